@@ -1,0 +1,122 @@
+#include "config.h"
+
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void
+buf_init(struct buf *b, size_t max)
+{
+	memset(b, 0, sizeof(*b));
+	b->max = max;
+}
+
+void
+buf_release(struct buf *b)
+{
+	size_t max = b->max;
+
+	free(b->p);
+	buf_init(b, max);
+}
+
+void
+buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->full = false;
+	if (b->p != NULL)
+		b->p[0] = '\0';
+}
+
+/* Make room for n more bytes and the NUL. */
+static int
+buf_reserve(struct buf *b, size_t n)
+{
+	size_t max = b->max == 0 ? BUF_MAX : b->max;
+	size_t cap;
+
+	if (n > max || b->len > max - n) {
+		b->full = true;
+		return -1;
+	}
+	if (b->len + n + 1 <= b->cap)
+		return 0;
+	cap = b->cap == 0 ? 64 : b->cap;
+	while (cap < b->len + n + 1)
+		cap *= 2;
+	b->p = xrealloc(b->p, cap);
+	b->cap = cap;
+	return 0;
+}
+
+int
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (buf_reserve(b, n) < 0)
+		return -1;
+	if (n > 0)
+		memcpy(b->p + b->len, p, n);
+	b->len += n;
+	b->p[b->len] = '\0';
+	return 0;
+}
+
+int
+buf_adds(struct buf *b, const char *s)
+{
+	return buf_add(b, s, strlen(s));
+}
+
+int
+buf_addc(struct buf *b, char c)
+{
+	return buf_add(b, &c, 1);
+}
+
+int
+buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || buf_reserve(b, (size_t)n) < 0)
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+	return 0;
+}
+
+void
+buf_consume(struct buf *b, size_t n)
+{
+	if (n == 0)
+		return;
+	memmove(b->p, b->p + n, b->len - n + 1);
+	b->len -= n;
+}
+
+char *
+buf_take(struct buf *b)
+{
+	char *s = b->p == NULL ? xstrdup("") : b->p;
+
+	buf_init(b, b->max);
+	return s;
+}
+
+const char *
+buf_str(const struct buf *b)
+{
+	return b->p == NULL ? "" : b->p;
+}

@@ -1,0 +1,39 @@
+/*
+ * buf: growing bytes, born with a maximum.  Hitting the maximum is an ordinary
+ * error: the call returns -1, the buffer keeps what it had and stays valid, and
+ * `full` is set.  `p` is NUL-terminated whenever it is not NULL; `len` does not
+ * count that NUL.
+ */
+#ifndef ASSENT_BASE_BUF_H
+#define ASSENT_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char	*p;
+	size_t	 len;
+	size_t	 cap;
+	size_t	 max;	/* most bytes it may hold; 0 means BUF_MAX */
+	bool	 full;	/* an append was refused */
+};
+
+#define BUF_MAX ((size_t)1 << 30)
+#define BUF_INIT(maximum) { .max = (maximum) }
+
+void	 buf_init(struct buf *, size_t max);
+void	 buf_release(struct buf *);	/* frees; the struct is as after init */
+void	 buf_clear(struct buf *);	/* empties, keeps the storage */
+int	 buf_add(struct buf *, const void *, size_t);
+int	 buf_adds(struct buf *, const char *);
+int	 buf_addc(struct buf *, char);
+int	 buf_addf(struct buf *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* Drop the first n bytes (n <= len). */
+void	 buf_consume(struct buf *, size_t n);
+/* The bytes as a malloc'ed string, "" if empty; the buffer is empty after. */
+char	*buf_take(struct buf *);
+/* The string, never NULL; borrowed until the next change. */
+const char *buf_str(const struct buf *);
+
+#endif

@@ -1,0 +1,16 @@
+/* clock: timestamps and durations as people write them. */
+#ifndef ASSENT_BASE_CLOCK_H
+#define ASSENT_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define CLOCK_STAMP_SIZE sizeof("2026-01-02T03:04:05.678Z")
+
+/* Now as RFC 3339 in UTC with milliseconds. */
+void	clock_stamp(char out[CLOCK_STAMP_SIZE]);
+int64_t	clock_mono_ms(void);
+/* "90", "2s", "500ms", "5m", "1h" in milliseconds; -1 if it is none of these
+ * or not above zero. A bare number is seconds. */
+int64_t	clock_duration_ms(const char *);
+
+#endif

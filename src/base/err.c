@@ -1,0 +1,53 @@
+#include "config.h"
+
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int
+err_set(struct err *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e == NULL || e->text[0] != '\0')
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int
+err_sys(struct err *e, const char *fmt, ...)
+{
+	int saved = errno;
+	size_t n;
+	va_list ap;
+
+	if (e == NULL || e->text[0] != '\0')
+		return -1;
+	e->sys = saved;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
+	n = strlen(e->text);
+	snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(saved));
+	errno = saved;
+	return -1;
+}
+
+bool
+err_is_set(const struct err *e)
+{
+	return e->text[0] != '\0';
+}
+
+void
+err_clear(struct err *e)
+{
+	e->sys = 0;
+	e->text[0] = '\0';
+}

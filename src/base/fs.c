@@ -1,0 +1,324 @@
+#include "config.h"
+
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+
+int
+fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.mode = (flags & O_CREAT) != 0 ? mode & 07777 : 0,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+		    RESOLVE_NO_MAGICLINKS,
+	};
+	long fd;
+
+	do {
+		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	} while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	return (int)fd;
+}
+
+int
+fs_open_parent(int dirfd, const char *path, bool make, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir, *p;
+	int fd;
+
+	*name = slash == NULL ? path : slash + 1;
+	if (**name == '\0' || strcmp(*name, ".") == 0 ||
+	    strcmp(*name, "..") == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	dir = slash == NULL ? xstrdup(".") :
+	    xmemdup(path, (size_t)(slash - path));
+	fd = fs_open_beneath(dirfd, dir, O_RDONLY | O_DIRECTORY, 0);
+	if (fd >= 0 || errno != ENOENT || !make) {
+		free(dir);
+		return fd;
+	}
+	fd = fs_open_beneath(dirfd, ".", O_RDONLY | O_DIRECTORY, 0);
+	for (p = dir; fd >= 0 && p != NULL;) {
+		char *next = strchr(p, '/');
+		int sub;
+
+		if (next != NULL)
+			*next++ = '\0';
+		if (*p != '\0') {
+			if (mkdirat(fd, p, 0777) < 0 && errno != EEXIST)
+				sub = -1;
+			else
+				sub = fs_open_beneath(fd, p,
+				    O_RDONLY | O_DIRECTORY, 0);
+			close(fd);
+			fd = sub;
+		}
+		p = next;
+	}
+	free(dir);
+	return fd;
+}
+
+int
+fs_write_all(int fd, const void *data, size_t n)
+{
+	const char *p = data;
+
+	while (n > 0) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int
+fs_read_all(int fd, struct buf *b)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return 0;
+		if (buf_add(b, chunk, (size_t)n) < 0) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+}
+
+int
+fs_read_file(int dirfd, const char *path, struct buf *b, struct err *e)
+{
+	int fd, rc;
+
+	do {
+		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	if (fd < 0)
+		return err_sys(e, "cannot open %s", path);
+	rc = fs_read_all(fd, b);
+	if (rc < 0)
+		err_sys(e, "cannot read %s", path);
+	close(fd);
+	return rc;
+}
+
+int
+fs_fsync_dir(int dirfd, const char *path)
+{
+	int fd, rc;
+
+	fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
+int
+fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
+    struct err *e)
+{
+	char *tmp = xasprintf("%s.tmp.%ld", name, (long)getpid());
+	int fd, rc = -1;
+
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+	    O_NOFOLLOW, mode);
+	if (fd < 0) {
+		err_sys(e, "cannot create %s", tmp);
+		goto out;
+	}
+	if (fs_write_all(fd, p, n) < 0 || fsync(fd) < 0) {
+		err_sys(e, "cannot write %s", tmp);
+		close(fd);
+		unlinkat(dirfd, tmp, 0);
+		goto out;
+	}
+	if (close(fd) < 0 || renameat(dirfd, tmp, dirfd, name) < 0 ||
+	    fs_fsync_dir(dirfd, ".") < 0) {
+		err_sys(e, "cannot replace %s", name);
+		unlinkat(dirfd, tmp, 0);
+		goto out;
+	}
+	rc = 0;
+out:
+	free(tmp);
+	return rc;
+}
+
+int
+fs_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	char *copy = xstrdup(path), *p;
+	int rc = 0;
+
+	for (p = copy + 1; rc == 0; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST &&
+		    !(errno == EROFS && access(copy, F_OK) == 0))
+			rc = err_sys(e, "cannot make the folder %s", copy);
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	free(copy);
+	return rc;
+}
+
+/*
+ * Depth-first without recursion and with one descriptor per level at most
+ * open at a time: the first entry that is a folder is moved up beside its
+ * parent's top, so depth never grows.
+ */
+static int
+fs_remove_entries(int top, int fd, unsigned *serial)
+{
+	DIR *d = fdopendir(fd);
+	struct dirent *de;
+	int rc = 0;
+
+	if (d == NULL) {
+		close(fd);
+		return -1;
+	}
+	while (rc == 0 && (de = readdir(d)) != NULL) {
+		char up[64];
+
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		if (unlinkat(dirfd(d), de->d_name, 0) == 0 || errno == ENOENT)
+			continue;
+		if (errno != EISDIR && errno != EPERM) {
+			rc = -1;
+			break;
+		}
+		if (unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
+			continue;
+		(void)fchmodat(dirfd(d), de->d_name, 0700, 0);
+		do {
+			snprintf(up, sizeof(up), ".rm-%u", (*serial)++);
+		} while (faccessat(top, up, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+		rc = renameat(dirfd(d), de->d_name, top, up);
+	}
+	closedir(d);
+	return rc;
+}
+
+int
+fs_remove_tree(int dirfd_, const char *name, struct err *e)
+{
+	unsigned serial = 0, done = 0;
+	int top, fd, rc;
+
+	if (unlinkat(dirfd_, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	(void)fchmodat(dirfd_, name, 0700, 0);
+	top = openat(dirfd_, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (top < 0)
+		return err_sys(e, "cannot remove %s", name);
+	/* The top's own entries, then each folder that was moved up into it. */
+	fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = fd < 0 ? -1 : fs_remove_entries(top, fd, &serial);
+	for (done = 0; rc == 0 && done < serial; done++) {
+		char up[64];
+
+		snprintf(up, sizeof(up), ".rm-%u", done);
+		fd = openat(top, up,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		rc = fd < 0 ? -1 : fs_remove_entries(top, fd, &serial);
+		if (rc == 0)
+			rc = unlinkat(top, up, AT_REMOVEDIR);
+	}
+	close(top);
+	if (rc == 0)
+		rc = unlinkat(dirfd_, name, AT_REMOVEDIR);
+	if (rc < 0)
+		return err_sys(e, "cannot remove %s", name);
+	return 0;
+}
+
+char *
+fs_join(const char *a, const char *b)
+{
+	size_t n = strlen(a);
+
+	return xasprintf("%s%s%s", a, n > 0 && a[n - 1] == '/' ? "" : "/", b);
+}
+
+char *
+fs_normalize(const char *cwd, const char *path)
+{
+	char *full, *out, *p, *save = NULL;
+	size_t len = 0;
+
+	full = path[0] == '/' ? xstrdup(path) : fs_join(cwd, path);
+	out = xmalloc(strlen(full) + 2);
+	for (p = strtok_r(full, "/", &save); p != NULL;
+	    p = strtok_r(NULL, "/", &save)) {
+		size_t n = strlen(p);
+
+		if (strcmp(p, ".") == 0)
+			continue;
+		if (strcmp(p, "..") == 0) {
+			while (len > 0 && out[--len] != '/')
+				;
+			continue;
+		}
+		out[len++] = '/';
+		memcpy(out + len, p, n);
+		len += n;
+	}
+	if (len == 0)
+		out[len++] = '/';
+	out[len] = '\0';
+	free(full);
+	return out;
+}
+
+bool
+fs_is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strcmp(dir, "/") == 0)
+		return path[0] == '/';
+	return strncmp(path, dir, n) == 0 &&
+	    (path[n] == '\0' || path[n] == '/');
+}

@@ -1,0 +1,46 @@
+/*
+ * fs: file-system helpers that check what they do and retry EINTR.  Paths that
+ * come from the user's tree are opened with fs_open_beneath, never by a plain
+ * open(2).
+ */
+#ifndef ASSENT_BASE_FS_H
+#define ASSENT_BASE_FS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* openat2(2) below dirfd: no symlink, no magic link, no "..", no mount
+ * crossed upwards.  `path` is relative.  -1 with errno. */
+int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
+/* As above, for the folder that holds `path`; *name points into path at its
+ * last component.  Missing parents are made with mode 0777 & ~umask if
+ * `make` is set, one level at a time. -1 with errno. */
+int	fs_open_parent(int dirfd, const char *path, bool make,
+	    const char **name);
+/* Everything, or -1 with errno. */
+int	fs_write_all(int fd, const void *p, size_t n);
+/* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */
+int	fs_read_all(int fd, struct buf *);
+int	fs_read_file(int dirfd, const char *path, struct buf *, struct err *);
+/* Write a temporary file beside it, fsync, rename over, fsync the folder. */
+int	fs_replace(int dirfd, const char *name, const void *p, size_t n,
+	    mode_t mode, struct err *);
+/* mkdir -p with this mode for each new level. */
+int	fs_mkdirs(const char *path, mode_t mode, struct err *);
+/* Remove a tree below dirfd, following nothing, whatever its modes; missing
+ * is fine. */
+int	fs_remove_tree(int dirfd, const char *name, struct err *);
+int	fs_fsync_dir(int dirfd, const char *path);
+/* malloc'ed "a/b". */
+char	*fs_join(const char *a, const char *b);
+/* malloc'ed absolute path without ".", "..", doubled slashes; text only. */
+char	*fs_normalize(const char *cwd, const char *path);
+/* Is `path` equal to `dir` or below it? Both normalized. */
+bool	fs_is_below(const char *path, const char *dir);
+
+#endif

@@ -1,0 +1,320 @@
+#include "config.h"
+
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/b64.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define JSON_FFFD "\xef\xbf\xbd"
+
+static int
+json_hex4(const char *p, size_t n, uint32_t *out)
+{
+	uint32_t v = 0;
+	size_t i;
+
+	if (n < 4)
+		return -1;
+	for (i = 0; i < 4; i++) {
+		char c = p[i];
+
+		v <<= 4;
+		if (c >= '0' && c <= '9')
+			v |= (uint32_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			v |= (uint32_t)(c - 'a' + 10);
+		else if (c >= 'A' && c <= 'F')
+			v |= (uint32_t)(c - 'A' + 10);
+		else
+			return -1;
+	}
+	*out = v;
+	return 0;
+}
+
+/*
+ * Copy one escape that starts at p (a backslash), mending \u0000 and lone
+ * surrogates.  Returns the bytes used, 0 on a refused or malformed escape.
+ */
+static size_t
+json_escape(struct buf *out, const char *p, size_t n, enum json_nul nul,
+    struct err *e)
+{
+	uint32_t hi, lo;
+
+	if (n < 2) {
+		err_set(e, "the JSON text ends inside a string");
+		return 0;
+	}
+	if (p[1] != 'u') {
+		buf_add(out, p, 2);
+		return 2;
+	}
+	if (json_hex4(p + 2, n - 2, &hi) < 0) {
+		err_set(e, "a \\u escape without four hex digits");
+		return 0;
+	}
+	if (hi == 0) {
+		if (nul == JSON_NUL_REFUSE) {
+			err_set(e, "a NUL character (\\u0000) is not allowed");
+			return 0;
+		}
+		buf_adds(out, JSON_FFFD);
+		return 6;
+	}
+	if (hi >= 0xd800 && hi < 0xdc00 && n >= 12 && p[6] == '\\' &&
+	    p[7] == 'u' && json_hex4(p + 8, n - 8, &lo) == 0 &&
+	    lo >= 0xdc00 && lo < 0xe000) {
+		buf_add(out, p, 12);
+		return 12;
+	}
+	if (hi >= 0xd800 && hi < 0xe000)
+		buf_adds(out, JSON_FFFD);
+	else
+		buf_add(out, p, 6);
+	return 6;
+}
+
+/* What cJSON would not check: depth and escapes. The mended text in `out`. */
+static int
+json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
+    struct err *e)
+{
+	size_t i, used, depth = 0;
+	bool in_string = false;
+
+	for (i = 0; i < n; i += used) {
+		char c = p[i];
+
+		used = 1;
+		if (in_string && c == '\\') {
+			used = json_escape(out, p + i, n - i, nul, e);
+			if (used == 0)
+				return -1;
+			continue;
+		}
+		if (in_string && (unsigned char)c < 0x20)
+			return err_set(e,
+			    "a control character stands raw in a JSON string");
+		if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == '{' || c == '[') &&
+		    ++depth > JSON_MAX_DEPTH)
+			return err_set(e, "JSON nested deeper than %d",
+			    JSON_MAX_DEPTH);
+		else if (!in_string && (c == '}' || c == ']') && depth > 0)
+			depth--;
+		buf_addc(out, c);
+	}
+	return 0;
+}
+
+cJSON *
+json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
+{
+	struct buf mended = BUF_INIT(3 * JSON_MAX_BYTES);
+	const char *end = NULL;
+	cJSON *o = NULL;
+
+	if (n > JSON_MAX_BYTES) {
+		err_set(e, "JSON text of %zu bytes is too large", n);
+		goto out;
+	}
+	if (memchr(p, '\0', n) != NULL || !utf8_is_valid(p, n)) {
+		err_set(e, "the JSON text is not valid UTF-8");
+		goto out;
+	}
+	if (json_mend(&mended, p, n, nul, e) < 0)
+		goto out;
+	o = cJSON_ParseWithLengthOpts(buf_str(&mended), mended.len, &end, 0);
+	if (o == NULL) {
+		err_set(e, "not valid JSON near byte %zu",
+		    end == NULL ? (size_t)0 : (size_t)(end - buf_str(&mended)));
+		goto out;
+	}
+	while (end < buf_str(&mended) + mended.len) {
+		if (strchr(" \t\r\n", *end) == NULL) {
+			err_set(e, "text after the end of the JSON value");
+			cJSON_Delete(o);
+			o = NULL;
+			goto out;
+		}
+		end++;
+	}
+out:
+	buf_release(&mended);
+	return o;
+}
+
+char *
+json_print(const cJSON *o)
+{
+	char *s = cJSON_PrintUnformatted(o);
+	char *copy;
+
+	copy = xstrdup(s == NULL ? "null" : s);
+	cJSON_free(s);
+	return copy;
+}
+
+const cJSON *
+json_get(const cJSON *o, const char *key)
+{
+	return o == NULL ? NULL : cJSON_GetObjectItemCaseSensitive(o, key);
+}
+
+const cJSON *
+json_array(const cJSON *o, const char *key)
+{
+	const cJSON *v = json_get(o, key);
+
+	return cJSON_IsArray(v) ? v : NULL;
+}
+
+const char *
+json_str_or(const cJSON *o, const char *key, const char *def)
+{
+	const cJSON *v = json_get(o, key);
+
+	return cJSON_IsString(v) ? v->valuestring : def;
+}
+
+const char *
+json_str(const cJSON *o, const char *key)
+{
+	return json_str_or(o, key, NULL);
+}
+
+double
+json_num(const cJSON *o, const char *key, double def)
+{
+	const cJSON *v = json_get(o, key);
+
+	return cJSON_IsNumber(v) ? v->valuedouble : def;
+}
+
+int64_t
+json_int(const cJSON *o, const char *key, int64_t def)
+{
+	const cJSON *v = json_get(o, key);
+
+	if (!cJSON_IsNumber(v) || !(v->valuedouble >= -9007199254740992.0 &&
+	    v->valuedouble <= 9007199254740992.0))
+		return def;
+	return (int64_t)v->valuedouble;
+}
+
+bool
+json_bool(const cJSON *o, const char *key, bool def)
+{
+	const cJSON *v = json_get(o, key);
+
+	return cJSON_IsBool(v) ? cJSON_IsTrue(v) : def;
+}
+
+void
+json_set_take(cJSON *o, const char *key, cJSON *v)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(o, key);
+	cJSON_AddItemToObject(o, key, v);
+}
+
+void
+json_add_strn(cJSON *o, const char *key, const char *s, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+
+	utf8_repair(&b, s, n);
+	json_set_take(o, key, cJSON_CreateString(buf_str(&b)));
+	buf_release(&b);
+}
+
+void
+json_add_str(cJSON *o, const char *key, const char *s)
+{
+	if (s != NULL)
+		json_add_strn(o, key, s, strlen(s));
+}
+
+void
+json_add_int(cJSON *o, const char *key, int64_t v)
+{
+	json_set_take(o, key, cJSON_CreateNumber((double)v));
+}
+
+void
+json_add_num(cJSON *o, const char *key, double v)
+{
+	json_set_take(o, key, cJSON_CreateNumber(v));
+}
+
+void
+json_add_bool(cJSON *o, const char *key, bool v)
+{
+	json_set_take(o, key, cJSON_CreateBool(v));
+}
+
+void
+json_add_null(cJSON *o, const char *key)
+{
+	json_set_take(o, key, cJSON_CreateNull());
+}
+
+void
+json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+	char *name;
+
+	if ((n == 0 || memchr(p, '\0', n) == NULL) && utf8_is_valid(p, n)) {
+		json_add_strn(o, key, p, n);
+		return;
+	}
+	b64_encode(&b, p, n);
+	name = xasprintf("%s_b64", key);
+	json_set_take(o, name, cJSON_CreateString(buf_str(&b)));
+	free(name);
+	buf_release(&b);
+}
+
+char *
+json_get_bytes(const cJSON *o, const char *key, size_t *n)
+{
+	struct buf b = BUF_INIT(0);
+	const char *s = json_str(o, key);
+	char *name;
+
+	if (s != NULL) {
+		*n = strlen(s);
+		return xmemdup(s, *n);
+	}
+	name = xasprintf("%s_b64", key);
+	s = json_str(o, name);
+	free(name);
+	if (s == NULL || b64_decode(&b, s, strlen(s)) < 0) {
+		buf_release(&b);
+		return NULL;
+	}
+	*n = b.len;
+	return buf_take(&b);
+}
+
+void
+json_quote(struct buf *out, const char *s, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+	cJSON *v;
+	char *text;
+
+	utf8_repair(&b, s, n);
+	v = cJSON_CreateString(buf_str(&b));
+	text = json_print(v);
+	buf_adds(out, text);
+	free(text);
+	cJSON_Delete(v);
+	buf_release(&b);
+}

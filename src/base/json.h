@@ -1,0 +1,65 @@
+/*
+ * json: the one door to cJSON for bytes that we did not write ourselves.
+ * cJSON alone cuts strings at \u0000, accepts invalid UTF-8 and refuses lone
+ * surrogates; json_parse checks UTF-8, depth, size and that the whole input was
+ * used, and turns lone surrogates into U+FFFD.  A tree has one owner, who calls
+ * cJSON_Delete.  Members are looked up case-sensitively.
+ */
+#ifndef ASSENT_BASE_JSON_H
+#define ASSENT_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define JSON_MAX_DEPTH 64
+#define JSON_MAX_BYTES ((size_t)64 << 20)
+
+enum json_nul {
+	JSON_NUL_REPLACE,	/* \u0000 becomes U+FFFD (text) */
+	JSON_NUL_REFUSE,	/* \u0000 is an error (tool arguments) */
+};
+
+/* A tree that the caller deletes, or NULL with *e set. */
+cJSON	*json_parse(const char *p, size_t n, enum json_nul, struct err *e);
+
+/* Compact text, malloc'ed (free with free()). */
+char	*json_print(const cJSON *);
+
+/* Borrowed; the default (or NULL) when the member is missing or of another
+ * type.  `o` may be NULL. */
+const char *json_str(const cJSON *o, const char *key);
+const char *json_str_or(const cJSON *o, const char *key, const char *def);
+int64_t	 json_int(const cJSON *o, const char *key, int64_t def);
+double	 json_num(const cJSON *o, const char *key, double def);
+bool	 json_bool(const cJSON *o, const char *key, bool def);
+const cJSON *json_get(const cJSON *o, const char *key);
+const cJSON *json_array(const cJSON *o, const char *key); /* NULL if no array */
+
+/* Builders; text is repaired to valid UTF-8 (bad bytes become U+FFFD), and
+ * a NULL string adds nothing.  The added node belongs to `o`. */
+void	 json_add_str(cJSON *o, const char *key, const char *s);
+void	 json_add_strn(cJSON *o, const char *key, const char *s, size_t n);
+void	 json_add_int(cJSON *o, const char *key, int64_t);
+void	 json_add_num(cJSON *o, const char *key, double);
+void	 json_add_bool(cJSON *o, const char *key, bool);
+void	 json_add_null(cJSON *o, const char *key);
+/* `v` is taken; replaces a member of that name. */
+void	 json_set_take(cJSON *o, const char *key, cJSON *v);
+/*
+ * Bytes that may not be UTF-8: valid UTF-8 without NUL is stored under `key`,
+ * anything else as base64 under "<key>_b64".  json_get_bytes reads either and
+ * gives a malloc'ed copy (length in *n), or NULL.
+ */
+void	 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n);
+char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
+
+/* Append `s` as a JSON string literal, quotes included. */
+void	 json_quote(struct buf *, const char *s, size_t n);
+
+#endif

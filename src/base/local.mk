@@ -1,0 +1,10 @@
+noinst_LIBRARIES += libbase.a
+libbase_a_SOURCES = \
+	src/base/b64.c src/base/b64.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/err.c src/base/err.h \
+	src/base/fs.c src/base/fs.h \
+	src/base/json.c src/base/json.h \
+	src/base/mem.c src/base/mem.h \
+	src/base/utf8.c src/base/utf8.h

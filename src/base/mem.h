@@ -1,0 +1,25 @@
+/*
+ * mem: allocation that cannot fail.  Out of memory ends the process with a
+ * message; the journal makes that safe (see ARCHITECTURE.md).  What these
+ * return is freed with free(3).
+ */
+#ifndef ASSENT_BASE_MEM_H
+#define ASSENT_BASE_MEM_H
+
+#include <stddef.h>
+
+#define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+void	*xmalloc(size_t);
+void	*xcalloc(size_t n, size_t size);
+void	*xrealloc(void *, size_t);
+/* Grow `p` to n * size bytes; a product that overflows ends the process. */
+void	*xreallocarray(void *p, size_t n, size_t size);
+char	*xstrdup(const char *);
+/* NULL gives NULL. */
+char	*xstrdup_null(const char *);
+/* n bytes and a NUL. */
+char	*xmemdup(const void *, size_t n);
+char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

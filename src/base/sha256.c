@@ -1,0 +1,56 @@
+#include "config.h"
+
+#include "base/sha256.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+
+#include "base/mem.h"
+
+struct sha256 {
+	EVP_MD_CTX	*ctx;
+};
+
+struct sha256 *
+sha256_new(void)
+{
+	struct sha256 *h = xcalloc(1, sizeof(*h));
+
+	h->ctx = EVP_MD_CTX_new();
+	if (h->ctx == NULL ||
+	    EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
+		abort();
+	return h;
+}
+
+void
+sha256_add(struct sha256 *h, const void *p, size_t n)
+{
+	if (EVP_DigestUpdate(h->ctx, p, n) != 1)
+		abort();
+}
+
+void
+sha256_end_free(struct sha256 *h, char hex[SHA256_HEX_SIZE])
+{
+	unsigned char md[EVP_MAX_MD_SIZE];
+	unsigned len = 0, i;
+
+	if (EVP_DigestFinal_ex(h->ctx, md, &len) != 1 || len != 32)
+		abort();
+	for (i = 0; i < len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", md[i]);
+	EVP_MD_CTX_free(h->ctx);
+	free(h);
+}
+
+void
+sha256_hex(const void *p, size_t n, char hex[SHA256_HEX_SIZE])
+{
+	struct sha256 *h = sha256_new();
+
+	sha256_add(h, p, n);
+	sha256_end_free(h, hex);
+}

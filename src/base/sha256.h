@@ -1,0 +1,18 @@
+/* sha256: libcrypto's SHA-256 as 64 hex digits. Linked by the core only. */
+#ifndef ASSENT_BASE_SHA256_H
+#define ASSENT_BASE_SHA256_H
+
+#include <stddef.h>
+
+#define SHA256_HEX_SIZE 65
+
+struct sha256;
+
+struct sha256 *sha256_new(void);
+void	sha256_add(struct sha256 *, const void *, size_t);
+/* Writes the digest and frees. */
+void	sha256_end_free(struct sha256 *, char hex[SHA256_HEX_SIZE]);
+
+void	sha256_hex(const void *p, size_t n, char hex[SHA256_HEX_SIZE]);
+
+#endif

@@ -1,0 +1,81 @@
+#include "config.h"
+
+#include "base/utf8.h"
+
+#include <utf8proc.h>
+
+size_t
+utf8_next(const char *p, size_t n, uint32_t *cp)
+{
+	utf8proc_int32_t c;
+	utf8proc_ssize_t used;
+
+	used = utf8proc_iterate((const utf8proc_uint8_t *)p,
+	    n > 4 ? 4 : (utf8proc_ssize_t)n, &c);
+	if (used <= 0 || c < 0)
+		return 0;
+	*cp = (uint32_t)c;
+	return (size_t)used;
+}
+
+bool
+utf8_is_valid(const char *p, size_t n)
+{
+	size_t i, used;
+	uint32_t cp;
+
+	for (i = 0; i < n; i += used) {
+		if ((unsigned char)p[i] < 0x80) {
+			used = 1;
+			continue;
+		}
+		if ((used = utf8_next(p + i, n - i, &cp)) == 0)
+			return false;
+	}
+	return true;
+}
+
+size_t
+utf8_cut(const char *p, size_t n, size_t max)
+{
+	size_t i;
+
+	if (n <= max)
+		return n;
+	for (i = max; i > 0 && max - i < 4; i--)
+		if (((unsigned char)p[i] & 0xc0) != 0x80)
+			return i;
+	return max;
+}
+
+void
+utf8_repair(struct buf *b, const char *p, size_t n)
+{
+	size_t i, start, used;
+	uint32_t cp;
+
+	for (i = start = 0; i < n; i += used) {
+		if ((unsigned char)p[i] < 0x80) {
+			used = 1;
+			continue;
+		}
+		if ((used = utf8_next(p + i, n - i, &cp)) != 0)
+			continue;
+		buf_add(b, p + start, i - start);
+		buf_add(b, "\xef\xbf\xbd", 3);
+		used = 1;
+		start = i + 1;
+	}
+	buf_add(b, p + start, n - start);
+}
+
+void
+utf8_put(struct buf *b, uint32_t cp)
+{
+	utf8proc_uint8_t out[4];
+	utf8proc_ssize_t n;
+
+	n = utf8proc_encode_char((utf8proc_int32_t)cp, out);
+	if (n > 0)
+		buf_add(b, out, (size_t)n);
+}

@@ -1,0 +1,91 @@
+/*
+ * stage: the session's changes, laid over the real tree.  Owns the stage folder
+ * (upper or copy, cage home, cage tmp) and the manifest: for every staged path
+ * the content it was copied from.  It reads the real tree and writes only below
+ * its own folder.  DESIGN 5 in ARCHITECTURE.md: the lower tree is live; mtimes
+ * never go backwards; clean copies.
+ */
+#ifndef ASSENT_GATE_STAGE_H
+#define ASSENT_GATE_STAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha256.h"
+#include "cage/cage.h"
+#include "store/blob.h"
+
+struct stage;
+
+struct stage_options {
+	const char		*dir;	/* the stage folder, made if missing */
+	const char		*root;	/* real path of the project */
+	enum cage_view_kind	 view;
+	struct blob_store	*blobs;	/* borrowed for the stage's life */
+	int64_t			 max_bytes;	/* of one file read: 256 MB */
+};
+
+/* For the copy view this copies the tree (a note says how much). */
+struct stage *stage_open(const struct stage_options *, struct err *);
+void	stage_free(struct stage *);		/* keeps the folder */
+/* The descriptor of the real root, held since open; borrowed. */
+int	stage_root_fd(const struct stage *);
+/* Fill in the stage's folders of a cage_spec (borrowed strings). */
+void	stage_fill_spec(const struct stage *, struct cage_spec *);
+
+/* Before a call: a staged file whose real one moved on is merged three ways
+ * (clean copies just go, or are refreshed); sentences about what could not be
+ * merged are appended to notes. After a call: entries that may never stay
+ * (.git, devices) are removed and named in notes. */
+int	stage_before_call(struct stage *, struct buf *notes, struct err *);
+int	stage_after_call(struct stage *, struct buf *notes, struct err *);
+
+struct stage_side {
+	bool		 exists;
+	char		 hash[SHA256_HEX_SIZE];	/* blob in the store; of the
+						   target for a symlink */
+	unsigned	 mode;	/* 0100644 0100755 0120000 */
+	int64_t		 size;
+};
+
+struct stage_change {
+	char			*path;	/* raw bytes, relative */
+	struct stage_side	 before, after;
+	bool			 moved_under;	/* real file changed during
+						   a call, or cannot be merged */
+};
+
+struct stage_named { char *path; char *why; };
+
+struct stage_scan {
+	struct stage_change	*changes;	/* sorted by path */
+	size_t			 changes_len;
+	struct stage_named	*refused;	/* fifo, device, .git, ... */
+	size_t			 refused_len;
+	char			**ignored;	/* build products */
+	size_t			 ignored_len;
+};
+
+int	stage_scan(struct stage *, struct stage_scan *, struct err *);
+void	stage_scan_release(struct stage_scan *);
+
+/*
+ * After a decision: the staged `path` becomes `want` (a blob hash and mode, or
+ * does not exist). `base` is what the real file now is. If both are equal the
+ * file stays as a clean copy: with its mtime when `keep_mtime` (an apply that
+ * took everything), else with a fresh one.
+ */
+int	stage_settle(struct stage *, const char *path,
+	    const struct stage_side *base, const struct stage_side *want,
+	    bool keep_mtime, struct err *);
+/* Forget everything staged (the plan phase's throw-away layer; a new copy). */
+int	stage_reset(struct stage *, struct err *);
+
+/* The real file now, content put into the blob store; following nothing. */
+int	stage_read_real(struct stage *, const char *path,
+	    struct stage_side *, struct err *);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * session: where sessions live and how they are named.  Used by both programs;
+ * touches no journal content beyond the first line.
+ */
+#ifndef ASSENT_JOURNAL_SESSION_H
+#define ASSENT_JOURNAL_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
+ * is no home. */
+char	*session_state_dir(struct err *);
+/* state/sessions/ID, malloc'ed. Refuses an id with a slash or a dot first. */
+char	*session_dir(const char *id, struct err *);
+/* A new id: "20261120-083206-1a2b". malloc'ed. */
+char	*session_new_id(void);
+
+struct session_info {
+	char	*id;
+	char	*root;		/* of the project; NULL if unreadable */
+	char	*mode;		/* "interactive" "exec" "try" "demo" */
+	char	*task;		/* first words, or NULL */
+	char	*started;	/* time stamp */
+	bool	 alive;		/* a core holds its lock */
+};
+/* Newest first; only those of project `root` if it is not NULL. */
+int	session_list(const char *root, struct session_info **out, size_t *n,
+	    struct err *);
+void	session_list_free(struct session_info *, size_t n);
+/* The id that `given` means: an id, a unique prefix, or NULL for this project's
+ * latest. malloc'ed, or NULL with *e saying what there is. */
+char	*session_resolve(const char *given, const char *root, struct err *);
+bool	session_is_alive(const char *id);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * loop: the one loop of a process.  Descriptors, timers and libcurl transfers
+ * in one poll; callbacks run on this thread, return quickly and never block.
+ * curl is started when the first transfer is added, not before.
+ */
+#ifndef ASSENT_LOOP_LOOP_H
+#define ASSENT_LOOP_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct loop_watch;	/* one descriptor */
+struct loop_timer;	/* one shot */
+
+#define LOOP_READ	(1u << 0)	/* readable, or hung up */
+#define LOOP_WRITE	(1u << 1)
+
+typedef void loop_fd_cb(void *arg, int fd, unsigned events);
+typedef void loop_timer_cb(void *arg);
+/* A transfer ended: curl_code is a CURLcode. The easy handle has been taken
+ * out of the loop and belongs to the caller again. */
+typedef void loop_transfer_cb(void *arg, void *easy, int curl_code);
+
+struct loop *loop_new(void);
+void	loop_free(struct loop *);	/* frees watches and timers left over */
+
+/* Run until loop_stop. Returns what loop_stop was given. */
+int	loop_run(struct loop *);
+void	loop_stop(struct loop *, int status);
+/* One round: wait at most timeout_ms (-1: until something happens). */
+void	loop_once(struct loop *, int timeout_ms);
+
+/* The descriptor stays the caller's. Freeing from within a callback, also its
+ * own, is allowed. */
+struct loop_watch *loop_watch_new(struct loop *, int fd, unsigned events,
+	    loop_fd_cb *, void *arg);
+void	loop_watch_set(struct loop_watch *, unsigned events);
+void	loop_watch_free(struct loop_watch *);	/* NULL is fine */
+
+/* Fires once after ms; the timer frees itself after its callback, so a caller
+ * that keeps the pointer must forget it there. loop_timer_free cancels. */
+struct loop_timer *loop_timer_new(struct loop *, int64_t ms, loop_timer_cb *,
+	    void *arg);
+void	loop_timer_free(struct loop_timer *);	/* NULL is fine */
+
+/* `easy` is a CURL *. -1 if curl cannot start. */
+int	loop_transfer_add(struct loop *, void *easy, loop_transfer_cb *,
+	    void *arg);
+/* Take a transfer out before its end; no callback. */
+void	loop_transfer_remove(struct loop *, void *easy);
+
+#endif

@@ -1,0 +1,208 @@
+/*
+ * provider: build a request from plain messages, be fed the bytes of the
+ * answer, give back one reply.  A format is one file and one row in
+ * provider_formats[].  Nothing here owns a socket: http.c and replay.c are the
+ * two transports, and both feed the same decoders.
+ *
+ * Sources: the formats' own API documents, named at the top of each file.
+ */
+#ifndef ASSENT_PROVIDER_PROVIDER_H
+#define ASSENT_PROVIDER_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* ---- what goes out: provider-neutral messages ---- */
+
+enum message_role {
+	MESSAGE_USER,		/* text */
+	MESSAGE_ASSISTANT,	/* text, calls[], raw */
+	MESSAGE_TOOL_RESULTS,	/* results[], then optionally text (user's) */
+};
+
+struct message_call {
+	char	*id;
+	char	*name;
+	char	*arguments;	/* JSON text of an object, always valid */
+};
+
+struct message_result {
+	char	*id;		/* of the call */
+	char	*name;
+	char	*text;
+	bool	 ok;
+};
+
+struct message {
+	enum message_role	 role;
+	char			*text;		/* may be NULL */
+	struct message_call	*calls;
+	size_t			 calls_len;
+	struct message_result	*results;
+	size_t			 results_len;
+	/*
+	 * The provider's own blocks of this assistant message, in the format
+	 * `raw_format`; sent back exactly when the format and model are the
+	 * same as now, else rebuilt from text and calls. Borrowed; may be NULL.
+	 */
+	const cJSON		*raw;
+	const char		*raw_format;
+	const char		*raw_model;
+};
+
+struct tool_schema {
+	const char	*name;
+	const char	*description;
+	const char	*parameters;	/* JSON Schema text of an object */
+};
+
+struct request {
+	const char			*model;
+	const char			*system;
+	const struct tool_schema	*tools;
+	size_t				 tools_len;
+	/* Messages as provider_format.message serialized each of them, once;
+	 * joined with commas in this order. */
+	const char *const		*messages;
+	size_t				 messages_len;
+	int64_t				 max_tokens;	/* of output; > 0 */
+};
+
+/* ---- what comes back ---- */
+
+enum reply_stop {
+	REPLY_END, REPLY_TOOL_CALLS, REPLY_MAX_TOKENS, REPLY_STOP_SEQUENCE,
+	REPLY_REFUSAL, REPLY_CONTENT_FILTER, REPLY_CONTEXT_FULL, REPLY_PAUSE,
+	REPLY_ERROR, REPLY_TRUNCATED,
+};
+/* "end", "tool_calls", ...: the words of man/assent-journal.5. */
+const char *reply_stop_name(enum reply_stop);
+
+enum provider_error_kind {
+	PROVIDER_OK, PROVIDER_RATE_LIMIT, PROVIDER_OVERLOADED, PROVIDER_SERVER,
+	PROVIDER_TIMEOUT, PROVIDER_QUOTA, PROVIDER_AUTH, PROVIDER_NOT_FOUND,
+	PROVIDER_CONTEXT_FULL, PROVIDER_INVALID_REQUEST, PROVIDER_TOO_LARGE,
+	PROVIDER_MALFORMED_CALL, PROVIDER_CONFLICT, PROVIDER_TRUNCATED,
+	PROVIDER_CONNECT,	/* refused, no name, TLS, hung up early */
+	PROVIDER_PROTOCOL,	/* what came is not the format */
+};
+const char *provider_error_name(enum provider_error_kind);
+
+struct provider_error {
+	enum provider_error_kind kind;
+	bool	 retry;		/* trying again may help */
+	int64_t	 wait_ms;	/* the server asked for this wait; -1 if not */
+	long	 status;	/* HTTP status, 0 if none */
+	char	 message[512];	/* the server's words, cut, UTF-8 */
+	char	 request_id[80];
+};
+
+struct reply_call {
+	char	*id;		/* never empty */
+	char	*name;
+	char	*arguments;	/* text as sent; "{}" if empty */
+	cJSON	*args;		/* parsed object, or NULL */
+	char	*args_error;	/* why args is NULL */
+	bool	 complete;	/* false: cut off; never run it */
+};
+
+/* -1: not told. */
+struct usage {
+	int64_t	 input;		/* whole prompt, cached and cache writes too */
+	int64_t	 cached;
+	int64_t	 cache_write;
+	int64_t	 output;	/* reasoning included */
+	int64_t	 reasoning;
+};
+
+struct reply {
+	char			*text;		/* "" if none */
+	char			*thinking;
+	char			*refusal;
+	struct reply_call	*calls;
+	size_t			 calls_len;
+	enum reply_stop		 stop;
+	char			*stop_raw;	/* may be NULL */
+	struct usage		 usage;
+	struct provider_error	 error;
+	cJSON			*raw;		/* to be echoed, or NULL */
+};
+void	reply_free(struct reply *);		/* NULL is fine */
+
+/* ---- a format ---- */
+
+enum delta_kind { DELTA_TEXT, DELTA_THINKING, DELTA_CALL /* progress only */ };
+typedef void delta_cb(void *arg, enum delta_kind, const char *text, size_t n);
+
+struct decoder;		/* one answer; defined by each format */
+
+struct provider_format {
+	const char	*name;		/* "openai-chat" */
+	const char	*url_suffix;	/* after base_url: "/chat/completions" */
+	/* One message as the format's JSON text (no surrounding comma).
+	 * `model`: the model now spoken to. */
+	void	(*message)(struct buf *out, const struct message *,
+		    const char *model);
+	/* The whole body. */
+	void	(*request)(struct buf *out, const struct request *);
+	/* Header lines for this key ("name: value"), NUL-terminated, one
+	 * buf_add each including the NUL. key may be NULL. */
+	void	(*headers)(struct buf *out, const char *key);
+	struct decoder *(*decoder_new)(delta_cb *, void *arg);
+	/* Any cut of the bytes gives the same reply. After an error more
+	 * bytes are ignored. */
+	void	(*decoder_feed)(struct decoder *, const char *, size_t);
+	/* The stream ended (eof, well or not): the reply, caller frees. The
+	 * decoder is freed. */
+	struct reply *(*decoder_end_free)(struct decoder *);
+	/* An answer whose status is not 2xx (or 200 that is no stream). */
+	void	(*http_error)(struct provider_error *, long status,
+		    const char *headers, const char *body, size_t n);
+};
+/* Sorted by name. NULL if unknown. */
+const struct provider_format *provider_format_find(const char *name);
+/* All names, NULL-terminated (for messages). */
+const char *const *provider_format_names(void);
+
+/* ---- a call over a transport ---- */
+
+struct loop;
+struct call;
+
+struct call_target {
+	const struct provider_format	*format;
+	const char	*base_url;	/* no trailing slash */
+	const char	*key;		/* NULL: none; never logged */
+	const char	*replay_dir;	/* not NULL: play this recording */
+	size_t		 replay_turn;	/* which answer of it, from 0 */
+	bool		 replay_paced;	/* stream it visibly, for a person */
+	int64_t		 connect_timeout_ms;
+	int64_t		 idle_timeout_ms;
+};
+
+struct call_callbacks {
+	delta_cb *delta;
+	/* Once, last, never from within call_start; takes the reply. Errors
+	 * of every kind are in reply->error with stop REPLY_ERROR or
+	 * REPLY_TRUNCATED. The call frees itself afterwards. */
+	void	(*done)(void *arg, struct reply *);
+};
+
+/* `body` is taken. */
+struct call *call_start(struct loop *, const struct call_target *,
+	    char *body, const struct call_callbacks *, void *arg);
+/* No callback comes after this. */
+void	call_cancel(struct call *);
+
+/* The sentence for a person: provider, status, request id, what to do.
+ * malloc'ed. `key_env` names the variable the key would come from. */
+char	*provider_error_explain(const struct provider_error *,
+	    const char *provider, const char *base_url, const char *key_env);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * blob: contents kept by hash in the session's objects.git (bare, no
+ * alternates, libgit2). Keys in our interfaces are the SHA-256 of the bytes in
+ * hex; the store maps them to git objects. A blob is fsynced before put
+ * returns, so that a journal line may name it.
+ */
+#ifndef ASSENT_STORE_BLOB_H
+#define ASSENT_STORE_BLOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha256.h"
+
+struct blob_store;
+
+/* `dir` is the session folder; objects.git is made in it if missing. */
+struct blob_store *blob_store_open(const char *dir, struct err *);
+void	blob_store_free(struct blob_store *);
+int	blob_put(struct blob_store *, const void *p, size_t n,
+	    char hex[SHA256_HEX_SIZE], struct err *);
+/* Appends to out; checks the hash. */
+int	blob_get(struct blob_store *, const char *hex, struct buf *out,
+	    struct err *);
+bool	blob_has(struct blob_store *, const char *hex);
+
+/*
+ * One commit for one applied change: a tree of `n` paths with their contents
+ * after it (hash NULL: deleted) on top of the last commit. id gets the commit's
+ * hex id (41 bytes).
+ */
+struct blob_entry {
+	const char	*path;
+	const char	*hash;	/* SHA-256 of a blob in the store, or NULL */
+	unsigned	 mode;	/* 0100644, 0100755, 0120000 */
+};
+int	blob_commit(struct blob_store *, const struct blob_entry *, size_t n,
+	    const char *message, char id[41], struct err *);
+
+#endif

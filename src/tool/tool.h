@@ -1,0 +1,71 @@
+/*
+ * tool: what runs inside the cage.  One file a tool, one row in tools[].  The
+ * file tools get the project's root as a descriptor and write one JSON reply;
+ * bash and run_tests are exec'ed by the worker itself, see `command`.
+ *
+ * The table is shared: the worker uses run(), the core uses the rest (name,
+ * description and schema for the model, effects for the plan phase).  tool.c
+ * holds the table without run(), tool-run.c joins the functions, so that the
+ * core need not link the tools' libraries.
+ */
+#ifndef ASSENT_TOOL_TOOL_H
+#define ASSENT_TOOL_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define TOOL_READS	(1u << 0)	/* looks only */
+#define TOOL_WRITES	(1u << 1)	/* exists to change files: not in the
+					   plan phase */
+#define TOOL_COMMAND	(1u << 2)	/* runs a program: needs a cage, or a
+					   person's word where there is none */
+#define TOOL_CORE	(1u << 3)	/* the core answers it: plan, done */
+
+struct tool_entry {
+	const char	*name;
+	const char	*description;	/* for the model */
+	const char	*schema;	/* JSON Schema text of the arguments */
+	unsigned	 effects;
+};
+
+extern const struct tool_entry tool_table[];	/* sorted by name */
+extern const size_t tool_table_len;
+const struct tool_entry *tool_find(const char *name);
+
+/*
+ * Check arguments against the entry's schema: required members, types,
+ * unknown members, limits. 0, or -1 with a sentence the model can act on.
+ */
+int	tool_check_args(const struct tool_entry *, const cJSON *args,
+	    struct err *);
+
+/* ---- inside the worker ---- */
+
+struct tool_env {
+	int		 root_fd;	/* the project as the cage shows it */
+	const char	*root;		/* its path there */
+	const char	*cwd;		/* absolute, below root */
+	bool		 caged;		/* false: root_fd is a copy, and every
+					   path must stay beneath it by
+					   openat2 */
+};
+
+/*
+ * Run a file tool. The reply is {"ok":true,"text":"..."} or {"ok":false,
+ * "error":"...","kind":"not_found"}; more members as each tool's file says
+ * (read: "cut", edit/write: "path", "fuzzy"). `text` may be any bytes
+ * repaired to UTF-8, at most 64 kB.
+ */
+void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
+	    cJSON *reply);
+
+/*
+ * edit's matching alone, pure: see edit.h.
+ */
+
+#endif

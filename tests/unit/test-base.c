@@ -1,0 +1,219 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/b64.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+static void
+test_buf_max(void **state)
+{
+	struct buf b = BUF_INIT(4);
+
+	(void)state;
+	assert_int_equal(buf_adds(&b, "abc"), 0);
+	assert_int_equal(buf_adds(&b, "de"), -1);
+	assert_true(b.full);
+	assert_string_equal(buf_str(&b), "abc");
+	buf_consume(&b, 2);
+	assert_string_equal(buf_str(&b), "c");
+	buf_release(&b);
+}
+
+static void
+test_json_cases(void **state)
+{
+	static const struct {
+		const char	*label, *text;
+		enum json_nul	 nul;
+		const char	*want;	/* NULL: refused */
+	} cases[] = {
+		{ "plain", "{\"a\":[1,true,null]}", JSON_NUL_REFUSE,
+		    "{\"a\":[1,true,null]}" },
+		{ "nul kept as mark", "[\"a\\u0000b\"]", JSON_NUL_REPLACE,
+		    "[\"a\xef\xbf\xbd" "b\"]" },
+		{ "nul refused", "[\"a\\u0000b\"]", JSON_NUL_REFUSE, NULL },
+		{ "escaped backslash before u0000", "[\"\\\\u0000\"]",
+		    JSON_NUL_REFUSE, "[\"\\\\u0000\"]" },
+		{ "lone high", "[\"\\ud800x\"]", JSON_NUL_REFUSE,
+		    "[\"\xef\xbf\xbdx\"]" },
+		{ "lone low", "[\"\\udc00\"]", JSON_NUL_REFUSE,
+		    "[\"\xef\xbf\xbd\"]" },
+		{ "two highs", "[\"\\ud800\\ud83d\\ude00\"]", JSON_NUL_REFUSE,
+		    "[\"\xef\xbf\xbd\xf0\x9f\x98\x80\"]" },
+		{ "trailing text", "{} x", JSON_NUL_REFUSE, NULL },
+		{ "trailing blank", "{} \n", JSON_NUL_REFUSE, "{}" },
+		{ "bad utf-8", "[\"\xff\"]", JSON_NUL_REFUSE, NULL },
+		{ "raw control", "[\"a\nb\"]", JSON_NUL_REFUSE, NULL },
+		{ "cut string", "[\"a\\", JSON_NUL_REFUSE, NULL },
+		{ "empty", "", JSON_NUL_REFUSE, NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		cJSON *o = json_parse(cases[i].text, strlen(cases[i].text),
+		    cases[i].nul, &e);
+
+		if ((o != NULL) != (cases[i].want != NULL))
+			fail_msg("%s: %s", cases[i].label, e.text);
+		if (o == NULL) {
+			assert_true(err_is_set(&e));
+			continue;
+		}
+		char *s = json_print(o);
+		if (strcmp(s, cases[i].want) != 0)
+			fail_msg("%s: got %s", cases[i].label, s);
+		free(s);
+		cJSON_Delete(o);
+	}
+}
+
+static void
+test_json_depth(void **state)
+{
+	char text[2 * (JSON_MAX_DEPTH + 1) + 1];
+	size_t depth;
+
+	(void)state;
+	for (depth = JSON_MAX_DEPTH; depth <= JSON_MAX_DEPTH + 1; depth++) {
+		struct err e = ERR_INIT;
+		cJSON *o;
+
+		memset(text, '[', depth);
+		memset(text + depth, ']', depth);
+		o = json_parse(text, 2 * depth, JSON_NUL_REFUSE, &e);
+		assert_int_equal(o != NULL, depth == JSON_MAX_DEPTH);
+		cJSON_Delete(o);
+	}
+}
+
+static void
+test_json_bytes(void **state)
+{
+	static const char raw[] = "a\0b\xff";
+	cJSON *o = cJSON_CreateObject();
+	size_t n;
+	char *p;
+
+	(void)state;
+	json_add_bytes(o, "x", raw, 4);
+	assert_non_null(json_str(o, "x_b64"));
+	p = json_get_bytes(o, "x", &n);
+	assert_int_equal(n, 4);
+	assert_memory_equal(p, raw, 4);
+	free(p);
+	json_add_bytes(o, "y", "text", 4);
+	assert_string_equal(json_str(o, "y"), "text");
+	cJSON_Delete(o);
+}
+
+static void
+test_b64(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" },
+		{ "foo", "Zm9v" }, { "foobar", "Zm9vYmFy" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(pairs); i++) {
+		struct buf a = BUF_INIT(0), b = BUF_INIT(0);
+
+		b64_encode(&a, pairs[i][0], strlen(pairs[i][0]));
+		assert_string_equal(buf_str(&a), pairs[i][1]);
+		assert_int_equal(b64_decode(&b, buf_str(&a), a.len), 0);
+		assert_string_equal(buf_str(&b), pairs[i][0]);
+		buf_release(&a);
+		buf_release(&b);
+	}
+	struct buf c = BUF_INIT(0);
+	assert_int_equal(b64_decode(&c, "Zg=", 3), -1);
+	assert_int_equal(b64_decode(&c, "Z===", 4), -1);
+	buf_release(&c);
+}
+
+static void
+test_durations(void **state)
+{
+	static const struct { const char *s; int64_t ms; } cases[] = {
+		{ "90", 90000 }, { "2s", 2000 }, { "500ms", 500 },
+		{ "5m", 300000 }, { "1h", 3600000 }, { "0", -1 }, { "", -1 },
+		{ "-1", -1 }, { "1x", -1 }, { "1 s", -1 }, { "s", -1 },
+		{ "99999999999999999999", -1 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		if (clock_duration_ms(cases[i].s) != cases[i].ms)
+			fail_msg("%s", cases[i].s);
+}
+
+static void
+test_paths(void **state)
+{
+	static const char *const cases[][3] = {
+		{ "/a/b", "c", "/a/b/c" }, { "/a/b", "../c", "/a/c" },
+		{ "/a/b", "/x//y/./z/", "/x/y/z" }, { "/", "../..", "/" },
+		{ "/a", "..", "/" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *p = fs_normalize(cases[i][0], cases[i][1]);
+
+		assert_string_equal(p, cases[i][2]);
+		free(p);
+	}
+	assert_true(fs_is_below("/a/b", "/a"));
+	assert_true(fs_is_below("/a", "/a"));
+	assert_false(fs_is_below("/ab", "/a"));
+}
+
+static void
+test_utf8(void **state)
+{
+	struct buf b = BUF_INIT(0);
+
+	(void)state;
+	assert_true(utf8_is_valid("h\xc3\xa9", 3));
+	assert_false(utf8_is_valid("\xc0\x80", 2));
+	assert_false(utf8_is_valid("\xed\xa0\x80", 3));
+	assert_int_equal(utf8_cut("a\xc3\xa9", 3, 2), 1);
+	utf8_repair(&b, "a\xff\xc3", 3);
+	assert_string_equal(buf_str(&b), "a\xef\xbf\xbd\xef\xbf\xbd");
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_buf_max),
+		cmocka_unit_test(test_json_cases),
+		cmocka_unit_test(test_json_depth),
+		cmocka_unit_test(test_json_bytes),
+		cmocka_unit_test(test_b64),
+		cmocka_unit_test(test_durations),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_utf8),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
