@@ -35,4 +35,12 @@ void	session_list_free(struct session_info *, size_t n);
 char	*session_resolve(const char *given, const char *root, struct err *);
 bool	session_is_alive(const char *id);
 
+/* The session's unix socket `sock` (0600, in a 0700 folder), reached through
+ * its folder's descriptor because paths are long. A connected or listening
+ * descriptor, or -1. session_listen removes a stale socket first; the caller
+ * holds the session's lock. session_peer_is_us checks the peer's uid. */
+int	session_connect(const char *id, struct err *);
+int	session_listen(const char *dir, struct err *);
+bool	session_peer_is_us(int fd);
+
 #endif

@@ -1,10 +1,18 @@
-# Unit tests of pure parts (cmocka). One file a module.
+# Unit tests of pure parts (cmocka). One fragment a module.
 UNIT_LIBS = libbase.a $(BASE_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS =
+include tests/unit/base.mk
+include tests/unit/journal.mk
+include tests/unit/store.mk
+include tests/unit/config.mk
+include tests/unit/provider.mk
+include tests/unit/tool.mk
+include tests/unit/cage.mk
+include tests/unit/gate.mk
+include tests/unit/core.mk
+include tests/unit/cmd.mk
+include tests/unit/ui.mk
 if HAVE_CMOCKA
-UNIT_TESTS = tests/unit/test-base
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
-
-tests_unit_test_base_SOURCES = tests/unit/test-base.c
-tests_unit_test_base_LDADD = $(UNIT_LIBS)
 endif

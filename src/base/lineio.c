@@ -1,0 +1,142 @@
+#include "config.h"
+
+#include "base/lineio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+struct lineio {
+	int		 fd;
+	struct buf	 in;
+	size_t		 given;		/* bytes of `in` handed out */
+	struct buf	 out;
+	size_t		 sent;		/* bytes of `out` written */
+};
+
+struct lineio *
+lineio_new_take(int fd, size_t in_max, size_t out_max)
+{
+	struct lineio *l = xcalloc(1, sizeof(*l));
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags >= 0)
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	l->fd = fd;
+	buf_init(&l->in, in_max);
+	buf_init(&l->out, out_max);
+	return l;
+}
+
+void
+lineio_free(struct lineio *l)
+{
+	if (l == NULL)
+		return;
+	close(l->fd);
+	buf_release(&l->in);
+	buf_release(&l->out);
+	free(l);
+}
+
+int
+lineio_fd(const struct lineio *l)
+{
+	return l->fd;
+}
+
+int
+lineio_read(struct lineio *l)
+{
+	char chunk[65536];
+	ssize_t n;
+
+	buf_consume(&l->in, l->given);
+	l->given = 0;
+	for (;;) {
+		n = read(l->fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -1;
+		if (n == 0 || buf_add(&l->in, chunk, (size_t)n) < 0)
+			return -1;
+		/* Bounded work a round: the poll comes back for the rest. */
+		if ((size_t)n < sizeof(chunk) || l->in.len >= 16 * sizeof(chunk))
+			return 0;
+	}
+}
+
+const char *
+lineio_next(struct lineio *l, size_t *n)
+{
+	char *start, *nl;
+
+	if (l->in.len == l->given)
+		return NULL;
+	start = l->in.p + l->given;
+	nl = memchr(start, '\n', l->in.len - l->given);
+	if (nl == NULL)
+		return NULL;
+	*nl = '\0';
+	*n = (size_t)(nl - start);
+	l->given += *n + 1;
+	return start;
+}
+
+int
+lineio_send(struct lineio *l, const char *line, size_t n)
+{
+	if (l->sent > 0 && l->sent == l->out.len) {
+		buf_clear(&l->out);
+		l->sent = 0;
+	}
+	if (buf_add(&l->out, line, n) < 0 || buf_addc(&l->out, '\n') < 0)
+		return -1;
+	return 0;
+}
+
+int
+lineio_send_take(struct lineio *l, cJSON *o)
+{
+	char *s = json_print(o);
+	int rc = lineio_send(l, s, strlen(s));
+
+	free(s);
+	cJSON_Delete(o);
+	return rc;
+}
+
+int
+lineio_flush(struct lineio *l)
+{
+	while (l->sent < l->out.len) {
+		ssize_t n = send(l->fd, l->out.p + l->sent,
+		    l->out.len - l->sent, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == ENOTSOCK)
+			n = write(l->fd, l->out.p + l->sent,
+			    l->out.len - l->sent);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -1;
+		l->sent += (size_t)n;
+	}
+	buf_clear(&l->out);
+	l->sent = 0;
+	return 0;
+}
+
+bool
+lineio_wants_write(const struct lineio *l)
+{
+	return l->sent < l->out.len;
+}
