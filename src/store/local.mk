@@ -1,1 +1,6 @@
-# sources of src/store
+noinst_LIBRARIES += libstore.a
+libstore_a_SOURCES = \
+	src/base/sha256.c src/base/sha256.h \
+	src/store/blob.h
+libstore_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(GIT2_CFLAGS)
+STORE_LIBS = $(GIT2_LIBS) $(CRYPTO_LIBS)
