@@ -1,0 +1,210 @@
+/*
+ * Only sanitize_is_plain lets a code point through; everything else becomes a
+ * mark.  Unknown code points are marks: a terminal may know them with another
+ * width, or as a control of its own.
+ */
+#include "config.h"
+
+#include "base/sanitize.h"
+
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <utf8proc.h>
+
+#include "base/utf8.h"
+
+/* More marks than this on one character pile up over the lines around it. */
+#define SANITIZE_COMBINING_MAX 3
+
+static int
+sanitize_cp_width(uint32_t cp)
+{
+	return utf8proc_charwidth((utf8proc_int32_t)cp);
+}
+
+static bool
+sanitize_is_combining(uint32_t cp, unsigned flags)
+{
+	utf8proc_category_t c;
+
+	if (cp < 0x300 || (flags & SANITIZE_ASCII) != 0)
+		return false;
+	/* Joiners and variation selectors show nothing and may change the
+	 * width of what they follow. */
+	if (cp == 0x34f || (cp >= 0xfe00 && cp <= 0xfe0f) ||
+	    (cp >= 0xe0100 && cp <= 0xe01ef) ||
+	    (cp >= 0x180b && cp <= 0x180f) || cp == 0x17b4 || cp == 0x17b5)
+		return false;
+	c = utf8proc_category((utf8proc_int32_t)cp);
+	if (c != UTF8PROC_CATEGORY_MN && c != UTF8PROC_CATEGORY_ME)
+		return false;
+	if (sanitize_cp_width(cp) != 0)
+		return false;
+	return (flags & SANITIZE_WCWIDTH) == 0 || wcwidth((wchar_t)cp) == 0;
+}
+
+bool
+sanitize_is_plain(uint32_t cp, unsigned flags)
+{
+	int width;
+
+	if (cp < 0x80)
+		return cp >= 0x20 && cp != 0x7f;
+	if (cp < 0xa0 || (flags & SANITIZE_ASCII) != 0)
+		return false;
+	switch (utf8proc_category((utf8proc_int32_t)cp)) {
+	case UTF8PROC_CATEGORY_CN:
+	case UTF8PROC_CATEGORY_CC:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_CS:
+	case UTF8PROC_CATEGORY_CO:
+	case UTF8PROC_CATEGORY_MN:
+	case UTF8PROC_CATEGORY_ME:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+		return false;
+	case UTF8PROC_CATEGORY_ZS:
+		/* Looks like a blank and is none. The ideographic space is
+		 * told by its width. */
+		if (cp != 0x3000)
+			return false;
+		break;
+	default:
+		break;
+	}
+	/* Letters without ink. */
+	if (cp == 0x115f || cp == 0x1160 || cp == 0x3164 || cp == 0xffa0 ||
+	    cp == 0x2800)
+		return false;
+	width = sanitize_cp_width(cp);
+	if (width != 1 && width != 2)
+		return false;
+	return (flags & SANITIZE_WCWIDTH) == 0 ||
+	    wcwidth((wchar_t)cp) == width;
+}
+
+enum sanitize_kind { SANITIZE_CONTROL, SANITIZE_BYTE, SANITIZE_CODE };
+
+static void
+sanitize_mark(struct sanitize_unit *u, enum sanitize_kind kind, unsigned value)
+{
+	int n = 2;
+
+	if (kind == SANITIZE_CONTROL) {
+		u->text[0] = '^';
+		u->text[1] = (char)(value ^ 0x40);
+	} else if (kind == SANITIZE_BYTE)
+		n = snprintf(u->text, sizeof(u->text), "<%02X>", value);
+	else
+		n = snprintf(u->text, sizeof(u->text), "<U+%04X>", value);
+	u->len = (size_t)n;
+	u->width = n;
+	u->is_mark = true;
+}
+
+void
+sanitize_next(const char *p, size_t n, unsigned flags, int column,
+    struct sanitize_unit *u)
+{
+	unsigned char c = (unsigned char)p[0];
+	uint32_t cp;
+	size_t used;
+	int more;
+
+	memset(u, 0, sizeof(*u));
+	u->used = 1;
+	if (c == '\t') {
+		u->width = SANITIZE_TAB - (column < 0 ? 0 : column) %
+		    SANITIZE_TAB;
+		u->len = (size_t)u->width;
+		memset(u->text, ' ', u->len);
+		return;
+	}
+	if (c < 0x20 || c == 0x7f) {
+		sanitize_mark(u, SANITIZE_CONTROL, c);
+		return;
+	}
+	if (c < 0x80) {
+		u->text[0] = (char)c;
+		u->len = 1;
+		u->width = 1;
+	} else {
+		if ((used = utf8_next(p, n, &cp)) == 0) {
+			sanitize_mark(u, SANITIZE_BYTE, c);
+			return;
+		}
+		u->used = used;
+		if (!sanitize_is_plain(cp, flags)) {
+			sanitize_mark(u, SANITIZE_CODE, cp);
+			return;
+		}
+		memcpy(u->text, p, used);
+		u->len = used;
+		u->width = sanitize_cp_width(cp);
+	}
+	for (more = 0; more < SANITIZE_COMBINING_MAX && u->used < n; more++) {
+		if ((unsigned char)p[u->used] < 0x80)
+			break;
+		used = utf8_next(p + u->used, n - u->used, &cp);
+		if (used == 0 || !sanitize_is_combining(cp, flags))
+			break;
+		memcpy(u->text + u->len, p + u->used, used);
+		u->len += used;
+		u->used += used;
+	}
+}
+
+void
+sanitize_add(struct buf *out, const char *p, size_t n, unsigned flags)
+{
+	struct sanitize_unit u;
+	size_t i;
+	int column = 0;
+
+	for (i = 0; i < n; i += u.used) {
+		if (p[i] == '\n' && (flags & SANITIZE_LINES) != 0) {
+			buf_addc(out, '\n');
+			u.used = 1;
+			column = 0;
+			continue;
+		}
+		sanitize_next(p + i, n - i, flags, column, &u);
+		buf_add(out, u.text, u.len);
+		column += u.width;
+	}
+}
+
+char *
+sanitize_dup(const char *s, unsigned flags)
+{
+	struct buf b = BUF_INIT(0);
+
+	sanitize_add(&b, s, strlen(s), flags);
+	return buf_take(&b);
+}
+
+int
+sanitize_width(const char *p, size_t n, unsigned flags)
+{
+	struct sanitize_unit u;
+	size_t i;
+	int column = 0;
+
+	for (i = 0; i < n; i += u.used) {
+		sanitize_next(p + i, n - i, flags, column, &u);
+		column += u.width;
+	}
+	return column;
+}
+
+unsigned
+sanitize_locale(void)
+{
+	const char *set = nl_langinfo(CODESET);
+
+	return strcmp(set, "UTF-8") == 0 ? 0 : SANITIZE_ASCII;
+}

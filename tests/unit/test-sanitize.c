@@ -1,0 +1,144 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+
+static void
+test_sanitize_cases(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char	*label, *in;
+		unsigned	 flags;
+		const char	*want;
+		int		 width;
+	} cases[] = {
+		{ "plain", "int x;", 0, "int x;", 6 },
+		{ "escape", "\033[2J", 0, "^[[2J", 5 },
+		{ "delete and nul-like", "\x7f\x01", 0, "^?^A", 4 },
+		{ "carriage return", "a\r", 0, "a^M", 3 },
+		{ "newline is a mark", "a\nb", 0, "a^Jb", 4 },
+		{ "newline kept", "a\nb", SANITIZE_LINES, "a\nb", -1 },
+		{ "tab from 0", "\tx", 0, "        x", 9 },
+		{ "tab from 3", "abc\tx", 0, "abc     x", 9 },
+		{ "tab after newline", "ab\n\tx", SANITIZE_LINES,
+		    "ab\n        x", -1 },
+		{ "8-bit CSI as UTF-8", "\xc2\x9b" "31m", 0, "<U+009B>31m",
+		    11 },
+		{ "8-bit CSI raw", "\x9b" "31m", 0, "<9B>31m", 7 },
+		{ "bidi override", "a\xe2\x80\xae" "b", 0, "a<U+202E>b", 10 },
+		{ "bidi isolate", "\xe2\x81\xa6", 0, "<U+2066>", 8 },
+		{ "arabic letter mark", "\xd8\x9c", 0, "<U+061C>", 8 },
+		{ "zero-width space", "a\xe2\x80\x8b" "b", 0, "a<U+200B>b",
+		    10 },
+		{ "byte order mark", "\xef\xbb\xbf" "a", 0, "<U+FEFF>a", 9 },
+		{ "soft hyphen", "\xc2\xad", 0, "<U+00AD>", 8 },
+		{ "no-break space", "\xc2\xa0", 0, "<U+00A0>", 8 },
+		{ "line separator", "\xe2\x80\xa8", 0, "<U+2028>", 8 },
+		{ "tag character", "\xf3\xa0\x81\x81", 0, "<U+E0041>", 9 },
+		{ "variation selector", "a\xef\xb8\x8f", 0, "a<U+FE0F>", 9 },
+		{ "hangul filler", "\xe3\x85\xa4", 0, "<U+3164>", 8 },
+		{ "private use", "\xee\x82\xb0", 0, "<U+E0B0>", 8 },
+		{ "unassigned", "\xf4\x8f\xbf\xbf", 0, "<U+10FFFF>", 10 },
+		{ "stray byte", "a\xff" "b", 0, "a<FF>b", 6 },
+		{ "cut sequence", "\xe2\x82", 0, "<E2><82>", 8 },
+		{ "overlong", "\xc0\xaf", 0, "<C0><AF>", 8 },
+		{ "surrogate", "\xed\xa0\x80", 0, "<ED><A0><80>", 12 },
+		{ "letter", "\xc3\xa9", 0, "\xc3\xa9", 1 },
+		{ "letter in ascii", "\xc3\xa9", SANITIZE_ASCII, "<U+00E9>",
+		    8 },
+		{ "combining", "e\xcc\x81", 0, "e\xcc\x81", 1 },
+		{ "combining alone", "\xcc\x81", 0, "<U+0301>", 8 },
+		{ "combining in ascii", "e\xcc\x81", SANITIZE_ASCII,
+		    "e<U+0301>", 9 },
+		{ "pile of marks", "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81", 0,
+		    "e\xcc\x81\xcc\x81\xcc\x81<U+0301>", 9 },
+		{ "wide", "\xe6\xbc\xa2" "a", 0, "\xe6\xbc\xa2" "a", 3 },
+		{ "emoji", "\xf0\x9f\x98\x80", 0, "\xf0\x9f\x98\x80", 2 },
+		{ "tab after wide", "\xe6\xbc\xa2\tx", 0,
+		    "\xe6\xbc\xa2      x", 9 },
+	};
+	/* clang-format on */
+	struct buf b = BUF_INIT(0);
+	size_t i;
+	int width;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&b);
+		sanitize_add(&b, cases[i].in, strlen(cases[i].in),
+		    cases[i].flags);
+		width = sanitize_width(cases[i].in, strlen(cases[i].in),
+		    cases[i].flags);
+		if (strcmp(buf_str(&b), cases[i].want) != 0 ||
+		    (cases[i].width >= 0 && width != cases[i].width))
+			fail_msg("%s: \"%s\" width %d", cases[i].label,
+			    buf_str(&b), width);
+	}
+	buf_release(&b);
+}
+
+static void
+test_sanitize_nul(void **state)
+{
+	struct buf b = BUF_INIT(0);
+
+	(void)state;
+	sanitize_add(&b, "a\0b", 3, 0);
+	assert_string_equal(buf_str(&b), "a^@b");
+	buf_release(&b);
+}
+
+/* Whatever goes in, what comes out is printable UTF-8 that uses every byte. */
+static void
+test_sanitize_all(void **state)
+{
+	struct buf in = BUF_INIT(0);
+	struct sanitize_unit u;
+	uint32_t cp, c;
+	size_t i;
+	unsigned flags;
+
+	(void)state;
+	for (cp = 1; cp < 0x110000; cp++) {
+		flags = (cp & 1) != 0 ? SANITIZE_ASCII : 0;
+		buf_clear(&in);
+		utf8_put(&in, cp);
+		if (in.len == 0 || (cp >= 0xd800 && cp <= 0xdfff))
+			continue;
+		sanitize_next(in.p, in.len, flags, 0, &u);
+		if (u.used != in.len || u.width < 1 || u.len == 0)
+			fail_msg("U+%04X: used %zu width %d", cp, u.used,
+			    u.width);
+		for (i = 0; i < u.len; i += utf8_next(u.text + i, u.len - i,
+		    &c)) {
+			assert_true(utf8_next(u.text + i, u.len - i, &c) > 0);
+			if (!sanitize_is_plain(c, flags))
+				fail_msg("U+%04X lets U+%04X out", cp, c);
+		}
+	}
+	buf_release(&in);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sanitize_cases),
+		cmocka_unit_test(test_sanitize_nul),
+		cmocka_unit_test(test_sanitize_all),
+	};
+
+	return cmocka_run_group_tests_name("sanitize", tests, NULL, NULL);
+}
