@@ -53,13 +53,22 @@ struct tool_env {
 	bool		 caged;		/* false: root_fd is a copy, and every
 					   path must stay beneath it by
 					   openat2 */
+	const char	*out_dir;	/* folder that the model knows as
+					   TOOL_OUT_DIR; NULL: that very path
+					   if caged, else there is none */
 };
+#define TOOL_OUT_DIR "/assent/out"	/* the cage's CAGE_OUT_DIR */
 
 /*
  * Run a file tool. The reply is {"ok":true,"text":"..."} or {"ok":false,
  * "error":"...","kind":"not_found"}; more members as each tool's file says
- * (read: "cut", edit/write: "path", "fuzzy"). `text` may be any bytes
- * repaired to UTF-8, at most 64 kB.
+ * (read: "cut", edit/write: "path", "fuzzy"). Text and error are valid UTF-8,
+ * at most 64 kB, with bytes that are none shown as \xNN. Kinds:
+ *   bad_args not_found not_dir is_dir not_regular binary too_large outside
+ *   denied bad_pattern io		any tool
+ *   ambiguous no_change empty_old file_missing (and not_found: the text)
+ *					edit
+ * `args` are checked again here: nothing that the caller forgot is guessed.
  */
 void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
 	    cJSON *reply);

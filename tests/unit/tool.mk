@@ -1,1 +1,3 @@
-# unit tests of tool: UNIT_TESTS += ...
+UNIT_TESTS += tests/unit/test-tool-args
+tests_unit_test_tool_args_SOURCES = tests/unit/test-tool-args.c
+tests_unit_test_tool_args_LDADD = libtool-table.a $(UNIT_LIBS)

@@ -1,0 +1,292 @@
+/*
+ * tool_check_args: arguments that a model wrote against a tool's schema.  It
+ * knows the part of JSON Schema that the table uses (type, properties,
+ * required, additionalProperties false, items, enum, minimum, maximum,
+ * minLength, minItems) and answers with one sentence that lets the model mend
+ * the call.  It must not let through what a tool then has to guess about.
+ */
+#include "config.h"
+
+#include "tool/tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/near.h"
+#include "base/utf8.h"
+
+/* Longest piece of a model's own text that a sentence repeats. */
+#define ARGS_QUOTE 60
+
+struct args_check {
+	const char	*tool;
+	struct err	*e;
+};
+
+static int	args_check_value(struct args_check *, const char *where,
+		    const cJSON *schema, const cJSON *v);
+
+static bool
+args_is_type(const char *type, const cJSON *v)
+{
+	if (strcmp(type, "string") == 0)
+		return cJSON_IsString(v);
+	if (strcmp(type, "boolean") == 0)
+		return cJSON_IsBool(v);
+	if (strcmp(type, "integer") == 0)
+		return cJSON_IsNumber(v) && v->valuedouble >= -1e15 &&
+		    v->valuedouble <= 1e15 &&
+		    (double)(int64_t)v->valuedouble == v->valuedouble;
+	if (strcmp(type, "number") == 0)
+		return cJSON_IsNumber(v);
+	if (strcmp(type, "array") == 0)
+		return cJSON_IsArray(v);
+	if (strcmp(type, "object") == 0)
+		return cJSON_IsObject(v);
+	return false;
+}
+
+static const char *
+args_type_words(const char *type)
+{
+	if (strcmp(type, "string") == 0)
+		return "a string";
+	if (strcmp(type, "boolean") == 0)
+		return "true or false, without quotes";
+	if (strcmp(type, "integer") == 0)
+		return "a whole number, without quotes";
+	if (strcmp(type, "number") == 0)
+		return "a number, without quotes";
+	if (strcmp(type, "array") == 0)
+		return "an array";
+	return "an object";
+}
+
+/* The value as JSON, short enough for a sentence. */
+static char *
+args_quote(const cJSON *v)
+{
+	char *s, *cut;
+	size_t n;
+
+	if (cJSON_IsArray(v))
+		return xstrdup("an array");
+	if (cJSON_IsObject(v))
+		return xstrdup("an object");
+	s = json_print(v);
+	n = strlen(s);
+	if (n <= ARGS_QUOTE)
+		return s;
+	n = utf8_cut(s, n, ARGS_QUOTE);
+	cut = xasprintf("%.*s\xe2\x80\xa6", (int)n, s);
+	free(s);
+	return cut;
+}
+
+static bool
+args_is_required(const cJSON *schema, const char *name)
+{
+	const cJSON *r;
+
+	cJSON_ArrayForEach(r, json_array(schema, "required"))
+		if (strcmp(r->valuestring, name) == 0)
+			return true;
+	return false;
+}
+
+/* "path, from (optional)" */
+static char *
+args_list(const cJSON *schema)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *p;
+
+	cJSON_ArrayForEach(p, json_get(schema, "properties"))
+		buf_addf(&b, "%s%s%s", b.len == 0 ? "" : ", ", p->string,
+		    args_is_required(schema, p->string) ? "" : " (optional)");
+	return buf_take(&b);
+}
+
+static int
+args_fail_unknown(struct args_check *c, const char *where, const cJSON *schema,
+    const char *name)
+{
+	const cJSON *p;
+	const char *best = NULL;
+	size_t score = NEAR_NONE;
+	char *list = args_list(schema), *key;
+	size_t n = strlen(name);
+
+	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
+		size_t s = near_score(name, p->string);
+
+		if (s < score) {
+			score = s;
+			best = p->string;
+		}
+	}
+	n = utf8_cut(name, n, ARGS_QUOTE);
+	key = xmemdup(name, n);
+	err_set(c->e, "%s: there is no argument \"%s%s%s\"%s%s%s. It takes: %s",
+	    c->tool, where, *where == '\0' ? "" : ".", key,
+	    best == NULL ? "" : "; did you mean \"",
+	    best == NULL ? "" : best, best == NULL ? "" : "\"?",
+	    *list == '\0' ? "nothing" : list);
+	free(key);
+	free(list);
+	return -1;
+}
+
+static int
+args_check_object(struct args_check *c, const char *where, const cJSON *schema,
+    const cJSON *o)
+{
+	const cJSON *props = json_get(schema, "properties");
+	const cJSON *m, *r;
+
+	cJSON_ArrayForEach(m, o) {
+		const cJSON *p = json_get(props, m->string);
+		char *sub;
+		int rc;
+
+		if (p == NULL) {
+			if (cJSON_IsFalse(json_get(schema,
+			    "additionalProperties")))
+				return args_fail_unknown(c, where, schema,
+				    m->string);
+			continue;
+		}
+		if (json_get(o, m->string) != m)
+			return err_set(c->e,
+			    "%s: the argument \"%s\" is given twice", c->tool,
+			    m->string);
+		/* Some models send null for what they leave out. */
+		if (cJSON_IsNull(m) && !args_is_required(schema, m->string))
+			continue;
+		sub = *where == '\0' ? xstrdup(m->string) :
+		    xasprintf("%s.%s", where, m->string);
+		rc = args_check_value(c, sub, p, m);
+		free(sub);
+		if (rc < 0)
+			return -1;
+	}
+	cJSON_ArrayForEach(r, json_array(schema, "required"))
+		if (json_get(o, r->valuestring) == NULL) {
+			char *list = args_list(schema);
+
+			err_set(c->e, "%s: the argument \"%s%s%s\" is missing. "
+			    "It takes: %s", c->tool, where,
+			    *where == '\0' ? "" : ".", r->valuestring, list);
+			free(list);
+			return -1;
+		}
+	return 0;
+}
+
+static int
+args_check_array(struct args_check *c, const char *where, const cJSON *schema,
+    const cJSON *a)
+{
+	const cJSON *items = json_get(schema, "items"), *v;
+	int64_t i = 0, least = json_int(schema, "minItems", 0);
+
+	if (cJSON_GetArraySize(a) < least)
+		return err_set(c->e, "%s: \"%s\" needs at least %lld element%s",
+		    c->tool, where, (long long)least, least == 1 ? "" : "s");
+	if (items == NULL)
+		return 0;
+	cJSON_ArrayForEach(v, a) {
+		char *sub = xasprintf("%s[%lld]", where, (long long)i++);
+		int rc = args_check_value(c, sub, items, v);
+
+		free(sub);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+args_check_enum(struct args_check *c, const char *where, const cJSON *choices,
+    const cJSON *v)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *p;
+	char *given;
+
+	cJSON_ArrayForEach(p, choices) {
+		if (cJSON_Compare(p, v, true))
+			goto found;
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+		    cJSON_IsString(p) ? p->valuestring : "?");
+	}
+	given = args_quote(v);
+	err_set(c->e, "%s: \"%s\" must be one of %s, not %s", c->tool, where,
+	    buf_str(&b), given);
+	free(given);
+	buf_release(&b);
+	return -1;
+found:
+	buf_release(&b);
+	return 0;
+}
+
+static int
+args_check_value(struct args_check *c, const char *where, const cJSON *schema,
+    const cJSON *v)
+{
+	const char *type = json_str(schema, "type");
+	const cJSON *limit;
+	char *given;
+
+	if (type != NULL && !args_is_type(type, v)) {
+		given = args_quote(v);
+		err_set(c->e, "%s: %s%s%s must be %s, not %s", c->tool,
+		    *where == '\0' ? "" : "\"",
+		    *where == '\0' ? "the arguments" : where,
+		    *where == '\0' ? "" : "\"", args_type_words(type), given);
+		free(given);
+		return -1;
+	}
+	limit = json_get(schema, "enum");
+	if (limit != NULL && args_check_enum(c, where, limit, v) < 0)
+		return -1;
+	limit = json_get(schema, "minimum");
+	if (limit != NULL && cJSON_IsNumber(v) &&
+	    v->valuedouble < limit->valuedouble)
+		return err_set(c->e, "%s: \"%s\" must be at least %.0f, not "
+		    "%.6g", c->tool, where, limit->valuedouble,
+		    v->valuedouble);
+	limit = json_get(schema, "maximum");
+	if (limit != NULL && cJSON_IsNumber(v) &&
+	    v->valuedouble > limit->valuedouble)
+		return err_set(c->e, "%s: \"%s\" must be at most %.0f, not "
+		    "%.6g", c->tool, where, limit->valuedouble,
+		    v->valuedouble);
+	if (cJSON_IsString(v) && v->valuestring[0] == '\0' &&
+	    json_int(schema, "minLength", 0) > 0)
+		return err_set(c->e, "%s: \"%s\" must not be empty", c->tool,
+		    where);
+	if (cJSON_IsObject(v))
+		return args_check_object(c, where, schema, v);
+	if (cJSON_IsArray(v))
+		return args_check_array(c, where, schema, v);
+	return 0;
+}
+
+int
+tool_check_args(const struct tool_entry *t, const cJSON *args, struct err *e)
+{
+	struct args_check c = { .tool = t->name, .e = e };
+	cJSON *schema = json_parse(t->schema, strlen(t->schema),
+	    JSON_NUL_REFUSE, e);
+	int rc;
+
+	if (schema == NULL)
+		return -1;
+	rc = args_check_value(&c, "", schema, args);
+	cJSON_Delete(schema);
+	return rc;
+}
