@@ -27,14 +27,17 @@
 struct journal;
 
 /* Is called for each line, in order: when it was appended, and while
- * journal_open reads an old file. `line` has no newline. Borrowed. */
+ * journal_open reads an old file. `line` has no newline. Borrowed. It must not
+ * append. */
 typedef void journal_line_cb(void *arg, const cJSON *event, const char *line,
 	    size_t n);
+typedef void journal_raw_cb(void *arg, const char *line, size_t n);
 
 /* Make a new journal in `dir` (0700), or open the one that is there, check its
- * chain and head, and replay it through cb. Takes the session's lock (flock on
- * dir/lock); in use by another core is an error that says so. *note gets a
- * malloc'ed sentence if a torn line was cut off, else NULL. */
+ * chain and head, and replay it through cb. Takes the session's lock
+ * (session_lock); in use by another core is an error that says so. *note gets
+ * a malloc'ed sentence if a torn line was cut off, else NULL. What is replayed
+ * is durable when this returns. */
 struct journal *journal_open(const char *dir, bool create,
 	    journal_line_cb *, void *arg, char **note, struct err *);
 void	journal_free(struct journal *);		/* syncs */
@@ -42,17 +45,30 @@ void	journal_free(struct journal *);		/* syncs */
 /* Append an event. `fields` is taken; seq, t, type and by come first in the
  * line, then its members in order, then prev and h. `by` is "core", "model",
  * "user", "client:ID" or "rule:NAME". Durable only after journal_sync, which
- * the call does itself for the types that must be durable at once. */
+ * the call does itself for the types that must be durable at once:
+ * session_start, user_message, tool_call, plan, answer, decision, apply_begin,
+ * agent_end.  The line reaches cb then.
+ * Refused, with nothing written: fields that are named as a member of the
+ * journal's own, text that is not UTF-8, nesting deeper than JSON_MAX_DEPTH
+ * with the event's own level counted, a line beyond 64 MB.  A failed write is
+ * taken back and may be tried again; after a failed sync nothing more can be
+ * appended until the journal is opened anew. */
 int	journal_append(struct journal *, const char *type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);
 int	journal_sync(struct journal *, struct err *);
 int64_t	journal_seq(const struct journal *);	/* last one, 0 if none */
-/* Send lines with seq >= from through cb (for a client that attaches). */
+/* Send lines with seq >= from through cb; journal_read does not parse them (for
+ * a client that attaches). */
+int	journal_read(struct journal *, int64_t from, journal_raw_cb *,
+	    void *arg, struct err *);
 int	journal_replay(struct journal *, int64_t from, journal_line_cb *,
 	    void *arg, struct err *);
 
 /* Read-only check of a session folder: chain, head, and that each hash named
- * by a line is there (the caller passes has()). Counts lines. */
+ * by a line is there (the caller passes has(), which is asked once a hash; it
+ * may be NULL). Counts lines. A last line that is being written (no newline
+ * yet, beyond head) is not counted and no error. The sentence in *e names the
+ * line. */
 int	journal_verify(const char *dir,
 	    bool (*has)(void *arg, const char *hash), void *arg,
 	    int64_t *lines, struct err *);

@@ -1,1 +1,6 @@
-# sources of src/journal
+# libjournal is what front ends link too: no crypto, no libgit2. The journal
+# itself needs SHA-256 and is part of libstore.
+noinst_LIBRARIES += libjournal.a
+libjournal_a_SOURCES = \
+	src/journal/session.c src/journal/session.h \
+	src/journal/sock.c

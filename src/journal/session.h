@@ -35,6 +35,14 @@ void	session_list_free(struct session_info *, size_t n);
 char	*session_resolve(const char *given, const char *root, struct err *);
 bool	session_is_alive(const char *id);
 
+/*
+ * The lock that a core holds on its session as long as it lives: an open file
+ * description lock on `lock` in the folder, which lets others ask without
+ * taking it.  A descriptor to keep, or -1 with a sentence that names the
+ * session and the process.
+ */
+int	session_lock(int dirfd, const char *dir, struct err *);
+
 /* The session's unix socket `sock` (0600, in a 0700 folder), reached through
  * its folder's descriptor because paths are long. A connected or listening
  * descriptor, or -1. session_listen removes a stale socket first; the caller

@@ -1,6 +1,9 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	src/base/sha256.c src/base/sha256.h \
+	src/journal/chain.c src/journal/chain.h \
+	src/journal/journal.c src/journal/journal.h \
+	src/journal/verify.c \
 	src/store/blob.h
 libstore_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(GIT2_CFLAGS)
 STORE_LIBS = $(GIT2_LIBS) $(CRYPTO_LIBS)

@@ -1,1 +1,4 @@
-# unit tests of journal: UNIT_TESTS += ...
+UNIT_TESTS += tests/unit/test-journal
+tests_unit_test_journal_SOURCES = tests/unit/test-journal.c
+tests_unit_test_journal_LDADD = libstore.a libjournal.a $(UNIT_LIBS) \
+	$(STORE_LIBS)

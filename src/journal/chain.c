@@ -1,0 +1,218 @@
+#include "config.h"
+
+#include "journal/chain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define CHAIN_H_OPEN ",\"h\":\""
+#define CHAIN_H_CLOSE "\"}"
+#define CHAIN_HEX (SHA256_HEX_SIZE - 1)
+/* What chain_seal adds. */
+#define CHAIN_TAIL \
+	(sizeof(CHAIN_H_OPEN) - 1 + CHAIN_HEX + sizeof(CHAIN_H_CLOSE) - 1)
+#define CHAIN_CHUNK ((size_t)1 << 18)
+
+int
+chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
+{
+	sha256_hex(buf_str(line), line->len, h);
+	return buf_addf(line, CHAIN_H_OPEN "%s" CHAIN_H_CLOSE, h);
+}
+
+int
+chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
+    struct err *e)
+{
+	char want[SHA256_HEX_SIZE];
+	const char *tail, *prev;
+	cJSON *o = NULL;
+	int rc = -1;
+
+	if (event != NULL)
+		*event = NULL;
+	if (n < CHAIN_TAIL + 1)
+		return err_set(e, "it is too short");
+	tail = line + n - CHAIN_TAIL;
+	if (memcmp(tail, CHAIN_H_OPEN, sizeof(CHAIN_H_OPEN) - 1) != 0 ||
+	    memcmp(line + n - (sizeof(CHAIN_H_CLOSE) - 1), CHAIN_H_CLOSE,
+	    sizeof(CHAIN_H_CLOSE) - 1) != 0)
+		return err_set(e, "it does not end in its hash");
+	sha256_hex(line, (size_t)(tail - line), want);
+	if (memcmp(tail + sizeof(CHAIN_H_OPEN) - 1, want, CHAIN_HEX) != 0)
+		return err_set(e, "its bytes do not match its hash");
+	o = json_parse(line, n, JSON_NUL_REPLACE, e);
+	if (o == NULL)
+		return -1;
+	prev = json_str(o, "prev");
+	if (!cJSON_IsObject(o))
+		err_set(e, "it is not an object");
+	else if (json_int(o, "seq", -1) != c->seq + 1)
+		err_set(e, "its seq is not %lld", (long long)c->seq + 1);
+	else if (prev == NULL || strcmp(prev, c->h) != 0)
+		err_set(e, "it does not follow the line before");
+	else
+		rc = 0;
+	if (rc == 0) {
+		c->seq++;
+		memcpy(c->h, want, sizeof(c->h));
+		c->end += (off_t)n + 1;
+	}
+	if (rc == 0 && event != NULL)
+		*event = o;
+	else
+		cJSON_Delete(o);
+	return rc;
+}
+
+void
+chain_reader_init(struct chain_reader *r, int fd, off_t from)
+{
+	memset(r, 0, sizeof(*r));
+	r->fd = fd;
+	r->off = from;
+	/* One line, its newline, and what a chunk brings beyond it. */
+	buf_init(&r->b, JSON_MAX_BYTES + 2 * CHAIN_CHUNK);
+}
+
+void
+chain_reader_release(struct chain_reader *r)
+{
+	buf_release(&r->b);
+}
+
+int
+chain_read(struct chain_reader *r, const char **line, size_t *n, struct err *e)
+{
+	char *chunk = NULL;
+	int rc = -1;
+
+	for (;;) {
+		size_t left = r->b.len - r->scanned;
+		const char *nl = left == 0 ? NULL :
+		    memchr(r->b.p + r->scanned, '\n', left);
+		ssize_t got;
+
+		if (nl != NULL) {
+			*line = r->b.p + r->used;
+			*n = (size_t)(nl - *line);
+			r->used += *n + 1;
+			r->scanned = r->used;
+			rc = CHAIN_LINE;
+			break;
+		}
+		buf_consume(&r->b, r->used);
+		r->used = 0;
+		r->scanned = r->b.len;
+		if (r->b.len > JSON_MAX_BYTES) {
+			err_set(e, "it is longer than %zu MB",
+			    JSON_MAX_BYTES >> 20);
+			break;
+		}
+		if (chunk == NULL)
+			chunk = xmalloc(CHAIN_CHUNK);
+		do {
+			got = pread(r->fd, chunk, CHAIN_CHUNK, r->off);
+		} while (got < 0 && errno == EINTR);
+		if (got < 0) {
+			err_sys(e, "it cannot be read");
+			break;
+		}
+		if (got == 0) {
+			*line = buf_str(&r->b);
+			*n = r->b.len;
+			r->used = r->b.len;
+			rc = *n == 0 ? CHAIN_END : CHAIN_TORN;
+			break;
+		}
+		r->off += got;
+		buf_add(&r->b, chunk, (size_t)got);
+	}
+	free(chunk);
+	return rc;
+}
+
+/* "seq=… end=… h=… sum=…" with blanks up to the slot's newline. */
+static void
+chain_head_encode(char slot[CHAIN_HEAD_SLOT + 1], const struct chain *c)
+{
+	char sum[SHA256_HEX_SIZE], text[CHAIN_HEAD_SLOT];
+	int n;
+
+	n = snprintf(text, sizeof(text), "seq=%lld end=%lld h=%s",
+	    (long long)c->seq, (long long)c->end, c->h);
+	sha256_hex(text, (size_t)n, sum);
+	n = snprintf(slot, CHAIN_HEAD_SLOT + 1, "%s sum=%.16s", text, sum);
+	memset(slot + n, ' ', (size_t)(CHAIN_HEAD_SLOT - 1 - n));
+	slot[CHAIN_HEAD_SLOT - 1] = '\n';
+	slot[CHAIN_HEAD_SLOT] = '\0';
+}
+
+static int
+chain_head_decode(const char *slot, struct chain *c)
+{
+	char again[CHAIN_HEAD_SLOT + 1], text[CHAIN_HEAD_SLOT + 1];
+	long long seq, end;
+	int at = 0;
+
+	memset(c, 0, sizeof(*c));
+	memcpy(text, slot, CHAIN_HEAD_SLOT);
+	text[CHAIN_HEAD_SLOT] = '\0';
+	if (sscanf(text, "seq=%19lld end=%19lld h=%n", &seq, &end, &at) != 2 ||
+	    at == 0 || seq < 0 || end < 0)
+		return -1;
+	c->seq = seq;
+	c->end = (off_t)end;
+	if (seq > 0)
+		memcpy(c->h, text + at, CHAIN_HEX);
+	/* The checksum, and that there is one way only to write a head. */
+	chain_head_encode(again, c);
+	return memcmp(again, slot, CHAIN_HEAD_SLOT) == 0 ? 0 : -1;
+}
+
+int
+chain_head_read(int dirfd, struct chain *best, int *slot, struct err *e)
+{
+	struct buf b = BUF_INIT(CHAIN_HEAD_SIZE);
+	struct chain c;
+	int i, rc = -1;
+
+	memset(best, 0, sizeof(*best));
+	if (fs_read_file(dirfd, "head", &b, e) < 0)
+		goto out;
+	for (i = 0; b.len == CHAIN_HEAD_SIZE && i < 2; i++) {
+		if (chain_head_decode(b.p + i * CHAIN_HEAD_SLOT, &c) < 0 ||
+		    (rc == 0 && c.seq <= best->seq))
+			continue;
+		*best = c;
+		*slot = 1 - i;
+		rc = 0;
+	}
+	if (rc < 0)
+		err_set(e, "the file head is damaged");
+out:
+	buf_release(&b);
+	return rc;
+}
+
+int
+chain_head_write(int fd, int slot, const struct chain *c)
+{
+	char text[CHAIN_HEAD_SLOT + 1];
+	ssize_t n;
+
+	chain_head_encode(text, c);
+	do {
+		n = pwrite(fd, text, CHAIN_HEAD_SLOT,
+		    (off_t)slot * CHAIN_HEAD_SLOT);
+	} while (n < 0 && errno == EINTR);
+	return n == CHAIN_HEAD_SLOT ? 0 : -1;
+}

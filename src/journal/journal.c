@@ -1,0 +1,470 @@
+/*
+ * The owner of journal.jsonl, head and lock in a session's folder.
+ *
+ *   append: print, hash, write(2) ──► written ──(types that must)──► sync
+ *   sync:   fdatasync(journal) ──► pwrite(head) ──► durable ──► callback
+ *
+ * A write that fails is taken back (ftruncate to the last whole line), so that
+ * the next append works once there is room.  A sync that fails is not: the
+ * kernel may have dropped pages whose lines were told already, so the journal
+ * takes nothing more until it is opened anew (`broken`).
+ */
+#include "config.h"
+
+#include "journal/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "journal/chain.h"
+#include "journal/session.h"
+
+struct journal {
+	char		*dir;
+	int		 dirfd, fd, lockfd, headfd;
+	journal_line_cb	*cb;
+	void		*arg;
+	struct chain	 chain;
+	int64_t		 synced;	/* seq of the last durable line */
+	int		 slot;		/* of head, to write next */
+	bool		 fresh;		/* the folder itself isn't durable */
+	bool		 broken;
+	off_t		*offs;		/* offs[i]: where line i + 1 begins */
+	size_t		 offs_len, offs_cap;
+};
+
+/* Types whose line is durable before anybody hears of it. Sorted. */
+static const char *const journal_durable[] = {
+	"agent_end", "answer", "apply_begin", "decision", "plan",
+	"session_start", "tool_call", "user_message",
+};
+
+static bool
+journal_is_durable(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(journal_durable); i++)
+		if (strcmp(journal_durable[i], type) == 0)
+			return true;
+	return false;
+}
+
+static void
+journal_index(struct journal *j, off_t off)
+{
+	if (j->offs_len == j->offs_cap) {
+		j->offs_cap = j->offs_cap == 0 ? 256 : 2 * j->offs_cap;
+		j->offs = xreallocarray(j->offs, j->offs_cap,
+		    sizeof(*j->offs));
+	}
+	j->offs[j->offs_len++] = off;
+}
+
+/* The folder, its lock, head and the file, made if `create`. */
+static int
+journal_open_files(struct journal *j, bool create, struct err *e)
+{
+	int flags = create ? O_CREAT | O_EXCL : 0;
+
+	if (create && fs_mkdirs(j->dir, 0700, e) < 0)
+		return -1;
+	j->dirfd = open(j->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (j->dirfd < 0)
+		return err_sys(e, "cannot open the session's folder %s",
+		    j->dir);
+	j->lockfd = session_lock(j->dirfd, j->dir, e);
+	if (j->lockfd < 0)
+		return -1;
+	j->headfd = openat(j->dirfd, "head",
+	    O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	if (j->headfd < 0)
+		return err_sys(e, "cannot %s %s/head",
+		    create ? "make" : "open", j->dir);
+	if (create) {
+		if (chain_head_write(j->headfd, 0, &j->chain) < 0 ||
+		    chain_head_write(j->headfd, 1, &j->chain) < 0)
+			return err_sys(e, "cannot write %s/head", j->dir);
+		j->fresh = true;
+	}
+	j->fd = openat(j->dirfd, "journal.jsonl",
+	    O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	if (j->fd < 0)
+		return err_sys(e, "cannot %s %s/journal.jsonl",
+		    create ? "make" : "open", j->dir);
+	return 0;
+}
+
+/* The last line was not finished: nobody was told of it, so it goes. */
+static int
+journal_cut(struct journal *j, size_t n, const struct chain *head,
+    char **note, struct err *e)
+{
+	if (j->chain.seq < head->seq)
+		return err_set(e, "line %lld of %s/journal.jsonl is torn, "
+		    "but head says that it was whole: the journal is damaged",
+		    (long long)j->chain.seq + 1, j->dir);
+	if (ftruncate(j->fd, j->chain.end) < 0)
+		return err_sys(e, "cannot cut the torn last line of "
+		    "%s/journal.jsonl", j->dir);
+	if (note != NULL)
+		*note = xasprintf("the last line of the journal (line %lld, "
+		    "%zu bytes) was torn and has been cut off",
+		    (long long)j->chain.seq + 1, n);
+	return 0;
+}
+
+/* Whether the line just taken (or the empty start) is the one head names. */
+static int
+journal_check_head(const struct journal *j, const struct chain *head,
+    struct err *e)
+{
+	if (j->chain.seq != head->seq)
+		return 0;
+	if (j->chain.end == head->end && strcmp(j->chain.h, head->h) == 0)
+		return 0;
+	return err_set(e, "line %lld of %s/journal.jsonl is not the one that "
+	    "head names: the journal is damaged", (long long)head->seq,
+	    j->dir);
+}
+
+static int
+journal_load(struct journal *j, char **note, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct chain_reader r;
+	struct chain head;
+	const char *line;
+	size_t n, bad = 0;
+	cJSON *event;
+	int got, rc = -1;
+
+	chain_reader_init(&r, j->fd, 0);
+	if (chain_head_read(j->dirfd, &head, &j->slot, &why) < 0) {
+		err_set(e, "%s: %s", j->dir, why.text);
+		goto out;
+	}
+	while ((got = chain_read(&r, &line, &n, &why)) == CHAIN_LINE) {
+		off_t start = j->chain.end;
+
+		if (bad > 0)
+			break;	/* the bad line was not the last one */
+		if (chain_check(&j->chain, line, n, &event, &why) < 0) {
+			bad = n + 1;
+			continue;
+		}
+		journal_index(j, start);
+		if (journal_check_head(j, &head, e) < 0) {
+			cJSON_Delete(event);
+			goto out;
+		}
+		j->cb(j->arg, event, line, n);
+		cJSON_Delete(event);
+	}
+	if (got < 0 || (bad > 0 && (got != CHAIN_END ||
+	    j->chain.seq < head.seq))) {
+		err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
+		    (long long)j->chain.seq + 1, j->dir, why.text);
+		goto out;
+	}
+	if (got == CHAIN_TORN)
+		bad = n;
+	if (bad > 0 && journal_cut(j, bad, &head, note, e) < 0)
+		goto out;
+	if (j->chain.seq < head.seq) {
+		err_set(e, "%s/journal.jsonl ends at line %lld, but head "
+		    "names line %lld: the journal is damaged", j->dir,
+		    (long long)j->chain.seq, (long long)head.seq);
+		goto out;
+	}
+	j->synced = head.seq;
+	/* What is replayed may lead to effects: J3 holds for it as well. */
+	rc = journal_sync(j, e);
+out:
+	chain_reader_release(&r);
+	return rc;
+}
+
+struct journal *
+journal_open(const char *dir, bool create, journal_line_cb *cb, void *arg,
+    char **note, struct err *e)
+{
+	struct journal *j = xcalloc(1, sizeof(*j));
+
+	j->dirfd = j->fd = j->lockfd = j->headfd = -1;
+	j->dir = xstrdup(dir);
+	j->cb = cb;
+	j->arg = arg;
+	if (note != NULL)
+		*note = NULL;
+	if (journal_open_files(j, create, e) < 0 ||
+	    (!create && journal_load(j, note, e) < 0)) {
+		j->broken = true;
+		journal_free(j);
+		if (note != NULL) {
+			free(*note);
+			*note = NULL;
+		}
+		return NULL;
+	}
+	return j;
+}
+
+void
+journal_free(struct journal *j)
+{
+	if (j == NULL)
+		return;
+	if (!j->broken)
+		(void)journal_sync(j, NULL);
+	if (j->fd >= 0)
+		close(j->fd);
+	if (j->headfd >= 0)
+		close(j->headfd);
+	if (j->lockfd >= 0)
+		close(j->lockfd);
+	if (j->dirfd >= 0)
+		close(j->dirfd);
+	free(j->offs);
+	free(j->dir);
+	free(j);
+}
+
+static int
+journal_depth(const char *p, size_t n)
+{
+	int depth = 0, max = 0;
+	bool in_string = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (in_string) {
+			if (p[i] == '\\')
+				i++;
+			else if (p[i] == '"')
+				in_string = false;
+		} else if (p[i] == '"') {
+			in_string = true;
+		} else if (p[i] == '{' || p[i] == '[') {
+			if (++depth > max)
+				max = depth;
+		} else if (p[i] == '}' || p[i] == ']') {
+			depth--;
+		}
+	}
+	return max;
+}
+
+/* The event with all members but "h"; NULL if `fields` isn't fit for it. */
+static cJSON *
+journal_event(const struct journal *j, const char *type, const char *by,
+    cJSON *fields, struct err *e)
+{
+	static const char *const own[] = {
+		"seq", "t", "type", "by", "prev", "h",
+	};
+	char stamp[CLOCK_STAMP_SIZE];
+	cJSON *event, *item;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(own); i++)
+		if (json_get(fields, own[i]) != NULL) {
+			err_set(e, "a journal line of type %s cannot have a "
+			    "field \"%s\": the journal writes that itself",
+			    type, own[i]);
+			return NULL;
+		}
+	clock_stamp(stamp);
+	event = cJSON_CreateObject();
+	json_add_int(event, "seq", j->chain.seq + 1);
+	json_add_str(event, "t", stamp);
+	json_add_str(event, "type", type);
+	json_add_str(event, "by", by);
+	while (fields != NULL && fields->child != NULL) {
+		/* To an array: it keeps the name that it has. */
+		item = cJSON_DetachItemViaPointer(fields, fields->child);
+		cJSON_AddItemToArray(event, item);
+	}
+	json_add_str(event, "prev", j->chain.h);
+	return event;
+}
+
+static int
+journal_write(struct journal *j, const struct buf *line, struct err *e)
+{
+	int sys;
+
+	if (fs_write_all(j->fd, line->p, line->len) == 0)
+		return 0;
+	sys = errno;
+	if (ftruncate(j->fd, j->chain.end) < 0)
+		j->broken = true;
+	errno = sys;
+	return err_sys(e, "cannot write to the journal %s/journal.jsonl",
+	    j->dir);
+}
+
+int
+journal_append(struct journal *j, const char *type, const char *by,
+    cJSON *fields, int64_t *seq, struct err *e)
+{
+	struct buf line = BUF_INIT(0);
+	char h[SHA256_HEX_SIZE];
+	cJSON *event = NULL;
+	char *text = NULL;
+	int rc = -1;
+
+	if (j->broken) {
+		err_set(e, "the journal in %s could not be written before; "
+		    "make room and resume the session", j->dir);
+		goto out;
+	}
+	if ((event = journal_event(j, type, by, fields, e)) == NULL)
+		goto out;
+	text = json_print(event);
+	buf_add(&line, text, strlen(text) - 1);
+	chain_seal(&line, h);
+	/* It must be readable when it comes back. */
+	if (line.len > JSON_MAX_BYTES) {
+		err_set(e, "a journal line of type %s with %zu MB is too long",
+		    type, line.len >> 20);
+		goto out;
+	}
+	if (!utf8_is_valid(line.p, line.len) ||
+	    memchr(line.p, '\n', line.len) != NULL ||
+	    journal_depth(line.p, line.len) > JSON_MAX_DEPTH) {
+		err_set(e, "a journal line of type %s is not UTF-8, or nested "
+		    "deeper than %d", type, JSON_MAX_DEPTH);
+		goto out;
+	}
+	buf_addc(&line, '\n');
+	if (journal_write(j, &line, e) < 0)
+		goto out;
+	journal_index(j, j->chain.end);
+	j->chain.seq++;
+	j->chain.end += (off_t)line.len;
+	memcpy(j->chain.h, h, sizeof(h));
+	if (journal_is_durable(type) && journal_sync(j, e) < 0)
+		goto out;
+	if (seq != NULL)
+		*seq = j->chain.seq;
+	json_add_str(event, "h", h);
+	j->cb(j->arg, event, line.p, line.len - 1);
+	rc = 0;
+out:
+	buf_release(&line);
+	free(text);
+	cJSON_Delete(event);
+	cJSON_Delete(fields);
+	return rc;
+}
+
+/* The folder's names, once, before its first line counts as durable. */
+static int
+journal_sync_folder(struct journal *j)
+{
+	if (fsync(j->headfd) < 0 || fsync(j->dirfd) < 0 ||
+	    fs_fsync_dir(j->dirfd, "..") < 0)
+		return -1;
+	j->fresh = false;
+	return 0;
+}
+
+int
+journal_sync(struct journal *j, struct err *e)
+{
+	if (j->synced == j->chain.seq)
+		return 0;
+	if (j->broken)
+		return err_set(e, "the journal in %s is not writable", j->dir);
+	if (fdatasync(j->fd) < 0 || (j->fresh && journal_sync_folder(j) < 0)) {
+		j->broken = true;
+		return err_sys(e, "cannot make the journal %s/journal.jsonl "
+		    "durable; resume the session when the disk is well",
+		    j->dir);
+	}
+	j->synced = j->chain.seq;
+	/* The line is durable whatever becomes of head; an older head is
+	 * sound, and the next sync writes it again. */
+	if (chain_head_write(j->headfd, j->slot, &j->chain) == 0)
+		j->slot = 1 - j->slot;
+	return 0;
+}
+
+int64_t
+journal_seq(const struct journal *j)
+{
+	return j->chain.seq;
+}
+
+int
+journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
+    struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct chain_reader r;
+	const char *line;
+	int64_t seq, last = j->chain.seq;
+	size_t n;
+	int rc = 0;
+
+	if (from < 1)
+		from = 1;
+	if (from > last)
+		return 0;
+	chain_reader_init(&r, j->fd, j->offs[from - 1]);
+	for (seq = from; rc == 0 && seq <= last; seq++) {
+		if (chain_read(&r, &line, &n, &why) != CHAIN_LINE)
+			rc = err_set(e, "cannot read line %lld of "
+			    "%s/journal.jsonl back: %s", (long long)seq,
+			    j->dir, err_is_set(&why) ? why.text :
+			    "the file has become shorter");
+		else
+			cb(arg, line, n);
+	}
+	chain_reader_release(&r);
+	return rc;
+}
+
+struct journal_replaying {
+	journal_line_cb	*cb;
+	void		*arg;
+	struct err	 err;
+};
+
+static void
+journal_replay_line(void *arg, const char *line, size_t n)
+{
+	struct journal_replaying *to = arg;
+	cJSON *event;
+
+	if (err_is_set(&to->err))
+		return;
+	event = json_parse(line, n, JSON_NUL_REPLACE, &to->err);
+	if (event != NULL)
+		to->cb(to->arg, event, line, n);
+	cJSON_Delete(event);
+}
+
+int
+journal_replay(struct journal *j, int64_t from, journal_line_cb *cb,
+    void *arg, struct err *e)
+{
+	struct journal_replaying to = { cb, arg, ERR_INIT };
+
+	if (journal_read(j, from, journal_replay_line, &to, e) < 0)
+		return -1;
+	if (err_is_set(&to.err))
+		return err_set(e, "%s/journal.jsonl: %s", j->dir, to.err.text);
+	return 0;
+}

@@ -1,0 +1,388 @@
+/*
+ * Folders of sessions: their names, their list, their lock and their socket.
+ * Trusts a folder only as far as its first line can be read; never follows
+ * a name that could lead out of the state folder.
+ */
+#include "config.h"
+
+#include "journal/session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+/* How much of a journal session_list reads for its first line. */
+#define SESSION_FIRST_MAX ((size_t)8 << 20)
+#define SESSION_TASK_MAX 200
+
+char *
+session_state_dir(struct err *e)
+{
+	const char *xdg = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	struct passwd *pw;
+
+	/* The XDG rules: a relative path counts as not set. */
+	if (xdg != NULL && xdg[0] == '/')
+		return fs_join(xdg, "assent");
+	if (home == NULL || home[0] != '/') {
+		pw = getpwuid(getuid());
+		home = pw == NULL ? NULL : pw->pw_dir;
+	}
+	if (home == NULL || home[0] != '/') {
+		err_set(e, "there is no home folder for the sessions: set HOME "
+		    "or XDG_STATE_HOME");
+		return NULL;
+	}
+	return fs_join(home, ".local/state/assent");
+}
+
+static char *
+session_root_dir(struct err *e)
+{
+	char *state = session_state_dir(e), *dir;
+
+	if (state == NULL)
+		return NULL;
+	dir = fs_join(state, "sessions");
+	free(state);
+	return dir;
+}
+
+char *
+session_dir(const char *id, struct err *e)
+{
+	char *root, *dir;
+
+	if (id[0] == '\0' || id[0] == '.' || strchr(id, '/') != NULL) {
+		err_set(e, "\"%s\" is not the name of a session", id);
+		return NULL;
+	}
+	if ((root = session_root_dir(e)) == NULL)
+		return NULL;
+	dir = fs_join(root, id);
+	free(root);
+	return dir;
+}
+
+char *
+session_new_id(void)
+{
+	unsigned char r[2] = { 0, 0 };
+	char stamp[sizeof("20261120-083206")];
+	struct timespec ts;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	/* UTC: names sort by age in every season. */
+	gmtime_r(&ts.tv_sec, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	if (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r)) {
+		r[0] = (unsigned char)(ts.tv_nsec >> 8);
+		r[1] = (unsigned char)getpid();
+	}
+	return xasprintf("%s-%02x%02x", stamp, r[0], r[1]);
+}
+
+static struct flock
+session_lock_range(short type)
+{
+	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
+}
+
+int
+session_lock(int dirfd, const char *dir, struct err *e)
+{
+	struct flock l = session_lock_range(F_WRLCK);
+	char pid[32];
+	ssize_t n;
+	int fd;
+
+	fd = openat(dirfd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
+	if (fd < 0)
+		return err_sys(e, "cannot open %s/lock", dir);
+	if (fcntl(fd, F_OFD_SETLK, &l) < 0) {
+		if (errno != EAGAIN && errno != EACCES) {
+			err_sys(e, "cannot lock %s", dir);
+		} else {
+			n = pread(fd, pid, sizeof(pid) - 1, 0);
+			pid[n < 0 ? 0 : n] = '\0';
+			pid[strcspn(pid, "\n")] = '\0';
+			err_set(e, "the session in %s is in use by another "
+			    "assent-core%s%s; attach to it, or end it", dir,
+			    pid[0] == '\0' ? "" : ", process ", pid);
+		}
+		close(fd);
+		return -1;
+	}
+	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	/* Only for the sentence above: a full disk may leave it empty. */
+	if (ftruncate(fd, 0) == 0)
+		(void)!pwrite(fd, pid, strlen(pid), 0);
+	return fd;
+}
+
+static bool
+session_dir_is_alive(int dirfd, const char *id)
+{
+	struct flock l = session_lock_range(F_WRLCK);
+	char *path = fs_join(id, "lock");
+	bool alive = false;
+	int fd;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0) {
+		alive = fcntl(fd, F_OFD_GETLK, &l) == 0 &&
+		    l.l_type != F_UNLCK;
+		close(fd);
+	}
+	free(path);
+	return alive;
+}
+
+bool
+session_is_alive(const char *id)
+{
+	char *dir = session_dir(id, NULL);
+	bool alive;
+
+	if (dir == NULL)
+		return false;
+	alive = session_dir_is_alive(AT_FDCWD, dir);
+	free(dir);
+	return alive;
+}
+
+/* The first line of its journal; NULL if there is none that can be read. */
+static cJSON *
+session_first_line(int dirfd, const char *id)
+{
+	struct buf b = BUF_INIT(SESSION_FIRST_MAX);
+	char *path = fs_join(id, "journal.jsonl");
+	char chunk[4096];
+	cJSON *o = NULL;
+	char *nl = NULL;
+	ssize_t n;
+	int fd;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	free(path);
+	while (fd >= 0 && nl == NULL) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || buf_add(&b, chunk, (size_t)n) < 0)
+			break;
+		nl = memchr(b.p + b.len - (size_t)n, '\n', (size_t)n);
+	}
+	if (nl != NULL)
+		o = json_parse(b.p, (size_t)(nl - b.p), JSON_NUL_REPLACE,
+		    NULL);
+	if (fd >= 0)
+		close(fd);
+	buf_release(&b);
+	return o;
+}
+
+static char *
+session_task(const char *s)
+{
+	size_t n;
+
+	if (s == NULL)
+		return NULL;
+	n = utf8_cut(s, strlen(s), SESSION_TASK_MAX);
+	return xmemdup(s, n);
+}
+
+/* Ids begin with their time, so that names sort as ages do. */
+static int
+session_compare(const void *a, const void *b)
+{
+	const struct session_info *x = a, *y = b;
+
+	return strcmp(y->id, x->id);
+}
+
+static void
+session_info_release(struct session_info *s)
+{
+	free(s->id);
+	free(s->root);
+	free(s->mode);
+	free(s->task);
+	free(s->started);
+}
+
+int
+session_list(const char *root, struct session_info **out, size_t *n,
+    struct err *e)
+{
+	struct session_info *list = NULL, *s;
+	char *top = session_root_dir(e);
+	size_t len = 0, cap = 0;
+	struct dirent *de;
+	DIR *d = NULL;
+	cJSON *first;
+	int rc = -1;
+
+	*out = NULL;
+	*n = 0;
+	if (top == NULL)
+		return -1;
+	if ((d = opendir(top)) == NULL) {
+		rc = errno == ENOENT ? 0 :
+		    err_sys(e, "cannot read the sessions in %s", top);
+		goto out;
+	}
+	while ((de = readdir(d)) != NULL) {
+		if (de->d_name[0] == '.')
+			continue;
+		first = session_first_line(dirfd(d), de->d_name);
+		if (root != NULL && (json_str(first, "root") == NULL ||
+		    strcmp(json_str(first, "root"), root) != 0)) {
+			cJSON_Delete(first);
+			continue;
+		}
+		if (len == cap) {
+			cap = cap == 0 ? 16 : 2 * cap;
+			list = xreallocarray(list, cap, sizeof(*list));
+		}
+		s = &list[len++];
+		s->id = xstrdup(de->d_name);
+		s->root = xstrdup_null(json_str(first, "root"));
+		s->mode = xstrdup_null(json_str(first, "mode"));
+		s->task = session_task(json_str(first, "task"));
+		s->started = xstrdup_null(json_str(first, "t"));
+		s->alive = session_dir_is_alive(dirfd(d), de->d_name);
+		cJSON_Delete(first);
+	}
+	if (len > 0)
+		qsort(list, len, sizeof(*list), session_compare);
+	*out = list;
+	*n = len;
+	rc = 0;
+out:
+	if (d != NULL)
+		closedir(d);
+	free(top);
+	return rc;
+}
+
+void
+session_list_free(struct session_info *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		session_info_release(&list[i]);
+	free(list);
+}
+
+static bool
+session_exists(const char *id)
+{
+	char *dir = session_dir(id, NULL);
+	struct stat st;
+	bool there;
+
+	there = dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode);
+	free(dir);
+	return there;
+}
+
+/* "a, b, c and 4 more" of those that begin with prefix. */
+static void
+session_names(struct buf *b, const struct session_info *list, size_t n,
+    const char *prefix)
+{
+	size_t i, shown = 0, left = 0;
+
+	for (i = 0; i < n; i++) {
+		if (strncmp(list[i].id, prefix, strlen(prefix)) != 0)
+			continue;
+		if (shown == 5) {
+			left++;
+			continue;
+		}
+		buf_addf(b, "%s%s", shown++ == 0 ? "" : ", ", list[i].id);
+	}
+	if (left > 0)
+		buf_addf(b, " and %zu more", left);
+}
+
+static char *
+session_latest(const char *root, struct err *e)
+{
+	struct session_info *list = NULL;
+	char *id = NULL;
+	size_t n;
+
+	if (session_list(root, &list, &n, e) < 0)
+		return NULL;
+	if (n > 0)
+		id = xstrdup(list[0].id);
+	else if (root != NULL)
+		err_set(e, "there is no session of %s yet; assent ls shows "
+		    "those of other projects", root);
+	else
+		err_set(e, "there is no session yet");
+	session_list_free(list, n);
+	return id;
+}
+
+char *
+session_resolve(const char *given, const char *root, struct err *e)
+{
+	struct session_info *list = NULL;
+	struct buf names = BUF_INIT(0);
+	size_t n = 0, i, hits = 0, hit = 0;
+	char *id = NULL;
+
+	if (given == NULL)
+		return session_latest(root, e);
+	if (session_exists(given))
+		return xstrdup(given);
+	if (session_list(NULL, &list, &n, e) < 0)
+		return NULL;
+	for (i = 0; given[0] != '\0' && i < n; i++)
+		if (strncmp(list[i].id, given, strlen(given)) == 0) {
+			hits++;
+			hit = i;
+		}
+	if (hits == 1) {
+		id = xstrdup(list[hit].id);
+	} else if (hits > 1) {
+		session_names(&names, list, n, given);
+		err_set(e, "\"%s\" means several sessions: %s", given,
+		    buf_str(&names));
+	} else if (n == 0) {
+		err_set(e, "there is no session \"%s\", and none at all yet",
+		    given);
+	} else {
+		session_names(&names, list, n, "");
+		err_set(e, "there is no session \"%s\"; there are %s", given,
+		    buf_str(&names));
+	}
+	buf_release(&names);
+	session_list_free(list, n);
+	return id;
+}

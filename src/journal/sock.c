@@ -1,0 +1,134 @@
+/*
+ * The session's socket.  An address of a unix socket holds 107 bytes, paths of
+ * state folders are often longer: so it is reached as /proc/self/fd/N/sock,
+ * and by its own path only where /proc is missing.
+ */
+#include "config.h"
+
+#include "journal/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SOCK_BACKLOG 16
+
+static int
+sock_address(int dirfd, const char *dir, struct sockaddr_un *sa,
+    struct err *e)
+{
+	int n;
+
+	memset(sa, 0, sizeof(*sa));
+	sa->sun_family = AF_UNIX;
+	n = snprintf(sa->sun_path, sizeof(sa->sun_path),
+	    "/proc/self/fd/%d", dirfd);
+	if (access(sa->sun_path, F_OK) == 0) {
+		snprintf(sa->sun_path + n, sizeof(sa->sun_path) - (size_t)n,
+		    "/sock");
+		return 0;
+	}
+	n = snprintf(sa->sun_path, sizeof(sa->sun_path), "%s/sock", dir);
+	if (n < 0 || (size_t)n >= sizeof(sa->sun_path))
+		return err_set(e, "the path of %s is too long for a socket, "
+		    "and /proc is not mounted", dir);
+	return 0;
+}
+
+/* A socket and its address; -1, or the socket and *dirfd to close. */
+static int
+sock_open(const char *dir, int *dirfd, struct sockaddr_un *sa, struct err *e)
+{
+	int fd;
+
+	*dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*dirfd < 0)
+		return err_sys(e, "cannot open the session's folder %s", dir);
+	if (sock_address(*dirfd, dir, sa, e) < 0)
+		goto fail;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		return fd;
+	err_sys(e, "cannot make a socket");
+fail:
+	close(*dirfd);
+	*dirfd = -1;
+	return -1;
+}
+
+int
+session_connect(const char *id, struct err *e)
+{
+	struct sockaddr_un sa;
+	char *dir = session_dir(id, e);
+	int dirfd = -1, fd = -1, rc = -1;
+
+	if (dir == NULL)
+		return -1;
+	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
+		goto out;
+	do {
+		rc = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
+	} while (rc < 0 && errno == EINTR);
+	if (rc < 0 && (errno == ENOENT || errno == ECONNREFUSED))
+		err_set(e, "session %s is not running; assent resume %s goes "
+		    "on with it", id, id);
+	else if (rc < 0)
+		err_sys(e, "cannot reach session %s", id);
+	else if (!session_peer_is_us(fd))
+		rc = err_set(e, "the socket of session %s belongs to another "
+		    "user", id);
+out:
+	if (rc < 0 && fd >= 0) {
+		close(fd);
+		fd = -1;
+	}
+	if (dirfd >= 0)
+		close(dirfd);
+	free(dir);
+	return rc < 0 ? -1 : fd;
+}
+
+int
+session_listen(const char *dir, struct err *e)
+{
+	struct sockaddr_un sa;
+	struct stat st;
+	int dirfd = -1, fd, rc = -1;
+
+	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
+		return -1;
+	if (fstatat(dirfd, "sock", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISSOCK(st.st_mode))
+		(void)unlinkat(dirfd, "sock", 0);
+	/* On Linux the file that bind makes takes the mode from here. */
+	if (fchmod(fd, 0600) < 0 ||
+	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	    fchmodat(dirfd, "sock", 0600, 0) < 0 ||
+	    listen(fd, SOCK_BACKLOG) < 0)
+		err_sys(e, "cannot listen on %s/sock", dir);
+	else
+		rc = 0;
+	close(dirfd);
+	if (rc < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool
+session_peer_is_us(int fd)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
+	    n == sizeof(peer) && peer.uid == geteuid();
+}

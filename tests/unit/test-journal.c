@@ -1,0 +1,594 @@
+/* The journal's files: chain, head, lock, torn and damaged lines, full disk. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/journal.h"
+
+#define HASH_A \
+	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HASH_B \
+	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+struct seen {
+	int		 lines;
+	int64_t		 seq;
+	struct buf	 text;
+};
+
+static void
+seen_line(void *arg, const cJSON *event, const char *line, size_t n)
+{
+	struct seen *s = arg;
+
+	s->lines++;
+	s->seq = json_int(event, "seq", -1);
+	buf_add(&s->text, line, n);
+	buf_addc(&s->text, '\n');
+}
+
+static int
+scratch_setup(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = xasprintf("%s/assent-journal-XXXXXX",
+	    tmp == NULL ? "/tmp" : tmp);
+
+	*state = dir;
+	return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int
+scratch_teardown(void **state)
+{
+	int rc = fs_remove_tree(AT_FDCWD, *state, NULL);
+
+	free(*state);
+	return rc;
+}
+
+static cJSON *
+fields_text(const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "text", text);
+	return o;
+}
+
+static void
+append(struct journal *j, const char *type, cJSON *fields)
+{
+	struct err e = ERR_INIT;
+
+	if (journal_append(j, type, "core", fields, NULL, &e) < 0)
+		fail_msg("append %s: %s", type, e.text);
+}
+
+/* Six lines, the last three of them not synced until the journal is freed. */
+static void
+journal_fill(struct journal *j)
+{
+	append(j, "session_start", fields_text("start"));
+	append(j, "note", fields_text("gr\xc3\xbc\xc3\x9f dich \"x\"\n"));
+	append(j, "user_message", fields_text("hello"));
+	append(j, "note", fields_text("a"));
+	append(j, "note", NULL);
+	append(j, "note", fields_text("the last one"));
+}
+
+static struct journal *
+journal_make(const char *dir, struct seen *s)
+{
+	struct err e = ERR_INIT;
+	struct journal *j = journal_open(dir, true, seen_line, s, NULL, &e);
+
+	if (j == NULL)
+		fail_msg("make: %s", e.text);
+	return j;
+}
+
+static char *
+path_in(const char *dir, const char *name)
+{
+	return fs_join(dir, name);
+}
+
+static void
+file_get(const char *dir, const char *name, struct buf *b)
+{
+	char *p = path_in(dir, name);
+
+	assert_int_equal(fs_read_file(AT_FDCWD, p, b, NULL), 0);
+	free(p);
+}
+
+static void
+file_put(const char *dir, const char *name, const void *bytes, size_t n)
+{
+	char *p = path_in(dir, name);
+	int fd = open(p, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write_all(fd, bytes, n), 0);
+	close(fd);
+	free(p);
+}
+
+static void
+test_chain(void **state)
+{
+	struct seen made = { .text = BUF_INIT(0) };
+	struct seen again = { .text = BUF_INIT(0) };
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	int64_t seq, lines;
+	struct stat st;
+	char *dir = path_in(*state, "a/b"), *lock = path_in(dir, "lock");
+	char *note = NULL;
+	struct journal *j;
+
+	j = journal_make(dir, &made);
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	journal_fill(j);
+	assert_int_equal(journal_append(j, "note", "model", NULL, &seq, &e),
+	    0);
+	assert_int_equal(seq, 7);
+	assert_int_equal(journal_seq(j), 7);
+	journal_free(j);
+
+	file_get(dir, "journal.jsonl", &b);
+	assert_string_equal(buf_str(&b), buf_str(&made.text));
+	assert_memory_equal(b.p, "{\"seq\":1,\"t\":\"2", 15);
+	assert_non_null(strstr(b.p, "Z\",\"type\":\"session_start\","
+	    "\"by\":\"core\",\"text\":\"start\",\"prev\":\"\",\"h\":\""));
+
+	j = journal_open(dir, false, seen_line, &again, &note, &e);
+	assert_non_null(j);
+	assert_null(note);
+	assert_string_equal(buf_str(&again.text), buf_str(&made.text));
+	append(j, "note", fields_text("more"));
+	assert_int_equal(again.seq, 8);
+	journal_free(j);
+
+	assert_int_equal(journal_verify(dir, NULL, NULL, &lines, &e), 0);
+	assert_int_equal(lines, 8);
+	/* To make another one there is refused and changes nothing. */
+	assert_null(journal_open(dir, true, seen_line, &again, NULL, &e));
+	assert_int_equal(journal_verify(dir, NULL, NULL, &lines, &e), 0);
+	assert_int_equal(access(lock, F_OK), 0);
+	buf_release(&b);
+	buf_release(&made.text);
+	buf_release(&again.text);
+	free(lock);
+	free(dir);
+}
+
+static void
+test_replay(void **state)
+{
+	static const struct {
+		int64_t	from;
+		int	lines;
+	} cases[] = { { -5, 6 }, { 0, 6 }, { 1, 6 }, { 4, 3 }, { 6, 1 },
+	    { 7, 0 }, { 99, 0 } };
+	struct seen made = { .text = BUF_INIT(0) };
+	struct err e = ERR_INIT;
+	char *dir = path_in(*state, "r");
+	struct journal *j = journal_make(dir, &made);
+	size_t i, n;
+
+	journal_fill(j);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct seen s = { .text = BUF_INIT(0) };
+
+		assert_int_equal(journal_replay(j, cases[i].from, seen_line,
+		    &s, &e), 0);
+		assert_int_equal(s.lines, cases[i].lines);
+		n = s.text.len;
+		assert_string_equal(buf_str(&s.text),
+		    buf_str(&made.text) + made.text.len - n);
+		buf_release(&s.text);
+	}
+	journal_free(j);
+	buf_release(&made.text);
+	free(dir);
+}
+
+static void
+test_refused_fields(void **state)
+{
+	struct seen s = { .text = BUF_INIT(0) };
+	struct err e = ERR_INIT;
+	char *dir = path_in(*state, "f");
+	struct journal *j = journal_make(dir, &s);
+	cJSON *o, *deep;
+	int i;
+
+	o = cJSON_CreateObject();
+	json_add_str(o, "by", "flag");
+	assert_int_equal(journal_append(j, "note", "core", o, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "\"by\""));
+	err_clear(&e);
+
+	o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "text", "\xff");
+	assert_int_equal(journal_append(j, "note", "core", o, NULL, &e), -1);
+	err_clear(&e);
+
+	/* The event's own level counts: 62 arrays in a member still fit. */
+	for (i = 62; i <= 64; i += 2) {
+		int depth = i;
+
+		o = cJSON_CreateObject();
+		for (deep = cJSON_AddArrayToObject(o, "x"); --depth > 0;) {
+			cJSON *in = cJSON_CreateArray();
+
+			cJSON_AddItemToArray(deep, in);
+			deep = in;
+		}
+		assert_int_equal(journal_append(j, "note", "core", o, NULL,
+		    &e), i < 64 ? 0 : -1);
+	}
+	err_clear(&e);
+	append(j, "note", NULL);
+	assert_int_equal(s.lines, 2);
+	journal_free(j);
+	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), 0);
+	buf_release(&s.text);
+	free(dir);
+}
+
+static void
+test_lock(void **state)
+{
+	struct seen s = { .text = BUF_INIT(0) };
+	struct err e = ERR_INIT;
+	char *dir = path_in(*state, "20261120-083206-1a2b");
+	char *pid = xasprintf("process %ld", (long)getpid());
+	struct journal *j = journal_make(dir, &s);
+
+	append(j, "session_start", NULL);
+	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
+	assert_non_null(strstr(e.text, "20261120-083206-1a2b"));
+	assert_non_null(strstr(e.text, "in use"));
+	assert_non_null(strstr(e.text, pid));
+	journal_free(j);
+	err_clear(&e);
+	j = journal_open(dir, false, seen_line, &s, NULL, &e);
+	assert_non_null(j);
+	journal_free(j);
+	buf_release(&s.text);
+	free(pid);
+	free(dir);
+}
+
+/* Cut at every byte: what head names must be whole, the rest may be torn. */
+static void
+test_cut(void **state)
+{
+	struct seen made = { .text = BUF_INIT(0) };
+	struct buf all = BUF_INIT(0), head = BUF_INIT(0);
+	char *dir = path_in(*state, "c");
+	struct journal *j = journal_make(dir, &made);
+	size_t cut, durable = 0, nl, whole;
+
+	journal_fill(j);
+	/* As a killed core leaves it: head names line 3. */
+	file_get(dir, "head", &head);
+	journal_free(j);
+	file_get(dir, "journal.jsonl", &all);
+	for (nl = 0; nl < 3; durable++)
+		nl += all.p[durable] == '\n';
+	for (cut = 0; cut <= all.len; cut++) {
+		struct seen s = { .text = BUF_INIT(0) };
+		struct err e = ERR_INIT;
+		char *note = NULL;
+
+		file_put(dir, "journal.jsonl", all.p, cut);
+		file_put(dir, "head", head.p, head.len);
+		for (whole = cut; whole > 0 && all.p[whole - 1] != '\n';
+		    whole--)
+			;
+		if (journal_verify(dir, NULL, NULL, NULL, &e) !=
+		    (cut < durable ? -1 : 0))
+			fail_msg("verify of %zu bytes: %s", cut, e.text);
+		err_clear(&e);
+		j = journal_open(dir, false, seen_line, &s, &note, &e);
+		if (cut < durable) {
+			assert_null(j);
+			assert_true(err_is_set(&e));
+			assert_null(note);
+			buf_release(&s.text);
+			continue;
+		}
+		if (j == NULL)
+			fail_msg("cut at %zu: %s", cut, e.text);
+		assert_int_equal(s.text.len, whole);
+		assert_int_equal(note != NULL, cut != whole);
+		/* What follows stands on a sound chain. */
+		append(j, "note", fields_text("after"));
+		journal_free(j);
+		assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), 0);
+		free(note);
+		buf_release(&s.text);
+	}
+	buf_release(&all);
+	buf_release(&head);
+	buf_release(&made.text);
+	free(dir);
+}
+
+static void
+test_flip(void **state)
+{
+	struct seen made = { .text = BUF_INIT(0) };
+	struct buf all = BUF_INIT(0);
+	char *dir = path_in(*state, "v"), *want;
+	struct journal *j = journal_make(dir, &made);
+	int64_t line = 1;
+	size_t i;
+
+	journal_fill(j);
+	journal_free(j);
+	file_get(dir, "journal.jsonl", &all);
+	for (i = 0; i < all.len; i++) {
+		struct err e = ERR_INIT;
+		char was = all.p[i];
+
+		all.p[i] = (char)(was ^ 0x04);
+		file_put(dir, "journal.jsonl", all.p, all.len);
+		all.p[i] = was;
+		want = xasprintf("line %lld of ", (long long)line);
+		if (journal_verify(dir, NULL, NULL, NULL, &e) == 0 ||
+		    strncmp(e.text, want, strlen(want)) != 0)
+			fail_msg("byte %zu, %s: \"%s\"", i, want, e.text);
+		err_clear(&e);
+		if (journal_open(dir, false, seen_line, &made, NULL, &e) !=
+		    NULL || strncmp(e.text, want, strlen(want)) != 0)
+			fail_msg("open, byte %zu, %s: \"%s\"", i, want,
+			    e.text);
+		free(want);
+		line += was == '\n';
+	}
+	buf_release(&all);
+	buf_release(&made.text);
+	free(dir);
+}
+
+/* Beyond head a last line with a hole in it counts as torn. */
+static void
+test_hole(void **state)
+{
+	struct seen s = { .text = BUF_INIT(0) };
+	struct buf all = BUF_INIT(0), head = BUF_INIT(0);
+	char *dir = path_in(*state, "o"), *note = NULL;
+	struct journal *j = journal_make(dir, &s);
+	struct err e = ERR_INIT;
+
+	journal_fill(j);
+	file_get(dir, "head", &head);
+	journal_free(j);
+	file_get(dir, "journal.jsonl", &all);
+	memset(all.p + all.len - 40, '\0', 20);
+	file_put(dir, "journal.jsonl", all.p, all.len);
+	file_put(dir, "head", head.p, head.len);
+	j = journal_open(dir, false, seen_line, &s, &note, &e);
+	assert_non_null(j);
+	assert_non_null(note);
+	assert_non_null(strstr(note, "line 6"));
+	assert_int_equal(journal_seq(j), 5);
+	journal_free(j);
+	/* The line before the last one is damage. */
+	memset(all.p + all.len / 2, '\0', 4);
+	file_put(dir, "journal.jsonl", all.p, all.len);
+	file_put(dir, "head", head.p, head.len);
+	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
+	free(note);
+	buf_release(&all);
+	buf_release(&head);
+	buf_release(&s.text);
+	free(dir);
+}
+
+static void
+test_head(void **state)
+{
+	static const struct {
+		const char	*label;
+		size_t		 at;	/* of the byte that is changed */
+		int		 open, verify;
+	} cases[] = {
+		/* One slot torn: the other, older or newer, is sound. */
+		{ "first slot", 5, 0, 0 },
+		{ "second slot", 165, 0, 0 },
+		{ "first checksum", 120, 0, 0 },
+	};
+	struct seen s = { .text = BUF_INIT(0) };
+	struct buf head = BUF_INIT(0), other = BUF_INIT(0), b = BUF_INIT(0);
+	char *dir = path_in(*state, "h"), *dir2 = path_in(*state, "h2");
+	struct journal *j = journal_make(dir, &s);
+	struct err e = ERR_INIT;
+	size_t i;
+
+	journal_fill(j);
+	journal_free(j);
+	file_get(dir, "head", &head);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		buf_clear(&b);
+		buf_add(&b, head.p, head.len);
+		b.p[cases[i].at] ^= 0x01;
+		file_put(dir, "head", b.p, b.len);
+		if (journal_verify(dir, NULL, NULL, NULL, &e) !=
+		    cases[i].verify)
+			fail_msg("%s: %s", cases[i].label, e.text);
+		j = journal_open(dir, false, seen_line, &s, NULL, &e);
+		if ((j == NULL ? -1 : 0) != cases[i].open)
+			fail_msg("%s: %s", cases[i].label, e.text);
+		journal_free(j);
+	}
+	/* Both gone, cut short, or another session's: damaged. */
+	for (i = 0; i < b.len; i += 40)
+		b.p[i] ^= 0x01;
+	file_put(dir, "head", b.p, b.len);
+	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), -1);
+	file_put(dir, "head", head.p, 100);
+	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
+	j = journal_make(dir2, &s);
+	append(j, "session_start", fields_text("another"));
+	journal_free(j);
+	file_get(dir2, "head", &other);
+	file_put(dir, "head", other.p, other.len);
+	err_clear(&e);
+	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), -1);
+	assert_non_null(strstr(e.text, "line 1 of"));
+	err_clear(&e);
+	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
+	assert_non_null(strstr(e.text, "head names"));
+	buf_release(&b);
+	buf_release(&head);
+	buf_release(&other);
+	buf_release(&s.text);
+	free(dir);
+	free(dir2);
+}
+
+static void
+test_full_disk(void **state)
+{
+	struct seen s = { .text = BUF_INIT(0) };
+	struct rlimit was, limit;
+	struct err e = ERR_INIT;
+	char *dir = path_in(*state, "full");
+	struct journal *j = journal_make(dir, &s);
+	void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+	struct buf long_text = BUF_INIT(0);
+	int64_t lines;
+	int rc, i;
+
+	append(j, "session_start", NULL);
+	for (i = 0; i < 4000; i++)
+		buf_adds(&long_text, "word ");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	limit = was;
+	limit.rlim_cur = 8192;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	rc = journal_append(j, "user_message", "user",
+	    fields_text(buf_str(&long_text)), NULL, &e);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(rc, -1);
+	assert_non_null(strstr(e.text, "cannot write to the journal"));
+	assert_int_equal(s.lines, 1);
+
+	append(j, "user_message", fields_text("short"));
+	assert_int_equal(s.seq, 2);
+	journal_free(j);
+	err_clear(&e);
+	assert_int_equal(journal_verify(dir, NULL, NULL, &lines, &e), 0);
+	assert_int_equal(lines, 2);
+	signal(SIGXFSZ, old);
+	buf_release(&long_text);
+	buf_release(&s.text);
+	free(dir);
+}
+
+static bool
+has_only_a(void *arg, const char *hash)
+{
+	(*(int *)arg)++;
+	return strcmp(hash, HASH_A) == 0;
+}
+
+static void
+test_contents(void **state)
+{
+	static const struct {
+		const char	*label, *fields;
+		bool		 ok;
+	} cases[] = {
+		{ "none", "{}", true },
+		{ "out", "{\"out\":{\"sha256\":\"" HASH_A "\",\"size\":3}}",
+		    true },
+		{ "out lost", "{\"out\":{\"sha256\":\"" HASH_B "\"}}", false },
+		{ "patch lost", "{\"patch\":\"" HASH_B "\"}", false },
+		{ "added", "{\"files\":[{\"before\":null,\"after\":{\"hash\":\""
+		    HASH_A "\"}}]}", true },
+		{ "after lost", "{\"files\":[{\"before\":{\"hash\":\"" HASH_A
+		    "\"},\"after\":{\"hash\":\"" HASH_B "\"}}]}", false },
+		{ "decision", "{\"files\":[{\"before\":\"" HASH_B "\"}]}",
+		    false },
+		{ "op", "{\"ops\":[{\"before\":{\"hash\":\"" HASH_B "\"}}]}",
+		    false },
+		{ "no hash", "{\"patch\":\"../../etc/passwd\"}", false },
+	};
+	struct seen s = { .text = BUF_INIT(0) };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		char *dir = xasprintf("%s/b%zu", (char *)*state, i);
+		struct journal *j = journal_make(dir, &s);
+		int asked = 0;
+
+		append(j, "note", json_parse(cases[i].fields,
+		    strlen(cases[i].fields), JSON_NUL_REFUSE, NULL));
+		append(j, "note", json_parse(cases[i].fields,
+		    strlen(cases[i].fields), JSON_NUL_REFUSE, NULL));
+		journal_free(j);
+		if (journal_verify(dir, has_only_a, &asked, NULL, &e) !=
+		    (cases[i].ok ? 0 : -1))
+			fail_msg("%s: %s", cases[i].label, e.text);
+		if (!cases[i].ok)
+			assert_non_null(strstr(e.text, "line 1 of"));
+		assert_true(asked <= 2);
+		free(dir);
+	}
+	buf_release(&s.text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_chain, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_replay, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_refused_fields,
+		    scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_lock, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_cut, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_flip, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_hole, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_head, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_full_disk, scratch_setup,
+		    scratch_teardown),
+		cmocka_unit_test_setup_teardown(test_contents, scratch_setup,
+		    scratch_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
