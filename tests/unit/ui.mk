@@ -2,3 +2,6 @@
 UNIT_TESTS += tests/unit/test-sanitize
 tests_unit_test_sanitize_SOURCES = tests/unit/test-sanitize.c
 tests_unit_test_sanitize_LDADD = $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-keys
+tests_unit_test_keys_SOURCES = tests/unit/test-keys.c
+tests_unit_test_keys_LDADD = libui.a $(UNIT_LIBS) $(NCURSES_LIBS)
