@@ -1,1 +1,2 @@
-# hunks, proposals, apply: libgate_a_SOURCES += ...
+# hunks, proposals, composing and applying: part of libgate.a
+libgate_a_SOURCES += src/gate/hunk.c

@@ -1,7 +1,7 @@
 /*
  * hunk: unified diffs of two contents, as hunks that can be taken one by one.
  * Built on libgit2's buffer diff (context 3, lines end at LF only; CR and a
- * missing final newline are bytes of the hunk).
+ * missing final newline are bytes of the hunk).  Pure: no files, no store.
  */
 #ifndef ASSENT_GATE_HUNK_H
 #define ASSENT_GATE_HUNK_H
@@ -11,38 +11,72 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/sha256.h"
 
 #define HUNK_ID_SIZE 17
 /* Above this, or with a NUL in it, a content is whole or not at all. */
 #define HUNK_MAX_BYTES ((size_t)1 << 20)
 
+enum hunk_kind {
+	HUNK_TEXT,	/* some lines */
+	HUNK_MODE,	/* the executable bit, beside HUNK_TEXT ones */
+	HUNK_WHOLE,	/* all or nothing: the only one of its list */
+};
+
 struct hunk {
 	char	 id[HUNK_ID_SIZE];
+	enum hunk_kind kind;
 	int	 old_start, old_lines, new_start, new_lines;
 	char	*text;		/* raw bytes: lines with ' ' '+' '-', and
 				   "\ No newline at end of file" lines */
 	size_t	 len;
-	size_t	 old_off, old_len;	/* bytes of `before` it covers */
-	char	*new_text;		/* what stands there afterwards */
+	/* HUNK_TEXT: the bytes of `before` that it replaces, without the
+	 * context around them, and what stands there afterwards. HUNK_WHOLE:
+	 * the whole content, NULL where it was not given. */
+	size_t	 old_off, old_len;
+	char	*new_text;
 	size_t	 new_len;
 };
 
 struct hunk_list {
 	struct hunk	*v;
 	size_t		 len;
-	bool		 whole;	/* one hunk without text: all or nothing */
+	bool		 whole;		/* one hunk: all or nothing */
+	bool		 binary;	/* whole, and not to be shown */
 };
 
-/* Hunks from `before` to `after`; either may be NULL (does not exist). */
+/* One side of a change; all borrowed. */
+struct hunk_side {
+	bool		 exists;
+	unsigned	 mode;		/* 0100644 0100755 0120000 */
+	const char	*hash;		/* SHA-256 of the content */
+	const struct buf *content;	/* NULL: too large to look at */
+};
+
+/*
+ * The hunks of a change. A change of the executable bit beside changed text is
+ * a hunk of its own, the first; symbolic links, changes of type, binary and
+ * empty contents and a mode alone are one whole hunk (links and small texts
+ * with their lines as text, so that they can be shown).
+ */
+int	hunk_list_change(struct hunk_list *, const char *path,
+	    const struct hunk_side *before, const struct hunk_side *after,
+	    struct err *);
+/* As above for two ordinary contents; either may be NULL (does not exist). */
 int	hunk_list_make(struct hunk_list *, const char *path,
 	    const struct buf *before, const struct buf *after, struct err *);
 void	hunk_list_release(struct hunk_list *);
-/* before with those hunks applied for which take[i] is set. */
+
+/* before with those hunks applied for which take[i] is set; HUNK_MODE is
+ * skipped. `before` may be NULL (does not exist). */
 int	hunk_compose(struct buf *out, const struct buf *before,
 	    const struct hunk_list *, const bool *take);
 /* Replace hunk i by its parts, cut where unchanged lines lie between its
  * changes; 0 if it has only one. Returns the number of new hunks. */
 size_t	hunk_split(struct hunk_list *, size_t i, const char *path,
 	    const struct buf *before);
+/* The id that stands for the change as one whole, whatever its hunks are. */
+void	hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,
+	    const struct hunk_side *before, const struct hunk_side *after);
 
 #endif

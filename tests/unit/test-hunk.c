@@ -1,0 +1,559 @@
+/*
+ * Hunks: what they show, what they replace, how they are named.  The cases of
+ * tests/fixtures/diff are run through the whole gate by test-apply.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <git2.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "gate/hunk.h"
+
+static struct buf
+buf_of(const char *s, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_add(&b, s, n);
+	return b;
+}
+
+static void
+list_make(struct hunk_list *l, const struct buf *before,
+    const struct buf *after)
+{
+	struct err e = ERR_INIT;
+
+	if (hunk_list_make(l, "f", before, after, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+/* Compose with the hunks of the mask; fails unless it equals `want`. */
+static void
+compose_check(const char *label, const struct buf *before,
+    const struct hunk_list *l, uint64_t mask, const struct buf *want)
+{
+	struct buf out = BUF_INIT(0);
+	bool take[64] = { false };
+	size_t i;
+
+	assert_true(l->len <= 64);
+	for (i = 0; i < l->len; i++)
+		take[i] = (mask >> i & 1) != 0;
+	assert_int_equal(hunk_compose(&out, before, l, take), 0);
+	if (out.len != want->len ||
+	    memcmp(buf_str(&out), buf_str(want), out.len) != 0)
+		fail_msg("%s: mask %llx gives <%s>", label,
+		    (unsigned long long)mask, buf_str(&out));
+	buf_release(&out);
+}
+
+static void
+test_hunk_text(void **state)
+{
+	static const struct {
+		const char	*label, *before, *after;
+		size_t		 hunks;
+		const char	*text;		/* of the first */
+		int		 at[4];
+		bool		 whole;
+	} cases[] = {
+		{ "one line", "a\nb\nc\n", "a\nB\nc\n", 1,
+		    " a\n-b\n+B\n c\n", { 1, 3, 1, 3 }, false },
+		{ "newline at the end comes", "red\ngreen", "red\ngreen\n", 1,
+		    " red\n-green\n\\ No newline at end of file\n+green\n",
+		    { 1, 2, 1, 2 }, false },
+		{ "newline at the end goes", "red\n", "red", 1,
+		    "-red\n+red\n\\ No newline at end of file\n",
+		    { 1, 1, 1, 1 }, false },
+		{ "no newline on either side", "a\nb", "A\nb", 1,
+		    "-a\n+A\n b\n\\ No newline at end of file\n",
+		    { 1, 2, 1, 2 }, false },
+		{ "carriage returns are bytes", "a\r\nb\n", "a\nb\n", 1,
+		    "-a\r\n+a\n b\n", { 1, 2, 1, 2 }, false },
+		{ "lone carriage returns end no line", "a\rb\n", "a\rc\n", 1,
+		    "-a\rb\n+a\rc\n", { 1, 1, 1, 1 }, false },
+		{ "byte order mark", "a\n", "\xef\xbb\xbf" "a\n", 1,
+		    "-a\n+\xef\xbb\xbf" "a\n", { 1, 1, 1, 1 }, false },
+		{ "not UTF-8", "\xdf\n", "\xe9\n", 1, "-\xdf\n+\xe9\n",
+		    { 1, 1, 1, 1 }, false },
+		{ "a line that looks like a marker", "x\n",
+		    "\\ No newline at end of file\n", 1,
+		    "-x\n+\\ No newline at end of file\n", { 1, 1, 1, 1 },
+		    false },
+		{ "new", NULL, "a\nb\n", 1, "+a\n+b\n", { 0, 0, 1, 2 },
+		    false },
+		{ "deleted", "a\nb\n", NULL, 1, "-a\n-b\n", { 1, 2, 0, 0 },
+		    false },
+		{ "emptied", "a\n", "", 1, "-a\n", { 1, 1, 0, 0 }, false },
+		{ "filled", "", "a\n", 1, "+a\n", { 0, 0, 1, 1 }, false },
+		{ "new and empty", NULL, "", 1, "", { 0, 0, 0, 0 }, true },
+		{ "empty and deleted", "", NULL, 1, "", { 0, 0, 0, 0 }, true },
+		{ "seven lines apart are two",
+		    "a\n1\n2\n3\n4\n5\n6\n7\nb\n",
+		    "A\n1\n2\n3\n4\n5\n6\n7\nB\n", 2,
+		    "-a\n+A\n 1\n 2\n 3\n", { 1, 4, 1, 4 }, false },
+		{ "six lines apart are one",
+		    "a\n1\n2\n3\n4\n5\n6\nb\n",
+		    "A\n1\n2\n3\n4\n5\n6\nB\n", 1,
+		    "-a\n+A\n 1\n 2\n 3\n 4\n 5\n 6\n-b\n+B\n",
+		    { 1, 8, 1, 8 }, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *b = cases[i].before, *a = cases[i].after;
+		struct buf before = buf_of(b ? b : "", b ? strlen(b) : 0);
+		struct buf after = buf_of(a ? a : "", a ? strlen(a) : 0);
+		struct hunk_list l;
+		const struct hunk *h;
+
+		list_make(&l, b ? &before : NULL, a ? &after : NULL);
+		if (l.len != cases[i].hunks || l.whole != cases[i].whole ||
+		    l.binary)
+			fail_msg("%s: %zu hunks", cases[i].label, l.len);
+		h = &l.v[0];
+		if (strlen(cases[i].text) != h->len ||
+		    strcmp(h->text, cases[i].text) != 0)
+			fail_msg("%s: text <%s>", cases[i].label, h->text);
+		if (h->old_start != cases[i].at[0] ||
+		    h->old_lines != cases[i].at[1] ||
+		    h->new_start != cases[i].at[2] ||
+		    h->new_lines != cases[i].at[3])
+			fail_msg("%s: at %d,%d %d,%d", cases[i].label,
+			    h->old_start, h->old_lines, h->new_start,
+			    h->new_lines);
+		assert_int_equal(strlen(h->id), HUNK_ID_SIZE - 1);
+		compose_check(cases[i].label, &before, &l, 0, &before);
+		compose_check(cases[i].label, &before, &l, UINT64_MAX, &after);
+		hunk_list_release(&l);
+		buf_release(&before);
+		buf_release(&after);
+	}
+}
+
+static void
+test_hunk_binary(void **state)
+{
+	struct buf small = buf_of("a\n", 2), nul = buf_of("a\0b\n", 4);
+	struct buf edge = BUF_INIT(0), big = BUF_INIT(0);
+	struct hunk_list l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < HUNK_MAX_BYTES / 8; i++)
+		buf_adds(&edge, "1234567\n");
+	buf_add(&big, edge.p, edge.len);
+	buf_addc(&big, '\n');
+	list_make(&l, &small, &nul);
+	assert_true(l.whole && l.binary && l.len == 1 && l.v[0].len == 0);
+	compose_check("nul", &small, &l, 1, &nul);
+	compose_check("nul", &small, &l, 0, &small);
+	hunk_list_release(&l);
+	list_make(&l, &nul, NULL);
+	assert_true(l.whole && l.binary);
+	hunk_list_release(&l);
+	list_make(&l, &edge, &big);
+	assert_true(l.whole && l.binary);
+	hunk_list_release(&l);
+	list_make(&l, &small, &edge);	/* exactly the limit is text */
+	assert_true(!l.whole && l.len == 1);
+	hunk_list_release(&l);
+	buf_release(&small);
+	buf_release(&nul);
+	buf_release(&edge);
+	buf_release(&big);
+}
+
+/* A file of many equal small hunks must not cost the square of them. */
+static void
+test_hunk_many(void **state)
+{
+	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	struct hunk_list l;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 40000; i++) {
+		buf_adds(&before, "\n\n\n\n\n\n\nx\n");
+		buf_adds(&after, "\n\n\n\n\n\n\ny\n");
+	}
+	list_make(&l, &before, &after);
+	assert_int_equal(l.len, 40000);
+	for (i = 1; i < l.len; i++)
+		assert_string_not_equal(l.v[i - 1].id, l.v[i].id);
+	hunk_list_release(&l);
+	buf_release(&before);
+	buf_release(&after);
+}
+
+static void
+id_of(char id[HUNK_ID_SIZE], const char *path, const struct hunk_side *b,
+    const struct hunk_side *a, size_t i)
+{
+	struct err e = ERR_INIT;
+	struct hunk_list l;
+
+	if (hunk_list_change(&l, path, b, a, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_true(i < l.len);
+	memcpy(id, l.v[i].id, HUNK_ID_SIZE);
+	hunk_list_release(&l);
+}
+
+static struct hunk_side
+side_of(const struct buf *b, unsigned mode, char hex[SHA256_HEX_SIZE])
+{
+	struct hunk_side s = { b != NULL, mode, hex, b };
+
+	if (b != NULL)
+		sha256_hex(buf_str(b), b->len, hex);
+	return s;
+}
+
+static void
+test_hunk_ids(void **state)
+{
+	struct buf one = buf_of("a\n", 2), none = buf_of("", 0);
+	struct buf two = buf_of("b\n", 2);
+	char h1[65], h0[65], h2[65], x[HUNK_ID_SIZE], y[HUNK_ID_SIZE];
+	struct hunk_side f = side_of(&one, 0100644, h1), fx = f;
+	struct hunk_side empty = side_of(&none, 0100644, h0);
+	struct hunk_side other = side_of(&two, 0100755, h2);
+	struct hunk_side gone = { false, 0, NULL, NULL };
+
+	(void)state;
+	fx.mode = 0100755;
+	id_of(x, "f", &f, &gone, 0);
+	id_of(y, "f", &f, &empty, 0);
+	assert_string_not_equal(x, y);	/* deleting is not emptying */
+	id_of(x, "f", &gone, &f, 0);
+	id_of(y, "f", &gone, &fx, 0);
+	assert_string_not_equal(x, y);	/* new, then executable too */
+	id_of(x, "f", &empty, &f, 0);
+	id_of(y, "g", &empty, &f, 0);
+	assert_string_not_equal(x, y);	/* the path counts */
+	id_of(x, "f", &f, &fx, 0);
+	id_of(y, "f", &f, &other, 0);
+	assert_string_not_equal(x, y);	/* a mode alone names the content */
+	id_of(x, "f", &f, &other, 1);
+	fx = side_of(&one, 0100644, h1);
+	other.mode = 0100644;
+	id_of(y, "f", &fx, &other, 0);
+	assert_string_equal(x, y);	/* text keeps its id beside a mode */
+	buf_release(&one);
+	buf_release(&none);
+	buf_release(&two);
+}
+
+/* A mark on one of two equal hunks must not slide to the other. */
+static void
+test_hunk_twins(void **state)
+{
+	const char *gap = "1\n2\n3\n4\n5\n6\n7\n8\n";
+	struct buf before = BUF_INIT(0), lower = BUF_INIT(0);
+	struct buf both = BUF_INIT(0);
+	struct hunk_list l, m;
+
+	(void)state;
+	buf_addf(&before, "%sx\n%sx\n%s", gap, gap, gap);
+	buf_addf(&lower, "%sx\n%sy\n%s", gap, gap, gap);
+	buf_addf(&both, "%sy\n%sy\n%s", gap, gap, gap);
+	list_make(&l, &before, &lower);
+	list_make(&m, &before, &both);
+	assert_int_equal(l.len, 1);
+	assert_int_equal(m.len, 2);
+	assert_string_not_equal(l.v[0].id, m.v[0].id);
+	assert_string_not_equal(m.v[0].id, m.v[1].id);
+	hunk_list_release(&l);
+	hunk_list_release(&m);
+	buf_release(&before);
+	buf_release(&lower);
+	buf_release(&both);
+}
+
+static void
+test_hunk_links(void **state)
+{
+	struct buf to = buf_of("../x", 4), text = buf_of("a\nb\n", 4);
+	char ht[65], hl[65];
+	struct hunk_side link = side_of(&to, 0120000, hl);
+	struct hunk_side file = side_of(&text, 0100644, ht);
+	struct hunk_side gone = { false, 0, NULL, NULL };
+	struct err e = ERR_INIT;
+	struct hunk_list l;
+
+	(void)state;
+	assert_int_equal(hunk_list_change(&l, "l", &gone, &link, &e), 0);
+	assert_true(l.whole && !l.binary && l.len == 1);
+	assert_string_equal(l.v[0].text,
+	    "+../x\n\\ No newline at end of file\n");
+	hunk_list_release(&l);
+	assert_int_equal(hunk_list_change(&l, "l", &file, &link, &e), 0);
+	assert_true(l.whole && !l.binary && l.len == 1);
+	assert_string_equal(l.v[0].text,
+	    "-a\n-b\n+../x\n\\ No newline at end of file\n");
+	hunk_list_release(&l);
+	buf_release(&to);
+	buf_release(&text);
+}
+
+static void
+test_hunk_split(void **state)
+{
+	struct buf before = buf_of("0\nham\neggs\ntea\nmilk", 19);
+	struct buf after = buf_of("0\nHAM\neggs\nnew\ntea\nMILK", 23);
+	static const char *const want[] = {
+		"0\nHAM\neggs\ntea\nmilk", "0\nham\neggs\nnew\ntea\nmilk",
+		"0\nham\neggs\ntea\nMILK",
+	};
+	struct hunk_list l;
+	size_t i;
+
+	(void)state;
+	list_make(&l, &before, &after);
+	assert_int_equal(l.len, 1);
+	assert_int_equal(hunk_split(&l, 0, "f", &before), 3);
+	assert_int_equal(l.len, 3);
+	assert_string_equal(l.v[0].text, " 0\n-ham\n+HAM\n eggs\n");
+	assert_string_equal(l.v[1].text, " eggs\n+new\n tea\n");
+	assert_string_equal(l.v[2].text, " tea\n-milk\n"
+	    "\\ No newline at end of file\n+MILK\n"
+	    "\\ No newline at end of file\n");
+	assert_int_equal(l.v[1].old_start, 3);
+	assert_int_equal(l.v[1].old_lines, 2);
+	assert_int_equal(l.v[1].new_start, 3);
+	assert_int_equal(l.v[1].new_lines, 3);
+	for (i = 0; i < 3; i++) {
+		struct buf w = buf_of(want[i], strlen(want[i]));
+
+		compose_check("part", &before, &l, 1u << i, &w);
+		buf_release(&w);
+		assert_int_equal(hunk_split(&l, i, "f", &before), 0);
+	}
+	compose_check("parts", &before, &l, 7, &after);
+	compose_check("no part", &before, &l, 0, &before);
+	hunk_list_release(&l);
+	buf_release(&before);
+	buf_release(&after);
+}
+
+/* ---- any subset: exactly that, and exactly the rest remains ---- */
+
+static uint32_t
+random_next(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+/* Lines from a small alphabet: twins, blanks, CRs, no newline at the end. */
+static void
+random_content(struct buf *b, uint64_t *seed)
+{
+	static const char *const lines[] = {
+		"a\n", "b\n", "\n", "}\n", "c\r\n", "\xff\n", "{\n", "dd\n",
+	};
+	uint32_t n = random_next(seed, 60);
+
+	while (n-- > 0)
+		buf_adds(b, lines[random_next(seed, MEM_COUNT(lines))]);
+	if (random_next(seed, 3) == 0)
+		buf_adds(b, "end");
+}
+
+/* Change some places of `from`. */
+static void
+random_edit(struct buf *out, const struct buf *from, uint64_t *seed)
+{
+	const char *p = buf_str(from), *end = p + from->len;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		const char *next = nl == NULL ? end : nl + 1;
+
+		switch (random_next(seed, 16)) {
+		case 0:
+			break;
+		case 1:
+			buf_adds(out, "new\n");
+			buf_add(out, p, (size_t)(next - p));
+			break;
+		case 2:
+			buf_adds(out, "other\n");
+			break;
+		default:
+			buf_add(out, p, (size_t)(next - p));
+		}
+		p = next;
+	}
+	if (random_next(seed, 4) == 0)
+		buf_adds(out, "tail");
+}
+
+static void
+subset_check(const struct buf *before, const struct buf *after, uint64_t *seed)
+{
+	struct buf part = BUF_INIT(0);
+	struct hunk_list l;
+	uint64_t mask = ((uint64_t)random_next(seed, UINT32_MAX) << 32) |
+	    random_next(seed, UINT32_MAX);
+	bool take[64] = { false };
+	size_t i;
+
+	list_make(&l, before, after);
+	assert_true(l.len <= 64);
+	compose_check("all", before, &l, UINT64_MAX, after);
+	compose_check("none", before, &l, 0, before);
+	for (i = 0; i < l.len; i++)
+		take[i] = (mask >> i & 1) != 0;
+	assert_int_equal(hunk_compose(&part, before, &l, take), 0);
+	/* The same hunks taken in two goes: the rest on top gives `after`. */
+	if (!l.whole) {
+		struct hunk_list m = { 0 };
+		ptrdiff_t shift = 0;
+
+		m.v = xcalloc(l.len + 1, sizeof(*m.v));
+		for (i = 0; i < l.len; i++) {
+			if (take[i]) {
+				shift += (ptrdiff_t)l.v[i].new_len -
+				    (ptrdiff_t)l.v[i].old_len;
+				continue;
+			}
+			m.v[m.len] = l.v[i];
+			m.v[m.len].old_off = (size_t)
+			    ((ptrdiff_t)l.v[i].old_off + shift);
+			m.len++;
+		}
+		compose_check("rest", &part, &m, UINT64_MAX, after);
+		free(m.v);
+	}
+	/* A new diff of what is left, taken whole, arrives too. */
+	if (part.len != after->len ||
+	    memcmp(buf_str(&part), buf_str(after), part.len) != 0) {
+		struct hunk_list n;
+
+		list_make(&n, &part, after);
+		compose_check("again", &part, &n, UINT64_MAX, after);
+		compose_check("again none", &part, &n, 0, &part);
+		hunk_list_release(&n);
+	}
+	/* Each part of a split hunk composes as well. */
+	for (i = 0; i < l.len; i++) {
+		size_t n = hunk_split(&l, i, "f", before);
+
+		if (n > 0)
+			i += n - 1;
+		if (l.len > 64)
+			break;
+	}
+	if (l.len <= 64) {
+		compose_check("split all", before, &l, UINT64_MAX, after);
+		compose_check("split none", before, &l, 0, before);
+	}
+	hunk_list_release(&l);
+	buf_release(&part);
+}
+
+static void
+test_hunk_subsets(void **state)
+{
+	uint64_t seed = 20261120;
+	int round;
+
+	(void)state;
+	for (round = 0; round < 3000; round++) {
+		struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+
+		random_content(&before, &seed);
+		if (round % 4 == 0)
+			random_content(&after, &seed);
+		else
+			random_edit(&after, &before, &seed);
+		if (before.len != after.len || memcmp(buf_str(&before),
+		    buf_str(&after), before.len) != 0)
+			subset_check(&before, &after, &seed);
+		buf_release(&before);
+		buf_release(&after);
+	}
+}
+
+/* Hunks far apart: after some were taken, a new diff has exactly the others. */
+static void
+test_hunk_rest_is_the_rest(void **state)
+{
+	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	struct hunk_list l;
+	uint64_t mask;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 80; i++) {
+		buf_addf(&before, "line %d\n", i);
+		if (i % 12 == 3)
+			buf_addf(&after, "changed %d\n", i);
+		else
+			buf_addf(&after, "line %d\n", i);
+	}
+	list_make(&l, &before, &after);
+	assert_int_equal(l.len, 7);
+	for (mask = 0; mask < 127; mask++) {
+		struct buf part = BUF_INIT(0);
+		struct hunk_list rest;
+		bool take[7];
+		size_t k, n = 0;
+
+		for (k = 0; k < 7; k++)
+			take[k] = (mask >> k & 1) != 0;
+		assert_int_equal(hunk_compose(&part, &before, &l, take), 0);
+		list_make(&rest, &part, &after);
+		for (k = 0; k < 7; k++) {
+			if (take[k])
+				continue;
+			assert_true(n < rest.len);
+			assert_string_equal(rest.v[n].id, l.v[k].id);
+			n++;
+		}
+		assert_int_equal(n, rest.len);
+		hunk_list_release(&rest);
+		buf_release(&part);
+	}
+	hunk_list_release(&l);
+	buf_release(&before);
+	buf_release(&after);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hunk_text),
+		cmocka_unit_test(test_hunk_binary),
+		cmocka_unit_test(test_hunk_many),
+		cmocka_unit_test(test_hunk_ids),
+		cmocka_unit_test(test_hunk_twins),
+		cmocka_unit_test(test_hunk_links),
+		cmocka_unit_test(test_hunk_split),
+		cmocka_unit_test(test_hunk_subsets),
+		cmocka_unit_test(test_hunk_rest_is_the_rest),
+	};
+
+	int failed;
+
+	/* As the blob store does: else each diff loads all certificates. */
+	if (git_libgit2_init() < 0)
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	git_libgit2_shutdown();
+	return failed;
+}
