@@ -1,1 +1,9 @@
-# sources of src/config
+noinst_LIBRARIES += libconfig.a
+libconfig_a_SOURCES = \
+	src/config/comments.c \
+	src/config/config.c src/config/config.h \
+	src/config/internal.h \
+	src/config/model.c \
+	src/config/project.c \
+	src/config/settings.c \
+	src/config/start.c

@@ -1,1 +1,3 @@
-# unit tests of config: UNIT_TESTS += ...
+UNIT_TESTS += tests/unit/test-config
+tests_unit_test_config_SOURCES = tests/unit/test-config.c
+tests_unit_test_config_LDADD = libconfig.a $(UNIT_LIBS)

@@ -1,0 +1,47 @@
+/*
+ * Comments in our JSON files are blanked before the parser sees the text, so
+ * that there is one parser for everything.  Nothing moves: a position in the
+ * text is the position in the file.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+static void
+comments_blank(char *p, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		if (p[from] != '\n' && p[from] != '\r')
+			p[from] = ' ';
+}
+
+int
+config_strip_comments(char *p, size_t n, struct err *e)
+{
+	size_t i = 0, from;
+
+	while (i < n) {
+		if (p[i] == '"') {
+			for (i++; i < n && p[i] != '"'; i++)
+				if (p[i] == '\\')
+					i++;
+			if (i >= n)
+				return err_set(e, "a string does not end");
+			i++;
+		} else if (p[i] == '/' && i + 1 < n && p[i + 1] == '/') {
+			for (from = i; i < n && p[i] != '\n'; i++)
+				continue;
+			comments_blank(p, from, i);
+		} else if (p[i] == '/' && i + 1 < n && p[i + 1] == '*') {
+			for (from = i, i += 2; i + 1 < n &&
+			    (p[i] != '*' || p[i + 1] != '/'); i++)
+				continue;
+			if (i + 1 >= n)
+				return err_set(e, "a comment does not end");
+			i += 2;
+			comments_blank(p, from, i);
+		} else
+			i++;
+	}
+	return 0;
+}

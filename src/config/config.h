@@ -1,0 +1,156 @@
+/*
+ * config: what the user wants, from all the places it can be said in, in this
+ * order: defaults, the user's config.json (and its "exec" part for exec), the
+ * project's .assent/config.json (which can only narrow), ASSENT_* variables,
+ * flags.  One table of settings; files, variables, flags, manual and doctor
+ * follow from it.  The result is one `start` object for the core and, apart
+ * from it, the key.
+ *
+ * It must never take an endpoint, a key, a wider cage or an approval mode from
+ * the project's file, and never put the key anywhere but in config_model.
+ */
+#ifndef ASSENT_CONFIG_CONFIG_H
+#define ASSENT_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* ---- settings.c: the table ---- */
+
+enum setting_type {
+	SETTING_TEXT,
+	SETTING_WORD,		/* one of `words` */
+	SETTING_INT,
+	SETTING_DURATION,	/* "90", "5m"; milliseconds inside */
+	SETTING_SIZE,		/* "512M"; bytes inside */
+	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
+};
+
+#define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
+#define SETTING_EXEC	(1u << 1)	/* may stand in "exec" too */
+
+struct setting {
+	const char		*name;
+	enum setting_type	 type;
+	const char		*words;		/* "ask|each|later" */
+	int64_t			 min, max;
+	const char		*def;		/* as text, or NULL: unset */
+	unsigned		 flags;
+	const char		*sentence;
+};
+
+extern const struct setting setting_table[];	/* sorted by name */
+extern const size_t setting_table_len;
+const struct setting *setting_find(const char *name);
+
+/* The members of an entry in "providers". */
+struct setting_provider { const char *name, *sentence; };
+extern const struct setting_provider setting_providers[];
+extern const size_t setting_providers_len;
+
+/* A value as it stands in a file (JSON) or in a variable or flag (text), in
+ * its canonical form; NULL with the sentence ("must be ..."). The caller
+ * deletes. */
+cJSON	*setting_from_json(const struct setting *, const cJSON *,
+	    struct err *);
+cJSON	*setting_from_text(const struct setting *, const char *,
+	    struct err *);
+/* The one of n names that `given` was probably meant to be, or NULL. `get`
+ * gives name i. */
+const char *setting_nearest(const char *given,
+	    const char *(*get)(size_t i), size_t n);
+
+/* ---- comments.c ---- */
+
+/* JSON with comments, in place: // and comments between slash and star become
+ * blanks, line breaks stay; strings are left alone. -1 if a comment or a string
+ * does not end. */
+int	config_strip_comments(char *p, size_t n, struct err *);
+
+/* ---- config.c ---- */
+
+struct config;
+
+struct config_flag {
+	const char	*setting;	/* name in the table */
+	const char	*text;
+	const char	*flag;		/* "--max-turns", for messages */
+};
+
+struct config_request {
+	const char	*mode;		/* "interactive" "exec" "try" "demo" */
+	const char	*root;		/* the project; NULL: no project file */
+	const char *const *env;		/* NAME=value..., NULL-ended */
+	const struct config_flag *flags;
+	size_t		 flags_len;
+	const char	*models;	/* the list; NULL: share/models.json */
+};
+
+/* NULL with a sentence that names file, key path and the nearest key; all of
+ * these are errors of usage (exit 2). */
+struct config *config_load(const struct config_request *, struct err *);
+void	config_free(struct config *);
+
+/* NULL or `def` if unset. */
+const char *config_str(const struct config *, const char *name);
+int64_t	config_int(const struct config *, const char *name, int64_t def);
+const cJSON *config_list(const struct config *, const char *name);
+/* Where it came from: "default", a file, "ASSENT_MODEL", "--model"; NULL if
+ * unset. */
+const char *config_origin(const struct config *, const char *name);
+/* The user's file, whether it is there or not; NULL without a home. */
+const char *config_path(const struct config *);
+/* From flag, user's or project's file: "flag" or "config". */
+const char *config_test_by(const struct config *);
+
+/* ---- model.c: which model, where, with what key ---- */
+
+struct config_model {
+	char	*provider, *name, *format, *base_url;
+	char	*replay_dir;	/* format replay */
+	char	*key_env;	/* variable that the key comes from, or NULL */
+	char	*key;		/* or NULL: none needed */
+	char	*notice;	/* to be said on screen, or NULL */
+	int64_t	 context_window, max_tokens;	/* 0: not known */
+};
+/* -1 with the sentence; *none is set when nothing at all is configured:
+ * config_model_ways then says how to go on (malloc'ed lines). */
+char	*config_model_ways(const struct config *);
+int	config_model(const struct config *, struct config_model *, bool *none,
+	    struct err *);
+void	config_model_release(struct config_model *);	/* wipes the key */
+
+/* ---- start.c ---- */
+
+struct config_start {
+	const char	*mode, *root, *cwd, *state_dir, *home, *path;
+	const char	*task;		/* or NULL */
+	const char	*session;	/* resume, or NULL */
+	bool		 person, linger;
+};
+/* The start object of the journal's manual. `model` NULL: none (try). */
+cJSON	*config_start(const struct config *, const struct config_model *,
+	    const struct config_start *);
+
+/* ---- project.c ---- */
+
+struct project_request {
+	const char	*cwd;		/* where the user stands */
+	const char	*root;		/* --root, or NULL */
+	const char	*home;		/* may be NULL */
+	const char	*state_dir;	/* assent's own; may be NULL */
+	const char	*config_dir;	/* assent's own; may be NULL */
+};
+/* The project's real path (malloc'ed): the top of the
+ * git work tree, else the folder itself; NULL with the way out in *e. *cwd_out
+ * gets the real folder that commands start in. */
+char	*project_find(const struct project_request *, char **cwd_out,
+	    struct err *);
+
+#endif

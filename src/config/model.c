@@ -1,0 +1,313 @@
+/*
+ * Which model, where, with what key: from --model and "model", else from the
+ * keys in the environment and the dated list in share/models.json.  The key
+ * leaves this file only in config_model.key, which goes to the core in its
+ * hello and nowhere else.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "config/internal.h"
+
+#define KEY_MAX_BYTES 16384
+
+static cJSON *
+model_list(const struct config *c, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	char *path = c->models != NULL ? xstrdup(c->models) :
+	    self_share("models.json", e);
+	cJSON *o = NULL;
+
+	if (path != NULL && fs_read_file(AT_FDCWD, path, &b, e) == 0)
+		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, e);
+	buf_release(&b);
+	free(path);
+	return o;
+}
+
+/* The whole file without the blanks around its text. */
+static char *
+model_read_key(const char *path, struct err *e)
+{
+	struct buf b = BUF_INIT(KEY_MAX_BYTES);
+	struct stat st;
+	char *key = NULL;
+	size_t from = 0, to;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0) {
+		err_sys(e, "cannot open the key file %s", path);
+		return NULL;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		err_set(e, "the key file %s is not a regular file", path);
+	else if ((st.st_mode & 077) != 0)
+		err_set(e, "the key file %s can be read by others: "
+		    "chmod 600 %s", path, path);
+	else if (st.st_uid != geteuid() && st.st_uid != 0)
+		err_set(e, "the key file %s belongs to another user", path);
+	else if (fs_read_all(fd, &b) < 0)
+		err_sys(e, "cannot read the key file %s", path);
+	else {
+		to = b.len;
+		while (to > 0 && strchr(" \t\r\n", b.p[to - 1]) != NULL)
+			to--;
+		while (from < to && strchr(" \t\r\n", b.p[from]) != NULL)
+			from++;
+		key = xmemdup(buf_str(&b) + from, to - from);
+		if (*key == '\0') {
+			err_set(e, "the key file %s is empty", path);
+			free(key);
+			key = NULL;
+		}
+	}
+	close(fd);
+	if (b.p != NULL)
+		explicit_bzero(b.p, b.cap);
+	buf_release(&b);
+	return key;
+}
+
+/* A line break in a key would be another header. */
+static int
+model_check_key(const char *key, const char *from, struct err *e)
+{
+	const char *p;
+
+	for (p = key; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x21 || (unsigned char)*p > 0x7e)
+			return err_set(e, "the key in %s has a blank or "
+			    "another character that cannot be in a key", from);
+	return 0;
+}
+
+static int
+model_key(const struct config *c, const cJSON *p, struct config_model *m,
+    struct err *e)
+{
+	const char *file = json_str(p, "api_key_file"), *value;
+	const char *home = config_env(c, "HOME");
+	char *path;
+
+	m->key_env = xstrdup_null(json_str(p, "api_key_env"));
+	if (m->key_env != NULL) {
+		value = config_env(c, m->key_env);
+		if (value != NULL) {
+			m->key = xstrdup(value);
+			return model_check_key(m->key, m->key_env, e);
+		}
+		if (file == NULL)
+			return err_set(e, "there is no key for %s: the "
+			    "variable %s is not set. export %s=..., or name an "
+			    "api_key_file for it in %s", m->provider,
+			    m->key_env, m->key_env,
+			    c->path == NULL ? "config.json" : c->path);
+	}
+	if (file == NULL)
+		return 0;
+	path = file[0] == '~' && file[1] == '/' && home != NULL ?
+	    fs_join(home, file + 2) : xstrdup(file);
+	m->key = model_read_key(path, e);
+	free(path);
+	return m->key == NULL ? -1 : model_check_key(m->key, file, e);
+}
+
+static int
+model_url(const char *url, const char *from, char **out, struct err *e)
+{
+	size_t n = strlen(url);
+
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return err_set(e, "%s: \"%.120s\" is no URL: it must begin "
+		    "with https:// or http://", from, url);
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	*out = xmemdup(url, n);
+	return 0;
+}
+
+/* A provider from the user's file. */
+static int
+model_from_file(const struct config *c, const cJSON *p,
+    struct config_model *m, struct err *e)
+{
+	const char *dir = json_str(p, "dir"), *home = config_env(c, "HOME");
+	char *from;
+	int rc;
+
+	m->format = xstrdup(json_str(p, "format"));
+	if (strcmp(m->format, "replay") == 0) {
+		m->base_url = xstrdup("");
+		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
+		    fs_join(home, dir + 2) : realpath(dir, NULL);
+		if (m->replay_dir == NULL)
+			return err_sys(e, "%s: providers.%s.dir: cannot find "
+			    "%s", c->path, m->provider, dir);
+		return 0;
+	}
+	from = xasprintf("%s: providers.%s.base_url", c->path, m->provider);
+	rc = model_url(json_str(p, "base_url"), from, &m->base_url, e);
+	free(from);
+	return rc < 0 ? -1 : model_key(c, p, m, e);
+}
+
+/* One of share/models.json. */
+static int
+model_from_list(const struct config *c, const cJSON *p,
+    struct config_model *m, struct err *e)
+{
+	const char *var = json_str_or(p, "base_url_env", "");
+	const char *url = config_env(c, var);
+	cJSON *as_file = cJSON_CreateObject();
+	int rc;
+
+	m->format = xstrdup(json_str_or(p, "format", ""));
+	json_add_str(as_file, "api_key_env", json_str(p, "key_env"));
+	rc = model_url(url != NULL ? url : json_str_or(p, "base_url", ""),
+	    url != NULL ? var : "share/models.json", &m->base_url, e);
+	if (rc == 0)
+		rc = model_key(c, as_file, m, e);
+	cJSON_Delete(as_file);
+	return rc;
+}
+
+static const cJSON *
+model_list_find(const cJSON *list, const char *name)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(list, "providers"))
+		if (strcmp(json_str_or(it, "name", ""), name) == 0)
+			return it;
+	return NULL;
+}
+
+/* PROVIDER/MODEL as given; the model's own name may hold slashes. */
+static int
+model_named(const struct config *c, const char *spec, const cJSON *list,
+    struct config_model *m, struct err *e)
+{
+	const char *slash = strchr(spec, '/'), *from = config_origin(c, "model");
+	const cJSON *p;
+
+	if (slash == NULL || slash == spec || slash[1] == '\0')
+		return err_set(e, "%s: model: must be PROVIDER/MODEL, such as "
+		    "anthropic/claude-sonnet-4-5, not \"%.80s\"", from, spec);
+	m->provider = xmemdup(spec, (size_t)(slash - spec));
+	m->name = xstrdup(slash + 1);
+	p = json_get(c->providers, m->provider);
+	if (p != NULL)
+		return model_from_file(c, p, m, e);
+	p = model_list_find(list, m->provider);
+	if (p != NULL)
+		return model_from_list(c, p, m, e);
+	return err_set(e, "%s: model: there is no provider \"%.60s\"; name it "
+	    "under \"providers\" in %s", from, m->provider,
+	    c->path == NULL ? "config.json" : c->path);
+}
+
+/* No model named: the first provider of the list whose key is there. */
+static int
+model_by_key(const struct config *c, const cJSON *list,
+    struct config_model *m, bool *none, struct err *e)
+{
+	const cJSON *it, *first = NULL;
+	const char *also = NULL;
+
+	cJSON_ArrayForEach(it, json_array(list, "providers")) {
+		const char *var = json_str_or(it, "key_env", "");
+
+		if (config_env(c, var) == NULL)
+			continue;
+		if (first == NULL)
+			first = it;
+		else if (also == NULL)
+			also = var;
+	}
+	if (first == NULL) {
+		*none = true;
+		return err_set(e, "no model is configured, and neither "
+		    "ANTHROPIC_API_KEY nor OPENAI_API_KEY is set");
+	}
+	m->provider = xstrdup(json_str_or(first, "name", ""));
+	m->name = xstrdup(json_str_or(first, "model", ""));
+	if (also != NULL)
+		m->notice = xasprintf("%s and %s are both set: using %s/%s "
+		    "(--model PROVIDER/MODEL chooses another)",
+		    json_str_or(first, "key_env", ""), also, m->provider,
+		    m->name);
+	else
+		m->notice = xasprintf("using %s/%s (--model PROVIDER/MODEL "
+		    "chooses another)", m->provider, m->name);
+	return model_from_list(c, first, m, e);
+}
+
+int
+config_model(const struct config *c, struct config_model *m, bool *none,
+    struct err *e)
+{
+	const char *spec = config_str(c, "model");
+	cJSON *list;
+	int rc;
+
+	memset(m, 0, sizeof(*m));
+	*none = false;
+	list = model_list(c, e);
+	if (list == NULL)
+		return -1;
+	m->context_window = config_int(c, "context_window", 0);
+	m->max_tokens = config_int(c, "max_tokens", 0);
+	if (spec != NULL)
+		rc = model_named(c, spec, list, m, e);
+	else
+		rc = model_by_key(c, list, m, none, e);
+	cJSON_Delete(list);
+	if (rc < 0)
+		config_model_release(m);
+	return rc;
+}
+
+char *
+config_model_ways(const struct config *c)
+{
+	return xasprintf(
+	    "Three ways on:\n"
+	    "  assent demo                   a recorded session: no key, no "
+	    "network\n"
+	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY, then run this "
+	    "again\n"
+	    "  a server of your own          name it in %s:\n"
+	    "    {\"model\": \"local/NAME\", \"providers\": {\"local\": {\n"
+	    "      \"format\": \"openai-chat\", "
+	    "\"base_url\": \"http://127.0.0.1:8080/v1\"}}}\n",
+	    c->path == NULL ? "~/.config/assent/config.json" : c->path);
+}
+
+void
+config_model_release(struct config_model *m)
+{
+	if (m->key != NULL)
+		explicit_bzero(m->key, strlen(m->key));
+	free(m->key);
+	free(m->provider);
+	free(m->name);
+	free(m->format);
+	free(m->base_url);
+	free(m->replay_dir);
+	free(m->key_env);
+	free(m->notice);
+	memset(m, 0, sizeof(*m));
+}

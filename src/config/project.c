@@ -1,0 +1,144 @@
+/*
+ * Which folder is the project.  A wrong answer here puts a whole home under the
+ * agent's eyes, so the odd places are refused with the way out.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* A work tree's mark: a repository's folder, or a file that points to one. */
+static bool
+project_is_top(const char *dir)
+{
+	struct stat st;
+	char *git = fs_join(dir, ".git"), *head = fs_join(git, "HEAD");
+	bool is_top = false;
+
+	if (lstat(git, &st) == 0)
+		is_top = S_ISREG(st.st_mode) || (S_ISDIR(st.st_mode) &&
+		    lstat(head, &st) == 0);
+	free(head);
+	free(git);
+	return is_top;
+}
+
+/* The nearest work tree's top at or above dir, else dir itself. */
+static char *
+project_top(const char *dir)
+{
+	char *p = xstrdup(dir), *slash;
+
+	for (;;) {
+		if (project_is_top(p))
+			return p;
+		slash = strrchr(p, '/');
+		if (slash == NULL || slash == p)
+			break;
+		*slash = '\0';
+	}
+	free(p);
+	return xstrdup(dir);
+}
+
+/* The real path if it exists, else the text made absolute. */
+static char *
+project_real(const char *cwd, const char *path)
+{
+	char *text, *real;
+
+	if (path == NULL || *path == '\0')
+		return NULL;
+	text = fs_normalize(cwd, path);
+	real = realpath(text, NULL);
+	if (real == NULL)
+		return text;
+	free(text);
+	return real;
+}
+
+static bool
+project_touches(const char *root, const char *own)
+{
+	return own != NULL && (fs_is_below(root, own) ||
+	    fs_is_below(own, root));
+}
+
+static int
+project_check(const char *root, const struct project_request *r,
+    struct err *e)
+{
+	static const char way[] = "go into the project's own folder, or name "
+	    "it with --root DIR";
+	char *home = project_real(r->cwd, r->home);
+	char *state = project_real(r->cwd, r->state_dir);
+	char *conf = project_real(r->cwd, r->config_dir);
+	int rc = 0;
+
+	if (strcmp(root, "/") == 0)
+		rc = err_set(e, "the whole file system cannot be the project: "
+		    "%s", way);
+	else if (home != NULL && strcmp(home, "/") != 0 &&
+	    strcmp(root, home) == 0)
+		rc = err_set(e, "your home %s cannot be the project: %s",
+		    root, way);
+	else if (home != NULL && strcmp(home, "/") != 0 &&
+	    fs_is_below(home, root))
+		rc = err_set(e, "%s holds your home and cannot be the "
+		    "project: %s", root, way);
+	else if (project_touches(root, state))
+		rc = err_set(e, "%s cannot be the project, since assent keeps "
+		    "its sessions in %s: %s", root, state, way);
+	else if (project_touches(root, conf))
+		rc = err_set(e, "%s cannot be the project, since assent's "
+		    "configuration is in %s: %s", root, conf, way);
+	free(home);
+	free(state);
+	free(conf);
+	return rc;
+}
+
+char *
+project_find(const struct project_request *r, char **cwd_out, struct err *e)
+{
+	char *cwd, *given = NULL, *root = NULL;
+	struct stat st;
+
+	*cwd_out = NULL;
+	cwd = realpath(r->cwd, NULL);
+	if (cwd == NULL) {
+		err_sys(e, "cannot find the current folder %s", r->cwd);
+		return NULL;
+	}
+	if (r->root != NULL) {
+		given = fs_normalize(cwd, r->root);
+		root = realpath(given, NULL);
+		if (root == NULL)
+			err_sys(e, "cannot find the folder %s", given);
+		else if (stat(root, &st) < 0 || !S_ISDIR(st.st_mode)) {
+			err_set(e, "%s is not a folder", given);
+			free(root);
+			root = NULL;
+		}
+	} else
+		root = project_top(cwd);
+	if (root != NULL && project_check(root, r, e) < 0) {
+		free(root);
+		root = NULL;
+	}
+	if (root != NULL) {
+		/* With --root one may stand anywhere. */
+		*cwd_out = fs_is_below(cwd, root) ? xstrdup(cwd) :
+		    xstrdup(root);
+	}
+	free(given);
+	free(cwd);
+	return root;
+}

@@ -1,0 +1,281 @@
+/*
+ * The table of settings and what a value of each type may be.  A new setting is
+ * one row here and a line where config_start gives it to the core.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/near.h"
+
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+#define GIB ((int64_t)1 << 30)
+
+/* clang-format off */
+const struct setting setting_table[] = {
+	{ "allow_protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_EXEC,
+	  "Globs of protected files that a run without a person may change." },
+	{ "approve", SETTING_WORD, "ask|each|later|yes", 0, 0, "ask",
+	  SETTING_EXEC,
+	  "When changes are put to you: ask, each, later; yes (exec only)." },
+	{ "cage", SETTING_WORD, "auto|container", 0, 0, "auto", 0,
+	  "container: this container is the cage, you say." },
+	{ "context_window", SETTING_INT, NULL, 1000, 100000000, NULL, 0,
+	  "Tokens that the model can take." },
+	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
+	  SETTING_PROJECT, "What a command may add to the stage." },
+	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
+	  SETTING_PROJECT | SETTING_EXEC, "Wall time of a run." },
+	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0,
+	  "Most tokens of one answer." },
+	{ "max_turns", SETTING_INT, NULL, 1, 100000, "30",
+	  SETTING_PROJECT | SETTING_EXEC, "Turns of the model in a run." },
+	{ "memory", SETTING_SIZE, NULL, 16 << 20, 16384 * GIB, NULL,
+	  SETTING_PROJECT, "Memory of a command." },
+	{ "model", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
+	  "PROVIDER/MODEL." },
+	{ "pids", SETTING_INT, NULL, 4, 100000, NULL, SETTING_PROJECT,
+	  "Processes of a command." },
+	{ "plan", SETTING_WORD, "auto|require|skip", 0, 0, NULL, SETTING_EXEC,
+	  "require: you approve the plan first; auto: it is recorded and "
+	  "taken as approved; skip: none." },
+	{ "preset", SETTING_WORD, "strict|desk", 0, 0, NULL,
+	  SETTING_PROJECT | SETTING_EXEC, "The set of limits for commands." },
+	{ "protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT,
+	  "More globs of files that only a person may approve." },
+	{ "secret", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT,
+	  "More globs of files that the model must not see." },
+	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0,
+	  "Globs of files that are no secret after all." },
+	{ "test", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT,
+	  "The command that says whether the work is done." },
+	{ "text", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT,
+	  "What the model should know." },
+	{ "timeout", SETTING_DURATION, NULL, 1, 7 * DAY_MS, NULL,
+	  SETTING_PROJECT | SETTING_EXEC, "Time of a command." },
+	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
+	  SETTING_PROJECT | SETTING_EXEC,
+	  "The tools that the model has; all if unset." },
+};
+/* clang-format on */
+const size_t setting_table_len = MEM_COUNT(setting_table);
+
+const struct setting_provider setting_providers[] = {
+	{ "api_key_env", "The variable that holds the key." },
+	{ "api_key_file", "A file, readable by you alone, that holds it." },
+	{ "base_url", "Where the server is; without /v1 for anthropic." },
+	{ "dir", "Format replay: the folder of the recording." },
+	{ "format", "openai-chat, anthropic or replay." },
+};
+const size_t setting_providers_len = MEM_COUNT(setting_providers);
+
+const struct setting *
+setting_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < setting_table_len; i++)
+		if (strcmp(setting_table[i].name, name) == 0)
+			return &setting_table[i];
+	return NULL;
+}
+
+static bool
+setting_word_ok(const char *words, const char *s)
+{
+	size_t n = strlen(s), len;
+
+	while (n > 0) {
+		len = strcspn(words, "|");
+		if (len == n && memcmp(words, s, n) == 0)
+			return true;
+		if (words[len] == '\0')
+			return false;
+		words += len + 1;
+	}
+	return false;
+}
+
+/* "512M", "2G", "100k", "4096" in bytes; -1 if it is none of these. */
+static int64_t
+setting_size(const char *s)
+{
+	static const char units[] = "kMGT";
+	const char *u;
+	char *end;
+	long long v;
+	int shift = 0;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (errno != 0)
+		return -1;
+	if (*end != '\0') {
+		u = strchr(units, *end == 'K' ? 'k' : *end);
+		if (u == NULL || end[1] != '\0')
+			return -1;
+		shift = (int)(u - units + 1) * 10;
+	}
+	if (v > (INT64_MAX >> shift))
+		return -1;
+	return (int64_t)v << shift;
+}
+
+static cJSON *
+setting_number(const struct setting *s, int64_t v, const char *unit,
+    struct err *e)
+{
+	if (v < s->min || v > s->max) {
+		err_set(e, "must be from %lld to %lld%s", (long long)s->min,
+		    (long long)s->max, unit);
+		return NULL;
+	}
+	return cJSON_CreateNumber((double)v);
+}
+
+static cJSON *
+setting_int_from_text(const struct setting *s, const char *text,
+    struct err *e)
+{
+	char *end;
+	long long v;
+
+	errno = 0;
+	v = strtoll(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0') {
+		err_set(e, "must be a whole number, not \"%.40s\"", text);
+		return NULL;
+	}
+	return setting_number(s, v, "", e);
+}
+
+static cJSON *
+setting_list_from_text(const char *text)
+{
+	cJSON *a = cJSON_CreateArray();
+	size_t len;
+	char *part;
+
+	while (*text != '\0') {
+		len = strcspn(text, ",");
+		if (len > 0) {
+			part = xmemdup(text, len);
+			cJSON_AddItemToArray(a, cJSON_CreateString(part));
+			free(part);
+		}
+		text += len;
+		if (*text == ',')
+			text++;
+	}
+	return a;
+}
+
+cJSON *
+setting_from_text(const struct setting *s, const char *text, struct err *e)
+{
+	int64_t v;
+
+	switch (s->type) {
+	case SETTING_TEXT:
+		if (*text == '\0') {
+			err_set(e, "must not be empty");
+			return NULL;
+		}
+		return cJSON_CreateString(text);
+	case SETTING_WORD:
+		if (!setting_word_ok(s->words, text)) {
+			err_set(e, "must be one of %s, not \"%.40s\"",
+			    s->words, text);
+			return NULL;
+		}
+		return cJSON_CreateString(text);
+	case SETTING_INT:
+		return setting_int_from_text(s, text, e);
+	case SETTING_DURATION:
+		v = clock_duration_ms(text);
+		if (v < 0) {
+			err_set(e, "must be a time such as 90, 2s, 5m or 1h, "
+			    "not \"%.40s\"", text);
+			return NULL;
+		}
+		return setting_number(s, v, " ms", e);
+	case SETTING_SIZE:
+		v = setting_size(text);
+		if (v < 0) {
+			err_set(e, "must be a size such as 512M or 2G, not "
+			    "\"%.40s\"", text);
+			return NULL;
+		}
+		return setting_number(s, v, " bytes", e);
+	case SETTING_LIST:
+		return setting_list_from_text(text);
+	}
+	return NULL;
+}
+
+static cJSON *
+setting_list_from_json(const cJSON *v, struct err *e)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, v)
+		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
+			break;
+	if (!cJSON_IsArray(v) || it != NULL) {
+		err_set(e, "must be a list of strings");
+		return NULL;
+	}
+	return cJSON_Duplicate(v, 1);
+}
+
+cJSON *
+setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
+{
+	bool number = s->type == SETTING_INT || s->type == SETTING_DURATION ||
+	    s->type == SETTING_SIZE;
+	double d;
+
+	if (s->type == SETTING_LIST)
+		return setting_list_from_json(v, e);
+	/* A string cut by a NUL is refused by the parser, not here. */
+	if (cJSON_IsString(v) && s->type != SETTING_INT)
+		return setting_from_text(s, v->valuestring, e);
+	if (!number || !cJSON_IsNumber(v)) {
+		err_set(e, number ? "must be a number" : "must be a string");
+		return NULL;
+	}
+	d = v->valuedouble;
+	if (!(d >= -1e15 && d <= 1e15) || (double)(int64_t)d != d) {
+		err_set(e, "must be a whole number");
+		return NULL;
+	}
+	if (s->type == SETTING_DURATION)	/* a bare number is seconds */
+		d *= 1000;
+	return setting_number(s, (int64_t)d,
+	    s->type == SETTING_DURATION ? " ms" :
+	    s->type == SETTING_SIZE ? " bytes" : "", e);
+}
+
+const char *
+setting_nearest(const char *given, const char *(*get)(size_t), size_t n)
+{
+	const char *best = NULL;
+	size_t i, score, best_score = NEAR_NONE;
+
+	for (i = 0; i < n; i++) {
+		score = near_score(given, get(i));
+		if (score < best_score) {
+			best_score = score;
+			best = get(i);
+		}
+	}
+	return best;
+}

@@ -1,0 +1,84 @@
+/* The start object: everything the core is told about this run. */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "config/internal.h"
+
+static void
+start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
+{
+	const cJSON *v = json_get(c->values, name);
+
+	if (v != NULL)
+		json_set_take(o, key, cJSON_Duplicate(v, 1));
+}
+
+static cJSON *
+start_model(const struct config_model *m)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "provider", m->provider);
+	json_add_str(o, "name", m->name);
+	json_add_str(o, "format", m->format);
+	json_add_str(o, "base_url", m->base_url);
+	json_add_str(o, "replay_dir", m->replay_dir);
+	json_add_str(o, "key_env", m->key_env);
+	return o;
+}
+
+cJSON *
+config_start(const struct config *c, const struct config_model *m,
+    const struct config_start *s)
+{
+	static const char *const same[] = {
+		"max_turns", "plan", "protected", "secret", "secret_lift",
+		"test", "tools",
+	};
+	cJSON *o = cJSON_CreateObject(), *limits = cJSON_CreateObject();
+	bool desk = s->person && strcmp(s->mode, "exec") != 0;
+	size_t i;
+
+	json_add_str(o, "type", "start");
+	json_add_str(o, "root", s->root);
+	json_add_str(o, "cwd", s->cwd);
+	json_add_str(o, "mode", s->mode);
+	json_add_str(o, "task", s->task);
+	json_add_str(o, "session", s->session);
+	json_add_str(o, "state_dir", s->state_dir);
+	json_add_str(o, "home", s->home);
+	json_add_str(o, "path", s->path);
+	if (m != NULL)
+		json_set_take(o, "model", start_model(m));
+	else
+		json_add_null(o, "model");
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		start_copy(o, same[i], c, same[i]);
+	start_copy(o, "max_time_ms", c, "max_time");
+	if (config_str(c, "test") != NULL)
+		json_add_str(o, "test_by", config_test_by(c));
+	json_add_str(o, "user_text", config_str(c, "text"));
+	if (c->project_text != NULL)
+		json_set_take(o, "project_text",
+		    cJSON_Duplicate(c->project_text, 1));
+	if (m != NULL && m->context_window > 0)
+		json_add_int(o, "context_window", m->context_window);
+	if (m != NULL && m->max_tokens > 0)
+		json_add_int(o, "max_tokens", m->max_tokens);
+	if (config_str(c, "preset") != NULL)
+		start_copy(o, "preset", c, "preset");
+	else
+		json_add_str(o, "preset", desk ? "desk" : "strict");
+	start_copy(limits, "timeout_ms", c, "timeout");
+	start_copy(limits, "memory_bytes", c, "memory");
+	start_copy(limits, "disk_bytes", c, "disk");
+	start_copy(limits, "pids", c, "pids");
+	json_set_take(o, "limits", limits);
+	json_add_bool(o, "person", s->person);
+	json_add_bool(o, "linger", s->linger);
+	return o;
+}

@@ -1,0 +1,588 @@
+/* The layers of the configuration, its errors, and which folder is the
+ * project. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "config/config.h"
+
+struct place {		/* a scratch folder: user's file, project, home */
+	char	 dir[64];
+	char	*conf, *root, *home;
+	char	*env[16];
+	size_t	 env_len;
+};
+
+static void
+put(const char *path, const char *text, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write_all(fd, text, strlen(text)), 0);
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void
+place_env(struct place *p, const char *name, const char *value)
+{
+	assert_true(p->env_len + 1 < MEM_COUNT(p->env));
+	p->env[p->env_len++] = xasprintf("%s=%s", name, value);
+	p->env[p->env_len] = NULL;
+}
+
+static void
+place_make(struct place *p)
+{
+	struct err e = ERR_INIT;
+	char *real, *dot;
+
+	memset(p, 0, sizeof(*p));
+	strncpy(p->dir, "/tmp/assent-test-config.XXXXXX", sizeof(p->dir) - 1);
+	assert_non_null(mkdtemp(p->dir));
+	real = realpath(p->dir, NULL);
+	p->conf = fs_join(real, "config.json");
+	p->root = fs_join(real, "project");
+	p->home = fs_join(real, "home");
+	dot = fs_join(p->root, ".assent");
+	assert_int_equal(fs_mkdirs(dot, 0700, &e), 0);
+	assert_int_equal(fs_mkdirs(p->home, 0700, &e), 0);
+	free(dot);
+	free(real);
+	place_env(p, "HOME", p->home);
+	place_env(p, "ASSENT_CONFIG", p->conf);
+}
+
+static void
+place_release(struct place *p)
+{
+	struct err e = ERR_INIT;
+	size_t i;
+
+	assert_int_equal(fs_remove_tree(AT_FDCWD, p->dir, &e), 0);
+	for (i = 0; i < p->env_len; i++)
+		free(p->env[i]);
+	free(p->conf);
+	free(p->root);
+	free(p->home);
+}
+
+static void
+place_project(struct place *p, const char *text)
+{
+	char *path = fs_join(p->root, ".assent/config.json");
+
+	put(path, text, 0600);
+	free(path);
+}
+
+static struct config *
+place_load(struct place *p, const char *mode, const struct config_flag *flags,
+    size_t n, struct err *e)
+{
+	struct config_request r = {
+		.mode = mode, .root = p->root,
+		.env = (const char *const *)p->env,
+		.flags = flags, .flags_len = n,
+	};
+	const char *src = getenv("srcdir");
+	char *models = fs_join(src == NULL ? "." : src, "share/models.json");
+	struct config *c;
+
+	r.models = models;
+	c = config_load(&r, e);
+	free(models);
+	return c;
+}
+
+static void
+test_bad_files(void **state)
+{
+	static const struct {
+		const char *label, *user, *project, *want;
+	} cases[] = {
+		{ "unknown key, near", "{\"modle\":\"a/b\"}", NULL,
+		  "config.json: modle: there is no such setting; did you "
+		  "mean \"model\"?" },
+		{ "unknown key, far", "{\"qqqqqqqq\":1}", NULL,
+		  "qqqqqqqq: there is no such setting" },
+		{ "unknown in exec", "{\"exec\":{\"aprove\":\"ask\"}}", NULL,
+		  "exec.aprove: there is no such setting; did you mean "
+		  "\"approve\"?" },
+		{ "unknown in provider",
+		  "{\"providers\":{\"m\":{\"formt\":\"replay\"}}}", NULL,
+		  "providers.m.formt: there is no such setting; did you mean "
+		  "\"format\"?" },
+		{ "exec in exec", "{\"exec\":{\"exec\":{}}}", NULL,
+		  "exec.exec" },
+		{ "not for exec", "{\"exec\":{\"cage\":\"auto\"}}", NULL,
+		  "exec.cage: this cannot differ for exec" },
+		{ "exec no object", "{\"exec\":1}", NULL,
+		  "exec: must be an object" },
+		{ "a word", "{\"approve\":\"maybe\"}", NULL,
+		  "approve: must be one of ask|each|later|yes, not "
+		  "\"maybe\"" },
+		{ "part of a word", "{\"approve\":\"as\"}", NULL,
+		  "approve: must be one of" },
+		{ "two words", "{\"approve\":\"ask|each\"}", NULL,
+		  "approve: must be one of" },
+		{ "type", "{\"max_turns\":\"30\"}", NULL,
+		  "max_turns: must be a number" },
+		{ "type of text", "{\"test\":7}", NULL,
+		  "test: must be a string" },
+		{ "fraction", "{\"max_turns\":1.5}", NULL,
+		  "max_turns: must be a whole number" },
+		{ "huge", "{\"max_turns\":1e300}", NULL,
+		  "max_turns: must be a whole number" },
+		{ "low", "{\"max_turns\":0}", NULL,
+		  "max_turns: must be from 1 to 100000" },
+		{ "duration", "{\"timeout\":\"5 parsecs\"}", NULL,
+		  "timeout: must be a time such as 90, 2s, 5m or 1h" },
+		{ "size", "{\"memory\":\"12X\"}", NULL,
+		  "memory: must be a size such as 512M or 2G" },
+		{ "list", "{\"protected\":\"*.x\"}", NULL,
+		  "protected: must be a list of strings" },
+		{ "list of numbers", "{\"protected\":[1]}", NULL,
+		  "protected: must be a list of strings" },
+		{ "null", "{\"test\":null}", NULL, "test: must be a string" },
+		{ "twice", "{\"test\":\"a\",\"test\":\"b\"}", NULL,
+		  "test: stands there twice" },
+		{ "syntax", "{\"test\":}", NULL, "config.json: " },
+		{ "empty", "", NULL, "the file is empty" },
+		{ "array", "[]", NULL, "must be an object" },
+		{ "open comment", "{} /* no end", NULL,
+		  "a comment does not end" },
+		{ "open string", "{\"a", NULL, "a string does not end" },
+		{ "provider without format",
+		  "{\"providers\":{\"m\":{\"base_url\":\"http://x\"}}}", NULL,
+		  "providers.m.format: is missing" },
+		{ "provider without url",
+		  "{\"providers\":{\"m\":{\"format\":\"anthropic\"}}}", NULL,
+		  "providers.m.base_url: is missing" },
+		{ "provider's format",
+		  "{\"providers\":{\"m\":{\"format\":\"openai\"}}}", NULL,
+		  "providers.m.format: must be openai-chat, anthropic or "
+		  "replay, not \"openai\"" },
+		{ "provider's name",
+		  "{\"providers\":{\"a/b\":{\"format\":\"replay\"}}}", NULL,
+		  "cannot be a provider's name" },
+		{ "replay without folder",
+		  "{\"providers\":{\"m\":{\"format\":\"replay\"}}}", NULL,
+		  "providers.m.dir: is missing" },
+		{ "approve yes without exec", "{\"approve\":\"yes\"}", NULL,
+		  "\"yes\" is for exec and try" },
+		{ "project: provider", NULL, "{\"providers\":{}}",
+		  "providers: a project cannot set this" },
+		{ "project: model", NULL, "{\"model\":\"a/b\"}",
+		  "model: a project cannot set this" },
+		{ "project: approve", NULL, "{\"approve\":\"later\"}",
+		  "approve: a project cannot set this" },
+		{ "project: cage", NULL, "{\"cage\":\"container\"}",
+		  "cage: a project cannot set this" },
+		{ "project: exec", NULL, "{\"exec\":{\"plan\":\"skip\"}}",
+		  "exec: a project cannot set this" },
+		{ "project: lift", NULL, "{\"secret_lift\":[\"*\"]}",
+		  "secret_lift: a project cannot set this" },
+		{ "project: allow", NULL, "{\"allow_protected\":[\"*\"]}",
+		  "allow_protected: a project cannot set this" },
+		{ "project: desk", NULL, "{\"preset\":\"desk\"}",
+		  "preset: a project can only narrow it, to \"strict\"" },
+		{ "project: unknown", NULL, "{\"tst\":\"x\"}",
+		  ".assent/config.json: tst: there is no such setting; did "
+		  "you mean \"test\"?" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		struct place p;
+		struct config *c;
+
+		place_make(&p);
+		put(p.conf, cases[i].user == NULL ? "{}" : cases[i].user, 0600);
+		if (cases[i].project != NULL)
+			place_project(&p, cases[i].project);
+		c = place_load(&p, "interactive", NULL, 0, &e);
+		if (c != NULL || strstr(e.text, cases[i].want) == NULL)
+			fail_msg("%s: \"%s\" lacks \"%s\"", cases[i].label,
+			    e.text, cases[i].want);
+		config_free(c);
+		place_release(&p);
+	}
+}
+
+static void
+test_layers(void **state)
+{
+	static const struct config_flag flags[] = {
+		{ "max_turns", "77", "--max-turns" },
+		{ "allow_protected", "*.lock", "--allow-protected" },
+		{ "allow_protected", ".github/**", "--allow-protected" },
+	};
+	struct err e = ERR_INIT;
+	struct config *c;
+	struct place p;
+
+	(void)state;
+	place_make(&p);
+	put(p.conf, "// mine\n{\"test\": \"make check\", /* \"x\" */\n"
+	    "\"text\":\"// stays /* too\",\n"
+	    "\"max_turns\":20,\"timeout\":\"2m\",\"memory\":\"1G\","
+	    "\"tools\":[\"read\",\"edit\",\"bash\"],\"plan\":\"require\","
+	    "\"protected\":[\"a\"],\"exec\":{\"plan\":\"auto\","
+	    "\"approve\":\"later\"}}", 0600);
+	place_project(&p, "{\"test\":\"sh t.sh\",\"max_turns\":50,"
+	    "\"timeout\":60,\"tools\":[\"read\",\"bash\",\"grep\"],"
+	    "\"protected\":[\"b\"],\"preset\":\"strict\",\"text\":\"theirs\"}");
+	c = place_load(&p, "interactive", NULL, 0, &e);
+	assert_string_equal(e.text, "");
+	assert_string_equal(config_str(c, "test"), "sh t.sh");
+	assert_string_equal(config_test_by(c), "config");
+	assert_int_equal(config_int(c, "max_turns", 0), 20);
+	assert_int_equal(config_int(c, "timeout", 0), 60000);
+	assert_int_equal(config_int(c, "memory", 0), 1 << 30);
+	assert_int_equal(cJSON_GetArraySize(config_list(c, "tools")), 2);
+	assert_int_equal(cJSON_GetArraySize(config_list(c, "protected")), 2);
+	assert_string_equal(config_str(c, "plan"), "require");
+	assert_string_equal(config_str(c, "approve"), "ask");
+	assert_string_equal(config_str(c, "preset"), "strict");
+	assert_string_equal(config_str(c, "text"), "// stays /* too");
+	config_free(c);
+
+	place_env(&p, "ASSENT_TEST", "true");
+	place_env(&p, "ASSENT_MAX_TURNS", "66");
+	c = place_load(&p, "exec", flags, MEM_COUNT(flags), &e);
+	assert_string_equal(e.text, "");
+	assert_string_equal(config_str(c, "test"), "true");
+	assert_string_equal(config_origin(c, "test"), "ASSENT_TEST");
+	assert_int_equal(config_int(c, "max_turns", 0), 77);
+	assert_string_equal(config_origin(c, "max_turns"), "--max-turns");
+	assert_string_equal(config_str(c, "plan"), "auto");
+	assert_string_equal(config_str(c, "approve"), "later");
+	assert_int_equal(cJSON_GetArraySize(
+	    config_list(c, "allow_protected")), 2);
+	config_free(c);
+
+	place_env(&p, "ASSENT_PIDS", "many");
+	assert_null(place_load(&p, "exec", NULL, 0, &e));
+	assert_string_equal(e.text, "the variable ASSENT_PIDS must be a whole "
+	    "number, not \"many\"");
+	place_release(&p);
+}
+
+static void
+test_no_file(void **state)
+{
+	struct err e = ERR_INIT;
+	struct config *c;
+	struct place p;
+	char *path, *dir;
+
+	(void)state;
+	place_make(&p);
+	assert_null(place_load(&p, "exec", NULL, 0, &e));
+	assert_non_null(strstr(e.text, "does not exist (ASSENT_CONFIG"));
+	free(p.env[--p.env_len]);
+	p.env[p.env_len] = NULL;
+	err_clear(&e);
+	c = place_load(&p, "exec", NULL, 0, &e);
+	assert_non_null(c);
+	assert_string_equal(config_str(c, "plan"), "auto");
+	config_free(c);
+	c = place_load(&p, "interactive", NULL, 0, &e);
+	assert_string_equal(config_str(c, "plan"), "require");
+	path = fs_join(p.home, ".config/assent/config.json");
+	assert_string_equal(config_path(c), path);
+	config_free(c);
+	/* A pipe where the project's file should be must not hang us. */
+	free(path);
+	path = fs_join(p.root, ".assent/config.json");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_null(place_load(&p, "exec", NULL, 0, &e));
+	assert_non_null(strstr(e.text, "is not a regular file"));
+	assert_int_equal(unlink(path), 0);
+	/* Nor may it lead out of the project. */
+	dir = fs_join(p.home, "other.json");
+	put(dir, "{\"test\":\"x\"}", 0600);
+	assert_int_equal(symlink(dir, path), 0);
+	err_clear(&e);
+	assert_null(place_load(&p, "exec", NULL, 0, &e));
+	assert_non_null(strstr(e.text, "cannot open"));
+	free(dir);
+	free(path);
+	place_release(&p);
+}
+
+static int
+model_of(struct place *p, struct config_model *m, bool *none, struct err *e)
+{
+	struct config *c;
+	int rc;
+
+	err_clear(e);
+	c = place_load(p, "exec", NULL, 0, e);
+	assert_non_null(c);
+	rc = config_model(c, m, none, e);
+	config_free(c);
+	return rc;
+}
+
+static void
+test_model(void **state)
+{
+	struct config_model m;
+	struct err e = ERR_INIT;
+	struct place p;
+	char *key;
+	bool none;
+
+	(void)state;
+	place_make(&p);
+	put(p.conf, "{}", 0600);
+	assert_int_equal(model_of(&p, &m, &none, &e), -1);
+	assert_true(none);
+
+	place_env(&p, "OPENAI_API_KEY", "sk-open");
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.provider, "openai");
+	assert_string_equal(m.base_url, "https://api.openai.com/v1");
+	assert_string_equal(m.key, "sk-open");
+	config_model_release(&m);
+
+	place_env(&p, "ANTHROPIC_API_KEY", "sk-ant");
+	place_env(&p, "ANTHROPIC_BASE_URL", "http://127.0.0.1:1/");
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.provider, "anthropic");
+	assert_string_equal(m.format, "anthropic");
+	assert_string_equal(m.base_url, "http://127.0.0.1:1");
+	assert_non_null(strstr(m.notice, "both set"));
+	config_model_release(&m);
+
+	put(p.conf, "{\"model\":\"mock/a/b\",\"providers\":{\"mock\":{"
+	    "\"format\":\"openai-chat\",\"base_url\":\"http://x/v1\","
+	    "\"api_key_env\":\"MOCK_KEY\"}}}", 0600);
+	assert_int_equal(model_of(&p, &m, &none, &e), -1);
+	assert_false(none);
+	assert_non_null(strstr(e.text, "the variable MOCK_KEY is not set"));
+	place_env(&p, "MOCK_KEY", "k1");
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.name, "a/b");
+	assert_string_equal(m.key, "k1");
+	assert_string_equal(m.key_env, "MOCK_KEY");
+	config_model_release(&m);
+	free(p.env[--p.env_len]);
+	p.env[p.env_len] = NULL;
+	place_env(&p, "MOCK_KEY", "two words");
+	assert_int_equal(model_of(&p, &m, &none, &e), -1);
+	assert_non_null(strstr(e.text, "cannot be in a key"));
+	assert_null(strstr(e.text, "two words"));
+
+	/* A key file that others can read is no secret. */
+	key = fs_join(p.home, "key");
+	put(key, "  sk-file\n", 0644);
+	put(p.conf, "{\"model\":\"m/x\",\"providers\":{\"m\":{\"format\":"
+	    "\"openai-chat\",\"base_url\":\"http://x\",\"api_key_file\":"
+	    "\"~/key\"}}}", 0600);
+	assert_int_equal(model_of(&p, &m, &none, &e), -1);
+	assert_non_null(strstr(e.text, "can be read by others: chmod 600"));
+	assert_int_equal(chmod(key, 0600), 0);
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.key, "sk-file");
+	config_model_release(&m);
+	free(key);
+
+	put(p.conf, "{\"model\":\"nowhere/x\"}", 0600);
+	assert_int_equal(model_of(&p, &m, &none, &e), -1);
+	assert_non_null(strstr(e.text, "there is no provider \"nowhere\""));
+	put(p.conf, "{\"model\":\"justaname\"}", 0600);
+	assert_int_equal(model_of(&p, &m, &none, &e), -1);
+	assert_non_null(strstr(e.text, "must be PROVIDER/MODEL"));
+	place_release(&p);
+}
+
+static void
+test_start(void **state)
+{
+	struct config_start s = {
+		.mode = "exec", .cwd = "/p", .root = "/p", .task = "fix it",
+		.state_dir = "/s", .home = "/h", .path = "/bin",
+	};
+	struct config_model m;
+	struct err e = ERR_INIT;
+	struct config *c;
+	struct place p;
+	char *text;
+	cJSON *o;
+	bool none;
+
+	(void)state;
+	place_make(&p);
+	put(p.conf, "{\"timeout\":7,\"pids\":9}", 0600);
+	place_env(&p, "OPENAI_API_KEY", "sk-secret");
+	c = place_load(&p, "exec", NULL, 0, &e);
+	assert_int_equal(config_model(c, &m, &none, &e), 0);
+	o = config_start(c, &m, &s);
+	assert_string_equal(json_str(o, "type"), "start");
+	assert_string_equal(json_str(o, "preset"), "strict");
+	assert_string_equal(json_str(o, "plan"), "auto");
+	assert_int_equal(json_int(json_get(o, "limits"), "timeout_ms", 0),
+	    7000);
+	assert_int_equal(json_int(json_get(o, "limits"), "pids", 0), 9);
+	assert_string_equal(json_str(json_get(o, "model"), "key_env"),
+	    "OPENAI_API_KEY");
+	text = json_print(o);
+	assert_null(strstr(text, "sk-secret"));
+	free(text);
+	cJSON_Delete(o);
+	o = config_start(c, NULL, &s);
+	assert_true(cJSON_IsNull(json_get(o, "model")));
+	cJSON_Delete(o);
+	config_model_release(&m);
+	config_free(c);
+	place_release(&p);
+}
+
+static void
+test_table_sorted(void **state)
+{
+	struct err e = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 1; i < setting_table_len; i++)
+		assert_true(strcmp(setting_table[i - 1].name,
+		    setting_table[i].name) < 0);
+	for (i = 0; i < setting_table_len; i++) {
+		cJSON *v;
+
+		if (setting_table[i].def == NULL)
+			continue;
+		v = setting_from_text(&setting_table[i], setting_table[i].def,
+		    &e);
+		assert_non_null(v);
+		cJSON_Delete(v);
+	}
+}
+
+static void
+test_project(void **state)
+{
+	static const char *const dirs[] = {
+		"home/repo/.git", "home/repo/sub/deep", "home/plain",
+		"home/empty/.git", "home/.state/assent/sessions",
+		"home/.conf/assent", "home/own/state/assent", "out/x",
+	};
+	static const struct {
+		const char *label, *cwd, *root, *want, *cwd_want, *error;
+	} cases[] = {
+		{ "top of a work tree", "home/repo/sub/deep", NULL,
+		  "home/repo", "home/repo/sub/deep", NULL },
+		{ "no repository", "home/plain", NULL, "home/plain",
+		  "home/plain", NULL },
+		{ "a .git that is none", "home/empty", NULL, "home/empty",
+		  "home/empty", NULL },
+		{ "--root", "home/plain", "../repo/sub", "home/repo/sub",
+		  "home/repo/sub", NULL },
+		{ "--root above cwd", "home/repo/sub/deep", "..",
+		  "home/repo/sub", "home/repo/sub/deep", NULL },
+		{ "home", "home", NULL, NULL, NULL, "your home" },
+		{ "above home", ".", NULL, NULL, NULL, "holds your home" },
+		{ "root of all", "home", "/", NULL, NULL,
+		  "the whole file system" },
+		{ "state", "home/.state/assent", NULL, NULL, NULL,
+		  "keeps its sessions" },
+		{ "above state", "home/.state", NULL, NULL, NULL,
+		  "keeps its sessions" },
+		{ "below state", "home/.state/assent/sessions", NULL, NULL,
+		  NULL, "keeps its sessions" },
+		{ "config", "home/.conf", NULL, NULL, NULL,
+		  "configuration is in" },
+		{ "missing", "home", "nowhere", NULL, NULL, "cannot find" },
+		{ "outside home", "out/x", NULL, "out/x", "out/x", NULL },
+	};
+	struct err e = ERR_INIT;
+	char dir[] = "/tmp/assent-test-project.XXXXXX", *real;
+	char *home, *st, *conf, *head;
+	size_t i;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	real = realpath(dir, NULL);
+	for (i = 0; i < MEM_COUNT(dirs); i++) {
+		char *p = fs_join(real, dirs[i]);
+
+		assert_int_equal(fs_mkdirs(p, 0700, &e), 0);
+		free(p);
+	}
+	head = fs_join(real, "home/repo/.git/HEAD");
+	put(head, "ref: refs/heads/main\n", 0600);
+	home = fs_join(real, "home");
+	st = fs_join(real, "home/.state/assent");
+	conf = fs_join(real, "home/.conf/assent");
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *cwd = fs_join(real, cases[i].cwd), *got, *got_cwd;
+		struct project_request r = {
+			.cwd = cwd, .root = cases[i].root, .home = home,
+			.state_dir = st, .config_dir = conf,
+		};
+
+		err_clear(&e);
+		got = project_find(&r, &got_cwd, &e);
+		if (cases[i].want == NULL) {
+			if (got != NULL || !strstr(e.text, cases[i].error))
+				fail_msg("%s: %s", cases[i].label, e.text);
+		} else {
+			char *want = fs_join(real, cases[i].want);
+			char *want_cwd = fs_join(real, cases[i].cwd_want);
+
+			if (got == NULL || strcmp(got, want) != 0 ||
+			    strcmp(got_cwd, want_cwd) != 0)
+				fail_msg("%s: %s (%s)", cases[i].label,
+				    got == NULL ? "nothing" : got, e.text);
+			free(want);
+			free(want_cwd);
+		}
+		free(got);
+		free(got_cwd);
+		free(cwd);
+	}
+	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+	free(home);
+	free(st);
+	free(conf);
+	free(head);
+	free(real);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_table_sorted),
+		cmocka_unit_test(test_project),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
