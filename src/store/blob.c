@@ -1,0 +1,560 @@
+/*
+ * blob: git objects keyed by SHA-256.  The contents are plain loose objects of
+ * a bare repository, so that git itself can read a session's history; the map
+ * from our keys to git's ids is a text file of "sha256 oid" lines beside them.
+ * The map is a cache: it is not fsynced, its torn or foreign lines are passed
+ * over, and what it lacks is found again by reading the objects once.  A
+ * content is checked against its key each time it is read.
+ *
+ * Small contents are compressed by libgit2.  Those above BLOB_LARGE are not
+ * (100 MB would take seconds), and libgit2's level 0 writes what it cannot
+ * read; so the stored blocks of RFC 1950 and 1951 are written here, in slices.
+ */
+#include "config.h"
+
+#include "store/blob.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <git2.h>
+#include <git2/sys/repository.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "store/gitlib.h"
+
+#define BLOB_LARGE	((size_t)1 << 20)
+#define BLOB_MAP	"assent-map"
+#define BLOB_MAP_LINE	(64 + 1 + 40 + 1)
+#define BLOB_REF	"refs/heads/applied"
+
+struct blob_id {
+	char	hex[SHA256_HEX_SIZE];
+	git_oid	oid;
+};
+
+struct blob_store {
+	git_repository	*repo;
+	git_odb		*odb;		/* also the repository's */
+	git_index	*index;		/* of the last commit, NULL until needed */
+	void		*ids;		/* tsearch tree of struct blob_id */
+	int		 map_fd;
+	int		 objects_fd;
+	bool		 fan[256];	/* folders that are known durable */
+	bool		 rebuilt;	/* the objects were read once */
+};
+
+static int
+blob_id_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct blob_id *)a)->hex,
+	    ((const struct blob_id *)b)->hex);
+}
+
+static const struct blob_id *
+blob_id_find(const struct blob_store *s, const char *hex)
+{
+	struct blob_id key = { .hex = "" };
+	void *node;
+
+	if (strlen(hex) != SHA256_HEX_SIZE - 1)
+		return NULL;
+	memcpy(key.hex, hex, SHA256_HEX_SIZE);
+	node = tfind(&key, &s->ids, blob_id_compare);
+	return node == NULL ? NULL : *(struct blob_id **)node;
+}
+
+static void
+blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid)
+{
+	struct blob_id *id = xcalloc(1, sizeof(*id));
+	void *node;
+
+	memcpy(id->hex, hex, SHA256_HEX_SIZE - 1);
+	git_oid_cpy(&id->oid, oid);
+	node = tsearch(id, &s->ids, blob_id_compare);
+	if (node == NULL)
+		abort();
+	if (*(struct blob_id **)node != id) {
+		/* A later line wins: it was written after a repair. */
+		git_oid_cpy(&(*(struct blob_id **)node)->oid, oid);
+		free(id);
+	}
+}
+
+static void
+blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid)
+{
+	char line[BLOB_MAP_LINE + 1], o[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(o, sizeof(o), oid);
+	snprintf(line, sizeof(line), "%s %s\n", hex, o);
+	/* Not being able to remember only costs a rebuild. */
+	(void)fs_write_all(s->map_fd, line, BLOB_MAP_LINE);
+	blob_id_add(s, hex, oid);
+}
+
+static bool
+blob_hex_is_valid(const char *p, size_t n)
+{
+	return strspn(p, "0123456789abcdef") >= n;
+}
+
+static int
+blob_map_load(struct blob_store *s, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	size_t at = 0;
+	int rc = -1;
+
+	if (fs_read_all(s->map_fd, &b) < 0) {
+		err_sys(e, "cannot read %s", BLOB_MAP);
+		goto out;
+	}
+	while (at < b.len) {
+		const char *line = b.p + at;
+		const char *end = memchr(line, '\n', b.len - at);
+		char hex[SHA256_HEX_SIZE];
+		git_oid oid;
+
+		if (end == NULL)
+			break;
+		at += (size_t)(end - line) + 1;
+		if (end - line != BLOB_MAP_LINE - 1 || line[64] != ' ' ||
+		    !blob_hex_is_valid(line, 64) ||
+		    !blob_hex_is_valid(line + 65, 40))
+			continue;
+		memcpy(hex, line, 64);
+		hex[64] = '\0';
+		if (git_oid_fromstrn(&oid, line + 65, 40) == 0)
+			blob_id_add(s, hex, &oid);
+	}
+	/* A torn last line must not swallow the next one. */
+	if (b.len > 0 && b.p[b.len - 1] != '\n' &&
+	    fs_write_all(s->map_fd, "\n", 1) < 0) {
+		err_sys(e, "cannot write %s", BLOB_MAP);
+		goto out;
+	}
+	rc = 0;
+out:
+	buf_release(&b);
+	return rc;
+}
+
+static int
+blob_rebuild_one(const git_oid *oid, void *arg)
+{
+	struct blob_store *s = arg;
+	git_odb_object *o = NULL;
+	char hex[SHA256_HEX_SIZE];
+
+	if (git_odb_read(&o, s->odb, oid) < 0)
+		return 0;	/* damaged: stays missing */
+	if (git_odb_object_type(o) == GIT_OBJECT_BLOB) {
+		sha256_hex(git_odb_object_data(o), git_odb_object_size(o),
+		    hex);
+		if (blob_id_find(s, hex) == NULL)
+			blob_map_append(s, hex, oid);
+	}
+	git_odb_object_free(o);
+	return 0;
+}
+
+/* The id of a key, by the map or, once, by reading all objects. */
+static const struct blob_id *
+blob_find(struct blob_store *s, const char *hex)
+{
+	const struct blob_id *id = blob_id_find(s, hex);
+
+	if (id != NULL && git_odb_exists(s->odb, &id->oid))
+		return id;
+	if (!s->rebuilt) {
+		s->rebuilt = true;
+		git_odb_foreach(s->odb, blob_rebuild_one, s);
+		id = blob_id_find(s, hex);
+		if (id != NULL && git_odb_exists(s->odb, &id->oid))
+			return id;
+	}
+	return NULL;
+}
+
+static git_odb *
+blob_odb_new(const char *objects, struct err *e)
+{
+	git_odb *odb = NULL;
+	git_odb_backend *backend = NULL;
+
+	if (git_odb_new(&odb) < 0 ||
+	    git_odb_backend_loose(&backend, objects, 1, 1, 0, 0) < 0 ||
+	    git_odb_add_backend(odb, backend, 1) < 0) {
+		gitlib_error(e, "cannot use %s", objects);
+		git_odb_free(odb);
+		return NULL;
+	}
+	return odb;
+}
+
+static void
+blob_fan_load(struct blob_store *s)
+{
+	int fd = fcntl(s->objects_fd, F_DUPFD_CLOEXEC, 0);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((de = readdir(d)) != NULL) {
+		if (strlen(de->d_name) == 2 &&
+		    blob_hex_is_valid(de->d_name, 2))
+			s->fan[strtoul(de->d_name, NULL, 16) & 0xff] = true;
+	}
+	closedir(d);
+	/* They may have been made just before a crash. */
+	fsync(s->objects_fd);
+}
+
+static int
+blob_repo_open(struct blob_store *s, const char *git, struct err *e)
+{
+	git_repository_init_options o;
+
+	if (git_repository_open_bare(&s->repo, git) == 0)
+		return 0;
+	if (git_repository_init_options_init(&o,
+	    GIT_REPOSITORY_INIT_OPTIONS_VERSION) < 0)
+		return gitlib_error(e, "cannot make %s", git);
+	o.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_DOTGIT_DIR |
+	    GIT_REPOSITORY_INIT_MKDIR;
+	o.mode = 0700;
+	o.initial_head = "applied";
+	if (git_repository_init_ext(&s->repo, git, &o) < 0)
+		return gitlib_error(e, "cannot make %s", git);
+	return 0;
+}
+
+struct blob_store *
+blob_store_open(const char *dir, struct err *e)
+{
+	struct blob_store *s = NULL;
+	char *git = fs_join(dir, "objects.git");
+	char *objects = fs_join(git, "objects");
+	char *map = fs_join(git, BLOB_MAP);
+	bool fine = false;
+
+	if (gitlib_init(e) < 0)
+		goto out;
+	s = xcalloc(1, sizeof(*s));
+	s->map_fd = s->objects_fd = -1;
+	if (blob_repo_open(s, git, e) < 0)
+		goto out;
+	s->odb = blob_odb_new(objects, e);
+	if (s->odb == NULL)
+		goto out;
+	if (git_repository_set_odb(s->repo, s->odb) < 0) {
+		gitlib_error(e, "cannot use %s", objects);
+		goto out;
+	}
+	s->objects_fd = open(objects, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s->map_fd = open(map, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (s->objects_fd < 0 || s->map_fd < 0) {
+		err_sys(e, "cannot open %s", map);
+		goto out;
+	}
+	blob_fan_load(s);
+	fine = blob_map_load(s, e) == 0;
+out:
+	if (!fine) {
+		blob_store_free(s);
+		s = NULL;
+	}
+	free(map);
+	free(objects);
+	free(git);
+	return s;
+}
+
+void
+blob_store_free(struct blob_store *s)
+{
+	if (s == NULL)
+		return;
+	tdestroy(s->ids, free);
+	git_index_free(s->index);
+	git_odb_free(s->odb);
+	git_repository_free(s->repo);
+	if (s->map_fd >= 0)
+		close(s->map_fd);
+	if (s->objects_fd >= 0)
+		close(s->objects_fd);
+	free(s);
+	gitlib_release();
+}
+
+#define BLOB_STORED_MAX 65535u
+
+/* One stored block of deflate: last or not, length, its complement, bytes. */
+static void
+blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
+    size_t n, bool last)
+{
+	const char head[5] = {
+		last ? 1 : 0, (char)(n & 0xff), (char)(n >> 8),
+		(char)(~n & 0xff), (char)((~n >> 8) & 0xff),
+	};
+	size_t i = 0;
+
+	buf_add(out, head, sizeof(head));
+	buf_add(out, p, n);
+	while (i < n) {
+		/* The sums stay below 2^32 for so many bytes. */
+		size_t stop = n - i > 5552 ? i + 5552 : n;
+
+		for (; i < stop; i++) {
+			adler[0] += p[i];
+			adler[1] += adler[0];
+		}
+		adler[0] %= 65521;
+		adler[1] %= 65521;
+	}
+}
+
+static int
+blob_write_stored(int fd, const unsigned char *p, size_t n)
+{
+	struct buf out = BUF_INIT(0);
+	uint32_t adler[2] = { 1, 0 };
+	char head[40];
+	size_t at = 0;
+	int rc, len;
+
+	len = snprintf(head, sizeof(head), "blob %zu", n) + 1;
+	buf_add(&out, "\x78\x01", 2);
+	blob_slice_add(&out, adler, (const unsigned char *)head, (size_t)len,
+	    false);
+	do {
+		size_t slice = n - at > BLOB_STORED_MAX ? BLOB_STORED_MAX :
+		    n - at;
+
+		blob_slice_add(&out, adler, p + at, slice, at + slice == n);
+		at += slice;
+		if (at == n) {
+			const char tail[4] = {
+				(char)(adler[1] >> 8), (char)adler[1],
+				(char)(adler[0] >> 8), (char)adler[0],
+			};
+
+			buf_add(&out, tail, sizeof(tail));
+		}
+		rc = 0;
+		if (out.len > BLOB_LARGE || at == n) {
+			rc = fs_write_all(fd, out.p, out.len);
+			buf_clear(&out);
+		}
+	} while (rc == 0 && at < n);
+	buf_release(&out);
+	return rc;
+}
+
+static int
+blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
+    struct err *e)
+{
+	char hex[GIT_OID_HEXSZ + 1], dir[3], name[GIT_OID_HEXSZ + 2];
+	const char *const tmp = "assent-new";
+	int fd, rc = -1;
+
+	if (git_odb_hash(oid, p, n, GIT_OBJECT_BLOB) < 0)
+		return gitlib_error(e, "cannot hash a content");
+	git_oid_tostr(hex, sizeof(hex), oid);
+	snprintf(dir, sizeof(dir), "%.2s", hex);
+	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
+	fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd < 0 && errno == EACCES && unlinkat(s->objects_fd, tmp, 0) == 0)
+		fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_EXCL |
+		    O_NOFOLLOW | O_CLOEXEC, 0444);
+	if (fd < 0)
+		return err_sys(e, "cannot store a content");
+	if (blob_write_stored(fd, p, n) < 0 || fsync(fd) < 0 ||
+	    (mkdirat(s->objects_fd, dir, 0777) < 0 && errno != EEXIST) ||
+	    renameat(s->objects_fd, tmp, s->objects_fd, name) < 0 ||
+	    fs_fsync_dir(s->objects_fd, dir) < 0) {
+		err_sys(e, "cannot store a content of %zu bytes", n);
+		unlinkat(s->objects_fd, tmp, 0);
+		goto out;
+	}
+	rc = 0;
+out:
+	close(fd);
+	return rc;
+}
+
+int
+blob_put(struct blob_store *s, const void *p, size_t n,
+    char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	const struct blob_id *id;
+	git_oid oid;
+
+	sha256_hex(p, n, hex);
+	id = blob_id_find(s, hex);
+	if (id != NULL && git_odb_exists(s->odb, &id->oid))
+		return 0;
+	if (n > BLOB_LARGE) {
+		if (blob_write_large(s, &oid, p, n, e) < 0)
+			return -1;
+	} else if (git_odb_write(&oid, s->odb, p != NULL ? p : "", n,
+	    GIT_OBJECT_BLOB) < 0)
+		return gitlib_error(e, "cannot store a content of %zu bytes",
+		    n);
+	/* libgit2 fsyncs the file and its folder, but not a new folder's
+	 * entry in its parent. */
+	if (!s->fan[oid.id[0]]) {
+		if (fsync(s->objects_fd) < 0)
+			return err_sys(e, "cannot store a content");
+		s->fan[oid.id[0]] = true;
+	}
+	blob_map_append(s, hex, &oid);
+	return 0;
+}
+
+int
+blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
+{
+	const struct blob_id *id = blob_find(s, hex);
+	git_odb_object *o = NULL;
+	char is[SHA256_HEX_SIZE];
+	int rc = -1;
+
+	if (id == NULL)
+		return err_set(e, "the content %.64s is not in the session's "
+		    "store", hex);
+	if (git_odb_read(&o, s->odb, &id->oid) < 0)
+		return gitlib_error(e, "cannot read the content %s", hex);
+	sha256_hex(git_odb_object_data(o), git_odb_object_size(o), is);
+	if (strcmp(is, hex) != 0)
+		err_set(e, "the content %s is damaged in the session's store",
+		    hex);
+	else if (buf_add(out, git_odb_object_data(o),
+	    git_odb_object_size(o)) < 0)
+		err_set(e, "the content %s is too large (%zu bytes)", hex,
+		    git_odb_object_size(o));
+	else
+		rc = 0;
+	git_odb_object_free(o);
+	return rc;
+}
+
+bool
+blob_has(struct blob_store *s, const char *hex)
+{
+	return blob_find(s, hex) != NULL;
+}
+
+/* The index as of the last commit, which stays in *parent (or NULL). */
+static int
+blob_index_load(struct blob_store *s, git_commit **parent, struct err *e)
+{
+	git_tree *tree = NULL;
+	git_oid id;
+	int rc;
+
+	rc = git_reference_name_to_id(&id, s->repo, BLOB_REF);
+	if (rc < 0 && rc != GIT_ENOTFOUND)
+		return gitlib_error(e, "cannot read the session's history");
+	if (rc == 0 && git_commit_lookup(parent, s->repo, &id) < 0)
+		return gitlib_error(e, "cannot read the session's history");
+	if (s->index != NULL)
+		return 0;
+	if (git_index_new(&s->index) < 0)
+		return gitlib_error(e, "cannot make an index");
+	if (*parent == NULL)
+		return 0;
+	rc = git_commit_tree(&tree, *parent);
+	if (rc == 0)
+		rc = git_index_read_tree(s->index, tree);
+	git_tree_free(tree);
+	if (rc < 0) {
+		git_index_free(s->index);
+		s->index = NULL;
+		return gitlib_error(e, "cannot read the session's history");
+	}
+	return 0;
+}
+
+static int
+blob_index_apply(struct blob_store *s, const struct blob_entry *b,
+    struct err *e)
+{
+	git_index_entry entry = { .path = b->path, .mode = b->mode };
+	const struct blob_id *id;
+
+	if (b->hash == NULL) {
+		if (git_index_remove(s->index, b->path, 0) < 0 &&
+		    git_index_find(NULL, s->index, b->path) == 0)
+			return gitlib_error(e, "cannot record %s", b->path);
+		return 0;
+	}
+	id = blob_find(s, b->hash);
+	if (id == NULL)
+		return err_set(e, "cannot record %s: its content is not in "
+		    "the session's store", b->path);
+	git_oid_cpy(&entry.id, &id->oid);
+	if (git_index_add(s->index, &entry) < 0)
+		return gitlib_error(e, "cannot record %s", b->path);
+	return 0;
+}
+
+int
+blob_commit(struct blob_store *s, const struct blob_entry *v, size_t n,
+    const char *message, char id[41], struct err *e)
+{
+	git_commit *parent = NULL;
+	git_signature *who = NULL;
+	git_tree *tree = NULL;
+	git_oid oid;
+	size_t i;
+	int rc = -1;
+
+	if (blob_index_load(s, &parent, e) < 0)
+		goto out;
+	for (i = 0; i < n; i++) {
+		if (blob_index_apply(s, &v[i], e) < 0)
+			goto out;
+	}
+	if (git_index_write_tree_to(&oid, s->index, s->repo) < 0 ||
+	    git_tree_lookup(&tree, s->repo, &oid) < 0 ||
+	    git_signature_now(&who, "assent", "assent@localhost") < 0 ||
+	    git_commit_create(&oid, s->repo, BLOB_REF, who, who, "UTF-8",
+	    message, tree, parent == NULL ? 0 : 1,
+	    (const git_commit **)&parent) < 0) {
+		gitlib_error(e, "cannot record the change in the session's "
+		    "history");
+		goto out;
+	}
+	git_oid_tostr(id, 41, &oid);
+	rc = 0;
+out:
+	if (rc < 0) {
+		/* Half a change must not enter the next commit. */
+		git_index_free(s->index);
+		s->index = NULL;
+	}
+	git_tree_free(tree);
+	git_signature_free(who);
+	git_commit_free(parent);
+	return rc;
+}

@@ -1,0 +1,17 @@
+/*
+ * gitlib: libgit2 started as a guest.  It looks at no configuration but the
+ * repository's own, asks nobody about owners, and fsyncs what it writes.  Every
+ * module that uses libgit2 holds one start for its own life; the library counts.
+ */
+#ifndef ASSENT_STORE_GITLIB_H
+#define ASSENT_STORE_GITLIB_H
+
+#include "base/err.h"
+
+int	gitlib_init(struct err *);
+void	gitlib_release(void);
+/* err_set with libgit2's last message at the end; returns -1. */
+int	gitlib_error(struct err *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+#endif

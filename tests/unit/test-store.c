@@ -1,0 +1,219 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+
+#include "store/blob.h"
+#include "scratch.h"
+
+static struct blob_store *
+store_open(const char *dir)
+{
+	struct err e = ERR_INIT;
+	struct blob_store *s = blob_store_open(dir, &e);
+
+	if (s == NULL)
+		fail_msg("%s", e.text);
+	return s;
+}
+
+static void
+store_put(struct blob_store *s, const void *p, size_t n, char *hex)
+{
+	struct err e = ERR_INIT;
+
+	if (blob_put(s, p, n, hex, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static void
+store_check(struct blob_store *s, const char *hex, const void *p, size_t n)
+{
+	struct err e = ERR_INIT;
+	struct buf b = BUF_INIT(0);
+
+	if (blob_get(s, hex, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(b.len, n);
+	assert_true(n == 0 || memcmp(b.p, p, n) == 0);
+	buf_release(&b);
+}
+
+static void
+test_roundtrip(void **state)
+{
+	static const struct { const char *label, *p; size_t n; } t[] = {
+		{ "empty", "", 0 },
+		{ "text", "hello\n", 6 },
+		{ "NUL and CR", "a\0b\r\n\xff", 6 },
+	};
+	char *dir = scratch_new(), hex[MEM_COUNT(t)][SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		store_put(s, t[i].p, t[i].n, hex[i]);
+		store_put(s, t[i].p, t[i].n, hex[i]);
+		assert_true(blob_has(s, hex[i]));
+		store_check(s, hex[i], t[i].p, t[i].n);
+	}
+	assert_string_equal(hex[0], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4"
+	    "649b934ca495991b7852b855");
+	blob_store_free(s);
+	s = store_open(dir);
+	for (i = 0; i < MEM_COUNT(t); i++)
+		store_check(s, hex[i], t[i].p, t[i].n);
+	assert_false(blob_has(s, "00"));
+	blob_store_free(s);
+	scratch_free(dir);
+}
+
+/* The map is a cache: torn, full of rubbish or gone, the contents are there. */
+static void
+test_map_damage(void **state)
+{
+	static const char *const maps[] = {
+		"", "rubbish\n", "0123", NULL,
+	};
+	char *dir = scratch_new(), hex[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	char *map = fs_join(dir, "objects.git/assent-map");
+	size_t i;
+
+	(void)state;
+	store_put(s, "kept", 4, hex);
+	blob_store_free(s);
+	for (i = 0; i < MEM_COUNT(maps); i++) {
+		if (maps[i] == NULL)
+			unlink(map);
+		else
+			scratch_put(dir, "objects.git/assent-map", maps[i]);
+		s = store_open(dir);
+		store_put(s, "more", 4, two);
+		store_check(s, hex, "kept", 4);
+		blob_store_free(s);
+		s = store_open(dir);
+		store_check(s, two, "more", 4);
+		blob_store_free(s);
+	}
+	free(map);
+	scratch_free(dir);
+}
+
+/* A key that leads to other bytes is never given out. */
+static void
+test_wrong_content(void **state)
+{
+	char *dir = scratch_new(), a[SHA256_HEX_SIZE], b[SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	struct buf out = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	char *map, *swapped;
+
+	(void)state;
+	store_put(s, "one", 3, a);
+	store_put(s, "two", 3, b);
+	blob_store_free(s);
+	map = scratch_get(dir, "objects.git/assent-map");
+	swapped = xasprintf("%s %.40s\n", a, strstr(map, b) + 65);
+	scratch_put(dir, "objects.git/assent-map", swapped);
+	s = store_open(dir);
+	assert_int_equal(blob_get(s, a, &out, &e), -1);
+	assert_non_null(strstr(e.text, "damaged"));
+	blob_store_free(s);
+	free(map);
+	free(swapped);
+	buf_release(&out);
+	scratch_free(dir);
+}
+
+static void
+test_large(void **state)
+{
+	static const size_t around[] = { 0, 1, 65535, 65536, 65535 * 16 };
+	size_t n = ((size_t)8 << 20) + 7, i;
+	char *dir = scratch_new(), hex[SHA256_HEX_SIZE], *p = xmalloc(n), *map;
+	struct blob_store *s = store_open(dir);
+	uint32_t x = 1;
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		x = x * 1664525u + 1013904223u;
+		p[i] = (char)(x >> 24);
+	}
+	for (i = 0; i < MEM_COUNT(around); i++) {
+		size_t len = ((size_t)1 << 20) + around[i];
+
+		store_put(s, p, len, hex);
+		store_check(s, hex, p, len);
+	}
+	store_put(s, p, n, hex);
+	store_check(s, hex, p, n);
+	blob_store_free(s);
+	/* Also without the map, so libgit2 itself takes it for whole. */
+	map = fs_join(dir, "objects.git/assent-map");
+	unlink(map);
+	s = store_open(dir);
+	store_check(s, hex, p, n);
+	blob_store_free(s);
+	free(map);
+	free(p);
+	scratch_free(dir);
+}
+
+static void
+test_commit(void **state)
+{
+	char *dir = scratch_new(), one[SHA256_HEX_SIZE], two[SHA256_HEX_SIZE];
+	struct blob_store *s = store_open(dir);
+	struct err e = ERR_INIT;
+	char first[41], second[41], third[41], *ref;
+	const struct blob_entry add[] = {
+		{ "src/a.c", one, 0100644 }, { "run", one, 0100755 },
+		{ "a\nb\x1b.txt", two, 0100644 },
+	};
+	const struct blob_entry gone[] = {
+		{ "src/a.c", NULL, 0 }, { "never", NULL, 0 },
+	};
+	const struct blob_entry bad[] = {
+		{ "x", "0000", 0100644 },
+	};
+
+	(void)state;
+	store_put(s, "1\n", 2, one);
+	store_put(s, "2\n", 2, two);
+	assert_int_equal(blob_commit(s, add, 3, "first", first, &e), 0);
+	assert_int_equal(blob_commit(s, bad, 1, "bad", second, &e), -1);
+	err_clear(&e);
+	blob_store_free(s);
+	s = store_open(dir);
+	assert_int_equal(blob_commit(s, gone, 2, "second", second, &e), 0);
+	assert_string_not_equal(first, second);
+	ref = scratch_get(dir, "objects.git/refs/heads/applied");
+	assert_non_null(ref);
+	assert_memory_equal(ref, second, 40);
+	free(ref);
+	assert_int_equal(blob_commit(s, add, 1, "third", third, &e), 0);
+	blob_store_free(s);
+	scratch_free(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_roundtrip),
+		cmocka_unit_test(test_map_damage),
+		cmocka_unit_test(test_wrong_content),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_commit),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}
