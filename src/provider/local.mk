@@ -1,1 +1,18 @@
 # sources of src/provider
+noinst_LIBRARIES += libprovider.a
+libprovider_a_SOURCES = \
+	src/provider/anthropic-request.c \
+	src/provider/anthropic.c src/provider/anthropic.h \
+	src/provider/call.c src/provider/call.h \
+	src/provider/error.c src/provider/error.h \
+	src/provider/format.h \
+	src/provider/http.c \
+	src/provider/openai-chat-request.c \
+	src/provider/openai-chat.c src/provider/openai-chat.h \
+	src/provider/provider.c src/provider/provider.h \
+	src/provider/replay.c \
+	src/provider/reply.c src/provider/reply.h \
+	src/provider/sse.c src/provider/sse.h
+libprovider_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+# What a program needs that links it.
+PROVIDER_LIBS = libprovider.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS)

@@ -99,6 +99,7 @@ struct provider_error {
 	bool	 retry;		/* trying again may help */
 	int64_t	 wait_ms;	/* the server asked for this wait; -1 if not */
 	long	 status;	/* HTTP status, 0 if none */
+	bool	 keyless;	/* the request went out without a key */
 	char	 message[512];	/* the server's words, cut, UTF-8 */
 	char	 request_id[80];
 };
@@ -131,13 +132,21 @@ struct reply {
 	char			*stop_raw;	/* may be NULL */
 	struct usage		 usage;
 	struct provider_error	 error;
-	cJSON			*raw;		/* to be echoed, or NULL */
+	/* To be kept and given back as message.raw; NULL when text and calls
+	 * say it all. It names every call of the reply, so each of them needs
+	 * its result. */
+	cJSON			*raw;
 };
 void	reply_free(struct reply *);		/* NULL is fine */
 
 /* ---- a format ---- */
 
-enum delta_kind { DELTA_TEXT, DELTA_THINKING, DELTA_CALL /* progress only */ };
+/*
+ * Calls are for a progress display only: each opens with "NAME " (after a
+ * newline if it is not the first), then comes the JSON of its arguments in
+ * pieces.  Only the finished reply says what may be run.
+ */
+enum delta_kind { DELTA_TEXT, DELTA_THINKING, DELTA_CALL };
 typedef void delta_cb(void *arg, enum delta_kind, const char *text, size_t n);
 
 struct decoder;		/* one answer; defined by each format */
@@ -158,14 +167,25 @@ struct provider_format {
 	/* Any cut of the bytes gives the same reply. After an error more
 	 * bytes are ignored. */
 	void	(*decoder_feed)(struct decoder *, const char *, size_t);
+	/* The answer is over; bytes that still come do not matter. */
+	bool	(*decoder_is_done)(const struct decoder *);
 	/* The stream ended (eof, well or not): the reply, caller frees. The
 	 * decoder is freed. */
 	struct reply *(*decoder_end_free)(struct decoder *);
-	/* An answer whose status is not 2xx (or 200 that is no stream). */
+	/* An answer whose status is not 2xx (or 200 that is no stream).
+	 * headers: lines "name: value". */
 	void	(*http_error)(struct provider_error *, long status,
 		    const char *headers, const char *body, size_t n);
+	/* A body that may please a server that refused this one with this
+	 * error (an option it does not know), malloc'ed; NULL if there is none.
+	 * It is asked once a call. May be NULL. */
+	char	*(*body_amend)(const char *body, const struct provider_error *);
 };
-/* Sorted by name. NULL if unknown. */
+/*
+ * Sorted by name; NULL if unknown. "replay" is one of them: messages and
+ * requests are built as for openai-chat and go nowhere, and the recording
+ * itself says what its answers are written in.
+ */
 const struct provider_format *provider_format_find(const char *name);
 /* All names, NULL-terminated (for messages). */
 const char *const *provider_format_names(void);
@@ -194,7 +214,12 @@ struct call_callbacks {
 	void	(*done)(void *arg, struct reply *);
 };
 
-/* `body` is taken. */
+/*
+ * `body` is taken, the target is copied. One attempt: when to try again is the
+ * caller's choice (error.retry, error.wait_ms). Timeouts of 0 or less mean the
+ * defaults (20 s to connect, 10 min without a byte). Cancel what is under way
+ * before loop_free. A process that makes calls ignores SIGPIPE.
+ */
 struct call *call_start(struct loop *, const struct call_target *,
 	    char *body, const struct call_callbacks *, void *arg);
 /* No callback comes after this. */

@@ -1,1 +1,2 @@
-# tests/wire
+# tests/wire: the folders are copied as they are
+EXTRA_DIST += tests/wire/samples tests/wire/recorded

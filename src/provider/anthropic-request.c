@@ -1,0 +1,192 @@
+/*
+ * What goes out to the Messages API.  The text of a message depends on nothing
+ * but the message and the model, so that it is made once and the bytes of a
+ * prefix never change: the mark for the cache stands at the end of the system
+ * prompt (it covers the tools as well) and, for the tail, at the top level of
+ * the request, where the API itself moves it to the last block.
+ */
+#include "config.h"
+
+#include "provider/anthropic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/format.h"
+#include "provider/reply.h"
+
+#define CLAUDE_CACHE "\"cache_control\":{\"type\":\"ephemeral\"}"
+
+/* Blocks without anything but blanks are refused by the API. */
+static bool
+claude_has_text(const char *s)
+{
+	return s != NULL && s[strspn(s, " \t\r\n\f\v")] != '\0';
+}
+
+static cJSON *
+claude_block_new(const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	return o;
+}
+
+static void
+claude_add_text(cJSON *list, const char *text)
+{
+	cJSON *o = claude_block_new("text");
+
+	json_add_str(o, "text", text);
+	cJSON_AddItemToArray(list, o);
+}
+
+void
+claude_fill_tool_use(cJSON *o, const char *id, const char *name,
+    const char *arguments)
+{
+	char *args = reply_echo_args(arguments);
+
+	json_add_str(o, "type", "tool_use");
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_set_take(o, "input", json_parse(args, strlen(args),
+	    JSON_NUL_REFUSE, NULL));
+	free(args);
+}
+
+static cJSON *
+claude_assistant_blocks(const struct message *m, const char *model)
+{
+	cJSON *list, *o;
+	size_t i;
+
+	/* Signed thinking is bound to the model that made it. */
+	if (m->raw != NULL && m->raw_format != NULL && m->raw_model != NULL &&
+	    strcmp(m->raw_format, anthropic_format.name) == 0 &&
+	    strcmp(m->raw_model, model) == 0 &&
+	    cJSON_GetArraySize(m->raw) > 0)
+		return cJSON_Duplicate(m->raw, 1);
+	list = cJSON_CreateArray();
+	if (claude_has_text(m->text))
+		claude_add_text(list, m->text);
+	for (i = 0; i < m->calls_len; i++) {
+		o = cJSON_CreateObject();
+		claude_fill_tool_use(o, m->calls[i].id, m->calls[i].name,
+		    m->calls[i].arguments);
+		cJSON_AddItemToArray(list, o);
+	}
+	return list;
+}
+
+static cJSON *
+claude_result_blocks(const struct message *m)
+{
+	cJSON *list = cJSON_CreateArray(), *o;
+	size_t i;
+
+	for (i = 0; i < m->results_len; i++) {
+		const struct message_result *r = &m->results[i];
+
+		o = claude_block_new("tool_result");
+		json_add_str(o, "tool_use_id", r->id);
+		if (r->text != NULL && r->text[0] != '\0')
+			json_add_str(o, "content", r->text);
+		if (!r->ok)
+			json_add_bool(o, "is_error", true);
+		cJSON_AddItemToArray(list, o);
+	}
+	if (claude_has_text(m->text))
+		claude_add_text(list, m->text);
+	return list;
+}
+
+void
+claude_message(struct buf *out, const struct message *m, const char *model)
+{
+	cJSON *o = cJSON_CreateObject(), *list = NULL;
+	const char *role = "user";
+	char *text;
+
+	switch (m->role) {
+	case MESSAGE_USER:
+		list = cJSON_CreateArray();
+		if (claude_has_text(m->text))
+			claude_add_text(list, m->text);
+		break;
+	case MESSAGE_ASSISTANT:
+		role = "assistant";
+		list = claude_assistant_blocks(m, model);
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		list = claude_result_blocks(m);
+		break;
+	}
+	if (cJSON_GetArraySize(list) == 0)
+		claude_add_text(list, "(empty)");
+	json_add_str(o, "role", role);
+	json_set_take(o, "content", list);
+	text = json_print(o);
+	buf_adds(out, text);
+	free(text);
+	cJSON_Delete(o);
+}
+
+static void
+claude_add_tools(struct buf *out, const struct request *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->tools_len; i++) {
+		const struct tool_schema *t = &q->tools[i];
+
+		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
+		buf_adds(out, "{\"name\":");
+		json_quote(out, t->name, strlen(t->name));
+		buf_adds(out, ",\"description\":");
+		json_quote(out, t->description, strlen(t->description));
+		buf_addf(out, ",\"input_schema\":%s}", t->parameters);
+	}
+	if (q->tools_len > 0)
+		buf_addc(out, ']');
+}
+
+void
+claude_request(struct buf *out, const struct request *q)
+{
+	size_t i;
+
+	buf_adds(out, "{\"stream\":true,\"model\":");
+	json_quote(out, q->model, strlen(q->model));
+	buf_addf(out, ",\"max_tokens\":%lld," CLAUDE_CACHE,
+	    (long long)q->max_tokens);
+	if (claude_has_text(q->system)) {
+		buf_adds(out, ",\"system\":[{\"type\":\"text\",\"text\":");
+		json_quote(out, q->system, strlen(q->system));
+		buf_adds(out, "," CLAUDE_CACHE "}]");
+	}
+	claude_add_tools(out, q);
+	buf_adds(out, ",\"messages\":[");
+	for (i = 0; i < q->messages_len; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_adds(out, q->messages[i]);
+	}
+	buf_adds(out, "]}");
+}
+
+void
+claude_headers(struct buf *out, const char *key)
+{
+	static const char version[] = "anthropic-version: 2023-06-01";
+
+	/* With its NUL: that is what parts the lines. */
+	buf_add(out, version, sizeof(version));
+	if (key == NULL)
+		return;
+	buf_addf(out, "x-api-key: %s", key);
+	buf_addc(out, '\0');
+}

@@ -1,0 +1,15 @@
+/* anthropic: between its two halves, decoder and request. */
+#ifndef ASSENT_PROVIDER_ANTHROPIC_H
+#define ASSENT_PROVIDER_ANTHROPIC_H
+
+#include "provider/provider.h"
+
+void	claude_message(struct buf *, const struct message *,
+	    const char *model);
+void	claude_request(struct buf *, const struct request *);
+void	claude_headers(struct buf *, const char *key);
+/* Make `o` a tool_use block; arguments that are no object become {}. */
+void	claude_fill_tool_use(cJSON *o, const char *id, const char *name,
+	    const char *arguments);
+
+#endif

@@ -1,0 +1,383 @@
+/*
+ * Sources: the error pages of the Anthropic and OpenAI API documents, and the
+ * messages that compatible servers are known to send when the context is full.
+ * Order matters: a specific code, then the words for a full context, then the
+ * type, then the HTTP status, since servers put "invalid_request_error" on
+ * nearly anything.
+ */
+#include "config.h"
+
+#include "provider/error.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include <curl/curl.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+static const struct {
+	const char			*word;
+	enum provider_error_kind	 kind;
+} error_words[] = {
+	{ "api_error", PROVIDER_SERVER },
+	{ "authentication_error", PROVIDER_AUTH },
+	{ "billing_error", PROVIDER_QUOTA },
+	{ "context_length_exceeded", PROVIDER_CONTEXT_FULL },
+	{ "enforced_spend_limit_reached", PROVIDER_QUOTA },
+	{ "exceed_context_size_error", PROVIDER_CONTEXT_FULL },
+	{ "insufficient_quota", PROVIDER_QUOTA },
+	{ "invalid_api_key", PROVIDER_AUTH },
+	{ "model_not_found", PROVIDER_NOT_FOUND },
+	{ "not_found_error", PROVIDER_NOT_FOUND },
+	{ "overloaded_error", PROVIDER_OVERLOADED },
+	{ "permission_error", PROVIDER_AUTH },
+	{ "rate_limit_error", PROVIDER_RATE_LIMIT },
+	{ "rate_limit_exceeded", PROVIDER_RATE_LIMIT },
+	{ "request_too_large", PROVIDER_TOO_LARGE },
+	{ "timeout_error", PROVIDER_TIMEOUT },
+	{ "unavailable_error", PROVIDER_OVERLOADED },
+};
+
+static const char *const error_context_words[] = {
+	"context length", "context window", "context size", "context limit",
+	"prompt is too long", "too many tokens", "reduce the length",
+	"maximum prompt length", "model token limit", "maximum context",
+	"input is too long", "tokens to keep from the initial prompt",
+};
+
+static const struct {
+	long				status;
+	enum provider_error_kind	kind;
+} error_statuses[] = {
+	{ 401, PROVIDER_AUTH }, { 402, PROVIDER_QUOTA },
+	{ 403, PROVIDER_AUTH }, { 404, PROVIDER_NOT_FOUND },
+	{ 405, PROVIDER_NOT_FOUND }, { 408, PROVIDER_TIMEOUT },
+	{ 409, PROVIDER_CONFLICT }, { 413, PROVIDER_TOO_LARGE },
+	{ 429, PROVIDER_RATE_LIMIT }, { 503, PROVIDER_OVERLOADED },
+	{ 504, PROVIDER_TIMEOUT }, { 529, PROVIDER_OVERLOADED },
+};
+
+/* One line of valid UTF-8 without control characters, cut to fit. */
+static void
+error_set_words(struct provider_error *e, const char *s, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i, cut;
+
+	utf8_repair(&b, s, n);
+	for (i = 0; i < b.len; i++)
+		if ((unsigned char)b.p[i] < 0x20 || b.p[i] == 0x7f)
+			b.p[i] = ' ';
+	cut = utf8_cut(buf_str(&b), b.len, sizeof(e->message) - 1);
+	memcpy(e->message, buf_str(&b), cut);
+	while (cut > 0 && e->message[cut - 1] == ' ')
+		cut--;
+	e->message[cut] = '\0';
+	buf_release(&b);
+}
+
+void
+provider_error_set(struct provider_error *e, enum provider_error_kind kind,
+    bool retry, const char *fmt, ...)
+{
+	va_list ap;
+	char text[1024];
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	memset(e, 0, sizeof(*e));
+	e->kind = kind;
+	e->retry = retry;
+	e->wait_ms = -1;
+	error_set_words(e, text, strlen(text));
+}
+
+bool
+provider_header_get(const char *headers, const char *name, char *out,
+    size_t size)
+{
+	const char *line = headers, *end, *v;
+	size_t n = strlen(name), len;
+
+	for (; line != NULL && *line != '\0'; line = end) {
+		end = line + strcspn(line, "\n");
+		v = line + n + 1;
+		len = (size_t)(end - line);
+		if (*end == '\n')
+			end++;
+		if (len <= n || strncasecmp(line, name, n) != 0 ||
+		    line[n] != ':')
+			continue;
+		len -= n + 1;
+		while (len > 0 && isspace((unsigned char)*v)) {
+			v++;
+			len--;
+		}
+		while (len > 0 && isspace((unsigned char)v[len - 1]))
+			len--;
+		if (len >= size)
+			len = size - 1;
+		memcpy(out, v, len);
+		out[len] = '\0';
+		return true;
+	}
+	return false;
+}
+
+/* A number of units, in milliseconds; -1 if it is none. */
+static int64_t
+error_wait_number(const char *s, double unit_ms)
+{
+	char *end;
+	double v = strtod(s, &end);
+
+	if (end == s || *end != '\0' || !(v >= 0))
+		return -1;
+	v *= unit_ms;
+	return v > 1e12 ? (int64_t)1e12 : (int64_t)(v + 0.5);
+}
+
+static int64_t
+error_wait(const char *headers)
+{
+	char v[128];
+	int64_t ms = -1;
+	time_t when, now = time(NULL);
+
+	if (provider_header_get(headers, "retry-after-ms", v, sizeof(v)))
+		ms = error_wait_number(v, 1);
+	if (ms >= 0 ||
+	    !provider_header_get(headers, "retry-after", v, sizeof(v)))
+		return ms;
+	ms = error_wait_number(v, 1000);
+	if (ms < 0 && (when = curl_getdate(v, NULL)) > now)
+		ms = (int64_t)(when - now) * 1000;
+	return ms;
+}
+
+static bool
+error_word_find(const char *word, enum provider_error_kind *kind)
+{
+	size_t i;
+
+	for (i = 0; word != NULL && i < MEM_COUNT(error_words); i++) {
+		if (strcmp(error_words[i].word, word) == 0) {
+			*kind = error_words[i].kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+error_says_context_full(const char *message)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(error_context_words); i++)
+		if (strcasestr(message, error_context_words[i]) != NULL)
+			return true;
+	return strcasestr(message, "prompt token count") != NULL &&
+	    strcasestr(message, "exceeds") != NULL;
+}
+
+static enum provider_error_kind
+error_kind_of_status(long status, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(error_statuses); i++)
+		if (error_statuses[i].status == status)
+			return error_statuses[i].kind;
+	if (status >= 500)
+		return PROVIDER_SERVER;
+	if (status >= 300)
+		return PROVIDER_INVALID_REQUEST;
+	/* Errors inside a stream: the type is all there is. */
+	if (type != NULL && strcmp(type, "invalid_request_error") == 0)
+		return PROVIDER_INVALID_REQUEST;
+	return PROVIDER_SERVER;
+}
+
+static enum provider_error_kind
+error_kind_of(long status, const char *code, const char *type,
+    const char *detail, const char *message)
+{
+	enum provider_error_kind kind;
+
+	if (error_word_find(detail, &kind) || error_word_find(code, &kind))
+		return kind;
+	/* llama.cpp says 500 where the request is at fault. */
+	if (strstr(message, "Failed to parse tool call arguments") != NULL)
+		return PROVIDER_INVALID_REQUEST;
+	if (strcasestr(message, "credit balance is too low") != NULL)
+		return PROVIDER_QUOTA;
+	if (status != 429 && error_says_context_full(message))
+		return PROVIDER_CONTEXT_FULL;
+	if (error_word_find(type, &kind))
+		return kind;
+	return error_kind_of_status(status, type);
+}
+
+static bool
+error_kind_is_passing(enum provider_error_kind kind)
+{
+	return kind == PROVIDER_RATE_LIMIT || kind == PROVIDER_OVERLOADED ||
+	    kind == PROVIDER_SERVER || kind == PROVIDER_TIMEOUT ||
+	    kind == PROVIDER_CONFLICT;
+}
+
+/* Kind and words are set: whether to try again, and when. */
+static void
+error_set_retry(struct provider_error *e, const char *headers,
+    const struct error_policy *policy)
+{
+	char v[128];
+
+	e->retry = error_kind_is_passing(e->kind);
+	e->wait_ms = error_wait(headers);
+	if (e->wait_ms > policy->wait_max_ms) {
+		if (policy->long_wait_ends)
+			e->retry = false;
+		else
+			e->wait_ms = -1;
+	}
+	if (provider_header_get(headers, "x-should-retry", v, sizeof(v))) {
+		if (strcmp(v, "false") == 0)
+			e->retry = false;
+		else if (strcmp(v, "true") == 0 && e->wait_ms <=
+		    policy->wait_max_ms)
+			e->retry = true;
+	}
+	if (e->request_id[0] == '\0' && !provider_header_get(headers,
+	    "request-id", e->request_id, sizeof(e->request_id)))
+		provider_header_get(headers, "x-request-id", e->request_id,
+		    sizeof(e->request_id));
+}
+
+void
+provider_error_from_json(struct provider_error *e, long status,
+    const char *headers, const cJSON *root, const struct error_policy *policy)
+{
+	const cJSON *o, *message;
+	const char *id;
+	char *text = NULL;
+	int64_t code;
+
+	if (cJSON_IsArray(root))
+		root = cJSON_GetArrayItem(root, 0);
+	o = json_get(root, "error");
+	if (cJSON_IsString(o)) {
+		message = o;
+		o = root;
+	} else {
+		if (!cJSON_IsObject(o))
+			o = root;
+		message = json_get(o, "message");
+		if (message == NULL)
+			message = json_get(o, "detail");
+	}
+	if (cJSON_IsString(message))
+		text = xstrdup(message->valuestring);
+	else if (message != NULL)
+		text = json_print(message);
+	else
+		text = xstrdup("");
+	code = json_int(o, "code", 0);
+	memset(e, 0, sizeof(*e));
+	e->status = status;
+	if (code >= 400 && code < 600 && status < 300)
+		status = (long)code;
+	error_set_words(e, text, strlen(text));
+	e->kind = error_kind_of(status, json_str(o, "code"),
+	    json_str(o, "type"), json_str(json_get(o, "details"), "error_code"),
+	    text);
+	if ((id = json_str(root, "request_id")) != NULL)
+		snprintf(e->request_id, sizeof(e->request_id), "%.*s",
+		    (int)utf8_cut(id, strlen(id), sizeof(e->request_id) - 1),
+		    id);
+	error_set_retry(e, headers, policy);
+	if (e->kind == PROVIDER_INVALID_REQUEST)
+		e->retry = false;
+	free(text);
+}
+
+/* A page or plain text: its title, or its beginning. */
+static void
+error_set_page(struct provider_error *e, const char *body, size_t n)
+{
+	char *page = xmemdup(body, n), *p, *end;
+
+	p = strcasestr(page, "<title>");
+	if (p != NULL) {
+		p += strlen("<title>");
+		if ((end = strcasestr(p, "</title>")) != NULL)
+			*end = '\0';
+	} else
+		p = page;
+	while (isspace((unsigned char)*p))
+		p++;
+	error_set_words(e, p, strnlen(p, 200));
+	free(page);
+}
+
+void
+provider_error_from_body(struct provider_error *e, long status,
+    const char *headers, const char *body, size_t n,
+    const struct error_policy *policy)
+{
+	cJSON *root = n == 0 ? NULL : json_parse(body, n, JSON_NUL_REPLACE,
+	    NULL);
+	bool told = cJSON_IsArray(root) || json_get(root, "error") != NULL ||
+	    json_get(root, "message") != NULL ||
+	    json_get(root, "detail") != NULL;
+
+	if (told || (cJSON_IsObject(root) && status >= 300)) {
+		provider_error_from_json(e, status, headers, root, policy);
+	} else {
+		memset(e, 0, sizeof(*e));
+		e->status = status;
+		e->kind = status < 300 ? PROVIDER_PROTOCOL :
+		    error_kind_of(status, NULL, NULL, NULL, "");
+		error_set_page(e, body, n);
+		error_set_retry(e, headers, policy);
+	}
+	cJSON_Delete(root);
+}
+
+void
+provider_error_mask(struct provider_error *e, const char *key)
+{
+	static const char mark[] = "[key]";
+	struct buf b = BUF_INIT(0);
+	size_t n = key == NULL ? 0 : strlen(key), len, i;
+
+	/* Shorter ones are made up for local servers, and common words. */
+	if (n < 6)
+		return;
+	len = strlen(e->message);
+	for (i = 0; i < len;) {
+		size_t left = len - i;
+
+		/* The message may have been cut in the middle of the key. */
+		if (strncmp(e->message + i, key, left < n ? left : n) == 0 &&
+		    (left >= n || left >= 4)) {
+			buf_adds(&b, mark);
+			i += left < n ? left : n;
+		} else
+			buf_addc(&b, e->message[i++]);
+	}
+	len = utf8_cut(buf_str(&b), b.len, sizeof(e->message) - 1);
+	memcpy(e->message, buf_str(&b), len);
+	e->message[len] = '\0';
+	buf_release(&b);
+}

@@ -1,0 +1,36 @@
+/*
+ * error: what a failed request means.  Both formats speak of errors in nearly
+ * the same way, and compatible servers mix them, so there is one mapping from
+ * words, status and headers to a kind.
+ */
+#ifndef ASSENT_PROVIDER_ERROR_H
+#define ASSENT_PROVIDER_ERROR_H
+
+#include "provider/provider.h"
+
+/* How long a wait asked for by the server is honoured. */
+struct error_policy {
+	int64_t	wait_max_ms;
+	/* A longer one: true, give up and say when; false, forget the wish. */
+	bool	long_wait_ends;
+};
+
+/* Fill in all members; the words are printf-like, repaired and cut. */
+void	provider_error_set(struct provider_error *, enum provider_error_kind,
+	    bool retry, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
+/* From the JSON of an error body or of an error event; root may be NULL. */
+void	provider_error_from_json(struct provider_error *, long status,
+	    const char *headers, const cJSON *root,
+	    const struct error_policy *);
+/* From any body. */
+void	provider_error_from_body(struct provider_error *, long status,
+	    const char *headers, const char *body, size_t n,
+	    const struct error_policy *);
+/* Copy the value of a header into out; false if it is not there. */
+bool	provider_header_get(const char *headers, const char *name, char *out,
+	    size_t size);
+/* Replace the key wherever it stands in the message. */
+void	provider_error_mask(struct provider_error *, const char *key);
+
+#endif

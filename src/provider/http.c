@@ -1,0 +1,599 @@
+/*
+ * http: the transport over the network.  One easy handle a call, driven by the
+ * loop.  It must never block, follow a redirect (the key would go with it), let
+ * the key into an error's text, or hold more of an answer than its limits say.
+ *
+ *   start -> (head) -> stream: decoder ........ -> done -> http_complete
+ *                  \-> no stream: body, capped -> end  -> http_complete
+ *   an idle timer, an abort by limit, a cancel end it from any state.
+ *
+ * Sources: libcurl's manual pages, curl_easy_setopt and the multi interface.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "provider/call.h"
+#include "provider/error.h"
+#include "provider/reply.h"
+
+#define HTTP_CONNECT_MS	(20 * 1000)
+#define HTTP_IDLE_MS	(10 * 60 * 1000)
+#define HTTP_HEAD_MAX	((size_t)256 << 10)
+#define HTTP_BODY_MAX	((size_t)1 << 20)	/* of an error */
+#define HTTP_STREAM_MAX	((uint64_t)256 << 20)
+/* After the last event: so long the server may take to end the answer, so that
+ * the connection can be used again. */
+#define HTTP_GRACE_MS	200
+
+struct http_call {
+	struct call			 call;
+	struct loop			*loop;
+	const struct provider_format	*format;
+	struct call_callbacks		 cb;
+	void				*arg;
+	CURL				*easy;
+	bool				 in_loop;	/* easy is */
+	struct curl_slist		*lines;
+	char				*url;
+	char				*key;
+	char				*send;
+	struct buf			 head;
+	struct buf			 body;
+	struct decoder			*decoder;
+	uint64_t			 received;
+	int64_t				 idle_ms;
+	int64_t				 last_ms;	/* a byte moved */
+	curl_off_t			 sent;
+	struct loop_timer		*idle_timer;
+	struct loop_timer		*end_timer;
+	bool				 in_callback;
+	bool				 cancelled;
+	bool				 too_long;
+	bool				 timed_out;
+	bool				 amended;
+	struct provider_error		 early;		/* before any transfer */
+	char				 curl_words[CURL_ERROR_SIZE];
+};
+
+static void	http_transfer_done(void *, void *, int);
+
+/* Header lines hold the key: do not leave them in freed memory. */
+static void
+http_lines_free(struct curl_slist *lines)
+{
+	struct curl_slist *l;
+
+	for (l = lines; l != NULL; l = l->next)
+		explicit_bzero(l->data, strlen(l->data));
+	curl_slist_free_all(lines);
+}
+
+static void
+http_leave_loop(struct http_call *c)
+{
+	if (c->in_loop)
+		loop_transfer_remove(c->loop, c->easy);
+	c->in_loop = false;
+	loop_timer_free(c->idle_timer);
+	c->idle_timer = NULL;
+	loop_timer_free(c->end_timer);
+	c->end_timer = NULL;
+}
+
+static void
+http_free(struct http_call *c)
+{
+	http_leave_loop(c);
+	if (c->easy != NULL)
+		curl_easy_cleanup(c->easy);
+	http_lines_free(c->lines);
+	if (c->decoder != NULL)
+		reply_free(c->format->decoder_end_free(c->decoder));
+	if (c->key != NULL)
+		explicit_bzero(c->key, strlen(c->key));
+	free(c->key);
+	free(c->url);
+	free(c->send);
+	buf_release(&c->head);
+	buf_release(&c->body);
+	free(c);
+}
+
+static void
+http_cancel(struct call *call)
+{
+	struct http_call *c = (struct http_call *)call;
+
+	c->cancelled = true;
+	c->cb.done = NULL;
+	/* curl must not be left from within its own callback: the callback
+	 * then returns an error, and the end of the transfer frees. */
+	if (!c->in_callback)
+		http_free(c);
+}
+
+/* ---- what comes in ---- */
+
+static void
+http_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+{
+	struct http_call *c = arg;
+
+	if (!c->cancelled && c->cb.delta != NULL)
+		c->cb.delta(c->arg, kind, text, n);
+}
+
+static size_t
+http_on_head(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_call *c = arg;
+
+	c->last_ms = clock_mono_ms();
+	/* A new status line: what came before was a "100 Continue". */
+	if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		buf_clear(&c->head);
+	buf_add(&c->head, p, size * n);
+	return size * n;
+}
+
+static long
+http_status(struct http_call *c)
+{
+	long status = 0;
+
+	if (c->easy != NULL)
+		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+static bool
+http_status_is_ok(long status)
+{
+	return status >= 200 && status < 300;
+}
+
+/*
+ * Servers and proxies put a JSON error or a web page under status 200, with any
+ * content type; so the first byte decides.  No line of an event stream begins
+ * with one of these three.
+ */
+static void
+http_take_ok(struct http_call *c, const char *p, size_t n)
+{
+	size_t i = 0;
+
+	if (c->decoder == NULL && c->body.len == 0) {
+		/* Blank lines and a byte order mark mean nothing in either. */
+		while (i < n && strchr(" \t\r\n\xef\xbb\xbf", p[i]) != NULL &&
+		    p[i] != '\0')
+			i++;
+		if (i == n)
+			return;
+		if (strchr("{[<", p[i]) == NULL || p[i] == '\0')
+			c->decoder = c->format->decoder_new(http_delta, c);
+	}
+	if (c->decoder == NULL)
+		buf_add(&c->body, p + i, n - i);
+	else
+		c->format->decoder_feed(c->decoder, p + i, n - i);
+}
+
+static void
+http_on_end(void *arg)
+{
+	struct http_call *c = arg;
+
+	c->end_timer = NULL;
+	http_leave_loop(c);
+	http_transfer_done(c, c->easy, CURLE_OK);
+}
+
+static size_t
+http_on_body(char *p, size_t size, size_t count, void *arg)
+{
+	struct http_call *c = arg;
+	size_t n = size * count, room;
+
+	c->last_ms = clock_mono_ms();
+	c->received += n;
+	if (c->cancelled || c->received > HTTP_STREAM_MAX) {
+		c->too_long = true;
+		return 0;
+	}
+	if (http_status_is_ok(http_status(c))) {
+		c->in_callback = true;
+		http_take_ok(c, p, n);
+		c->in_callback = false;
+	} else {
+		room = HTTP_BODY_MAX - c->body.len;
+		buf_add(&c->body, p, n < room ? n : room);
+	}
+	if (c->cancelled)
+		return 0;
+	if (c->decoder != NULL && c->end_timer == NULL &&
+	    c->format->decoder_is_done(c->decoder))
+		c->end_timer = loop_timer_new(c->loop, HTTP_GRACE_MS,
+		    http_on_end, c);
+	return n;
+}
+
+static void
+http_on_idle(void *arg)
+{
+	struct http_call *c = arg;
+	int64_t now = clock_mono_ms(), quiet;
+	curl_off_t sent = 0;
+
+	c->idle_timer = NULL;
+	curl_easy_getinfo(c->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+	if (sent != c->sent) {
+		c->sent = sent;
+		c->last_ms = now;
+	}
+	quiet = now - c->last_ms;
+	if (quiet < c->idle_ms) {
+		c->idle_timer = loop_timer_new(c->loop, c->idle_ms - quiet,
+		    http_on_idle, c);
+		return;
+	}
+	c->timed_out = true;
+	http_leave_loop(c);
+	http_transfer_done(c, c->easy, CURLE_OPERATION_TIMEDOUT);
+}
+
+/* ---- the end ---- */
+
+static bool
+http_is_local(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host == NULL ? url : host + 3;
+	return strncmp(host, "localhost", 9) == 0 ||
+	    strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
+}
+
+/* Nothing usable came: what curl says, as a kind. */
+static void
+http_curl_error(const struct http_call *c, CURLcode code,
+    struct provider_error *e)
+{
+	const char *words = c->curl_words[0] != '\0' ? c->curl_words :
+	    curl_easy_strerror(code);
+
+	if (c->timed_out) {
+		provider_error_set(e, PROVIDER_TIMEOUT, true,
+		    "not a byte for %lld s", (long long)(c->idle_ms / 1000));
+		return;
+	}
+	switch (code) {
+	case CURLE_OK:
+		provider_error_set(e, PROVIDER_TRUNCATED, true,
+		    "the answer is empty");
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		provider_error_set(e, PROVIDER_TIMEOUT, true, "%s", words);
+		break;
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
+		    "%s", words);
+		break;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ISSUER_ERROR:
+		provider_error_set(e, PROVIDER_CONNECT, false, "%s", words);
+		break;
+	case CURLE_COULDNT_CONNECT:
+		/* A local server that is not there will not come by itself. */
+		provider_error_set(e, PROVIDER_CONNECT, !http_is_local(c->url),
+		    "%s", words);
+		break;
+	default:
+		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
+		break;
+	}
+}
+
+/* The stream's own verdict, with what the transport knows of its end. */
+static void
+http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
+{
+	struct provider_error *e = &r->error;
+
+	if (c->too_long) {
+		r->stop = REPLY_ERROR;
+		reply_break_calls(r);
+		provider_error_set(e, PROVIDER_PROTOCOL, false,
+		    "the answer is longer than %llu MB and was cut off",
+		    (unsigned long long)(HTTP_STREAM_MAX >> 20));
+	} else if (r->stop == REPLY_TRUNCATED && c->timed_out) {
+		provider_error_set(e, PROVIDER_TIMEOUT, true,
+		    "not a byte for %lld s, in the middle of the answer",
+		    (long long)(c->idle_ms / 1000));
+	} else if (r->stop == REPLY_TRUNCATED && code != CURLE_OK) {
+		provider_error_set(e, PROVIDER_TRUNCATED, true, "%s",
+		    c->curl_words[0] != '\0' ? c->curl_words :
+		    curl_easy_strerror(code));
+	}
+}
+
+static struct reply *
+http_reply(struct http_call *c, CURLcode code)
+{
+	long status = http_status(c);
+	struct provider_error e;
+	struct reply *r;
+
+	if (c->early.kind != PROVIDER_OK)
+		return reply_new_error(&c->early);
+	if (c->decoder != NULL) {
+		c->in_callback = true;
+		r = c->format->decoder_end_free(c->decoder);
+		c->in_callback = false;
+		c->decoder = NULL;
+		http_stream_error(c, code, r);
+	} else {
+		memset(&e, 0, sizeof(e));
+		if (status != 0 && (!http_status_is_ok(status) ||
+		    c->body.len > 0))
+			c->format->http_error(&e, status, buf_str(&c->head),
+			    buf_str(&c->body), c->body.len);
+		else
+			http_curl_error(c, code, &e);
+		r = reply_new_error(&e);
+		if (e.kind == PROVIDER_TRUNCATED)
+			r->stop = REPLY_TRUNCATED;
+	}
+	if (r->error.kind == PROVIDER_OK)
+		return r;
+	r->error.status = status;
+	r->error.keyless = c->key == NULL;
+	if (r->error.request_id[0] == '\0' &&
+	    !provider_header_get(buf_str(&c->head), "request-id",
+	    r->error.request_id, sizeof(r->error.request_id)))
+		provider_header_get(buf_str(&c->head), "x-request-id",
+		    r->error.request_id, sizeof(r->error.request_id));
+	return r;
+}
+
+/* A redirect's words name its target, so that the person can. */
+static void
+http_tell_redirect(struct http_call *c, struct provider_error *e)
+{
+	char where[256];
+
+	if (e->status < 300 || e->status >= 400 ||
+	    !provider_header_get(buf_str(&c->head), "location", where,
+	    sizeof(where)))
+		return;
+	provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
+	    "the server redirects to %s, which is not followed with a key",
+	    where);
+	e->status = http_status(c);
+}
+
+static int
+http_go(struct http_call *c)
+{
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->send);
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)strlen(c->send));
+	c->last_ms = clock_mono_ms();
+	c->sent = 0;
+	if (loop_transfer_add(c->loop, c->easy, http_transfer_done, c) < 0)
+		return -1;
+	c->in_loop = true;
+	c->idle_timer = loop_timer_new(c->loop, c->idle_ms, http_on_idle, c);
+	return 0;
+}
+
+/* Ask once more, without what the server did not like. */
+static bool
+http_amend(struct http_call *c, const struct provider_error *e)
+{
+	char *body;
+
+	if (c->amended || c->format->body_amend == NULL ||
+	    (body = c->format->body_amend(c->send, e)) == NULL)
+		return false;
+	free(c->send);
+	c->send = body;
+	c->amended = true;
+	c->received = 0;
+	c->curl_words[0] = '\0';
+	buf_clear(&c->head);
+	buf_clear(&c->body);
+	return http_go(c) == 0;
+}
+
+static void
+http_transfer_done(void *arg, void *easy, int code)
+{
+	struct http_call *c = arg;
+	void (*done)(void *, struct reply *);
+	void *done_arg = c->arg;
+	struct reply *r;
+
+	(void)easy;
+	c->in_loop = false;
+	http_leave_loop(c);
+	if (c->cancelled) {
+		http_free(c);
+		return;
+	}
+	r = http_reply(c, (CURLcode)code);
+	http_tell_redirect(c, &r->error);
+	provider_error_mask(&r->error, c->key);
+	done = c->cb.done;
+	if (done != NULL && r->error.kind != PROVIDER_OK &&
+	    http_amend(c, &r->error)) {
+		reply_free(r);
+		return;
+	}
+	http_free(c);
+	if (done != NULL)
+		done(done_arg, r);
+	else
+		reply_free(r);
+}
+
+/* ---- the start ---- */
+
+static void
+http_fail_later(void *arg)
+{
+	struct http_call *c = arg;
+
+	c->end_timer = NULL;
+	http_transfer_done(c, c->easy, CURLE_FAILED_INIT);
+}
+
+/* base_url and suffix; a /v1 that stands in both counts once. */
+static char *
+http_url(const char *base, const char *suffix)
+{
+	size_t n = strlen(base);
+
+	while (n > 0 && base[n - 1] == '/')
+		n--;
+	if (n >= 3 && memcmp(base + n - 3, "/v1", 3) == 0 &&
+	    strncmp(suffix, "/v1/", 4) == 0)
+		n -= 3;
+	return xasprintf("%.*s%s", (int)n, base, suffix);
+}
+
+static int
+http_add_lines(struct http_call *c)
+{
+	static const char *const fixed[] = {
+		"Content-Type: application/json",
+		"Accept: text/event-stream, application/json",
+		"Expect:",	/* no "100 Continue" round trip */
+	};
+	struct buf b = BUF_INIT(0);
+	struct curl_slist *more;
+	size_t i;
+	int rc = -1;
+
+	for (i = 0; i < MEM_COUNT(fixed); i++) {
+		if ((more = curl_slist_append(c->lines, fixed[i])) == NULL)
+			goto out;
+		c->lines = more;
+	}
+	c->format->headers(&b, c->key);
+	for (i = 0; i < b.len; i += strlen(b.p + i) + 1) {
+		more = curl_slist_append(c->lines, b.p + i);
+		if (more == NULL)
+			goto out;
+		c->lines = more;
+	}
+	rc = 0;
+out:
+	if (b.p != NULL)
+		explicit_bzero(b.p, b.cap);
+	buf_release(&b);
+	return rc;
+}
+
+static int
+http_set_options(struct http_call *c, int64_t connect_ms)
+{
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *dir = getenv("SSL_CERT_DIR");
+	CURL *e = c->easy;
+	int bad = 0;
+
+#define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
+	SET(CURLOPT_URL, c->url);
+	SET(CURLOPT_HTTPHEADER, c->lines);
+	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_USERAGENT, "assent/" PACKAGE_VERSION);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	SET(CURLOPT_ERRORBUFFER, c->curl_words);
+	SET(CURLOPT_HEADERFUNCTION, http_on_head);
+	SET(CURLOPT_HEADERDATA, c);
+	SET(CURLOPT_WRITEFUNCTION, http_on_body);
+	SET(CURLOPT_WRITEDATA, c);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+	/* The curl program reads these two, the library does not. */
+	if (file != NULL && file[0] != '\0')
+		SET(CURLOPT_CAINFO, file);
+	if (dir != NULL && dir[0] != '\0')
+		SET(CURLOPT_CAPATH, dir);
+#undef SET
+	return bad ? -1 : 0;
+}
+
+/* A line break in a key would write headers of its own. */
+static bool
+http_key_is_clean(const char *key)
+{
+	size_t i;
+
+	for (i = 0; key != NULL && key[i] != '\0'; i++)
+		if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static void
+http_prepare(struct http_call *c, int64_t connect_ms)
+{
+	if (!http_key_is_clean(c->key)) {
+		provider_error_set(&c->early, PROVIDER_AUTH, false,
+		    "the key holds a line break or control character");
+		return;
+	}
+	/* The loop starts curl; asking curl for a handle first would do it
+	 * behind the loop's back, but harmlessly so. */
+	if ((c->easy = curl_easy_init()) == NULL || http_add_lines(c) < 0 ||
+	    http_set_options(c, connect_ms) < 0 || http_go(c) < 0)
+		provider_error_set(&c->early, PROVIDER_CONNECT, false,
+		    "libcurl could not be started");
+}
+
+struct call *
+http_start(struct loop *loop, const struct call_target *target, char *body,
+    const struct call_callbacks *cb, void *arg)
+{
+	struct http_call *c = xcalloc(1, sizeof(*c));
+
+	c->call.cancel = http_cancel;
+	c->loop = loop;
+	c->format = target->format;
+	c->cb = *cb;
+	c->arg = arg;
+	c->send = body;
+	c->url = http_url(target->base_url == NULL ? "" : target->base_url,
+	    target->format->url_suffix);
+	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
+	    xstrdup(target->key);
+	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
+	    HTTP_IDLE_MS;
+	buf_init(&c->head, HTTP_HEAD_MAX);
+	buf_init(&c->body, HTTP_BODY_MAX);
+	http_prepare(c, target->connect_timeout_ms > 0 ?
+	    target->connect_timeout_ms : HTTP_CONNECT_MS);
+	if (c->early.kind != PROVIDER_OK)
+		c->end_timer = loop_timer_new(loop, 0, http_fail_later, c);
+	return &c->call;
+}

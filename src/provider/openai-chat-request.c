@@ -1,0 +1,226 @@
+/*
+ * What goes out to a Chat Completions server.  The text of a message depends on
+ * nothing but the message and the model, so it is made once and kept.
+ */
+#include "config.h"
+
+#include "provider/openai-chat.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/format.h"
+#include "provider/reply.h"
+
+void
+chat_add_call_json(cJSON *list, const char *id, const char *name,
+    const char *arguments, const cJSON *extra)
+{
+	cJSON *c = cJSON_CreateObject(), *f = cJSON_CreateObject();
+	char *args = reply_echo_args(arguments);
+
+	json_add_str(c, "id", id);
+	json_add_str(c, "type", "function");
+	json_add_str(f, "name", name);
+	json_add_str(f, "arguments", args);
+	json_set_take(c, "function", f);
+	if (extra != NULL)
+		json_set_take(c, "extra_content", cJSON_Duplicate(extra, 1));
+	cJSON_AddItemToArray(list, c);
+	free(args);
+}
+
+static void
+chat_add_take(struct buf *out, cJSON *o)
+{
+	char *text = json_print(o);
+
+	buf_adds(out, text);
+	free(text);
+	cJSON_Delete(o);
+}
+
+static void
+chat_add_text(struct buf *out, const char *role, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "role", role);
+	json_add_str(o, "content", text);
+	chat_add_take(out, o);
+}
+
+static void
+chat_add_assistant(struct buf *out, const struct message *m, const char *model)
+{
+	cJSON *o, *list;
+	char *text;
+	size_t i;
+
+	if (m->raw != NULL && m->raw_format != NULL && m->raw_model != NULL &&
+	    strcmp(m->raw_format, openai_chat_format.name) == 0 &&
+	    strcmp(m->raw_model, model) == 0) {
+		text = json_print(m->raw);
+		buf_adds(out, text);
+		free(text);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "role", "assistant");
+	/* "", not null: OpenAI takes both, and some templates print "None"
+	 * or fail on null. */
+	json_add_str(o, "content", m->text == NULL ? "" : m->text);
+	list = cJSON_CreateArray();
+	for (i = 0; i < m->calls_len; i++)
+		chat_add_call_json(list, m->calls[i].id, m->calls[i].name,
+		    m->calls[i].arguments, NULL);
+	if (m->calls_len > 0)
+		json_set_take(o, "tool_calls", list);
+	else
+		cJSON_Delete(list);
+	chat_add_take(out, o);
+}
+
+static void
+chat_add_results(struct buf *out, const struct message *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->results_len; i++) {
+		const struct message_result *r = &m->results[i];
+		const char *text = r->text == NULL ? "" : r->text;
+		cJSON *o = cJSON_CreateObject();
+		char *told = NULL;
+
+		/* The format has no mark for failure: the words say it. */
+		if (!r->ok && strncasecmp(text, "error", 5) != 0)
+			told = xasprintf("error: %s", text);
+		json_add_str(o, "role", "tool");
+		json_add_str(o, "tool_call_id", r->id);
+		json_add_str(o, "content", told == NULL ? text : told);
+		if (i > 0)
+			buf_addc(out, ',');
+		chat_add_take(out, o);
+		free(told);
+	}
+	if (m->text != NULL && m->text[0] != '\0') {
+		if (m->results_len > 0)
+			buf_addc(out, ',');
+		chat_add_text(out, "user", m->text);
+	}
+}
+
+void
+chat_message(struct buf *out, const struct message *m, const char *model)
+{
+	switch (m->role) {
+	case MESSAGE_USER:
+		chat_add_text(out, "user", m->text == NULL ? "" : m->text);
+		break;
+	case MESSAGE_ASSISTANT:
+		chat_add_assistant(out, m, model);
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		chat_add_results(out, m);
+		break;
+	}
+}
+
+#define CHAT_USAGE "\"stream_options\":{\"include_usage\":true},"
+#define CHAT_MAX_OLD "\"max_tokens\":"
+#define CHAT_MAX_NEW "\"max_completion_tokens\":"
+
+/*
+ * Every compatible server knows max_tokens, and many know nothing else; OpenAI's
+ * reasoning models refuse it.  So: the new name for those models by their name,
+ * the old one for all others, and chat_body_amend for when that is wrong.
+ */
+static const char *
+chat_max_name(const char *model)
+{
+	static const char *const newer[] = { "gpt-5", "o1", "o3", "o4" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(newer); i++)
+		if (strncmp(model, newer[i], strlen(newer[i])) == 0)
+			return CHAT_MAX_NEW;
+	return CHAT_MAX_OLD;
+}
+
+void
+chat_request(struct buf *out, const struct request *q)
+{
+	size_t i;
+
+	/* The options stand before anything that holds foreign text, so that
+	 * chat_body_amend finds them by their exact words. */
+	buf_adds(out, "{\"stream\":true," CHAT_USAGE);
+	buf_addf(out, "%s%lld,\"model\":", chat_max_name(q->model),
+	    (long long)q->max_tokens);
+	json_quote(out, q->model, strlen(q->model));
+	for (i = 0; i < q->tools_len; i++) {
+		const struct tool_schema *t = &q->tools[i];
+
+		/* An empty list is refused by OpenAI: none, no member. */
+		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
+		buf_adds(out, "{\"type\":\"function\",\"function\":{\"name\":");
+		json_quote(out, t->name, strlen(t->name));
+		buf_adds(out, ",\"description\":");
+		json_quote(out, t->description, strlen(t->description));
+		buf_addf(out, ",\"parameters\":%s}}", t->parameters);
+	}
+	if (q->tools_len > 0)
+		buf_addc(out, ']');
+	buf_adds(out, ",\"messages\":[");
+	if (q->system != NULL && q->system[0] != '\0') {
+		chat_add_text(out, "system", q->system);
+		if (q->messages_len > 0)
+			buf_addc(out, ',');
+	}
+	for (i = 0; i < q->messages_len; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_adds(out, q->messages[i]);
+	}
+	buf_adds(out, "]}");
+}
+
+/* The body with `from` replaced by `to`, or NULL if `from` is not in it. */
+static char *
+chat_body_replace(const char *body, const char *from, const char *to)
+{
+	const char *at = strstr(body, from);
+
+	if (at == NULL)
+		return NULL;
+	return xasprintf("%.*s%s%s", (int)(at - body), body, to,
+	    at + strlen(from));
+}
+
+char *
+chat_body_amend(const char *body, const struct provider_error *e)
+{
+	if (e->status != 400 && e->status != 422)
+		return NULL;
+	if (strstr(e->message, "stream_options") != NULL)
+		return chat_body_replace(body, CHAT_USAGE, "");
+	/* Asked in this order since the words for the one name the other. */
+	if (strstr(e->message, "'max_tokens'") != NULL ||
+	    strstr(e->message, "max_tokens is not supported") != NULL)
+		return chat_body_replace(body, CHAT_MAX_OLD, CHAT_MAX_NEW);
+	if (strstr(e->message, "max_completion_tokens") != NULL)
+		return chat_body_replace(body, CHAT_MAX_NEW, CHAT_MAX_OLD);
+	return NULL;
+}
+
+void
+chat_headers(struct buf *out, const char *key)
+{
+	if (key == NULL)
+		return;
+	buf_addf(out, "Authorization: Bearer %s", key);
+	buf_addc(out, '\0');
+}

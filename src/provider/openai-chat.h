@@ -1,0 +1,15 @@
+/* openai-chat: between its two halves, decoder and request. */
+#ifndef ASSENT_PROVIDER_OPENAI_CHAT_H
+#define ASSENT_PROVIDER_OPENAI_CHAT_H
+
+#include "provider/provider.h"
+
+void	chat_message(struct buf *, const struct message *, const char *model);
+void	chat_request(struct buf *, const struct request *);
+void	chat_headers(struct buf *, const char *key);
+char	*chat_body_amend(const char *body, const struct provider_error *);
+/* Add one entry of "tool_calls"; extra ("extra_content") may be NULL. */
+void	chat_add_call_json(cJSON *list, const char *id, const char *name,
+	    const char *arguments, const cJSON *extra);
+
+#endif

@@ -1,0 +1,264 @@
+/*
+ * The table of formats, the words of the journal, and the sentence that a
+ * person reads when a request fails.
+ */
+#include "config.h"
+
+#include "provider/provider.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "provider/format.h"
+
+/* Sorted by name. */
+static const struct provider_format *const provider_formats[] = {
+	&anthropic_format,
+	&openai_chat_format,
+	&replay_format,
+};
+
+const struct provider_format *
+provider_format_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(provider_formats); i++)
+		if (strcmp(provider_formats[i]->name, name) == 0)
+			return provider_formats[i];
+	return NULL;
+}
+
+const char *const *
+provider_format_names(void)
+{
+	static const char *const names[] = { "anthropic", "openai-chat",
+		"replay", NULL };
+
+	return names;
+}
+
+const char *
+reply_stop_name(enum reply_stop stop)
+{
+	static const char *const names[] = {
+		[REPLY_END] = "end",
+		[REPLY_TOOL_CALLS] = "tool_calls",
+		[REPLY_MAX_TOKENS] = "max_tokens",
+		[REPLY_STOP_SEQUENCE] = "stop_sequence",
+		[REPLY_REFUSAL] = "refusal",
+		[REPLY_CONTENT_FILTER] = "content_filter",
+		[REPLY_CONTEXT_FULL] = "context_full",
+		[REPLY_PAUSE] = "pause",
+		[REPLY_ERROR] = "error",
+		[REPLY_TRUNCATED] = "truncated",
+	};
+
+	return names[stop];
+}
+
+const char *
+provider_error_name(enum provider_error_kind kind)
+{
+	static const char *const names[] = {
+		[PROVIDER_OK] = "ok",
+		[PROVIDER_RATE_LIMIT] = "rate_limit",
+		[PROVIDER_OVERLOADED] = "overloaded",
+		[PROVIDER_SERVER] = "server",
+		[PROVIDER_TIMEOUT] = "timeout",
+		[PROVIDER_QUOTA] = "quota",
+		[PROVIDER_AUTH] = "auth",
+		[PROVIDER_NOT_FOUND] = "not_found",
+		[PROVIDER_CONTEXT_FULL] = "context_full",
+		[PROVIDER_INVALID_REQUEST] = "invalid_request",
+		[PROVIDER_TOO_LARGE] = "too_large",
+		[PROVIDER_MALFORMED_CALL] = "malformed_call",
+		[PROVIDER_CONFLICT] = "conflict",
+		[PROVIDER_TRUNCATED] = "truncated",
+		[PROVIDER_CONNECT] = "connect",
+		[PROVIDER_PROTOCOL] = "protocol",
+	};
+
+	return names[kind];
+}
+
+/* ---- explain ---- */
+
+/* What happened, after the provider's name; and what to do about it. */
+static const struct {
+	const char	*what;
+	const char	*todo;
+} explain_words[] = {
+	[PROVIDER_OK] = { "reported no error", "" },
+	[PROVIDER_RATE_LIMIT] = { "asks for fewer requests",
+	    "Go on a little later; if it keeps happening, choose another "
+	    "model with --model or raise the account's limit." },
+	[PROVIDER_OVERLOADED] = { "is overloaded or still starting",
+	    "Go on in a moment, or choose another model with --model." },
+	[PROVIDER_SERVER] = { "failed on its own side",
+	    "Go on in a moment; if it stays, look at the provider's status "
+	    "page or the local server's log." },
+	[PROVIDER_TIMEOUT] = { "did not answer in time",
+	    "Go on to try again; if it stays, check the network and whether "
+	    "the server is still at work." },
+	[PROVIDER_QUOTA] = { "says that credit or quota is used up",
+	    "Add credit with the provider, or choose another model with "
+	    "--model." },
+	[PROVIDER_NOT_FOUND] = { "does not know this model or address",
+	    "Check the name given with --model and the provider's base_url"
+	    "%s; a local server may have to load the model first." },
+	[PROVIDER_CONTEXT_FULL] = { "says that the conversation no longer "
+	    "fits into the model's window",
+	    "Start a new session with a smaller task, or choose a model "
+	    "with a larger window." },
+	[PROVIDER_INVALID_REQUEST] = { "did not accept the request",
+	    "Check that the model can use tools and that the provider's "
+	    "format and base_url%s are right." },
+	[PROVIDER_TOO_LARGE] = { "says that the request is too large",
+	    "Start a new session with a smaller task." },
+	[PROVIDER_MALFORMED_CALL] = { "could not make sense of the model's "
+	    "own tool call", "Go on to let the model try again." },
+	[PROVIDER_CONFLICT] = { "is busy with a conflicting request",
+	    "Go on in a moment." },
+	[PROVIDER_TRUNCATED] = { "hung up before the answer was whole",
+	    "What came is shown but not used. Go on to ask again; if it "
+	    "stays, check the network or the local server's log." },
+	[PROVIDER_PROTOCOL] = { "sent something that is not its format",
+	    "Check the provider's format and base_url%s: is it the address "
+	    "of the API, and not of a web page or a proxy?" },
+};
+
+/* base_url without a user name and password that may stand in it. */
+static char *
+explain_url(const char *url)
+{
+	const char *host = strstr(url, "://"), *at;
+	size_t n;
+
+	if (host == NULL)
+		return xstrdup(url);
+	host += 3;
+	n = strcspn(host, "/?#");
+	at = memrchr(host, '@', n);
+	if (at == NULL)
+		return xstrdup(url);
+	return xasprintf("%.*s%s", (int)(host - url), url, at + 1);
+}
+
+static bool
+explain_is_local(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host == NULL ? url : host + 3;
+	return strncmp(host, "localhost", 9) == 0 ||
+	    strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
+}
+
+static void
+explain_details(struct buf *b, const struct provider_error *e)
+{
+	if (e->status != 0 && e->request_id[0] != '\0')
+		buf_addf(b, " (HTTP %ld, request %s)", e->status,
+		    e->request_id);
+	else if (e->status != 0)
+		buf_addf(b, " (HTTP %ld)", e->status);
+	if (e->message[0] != '\0')
+		buf_addf(b, ": %s", e->message);
+	if (b->len > 0 && strchr(".!?", b->p[b->len - 1]) == NULL)
+		buf_addc(b, '.');
+}
+
+static void
+explain_wait(struct buf *b, int64_t ms)
+{
+	long long s = (long long)((ms + 999) / 1000);
+
+	if (ms <= 0)
+		return;
+	buf_adds(b, " It may work again in ");
+	if (s < 120)
+		buf_addf(b, "%lld s.", s);
+	else if (s < 7200)
+		buf_addf(b, "%lld min.", s / 60);
+	else
+		buf_addf(b, "%lld h.", s / 3600);
+}
+
+static void
+explain_auth(struct buf *b, const struct provider_error *e, const char *name,
+    const char *key_env)
+{
+	if (e->keyless) {
+		buf_addf(b, "%s wants a key, and none was given", name);
+		explain_details(b, e);
+		if (key_env != NULL)
+			buf_addf(b, " Set %s to your key and start again.",
+			    key_env);
+		else
+			buf_adds(b, " Name the variable that holds it with "
+			    "api_key_env in the configuration.");
+		return;
+	}
+	buf_addf(b, "%s refused the key", name);
+	explain_details(b, e);
+	if (key_env != NULL)
+		buf_addf(b, " Check the key in %s:", key_env);
+	else
+		buf_adds(b, " Check the key:");
+	buf_adds(b, e->status == 403 ?
+	    " it may not be allowed to use this model." :
+	    " it may be mistyped, revoked, or for another service.");
+}
+
+static void
+explain_connect(struct buf *b, const struct provider_error *e,
+    const char *name, const char *url)
+{
+	buf_addf(b, "cannot reach %s at %s", name, url);
+	explain_details(b, e);
+	if (explain_is_local(url))
+		buf_adds(b, " Is the local server running? Start it (such as "
+		    "`ollama serve` or `llama-server -m MODEL.gguf`), or "
+		    "correct base_url.");
+	else
+		buf_adds(b, " Check the network, the proxy variables "
+		    "(https_proxy, no_proxy) and base_url.");
+}
+
+char *
+provider_error_explain(const struct provider_error *e, const char *provider,
+    const char *base_url, const char *key_env)
+{
+	struct buf b = BUF_INIT(0);
+	const char *name = provider == NULL ? "the provider" : provider;
+	const char *todo = explain_words[e->kind].todo, *hole;
+	char *url = explain_url(base_url == NULL ? "" : base_url);
+
+	if (e->kind == PROVIDER_AUTH) {
+		explain_auth(&b, e, name, key_env);
+	} else if (e->kind == PROVIDER_CONNECT) {
+		explain_connect(&b, e, name, url);
+	} else if (e->status == 0 && e->kind == PROVIDER_NOT_FOUND) {
+		/* Not a server's words but our own: a recording is at its
+		 * end, or is missing. They say it all. */
+		buf_adds(&b, e->message);
+	} else {
+		buf_addf(&b, "%s %s", name, explain_words[e->kind].what);
+		explain_details(&b, e);
+		explain_wait(&b, e->wait_ms);
+		buf_addc(&b, ' ');
+		hole = strstr(todo, "%s");
+		if (hole == NULL)
+			buf_adds(&b, todo);
+		else {
+			buf_add(&b, todo, (size_t)(hole - todo));
+			if (url[0] != '\0')
+				buf_addf(&b, " (%s)", url);
+			buf_adds(&b, hole + 2);
+		}
+	}
+	free(url);
+	return buf_take(&b);
+}

@@ -1,0 +1,304 @@
+/*
+ * replay: the transport that plays a recording.  A folder holds recording.json,
+ * {"format":"anthropic"} or {"format":"openai-chat"}, and the answers 01.sse,
+ * 02.sse, ... as they came off the wire.  They go through the same decoders as
+ * an answer of today; nothing here makes up an event.  The body of the request
+ * is not looked at.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "provider/call.h"
+#include "provider/error.h"
+#include "provider/format.h"
+#include "provider/reply.h"
+
+#define REPLAY_FILE_MAX	((size_t)64 << 20)
+/* Paced: an event, or at most so many bytes of it, then this wait. About the
+ * speed of a quick model; the eye sees it stream. */
+#define REPLAY_PIECE	512
+#define REPLAY_PAUSE_MS	12
+
+struct replay_call {
+	struct call			 call;
+	struct loop			*loop;
+	struct loop_timer		*timer;
+	struct call_callbacks		 cb;
+	void				*arg;
+	const struct provider_format	*format;
+	struct decoder			*decoder;
+	struct buf			 bytes;
+	size_t				 at;
+	bool				 paced;
+	bool				 feeding;
+	bool				 cancelled;
+	struct provider_error		 error;
+};
+
+static void
+replay_free(struct replay_call *c)
+{
+	loop_timer_free(c->timer);
+	if (c->decoder != NULL)
+		reply_free(c->format->decoder_end_free(c->decoder));
+	buf_release(&c->bytes);
+	free(c);
+}
+
+static void
+replay_cancel(struct call *call)
+{
+	struct replay_call *c = (struct replay_call *)call;
+
+	c->cancelled = true;
+	if (!c->feeding)
+		replay_free(c);
+}
+
+static void
+replay_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+{
+	struct replay_call *c = arg;
+
+	if (!c->cancelled && c->cb.delta != NULL)
+		c->cb.delta(c->arg, kind, text, n);
+}
+
+static void
+replay_finish(struct replay_call *c)
+{
+	struct call_callbacks cb = c->cb;
+	void *arg = c->arg;
+	struct reply *r;
+
+	if (c->decoder == NULL) {
+		r = reply_new_error(&c->error);
+	} else {
+		/* The end may still release a last event. */
+		c->feeding = true;
+		r = c->format->decoder_end_free(c->decoder);
+		c->feeding = false;
+		c->decoder = NULL;
+	}
+	if (c->cancelled) {
+		reply_free(r);
+		replay_free(c);
+		return;
+	}
+	replay_free(c);
+	cb.done(arg, r);
+}
+
+/* Up to the end of the next event, not more than a piece. */
+static size_t
+replay_piece(const struct replay_call *c)
+{
+	const char *p = c->bytes.p + c->at, *end;
+	size_t left = c->bytes.len - c->at;
+
+	end = memmem(p, left, "\n\n", 2);
+	if (end != NULL)
+		left = (size_t)(end - p) + 2;
+	return left < REPLAY_PIECE ? left : REPLAY_PIECE;
+}
+
+static void
+replay_step(void *arg)
+{
+	struct replay_call *c = arg;
+	size_t n;
+
+	c->timer = NULL;
+	if (c->decoder != NULL && c->at < c->bytes.len) {
+		n = c->paced ? replay_piece(c) : c->bytes.len - c->at;
+		c->feeding = true;
+		c->format->decoder_feed(c->decoder, c->bytes.p + c->at, n);
+		c->feeding = false;
+		c->at += n;
+		if (c->cancelled) {
+			replay_free(c);
+			return;
+		}
+	}
+	if (c->decoder != NULL && c->at < c->bytes.len &&
+	    !c->format->decoder_is_done(c->decoder))
+		c->timer = loop_timer_new(c->loop, REPLAY_PAUSE_MS,
+		    replay_step, c);
+	else
+		replay_finish(c);
+}
+
+/* How many answers there are from the first on. */
+static size_t
+replay_count(int dirfd)
+{
+	char name[32];
+	size_t n;
+
+	for (n = 0; n < 10000; n++) {
+		snprintf(name, sizeof(name), "%02zu.sse", n + 1);
+		if (faccessat(dirfd, name, R_OK, 0) < 0)
+			break;
+	}
+	return n;
+}
+
+static int
+replay_read_format(struct replay_call *c, int dirfd, const char *dir)
+{
+	struct buf b = BUF_INIT(65536);
+	struct err e = ERR_INIT;
+	const char *name;
+	cJSON *o = NULL;
+	int rc = -1;
+
+	if (fs_read_file(dirfd, "recording.json", &b, &e) < 0 ||
+	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e)) == NULL) {
+		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
+		    "%s is not a recording: recording.json: %s", dir, e.text);
+		goto out;
+	}
+	name = json_str_or(o, "format", "");
+	c->format = provider_format_find(name);
+	if (c->format == NULL || c->format == &replay_format) {
+		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
+		    "%s/recording.json: \"format\" must be \"anthropic\" or "
+		    "\"openai-chat\", not \"%s\"", dir, name);
+		goto out;
+	}
+	rc = 0;
+out:
+	cJSON_Delete(o);
+	buf_release(&b);
+	return rc;
+}
+
+static void
+replay_open(struct replay_call *c, const char *dir, size_t turn)
+{
+	struct err e = ERR_INIT;
+	char name[32];
+	int dirfd = -1;
+
+	if (dir == NULL) {
+		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
+		    "the replay provider needs the folder of a recording");
+		return;
+	}
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0) {
+		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
+		    "cannot open the recording %s: %s", dir, strerror(errno));
+		return;
+	}
+	if (replay_read_format(c, dirfd, dir) < 0)
+		goto out;
+	snprintf(name, sizeof(name), "%02zu.sse", turn + 1);
+	if (turn >= replay_count(dirfd)) {
+		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
+		    "the recording %s is at its end: it holds %zu answers and "
+		    "no %s; the run asked for more than was recorded", dir,
+		    replay_count(dirfd), name);
+		goto out;
+	}
+	if (fs_read_file(dirfd, name, &c->bytes, &e) < 0) {
+		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
+		    "the recording %s: %s", dir, e.text);
+		goto out;
+	}
+	c->decoder = c->format->decoder_new(replay_delta, c);
+out:
+	close(dirfd);
+}
+
+struct call *
+replay_start(struct loop *loop, const struct call_target *target, char *body,
+    const struct call_callbacks *cb, void *arg)
+{
+	struct replay_call *c = xcalloc(1, sizeof(*c));
+
+	c->call.cancel = replay_cancel;
+	c->loop = loop;
+	c->cb = *cb;
+	c->arg = arg;
+	c->paced = target->replay_paced;
+	buf_init(&c->bytes, REPLAY_FILE_MAX);
+	replay_open(c, target->replay_dir, target->replay_turn);
+	c->timer = loop_timer_new(loop, 0, replay_step, c);
+	free(body);
+	return &c->call;
+}
+
+static void
+replay_message(struct buf *out, const struct message *m, const char *model)
+{
+	openai_chat_format.message(out, m, model);
+}
+
+static void
+replay_request(struct buf *out, const struct request *q)
+{
+	openai_chat_format.request(out, q);
+}
+
+static void
+replay_headers(struct buf *out, const char *key)
+{
+	(void)out;
+	(void)key;
+}
+
+static struct decoder *
+replay_decoder_new(delta_cb *delta, void *arg)
+{
+	return openai_chat_format.decoder_new(delta, arg);
+}
+
+static void
+replay_decoder_feed(struct decoder *d, const char *p, size_t n)
+{
+	openai_chat_format.decoder_feed(d, p, n);
+}
+
+static bool
+replay_decoder_is_done(const struct decoder *d)
+{
+	return openai_chat_format.decoder_is_done(d);
+}
+
+static struct reply *
+replay_decoder_end_free(struct decoder *d)
+{
+	return openai_chat_format.decoder_end_free(d);
+}
+
+static void
+replay_http_error(struct provider_error *e, long status, const char *headers,
+    const char *body, size_t n)
+{
+	openai_chat_format.http_error(e, status, headers, body, n);
+}
+
+/* The row that names the transport in a configuration. */
+const struct provider_format replay_format = {
+	.name = "replay",
+	.url_suffix = "",
+	.message = replay_message,
+	.request = replay_request,
+	.headers = replay_headers,
+	.decoder_new = replay_decoder_new,
+	.decoder_feed = replay_decoder_feed,
+	.decoder_is_done = replay_decoder_is_done,
+	.decoder_end_free = replay_decoder_end_free,
+	.http_error = replay_http_error,
+};

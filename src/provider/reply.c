@@ -1,0 +1,141 @@
+#include "config.h"
+
+#include "provider/reply.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+struct reply *
+reply_new(void)
+{
+	struct reply *r = xcalloc(1, sizeof(*r));
+
+	r->text = xstrdup("");
+	r->thinking = xstrdup("");
+	r->refusal = xstrdup("");
+	r->usage = (struct usage) { -1, -1, -1, -1, -1 };
+	r->error.wait_ms = -1;
+	return r;
+}
+
+struct reply *
+reply_new_error(const struct provider_error *e)
+{
+	struct reply *r = reply_new();
+
+	r->stop = REPLY_ERROR;
+	r->error = *e;
+	return r;
+}
+
+void
+reply_free(struct reply *r)
+{
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->calls_len; i++) {
+		free(r->calls[i].id);
+		free(r->calls[i].name);
+		free(r->calls[i].arguments);
+		free(r->calls[i].args_error);
+		cJSON_Delete(r->calls[i].args);
+	}
+	free(r->calls);
+	free(r->text);
+	free(r->thinking);
+	free(r->refusal);
+	free(r->stop_raw);
+	cJSON_Delete(r->raw);
+	free(r);
+}
+
+char *
+reply_make_id(void)
+{
+	static const char set[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	unsigned char raw[9];
+	char id[10];
+	size_t i;
+
+	/* Nothing secret hangs on it: zeros would only be a poor name. */
+	if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+		memset(raw, 0, sizeof(raw));
+	for (i = 0; i < sizeof(raw); i++)
+		id[i] = set[raw[i] % (sizeof(set) - 1)];
+	id[sizeof(raw)] = '\0';
+	return xstrdup(id);
+}
+
+/* The object, or NULL with the reason (malloc'ed) in *why. */
+static cJSON *
+reply_parse_args(const char *args, char **why)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(args, strlen(args), JSON_NUL_REFUSE, &e);
+
+	if (o != NULL && !cJSON_IsObject(o)) {
+		err_set(&e, "the arguments are not a JSON object");
+		cJSON_Delete(o);
+		o = NULL;
+	}
+	if (o == NULL && why != NULL)
+		*why = xstrdup(e.text);
+	return o;
+}
+
+void
+reply_add_call(struct reply *r, const char *id, const char *name,
+    const char *args, bool whole)
+{
+	struct reply_call *c;
+
+	r->calls = xreallocarray(r->calls, r->calls_len + 1,
+	    sizeof(*r->calls));
+	c = &r->calls[r->calls_len++];
+	memset(c, 0, sizeof(*c));
+	c->id = xstrdup(id);
+	c->name = xstrdup(name);
+	if (args[0] == '\0' && !whole) {
+		/* Nothing of the arguments came: not the same as none. */
+		c->arguments = xstrdup("{}");
+		c->args_error = xstrdup("the call was cut off");
+		return;
+	}
+	c->arguments = xstrdup(args[0] == '\0' ? "{}" : args);
+	c->args = reply_parse_args(c->arguments, &c->args_error);
+	c->complete = whole || c->args != NULL;
+}
+
+void
+reply_break_calls(struct reply *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->calls_len; i++) {
+		struct reply_call *c = &r->calls[i];
+
+		c->complete = false;
+		cJSON_Delete(c->args);
+		c->args = NULL;
+		if (c->args_error == NULL)
+			c->args_error = xstrdup("the answer broke off");
+	}
+}
+
+char *
+reply_echo_args(const char *args)
+{
+	cJSON *o = args == NULL ? NULL : reply_parse_args(args, NULL);
+	char *text = xstrdup(o == NULL ? "{}" : args);
+
+	cJSON_Delete(o);
+	return text;
+}

@@ -1,0 +1,577 @@
+/*
+ * The decoders against samples of what servers send: the reply must be the one
+ * in the .json beside the .sse, however the bytes are cut.  samples/ is written
+ * for this project; recorded/ came off the wire of an aimock and a llama-server
+ * (whose model makes noise).
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/provider.h"
+
+#define CUTS 60
+
+struct seen {
+	struct buf	text;
+	struct buf	thinking;
+};
+
+static uint32_t
+wire_random(uint32_t *state)
+{
+	*state = *state * 1664525u + 1013904223u;
+	return *state >> 8;
+}
+
+static void
+wire_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+{
+	struct seen *s = arg;
+
+	if (kind == DELTA_TEXT)
+		buf_add(&s->text, text, n);
+	else if (kind == DELTA_THINKING)
+		buf_add(&s->thinking, text, n);
+}
+
+/* step: 0 whole, 1 byte by byte, else random cuts from this seed. */
+static struct reply *
+wire_decode(const struct provider_format *f, const struct buf *in,
+    uint32_t step, struct seen *seen)
+{
+	struct decoder *d = f->decoder_new(wire_delta, seen);
+	uint32_t state = step;
+	size_t i, n;
+
+	for (i = 0; i < in->len; i += n) {
+		n = step == 0 ? in->len : step == 1 ? 1 :
+		    1 + wire_random(&state) % (step % 3 == 0 ? 9 : 700);
+		if (n > in->len - i)
+			n = in->len - i;
+		f->decoder_feed(d, in->p + i, n);
+	}
+	return f->decoder_end_free(d);
+}
+
+static void
+wire_add_count(cJSON *o, const char *key, int64_t v)
+{
+	if (v < 0)
+		json_add_null(o, key);
+	else
+		json_add_int(o, key, v);
+}
+
+/* The reply in the shape of the expectation files. */
+static cJSON *
+wire_dump(const struct reply *r)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray(), *u, *e;
+	size_t i;
+
+	json_add_str(o, "text", r->text);
+	json_add_str(o, "thinking", r->thinking);
+	json_add_str(o, "refusal", r->refusal);
+	for (i = 0; i < r->calls_len; i++) {
+		const struct reply_call *c = &r->calls[i];
+		cJSON *co = cJSON_CreateObject();
+
+		json_add_str(co, "id", c->id);
+		json_add_str(co, "name", c->name);
+		json_add_str(co, "raw", c->arguments);
+		if (c->args == NULL)
+			json_add_null(co, "arguments");
+		else
+			json_set_take(co, "arguments",
+			    cJSON_Duplicate(c->args, 1));
+		json_add_bool(co, "complete", c->complete);
+		cJSON_AddItemToArray(list, co);
+	}
+	json_set_take(o, "tool_calls", list);
+	json_add_str(o, "stop", reply_stop_name(r->stop));
+	if (r->stop_raw == NULL)
+		json_add_null(o, "stop_raw");
+	else
+		json_add_str(o, "stop_raw", r->stop_raw);
+	u = cJSON_CreateObject();
+	wire_add_count(u, "input", r->usage.input);
+	wire_add_count(u, "cached", r->usage.cached);
+	wire_add_count(u, "cache_write", r->usage.cache_write);
+	wire_add_count(u, "output", r->usage.output);
+	wire_add_count(u, "reasoning", r->usage.reasoning);
+	json_set_take(o, "usage", u);
+	if (r->error.kind == PROVIDER_OK) {
+		json_add_null(o, "error");
+	} else {
+		e = cJSON_CreateObject();
+		json_add_str(e, "kind", provider_error_name(r->error.kind));
+		json_add_str(e, "message", r->error.message);
+		json_add_bool(e, "retry", r->error.retry);
+		json_set_take(o, "error", e);
+	}
+	return o;
+}
+
+/* Ids that the decoder makes itself differ from one run to the next. */
+static void
+wire_hide_ids(cJSON *dump, const cJSON *want)
+{
+	const cJSON *wanted = json_array(want, "tool_calls"), *w;
+	cJSON *calls = cJSON_GetObjectItemCaseSensitive(dump, "tool_calls"), *c;
+	const char *last = NULL;
+	int i, n = cJSON_GetArraySize(calls);
+
+	for (i = 0; i < n; i++) {
+		c = cJSON_GetArrayItem(calls, i);
+		w = cJSON_GetArrayItem(wanted, i);
+		if (strcmp(json_str_or(w, "id", ""), "*") != 0)
+			continue;
+		assert_int_not_equal(strlen(json_str(c, "id")), 0);
+		assert_true(last == NULL ||
+		    strcmp(last, json_str(c, "id")) != 0);
+		last = json_str(c, "id");
+	}
+	for (i = 0; i < n; i++) {
+		c = cJSON_GetArrayItem(calls, i);
+		w = cJSON_GetArrayItem(wanted, i);
+		if (strcmp(json_str_or(w, "id", ""), "*") == 0)
+			json_add_str(c, "id", "*");
+	}
+}
+
+/* The expectation with members of `change` in place, `raw` only where told. */
+static bool
+wire_matches(const cJSON *dump, const cJSON *want, const cJSON *change)
+{
+	static const char *const members[] = { "text", "thinking", "refusal",
+		"tool_calls", "stop", "stop_raw", "usage", "error" };
+	bool same = true;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(members); i++) {
+		const cJSON *w = json_get(change, members[i]);
+		cJSON *g = cJSON_Duplicate(json_get(dump, members[i]), 1);
+		int k;
+
+		if (w == NULL)
+			w = json_get(want, members[i]);
+		for (k = 0; cJSON_IsArray(g) && k < cJSON_GetArraySize(g); k++)
+			if (json_get(cJSON_GetArrayItem(w, k), "raw") == NULL)
+				cJSON_DeleteItemFromObjectCaseSensitive(
+				    cJSON_GetArrayItem(g, k), "raw");
+		if (!cJSON_Compare(g, w, 1))
+			same = false;
+		cJSON_Delete(g);
+	}
+	return same;
+}
+
+static void
+wire_check_want(const char *label, const cJSON *dump, const cJSON *want)
+{
+	const cJSON *other;
+	bool ok = wire_matches(dump, want, NULL);
+	char *got;
+
+	cJSON_ArrayForEach(other, json_array(want, "also_ok"))
+		ok = ok || wire_matches(dump, want, other);
+	if (ok)
+		return;
+	got = json_print(dump);
+	print_error("%s: got %s\n", label, got);
+	free(got);
+	fail();
+}
+
+/* What would be sent back for this reply is what the sample asks for. */
+static void
+wire_check_echo(const char *label, const struct provider_format *f,
+    const struct reply *r, const cJSON *want)
+{
+	struct message m = { .role = MESSAGE_ASSISTANT, .text = r->text,
+		.raw = r->raw, .raw_format = f->name, .raw_model = "m" };
+	struct buf out = BUF_INIT(0);
+	const cJSON *echo = json_get(want, "echo"), *got;
+	cJSON *o;
+
+	if (echo == NULL || cJSON_IsNull(echo))
+		return;
+	assert_non_null(r->raw);
+	f->message(&out, &m, "m");
+	o = json_parse(out.p, out.len, JSON_NUL_REFUSE, NULL);
+	got = cJSON_IsArray(echo) ? json_get(o, "content") : o;
+	if (!cJSON_Compare(got, echo, 1)) {
+		print_error("%s: sends back %s\n", label, out.p);
+		fail();
+	}
+	/* To another model it goes without the signed blocks. */
+	buf_clear(&out);
+	f->message(&out, &m, "other");
+	assert_null(strstr(out.p, "signature"));
+	assert_null(strstr(out.p, "reasoning_content"));
+	cJSON_Delete(o);
+	buf_release(&out);
+}
+
+static void
+wire_check_stream(const struct provider_format *f, const char *label,
+    const struct buf *in, const cJSON *want)
+{
+	struct reply *r;
+	struct seen seen = { BUF_INIT(0), BUF_INIT(0) };
+	cJSON *dump, *first = NULL;
+	char *text;
+	uint32_t step;
+
+	for (step = 0; step < 2 + CUTS; step++) {
+		buf_clear(&seen.text);
+		buf_clear(&seen.thinking);
+		r = wire_decode(f, in, step, &seen);
+		dump = wire_dump(r);
+		wire_hide_ids(dump, want);
+		text = xasprintf("%s%s", r->text,
+		    f->name[0] == 'o' ? r->refusal : "");
+		assert_string_equal(buf_str(&seen.text), text);
+		assert_string_equal(buf_str(&seen.thinking), r->thinking);
+		free(text);
+		if (first == NULL) {
+			first = dump;
+			if (want != NULL) {
+				wire_check_want(label, dump, want);
+				wire_check_echo(label, f, r, want);
+			}
+		} else {
+			if (!cJSON_Compare(first, dump, 1)) {
+				print_error("%s: cut %u differs\n", label,
+				    (unsigned)step);
+				fail();
+			}
+			cJSON_Delete(dump);
+		}
+		reply_free(r);
+	}
+	cJSON_Delete(first);
+	buf_release(&seen.text);
+	buf_release(&seen.thinking);
+}
+
+static void
+wire_check_http(const struct provider_format *f, const char *label,
+    const cJSON *o)
+{
+	const cJSON *want = json_get(o, "expect"), *h;
+	const char *body = json_str(o, "body");
+	struct buf headers = BUF_INIT(0);
+	struct provider_error e;
+	double wait = json_num(want, "wait_s", -1);
+
+	cJSON_ArrayForEach(h, json_get(o, "headers"))
+		buf_addf(&headers, "%s: %s\r\n", h->string, h->valuestring);
+	f->http_error(&e, (long)json_int(o, "status", 0), buf_str(&headers),
+	    body, strlen(body));
+	if (strcmp(provider_error_name(e.kind), json_str(want, "kind")) != 0 ||
+	    e.retry != json_bool(want, "retry", !e.retry) ||
+	    e.wait_ms != (wait < 0 ? -1 : (int64_t)(wait * 1000 + 0.5))) {
+		print_error("%s: got %s, retry %d, wait %lld ms\n", label,
+		    provider_error_name(e.kind), e.retry,
+		    (long long)e.wait_ms);
+		fail();
+	}
+	buf_release(&headers);
+}
+
+static void
+wire_read(int dirfd, const char *name, struct buf *b)
+{
+	struct err e = ERR_INIT;
+
+	buf_init(b, 0);
+	if (fs_read_file(dirfd, name, b, &e) < 0) {
+		print_error("%s\n", e.text);
+		fail();
+	}
+}
+
+static cJSON *
+wire_read_json(int dirfd, const char *name)
+{
+	struct buf b;
+	cJSON *o;
+
+	wire_read(dirfd, name, &b);
+	o = json_parse(b.p, b.len, JSON_NUL_REPLACE, NULL);
+	assert_non_null(o);
+	buf_release(&b);
+	return o;
+}
+
+static DIR *
+wire_open(const char *sub)
+{
+	const char *src = getenv("srcdir");
+	char *path = xasprintf("%s/tests/wire/%s", src == NULL ? "." : src,
+	    sub);
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		print_error("cannot open %s\n", path);
+	assert_non_null(dir);
+	free(path);
+	return dir;
+}
+
+static bool
+wire_ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), k = strlen(end);
+
+	return n > k && strcmp(s + n - k, end) == 0;
+}
+
+static void
+wire_run_samples(const char *format, int least)
+{
+	const struct provider_format *f = provider_format_find(format);
+	char *sub = xasprintf("samples/%s", format), *base;
+	DIR *dir = wire_open(sub);
+	struct dirent *de;
+	struct buf in;
+	cJSON *want;
+	int n = 0;
+
+	while ((de = readdir(dir)) != NULL) {
+		if (strncmp(de->d_name, "http-", 5) == 0) {
+			want = wire_read_json(dirfd(dir), de->d_name);
+			wire_check_http(f, de->d_name, want);
+			cJSON_Delete(want);
+			n++;
+		} else if (wire_ends_with(de->d_name, ".sse")) {
+			base = xasprintf("%.*s.json",
+			    (int)strlen(de->d_name) - 4, de->d_name);
+			want = wire_read_json(dirfd(dir), base);
+			wire_read(dirfd(dir), de->d_name, &in);
+			wire_check_stream(f, de->d_name, &in, want);
+			buf_release(&in);
+			cJSON_Delete(want);
+			free(base);
+			n++;
+		}
+	}
+	assert_true(n >= least);
+	closedir(dir);
+	free(sub);
+}
+
+static void
+test_samples_openai_chat(void **state)
+{
+	(void)state;
+	wire_run_samples("openai-chat", 50);
+}
+
+static void
+test_samples_anthropic(void **state)
+{
+	(void)state;
+	wire_run_samples("anthropic", 35);
+}
+
+/* What is known of a recording without reading noise: how it ends, how many
+ * calls it makes, how many of them may run. */
+static const struct {
+	const char	*file;
+	const char	*stop;
+	size_t		 calls, whole;
+	bool		 thinking;
+	int64_t		 output;
+} recorded[] = {
+	{ "aimock/chat-length.sse", "max_tokens", 0, 0,
+	    false, 3 },
+	{ "aimock/chat-text.sse", "end", 0, 0,
+	    false, 6 },
+	{ "aimock/chat-tool.sse", "tool_calls", 1, 1,
+	    true, 10 },
+	{ "aimock/chat-toolresult.sse", "end", 0, 0,
+	    false, 7 },
+	{ "aimock/chat-truncated.sse", "truncated", 0, 0,
+	    false, -1 },
+	{ "aimock/chat-two-tools.sse", "tool_calls", 2, 2,
+	    false, 13 },
+	{ "aimock/messages-length.sse", "max_tokens", 0, 0,
+	    false, 0 },
+	{ "aimock/messages-text.sse", "end", 0, 0,
+	    false, 0 },
+	{ "aimock/messages-tool.sse", "tool_calls", 1, 1,
+	    true, 0 },
+	{ "aimock/messages-toolresult.sse", "end", 0, 0,
+	    false, 0 },
+	{ "aimock/messages-truncated.sse", "truncated", 0, 0,
+	    false, 0 },
+	{ "aimock/messages-two-tools.sse", "tool_calls", 2, 2,
+	    false, 0 },
+	{ "llama-server/chat-ping.sse", "end", 0, 0,
+	    false, 6 },
+	{ "llama-server/chat-text.sse", "end", 0, 0,
+	    false, 22 },
+	{ "llama-server/chat-think-text.sse", "end", 0, 0,
+	    true, 24 },
+	{ "llama-server/chat-think-tool.sse", "tool_calls", 1, 1,
+	    true, 55 },
+	{ "llama-server/chat-tool.sse", "tool_calls", 1, 1,
+	    false, 33 },
+	{ "llama-server/chat-tool-cut.sse", "max_tokens", 1, 0,
+	    false, 24 },
+	{ "llama-server/chat-tool-named.sse", "max_tokens", 2, 1,
+	    false, 64 },
+	{ "llama-server/chat-tool-parallel.sse", "tool_calls", 2, 2,
+	    false, 55 },
+	{ "llama-server/messages-think-text.sse", "end", 0, 0,
+	    true, 59 },
+	{ "llama-server/messages-think-tool.sse", "max_tokens", 2, 1,
+	    true, 64 },
+	{ "llama-server/messages-tool.sse", "tool_calls", 2, 2,
+	    false, 62 },
+	{ "llama-server/messages-tool-one.sse", "tool_calls", 1, 1,
+	    false, 39 },
+};
+
+static void
+test_recorded_known(void **state)
+{
+	DIR *dir = wire_open("recorded");
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(recorded); i++) {
+		const struct provider_format *f = provider_format_find(
+		    strstr(recorded[i].file, "/chat-") != NULL ?
+		    "openai-chat" : "anthropic");
+		struct seen seen = { BUF_INIT(0), BUF_INIT(0) };
+		struct reply *r;
+		struct buf in;
+		size_t whole = 0;
+
+		wire_read(dirfd(dir), recorded[i].file, &in);
+		r = wire_decode(f, &in, 0, &seen);
+		for (k = 0; k < r->calls_len; k++)
+			whole += r->calls[k].complete;
+		if (strcmp(reply_stop_name(r->stop), recorded[i].stop) != 0 ||
+		    r->calls_len != recorded[i].calls ||
+		    whole != recorded[i].whole ||
+		    (r->thinking[0] != '\0') != recorded[i].thinking ||
+		    r->usage.output != recorded[i].output) {
+			char *got = json_print(wire_dump(r));
+
+			print_error("%s: got %s\n", recorded[i].file, got);
+			fail();
+		}
+		reply_free(r);
+		buf_release(&in);
+		buf_release(&seen.text);
+		buf_release(&seen.thinking);
+	}
+	closedir(dir);
+}
+
+/* Every recording: the same at any cut, and nothing is run that was cut. */
+static void
+test_recorded_cuts(void **state)
+{
+	static const char *const dirs[] = { "recorded/aimock",
+		"recorded/llama-server" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(dirs); i++) {
+		DIR *dir = wire_open(dirs[i]);
+		struct dirent *de;
+
+		while ((de = readdir(dir)) != NULL) {
+			const struct provider_format *f = provider_format_find(
+			    strncmp(de->d_name, "chat-", 5) == 0 ?
+			    "openai-chat" : "anthropic");
+			struct buf in;
+
+			if (!wire_ends_with(de->d_name, ".sse"))
+				continue;
+			wire_read(dirfd(dir), de->d_name, &in);
+			wire_check_stream(f, de->d_name, &in, NULL);
+			buf_release(&in);
+		}
+		closedir(dir);
+	}
+}
+
+/* A stream cut at any byte: never a crash, never a good end before its time,
+ * and no call of it may run. */
+static void
+test_cut_anywhere(void **state)
+{
+	static const struct {
+		const char *format, *file;
+	} cases[] = {
+		{ "anthropic", "samples/anthropic/parallel_tools.sse" },
+		{ "anthropic", "samples/anthropic/thinking_tool.sse" },
+		{ "openai-chat", "samples/openai-chat/parallel_tools.sse" },
+		{ "openai-chat", "samples/openai-chat/tool_call.sse" },
+	};
+	DIR *dir = wire_open("");
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const struct provider_format *f = provider_format_find(
+		    cases[i].format);
+		struct buf in;
+
+		wire_read(dirfd(dir), cases[i].file, &in);
+		for (n = 0; n < in.len; n++) {
+			struct decoder *d = f->decoder_new(NULL, NULL);
+			struct reply *r;
+
+			f->decoder_feed(d, in.p, n);
+			r = f->decoder_end_free(d);
+			assert_true(r->stop == REPLY_TRUNCATED ||
+			    r->stop == REPLY_TOOL_CALLS);
+			assert_true(r->stop == REPLY_TOOL_CALLS ||
+			    r->error.kind == PROVIDER_TRUNCATED);
+			for (k = 0; k < r->calls_len; k++)
+				assert_true(r->stop == REPLY_TOOL_CALLS ||
+				    (!r->calls[k].complete &&
+				    r->calls[k].args == NULL));
+			reply_free(r);
+		}
+		buf_release(&in);
+	}
+	closedir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_samples_openai_chat),
+		cmocka_unit_test(test_samples_anthropic),
+		cmocka_unit_test(test_recorded_known),
+		cmocka_unit_test(test_recorded_cuts),
+		cmocka_unit_test(test_cut_anywhere),
+	};
+
+	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
+}
