@@ -13,6 +13,12 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
+
+#define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output that are kept */
+#define FOLD_TEXT_MAX 65536	/* of a tool's result in an item */
+#define FOLD_PARTIAL_MAX ((size_t)4 << 20)
+
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
 
 struct fold_hunk {
@@ -24,6 +30,8 @@ struct fold_hunk {
 	int		 added, removed;
 	enum fold_mark	 mark;		/* the draft's, or undecided */
 	bool		 seen;		/* as the client that marked it said */
+	bool		 decided;	/* in a decision that isn't applied yet:
+					   not to be marked again */
 	char		*word;		/* why it was refused, or NULL */
 	char		*client;	/* who marked it */
 };
@@ -36,7 +44,8 @@ struct fold_side {			/* before or after */
 };
 
 struct fold_file {
-	char		*path;
+	char		*path;		/* for reading: UTF-8 */
+	char		*path_bytes;	/* as the system has it */
 	char		*status;	/* "added" "modified" "deleted" "mode"
 					   "symlink" "type" */
 	struct fold_side before, after;
@@ -49,7 +58,7 @@ struct fold_file {
 	size_t		 hunks_len;
 };
 
-struct fold_named { char *path; char *why; };
+struct fold_named { char *path; char *why; };	/* path: for reading */
 
 struct fold_proposal {
 	int64_t		 id;		/* seq of the first line of it */
@@ -69,7 +78,9 @@ struct fold_evidence {
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
 	int		 exit;		/* -1: none (killed) */
-	char		*killed;	/* limit, or NULL */
+	char		*killed;	/* by what limit ("time"), or NULL */
+	char		*limit;		/* what raises it ("--timeout"), or NULL */
+	int64_t		 unproposed;	/* files there that are in no proposal */
 	char		*words;		/* "41 passed", or NULL */
 	char		*where;		/* "stage" or "real" */
 };
@@ -78,6 +89,9 @@ struct fold_step { char *title; bool done; };
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
+	char		*json;		/* goal, steps, files, criterion, risks as
+					   JSON text: what a person may edit */
+	char		*word;		/* why it was sent back, or NULL */
 	char		*status;	/* "proposed" "approved" "returned" */
 	char		*by;		/* who decided */
 	char		*goal;
@@ -97,9 +111,12 @@ enum fold_item_kind {
 
 struct fold_item {			/* one entry of the transcript */
 	enum fold_item_kind kind;
-	int64_t		 seq;		/* 0 while it is still streaming */
+	int64_t		 seq;		/* of the line that began it */
+	unsigned	 rev;		/* goes up when the item changes */
 	char		*title;		/* tool: "edit src/a.c"; may be NULL */
-	char		*text;		/* UTF-8, not sanitized */
+	char		*text;		/* UTF-8, not sanitized; may be NULL */
+	char		*summary;	/* tool: "exit 2, 0.8 s"; may be NULL */
+	char		*name;		/* tool: "bash" */
 	char		*call_id;	/* ITEM_TOOL */
 	bool		 running;	/* tool without a result yet */
 	bool		 ok;
@@ -110,6 +127,8 @@ struct fold_limit_pause { char *what; double used, limit; };
 struct fold {
 	int64_t		 seq;
 	char		*session, *root, *cwd, *mode, *model, *cage, *cage_why;
+	char		*dir;		/* the session's folder, from hello */
+	char		*task, *test;
 	char		*rung;
 	char		*phase;		/* "plan" "execute" */
 	char		*approve;	/* mode now in force */
@@ -120,6 +139,7 @@ struct fold {
 	size_t		 items_len;
 	/* Partial text of the assistant and output of the running tool. */
 	char		*partial_text, *partial_thinking;
+	char		*partial_call;	/* tool call that is being written */
 	char		*output;	/* tail of the running or last command */
 	size_t		 output_len;
 	char		*output_title;
@@ -132,20 +152,33 @@ struct fold {
 	char		*state;		/* core's last status: "model" "tool"
 					   "evidence" "retry" "waiting" "idle" */
 	char		*waits_for;	/* "you: 3 hunks to decide" ... */
+	char		*status_text;	/* more words of it, or NULL */
+	int64_t		 status_since_ms, status_wait_ms; /* -1: not told */
+	int		 staged_files, staged_ignored;
+	char		*refused;	/* last command that was not taken: why */
+	char		*refused_to;	/* its type, or NULL */
+	unsigned	 refusals;	/* goes up with each */
+	bool		 live;		/* the replay of old lines is over */
+	int		 applied_files;	/* written so far */
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;
+	char		*summary;	/* the model's last word */
+	struct buf	 buf_text, buf_thinking, buf_call, buf_output; /* fold's
+					   own: storage of the partial texts */
 };
 
 struct fold *fold_new(void);
 void	fold_free(struct fold *);
 /* Fold one line: an event of the journal, or a delta/status/hello line. Unknown
- * types and members are skipped. Borrowed. */
+ * types and members are skipped, and so is a line of the journal whose seq is
+ * not above the last one's (it has been folded). Borrowed. */
 void	fold_line(struct fold *, const cJSON *line);
 
 const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
 	    const struct fold_hunk **);
-int	fold_undecided(const struct fold_proposal *);	/* hunks without mark */
+/* Hunks with neither mark nor decision. NULL: 0. */
+int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
 
 #endif

@@ -4,3 +4,8 @@ noinst_LIBRARIES += libjournal.a
 libjournal_a_SOURCES = \
 	src/journal/session.c src/journal/session.h \
 	src/journal/sock.c
+libjournal_a_SOURCES += \
+	src/journal/fold.c src/journal/fold.h src/journal/fold-int.h \
+	src/journal/fold-items.c \
+	src/journal/fold-plan.c \
+	src/journal/fold-proposal.c

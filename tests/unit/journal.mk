@@ -1,10 +1,16 @@
-UNIT_TESTS += tests/unit/test-journal
+UNIT_TESTS += tests/unit/test-journal tests/unit/test-fold
 tests_unit_test_journal_SOURCES = tests/unit/test-journal.c
 tests_unit_test_journal_LDADD = libstore.a libjournal.a $(UNIT_LIBS) \
 	$(STORE_LIBS)
+tests_unit_test_fold_SOURCES = tests/unit/test-fold.c
+tests_unit_test_fold_LDADD = libjournal.a $(UNIT_LIBS)
 EXTRA_DIST += \
 	tests/fixtures/journal/make.py \
+	tests/fixtures/journal/demo.fold \
 	tests/fixtures/journal/demo.jsonl \
-	tests/fixtures/journal/open.jsonl \
+	tests/fixtures/journal/hostile.fold \
 	tests/fixtures/journal/hostile.jsonl \
+	tests/fixtures/journal/open.fold \
+	tests/fixtures/journal/open.jsonl \
+	tests/fixtures/journal/stops.fold \
 	tests/fixtures/journal/stops.jsonl

@@ -1,0 +1,44 @@
+/* fold-int: what the files of fold share. */
+#ifndef ASSENT_JOURNAL_FOLD_INT_H
+#define ASSENT_JOURNAL_FOLD_INT_H
+
+#include "journal/fold.h"
+
+/* One line. `f->seq` is already that of the line. */
+typedef void fold_fn(struct fold *, const cJSON *line);
+
+/* A number as int, cut to its range; def if there is none. */
+int	fold_int(const cJSON *o, const char *key, int def);
+void	fold_set(char **dst, const char *src);	/* src may be NULL */
+/* A copy of the array's strings; other elements are left out. */
+char	**fold_strings(const cJSON *array, size_t *n);
+void	fold_strings_free(char **, size_t n);
+/* "client:tty" and "rule:small" as "tty" and "rule small". malloc'ed. */
+char	*fold_who(const cJSON *line);
+
+/* fold-proposal.c */
+fold_fn	fold_on_proposal, fold_on_draft, fold_on_decision, fold_on_applied;
+void	fold_proposal_free(struct fold_proposal *);
+
+/* fold-plan.c */
+fold_fn	fold_on_plan;
+void	fold_plan_release(struct fold_plan *);
+
+/* fold-items.c: the transcript. */
+fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_tool_call,
+	fold_on_tool_result, fold_on_evidence, fold_on_answer, fold_on_budget,
+	fold_on_retry, fold_on_error, fold_on_note, fold_on_interrupt,
+	fold_on_agent_end;
+/* Texts are copied; NULL is fine. Valid until the next one is added. */
+struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
+	    const char *title, const char *text);
+void	fold_item_release(struct fold_item *);
+void	fold_evidence_release(struct fold_evidence *);
+
+/* fold.c */
+void	fold_partial_clear(struct fold *);
+/* A new command's output begins. */
+void	fold_output_start(struct fold *, const char *title);
+void	fold_output_add(struct fold *, const char *p, size_t n);
+
+#endif

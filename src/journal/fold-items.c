@@ -1,0 +1,388 @@
+/*
+ * The transcript: one item for what was said, called, measured, and ended, with
+ * the words that a person reads.  Texts come from models, tools and files and
+ * are kept as they are; whoever shows them sanitizes them.
+ */
+#include "config.h"
+
+#include "journal/fold-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+struct fold_item *
+fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
+    const char *text)
+{
+	struct fold_item *it;
+
+	/* The capacity is the power of two at or above the length. */
+	if ((f->items_len & (f->items_len - 1)) == 0)
+		f->items = xreallocarray(f->items,
+		    f->items_len == 0 ? 1 : 2 * f->items_len,
+		    sizeof(*f->items));
+	it = &f->items[f->items_len++];
+	memset(it, 0, sizeof(*it));
+	it->kind = kind;
+	it->seq = f->seq;
+	it->title = xstrdup_null(title);
+	it->text = xstrdup_null(text);
+	return it;
+}
+
+void
+fold_item_release(struct fold_item *it)
+{
+	free(it->title);
+	free(it->text);
+	free(it->summary);
+	free(it->name);
+	free(it->call_id);
+}
+
+void
+fold_evidence_release(struct fold_evidence *ev)
+{
+	free(ev->command);
+	free(ev->by);
+	free(ev->killed);
+	free(ev->limit);
+	free(ev->words);
+	free(ev->where);
+	memset(ev, 0, sizeof(*ev));
+}
+
+void
+fold_on_user_message(struct fold *f, const cJSON *line)
+{
+	fold_item_add(f, ITEM_USER, NULL, json_str_or(line, "text", ""))->ok =
+	    true;
+	/* It opens an ended session again. */
+	f->ended = false;
+	fold_set(&f->outcome, NULL);
+	f->exit_code = 0;
+}
+
+void
+fold_on_assistant_message(struct fold *f, const cJSON *line)
+{
+	const char *thinking = json_str(line, "thinking");
+	const char *text = json_str(line, "text");
+	const char *refusal = json_str(line, "refusal");
+	bool broken = json_bool(line, "broken", false);
+
+	fold_partial_clear(f);
+	if (thinking != NULL && thinking[0] != '\0')
+		fold_item_add(f, ITEM_THINKING, NULL, thinking)->ok = !broken;
+	if (text != NULL && text[0] != '\0')
+		fold_item_add(f, ITEM_ASSISTANT, broken ? "cut off" : NULL,
+		    text)->ok = !broken;
+	if (refusal != NULL && refusal[0] != '\0')
+		fold_item_add(f, ITEM_ASSISTANT, "refused", refusal);
+}
+
+static bool
+fold_is_command(const char *tool)
+{
+	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0;
+}
+
+void
+fold_on_tool_call(struct fold *f, const cJSON *line)
+{
+	const char *name = json_str_or(line, "name", "?");
+	const char *title = json_str_or(line, "title", name);
+	struct fold_item *it;
+
+	it = fold_item_add(f, ITEM_TOOL, title, NULL);
+	it->name = xstrdup(name);
+	it->call_id = xstrdup(json_str_or(line, "id", ""));
+	it->running = true;
+	if (fold_is_command(name))
+		fold_output_start(f, title);
+}
+
+static struct fold_item *
+fold_running_tool(struct fold *f, const char *id)
+{
+	size_t i;
+
+	for (i = f->items_len; i > 0; i--)
+		if (f->items[i - 1].kind == ITEM_TOOL &&
+		    f->items[i - 1].running &&
+		    strcmp(f->items[i - 1].call_id, id) == 0)
+			return &f->items[i - 1];
+	return NULL;
+}
+
+static void
+fold_add_time(struct buf *b, const cJSON *line)
+{
+	double ms = json_num(line, "ms", -1);
+
+	if (ms >= 100 && ms < 1e12)
+		buf_addf(b, "%s%.1f s", b->len == 0 ? "" : ", ", ms / 1000);
+}
+
+/* "exit 2, 0.8 s"; how a command or a tool came to its end. */
+static char *
+fold_result_summary(const cJSON *line, bool ok)
+{
+	struct buf b = BUF_INIT(0);
+	const char *killed = json_str(line, "killed");
+	const char *limit = json_str(line, "limit");
+
+	if (killed != NULL)
+		buf_addf(&b, "killed by its limit: %s%s%s%s", killed,
+		    limit == NULL ? "" : " (",
+		    limit == NULL ? "" : limit, limit == NULL ? "" : ")");
+	else if (json_int(line, "signal", 0) > 0)
+		buf_addf(&b, "signal %d", fold_int(line, "signal", 0));
+	else if (cJSON_IsNumber(json_get(line, "exit")))
+		buf_addf(&b, "exit %d", fold_int(line, "exit", 0));
+	else if (!ok)
+		buf_adds(&b, json_str_or(line, "error", "failed"));
+	fold_add_time(&b, line);
+	if (json_str(line, "note") != NULL)
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+		    json_str(line, "note"));
+	return b.len == 0 ? NULL : buf_take(&b);
+}
+
+/* Head and tail of a long text. */
+static char *
+fold_text_cut(const char *text)
+{
+	size_t n = strlen(text), head, tail;
+
+	if (n <= FOLD_TEXT_MAX)
+		return xstrdup(text);
+	head = utf8_cut(text, n, FOLD_TEXT_MAX / 2);
+	tail = n - FOLD_TEXT_MAX / 2;
+	while (tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80)
+		tail++;
+	return xasprintf("%.*s\n[%zu bytes are left out here]\n%s", (int)head,
+	    text, tail - head, text + tail);
+}
+
+void
+fold_on_tool_result(struct fold *f, const cJSON *line)
+{
+	const char *id = json_str_or(line, "id", "");
+	const char *name = json_str_or(line, "name", "?");
+	const char *text = json_str_or(line, "text", "");
+	struct fold_item *it = fold_running_tool(f, id);
+
+	if (it == NULL) {
+		it = fold_item_add(f, ITEM_TOOL, name, NULL);
+		it->name = xstrdup(name);
+		it->call_id = xstrdup(id);
+	}
+	it->running = false;
+	it->rev++;
+	it->ok = json_bool(line, "ok", false);
+	free(it->text);
+	it->text = fold_text_cut(text);
+	free(it->summary);
+	it->summary = fold_result_summary(line, it->ok);
+	/* Who was not there while it ran sees what the model was told. */
+	if (fold_is_command(it->name) && f->output_len == 0)
+		fold_output_add(f, text, strlen(text));
+}
+
+static void
+fold_evidence_done(struct fold *f, const cJSON *line)
+{
+	struct fold_evidence *ev = &f->evidence;
+	struct buf title = BUF_INIT(0);
+	const cJSON *unproposed = json_get(line, "unproposed");
+	char *how;
+
+	ev->known = true;
+	ev->stale = false;
+	ev->running = false;
+	ev->exit = fold_int(line, "exit", -1);
+	fold_set(&ev->killed, json_str(line, "killed"));
+	fold_set(&ev->limit, json_str(line, "limit"));
+	fold_set(&ev->words, json_str(line, "words"));
+	ev->unproposed = cJSON_IsArray(unproposed) ?
+	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
+	how = fold_result_summary(line, ev->exit == 0);
+	buf_addf(&title, "evidence: `%s` %s",
+	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
+	if (ev->words != NULL)
+		buf_addf(&title, " · %s", ev->words);
+	if (ev->unproposed > 0)
+		buf_addf(&title, " · with %lld unproposed file%s",
+		    (long long)ev->unproposed, ev->unproposed == 1 ? "" : "s");
+	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
+	    ev->exit == 0;
+	free(how);
+	buf_release(&title);
+}
+
+void
+fold_on_evidence(struct fold *f, const cJSON *line)
+{
+	const char *status = json_str_or(line, "status", "");
+	struct fold_evidence *ev = &f->evidence;
+	char *title;
+
+	if (strcmp(status, "stale") == 0) {
+		ev->stale = true;
+		return;
+	}
+	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)
+		return;
+	if (json_str(line, "command") != NULL)
+		fold_set(&ev->command, json_str(line, "command"));
+	if (json_str(line, "criterion_by") != NULL)
+		fold_set(&ev->by, json_str(line, "criterion_by"));
+	if (json_str(line, "where") != NULL)
+		fold_set(&ev->where, json_str(line, "where"));
+	if (strcmp(status, "done") == 0) {
+		fold_evidence_done(f, line);
+		return;
+	}
+	ev->running = true;
+	title = xasprintf("evidence: %s",
+	    ev->command == NULL ? "?" : ev->command);
+	fold_output_start(f, title);
+	free(title);
+}
+
+void
+fold_on_answer(struct fold *f, const cJSON *line)
+{
+	bool allow = json_bool(line, "allow", false);
+	char *title;
+
+	title = xasprintf("%s: `%s`", allow ? "allowed" : "not allowed",
+	    f->ask_command == NULL ? "?" : f->ask_command);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
+	free(title);
+	fold_set(&f->ask_command, NULL);
+	fold_set(&f->ask_id, NULL);
+}
+
+static void
+fold_pause_free(struct fold *f)
+{
+	if (f->pause != NULL)
+		free(f->pause->what);
+	free(f->pause);
+	f->pause = NULL;
+}
+
+void
+fold_on_budget(struct fold *f, const cJSON *line)
+{
+	const char *what = json_str_or(line, "what", "?");
+	const char *action = json_str(line, "action");
+	char *title;
+
+	fold_pause_free(f);
+	if (action == NULL) {
+		f->pause = xcalloc(1, sizeof(*f->pause));
+		f->pause->what = xstrdup(what);
+		f->pause->used = json_num(line, "used", 0);
+		f->pause->limit = json_num(line, "limit", 0);
+		title = xasprintf("limit reached: %s, %g of %g", what,
+		    f->pause->used, f->pause->limit);
+	} else {
+		title = xasprintf("limit of %s: %s", what, action);
+	}
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = action != NULL;
+	free(title);
+}
+
+void
+fold_on_retry(struct fold *f, const cJSON *line)
+{
+	char *title = xasprintf("attempt %d", fold_int(line, "attempt", 1));
+
+	/* What the dead stream had told is told again. */
+	fold_partial_clear(f);
+	fold_item_add(f, ITEM_RETRY, title,
+	    json_str_or(line, "text", json_str_or(line, "kind", "")));
+	free(title);
+}
+
+void
+fold_on_error(struct fold *f, const cJSON *line)
+{
+	fold_item_add(f, ITEM_ERROR, json_str(line, "kind"),
+	    json_str_or(line, "text", ""));
+}
+
+void
+fold_on_note(struct fold *f, const cJSON *line)
+{
+	fold_item_add(f, ITEM_NOTE, NULL, json_str_or(line, "text", ""))->ok =
+	    true;
+}
+
+void
+fold_on_interrupt(struct fold *f, const cJSON *line)
+{
+	(void)line;
+	fold_partial_clear(f);
+	fold_item_add(f, ITEM_NOTE, NULL, "interrupted");
+}
+
+static char *
+fold_end_title(const struct fold *f)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%s · %d turn%s", f->outcome, f->turns,
+	    f->turns == 1 ? "" : "s");
+	if (f->tokens_in >= 0 && f->tokens_out >= 0)
+		buf_addf(&b, " · %lld tokens in, %lld out",
+		    (long long)f->tokens_in, (long long)f->tokens_out);
+	else
+		buf_adds(&b, " · tokens unknown");
+	if (f->cost_usd >= 0)
+		buf_addf(&b, " · $%.4f", f->cost_usd);
+	else
+		buf_adds(&b, " · cost unknown");
+	buf_addf(&b, " · exit %d", f->exit_code);
+	return buf_take(&b);
+}
+
+void
+fold_on_agent_end(struct fold *f, const cJSON *line)
+{
+	const cJSON *tokens = json_get(line, "tokens");
+	char *title;
+	size_t i;
+
+	fold_partial_clear(f);
+	fold_pause_free(f);
+	fold_set(&f->ask_command, NULL);
+	fold_set(&f->ask_id, NULL);
+	f->evidence.running = false;
+	f->ended = true;
+	fold_set(&f->outcome, json_str_or(line, "outcome", "ended"));
+	fold_set(&f->summary, json_str(line, "summary"));
+	f->exit_code = fold_int(line, "exit", 1);
+	f->turns = fold_int(line, "turns", f->turns);
+	if (cJSON_IsObject(tokens)) {
+		f->tokens_in = json_int(tokens, "in", -1);
+		f->tokens_out = json_int(tokens, "out", -1);
+		f->tokens_cached = json_int(tokens, "cached", -1);
+	}
+	f->cost_usd = json_num(line, "cost_usd", -1);
+	for (i = 0; i < f->items_len; i++)
+		if (f->items[i].running) {
+			f->items[i].running = false;
+			f->items[i].rev++;
+		}
+	title = fold_end_title(f);
+	fold_item_add(f, ITEM_END, title, f->summary)->ok = f->exit_code == 0;
+	free(title);
+}

@@ -1,0 +1,158 @@
+/* The plan: its versions, who approved it, and the steps that are done. */
+#include "config.h"
+
+#include "journal/fold-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+void
+fold_plan_release(struct fold_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->steps_len; i++)
+		free(p->steps[i].title);
+	free(p->steps);
+	fold_strings_free(p->files, p->files_len);
+	fold_strings_free(p->risks, p->risks_len);
+	free(p->json);
+	free(p->word);
+	free(p->status);
+	free(p->by);
+	free(p->goal);
+	free(p->criterion);
+	free(p->criterion_by);
+	memset(p, 0, sizeof(*p));
+}
+
+/* The members that a person may edit, in their order, as text. */
+static char *
+fold_plan_json(const cJSON *line)
+{
+	static const char *const names[] = {
+		"goal", "steps", "files", "criterion", "risks",
+	};
+	cJSON *o = cJSON_CreateObject(), *copy;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		if (json_get(line, names[i]) == NULL)
+			continue;
+		copy = cJSON_Duplicate(json_get(line, names[i]), true);
+		if (copy != NULL)
+			cJSON_AddItemToObject(o, names[i], copy);
+	}
+	text = json_print(o);
+	cJSON_Delete(o);
+	return text;
+}
+
+static void
+fold_plan_parse(struct fold_plan *p, const cJSON *line)
+{
+	const cJSON *steps = json_array(line, "steps"), *item;
+	const cJSON *criterion = json_get(line, "criterion");
+	size_t n = steps == NULL ? 0 : (size_t)cJSON_GetArraySize(steps);
+
+	fold_plan_release(p);
+	p->json = fold_plan_json(line);
+	p->goal = xstrdup_null(json_str(line, "goal"));
+	if (n > 0)
+		p->steps = xcalloc(n, sizeof(*p->steps));
+	cJSON_ArrayForEach(item, steps) {
+		const char *title = cJSON_IsString(item) ?
+		    item->valuestring : json_str(item, "title");
+
+		p->steps[p->steps_len++].title =
+		    xstrdup(title == NULL ? "?" : title);
+	}
+	p->files = fold_strings(json_array(line, "files"), &p->files_len);
+	p->risks = fold_strings(json_array(line, "risks"), &p->risks_len);
+	p->criterion = xstrdup_null(json_str(criterion, "command"));
+	p->criterion_by = xstrdup_null(json_str(criterion, "by"));
+}
+
+static void
+fold_plan_text(const struct fold_plan *p, struct buf *b)
+{
+	size_t i;
+
+	if (p->goal != NULL)
+		buf_addf(b, "%s\n", p->goal);
+	for (i = 0; i < p->steps_len; i++)
+		buf_addf(b, "%zu. %s\n", i + 1, p->steps[i].title);
+	for (i = 0; i < p->files_len; i++)
+		buf_addf(b, "%s%s", i == 0 ? "files: " : ", ", p->files[i]);
+	if (p->files_len > 0)
+		buf_addc(b, '\n');
+	if (p->criterion != NULL)
+		buf_addf(b, "done when: %s%s%s%s\n", p->criterion,
+		    p->criterion_by == NULL ? "" : " (named by: ",
+		    p->criterion_by == NULL ? "" : p->criterion_by,
+		    p->criterion_by == NULL ? "" : ")");
+	for (i = 0; i < p->risks_len; i++)
+		buf_addf(b, "risk: %s\n", p->risks[i]);
+}
+
+static void
+fold_plan_step(struct fold *f, const cJSON *line)
+{
+	int64_t step = json_int(line, "step", -1);
+	struct fold_plan *p = &f->plan;
+	char *title;
+
+	if (step < 0 || (uint64_t)step >= p->steps_len)
+		return;
+	p->steps[step].done = true;
+	title = xasprintf("step %lld of %zu done: %s", (long long)step + 1,
+	    p->steps_len, p->steps[step].title);
+	fold_item_add(f, ITEM_PLAN, title, NULL)->ok = true;
+	free(title);
+}
+
+void
+fold_on_plan(struct fold *f, const cJSON *line)
+{
+	const char *status = json_str_or(line, "status", "");
+	struct fold_plan *p = &f->plan;
+	struct buf text = BUF_INIT(0);
+	char *title = NULL, *who = fold_who(line);
+	int version = fold_int(line, "version", p->version);
+
+	if (strcmp(status, "step") == 0) {
+		fold_plan_step(f, line);
+		goto out;
+	}
+	if (strcmp(status, "returned") == 0) {
+		fold_set(&p->word, json_str(line, "word"));
+		title = xasprintf("plan %d sent back by %s", version, who);
+		buf_adds(&text, json_str_or(line, "word", ""));
+	} else if (strcmp(status, "proposed") == 0) {
+		fold_plan_parse(p, line);
+		title = xasprintf("plan %d", version);
+		fold_plan_text(p, &text);
+	} else if (strcmp(status, "approved") == 0) {
+		/* A line without the plan approves the one there is. */
+		if (json_get(line, "steps") != NULL ||
+		    json_get(line, "goal") != NULL)
+			fold_plan_parse(p, line);
+		title = xasprintf("plan %d approved by %s", version, who);
+	} else {
+		goto out;
+	}
+	p->version = version;
+	fold_set(&p->status, status);
+	fold_set(&p->by, who);
+	fold_item_add(f, ITEM_PLAN, title,
+	    text.len == 0 ? NULL : buf_str(&text))->ok =
+	    strcmp(status, "returned") != 0;
+out:
+	buf_release(&text);
+	free(title);
+	free(who);
+}

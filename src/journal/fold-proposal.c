@@ -1,0 +1,488 @@
+/*
+ * The open proposal: its files and hunks, the marks on them, and what became of
+ * a decision.  A proposal line replaces the list; only marks on hunks whose id
+ * stays are carried over, so that a mark never stands on a text that its giver
+ * has not seen.
+ */
+#include "config.h"
+
+#include "journal/fold-int.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+static void
+fold_side_parse(struct fold_side *s, const cJSON *o)
+{
+	const cJSON *mode = json_get(o, "mode");
+	int64_t m = json_int(o, "mode", 0100644);
+
+	if (!cJSON_IsObject(o))
+		return;
+	/* Octal digits are taken as well as the number. */
+	if (cJSON_IsString(mode))
+		m = strtol(mode->valuestring, NULL, 8);
+	s->exists = true;
+	s->hash = xstrdup(json_str_or(o, "hash", ""));
+	s->mode = m < 0 || m > 0177777 ? 0100644 : (unsigned)m;
+	s->size = json_int(o, "size", 0);
+}
+
+static void
+fold_hunk_count(struct fold_hunk *h)
+{
+	const char *p = h->text, *end = h->text + h->text_len, *nl;
+
+	while (p < end) {
+		h->added += *p == '+';
+		h->removed += *p == '-';
+		nl = memchr(p, '\n', (size_t)(end - p));
+		p = nl == NULL ? end : nl + 1;
+	}
+}
+
+static void
+fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
+{
+	memset(h, 0, sizeof(*h));
+	h->id = xstrdup(json_str_or(o, "id", ""));
+	h->old_start = fold_int(o, "old_start", 0);
+	h->old_lines = fold_int(o, "old_lines", 0);
+	h->new_start = fold_int(o, "new_start", 0);
+	h->new_lines = fold_int(o, "new_lines", 0);
+	h->text = json_get_bytes(o, "text", &h->text_len);
+	if (h->text == NULL)
+		h->text = xstrdup("");
+	fold_hunk_count(h);
+}
+
+static void
+fold_hunk_unmark(struct fold_hunk *h)
+{
+	h->mark = MARK_NONE;
+	h->seen = false;
+	fold_set(&h->word, NULL);
+	fold_set(&h->client, NULL);
+}
+
+static void
+fold_hunk_release(struct fold_hunk *h)
+{
+	free(h->id);
+	free(h->text);
+	free(h->word);
+	free(h->client);
+}
+
+static void
+fold_file_parse(struct fold_file *file, const cJSON *o)
+{
+	const cJSON *hunks = json_array(o, "hunks"), *item;
+	const char *b64 = json_str(o, "path_b64");
+	size_t n, cap;
+
+	memset(file, 0, sizeof(*file));
+	file->path = xstrdup(json_str_or(o, "path", "?"));
+	if (b64 != NULL) {
+		cJSON *only = cJSON_CreateObject();
+
+		json_add_str(only, "path_b64", b64);
+		file->path_bytes = json_get_bytes(only, "path", &n);
+		cJSON_Delete(only);
+	}
+	if (file->path_bytes == NULL)
+		file->path_bytes = xstrdup(file->path);
+	file->status = xstrdup(json_str_or(o, "status", "modified"));
+	fold_side_parse(&file->before, json_get(o, "before"));
+	fold_side_parse(&file->after, json_get(o, "after"));
+	file->binary = json_bool(o, "binary", false);
+	file->protected_by = xstrdup_null(json_str(o, "protected"));
+	file->judges = json_bool(o, "judges", false);
+	file->reason = xstrdup_null(json_str(o, "reason"));
+	file->note = xstrdup_null(json_str(o, "note"));
+	cap = hunks == NULL ? 0 : (size_t)cJSON_GetArraySize(hunks);
+	if (cap > 0)
+		file->hunks = xcalloc(cap, sizeof(*file->hunks));
+	cJSON_ArrayForEach(item, hunks)
+		if (cJSON_IsObject(item))
+			fold_hunk_parse(&file->hunks[file->hunks_len++], item);
+}
+
+static void
+fold_file_release(struct fold_file *file)
+{
+	size_t i;
+
+	for (i = 0; i < file->hunks_len; i++)
+		fold_hunk_release(&file->hunks[i]);
+	free(file->hunks);
+	free(file->path);
+	free(file->path_bytes);
+	free(file->status);
+	free(file->before.hash);
+	free(file->after.hash);
+	free(file->protected_by);
+	free(file->reason);
+	free(file->note);
+}
+
+void
+fold_proposal_free(struct fold_proposal *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->files_len; i++)
+		fold_file_release(&p->files[i]);
+	for (i = 0; i < p->refused_len; i++) {
+		free(p->refused[i].path);
+		free(p->refused[i].why);
+	}
+	free(p->files);
+	free(p->refused);
+	free(p);
+}
+
+static struct fold_proposal *
+fold_proposal_parse(const cJSON *line, int64_t seq)
+{
+	struct fold_proposal *p = xcalloc(1, sizeof(*p));
+	const cJSON *files = json_array(line, "files"), *item;
+	const cJSON *refused = json_array(line, "refused");
+	size_t n;
+
+	p->id = json_int(line, "proposal", 0);
+	if (p->id <= 0)
+		p->id = seq;
+	p->version = fold_int(line, "version", 1);
+	p->final = json_bool(line, "final", false);
+	p->ignored = json_int(line, "ignored", 0);
+	n = files == NULL ? 0 : (size_t)cJSON_GetArraySize(files);
+	if (n > 0)
+		p->files = xcalloc(n, sizeof(*p->files));
+	cJSON_ArrayForEach(item, files) {
+		if (!cJSON_IsObject(item))
+			continue;
+		fold_file_parse(&p->files[p->files_len], item);
+		/* Without a hunk there is nothing that could be decided. */
+		if (p->files[p->files_len].hunks_len == 0)
+			fold_file_release(&p->files[p->files_len]);
+		else
+			p->files_len++;
+	}
+	n = refused == NULL ? 0 : (size_t)cJSON_GetArraySize(refused);
+	if (n > 0)
+		p->refused = xcalloc(n, sizeof(*p->refused));
+	cJSON_ArrayForEach(item, refused) {
+		if (json_str(item, "path") == NULL)
+			continue;
+		p->refused[p->refused_len].path =
+		    xstrdup(json_str(item, "path"));
+		p->refused[p->refused_len++].why =
+		    xstrdup(json_str_or(item, "why", "?"));
+	}
+	return p;
+}
+
+static int
+fold_hunk_compare(const void *a, const void *b)
+{
+	const struct fold_hunk *const *x = a, *const *y = b;
+
+	return strcmp((*x)->id, (*y)->id);
+}
+
+/* All hunks by id; NULL if there are none. */
+static struct fold_hunk **
+fold_hunks_sorted(const struct fold_proposal *p, size_t *n)
+{
+	struct fold_hunk **list;
+	size_t i, k, at = 0;
+
+	*n = 0;
+	for (i = 0; i < p->files_len; i++)
+		*n += p->files[i].hunks_len;
+	if (*n == 0)
+		return NULL;
+	list = xcalloc(*n, sizeof(*list));
+	for (i = 0; i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			list[at++] = &p->files[i].hunks[k];
+	qsort(list, *n, sizeof(*list), fold_hunk_compare);
+	return list;
+}
+
+static struct fold_hunk *
+fold_hunks_find(struct fold_hunk **list, size_t n, const char *id)
+{
+	struct fold_hunk key = { 0 }, *const keyp = &key, **hit;
+
+	if (n == 0)
+		return NULL;
+	key.id = (char *)(uintptr_t)id;
+	hit = bsearch(&keyp, list, n, sizeof(*list), fold_hunk_compare);
+	return hit == NULL ? NULL : *hit;
+}
+
+static void
+fold_proposal_keep_marks(struct fold_proposal *to,
+    const struct fold_proposal *from)
+{
+	struct fold_hunk **old, *was, *h;
+	size_t n, i, k;
+
+	old = fold_hunks_sorted(from, &n);
+	for (i = 0; i < to->files_len; i++)
+		for (k = 0; k < to->files[i].hunks_len; k++) {
+			h = &to->files[i].hunks[k];
+			was = fold_hunks_find(old, n, h->id);
+			if (was == NULL || was->mark == MARK_NONE)
+				continue;
+			h->mark = was->mark;
+			h->seen = was->seen;
+			fold_set(&h->word, was->word);
+			fold_set(&h->client, was->client);
+		}
+	free(old);
+}
+
+/* "proposal: 3 files, 7 hunks", in the item of the same proposal if that is
+ * the last thing said. */
+static void
+fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
+{
+	struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+	struct fold_item *it = NULL;
+	size_t i;
+	int n = fold_hunks(p);
+
+	if (p->files_len > 0)
+		buf_addf(&title, "proposal: %zu file%s, %d hunk%s",
+		    p->files_len, p->files_len == 1 ? "" : "s", n,
+		    n == 1 ? "" : "s");
+	else
+		buf_adds(&title, "proposal closed: nothing is left to decide");
+	if (p->files_len > 0 && p->version > 1)
+		buf_addf(&title, " (version %d)", p->version);
+	for (i = 0; i < p->files_len; i++)
+		buf_addf(&text, "%s %s%s%s%s%s%s\n", p->files[i].status,
+		    p->files[i].path,
+		    p->files[i].protected_by == NULL ? "" : " · protected: ",
+		    p->files[i].protected_by == NULL ? "" :
+		    p->files[i].protected_by,
+		    p->files[i].judges ? " · judges this proposal" : "",
+		    p->files[i].note == NULL ? "" : " · ",
+		    p->files[i].note == NULL ? "" : p->files[i].note);
+	for (i = 0; i < p->refused_len; i++)
+		buf_addf(&text, "cannot be proposed: %s: %s\n",
+		    p->refused[i].path, p->refused[i].why);
+	if (p->ignored > 0)
+		buf_addf(&text, "%lld build product%s, not proposed\n",
+		    (long long)p->ignored, p->ignored == 1 ? "" : "s");
+	if (known && f->items_len > 0 &&
+	    f->items[f->items_len - 1].kind == ITEM_PROPOSAL)
+		it = &f->items[f->items_len - 1];
+	if (it != NULL) {
+		fold_set(&it->title, buf_str(&title));
+		fold_set(&it->text, buf_str(&text));
+		it->rev++;
+	} else {
+		it = fold_item_add(f, ITEM_PROPOSAL, buf_str(&title),
+		    buf_str(&text));
+	}
+	it->ok = true;
+	buf_release(&title);
+	buf_release(&text);
+}
+
+void
+fold_on_proposal(struct fold *f, const cJSON *line)
+{
+	struct fold_proposal *p = fold_proposal_parse(line, f->seq);
+	bool known = f->proposal != NULL && f->proposal->id == p->id;
+
+	if (known)
+		fold_proposal_keep_marks(p, f->proposal);
+	fold_proposal_tell(f, p, known);
+	fold_proposal_free(f->proposal);
+	if (p->files_len == 0) {
+		fold_proposal_free(p);
+		p = NULL;
+	}
+	f->proposal = p;
+}
+
+static struct fold_hunk *
+fold_hunk_of(struct fold_proposal *p, const char *id)
+{
+	size_t i, k;
+
+	for (i = 0; p != NULL && id != NULL && i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			if (strcmp(p->files[i].hunks[k].id, id) == 0)
+				return &p->files[i].hunks[k];
+	return NULL;
+}
+
+void
+fold_on_draft(struct fold *f, const cJSON *line)
+{
+	const char *mark = json_str_or(line, "mark", "none");
+	struct fold_hunk *h = NULL;
+
+	if (f->proposal != NULL &&
+	    json_int(line, "proposal", 0) == f->proposal->id)
+		h = fold_hunk_of(f->proposal, json_str(line, "hunk"));
+	if (h == NULL || h->decided)
+		return;
+	fold_hunk_unmark(h);
+	if (strcmp(mark, "yes") == 0)
+		h->mark = MARK_YES;
+	else if (strcmp(mark, "no") == 0)
+		h->mark = MARK_NO;
+	else
+		return;
+	h->seen = json_bool(line, "seen", false);
+	fold_set(&h->word, json_str(line, "word"));
+	fold_set(&h->client, json_str(line, "client"));
+}
+
+struct fold_tally { int yes, no, unseen, files; };
+
+/* One hunk of a decision: counted, its word noted, its mark gone. */
+static void
+fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
+    const cJSON *o, struct fold_hunk *h)
+{
+	const char *word = json_str(o, "word");
+
+	if (strcmp(json_str_or(o, "decision", ""), "yes") == 0) {
+		t->yes++;
+		t->unseen += !json_bool(o, "seen", false);
+	} else {
+		t->no++;
+	}
+	if (word != NULL && word[0] != '\0')
+		buf_addf(words, "%s: %s\n", path, word);
+	if (h != NULL) {
+		fold_hunk_unmark(h);
+		h->decided = true;
+	}
+}
+
+void
+fold_on_decision(struct fold *f, const cJSON *line)
+{
+	struct buf title = BUF_INIT(0), words = BUF_INIT(0);
+	struct fold_tally t = { 0, 0, 0, 0 };
+	struct fold_hunk **hunks = NULL;
+	const cJSON *file, *o;
+	struct fold_item *it;
+	size_t n = 0;
+	char *who;
+
+	if (f->proposal != NULL &&
+	    f->proposal->id == json_int(line, "proposal", 0))
+		hunks = fold_hunks_sorted(f->proposal, &n);
+	cJSON_ArrayForEach(file, json_array(line, "files")) {
+		t.files += t.files < INT_MAX;
+		cJSON_ArrayForEach(o, json_array(file, "hunks"))
+			fold_decide_hunk(&t, &words,
+			    json_str_or(file, "path", "?"), o,
+			    fold_hunks_find(hunks, n,
+			    json_str_or(o, "id", "")));
+	}
+	who = fold_who(line);
+	buf_addf(&title, "%d accepted, %d refused in %d file%s · %s", t.yes,
+	    t.no, t.files, t.files == 1 ? "" : "s", who);
+	if (json_str(line, "rule") != NULL)
+		buf_addf(&title, " · rule %s", json_str(line, "rule"));
+	if (t.unseen > 0)
+		buf_addf(&title, " · %d not seen", t.unseen);
+	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
+	    words.len == 0 ? NULL : buf_str(&words));
+	it->ok = t.no == 0;
+	free(who);
+	free(hunks);
+	buf_release(&title);
+	buf_release(&words);
+}
+
+void
+fold_on_applied(struct fold *f, const cJSON *line)
+{
+	struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+	struct fold_item *it;
+	int done = 0, not_done = 0;
+	const cJSON *op;
+	const char *path;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		path = json_str_or(op, "path", "?");
+		if (json_bool(op, "ok", false)) {
+			done++;
+			buf_addf(&text, "%s\n", path);
+			continue;
+		}
+		not_done++;
+		buf_addf(&text, "not written: %s: %s\n", path, json_str_or(op,
+		    "text", json_str_or(op, "error", "?")));
+	}
+	if (f->applied_files <= INT_MAX - done)
+		f->applied_files += done;
+	buf_addf(&title, "applied %d file%s", done, done == 1 ? "" : "s");
+	if (not_done > 0)
+		buf_addf(&title, ", %d not written", not_done);
+	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),
+	    text.len == 0 ? NULL : buf_str(&text));
+	it->ok = not_done == 0;
+	buf_release(&title);
+	buf_release(&text);
+}
+
+const struct fold_file *
+fold_find_hunk(const struct fold *f, const char *id,
+    const struct fold_hunk **hunk)
+{
+	const struct fold_proposal *p = f->proposal;
+	size_t i, k;
+
+	for (i = 0; p != NULL && id != NULL && i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			if (strcmp(p->files[i].hunks[k].id, id) == 0) {
+				if (hunk != NULL)
+					*hunk = &p->files[i].hunks[k];
+				return &p->files[i];
+			}
+	if (hunk != NULL)
+		*hunk = NULL;
+	return NULL;
+}
+
+int
+fold_hunks(const struct fold_proposal *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		n += p->files[i].hunks_len;
+	return (int)n;
+}
+
+int
+fold_undecided(const struct fold_proposal *p)
+{
+	size_t i, k;
+	int n = 0;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			n += p->files[i].hunks[k].mark == MARK_NONE &&
+			    !p->files[i].hunks[k].decided;
+	return n;
+}

@@ -1,0 +1,369 @@
+/*
+ * The fold's entry: one table from a line's type to the function that folds
+ * it.  Here are the session, the turns, what is streamed and what the core
+ * tells of its state; the rest is in fold-items.c, fold-plan.c and
+ * fold-proposal.c.  Must stay pure, and must take any line.
+ */
+#include "config.h"
+
+#include "journal/fold-int.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+int
+fold_int(const cJSON *o, const char *key, int def)
+{
+	int64_t v = json_int(o, key, def);
+
+	return v > INT_MAX ? INT_MAX : v < INT_MIN ? INT_MIN : (int)v;
+}
+
+void
+fold_set(char **dst, const char *src)
+{
+	char *copy = xstrdup_null(src);
+
+	free(*dst);
+	*dst = copy;
+}
+
+char **
+fold_strings(const cJSON *array, size_t *n)
+{
+	const cJSON *item;
+	size_t cap = 0;
+	char **out = NULL;
+
+	*n = 0;
+	cJSON_ArrayForEach(item, array) {
+		if (!cJSON_IsString(item))
+			continue;
+		if (*n == cap) {
+			cap = cap == 0 ? 8 : 2 * cap;
+			out = xreallocarray(out, cap, sizeof(*out));
+		}
+		out[(*n)++] = xstrdup(item->valuestring);
+	}
+	return out;
+}
+
+void
+fold_strings_free(char **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(list[i]);
+	free(list);
+}
+
+char *
+fold_who(const cJSON *line)
+{
+	const char *by = json_str_or(line, "by", "?");
+
+	if (strncmp(by, "client:", 7) == 0)
+		return xstrdup(by + 7);
+	if (strncmp(by, "rule:", 5) == 0)
+		return xasprintf("rule %s", by + 5);
+	return xstrdup(by);
+}
+
+/* What is streamed. */
+
+void
+fold_partial_clear(struct fold *f)
+{
+	buf_release(&f->buf_text);
+	buf_release(&f->buf_thinking);
+	buf_release(&f->buf_call);
+	f->partial_text = f->partial_thinking = f->partial_call = NULL;
+}
+
+void
+fold_output_start(struct fold *f, const char *title)
+{
+	fold_set(&f->output_title, title);
+	buf_clear(&f->buf_output);
+	f->output_len = 0;
+}
+
+void
+fold_output_add(struct fold *f, const char *p, size_t n)
+{
+	struct buf *b = &f->buf_output;
+	const size_t keep = FOLD_OUTPUT_MAX / 4 * 3;
+	size_t drop;
+
+	if (n > keep) {
+		drop = n - keep;
+		/* Not in the middle of a character. */
+		while (drop < n && ((unsigned char)p[drop] & 0xc0) == 0x80)
+			drop++;
+		p += drop;
+		n -= drop;
+		buf_clear(b);
+	} else if (b->len + n > FOLD_OUTPUT_MAX) {
+		drop = b->len + n - keep;
+		if (drop > b->len)
+			drop = b->len;
+		while (drop < b->len &&
+		    ((unsigned char)b->p[drop] & 0xc0) == 0x80)
+			drop++;
+		buf_consume(b, drop);
+	}
+	buf_add(b, p, n);
+	f->output = b->p;
+	f->output_len = b->len;
+}
+
+static void
+fold_on_delta(struct fold *f, const cJSON *line)
+{
+	const char *kind = json_str_or(line, "kind", "");
+	const char *text = json_str_or(line, "text", "");
+
+	if (strcmp(kind, "text") == 0)
+		buf_adds(&f->buf_text, text);
+	else if (strcmp(kind, "thinking") == 0)
+		buf_adds(&f->buf_thinking, text);
+	else if (strcmp(kind, "call") == 0)
+		buf_adds(&f->buf_call, text);
+	else if (strcmp(kind, "output") == 0)
+		fold_output_add(f, text, strlen(text));
+	f->partial_text = f->buf_text.p;
+	f->partial_thinking = f->buf_thinking.p;
+	f->partial_call = f->buf_call.p;
+}
+
+/* What the core tells of itself; not in the journal. */
+
+static void
+fold_on_hello(struct fold *f, const cJSON *line)
+{
+	if (json_str(line, "session") != NULL)
+		fold_set(&f->session, json_str(line, "session"));
+	if (json_str(line, "dir") != NULL)
+		fold_set(&f->dir, json_str(line, "dir"));
+}
+
+static void
+fold_on_live(struct fold *f, const cJSON *line)
+{
+	(void)line;
+	f->live = true;
+}
+
+static void
+fold_on_status(struct fold *f, const cJSON *line)
+{
+	fold_set(&f->state, json_str(line, "state"));
+	fold_set(&f->waits_for, json_str(line, "waits_for"));
+	fold_set(&f->status_text, json_str(line, "text"));
+	f->status_since_ms = json_int(line, "since_ms", -1);
+	f->status_wait_ms = json_int(line, "wait_ms", -1);
+}
+
+static void
+fold_on_staged(struct fold *f, const cJSON *line)
+{
+	f->staged_files = fold_int(line, "files", 0);
+	f->staged_ignored = fold_int(line, "ignored", 0);
+}
+
+static void
+fold_on_refused(struct fold *f, const cJSON *line)
+{
+	fold_set(&f->refused, json_str_or(line, "text", "refused"));
+	fold_set(&f->refused_to, json_str(line, "to"));
+	f->refusals++;
+}
+
+/* The session and its turns. */
+
+static void
+fold_on_session_start(struct fold *f, const cJSON *line)
+{
+	const cJSON *model = json_get(line, "model");
+	const cJSON *cage = json_get(line, "cage");
+	const cJSON *settings = json_get(line, "settings");
+
+	fold_set(&f->session, json_str(line, "session"));
+	fold_set(&f->root, json_str(line, "root"));
+	fold_set(&f->cwd, json_str(line, "cwd"));
+	fold_set(&f->mode, json_str(line, "mode"));
+	fold_set(&f->task, json_str(line, "task"));
+	fold_set(&f->test, json_str(settings, "test"));
+	fold_set(&f->approve, json_str(settings, "approve"));
+	fold_set(&f->rung, json_str(cage, "rung"));
+	fold_set(&f->cage, json_str(cage, "line"));
+	fold_set(&f->cage_why, json_str(cage, "why"));
+	free(f->model);
+	f->model = NULL;
+	if (json_str(model, "name") != NULL)
+		f->model = xasprintf("%s/%s",
+		    json_str_or(model, "provider", "?"),
+		    json_str(model, "name"));
+}
+
+static void
+fold_on_turn_start(struct fold *f, const cJSON *line)
+{
+	fold_partial_clear(f);
+	f->turn = fold_int(line, "turn", f->turn);
+	if (f->turn > f->turns)
+		f->turns = f->turn;
+	if (json_str(line, "phase") != NULL)
+		fold_set(&f->phase, json_str(line, "phase"));
+}
+
+/* What one turn didn't tell makes the sum unknown, and it stays so. */
+static void
+fold_add_tokens(int64_t *sum, const cJSON *usage, const char *key)
+{
+	int64_t v = json_int(usage, key, -1);
+
+	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
+}
+
+static void
+fold_on_turn_end(struct fold *f, const cJSON *line)
+{
+	const cJSON *usage = json_get(line, "usage");
+	double cost = json_num(line, "cost_usd", -1);
+
+	fold_add_tokens(&f->tokens_in, usage, "input");
+	fold_add_tokens(&f->tokens_out, usage, "output");
+	fold_add_tokens(&f->tokens_cached, usage, "cached");
+	if (f->cost_usd >= 0)
+		f->cost_usd = cost >= 0 ? f->cost_usd + cost : -1;
+}
+
+static void
+fold_on_mode(struct fold *f, const cJSON *line)
+{
+	if (json_str(line, "approve") != NULL)
+		fold_set(&f->approve, json_str(line, "approve"));
+}
+
+static void
+fold_on_ask(struct fold *f, const cJSON *line)
+{
+	fold_set(&f->ask_id, json_str_or(line, "id", ""));
+	fold_set(&f->ask_command, json_str_or(line, "command", ""));
+}
+
+static const struct fold_type {
+	const char	*type;
+	fold_fn		*fn;
+	bool		 live_only;	/* has no seq of its own */
+} fold_types[] = {
+	/* Sorted. */
+	{ "agent_end",		fold_on_agent_end,		false },
+	{ "answer",		fold_on_answer,			false },
+	{ "applied",		fold_on_applied,		false },
+	{ "ask",		fold_on_ask,			false },
+	{ "assistant_message",	fold_on_assistant_message,	false },
+	{ "budget",		fold_on_budget,			false },
+	{ "decision",		fold_on_decision,		false },
+	{ "delta",		fold_on_delta,			true },
+	{ "draft",		fold_on_draft,			false },
+	{ "error",		fold_on_error,			false },
+	{ "evidence",		fold_on_evidence,		false },
+	{ "hello",		fold_on_hello,			true },
+	{ "interrupt",		fold_on_interrupt,		false },
+	{ "live",		fold_on_live,			true },
+	{ "mode",		fold_on_mode,			false },
+	{ "note",		fold_on_note,			false },
+	{ "plan",		fold_on_plan,			false },
+	{ "proposal",		fold_on_proposal,		false },
+	{ "refused",		fold_on_refused,		true },
+	{ "retry",		fold_on_retry,			false },
+	{ "session_start",	fold_on_session_start,		false },
+	{ "staged",		fold_on_staged,			true },
+	{ "status",		fold_on_status,			true },
+	{ "tool_call",		fold_on_tool_call,		false },
+	{ "tool_result",	fold_on_tool_result,		false },
+	{ "turn_end",		fold_on_turn_end,		false },
+	{ "turn_start",		fold_on_turn_start,		false },
+	{ "user_message",	fold_on_user_message,		false },
+};
+
+static int
+fold_type_compare(const void *key, const void *member)
+{
+	const struct fold_type *t = member;
+
+	return strcmp(key, t->type);
+}
+
+void
+fold_line(struct fold *f, const cJSON *line)
+{
+	const char *type = json_str(line, "type");
+	const struct fold_type *t;
+	int64_t seq;
+
+	if (type == NULL)
+		return;
+	t = bsearch(type, fold_types, MEM_COUNT(fold_types),
+	    sizeof(fold_types[0]), fold_type_compare);
+	if (t == NULL || !t->live_only) {
+		seq = json_int(line, "seq", 0);
+		if (seq <= f->seq)
+			return;
+		f->seq = seq;
+	}
+	if (t != NULL)
+		t->fn(f, line);
+}
+
+struct fold *
+fold_new(void)
+{
+	struct fold *f = xcalloc(1, sizeof(*f));
+
+	f->evidence.exit = -1;
+	f->status_since_ms = f->status_wait_ms = -1;
+	buf_init(&f->buf_text, FOLD_PARTIAL_MAX);
+	buf_init(&f->buf_thinking, FOLD_PARTIAL_MAX);
+	buf_init(&f->buf_call, FOLD_PARTIAL_MAX);
+	buf_init(&f->buf_output, FOLD_OUTPUT_MAX);
+	return f;
+}
+
+void
+fold_free(struct fold *f)
+{
+	size_t i;
+
+	if (f == NULL)
+		return;
+	char *const texts[] = {
+		f->session, f->root, f->cwd, f->mode, f->model, f->cage,
+		f->cage_why, f->dir, f->task, f->test, f->rung, f->phase,
+		f->approve, f->output_title, f->ask_command, f->ask_id,
+		f->state, f->waits_for, f->status_text, f->refused,
+		f->refused_to, f->outcome, f->summary,
+	};
+
+	for (i = 0; i < MEM_COUNT(texts); i++)
+		free(texts[i]);
+	for (i = 0; i < f->items_len; i++)
+		fold_item_release(&f->items[i]);
+	free(f->items);
+	if (f->pause != NULL)
+		free(f->pause->what);
+	free(f->pause);
+	fold_proposal_free(f->proposal);
+	fold_plan_release(&f->plan);
+	fold_evidence_release(&f->evidence);
+	fold_partial_clear(f);
+	buf_release(&f->buf_output);
+	free(f);
+}

@@ -1,0 +1,650 @@
+/*
+ * The fold: fixture journals to dumps of the state, live lines, marks that stay
+ * or go, and hostile lines.  `test-fold FILE` prints the dump of a journal,
+ * which is how the *.fold files are made.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/fold.h"
+
+static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };
+
+/* A string with its control bytes as \xNN, on one line. */
+static void
+dump_str(struct buf *b, const char *name, const char *s)
+{
+	if (s == NULL)
+		return;
+	buf_addf(b, " %s=\"", name);
+	for (; *s != '\0'; s++) {
+		if (*s == '\n')
+			buf_adds(b, "\\n");
+		else if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			buf_addf(b, "\\x%02x", (unsigned)*s);
+		else
+			buf_addc(b, *s);
+	}
+	buf_adds(b, "\"");
+}
+
+static void
+dump_side(struct buf *b, const char *name, const struct fold_side *s)
+{
+	if (s->exists)
+		buf_addf(b, " %s=%.8s,%o,%lld", name, s->hash, s->mode,
+		    (long long)s->size);
+}
+
+static void
+dump_proposal(struct buf *b, const struct fold_proposal *p)
+{
+	size_t i, k;
+
+	if (p == NULL)
+		return;
+	buf_addf(b, "proposal %lld version %d final %d ignored %lld "
+	    "hunks %d undecided %d\n", (long long)p->id, p->version, p->final,
+	    (long long)p->ignored, fold_hunks(p), fold_undecided(p));
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		buf_addf(b, " file %s binary=%d judges=%d", f->status,
+		    f->binary, f->judges);
+		dump_str(b, "path", f->path);
+		if (strcmp(f->path, f->path_bytes) != 0)
+			buf_adds(b, " bytes differ");
+		dump_side(b, "before", &f->before);
+		dump_side(b, "after", &f->after);
+		dump_str(b, "protected", f->protected_by);
+		dump_str(b, "reason", f->reason);
+		dump_str(b, "note", f->note);
+		buf_addc(b, '\n');
+		for (k = 0; k < f->hunks_len; k++) {
+			const struct fold_hunk *h = &f->hunks[k];
+
+			buf_addf(b, "  hunk %s -%d,%d +%d,%d added %d removed "
+			    "%d bytes %zu mark %d seen %d decided %d", h->id,
+			    h->old_start, h->old_lines, h->new_start,
+			    h->new_lines, h->added, h->removed, h->text_len,
+			    (int)h->mark, h->seen, h->decided);
+			dump_str(b, "word", h->word);
+			dump_str(b, "client", h->client);
+			buf_addc(b, '\n');
+		}
+	}
+	for (i = 0; i < p->refused_len; i++) {
+		buf_adds(b, " refused");
+		dump_str(b, "path", p->refused[i].path);
+		dump_str(b, "why", p->refused[i].why);
+		buf_addc(b, '\n');
+	}
+}
+
+static void
+dump_items(struct buf *b, const struct fold *f)
+{
+	static const char *const kinds[] = {
+		"user", "assistant", "thinking", "tool", "plan", "proposal",
+		"decision", "applied", "evidence", "error", "retry", "note",
+		"end",
+	};
+	size_t i;
+
+	for (i = 0; i < f->items_len; i++) {
+		const struct fold_item *it = &f->items[i];
+
+		buf_addf(b, "item %lld %s ok=%d", (long long)it->seq,
+		    kinds[it->kind], it->ok);
+		if (it->running)
+			buf_adds(b, " running");
+		dump_str(b, "name", it->name);
+		dump_str(b, "call", it->call_id);
+		dump_str(b, "title", it->title);
+		dump_str(b, "summary", it->summary);
+		dump_str(b, "text", it->text);
+		buf_addc(b, '\n');
+	}
+}
+
+static void
+dump_plan(struct buf *b, const struct fold_plan *p)
+{
+	size_t i;
+
+	if (p->version == 0)
+		return;
+	buf_addf(b, "plan %d", p->version);
+	dump_str(b, "status", p->status);
+	dump_str(b, "by", p->by);
+	dump_str(b, "word", p->word);
+	dump_str(b, "criterion", p->criterion);
+	dump_str(b, "criterion_by", p->criterion_by);
+	dump_str(b, "json", p->json);
+	buf_addc(b, '\n');
+	for (i = 0; i < p->steps_len; i++) {
+		buf_addf(b, " step done=%d", p->steps[i].done);
+		dump_str(b, "title", p->steps[i].title);
+		buf_addc(b, '\n');
+	}
+}
+
+static void
+dump(struct buf *b, const struct fold *f)
+{
+	const struct fold_evidence *ev = &f->evidence;
+
+	buf_addf(b, "session seq=%lld", (long long)f->seq);
+	dump_str(b, "session", f->session);
+	dump_str(b, "root", f->root);
+	dump_str(b, "cwd", f->cwd);
+	dump_str(b, "mode", f->mode);
+	dump_str(b, "model", f->model);
+	dump_str(b, "rung", f->rung);
+	dump_str(b, "cage", f->cage);
+	dump_str(b, "why", f->cage_why);
+	dump_str(b, "task", f->task);
+	dump_str(b, "test", f->test);
+	buf_addf(b, "\nstate turn=%d turns=%d in=%lld out=%lld cached=%lld "
+	    "cost=%.4f applied=%d ended=%d exit=%d", f->turn, f->turns,
+	    (long long)f->tokens_in, (long long)f->tokens_out,
+	    (long long)f->tokens_cached, f->cost_usd, f->applied_files,
+	    f->ended, f->exit_code);
+	dump_str(b, "phase", f->phase);
+	dump_str(b, "approve", f->approve);
+	dump_str(b, "outcome", f->outcome);
+	dump_str(b, "summary", f->summary);
+	dump_str(b, "ask", f->ask_command);
+	dump_str(b, "state", f->state);
+	dump_str(b, "waits_for", f->waits_for);
+	if (f->pause != NULL)
+		buf_addf(b, " pause=%s,%g,%g", f->pause->what, f->pause->used,
+		    f->pause->limit);
+	dump_str(b, "partial", f->partial_text);
+	dump_str(b, "output_title", f->output_title);
+	dump_str(b, "output", f->output);
+	buf_addf(b, "\nevidence known=%d stale=%d running=%d exit=%d "
+	    "unproposed=%lld", ev->known, ev->stale, ev->running, ev->exit,
+	    (long long)ev->unproposed);
+	dump_str(b, "command", ev->command);
+	dump_str(b, "by", ev->by);
+	dump_str(b, "killed", ev->killed);
+	dump_str(b, "words", ev->words);
+	dump_str(b, "where", ev->where);
+	buf_addc(b, '\n');
+	dump_plan(b, &f->plan);
+	dump_proposal(b, f->proposal);
+	dump_items(b, f);
+}
+
+static void
+fixture_get(const char *name, const char *end, struct buf *b)
+{
+	const char *src = getenv("srcdir");
+	char *path = xasprintf("%s/tests/fixtures/journal/%s%s",
+	    src == NULL ? "." : src, name, end);
+	struct err e = ERR_INIT;
+
+	if (fs_read_file(AT_FDCWD, path, b, &e) < 0)
+		fail_msg("%s", e.text);
+	free(path);
+}
+
+static void
+fold_text(struct fold *f, const char *line)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(line, strlen(line), JSON_NUL_REPLACE, &e);
+
+	if (o == NULL)
+		fail_msg("%s: %s", line, e.text);
+	fold_line(f, o);
+	cJSON_Delete(o);
+}
+
+/* Each line of `text` in order; the text is changed. */
+static void
+fold_lines(struct fold *f, char *text)
+{
+	char *line, *save = NULL;
+
+	for (line = strtok_r(text, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save))
+		fold_text(f, line);
+}
+
+static void
+test_fixtures(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(fixtures); i++) {
+		struct buf in = BUF_INIT(0), want = BUF_INIT(0);
+		struct buf got = BUF_INIT(0);
+		struct fold *f = fold_new();
+		struct err e = ERR_INIT;
+		char *copy;
+
+		fixture_get(fixtures[i], ".jsonl", &in);
+		fixture_get(fixtures[i], ".fold", &want);
+		copy = xstrdup(buf_str(&in));
+		fold_lines(f, copy);
+		free(copy);
+		/* Lines that were folded already change nothing. */
+		copy = xstrdup(buf_str(&in));
+		fold_lines(f, copy);
+		free(copy);
+		dump(&got, f);
+		if (strcmp(buf_str(&got), buf_str(&want)) != 0)
+			fail_msg("%s, got:\n%s", fixtures[i], buf_str(&got));
+		assert_false(err_is_set(&e));
+		fold_free(f);
+		buf_release(&in);
+		buf_release(&want);
+		buf_release(&got);
+	}
+}
+
+static void
+test_live(void **state)
+{
+	struct fold *f = fold_new();
+
+	(void)state;
+	fold_text(f, "{\"type\":\"hello\",\"session\":\"s\",\"dir\":\"/d\","
+	    "\"seq\":99}");
+	assert_string_equal(f->session, "s");
+	assert_string_equal(f->dir, "/d");
+	assert_int_equal(f->seq, 0);
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"text\",\"text\":\"Hel\"}");
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"text\",\"text\":\"lo\"}");
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"thinking\","
+	    "\"text\":\"hm\"}");
+	assert_string_equal(f->partial_text, "Hello");
+	assert_string_equal(f->partial_thinking, "hm");
+	assert_int_equal(f->items_len, 0);
+	fold_text(f, "{\"seq\":1,\"type\":\"assistant_message\","
+	    "\"text\":\"Hello!\",\"thinking\":\"hm\"}");
+	assert_null(f->partial_text);
+	assert_null(f->partial_thinking);
+	assert_int_equal(f->items_len, 2);
+	assert_string_equal(f->items[1].text, "Hello!");
+
+	fold_text(f, "{\"seq\":2,\"type\":\"tool_call\",\"id\":\"c\","
+	    "\"name\":\"bash\",\"title\":\"make\"}");
+	assert_true(f->items[2].running);
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
+	    "\"text\":\"cc\\n\"}");
+	assert_string_equal(f->output, "cc\n");
+	assert_string_equal(f->output_title, "make");
+	fold_text(f, "{\"seq\":3,\"type\":\"tool_result\",\"id\":\"c\","
+	    "\"name\":\"bash\",\"ok\":true,\"text\":\"exit 0\\ncc\\n\"}");
+	assert_false(f->items[2].running);
+	assert_true(f->items[2].ok);
+	assert_int_equal(f->items[2].rev, 1);
+	assert_string_equal(f->output, "cc\n");
+
+	fold_text(f, "{\"type\":\"status\",\"state\":\"waiting\","
+	    "\"waits_for\":\"you\",\"since_ms\":5}");
+	assert_string_equal(f->state, "waiting");
+	assert_string_equal(f->waits_for, "you");
+	assert_int_equal(f->status_since_ms, 5);
+	fold_text(f, "{\"type\":\"status\",\"state\":\"model\"}");
+	assert_null(f->waits_for);
+	fold_text(f, "{\"type\":\"staged\",\"files\":2,\"ignored\":14}");
+	assert_int_equal(f->staged_files, 2);
+	assert_int_equal(f->staged_ignored, 14);
+	fold_text(f, "{\"type\":\"refused\",\"text\":\"no\"}");
+	assert_string_equal(f->refused, "no");
+	assert_int_equal(f->refusals, 1);
+	assert_false(f->live);
+	fold_text(f, "{\"type\":\"live\"}");
+	assert_true(f->live);
+	fold_text(f, "{\"type\":\"from_a_later_version\",\"seq\":4}");
+	assert_int_equal(f->seq, 4);
+	assert_int_equal(f->items_len, 3);
+	fold_free(f);
+}
+
+/* The tail of the output is kept, whole characters only. */
+static void
+test_output_tail(void **state)
+{
+	struct fold *f = fold_new();
+	struct buf line = BUF_INIT(0);
+	int i, k;
+
+	(void)state;
+	for (i = 0; i < 40; i++) {
+		buf_clear(&line);
+		buf_adds(&line, "{\"type\":\"delta\",\"kind\":\"output\","
+		    "\"text\":\"");
+		for (k = 0; k < 1000; k++)
+			buf_adds(&line, "a\xe2\x82\xac");
+		buf_addf(&line, "%d\"}", i);
+		fold_text(f, buf_str(&line));
+		assert_true(f->output_len <= FOLD_OUTPUT_MAX);
+		assert_true(((unsigned char)f->output[0] & 0xc0) != 0x80);
+	}
+	assert_true(f->output_len >= FOLD_OUTPUT_MAX / 2);
+	assert_string_equal(f->output + f->output_len - 2, "39");
+	buf_clear(&line);
+	buf_adds(&line, "{\"type\":\"delta\",\"kind\":\"output\",\"text\":\"");
+	for (k = 0; k < 100000; k++)
+		buf_adds(&line, "\xe2\x82\xac");
+	buf_adds(&line, "end\"}");
+	fold_text(f, buf_str(&line));
+	assert_true(f->output_len <= FOLD_OUTPUT_MAX);
+	assert_string_equal(f->output + f->output_len - 3, "end");
+	assert_true(((unsigned char)f->output[0] & 0xc0) != 0x80);
+	buf_release(&line);
+	fold_free(f);
+}
+
+#define FILE_OF(hunks) "\"files\":[{\"path\":\"a\",\"status\":\"modified\"," \
+	"\"before\":{\"hash\":\"1\"},\"after\":{\"hash\":\"2\"},\"hunks\":[" \
+	hunks "]}]"
+
+static void
+test_marks(void **state)
+{
+	struct fold *f = fold_new();
+	const struct fold_hunk *h;
+
+	(void)state;
+	fold_text(f, "{\"seq\":5,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1," FILE_OF("{\"id\":\"x\",\"text\":\"+1\\n\"},"
+	    "{\"id\":\"y\",\"text\":\"+2\\n-3\\n\"},{\"id\":\"z\"}") "}");
+	assert_int_equal(f->proposal->id, 5);
+	assert_int_equal(fold_hunks(f->proposal), 3);
+	assert_int_equal(fold_undecided(f->proposal), 3);
+	assert_non_null(fold_find_hunk(f, "y", &h));
+	assert_int_equal(h->added, 1);
+	assert_int_equal(h->removed, 1);
+	fold_text(f, "{\"seq\":6,\"type\":\"draft\",\"proposal\":5,"
+	    "\"hunk\":\"x\",\"mark\":\"yes\",\"seen\":true,"
+	    "\"client\":\"tty\"}");
+	fold_text(f, "{\"seq\":7,\"type\":\"draft\",\"proposal\":5,"
+	    "\"hunk\":\"y\",\"mark\":\"no\",\"word\":\"why\"}");
+	/* Another proposal's, an unknown hunk's: nothing. */
+	fold_text(f, "{\"seq\":8,\"type\":\"draft\",\"proposal\":4,"
+	    "\"hunk\":\"z\",\"mark\":\"yes\"}");
+	fold_text(f, "{\"seq\":9,\"type\":\"draft\",\"proposal\":5,"
+	    "\"hunk\":\"q\",\"mark\":\"yes\"}");
+	assert_int_equal(fold_undecided(f->proposal), 1);
+	/* A new version: y's text changed, so it has another id. */
+	fold_text(f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":5,"
+	    "\"version\":2," FILE_OF("{\"id\":\"x\"},{\"id\":\"y2\"},"
+	    "{\"id\":\"z\"}") "}");
+	assert_int_equal(f->proposal->version, 2);
+	assert_int_equal(fold_undecided(f->proposal), 2);
+	assert_non_null(fold_find_hunk(f, "x", &h));
+	assert_int_equal(h->mark, MARK_YES);
+	assert_true(h->seen);
+	assert_string_equal(h->client, "tty");
+	assert_null(fold_find_hunk(f, "y", &h));
+	assert_null(h);
+	/* Taken back. */
+	fold_text(f, "{\"seq\":11,\"type\":\"draft\",\"proposal\":5,"
+	    "\"hunk\":\"x\",\"mark\":\"none\",\"seen\":true}");
+	assert_int_equal(fold_undecided(f->proposal), 3);
+	/* Decided: neither marked nor waiting, and not to be marked. */
+	fold_text(f, "{\"seq\":12,\"type\":\"decision\",\"by\":\"user\","
+	    "\"proposal\":5,\"files\":[{\"path\":\"a\",\"hunks\":["
+	    "{\"id\":\"x\",\"decision\":\"yes\",\"seen\":false}]}]}");
+	assert_int_equal(fold_undecided(f->proposal), 2);
+	assert_non_null(strstr(f->items[f->items_len - 1].title,
+	    "1 not seen"));
+	fold_text(f, "{\"seq\":13,\"type\":\"draft\",\"proposal\":5,"
+	    "\"hunk\":\"x\",\"mark\":\"no\"}");
+	assert_non_null(fold_find_hunk(f, "x", &h));
+	assert_int_equal(h->mark, MARK_NONE);
+	assert_true(h->decided);
+	/* What could not be applied comes back without a mark. */
+	fold_text(f, "{\"seq\":14,\"type\":\"proposal\",\"proposal\":5,"
+	    "\"version\":3," FILE_OF("{\"id\":\"x\"}") "}");
+	assert_int_equal(fold_undecided(f->proposal), 1);
+	/* Another proposal keeps no marks. */
+	fold_text(f, "{\"seq\":15,\"type\":\"draft\",\"proposal\":5,"
+	    "\"hunk\":\"x\",\"mark\":\"yes\"}");
+	fold_text(f, "{\"seq\":16,\"type\":\"proposal\",\"proposal\":0,"
+	    FILE_OF("{\"id\":\"x\"}") "}");
+	assert_int_equal(f->proposal->id, 16);
+	assert_int_equal(fold_undecided(f->proposal), 1);
+	fold_text(f, "{\"seq\":17,\"type\":\"proposal\",\"proposal\":16,"
+	    "\"files\":[]}");
+	assert_null(f->proposal);
+	assert_int_equal(fold_undecided(f->proposal), 0);
+	fold_free(f);
+}
+
+/* Unknown stays unknown; it never becomes 0. */
+static void
+test_tokens(void **state)
+{
+	struct fold *f = fold_new();
+
+	(void)state;
+	fold_text(f, "{\"seq\":1,\"type\":\"turn_end\",\"usage\":{\"input\":"
+	    "5,\"output\":2,\"cached\":null},\"cost_usd\":0.5}");
+	fold_text(f, "{\"seq\":2,\"type\":\"turn_end\",\"usage\":{\"input\":"
+	    "6,\"output\":null,\"cached\":7},\"cost_usd\":0.25}");
+	assert_int_equal(f->tokens_in, 11);
+	assert_int_equal(f->tokens_out, -1);
+	assert_int_equal(f->tokens_cached, -1);
+	assert_true(f->cost_usd > 0.74 && f->cost_usd < 0.76);
+	fold_text(f, "{\"seq\":3,\"type\":\"turn_end\",\"usage\":{\"input\":"
+	    "6,\"output\":1},\"cost_usd\":null}");
+	fold_text(f, "{\"seq\":4,\"type\":\"turn_end\",\"usage\":{\"input\":"
+	    "6,\"output\":1},\"cost_usd\":1}");
+	assert_int_equal(f->tokens_out, -1);
+	assert_true(f->cost_usd < 0);
+	fold_free(f);
+}
+
+static void
+test_pauses(void **state)
+{
+	struct fold *f = fold_new();
+
+	(void)state;
+	fold_text(f, "{\"seq\":1,\"type\":\"ask\",\"id\":\"c\","
+	    "\"command\":\"make\",\"why\":\"no cage\"}");
+	assert_string_equal(f->ask_command, "make");
+	fold_text(f, "{\"seq\":2,\"type\":\"answer\",\"id\":\"c\","
+	    "\"allow\":false}");
+	assert_null(f->ask_command);
+	fold_text(f, "{\"seq\":3,\"type\":\"budget\",\"what\":\"turns\","
+	    "\"used\":30,\"limit\":30}");
+	assert_non_null(f->pause);
+	assert_string_equal(f->pause->what, "turns");
+	fold_text(f, "{\"seq\":4,\"type\":\"budget\",\"what\":\"turns\","
+	    "\"used\":30,\"limit\":30,\"action\":\"extend\"}");
+	assert_null(f->pause);
+	fold_text(f, "{\"seq\":5,\"type\":\"agent_end\",\"outcome\":\"done\","
+	    "\"exit\":0}");
+	assert_true(f->ended);
+	fold_text(f, "{\"seq\":6,\"type\":\"user_message\",\"text\":\"on\"}");
+	assert_false(f->ended);
+	assert_null(f->outcome);
+	fold_free(f);
+}
+
+static unsigned
+rnd(unsigned *seed, unsigned below)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return (*seed >> 8) % below;
+}
+
+static cJSON *
+junk(unsigned *seed)
+{
+	static const char *const texts[] = {
+		"", "yes", "done", "running", "step", "\xf0\x9f\x98\x80", "x",
+		"approved", "-1", "77777777777777777777", "output", "bash",
+	};
+	cJSON *o;
+
+	switch (rnd(seed, 9)) {
+	case 0:
+		return cJSON_CreateNull();
+	case 1:
+		return cJSON_CreateBool(rnd(seed, 2) == 0);
+	case 2:
+		return cJSON_CreateNumber(1e308);
+	case 3:
+		return cJSON_CreateNumber(-9007199254740992.0);
+	case 4:
+		return cJSON_CreateNumber((double)rnd(seed, 40) - 5);
+	case 5:
+		return cJSON_CreateArray();
+	case 6:
+		o = cJSON_CreateArray();
+		cJSON_AddItemToArray(o, junk(seed));
+		cJSON_AddItemToArray(o, junk(seed));
+		return o;
+	case 7:
+		o = cJSON_CreateObject();
+		cJSON_AddItemToObject(o, "id", junk(seed));
+		cJSON_AddItemToObject(o, "hunks", junk(seed));
+		return o;
+	default:
+		return cJSON_CreateString(texts[rnd(seed,
+		    (unsigned)MEM_COUNT(texts))]);
+	}
+}
+
+/* Replace, remove or double something somewhere below o. */
+static void
+mutate(cJSON *o, unsigned *seed)
+{
+	cJSON *parent = o, *item;
+	int n, at;
+
+	for (;;) {
+		n = cJSON_GetArraySize(parent);
+		if (n == 0)
+			return;
+		at = (int)rnd(seed, (unsigned)n);
+		item = cJSON_GetArrayItem(parent, at);
+		if ((cJSON_IsObject(item) || cJSON_IsArray(item)) &&
+		    rnd(seed, 3) > 0) {
+			parent = item;
+			continue;
+		}
+		break;
+	}
+	if (item->string != NULL && strcmp(item->string, "type") == 0)
+		return;
+	if (rnd(seed, 4) == 0) {
+		cJSON_Delete(cJSON_DetachItemViaPointer(parent, item));
+	} else if (rnd(seed, 6) == 0) {
+		cJSON *twin = cJSON_Duplicate(item, true);
+
+		if (twin != NULL)
+			cJSON_AddItemToArray(parent, twin);
+	} else if (cJSON_IsObject(parent)) {
+		char *name = xstrdup(item->string);
+
+		cJSON_ReplaceItemInObjectCaseSensitive(parent, name,
+		    junk(seed));
+		free(name);
+	} else {
+		cJSON_ReplaceItemInArray(parent, at, junk(seed));
+	}
+}
+
+static void
+test_hostile(void **state)
+{
+	unsigned seed = 20261120;
+	int round;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(fixtures); i++) {
+		struct buf in = BUF_INIT(0);
+
+		fixture_get(fixtures[i], ".jsonl", &in);
+		for (round = 0; round < 150; round++) {
+			struct fold *f = fold_new();
+			struct buf out = BUF_INIT(0);
+			char *copy = xstrdup(buf_str(&in)), *line;
+			char *save = NULL;
+			int64_t seq = 0;
+
+			for (line = strtok_r(copy, "\n", &save); line != NULL;
+			    line = strtok_r(NULL, "\n", &save)) {
+				cJSON *o = json_parse(line, strlen(line),
+				    JSON_NUL_REPLACE, NULL);
+
+				mutate(o, &seed);
+				mutate(o, &seed);
+				if (rnd(&seed, 20) != 0)
+					json_add_int(o, "seq", ++seq);
+				fold_line(f, o);
+				cJSON_Delete(o);
+			}
+			/* The dump touches all there is. */
+			dump(&out, f);
+			assert_true(out.len > 0);
+			buf_release(&out);
+			fold_free(f);
+			free(copy);
+		}
+		buf_release(&in);
+	}
+}
+
+static int
+print_dump(const char *path)
+{
+	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	struct fold *f = fold_new();
+	int rc = 1;
+
+	if (fs_read_file(AT_FDCWD, path, &in, NULL) == 0 && in.len > 0) {
+		fold_lines(f, in.p);
+		dump(&out, f);
+		fputs(buf_str(&out), stdout);
+		rc = 0;
+	}
+	fold_free(f);
+	buf_release(&in);
+	buf_release(&out);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_live),
+		cmocka_unit_test(test_output_tail),
+		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_pauses),
+		cmocka_unit_test(test_hostile),
+	};
+
+	if (argc > 1)
+		return print_dump(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
