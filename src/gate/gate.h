@@ -39,6 +39,9 @@ const char *const *policy_secrets(struct policy *);
 /* By the real tree's rules; tracked files are never ignored. */
 bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_test(struct policy *, const char *path);
+/* What could not be had (git's own ignore answer, a whole walk for secrets), as
+ * a sentence for the person; NULL if nothing. Borrowed until the next call. */
+const char *policy_note(struct policy *);
 
 /* ---- proposal.c ---- */
 

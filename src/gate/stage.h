@@ -25,12 +25,20 @@ struct stage_options {
 	const char		*root;	/* real path of the project */
 	enum cage_view_kind	 view;
 	struct blob_store	*blobs;	/* borrowed for the stage's life */
-	int64_t			 max_bytes;	/* of one file read: 256 MB */
+	int64_t			 max_bytes;	/* of one file read; 0: 256 MB */
+	/* Build products, which stay staged and are not proposed (see
+	 * policy_is_ignored); NULL: nothing is ignored. */
+	bool			(*is_ignored)(void *arg, const char *path,
+				    bool is_dir);
+	void			*ignored_arg;
 };
 
 /* For the copy view this copies the tree (a note says how much). */
 struct stage *stage_open(const struct stage_options *, struct err *);
 void	stage_free(struct stage *);		/* keeps the folder */
+/* What the person should know of the opening (how much was copied, what was
+ * left out), or NULL. Borrowed. */
+const char *stage_note(const struct stage *);
 /* The descriptor of the real root, held since open; borrowed. */
 int	stage_root_fd(const struct stage *);
 /* Fill in the stage's folders of a cage_spec (borrowed strings). */

@@ -1,0 +1,111 @@
+/*
+ * The tables of policy.c: patterns as in .gitignore, matched without regard to
+ * case, separated by blanks.  The first rule that matches names the reason.
+ */
+#ifndef ASSENT_GATE_POLICY_TABLE_H
+#define ASSENT_GATE_POLICY_TABLE_H
+
+struct policy_row {
+	const char	*rule;
+	const char	*globs;
+};
+
+/* clang-format off */
+static const struct policy_row policy_protected_rows[] = {
+	{ "continuous integration",
+	  ".github/ .gitlab-ci*.yml .gitlab-ci*.yaml .gitlab/ci/ .circleci/ "
+	  ".travis.yml .ci/ .buildkite/ .drone.yml .drone.yaml .woodpecker* "
+	  ".forgejo/ .gitea/ .builds/ .build.yml Jenkinsfile* .jenkins/ "
+	  "azure-pipelines*.yml azure-pipelines*.yaml .azure-pipelines/ "
+	  "bitbucket-pipelines.yml appveyor.yml .appveyor.yml .cirrus.yml "
+	  "cloudbuild.yaml cloudbuild.yml buildspec.yml .semaphore/ "
+	  "codemagic.yaml .teamcity/ .tekton/ .zuul.d/ .zuul.yaml" },
+	{ "hooks",
+	  ".husky/ .githooks/ .git-hooks/ .hooks/ /hooks/ .lefthook/ "
+	  ".lefthook-local/ lefthook*.yml lefthook*.yaml lefthook*.toml "
+	  ".lefthook*.yml .pre-commit-config.yaml .pre-commit-config.yml "
+	  ".pre-commit-hooks.yaml .overcommit.yml .huskyrc* "
+	  ".lintstagedrc* captainhook.json" },
+	{ "git configuration", ".git*" },
+	{ "shell environment",
+	  ".envrc .direnv/ .autoenv .autoenv.zsh .mise.toml mise.toml "
+	  ".mise/ .rtx.toml .tool-versions .bashrc .bash_profile .profile "
+	  ".zshrc .zshenv .inputrc .gdbinit .lldbinit .tmux.conf .ssh/ "
+	  ".screenrc" },
+	{ "editor's project files",
+	  ".vscode/ .vscode-server/ .idea/ .fleet/ .zed/ .devcontainer/ "
+	  ".devcontainer.json devcontainer.json *.code-workspace "
+	  "*.sublime-project .project .classpath .settings/ .vimrc .exrc "
+	  ".nvimrc .nvim.lua .vim/ .nvim/ .lvimrc .local.vimrc .vimspector.json "
+	  ".dir-locals.el .dir-locals-2.el .projectile .emacs.d/ .theia/ "
+	  ".vs/ .gitpod.yml .gitpod.Dockerfile" },
+	{ "package manager settings",
+	  ".npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs .pnpmfile.js "
+	  ".pnp.cjs .pnp.js .pnp.loader.mjs bunfig.toml .bunfig.toml pip.conf "
+	  ".pip/ .pypirc .pydistutils.cfg .condarc .cargo/ rust-toolchain "
+	  "rust-toolchain.toml .bundle/ .gemrc .mvn/ gradle/wrapper/ "
+	  "nuget.config .bazelrc .bazeliskrc .terraformrc" },
+	{ "agents' instructions",
+	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
+	  "GEMINI.md .assent/ .agents/ .agent/ .claude/ .codex/ .gemini/ "
+	  ".cursor/ .cursorrules .cursorignore .windsurf/ .windsurfrules "
+	  ".clinerules .clinerules/ .cline/ .roo/ .roorules* .roomodes "
+	  ".continue/ .aider* .amazonq/ .kiro/ .junie/ .opencode/ "
+	  "opencode.json opencode.jsonc .crush.json crush.json .goosehints "
+	  ".mcp.json mcp.json .rules copilot-instructions.md "
+	  "*.instructions.md *.prompt.md" },
+	{ "lockfile",
+	  "*.lock *.lockb package-lock.json npm-shrinkwrap.json "
+	  "pnpm-lock.yaml bun.lock go.sum Package.resolved "
+	  "packages.lock.json gradle.lockfile conda-lock.yml "
+	  ".terraform.lock.hcl Cartfile.resolved *.bazel.lock "
+	  "cabal.project.freeze project.assets.json deno.lock "
+	  "dune.lock/ elm-stuff/" },
+	{ "authentication", "auth/" },
+	{ "payments", "payments/ payment/" },
+};
+
+/* What holds keys and tokens. "!" takes back the samples that people commit. */
+static const char policy_secret_globs[] =
+	".env* *.env !.env.example !.env.*.example !.env.sample "
+	"!.env.*.sample !.env.template !.env.dist !.env.defaults "
+	"!.env-example !.env-sample !example.env !sample.env "
+	"*.pem *.key *.p8 *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk *.agekey "
+	"*.tfstate *.tfstate.* *.auto.tfvars "
+	"id_rsa id_rsa.* id_dsa id_dsa.* id_ecdsa id_ecdsa.* id_ecdsa_sk "
+	"id_ed25519 id_ed25519.* id_ed25519_sk !id_*.pub "
+	".netrc _netrc .pypirc .git-credentials .pgpass .my.cnf .boto .s3cfg "
+	".htpasswd .dockercfg .docker/config.json .aws/credentials "
+	".kube/config kubeconfig kubeconfig.* .vault-token .vault_pass* "
+	".vault-password* credentials.json credentials.tfrc.json "
+	"client_secret*.json client-secret*.json service-account*.json "
+	"service_account*.json serviceAccount*.json *-credentials.json "
+	"secrets.json secrets.yml secrets.yaml secrets.toml secrets.env "
+	"local.settings.json .gnupg/ .ssh/ "
+	"!*.example !*.sample !*.template !*.pem.example";
+
+/* Secret only if they hold one of the words. */
+static const struct {
+	const char	*globs;
+	const char	*words;		/* separated by blanks */
+} policy_token_rows[] = {
+	{ ".npmrc .yarnrc", "_auth _password" },
+	{ ".yarnrc.yml", "npmauthtoken npmauthident" },
+	{ "pip.conf .condarc .gemrc nuget.config .cargo/config "
+	  ".cargo/config.toml .cargo/credentials*",
+	  "URL token password api_key" },
+	{ "/.git/config", "URL extraheader password token" },
+};
+
+static const char policy_test_globs[] =
+	"test/ tests/ testing/ __tests__/ __mocks__/ spec/ specs/ testdata/ "
+	"test-data/ test_data/ fixtures/ __snapshots__/ e2e/ cypress/ "
+	"*_test.* *_tests.* *-test.* test_*.* test-*.* *.test.* *.tests.* "
+	"*.spec.* *_spec.* *Test.java *Tests.java *IT.java *Test.kt "
+	"*Tests.cs *Test.cs *Test.php *Tests.swift *Spec.scala *Spec.hs "
+	"*_test *.bats *.snap conftest.py pytest.ini tox.ini noxfile.py "
+	"jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
+	"phpunit.xml* check_*.c t/";
+/* clang-format on */
+
+#endif

@@ -1,0 +1,467 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <git2.h>
+
+#include "gate/gate.h"
+#include "gate/glob.h"
+#include "store/gitlib.h"
+#include "scratch.h"
+
+static void
+test_glob(void **state)
+{
+	static const struct {
+		const char *pattern, *path;
+		bool dir, yes, fold;
+	} t[] = {
+		{ "*.o", "a.o", false, true, false },
+		{ "*.o", "x/y/a.o", false, true, false },
+		{ "*.o", "a.oo", false, false, false },
+		{ "*", ".hidden", false, true, false },
+		{ "**", "a/.b/c", false, true, false },
+		{ "/a", "a", false, true, false },
+		{ "/a", "x/a", false, false, false },
+		{ "a/b", "a/b", false, true, false },
+		{ "a/b", "x/a/b", false, false, false },
+		{ "**/a/b", "x/a/b", false, true, false },
+		{ "**/a/b", "a/b", false, true, false },
+		{ "a/**/b", "a/b", false, true, false },
+		{ "a/**/b", "a/x/.y/b", false, true, false },
+		{ "a/**/b", "a/x/c", false, false, false },
+		{ "a/**", "a", true, false, false },
+		{ "a/**", "a/.x", false, true, false },
+		{ "a/**/b/**/c", "a/b/x/b/c", false, true, false },
+		{ "a/*", "a/x/y", false, false, false },
+		{ "a*/c", "ab/c", false, true, false },
+		{ "a?c", "a/c", false, false, false },
+		{ "build/", "build", true, true, false },
+		{ "build/", "build", false, false, false },
+		{ "build/", "x/build", true, true, false },
+		{ "[ab]x", "bx", false, true, false },
+		{ "[!ab]x", "bx", false, false, false },
+		{ "[^ab]x", "cx", false, true, false },
+		{ "[a-c]x", "bx", false, true, false },
+		{ "[]]x", "]x", false, true, false },
+		{ "[[:digit:]]x", "7x", false, true, false },
+		{ "[[:digit:]]x", "ax", false, false, false },
+		{ "[a-", "a", false, false, false },
+		{ "[", "[", false, false, false },
+		{ "\\*", "*", false, true, false },
+		{ "\\*", "x", false, false, false },
+		{ "\\#a", "#a", false, true, false },
+		{ "#a", "#a", false, false, false },
+		{ "\\!a", "!a", false, true, false },
+		{ "a ", "a", false, true, false },
+		{ "a\\ ", "a ", false, true, false },
+		{ "a\r", "a", false, true, false },
+		{ "A.PEM", "a.pem", false, false, false },
+		{ "A.PEM", "a.pem", false, true, true },
+		{ "*.pem", "X.PeM", false, true, true },
+		{ "\xff*", "\xff\xfe", false, true, false },
+		{ "a**b", "axxb", false, true, false },
+		{ "/", "a", false, false, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct glob_list *g = glob_list_new(t[i].fold);
+
+		glob_list_add(g, t[i].pattern, strlen(t[i].pattern));
+		if ((glob_list_match(g, t[i].path, t[i].dir) == GLOB_YES) !=
+		    t[i].yes)
+			fail_msg("pattern %s, path %s", t[i].pattern,
+			    t[i].path);
+		glob_list_free(g);
+	}
+}
+
+static void
+test_glob_lists(void **state)
+{
+	struct glob_list *g = glob_list_new(false);
+	static const char lines[] = "\xef\xbb\xbf*.o\n!keep.o\n\n# no\n"
+	    "/out/\nlast";
+
+	(void)state;
+	assert_true(glob_list_add_lines(g, lines, sizeof(lines) - 1));
+	assert_int_equal(glob_list_match(g, "a.o", false), GLOB_YES);
+	assert_int_equal(glob_list_match(g, "keep.o", false),
+	    GLOB_TAKEN_BACK);
+	assert_int_equal(glob_list_match(g, "last", false), GLOB_YES);
+	assert_true(glob_list_covers(g, "out/keep.c"));
+	assert_false(glob_list_covers(g, "x/out/keep.c"));
+	glob_list_free(g);
+}
+
+/* A pattern of a hostile project must not take for ever. */
+static void
+test_glob_hostile(void **state)
+{
+	struct glob_list *g = glob_list_new(false);
+	char pattern[200], name[256], *deep = xmalloc(4000);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i + 2 < sizeof(pattern); i += 2)
+		memcpy(pattern + i, "*a", 2);
+	memcpy(pattern + i, "b", 2);
+	memset(name, 'a', 255);
+	name[255] = '\0';
+	glob_list_add(g, pattern, strlen(pattern));
+	for (i = 0; i + 3 < sizeof(pattern); i += 3)
+		memcpy(pattern + i, "**/", 3);
+	memcpy(pattern + i, "b", 2);
+	glob_list_add(g, pattern, strlen(pattern));
+	for (i = 0; i < 1998; i++)
+		memcpy(deep + 2 * i, "a/", 2);
+	memcpy(deep + 2 * i, "a", 2);
+	assert_int_equal(glob_list_match(g, name, false), GLOB_NONE);
+	assert_int_equal(glob_list_match(g, deep, false), GLOB_NONE);
+	free(deep);
+	glob_list_free(g);
+}
+
+static struct policy *
+policy_open(const struct policy_options *o)
+{
+	struct err e = ERR_INIT;
+	struct policy *p = policy_new(o, &e);
+
+	if (p == NULL)
+		fail_msg("%s", e.text);
+	return p;
+}
+
+static void
+test_protected(void **state)
+{
+	static const char *const mine[] = { "deploy/**", NULL };
+	static const char *const allowed[] = { "*.lock", NULL };
+	static const struct {
+		const char *path, *rule;	/* NULL: not protected */
+	} t[] = {
+		{ "src/a.c", NULL },
+		{ "Makefile", NULL },
+		{ "src/hooks/useThing.ts", NULL },
+		{ ".gitignore", "git configuration" },
+		{ "a/b/.gitattributes", "git configuration" },
+		{ "sub/.GitModules", "git configuration" },
+		{ ".github/workflows/ci.yml", "continuous integration" },
+		{ "x/Jenkinsfile", "continuous integration" },
+		{ ".husky/pre-commit", "hooks" },
+		{ "hooks/pre-commit", "hooks" },
+		{ ".envrc", "secret" },
+		{ ".tool-versions", "shell environment" },
+		{ ".vscode/tasks.json", "editor's project files" },
+		{ "a/.VSCode/tasks.json", "editor's project files" },
+		{ ".devcontainer/devcontainer.json",
+		  "editor's project files" },
+		{ ".npmrc", "package manager settings" },
+		{ "AGENTS.md", "agents' instructions" },
+		{ "sub/claude.md", "agents' instructions" },
+		{ ".assent/memory.md", "agents' instructions" },
+		{ "package-lock.json", "lockfile" },
+		{ "Cargo.lock", "lockfile" },
+		{ "src/auth/login.c", "authentication" },
+		{ "payments/x.py", "payments" },
+		{ "author/x.py", NULL },
+		{ ".env", "secret" },
+		{ ".env.local", "secret" },
+		{ ".env.example", NULL },
+		{ "deploy/x/y", "named by your configuration" },
+	};
+	struct stage_side side = { .exists = true, .mode = 0100644 };
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir, .protected_globs = mine,
+		.allow_globs = allowed };
+	struct policy *p = policy_open(&o);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		const char *rule = policy_protected(p, t[i].path, &side,
+		    &side, NULL);
+
+		if ((rule == NULL) != (t[i].rule == NULL) ||
+		    (rule != NULL && strcmp(rule, t[i].rule) != 0))
+			fail_msg("%s: %s", t[i].path, rule ? rule : "none");
+	}
+	assert_true(policy_allowed(p, "a/Cargo.lock"));
+	assert_false(policy_allowed(p, "a/CARGO.LOCK"));
+	policy_free(p);
+	scratch_free(dir);
+}
+
+static void
+test_protected_modes(void **state)
+{
+	static const struct {
+		const char *label, *path, *target;
+		unsigned before, after;		/* 0: does not exist */
+		const char *rule;
+	} t[] = {
+		{ "bit added", "a", NULL, 0100644, 0100755, "executable bit" },
+		{ "new with it", "a", NULL, 0, 0100755, "executable bit" },
+		{ "had it", "a", NULL, 0100755, 0100755, NULL },
+		{ "bit removed", "a", NULL, 0100755, 0100644, NULL },
+		{ "deleted", "a", NULL, 0100755, 0, NULL },
+		{ "link inside", "d/l", "../a", 0, 0120000, NULL },
+		{ "link beside", "l", "a/b", 0, 0120000, NULL },
+		{ "dots only", "d/e/l", "./../.././x", 0, 0120000, NULL },
+		{ "link up", "l", "../a", 0, 0120000, "link" },
+		{ "too far up", "d/l", "../../a", 0, 0120000, "link" },
+		{ "absolute", "l", "/etc/passwd", 0, 0120000, "link" },
+		{ "through a name", "l", "x/../a", 0, 0120000, "link" },
+		{ "empty", "l", "", 0, 0120000, "link" },
+		{ "unknown", "l", NULL, 0, 0120000, "link" },
+	};
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir };
+	struct policy *p = policy_open(&o);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct stage_side b = { .exists = t[i].before != 0,
+			.mode = t[i].before };
+		struct stage_side a = { .exists = t[i].after != 0,
+			.mode = t[i].after };
+		const char *rule = policy_protected(p, t[i].path, &b, &a,
+		    t[i].target);
+
+		if ((rule == NULL) != (t[i].rule == NULL) ||
+		    (rule != NULL && strstr(rule, t[i].rule) == NULL))
+			fail_msg("%s: %s", t[i].label, rule ? rule : "none");
+	}
+	policy_free(p);
+	scratch_free(dir);
+}
+
+static bool
+has(const char *const *v, const char *what)
+{
+	for (; *v != NULL; v++) {
+		if (strcmp(*v, what) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_secrets(void **state)
+{
+	static const char *const mine[] = { "vault/", NULL };
+	static const char *const lift[] = { "tests/*.pem", NULL };
+	static const struct { const char *path, *text; bool yes; } t[] = {
+		{ ".env", "K=1", true },
+		{ "app/.ENV.production", "K=1", true },
+		{ ".env.example", "K=", false },
+		{ "tls/a.pem", "x", true },
+		{ "tests/a.pem", "x", false },
+		{ "id_rsa", "x", true },
+		{ "id_rsa.pub", "x", false },
+		{ "infra/x.tfstate", "{}", true },
+		{ ".npmrc", "//r/:_authToken=abc\n", true },
+		{ "sub/.npmrc", "save-exact=true\n", false },
+		{ "vault/a.txt", "x", true },
+		{ "node_modules/a/.env", "x", true },
+		{ "node_modules/a/b/c/d/.env", "x", false },
+		{ "src/main.c", "int x;", false },
+		{ ".git/config", "url = https://me:hunter2@host/r\n", true },
+		{ ".git/x.pem", "x", false },
+		{ "new\nline/.env", "x", true },
+	};
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir, .secret_globs = mine,
+		.lift_globs = lift };
+	struct policy *p;
+	const char *const *v;
+	size_t i;
+
+	(void)state;
+	scratch_put(dir, ".gitignore", "node_modules/\n");
+	for (i = 0; i < MEM_COUNT(t); i++)
+		scratch_put(dir, t[i].path, t[i].text);
+	p = policy_open(&o);
+	v = policy_secrets(p);
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		if (has(v, t[i].path) != t[i].yes)
+			fail_msg("%s", t[i].path);
+	}
+	assert_ptr_equal(policy_secrets(p), v);
+	policy_free(p);
+	scratch_free(dir);
+}
+
+static const struct { const char *path; bool dir, yes, tracked; } ignored[] = {
+	{ "a.c", false, false, false },
+	{ "a.o", false, true, false },
+	{ "x/y/a.o", false, true, false },
+	{ "keep/a.o", false, false, false },
+	{ "build", true, true, false },
+	{ "build", false, false, false },
+	{ "build/x/y", false, true, false },
+	{ "build/in.c", false, true, true },
+	{ "excluded.txt", false, true, false },
+	{ "new/dir/a.o", false, true, false },
+	{ ".gitignore", false, false, false },
+};
+
+static void
+ignored_tree(const char *dir)
+{
+	scratch_put(dir, ".gitignore", "*.o\nbuild/\n");
+	scratch_put(dir, "keep/.gitignore", "!*.o\n");
+	scratch_put(dir, "build/in.c", "x");
+	scratch_put(dir, "a.c", "x");
+}
+
+static void
+test_ignored_without_repo(void **state)
+{
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir };
+	struct policy *p;
+	size_t i;
+
+	(void)state;
+	ignored_tree(dir);
+	scratch_put(dir, ".git/info/exclude", "excluded.txt\n");
+	p = policy_open(&o);
+	for (i = 0; i < MEM_COUNT(ignored); i++) {
+		if (policy_is_ignored(p, ignored[i].path, ignored[i].dir) !=
+		    ignored[i].yes)
+			fail_msg("%s", ignored[i].path);
+	}
+	assert_non_null(policy_note(p));
+	policy_free(p);
+	scratch_free(dir);
+}
+
+static void
+test_ignored_in_repo(void **state)
+{
+	char *dir = scratch_new(), *sub;
+	struct policy_options o = { .root = dir };
+	git_repository *repo = NULL;
+	git_index *index = NULL;
+	struct policy *p;
+	size_t i;
+
+	(void)state;
+	ignored_tree(dir);
+	assert_int_equal(gitlib_init(NULL), 0);
+	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
+	assert_int_equal(git_repository_index(&index, repo), 0);
+	scratch_put(dir, ".git/info/exclude", "excluded.txt\n");
+	p = policy_open(&o);
+	for (i = 0; i < MEM_COUNT(ignored); i++) {
+		if (policy_is_ignored(p, ignored[i].path, ignored[i].dir) !=
+		    ignored[i].yes)
+			fail_msg("%s", ignored[i].path);
+	}
+	/* What is tracked is not ignored, also when that is new. */
+	assert_int_equal(git_index_add_bypath(index, "build/in.c"), 0);
+	assert_int_equal(git_index_write(index), 0);
+	assert_false(policy_is_ignored(p, "build/in.c", false));
+	assert_false(policy_is_ignored(p, "build", true));
+	assert_true(policy_is_ignored(p, "build/other.c", false));
+	/* The rules of the moment count. */
+	scratch_put(dir, ".gitignore", "*.log\n");
+	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_true(policy_is_ignored(p, "a.log", false));
+	assert_null(policy_note(p));
+	policy_free(p);
+	/* A root below the top still has the rules above it. */
+	sub = fs_join(dir, "keep");
+	o.root = sub;
+	p = policy_open(&o);
+	assert_true(policy_is_ignored(p, "a.log", false));
+	assert_false(policy_is_ignored(p, "a.o", false));
+	policy_free(p);
+	free(sub);
+	git_index_free(index);
+	git_repository_free(repo);
+	gitlib_release();
+	scratch_free(dir);
+}
+
+/* A rule file that is no file, or endless, hides nothing and hangs nothing. */
+static void
+test_ignored_hostile(void **state)
+{
+	char *dir = scratch_new(), *path;
+	struct policy_options o = { .root = dir };
+	struct policy *p;
+	char *big;
+
+	(void)state;
+	path = fs_join(dir, ".gitignore");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	p = policy_open(&o);
+	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/dev/zero", path), 0);
+	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_int_equal(unlink(path), 0);
+	big = xmalloc(400001);
+	memset(big, '*', 400000);
+	big[400000] = '\0';
+	scratch_put(dir, ".gitignore", big);
+	assert_false(policy_is_ignored(p, "a.o", false));
+	assert_non_null(strstr(policy_note(p), "too long"));
+	free(big);
+	policy_free(p);
+	free(path);
+	scratch_free(dir);
+}
+
+static void
+test_tests(void **state)
+{
+	static const struct { const char *path; bool yes; } t[] = {
+		{ "tests/a.c", true }, { "src/a_test.go", true },
+		{ "test_x.py", true }, { "src/x.spec.ts", true },
+		{ "a/FooTest.java", true }, { "conftest.py", true },
+		{ "t/basic.t", true }, { "src/main.c", false },
+		{ "contest/x.c", false }, { "latest.txt", false },
+	};
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir };
+	struct policy *p = policy_open(&o);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		if (policy_is_test(p, t[i].path) != t[i].yes)
+			fail_msg("%s", t[i].path);
+	}
+	policy_free(p);
+	scratch_free(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_glob),
+		cmocka_unit_test(test_glob_lists),
+		cmocka_unit_test(test_glob_hostile),
+		cmocka_unit_test(test_protected),
+		cmocka_unit_test(test_protected_modes),
+		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_ignored_without_repo),
+		cmocka_unit_test(test_ignored_in_repo),
+		cmocka_unit_test(test_ignored_hostile),
+		cmocka_unit_test(test_tests),
+	};
+
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
