@@ -11,7 +11,6 @@
 
 #include "base/fs.h"
 #include "base/json.h"
-#include "base/mem.h"
 
 #define CHAIN_H_OPEN ",\"h\":\""
 #define CHAIN_H_CLOSE "\"}"
@@ -19,7 +18,6 @@
 /* What chain_seal adds. */
 #define CHAIN_TAIL \
 	(sizeof(CHAIN_H_OPEN) - 1 + CHAIN_HEX + sizeof(CHAIN_H_CLOSE) - 1)
-#define CHAIN_CHUNK ((size_t)1 << 18)
 
 int
 chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
@@ -70,73 +68,6 @@ chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
 		*event = o;
 	else
 		cJSON_Delete(o);
-	return rc;
-}
-
-void
-chain_reader_init(struct chain_reader *r, int fd, off_t from)
-{
-	memset(r, 0, sizeof(*r));
-	r->fd = fd;
-	r->off = from;
-	/* One line, its newline, and what a chunk brings beyond it. */
-	buf_init(&r->b, JSON_MAX_BYTES + 2 * CHAIN_CHUNK);
-}
-
-void
-chain_reader_release(struct chain_reader *r)
-{
-	buf_release(&r->b);
-}
-
-int
-chain_read(struct chain_reader *r, const char **line, size_t *n, struct err *e)
-{
-	char *chunk = NULL;
-	int rc = -1;
-
-	for (;;) {
-		size_t left = r->b.len - r->scanned;
-		const char *nl = left == 0 ? NULL :
-		    memchr(r->b.p + r->scanned, '\n', left);
-		ssize_t got;
-
-		if (nl != NULL) {
-			*line = r->b.p + r->used;
-			*n = (size_t)(nl - *line);
-			r->used += *n + 1;
-			r->scanned = r->used;
-			rc = CHAIN_LINE;
-			break;
-		}
-		buf_consume(&r->b, r->used);
-		r->used = 0;
-		r->scanned = r->b.len;
-		if (r->b.len > JSON_MAX_BYTES) {
-			err_set(e, "it is longer than %zu MB",
-			    JSON_MAX_BYTES >> 20);
-			break;
-		}
-		if (chunk == NULL)
-			chunk = xmalloc(CHAIN_CHUNK);
-		do {
-			got = pread(r->fd, chunk, CHAIN_CHUNK, r->off);
-		} while (got < 0 && errno == EINTR);
-		if (got < 0) {
-			err_sys(e, "it cannot be read");
-			break;
-		}
-		if (got == 0) {
-			*line = buf_str(&r->b);
-			*n = r->b.len;
-			r->used = r->b.len;
-			rc = *n == 0 ? CHAIN_END : CHAIN_TORN;
-			break;
-		}
-		r->off += got;
-		buf_add(&r->b, chunk, (size_t)got);
-	}
-	free(chunk);
 	return rc;
 }
 

@@ -1,6 +1,6 @@
 /*
- * chain: the parts of the journal's files that journal.c and verify.c share: the
- * hash chain over lines, the reader that cuts a file into lines, and `head`.
+ * chain: what journal.c and verify.c share of the journal's files: the hash
+ * chain over lines, and `head`.
  * Nothing here writes to the journal itself.
  */
 #ifndef ASSENT_JOURNAL_CHAIN_H
@@ -31,23 +31,6 @@ int	chain_check(struct chain *, const char *line, size_t n,
 /* `line` holds an object's text without its closing brace; appends "h" and the
  * brace. The hash goes to h. */
 int	chain_seal(struct buf *line, char h[SHA256_HEX_SIZE]);
-
-struct chain_reader {
-	int		 fd;		/* borrowed; read with pread */
-	off_t		 off;		/* of the next byte to read */
-	struct buf	 b;
-	size_t		 used;		/* bytes of b given out */
-	size_t		 scanned;	/* no newline before this one */
-};
-enum chain_read { CHAIN_END, CHAIN_LINE, CHAIN_TORN };
-
-void	chain_reader_init(struct chain_reader *, int fd, off_t from);
-void	chain_reader_release(struct chain_reader *);
-/* The next line without its newline, borrowed until the next call; CHAIN_TORN:
- * the file's last bytes have no newline. -1 with *e on an error, or on a line
- * beyond the maximum. */
-int	chain_read(struct chain_reader *, const char **line, size_t *n,
-	    struct err *);
 
 /*
  * `head` is a file of fixed size with two slots, written in turn with pwrite(2)

@@ -215,9 +215,9 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	buf_addf(&title, "evidence: `%s` %s",
 	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
 	if (ev->words != NULL)
-		buf_addf(&title, " · %s", ev->words);
+		buf_addf(&title, ": %s", ev->words);
 	if (ev->unproposed > 0)
-		buf_addf(&title, " · with %lld unproposed file%s",
+		buf_addf(&title, ", with %lld unproposed file%s",
 		    (long long)ev->unproposed, ev->unproposed == 1 ? "" : "s");
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
 	    ev->exit == 0;
@@ -339,18 +339,18 @@ fold_end_title(const struct fold *f)
 {
 	struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "%s · %d turn%s", f->outcome, f->turns,
+	buf_addf(&b, "%s, %d turn%s", f->outcome, f->turns,
 	    f->turns == 1 ? "" : "s");
 	if (f->tokens_in >= 0 && f->tokens_out >= 0)
-		buf_addf(&b, " · %lld tokens in, %lld out",
+		buf_addf(&b, ", %lld tokens in, %lld out",
 		    (long long)f->tokens_in, (long long)f->tokens_out);
 	else
-		buf_adds(&b, " · tokens unknown");
+		buf_adds(&b, ", tokens unknown");
 	if (f->cost_usd >= 0)
-		buf_addf(&b, " · $%.4f", f->cost_usd);
+		buf_addf(&b, ", $%.4f", f->cost_usd);
 	else
-		buf_adds(&b, " · cost unknown");
-	buf_addf(&b, " · exit %d", f->exit_code);
+		buf_adds(&b, ", cost unknown");
+	buf_addf(&b, ", exit %d", f->exit_code);
 	return buf_take(&b);
 }
 

@@ -272,11 +272,11 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 	for (i = 0; i < p->files_len; i++)
 		buf_addf(&text, "%s %s%s%s%s%s%s\n", p->files[i].status,
 		    p->files[i].path,
-		    p->files[i].protected_by == NULL ? "" : " · protected: ",
+		    p->files[i].protected_by == NULL ? "" : ", protected: ",
 		    p->files[i].protected_by == NULL ? "" :
 		    p->files[i].protected_by,
-		    p->files[i].judges ? " · judges this proposal" : "",
-		    p->files[i].note == NULL ? "" : " · ",
+		    p->files[i].judges ? ", judges this proposal" : "",
+		    p->files[i].note == NULL ? "" : ", ",
 		    p->files[i].note == NULL ? "" : p->files[i].note);
 	for (i = 0; i < p->refused_len; i++)
 		buf_addf(&text, "cannot be proposed: %s: %s\n",
@@ -398,12 +398,12 @@ fold_on_decision(struct fold *f, const cJSON *line)
 			    json_str_or(o, "id", "")));
 	}
 	who = fold_who(line);
-	buf_addf(&title, "%d accepted, %d refused in %d file%s · %s", t.yes,
+	buf_addf(&title, "%d accepted, %d refused in %d file%s, %s", t.yes,
 	    t.no, t.files, t.files == 1 ? "" : "s", who);
 	if (json_str(line, "rule") != NULL)
-		buf_addf(&title, " · rule %s", json_str(line, "rule"));
+		buf_addf(&title, ", rule %s", json_str(line, "rule"));
 	if (t.unseen > 0)
-		buf_addf(&title, " · %d not seen", t.unseen);
+		buf_addf(&title, ", %d not seen", t.unseen);
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
 	    words.len == 0 ? NULL : buf_str(&words));
 	it->ok = t.no == 0;

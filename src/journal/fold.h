@@ -49,11 +49,11 @@ struct fold_file {
 	char		*status;	/* "added" "modified" "deleted" "mode"
 					   "symlink" "type" */
 	struct fold_side before, after;
-	bool		 binary;	/* whole or not at all: one hunk, text "" */
+	bool		 binary;	/* one hunk, with text "" */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* changes what judges the proposal */
 	char		*reason;	/* the model's words, or NULL */
-	char		*note;		/* ours: "changed during the call" ... */
+	char		*note;		/* ours: "changed during a call" */
 	struct fold_hunk *hunks;	/* at least one */
 	size_t		 hunks_len;
 };
@@ -79,8 +79,8 @@ struct fold_evidence {
 	char		*by;		/* "flag" "config" "user" "model" */
 	int		 exit;		/* -1: none (killed) */
 	char		*killed;	/* by what limit ("time"), or NULL */
-	char		*limit;		/* what raises it ("--timeout"), or NULL */
-	int64_t		 unproposed;	/* files there that are in no proposal */
+	char		*limit;		/* what raises it: "--timeout" */
+	int64_t		 unproposed;	/* files there, in no proposal */
 	char		*words;		/* "41 passed", or NULL */
 	char		*where;		/* "stage" or "real" */
 };
@@ -89,8 +89,8 @@ struct fold_step { char *title; bool done; };
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
-	char		*json;		/* goal, steps, files, criterion, risks as
-					   JSON text: what a person may edit */
+	char		*json;		/* goal, steps, files, criterion,
+					   risks: what a person may edit */
 	char		*word;		/* why it was sent back, or NULL */
 	char		*status;	/* "proposed" "approved" "returned" */
 	char		*by;		/* who decided */
@@ -140,22 +140,23 @@ struct fold {
 	/* Partial text of the assistant and output of the running tool. */
 	char		*partial_text, *partial_thinking;
 	char		*partial_call;	/* tool call that is being written */
-	char		*output;	/* tail of the running or last command */
+	char		*output;	/* tail of running or last command */
 	size_t		 output_len;
 	char		*output_title;
 	int		 turn, turns;
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
-	char		*ask_command;	/* rung none: command awaiting a person */
+	char		*ask_command;	/* rung none: awaits a person */
 	char		*ask_id;
 	struct fold_limit_pause *pause;	/* NULL if none */
 	char		*state;		/* core's last status: "model" "tool"
-					   "evidence" "retry" "waiting" "idle" */
+					   "evidence" "retry" "waiting"
+					   "idle" "applying" "ended" */
 	char		*waits_for;	/* "you: 3 hunks to decide" ... */
 	char		*status_text;	/* more words of it, or NULL */
 	int64_t		 status_since_ms, status_wait_ms; /* -1: not told */
 	int		 staged_files, staged_ignored;
-	char		*refused;	/* last command that was not taken: why */
+	char		*refused;	/* why the last refused command was */
 	char		*refused_to;	/* its type, or NULL */
 	unsigned	 refusals;	/* goes up with each */
 	bool		 live;		/* the replay of old lines is over */

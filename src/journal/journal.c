@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/chain.h"
+#include "journal/linefile.h"
 #include "journal/session.h"
 
 struct journal {
@@ -142,19 +143,19 @@ static int
 journal_load(struct journal *j, char **note, struct err *e)
 {
 	struct err why = ERR_INIT;
-	struct chain_reader r;
+	struct linefile r;
 	struct chain head;
 	const char *line;
 	size_t n, bad = 0;
 	cJSON *event;
 	int got, rc = -1;
 
-	chain_reader_init(&r, j->fd, 0);
+	linefile_init(&r, j->fd, 0);
 	if (chain_head_read(j->dirfd, &head, &j->slot, &why) < 0) {
 		err_set(e, "%s: %s", j->dir, why.text);
 		goto out;
 	}
-	while ((got = chain_read(&r, &line, &n, &why)) == CHAIN_LINE) {
+	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		off_t start = j->chain.end;
 
 		if (bad > 0)
@@ -171,13 +172,13 @@ journal_load(struct journal *j, char **note, struct err *e)
 		j->cb(j->arg, event, line, n);
 		cJSON_Delete(event);
 	}
-	if (got < 0 || (bad > 0 && (got != CHAIN_END ||
+	if (got < 0 || (bad > 0 && (got != LINEFILE_END ||
 	    j->chain.seq < head.seq))) {
 		err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
 		    (long long)j->chain.seq + 1, j->dir, why.text);
 		goto out;
 	}
-	if (got == CHAIN_TORN)
+	if (got == LINEFILE_TORN)
 		bad = n;
 	if (bad > 0 && journal_cut(j, bad, &head, note, e) < 0)
 		goto out;
@@ -191,7 +192,7 @@ journal_load(struct journal *j, char **note, struct err *e)
 	/* What is replayed may lead to effects: J3 holds for it as well. */
 	rc = journal_sync(j, e);
 out:
-	chain_reader_release(&r);
+	linefile_release(&r);
 	return rc;
 }
 
@@ -412,7 +413,7 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
     struct err *e)
 {
 	struct err why = ERR_INIT;
-	struct chain_reader r;
+	struct linefile r;
 	const char *line;
 	int64_t seq, last = j->chain.seq;
 	size_t n;
@@ -422,9 +423,9 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 		from = 1;
 	if (from > last)
 		return 0;
-	chain_reader_init(&r, j->fd, j->offs[from - 1]);
+	linefile_init(&r, j->fd, j->offs[from - 1]);
 	for (seq = from; rc == 0 && seq <= last; seq++) {
-		if (chain_read(&r, &line, &n, &why) != CHAIN_LINE)
+		if (linefile_next(&r, &line, &n, &why) != LINEFILE_LINE)
 			rc = err_set(e, "cannot read line %lld of "
 			    "%s/journal.jsonl back: %s", (long long)seq,
 			    j->dir, err_is_set(&why) ? why.text :
@@ -432,7 +433,7 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 		else
 			cb(arg, line, n);
 	}
-	chain_reader_release(&r);
+	linefile_release(&r);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 # itself needs SHA-256 and is part of libstore.
 noinst_LIBRARIES += libjournal.a
 libjournal_a_SOURCES = \
+	src/journal/linefile.c src/journal/linefile.h \
 	src/journal/session.c src/journal/session.h \
 	src/journal/sock.c
 libjournal_a_SOURCES += \

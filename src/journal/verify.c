@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/chain.h"
+#include "journal/linefile.h"
 
 struct verify_hash {
 	char	 hex[SHA256_HEX_SIZE];
@@ -123,14 +124,14 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
     struct chain *at, struct err *e)
 {
 	struct err why = ERR_INIT;
-	struct chain_reader r;
+	struct linefile r;
 	const char *line;
 	cJSON *event;
 	size_t n;
 	int got, rc = -1;
 
-	chain_reader_init(&r, fd, 0);
-	while ((got = chain_read(&r, &line, &n, &why)) == CHAIN_LINE) {
+	linefile_init(&r, fd, 0);
+	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
 		if (chain_check(at, line, n, &event, &why) < 0)
 			break;
 		rc = verify_collect(v, at->seq, event, e);
@@ -149,7 +150,7 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 	if (err_is_set(&why))
 		err_set(e, "line %lld of %s/journal.jsonl is damaged: %s",
 		    (long long)at->seq + 1, v->dir, why.text);
-	else if (got == CHAIN_TORN && at->seq < head->seq)
+	else if (got == LINEFILE_TORN && at->seq < head->seq)
 		err_set(e, "line %lld of %s/journal.jsonl is torn",
 		    (long long)at->seq + 1, v->dir);
 	else if (at->seq < head->seq)
@@ -159,7 +160,7 @@ verify_lines(struct verify *v, int fd, const struct chain *head,
 	else
 		rc = 0;
 out:
-	chain_reader_release(&r);
+	linefile_release(&r);
 	return rc;
 }
 

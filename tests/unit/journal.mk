@@ -1,9 +1,15 @@
-UNIT_TESTS += tests/unit/test-journal tests/unit/test-fold
+UNIT_TESTS += tests/unit/test-journal tests/unit/test-fold \
+	tests/unit/test-session tests/unit/test-log
 tests_unit_test_journal_SOURCES = tests/unit/test-journal.c
 tests_unit_test_journal_LDADD = libstore.a libjournal.a $(UNIT_LIBS) \
 	$(STORE_LIBS)
 tests_unit_test_fold_SOURCES = tests/unit/test-fold.c
 tests_unit_test_fold_LDADD = libjournal.a $(UNIT_LIBS)
+tests_unit_test_session_SOURCES = tests/unit/test-session.c
+tests_unit_test_session_LDADD = libjournal.a $(UNIT_LIBS)
+tests_unit_test_log_SOURCES = tests/unit/test-log.c \
+	src/cmd/log.c src/cmd/log.h
+tests_unit_test_log_LDADD = libjournal.a $(UNIT_LIBS)
 EXTRA_DIST += \
 	tests/fixtures/journal/make.py \
 	tests/fixtures/journal/demo.fold \

@@ -1,0 +1,336 @@
+/*
+ * assent log: what a session's journal says, in order.  The words are those of
+ * the fold's transcript, so that log and screen tell the same; a proposal shows
+ * the hunks that are new in it.  Every text goes through the sanitizer.
+ */
+#include "config.h"
+
+#include "cmd/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "journal/fold.h"
+#include "journal/linefile.h"
+
+#define LOG_TEXT_LINES 40	/* of one text; --json has all */
+
+struct log {
+	FILE		*out;
+	unsigned	 flags;
+	struct fold	*fold;
+	struct buf	 clean;		/* scratch */
+};
+
+/* One line of foreign text, sanitized. */
+static void
+log_add(struct log *l, const char *p, size_t n)
+{
+	buf_clear(&l->clean);
+	sanitize_add(&l->clean, p, n, l->flags);
+	fwrite(buf_str(&l->clean), 1, l->clean.len, l->out);
+}
+
+static void
+log_adds(struct log *l, const char *s)
+{
+	log_add(l, s, strlen(s));
+}
+
+static void
+log_text(struct log *l, const char *text, size_t len, int most)
+{
+	const char *end = text + len, *nl;
+	size_t left = 0;
+	int lines;
+
+	for (lines = 0; text < end; lines++) {
+		nl = memchr(text, '\n', (size_t)(end - text));
+		if (nl == NULL)
+			nl = end;
+		if (most > 0 && lines >= most) {
+			left++;
+		} else {
+			fputs("    ", l->out);
+			log_add(l, text, (size_t)(nl - text));
+			fputc('\n', l->out);
+		}
+		text = nl + 1;
+	}
+	if (left > 0)
+		fprintf(l->out, "    [%zu more lines; --json has them]\n",
+		    left);
+}
+
+/* "08:32:06     7 tool       make check", without the newline. */
+static void
+log_begin(struct log *l, const cJSON *line, const char *what,
+    const char *title)
+{
+	const char *t = json_str_or(line, "t", "");
+	char clock[9] = "--:--:--";
+
+	if (strlen(t) >= 19)
+		memcpy(clock, t + 11, 8);
+	log_adds(l, clock);
+	fprintf(l->out, " %5lld %-*s", (long long)json_int(line, "seq", 0),
+	    title == NULL ? 0 : 11, what);
+	if (title != NULL)
+		log_adds(l, title);
+}
+
+static void
+log_item(struct log *l, const cJSON *line, const struct fold_item *it)
+{
+	static const char *const names[] = {
+		[ITEM_USER] = "user", [ITEM_ASSISTANT] = "model",
+		[ITEM_THINKING] = "thinking", [ITEM_TOOL] = "tool",
+		[ITEM_PLAN] = "plan", [ITEM_PROPOSAL] = "proposal",
+		[ITEM_DECISION] = "decision", [ITEM_APPLIED] = "applied",
+		[ITEM_EVIDENCE] = "evidence", [ITEM_ERROR] = "error",
+		[ITEM_RETRY] = "retry", [ITEM_NOTE] = "note",
+		[ITEM_END] = "end",
+	};
+	bool result = it->kind == ITEM_TOOL && !it->running;
+
+	log_begin(l, line, result ? "result" : names[it->kind], it->title);
+	if (result)
+		fputs(it->ok ? ": ok" : ": failed", l->out);
+	if (it->summary != NULL) {
+		fputs(", ", l->out);
+		log_adds(l, it->summary);
+	}
+	fputc('\n', l->out);
+	if (it->text != NULL)
+		log_text(l, it->text, strlen(it->text), LOG_TEXT_LINES);
+}
+
+/* The hunks of a proposal line that the fold does not know yet. */
+static void
+log_diff(const struct log *l, const cJSON *line, struct buf *diff)
+{
+	const cJSON *file, *hunk;
+
+	cJSON_ArrayForEach(file, json_array(line, "files")) {
+		const char *path = json_str_or(file, "path", "?");
+		bool named = false;
+
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks")) {
+			size_t n = 0;
+			char *text;
+
+			if (fold_find_hunk(l->fold, json_str(hunk, "id"),
+			    NULL) != NULL)
+				continue;
+			text = json_get_bytes(hunk, "text", &n);
+			if (text == NULL || n == 0) {
+				free(text);
+				continue;
+			}
+			if (!named) {
+				const char *p;
+
+				/* A newline in a name begins no line. */
+				buf_adds(diff, "=== ");
+				for (p = path; *p != '\0'; p++)
+					buf_addc(diff, *p == '\n' ? ' ' : *p);
+				buf_addc(diff, '\n');
+			}
+			named = true;
+			buf_addf(diff, "@@ -%lld,%lld +%lld,%lld @@\n",
+			    (long long)json_int(hunk, "old_start", 0),
+			    (long long)json_int(hunk, "old_lines", 0),
+			    (long long)json_int(hunk, "new_start", 0),
+			    (long long)json_int(hunk, "new_lines", 0));
+			buf_add(diff, text, n);
+			if (text[n - 1] != '\n')
+				buf_addc(diff, '\n');
+			free(text);
+		}
+	}
+}
+
+static void
+log_session(struct log *l, const cJSON *line)
+{
+	const struct fold *f = l->fold;
+	const struct { const char *name, *value; } rows[] = {
+		{ "session", f->session },
+		{ "begun", json_str(line, "t") },
+		{ "project", f->root },
+		{ "mode", f->mode },
+		{ "model", f->model },
+		{ "cage", f->cage },
+		{ "because", f->cage_why },
+		{ "task", f->task },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		if (rows[i].value == NULL)
+			continue;
+		fprintf(l->out, "%-8s ", rows[i].name);
+		log_adds(l, rows[i].value);
+		fputc('\n', l->out);
+	}
+}
+
+static const struct fold_item *
+log_find_call(const struct fold *f, const char *id)
+{
+	size_t i;
+
+	for (i = f->items_len; i > 0; i--)
+		if (f->items[i - 1].call_id != NULL &&
+		    strcmp(f->items[i - 1].call_id, id) == 0)
+			return &f->items[i - 1];
+	return NULL;
+}
+
+static void
+log_event(struct log *l, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "?");
+	struct buf diff = BUF_INIT(0);
+	const struct fold_item *it = NULL;
+	struct fold *f = l->fold;
+	size_t before = f->items_len, i;
+
+	if (strcmp(type, "proposal") == 0)
+		log_diff(l, line, &diff);
+	fold_line(f, line);
+	for (i = before; i < f->items_len; i++)
+		log_item(l, line, &f->items[i]);
+	if (i > before)
+		goto out;
+	/* Lines that change an item, or make none. */
+	if (strcmp(type, "session_start") == 0)
+		log_session(l, line);
+	else if (strcmp(type, "tool_result") == 0)
+		it = log_find_call(f, json_str_or(line, "id", ""));
+	else if (strcmp(type, "proposal") == 0 && f->items_len > 0)
+		it = &f->items[f->items_len - 1];
+	if (it != NULL)
+		log_item(l, line, it);
+	if (strcmp(type, "turn_start") == 0) {
+		log_begin(l, line, "turn", f->phase == NULL ? "" : f->phase);
+		fprintf(l->out, " %d\n", f->turn);
+	} else if (strcmp(type, "ask") == 0) {
+		log_begin(l, line, "ask", f->ask_command);
+		fputc('\n', l->out);
+	} else if (strcmp(type, "mode") == 0) {
+		log_begin(l, line, "mode", f->approve);
+		fputc('\n', l->out);
+	}
+out:
+	log_text(l, buf_str(&diff), diff.len, 0);
+	buf_release(&diff);
+}
+
+/* A JSON line for a terminal: still the same JSON. */
+static void
+log_json_escaped(FILE *out, const char *p, size_t n)
+{
+	size_t i, used;
+	uint32_t cp;
+
+	for (i = 0; i < n; i += used) {
+		used = utf8_next(p + i, n - i, &cp);
+		if (used == 0) {
+			used = 1;
+			cp = 0xfffd;
+			fputs("\\ufffd", out);
+		} else if (sanitize_is_plain(cp, 0)) {
+			fwrite(p + i, 1, used, out);
+		} else if (cp < 0x10000) {
+			fprintf(out, "\\u%04x", (unsigned)cp);
+		} else {
+			cp -= 0x10000;
+			fprintf(out, "\\u%04x\\u%04x",
+			    0xd800 + (unsigned)(cp >> 10),
+			    0xdc00 + (unsigned)(cp & 0x3ff));
+		}
+	}
+}
+
+static int
+log_line(struct log *l, const char *line, size_t n, bool json,
+    bool is_terminal, struct err *e)
+{
+	cJSON *o;
+
+	if (json) {
+		if (is_terminal)
+			log_json_escaped(l->out, line, n);
+		else
+			fwrite(line, 1, n, l->out);
+		fputc('\n', l->out);
+		return 0;
+	}
+	o = json_parse(line, n, JSON_NUL_REPLACE, e);
+	if (o == NULL)
+		return -1;
+	log_event(l, o);
+	cJSON_Delete(o);
+	return 0;
+}
+
+int
+log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
+    unsigned sanitize_flags, struct err *e)
+{
+	struct log l = { .out = out, .flags = sanitize_flags };
+	char *path = fs_join(dir, "journal.jsonl");
+	struct err why = ERR_INIT;
+	struct linefile r;
+	const char *line;
+	size_t n;
+	int64_t number = 1;
+	int fd, got, rc = -1;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) {
+		err_sys(e, "cannot open %s", path);
+		free(path);
+		return -1;
+	}
+	l.fold = fold_new();
+	linefile_init(&r, fd, 0);
+	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
+		if (log_line(&l, line, n, json, is_terminal, &why) < 0) {
+			got = -1;
+			break;
+		}
+		number++;
+	}
+	if (got < 0)
+		err_set(e, "line %lld of %s: %s; assent log --verify says "
+		    "more", (long long)number, path, why.text);
+	else
+		rc = 0;
+	if (got == LINEFILE_TORN && !json)
+		fprintf(out, "The last line (%zu bytes) is not finished.\n", n);
+	if (fflush(out) != 0 || ferror(out))
+		rc = err_sys(e, "cannot write the log");
+	linefile_release(&r);
+	fold_free(l.fold);
+	buf_release(&l.clean);
+	close(fd);
+	free(path);
+	return rc;
+}
+
+int
+log_print(const char *dir, bool json, struct err *e)
+{
+	return log_print_to(stdout, dir, json, isatty(STDOUT_FILENO) == 1,
+	    sanitize_locale(), e);
+}

@@ -1,0 +1,80 @@
+#include "config.h"
+
+#include "journal/linefile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#define LINEFILE_CHUNK ((size_t)1 << 18)
+
+void
+linefile_init(struct linefile *r, int fd, off_t from)
+{
+	memset(r, 0, sizeof(*r));
+	r->fd = fd;
+	r->off = from;
+	/* One line, its newline, and what a chunk brings beyond it. */
+	buf_init(&r->b, JSON_MAX_BYTES + 2 * LINEFILE_CHUNK);
+}
+
+void
+linefile_release(struct linefile *r)
+{
+	buf_release(&r->b);
+}
+
+int
+linefile_next(struct linefile *r, const char **line, size_t *n, struct err *e)
+{
+	char *chunk = NULL;
+	int rc = -1;
+
+	for (;;) {
+		size_t left = r->b.len - r->scanned;
+		const char *nl = left == 0 ? NULL :
+		    memchr(r->b.p + r->scanned, '\n', left);
+		ssize_t got;
+
+		if (nl != NULL) {
+			*line = r->b.p + r->used;
+			*n = (size_t)(nl - *line);
+			r->used += *n + 1;
+			r->scanned = r->used;
+			rc = LINEFILE_LINE;
+			break;
+		}
+		buf_consume(&r->b, r->used);
+		r->used = 0;
+		r->scanned = r->b.len;
+		if (r->b.len > JSON_MAX_BYTES) {
+			err_set(e, "it is longer than %zu MB",
+			    JSON_MAX_BYTES >> 20);
+			break;
+		}
+		if (chunk == NULL)
+			chunk = xmalloc(LINEFILE_CHUNK);
+		do {
+			got = pread(r->fd, chunk, LINEFILE_CHUNK, r->off);
+		} while (got < 0 && errno == EINTR);
+		if (got < 0) {
+			err_sys(e, "it cannot be read");
+			break;
+		}
+		if (got == 0) {
+			*line = buf_str(&r->b);
+			*n = r->b.len;
+			r->used = r->b.len;
+			rc = *n == 0 ? LINEFILE_END : LINEFILE_TORN;
+			break;
+		}
+		r->off += got;
+		buf_add(&r->b, chunk, (size_t)got);
+	}
+	free(chunk);
+	return rc;
+}

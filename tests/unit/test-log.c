@@ -1,0 +1,235 @@
+/* assent log: what it prints of the fixture journals, and that it is clean. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "cmd/log.h"
+
+static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };
+
+static char *
+fixture_path(const char *name)
+{
+	const char *src = getenv("srcdir");
+
+	return xasprintf("%s/tests/fixtures/journal/%s.jsonl",
+	    src == NULL ? "." : src, name);
+}
+
+/* The session's folder that holds this journal, and what log prints of it. */
+static int
+log_of(const char *dir, const void *p, size_t n, bool json, bool terminal,
+    struct buf *out, struct err *e)
+{
+	char *path = fs_join(dir, "journal.jsonl"), *text = NULL;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), rc;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_true(fd >= 0);
+	assert_non_null(f);
+	assert_int_equal(fs_write_all(fd, p, n), 0);
+	close(fd);
+	rc = log_print_to(f, dir, json, terminal, 0, e);
+	fclose(f);
+	buf_clear(out);
+	buf_add(out, text, len);
+	free(text);
+	free(path);
+	return rc;
+}
+
+static int
+scratch_setup(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = xasprintf("%s/assent-log-XXXXXX",
+	    tmp == NULL ? "/tmp" : tmp);
+
+	*state = dir;
+	return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int
+scratch_teardown(void **state)
+{
+	int rc = fs_remove_tree(AT_FDCWD, *state, NULL);
+
+	free(*state);
+	return rc;
+}
+
+/* Only what may reach a terminal, newlines aside. */
+static bool
+is_clean(const struct buf *b)
+{
+	size_t i, used;
+	uint32_t cp;
+
+	for (i = 0; i < b->len; i += used) {
+		used = utf8_next(b->p + i, b->len - i, &cp);
+		if (used == 0 || (cp != '\n' && !sanitize_is_plain(cp, 0) &&
+		    cp != 0x301))
+			return false;
+	}
+	return true;
+}
+
+static void
+test_clean(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fixtures); i++) {
+		struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+		char *path = fixture_path(fixtures[i]);
+		struct err e = ERR_INIT;
+
+		assert_int_equal(fs_read_file(AT_FDCWD, path, &in, NULL), 0);
+		assert_int_equal(log_of(*state, in.p, in.len, false, true,
+		    &out, &e), 0);
+		if (!is_clean(&out))
+			fail_msg("%s: %s", fixtures[i], buf_str(&out));
+		assert_int_equal(log_of(*state, in.p, in.len, true, false,
+		    &out, &e), 0);
+		assert_string_equal(buf_str(&out), buf_str(&in));
+		buf_release(&in);
+		buf_release(&out);
+		free(path);
+	}
+}
+
+/* On a terminal the raw lines are the same JSON in harmless bytes. */
+static void
+test_json_terminal(void **state)
+{
+	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	char *path = fixture_path("hostile"), *a, *b, *sa = NULL, *sb = NULL;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(fs_read_file(AT_FDCWD, path, &in, NULL), 0);
+	assert_int_equal(log_of(*state, in.p, in.len, true, true, &out, &e),
+	    0);
+	assert_true(is_clean(&out));
+	a = strtok_r(in.p, "\n", &sa);
+	b = strtok_r(out.p, "\n", &sb);
+	while (a != NULL && b != NULL) {
+		cJSON *x = json_parse(a, strlen(a), JSON_NUL_REPLACE, NULL);
+		cJSON *y = json_parse(b, strlen(b), JSON_NUL_REPLACE, NULL);
+
+		assert_true(cJSON_Compare(x, y, true));
+		cJSON_Delete(x);
+		cJSON_Delete(y);
+		a = strtok_r(NULL, "\n", &sa);
+		b = strtok_r(NULL, "\n", &sb);
+	}
+	assert_null(a);
+	assert_null(b);
+	buf_release(&in);
+	buf_release(&out);
+	free(path);
+}
+
+static void
+test_words(void **state)
+{
+	static const char *const want[] = {
+		"session  20261120-083206-1a2b\n",
+		"task     quoted fields are cut at their commas: fix it\n",
+		"     2 user\n    quoted fields",
+		"     7 tool       make check\n",
+		"     8 result     make check: failed, exit 2, 0.8 s\n",
+		"    14 plan       plan 1 approved by user\n",
+		"    31 proposal   proposal: 3 files, 7 hunks\n",
+		"    === src/parse.h\n    @@ -7,14 +7,14 @@\n",
+		"    -       int      len;\n",
+		"    33 evidence   evidence: `make check` exit 0, 0.9 s: "
+		    "3 passed\n",
+		"    41 decision   6 accepted, 1 refused in 3 files, tty ",
+		"    43 applied    applied 3 files\n",
+		"    51 end        done, 4 turns,",
+	};
+	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	char *path = fixture_path("demo");
+	struct err e = ERR_INIT;
+	const char *at;
+	size_t i;
+
+	assert_int_equal(fs_read_file(AT_FDCWD, path, &in, NULL), 0);
+	assert_int_equal(log_of(*state, in.p, in.len, false, false, &out, &e),
+	    0);
+	at = buf_str(&out);
+	for (i = 0; i < MEM_COUNT(want); i++) {
+		const char *hit = strstr(at, want[i]);
+
+		if (hit == NULL)
+			fail_msg("not there, or too early: %s\n%s", want[i],
+			    buf_str(&out));
+		at = hit;
+	}
+	buf_release(&in);
+	buf_release(&out);
+	free(path);
+}
+
+static void
+test_damage(void **state)
+{
+	static const struct {
+		const char	*label, *text, *says;
+		int		 rc;
+	} cases[] = {
+		{ "empty", "", NULL, 0 },
+		{ "torn", "{\"seq\":1,\"type\":\"note\",\"text\":\"hi\"}\n"
+		    "{\"seq\":2,\"ty", "not finished", 0 },
+		{ "no JSON", "{\"seq\":1,\"type\":\"note\",\"text\":\"hi\"}\n"
+		    "\x1b[2J\n", "hi", -1 },
+		{ "odd types", "[]\n7\n{\"type\":7}\n{\"type\":\"note\"}\n"
+		    "{\"seq\":3,\"type\":\"tool_result\"}\n", NULL, 0 },
+	};
+	struct buf out = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+
+		if (log_of(*state, cases[i].text, strlen(cases[i].text),
+		    false, true, &out, &e) != cases[i].rc)
+			fail_msg("%s: %s", cases[i].label, e.text);
+		if (cases[i].rc < 0)
+			assert_non_null(strstr(e.text, "line 2 of"));
+		if (cases[i].says != NULL)
+			assert_non_null(strstr(buf_str(&out), cases[i].says));
+		assert_true(is_clean(&out));
+	}
+	buf_release(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clean),
+		cmocka_unit_test(test_json_terminal),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}

@@ -1,0 +1,257 @@
+/* Folders of sessions: names, list, resolving, lock, socket. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "journal/session.h"
+
+static int
+scratch_setup(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = xasprintf("%s/assent-session-XXXXXX",
+	    tmp == NULL ? "/tmp" : tmp);
+
+	*state = dir;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	return setenv("XDG_STATE_HOME", dir, 1);
+}
+
+static int
+scratch_teardown(void **state)
+{
+	int rc = fs_remove_tree(AT_FDCWD, *state, NULL);
+
+	free(*state);
+	return rc;
+}
+
+static void
+session_make(const char *id, const char *first)
+{
+	struct err e = ERR_INIT;
+	char *dir = session_dir(id, &e), *path;
+	int fd;
+
+	assert_non_null(dir);
+	assert_int_equal(fs_mkdirs(dir, 0700, &e), 0);
+	path = fs_join(dir, "journal.jsonl");
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write_all(fd, first, strlen(first)), 0);
+	close(fd);
+	free(path);
+	free(dir);
+}
+
+static void
+test_names(void **state)
+{
+	static const char *const bad[] = { "", ".", "..", ".x", "a/b", "/" };
+	char *dir = session_state_dir(NULL), *want, *id, *again;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	want = xasprintf("%s/assent", (char *)*state);
+	assert_string_equal(dir, want);
+	free(dir);
+	free(want);
+	for (i = 0; i < MEM_COUNT(bad); i++) {
+		err_clear(&e);
+		assert_null(session_dir(bad[i], &e));
+		assert_true(err_is_set(&e));
+	}
+	id = session_new_id();
+	again = session_new_id();
+	assert_int_equal(strlen(id), strlen("20261120-083206-1a2b"));
+	assert_int_equal(strspn(id, "0123456789abcdef-"), strlen(id));
+	free(id);
+	free(again);
+
+	/* A relative path in XDG_STATE_HOME counts as not set. */
+	setenv("XDG_STATE_HOME", "state", 1);
+	setenv("HOME", "/home/someone", 1);
+	dir = session_state_dir(&e);
+	assert_string_equal(dir, "/home/someone/.local/state/assent");
+	free(dir);
+	setenv("XDG_STATE_HOME", *state, 1);
+}
+
+static void
+test_list(void **state)
+{
+	struct session_info *list;
+	struct err e = ERR_INIT;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(session_list(NULL, &list, &n, &e), 0);
+	assert_int_equal(n, 0);
+	session_list_free(list, n);
+	assert_null(session_resolve(NULL, "/p", &e));
+	assert_non_null(strstr(e.text, "/p"));
+	err_clear(&e);
+	assert_null(session_resolve("2026", "/p", &e));
+	err_clear(&e);
+
+	session_make("20260101-000000-0001", "{\"t\":\"T1\",\"root\":\"/p\","
+	    "\"mode\":\"exec\",\"task\":\"do it\"}\n{}\n");
+	session_make("20260301-000000-0003", "{\"root\":\"/q\"}\n");
+	session_make("20260201-000000-0002", "{\"root\":\"/p\"}\n");
+	session_make("20260401-000000-0004", "{\"root\":\"/p\"");
+	session_make("20260402-000000-0005", "\x1b[2J\n");
+	assert_int_equal(session_list(NULL, &list, &n, &e), 0);
+	assert_int_equal(n, 5);
+	assert_string_equal(list[0].id, "20260402-000000-0005");
+	assert_null(list[0].root);
+	assert_string_equal(list[4].task, "do it");
+	assert_string_equal(list[4].mode, "exec");
+	assert_string_equal(list[4].started, "T1");
+	assert_false(list[4].alive);
+	session_list_free(list, n);
+	assert_int_equal(session_list("/p", &list, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(list[0].id, "20260201-000000-0002");
+	session_list_free(list, n);
+}
+
+static void
+test_resolve(void **state)
+{
+	static const struct {
+		const char	*given, *root, *id, *says;
+	} cases[] = {
+		{ NULL, "/p", "20260201-000000-0002", NULL },
+		{ NULL, "/q", "20260301-000000-0003", NULL },
+		{ NULL, "/none", NULL, "/none" },
+		{ "20260301-000000-0003", "/p", "20260301-000000-0003", NULL },
+		{ "202603", "/p", "20260301-000000-0003", NULL },
+		{ "202604", "/p", NULL, "several" },
+		{ "2027", "/p", NULL, "20260402-000000-0005, " },
+		{ "", "/p", NULL, "no session" },
+		{ "../sessions", "/p", NULL, "no session" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		char *id = session_resolve(cases[i].given, cases[i].root, &e);
+
+		if (cases[i].id != NULL) {
+			assert_non_null(id);
+			assert_string_equal(id, cases[i].id);
+		} else {
+			assert_null(id);
+			if (strstr(e.text, cases[i].says) == NULL)
+				fail_msg("%zu: %s", i, e.text);
+		}
+		free(id);
+	}
+}
+
+static void
+test_lock(void **state)
+{
+	const char *id = "20260201-000000-0002";
+	struct err e = ERR_INIT;
+	char *dir = session_dir(id, &e);
+	int dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
+
+	(void)state;
+	assert_true(dirfd >= 0);
+	assert_false(session_is_alive(id));
+	assert_false(session_is_alive("none"));
+	fd = session_lock(dirfd, dir, &e);
+	assert_true(fd >= 0);
+	assert_true(session_is_alive(id));
+	assert_int_equal(session_lock(dirfd, dir, &e), -1);
+	assert_non_null(strstr(e.text, id));
+	close(fd);
+	assert_false(session_is_alive(id));
+	close(dirfd);
+	free(dir);
+}
+
+/* In a folder whose path is far longer than an address of a socket. */
+static void
+test_socket(void **state)
+{
+	const char *id = "20260201-000000-0002";
+	char *deep = xasprintf("%s/%0200d", (char *)*state, 7), *dir, *sock;
+	struct err e = ERR_INIT;
+	struct stat st;
+	int fd, to, in;
+	char c = 0;
+
+	setenv("XDG_STATE_HOME", deep, 1);
+	session_make(id, "{}\n");
+	dir = session_dir(id, &e);
+	sock = fs_join(dir, "sock");
+	assert_int_equal(session_connect(id, &e), -1);
+	assert_non_null(strstr(e.text, "assent resume"));
+	err_clear(&e);
+
+	fd = session_listen(dir, &e);
+	if (fd < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(lstat(sock, &st), 0);
+	assert_true(S_ISSOCK(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, 0600);
+	to = session_connect(id, &e);
+	assert_true(to >= 0);
+	in = accept(fd, NULL, NULL);
+	assert_true(in >= 0);
+	assert_true(session_peer_is_us(in));
+	assert_int_equal(write(to, "x", 1), 1);
+	assert_int_equal(read(in, &c, 1), 1);
+	assert_int_equal(c, 'x');
+	close(in);
+	close(to);
+	close(fd);
+
+	/* A dead core's socket is in nobody's way. */
+	assert_int_equal(session_connect(id, &e), -1);
+	assert_non_null(strstr(e.text, "not running"));
+	fd = session_listen(dir, &e);
+	assert_true(fd >= 0);
+	close(fd);
+	/* Something else of that name is left alone. */
+	assert_int_equal(unlink(sock), 0);
+	assert_int_equal(mkdir(sock, 0700), 0);
+	err_clear(&e);
+	assert_int_equal(session_listen(dir, &e), -1);
+	assert_true(err_is_set(&e));
+	free(sock);
+	free(dir);
+	free(deep);
+	setenv("XDG_STATE_HOME", *state, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_resolve),
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_socket),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
+}
