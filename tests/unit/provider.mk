@@ -2,3 +2,8 @@
 UNIT_TESTS += tests/wire/test-wire
 tests_wire_test_wire_SOURCES = tests/wire/test-wire.c
 tests_wire_test_wire_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/test-http
+tests_unit_test_http_SOURCES = tests/unit/test-http.c
+tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -DPYTHON3='"$(PYTHON3)"'
+tests_unit_test_http_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
+EXTRA_DIST += tests/e2e/mockserver.py

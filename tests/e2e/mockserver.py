@@ -1,0 +1,473 @@
+#!/usr/bin/env python3
+"""A scripted model server on loopback, for tests.
+
+    mockserver.py SCRIPT.json [--port-file FILE] [--record DIR]
+
+It listens on 127.0.0.1 at a free port, prints that port as the first line of
+stdout (and writes it to --port-file, whole or not at all), and answers
+
+    POST .../chat/completions   as OpenAI Chat Completions (openai-chat)
+    POST .../messages           as Anthropic Messages (anthropic)
+    GET  .../models             with the models of the script
+
+The same script serves both formats.  Requests take the answers in order.  A
+request beyond the last one gets status 500 and counts as a failure.  It ends on
+SIGTERM or SIGINT, or when its parent is gone.  Exit status: 0, or 1 when an
+expectation failed or a request came too many (each said on stderr), 2 when the
+script cannot be read.
+
+SCRIPT.json is a list of answers, or an object:
+    {"answers": [...], "key": "sk-test", "models": ["mock-model"]}
+With "key", a request without that key (Authorization: Bearer, or x-api-key)
+gets a 401 and takes no answer.
+
+An answer, all members optional:
+    "text": "..."           the text; a list gives the pieces to stream it in
+    "thinking": "..."       before the text (Anthropic: signed)
+    "calls": [{"name": "read", "args": {...}, "id": "..."}]
+                            tool calls; "args" may be a string, sent as it is
+    "stop": "..."           the stop word, instead of the one that fits
+    "usage": {"input": 10, "output": 5, "cached": 0}
+    "raw_sse": "FILE"       this file (beside the script) is the whole stream
+    "status": 429, "headers": {...}, "body": {...} or "..."
+                            an answer that is no stream (200 works too)
+    "garbage": true         status 200, an event stream by name, but noise
+    "hangup": true          close before a byte is answered
+    "hangup_after": N       close after N bytes of the body
+    "stall": true           send all but the end, then nothing, until the client
+                            goes away
+    "wait_for": "FILE"      do not answer (with "wait_after": N, do not go on
+                            after N events) before this file exists
+    "chunk": N              cut the body into pieces of N bytes, whatever they
+                            cut through; else one piece an event
+    "delay_ms": N           between pieces
+    "repeat": true          this answer stays for all further requests
+    "expect": ["..."]       each must be a substring of the request's body
+    "expect_not": ["..."]   none may be
+    "expect_header": {"x-api-key": "sk-test"}
+A failed expectation gives status 400 with the reason, and a line on stderr.
+
+--record DIR keeps every request as DIR/001.json, 002.json, ...: method, path,
+headers (all, as [name, value]), body (parsed, or null), body_text, answer
+(which one it got, from 0, or null).  The file is there before the answer begins.
+"""
+
+import argparse
+import http.server
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+WAIT_LIMIT_S = 60
+NOISE = b"\x00\x01\xfe\xff<<< this is no event stream >>>\n" * 8
+
+
+def as_list(value):
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def pieces(text, size=12):
+    """Text cut into what a model would stream, or the script's own pieces."""
+    if isinstance(text, list):
+        return text
+    return [text[i:i + size] for i in range(0, len(text), size)]
+
+
+def args_text(call):
+    args = call.get("args", {})
+    return args if isinstance(args, str) else json.dumps(args)
+
+
+class Event(bytes):
+    """One whole server-sent event."""
+
+
+def sse(data, name=None):
+    head = "event: %s\n" % name if name else ""
+    text = data if isinstance(data, str) else json.dumps(data)
+    return Event((head + "data: " + text + "\n\n").encode())
+
+
+def usage_of(answer):
+    usage = answer.get("usage", {})
+    return (usage.get("input", 10), usage.get("output", 5),
+            usage.get("cached", 0))
+
+
+def chat_events(answer, number, model):
+    """The answer as a Chat Completions stream."""
+    base = {"id": "chatcmpl-%d" % number, "object": "chat.completion.chunk",
+            "created": 1760000000, "model": model}
+
+    def chunk(delta, finish=None):
+        return sse(dict(base, choices=[{
+            "index": 0, "delta": delta, "finish_reason": finish}]))
+
+    yield chunk({"role": "assistant", "content": ""})
+    for part in pieces(answer.get("thinking", "")):
+        yield chunk({"reasoning_content": part})
+    for part in pieces(answer.get("text", "")):
+        yield chunk({"content": part})
+    calls = answer.get("calls", [])
+    for i, call in enumerate(calls):
+        call_id = call.get("id", "call_%d_%d" % (number, i))
+        yield chunk({"tool_calls": [{
+            "index": i, "id": call_id, "type": "function",
+            "function": {"name": call["name"], "arguments": ""}}]})
+        for part in pieces(args_text(call), 24):
+            yield chunk({"tool_calls": [{
+                "index": i, "function": {"arguments": part}}]})
+    yield chunk({}, answer.get("stop", "tool_calls" if calls else "stop"))
+    given, made, cached = usage_of(answer)
+    yield sse(dict(base, choices=[], usage={
+        "prompt_tokens": given, "completion_tokens": made,
+        "total_tokens": given + made,
+        "prompt_tokens_details": {"cached_tokens": cached}}))
+    yield sse("[DONE]")
+
+
+def messages_events(answer, number, model):
+    """The answer as a Messages stream."""
+    index = 0
+    given, made, cached = usage_of(answer)
+
+    def event(kind, **members):
+        return sse(dict({"type": kind}, **members), kind)
+
+    def delta(kind, **members):
+        return event("content_block_delta", index=index,
+                     delta=dict({"type": kind}, **members))
+
+    yield event("message_start", message={
+        "id": "msg_%d" % number, "type": "message", "role": "assistant",
+        "model": model, "content": [], "stop_reason": None,
+        "stop_sequence": None, "usage": {
+            "input_tokens": given - cached, "output_tokens": 1,
+            "cache_read_input_tokens": cached,
+            "cache_creation_input_tokens": 0}})
+    yield event("ping")
+    if answer.get("thinking"):
+        yield event("content_block_start", index=index, content_block={
+            "type": "thinking", "thinking": "", "signature": ""})
+        for part in pieces(answer["thinking"]):
+            yield delta("thinking_delta", thinking=part)
+        yield delta("signature_delta", signature="sig-%d==" % number)
+        yield event("content_block_stop", index=index)
+        index += 1
+    if answer.get("text"):
+        yield event("content_block_start", index=index,
+                    content_block={"type": "text", "text": ""})
+        for part in pieces(answer["text"]):
+            yield delta("text_delta", text=part)
+        yield event("content_block_stop", index=index)
+        index += 1
+    calls = answer.get("calls", [])
+    for i, call in enumerate(calls):
+        yield event("content_block_start", index=index, content_block={
+            "type": "tool_use",
+            "id": call.get("id", "toolu_%d_%d" % (number, i)),
+            "name": call["name"], "input": {}})
+        for part in [""] + pieces(args_text(call), 24):
+            yield delta("input_json_delta", partial_json=part)
+        yield event("content_block_stop", index=index)
+        index += 1
+    yield event("message_delta", delta={
+        "stop_reason": answer.get("stop", "tool_use" if calls else "end_turn"),
+        "stop_sequence": None}, usage={"output_tokens": made})
+    yield event("message_stop")
+
+
+FORMATS = {
+    "/chat/completions": chat_events,
+    "/messages": messages_events,
+}
+
+
+def error_body(path, status, message):
+    """An error in the words of the format that was asked."""
+    kind = {401: "authentication_error", 400: "invalid_request_error",
+            404: "not_found_error"}.get(status, "api_error")
+    if path.endswith("/messages"):
+        return {"type": "error", "error": {"type": kind, "message": message}}
+    return {"error": {"message": message, "type": kind, "param": None,
+                      "code": None}}
+
+
+class Script:
+    """The answers and what became of them; shared by all connections."""
+
+    def __init__(self, path, record):
+        with open(path, encoding="utf-8") as f:
+            top = json.load(f)
+        if isinstance(top, list):
+            top = {"answers": top}
+        self.folder = os.path.dirname(os.path.abspath(path))
+        self.answers = top["answers"]
+        self.key = top.get("key")
+        self.models = top.get("models", ["mock-model"])
+        self.record = record
+        self.lock = threading.Lock()
+        self.requests = 0
+        self.next = 0
+        self.failed = False
+
+    def fail(self, text):
+        self.failed = True
+        print("mockserver: " + text, file=sys.stderr, flush=True)
+
+    def take(self, wants_answer):
+        """The number of this request, and its answer or None."""
+        with self.lock:
+            self.requests += 1
+            if not wants_answer or self.next >= len(self.answers):
+                return self.requests, None, None
+            index = self.next
+            if not self.answers[index].get("repeat"):
+                self.next += 1
+            return self.requests, index, self.answers[index]
+
+    def keep(self, number, request):
+        if self.record is None:
+            return
+        path = os.path.join(self.record, "%03d.json" % number)
+        with open(path + ".tmp", "w", encoding="utf-8") as f:
+            json.dump(request, f, indent=1)
+        os.rename(path + ".tmp", path)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    script = None
+
+    def log_message(self, *args):
+        pass
+
+    def setup(self):
+        super().setup()
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def key_is_right(self):
+        key = self.script.key
+        return key is None or \
+            self.headers.get("authorization") == "Bearer " + key or \
+            self.headers.get("x-api-key") == key
+
+    def send_whole(self, status, headers, body):
+        data = body if isinstance(body, str) else json.dumps(body)
+        data = data.encode()
+        self.send_response(status)
+        names = {name.lower() for name in headers}
+        if "content-type" not in names:
+            self.send_header("Content-Type", "application/json")
+        for name, value in headers.items():
+            self.send_header(name, str(value))
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def refuse(self, status, message):
+        self.send_whole(status, {}, error_body(self.path, status, message))
+
+    def hang_up(self):
+        self.wfile.flush()
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.close_connection = True
+
+    def unmet(self, answer, text):
+        for want in as_list(answer.get("expect")):
+            if want not in text:
+                return "the request does not hold %r" % want
+        for not_wanted in as_list(answer.get("expect_not")):
+            if not_wanted in text:
+                return "the request holds %r" % not_wanted
+        for name, value in answer.get("expect_header", {}).items():
+            if self.headers.get(name) != value:
+                return "header %s is %r, not %r" % (
+                    name, self.headers.get(name), value)
+        return None
+
+    def wait_for(self, name):
+        limit = time.monotonic() + WAIT_LIMIT_S
+        while not os.path.exists(os.path.join(self.script.folder, name)):
+            if time.monotonic() > limit:
+                self.script.fail("%s did not appear" % name)
+                return
+            time.sleep(0.005)
+
+    def write_chunk(self, data):
+        self.wfile.write(b"%x\r\n" % len(data) + data + b"\r\n")
+        self.wfile.flush()
+
+    def body_pieces(self, answer, number, events):
+        """The body as pieces: events, or cut to "chunk" bytes."""
+        if "raw_sse" in answer:
+            path = os.path.join(self.script.folder, answer["raw_sse"])
+            with open(path, "rb") as f:
+                whole = f.read()
+            parts = [p + b"\n\n" for p in whole.split(b"\n\n")]
+            parts[-1] = parts[-1][:-2]
+        elif answer.get("garbage"):
+            parts = [NOISE]
+        else:
+            parts = list(events)
+            if answer.get("stall"):
+                # Neither the finish nor what follows it.
+                parts = parts[:-3] if len(parts) > 3 else parts[:1]
+        size = answer.get("chunk")
+        if size:
+            whole = b"".join(parts)
+            parts = [whole[i:i + size] for i in range(0, len(whole), size)]
+        return [p for p in parts if p]
+
+    def stream(self, answer, number, events):
+        self.send_response(answer.get("status", 200))
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-cache")
+        self.send_header("request-id", "req_mock_%d" % number)
+        for name, value in answer.get("headers", {}).items():
+            self.send_header(name, str(value))
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.flush()
+        left = answer.get("hangup_after")
+        for i, part in enumerate(self.body_pieces(answer, number, events)):
+            if "wait_for" in answer and i == answer.get("wait_after", 0):
+                self.wait_for(answer["wait_for"])
+            if left is not None:
+                part = part[:left]
+                left -= len(part)
+            if part:
+                self.write_chunk(part)
+            if left == 0:
+                self.hang_up()
+                return
+            if answer.get("delay_ms"):
+                time.sleep(answer["delay_ms"] / 1000)
+        if left is not None:
+            self.hang_up()
+        elif answer.get("stall"):
+            # Until the client hangs up; it has nothing more to say.
+            self.connection.recv(1)
+            self.close_connection = True
+        else:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def do_GET(self):
+        if self.path.endswith("/models"):
+            self.send_whole(200, {}, {"object": "list", "data": [
+                {"id": m, "object": "model"} for m in self.script.models]})
+        else:
+            self.refuse(404, "no such page")
+
+    def do_POST(self):
+        size = int(self.headers.get("content-length", 0))
+        text = self.rfile.read(size).decode("utf-8", "replace")
+        make = None
+        for end, function in FORMATS.items():
+            if self.path.split("?")[0].endswith(end):
+                make = function
+        right = self.key_is_right()
+        number, index, answer = self.script.take(make is not None and right)
+        try:
+            body = json.loads(text)
+        except ValueError:
+            body = None
+        self.script.keep(number, {
+            "method": "POST", "path": self.path,
+            "headers": [list(h) for h in self.headers.items()],
+            "body": body, "body_text": text, "answer": index})
+        try:
+            self.answer(make, right, number, answer, body, text)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def answer(self, make, right, number, answer, body, text):
+        if make is None:
+            self.refuse(404, "no such page: %s" % self.path)
+            return
+        if not right:
+            self.refuse(401, "invalid API key")
+            return
+        if not isinstance(body, dict):
+            self.script.fail("request %d is not a JSON object" % number)
+            self.refuse(400, "the body is not a JSON object")
+            return
+        if answer is None:
+            self.script.fail("request %d: the script has no answer left" %
+                             number)
+            self.refuse(500, "the script has no answer left")
+            return
+        why = self.unmet(answer, text)
+        if why is not None:
+            self.script.fail("request %d: %s" % (number, why))
+            self.refuse(400, why)
+            return
+        if answer.get("hangup"):
+            self.hang_up()
+            return
+        if "body" in answer or ("status" in answer and
+                                answer["status"] != 200):
+            if "wait_for" in answer:
+                self.wait_for(answer["wait_for"])
+            self.send_whole(answer.get("status", 200),
+                            answer.get("headers", {}), answer.get("body", ""))
+            return
+        self.stream(answer, number,
+                    make(answer, number, body.get("model", "mock-model")))
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request, client_address):
+        # A client that went away is what some tests are about.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="A scripted model server for tests; see the source.")
+    parser.add_argument("script")
+    parser.add_argument("--port-file")
+    parser.add_argument("--record")
+    args = parser.parse_args()
+    parent = os.getppid()
+    stop = threading.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, lambda *_: stop.set())
+    try:
+        script = Script(args.script, args.record)
+    except (OSError, ValueError, KeyError) as e:
+        print("mockserver: %s: %s" % (args.script, e), file=sys.stderr)
+        return 2
+    if args.record:
+        os.makedirs(args.record, exist_ok=True)
+    Handler.script = script
+    server = Server(("127.0.0.1", 0), Handler)
+    port = server.server_address[1]
+    threading.Thread(target=server.serve_forever, args=(0.05,),
+                     daemon=True).start()
+    if args.port_file:
+        with open(args.port_file + ".tmp", "w", encoding="ascii") as f:
+            f.write("%d\n" % port)
+        os.rename(args.port_file + ".tmp", args.port_file)
+    print(port, flush=True)
+    while not stop.wait(0.1):
+        if os.getppid() != parent:
+            break
+    return 1 if script.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

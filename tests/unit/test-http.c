@@ -1,0 +1,1015 @@
+/*
+ * The two transports: HTTP against a small server on the same loop, which sends
+ * what it is told in pieces and hangs up where it is told; and replay from
+ * folders made here.  Nothing waits on a clock but for a deadline that fails.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "provider/provider.h"
+
+#define DEADLINE_MS	30000
+#define SECRET		"sk-secret-0123456789"
+
+/* ---- the server ---- */
+
+struct answer {
+	const char	*bytes;		/* head and body, as on the wire */
+	size_t		 piece;		/* bytes a write; 0 means all */
+	bool		 hold;		/* do not close at the end */
+};
+
+struct server {
+	struct loop		*loop;
+	int			 fd;
+	struct loop_watch	*watch;
+	char			 url[64];	/* of its root */
+	const struct answer	*answers;
+	size_t			 answers_len;
+	size_t			 next;
+	struct buf		 request;	/* the latest one, whole */
+	/* one connection at a time */
+	int			 conn;
+	struct loop_watch	*conn_watch;
+	size_t			 sent;
+	bool			 answering;
+	bool			 peer_gone;
+};
+
+static void
+server_drop(struct server *s)
+{
+	loop_watch_free(s->conn_watch);
+	s->conn_watch = NULL;
+	if (s->conn >= 0)
+		close(s->conn);
+	s->conn = -1;
+}
+
+static bool
+server_has_request(struct server *s)
+{
+	const char *body, *length;
+
+	body = s->request.p == NULL ? NULL : strstr(s->request.p, "\r\n\r\n");
+	if (body == NULL)
+		return false;
+	length = strcasestr(s->request.p, "content-length:");
+	return length != NULL && s->request.len - (size_t)(body + 4 -
+	    s->request.p) >= strtoul(length + 15, NULL, 10);
+}
+
+static void
+server_on_conn(void *arg, int fd, unsigned events)
+{
+	struct server *s = arg;
+	const struct answer *a = &s->answers[s->next < s->answers_len ?
+	    s->next : s->answers_len - 1];
+	char chunk[4096];
+	size_t left, n;
+	ssize_t got;
+
+	if (events & LOOP_READ) {
+		got = read(fd, chunk, sizeof(chunk));
+		if (got <= 0) {
+			s->peer_gone = true;
+			server_drop(s);
+			return;
+		}
+		buf_add(&s->request, chunk, (size_t)got);
+		if (!s->answering && server_has_request(s)) {
+			s->answering = true;
+			s->sent = 0;
+			loop_watch_set(s->conn_watch, LOOP_READ | LOOP_WRITE);
+		}
+	}
+	if (!s->answering || !(events & LOOP_WRITE))
+		return;
+	left = strlen(a->bytes) - s->sent;
+	n = a->piece == 0 || a->piece > left ? left : a->piece;
+	if (n > 0)
+		got = send(fd, a->bytes + s->sent, n, MSG_NOSIGNAL);
+	s->sent += n;
+	if (n < left)
+		return;
+	s->answering = false;
+	s->next++;
+	if (a->hold)
+		loop_watch_set(s->conn_watch, LOOP_READ);
+	else
+		server_drop(s);
+}
+
+static void
+server_on_listen(void *arg, int fd, unsigned events)
+{
+	struct server *s = arg;
+
+	(void)events;
+	server_drop(s);
+	s->conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	if (s->conn < 0)
+		return;
+	s->answering = false;
+	buf_clear(&s->request);
+	s->conn_watch = loop_watch_new(s->loop, s->conn, LOOP_READ,
+	    server_on_conn, s);
+}
+
+static void
+server_start(struct server *s, struct loop *loop, const struct answer *answers,
+    size_t n)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(in);
+
+	memset(s, 0, sizeof(*s));
+	s->loop = loop;
+	s->conn = -1;
+	s->answers = answers;
+	s->answers_len = n;
+	buf_init(&s->request, 1 << 20);
+	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(s->fd >= 0);
+	assert_int_equal(bind(s->fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(s->fd, 8), 0);
+	assert_int_equal(getsockname(s->fd, (struct sockaddr *)&in, &len), 0);
+	snprintf(s->url, sizeof(s->url), "http://127.0.0.1:%d",
+	    ntohs(in.sin_port));
+	s->watch = loop_watch_new(loop, s->fd, LOOP_READ, server_on_listen,
+	    s);
+}
+
+static void
+server_stop(struct server *s)
+{
+	server_drop(s);
+	loop_watch_free(s->watch);
+	close(s->fd);
+	buf_release(&s->request);
+}
+
+/* ---- a call and what became of it ---- */
+
+struct run {
+	struct loop	*loop;
+	struct call	*call;
+	struct reply	*reply;
+	struct buf	 text;
+	size_t		 deltas;
+	bool		 starting;
+	bool		 cancel_at_delta;
+	bool		 cancelled;
+};
+
+static void
+run_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+{
+	struct run *r = arg;
+
+	assert_false(r->starting);
+	assert_false(r->cancelled);
+	if (kind == DELTA_TEXT)
+		buf_add(&r->text, text, n);
+	r->deltas++;
+	if (r->cancel_at_delta) {
+		r->cancelled = true;
+		call_cancel(r->call);
+		loop_stop(r->loop, 0);
+	}
+}
+
+static void
+run_done(void *arg, struct reply *reply)
+{
+	struct run *r = arg;
+
+	assert_false(r->starting);
+	assert_false(r->cancelled);
+	assert_null(r->reply);
+	r->reply = reply;
+	loop_stop(r->loop, 0);
+}
+
+static void
+run_deadline(void *arg)
+{
+	(void)arg;
+	fail_msg("nothing happened for too long");
+}
+
+static void
+run_start(struct run *r, struct loop *loop, const struct call_target *t,
+    const char *body)
+{
+	static const struct call_callbacks cb = { run_delta, run_done };
+
+	r->loop = loop;
+	r->starting = true;
+	r->call = call_start(loop, t, xstrdup(body), &cb, r);
+	r->starting = false;
+}
+
+static void
+run_wait(struct run *r)
+{
+	struct loop_timer *t = loop_timer_new(r->loop, DEADLINE_MS,
+	    run_deadline, NULL);
+
+	loop_run(r->loop);
+	loop_timer_free(t);
+}
+
+static void
+run_release(struct run *r)
+{
+	reply_free(r->reply);
+	buf_release(&r->text);
+}
+
+/* ---- HTTP ---- */
+
+#define OK_STREAM	"HTTP/1.1 200 OK\r\n" \
+	"Content-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+#define OK_JSON	"HTTP/1.1 200 OK\r\n" \
+	"Content-Type: application/json\r\nConnection: close\r\n\r\n"
+#define CHAT_TEXT(s) "data: {\"id\":\"c\",\"choices\":[{\"index\":0," \
+	"\"delta\":{\"content\":\"" s "\"},\"finish_reason\":null}]}\n\n"
+#define CHAT_END "data: {\"id\":\"c\",\"choices\":[{\"index\":0," \
+	"\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"
+#define CLAUDE_ALL \
+	"event: message_start\ndata: {\"type\":\"message_start\"," \
+	"\"message\":{\"id\":\"m\",\"usage\":{\"input_tokens\":3}}}\n\n" \
+	"data: {\"type\":\"content_block_start\",\"index\":0," \
+	"\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n" \
+	"data: {\"type\":\"content_block_delta\",\"index\":0," \
+	"\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n" \
+	"data: {\"type\":\"content_block_stop\",\"index\":0}\n\n" \
+	"data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":" \
+	"\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n" \
+	"data: {\"type\":\"message_stop\"}\n\n"
+#define ERROR_HEAD(status) "HTTP/1.1 " status "\r\n" \
+	"Content-Type: application/json\r\nConnection: close\r\n"
+
+static const struct http_case {
+	const char			*label;
+	const char			*format;
+	struct answer			 answer;
+	enum reply_stop			 stop;
+	enum provider_error_kind	 kind;
+	bool				 retry;
+	int64_t				 wait_ms;
+	long				 status;
+	const char			*text;
+	const char			*message;	/* part of it */
+	const char			*advice;	/* part of it */
+} http_cases[] = {
+	{ "a stream in small pieces", "openai-chat",
+	    { OK_STREAM CHAT_TEXT("He") CHAT_TEXT("llo") CHAT_END, 7, false },
+	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hello", "", NULL },
+	{ "chunked", "openai-chat",
+	    { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "4\r\ndata\r\n58\r\n: {\"id\":\"c\",\"choices\":[{\"index\":0,"
+	    "\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
+	    "    \r\n0\r\n\r\n", 5, true },
+	    REPLY_END, PROVIDER_OK, false, -1, 0, "x", "", NULL },
+	{ "the other format", "anthropic",
+	    { OK_STREAM CLAUDE_ALL, 0, false },
+	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
+	{ "a stream that calls itself JSON, after blank lines",
+	    "openai-chat",
+	    { OK_JSON "\n\n\n: waiting\n\n" CHAT_TEXT("Hi") CHAT_END, 0,
+	    false },
+	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
+	{ "done, but the server keeps the connection", "openai-chat",
+	    { OK_STREAM CHAT_TEXT("Hi") CHAT_END, 0, true },
+	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hi", "", NULL },
+	{ "401", "openai-chat",
+	    { ERROR_HEAD("401 Unauthorized") "\r\n{\"error\":{\"message\":"
+	    "\"Incorrect API key provided: " SECRET "\",\"type\":"
+	    "\"invalid_request_error\",\"code\":\"invalid_api_key\"}}", 0,
+	    false },
+	    REPLY_ERROR, PROVIDER_AUTH, false, -1, 401, "",
+	    "Incorrect API key provided: [key]", "Check the key in MOCK_KEY" },
+	{ "429", "anthropic",
+	    { ERROR_HEAD("429 Too Many Requests") "retry-after: 7\r\n"
+	    "request-id: req_9\r\n\r\n{\"type\":\"error\",\"error\":{"
+	    "\"type\":\"rate_limit_error\",\"message\":\"slow down\"}}", 3,
+	    false },
+	    REPLY_ERROR, PROVIDER_RATE_LIMIT, true, 7000, 429, "",
+	    "slow down", "It may work again in 7 s." },
+	{ "500", "openai-chat",
+	    { ERROR_HEAD("500 Internal Server Error")
+	    "\r\n{\"error\":{\"message\":\"oops\"}}", 0, false },
+	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 500, "", "oops",
+	    "failed on its own side (HTTP 500): oops." },
+	{ "model not found", "openai-chat",
+	    { ERROR_HEAD("404 Not Found") "\r\n{\"error\":{\"message\":"
+	    "\"model \\\"m\\\" not found, try pulling it first\"}}", 0,
+	    false },
+	    REPLY_ERROR, PROVIDER_NOT_FOUND, false, -1, 404, "",
+	    "try pulling it first", "--model" },
+	{ "a web page for an error", "openai-chat",
+	    { "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n"
+	    "Connection: close\r\n\r\n<html><head><title>502 Bad Gateway"
+	    "</title></head></html>", 0, false },
+	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 502, "",
+	    "502 Bad Gateway", "failed on its own side" },
+	{ "a web page with status 200", "openai-chat",
+	    { "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+	    "Connection: close\r\n\r\n\n<!doctype html><title>Log in</title>",
+	    0, false },
+	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "", "Log in",
+	    "Check the provider's format and base_url (http://127.0.0.1" },
+	{ "an error with status 200", "openai-chat",
+	    { OK_JSON "{\"error\":{\"code\":502,\"message\":\"Upstream\"}}",
+	    0, false },
+	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 200, "", "Upstream",
+	    NULL },
+	{ "garbage", "openai-chat",
+	    { OK_STREAM "\x01\xfe\xff no stream at all\nnor here\n", 2,
+	    false },
+	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",
+	    "not a stream of events", "Check the provider's format" },
+	{ "garbage for the other format", "anthropic",
+	    { OK_STREAM "zzz\n\nzzz", 0, false },
+	    REPLY_ERROR, PROVIDER_PROTOCOL, false, -1, 200, "",
+	    "not a stream of events", NULL },
+	{ "garbage in an event", "openai-chat",
+	    { OK_STREAM CHAT_TEXT("Hi") "data: {\"choi\n\n", 0, false },
+	    REPLY_ERROR, PROVIDER_PROTOCOL, true, -1, 200, "Hi",
+	    "in: {\"choi", NULL },
+	{ "hang-up between two events", "openai-chat",
+	    { OK_STREAM CHAT_TEXT("Hel"), 0, false },
+	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "Hel", "",
+	    "hung up before the answer was whole" },
+	{ "hang-up in a chunk", "openai-chat",
+	    { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "2000\r\n" CHAT_TEXT("Hel") "data: {", 0, false },
+	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "Hel", "",
+	    "Go on to ask again" },
+	{ "hang-up before the first byte", "openai-chat",
+	    { "", 0, false },
+	    REPLY_ERROR, PROVIDER_CONNECT, true, -1, 0, "", "",
+	    "cannot reach mock" },
+	{ "an answer with nothing in it", "openai-chat",
+	    { OK_STREAM, 0, false },
+	    REPLY_TRUNCATED, PROVIDER_TRUNCATED, true, -1, 200, "",
+	    "the answer is empty", NULL },
+	{ "a redirect", "openai-chat",
+	    { "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n"
+	    "Content-Length: 0\r\n\r\n", 0, true },
+	    REPLY_ERROR, PROVIDER_INVALID_REQUEST, false, -1, 302, "",
+	    "redirects to https://elsewhere.example/", "base_url" },
+};
+
+static void
+http_check(const struct http_case *c, const struct reply *r, const char *text,
+    const char *url)
+{
+	char *said = provider_error_explain(&r->error, "mock", url,
+	    "MOCK_KEY");
+	bool ok = r->stop == c->stop && r->error.kind == c->kind &&
+	    r->error.retry == c->retry && r->error.wait_ms == c->wait_ms &&
+	    r->error.status == c->status && strcmp(text, c->text) == 0 &&
+	    strcmp(r->text, c->text) == 0 &&
+	    strstr(r->error.message, c->message) != NULL &&
+	    (c->advice == NULL || strstr(said, c->advice) != NULL) &&
+	    strstr(r->error.message, SECRET) == NULL &&
+	    strstr(said, SECRET) == NULL;
+
+	if (!ok) {
+		print_error("%s: stop %s, error %s, retry %d, wait %lld, "
+		    "status %ld, text \"%s\", message \"%s\", said \"%s\"\n",
+		    c->label, reply_stop_name(r->stop),
+		    provider_error_name(r->error.kind), r->error.retry,
+		    (long long)r->error.wait_ms, r->error.status, r->text,
+		    r->error.message, said);
+		fail();
+	}
+	free(said);
+}
+
+static void
+test_http_cases(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(http_cases); i++) {
+		const struct http_case *c = &http_cases[i];
+		struct loop *loop = loop_new();
+		struct server s;
+		struct run r = { .text = BUF_INIT(0) };
+		struct call_target t = { .key = SECRET };
+
+		server_start(&s, loop, &c->answer, 1);
+		t.format = provider_format_find(c->format);
+		t.base_url = s.url;
+		run_start(&r, loop, &t, "{}");
+		run_wait(&r);
+		http_check(c, r.reply, buf_str(&r.text), s.url);
+		run_release(&r);
+		server_stop(&s);
+		loop_free(loop);
+	}
+}
+
+static void
+test_http_request(void **state)
+{
+	static const struct {
+		const char *label, *format, *base, *key, *line, *header;
+		const char *absent;
+	} cases[] = {
+		{ "chat", "openai-chat", "/v1", SECRET,
+		    "POST /v1/chat/completions HTTP/1.1",
+		    "Authorization: Bearer " SECRET "\r\n", "Expect:" },
+		{ "chat, a slash too many, no key", "openai-chat", "/v1/",
+		    NULL, "POST /v1/chat/completions HTTP/1.1",
+		    "Content-Type: application/json\r\n", "Authorization" },
+		{ "anthropic", "anthropic", "", SECRET,
+		    "POST /v1/messages HTTP/1.1",
+		    "x-api-key: " SECRET "\r\n", "Authorization" },
+		{ "anthropic, base with /v1", "anthropic", "/v1/", "",
+		    "POST /v1/messages HTTP/1.1",
+		    "anthropic-version: 2023-06-01\r\n", "x-api-key" },
+	};
+	static const struct answer answer = { OK_STREAM, 0, false };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct loop *loop = loop_new();
+		struct server s;
+		struct run r = { .text = BUF_INIT(0) };
+		struct call_target t = { .key = cases[i].key };
+		char *url;
+
+		server_start(&s, loop, &answer, 1);
+		url = xasprintf("%s%s", s.url, cases[i].base);
+		t.format = provider_format_find(cases[i].format);
+		t.base_url = url;
+		run_start(&r, loop, &t, "{\"x\":1}");
+		run_wait(&r);
+		if (strncmp(s.request.p, cases[i].line,
+		    strlen(cases[i].line)) != 0 ||
+		    strstr(s.request.p, cases[i].header) == NULL ||
+		    strstr(s.request.p, cases[i].absent) != NULL ||
+		    strstr(s.request.p, "\r\n\r\n{\"x\":1}") == NULL) {
+			print_error("%s: %s\n", cases[i].label, s.request.p);
+			fail();
+		}
+		run_release(&r);
+		free(url);
+		server_stop(&s);
+		loop_free(loop);
+	}
+}
+
+/* A server that does not know an option is asked again without it, once. */
+static void
+test_http_amend(void **state)
+{
+	static const struct answer answers[] = {
+		{ ERROR_HEAD("400 Bad Request") "\r\n{\"error\":{\"message\":"
+		    "\"Unsupported parameter: stream_options\"}}", 0, false },
+		{ OK_STREAM CHAT_TEXT("Hi") CHAT_END, 0, false },
+	};
+	struct request q = { .model = "m", .max_tokens = 5 };
+	struct loop *loop = loop_new();
+	struct buf body = BUF_INIT(0);
+	struct server s;
+	struct run r = { .text = BUF_INIT(0) };
+	struct call_target t = { 0 };
+
+	(void)state;
+	server_start(&s, loop, answers, 2);
+	t.format = provider_format_find("openai-chat");
+	t.base_url = s.url;
+	t.format->request(&body, &q);
+	assert_non_null(strstr(buf_str(&body), "stream_options"));
+	run_start(&r, loop, &t, buf_str(&body));
+	run_wait(&r);
+	assert_int_equal(r.reply->stop, REPLY_END);
+	assert_string_equal(r.reply->text, "Hi");
+	assert_int_equal(s.next, 2);
+	assert_null(strstr(s.request.p, "stream_options"));
+	assert_non_null(strstr(s.request.p, "\"max_tokens\":5"));
+	run_release(&r);
+	buf_release(&body);
+	server_stop(&s);
+	loop_free(loop);
+}
+
+static void
+test_http_no_server(void **state)
+{
+	static const struct {
+		const char			*label, *url, *key;
+		enum provider_error_kind	 kind;
+		const char			*advice;
+	} cases[] = {
+		{ "refused", NULL, SECRET, PROVIDER_CONNECT,
+		    "Is the local server running?" },
+		{ "no such scheme", "ftp://127.0.0.1/v1", NULL,
+		    PROVIDER_INVALID_REQUEST, "base_url" },
+		{ "no address", "", NULL, PROVIDER_INVALID_REQUEST,
+		    "base_url" },
+		{ "a file", "file:///etc", NULL, PROVIDER_INVALID_REQUEST,
+		    "base_url" },
+		{ "a key of two lines", "http://127.0.0.1:1", "abc\r\nX: y",
+		    PROVIDER_AUTH, "line break" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		static const struct answer none = { "", 0, false };
+		struct loop *loop = loop_new();
+		struct server s;
+		struct run r = { .text = BUF_INIT(0) };
+		struct call_target t = { .key = cases[i].key,
+			.base_url = cases[i].url };
+		char *said;
+
+		/* A port that was just ours and listens no more. */
+		server_start(&s, loop, &none, 1);
+		server_stop(&s);
+		if (t.base_url == NULL)
+			t.base_url = s.url;
+		t.format = provider_format_find("openai-chat");
+		run_start(&r, loop, &t, "{}");
+		run_wait(&r);
+		said = provider_error_explain(&r.reply->error, "mock",
+		    t.base_url, "MOCK_KEY");
+		if (r.reply->stop != REPLY_ERROR || r.reply->error.retry ||
+		    r.reply->error.kind != cases[i].kind ||
+		    strstr(said, cases[i].advice) == NULL) {
+			print_error("%s: %s, %s\n", cases[i].label,
+			    provider_error_name(r.reply->error.kind), said);
+			fail();
+		}
+		free(said);
+		run_release(&r);
+		loop_free(loop);
+	}
+}
+
+static void
+test_http_idle(void **state)
+{
+	static const struct answer answer = { OK_STREAM CHAT_TEXT("Hi"), 0,
+		true };
+	struct loop *loop = loop_new();
+	struct server s;
+	struct run r = { .text = BUF_INIT(0) };
+	struct call_target t = { .idle_timeout_ms = 150 };
+
+	(void)state;
+	server_start(&s, loop, &answer, 1);
+	t.format = provider_format_find("openai-chat");
+	t.base_url = s.url;
+	run_start(&r, loop, &t, "{}");
+	run_wait(&r);
+	assert_int_equal(r.reply->stop, REPLY_TRUNCATED);
+	assert_int_equal(r.reply->error.kind, PROVIDER_TIMEOUT);
+	assert_true(r.reply->error.retry);
+	assert_true(r.reply->error.keyless);
+	assert_string_equal(r.reply->text, "Hi");
+	run_release(&r);
+	server_stop(&s);
+	loop_free(loop);
+}
+
+/* From within a delta and from outside: no callback after it, and the server
+ * sees the connection go. */
+static void
+test_http_cancel(void **state)
+{
+	static const struct answer answer = {
+		OK_STREAM CHAT_TEXT("a") CHAT_TEXT("b"), 0, true };
+	int inside;
+
+	(void)state;
+	for (inside = 0; inside < 2; inside++) {
+		struct loop *loop = loop_new();
+		struct server s;
+		struct run r = { .text = BUF_INIT(0) };
+		struct call_target t = { .key = SECRET };
+		struct loop_timer *deadline;
+
+		server_start(&s, loop, &answer, 1);
+		t.format = provider_format_find("openai-chat");
+		t.base_url = s.url;
+		r.cancel_at_delta = inside == 1;
+		run_start(&r, loop, &t, "{}");
+		deadline = loop_timer_new(loop, DEADLINE_MS, run_deadline,
+		    NULL);
+		while (r.deltas == 0)
+			loop_once(loop, -1);
+		if (!inside) {
+			r.cancelled = true;
+			call_cancel(r.call);
+		} else
+			assert_string_equal(buf_str(&r.text), "a");
+		while (!s.peer_gone)
+			loop_once(loop, -1);
+		assert_null(r.reply);
+		loop_timer_free(deadline);
+		run_release(&r);
+		server_stop(&s);
+		loop_free(loop);
+	}
+}
+
+/* Cancelled before anything happened. */
+static void
+test_http_cancel_early(void **state)
+{
+	struct loop *loop = loop_new();
+	struct call_target t = { .base_url = "http://127.0.0.1:1",
+		.format = provider_format_find("openai-chat") };
+	struct run r = { .text = BUF_INIT(0) };
+
+	(void)state;
+	run_start(&r, loop, &t, "{}");
+	call_cancel(r.call);
+	r.cancelled = true;
+	t.key = "a\nb";
+	run_start(&r, loop, &t, "{}");
+	call_cancel(r.call);
+	loop_once(loop, 0);
+	loop_once(loop, 0);
+	assert_null(r.reply);
+	loop_free(loop);
+}
+
+/* Two calls at once on one loop do not disturb each other. */
+static void
+test_http_two(void **state)
+{
+	static const struct answer a = { OK_STREAM CHAT_TEXT("one") CHAT_END,
+		3, false };
+	static const struct answer b = { OK_STREAM CLAUDE_ALL, 5, false };
+	struct loop *loop = loop_new();
+	struct server sa, sb;
+	struct run ra = { .text = BUF_INIT(0) }, rb = { .text = BUF_INIT(0) };
+	struct call_target t = { 0 };
+
+	(void)state;
+	server_start(&sa, loop, &a, 1);
+	server_start(&sb, loop, &b, 1);
+	t.format = provider_format_find("openai-chat");
+	t.base_url = sa.url;
+	run_start(&ra, loop, &t, "{}");
+	t.format = provider_format_find("anthropic");
+	t.base_url = sb.url;
+	run_start(&rb, loop, &t, "{}");
+	while (ra.reply == NULL || rb.reply == NULL)
+		run_wait(ra.reply == NULL ? &ra : &rb);
+	assert_string_equal(ra.reply->text, "one");
+	assert_string_equal(rb.reply->text, "Hi");
+	run_release(&ra);
+	run_release(&rb);
+	server_stop(&sa);
+	server_stop(&sb);
+	loop_free(loop);
+}
+
+/* ---- replay ---- */
+
+static char *
+replay_make(void)
+{
+	char *dir = xstrdup("/tmp/assent-replay-XXXXXX"), *file;
+	struct err e = ERR_INIT;
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	file = xstrdup("{\"format\":\"openai-chat\"}");
+	assert_int_equal(fs_replace(fd, "recording.json", file, strlen(file),
+	    0600, &e), 0);
+	free(file);
+	file = xstrdup(CHAT_TEXT("He") CHAT_TEXT("llo") CHAT_END);
+	assert_int_equal(fs_replace(fd, "01.sse", file, strlen(file), 0600,
+	    &e), 0);
+	free(file);
+	close(fd);
+	return dir;
+}
+
+static void
+test_replay(void **state)
+{
+	static const struct {
+		const char	*label;
+		size_t		 turn;
+		bool		 paced;
+		const char	*text;
+		const char	*said;	/* NULL: no error */
+	} cases[] = {
+		{ "at once", 0, false, "Hello", NULL },
+		{ "paced", 0, true, "Hello", NULL },
+		{ "beyond its end", 1, false, "",
+		    "it holds 1 answers and no 02.sse" },
+	};
+	char *dir = replay_make();
+	struct err e = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct loop *loop = loop_new();
+		struct run r = { .text = BUF_INIT(0) };
+		struct call_target t = { .replay_dir = dir,
+			.replay_turn = cases[i].turn,
+			.replay_paced = cases[i].paced,
+			.format = provider_format_find("replay") };
+		char *said;
+
+		run_start(&r, loop, &t, "{}");
+		run_wait(&r);
+		said = provider_error_explain(&r.reply->error, "replay", NULL,
+		    NULL);
+		if (strcmp(r.reply->text, cases[i].text) != 0 ||
+		    strcmp(buf_str(&r.text), cases[i].text) != 0 ||
+		    (cases[i].said == NULL) !=
+		    (r.reply->error.kind == PROVIDER_OK) ||
+		    (cases[i].said != NULL &&
+		    strstr(said, cases[i].said) == NULL)) {
+			print_error("%s: \"%s\", %s\n", cases[i].label,
+			    r.reply->text, said);
+			fail();
+		}
+		free(said);
+		run_release(&r);
+		loop_free(loop);
+	}
+	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+	free(dir);
+}
+
+static void
+test_replay_broken(void **state)
+{
+	static const struct {
+		const char *label, *dir, *said;
+	} cases[] = {
+		{ "no folder given", NULL, "needs the folder of a recording" },
+		{ "no such folder", "/nonexistent/recording",
+		    "cannot open the recording /nonexistent/recording" },
+		{ "a folder of something else", "/proc/self/fdinfo",
+		    "is not a recording: recording.json" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct loop *loop = loop_new();
+		struct run r = { .text = BUF_INIT(0) };
+		struct call_target t = { .replay_dir = cases[i].dir,
+			.format = provider_format_find("replay") };
+
+		run_start(&r, loop, &t, "{}");
+		run_wait(&r);
+		assert_int_equal(r.reply->stop, REPLY_ERROR);
+		if (strstr(r.reply->error.message, cases[i].said) == NULL) {
+			print_error("%s: %s\n", cases[i].label,
+			    r.reply->error.message);
+			fail();
+		}
+		run_release(&r);
+		loop_free(loop);
+	}
+}
+
+static void
+test_replay_cancel(void **state)
+{
+	char *dir = replay_make();
+	struct err e = ERR_INIT;
+	int inside;
+
+	(void)state;
+	for (inside = 0; inside < 2; inside++) {
+		struct loop *loop = loop_new();
+		struct run r = { .text = BUF_INIT(0) };
+		struct call_target t = { .replay_dir = dir,
+			.replay_paced = true,
+			.format = provider_format_find("replay") };
+
+		r.cancel_at_delta = inside == 1;
+		run_start(&r, loop, &t, "{}");
+		while (r.deltas == 0)
+			loop_once(loop, -1);
+		if (!inside) {
+			r.cancelled = true;
+			call_cancel(r.call);
+		}
+		loop_once(loop, 0);
+		assert_string_equal(buf_str(&r.text), "He");
+		assert_null(r.reply);
+		run_release(&r);
+		loop_free(loop);
+	}
+	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+	free(dir);
+}
+
+/* ---- the mock server of the end-to-end tests speaks what we read ---- */
+
+static pid_t
+mock_start(const char *dir, char *url, size_t size)
+{
+	const char *src = getenv("srcdir");
+	char *program = xasprintf("%s/tests/e2e/mockserver.py",
+	    src == NULL ? "." : src);
+	char *script = fs_join(dir, "script.json");
+	char *record = fs_join(dir, "requests");
+	char line[32] = "";
+	int fds[2];
+	size_t n = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], 1);
+		close(fds[0]);
+		close(fds[1]);
+		execl(PYTHON3, PYTHON3, program, script, "--record", record,
+		    (char *)NULL);
+		_exit(127);
+	}
+	assert_true(pid > 0);
+	close(fds[1]);
+	while (n < sizeof(line) - 1 && read(fds[0], line + n, 1) == 1 &&
+	    line[n] != '\n')
+		n++;
+	close(fds[0]);
+	snprintf(url, size, "http://127.0.0.1:%d", (int)strtol(line, NULL,
+	    10));
+	free(program);
+	free(script);
+	free(record);
+	return pid;
+}
+
+static const char mock_script[] = "{\"key\":\"" SECRET "\",\"answers\":["
+    "{\"text\":\"Read it first.\",\"thinking\":\"Which file?\",\"calls\":"
+    "[{\"name\":\"read\",\"args\":{\"path\":\"a.c\"}},"
+    "{\"name\":\"bash\",\"args\":{\"command\":\"make\"}}],\"chunk\":11},"
+    "{\"text\":\"Done.\",\"expect\":[\"max_tokens\"]},"
+    "{\"text\":\"abcdefghijklmnopqrstuvwxyz\",\"hangup_after\":900},"
+    "{\"garbage\":true},"
+    "{\"status\":429,\"headers\":{\"retry-after\":\"3\"},\"body\":{}}]}";
+
+static void
+mock_check(const char *format, const char *base)
+{
+	struct loop *loop = loop_new();
+	struct request q = { .model = "m", .max_tokens = 5 };
+	struct call_target t = { .format = provider_format_find(format),
+		.base_url = base, .key = SECRET };
+	struct buf body = BUF_INIT(0);
+	size_t i;
+
+	t.format->request(&body, &q);
+	for (i = 0; i < 6; i++) {
+		struct run r = { .text = BUF_INIT(0) };
+
+		t.key = i == 0 ? "sk-wrong" : SECRET;
+		run_start(&r, loop, &t, buf_str(&body));
+		run_wait(&r);
+		switch (i) {
+		case 0:
+			assert_int_equal(r.reply->error.kind, PROVIDER_AUTH);
+			break;
+		case 1:
+			assert_int_equal(r.reply->stop, REPLY_TOOL_CALLS);
+			assert_string_equal(r.reply->text, "Read it first.");
+			assert_string_equal(r.reply->thinking, "Which file?");
+			assert_int_equal(r.reply->calls_len, 2);
+			assert_string_equal(json_str(r.reply->calls[1].args,
+			    "command"), "make");
+			assert_int_equal(r.reply->usage.input, 10);
+			break;
+		case 2:
+			assert_int_equal(r.reply->stop, REPLY_END);
+			assert_string_equal(r.reply->text, "Done.");
+			break;
+		case 3:
+			assert_int_equal(r.reply->stop, REPLY_TRUNCATED);
+			break;
+		case 4:
+			assert_int_equal(r.reply->error.kind,
+			    PROVIDER_PROTOCOL);
+			break;
+		case 5:
+			assert_int_equal(r.reply->error.kind,
+			    PROVIDER_RATE_LIMIT);
+			assert_int_equal(r.reply->error.wait_ms, 3000);
+			break;
+		}
+		run_release(&r);
+	}
+	buf_release(&body);
+	loop_free(loop);
+}
+
+static void
+test_mock_server(void **state)
+{
+	static const struct {
+		const char *format, *base;
+	} cases[] = { { "openai-chat", "/v1" }, { "anthropic", "" } };
+	size_t i;
+
+	(void)state;
+	if (strcmp(PYTHON3, "no") == 0)
+		skip();
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *dir = xstrdup("/tmp/assent-mock-XXXXXX"), *base;
+		struct buf request = BUF_INIT(0);
+		struct err e = ERR_INIT;
+		char url[64];
+		int fd, status;
+		pid_t pid;
+
+		assert_non_null(mkdtemp(dir));
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_int_equal(fs_replace(fd, "script.json", mock_script,
+		    strlen(mock_script), 0600, &e), 0);
+		pid = mock_start(dir, url, sizeof(url));
+		base = xasprintf("%s%s", url, cases[i].base);
+		mock_check(cases[i].format, base);
+		assert_int_equal(kill(pid, SIGTERM), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 0);
+		assert_int_equal(fs_read_file(fd, "requests/006.json",
+		    &request, &e), 0);
+		assert_non_null(strstr(buf_str(&request), "\"answer\": 4"));
+		close(fd);
+		assert_int_equal(fs_remove_tree(AT_FDCWD, dir, &e), 0);
+		buf_release(&request);
+		free(base);
+		free(dir);
+	}
+}
+
+int
+main(void)
+{
+	static const char *const proxies[] = { "http_proxy", "https_proxy",
+		"all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY",
+		"NO_PROXY" };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_http_cases),
+		cmocka_unit_test(test_http_request),
+		cmocka_unit_test(test_http_amend),
+		cmocka_unit_test(test_http_no_server),
+		cmocka_unit_test(test_http_idle),
+		cmocka_unit_test(test_http_cancel),
+		cmocka_unit_test(test_http_cancel_early),
+		cmocka_unit_test(test_http_two),
+		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_replay_broken),
+		cmocka_unit_test(test_replay_cancel),
+		cmocka_unit_test(test_mock_server),
+	};
+	size_t i;
+
+	/* Loopback is not to be reached through somebody's proxy. */
+	for (i = 0; i < MEM_COUNT(proxies); i++)
+		unsetenv(proxies[i]);
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests_name("http", tests, NULL, NULL);
+}
