@@ -1,3 +1,22 @@
 # The table alone (the core links this), and the tools (the worker).
-noinst_LIBRARIES += libtool-table.a
+noinst_LIBRARIES += libtool-table.a libtool.a
 libtool_table_a_SOURCES = src/tool/tool.c src/tool/args.c src/tool/tool.h
+# Link with libtool-table.a, libbase.a, $(PCRE2_LIBS) and $(BASE_LIBS).
+libtool_a_SOURCES = \
+	src/tool/edit.c src/tool/edit.h \
+	src/tool/edit-match.c \
+	src/tool/edit-near.c \
+	src/tool/edit-norm.c \
+	src/tool/file.c \
+	src/tool/glob.c \
+	src/tool/grep.c \
+	src/tool/ignore.c src/tool/ignore.h \
+	src/tool/impl.h \
+	src/tool/path.c \
+	src/tool/pattern.c src/tool/pattern.h \
+	src/tool/read.c \
+	src/tool/show.c \
+	src/tool/tool-run.c \
+	src/tool/walk.c src/tool/walk.h \
+	src/tool/write.c
+libtool_a_CFLAGS = $(AM_CFLAGS) $(PCRE2_CFLAGS)

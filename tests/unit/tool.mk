@@ -1,3 +1,14 @@
+TOOL_TEST_LIBS = libtool.a libtool-table.a $(UNIT_LIBS) $(PCRE2_LIBS)
+EXTRA_DIST += tests/fixtures/edit/README.md tests/fixtures/edit/cases.json
+
 UNIT_TESTS += tests/unit/test-tool-args
 tests_unit_test_tool_args_SOURCES = tests/unit/test-tool-args.c
 tests_unit_test_tool_args_LDADD = libtool-table.a $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test-tool-edit
+tests_unit_test_tool_edit_SOURCES = tests/unit/test-tool-edit.c
+tests_unit_test_tool_edit_LDADD = $(TOOL_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test-tool-files
+tests_unit_test_tool_files_SOURCES = tests/unit/test-tool-files.c
+tests_unit_test_tool_files_LDADD = $(TOOL_TEST_LIBS)

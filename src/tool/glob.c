@@ -1,0 +1,156 @@
+/*
+ * glob {pattern, path?}: names of files, sorted by path, which is the same on
+ * every machine and in every replay; a clone's mtimes are not.  A pattern
+ * without a slash matches the file's name in any folder, any other the path
+ * below the folder that was asked for.  The reply has "count" and "cut".
+ */
+#include "config.h"
+
+#include "tool/impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "tool/pattern.h"
+#include "tool/walk.h"
+
+#define GLOB_MAX 1000
+
+struct glob_run {
+	struct pattern	*pattern;
+	bool		 by_name;
+	const char	*prefix;	/* of each path shown; "" or "dir/" */
+	struct buf	 out;
+	size_t		 count;
+	bool		 cut;
+};
+
+static bool
+glob_file(void *arg, int dir, const char *name, const char *path, bool is_link)
+{
+	struct glob_run *g = arg;
+	const char *s = g->by_name ? name : path;
+
+	(void)dir;
+	(void)is_link;
+	if (!pattern_match(g->pattern, s, strlen(s)))
+		return true;
+	if (g->count == GLOB_MAX || g->out.len + strlen(g->prefix) +
+	    8 * strlen(path) > TOOL_SHOW_MAX) {
+		g->cut = true;
+		return false;
+	}
+	buf_adds(&g->out, g->prefix);
+	show_name(&g->out, path, strlen(path));
+	buf_addc(&g->out, '\n');
+	g->count++;
+	return true;
+}
+
+char *
+glob_prefix(const char *given)
+{
+	struct buf b = BUF_INIT(0);
+
+	while (given[0] == '.' && given[1] == '/')
+		for (given += 2; *given == '/'; given++)
+			;
+	if (strcmp(given, ".") != 0)
+		show_name(&b, given, strlen(given));
+	if (b.len > 0 && b.p[b.len - 1] != '/')
+		buf_addc(&b, '/');
+	return buf_take(&b);
+}
+
+void
+glob_walk_notes(struct buf *out, const struct walk *w)
+{
+	if (w->truncated)
+		buf_adds(out, "[the folder is too large or too deep: not all "
+		    "of it was looked at; name a folder in path]\n");
+	if (w->unreadable > 0)
+		buf_addf(out, "[%zu folder%s could not be read]\n",
+		    w->unreadable, w->unreadable == 1 ? "" : "s");
+}
+
+static void
+glob_answer(struct glob_run *g, const struct walk *w, const char *pattern,
+    const char *path, cJSON *reply)
+{
+	if (g->count == 0) {
+		char *shown = show_dup(pattern, strlen(pattern), 200);
+
+		buf_addf(&g->out, "No file matches %s", shown);
+		free(shown);
+		if (path != NULL)
+			buf_adds(&g->out, " (it is matched below path)");
+		if (w->ignored > 0)
+			buf_addf(&g->out, "; %zu ignored name%s not looked at",
+			    w->ignored, w->ignored == 1 ? " was" : "s were");
+		buf_adds(&g->out, ".\n");
+	}
+	if (g->cut)
+		buf_addf(&g->out, "[the first %zu files; there are more: use a "
+		    "narrower pattern or path]\n", g->count);
+	glob_walk_notes(&g->out, w);
+	json_add_int(reply, "count", (int64_t)g->count);
+	json_add_bool(reply, "cut", g->cut || w->truncated);
+	tool_ok(reply, &g->out);
+}
+
+void
+tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	const char *pattern = json_str_or(args, "pattern", "");
+	const char *given = json_str(args, "path");
+	struct glob_run g = { .out = BUF_INIT(0) };
+	struct walk w = { .file = glob_file, .arg = &g };
+	char *prefix = NULL;
+	struct tool_path path;
+	struct stat st;
+	struct err e = ERR_INIT;
+	size_t root_n = strlen(env->root);
+	int fd;
+
+	/* An absolute pattern below the root is matched from the root. */
+	if (given == NULL && strncmp(pattern, env->root, root_n) == 0 &&
+	    pattern[root_n] == '/') {
+		given = env->root;
+		pattern += root_n + 1;
+	}
+	while (pattern[0] == '.' && pattern[1] == '/')
+		pattern += 2;
+	if (path_resolve(&path, env, given == NULL ? "." : given, PATH_READ,
+	    reply) < 0)
+		goto out;
+	if (pattern[0] == '/' || strncmp(pattern, "../", 3) == 0) {
+		tool_fail(reply, "outside", "the pattern leads outside the "
+		    "folder that is searched; name the folder in path");
+		goto out;
+	}
+	g.by_name = strchr(pattern, '/') == NULL;
+	g.pattern = pattern_new(pattern, strlen(pattern), true, &e);
+	if (g.pattern == NULL) {
+		tool_fail(reply, "bad_pattern", "%s", e.text);
+		goto out;
+	}
+	fd = path_open(&path, "not_found", &st, reply);
+	if (fd < 0)
+		goto out;
+	if (!S_ISDIR(st.st_mode)) {
+		close(fd);
+		tool_fail(reply, "not_dir", "%s is a file, not a folder",
+		    path.shown);
+		goto out;
+	}
+	g.prefix = prefix = glob_prefix(given == NULL ? "." : given);
+	walk_run(&w, &path, fd);
+	glob_answer(&g, &w, pattern, given, reply);
+out:
+	free(prefix);
+	pattern_free(g.pattern);
+	buf_release(&g.out);
+	path_release(&path);
+}

@@ -1,0 +1,415 @@
+/*
+ * grep {pattern, path?, glob?, ignore_case?, context?, max?}: matching lines.
+ * Files are read in pieces, so that memory does not grow with them; a line is
+ * matched alone.  PCRE2 with its JIT, and with limits: a pattern that would run
+ * for ever ends with a message, and so does a search that takes too long.  The
+ * reply has "count" (matching lines), "files" (with matches) and "cut".
+ */
+#include "config.h"
+
+#include "tool/impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "tool/pattern.h"
+#include "tool/walk.h"
+
+#define GREP_LINE	((size_t)1 << 20)	/* a longer line is matched in
+						   pieces */
+#define GREP_SHOWN	((size_t)400)		/* bytes shown of a line */
+#define GREP_LEAD	((size_t)100)		/* of these before the match */
+#define GREP_STEPS	1000000
+#define GREP_HEAP_KB	65536
+#define GREP_JIT_STACK	((size_t)1 << 20)
+#define GREP_TIME_MS	20000
+#define GREP_PATTERN	((size_t)8192)
+#define GREP_CONTEXT	20			/* as in the schema */
+
+struct grep_run {
+	pcre2_code		*code;
+	pcre2_match_data	*data;
+	pcre2_match_context	*limits;
+	pcre2_jit_stack		*stack;
+	struct pattern		*glob;
+	bool			 glob_by_name;
+	const char		*prefix;
+	int64_t			 context, max;
+	int64_t			 deadline;
+	cJSON			*reply;
+
+	struct buf		 out;
+	char			*chunk;		/* GREP_LINE bytes */
+	int64_t			 count;
+	size_t			 files, searched, binary, unreadable;
+	bool			 more;		/* max or the room was reached */
+	bool			 late;
+};
+
+/* Where we are in one file. */
+struct grep_file {
+	struct grep_run	*g;
+	char		*shown;
+	int64_t		 line;			/* from 1 */
+	int64_t		 shown_to;		/* last line shown */
+	int64_t		 after;			/* context lines still to show */
+	char		*before[GREP_CONTEXT];	/* ring by line number */
+	size_t		 before_n[GREP_CONTEXT];
+	bool		 matched;
+};
+
+static void
+grep_line_show(struct grep_file *f, int64_t line, const char *p, size_t n,
+    size_t at, char mark)
+{
+	struct buf *out = &f->g->out;
+	size_t from = 0, to;
+
+	if (f->g->context > 0 && f->shown_to < line - 1 && out->len > 0)
+		buf_adds(out, "--\n");
+	f->shown_to = line;
+	if (n > GREP_SHOWN && at > GREP_LEAD)
+		from = utf8_cut(p, n, at - GREP_LEAD);
+	to = from + utf8_cut(p + from, n - from, GREP_SHOWN);
+	buf_addf(out, "%s%c%lld%c%s", f->shown, mark, (long long)line, mark,
+	    from > 0 ? "\xe2\x80\xa6" : "");
+	show_text(out, p + from, to - from);
+	buf_adds(out, to < n ? "\xe2\x80\xa6\n" : "\n");
+}
+
+static void
+grep_before_show(struct grep_file *f)
+{
+	int64_t i = f->line - f->g->context;
+
+	if (i < 1)
+		i = 1;
+	if (i <= f->shown_to)
+		i = f->shown_to + 1;
+	for (; i < f->line; i++) {
+		size_t k = (size_t)(i % GREP_CONTEXT);
+
+		grep_line_show(f, i, f->before[k], f->before_n[k], 0, '-');
+	}
+}
+
+static void
+grep_before_keep(struct grep_file *f, const char *p, size_t n)
+{
+	size_t k = (size_t)(f->line % GREP_CONTEXT);
+	size_t keep = n < GREP_SHOWN + 4 ? n : GREP_SHOWN + 4;
+
+	if (f->g->context == 0)
+		return;
+	if (f->before[k] == NULL)
+		f->before[k] = xmalloc(GREP_SHOWN + 4);
+	memcpy(f->before[k], p, keep);
+	f->before_n[k] = keep;
+}
+
+/* 1 and *at for a match, 0 for none, -1 if it costs too much. */
+static int
+grep_match(struct grep_run *g, const char *p, size_t n, size_t *at)
+{
+	int rc = pcre2_match(g->code, (PCRE2_SPTR)p, n, 0, 0, g->data,
+	    g->limits);
+
+	if (rc == PCRE2_ERROR_JIT_STACKLIMIT)
+		rc = pcre2_match(g->code, (PCRE2_SPTR)p, n, 0, PCRE2_NO_JIT,
+		    g->data, g->limits);
+	if (rc >= 0) {
+		*at = pcre2_get_ovector_pointer(g->data)[0];
+		if (*at > n)
+			*at = n;
+		return 1;
+	}
+	return rc == PCRE2_ERROR_NOMATCH || rc == PCRE2_ERROR_PARTIAL ? 0 : -1;
+}
+
+/* One line (or a piece of a very long one). False ends the search. */
+static bool
+grep_line(struct grep_file *f, const char *p, size_t n)
+{
+	struct grep_run *g = f->g;
+	size_t at = 0;
+	int rc;
+
+	if (n > 0 && p[n - 1] == '\r')
+		n--;
+	rc = grep_match(g, p, n, &at);
+	if (rc < 0) {
+		tool_fail(g->reply, "bad_pattern", "the pattern takes too many "
+		    "steps at %s line %lld. Avoid repetitions inside "
+		    "repetitions, such as (a+)+", f->shown,
+		    (long long)f->line);
+		return false;
+	}
+	if (rc == 1) {
+		if (g->count == g->max || g->out.len > TOOL_SHOW_MAX) {
+			g->more = true;
+			return false;
+		}
+		g->count++;
+		f->matched = true;
+		grep_before_show(f);
+		grep_line_show(f, f->line, p, n, at, ':');
+		f->after = g->context;
+	} else if (f->after > 0) {
+		f->after--;
+		grep_line_show(f, f->line, p, n, 0, '-');
+	}
+	grep_before_keep(f, p, n);
+	return true;
+}
+
+/* The whole lines in the chunk. False ends the search; *used says how far. */
+static bool
+grep_lines(struct grep_file *f, size_t have, bool at_end, size_t *used)
+{
+	const char *p = f->g->chunk, *end = p + have, *nl;
+
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL && !at_end && have < GREP_LINE)
+			break;
+		if (nl == NULL && (at_end || p == f->g->chunk)) {
+			/* A last line, or a piece of a long one. */
+			bool go = grep_line(f, p, (size_t)(end - p));
+
+			*used = have;
+			return go;
+		}
+		if (nl == NULL)
+			break;
+		if (!grep_line(f, p, (size_t)(nl - p)))
+			return false;
+		f->line++;
+	}
+	*used = (size_t)(p - f->g->chunk);
+	return true;
+}
+
+/* Search one open file. False ends the search. */
+static bool
+grep_fd(struct grep_run *g, int fd, const char *path, bool named)
+{
+	struct grep_file f = { .g = g, .line = 1 };
+	size_t have = 0, used, i;
+	bool go = true, first = true;
+	ssize_t n;
+
+	f.shown = show_dup(path, strlen(path), 1000);
+	do {
+		do {
+			n = read(fd, g->chunk + have, GREP_LINE - have);
+		} while (n < 0 && errno == EINTR);
+		if (n < 0) {
+			g->unreadable++;
+			break;
+		}
+		have += (size_t)n;
+		if (first && file_is_binary(g->chunk, have)) {
+			g->binary++;
+			if (named)
+				tool_fail(g->reply, "binary",
+				    "%s is a binary file", f.shown);
+			break;
+		}
+		first = false;
+		if (clock_mono_ms() > g->deadline) {
+			g->late = true;
+			go = false;
+			break;
+		}
+		used = 0;
+		go = grep_lines(&f, have, n == 0, &used);
+		if (used > 0)
+			memmove(g->chunk, g->chunk + used, have - used);
+		have -= used;
+	} while (go && n > 0);
+	g->searched++;
+	if (f.matched)
+		g->files++;
+	for (i = 0; i < GREP_CONTEXT; i++)
+		free(f.before[i]);
+	free(f.shown);
+	return go;
+}
+
+static bool
+grep_file(void *arg, int dir, const char *name, const char *path, bool is_link)
+{
+	struct grep_run *g = arg;
+	const char *s = g->glob_by_name ? name : path;
+	struct stat st;
+	char *shown;
+	bool go = true;
+	int fd;
+
+	if (is_link || (g->glob != NULL && !pattern_match(g->glob, s,
+	    strlen(s))))
+		return true;
+	fd = fs_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd < 0) {
+		g->unreadable++;
+		return true;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		shown = xasprintf("%s%s", g->prefix, path);
+		go = grep_fd(g, fd, shown, false);
+		free(shown);
+	}
+	close(fd);
+	return go;
+}
+
+static int
+grep_compile(struct grep_run *g, const cJSON *args)
+{
+	const char *pattern = json_str_or(args, "pattern", "");
+	uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
+	    PCRE2_NEVER_BACKSLASH_C;
+	size_t n = strlen(pattern);
+	PCRE2_SIZE at;
+	char text[128];
+	int rc;
+
+	if (n > GREP_PATTERN)
+		return tool_fail(g->reply, "bad_pattern",
+		    "the pattern is too long");
+	if (json_bool(args, "ignore_case", false))
+		opts |= PCRE2_CASELESS;
+	g->code = pcre2_compile((PCRE2_SPTR)pattern, n, opts, &rc, &at, NULL);
+	if (g->code == NULL) {
+		char *before = show_dup(pattern, at < n ? at : n, 200);
+
+		pcre2_get_error_message(rc, (PCRE2_UCHAR *)text,
+		    sizeof(text));
+		tool_fail(g->reply, "bad_pattern", "the pattern is not valid: "
+		    "%s, after \"%s\". To search for literal text put \\Q "
+		    "before it", text, before);
+		free(before);
+		return -1;
+	}
+	/* Without JIT (a host may forbid it) matching is only slower. */
+	(void)pcre2_jit_compile(g->code, PCRE2_JIT_COMPLETE);
+	g->data = pcre2_match_data_create(1, NULL);
+	g->limits = pcre2_match_context_create(NULL);
+	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK, NULL);
+	if (g->data == NULL || g->limits == NULL)
+		return tool_fail(g->reply, "io", "out of memory");
+	pcre2_set_match_limit(g->limits, GREP_STEPS);
+	pcre2_set_depth_limit(g->limits, GREP_STEPS);
+	pcre2_set_heap_limit(g->limits, GREP_HEAP_KB);
+	if (g->stack != NULL)
+		pcre2_jit_stack_assign(g->limits, NULL, g->stack);
+	return 0;
+}
+
+static void
+grep_answer(struct grep_run *g, const struct walk *w, const cJSON *args)
+{
+	if (json_get(g->reply, "error") != NULL)
+		return;
+	if (g->count == 0) {
+		buf_addf(&g->out, "No match in %zu file%s", g->searched,
+		    g->searched == 1 ? "" : "s");
+		if (w->ignored > 0)
+			buf_addf(&g->out, "; %zu ignored name%s not searched",
+			    w->ignored, w->ignored == 1 ? " was" : "s were");
+		buf_adds(&g->out, ".");
+		if (strstr(json_str_or(args, "pattern", ""), "\\n") != NULL)
+			buf_adds(&g->out, " The pattern is matched line by "
+			    "line: \\n never matches.");
+		buf_addc(&g->out, '\n');
+	}
+	if (g->more)
+		buf_addf(&g->out, "[the first %lld matching lines; there are "
+		    "more: narrow it with path, glob or a stricter pattern%s]"
+		    "\n", (long long)g->count,
+		    g->count == g->max ? ", or give a larger max" : "");
+	if (g->late)
+		buf_adds(&g->out, "[stopped after 20 seconds, not everything "
+		    "was searched: name a path or glob]\n");
+	glob_walk_notes(&g->out, w);
+	if (g->binary > 0)
+		buf_addf(&g->out, "[%zu binary file%s left out]\n", g->binary,
+		    g->binary == 1 ? " was" : "s were");
+	if (g->unreadable > 0)
+		buf_addf(&g->out, "[%zu file%s hidden or could not be read]\n",
+		    g->unreadable, g->unreadable == 1 ? " is" : "s are");
+	json_add_int(g->reply, "count", g->count);
+	json_add_int(g->reply, "files", (int64_t)g->files);
+	json_add_bool(g->reply, "cut", g->more || g->late || w->truncated);
+	tool_ok(g->reply, &g->out);
+}
+
+static int
+grep_filter(struct grep_run *g, const cJSON *args)
+{
+	const char *glob = json_str(args, "glob");
+	struct err e = ERR_INIT;
+
+	if (glob == NULL)
+		return 0;
+	while (glob[0] == '.' && glob[1] == '/')
+		glob += 2;
+	g->glob_by_name = strchr(glob, '/') == NULL;
+	g->glob = pattern_new(glob, strlen(glob), true, &e);
+	if (g->glob == NULL)
+		return tool_fail(g->reply, "bad_pattern", "%s", e.text);
+	return 0;
+}
+
+void
+tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	const char *given = json_str_or(args, "path", ".");
+	struct grep_run g = {
+		.context = json_int(args, "context", 0),
+		.max = json_int(args, "max", 100),
+		.deadline = clock_mono_ms() + GREP_TIME_MS,
+		.out = BUF_INIT(0),
+		.reply = reply,
+	};
+	struct walk w = { .file = grep_file, .arg = &g };
+	char *prefix = glob_prefix(given);
+	struct tool_path path;
+	struct stat st;
+	int fd = -1;
+
+	g.prefix = prefix;
+	if (path_resolve(&path, env, given, PATH_READ, reply) == 0 &&
+	    grep_compile(&g, args) == 0 && grep_filter(&g, args) == 0)
+		fd = path_open(&path, "not_found", &st, reply);
+	if (fd >= 0) {
+		g.chunk = xmalloc(GREP_LINE);
+		if (S_ISDIR(st.st_mode)) {
+			walk_run(&w, &path, fd);
+		} else {
+			(void)grep_fd(&g, fd, given, true);
+			close(fd);
+		}
+		grep_answer(&g, &w, args);
+	}
+	free(g.chunk);
+	free(prefix);
+	pattern_free(g.glob);
+	pcre2_code_free(g.code);
+	pcre2_match_data_free(g.data);
+	pcre2_match_context_free(g.limits);
+	pcre2_jit_stack_free(g.stack);
+	buf_release(&g.out);
+	path_release(&path);
+}

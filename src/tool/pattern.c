@@ -1,0 +1,199 @@
+/*
+ * pattern: globs by PCRE2's conversion.  Most patterns in the wild are a plain
+ * name or "*.suffix"; these are compared directly.  A pattern that costs too
+ * much to match does not match.
+ */
+#include "config.h"
+
+#include "tool/pattern.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define PATTERN_MAX	1024		/* bytes of a glob */
+#define PATTERN_ALTS	64		/* alternatives of {a,b} */
+#define PATTERN_STEPS	100000
+
+struct pattern {
+	char			**literal;	/* or NULL where code is */
+	pcre2_code		**code;
+	size_t			 len;
+	pcre2_match_data	*data;
+	pcre2_match_context	*limits;
+};
+
+static int
+pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
+{
+	pcre2_convert_context *cc = pcre2_convert_context_create(NULL);
+	PCRE2_UCHAR *regex = NULL;
+	PCRE2_SIZE regex_n, at;
+	pcre2_code *code = NULL;
+	char *literal = NULL, shown[128];
+	int rc = -1, code_rc;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strchr("*?[\\", glob[i]) != NULL)
+			break;
+	if (i == n) {
+		literal = xmemdup(glob, n);
+		rc = 0;
+		goto out;
+	}
+	code_rc = pcre2_pattern_convert((PCRE2_SPTR)glob, n,
+	    PCRE2_CONVERT_GLOB, &regex, &regex_n, cc);
+	if (code_rc == 0) {
+		code = pcre2_compile(regex, regex_n, PCRE2_UTF |
+		    PCRE2_MATCH_INVALID_UTF | PCRE2_NO_AUTO_CAPTURE, &code_rc,
+		    &at, NULL);
+		if (code != NULL) {
+			/* Without it matching is only slower. */
+			(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+			rc = 0;
+			goto out;
+		}
+	}
+	pcre2_get_error_message(code_rc, (PCRE2_UCHAR *)shown, sizeof(shown));
+	err_set(e, "the glob \"%.*s\" is not valid: %s",
+	    (int)utf8_cut(glob, n, 100), glob, shown);
+out:
+	pcre2_converted_pattern_free(regex);
+	pcre2_convert_context_free(cc);
+	if (rc == 0) {
+		p->literal = xreallocarray(p->literal, p->len + 1,
+		    sizeof(*p->literal));
+		p->code = xreallocarray(p->code, p->len + 1,
+		    sizeof(*p->code));
+		p->literal[p->len] = literal;
+		p->code[p->len++] = code;
+	}
+	return rc;
+}
+
+/* The brace group that starts first: its '{' and its '}', or NULL. */
+static const char *
+pattern_braces(const char *p, const char *end, const char **close)
+{
+	const char *open = NULL;
+	bool comma = false;
+	int depth = 0;
+
+	for (; p < end; p++) {
+		if (*p == '\\' && p + 1 < end) {
+			p++;
+		} else if (*p == '{') {
+			if (depth++ == 0)
+				open = p;
+		} else if (*p == ',' && depth == 1) {
+			comma = true;
+		} else if (*p == '}' && depth > 0 && --depth == 0) {
+			if (comma) {
+				*close = p;
+				return open;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* Expand the first group and go on with each result. */
+static int
+pattern_expand(struct pattern *p, const char *glob, size_t n, struct err *e)
+{
+	const char *end = glob + n, *close, *open, *from, *q;
+	int rc = 0, depth = 0;
+
+	open = pattern_braces(glob, end, &close);
+	if (p->len >= PATTERN_ALTS)
+		return err_set(e, "the glob has more than %d alternatives",
+		    PATTERN_ALTS);
+	if (open == NULL)
+		return pattern_add(p, glob, n, e);
+	for (from = q = open + 1; rc == 0 && q <= close; q++) {
+		struct buf b = BUF_INIT(2 * PATTERN_MAX);
+
+		if (*q == '\\' && q < close) {
+			q++;
+			continue;
+		}
+		if (*q == '{')
+			depth++;
+		if (*q == '}' && q < close)
+			depth--;
+		if ((*q != ',' && q != close) || depth > 0)
+			continue;
+		buf_add(&b, glob, (size_t)(open - glob));
+		buf_add(&b, from, (size_t)(q - from));
+		buf_add(&b, close + 1, (size_t)(end - close - 1));
+		rc = pattern_expand(p, buf_str(&b), b.len, e);
+		buf_release(&b);
+		from = q + 1;
+	}
+	return rc;
+}
+
+struct pattern *
+pattern_new(const char *glob, size_t n, bool braces, struct err *e)
+{
+	struct pattern *p = xcalloc(1, sizeof(*p));
+	int rc;
+
+	if (n > PATTERN_MAX)
+		rc = err_set(e, "the glob is longer than %d bytes",
+		    PATTERN_MAX);
+	else if (braces)
+		rc = pattern_expand(p, glob, n, e);
+	else
+		rc = pattern_add(p, glob, n, e);
+	if (rc < 0) {
+		pattern_free(p);
+		return NULL;
+	}
+	p->data = pcre2_match_data_create(1, NULL);
+	p->limits = pcre2_match_context_create(NULL);
+	if (p->limits != NULL)
+		pcre2_set_match_limit(p->limits, PATTERN_STEPS);
+	return p;
+}
+
+void
+pattern_free(struct pattern *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->len; i++) {
+		free(p->literal[i]);
+		pcre2_code_free(p->code[i]);
+	}
+	free(p->literal);
+	free(p->code);
+	pcre2_match_data_free(p->data);
+	pcre2_match_context_free(p->limits);
+	free(p);
+}
+
+bool
+pattern_match(const struct pattern *p, const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		if (p->literal[i] != NULL ?
+		    strlen(p->literal[i]) == n &&
+		    memcmp(p->literal[i], s, n) == 0 :
+		    pcre2_match(p->code[i], (PCRE2_SPTR)s, n, 0, 0, p->data,
+		    p->limits) >= 0)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,22 @@
+/*
+ * pattern: globs, as in .gitignore: * and ? stay within a path component, **
+ * goes across, a leading dot is nothing special.  PCRE2 converts and matches
+ * them.
+ */
+#ifndef ASSENT_TOOL_PATTERN_H
+#define ASSENT_TOOL_PATTERN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct pattern;
+
+/* `braces`: {a,b} gives alternatives too. NULL with *e set. */
+struct pattern *pattern_new(const char *glob, size_t n, bool braces,
+	    struct err *e);
+void	pattern_free(struct pattern *);
+bool	pattern_match(const struct pattern *, const char *s, size_t n);
+
+#endif

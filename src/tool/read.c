@@ -1,0 +1,427 @@
+/*
+ * read {path, from?, lines?}: a text file's lines, or a folder's names, up to
+ * TOOL_SHOW_MAX bytes.  The text is the file's own, without line numbers, so
+ * that edit takes what was read; whatever is not shown as it is (cut, other
+ * bytes, CRLF, byte order mark, no last newline) is named in one last line in
+ * brackets.  Memory does not grow with the file.  The reply has "from", "to"
+ * (lines), "total" (lines, when known) and "cut".
+ */
+#include "config.h"
+
+#include "tool/impl.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define READ_CHUNK	((size_t)64 << 10)
+#define READ_SEEK_MAX	((uint64_t)2 << 30)	/* bytes before `from` */
+#define READ_COUNT_MAX	((uint64_t)64 << 20)	/* bytes after what is shown,
+						   to count the lines */
+#define READ_NAMES_MAX	100000
+#define READ_LINES_DIR	1000
+
+struct read_file {
+	struct buf	 raw;		/* the lines asked for, as far as they
+					   can be shown */
+	int64_t		 from, want;
+	int64_t		 newlines;	/* in the part of the file looked at */
+	uint64_t	 seen;		/* bytes looked at */
+	uint64_t	 after;		/* of these, after raw was complete */
+	bool		 at_end;	/* the whole file was looked at */
+	bool		 ends_open;	/* and it has no last newline */
+	bool		 full;		/* raw is complete */
+};
+
+/* Take what belongs to the asked lines from one chunk; count the rest. */
+static void
+read_feed(struct read_file *r, const char *p, size_t n)
+{
+	const char *end = p + n, *nl;
+
+	r->seen += n;
+	while (p < end) {
+		bool inside = !r->full && r->newlines + 1 >= r->from;
+		size_t len;
+
+		nl = memchr(p, '\n', (size_t)(end - p));
+		len = nl == NULL ? (size_t)(end - p) : (size_t)(nl - p) + 1;
+		if (inside) {
+			size_t room = r->raw.max - r->raw.len;
+
+			buf_add(&r->raw, p, len < room ? len : room);
+			if (len > room)
+				r->full = true;
+		} else if (r->full) {
+			r->after += len;
+		}
+		if (nl != NULL) {
+			r->newlines++;
+			if (inside && r->want > 0 &&
+			    r->newlines + 1 >= r->from + r->want)
+				r->full = true;
+		}
+		p += len;
+	}
+	r->ends_open = end[-1] != '\n';
+}
+
+static int
+read_bytes(int fd, char *p, size_t n, ssize_t *got)
+{
+	do {
+		*got = read(fd, p, n);
+	} while (*got < 0 && errno == EINTR);
+	return *got < 0 ? -1 : 0;
+}
+
+/* The notes that end a text: "[a; b]". */
+static void
+read_note(struct buf *notes, const char *s)
+{
+	buf_adds(notes, notes->len == 0 ? "[" : "; ");
+	buf_adds(notes, s);
+}
+
+static bool
+read_is_crlf(const struct buf *raw)
+{
+	const char *p = buf_str(raw), *end = p + raw->len, *nl = p;
+	bool any = false;
+
+	while ((nl = memchr(nl, '\n', (size_t)(end - nl))) != NULL) {
+		if (nl == p || nl[-1] != '\r')
+			return false;
+		any = true;
+		nl++;
+	}
+	return any;
+}
+
+/* Without the beginning of a letter whose end was not taken. */
+static size_t
+read_trim(const char *p, size_t n)
+{
+	size_t k;
+
+	for (k = 1; k <= 3 && k <= n; k++) {
+		unsigned char c = (unsigned char)p[n - k];
+
+		if ((c & 0xc0) == 0x80)
+			continue;
+		if (c >= (k == 1 ? 0xc0 : k == 2 ? 0xe0 : 0xf0))
+			return n - k;
+		break;
+	}
+	return n;
+}
+
+/*
+ * Lines of raw into out, whole ones as far as they fit; of a first line that
+ * alone is too long, its beginning. Returns the number of lines, *open for a
+ * cut one.
+ */
+static int64_t
+read_show(struct read_file *r, struct buf *out, bool crlf, size_t *marks,
+    bool *open)
+{
+	const char *p = buf_str(&r->raw), *end = p + r->raw.len, *nl;
+	struct buf line = BUF_INIT(0);
+	int64_t lines = 0;
+
+	*open = false;
+	for (; p < end; p = nl) {
+		bool whole;
+		size_t n, m;
+
+		nl = memchr(p, '\n', (size_t)(end - p));
+		whole = nl != NULL || (r->at_end && !r->full);
+		nl = nl == NULL ? end : nl + 1;
+		n = (size_t)(nl - p);
+		if (crlf && n >= 2 && nl[-1] == '\n')
+			n -= 2;
+		if (!whole)
+			n = read_trim(p, n);
+		buf_clear(&line);
+		m = show_text(&line, p, n);
+		if (whole && n < (size_t)(nl - p))
+			buf_addc(&line, '\n');
+		if (!whole || out->len + line.len > TOOL_SHOW_MAX) {
+			if (lines > 0)
+				break;
+			*open = true;
+			line.len = utf8_cut(buf_str(&line), line.len,
+			    TOOL_SHOW_MAX - out->len);
+		}
+		buf_add(out, buf_str(&line), line.len);
+		*marks += m;
+		lines++;
+		if (*open)
+			break;
+	}
+	buf_release(&line);
+	return lines;
+}
+
+static void
+read_notes(struct read_file *r, struct buf *notes, int64_t shown, bool open,
+    const struct stat *st)
+{
+	int64_t to = r->from + shown - 1;
+	int64_t total = r->newlines + (r->ends_open ? 1 : 0);
+	struct buf b = BUF_INIT(0);
+
+	if (r->from > 1 || !r->at_end || to < total || open) {
+		buf_addf(&b, "lines %lld-%lld of ", (long long)r->from,
+		    (long long)to);
+		if (r->at_end) {
+			buf_addf(&b, "%lld", (long long)total);
+		} else {
+			buf_adds(&b, "a file of ");
+			show_size(&b, (uint64_t)st->st_size);
+		}
+		read_note(notes, buf_str(&b));
+		buf_clear(&b);
+	}
+	if (open) {
+		buf_addf(&b, "line %lld is cut: it is longer than the 50 kB "
+		    "that are shown; for the rest use bash (cut -c)",
+		    (long long)to);
+		read_note(notes, buf_str(&b));
+		buf_clear(&b);
+	}
+	if (!r->at_end || to < total) {
+		buf_addf(&b, "go on with from: %lld", (long long)to + 1);
+		read_note(notes, buf_str(&b));
+	}
+	buf_release(&b);
+}
+
+static void
+read_text(struct read_file *r, const struct tool_path *path,
+    const struct stat *st, cJSON *reply)
+{
+	struct buf out = BUF_INIT(0), notes = BUF_INIT(0);
+	int64_t total = r->newlines + (r->ends_open ? 1 : 0), shown;
+	size_t marks = 0;
+	bool crlf, open, cut;
+
+	if (r->seen == 0) {
+		buf_adds(&out, "[the file is empty]");
+		json_add_bool(reply, "cut", false);
+		json_add_int(reply, "total", 0);
+		tool_ok(reply, &out);
+		goto out;
+	}
+	if (r->raw.len == 0 && r->at_end) {
+		tool_fail(reply, "bad_args", "%s has only %lld line%s; from "
+		    "was %lld", path->shown, (long long)total,
+		    total == 1 ? "" : "s", (long long)r->from);
+		goto out;
+	}
+	if (r->raw.len == 0) {
+		tool_fail(reply, "too_large", "line %lld of %s is too far down "
+		    "to be found here; use bash (sed -n, tail -c)",
+		    (long long)r->from, path->shown);
+		goto out;
+	}
+	crlf = read_is_crlf(&r->raw);
+	if (r->from == 1 && r->raw.len >= 3 &&
+	    memcmp(buf_str(&r->raw), "\xef\xbb\xbf", 3) == 0) {
+		buf_consume(&r->raw, 3);
+		read_note(&notes, "the file starts with a byte order mark, "
+		    "which edit keeps");
+	}
+	shown = read_show(r, &out, crlf, &marks, &open);
+	if (shown == 0)		/* nothing but the byte order mark */
+		shown = 1;
+	cut = r->from > 1 || !r->at_end || open || r->from + shown - 1 < total;
+	read_notes(r, &notes, shown, open, st);
+	if (crlf)
+		read_note(&notes, "lines end in CRLF, which edit keeps");
+	if (marks > 0)
+		read_note(&notes, "\\xNN stands for a byte that is not UTF-8; "
+		    "edit can change the text around it");
+	if (r->at_end && r->ends_open && !open && r->from + shown - 1 >= total)
+		read_note(&notes, "no newline at the end of the file");
+	if (notes.len > 0) {
+		if (out.len > 0 && out.p[out.len - 1] != '\n')
+			buf_addc(&out, '\n');
+		buf_addf(&out, "%s]", buf_str(&notes));
+	}
+	json_add_int(reply, "from", r->from);
+	json_add_int(reply, "to", r->from + shown - 1);
+	if (r->at_end)
+		json_add_int(reply, "total", total);
+	json_add_bool(reply, "cut", cut);
+	tool_ok(reply, &out);
+out:
+	buf_release(&out);
+	buf_release(&notes);
+}
+
+static void
+read_regular(int fd, const struct stat *st, const struct tool_path *path,
+    const cJSON *args, cJSON *reply)
+{
+	struct read_file r = {
+		.raw = BUF_INIT(TOOL_SHOW_MAX + 3),
+		.from = json_int(args, "from", 1),
+		.want = json_int(args, "lines", 0),
+	};
+	char *chunk = xcalloc(1, READ_CHUNK);
+	ssize_t n = 0;
+
+	do {
+		if (read_bytes(fd, chunk, READ_CHUNK, &n) < 0) {
+			path_fail(path, "read", errno, reply);
+			goto out;
+		}
+		if (r.seen == 0 && file_is_binary(chunk, (size_t)n)) {
+			struct buf b = BUF_INIT(64);
+
+			show_size(&b, (uint64_t)st->st_size);
+			tool_fail(reply, "binary", "%s is a binary file (%s)%s",
+			    path->shown, buf_str(&b),
+			    memcmp(chunk, "\xff\xfe", 2) == 0 ||
+			    memcmp(chunk, "\xfe\xff", 2) == 0 ?
+			    "; it looks like UTF-16 text, which bash can "
+			    "convert with iconv" : "");
+			buf_release(&b);
+			goto out;
+		}
+		if (n > 0)
+			read_feed(&r, chunk, (size_t)n);
+		r.at_end = n == 0;
+	} while (n > 0 && (r.full ? r.after < READ_COUNT_MAX :
+	    r.seen < READ_SEEK_MAX));
+	read_text(&r, path, st, reply);
+out:
+	free(chunk);
+	buf_release(&r.raw);
+}
+
+static int
+read_by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+read_entry(struct buf *b, int dir, const char *name)
+{
+	struct stat st;
+	char target[512];
+	ssize_t n;
+
+	show_name(b, name, strlen(name));
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		buf_adds(b, " (hidden or not accessible)");
+	} else if (S_ISDIR(st.st_mode)) {
+		buf_addc(b, '/');
+	} else if (S_ISLNK(st.st_mode)) {
+		buf_adds(b, " -> ");
+		n = readlinkat(dir, name, target, sizeof(target));
+		if (n > 0)
+			show_name(b, target, (size_t)n);
+	} else if (S_ISREG(st.st_mode)) {
+		buf_adds(b, " (");
+		show_size(b, (uint64_t)st.st_size);
+		buf_addc(b, ')');
+	} else {
+		buf_adds(b, " (no regular file)");
+	}
+	buf_addc(b, '\n');
+}
+
+/* Takes fd. */
+static void
+read_folder(int fd, const struct tool_path *path, const cJSON *args,
+    cJSON *reply)
+{
+	int64_t from = json_int(args, "from", 1), i;
+	int64_t want = json_int(args, "lines", READ_LINES_DIR);
+	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
+	size_t n = 0, k;
+	char **names = NULL;
+	struct dirent *de;
+	DIR *d = fdopendir(fd);
+	bool more = false;
+
+	if (d == NULL) {
+		path_fail(path, "read", errno, reply);
+		close(fd);
+		return;
+	}
+	while ((de = readdir(d)) != NULL) {
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		if (n == READ_NAMES_MAX) {
+			more = true;
+			break;
+		}
+		if ((n & (n - 1)) == 0)
+			names = xreallocarray(names, n == 0 ? 1 : 2 * n,
+			    sizeof(*names));
+		names[n++] = xstrdup(de->d_name);
+	}
+	if (n > 0)
+		qsort(names, n, sizeof(*names), read_by_name);
+	for (i = from; i <= (int64_t)n && i - from < want; i++) {
+		buf_clear(&line);
+		read_entry(&line, dirfd(d), names[i - 1]);
+		if (out.len + line.len > TOOL_SHOW_MAX)
+			break;
+		buf_add(&out, buf_str(&line), line.len);
+	}
+	closedir(d);
+	if (n == 0)
+		buf_adds(&out, "[the folder is empty]");
+	else if (from > (int64_t)n)
+		tool_fail(reply, "bad_args", "%s has only %zu entries; from "
+		    "was %lld", path->shown, n, (long long)from);
+	else if (i <= (int64_t)n || more)
+		buf_addf(&out, "[entries %lld-%lld of %s%zu; go on with from: "
+		    "%lld, or use glob]", (long long)from, (long long)i - 1,
+		    more ? "more than " : "", n, (long long)i);
+	if (json_get(reply, "error") == NULL) {
+		json_add_int(reply, "from", from);
+		json_add_int(reply, "to", i - 1);
+		json_add_int(reply, "total", (int64_t)n);
+		json_add_bool(reply, "cut", from > 1 || i <= (int64_t)n ||
+		    more);
+		tool_ok(reply, &out);
+	}
+	for (k = 0; k < n; k++)
+		free(names[k]);
+	free(names);
+	buf_release(&line);
+	buf_release(&out);
+}
+
+void
+tool_read(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	struct tool_path path;
+	struct stat st;
+	int fd = -1;
+
+	if (path_resolve(&path, env, json_str_or(args, "path", ""), PATH_READ,
+	    reply) == 0)
+		fd = path_open(&path, "not_found", &st, reply);
+	if (fd >= 0 && S_ISDIR(st.st_mode)) {
+		read_folder(fd, &path, args, reply);
+	} else if (fd >= 0) {
+		read_regular(fd, &st, &path, args, reply);
+		close(fd);
+	}
+	path_release(&path);
+}

@@ -1,0 +1,86 @@
+/*
+ * tool_run: the file tools by name, and the two ends of a reply.  Whatever a
+ * tool was given, the reply is one of the two shapes that tool.h names.
+ */
+#include "config.h"
+
+#include "tool/tool.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "tool/impl.h"
+
+static const struct {
+	const char *name;
+	void (*run)(const struct tool_env *, const cJSON *, cJSON *);
+} tool_runs[] = {
+	{ "edit", tool_edit },
+	{ "glob", tool_glob },
+	{ "grep", tool_grep },
+	{ "read", tool_read },
+	{ "write", tool_write },
+};
+
+int
+tool_fail(cJSON *reply, const char *kind, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT(TOOL_TEXT_MAX);
+	char text[8192];
+	va_list ap;
+
+	if (json_get(reply, "error") != NULL)
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	show_text(&b, text, utf8_cut(text, strlen(text), sizeof(text) - 4));
+	json_add_bool(reply, "ok", false);
+	json_add_str(reply, "error", buf_str(&b));
+	json_add_str(reply, "kind", kind);
+	buf_release(&b);
+	return -1;
+}
+
+void
+tool_ok(cJSON *reply, const struct buf *text)
+{
+	static const char cut[] = "\n[cut here: the answer is limited]";
+	struct buf b = BUF_INIT(0);
+	size_t n = utf8_cut(buf_str(text), text->len,
+	    TOOL_TEXT_MAX - sizeof(cut));
+
+	buf_add(&b, buf_str(text), n);
+	if (n < text->len)
+		buf_adds(&b, cut);
+	json_add_bool(reply, "ok", true);
+	json_add_strn(reply, "text", buf_str(&b), b.len);
+	buf_release(&b);
+}
+
+void
+tool_run(const char *name, const struct tool_env *env, const cJSON *args,
+    cJSON *reply)
+{
+	const struct tool_entry *t = tool_find(name);
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(tool_runs); i++)
+		if (strcmp(tool_runs[i].name, name) == 0)
+			break;
+	if (t == NULL || i == MEM_COUNT(tool_runs)) {
+		tool_fail(reply, "bad_args", "there is no file tool \"%.60s\"",
+		    name);
+		return;
+	}
+	if (tool_check_args(t, args, &e) < 0) {
+		tool_fail(reply, "bad_args", "%s", e.text);
+		return;
+	}
+	tool_runs[i].run(env, args, reply);
+}

@@ -1,0 +1,89 @@
+/*
+ * write {path, content, reason?}: create a file or replace the whole of one.
+ * The content is taken byte for byte.  The reply has "path" (below the root)
+ * and "created".
+ */
+#include "config.h"
+
+#include "tool/impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+
+/* 1: there with exactly these bytes; 0: there with others. */
+static int
+write_is_same(int fd, const struct stat *st, const char *p, size_t n)
+{
+	struct buf b = BUF_INIT(n + 1);
+	int same;
+
+	same = st->st_size == (off_t)n && fs_read_all(fd, &b) == 0 &&
+	    b.len == n && memcmp(buf_str(&b), p, n) == 0;
+	buf_release(&b);
+	return same;
+}
+
+void
+tool_write(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	const char *content = json_str_or(args, "content", ""), *p;
+	size_t n = strlen(content), lines = 0;
+	struct buf text = BUF_INIT(TOOL_TEXT_MAX);
+	struct tool_path path;
+	struct stat st;
+	bool is_new = false, same = false;
+	int fd;
+
+	if (path_resolve(&path, env, json_str_or(args, "path", ""),
+	    PATH_WRITE, reply) < 0)
+		goto out;
+	if (path.wants_dir || strcmp(path.rel, ".") == 0) {
+		tool_fail(reply, "is_dir", "%s is a folder: name a file",
+		    path.shown);
+		goto out;
+	}
+	fd = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
+	if (fd < 0 && errno == ENOENT) {
+		is_new = true;
+	} else {
+		if (fd >= 0)
+			close(fd);
+		fd = path_open(&path, "not_found", &st, reply);
+		if (fd < 0)
+			goto out;
+		if (S_ISDIR(st.st_mode))
+			path_fail(&path, "write", EISDIR, reply);
+		else
+			same = write_is_same(fd, &st, content, n);
+		close(fd);
+		if (S_ISDIR(st.st_mode))
+			goto out;
+	}
+	if (!same && file_store(&path, content, n, is_new ? NULL : &st,
+	    reply) < 0)
+		goto out;
+	for (p = content; (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	if (n > 0 && content[n - 1] != '\n')
+		lines++;
+	json_add_str(reply, "path", path.rel);
+	json_add_bool(reply, "created", is_new);
+	if (same)
+		buf_addf(&text, "%s already has exactly this content; nothing "
+		    "was changed.", path.shown);
+	else
+		buf_addf(&text, "%s %s: %zu line%s, %zu byte%s.%s",
+		    is_new ? "Created" : "Replaced", path.shown, lines,
+		    lines == 1 ? "" : "s", n, n == 1 ? "" : "s",
+		    n > 0 && content[n - 1] != '\n' ?
+		    " It does not end with a newline." : "");
+	tool_ok(reply, &text);
+out:
+	path_release(&path);
+	buf_release(&text);
+}

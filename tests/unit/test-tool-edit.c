@@ -1,0 +1,361 @@
+#include "config.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "tool/edit.h"
+
+#define MAX ((size_t)64 << 20)
+
+static const char *const kinds[] = {
+	[EDIT_OK] = "ok", [EDIT_NOT_FOUND] = "not_found",
+	[EDIT_AMBIGUOUS] = "ambiguous", [EDIT_NO_CHANGE] = "no_change",
+	[EDIT_EMPTY_OLD] = "empty_old", [EDIT_TOO_LARGE] = "too_large",
+};
+
+/* The shared cases; file_missing is the tool's, see test-tool-files. */
+static void
+test_fixtures(void **state)
+{
+	const char *src = getenv("srcdir");
+	char *path = fs_join(src == NULL ? "." : src,
+	    "tests/fixtures/edit/cases.json");
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	const cJSON *c;
+	cJSON *all;
+	int n = 0;
+
+	(void)state;
+	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	all = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e);
+	assert_non_null(all);
+	cJSON_ArrayForEach(c, all) {
+		const char *name = json_str(c, "name");
+		const char *old = json_str(c, "old"), *new = json_str(c, "new");
+		const cJSON *expect = json_get(c, "expect");
+		const cJSON *error = json_get(expect, "error");
+		const char *want = error == NULL ? "ok" :
+		    json_str(error, "kind");
+		struct edit_result r;
+		size_t len = 0, out_len = 0;
+		char *file = json_get_bytes(c, "file", &len);
+		char *out = json_get_bytes(expect, "content", &out_len);
+
+		if (file != NULL) {
+			edit_apply(&r, file, len, old, strlen(old), new,
+			    strlen(new), json_bool(c, "replace_all", false),
+			    MAX);
+			if (strcmp(kinds[r.kind], want) != 0)
+				fail_msg("%s: %s", name, kinds[r.kind]);
+			if (out != NULL && (r.content.len != out_len ||
+			    memcmp(buf_str(&r.content), out, out_len) != 0))
+				fail_msg("%s: got '%s'", name,
+				    buf_str(&r.content));
+			if (json_int(error, "count", -1) >= 0 &&
+			    json_int(error, "count", -1) != (int64_t)r.count)
+				fail_msg("%s: count %zu", name, r.count);
+			edit_result_release(&r);
+			n++;
+		} else {
+			assert_string_equal(want, "file_missing");
+		}
+		free(file);
+		free(out);
+	}
+	assert_true(n >= 20);
+	cJSON_Delete(all);
+	buf_release(&b);
+	free(path);
+}
+
+static void
+test_more(void **state)
+{
+	static const struct {
+		const char	*label, *file, *old, *new;
+		bool		 all;
+		const char	*want;	/* the content, or a kind after '!' */
+		unsigned	 folds;
+	} cases[] = {
+		{ "overlapping places are two", "aaa", "aa", "b", false,
+		    "!ambiguous", 0 },
+		{ "all of overlapping ones", "aaaa", "aa", "b", true, "bb",
+		    0 },
+		{ "nothing", "", "x", "y", false, "!not_found", 0 },
+		{ "everything deleted", "x", "x", "", false, "", 0 },
+		{ "quotes", "a \xe2\x80\x98x\xe2\x80\x99\n", "'x'", "y", false,
+		    "a y\n", EDIT_FOLD_QUOTES },
+		{ "quotes in old", "a \"x\"\n", "\xe2\x80\x9cx\xe2\x80\x9d",
+		    "y", false, "a y\n", EDIT_FOLD_QUOTES },
+		{ "fuzzy twice", "\xe2\x80\x9cx\xe2\x80\x9d \xe2\x80\x9ex\xe2"
+		    "\x80\x9f", "\"x\"", "y", false, "!ambiguous", 0 },
+		{ "fuzzy, all", "\xe2\x80\x9cx\xe2\x80\x9d \xe2\x80\x9ex\xe2"
+		    "\x80\x9f", "\"x\"", "y", true, "y y", EDIT_FOLD_QUOTES },
+		{ "minus", "1 \xe2\x88\x92 2", "1 - 2", "0", false, "0",
+		    EDIT_FOLD_DASHES },
+		{ "composed in old", "re\xcc\x81sume\xcc\x81",
+		    "r\xc3\xa9sum\xc3\xa9", "cv", false, "cv",
+		    EDIT_FOLD_COMPOSED },
+		{ "decomposed in old", "r\xc3\xa9sum\xc3\xa9",
+		    "re\xcc\x81sume\xcc\x81", "cv", false, "cv",
+		    EDIT_FOLD_COMPOSED },
+		{ "no half letter", "\xe2\x80\x9c" "e\xcc\x81", "\"e", "x",
+		    false, "!not_found", 0 },
+		{ "hangul", "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab = 1",
+		    "\xed\x95\x9c = 1", "x", false, "x",
+		    EDIT_FOLD_COMPOSED },
+		{ "marks in another order", "a\xcc\xa3\xcc\x87", "a\xcc\x87\xcc"
+		    "\xa3", "x", false, "x", EDIT_FOLD_COMPOSED },
+		{ "blanks at line ends in old", "a\nb\n", "a  \nb", "c", false,
+		    "c\n", EDIT_FOLD_TRAILING },
+		{ "blanks that end old at a line end", "foo\nbar\n", "foo \t",
+		    "x", false, "x\nbar\n", EDIT_FOLD_TRAILING },
+		{ "blanks that end old in a line", "\xe2\x80\x9c" "a\xe2\x80"
+		    "\x9d  b\n", "\"a\" ", "x", false, "x b\n",
+		    EDIT_FOLD_QUOTES },
+		{ "but not elsewhere", "foobar\n", "foo ", "x", false,
+		    "!not_found", 0 },
+		{ "other lines keep their blanks", "\xe2\x80\x98q\xe2\x80\x99  "
+		    "\nz  \n", "'q'", "p", false, "p  \nz  \n",
+		    EDIT_FOLD_QUOTES },
+		{ "only blanks", "a\n", " ", "x", false, "!not_found", 0 },
+		{ "blank line with blanks", "a\n  \nb\n", "a\n\nb", "x", false,
+		    "x\n", EDIT_FOLD_TRAILING },
+		{ "crlf: a new line", "a\r\nb\r\n", "b", "b\nc", false,
+		    "a\r\nb\r\nc\r\n", 0 },
+		{ "crlf: old in lf", "a\r\nb\r\n", "a\nb\n", "c\n", false,
+		    "c\r\n", EDIT_FOLD_CRLF },
+		{ "crlf: given as crlf", "a\r\nb\r\n", "a\r\nb", "a\r\nc",
+		    false, "a\r\nc\r\n", 0 },
+		{ "crlf: from the newline on", "a\r\nb\r\n", "\nb", "\nc",
+		    false, "a\r\nc\r\n", 0 },
+		{ "crlf: delete a line", "a\r\nb\r\nc\r\n", "b\n", "", false,
+		    "a\r\nc\r\n", EDIT_FOLD_CRLF },
+		{ "crlf cannot be turned by an edit", "a\r\n", "a\r\n", "a\n",
+		    false, "!no_change", 0 },
+		{ "lf: given as crlf", "a\nb\n", "a\r\nb", "c\r\nd", false,
+		    "c\nd\n", EDIT_FOLD_CRLF },
+		{ "mixed: as its line", "a\nb\r\nc\n", "b", "b\nx", false,
+		    "a\nb\r\nx\r\nc\n", 0 },
+		{ "mixed: as its other line", "a\nb\r\nc\n", "c", "c\nx",
+		    false, "a\nb\r\nc\nx\n", 0 },
+		{ "mixed: last line", "a\nb\r\nc", "c", "c\nx", false,
+		    "a\nb\r\nc\r\nx", 0 },
+		{ "mixed: all", "q\nq\r\nq", "q", "p\np", true,
+		    "p\np\np\r\np\r\np\r\np", 0 },
+		{ "mixed: explicit", "a\r\nb\n", "a\r\n", "a\n", false,
+		    "a\nb\n", 0 },
+		{ "no line end at all", "a", "a", "b\r\nc", false, "b\r\nc",
+		    0 },
+		{ "lone cr is no line end", "a\rb\nc\n", "a\rb", "x", false,
+		    "x\nc\n", 0 },
+		{ "bytes inside a fuzzy file", "\xff \xe2\x80\x9cx\xe2\x80\x9d"
+		    " \xfe\n", "\"x\"", "y", false, "\xff y \xfe\n",
+		    EDIT_FOLD_QUOTES },
+		{ "stray bytes are no letters", "\xe2\x80\n", "-", "x", false,
+		    "!not_found", 0 },
+		{ "result too large", "aaaaaaaaaa", "a",
+		    "aaaaaaaaaaaaaaaaaaaa", true, "!too_large", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *want = cases[i].want;
+		struct edit_result r;
+
+		edit_apply(&r, cases[i].file, strlen(cases[i].file),
+		    cases[i].old, strlen(cases[i].old), cases[i].new,
+		    strlen(cases[i].new), cases[i].all, 100);
+		if (want[0] == '!' && strcmp(kinds[r.kind], want + 1) != 0)
+			fail_msg("%s: %s '%s'", cases[i].label, kinds[r.kind],
+			    buf_str(&r.content));
+		if (want[0] != '!' && (r.kind != EDIT_OK ||
+		    strcmp(buf_str(&r.content), want) != 0))
+			fail_msg("%s: %s '%s'", cases[i].label, kinds[r.kind],
+			    buf_str(&r.content));
+		if (want[0] != '!' && r.folds != cases[i].folds)
+			fail_msg("%s: folds %u", cases[i].label, r.folds);
+		edit_result_release(&r);
+	}
+}
+
+static void
+test_lines(void **state)
+{
+	struct edit_result r;
+	static const char file[] = "x\ny\nx\n\xe2\x80\x98x\xe2\x80\x99 x\n";
+
+	(void)state;
+	edit_apply(&r, file, strlen(file), "x", 1, "z", 1, false, MAX);
+	assert_int_equal(r.kind, EDIT_AMBIGUOUS);
+	assert_int_equal(r.count, 4);
+	assert_int_equal(r.lines_len, 4);
+	assert_int_equal(r.lines[0], 1);
+	assert_int_equal(r.lines[1], 3);
+	assert_int_equal(r.lines[2], 4);
+	assert_int_equal(r.lines[3], 4);
+	edit_result_release(&r);
+}
+
+static void
+test_nearest(void **state)
+{
+	static const struct {
+		const char *label, *file, *old, *want;
+	} cases[] = {
+		{ "an indented line", "a\nint x;\n\treturn x;\n}\n",
+		    "int x;\n    return x;\n}", "2: int x;\n3: \treturn x;\n"
+		    "4: }\nThe first difference: line 3 is `\\treturn x;`, "
+		    "old_string has `    return x;`." },
+		{ "one changed line", "alpha\nbeta gamma delta\nomega\n",
+		    "beta gamma dalte", "2: beta gamma delta\nThe first" },
+		{ "nothing like it", "alpha\nbeta\n", "zzzzzzzzz", "" },
+		{ "an empty file", "", "x", "" },
+		{ "escapes are visible", "key\x1b[2J = value one\n",
+		    "key = value two", "line 1 is `key\\x1b[2J = value one`" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct buf b = BUF_INIT(0);
+
+		edit_nearest(&b, cases[i].file, strlen(cases[i].file),
+		    cases[i].old, strlen(cases[i].old));
+		if (cases[i].want[0] == '\0' ? b.len > 0 :
+		    strstr(buf_str(&b), cases[i].want) == NULL)
+			fail_msg("%s: '%s'", cases[i].label, buf_str(&b));
+		buf_release(&b);
+	}
+}
+
+/* Repetitions that a quadratic search would not survive: 10 MB each. */
+static void
+test_large(void **state)
+{
+	size_t n = 10u << 20, i;
+	char *file = xmalloc(n), *old = xmalloc(n);
+	struct edit_result r;
+	struct buf b = BUF_INIT(0);
+
+	(void)state;
+	memset(file, 'a', n);
+	memset(old, 'a', n / 2);
+	edit_apply(&r, file, n, old, n / 2, "b", 1, false, MAX);
+	assert_int_equal(r.kind, EDIT_AMBIGUOUS);
+	assert_int_equal(r.count, n - n / 2 + 1);
+	edit_result_release(&r);
+	old[n / 2] = 'b';
+	edit_apply(&r, file, n, old, n / 2 + 1, "b", 1, false, MAX);
+	assert_int_equal(r.kind, EDIT_NOT_FOUND);
+	edit_result_release(&r);
+	edit_apply(&r, file, n, "a", 1, "b", 1, true, MAX);
+	assert_int_equal(r.kind, EDIT_OK);
+	assert_int_equal(r.count, n);
+	edit_result_release(&r);
+	memset(file, ' ', n);
+	edit_apply(&r, file, n, "a \nb", 4, "b", 1, true, MAX);
+	assert_int_equal(r.kind, EDIT_NOT_FOUND);
+	edit_result_release(&r);
+	for (i = 0; i + 3 <= n; i += 3)		/* curly quotes */
+		memcpy(file + i, "\xe2\x80\x9c", 3);
+	edit_apply(&r, file, n, "\"\"", 2, "q", 1, false, MAX);
+	assert_int_equal(r.kind, EDIT_AMBIGUOUS);
+	edit_result_release(&r);
+	for (i = 0; i + 2 <= n; i += 2)		/* marks without end */
+		memcpy(file + i, "\xcc\x81", 2);
+	edit_apply(&r, file, n, "x\xcc\x81", 3, "q", 1, false, MAX);
+	assert_int_equal(r.kind, EDIT_NOT_FOUND);
+	edit_result_release(&r);
+	memset(file, '\n', n);
+	edit_nearest(&b, file, n, "a line\nand more", 15);
+	assert_int_equal(b.len, 0);
+	for (i = 0; i + 2 <= n; i += 2)
+		memcpy(file + i, "}\n", 2);
+	for (i = 0; i + 2 <= n / 2; i += 2)
+		memcpy(old + i, "}\n", 2);
+	old[0] = 'x';
+	edit_nearest(&b, file, n, old, n / 2);
+	buf_release(&b);
+	free(file);
+	free(old);
+}
+
+/* Whatever the bytes: what is outside the span stays as it was. */
+static void
+test_random(void **state)
+{
+	static const char *const parts[] = { "a", "b", " ", "\t", "\n", "\r\n",
+		"\r", "\xe2\x80\x9c", "\"", "\xc2\xa0", "\xe2\x80\x94", "-",
+		"\xc3\xa9", "e\xcc\x81", "\xcc\x81", "\xff", "\xe2", "\x80",
+		"  \n", "\xe1\x84\x92", "\xe1\x85\xa1", "\xf0\x9f\x98\x80",
+		"\xe2\x80\x8d", "\xef\xbb\xbf" };
+	uint32_t seed = 12345;
+	int round, fuzzy = 0, exact = 0;
+
+	(void)state;
+	for (round = 0; round < 20000; round++) {
+		struct buf t[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
+		struct edit_result r;
+		int k, i;
+		static const int len[3] = { 12, 2, 3 };
+
+		for (k = 0; k < 3; k++)
+			for (i = 0; i < len[k]; i++) {
+				seed = seed * 1664525u + 1013904223u;
+				buf_adds(&t[k],
+				    parts[(seed >> 16) % MEM_COUNT(parts)]);
+			}
+		edit_apply(&r, buf_str(&t[0]), t[0].len, buf_str(&t[1]),
+		    t[1].len, "<new>", 5, false, MAX);
+		if (r.kind == EDIT_OK) {
+			const char *at = strstr(buf_str(&r.content), "<new>");
+			size_t pre, post;
+
+			assert_non_null(at);
+			pre = (size_t)(at - buf_str(&r.content));
+			post = r.content.len - pre - 5;
+			assert_true(pre + post < t[0].len);
+			assert_memory_equal(at - pre, buf_str(&t[0]), pre);
+			assert_memory_equal(at + 5, buf_str(&t[0]) +
+			    t[0].len - post, post);
+			if (r.folds != 0)
+				fuzzy++;
+			else
+				exact++;
+		}
+		edit_result_release(&r);
+		for (k = 0; k < 3; k++)
+			buf_release(&t[k]);
+	}
+	assert_true(fuzzy > 10 && exact > 10);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_more),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,677 @@
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "cage/cage.h"
+#include "tool/tool.h"
+
+/* A scratch folder with a project, and something outside it. */
+struct scratch {
+	char		 top[64];
+	char		*root, *out;
+	int		 top_fd, root_fd;
+	struct tool_env	 env;
+	cJSON		*reply;
+};
+
+static int
+scratch_setup(void **state)
+{
+	struct scratch *s = xcalloc(1, sizeof(*s));
+	char *real;
+
+	snprintf(s->top, sizeof(s->top), "/tmp/assent-tool-XXXXXX");
+	assert_non_null(mkdtemp(s->top));
+	real = realpath(s->top, NULL);
+	s->top_fd = open(s->top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s->root = fs_join(real, "project");
+	s->out = fs_join(real, "out");
+	free(real);
+	assert_int_equal(mkdirat(s->top_fd, "project", 0755), 0);
+	assert_int_equal(mkdirat(s->top_fd, "out", 0755), 0);
+	s->root_fd = openat(s->top_fd, "project",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s->env = (struct tool_env){ .root_fd = s->root_fd, .root = s->root,
+		.cwd = s->root, .caged = true, .out_dir = s->out };
+	*state = s;
+	return 0;
+}
+
+static int
+scratch_teardown(void **state)
+{
+	struct scratch *s = *state;
+	const char *name = strrchr(s->top, '/') + 1;
+	int tmp = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc;
+
+	cJSON_Delete(s->reply);
+	close(s->root_fd);
+	close(s->top_fd);
+	rc = fs_remove_tree(tmp, name, NULL);
+	close(tmp);
+	free(s->root);
+	free(s->out);
+	free(s);
+	return rc;
+}
+
+static void
+put_bytes(struct scratch *s, const char *path, const void *p, size_t n)
+{
+	bool outside = strncmp(path, "../", 3) == 0;
+	const char *name;
+	int fd, dir = fs_open_parent(outside ? s->top_fd : s->root_fd,
+	    outside ? path + 3 : path, true, &name);
+
+	assert_true(dir >= 0);
+	fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    0644);
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write_all(fd, p, n), 0);
+	close(fd);
+	close(dir);
+}
+
+static void
+put(struct scratch *s, const char *path, const char *text)
+{
+	put_bytes(s, path, text, strlen(text));
+}
+
+/* Does the file hold exactly these bytes? */
+static void
+check_bytes(struct scratch *s, const char *path, const void *p, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+
+	assert_int_equal(fs_read_file(s->root_fd, path, &b, NULL), 0);
+	if (b.len != n || memcmp(buf_str(&b), p, n) != 0)
+		fail_msg("%s has '%s'", path, buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+check_text(struct scratch *s, const char *path, const char *text)
+{
+	check_bytes(s, path, text, strlen(text));
+}
+
+/* Run with arguments as JSON; the reply stays in s. */
+static cJSON *
+run(struct scratch *s, const char *tool, const char *args)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(args, strlen(args), JSON_NUL_REFUSE, &e);
+	const char *text;
+
+	if (o == NULL)
+		fail_msg("%s: %s", args, e.text);
+	cJSON_Delete(s->reply);
+	s->reply = cJSON_CreateObject();
+	tool_run(tool, &s->env, o, s->reply);
+	cJSON_Delete(o);
+	assert_true(cJSON_IsBool(json_get(s->reply, "ok")));
+	text = json_str(s->reply, json_bool(s->reply, "ok", false) ?
+	    "text" : "error");
+	if (text == NULL)
+		fail_msg("%s %s: no text", tool, args);
+	assert_true(strlen(text) <= 65536);
+	assert_true(utf8_is_valid(text, strlen(text)));
+	return s->reply;
+}
+
+static const char *
+run_ok(struct scratch *s, const char *tool, const char *args)
+{
+	run(s, tool, args);
+	if (!json_bool(s->reply, "ok", false))
+		fail_msg("%s %s: %s", tool, args,
+		    json_str(s->reply, "error"));
+	return json_str(s->reply, "text");
+}
+
+static const char *
+run_fail(struct scratch *s, const char *tool, const char *args,
+    const char *kind)
+{
+	run(s, tool, args);
+	if (json_bool(s->reply, "ok", true))
+		fail_msg("%s %s: ok, not %s", tool, args, kind);
+	if (strcmp(json_str(s->reply, "kind"), kind) != 0)
+		fail_msg("%s %s: %s: %s", tool, args,
+		    json_str(s->reply, "kind"), json_str(s->reply, "error"));
+	return json_str(s->reply, "error");
+}
+
+static void
+has(const char *text, const char *piece)
+{
+	if (strstr(text, piece) == NULL)
+		fail_msg("'%s' is not in '%s'", piece, text);
+}
+
+/* ---- paths ---- */
+
+static void
+test_paths(void **state)
+{
+	struct scratch *s = *state;
+	/* want: NULL if it reads "in", else the kind */
+	static const struct {
+		const char *path, *caged, *uncaged;
+	} cases[] = {
+		{ "a/in.txt", NULL, NULL },
+		{ "./a//in.txt", NULL, NULL },
+		{ "a/../a/in.txt", NULL, NULL },
+		{ "@/a/in.txt", NULL, NULL },	/* @: the root */
+		{ "@/b/../a/in.txt", NULL, NULL },
+		{ "../secret.txt", "outside", "outside" },
+		{ "a/../../secret.txt", "outside", "outside" },
+		{ "@/../secret.txt", "outside", "outside" },
+		{ "@2/in.txt", "outside", "outside" },
+		{ "/etc/passwd", "outside", "outside" },
+		{ "/", "outside", "outside" },
+		{ "~/in.txt", "outside", "outside" },
+		{ "~", "outside", "outside" },
+		{ "a/none.txt", "not_found", "not_found" },
+		{ "none/none.txt", "not_found", "not_found" },
+		{ "a/in.txt/x", "not_dir", "not_dir" },
+		{ "a/in.txt/", "not_dir", "not_dir" },
+		{ "link-in", NULL, "denied" },
+		{ "link-dir/in.txt", NULL, "denied" },
+		{ "link-abs", NULL, "denied" },
+		{ "link-out", "outside", "denied" },
+		{ "link-out-dir/secret.txt", "outside", "denied" },
+		{ "link-out-dir/none.txt", "outside", "denied" },
+		{ "link-up", "outside", "denied" },
+		{ "link-none", "denied", "denied" },
+		{ "link-loop", "denied", "denied" },
+		{ "/assent/out/whole", NULL, NULL },
+		{ "/assent/out/../out/whole", NULL, NULL },
+		{ "/assent/out/../secret.txt", "outside", "outside" },
+		{ "/assent/out/up", "denied", "denied" },
+		{ "/assent/outer", "outside", "outside" },
+		{ "fifo", "not_regular", "not_regular" },
+		{ "socket", "not_regular", "not_regular" },
+	};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char *abs;
+	size_t i;
+	int caged, fd;
+
+	assert_string_equal(TOOL_OUT_DIR, CAGE_OUT_DIR);
+	put(s, "a/in.txt", "in\n");
+	put(s, "../out/whole", "in\n");
+	abs = fs_join(s->root, "a/in.txt");
+	assert_int_equal(symlinkat("a/in.txt", s->root_fd, "link-in"), 0);
+	assert_int_equal(symlinkat("a", s->root_fd, "link-dir"), 0);
+	assert_int_equal(symlinkat(abs, s->root_fd, "link-abs"), 0);
+	assert_int_equal(symlinkat("../secret.txt", s->root_fd, "link-out"), 0);
+	assert_int_equal(symlinkat("..", s->root_fd, "link-out-dir"), 0);
+	assert_int_equal(symlinkat("/etc/passwd", s->root_fd, "link-up"), 0);
+	assert_int_equal(symlinkat("nowhere", s->root_fd, "link-none"), 0);
+	assert_int_equal(symlinkat("link-loop", s->root_fd, "link-loop"), 0);
+	assert_int_equal(symlinkat("../secret.txt", s->top_fd, "out/up"), 0);
+	assert_int_equal(mkfifoat(s->root_fd, "fifo", 0644), 0);
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/project/socket",
+	    s->top);
+	assert_int_equal(bind(sock, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	free(abs);
+	abs = fs_join(s->top, "secret.txt");
+	fd = open(abs, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(fs_write_all(fd, "SECRET\n", 7), 0);
+	close(fd);
+	free(abs);
+	for (caged = 0; caged < 2; caged++) {
+		s->env.caged = caged != 0;
+		for (i = 0; i < MEM_COUNT(cases); i++) {
+			const char *p = cases[i].path;
+			const char *kind = caged != 0 ? cases[i].caged :
+			    cases[i].uncaged;
+			char *args = p[0] == '@' ?
+			    xasprintf("{\"path\":\"%s%s\"}", s->root, p + 1) :
+			    xasprintf("{\"path\":\"%s\"}", p);
+
+			if (kind == NULL)
+				assert_string_equal(run_ok(s, "read", args),
+				    "in\n");
+			else
+				has(run_fail(s, "read", args, kind), " ");
+			assert_null(strstr(json_str_or(s->reply, "text", ""),
+			    "SECRET"));
+			free(args);
+		}
+	}
+	has(run_fail(s, "read", "{\"path\":\"a/im.txt\"}", "not_found"),
+	    "There is: in.txt");
+	has(run_fail(s, "read", "{\"path\":\"aa/in.txt\"}", "not_found"),
+	    "no folder aa). There is: a");
+	has(run_fail(s, "read", "{\"path\":\"a/b/c/d.txt\"}", "not_found"),
+	    "no folder a/b)");
+	s->env.caged = false;
+	has(run_fail(s, "read", "{\"path\":\"link-dir/in.txt\"}", "denied"),
+	    "link-dir is a symbolic link to a,");
+	s->env.out_dir = NULL;
+	run_fail(s, "read", "{\"path\":\"/assent/out/whole\"}", "not_found");
+	close(sock);
+}
+
+static void
+test_cwd(void **state)
+{
+	struct scratch *s = *state;
+	char *cwd = fs_join(s->root, "a/b");
+
+	put(s, "a/b/x", "deep\n");
+	put(s, "x", "top\n");
+	s->env.cwd = cwd;
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"x\"}"), "deep\n");
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"../../x\"}"),
+	    "top\n");
+	run_fail(s, "read", "{\"path\":\"../../../x\"}", "outside");
+	assert_string_equal(run_ok(s, "glob", "{\"pattern\":\"*\"}"), "x\n");
+	assert_string_equal(run_ok(s, "glob",
+	    "{\"pattern\":\"x\",\"path\":\"../..\"}"),
+	    "../../a/b/x\n../../x\n");
+	s->env.cwd = s->root;
+	free(cwd);
+}
+
+/* Nothing that writes may leave the project, whatever stands in the way. */
+static void
+test_write_refusals(void **state)
+{
+	struct scratch *s = *state;
+	static const struct {
+		const char *path, *caged, *uncaged;
+	} cases[] = {
+		{ "../x", "outside", "outside" },
+		{ "/tmp/x", "outside", "outside" },
+		{ "/assent/out/x", "outside", "outside" },
+		{ "link-out", "outside", "denied" },
+		{ "link-out-dir/x", "outside", "denied" },
+		{ "link-out-dir/new/x", "outside", "denied" },
+		{ "link-none", "denied", "denied" },
+		{ ".git/hooks/pre-commit", "denied", "denied" },
+		{ "sub/.git/config", "denied", "denied" },
+		{ ".GIT/config", "denied", "denied" },
+		{ "link-git/config", "denied", "denied" },
+		{ "fifo", "not_regular", "not_regular" },
+		{ "dir", "is_dir", "is_dir" },
+		{ "dir/", "is_dir", "is_dir" },
+		{ "new/", "is_dir", "is_dir" },
+		{ ".", "is_dir", "is_dir" },
+		{ "file/x", "not_dir", "not_dir" },
+		{ "readonly", "denied", "denied" },
+	};
+	struct buf b = BUF_INIT(0);
+	size_t i;
+	int caged;
+
+	put(s, "../victim", "safe\n");
+	put(s, "file", "x\n");
+	put(s, "readonly", "x\n");
+	put(s, ".git/config", "[core]\n");
+	assert_int_equal(fchmodat(s->root_fd, "readonly", 0444, 0), 0);
+	assert_int_equal(mkdirat(s->root_fd, "dir", 0755), 0);
+	assert_int_equal(symlinkat("../victim", s->root_fd, "link-out"), 0);
+	assert_int_equal(symlinkat("..", s->root_fd, "link-out-dir"), 0);
+	assert_int_equal(symlinkat("nowhere", s->root_fd, "link-none"), 0);
+	assert_int_equal(symlinkat(".git", s->root_fd, "link-git"), 0);
+	assert_int_equal(mkfifoat(s->root_fd, "fifo", 0644), 0);
+	for (caged = 0; caged < 2; caged++) {
+		s->env.caged = caged != 0;
+		for (i = 0; i < MEM_COUNT(cases); i++) {
+			const char *kind = caged != 0 ? cases[i].caged :
+			    cases[i].uncaged;
+			char *args = xasprintf(
+			    "{\"path\":\"%s\",\"content\":\"evil\\n\"}",
+			    cases[i].path);
+
+			run_fail(s, "write", args, kind);
+			free(args);
+		}
+		run_fail(s, "edit", "{\"path\":\"link-out\",\"old_string\":"
+		    "\"safe\",\"new_string\":\"evil\"}",
+		    caged != 0 ? "outside" : "denied");
+		run_fail(s, "edit", "{\"path\":\".git/config\",\"old_string\":"
+		    "\"core\",\"new_string\":\"evil\"}", "denied");
+	}
+	assert_int_equal(fs_read_file(s->top_fd, "victim", &b, NULL), 0);
+	assert_string_equal(buf_str(&b), "safe\n");
+	buf_release(&b);
+	check_text(s, "readonly", "x\n");
+	check_text(s, ".git/config", "[core]\n");
+	assert_int_equal(faccessat(s->top_fd, "x", F_OK, 0), -1);
+	assert_int_equal(faccessat(s->top_fd, "new", F_OK, 0), -1);
+	assert_int_equal(faccessat(s->root_fd, "nowhere", F_OK, 0), -1);
+}
+
+/* ---- write ---- */
+
+static void
+test_write(void **state)
+{
+	struct scratch *s = *state;
+	struct stat st, again;
+
+	has(run_ok(s, "write", "{\"path\":\"new/dir/f\",\"content\":"
+	    "\"one\\ntwo\"}"), "Created new/dir/f: 2 lines, 7 bytes. It does "
+	    "not end with a newline.");
+	assert_string_equal(json_str(s->reply, "path"), "new/dir/f");
+	assert_true(json_bool(s->reply, "created", false));
+	check_text(s, "new/dir/f", "one\ntwo");
+	assert_int_equal(fchmodat(s->root_fd, "new/dir/f", 0750, 0), 0);
+	has(run_ok(s, "write", "{\"path\":\"new/dir/f\",\"content\":"
+	    "\"three\\r\\n\",\"reason\":\"r\"}"), "Replaced new/dir/f: 1 line");
+	check_text(s, "new/dir/f", "three\r\n");
+	assert_int_equal(fstatat(s->root_fd, "new/dir/f", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	/* The same content again does not touch the file. */
+	has(run_ok(s, "write", "{\"path\":\"new/dir/f\",\"content\":"
+	    "\"three\\r\\n\"}"), "nothing was changed");
+	assert_int_equal(fstatat(s->root_fd, "new/dir/f", &again, 0), 0);
+	assert_int_equal(st.st_ino, again.st_ino);
+	assert_int_equal(st.st_mtim.tv_nsec, again.st_mtim.tv_nsec);
+	run_ok(s, "write", "{\"path\":\"empty\",\"content\":\"\"}");
+	check_text(s, "empty", "");
+	/* Through a link that stays inside, the file changes, not the link. */
+	assert_int_equal(symlinkat("new/dir/f", s->root_fd, "link"), 0);
+	run_ok(s, "write", "{\"path\":\"link\",\"content\":\"four\\n\"}");
+	check_text(s, "new/dir/f", "four\n");
+	assert_int_equal(fstatat(s->root_fd, "link", &st,
+	    AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	/* No temporary file is left. */
+	assert_string_equal(run_ok(s, "glob", "{\"pattern\":\"*\"}"),
+	    "empty\nlink\nnew/dir/f\n");
+	run_fail(s, "write", "{\"path\":\"f\"}", "bad_args");
+	run_fail(s, "write", "{\"path\":\"f\",\"text\":\"x\"}", "bad_args");
+	has(run_ok(s, "write", "{\"path\":\"a\\nb\\u001b[2J\",\"content\":"
+	    "\"x\\n\"}"), "Created a\\nb\\x1b[2J: ");
+}
+
+/* ---- edit ---- */
+
+static void
+test_edit(void **state)
+{
+	struct scratch *s = *state;
+	struct stat st;
+
+	put(s, "f", "one\ntwo\none\n");
+	assert_int_equal(fchmodat(s->root_fd, "f", 0600, 0), 0);
+	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":"
+	    "\"two\",\"new_string\":\"2\"}"),
+	    "Edited f: replaced 1 place (line 2).");
+	check_text(s, "f", "one\n2\none\n");
+	assert_int_equal(fstatat(s->root_fd, "f", &st, 0), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	has(run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"one\","
+	    "\"new_string\":\"1\"}", "ambiguous"), "2 times (lines 1, 3)");
+	assert_int_equal(json_int(s->reply, "count", 0), 2);
+	run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"one\","
+	    "\"new_string\":\"1\",\"replace_all\":true}");
+	check_text(s, "f", "1\n2\n1\n");
+	run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"2\","
+	    "\"new_string\":\"2\"}", "no_change");
+	run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"\","
+	    "\"new_string\":\"2\"}", "empty_old");
+	run_fail(s, "edit", "{\"path\":\"g\",\"old_string\":\"a\","
+	    "\"new_string\":\"b\"}", "file_missing");
+	run_fail(s, "edit", "{\"path\":\".\",\"old_string\":\"a\","
+	    "\"new_string\":\"b\"}", "is_dir");
+	put(s, "q", "say(\xe2\x80\x9chi\xe2\x80\x9d)  \nend\n");
+	has(run_ok(s, "edit", "{\"path\":\"q\",\"old_string\":\"say(\\\"hi\\\")"
+	    "\\nend\",\"new_string\":\"x\"}"), "the file differs in curly "
+	    "quotes, blanks at line ends.");
+	assert_int_equal(cJSON_GetArraySize(json_get(s->reply, "fuzzy")), 2);
+	check_text(s, "q", "x\n");
+	put(s, "m", "int main(void)\n{\n\treturn 0;\n}\n");
+	has(run_fail(s, "edit", "{\"path\":\"m\",\"old_string\":\"{\\n    "
+	    "return 0;\\n}\",\"new_string\":\"x\"}", "not_found"),
+	    "3: \treturn 0;");
+	check_text(s, "m", "int main(void)\n{\n\treturn 0;\n}\n");
+	put_bytes(s, "bytes", "a\0b\xff one\n", 10);
+	run_ok(s, "edit", "{\"path\":\"bytes\",\"old_string\":\"one\","
+	    "\"new_string\":\"two\"}");
+	check_bytes(s, "bytes", "a\0b\xff two\n", 10);
+	put(s, "l1", "gr\xfc\xdf\n");
+	has(run_fail(s, "edit", "{\"path\":\"l1\",\"old_string\":\"gr\\\\xFC"
+	    "\\\\xDF\",\"new_string\":\"x\"}", "not_found"),
+	    "must leave them out");
+}
+
+static void
+test_edit_huge(void **state)
+{
+	struct scratch *s = *state;
+	int fd;
+
+	put(s, "huge", "start\n");
+	fd = openat(s->root_fd, "huge", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(ftruncate(fd, (off_t)300 << 20), 0);	/* sparse */
+	close(fd);
+	run_fail(s, "edit", "{\"path\":\"huge\",\"old_string\":\"start\","
+	    "\"new_string\":\"x\"}", "too_large");
+	run_fail(s, "read", "{\"path\":\"huge\"}", "binary");
+}
+
+/* ---- read ---- */
+
+static void
+test_read(void **state)
+{
+	struct scratch *s = *state;
+	static const struct {
+		const char *label, *bytes;
+		size_t n;
+		const char *want;
+	} cases[] = {
+		{ "plain", "a\nb\n", 4, "a\nb\n" },
+		{ "empty", "", 0, "[the file is empty]" },
+		{ "no newline", "a\nb", 3,
+		    "a\nb\n[no newline at the end of the file]" },
+		{ "only newlines", "\n\n", 2, "\n\n" },
+		{ "crlf", "a\r\nb\r\n", 6,
+		    "a\nb\n[lines end in CRLF, which edit keeps]" },
+		{ "mixed", "a\r\nb\n", 5, "a\r\nb\n" },
+		{ "bom", "\xef\xbb\xbf" "a\n", 5, "a\n[the file starts with a "
+		    "byte order mark, which edit keeps]" },
+		{ "only bom", "\xef\xbb\xbf", 3, "[the file starts with a byte "
+		    "order mark, which edit keeps; no newline at the end of "
+		    "the file]" },
+		{ "bytes", "gr\xfc\xdf\n", 5, "gr\\xFC\\xDF\n[\\xNN stands for "
+		    "a byte that is not UTF-8; edit can change the text "
+		    "around it]" },
+		{ "a late escape stays", "\x1b[2J\n", 5, "\x1b[2J\n" },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		put_bytes(s, "f", cases[i].bytes, cases[i].n);
+		if (strcmp(run_ok(s, "read", "{\"path\":\"f\"}"),
+		    cases[i].want) != 0)
+			fail_msg("%s: '%s'", cases[i].label,
+			    json_str(s->reply, "text"));
+		assert_false(json_bool(s->reply, "cut", true));
+	}
+	put_bytes(s, "bin", "\x7f" "ELF\0\1\2", 7);
+	has(run_fail(s, "read", "{\"path\":\"bin\"}", "binary"), "7 bytes");
+	put_bytes(s, "u16", "\xff\xfe" "a\0b\0", 6);
+	has(run_fail(s, "read", "{\"path\":\"u16\"}", "binary"), "UTF-16");
+	put_bytes(s, "nul", "\0", 1);
+	run_fail(s, "read", "{\"path\":\"nul\"}", "binary");
+}
+
+static void
+test_read_part(void **state)
+{
+	struct scratch *s = *state;
+	struct buf b = BUF_INIT(0);
+	const char *text;
+	int64_t from, i;
+
+	for (i = 1; i <= 100000; i++)
+		buf_addf(&b, "line %lld\n", (long long)i);
+	put_bytes(s, "f", b.p, b.len);
+	assert_string_equal(run_ok(s, "read",
+	    "{\"path\":\"f\",\"from\":3,\"lines\":2}"),
+	    "line 3\nline 4\n[lines 3-4 of 100000; go on with from: 5]");
+	assert_string_equal(run_ok(s, "read",
+	    "{\"path\":\"f\",\"from\":99999}"),
+	    "line 99999\nline 100000\n[lines 99999-100000 of 100000]");
+	assert_string_equal(run_ok(s, "read",
+	    "{\"path\":\"f\",\"from\":100000,\"lines\":5}"),
+	    "line 100000\n[lines 100000-100000 of 100000]");
+	has(run_fail(s, "read", "{\"path\":\"f\",\"from\":100001}",
+	    "bad_args"), "only 100000 lines");
+	/* Following the advice gives every line once. */
+	for (from = 1; from <= 100000;) {
+		char *args = xasprintf("{\"path\":\"f\",\"from\":%lld}",
+		    (long long)from);
+		int64_t to;
+
+		text = run_ok(s, "read", args);
+		assert_true(strlen(text) < 50200);
+		assert_int_equal(json_int(s->reply, "from", 0), from);
+		to = json_int(s->reply, "to", 0);
+		assert_true(to >= from);
+		for (i = from; i <= to; i++) {
+			char line[32];
+			int n = snprintf(line, sizeof(line), "line %lld\n",
+			    (long long)i);
+
+			if (strncmp(text, line, (size_t)n) != 0)
+				fail_msg("line %lld", (long long)i);
+			text += n;
+		}
+		from = to + 1;
+		free(args);
+	}
+	/* A line longer than the cap; bytes that grow when shown. */
+	buf_clear(&b);
+	for (i = 0; i < 60000; i++)
+		buf_adds(&b, "\xc3\xa9");
+	buf_adds(&b, "\nsecond\n");
+	put_bytes(s, "long", b.p, b.len);
+	text = run_ok(s, "read", "{\"path\":\"long\"}");
+	has(text, "[lines 1-1 of 2; line 1 is cut");
+	has(text, "go on with from: 2]");
+	has(run_ok(s, "read", "{\"path\":\"long\",\"from\":2}"), "second\n");
+	buf_clear(&b);
+	for (i = 0; i < 49000; i++)
+		buf_adds(&b, i % 70 == 69 ? "\n" : "\xfc");
+	put_bytes(s, "latin", b.p, b.len);
+	text = run_ok(s, "read", "{\"path\":\"latin\"}");
+	assert_true(strlen(text) < 50400);
+	has(text, "\\xFC\n[lines 1-");
+	buf_release(&b);
+}
+
+static void
+test_read_folder(void **state)
+{
+	struct scratch *s = *state;
+	const char *text;
+	char name[32];
+	int i;
+
+	put(s, "d/file", "1234");
+	put(s, "d/sub/x", "");
+	put(s, "d/a\nb", "");
+	assert_int_equal(symlinkat("file", s->root_fd, "d/link"), 0);
+	assert_int_equal(mkfifoat(s->root_fd, "d/pipe", 0600), 0);
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"d\"}"),
+	    "a\\nb (0 bytes)\nfile (4 bytes)\nlink -> file\n"
+	    "pipe (no regular file)\nsub/\n");
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"d/\",\"from\":2,"
+	    "\"lines\":1}"), "file (4 bytes)\n[entries 2-2 of 5; go on with "
+	    "from: 3, or use glob]");
+	run_fail(s, "read", "{\"path\":\"d\",\"from\":6}", "bad_args");
+	assert_int_equal(mkdirat(s->root_fd, "void", 0755), 0);
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"void\"}"),
+	    "[the folder is empty]");
+	for (i = 0; i < 1500; i++) {
+		snprintf(name, sizeof(name), "many/%04d", i);
+		put(s, name, "");
+	}
+	text = run_ok(s, "read", "{\"path\":\"many\"}");
+	has(text, "\n0999 (0 bytes)\n[entries 1-1000 of 1500; go on with "
+	    "from: 1001, or use glob]");
+	assert_true(json_bool(s->reply, "cut", false));
+	has(run_ok(s, "read", "{\"path\":\".\"}"), "d/\n");
+}
+
+static void
+test_hidden(void **state)
+{
+	struct scratch *s = *state;
+
+	put(s, ".env", "KEY=1\n");
+	assert_int_equal(fchmodat(s->root_fd, ".env", 0, 0), 0);
+	if (faccessat(s->root_fd, ".env", R_OK, 0) == 0)
+		return;		/* the superuser reads everything */
+	has(run_fail(s, "read", "{\"path\":\".env\"}", "denied"),
+	    "hidden or not accessible");
+	run_fail(s, "write", "{\"path\":\".env\",\"content\":\"x\"}",
+	    "denied");
+	run_fail(s, "edit", "{\"path\":\".env\",\"old_string\":\"a\","
+	    "\"new_string\":\"b\"}", "denied");
+	has(run_ok(s, "grep", "{\"pattern\":\"KEY\"}"),
+	    "[1 file is hidden or could not be read]");
+}
+
+static void
+test_unknown_tool(void **state)
+{
+	struct scratch *s = *state;
+
+	run_fail(s, "bash", "{\"command\":\"true\"}", "bad_args");
+	run_fail(s, "nothing", "{}", "bad_args");
+	has(run_fail(s, "read", "{\"file\":\"x\"}", "bad_args"),
+	    "It takes: path");
+}
+
+#define FILES_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FILES_TEST(test_paths),
+		FILES_TEST(test_cwd),
+		FILES_TEST(test_write_refusals),
+		FILES_TEST(test_write),
+		FILES_TEST(test_edit),
+		FILES_TEST(test_edit_huge),
+		FILES_TEST(test_read),
+		FILES_TEST(test_read_part),
+		FILES_TEST(test_read_folder),
+		FILES_TEST(test_hidden),
+		FILES_TEST(test_unknown_tool),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
