@@ -295,9 +295,9 @@ static const struct http_case {
 	    REPLY_END, PROVIDER_OK, false, -1, 0, "Hello", "", NULL },
 	{ "chunked", "openai-chat",
 	    { "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-	    "4\r\ndata\r\n58\r\n: {\"id\":\"c\",\"choices\":[{\"index\":0,"
+	    "4\r\ndata\r\n55\r\n: {\"id\":\"c\",\"choices\":[{\"index\":0,"
 	    "\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}\n\n"
-	    "    \r\n0\r\n\r\n", 5, true },
+	    "\r\n0\r\n\r\n", 5, true },
 	    REPLY_END, PROVIDER_OK, false, -1, 0, "x", "", NULL },
 	{ "the other format", "anthropic",
 	    { OK_STREAM CLAUDE_ALL, 0, false },
