@@ -5,14 +5,18 @@
  * The core never enters the cage and reads only pipes.
  *
  * Wire between core and worker (stdin, stdout of assent-worker; argv is bare,
- * the environment is empty): the core writes one JSON object and closes; the
- * worker answers with frames, each a 1-byte type, a 4-byte big-endian length
- * and that many bytes (at most CAGE_FRAME_MAX):
+ * the environment is empty): the core writes a 4-byte big-endian length and one
+ * JSON object, and keeps its end open as long as it wants the call: the end of
+ * that stream means the core is gone, and everything is killed.  The worker
+ * answers with frames, each a 1-byte type, a 4-byte big-endian length and that
+ * many bytes (at most CAGE_FRAME_MAX):
  *   'o'  output of the payload as it comes (stdout and stderr joined)
  *   'r'  JSON, once, last: {"exit":N|null,"signal":N|null,"killed":null|
- *        "timeout"|"disk"|"memory"|"output","ms":N,"rung":"A",
+ *        "timeout"|"disk"|"memory"|"output"|"pids","ms":N,"rung":"A",
  *        "limit":"words"}; or {"error":"step: what failed","errno":N} if the
  *        cage could not be built (nothing has run then)
+ * The worker's end of its stdout is also held by the first process inside, so
+ * the end of that stream means that nothing of the call is alive.
  */
 #ifndef ASSENT_CAGE_CAGE_H
 #define ASSENT_CAGE_CAGE_H
@@ -46,7 +50,8 @@ struct cage_spec {
 					   toolchains; may be NULL */
 	const char	*path;		/* the user's $PATH */
 	const char	*upper;		/* overlay: upper folder (stage) */
-	const char	*work;		/* overlay: its work folder, made anew */
+	const char	*work;		/* overlay: its work folder, made anew;
+					   beside upper in one folder */
 	const char	*copy;		/* copy: folder shown at root */
 	const char	*cage_home;	/* the cage's $HOME, session folder */
 	const char	*cage_tmp;	/* the cage's /tmp, session folder */
@@ -61,8 +66,11 @@ struct cage_spec {
 struct cage_limits {
 	int64_t	 timeout_ms;
 	int64_t	 memory_bytes;	/* enforced by the sampling watchdog now */
-	int64_t	 disk_bytes;	/* the stage may grow by at most this */
-	int64_t	 disk_inodes;
+	int64_t	 disk_bytes;	/* a call may write at most this below
+					   quota_dir, in one file or in many */
+	int64_t	 disk_inodes;	/* at least one for each 10 KiB of
+					   disk_bytes, so that one flag raises
+					   both */
 	int64_t	 output_bytes;	/* more output than this kills the call */
 	int	 pids;
 	int	 cpus;		/* 0: all; 1: one pinned CPU */
@@ -98,7 +106,9 @@ struct cage_callbacks {
 /*
  * Start `tool` with `args` (a JSON object as the model gave it, already checked
  * against the tool's schema). For bash and run_tests, output is the command's;
- * for the file tools it is one JSON object, tool.h's reply.
+ * for the file tools it is one JSON object, tool.h's reply. Two more names are
+ * not the model's: "argv" {"argv":[...]} runs a program without a shell, and
+ * "selftest" is the probe's.
  */
 struct cage_call *cage_call_start(struct loop *, const char *worker_path,
 	    const struct cage_spec *, const struct cage_limits *,

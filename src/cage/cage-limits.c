@@ -1,0 +1,36 @@
+/* The presets of DESIGN's cage: strict for unattended runs, desk for a person
+ * who watches. */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "cage/cage.h"
+
+#define MIB ((int64_t)1 << 20)
+
+void
+cage_limits_strict(struct cage_limits *l)
+{
+	l->timeout_ms = 120 * 1000;
+	l->memory_bytes = 512 * MIB;
+	l->disk_bytes = 1024 * MIB;
+	l->disk_inodes = 100000;
+	l->output_bytes = 64 * MIB;
+	l->pids = 50;
+	l->cpus = 1;
+}
+
+void
+cage_limits_desk(struct cage_limits *l)
+{
+	int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	cage_limits_strict(l);
+	l->timeout_ms = 600 * 1000;
+	if (pages > 0 && size > 0 && pages / 2 * size > l->memory_bytes)
+		l->memory_bytes = pages / 2 * size / MIB * MIB;
+	l->disk_bytes = 4096 * MIB;
+	l->disk_inodes = 400000;
+	l->pids = 512;
+	l->cpus = 0;
+}

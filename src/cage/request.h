@@ -1,0 +1,47 @@
+/*
+ * request: what the core asks of one worker, as JSON.  Encoded in the core,
+ * decoded in the worker; the two sides sit together here so that they cannot
+ * drift apart.  Paths are bytes and need not be UTF-8.
+ */
+#ifndef ASSENT_CAGE_REQUEST_H
+#define ASSENT_CAGE_REQUEST_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "cage/cage.h"
+
+#define REQUEST_MAX ((size_t)96 << 20)
+
+struct request {
+	enum cage_rung		 rung;
+	char			*root, *cwd, *home, *path;
+	char			*upper, *work, *copy;
+	char			*cage_home, *cage_tmp, *out_dir, *quota_dir;
+	char			**masked;	/* relative; NULL-terminated */
+	size_t			 masked_len;
+	struct cage_limits	 limits;
+	char			*tool;
+	const cJSON		*args;		/* part of doc */
+	pid_t			 core_pid;
+	cJSON			*doc;
+};
+
+/* malloc'ed text of *n bytes. */
+char	*request_encode(const struct cage_spec *, const struct cage_limits *,
+	    const char *tool, const cJSON *args, size_t *n);
+/* 0, or -1 when a member that the rung needs is missing or not absolute. */
+int	request_decode(const char *p, size_t n, struct request *,
+	    struct err *);
+void	request_release(struct request *);
+
+/* May a command of this call not run longer than this? The smaller of the
+ * limit and the call's own timeout_s; *own tells that it is the latter. */
+int64_t	request_timeout_ms(const struct request *, bool *own);
+/* Does this tool run a program, rather than a function of ours? */
+bool	request_is_command(const struct request *);
+
+#endif
