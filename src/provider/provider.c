@@ -159,16 +159,11 @@ explain_is_local(const char *url)
 static void
 explain_details(struct buf *b, const struct provider_error *e)
 {
-	/* An error inside a stream comes under a status of success. */
-	bool told = e->status >= 300;
-
-	if (told && e->request_id[0] != '\0')
+	if (e->status != 0 && e->request_id[0] != '\0')
 		buf_addf(b, " (HTTP %ld, request %s)", e->status,
 		    e->request_id);
-	else if (told)
+	else if (e->status != 0)
 		buf_addf(b, " (HTTP %ld)", e->status);
-	else if (e->request_id[0] != '\0')
-		buf_addf(b, " (request %s)", e->request_id);
 	if (e->message[0] != '\0')
 		buf_addf(b, ": %s", e->message);
 	if (b->len > 0 && strchr(".!?", b->p[b->len - 1]) == NULL)
@@ -206,17 +201,14 @@ explain_auth(struct buf *b, const struct provider_error *e, const char *name,
 			    "api_key_env in the configuration.");
 		return;
 	}
-	if (e->status == 0)
-		buf_addf(b, "the key for %s cannot be used", name);
-	else
-		buf_addf(b, "%s refused the key", name);
+	buf_addf(b, "%s refused the key", name);
 	explain_details(b, e);
 	if (key_env != NULL)
 		buf_addf(b, " Check the key in %s:", key_env);
 	else
 		buf_adds(b, " Check the key:");
-	buf_adds(b, e->status == 0 ? " it must be one line of text." :
-	    e->status == 403 ? " it may not be allowed to use this model." :
+	buf_adds(b, e->status == 403 ?
+	    " it may not be allowed to use this model." :
 	    " it may be mistyped, revoked, or for another service.");
 }
 
@@ -248,11 +240,6 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 		explain_auth(&b, e, name, key_env);
 	} else if (e->kind == PROVIDER_CONNECT) {
 		explain_connect(&b, e, name, url);
-	} else if (e->status == 0 && e->kind == PROVIDER_INVALID_REQUEST) {
-		buf_addf(&b, "cannot call %s at \"%s\"", name, url);
-		explain_details(&b, e);
-		buf_adds(&b, " Correct base_url: it begins with https:// or "
-		    "http://.");
 	} else if (e->status == 0 && e->kind == PROVIDER_NOT_FOUND) {
 		/* Not a server's words but our own: a recording is at its
 		 * end, or is missing. They say it all. */

@@ -7,6 +7,3 @@ tests_unit_test_http_SOURCES = tests/unit/test-http.c
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -DPYTHON3='"$(PYTHON3)"'
 tests_unit_test_http_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
 EXTRA_DIST += tests/e2e/mockserver.py
-UNIT_TESTS += tests/unit/test-provider
-tests_unit_test_provider_SOURCES = tests/unit/test-provider.c
-tests_unit_test_provider_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)

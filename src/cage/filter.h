@@ -1,0 +1,28 @@
+/*
+ * filter: the seccomp program of a payload.  Built in the launcher while the
+ * root is being mounted, sent inside as bytes, loaded last of all.
+ */
+#ifndef ASSENT_CAGE_FILTER_H
+#define ASSENT_CAGE_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct filter_options {
+	bool		 pinned;	/* affinity may not be changed */
+	const pid_t	*spared;	/* without a pid namespace: processes
+					   that may not be signalled */
+	size_t		 spared_len;
+};
+
+/* Appends the array of struct sock_filter. */
+int	filter_build(const struct filter_options *, struct buf *,
+	    struct err *);
+/* Into this process; NO_NEW_PRIVS must be set. */
+int	filter_load(const void *p, size_t n, struct err *);
+
+#endif

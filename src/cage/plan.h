@@ -1,0 +1,77 @@
+/*
+ * plan: what the cage's root is made of, as a list that can be printed and
+ * tested before anything is mounted.  An allow list: what is not a step here is
+ * not there.  Reads the file system (which of the system folders exist, which
+ * are symlinks), changes nothing.
+ */
+#ifndef ASSENT_CAGE_PLAN_H
+#define ASSENT_CAGE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "cage/request.h"
+
+/* In the order of their targets, so that what lies below comes later. */
+enum plan_kind {
+	PLAN_BIND_RO,	/* source shown read-only, nosuid, nodev */
+	PLAN_BIND_RW,	/* source shown writable, nosuid, nodev */
+	PLAN_SHIELD,	/* read-only through an overlay of its own, so that
+			   unix sockets inside cannot be connected to; a plain
+			   PLAN_BIND_RO where that is refused */
+	PLAN_DEVICE,	/* a device node of the host */
+	PLAN_LINK,	/* a symlink with the text `source` */
+	PLAN_TEXT,	/* a small file with the text `source` */
+	PLAN_DIR,	/* an empty folder */
+	PLAN_TMPFS,	/* a small writable tmpfs */
+	PLAN_PROC,
+	PLAN_DEVPTS,
+	PLAN_PROJECT,	/* the view of the project */
+	PLAN_MASK,	/* whatever is at the target is hidden */
+};
+
+struct plan_step {
+	enum plan_kind	 kind;
+	char		*source;	/* NULL where the kind needs none */
+	char		*target;	/* absolute, normalized */
+	bool		 optional;	/* absent or refused: go on without */
+	int		 fd;		/* worker: the detached tree, or -1 */
+};
+
+struct plan {
+	struct plan_step	*steps;
+	size_t			 len, cap;
+	char			*home;	/* $HOME inside */
+	char			*tmp;	/* $TMPDIR inside */
+	char			*path;	/* $PATH inside */
+};
+
+/* Everything for rungs A and B. */
+void	plan_build(const struct request *, struct plan *);
+void	plan_release(struct plan *);
+/* One line a step, for tests and for doctor. */
+void	plan_print(const struct plan *, struct buf *);
+
+/* A step's target covers or is above `path`, and the step shows what is on the
+ * host under the same name. */
+bool	plan_shows(const struct plan *, const char *path);
+void	plan_add(struct plan *, enum plan_kind, const char *source,
+	    const char *target, bool optional);
+
+/*
+ * toolchain.c: the table of toolchains that live under the home. Adds those
+ * that lie on PATH, read-only, with their credential files masked.
+ */
+void	toolchain_add(struct plan *, const char *home, const char *path);
+
+/*
+ * gitlink.c: a linked worktree or a submodule has a `.git` file that points out
+ * of the project. *dirs gets up to two malloc'ed folders to be shown
+ * read-only: the git folder and the common one. Only what points back at this
+ * project counts, so that a hostile `.git` file cannot show another
+ * repository. Returns how many.
+ */
+size_t	gitlink_find(const char *root, char *dirs[2]);
+
+#endif

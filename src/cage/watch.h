@@ -1,0 +1,36 @@
+/*
+ * watch: the limits that no kernel counter holds for us, looked at from outside
+ * every 20 ms: memory, what is written, and the number of processes where the
+ * kernel does not bind it. Sampled: what 20 ms allow may be passed.
+ */
+#ifndef ASSENT_CAGE_WATCH_H
+#define ASSENT_CAGE_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "cage/request.h"
+
+enum watch_verdict {
+	WATCH_FINE,
+	WATCH_MEMORY,
+	WATCH_DISK,
+	WATCH_INODES,
+	WATCH_FULL,	/* the file system itself is about to be full */
+	WATCH_PIDS,
+};
+
+struct watch;
+
+/* Before the call starts, with the rights to open quota_dir. */
+struct watch *watch_new(const struct request *);
+void	watch_free(struct watch *);
+/* What to look at: the cage's /proc and /dev/shm (taken), or, with top > 0,
+ * the machine's /proc and what is below `top`. */
+void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
+/* Look; *next_ms is when to look again. */
+enum watch_verdict watch_look(struct watch *, int *next_ms);
+
+#endif
