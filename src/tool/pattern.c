@@ -24,6 +24,7 @@
 struct pattern {
 	char			**literal;	/* or NULL where code is */
 	pcre2_code		**code;
+	pcre2_code		**bytes;	/* for names that are no UTF-8 */
 	size_t			 len;
 	pcre2_match_data	*data;
 	pcre2_match_context	*limits;
@@ -35,7 +36,7 @@ pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
 	pcre2_convert_context *cc = pcre2_convert_context_create(NULL);
 	PCRE2_UCHAR *regex = NULL;
 	PCRE2_SIZE regex_n, at;
-	pcre2_code *code = NULL;
+	pcre2_code *code = NULL, *bytes = NULL;
 	char *literal = NULL, shown[128];
 	int rc = -1, code_rc;
 	size_t i;
@@ -51,16 +52,20 @@ pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
 	code_rc = pcre2_pattern_convert((PCRE2_SPTR)glob, n,
 	    PCRE2_CONVERT_GLOB, &regex, &regex_n, cc);
 	if (code_rc == 0) {
-		code = pcre2_compile(regex, regex_n, PCRE2_UTF |
-		    PCRE2_MATCH_INVALID_UTF | PCRE2_NO_AUTO_CAPTURE, &code_rc,
-		    &at, NULL);
-		if (code != NULL) {
+		code = pcre2_compile(regex, regex_n, PCRE2_NO_AUTO_CAPTURE |
+		    (utf8_is_valid(glob, n) ? PCRE2_UTF : 0), &code_rc, &at,
+		    NULL);
+		if (code != NULL)
+			bytes = pcre2_compile(regex, regex_n,
+			    PCRE2_NO_AUTO_CAPTURE, &code_rc, &at, NULL);
+		if (bytes != NULL) {
 			/* Without it matching is only slower. */
 			(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 			rc = 0;
 			goto out;
 		}
 	}
+	pcre2_code_free(code);
 	pcre2_get_error_message(code_rc, (PCRE2_UCHAR *)shown, sizeof(shown));
 	err_set(e, "the glob \"%.*s\" is not valid: %s",
 	    (int)utf8_cut(glob, n, 100), glob, shown);
@@ -72,7 +77,10 @@ out:
 		    sizeof(*p->literal));
 		p->code = xreallocarray(p->code, p->len + 1,
 		    sizeof(*p->code));
+		p->bytes = xreallocarray(p->bytes, p->len + 1,
+		    sizeof(*p->bytes));
 		p->literal[p->len] = literal;
+		p->bytes[p->len] = bytes;
 		p->code[p->len++] = code;
 	}
 	return rc;
@@ -174,9 +182,11 @@ pattern_free(struct pattern *p)
 	for (i = 0; i < p->len; i++) {
 		free(p->literal[i]);
 		pcre2_code_free(p->code[i]);
+		pcre2_code_free(p->bytes[i]);
 	}
 	free(p->literal);
 	free(p->code);
+	free(p->bytes);
 	pcre2_match_data_free(p->data);
 	pcre2_match_context_free(p->limits);
 	free(p);
@@ -185,14 +195,16 @@ pattern_free(struct pattern *p)
 bool
 pattern_match(const struct pattern *p, const char *s, size_t n)
 {
+	bool text = utf8_is_valid(s, n);
 	size_t i;
 
 	for (i = 0; i < p->len; i++) {
 		if (p->literal[i] != NULL ?
 		    strlen(p->literal[i]) == n &&
 		    memcmp(p->literal[i], s, n) == 0 :
-		    pcre2_match(p->code[i], (PCRE2_SPTR)s, n, 0, 0, p->data,
-		    p->limits) >= 0)
+		    pcre2_match(text ? p->code[i] : p->bytes[i],
+		    (PCRE2_SPTR)s, n, 0, text ? PCRE2_NO_UTF_CHECK : 0,
+		    p->data, p->limits) >= 0)
 			return true;
 	}
 	return false;

@@ -1,4 +1,5 @@
 TOOL_TEST_LIBS = libtool.a libtool-table.a $(UNIT_LIBS) $(PCRE2_LIBS)
+TOOL_SCRATCH = tests/unit/tool-scratch.c tests/unit/tool-scratch.h
 EXTRA_DIST += tests/fixtures/edit/README.md tests/fixtures/edit/cases.json
 
 UNIT_TESTS += tests/unit/test-tool-args
@@ -10,5 +11,10 @@ tests_unit_test_tool_edit_SOURCES = tests/unit/test-tool-edit.c
 tests_unit_test_tool_edit_LDADD = $(TOOL_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test-tool-files
-tests_unit_test_tool_files_SOURCES = tests/unit/test-tool-files.c
+tests_unit_test_tool_files_SOURCES = tests/unit/test-tool-files.c $(TOOL_SCRATCH)
 tests_unit_test_tool_files_LDADD = $(TOOL_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test-tool-search
+tests_unit_test_tool_search_SOURCES = tests/unit/test-tool-search.c \
+	$(TOOL_SCRATCH)
+tests_unit_test_tool_search_LDADD = $(TOOL_TEST_LIBS)

@@ -1,0 +1,381 @@
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "tests/unit/tool-scratch.h"
+#include "tool/ignore.h"
+#include "tool/pattern.h"
+
+static void
+test_patterns(void **state)
+{
+	static const struct {
+		const char *glob, *yes, *no;	/* separated by blanks */
+	} cases[] = {
+		{ "*.c", "a.c .c x.y.c .hidden.c", "a.h d/a.c a.cc" },
+		{ "**/*.c", "a.c d/a.c d/e/a.c .d/.a.c", "a.h d/a.cc" },
+		{ "d/*", "d/a d/.a", "d d/e/a a" },
+		{ "d/**", "d/a d/e/a d/.e/.a", "d xd/a" },
+		{ "d/**/f", "d/f d/e/f d/e/g/f", "d/ef f e/d/f" },
+		{ "**", "a a/b .a/.b", "" },
+		{ "**/f", "f d/f d/e/f", "ff d/ff" },
+		{ "a?c", "abc a.c a-c", "ac abbc a/c" },
+		{ "[ab]x", "ax bx", "cx abx" },
+		{ "[!ab]x", "cx", "ax" },
+		{ "[a-c]x", "ax bx cx", "dx" },
+		{ "x*y*z", "xyz xaybz", "xz xa/yz" },
+		{ "\\*", "*", "a" },
+		{ "a{b,c}", "ab ac", "a abc a{b,c}" },
+		{ "{a,b}/{c,d}.{h,hh}", "a/c.h b/d.hh", "a/b.h c/c.h" },
+		{ "a{b,{c,d}e}f", "abf acef adef", "acf aef" },
+		{ "a{,b}", "a ab", "b" },
+		{ "a{b}", "a{b}", "ab" },
+		{ "a{b,c", "a{b,c", "ab" },
+		{ "src/**/*.{ts,tsx}", "src/a.ts src/x/y.tsx", "a.ts" },
+		{ "literal", "literal", "literal2 a/literal" },
+		{ "caf\xc3\xa9?", "caf\xc3\xa9s caf\xc3\xa9\xc3\xa9", "cafes" },
+		{ "*z", "\xff\xfez", "\xff\xfe" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		struct pattern *p = pattern_new(cases[i].glob,
+		    strlen(cases[i].glob), true, &e);
+		const char *const sets[2] = { cases[i].no, cases[i].yes };
+		int want;
+
+		if (p == NULL)
+			fail_msg("%s: %s", cases[i].glob, e.text);
+		for (want = 0; want < 2; want++) {
+			char *list = xstrdup(sets[want]), *rest = list, *s;
+
+			while ((s = strsep(&rest, " ")) != NULL)
+				if (*s != '\0' && pattern_match(p, s,
+				    strlen(s)) != (want == 1))
+					fail_msg("%s with %s", cases[i].glob,
+					    s);
+			free(list);
+		}
+		pattern_free(p);
+	}
+}
+
+static void
+test_bad_patterns(void **state)
+{
+	static const char *const globs[] = { "[a", "a[b-", "[z-a]" };
+	char many[4096] = "";
+	struct err e = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(globs); i++) {
+		err_clear(&e);
+		if (pattern_new(globs[i], strlen(globs[i]), true, &e) != NULL)
+			fail_msg("%s is taken", globs[i]);
+		assert_non_null(strstr(e.text, "is not valid"));
+	}
+	for (i = 0; i < 20; i++)
+		strncat(many, "{a,b}", 6);
+	err_clear(&e);
+	assert_null(pattern_new(many, strlen(many), true, &e));
+	assert_non_null(strstr(e.text, "alternatives"));
+	memset(many, '*', sizeof(many) - 1);
+	err_clear(&e);
+	assert_null(pattern_new(many, strlen(many), true, &e));
+}
+
+static void
+test_ignore(void **state)
+{
+	static const struct {
+		const char *label, *rules, *path;	/* "x/": a folder */
+		bool want;
+	} cases[] = {
+		{ "name anywhere", "foo\n", "foo", true },
+		{ "name deep", "foo\n", "a/b/foo", true },
+		{ "name as folder", "foo\n", "a/foo/", true },
+		{ "not a part of a name", "foo\n", "foobar", false },
+		{ "suffix", "*.o\n", "a/b.o", true },
+		{ "anchored", "/foo\n", "foo", true },
+		{ "anchored, deep", "/foo\n", "a/foo", false },
+		{ "slash inside anchors", "a/foo\n", "a/foo", true },
+		{ "slash inside, deep", "a/foo\n", "b/a/foo", false },
+		{ "folder only", "foo/\n", "foo/", true },
+		{ "folder only, a file", "foo/\n", "foo", false },
+		{ "folder only, deep", "foo/\n", "a/foo/", true },
+		{ "negated", "*.o\n!keep.o\n", "keep.o", false },
+		{ "negated, other", "*.o\n!keep.o\n", "x.o", true },
+		{ "the last one decides", "!keep.o\n*.o\n", "keep.o", true },
+		{ "comment", "#foo\n", "#foo", false },
+		{ "quoted hash", "\\#foo\n", "#foo", true },
+		{ "quoted bang", "\\!foo\n", "!foo", true },
+		{ "blanks at the end", "foo  \n", "foo", true },
+		{ "quoted blank at the end", "foo\\ \n", "foo ", true },
+		{ "crlf", "foo\r\nbar\r\n", "foo", true },
+		{ "byte order mark", "\xef\xbb\xbf" "foo\n", "foo", true },
+		{ "no last newline", "bar\nfoo", "foo", true },
+		{ "starstar before", "**/foo\n", "a/b/foo", true },
+		{ "starstar before, top", "**/foo\n", "foo", true },
+		{ "starstar after", "a/**\n", "a/b/c", true },
+		{ "starstar after, itself", "a/**\n", "a/", false },
+		{ "starstar inside", "a/**/b\n", "a/x/y/b", true },
+		{ "starstar inside, none", "a/**/b\n", "a/b", true },
+		{ "star stays in a part", "a/*/b\n", "a/x/y/b", false },
+		{ "set", "*.[oa]\n", "x.a", true },
+		{ "braces are literal", "{a,b}\n", "a", false },
+		{ "bad pattern is passed over", "[\nfoo\n", "foo", true },
+		{ "empty lines", "\n\n  \n", "foo", false },
+		{ "a slash alone", "/\n", "foo", false },
+		{ "a bang alone", "!\n", "!", false },
+		{ "dot files", "*\n", ".x", true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct ignore *ig = ignore_new(NULL, "", cases[i].rules,
+		    strlen(cases[i].rules));
+		char *path = xstrdup(cases[i].path);
+		size_t n = strlen(path);
+		bool is_dir = path[n - 1] == '/';
+
+		if (is_dir)
+			path[n - 1] = '\0';
+		if (ignore_match(ig, path, is_dir) != cases[i].want)
+			fail_msg("%s", cases[i].label);
+		free(path);
+		ignore_free(ig);
+	}
+}
+
+static void
+test_glob(void **state)
+{
+	struct scratch *s = *state;
+	char *args;
+
+	put(s, "a.c", "");
+	put(s, "b.h", "");
+	put(s, ".dot.c", "");
+	put(s, "src/c.c", "");
+	put(s, "src/deep/d.c", "");
+	put(s, "src/deep/.gitignore", "skip*\n!skip2.c\n");
+	put(s, "src/deep/skip1.c", "");
+	put(s, "src/deep/skip2.c", "");
+	put(s, "out/o.c", "");
+	put(s, "out/in/o.c", "");
+	put(s, ".gitignore", "out/\n*.log\n");
+	put(s, "x.log", "");
+	put(s, ".git/config.c", "");
+	put(s, ".git/info/exclude", "private.c\n");
+	put(s, "private.c", "");
+	assert_int_equal(symlinkat("..", s->root_fd, "src/up"), 0);
+	assert_int_equal(symlinkat("a.c", s->root_fd, "src/link.c"), 0);
+	assert_int_equal(mkfifoat(s->root_fd, "fifo.c", 0600), 0);
+	assert_string_equal(run_ok(s, "glob", "{\"pattern\":\"*.c\"}"),
+	    ".dot.c\na.c\nsrc/c.c\nsrc/deep/d.c\nsrc/deep/skip2.c\n"
+	    "src/link.c\n");
+	assert_int_equal(json_int(s->reply, "count", 0), 6);
+	assert_string_equal(run_ok(s, "glob", "{\"pattern\":\"src/*.c\"}"),
+	    "src/c.c\nsrc/link.c\n");
+	assert_string_equal(run_ok(s, "glob",
+	    "{\"pattern\":\"./src/**/*.c\"}"),
+	    "src/c.c\nsrc/deep/d.c\nsrc/deep/skip2.c\nsrc/link.c\n");
+	assert_string_equal(run_ok(s, "glob",
+	    "{\"pattern\":\"*.c\",\"path\":\"src/deep\"}"),
+	    "src/deep/d.c\nsrc/deep/skip2.c\n");
+	/* A folder that is ignored can be named. */
+	assert_string_equal(run_ok(s, "glob",
+	    "{\"pattern\":\"**\",\"path\":\"./out/\"}"),
+	    "out/in/o.c\nout/o.c\n");
+	assert_string_equal(run_ok(s, "glob",
+	    "{\"pattern\":\"*.c\",\"path\":\"out/in\"}"), "out/in/o.c\n");
+	args = xasprintf("{\"pattern\":\"%s/src/c.*\"}", s->root);
+	has(run_ok(s, "glob", args), "/src/c.c\n");
+	free(args);
+	has(run_ok(s, "glob", "{\"pattern\":\"*.zzz\"}"),
+	    "No file matches *.zzz; 4 ignored names were not looked at.");
+	run_fail(s, "glob", "{\"pattern\":\"[x\"}", "bad_pattern");
+	run_fail(s, "glob", "{\"pattern\":\"/etc/*\"}", "outside");
+	run_fail(s, "glob", "{\"pattern\":\"../*\"}", "outside");
+	run_fail(s, "glob", "{\"pattern\":\"*\",\"path\":\"..\"}", "outside");
+	run_fail(s, "glob", "{\"pattern\":\"*\",\"path\":\"a.c\"}",
+	    "not_dir");
+	run_fail(s, "glob", "{\"pattern\":\"*\",\"path\":\"none\"}",
+	    "not_found");
+	put(s, "odd\nname\x1b.txt", "");
+	assert_string_equal(run_ok(s, "glob", "{\"pattern\":\"*.txt\"}"),
+	    "odd\\nname\\x1b.txt\n");
+}
+
+static void
+test_glob_many(void **state)
+{
+	struct scratch *s = *state;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 1200; i++) {
+		snprintf(name, sizeof(name), "m/%04d", i);
+		put(s, name, "");
+	}
+	has(run_ok(s, "glob", "{\"pattern\":\"m/*\"}"), "m/0999\n[the first "
+	    "1000 files; there are more: use a narrower pattern or path]\n");
+	assert_true(json_bool(s->reply, "cut", false));
+}
+
+/* Deeper than the walk goes: it ends and says so. */
+static void
+test_glob_deep(void **state)
+{
+	struct scratch *s = *state;
+	int i, fd = dup(s->root_fd), sub;
+
+	for (i = 0; i < 300; i++) {
+		assert_int_equal(mkdirat(fd, "d", 0755), 0);
+		sub = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = sub;
+	}
+	close(fd);
+	has(run_ok(s, "glob", "{\"pattern\":\"x\"}"), "too deep");
+}
+
+static void
+test_grep(void **state)
+{
+	struct scratch *s = *state;
+
+	put(s, "a.txt", "one\ntwo\nthree\nfour\nfive\nsix\nseven\n");
+	put(s, "src/b.c", "int two(void);\r\nint TWO;\r\n");
+	put(s, "src/b.h", "two\n");
+	put(s, ".gitignore", "out\n");
+	put(s, "out/o.txt", "two\n");
+	put_bytes(s, "bin", "two\0", 4);
+	put(s, "latin", "gr\xfc\xdf two\n");
+	put(s, "last", "no newline two");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\"}"),
+	    "a.txt:2:two\nlast:1:no newline two\nlatin:1:gr\\xFC\\xDF two\n"
+	    "src/b.c:1:int two(void);\nsrc/b.h:1:two\n"
+	    "[1 binary file was left out]\n");
+	assert_int_equal(json_int(s->reply, "count", 0), 5);
+	assert_int_equal(json_int(s->reply, "files", 0), 5);
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"TWO\","
+	    "\"ignore_case\":true,\"glob\":\"*.{c,h}\"}"),
+	    "src/b.c:1:int two(void);\nsrc/b.c:2:int TWO;\nsrc/b.h:1:two\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^int .*;$\","
+	    "\"path\":\"src\"}"),
+	    "src/b.c:1:int two(void);\nsrc/b.c:2:int TWO;\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\","
+	    "\"glob\":\"src/*.h\"}"), "src/b.h:1:two\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two\","
+	    "\"path\":\"out\"}"), "out/o.txt:1:two\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"t(?=h)\","
+	    "\"path\":\"a.txt\"}"), "a.txt:3:three\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two|six\","
+	    "\"path\":\"a.txt\",\"context\":1}"),
+	    "a.txt-1-one\na.txt:2:two\na.txt-3-three\n--\n"
+	    "a.txt-5-five\na.txt:6:six\na.txt-7-seven\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"two|four\","
+	    "\"path\":\"a.txt\",\"context\":2}"),
+	    "a.txt-1-one\na.txt:2:two\na.txt-3-three\na.txt:4:four\n"
+	    "a.txt-5-five\na.txt-6-six\n");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"e\","
+	    "\"path\":\"a.txt\",\"max\":2}"),
+	    "a.txt:1:one\na.txt:3:three\n[the first 2 matching lines; there "
+	    "are more: narrow it with path, glob or a stricter pattern, or "
+	    "give a larger max]\n");
+	assert_true(json_bool(s->reply, "cut", false));
+	/* As many as asked for, and no more: nothing is said. */
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"^f\","
+	    "\"path\":\"a.txt\",\"max\":2}"), "a.txt:4:four\na.txt:5:five\n");
+	has(run_ok(s, "grep", "{\"pattern\":\"zzz\"}"),
+	    "No match in 7 files; 1 ignored name was not searched.");
+	has(run_ok(s, "grep", "{\"pattern\":\"a\\\\nb\",\"path\":\"src\"}"),
+	    "\\n never matches");
+	has(run_fail(s, "grep", "{\"pattern\":\"a(b\"}", "bad_pattern"),
+	    "put \\Q before it");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\\\\Qo(v\"}"),
+	    "src/b.c:1:int two(void);\n[1 binary file was left out]\n");
+	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"bin\"}", "binary");
+	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"../x\"}",
+	    "outside");
+	run_fail(s, "grep", "{\"pattern\":\"a\",\"glob\":\"[\"}",
+	    "bad_pattern");
+	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"none\"}",
+	    "not_found");
+}
+
+static void
+test_grep_hard(void **state)
+{
+	struct scratch *s = *state;
+	size_t n = (size_t)5 << 19, i;	/* more than two pieces */
+	char *p = xmalloc(n);
+	const char *text;
+
+	/* A pattern that would run for ever. */
+	memset(p, 'a', 63);
+	p[63] = '!';
+	put_bytes(s, "as", p, 64);
+	has(run_fail(s, "grep", "{\"pattern\":\"^(a|aa)+$\"}", "bad_pattern"),
+	    "too many steps at as line 1");
+	/* Recursion, and a line that needs more than the JIT's stack. */
+	memset(p, 'b', n);
+	put_bytes(s, "as", p, n);
+	run(s, "grep", "{\"pattern\":\"((?R)?b)*c\"}");
+	run(s, "grep", "{\"pattern\":\"(a|b|(c))*d\"}");
+	/* One endless line: found, and shown around the match. */
+	memcpy(p + n - 3, "two", 3);
+	put_bytes(s, "as", p, n);
+	text = run_ok(s, "grep", "{\"pattern\":\"two\"}");
+	has(text, "as:1:\xe2\x80\xa6" "bbb");
+	has(text, "btwo\n");
+	assert_true(strlen(text) < 600);
+	/* Lines across the pieces are counted and found whole. */
+	for (i = 0; i + 10 <= n; i += 10)
+		memcpy(p + i, "123456789\n", 10);
+	memcpy(p + n - 10, "two345678\n", 10);
+	put_bytes(s, "as", p, n / 10 * 10);
+	memcpy(p + n / 10 * 10 - 10, "two345678\n", 10);
+	put_bytes(s, "as", p, n / 10 * 10);
+	run_ok(s, "grep", "{\"pattern\":\"^two345678$\"}");
+	assert_int_equal(json_int(s->reply, "count", 0), 1);
+	has(json_str(s->reply, "text"), "as:262144:two345678\n");
+	run_ok(s, "grep", "{\"pattern\":\"^123456789$\",\"max\":1000}");
+	assert_int_equal(json_int(s->reply, "count", 0), 1000);
+	run_ok(s, "grep", "{\"pattern\":\"[^1-9two]\"}");
+	assert_int_equal(json_int(s->reply, "count", -1), 0);
+	free(p);
+}
+
+#define SEARCH_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_bad_patterns),
+		cmocka_unit_test(test_ignore),
+		SEARCH_TEST(test_glob),
+		SEARCH_TEST(test_glob_many),
+		SEARCH_TEST(test_glob_deep),
+		SEARCH_TEST(test_grep),
+		SEARCH_TEST(test_grep_hard),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
