@@ -1,1 +1,2 @@
 # files of man
+dist_man_MANS += man/assent-journal.5

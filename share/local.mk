@@ -3,3 +3,4 @@
 all-local:
 	$(AM_V_at)test -e share || $(LN_S) $(abs_top_srcdir)/share share
 dist_pkgdata_DATA += share/models.json
+dist_pkgdata_DATA += share/journal.schema.json share/commands.schema.json

@@ -59,8 +59,14 @@ fold_evidence_release(struct fold_evidence *ev)
 void
 fold_on_user_message(struct fold *f, const cJSON *line)
 {
-	fold_item_add(f, ITEM_USER, NULL, json_str_or(line, "text", ""))->ok =
-	    true;
+	const char *text = json_str_or(line, "text", "");
+
+	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
+		fold_item_add(f, ITEM_NOTE, "told to the model", text)->ok =
+		    true;
+		return;
+	}
+	fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
 	/* It opens an ended session again. */
 	f->ended = false;
 	fold_set(&f->outcome, NULL);
@@ -136,7 +142,11 @@ fold_result_summary(const cJSON *line, bool ok)
 	const char *killed = json_str(line, "killed");
 	const char *limit = json_str(line, "limit");
 
-	if (killed != NULL)
+	if (killed != NULL && (strcmp(killed, "cage") == 0 ||
+	    strcmp(killed, "no_cage") == 0))
+		buf_addf(&b, "did not run: %s",
+		    limit == NULL ? "there is no cage" : limit);
+	else if (killed != NULL)
 		buf_addf(&b, "killed by its limit: %s%s%s%s", killed,
 		    limit == NULL ? "" : " (",
 		    limit == NULL ? "" : limit, limit == NULL ? "" : ")");
@@ -200,6 +210,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	struct fold_evidence *ev = &f->evidence;
 	struct buf title = BUF_INIT(0);
 	const cJSON *unproposed = json_get(line, "unproposed");
+	const char *text = json_str_or(line, "text", "");
 	char *how;
 
 	ev->known = true;
@@ -221,6 +232,8 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 		    (long long)ev->unproposed, ev->unproposed == 1 ? "" : "s");
 	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
 	    ev->exit == 0;
+	if (f->output_len == 0)
+		fold_output_add(f, text, strlen(text));
 	free(how);
 	buf_release(&title);
 }
@@ -322,8 +335,16 @@ fold_on_error(struct fold *f, const cJSON *line)
 void
 fold_on_note(struct fold *f, const cJSON *line)
 {
+	const cJSON *cage = json_get(line, "cage");
+
 	fold_item_add(f, ITEM_NOTE, NULL, json_str_or(line, "text", ""))->ok =
 	    true;
+	/* A resumed session may run on another host, in another cage. */
+	if (json_str(cage, "rung") != NULL) {
+		fold_set(&f->rung, json_str(cage, "rung"));
+		fold_set(&f->cage, json_str(cage, "line"));
+		fold_set(&f->cage_why, json_str(cage, "why"));
+	}
 }
 
 void

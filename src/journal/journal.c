@@ -281,7 +281,7 @@ journal_event(const struct journal *j, const char *type, const char *by,
 	for (i = 0; i < MEM_COUNT(own); i++)
 		if (json_get(fields, own[i]) != NULL) {
 			err_set(e, "a journal line of type %s cannot have a "
-			    "field \"%s\": the journal writes that itself",
+			    "field \"%s\": the journal writes that itself (see journal.h)",
 			    type, own[i]);
 			return NULL;
 		}
@@ -298,6 +298,44 @@ journal_event(const struct journal *j, const char *type, const char *by,
 	}
 	json_add_str(event, "prev", j->chain.h);
 	return event;
+}
+
+/* The line's text without its closing brace, and "h" not yet there. */
+static void
+journal_text(struct buf *line, const cJSON *event)
+{
+	char *text = json_print(event);
+
+	buf_clear(line);
+	buf_add(line, text, strlen(text) - 1);
+	free(text);
+}
+
+/*
+ * A model may nest its arguments as deep as it likes, and that must not end the
+ * session: what would make the line too deep to be read back stands in it as
+ * its JSON text.
+ */
+static void
+journal_flatten(cJSON *event)
+{
+	cJSON *item, *next;
+
+	for (item = event->child; item != NULL; item = next) {
+		char *text, *name;
+
+		next = item->next;
+		if (!cJSON_IsObject(item) && !cJSON_IsArray(item))
+			continue;
+		text = json_print(item);
+		if (journal_depth(text, strlen(text)) >= JSON_MAX_DEPTH) {
+			name = xstrdup(item->string);
+			cJSON_ReplaceItemInObjectCaseSensitive(event, name,
+			    cJSON_CreateString(text));
+			free(name);
+		}
+		free(text);
+	}
 }
 
 static int
@@ -322,7 +360,6 @@ journal_append(struct journal *j, const char *type, const char *by,
 	struct buf line = BUF_INIT(0);
 	char h[SHA256_HEX_SIZE];
 	cJSON *event = NULL;
-	char *text = NULL;
 	int rc = -1;
 
 	if (j->broken) {
@@ -332,8 +369,11 @@ journal_append(struct journal *j, const char *type, const char *by,
 	}
 	if ((event = journal_event(j, type, by, fields, e)) == NULL)
 		goto out;
-	text = json_print(event);
-	buf_add(&line, text, strlen(text) - 1);
+	journal_text(&line, event);
+	if (journal_depth(line.p, line.len) > JSON_MAX_DEPTH) {
+		journal_flatten(event);
+		journal_text(&line, event);
+	}
 	chain_seal(&line, h);
 	/* It must be readable when it comes back. */
 	if (line.len > JSON_MAX_BYTES) {
@@ -342,10 +382,8 @@ journal_append(struct journal *j, const char *type, const char *by,
 		goto out;
 	}
 	if (!utf8_is_valid(line.p, line.len) ||
-	    memchr(line.p, '\n', line.len) != NULL ||
-	    journal_depth(line.p, line.len) > JSON_MAX_DEPTH) {
-		err_set(e, "a journal line of type %s is not UTF-8, or nested "
-		    "deeper than %d", type, JSON_MAX_DEPTH);
+	    memchr(line.p, '\n', line.len) != NULL) {
+		err_set(e, "a journal line of type %s is not UTF-8", type);
 		goto out;
 	}
 	buf_addc(&line, '\n');
@@ -364,7 +402,6 @@ journal_append(struct journal *j, const char *type, const char *by,
 	rc = 0;
 out:
 	buf_release(&line);
-	free(text);
 	cJSON_Delete(event);
 	cJSON_Delete(fields);
 	return rc;

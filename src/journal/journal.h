@@ -49,9 +49,10 @@ void	journal_free(struct journal *);		/* syncs */
  * session_start, user_message, tool_call, plan, answer, decision, apply_begin,
  * agent_end.  The line reaches cb then.
  * Refused, with nothing written: fields that are named as a member of the
- * journal's own, text that is not UTF-8, nesting deeper than JSON_MAX_DEPTH
- * with the event's own level counted, a line beyond 64 MB.  A failed write is
- * taken back and may be tried again; after a failed sync nothing more can be
+ * journal's own (so that evidence has "criterion_by", and a plan's "by" is the
+ * line's), text that is not UTF-8, a line beyond 64 MB.  A field that is nested
+ * too deep to be read back becomes a string of its JSON text.  A failed write
+ * is taken back and may be tried again; after a failed sync nothing more can be
  * appended until the journal is opened anew. */
 int	journal_append(struct journal *, const char *type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);

@@ -20,3 +20,8 @@ EXTRA_DIST += \
 	tests/fixtures/journal/open.jsonl \
 	tests/fixtures/journal/stops.fold \
 	tests/fixtures/journal/stops.jsonl
+
+if HAVE_PYTHON3
+TESTS += tests/unit/test-schema.py
+endif
+EXTRA_DIST += tests/unit/test-schema.py tests/e2e/schema.py

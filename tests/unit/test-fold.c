@@ -482,6 +482,14 @@ test_pauses(void **state)
 	fold_text(f, "{\"seq\":6,\"type\":\"user_message\",\"text\":\"on\"}");
 	assert_false(f->ended);
 	assert_null(f->outcome);
+	/* What the core tells the model is not the user's. */
+	fold_text(f, "{\"seq\":7,\"type\":\"user_message\",\"by\":\"core\","
+	    "\"text\":\"go on\"}");
+	assert_int_equal(f->items[f->items_len - 1].kind, ITEM_NOTE);
+	fold_text(f, "{\"seq\":8,\"type\":\"note\",\"text\":\"resumed\","
+	    "\"cage\":{\"rung\":\"B\",\"line\":\"cage B\"}}");
+	assert_string_equal(f->rung, "B");
+	assert_string_equal(f->cage, "cage B");
 	fold_free(f);
 }
 

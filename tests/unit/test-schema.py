@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""The schemas: they take the fixtures, refuse what is wrong, and the manual
+names each type and member of them (TAP)."""
+import copy
+import glob
+import json
+import os
+import re
+import sys
+import tempfile
+
+SRC = os.environ.get('srcdir') or os.path.join(os.path.dirname(
+    os.path.abspath(__file__)), '..', '..')
+sys.path.insert(0, os.path.join(SRC, 'tests', 'e2e'))
+import schema  # noqa: E402
+
+FIXTURES = os.path.join(SRC, 'tests', 'fixtures', 'journal')
+results = []
+
+
+def check(label, problems):
+    results.append(label)
+    print('%sok %d - %s' % ('not ' if problems else '', len(results), label))
+    for p in problems or []:
+        print('# %s' % (p,))
+
+
+def temporary(text, function):
+    with tempfile.NamedTemporaryFile(suffix='.jsonl') as f:
+        f.write(text)
+        f.flush()
+        return function(f.name)
+
+
+def demo_lines():
+    with open(os.path.join(FIXTURES, 'demo.jsonl'), 'rb') as f:
+        return f.read().splitlines(keepends=True)
+
+
+def fixtures():
+    paths = sorted(glob.glob(os.path.join(FIXTURES, '*.jsonl')))
+    if not paths:
+        return ['there are no fixtures']
+    return [w for p in paths for w in schema.check_journal(p)]
+
+
+def damage():
+    """Each flipped byte and each lost line is found."""
+    lines = demo_lines()
+    out = []
+    for n in range(0, len(lines), 7):
+        bad = list(lines)
+        bad[n] = bad[n].replace(b'"type":"', b'"type":"x', 1)
+        if not temporary(b''.join(bad), schema.check_journal):
+            out.append('changed line %d passes' % (n + 1))
+        if n + 1 < len(lines) and not temporary(
+                b''.join(lines[:n] + lines[n + 1:]), schema.check_journal):
+            out.append('journal without line %d passes' % (n + 1))
+    if not temporary(b''.join(lines)[:-1], schema.check_journal):
+        out.append('torn journal passes')
+    if not temporary(b'{"seq":1,"seq":1}\n', schema.check_journal):
+        out.append('twin members pass')
+    return out
+
+
+# Type of line, path to a member, a value that must be refused (or DEL).
+DEL = object()
+WRONG = [
+    ('session_start', ('root',), DEL),
+    ('session_start', ('mode',), 'daemon'),
+    ('session_start', ('prompts', 'system'), 'x'),
+    ('session_start', ('t',), '2026-11-20 08:32:06'),
+    ('user_message', ('text',), None),
+    ('user_message', ('by',), 'nobody'),
+    ('assistant_message', ('stop',), 'because'),
+    ('assistant_message', ('usage', 'input'), -1),
+    ('tool_call', ('title',), DEL),
+    ('tool_result', ('ok',), 1),
+    ('plan', ('steps', 0, 'title'), 7),
+    ('proposal', ('final',), 'yes'),
+    ('proposal', ('files', 0, 'after', 'mode'), 0o100666),
+    ('proposal', ('files', 0, 'after', 'hash'), 'abc'),
+    ('proposal', ('files', 0, 'hunks'), []),
+    ('proposal', ('files', 0, 'hunks', 0, 'text'), DEL),
+    ('draft', ('mark',), 'maybe'),
+    ('decision', ('files', 0, 'hunks', 0, 'seen'), DEL),
+    ('apply_begin', ('ops', 0, 'op'), 'chmod'),
+    ('apply_begin', ('ops', 0, 'path'), DEL),
+    ('applied', ('tx',), True),
+    ('evidence', ('criterion_by',), 'core'),
+    ('agent_end', ('exit',), 7),
+    ('agent_end', ('tokens', 'in'), '12'),
+]
+
+
+def wrong_values():
+    events = {}
+    for line in demo_lines():
+        e = json.loads(line)
+        events.setdefault(e['type'], e)
+    s, out = schema.load('journal'), []
+    for type_, path, value in WRONG:
+        event = copy.deepcopy(events[type_])
+        at = event
+        for key in path[:-1]:
+            at = at[key]
+        if value is DEL:
+            del at[path[-1]]
+        else:
+            at[path[-1]] = value
+        if s.is_valid(s.root, event):
+            out.append('%s %r = %r passes' % (type_, path, value))
+    return out
+
+
+COMMANDS = [
+    (True, {'type': 'hello', 'version': '0.1.0', 'client': 'tty', 'from': 1}),
+    (True, {'type': 'start', 'root': '/p', 'cwd': '/p', 'mode': 'try',
+            'state_dir': '/s', 'model': None, 'command': ['make']}),
+    (True, {'type': 'say', 'text': 'hi'}),
+    (True, {'type': 'mark', 'proposal': 3, 'version': 1,
+            'hunk': '0123456789abcdef', 'mark': 'no', 'seen': True,
+            'word': 'why'}),
+    (True, {'type': 'decide', 'proposal': 3, 'version': 1, 'all': 'yes',
+            'seen': False}),
+    (True, {'type': 'plan', 'version': 1, 'action': 'edit', 'plan': {}}),
+    (True, {'type': 'interrupt'}),
+    (True, {'type': 'end', 'later': 1}),
+    (False, {'type': 'hello'}),
+    (False, {'type': 'say', 'text': 7}),
+    (False, {'type': 'shell', 'text': 'rm'}),
+    (False, {'type': 'decide', 'proposal': 3}),
+    (False, {'type': 'decide', 'proposal': 3, 'version': 1, 'all': True}),
+    (False, {'type': 'plan', 'version': 1, 'action': 'edit'}),
+    (False, {'type': 'mark', 'proposal': 3, 'version': 1, 'hunk': 'x',
+             'mark': 'yes', 'seen': True}),
+    (False, {'type': 'set', 'approve': 'always'}),
+    (False, []),
+]
+
+
+def commands():
+    out = []
+    for good, event in COMMANDS:
+        text = (json.dumps(event) + '\n').encode()
+        problems = temporary(text, schema.check_commands)
+        if good == bool(problems):
+            out.append('%r: %r' % (event, problems))
+    return out
+
+
+def members(node, names):
+    """Every property name below a schema."""
+    if isinstance(node, dict):
+        for name, sub in node.get('properties', {}).items():
+            names.add(name)
+        for sub in node.values():
+            members(sub, names)
+    elif isinstance(node, list):
+        for sub in node:
+            members(sub, names)
+    return names
+
+
+def manual():
+    with open(os.path.join(SRC, 'man', 'assent-journal.5'),
+              encoding='utf-8') as f:
+        page = f.read()
+    words = set(re.findall(r'[a-z0-9_]+', page))
+    out = []
+    for name in ('journal', 'commands'):
+        root = schema.load(name).root
+        types = [x['if']['properties']['type']['const']
+                 for x in root['allOf']]
+        for t in types:
+            if not re.search(r'^\.It Cm %s\b' % t, page, re.M):
+                out.append('%s: type %s is not in the manual' % (name, t))
+        for m in sorted(members(root, set()) - words):
+            out.append('%s: member %s is not in the manual' % (name, m))
+    return out
+
+
+def keywords():
+    """A keyword that the checker does not know is an error."""
+    s = schema.Schema({'maxProperties': 1})
+    try:
+        s.is_valid(s.root, {})
+    except schema.SchemaError:
+        return []
+    return ['maxProperties was passed over']
+
+
+check('fixtures fit the journal schema', fixtures())
+check('damage is found', damage())
+check('wrong values are refused', wrong_values())
+check('commands', commands())
+check('unknown keywords', keywords())
+check('the manual names all of it', manual())
+print('1..%d' % len(results))
