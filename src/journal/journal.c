@@ -281,8 +281,8 @@ journal_event(const struct journal *j, const char *type, const char *by,
 	for (i = 0; i < MEM_COUNT(own); i++)
 		if (json_get(fields, own[i]) != NULL) {
 			err_set(e, "a journal line of type %s cannot have a "
-			    "field \"%s\": the journal writes that itself (see journal.h)",
-			    type, own[i]);
+			    "field \"%s\": the journal writes that itself "
+			    "(see journal.h)", type, own[i]);
 			return NULL;
 		}
 	clock_stamp(stamp);
