@@ -60,8 +60,10 @@ path_canonical(const char *root, const char *rel)
 	char *top = realpath(root, NULL);
 	size_t keep = strlen(full), end = keep;
 
-	if (top == NULL)
+	if (top == NULL) {	/* no way to root by name: follow no link */
+		out = xstrdup(rel);
 		goto out;
+	}
 	for (;;) {
 		full[keep] = '\0';
 		real = realpath(full, NULL);

@@ -82,9 +82,11 @@ put(struct scratch *s, const char *path, const char *text)
 void
 check_bytes(struct scratch *s, const char *path, const void *p, size_t n)
 {
+	bool outside = strncmp(path, "../", 3) == 0;
 	struct buf b = BUF_INIT(0);
 
-	assert_int_equal(fs_read_file(s->root_fd, path, &b, NULL), 0);
+	assert_int_equal(fs_read_file(outside ? s->top_fd : s->root_fd,
+	    outside ? path + 3 : path, &b, NULL), 0);
 	if (b.len != n || memcmp(buf_str(&b), p, n) != 0)
 		fail_msg("%s has '%s'", path, buf_str(&b));
 	buf_release(&b);

@@ -18,3 +18,8 @@ UNIT_TESTS += tests/unit/test-tool-search
 tests_unit_test_tool_search_SOURCES = tests/unit/test-tool-search.c \
 	$(TOOL_SCRATCH)
 tests_unit_test_tool_search_LDADD = $(TOOL_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test-tool-fuzz
+tests_unit_test_tool_fuzz_SOURCES = tests/unit/test-tool-fuzz.c \
+	$(TOOL_SCRATCH)
+tests_unit_test_tool_fuzz_LDADD = $(TOOL_TEST_LIBS)
