@@ -1,0 +1,599 @@
+/*
+ * The rules against accidents, and the only place that sends a decision:
+ *
+ *  1. A key that decides counts only when the frame that asks for it has been
+ *     written (`armed`), and for a hunk when it stood under the cursor in it.
+ *  2. Yes to what has not been seen in full wants a second key, and is sent
+ *     with seen:false. A refusal never does.
+ *  3. Yes to all always wants a second key.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "ui/state.h"
+
+/* ---- what waits, what is in front ---- */
+
+static bool
+decide_has_plan(const struct ui *ui)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+
+	return p->version > 0 && p->status != NULL &&
+	    strcmp(p->status, "proposed") == 0;
+}
+
+static bool
+decide_has_proposal(const struct ui *ui)
+{
+	return ui->fold->proposal != NULL &&
+	    ui->fold->proposal->files_len > 0;
+}
+
+static char *
+decide_pause(const struct ui *ui)
+{
+	return xasprintf("pause:%s:%.0f", ui->fold->pause->what == NULL ? "" :
+	    ui->fold->pause->what, ui->fold->pause->used);
+}
+
+char *
+ui_waiting(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	if (f->ask_command != NULL)
+		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
+	if (f->pause != NULL)
+		return decide_pause(ui);
+	if (decide_has_plan(ui))
+		return xasprintf("plan:%d", f->plan.version);
+	if (decide_has_proposal(ui) && (f->proposal->final ||
+	    f->approve == NULL || strcmp(f->approve, "later") != 0))
+		return xasprintf("diff:%lld", (long long)f->proposal->id);
+	return NULL;
+}
+
+enum pane_id
+ui_waiting_pane(const struct ui *ui)
+{
+	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL)
+		return PANE_ASK;
+	return decide_has_plan(ui) ? PANE_PLAN : decide_has_proposal(ui) ?
+	    PANE_DIFF : PANE_TRANSCRIPT;
+}
+
+char *
+ui_surface(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return xasprintf("confirm:%d", ui->confirm.serial);
+	if (ui->typing || ui->help || ui->quit_asked)
+		return NULL;
+	if (ui->at == PANE_ASK && ui->fold->ask_command != NULL)
+		return xasprintf("ask:%s", ui->fold->ask_id == NULL ? "" :
+		    ui->fold->ask_id);
+	if (ui->at == PANE_ASK && ui->fold->pause != NULL)
+		return decide_pause(ui);
+	if (ui->at == PANE_PLAN && decide_has_plan(ui))
+		return xasprintf("plan:%d", ui->fold->plan.version);
+	if (ui->at == PANE_DIFF && decide_has_proposal(ui))
+		return xasprintf("diff:%lld",
+		    (long long)ui->fold->proposal->id);
+	return NULL;
+}
+
+/* ---- seen ---- */
+
+struct seen *
+seen_find(const struct ui *ui, const char *id)
+{
+	struct seen *s;
+
+	for (s = ui->seen; s != NULL; s = s->next)
+		if (strcmp(s->id, id) == 0)
+			return s;
+	return NULL;
+}
+
+struct seen *
+seen_get(struct ui *ui, const char *id, size_t len)
+{
+	struct seen *s = seen_find(ui, id);
+
+	if (len == 0)
+		len = 1;	/* its one row without text */
+	if (s == NULL) {
+		s = xcalloc(1, sizeof(*s));
+		s->id = xstrdup(id);
+		s->next = ui->seen;
+		ui->seen = s;
+	}
+	if (s->len != len) {
+		free(s->bytes);
+		s->bytes = xcalloc(len, 1);
+		s->len = len;
+		s->count = 0;
+		s->framed = false;
+	}
+	return s;
+}
+
+bool
+seen_is_full(const struct seen *s)
+{
+	return s != NULL && s->count == s->len;
+}
+
+void
+seen_sweep(struct ui *ui)
+{
+	const struct fold_hunk *h;
+	struct seen *s, **at;
+	char *surface;
+	size_t i;
+
+	for (s = ui->seen; s != NULL; s = s->next)
+		s->keep = strchr(s->id, ':') == NULL &&
+		    fold_find_hunk(ui->fold, s->id, &h) != NULL;
+	if (decide_has_plan(ui)) {
+		surface = xasprintf("plan:%d", ui->fold->plan.version);
+		if ((s = seen_find(ui, surface)) != NULL)
+			s->keep = true;
+		free(surface);
+	}
+	if (ui->fold->ask_command != NULL) {
+		surface = ui_waiting(ui);
+		if ((s = seen_find(ui, surface)) != NULL)
+			s->keep = true;
+		free(surface);
+	}
+	/* Pages point at these and are made anew before they are read. */
+	for (i = 0; i < PANE_COUNT; i++)
+		ui->panes[i].made_seq = -1;
+	ui->shown_len = 0;
+	for (at = &ui->seen; (s = *at) != NULL;) {
+		if (s->keep) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		free(s->id);
+		free(s->bytes);
+		free(s);
+	}
+}
+
+int
+seen_missing_lines(const struct seen *s, const char *text, size_t len)
+{
+	size_t i;
+	int n = 0;
+	bool missing = false;
+
+	if (s == NULL || s->len != (len == 0 ? 1 : len)) {
+		for (i = 0; i < len; i++)
+			n += text[i] == '\n' || i + 1 == len;
+		return n > 0 ? n : 1;
+	}
+	if (len == 0)
+		return s->count == 0;
+	for (i = 0; i < len; i++) {
+		missing = missing || !s->bytes[i];
+		if (text[i] == '\n' || i + 1 == len) {
+			n += missing;
+			missing = false;
+		}
+	}
+	return n;
+}
+
+/* ---- marks ---- */
+
+enum fold_mark
+decide_mark(const struct ui *ui, const struct fold_hunk *h)
+{
+	const struct seen *s = seen_find(ui, h->id);
+
+	if (h->decided)
+		return h->mark;
+	return s != NULL && s->sent != MARK_NONE ? s->sent : h->mark;
+}
+
+static void
+decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
+    const char *word)
+{
+	struct seen *s = seen_get(ui, h->id, h->text_len);
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "mark");
+	json_add_int(o, "proposal", ui->fold->proposal->id);
+	json_add_int(o, "version", ui->fold->proposal->version);
+	json_add_str(o, "hunk", h->id);
+	json_add_str(o, "mark", mark == MARK_YES ? "yes" : mark == MARK_NO ?
+	    "no" : "none");
+	json_add_bool(o, "seen", seen_is_full(s));
+	json_add_str(o, "word", word);
+	ui->send(ui->send_arg, o);
+	s->sent = mark;
+}
+
+/* What is marked; never "all": a hunk that joined meanwhile stays undecided. */
+static void
+decide_send(struct ui *ui)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "decide");
+	json_add_int(o, "proposal", ui->fold->proposal->id);
+	json_add_int(o, "version", ui->fold->proposal->version);
+	ui->send(ui->send_arg, o);
+}
+
+void
+decide_plan(struct ui *ui, const char *action, const char *word,
+    const cJSON *plan)
+{
+	struct seen *s;
+	char *id = xasprintf("plan:%d", ui->fold->plan.version);
+	cJSON *o = cJSON_CreateObject();
+
+	s = seen_find(ui, id);
+	free(id);
+	json_add_str(o, "type", "plan");
+	json_add_int(o, "version", ui->fold->plan.version);
+	json_add_str(o, "action", action);
+	json_add_str(o, "word", word);
+	if (strcmp(action, "approve") == 0)
+		json_add_bool(o, "seen", seen_is_full(s));
+	if (plan != NULL)
+		json_set_take(o, "plan", cJSON_Duplicate(plan, true));
+	ui->send(ui->send_arg, o);
+}
+
+static void
+decide_answer(struct ui *ui, bool allow)
+{
+	char *id = ui_waiting(ui);
+	struct seen *s = id == NULL ? NULL : seen_find(ui, id);
+	cJSON *o = cJSON_CreateObject();
+
+	free(id);
+	json_add_str(o, "type", "answer");
+	json_add_str(o, "id", ui->fold->ask_id);
+	json_add_bool(o, "allow", allow);
+	if (allow)
+		json_add_bool(o, "seen", seen_is_full(s));
+	ui->send(ui->send_arg, o);
+}
+
+static void
+decide_budget(struct ui *ui, const char *action)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "budget");
+	json_add_str(o, "action", action);
+	ui->send(ui->send_arg, o);
+}
+
+/* ---- the second key ---- */
+
+void
+decide_confirm_clear(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->confirm.hunks_len; i++)
+		free(ui->confirm.hunks[i]);
+	free(ui->confirm.hunks);
+	free(ui->confirm.question);
+	ui->confirm.hunks = NULL;
+	ui->confirm.hunks_len = 0;
+	ui->confirm.question = NULL;
+	ui->confirm.action = ACTION_NONE;
+}
+
+static void
+decide_confirm_ask(struct ui *ui, enum action_id action, char *question_take)
+{
+	ui->confirm.action = action;
+	ui->confirm.question = question_take;
+	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
+	    ui->fold->proposal->id;
+	ui->confirm.serial++;
+}
+
+/* The hunks that a key is about, by id. */
+static void
+decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
+    const struct fold_hunk *hunk)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct ui_confirm *c = &ui->confirm;
+	bool below = false;
+	size_t i, j;
+
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+
+			below = below || h == hunk;
+			if (h->decided)
+				continue;
+			if (id == ACTION_ALL_YES) {
+				if (decide_mark(ui, h) != MARK_NONE)
+					continue;
+			} else if (h != hunk && (id == ACTION_YES ||
+			    id == ACTION_NO || &p->files[i] != file ||
+			    !below || decide_mark(ui, h) != MARK_NONE))
+				continue;
+			c->hunks = xreallocarray(c->hunks, c->hunks_len + 1,
+			    sizeof(*c->hunks));
+			c->hunks[c->hunks_len++] = xstrdup(h->id);
+		}
+}
+
+static int
+decide_count_unseen(const struct ui *ui, int *lines)
+{
+	const struct fold_hunk *h;
+	size_t i;
+	int n = 0;
+
+	*lines = 0;
+	for (i = 0; i < ui->confirm.hunks_len; i++) {
+		const struct seen *s = seen_find(ui, ui->confirm.hunks[i]);
+
+		if (seen_is_full(s) || fold_find_hunk(ui->fold,
+		    ui->confirm.hunks[i], &h) == NULL)
+			continue;
+		n++;
+		*lines += seen_missing_lines(s, h->text, h->text_len);
+	}
+	return n;
+}
+
+/* Mark what was collected. */
+static void
+decide_targets_send(struct ui *ui, enum fold_mark mark)
+{
+	const struct fold_hunk *h;
+	size_t i;
+
+	for (i = 0; i < ui->confirm.hunks_len; i++)
+		if (fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) != NULL)
+			decide_send_mark(ui, h, mark, NULL);
+	decide_confirm_clear(ui);
+	diff_next_undecided(ui);
+}
+
+static void
+decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
+    const struct fold_hunk *hunk)
+{
+	int hunks, lines;
+
+	decide_confirm_clear(ui);
+	decide_targets(ui, id, file, hunk);
+	hunks = decide_count_unseen(ui, &lines);
+	if (ui->confirm.hunks_len == 0) {
+		ui_notice(ui, "nothing is undecided · x sends");
+		return;
+	}
+	if (hunks == 0 && id != ACTION_ALL_YES) {
+		decide_targets_send(ui, MARK_YES);
+		return;
+	}
+	if (hunks == 0)
+		decide_confirm_ask(ui, id, xasprintf("take all %zu hunks "
+		    "that are undecided, and apply?", ui->confirm.hunks_len));
+	else
+		decide_confirm_ask(ui, id, xasprintf("take %zu hunk%s%s, of "
+		    "which %d with %d line%s you have not seen?",
+		    ui->confirm.hunks_len,
+		    ui->confirm.hunks_len == 1 ? "" : "s",
+		    id == ACTION_ALL_YES ? " and apply" : "", hunks, lines,
+		    lines == 1 ? "" : "s"));
+}
+
+static bool
+decide_is_armed(const struct ui *ui)
+{
+	char *surface = ui_surface(ui);
+	bool armed = surface != NULL && ui->armed != NULL &&
+	    strcmp(surface, ui->armed) == 0;
+
+	free(surface);
+	return armed;
+}
+
+void
+decide_confirmed(struct ui *ui)
+{
+	enum action_id id = ui->confirm.action;
+
+	if (!decide_is_armed(ui)) {
+		decide_confirm_clear(ui);
+		ui_notice(ui, "the question was not on the screen in full: "
+		    "not done");
+		return;
+	}
+	switch (id) {
+	case ACTION_YES:
+	case ACTION_REST_YES:
+		decide_targets_send(ui, MARK_YES);
+		break;
+	case ACTION_ALL_YES:
+		/* Each mark says for itself whether it was seen; the last one
+		 * makes them a decision. A hunk that joined meanwhile has no
+		 * mark and holds it up. */
+		decide_targets_send(ui, MARK_YES);
+		break;
+	case ACTION_PLAN_APPROVE:
+		decide_confirm_clear(ui);
+		decide_plan(ui, "approve", NULL, NULL);
+		break;
+	case ACTION_ALLOW:
+		decide_confirm_clear(ui);
+		decide_answer(ui, true);
+		break;
+	default:
+		decide_confirm_clear(ui);
+		break;
+	}
+}
+
+/* ---- keys ---- */
+
+static void
+decide_diff_key(struct ui *ui, enum action_id id)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	const struct fold_file *file;
+	const struct fold_hunk *h = diff_hunk(ui, &file);
+	const struct seen *s;
+	size_t i, j, marked = 0;
+
+	if (id == ACTION_SEND) {
+		for (i = 0; i < p->files_len; i++)
+			for (j = 0; j < p->files[i].hunks_len; j++)
+				marked += decide_mark(ui,
+				    &p->files[i].hunks[j]) != MARK_NONE;
+		if (marked == 0)
+			ui_notice(ui, "nothing is marked · y takes, n refuses");
+		else
+			decide_send(ui);
+		return;
+	}
+	if (id == ACTION_ALL_YES) {
+		decide_yes(ui, id, NULL, NULL);
+		return;
+	}
+	if (h == NULL) {
+		ui_notice(ui, "no hunk here · J goes to the next");
+		return;
+	}
+	if (h->decided) {
+		ui_notice(ui, "this hunk is decided and being applied");
+		return;
+	}
+	s = seen_find(ui, h->id);
+	if (s == NULL || !s->framed || ui->armed_hunk == NULL ||
+	    strcmp(ui->armed_hunk, h->id) != 0) {
+		ui_notice(ui, "this hunk was not under the cursor yet: look, "
+		    "then decide");
+		return;
+	}
+	switch (id) {
+	case ACTION_TAKE_BACK:
+		decide_send_mark(ui, h, MARK_NONE, NULL);
+		break;
+	case ACTION_YES:
+	case ACTION_REST_YES:
+		decide_yes(ui, id, file, h);
+		break;
+	case ACTION_NO:
+	case ACTION_REST_NO:
+		decide_confirm_clear(ui);
+		decide_targets(ui, id, file, h);
+		decide_targets_send(ui, MARK_NO);
+		break;
+	case ACTION_REFUSE_WORD:
+		ui_type(ui, UI_REFUSE, h->id);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+decide_word(struct ui *ui, const char *word)
+{
+	const struct fold_hunk *h;
+
+	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
+	    ui->purpose_id, &h) == NULL || h->decided) {
+		ui_notice(ui, "that hunk has changed or is gone: not sent");
+		return;
+	}
+	decide_send_mark(ui, h, MARK_NO, word);
+	diff_next_undecided(ui);
+}
+
+static void
+decide_approve(struct ui *ui, enum action_id id)
+{
+	char *surface = ui_surface(ui), *text;
+	struct seen *s = seen_find(ui, surface);
+	int lines;
+
+	free(surface);
+	if (seen_is_full(s)) {
+		if (id == ACTION_ALLOW)
+			decide_answer(ui, true);
+		else
+			decide_plan(ui, "approve", NULL, NULL);
+		return;
+	}
+	text = id == ACTION_ALLOW ? xstrdup(ui->fold->ask_command) :
+	    plan_text(ui->fold);
+	lines = seen_missing_lines(s, text, strlen(text));
+	free(text);
+	decide_confirm_ask(ui, id, xasprintf("%s, of which you have not seen "
+	    "%d line%s?", id == ACTION_ALLOW ? "let this command run" :
+	    "approve this plan", lines, lines == 1 ? "" : "s"));
+}
+
+bool
+decide_key(struct ui *ui, const struct action *a)
+{
+	char *version;
+
+	if ((a->contexts & (ACTION_CTX_ASK | ACTION_CTX_PAUSE |
+	    ACTION_CTX_PLAN | ACTION_CTX_DIFF)) == 0)
+		return false;
+	if ((a->flags & ACTION_DECIDES) != 0 && !decide_is_armed(ui)) {
+		ui_notice(ui, "not on the screen yet: look, then decide");
+		return true;
+	}
+	switch (a->id) {
+	case ACTION_ALLOW:
+	case ACTION_PLAN_APPROVE:
+		decide_approve(ui, a->id);
+		break;
+	case ACTION_FORBID:
+		decide_answer(ui, false);
+		break;
+	case ACTION_EXTEND:
+		decide_budget(ui, "extend");
+		break;
+	case ACTION_WRAP:
+		decide_budget(ui, "wrap");
+		break;
+	case ACTION_STOP:
+		decide_budget(ui, "stop");
+		break;
+	case ACTION_PLAN_EDIT:
+		ui->want_edit = true;
+		break;
+	case ACTION_PLAN_RETURN:
+		version = xasprintf("%d", ui->fold->plan.version);
+		ui_type(ui, UI_RETURN, version);
+		free(version);
+		break;
+	case ACTION_HUNK_NEXT:
+	case ACTION_HUNK_PREV:
+		return false;	/* the pane's */
+	default:
+		decide_diff_key(ui, a->id);
+		break;
+	}
+	return true;
+}

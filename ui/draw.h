@@ -1,0 +1,18 @@
+/* draw: the picture to the terminal. The only file with curses output. */
+#ifndef ASSENT_UI_DRAW_H
+#define ASSENT_UI_DRAW_H
+
+#include <stdbool.h>
+
+#include "ui/screen.h"
+
+struct draw;
+
+struct draw *draw_new(void);
+void	draw_free(struct draw *);
+/* Everything is to be sent again, at this size. */
+void	draw_reset(struct draw *, int rows, int cols);
+/* Send what differs from the last picture; false if nothing did. */
+bool	draw_push(struct draw *, const struct screen *);
+
+#endif

@@ -1,0 +1,57 @@
+/* What stops the work and is neither plan nor proposal: a command that only a
+ * person may allow (no cage here), a limit that was reached. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/state.h"
+
+static void
+ask_title(const struct ui *ui, struct buf *b)
+{
+	buf_adds(b, ui->fold->ask_command != NULL ? "may this command run?" :
+	    "a limit was reached");
+}
+
+static void
+ask_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_ASK];
+	struct page *page = &pane->page;
+	const struct fold *f = ui->fold;
+	struct seen *seen;
+	char *id;
+	size_t row;
+
+	page_clear(page, r->cols, ui->screen.flags);
+	if (f->ask_command != NULL) {
+		page_adds(page, STYLE_BAD, "There is no cage on this host. "
+		    "This command of the model would run as you, with all "
+		    "that you may do:");
+		page_row_add(page);
+		id = ui_waiting(ui);
+		seen = seen_get(ui, id, strlen(f->ask_command));
+		row = page_add(page, STYLE_BOLD, "  ", "  ", f->ask_command,
+		    strlen(f->ask_command), false);
+		page_set_seen(page, row, seen, f->ask_command,
+		    strlen(f->ask_command));
+		free(id);
+		page_row_add(page);
+		page_adds(page, STYLE_PLAIN, "y lets it run, n refuses it.");
+	} else if (f->pause != NULL) {
+		page_addf(page, STYLE_BOLD, "The limit on %s is reached: "
+		    "%.6g of %.6g.", f->pause->what == NULL ? "work" :
+		    f->pause->what, f->pause->used, f->pause->limit);
+		page_row_add(page);
+		page_adds(page, STYLE_PLAIN, "e extends it and goes on, w "
+		    "lets the model sum up, s stops here.");
+	}
+	pane_draw_page(ui, pane, r);
+}
+
+const struct pane_ops pane_ask = {
+	.name = "ask",
+	.title = ask_title,
+	.draw = ask_draw,
+};

@@ -1,0 +1,162 @@
+/* Every cell holds one unit of the sanitizer, or one character of a mark. */
+#include "config.h"
+
+#include "ui/screen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+
+void
+screen_resize(struct screen *s, int rows, int cols)
+{
+	s->rows = rows < 1 ? 1 : rows;
+	s->cols = cols < 1 ? 1 : cols;
+	free(s->cells);
+	s->cells = xcalloc((size_t)s->rows * (size_t)s->cols,
+	    sizeof(*s->cells));
+	screen_clear(s);
+}
+
+void
+screen_release(struct screen *s)
+{
+	free(s->cells);
+	s->cells = NULL;
+	s->rows = s->cols = 0;
+}
+
+static struct cell *
+screen_at(const struct screen *s, int y, int x)
+{
+	if (y < 0 || x < 0 || y >= s->rows || x >= s->cols)
+		return NULL;
+	return &s->cells[(size_t)y * (size_t)s->cols + (size_t)x];
+}
+
+const struct cell *
+screen_cell(const struct screen *s, int y, int x)
+{
+	return screen_at(s, y, x);
+}
+
+bool
+screen_is_ascii(const struct screen *s)
+{
+	return (s->flags & SANITIZE_ASCII) != 0;
+}
+
+static void
+screen_set(struct screen *s, int y, int x, enum style style, const char *p,
+    size_t n)
+{
+	struct cell *c = screen_at(s, y, x);
+
+	if (c == NULL || n >= sizeof(c->text))
+		return;
+	/* Padded with NUL, so that cells compare as bytes. */
+	memset(c, 0, sizeof(*c));
+	memcpy(c->text, p, n);
+	c->style = (uint8_t)style;
+}
+
+void
+screen_fill(struct screen *s, int y, int x, int x_end, enum style style)
+{
+	for (; x < x_end && x < s->cols; x++)
+		screen_set(s, y, x, style, " ", 1);
+}
+
+void
+screen_clear(struct screen *s)
+{
+	int y;
+
+	for (y = 0; y < s->rows; y++)
+		screen_fill(s, y, 0, s->cols, STYLE_PLAIN);
+	s->cursor_y = s->cursor_x = -1;
+}
+
+int
+screen_put(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *p, size_t n, int column)
+{
+	struct sanitize_unit u;
+	enum style st;
+	size_t i, j;
+
+	if (x_end > s->cols)
+		x_end = s->cols;
+	for (i = 0; i < n; i += u.used) {
+		sanitize_next(p + i, n - i, s->flags, column, &u);
+		if (x + u.width > x_end) {
+			/* A tab at the end hides nothing but blanks. */
+			if (p[i] == '\t' && i + 1 == n) {
+				screen_fill(s, y, x, x_end, style);
+				return x_end;
+			}
+			if (x_end > 0)
+				screen_set(s, y, x < x_end ? x : x_end - 1,
+				    STYLE_MARK, ">", 1);
+			return x_end;
+		}
+		/* In a bar a mark would not stand out by being reversed. */
+		st = u.is_mark ? (style == STYLE_BAR ? STYLE_BADGE :
+		    STYLE_MARK) : style;
+		if (u.is_mark || p[i] == '\t') {
+			for (j = 0; j < u.len; j++)
+				screen_set(s, y, x + (int)j, st, u.text + j,
+				    1);
+		} else {
+			screen_set(s, y, x, st, u.text, u.len);
+			if (u.width == 2)
+				screen_set(s, y, x + 1, st, "", 0);
+		}
+		x += u.width;
+		column += u.width;
+	}
+	return x;
+}
+
+int
+screen_puts(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *text)
+{
+	return screen_put(s, y, x, x_end, style, text, strlen(text), 0);
+}
+
+int
+screen_own(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *text)
+{
+	const char *dot;
+
+	while (screen_is_ascii(s) && (dot = strstr(text, "\xc2\xb7")) != NULL) {
+		x = screen_put(s, y, x, x_end, style, text,
+		    (size_t)(dot - text), 0);
+		x = screen_puts(s, y, x, x_end, style, "-");
+		text = dot + 2;
+	}
+	return screen_puts(s, y, x, x_end, style, text);
+}
+
+void
+screen_row(const struct screen *s, int y, struct buf *out)
+{
+	size_t keep = out->len;
+	int x;
+
+	for (x = 0; x < s->cols; x++) {
+		const struct cell *c = screen_at(s, y, x);
+
+		buf_adds(out, c->text);
+		if (c->text[0] != ' ' && c->text[0] != '\0')
+			keep = out->len;
+	}
+	if (out->p != NULL) {
+		out->p[keep] = '\0';
+		out->len = keep;
+	}
+}

@@ -1,0 +1,65 @@
+/*
+ * screen: the picture that panes draw into, a grid of cells with no terminal
+ * in it.  Text gets in through the sanitizer alone; draw.c pushes the grid to
+ * curses, tests look at it.
+ */
+#ifndef ASSENT_UI_SCREEN_H
+#define ASSENT_UI_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+enum style {
+	STYLE_PLAIN, STYLE_DIM, STYLE_BOLD, STYLE_MARK, STYLE_ADD, STYLE_DEL,
+	STYLE_HUNK, STYLE_FILE, STYLE_BADGE, STYLE_GOOD, STYLE_BAD,
+	STYLE_USER, STYLE_MODEL, STYLE_BAR, STYLE_KEY, STYLE_CURRENT,
+	STYLE_COUNT,
+};
+
+#define CELL_TEXT 20
+
+struct cell {
+	char	text[CELL_TEXT];	/* one unit; "" in the second cell of a
+					   wide one */
+	uint8_t	style;
+};
+
+struct screen {
+	int		 rows, cols;
+	struct cell	*cells;
+	unsigned	 flags;		/* for the sanitizer */
+	int		 cursor_y, cursor_x;	/* -1: hidden */
+};
+
+struct rect {
+	int	y, x, rows, cols;
+};
+
+/* A zeroed struct is a valid argument; contents are cleared. */
+void	screen_resize(struct screen *, int rows, int cols);
+void	screen_release(struct screen *);
+void	screen_clear(struct screen *);
+bool	screen_is_ascii(const struct screen *);
+const struct cell *screen_cell(const struct screen *, int y, int x);
+
+/*
+ * Put text at y, x, not beyond x_end; `column` is where it stands in its line
+ * (tab stops).  What does not fit is cut with a mark in the last cell.
+ * Returns the x after it.  Outside of the screen nothing happens.
+ */
+int	screen_put(struct screen *, int y, int x, int x_end, enum style,
+	    const char *p, size_t n, int column);
+int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
+	    const char *);
+/* Our own words: a middle dot becomes a dash where there is only ASCII. */
+int	screen_own(struct screen *, int y, int x, int x_end, enum style,
+	    const char *);
+/* Blanks from x to x_end. */
+void	screen_fill(struct screen *, int y, int x, int x_end, enum style);
+/* A row as text without trailing blanks, for tests and dumps. */
+void	screen_row(const struct screen *, int y, struct buf *);
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * The status line: what is waited for, for how long, what it has cost.  Below
+ * it the keys that are alive now, or a question, or what has just happened.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/state.h"
+
+static void
+status_count(struct buf *b, int64_t n)
+{
+	if (n < 0)
+		buf_adds(b, "?");
+	else if (n < 10000)
+		buf_addf(b, "%lld", (long long)n);
+	else if (n < 10000000)
+		buf_addf(b, "%lldk", (long long)(n / 1000));
+	else
+		buf_addf(b, "%lldM", (long long)(n / 1000000));
+}
+
+static void
+status_left(const struct ui *ui, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+	const char *state = f->ended ? (f->outcome == NULL ? "ended" :
+	    f->outcome) : f->state == NULL ? "starting" : f->state;
+	int64_t age = (ui->now - ui->state_since) / 1000;
+
+	buf_addf(b, " %s", state);
+	if (ui_deadline(ui) >= 0)
+		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
+		    (long long)(age % 60));
+	if (f->waits_for != NULL && f->waits_for[0] != '\0')
+		buf_addf(b, " · waits for %s", f->waits_for);
+	if (f->status_text != NULL && f->status_text[0] != '\0')
+		buf_addf(b, " · %s", f->status_text);
+}
+
+static void
+status_right(const struct ui *ui, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+
+	if (f->turn > 0)
+		buf_addf(b, "turn %d  ", f->turn);
+	if (f->tokens_in > 0 || f->tokens_out > 0) {
+		status_count(b, f->tokens_in);
+		buf_adds(b, " in ");
+		status_count(b, f->tokens_out);
+		buf_adds(b, " out ");
+	}
+	if (f->cost_usd > 0)
+		buf_addf(b, "$%.2f ", f->cost_usd);
+}
+
+/* The question or the message that takes the place of the keys; malloc'ed. */
+static char *
+status_message(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return xasprintf("%s  Y: yes · any other key: no",
+		    ui->confirm.question);
+	if (ui->quit_asked)
+		return xstrdup("leave?  d: detach, the session goes on · "
+		    "e: end it, what is undecided is kept · any other key: "
+		    "stay");
+	return xstrdup_null(ui->notice);
+}
+
+int
+status_rows(const struct ui *ui, int cols)
+{
+	char *message = status_message(ui);
+	struct wrap w = { .width = cols, .flags = ui->screen.flags,
+		.words = true };
+	struct wrap_row r;
+	int n = 0;
+
+	if (message == NULL)
+		return 1;
+	w.p = message;
+	w.n = strlen(message);
+	while (wrap_next(&w, &r) && n < 6)
+		n++;
+	free(message);
+	return n;
+}
+
+static void
+status_hints(struct ui *ui, const struct rect *r)
+{
+	unsigned contexts = ui_contexts(ui);
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	unsigned bit;
+	size_t i;
+	int x = r->x;
+	char key[16];
+
+	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
+		for (i = 0; (contexts & bit) != 0 && i < action_table_len;
+		    i++) {
+			const struct action *a = &action_table[i];
+
+			if ((a->contexts & bit) == 0 || a->hint == NULL)
+				continue;
+			action_key(a, key, sizeof(key));
+			buf_clear(&b);
+			buf_addf(&b, " %s", a->hint);
+			/* Whole or not at all. */
+			if (x + (int)strlen(key) + (int)b.len + 2 > r->cols)
+				continue;
+			x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, key);
+			x = screen_puts(s, r->y, x, r->cols, STYLE_DIM,
+			    buf_str(&b));
+			x += 2;
+		}
+	buf_release(&b);
+}
+
+void
+status_draw(struct ui *ui, const struct layout *l)
+{
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	char *message;
+	int x, end = l->status.cols, y = l->status.y, w;
+
+	if (l->status.rows > 0) {
+		screen_fill(s, y, 0, end, STYLE_BAR);
+		status_right(ui, &b);
+		w = (int)b.len;
+		if (w > 0 && w < l->status.cols / 2 - 8) {
+			end -= w;
+			screen_puts(s, y, end, l->status.cols, STYLE_BAR,
+			    buf_str(&b));
+		}
+		buf_clear(&b);
+		x = 0;
+		if (ui->fold->rung != NULL &&
+		    strcmp(ui->fold->rung, "none") == 0)
+			x = screen_puts(s, y, x, end, STYLE_BADGE,
+			    " NO CAGE ");
+		if (ui->waits) {
+			enum pane_id p = ui_waiting_pane(ui);
+
+			x = screen_own(s, y, x, end, STYLE_BADGE,
+			    p == PANE_DIFF ? " proposal waits · Tab " :
+			    p == PANE_PLAN ? " plan waits · Tab " :
+			    ui->fold->ask_command != NULL ?
+			    " command waits · Tab " : " limit waits · Tab ");
+		}
+		status_left(ui, &b);
+		screen_own(s, y, x, end, STYLE_BAR, buf_str(&b));
+	}
+	buf_release(&b);
+	if (l->hints.rows < 1)
+		return;
+	message = status_message(ui);
+	if (message == NULL) {
+		status_hints(ui, &l->hints);
+	} else {
+		struct wrap wr = { .p = message, .n = strlen(message),
+			.width = l->hints.cols, .flags = s->flags,
+			.words = true };
+		struct wrap_row row;
+
+		for (y = 0; y < l->hints.rows && wrap_next(&wr, &row); y++) {
+			char *part = xmemdup(message + row.start, row.len);
+
+			screen_own(s, l->hints.y + y, 0, l->hints.cols,
+			    ui->notice == NULL ? STYLE_BADGE : STYLE_BOLD,
+			    part);
+			free(part);
+		}
+		free(message);
+	}
+}
