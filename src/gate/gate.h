@@ -10,7 +10,9 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
+#include "gate/hunk.h"
 #include "gate/stage.h"
 #include "store/blob.h"
 
@@ -45,43 +47,37 @@ const char *policy_note(struct policy *);
 
 /* ---- proposal.c ---- */
 
-/* The "files", "refused", "ignored" members of a proposal event for this scan.
- * `reasons` maps path to the model's words (object, may be NULL). judges() may
- * be NULL. The caller deletes. */
+/* More text than this in one proposal: the files after it are shown as whole
+ * changes, with a note. Escaped as JSON it must stay below JSON_MAX_BYTES. */
+#define PROPOSAL_TEXT_MAX ((size_t)8 << 20)
+
+/* The "files", "refused", "ignored", "ignored_some" members of a proposal event
+ * for this scan. `reasons` maps path to the model's words (object, may be
+ * NULL); `criterion` is the command that judges, or NULL. NULL on error; the
+ * caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 	    struct blob_store *, const cJSON *reasons,
 	    const char *criterion, struct err *);
 
-/* ---- apply.c: one decision, one transaction ---- */
+/* ---- compose.c: hunks of a change that stands in the store ---- */
 
-struct apply_op {
-	char			*path;
-	struct stage_side	 before, after;	/* after: what to write now */
-	int			 error;		/* errno, 0 fine */
-	bool			 moved;		/* real file is not `before` */
-	bool			 done;
-	char			*text;		/* sentence when it failed */
-};
-
-struct apply_tx;
-/* Re-check every `before`, write and fsync all temporary files. Nothing visible
- * yet. Ops that fail here are marked and left out. */
-struct apply_tx *apply_prepare(int root_fd, const char *undo_dir,
-	    struct blob_store *, struct apply_op *ops, size_t n, struct err *);
-/* Exchange, verify that what came out is what was seen, fsync folders. The
- * caller has journaled apply_begin. Frees the tx. */
-void	apply_commit_free(struct apply_tx *);
-/* Remove the temporary files. Frees the tx. */
-void	apply_abort_free(struct apply_tx *);
-/* After a crash between apply_begin and applied: per op, by hash, done or not;
- * finishes what can be finished. */
-void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
-	    struct apply_op *ops, size_t n);
+/* Always the same hunks for the same two sides. Contents above HUNK_MAX_BYTES
+ * are not loaded. `before_bytes` (may be NULL) gets the loaded content of
+ * `before`, empty if there is none. */
+int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
+	    const struct stage_side *before, const struct stage_side *after,
+	    struct buf *before_bytes, struct err *);
+/* Append the change as git writes it (see patch.h). */
+int	gate_patch(struct buf *out, struct blob_store *, const char *path,
+	    const struct stage_side *before, const struct stage_side *after,
+	    struct err *);
+bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
 
 /*
  * From the open proposal's file (as folded) and the ids that were taken, what
  * to write: `after` of the op. And what the stage shall hold then: real +
- * accepted + undecided (`rest`).
+ * accepted + undecided (`rest`). An id that is not a hunk of this change, or
+ * stands in both lists, is an error. New contents are put into the store.
  */
 struct gate_choice {
 	const char	*path;
@@ -93,5 +89,45 @@ struct gate_choice {
 };
 int	gate_compose(struct blob_store *, const struct gate_choice *,
 	    struct stage_side *write, struct stage_side *rest, struct err *);
+
+/* ---- apply.c: one decision, one transaction ---- */
+
+struct apply_op {
+	char			*path;
+	struct stage_side	 before, after;	/* after: what to write now;
+						   sizes are not looked at */
+	int			 error;		/* errno, 0 fine */
+	bool			 moved;		/* real file is not `before` */
+	bool			 done;
+	char			*text;		/* sentence when it failed, or
+						   a warning beside done */
+};
+
+struct apply_tx;
+/*
+ * Re-check every `before`, write and fsync all temporary files. Nothing visible
+ * yet. An op whose file is not `before` any more is marked moved and left out
+ * of the transaction. Anything else that fails (no space, no permission, a path
+ * outside) fails all: NULL, the sentence in *e and at its op, no temporary file
+ * left, no op moved or done on account of it. undo_dir (absolute, private,
+ * exists) keeps displaced files; NULL: the blob store alone keeps them.
+ */
+struct apply_tx *apply_prepare(int root_fd, const char *undo_dir,
+	    struct blob_store *, struct apply_op *ops, size_t n, struct err *);
+/* Exchange, verify that what came out is what was seen, fsync folders. The
+ * caller has journaled apply_begin (with the ops that are not moved). Every op
+ * ends done, moved or with an error. Frees the tx. */
+void	apply_commit_free(struct apply_tx *);
+/* Remove the temporary files. Frees the tx. */
+void	apply_abort_free(struct apply_tx *);
+/* After a crash between apply_begin and applied: per op, by hash, done or not;
+ * finishes what can be finished, removes temporary files that were left. */
+void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
+	    struct apply_op *ops, size_t n);
+/* Release path and text of each. */
+void	apply_ops_release(struct apply_op *, size_t n);
+/* Is it a path below the root that the gate may write: relative, without empty
+ * components, "." and "..", no ".git" in any spelling? */
+int	apply_path_check(const char *path, struct err *);
 
 #endif

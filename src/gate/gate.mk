@@ -1,2 +1,10 @@
 # hunks, proposals, composing and applying: part of libgate.a
-libgate_a_SOURCES += src/gate/hunk.c
+libgate_a_SOURCES += \
+	src/gate/compose.c \
+	src/gate/hunk.c \
+	src/gate/patch.c src/gate/patch.h \
+	src/gate/proposal.c
+# The front end writes patches too, and links no libgit2.
+noinst_LIBRARIES += libpatch.a
+libpatch_a_SOURCES = src/gate/patch.c src/gate/patch.h
+libpatch_a_CFLAGS = $(AM_CFLAGS)

@@ -1,0 +1,213 @@
+/*
+ * From a decision to contents: which hunks were taken gives the file to write
+ * now and the file the stage shall hold afterwards.  Reads and writes the blob
+ * store only; what is composed comes from the two contents that were shown.
+ */
+#include "config.h"
+
+#include "gate/gate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gate/patch.h"
+
+bool
+stage_side_equal(const struct stage_side *a, const struct stage_side *b)
+{
+	if (!a->exists || !b->exists)
+		return a->exists == b->exists;
+	return a->mode == b->mode && strcmp(a->hash, b->hash) == 0;
+}
+
+/* *content is `bytes` if it is not too large to look at, else NULL. */
+static int
+gate_side_load(struct blob_store *store, const struct stage_side *s,
+    struct buf *bytes, struct hunk_side *out, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	if (!s->exists)
+		return 0;
+	out->exists = true;
+	out->mode = s->mode;
+	out->hash = s->hash;
+	if (s->size > (int64_t)HUNK_MAX_BYTES)
+		return 0;
+	if (blob_get(store, s->hash, bytes, e) < 0)
+		return -1;
+	out->content = bytes;
+	return 0;
+}
+
+int
+gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    struct buf *before_bytes, struct err *e)
+{
+	struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	struct hunk_side b, a;
+	int rc = -1;
+
+	memset(l, 0, sizeof(*l));
+	if (gate_side_load(store, before, &old, &b, e) == 0 &&
+	    gate_side_load(store, after, &new, &a, e) == 0)
+		rc = hunk_list_change(l, path, &b, &a, e);
+	if (rc == 0 && before_bytes != NULL) {
+		buf_release(before_bytes);
+		*before_bytes = old;
+		buf_init(&old, 0);
+	}
+	buf_release(&old);
+	buf_release(&new);
+	return rc;
+}
+
+int
+gate_patch(struct buf *out, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    struct err *e)
+{
+	struct hunk_list l;
+	struct patch_hunk *v;
+	struct patch_file f = {
+		.path = path,
+		.old_exists = before->exists,
+		.new_exists = after->exists,
+		.old_mode = before->mode,
+		.new_mode = after->mode,
+	};
+	size_t i;
+	int rc;
+
+	if (gate_hunks(&l, store, path, before, after, NULL, e) < 0)
+		return -1;
+	v = xcalloc(l.len + 1, sizeof(*v));
+	for (i = 0; i < l.len; i++) {
+		v[i].old_start = l.v[i].old_start;
+		v[i].old_lines = l.v[i].old_lines;
+		v[i].new_start = l.v[i].new_start;
+		v[i].new_lines = l.v[i].new_lines;
+		v[i].text = l.v[i].text;
+		v[i].len = l.v[i].len;
+	}
+	f.binary = l.binary;
+	f.hunks = v;
+	f.hunks_len = l.len;
+	rc = patch_format(out, &f);
+	if (rc < 0)
+		err_set(e, "the patch is larger than %zu bytes",
+		    out->max == 0 ? BUF_MAX : out->max);
+	free(v);
+	hunk_list_release(&l);
+	return rc;
+}
+
+/* Set take[] for the hunks of these ids; -1 if one is not of this change. */
+static int
+gate_take(const struct gate_choice *c, const struct hunk_list *l,
+    const char *whole_id, const char *const *ids, size_t n, bool *take,
+    struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		bool found = false;
+
+		for (k = 0; k < l->len; k++) {
+			if (strcmp(ids[i], l->v[k].id) != 0 &&
+			    strcmp(ids[i], whole_id) != 0)
+				continue;
+			take[k] = true;
+			found = true;
+		}
+		if (!found)
+			return err_set(e, "hunk %.32s is not part of the "
+			    "change of %s as it was shown", ids[i], c->path);
+	}
+	return 0;
+}
+
+/* The file that `before` becomes when the hunks of take[] are applied. */
+static int
+gate_side_make(struct stage_side *out, struct blob_store *store,
+    const struct gate_choice *c, const struct hunk_list *l,
+    const struct buf *before, const bool *take, struct err *e)
+{
+	struct buf bytes = BUF_INIT(0);
+	size_t text = 0, text_taken = 0, i;
+	bool mode = false, any = false, all = true;
+	int rc = 0;
+
+	for (i = 0; i < l->len; i++) {
+		any = any || take[i];
+		all = all && take[i];
+		if (l->v[i].kind == HUNK_MODE)
+			mode = take[i];
+		text += l->v[i].kind == HUNK_TEXT;
+		text_taken += l->v[i].kind == HUNK_TEXT && take[i];
+	}
+	*out = all ? c->after : c->before;
+	if (all || !any)
+		return 0;
+	/* More than one hunk: an ordinary file on both sides. */
+	out->mode = mode ? c->after.mode : c->before.mode;
+	if (text_taken == text) {
+		memcpy(out->hash, c->after.hash, sizeof(out->hash));
+		out->size = c->after.size;
+	} else if (text_taken > 0) {
+		rc = hunk_compose(&bytes, before, l, take);
+		if (rc < 0)
+			err_set(e, "cannot compose the hunks of %s", c->path);
+		else
+			rc = blob_put(store, buf_str(&bytes), bytes.len,
+			    out->hash, e);
+		out->size = (int64_t)bytes.len;
+	}
+	buf_release(&bytes);
+	return rc;
+}
+
+int
+gate_compose(struct blob_store *store, const struct gate_choice *c,
+    struct stage_side *write, struct stage_side *rest, struct err *e)
+{
+	struct hunk_side b = { c->before.exists, c->before.mode,
+		c->before.hash, NULL };
+	struct hunk_side a = { c->after.exists, c->after.mode,
+		c->after.hash, NULL };
+	struct buf before = BUF_INIT(0);
+	struct hunk_list l;
+	char whole_id[HUNK_ID_SIZE];
+	bool *yes = NULL, *no = NULL;
+	size_t i;
+	int rc = -1;
+
+	if (gate_hunks(&l, store, c->path, &c->before, &c->after, &before,
+	    e) < 0)
+		return -1;
+	hunk_whole_id(whole_id, c->path, &b, &a);
+	yes = xcalloc(l.len + 1, sizeof(*yes));
+	no = xcalloc(l.len + 1, sizeof(*no));
+	if (gate_take(c, &l, whole_id, c->yes, c->yes_len, yes, e) < 0 ||
+	    gate_take(c, &l, whole_id, c->no, c->no_len, no, e) < 0)
+		goto out;
+	for (i = 0; i < l.len; i++) {
+		if (yes[i] && no[i]) {
+			err_set(e, "hunk %s of %s was both taken and refused",
+			    l.v[i].id, c->path);
+			goto out;
+		}
+		no[i] = !no[i];		/* accepted or undecided */
+	}
+	if (gate_side_make(write, store, c, &l, &before, yes, e) < 0 ||
+	    gate_side_make(rest, store, c, &l, &before, no, e) < 0)
+		goto out;
+	rc = 0;
+out:
+	free(yes);
+	free(no);
+	hunk_list_release(&l);
+	buf_release(&before);
+	return rc;
+}
