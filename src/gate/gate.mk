@@ -1,9 +1,14 @@
 # hunks, proposals, composing and applying: part of libgate.a
 libgate_a_SOURCES += \
+	src/gate/apply.c \
+	src/gate/apply-commit.c \
+	src/gate/apply-recover.c \
+	src/gate/apply-tx.c src/gate/apply-tx.h \
 	src/gate/compose.c \
 	src/gate/hunk.c \
 	src/gate/patch.c src/gate/patch.h \
-	src/gate/proposal.c
+	src/gate/proposal.c \
+	src/gate/real.c src/gate/real.h
 # The front end writes patches too, and links no libgit2.
 noinst_LIBRARIES += libpatch.a
 libpatch_a_SOURCES = src/gate/patch.c src/gate/patch.h

@@ -17,6 +17,7 @@
 #include <git2.h>
 
 #include "base/mem.h"
+#include "store/gitlib.h"
 
 #define HUNK_CONTEXT 3
 
@@ -335,16 +336,16 @@ hunk_list_diff(struct hunk_list *l, const struct buf *before,
 	struct hunk_build b = { .list = l, .text = BUF_INIT(0) };
 	int rc;
 
-	if (git_libgit2_init() < 0 ||
-	    git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION) < 0)
-		return err_set(e, "cannot compare contents: libgit2 failed");
+	if (gitlib_init(e) < 0)
+		return -1;
+	git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION);
 	opt.context_lines = HUNK_CONTEXT;
 	opt.interhunk_lines = 0;
 	opt.flags = GIT_DIFF_FORCE_TEXT;
 	rc = git_diff_buffers(buf_str(before), before->len, NULL,
 	    buf_str(after), after->len, NULL, &opt, NULL, NULL, hunk_on_hunk,
 	    hunk_on_line, &b);
-	git_libgit2_shutdown();
+	gitlib_release();
 	hunk_build_end(&b);
 	buf_release(&b.text);
 	if (rc < 0 || b.bad || l->len == 0 ||

@@ -1,0 +1,363 @@
+/*
+ * Commit: each prepared op becomes visible by one rename, and what came out is
+ * checked against what was shown.  One that fails here is left as the user has
+ * it and says so; the others go on.
+ */
+#include "config.h"
+
+#include "gate/apply-tx.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+#define APPLY_BACK_MAX	1000	/* saves in a row that we give way to */
+
+/* Is what came out what was shown? The same file, or one that differs in
+ * nothing that was copied from it. */
+static bool
+apply_is_before(const struct apply_item *it, const struct real_state *out)
+{
+	if (!real_is(out, &it->op->before))
+		return false;
+	if (out->st.st_ino == it->was.st.st_ino &&
+	    out->st.st_dev == it->was.st.st_dev)
+		return true;
+	return out->st.st_mode == it->was.st.st_mode &&
+	    out->st.st_uid == it->was.st.st_uid &&
+	    out->st.st_gid == it->was.st.st_gid;
+}
+
+/*
+ * `name` holds ours (the inode `ours`), `tmp` what the user saved. Exchange
+ * back; if then something other than ours comes out, the user saved again in
+ * between, that is the newest, and it must go back in turn. Whatever `tmp`
+ * holds at the end is put away, never dropped.
+ */
+void
+apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
+    const char *tmp, int ours, struct apply_op *op)
+{
+	int expect = dup(ours), put = real_pin(dirfd, tmp), out, i;
+	struct real_state s;
+	bool is_ours;
+
+	for (i = 0; i < APPLY_BACK_MAX && put >= 0 && expect >= 0; i++) {
+		if (real_exchange(dirfd, tmp, name) < 0) {
+			/* The name is gone: give it the newest we have. */
+			if (errno != ENOENT ||
+			    real_rename_new(dirfd, tmp, dirfd, name) < 0) {
+				if (errno == EEXIST)
+					continue;
+				apply_error(op, errno);
+			}
+			break;
+		}
+		out = real_pin(dirfd, tmp);
+		if (out >= 0 && real_is_same_inode(out, expect)) {
+			close(out);
+			break;
+		}
+		close(expect);
+		expect = put;
+		put = out;
+	}
+	is_ours = expect >= 0 && real_is_same_inode(expect, ours) &&
+	    real_read(dirfd, tmp, &s) == 0 && real_is(&s, &op->after);
+	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
+	if (expect >= 0)
+		close(expect);
+	if (put >= 0)
+		close(put);
+}
+
+/* No exchange here: keep the old file by a second name, look once more, rename
+ * over it. */
+static void
+apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
+    int dirfd, const char *name)
+{
+	struct apply_op *op = it->op;
+	struct real_state now;
+	struct err e = ERR_INIT;
+	char *undo = xasprintf("%08x-%.200s", apply_random(), name);
+	bool linked;
+
+	linked = tx->undo_fd >= 0 &&
+	    linkat(dirfd, name, tx->undo_fd, undo, 0) == 0;
+	if (real_read(dirfd, name, &now) < 0 || !apply_is_before(it, &now)) {
+		apply_moved(op, &now);
+		goto out;
+	}
+	if (apply_store(tx, dirfd, name, &now, &e) < 0) {
+		op->error = e.sys == 0 ? EIO : e.sys;
+		apply_say(op, "cannot keep the former %s: %s", op->path,
+		    e.text);
+		goto out;
+	}
+	if (renameat(dirfd, it->tmp, dirfd, name) < 0) {
+		apply_error(op, errno);
+		goto out;
+	}
+	op->done = true;
+	if (linked) {
+		it->undo = undo;
+		it->undo_st = now.st;
+		return;
+	}
+out:
+	if (!op->done) {
+		(void)unlinkat(dirfd, it->tmp, 0);
+		if (linked)
+			(void)unlinkat(tx->undo_fd, undo, 0);
+	}
+	free(undo);
+}
+
+static void
+apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
+    const char *name)
+{
+	struct apply_op *op = it->op;
+	struct real_state out;
+	int ours = real_pin(dirfd, it->tmp);
+
+	if (ours < 0) {		/* the folder is another one by now */
+		apply_moved(op, NULL);
+		return;
+	}
+	if (real_exchange(dirfd, it->tmp, name) < 0) {
+		if (real_is_unsupported(errno)) {
+			apply_replace_plain(tx, it, dirfd, name);
+		} else {
+			if (errno == ENOENT)
+				apply_moved(op, NULL);
+			else
+				apply_error(op, errno);
+			(void)unlinkat(dirfd, it->tmp, 0);
+		}
+	} else if (real_read(dirfd, it->tmp, &out) == 0 &&
+	    apply_is_before(it, &out)) {
+		op->done = true;
+		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
+	} else {
+		apply_moved(op, NULL);
+		apply_put_back(tx, dirfd, name, it->tmp, ours, op);
+	}
+	close(ours);
+}
+
+static void
+apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
+    const char *name)
+{
+	struct apply_op *op = it->op;
+	struct real_state out;
+
+	apply_tmp_name(it->tmp, tx, op->path);
+	if (real_rename_new(dirfd, name, dirfd, it->tmp) < 0) {
+		if (errno == ENOENT)
+			op->done = true;	/* gone already */
+		else
+			apply_error(op, errno);
+		return;
+	}
+	if (real_read(dirfd, it->tmp, &out) == 0 &&
+	    real_is(&out, &op->before)) {
+		op->done = true;
+		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
+		apply_rmdirs(tx, op->path, ".");
+		it->deep = true;
+		return;
+	}
+	apply_moved(op, NULL);
+	if (real_rename_new(dirfd, it->tmp, dirfd, name) < 0)
+		/* Saved again: the newest stands, this one is kept. */
+		apply_keep(tx, dirfd, it->tmp, op, NULL, NULL, true);
+}
+
+/*
+ * The executable bit alone changes on the file itself: nothing is replaced, and
+ * other links and open descriptors stay what they are.
+ */
+static void
+apply_mode(struct apply_item *it, int dirfd, const char *name)
+{
+	struct apply_op *op = it->op;
+	struct real_state now;
+	struct stat st;
+	int fd;
+
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    real_read(dirfd, name, &now) < 0 || !apply_is_before(it, &now) ||
+	    now.st.st_ino != st.st_ino || now.st.st_dev != st.st_dev) {
+		apply_moved(op, NULL);
+	} else if (fchmod(fd, real_mode(st.st_mode, op->after.mode)) < 0 ||
+	    fsync(fd) < 0) {
+		apply_error(op, errno);
+	} else if (real_read(dirfd, name, &now) == 0 &&
+	    now.st.st_ino == st.st_ino && real_is(&now, &op->after)) {
+		op->done = true;
+	} else {
+		(void)fchmod(fd, st.st_mode & 0777);
+		apply_moved(op, &now);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+apply_create(const struct apply_tx *tx, struct apply_item *it)
+{
+	struct apply_op *op = it->op;
+	struct real_state now;
+	const char *name;
+	int from, to, saved;
+
+	from = apply_open_dir(tx, it->dir);
+	if (from < 0) {
+		apply_error(op, errno);
+		return;
+	}
+	to = fs_open_parent(tx->root_fd, op->path, true, &name);
+	it->deep = true;
+	if (to >= 0 && real_rename_new(from, it->tmp, to, name) == 0) {
+		op->done = true;
+		goto out;
+	}
+	saved = errno;
+	(void)unlinkat(from, it->tmp, 0);
+	if (saved == EEXIST && to >= 0 && real_read(to, name, &now) == 0 &&
+	    real_is(&now, &op->after))
+		op->done = true;
+	else if (saved == EEXIST || saved == ENOTDIR || saved == ELOOP)
+		apply_moved(op, NULL);
+	else
+		apply_error(op, saved);
+	if (!op->done)	/* only those that were made for it */
+		apply_rmdirs(tx, op->path, it->dir);
+out:
+	if (to >= 0)
+		close(to);
+	close(from);
+}
+
+static void
+apply_one(const struct apply_tx *tx, struct apply_item *it)
+{
+	const char *name;
+	int fd;
+
+	if (it->kind == APPLY_NOTHING) {
+		it->op->done = true;
+		return;
+	}
+	if (it->kind == APPLY_CREATE) {
+		apply_create(tx, it);
+		return;
+	}
+	fd = fs_open_parent(tx->root_fd, it->op->path, false, &name);
+	if (fd < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+			apply_moved(it->op, NULL);
+		else
+			apply_error(it->op, errno);
+		return;
+	}
+	if (it->kind == APPLY_REPLACE)
+		apply_replace(tx, it, fd, name);
+	else if (it->kind == APPLY_DELETE)
+		apply_delete(tx, it, fd, name);
+	else
+		apply_mode(it, fd, name);
+	close(fd);
+}
+
+/* Make the names durable: each folder once, and those above it where folders
+ * came or went. */
+static void
+apply_sync(const struct apply_tx *tx)
+{
+	char *last = NULL;
+	size_t i;
+
+	for (i = 0; i < tx->len; i++) {
+		const struct apply_item *it = &tx->items[i];
+		char *dir;
+
+		if (it->kind == APPLY_NOTHING)
+			continue;
+		dir = apply_dirname(it->op->path);
+		for (;;) {
+			bool again = last != NULL && strcmp(last, dir) == 0;
+			int fd = again ? -1 : apply_open_dir(tx, dir);
+			char *up;
+
+			if (fd >= 0) {
+				(void)fsync(fd);
+				close(fd);
+			}
+			free(last);
+			last = xstrdup(dir);
+			if (!it->deep || strcmp(dir, ".") == 0)
+				break;
+			up = apply_dirname(dir);
+			free(dir);
+			dir = up;
+		}
+		free(dir);
+	}
+	free(last);
+	if (tx->undo_fd >= 0)
+		(void)fsync(tx->undo_fd);
+}
+
+/* What else the user should know about an op that was done. */
+static void
+apply_warn(const struct apply_tx *tx, struct apply_item *it)
+{
+	struct stat st;
+
+	if (!it->op->done)
+		return;
+	if (it->kind == APPLY_REPLACE && it->was.st.st_nlink > 1)
+		apply_say(it->op, "%s had other hard links; they keep the "
+		    "old content", it->op->path);
+	if (!it->kept_owner)
+		apply_say(it->op, "the owner or group of %s could not be kept",
+		    it->op->path);
+	if (it->undo != NULL && fstatat(tx->undo_fd, it->undo, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (st.st_size != it->undo_st.st_size ||
+	    st.st_mtim.tv_sec != it->undo_st.st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec != it->undo_st.st_mtim.tv_nsec))
+		apply_say(it->op, "a program was still writing to the former "
+		    "%s; what it wrote is kept as %s in the session's undo "
+		    "folder", it->op->path, it->undo);
+}
+
+void
+apply_commit_free(struct apply_tx *tx)
+{
+	size_t i;
+
+	/* What goes makes room for what comes: a file for a folder. */
+	for (i = 0; i < tx->len; i++)
+		if (tx->items[i].kind == APPLY_DELETE)
+			apply_one(tx, &tx->items[i]);
+	for (i = 0; i < tx->len; i++)
+		if (tx->items[i].kind != APPLY_DELETE)
+			apply_one(tx, &tx->items[i]);
+	apply_sync(tx);
+	for (i = 0; i < tx->len; i++)
+		apply_warn(tx, &tx->items[i]);
+	apply_tx_free(tx);
+}

@@ -1,0 +1,161 @@
+/*
+ * Recovery: after a crash between apply_begin and applied, each op is new
+ * (done), still old (done now, from the blob store) or something else (the
+ * user's, left alone).  Temporary files that were left behind are put away, or
+ * put back where they hold what the user saved.
+ */
+#include "config.h"
+
+#include "gate/apply-tx.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/*
+ * A temporary file of this op, found after a crash. Ours, or the file it
+ * displaced: put away. Anything else is what the user saved when the crash came
+ * between the exchange and the exchange back: it goes back now.
+ */
+static void
+apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
+    const char *tmp)
+{
+	const char *slash = strrchr(op->path, '/');
+	const char *name = slash == NULL ? op->path : slash + 1;
+	struct real_state t, now;
+	int ours;
+
+	if (real_read(dirfd, tmp, &t) < 0 || !t.side.exists)
+		return;
+	if ((op->after.exists && strcmp(t.side.hash, op->after.hash) == 0) ||
+	    !op->before.exists) {
+		/* Written by us from the store, or on the way to be. */
+		(void)unlinkat(dirfd, tmp, 0);
+		return;
+	}
+	if (strcmp(t.side.hash, op->before.hash) == 0 ||
+	    real_read(dirfd, name, &now) < 0) {
+		apply_keep(tx, dirfd, tmp, op, NULL, NULL, false);
+		return;
+	}
+	if (!op->after.exists && !now.side.exists) {
+		apply_moved(op, NULL);
+		if (real_rename_new(dirfd, tmp, dirfd, name) < 0)
+			apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
+	} else if (op->after.exists && real_is(&now, &op->after)) {
+		apply_moved(op, NULL);
+		ours = real_pin(dirfd, name);
+		apply_put_back(tx, dirfd, name, tmp, ours, op);
+		if (ours >= 0)
+			close(ours);
+	} else {
+		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
+	}
+}
+
+static void
+apply_recover_temps(const struct apply_tx *tx, struct apply_op *op)
+{
+	char *dir = apply_dirname(op->path);
+	int fd = apply_open_nearest(tx, dir), copy;
+	struct dirent *de;
+	DIR *d;
+
+	for (;;) {
+		char *up;
+
+		copy = fd < 0 ? -1 : openat(fd, ".",
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		d = copy < 0 ? NULL : fdopendir(copy);
+		while (d != NULL && (de = readdir(d)) != NULL)
+			if (apply_tmp_is_ours(tx, de->d_name, op->path))
+				apply_recover_temp(tx, op, fd, de->d_name);
+		if (d != NULL)
+			closedir(d);
+		else if (copy >= 0)
+			close(copy);
+		if (fd >= 0)
+			close(fd);
+		if (op->before.exists || strcmp(dir, ".") == 0)
+			break;
+		/* A new file's may be above the folders it brings. */
+		up = apply_dirname(dir);
+		free(dir);
+		dir = up;
+		fd = apply_open_dir(tx, dir);
+	}
+	free(dir);
+}
+
+/* By hash: done, moved, or (true) to be done. */
+static bool
+apply_recover_look(const struct apply_tx *tx, struct apply_op *op)
+{
+	struct real_state now;
+
+	if (apply_look(tx, op->path, &now) < 0) {
+		apply_error(op, errno);
+		return false;
+	}
+	if (real_is(&now, &op->after)) {
+		op->done = true;
+		if (!op->after.exists)
+			apply_rmdirs(tx, op->path, ".");
+		return false;
+	}
+	if (real_is(&now, &op->before) || (!op->before.exists &&
+	    S_ISDIR(now.st.st_mode) && apply_deletes_below(tx, op->path)))
+		return true;
+	apply_moved(op, &now);
+	return false;
+}
+
+void
+apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
+    struct apply_op *ops, size_t n)
+{
+	struct apply_tx *tx = apply_tx_new(root_fd, undo_dir, store, ops, n);
+	struct apply_op *again = xcalloc(n + 1, sizeof(*again));
+	struct apply_op **from = xcalloc(n + 1, sizeof(*from));
+	struct apply_tx *redo;
+	struct err e = ERR_INIT;
+	size_t i, todo = 0;
+
+	for (i = 0; i < n; i++) {
+		apply_op_reset(&ops[i]);
+		if (apply_path_check(ops[i].path, &e) < 0) {
+			ops[i].error = EINVAL;
+			apply_say(&ops[i], "%s", e.text);
+			err_clear(&e);
+			continue;
+		}
+		apply_recover_temps(tx, &ops[i]);
+	}
+	for (i = 0; i < n; i++) {
+		if (ops[i].moved || ops[i].error != 0 ||
+		    !apply_recover_look(tx, &ops[i]))
+			continue;
+		from[todo] = &ops[i];
+		again[todo++] = ops[i];
+	}
+	redo = apply_prepare(root_fd, undo_dir, store, again, todo, &e);
+	if (redo != NULL)
+		apply_commit_free(redo);
+	for (i = 0; i < todo; i++) {
+		*from[i] = again[i];
+		if (redo != NULL || again[i].error != 0)
+			continue;
+		from[i]->error = e.sys == 0 ? EIO : e.sys;
+		from[i]->text = xstrdup(e.text);
+	}
+	free(again);
+	free(from);
+	apply_tx_free(tx);
+}

@@ -1,0 +1,88 @@
+/*
+ * apply-tx: what apply.c, apply-commit.c and apply-recover.c share; for these
+ * three only.  See gate.h for the interface.
+ */
+#ifndef ASSENT_GATE_APPLY_TX_H
+#define ASSENT_GATE_APPLY_TX_H
+
+#include <stdint.h>
+
+#include "gate/gate.h"
+#include "gate/real.h"
+
+#define APPLY_TAG	8	/* hex digits for the session, and for the path */
+#define APPLY_TMP_SIZE	40	/* ".assent-" tag path random ".tmp" */
+
+enum apply_kind { APPLY_NOTHING, APPLY_CREATE, APPLY_REPLACE, APPLY_DELETE,
+	APPLY_MODE };
+
+struct apply_item {
+	struct apply_op	*op;
+	enum apply_kind	 kind;
+	char		*dir;		/* where tmp is, relative; "." the root */
+	char		 tmp[APPLY_TMP_SIZE];
+	bool		 written;	/* tmp exists */
+	bool		 deep;		/* folders were made or removed */
+	bool		 kept_owner;
+	struct real_state was;		/* as prepared */
+	char		*undo;		/* name in the undo folder, or NULL */
+	struct stat	 undo_st;
+};
+
+struct apply_tx {
+	int		 root_fd;
+	int		 undo_fd;	/* -1: none */
+	struct blob_store *store;
+	char		 tag[APPLY_TAG + 1];
+	struct apply_op	*ops;
+	size_t		 ops_len;
+	struct apply_item *items;
+	size_t		 len;
+};
+
+/* Words for the op: apply_say appends a sentence. */
+void	apply_say(struct apply_op *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+const char *apply_why(int error);
+void	apply_error(struct apply_op *, int error);
+/* Mark it moved; `now` is what stands there, or NULL. */
+void	apply_moved(struct apply_op *, const struct real_state *now);
+void	apply_op_reset(struct apply_op *);
+
+uint32_t apply_random(void);
+void	apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *,
+	    const char *path);
+/* One of this session's; for `path` if that is not NULL. */
+bool	apply_tmp_is_ours(const struct apply_tx *, const char *name,
+	    const char *path);
+
+/* The folder part of a path, malloc'ed; "." for the root. */
+char	*apply_dirname(const char *path);
+int	apply_open_dir(const struct apply_tx *, const char *dir);
+/* The nearest folder at or above `dir` (which is cut to it). */
+int	apply_open_nearest(const struct apply_tx *, char *dir);
+/* What stands at the path; a missing folder means nothing does. */
+int	apply_look(const struct apply_tx *, const char *path,
+	    struct real_state *);
+/* Does the transaction delete something below the path? */
+bool	apply_deletes_below(const struct apply_tx *, const char *path);
+/* Remove empty folders of a path, upwards to but not including `stop`. */
+void	apply_rmdirs(const struct apply_tx *, const char *path,
+	    const char *stop);
+
+/* See that the store has what stands at `name`. */
+int	apply_store(const struct apply_tx *, int dirfd, const char *name,
+	    const struct real_state *, struct err *);
+/* Put away what stands at a temporary name. */
+void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
+	    struct apply_op *, const struct real_state *known,
+	    struct apply_item *, bool loud);
+/* Undo an exchange that brought out something that was not shown. */
+void	apply_put_back(const struct apply_tx *, int dirfd, const char *name,
+	    const char *tmp, int ours, struct apply_op *);
+
+struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,
+	    struct blob_store *, struct apply_op *ops, size_t n);
+void	apply_tx_free(struct apply_tx *);
+
+#endif

@@ -1,0 +1,273 @@
+/*
+ * Apply: a decision becomes files.  This is the only place in assent that
+ * changes the user's tree.
+ *
+ *  1. What is written is the blob that was shown; the stage is never read here.
+ *  2. All temporary files are written and fsynced before anything is visible,
+ *     in the folder of the target (or its nearest one that exists), so that a
+ *     full disk is found while nothing has changed.
+ *  3. A file is exchanged with its temporary one, and what came out is hashed.
+ *     If that is not `before`, somebody saved in between: it goes back.
+ *  4. Nothing is overwritten and nothing unlinked whose content is not kept:
+ *     displaced files move to the undo folder (a program that still holds one
+ *     open writes there), or their content is in the blob store.
+ *  5. A temporary file's name says which session and which path it belongs to,
+ *     so that recovery after a crash can tell an orphan from a user's file.
+ */
+#include "config.h"
+
+#include "gate/apply-tx.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* Does this transaction delete the file that stands where the path needs a
+ * folder? (deleting `a`, making `a/b`) */
+static bool
+apply_deletes_above(const struct apply_tx *tx, const char *path)
+{
+	size_t i, n;
+
+	for (i = 0; i < tx->ops_len; i++) {
+		const struct apply_op *op = &tx->ops[i];
+
+		n = strlen(op->path);
+		if (op->before.exists && !op->after.exists &&
+		    strncmp(path, op->path, n) == 0 && path[n] == '/')
+			return true;
+	}
+	return false;
+}
+
+/* A parent that is a file or a link now, and not about to go? */
+static bool
+apply_is_blocked(const struct apply_tx *tx, const char *path)
+{
+	const char *name;
+	int fd = fs_open_parent(tx->root_fd, path, false, &name);
+
+	if (fd >= 0) {
+		close(fd);
+		return false;
+	}
+	return (errno == ENOTDIR || errno == ELOOP) &&
+	    !apply_deletes_above(tx, path);
+}
+
+static enum apply_kind
+apply_kind_of(const struct apply_op *op)
+{
+	if (stage_side_equal(&op->before, &op->after))
+		return APPLY_NOTHING;
+	if (!op->before.exists)
+		return APPLY_CREATE;
+	if (!op->after.exists)
+		return APPLY_DELETE;
+	if (strcmp(op->before.hash, op->after.hash) == 0 &&
+	    op->before.mode != 0120000 && op->after.mode != 0120000)
+		return APPLY_MODE;
+	return APPLY_REPLACE;
+}
+
+/* Re-check one op: moved, nothing to do, or an item. -1 with errno. */
+static int
+apply_check(struct apply_tx *tx, struct apply_op *op)
+{
+	struct apply_item *it;
+	struct real_state now;
+
+	if (apply_look(tx, op->path, &now) < 0)
+		return -1;
+	if (!op->before.exists && op->after.exists &&
+	    ((S_ISDIR(now.st.st_mode) && apply_deletes_below(tx, op->path)) ||
+	    (!now.side.exists && !apply_is_blocked(tx, op->path)))) {
+		;	/* free, or it will be */
+	} else if (real_is(&now, &op->after)) {
+		;	/* somebody made the same change */
+	} else if (!real_is(&now, &op->before) ||
+	    (!now.side.exists && op->after.exists)) {
+		apply_moved(op, &now);
+		return 0;
+	}
+	it = &tx->items[tx->len++];
+	it->op = op;
+	it->was = now;
+	it->kept_owner = true;
+	it->kind = real_is(&now, &op->after) ? APPLY_NOTHING :
+	    apply_kind_of(op);
+	it->dir = apply_dirname(op->path);
+	return 0;
+}
+
+static int
+apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
+    struct err *e)
+{
+	const char *slash = strrchr(it->op->path, '/');
+	const char *name = slash == NULL ? it->op->path : slash + 1;
+	struct buf b = BUF_INIT(0);
+	bool old = it->kind == APPLY_REPLACE;
+	int rc;
+
+	if (blob_get(tx->store, it->op->after.hash, &b, e) < 0) {
+		buf_release(&b);
+		errno = EIO;
+		return -1;
+	}
+	apply_tmp_name(it->tmp, tx, it->op->path);
+	rc = real_write_temp(dirfd, it->tmp, it->op->after.mode, &b,
+	    old ? name : NULL, old ? &it->was : NULL, &it->kept_owner);
+	it->written = rc == 0;
+	buf_release(&b);
+	return rc;
+}
+
+/* Everything that can fail without a trace fails here. -1 with errno. */
+static int
+apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
+{
+	struct statvfs vfs;
+	int fd, rc = 0, saved;
+
+	if (it->kind == APPLY_NOTHING)
+		return 0;
+	fd = apply_open_nearest(tx, it->dir);
+	if (fd < 0)
+		return -1;
+	if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
+		rc = apply_write_temp(tx, it, fd, e);
+	else if (it->kind == APPLY_DELETE)
+		rc = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS);
+	else if (fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY) != 0)
+		rc = (errno = EROFS, -1);
+	else if (geteuid() != 0 && it->was.st.st_uid != geteuid())
+		rc = (errno = EPERM, -1);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc;
+}
+
+/* Temporary files of this session that a crash left in a folder; never ones of
+ * a transaction under way, so only before the first is written. */
+static void
+apply_sweep(const struct apply_tx *tx, int dirfd, struct apply_op *op)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((de = readdir(d)) != NULL) {
+		struct real_state s;
+
+		if (!apply_tmp_is_ours(tx, de->d_name, NULL))
+			continue;
+		/* Known contents need no second copy. */
+		if (real_read(dirfd, de->d_name, &s) == 0 && !s.other &&
+		    s.side.exists && blob_has(tx->store, s.side.hash))
+			(void)unlinkat(dirfd, de->d_name, 0);
+		else
+			apply_keep(tx, dirfd, de->d_name, op, NULL, NULL, false);
+	}
+	closedir(d);
+}
+
+static void
+apply_sweep_ops(const struct apply_tx *tx, struct apply_op *ops, size_t n)
+{
+	char *last = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		char *dir = apply_dirname(ops[i].path);
+		int fd = apply_open_nearest(tx, dir);
+
+		if (fd >= 0 && (last == NULL || strcmp(dir, last) != 0))
+			apply_sweep(tx, fd, &ops[i]);
+		if (fd >= 0)
+			close(fd);
+		free(last);
+		last = dir;
+	}
+	free(last);
+}
+
+struct apply_tx *
+apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
+    struct apply_op *ops, size_t n, struct err *e)
+{
+	struct apply_tx *tx = apply_tx_new(root_fd, undo_dir, store, ops, n);
+	struct apply_op *bad = NULL;
+	struct err sub = ERR_INIT;
+	size_t i;
+	int saved = 0;
+
+	for (i = 0; i < n; i++)
+		apply_op_reset(&ops[i]);
+	for (i = 0; i < n && bad == NULL; i++)
+		if (apply_path_check(ops[i].path, &sub) < 0) {
+			bad = &ops[i];
+			saved = EINVAL;
+		}
+	if (bad == NULL)
+		apply_sweep_ops(tx, ops, n);
+	for (i = 0; i < n && bad == NULL; i++)
+		if (apply_check(tx, &ops[i]) < 0) {
+			saved = errno;
+			bad = &ops[i];
+		}
+	for (i = 0; i < tx->len && bad == NULL; i++)
+		if (apply_ready(tx, &tx->items[i], &sub) < 0) {
+			saved = errno;
+			bad = tx->items[i].op;
+		}
+	if (bad == NULL)
+		return tx;
+	apply_abort_free(tx);
+	for (i = 0; i < n; i++)
+		apply_op_reset(&ops[i]);
+	bad->error = saved;
+	if (err_is_set(&sub))
+		apply_say(bad, "cannot write %s: %s; nothing was changed",
+		    bad->path, sub.text);
+	else
+		apply_say(bad, "cannot write %s: %s; nothing was changed",
+		    bad->path, apply_why(saved));
+	err_set(e, "%s", bad->text);
+	if (e != NULL)
+		e->sys = saved;
+	return NULL;
+}
+
+void
+apply_abort_free(struct apply_tx *tx)
+{
+	size_t i;
+
+	for (i = 0; i < tx->len; i++) {
+		struct apply_item *it = &tx->items[i];
+		int fd;
+
+		if (!it->written)
+			continue;
+		fd = apply_open_dir(tx, it->dir);
+		if (fd < 0)
+			continue;
+		(void)unlinkat(fd, it->tmp, 0);
+		close(fd);
+	}
+	apply_tx_free(tx);
+}

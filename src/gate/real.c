@@ -1,0 +1,331 @@
+/*
+ * Acts on one name of the real tree.  Everything is relative to a descriptor
+ * of the folder, and symbolic links are read and replaced, never followed.
+ * Nothing here decides whether an act is allowed.
+ */
+#include "config.h"
+
+#include "gate/real.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* What the stage takes is far smaller: a file above this is not `before`. */
+#define REAL_MAX_BYTES	((off_t)1 << 30)
+#define REAL_ACL	"system.posix_acl_access"
+
+static int
+real_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
+{
+	struct sha256 *h = sha256_new();
+	char chunk[65536];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		sha256_add(h, chunk, (size_t)n);
+	}
+	sha256_end_free(h, hex);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+real_read_link(int dirfd, const char *name, struct real_state *s)
+{
+	size_t cap = (size_t)s->st.st_size + 2;
+	char *target = xmalloc(cap);
+	ssize_t n = readlinkat(dirfd, name, target, cap);
+
+	if (n >= 0 && (size_t)n < cap) {
+		sha256_hex(target, (size_t)n, s->side.hash);
+		s->side.mode = 0120000;
+		s->side.size = n;
+	} else if (n >= 0) {
+		s->other = true;	/* changed under us */
+	}
+	free(target);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+real_read_file(int dirfd, const char *name, struct real_state *s)
+{
+	int fd, rc = 0;
+
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &s->st) < 0)
+		rc = -1;
+	else if (!S_ISREG(s->st.st_mode) || s->st.st_size > REAL_MAX_BYTES)
+		s->other = true;
+	else
+		rc = real_hash_fd(fd, s->side.hash);
+	s->side.mode = (s->st.st_mode & S_IXUSR) != 0 ? 0100755 : 0100644;
+	s->side.size = s->st.st_size;
+	close(fd);
+	return rc;
+}
+
+int
+real_read(int dirfd, const char *name, struct real_state *s)
+{
+	int tries, rc = -1;
+
+	for (tries = 0; tries < 16; tries++) {
+		memset(s, 0, sizeof(*s));
+		if (fstatat(dirfd, name, &s->st, AT_SYMLINK_NOFOLLOW) < 0)
+			return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		s->side.exists = true;
+		if (S_ISLNK(s->st.st_mode)) {
+			rc = real_read_link(dirfd, name, s);
+		} else if (S_ISREG(s->st.st_mode)) {
+			rc = real_read_file(dirfd, name, s);
+		} else {
+			s->other = true;
+			return 0;
+		}
+		/* These say that it became something else in between. */
+		if (rc == 0 || (errno != ENOENT && errno != ELOOP &&
+		    errno != EINVAL && errno != ENXIO))
+			return rc;
+	}
+	return rc;
+}
+
+bool
+real_is(const struct real_state *s, const struct stage_side *want)
+{
+	if (!s->side.exists || !want->exists)
+		return s->side.exists == want->exists;
+	return !s->other && s->side.mode == want->mode &&
+	    strcmp(s->side.hash, want->hash) == 0;
+}
+
+mode_t
+real_mode(mode_t old, unsigned mode)
+{
+	old &= 0777;
+	if ((mode & 0111) == 0)
+		return old & ~(mode_t)0111;
+	return (old & S_IXUSR) != 0 ? old : old | ((old & 0444) >> 2);
+}
+
+/* Attributes that are never carried over to another content: capabilities and
+ * measurements belong to the old bytes, overlay marks to a file system. */
+static bool
+real_xattr_is_left(const char *name)
+{
+	return strcmp(name, "security.capability") == 0 ||
+	    strcmp(name, "security.ima") == 0 ||
+	    strcmp(name, "security.evm") == 0 ||
+	    strncmp(name, "trusted.overlay.", 16) == 0 ||
+	    strncmp(name, "user.overlay.", 13) == 0;
+}
+
+/* Losing one of these silently would be a change nobody saw. */
+static bool
+real_xattr_must_stay(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 || strcmp(name, REAL_ACL) == 0;
+}
+
+static int
+real_xattr_copy_one(int from, int to, const char *name)
+{
+	char *value;
+	ssize_t n;
+	int rc = 0;
+
+	n = fgetxattr(from, name, NULL, 0);
+	if (n < 0)
+		return real_xattr_must_stay(name) && errno != ENODATA ? -1 : 0;
+	value = xmalloc((size_t)n + 1);
+	n = fgetxattr(from, name, value, (size_t)n);
+	if (n < 0 || fsetxattr(to, name, value, (size_t)n, 0) < 0)
+		rc = real_xattr_must_stay(name) ? -1 : 0;
+	free(value);
+	return rc;
+}
+
+static int
+real_xattr_copy(int from, int to)
+{
+	char *names, *p;
+	ssize_t n;
+	int rc = 0;
+
+	/* An ACL that the folder's default gave the new file is not the old
+	 * file's. */
+	(void)fremovexattr(to, REAL_ACL);
+	n = flistxattr(from, NULL, 0);
+	if (n <= 0)
+		return n == 0 || real_is_unsupported(errno) ? 0 : -1;
+	names = xmalloc((size_t)n + 1);
+	n = flistxattr(from, names, (size_t)n);
+	if (n < 0)
+		rc = -1;
+	for (p = names; rc == 0 && p < names + n; p += strlen(p) + 1)
+		if (!real_xattr_is_left(p))
+			rc = real_xattr_copy_one(from, to, p);
+	free(names);
+	return rc;
+}
+
+/* Owner, attributes, then mode: a chown clears bits, an ACL sets some. */
+static int
+real_copy_meta(int dirfd, const char *old_name, const struct real_state *old,
+    int to, unsigned mode, bool *kept_owner)
+{
+	mode_t bits = real_mode(old->st.st_mode, mode);
+	struct stat st;
+	int from, rc = -1;
+
+	if (fstat(to, &st) < 0)
+		return -1;
+	if ((st.st_uid != old->st.st_uid || st.st_gid != old->st.st_gid) &&
+	    fchown(to, old->st.st_uid, old->st.st_gid) < 0) {
+		*kept_owner = st.st_uid == old->st.st_uid;
+		if (st.st_gid != old->st.st_gid &&
+		    fchown(to, (uid_t)-1, old->st.st_gid) < 0) {
+			/* Another group must not get what this one had. */
+			*kept_owner = false;
+			bits = (bits & ~(mode_t)070) | ((bits & 07) << 3);
+		}
+	}
+	from = openat(dirfd, old_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (from < 0)
+		return -1;
+	if (real_xattr_copy(from, to) == 0 && fchmod(to, bits) == 0)
+		rc = 0;
+	close(from);
+	return rc;
+}
+
+static int
+real_write_link(int dirfd, const char *tmp, const struct buf *bytes,
+    const struct real_state *old)
+{
+	if (bytes->len == 0 || strlen(bytes->p) != bytes->len) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (symlinkat(bytes->p, dirfd, tmp) < 0)
+		return -1;
+	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
+		(void)fchownat(dirfd, tmp, old->st.st_uid, old->st.st_gid,
+		    AT_SYMLINK_NOFOLLOW);
+	return 0;
+}
+
+int
+real_write_temp(int dirfd, const char *tmp, unsigned mode,
+    const struct buf *bytes, const char *old_name,
+    const struct real_state *old, bool *kept_owner)
+{
+	bool keep = old_name != NULL && S_ISREG(old->st.st_mode);
+	int fd, rc = -1, saved;
+
+	*kept_owner = true;
+	if (mode == 0120000)
+		return real_write_link(dirfd, tmp, bytes, old);
+	/* A new file's mode is the umask's and the folder's affair; one that
+	 * takes another's place is nobody's to read until it has its mode. */
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, keep ? 0600 : (mode & 0111) != 0 ? 0777 : 0666);
+	if (fd < 0)
+		return -1;
+	if (fs_write_all(fd, buf_str(bytes), bytes->len) == 0 &&
+	    (!keep || real_copy_meta(dirfd, old_name, old, fd, mode,
+	    kept_owner) == 0) && fsync(fd) == 0)
+		rc = 0;
+	saved = errno;
+	if (close(fd) < 0 && rc == 0) {
+		saved = errno;
+		rc = -1;
+	}
+	if (rc < 0)
+		unlinkat(dirfd, tmp, 0);
+	errno = saved;
+	return rc;
+}
+
+bool
+real_is_unsupported(int error)
+{
+	return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP ||
+	    error == ENOTSUP;
+}
+
+int
+real_exchange(int dirfd, const char *a, const char *b)
+{
+	return renameat2(dirfd, a, dirfd, b, RENAME_EXCHANGE);
+}
+
+/* No way to rename without replacing, and no hard links: hold the name with an
+ * empty file of ours, which an exclusive open makes, and rename over that. */
+static int
+real_rename_held(int from_fd, const char *from, int to_fd, const char *to)
+{
+	struct stat held, now;
+	int fd, rc = -1;
+
+	fd = openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &held) == 0 &&
+	    fstatat(to_fd, to, &now, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (now.st_ino == held.st_ino && now.st_size == 0)
+			rc = renameat(from_fd, from, to_fd, to);
+		else
+			errno = EEXIST;
+	}
+	close(fd);
+	return rc;
+}
+
+int
+real_rename_new(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!real_is_unsupported(errno))
+		return -1;
+	if (linkat(from_fd, from, to_fd, to, 0) == 0)
+		return unlinkat(from_fd, from, 0);
+	if (errno != EPERM && !real_is_unsupported(errno))
+		return -1;
+	return real_rename_held(from_fd, from, to_fd, to);
+}
+
+int
+real_pin(int dirfd, const char *name)
+{
+	return openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+bool
+real_is_same_inode(int fd_a, int fd_b)
+{
+	struct stat a, b;
+
+	return fstat(fd_a, &a) == 0 && fstat(fd_b, &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}

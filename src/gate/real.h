@@ -1,0 +1,51 @@
+/*
+ * real: single acts on one name in a folder of the user's tree, by descriptor,
+ * following nothing.  apply.c strings them together; nobody else uses them.
+ */
+#ifndef ASSENT_GATE_REAL_H
+#define ASSENT_GATE_REAL_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "gate/stage.h"
+
+/* What stands at a name now. */
+struct real_state {
+	struct stage_side side;		/* compared with `before`, `after` */
+	bool		 other;		/* folder, device, ...: never equal */
+	struct stat	 st;
+};
+
+/* Nothing there is not an error. -1 with errno. */
+int	real_read(int dirfd, const char *name, struct real_state *);
+/* The same content, type and executable bit? */
+bool	real_is(const struct real_state *, const struct stage_side *);
+
+/*
+ * Make and fsync `tmp` with these bytes (a link's target for 0120000). Owner,
+ * mode, ACL and attributes come from `old_name` if it is given and of the same
+ * type, else as for any new file. Never setuid or setgid. On failure -1 with
+ * errno, and no `tmp`. *kept_owner: false if the owner could not be kept.
+ */
+int	real_write_temp(int dirfd, const char *tmp, unsigned mode,
+	    const struct buf *bytes, const char *old_name,
+	    const struct real_state *old, bool *kept_owner);
+/* Mode bits of a file whose executable bit becomes that of `mode`. */
+mode_t	real_mode(mode_t old, unsigned mode);
+
+/* Exchange two names of a folder. -1 with errno; real_is_unsupported(errno) if
+ * this file system cannot. */
+int	real_exchange(int dirfd, const char *a, const char *b);
+bool	real_is_unsupported(int error);
+/* Rename, never onto something that exists (EEXIST). */
+int	real_rename_new(int from_fd, const char *from, int to_fd,
+	    const char *to);
+
+/* A descriptor that keeps the inode from being used again. */
+int	real_pin(int dirfd, const char *name);
+bool	real_is_same_inode(int fd_a, int fd_b);
+
+#endif

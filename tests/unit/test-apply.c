@@ -1,0 +1,1334 @@
+/*
+ * Apply, on real folders: the cases of tests/fixtures/diff through compose and
+ * apply, the kinds of change, files that moved, file systems that refuse, and
+ * a crash at every step.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "gate/gate.h"
+#include "tests/unit/gate-tree.h"
+
+/* ---- system calls that fail or end the process when told to ---- */
+
+int __real_renameat2(int, const char *, int, const char *, unsigned);
+int __wrap_renameat2(int, const char *, int, const char *, unsigned);
+int __real_linkat(int, const char *, int, const char *, int);
+int __wrap_linkat(int, const char *, int, const char *, int);
+int __real_unlinkat(int, const char *, int);
+int __wrap_unlinkat(int, const char *, int);
+int __real_renameat(int, const char *, int, const char *);
+int __wrap_renameat(int, const char *, int, const char *);
+int __real_fsync(int);
+int __wrap_fsync(int);
+int __real_fchmod(int, mode_t);
+int __wrap_fchmod(int, mode_t);
+
+static struct {
+	int	 steps;		/* calls until the end; 0: never */
+	bool	 no_flags;	/* renameat2 with flags is EINVAL */
+	bool	 no_links;	/* linkat is EPERM */
+	ino_t	 far;		/* this folder is another file system */
+	void	(*before_exchange)(void);
+} wrap;
+
+static void
+wrap_step(void)
+{
+	if (wrap.steps > 0 && --wrap.steps == 0)
+		_exit(9);
+}
+
+static bool
+wrap_is_far(int from, int to)
+{
+	struct stat a, b;
+
+	return wrap.far != 0 && fstat(from, &a) == 0 && fstat(to, &b) == 0 &&
+	    (a.st_ino == wrap.far) != (b.st_ino == wrap.far);
+}
+
+static ino_t
+undo_ino(const struct tree *t)
+{
+	struct stat st;
+
+	assert_int_equal(stat(t->undo, &st), 0);
+	return st.st_ino;
+}
+
+int
+__wrap_renameat2(int fa, const char *a, int fb, const char *b, unsigned flags)
+{
+	wrap_step();
+	if (wrap_is_far(fa, fb)) {
+		errno = EXDEV;
+		return -1;
+	}
+	if (wrap.no_flags && flags != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (wrap.before_exchange != NULL && flags != 0)
+		wrap.before_exchange();
+	return __real_renameat2(fa, a, fb, b, flags);
+}
+
+int
+__wrap_linkat(int fa, const char *a, int fb, const char *b, int flags)
+{
+	wrap_step();
+	if (wrap.no_links || wrap_is_far(fa, fb)) {
+		errno = wrap.no_links ? EPERM : EXDEV;
+		return -1;
+	}
+	return __real_linkat(fa, a, fb, b, flags);
+}
+
+int
+__wrap_unlinkat(int fd, const char *name, int flags)
+{
+	wrap_step();
+	return __real_unlinkat(fd, name, flags);
+}
+
+int
+__wrap_renameat(int fa, const char *a, int fb, const char *b)
+{
+	wrap_step();
+	return __real_renameat(fa, a, fb, b);
+}
+
+int
+__wrap_fsync(int fd)
+{
+	wrap_step();
+	return __real_fsync(fd);
+}
+
+int
+__wrap_fchmod(int fd, mode_t mode)
+{
+	wrap_step();
+	return __real_fchmod(fd, mode);
+}
+
+/* ---- the usual course ---- */
+
+static int
+setup(void **state)
+{
+	memset(&wrap, 0, sizeof(wrap));
+	umask(022);
+	*state = tree_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	memset(&wrap, 0, sizeof(wrap));
+	tree_free(*state);
+	return 0;
+}
+
+/* For tests of thousands of small steps: in memory, where making a file is
+ * cheap. What they test is the order of steps, not the disk. */
+static char *usual_tmp;
+
+static int
+setup_fast(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	usual_tmp = xstrdup_null(tmp);
+	if (access("/dev/shm", W_OK | X_OK) == 0)
+		setenv("TMPDIR", "/dev/shm", 1);
+	return setup(state);
+}
+
+static int
+teardown_fast(void **state)
+{
+	int rc = teardown(state);
+
+	if (usual_tmp != NULL)
+		setenv("TMPDIR", usual_tmp, 1);
+	else
+		unsetenv("TMPDIR");
+	free(usual_tmp);
+	usual_tmp = NULL;
+	return rc;
+}
+
+/* Prepare and commit; fails the test if prepare does. */
+static void
+apply_all(struct tree *t, struct apply_op *ops, size_t n)
+{
+	struct err e = ERR_INIT;
+	struct apply_tx *tx;
+
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, n, &e);
+	if (tx == NULL)
+		fail_msg("prepare: %s", e.text);
+	apply_commit_free(tx);
+}
+
+static void
+assert_done(const struct apply_op *ops, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!ops[i].done || ops[i].moved || ops[i].error != 0)
+			fail_msg("%s: done %d moved %d error %d %s",
+			    ops[i].path, ops[i].done, ops[i].moved,
+			    ops[i].error, ops[i].text == NULL ? "" :
+			    ops[i].text);
+}
+
+static void
+test_apply_kinds(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[8];
+	struct stat st;
+
+	tree_put(t, "a.txt", 0644, "old\r\nno end");
+	tree_put(t, "gone/deep/b", 0644, "bye\n");
+	tree_put(t, "run.sh", 0640, "#!/bin/sh\n");
+	tree_put(t, "was-file", 0644, "x\n");
+	tree_link(t, "link", "a.txt");
+	ops[0] = tree_op(t, "a.txt", 0644, "new\r\nstill no end");
+	ops[1] = tree_op(t, "gone/deep/b", 0, NULL);
+	ops[2] = tree_op(t, "run.sh", 0755, "#!/bin/sh\n");
+	ops[3] = tree_op(t, "new/dir/c", 0755, "c\n");
+	ops[4] = tree_op(t, "link", 0120000, "new/dir/c");
+	ops[5] = tree_op(t, "new/l", 0120000, "dir");
+	ops[6] = tree_op(t, "was-file", 0120000, "a.txt");
+	ops[7] = tree_op(t, "empty", 0644, "");
+	apply_all(t, ops, 8);
+	assert_done(ops, 8);
+	tree_check(t, "a.txt 644 <new\r\nstill no end>\n"
+	    "empty 644 <>\n"
+	    "link -> new/dir/c\n"
+	    "new/dir/c 755 <c\n>\n"
+	    "new/l -> dir\n"
+	    "run.sh 750 <#!/bin/sh\n>\n"
+	    "was-file -> a.txt\n");
+	/* The emptied folders went with their last file. */
+	assert_int_equal(fstatat(t->root_fd, "gone", &st, 0), -1);
+	/* What was displaced is kept. */
+	assert_true(tree_undo_has(t, "old\r\nno end"));
+	assert_true(tree_undo_has(t, "bye\n"));
+	apply_ops_release(ops, 8);
+}
+
+static void
+test_apply_folder_and_file_swap(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[6];
+
+	tree_put(t, "a", 0644, "file\n");
+	tree_put(t, "b/one", 0644, "1\n");
+	tree_put(t, "b/two/three", 0644, "3\n");
+	tree_link(t, "l", "b");
+	ops[0] = tree_op(t, "a", 0, NULL);
+	ops[1] = tree_op(t, "a/x/y", 0644, "y\n");
+	ops[2] = tree_op(t, "b", 0644, "b is a file\n");
+	ops[3] = tree_op(t, "b/one", 0, NULL);
+	ops[4] = tree_op(t, "b/two/three", 0, NULL);
+	ops[5] = tree_op(t, "l", 0, NULL);
+	apply_all(t, ops, 6);
+	assert_done(ops, 6);
+	tree_check(t, "a/x/y 644 <y\n>\nb 644 <b is a file\n>\n");
+	apply_ops_release(ops, 6);
+	/* A folder that keeps something stays, and so does what is in it. */
+	tree_put(t, "d/mine", 0644, "1\n");
+	tree_put(t, "d/yours", 0644, "2\n");
+	ops[0] = tree_op(t, "d", 0644, "file\n");
+	ops[1] = tree_op(t, "d/mine", 0, NULL);
+	apply_all(t, ops, 2);
+	assert_true(ops[0].moved && !ops[0].done);
+	assert_true(ops[1].done);
+	tree_check(t, "a/x/y 644 <y\n>\nb 644 <b is a file\n>\n"
+	    "d/yours 644 <2\n>\n");
+	apply_ops_release(ops, 2);
+	/* A link where a folder is needed is not followed. */
+	tree_link(t, "out", "/tmp");
+	ops[0] = tree_op(t, "out/x", 0644, "x\n");
+	apply_all(t, ops, 1);
+	assert_true(ops[0].moved && !ops[0].done);
+	apply_ops_release(ops, 1);
+}
+
+static void
+test_apply_keeps_what_a_file_has(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+	struct stat st;
+	char value[8];
+	bool root = geteuid() == 0, attr;
+	int fd;
+
+	tree_put(t, "f", 04755, "old\n");
+	fd = openat(t->root_fd, "f", O_RDONLY);
+	if (root)
+		assert_int_equal(fchown(fd, 1234, 2345), 0);
+	assert_int_equal(fchmod(fd, 04775), 0);
+	attr = fsetxattr(fd, "user.colour", "blue", 4, 0) == 0;
+	close(fd);
+	op = tree_op(t, "f", 0755, "new\n");
+	apply_all(t, &op, 1);
+	assert_done(&op, 1);
+	fd = openat(t->root_fd, "f", O_RDONLY);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0775);	/* no setuid */
+	if (root) {
+		assert_int_equal(st.st_uid, 1234);
+		assert_int_equal(st.st_gid, 2345);
+	}
+	if (attr)
+		assert_int_equal(fgetxattr(fd, "user.colour", value,
+		    sizeof(value)), 4);
+	close(fd);
+	apply_ops_release(&op, 1);
+}
+
+static void
+test_apply_hard_links_are_told(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+
+	tree_put(t, "f", 0644, "old\n");
+	assert_int_equal(linkat(t->root_fd, "f", t->root_fd, "g", 0), 0);
+	op = tree_op(t, "f", 0644, "new\n");
+	apply_all(t, &op, 1);
+	assert_done(&op, 1);
+	assert_non_null(op.text);
+	assert_non_null(strstr(op.text, "hard links"));
+	tree_check(t, "f 644 <new\n>\ng 644 <old\n>\n");
+	apply_ops_release(&op, 1);
+}
+
+/* ---- a file that moved is refused; the rest applies ---- */
+
+static void
+test_apply_moved_before_prepare(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[6];
+
+	tree_put(t, "edited", 0644, "1\n");
+	tree_put(t, "removed", 0644, "1\n");
+	tree_put(t, "chmod", 0644, "1\n");
+	tree_put(t, "deleted", 0644, "1\n");
+	tree_put(t, "fine", 0644, "1\n");
+	ops[0] = tree_op(t, "edited", 0644, "2\n");
+	ops[1] = tree_op(t, "removed", 0644, "2\n");
+	ops[2] = tree_op(t, "chmod", 0644, "2\n");
+	ops[3] = tree_op(t, "deleted", 0, NULL);
+	ops[4] = tree_op(t, "new", 0644, "2\n");
+	ops[5] = tree_op(t, "fine", 0644, "2\n");
+	tree_put(t, "edited", 0644, "mine\n");
+	assert_int_equal(unlinkat(t->root_fd, "removed", 0), 0);
+	assert_int_equal(fchmodat(t->root_fd, "chmod", 0755, 0), 0);
+	tree_put(t, "deleted", 0644, "mine\n");
+	tree_put(t, "new", 0644, "mine\n");
+	apply_all(t, ops, 6);
+	for (int i = 0; i < 5; i++) {
+		assert_true(ops[i].moved && !ops[i].done);
+		assert_non_null(ops[i].text);
+	}
+	assert_true(ops[5].done);
+	tree_check(t, "chmod 755 <1\n>\ndeleted 644 <mine\n>\n"
+	    "edited 644 <mine\n>\nfine 644 <2\n>\nnew 644 <mine\n>\n");
+	apply_ops_release(ops, 6);
+}
+
+static void
+test_apply_moved_after_prepare(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[5];
+	struct apply_tx *tx;
+	struct err e = ERR_INIT;
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	tree_put(t, "c", 0644, "1\n");
+	tree_put(t, "d", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0, NULL);
+	ops[2] = tree_op(t, "c", 0755, "1\n");
+	ops[3] = tree_op(t, "d", 0644, "2\n");
+	ops[4] = tree_op(t, "n/e", 0644, "2\n");
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 5, &e);
+	assert_non_null(tx);
+	tree_save(t, "a", "mine\n");	/* by rename, as editors do */
+	tree_save(t, "b", "mine\n");
+	tree_save(t, "c", "mine\n");
+	assert_int_equal(unlinkat(t->root_fd, "d", 0), 0);
+	tree_put(t, "n/e", 0644, "mine\n");
+	apply_commit_free(tx);
+	for (int i = 0; i < 5; i++)
+		if (!ops[i].moved || ops[i].done)
+			fail_msg("%s was not refused", ops[i].path);
+	tree_check(t, "a 644 <mine\n>\nb 644 <mine\n>\nc 644 <mine\n>\n"
+	    "n/e 644 <mine\n>\n");
+	apply_ops_release(ops, 5);
+}
+
+static void
+test_apply_same_change_already_made(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[3];
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0, NULL);
+	ops[2] = tree_op(t, "c", 0644, "3\n");
+	tree_put(t, "a", 0644, "2\n");
+	assert_int_equal(unlinkat(t->root_fd, "b", 0), 0);
+	tree_put(t, "c", 0644, "3\n");
+	apply_all(t, ops, 3);
+	assert_done(ops, 3);
+	tree_check(t, "a 644 <2\n>\nc 644 <3\n>\n");
+	apply_ops_release(ops, 3);
+}
+
+/* The user saves between the exchange and the exchange back: the newest save
+ * must stand, the one before it must be kept and told. */
+static struct {
+	struct tree	*t;
+	int		 calls;
+} again;
+
+static void
+save_on_exchange(void)
+{
+	again.calls++;
+	if (again.calls == 1)
+		tree_save(again.t, "a", "first save\n");
+	else if (again.calls == 2)
+		tree_save(again.t, "a", "second save\n");
+	else if (again.calls == 3)
+		tree_save(again.t, "a", "third save\n");
+}
+
+static void
+test_apply_saved_again_and_again(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+
+	tree_put(t, "a", 0644, "1\n");
+	op = tree_op(t, "a", 0644, "2\n");
+	again.t = t;
+	again.calls = 0;
+	wrap.before_exchange = save_on_exchange;
+	apply_all(t, &op, 1);
+	wrap.before_exchange = NULL;
+	assert_true(op.moved && !op.done);
+	assert_true(again.calls >= 3);
+	tree_check(t, "a 644 <third save\n>\n");
+	assert_true(tree_undo_has(t, "second save\n"));
+	assert_non_null(strstr(op.text, "undo folder"));
+	apply_ops_release(&op, 1);
+}
+
+/* A writer that holds the old file open goes on writing to a file that is
+ * kept, and the user is told. */
+static int writer_fd;
+
+static void
+write_on_undo(void)
+{
+	if (++again.calls == 2)		/* verified, on its way to undo */
+		assert_int_equal(write(writer_fd, "late\n", 5), 5);
+}
+
+static void
+test_apply_writer_with_open_file(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+
+	tree_put(t, "a", 0644, "1\n");
+	op = tree_op(t, "a", 0644, "2\n");
+	writer_fd = openat(t->root_fd, "a", O_WRONLY | O_APPEND);
+	assert_true(writer_fd >= 0);
+	again.calls = 0;
+	wrap.before_exchange = write_on_undo;
+	apply_all(t, &op, 1);
+	wrap.before_exchange = NULL;
+	close(writer_fd);
+	assert_true(op.done);
+	assert_true(tree_undo_has(t, "1\nlate\n"));
+	assert_non_null(op.text);
+	assert_non_null(strstr(op.text, "still writing"));
+	apply_ops_release(&op, 1);
+}
+
+/* ---- poorer file systems ---- */
+
+static void
+test_apply_without_exchange(void **state)
+{
+	static const bool rows[][2] = {
+		{ false, false }, { false, true }, { true, false },
+		{ true, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		struct tree *t = tree_new();
+		struct apply_op ops[4];
+
+		tree_put(t, "a", 0644, "1\n");
+		tree_put(t, "b", 0644, "1\n");
+		tree_put(t, "c", 0644, "1\n");
+		ops[0] = tree_op(t, "a", 0644, "2\n");
+		ops[1] = tree_op(t, "b", 0, NULL);
+		ops[2] = tree_op(t, "n/x", 0644, "x\n");
+		ops[3] = tree_op(t, "c", 0644, "2\n");
+		tree_save(t, "c", "mine\n");
+		wrap.no_flags = true;
+		wrap.no_links = rows[i][0];
+		wrap.far = rows[i][1] ? undo_ino(t) : 0;
+		apply_all(t, ops, 4);
+		assert_done(ops, 3);
+		assert_true(ops[3].moved);
+		tree_check(t, "a 644 <2\n>\nc 644 <mine\n>\n"
+		    "n/x 644 <x\n>\n");
+		memset(&wrap, 0, sizeof(wrap));
+		apply_ops_release(ops, 4);
+		tree_free(t);
+	}
+}
+
+static void
+test_apply_undo_on_another_file_system(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[3];
+	char hex[SHA256_HEX_SIZE];
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "bb\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0, NULL);
+	wrap.far = undo_ino(t);
+	apply_all(t, ops, 2);
+	assert_done(ops, 2);
+	tree_check(t, "a 644 <2\n>\n");
+	sha256_hex("1\n", 2, hex);
+	assert_true(blob_has(t->store, hex));
+	apply_ops_release(ops, 2);
+}
+
+/* ---- refused by the system: a sentence, nothing changed ---- */
+
+static void
+refused(struct tree *t, struct apply_op *ops, size_t n, int error,
+    const char *words)
+{
+	char *before = tree_text(t), *after;
+	struct err e = ERR_INIT;
+	struct apply_tx *tx;
+	size_t i;
+
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, n, &e);
+	if (tx != NULL) {
+		apply_abort_free(tx);
+		fail_msg("was not refused");
+	}
+	if (e.sys != error || strstr(e.text, words) == NULL ||
+	    strstr(e.text, "nothing was changed") == NULL)
+		fail_msg("refused with %d: %s", e.sys, e.text);
+	for (i = 0; i < n; i++)
+		assert_true(!ops[i].done && !ops[i].moved);
+	after = tree_text(t);
+	assert_string_equal(after, before);
+	free(before);
+	free(after);
+}
+
+/* Run `body` in a child; 0, 77 (skipped), or the test fails. */
+static void
+in_child(void (*body)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		body();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		print_message("skipped: this user may not mount\n");
+		skip();
+	}
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void
+own_line(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)!write(fd, text, strlen(text));
+		close(fd);
+	}
+}
+
+/* A mount namespace, in a user namespace where that is needed. */
+static bool
+own_mounts(void)
+{
+	char map[64];
+
+	if (unshare(CLONE_NEWNS) == 0)
+		return true;
+	snprintf(map, sizeof(map), "%u %u 1", getuid(), getuid());
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return false;
+	own_line("/proc/self/setgroups", "deny");
+	own_line("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "%u %u 1", getgid(), getgid());
+	own_line("/proc/self/gid_map", map);
+	return true;
+}
+
+static void
+body_full_disk(void)
+{
+	struct tree *t;
+	struct apply_op ops[2];
+	char *big = xmalloc((3 << 20) + 1);
+
+	if (!own_mounts())
+		_exit(77);
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		_exit(77);
+	t = tree_new();
+	if (mount("none", t->root, "tmpfs", 0, "size=1m,mode=755") < 0) {
+		tree_free(t);
+		_exit(77);
+	}
+	tree_reopen(t);
+	memset(big, 'x', 3 << 20);
+	big[3 << 20] = '\0';
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "new/b", 0644, big);
+	refused(t, ops, 2, ENOSPC, "the disk is full");
+	apply_ops_release(ops, 2);
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	apply_all(t, ops, 1);	/* another file system than undo's, really */
+	assert_done(ops, 1);
+	tree_check(t, "a 644 <2\n>\nb 644 <1\n>\n");
+	apply_ops_release(ops, 1);
+	ops[0] = tree_op(t, "a", 0644, "3\n");
+	ops[1] = tree_op(t, "b", 0, NULL);
+	if (mount("none", t->root, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0) {
+		refused(t, ops, 2, EROFS, "read-only");
+		refused(t, ops + 1, 1, EROFS, "read-only");
+	}
+	apply_ops_release(ops, 2);
+	close(t->root_fd);
+	umount2(t->root, MNT_DETACH);
+	tree_reopen(t);
+	tree_free(t);
+	free(big);
+}
+
+static void
+test_apply_full_disk(void **state)
+{
+	(void)state;
+	in_child(body_full_disk);
+}
+
+static void
+body_no_permission(void)
+{
+	struct tree *t;
+	struct apply_op ops[3];
+
+	if (geteuid() == 0 && (setgroups(0, NULL) < 0 ||
+	    setresgid(65534, 65534, 65534) < 0 ||
+	    setresuid(65534, 65534, 65534) < 0))
+		_exit(77);
+	t = tree_new();
+	tree_put(t, "ok", 0644, "1\n");
+	tree_put(t, "ro/a", 0644, "1\n");
+	tree_put(t, "ro/b", 0644, "1\n");
+	ops[0] = tree_op(t, "ok", 0644, "2\n");
+	ops[1] = tree_op(t, "ro/a", 0644, "2\n");
+	ops[2] = tree_op(t, "ro/b", 0, NULL);
+	assert_int_equal(fchmodat(t->root_fd, "ro", 0555, 0), 0);
+	refused(t, ops, 2, EACCES, "no permission");
+	refused(t, ops + 2, 1, EACCES, "no permission");
+	assert_int_equal(fchmodat(t->root_fd, "ro", 0755, 0), 0);
+	apply_ops_release(ops, 3);
+	ops[0] = tree_op(t, "ro/a", 0644, "2\n");
+	assert_int_equal(fchmodat(t->root_fd, "ro/a", 0, 0), 0);
+	assert_null(apply_prepare(t->root_fd, t->undo, t->store, ops, 1,
+	    NULL));
+	assert_int_equal(ops[0].error, EACCES);
+	assert_int_equal(fchmodat(t->root_fd, "ro/a", 0644, 0), 0);
+	apply_ops_release(ops, 1);
+	tree_free(t);
+}
+
+static void
+test_apply_no_permission(void **state)
+{
+	(void)state;
+	in_child(body_no_permission);
+}
+
+static void
+test_apply_paths(void **state)
+{
+	static const struct { const char *path; bool ok; } rows[] = {
+		{ "a", true }, { "a/b.c", true }, { ".gitignore", true },
+		{ "-rf", true }, { "new\nline", true }, { "\xff\x1b[1m", true },
+		{ "git", true }, { "a.git", true }, { ".gitt", true },
+		{ ".github/workflows/x.yml", true }, { "...", true },
+		{ "", false }, { "/etc/passwd", false }, { "../oops", false },
+		{ "a/../b", false }, { "a//b", false }, { "./a", false },
+		{ "a/.", false }, { "a/", false }, { "..", false },
+		{ ".git", false }, { ".git/hooks/x", false },
+		{ "sub/.GIT/config", false }, { ".Git/x", false },
+		{ ".git.", false }, { ".git /x", false }, { "GIT~1", false },
+		{ ".git::$INDEX_ALLOCATION/x", false },
+		{ ".g\xe2\x80\x8cit/x", false }, { "\xef\xbb\xbf.git", false },
+	};
+	struct tree *t = *state;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		struct apply_op op = tree_op(t, rows[i].path, 0644, "x\n");
+		struct err e = ERR_INIT;
+		struct apply_tx *tx;
+
+		tx = apply_prepare(t->root_fd, t->undo, t->store, &op, 1, &e);
+		if ((tx != NULL) != rows[i].ok)
+			fail_msg("%s: %s", rows[i].path, e.text);
+		if (tx != NULL)
+			apply_abort_free(tx);
+		else
+			assert_int_equal(op.error, EINVAL);
+		apply_ops_release(&op, 1);
+	}
+	tree_check(t, "");
+}
+
+static void
+test_apply_abort_leaves_nothing(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[3];
+	struct err e = ERR_INIT;
+	struct apply_tx *tx;
+	struct stat st;
+
+	tree_put(t, "a", 0644, "1\n");
+	assert_int_equal(mkdirat(t->root_fd, "mine", 0755), 0);
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "n/o/p", 0644, "p\n");
+	ops[2] = tree_op(t, "mine/q", 0120000, "../a");
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 3, &e);
+	assert_non_null(tx);
+	apply_abort_free(tx);
+	tree_check(t, "a 644 <1\n>\n");
+	assert_int_equal(fstatat(t->root_fd, "n", &st, 0), -1);
+	assert_int_equal(fstatat(t->root_fd, "mine", &st, 0), 0);
+	apply_ops_release(ops, 3);
+}
+
+/* ---- the cases of tests/fixtures/diff ---- */
+
+/* {text|b64, mode?} put into the tree. */
+static void
+case_put(struct tree *t, const cJSON *files)
+{
+	const cJSON *f;
+
+	cJSON_ArrayForEach(f, files) {
+		struct buf b = BUF_INIT(0);
+
+		if (!cJSON_IsObject(f))
+			continue;
+		tree_file_bytes(f, &b);
+		tree_put_bytes(t, f->string, tree_file_mode(f), b.p, b.len);
+		buf_release(&b);
+	}
+}
+
+/* Which of the hunks the case takes; false: it takes none. */
+static void
+case_take(const cJSON *accept, const struct hunk_list *l, bool *take)
+{
+	size_t first = l->len > 0 && l->v[0].kind == HUNK_MODE ? 1 : 0, i;
+	const cJSON *n;
+
+	if (cJSON_IsString(accept)) {
+		assert_string_equal(accept->valuestring, "all");
+		for (i = 0; i < l->len; i++)
+			take[i] = true;
+		return;
+	}
+	cJSON_ArrayForEach(n, accept) {
+		if (cJSON_IsString(n)) {
+			assert_string_equal(n->valuestring, "mode");
+			assert_int_equal(first, 1);
+			take[0] = true;
+		} else {
+			i = first + (size_t)n->valueint - 1;
+			assert_true(i < l->len);
+			take[i] = true;
+		}
+	}
+}
+
+/* `want` (a file object or NULL) against `s`: what the op shall write. */
+static void
+case_file(struct tree *t, const cJSON *c, const char *path,
+    struct apply_op *op)
+{
+	const cJSON *accept = json_get(json_get(c, "accept"), path);
+	const cJSON *count = json_get(json_get(c, "hunks"), path);
+	const cJSON *split = json_get(accept, "split_of_hunk");
+	struct gate_choice choice = { .path = path };
+	struct buf before = BUF_INIT(0), out = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	struct hunk_list l;
+	const char *yes[16];
+	bool take[16] = { false };
+	size_t i, text;
+
+	choice.before = op->before;
+	choice.after = op->after;
+	if (gate_hunks(&l, t->store, path, &op->before, &op->after, &before,
+	    &e) < 0)
+		fail_msg("%s: %s", path, e.text);
+	text = l.len - (l.len > 0 && l.v[0].kind == HUNK_MODE);
+	if (count != NULL)
+		assert_int_equal(text, count->valueint);
+	if (split != NULL) {
+		assert_true(hunk_split(&l, (size_t)split->valueint - 1, path,
+		    &before) > 1);
+		accept = json_get(accept, "accept");
+	}
+	assert_true(l.len <= MEM_COUNT(take));
+	case_take(accept, &l, take);
+	if (split != NULL) {
+		assert_int_equal(hunk_compose(&out, &before, &l, take), 0);
+		assert_int_equal(blob_put(t->store, buf_str(&out), out.len,
+		    op->after.hash, &e), 0);
+		op->after.size = (int64_t)out.len;
+	} else {
+		struct stage_side rest;
+
+		for (i = 0; i < l.len; i++)
+			if (take[i])
+				yes[choice.yes_len++] = l.v[i].id;
+		choice.yes = yes;
+		if (gate_compose(t->store, &choice, &op->after, &rest,
+		    &e) < 0)
+			fail_msg("%s: %s", path, e.text);
+		/* Nothing was refused: the stage keeps all of it. */
+		assert_true(stage_side_equal(&rest, &choice.after));
+	}
+	hunk_list_release(&l);
+	buf_release(&before);
+	buf_release(&out);
+}
+
+/* git's diff of the case against ours: same but for the index lines and the
+ * words after "@@". */
+static void
+case_patch(const cJSON *c, const struct buf *ours)
+{
+	struct buf want = BUF_INIT(0);
+	size_t n = 0;
+	char *theirs = json_get_bytes(c, "patch", &n);
+	const char *p = theirs, *end = theirs + n;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t len = nl == NULL ? (size_t)(end - p) :
+		    (size_t)(nl + 1 - p);
+		const char *at = len > 4 && memcmp(p, "@@ ", 3) == 0 ?
+		    strstr(p + 3, " @@") : NULL;
+
+		if (at != NULL) {
+			buf_add(&want, p, (size_t)(at + 3 - p));
+			buf_addc(&want, '\n');
+		} else if (len < 6 || memcmp(p, "index ", 6) != 0) {
+			buf_add(&want, p, len);
+		}
+		p += len;
+	}
+	if (want.len != ours->len || memcmp(want.p, ours->p, want.len) != 0)
+		fail_msg("patch\n%s\nis not\n%s", buf_str(ours),
+		    buf_str(&want));
+	buf_release(&want);
+	free(theirs);
+}
+
+static void
+case_refused(struct tree *t, const cJSON *c)
+{
+	const char *name = strstr(json_str(c, "patch"), "+++ b/") + 6;
+	char *path = xmemdup(name, strcspn(name, "\n"));
+	struct apply_op op = tree_op(t, path, 0644, "x\n");
+
+	assert_string_equal(json_str(json_get(json_get(c, "expect"), "error"),
+	    "kind"), "outside");
+	refused(t, &op, 1, EINVAL, "outside of the project");
+	apply_ops_release(&op, 1);
+	free(path);
+}
+
+static void
+case_run(const cJSON *c)
+{
+	const cJSON *before = json_get(c, "before"), *f;
+	const cJSON *after = json_get(c, "after");
+	struct tree *t = tree_new(), *want = tree_new();
+	struct buf patch = BUF_INIT(0);
+	struct apply_op ops[8];
+	char *got, *expected;
+	size_t n = 0;
+
+	case_put(t, before);
+	if (json_get(json_get(c, "expect"), "error") != NULL) {
+		case_refused(t, c);
+		goto out;
+	}
+	cJSON_ArrayForEach(f, after) {
+		ops[n] = tree_op_json(t, f->string, f);
+		if (!stage_side_equal(&ops[n].before, &ops[n].after))
+			n++;
+		else
+			apply_ops_release(&ops[n], 1);
+	}
+	cJSON_ArrayForEach(f, before)
+		if (json_get(after, f->string) == NULL)
+			ops[n++] = tree_op_json(t, f->string, NULL);
+	for (size_t i = 0; i < n; i++) {
+		struct err e = ERR_INIT;
+
+		assert_int_equal(gate_patch(&patch, t->store, ops[i].path,
+		    &ops[i].before, &ops[i].after, &e), 0);
+		case_file(t, c, ops[i].path, &ops[i]);
+	}
+	case_patch(c, &patch);
+	apply_all(t, ops, n);
+	assert_done(ops, n);
+	apply_ops_release(ops, n);
+	case_put(want, json_get(json_get(c, "expect"), "tree"));
+	got = tree_text(t);
+	expected = tree_text(want);
+	if (strcmp(got, expected) != 0)
+		fail_msg("got\n%s\nwanted\n%s", got, expected);
+	free(got);
+	free(expected);
+out:
+	buf_release(&patch);
+	tree_free(t);
+	tree_free(want);
+}
+
+static void
+test_apply_fixtures(void **state)
+{
+	const char *src = getenv("srcdir");
+	char *path = fs_join(src == NULL ? "." : src,
+	    "tests/fixtures/diff/cases.json");
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	cJSON *cases;
+	const cJSON *c;
+	int n = 0;
+
+	(void)state;
+	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	cases = json_parse(b.p, b.len, JSON_NUL_REPLACE, &e);
+	if (cases == NULL)
+		fail_msg("%s", e.text);
+	cJSON_ArrayForEach(c, cases) {
+		print_message("case %s\n", json_str(c, "name"));
+		case_run(c);
+		n++;
+	}
+	assert_true(n >= 12);
+	cJSON_Delete(cases);
+	buf_release(&b);
+	free(path);
+}
+
+/* ---- a crash at every step ---- */
+
+#define CRASH_OLD "a 644 <1\n>\nd/gone 644 <g\n>\nl -> a\nm 644 <m\n>\n" \
+	"z 755 <z\n>\n"
+#define CRASH_NEW "a 644 <2\n>\nl -> n/x/y\nm 755 <m\n>\nn/x/y 644 <y\n>\n" \
+	"z 755 <zz\n>\n"
+#define CRASH_OPS 6
+
+static void
+crash_tree(struct tree *t, struct apply_op *ops)
+{
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "d/gone", 0644, "g\n");
+	tree_put(t, "m", 0644, "m\n");
+	tree_put(t, "z", 0755, "z\n");
+	tree_link(t, "l", "a");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "d/gone", 0, NULL);
+	ops[2] = tree_op(t, "l", 0120000, "n/x/y");
+	ops[3] = tree_op(t, "m", 0755, "m\n");
+	ops[4] = tree_op(t, "n/x/y", 0644, "y\n");
+	ops[5] = tree_op(t, "z", 0755, "zz\n");
+}
+
+/* Prepare, mark, commit in a child that ends at step n. True: it crashed. */
+static bool
+crash_commit(struct tree *t, struct apply_op *ops, int steps)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct err e = ERR_INIT;
+		struct apply_tx *tx;
+
+		wrap.steps = steps;
+		tx = apply_prepare(t->root_fd, t->undo, t->store, ops,
+		    CRASH_OPS, &e);
+		if (tx == NULL)
+			_exit(1);
+		tree_mark(t);	/* the journal's apply_begin */
+		apply_commit_free(tx);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+	return WEXITSTATUS(status) == 9;
+}
+
+static bool
+crash_recover(struct tree *t, struct apply_op *ops, int steps)
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		wrap.steps = steps;
+		apply_recover(t->root_fd, t->undo, t->store, ops, CRASH_OPS);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status) == 9;
+}
+
+static void
+crash_everywhere(bool no_flags, bool far_undo, int again_step)
+{
+	bool crashed = true;
+	int n;
+
+	for (n = 1; crashed; n++) {
+		struct tree *t = tree_new();
+		struct apply_op ops[CRASH_OPS];
+
+		assert_true(n < 200);
+		crash_tree(t, ops);
+		wrap.no_flags = no_flags;
+		wrap.far = far_undo ? undo_ino(t) : 0;
+		crashed = crash_commit(t, ops, n);
+		if (crashed && !tree_is_marked(t)) {
+			/* Nothing was visible; the decision is done again. */
+			char *text = tree_text_no_temps(t);
+
+			assert_string_equal(text, CRASH_OLD);
+			free(text);
+			apply_all(t, ops, CRASH_OPS);
+		} else if (crashed) {
+			if (again_step > 0)
+				crash_recover(t, ops, again_step);
+			apply_recover(t->root_fd, t->undo, t->store, ops,
+			    CRASH_OPS);
+		}
+		if (crashed)
+			assert_done(ops, CRASH_OPS);
+		tree_check(t, CRASH_NEW);	/* no temporary file either */
+		apply_ops_release(ops, CRASH_OPS);
+		tree_free(t);
+		memset(&wrap, 0, sizeof(wrap));
+	}
+	assert_true(n > 15);
+}
+
+static void
+test_apply_crash(void **state)
+{
+	(void)state;
+	crash_everywhere(false, false, 0);
+	crash_everywhere(false, true, 0);
+	crash_everywhere(true, false, 0);
+	crash_everywhere(true, true, 0);
+}
+
+static void
+test_apply_crash_in_recovery(void **state)
+{
+	int m;
+
+	(void)state;
+	for (m = 1; m < 16; m += 2)
+		crash_everywhere(false, false, m);
+}
+
+/* The crash comes when the user's save has come out and not gone back yet. */
+static void
+test_apply_crash_with_a_save(void **state)
+{
+	int n;
+
+	(void)state;
+	for (n = 1; n < 16; n++) {
+		struct tree *t = tree_new();
+		struct apply_op ops[2];
+		struct err e = ERR_INIT;
+		int status;
+		pid_t pid;
+
+		tree_put(t, "a", 0644, "1\n");
+		tree_put(t, "b", 0644, "1\n");
+		ops[0] = tree_op(t, "a", 0644, "2\n");
+		ops[1] = tree_op(t, "b", 0, NULL);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct apply_tx *tx = apply_prepare(t->root_fd,
+			    t->undo, t->store, ops, 2, &e);
+
+			if (tx == NULL)
+				_exit(1);
+			tree_save(t, "a", "mine\n");
+			tree_save(t, "b", "mine too\n");
+			wrap.steps = n;
+			apply_commit_free(tx);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+		apply_recover(t->root_fd, t->undo, t->store, ops, 2);
+		assert_true(ops[0].moved && !ops[0].done);
+		assert_true(ops[1].moved && !ops[1].done);
+		tree_check(t, "a 644 <mine\n>\nb 644 <mine too\n>\n");
+		apply_ops_release(ops, 2);
+		tree_free(t);
+	}
+}
+
+static void
+test_apply_recover_conflict(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[3];
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	tree_put(t, "c", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0644, "2\n");
+	ops[2] = tree_op(t, "c", 0644, "2\n");
+	tree_put(t, "a", 0644, "2\n");		/* was done */
+	tree_put(t, "b", 0644, "mine\n");	/* edited since */
+	apply_recover(t->root_fd, t->undo, t->store, ops, 3);
+	assert_true(ops[0].done);
+	assert_true(ops[1].moved && !ops[1].done);
+	assert_true(ops[2].done);
+	tree_check(t, "a 644 <2\n>\nb 644 <mine\n>\nc 644 <2\n>\n");
+	apply_ops_release(ops, 3);
+}
+
+/* ---- a person who saves all the time ---- */
+
+#define RACE_ROUNDS	150
+#define RACE_SAVES	20
+
+/* Saves by rename, numbered; then says so and waits for the next round. */
+static void
+race_writer(struct tree *t, int in, int out)
+{
+	int round, i;
+	char c;
+
+	for (round = 0; round < RACE_ROUNDS; round++) {
+		if (read(in, &c, 1) != 1)
+			_exit(1);
+		for (i = 0; i < RACE_SAVES; i++) {
+			char text[64];
+
+			snprintf(text, sizeof(text), "save %d\n",
+			    round * RACE_SAVES + i);
+			tree_save(t, "f", text);
+		}
+		if (write(out, "", 1) != 1)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+/* "gate: " before what stands there, or away from it. */
+static struct apply_op
+race_op(struct tree *t)
+{
+	struct apply_op op = { .path = xstrdup("f") };
+	struct buf b = BUF_INIT(0), new = BUF_INIT(0);
+
+	assert_int_equal(fs_read_file(t->root_fd, "f", &b, NULL), 0);
+	if (strncmp(b.p, "gate: ", 6) == 0)
+		buf_adds(&new, b.p + 6);
+	else
+		buf_addf(&new, "gate: %s", b.p);
+	op.before = tree_side(t, 0644, b.p, b.len);
+	op.after = tree_side(t, 0644, new.p, new.len);
+	buf_release(&b);
+	buf_release(&new);
+	return op;
+}
+
+static void
+test_apply_race(void **state)
+{
+	struct tree *t = *state;
+	int to[2], from[2], round, status, flags;
+	int done = 0, moved = 0;
+	pid_t pid;
+
+	tree_put(t, "f", 0644, "save -1\n");
+	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		close(to[1]);
+		close(from[0]);
+		race_writer(t, to[0], from[1]);
+	}
+	close(to[0]);
+	close(from[1]);
+	flags = fcntl(from[0], F_GETFL);
+	for (round = 0; round < RACE_ROUNDS; round++) {
+		char want[64], c, *text;
+
+		fcntl(from[0], F_SETFL, flags | O_NONBLOCK);
+		assert_int_equal(write(to[1], "", 1), 1);
+		while (read(from[0], &c, 1) != 1) {
+			struct apply_op op = race_op(t);
+			struct err e = ERR_INIT;
+			struct apply_tx *tx;
+
+			tx = apply_prepare(t->root_fd, t->undo, t->store, &op,
+			    1, &e);
+			if (tx == NULL)
+				fail_msg("%s", e.text);
+			apply_commit_free(tx);
+			assert_true(op.done != op.moved);
+			done += op.done;
+			moved += op.moved;
+			apply_ops_release(&op, 1);
+		}
+		/* The last save is there, changed by us or not. */
+		text = tree_text(t);
+		snprintf(want, sizeof(want), "save %d\n>",
+		    (round + 1) * RACE_SAVES - 1);
+		if (strstr(text, want) == NULL)
+			fail_msg("round %d lost a save: %s", round, text);
+		assert_null(strstr(text, ".assent-"));
+		free(text);
+	}
+	close(to[1]);
+	close(from[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	print_message("race: %d applied, %d refused\n", done, moved);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define FAST(f) cmocka_unit_test_setup_teardown(f, setup_fast, teardown_fast)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_apply_kinds),
+		T(test_apply_folder_and_file_swap),
+		T(test_apply_keeps_what_a_file_has),
+		T(test_apply_hard_links_are_told),
+		T(test_apply_moved_before_prepare),
+		T(test_apply_moved_after_prepare),
+		T(test_apply_same_change_already_made),
+		T(test_apply_saved_again_and_again),
+		T(test_apply_writer_with_open_file),
+		T(test_apply_without_exchange),
+		T(test_apply_undo_on_another_file_system),
+		T(test_apply_full_disk),
+		T(test_apply_no_permission),
+		T(test_apply_paths),
+		T(test_apply_abort_leaves_nothing),
+		T(test_apply_fixtures),
+		FAST(test_apply_crash),
+		FAST(test_apply_crash_in_recovery),
+		FAST(test_apply_crash_with_a_save),
+		T(test_apply_recover_conflict),
+		FAST(test_apply_race),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
