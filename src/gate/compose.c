@@ -13,14 +13,6 @@
 #include "base/mem.h"
 #include "gate/patch.h"
 
-bool
-stage_side_equal(const struct stage_side *a, const struct stage_side *b)
-{
-	if (!a->exists || !b->exists)
-		return a->exists == b->exists;
-	return a->mode == b->mode && strcmp(a->hash, b->hash) == 0;
-}
-
 /* *content is `bytes` if it is not too large to look at, else NULL. */
 static int
 gate_side_load(struct blob_store *store, const struct stage_side *s,

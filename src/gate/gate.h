@@ -71,7 +71,6 @@ int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    struct err *);
-bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
 
 /*
  * From the open proposal's file (as folded) and the ids that were taken, what

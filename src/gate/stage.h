@@ -59,6 +59,9 @@ struct stage_side {
 	int64_t		 size;
 };
 
+/* Both do not exist, or the same content and mode. */
+bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
+
 struct stage_change {
 	char			*path;	/* raw bytes, relative */
 	struct stage_side	 before, after;

@@ -2,4 +2,11 @@
 libgate_a_SOURCES += \
 	src/gate/glob.c src/gate/glob.h \
 	src/gate/ignore.c src/gate/ignore.h \
-	src/gate/policy.c src/gate/policy-table.h
+	src/gate/manifest.c src/gate/manifest.h \
+	src/gate/policy.c src/gate/policy-table.h \
+	src/gate/stage.c src/gate/stage-priv.h \
+	src/gate/stage-copy.c \
+	src/gate/stage-file.c \
+	src/gate/stage-merge.c \
+	src/gate/stage-overlay.c \
+	src/gate/stage-scan.c

@@ -9,3 +9,13 @@ tests_unit_test_policy_SOURCES = tests/unit/test-policy.c \
 	tests/unit/scratch.h
 tests_unit_test_policy_LDADD = $(STAGE_TEST_LIBS)
 tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
+
+UNIT_TESTS += tests/unit/test-stage
+tests_unit_test_stage_SOURCES = tests/unit/test-stage.c \
+	tests/unit/scratch.h tests/unit/staged.h
+tests_unit_test_stage_LDADD = $(STAGE_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test-stage-live
+tests_unit_test_stage_live_SOURCES = tests/unit/test-stage-live.c \
+	tests/unit/scratch.h tests/unit/staged.h
+tests_unit_test_stage_live_LDADD = $(STAGE_TEST_LIBS)

@@ -1,0 +1,297 @@
+#include "config.h"
+
+#include "gate/manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define MANIFEST_VERSION 1
+/* Longer than any kernel tick. */
+#define MANIFEST_SETTLE_NS 20000000
+
+void
+stage_id_make(struct stage_id *id, const struct stat *st)
+{
+	struct timespec now;
+	int64_t age;
+
+	*id = (struct stage_id){
+		.mtime_s = st->st_mtim.tv_sec, .mtime_ns = st->st_mtim.tv_nsec,
+		.ctime_s = st->st_ctim.tv_sec, .ctime_ns = st->st_ctim.tv_nsec,
+		.size = st->st_size, .ino = st->st_ino, .mode = st->st_mode,
+	};
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	age = now.tv_sec - id->ctime_s;
+	/* A time to come proves nothing either. */
+	id->settled = age > 1 || (age >= 0 && age * 1000000000 + now.tv_nsec -
+	    id->ctime_ns > MANIFEST_SETTLE_NS);
+}
+
+bool
+stage_id_equal(const struct stage_id *a, const struct stage_id *b)
+{
+	return a->ino != 0 && a->ino == b->ino && a->size == b->size &&
+	    a->mode == b->mode && a->mtime_s == b->mtime_s &&
+	    a->mtime_ns == b->mtime_ns && a->ctime_s == b->ctime_s &&
+	    a->ctime_ns == b->ctime_ns;
+}
+
+bool
+stage_id_holds(const struct stage_id *then, const struct stage_id *now)
+{
+	return then->settled && stage_id_equal(then, now);
+}
+
+static int
+manifest_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct manifest_entry *)a)->path,
+	    ((const struct manifest_entry *)b)->path);
+}
+
+static void
+manifest_entry_free(void *p)
+{
+	struct manifest_entry *m = p;
+
+	free(m->path);
+	free(m);
+}
+
+void
+manifest_release(struct manifest *m)
+{
+	tdestroy(m->tree, manifest_entry_free);
+	free(m->boot);
+	*m = (struct manifest){ NULL, 0, NULL };
+}
+
+struct manifest_entry *
+manifest_find(const struct manifest *m, const char *path)
+{
+	const struct { const char *path; } key = { path };
+	void *node = tfind(&key, &m->tree, manifest_compare);
+
+	return node == NULL ? NULL : *(struct manifest_entry **)node;
+}
+
+struct manifest_entry *
+manifest_add(struct manifest *m, const char *path)
+{
+	struct manifest_entry *x = manifest_find(m, path);
+
+	if (x != NULL)
+		return x;
+	x = xcalloc(1, sizeof(*x));
+	x->path = xstrdup(path);
+	if (tsearch(x, &m->tree, manifest_compare) == NULL)
+		abort();
+	m->len++;
+	return x;
+}
+
+void
+manifest_remove(struct manifest *m, const char *path)
+{
+	struct manifest_entry *x = manifest_find(m, path);
+
+	if (x == NULL)
+		return;
+	tdelete(x, &m->tree, manifest_compare);
+	m->len--;
+	manifest_entry_free(x);
+}
+
+struct manifest_walk {
+	struct manifest_entry **v;
+	size_t		 n;
+};
+
+static void
+manifest_list_one(const void *node, VISIT which, void *arg)
+{
+	struct manifest_walk *w = arg;
+
+	if (which == postorder || which == leaf)
+		w->v[w->n++] = *(struct manifest_entry *const *)node;
+}
+
+struct manifest_entry **
+manifest_list(const struct manifest *m)
+{
+	struct manifest_walk w = { NULL, 0 };
+
+	w.v = xcalloc(m->len + 1, sizeof(*w.v));
+	twalk_r(m->tree, manifest_list_one, &w);
+	return w.v;
+}
+
+static char *
+manifest_boot_id(void)
+{
+	struct buf b = BUF_INIT(128);
+	char *id = NULL;
+
+	if (fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
+	    NULL) == 0)
+		id = xmemdup(b.p, strcspn(buf_str(&b), "\n"));
+	buf_release(&b);
+	return id;
+}
+
+static void
+manifest_side_load(struct stage_side *s, const cJSON *o)
+{
+	const char *hash = json_str(o, "hash");
+
+	if (hash == NULL || strlen(hash) != SHA256_HEX_SIZE - 1)
+		return;
+	s->exists = true;
+	memcpy(s->hash, hash, SHA256_HEX_SIZE);
+	s->mode = (unsigned)json_int(o, "mode", 0100644);
+	s->size = json_int(o, "size", 0);
+}
+
+static void
+manifest_id_load(struct stage_id *id, const cJSON *a)
+{
+	int64_t v[8];
+	size_t i;
+
+	if (a == NULL || cJSON_GetArraySize(a) != 8)
+		return;
+	for (i = 0; i < 8; i++) {
+		const cJSON *n = cJSON_GetArrayItem(a, (int)i);
+
+		if (!cJSON_IsNumber(n) || n->valuedouble < -9e15 ||
+		    n->valuedouble > 9e15)
+			return;
+		v[i] = (int64_t)n->valuedouble;
+	}
+	*id = (struct stage_id){ .mtime_s = v[0], .mtime_ns = v[1],
+		.ctime_s = v[2], .ctime_ns = v[3], .size = v[4],
+		.ino = (uint64_t)v[5], .mode = (unsigned)v[6],
+		.settled = v[7] != 0 };
+}
+
+int
+manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
+{
+	struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	struct err why = ERR_INIT;
+	const cJSON *x;
+	cJSON *o = NULL;
+	int rc = -1;
+
+	if (fs_read_file(dirfd, name, &b, &why) < 0) {
+		rc = why.sys == ENOENT ? 0 : err_set(e, "%s", why.text);
+		goto out;
+	}
+	o = json_parse(b.p, b.len, JSON_NUL_REFUSE, e);
+	if (o == NULL)
+		goto out;
+	if (json_int(o, "version", 0) != MANIFEST_VERSION) {
+		err_set(e, "the stage was made by another version of assent");
+		goto out;
+	}
+	m->boot = xstrdup_null(json_str(o, "boot"));
+	cJSON_ArrayForEach(x, json_array(o, "files")) {
+		size_t n;
+		char *path = json_get_bytes(x, "path", &n);
+		struct manifest_entry *f;
+
+		if (path == NULL || n == 0 || strlen(path) != n) {
+			free(path);
+			continue;
+		}
+		f = manifest_add(m, path);
+		manifest_side_load(&f->base, json_get(x, "base"));
+		manifest_side_load(&f->after, json_get(x, "after"));
+		manifest_id_load(&f->base_id, json_array(x, "base_id"));
+		manifest_id_load(&f->after_id, json_array(x, "after_id"));
+		f->during = json_bool(x, "during", false);
+		f->conflict = json_bool(x, "conflict", false);
+		free(path);
+	}
+	rc = 0;
+out:
+	cJSON_Delete(o);
+	buf_release(&b);
+	return rc;
+}
+
+static void
+manifest_side_save(struct buf *b, const char *key, const struct stage_side *s)
+{
+	if (s->exists)
+		buf_addf(b, ",\"%s\":{\"hash\":\"%s\",\"mode\":%u,"
+		    "\"size\":%lld}", key, s->hash, s->mode,
+		    (long long)s->size);
+}
+
+static void
+manifest_id_save(struct buf *b, const char *key, const struct stage_id *id)
+{
+	if (id->ino != 0 && id->ino < (uint64_t)9e15)
+		buf_addf(b, ",\"%s\":[%lld,%lld,%lld,%lld,%lld,%llu,%u,%d]",
+		    key, (long long)id->mtime_s, (long long)id->mtime_ns,
+		    (long long)id->ctime_s, (long long)id->ctime_ns,
+		    (long long)id->size, (unsigned long long)id->ino,
+		    id->mode, id->settled);
+}
+
+int
+manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
+{
+	struct manifest_entry **v = manifest_list(m);
+	struct buf b = BUF_INIT(JSON_MAX_BYTES);
+	char *text;
+	size_t i;
+	int rc;
+
+	if (m->boot == NULL)
+		m->boot = manifest_boot_id();
+	buf_addf(&b, "{\"version\":%d,\"boot\":", MANIFEST_VERSION);
+	text = m->boot == NULL ? xstrdup("") : m->boot;
+	json_quote(&b, text, strlen(text));
+	if (text != m->boot)
+		free(text);
+	buf_adds(&b, ",\"files\":[");
+	for (i = 0; v[i] != NULL; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		/* The path may need base64; the rest is ours. */
+		json_add_bytes(o, "path", v[i]->path, strlen(v[i]->path));
+		text = json_print(o);
+		cJSON_Delete(o);
+		buf_addf(&b, "%s\n", i == 0 ? "" : ",");
+		buf_add(&b, text, strlen(text) - 1);
+		free(text);
+		manifest_side_save(&b, "base", &v[i]->base);
+		manifest_id_save(&b, "base_id", &v[i]->base_id);
+		manifest_side_save(&b, "after", &v[i]->after);
+		manifest_id_save(&b, "after_id", &v[i]->after_id);
+		if (v[i]->during)
+			buf_adds(&b, ",\"during\":true");
+		if (v[i]->conflict)
+			buf_adds(&b, ",\"conflict\":true");
+		buf_addc(&b, '}');
+	}
+	buf_adds(&b, "]}\n");
+	if (b.full)
+		rc = err_set(e, "too many files are staged (%zu)", m->len);
+	else
+		rc = fs_replace(dirfd, name, b.p, b.len, 0600, e);
+	buf_release(&b);
+	free(v);
+	return rc;
+}

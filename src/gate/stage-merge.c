@@ -1,0 +1,248 @@
+/*
+ * stage-merge: the user edits while the agent works.  Before a call every
+ * staged file whose real one moved on is brought up to it: by itself where only
+ * the user changed it, three ways where both did.  What cannot be merged stays
+ * as the agent wrote it, against its old base, so that the gate refuses to
+ * write it over the user's version.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <git2.h>
+
+#include "base/mem.h"
+#include "store/gitlib.h"
+
+#define MERGE_MAX_BYTES ((int64_t)8 << 20)
+
+static bool
+merge_is_text(const struct buf *b)
+{
+	return b->len == 0 || memchr(b->p, '\0', b->len) == NULL;
+}
+
+static git_merge_file_input
+merge_input(const struct buf *b)
+{
+	git_merge_file_input in;
+
+	memset(&in, 0, sizeof(in));
+	in.version = GIT_MERGE_FILE_INPUT_VERSION;
+	in.ptr = buf_str(b);
+	in.size = b->len;
+	in.mode = 0100644;
+	return in;
+}
+
+/* 1: merged into *out; 0: both changed the same place; -1: an error. */
+static int
+merge_three(struct stage *st, const struct manifest_entry *m,
+    const struct stage_side *real, struct stage_side *out, struct err *e)
+{
+	struct buf base = BUF_INIT(0), ours = BUF_INIT(0), theirs = BUF_INIT(0);
+	git_merge_file_input in[3];
+	git_merge_file_result r;
+	int rc = -1;
+
+	memset(&r, 0, sizeof(r));
+	if (blob_get(st->blobs, m->base.hash, &base, e) < 0 ||
+	    blob_get(st->blobs, m->after.hash, &ours, e) < 0 ||
+	    blob_get(st->blobs, real->hash, &theirs, e) < 0)
+		goto out;
+	rc = 0;
+	if (!merge_is_text(&base) || !merge_is_text(&ours) ||
+	    !merge_is_text(&theirs))
+		goto out;
+	in[0] = merge_input(&base);
+	in[1] = merge_input(&ours);
+	in[2] = merge_input(&theirs);
+	if (git_merge_file(&r, &in[0], &in[1], &in[2], NULL) < 0) {
+		rc = gitlib_error(e, "cannot merge %s", m->path);
+		goto out;
+	}
+	if (!r.automergeable)
+		goto out;
+	*out = *real;
+	if (blob_put(st->blobs, r.ptr, r.len, out->hash, e) < 0) {
+		rc = -1;
+		goto out;
+	}
+	out->size = (int64_t)r.len;
+	out->mode = m->after.mode != m->base.mode ? m->after.mode : real->mode;
+	rc = 1;
+out:
+	git_merge_file_result_free(&r);
+	buf_release(&base);
+	buf_release(&ours);
+	buf_release(&theirs);
+	return rc;
+}
+
+static bool
+merge_can(const struct stage_side *s)
+{
+	return s->exists && s->mode != 0120000 && s->size <= MERGE_MAX_BYTES;
+}
+
+static void
+merge_note(struct buf *notes, const char *path, const char *what)
+{
+	stage_add_path(notes, path);
+	buf_addf(notes, ": %s\n", what);
+}
+
+static void
+merge_conflict(struct manifest_entry *m, struct buf *notes, const char *what)
+{
+	if (!m->conflict)
+		merge_note(notes, m->path, what);
+	m->conflict = true;
+}
+
+static int
+merge_clean(struct stage *st, struct manifest_entry *m,
+    const struct stage_side *real, const struct stage_id *id, struct err *e)
+{
+	bool stays;
+
+	if (st->view->follow(st, m->path, real, &m->after_id, &stays, e) < 0)
+		return -1;
+	if (!stays) {
+		manifest_remove(&st->manifest, m->path);
+		return 0;
+	}
+	m->base = m->after = *real;
+	m->base_id = *id;
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	m->during = m->conflict = false;
+	return 0;
+}
+
+static int
+merge_moved(struct stage *st, struct manifest_entry *m,
+    const struct stage_side *real, const struct stage_id *id,
+    struct buf *notes, struct err *e)
+{
+	struct stage_side merged;
+	int rc;
+
+	if (stage_side_equal(&m->after, real)) {
+		/* The same on both sides now. */
+		m->base = *real;
+		m->base_id = *id;
+		m->during = m->conflict = false;
+		if (!real->exists) {
+			if (stage_remove(st, m->path, e) < 0)
+				return -1;
+			manifest_remove(&st->manifest, m->path);
+		}
+		return 0;
+	}
+	if (stage_side_equal(&m->after, &m->base))
+		return merge_clean(st, m, real, id, e);
+	if (m->during || !merge_can(&m->base) || !merge_can(&m->after) ||
+	    !merge_can(real)) {
+		merge_conflict(m, notes, !m->after.exists ?
+		    "deleted in the stage, but the user changed it" :
+		    !real->exists ?
+		    "changed in the stage, but the user deleted it" :
+		    "changed by the user too, and cannot be merged");
+		return 0;
+	}
+	rc = merge_three(st, m, real, &merged, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0) {
+		merge_conflict(m, notes, "the user changed the same lines; the "
+		    "stage keeps its own version, which cannot be applied");
+		return 0;
+	}
+	if (!stage_side_equal(&merged, &m->after) &&
+	    stage_write(st, m->path, &merged, e) < 0)
+		return -1;
+	merge_note(notes, m->path, "the user's newer version was merged in");
+	m->base = *real;
+	m->base_id = *id;
+	m->after = merged;
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	m->conflict = false;
+	return 0;
+}
+
+/* The entry's `after` is what the stage holds. */
+static int
+merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
+{
+	struct stage_side now;
+	struct stage_id id;
+	struct stat sb;
+	const char *why;
+	enum stage_got got;
+
+	if (stage_stat(st->staged_fd, m->path, &sb) == 0) {
+		stage_id_make(&id, &sb);
+		if (m->after.exists && stage_id_holds(&m->after_id, &id))
+			return 0;
+	}
+	if (!m->after.exists)
+		return 0;	/* deletions are settled by the scan */
+	got = stage_read(st, st->staged_fd, m->path, true, &now, &id, &why, e);
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_GOT) {
+		m->after = now;
+		m->after_id = id;
+	}
+	m->refused = got == STAGE_REFUSED ? why : NULL;
+	return 0;
+}
+
+int
+stage_catch_up(struct stage *st, struct manifest_entry *m, struct buf *notes,
+    struct err *e)
+{
+	struct stage_side real;
+	struct stage_id id;
+	struct stat sb;
+	const char *why;
+	enum stage_got got;
+	bool touched;
+
+	if (stage_stat(st->root_fd, m->path, &sb) == 0) {
+		stage_id_make(&id, &sb);
+		if (m->base.exists && stage_id_holds(&m->base_id, &id))
+			return 0;
+		if (!m->base.exists && S_ISDIR(sb.st_mode))
+			return 0;
+	} else if (stage_is_missing(errno) && !m->base.exists) {
+		return 0;
+	}
+	got = stage_read(st, st->root_fd, m->path, false, &real, &id, &why, e);
+	if (got == STAGE_FAILED || merge_refresh(st, m, e) < 0)
+		return -1;
+	if (m->refused != NULL)
+		return 0;
+	st->dirty = true;
+	if (got == STAGE_REFUSED) {
+		merge_conflict(m, notes, "in the project there is now "
+		    "something else than a file");
+		return 0;
+	}
+	if (!stage_side_equal(&real, &m->base))
+		return merge_moved(st, m, &real, &id, notes, e);
+	/* The same content. Touched on purpose, perhaps: show that. */
+	touched = m->base_id.ino != 0 && (id.mtime_s != m->base_id.mtime_s ||
+	    id.mtime_ns != m->base_id.mtime_ns);
+	m->base_id = id;
+	m->conflict = false;
+	if (touched && real.exists && stage_side_equal(&m->after, &m->base) &&
+	    (id.mtime_s > m->after_id.mtime_s ||
+	    (id.mtime_s == m->after_id.mtime_s &&
+	    id.mtime_ns > m->after_id.mtime_ns)))
+		return merge_clean(st, m, &real, &id, e);
+	return 0;
+}

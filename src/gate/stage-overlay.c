@@ -1,0 +1,351 @@
+/*
+ * stage-overlay: the stage as an overlay's upper folder, read and edited while
+ * nothing is mounted.  With `userxattr` there are three marks and no more: a
+ * character device 0:0 is a deletion, user.overlay.opaque=y hides what the real
+ * folder has, all else is content.  A tool can forge none of them.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+static bool
+overlay_is_whiteout(const struct stat *sb)
+{
+	return S_ISCHR(sb->st_mode) && sb->st_rdev == makedev(0, 0);
+}
+
+static bool
+overlay_is_opaque(int fd)
+{
+	char c = 0;
+
+	return fgetxattr(fd, "user.overlay.opaque", &c, 1) == 1 && c == 'y';
+}
+
+enum overlay_cover { OVERLAY_OPEN, OVERLAY_HIDDEN, OVERLAY_DELETED };
+
+/* Can the real file be seen at `path` if the upper has nothing there? */
+static enum overlay_cover
+overlay_cover(struct stage *st, const char *path)
+{
+	enum overlay_cover cover = OVERLAY_OPEN;
+	char *copy = xstrdup(path), *p = copy, *slash;
+	int fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat sb;
+
+	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
+		int next;
+
+		*slash = '\0';
+		next = stage_open_dir(fd, p);
+		if (next < 0 && errno != ENOENT)
+			cover = fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    overlay_is_whiteout(&sb) ? OVERLAY_DELETED :
+			    OVERLAY_HIDDEN;
+		else if (next >= 0 && overlay_is_opaque(next))
+			cover = OVERLAY_HIDDEN;
+		close(fd);
+		fd = next;
+		p = slash + 1;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	return cover;
+}
+
+static bool
+overlay_has(int fd, const char *name, bool *hidden)
+{
+	struct stat sb;
+
+	*hidden = false;
+	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	*hidden = overlay_is_whiteout(&sb);
+	return !*hidden;
+}
+
+/* HEAD, objects and refs together make git take a folder for a repository, and
+ * run what its config says. */
+static bool
+overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
+{
+	static const char *const parts[] = { "HEAD", "objects", "refs" };
+	size_t i, ours = 0, all = 0;
+
+	for (i = 0; i < MEM_COUNT(parts); i++) {
+		struct stat sb;
+		size_t len;
+		bool hidden;
+
+		if (overlay_has(fd, parts[i], &hidden)) {
+			ours++;
+			all++;
+			continue;
+		}
+		if (hidden || opaque || !stage_scan_push(s, parts[i], &len))
+			continue;
+		if (stage_stat(s->st->root_fd, buf_str(&s->path), &sb) == 0)
+			all++;
+		stage_scan_pop(s, len);
+	}
+	if (all < MEM_COUNT(parts))
+		return false;
+	/* A real one stays as it is: config in it runs programs too. */
+	return ours > 0 || s->path.len > 0;
+}
+
+static void overlay_dir(struct stage_scan_state *, int fd, int depth,
+    bool opaque);
+
+static void
+overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
+    bool opaque)
+{
+	struct timespec since;
+	struct stat sb, real;
+	int sub;
+
+	if (stage_name_is_git(name)) {
+		stage_refuse(s, "git's own files are not staged");
+		return;
+	}
+	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (overlay_is_whiteout(&sb)) {
+		since = sb.st_ctim;
+		stage_see_gone(s, &since);
+		return;
+	}
+	if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
+		stage_see(s, fd, name, &sb);
+		return;
+	}
+	if (!S_ISDIR(sb.st_mode)) {
+		stage_refuse(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
+		    S_ISSOCK(sb.st_mode) ? "a socket" : "a device");
+		return;
+	}
+	if (depth >= STAGE_MAX_DEPTH) {
+		stage_refuse(s, "folders nested too deep");
+		return;
+	}
+	/* In place of a file or link: that is deleted. */
+	if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) == 0 &&
+	    !S_ISDIR(real.st_mode)) {
+		stage_see_gone(s, NULL);
+		opaque = true;
+	}
+	sub = stage_open_dir(fd, name);
+	if (sub < 0) {
+		stage_refuse(s, "cannot be read");
+		return;
+	}
+	overlay_dir(s, sub, depth + 1, opaque || overlay_is_opaque(sub));
+}
+
+/* What the real folder has and this opaque one lacks is deleted. */
+static void
+overlay_opaque(struct stage_scan_state *s, int fd)
+{
+	int real = fs_open_beneath(s->st->root_fd,
+	    s->path.len == 0 ? "." : buf_str(&s->path),
+	    O_RDONLY | O_DIRECTORY, 0);
+	DIR *d = real < 0 ? NULL : fdopendir(real);
+	struct dirent *de;
+
+	if (d == NULL) {
+		if (real >= 0)
+			close(real);
+		return;
+	}
+	while ((de = readdir(d)) != NULL) {
+		struct stat sb;
+		size_t len;
+
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0 ||
+		    stage_name_is_git(de->d_name) ||
+		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
+			continue;
+		if (!stage_scan_push(s, de->d_name, &len))
+			continue;
+		stage_see_gone(s, NULL);
+		stage_scan_pop(s, len);
+	}
+	closedir(d);
+}
+
+static void
+overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
+{
+	struct dirent *de;
+	DIR *d;
+
+	if (overlay_is_repo(s, fd, opaque)) {
+		stage_refuse(s, "looks like a git repository");
+		close(fd);
+		return;
+	}
+	if (opaque)
+		overlay_opaque(s, fd);
+	d = fdopendir(fd);
+	if (d == NULL) {
+		close(fd);
+		return;
+	}
+	while (s->rc == 0 && (de = readdir(d)) != NULL) {
+		size_t len;
+
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		if (!stage_scan_push(s, de->d_name, &len))
+			continue;
+		overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
+		stage_scan_pop(s, len);
+	}
+	closedir(d);
+}
+
+static void
+overlay_walk(struct stage_scan_state *s)
+{
+	int fd = openat(s->st->staged_fd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		err_sys(s->e, "cannot read the stage");
+		s->rc = -1;
+		return;
+	}
+	overlay_dir(s, fd, 0, false);
+}
+
+/* The upper's root is what the project's folder looks like in the cage. */
+static int
+overlay_open(struct stage *st, struct err *e)
+{
+	stage_own(st, st->staged_fd);
+	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
+		return err_sys(e, "cannot prepare the stage");
+	return 0;
+}
+
+static void
+overlay_release(struct stage *st)
+{
+	(void)st;
+}
+
+/* A work folder that was used with `volatile` is not mounted a second time. */
+static int
+overlay_sync(struct stage *st, struct buf *notes, struct err *e)
+{
+	int fd;
+
+	(void)notes;
+	if (fs_remove_tree(st->dir_fd, "wk", e) < 0)
+		return -1;
+	if (mkdirat(st->dir_fd, "wk", 0700) < 0)
+		return err_sys(e, "cannot prepare the stage");
+	fd = openat(st->dir_fd, "wk", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	if (fd >= 0) {
+		stage_own(st, fd);
+		close(fd);
+	}
+	return 0;
+}
+
+/* Changed since the call began, or newer than the deletion that covers it. */
+static bool
+overlay_suspect(struct stage *st, const char *path, const struct stage_id *now,
+    const struct timespec *since)
+{
+	const struct timespec *t = &st->call_start;
+
+	(void)path;
+	if (since != NULL && (since->tv_sec < t->tv_sec ||
+	    (since->tv_sec == t->tv_sec && since->tv_nsec < t->tv_nsec)))
+		t = since;
+	return now->ctime_s > t->tv_sec ||
+	    (now->ctime_s == t->tv_sec && now->ctime_ns >= t->tv_nsec);
+}
+
+static int
+overlay_erase(struct stage *st, const char *path, struct err *e)
+{
+	enum overlay_cover cover = overlay_cover(st, path);
+	const char *name;
+	struct stat sb;
+	int fd, rc = 0;
+
+	if (cover == OVERLAY_DELETED)
+		return 0;
+	if (stage_remove(st, path, e) < 0)
+		return -1;
+	/* Where the real tree has a folder its files are on their own. */
+	if (cover == OVERLAY_HIDDEN ||
+	    stage_stat(st->root_fd, path, &sb) < 0 || S_ISDIR(sb.st_mode))
+		return 0;
+	fd = stage_open_parent(st, path, &name, e);
+	if (fd < 0)
+		return -1;
+	if (mknodat(fd, name, S_IFCHR, makedev(0, 0)) < 0)
+		rc = err_sys(e, "cannot stage the deletion of %s", path);
+	close(fd);
+	return rc;
+}
+
+static int
+overlay_follow(struct stage *st, const char *path,
+    const struct stage_side *real, const struct stage_id *shown, bool *stays,
+    struct err *e)
+{
+	struct stat sb;
+	bool newer = false;
+
+	*stays = false;
+	if (real->exists && stage_stat(st->root_fd, path, &sb) == 0)
+		newer = sb.st_mtim.tv_sec > shown->mtime_s ||
+		    (sb.st_mtim.tv_sec == shown->mtime_s &&
+		    sb.st_mtim.tv_nsec > shown->mtime_ns);
+	if (real->exists &&
+	    (!newer || overlay_cover(st, path) != OVERLAY_OPEN)) {
+		*stays = true;
+		return stage_write(st, path, real, e);
+	}
+	return stage_remove(st, path, e);
+}
+
+static bool
+overlay_shows_real(struct stage *st, const char *path)
+{
+	return overlay_cover(st, path) == OVERLAY_OPEN;
+}
+
+const struct stage_view stage_overlay = {
+	.folder = "up",
+	.open = overlay_open,
+	.release = overlay_release,
+	.sync = overlay_sync,
+	.walk = overlay_walk,
+	.suspect = overlay_suspect,
+	.erase = overlay_erase,
+	.follow = overlay_follow,
+	.shows_real = overlay_shows_real,
+};

@@ -1,0 +1,352 @@
+/*
+ * stage-scan: what is staged, as changes against the recorded contents.  The
+ * view's walk names what may be staged; here it is joined with the manifest,
+ * read if it moved since it was last read, and compared.  What cannot become a
+ * proposal is named, never passed over in silence.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+static void
+scan_name(struct stage_named **v, size_t *n, const char *path, const char *why)
+{
+	/* Grows by doubling: n is a power of two when it is full. */
+	if ((*n & (*n + 1)) == 0)
+		*v = xreallocarray(*v, 2 * *n + 2, sizeof(**v));
+	(*v)[*n].path = xstrdup(path);
+	(*v)[(*n)++].why = xstrdup(why);
+}
+
+void
+stage_refuse(struct stage_scan_state *s, const char *why)
+{
+	scan_name(&s->out->refused, &s->out->refused_len,
+	    s->path.len == 0 ? "." : buf_str(&s->path), why);
+}
+
+void
+stage_ignore(struct stage_scan_state *s)
+{
+	struct stage_scan *o = s->out;
+
+	if ((o->ignored_len & (o->ignored_len + 1)) == 0)
+		o->ignored = xreallocarray(o->ignored, 2 * o->ignored_len + 2,
+		    sizeof(*o->ignored));
+	o->ignored[o->ignored_len++] = xstrdup(buf_str(&s->path));
+}
+
+bool
+stage_scan_push(struct stage_scan_state *s, const char *name, size_t *old_len)
+{
+	*old_len = s->path.len;
+	if (s->rc < 0)
+		return false;
+	if (++s->entries > STAGE_MAX_ENTRIES) {
+		if (!s->cut)
+			stage_refuse(s, "too many entries: the rest was not "
+			    "looked at");
+		s->cut = true;
+		return false;
+	}
+	if (s->path.len > 0)
+		buf_addc(&s->path, '/');
+	buf_adds(&s->path, name);
+	if (s->path.len > STAGE_MAX_PATH) {
+		stage_refuse(s, "its path is too long");
+		stage_scan_pop(s, *old_len);
+		return false;
+	}
+	return true;
+}
+
+void
+stage_scan_pop(struct stage_scan_state *s, size_t old_len)
+{
+	s->path.len = old_len;
+	if (s->path.p != NULL)
+		s->path.p[old_len] = '\0';
+}
+
+/* The entry for s->path, with the content that it was made from. NULL if there
+ * can be none (then refused, or s->rc is set). */
+static struct manifest_entry *
+scan_entry(struct stage_scan_state *s, const struct timespec *since)
+{
+	const char *path = buf_str(&s->path), *why = NULL;
+	struct manifest_entry *m = manifest_find(&s->st->manifest, path);
+	struct stage_side base;
+	struct stage_id id;
+	enum stage_got got;
+
+	if (m != NULL)
+		return m;
+	got = stage_read(s->st, s->st->root_fd, path, false, &base, &id, &why,
+	    s->e);
+	if (got == STAGE_FAILED) {
+		s->rc = -1;
+		return NULL;
+	}
+	if (got == STAGE_REFUSED && !S_ISDIR(id.mode)) {
+		char *text = xasprintf("the project's own is %s", why);
+
+		stage_refuse(s, text);
+		free(text);
+		return NULL;
+	}
+	if (got == STAGE_REFUSED)	/* its files are deletions */
+		memset(&id, 0, sizeof(id));
+	m = manifest_add(&s->st->manifest, path);
+	m->base = base;
+	m->base_id = id;
+	m->during = base.exists &&
+	    s->st->view->suspect(s->st, path, &id, since);
+	s->st->dirty = true;
+	return m;
+}
+
+/* Whatever the real tree has below s->path is not in the view. */
+static void
+scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
+    int depth)
+{
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((de = readdir(d)) != NULL) {
+		struct stat sb;
+		size_t len;
+
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0 ||
+		    stage_name_is_git(de->d_name))
+			continue;
+		if (!stage_scan_push(s, de->d_name, &len))
+			continue;
+		if (fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			;
+		else if (!S_ISDIR(sb.st_mode))
+			stage_see_gone(s, since);
+		else if (stage_ignores(s->st, buf_str(&s->path), true))
+			stage_ignore(s);
+		else if (depth >= STAGE_MAX_DEPTH)
+			stage_refuse(s, "folders nested too deep");
+		else
+			scan_gone_dir(s, openat(dirfd(d), de->d_name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    since, depth + 1);
+		stage_scan_pop(s, len);
+	}
+	closedir(d);
+}
+
+void
+stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
+{
+	const char *path = buf_str(&s->path);
+	struct manifest_entry *m;
+	struct stat sb;
+	bool dir;
+
+	if (s->rc < 0)
+		return;
+	m = manifest_find(&s->st->manifest, path);
+	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
+		/* Gone on both sides, unless we know what it was. */
+		if (m == NULL || !m->base.exists)
+			return;
+		sb.st_mode = S_IFREG;
+	}
+	dir = S_ISDIR(sb.st_mode);
+	if (stage_ignores(s->st, path, dir)) {
+		stage_ignore(s);
+		return;
+	}
+	if (dir) {
+		scan_gone_dir(s, fs_open_beneath(s->st->root_fd, path,
+		    O_RDONLY | O_DIRECTORY, 0), since, 0);
+		return;
+	}
+	m = scan_entry(s, since);
+	if (m == NULL)
+		return;
+	m->seen = s->st->serial;
+	m->refused = NULL;
+	if (m->after.exists)
+		s->st->dirty = true;
+	memset(&m->after, 0, sizeof(m->after));
+	memset(&m->after_id, 0, sizeof(m->after_id));
+}
+
+void
+stage_see(struct stage_scan_state *s, int dirfd, const char *name,
+    const struct stat *sb)
+{
+	const char *path = buf_str(&s->path), *why = NULL;
+	struct manifest_entry *m;
+	struct stat real;
+	struct stage_id id;
+	enum stage_got got;
+
+	if (s->rc < 0)
+		return;
+	if (stage_ignores(s->st, path, false)) {
+		stage_ignore(s);
+		return;
+	}
+	m = scan_entry(s, NULL);
+	if (m == NULL)
+		return;
+	m->seen = s->st->serial;
+	m->refused = NULL;
+	/* In place of a folder: the folder's files are deleted. */
+	if (!m->base.exists && stage_stat(s->st->root_fd, path, &real) == 0 &&
+	    S_ISDIR(real.st_mode))
+		scan_gone_dir(s, fs_open_beneath(s->st->root_fd, path,
+		    O_RDONLY | O_DIRECTORY, 0), NULL, 0);
+	stage_id_make(&id, sb);
+	if (m->after.exists && stage_id_holds(&m->after_id, &id))
+		return;
+	s->st->dirty = true;
+	got = stage_read(s->st, dirfd, name, true, &m->after, &m->after_id,
+	    &why, s->e);
+	if (got == STAGE_FAILED)
+		s->rc = -1;
+	else if (got == STAGE_REFUSED)
+		m->refused = why;
+}
+
+/* Where the real file stands now against the entry's base. 1: it moved on. */
+static int
+scan_moved(struct stage *st, struct manifest_entry *m, struct err *e)
+{
+	struct stage_side now;
+	struct stage_id id;
+	struct stat sb;
+	const char *why;
+	enum stage_got got;
+
+	if (stage_stat(st->root_fd, m->path, &sb) == 0) {
+		stage_id_make(&id, &sb);
+		if (S_ISDIR(sb.st_mode) && !m->base.exists)
+			return 0;
+		if (m->base.exists && stage_id_holds(&m->base_id, &id))
+			return 0;
+	} else if (stage_is_missing(errno) && !m->base.exists) {
+		return 0;
+	}
+	got = stage_read(st, st->root_fd, m->path, false, &now, &id, &why, e);
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_REFUSED)
+		return 1;
+	if (stage_side_equal(&now, &m->base)) {
+		m->base_id = id;
+		st->dirty = true;
+		return 0;
+	}
+	if (!stage_side_equal(&now, &m->after))
+		return 1;
+	/* The user made the same change, or it was applied. */
+	m->base = now;
+	m->base_id = id;
+	st->dirty = true;
+	return 0;
+}
+
+static int
+scan_finish(struct stage_scan_state *s)
+{
+	struct manifest_entry **v = manifest_list(&s->st->manifest), *m;
+	struct stage_scan *o = s->out;
+	struct stage_change *c;
+	size_t i, n = s->st->manifest.len;
+	int moved, rc = -1;
+
+	o->changes = xcalloc(n + 1, sizeof(*o->changes));
+	for (i = 0; v[i] != NULL; i++) {
+		m = v[i];
+		if (m->seen != s->st->serial) {
+			/* What was not looked at is not known to be gone. */
+			if (!s->cut)
+				manifest_remove(&s->st->manifest, m->path);
+			s->st->dirty = true;
+			continue;
+		}
+		if (m->refused != NULL) {
+			scan_name(&o->refused, &o->refused_len, m->path,
+			    m->refused);
+			continue;
+		}
+		moved = scan_moved(s->st, m, s->e);
+		if (moved < 0)
+			goto out;
+		if (stage_side_equal(&m->base, &m->after)) {
+			m->during = m->conflict = false;
+			continue;
+		}
+		c = &o->changes[o->changes_len++];
+		c->path = xstrdup(m->path);
+		c->before = m->base;
+		c->after = m->after;
+		c->moved_under = moved > 0 || m->during || m->conflict;
+	}
+	rc = 0;
+out:
+	free(v);
+	return rc;
+}
+
+int
+stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
+{
+	struct stage_scan_state s = { .st = st, .out = out, .e = e };
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	st->serial++;
+	st->view->walk(&s);
+	if (s.rc == 0 && scan_finish(&s) == 0)
+		rc = stage_save(st, e);
+	if (rc < 0)
+		stage_scan_release(out);
+	else
+		stage_call_end(st);
+	buf_release(&s.path);
+	return rc;
+}
+
+void
+stage_scan_release(struct stage_scan *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->changes_len; i++)
+		free(s->changes[i].path);
+	for (i = 0; i < s->refused_len; i++) {
+		free(s->refused[i].path);
+		free(s->refused[i].why);
+	}
+	for (i = 0; i < s->ignored_len; i++)
+		free(s->ignored[i]);
+	free(s->changes);
+	free(s->refused);
+	free(s->ignored);
+	memset(s, 0, sizeof(*s));
+}

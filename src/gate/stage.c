@@ -1,0 +1,488 @@
+/*
+ * stage: opening, the steps around a call, and what a decision does to a staged
+ * file.  The order is always: before_call, call, after_call, scan; nothing here
+ * runs while a view is mounted.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "store/gitlib.h"
+
+#define STAGE_MANIFEST	"manifest.json"
+#define STAGE_CALL	"call"		/* its mtime: when a call began that
+					   was not scanned yet */
+#define STAGE_MAX_BYTES	((int64_t)256 << 20)
+
+static const char *const stage_folders[] = { "wk", "home", "tmp" };
+
+/* Folders of the stage that the cage's user writes to. */
+static int
+stage_make_folder(struct stage *st, const char *name, struct err *e)
+{
+	int fd;
+
+	if (mkdirat(st->dir_fd, name, 0700) < 0 && errno != EEXIST)
+		return err_sys(e, "cannot make %s/%s", st->dir, name);
+	fd = openat(st->dir_fd, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot open %s/%s", st->dir, name);
+	stage_own(st, fd);
+	return fd;
+}
+
+static int
+stage_fill(struct stage *st, struct err *e)
+{
+	size_t i;
+	int fd;
+
+	for (i = 0; i < MEM_COUNT(stage_folders); i++) {
+		fd = stage_make_folder(st, stage_folders[i], e);
+		if (fd < 0)
+			return -1;
+		close(fd);
+	}
+	st->staged_fd = stage_make_folder(st, st->view->folder, e);
+	if (st->staged_fd < 0)
+		return -1;
+	return st->view->open(st, e);
+}
+
+static void
+stage_call_load(struct stage *st)
+{
+	struct stat sb;
+
+	st->unscanned = fstatat(st->dir_fd, STAGE_CALL, &sb,
+	    AT_SYMLINK_NOFOLLOW) == 0;
+	if (st->unscanned)
+		st->call_start = sb.st_mtim;
+	else
+		clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
+}
+
+/* The kernel stamps files with the coarse clock: a change after this moment
+ * has this stamp or a later one. */
+static int
+stage_call_begin(struct stage *st, struct err *e)
+{
+	struct timespec times[2];
+	int fd, rc;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
+	times[0] = times[1] = st->call_start;
+	fd = openat(st->dir_fd, STAGE_CALL, O_WRONLY | O_CREAT | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	rc = fd < 0 ? -1 : futimens(fd, times);
+	if (rc < 0)
+		err_sys(e, "cannot write in %s", st->dir);
+	if (fd >= 0)
+		close(fd);
+	st->unscanned = true;
+	return rc;
+}
+
+void
+stage_call_end(struct stage *st)
+{
+	if (st->unscanned)
+		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
+	st->unscanned = false;
+}
+
+/* A call was cut off, or nobody looked: record what it staged while it is
+ * still known when it began. */
+static int
+stage_call_catch_up(struct stage *st, struct err *e)
+{
+	struct stage_scan scan;
+
+	if (!st->unscanned)
+		return 0;
+	if (stage_scan(st, &scan, e) < 0)
+		return -1;
+	stage_scan_release(&scan);
+	return 0;
+}
+
+static char *
+stage_boot_now(void)
+{
+	struct buf b = BUF_INIT(128);
+	char *id = NULL;
+
+	if (fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
+	    NULL) == 0)
+		id = xmemdup(b.p, strcspn(buf_str(&b), "\n"));
+	buf_release(&b);
+	return id;
+}
+
+/* The overlay was mounted volatile: after the host went down its files may be
+ * empty although their times say nothing. */
+static int
+stage_check_boot(struct stage *st, struct err *e)
+{
+	char *now = stage_boot_now();
+	struct manifest_entry **v;
+	struct stage_side is;
+	struct stage_id id;
+	const char *why;
+	size_t i;
+	int rc = 0;
+
+	if (st->manifest.boot == NULL || now == NULL ||
+	    strcmp(st->manifest.boot, now) == 0) {
+		free(now);
+		return 0;
+	}
+	free(st->manifest.boot);
+	st->manifest.boot = now;
+	v = manifest_list(&st->manifest);
+	for (i = 0; v[i] != NULL && rc == 0; i++) {
+		memset(&v[i]->after_id, 0, sizeof(v[i]->after_id));
+		if (!v[i]->after.exists ||
+		    !blob_has(st->blobs, v[i]->after.hash))
+			continue;
+		if (stage_read(st, st->staged_fd, v[i]->path, true, &is, &id,
+		    &why, NULL) == STAGE_GOT &&
+		    stage_side_equal(&is, &v[i]->after))
+			continue;
+		rc = stage_write(st, v[i]->path, &v[i]->after, e);
+		buf_addf(&st->note, "%s was damaged when the host went down "
+		    "and was restored; ", v[i]->path);
+	}
+	free(v);
+	st->dirty = true;
+	return rc;
+}
+
+struct stage *
+stage_open(const struct stage_options *o, struct err *e)
+{
+	struct stage *st = xcalloc(1, sizeof(*st));
+
+	st->dir_fd = st->root_fd = st->staged_fd = -1;
+	st->blobs = o->blobs;
+	st->is_ignored = o->is_ignored;
+	st->ignored_arg = o->ignored_arg;
+	st->max_bytes = o->max_bytes > 0 ? o->max_bytes : STAGE_MAX_BYTES;
+	st->view = o->view == CAGE_VIEW_COPY ? &stage_copy : &stage_overlay;
+	st->dir = xstrdup(o->dir);
+	st->staged_path = fs_join(o->dir, st->view->folder);
+	st->work_path = fs_join(o->dir, "wk");
+	st->home_path = fs_join(o->dir, "home");
+	st->tmp_path = fs_join(o->dir, "tmp");
+	if (gitlib_init(e) < 0) {
+		st->blobs = NULL;
+		goto fail;
+	}
+	if (fs_mkdirs(o->dir, 0700, e) < 0)
+		goto fail;
+	st->root_fd = open(o->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	st->dir_fd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->root_fd < 0 || fstat(st->root_fd, &st->root_st) < 0) {
+		err_sys(e, "cannot open the project %s", o->root);
+		goto fail;
+	}
+	if (st->dir_fd < 0) {
+		err_sys(e, "cannot open %s", o->dir);
+		goto fail;
+	}
+	if (manifest_load(&st->manifest, st->dir_fd, STAGE_MANIFEST, e) < 0 ||
+	    stage_fill(st, e) < 0 || stage_check_boot(st, e) < 0)
+		goto fail;
+	stage_call_load(st);
+	return st;
+fail:
+	stage_free(st);
+	return NULL;
+}
+
+void
+stage_free(struct stage *st)
+{
+	if (st == NULL)
+		return;
+	if (st->staged_fd >= 0)
+		(void)stage_save(st, NULL);
+	if (st->view != NULL)
+		st->view->release(st);
+	manifest_release(&st->manifest);
+	if (st->staged_fd >= 0)
+		close(st->staged_fd);
+	if (st->root_fd >= 0)
+		close(st->root_fd);
+	if (st->dir_fd >= 0)
+		close(st->dir_fd);
+	free(st->dir);
+	free(st->staged_path);
+	free(st->work_path);
+	free(st->home_path);
+	free(st->tmp_path);
+	buf_release(&st->note);
+	if (st->blobs != NULL)
+		gitlib_release();
+	free(st);
+}
+
+const char *
+stage_note(const struct stage *st)
+{
+	return st->note.len == 0 ? NULL : buf_str(&st->note);
+}
+
+int
+stage_root_fd(const struct stage *st)
+{
+	return st->root_fd;
+}
+
+void
+stage_fill_spec(const struct stage *st, struct cage_spec *spec)
+{
+	bool copy = st->view == &stage_copy;
+
+	spec->upper = copy ? NULL : st->staged_path;
+	spec->work = copy ? NULL : st->work_path;
+	spec->copy = copy ? st->staged_path : NULL;
+	spec->cage_home = st->home_path;
+	spec->cage_tmp = st->tmp_path;
+	spec->quota_dir = st->dir;
+}
+
+int
+stage_save(struct stage *st, struct err *e)
+{
+	if (!st->dirty)
+		return 0;
+	if (manifest_save(&st->manifest, st->dir_fd, STAGE_MANIFEST, e) < 0)
+		return -1;
+	st->dirty = false;
+	return 0;
+}
+
+int
+stage_before_call(struct stage *st, struct buf *notes, struct err *e)
+{
+	struct manifest_entry **v;
+	size_t i;
+	int rc = 0;
+
+	if (stage_call_catch_up(st, e) < 0 ||
+	    st->view->sync(st, notes, e) < 0)
+		return -1;
+	v = manifest_list(&st->manifest);
+	/* One that goes takes nothing else along: the list stays good. */
+	for (i = 0; v[i] != NULL && rc == 0; i++)
+		rc = stage_catch_up(st, v[i], notes, e);
+	free(v);
+	if (rc == 0)
+		rc = stage_save(st, e);
+	if (rc == 0)
+		rc = stage_call_begin(st, e);
+	return rc;
+}
+
+struct stage_clean {
+	struct stage	*st;
+	struct buf	 path;
+	struct buf	*notes;
+	size_t		 entries, told;
+	struct err	*e;
+	int		 rc;
+};
+
+static void
+stage_clean_entry(struct stage_clean *c, int fd, const char *name,
+    const struct stat *sb, const char *what)
+{
+	/* The cage's own mount point, where git is shown. */
+	bool quiet = c->path.len == strlen(name) &&
+	    unlinkat(fd, name, AT_REMOVEDIR) == 0;
+
+	if (!quiet && S_ISDIR(sb->st_mode))
+		(void)fchmodat(fd, name, 0700, 0);
+	if (!quiet && fs_remove_tree(fd, name, c->e) < 0)
+		c->rc = -1;
+	if (quiet || c->told++ >= STAGE_MAX_NOTES)
+		return;
+	stage_add_path(c->notes, buf_str(&c->path));
+	buf_addf(c->notes, ": %s\n", what);
+}
+
+/* Takes fd. */
+static void
+stage_clean_dir(struct stage_clean *c, int fd, int depth)
+{
+	const bool overlay = c->st->view == &stage_overlay;
+	size_t len = c->path.len;
+	DIR *d = fdopendir(fd);
+	struct dirent *de;
+	struct stat sb, real;
+	int sub;
+
+	if (d == NULL) {
+		close(fd);
+		return;
+	}
+	while (c->rc == 0 && (de = readdir(d)) != NULL &&
+	    c->entries++ < STAGE_MAX_ENTRIES) {
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0)
+			continue;
+		if (de->d_type == DT_REG && !stage_name_is_git(de->d_name))
+			continue;
+		if (fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (len > 0)
+			buf_addc(&c->path, '/');
+		buf_adds(&c->path, de->d_name);
+		if (stage_name_is_git(de->d_name)) {
+			stage_clean_entry(c, fd, de->d_name, &sb,
+			    "git's own files cannot be changed; removed");
+		} else if (S_ISDIR(sb.st_mode)) {
+			if (depth < STAGE_MAX_DEPTH &&
+			    (sub = stage_open_dir(fd, de->d_name)) >= 0)
+				stage_clean_dir(c, sub, depth + 1);
+		} else if (S_ISCHR(sb.st_mode) && sb.st_rdev == 0 && overlay) {
+			/* A deletion of what is not there any more. */
+			if (c->path.len <= STAGE_MAX_PATH &&
+			    stage_stat(c->st->root_fd, buf_str(&c->path),
+			    &real) < 0 && stage_is_missing(errno))
+				(void)unlinkat(fd, de->d_name, 0);
+		} else if (S_ISCHR(sb.st_mode) || S_ISBLK(sb.st_mode)) {
+			stage_clean_entry(c, fd, de->d_name, &sb,
+			    "devices cannot be made; removed");
+		}
+		c->path.len = len;
+		c->path.p[len] = '\0';
+	}
+	closedir(d);
+}
+
+int
+stage_after_call(struct stage *st, struct buf *notes, struct err *e)
+{
+	struct stage_clean c = { .st = st, .notes = notes, .e = e };
+	int fd = openat(st->staged_fd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, "cannot read the stage");
+	stage_clean_dir(&c, fd, 0);
+	if (c.told > STAGE_MAX_NOTES)
+		buf_addf(notes, "... and %zu more\n",
+		    c.told - STAGE_MAX_NOTES);
+	buf_release(&c.path);
+	return c.rc;
+}
+
+int
+stage_settle(struct stage *st, const char *path, const struct stage_side *base,
+    const struct stage_side *want, bool keep_mtime, struct err *e)
+{
+	struct stage_side now, real;
+	struct stage_id id, real_id;
+	struct manifest_entry *m;
+	enum stage_got got;
+	const char *why;
+	struct stat sb;
+	bool same;
+
+	got = stage_read(st, st->staged_fd, path, true, &now, &id, &why, e);
+	if (got == STAGE_FAILED)
+		return -1;
+	same = got == STAGE_GOT && stage_side_equal(&now, want);
+	if (!want->exists) {
+		/* Also where nothing is staged: the real one may show. */
+		if (st->view->erase(st, path, e) < 0)
+			return -1;
+	} else if (got == STAGE_GOT && !now.exists &&
+	    stage_side_equal(base, want) && st->view->shows_real(st, path)) {
+		manifest_remove(&st->manifest, path);
+		st->dirty = true;
+		return 0;
+	} else if (!same || (stage_side_equal(base, want) && !keep_mtime)) {
+		if (stage_write(st, path, want, e) < 0)
+			return -1;
+	}
+	st->dirty = true;
+	if (!base->exists && !want->exists) {
+		manifest_remove(&st->manifest, path);
+		return 0;
+	}
+	m = manifest_add(&st->manifest, path);
+	m->base = *base;
+	m->after = *want;
+	m->during = m->conflict = false;
+	m->refused = NULL;
+	m->seen = st->serial;
+	memset(&m->base_id, 0, sizeof(m->base_id));
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	/* Only a real file that still is what we were told vouches for it. */
+	got = stage_read(st, st->root_fd, path, false, &real, &real_id, &why,
+	    e);
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_GOT && stage_side_equal(&real, base))
+		m->base_id = real_id;
+	if (want->exists && stage_stat(st->staged_fd, path, &sb) == 0)
+		stage_id_make(&m->after_id, &sb);
+	return 0;
+}
+
+int
+stage_reset(struct stage *st, struct err *e)
+{
+	static const char *const all[] = {
+		"up", "copy", "copy-index", "wk", "home", "tmp",
+		STAGE_MANIFEST, STAGE_CALL, ".new",
+	};
+	size_t i;
+
+	st->view->release(st);
+	manifest_release(&st->manifest);
+	buf_clear(&st->note);
+	st->dirty = st->index_dirty = false;
+	if (st->staged_fd >= 0)
+		close(st->staged_fd);
+	st->staged_fd = -1;
+	for (i = 0; i < MEM_COUNT(all); i++) {
+		if (fs_remove_tree(st->dir_fd, all[i], e) < 0)
+			return -1;
+	}
+	if (stage_fill(st, e) < 0)
+		return -1;
+	stage_call_load(st);
+	return 0;
+}
+
+int
+stage_read_real(struct stage *st, const char *path, struct stage_side *side,
+    struct err *e)
+{
+	struct stage_id id;
+	const char *why;
+	enum stage_got got;
+
+	got = stage_read(st, st->root_fd, path, false, side, &id, &why, e);
+	if (got == STAGE_REFUSED) {
+		/* Something that is no file: like no content at all. */
+		memset(side, 0, sizeof(*side));
+		side->exists = true;
+		side->mode = id.mode & S_IFMT;
+	}
+	return got == STAGE_FAILED ? -1 : 0;
+}

@@ -1,0 +1,312 @@
+/*
+ * staged: a project, a session's store and a stage over it, for the tests of
+ * the stage.  A call is a shell command that runs in the view: in the copy, or
+ * in a real overlay mount where this host lets us make one.
+ */
+#ifndef ASSENT_TESTS_STAGED_H
+#define ASSENT_TESTS_STAGED_H
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "gate/stage.h"
+#include "scratch.h"
+
+struct staged {
+	char			*dir, *root, *stage;
+	enum cage_view_kind	 view;
+	struct blob_store	*blobs;
+	struct stage		*st;
+	struct stage_scan	 scan;
+	struct buf		 notes;
+};
+
+static inline bool
+staged_ignored(void *arg, const char *path, bool is_dir)
+{
+	size_t n = strlen(path);
+
+	(void)arg;
+	(void)is_dir;
+	return (n > 2 && strcmp(path + n - 2, ".o") == 0) ||
+	    strcmp(path, "build") == 0 || strncmp(path, "build/", 6) == 0;
+}
+
+static inline void
+staged_open(struct staged *t)
+{
+	struct err e = ERR_INIT;
+	const struct stage_options o = {
+		.dir = t->stage, .root = t->root, .view = t->view,
+		.blobs = t->blobs, .is_ignored = staged_ignored,
+		.max_bytes = 4 << 20,
+	};
+
+	t->st = stage_open(&o, &e);
+	if (t->st == NULL)
+		fail_msg("%s", e.text);
+}
+
+/* Files of the project come first: `put` path, text, ... NULL. */
+static inline void
+staged_init(struct staged *t, enum cage_view_kind view, const char *const *put)
+{
+	struct err e = ERR_INIT;
+	char *session;
+
+	memset(t, 0, sizeof(*t));
+	t->view = view;
+	t->dir = scratch_new();
+	t->root = fs_join(t->dir, "root");
+	t->stage = fs_join(t->dir, "session/stage");
+	scratch_put(t->dir, "session/x", "");
+	assert_int_equal(mkdir(t->root, 0755), 0);
+	for (; put != NULL && *put != NULL; put += 2)
+		scratch_put(t->root, put[0], put[1]);
+	session = fs_join(t->dir, "session");
+	t->blobs = blob_store_open(session, &e);
+	free(session);
+	if (t->blobs == NULL)
+		fail_msg("%s", e.text);
+	staged_open(t);
+}
+
+static inline void
+staged_release(struct staged *t)
+{
+	stage_scan_release(&t->scan);
+	stage_free(t->st);
+	blob_store_free(t->blobs);
+	buf_release(&t->notes);
+	scratch_free(t->dir);
+	free(t->root);
+	free(t->stage);
+}
+
+static inline void
+staged_reopen(struct staged *t)
+{
+	stage_free(t->st);
+	staged_open(t);
+}
+
+/* Until the kernel's coarse clock moves: what changes now has a later time. */
+static inline void
+staged_tick(void)
+{
+	const struct timespec nap = { 0, 500000 };
+	struct timespec a, b;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &a);
+	do {
+		nanosleep(&nap, NULL);
+		clock_gettime(CLOCK_REALTIME_COARSE, &b);
+	} while (a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec);
+}
+
+static inline void
+staged_before(struct staged *t)
+{
+	struct err e = ERR_INIT;
+
+	staged_tick();
+	buf_clear(&t->notes);
+	if (stage_before_call(t->st, &t->notes, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static inline void
+staged_scan(struct staged *t)
+{
+	struct err e = ERR_INIT;
+
+	stage_scan_release(&t->scan);
+	if (stage_after_call(t->st, &t->notes, &e) < 0 ||
+	    stage_scan(t->st, &t->scan, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+static inline int
+staged_map(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return -1;
+	rc = fs_write_all(fd, text, strlen(text));
+	close(fd);
+	return rc;
+}
+
+/* In the child: the stage mounted over the project. */
+static inline int
+staged_mount(const char *root, const char *stage)
+{
+	char *maps[2] = {
+		xasprintf("%u %u 1", geteuid(), geteuid()),
+		xasprintf("%u %u 1", getegid(), getegid()),
+	};
+	char *o = xasprintf("lowerdir=%s,upperdir=%s/up,workdir=%s/wk,"
+	    "userxattr", root, stage, stage);
+	int rc = -1;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+	    staged_map("/proc/self/setgroups", "deny") == 0 &&
+	    staged_map("/proc/self/uid_map", maps[0]) == 0 &&
+	    staged_map("/proc/self/gid_map", maps[1]) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		rc = mount("overlay", root, "overlay", 0, o);
+	free(o);
+	free(maps[0]);
+	free(maps[1]);
+	return rc;
+}
+
+/* The command's exit status; 126 if there is no view to run it in. */
+static inline int
+staged_shell(struct staged *t, const char *command)
+{
+	char *copy = fs_join(t->stage, "copy");
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		/* Standard output is the test's own protocol. */
+		if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+			_exit(126);
+		if (t->view == CAGE_VIEW_COPY ? chdir(copy) < 0 :
+		    staged_mount(t->root, t->stage) < 0 || chdir(t->root) < 0)
+			_exit(126);
+		execl("/bin/sh", "sh", "-ec", command, (char *)NULL);
+		_exit(125);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		assert_int_equal(errno, EINTR);
+	free(copy);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+/* before_call, the command, after_call, scan. */
+static inline void
+staged_call(struct staged *t, const char *command)
+{
+	int rc;
+
+	staged_before(t);
+	rc = staged_shell(t, command);
+	if (rc != 0)
+		fail_msg("exit %d: %s", rc, command);
+	staged_scan(t);
+}
+
+static inline bool
+staged_can(enum cage_view_kind view)
+{
+	struct staged t;
+	bool can;
+
+	if (view == CAGE_VIEW_COPY)
+		return true;
+	staged_init(&t, view, NULL);
+	can = staged_shell(&t, ": > x && rm x") == 0;
+	staged_release(&t);
+	return can;
+}
+
+static inline void
+staged_side_text(struct staged *t, const struct stage_side *s, struct buf *b)
+{
+	struct err e = ERR_INIT;
+
+	if (!s->exists) {
+		buf_adds(b, "-");
+		return;
+	}
+	if (blob_get(t->blobs, s->hash, b, &e) < 0)
+		fail_msg("%s", e.text);
+	if (s->mode != 0100644)
+		buf_addf(b, "(%o)", s->mode);
+}
+
+/* "path: before > after; ..." with "!" for what moved; malloc'ed. */
+static inline char *
+staged_changes(struct staged *t)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < t->scan.changes_len; i++) {
+		const struct stage_change *c = &t->scan.changes[i];
+
+		buf_addf(&b, "%s%s%s: ", i > 0 ? "; " : "", c->path,
+		    c->moved_under ? "!" : "");
+		staged_side_text(t, &c->before, &b);
+		buf_adds(&b, " > ");
+		staged_side_text(t, &c->after, &b);
+	}
+	return buf_take(&b);
+}
+
+#define assert_changes(t, want) do {					\
+	char *got_ = staged_changes(t);					\
+	assert_string_equal(got_, want);				\
+	free(got_);							\
+} while (0)
+
+static inline const char *
+staged_refused(const struct staged *t, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < t->scan.refused_len; i++) {
+		if (strcmp(t->scan.refused[i].path, path) == 0)
+			return t->scan.refused[i].why;
+	}
+	return NULL;
+}
+
+static inline const struct stage_change *
+staged_find(const struct staged *t, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < t->scan.changes_len; i++) {
+		if (strcmp(t->scan.changes[i].path, path) == 0)
+			return &t->scan.changes[i];
+	}
+	fail_msg("%s is not a change", path);
+	return NULL;
+}
+
+/* As the gate does: this is decided now. Text NULL: does not exist. */
+static inline void
+staged_settle(struct staged *t, const char *path, const char *base,
+    const char *want, bool keep)
+{
+	const char *text[2] = { base, want };
+	struct stage_side s[2];
+	struct err e = ERR_INIT;
+	int i;
+
+	memset(s, 0, sizeof(s));
+	for (i = 0; i < 2; i++) {
+		if (text[i] == NULL)
+			continue;
+		s[i].exists = true;
+		s[i].mode = 0100644;
+		s[i].size = (int64_t)strlen(text[i]);
+		if (blob_put(t->blobs, text[i], strlen(text[i]), s[i].hash,
+		    &e) < 0)
+			fail_msg("%s", e.text);
+	}
+	if (stage_settle(t->st, path, &s[0], &s[1], keep, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+#endif

@@ -1,0 +1,453 @@
+/* The lower tree is live: calls, edits of the user and decisions, in turns, on
+ * a copy and on a real overlay mount. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "staged.h"
+
+#define TEN "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"
+
+static enum cage_view_kind
+view_of(void **state)
+{
+	enum cage_view_kind view = *state == NULL ? CAGE_VIEW_OVERLAY :
+	    CAGE_VIEW_COPY;
+
+	/* Namespaces or a file system under overlays are not everywhere. */
+	if (!staged_can(view))
+		skip();
+	return view;
+}
+
+static bool
+make_is_missing(void)
+{
+	return access("/usr/bin/make", X_OK) < 0 && access("/bin/make",
+	    X_OK) < 0;
+}
+
+static void
+user_writes(struct staged *t, const char *path, const char *text)
+{
+	staged_tick();
+	scratch_put(t->root, path, text);
+	staged_tick();
+}
+
+static void
+user_dates(struct staged *t, const char *path, time_t when)
+{
+	const struct timespec times[2] = { { when, 0 }, { when, 0 } };
+	char *full = fs_join(t->root, path);
+
+	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
+	free(full);
+}
+
+static void
+test_commands(void **state)
+{
+	static const char *const put[] = {
+		"a", "0", "b", "1", "c", "2", "d/x", "3", "d/y/z", "4",
+		"e", "5", "f", "6", ".git/HEAD", "ref: refs/heads/x",
+		"l/x", "7", NULL,
+	};
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "printf A >a; rm b; mv c c2; rm -r d; mkdir d; "
+	    "printf n >d/n; touch e; chmod +x f; ln -s a link; "
+	    "mkdir -p new/deep; printf n >new/deep/f; printf o >x.o; "
+	    "rm -r l; printf L >l");
+	assert_changes(&t, "a: 0 > A; b: 1 > -; c: 2 > -; c2: - > 2; "
+	    "d/n: - > n; d/x: 3 > -; d/y/z: 4 > -; f: 6 > 6(100755); "
+	    "l: - > L; l/x: 7 > -; link: - > a(120000); new/deep/f: - > n");
+	assert_int_equal(t.scan.ignored_len, 1);
+	assert_int_equal(t.scan.refused_len, 0);
+	/* Back again: nothing is left. */
+	staged_call(&t, "printf 0 >a; printf 1 >b; mv c2 c; rm -r d; "
+	    "mkdir -p d/y; printf 3 >d/x; printf 4 >d/y/z; chmod -x f; "
+	    "rm link l; rm -r new; mkdir l; printf 7 >l/x");
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
+static void
+test_merge(void **state)
+{
+	static const char *const put[] = { "a", TEN, "b", "0\n", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "sed -i 's/^1$/one/' a");
+	user_writes(&t, "a", "1\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
+	/* Seen as it is until the next call: the base is what was recorded. */
+	staged_scan(&t);
+	assert_changes(&t, "a!: " TEN " > one\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
+	staged_call(&t, "grep -q one a && grep -q ten a");
+	assert_changes(&t, "a: 1\n2\n3\n4\n5\n6\n7\n8\n9\nten\n > "
+	    "one\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
+	assert_non_null(strstr(buf_str(&t.notes), "a: the user's newer"));
+	/* The user makes our change too: nothing left to propose. */
+	user_writes(&t, "a", "one\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
+	staged_call(&t, "true");
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
+static void
+test_conflict(void **state)
+{
+	static const char *const put[] = {
+		"a", TEN, "bin", "0", "gone", "0", "kept", "0", NULL,
+	};
+	struct staged t;
+	char *kept;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "sed -i 's/^1$/one/' a; rm gone; printf 1 >kept; "
+	    "printf '1\\0' >bin; printf s >new");
+	user_writes(&t, "a", "uno\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
+	user_writes(&t, "gone", "1");
+	user_writes(&t, "bin", "2");
+	user_writes(&t, "new", "u");
+	kept = fs_join(t.root, "kept");
+	assert_int_equal(unlink(kept), 0);
+	staged_call(&t, "grep -q one a && test ! -e gone");
+	assert_non_null(strstr(buf_str(&t.notes), "a: the user changed the "
+	    "same lines"));
+	assert_non_null(strstr(buf_str(&t.notes), "gone: deleted in the"));
+	assert_non_null(strstr(buf_str(&t.notes), "kept: changed in the"));
+	assert_int_equal(t.scan.changes_len, 5);
+	assert_true(staged_find(&t, "a")->moved_under);
+	assert_true(staged_find(&t, "bin")->moved_under);
+	assert_true(staged_find(&t, "gone")->moved_under);
+	assert_true(staged_find(&t, "kept")->moved_under);
+	assert_true(staged_find(&t, "new")->moved_under);
+	/* Said once. Still so after a restart. */
+	staged_reopen(&t);
+	staged_call(&t, "true");
+	assert_string_equal(buf_str(&t.notes), "");
+	assert_true(staged_find(&t, "a")->moved_under);
+	/* The user goes back: all is well again. */
+	user_writes(&t, "a", TEN);
+	user_writes(&t, "kept", "0");
+	staged_call(&t, "true");
+	assert_false(staged_find(&t, "a")->moved_under);
+	assert_false(staged_find(&t, "kept")->moved_under);
+	free(kept);
+	staged_release(&t);
+}
+
+static void
+test_during_call(void **state)
+{
+	static const char *const put[] = { "a", "0", "b", "0", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "printf 1 >a; printf 1 >b"), 0);
+	user_writes(&t, "a", "mine");
+	staged_scan(&t);
+	assert_true(staged_find(&t, "a")->moved_under);
+	assert_false(staged_find(&t, "b")->moved_under);
+	/* It stays so: what the tool saw is not known. */
+	staged_reopen(&t);
+	staged_call(&t, "true");
+	assert_true(staged_find(&t, "a")->moved_under);
+	staged_release(&t);
+}
+
+/* A resume after a crash in the middle of a call, before any scan. */
+static void
+test_unscanned_resume(void **state)
+{
+	static const char *const put[] = { "a", "0", "b", "0", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "printf 1 >a; printf 1 >b"), 0);
+	user_writes(&t, "a", "mine");
+	staged_reopen(&t);
+	staged_before(&t);
+	staged_scan(&t);
+	assert_changes(&t, "a!: mine > 1; b: 0 > 1");
+	staged_release(&t);
+}
+
+static void
+test_user_edits_between(void **state)
+{
+	static const char *const put[] = { "a", "0", "b", "0", "d/c", "0",
+		NULL };
+	struct staged t;
+	char *b;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "cat a b d/c");
+	user_writes(&t, "a", "mine");
+	user_writes(&t, "new/x", "mine");
+	b = fs_join(t.root, "b");
+	assert_int_equal(unlink(b), 0);
+	staged_call(&t, "test $(cat a) = mine && test $(cat new/x) = mine && "
+	    "test ! -e b");
+	assert_changes(&t, "");
+	free(b);
+	staged_release(&t);
+}
+
+static void
+test_clean_copy_goes(void **state)
+{
+	static const char *const put[] = { "a", "0", "b", "0", "c", "0", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "touch a b; printf 1 >c");
+	assert_changes(&t, "c: 0 > 1");
+	staged_settle(&t, "c", "0", "0", false);
+	user_writes(&t, "a", "newer");
+	/* Another content that looks older than what was shown. */
+	user_writes(&t, "b", "older");
+	user_dates(&t, "b", 1000000000);
+	staged_call(&t, "test $(cat a) = newer && test $(cat b) = older && "
+	    "test -n \"$(find b -newermt 2020-01-01)\"");
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
+static void
+test_settle(void **state)
+{
+	static const char *const put[] = {
+		"a", "0\n", "d/x", "3", "d/y/z", "4", "e/x", "5", "m", "m",
+		NULL,
+	};
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "printf 1 >a; rm -r d; rm e/x; printf n >new; "
+	    "printf k >keep; printf m2 >m");
+	assert_int_equal(t.scan.changes_len, 7);
+	/* Refused. */
+	staged_settle(&t, "a", "0\n", "0\n", false);
+	staged_settle(&t, "d/y/z", "4", "4", false);
+	staged_settle(&t, "new", NULL, NULL, false);
+	staged_scan(&t);
+	assert_changes(&t, "d/x: 3 > -; e/x: 5 > -; keep: - > k; m: m > m2");
+	/* Taken. */
+	scratch_put(t.root, "keep", "k");
+	staged_settle(&t, "keep", "k", "k", true);
+	/* In part: the rest stays undecided. */
+	scratch_put(t.root, "m", "m1");
+	staged_settle(&t, "m", "m1", "m2", false);
+	staged_scan(&t);
+	assert_changes(&t, "d/x: 3 > -; e/x: 5 > -; m: m1 > m2");
+	staged_call(&t, "test \"$(cat a)\" = 0 && test ! -e d/x && "
+	    "test $(cat d/y/z) = 4 && test ! -e e/x && test ! -e new && "
+	    "test $(cat keep) = k && test $(cat m) = m2");
+	assert_changes(&t, "d/x: 3 > -; e/x: 5 > -; m: m1 > m2");
+	/* A deletion that was taken. */
+	{
+		char *ex = fs_join(t.root, "e/x");
+
+		assert_int_equal(unlink(ex), 0);
+		free(ex);
+	}
+	staged_settle(&t, "e/x", NULL, NULL, true);
+	staged_settle(&t, "d/x", "3", "3", false);
+	staged_call(&t, "test ! -e e/x && test $(cat d/x) = 3");
+	assert_changes(&t, "m: m1 > m2");
+	staged_release(&t);
+}
+
+/* What the gate writes is known to the stage: no merge, no note. */
+static void
+test_settle_is_quiet(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "printf 1 >a");
+	scratch_put(t.root, "a", "1");
+	staged_settle(&t, "a", "1", "1", true);
+	staged_call(&t, "printf 2 >a");
+	assert_string_equal(buf_str(&t.notes), "");
+	assert_changes(&t, "a: 1 > 2");
+	/* A core that died between apply and settle finds the same. */
+	scratch_put(t.root, "a", "2");
+	staged_reopen(&t);
+	staged_call(&t, "true");
+	assert_string_equal(buf_str(&t.notes), "");
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
+static const char *const make_tree[] = {
+	"Makefile", "all: a.o b.o\n%.o: %.c\n\tcp $< $@\n",
+	"a.c", "old a\n", "b.c", "old b\n", NULL,
+};
+
+/*
+ * The reason for clean copies: a source that was refused comes back, and what
+ * was built from the refused one must not pass for built from it.
+ */
+static void
+test_make_refused(void **state)
+{
+	struct staged t;
+
+	if (make_is_missing())
+		skip();
+	staged_init(&t, view_of(state), make_tree);
+	user_dates(&t, "a.c", 1000000000);
+	user_dates(&t, "b.c", 1000000000);
+	staged_call(&t, "make -s; echo new a >a.c; make -s; "
+	    "grep -q new a.o");
+	staged_settle(&t, "a.c", "old a\n", "old a\n", false);
+	staged_call(&t, "make >log.o; grep -q old a.o; "
+	    "! grep -q b.c log.o; make -q");
+	assert_changes(&t, "");
+	/* And once more the other way: refused again. */
+	staged_call(&t, "echo newer >a.c; make -s; grep -q newer a.o");
+	staged_settle(&t, "a.c", "old a\n", "old a\n", false);
+	staged_reopen(&t);
+	staged_call(&t, "make -s; grep -q old a.o");
+	staged_release(&t);
+}
+
+/* After everything was applied nothing is built again. */
+static void
+test_make_applied(void **state)
+{
+	struct staged t;
+
+	if (make_is_missing())
+		skip();
+	staged_init(&t, view_of(state), make_tree);
+	staged_call(&t, "echo new a >a.c; echo new c >c.c; make -s a.o b.o "
+	    "c.o");
+	staged_tick();
+	scratch_put(t.root, "a.c", "new a\n");
+	scratch_put(t.root, "c.c", "new c\n");
+	staged_settle(&t, "a.c", "new a\n", "new a\n", true);
+	staged_settle(&t, "c.c", "new c\n", "new c\n", true);
+	staged_call(&t, "make -q a.o b.o c.o");
+	staged_reopen(&t);
+	staged_call(&t, "make -q a.o b.o c.o");
+	assert_changes(&t, "");
+	/* The user's own edit is built. */
+	user_writes(&t, "a.c", "user a\n");
+	staged_call(&t, "make -s; grep -q user a.o");
+	staged_release(&t);
+}
+
+static void
+test_merge_rebuilds(void **state)
+{
+	struct staged t;
+
+	if (make_is_missing())
+		skip();
+	staged_init(&t, view_of(state), make_tree);
+	staged_call(&t, "{ echo zero; cat a.c; echo; echo; echo; echo; } >x.o;"
+	    " cp x.o a.c; make -s");
+	user_writes(&t, "a.c", "old a\n");
+	staged_call(&t, "make -q");
+	staged_release(&t);
+}
+
+static void
+test_reset(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+	struct err e = ERR_INIT;
+
+	staged_init(&t, view_of(state), put);
+	scratch_put(t.stage, "home/.profile", "x");
+	staged_call(&t, "printf 1 >a; printf n >n; mkdir -p x/y; chmod 0 x");
+	assert_int_equal(t.scan.changes_len, 2);
+	if (stage_reset(t.st, &e) < 0)
+		fail_msg("%s", e.text);
+	staged_call(&t, "test $(cat a) = 0; test ! -e n");
+	assert_changes(&t, "");
+	assert_null(scratch_get(t.stage, "home/.profile"));
+	staged_release(&t);
+}
+
+static void
+test_copy_faithful(void **state)
+{
+	static const char *const put[] = {
+		"a", "0", "d/x", "1", ".git/config", "secret",
+		"sub/.git/config", "secret", "run", "r", NULL,
+	};
+	struct staged t;
+	struct stat sb;
+	char *p;
+
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	staged_init(&t, CAGE_VIEW_COPY, put);
+	p = fs_join(t.root, "run");
+	assert_int_equal(chmod(p, 0750), 0);
+	free(p);
+	p = fs_join(t.root, "link");
+	assert_int_equal(symlink("a", p), 0);
+	free(p);
+	p = fs_join(t.root, "pipe");
+	assert_int_equal(mkfifo(p, 0600), 0);
+	free(p);
+	p = fs_join(t.root, "empty");
+	assert_int_equal(mkdir(p, 0755), 0);
+	free(p);
+	user_dates(&t, "a", 1000000000);
+	assert_int_equal(stage_reset(t.st, NULL), 0);
+	assert_non_null(strstr(stage_note(t.st), "copied 4 files"));
+	assert_non_null(strstr(stage_note(t.st), "left out: 1"));
+	staged_call(&t, "test ! -e .git; test ! -e sub/.git; test -d empty; "
+	    "test -x run; test $(readlink link) = a; test ! -e pipe");
+	p = fs_join(t.stage, "copy/a");
+	assert_int_equal(stat(p, &sb), 0);
+	assert_int_equal(sb.st_mtime, 1000000000);
+	free(p);
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
+#define BOTH(f) \
+	cmocka_unit_test_prestate(f, NULL), \
+	{ #f "/copy", f, NULL, NULL, copy_state }
+
+int
+main(void)
+{
+	static char copy_state[] = "copy";
+	const struct CMUnitTest tests[] = {
+		BOTH(test_commands),
+		BOTH(test_merge),
+		BOTH(test_conflict),
+		BOTH(test_during_call),
+		BOTH(test_unscanned_resume),
+		BOTH(test_user_edits_between),
+		BOTH(test_clean_copy_goes),
+		BOTH(test_settle),
+		BOTH(test_settle_is_quiet),
+		BOTH(test_make_refused),
+		BOTH(test_make_applied),
+		BOTH(test_merge_rebuilds),
+		BOTH(test_reset),
+		cmocka_unit_test(test_copy_faithful),
+	};
+
+	return cmocka_run_group_tests_name("stage-live", tests, NULL, NULL);
+}

@@ -1,0 +1,452 @@
+/* What is staged: scanned in the upper folder as a kernel leaves it. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/xattr.h>
+
+#include "staged.h"
+
+static void
+up_gone(struct staged *t, const char *path)
+{
+	char *full = xasprintf("%s/up/%s", t->stage, path);
+
+	unlink(full);
+	if (mknod(full, S_IFCHR, makedev(0, 0)) < 0)
+		skip();
+	free(full);
+}
+
+static void
+up_opaque(struct staged *t, const char *path)
+{
+	char *full = xasprintf("%s/up/%s", t->stage, path);
+
+	assert_true(mkdir(full, 0755) == 0 || errno == EEXIST);
+	if (setxattr(full, "user.overlay.opaque", "y", 1, 0) < 0)
+		skip();
+	free(full);
+}
+
+static void
+up_put(struct staged *t, const char *path, const char *text)
+{
+	char *full = xasprintf("up/%s", path);
+
+	scratch_put(t->stage, full, text);
+	free(full);
+}
+
+static void
+up_chmod(struct staged *t, const char *path, mode_t mode)
+{
+	char *full = xasprintf("%s/up/%s", t->stage, path);
+
+	assert_int_equal(chmod(full, mode), 0);
+	free(full);
+}
+
+static void
+up_link(struct staged *t, const char *path, const char *target)
+{
+	char *full = xasprintf("%s/up/%s", t->stage, path);
+
+	assert_int_equal(symlink(target, full), 0);
+	free(full);
+}
+
+static void
+test_kinds(void **state)
+{
+	static const char *const put[] = {
+		"edit", "old", "gone", "g", "touched", "same", "bits", "b",
+		"dir/a", "1", "dir/b/c", "2", "opaque/a", "3", "opaque/b", "4",
+		"file", "f", "was/a", "5", NULL,
+	};
+	struct staged t;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_put(&t, "edit", "new");
+	up_put(&t, "touched", "same");
+	up_put(&t, "bits", "b");
+	up_chmod(&t, "bits", 0755);
+	up_put(&t, "added/x", "x");
+	up_put(&t, "a\nb\x1b\xff", "odd");
+	up_link(&t, "link", "../out");
+	up_gone(&t, "gone");
+	up_gone(&t, "dir");
+	up_opaque(&t, "opaque");
+	up_put(&t, "opaque/b", "B");
+	up_put(&t, "file/below", "n");
+	up_put(&t, "was", "w");
+	staged_scan(&t);
+	assert_changes(&t, "a\nb\x1b\xff: - > odd; added/x: - > x; "
+	    "bits: b > b(100755); dir/a: 1 > -; dir/b/c: 2 > -; "
+	    "edit: old > new; file: f > -; file/below: - > n; gone: g > -; "
+	    "link: - > ../out(120000); opaque/a: 3 > -; opaque/b: 4 > B; "
+	    "was: - > w; was/a: 5 > -");
+	assert_int_equal(t.scan.refused_len, 0);
+	/* Nothing moved: the same again, and after a restart. */
+	staged_scan(&t);
+	assert_int_equal(t.scan.changes_len, 14);
+	staged_reopen(&t);
+	staged_scan(&t);
+	assert_int_equal(t.scan.changes_len, 14);
+	assert_file(t.root, "edit", "old");
+	staged_release(&t);
+}
+
+/* An edit of the same size right after a scan must not hide behind it. */
+static void
+test_rescan(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+	char want[16], text[2] = "1";
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	for (; text[0] < '9'; text[0]++) {
+		up_put(&t, "a", text);
+		staged_scan(&t);
+		snprintf(want, sizeof(want), "a: 0 > %s", text);
+		assert_changes(&t, want);
+	}
+	staged_release(&t);
+}
+
+static void
+test_refused(void **state)
+{
+	static const char *const put[] = { "a", "0", "repo/HEAD", "ref: x",
+		"repo/objects/x", "", "repo/refs/x", "", NULL };
+	static const struct { const char *path, *why; } t[] = {
+		{ "fifo", "fifo" }, { "sock", "socket" },
+		{ "suid", "set-user-id" }, { "big", "too large" },
+		{ "bare", "git repository" }, { "repo", "git repository" },
+	};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct staged s;
+	char *path;
+	size_t i;
+	int fd;
+
+	(void)state;
+	staged_init(&s, CAGE_VIEW_OVERLAY, put);
+	staged_before(&s);
+	up_put(&s, "fine", "f");
+	up_put(&s, "suid", "s");
+	up_chmod(&s, "suid", 04755);
+	up_put(&s, "bare/HEAD", "ref: refs/heads/x");
+	up_put(&s, "bare/config", "[core]\n\tfsmonitor = evil\n");
+	up_put(&s, "bare/objects/x", "");
+	up_put(&s, "bare/refs/x", "");
+	up_put(&s, "repo/config", "[core]\n\tpager = evil\n");
+	up_put(&s, "big", "");
+	path = xasprintf("%s/up/big", s.stage);
+	assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+	free(path);
+	path = xasprintf("%s/up/fifo", s.stage);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	free(path);
+	path = xasprintf("%s/up", s.stage);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(chdir(path), 0);
+	memcpy(sa.sun_path, "sock", 5);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(chdir("/"), 0);
+	close(fd);
+	free(path);
+	staged_scan(&s);
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		const char *why = staged_refused(&s, t[i].path);
+
+		if (why == NULL || strstr(why, t[i].why) == NULL)
+			fail_msg("%s: %s", t[i].path, why ? why : "fine");
+	}
+	assert_changes(&s, "fine: - > f");
+	staged_release(&s);
+}
+
+/* git's own files never stay, however they are spelt. */
+static void
+test_git_names(void **state)
+{
+	static const char *const names[] = {
+		".git/hooks/x", ".GIT/config", "sub/.git/config", "sub2/.Git",
+		"a/.git /x", "b/.git./x", "c/git~1/x", "d/.g\xe2\x80\x8cit/x",
+		"e/.git::$INDEX_ALLOCATION/x",
+	};
+	struct staged t;
+	size_t i;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_before(&t);
+	for (i = 0; i < MEM_COUNT(names); i++)
+		up_put(&t, names[i], "evil");
+	up_put(&t, ".gitignore", "fine");
+	up_put(&t, "git/x", "fine");
+	up_put(&t, "x.git/y", "fine");
+	staged_scan(&t);
+	assert_changes(&t, ".gitignore: - > fine; git/x: - > fine; "
+	    "x.git/y: - > fine");
+	assert_non_null(strstr(buf_str(&t.notes), "sub/.git"));
+	assert_int_equal(t.scan.refused_len, 0);
+	staged_release(&t);
+}
+
+static void
+test_closed_modes(void **state)
+{
+	static const char *const put[] = { "d/a", "0", "b", "0", NULL };
+	struct staged t;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_put(&t, "d/a", "1");
+	up_put(&t, "b", "1");
+	up_chmod(&t, "b", 0);
+	up_chmod(&t, "d/a", 0);
+	up_chmod(&t, "d", 0);
+	staged_scan(&t);
+	assert_changes(&t, "b: 0 > 1; d/a: 0 > 1");
+	staged_settle(&t, "d/a", "0", "0", false);
+	staged_scan(&t);
+	assert_changes(&t, "b: 0 > 1");
+	staged_release(&t);
+}
+
+/* Too deep to follow: said, and the rest is there. */
+static void
+test_deep(void **state)
+{
+	struct staged t;
+	char *up;
+	int fd, i;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_before(&t);
+	up_put(&t, "z", "1");
+	up = fs_join(t.stage, "up");
+	fd = open(up, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = 0; i < 3000; i++) {
+		int next;
+
+		assert_int_equal(mkdirat(fd, "d", 0755), 0);
+		next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		close(fd);
+		fd = next;
+	}
+	close(fd);
+	free(up);
+	staged_scan(&t);
+	assert_changes(&t, "z: - > 1");
+	assert_int_equal(t.scan.refused_len, 1);
+	assert_non_null(strstr(t.scan.refused[0].why, "too deep"));
+	staged_release(&t);
+}
+
+static void
+test_ignored(void **state)
+{
+	static const char *const put[] = { "a.o", "0", "src.c", "0", NULL };
+	struct staged t;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_put(&t, "b.o", "1");
+	up_put(&t, "build/x", "1");
+	up_put(&t, "build/y/z", "1");
+	up_gone(&t, "a.o");
+	staged_scan(&t);
+	assert_int_equal(t.scan.changes_len, 0);
+	assert_int_equal(t.scan.ignored_len, 4);
+	staged_release(&t);
+}
+
+/* A link in the upper never leads the stage out of its folder. */
+static void
+test_link_escape(void **state)
+{
+	static const char *const put[] = { "d/a", "0", NULL };
+	struct staged t;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	scratch_put(t.dir, "outside/a", "safe");
+	staged_before(&t);
+	up_link(&t, "d", "../../../outside");
+	staged_scan(&t);
+	assert_changes(&t, "d: - > ../../../outside(120000); d/a: 0 > -");
+	/* Refused: the link first, then the file below it. */
+	staged_settle(&t, "d", NULL, NULL, false);
+	staged_settle(&t, "d/a", "0", "0", false);
+	staged_scan(&t);
+	assert_changes(&t, "");
+	assert_file(t.dir, "outside/a", "safe");
+	staged_release(&t);
+}
+
+/* A deletion of what is no longer there does not lie in wait. */
+static void
+test_stale_deletion(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+	char *real;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_gone(&t, "a");
+	staged_scan(&t);
+	assert_changes(&t, "a: 0 > -");
+	real = fs_join(t.root, "a");
+	assert_int_equal(unlink(real), 0);
+	staged_before(&t);
+	staged_scan(&t);
+	assert_changes(&t, "");
+	scratch_put(t.root, "a", "again");
+	staged_scan(&t);
+	assert_changes(&t, "");
+	free(real);
+	staged_release(&t);
+}
+
+/* A file that the user makes below a staged deletion is not ours to delete
+ * without a word. */
+static void
+test_new_below_deletion(void **state)
+{
+	static const char *const put[] = { "d/a", "0", NULL };
+	struct staged t;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_gone(&t, "d");
+	staged_scan(&t);
+	staged_tick();
+	scratch_put(t.root, "d/new", "mine");
+	staged_before(&t);
+	staged_scan(&t);
+	assert_changes(&t, "d/a: 0 > -; d/new!: mine > -");
+	staged_release(&t);
+}
+
+static void
+test_real_special(void **state)
+{
+	struct staged t;
+	struct stage_side side;
+	struct err e = ERR_INIT;
+	char *path;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	path = fs_join(t.root, "pipe");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	staged_before(&t);
+	up_put(&t, "pipe", "x");
+	staged_scan(&t);
+	assert_changes(&t, "");
+	assert_non_null(strstr(staged_refused(&t, "pipe"), "fifo"));
+	assert_int_equal(stage_read_real(t.st, "pipe", &side, &e), 0);
+	assert_true(side.exists);
+	assert_int_equal(side.mode, S_IFIFO);
+	assert_int_equal(stage_read_real(t.st, "none/x", &side, &e), 0);
+	assert_false(side.exists);
+	assert_int_equal(stage_read_real(t.st, "../session/x", &side, &e), 0);
+	assert_false(side.exists && side.mode == 0100644);
+	free(path);
+	staged_release(&t);
+}
+
+static void
+test_manifest_damage(void **state)
+{
+	static const char *const put[] = { "a", "0", NULL };
+	struct staged t;
+	struct err e = ERR_INIT;
+	struct stage_options o;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_put(&t, "a", "1");
+	staged_scan(&t);
+	stage_free(t.st);
+	scratch_put(t.stage, "manifest.json", "{\"version\":1,\"fi");
+	o = (struct stage_options){ .dir = t.stage, .root = t.root,
+		.view = CAGE_VIEW_OVERLAY, .blobs = t.blobs };
+	assert_null(stage_open(&o, &e));
+	assert_true(err_is_set(&e));
+	scratch_put(t.stage, "manifest.json", "{\"version\":1,\"files\":["
+	    "{},{\"path\":7},{\"path\":\"\"},{\"path\":\"x\",\"base\":1}]}");
+	staged_open(&t);
+	staged_scan(&t);
+	assert_int_equal(t.scan.changes_len, 1);
+	staged_release(&t);
+}
+
+static void
+test_spec(void **state)
+{
+	struct cage_spec spec;
+	struct staged t;
+	struct stat sb;
+
+	(void)state;
+	memset(&spec, 0, sizeof(spec));
+	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	stage_fill_spec(t.st, &spec);
+	assert_int_equal(stat(spec.upper, &sb), 0);
+	assert_int_equal(stat(spec.work, &sb), 0);
+	assert_int_equal(stat(spec.cage_home, &sb), 0);
+	assert_int_equal(stat(spec.cage_tmp, &sb), 0);
+	assert_null(spec.copy);
+	assert_string_equal(spec.quota_dir, t.stage);
+	staged_release(&t);
+	staged_init(&t, CAGE_VIEW_COPY, NULL);
+	stage_fill_spec(t.st, &spec);
+	assert_int_equal(stat(spec.copy, &sb), 0);
+	assert_null(spec.upper);
+	staged_release(&t);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_rescan),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_git_names),
+		cmocka_unit_test(test_closed_modes),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_link_escape),
+		cmocka_unit_test(test_stale_deletion),
+		cmocka_unit_test(test_new_below_deletion),
+		cmocka_unit_test(test_real_special),
+		cmocka_unit_test(test_manifest_damage),
+		cmocka_unit_test(test_spec),
+	};
+
+	return cmocka_run_group_tests_name("stage", tests, NULL, NULL);
+}
