@@ -207,7 +207,8 @@ patch_write_file(struct buf *out, const struct fold_file *file)
 {
 	struct patch_hunk *v = xcalloc(file->hunks_len + 1, sizeof(*v));
 	struct patch_file f = {
-		.path = file->path,
+		.path = file->path_bytes != NULL ? file->path_bytes :
+		    file->path,
 		.old_exists = file->before.exists,
 		.new_exists = file->after.exists,
 		.old_mode = file->before.mode,

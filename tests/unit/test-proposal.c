@@ -1,0 +1,656 @@
+/*
+ * Proposals, decisions and patches: what a person is shown, what a decision
+ * makes of it, and whether `git apply` makes the same of the patch.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "gate/gate.h"
+#include "gate/patch.h"
+#include "journal/fold.h"
+#include "tests/unit/gate-tree.h"
+
+static int
+setup(void **state)
+{
+	umask(022);
+	*state = tree_new();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	tree_free(*state);
+	return 0;
+}
+
+static struct policy *
+policy_of(const struct tree *t)
+{
+	static const char *const own[] = { "secret-sauce/", NULL };
+	struct policy_options o = { .root = t->root, .protected_globs = own };
+	struct err e = ERR_INIT;
+	struct policy *p = policy_new(&o, &e);
+
+	if (p == NULL)
+		fail_msg("%s", e.text);
+	return p;
+}
+
+/* A scan that found these ops. */
+struct found {
+	struct stage_change	v[32];
+	struct stage_scan	scan;
+};
+
+static void
+found_add(struct found *f, struct apply_op op)
+{
+	struct stage_change *c = &f->v[f->scan.changes_len++];
+
+	assert_true(f->scan.changes_len <= MEM_COUNT(f->v));
+	memset(c, 0, sizeof(*c));
+	c->path = op.path;
+	c->before = op.before;
+	c->after = op.after;
+	f->scan.changes = f->v;
+}
+
+static void
+found_release(struct found *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->scan.changes_len; i++)
+		free(f->v[i].path);
+	memset(f, 0, sizeof(*f));
+}
+
+static cJSON *
+propose(struct tree *t, const struct found *f, const cJSON *reasons,
+    const char *criterion)
+{
+	struct policy *p = policy_of(t);
+	struct err e = ERR_INIT;
+	cJSON *o = proposal_make(&f->scan, p, t->store, reasons, criterion,
+	    &e);
+
+	if (o == NULL)
+		fail_msg("%s", e.text);
+	policy_free(p);
+	return o;
+}
+
+static const cJSON *
+file_of(const cJSON *o, const char *path)
+{
+	const cJSON *f;
+
+	cJSON_ArrayForEach(f, json_array(o, "files"))
+		if (strcmp(json_str(f, "path"), path) == 0)
+			return f;
+	fail_msg("%s is not in the proposal", path);
+	return NULL;
+}
+
+static const cJSON *
+hunk_of(const cJSON *file, int i)
+{
+	return cJSON_GetArrayItem(json_array(file, "hunks"), i);
+}
+
+static void
+test_proposal_files(void **state)
+{
+	static const struct {
+		const char *path, *status;
+		bool binary;
+		int hunks;
+	} want[] = {
+		{ "added", "added", false, 1 },
+		{ "bin", "modified", true, 1 },
+		{ "both", "modified", false, 2 },
+		{ "deleted", "deleted", false, 1 },
+		{ "empty", "added", false, 1 },
+		{ "link", "symlink", false, 1 },
+		{ "mode", "mode", false, 1 },
+		{ "modified", "modified", false, 1 },
+		{ "new-link", "added", false, 1 },
+		{ "type", "type", false, 1 },
+	};
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	struct apply_op bin = { .path = xstrdup("bin") };
+	const cJSON *file;
+	cJSON *o;
+	size_t i;
+
+	tree_put(t, "both", 0644, "1\n");
+	tree_put(t, "deleted", 0644, "1\n");
+	tree_put(t, "mode", 0644, "1\n");
+	tree_put(t, "modified", 0644, "1\n");
+	tree_put(t, "type", 0644, "1\n");
+	tree_link(t, "link", "modified");
+	bin.before = tree_side(t, 0644, "a\0b", 3);
+	bin.after = tree_side(t, 0644, "a\0c", 3);
+	found_add(&f, tree_op(t, "added", 0644, "new\n"));
+	found_add(&f, bin);
+	found_add(&f, tree_op(t, "both", 0755, "2\n"));
+	found_add(&f, tree_op(t, "deleted", 0, NULL));
+	found_add(&f, tree_op(t, "empty", 0644, ""));
+	found_add(&f, tree_op(t, "link", 0120000, "mode"));
+	found_add(&f, tree_op(t, "mode", 0755, "1\n"));
+	found_add(&f, tree_op(t, "modified", 0644, "2\n"));
+	found_add(&f, tree_op(t, "new-link", 0120000, "../../etc"));
+	found_add(&f, tree_op(t, "type", 0120000, "modified"));
+	o = propose(t, &f, NULL, NULL);
+	assert_int_equal(cJSON_GetArraySize(json_array(o, "files")),
+	    MEM_COUNT(want));
+	for (i = 0; i < MEM_COUNT(want); i++) {
+		file = file_of(o, want[i].path);
+		if (strcmp(json_str(file, "status"), want[i].status) != 0 ||
+		    json_bool(file, "binary", !want[i].binary) !=
+		    want[i].binary || cJSON_GetArraySize(json_array(file,
+		    "hunks")) != want[i].hunks)
+			fail_msg("%s: %s", want[i].path,
+			    json_str(file, "status"));
+	}
+	file = file_of(o, "added");
+	assert_true(cJSON_IsNull(json_get(file, "before")));
+	assert_int_equal(json_int(json_get(file, "after"), "mode", 0),
+	    0100644);
+	assert_int_equal(json_int(json_get(file, "after"), "size", 0), 4);
+	assert_string_equal(json_str(hunk_of(file, 0), "text"), "+new\n");
+	file = file_of(o, "both");	/* the bit first, on its own */
+	assert_string_equal(json_str(hunk_of(file, 0), "text"), "");
+	assert_int_equal(json_int(hunk_of(file, 0), "old_lines", -1), 0);
+	assert_string_equal(json_str(hunk_of(file, 1), "text"), "-1\n+2\n");
+	assert_non_null(json_str(file, "protected"));
+	assert_string_equal(json_str(hunk_of(file_of(o, "link"), 0), "text"),
+	    "-modified\n\\ No newline at end of file\n"
+	    "+mode\n\\ No newline at end of file\n");
+	/* A link that leads out is protected. */
+	assert_non_null(json_str(file_of(o, "new-link"), "protected"));
+	assert_null(json_str(file_of(o, "modified"), "protected"));
+	assert_string_equal(json_str(hunk_of(file_of(o, "bin"), 0), "text"),
+	    "");
+	cJSON_Delete(o);
+	found_release(&f);
+}
+
+static void
+test_proposal_words(void **state)
+{
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	struct stage_named refused = { (char *)"pipe\xff",
+		(char *)"a pipe cannot be proposed" };
+	char *ignored[30];
+	cJSON *o, *reasons = cJSON_CreateObject();
+	const cJSON *file;
+	char *line;
+	size_t i, n;
+
+	json_add_str(reasons, "src/a.c", "because");
+	found_add(&f, tree_op(t, "src/a.c", 0644, "1\n"));
+	found_add(&f, tree_op(t, "secret-sauce/x", 0644, "1\n"));
+	found_add(&f, tree_op(t, "bad\xffname", 0644, "\xff\n"));
+	f.v[0].moved_under = true;
+	f.scan.refused = &refused;
+	f.scan.refused_len = 1;
+	for (i = 0; i < MEM_COUNT(ignored); i++)
+		ignored[i] = xasprintf("build/%zu.o", i);
+	f.scan.ignored = ignored;
+	f.scan.ignored_len = MEM_COUNT(ignored);
+	o = propose(t, &f, reasons, NULL);
+	file = file_of(o, "src/a.c");
+	assert_string_equal(json_str(file, "reason"), "because");
+	assert_non_null(json_str(file, "note"));
+	file = file_of(o, "secret-sauce/x");
+	assert_non_null(json_str(file, "protected"));
+	assert_null(json_str(file, "reason"));
+	assert_null(json_str(file, "note"));
+	file = file_of(o, "bad\\xffname");
+	assert_string_equal(json_str(file, "path_b64"), "YmFk/25hbWU=");
+	assert_null(json_str(hunk_of(file, 0), "text"));
+	line = json_get_bytes(hunk_of(file, 0), "text", &n);
+	assert_int_equal(n, 3);
+	assert_memory_equal(line, "+\xff\n", 3);
+	free(line);
+	file = cJSON_GetArrayItem(json_array(o, "refused"), 0);
+	assert_string_equal(json_str(file, "path"), "pipe\\xff");
+	assert_non_null(json_str(file, "path_b64"));
+	assert_non_null(json_str(file, "why"));
+	assert_int_equal(json_int(o, "ignored", 0), 30);
+	assert_int_equal(cJSON_GetArraySize(json_array(o, "ignored_some")),
+	    20);
+	for (i = 0; i < MEM_COUNT(ignored); i++)
+		free(ignored[i]);
+	cJSON_Delete(o);
+	cJSON_Delete(reasons);
+	found_release(&f);
+}
+
+static void
+test_proposal_judges(void **state)
+{
+	static const struct {
+		const char *criterion, *path;
+		bool judges;
+	} rows[] = {
+		{ NULL, "src/a.c", false },
+		{ NULL, "tests/a.c", true },
+		{ "make check", "src/a.c", false },
+		{ "make check", "Makefile", true },
+		{ "make check", "sub/rules.mk", true },
+		{ "/usr/bin/make check", "Makefile", true },
+		{ "cd app && npm test", "app/package.json", true },
+		{ "npm test", "Makefile", false },
+		{ "./run.sh --all", "run.sh", true },
+		{ "sh -c 'tools/verify.py x'", "tools/verify.py", true },
+		{ "cd sub; ./go", "sub/go", true },
+		{ "./go", "sub/cargo", false },
+		{ "python3 verify.py", "setup.py", true },
+		{ "true", "true.c", false },
+	};
+	struct tree *t = *state;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		struct found f = { .scan = { 0 } };
+		cJSON *o;
+
+		found_add(&f, tree_op(t, rows[i].path, 0644, "1\n"));
+		o = propose(t, &f, NULL, rows[i].criterion);
+		if (json_bool(file_of(o, rows[i].path), "judges", false) !=
+		    rows[i].judges)
+			fail_msg("%s: %s", rows[i].criterion == NULL ? "-" :
+			    rows[i].criterion, rows[i].path);
+		cJSON_Delete(o);
+		found_release(&f);
+	}
+}
+
+/* ---- decisions ---- */
+
+static char *
+content(struct tree *t, const struct stage_side *s)
+{
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (!s->exists)
+		return xstrdup("(none)");
+	buf_addf(&b, "%o ", s->mode & 0777);
+	if (blob_get(t->store, s->hash, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	return buf_take(&b);
+}
+
+/* Ids of the proposal's hunks of op: yes and no by index. */
+static void
+decide(struct tree *t, const struct apply_op *op, const char *yes,
+    const char *no, const char *want_write, const char *want_rest)
+{
+	struct found f = { .scan = { 0 } };
+	struct gate_choice c = { .path = op->path };
+	struct stage_side write, rest;
+	struct apply_op copy = *op;
+	const char *y[8], *n[8];
+	struct err e = ERR_INIT;
+	const cJSON *file;
+	cJSON *o;
+	char *got;
+
+	copy.path = xstrdup(op->path);
+	found_add(&f, copy);
+	o = propose(t, &f, NULL, NULL);
+	file = file_of(o, op->path);
+	c.before = op->before;
+	c.after = op->after;
+	for (; *yes != '\0'; yes++)
+		y[c.yes_len++] = json_str(hunk_of(file, *yes - '0'), "id");
+	for (; *no != '\0'; no++)
+		n[c.no_len++] = json_str(hunk_of(file, *no - '0'), "id");
+	c.yes = y;
+	c.no = n;
+	if (gate_compose(t->store, &c, &write, &rest, &e) < 0)
+		fail_msg("%s", e.text);
+	got = content(t, &write);
+	assert_string_equal(got, want_write);
+	free(got);
+	got = content(t, &rest);
+	assert_string_equal(got, want_rest);
+	free(got);
+	cJSON_Delete(o);
+	found_release(&f);
+}
+
+static void
+test_compose_choices(void **state)
+{
+	const char *gap = "1\n2\n3\n4\n5\n6\n7\n8\n";
+	struct tree *t = *state;
+	char *before = xasprintf("a\n%sb\n%sc", gap, gap);
+	char *after = xasprintf("A\n%sB\n%sC", gap, gap);
+	char *one, *two, *three, *four;
+	struct apply_op op;
+
+	tree_put(t, "f", 0644, before);
+	op = tree_op(t, "f", 0755, after);
+	one = xasprintf("644 A\n%sb\n%sc", gap, gap);
+	two = xasprintf("755 A\n%sB\n%sc", gap, gap);
+	decide(t, &op, "1", "3", one, two);
+	three = xasprintf("755 a\n%sb\n%sc", gap, gap);
+	decide(t, &op, "0", "123", three, three);
+	four = xasprintf("644 %s", before);
+	decide(t, &op, "", "0123", four, four);
+	free(three);
+	three = xasprintf("755 %s", after);
+	decide(t, &op, "", "", four, three);
+	decide(t, &op, "0123", "", three, three);
+	free(four);
+	four = xasprintf("644 %s", after);
+	decide(t, &op, "123", "0", four, four);
+	apply_ops_release(&op, 1);
+	free(one);
+	free(two);
+	free(three);
+	free(four);
+	op = tree_op(t, "new", 0755, "x\n");
+	decide(t, &op, "0", "", "755 x\n", "755 x\n");
+	decide(t, &op, "", "0", "(none)", "(none)");
+	decide(t, &op, "", "", "(none)", "755 x\n");
+	apply_ops_release(&op, 1);
+	op = tree_op(t, "f", 0, NULL);
+	decide(t, &op, "0", "", "(none)", "(none)");
+	apply_ops_release(&op, 1);
+	free(before);
+	free(after);
+}
+
+static void
+test_compose_refuses(void **state)
+{
+	static const char *const foreign[] = { "0123456789abcdef" };
+	struct tree *t = *state;
+	struct apply_op op;
+	struct gate_choice c;
+	struct hunk_list l;
+	struct stage_side w, r;
+	struct err e = ERR_INIT;
+	const char *id[1];
+
+	tree_put(t, "f", 0644, "1\n");
+	op = tree_op(t, "f", 0644, "2\n");
+	c = (struct gate_choice){ .path = "f", .before = op.before,
+		.after = op.after, .yes = foreign, .yes_len = 1 };
+	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
+	assert_non_null(strstr(e.text, "not part of the change"));
+	err_clear(&e);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &op.before, &op.after,
+	    NULL, &e), 0);
+	id[0] = l.v[0].id;
+	c.yes = c.no = id;
+	c.no_len = 1;
+	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
+	hunk_list_release(&l);
+	apply_ops_release(&op, 1);
+}
+
+/* More text than one proposal may hold: whole changes, still decidable. */
+static void
+test_proposal_too_large(void **state)
+{
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	struct buf big = BUF_INIT(0);
+	const cJSON *first, *last;
+	char name[16];
+	cJSON *o;
+	int i;
+
+	while (big.len < HUNK_MAX_BYTES - 16)
+		buf_adds(&big, "a line of text\n");
+	for (i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		buf_addc(&big, '0');
+		found_add(&f, tree_op(t, name, 0644, big.p));
+	}
+	o = propose(t, &f, NULL, NULL);
+	first = file_of(o, "f0");
+	last = file_of(o, "f9");
+	assert_false(json_bool(first, "binary", true));
+	assert_true(json_bool(last, "binary", false));
+	assert_string_equal(json_str(hunk_of(last, 0), "text"), "");
+	assert_non_null(json_str(last, "note"));
+	cJSON_Delete(o);
+	{
+		struct apply_op op = { .path = f.v[9].path,
+			.before = f.v[9].before, .after = f.v[9].after };
+		struct hunk_side b = { .exists = false };
+		struct hunk_side a = { true, op.after.mode, op.after.hash,
+			NULL };
+		char id[HUNK_ID_SIZE];
+		const char *ids[1] = { id };
+		struct gate_choice c = { .path = op.path, .before = op.before,
+			.after = op.after, .yes = ids, .yes_len = 1 };
+		struct stage_side w, r;
+		struct err e = ERR_INIT;
+
+		hunk_whole_id(id, op.path, &b, &a);
+		assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), 0);
+		assert_true(stage_side_equal(&w, &op.after));
+	}
+	buf_release(&big);
+	found_release(&f);
+}
+
+/* ---- patches ---- */
+
+/* 0, or what git said; -1: there is no git. */
+static int
+git_apply(const char *dir, const struct buf *patch)
+{
+	int p[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		const char *path = getenv("PATH");
+		char *env[] = { xasprintf("PATH=%s", path == NULL ?
+		    "/usr/bin:/bin" : path), xasprintf("HOME=%s", dir),
+		    xasprintf("GIT_CEILING_DIRECTORIES=%s", dir),
+		    xstrdup("GIT_CONFIG_NOSYSTEM=1"), NULL };
+
+		if (dup2(p[0], 0) < 0 || chdir(dir) < 0)
+			_exit(126);
+		execvpe("git", (char *[]){ (char *)"git", (char *)"apply",
+		    (char *)"--whitespace=nowarn", (char *)"-", NULL }, env);
+		_exit(127);
+	}
+	close(p[0]);
+	(void)fs_write_all(p[1], buf_str(patch), patch->len);
+	close(p[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status) == 127 ? -1 : WEXITSTATUS(status);
+}
+
+static void
+patch_changes(struct tree *t, struct found *f)
+{
+	tree_put(t, "plain", 0644, "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n");
+	tree_put(t, "a b\tc", 0644, "old\n");
+	tree_put(t, "say \"x\"\\", 0644, "old\n");
+	tree_put(t, "caf\xc3\xa9/\xff\x1b[1m", 0644, "\xdf\n");
+	tree_put(t, "-rf", 0644, "old");
+	tree_put(t, "line\nfeed", 0644, "old\n");
+	tree_put(t, "crlf", 0644, "a\r\nb\r\n");
+	tree_put(t, "mode", 0644, "x\n");
+	tree_put(t, "mode-and-text", 0755, "x\n");
+	tree_put(t, "deleted", 0644, "x\ny");
+	tree_put(t, "emptied", 0644, "x\n");
+	tree_put(t, "empty-gone", 0644, "");
+	tree_put(t, "becomes-link", 0644, "x\ny\n");
+	tree_link(t, "link", "plain");
+	tree_link(t, "link-gone", "plain");
+	tree_link(t, "becomes-file", "plain");
+	found_add(f, tree_op(t, "plain", 0644,
+	    "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\nend"));
+	found_add(f, tree_op(t, "a b\tc", 0644, "new\n"));
+	found_add(f, tree_op(t, "say \"x\"\\", 0644, "new\n"));
+	found_add(f, tree_op(t, "caf\xc3\xa9/\xff\x1b[1m", 0644, "\xe9\n"));
+	found_add(f, tree_op(t, "-rf", 0644, "new"));
+	found_add(f, tree_op(t, "line\nfeed", 0644, "new\n"));
+	found_add(f, tree_op(t, "crlf", 0644, "a\nb\r\n"));
+	found_add(f, tree_op(t, "mode", 0755, "x\n"));
+	found_add(f, tree_op(t, "mode-and-text", 0644, "y\n"));
+	found_add(f, tree_op(t, "deleted", 0, NULL));
+	found_add(f, tree_op(t, "emptied", 0644, ""));
+	found_add(f, tree_op(t, "empty-gone", 0, NULL));
+	found_add(f, tree_op(t, "becomes-link", 0120000, "mode"));
+	found_add(f, tree_op(t, "link", 0120000, "mode"));
+	found_add(f, tree_op(t, "link-gone", 0, NULL));
+	found_add(f, tree_op(t, "becomes-file", 0755, "f\n"));
+	found_add(f, tree_op(t, "new folder/new file", 0755, "n\n"));
+	found_add(f, tree_op(t, "new-empty", 0644, ""));
+	found_add(f, tree_op(t, "new-link", 0120000, "new folder"));
+}
+
+static void
+test_patch_git_applies_it(void **state)
+{
+	struct tree *t = *state, *real = tree_new();
+	struct found f = { .scan = { 0 } }, g = { .scan = { 0 } };
+	struct buf patch = BUF_INIT(0), folded = BUF_INIT(0);
+	struct apply_op ops[32];
+	struct apply_tx *tx;
+	struct err e = ERR_INIT;
+	struct fold *fold = fold_new();
+	char *got, *want;
+	cJSON *o;
+	size_t i;
+	int rc;
+
+	patch_changes(t, &f);
+	patch_changes(real, &g);
+	for (i = 0; i < f.scan.changes_len; i++)
+		assert_int_equal(gate_patch(&patch, t->store, f.v[i].path,
+		    &f.v[i].before, &f.v[i].after, &e), 0);
+	/* The front end makes the same of what it was told. */
+	o = propose(t, &f, NULL, NULL);
+	json_add_int(o, "seq", 1);
+	json_add_str(o, "type", "proposal");
+	json_add_int(o, "proposal", 0);
+	json_add_int(o, "version", 1);
+	got = json_print(o);
+	cJSON_Delete(o);
+	o = json_parse(got, strlen(got), JSON_NUL_REPLACE, &e);
+	free(got);
+	assert_non_null(o);
+	fold_line(fold, o);
+	assert_non_null(fold->proposal);
+	for (i = 0; i < fold->proposal->files_len; i++)
+		assert_int_equal(patch_write_file(&folded,
+		    &fold->proposal->files[i]), 0);
+	assert_int_equal(folded.len, patch.len);
+	assert_string_equal(folded.p, patch.p);
+	cJSON_Delete(o);
+	fold_free(fold);
+	/* git makes of it what the gate makes. */
+	for (i = 0; i < g.scan.changes_len; i++)
+		ops[i] = (struct apply_op){ .path = xstrdup(g.v[i].path),
+			.before = g.v[i].before, .after = g.v[i].after };
+	tx = apply_prepare(real->root_fd, real->undo, real->store, ops, i, &e);
+	assert_non_null(tx);
+	apply_commit_free(tx);
+	apply_ops_release(ops, i);
+	rc = git_apply(t->root, &patch);
+	got = tree_text(t);
+	want = tree_text(real);
+	found_release(&f);
+	found_release(&g);
+	tree_free(real);
+	if (rc > 0)
+		fail_msg("git apply refused\n%s", patch.p);
+	buf_release(&patch);
+	buf_release(&folded);
+	if (rc == 0)
+		assert_string_equal(got, want);
+	free(got);
+	free(want);
+	if (rc < 0) {
+		print_message("skipped: no git here\n");
+		skip();
+	}
+}
+
+static void
+test_patch_words(void **state)
+{
+	static const struct {
+		const char *path, *name;
+	} names[] = {
+		{ "a/b.c", "b/a/b.c" }, { "a b", "b/a b" },
+		{ "t\ta", "\"b/t\\ta\"" }, { "q\"", "\"b/q\\\"\"" },
+		{ "b\\", "\"b/b\\\\\"" }, { "\x1b[", "\"b/\\033[\"" },
+		{ "caf\xc3\xa9", "\"b/caf\\303\\251\"" },
+		{ "\x7f", "\"b/\\177\"" }, { "n\n\r", "\"b/n\\n\\r\"" },
+	};
+	struct buf b = BUF_INIT(0), small = BUF_INIT(10);
+	struct patch_file f = { .path = "x y", .old_exists = true,
+		.new_exists = true, .old_mode = 0100644, .new_mode = 0100755,
+		.binary = true };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		buf_clear(&b);
+		patch_name(&b, "b/", names[i].path);
+		assert_string_equal(b.p, names[i].name);
+	}
+	buf_clear(&b);
+	assert_int_equal(patch_format(&b, &f), 0);
+	assert_string_equal(b.p, "diff --git a/x y b/x y\nold mode 100644\n"
+	    "new mode 100755\nBinary files a/x y and b/x y differ\n");
+	assert_int_equal(patch_format(&small, &f), -1);
+	buf_release(&b);
+	buf_release(&small);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_proposal_files),
+		T(test_proposal_words),
+		T(test_proposal_judges),
+		T(test_compose_choices),
+		T(test_compose_refuses),
+		T(test_proposal_too_large),
+		T(test_patch_git_applies_it),
+		T(test_patch_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
