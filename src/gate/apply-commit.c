@@ -48,6 +48,9 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 	struct real_state s;
 	bool is_ours;
 
+	/* Out of descriptors: go back once, without being able to tell more. */
+	if (put < 0 || expect < 0)
+		(void)real_exchange(dirfd, tmp, name);
 	for (i = 0; i < APPLY_BACK_MAX && put >= 0 && expect >= 0; i++) {
 		if (real_exchange(dirfd, tmp, name) < 0) {
 			/* The name is gone: give it the newest we have. */
