@@ -64,11 +64,10 @@ app_key(void *arg, const struct key_event *ev)
 {
 	struct app *a = arg;
 
-	/* Typed before there was something to decide: only text and the wish
-	 * to stop are kept. */
-	if (a->draining && ev->key != 0 && ev->key != (KEYS_CTRL | 'c'))
-		return;
-	ui_key(&a->ui, ev);
+	if (a->draining)
+		ui_key_old(&a->ui, ev);
+	else
+		ui_key(&a->ui, ev);
 	a->dirty = true;
 }
 
@@ -132,6 +131,7 @@ app_paint(struct app *a)
 	a->last_frame = a->ui.now = clock_mono_ms();
 	if (!ui_written(&a->ui))
 		return;
+	a->dirty = true;	/* to show the keys that are alive now */
 	a->draining = true;
 	for (rounds = 0; rounds < 64 && app_tty_ready(); rounds++)
 		if (!app_read_tty(a))

@@ -403,7 +403,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		    lines == 1 ? "" : "s"));
 }
 
-static bool
+bool
 decide_is_armed(const struct ui *ui)
 {
 	char *surface = ui_surface(ui);

@@ -427,6 +427,22 @@ ui_key(struct ui *ui, const struct key_event *ev)
 }
 
 void
+ui_key_old(struct ui *ui, const struct key_event *ev)
+{
+	unsigned contexts = ui_contexts(ui);
+	const struct action *a = ev->key == 0 ? NULL :
+	    action_find(contexts, ev->key);
+
+	if (a != NULL && (a->flags & ACTION_DECIDES) != 0)
+		return;
+	/* Nor does it answer a question that it could not know. */
+	if (contexts == ACTION_CTX_CONFIRM && ev->key != 0 &&
+	    (a == NULL || a->id != ACTION_INTERRUPT))
+		return;
+	ui_key(ui, ev);
+}
+
+void
 ui_show(struct ui *ui, const struct page_row *r)
 {
 	if (r->seen == NULL)

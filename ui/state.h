@@ -141,8 +141,11 @@ void	ui_key(struct ui *, const struct key_event *);
 /* Draw into ui->screen, whose size was set before. */
 void	ui_draw(struct ui *);
 /* The frame has been written. True if a decision has become possible by it:
- * keys that were typed before have to be thrown away. */
+ * what was typed before goes through ui_key_old, and another frame shows the
+ * keys that are alive now. */
 bool	ui_written(struct ui *);
+/* A key from before that frame: it may move and write, not decide. */
+void	ui_key_old(struct ui *, const struct key_event *);
 /* When the picture changes by itself (elapsed time); -1: it does not. */
 int64_t	ui_deadline(const struct ui *);
 /* The edited plan, or NULL with the reason why there is none. */
@@ -175,6 +178,8 @@ bool	seen_is_full(const struct seen *);
 void	seen_sweep(struct ui *);
 /* Lines of the text that were not seen in full. */
 int	seen_missing_lines(const struct seen *, const char *text, size_t len);
+/* Has a written frame asked what is in front now? */
+bool	decide_is_armed(const struct ui *);
 bool	decide_key(struct ui *, const struct action *);
 void	decide_confirmed(struct ui *);
 void	decide_confirm_clear(struct ui *);

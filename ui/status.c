@@ -59,13 +59,15 @@ status_right(const struct ui *ui, struct buf *b)
 		buf_addf(b, "$%.2f ", f->cost_usd);
 }
 
-/* The question or the message that takes the place of the keys; malloc'ed. */
+/* The question or the message that takes the place of the keys; malloc'ed. A
+ * question names its keys once they count, its length is always that with
+ * them. */
 static char *
-status_message(const struct ui *ui)
+status_message(const struct ui *ui, bool armed)
 {
 	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("%s  Y: yes · any other key: no",
-		    ui->confirm.question);
+		return xasprintf("%s%s", ui->confirm.question, armed ?
+		    "  Y: yes · any other key: no" : "");
 	if (ui->quit_asked)
 		return xstrdup("leave?  d: detach, the session goes on · "
 		    "e: end it, what is undecided is kept · any other key: "
@@ -76,7 +78,7 @@ status_message(const struct ui *ui)
 int
 status_rows(const struct ui *ui, int cols)
 {
-	char *message = status_message(ui);
+	char *message = status_message(ui, true);
 	struct wrap w = { .width = cols, .flags = ui->screen.flags,
 		.words = true };
 	struct wrap_row r;
@@ -96,6 +98,7 @@ static void
 status_hints(struct ui *ui, const struct rect *r)
 {
 	unsigned contexts = ui_contexts(ui);
+	bool armed = decide_is_armed(ui);
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
@@ -108,7 +111,8 @@ status_hints(struct ui *ui, const struct rect *r)
 		    i++) {
 			const struct action *a = &action_table[i];
 
-			if ((a->contexts & bit) == 0 || a->hint == NULL)
+			if ((a->contexts & bit) == 0 || a->hint == NULL ||
+			    ((a->flags & ACTION_DECIDES) != 0 && !armed))
 				continue;
 			action_key(a, key, sizeof(key));
 			buf_clear(&b);
@@ -162,7 +166,7 @@ status_draw(struct ui *ui, const struct layout *l)
 	buf_release(&b);
 	if (l->hints.rows < 1)
 		return;
-	message = status_message(ui);
+	message = status_message(ui, decide_is_armed(ui));
 	if (message == NULL) {
 		status_hints(ui, &l->hints);
 	} else {

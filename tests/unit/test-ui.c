@@ -107,8 +107,15 @@ fix_load(struct fix *f, const char *name, int from, int max)
 static bool
 fix_draw(struct fix *f)
 {
+	bool fresh;
+
 	ui_draw(&f->ui);
-	return ui_written(&f->ui);
+	fresh = ui_written(&f->ui);
+	if (fresh) {	/* the keys that are alive now */
+		ui_draw(&f->ui);
+		assert_false(ui_written(&f->ui));
+	}
+	return fresh;
 }
 
 /* Keys of a person: each some time after the last one, with a frame after
@@ -378,6 +385,42 @@ test_two_keys_one_read(void **state)
 	f.ui.now += 100;
 	keys_feed(f.keys, "Jnn", 3, f.ui.now);
 	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 1);
+	fix_release(&f);
+}
+
+/* What was typed before the question moves and writes, and decides nothing. */
+static void
+test_typed_ahead(void **state)
+{
+	static const char old[] = "yaAxnY";
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 3, 4, "x");
+	fix_live(&f);
+	ui_draw(&f.ui);
+	assert_false(fix_shows(&f, "y yes"));
+	assert_true(ui_written(&f.ui));
+	for (i = 0; i < sizeof(old) - 1; i++) {
+		struct key_event ev = { (uint32_t)old[i], NULL, 0 };
+
+		ui_key_old(&f.ui, &ev);
+	}
+	assert_string_equal(buf_str(&f.sent), "");
+	ui_draw(&f.ui);
+	assert_true(fix_shows(&f, "y yes"));
+	assert_false(ui_written(&f.ui));
+	/* A question that came up meanwhile stays unanswered. */
+	fix_type(&f, "A");
+	for (i = 0; i < sizeof(old) - 1; i++) {
+		struct key_event ev = { (uint32_t)old[i], NULL, 0 };
+
+		ui_key_old(&f.ui, &ev);
+	}
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_want_shown(&f, "take all 3 hunks");
 	fix_release(&f);
 }
 
@@ -783,6 +826,7 @@ main(void)
 		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_two_keys_one_read),
+		cmocka_unit_test(test_typed_ahead),
 		cmocka_unit_test(test_changed_text),
 		cmocka_unit_test(test_focus),
 		cmocka_unit_test(test_paste),

@@ -1,0 +1,265 @@
+"""The screen on a real terminal, fed from files in place of a core."""
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from vt import Terminal  # noqa: E402
+
+SRC = os.environ.get("srcdir", ".")
+BUILD = os.environ.get("builddir", ".")
+FIXTURES = os.path.join(SRC, "tests/fixtures/journal")
+
+
+class Play(Terminal):
+    """ui-play in a terminal, with the first `lines` lines of a fixture."""
+
+    def __init__(self, name, lines, env=None, **kw):
+        self.dir = tempfile.mkdtemp(prefix="assent-screen-")
+        with open(os.path.join(FIXTURES, name), "rb") as f:
+            data = f.read().splitlines(True)[:lines]
+        self.lines = os.path.join(self.dir, "lines")
+        with open(self.lines, "wb") as f:
+            f.write(b"".join(data))
+        self.out = os.path.join(self.dir, "out")
+        open(self.out, "w").close()
+        self.fifo = os.path.join(self.dir, "feed")
+        os.mkfifo(self.fifo)
+        full = dict(os.environ, LC_ALL="C.UTF-8", TMPDIR=self.dir,
+                    XDG_RUNTIME_DIR=self.dir)
+        full.pop("NO_COLOR", None)
+        full.update(env or {})
+        super().__init__(
+            [os.path.join(BUILD, "tests/e2e/ui-play"), self.lines, self.out,
+             self.fifo], env=full, **kw)
+
+    def feed(self, *lines):
+        with open(self.fifo, "w") as f:
+            f.write("".join(line + "\n" for line in lines))
+
+    def sent(self, text=None, ms=10000):
+        """What the screen sent; waits for the text if one is given."""
+        due = time.monotonic() + ms / 1000
+        while True:
+            with open(self.out) as f:
+                got = f.read()
+            if text is None or text in got or time.monotonic() > due:
+                return got
+            # Its next frame or its end, whichever comes first.
+            self.ask("wait 20 \x01")
+
+    def close(self):
+        super().close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def show(self):
+        return "\n".join(self.screen())
+
+
+def expect(condition, terminal, what):
+    if not condition:
+        raise AssertionError("%s\n%s" % (what, terminal.show()))
+
+
+def test_plan_approved():
+    with Play("demo.jsonl", 13) as t:
+        expect(t.wait("y approve"), t, "the plan is offered")
+        expect(t.wait("Commas inside quotes"), t, "the goal is shown")
+        t.send("y")
+        expect('"action":"approve"' in t.sent("approve"), t, "approved")
+
+
+def test_plan_edited():
+    with Play("demo.jsonl", 13, env={
+            "EDITOR": "sh -c 'pwd >&2; sed -i s/Commas/Quotes/ \"$1\"' e",
+            "VISUAL": ""}) as t:
+        expect(t.wait("y approve"), t, "the plan is offered")
+        t.send("e")
+        got = t.sent('"action":"edit"')
+        expect('"goal":"Quotes inside' in got, t, "edited: " + got)
+        expect(t.wait("y approve"), t, "the screen is back")
+        left = [n for n in os.listdir(t.dir) if n.startswith("assent-plan")]
+        expect(not left, t, "the private folder is gone: %r" % left)
+
+
+def test_hunks():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+        expect(t.wait("model says: parse_next"), t, "the model's reason")
+        expect(t.wait("y yes"), t, "the keys are alive")
+        t.send("y")
+        expect(t.wait("1/7 hunks"), t, "a mark is shown")
+        got = t.sent('"mark":"yes"')
+        expect(got.count('"mark"') >= 1 and '"seen":true' in got, t, got)
+        expect(t.wait("hunk 2 of 3"), t, "on to the next")
+        t.send("n")
+        expect(t.wait("1 refused"), t, "a refusal is shown")
+
+
+def test_typed_ahead():
+    """Keys from before the proposal stood on the screen decide nothing."""
+    with open(os.path.join(FIXTURES, "demo.jsonl")) as f:
+        lines = f.read().splitlines()
+    with Play("demo.jsonl", 30) as t:
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        # Both are there when it looks again.
+        t.signal(signal.SIGSTOP)
+        t.feed(*lines[30:33])
+        t.send("yyyyAY")
+        t.signal(signal.SIGCONT)
+        expect(t.wait("proposal waits · Tab"), t, "the focus stays")
+        t.send("\t")
+        expect(t.wait("y yes"), t, "the diff")
+        expect(t.sent() == "", t, "sent: " + t.sent())
+
+
+def test_resize():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+        for rows, cols in ((12, 40), (1, 1), (50, 200), (5, 20), (24, 80)):
+            t.resize(rows, cols)
+        expect(t.wait("send  r why"), t, "the keys are shown again")
+        expect(t.wait("0/7 hunks"), t, "as before")
+
+
+def test_terminals():
+    for term in ("xterm-256color", "xterm", "screen", "tmux", "vt100",
+                 "linux"):
+        for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
+            with Play("demo.jsonl", 33, term=term, env=env) as t:
+                expect(t.wait("0/7 hunks"), t, "%s %r" % (term, env))
+                raw = t.raw()
+                if "LC_ALL" in env:
+                    expect(max(raw) < 0x80, t, "ASCII alone")
+                t.send("qd")
+                expect(t.eof() == "exit 0", t, "detached")
+                expect("assent attach 20261120-083206-1a2b" in t.show(), t,
+                       "how to come back")
+
+
+def test_no_terminal_type():
+    for term, word in (("dumb", "cannot place text"), ("", "TERM is not set"),
+                       ("no-such-terminal", "terminfo")):
+        with Play("demo.jsonl", 33, term=term) as t:
+            expect(t.wait(word), t, "says why: %r" % term)
+            expect(t.eof() == "exit 2", t, "exit code")
+
+
+def test_hostile():
+    """Nothing a journal says gets to the terminal raw."""
+    with Play("hostile.jsonl", 1000, env={"NO_COLOR": "1"}) as t:
+        expect(t.wait("transcript"), t, "a frame")
+        for key in "2g  1 3 4gJJJ?":
+            t.send(key)
+        t.send("x2")
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        raw = t.raw().decode("utf-8")
+        bad = [hex(ord(c)) for c in raw if 0x80 <= ord(c) < 0xa0 or
+               0x202a <= ord(c) <= 0x202e or 0x2066 <= ord(c) <= 0x2069 or
+               0x200b <= ord(c) <= 0x200f or ord(c) in (0x7f, 0xfeff)]
+        expect(not bad, t, "raw: %r" % bad)
+        expect("\x1b]" not in raw and "\x1bP" not in raw, t, "no strings")
+
+
+def test_idle_is_silent():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+        t.send("jk")
+        t.send("\x0c")
+        t.ask("wait 200 \x01")
+        first = t.written()
+        t.ask("wait 400 \x01")
+        expect(t.written() == first, t, "wrote %d bytes while idle" %
+               (t.written() - first))
+
+
+def test_stream():
+    with Play("demo.jsonl", 4) as t:
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        t.feed('{"type":"delta","kind":"text","text":"streaming wor"}')
+        expect(t.wait("streaming wor"), t, "as it comes")
+        t.feed('{"type":"delta","kind":"text","text":"ds\\u001b[2J"}')
+        expect(t.wait("streaming words^[[2J"), t, "as it comes")
+
+
+def test_typing():
+    with Play("demo.jsonl", 4) as t:
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        t.send("i")
+        t.send("one\x0atwo \x1b[200~y\rA\x1b[201~")
+        expect(t.wait("> one"), t, "the input")
+        time_to_type = t.wait("two y")
+        expect(time_to_type, t, "the second line")
+        t.ask("wait 100 \x01")
+        t.send("\r")
+        expect('"text":"one\\ntwo y\\nA"' in t.sent("say"), t, t.sent())
+
+
+def test_interrupt():
+    with Play("demo.jsonl", 4) as t:
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        t.send("\x03")
+        expect("interrupt" in t.sent("interrupt"), t, "sent")
+
+
+def test_end():
+    with Play("demo.jsonl", 51) as t:
+        expect(t.wait("Quotes keep their commas"), t, "the end")
+        t.send("q")
+        expect(t.wait("d: detach"), t, "asked")
+        t.send("x")
+        expect(t.gone("d: detach"), t, "stays")
+        t.send("q")
+        expect(t.wait("d: detach"), t, "asked")
+        t.send("e")
+        expect(t.eof() == "exit 5", t, "the core's exit code")
+        text = t.show()
+        expect("applied: src/parse.c" in text and "`assent log" in text, t,
+               "last words")
+
+
+def test_core_gone():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+        t.feed("die")
+        expect(t.eof() == "exit 1", t, "exit code")
+        expect("assent resume" in t.show(), t, "last words")
+        expect("waits for a decision: 7 of 7" in t.show(), t, "what waits")
+
+
+def test_signals():
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV):
+        with Play("demo.jsonl", 33) as t:
+            expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+            t.raw()
+            t.signal(number)
+            end = t.eof()
+            raw = t.raw()
+            if number == signal.SIGSEGV:
+                expect(end.startswith(("signal", "exit")), t, end)
+            else:
+                expect(end == "exit %d" % (128 + number), t, end)
+            expect(b"\x1b[?1049l" in raw and b"\x1b[?2004l" in raw, t,
+                   "the terminal is restored: %r" % raw)
+
+
+def main():
+    tests = [(n, f) for n, f in sorted(globals().items())
+             if n.startswith("test_")]
+    print("1..%d" % len(tests))
+    for i, (name, f) in enumerate(tests, 1):
+        try:
+            f()
+            print("ok %d - %s" % (i, name), flush=True)
+        except Exception:
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+            print("not ok %d - %s" % (i, name), flush=True)
+
+
+if __name__ == "__main__":
+    main()

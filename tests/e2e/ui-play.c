@@ -1,0 +1,111 @@
+/*
+ * ui-play: the screen with a file in place of the core.  Sends the lines of
+ * FIXTURE, then "live", then whatever comes through the fifo FEED; writes what
+ * the screen sends to OUT.  At `end` it says that the session has ended.
+ *
+ * usage: ui-play FIXTURE OUT FEED		(exit code: that of ui_run)
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/lineio.h"
+#include "ui/ui.h"
+
+static void
+play_send(int fd, const char *s)
+{
+	if (fs_write_all(fd, s, strlen(s)) < 0)
+		_exit(0);
+}
+
+static void
+play_core(int fd, const char *fixture, const char *out, const char *feed)
+{
+	struct buf b = BUF_INIT(0);
+	struct pollfd p[2];
+	char chunk[65536];
+	int out_fd, keep;
+	ssize_t n;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	out_fd = open(out, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	p[0].fd = fd;
+	p[1].fd = open(feed, O_RDONLY | O_NONBLOCK);
+	/* A writer of our own, so that the fifo never ends. */
+	keep = open(feed, O_WRONLY);
+	if (out_fd < 0 || p[1].fd < 0 || keep < 0 ||
+	    fs_read_file(AT_FDCWD, fixture, &b, NULL) < 0)
+		_exit(1);
+	play_send(fd, buf_str(&b));
+	play_send(fd, "{\"type\":\"live\"}\n");
+	p[0].events = p[1].events = POLLIN;
+	for (;;) {
+		if (poll(p, 2, -1) < 0)
+			continue;
+		if (p[1].revents != 0 &&
+		    (n = read(p[1].fd, chunk, sizeof(chunk) - 1)) > 0) {
+			chunk[n] = '\0';
+			/* A core that dies. */
+			if (strcmp(chunk, "die\n") == 0)
+				_exit(0);
+			play_send(fd, chunk);
+		}
+		if (p[0].revents == 0)
+			continue;
+		n = read(fd, chunk, sizeof(chunk) - 1);
+		if (n <= 0)
+			_exit(0);
+		chunk[n] = '\0';
+		if (fs_write_all(out_fd, chunk, (size_t)n) < 0)
+			_exit(1);
+		if (strstr(chunk, "{\"type\":\"end\"}") != NULL) {
+			play_send(fd, "{\"seq\":900000,\"type\":\"agent_end\","
+			    "\"outcome\":\"ended\",\"exit\":5}\n");
+			_exit(0);
+		}
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ui_options options = { .session = "20260102-030405-abcd",
+		.task_given = true };
+	enum ui_end end;
+	int pair[2], code;
+	pid_t pid;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: ui-play FIXTURE OUT FEED\n");
+		return 2;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 ||
+	    (pid = fork()) < 0)
+		return 1;
+	if (pid == 0) {
+		close(pair[0]);
+		play_core(pair[1], argv[1], argv[2], argv[3]);
+	}
+	close(pair[1]);
+	options.io = lineio_new_take(pair[0], (size_t)64 << 20,
+	    (size_t)16 << 20);
+	options.end = &end;
+	code = ui_run(&options);
+	lineio_free(options.io);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	printf("code %d\n", code);
+	return code;
+}

@@ -1,0 +1,72 @@
+"""A program on a real terminal screen (vtdrive), for tests."""
+import os
+import subprocess
+
+
+class Terminal:
+    def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
+                 env=None):
+        build = os.environ.get("builddir", ".")
+        self.p = subprocess.Popen(
+            [os.path.join(build, "tests/e2e/vtdrive"), "-t", term,
+             "-r", str(rows), "-c", str(cols), "--"] + argv,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+
+    def ask(self, line):
+        self.p.stdin.write(line.encode() + b"\n")
+        self.p.stdin.flush()
+        answer = self.p.stdout.readline().decode().rstrip("\n")
+        if not answer:
+            raise RuntimeError("vtdrive is gone")
+        return answer
+
+    def send(self, keys):
+        if isinstance(keys, str):
+            keys = keys.encode()
+        assert self.ask("send " + keys.hex()) == "ok"
+
+    def wait(self, text, ms=10000):
+        """Until the screen shows the text; False after the deadline."""
+        return self.ask("wait %d %s" % (ms, text)) == "ok"
+
+    def gone(self, text, ms=10000):
+        return self.ask("gone %d %s" % (ms, text)) == "ok"
+
+    def screen(self):
+        head = self.ask("screen").split()
+        rows = [self.p.stdout.readline().decode().rstrip("\n")[1:]
+                for _ in range(int(head[1]))]
+        assert self.p.stdout.readline() == b"ok\n"
+        return rows
+
+    def resize(self, rows, cols):
+        assert self.ask("resize %d %d" % (rows, cols)) == "ok"
+
+    def written(self):
+        return int(self.ask("bytes").split()[1])
+
+    def raw(self):
+        return bytes.fromhex(self.ask("raw")[4:])
+
+    def eof(self, ms=10000):
+        return self.ask("eof %d" % ms)
+
+    def signal(self, number):
+        assert self.ask("signal %d" % number) == "ok"
+
+    def close(self):
+        """The program is killed if it still runs."""
+        if self.p.poll() is None:
+            try:
+                self.p.stdin.write(b"quit\n")
+                self.p.stdin.close()
+            except OSError:
+                pass
+            self.p.wait()
+        self.p.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.close()
