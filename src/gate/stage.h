@@ -2,8 +2,12 @@
  * stage: the session's changes, laid over the real tree.  Owns the stage folder
  * (upper or copy, cage home, cage tmp) and the manifest: for every staged path
  * the content it was copied from.  It reads the real tree and writes only below
- * its own folder.  DESIGN 5 in ARCHITECTURE.md: the lower tree is live; mtimes
- * never go backwards; clean copies.
+ * its own folder.  The lower tree is live, the mtimes that a build sees never go
+ * backwards, and a staged file that equals the real one stays as a clean copy.
+ *
+ * Order: before_call, the call, after_call, scan; a decision's apply, settle for
+ * each of its paths, and a scan that shows what is left.  Nothing here may run
+ * while a view is mounted.
  */
 #ifndef ASSENT_GATE_STAGE_H
 #define ASSENT_GATE_STAGE_H
@@ -45,8 +49,9 @@ int	stage_root_fd(const struct stage *);
 void	stage_fill_spec(const struct stage *, struct cage_spec *);
 
 /* Before a call: a staged file whose real one moved on is merged three ways
- * (clean copies just go, or are refreshed); sentences about what could not be
- * merged are appended to notes. After a call: entries that may never stay
+ * (clean copies just go, or are refreshed); one line for each file that was
+ * merged, or could not be, is appended to notes. What an earlier call left
+ * without a scan is recorded first. After a call: entries that may never stay
  * (.git, devices) are removed and named in notes. */
 int	stage_before_call(struct stage *, struct buf *notes, struct err *);
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
@@ -65,8 +70,11 @@ bool	stage_side_equal(const struct stage_side *, const struct stage_side *);
 struct stage_change {
 	char			*path;	/* raw bytes, relative */
 	struct stage_side	 before, after;
-	bool			 moved_under;	/* real file changed during
-						   a call, or cannot be merged */
+	bool			 moved_under;	/* the real file is not
+						   `before` any more, changed
+						   during a call, or cannot be
+						   merged: never to be applied
+						   without asking again */
 };
 
 struct stage_named { char *path; char *why; };
@@ -95,7 +103,8 @@ int	stage_settle(struct stage *, const char *path,
 /* Forget everything staged (the plan phase's throw-away layer; a new copy). */
 int	stage_reset(struct stage *, struct err *);
 
-/* The real file now, content put into the blob store; following nothing. */
+/* The real file now, content put into the blob store; following nothing. What
+ * is neither file nor link exists with its type as mode and no hash. */
 int	stage_read_real(struct stage *, const char *path,
 	    struct stage_side *, struct err *);
 

@@ -164,6 +164,25 @@ test_during_call(void **state)
 	staged_release(&t);
 }
 
+/* Nor is it merged: against a base that the tool never saw, a merge would take
+ * the user's edit back without a word. */
+static void
+test_during_is_not_merged(void **state)
+{
+	static const char *const put[] = { "a", TEN, NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "sed -i 's/^1$/one/' a"), 0);
+	user_writes(&t, "a", "1\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
+	staged_scan(&t);
+	user_writes(&t, "a", "1\n2\n3\n4\nfive\n6\n7\n8\n9\nten\n");
+	staged_call(&t, "grep -q one a && ! grep -q five a");
+	assert_true(staged_find(&t, "a")->moved_under);
+	staged_release(&t);
+}
+
 /* A resume after a crash in the middle of a call, before any scan. */
 static void
 test_unscanned_resume(void **state)
@@ -437,6 +456,7 @@ main(void)
 		BOTH(test_merge),
 		BOTH(test_conflict),
 		BOTH(test_during_call),
+		BOTH(test_during_is_not_merged),
 		BOTH(test_unscanned_resume),
 		BOTH(test_user_edits_between),
 		BOTH(test_clean_copy_goes),
