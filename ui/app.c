@@ -45,6 +45,7 @@ struct app {
 	int64_t		 last_frame;
 	enum ui_end	 end;
 	int		 code;
+	char		*refused;	/* why the core would not start */
 	char		**applied;	/* paths, for the last words */
 	size_t		 applied_len;
 };
@@ -148,8 +149,22 @@ app_hang_up(struct app *a)
 		a->code = a->ui.fold->ended ? a->ui.fold->exit_code : 0;
 	} else {
 		a->end = UI_CORE_GONE;
-		a->code = 1;
+		a->code = a->refused == NULL ? 1 : a->code;
 	}
+}
+
+/* A core that cannot start says why and with which exit code, and goes. */
+static void
+app_note_refused(struct app *a, const cJSON *line)
+{
+	int64_t code = json_int(line, "exit", 0);
+
+	if (strcmp(json_str_or(line, "type", ""), "refused") != 0 ||
+	    code <= 0 || code > 255)
+		return;
+	free(a->refused);
+	a->refused = xstrdup(json_str_or(line, "text", "refused"));
+	a->code = (int)code;
 }
 
 /* Remember what was written to the tree, for the summary. */
@@ -197,6 +212,7 @@ app_read_core(struct app *a)
 		}
 		ui_line(&a->ui, o);
 		app_note_applied(a, o);
+		app_note_refused(a, o);
 		cJSON_Delete(o);
 		a->dirty = true;
 	}
@@ -378,6 +394,32 @@ app_session(const struct app *a)
 	return a->options->session == NULL ? "" : a->options->session;
 }
 
+static void
+app_report(const struct fold *f, unsigned flags)
+{
+	char *s;
+
+	if (f->summary != NULL && f->summary[0] != '\0') {
+		s = sanitize_dup(f->summary, flags | SANITIZE_LINES);
+		printf("%s\n", s);
+		free(s);
+	}
+	if (f->evidence.known && f->evidence.command != NULL) {
+		s = sanitize_dup(f->evidence.command, flags);
+		printf("criterion: %s: %s%s\n", s, f->evidence.killed != NULL ?
+		    "killed by a limit" : f->evidence.exit == 0 ? "passed" :
+		    "not passed", f->evidence.stale ? " (stale)" : "");
+		free(s);
+	}
+	printf("%d turns", f->turns > 0 ? f->turns : f->turn);
+	if (f->tokens_in > 0 || f->tokens_out > 0)
+		printf(", %lld tokens in, %lld out",
+		    (long long)f->tokens_in, (long long)f->tokens_out);
+	if (f->cost_usd > 0)
+		printf(", $%.4f", f->cost_usd);
+	printf("\n");
+}
+
 /* What stays in the shell's scrollback. */
 static void
 app_last_words(const struct app *a)
@@ -387,6 +429,15 @@ app_last_words(const struct app *a)
 	char *path, *id = sanitize_dup(app_session(a), flags);
 	size_t i;
 
+	if (a->end == UI_CORE_GONE && a->refused != NULL) {
+		path = sanitize_dup(a->refused, flags);
+		fprintf(stderr, "assent: %s\n", path);
+		free(path);
+		free(id);
+		return;
+	}
+	if (f->ended)
+		app_report(f, flags);
 	for (i = 0; i < a->applied_len; i++) {
 		path = sanitize_dup(a->applied[i], flags);
 		printf("applied: %s\n", path);
@@ -440,6 +491,7 @@ app_release(struct app *a)
 	for (i = 0; i < a->applied_len; i++)
 		free(a->applied[i]);
 	free(a->applied);
+	free(a->refused);
 }
 
 int

@@ -90,12 +90,22 @@ ui_surface(const struct ui *ui)
 
 /* ---- seen ---- */
 
+static size_t
+seen_bucket(const char *id)
+{
+	size_t h = 5381;
+
+	for (; *id != '\0'; id++)
+		h = h * 33 + (unsigned char)*id;
+	return h % UI_SEEN_BUCKETS;
+}
+
 struct seen *
 seen_find(const struct ui *ui, const char *id)
 {
 	struct seen *s;
 
-	for (s = ui->seen; s != NULL; s = s->next)
+	for (s = ui->seen[seen_bucket(id)]; s != NULL; s = s->next)
 		if (strcmp(s->id, id) == 0)
 			return s;
 	return NULL;
@@ -104,15 +114,16 @@ seen_find(const struct ui *ui, const char *id)
 struct seen *
 seen_get(struct ui *ui, const char *id, size_t len)
 {
-	struct seen *s = seen_find(ui, id);
+	struct seen *s = seen_find(ui, id), **at;
 
 	if (len == 0)
 		len = 1;	/* its one row without text */
 	if (s == NULL) {
 		s = xcalloc(1, sizeof(*s));
 		s->id = xstrdup(id);
-		s->next = ui->seen;
-		ui->seen = s;
+		at = &ui->seen[seen_bucket(id)];
+		s->next = *at;
+		*at = s;
 	}
 	if (s->len != len) {
 		free(s->bytes);
@@ -130,43 +141,67 @@ seen_is_full(const struct seen *s)
 	return s != NULL && s->count == s->len;
 }
 
+/* Drop all that is not marked to be kept, and take the marks away. */
+static void
+seen_drop(struct ui *ui)
+{
+	struct seen *s, **at;
+	size_t i;
+
+	for (i = 0; i < UI_SEEN_BUCKETS; i++)
+		for (at = &ui->seen[i]; (s = *at) != NULL;) {
+			if (s->keep) {
+				s->keep = false;
+				at = &s->next;
+				continue;
+			}
+			*at = s->next;
+			free(s->id);
+			free(s->bytes);
+			free(s);
+		}
+	ui->shown_len = 0;
+}
+
+void
+seen_release(struct ui *ui)
+{
+	seen_drop(ui);
+}
+
+static void
+seen_keep(struct ui *ui, const char *id)
+{
+	struct seen *s = id == NULL ? NULL : seen_find(ui, id);
+
+	if (s != NULL)
+		s->keep = true;
+}
+
 void
 seen_sweep(struct ui *ui)
 {
-	const struct fold_hunk *h;
-	struct seen *s, **at;
+	const struct fold_proposal *p = ui->fold->proposal;
 	char *surface;
-	size_t i;
+	size_t i, j;
 
-	for (s = ui->seen; s != NULL; s = s->next)
-		s->keep = strchr(s->id, ':') == NULL &&
-		    fold_find_hunk(ui->fold, s->id, &h) != NULL;
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			seen_keep(ui, p->files[i].hunks[j].id);
 	if (decide_has_plan(ui)) {
 		surface = xasprintf("plan:%d", ui->fold->plan.version);
-		if ((s = seen_find(ui, surface)) != NULL)
-			s->keep = true;
+		seen_keep(ui, surface);
 		free(surface);
 	}
 	if (ui->fold->ask_command != NULL) {
 		surface = ui_waiting(ui);
-		if ((s = seen_find(ui, surface)) != NULL)
-			s->keep = true;
+		seen_keep(ui, surface);
 		free(surface);
 	}
 	/* Pages point at these and are made anew before they are read. */
 	for (i = 0; i < PANE_COUNT; i++)
 		ui->panes[i].made_seq = -1;
-	ui->shown_len = 0;
-	for (at = &ui->seen; (s = *at) != NULL;) {
-		if (s->keep) {
-			at = &s->next;
-			continue;
-		}
-		*at = s->next;
-		free(s->id);
-		free(s->bytes);
-		free(s);
-	}
+	seen_drop(ui);
 }
 
 int
@@ -203,6 +238,23 @@ decide_mark(const struct ui *ui, const struct fold_hunk *h)
 	if (h->decided)
 		return h->mark;
 	return s != NULL && s->sent != MARK_NONE ? s->sent : h->mark;
+}
+
+void
+decide_forget_sent(struct ui *ui, bool all)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct seen *s;
+	size_t i, j;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+
+			s = seen_find(ui, h->id);
+			if (s != NULL && (all || h->mark == s->sent))
+				s->sent = MARK_NONE;
+		}
 }
 
 static void

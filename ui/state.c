@@ -54,14 +54,7 @@ ui_release(struct ui *ui)
 	for (i = 0; i < PANE_COUNT; i++)
 		pane_release(&ui->panes[i]);
 	pane_release(&ui->help_pane);
-	while (ui->seen != NULL) {
-		struct seen *next = ui->seen->next;
-
-		free(ui->seen->id);
-		free(ui->seen->bytes);
-		free(ui->seen);
-		ui->seen = next;
-	}
+	seen_release(ui);
 	screen_release(&ui->screen);
 	input_release(&ui->input);
 	free(ui->purpose_id);
@@ -147,21 +140,6 @@ ui_attend(struct ui *ui)
 	ui_go(ui, ui_waiting_pane(ui));
 }
 
-static void
-ui_forget_sent(struct ui *ui, bool all)
-{
-	const struct fold_hunk *h;
-	struct seen *s;
-
-	for (s = ui->seen; s != NULL; s = s->next) {
-		if (s->sent == MARK_NONE)
-			continue;
-		if (all || fold_find_hunk(ui->fold, s->id, &h) == NULL ||
-		    h->mark == s->sent)
-			s->sent = MARK_NONE;
-	}
-}
-
 void
 ui_line(struct ui *ui, const cJSON *line)
 {
@@ -171,12 +149,12 @@ ui_line(struct ui *ui, const cJSON *line)
 
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
-		ui_forget_sent(ui, true);
+		decide_forget_sent(ui, true);
 	}
 	fold_line(ui->fold, line);
 	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)
 		seen_sweep(ui);
-	ui_forget_sent(ui, false);
+	decide_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE &&
 	    (ui->fold->proposal == NULL ? 0 : ui->fold->proposal->id) !=
 	    ui->confirm.proposal) {

@@ -24,11 +24,13 @@
 
 #define UI_QUIET_MS 1000	/* since the last key, before focus may move */
 
+#define UI_SEEN_BUCKETS 512
+
 struct ui;
 
 /* What has stood in written frames, by byte of its text. */
 struct seen {
-	struct seen	*next;
+	struct seen	*next;		/* in its bucket */
 	char		*id;		/* hunk id, "plan:3", "ask:ID" */
 	unsigned char	*bytes;		/* one flag a byte; at least one */
 	size_t		 len, count;
@@ -117,7 +119,7 @@ struct ui {
 	char		*saved_text;	/* of UI_SAY, while a word is typed */
 	char		*notice;	/* until the next key */
 	int64_t		 last_key;
-	struct seen	*seen;
+	struct seen	*seen[UI_SEEN_BUCKETS];
 	struct ui_shown	*shown;
 	size_t		 shown_len, shown_cap;
 	char		*drawn_surface;	/* what the frame being drawn asks */
@@ -176,6 +178,7 @@ struct seen *seen_get(struct ui *, const char *id, size_t len);
 bool	seen_is_full(const struct seen *);
 /* Forget what is no longer there. */
 void	seen_sweep(struct ui *);
+void	seen_release(struct ui *);
 /* Lines of the text that were not seen in full. */
 int	seen_missing_lines(const struct seen *, const char *text, size_t len);
 /* Has a written frame asked what is in front now? */
@@ -186,6 +189,8 @@ void	decide_confirm_clear(struct ui *);
 void	decide_word(struct ui *, const char *word);
 void	decide_plan(struct ui *, const char *action, const char *word,
 	    const cJSON *plan);
+/* Marks that the fold has by now, or all. */
+void	decide_forget_sent(struct ui *, bool all);
 /* The mark as we know it: sent, or in the fold. */
 enum fold_mark decide_mark(const struct ui *, const struct fold_hunk *);
 

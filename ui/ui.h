@@ -31,7 +31,8 @@ struct ui_options {
  * Takes stdin and stdout, which must be a terminal, and gives them back as
  * they were.  Prints a plain summary after that (what was applied, what waits,
  * how to come back).  Returns the exit code: 0 when detached, that of
- * agent_end when ended, 1 when the core is gone, 2 without a usable terminal.
+ * agent_end when ended, 1 when the core is gone (or what its `refused` line
+ * said, when it would not start), 2 without a usable terminal.
  */
 int	ui_run(const struct ui_options *);
 

@@ -218,8 +218,10 @@ def test_end():
         t.send("e")
         expect(t.eof() == "exit 5", t, "the core's exit code")
         text = t.show()
-        expect("applied: src/parse.c" in text and "`assent log" in text, t,
-               "last words")
+        for words in ("applied: src/parse.c", "`assent log",
+                      "It is done.",
+                      "criterion: make check: passed", "4 turns, 16800"):
+            expect(words in text, t, "last words: " + words)
 
 
 def test_core_gone():
@@ -229,6 +231,29 @@ def test_core_gone():
         expect(t.eof() == "exit 1", t, "exit code")
         expect("assent resume" in t.show(), t, "last words")
         expect("waits for a decision: 7 of 7" in t.show(), t, "what waits")
+
+
+def test_suspend():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("y yes"), t, "the proposal is offered")
+        t.raw()
+        t.send("\x1a")
+        expect(t.gone("0/7 hunks"), t, "the screen is given back")
+        t.signal(signal.SIGCONT)
+        expect(t.wait("y yes"), t, "the screen is back")
+        t.send("y")
+        expect(t.wait("1/7 hunks"), t, "and works")
+
+
+def test_refused():
+    with Play("demo.jsonl", 0) as t:
+        expect(t.wait("starting"), t, "the first frame")
+        t.feed('{"type":"refused","text":"no such\\u001b[2J model",'
+               '"exit":2}')
+        expect(t.wait("no such^[[2J model"), t, "the reason")
+        t.feed("die")
+        expect(t.eof() == "exit 2", t, "exit code")
+        expect("assent: no such^[[2J model" in t.show(), t, "last words")
 
 
 def test_signals():

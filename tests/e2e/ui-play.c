@@ -72,7 +72,8 @@ play_core(int fd, const char *fixture, const char *out, const char *feed)
 			_exit(1);
 		if (strstr(chunk, "{\"type\":\"end\"}") != NULL) {
 			play_send(fd, "{\"seq\":900000,\"type\":\"agent_end\","
-			    "\"outcome\":\"ended\",\"exit\":5}\n");
+			    "\"outcome\":\"ended\",\"exit\":5,"
+			    "\"summary\":\"It is done.\"}\n");
 			_exit(0);
 		}
 	}
