@@ -40,6 +40,8 @@ struct cage_call {
 	struct buf		 in;		/* an unfinished frame */
 	struct cage_result	 result;
 	bool			 have_result;
+	bool			 reading;	/* output() may be running */
+	bool			 cancelled;	/* from within output() */
 };
 
 void
@@ -193,7 +195,7 @@ cage_frames(struct cage_call *c)
 	size_t at = 0;
 	int rc = 0;
 
-	while (rc == 0 && c->in.len - at >= CAGE_HEAD) {
+	while (rc == 0 && !c->cancelled && c->in.len - at >= CAGE_HEAD) {
 		const unsigned char *h = (unsigned char *)c->in.p + at;
 		size_t n = (size_t)h[1] << 24 | (size_t)h[2] << 16 |
 		    (size_t)h[3] << 8 | (size_t)h[4];
@@ -227,9 +229,19 @@ cage_readable(void *arg, int fd, unsigned events)
 	n = read(fd, chunk, sizeof(chunk));
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
-	if (n > 0 && buf_add(&c->in, chunk, (size_t)n) == 0 &&
-	    cage_frames(c) == 0)
-		return;
+	if (n > 0 && buf_add(&c->in, chunk, (size_t)n) == 0) {
+		int rc;
+
+		c->reading = true;
+		rc = cage_frames(c);
+		c->reading = false;
+		if (c->cancelled) {
+			cage_free(c);
+			return;
+		}
+		if (rc == 0)
+			return;
+	}
 	if (n > 0 && c->pid > 0) {
 		(void)kill(c->pid, SIGKILL);
 		c->have_result = false;
@@ -384,5 +396,10 @@ cage_call_cancel(struct cage_call *c)
 	}
 	if (c->pid > 0)
 		(void)cage_wait(c->pid);
-	cage_free(c);
+	c->pid = -1;
+	if (c->reading) {
+		cage_close(c);
+		c->cancelled = true;
+	} else
+		cage_free(c);
 }

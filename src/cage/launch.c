@@ -112,7 +112,6 @@ static int
 launch_read(struct launch *l)
 {
 	unsigned char head[4];
-	struct buf b = BUF_INIT(REQUEST_MAX);
 	size_t want = sizeof(head), got = 0;
 	char *text = NULL;
 	int rc = -1;
@@ -139,7 +138,6 @@ launch_read(struct launch *l)
 	(void)request_decode(text, want, &l->r, &l->error);
 out:
 	free(text);
-	buf_release(&b);
 	return rc;
 }
 
@@ -188,6 +186,22 @@ launch_work(struct launch *l)
 }
 
 /*
+ * The owner must be able to pass through the folder that holds upper and work
+ * (its parents stay shut: it is reached by descriptor).
+ */
+static void
+launch_open_stage(const struct launch *l)
+{
+	char *dir = xstrdup(l->r.upper), *slash = strrchr(dir, '/');
+	struct stat st;
+
+	*slash = '\0';
+	if (stat(dir, &st) == 0 && (st.st_mode & 0111) != 0111)
+		(void)!chmod(dir, (st.st_mode & 07777) | 0111);
+	free(dir);
+}
+
+/*
  * Real root becomes the project's owner: root outside is root to the kernel,
  * and its files and limits do not bind it. A project that root owns leaves root
  * as it is, without capabilities (payload_drop).
@@ -216,6 +230,8 @@ launch_identity(struct launch *l)
 			if (own[i] != NULL)
 				launch_chown(AT_FDCWD, own[i], l->ns.uid,
 				    l->ns.gid);
+		if (l->r.upper != NULL)
+			launch_open_stage(l);
 	}
 	return 0;
 }
@@ -473,14 +489,11 @@ launch_reaped(struct launch *l)
 	close(l->pidfd);
 	l->pidfd = -1;
 	while (l->report >= 0) {
-		int before = l->report;
 		struct pollfd p = { .fd = l->report, .events = POLLIN };
 
 		if (poll(&p, 1, 0) <= 0)
 			break;
 		launch_report(l);
-		if (l->report != before)
-			break;
 	}
 	/* A guard that was killed leaves its orphans to us. */
 	if (!l->has_ns)
@@ -504,6 +517,9 @@ launch_wait_ms(const struct launch *l)
 {
 	int64_t now = clock_mono_ms(), due = l->deadline;
 
+	/* A slow reader may take its time. */
+	if (l->pidfd < 0 && l->queue.len > 0)
+		return -1;
 	if (l->pidfd < 0 || l->killing)
 		due = l->give_up;
 	else if (l->built && l->look_due < due)
@@ -551,19 +567,17 @@ launch_pump(struct launch *l)
 			launch_verdict(l, watch_look(l->watch, &next));
 			l->look_due = clock_mono_ms() + next;
 		}
-		if (now < l->give_up || (!l->killing && l->pidfd >= 0))
+		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
+		    (l->pidfd < 0 && l->queue.len > 0))
 			continue;
-		/* The guard does not come to an end, or the pipe does not, or
-		 * nobody reads us. */
+		/* The guard does not come to an end, or the pipe does not. */
 		if (l->pidfd >= 0) {
 			(void)sys_pidfd_kill(l->pidfd, SIGKILL);
 			l->give_up = now + LAUNCH_GUARD_MS;
 		} else if (l->out >= 0) {
 			close(l->out);
 			l->out = -1;
-			l->give_up = now + LAUNCH_GUARD_MS;
-		} else
-			break;
+		}
 	}
 }
 
