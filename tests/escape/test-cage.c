@@ -1,0 +1,791 @@
+/*
+ * The escape attempts of the cage, as TAP. Run as root it does everything
+ * twice: on root's project, and as an ordinary user.  With "denied" it expects
+ * a host that refuses namespaces (see deny.c); without arguments it runs itself
+ * so too.  With "owner" it is real root on an ordinary user's project.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "tests/escape/world.h"
+
+#define ORDINARY 12345
+
+/* ---- what is tried inside, and what the kernel must say ---- */
+
+#define IN_A	(1u << 0)
+#define IN_B	(1u << 1)
+#define IN_D	(1u << 2)	/* and none */
+#define INSIDE	(IN_A | IN_B)
+#define ALL	(INSIDE | IN_D)
+
+/* %h home, %p project, %n TCP port, %a abstract name, %i our pid. `says` may
+ * name several answers. */
+static const struct {
+	const char	*label;
+	const char	*attempt;
+	const char	*says;
+	unsigned	 where;
+} cases[] = {
+	{ "ssh key", "read=%h/.ssh/id_rsa", "ENOENT", INSIDE },
+	{ "ssh key, upwards", "read=../.ssh/id_rsa", "ENOENT", INSIDE },
+	{ "ssh key through proc",
+	  "read=/proc/self/root/%h/.ssh/id_rsa", "ENOENT", INSIDE },
+	{ "root of init", "stat=/proc/1/root/", "EACCES", INSIDE },
+	{ "environment of init", "read=/proc/1/environ", "EACCES", INSIDE },
+	{ "memory of init", "read=/proc/1/mem", "EACCES", INSIDE },
+	{ "maps of init", "read=/proc/1/maps", "EACCES", INSIDE },
+	{ "descriptor of init", "read=/proc/1/fd/1", "EACCES", INSIDE },
+	{ "program of init", "stat=/proc/1/exe", "EACCES", INSIDE },
+	{ "shadow", "read=/etc/shadow", "ENOENT", INSIDE },
+	{ "host folders", "stat=/sys", "ENOENT", INSIDE },
+	{ "tcp to the host", "tcp=%n", "ECONNREFUSED ENETUNREACH", INSIDE },
+	{ "udp", "udp=192.0.2.1", "ENETUNREACH", INSIDE },
+	{ "vsock", "socket=40", "EAFNOSUPPORT", ALL },
+	{ "packet", "socket=17", "EAFNOSUPPORT", ALL },
+	{ "alg", "socket=38", "EAFNOSUPPORT", ALL },
+	{ "bluetooth", "socket=31", "EAFNOSUPPORT", ALL },
+	{ "abstract socket", "abstract=%a", "ECONNREFUSED", INSIDE },
+	{ "socket in the project", "unix=%p/s", "ECONNREFUSED", IN_A },
+	{ "socket in .git", "unix=%p/.git/s", "ECONNREFUSED", INSIDE },
+	{ "socket in a toolchain", "unix=%h/.cargo/s", "ECONNREFUSED",
+	  INSIDE },
+	{ "session keyring", "keyctl", "EPERM", ALL },
+	{ "add_key", "add_key", "EPERM", ALL },
+	{ "TIOCSTI", "tiocsti", "EPERM", ALL },
+	{ "TIOCSTI, high bits", "tiocsti=high", "EPERM", ALL },
+	{ "controlling terminal", "read=/dev/tty", "ENXIO", ALL },
+	{ "unshare", "unshare", "EPERM", ALL },
+	{ "clone", "clone", "EPERM", ALL },
+	{ "clone3", "clone3", "ENOSYS", ALL },
+	{ "setns", "setns", "EPERM EBADF", ALL },
+	{ "mount", "mount=/tmp", "EPERM", ALL },
+	{ "remount /usr", "remount=/usr", "EPERM", INSIDE },
+	{ "umount .git", "umount=%p/.git", "EPERM", INSIDE },
+	{ "chroot", "chroot=/", "EPERM", ALL },
+	{ "pivot_root", "pivot=/", "EPERM", ALL },
+	{ "character device", "mknod=char", "EPERM", ALL },
+	{ "block device", "mknod=block", "EPERM", ALL },
+	{ "forged whiteout", "mknod=whiteout", "EPERM", IN_A },
+	{ "trusted xattr", "trusted=.", "EPERM EOPNOTSUPP", ALL },
+	{ "bpf", "syscall=321", "EPERM", ALL },
+	{ "perf_event_open", "syscall=298", "EPERM", ALL },
+	{ "userfaultfd", "syscall=323", "EPERM", ALL },
+	{ "io_uring", "syscall=425", "ENOSYS", ALL },
+	{ "kill the core", "kill=%i", "ESRCH", INSIDE },
+	{ "kill the core", "kill=%i", "EPERM", IN_D },
+	{ "kill everybody", "kill=-1", "EPERM", IN_D },
+	{ "ptrace init", "ptrace=1", "EPERM", INSIDE },
+	{ "read init's memory", "peek=1", "EPERM", INSIDE },
+	{ "limits of init", "prlimit=1", "EPERM", ALL },
+	{ "another processor", "affinity", "EPERM", ALL },
+	{ "memfd", "memfd", "ENOSYS", ALL },
+	{ "large shared memory", "shmget=100000000", "ENOSPC", INSIDE },
+	{ "small shared memory", "shmget=4096", "OK", INSIDE },
+	{ "priority", "nice", "EACCES EPERM", ALL },
+	{ "core dumps", "core", "EPERM", ALL },
+	{ "chown", "chown=hello.txt", "EPERM EINVAL", ALL },
+	{ "oom score", "write=/proc/1/oom_score_adj", "EROFS EACCES",
+	  INSIDE },
+	{ "sysctl", "write=/proc/sys/kernel/core_pattern", "EROFS EACCES",
+	  INSIDE },
+	{ "sysrq", "write=/proc/sysrq-trigger",
+	  "EROFS EACCES ENOENT", INSIDE },
+	{ "kcore", "read=/proc/kcore", "EACCES EPERM ENOENT", INSIDE },
+	{ "write in /usr", "create=/usr/assent", "EROFS EACCES", INSIDE },
+	{ "write in /etc", "create=/etc/assent", "EROFS", INSIDE },
+	{ "write in /", "create=/assent-x", "EROFS", INSIDE },
+	{ "git config", "write=.git/config", "EROFS", IN_A },
+	{ "git hook", "create=.git/hooks/pre-commit", "EROFS", INSIDE },
+	{ "git renamed", "rename=.git", "EBUSY EXDEV", INSIDE },
+	{ "git file removed", "unlink=.git/HEAD", "EROFS", INSIDE },
+	{ "git chmod", "chmod=.git", "EROFS", INSIDE },
+	{ "hard link from /etc", "link=/etc/passwd", "EXDEV", INSIDE },
+	{ "hard link from .git", "link=.git/config", "EXDEV", INSIDE },
+	{ "masked file", "read=.env", "EACCES", IN_A },
+	{ "masked file removed", "unlink=.env", "EBUSY", IN_A },
+	{ "masked file renamed", "rename=.env", "EBUSY", IN_A },
+	{ "masked file linked", "link=.env", "EXDEV EPERM", IN_A },
+	{ "masked file made readable", "chmod=.env", "EROFS", IN_A },
+	{ "toolchain's credentials", "read=%h/.cargo/credentials.toml",
+	  "EACCES", INSIDE },
+	{ "write in a toolchain", "create=%h/.cargo/bin/x", "EROFS",
+	  INSIDE },
+	{ "write in the outputs", "create=" CAGE_OUT_DIR "/x", "EROFS",
+	  INSIDE },
+	{ "read of an output", "read=" CAGE_OUT_DIR "/whole", "OK", INSIDE },
+	{ "write in the project", "create=made", "OK", ALL },
+	{ "write in the home", "create=%h/made", "OK", INSIDE },
+	{ "write in /tmp", "create=/tmp/made", "OK", INSIDE },
+	{ "write in /dev/shm", "create=/dev/shm/made", "OK", INSIDE },
+};
+
+static void
+expand(struct world *w, struct buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		if (*s != '%') {
+			buf_addc(b, *s);
+			continue;
+		}
+		switch (*++s) {
+		case 'h': buf_adds(b, w->home); break;
+		case 'p': buf_adds(b, w->root); break;
+		case 'n': buf_addf(b, "%d", w->port); break;
+		case 'a': buf_adds(b, w->abstract); break;
+		case 'i': buf_addf(b, "%ld", (long)getpid()); break;
+		default: abort();
+		}
+	}
+}
+
+static bool
+answered(struct world *w, const char *attempt, const char *says)
+{
+	char *copy = xstrdup(says), *save = NULL, *one;
+	bool found = false;
+
+	for (one = strtok_r(copy, " ", &save); one != NULL && !found;
+	    one = strtok_r(NULL, " ", &save)) {
+		char *line = xasprintf("%s %s", attempt, one);
+
+		found = world_said(w, line);
+		free(line);
+	}
+	free(copy);
+	return found;
+}
+
+static void
+test_attempts(struct world *w)
+{
+	static const char *const masked[] = { ".env", "missing", NULL };
+	unsigned where = w->rung == CAGE_A ? IN_A :
+	    w->rung == CAGE_B ? IN_B : IN_D;
+	struct buf all = BUF_INIT(1 << 16);
+	size_t i;
+
+	w->masked = masked;
+	buf_adds(&all, "./attempt processes fds opaque=forged");
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+#ifndef __x86_64__
+		if (strncmp(cases[i].attempt, "syscall=", 8) == 0)
+			continue;
+#endif
+		if ((cases[i].where & where) == 0)
+			continue;
+		buf_addc(&all, ' ');
+		expand(w, &all, cases[i].attempt);
+	}
+	world_bash(w, buf_str(&all));
+	tap_ok(w, w->result.built && w->result.exit == 0, "attempts ran");
+	tap_ok(w, world_said(w, "fds 3"), "descriptors 0 to 2 only");
+	if (where != IN_D)
+		/* init, bash (which may exec) and the attempt */
+		tap_ok(w, world_said(w, "processes 2") ||
+		    world_said(w, "processes 3"), "processes outside unseen");
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct buf one = BUF_INIT(4096);
+
+#ifndef __x86_64__
+		if (strncmp(cases[i].attempt, "syscall=", 8) == 0)
+			continue;
+#endif
+		if ((cases[i].where & where) == 0)
+			continue;
+		expand(w, &one, cases[i].attempt);
+		tap_ok(w, answered(w, buf_str(&one), cases[i].says), "%s",
+		    cases[i].label);
+		buf_release(&one);
+	}
+	if (w->rung == CAGE_A) {
+		char c;
+
+		tap_ok(w, lgetxattr(world_path(w, "state/upper/forged"),
+		    "user.overlay.opaque", &c, 1) < 0, "forged opaque mark");
+	}
+	buf_release(&all);
+	w->masked = NULL;
+}
+
+/* ---- what a call leaves ---- */
+
+static void
+test_results(struct world *w)
+{
+	const char *top = w->rung == CAGE_A ? w->upper : w->copy;
+	struct stat st;
+
+	world_bash(w, "pwd; echo more >> hello.txt; echo new > sub/new.txt; "
+	    "rm -f gone.txt; echo $HOME $TMPDIR; tool; echo err >&2; "
+	    "cat; exit 3");
+	tap_ok(w, w->result.built && w->result.exit == 3, "exit status");
+	tap_ok(w, world_said(w, "err"), "stderr is joined");
+	tap_ok(w, strcmp(world_read(w, fs_join(top, "hello.txt")),
+	    "hello\nmore\n") == 0, "a change is in the stage");
+	tap_ok(w, strcmp(world_read(w, fs_join(top, "sub/new.txt")),
+	    "new\n") == 0, "a new file is in the stage");
+	tap_ok(w, strcmp(world_read(w, world_path(w, "home/u/p/hello.txt")),
+	    "hello\n") == 0, "the real file is as it was");
+	tap_ok(w, lstat(world_path(w, "home/u/p/sub/new.txt"), &st) < 0 &&
+	    lstat(world_path(w, "home/u/p/gone.txt"), &st) == 0,
+	    "the real tree is as it was");
+	if (w->rung == CAGE_A)
+		tap_ok(w, lstat(fs_join(top, "gone.txt"), &st) == 0 &&
+		    S_ISCHR(st.st_mode) && st.st_rdev == 0,
+		    "a deletion is in the stage");
+	if (w->rung == CAGE_A || w->rung == CAGE_B) {
+		tap_ok(w, world_said(w, w->root), "the project's own path");
+		tap_ok(w, world_said(w, "tool ran"), "a toolchain runs");
+	} else
+		tap_ok(w, world_said(w, w->copy), "cwd in the copy");
+	w->cwd = world_path(w, "home/u/p/sub");
+	world_bash(w, "basename $PWD; ls ..");
+	tap_ok(w, world_said(w, "sub") && world_said(w, "hello.txt"),
+	    "cwd below the project");
+	w->cwd = NULL;
+	world_bash(w, "kill -USR1 $$");
+	tap_ok(w, w->result.built && w->result.signal == SIGUSR1,
+	    "a signal is reported");
+	world_bash(w, "echo kept > $HOME/k; echo kept > $TMPDIR/k");
+	world_bash(w, "cat $HOME/k $TMPDIR/k | sort -u");
+	tap_ok(w, world_said(w, "kept"), "home and tmp last");
+	world_call(w, "argv", "{\"argv\":[\"printf\",\"%s|\",\"a b\",\"\"]}");
+	tap_ok(w, strcmp(buf_str(&w->output), "a b||") == 0 &&
+	    w->result.exit == 0, "argv without a shell");
+	world_call(w, "argv", "{\"argv\":[\"/no/such/program\"]}");
+	tap_ok(w, w->result.built && w->result.exit == 127,
+	    "a missing program");
+	world_call(w, "argv", "{\"argv\":[]}");
+	tap_ok(w, !w->result.built && w->result.error != NULL,
+	    "no program named");
+}
+
+static void
+test_tools(struct world *w)
+{
+	const char *top = w->rung == CAGE_A ? w->upper : w->copy;
+
+	world_call(w, "write", "{\"path\":\"t/w.txt\",\"content\":\"one\\n\"}");
+	tap_ok(w, w->result.exit == 0 &&
+	    strstr(buf_str(&w->output), "\"ok\":true") != NULL &&
+	    strcmp(world_read(w, fs_join(top, "t/w.txt")), "one\n") == 0,
+	    "write acts on the stage");
+	world_call(w, "read", "{\"path\":\"t/w.txt\"}");
+	tap_ok(w, strstr(buf_str(&w->output), "one") != NULL,
+	    "read sees the stage");
+	world_call(w, "read", "{\"path\":\"" CAGE_OUT_DIR "/whole\"}");
+	tap_ok(w, strstr(buf_str(&w->output), "whole output") != NULL,
+	    "read of a whole output");
+	world_call(w, "read", "{\"path\":\"../.ssh/id_rsa\"}");
+	tap_ok(w, strstr(buf_str(&w->output), "\"ok\":false") != NULL &&
+	    strstr(buf_str(&w->output), "private") == NULL,
+	    "read stays in the project");
+}
+
+static void
+test_environment(struct world *w)
+{
+	static const char *const allowed[] = {
+		"ASSENT_CAGE", "GIT_CEILING_DIRECTORIES", "GIT_CONFIG_COUNT",
+		"GIT_CONFIG_KEY_0", "GIT_CONFIG_KEY_1", "GIT_CONFIG_KEY_2",
+		"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_VALUE_0",
+		"GIT_CONFIG_VALUE_1", "GIT_CONFIG_VALUE_2",
+		"GIT_OPTIONAL_LOCKS", "GIT_PAGER", "GIT_TERMINAL_PROMPT",
+		"HOME", "LANG", "NO_COLOR", "PAGER", "PATH", "SHELL", "TERM",
+		"TMPDIR",
+		/* bash's own */
+		"OLDPWD", "PWD", "SHLVL", "_",
+	};
+	char *line, *save = NULL, *copy;
+	bool sound = true;
+
+	setenv("ASSENT_TEST_KEY", "secret", 1);
+	setenv("BASH_ENV", "/nowhere", 1);
+	world_bash(w, "env");
+	copy = xstrdup(buf_str(&w->output));
+	for (line = strtok_r(copy, "\n", &save); line != NULL;
+	    line = strtok_r(NULL, "\n", &save)) {
+		size_t i, n = strcspn(line, "=");
+
+		for (i = 0; i < MEM_COUNT(allowed); i++)
+			if (strlen(allowed[i]) == n &&
+			    strncmp(allowed[i], line, n) == 0)
+				break;
+		sound = sound && i < MEM_COUNT(allowed);
+	}
+	free(copy);
+	tap_ok(w, sound && w->output.len > 0,
+	    "the environment is the allow list");
+}
+
+/* ---- limits ---- */
+
+static bool
+killed_by(const struct world *w, const char *limit, const char *flag)
+{
+	return w->result.built && w->result.killed != NULL &&
+	    strcmp(w->result.killed, limit) == 0 && w->result.exit == -1 &&
+	    w->result.limit != NULL && strstr(w->result.limit, flag) != NULL;
+}
+
+static void
+test_limits(struct world *w)
+{
+	struct cage_limits saved = w->limits;
+	char *command;
+
+	w->limits.timeout_ms = 200;
+	command = xasprintf("trap '' TERM HUP INT; (setsid sh -c \"trap '' "
+	    "TERM HUP; sleep 1000; : %s\" &) ; echo started; sleep 1000; : "
+	    "%s", w->mark, w->mark);
+	world_bash(w, command);
+	tap_ok(w, killed_by(w, "timeout", "--timeout"), "timeout");
+	tap_ok(w, world_said(w, "started"), "output before the timeout");
+	tap_ok(w, world_marked(w) == 0, "nothing left by the timeout");
+	free(command);
+	w->limits = saved;
+
+	world_call(w, "bash", "{\"command\":\"sleep 1000\","
+	    "\"timeout_s\":0.1}");
+	tap_ok(w, killed_by(w, "timeout", "timeout_s"), "the call's timeout");
+
+	w->limits.output_bytes = 100000;
+	world_bash(w, "yes");
+	tap_ok(w, killed_by(w, "output", "file") &&
+	    w->output.len == 100000, "output flood");
+	w->limits = saved;
+
+	w->limits.memory_bytes = 64 << 20;
+	world_bash(w, "x=$(head -c 50000000 /dev/zero | tr '\\0' x); "
+	    "y=$x$x$x; sleep 1000");
+	tap_ok(w, killed_by(w, "memory", "--memory"), "memory of one");
+	w->limits = saved;
+
+	w->limits.disk_bytes = 32 << 20;
+	world_bash(w, "i=0; while :; do i=$((i+1)); head -c 4000000 /dev/zero "
+	    "> big$i; done");
+	tap_ok(w, killed_by(w, "disk", "--disk"), "disk of the project");
+	world_bash(w, "rm -f big*; i=0; while :; do i=$((i+1)); "
+	    "head -c 4000000 /dev/zero > $TMPDIR/big$i; done");
+	tap_ok(w, killed_by(w, "disk", "--disk"), "disk of tmp");
+	world_bash(w, "rm -f $TMPDIR/big*; exec head -c 400000000 /dev/zero > "
+	    "one");
+	tap_ok(w, killed_by(w, "disk", "--disk"), "one large file");
+	w->limits.disk_bytes = 5 << 20;
+	w->limits.disk_inodes = 500;
+	world_bash(w, "rm -f one; i=0; while :; do i=$((i+1)); : > f$i; "
+	    "done");
+	tap_ok(w, killed_by(w, "disk", "--disk"), "many files");
+	world_bash(w, "rm -f f*");
+	w->limits = saved;
+
+	w->limits.pids = 12;
+	world_bash(w, "./attempt forks=100");
+	tap_ok(w, killed_by(w, "pids", "--pids") ||
+	    world_said(w, "forks=100 EAGAIN"), "fork bomb");
+	w->limits = saved;
+
+	world_bash(w, "nproc; ulimit -c");
+	tap_ok(w, world_said(w, "1") && world_said(w, "0"),
+	    "one processor, no core dumps");
+}
+
+/* ---- ends ---- */
+
+/* Start a call with a marked daemon and run the loop until it said "ready". */
+struct ready {
+	struct loop	*loop;
+	bool		 said, done;
+	char		*error;
+};
+
+static void
+ready_output(void *arg, const char *p, size_t n)
+{
+	struct ready *r = arg;
+
+	if (memmem(p, n, "ready", 5) != NULL) {
+		r->said = true;
+		loop_stop(r->loop, 0);
+	}
+}
+
+static void
+ready_done(void *arg, const struct cage_result *res)
+{
+	struct ready *r = arg;
+
+	r->done = true;
+	r->error = xstrdup_null(res->error);
+	loop_stop(r->loop, 0);
+}
+
+static struct cage_call *
+ready_start(struct world *w, struct ready *r)
+{
+	const struct cage_callbacks cb = { ready_output, ready_done };
+	cJSON *args = cJSON_CreateObject();
+	struct cage_spec s;
+	struct cage_call *c;
+	char *command = xasprintf("(setsid sh -c \"trap '' TERM HUP; sleep "
+	    "1000; : %s\" &); echo ready; sleep 1000; : %s", w->mark,
+	    w->mark);
+
+	memset(r, 0, sizeof(*r));
+	world_spec(w, &s);
+	r->loop = loop_new();
+	json_add_str(args, "command", command);
+	c = cage_call_start(r->loop, w->worker, &s, &w->limits, "bash", args,
+	    &cb, r);
+	loop_run(r->loop);
+	cJSON_Delete(args);
+	free(command);
+	return c;
+}
+
+/* The worker among our children. */
+static pid_t
+find_worker(void)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *de;
+	pid_t found = -1;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct buf b = BUF_INIT(4096);
+		char path[300], *p;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", de->d_name);
+		if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
+		    (p = strrchr(buf_str(&b), ')')) != NULL &&
+		    strstr(buf_str(&b), "(assent-worker)") != NULL &&
+		    strtol(p + 4, NULL, 10) == getpid())
+			found = (pid_t)strtol(de->d_name, NULL, 10);
+		buf_release(&b);
+	}
+	if (d != NULL)
+		closedir(d);
+	return found;
+}
+
+static void
+test_ends(struct world *w)
+{
+	struct ready r;
+	struct cage_call *c;
+	char *command;
+	pid_t pid;
+	int p[2];
+	char byte;
+
+	command = xasprintf("(setsid sh -c \"trap '' TERM HUP; sleep 1000; : "
+	    "%s\" &); echo over", w->mark);
+	world_bash(w, command);
+	tap_ok(w, w->result.built && w->result.exit == 0 &&
+	    world_said(w, "over"), "a daemon does not hold the call");
+	tap_ok(w, world_marked(w) == 0, "no daemon is left at the end");
+	free(command);
+
+	c = ready_start(w, &r);
+	tap_ok(w, r.said && world_marked(w) > 0, "a call under way");
+	cage_call_cancel(c);
+	tap_ok(w, world_marked(w) == 0 && !r.done, "nothing left by a cancel");
+	loop_free(r.loop);
+
+	c = ready_start(w, &r);
+	(void)c;
+	pid = find_worker();
+	if (pid > 0)
+		(void)kill(pid, SIGKILL);
+	loop_run(r.loop);
+	tap_ok(w, pid > 0 && r.done && r.error != NULL,
+	    "a killed worker is an error");
+	tap_ok(w, world_wait_gone(w), "nothing left by a killed worker");
+	free(r.error);
+	loop_free(r.loop);
+
+	if (pipe(p) < 0)
+		abort();
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		ready_start(w, &r);
+		(void)!write(p[1], "r", 1);
+		for (;;)
+			pause();
+	}
+	close(p[1]);
+	(void)!read(p[0], &byte, 1);
+	close(p[0]);
+	tap_ok(w, world_marked(w) > 0, "a core's call under way");
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	tap_ok(w, world_wait_gone(w), "nothing left by a killed core");
+
+	w->worker[0] = 'X';
+	world_bash(w, "true");
+	tap_ok(w, !w->result.built && w->result.error_errno != 0,
+	    "a missing worker is an error");
+	w->worker[0] = '/';
+}
+
+/* ---- what earlier calls may leave in the way ---- */
+
+static void
+test_traps(struct world *w)
+{
+	char *top = xstrdup(w->dir + strlen("/tmp/"));
+	char *command;
+	struct stat st;
+
+	/* The project lies below /tmp, so the cage's /tmp holds its path. */
+	command = xasprintf("cd /tmp && mv %s away && ln -s /etc %s; ls -la",
+	    top, top);
+	world_bash(w, command);
+	free(command);
+	world_bash(w, "pwd; cat hello.txt");
+	tap_ok(w, w->result.built && world_said(w, w->root) &&
+	    world_said(w, "hello"), "a symlink in the way of the project");
+	tap_ok(w, access("/etc/hello.txt", F_OK) < 0 &&
+	    lstat(world_path(w, "state/tmp"), &st) == 0,
+	    "and nothing beyond it was touched");
+	world_bash(w, "rm -rf sub; ln -s /etc sub; cat sub/hostname");
+	tap_ok(w, world_said(w, "cage"), "a symlink out shows the cage's");
+	world_bash(w, "rm -rf $TMPDIR/* sub; mkdir -m 0 shut; exit 0");
+	world_bash(w, "echo next");
+	tap_ok(w, world_said(w, "next"), "a shut folder in the stage");
+	free(top);
+}
+
+static void
+test_probe(struct world *w, enum cage_rung want)
+{
+	char *line, *why;
+	enum cage_rung got = cage_probe(w->worker, w->root, w->state,
+	    &w->limits, false, &line, &why);
+	DIR *d = opendir(w->state);
+	struct dirent *de;
+	bool clean = true;
+
+	tap_ok(NULL, got == want, "probe gives %s: %s: %s",
+	    cage_rung_name(got), line, why == NULL ? "-" : why);
+	tap_ok(NULL, strstr(line, "sampled") != NULL &&
+	    strstr(line, want == CAGE_A ? "cage A" : "no cage") != NULL,
+	    "the line says it");
+	if (want != CAGE_A)
+		tap_ok(NULL, why != NULL &&
+		    strstr(why, "clone is refused") != NULL &&
+		    strstr(why, "--cage container") != NULL,
+		    "and why: %s", why == NULL ? "-" : why);
+	while (d != NULL && (de = readdir(d)) != NULL)
+		clean = clean && strncmp(de->d_name, "probe-", 6) != 0;
+	if (d != NULL)
+		closedir(d);
+	tap_ok(NULL, clean, "the probe leaves nothing");
+	free(line);
+	free(why);
+}
+
+static void
+run_rung(enum cage_rung rung, const char *who)
+{
+	struct world *w = world_new(rung);
+	char label[64];
+
+	snprintf(label, sizeof(label), "%s, %s", who, cage_rung_name(rung));
+	tap_label(label);
+	if (rung == CAGE_A)
+		test_probe(w, CAGE_A);
+	test_attempts(w);
+	test_results(w);
+	test_tools(w);
+	test_environment(w);
+	test_limits(w);
+	test_ends(w);
+	if (rung == CAGE_A || rung == CAGE_B)
+		test_traps(w);
+	world_free(w);
+}
+
+static void
+run_all(const char *who)
+{
+	struct world *w = world_new(CAGE_A);
+	char *line, *why;
+	enum cage_rung best = cage_probe(w->worker, w->root, w->state,
+	    &w->limits, false, &line, &why);
+
+	world_free(w);
+	tap_label(who);
+	if (best == CAGE_A)
+		run_rung(CAGE_A, who);
+	else
+		tap_skip("full cage", why == NULL ? line : why);
+	if (best == CAGE_A || best == CAGE_B)
+		run_rung(CAGE_B, who);
+	run_rung(CAGE_D, who);
+	free(line);
+	free(why);
+}
+
+static void
+run_denied(const char *who)
+{
+	struct world *w = world_new(CAGE_D);
+	char label[64], *line, *why;
+
+	snprintf(label, sizeof(label), "%s, denied", who);
+	tap_label(label);
+	test_probe(w, CAGE_NONE);
+	tap_ok(NULL, cage_probe(w->worker, w->root, w->state, &w->limits,
+	    true, &line, &why) == CAGE_D, "a declared container: %s", line);
+	free(line);
+	free(why);
+	w->rung = CAGE_A;
+	world_bash(w, "echo ran");
+	tap_ok(w, !w->result.built && w->output.len == 0 &&
+	    w->result.error_errno == EPERM, "no cage, no run");
+	w->rung = CAGE_NONE;
+	world_bash(w, "echo ran");
+	tap_ok(w, w->result.exit == 0 && world_said(w, "ran"),
+	    "without a cage it runs on the copy");
+	w->rung = CAGE_D;
+	test_results(w);
+	test_ends(w);
+	world_free(w);
+}
+
+/* Real root, but the project is another's: the payload must be that one. */
+static void
+run_owner(void)
+{
+	struct world *w = world_new(CAGE_A);
+	struct stat st;
+	char *command;
+	pid_t pid;
+
+	tap_label("root on a user's project");
+	command = xasprintf("chown -R %d:%d %s/home", ORDINARY, ORDINARY,
+	    w->dir);
+	if (chmod(w->state, 0700) < 0)
+		abort();
+	if ((pid = fork()) == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	(void)waitpid(pid, NULL, 0);
+	free(command);
+	world_bash(w, "id -u; echo mine > mine; echo more >> hello.txt");
+	tap_ok(w, w->result.exit == 0 && world_said(w, "12345"),
+	    "runs as the owner");
+	tap_ok(w, lstat(world_path(w, "state/upper/mine"), &st) == 0 &&
+	    st.st_uid == ORDINARY, "what it makes is the owner's");
+	tap_ok(w, stat(world_path(w, "home/u/p/hello.txt"), &st) == 0 &&
+	    st.st_size == 6, "the real file is as it was");
+	w->limits.pids = 12;
+	world_bash(w, "./attempt forks=100");
+	tap_ok(w, w->result.killed == NULL &&
+	    world_said(w, "forks=100 EAGAIN"),
+	    "the kernel counts its processes");
+	world_free(w);
+}
+
+static int
+in_child(void (*fn)(const char *), const char *who, uid_t uid)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (uid != 0 && (setgroups(0, NULL) < 0 ||
+		    setresgid(uid, uid, uid) < 0 ||
+		    setresuid(uid, uid, uid) < 0))
+			_exit(98);
+		fn(who);
+		fflush(stdout);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return 1;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		tap_ok(NULL, false, "%s came to its end (status %x)", who,
+		    (unsigned)status);
+		return 1;
+	}
+	return 0;
+}
+
+/* The build folder may be one that an ordinary user cannot reach. */
+static char *
+public_programs(void)
+{
+	static const char *const names[] = {
+		"assent-worker", "tests/escape/attempt",
+	};
+	const char *builddir = getenv("builddir");
+	char *dir = xstrdup("/tmp/assent-cage-bin-XXXXXX");
+	size_t i;
+
+	if (mkdtemp(dir) == NULL || chmod(dir, 0755) < 0)
+		abort();
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		char *from = fs_join(builddir == NULL ? "." : builddir,
+		    names[i]);
+		char *to = fs_join(dir, strrchr(from, '/') + 1);
+
+		world_copy(from, to);
+		free(from);
+		free(to);
+	}
+	return dir;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool root = geteuid() == 0;
+	char *programs;
+
+	tap_begin();
+	programs = public_programs();
+	world_programs(programs);
+	signal(SIGPIPE, SIG_IGN);
+	/* Nothing may be left, wherever it went. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (argc > 1 && strcmp(argv[1], "denied") == 0) {
+		(void)in_child(run_denied, root ? "root" : "user", 0);
+		if (root)
+			(void)in_child(run_denied, "user", ORDINARY);
+	} else {
+		(void)in_child(run_all, root ? "root" : "user", 0);
+		if (root) {
+			(void)in_child(run_all, "user", ORDINARY);
+			run_owner();
+		}
+	}
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
+	tap_label("all");
+	tap_ok(NULL, waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD,
+	    "no process is left");
+	return tap_end();
+}

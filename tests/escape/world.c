@@ -1,0 +1,416 @@
+#include "config.h"
+
+#include "tests/escape/world.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+
+/* Shared by the processes of one program: how many lines, how many failed. */
+static struct {
+	int	lines, failed;
+} *tap;
+static char tap_prefix[64];
+static const char *world_bin;	/* where the programs are */
+
+static _Noreturn void
+world_bail(const char *what)
+{
+	printf("Bail out! %s: %s\n", what, strerror(errno));
+	fflush(stdout);
+	_exit(99);
+}
+
+void
+world_programs(const char *dir)
+{
+	world_bin = dir;
+}
+
+void
+tap_begin(void)
+{
+	tap = mmap(NULL, sizeof(*tap), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tap == MAP_FAILED)
+		world_bail("mmap");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+void
+tap_label(const char *label)
+{
+	snprintf(tap_prefix, sizeof(tap_prefix), "%s", label);
+}
+
+void
+tap_ok(struct world *w, bool ok, const char *fmt, ...)
+{
+	va_list ap;
+	char text[256];
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	printf("%sok %d - %s: %s\n", ok ? "" : "not ", ++tap->lines,
+	    tap_prefix, text);
+	if (ok)
+		return;
+	tap->failed++;
+	if (w == NULL)
+		return;
+	printf("# built %d exit %d signal %d killed %s limit %s error %s\n",
+	    w->result.built, w->result.exit, w->result.signal,
+	    w->result.killed == NULL ? "-" : w->result.killed,
+	    w->result.limit == NULL ? "-" : w->result.limit,
+	    w->result.error == NULL ? "-" : w->result.error);
+	printf("# output: ");
+	for (size_t i = 0; i < w->output.len && i < 4000; i++) {
+		putchar(w->output.p[i]);
+		if (w->output.p[i] == '\n')
+			printf("# ");
+	}
+	printf("\n");
+}
+
+void
+tap_skip(const char *what, const char *why)
+{
+	printf("ok %d - %s: %s # SKIP %s\n", ++tap->lines, tap_prefix, what,
+	    why);
+}
+
+int
+tap_end(void)
+{
+	printf("1..%d\n", tap->lines);
+	return tap->failed == 0 ? 0 : 1;
+}
+
+void
+world_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || fs_write_all(fd, text, strlen(text)) < 0)
+		world_bail(path);
+	close(fd);
+}
+
+void
+world_copy(const char *from, const char *to)
+{
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	int fd;
+
+	if (fs_read_file(AT_FDCWD, from, &b, &e) < 0)
+		world_bail(from);
+	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	if (fd < 0 || fs_write_all(fd, b.p, b.len) < 0)
+		world_bail(to);
+	close(fd);
+	buf_release(&b);
+}
+
+/* Leaks a few bytes a test on purpose: the program is short. */
+const char *
+world_path(struct world *w, const char *below)
+{
+	return fs_join(w->dir, below);
+}
+
+const char *
+world_read(struct world *w, const char *path)
+{
+	struct buf b = BUF_INIT(1 << 20);
+
+	(void)w;
+	if (fs_read_file(AT_FDCWD, path, &b, NULL) < 0) {
+		buf_release(&b);
+		return NULL;
+	}
+	return buf_take(&b);
+}
+
+static char *
+world_mkdir(struct world *w, const char *below)
+{
+	char *path = fs_join(w->dir, below);
+
+	if (fs_mkdirs(path, 0755, NULL) < 0)
+		world_bail(path);
+	return path;
+}
+
+static int
+world_listen(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(un.sun_path))
+		world_bail("the temporary folder's name is too long");
+	memcpy(un.sun_path, path, strlen(path));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 ||
+	    listen(fd, 4) < 0)
+		world_bail(path);
+	return fd;
+}
+
+static void
+world_network(struct world *w)
+{
+	struct sockaddr_in in = {
+		.sin_family = AF_INET,
+		.sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) },
+	};
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	socklen_t n = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&in, sizeof(in)) < 0 ||
+	    listen(fd, 4) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&in, &n) < 0)
+		world_bail("listen");
+	w->port = ntohs(in.sin_port);
+	w->abstract = xasprintf("assent-%s", w->mark);
+	memcpy(un.sun_path + 1, w->abstract, strlen(w->abstract));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&un, (socklen_t)
+	    (offsetof(struct sockaddr_un, sun_path) + 1 +
+	    strlen(w->abstract))) < 0 || listen(fd, 4) < 0)
+		world_bail("abstract socket");
+}
+
+static void
+world_fill(struct world *w)
+{
+	char *p;
+
+	world_write(world_path(w, "home/u/p/hello.txt"), "hello\n");
+	world_write(world_path(w, "home/u/p/gone.txt"), "gone\n");
+	world_write(world_path(w, "home/u/p/.env"), "TOKEN=secret\n");
+	world_write(world_path(w, "home/u/p/sub/deep.txt"), "deep\n");
+	world_write(world_path(w, "home/u/p/.git/HEAD"),
+	    "ref: refs/heads/main\n");
+	world_write(world_path(w, "home/u/p/.git/config"), "[core]\n");
+	world_write(world_path(w, "home/u/.ssh/id_rsa"), "private\n");
+	world_write(world_path(w, "home/u/.cargo/credentials.toml"),
+	    "token\n");
+	world_write(world_path(w, "home/u/.cargo/bin/tool"),
+	    "#!/bin/sh\necho tool ran\n");
+	if (chmod(world_path(w, "home/u/.cargo/bin/tool"), 0755) < 0)
+		world_bail("chmod");
+	world_write(world_path(w, "state/out/whole"), "whole output\n");
+	w->socks[0] = world_listen(world_path(w, "home/u/p/s"));
+	w->socks[1] = world_listen(world_path(w, "home/u/p/.git/s"));
+	w->socks[2] = world_listen(world_path(w, "home/u/.cargo/s"));
+	p = fs_join(world_bin, "assent-worker");
+	world_copy(p, w->worker);
+	free(p);
+	p = fs_join(world_bin, "attempt");
+	world_copy(p, world_path(w, "home/u/p/attempt"));
+	/* What the stage would have made of it. */
+	world_copy(p, world_path(w, "state/copy/attempt"));
+	free(p);
+	world_write(world_path(w, "state/copy/hello.txt"), "hello\n");
+	if (mkdir(world_path(w, "state/copy/sub"), 0755) < 0)
+		world_bail("mkdir");
+}
+
+struct world *
+world_new(enum cage_rung rung)
+{
+	struct world *w = xcalloc(1, sizeof(*w));
+
+	w->dir = xstrdup("/tmp/assent-cage-XXXXXX");
+	if (mkdtemp(w->dir) == NULL || chmod(w->dir, 0755) < 0)
+		world_bail("mkdtemp");
+	w->rung = rung;
+	w->root = world_mkdir(w, "home/u/p");
+	free(world_mkdir(w, "home/u/p/.git/hooks"));
+	free(world_mkdir(w, "home/u/p/sub"));
+	free(world_mkdir(w, "home/u/.ssh"));
+	free(world_mkdir(w, "home/u/.cargo/bin"));
+	w->home = fs_join(w->dir, "home/u");
+	w->state = world_mkdir(w, "state");
+	w->upper = world_mkdir(w, "state/upper");
+	w->work = fs_join(w->dir, "state/work");
+	w->copy = world_mkdir(w, "state/copy");
+	w->cage_home = world_mkdir(w, "state/home");
+	w->cage_tmp = world_mkdir(w, "state/tmp");
+	w->out = world_mkdir(w, "state/out");
+	w->worker = fs_join(w->dir, "assent-worker");
+	w->path = xasprintf("%s/.cargo/bin:/usr/local/bin:/usr/bin:/bin",
+	    w->home);
+	w->mark = xasprintf("mark-%s", strrchr(w->dir, '-') + 1);
+	world_fill(w);
+	world_network(w);
+	cage_limits_strict(&w->limits);
+	buf_init(&w->output, 64 << 20);
+	return w;
+}
+
+void
+world_free(struct world *w)
+{
+	(void)fs_remove_tree(AT_FDCWD, w->dir, NULL);
+	buf_release(&w->output);
+	cage_result_release(&w->result);
+	free(w);
+}
+
+struct world_call {
+	struct world	*w;
+	struct loop	*loop;
+};
+
+static void
+world_output(void *arg, const char *p, size_t n)
+{
+	struct world_call *c = arg;
+
+	(void)buf_add(&c->w->output, p, n);
+}
+
+static void
+world_done(void *arg, const struct cage_result *r)
+{
+	struct world_call *c = arg;
+
+	c->w->result = *r;
+	c->w->result.error = xstrdup_null(r->error);
+	c->w->result.killed = xstrdup_null(r->killed);
+	c->w->result.limit = xstrdup_null(r->limit);
+	loop_stop(c->loop, 0);
+}
+
+void
+world_spec(struct world *w, struct cage_spec *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->rung = w->rung;
+	s->root = w->root;
+	s->cwd = w->cwd == NULL ? w->root : w->cwd;
+	s->home = w->home;
+	s->path = w->path;
+	s->cage_home = w->cage_home;
+	s->cage_tmp = w->cage_tmp;
+	s->out_dir = w->out;
+	s->quota_dir = w->state;
+	s->masked = w->masked;
+	if (w->rung == CAGE_A) {
+		s->upper = w->upper;
+		s->work = w->work;
+	} else
+		s->copy = w->copy;
+}
+
+static void
+world_run(struct world *w, const char *tool, cJSON *args)
+{
+	const struct cage_callbacks cb = { world_output, world_done };
+	struct world_call c = { w, loop_new() };
+	struct cage_spec s;
+
+	world_spec(w, &s);
+	buf_clear(&w->output);
+	cage_result_release(&w->result);
+	cage_call_start(c.loop, w->worker, &s, &w->limits, tool, args, &cb,
+	    &c);
+	loop_run(c.loop);
+	loop_free(c.loop);
+	cJSON_Delete(args);
+}
+
+void
+world_bash(struct world *w, const char *command)
+{
+	cJSON *args = cJSON_CreateObject();
+
+	json_add_str(args, "command", command);
+	world_run(w, "bash", args);
+}
+
+void
+world_call(struct world *w, const char *tool, const char *json)
+{
+	world_run(w, tool, json_parse(json, strlen(json), JSON_NUL_REFUSE,
+	    NULL));
+}
+
+bool
+world_said(const struct world *w, const char *line)
+{
+	const char *p = buf_str(&w->output);
+	size_t n = strlen(line);
+
+	while (p != NULL && *p != '\0') {
+		if (strncmp(p, line, n) == 0 &&
+		    (p[n] == '\n' || p[n] == '\0'))
+			return true;
+		p = strchr(p, '\n');
+		p = p == NULL ? NULL : p + 1;
+	}
+	return false;
+}
+
+int
+world_marked(const struct world *w)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *de;
+	int n = 0;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		char path[300];
+		struct buf b = BUF_INIT(65536);
+
+		if (de->d_name[0] < '1' || de->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/cmdline", de->d_name);
+		if (fs_read_file(AT_FDCWD, path, &b, NULL) == 0 &&
+		    b.p != NULL &&
+		    memmem(b.p, b.len, w->mark, strlen(w->mark)) != NULL)
+			n++;
+		buf_release(&b);
+	}
+	if (d != NULL)
+		closedir(d);
+	return n;
+}
+
+bool
+world_wait_gone(const struct world *w)
+{
+	const struct timespec tick = { .tv_nsec = 2000000 };
+	int64_t end = clock_mono_ms() + 10000;
+
+	while (world_marked(w) > 0) {
+		if (clock_mono_ms() >= end)
+			return false;
+		(void)nanosleep(&tick, NULL);
+	}
+	return true;
+}

@@ -1,0 +1,68 @@
+/*
+ * world: a project, a home with things to hide, a session's folders and a
+ * worker, all below one temporary folder; and one call at a time in it.  Also
+ * the TAP lines, counted over the processes of one test program.
+ */
+#ifndef ASSENT_TESTS_ESCAPE_WORLD_H
+#define ASSENT_TESTS_ESCAPE_WORLD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "cage/cage.h"
+
+struct world {
+	char			*dir, *root, *home, *state, *worker;
+	char			*path;		/* $PATH to hand over */
+	char			*upper, *work, *copy, *cage_home, *cage_tmp;
+	char			*out;
+	char			*mark;		/* in argv of what may be left */
+	const char *const	*masked;
+	struct cage_limits	 limits;
+	enum cage_rung		 rung;
+	const char		*cwd;		/* NULL: root */
+	int			 socks[3];	/* listening baits */
+	int			 port;
+	char			*abstract;
+	/* of the last call */
+	struct buf		 output;
+	struct cage_result	 result;
+};
+
+/* The folder with assent-worker and attempt; borrowed for good. */
+void	world_programs(const char *dir);
+/* For this user, in this rung. Ends the program if it cannot be made. */
+struct world *world_new(enum cage_rung);
+void	world_free(struct world *);
+/* A path below dir, valid until the world ends. */
+const char *world_path(struct world *, const char *below);
+
+/* Run to its end; output and result are in the world. */
+void	world_bash(struct world *, const char *command);
+void	world_call(struct world *, const char *tool, const char *args_json);
+/* What world_call hands to the cage, for tests that start calls themselves. */
+void	world_spec(struct world *, struct cage_spec *);
+/* Does the output hold this line? */
+bool	world_said(const struct world *, const char *line);
+/* Processes with our mark in their arguments. */
+int	world_marked(const struct world *);
+/* Wait until there are none; false after ten seconds. */
+bool	world_wait_gone(const struct world *);
+
+/* Content, or NULL. Valid until the world ends. */
+const char *world_read(struct world *, const char *path);
+void	world_write(const char *path, const char *text);
+/* A program, mode 0755. */
+void	world_copy(const char *from, const char *to);
+
+/* TAP. `ok` prints the world's last result when it is false. */
+void	tap_begin(void);
+void	tap_ok(struct world *, bool ok, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+void	tap_skip(const char *what, const char *why);
+int	tap_end(void);
+/* Prefix of the labels: who and which rung. */
+void	tap_label(const char *);
+
+#endif
