@@ -36,6 +36,7 @@ config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
 	static const char *const same[] = {
+		"allow_protected", "approve", "cage",
 		"max_turns", "plan", "protected", "secret", "secret_lift",
 		"test", "tools",
 	};

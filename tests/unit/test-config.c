@@ -434,7 +434,8 @@ test_start(void **state)
 
 	(void)state;
 	place_make(&p);
-	put(p.conf, "{\"timeout\":7,\"pids\":9}", 0600);
+	put(p.conf, "{\"timeout\":7,\"pids\":9,"
+	    "\"protected\":[\"x\"]}", 0600);
 	place_env(&p, "OPENAI_API_KEY", "sk-secret");
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_int_equal(config_model(c, &m, &none, &e), 0);
@@ -442,6 +443,11 @@ test_start(void **state)
 	assert_string_equal(json_str(o, "type"), "start");
 	assert_string_equal(json_str(o, "preset"), "strict");
 	assert_string_equal(json_str(o, "plan"), "auto");
+	assert_string_equal(json_str(o, "approve"), "ask");
+	assert_string_equal(json_str(o, "cage"), "auto");
+	assert_int_equal(json_int(o, "max_turns", 0), 30);
+	assert_string_equal(json_array(o, "protected")->child->valuestring,
+	    "x");
 	assert_int_equal(json_int(json_get(o, "limits"), "timeout_ms", 0),
 	    7000);
 	assert_int_equal(json_int(json_get(o, "limits"), "pids", 0), 9);
