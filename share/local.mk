@@ -4,3 +4,23 @@ all-local:
 	$(AM_V_at)test -e share || $(LN_S) $(abs_top_srcdir)/share share
 dist_pkgdata_DATA += share/models.json
 dist_pkgdata_DATA += share/journal.schema.json share/commands.schema.json
+
+# assent demo: a sample project with a failing test, and its recording.
+demoprojectdir = $(pkgdatadir)/demo/project
+dist_demoproject_DATA = \
+	share/demo/project/CHANGES \
+	share/demo/project/README \
+	share/demo/project/check.sh
+demolibdir = $(pkgdatadir)/demo/project/lib
+dist_demolib_DATA = share/demo/project/lib/hms.sh
+demorecordingdir = $(pkgdatadir)/demo/recording
+dist_demorecording_DATA = \
+	share/demo/recording/01.sse \
+	share/demo/recording/02.sse \
+	share/demo/recording/03.sse \
+	share/demo/recording/04.sse \
+	share/demo/recording/05.sse \
+	share/demo/recording/06.sse \
+	share/demo/recording/07.sse \
+	share/demo/recording/recording.json
+EXTRA_DIST += share/demo/record.py
