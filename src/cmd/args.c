@@ -1,0 +1,295 @@
+/* The options table, and reading a command line by it. */
+#include "config.h"
+
+#include "cmd/cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/near.h"
+
+#define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY)
+#define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
+#define CMD_ANY (~0u)
+#define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
+	CMD_LS | CMD_LOG | CMD_DOCTOR)
+
+/* clang-format off */
+const struct cmd_option cmd_options[] = {
+	{ "all", NULL, OPTION_ALL, NULL, CMD_LS,
+	  "sessions of all projects" },
+	{ "allow-protected", "GLOB", OPTION_SETTING, "allow_protected",
+	  CMD_EXEC | CMD_TRY,
+	  "--approve yes may change these protected files too" },
+	{ "approve", "WHEN", OPTION_SETTING, "approve", CMD_RUNS,
+	  "ask, later, yes (exec, try), each (screen)" },
+	{ "cage", "KIND", OPTION_SETTING, "cage", CMD_RUNS | CMD_DOCTOR,
+	  "auto, or container: you say that this container is the cage" },
+	{ "disk", "SIZE", OPTION_SETTING, "disk", CMD_RUNS,
+	  "what a command may write, such as 2G" },
+	{ "help", NULL, OPTION_HELP, NULL, CMD_ANY,
+	  "this text" },
+	{ "json", NULL, OPTION_JSON, NULL, CMD_EXEC | CMD_LOG,
+	  "journal lines on stdout, nothing else" },
+	{ "max-time", "TIME", OPTION_SETTING, "max_time", CMD_ASKS,
+	  "time for the whole run, such as 90, 5m, 1h" },
+	{ "max-turns", "N", OPTION_SETTING, "max_turns", CMD_ASKS,
+	  "turns of the model" },
+	{ "memory", "SIZE", OPTION_SETTING, "memory", CMD_RUNS,
+	  "memory of a command, such as 512M" },
+	{ "model", "NAME", OPTION_SETTING, "model",
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME,
+	  "PROVIDER/MODEL" },
+	{ "output", "FILE", OPTION_OUTPUT, NULL, CMD_EXEC,
+	  "one JSON object about the run" },
+	{ "pids", "N", OPTION_SETTING, "pids", CMD_RUNS,
+	  "processes of a command" },
+	{ "plan", "HOW", OPTION_SETTING, "plan", CMD_ASKS,
+	  "auto, require, skip" },
+	{ "preset", "NAME", OPTION_SETTING, "preset", CMD_RUNS,
+	  "limits for commands: strict, desk" },
+	{ "root", "DIR", OPTION_ROOT, NULL, CMD_PROJECT,
+	  "the project; else the git work tree around this folder" },
+	{ "test", "CMD", OPTION_SETTING, "test", CMD_ASKS,
+	  "the command that says whether the work is done" },
+	{ "timeout", "TIME", OPTION_SETTING, "timeout", CMD_RUNS,
+	  "time of a command, such as 2m" },
+	{ "tools", "LIST", OPTION_SETTING, "tools", CMD_ASKS,
+	  "the tools that the model has: read,edit,bash" },
+	{ "verify", NULL, OPTION_VERIFY, NULL, CMD_LOG,
+	  "check chain, head and contents" },
+	{ "version", NULL, OPTION_VERSION, NULL, CMD_SCREEN,
+	  "the version" },
+};
+/* clang-format on */
+const size_t cmd_options_len = MEM_COUNT(cmd_options);
+
+const struct cmd_entry *
+cmd_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cmd_table_len; i++)
+		if (cmd_table[i].name != NULL &&
+		    strcmp(cmd_table[i].name, name) == 0)
+			return &cmd_table[i];
+	return NULL;
+}
+
+/* The option that `arg` ("--name", "--name=value") names, or NULL. */
+static const struct cmd_option *
+cmd_option_find(const char *arg, unsigned commands)
+{
+	size_t i, n;
+
+	if (strcmp(arg, "-h") == 0)
+		arg = "--help";
+	if (strncmp(arg, "--", 2) != 0)
+		return NULL;
+	arg += 2;
+	n = strcspn(arg, "=");
+	for (i = 0; i < cmd_options_len; i++)
+		if ((cmd_options[i].commands & commands) != 0 &&
+		    strlen(cmd_options[i].name) == n &&
+		    memcmp(cmd_options[i].name, arg, n) == 0)
+			return &cmd_options[i];
+	return NULL;
+}
+
+static bool
+cmd_is_option(const char *arg)
+{
+	return arg[0] == '-' && arg[1] != '\0';
+}
+
+const struct cmd_entry *
+cmd_choose(int *argc, char **argv, struct err *e)
+{
+	const struct cmd_entry *c;
+	const struct cmd_option *o;
+	const char *near = NULL;
+	size_t k, score, best = NEAR_NONE;
+	int i;
+
+	for (i = 1; i < *argc && cmd_is_option(argv[i]); i++) {
+		if (strcmp(argv[i], "--") == 0)
+			return &cmd_table[0];
+		o = cmd_option_find(argv[i], CMD_ANY);
+		if (o != NULL && o->arg != NULL && !strchr(argv[i], '='))
+			i++;
+	}
+	if (i >= *argc)
+		return &cmd_table[0];
+	c = cmd_find(argv[i]);
+	if (c != NULL) {
+		memmove(&argv[i], &argv[i + 1],
+		    (size_t)(*argc - i) * sizeof(argv[0]));
+		(*argc)--;
+		return c;
+	}
+	/* One word alone that is almost a command is hardly a task. */
+	if (i + 1 < *argc || strpbrk(argv[i], " \t\n") != NULL)
+		return &cmd_table[0];
+	for (k = 0; k < cmd_table_len; k++) {
+		if (cmd_table[k].name == NULL)
+			continue;
+		score = near_score(argv[i], cmd_table[k].name);
+		if (score < best && score < NEAR_MAX) {
+			best = score;
+			near = cmd_table[k].name;
+		}
+	}
+	if (near == NULL)
+		return &cmd_table[0];
+	err_set(e, "there is no command \"%.60s\"; did you mean \"%s\"? (as a "
+	    "task: assent -- %.60s)", argv[i], near, argv[i]);
+	return NULL;
+}
+
+static int
+cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
+{
+	const char *near = NULL, *who = c->name == NULL ? "assent" : c->name;
+	size_t i, score, best = NEAR_NONE;
+	char *name = xmemdup(arg, strcspn(arg, "="));
+
+	for (i = 0; i < cmd_options_len; i++) {
+		if ((cmd_options[i].commands & c->bit) == 0)
+			continue;
+		score = near_score(name, cmd_options[i].name);
+		if (score < best) {
+			best = score;
+			near = cmd_options[i].name;
+		}
+	}
+	if (near != NULL)
+		err_set(e, "%s has no option %.60s; did you mean --%s?", who,
+		    name, near);
+	else
+		err_set(e, "%s has no option %.60s (assent %s%s--help lists "
+		    "them)", who, name, c->name == NULL ? "" : c->name,
+		    c->name == NULL ? "" : " ");
+	free(name);
+	return -1;
+}
+
+static void
+cmd_add_flag(struct cmd_args *a, const struct cmd_option *o, const char *text)
+{
+	a->flags = xreallocarray(a->flags, a->flags_len + 1,
+	    sizeof(*a->flags));
+	a->flags[a->flags_len].setting = o->setting;
+	a->flags[a->flags_len].text = text;
+	a->flags[a->flags_len].flag = xasprintf("--%s", o->name);
+	a->flags_len++;
+}
+
+static void
+cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
+    const char *value)
+{
+	switch (o->id) {
+	case OPTION_SETTING:
+		cmd_add_flag(a, o, value);
+		break;
+	case OPTION_ALL:
+		a->all = true;
+		break;
+	case OPTION_HELP:
+		a->help = true;
+		break;
+	case OPTION_JSON:
+		a->json = true;
+		break;
+	case OPTION_OUTPUT:
+		a->output = value;
+		break;
+	case OPTION_ROOT:
+		a->root = value;
+		break;
+	case OPTION_VERIFY:
+		a->verify = true;
+		break;
+	case OPTION_VERSION:
+		a->version = true;
+		break;
+	}
+}
+
+int
+cmd_parse(const struct cmd_entry *c, int argc, char **argv,
+    struct cmd_args *a, struct err *e)
+{
+	const struct cmd_option *o;
+	const char *value;
+	bool options = true;
+	int i;
+
+	memset(a, 0, sizeof(*a));
+	a->operands = xcalloc((size_t)argc + 1, sizeof(*a->operands));
+	for (i = 1; i < argc; i++) {
+		if (options && strcmp(argv[i], "--") == 0) {
+			options = false;
+			continue;
+		}
+		if (!options || !cmd_is_option(argv[i])) {
+			a->operands[a->operands_len++] = argv[i];
+			continue;
+		}
+		o = cmd_option_find(argv[i], c->bit);
+		if (o == NULL) {
+			cmd_unknown_option(c, argv[i], e);
+			goto fail;
+		}
+		value = strchr(argv[i], '=');
+		if (value != NULL)
+			value++;
+		if (value != NULL && o->arg == NULL) {
+			err_set(e, "--%s takes no value", o->name);
+			goto fail;
+		}
+		if (o->arg != NULL && value == NULL) {
+			if (i + 1 >= argc) {
+				err_set(e, "--%s needs a value: %s", o->name,
+				    o->arg);
+				goto fail;
+			}
+			value = argv[++i];
+		}
+		cmd_take_option(a, o, value);
+	}
+	if (!a->help && a->operands_len > c->operands_max) {
+		err_set(e, "%s does not know what to do with \"%.60s\"",
+		    c->name == NULL ? "assent" : c->name,
+		    a->operands[c->operands_max]);
+		goto fail;
+	}
+	return 0;
+fail:
+	cmd_args_release(a);
+	return -1;
+}
+
+void
+cmd_args_release(struct cmd_args *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->flags_len; i++)
+		free((char *)(uintptr_t)a->flags[i].flag);
+	free(a->flags);
+	free(a->operands);
+	memset(a, 0, sizeof(*a));
+}
+
+const char *
+cmd_flag(const struct cmd_args *a, const char *setting)
+{
+	size_t i;
+
+	for (i = a->flags_len; i > 0; i--)
+		if (strcmp(a->flags[i - 1].setting, setting) == 0)
+			return a->flags[i - 1].text;
+	return NULL;
+}

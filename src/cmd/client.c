@@ -1,0 +1,236 @@
+/*
+ * Starting the core: an own process group and session, one descriptor, and an
+ * environment of an allow list, so that nothing of the user's shell (keys
+ * above all) lives on in a process that outlasts the terminal.
+ */
+#include "config.h"
+
+#include "cmd/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "journal/session.h"
+
+#define CLIENT_OUT_MAX ((size_t)64 << 20)
+#define CORE_FD 3
+
+extern char **environ;
+
+static bool
+client_env_allowed(const char *entry)
+{
+	static const char *const names[] = {
+		"HOME", "PATH", "LANG", "LC_", "TZ", "XDG_STATE_HOME",
+		"SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy",
+		"no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
+		"NO_PROXY", "ALL_PROXY", "TMPDIR",
+#ifdef __SANITIZE_ADDRESS__
+		"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+#endif
+	};
+	size_t i, n;
+
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		n = strlen(names[i]);
+		if (strncmp(entry, names[i], n) == 0 &&
+		    (entry[n] == '=' || names[i][n - 1] == '_'))
+			return true;
+	}
+	return false;
+}
+
+static char **
+client_env(void)
+{
+	size_t i, n = 0;
+	char **env;
+
+	for (i = 0; environ[i] != NULL; i++)
+		continue;
+	env = xcalloc(i + 1, sizeof(*env));
+	for (i = 0; environ[i] != NULL; i++)
+		if (client_env_allowed(environ[i]))
+			env[n++] = environ[i];
+	return env;
+}
+
+static void
+client_reset_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+	signal(SIGTSTP, SIG_DFL);
+}
+
+/* In the child: only async-signal-safe calls from here. */
+static void
+client_exec_core(const char *path, char *const *argv, char **env, int sock,
+    bool debug)
+{
+	int null;
+
+	client_reset_signals();
+	setsid();
+	null = open("/dev/null", O_RDWR);
+	if (null < 0)
+		_exit(127);
+	/* Where the kernel gave us 3 itself, it still has to lose CLOEXEC. */
+	if (sock == CORE_FD) {
+		if (fcntl(sock, F_SETFD, 0) < 0)
+			_exit(127);
+	} else if (dup2(sock, CORE_FD) < 0)
+		_exit(127);
+	if (dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+	    (!debug && dup2(null, 2) < 0))
+		_exit(127);
+	if (close_range(CORE_FD + 1, ~0U, 0) < 0) {
+		int fd;
+
+		for (fd = CORE_FD + 1; fd < 1024; fd++)
+			(void)close(fd);
+	}
+	execve(path, argv, env);
+	_exit(127);
+}
+
+static cJSON *
+client_hello(const char *key)
+{
+	cJSON *o = cJSON_CreateObject();
+	char name[64];
+	const char *tty = isatty(0) ? ttyname(0) : NULL;
+
+	snprintf(name, sizeof(name), "%.60s", tty != NULL ? tty : "no tty");
+	json_add_str(o, "type", "hello");
+	json_add_str(o, "version", PACKAGE_VERSION);
+	json_add_str(o, "client", name);
+	json_add_str(o, "key", key);
+	json_add_int(o, "from", 1);
+	return o;
+}
+
+int
+client_start(struct client *c, cJSON *start, const char *key, struct err *e)
+{
+	char name[] = "assent-core";
+	char *const argv[] = { name, NULL };
+	char *path = NULL, **env = NULL;
+	int sv[2] = { -1, -1 }, rc = -1;
+
+	memset(c, 0, sizeof(*c));
+	path = self_program("assent-core", e);
+	if (path == NULL)
+		goto out;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0) {
+		err_sys(e, "cannot make a socket for the core");
+		goto out;
+	}
+	env = client_env();
+	c->pid = fork();
+	if (c->pid < 0) {
+		err_sys(e, "cannot start the core");
+		c->pid = 0;
+		goto out;
+	}
+	if (c->pid == 0)
+		client_exec_core(path, argv, env, sv[1],
+		    getenv("ASSENT_DEBUG") != NULL);
+	c->io = lineio_new_take(sv[0], JSON_MAX_BYTES, CLIENT_OUT_MAX);
+	sv[0] = -1;
+	lineio_send_take(c->io, client_hello(key));
+	lineio_send_take(c->io, start);
+	start = NULL;
+	rc = 0;
+out:
+	if (sv[0] >= 0)
+		close(sv[0]);
+	if (sv[1] >= 0)
+		close(sv[1]);
+	cJSON_Delete(start);
+	free(env);
+	free(path);
+	return rc;
+}
+
+int
+client_attach(struct client *c, const char *id, const char *key,
+    struct err *e)
+{
+	int fd = session_connect(id, e);
+
+	memset(c, 0, sizeof(*c));
+	if (fd < 0)
+		return -1;
+	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);
+	lineio_send_take(c->io, client_hello(key));
+	return 0;
+}
+
+void
+client_send(struct client *c, const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	lineio_send_take(c->io, o);
+	(void)lineio_flush(c->io);
+}
+
+void
+client_release(struct client *c, bool wait)
+{
+	lineio_free(c->io);
+	c->io = NULL;
+	if (c->pid > 0 && wait)
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	c->pid = 0;
+}
+
+int
+client_run_core(const char *const *args, int out, struct err *e)
+{
+	char *path = self_program("assent-core", e), **env;
+	const char *argv[8] = { "assent-core" };
+	int status, i;
+	pid_t pid;
+
+	if (path == NULL)
+		return -1;
+	for (i = 0; args[i] != NULL && i + 2 < (int)MEM_COUNT(argv); i++)
+		argv[i + 1] = args[i];
+	fflush(stdout);
+	env = client_env();
+	pid = fork();
+	if (pid == 0) {
+		client_reset_signals();
+		if (out >= 0 && dup2(out, STDOUT_FILENO) < 0)
+			_exit(127);
+		execve(path, (char *const *)(uintptr_t)argv, env);
+		_exit(127);
+	}
+	free(env);
+	free(path);
+	if (pid < 0)
+		return err_sys(e, "cannot start the core");
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return err_sys(e, "cannot wait for the core");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}

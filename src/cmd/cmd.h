@@ -1,0 +1,112 @@
+/*
+ * cmd: the subcommands of `assent` and their options, as two tables; help,
+ * completion and the manual's test follow from them.  A subcommand is one file
+ * and one row.
+ */
+#ifndef ASSENT_CMD_CMD_H
+#define ASSENT_CMD_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "config/config.h"
+
+/* Exit codes: the classes that scripts rely on. */
+enum cmd_exit {
+	EXIT_DONE = 0,
+	EXIT_ERROR = 1,
+	EXIT_USAGE = 2,		/* or configuration */
+	EXIT_UNPROVEN = 3,
+	EXIT_LIMIT = 4,
+	EXIT_WAITS = 5,
+	EXIT_PROVIDER = 6,
+	EXIT_INTERRUPTED = 130,
+};
+
+#define CMD_SCREEN	(1u << 0)	/* assent [TASK] */
+#define CMD_EXEC	(1u << 1)
+#define CMD_TRY		(1u << 2)
+#define CMD_DEMO	(1u << 3)
+#define CMD_ATTACH	(1u << 4)
+#define CMD_RESUME	(1u << 5)
+#define CMD_END		(1u << 6)
+#define CMD_LS		(1u << 7)
+#define CMD_LOG		(1u << 8)
+#define CMD_DOCTOR	(1u << 9)
+#define CMD_HELP	(1u << 10)
+#define CMD_COMPLETION	(1u << 11)
+
+enum cmd_option_id {
+	OPTION_SETTING,		/* its value goes to the configuration */
+	OPTION_ALL, OPTION_HELP, OPTION_JSON, OPTION_OUTPUT, OPTION_ROOT,
+	OPTION_VERIFY, OPTION_VERSION,
+};
+
+struct cmd_option {
+	const char		*name;		/* without the dashes */
+	const char		*arg;		/* what its value is, or NULL */
+	enum cmd_option_id	 id;
+	const char		*setting;	/* OPTION_SETTING */
+	unsigned		 commands;	/* who takes it */
+	const char		*sentence;
+};
+extern const struct cmd_option cmd_options[];	/* sorted by name */
+extern const size_t cmd_options_len;
+
+struct cmd_args {
+	struct config_flag	*flags;
+	size_t			 flags_len;
+	char			**operands;	/* borrowed from argv */
+	size_t			 operands_len;
+	const char		*root, *output;
+	bool			 all, help, json, verify, version;
+};
+
+struct cmd_entry {
+	const char	*name;		/* NULL: the screen */
+	unsigned	 bit;
+	const char	*operands;	/* "[TASK|-]" */
+	size_t		 operands_max;
+	const char	*summary;
+	int		(*run)(const struct cmd_args *);
+};
+extern const struct cmd_entry cmd_table[];
+extern const size_t cmd_table_len;
+
+const struct cmd_entry *cmd_find(const char *name);
+/* Which command argv means (argv[0] is the program); its name is taken out of
+ * argv. A word that looks like a mistyped command is an error. */
+const struct cmd_entry *cmd_choose(int *argc, char **argv, struct err *);
+/* Options may stand among operands; -- ends them. -1 with the nearest name for
+ * an unknown one. */
+int	cmd_parse(const struct cmd_entry *, int argc, char **argv,
+	    struct cmd_args *, struct err *);
+void	cmd_args_release(struct cmd_args *);
+/* The text of the last flag that sets this, or NULL. */
+const char *cmd_flag(const struct cmd_args *, const char *setting);
+
+/* "assent: ..." on stderr, sanitized; gives `code` back. */
+int	cmd_fail(int code, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* All operands joined with blanks, or what stdin says for "-"; malloc'ed, NULL
+ * if there is none. -1 with *e. */
+int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
+	    struct err *);
+
+int	cmd_screen(const struct cmd_args *);
+int	cmd_exec(const struct cmd_args *);
+int	cmd_try(const struct cmd_args *);
+int	cmd_demo(const struct cmd_args *);
+int	cmd_attach(const struct cmd_args *);
+int	cmd_resume(const struct cmd_args *);
+int	cmd_end(const struct cmd_args *);
+int	cmd_ls(const struct cmd_args *);
+int	cmd_log(const struct cmd_args *);
+int	cmd_doctor(const struct cmd_args *);
+int	cmd_help(const struct cmd_args *);
+int	cmd_completion(const struct cmd_args *);
+void	cmd_help_print(const struct cmd_entry *);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * headless: drive a session without the screen, for exec, try and demo: print
+ * its lines, ask a person at a terminal what must be asked, pass signals on,
+ * and give the session's exit code.
+ */
+#ifndef ASSENT_CMD_HEADLESS_H
+#define ASSENT_CMD_HEADLESS_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "cmd/client.h"
+
+struct headless_options {
+	bool	 json;		/* journal lines on stdout, nothing else */
+	bool	 command;	/* try: its output and the diff on stdout, all
+				   else on stderr */
+	bool	 person;	/* there is a terminal to ask at */
+};
+
+struct headless_result {
+	cJSON	*end;		/* the agent_end line, or NULL */
+	char	*session, *dir;	/* or NULL if it never began */
+	char	*error;		/* why it did not, or NULL */
+};
+
+/* Runs until the core is gone; the client is released. */
+int	headless_run(struct client *, const struct headless_options *,
+	    struct headless_result *);
+void	headless_result_release(struct headless_result *);
+/* stdin and stdout are a terminal. */
+bool	headless_person(void);
+
+#endif

@@ -1,0 +1,124 @@
+/* Help and shell completion, both from the tables. */
+#include "config.h"
+
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+help_options(unsigned bit)
+{
+	char left[64];
+	size_t i;
+
+	printf("options:\n");
+	for (i = 0; i < cmd_options_len; i++) {
+		const struct cmd_option *o = &cmd_options[i];
+
+		if ((o->commands & bit) == 0)
+			continue;
+		snprintf(left, sizeof(left), "--%s%s%s", o->name,
+		    o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
+		printf("  %-24s %s\n", left, o->sentence);
+	}
+}
+
+void
+cmd_help_print(const struct cmd_entry *c)
+{
+	size_t i;
+
+	printf("usage: assent%s%s [options]%s%s\n\n%s\n\n",
+	    c->name == NULL ? "" : " ", c->name == NULL ? "" : c->name,
+	    c->operands[0] == '\0' ? "" : " ", c->operands, c->summary);
+	if (c->name == NULL) {
+		printf("commands:\n");
+		for (i = 0; i < cmd_table_len; i++)
+			if (cmd_table[i].name != NULL)
+				printf("  %-12s %s\n", cmd_table[i].name,
+				    cmd_table[i].summary);
+		printf("\n");
+	}
+	help_options(c->bit);
+	printf("\nman assent, man assent-config\n");
+}
+
+int
+cmd_help(const struct cmd_args *a)
+{
+	const struct cmd_entry *c = &cmd_table[0];
+
+	if (a->operands_len > 0) {
+		c = cmd_find(a->operands[0]);
+		if (c == NULL)
+			return cmd_fail(EXIT_USAGE, "there is no command "
+			    "\"%.60s\"", a->operands[0]);
+	}
+	cmd_help_print(c);
+	return EXIT_DONE;
+}
+
+static void
+completion_options(unsigned bit)
+{
+	const char *blank = "";
+	size_t i;
+
+	for (i = 0; i < cmd_options_len; i++)
+		if ((cmd_options[i].commands & bit) != 0) {
+			printf("%s--%s", blank, cmd_options[i].name);
+			blank = " ";
+		}
+}
+
+/* After these, the shell's own completion of names is what helps. */
+static void
+completion_values(const char *arg)
+{
+	const char *bar = "";
+	size_t i;
+
+	for (i = 0; i < cmd_options_len; i++)
+		if (cmd_options[i].arg != NULL &&
+		    strcmp(cmd_options[i].arg, arg) == 0) {
+			printf("%s--%s", bar, cmd_options[i].name);
+			bar = "|";
+		}
+}
+
+int
+cmd_completion(const struct cmd_args *a)
+{
+	size_t i;
+
+	(void)a;
+	printf("# Completion of assent for bash; made by `assent completion`.\n"
+	    "_assent()\n{\n"
+	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
+	    "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]} word cmd= opts\n\n"
+	    "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+	    "\t\tcase $word in\n\t\t--) return ;;\n\t\t");
+	for (i = 1; i < cmd_table_len; i++)
+		printf("%s%s", i > 1 ? "|" : "", cmd_table[i].name);
+	printf(") cmd=$word; break ;;\n\t\tesac\n\tdone\n"
+	    "\tcase $prev in\n\t");
+	completion_values("DIR");
+	printf(") COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n\t");
+	completion_values("FILE");
+	printf(") COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+	    "\tesac\n\tcase $cmd in\n");
+	for (i = 1; i < cmd_table_len; i++) {
+		printf("\t%s) opts='", cmd_table[i].name);
+		completion_options(cmd_table[i].bit);
+		printf("' ;;\n");
+	}
+	printf("\t*) opts='");
+	completion_options(cmd_table[0].bit);
+	for (i = 1; i < cmd_table_len; i++)
+		printf(" %s", cmd_table[i].name);
+	printf("' ;;\n\tesac\n"
+	    "\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
+	    "}\ncomplete -F _assent assent\n");
+	return EXIT_DONE;
+}

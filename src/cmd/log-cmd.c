@@ -1,0 +1,41 @@
+/* log: a session's journal, for people, raw, or checked. */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/log.h"
+#include "cmd/setup.h"
+#include "journal/session.h"
+
+int
+cmd_log(const struct cmd_args *a)
+{
+	struct setup project = { 0 };
+	struct err e = ERR_INIT;
+	char *id = NULL, *dir = NULL;
+	int code = 0;
+
+	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
+		goto out;
+	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
+	    project.root, &e);
+	if (id == NULL || (dir = session_dir(id, &e)) == NULL) {
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+		goto out;
+	}
+	if (a->verify) {
+		const char *args[] = { "verify", dir, NULL };
+
+		code = client_run_core(args, -1, &e);
+		if (code < 0)
+			code = cmd_fail(EXIT_ERROR, "%s", e.text);
+	} else if (log_print(dir, a->json, &e) < 0)
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+out:
+	free(dir);
+	free(id);
+	setup_release(&project);
+	return code;
+}

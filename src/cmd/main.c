@@ -1,0 +1,53 @@
+/* The command `assent`: choose the command, read its options, run it. */
+#include "config.h"
+
+#include <locale.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+
+/* Without HOME (env -i) there is still the user's entry. */
+static void
+main_find_home(void)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw;
+
+	if (home != NULL && home[0] != '\0')
+		return;
+	pw = getpwuid(geteuid());
+	if (pw != NULL && pw->pw_dir != NULL && pw->pw_dir[0] == '/')
+		(void)setenv("HOME", pw->pw_dir, 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct cmd_entry *c;
+	struct cmd_args a;
+	struct err e = ERR_INIT;
+	int code;
+
+	setlocale(LC_CTYPE, "");
+	signal(SIGPIPE, SIG_IGN);
+	main_find_home();
+	c = cmd_choose(&argc, argv, &e);
+	if (c == NULL || cmd_parse(c, argc, argv, &a, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (a.help) {
+		cmd_help_print(c);
+		code = EXIT_DONE;
+	} else if (a.version) {
+		printf("assent %s\n", PACKAGE_VERSION);
+		code = EXIT_DONE;
+	} else
+		code = c->run(&a);
+	cmd_args_release(&a);
+	if (fflush(stdout) != 0 && code == EXIT_DONE)
+		code = cmd_fail(EXIT_ERROR, "cannot write to stdout");
+	return code;
+}

@@ -1,0 +1,342 @@
+/* See print.h. One function an event type, one row in print_types. */
+#include "config.h"
+
+#include "cmd/print.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "gate/patch.h"
+
+void
+print_foreign(FILE *f, const char *p, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+
+	if (n == 0)
+		return;
+	if (!isatty(fileno(f))) {
+		fwrite(p, 1, n, f);
+		return;
+	}
+	sanitize_add(&b, p, n, SANITIZE_LINES | sanitize_locale());
+	fwrite(b.p, 1, b.len, f);
+	buf_release(&b);
+}
+
+void
+print_words(FILE *f, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	print_foreign(f, text, (size_t)n);
+	fputc('\n', f);
+	free(text);
+}
+
+void
+print_proposal_diff(FILE *f, const struct fold_proposal *p)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		patch_write_file(&b, &p->files[i]);
+		print_foreign(f, b.p, b.len);
+		buf_clear(&b);
+	}
+	buf_release(&b);
+}
+
+/* "a, b, c" of an array of strings; malloc'ed. */
+static char *
+print_join(const cJSON *array, const char *between)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, array)
+		if (cJSON_IsString(it))
+			(void)buf_addf(&b, "%s%s", b.len > 0 ? between : "",
+			    it->valuestring);
+	return buf_take(&b);
+}
+
+static void
+print_list(FILE *f, const char *label, const cJSON *array)
+{
+	char *text = print_join(array, ", ");
+
+	if (text[0] != '\0')
+		print_words(f, "  %s: %s", label, text);
+	free(text);
+}
+
+static void
+print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *model = json_get(l, "model");
+	const cJSON *cage = json_get(l, "cage");
+
+	(void)fold;
+	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
+	    json_str_or(l, "root", "?"));
+	if (cJSON_IsObject(model))
+		print_words(f, "model %s/%s", json_str_or(model, "provider",
+		    "?"), json_str_or(model, "name", "?"));
+	print_words(f, "%s", json_str_or(cage, "line", "no cage"));
+	if (json_str(cage, "why") != NULL)
+		print_words(f, "  (%s)", json_str(cage, "why"));
+}
+
+static void
+print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "\n> %s", json_str_or(l, "text", ""));
+}
+
+static void
+print_assistant_message(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+
+	(void)fold;
+	if (text[strspn(text, " \n")] != '\0')
+		print_words(f, "\n%s", text);
+	if (json_str(l, "refusal") != NULL)
+		print_words(f, "\nthe model refused: %s",
+		    json_str(l, "refusal"));
+}
+
+static void
+print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "* %s", json_str_or(l, "title",
+	    json_str_or(l, "name", "?")));
+}
+
+/* Only what a person needs: the result itself is in the journal. */
+static void
+print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	int64_t code = json_int(l, "exit", -1);
+
+	(void)fold;
+	if (json_str(l, "limit") != NULL)
+		print_words(f, "  stopped: %s", json_str(l, "limit"));
+	else if (json_str(l, "killed") != NULL)
+		print_words(f, "  stopped: %s", json_str(l, "killed"));
+	else if (code > 0)
+		print_words(f, "  exit %lld", (long long)code);
+	else if (!json_bool(l, "ok", true))
+		print_words(f, "  failed: %.*s", (int)strcspn(text, "\n"),
+		    text);
+}
+
+static void
+print_plan(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *status = json_str_or(l, "status", "?");
+	const cJSON *step, *crit = json_get(l, "criterion");
+	int i = 0;
+
+	if (strcmp(status, "step") == 0) {
+		size_t at = (size_t)json_int(l, "step", 0);
+
+		if (at < fold->plan.steps_len)
+			print_words(f, "  step done: %s",
+			    fold->plan.steps[at].title);
+		return;
+	}
+	if (strcmp(status, "approved") == 0) {
+		print_words(f, "plan %lld approved by %s",
+		    (long long)json_int(l, "version", 0),
+		    json_str_or(l, "by", "?"));
+		return;
+	}
+	if (strcmp(status, "returned") == 0) {
+		print_words(f, "plan %lld sent back: %s",
+		    (long long)json_int(l, "version", 0),
+		    json_str_or(l, "word", ""));
+		return;
+	}
+	print_words(f, "\nplan %lld: %s", (long long)json_int(l, "version", 0),
+	    json_str_or(l, "goal", ""));
+	cJSON_ArrayForEach(step, json_array(l, "steps"))
+		print_words(f, "  %d. %s", ++i,
+		    json_str_or(step, "title", "?"));
+	print_list(f, "files", json_array(l, "files"));
+	if (cJSON_IsObject(crit))
+		print_words(f, "  done when: %s (named by: %s)",
+		    json_str_or(crit, "command", "?"),
+		    json_str_or(crit, "by", "?"));
+	print_list(f, "risks", json_array(l, "risks"));
+}
+
+static void
+print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *words = json_str(l, "words");
+
+	(void)fold;
+	if (strcmp(json_str_or(l, "status", ""), "done") != 0)
+		return;
+	if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
+		print_words(f, "test: %s: stopped: %s", json_str_or(l,
+		    "command", "?"), json_str_or(l, "limit",
+		    json_str_or(l, "killed", "")));
+	else
+		print_words(f, "test: %s: exit %lld%s%s%s", json_str_or(l,
+		    "command", "?"), (long long)json_int(l, "exit", -1),
+		    words == NULL ? "" : " (", words == NULL ? "" : words,
+		    words == NULL ? "" : ")");
+}
+
+static void
+print_decision(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *file, *h;
+	int yes = 0, no = 0;
+
+	(void)fold;
+	cJSON_ArrayForEach(file, json_array(l, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			if (strcmp(json_str_or(h, "decision", ""), "yes") == 0)
+				yes++;
+			else
+				no++;
+		}
+	print_words(f, "decided by %s: %d taken, %d refused",
+	    json_str_or(l, "rule", json_str_or(l, "by", "?")), yes, no);
+}
+
+static void
+print_applied(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *op;
+
+	(void)fold;
+	cJSON_ArrayForEach(op, json_array(l, "ops")) {
+		const char *path = json_str_or(op, "path", "?");
+
+		if (json_bool(op, "ok", false))
+			print_words(f, "applied: %s", path);
+		else
+			print_words(f, "not applied: %s: %s", path,
+			    json_str_or(op, "text",
+			    json_str_or(op, "error", "?")));
+	}
+}
+
+static void
+print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "%s: %s", json_str_or(l, "type", "note"),
+	    json_str_or(l, "text", ""));
+}
+
+static void
+print_budget(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "limit: %s: %g of %g%s%s", json_str_or(l, "what", "?"),
+	    json_num(l, "used", 0), json_num(l, "limit", 0),
+	    json_str(l, "action") == NULL ? "" : ": ",
+	    json_str_or(l, "action", ""));
+}
+
+static void
+print_ask(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "there is no cage; the model wants to run: %s",
+	    json_str_or(l, "command", "?"));
+}
+
+void
+print_line(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	static const struct {
+		const char	*type;
+		void		(*print)(FILE *, const struct fold *,
+				    const cJSON *);
+	} print_types[] = {
+		{ "applied", print_applied },
+		{ "ask", print_ask },
+		{ "assistant_message", print_assistant_message },
+		{ "budget", print_budget },
+		{ "decision", print_decision },
+		{ "error", print_text_line },
+		{ "evidence", print_evidence },
+		{ "note", print_text_line },
+		{ "plan", print_plan },
+		{ "retry", print_text_line },
+		{ "session_start", print_session_start },
+		{ "tool_call", print_tool_call },
+		{ "tool_result", print_tool_result },
+		{ "user_message", print_user_message },
+	};
+	const char *type = json_str_or(l, "type", "");
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(print_types); i++)
+		if (strcmp(print_types[i].type, type) == 0) {
+			print_types[i].print(f, fold, l);
+			return;
+		}
+}
+
+static void
+print_count(FILE *f, const char *label, const cJSON *o, const char *key)
+{
+	if (cJSON_IsNumber(json_get(o, key)))
+		fprintf(f, " %lld %s", (long long)json_int(o, key, 0), label);
+}
+
+void
+print_end(FILE *f, const cJSON *end)
+{
+	const cJSON *crit = json_get(end, "criterion");
+	const cJSON *tokens = json_get(end, "tokens");
+	const char *summary = json_str_or(end, "summary", "");
+
+	print_words(f, "\n%s%s%s", json_str_or(end, "outcome", "ended"),
+	    summary[0] == '\0' ? "" : ": ", summary);
+	print_list(f, "changed", json_array(end, "modified_files"));
+	print_list(f, "waits for a decision", json_array(end, "proposed"));
+	if (cJSON_IsObject(crit)) {
+		const cJSON *code = json_get(crit, "exit");
+		const char *how = cJSON_IsNumber(code) ?
+		    (code->valuedouble == 0 ? "passed" : "failed") :
+		    "not run to its end";
+
+		print_words(f, "  test: %s: %s (named by: %s)",
+		    json_str_or(crit, "command", "?"), how,
+		    json_str_or(crit, "by", "?"));
+	}
+	fprintf(f, "  used:");
+	print_count(f, "turns,", end, "turns");
+	print_count(f, "tokens in,", tokens, "in");
+	print_count(f, "out,", tokens, "out");
+	if (cJSON_IsNumber(json_get(end, "cost_usd")))
+		fprintf(f, " $%.4f\n", json_num(end, "cost_usd", 0));
+	else
+		fprintf(f, " cost unknown\n");
+}

@@ -1,0 +1,261 @@
+/* See review.h. The marks only say what was typed; the core decides. */
+#include "config.h"
+
+#include "cmd/review.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/print.h"
+#include "gate/patch.h"
+
+#define LINE_MAX_BYTES 4096
+
+static const char review_help[] =
+    "y  take this change\n"
+    "n  refuse it; words after it say why: n wrong file\n"
+    "a  take this one and the rest of this file\n"
+    "d  refuse this one and the rest of this file\n"
+    "q  no more questions: what has no answer stays open\n"
+    "?  this text\n";
+
+enum review_key
+review_parse(const char *line, const char **word)
+{
+	size_t n;
+
+	*word = NULL;
+	while (*line == ' ')
+		line++;
+	n = strlen(line);
+	while (n > 0 && line[n - 1] == ' ')
+		n--;
+	if (*line == 'n' && n > 2 && line[1] == ' ') {
+		*word = line + 2 + strspn(line + 2, " ");
+		return REVIEW_NO;
+	}
+	if (n != 1)
+		return REVIEW_HELP;
+	switch (*line) {
+	case 'y':
+		return REVIEW_YES;
+	case 'n':
+		return REVIEW_NO;
+	case 'a':
+		return REVIEW_ALL_YES;
+	case 'd':
+		return REVIEW_ALL_NO;
+	case 'q':
+		return REVIEW_QUIT;
+	default:
+		return REVIEW_HELP;
+	}
+}
+
+/* A line of the terminal (canonical mode gives whole lines). */
+static char *
+prompt_read(void)
+{
+	char line[LINE_MAX_BYTES];
+	ssize_t n;
+
+	do
+		n = read(STDIN_FILENO, line, sizeof(line));
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return NULL;
+	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+		n--;
+	/* Escape sequences and other bytes that nobody typed as letters make
+	 * the whole line no answer. */
+	for (ssize_t i = 0; i < n; i++)
+		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+			return xstrdup("?");
+	return xmemdup(line, (size_t)n);
+}
+
+char *
+prompt_line(const struct prompt *p, const char *question, bool *interrupted)
+{
+	struct pollfd fds[3] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = p->sig_fd, .events = POLLIN },
+		{ .fd = p->hangup_fd, .events = POLLRDHUP },
+	};
+	char *line;
+
+	*interrupted = false;
+	fflush(stdout);
+	(void)tcflush(STDIN_FILENO, TCIFLUSH);
+	fprintf(stderr, "%s ", question);
+	fflush(stderr);
+	for (;;) {
+		if (poll(fds, 3, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return NULL;
+		}
+		if (fds[1].revents != 0 ||
+		    (fds[2].revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0) {
+			fputc('\n', stderr);
+			*interrupted = true;
+			return NULL;
+		}
+		if (fds[0].revents != 0)
+			break;
+	}
+	line = prompt_read();
+	if (line == NULL)
+		fputc('\n', stderr);
+	return line;
+}
+
+static void
+review_mark(cJSON *marks, const struct fold_proposal *p,
+    const struct fold_hunk *h, bool yes, bool seen, const char *word)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "mark");
+	json_add_int(o, "proposal", p->id);
+	json_add_int(o, "version", p->version);
+	json_add_str(o, "hunk", h->id);
+	json_add_str(o, "mark", yes ? "yes" : "no");
+	json_add_bool(o, "seen", seen);
+	json_add_str(o, "word", word);
+	cJSON_AddItemToArray(marks, o);
+}
+
+/* The hunk as a patch of its own: its header is its context. */
+static void
+review_show(const struct fold_file *f, size_t i)
+{
+	struct fold_file one = *f;
+	struct buf b = BUF_INIT(0);
+
+	one.hunks = &f->hunks[i];
+	one.hunks_len = 1;
+	patch_write_file(&b, &one);
+	print_foreign(stdout, b.p, b.len);
+	buf_release(&b);
+	if (i > 0)
+		return;
+	if (f->protected_by != NULL)
+		print_words(stdout, "protected: %s", f->protected_by);
+	if (f->judges)
+		print_words(stdout, "this changes what judges the work");
+	if (f->note != NULL)
+		print_words(stdout, "note: %s", f->note);
+	if (f->reason != NULL)
+		print_words(stdout, "the model says: %s", f->reason);
+}
+
+/* Taking what was not shown needs a second answer. */
+static bool
+review_confirm_rest(const struct prompt *p, const struct fold_file *f,
+    size_t from, bool *interrupted)
+{
+	char *q, *line;
+	size_t i, n = 0;
+	int lines = 0;
+	bool yes;
+
+	for (i = from; i < f->hunks_len; i++)
+		if (f->hunks[i].mark == MARK_NONE) {
+			n++;
+			lines += f->hunks[i].added + f->hunks[i].removed;
+		}
+	*interrupted = false;
+	if (n == 0)
+		return true;
+	q = xasprintf("%zu more of this file, %d lines, not shown yet: take "
+	    "them unseen? [y,n]", n, lines);
+	line = prompt_line(p, q, interrupted);
+	free(q);
+	yes = line != NULL && strcmp(line, "y") == 0;
+	free(line);
+	return yes;
+}
+
+static cJSON *
+review_file(const struct prompt *p, const struct fold_proposal *prop,
+    const struct fold_file *f, int *done, int total, cJSON *marks, bool *quit)
+{
+	size_t i, k;
+	bool interrupted, yes;
+	const char *word;
+
+	for (i = 0; i < f->hunks_len && !*quit; i++) {
+		struct fold_hunk *h = &f->hunks[i];
+		enum review_key key;
+		char *q, *line;
+
+		if (h->mark != MARK_NONE)
+			continue;
+		++*done;
+		review_show(f, i);
+	again:
+		q = xasprintf("(%d/%d) take this change? [y,n,a,d,q,?]", *done,
+		    total);
+		line = prompt_line(p, q, &interrupted);
+		free(q);
+		if (interrupted)
+			return NULL;
+		key = line == NULL ? REVIEW_QUIT : review_parse(line, &word);
+		if (key == REVIEW_HELP) {
+			fputs(review_help, stderr);
+			free(line);
+			goto again;
+		}
+		yes = key == REVIEW_YES || key == REVIEW_ALL_YES;
+		if (key == REVIEW_ALL_YES &&
+		    !review_confirm_rest(p, f, i + 1, &interrupted)) {
+			free(line);
+			if (interrupted)
+				return NULL;
+			goto again;
+		}
+		if (key == REVIEW_QUIT)
+			*quit = true;
+		else
+			review_mark(marks, prop, h, yes, true,
+			    line == NULL ? NULL : word);
+		free(line);
+		if (key != REVIEW_ALL_YES && key != REVIEW_ALL_NO)
+			continue;
+		for (k = i + 1; k < f->hunks_len; k++)
+			if (f->hunks[k].mark == MARK_NONE) {
+				review_mark(marks, prop, &f->hunks[k], yes,
+				    false, NULL);
+				++*done;
+			}
+		break;
+	}
+	return marks;
+}
+
+cJSON *
+review_run(const struct prompt *p, const struct fold *fold, bool *quit)
+{
+	const struct fold_proposal *prop = fold->proposal;
+	cJSON *marks = cJSON_CreateArray();
+	int done = 0, total = fold_undecided(prop);
+	size_t i;
+
+	*quit = false;
+	for (i = 0; i < prop->files_len && !*quit; i++)
+		if (review_file(p, prop, &prop->files[i], &done, total, marks,
+		    quit) == NULL) {
+			cJSON_Delete(marks);
+			return NULL;
+		}
+	return marks;
+}

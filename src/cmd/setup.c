@@ -1,0 +1,160 @@
+/* What every command does before it starts a session. */
+#include "config.h"
+
+#include "cmd/setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/near.h"
+#include "journal/session.h"
+#include "tool/tool.h"
+
+extern char **environ;
+
+/* Assent's own configuration folder, there or not; NULL without a home. */
+static char *
+setup_config_dir(void)
+{
+	const char *dir = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	char *base, *p;
+
+	if (dir != NULL && dir[0] == '/')
+		return fs_join(dir, "assent");
+	if (home == NULL || home[0] == '\0')
+		return NULL;
+	base = fs_join(home, ".config");
+	p = fs_join(base, "assent");
+	free(base);
+	return p;
+}
+
+int
+setup_project(struct setup *s, const struct cmd_args *a)
+{
+	struct project_request r = { .root = a->root };
+	struct err e = ERR_INIT;
+	char *cwd = NULL, *conf = NULL;
+	int code = 0;
+
+	memset(s, 0, sizeof(*s));
+	s->state_dir = session_state_dir(&e);
+	if (s->state_dir == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	cwd = getcwd(NULL, 0);
+	if (cwd == NULL) {
+		err_sys(&e, "cannot find the current folder");
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	}
+	conf = setup_config_dir();
+	r.cwd = cwd;
+	r.home = getenv("HOME");
+	r.state_dir = s->state_dir;
+	r.config_dir = conf;
+	s->root = project_find(&r, &s->cwd, &e);
+	if (s->root == NULL)
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	free(conf);
+	free(cwd);
+	return code;
+}
+
+static int
+setup_check_tools(const struct setup *s)
+{
+	const cJSON *it;
+	const char *near = NULL;
+	size_t i, score, best = NEAR_NONE;
+
+	cJSON_ArrayForEach(it, config_list(s->config, "tools")) {
+		if (tool_find(it->valuestring) != NULL)
+			continue;
+		for (i = 0; i < tool_table_len; i++) {
+			score = near_score(it->valuestring,
+			    tool_table[i].name);
+			if (score < best) {
+				best = score;
+				near = tool_table[i].name;
+			}
+		}
+		return cmd_fail(EXIT_USAGE, "%s: tools: there is no tool "
+		    "\"%.60s\"%s%s%s", config_origin(s->config, "tools"),
+		    it->valuestring, near == NULL ? "" : "; did you mean \"",
+		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+	}
+	return 0;
+}
+
+int
+setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
+{
+	struct config_request r = {
+		.mode = mode, .root = s->root,
+		.env = (const char *const *)environ,
+		.flags = a->flags, .flags_len = a->flags_len,
+	};
+	struct err e = ERR_INIT;
+
+	s->config = config_load(&r, &e);
+	if (s->config == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	return setup_check_tools(s);
+}
+
+int
+setup_model(struct setup *s)
+{
+	struct err e = ERR_INIT;
+	char *ways;
+	bool none;
+
+	if (config_model(s->config, &s->model, &none, &e) < 0) {
+		cmd_say("%s", e.text);
+		if (none) {
+			ways = config_model_ways(s->config);
+			fputs(ways, stderr);
+			free(ways);
+		}
+		return EXIT_USAGE;
+	}
+	s->has_model = true;
+	if (s->model.notice != NULL)
+		cmd_say("%s", s->model.notice);
+	return 0;
+}
+
+cJSON *
+setup_start(const struct setup *s, const char *mode, const char *task,
+    bool person, bool linger)
+{
+	struct config_start c = {
+		.mode = mode, .root = s->root, .cwd = s->cwd,
+		.state_dir = s->state_dir, .home = getenv("HOME"),
+		.path = getenv("PATH"), .task = task, .person = person,
+		.linger = linger,
+	};
+
+	return config_start(s->config, s->has_model ? &s->model : NULL, &c);
+}
+
+const char *
+setup_key(const struct setup *s)
+{
+	return s->has_model ? s->model.key : NULL;
+}
+
+void
+setup_release(struct setup *s)
+{
+	config_model_release(&s->model);
+	config_free(s->config);
+	free(s->root);
+	free(s->cwd);
+	free(s->state_dir);
+	memset(s, 0, sizeof(*s));
+}

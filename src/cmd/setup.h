@@ -1,0 +1,31 @@
+/*
+ * setup: project, configuration and model of a command that runs a session.
+ */
+#ifndef ASSENT_CMD_SETUP_H
+#define ASSENT_CMD_SETUP_H
+
+#include <stdbool.h>
+
+#include "cmd/cmd.h"
+#include "config/config.h"
+
+struct setup {
+	char			*root, *cwd, *state_dir;
+	struct config		*config;
+	struct config_model	 model;
+	bool			 has_model;
+};
+
+/* Only the project; `mode` and the rest come with setup_config. 0, or the exit
+ * code after the sentence was printed. */
+int	setup_project(struct setup *, const struct cmd_args *);
+int	setup_config(struct setup *, const struct cmd_args *,
+	    const char *mode);
+int	setup_model(struct setup *);
+/* The start object; `task` may be NULL. */
+cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
+	    bool person, bool linger);
+const char *setup_key(const struct setup *);
+void	setup_release(struct setup *);
+
+#endif

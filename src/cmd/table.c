@@ -1,0 +1,128 @@
+/* The table of commands, and what several of them need. */
+#include "config.h"
+
+#include "cmd/cmd.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+
+#define TASK_MAX_BYTES ((size_t)4 << 20)
+
+/* clang-format off */
+const struct cmd_entry cmd_table[] = {
+	{ NULL, CMD_SCREEN, "[TASK]", SIZE_MAX,
+	  "Open the screen, with a task or without one.", cmd_screen },
+	{ "attach", CMD_ATTACH, "[ID]", 1,
+	  "Go back to a session; start its core again if it is gone.",
+	  cmd_attach },
+	{ "completion", CMD_COMPLETION, "", 0,
+	  "Print the completion for bash.", cmd_completion },
+	{ "demo", CMD_DEMO, "", 0,
+	  "Watch a recorded session on a sample project; no key, no network.",
+	  cmd_demo },
+	{ "doctor", CMD_DOCTOR, "", 0,
+	  "Say what this host gives: programs, cage, configuration.",
+	  cmd_doctor },
+	{ "end", CMD_END, "[ID]", 1,
+	  "End a session; what waits in it is kept.", cmd_end },
+	{ "exec", CMD_EXEC, "[TASK|-]", SIZE_MAX,
+	  "Run a task without the screen; the exit code tells.", cmd_exec },
+	{ "help", CMD_HELP, "[COMMAND]", 1,
+	  "Say how a command is used.", cmd_help },
+	{ "log", CMD_LOG, "[ID]", 1,
+	  "Print a session's journal.", cmd_log },
+	{ "ls", CMD_LS, "", 0,
+	  "List this project's sessions.", cmd_ls },
+	{ "resume", CMD_RESUME, "[ID]", 1,
+	  "Go on with a session from its journal.", cmd_resume },
+	{ "try", CMD_TRY, "-- COMMAND...", SIZE_MAX,
+	  "Run a command in the cage and review what it did to the files.",
+	  cmd_try },
+};
+/* clang-format on */
+const size_t cmd_table_len = MEM_COUNT(cmd_table);
+
+static void
+cmd_vsay(const char *fmt, va_list ap)
+{
+	struct buf b = BUF_INIT(0);
+	char *text;
+	int n;
+
+	n = vasprintf(&text, fmt, ap);
+	if (n < 0)
+		return;
+	sanitize_add(&b, text, (size_t)n, SANITIZE_LINES | sanitize_locale());
+	fprintf(stderr, "assent: %s\n", buf_str(&b));
+	fflush(stderr);
+	buf_release(&b);
+	free(text);
+}
+
+int
+cmd_fail(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	cmd_vsay(fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+void
+cmd_say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	cmd_vsay(fmt, ap);
+	va_end(ap);
+}
+
+int
+cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
+{
+	struct buf b = BUF_INIT(TASK_MAX_BYTES);
+	size_t i;
+	bool read_it;
+
+	*out = NULL;
+	read_it = stdin_too && ((a->operands_len == 0 && !isatty(0)) ||
+	    (a->operands_len == 1 && strcmp(a->operands[0], "-") == 0));
+	if (read_it) {
+		if (fs_read_all(STDIN_FILENO, &b) < 0) {
+			err_sys(e, "cannot read the task from stdin");
+			buf_release(&b);
+			return -1;
+		}
+	} else {
+		for (i = 0; i < a->operands_len; i++) {
+			if (i > 0)
+				buf_addc(&b, ' ');
+			buf_adds(&b, a->operands[i]);
+		}
+	}
+	while (b.len > 0 && strchr(" \t\r\n", b.p[b.len - 1]) != NULL)
+		b.p[--b.len] = '\0';
+	if (b.len > 0 && (!utf8_is_valid(b.p, b.len) ||
+	    memchr(b.p, '\0', b.len) != NULL)) {
+		buf_release(&b);
+		return err_set(e, "the task is not text in UTF-8");
+	}
+	if (b.len > 0)
+		*out = buf_take(&b);
+	buf_release(&b);
+	return 0;
+}

@@ -1,0 +1,203 @@
+/* The command line, and what a typed line at a question means. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/review.h"
+
+#define ARGS_MAX 12
+
+/* Parse a command line given as words; what came of it, or the error. */
+static int
+parse(const char *const *words, const struct cmd_entry **c,
+    struct cmd_args *a, struct err *e, char **argv)
+{
+	int argc = 0;
+
+	argv[argc++] = (char *)(uintptr_t)"assent";
+	while (words[argc - 1] != NULL) {
+		argv[argc] = (char *)(uintptr_t)words[argc - 1];
+		argc++;
+	}
+	argv[argc] = NULL;
+	*c = cmd_choose(&argc, argv, e);
+	return *c == NULL ? -1 : cmd_parse(*c, argc, argv, a, e);
+}
+
+static void
+test_lines(void **state)
+{
+	static const struct {
+		const char *label, *words[ARGS_MAX], *command, *operands,
+		    *flags, *error;
+	} cases[] = {
+		{ "nothing", { NULL }, "", "", "", NULL },
+		{ "task", { "fix the test", NULL }, "", "fix the test", "",
+		  NULL },
+		{ "task of words", { "fix", "the", "test", NULL }, "",
+		  "fix|the|test", "", NULL },
+		{ "task that is a command's name", { "--", "ls", NULL }, "",
+		  "ls", "", NULL },
+		{ "options after operands",
+		  { "exec", "do it", "--max-turns", "5", "--json", NULL },
+		  "exec", "do it", "max_turns=5", NULL },
+		{ "options before the command",
+		  { "--model", "exec/x", "exec", "do it", NULL }, "exec",
+		  "do it", "model=exec/x", NULL },
+		{ "value with =", { "exec", "--test=make check", "x", NULL },
+		  "exec", "x", "test=make check", NULL },
+		{ "empty value", { "exec", "--test=", "x", NULL }, "exec", "x",
+		  "test=", NULL },
+		{ "dash is an operand", { "exec", "-", NULL }, "exec", "-",
+		  "", NULL },
+		{ "-- ends options",
+		  { "try", "--timeout", "2s", "--", "make", "--json", NULL },
+		  "try", "make|--json", "timeout=2s", NULL },
+		{ "a value that looks like an option",
+		  { "exec", "--test", "--json", "x", NULL }, "exec", "x",
+		  "test=--json", NULL },
+		{ "twice", { "exec", "--allow-protected", "a",
+		  "--allow-protected", "b", NULL }, "exec", "",
+		  "allow_protected=a,allow_protected=b", NULL },
+		{ "mistyped command", { "exce", NULL }, NULL, NULL, NULL,
+		  "did you mean \"exec\"?" },
+		{ "mistyped option", { "exec", "--aprove", "yes", NULL }, NULL,
+		  NULL, NULL, "did you mean --approve?" },
+		{ "another command's option", { "ls", "--output", "x", NULL },
+		  NULL, NULL, NULL, "ls has no option --output" },
+		{ "unknown short", { "exec", "-x", NULL }, NULL, NULL, NULL,
+		  "exec has no option -x" },
+		{ "missing value", { "exec", "--test", NULL }, NULL, NULL,
+		  NULL, "--test needs a value: CMD" },
+		{ "value where none goes", { "exec", "--json=1", NULL }, NULL,
+		  NULL, NULL, "--json takes no value" },
+		{ "too many operands", { "log", "a", "b", NULL }, NULL, NULL,
+		  NULL, "does not know what to do with \"b\"" },
+		{ "no operand taken", { "demo", "x", NULL }, NULL, NULL,
+		  NULL, "demo does not know what to do with \"x\"" },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const struct cmd_entry *c;
+		struct cmd_args a = { 0 };
+		struct err e = ERR_INIT;
+		struct buf got = BUF_INIT(0);
+		char *argv[ARGS_MAX + 2] = { NULL };
+		int rc;
+
+		rc = parse(cases[i].words, &c, &a, &e, argv);
+		if (cases[i].error != NULL) {
+			if (rc == 0 || !strstr(e.text, cases[i].error))
+				fail_msg("%s: %s", cases[i].label, e.text);
+			continue;
+		}
+		if (rc < 0)
+			fail_msg("%s: %s", cases[i].label, e.text);
+		if (strcmp(c->name == NULL ? "" : c->name,
+		    cases[i].command) != 0)
+			fail_msg("%s: command %s", cases[i].label, c->name);
+		for (k = 0; k < a.operands_len; k++)
+			(void)buf_addf(&got, "%s%s", k > 0 ? "|" : "",
+			    a.operands[k]);
+		if (strcmp(buf_str(&got), cases[i].operands) != 0)
+			fail_msg("%s: operands %s", cases[i].label,
+			    buf_str(&got));
+		buf_clear(&got);
+		for (k = 0; k < a.flags_len; k++)
+			(void)buf_addf(&got, "%s%s=%s", k > 0 ? "," : "",
+			    a.flags[k].setting, a.flags[k].text);
+		if (strcmp(buf_str(&got), cases[i].flags) != 0)
+			fail_msg("%s: flags %s", cases[i].label,
+			    buf_str(&got));
+		buf_release(&got);
+		cmd_args_release(&a);
+	}
+}
+
+/* Every option's setting exists, and help has it under its command. */
+static void
+test_tables(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < cmd_options_len; i++) {
+		const struct cmd_option *o = &cmd_options[i];
+
+		if (i > 0)
+			assert_true(strcmp(cmd_options[i - 1].name,
+			    o->name) < 0);
+		assert_int_equal(o->id == OPTION_SETTING, o->setting != NULL);
+		if (o->setting != NULL)
+			assert_non_null(setting_find(o->setting));
+	}
+	for (i = 2; i < cmd_table_len; i++)
+		assert_true(strcmp(cmd_table[i - 1].name,
+		    cmd_table[i].name) < 0);
+}
+
+static void
+test_review_parse(void **state)
+{
+	static const struct {
+		const char		*line;
+		enum review_key		 key;
+		const char		*word;
+	} cases[] = {
+		{ "y", REVIEW_YES, NULL },
+		{ " y ", REVIEW_YES, NULL },
+		{ "n", REVIEW_NO, NULL },
+		{ "n wrong file", REVIEW_NO, "wrong file" },
+		{ "n   wrong", REVIEW_NO, "wrong" },
+		{ "a", REVIEW_ALL_YES, NULL },
+		{ "d", REVIEW_ALL_NO, NULL },
+		{ "q", REVIEW_QUIT, NULL },
+		{ "?", REVIEW_HELP, NULL },
+		{ "", REVIEW_HELP, NULL },
+		{ "Y", REVIEW_HELP, NULL },
+		{ "A", REVIEW_HELP, NULL },
+		{ "yes", REVIEW_HELP, NULL },
+		{ "yy", REVIEW_HELP, NULL },
+		{ "y n", REVIEW_HELP, NULL },
+		{ "no", REVIEW_HELP, NULL },
+		{ "all", REVIEW_HELP, NULL },
+		{ "\033[A", REVIEW_HELP, NULL },
+		{ "[A", REVIEW_HELP, NULL },
+	};
+	const char *word;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		if (review_parse(cases[i].line, &word) != cases[i].key)
+			fail_msg("\"%s\": another key", cases[i].line);
+		if ((word == NULL) != (cases[i].word == NULL) ||
+		    (word != NULL && strcmp(word, cases[i].word) != 0))
+			fail_msg("\"%s\": word %s", cases[i].line, word);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_review_parse),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
