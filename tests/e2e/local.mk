@@ -6,7 +6,7 @@ tests_e2e_vtdrive_SOURCES = tests/e2e/vtdrive.c
 tests_e2e_vtdrive_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_e2e_vtdrive_LDADD = libbase.a $(BASE_LIBS) $(VTERM_LIBS)
 tests_e2e_ui_play_SOURCES = tests/e2e/ui-play.c
-tests_e2e_ui_play_LDADD = libui.a libjournal.a libbase.a $(BASE_LIBS)
+tests_e2e_ui_play_LDADD = libui.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3
 TESTS += tests/e2e/screen.py
@@ -15,7 +15,8 @@ endif
 EXTRA_DIST += tests/e2e/vt.py tests/e2e/screen.py
 
 # The programs as their users see them.
-EXTRA_DIST += tests/e2e/fake-core.py tests/e2e/test-client.py
+EXTRA_DIST += tests/e2e/fake-core.py tests/e2e/test-client.py \
+	tests/e2e/test-docs.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-client.py
+TESTS += tests/e2e/test-client.py tests/e2e/test-docs.py
 endif
