@@ -30,6 +30,7 @@
 #include "loop/loop.h"
 
 #define PROBE_OUTPUT_MAX 65536
+#define PROBE_LOOK 256		/* entries looked at for their group */
 
 struct probe {
 	struct loop		*loop;
@@ -201,6 +202,41 @@ probe_is_forged(const struct probe *p)
 	return forged;
 }
 
+/*
+ * Only one user and one group have a name inside. A file of ours in another of
+ * our groups could be read there but not changed (EOVERFLOW); a tree that is
+ * shared so shows it at its top.
+ */
+static int
+probe_groups(const char *root, struct err *e)
+{
+	gid_t gid = getegid();
+	uid_t uid = geteuid();
+	DIR *d = opendir(root);
+	struct dirent *de;
+	struct stat st;
+	int left = PROBE_LOOK, rc = 0;
+
+	if (uid == 0 && d != NULL && fstat(dirfd(d), &st) == 0 &&
+	    st.st_uid != 0) {
+		uid = st.st_uid;
+		gid = st.st_gid;
+	}
+	while (rc == 0 && d != NULL && left-- > 0 &&
+	    (de = readdir(d)) != NULL)
+		if (strcmp(de->d_name, "..") != 0 &&
+		    fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == uid &&
+		    st.st_gid != gid) {
+			errno = EOVERFLOW;
+			rc = err_sys(e, "overlay: %.200s belongs to another "
+			    "group than yours", de->d_name);
+		}
+	if (d != NULL)
+		closedir(d);
+	return rc;
+}
+
 /* One whole cage. 0, or -1 with the reason. */
 static int
 probe_try(struct probe *p, const char *worker, enum cage_rung rung,
@@ -219,6 +255,8 @@ probe_try(struct probe *p, const char *worker, enum cage_rung rung,
 	const cJSON *it;
 	int rc = -1;
 
+	if (rung == CAGE_A && probe_groups(root, e) < 0)
+		goto out;
 	if (rung == CAGE_A) {
 		s.upper = p->upper;
 		s.work = p->work;
@@ -290,16 +328,19 @@ probe_sysctl(const char *path, char want)
 	return c == want;
 }
 
+/* AppArmor takes the capabilities of a new user namespace away, unless the
+ * program has a profile that allows it. */
+static bool
+probe_is_apparmor(const struct err *e)
+{
+	return (e->sys == EPERM || e->sys == EACCES) && probe_sysctl(
+	    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1');
+}
+
 /* What a person can do about it. */
 static const char *
 probe_help(const struct err *e)
 {
-	bool refused = e->sys == EPERM || e->sys == EACCES;
-
-	if (refused && probe_sysctl(
-	    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1'))
-		return "AppArmor restricts user namespaces here: install "
-		    "the profile for assent-worker that comes with assent";
 	if (probe_sysctl("/proc/sys/kernel/unprivileged_userns_clone", '0'))
 		return "sudo sysctl kernel.unprivileged_userns_clone=1 "
 		    "allows them";
@@ -316,7 +357,8 @@ probe_help(const struct err *e)
 		return "the container hides parts of /proc: start it with "
 		    "--security-opt systempaths=unconfined";
 	if (strncmp(e->text, "overlay:", 8) == 0 &&
-	    strstr(e->text, "mounted below") != NULL)
+	    (strstr(e->text, "mounted below") != NULL ||
+	    e->sys == EOVERFLOW))
 		return "the project is copied instead";
 	if (strncmp(e->text, "overlay:", 8) == 0)
 		return "the state folder needs a file system that can be an "
@@ -326,10 +368,17 @@ probe_help(const struct err *e)
 }
 
 static char *
-probe_why(const struct err *e)
+probe_why(const struct err *e, const char *worker)
 {
 	const char *help = probe_help(e);
 
+	if (probe_is_apparmor(e))
+		return xasprintf("%s (AppArmor restricts user namespaces; "
+		    "this allows them to assent alone: echo 'abi <abi/4.0>, "
+		    "profile assent-worker \"%s\" flags=(unconfined) "
+		    "{ userns, }' | sudo tee /etc/apparmor.d/assent-worker && "
+		    "sudo apparmor_parser -r /etc/apparmor.d/assent-worker)",
+		    e->text, worker);
 	return help == NULL ? xstrdup(e->text) :
 	    xasprintf("%s (%s)", e->text, help);
 }
@@ -408,7 +457,7 @@ cage_probe(const char *worker, const char *root, const char *state_dir,
 	}
 out:
 	if (err_is_set(&first))
-		*why = probe_why(&first);
+		*why = probe_why(&first, worker);
 	*line = probe_line(rung, root, limits);
 	probe_close(&p);
 	return rung;
