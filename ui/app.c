@@ -41,6 +41,7 @@ struct app {
 	bool		 dirty;
 	bool		 draining;	/* keys from before the frame */
 	bool		 ending;	/* `end` was sent */
+	bool		 stopped;	/* by ourselves: a SIGCONT is due */
 	bool		 done;
 	int64_t		 last_frame;
 	enum ui_end	 end;
@@ -265,6 +266,15 @@ app_read_signals(struct app *a)
 			if (a->editor.pid == 0)
 				app_resize(a);
 			break;
+		case SIGCONT:
+			/* Stopped by somebody else: who knows what the
+			 * terminal looks like now. */
+			if (!a->stopped && a->editor.pid == 0) {
+				tty_leave(a->tty);
+				app_back(a);
+			}
+			a->stopped = false;
+			break;
 		case SIGCHLD:
 			app_editor_done(a);
 			break;
@@ -295,6 +305,7 @@ app_wants(struct app *a)
 	if (a->ui.want_suspend) {
 		a->ui.want_suspend = false;
 		tty_leave(a->tty);
+		a->stopped = true;
 		raise(SIGSTOP);
 		app_back(a);
 	}

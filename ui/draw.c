@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ui/tty.h"
 
 struct draw {
 	struct screen	 last;
@@ -56,7 +57,7 @@ draw_new(void)
 	struct draw *d = xcalloc(1, sizeof(*d));
 	size_t i;
 
-	d->colour = getenv("NO_COLOR") == NULL && has_colors();
+	d->colour = tty_wants_colour() && has_colors();
 	for (i = 0; d->colour && i < MEM_COUNT(colours); i++)
 		init_pair((short)(i + 1), colours[i], -1);
 	return d;

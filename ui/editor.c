@@ -59,6 +59,7 @@ editor_clean(struct editor *ed)
 		close(ed->dirfd);
 	fs_remove_tree(AT_FDCWD, ed->dir, NULL);
 	free(ed->dir);
+	cJSON_Delete(ed->before);
 	memset(ed, 0, sizeof(*ed));
 }
 
@@ -112,10 +113,10 @@ editor_start(struct editor *ed, const char *json, int version, struct err *e)
 	plan = json_parse(json, strlen(json), JSON_NUL_REPLACE, e);
 	if (plan == NULL)
 		goto fail;
+	ed->before = plan;
 	text = editor_text(plan);
 	rc = fs_replace(ed->dirfd, EDITOR_FILE, text, strlen(text), 0600, e);
 	free(text);
-	cJSON_Delete(plan);
 	if (rc < 0)
 		goto fail;
 	ed->version = version;
@@ -144,11 +145,15 @@ editor_finish(struct editor *ed, int status, struct err *e)
 		    "was");
 	else if (fs_read_file(ed->dirfd, EDITOR_FILE, &b, e) == 0) {
 		plan = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-		if (plan != NULL && !cJSON_IsObject(plan)) {
-			cJSON_Delete(plan);
-			plan = NULL;
+		if (plan != NULL && !cJSON_IsObject(plan))
 			err_set(e, "the edited plan is no JSON object: the "
 			    "plan is as it was");
+		else if (plan != NULL && cJSON_Compare(plan, ed->before, true))
+			err_set(e, "the plan was not changed, and not sent "
+			    "· y approves it");
+		if (err_is_set(e)) {
+			cJSON_Delete(plan);
+			plan = NULL;
 		}
 	}
 	buf_release(&b);

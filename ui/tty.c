@@ -85,6 +85,7 @@ tty_new(struct err *e)
 	const char *name = getenv("TERM");
 	struct tty *t;
 	int known = 0;
+	bool places, paste;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		err_set(e, "the screen needs a terminal on standard input "
@@ -102,13 +103,18 @@ tty_new(struct err *e)
 		    name, way);
 		return NULL;
 	}
-	if (tty_string("cup")[0] == '\0' || tty_string("clear")[0] == '\0') {
+	places = tty_string("cup")[0] != '\0' &&
+	    tty_string("clear")[0] != '\0';
+	paste = tty_knows_paste(name);
+	/* newterm reads the entry again for itself. */
+	del_curterm(cur_term);
+	if (!places) {
 		err_set(e, "a terminal of type \"%.64s\" cannot place text: "
 		    "set TERM to what it really is; %s", name, way);
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
-	t->paste = tty_knows_paste(name);
+	t->paste = paste;
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
 		err_sys(e, "cannot read the terminal's settings");
 		free(t);
@@ -147,6 +153,14 @@ tty_rescue_set(struct tty *t)
 	tty_rescue.on = 1;
 }
 
+bool
+tty_wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return no == NULL || no[0] == '\0';
+}
+
 int
 tty_enter(struct tty *t, struct err *e)
 {
@@ -158,7 +172,7 @@ tty_enter(struct tty *t, struct err *e)
 		t->screen = newterm(NULL, stdout, stdin);
 		if (t->screen == NULL)
 			return err_set(e, "curses cannot use this terminal");
-		if (getenv("NO_COLOR") == NULL && has_colors()) {
+		if (tty_wants_colour() && has_colors()) {
 			start_color();
 			use_default_colors();
 		}

@@ -86,6 +86,15 @@ def test_plan_edited():
         expect(not left, t, "the private folder is gone: %r" % left)
 
 
+def test_plan_looked_at():
+    """To leave the editor without a change approves nothing."""
+    with Play("demo.jsonl", 13, env={"EDITOR": "true", "VISUAL": ""}) as t:
+        expect(t.wait("y approve"), t, "the plan is offered")
+        t.send("e")
+        expect(t.wait("the plan was not changed"), t, "said")
+        expect(t.sent() == "", t, t.sent())
+
+
 def test_hunks():
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("0/7 hunks"), t, "the proposal is offered")
