@@ -270,21 +270,30 @@ input_draw(const struct input *in, struct screen *s, const char *prompt,
 {
 	struct wrap w;
 	struct wrap_row r;
-	int row = 0, at = 0, skip, y;
+	int row, at = 0, skip, y;
 	int left = sanitize_width(prompt, strlen(prompt), s->flags);
+	size_t from;
 
 	if (area->rows < 1)
 		return;
-	/* The row of the cursor is always in view. */
-	input_wrap(in, &w, prompt, area->cols, s->flags);
-	while (wrap_next(&w, &r)) {
-		if (in->cursor >= r.start && (in->cursor < r.next ||
-		    in->cursor <= r.start + r.len))
+	/* The row of the cursor is always in view; no more is wrapped than
+	 * the lines that may be on the screen with it. */
+	from = input_line_start(in, in->cursor);
+	for (;;) {
+		input_wrap(in, &w, prompt, area->cols, s->flags);
+		w.pos = from;
+		for (row = at = 0; wrap_next(&w, &r); row++) {
+			if (in->cursor < r.start)
+				break;
 			at = row;
-		row++;
+		}
+		if (at >= area->rows || from == 0)
+			break;
+		from = input_line_start(in, from - 1);
 	}
 	skip = at >= area->rows ? at - area->rows + 1 : 0;
 	input_wrap(in, &w, prompt, area->cols, s->flags);
+	w.pos = from;
 	for (row = 0; wrap_next(&w, &r); row++) {
 		if (row < skip)
 			continue;

@@ -689,6 +689,42 @@ test_input(void **state)
 	}
 }
 
+/* The row of the cursor is in view, wherever it stands. */
+static void
+test_input_rows(void **state)
+{
+	struct fix f;
+	struct buf b = BUF_INIT(0);
+	int i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	f.ui.typing = true;
+	for (i = 0; i < 20000; i++)
+		buf_addf(&b, "line %d, long enough to be broken into two rows "
+		    "of a screen that has eighty cells a row\n", i);
+	buf_adds(&b, "last");
+	input_insert(&f.ui.input, b.p, b.len);
+	fix_draw(&f);
+	fix_want_shown(&f, "last");
+	assert_int_equal(f.ui.screen.cursor_x, 2 + 4);
+	keys_feed(f.keys, "\033[A", 3, f.ui.now);
+	fix_draw(&f);
+	fix_want_shown(&f, "line 19999");
+	f.ui.input.cursor = 0;
+	fix_draw(&f);
+	fix_want_shown(&f, "> line 0");
+	assert_int_equal(f.ui.screen.cursor_x, 2);
+	/* A full row: the cursor stands behind its last character. */
+	input_set(&f.ui.input, "");
+	for (i = 0; i < 77; i++)
+		fix_type(&f, "x");
+	assert_int_equal(f.ui.screen.cursor_x, 79);
+	assert_int_equal(f.ui.screen.cursor_y, 23);
+	buf_release(&b);
+	fix_release(&f);
+}
+
 static void
 fix_check_cells(const struct fix *f, const char *label)
 {
@@ -821,6 +857,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_input),
+		cmocka_unit_test(test_input_rows),
 		cmocka_unit_test(test_panes),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_unseen),
