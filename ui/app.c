@@ -104,7 +104,7 @@ app_tty_ready(void)
 {
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
 
-	return poll(&p, 1, 0) > 0 && (p.revents & (POLLIN | POLLHUP)) != 0;
+	return poll(&p, 1, 0) > 0 && p.revents != 0;
 }
 
 /* One read; false at the end of the terminal. */
@@ -380,7 +380,8 @@ app_round(struct app *a)
 		a->dirty = true;
 	if (fds[1].revents != 0)
 		app_read_signals(a);
-	if (fds[2].revents != 0 && !app_read_tty(a)) {
+	/* A paint on the way here may have read it all. */
+	if (fds[2].revents != 0 && app_tty_ready() && !app_read_tty(a)) {
 		a->done = true;
 		a->end = UI_DETACHED;
 		a->code = 128 + SIGHUP;

@@ -54,6 +54,9 @@ class Terminal:
     def signal(self, number):
         assert self.ask("signal %d" % number) == "ok"
 
+    def stopped(self, ms=10000):
+        return self.ask("stopped %d" % ms) == "ok"
+
     def close(self):
         """The program is killed if it still runs."""
         if self.p.poll() is None:

@@ -12,6 +12,7 @@
  *	status			-> running | exit N | signal N
  *	eof MS			until it has ended -> exit N | signal N | timeout
  *	signal N		to the program -> ok
+ *	stopped MS		until it is stopped -> ok | timeout
  *	quit
  *
  * usage: vtdrive [-t TERM] [-r ROWS] [-c COLS] [--] COMMAND [ARG...]
@@ -291,6 +292,27 @@ drive_eof(struct drive *d, const char *args)
 }
 
 static void
+drive_stopped(struct drive *d, const char *args)
+{
+	int64_t due = clock_mono_ms() + strtol(args, NULL, 10), left;
+	siginfo_t si;
+
+	for (;;) {
+		memset(&si, 0, sizeof(si));
+		if (waitid(P_PID, (id_t)d->pid, &si, WSTOPPED | WNOHANG) < 0)
+			break;
+		if (si.si_pid == d->pid) {
+			puts("ok");
+			return;
+		}
+		if ((left = due - clock_mono_ms()) <= 0)
+			break;
+		drive_round(d, false, (int)(left > 5 ? 5 : left));
+	}
+	puts("timeout");
+}
+
+static void
 drive_send(struct drive *d, const char *hex)
 {
 	struct buf b = BUF_INIT(0);
@@ -401,6 +423,8 @@ drive_command(struct drive *d, const char *line)
 		drive_status(d);
 	} else if (drive_is(line, n, "eof"))
 		drive_eof(d, args);
+	else if (drive_is(line, n, "stopped"))
+		drive_stopped(d, args);
 	else if (drive_is(line, n, "signal")) {
 		if (!d->ended)
 			kill(d->pid, (int)strtol(args, NULL, 10));
