@@ -1,8 +1,8 @@
 /*
  * Never runs foreign code and never reads what foreign code wrote.  It is not
- * dumpable, so that nothing below may look into it, and keeps descriptor 1, the
- * launcher's stream to the core, open until it dies: the core's end of stream is
- * the proof that nothing of the call is alive.
+ * dumpable, so that nothing below may look into it, and keeps descriptor 1,
+ * the launcher's stream to the core, open until it dies: the core's end of
+ * stream is the proof that nothing of the call is alive.
  */
 #include "config.h"
 

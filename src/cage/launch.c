@@ -583,6 +583,22 @@ launch_pump(struct launch *l)
 
 /* ---- afterwards ---- */
 
+/* The place where the real .git was shown is not part of the copy. */
+static void
+launch_tidy(const struct launch *l)
+{
+	char *git = fs_join(l->r.copy, ".git");
+	struct stat st;
+
+	if (lstat(git, &st) < 0)
+		;
+	else if (S_ISDIR(st.st_mode))
+		(void)rmdir(git);
+	else if (S_ISREG(st.st_mode) && st.st_size == 0)
+		(void)unlink(git);
+	free(git);
+}
+
 static void
 launch_result(struct launch *l)
 {
@@ -668,6 +684,8 @@ launch_run(void)
 	if (launch_send_filter(&l) < 0)
 		launch_kill(&l);
 	launch_pump(&l);
+	if (l.r.rung == CAGE_B)
+		launch_tidy(&l);
 out:
 	launch_result(&l);
 	/* Nothing else is left to be done: wait for the reader. */

@@ -1,7 +1,7 @@
 /*
  * Cheap looks first: the sum of resident sizes, the free space of the file
- * system. Only when those pass a limit, or a share of it, are proportional sizes
- * read and the stage walked.
+ * system. Only when those pass a limit, or a share of it, are proportional
+ * sizes read and the stage walked.
  *
  * What a call wrote are the blocks of the files whose ctime is not older than
  * its start: no program can set a ctime back, and no walk is needed before the

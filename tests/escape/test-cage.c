@@ -251,6 +251,9 @@ test_results(struct world *w)
 		tap_ok(w, lstat(fs_join(top, "gone.txt"), &st) == 0 &&
 		    S_ISCHR(st.st_mode) && st.st_rdev == 0,
 		    "a deletion is in the stage");
+	if (w->rung == CAGE_B)
+		tap_ok(w, lstat(world_path(w, "state/copy/.git"), &st) < 0,
+		    "the copy has no .git of ours");
 	if (w->rung == CAGE_A || w->rung == CAGE_B) {
 		tap_ok(w, world_said(w, w->root), "the project's own path");
 		tap_ok(w, world_said(w, "tool ran"), "a toolchain runs");
@@ -352,7 +355,7 @@ test_limits(struct world *w)
 	struct cage_limits saved = w->limits;
 	char *command;
 
-	w->limits.timeout_ms = 200;
+	w->limits.timeout_ms = 600;
 	command = xasprintf("trap '' TERM HUP INT; (setsid sh -c \"trap '' "
 	    "TERM HUP; sleep 1000; : %s\" &) ; echo started; sleep 1000; : "
 	    "%s", w->mark, w->mark);
