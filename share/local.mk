@@ -24,3 +24,5 @@ dist_demorecording_DATA = \
 	share/demo/recording/07.sse \
 	share/demo/recording/recording.json
 EXTRA_DIST += share/demo/record.py
+promptsdir = $(pkgdatadir)/prompts
+dist_prompts_DATA = share/prompts/system.md

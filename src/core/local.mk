@@ -1,1 +1,17 @@
-# sources of src/core
+# The agent as a state machine: assent-core.
+noinst_LIBRARIES += libcore.a
+libcore_a_SOURCES = \
+	src/core/call.c src/core/capture.c src/core/capture.h \
+	src/core/changes.c src/core/changes.h \
+	src/core/context.c src/core/context.h src/core/core.h \
+	src/core/emit.c src/core/evidence.c src/core/finish.c \
+	src/core/mask.c src/core/mask.h src/core/plan.c \
+	src/core/prompt.c src/core/prompt.h src/core/propose.c \
+	src/core/server.c src/core/shell.c src/core/shell.h \
+	src/core/start.c src/core/step.c src/core/turn.c
+
+pkglibexec_PROGRAMS += assent-core
+assent_core_SOURCES = src/core/main.c
+assent_core_LDADD = libcore.a libgate.a libpatch.a libprovider.a \
+	libcageclient.a libtool-table.a libstore.a libjournal.a libloop.a \
+	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

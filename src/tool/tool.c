@@ -152,7 +152,7 @@ TOOL_STEP_TOOLS "]},\"description\":"
 "check.\"},"
 "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
 "\"description\":\"What may go wrong or needs the person's eye.\"}},"
-"\"required\":[\"goal\",\"steps\",\"files\"],"
+"\"required\":[\"goal\",\"steps\"],"
 "\"additionalProperties\":false}",
 },
 {

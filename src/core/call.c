@@ -1,0 +1,660 @@
+/*
+ * call: the tool calls of one assistant message, answered one after the other.
+ * File tools and commands run in assent-worker on the staged tree; plan, done
+ * and step_done are answered here.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/capture.h"
+#include "core/shell.h"
+
+#define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
+#define CALL_TEST_CAP	((size_t)4000)
+
+void
+call_queue_clear(struct core *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->calls_len; i++) {
+		free(c->calls[i].id);
+		free(c->calls[i].name);
+		free(c->calls[i].args_text);
+	}
+	free(c->calls);
+	c->calls = NULL;
+	c->calls_len = c->calls_next = 0;
+}
+
+void
+call_queue(struct core *c, const struct reply *r)
+{
+	size_t i;
+
+	call_queue_clear(c);
+	c->calls = xcalloc(r->calls_len, sizeof(*c->calls));
+	c->calls_len = r->calls_len;
+	for (i = 0; i < r->calls_len; i++) {
+		c->calls[i].id = xstrdup(r->calls[i].id);
+		c->calls[i].name = xstrdup(r->calls[i].name);
+		c->calls[i].args_text = xstrdup(r->calls[i].arguments);
+		c->calls[i].complete = r->calls[i].complete;
+	}
+}
+
+/* Is this tool switched on, by the user's list (all if there is none)? */
+static bool
+call_is_on(const struct core *c, const char *name)
+{
+	const cJSON *list = json_array(c->start, "tools"), *it;
+
+	if (list == NULL)
+		return true;
+	cJSON_ArrayForEach(it, list)
+		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
+			return true;
+	return false;
+}
+
+bool
+call_tool_exists(const struct core *c, const struct tool_entry *t)
+{
+	if (strcmp(t->name, "plan") == 0)
+		return c->planning;
+	if (strcmp(t->name, "done") == 0)
+		return true;
+	if (strcmp(t->name, "step_done") == 0)
+		return !c->planning && c->plan_mode != PLAN_SKIP;
+	if (c->planning && (t->effects & TOOL_WRITES) != 0)
+		return false;
+	if (strcmp(t->name, "run_tests") == 0 && c->criterion == NULL)
+		return false;
+	return call_is_on(c, t->name);
+}
+
+struct tool_schema *
+call_tools(struct core *c, size_t *n)
+{
+	struct tool_schema *v = xcalloc(tool_table_len, sizeof(*v));
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < tool_table_len; i++) {
+		if (!call_tool_exists(c, &tool_table[i]))
+			continue;
+		v[*n].name = tool_table[i].name;
+		v[*n].description = tool_table[i].description;
+		v[*n].parameters = tool_table[i].schema;
+		(*n)++;
+	}
+	return v;
+}
+
+void
+call_result(struct core *c, const char *id, const char *name, bool ok,
+    const char *kind, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_bool(o, "ok", ok);
+	json_add_str(o, "error", ok ? NULL : kind);
+	json_add_str(o, "text", text);
+	core_emit(c, "tool_result", "core", o);
+}
+
+/* What a person reads in a line: the tool and what it is about. */
+static char *
+call_title(const char *name, const cJSON *args)
+{
+	static const char *const subjects[] = {
+		"command", "path", "pattern", "goal", "summary", "step"
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(subjects); i++) {
+		const cJSON *v = json_get(args, subjects[i]);
+
+		if (cJSON_IsString(v))
+			return xasprintf("%s %s", name, v->valuestring);
+		if (cJSON_IsNumber(v))
+			return xasprintf("%s %d", name, v->valueint);
+	}
+	return xstrdup(name);
+}
+
+static void
+call_journal(struct core *c, const char *id, const char *name,
+    const char *args_text, const cJSON *args, const char *by)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *title = call_title(name, args);
+
+	json_add_str(o, "id", id);
+	json_add_int(o, "turn", c->turn);
+	json_add_str(o, "name", name);
+	if (args != NULL)
+		json_set_take(o, "args", cJSON_Duplicate(args, 1));
+	else
+		json_add_str(o, "args_text", args_text);
+	json_add_str(o, "title", title);
+	free(title);
+	core_emit(c, "tool_call", by, o);
+}
+
+void
+call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->rung = c->rung;
+	s->root = c->root;
+	s->cwd = c->cwd;
+	s->home = json_str(c->start, "home");
+	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
+	s->out_dir = c->out_dir;
+	s->masked = policy_secrets(c->policy);
+	stage_fill_spec(stage, s);
+}
+
+static struct stage *
+call_stage(struct core *c)
+{
+	return c->planning ? c->plan_stage : c->stage;
+}
+
+static void
+call_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	const struct core_call *call = &c->calls[c->calls_next];
+	const struct tool_entry *t = tool_find(call->name);
+	cJSON *o;
+
+	capture_add(c->capture, p, n);
+	if (t == NULL || (t->effects & TOOL_COMMAND) == 0)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", "output");
+	json_add_str(o, "call", call->id);
+	json_add_strn(o, "text", p, n);
+	core_send(c, o);
+}
+
+/* The words about a command's end that go before its output. */
+static char *
+call_verdict(const struct cage_result *r)
+{
+	if (r->killed != NULL)
+		return xasprintf("killed (%s): %s\n", r->killed,
+		    r->limit == NULL ? "" : r->limit);
+	if (r->signal != 0)
+		return xasprintf("killed by signal %d\n", r->signal);
+	return xasprintf("exit status %d\n", r->exit);
+}
+
+static void
+call_add_outcome(cJSON *o, const struct cage_result *r)
+{
+	if (r->exit >= 0)
+		json_add_int(o, "exit", r->exit);
+	if (r->signal != 0)
+		json_add_int(o, "signal", r->signal);
+	json_add_str(o, "killed", r->killed);
+	json_add_str(o, "limit", r->limit);
+	json_add_int(o, "ms", r->ms);
+}
+
+static void
+call_add_out(cJSON *o, const struct capture_result *cr)
+{
+	cJSON *out;
+
+	if (!cr->kept)
+		return;
+	out = cJSON_CreateObject();
+	json_add_str(out, "sha256", cr->hash);
+	json_add_int(out, "size", (int64_t)cr->size);
+	json_set_take(o, "out", out);
+}
+
+/* A command's result: its end in words, then its output. */
+static void
+call_command_result(struct core *c, const struct core_call *call,
+    const struct cage_result *r, cJSON *o)
+{
+	struct capture_result cr;
+	struct err e = ERR_INIT;
+	bool test = strcmp(call->name, "run_tests") == 0;
+	char *verdict = call_verdict(r), *text;
+
+	if (capture_end(c->capture, c->out_dir, c->target.key,
+	    test ? CALL_TEST_CAP : CALL_TEXT_CAP, test, &cr, &e) < 0)
+		core_note(c, "the whole output was not kept: %s", e.text);
+	text = xasprintf("%s%s", verdict, cr.text);
+	json_add_bool(o, "ok", r->exit == 0);
+	if (r->exit != 0)
+		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
+	json_add_str(o, "text", text);
+	call_add_outcome(o, r);
+	call_add_out(o, &cr);
+	if (c->mode == MODE_TRY && r->killed != NULL)
+		c->command_killed = true;
+	capture_result_release(&cr);
+	free(text);
+	free(verdict);
+}
+
+/* A file tool's result: the worker's one JSON object. */
+static void
+call_file_result(struct core *c, const struct core_call *call,
+    const struct cage_result *r, cJSON *o)
+{
+	struct err e = ERR_INIT;
+	struct capture_result cr;
+	size_t n;
+	const char *p = capture_bytes(c->capture, &n);
+	cJSON *reply = r->exit == 0 ?
+	    json_parse(p, n, JSON_NUL_REPLACE, &e) : NULL;
+	const char *text;
+	struct capture *masked;
+
+	if (!cJSON_IsObject(reply)) {
+		char *words = call_verdict(r);
+
+		json_add_bool(o, "ok", false);
+		json_add_str(o, "error", r->killed != NULL ? "killed" :
+		    "tool_failed");
+		text = xasprintf("the %s tool gave no answer: %s", call->name,
+		    words);
+		json_add_str(o, "text", text);
+		free((char *)(uintptr_t)text);
+		free(words);
+		cJSON_Delete(reply);
+		return;
+	}
+	json_add_bool(o, "ok", json_bool(reply, "ok", false));
+	json_add_str(o, "error", json_str(reply, "kind"));
+	text = json_str(reply, json_bool(reply, "ok", false) ? "text" :
+	    "error");
+	masked = capture_new(JSON_MAX_BYTES);
+	if (text != NULL)
+		capture_add(masked, text, strlen(text));
+	capture_end(masked, c->out_dir, c->target.key, (size_t)72 << 10, false,
+	    &cr, &e);
+	json_add_str(o, "text", cr.text);
+	capture_result_release(&cr);
+	capture_free(masked);
+	json_add_int(o, "ms", r->ms);
+	cJSON_Delete(reply);
+}
+
+static void
+call_finished(void *arg, const struct cage_result *r)
+{
+	struct core *c = arg;
+	const struct core_call *call = &c->calls[c->calls_next];
+	const struct tool_entry *t = tool_find(call->name);
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *o = cJSON_CreateObject();
+	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0;
+
+	c->worker_call = NULL;
+	c->busy = BUSY_NONE;
+	if (stage_after_call(call_stage(c), &notes, &e) < 0)
+		buf_addf(&notes, "%s", e.text);
+	json_add_str(o, "id", call->id);
+	json_add_str(o, "name", call->name);
+	if (!r->built) {
+		char *text = xasprintf("the cage could not be built: %s",
+		    r->error == NULL ? "unknown" : r->error);
+
+		json_add_bool(o, "ok", false);
+		json_add_str(o, "error", "cage");
+		json_add_str(o, "text", text);
+		free(text);
+	} else if (command)
+		call_command_result(c, call, r, o);
+	else
+		call_file_result(c, call, r, o);
+	if (notes.len > 0)
+		json_add_str(o, "note", buf_str(&notes));
+	buf_release(&notes);
+	capture_free(c->capture);
+	c->capture = NULL;
+	core_emit(c, "tool_result", "core", o);
+	c->calls_next++;
+	if (!c->planning && (t == NULL ||
+	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0)) {
+		c->stage_touched = true;
+		propose_count(c);
+		if (c->fold->evidence.known && !c->fold->evidence.stale) {
+			o = cJSON_CreateObject();
+			json_add_str(o, "status", "stale");
+			core_emit(c, "evidence", "core", o);
+		}
+	}
+	if (c->mode == MODE_TRY)
+		c->model_ended = true;
+	core_step_soon(c);
+}
+
+static void
+call_run(struct core *c, const char *tool, const cJSON *args)
+{
+	static const struct cage_callbacks callbacks = {
+		.output = call_output, .done = call_finished,
+	};
+	struct cage_spec spec;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	if (c->planning && core_open_plan_stage(c, &e) < 0) {
+		call_result(c, c->calls[c->calls_next].id, tool, false, "stage",
+		    e.text);
+		c->calls_next++;
+		core_step_soon(c);
+		return;
+	}
+	if (stage_before_call(call_stage(c), &notes, &e) < 0)
+		core_note(c, "%s", e.text);
+	if (notes.len > 0)
+		core_note(c, "%s", buf_str(&notes));
+	buf_release(&notes);
+	call_spec(c, call_stage(c), &spec);
+	capture_free(c->capture);
+	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	c->busy = BUSY_TOOL;
+	core_status(c, "tool", "%s", tool);
+	c->worker_call = cage_call_start(c->loop, c->worker, &spec, &c->limits,
+	    tool, args, &callbacks, c);
+}
+
+void
+call_stop_worker(struct core *c, const char *why)
+{
+	cJSON *o;
+
+	evidence_cancel(c);
+	if (c->worker_call == NULL)
+		return;
+	cage_call_cancel(c->worker_call);
+	c->worker_call = NULL;
+	if (c->busy == BUSY_TOOL) {
+		struct buf notes = BUF_INIT(1 << 16);
+		struct err e = ERR_INIT;
+
+		c->busy = BUSY_NONE;
+		if (why != NULL) {
+			(void)stage_after_call(call_stage(c), &notes, &e);
+			o = cJSON_CreateObject();
+			json_add_str(o, "id", c->calls[c->calls_next].id);
+			json_add_str(o, "name", c->calls[c->calls_next].name);
+			json_add_bool(o, "ok", false);
+			json_add_str(o, "error", "interrupted");
+			json_add_str(o, "text", why);
+			core_emit(c, "tool_result", "core", o);
+			c->calls_next++;
+			c->stage_touched = true;
+		}
+		buf_release(&notes);
+	}
+	capture_free(c->capture);
+	c->capture = NULL;
+}
+
+static void
+call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	int step = (int)json_int(args, "step", 0);
+	cJSON *o;
+
+	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
+		char *text = xasprintf("the plan has %zu steps",
+		    c->fold->plan.steps_len);
+
+		call_result(c, call->id, call->name, false, "bad_arguments",
+		    text);
+		free(text);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_int(o, "version", c->fold->plan.version);
+	json_add_str(o, "status", "step");
+	json_add_int(o, "step", step - 1);
+	core_emit(c, "plan", "model", o);
+	call_result(c, call->id, call->name, true, NULL, "noted");
+	/* The end of a step is when a person is asked, by default. */
+	if (c->approve == APPROVE_ASK || c->approve == APPROVE_EACH)
+		c->propose_due = true;
+}
+
+static void
+call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	if (strcmp(call->name, "plan") == 0) {
+		plan_propose(c, call, args);
+	} else if (strcmp(call->name, "done") == 0) {
+		c->done_called = true;
+		free(c->done_call_id);
+		c->done_call_id = xstrdup(call->id);
+		free(c->summary);
+		c->summary = xstrdup(json_str_or(args, "summary", ""));
+	} else
+		call_step_done(c, call, args);
+	c->calls_next++;
+	core_step_soon(c);
+}
+
+/* The same call with the same arguments, again and again, gets nowhere. */
+static void
+call_count_repeats(struct core *c, const struct core_call *call)
+{
+	char *now = xasprintf("%s %s", call->name, call->args_text);
+
+	if (c->last_call != NULL && strcmp(c->last_call, now) == 0)
+		c->repeats++;
+	else
+		c->repeats = 1;
+	free(c->last_call);
+	c->last_call = now;
+}
+
+/* Rung none: ask a person, or refuse. True if the call may run now. */
+static bool
+call_may_run(struct core *c, struct core_call *call, const char *command)
+{
+	cJSON *o;
+
+	if (c->rung != CAGE_NONE || c->mode == MODE_DEMO || call->allowed)
+		return true;
+	if (!c->person) {
+		call_result(c, call->id, call->name, false, "no_cage",
+		    "there is no cage on this host and nobody to ask: commands "
+		    "cannot run (the person can say --cage container if this "
+		    "machine is a container that may be the cage)");
+		c->calls_next++;
+		c->no_cage_refused = true;
+		if (c->mode == MODE_TRY)
+			c->model_ended = true;
+		core_step_soon(c);
+		return false;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", call->id);
+	json_add_str(o, "command", command);
+	json_add_str(o, "why", "there is no cage on this host");
+	core_emit(c, "ask", "core", o);
+	c->wait_ask = true;
+	c->prompts++;
+	core_step_soon(c);
+	return false;
+}
+
+void
+call_answer_ask(struct core *c, const char *id, bool allow, const char *client)
+{
+	struct core_call *call;
+	cJSON *o;
+
+	if (!c->wait_ask || c->calls_next >= c->calls_len)
+		return;
+	call = &c->calls[c->calls_next];
+	if (strcmp(call->id, id) != 0)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", id);
+	json_add_bool(o, "allow", allow);
+	json_add_str(o, "client", client);
+	core_emit(c, "answer", "user", o);
+	c->wait_ask = false;
+	if (allow)
+		call->allowed = true;
+	else {
+		call_result(c, id, call->name, false, "refused",
+		    "the person did not allow this command");
+		c->refused_any = true;
+		c->calls_next++;
+		if (c->mode == MODE_TRY)
+			c->model_ended = true;
+	}
+	core_step_soon(c);
+}
+
+/* run_tests: the configured command, with {path} narrowed if it takes one. */
+static cJSON *
+call_test_args(struct core *c, const cJSON *args)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *command = shell_fill(c->criterion, "{path}",
+	    json_str_or(args, "path", ""));
+
+	json_add_str(o, "command", command);
+	free(command);
+	return o;
+}
+
+/* The model's words, by the path as a proposal names it. */
+static void
+call_keep_reason(struct core *c, const char *path, const char *reason)
+{
+	char *full = fs_normalize(c->cwd, path);
+
+	if (fs_is_below(full, c->root) && strlen(full) > strlen(c->root) + 1)
+		json_add_str(c->reasons, full + strlen(c->root) + 1, reason);
+	free(full);
+}
+
+static void
+call_dispatch(struct core *c, struct core_call *call,
+    const struct tool_entry *t, cJSON *args)
+{
+	const char *reason = json_str(args, "reason");
+	const char *path = json_str(args, "path");
+
+	if ((t->effects & TOOL_CORE) != 0) {
+		call_core_tool(c, call, args);
+		return;
+	}
+	if ((t->effects & TOOL_WRITES) != 0 && reason != NULL && path != NULL)
+		call_keep_reason(c, path, reason);
+	if (strcmp(t->name, "run_tests") == 0) {
+		cJSON *real = call_test_args(c, args);
+
+		if (call_may_run(c, call, json_str_or(real, "command", "")))
+			call_run(c, t->name, real);
+		cJSON_Delete(real);
+		return;
+	}
+	if ((t->effects & TOOL_COMMAND) != 0 &&
+	    !call_may_run(c, call, json_str_or(args, "command", "")))
+		return;
+	call_run(c, t->name, args);
+}
+
+void
+call_next(struct core *c)
+{
+	struct core_call *call = &c->calls[c->calls_next];
+	const struct tool_entry *t = tool_find(call->name);
+	struct err e = ERR_INIT;
+	cJSON *args;
+	char *text = NULL;
+
+	if (c->mode == MODE_TRY) {
+		call_try(c);
+		return;
+	}
+	args = call->complete ? json_parse(call->args_text,
+	    strlen(call->args_text), JSON_NUL_REFUSE, &e) : NULL;
+	if (!call->allowed) {
+		call_journal(c, call->id, call->name, call->args_text, args,
+		    "model");
+		call_count_repeats(c, call);
+	}
+	if (!call->complete)
+		text = xstrdup("this call was cut off (output limit) and was "
+		    "not run; send it again, in smaller pieces");
+	else if (args == NULL)
+		text = xasprintf("the arguments are not usable: %s", e.text);
+	else if (t == NULL)
+		text = xasprintf("there is no tool \"%s\"", call->name);
+	else if (!call_tool_exists(c, t))
+		text = c->planning && (t->effects & TOOL_WRITES) != 0 ?
+		    xasprintf("%s does not exist before the plan is approved; "
+		    "hand in the plan first", call->name) :
+		    xasprintf("the tool %s is not available now", call->name);
+	else if (tool_check_args(t, args, &e) < 0)
+		text = xstrdup(e.text);
+	if (text != NULL) {
+		call_result(c, call->id, call->name, false, "bad_call", text);
+		free(text);
+		c->calls_next++;
+		core_step_soon(c);
+	} else
+		call_dispatch(c, call, t, args);
+	cJSON_Delete(args);
+}
+
+void
+call_try(struct core *c)
+{
+	const cJSON *argv = json_array(c->start, "command"), *it;
+	struct buf words = BUF_INIT(0);
+	cJSON *args;
+	struct core_call *call;
+
+	args = cJSON_CreateObject();
+	json_set_take(args, "argv", cJSON_Duplicate(argv, 1));
+	cJSON_ArrayForEach(it, argv) {
+		if (words.len > 0)
+			buf_addc(&words, ' ');
+		shell_quote(&words, it->valuestring);
+	}
+	if (c->calls_len == 0) {
+		c->calls = xcalloc(1, sizeof(*c->calls));
+		c->calls_len = 1;
+		c->calls[0].id = xstrdup("try");
+		c->calls[0].name = xstrdup("argv");
+		c->calls[0].args_text = xstrdup(buf_str(&words));
+		c->calls[0].complete = true;
+		json_add_str(args, "command", buf_str(&words));
+		call_journal(c, "try", "argv", "", args, "user");
+	}
+	call = &c->calls[0];
+	if (call_may_run(c, call, buf_str(&words)))
+		call_run(c, "argv", args);
+	cJSON_Delete(args);
+	buf_release(&words);
+}

@@ -1,0 +1,201 @@
+#include "config.h"
+
+#include "core/changes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "gate/gate.h"
+
+struct change {
+	char		*path;
+	char		*before, *after;	/* hashes; NULL: not there */
+	unsigned	 before_mode, after_mode;
+};
+
+struct changes {
+	struct change	*v;
+	size_t		 len;
+	cJSON		*begun;		/* the ops of the open apply_begin */
+	bool		 ended;		/* agent_end was the last of it */
+};
+
+struct changes *
+changes_new(void)
+{
+	return xcalloc(1, sizeof(struct changes));
+}
+
+static void
+changes_clear(struct changes *cs)
+{
+	size_t i;
+
+	for (i = 0; i < cs->len; i++) {
+		free(cs->v[i].path);
+		free(cs->v[i].before);
+		free(cs->v[i].after);
+	}
+	free(cs->v);
+	cs->v = NULL;
+	cs->len = 0;
+}
+
+void
+changes_free(struct changes *cs)
+{
+	if (cs == NULL)
+		return;
+	changes_clear(cs);
+	cJSON_Delete(cs->begun);
+	free(cs);
+}
+
+/* The bytes of an op's path. */
+static char *
+changes_path(const cJSON *op)
+{
+	cJSON *only;
+	const char *b64 = json_str(op, "path_b64");
+	char *p;
+	size_t n;
+
+	if (b64 == NULL)
+		return xstrdup(json_str_or(op, "path", ""));
+	only = cJSON_CreateObject();
+	json_add_str(only, "path_b64", b64);
+	p = json_get_bytes(only, "path", &n);
+	cJSON_Delete(only);
+	return p == NULL ? xstrdup("") : p;
+}
+
+static void
+changes_add(struct changes *cs, char *path_take, const cJSON *op)
+{
+	const cJSON *before = json_get(op, "before");
+	const cJSON *after = json_get(op, "after");
+	struct change *c = NULL;
+	size_t i;
+
+	for (i = 0; i < cs->len; i++)
+		if (strcmp(cs->v[i].path, path_take) == 0)
+			c = &cs->v[i];
+	if (c == NULL) {
+		cs->v = xreallocarray(cs->v, cs->len + 1, sizeof(*cs->v));
+		c = &cs->v[cs->len++];
+		memset(c, 0, sizeof(*c));
+		c->path = path_take;
+		c->before = xstrdup_null(json_str(before, "hash"));
+		c->before_mode = (unsigned)json_int(before, "mode", 0);
+	} else
+		free(path_take);
+	free(c->after);
+	c->after = xstrdup_null(json_str(after, "hash"));
+	c->after_mode = (unsigned)json_int(after, "mode", 0);
+}
+
+static void
+changes_applied(struct changes *cs, const cJSON *event)
+{
+	const cJSON *done, *op;
+
+	cJSON_ArrayForEach(done, json_array(event, "ops")) {
+		char *path;
+
+		if (!json_bool(done, "ok", false))
+			continue;
+		path = changes_path(done);
+		cJSON_ArrayForEach(op, cs->begun) {
+			char *p = changes_path(op);
+
+			if (strcmp(p, path) == 0)
+				changes_add(cs, p, op);
+			else
+				free(p);
+		}
+		free(path);
+	}
+	cJSON_Delete(cs->begun);
+	cs->begun = NULL;
+}
+
+void
+changes_event(struct changes *cs, const cJSON *event)
+{
+	const char *type = json_str_or(event, "type", "");
+
+	if (strcmp(type, "apply_begin") == 0) {
+		cJSON_Delete(cs->begun);
+		cs->begun = cJSON_Duplicate(json_array(event, "ops"), 1);
+	} else if (strcmp(type, "applied") == 0)
+		changes_applied(cs, event);
+	else if (strcmp(type, "agent_end") == 0)
+		cs->ended = true;
+	else if (strcmp(type, "user_message") == 0 && cs->ended) {
+		changes_clear(cs);
+		cs->ended = false;
+	}
+}
+
+static bool
+change_is_real(const struct change *c)
+{
+	if ((c->before == NULL) != (c->after == NULL))
+		return true;
+	return c->before != NULL && (strcmp(c->before, c->after) != 0 ||
+	    c->before_mode != c->after_mode);
+}
+
+cJSON *
+changes_paths(const struct changes *cs)
+{
+	cJSON *a = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < cs->len; i++) {
+		struct buf text = BUF_INIT(0);
+
+		if (!change_is_real(&cs->v[i]))
+			continue;
+		/* For reading: a name that is not UTF-8 is shown repaired. */
+		utf8_repair(&text, cs->v[i].path, strlen(cs->v[i].path));
+		cJSON_AddItemToArray(a, cJSON_CreateString(buf_str(&text)));
+		buf_release(&text);
+	}
+	return a;
+}
+
+static void
+change_side(struct stage_side *side, const char *hash, unsigned mode)
+{
+	memset(side, 0, sizeof(*side));
+	if (hash == NULL)
+		return;
+	side->exists = true;
+	snprintf(side->hash, sizeof(side->hash), "%s", hash);
+	side->mode = mode;
+}
+
+int
+changes_patch(const struct changes *cs, struct blob_store *blobs,
+    struct buf *out, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < cs->len; i++) {
+		const struct change *c = &cs->v[i];
+		struct stage_side before, after;
+
+		if (!change_is_real(c))
+			continue;
+		change_side(&before, c->before, c->before_mode);
+		change_side(&after, c->after, c->after_mode);
+		if (gate_patch(out, blobs, c->path, &before, &after, e) < 0)
+			return -1;
+	}
+	return 0;
+}

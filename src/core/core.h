@@ -1,0 +1,297 @@
+/*
+ * core: one session as a state machine.  Everything that happens is an event:
+ * it is journaled, folded into `fold`, added to the model's context, and sent
+ * to the clients, in that order (emit.c); effects follow.
+ *
+ *   start.c    the start object -> session folder, cage, stage    (or resume)
+ *   step.c     the driver: what comes next; core_step() after each event
+ *   turn.c     one request to the model, retries, its reply
+ *   context.c  events -> the messages of the next request
+ *   call.c     tool calls: cage worker, results; plan, done, step_done
+ *   propose.c  scan -> proposal -> marks -> decision -> apply -> settle
+ *   evidence.c the criterion, run on the staged tree
+ *   finish.c   why it ended, exit code, patch, agent_end
+ *   server.c   clients: their lines in, ours out
+ *
+ *            say / task                 reply with calls
+ *   IDLE ---------------> MODEL ---------------------------> TOOL ... TOOL
+ *    ^                      ^  <----- all results in ----------|
+ *    |                      |                                  | plan, ask
+ *    |  nothing open        |  refused with words              v
+ *    +------- finish <--- PROPOSAL (evidence beside it) <--- WAITING for a
+ *                                                            person
+ */
+#ifndef ASSENT_CORE_CORE_H
+#define ASSENT_CORE_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "cage/cage.h"
+#include "core/changes.h"
+#include "core/context.h"
+#include "gate/gate.h"
+#include "gate/stage.h"
+#include "journal/fold.h"
+#include "journal/journal.h"
+#include "loop/loop.h"
+#include "provider/provider.h"
+#include "store/blob.h"
+#include "tool/tool.h"
+
+#define CORE_VERSION PACKAGE_VERSION
+
+enum core_busy {
+	BUSY_NONE,
+	BUSY_MODEL,	/* a request is under way */
+	BUSY_RETRY,	/* waiting to ask the model again */
+	BUSY_TOOL,	/* a worker runs a tool call */
+	BUSY_EVIDENCE,	/* a worker runs the criterion; decisions may come */
+};
+
+enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP };
+enum core_approve { APPROVE_ASK, APPROVE_EACH, APPROVE_LATER, APPROVE_YES };
+enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
+
+/* A tool call of the last assistant message that is still to be answered. */
+struct core_call {
+	char	*id;
+	char	*name;
+	char	*args_text;	/* as sent */
+	bool	 complete;
+	bool	 allowed;	/* a person allowed this command (rung none) */
+};
+
+struct core_target {	/* the model and how to reach it */
+	const struct provider_format *format;
+	char	*provider, *model, *base_url, *key_env, *replay_dir;
+	char	*key;		/* cleared when freed; never written anywhere */
+	bool	 replay_paced;
+};
+
+struct server;
+struct capture;
+struct resume;
+
+struct core {
+	struct loop		*loop;
+	struct server		*server;
+	struct journal		*journal;
+	struct fold		*fold;
+	struct context		*context;	/* NULL in try */
+	struct blob_store	*blobs;
+	struct stage		*stage;		/* what may be proposed */
+	struct stage		*plan_stage;	/* thrown away after planning */
+	struct policy		*policy;
+
+	struct resume		*resume;	/* while an old journal is read */
+
+	/* settings, from the start object */
+	cJSON			*start;
+	enum core_mode		 mode;
+	enum core_plan_mode	 plan_mode;
+	enum core_approve	 approve;
+	bool			 person;	/* someone can be asked */
+	bool			 linger;
+	int			 max_turns;
+	int64_t			 max_time_ms;	/* 0: none */
+	int64_t			 retry_base_ms;
+	struct core_target	 target;
+	char			*id, *dir, *root, *cwd, *worker;
+	char			*out_dir, *undo_dir;
+	char			*criterion;	/* command, or NULL */
+	char			*criterion_by;	/* flag config user model */
+	enum cage_rung		 rung;
+	struct cage_limits	 limits;
+	cJSON			*cage_info;	/* rung, line, why, view */
+
+	/* what is going on */
+	enum core_busy		 busy;
+	struct call		*request;
+	struct loop_timer	*retry_timer;
+	int			 attempt;	/* of this request, from 1 */
+	size_t			 replay_turn;	/* next answer of a recording */
+	struct buf		 delta_text;	/* streamed, not yet sent on */
+	struct buf		 delta_thinking;
+	struct loop_timer	*delta_timer;
+	struct cage_call	*worker_call;
+	struct capture		*capture;
+	int64_t			 call_started_ms;
+
+	struct core_call	*calls;
+	size_t			 calls_len, calls_next;
+	char			*last_call;	/* name + args, for repeats */
+	int			 repeats;
+
+	bool			 planning;	/* phase is plan */
+	bool			 plan_nudged;
+	bool			 wait_plan;	/* a person is to approve */
+	char			*plan_call_id;	/* its result is owed */
+	bool			 wait_ask;	/* a command is to be allowed */
+	bool			 wait_pause;	/* a limit was reached */
+	bool			 wrap_up;	/* asked to finish at a limit */
+	int			 wrap_turns;
+	bool			 said;		/* a person spoke while the model
+						   was being asked */
+	bool			 active;	/* a task is being worked on */
+	bool			 model_ended;	/* its turn has no calls */
+	bool			 go_on;		/* said something beside an
+						   open proposal */
+	int			 apply_failures; /* decisions by rule that could
+						   not be applied */
+	bool			 done_called;
+	char			*done_call_id;	/* its result is owed */
+	char			*summary;
+	bool			 propose_due;
+	bool			 propose_final;
+	bool			 stage_touched;	/* a call may have written */
+	bool			 decide_due;	/* a decision waits to be applied */
+	int64_t			 decision_seq;
+	cJSON			*decision;	/* the one that is due */
+	bool			 feedback_wanted;
+	bool			 propose_failed;	/* the stage is unreadable */
+	bool			 evidence_due;
+	bool			 evidence_allowed; /* by a person (rung none) */
+	bool			 criterion_killed; /* by a limit, last time */
+	bool			 refused_any;	/* some hunk was refused */
+	bool			 no_cage_refused; /* a command, for want of a cage */
+	bool			 plan_unapproved; /* nobody there to approve it */
+	bool			 command_killed; /* by a limit, in try */
+	struct buf		 feedback;	/* words for the model */
+	cJSON			*reasons;	/* path -> the model's words */
+	struct changes		*changes;	/* what was applied */
+	int			 prompts;	/* questions put to the person */
+	int64_t			 tx;		/* last apply transaction */
+	int			 turn;		/* of the session */
+	int			 task_turns;	/* of this task */
+	int			 extended;	/* turns granted by the person */
+	int64_t			 task_started_ms;
+	struct loop_timer	*time_timer;
+	int64_t			 staged_files, ignored_files;
+	bool			 interrupted;
+	bool			 provider_failed;
+	bool			 limit_hit;
+	bool			 step_posted;	/* a step is queued in the loop */
+	bool			 ending;	/* the core goes after agent_end */
+	bool			 ended;		/* agent_end is written */
+	int			 exit_code;
+	char			*last_state, *last_waits;
+};
+
+/* ---- start.c ---- */
+struct core *core_new(struct loop *, struct server *);
+void	core_free(struct core *);
+/* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2
+ * or 5). `key` is borrowed and may be NULL. */
+int	core_start(struct core *, cJSON *start_take, const char *key,
+	    int *exit_code, struct err *);
+void	core_set_key(struct core *, const char *key);
+/* The planning phase's throw-away stage. */
+int	core_open_plan_stage(struct core *, struct err *);
+void	core_drop_plan_stage(struct core *);
+
+/* ---- emit.c ---- */
+/* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
+ * written ends the session: nothing may happen unrecorded. Returns seq. */
+int64_t	core_emit(struct core *, const char *type, const char *by,
+	    cJSON *fields);
+void	core_sync(struct core *);
+/* A line that is not kept. Taken. */
+void	core_send(struct core *, cJSON *line);
+void	core_note(struct core *, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+void	core_error(struct core *, const char *kind, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* Tell clients what is being done and waited for, if it changed. */
+void	core_status(struct core *, const char *state, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* What goes to the model as a message of ours. */
+void	core_tell_model(struct core *, const char *text);
+
+/* ---- step.c ---- */
+void	core_step(struct core *);
+/* Run core_step from the loop, after the present callback. */
+void	core_step_soon(struct core *);
+/* A client's commands; `client` names it. */
+void	core_say(struct core *, const char *text, const char *client);
+void	core_interrupt(struct core *, const char *client);
+/* Stop whatever is under way, keep what is staged, and end the core. */
+void	core_end(struct core *, const char *client);
+int	core_set(struct core *, const cJSON *command, struct err *);
+void	core_budget_action(struct core *, const char *action);
+bool	core_is_waiting(const struct core *);	/* for a person */
+void	core_pause(struct core *, const char *what, double used, double limit);
+
+/* ---- turn.c ---- */
+void	turn_start(struct core *);
+void	turn_cancel(struct core *, const char *why);
+void	turn_send_deltas(struct core *);
+
+/* ---- call.c ---- */
+/* Take the calls of a reply into the queue. */
+void	call_queue(struct core *, const struct reply *);
+void	call_queue_clear(struct core *);
+void	call_next(struct core *);	/* starts or answers the next one */
+void	call_stop_worker(struct core *, const char *why);
+void	call_answer_ask(struct core *, const char *id, bool allow,
+	    const char *client);
+/* Run the command of `try`. */
+void	call_try(struct core *);
+/* The tool schemas of the present phase; *n of them, borrowed array freed by
+ * the caller with free(). */
+struct tool_schema *call_tools(struct core *, size_t *n);
+bool	call_tool_exists(const struct core *, const struct tool_entry *);
+void	call_result(struct core *, const char *id, const char *name, bool ok,
+	    const char *kind, const char *text);
+/* A cage_spec for the present phase (borrowed strings). */
+void	call_spec(struct core *, struct stage *, struct cage_spec *);
+
+/* ---- plan.c ---- */
+/* The plan tool was called. */
+void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
+/* A person's (or the mode's) answer; plan may be NULL (as proposed). -1 with
+ * the reason it cannot be taken. */
+int	plan_decide(struct core *, int version, const char *action,
+	    const char *word, const cJSON *plan, const char *client,
+	    struct err *);
+int	plan_check(const cJSON *plan, struct err *);
+
+/* ---- propose.c ---- */
+void	propose_make(struct core *);	/* scan and offer */
+int	propose_mark(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+int	propose_decide(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+void	propose_decide_by_rule(struct core *);	/* yes: all but protected */
+void	propose_apply(struct core *);		/* the decision that is due */
+/* After a crash: a decision without its applied line; begin is its apply_begin
+ * or NULL. */
+void	propose_recover(struct core *, cJSON *decision_take,
+	    const cJSON *begin);
+void	propose_count(struct core *);		/* tell what is staged */
+bool	propose_is_open(const struct core *);
+
+/* ---- evidence.c ---- */
+void	evidence_start(struct core *);
+void	evidence_cancel(struct core *);
+
+/* ---- finish.c ---- */
+void	core_finish(struct core *);
+
+/* ---- server.c ---- */
+struct server *server_new(struct loop *, int first_fd);
+void	server_free(struct server *);
+void	server_set_core(struct server *, struct core *);
+int	server_listen(struct server *, const char *dir, struct err *);
+void	server_broadcast(struct server *, const char *line, size_t n);
+/* With no client left and a person to wait for, the core ends. */
+void	server_check_idle(struct server *);
+/* End the process's loop once everything is written out. */
+void	server_end_when_flushed(struct server *, int status);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * evidence: the criterion's command, run by us on the staged tree.  The exit
+ * status is ours; the counts are the project's own words.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/capture.h"
+
+#define EVIDENCE_WORDS_MAX 80
+
+/* The last line that has a digit and one of a test runner's words. */
+static char *
+evidence_words(const char *text)
+{
+	static const char *const marks[] = {
+		"pass", "fail", "ok", "error", "PASS", "FAIL", "OK"
+	};
+	const char *line, *end, *best = NULL;
+	size_t best_len = 0, i;
+
+	for (line = text; *line != '\0'; line = *end == '\0' ? end : end + 1) {
+		char copy[512];
+		bool digit = false;
+		size_t n;
+
+		end = strchrnul(line, '\n');
+		n = (size_t)(end - line);
+		if (n == 0 || n >= sizeof(copy))
+			continue;
+		memcpy(copy, line, n);
+		copy[n] = '\0';
+		for (i = 0; i < n; i++)
+			digit = digit || isdigit((unsigned char)copy[i]);
+		for (i = 0; digit && i < MEM_COUNT(marks); i++) {
+			if (strstr(copy, marks[i]) == NULL)
+				continue;
+			best = line;
+			best_len = n;
+			break;
+		}
+	}
+	if (best == NULL)
+		return NULL;
+	if (best_len > EVIDENCE_WORDS_MAX)
+		best_len = EVIDENCE_WORDS_MAX;
+	return xmemdup(best, best_len);
+}
+
+static cJSON *
+evidence_event(struct core *c, const char *status)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "status", status);
+	json_add_str(o, "command", c->criterion);
+	json_add_str(o, "criterion_by", c->criterion_by);
+	json_add_str(o, "where", "stage");
+	return o;
+}
+
+static void
+evidence_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	cJSON *o;
+
+	capture_add(c->capture, p, n);
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", "output");
+	json_add_str(o, "call", "evidence");
+	json_add_strn(o, "text", p, n);
+	core_send(c, o);
+}
+
+static void
+evidence_finished(void *arg, const struct cage_result *r)
+{
+	struct core *c = arg;
+	struct capture_result cr;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *o;
+	char *words;
+
+	c->worker_call = NULL;
+	c->busy = BUSY_NONE;
+	(void)stage_after_call(c->stage, &notes, &e);
+	buf_release(&notes);
+	if (capture_end(c->capture, c->out_dir, c->target.key, 4000, true, &cr,
+	    &e) < 0)
+		core_note(c, "the whole output was not kept: %s", e.text);
+	o = evidence_event(c, "done");
+	if (!r->built) {
+		json_add_str(o, "killed", "cage");
+		json_add_str(o, "limit", r->error);
+	} else {
+		words = evidence_words(cr.text);
+		if (r->exit >= 0)
+			json_add_int(o, "exit", r->exit);
+		if (r->signal != 0)
+			json_add_int(o, "signal", r->signal);
+		json_add_str(o, "killed", r->killed);
+		json_add_str(o, "limit", r->limit);
+		json_add_str(o, "words", words);
+		free(words);
+		json_add_int(o, "ms", r->ms);
+	}
+	json_add_str(o, "text", cr.text);
+	json_add_int(o, "unproposed", c->ignored_files);
+	if (cr.kept) {
+		cJSON *out = cJSON_CreateObject();
+
+		json_add_str(out, "sha256", cr.hash);
+		json_add_int(out, "size", (int64_t)cr.size);
+		json_set_take(o, "out", out);
+	}
+	c->criterion_killed = r->killed != NULL;
+	capture_result_release(&cr);
+	capture_free(c->capture);
+	c->capture = NULL;
+	core_emit(c, "evidence", "core", o);
+	core_step_soon(c);
+}
+
+void
+evidence_start(struct core *c)
+{
+	static const struct cage_callbacks callbacks = {
+		.output = evidence_output, .done = evidence_finished,
+	};
+	struct cage_spec spec;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *args, *o;
+
+	c->evidence_due = false;
+	if (c->criterion == NULL || c->busy != BUSY_NONE)
+		return;
+	if (c->rung == CAGE_NONE && c->mode != MODE_DEMO &&
+	    !c->evidence_allowed) {
+		/* The command is known; but the model may have written what
+		 * it runs, so a person's word is needed here too. */
+		o = evidence_event(c, "done");
+		json_add_str(o, "killed", "no_cage");
+		json_add_str(o, "limit", "there is no cage on this host, so "
+		    "the criterion was not run");
+		core_emit(c, "evidence", "core", o);
+		c->no_cage_refused = true;
+		core_step_soon(c);
+		return;
+	}
+	(void)stage_before_call(c->stage, &notes, &e);
+	if (notes.len > 0)
+		core_note(c, "%s", buf_str(&notes));
+	buf_release(&notes);
+	core_emit(c, "evidence", "core", evidence_event(c, "running"));
+	core_sync(c);
+	call_spec(c, c->stage, &spec);
+	args = cJSON_CreateObject();
+	json_add_str(args, "command", c->criterion);
+	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	c->busy = BUSY_EVIDENCE;
+	if (propose_is_open(c))
+		core_status(c, "evidence", "you: %d of %d hunks to decide",
+		    fold_undecided(c->fold->proposal),
+		    fold_hunks(c->fold->proposal));
+	else
+		core_status(c, "evidence", "the criterion: %s", c->criterion);
+	c->worker_call = cage_call_start(c->loop, c->worker, &spec, &c->limits,
+	    "bash", args, &callbacks, c);
+	cJSON_Delete(args);
+}
+
+void
+evidence_cancel(struct core *c)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (c->busy != BUSY_EVIDENCE)
+		return;
+	cage_call_cancel(c->worker_call);
+	c->worker_call = NULL;
+	c->busy = BUSY_NONE;
+	(void)stage_after_call(c->stage, &notes, &e);
+	buf_release(&notes);
+	capture_free(c->capture);
+	c->capture = NULL;
+	if (c->journal == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "status", "stale");
+	core_emit(c, "evidence", "core", o);
+}

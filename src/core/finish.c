@@ -1,0 +1,161 @@
+/*
+ * finish: why a task ended, the exit status that says so, the patch of what was
+ * applied, and agent_end.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/capture.h"
+
+/* The criterion passed, by a right that counts (see ARCHITECTURE.md)? */
+static bool
+finish_is_proven(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	if (c->criterion == NULL || c->mode == MODE_TRY)
+		return true;
+	return strcmp(c->criterion_by, "model") != 0 && ev->known &&
+	    !ev->stale && ev->exit == 0 && ev->killed == NULL;
+}
+
+/* Several may hold; the first of this order is told. */
+static int
+finish_exit(const struct core *c, const char **outcome)
+{
+	const struct {
+		bool		 holds;
+		int		 exit;
+		const char	*outcome;
+	} order[] = {
+		{ c->interrupted, 130, "interrupted" },
+		{ c->provider_failed, 6, "provider" },
+		{ c->limit_hit || c->command_killed || c->criterion_killed, 4,
+		    "limit" },
+		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
+		{ c->refused_any || (c->no_cage_refused && c->mode == MODE_TRY), 5, "refused" },
+		{ c->propose_failed, 1, "error" },
+		{ !finish_is_proven(c), 3, "unproven" },
+		{ true, 0, "done" },
+	};
+	size_t i;
+
+	for (i = 0; !order[i].holds; i++)
+		;
+	*outcome = order[i].outcome;
+	return order[i].exit;
+}
+
+static cJSON *
+finish_criterion(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+	cJSON *o;
+
+	if (c->criterion == NULL || c->mode == MODE_TRY)
+		return cJSON_CreateNull();
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", c->criterion);
+	json_add_str(o, "by", c->criterion_by);
+	if (ev->known && !ev->stale && ev->killed == NULL && ev->exit >= 0)
+		json_add_int(o, "exit", ev->exit);
+	else
+		json_add_null(o, "exit");
+	return o;
+}
+
+static cJSON *
+finish_proposed(const struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	cJSON *a = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "p", p->files[i].path);
+		cJSON_AddItemToArray(a,
+		    cJSON_CreateString(json_str_or(o, "p", "")));
+		cJSON_Delete(o);
+	}
+	return a;
+}
+
+/* The patch of what was applied goes to out/; its hash, or nothing. */
+static void
+finish_patch(struct core *c, cJSON *o)
+{
+	struct buf patch = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	char hex[SHA256_HEX_SIZE];
+
+	if (changes_patch(c->changes, c->blobs, &patch, &e) < 0 ||
+	    (patch.len > 0 && out_keep(c->out_dir, buf_str(&patch), patch.len,
+	    hex, &e) < 0))
+		core_note(c, "the patch could not be kept: %s", e.text);
+	else if (patch.len > 0)
+		json_add_str(o, "patch", hex);
+	buf_release(&patch);
+}
+
+static void
+finish_tokens(cJSON *o, const char *key, int64_t v)
+{
+	if (v < 0)
+		json_add_null(o, key);
+	else
+		json_add_int(o, key, v);
+}
+
+void
+core_finish(struct core *c)
+{
+	cJSON *o, *tokens;
+	const char *outcome;
+
+	if (c->ended)
+		return;
+	if (c->done_call_id != NULL && c->mode != MODE_INTERACTIVE) {
+		call_result(c, c->done_call_id, "done", true, NULL, "noted");
+		free(c->done_call_id);
+		c->done_call_id = NULL;
+	}
+	o = cJSON_CreateObject();
+	c->exit_code = finish_exit(c, &outcome);
+	json_add_str(o, "outcome", outcome);
+	json_add_int(o, "exit", c->exit_code);
+	json_add_str(o, "summary", c->summary == NULL ? "" : c->summary);
+	json_add_int(o, "turns", c->task_turns);
+	tokens = cJSON_CreateObject();
+	finish_tokens(tokens, "in", c->fold->tokens_in);
+	finish_tokens(tokens, "out", c->fold->tokens_out);
+	finish_tokens(tokens, "cached", c->fold->tokens_cached);
+	json_set_take(o, "tokens", tokens);
+	json_add_null(o, "cost_usd");
+	json_set_take(o, "modified_files", changes_paths(c->changes));
+	json_set_take(o, "proposed", finish_proposed(c));
+	json_add_int(o, "prompts", c->prompts);
+	json_set_take(o, "criterion", finish_criterion(c));
+	finish_patch(c, o);
+	json_add_num(o, "seconds", (double)(clock_mono_ms() -
+	    c->task_started_ms) / 1000.0);
+	loop_timer_free(c->time_timer);
+	c->time_timer = NULL;
+	core_drop_plan_stage(c);
+	c->ended = true;
+	c->active = false;
+	core_emit(c, "agent_end", "core", o);
+	core_sync(c);
+	if (c->mode == MODE_INTERACTIVE && !c->ending)
+		core_status(c, "idle", "you: a task");
+	else
+		server_end_when_flushed(c->server, c->exit_code);
+}

@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include "core/mask.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* A token: this prefix, then at least `min` characters of [A-Za-z0-9_-]. */
+static const struct {
+	const char	*prefix;
+	size_t		 min;
+} mask_tokens[] = {
+	{ "AKIA", 16 },		/* AWS access key id */
+	{ "ASIA", 16 },
+	{ "AIza", 30 },		/* Google API key */
+	{ "ghp_", 30 },		/* GitHub tokens */
+	{ "gho_", 30 },
+	{ "ghs_", 30 },
+	{ "github_pat_", 30 },
+	{ "glpat-", 18 },	/* GitLab */
+	{ "npm_", 30 },
+	{ "sk-ant-", 20 },
+	{ "sk-proj-", 20 },
+	{ "sk-", 32 },
+	{ "xoxb-", 20 },	/* Slack */
+	{ "xoxp-", 20 },
+};
+
+static const char mask_pem_begin[] = "-----BEGIN ";
+static const char mask_pem_end[] = "-----END ";
+
+static bool
+mask_is_token_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/* Length of the token that starts at p, or 0. */
+static size_t
+mask_token(const char *p, size_t n)
+{
+	size_t i, len;
+
+	for (i = 0; i < MEM_COUNT(mask_tokens); i++) {
+		size_t plen = strlen(mask_tokens[i].prefix);
+
+		if (n < plen || memcmp(p, mask_tokens[i].prefix, plen) != 0)
+			continue;
+		for (len = plen; len < n && mask_is_token_char(p[len]); len++)
+			;
+		if (len - plen >= mask_tokens[i].min)
+			return len;
+	}
+	return 0;
+}
+
+/* Length of a private key in PEM that starts at p, or 0. */
+static size_t
+mask_pem(const char *p, size_t n)
+{
+	const char *line, *end, *nl;
+	size_t blen = sizeof(mask_pem_begin) - 1;
+
+	if (n < blen || memcmp(p, mask_pem_begin, blen) != 0)
+		return 0;
+	nl = memchr(p, '\n', n);
+	if (nl == NULL || memmem(p, (size_t)(nl - p), "PRIVATE KEY", 11) ==
+	    NULL)
+		return 0;
+	end = memmem(p, n, mask_pem_end, sizeof(mask_pem_end) - 1);
+	if (end == NULL)
+		return n;	/* cut off: hide what there is of it */
+	line = memchr(end, '\n', n - (size_t)(end - p));
+	return line == NULL ? n : (size_t)(line - p);
+}
+
+void
+mask_secrets(struct buf *out, const char *p, size_t n, const char *secret)
+{
+	size_t i = 0, start = 0, len;
+	size_t slen = secret == NULL ? 0 : strlen(secret);
+	bool boundary = true;
+
+	while (i < n) {
+		len = 0;
+		if (slen >= 8 && p[i] == secret[0] && n - i >= slen &&
+		    memcmp(p + i, secret, slen) == 0)
+			len = slen;
+		else if (boundary && strchr("Agnsx-", p[i]) != NULL &&
+		    p[i] != '\0') {
+			len = p[i] == '-' ? mask_pem(p + i, n - i) :
+			    mask_token(p + i, n - i);
+		}
+		if (len == 0) {
+			boundary = !mask_is_token_char(p[i]) || p[i] == '-';
+			i++;
+			continue;
+		}
+		buf_add(out, p + start, i - start);
+		buf_adds(out, MASK_TEXT);
+		i += len;
+		start = i;
+		boundary = false;
+	}
+	buf_add(out, p + start, n - start);
+}

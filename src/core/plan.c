@@ -1,0 +1,177 @@
+/*
+ * plan: the model's plan, versioned, and what a person (or the mode) says of
+ * it.  Writing tools do not exist until it is approved: call_tool_exists.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+int
+plan_check(const cJSON *plan, struct err *e)
+{
+	const cJSON *steps = json_array(plan, "steps"), *it;
+
+	if (!cJSON_IsObject(plan))
+		return err_set(e, "a plan is a JSON object");
+	if (json_str_or(plan, "goal", "")[0] == '\0')
+		return err_set(e, "the plan has no \"goal\"");
+	if (cJSON_GetArraySize(steps) < 1)
+		return err_set(e, "the plan has no \"steps\"");
+	cJSON_ArrayForEach(it, steps)
+		if (json_str_or(it, "title", "")[0] == '\0')
+			return err_set(e, "a step of the plan has no "
+			    "\"title\"");
+	return 0;
+}
+
+/* The members of a plan that are kept, from the model's or a person's. */
+static cJSON *
+plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
+    bool person)
+{
+	static const char *const kept[] = { "goal", "steps", "files", "risks" };
+	cJSON *o = cJSON_CreateObject(), *crit;
+	const cJSON *given = json_get(plan, "criterion");
+	const char *command;
+	size_t i;
+
+	json_add_int(o, "version", version);
+	json_add_str(o, "status", status);
+	for (i = 0; i < MEM_COUNT(kept); i++) {
+		const cJSON *v = json_get(plan, kept[i]);
+
+		if (v != NULL)
+			json_set_take(o, kept[i], cJSON_Duplicate(v, 1));
+	}
+	command = cJSON_IsString(given) ? given->valuestring :
+	    json_str(given, "command");
+	crit = cJSON_CreateObject();
+	if (c->criterion_by != NULL && strcmp(c->criterion_by, "model") != 0 &&
+	    strcmp(c->criterion_by, "user") != 0) {
+		/* A flag or the configuration outranks the plan. */
+		json_add_str(crit, "command", c->criterion);
+		json_add_str(crit, "by", c->criterion_by);
+	} else if (command != NULL && command[0] != '\0') {
+		json_add_str(crit, "command", command);
+		json_add_str(crit, "by", person ? "user" : "model");
+	}
+	if (crit->child != NULL)
+		json_set_take(o, "criterion", crit);
+	else
+		cJSON_Delete(crit);
+	return o;
+}
+
+static void
+plan_approve(struct core *c, const cJSON *plan, const char *by,
+    const char *client, bool person, bool edited)
+{
+	cJSON *o = plan_fields(c, plan, c->fold->plan.version, "approved",
+	    person);
+	const cJSON *crit = json_get(o, "criterion");
+	char *text, *shown;
+
+	json_add_str(o, "client", client);
+	if (crit != NULL) {
+		char *command = xstrdup(json_str_or(crit, "command", ""));
+		char *from = xstrdup(json_str_or(crit, "by", "model"));
+
+		free(c->criterion);
+		free(c->criterion_by);
+		c->criterion = command;
+		c->criterion_by = from;
+	}
+	shown = edited ? json_print(plan) : NULL;
+	core_emit(c, "plan", by, o);
+	c->planning = false;
+	c->wait_plan = false;
+	core_drop_plan_stage(c);
+	text = xasprintf("The plan is approved%s%s. Writing tools exist now; "
+	    "what you wrote while planning was thrown away. Begin with step 1.",
+	    edited ? ", as the person edited it: " : "",
+	    edited ? shown : "");
+	if (c->plan_call_id != NULL)
+		call_result(c, c->plan_call_id, "plan", true, NULL, text);
+	else
+		core_tell_model(c, text);
+	free(c->plan_call_id);
+	c->plan_call_id = NULL;
+	free(shown);
+	free(text);
+}
+
+void
+plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	struct err e = ERR_INIT;
+
+	if (plan_check(args, &e) < 0) {
+		call_result(c, call->id, "plan", false, "bad_arguments",
+		    e.text);
+		return;
+	}
+	core_emit(c, "plan", "model", plan_fields(c, args,
+	    c->fold->plan.version + 1, "proposed", false));
+	core_sync(c);
+	free(c->plan_call_id);
+	c->plan_call_id = xstrdup(call->id);
+	if (c->plan_mode == PLAN_AUTO)
+		plan_approve(c, args, "rule:auto", NULL, false, false);
+	else {
+		c->wait_plan = true;
+		if (c->person)
+			c->prompts++;
+	}
+}
+
+int
+plan_decide(struct core *c, int version, const char *action, const char *word,
+    const cJSON *plan, const char *client, struct err *e)
+{
+	cJSON *now, *o;
+	char *text;
+
+	if (!c->wait_plan)
+		return err_set(e, "no plan waits for a decision");
+	if (version != c->fold->plan.version)
+		return err_set(e, "that was plan %d; plan %d is open now",
+		    version, c->fold->plan.version);
+	if (strcmp(action, "approve") == 0) {
+		now = json_parse(c->fold->plan.json,
+		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
+		if (now == NULL)
+			return -1;
+		plan_approve(c, now, "user", client, true, false);
+		cJSON_Delete(now);
+	} else if (strcmp(action, "edit") == 0) {
+		if (plan_check(plan, e) < 0)
+			return -1;
+		plan_approve(c, plan, "user", client, true, true);
+	} else if (strcmp(action, "return") == 0) {
+		o = cJSON_CreateObject();
+		json_add_int(o, "version", version);
+		json_add_str(o, "status", "returned");
+		json_add_str(o, "word", word);
+		json_add_str(o, "client", client);
+		core_emit(c, "plan", "user", o);
+		c->wait_plan = false;
+		text = xasprintf("The person sent the plan back%s%s",
+		    word != NULL && word[0] != '\0' ? ": " : ".",
+		    word == NULL ? "" : word);
+		if (c->plan_call_id != NULL)
+			call_result(c, c->plan_call_id, "plan", false,
+			    "returned", text);
+		free(c->plan_call_id);
+		c->plan_call_id = NULL;
+		free(text);
+	} else
+		return err_set(e, "unknown plan action \"%s\"", action);
+	core_step_soon(c);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/*
+ * prompt: the texts under share/prompts that a request begins with, versioned
+ * by their hashes in session_start.
+ */
+#ifndef ASSENT_CORE_PROMPT_H
+#define ASSENT_CORE_PROMPT_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct prompt_facts {
+	const char	*root, *cwd;
+	const char	*cage;		/* cage line */
+	const char	*test;		/* criterion command, or NULL */
+	bool		 plan_first;
+	const char	*project_text;	/* the project's words, or NULL */
+};
+
+/* The system prompt; malloc'ed. NULL when share/prompts is missing. */
+char	*prompt_system(const struct prompt_facts *, struct err *);
+/* {"system.md": SHA-256}; the caller deletes. */
+cJSON	*prompt_hashes(void);
+
+#endif

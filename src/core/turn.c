@@ -1,0 +1,383 @@
+/*
+ * turn: one request to the model: build it, stream the answer to the clients,
+ * try again when that may help, journal the reply and queue its calls.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/prompt.h"
+
+#define TURN_ATTEMPTS	4
+#define TURN_BACKOFF_MAX_MS 8000
+#define TURN_WAIT_MAX_MS 60000
+#define TURN_DELTA_MS	33	/* streamed text goes out in frames */
+#define TURN_PROJECT_TEXT_MAX ((size_t)16 << 10)
+
+static void turn_request(struct core *);
+
+/* The nearest AGENTS.md, for the prompt; malloc'ed or NULL. */
+static char *
+turn_project_text(struct core *c)
+{
+	struct buf b = BUF_INIT(TURN_PROJECT_TEXT_MAX);
+	int root = stage_root_fd(c->stage), fd;
+
+	fd = fs_open_beneath(root, "AGENTS.md", O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return NULL;
+	if (fs_read_all(fd, &b) < 0 && !b.full) {
+		close(fd);
+		buf_release(&b);
+		return NULL;
+	}
+	close(fd);
+	return buf_take(&b);
+}
+
+static char *
+turn_body(struct core *c, struct err *e)
+{
+	struct prompt_facts facts = { 0 };
+	struct request r = { 0 };
+	struct buf body = BUF_INIT(0);
+	struct tool_schema *tools;
+	char *system, *text;
+
+	text = turn_project_text(c);
+	facts.root = c->root;
+	facts.cwd = c->cwd;
+	facts.cage = json_str_or(c->cage_info, "line", "no cage");
+	facts.test = c->criterion_by != NULL &&
+	    strcmp(c->criterion_by, "model") != 0 ? c->criterion : NULL;
+	facts.plan_first = c->plan_mode != PLAN_SKIP;
+	facts.project_text = text;
+	system = prompt_system(&facts, e);
+	free(text);
+	if (system == NULL)
+		return NULL;
+	tools = call_tools(c, &r.tools_len);
+	r.model = c->target.model;
+	r.system = system;
+	r.tools = tools;
+	r.messages = context_messages(c->context, &r.messages_len);
+	r.max_tokens = json_int(c->start, "max_tokens", 8192);
+	c->target.format->request(&body, &r);
+	free(tools);
+	free(system);
+	return buf_take(&body);
+}
+
+static void
+turn_flush(void *arg)
+{
+	struct core *c = arg;
+
+	c->delta_timer = NULL;
+	turn_send_deltas(c);
+}
+
+void
+turn_send_deltas(struct core *c)
+{
+	static const char *const kinds[] = { "text", "thinking" };
+	struct buf *from[] = { &c->delta_text, &c->delta_thinking };
+	size_t i;
+
+	loop_timer_free(c->delta_timer);
+	c->delta_timer = NULL;
+	for (i = 0; i < MEM_COUNT(from); i++) {
+		cJSON *o;
+
+		if (from[i]->len == 0)
+			continue;
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "delta");
+		json_add_str(o, "kind", kinds[i]);
+		json_add_strn(o, "text", buf_str(from[i]), from[i]->len);
+		core_send(c, o);
+		buf_clear(from[i]);
+	}
+}
+
+static void
+turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+{
+	struct core *c = arg;
+
+	if (kind == DELTA_TEXT)
+		buf_add(&c->delta_text, text, n);
+	else if (kind == DELTA_THINKING)
+		buf_add(&c->delta_thinking, text, n);
+	if (kind == DELTA_CALL)
+		core_status(c, "model", "the model: writing a tool call");
+	else if (c->delta_timer == NULL)
+		c->delta_timer = loop_timer_new(c->loop, TURN_DELTA_MS,
+		    turn_flush, c);
+}
+
+static void
+usage_add(cJSON *o, const char *key, int64_t v)
+{
+	if (v < 0)
+		json_add_null(o, key);
+	else
+		json_add_int(o, key, v);
+}
+
+static cJSON *
+turn_usage(const struct usage *u)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	usage_add(o, "input", u->input);
+	usage_add(o, "cached", u->cached);
+	usage_add(o, "cache_write", u->cache_write);
+	usage_add(o, "output", u->output);
+	usage_add(o, "reasoning", u->reasoning);
+	return o;
+}
+
+static void
+turn_journal_reply(struct core *c, struct reply *r, bool broken)
+{
+	cJSON *o = cJSON_CreateObject(), *calls = cJSON_CreateArray();
+	size_t i;
+
+	json_add_int(o, "turn", c->turn);
+	json_add_str(o, "text", r->text);
+	if (r->thinking[0] != '\0')
+		json_add_str(o, "thinking", r->thinking);
+	if (r->refusal[0] != '\0')
+		json_add_str(o, "refusal", r->refusal);
+	for (i = 0; i < r->calls_len; i++) {
+		cJSON *it = cJSON_CreateObject();
+
+		json_add_str(it, "id", r->calls[i].id);
+		json_add_str(it, "name", r->calls[i].name);
+		json_add_str(it, "arguments", r->calls[i].arguments);
+		json_add_bool(it, "complete", r->calls[i].complete &&
+		    r->calls[i].args != NULL);
+		cJSON_AddItemToArray(calls, it);
+	}
+	json_set_take(o, "calls", calls);
+	if (r->raw != NULL) {
+		json_set_take(o, "raw", r->raw);
+		r->raw = NULL;
+		json_add_str(o, "raw_format", c->target.format->name);
+		json_add_str(o, "raw_model", c->target.model);
+	}
+	json_add_str(o, "stop", reply_stop_name(r->stop));
+	json_add_str(o, "stop_raw", r->stop_raw);
+	json_set_take(o, "usage", turn_usage(&r->usage));
+	if (broken)
+		json_add_bool(o, "broken", true);
+	core_emit(c, "assistant_message", "model", o);
+	o = cJSON_CreateObject();
+	json_add_int(o, "turn", c->turn);
+	json_set_take(o, "usage", turn_usage(&r->usage));
+	json_add_null(o, "cost_usd");
+	core_emit(c, "turn_end", "core", o);
+}
+
+static void
+turn_retry(void *arg)
+{
+	struct core *c = arg;
+
+	c->retry_timer = NULL;
+	c->busy = BUSY_NONE;
+	turn_request(c);
+}
+
+/* True if the request will be sent again. */
+static bool
+turn_try_again(struct core *c, const struct provider_error *pe)
+{
+	int64_t wait = c->retry_base_ms;
+	int i;
+	cJSON *o;
+
+	if (!pe->retry || c->attempt >= TURN_ATTEMPTS ||
+	    pe->wait_ms > TURN_WAIT_MAX_MS)
+		return false;
+	for (i = 1; i < c->attempt; i++)
+		wait *= 2;
+	if (wait > TURN_BACKOFF_MAX_MS)
+		wait = TURN_BACKOFF_MAX_MS;
+	/* Up to a quarter less, so that many clients do not come at once. */
+	wait -= wait / 4 * (clock_mono_ms() % 64) / 64;
+	if (pe->wait_ms >= 0)
+		wait = pe->wait_ms;
+	o = cJSON_CreateObject();
+	json_add_int(o, "attempt", c->attempt);
+	json_add_int(o, "wait_ms", wait);
+	json_add_str(o, "kind", provider_error_name(pe->kind));
+	json_add_str(o, "text", pe->message);
+	core_emit(c, "retry", "core", o);
+	core_status(c, "retry", "the model: trying again (%d of %d)",
+	    c->attempt, TURN_ATTEMPTS - 1);
+	c->busy = BUSY_RETRY;
+	c->retry_timer = loop_timer_new(c->loop, wait, turn_retry, c);
+	return true;
+}
+
+static void
+turn_failed(struct core *c, const struct provider_error *pe)
+{
+	char *text;
+
+	if (turn_try_again(c, pe))
+		return;
+	text = provider_error_explain(pe, c->target.provider,
+	    c->target.base_url, c->target.key_env);
+	core_error(c, provider_error_name(pe->kind), "%s", text);
+	free(text);
+	c->provider_failed = true;
+}
+
+/* A reply without calls: the end of the task, or a nudge. */
+static void
+turn_no_calls(struct core *c, const struct reply *r)
+{
+	if (r->stop == REPLY_MAX_TOKENS) {
+		core_tell_model(c, "[assent] Your answer was cut off at the "
+		    "output limit. Go on where you stopped.");
+		return;
+	}
+	if (r->stop == REPLY_PAUSE || c->said)
+		return;
+	if (c->planning && c->mode != MODE_INTERACTIVE && !c->plan_nudged) {
+		c->plan_nudged = true;
+		core_tell_model(c, "[assent] Hand in your plan with the plan "
+		    "tool, or call done if nothing is to be changed.");
+		return;
+	}
+	c->model_ended = true;
+	free(c->summary);
+	c->summary = xstrdup(r->text);
+}
+
+static void
+turn_done(void *arg, struct reply *r)
+{
+	struct core *c = arg;
+	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
+
+	c->request = NULL;
+	c->busy = BUSY_NONE;
+	turn_send_deltas(c);
+	if (failed) {
+		/* What was streamed is shown, marked, and not sent back. */
+		if (r->text[0] != '\0' || r->thinking[0] != '\0')
+			turn_journal_reply(c, r, true);
+		turn_failed(c, &r->error);
+		goto out;
+	}
+	c->attempt = 0;
+	turn_journal_reply(c, r, false);
+	if (r->stop == REPLY_CONTEXT_FULL) {
+		core_error(c, "context_full", "the conversation no longer fits "
+		    "into the model's window; start a new task with what is "
+		    "still to be done");
+		c->limit_hit = true;
+	} else if (r->stop == REPLY_REFUSAL ||
+	    r->stop == REPLY_CONTENT_FILTER) {
+		core_error(c, reply_stop_name(r->stop), "the model declined to "
+		    "answer%s%s", r->refusal[0] != '\0' ? ": " : "",
+		    r->refusal);
+		c->provider_failed = true;
+	} else if (r->calls_len > 0)
+		call_queue(c, r);
+	else
+		turn_no_calls(c, r);
+	if (c->wrap_up && r->calls_len == 0)
+		c->model_ended = true;
+out:
+	reply_free(r);
+	core_step_soon(c);
+}
+
+static void
+turn_request(struct core *c)
+{
+	static const struct call_callbacks callbacks = {
+		.delta = turn_delta, .done = turn_done,
+	};
+	struct call_target t = { 0 };
+	struct err e = ERR_INIT;
+	char *body;
+
+	body = turn_body(c, &e);
+	if (body == NULL) {
+		core_error(c, "config", "%s", e.text);
+		c->provider_failed = true;
+		core_step_soon(c);
+		return;
+	}
+	c->attempt++;
+	t.format = c->target.format;
+	t.base_url = c->target.base_url;
+	t.key = c->target.key;
+	t.replay_dir = c->target.replay_dir;
+	t.replay_turn = c->replay_turn++;
+	t.replay_paced = c->target.replay_paced;
+	t.connect_timeout_ms = json_int(c->start, "connect_timeout_ms", 15000);
+	t.idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
+	c->busy = BUSY_MODEL;
+	core_status(c, "model", "the model");
+	c->request = call_start(c->loop, &t, body, &callbacks, c);
+}
+
+void
+turn_start(struct core *c)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	c->turn++;
+	c->task_turns++;
+	c->said = false;
+	json_add_int(o, "turn", c->turn);
+	json_add_str(o, "phase", c->planning ? "plan" : "execute");
+	core_emit(c, "turn_start", "core", o);
+	c->attempt = 0;
+	turn_request(c);
+}
+
+void
+turn_cancel(struct core *c, const char *why)
+{
+	if (c->request != NULL)
+		call_cancel(c->request);
+	c->request = NULL;
+	loop_timer_free(c->retry_timer);
+	c->retry_timer = NULL;
+	loop_timer_free(c->delta_timer);
+	c->delta_timer = NULL;
+	buf_release(&c->delta_text);
+	buf_release(&c->delta_thinking);
+	if (c->busy != BUSY_MODEL && c->busy != BUSY_RETRY)
+		return;
+	c->busy = BUSY_NONE;
+	if (why != NULL && c->fold->partial_text != NULL &&
+	    c->fold->partial_text[0] != '\0') {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_int(o, "turn", c->turn);
+		json_add_str(o, "text", c->fold->partial_text);
+		json_set_take(o, "calls", cJSON_CreateArray());
+		json_add_str(o, "stop", "truncated");
+		json_add_str(o, "stop_raw", why);
+		json_add_bool(o, "broken", true);
+		core_emit(c, "assistant_message", "model", o);
+	}
+}

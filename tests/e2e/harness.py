@@ -1,0 +1,359 @@
+"""What the end-to-end tests stand on: a world of its own for each test (home,
+state, configuration, project, model server), the real binaries, and a
+subreaper that fails a test which leaves a process behind.  Nothing sleeps:
+wait_until polls a condition up to a deadline.
+
+A test file defines functions named test_* that take a World, and ends with
+harness.main(globals()).  Output is TAP.
+"""
+
+import ctypes
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+BUILD = os.environ.get("builddir", os.path.join(os.getcwd(), "build"))
+SRC = os.environ.get("srcdir", os.getcwd())
+HERE = os.path.join(SRC, "tests", "e2e")
+ASSENT = os.path.join(BUILD, "assent")
+DEADLINE_S = 120
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class Skip(Exception):
+    pass
+
+
+def wait_until(what, condition, deadline_s=DEADLINE_S):
+    """The condition's first true value; fails with `what` at the deadline."""
+    end = time.monotonic() + deadline_s
+    pause = threading_event()
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError("waited in vain for: " + what)
+        pause.wait(0.01)
+
+
+def threading_event():
+    import threading
+    return threading.Event()
+
+
+def tree(root):
+    """path -> (kind, mode, content) of everything below root but .git."""
+    out = {}
+    for base, dirs, files in os.walk(root):
+        dirs[:] = [d for d in dirs if not (base == root and d == ".git")]
+        for name in dirs + files:
+            path = os.path.join(base, name)
+            st = os.lstat(path)
+            rel = os.path.relpath(path, root)
+            if os.path.islink(path):
+                out[rel] = ("link", 0, os.readlink(path))
+            elif os.path.isdir(path):
+                out[rel] = ("dir", st.st_mode & 0o7777, "")
+            else:
+                with open(path, "rb") as f:
+                    out[rel] = ("file", st.st_mode & 0o7777, f.read())
+    return out
+
+
+class Mock:
+    """The scripted model server."""
+
+    def __init__(self, world, answers, key=None):
+        self.dir = world.path("mock-%d" % len(world.mocks))
+        os.makedirs(self.dir)
+        script = {"answers": answers, "models": ["m"]}
+        if key:
+            script["key"] = key
+        path = os.path.join(self.dir, "script.json")
+        with open(path, "w") as f:
+            json.dump(script, f)
+        self.proc = subprocess.Popen(
+            [sys.executable, os.path.join(HERE, "mockserver.py"), path,
+             "--record", os.path.join(self.dir, "requests")],
+            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.port = int(self.proc.stdout.readline())
+
+    def url(self, suffix="/v1"):
+        return "http://127.0.0.1:%d%s" % (self.port, suffix)
+
+    def requests(self):
+        out = []
+        folder = os.path.join(self.dir, "requests")
+        for name in sorted(os.listdir(folder) if os.path.isdir(folder) else []):
+            if name.endswith(".json"):
+                with open(os.path.join(folder, name)) as f:
+                    out.append(json.load(f))
+        return out
+
+    def stop(self):
+        """The server's own verdict: 0 if every expectation held."""
+        self.proc.terminate()
+        self.proc.stdout.close()
+        return self.proc.wait()
+
+
+class World:
+    def __init__(self, name):
+        self.root = tempfile.mkdtemp(prefix="assent-e2e-")
+        self.name = name
+        self.mocks = []
+        self.home = self.path("home")
+        self.project = self.path("home", "src", "project")
+        os.makedirs(self.project)
+        self.env = {
+            "HOME": self.home,
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "xterm-256color",
+            "XDG_STATE_HOME": self.path("state"),
+            "XDG_CONFIG_HOME": self.path("config"),
+            "MOCK_KEY": "sk-test-0123456789",
+        }
+        for name_ in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+            if name_ in os.environ:
+                self.env[name_] = os.environ[name_]
+
+    def path(self, *parts):
+        return os.path.join(self.root, *parts)
+
+    def write(self, rel, text, mode=None, base=None):
+        path = os.path.join(base or self.project, rel)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+        if mode is not None:
+            os.chmod(path, mode)
+        return path
+
+    def read(self, rel):
+        with open(os.path.join(self.project, rel), "rb") as f:
+            return f.read().decode("utf-8", "surrogateescape")
+
+    def git(self, *args):
+        return subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid",
+             "-c", "init.defaultBranch=main"] + list(args),
+            cwd=self.project, env=dict(self.env, GIT_CONFIG_NOSYSTEM="1"),
+            check=True, stdout=subprocess.PIPE).stdout.decode()
+
+    def mock(self, answers, fmt="openai-chat", key="sk-test-0123456789",
+             config=None):
+        """Start a server with these answers and point the config at it."""
+        m = Mock(self, answers, key)
+        self.mocks.append(m)
+        self.configure(m.url("" if fmt == "anthropic" else "/v1"), fmt, config)
+        return m
+
+    def configure(self, url, fmt="openai-chat", config=None):
+        conf = {"model": "mock/m", "providers": {"mock": {
+            "format": fmt, "base_url": url, "api_key_env": "MOCK_KEY"}}}
+        conf.update(config or {})
+        folder = self.path("config", "assent")
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "config.json"), "w") as f:
+            json.dump(conf, f)
+
+    def run(self, *args, stdin="", env=None, cwd=None, deadline_s=DEADLINE_S,
+            wrap=()):
+        """Run assent to its end; the result has returncode, stdout, stderr."""
+        return subprocess.run(
+            list(wrap) + [ASSENT] + list(args), cwd=cwd or self.project,
+            env=dict(self.env, **(env or {})),
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            timeout=deadline_s)
+
+    def start(self, *args, env=None, cwd=None, **kw):
+        """Start assent and leave it running; the caller waits for it."""
+        kw.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.Popen(
+            [ASSENT] + list(args), cwd=cwd or self.project,
+            env=dict(self.env, **(env or {})), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, **kw)
+
+    def clean_project(self):
+        shutil.rmtree(self.project)
+        os.makedirs(self.project)
+
+    def sessions(self):
+        folder = self.path("state", "assent", "sessions")
+        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+    def session_dir(self, n=-1):
+        return self.path("state", "assent", "sessions", self.sessions()[n])
+
+    def events(self, kind=None, n=-1):
+        out = []
+        path = os.path.join(self.session_dir(n), "journal.jsonl")
+        if not os.path.exists(path):
+            return out
+        with open(path) as f:
+            for line in f:
+                if not line.endswith("\n"):
+                    break
+                ev = json.loads(line)
+                if kind is None or ev["type"] == kind:
+                    out.append(ev)
+        return out
+
+    def verify(self):
+        """assent log --verify on every session, and each line's schema."""
+        import schema
+        for sid in self.sessions():
+            r = self.run("log", "--verify", sid)
+            assert r.returncode == 0, (r.stdout + r.stderr).decode()
+            problems = schema.check_journal(os.path.join(
+                self.path("state", "assent", "sessions"), sid))
+            assert not problems, problems
+
+    def close(self):
+        for m in self.mocks:
+            if m.proc.poll() is None:
+                m.stop()
+        make_writable(self.root)
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+def rewrite_journal(folder, lines):
+    """Cut a journal to these lines, as if the core had died then; its head is
+    made anew to fit (two slots, see chain_head_encode in src/journal)."""
+    with open(os.path.join(folder, "journal.jsonl"), "w") as f:
+        f.writelines(lines)
+    last = json.loads(lines[-1])
+    text = "seq=%d end=%d h=%s" % (
+        last["seq"], sum(len(x.encode()) for x in lines), last["h"])
+    slot = "%s sum=%.16s" % (text, hashlib.sha256(text.encode()).hexdigest())
+    with open(os.path.join(folder, "head"), "w") as f:
+        f.write((slot.ljust(159) + "\n") * 2)
+
+
+def make_writable(root):
+    for base, dirs, _ in os.walk(root):
+        for d in dirs:
+            path = os.path.join(base, d)
+            if not os.path.islink(path):
+                try:
+                    os.chmod(path, 0o700)
+                except OSError:
+                    pass
+
+
+def children():
+    """pid -> command line of every process below this one."""
+    out = {}
+    for pid in os.listdir("/proc"):
+        if not pid.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                fields = f.read().rpartition(")")[2].split()
+            with open("/proc/%s/cmdline" % pid, "rb") as f:
+                line = f.read().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        out[int(pid)] = (int(fields[1]), fields[0], line)
+    mine, found = {os.getpid()}, {}
+    grown = True
+    while grown:
+        grown = False
+        for pid, (parent, state, line) in out.items():
+            if parent in mine and pid not in mine:
+                mine.add(pid)
+                grown = True
+                if state != "Z":
+                    found[pid] = line
+    return found
+
+
+def reap():
+    while True:
+        try:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+
+
+def leftovers():
+    """Processes that outlive the test; they get a moment to finish dying."""
+    def gone():
+        reap()
+        return not children()
+    try:
+        wait_until("all processes to be gone", gone, 10)
+        return {}
+    except AssertionError:
+        left = children()
+        for pid in left:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+        return left
+
+
+def main(names):
+    sys.path.insert(0, HERE)
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    wanted = sys.argv[1:]
+    tests = [(n, f) for n, f in names.items() if n.startswith("test_") and
+             (not wanted or n in wanted)]
+    print("1..%d" % len(tests))
+    failed = 0
+    for i, (name, test) in enumerate(tests, 1):
+        world = World(name)
+        try:
+            test(world)
+            for m in world.mocks:
+                if m.proc.poll() is None:
+                    status = m.stop()
+                    assert status in (0, -signal.SIGTERM), \
+                        "the model server's expectations failed"
+            left = leftovers()
+            assert not left, "left running: %r" % left
+            print("ok %d - %s" % (i, name))
+        except Skip as why:
+            leftovers()
+            print("ok %d - %s # SKIP %s" % (i, name, why))
+        except BaseException:
+            failed += 1
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+            try:
+                for line in show_journal(world):
+                    print("# journal: " + line)
+            except Exception:
+                pass
+            leftovers()
+            print("not ok %d - %s" % (i, name))
+        finally:
+            sys.stdout.flush()
+            if failed == 0 or not os.environ.get("KEEP"):
+                world.close()
+            else:
+                print("# kept: " + world.root)
+    sys.exit(1 if failed else 0)
+
+
+def show_journal(world):
+    if not world.sessions():
+        return []
+    out = []
+    for ev in world.events():
+        text = json.dumps({k: v for k, v in ev.items()
+                           if k not in ("prev", "h", "t", "settings", "raw")})
+        out.append(text[:600])
+    return out

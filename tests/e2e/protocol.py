@@ -1,0 +1,164 @@
+"""A front end in a few lines: starts the core as `assent` does and speaks its
+protocol.  Used where a test wants to decide exactly what is sent and when.
+"""
+
+import json
+import os
+import re
+import selectors
+import socket
+import subprocess
+import time
+
+import harness
+
+CORE = os.path.join(harness.BUILD, "assent-core")
+VERSION = None
+
+
+def version():
+    global VERSION
+    if VERSION is None:
+        with open(os.path.join(harness.BUILD, "config.h")) as f:
+            VERSION = re.search('PACKAGE_VERSION "(.*)"', f.read()).group(1)
+    return VERSION
+
+
+class Client:
+    def __init__(self, sock):
+        self.sock = sock
+        self.buffer = b""
+        self.lines = []
+        self.eof = False
+
+    def send(self, **message):
+        self.sock.sendall(json.dumps(message).encode() + b"\n")
+
+    def pump(self, timeout):
+        if self.eof:
+            return
+        sel = selectors.DefaultSelector()
+        sel.register(self.sock, selectors.EVENT_READ)
+        if sel.select(timeout):
+            try:
+                data = self.sock.recv(1 << 16)
+            except ConnectionError:
+                data = b""
+            if not data:
+                self.eof = True
+            self.buffer += data
+            *whole, self.buffer = self.buffer.split(b"\n")
+            self.lines += [json.loads(x) for x in whole]
+        sel.close()
+
+    def wait(self, what, condition, deadline_s=harness.DEADLINE_S):
+        end = time.monotonic() + deadline_s
+        while True:
+            value = condition()
+            if value:
+                return value
+            if self.eof or time.monotonic() > end:
+                raise AssertionError("waited in vain for %s; last lines: %r" % (
+                    what, [json.dumps(x)[:300] for x in self.lines[-8:]]))
+            self.pump(0.2)
+
+    def event_list(self, kind, match=lambda e: True):
+        return [x for x in self.lines
+                if x.get("type") == kind and "seq" in x and match(x)]
+
+    def wait_event(self, kind, match=lambda e: True):
+        return self.wait(kind, lambda: self.event_list(kind, match))[-1]
+
+    def wait_status(self, words):
+        """The latest status says that it waits for this."""
+        def now():
+            said = [x for x in self.lines if x.get("type") == "status"]
+            return said and words in said[-1].get("waits_for", "")
+        return self.wait("status " + words, now)
+
+    def wait_live(self):
+        self.wait("live", lambda: [x for x in self.lines
+                                   if x.get("type") == "live"])
+
+    def wait_eof(self):
+        end = time.monotonic() + harness.DEADLINE_S
+        while not self.eof:
+            assert time.monotonic() < end, "the core did not close"
+            self.pump(0.2)
+
+    def close(self):
+        self.sock.close()
+
+    def close_and_wait(self):
+        """End the session, and see the core go."""
+        self.send(type="end")
+        self.wait_eof()
+        self.close()
+
+
+def settings(w, **more):
+    with open(os.path.join(w.path("config", "assent"), "config.json")) as f:
+        conf = json.load(f)
+    provider = conf["providers"]["mock"]
+    start = {
+        "type": "start", "root": os.path.realpath(w.project),
+        "cwd": os.path.realpath(w.project), "mode": "interactive",
+        "plan": "skip", "approve": "ask", "person": True, "linger": True,
+        "home": w.home, "path": w.env["PATH"], "preset": "desk",
+        "cage": "auto", "max_turns": 30, "retry_base_ms": 10,
+        "model": {"provider": "mock", "name": "m",
+                  "format": provider["format"],
+                  "base_url": provider["base_url"], "key_env": "MOCK_KEY"},
+    }
+    start.update(more)
+    return start
+
+
+def spawn(w):
+    ours, theirs = socket.socketpair()
+    env = {k: w.env[k] for k in ("HOME", "PATH", "XDG_STATE_HOME", "LC_ALL",
+                                 "ASAN_OPTIONS") if k in w.env}
+    fd = theirs.fileno()
+
+    def prepare():
+        os.dup2(fd, 3)
+        os.set_inheritable(3, True)
+        os.setsid()
+    subprocess.Popen([CORE], env=env, preexec_fn=prepare, close_fds=False,
+                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    theirs.close()
+    return Client(ours)
+
+
+def start(w, **more):
+    c = spawn(w)
+    c.send(type="hello", version=version(), client="test",
+           key=w.env["MOCK_KEY"])
+    c.send(**settings(w, **more))
+    return c
+
+
+def resume(w, **more):
+    sid = w.sessions()[-1]
+    return start(w, session=sid, **more)
+
+
+def attach(w):
+    """Another client of the running session, through its socket."""
+    s = socket.socket(socket.AF_UNIX)
+    fd = os.open(w.session_dir(), os.O_RDONLY)
+    try:
+        s.connect("/proc/self/fd/%d/sock" % fd)
+    finally:
+        os.close(fd)
+    c = Client(s)
+    c.send(type="hello", version=version(), client="test2")
+    return c
+
+
+def core_pid(w):
+    """The running core below this test."""
+    for pid, line in harness.children().items():
+        if line.startswith(CORE):
+            return pid
+    raise AssertionError("no core is running: %r" % harness.children())

@@ -1,0 +1,318 @@
+"""exec on a real project with a scripted model over real HTTP."""
+
+import json
+import os
+
+import harness
+
+PLAN = {"goal": "make greet say hello", "files": ["greet.sh"],
+        "steps": [{"title": "fix the word"}], "risks": []}
+FIX = {"path": "greet.sh", "old_string": "echo helo", "reason": "a typo",
+       "new_string": "echo hello"}
+GREET = "#!/bin/sh\necho helo\n"
+CHECK = "#!/bin/sh\ntest \"$(sh ./greet.sh)\" = hello && echo '1 passed'\n"
+
+
+def project(w):
+    w.write("greet.sh", GREET, 0o755)
+    w.write("check.sh", CHECK, 0o755)
+    w.write("other.txt", "one\ntwo\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def answers(*middle, plan=PLAN):
+    out = []
+    if plan:
+        out.append({"text": "I plan.", "calls": [
+            {"name": "plan", "args": plan}]})
+    return out + list(middle) + [
+        {"calls": [{"name": "done", "args": {"summary": "fixed the word"}}]}]
+
+
+def test_yes_applies_and_proves(w):
+    project(w)
+    m = w.mock(answers(
+        {"calls": [{"name": "read", "args": {"path": "greet.sh"}},
+                   {"name": "grep", "args": {"pattern": "helo"}}]},
+        {"calls": [{"name": "edit", "args": FIX}]},
+        {"calls": [{"name": "run_tests", "args": {}}]}))
+    before = harness.tree(w.project)
+    r = w.run("exec", "--approve", "yes", "--test", "sh check.sh",
+              "--output", w.path("out.json"), "fix the greeting")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    after = harness.tree(w.project)
+    want = dict(before)
+    want["greet.sh"] = ("file", 0o755, b"#!/bin/sh\necho hello\n")
+    assert after == want, after
+    with open(w.path("out.json")) as f:
+        out = json.load(f)
+    assert out["modified_files"] == ["greet.sh"], out
+    assert out["criterion"] == {"command": "sh check.sh", "by": "flag",
+                                "exit": 0}, out
+    assert out["outcome"] == "done" and out["proposed"] == [], out
+    assert "+echo hello" in out["patch"] and "-echo helo" in out["patch"]
+    assert out["tokens"]["in"] > 0
+    # The model saw what it read, and the writing tools only after the plan.
+    reqs = m.requests()
+    names = [sorted(t["function"]["name"] for t in q["body"]["tools"])
+             for q in reqs]
+    assert "edit" not in names[0] and "plan" in names[0], names
+    assert "edit" in names[1] and "plan" not in names[1], names
+    assert any("echo helo" in (msg.get("content") or "")
+               for msg in reqs[2]["body"]["messages"]
+               if msg["role"] == "tool"), reqs[2]
+    w.verify()
+
+
+def test_ask_without_terminal_keeps_the_proposal(w):
+    project(w)
+    w.mock(answers({"calls": [{"name": "edit", "args": FIX}]}))
+    before = harness.tree(w.project)
+    r = w.run("exec", "fix the greeting")
+    assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
+    assert b"+echo hello" in r.stdout, r.stdout
+    assert harness.tree(w.project) == before
+    assert w.events("proposal") and not w.events("applied")
+    w.verify()
+
+
+def test_unproven_is_3_and_model_criterion_does_not_count(w):
+    project(w)
+    w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
+                   plan=dict(PLAN, criterion="true")))
+    r = w.run("exec", "--approve", "yes", "fix the greeting")
+    assert r.returncode == 3, (r.returncode, r.stdout + r.stderr)
+    assert w.events("agent_end")[0]["criterion"]["by"] == "model"
+    assert w.read("greet.sh").endswith("echo hello\n")
+
+
+def test_failing_criterion_is_3(w):
+    project(w)
+    w.mock(answers({"calls": [{"name": "write", "args": {
+        "path": "other.txt", "content": "three\n"}}]}))
+    r = w.run("exec", "--approve", "yes", "--test", "sh check.sh", "x")
+    assert r.returncode == 3, (r.returncode, r.stdout + r.stderr)
+
+
+def test_protected_files_wait(w):
+    project(w)
+    w.mock(answers({"calls": [
+        {"name": "edit", "args": FIX},
+        {"name": "write", "args": {"path": ".envrc", "content": "x\n"}}]}))
+    r = w.run("exec", "--approve", "yes", "x")
+    assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
+    assert w.read("greet.sh").endswith("echo hello\n")
+    assert not os.path.exists(os.path.join(w.project, ".envrc"))
+    assert w.events("agent_end")[0]["proposed"] == [".envrc"]
+    w.verify()
+
+
+def test_allow_protected(w):
+    project(w)
+    w.mock(answers({"calls": [
+        {"name": "write", "args": {"path": ".envrc", "content": "x\n"}}]}))
+    r = w.run("exec", "--approve", "yes", "--allow-protected", ".envrc", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    assert w.read(".envrc") == "x\n"
+
+
+def test_plan_require_without_terminal_is_5(w):
+    project(w)
+    w.mock([{"calls": [{"name": "plan", "args": PLAN}]}])
+    r = w.run("exec", "--plan", "require", "x")
+    assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
+    assert b"make greet say hello" in r.stdout
+
+
+def test_no_writing_tools_while_planning(w):
+    project(w)
+    m = w.mock([
+        {"calls": [{"name": "write", "args": {"path": "evil", "content": ""}},
+                   {"name": "bash", "args": {
+                       "command": "echo x > scratch; ls scratch"}}]},
+        {"calls": [{"name": "plan", "args": PLAN}]},
+        {"calls": [{"name": "bash", "args": {"command": "ls; true"}}]},
+        {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    r = w.run("exec", "--approve", "yes", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    results = w.events("tool_result")
+    assert results[0]["ok"] is False and "plan" in results[0]["text"]
+    assert results[1]["ok"] is True and "scratch" in results[1]["text"]
+    listing = [x for x in results if x["name"] == "bash"][1]["text"]
+    assert "scratch" not in listing and "evil" not in listing, listing
+    assert len(m.requests()) == 4
+
+
+def test_max_turns_is_4_and_keeps_the_stage(w):
+    project(w)
+    w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
+                   {"calls": [{"name": "read", "args": {"path": "greet.sh"}}],
+                    "repeat": True})[:-1])
+    r = w.run("exec", "--approve", "yes", "--max-turns", "3", "x")
+    assert r.returncode == 4, (r.returncode, r.stdout + r.stderr)
+    assert w.read("greet.sh") == GREET
+    assert w.events("agent_end")[0]["proposed"] == ["greet.sh"]
+
+
+def test_json_is_the_journal(w):
+    project(w)
+    w.mock(answers({"calls": [{"name": "edit", "args": FIX}]}))
+    r = w.run("exec", "--approve", "yes", "--json", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    lines = [json.loads(x) for x in r.stdout.splitlines()]
+    assert lines == w.events(), lines
+
+
+def test_bad_calls_reach_the_model_in_words(w):
+    project(w)
+    outside = w.path("outside.txt")
+    with open(outside, "w") as f:
+        f.write("secret\n")
+    os.symlink(outside, os.path.join(w.project, "leak"))
+    w.write("bin.dat", b"\0\1\2")
+    w.write("latin.txt", b"caf\xe9\n")
+    w.write("odd\n\x1b[31mname", "x\n")
+    calls = [
+        {"name": "read", "args": {"path": "../../../etc/passwd"}},
+        {"name": "read", "args": {"path": "leak"}},
+        {"name": "read", "args": {"path": "bin.dat"}},
+        {"name": "read", "args": {"path": "nothing.txt"}},
+        {"name": "edit", "args": {"path": "other.txt", "old_string": "o",
+                                  "new_string": "0"}},
+        {"name": "edit", "args": {"path": "other.txt", "old_string": "zzz",
+                                  "new_string": "0"}},
+        {"name": "read", "args": "{\"path\": "},
+        {"name": "read", "args": {"pth": "other.txt"}},
+        {"name": "launch", "args": {}},
+        {"name": "write", "args": {"path": "leak", "content": "x"}},
+        {"name": "write", "args": "{\"path\":\"a\\u0000b\",\"content\":\"\"}"},
+        {"name": "read", "args": {"path": "latin.txt"}},
+        {"name": "glob", "args": {"pattern": "*"}},
+    ]
+    w.mock(answers({"calls": calls}))
+    before = harness.tree(w.project)
+    r = w.run("exec", "--approve", "yes", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    results = [e for e in w.events("tool_result")
+               if e["name"] not in ("plan", "done")]
+    for call, result in list(zip(calls, results))[:11]:
+        assert result["ok"] is False, (call, result)
+        assert len(result["text"]) > 10, result
+    assert results[11]["ok"] and results[12]["ok"], results[11:]
+    assert "\x1b" not in results[12]["text"]
+    with open(outside) as f:
+        assert f.read() == "secret\n"
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
+def test_provider_errors_say_what_to_do(w):
+    project(w)
+    cases = [
+        ([{"status": 401, "body": {"error": {"message": "bad key"}}}],
+         b"MOCK_KEY"),
+        ([{"status": 404, "body": {"error": {"message": "no model"}}}],
+         b"model"),
+        ([{"garbage": True, "repeat": True}], b""),
+        ([{"status": 429, "headers": {"retry-after": "99999"},
+           "body": {"error": {"message": "slow down"}}}], b""),
+    ]
+    for script, words in cases:
+        m = w.mock(script)
+        r = w.run("exec", "x")
+        assert r.returncode == 6, (script, r.returncode, r.stderr)
+        assert words in r.stderr + r.stdout, (words, r.stderr)
+        assert b"sk-test-0123456789" not in r.stderr + r.stdout
+        m.stop()
+
+
+def test_refused_connection(w):
+    project(w)
+    w.configure("http://127.0.0.1:9/v1")
+    r = w.run("exec", "x")
+    assert r.returncode == 6, (r.returncode, r.stderr)
+    assert b"127.0.0.1:9" in r.stderr + r.stdout, r.stderr
+
+
+def test_retry_after_error_and_hangup(w):
+    project(w)
+    w.mock([{"status": 500, "body": "oops"},
+            {"text": "half an answer that is cut", "hangup_after": 400},
+            {"text": "nothing to do", "stop": "stop"},
+            {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}])
+    r = w.run("exec", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    assert len(w.events("retry")) == 2
+    assert [e for e in w.events("assistant_message") if e.get("broken")]
+    w.verify()
+
+
+def test_root_and_home_are_refused(w):
+    w.configure("http://127.0.0.1:9/v1")
+    for root in ("/", w.home, w.path()):
+        r = w.run("exec", "--root", root, "x")
+        assert r.returncode == 2, (root, r.returncode, r.stderr)
+        assert r.stderr.strip(), root
+    assert not w.sessions()
+
+
+def test_interrupt_is_130(w):
+    project(w)
+    w.mock([{"text": "thinking about it", "stall": True}])
+    p = w.start("exec", "x")
+    harness.wait_until("the model to be asked",
+                       lambda: w.sessions() and w.events("turn_start"))
+    p.send_signal(2)
+    out, err = p.communicate(timeout=60)
+    assert p.returncode == 130, (p.returncode, out, err)
+    assert w.events("agent_end")[0]["outcome"] == "interrupted"
+
+
+def test_core_dies_with_its_client(w):
+    project(w)
+    w.mock(answers({"calls": [{"name": "bash", "args": {
+        "command": "echo up; exec tail -f /dev/null"}}]}))
+    p = w.start("exec", "x")
+    harness.wait_until("the command to run",
+                       lambda: w.sessions() and [
+                           e for e in w.events("tool_call")
+                           if e["name"] == "bash"])
+    p.kill()
+    p.communicate()
+    # main() checks that nothing is left running.
+
+
+def test_command_timeout_is_told(w):
+    project(w)
+    w.mock(answers({"calls": [{"name": "bash", "args": {
+        "command": "tail -f /dev/null & disown; exec tail -f /dev/null"}}]}))
+    r = w.run("exec", "--approve", "yes", "--timeout", "1s", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    result = [e for e in w.events("tool_result") if e["name"] == "bash"][0]
+    assert result["ok"] is False and result["killed"] == "timeout", result
+    assert "--timeout" in result["text"], result
+
+
+def test_anthropic_thinking_is_echoed(w):
+    project(w)
+    m = w.mock([
+        {"thinking": "let me think", "calls": [
+            {"name": "plan", "args": PLAN}]},
+        {"thinking": "more", "text": "now", "calls": [
+            {"name": "edit", "args": FIX}]},
+        {"calls": [{"name": "done", "args": {"summary": "fixed"}}]}],
+        fmt="anthropic")
+    r = w.run("exec", "--approve", "yes", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    last = m.requests()[-1]["body"]["messages"]
+    blocks = [b for msg in last if msg["role"] == "assistant"
+              for b in msg["content"]]
+    thinking = [b for b in blocks if b["type"] == "thinking"]
+    assert [b["thinking"] for b in thinking] == ["let me think", "more"]
+    assert all(b["signature"] for b in thinking)
+    w.verify()
+
+
+harness.main(globals())

@@ -1,0 +1,168 @@
+"""What is there after the core was killed: everything that was decided."""
+
+import json
+import os
+import signal
+
+import harness
+import protocol
+
+FIX = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def project(w):
+    w.write("a.txt", "".join("%s\n" % x for x in (
+        "one two three four five six seven eight nine ten eleven".split())))
+    w.write("b.txt", "b\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def kill_core(w, client):
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    client.wait_eof()
+
+
+def test_open_proposal_is_offered_again(w):
+    project(w)
+    w.mock([{"calls": [{"name": "edit", "args": FIX},
+                       {"name": "edit", "args": {
+                           "path": "a.txt", "old_string": "eleven",
+                           "new_string": "ELEVEN"}},
+                       {"name": "write", "args": {"path": "c.txt",
+                                                  "content": "new\n"}}]}, DONE])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    hunks = [h["id"] for f in p["files"] for h in f["hunks"]]
+    assert len(hunks) == 3, p
+    c.send(type="mark", proposal=p["seq"], version=1, hunk=hunks[1],
+           mark="no", seen=True, word="keep it small")
+    c.wait_event("draft")
+    kill_core(w, c)
+    before = harness.tree(w.project)
+
+    c = protocol.resume(w)
+    p2 = c.wait_event("proposal")
+    c.wait_live()
+    assert [h["id"] for f in p2["files"] for h in f["hunks"]] == hunks
+    assert c.event_list("draft")[0]["word"] == "keep it small"
+    assert harness.tree(w.project) == before
+    for h in (hunks[0], hunks[2]):
+        c.send(type="mark", proposal=p["seq"], version=1, hunk=h, mark="yes",
+               seen=True)
+    c.wait_event("applied")
+    text = w.read("a.txt")
+    assert text.startswith("ONE\n") and text.endswith("eleven\n"), text
+    assert w.read("c.txt") == "new\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_decision_is_applied_once_after_a_kill(w):
+    """The core dies right after the decision line is durable."""
+    project(w)
+    w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
+    c = protocol.start(w, plan="skip", task="go")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("applied")
+    kill_core(w, c)
+    # Cut the journal after the decision: as if it had died just then.
+    path = os.path.join(w.session_dir(), "journal.jsonl")
+    with open(path) as f:
+        lines = f.readlines()
+    at = [i for i, x in enumerate(lines)
+          if json.loads(x)["type"] == "decision"][0]
+    harness.rewrite_journal(w.session_dir(), lines[:at + 1])
+    w.write("a.txt", w.read("a.txt").replace("ONE", "one"))
+
+    c = protocol.resume(w)
+    applied = c.wait_event("applied")
+    assert applied["ops"][0]["ok"], applied
+    assert w.read("a.txt").startswith("ONE\n")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_after_apply_began_it_is_finished_or_found_done(w):
+    for finish in (False, True):
+        project(w)
+        w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
+        c = protocol.start(w, plan="skip", task="go")
+        p = c.wait_event("proposal")
+        c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+               seen=True)
+        c.wait_event("applied")
+        kill_core(w, c)
+        path = os.path.join(w.session_dir(), "journal.jsonl")
+        with open(path) as f:
+            lines = f.readlines()
+        at = [i for i, x in enumerate(lines)
+              if json.loads(x)["type"] == "apply_begin"][0]
+        harness.rewrite_journal(w.session_dir(), lines[:at + 1])
+        if not finish:
+            w.write("a.txt", w.read("a.txt").replace("ONE", "one"))
+        c = protocol.resume(w)
+        applied = c.wait_event("applied")
+        assert applied["ops"][0]["ok"], applied
+        assert w.read("a.txt").startswith("ONE\n")
+        assert w.read("a.txt").count("ONE") == 1
+        c.close_and_wait()
+        w.verify()
+        w.clean_project()
+
+
+def test_a_plan_waits_across_a_kill(w):
+    project(w)
+    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
+    m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
+                {"calls": [{"name": "edit", "args": FIX}]}, DONE])
+    c = protocol.start(w, plan="require", task="go")
+    c.wait_status("plan")
+    kill_core(w, c)
+    c = protocol.resume(w)
+    c.wait_status("plan")
+    c.send(type="plan", version=1, action="approve")
+    c.wait_event("proposal")
+    names = [t["function"]["name"] for t in m.requests()[1]["body"]["tools"]]
+    assert "edit" in names and "plan" not in names
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_returned_plan_keeps_writing_tools_away(w):
+    project(w)
+    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
+    m = w.mock([{"calls": [{"name": "plan", "args": plan}]},
+                {"calls": [{"name": "write", "args": {
+                    "path": "evil", "content": "x"}}]},
+                {"calls": [{"name": "plan", "args": plan}]}])
+    c = protocol.start(w, plan="require", task="go")
+    c.wait_status("plan")
+    c.send(type="plan", version=1, action="return", word="smaller, please")
+    c.wait_event("plan", lambda e: e.get("version") == 2)
+    second = json.dumps(m.requests()[1]["body"])
+    assert "smaller, please" in second
+    results = c.event_list("tool_result")
+    assert [r["ok"] for r in results if r["name"] == "write"] == [False]
+    assert not os.path.exists(os.path.join(w.project, "evil"))
+    c.close_and_wait()
+
+
+def test_torn_last_line(w):
+    project(w)
+    w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
+    c = protocol.start(w, plan="skip", task="go")
+    c.wait_event("proposal")
+    kill_core(w, c)
+    with open(os.path.join(w.session_dir(), "journal.jsonl"), "a") as f:
+        f.write('{"seq":99,"t":"2026')
+    c = protocol.resume(w)
+    c.wait_event("proposal")
+    c.close_and_wait()
+    w.verify()
+
+
+harness.main(globals())
