@@ -92,7 +92,7 @@ test_capture(void **state)
 	    &e), 0);
 	assert_true(r.kept);
 	assert_non_null(strstr(r.text, r.hash));
-	assert_non_null(strstr(r.text, "9900"));
+	assert_non_null(strstr(r.text, "9918 of 10018"));
 	assert_null(strstr(r.text, "swordfish"));
 	path = fs_join(dir, r.hash);
 	assert_int_equal(fs_read_file(AT_FDCWD, path, &whole, &e), 0);
