@@ -134,8 +134,15 @@ fold_on_delta(struct fold *f, const cJSON *line)
 		buf_adds(&f->buf_thinking, text);
 	else if (strcmp(kind, "call") == 0)
 		buf_adds(&f->buf_call, text);
-	else if (strcmp(kind, "output") == 0)
-		fold_output_add(f, text, strlen(text));
+	else if (strcmp(kind, "output") == 0) {
+		/* Bytes as they came, be they half a letter or none. */
+		size_t n = 0;
+		char *p = json_get_bytes(line, "text", &n);
+
+		if (p != NULL)
+			fold_output_add(f, p, n);
+		free(p);
+	}
 	f->partial_text = f->buf_text.p;
 	f->partial_thinking = f->buf_thinking.p;
 	f->partial_call = f->buf_call.p;

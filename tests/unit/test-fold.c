@@ -292,12 +292,18 @@ test_live(void **state)
 	    "\"text\":\"cc\\n\"}");
 	assert_string_equal(f->output, "cc\n");
 	assert_string_equal(f->output_title, "make");
+	/* A letter in two halves, each of them no text. */
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
+	    "\"text_b64\":\"ww==\"}");
+	fold_text(f, "{\"type\":\"delta\",\"kind\":\"output\","
+	    "\"text_b64\":\"qQ==\"}");
+	assert_string_equal(f->output, "cc\n\xc3\xa9");
 	fold_text(f, "{\"seq\":3,\"type\":\"tool_result\",\"id\":\"c\","
 	    "\"name\":\"bash\",\"ok\":true,\"text\":\"exit 0\\ncc\\n\"}");
 	assert_false(f->items[2].running);
 	assert_true(f->items[2].ok);
 	assert_int_equal(f->items[2].rev, 1);
-	assert_string_equal(f->output, "cc\n");
+	assert_string_equal(f->output, "cc\n\xc3\xa9");
 
 	fold_text(f, "{\"type\":\"status\",\"state\":\"waiting\","
 	    "\"waits_for\":\"you\",\"since_ms\":5}");
