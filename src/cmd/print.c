@@ -98,7 +98,9 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 		print_words(f, "model %s/%s", json_str_or(model, "provider",
 		    "?"), json_str_or(model, "name", "?"));
 	print_words(f, "%s", json_str_or(cage, "line", "no cage"));
-	if (json_str(cage, "why") != NULL)
+	/* Where there is no cage, a note says so in full. */
+	if (json_str(cage, "why") != NULL &&
+	    strcmp(json_str_or(cage, "rung", ""), "none") != 0)
 		print_words(f, "  (%s)", json_str(cage, "why"));
 }
 
@@ -125,9 +127,16 @@ print_assistant_message(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
 {
+	/* These have lines of their own. */
+	static const char *const told[] = { "done", "plan", "step_done" };
+	const char *name = json_str_or(l, "name", "?");
+	size_t i;
+
 	(void)fold;
-	print_words(f, "* %s", json_str_or(l, "title",
-	    json_str_or(l, "name", "?")));
+	for (i = 0; i < MEM_COUNT(told); i++)
+		if (strcmp(told[i], name) == 0)
+			return;
+	print_words(f, "* %s", json_str_or(l, "title", name));
 }
 
 /* Only what a person needs: the result itself is in the journal. */
