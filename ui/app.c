@@ -376,8 +376,8 @@ app_round(struct app *a)
 		return;
 	}
 	a->ui.now = clock_mono_ms();
-	if (tick >= 0 && a->ui.now >= tick)
-		a->dirty = true;
+	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0)
+		a->dirty = ui_tick(&a->ui) || a->dirty;
 	if (fds[1].revents != 0)
 		app_read_signals(a);
 	/* A paint on the way here may have read it all. */

@@ -97,12 +97,31 @@ ui_go(struct ui *ui, enum pane_id to)
 		ui->waits = false;
 }
 
+/* Is there something in front that must not be pushed away? */
+static bool
+ui_is_held(const struct ui *ui)
+{
+	return (ui->typing && (!input_is_empty(&ui->input) ||
+	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
+	    ui->confirm.action != ACTION_NONE;
+}
+
+static bool
+ui_attend_now(struct ui *ui)
+{
+	if (!ui->waits || !ui->goes || ui_is_held(ui) ||
+	    ui->now - ui->last_key < UI_QUIET_MS)
+		return false;
+	ui->typing = false;
+	ui_go(ui, ui_waiting_pane(ui));
+	return true;
+}
+
 /* Something that waits for a person gets the focus, unless they are busy. */
 static void
 ui_attend(struct ui *ui)
 {
 	char *waiting = ui_waiting(ui);
-	bool busy;
 
 	if (ui->at == PANE_ASK && (waiting == NULL ||
 	    ui_waiting_pane(ui) != PANE_ASK))
@@ -129,15 +148,8 @@ ui_attend(struct ui *ui)
 		ui_go(ui, ui->at);
 		return;
 	}
-	busy = (ui->typing && !input_is_empty(&ui->input)) ||
-	    (ui->typing && ui->purpose != UI_SAY) ||
-	    ui->now - ui->last_key < UI_QUIET_MS || ui->help ||
-	    ui->quit_asked || ui->confirm.action != ACTION_NONE;
-	ui->waits = busy;
-	if (busy)
-		return;
-	ui->typing = false;
-	ui_go(ui, ui_waiting_pane(ui));
+	ui->waits = ui->goes = true;
+	ui_attend_now(ui);
 }
 
 void
@@ -326,12 +338,15 @@ ui_key_pane(struct ui *ui, const struct action *a)
 		    ui_pane_beside(ui, 1));
 		break;
 	case ACTION_PANE_PREV:
+		ui->goes = false;
 		ui_go(ui, ui_pane_beside(ui, -1));
 		break;
 	case ACTION_PANE_PLAN:
 	case ACTION_PANE_TRANSCRIPT:
 	case ACTION_PANE_OUTPUT:
 	case ACTION_PANE_DIFF:
+		/* Who goes elsewhere is not fetched back. */
+		ui->goes = false;
 		ui_go(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
 	case ACTION_ZOOM:
@@ -556,17 +571,36 @@ ui_written(struct ui *ui)
 	return fresh;
 }
 
+bool
+ui_is_working(const struct ui *ui)
+{
+	static const char *const states[] = { "model", "tool", "evidence",
+		"retry", "applying" };
+	size_t i;
+
+	for (i = 0; ui->state_name != NULL && i < MEM_COUNT(states); i++)
+		if (strcmp(ui->state_name, states[i]) == 0)
+			return true;
+	return false;
+}
+
 int64_t
 ui_deadline(const struct ui *ui)
 {
-	const char *s = ui->state_name;
-	int64_t age = ui->now - ui->state_since;
+	int64_t at = -1, age = ui->now - ui->state_since;
 
-	if (s == NULL || (strcmp(s, "model") != 0 && strcmp(s, "tool") != 0 &&
-	    strcmp(s, "evidence") != 0 && strcmp(s, "retry") != 0 &&
-	    strcmp(s, "applying") != 0))
-		return -1;
-	return ui->state_since + (age / 1000 + 1) * 1000;
+	if (ui_is_working(ui))
+		at = ui->state_since + (age / 1000 + 1) * 1000;
+	if (ui->waits && ui->goes && !ui_is_held(ui) &&
+	    (at < 0 || ui->last_key + UI_QUIET_MS < at))
+		at = ui->last_key + UI_QUIET_MS;
+	return at;
+}
+
+bool
+ui_tick(struct ui *ui)
+{
+	return ui_attend_now(ui) || ui_is_working(ui);
 }
 
 void

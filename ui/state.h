@@ -128,6 +128,7 @@ struct ui {
 	char		*armed_hunk;	/* under the cursor, in a written one */
 	char		*wanted;	/* what was last brought to notice */
 	bool		 waits;		/* it waits, without the focus */
+	bool		 goes;		/* and gets it when the keys are quiet */
 	enum pane_id	 wanted_pane;
 	char		*state_name;	/* to know how long it lasts */
 	int64_t		 state_since;
@@ -148,8 +149,13 @@ void	ui_draw(struct ui *);
 bool	ui_written(struct ui *);
 /* A key from before that frame: it may move and write, not decide. */
 void	ui_key_old(struct ui *, const struct key_event *);
-/* When the picture changes by itself (elapsed time); -1: it does not. */
+/* When ui_tick has something to do (elapsed time, a focus that may move); -1:
+ * never. */
 int64_t	ui_deadline(const struct ui *);
+/* True if the picture may have changed. */
+bool	ui_tick(struct ui *);
+/* Something goes on whose time is shown. */
+bool	ui_is_working(const struct ui *);
 /* The edited plan, or NULL with the reason why there is none. */
 void	ui_plan_edited(struct ui *, const cJSON *plan, const char *why);
 

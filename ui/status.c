@@ -33,7 +33,7 @@ status_left(const struct ui *ui, struct buf *b)
 	int64_t age = (ui->now - ui->state_since) / 1000;
 
 	buf_addf(b, " %s", state);
-	if (ui_deadline(ui) >= 0)
+	if (ui_is_working(ui))
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
 	if (f->waits_for != NULL && f->waits_for[0] != '\0')

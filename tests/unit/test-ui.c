@@ -473,6 +473,25 @@ test_focus(void **state)
 	fix_propose(&f, 50, 1, 2, 2, "x");
 	fix_draw(&f);
 	fix_want_shown(&f, "proposal waits · Tab");
+	assert_int_equal(ui_deadline(&f.ui), f.ui.last_key + UI_QUIET_MS);
+	/* Until the second is over. */
+	f.ui.now = f.ui.last_key + UI_QUIET_MS;
+	assert_true(ui_tick(&f.ui));
+	assert_true(fix_draw(&f));
+	fix_want_shown(&f, "[4 diff]");
+	assert_int_equal(ui_deadline(&f.ui), -1);
+	fix_release(&f);
+	/* Who went elsewhere is not fetched. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_type(&f, "3");
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_type(&f, "2");
+	assert_int_equal(ui_deadline(&f.ui), -1);
+	f.ui.now += 60000;
+	assert_false(ui_tick(&f.ui));
+	fix_draw(&f);
+	fix_want_shown(&f, "proposal waits · Tab");
 	fix_release(&f);
 	/* An idle one does not. */
 	fix_init(&f, 24, 80);
