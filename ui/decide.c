@@ -444,8 +444,10 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (hunks == 0)
-		decide_confirm_ask(ui, id, xasprintf("take all %zu hunks "
-		    "that are undecided, and apply?", ui->confirm.hunks_len));
+		decide_confirm_ask(ui, id, ui->confirm.hunks_len == 1 ?
+		    xstrdup("take the one hunk that is undecided, and "
+		    "apply?") : xasprintf("take all %zu hunks that are "
+		    "undecided, and apply?", ui->confirm.hunks_len));
 	else
 		decide_confirm_ask(ui, id, xasprintf("take %zu hunk%s%s, of "
 		    "which %d with %d line%s you have not seen?",

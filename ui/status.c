@@ -32,11 +32,16 @@ status_left(const struct ui *ui, struct buf *b)
 	    f->outcome) : f->state == NULL ? "starting" : f->state;
 	int64_t age = (ui->now - ui->state_since) / 1000;
 
-	buf_addf(b, " %s", state);
+	bool waits = f->waits_for != NULL && f->waits_for[0] != '\0';
+
+	if (waits && strcmp(state, "waiting") == 0)
+		buf_addf(b, " waits for %s", f->waits_for);
+	else
+		buf_addf(b, " %s", state);
 	if (ui_is_working(ui))
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
-	if (f->waits_for != NULL && f->waits_for[0] != '\0')
+	if (waits && strcmp(state, "waiting") != 0)
 		buf_addf(b, " · waits for %s", f->waits_for);
 	if (f->status_text != NULL && f->status_text[0] != '\0')
 		buf_addf(b, " · %s", f->status_text);

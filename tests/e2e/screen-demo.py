@@ -1,0 +1,109 @@
+"""`assent demo` on a real screen: plan, hunks, applied, tests pass."""
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from vt import Terminal  # noqa: E402
+
+BUILD = os.environ.get("builddir", ".")
+ASSENT = os.path.join(BUILD, "assent")
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class Demo(Terminal):
+    def __init__(self, **kw):
+        self.dir = tempfile.mkdtemp(prefix="assent-demo-screen-")
+        self.env = dict(os.environ, LC_ALL="C.UTF-8", HOME=self.dir,
+                        TMPDIR=self.dir, VISUAL="", EDITOR="true",
+                        XDG_STATE_HOME=os.path.join(self.dir, "state"))
+        for name in ("XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "NO_COLOR"):
+            self.env.pop(name, None)
+        super().__init__([ASSENT, "demo"], env=self.env, **kw)
+
+    def need(self, text, ms=60000):
+        if not self.wait(text, ms):
+            raise AssertionError("not on the screen: %s\n%s" %
+                                 (text, "\n".join(self.screen())))
+
+    def clean(self):
+        self.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def left_over(ms=10000):
+    """What became our child because its parent went away, and stays."""
+    due = time.monotonic() + ms / 1000
+    old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    try:
+        while time.monotonic() < due:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                signal.sigtimedwait({signal.SIGCHLD}, 1)
+        return True
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, old)
+
+
+def test_approved(size):
+    t = Demo(rows=size[0], cols=size[1])
+    try:
+        t.need("y approve")
+        t.send("y")
+        decided = 0
+        while True:
+            # The keys are named once they count.
+            if not t.wait("y yes", 60000):
+                break
+            t.send("y")
+            decided += 1
+            if not t.gone("y yes", 10000):
+                # Not seen in full on a small screen: the second key.
+                if t.wait("Y: yes", 100):
+                    t.send("Y")
+                    t.gone("Y: yes", 10000)
+            if t.wait("`assent log", 100):
+                break
+        end = t.eof(60000)
+        text = "\n".join(t.screen())
+        assert end == "exit 0", "%s\n%s" % (end, text)
+        assert decided > 0, text
+        joined = text.replace("\n", "")
+        assert "applied: " in joined and "passes" in joined, text
+        session = re.search(r"session (\S+):", joined).group(1)
+        verify = subprocess.run([ASSENT, "log", session, "--verify"],
+                                env=t.env, capture_output=True)
+        assert verify.returncode == 0, verify
+        log = subprocess.run([ASSENT, "log", session, "--json"], env=t.env,
+                             capture_output=True, text=True).stdout
+        assert '"type":"decision"' in log and '"seen":true' in log, log
+    finally:
+        t.clean()
+
+
+def main():
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    print("1..2")
+    for i, size in enumerate(((24, 80), (50, 200)), 1):
+        try:
+            test_approved(size)
+            assert not left_over(), "a process is left"
+            print("ok %d - demo on %dx%d" % ((i,) + size), flush=True)
+        except Exception:
+            for line in traceback.format_exc().splitlines():
+                print("# " + line)
+            print("not ok %d - demo on %dx%d" % ((i,) + size), flush=True)
+
+
+if __name__ == "__main__":
+    main()
