@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""What the sources and the programs may use: no function that cannot be told
+how much room there is, includes that point one way, no path of somebody's
+machine, and in each program only the libraries that it is for (TAP)."""
+import os
+import re
+import shutil
+import subprocess
+
+SRC = os.environ.get('srcdir') or os.path.join(os.path.dirname(
+    os.path.abspath(__file__)), '..', '..')
+BUILD = os.environ.get('builddir', '.')
+
+BANNED = ('sprintf', 'vsprintf', 'strcpy', 'strcat', 'strtok', 'gets', 'atoi',
+          'atol', 'atof', 'system', 'popen', 'alloca')
+
+# Folder -> what it may include beside its own: folders, or single headers.
+ARROWS = {
+    'base': (),
+    'loop': ('base',),
+    'journal': ('base',),
+    'config': ('base',),
+    'store': ('base', 'journal'),
+    'provider': ('base', 'loop'),
+    'tool': ('base',),
+    'cage': ('base', 'loop', 'tool/tool.h'),
+    'gate': ('base', 'journal', 'store', 'cage/cage.h'),
+    'core': ('base', 'loop', 'journal', 'store', 'provider', 'tool', 'cage',
+             'gate'),
+    'worker': ('base', 'tool', 'cage'),
+    # The screen and the small commands ask the core; what they share with it
+    # is the journal, how a patch is printed and the table of tools.
+    'cmd': ('base', 'journal', 'config', 'ui/ui.h', 'gate/patch.h',
+            'tool/tool.h'),
+    'ui': ('base', 'journal', 'config', 'gate/patch.h'),
+}
+
+LIBRARIES = {
+    'assent': ('ncursesw', 'tinfo', 'tinfow', 'cjson', 'utf8proc', 'c'),
+    'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
+    'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
+}
+
+# Tests of what a cage hides may name a home of root.
+MACHINE_PATHS = re.compile(r'/work/|/root/')
+MACHINE_PATHS_MEANT = ('tests/escape/', 'tests/unit/test-source.py')
+
+done = 0
+
+
+def check(label, problems, skip=None):
+    global done
+    done += 1
+    print('%sok %d - %s%s' % ('not ' if problems else '', done, label,
+                              ' # SKIP ' + skip if skip else ''))
+    for p in problems:
+        print('# %s' % p)
+
+
+def files(folders, ends=('',)):
+    for folder in folders:
+        for base, dirs, names in os.walk(os.path.join(SRC, folder)):
+            dirs[:] = sorted(d for d in dirs if d not in ('__pycache__',
+                                                          '.deps', '.libs'))
+            for name in sorted(names):
+                if name.endswith(tuple(ends)):
+                    path = os.path.join(base, name)
+                    yield os.path.relpath(path, SRC), path
+
+
+def text_of(path):
+    with open(path, encoding='utf-8', errors='surrogateescape') as f:
+        return f.read()
+
+
+def code_of(text):
+    """The text with comments and strings blanked, lines kept."""
+    def blank(m):
+        return re.sub(r'[^\n]', ' ', m.group(0))
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"'
+                  r"|'(?:\\.|[^'\\\n])*'", blank, text, flags=re.S)
+
+
+def banned_calls():
+    word = re.compile(r'(?<![\w.>])(%s)\s*\(' % '|'.join(BANNED))
+    for name, path in files(('src', 'ui'), ('.c', '.h')):
+        for i, line in enumerate(code_of(text_of(path)).split('\n'), 1):
+            for m in word.finditer(line):
+                yield '%s:%d: %s' % (name, i, m.group(1))
+
+
+def wrong_arrows():
+    for name, path in files(('src', 'ui'), ('.c', '.h')):
+        parts = name.split(os.sep)
+        folder = parts[0] if parts[0] == 'ui' else parts[1]
+        if folder not in ARROWS:
+            yield '%s: this folder has no line in ARROWS' % name
+            continue
+        text = text_of(path)
+        includes = re.findall(r'^#include "([^"]+)"', text, flags=re.M)
+        if name.endswith('.c') and (not includes or
+                                    includes[0] != 'config.h'):
+            yield '%s: config.h is not its first include' % name
+        for to in includes:
+            if to == 'config.h' or to.split('/')[0] == folder or \
+                    to in ARROWS[folder] or to.split('/')[0] in ARROWS[folder]:
+                continue
+            yield '%s: %s may not include %s' % (name, folder, to)
+
+
+def machine_paths():
+    tops = [n for n in os.listdir(SRC) if n.endswith(('.md', '.am', '.ac')) or
+            n == 'bootstrap']
+    found = [(n, os.path.join(SRC, n)) for n in tops]
+    found += files(('src', 'ui', 'share', 'man', 'contrib', 'tests', 'm4'))
+    for name, path in found:
+        if name.startswith(MACHINE_PATHS_MEANT) or not os.path.isfile(path) or \
+                name.endswith(('.o', '.a', '.log', '.trs', '.pyc')):
+            continue
+        with open(path, 'rb') as f:
+            data = f.read()
+        if data[:4] == b'\x7fELF':
+            continue
+        for i, line in enumerate(data.decode('utf-8', 'replace').split('\n'),
+                                 1):
+            if MACHINE_PATHS.search(line):
+                yield '%s:%d: %s' % (name, i, line.strip()[:60])
+
+
+def is_sanitized(path):
+    with open(path, 'rb') as f:
+        return b'__asan_init' in f.read()
+
+
+def libraries_of(path):
+    out = subprocess.run(['readelf', '-d', path], check=True,
+                         stdout=subprocess.PIPE,
+                         env=dict(os.environ, LC_ALL='C')).stdout.decode()
+    return re.findall(r'\(NEEDED\).*\[(.*)\]', out)
+
+
+def check_libraries():
+    for program, allowed in LIBRARIES.items():
+        path = os.path.join(BUILD, program)
+        skip = None
+        if shutil.which('readelf') is None:
+            skip = 'there is no readelf'
+        elif is_sanitized(path):
+            skip = 'built with sanitizers'
+        problems = []
+        if skip is None:
+            for lib in libraries_of(path):
+                stem = re.sub(r'^lib|(\.so|\.musl-).*$', '', lib)
+                if stem not in allowed and not lib.startswith('ld-linux'):
+                    problems.append('%s needs %s' % (program, lib))
+        check('libraries of ' + program, problems, skip)
+
+
+def main():
+    # The checks themselves see what they are for.
+    sample = code_of('/* system(1) */ x = "gets("; strtok_r(a); foo.system();'
+                     '\nsystem (1);')
+    assert re.findall(r'(?<![\w.>])(?:system|gets|strtok)\s*\(', sample) == [
+        'system ('], sample
+    check('banned functions', list(banned_calls()))
+    check('includes point one way', list(wrong_arrows()))
+    check('no paths of a machine', list(machine_paths()))
+    check_libraries()
+    print('1..%d' % done)
+
+
+if __name__ == '__main__':
+    main()
