@@ -506,6 +506,17 @@ app_release(struct app *a)
 	free(a->refused);
 }
 
+bool
+ui_can_run(struct err *e)
+{
+	struct tty *t = tty_new(e);
+
+	if (t == NULL)
+		return false;
+	tty_free(t);
+	return true;
+}
+
 int
 ui_run(const struct ui_options *options)
 {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
 #include "base/lineio.h"
 
 enum ui_end {
@@ -26,6 +27,10 @@ struct ui_options {
 	bool		 task_given;	/* else the input line has the focus */
 	enum ui_end	*end;		/* how it ended; may be NULL */
 };
+
+/* Can this terminal show the screen? To be asked before anything is started
+ * for it; touches nothing.  Else the sentence says what to do. */
+bool	ui_can_run(struct err *);
 
 /*
  * Takes stdin and stdout, which must be a terminal, and gives them back as

@@ -25,10 +25,15 @@
 static int
 screen_needed(void)
 {
-	if (headless_person())
-		return 0;
-	return cmd_fail(EXIT_USAGE, "the screen needs a terminal; without one: "
-	    "assent exec, assent log");
+	struct err e = ERR_INIT;
+
+	if (!headless_person())
+		return cmd_fail(EXIT_USAGE, "the screen needs a terminal; "
+		    "without one: assent exec, assent log");
+	/* Before a core is started that nobody would watch. */
+	if (!ui_can_run(&e))
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	return 0;
 }
 
 /* A session that outlives the screen is told by its id. */

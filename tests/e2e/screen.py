@@ -56,9 +56,6 @@ class Play(Terminal):
         super().close()
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def show(self):
-        return "\n".join(self.screen())
-
 
 def expect(condition, terminal, what):
     if not condition:
@@ -163,6 +160,21 @@ def test_no_terminal_type():
         with Play("demo.jsonl", 33, term=term) as t:
             expect(t.wait(word), t, "says why: %r" % term)
             expect(t.eof() == "exit 2", t, "exit code")
+
+
+def test_no_core_without_a_screen():
+    """A terminal that cannot show the screen starts nothing."""
+    with tempfile.TemporaryDirectory(prefix="assent-screen-") as d:
+        os.mkdir(os.path.join(d, "project"))
+        env = dict(os.environ, HOME=d, XDG_STATE_HOME=os.path.join(d, "state"),
+                   OPENAI_API_KEY="none", OPENAI_BASE_URL="http://127.0.0.1:9")
+        env.pop("ASSENT_CONFIG", None)
+        with Terminal([os.path.join(BUILD, "assent"), "--root",
+                       os.path.join(d, "project"), "a task"], term="dumb",
+                      env=env) as t:
+            expect(t.eof() == "exit 2", t, "exit code")
+            expect("cannot place text" in t.show(), t, "says why")
+        assert not os.path.exists(os.path.join(d, "state/assent/sessions"))
 
 
 def test_hostile():

@@ -39,6 +39,9 @@ class Terminal:
         assert self.p.stdout.readline() == b"ok\n"
         return rows
 
+    def show(self):
+        return "\n".join(self.screen())
+
     def resize(self, rows, cols):
         assert self.ask("resize %d %d" % (rows, cols)) == "ok"
 
