@@ -151,11 +151,13 @@ static cJSON *
 attach_start(const struct setup *s, const char *id, const cJSON *first,
     bool other_model)
 {
-	cJSON *o = setup_start(s, json_str_or(first, "mode", "interactive"),
-	    NULL, true, true);
+	const char *mode = json_str_or(first, "mode", "interactive");
+	cJSON *o = setup_start(s, mode, NULL, true, true);
 
-	/* What was begun without the screen goes on with it. */
-	json_set_take(o, "mode", cJSON_CreateString("interactive"));
+	/* What was begun without the screen goes on with it; a `try` has no
+	 * model to go on with, only its proposal. */
+	if (strcmp(mode, "try") != 0)
+		json_set_take(o, "mode", cJSON_CreateString("interactive"));
 	json_add_str(o, "session", id);
 	if (other_model)
 		json_add_bool(o, "override_model", true);

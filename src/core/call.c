@@ -181,13 +181,14 @@ call_output(void *arg, const char *p, size_t n)
 	cJSON *o;
 
 	capture_add(c->capture, p, n);
-	if (t == NULL || (t->effects & TOOL_COMMAND) == 0)
+	/* "argv" is the command of `try` and no tool of a model. */
+	if (t != NULL && (t->effects & TOOL_COMMAND) == 0)
 		return;
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", "output");
 	json_add_str(o, "call", call->id);
-	json_add_strn(o, "text", p, n);
+	json_add_bytes(o, "text", p, n);
 	core_send(c, o);
 }
 

@@ -77,7 +77,7 @@ evidence_output(void *arg, const char *p, size_t n)
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", "output");
 	json_add_str(o, "call", "evidence");
-	json_add_strn(o, "text", p, n);
+	json_add_bytes(o, "text", p, n);
 	core_send(c, o);
 }
 

@@ -451,6 +451,8 @@ propose_feedback(struct core *c, const cJSON *file, const struct chosen *ch)
 		if (strcmp(json_str_or(h, "decision", ""), "no") != 0)
 			continue;
 		c->refused_any = true;
+		if (c->mode == MODE_TRY)	/* there is no model to tell */
+			continue;
 		for (i = 0; i < ch->file->hunks_len; i++)
 			if (strcmp(ch->file->hunks[i].id,
 			    json_str_or(h, "id", "")) == 0)

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""assent demo without a screen, where all is well and where little is there;
+and the small commands on the session it leaves."""
+
+import os
+
+import harness
+
+DENY = os.path.join(harness.BUILD, "tests", "escape", "deny")
+
+
+def check(w, r):
+    out = r.stdout.decode()
+    assert r.returncode == 0, (out, r.stderr)
+    for want in ("plan 1:", "+++ b/lib/hms.sh", "applied: lib/hms.sh",
+                 "test: sh check.sh: exit 0"):
+        assert want in out, (want, out)
+    assert b"as they are now: passes" in r.stderr, r.stderr
+    w.verify()
+
+
+def test_demo(w):
+    check(w, w.run("demo"))
+    assert not [n for n in os.listdir(w.root) if n.startswith("assent-demo")]
+
+
+def test_demo_without_namespaces(w):
+    if not os.access(DENY, os.X_OK):
+        raise harness.Skip("the deny filter was not built")
+    r = w.run("demo", wrap=(DENY,))
+    check(w, r)
+    assert b"no cage" in r.stdout.lower(), r.stdout
+
+
+def test_demo_with_bare_environment(w):
+    w.env = {k: v for k, v in w.env.items()
+             if k == "HOME" or k.endswith("SAN_OPTIONS")}
+    r = w.run("demo")
+    assert r.returncode == 0, r
+
+
+def test_small_commands(w):
+    w.run("demo")
+    sid = w.sessions()[0]
+    r = w.run("ls", "--all")
+    assert r.returncode == 0 and sid.encode() in r.stdout, r
+    assert b"ended" in r.stdout and b"demo" in r.stdout, r.stdout
+    r = w.run("ls")
+    assert r.returncode == 0 and r.stdout == b"", r
+    r = w.run("log", sid)
+    assert r.returncode == 0 and b"edit lib/hms.sh" in r.stdout, r
+    r = w.run("log", "--json", sid[:12])
+    with open(os.path.join(w.session_dir(), "journal.jsonl"), "rb") as f:
+        assert r.stdout == f.read()
+    r = w.run("log", "--verify", sid)
+    assert r.returncode == 0, r
+    r = w.run("end", sid)
+    assert r.returncode == 0 and b"is not running" in r.stderr, r
+    r = w.run("log")
+    assert r.returncode == 2, r
+
+
+def test_doctor(w):
+    r = w.run("doctor")
+    for want in (b"core ", b"worker ", b"cage ", b"config ", b"model "):
+        assert want in r.stdout, (want, r.stdout)
+    assert r.returncode == 0, r
+
+
+def test_three_ways_on(w):
+    r = w.run("exec", "do something")
+    assert r.returncode == 2, r
+    for want in (b"assent demo", b"ANTHROPIC_API_KEY", b"base_url"):
+        assert want in r.stderr, (want, r.stderr)
+    assert w.sessions() == []
+
+
+harness.main(globals())

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""assent try: a command in the cage, and what it did to the tree."""
+
+import os
+import pty
+import select
+import time
+
+import harness
+
+DENY = os.path.join(harness.BUILD, "tests", "escape", "deny")
+
+
+def project(w):
+    w.write("a.txt", "one\ntwo\nthree\n")
+    w.write("b.txt", "x\n")
+    return harness.tree(w.project)
+
+
+def caged(w):
+    """These are about commands that run: where there is no cage, each needs a
+    person."""
+    r = w.run("doctor")
+    if b"\ncage        cage " not in r.stdout:
+        raise harness.Skip("no cage on this host")
+
+
+def answer(w, answers, *args):
+    """On a terminal: each question in turn. Exit code and what was shown."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(w.project)
+        os.execve(harness.ASSENT, ["assent", *args], w.env)
+    seen = b""
+    end = time.monotonic() + harness.DEADLINE_S
+    at = 0
+    while True:
+        assert select.select([fd], [], [], max(0, end - time.monotonic()))[0], \
+            "waited in vain; on the terminal: %r" % seen
+        try:
+            got = os.read(fd, 65536)
+        except OSError:
+            got = b""
+        if not got:
+            break
+        seen += got
+        while answers and answers[0][0] in seen[at:]:
+            wait, line = answers.pop(0)
+            at = len(seen)
+            os.write(fd, line)
+    os.close(fd)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert not answers, "never asked: %r in %r" % (answers, seen)
+    return code, seen
+
+
+def test_without_terminal_nothing_is_applied(w):
+    before = project(w)
+    caged(w)
+    r = w.run("try", "--", "sh", "-c",
+              "printf 'out\\377\\n'; echo TWO > a.txt; echo new > n; exit 7")
+    assert r.returncode == 5, r
+    assert r.stdout.startswith(b"out\xff\ndiff --git a/a.txt b/a.txt\n"), \
+        r.stdout
+    assert b"\n+TWO\n" in r.stdout and b"\n+new\n" in r.stdout, r.stdout
+    assert b"exit status: 7" in r.stderr, r.stderr
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
+def test_diff_is_a_patch(w):
+    project(w)
+    caged(w)
+    r = w.run("try", "--", "sh", "-c", "sed -i s/two/TWO/ a.txt; rm b.txt;"
+              "printf 'no newline' > c; ln -s a.txt l; chmod +x a.txt")
+    w.write("p.diff", r.stdout, base=w.root)
+    w.git("apply", w.path("p.diff"))
+    assert w.read("a.txt") == "one\nTWO\nthree\n"
+    assert os.access(os.path.join(w.project, "a.txt"), os.X_OK)
+    assert not os.path.exists(os.path.join(w.project, "b.txt"))
+    assert w.read("c") == "no newline"
+    assert os.readlink(os.path.join(w.project, "l")) == "a.txt"
+
+
+def test_yes_applies(w):
+    project(w)
+    caged(w)
+    r = w.run("try", "--approve", "yes", "--", "sh", "-c",
+              "sed -i s/two/TWO/ a.txt; rm b.txt; mkdir d; echo z > d/z")
+    assert r.returncode == 0, r
+    assert w.read("a.txt") == "one\nTWO\nthree\n"
+    assert w.read("d/z") == "z\n"
+    assert not os.path.exists(os.path.join(w.project, "b.txt"))
+    w.verify()
+
+
+def test_protected_waits(w):
+    project(w)
+    caged(w)
+    command = ("sh", "-c", "echo '*.o' > .gitignore; echo y > b.txt")
+    r = w.run("try", "--approve", "yes", "--", *command)
+    assert r.returncode == 5, r
+    assert w.read("b.txt") == "y\n"
+    assert not os.path.exists(os.path.join(w.project, ".gitignore"))
+    r = w.run("try", "--approve", "yes", "--allow-protected", ".gitignore",
+              "--", *command)
+    assert r.returncode == 0, r
+    assert w.read(".gitignore") == "*.o\n"
+
+
+def test_nothing_changed(w):
+    before = project(w)
+    caged(w)
+    r = w.run("try", "--", "true")
+    assert r.returncode == 0 and r.stdout == b"", r
+    assert harness.tree(w.project) == before
+
+
+def test_time_limit(w):
+    before = project(w)
+    caged(w)
+    r = w.run("try", "--timeout", "1s", "--", "sleep", "600")
+    assert r.returncode == 4, r
+    assert b"--timeout" in r.stderr, r.stderr
+    assert harness.tree(w.project) == before
+
+
+def test_review(w):
+    project(w)
+    caged(w)
+    q = b"take this change?"
+    code, seen = answer(w, [(q, b"y\n"), (q, b"n not this\n")], "try", "--",
+                        "sh", "-c", "sed -i s/two/TWO/ a.txt; echo y > b.txt")
+    assert code == 5, (code, seen)
+    assert w.read("a.txt") == "one\nTWO\nthree\n"
+    assert w.read("b.txt") == "x\n"
+    drafts = w.events("draft")
+    assert [d["mark"] for d in drafts] == ["yes", "no"], drafts
+    assert all(d["seen"] for d in drafts) and drafts[1]["word"] == "not this"
+    w.verify()
+
+
+def test_review_all_yes(w):
+    project(w)
+    caged(w)
+    q = b"take this change?"
+    code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--", "sh", "-c",
+                        "sed -i s/two/TWO/ a.txt; echo y > b.txt")
+    assert code == 0, (code, seen)
+    assert w.read("a.txt") == "one\nTWO\nthree\n" and w.read("b.txt") == "y\n"
+
+
+def test_review_quit(w):
+    before = project(w)
+    caged(w)
+    code, seen = answer(w, [(b"take this change?", b"q\n")], "try", "--", "sh",
+                        "-c", "echo y > b.txt")
+    assert code == 5, (code, seen)
+    assert harness.tree(w.project) == before
+
+
+def test_resumed(w):
+    """What a try left open is decided later, on the screen."""
+    project(w)
+    caged(w)
+    r = w.run("try", "--", "sh", "-c", "echo y >> b.txt")
+    assert r.returncode == 5, r
+    code, seen = answer(w, [(b" why", b"y")], "resume")
+    assert code == 0, (code, seen)
+    assert w.read("b.txt") == "x\ny\n"
+    w.verify()
+
+
+def test_hostile_names_and_contents(w):
+    project(w)
+    caged(w)
+    name = "bad\nname\x1b]0;x\x07"
+    code, seen = answer(w, [(b"take this change?", b"n\n")], "try", "--", "sh",
+                        "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
+                        'printf "\\033[31mred\\n"', name)
+    assert code == 5, (code, seen)
+    assert b"\x1b" not in seen and b"\x07" not in seen, seen
+    assert "\u202e".encode() not in seen, seen
+    assert not os.path.exists(os.path.join(w.project, name))
+
+
+def test_no_cage_no_person(w):
+    before = project(w)
+    if not os.access(DENY, os.X_OK):
+        raise harness.Skip("the deny filter was not built")
+    r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo y > b.txt",
+              wrap=(DENY,))
+    assert r.returncode == 5, r
+    assert b"no cage" in r.stderr.lower(), r.stderr
+    assert harness.tree(w.project) == before
+
+
+harness.main(globals())
