@@ -302,6 +302,12 @@ start_is_ignored(void *arg, const char *path, bool is_dir)
 	return policy_is_ignored(arg, path, is_dir);
 }
 
+static bool
+start_is_secret(void *arg, const char *path)
+{
+	return policy_hides(arg, path);
+}
+
 static struct stage *
 start_stage(struct core *c, const char *name, struct err *e)
 {
@@ -315,6 +321,8 @@ start_stage(struct core *c, const char *name, struct err *e)
 	o.blobs = c->blobs;
 	o.is_ignored = start_is_ignored;
 	o.ignored_arg = c->policy;
+	o.is_secret = start_is_secret;
+	o.secret_arg = c->policy;
 	s = stage_open(&o, e);
 	free(dir);
 	return s;
@@ -354,6 +362,16 @@ core_drop_plan_stage(struct core *c)
 	if (fs_remove_tree(fd, "plan", &e) < 0)
 		core_note(c, "the planning stage was not removed: %s", e.text);
 	close(fd);
+}
+
+/* What the person should know of how the project was taken up. */
+static void
+start_notes(struct core *c)
+{
+	if (stage_note(c->stage) != NULL)
+		core_note(c, "%s", stage_note(c->stage));
+	if (policy_note(c->policy) != NULL)
+		core_note(c, "%s", policy_note(c->policy));
 }
 
 static cJSON *
@@ -651,6 +669,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 		    "on a copy of the project, each one only after a person "
 		    "allowed it.", json_str_or(c->cage_info, "why",
 		    "namespaces are refused"));
+	start_notes(c);
 	task = json_str(c->start, "task");
 	if (task != NULL && task[0] != '\0')
 		core_say(c, task, "start");

@@ -35,6 +35,9 @@ const char *policy_protected(struct policy *, const char *path,
 	    const char *link_target);
 bool	policy_allowed(struct policy *, const char *path); /* allow_globs */
 bool	policy_is_secret(struct policy *, const char *path);
+/* Secret and not somebody else's: dependencies bring keys of their own tests.
+ * What policy_secrets lists is what this holds for. */
+bool	policy_hides(struct policy *, const char *path);
 /* All secret files of the tree, relative, NULL-terminated; malloc'ed, freed by
  * policy_free. Bounded walk that skips .git and ignored folders' depth. */
 const char *const *policy_secrets(struct policy *);

@@ -275,6 +275,31 @@ policy_is_secret(struct policy *p, const char *path)
 	return yes && !glob_list_covers(p->lift, path);
 }
 
+/* How many folders of `path` lie in an ignored one, itself included. */
+static int
+policy_ignored_depth(struct policy *p, const char *path)
+{
+	char *copy = xstrdup(path), *slash;
+	int depth = 0;
+
+	for (slash = strchr(copy, '/'); slash != NULL;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (depth > 0 || policy_is_ignored(p, copy, true))
+			depth++;
+		*slash = '/';
+	}
+	free(copy);
+	return depth;
+}
+
+bool
+policy_hides(struct policy *p, const char *path)
+{
+	return policy_is_secret(p, path) &&
+	    policy_ignored_depth(p, path) <= POLICY_IGNORED_DEPTH;
+}
+
 bool
 policy_is_ignored(struct policy *p, const char *path, bool is_dir)
 {

@@ -3,7 +3,7 @@
  * For each copied file the index keeps what stat said of the real one and of
  * the copy then: a copy that looks the same was not touched by a tool, a real
  * file that looks the same was not touched by the user.  Folders named .git
- * are left out at every depth.
+ * are left out at every depth, and secret files: nothing can mask them here.
  */
 #include "config.h"
 
@@ -49,7 +49,7 @@ struct copy_walk {
 	bool		 sync;		/* else everything is new */
 	int64_t		 bytes;
 	size_t		 files, entries;
-	size_t		 special, unreadable;
+	size_t		 special, unreadable, secret;
 	struct buf	*notes;
 	struct err	*e;
 	int		 rc;
@@ -337,6 +337,21 @@ copy_one(struct copy_walk *w, int from, const char *name,
 	close(fd);
 }
 
+/* A secret file is not copied; one that was, before it became one, goes. */
+static void
+copy_entry_hide(struct copy_walk *w)
+{
+	const char *path = buf_str(&w->path);
+
+	w->secret++;
+	if (!w->sync || copy_find(w->st, path) == NULL ||
+	    manifest_find(&w->st->manifest, path) != NULL)
+		return;		/* what is staged there is looked at later */
+	if (stage_remove(w->st, path, w->e) < 0)
+		w->rc = -1;
+	copy_remove(w->st, path);
+}
+
 /* A file of the real tree: does the copy need it? */
 static void
 copy_entry_sync(struct copy_walk *w, int from, const char *name,
@@ -403,7 +418,10 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 		if (len > 0)
 			buf_addc(&w->path, '/');
 		buf_adds(&w->path, de->d_name);
-		if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
+		if (S_ISREG(sb.st_mode) && w->st->is_secret != NULL &&
+		    w->st->is_secret(w->st->secret_arg, buf_str(&w->path))) {
+			copy_entry_hide(w);
+		} else if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {
 			if (w->sync)
 				copy_entry_sync(w, dirfd(d), de->d_name, &sb);
 			else
@@ -497,6 +515,9 @@ copy_open(struct stage *st, struct err *e)
 	if (w.special + w.unreadable > 0)
 		buf_addf(&st->note, "; left out: %zu that are no files or too "
 		    "deep, %zu that cannot be read", w.special, w.unreadable);
+	if (w.secret > 0)
+		buf_addf(&st->note, "; %zu secret file%s not shown", w.secret,
+		    w.secret == 1 ? " is" : "s are");
 	return 0;
 }
 
@@ -667,6 +688,8 @@ copy_suspect(struct stage *st, const char *path, const struct stage_id *now,
 static int
 copy_erase(struct stage *st, const char *path, struct err *e)
 {
+	if (stage_hides(st, path))
+		copy_remove(st, path);
 	return stage_remove(st, path, e);
 }
 

@@ -97,6 +97,31 @@ stage_ignores(struct stage *st, const char *path, bool is_dir)
 	    st->is_ignored(st->ignored_arg, path, is_dir);
 }
 
+bool
+stage_hides(struct stage *st, const char *path)
+{
+	char *copy, *slash;
+	struct stat sb;
+	bool yes = false;
+
+	if (st->is_secret == NULL || st->view != &stage_copy)
+		return false;
+	copy = xstrdup(path);
+	for (;;) {
+		if (stage_stat(st->root_fd, copy, &sb) == 0) {
+			yes = S_ISREG(sb.st_mode) &&
+			    st->is_secret(st->secret_arg, copy);
+			break;		/* above it there are folders only */
+		}
+		slash = strrchr(copy, '/');
+		if (slash == NULL)
+			break;
+		*slash = '\0';
+	}
+	free(copy);
+	return yes;
+}
+
 void
 stage_own(const struct stage *st, int fd)
 {

@@ -201,6 +201,22 @@ merge_refresh(struct stage *st, struct manifest_entry *m, struct err *e)
 	return 0;
 }
 
+/* The user put a secret where the stage has a file: nothing of it may come
+ * into the view, not by a merge either. */
+static int
+merge_hidden(struct stage *st, struct manifest_entry *m, struct buf *notes,
+    struct err *e)
+{
+	if (st->view->erase(st, m->path, e) < 0)
+		return -1;
+	if (!stage_side_equal(&m->after, &m->base))
+		merge_note(notes, m->path, "the project has a secret file "
+		    "there now; what was staged was dropped");
+	manifest_remove(&st->manifest, m->path);
+	st->dirty = true;
+	return 0;
+}
+
 int
 stage_catch_up(struct stage *st, struct manifest_entry *m, struct buf *notes,
     struct err *e)
@@ -210,7 +226,7 @@ stage_catch_up(struct stage *st, struct manifest_entry *m, struct buf *notes,
 	struct stat sb;
 	const char *why;
 	enum stage_got got;
-	bool touched;
+	bool touched, hidden;
 
 	if (stage_stat(st->root_fd, m->path, &sb) == 0) {
 		stage_id_make(&id, &sb);
@@ -221,9 +237,17 @@ stage_catch_up(struct stage *st, struct manifest_entry *m, struct buf *notes,
 	} else if (stage_is_missing(errno) && !m->base.exists) {
 		return 0;
 	}
+	/* Only one that still is what we know may be looked at: as applied. */
+	hidden = stage_hides(st, m->path);
+	if (hidden && (!m->base.exists || stage_stat(st->root_fd, m->path,
+	    &sb) < 0 || sb.st_size != m->base.size))
+		return merge_hidden(st, m, notes, e);
 	got = stage_read(st, st->root_fd, m->path, false, &real, &id, &why, e);
 	if (got == STAGE_FAILED || merge_refresh(st, m, e) < 0)
 		return -1;
+	if (hidden && (got != STAGE_GOT || !stage_side_equal(&real,
+	    &m->base)))
+		return merge_hidden(st, m, notes, e);
 	if (m->refused != NULL)
 		return 0;
 	st->dirty = true;

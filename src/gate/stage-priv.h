@@ -51,6 +51,8 @@ struct stage {
 	const struct stage_view *view;
 	bool		(*is_ignored)(void *, const char *, bool);
 	void		*ignored_arg;
+	bool		(*is_secret)(void *, const char *);
+	void		*secret_arg;
 	int64_t		 max_bytes;
 	char		*dir;
 	char		*staged_path, *work_path, *home_path, *tmp_path;
@@ -84,6 +86,9 @@ bool	stage_is_missing(int error);	/* ENOENT, or a parent that is none */
 bool	stage_name_is_git(const char *name);
 void	stage_add_path(struct buf *, const char *path);	/* readable */
 bool	stage_ignores(struct stage *, const char *path, bool is_dir);
+/* Is the real file at `path`, or one that is in the way above it, left out of
+ * the view as a secret? (The overlay shows all; there the cage masks.) */
+bool	stage_hides(struct stage *, const char *path);
 /* Give a new file or folder to the project's owner when we are root. */
 void	stage_own(const struct stage *, int fd);
 /* As lstat, below dirfd; -1 with errno. */

@@ -178,6 +178,8 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 		stage_ignore(s);
 		return;
 	}
+	if (!dir && stage_hides(s->st, path))
+		return;		/* nobody could have deleted it */
 	if (dir) {
 		scan_gone_dir(s, fs_open_beneath(s->st->root_fd, path,
 		    O_RDONLY | O_DIRECTORY, 0), since, 0);
@@ -192,6 +194,81 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 		s->st->dirty = true;
 	memset(&m->after, 0, sizeof(m->after));
 	memset(&m->after_id, 0, sizeof(m->after_id));
+}
+
+/* Does the folder `fd` hold a secret file that the view is without? Takes
+ * fd. */
+static bool
+scan_hides_below(struct stage_scan_state *s, int fd, int depth)
+{
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *de;
+	bool yes = false;
+
+	if (d == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while (!yes && depth < STAGE_MAX_DEPTH && (de = readdir(d)) != NULL) {
+		struct stat sb;
+		size_t len = s->path.len;
+
+		if (strcmp(de->d_name, ".") == 0 ||
+		    strcmp(de->d_name, "..") == 0 ||
+		    fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(&s->path, "/%s", de->d_name);
+		if (S_ISDIR(sb.st_mode))
+			yes = scan_hides_below(s, openat(dirfd(d), de->d_name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    depth + 1);
+		else
+			yes = stage_hides(s->st, buf_str(&s->path));
+		stage_scan_pop(s, len);
+	}
+	closedir(d);
+	return yes;
+}
+
+/* What is staged at s->path would land on a secret file, or on the folder of
+ * one: named, and never a proposal, whose diff would show it. */
+static bool
+scan_on_secret(struct stage_scan_state *s)
+{
+	const char *path = buf_str(&s->path);
+	struct manifest_entry *m = manifest_find(&s->st->manifest, path);
+	struct stage_side now;
+	struct stage_id id;
+	const char *why;
+	struct stat real;
+
+	if (s->st->is_secret == NULL || s->st->view != &stage_copy)
+		return false;
+	if (stage_stat(s->st->root_fd, path, &real) == 0 &&
+	    S_ISDIR(real.st_mode)) {
+		if (!scan_hides_below(s, fs_open_beneath(s->st->root_fd, path,
+		    O_RDONLY | O_DIRECTORY, 0), 0))
+			return false;
+		stage_refuse(s, "in its place the project has a folder with "
+		    "secret files, which are not shown here");
+		return true;
+	}
+	if (!stage_hides(s->st, path))
+		return false;
+	if (m != NULL && m->base.exists && stage_read(s->st, s->st->staged_fd,
+	    path, true, &now, &id, &why, NULL) == STAGE_GOT &&
+	    stage_side_equal(&m->base, &now)) {
+		/* The stage's own, as it was applied. */
+		m->seen = s->st->serial;
+		m->after = now;
+		m->after_id = id;
+		return true;
+	}
+	stage_refuse(s, "the project has a secret file there, which is not "
+	    "shown here and not overwritten");
+	return true;
 }
 
 void
@@ -210,6 +287,8 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 		stage_ignore(s);
 		return;
 	}
+	if (scan_on_secret(s))
+		return;
 	m = scan_entry(s, NULL);
 	if (m == NULL)
 		return;

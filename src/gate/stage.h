@@ -35,6 +35,10 @@ struct stage_options {
 	bool			(*is_ignored)(void *arg, const char *path,
 				    bool is_dir);
 	void			*ignored_arg;
+	/* Secret files (see policy_hides). A copied view is without them: no
+	 * cage masks what lies in a copy. NULL: there are none. */
+	bool			(*is_secret)(void *arg, const char *path);
+	void			*secret_arg;
 };
 
 /* For the copy view this copies the tree (a note says how much). */

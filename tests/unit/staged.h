@@ -24,6 +24,7 @@ struct staged {
 	struct stage		*st;
 	struct stage_scan	 scan;
 	struct buf		 notes;
+	const char		*secret;	/* a file that became one */
 };
 
 static inline bool
@@ -37,6 +38,15 @@ staged_ignored(void *arg, const char *path, bool is_dir)
 	    strcmp(path, "build") == 0 || strncmp(path, "build/", 6) == 0;
 }
 
+static inline bool
+staged_secret(void *arg, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash == NULL ? path : slash + 1, ".env") == 0 ||
+	    (*(char **)arg != NULL && strcmp(path, *(char **)arg) == 0);
+}
+
 static inline void
 staged_open(struct staged *t)
 {
@@ -44,7 +54,8 @@ staged_open(struct staged *t)
 	const struct stage_options o = {
 		.dir = t->stage, .root = t->root, .view = t->view,
 		.blobs = t->blobs, .is_ignored = staged_ignored,
-		.max_bytes = 4 << 20,
+		.max_bytes = 4 << 20, .is_secret = staged_secret,
+		.secret_arg = &t->secret,
 	};
 
 	t->st = stage_open(&o, &e);

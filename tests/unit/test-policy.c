@@ -294,6 +294,10 @@ test_secrets(void **state)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		if (has(v, t[i].path) != t[i].yes)
 			fail_msg("%s", t[i].path);
+		/* The same answer for a single path. */
+		if (strncmp(t[i].path, ".git/", 5) != 0 &&
+		    policy_hides(p, t[i].path) != t[i].yes)
+			fail_msg("one: %s", t[i].path);
 	}
 	assert_ptr_equal(policy_secrets(p), v);
 	policy_free(p);

@@ -443,6 +443,74 @@ test_copy_faithful(void **state)
 	staged_release(&t);
 }
 
+/* A copy is without the secret files, and says nothing about them but that it
+ * cannot write there. */
+static void
+test_copy_secrets(void **state)
+{
+	static const char *const put[] = {
+		".env", "key", "d/.env", "key", "d/x", "1", "e/.env", "key",
+		"e/y", "2", "f/.env", "key", NULL,
+	};
+	struct staged t;
+	char *p;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_COPY, put);
+	assert_non_null(strstr(stage_note(t.st), "4 secret files are not"));
+	staged_call(&t, "test ! -e .env; test ! -e d/.env; test -e d/x");
+	assert_changes(&t, "");
+	assert_int_equal(t.scan.refused_len, 0);
+	/* The folder of one goes, one is written, its folder is replaced. */
+	staged_call(&t, "rm -r d; printf mine >.env; rm -r e; printf E >e; "
+	    "mkdir f/.env; printf x >f/.env/x; mkdir g; printf n >g/.env");
+	assert_changes(&t, "d/x: 1 > -; e/y: 2 > -; g/.env: - > n");
+	assert_int_equal(t.scan.refused_len, 3);
+	assert_non_null(strstr(staged_refused(&t, ".env"), "secret"));
+	assert_non_null(strstr(staged_refused(&t, "e"), "secret"));
+	assert_non_null(strstr(staged_refused(&t, "f/.env/x"), "secret"));
+	/* Nothing of it is in the store or comes into the copy later. */
+	staged_reopen(&t);
+	user_writes(&t, ".env", "newer key");
+	staged_call(&t, "test $(cat .env) = mine; ! grep -r key .");
+	/* A new one that was taken stays as it was made until the user's own
+	 * words are in it. */
+	scratch_put(t.root, "g/.env", "n");
+	staged_settle(&t, "g/.env", "n", "n", true);
+	staged_call(&t, "test $(cat g/.env) = n");
+	assert_null(staged_refused(&t, "g/.env"));
+	user_writes(&t, "g/.env", "key");
+	staged_call(&t, "test ! -e g/.env");
+	p = fs_join(t.root, "g/.env");
+	assert_int_equal(unlink(p), 0);
+	free(p);
+	staged_call(&t, "test ! -e g/.env");
+	assert_null(staged_refused(&t, "g/.env"));
+	staged_release(&t);
+}
+
+/* A file becomes a secret one after it was copied, and after it was staged. */
+static void
+test_copy_secret_later(void **state)
+{
+	static const char *const put[] = { "a", TEN, "b", TEN, NULL };
+	struct staged t;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_COPY, put);
+	t.secret = "a";
+	user_writes(&t, "a", TEN "token\n");
+	staged_call(&t, "test ! -e a; sed -i 's/^1$/one/' b");
+	assert_changes(&t, "b: " TEN " > one\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
+	t.secret = "b";
+	user_writes(&t, "b", TEN "token\n");
+	staged_call(&t, "test ! -e b");
+	assert_non_null(strstr(buf_str(&t.notes), "b: the project has a "
+	    "secret"));
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
 #define BOTH(f) \
 	cmocka_unit_test_prestate(f, NULL), \
 	{ #f "/copy", f, NULL, NULL, copy_state }
@@ -467,6 +535,8 @@ main(void)
 		BOTH(test_merge_rebuilds),
 		BOTH(test_reset),
 		cmocka_unit_test(test_copy_faithful),
+		cmocka_unit_test(test_copy_secrets),
+		cmocka_unit_test(test_copy_secret_later),
 	};
 
 	return cmocka_run_group_tests_name("stage-live", tests, NULL, NULL);
