@@ -8,6 +8,7 @@ harness.main(globals()).  Output is TAP.
 """
 
 import ctypes
+import glob
 import hashlib
 import json
 import os
@@ -121,9 +122,11 @@ class World:
             "XDG_CONFIG_HOME": self.path("config"),
             "MOCK_KEY": "sk-test-0123456789",
         }
+        # What a sanitizer says of a program that nobody looks at.
         for name_ in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
-            if name_ in os.environ:
-                self.env[name_] = os.environ[name_]
+            given = os.environ.get(name_)
+            self.env[name_] = (given + ":" if given else "") + \
+                "log_path=" + self.path("sanitizer")
 
     def path(self, *parts):
         return os.path.join(self.root, *parts)
@@ -217,6 +220,11 @@ class World:
             problems = schema.check_journal(os.path.join(
                 self.path("state", "assent", "sessions"), sid))
             assert not problems, problems
+
+    def check_sanitizers(self):
+        for path in glob.glob(self.path("sanitizer.*")):
+            with open(path) as f:
+                raise AssertionError("a sanitizer says:\n" + f.read())
 
     def close(self):
         for m in self.mocks:
@@ -324,6 +332,7 @@ def main(names):
                         "the model server's expectations failed"
             left = leftovers()
             assert not left, "left running: %r" % left
+            world.check_sanitizers()
             print("ok %d - %s" % (i, name))
         except Skip as why:
             leftovers()

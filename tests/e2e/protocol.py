@@ -117,7 +117,8 @@ def settings(w, **more):
 def spawn(w):
     ours, theirs = socket.socketpair()
     env = {k: w.env[k] for k in ("HOME", "PATH", "XDG_STATE_HOME", "LC_ALL",
-                                 "ASAN_OPTIONS") if k in w.env}
+                                 "ASAN_OPTIONS", "UBSAN_OPTIONS",
+                                 "LSAN_OPTIONS") if k in w.env}
     fd = theirs.fileno()
 
     def prepare():
