@@ -14,11 +14,9 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call-result.h"
 #include "core/capture.h"
 #include "core/shell.h"
-
-#define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
-#define CALL_TEST_CAP	((size_t)4000)
 
 void
 call_queue_clear(struct core *c)
@@ -178,126 +176,12 @@ call_output(void *arg, const char *p, size_t n)
 	struct core *c = arg;
 	const struct core_call *call = &c->calls[c->calls_next];
 	const struct tool_entry *t = tool_find(call->name);
-	cJSON *o;
 
 	capture_add(c->capture, p, n);
 	/* "argv" is the command of `try` and no tool of a model. */
 	if (t != NULL && (t->effects & TOOL_COMMAND) == 0)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", "output");
-	json_add_str(o, "call", call->id);
-	json_add_bytes(o, "text", p, n);
-	core_send(c, o);
-}
-
-/* The words about a command's end that go before its output. */
-static char *
-call_verdict(const struct cage_result *r)
-{
-	if (r->killed != NULL)
-		return xasprintf("killed (%s): %s\n", r->killed,
-		    r->limit == NULL ? "" : r->limit);
-	if (r->signal != 0)
-		return xasprintf("killed by signal %d\n", r->signal);
-	return xasprintf("exit status %d\n", r->exit);
-}
-
-static void
-call_add_outcome(cJSON *o, const struct cage_result *r)
-{
-	if (r->exit >= 0)
-		json_add_int(o, "exit", r->exit);
-	if (r->signal != 0)
-		json_add_int(o, "signal", r->signal);
-	json_add_str(o, "killed", r->killed);
-	json_add_str(o, "limit", r->limit);
-	json_add_int(o, "ms", r->ms);
-}
-
-static void
-call_add_out(cJSON *o, const struct capture_result *cr)
-{
-	cJSON *out;
-
-	if (!cr->kept)
-		return;
-	out = cJSON_CreateObject();
-	json_add_str(out, "sha256", cr->hash);
-	json_add_int(out, "size", (int64_t)cr->size);
-	json_set_take(o, "out", out);
-}
-
-/* A command's result: its end in words, then its output. */
-static void
-call_command_result(struct core *c, const struct core_call *call,
-    const struct cage_result *r, cJSON *o)
-{
-	struct capture_result cr;
-	struct err e = ERR_INIT;
-	bool test = strcmp(call->name, "run_tests") == 0;
-	char *verdict = call_verdict(r), *text;
-
-	if (capture_end(c->capture, c->out_dir, c->target.key,
-	    test ? CALL_TEST_CAP : CALL_TEXT_CAP, test, &cr, &e) < 0)
-		core_note(c, "the whole output was not kept: %s", e.text);
-	text = xasprintf("%s%s", verdict, cr.text);
-	json_add_bool(o, "ok", r->exit == 0);
-	if (r->exit != 0)
-		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
-	json_add_str(o, "text", text);
-	call_add_outcome(o, r);
-	call_add_out(o, &cr);
-	if (c->mode == MODE_TRY && r->killed != NULL)
-		c->command_killed = true;
-	capture_result_release(&cr);
-	free(text);
-	free(verdict);
-}
-
-/* A file tool's result: the worker's one JSON object. */
-static void
-call_file_result(struct core *c, const struct core_call *call,
-    const struct cage_result *r, cJSON *o)
-{
-	struct err e = ERR_INIT;
-	struct capture_result cr;
-	size_t n;
-	const char *p = capture_bytes(c->capture, &n);
-	cJSON *reply = r->exit == 0 ?
-	    json_parse(p, n, JSON_NUL_REPLACE, &e) : NULL;
-	const char *text;
-	struct capture *masked;
-
-	if (!cJSON_IsObject(reply)) {
-		char *words = call_verdict(r);
-
-		json_add_bool(o, "ok", false);
-		json_add_str(o, "error", r->killed != NULL ? "killed" :
-		    "tool_failed");
-		text = xasprintf("the %s tool gave no answer: %s", call->name,
-		    words);
-		json_add_str(o, "text", text);
-		free((char *)(uintptr_t)text);
-		free(words);
-		cJSON_Delete(reply);
-		return;
-	}
-	json_add_bool(o, "ok", json_bool(reply, "ok", false));
-	json_add_str(o, "error", json_str(reply, "kind"));
-	text = json_str(reply, json_bool(reply, "ok", false) ? "text" :
-	    "error");
-	masked = capture_new(JSON_MAX_BYTES);
-	if (text != NULL)
-		capture_add(masked, text, strlen(text));
-	capture_end(masked, c->out_dir, c->target.key, (size_t)72 << 10, false,
-	    &cr, &e);
-	json_add_str(o, "text", cr.text);
-	capture_result_release(&cr);
-	capture_free(masked);
-	json_add_int(o, "ms", r->ms);
-	cJSON_Delete(reply);
+	delta_output(c, p, n);
 }
 
 static void
@@ -313,6 +197,7 @@ call_finished(void *arg, const struct cage_result *r)
 
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
+	delta_flush(c);
 	if (stage_after_call(call_stage(c), &notes, &e) < 0)
 		buf_addf(&notes, "%s", e.text);
 	json_add_str(o, "id", call->id);

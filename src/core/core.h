@@ -3,12 +3,15 @@
  * it is journaled, folded into `fold`, added to the model's context, and sent
  * to the clients, in that order (emit.c); effects follow.
  *
- *   start.c    the start object -> session folder, cage, stage    (or resume)
+ *   start.c    the start object -> session folder, cage, stage
+ *   resume.c   the same from an old journal
  *   step.c     the driver: what comes next; core_step() after each event
  *   turn.c     one request to the model, retries, its reply
  *   context.c  events -> the messages of the next request
- *   call.c     tool calls: cage worker, results; plan, done, step_done
- *   propose.c  scan -> proposal -> marks -> decision -> apply -> settle
+ *   call.c     tool calls: the cage's worker; done, step_done
+ *   plan.c     the plan tool, and what a person says of a plan
+ *   propose.c  scan -> proposal -> marks -> decision
+ *   carry-out.c  decision -> apply -> settle
  *   evidence.c the criterion, run on the staged tree
  *   finish.c   why it ended, exit code, patch, agent_end
  *   server.c   clients: their lines in, ours out
@@ -118,6 +121,7 @@ struct core {
 	size_t			 replay_turn;	/* next answer of a recording */
 	struct buf		 delta_text;	/* streamed, not yet sent on */
 	struct buf		 delta_thinking;
+	struct buf		 delta_output;
 	struct loop_timer	*delta_timer;
 	struct cage_call	*worker_call;
 	struct capture		*capture;
@@ -175,6 +179,8 @@ struct core {
 	int64_t			 staged_files, ignored_files;
 	bool			 interrupted;
 	bool			 provider_failed;
+	bool			 unfinished;	/* the last task: its phase goes
+						   on with the next words */
 	bool			 limit_hit;
 	bool			 step_posted;	/* a step is queued in the loop */
 	bool			 ending;	/* the core goes after agent_end */
@@ -230,7 +236,13 @@ void	core_pause(struct core *, const char *what, double used, double limit);
 /* ---- turn.c ---- */
 void	turn_start(struct core *);
 void	turn_cancel(struct core *, const char *why);
-void	turn_send_deltas(struct core *);
+
+/* ---- delta.c ---- */
+void	delta_text(struct core *, const char *, size_t);
+void	delta_thinking(struct core *, const char *, size_t);
+void	delta_output(struct core *, const char *, size_t);
+void	delta_flush(struct core *);	/* before the event that replaces it */
+void	delta_drop(struct core *);
 
 /* ---- call.c ---- */
 /* Take the calls of a reply into the queue. */
@@ -261,7 +273,7 @@ int	plan_decide(struct core *, int version, const char *action,
 	    struct err *);
 int	plan_check(const cJSON *plan, struct err *);
 
-/* ---- propose.c ---- */
+/* ---- propose.c, carry-out.c ---- */
 void	propose_make(struct core *);	/* scan and offer */
 int	propose_mark(struct core *, const cJSON *command, const char *client,
 	    struct err *);

@@ -70,15 +70,9 @@ static void
 evidence_output(void *arg, const char *p, size_t n)
 {
 	struct core *c = arg;
-	cJSON *o;
 
 	capture_add(c->capture, p, n);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", "output");
-	json_add_str(o, "call", "evidence");
-	json_add_bytes(o, "text", p, n);
-	core_send(c, o);
+	delta_output(c, p, n);
 }
 
 static void
@@ -93,6 +87,7 @@ evidence_finished(void *arg, const struct cage_result *r)
 
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
+	delta_flush(c);
 	(void)stage_after_call(c->stage, &notes, &e);
 	buf_release(&notes);
 	if (capture_end(c->capture, c->out_dir, c->target.key, 4000, true, &cr,

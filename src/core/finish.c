@@ -150,6 +150,7 @@ core_finish(struct core *c)
 	loop_timer_free(c->time_timer);
 	c->time_timer = NULL;
 	core_drop_plan_stage(c);
+	c->unfinished = c->interrupted || c->provider_failed || c->limit_hit;
 	c->ended = true;
 	c->active = false;
 	core_emit(c, "agent_end", "core", o);

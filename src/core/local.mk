@@ -1,14 +1,15 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
-	src/core/call.c src/core/capture.c src/core/capture.h \
+	src/core/call.c src/core/call-result.c src/core/call-result.h \
+	src/core/carry-out.c src/core/capture.c src/core/capture.h \
 	src/core/changes.c src/core/changes.h \
 	src/core/context.c src/core/context.h src/core/core.h \
-	src/core/emit.c src/core/evidence.c src/core/finish.c \
+	src/core/delta.c src/core/emit.c src/core/evidence.c src/core/finish.c \
 	src/core/mask.c src/core/mask.h src/core/plan.c \
 	src/core/prompt.c src/core/prompt.h src/core/propose.c \
-	src/core/server.c src/core/shell.c src/core/shell.h \
-	src/core/start.c src/core/step.c src/core/turn.c
+	src/core/resume.c src/core/server.c src/core/shell.c src/core/shell.h \
+	src/core/start.c src/core/start.h src/core/step.c src/core/turn.c
 
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/main.c

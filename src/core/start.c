@@ -1,11 +1,12 @@
 /*
  * From a client's start object to a session that can work: settings, folder,
- * journal, blobs, cage, stage, policy, context.  On resume the same from the
- * journal.
+ * journal, blobs, cage, stage, policy, context.  resume.c does the same from an
+ * old journal.
  */
 #include "config.h"
 
 #include "core/core.h"
+#include "core/start.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include "base/self.h"
 #include "core/prompt.h"
 #include "journal/session.h"
+#include "store/gitlib.h"
 
 struct core *
 core_new(struct loop *loop, struct server *server)
@@ -76,8 +78,10 @@ core_free(struct core *c)
 	cJSON_Delete(c->cage_info);
 	cJSON_Delete(c->decision);
 	changes_free(c->changes);
+	delta_drop(c);
 	buf_release(&c->delta_text);
 	buf_release(&c->delta_thinking);
+	buf_release(&c->delta_output);
 	buf_release(&c->feedback);
 	free(c->target.provider);
 	free(c->target.model);
@@ -199,7 +203,7 @@ start_model(struct core *c, struct err *e)
 	return 0;
 }
 
-static int
+int
 start_settings(struct core *c, struct err *e)
 {
 	int mode, plan, approve;
@@ -252,7 +256,7 @@ start_strings(const cJSON *array)
 	return v;
 }
 
-static int
+int
 start_policy(struct core *c, struct err *e)
 {
 	struct policy_options o = { .root = c->root };
@@ -274,7 +278,7 @@ start_policy(struct core *c, struct err *e)
 	return c->policy == NULL ? -1 : 0;
 }
 
-static int
+int
 start_cage(struct core *c, struct err *e)
 {
 	char *line = NULL, *why = NULL;
@@ -308,7 +312,7 @@ start_is_secret(void *arg, const char *path)
 	return policy_hides(arg, path);
 }
 
-static struct stage *
+struct stage *
 start_stage(struct core *c, const char *name, struct err *e)
 {
 	struct stage_options o = { 0 };
@@ -379,7 +383,7 @@ start_session_event(struct core *c)
 {
 	cJSON *o = cJSON_CreateObject(), *l = cJSON_CreateObject();
 	const cJSON *m = json_get(c->start, "model");
-	struct buf head = BUF_INIT(0);
+	char head[41];
 
 	json_add_str(o, "version", CORE_VERSION);
 	json_add_str(o, "session", c->id);
@@ -402,11 +406,12 @@ start_session_event(struct core *c)
 	json_add_int(l, "cpus", c->limits.cpus);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
-	buf_release(&head);
+	if (gitlib_head(c->root, head) == 0)
+		json_add_str(o, "head", head);
 	return o;
 }
 
-static int
+int
 start_folder(struct core *c, bool resume, struct err *e)
 {
 	c->dir = session_dir(c->id, e);
@@ -425,70 +430,8 @@ start_folder(struct core *c, bool resume, struct err *e)
 	return 0;
 }
 
-/* What the last lines of an old journal say is still to be done. */
-struct resume {
-	struct core	*core;
-	cJSON		*start;		/* settings of session_start */
-	cJSON		*apply_begin;	/* without its applied */
-	cJSON		*decision;	/* without its applied */
-	cJSON		*owed;		/* id -> name of unanswered calls */
-	int64_t		 tx;		/* last one begun */
-	bool		 active;
-	cJSON		*events;	/* for the context, once there is one */
-};
-
-static void
-resume_keep(cJSON **slot, const cJSON *event)
-{
-	cJSON_Delete(*slot);
-	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
-}
-
-static void
-resume_line(struct resume *r, const cJSON *ev)
-{
-	const char *type = json_str_or(ev, "type", "");
-
-	fold_line(r->core->fold, ev);
-	changes_event(r->core->changes, ev);
-	if (strcmp(type, "session_start") == 0)
-		resume_keep(&r->start, json_get(ev, "settings"));
-	else if (strcmp(type, "decision") == 0)
-		resume_keep(&r->decision, ev);
-	else if (strcmp(type, "apply_begin") == 0) {
-		resume_keep(&r->apply_begin, ev);
-		r->tx = json_int(ev, "tx", r->tx);
-	} else if (strcmp(type, "applied") == 0) {
-		resume_keep(&r->apply_begin, NULL);
-		resume_keep(&r->decision, NULL);
-	} else if (strcmp(type, "agent_end") == 0)
-		r->active = false;
-	if (strcmp(type, "user_message") == 0)
-		r->active = true;
-	/* Only the conversation's events are kept for the context. */
-	if (strcmp(type, "user_message") == 0 ||
-	    strcmp(type, "turn_start") == 0 ||
-	    strcmp(type, "agent_end") == 0 ||
-	    strcmp(type, "assistant_message") == 0 ||
-	    strcmp(type, "tool_result") == 0)
-		cJSON_AddItemToArray(r->events, cJSON_Duplicate(ev, 1));
-	if (strcmp(type, "tool_result") == 0 && r->owed != NULL)
-		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
-		    json_str_or(ev, "id", ""));
-	if (strcmp(type, "assistant_message") == 0 &&
-	    !json_bool(ev, "broken", false)) {
-		const cJSON *it;
-
-		cJSON_Delete(r->owed);
-		r->owed = cJSON_CreateObject();
-		cJSON_ArrayForEach(it, json_array(ev, "calls"))
-			json_add_str(r->owed, json_str_or(it, "id", ""),
-			    json_str_or(it, "name", ""));
-	}
-}
-
 /* Every line of the journal passes here once, when read or when appended. */
-static void
+void
 core_line(void *arg, const cJSON *event, const char *line, size_t n)
 {
 	struct core *c = arg;
@@ -502,145 +445,6 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	if (c->context != NULL)
 		context_event(c->context, event);
 	server_broadcast(c->server, line, n);
-}
-
-static void
-resume_release(struct resume *r)
-{
-	cJSON_Delete(r->start);
-	cJSON_Delete(r->apply_begin);
-	cJSON_Delete(r->decision);
-	cJSON_Delete(r->owed);
-	cJSON_Delete(r->events);
-}
-
-/* The recorded settings, with what the resuming client resolved anew. */
-static void
-resume_settings(struct core *c, const cJSON *old)
-{
-	static const char *const fresh[] = {
-		"mode", "person", "linger", "home", "path", "cage", "preset",
-		"limits", "session",
-	};
-	cJSON *merged = cJSON_Duplicate(old, 1);
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(fresh); i++) {
-		const cJSON *v = json_get(c->start, fresh[i]);
-
-		if (v != NULL)
-			json_set_take(merged, fresh[i], cJSON_Duplicate(v, 1));
-	}
-	if (json_bool(c->start, "override_model", false) &&
-	    json_get(c->start, "model") != NULL)
-		json_set_take(merged, "model",
-		    cJSON_Duplicate(json_get(c->start, "model"), 1));
-	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
-	cJSON_Delete(c->start);
-	c->start = merged;
-}
-
-/* Calls that were running, or waiting, when the core died. */
-static void
-resume_calls(struct core *c, const struct resume *r)
-{
-	const cJSON *it;
-	const char *state = c->fold->plan.status;
-
-	cJSON_ArrayForEach(it, r->owed) {
-		const char *name = it->valuestring;
-
-		if (strcmp(name, "plan") == 0 && state != NULL &&
-		    strcmp(state, "proposed") == 0) {
-			c->plan_call_id = xstrdup(it->string);
-			c->wait_plan = true;
-			c->planning = true;
-		} else if (strcmp(name, "done") == 0 &&
-		    c->fold->proposal != NULL) {
-			c->done_call_id = xstrdup(it->string);
-			c->done_called = true;
-		} else {
-			call_result(c, it->string, name, false, "interrupted",
-			    "assent was restarted while this call ran; what it "
-			    "did to the staged files may be incomplete");
-		}
-	}
-}
-
-static void
-resume_state(struct core *c, struct resume *r)
-{
-	const char *phase = c->fold->phase;
-	const char *status = c->fold->plan.status;
-
-	c->turn = c->fold->turns;
-	c->active = r->active;
-	c->stage_touched = true;
-	c->planning = c->plan_mode != PLAN_SKIP && c->mode != MODE_TRY &&
-	    (status == NULL || strcmp(status, "approved") != 0) &&
-	    (phase == NULL || strcmp(phase, "plan") == 0);
-	if (c->fold->plan.criterion != NULL && c->criterion == NULL) {
-		c->criterion = xstrdup(c->fold->plan.criterion);
-		c->criterion_by = xstrdup(c->fold->plan.criterion_by == NULL ?
-		    "model" : c->fold->plan.criterion_by);
-	}
-	resume_calls(c, r);
-	c->replay_turn = (size_t)c->fold->turns;
-	c->tx = r->tx;
-	if (r->decision != NULL) {
-		propose_recover(c, r->decision, r->apply_begin);
-		r->decision = NULL;
-	}
-	if (c->fold->proposal != NULL && c->fold->proposal->final)
-		c->model_ended = true;
-	if (c->fold->proposal != NULL)
-		c->active = true;
-}
-
-static int
-core_resume(struct core *c, const char *key, struct err *e)
-{
-	struct resume r = { .core = c };
-	cJSON *o;
-	const cJSON *it;
-	char *note = NULL;
-	int rc = -1;
-
-	r.events = cJSON_CreateArray();
-	c->resume = &r;
-	c->journal = journal_open(c->dir, false, core_line, c, &note, e);
-	c->resume = NULL;
-	if (c->journal == NULL)
-		goto out;
-	if (r.start == NULL) {
-		err_set(e, "the journal of %s has no session_start", c->id);
-		goto out;
-	}
-	resume_settings(c, r.start);
-	core_set_key(c, key);
-	if (start_settings(c, e) < 0 ||
-	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
-	    start_policy(c, e) < 0 || start_cage(c, e) < 0 ||
-	    (c->stage = start_stage(c, "stage", e)) == NULL)
-		goto out;
-	if (c->target.format != NULL) {
-		c->context = context_new(c->target.format, c->target.model);
-		cJSON_ArrayForEach(it, r.events)
-			context_event(c->context, it);
-	}
-	if (server_listen(c->server, c->dir, e) < 0)
-		goto out;
-	o = cJSON_CreateObject();
-	json_add_str(o, "text", note == NULL ? "resumed" : note);
-	json_add_bool(o, "resumed", true);
-	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
-	core_emit(c, "note", "core", o);
-	resume_state(c, &r);
-	rc = 0;
-out:
-	free(note);
-	resume_release(&r);
-	return rc;
 }
 
 static int

@@ -48,7 +48,7 @@ static void
 core_task_begin(struct core *c)
 {
 	/* After an interruption the words go on with the approved plan. */
-	if (!c->interrupted)
+	if (!c->unfinished)
 		c->planning = c->plan_mode != PLAN_SKIP && c->mode != MODE_TRY;
 	c->active = true;
 	c->ended = false;

@@ -20,7 +20,6 @@
 #define TURN_ATTEMPTS	4
 #define TURN_BACKOFF_MAX_MS 8000
 #define TURN_WAIT_MAX_MS 60000
-#define TURN_DELTA_MS	33	/* streamed text goes out in frames */
 #define TURN_PROJECT_TEXT_MAX ((size_t)16 << 10)
 
 static void turn_request(struct core *);
@@ -78,51 +77,16 @@ turn_body(struct core *c, struct err *e)
 }
 
 static void
-turn_flush(void *arg)
-{
-	struct core *c = arg;
-
-	c->delta_timer = NULL;
-	turn_send_deltas(c);
-}
-
-void
-turn_send_deltas(struct core *c)
-{
-	static const char *const kinds[] = { "text", "thinking" };
-	struct buf *from[] = { &c->delta_text, &c->delta_thinking };
-	size_t i;
-
-	loop_timer_free(c->delta_timer);
-	c->delta_timer = NULL;
-	for (i = 0; i < MEM_COUNT(from); i++) {
-		cJSON *o;
-
-		if (from[i]->len == 0)
-			continue;
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "delta");
-		json_add_str(o, "kind", kinds[i]);
-		json_add_strn(o, "text", buf_str(from[i]), from[i]->len);
-		core_send(c, o);
-		buf_clear(from[i]);
-	}
-}
-
-static void
 turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 {
 	struct core *c = arg;
 
 	if (kind == DELTA_TEXT)
-		buf_add(&c->delta_text, text, n);
+		delta_text(c, text, n);
 	else if (kind == DELTA_THINKING)
-		buf_add(&c->delta_thinking, text, n);
-	if (kind == DELTA_CALL)
+		delta_thinking(c, text, n);
+	else
 		core_status(c, "model", "the model: writing a tool call");
-	else if (c->delta_timer == NULL)
-		c->delta_timer = loop_timer_new(c->loop, TURN_DELTA_MS,
-		    turn_flush, c);
 }
 
 static void
@@ -275,7 +239,7 @@ turn_done(void *arg, struct reply *r)
 
 	c->request = NULL;
 	c->busy = BUSY_NONE;
-	turn_send_deltas(c);
+	delta_flush(c);
 	if (failed) {
 		/* What was streamed is shown, marked, and not sent back. */
 		if (r->text[0] != '\0' || r->thinking[0] != '\0')
@@ -361,13 +325,10 @@ turn_cancel(struct core *c, const char *why)
 	c->request = NULL;
 	loop_timer_free(c->retry_timer);
 	c->retry_timer = NULL;
-	loop_timer_free(c->delta_timer);
-	c->delta_timer = NULL;
-	buf_release(&c->delta_text);
-	buf_release(&c->delta_thinking);
 	if (c->busy != BUSY_MODEL && c->busy != BUSY_RETRY)
 		return;
 	c->busy = BUSY_NONE;
+	delta_flush(c);
 	if (why != NULL && c->fold->partial_text != NULL &&
 	    c->fold->partial_text[0] != '\0') {
 		cJSON *o = cJSON_CreateObject();

@@ -65,3 +65,22 @@ gitlib_error(struct err *e, const char *fmt, ...)
 	return err_set(e, "%s: %s", text, g != NULL && g->message != NULL ?
 	    g->message : "libgit2 does not say why");
 }
+
+int
+gitlib_head(const char *root, char id[41])
+{
+	git_repository *repo = NULL;
+	git_oid oid;
+	int rc = -1;
+
+	if (gitlib_init(NULL) < 0)
+		return -1;
+	if (git_repository_open_ext(&repo, root, 0, NULL) == 0 &&
+	    git_reference_name_to_id(&oid, repo, "HEAD") == 0) {
+		git_oid_tostr(id, 41, &oid);
+		rc = 0;
+	}
+	git_repository_free(repo);
+	gitlib_release();
+	return rc;
+}

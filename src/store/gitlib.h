@@ -13,5 +13,8 @@ void	gitlib_release(void);
 /* err_set with libgit2's last message at the end; returns -1. */
 int	gitlib_error(struct err *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* The commit that HEAD of the repository around `root` names, as hex in id (41
+ * bytes); -1 if there is none or libgit2 cannot say. */
+int	gitlib_head(const char *root, char id[41]);
 
 #endif

@@ -1,0 +1,219 @@
+/*
+ * From an old journal to the session as it was: settings, fold and context by
+ * replaying the lines, then what was under way when the core died.  A decision
+ * without its applied line is carried out once; a call without a result is
+ * answered as interrupted; an open plan or proposal waits again.
+ */
+#include "config.h"
+
+#include "core/core.h"
+#include "core/start.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+/* What the last lines of an old journal say is still to be done. */
+struct resume {
+	struct core	*core;
+	cJSON		*start;		/* settings of session_start */
+	cJSON		*apply_begin;	/* without its applied */
+	cJSON		*decision;	/* without its applied */
+	cJSON		*owed;		/* id -> name of unanswered calls */
+	int64_t		 tx;		/* last one begun */
+	bool		 active;
+	cJSON		*events;	/* for the context, once there is one */
+};
+
+static void
+resume_keep(cJSON **slot, const cJSON *event)
+{
+	cJSON_Delete(*slot);
+	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
+}
+
+void
+resume_line(struct resume *r, const cJSON *ev)
+{
+	const char *type = json_str_or(ev, "type", "");
+
+	fold_line(r->core->fold, ev);
+	changes_event(r->core->changes, ev);
+	if (strcmp(type, "session_start") == 0)
+		resume_keep(&r->start, json_get(ev, "settings"));
+	else if (strcmp(type, "decision") == 0)
+		resume_keep(&r->decision, ev);
+	else if (strcmp(type, "apply_begin") == 0) {
+		resume_keep(&r->apply_begin, ev);
+		r->tx = json_int(ev, "tx", r->tx);
+	} else if (strcmp(type, "applied") == 0) {
+		resume_keep(&r->apply_begin, NULL);
+		resume_keep(&r->decision, NULL);
+	} else if (strcmp(type, "agent_end") == 0)
+		r->active = false;
+	if (strcmp(type, "user_message") == 0)
+		r->active = true;
+	/* Only the conversation's events are kept for the context. */
+	if (strcmp(type, "user_message") == 0 ||
+	    strcmp(type, "turn_start") == 0 ||
+	    strcmp(type, "agent_end") == 0 ||
+	    strcmp(type, "assistant_message") == 0 ||
+	    strcmp(type, "tool_result") == 0)
+		cJSON_AddItemToArray(r->events, cJSON_Duplicate(ev, 1));
+	if (strcmp(type, "tool_result") == 0 && r->owed != NULL)
+		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
+		    json_str_or(ev, "id", ""));
+	if (strcmp(type, "assistant_message") == 0 &&
+	    !json_bool(ev, "broken", false)) {
+		const cJSON *it;
+
+		cJSON_Delete(r->owed);
+		r->owed = cJSON_CreateObject();
+		cJSON_ArrayForEach(it, json_array(ev, "calls"))
+			json_add_str(r->owed, json_str_or(it, "id", ""),
+			    json_str_or(it, "name", ""));
+	}
+}
+
+static void
+resume_release(struct resume *r)
+{
+	cJSON_Delete(r->start);
+	cJSON_Delete(r->apply_begin);
+	cJSON_Delete(r->decision);
+	cJSON_Delete(r->owed);
+	cJSON_Delete(r->events);
+}
+
+/* The recorded settings, with what the resuming client resolved anew. */
+static void
+resume_settings(struct core *c, const cJSON *old)
+{
+	static const char *const fresh[] = {
+		"mode", "person", "linger", "home", "path", "cage", "preset",
+		"limits", "session",
+	};
+	cJSON *merged = cJSON_Duplicate(old, 1);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fresh); i++) {
+		const cJSON *v = json_get(c->start, fresh[i]);
+
+		if (v != NULL)
+			json_set_take(merged, fresh[i], cJSON_Duplicate(v, 1));
+	}
+	if (json_bool(c->start, "override_model", false) &&
+	    json_get(c->start, "model") != NULL)
+		json_set_take(merged, "model",
+		    cJSON_Duplicate(json_get(c->start, "model"), 1));
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
+	cJSON_Delete(c->start);
+	c->start = merged;
+}
+
+/* Calls that were running, or waiting, when the core died. */
+static void
+resume_calls(struct core *c, const struct resume *r)
+{
+	const cJSON *it;
+	const char *state = c->fold->plan.status;
+
+	cJSON_ArrayForEach(it, r->owed) {
+		const char *name = it->valuestring;
+
+		if (strcmp(name, "plan") == 0 && state != NULL &&
+		    strcmp(state, "proposed") == 0) {
+			c->plan_call_id = xstrdup(it->string);
+			c->wait_plan = true;
+			c->planning = true;
+		} else if (strcmp(name, "done") == 0 &&
+		    c->fold->proposal != NULL) {
+			c->done_call_id = xstrdup(it->string);
+			c->done_called = true;
+		} else {
+			call_result(c, it->string, name, false, "interrupted",
+			    "assent was restarted while this call ran; what it "
+			    "did to the staged files may be incomplete");
+		}
+	}
+}
+
+static void
+resume_state(struct core *c, struct resume *r)
+{
+	const char *phase = c->fold->phase;
+	const char *status = c->fold->plan.status;
+
+	c->turn = c->fold->turns;
+	c->active = r->active;
+	c->stage_touched = true;
+	c->planning = c->plan_mode != PLAN_SKIP && c->mode != MODE_TRY &&
+	    (status == NULL || strcmp(status, "approved") != 0) &&
+	    (phase == NULL || strcmp(phase, "plan") == 0);
+	if (c->fold->plan.criterion != NULL && c->criterion == NULL) {
+		c->criterion = xstrdup(c->fold->plan.criterion);
+		c->criterion_by = xstrdup(c->fold->plan.criterion_by == NULL ?
+		    "model" : c->fold->plan.criterion_by);
+	}
+	c->unfinished = c->fold->outcome != NULL &&
+	    strcmp(c->fold->outcome, "done") != 0;
+	resume_calls(c, r);
+	c->replay_turn = (size_t)c->fold->turns;
+	c->tx = r->tx;
+	if (r->decision != NULL) {
+		propose_recover(c, r->decision, r->apply_begin);
+		r->decision = NULL;
+	}
+	if (c->fold->proposal != NULL && c->fold->proposal->final)
+		c->model_ended = true;
+	if (c->fold->proposal != NULL)
+		c->active = true;
+}
+
+int
+core_resume(struct core *c, const char *key, struct err *e)
+{
+	struct resume r = { .core = c };
+	cJSON *o;
+	const cJSON *it;
+	char *note = NULL;
+	int rc = -1;
+
+	r.events = cJSON_CreateArray();
+	c->resume = &r;
+	c->journal = journal_open(c->dir, false, core_line, c, &note, e);
+	c->resume = NULL;
+	if (c->journal == NULL)
+		goto out;
+	if (r.start == NULL) {
+		err_set(e, "the journal of %s has no session_start", c->id);
+		goto out;
+	}
+	resume_settings(c, r.start);
+	core_set_key(c, key);
+	if (start_settings(c, e) < 0 ||
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
+	    start_policy(c, e) < 0 || start_cage(c, e) < 0 ||
+	    (c->stage = start_stage(c, "stage", e)) == NULL)
+		goto out;
+	if (c->target.format != NULL) {
+		c->context = context_new(c->target.format, c->target.model);
+		cJSON_ArrayForEach(it, r.events)
+			context_event(c->context, it);
+	}
+	if (server_listen(c->server, c->dir, e) < 0)
+		goto out;
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", note == NULL ? "resumed" : note);
+	json_add_bool(o, "resumed", true);
+	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
+	core_emit(c, "note", "core", o);
+	resume_state(c, &r);
+	rc = 0;
+out:
+	free(note);
+	resume_release(&r);
+	return rc;
+}
