@@ -184,6 +184,9 @@ cmd_exec(const struct cmd_args *a)
 		goto out;
 	}
 	code = headless_run(&c, &o, &r);
+	if (strcmp(json_str_or(r.end, "outcome", ""), "waiting") == 0)
+		cmd_say("it waits for you; to decide: assent resume %s",
+		    r.session);
 	code = exec_report(a->output, &r, code);
 out:
 	headless_result_release(&r);

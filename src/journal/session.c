@@ -30,6 +30,8 @@
 /* How much of a journal session_list reads for its first line. */
 #define SESSION_FIRST_MAX ((size_t)8 << 20)
 #define SESSION_TASK_MAX 200
+/* Where its agent_end is looked for: the end of the journal. */
+#define SESSION_TAIL_MAX ((off_t)256 << 10)
 
 char *
 session_state_dir(struct err *e)
@@ -202,6 +204,59 @@ session_first_line(int dirfd, const char *id)
 	return o;
 }
 
+/* What a line says about that: 1 yes, 0 no, -1 nothing. */
+static int
+session_line_waits(const char *line, size_t n)
+{
+	cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+	const char *type = json_str_or(o, "type", "");
+	int says = -1;
+
+	if (strcmp(type, "agent_end") == 0)
+		says = strcmp(json_str_or(o, "outcome", ""), "waiting") == 0 ||
+		    cJSON_GetArraySize(json_array(o, "proposed")) > 0;
+	else if (strcmp(type, "applied") == 0)
+		says = 0;
+	cJSON_Delete(o);
+	return says;
+}
+
+/* Did its last task end with changes or a plan that nobody decided about?
+ * False also if that is further back than is worth reading for a list. */
+static bool
+session_waits(int dirfd, const char *id)
+{
+	char *path = fs_join(id, "journal.jsonl"), *text = NULL, *end, *line;
+	struct stat st;
+	ssize_t n = 0;
+	int fd, says = -1;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	free(path);
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		off_t size = st.st_size < SESSION_TAIL_MAX ? st.st_size :
+		    SESSION_TAIL_MAX;
+
+		text = xmalloc((size_t)size + 1);
+		n = pread(fd, text, (size_t)size, st.st_size - size);
+	}
+	close(fd);
+	/* From the last line back; one that is cut in two is no JSON. */
+	for (; says < 0 && n > 0; n = line - text) {
+		end = text + n;
+		if (end[-1] == '\n')
+			end--;
+		line = memrchr(text, '\n', (size_t)(end - text));
+		line = line == NULL ? text : line + 1;
+		says = session_line_waits(line, (size_t)(end - line));
+	}
+	free(text);
+	return says == 1;
+}
+
 static char *
 session_task(const char *s)
 {
@@ -273,6 +328,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		s->task = session_task(json_str(first, "task"));
 		s->started = xstrdup_null(json_str(first, "t"));
 		s->alive = session_dir_is_alive(dirfd(d), de->d_name);
+		s->waits = session_waits(dirfd(d), de->d_name);
 		cJSON_Delete(first);
 	}
 	if (len > 0)

@@ -25,6 +25,7 @@ struct session_info {
 	char	*task;		/* first words, or NULL */
 	char	*started;	/* time stamp */
 	bool	 alive;		/* a core holds its lock */
+	bool	 waits;		/* it ended with something to decide */
 };
 /* Newest first; only those of project `root` if it is not NULL. */
 int	session_list(const char *root, struct session_info **out, size_t *n,

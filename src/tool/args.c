@@ -129,10 +129,10 @@ args_fail_unknown(struct args_check *c, const char *where, const cJSON *schema,
 	}
 	n = utf8_cut(name, n, ARGS_QUOTE);
 	key = xmemdup(name, n);
-	err_set(c->e, "%s: there is no argument \"%s%s%s\"%s%s%s. It takes: %s",
+	err_set(c->e, "%s: there is no argument \"%s%s%s\"%s%s%s It takes: %s",
 	    c->tool, where, *where == '\0' ? "" : ".", key,
 	    best == NULL ? "" : "; did you mean \"",
-	    best == NULL ? "" : best, best == NULL ? "" : "\"?",
+	    best == NULL ? "" : best, best == NULL ? "." : "\"?",
 	    *list == '\0' ? "nothing" : list);
 	free(key);
 	free(list);

@@ -73,6 +73,8 @@ def test_ask_without_terminal_keeps_the_proposal(w):
     r = w.run("exec", "fix the greeting")
     assert r.returncode == 5, (r.returncode, r.stdout + r.stderr)
     assert b"+echo hello" in r.stdout, r.stdout
+    assert ("assent resume " + w.sessions()[0]).encode() in r.stderr
+    assert b"waiting" in w.run("ls").stdout
     assert harness.tree(w.project) == before
     assert w.events("proposal") and not w.events("applied")
     w.verify()
