@@ -1,0 +1,313 @@
+"""The stage and a real make: what is built in the cage is built from what a
+person accepted, and from nothing else; nothing is built twice for nothing; and
+the user may edit all the while.
+
+The project is a C program of three files whose test asks for its output.  The
+make rule for an object appends its name to built.log (ignored, so that it stays
+in the stage): a count of compilations that needs no clock.
+"""
+
+import os
+import shutil
+import subprocess
+
+import harness
+import protocol
+
+MAKEFILE = """CC = cc
+OBJ = main.o word.o other.o
+prog: $(OBJ)
+\t$(CC) -o $@ $(OBJ)
+.c.o:
+\t$(CC) -c -o $@ $<
+\t@echo $@ >>built.log
+check: prog
+\t@test "$$(./prog)" = "$$(cat expected)" && echo "1 passed"
+"""
+MAIN = """#include <stdio.h>
+const char *word(void);
+const char *other(void);
+int
+main(void)
+{
+\tprintf("%s %s\\n", word(), other());
+\treturn 0;
+}
+"""
+WORD = "const char *\nword(void)\n{\n\treturn \"%s\";\n}\n"
+OTHER = "const char *\nother(void)\n{\n\treturn \"%s\";\n}\n"
+TEST = "make -s check"
+BUILD = {"name": "bash", "args": {"command": "make -s prog && ./prog; "
+                                  "touch built.log; cat built.log; : >built.log"}}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def project(w, built=True):
+    """With `built`, the user has built it before; objects lie in the tree."""
+    if not shutil.which("make") or not shutil.which("cc"):
+        raise harness.Skip("make and cc are not installed")
+    w.write("Makefile", MAKEFILE)
+    w.write("main.c", MAIN)
+    w.write("word.c", WORD % "old")
+    w.write("other.c", OTHER % "rest")
+    w.write("expected", "old rest\n")
+    w.write(".gitignore", "*.o\nprog\nbuilt.log\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    if built:
+        # Sources that are older than anything that is built now.
+        for name in ("main.c", "word.c", "other.c", "Makefile"):
+            os.utime(os.path.join(w.project, name), (1.5e9, 1.5e9))
+        subprocess.run(["make", "-s", "prog"], cwd=w.project, check=True,
+                       env=w.env)
+        os.unlink(os.path.join(w.project, "built.log"))
+
+
+def edit(path, old, new):
+    return {"name": "edit", "args": {"path": path, "old_string": old,
+                                     "new_string": new}}
+
+
+def results(client):
+    return [e["text"] for e in client.event_list("tool_result")
+            if e["name"] == "bash"]
+
+
+def decide(client, proposal, take):
+    """Mark each hunk of files in `take` yes, all others no."""
+    for f in proposal["files"]:
+        for h in f["hunks"]:
+            client.send(type="mark", proposal=proposal["proposal"] or
+                        proposal["seq"], version=proposal["version"],
+                        hunk=h["id"], seen=True,
+                        mark="yes" if f["path"] in take else "no")
+    return client.wait_event("proposal",
+                             lambda e: e["seq"] > proposal["seq"])
+
+
+def test_what_was_refused_is_built_again(w):
+    project(w)
+    w.mock([{"calls": [edit("word.c", "old", "new"), BUILD]}, DONE,
+            {"calls": [BUILD]}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    assert "new rest" in results(c)[0] and "word.o" in results(c)[0]
+    assert [f["path"] for f in p["files"]] == ["word.c"], p
+    decide(c, p, [])
+    c.wait_event("agent_end")
+    c.send(type="say", text="once more")
+    c.wait("the second end", lambda: len(c.event_list("agent_end")) == 2)
+    again = results(c)[-1]
+    assert "old rest" in again and "new" not in again, again
+    assert "word.o" in again and "other.o" not in again, again
+    assert "main.o" not in again, again
+    c.close_and_wait()
+    w.verify()
+
+
+def test_refused_code_proves_nothing(w):
+    """The criterion passes on the change, the change is refused: its last run
+    is of code that nobody accepted, and so it runs again and fails."""
+    project(w)
+    w.write("expected", "new rest\n")
+    w.mock([{"calls": [edit("word.c", "old", "new"),
+                       {"name": "run_tests", "args": {}}]}, DONE])
+    c = protocol.start(w, task="go", test=TEST, test_by="flag")
+    p = c.wait_event("proposal")
+    c.wait_event("evidence", lambda e: e["status"] == "done" and
+                 e["exit"] == 0)
+    decide(c, p, [])
+    c.wait_event("evidence", lambda e: e["status"] == "stale")
+    end = c.wait_event("agent_end")
+    last = c.event_list("evidence", lambda e: e["status"] == "done")[-1]
+    assert last["exit"] != 0, last
+    assert end["criterion"]["exit"] != 0 and end["exit"] != 0, end
+    assert w.read("word.c") == WORD % "old"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_after_an_apply_nothing_is_built_again(w):
+    project(w)
+    w.mock([{"calls": [edit("word.c", "old", "new"),
+                       edit("other.c", "rest", "more"), BUILD]}, DONE,
+            {"calls": [BUILD]}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    decide(c, p, ["word.c", "other.c"])
+    c.wait_event("agent_end")
+    assert w.read("word.c") == WORD % "new"
+    c.send(type="say", text="once more")
+    c.wait("the second end", lambda: len(c.event_list("agent_end")) == 2)
+    again = results(c)[-1]
+    assert "new more" in again and ".o" not in again, again
+    # In the user's own tree the objects are older than what was written.
+    subprocess.run(["make", "-s", "prog"], cwd=w.project, check=True,
+                   env=w.env)
+    out = subprocess.run(["./prog"], cwd=w.project, check=True,
+                         stdout=subprocess.PIPE).stdout
+    assert out == b"new more\n", out
+    c.close_and_wait()
+    w.verify()
+
+
+def test_half_taken_is_half_built(w):
+    project(w)
+    w.mock([{"calls": [edit("word.c", "old", "new"),
+                       edit("other.c", "rest", "more"), BUILD]}, DONE,
+            {"calls": [BUILD]}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    decide(c, p, ["word.c"])
+    c.wait_event("agent_end")
+    c.send(type="say", text="once more")
+    c.wait("the second end", lambda: len(c.event_list("agent_end")) == 2)
+    again = results(c)[-1]
+    assert "new rest" in again, again
+    assert "other.o" in again and "word.o" not in again, again
+    assert w.read("other.c") == OTHER % "rest"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_users_edits_are_followed(w):
+    """The user edits the staged file elsewhere, and one that is not staged,
+    while the proposal is open: the next call sees both."""
+    project(w)
+    w.mock([{"calls": [edit("word.c", "old", "new"), BUILD]},
+            {"calls": [BUILD], "wait_for": "go"}, DONE])
+    c = protocol.start(w, task="go")
+    c.wait("the first build", lambda: results(c))
+    w.write("word.c", (WORD % "old").replace("const char *\nword",
+                                             "/* mine */\nconst char *\nword"))
+    w.write("other.c", OTHER % "user")
+    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
+        pass
+    p = c.wait_event("proposal")
+    assert "new user" in results(c)[1], results(c)
+    assert [f["path"] for f in p["files"]] == ["word.c"], p
+    text = "".join(h["text"] for h in p["files"][0]["hunks"])
+    assert "-\treturn \"old\";" in text and "+\treturn \"new\";" in text, text
+    assert "+/* mine */" not in text, text
+    decide(c, p, ["word.c"])
+    c.wait_event("agent_end")
+    got = w.read("word.c")
+    assert got.startswith("/* mine */\n") and "\"new\"" in got, got
+    assert w.read("other.c") == OTHER % "user"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_clean_copy_goes_when_the_real_file_moves_on(w):
+    """After a refusal a copy stays; it must not stand before what the user
+    writes next, even if that is older than the refused object (cp -p)."""
+    project(w)
+    w.mock([{"calls": [edit("word.c", "old", "new"), BUILD]}, DONE,
+            {"calls": [BUILD]}, DONE])
+    c = protocol.start(w, task="go")
+    decide(c, c.wait_event("proposal"), [])
+    c.wait_event("agent_end")
+    os.utime(w.write("word.c", WORD % "user"), (1.6e9, 1.6e9))
+    c.send(type="say", text="once more")
+    c.wait("the second end", lambda: len(c.event_list("agent_end")) == 2)
+    assert "user rest" in results(c)[-1], results(c)
+    assert w.read("word.c") == WORD % "user"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_an_edit_between_proposal_and_decision_is_kept(w):
+    """What the decision was about is not there any more: nothing of the user's
+    is overwritten, and the change is offered anew on top of it."""
+    project(w)
+    w.mock([{"calls": [edit("word.c", "old", "new")]}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    mine = "/* mine */\n" + WORD % "old"
+    w.write("word.c", mine)
+    p2 = decide(c, p, ["word.c"])
+    assert w.read("word.c") == mine
+    assert [f["path"] for f in p2["files"]] == ["word.c"], p2
+    decide(c, p2, ["word.c"])
+    c.wait_event("agent_end")
+    assert w.read("word.c") == "/* mine */\n" + WORD % "new"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_build_products_are_counted_and_not_proposed(w):
+    project(w, built=False)
+    w.mock([{"calls": [edit("word.c", "old", "new"), BUILD]}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    assert p["ignored"] == 5, p
+    assert sorted(p["ignored_some"]) == ["built.log", "main.o", "other.o",
+                                         "prog", "word.o"], p
+    assert [f["path"] for f in p["files"]] == ["word.c"], p
+    decide(c, p, ["word.c"])
+    c.wait_event("agent_end")
+    left = set(os.listdir(w.project)) - {".git"}
+    assert left == {"Makefile", "main.c", "word.c", "other.c", "expected",
+                    ".gitignore"}, left
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_staged_gitignore_hides_nothing(w):
+    project(w, built=False)
+    w.mock([{"calls": [{"name": "bash", "args": {"command":
+                        "echo evil.c >>.gitignore; echo '*.c' >sub.gitignore;"
+                        "mkdir sub; echo '*' >sub/.gitignore;"
+                        "echo 'int x;' >evil.c; echo y >sub/evil.h;"
+                        "printf '*.c\\n' >.git/info/exclude; true"}},
+                       edit("word.c", "old", "new")]}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    paths = [f["path"] for f in p["files"]]
+    for path in ("evil.c", "sub/evil.h", "word.c", ".gitignore",
+                 "sub/.gitignore"):
+        assert path in paths, (path, paths)
+    marked = [f["path"] for f in p["files"] if f.get("protected")]
+    assert ".gitignore" in marked and "sub/.gitignore" in marked, marked
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_tracked_file_is_never_ignored(w):
+    project(w, built=False)
+    w.write("keep.o", "tracked\n")
+    w.git("add", "-f", "keep.o")
+    w.git("commit", "-qm", "an object that is a source")
+    w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "echo changed >keep.o; echo x >not.o"}}]}, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    assert [f["path"] for f in p["files"]] == ["keep.o"], p
+    assert p["ignored"] == 1, p
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_planning_build_leaves_nothing(w):
+    """While planning, the model may build; nothing of it stays, also not the
+    objects, and the real tree is as it was."""
+    project(w)
+    plan = {"goal": "a new word", "steps": [{"title": "write it"}]}
+    w.mock([{"calls": [{"name": "bash", "args": {"command":
+                        "sed -i s/old/plan/ word.c && make -s prog && ./prog"}}]},
+            {"calls": [{"name": "plan", "args": plan}]},
+            {"calls": [BUILD]}, DONE])
+    before = harness.tree(w.project)
+    c = protocol.start(w, task="go", plan="auto")
+    c.wait_event("agent_end")
+    assert "plan rest" in results(c)[0], results(c)
+    assert results(c)[1].startswith("exit status 1") or \
+        "old rest" in results(c)[1], results(c)
+    assert ".o" not in results(c)[1].replace("built.log", ""), results(c)
+    assert harness.tree(w.project) == before
+    c.close_and_wait()
+    w.verify()
+
+
+harness.main(globals())
