@@ -24,6 +24,7 @@
 #include "cmd/cmd.h"
 #include "cmd/headless.h"
 #include "cmd/setup.h"
+#include "journal/session.h"
 #include "ui/ui.h"
 
 #define DEMO_FILE_MAX ((size_t)1 << 20)
@@ -160,6 +161,23 @@ demo_session(const char *root, const char *recording, struct err *e)
 	return code;
 }
 
+/* A home that is missing or cannot be written must not stop a demo: its
+ * session then lives, and goes, with the sample. */
+static void
+demo_find_state(const char *dir)
+{
+	struct err e = ERR_INIT;
+	char *state = session_state_dir(&e), *own;
+
+	if (state == NULL || fs_mkdirs(state, 0700, &e) < 0) {
+		own = fs_join(dir, "state");
+		(void)setenv("XDG_STATE_HOME", own, 1);
+		cmd_say("%s; this session will not be kept", e.text);
+		free(own);
+	}
+	free(state);
+}
+
 int
 cmd_demo(const struct cmd_args *a)
 {
@@ -176,6 +194,7 @@ cmd_demo(const struct cmd_args *a)
 		free(dir);
 		return code;
 	}
+	demo_find_state(dir);
 	sample = self_share("demo/project", &e);
 	recording = self_share("demo/recording", &e);
 	root = fs_join(dir, "hms");

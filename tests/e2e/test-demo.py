@@ -39,6 +39,14 @@ def test_demo_with_bare_environment(w):
     assert r.returncode == 0, r
 
 
+def test_demo_without_a_home(w):
+    w.write("file", "", base=w.root)
+    w.env = dict(w.env, XDG_STATE_HOME=w.path("file", "state"))
+    r = w.run("demo")
+    assert r.returncode == 0, r
+    assert b"will not be kept" in r.stderr, r.stderr
+
+
 def test_small_commands(w):
     w.run("demo")
     sid = w.sessions()[0]
