@@ -19,8 +19,7 @@
 
 #define CLAUDE_CACHE "\"cache_control\":{\"type\":\"ephemeral\"}"
 
-/* Blocks without anything but blanks are refused by the API. */
-static bool
+bool
 claude_has_text(const char *s)
 {
 	return s != NULL && s[strspn(s, " \t\r\n\f\v")] != '\0';

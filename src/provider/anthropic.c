@@ -14,12 +14,11 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "provider/anthropic.h"
+#include "provider/decoder.h"
 #include "provider/error.h"
 #include "provider/format.h"
 #include "provider/reply.h"
-#include "provider/sse.h"
 
 #define CLAUDE_BLOCKS_MAX 1024
 
@@ -49,10 +48,8 @@ struct claude_block {
 	bool		 closed;
 };
 
-struct decoder {
-	struct sse		 sse;
-	delta_cb		*delta;
-	void			*arg;
+struct claude {
+	struct decoder		 d;		/* first */
 	char			*message_id;
 	struct claude_block	*blocks;
 	size_t			 blocks_len;
@@ -60,21 +57,11 @@ struct decoder {
 	char			*stop;
 	char			*refusal;
 	int64_t			 in, cached, cache_write, out, reasoning;
-	struct provider_error	 error;
-	bool			 seen;		/* at least one known event */
-	bool			 done;		/* message_stop */
 };
-
-static void
-claude_emit(struct decoder *d, enum delta_kind kind, const char *s)
-{
-	if (s[0] != '\0' && d->delta != NULL)
-		d->delta(d->arg, kind, s, strlen(s));
-}
 
 /* Forget the answer so far: nothing came yet, or a proxy began a new one. */
 static void
-claude_reset(struct decoder *d)
+claude_reset(struct claude *d)
 {
 	size_t i;
 
@@ -102,7 +89,7 @@ claude_reset(struct decoder *d)
 }
 
 static struct claude_block *
-claude_block_find(struct decoder *d, int64_t index)
+claude_block_find(struct claude *d, int64_t index)
 {
 	size_t i;
 
@@ -113,12 +100,12 @@ claude_block_find(struct decoder *d, int64_t index)
 }
 
 static struct claude_block *
-claude_block_add(struct decoder *d, int64_t index, enum claude_kind kind)
+claude_block_add(struct claude *d, int64_t index, enum claude_kind kind)
 {
 	struct claude_block *b;
 
 	if (d->blocks_len == CLAUDE_BLOCKS_MAX) {
-		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
+		provider_error_set(&d->d.error, PROVIDER_PROTOCOL, false,
 		    "more than %d blocks in one answer", CLAUDE_BLOCKS_MAX);
 		return NULL;
 	}
@@ -131,18 +118,10 @@ claude_block_add(struct decoder *d, int64_t index, enum claude_kind kind)
 	return b;
 }
 
-static void
-claude_append(struct decoder *d, struct claude_block *b, enum delta_kind kind,
-    const char *s)
-{
-	if (s != NULL && buf_adds(&b->body, s) == 0)
-		claude_emit(d, kind, s);
-}
-
 /* ---- events ---- */
 
 static void
-claude_usage(struct decoder *d, const cJSON *u)
+claude_usage(struct claude *d, const cJSON *u)
 {
 	const cJSON *details = json_get(u, "output_tokens_details");
 
@@ -155,7 +134,7 @@ claude_usage(struct decoder *d, const cJSON *u)
 }
 
 static void
-claude_on_message_start(struct decoder *d, const cJSON *root)
+claude_on_message_start(struct claude *d, const cJSON *root)
 {
 	const cJSON *m = json_get(root, "message");
 	const char *id = json_str_or(m, "id", "");
@@ -170,7 +149,7 @@ claude_on_message_start(struct decoder *d, const cJSON *root)
 }
 
 static void
-claude_start_tool(struct decoder *d, struct claude_block *b, const cJSON *c)
+claude_start_tool(struct claude *d, struct claude_block *b, const cJSON *c)
 {
 	const cJSON *input = json_get(c, "input");
 
@@ -179,13 +158,13 @@ claude_start_tool(struct decoder *d, struct claude_block *b, const cJSON *c)
 	if (cJSON_IsObject(input) && cJSON_GetArraySize(input) > 0)
 		b->input = json_print(input);
 	if (d->calls_len++ > 0)
-		claude_emit(d, DELTA_CALL, "\n");
-	claude_emit(d, DELTA_CALL, b->name);
-	claude_emit(d, DELTA_CALL, " ");
+		decoder_emit(&d->d, DELTA_CALL, "\n", 1);
+	decoder_emit(&d->d, DELTA_CALL, b->name, strlen(b->name));
+	decoder_emit(&d->d, DELTA_CALL, " ", 1);
 }
 
 static void
-claude_on_block_start(struct decoder *d, const cJSON *root)
+claude_on_block_start(struct claude *d, const cJSON *root)
 {
 	static const struct {
 		const char		*type;
@@ -211,10 +190,10 @@ claude_on_block_start(struct decoder *d, const cJSON *root)
 		return;
 	switch (kind) {
 	case CLAUDE_TEXT:
-		claude_append(d, b, DELTA_TEXT, json_str(c, "text"));
+		decoder_append(&d->d, &b->body, DELTA_TEXT, json_str(c, "text"));
 		break;
 	case CLAUDE_THINKING:
-		claude_append(d, b, DELTA_THINKING, json_str(c, "thinking"));
+		decoder_append(&d->d, &b->body, DELTA_THINKING, json_str(c, "thinking"));
 		if ((s = json_str(c, "signature")) != NULL) {
 			b->is_signed = true;
 			buf_adds(&b->signature, s);
@@ -232,7 +211,7 @@ claude_on_block_start(struct decoder *d, const cJSON *root)
 }
 
 static void
-claude_on_block_delta(struct decoder *d, const cJSON *root)
+claude_on_block_delta(struct claude *d, const cJSON *root)
 {
 	const cJSON *delta = json_get(root, "delta");
 	const char *type = json_str_or(delta, "type", ""), *s;
@@ -244,13 +223,13 @@ claude_on_block_delta(struct decoder *d, const cJSON *root)
 		if (b == NULL)
 			b = claude_block_add(d, index, CLAUDE_TEXT);
 		if (b != NULL && b->kind == CLAUDE_TEXT)
-			claude_append(d, b, DELTA_TEXT,
+			decoder_append(&d->d, &b->body, DELTA_TEXT,
 			    json_str(delta, "text"));
 	} else if (b == NULL) {
 		return;
 	} else if (strcmp(type, "thinking_delta") == 0) {
 		if (b->kind == CLAUDE_THINKING)
-			claude_append(d, b, DELTA_THINKING,
+			decoder_append(&d->d, &b->body, DELTA_THINKING,
 			    json_str(delta, "thinking"));
 	} else if (strcmp(type, "signature_delta") == 0) {
 		if ((s = json_str(delta, "signature")) != NULL) {
@@ -259,13 +238,13 @@ claude_on_block_delta(struct decoder *d, const cJSON *root)
 		}
 	} else if (strcmp(type, "input_json_delta") == 0) {
 		if (b->kind == CLAUDE_TOOL)
-			claude_append(d, b, DELTA_CALL,
+			decoder_append(&d->d, &b->body, DELTA_CALL,
 			    json_str(delta, "partial_json"));
 	}
 }
 
 static void
-claude_on_block_stop(struct decoder *d, const cJSON *root)
+claude_on_block_stop(struct claude *d, const cJSON *root)
 {
 	struct claude_block *b = claude_block_find(d,
 	    json_int(root, "index", -1));
@@ -275,7 +254,7 @@ claude_on_block_stop(struct decoder *d, const cJSON *root)
 }
 
 static void
-claude_on_message_delta(struct decoder *d, const cJSON *root)
+claude_on_message_delta(struct claude *d, const cJSON *root)
 {
 	const cJSON *delta = json_get(root, "delta");
 	const char *s;
@@ -293,21 +272,21 @@ claude_on_message_delta(struct decoder *d, const cJSON *root)
 }
 
 static void
-claude_on_message_stop(struct decoder *d, const cJSON *root)
+claude_on_message_stop(struct claude *d, const cJSON *root)
 {
 	(void)root;
-	d->done = true;
+	d->d.done = true;
 }
 
 static void
-claude_on_error(struct decoder *d, const cJSON *root)
+claude_on_error(struct claude *d, const cJSON *root)
 {
-	provider_error_from_json(&d->error, 0, "", root, &claude_policy);
+	provider_error_from_json(&d->d.error, 0, "", root, &claude_policy);
 }
 
 static const struct {
 	const char	*type;
-	void		(*take)(struct decoder *, const cJSON *);
+	void		(*take)(struct claude *, const cJSON *);
 } claude_events[] = {
 	{ "content_block_delta", claude_on_block_delta },
 	{ "content_block_start", claude_on_block_start },
@@ -319,8 +298,9 @@ static const struct {
 };
 
 static void
-claude_take(struct decoder *d, const char *event, const cJSON *root)
+claude_take(struct decoder *base, const char *event, const cJSON *root)
 {
+	struct claude *d = (struct claude *)base;
 	const char *type = json_str_or(root, "type", event);
 	size_t i;
 
@@ -329,64 +309,13 @@ claude_take(struct decoder *d, const char *event, const cJSON *root)
 		type = "error";
 	for (i = 0; i < MEM_COUNT(claude_events); i++) {
 		if (strcmp(claude_events[i].type, type) == 0) {
-			d->seen = true;
+			d->d.seen = true;
 			claude_events[i].take(d, root);
 			return;
 		}
 	}
 	if (strcmp(type, "ping") == 0)
-		d->seen = true;
-}
-
-static void
-claude_event(void *arg, const char *event, const char *data, size_t n)
-{
-	struct decoder *d = arg;
-	struct buf b = BUF_INIT(0);
-	struct err e = ERR_INIT;
-	cJSON *root;
-
-	if (n == 0 || d->done || d->error.kind != PROVIDER_OK ||
-	    strcmp(data, "[DONE]") == 0)
-		return;
-	utf8_repair(&b, data, n);
-	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
-	if (root == NULL)
-		provider_error_set(&d->error, PROVIDER_PROTOCOL, d->seen,
-		    "%s, in: %.120s", e.text, buf_str(&b));
-	else
-		claude_take(d, event, root);
-	cJSON_Delete(root);
-	buf_release(&b);
-}
-
-static struct decoder *
-claude_decoder_new(delta_cb *delta, void *arg)
-{
-	struct decoder *d = xcalloc(1, sizeof(*d));
-
-	sse_init(&d->sse, claude_event, d);
-	d->delta = delta;
-	d->arg = arg;
-	d->error.wait_ms = -1;
-	claude_reset(d);
-	return d;
-}
-
-static void
-claude_decoder_feed(struct decoder *d, const char *p, size_t n)
-{
-	if (d->done || d->error.kind != PROVIDER_OK)
-		return;
-	if (sse_feed(&d->sse, p, n) < 0)
-		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
-		    "a line or event of the stream is too long");
-}
-
-static bool
-claude_decoder_is_done(const struct decoder *d)
-{
-	return d->done || d->error.kind != PROVIDER_OK;
+		d->d.seen = true;
 }
 
 /* ---- the end of an answer ---- */
@@ -404,28 +333,13 @@ static const struct {
 };
 
 static void
-claude_end_stop(struct decoder *d, struct reply *r)
+claude_end_stop(struct claude *d, struct reply *r)
 {
 	size_t i;
 
 	r->stop_raw = xstrdup_null(d->stop);
-	r->error = d->error;
-	if (d->error.kind != PROVIDER_OK) {
-		r->stop = REPLY_ERROR;
+	if (!decoder_end_stop(&d->d, d->d.done && d->message_id != NULL, r))
 		return;
-	}
-	if (!d->seen && d->sse.foreign) {
-		r->stop = REPLY_ERROR;
-		provider_error_set(&r->error, PROVIDER_PROTOCOL, false,
-		    "the answer is not a stream of events");
-		return;
-	}
-	if (!d->done || d->message_id == NULL) {
-		r->stop = REPLY_TRUNCATED;
-		provider_error_set(&r->error, PROVIDER_TRUNCATED, true,
-		    "%s", "");
-		return;
-	}
 	/* A word that is not known ends the answer; the calls still count. */
 	r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
 	for (i = 0; d->stop != NULL && i < MEM_COUNT(claude_stops); i++)
@@ -441,14 +355,8 @@ claude_block_args(const struct claude_block *b)
 	return buf_str(&b->body);
 }
 
-static bool
-claude_is_blank(const char *s)
-{
-	return s[strspn(s, " \t\r\n\f\v")] == '\0';
-}
-
 static void
-claude_end_blocks(struct decoder *d, struct reply *r)
+claude_end_blocks(struct claude *d, struct reply *r)
 {
 	struct buf text = BUF_INIT(0), thinking = BUF_INIT(0);
 	bool whole = r->stop == REPLY_TOOL_CALLS;
@@ -486,7 +394,7 @@ claude_block_json(const struct claude_block *b)
 	cJSON *o;
 
 	if (b->kind == CLAUDE_OTHER ||
-	    (b->kind == CLAUDE_TEXT && claude_is_blank(body)))
+	    (b->kind == CLAUDE_TEXT && !claude_has_text(body)))
 		return NULL;
 	o = cJSON_CreateObject();
 	switch (b->kind) {
@@ -515,7 +423,7 @@ claude_block_json(const struct claude_block *b)
 
 /* The blocks in their order, where text and calls alone would lose any. */
 static cJSON *
-claude_end_raw(struct decoder *d, const struct reply *r)
+claude_end_raw(struct claude *d, const struct reply *r)
 {
 	bool special = false;
 	cJSON *list, *o;
@@ -536,7 +444,7 @@ claude_end_raw(struct decoder *d, const struct reply *r)
 }
 
 static void
-claude_end_usage(const struct decoder *d, struct usage *u)
+claude_end_usage(const struct claude *d, struct usage *u)
 {
 	u->cached = d->cached;
 	u->cache_write = d->cache_write;
@@ -547,13 +455,11 @@ claude_end_usage(const struct decoder *d, struct usage *u)
 		    (d->cache_write > 0 ? d->cache_write : 0);
 }
 
-static struct reply *
-claude_decoder_end_free(struct decoder *d)
+static void
+claude_end(struct decoder *base, struct reply *r)
 {
-	struct reply *r = reply_new();
+	struct claude *d = (struct claude *)base;
 
-	if (d->error.kind == PROVIDER_OK)
-		sse_end(&d->sse);
 	claude_end_stop(d, r);
 	claude_end_blocks(d, r);
 	claude_end_usage(d, &r->usage);
@@ -562,17 +468,29 @@ claude_decoder_end_free(struct decoder *d)
 		r->refusal = xstrdup(d->refusal);
 	}
 	r->raw = claude_end_raw(d, r);
-	claude_reset(d);
-	sse_release(&d->sse);
-	free(d);
-	return r;
 }
 
 static void
-claude_http_error(struct provider_error *e, long status, const char *headers,
-    const char *body, size_t n)
+claude_release(struct decoder *base)
 {
-	provider_error_from_body(e, status, headers, body, n, &claude_policy);
+	claude_reset((struct claude *)base);
+}
+
+static const struct decoder_ops claude_ops = {
+	.done_mark = false,
+	.take = claude_take,
+	.end = claude_end,
+	.release = claude_release,
+};
+
+static struct decoder *
+claude_decoder_new(delta_cb *delta, void *arg)
+{
+	struct claude *d = xcalloc(1, sizeof(*d));
+
+	decoder_init(&d->d, &claude_ops, delta, arg);
+	claude_reset(d);
+	return &d->d;
 }
 
 const struct provider_format anthropic_format = {
@@ -582,8 +500,5 @@ const struct provider_format anthropic_format = {
 	.request = claude_request,
 	.headers = claude_headers,
 	.decoder_new = claude_decoder_new,
-	.decoder_feed = claude_decoder_feed,
-	.decoder_is_done = claude_decoder_is_done,
-	.decoder_end_free = claude_decoder_end_free,
-	.http_error = claude_http_error,
+	.errors = &claude_policy,
 };

@@ -8,6 +8,8 @@ void	claude_message(struct buf *, const struct message *,
 	    const char *model);
 void	claude_request(struct buf *, const struct request *);
 void	claude_headers(struct buf *, const char *key);
+/* Not only blanks: the API refuses a block of text that has nothing else. */
+bool	claude_has_text(const char *);
 /* Make `o` a tool_use block; arguments that are no object become {}. */
 void	claude_fill_tool_use(cJSON *o, const char *id, const char *name,
 	    const char *arguments);

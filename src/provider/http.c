@@ -95,7 +95,7 @@ http_free(struct http_call *c)
 		curl_easy_cleanup(c->easy);
 	http_lines_free(c->lines);
 	if (c->decoder != NULL)
-		reply_free(c->format->decoder_end_free(c->decoder));
+		reply_free(decoder_end_free(c->decoder));
 	if (c->key != NULL)
 		explicit_bzero(c->key, strlen(c->key));
 	free(c->key);
@@ -182,7 +182,7 @@ http_take_ok(struct http_call *c, const char *p, size_t n)
 	if (c->decoder == NULL)
 		buf_add(&c->body, p + i, n - i);
 	else
-		c->format->decoder_feed(c->decoder, p + i, n - i);
+		decoder_feed(c->decoder, p + i, n - i);
 }
 
 static void
@@ -218,7 +218,7 @@ http_on_body(char *p, size_t size, size_t count, void *arg)
 	if (c->cancelled)
 		return 0;
 	if (c->decoder != NULL && c->end_timer == NULL &&
-	    c->format->decoder_is_done(c->decoder))
+	    decoder_is_done(c->decoder))
 		c->end_timer = loop_timer_new(c->loop, HTTP_GRACE_MS,
 		    http_on_end, c);
 	return n;
@@ -337,7 +337,7 @@ http_reply(struct http_call *c, CURLcode code)
 		return reply_new_error(&c->early);
 	if (c->decoder != NULL) {
 		c->in_callback = true;
-		r = c->format->decoder_end_free(c->decoder);
+		r = decoder_end_free(c->decoder);
 		c->in_callback = false;
 		c->decoder = NULL;
 		http_stream_error(c, code, r);
@@ -345,8 +345,9 @@ http_reply(struct http_call *c, CURLcode code)
 		memset(&e, 0, sizeof(e));
 		if (status != 0 && (!http_status_is_ok(status) ||
 		    c->body.len > 0))
-			c->format->http_error(&e, status, buf_str(&c->head),
-			    buf_str(&c->body), c->body.len);
+			provider_error_from_body(&e, status,
+			    buf_str(&c->head), buf_str(&c->body), c->body.len,
+			    c->format->errors);
 		else
 			http_curl_error(c, code, &e);
 		r = reply_new_error(&e);

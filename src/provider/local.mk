@@ -4,9 +4,11 @@ libprovider_a_SOURCES = \
 	src/provider/anthropic-request.c \
 	src/provider/anthropic.c src/provider/anthropic.h \
 	src/provider/call.c src/provider/call.h \
+	src/provider/decoder.c src/provider/decoder.h \
 	src/provider/error.c src/provider/error.h \
 	src/provider/format.h \
 	src/provider/http.c \
+	src/provider/openai-chat-calls.c src/provider/openai-chat-calls.h \
 	src/provider/openai-chat-request.c \
 	src/provider/openai-chat.c src/provider/openai-chat.h \
 	src/provider/provider.c src/provider/provider.h \

@@ -1,8 +1,10 @@
-/* openai-chat: between its two halves, decoder and request. */
+/* openai-chat: between its halves, decoder and request. */
 #ifndef ASSENT_PROVIDER_OPENAI_CHAT_H
 #define ASSENT_PROVIDER_OPENAI_CHAT_H
 
 #include "provider/provider.h"
+
+extern const struct error_policy chat_policy;
 
 void	chat_message(struct buf *, const struct message *, const char *model);
 void	chat_request(struct buf *, const struct request *);

@@ -149,7 +149,8 @@ void	reply_free(struct reply *);		/* NULL is fine */
 enum delta_kind { DELTA_TEXT, DELTA_THINKING, DELTA_CALL };
 typedef void delta_cb(void *arg, enum delta_kind, const char *text, size_t n);
 
-struct decoder;		/* one answer; defined by each format */
+struct error_policy;	/* error.h */
+struct decoder;		/* one answer being read; decoder.h */
 
 struct provider_format {
 	const char	*name;		/* "openai-chat" */
@@ -163,24 +164,25 @@ struct provider_format {
 	/* Header lines for this key ("name: value"), NUL-terminated, one
 	 * buf_add each including the NUL. key may be NULL. */
 	void	(*headers)(struct buf *out, const char *key);
+	/* delta may be NULL. Ended by decoder_end_free. */
 	struct decoder *(*decoder_new)(delta_cb *, void *arg);
-	/* Any cut of the bytes gives the same reply. After an error more
-	 * bytes are ignored. */
-	void	(*decoder_feed)(struct decoder *, const char *, size_t);
-	/* The answer is over; bytes that still come do not matter. */
-	bool	(*decoder_is_done)(const struct decoder *);
-	/* The stream ended (eof, well or not): the reply, caller frees. The
-	 * decoder is freed. */
-	struct reply *(*decoder_end_free)(struct decoder *);
-	/* An answer whose status is not 2xx (or 200 that is no stream).
-	 * headers: lines "name: value". */
-	void	(*http_error)(struct provider_error *, long status,
-		    const char *headers, const char *body, size_t n);
+	/* How its errors are read, in the stream and instead of one. */
+	const struct error_policy *errors;
 	/* A body that may please a server that refused this one with this
 	 * error (an option it does not know), malloc'ed; NULL if there is none.
 	 * It is asked once a call. May be NULL. */
 	char	*(*body_amend)(const char *body, const struct provider_error *);
 };
+
+/* Any cut of the bytes gives the same reply. After an error more bytes are
+ * ignored. */
+void	decoder_feed(struct decoder *, const char *, size_t);
+/* The answer is over; bytes that still come do not matter. */
+bool	decoder_is_done(const struct decoder *);
+/* The stream ended (eof, well or not): the reply, caller frees. The decoder is
+ * freed; its delta_cb may be called a last time. */
+struct reply *decoder_end_free(struct decoder *);
+
 /*
  * Sorted by name; NULL if unknown. "replay" is one of them: messages and
  * requests are built as for openai-chat and go nowhere, and the recording

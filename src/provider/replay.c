@@ -21,6 +21,7 @@
 #include "provider/call.h"
 #include "provider/error.h"
 #include "provider/format.h"
+#include "provider/openai-chat.h"
 #include "provider/reply.h"
 
 #define REPLAY_FILE_MAX	((size_t)64 << 20)
@@ -50,7 +51,7 @@ replay_free(struct replay_call *c)
 {
 	loop_timer_free(c->timer);
 	if (c->decoder != NULL)
-		reply_free(c->format->decoder_end_free(c->decoder));
+		reply_free(decoder_end_free(c->decoder));
 	buf_release(&c->bytes);
 	free(c);
 }
@@ -86,7 +87,7 @@ replay_finish(struct replay_call *c)
 	} else {
 		/* The end may still release a last event. */
 		c->feeding = true;
-		r = c->format->decoder_end_free(c->decoder);
+		r = decoder_end_free(c->decoder);
 		c->feeding = false;
 		c->decoder = NULL;
 	}
@@ -122,7 +123,7 @@ replay_step(void *arg)
 	if (c->decoder != NULL && c->at < c->bytes.len) {
 		n = c->paced ? replay_piece(c) : c->bytes.len - c->at;
 		c->feeding = true;
-		c->format->decoder_feed(c->decoder, c->bytes.p + c->at, n);
+		decoder_feed(c->decoder, c->bytes.p + c->at, n);
 		c->feeding = false;
 		c->at += n;
 		if (c->cancelled) {
@@ -131,7 +132,7 @@ replay_step(void *arg)
 		}
 	}
 	if (c->decoder != NULL && c->at < c->bytes.len &&
-	    !c->format->decoder_is_done(c->decoder))
+	    !decoder_is_done(c->decoder))
 		c->timer = loop_timer_new(c->loop, REPLAY_PAUSE_MS,
 		    replay_step, c);
 	else
@@ -264,31 +265,6 @@ replay_decoder_new(delta_cb *delta, void *arg)
 	return openai_chat_format.decoder_new(delta, arg);
 }
 
-static void
-replay_decoder_feed(struct decoder *d, const char *p, size_t n)
-{
-	openai_chat_format.decoder_feed(d, p, n);
-}
-
-static bool
-replay_decoder_is_done(const struct decoder *d)
-{
-	return openai_chat_format.decoder_is_done(d);
-}
-
-static struct reply *
-replay_decoder_end_free(struct decoder *d)
-{
-	return openai_chat_format.decoder_end_free(d);
-}
-
-static void
-replay_http_error(struct provider_error *e, long status, const char *headers,
-    const char *body, size_t n)
-{
-	openai_chat_format.http_error(e, status, headers, body, n);
-}
-
 /* The row that names the transport in a configuration. */
 const struct provider_format replay_format = {
 	.name = "replay",
@@ -297,8 +273,5 @@ const struct provider_format replay_format = {
 	.request = replay_request,
 	.headers = replay_headers,
 	.decoder_new = replay_decoder_new,
-	.decoder_feed = replay_decoder_feed,
-	.decoder_is_done = replay_decoder_is_done,
-	.decoder_end_free = replay_decoder_end_free,
-	.http_error = replay_http_error,
+	.errors = &chat_policy,
 };

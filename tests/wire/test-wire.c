@@ -23,6 +23,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "provider/error.h"
 #include "provider/provider.h"
 
 #define CUTS 60
@@ -64,9 +65,9 @@ wire_decode(const struct provider_format *f, const struct buf *in,
 		    1 + wire_random(&state) % (step % 3 == 0 ? 9 : 700);
 		if (n > in->len - i)
 			n = in->len - i;
-		f->decoder_feed(d, in->p + i, n);
+		decoder_feed(d, in->p + i, n);
 	}
-	return f->decoder_end_free(d);
+	return decoder_end_free(d);
 }
 
 static void
@@ -283,8 +284,8 @@ wire_check_http(const struct provider_format *f, const char *label,
 
 	cJSON_ArrayForEach(h, json_get(o, "headers"))
 		buf_addf(&headers, "%s: %s\r\n", h->string, h->valuestring);
-	f->http_error(&e, (long)json_int(o, "status", 0), buf_str(&headers),
-	    body, strlen(body));
+	provider_error_from_body(&e, (long)json_int(o, "status", 0),
+	    buf_str(&headers), body, strlen(body), f->errors);
 	if (strcmp(provider_error_name(e.kind), json_str(want, "kind")) != 0 ||
 	    e.retry != json_bool(want, "retry", !e.retry) ||
 	    e.wait_ms != (wait < 0 ? -1 : (int64_t)(wait * 1000 + 0.5))) {
@@ -545,8 +546,8 @@ test_cut_anywhere(void **state)
 			struct decoder *d = f->decoder_new(NULL, NULL);
 			struct reply *r;
 
-			f->decoder_feed(d, in.p, n);
-			r = f->decoder_end_free(d);
+			decoder_feed(d, in.p, n);
+			r = decoder_end_free(d);
 			assert_true(r->stop == REPLY_TRUNCATED ||
 			    r->stop == REPLY_TOOL_CALLS);
 			assert_true(r->stop == REPLY_TOOL_CALLS ||

@@ -1,0 +1,119 @@
+/*
+ * The common part of the decoders.  What it is fed is foreign: a text that is
+ * no JSON, a line too long, or a stream that is none all end in an error of the
+ * reply, and no byte after that is looked at.
+ */
+#include "config.h"
+
+#include "provider/decoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "provider/error.h"
+#include "provider/reply.h"
+
+static void
+decoder_event(void *arg, const char *event, const char *data, size_t n)
+{
+	struct decoder *d = arg;
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	cJSON *root;
+
+	if (n == 0 || decoder_is_done(d))
+		return;
+	if (strncmp(data, "[DONE]", 6) == 0) {
+		d->done = d->ops->done_mark;
+		return;
+	}
+	utf8_repair(&b, data, n);
+	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
+	if (root == NULL)
+		provider_error_set(&d->error, PROVIDER_PROTOCOL, d->seen,
+		    "%s, in: %.120s", e.text, buf_str(&b));
+	else
+		d->ops->take(d, event, root);
+	cJSON_Delete(root);
+	buf_release(&b);
+}
+
+void
+decoder_init(struct decoder *d, const struct decoder_ops *ops, delta_cb *delta,
+    void *arg)
+{
+	d->ops = ops;
+	d->delta = delta;
+	d->arg = arg;
+	d->error.wait_ms = -1;
+	sse_init(&d->sse, decoder_event, d);
+}
+
+void
+decoder_emit(struct decoder *d, enum delta_kind kind, const char *s, size_t n)
+{
+	if (n > 0 && d->delta != NULL)
+		d->delta(d->arg, kind, s, n);
+}
+
+void
+decoder_append(struct decoder *d, struct buf *to, enum delta_kind kind,
+    const char *s)
+{
+	if (s != NULL && buf_adds(to, s) == 0)
+		decoder_emit(d, kind, s, strlen(s));
+}
+
+void
+decoder_feed(struct decoder *d, const char *p, size_t n)
+{
+	if (decoder_is_done(d))
+		return;
+	if (sse_feed(&d->sse, p, n) < 0)
+		provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
+		    "a line or event of the stream is too long");
+}
+
+bool
+decoder_is_done(const struct decoder *d)
+{
+	return d->done || d->error.kind != PROVIDER_OK;
+}
+
+bool
+decoder_end_stop(const struct decoder *d, bool whole, struct reply *r)
+{
+	r->error = d->error;
+	if (d->error.kind != PROVIDER_OK) {
+		r->stop = REPLY_ERROR;
+		return false;
+	}
+	if (whole)
+		return true;
+	if (!d->seen && d->sse.foreign) {
+		r->stop = REPLY_ERROR;
+		provider_error_set(&r->error, PROVIDER_PROTOCOL, false,
+		    "the answer is not a stream of events");
+	} else {
+		r->stop = REPLY_TRUNCATED;
+		provider_error_set(&r->error, PROVIDER_TRUNCATED, true,
+		    "%s", "");
+	}
+	return false;
+}
+
+struct reply *
+decoder_end_free(struct decoder *d)
+{
+	struct reply *r = reply_new();
+
+	if (d->error.kind == PROVIDER_OK)
+		sse_end(&d->sse);
+	d->ops->end(d, r);
+	d->ops->release(d);
+	sse_release(&d->sse);
+	free(d);
+	return r;
+}

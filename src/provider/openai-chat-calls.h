@@ -1,0 +1,41 @@
+/*
+ * openai-chat-calls: the tool calls of one answer, as their pieces come in.
+ * The storage is the caller's, zeroed at first: add, end once, release.
+ */
+#ifndef ASSENT_PROVIDER_OPENAI_CHAT_CALLS_H
+#define ASSENT_PROVIDER_OPENAI_CHAT_CALLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+
+struct decoder;
+struct reply;
+
+struct chat_call {
+	char		*id;		/* NULL: none yet */
+	char		*name;
+	bool		 has_index;
+	int64_t		 index;
+	struct buf	 args;
+	cJSON		*extra;		/* "extra_content", to be echoed */
+};
+
+struct chat_calls {
+	struct chat_call	*list;
+	size_t			 len;
+};
+
+/* One entry of a delta's "tool_calls", with its "function"; shown through the
+ * decoder, whose error is set when there are too many. */
+void	chat_calls_add(struct chat_calls *, struct decoder *,
+	    const cJSON *entry, const cJSON *function);
+/* Add them to the reply, whose stop is set: it says which are whole. */
+void	chat_calls_end(struct chat_calls *, struct reply *);
+void	chat_calls_release(struct chat_calls *);
+
+#endif
