@@ -5,11 +5,13 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -20,6 +22,9 @@
 #include "journal/session.h"
 #include "ui/ui.h"
 
+#define ANSWER_MS	2000	/* then the screen waits for it */
+#define LEAVING_MS	5000
+#define LEAVING_STEP_MS	10
 #define FIRST_LINE_MAX ((size_t)4 << 20)
 
 static int
@@ -164,6 +169,35 @@ attach_start(const struct setup *s, const char *id, const cJSON *first,
 	return o;
 }
 
+/*
+ * To the living core, or to a new one. A core that nobody looks at leaves when
+ * it has nothing to do, maybe just now: then its lock is waited for.
+ */
+static int
+attach_connect(struct client *c, const char *id, const struct setup *s,
+    cJSON *start_take, struct err *e)
+{
+	int64_t due = clock_mono_ms() + LEAVING_MS;
+
+	while (session_is_alive(id)) {
+		if (client_attach(c, id, setup_key(s), e) == 0) {
+			if (client_is_answered(c, ANSWER_MS)) {
+				cJSON_Delete(start_take);
+				return 0;
+			}
+			client_release(c, false);
+			err_set(e, "the core of session %s hung up", id);
+		}
+		if (clock_mono_ms() >= due) {
+			cJSON_Delete(start_take);
+			return -1;
+		}
+		(void)poll(NULL, 0, LEAVING_STEP_MS);
+	}
+	err_clear(e);
+	return client_start(c, start_take, setup_key(s), e);
+}
+
 static int
 attach_run(const struct cmd_args *a)
 {
@@ -185,11 +219,8 @@ attach_run(const struct cmd_args *a)
 	if ((code = screen_needed()) != 0 ||
 	    (code = attach_setup(&s, a, first)) != 0)
 		goto out;
-	if (session_is_alive(id))
-		code = client_attach(&c, id, setup_key(&s), &e);
-	else
-		code = client_start(&c, attach_start(&s, id, first,
-		    cmd_flag(a, "model") != NULL), setup_key(&s), &e);
+	code = attach_connect(&c, id, &s, attach_start(&s, id, first,
+	    cmd_flag(a, "model") != NULL), &e);
 	if (code < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;

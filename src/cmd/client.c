@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +181,19 @@ client_attach(struct client *c, const char *id, const char *key,
 	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);
 	lineio_send_take(c->io, client_hello(key));
 	return 0;
+}
+
+bool
+client_is_answered(struct client *c, int ms)
+{
+	struct pollfd p = { lineio_fd(c->io), POLLIN, 0 };
+	char byte;
+
+	if (lineio_flush(c->io) < 0)
+		return false;
+	if (poll(&p, 1, ms) <= 0)
+		return true;	/* slow is not gone */
+	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef ASSENT_CMD_CLIENT_H
 #define ASSENT_CMD_CLIENT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <cjson/cJSON.h>
@@ -24,6 +25,9 @@ int	client_start(struct client *, cJSON *start, const char *key,
 /* Connect to a living session and queue hello. */
 int	client_attach(struct client *, const char *id, const char *key,
 	    struct err *);
+/* Wait for its first byte, for `ms` at most; false if it hung up instead: a core
+ * with nothing to do was just leaving. */
+bool	client_is_answered(struct client *, int ms);
 /* Queue a command such as {"type":"interrupt"}. */
 void	client_send(struct client *, const char *type);
 /* Close; a core of ours is waited for when `wait` is set. */

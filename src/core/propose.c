@@ -250,7 +250,8 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 
 		json_add_str(o, "client", client);
 		propose_emit_decision(c, o, "user");
-	}
+	} else
+		core_step_soon(c);	/* it says how many are left */
 	return 0;
 }
 

@@ -5,12 +5,12 @@ import subprocess
 
 class Terminal:
     def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
-                 env=None):
+                 env=None, cwd=None):
         build = os.environ.get("builddir", ".")
         self.p = subprocess.Popen(
-            [os.path.join(build, "tests/e2e/vtdrive"), "-t", term,
-             "-r", str(rows), "-c", str(cols), "--"] + argv,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env)
+            [os.path.join(os.path.abspath(build), "tests/e2e/vtdrive"), "-t",
+             term, "-r", str(rows), "-c", str(cols), "--"] + argv,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=cwd)
 
     def ask(self, line):
         self.p.stdin.write(line.encode() + b"\n")

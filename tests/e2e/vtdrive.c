@@ -312,16 +312,22 @@ drive_stopped(struct drive *d, const char *args)
 	puts("timeout");
 }
 
+static int
+drive_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ?
+	    c - 'a' + 10 : -1;
+}
+
 static void
 drive_send(struct drive *d, const char *hex)
 {
 	struct buf b = BUF_INIT(0);
-	unsigned byte;
 	size_t done = 0;
 
-	for (; hex[0] != '\0' && hex[1] != '\0' &&
-	    sscanf(hex, "%2x", &byte) == 1; hex += 2)
-		buf_addc(&b, (char)byte);
+	for (; drive_digit(hex[0]) >= 0 && drive_digit(hex[1]) >= 0; hex += 2)
+		buf_addc(&b, (char)(drive_digit(hex[0]) * 16 +
+		    drive_digit(hex[1])));
 	/* The program may be busy writing: read while it does not read. */
 	while (done < b.len && d->pty >= 0) {
 		struct pollfd p = { d->pty, POLLIN | POLLOUT, 0 };

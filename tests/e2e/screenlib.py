@@ -1,0 +1,147 @@
+"""The real front end with the real core on a terminal of its own, for tests:
+what stands on the screen, what keys do, what the journal says of it.
+"""
+
+import os
+import re
+import subprocess
+
+import harness
+import vt
+
+# Longer than an escape sequence is waited for (KEYS_WAIT_MS).
+TOO_SLOW_MS = 1300
+# Never stands on a screen: to wait for it is to let time pass for the program.
+NEVER = "\x01"
+
+
+class Screen(vt.Terminal):
+    """`assent ARGS` in a pty, in the project of a world."""
+
+    def __init__(self, w, *args, env=None, cwd=None, path=None, **kw):
+        self.w = w
+        full = dict(w.env, VISUAL="", EDITOR="false", TMPDIR=w.root,
+                    builddir=harness.BUILD)
+        full.update(env or {})
+        for name in [k for k, v in full.items() if v is None]:
+            del full[name]
+        super().__init__([path or harness.ASSENT] + list(args), env=full,
+                         cwd=cwd or w.project, **kw)
+
+    def text(self):
+        return "\n".join(self.screen())
+
+    def need(self, text, ms=30000):
+        if not self.wait(text, ms):
+            raise AssertionError("not on the screen: %s\n%s" %
+                                 (text, self.text()))
+
+    def need_gone(self, text, ms=30000):
+        if not self.gone(text, ms):
+            raise AssertionError("still on the screen: %s\n%s" %
+                                 (text, self.text()))
+
+    def slow(self, ms):
+        """Let this time pass, as between the keys of a slow line."""
+        self.ask("wait %d %s" % (ms, NEVER))
+
+    def send_slowly(self, keys, ms=20):
+        for i in range(len(keys)):
+            self.send(keys[i:i + 1])
+            self.slow(ms)
+
+    def ended(self, want, ms=30000):
+        """Until it has ended so; what then stands on the screen, one line."""
+        got = self.eof(ms)
+        text = self.text()
+        assert got == want, "%s, not %s\n%s" % (got, want, text)
+        return " ".join(text.split())
+
+    def detach(self):
+        self.send("q")
+        self.need("d: detach")
+        self.send("d")
+        return self.ended("exit 0")
+
+    def end(self, want="exit 0"):
+        self.send("q")
+        self.need("e: end it")
+        self.send("e")
+        return self.ended(want)
+
+
+def key_strings(term):
+    """What the keys of this terminal send, by terminfo: name -> bytes."""
+    try:
+        text = subprocess.run(["infocmp", "-1", "-x", term], check=True,
+                              stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL).stdout.decode()
+    except (OSError, subprocess.CalledProcessError):
+        raise harness.Skip("no terminfo entry of " + term)
+    out = {}
+    for name, value in re.findall(r"^\t(k\w+)=(.*),$", text, re.M):
+        if name not in ("kmous",):
+            out[name] = unescape(value)
+    return out
+
+
+def unescape(s):
+    """The bytes of a terminfo string."""
+    out, i = bytearray(), 0
+    while i < len(s):
+        if s[i] == "\\":
+            i += 1
+            if s[i] in "01234567":
+                out.append(int(s[i:i + 3], 8) & 0xff)
+                i += 3
+                continue
+            out += {"E": b"\x1b", "e": b"\x1b", "n": b"\n", "r": b"\r",
+                    "t": b"\t", "b": b"\b", "s": b" "}.get(
+                        s[i], s[i].encode())
+        elif s[i] == "^":
+            i += 1
+            out.append(0x7f if s[i] == "?" else ord(s[i]) & 0x1f)
+        else:
+            out += s[i].encode()
+        i += 1
+    return bytes(out)
+
+
+def numbers(n, upper=()):
+    """n lines; those named are in capitals."""
+    return "".join(("LINE %d\n" if i in upper else "line %d\n") % i
+                   for i in range(1, n + 1))
+
+
+def capital(path, i):
+    """A call that puts one line in capitals."""
+    return {"name": "edit", "args": {
+        "path": path, "old_string": "line %d\n" % i,
+        "new_string": "LINE %d\n" % i,
+        "reason": "line %d is said louder" % i}}
+
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "It is louder now."}}]}
+
+
+def decided(w):
+    """hunk id -> decision, from all decisions."""
+    return {h["id"]: h["decision"] for e in w.events("decision")
+            for f in e["files"] for h in f["hunks"]}
+
+
+def wait_events(w, kind, n=1):
+    return harness.wait_until("%d lines %s" % (n, kind), lambda: (
+        w.events(kind) if len(w.events(kind)) >= n else None))
+
+
+def core_pid():
+    """The running core below this test."""
+    for pid in harness.children():
+        try:
+            exe = os.readlink("/proc/%d/exe" % pid)
+        except OSError:
+            continue
+        if os.path.basename(exe) == "assent-core":
+            return pid
+    raise AssertionError("no core is running: %r" % harness.children())

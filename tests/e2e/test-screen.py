@@ -1,0 +1,460 @@
+"""The main job at a terminal: the real screen, the real core, a scripted model.
+What is decided is what was pressed, and the tree is that to the byte.
+"""
+
+import os
+import re
+import signal
+
+import harness
+from screenlib import (DONE, Screen, capital, core_pid, numbers, wait_events)
+
+PLAN = {"goal": "Some lines are louder", "steps": [
+    {"title": "Raise the voice in a.txt"}, {"title": "And in b.txt"}],
+    "files": ["a.txt", "b.txt"], "risks": ["none"]}
+PLAN_CALL = {"calls": [{"name": "plan", "args": PLAN}]}
+SKIP = {"plan": "skip"}
+# Passes once line 3 is loud.
+CHECK = {"test": "grep -c 'LINE 3$' a.txt"}
+
+
+def project(w):
+    w.write("a.txt", numbers(60))
+    w.write("b.txt", numbers(60))
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def edits(*what):
+    return {"calls": [capital(path, i) for path, i in what]}
+
+
+FIVE = edits(("a.txt", 3), ("a.txt", 23), ("a.txt", 43), ("b.txt", 5),
+             ("b.txt", 50))
+
+
+def open_proposal(w, answers=(FIVE, DONE), config=None, **kw):
+    """A screen with an open proposal of five hunks, its keys alive."""
+    project(w)
+    mock = w.mock(list(answers), config=dict(SKIP, **(config or {})))
+    t = Screen(w, "raise the voice", **kw)
+    t.need("0/5 hunks")
+    t.need("y yes")
+    return t, mock
+
+
+def test_the_main_job(w):
+    project(w)
+    mock = w.mock([
+        {"text": "I look first.", "calls": [
+            {"name": "read", "args": {"path": "a.txt"}}]},
+        PLAN_CALL, FIVE, DONE,
+        edits(("a.txt", 44)), DONE], config=CHECK)
+    with Screen(w) as t:
+        t.need("waits for you: a task")
+        t.send("raise the voice\r")
+        t.need("Raise the voice in a.txt")
+        t.need("grep -c 'LINE 3$' a.txt")
+        t.need("y approve")
+        before = harness.tree(w.project)
+        t.send("y")
+        t.need("0/5 hunks")
+        t.need("model says: line 43")
+        t.need("evidence: grep -c 'LINE 3$' a.txt: passed")
+        t.need("y yes")
+        t.send("y")
+        t.need("1/5 hunks")
+        t.need("hunk 2 of 3")
+        t.send("n")
+        t.need("1 refused")
+        t.need("+LINE 43")
+        t.send("r")
+        t.need("why not>")
+        assert harness.tree(w.project) == before
+        t.send("only the next one\r")
+        t.need("3/5 hunks")
+        t.send("A")
+        t.need("Y: yes")
+        t.send("Y")
+        # The refused one with a word made the model try again.
+        t.need("0/1 hunks")
+        assert w.read("a.txt") == numbers(60, (3,))
+        assert w.read("b.txt") == numbers(60, (5, 50))
+        t.need("y yes")
+        t.send("y")
+        t.need("It is louder now.")
+        t.need("waits for you: a task")
+        text = t.end()
+    assert w.read("a.txt") == numbers(60, (3, 44))
+    now = harness.tree(w.project)
+    assert {k for k in now if now[k] != before.get(k)} == {"a.txt", "b.txt"}
+    assert sorted(now) == sorted(before)
+    for words in ("It is louder now.", "passed", "applied: a.txt",
+                  "applied: b.txt", "assent log", "6 turns"):
+        assert words in text, (words, text)
+    assert "only the next one" in str(mock.requests()[4]["body"])
+    last = w.events("decision")
+    assert [[h["decision"] for f in d["files"] for h in f["hunks"]]
+            for d in last] == [["yes", "no", "no", "yes", "yes"], ["yes"]]
+    assert last[0]["client"].startswith("/dev/pts/"), last[0]
+    drafts = w.events("draft")
+    assert all(d["seen"] for d in drafts if d["mark"] != "yes" or
+               d["hunk"] == drafts[0]["hunk"]), drafts
+    end = w.events("agent_end")[-1]
+    assert end["outcome"] == "done" and end["exit"] == 0, end
+    assert end["modified_files"] == ["a.txt", "b.txt"], end
+    assert w.events("plan")[1]["client"].startswith("/dev/pts/")
+    w.verify()
+
+
+def test_plan_edited(w):
+    project(w)
+    w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE])
+    editor = w.path("editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\npwd >%s\nsed -i 's/Some lines/All lines/' "
+                "\"$1\"\n" % w.path("where"))
+    os.chmod(editor, 0o755)
+    with Screen(w, "raise the voice", env={"EDITOR": editor}) as t:
+        t.need("y approve")
+        t.send("e")
+        t.need("0/1 hunks")
+        t.need("plan v1 approved: All lines are louder")
+        where = open(w.path("where")).read().strip()
+        assert not where.startswith(w.project), where
+        assert not os.path.exists(where), where
+        t.end("exit 5")
+    plan = w.events("plan")
+    assert plan[0]["goal"] == "Some lines are louder", plan
+    assert [p["goal"] for p in plan if p["status"] == "approved"] == [
+        "All lines are louder"], plan
+    w.verify()
+
+
+def test_plan_edited_badly(w):
+    """What cannot be read is said, and the plan still waits."""
+    project(w)
+    w.mock([PLAN_CALL])
+    editor = w.path("editor")
+    for text, words in (("not json", "not"), ('{"goal": "x"}', "steps")):
+        with open(editor, "w") as f:
+            f.write("#!/bin/sh\nprintf '%%s' '%s' >\"$1\"\n" % text)
+        os.chmod(editor, 0o755)
+        args = ("attach",) if w.sessions() else ("raise the voice",)
+        with Screen(w, *args, env={"EDITOR": editor}) as t:
+            t.need("y approve")
+            t.send("e")
+            t.need(words)
+            t.need("[1 plan]")
+            t.detach()
+        assert [p["status"] for p in w.events("plan")] == ["proposed"]
+    w.run("end", w.sessions()[0])
+    w.verify()
+
+
+def test_plan_sent_back(w):
+    project(w)
+    mock = w.mock([PLAN_CALL, {"calls": [{"name": "plan", "args": dict(
+        PLAN, goal="One line is louder")}]}, edits(("a.txt", 3)), DONE])
+    with Screen(w, "raise the voice") as t:
+        t.need("y approve")
+        t.send("r")
+        t.need("what to change>")
+        t.send("only one\r")
+        t.need("One line is louder")
+        t.need("version 2, proposed")
+        t.need("y approve")
+        t.send("y")
+        t.need("0/1 hunks")
+        assert "only one" in str(mock.requests()[1]["body"])
+        t.end("exit 5")
+    assert w.read("a.txt") == numbers(60)
+    w.verify()
+
+
+def test_detach_attach_end(w):
+    t, _ = open_proposal(w)
+    with t:
+        t.send("y")
+        t.need("1/5 hunks")
+        # The mark as the core has it.
+        wait_events(w, "draft")
+        said = t.detach()
+    sid = w.sessions()[0]
+    assert "assent attach " + sid in said, said
+    # It has nothing to do and nobody to tell: it is not needed now.
+    harness.wait_until("the core is gone", lambda: not any(
+        "assent-core" in x for x in harness.children().values()))
+    assert sid in w.run("ls").stdout.decode()
+    assert not w.events("decision")
+    with Screen(w, "attach", sid) as t:
+        t.need("1/5 hunks")
+        t.need(">[ ] @@ -20,7")
+        t.need("y yes")
+        t.send("n")
+        t.need("1 refused")
+        wait_events(w, "draft", 2)
+        t.detach()
+    with Screen(w, "attach") as t:
+        t.need("2/5 hunks · 1 refused")
+        t.detach()
+    r = w.run("end", sid)
+    assert r.returncode == 0, r
+    assert w.read("a.txt") == numbers(60)
+    assert not w.events("decision")
+    w.verify()
+
+
+def test_detach_from_what_goes_on(w):
+    """The model's answer comes to an end while nobody looks."""
+    project(w)
+    gate = w.path("go")
+    w.mock([dict(FIVE, text="first", wait_for=gate, wait_after=2), DONE],
+           config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        t.need("first")
+        t.detach()
+    pid = core_pid()
+    sid = w.sessions()[0]
+    assert sid + "  running" in w.run("ls").stdout.decode()
+    with Screen(w, "attach", sid[:-1]) as t:
+        t.need("first")
+        t.need("model 0:")
+        t.signal(signal.SIGKILL)
+        t.eof()
+    os.kill(pid, 0)
+    open(gate, "w").close()
+    wait_events(w, "proposal")
+    with Screen(w, "attach") as t:
+        t.need("0/5 hunks")
+        t.need("y yes")
+        t.send("A")
+        t.need("Y: yes")
+        t.send("Y")
+        t.need("waits for you: a task")
+        t.end()
+    assert w.read("b.txt") == numbers(60, (5, 50))
+    r = w.run("end", sid)
+    assert b"not running" in r.stderr, r
+    assert sid + "  ended" in w.run("ls").stdout.decode()
+    w.verify()
+
+
+def test_kill_the_front_end(w):
+    t, _ = open_proposal(w)
+    with t:
+        t.send("y")
+        wait_events(w, "draft")
+        t.signal(signal.SIGKILL)
+        assert t.eof() == "signal 9"
+    with Screen(w, "attach") as t:
+        t.need("1/5 hunks")
+        t.need("y yes")
+        t.send("x")
+        t.need("0/4 hunks")
+        t.end("exit 5")
+    assert w.read("a.txt") == numbers(60, (3,))
+    w.verify()
+
+
+def test_kill_the_core(w):
+    t, _ = open_proposal(w)
+    with t:
+        t.send("y")
+        t.need("1/5 hunks")
+        t.send("n")
+        wait_events(w, "draft", 2)
+        os.kill(core_pid(), signal.SIGKILL)
+        text = t.ended("exit 1")
+        assert "assent resume" in text and "nothing that was decided" in text
+        assert "waits for a decision: 3 of 5 hunks" in text, text
+    before = harness.tree(w.project)
+    with Screen(w, "resume") as t:
+        t.need("2/5 hunks · 1 refused")
+        t.need("y yes")
+        t.send("x")
+        t.need("0/3 hunks")
+        assert w.read("a.txt") == numbers(60, (3,))
+        t.end("exit 5")
+    assert before["b.txt"] == harness.tree(w.project)["b.txt"]
+    w.verify()
+
+
+def test_two_front_ends(w):
+    t, _ = open_proposal(w)
+    with t, Screen(w, "attach", rows=50, cols=200) as u:
+        u.need("0/5 hunks")
+        u.need("y yes")
+        t.send("y")
+        u.need("1/5 hunks")
+        u.send("x")
+        t.need("0/4 hunks")
+        u.need("0/4 hunks")
+        assert w.read("a.txt") == numbers(60, (3,))
+        u.end("exit 5")
+        t.ended("exit 5")
+    clients = {e["client"] for e in w.events() if e["type"] in
+               ("draft", "decision")}
+    assert len(clients) == 2, clients
+    w.verify()
+
+
+SIZES = ((12, 40), (50, 200), (1, 1), (3, 9), (24, 80))
+
+
+def test_resize_in_mid_decision(w):
+    t, _ = open_proposal(w)
+    with t:
+        t.send("y")
+        t.need("1/5 hunks")
+        t.send("J")
+        for rows, cols in SIZES:
+            t.resize(rows, cols)
+            t.slow(50)
+        t.need("1/5 hunks")
+        t.need("y yes")
+        for rows, cols in SIZES:
+            t.resize(rows, cols)
+        t.need("send  r why")
+        t.send("g")
+        t.need(" 2 files, 5 hunks")
+        t.send("J")
+        t.need(">[y]")
+        t.send("u")
+        t.need("0/5 hunks")
+        t.send("A")
+        t.need("Y: yes")
+        t.resize(50, 200)
+        t.need("Y: yes")
+        t.send("Y")
+        wait_events(w, "applied")
+        t.need("waits for you: a task")
+        t.end()
+    assert w.read("a.txt") == numbers(60, (3, 23, 43))
+    assert w.read("b.txt") == numbers(60, (5, 50))
+    w.verify()
+
+
+def test_resize_in_mid_stream(w):
+    project(w)
+    words = ["word%d " % i for i in range(1, 301)]
+    w.mock([{"text": words, "delay_ms": 2}], config=SKIP)
+    with Screen(w, "say a lot") as t:
+        t.need("word20 ")
+        for rows, cols in SIZES * 3:
+            t.resize(rows, cols)
+            t.slow(10)
+        t.need("word300")
+        t.need("waits for you: a task")
+        t.resize(60, 100)
+        t.need("word1 ")
+        text = " ".join(t.text().split())
+        assert "".join(words).strip() in text, text
+        t.end()
+    w.verify()
+
+
+def test_interrupt(w):
+    project(w)
+    w.mock([{"text": "a long answer", "stall": True}], config=SKIP)
+    with Screen(w, "go") as t:
+        t.need("a long ans")
+        t.send("\x03")
+        t.need("interrupted")
+        t.need_gone("model 0:")
+        # And it can be told to go on or to end.
+        t.end("exit 130")
+    assert w.events("interrupt")
+    w.verify()
+
+
+def test_interrupt_a_command(w):
+    project(w)
+    w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "echo begun; exec sleep 600"}}]}], config=SKIP)
+    with Screen(w, "go") as t:
+        t.need("tool 0:")
+        t.send("3")
+        t.need("begun")
+        t.send("\x03")
+        t.need("interrupted")
+        t.end("exit 130")
+    w.verify()
+
+
+def test_suspend(w):
+    t, _ = open_proposal(w)
+    with t:
+        t.send("\x1a")
+        assert t.stopped()
+        t.need_gone("0/5 hunks")
+        t.signal(signal.SIGCONT)
+        t.need("y yes")
+        t.send("y")
+        t.need("1/5 hunks")
+        t.end("exit 5")
+    w.verify()
+
+
+def test_what_keeps_it_from_starting(w):
+    project(w)
+    w.mock([])
+    with Screen(w, env={"MOCK_KEY": None}) as t:
+        assert "MOCK_KEY" in t.ended("exit 2")
+    with Screen(w, cwd="/") as t:
+        text = t.ended("exit 2")
+        assert "cd" in text or "--root" in text, text
+    with Screen(w, "--root", w.home) as t:
+        assert "home" in t.ended("exit 2")
+    for term, words in (("dumb", "cannot place text"), ("", "TERM is not"),
+                        ("no-such-terminal", "terminfo")):
+        with Screen(w, term=term) as t:
+            assert words in t.ended("exit 2"), term
+    assert not w.sessions()
+    with open(w.path("file"), "w"):
+        pass
+    with Screen(w, env={"XDG_STATE_HOME": w.path("file")}) as t:
+        raw = b""
+        assert w.path("file") in t.ended("exit 1").replace(" ", ""), t.text()
+        raw = t.raw()
+        assert raw.rindex(b"assent: ") > raw.rindex(b"\x1b[?1049l"), raw
+    assert not harness.children() or w.mocks
+
+
+def test_a_wrong_key(w):
+    """The provider's refusal is said, with what to do."""
+    project(w)
+    w.mock([], key="sk-other", config=SKIP)
+    with Screen(w, "go") as t:
+        t.need("MOCK_KEY")
+        t.end("exit 6")
+    w.verify()
+
+
+def test_terminals(w):
+    t, _ = open_proposal(w)
+    with t:
+        t.detach()
+    for term in ("vt100", "screen", "tmux", "linux", "xterm-256color"):
+        for env in ({"LC_ALL": "C"}, {"NO_COLOR": "1"}):
+            with Screen(w, "attach", term=term, env=env) as t:
+                t.need("0/5 hunks")
+                t.need("y yes")
+                t.send("?")
+                t.need("take this hunk")
+                t.send("x2")
+                t.need("[2 transcript]")
+                t.detach()
+                raw = t.raw()
+                if "LC_ALL" in env:
+                    high = bytes(c for c in raw if c >= 0x80)
+                    assert not high, (term, high)
+                else:
+                    colour = re.findall(rb"\x1b\[[0-9;]*[34][0-7]m", raw)
+                    assert not colour, (term, colour)
+    w.run("end", w.sessions()[0])
+    w.verify()
+
+
+harness.main(globals())
