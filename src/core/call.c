@@ -141,7 +141,7 @@ call_journal(struct core *c, const char *id, const char *name,
 	json_add_str(o, "id", id);
 	json_add_int(o, "turn", c->turn);
 	json_add_str(o, "name", name);
-	if (args != NULL)
+	if (cJSON_IsObject(args))
 		json_set_take(o, "args", cJSON_Duplicate(args, 1));
 	else
 		json_add_str(o, "args_text", args_text);
@@ -495,7 +495,8 @@ call_next(struct core *c)
 	else if (args == NULL)
 		text = xasprintf("the arguments are not usable: %s", e.text);
 	else if (t == NULL)
-		text = xasprintf("there is no tool \"%s\"", call->name);
+		text = xasprintf("there is no tool \"%.100s\"",
+		    call->name);
 	else if (!call_tool_exists(c, t))
 		text = c->planning && (t->effects & TOOL_WRITES) != 0 ?
 		    xasprintf("%s does not exist before the plan is approved; "

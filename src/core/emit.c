@@ -31,7 +31,7 @@ core_die(struct core *c, const struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
 	char *text = xasprintf("the journal cannot be written (%s); nothing "
-	    "more was done. Make room, then: assent resume %s", e->text,
+	    "more was done. When that is mended: assent resume %s", e->text,
 	    c->id);
 
 	json_add_str(o, "type", "refused");

@@ -196,7 +196,7 @@ claude_on_block_start(struct claude *d, const cJSON *root)
 		decoder_append(&d->d, &b->body, DELTA_THINKING, json_str(c, "thinking"));
 		if ((s = json_str(c, "signature")) != NULL) {
 			b->is_signed = true;
-			buf_adds(&b->signature, s);
+			(void)decoder_keep(&d->d, &b->signature, s);
 		}
 		break;
 	case CLAUDE_REDACTED:
@@ -234,7 +234,7 @@ claude_on_block_delta(struct claude *d, const cJSON *root)
 	} else if (strcmp(type, "signature_delta") == 0) {
 		if ((s = json_str(delta, "signature")) != NULL) {
 			b->is_signed = true;
-			buf_adds(&b->signature, s);
+			(void)decoder_keep(&d->d, &b->signature, s);
 		}
 	} else if (strcmp(type, "input_json_delta") == 0) {
 		if (b->kind == CLAUDE_TOOL)

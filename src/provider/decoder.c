@@ -15,6 +15,17 @@
 #include "provider/error.h"
 #include "provider/reply.h"
 
+static int
+decoder_count(struct decoder *d, size_t n)
+{
+	d->kept += n;
+	if (d->kept <= DECODER_KEEP_MAX)
+		return 0;
+	provider_error_set(&d->error, PROVIDER_PROTOCOL, false,
+	    "the answer is longer than %zu MB", DECODER_KEEP_MAX >> 20);
+	return -1;
+}
+
 static void
 decoder_event(void *arg, const char *event, const char *data, size_t n)
 {
@@ -29,6 +40,9 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 		d->done = d->ops->done_mark;
 		return;
 	}
+	d->counted = n > DECODER_FRAME;
+	if (d->counted && decoder_count(d, n) < 0)
+		return;
 	utf8_repair(&b, data, n);
 	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
 	if (root == NULL)
@@ -58,11 +72,19 @@ decoder_emit(struct decoder *d, enum delta_kind kind, const char *s, size_t n)
 		d->delta(d->arg, kind, s, n);
 }
 
+int
+decoder_keep(struct decoder *d, struct buf *to, const char *s)
+{
+	if (!d->counted && decoder_count(d, strlen(s)) < 0)
+		return -1;
+	return buf_adds(to, s);
+}
+
 void
 decoder_append(struct decoder *d, struct buf *to, enum delta_kind kind,
     const char *s)
 {
-	if (s != NULL && buf_adds(to, s) == 0)
+	if (s != NULL && decoder_keep(d, to, s) == 0)
 		decoder_emit(d, kind, s, strlen(s));
 }
 

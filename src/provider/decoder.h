@@ -18,6 +18,14 @@
 #include "provider/provider.h"
 #include "provider/sse.h"
 
+/*
+ * What an answer may hold, so that its journal line stays below the limit of a
+ * line even if each byte is escaped and it is kept twice (text and raw blocks).
+ * Events up to DECODER_FRAME bytes count for what they add, longer ones whole.
+ */
+#define DECODER_KEEP_MAX	((size_t)4 << 20)
+#define DECODER_FRAME		((size_t)1024)
+
 struct decoder_ops {
 	/* [DONE] ends an answer of this format; else it says nothing. */
 	bool	done_mark;
@@ -35,6 +43,8 @@ struct decoder {
 	delta_cb			*delta;
 	void				*arg;
 	struct provider_error		 error;
+	size_t				 kept;	/* of DECODER_KEEP_MAX */
+	bool				 counted; /* the present event, whole */
 	bool				 seen;	/* an event of the format */
 	bool				 done;	/* the mark of the end */
 };
@@ -43,7 +53,9 @@ void	decoder_init(struct decoder *, const struct decoder_ops *, delta_cb *,
 	    void *arg);
 /* Show the text as it comes, if somebody looks. */
 void	decoder_emit(struct decoder *, enum delta_kind, const char *, size_t);
-/* Keep it in `to` and show it; NULL is nothing. */
+/* Keep it in `to`; an answer that grows too long is an error. */
+int	decoder_keep(struct decoder *, struct buf *to, const char *);
+/* Keep it and show it; NULL is nothing. */
 void	decoder_append(struct decoder *, struct buf *to, enum delta_kind,
 	    const char *);
 /*

@@ -101,7 +101,7 @@ chat_add_details(struct chat *d, const cJSON *list, bool show)
 			if (s == NULL)
 				continue;
 			t->grow_key = growing[i];
-			buf_adds(&t->grow, s);
+			(void)decoder_keep(&d->d, &t->grow, s);
 			if (show && i > 0)
 				decoder_append(&d->d, &d->thinking, DELTA_THINKING,
 				    s);
