@@ -443,10 +443,9 @@ def main():
     parser.add_argument("--record")
     args = parser.parse_args()
     parent = os.getppid()
-    # Taken by sigtimedwait below: a handler that sets an event can find the
-    # event's own lock held by the code it interrupts, and wait for ever.
-    ends = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    stop = threading.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, lambda *_: stop.set())
     try:
         script = Script(args.script, args.record)
     except (OSError, ValueError, KeyError) as e:
@@ -464,7 +463,7 @@ def main():
             f.write("%d\n" % port)
         os.rename(args.port_file + ".tmp", args.port_file)
     print(port, flush=True)
-    while signal.sigtimedwait(ends, 0.1) is None:
+    while not stop.wait(0.1):
         if os.getppid() != parent:
             break
     return 1 if script.failed else 0
