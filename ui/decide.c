@@ -204,7 +204,8 @@ seen_sweep(struct ui *ui)
 	seen_drop(ui);
 }
 
-int
+/* Lines of the text that were not seen in full. */
+static int
 seen_missing_lines(const struct seen *s, const char *text, size_t len)
 {
 	size_t i;

@@ -148,13 +148,10 @@ page_addf(struct page *p, enum style style, const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		s = xstrdup("");
 	return page_adds(p, style, page_keep_take(p, s));
 }
 

@@ -21,7 +21,7 @@ diff_clean(const struct ui *ui, const char *s)
 	return sanitize_dup(s == NULL ? "" : s, ui->screen.flags);
 }
 
-void
+static void
 diff_progress(const struct ui *ui, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;

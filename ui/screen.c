@@ -42,7 +42,7 @@ screen_cell(const struct screen *s, int y, int x)
 	return screen_at(s, y, x);
 }
 
-bool
+static bool
 screen_is_ascii(const struct screen *s)
 {
 	return (s->flags & SANITIZE_ASCII) != 0;

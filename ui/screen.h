@@ -42,7 +42,6 @@ struct rect {
 void	screen_resize(struct screen *, int rows, int cols);
 void	screen_release(struct screen *);
 void	screen_clear(struct screen *);
-bool	screen_is_ascii(const struct screen *);
 const struct cell *screen_cell(const struct screen *, int y, int x);
 
 /*

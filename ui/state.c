@@ -14,7 +14,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-const struct pane_ops *const pane_table[PANE_COUNT] = {
+static bool	pane_scroll(struct pane *, enum action_id);
+
+static const struct pane_ops *const pane_table[PANE_COUNT] = {
 	[PANE_PLAN] = &pane_plan,
 	[PANE_TRANSCRIPT] = &pane_transcript,
 	[PANE_OUTPUT] = &pane_output,
@@ -78,14 +80,13 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	char *s;
 
 	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		s = NULL;
+	s = xvasprintf(fmt, ap);
 	va_end(ap);
 	free(ui->notice);
 	ui->notice = s;
 }
 
-void
+static void
 ui_go(struct ui *ui, enum pane_id to)
 {
 	if (to == PANE_ASK && ui_waiting_pane(ui) != PANE_ASK)
@@ -613,7 +614,7 @@ ui_plan_edited(struct ui *ui, const cJSON *plan, const char *why)
 }
 
 /* The scroll keys of a plain page. */
-bool
+static bool
 pane_scroll(struct pane *p, enum action_id id)
 {
 	size_t h = p->height < 1 ? 1 : (size_t)p->height;

@@ -77,7 +77,6 @@ struct pane_ops {
 
 extern const struct pane_ops pane_plan, pane_transcript, pane_output,
     pane_diff, pane_ask;
-extern const struct pane_ops *const pane_table[PANE_COUNT];
 
 enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN };
 
@@ -163,13 +162,11 @@ void	ui_plan_edited(struct ui *, const cJSON *plan, const char *why);
 unsigned ui_contexts(const struct ui *);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-void	ui_go(struct ui *, enum pane_id);
 void	ui_type(struct ui *, enum ui_purpose, const char *id);
 /* Take a row of the page as standing in this frame. */
 void	ui_show(struct ui *, const struct page_row *);
 /* Rows of a page from pane->top on, with the scroll keys' bounds applied. */
 void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
-bool	pane_scroll(struct pane *, enum action_id);
 
 /* ---- decide.c: the rules against accidents ---- */
 /* What a decision key would be about: "diff:17" "plan:2" "ask:c1" "pause:…"
@@ -185,8 +182,6 @@ bool	seen_is_full(const struct seen *);
 /* Forget what is no longer there. */
 void	seen_sweep(struct ui *);
 void	seen_release(struct ui *);
-/* Lines of the text that were not seen in full. */
-int	seen_missing_lines(const struct seen *, const char *text, size_t len);
 /* Has a written frame asked what is in front now? */
 bool	decide_is_armed(const struct ui *);
 bool	decide_key(struct ui *, const struct action *);
@@ -213,7 +208,6 @@ void	help_draw(struct ui *, const struct rect *);
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
-void	diff_progress(const struct ui *, struct buf *);
 /* ---- pane-plan.c: the strip above the other panes ---- */
 int	plan_strip_rows(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);

@@ -75,6 +75,25 @@ fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 	return fd;
 }
 
+DIR *
+fs_dir_take(int fd)
+{
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	int saved = errno;
+
+	if (d == NULL && fd >= 0) {
+		close(fd);
+		errno = saved;
+	}
+	return d;
+}
+
+bool
+fs_is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 int
 fs_write_all(int fd, const void *data, size_t n)
 {
@@ -206,19 +225,16 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 static int
 fs_remove_entries(int top, int fd, unsigned *serial)
 {
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	int rc = 0;
 
-	if (d == NULL) {
-		close(fd);
+	if (d == NULL)
 		return -1;
-	}
 	while (rc == 0 && (de = readdir(d)) != NULL) {
 		char up[64];
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0)
+		if (fs_is_dots(de->d_name))
 			continue;
 		if (unlinkat(dirfd(d), de->d_name, 0) == 0 || errno == ENOENT)
 			continue;

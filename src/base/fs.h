@@ -6,6 +6,7 @@
 #ifndef ASSENT_BASE_FS_H
 #define ASSENT_BASE_FS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +23,11 @@ int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
  * `make` is set, one level at a time. -1 with errno. */
 int	fs_open_parent(int dirfd, const char *path, bool make,
 	    const char **name);
+/* fdopendir(3) that closes fd, too, when it fails; fd may be -1. NULL with
+ * errno. */
+DIR	*fs_dir_take(int fd);
+/* "." or "..", as readdir(3) gives them. */
+bool	fs_is_dots(const char *name);
 /* Everything, or -1 with errno. */
 int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */

@@ -247,6 +247,15 @@ json_add_int(cJSON *o, const char *key, int64_t v)
 }
 
 void
+json_add_count(cJSON *o, const char *key, int64_t v)
+{
+	if (v < 0)
+		json_add_null(o, key);
+	else
+		json_add_int(o, key, v);
+}
+
+void
 json_add_num(cJSON *o, const char *key, double v)
 {
 	json_set_take(o, key, cJSON_CreateNumber(v));

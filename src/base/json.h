@@ -46,6 +46,8 @@ const cJSON *json_array(const cJSON *o, const char *key); /* NULL if no array */
 void	 json_add_str(cJSON *o, const char *key, const char *s);
 void	 json_add_strn(cJSON *o, const char *key, const char *s, size_t n);
 void	 json_add_int(cJSON *o, const char *key, int64_t);
+/* null when it is below zero: not told. */
+void	 json_add_count(cJSON *o, const char *key, int64_t);
 void	 json_add_num(cJSON *o, const char *key, double);
 void	 json_add_bool(cJSON *o, const char *key, bool);
 void	 json_add_null(cJSON *o, const char *key);

@@ -6,6 +6,7 @@
 #ifndef ASSENT_BASE_MEM_H
 #define ASSENT_BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -20,6 +21,8 @@ char	*xstrdup(const char *);
 char	*xstrdup_null(const char *);
 /* n bytes and a NUL. */
 char	*xmemdup(const void *, size_t n);
+char	*xvasprintf(const char *fmt, va_list)
+	    __attribute__((format(printf, 1, 0)));
 char	*xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

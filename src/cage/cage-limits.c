@@ -1,4 +1,4 @@
-/* The presets of DESIGN's cage: strict for unattended runs, desk for a person
+/* The two presets of a call's limits: strict for unattended runs, desk for a person
  * who watches. */
 #include "config.h"
 

@@ -158,15 +158,11 @@ launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
 		return;
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
-	d = fd < 0 ? NULL : fdopendir(fd);
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
+	d = fs_dir_take(fd);
+	if (d == NULL)
 		return;
-	}
 	while ((de = readdir(d)) != NULL)
-		if (strcmp(de->d_name, ".") != 0 &&
-		    strcmp(de->d_name, "..") != 0)
+		if (!fs_is_dots(de->d_name))
 			launch_chown(fd, de->d_name, uid, gid);
 	closedir(d);
 }

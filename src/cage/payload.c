@@ -35,7 +35,8 @@
 
 extern char **environ;
 
-int
+/* Drop every capability for good. Used by D's guard too. */
+static int
 payload_drop(struct err *e)
 {
 	struct __user_cap_header_struct head = {

@@ -27,7 +27,4 @@ struct payload {
 /* In a fresh child. Errors before foreign code go to report_fd. */
 _Noreturn void payload_run(const struct payload *);
 
-/* Drop every capability for good. Used by D's guard too. */
-int	payload_drop(struct err *);
-
 #endif

@@ -83,7 +83,7 @@ plan_add(struct plan *p, enum plan_kind kind, const char *source,
 static void
 plan_add_system(struct plan *p, const char *path, enum plan_kind kind)
 {
-	char text[PATH_MAX], *dir, *full;
+	char text[PATH_MAX], *dir, *full, *real;
 	struct stat st;
 	ssize_t n;
 
@@ -99,10 +99,12 @@ plan_add_system(struct plan *p, const char *path, enum plan_kind kind)
 	text[n] = '\0';
 	dir = xmemdup(path, (size_t)(strrchr(path, '/') - path));
 	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
-	if (fs_is_below(full, "/usr"))
+	if (fs_is_below(full, "/usr")) {
 		plan_add(p, PLAN_LINK, text, path, true);
-	else if ((full = (free(full), realpath(path, NULL))) != NULL)
-		plan_add(p, kind, full, path, true);
+	} else if ((real = realpath(path, NULL)) != NULL) {
+		plan_add(p, kind, real, path, true);
+		free(real);
+	}
 	free(full);
 	free(dir);
 }
@@ -303,22 +305,4 @@ plan_release(struct plan *p)
 	free(p->tmp);
 	free(p->path);
 	memset(p, 0, sizeof(*p));
-}
-
-void
-plan_print(const struct plan *p, struct buf *b)
-{
-	static const char *const names[] = {
-		[PLAN_BIND_RO] = "ro", [PLAN_BIND_RW] = "rw",
-		[PLAN_SHIELD] = "shield", [PLAN_DEVICE] = "device",
-		[PLAN_LINK] = "link", [PLAN_TEXT] = "text",
-		[PLAN_DIR] = "dir", [PLAN_TMPFS] = "tmpfs",
-		[PLAN_PROC] = "proc", [PLAN_DEVPTS] = "devpts",
-		[PLAN_PROJECT] = "project", [PLAN_MASK] = "mask",
-	};
-	size_t i;
-
-	for (i = 0; i < p->len; i++)
-		buf_addf(b, "%s %s\n", names[p->steps[i].kind],
-		    p->steps[i].target);
 }

@@ -50,8 +50,6 @@ struct plan {
 /* Everything for rungs A and B. */
 void	plan_build(const struct request *, struct plan *);
 void	plan_release(struct plan *);
-/* One line a step, for tests and for doctor. */
-void	plan_print(const struct plan *, struct buf *);
 
 /* A step's target covers or is above `path`, and the step shows what is on the
  * host under the same name. */

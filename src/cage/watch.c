@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "cage/tasks.h"
 
@@ -148,11 +149,10 @@ watch_tasks(struct watch *w)
 static void
 watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 {
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 
 	if (d == NULL) {
-		close(fd);
 		s->blind = true;
 		return;
 	}
@@ -162,8 +162,7 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 		struct stat st;
 		int sub;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0)
+		if (fs_is_dots(de->d_name))
 			continue;
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0)
@@ -205,12 +204,9 @@ watch_held(const struct watch *w)
 		snprintf(path, sizeof(path), "%d/fd", (int)w->tasks.v[i].pid);
 		fd = openat(w->proc_fd, path, O_RDONLY | O_DIRECTORY |
 		    O_CLOEXEC);
-		d = fd < 0 ? NULL : fdopendir(fd);
-		if (d == NULL) {
-			if (fd >= 0)
-				close(fd);
+		d = fs_dir_take(fd);
+		if (d == NULL)
 			continue;
-		}
 		while ((de = readdir(d)) != NULL) {
 			struct stat st;
 

@@ -35,14 +35,11 @@ print_words(FILE *f, const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	print_foreign(f, text, (size_t)n);
+	print_foreign(f, text, strlen(text));
 	fputc('\n', f);
 	free(text);
 }

@@ -57,13 +57,9 @@ static void
 cmd_vsay(const char *fmt, va_list ap)
 {
 	struct buf b = BUF_INIT(0);
-	char *text;
-	int n;
+	char *text = xvasprintf(fmt, ap);
 
-	n = vasprintf(&text, fmt, ap);
-	if (n < 0)
-		return;
-	sanitize_add(&b, text, (size_t)n, SANITIZE_LINES | sanitize_locale());
+	sanitize_add(&b, text, strlen(text), SANITIZE_LINES | sanitize_locale());
 	fprintf(stderr, "assent: %s\n", buf_str(&b));
 	fflush(stderr);
 	buf_release(&b);

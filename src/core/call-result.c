@@ -25,7 +25,7 @@ call_verdict(const struct cage_result *r)
 	return xasprintf("exit status %d\n", r->exit);
 }
 
-static void
+void
 call_add_outcome(cJSON *o, const struct cage_result *r)
 {
 	if (r->exit >= 0)
@@ -37,7 +37,7 @@ call_add_outcome(cJSON *o, const struct cage_result *r)
 	json_add_int(o, "ms", r->ms);
 }
 
-static void
+void
 call_add_out(cJSON *o, const struct capture_result *cr)
 {
 	cJSON *out;

@@ -8,9 +8,14 @@
 
 #include "cage/cage.h"
 
+struct capture_result;
 struct core;
 struct core_call;
 
+/* How a command ended: exit, signal, killed, limit, ms. */
+void	call_add_outcome(cJSON *o, const struct cage_result *);
+/* Where its whole output was kept, if it was. */
+void	call_add_out(cJSON *o, const struct capture_result *);
 /* A command's: its end in words, then its output (core->capture). */
 void	call_command_result(struct core *, const struct core_call *,
 	    const struct cage_result *, cJSON *o);

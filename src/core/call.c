@@ -63,7 +63,7 @@ call_is_on(const struct core *c, const char *name)
 	return false;
 }
 
-bool
+static bool
 call_tool_exists(const struct core *c, const struct tool_entry *t)
 {
 	if (strcmp(t->name, "plan") == 0)

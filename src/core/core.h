@@ -231,7 +231,6 @@ void	core_end(struct core *, const char *client);
 int	core_set(struct core *, const cJSON *command, struct err *);
 void	core_budget_action(struct core *, const char *action);
 bool	core_is_waiting(const struct core *);	/* for a person */
-void	core_pause(struct core *, const char *what, double used, double limit);
 
 /* ---- turn.c ---- */
 void	turn_start(struct core *);
@@ -257,7 +256,6 @@ void	call_try(struct core *);
 /* The tool schemas of the present phase; *n of them, borrowed array freed by
  * the caller with free(). */
 struct tool_schema *call_tools(struct core *, size_t *n);
-bool	call_tool_exists(const struct core *, const struct tool_entry *);
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
 /* A cage_spec for the present phase (borrowed strings). */
@@ -271,7 +269,6 @@ void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
 int	plan_decide(struct core *, int version, const char *action,
 	    const char *word, const cJSON *plan, const char *client,
 	    struct err *);
-int	plan_check(const cJSON *plan, struct err *);
 
 /* ---- propose.c, carry-out.c ---- */
 void	propose_make(struct core *);	/* scan and offer */

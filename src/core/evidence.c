@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call-result.h"
 #include "core/capture.h"
 
 #define EVIDENCE_WORDS_MAX 80
@@ -99,25 +100,13 @@ evidence_finished(void *arg, const struct cage_result *r)
 		json_add_str(o, "limit", r->error);
 	} else {
 		words = evidence_words(cr.text);
-		if (r->exit >= 0)
-			json_add_int(o, "exit", r->exit);
-		if (r->signal != 0)
-			json_add_int(o, "signal", r->signal);
-		json_add_str(o, "killed", r->killed);
-		json_add_str(o, "limit", r->limit);
+		call_add_outcome(o, r);
 		json_add_str(o, "words", words);
 		free(words);
-		json_add_int(o, "ms", r->ms);
 	}
 	json_add_str(o, "text", cr.text);
 	json_add_int(o, "unproposed", c->ignored_files);
-	if (cr.kept) {
-		cJSON *out = cJSON_CreateObject();
-
-		json_add_str(out, "sha256", cr.hash);
-		json_add_int(out, "size", (int64_t)cr.size);
-		json_set_take(o, "out", out);
-	}
+	call_add_out(o, &cr);
 	c->criterion_killed = r->killed != NULL;
 	capture_result_release(&cr);
 	capture_free(c->capture);

@@ -106,15 +106,6 @@ finish_patch(struct core *c, cJSON *o)
 	buf_release(&patch);
 }
 
-static void
-finish_tokens(cJSON *o, const char *key, int64_t v)
-{
-	if (v < 0)
-		json_add_null(o, key);
-	else
-		json_add_int(o, key, v);
-}
-
 void
 core_finish(struct core *c)
 {
@@ -135,9 +126,9 @@ core_finish(struct core *c)
 	json_add_str(o, "summary", c->summary == NULL ? "" : c->summary);
 	json_add_int(o, "turns", c->task_turns);
 	tokens = cJSON_CreateObject();
-	finish_tokens(tokens, "in", c->fold->tokens_in);
-	finish_tokens(tokens, "out", c->fold->tokens_out);
-	finish_tokens(tokens, "cached", c->fold->tokens_cached);
+	json_add_count(tokens, "in", c->fold->tokens_in);
+	json_add_count(tokens, "out", c->fold->tokens_out);
+	json_add_count(tokens, "cached", c->fold->tokens_cached);
 	json_set_take(o, "tokens", tokens);
 	json_add_null(o, "cost_usd");
 	json_set_take(o, "modified_files", changes_paths(c->changes));

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-int
+static int
 plan_check(const cJSON *plan, struct err *e)
 {
 	const cJSON *steps = json_array(plan, "steps"), *it;

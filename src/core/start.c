@@ -411,7 +411,7 @@ start_session_event(struct core *c)
 	return o;
 }
 
-int
+static int
 start_folder(struct core *c, bool resume, struct err *e)
 {
 	c->dir = session_dir(c->id, e);

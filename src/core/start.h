@@ -18,7 +18,6 @@ struct stage;
 
 /* Each needs what the ones before it made. -1 with a sentence. */
 int	start_settings(struct core *, struct err *);
-int	start_folder(struct core *, bool resume, struct err *);
 int	start_policy(struct core *, struct err *);
 int	start_cage(struct core *, struct err *);
 struct stage *start_stage(struct core *, const char *name, struct err *);

@@ -15,6 +15,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+static void	core_pause(struct core *, const char *what, double used,
+		    double limit);
+
 #define REPEAT_MAX 5	/* identical calls in a row */
 #define WRAP_TURNS 3	/* turns to wrap up in */
 
@@ -200,7 +203,7 @@ core_set(struct core *c, const cJSON *command, struct err *e)
 	return err_set(e, "unknown mode \"%s\"", word);
 }
 
-void
+static void
 core_pause(struct core *c, const char *what, double used, double limit)
 {
 	cJSON *o = cJSON_CreateObject();

@@ -89,25 +89,16 @@ turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 		core_status(c, "model", "the model: writing a tool call");
 }
 
-static void
-usage_add(cJSON *o, const char *key, int64_t v)
-{
-	if (v < 0)
-		json_add_null(o, key);
-	else
-		json_add_int(o, key, v);
-}
-
 static cJSON *
 turn_usage(const struct usage *u)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	usage_add(o, "input", u->input);
-	usage_add(o, "cached", u->cached);
-	usage_add(o, "cache_write", u->cache_write);
-	usage_add(o, "output", u->output);
-	usage_add(o, "reasoning", u->reasoning);
+	json_add_count(o, "input", u->input);
+	json_add_count(o, "cached", u->cached);
+	json_add_count(o, "cache_write", u->cache_write);
+	json_add_count(o, "output", u->output);
+	json_add_count(o, "reasoning", u->reasoning);
 	return o;
 }
 

@@ -73,14 +73,12 @@ apply_recover_temps(const struct apply_tx *tx, struct apply_op *op)
 
 		copy = fd < 0 ? -1 : openat(fd, ".",
 		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		d = copy < 0 ? NULL : fdopendir(copy);
+		d = fs_dir_take(copy);
 		while (d != NULL && (de = readdir(d)) != NULL)
 			if (apply_tmp_is_ours(tx, de->d_name, op->path))
 				apply_recover_temp(tx, op, fd, de->d_name);
 		if (d != NULL)
 			closedir(d);
-		else if (copy >= 0)
-			close(copy);
 		if (fd >= 0)
 			close(fd);
 		if (op->before.exists || strcmp(dir, ".") == 0)

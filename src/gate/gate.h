@@ -34,7 +34,6 @@ const char *policy_protected(struct policy *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const char *link_target);
 bool	policy_allowed(struct policy *, const char *path); /* allow_globs */
-bool	policy_is_secret(struct policy *, const char *path);
 /* Secret and not somebody else's: dependencies bring keys of their own tests.
  * What policy_secrets lists is what this holds for. */
 bool	policy_hides(struct policy *, const char *path);

@@ -135,7 +135,7 @@ manifest_list(const struct manifest *m)
 	return w.v;
 }
 
-static char *
+char *
 manifest_boot_id(void)
 {
 	struct buf b = BUF_INIT(128);

@@ -51,6 +51,8 @@ struct manifest {
 	char		*boot;		/* boot id of the last save */
 };
 
+/* Of this run of the kernel, malloc'ed; NULL if it does not say. */
+char	*manifest_boot_id(void);
 void	manifest_release(struct manifest *);
 struct manifest_entry *manifest_find(const struct manifest *, const char *path);
 struct manifest_entry *manifest_add(struct manifest *, const char *path);

@@ -23,6 +23,8 @@
 #include "gate/ignore.h"
 #include "gate/policy-table.h"
 
+static bool	policy_is_secret(struct policy *, const char *path);
+
 #define POLICY_WALK_ENTRIES	300000
 #define POLICY_WALK_DEPTH	64
 #define POLICY_IGNORED_DEPTH	2
@@ -261,7 +263,7 @@ policy_has_token(struct policy *p, const char *path, const char *words)
 	return yes;
 }
 
-bool
+static bool
 policy_is_secret(struct policy *p, const char *path)
 {
 	size_t i;
@@ -368,16 +370,13 @@ static void
 policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
 {
 	size_t len = w->path.len;
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 
-	if (d == NULL) {
-		close(fd);
+	if (d == NULL)
 		return;
-	}
 	while ((de = readdir(d)) != NULL) {
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0)
+		if (fs_is_dots(de->d_name))
 			continue;
 		if (w->entries++ >= POLICY_WALK_ENTRIES) {
 			w->cut = true;

@@ -389,20 +389,17 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 static void
 copy_dir(struct copy_walk *w, int fd, int depth)
 {
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	size_t len = w->path.len;
 
-	if (d == NULL) {
-		close(fd);
+	if (d == NULL)
 		return;
-	}
 	while (w->rc == 0 && (de = readdir(d)) != NULL) {
 		struct stat sb;
 		int sub;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0 ||
+		if (fs_is_dots(de->d_name) ||
 		    stage_name_is_git(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
@@ -570,15 +567,13 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 static void
 copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 {
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
 	bool told = false;
 
-	if (d == NULL) {
-		close(fd);
+	if (d == NULL)
 		return;
-	}
 	repo = repo || (fstatat(fd, "HEAD", &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    fstatat(fd, "objects", &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    fstatat(fd, "refs", &sb, AT_SYMLINK_NOFOLLOW) == 0);
@@ -588,8 +583,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 		size_t len;
 		int sub;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0 ||
+		if (fs_is_dots(de->d_name) ||
 		    !stage_scan_push(s, de->d_name, &len))
 			continue;
 		c = copy_find(s->st, buf_str(&s->path));

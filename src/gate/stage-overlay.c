@@ -164,20 +164,16 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 	int real = fs_open_beneath(s->st->root_fd,
 	    s->path.len == 0 ? "." : buf_str(&s->path),
 	    O_RDONLY | O_DIRECTORY, 0);
-	DIR *d = real < 0 ? NULL : fdopendir(real);
+	DIR *d = fs_dir_take(real);
 	struct dirent *de;
 
-	if (d == NULL) {
-		if (real >= 0)
-			close(real);
+	if (d == NULL)
 		return;
-	}
 	while ((de = readdir(d)) != NULL) {
 		struct stat sb;
 		size_t len;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0 ||
+		if (fs_is_dots(de->d_name) ||
 		    stage_name_is_git(de->d_name) ||
 		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
@@ -202,16 +198,13 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 	}
 	if (opaque)
 		overlay_opaque(s, fd);
-	d = fdopendir(fd);
-	if (d == NULL) {
-		close(fd);
+	d = fs_dir_take(fd);
+	if (d == NULL)
 		return;
-	}
 	while (s->rc == 0 && (de = readdir(d)) != NULL) {
 		size_t len;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0)
+		if (fs_is_dots(de->d_name))
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;

@@ -122,7 +122,6 @@ void	stage_see(struct stage_scan_state *, int dirfd, const char *name,
 /* The view lacks s->path, which the real tree may have, also as a folder. */
 void	stage_see_gone(struct stage_scan_state *, const struct timespec *since);
 void	stage_refuse(struct stage_scan_state *, const char *why);
-void	stage_ignore(struct stage_scan_state *);
 /* Append a name to s->path; false if the entry is out of bounds (then said). */
 bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);

@@ -35,7 +35,7 @@ stage_refuse(struct stage_scan_state *s, const char *why)
 	    s->path.len == 0 ? "." : buf_str(&s->path), why);
 }
 
-void
+static void
 stage_ignore(struct stage_scan_state *s)
 {
 	struct stage_scan *o = s->out;
@@ -120,20 +120,16 @@ static void
 scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
     int depth)
 {
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (d == NULL)
 		return;
-	}
 	while ((de = readdir(d)) != NULL) {
 		struct stat sb;
 		size_t len;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0 ||
+		if (fs_is_dots(de->d_name) ||
 		    stage_name_is_git(de->d_name))
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))
@@ -201,21 +197,17 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 static bool
 scan_hides_below(struct stage_scan_state *s, int fd, int depth)
 {
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	bool yes = false;
 
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (d == NULL)
 		return false;
-	}
 	while (!yes && depth < STAGE_MAX_DEPTH && (de = readdir(d)) != NULL) {
 		struct stat sb;
 		size_t len = s->path.len;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0 ||
+		if (fs_is_dots(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;

@@ -116,25 +116,12 @@ stage_call_catch_up(struct stage *st, struct err *e)
 	return 0;
 }
 
-static char *
-stage_boot_now(void)
-{
-	struct buf b = BUF_INIT(128);
-	char *id = NULL;
-
-	if (fs_read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &b,
-	    NULL) == 0)
-		id = xmemdup(b.p, strcspn(buf_str(&b), "\n"));
-	buf_release(&b);
-	return id;
-}
-
 /* The overlay was mounted volatile: after the host went down its files may be
  * empty although their times say nothing. */
 static int
 stage_check_boot(struct stage *st, struct err *e)
 {
-	char *now = stage_boot_now();
+	char *now = manifest_boot_id();
 	struct manifest_entry **v;
 	struct stage_side is;
 	struct stage_id id;
@@ -330,19 +317,16 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 {
 	const bool overlay = c->st->view == &stage_overlay;
 	size_t len = c->path.len;
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb, real;
 	int sub;
 
-	if (d == NULL) {
-		close(fd);
+	if (d == NULL)
 		return;
-	}
 	while (c->rc == 0 && (de = readdir(d)) != NULL &&
 	    c->entries++ < STAGE_MAX_ENTRIES) {
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0)
+		if (fs_is_dots(de->d_name))
 			continue;
 		if (de->d_type == DT_REG && !stage_name_is_git(de->d_name))
 			continue;

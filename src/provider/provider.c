@@ -30,15 +30,6 @@ provider_format_find(const char *name)
 	return NULL;
 }
 
-const char *const *
-provider_format_names(void)
-{
-	static const char *const names[] = { "anthropic", "openai-chat",
-		"replay", NULL };
-
-	return names;
-}
-
 const char *
 reply_stop_name(enum reply_stop stop)
 {

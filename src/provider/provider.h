@@ -189,8 +189,6 @@ struct reply *decoder_end_free(struct decoder *);
  * itself says what its answers are written in.
  */
 const struct provider_format *provider_format_find(const char *name);
-/* All names, NULL-terminated (for messages). */
-const char *const *provider_format_names(void);
 
 /* ---- a call over a transport ---- */
 

@@ -207,14 +207,11 @@ static void
 blob_fan_load(struct blob_store *s)
 {
 	int fd = fcntl(s->objects_fd, F_DUPFD_CLOEXEC, 0);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 
-	if (d == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (d == NULL)
 		return;
-	}
 	while ((de = readdir(d)) != NULL) {
 		if (strlen(de->d_name) == 2 &&
 		    blob_hex_is_valid(de->d_name, 2))

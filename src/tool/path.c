@@ -189,12 +189,10 @@ path_suggest(struct buf *b, int fd, const char *name)
 	char *best[3] = { NULL, NULL, NULL };
 	size_t score[3] = { NEAR_NONE, NEAR_NONE, NEAR_NONE }, i, k, seen = 0;
 	struct dirent *de;
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 
-	if (d == NULL) {
-		close(fd);
+	if (d == NULL)
 		return;
-	}
 	while ((de = readdir(d)) != NULL && seen++ < PATH_LOOK) {
 		size_t s = near_score(name, de->d_name);
 

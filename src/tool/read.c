@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -352,17 +353,15 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 	size_t n = 0, k;
 	char **names = NULL;
 	struct dirent *de;
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 	bool more = false;
 
 	if (d == NULL) {
 		path_fail(path, "read", errno, reply);
-		close(fd);
 		return;
 	}
 	while ((de = readdir(d)) != NULL) {
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0)
+		if (fs_is_dots(de->d_name))
 			continue;
 		if (n == READ_NAMES_MAX) {
 			more = true;

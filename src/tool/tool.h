@@ -1,12 +1,12 @@
 /*
- * tool: what runs inside the cage.  One file a tool, one row in tools[].  The
- * file tools get the project's root as a descriptor and write one JSON reply;
- * bash and run_tests are exec'ed by the worker itself, see `command`.
+ * tool: what runs inside the cage.  One file a tool, one row in tool_table[].
+ * The file tools get the project's root as a descriptor and write one JSON
+ * reply; the worker itself runs those with TOOL_COMMAND, and the core answers
+ * those with TOOL_CORE.
  *
- * The table is shared: the worker uses run(), the core uses the rest (name,
- * description and schema for the model, effects for the plan phase).  tool.c
- * holds the table without run(), tool-run.c joins the functions, so that the
- * core need not link the tools' libraries.
+ * tool.c has the table (name, description and schema for the model, effects for
+ * the core); tool-run.c joins the names to their functions, for the worker, so
+ * that the core need not link the tools' libraries.
  */
 #ifndef ASSENT_TOOL_TOOL_H
 #define ASSENT_TOOL_TOOL_H
@@ -72,9 +72,5 @@ struct tool_env {
  */
 void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
 	    cJSON *reply);
-
-/*
- * edit's matching alone, pure: see edit.h.
- */
 
 #endif

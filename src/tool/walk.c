@@ -68,20 +68,17 @@ walk_list(struct walk *w, int fd, size_t *len)
 	struct walk_name *names = NULL;
 	struct dirent *de;
 	size_t n = 0;
-	DIR *d = fdopendir(fd);
+	DIR *d = fs_dir_take(fd);
 
 	*len = 0;
-	if (d == NULL) {
-		close(fd);
+	if (d == NULL)
 		return NULL;
-	}
 	while ((de = readdir(d)) != NULL) {
 		struct stat st;
 		bool is_dir = de->d_type == DT_DIR;
 		bool is_link = de->d_type == DT_LNK;
 
-		if (strcmp(de->d_name, ".") == 0 ||
-		    strcmp(de->d_name, "..") == 0 ||
+		if (fs_is_dots(de->d_name) ||
 		    strcmp(de->d_name, ".git") == 0)
 			continue;
 		if (++w->seen > WALK_MAX) {

@@ -70,15 +70,6 @@ wire_decode(const struct provider_format *f, const struct buf *in,
 	return decoder_end_free(d);
 }
 
-static void
-wire_add_count(cJSON *o, const char *key, int64_t v)
-{
-	if (v < 0)
-		json_add_null(o, key);
-	else
-		json_add_int(o, key, v);
-}
-
 /* The reply in the shape of the expectation files. */
 static cJSON *
 wire_dump(const struct reply *r)
@@ -111,11 +102,11 @@ wire_dump(const struct reply *r)
 	else
 		json_add_str(o, "stop_raw", r->stop_raw);
 	u = cJSON_CreateObject();
-	wire_add_count(u, "input", r->usage.input);
-	wire_add_count(u, "cached", r->usage.cached);
-	wire_add_count(u, "cache_write", r->usage.cache_write);
-	wire_add_count(u, "output", r->usage.output);
-	wire_add_count(u, "reasoning", r->usage.reasoning);
+	json_add_count(u, "input", r->usage.input);
+	json_add_count(u, "cached", r->usage.cached);
+	json_add_count(u, "cache_write", r->usage.cache_write);
+	json_add_count(u, "output", r->usage.output);
+	json_add_count(u, "reasoning", r->usage.reasoning);
 	json_set_take(o, "usage", u);
 	if (r->error.kind == PROVIDER_OK) {
 		json_add_null(o, "error");
