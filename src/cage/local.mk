@@ -4,7 +4,8 @@ libcageclient_a_SOURCES = \
 	src/cage/cage.c src/cage/cage.h \
 	src/cage/cage-limits.c \
 	src/cage/cage-probe.c \
-	src/cage/request.c src/cage/request.h
+	src/cage/request.c src/cage/request.h \
+	src/cage/toolchain.c src/cage/toolchain.h
 
 # The worker's side.
 noinst_LIBRARIES += libcage.a
@@ -21,6 +22,6 @@ libcage_a_SOURCES = \
 	src/cage/selftest.c src/cage/selftest.h \
 	src/cage/sys.h \
 	src/cage/tasks.c src/cage/tasks.h \
-	src/cage/toolchain.c \
+	src/cage/toolchain.c src/cage/toolchain.h \
 	src/cage/watch.c src/cage/watch.h
 libcage_a_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)

@@ -18,6 +18,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cage/toolchain.h"
 
 static const char *const plan_system[] = {
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix",
@@ -262,6 +263,18 @@ plan_compare(const void *a, const void *b)
 	return (x->kind == PLAN_PROJECT) - (y->kind == PLAN_PROJECT);
 }
 
+/* Toolchains are shielded, and their credential files masked. */
+static void
+plan_toolchain(void *arg, const char *path, bool is_mask)
+{
+	struct plan *p = arg;
+
+	if (is_mask)
+		plan_add(p, PLAN_MASK, NULL, path, false);
+	else
+		plan_add(p, PLAN_SHIELD, path, path, true);
+}
+
 void
 plan_build(const struct request *r, struct plan *p)
 {
@@ -276,7 +289,7 @@ plan_build(const struct request *r, struct plan *p)
 	plan_add(p, PLAN_BIND_RW, r->cage_tmp, p->tmp, false);
 	plan_add(p, PLAN_BIND_RW, r->cage_home, p->home, false);
 	if (r->home != NULL && strcmp(p->home, r->home) == 0)
-		toolchain_add(p, p->home, r->path);
+		toolchain_each(p->home, r->path, plan_toolchain, p);
 	if (r->out_dir != NULL)
 		plan_add(p, PLAN_BIND_RO, r->out_dir, CAGE_OUT_DIR, false);
 	n = gitlink_find(r->root, dirs);

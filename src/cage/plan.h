@@ -58,12 +58,6 @@ void	plan_add(struct plan *, enum plan_kind, const char *source,
 	    const char *target, bool optional);
 
 /*
- * toolchain.c: the table of toolchains that live under the home. Adds those
- * that lie on PATH, read-only, with their credential files masked.
- */
-void	toolchain_add(struct plan *, const char *home, const char *path);
-
-/*
  * gitlink.c: a linked worktree or a submodule has a `.git` file that points out
  * of the project. *dirs gets up to two malloc'ed folders to be shown
  * read-only: the git folder and the common one. Only what points back at this

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "cage/plan.h"
+#include "cage/toolchain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +108,7 @@ toolchain_is_on_path(const char *home, const char *trigger, const char *path)
 }
 
 void
-toolchain_add(struct plan *p, const char *home, const char *path)
+toolchain_each(const char *home, const char *path, toolchain_cb *cb, void *arg)
 {
 	size_t i, k;
 
@@ -126,13 +126,13 @@ toolchain_add(struct plan *p, const char *home, const char *path)
 			/* A symlink (a home kept on another disk) is followed
 			 * once, here; what it leads to is shown. */
 			if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
-				plan_add(p, PLAN_SHIELD, dir, dir, true);
+				cb(arg, dir, false);
 			free(dir);
 		}
 		for (k = 0; k < MEM_COUNT(t->mask) && t->mask[k] != NULL; k++) {
 			char *file = fs_join(home, t->mask[k]);
 
-			plan_add(p, PLAN_MASK, NULL, file, false);
+			cb(arg, file, true);
 			free(file);
 		}
 	}

@@ -117,7 +117,7 @@ struct config_model {
 	char	*key_env;	/* variable that the key comes from, or NULL */
 	char	*key;		/* or NULL: none needed */
 	char	*notice;	/* to be said on screen, or NULL */
-	int64_t	 context_window, max_tokens;	/* 0: not known */
+	int64_t	 max_tokens;	/* 0: not known */
 };
 /* -1 with the sentence; *none is set when nothing at all is configured:
  * config_model_ways then says how to go on (malloc'ed lines). */

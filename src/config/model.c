@@ -268,7 +268,6 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 	list = model_list(c, e);
 	if (list == NULL)
 		return -1;
-	m->context_window = config_int(c, "context_window", 0);
 	m->max_tokens = config_int(c, "max_tokens", 0);
 	if (spec != NULL)
 		rc = model_named(c, spec, list, m, e);

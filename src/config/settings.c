@@ -26,8 +26,6 @@ const struct setting setting_table[] = {
 	  "When changes are put to you: ask, each, later; yes (exec only)." },
 	{ "cage", SETTING_WORD, "auto|container", 0, 0, "auto", 0,
 	  "container: this container is the cage, you say." },
-	{ "context_window", SETTING_INT, NULL, 1000, 100000000, NULL, 0,
-	  "Tokens that the model can take." },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
 	  SETTING_PROJECT, "What a command may add to the stage." },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,

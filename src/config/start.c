@@ -66,8 +66,6 @@ config_start(const struct config *c, const struct config_model *m,
 	if (c->project_text != NULL)
 		json_set_take(o, "project_text",
 		    cJSON_Duplicate(c->project_text, 1));
-	if (m != NULL && m->context_window > 0)
-		json_add_int(o, "context_window", m->context_window);
 	if (m != NULL && m->max_tokens > 0)
 		json_add_int(o, "max_tokens", m->max_tokens);
 	if (config_str(c, "preset") != NULL)

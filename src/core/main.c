@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "cage/toolchain.h"
 
 #define MAIN_CLIENT_FD 3
 
@@ -126,6 +127,13 @@ main_verify(const char *dir)
 	return 0;
 }
 
+static void
+probe_toolchain(void *arg, const char *path, bool is_mask)
+{
+	if (!is_mask)
+		cJSON_AddItemToArray(arg, cJSON_CreateString(path));
+}
+
 static int
 main_probe(const char *root, bool container)
 {
@@ -133,7 +141,7 @@ main_probe(const char *root, bool container)
 	struct cage_limits limits;
 	char *worker = self_program("assent-worker", &e), *line, *why, *text;
 	char tmp[] = "/tmp/assent-probe-XXXXXX";
-	cJSON *o;
+	cJSON *o, *list;
 	enum cage_rung rung;
 
 	if (worker == NULL || mkdtemp(tmp) == NULL) {
@@ -148,6 +156,11 @@ main_probe(const char *root, bool container)
 	json_add_str(o, "rung", cage_rung_name(rung));
 	json_add_str(o, "line", line);
 	json_add_str(o, "why", why);
+	list = cJSON_CreateArray();
+	if (getenv("HOME") != NULL)
+		toolchain_each(getenv("HOME"), getenv("PATH"), probe_toolchain,
+		    list);
+	json_set_take(o, "toolchains", list);
 	text = json_print(o);
 	puts(text);
 	free(text);

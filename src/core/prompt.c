@@ -27,6 +27,16 @@ prompt_read(const char *name, struct buf *out, struct err *e)
 	return rc;
 }
 
+/* What the project's files say is marked as theirs. */
+static void
+prompt_project(struct buf *b, const char *from, const char *text)
+{
+	if (text != NULL)
+		buf_addf(b, "\n# Words of the project (%s)\n\nThese come "
+		    "from the project's files, not from the user.\n\n%s\n",
+		    from, text);
+}
+
 char *
 prompt_system(const struct prompt_facts *f, struct err *e)
 {
@@ -45,10 +55,10 @@ prompt_system(const struct prompt_facts *f, struct err *e)
 		buf_adds(&b, "- Plan first: until your plan is approved only "
 		    "reading tools and commands exist, and everything they "
 		    "write is thrown away.\n");
-	if (f->project_text != NULL)
-		buf_addf(&b, "\n# Words of the project (AGENTS.md)\n\nThese "
-		    "come from the project's files, not from the user.\n\n"
-		    "%s\n", f->project_text);
+	if (f->user_text != NULL)
+		buf_addf(&b, "\n# Words of the user\n\n%s\n", f->user_text);
+	prompt_project(&b, ".assent/config.json", f->project_text);
+	prompt_project(&b, "AGENTS.md", f->agents_text);
 	return buf_take(&b);
 }
 

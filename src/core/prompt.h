@@ -16,7 +16,9 @@ struct prompt_facts {
 	const char	*cage;		/* cage line */
 	const char	*test;		/* criterion command, or NULL */
 	bool		 plan_first;
-	const char	*project_text;	/* the project's words, or NULL */
+	const char	*user_text;	/* setting `text` of the user, or NULL */
+	const char	*project_text;	/* the same of the project, or NULL */
+	const char	*agents_text;	/* AGENTS.md, or NULL */
 };
 
 /* The system prompt; malloc'ed. NULL when share/prompts is missing. */

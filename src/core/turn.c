@@ -26,7 +26,7 @@ static void turn_request(struct core *);
 
 /* The nearest AGENTS.md, for the prompt; malloc'ed or NULL. */
 static char *
-turn_project_text(struct core *c)
+turn_agents_text(struct core *c)
 {
 	struct buf b = BUF_INIT(TURN_PROJECT_TEXT_MAX);
 	int root = stage_root_fd(c->stage), fd;
@@ -52,14 +52,16 @@ turn_body(struct core *c, struct err *e)
 	struct tool_schema *tools;
 	char *system, *text;
 
-	text = turn_project_text(c);
+	text = turn_agents_text(c);
 	facts.root = c->root;
 	facts.cwd = c->cwd;
 	facts.cage = json_str_or(c->cage_info, "line", "no cage");
 	facts.test = c->criterion_by != NULL &&
 	    strcmp(c->criterion_by, "model") != 0 ? c->criterion : NULL;
 	facts.plan_first = c->plan_mode != PLAN_SKIP;
-	facts.project_text = text;
+	facts.user_text = json_str(c->start, "user_text");
+	facts.project_text = json_str(c->start, "project_text");
+	facts.agents_text = text;
 	system = prompt_system(&facts, e);
 	free(text);
 	if (system == NULL)

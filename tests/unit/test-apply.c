@@ -591,6 +591,8 @@ in_child(void (*body)(void))
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		/* A failure must end this process, not go on in it. */
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
 		body();
 		_exit(0);
 	}
@@ -619,6 +621,7 @@ static bool
 own_mounts(void)
 {
 	char map[64];
+	gid_t gid = getgid();
 
 	if (unshare(CLONE_NEWNS) == 0)
 		return true;
@@ -627,7 +630,7 @@ own_mounts(void)
 		return false;
 	own_line("/proc/self/setgroups", "deny");
 	own_line("/proc/self/uid_map", map);
-	snprintf(map, sizeof(map), "%u %u 1", getgid(), getgid());
+	snprintf(map, sizeof(map), "%u %u 1", gid, gid);
 	own_line("/proc/self/gid_map", map);
 	return true;
 }
