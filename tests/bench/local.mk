@@ -1,1 +1,12 @@
-# tests/bench
+# What assent costs: `make bench`; `make check` only sees that it runs.
+check_PROGRAMS += tests/bench/fold
+tests_bench_fold_SOURCES = tests/bench/fold.c
+tests_bench_fold_LDADD = libjournal.a libbase.a $(BASE_LIBS)
+EXTRA_DIST += tests/bench/README.md tests/bench/run.py \
+	tests/bench/test-bench.sh
+if HAVE_PYTHON3
+TESTS += tests/bench/test-bench.sh
+endif
+bench: all tests/bench/fold
+	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(top_srcdir)/tests/bench/run.py
+.PHONY: bench

@@ -1,0 +1,605 @@
+#!/usr/bin/env python3
+"""What assent costs: a table of name, value, unit.  Counts (system calls,
+fsyncs, bytes) are the same on every machine and show a regression before a
+stopwatch does; times are medians.  See README.md beside this.
+
+    run.py [--quick] [--tap] [GROUP...]
+
+--quick runs with tiny counts, to see that it still runs; --tap says the same as
+a test.  A group is the name of a bench_* function below.  It needs python3, a
+Linux /proc, and for counts of system calls strace; what is missing is "-".
+"""
+
+import contextlib
+import fcntl
+import io
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import socket
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+os.environ.setdefault("srcdir", os.path.join(HERE, "..", ".."))
+os.environ.setdefault("builddir", os.getcwd())
+sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+import harness      # noqa: E402
+import mockserver   # noqa: E402
+import protocol     # noqa: E402
+
+QUICK = False
+PROGRAMS = ("assent", "assent-core", "assent-worker")
+FRAME = b"2 transcript"         # of every frame, whatever it shows
+START_MARK, END_MARK = b"QSTARTQ", b"QENDQ"
+ROWS = []
+
+
+def row(name, value, unit):
+    """value: a number, or None for what cannot be had here."""
+    ROWS.append((name, value, unit))
+    shown = "-" if value is None else \
+        "%.2f" % value if isinstance(value, float) else "%d" % value
+    print("%-46s %12s  %s" % (name, shown, unit), flush=True)
+
+
+def times(full, quick):
+    return quick if QUICK else full
+
+
+def program(name):
+    return os.path.join(harness.BUILD, name)
+
+
+class Screen:
+    """A program on a pty; what it writes is counted and kept, not drawn."""
+
+    def __init__(self, argv, env, cwd, rows=24, cols=80):
+        self.out = bytearray()
+        self.began = time.monotonic()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            try:
+                fcntl.ioctl(0, termios.TIOCSWINSZ,
+                            struct.pack("HHHH", rows, cols, 0, 0))
+                os.chdir(cwd)
+                os.execve(argv[0], argv, env)
+            finally:
+                os._exit(127)
+
+    def pump(self, timeout):
+        """False when nothing came, or nothing will any more."""
+        if not select.select([self.fd], [], [], timeout)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            return False
+        self.out += data
+        return len(data) > 0
+
+    def wait(self, mark, since=0, deadline_s=60):
+        """Offset of the mark; the time it came is in self.at."""
+        end = time.monotonic() + deadline_s
+        while True:
+            found = self.out.find(mark, since)
+            if found >= 0:
+                self.at = time.monotonic()
+                return found
+            if time.monotonic() > end:
+                raise AssertionError("the screen never showed %r: %r" %
+                                     (mark, bytes(self.out[-600:])))
+            self.pump(0.5)
+
+    def quiet(self, ms):
+        """Until nothing came for so long."""
+        while self.pump(ms / 1000):
+            pass
+
+    def send(self, keys):
+        os.write(self.fd, keys)
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            os.kill(self.pid, 15)
+        while self.pump(1):
+            pass
+        os.close(self.fd)
+        os.waitpid(self.pid, 0)
+
+
+@contextlib.contextmanager
+def world(name):
+    w = harness.World(name)
+    try:
+        w.write("a.txt", "line\n" * 50)
+        w.write("b.txt", "one\n")
+        yield w
+        for m in w.mocks:
+            m.stop()
+        left = harness.leftovers()
+        assert not left, "left running: %r" % left
+    finally:
+        w.close()
+
+
+def screen_argv(*more):
+    return [harness.ASSENT] + list(more)
+
+
+def end(s):
+    """End the session from its screen, and wait for that."""
+    for key in (b"\t", b"q", b"e"):
+        s.quiet(80)
+        s.send(key)
+    while s.pump(10):
+        pass
+    os.close(s.fd)
+    os.waitpid(s.pid, 0)
+
+
+def have_strace():
+    global _strace
+    try:
+        return _strace
+    except NameError:
+        pass
+    path = shutil.which("strace")
+    _strace = path if path and subprocess.run(
+        [path, "-f", "-o", "/dev/null", "true"],
+        stderr=subprocess.DEVNULL).returncode == 0 else None
+    return _strace
+
+
+def core_of(s):
+    """The core that this front end started."""
+    for pid, line in harness.children().items():
+        if line.startswith("assent-core"):
+            return pid
+    raise AssertionError("no core is running")
+
+
+# ---- start ----
+
+def bench_start():
+    paint, hello, calls = [], [], []
+    with world("start") as w:
+        w.mock([])
+        for i in range(times(15, 1)):
+            s = Screen(screen_argv(), w.env, w.project)
+            s.wait(FRAME)
+            paint.append((s.at - s.began) * 1000)
+            s.quiet(300)
+            end(s)
+        for i in range(times(9, 1)):
+            began = time.monotonic()
+            c = protocol.start(w)
+            c.wait_live()
+            hello.append((time.monotonic() - began) * 1000)
+            c.close_and_wait()
+        if have_strace():
+            for i in range(times(3, 1)):
+                log = w.path("trace")
+                s = Screen([have_strace(), "-o", log] + screen_argv(),
+                           w.env, w.project)
+                s.wait(FRAME)
+                end(s)
+                calls.append(calls_until_frame(log))
+    row("start to first paint, 80x24", statistics.median(paint), "ms")
+    row("start to first paint, front end's calls",
+        int(statistics.median(calls)) if calls else None, "system calls")
+    row("core: start to session ready (cage tested)",
+        statistics.median(hello), "ms")
+    row("core: start to session ready, all processes",
+        core_start_calls(), "system calls")
+
+
+def calls_until_frame(log):
+    """System calls until the write that holds the first frame."""
+    n = 0
+    with open(log, errors="replace") as f:
+        for line in f:
+            n += 1
+            if line.startswith("write(1, ") and "[?1049h" in line:
+                return n
+            if line.startswith("write(1, ") and \
+                    re.search(r", (\d{3,})\) *=", line):
+                return n
+    raise AssertionError("no frame was written")
+
+
+def core_start_calls():
+    if not have_strace():
+        return None
+    with world("start") as w:
+        w.mock([])
+        got = traced(w, "all", lambda c: None, task=None)
+        return sum(got.values())
+
+
+# ---- idle ----
+
+def smaps(pid, key):
+    try:
+        with open("/proc/%d/smaps_rollup" % pid) as f:
+            for line in f:
+                if line.startswith(key + ":"):
+                    return int(line.split()[1])
+    except OSError:
+        pass
+    return None
+
+
+def switches(pid):
+    n = 0
+    for tid in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/status" % (pid, tid)) as f:
+            n += int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", f.read(),
+                               re.M).group(1))
+    return n
+
+
+def bench_idle():
+    """After one answered task, with the session open."""
+    with world("idle") as w:
+        w.mock([{"calls": [{"name": "read", "args": {"path": "a.txt"}}]},
+                {"text": "It is " + END_MARK.decode()}])
+        s = Screen(screen_argv("--plan", "skip", "look"), w.env, w.project)
+        s.wait(END_MARK)
+        s.quiet(times(3000, 500))
+        pids = {"assent": s.pid, "assent-core": core_of(s)}
+        for name, pid in pids.items():
+            row("%s: memory idle (PSS)" % name, smaps(pid, "Pss"), "KiB")
+            row("%s: memory idle (private)" % name,
+                smaps(pid, "Pss_Anon"), "KiB")
+        seconds = times(20, 1)
+        before = {n: switches(p) for n, p in pids.items()}
+        s.quiet(1)
+        wrote = len(s.out)
+        end_at = time.monotonic() + seconds
+        while time.monotonic() < end_at:
+            s.pump(end_at - time.monotonic())
+        for name, pid in pids.items():
+            row("%s: wakeups in %d s idle" % (name, seconds),
+                switches(pid) - before[name], "switches")
+        row("terminal bytes in %d s idle" % seconds, len(s.out) - wrote,
+            "bytes")
+        end(s)
+
+
+# ---- the stream ----
+
+WORDS = ("the parser reads one record at a time and keeps what it has not "
+         "understood yet, so that a field in quotes may hold commas, line "
+         "ends and quotes of its own; nothing else is changed. ").split(" ")
+
+
+def stream_pieces(size):
+    """Text as models write it: words, a paragraph now and then."""
+    out, n, i, line = [], 0, 0, 0
+    while n < size:
+        word = WORDS[i % len(WORDS)] + " "
+        i += 1
+        line += len(word)
+        if line > 400:
+            word += "\n\n"
+            line = 0
+        out.append(word)
+        n += len(word)
+    # About as many bytes a piece as a token or two has.
+    text = "".join(out)
+    return [text[k:k + 8] for k in range(0, len(text), 8)]
+
+
+def stream_once(rows, cols, rate, size):
+    with world("stream") as w:
+        mid = stream_pieces(size)
+        w.mock([{"text": [START_MARK.decode() + "\n\n"] + mid +
+                 ["\n\n" + END_MARK.decode()],
+                 "delay_ms": 8 * 1000 / rate}])
+        s = Screen(screen_argv("--plan", "skip", "say"), w.env, w.project,
+                   rows, cols)
+        first = s.wait(START_MARK, deadline_s=60)
+        last = s.wait(END_MARK, deadline_s=240)
+        end(s)
+        return (last - first) / sum(len(x) for x in mid)
+
+
+def bench_stream():
+    for rate, size in ((4000, times(16000, 800)), (200, times(2000, 100))):
+        for rows, cols in ((24, 80), (50, 200)):
+            if QUICK and rows == 50:
+                continue
+            row("terminal bytes a streamed byte, %d B/s, %dx%d" %
+                (rate, cols, rows), float(stream_once(rows, cols, rate, size)),
+                "bytes")
+
+
+# ---- keys ----
+
+def bench_keys():
+    ms, count = [], []
+    with world("keys") as w:
+        w.mock([])
+        s = Screen(screen_argv(), w.env, w.project)
+        s.wait(FRAME)
+        s.quiet(600)
+        for i in range(times(60, 3)):
+            before = len(s.out)
+            began = time.monotonic()
+            s.send(b"%c" % (97 + i % 26))
+            s.pump(5)
+            ms.append((time.monotonic() - began) * 1000)
+            s.quiet(60)
+            count.append(len(s.out) - before)
+        s.send(b"\x15")
+        end(s)
+    row("key to echo", statistics.median(ms), "ms")
+    row("terminal bytes a key", int(statistics.median(count)), "bytes")
+
+
+# ---- tool turns ----
+
+def recording(w, answers):
+    """A folder that the replay transport plays, one file an answer."""
+    folder = w.path("recording")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    with open(os.path.join(folder, "recording.json"), "w") as f:
+        json.dump({"format": "openai-chat"}, f)
+    for i, answer in enumerate(answers, 1):
+        with open(os.path.join(folder, "%02d.sse" % i), "wb") as f:
+            f.write(b"".join(mockserver.chat_events(answer, i, "m")))
+    return folder
+
+
+def replay_start(w, answers, **more):
+    """Settings of a session whose model is a recording: no server's time."""
+    if not os.path.exists(w.path("config", "assent", "config.json")):
+        w.configure("http://127.0.0.1:9/v1")
+    start = protocol.settings(w, max_turns=len(answers) + 10, **more)
+    start["model"].update(format="replay",
+                          replay_dir=recording(w, answers))
+    return start
+
+
+def say_hello(c, w, start):
+    c.send(type="hello", version=protocol.version(), client="bench",
+           key=w.env["MOCK_KEY"])
+    c.send(**start)
+
+
+TURNS = {
+    "read": lambda i: {"name": "read", "args": {"path": "a.txt",
+                                                "from": i % 40 + 1}},
+    # Each edit makes a content that was never there before.
+    "edit": lambda i: {"name": "edit", "args": {
+        "path": "b.txt", "old_string": "one" if i == 0 else "n%d" % i,
+        "new_string": "n%d" % (i + 1)}},
+    "bash": lambda i: {"name": "bash", "args": {"command": "true %d" % i}},
+}
+
+
+def turns_of(kind, n):
+    return [{"text": "Step %d." % i, "calls": [TURNS[kind](i)]}
+            for i in range(n)] + [{"text": "It is so."}]
+
+
+def traced(w, what, act, **more):
+    """Calls by name, of the core and all it starts, from start to end."""
+    log = w.path("trace")
+    ours, theirs = socket.socketpair()
+    argv = [have_strace(), "-f", "-qq", "-o", log]
+    if what != "all":
+        argv += ["-e", "trace=" + what]
+    fd = theirs.fileno()
+
+    def prepare():
+        os.dup2(fd, 3)
+        os.set_inheritable(3, True)
+    proc = subprocess.Popen(
+        argv + [protocol.CORE], preexec_fn=prepare, close_fds=False,
+        env={k: w.env[k] for k in ("HOME", "PATH", "XDG_STATE_HOME",
+                                   "LC_ALL")},
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    theirs.close()
+    c = protocol.Client(ours)
+    start = more.pop("start", None) or protocol.settings(w, **more)
+    say_hello(c, w, start)
+    c.wait_live()
+    act(c)
+    c.send(type="end")
+    c.wait_eof()
+    c.close()
+    proc.wait()
+    names = {}
+    with open(log, errors="replace") as f:
+        for line in f:
+            m = re.match(r"\d+\s+(\w+)\(", line)
+            if m:
+                names[m.group(1)] = names.get(m.group(1), 0) + 1
+    return names
+
+
+def turns_run(w, c):
+    c.wait_event("assistant_message", lambda e: not e["calls"])
+    c.wait("its end", lambda: c.event_list("agent_end") or [
+        x for x in c.lines if x.get("type") == "status" and
+        x["waits_for"].startswith("you:") and c.event_list(
+            "assistant_message", lambda e: not e["calls"])])
+
+
+def turn_counts(kind):
+    """fsyncs, and all calls, that one more turn costs."""
+    if not have_strace():
+        return None, None
+    n = times(10, 1)
+    got = []
+    for count in (n, 2 * n):
+        with world("turns") as w:
+            start = replay_start(w, turns_of(kind, count), task="go",
+                                 approve="later")
+            got.append(traced(w, "all", lambda c: turns_run(w, c),
+                              start=start))
+    more = {k: got[1].get(k, 0) - got[0].get(k, 0)
+            for k in set(got[0]) | set(got[1])}
+    syncs = sum(v for k, v in more.items() if k in (
+        "fsync", "fdatasync", "sync", "syncfs", "sync_file_range", "msync"))
+    if os.environ.get("BENCH_CALLS"):
+        for k, v in sorted(more.items(), key=lambda x: -x[1])[:25]:
+            print("# %s turn: %-20s %.1f" % (kind, k, v / n))
+    return syncs / n, sum(more.values()) / n
+
+
+def turn_ms(kind):
+    n = times(40, 2)
+    with world("turns") as w:
+        start = replay_start(w, turns_of(kind, n), task="go", approve="later")
+        c = protocol.spawn(w)
+        say_hello(c, w, start)
+        turns_run(w, c)
+        c.close_and_wait()
+        at = [stamp_ms(e["t"]) for e in w.events("turn_start")]
+    return statistics.median([b - a for a, b in zip(at, at[1:])])
+
+
+def stamp_ms(t):
+    h, m, s = t[11:-1].split(":")
+    return (int(h) * 60 + int(m)) * 60000 + float(s) * 1000
+
+
+def bench_turns():
+    for kind in TURNS:
+        syncs, calls = turn_counts(kind)
+        row("a turn with one %s: fsyncs" % kind, syncs, "fsyncs")
+        row("a turn with one %s: all processes" % kind,
+            None if calls is None else int(calls), "system calls")
+        row("a turn with one %s: time" % kind, float(turn_ms(kind)), "ms")
+
+
+# ---- an old session ----
+
+def bench_reopen():
+    n = times(400, 4)
+    answers = [{"text": "Step %d: %s" % (i, " ".join(WORDS)),
+                "calls": [TURNS["read"](i) if i % 4 else
+                          TURNS["edit"](i // 4)]} for i in range(n)]
+    with world("reopen") as w:
+        start = replay_start(w, answers + [{"text": "It is so."}], task="go",
+                             approve="later")
+        c = protocol.spawn(w)
+        say_hello(c, w, start)
+        turns_run(w, c)
+        c.close_and_wait()
+        first = [stamp_ms(e["t"]) for e in w.events("turn_start")]
+        gaps = [b - a for a, b in zip(first, first[1:])]
+        tenth = max(len(gaps) // 10, 1)
+        row("the last turns of %d beside the first: time" % n,
+            statistics.mean(gaps[-tenth:]) /
+            max(statistics.mean(gaps[:tenth]), 0.001), "times")
+        size = os.path.getsize(os.path.join(w.session_dir(),
+                                            "journal.jsonl"))
+        row("journal of %d turns" % n, size // 1024, "KiB")
+        resume, attach, screen = [], [], []
+        for i in range(times(5, 1)):
+            began = time.monotonic()
+            c = protocol.spawn(w)
+            say_hello(c, w, dict(start, session=w.sessions()[-1]))
+            c.wait_live()
+            resume.append((time.monotonic() - began) * 1000)
+            began = time.monotonic()
+            d = protocol.attach(w)
+            d.wait_live()
+            attach.append((time.monotonic() - began) * 1000)
+            d.close()
+            c.close_and_wait()
+        row("resume of %d turns, core until live" % n,
+            statistics.median(resume), "ms")
+        row("attach to %d turns, until live" % n,
+            statistics.median(attach), "ms")
+        for i in range(times(5, 1)):
+            s = Screen(screen_argv("resume", w.sessions()[-1]), w.env,
+                       w.project)
+            s.wait(b"hunks to decide")
+            screen.append((s.at - s.began) * 1000)
+            if i == 0:
+                s.quiet(500)
+                row("assent: memory with %d turns (PSS)" % n,
+                    smaps(s.pid, "Pss"), "KiB")
+                row("assent-core: memory with %d turns (PSS)" % n,
+                    smaps(core_of(s), "Pss"), "KiB")
+            end(s)
+        row("resume of %d turns, until the screen shows what waits" % n,
+            statistics.median(screen), "ms")
+        fold = program("tests/bench/fold")
+        if os.path.exists(fold):
+            out = subprocess.run(
+                [fold, os.path.join(w.session_dir(), "journal.jsonl"),
+                 "%d" % times(9, 1)], check=True,
+                stdout=subprocess.PIPE).stdout.decode().split()
+            row("fold of %d turns, parsing" % n, float(out[0]), "ms")
+            row("fold of %d turns, folding" % n, float(out[1]), "ms")
+
+
+# ---- files ----
+
+def bench_programs():
+    for name in PROGRAMS:
+        libs, size = None, None
+        if shutil.which("readelf"):
+            out = subprocess.run(["readelf", "-d", program(name)],
+                                 stdout=subprocess.PIPE,
+                                 check=True).stdout.decode()
+            libs = out.count("(NEEDED)")
+            ldd = subprocess.run(["ldd", program(name)],
+                                 stdout=subprocess.PIPE).stdout.decode()
+        row("%s: libraries named" % name, libs, "libraries")
+        row("%s: libraries loaded" % name,
+            len(re.findall("=>", ldd)) if libs else None, "libraries")
+        if shutil.which("size"):
+            out = subprocess.run(["size", program(name)],
+                                 stdout=subprocess.PIPE,
+                                 check=True).stdout.decode().split()
+            size = (int(out[6]) + int(out[7])) // 1024
+        row("%s: code and data" % name, size, "KiB")
+
+
+def main():
+    global QUICK
+    QUICK = "--quick" in sys.argv
+    tap = "--tap" in sys.argv
+    wanted = ["bench_" + a for a in sys.argv[1:] if not a.startswith("-")]
+    groups = [(n, f) for n, f in list(globals().items())
+              if n.startswith("bench_") and (not wanted or n in wanted)]
+    harness.ctypes.CDLL(None).prctl(harness.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if tap:
+        print("1..%d" % len(groups))
+    failed = False
+    for i, (name, f) in enumerate(groups, 1):
+        if not tap:
+            f()
+            continue
+        out = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(out):
+                f()
+            word = "ok"
+        except Exception as why:
+            harness.leftovers()
+            word, failed = "not ok", True
+            out.write("%s: %s\n" % (type(why).__name__, why))
+        for line in out.getvalue().splitlines():
+            print("# " + line)
+        print("%s %d - %s" % (word, i, name), flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
