@@ -245,11 +245,10 @@ server_end_when_flushed(struct server *s, int status)
 /* ---- what clients say ---- */
 
 static void
-client_replay_line(void *arg, const cJSON *event, const char *line, size_t n)
+client_replay_line(void *arg, const char *line, size_t n)
 {
 	struct client *cl = arg;
 
-	(void)event;
 	if (lineio_send(cl->io, line, n) < 0)
 		cl->dead = true;
 }
@@ -300,7 +299,7 @@ client_attach(struct client *cl, int64_t from)
 	json_add_str(o, "dir", c->dir);
 	json_add_int(o, "seq", journal_seq(c->journal));
 	client_send(cl, o);
-	if (journal_replay(c->journal, from, client_replay_line, cl, &e) < 0)
+	if (journal_read(c->journal, from, client_replay_line, cl, &e) < 0)
 		client_refuse(cl, "attach", e.text, -1);
 	cl->live = true;
 	client_send_present(cl);

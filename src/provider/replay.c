@@ -205,7 +205,7 @@ replay_open(struct replay_call *c, const char *dir, size_t turn)
 	if (replay_read_format(c, dirfd, dir) < 0)
 		goto out;
 	snprintf(name, sizeof(name), "%02zu.sse", turn + 1);
-	if (turn >= replay_count(dirfd)) {
+	if (faccessat(dirfd, name, R_OK, 0) < 0) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
 		    "the recording %s is at its end: it holds %zu answers and "
 		    "no %s; the run asked for more than was recorded", dir,
