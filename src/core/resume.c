@@ -168,8 +168,11 @@ resume_state(struct core *c, struct resume *r)
 	}
 	if (c->fold->proposal != NULL && c->fold->proposal->final)
 		c->model_ended = true;
-	if (c->fold->proposal != NULL)
+	if (c->fold->proposal != NULL) {
 		c->active = true;
+		c->evidence_due = c->criterion != NULL && c->mode != MODE_TRY &&
+		    (!c->fold->evidence.known || c->fold->evidence.stale);
+	}
 }
 
 int
