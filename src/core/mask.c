@@ -30,6 +30,7 @@ static const struct {
 
 static const char mask_pem_begin[] = "-----BEGIN ";
 static const char mask_pem_end[] = "-----END ";
+#define MASK_PEM_LABEL ((size_t)64)	/* "RSA PRIVATE KEY-----" is one */
 
 static bool
 mask_is_token_char(char c)
@@ -57,24 +58,37 @@ mask_token(const char *p, size_t n)
 	return 0;
 }
 
-/* Length of a private key in PEM that starts at p, or 0. */
+/* Past the five dashes that end a line of PEM. They come soon or never: a look
+ * to the end of the output at each of many beginnings would take hours. */
+static const char *
+mask_pem_dashes(const char *p, size_t n)
+{
+	const char *d = memmem(p, n < MASK_PEM_LABEL ? n : MASK_PEM_LABEL,
+	    "-----", 5);
+
+	return d == NULL ? NULL : d + 5;
+}
+
+/* Length of a private key in PEM that starts at p, or 0. Its lines may have
+ * been joined, as in a JSON string. */
 static size_t
 mask_pem(const char *p, size_t n)
 {
-	const char *line, *end, *nl;
+	const char *head, *end, *tail;
 	size_t blen = sizeof(mask_pem_begin) - 1;
+	size_t elen = sizeof(mask_pem_end) - 1;
 
 	if (n < blen || memcmp(p, mask_pem_begin, blen) != 0)
 		return 0;
-	nl = memchr(p, '\n', n);
-	if (nl == NULL || memmem(p, (size_t)(nl - p), "PRIVATE KEY", 11) ==
+	head = mask_pem_dashes(p + blen, n - blen);
+	if (head == NULL || memmem(p, (size_t)(head - p), "PRIVATE KEY", 11) ==
 	    NULL)
 		return 0;
-	end = memmem(p, n, mask_pem_end, sizeof(mask_pem_end) - 1);
+	end = memmem(head, n - (size_t)(head - p), mask_pem_end, elen);
 	if (end == NULL)
 		return n;	/* cut off: hide what there is of it */
-	line = memchr(end, '\n', n - (size_t)(end - p));
-	return line == NULL ? n : (size_t)(line - p);
+	tail = mask_pem_dashes(end + elen, n - (size_t)(end - p) - elen);
+	return tail == NULL ? n : (size_t)(tail - p);
 }
 
 void

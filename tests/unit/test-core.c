@@ -38,6 +38,11 @@ test_mask(void **state)
 		    "a\n" MASK_TEXT "\nb" },
 		{ "certificate stays", "-----BEGIN CERTIFICATE-----\nMII\n",
 		    "-----BEGIN CERTIFICATE-----\nMII\n" },
+		{ "private key in a line", "{\"k\":\"-----BEGIN PRIVATE "
+		    "KEY-----\\nMII\\n-----END PRIVATE KEY-----\\n\"}",
+		    "{\"k\":\"" MASK_TEXT "\\n\"}" },
+		{ "begun again and again", "-----BEGIN -----BEGIN -----BEGIN ",
+		    "-----BEGIN -----BEGIN -----BEGIN " },
 		{ "cut private key", "-----BEGIN PRIVATE KEY-----\nMII",
 		    MASK_TEXT },
 	};
@@ -53,6 +58,23 @@ test_mask(void **state)
 			fail_msg("%s: got %s", cases[i].label, buf_str(&b));
 		buf_release(&b);
 	}
+}
+
+/* A command's output of many megabytes is masked in one pass. */
+static void
+test_mask_hostile(void **state)
+{
+	static const char begin[] = "-----BEGIN ", key[] = "private key ";
+	struct buf in = BUF_INIT(0), b = BUF_INIT(0);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 1000000; i++)
+		buf_adds(&in, i % 2 == 0 ? begin : key);
+	mask_secrets(&b, buf_str(&in), in.len, NULL);
+	assert_int_equal(b.len, in.len);
+	buf_release(&in);
+	buf_release(&b);
 }
 
 static void
@@ -208,6 +230,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mask),
+		cmocka_unit_test(test_mask_hostile),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_context),
