@@ -27,11 +27,18 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".pre-commit-hooks.yaml .overcommit.yml .huskyrc* "
 	  ".lintstagedrc* captainhook.json" },
 	{ "git configuration", ".git*" },
+	{ "version control", ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "
+	  ".fslckout _FOSSIL_" },
 	{ "shell environment",
 	  ".envrc .direnv/ .autoenv .autoenv.zsh .mise.toml mise.toml "
 	  ".mise/ .rtx.toml .tool-versions .bashrc .bash_profile .profile "
-	  ".zshrc .zshenv .inputrc .gdbinit .lldbinit .tmux.conf .ssh/ "
-	  ".screenrc" },
+	  ".bash_login .bash_aliases .zshrc .zshenv .zprofile .zlogin .kshrc "
+	  ".cshrc .tcshrc .inputrc .gdbinit .lldbinit .tmux.conf .ssh/ "
+	  ".screenrc .rvmrc" },
+	{ "interpreter's start file",
+	  ".Rprofile .Renviron .octaverc .irbrc .pryrc .ghci .ocamlinit "
+	  ".psqlrc .sqliterc .pythonrc .pdbrc .luacheckrc .pylintrc pylintrc "
+	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py" },
 	{ "editor's project files",
 	  ".vscode/ .vscode-server/ .idea/ .fleet/ .zed/ .devcontainer/ "
 	  ".devcontainer.json devcontainer.json *.code-workspace "

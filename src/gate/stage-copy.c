@@ -564,6 +564,19 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 	return rc;
 }
 
+/* What git takes for a repository; see overlay_is_repo. */
+static bool
+copy_is_repo(int fd)
+{
+	struct stat sb;
+
+	if (fstatat(fd, "HEAD", &sb, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	return fstatat(fd, "commondir", &sb, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    (fstatat(fd, "objects", &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(fd, "refs", &sb, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
 static void
 copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 {
@@ -574,9 +587,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 
 	if (d == NULL)
 		return;
-	repo = repo || (fstatat(fd, "HEAD", &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstatat(fd, "objects", &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstatat(fd, "refs", &sb, AT_SYMLINK_NOFOLLOW) == 0);
+	repo = repo || copy_is_repo(fd);
 	while (s->rc == 0 && (de = readdir(d)) != NULL) {
 		struct copy_entry *c;
 		struct stage_id id;

@@ -78,31 +78,34 @@ overlay_has(int fd, const char *name, bool *hidden)
 	return !*hidden;
 }
 
-/* HEAD, objects and refs together make git take a folder for a repository, and
- * run what its config says. */
+/*
+ * HEAD with objects and refs makes git take a folder for a repository, and run
+ * what its config says; so does HEAD with commondir, which says that the rest is
+ * elsewhere.
+ */
 static bool
 overlay_is_repo(struct stage_scan_state *s, int fd, bool opaque)
 {
-	static const char *const parts[] = { "HEAD", "objects", "refs" };
-	size_t i, ours = 0, all = 0;
+	static const char *const parts[] = { "HEAD", "objects", "refs",
+		"commondir" };
+	bool there[MEM_COUNT(parts)];
+	size_t i, ours = 0;
 
 	for (i = 0; i < MEM_COUNT(parts); i++) {
 		struct stat sb;
 		size_t len;
 		bool hidden;
 
-		if (overlay_has(fd, parts[i], &hidden)) {
-			ours++;
-			all++;
+		there[i] = overlay_has(fd, parts[i], &hidden);
+		ours += there[i];
+		if (there[i] || hidden || opaque ||
+		    !stage_scan_push(s, parts[i], &len))
 			continue;
-		}
-		if (hidden || opaque || !stage_scan_push(s, parts[i], &len))
-			continue;
-		if (stage_stat(s->st->root_fd, buf_str(&s->path), &sb) == 0)
-			all++;
+		there[i] = stage_stat(s->st->root_fd, buf_str(&s->path),
+		    &sb) == 0;
 		stage_scan_pop(s, len);
 	}
-	if (all < MEM_COUNT(parts))
+	if (!there[0] || !(there[3] || (there[1] && there[2])))
 		return false;
 	/* A real one stays as it is: config in it runs programs too. */
 	return ours > 0 || s->path.len > 0;

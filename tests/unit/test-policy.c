@@ -157,6 +157,8 @@ test_protected(void **state)
 		{ "x/Jenkinsfile", "continuous integration" },
 		{ ".husky/pre-commit", "hooks" },
 		{ "hooks/pre-commit", "hooks" },
+		{ ".hg/hgrc", "version control" },
+		{ "sub/.Rprofile", "interpreter's start file" },
 		{ ".envrc", "secret" },
 		{ ".tool-versions", "shell environment" },
 		{ ".vscode/tasks.json", "editor's project files" },

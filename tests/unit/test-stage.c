@@ -135,6 +135,7 @@ test_refused(void **state)
 		{ "fifo", "fifo" }, { "sock", "socket" },
 		{ "suid", "set-user-id" }, { "big", "too large" },
 		{ "bare", "git repository" }, { "repo", "git repository" },
+		{ "linked", "git repository" },
 	};
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	struct staged s;
@@ -152,6 +153,8 @@ test_refused(void **state)
 	up_put(&s, "bare/config", "[core]\n\tfsmonitor = evil\n");
 	up_put(&s, "bare/objects/x", "");
 	up_put(&s, "bare/refs/x", "");
+	up_put(&s, "linked/HEAD", "ref: refs/heads/x");
+	up_put(&s, "linked/commondir", "../common");
 	up_put(&s, "repo/config", "[core]\n\tpager = evil\n");
 	up_put(&s, "big", "");
 	path = xasprintf("%s/up/big", s.stage);
