@@ -135,6 +135,9 @@ headless_proposal(struct headless *h)
 		if (p->files[i].judges)
 			print_words(h->report, "changes what judges the "
 			    "work: %s", p->files[i].path);
+		if (p->files[i].note != NULL)
+			print_words(h->report, "note: %s: %s",
+			    p->files[i].path, p->files[i].note);
 	}
 	for (i = 0; i < p->refused_len; i++)
 		print_words(h->report, "cannot be proposed: %s: %s",

@@ -53,7 +53,8 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 		const struct fold_file *now = &p->files[i++];
 		const cJSON *hunks = json_array(f, "hunks");
 
-		if ((size_t)cJSON_GetArraySize(hunks) != now->hunks_len)
+		if ((size_t)cJSON_GetArraySize(hunks) != now->hunks_len ||
+		    json_bool(f, "moved", false) != now->moved)
 			return false;
 		k = 0;
 		cJSON_ArrayForEach(h, hunks)
@@ -139,8 +140,8 @@ propose_decision(struct core *c, bool by_rule)
 		const struct fold_file *f = &p->files[i];
 		cJSON *fo, *hunks;
 
-		if (by_rule && f->protected_by != NULL &&
-		    !policy_allowed(c->policy, f->path_bytes))
+		if (by_rule && (f->moved || (f->protected_by != NULL &&
+		    !policy_allowed(c->policy, f->path_bytes))))
 			continue;
 		hunks = cJSON_CreateArray();
 		for (k = 0; k < f->hunks_len; k++) {

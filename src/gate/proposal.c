@@ -275,9 +275,11 @@ proposal_file(const struct stage_change *c, struct policy *policy,
 	json_add_str(o, "status", proposal_status(c));
 	proposal_add_side(o, "before", &c->before);
 	proposal_add_side(o, "after", &c->after);
-	if (c->moved_under)
+	if (c->moved_under) {
+		json_add_bool(o, "moved", true);
 		proposal_note(&note, "the file itself changed meanwhile: "
 		    "compare before you decide");
+	}
 	if (proposal_add_protected(o, c, policy, store, e) < 0 ||
 	    proposal_add_hunks(o, c, store, left, &note, e) < 0) {
 		cJSON_Delete(o);

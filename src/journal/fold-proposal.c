@@ -102,6 +102,7 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	file->binary = json_bool(o, "binary", false);
 	file->protected_by = xstrdup_null(json_str(o, "protected"));
 	file->judges = json_bool(o, "judges", false);
+	file->moved = json_bool(o, "moved", false);
 	file->reason = xstrdup_null(json_str(o, "reason"));
 	file->note = xstrdup_null(json_str(o, "note"));
 	cap = hunks == NULL ? 0 : (size_t)cJSON_GetArraySize(hunks);

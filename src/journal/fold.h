@@ -52,6 +52,8 @@ struct fold_file {
 	bool		 binary;	/* one hunk, with text "" */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* changes what judges the proposal */
+	bool		 moved;		/* the real file changed meanwhile: no
+					   rule may take it */
 	char		*reason;	/* the model's words, or NULL */
 	char		*note;		/* ours: "changed during a call" */
 	struct fold_hunk *hunks;	/* at least one */
