@@ -92,6 +92,28 @@ config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
 	cJSON_Delete(v);
 }
 
+/* "!glob" would take back what stands before it, the user's own as well. */
+static int
+config_no_taking_back(const cJSON *list, struct err *e)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (it->valuestring[0] == '!')
+			return err_set(e, "a project cannot take a pattern "
+			    "back (\"%.60s\")", it->valuestring);
+	return 0;
+}
+
+/* A number without which the core's preset has its own: kept apart, since only
+ * the core knows whether it is the smaller one. */
+static bool
+config_is_preset(const struct setting *s)
+{
+	return strcmp(s->name, "disk") == 0 || strcmp(s->name, "memory") == 0 ||
+	    strcmp(s->name, "pids") == 0 || strcmp(s->name, "timeout") == 0;
+}
+
 /* A project's value: it can only narrow what the user has. Takes v. */
 static int
 config_narrow(struct config *c, const struct setting *s, cJSON *v,
@@ -104,9 +126,13 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 		c->project_text = v;
 	} else if (strcmp(s->name, "tools") == 0)
 		config_list_intersect(c, s, v, origin);
-	else if (s->type == SETTING_LIST)
+	else if (s->type == SETTING_LIST) {
+		if (config_no_taking_back(v, e) < 0) {
+			cJSON_Delete(v);
+			return -1;
+		}
 		config_list_append(c, s, v, origin);
-	else if (s->type == SETTING_TEXT)
+	} else if (s->type == SETTING_TEXT)
 		config_set_take(c, s, v, origin);
 	else if (s->type == SETTING_WORD) {
 		/* The words stand in the order from narrow to wide. */
@@ -118,7 +144,9 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 			return -1;
 		}
 		config_set_take(c, s, v, origin);
-	} else if (old == NULL || v->valuedouble < old->valuedouble)
+	} else if (old == NULL && config_is_preset(s))
+		json_set_take(c->most, s->name, v);
+	else if (old == NULL || v->valuedouble < old->valuedouble)
 		config_set_take(c, s, v, origin);
 	else
 		cJSON_Delete(v);
@@ -492,6 +520,7 @@ config_load(const struct config_request *r, struct err *e)
 	c->values = cJSON_CreateObject();
 	c->origins = cJSON_CreateObject();
 	c->providers = cJSON_CreateObject();
+	c->most = cJSON_CreateObject();
 	c->path = config_file_path(c);
 	config_defaults(c);
 	if (config_user_file(c, e) < 0 ||
@@ -523,6 +552,7 @@ config_free(struct config *c)
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);
 	cJSON_Delete(c->project_text);
+	cJSON_Delete(c->most);
 	free(c);
 }
 

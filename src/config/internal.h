@@ -14,6 +14,9 @@ struct config {
 	cJSON			*origins;	/* name -> where from */
 	cJSON			*providers;	/* name -> object, checked */
 	cJSON			*project_text;	/* string, or NULL */
+	cJSON			*most;		/* a project's limits where the
+						   user named none: they lower
+						   the preset's, never raise */
 	bool			 test_from_flag;
 };
 

@@ -129,10 +129,16 @@ static int
 model_url(const char *url, const char *from, char **out, struct err *e)
 {
 	size_t n = strlen(url);
+	const char *host;
 
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return err_set(e, "%s: \"%.120s\" is no URL: it must begin "
 		    "with https:// or http://", from, url);
+	host = strstr(url, "://") + 3;
+	if (memchr(host, '@', strcspn(host, "/?#")) != NULL)
+		return err_set(e, "%s: a name or password cannot stand in the "
+		    "URL, which is recorded; name an api_key_env or "
+		    "api_key_file", from);
 	while (n > 0 && url[n - 1] == '/')
 		n--;
 	*out = xmemdup(url, n);

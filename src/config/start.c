@@ -17,6 +17,28 @@ start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
 		json_set_take(o, key, cJSON_Duplicate(v, 1));
 }
 
+/* The limits that are named; a project's apart, if the user has none. */
+static void
+start_limits(cJSON *o, const struct config *c)
+{
+	static const char *const rows[][2] = {
+		{ "timeout_ms", "timeout" }, { "memory_bytes", "memory" },
+		{ "disk_bytes", "disk" }, { "pids", "pids" },
+	};
+	cJSON *limits = cJSON_CreateObject(), *most = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const cJSON *v = json_get(c->most, rows[i][1]);
+
+		start_copy(limits, rows[i][0], c, rows[i][1]);
+		if (v != NULL && json_get(c->values, rows[i][1]) == NULL)
+			json_set_take(most, rows[i][0], cJSON_Duplicate(v, 1));
+	}
+	json_set_take(o, "limits", limits);
+	json_set_take(o, "limits_most", most);
+}
+
 static cJSON *
 start_model(const struct config_model *m)
 {
@@ -40,7 +62,7 @@ config_start(const struct config *c, const struct config_model *m,
 		"max_turns", "plan", "protected", "secret", "secret_lift",
 		"test", "tools",
 	};
-	cJSON *o = cJSON_CreateObject(), *limits = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject();
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
 	size_t i;
 
@@ -72,11 +94,7 @@ config_start(const struct config *c, const struct config_model *m,
 		start_copy(o, "preset", c, "preset");
 	else
 		json_add_str(o, "preset", desk ? "desk" : "strict");
-	start_copy(limits, "timeout_ms", c, "timeout");
-	start_copy(limits, "memory_bytes", c, "memory");
-	start_copy(limits, "disk_bytes", c, "disk");
-	start_copy(limits, "pids", c, "pids");
-	json_set_take(o, "limits", limits);
+	start_limits(o, c);
 	json_add_bool(o, "person", s->person);
 	json_add_bool(o, "linger", s->linger);
 	return o;

@@ -130,10 +130,21 @@ static const char *const approve_words[] = {
 	"ask", "each", "later", "yes", NULL
 };
 
+/* What a project says of a limit can only lower it. */
+static int64_t
+start_lower(const cJSON *most, const char *key, int64_t v)
+{
+	int64_t m = json_int(most, key, v);
+
+	return m > 0 && m < v ? m : v;
+}
+
 static int
 start_limits(struct core *c, struct err *e)
 {
 	const cJSON *o = json_get(c->start, "limits");
+	const cJSON *most = json_get(c->start, "limits_most");
+	struct cage_limits *l = &c->limits;
 	const char *preset = json_str_or(c->start, "preset", "strict");
 
 	if (strcmp(preset, "desk") == 0)
@@ -147,6 +158,10 @@ start_limits(struct core *c, struct err *e)
 	    c->limits.memory_bytes);
 	c->limits.disk_bytes = json_int(o, "disk_bytes", c->limits.disk_bytes);
 	c->limits.pids = (int)json_int(o, "pids", c->limits.pids);
+	l->timeout_ms = start_lower(most, "timeout_ms", l->timeout_ms);
+	l->memory_bytes = start_lower(most, "memory_bytes", l->memory_bytes);
+	l->disk_bytes = start_lower(most, "disk_bytes", l->disk_bytes);
+	l->pids = (int)start_lower(most, "pids", l->pids);
 	return 0;
 }
 

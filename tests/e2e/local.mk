@@ -24,7 +24,7 @@ TESTS += tests/e2e/test-client.py tests/e2e/test-docs.py
 endif
 
 # End to end: the real binaries, a real model server on loopback, real git.
-E2E_TESTS = tests/e2e/test-clean-copy.py \
+E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-exec.py tests/e2e/test-resume.py tests/e2e/test-try.py
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \

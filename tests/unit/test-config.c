@@ -203,6 +203,12 @@ test_bad_files(void **state)
 		  "allow_protected: a project cannot set this" },
 		{ "project: desk", NULL, "{\"preset\":\"desk\"}",
 		  "preset: a project can only narrow it, to \"strict\"" },
+		{ "project: secret taken back", NULL,
+		  "{\"secret\":[\"a\",\"!b\"]}",
+		  "secret: a project cannot take a pattern back" },
+		{ "project: protected taken back", NULL,
+		  "{\"protected\":[\"!*\"]}",
+		  "protected: a project cannot take a pattern back" },
 		{ "project: unknown", NULL, "{\"tst\":\"x\"}",
 		  ".assent/config.json: tst: there is no such setting; did "
 		  "you mean \"test\"?" },
@@ -284,6 +290,43 @@ test_layers(void **state)
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
 	assert_string_equal(e.text, "the variable ASSENT_PIDS must be a whole "
 	    "number, not \"many\"");
+	place_release(&p);
+}
+
+/* Where the user names no limit the preset's is the one to be lowered: a
+ * project's number goes to the core apart from the user's. */
+static void
+test_project_limits(void **state)
+{
+	struct config_start how = { .mode = "exec", .root = "/p", .cwd = "/p" };
+	struct err e = ERR_INIT;
+	const cJSON *limits, *most;
+	struct config *c;
+	struct place p;
+	cJSON *o;
+
+	(void)state;
+	place_make(&p);
+	put(p.conf, "{\"memory\":\"1G\"}", 0600);
+	place_project(&p, "{\"memory\":\"8G\",\"disk\":\"900G\","
+	    "\"pids\":90000,\"timeout\":\"100h\",\"max_time\":\"1h\"}");
+	place_env(&p, "ASSENT_PIDS", "70");
+	c = place_load(&p, "exec", NULL, 0, &e);
+	assert_string_equal(e.text, "");
+	o = config_start(c, NULL, &how);
+	limits = json_get(o, "limits");
+	most = json_get(o, "limits_most");
+	assert_int_equal(json_int(limits, "memory_bytes", 0), 1 << 30);
+	assert_int_equal(json_int(limits, "pids", 0), 70);
+	assert_null(json_get(limits, "disk_bytes"));
+	assert_null(json_get(limits, "timeout_ms"));
+	assert_int_equal(json_int(most, "disk_bytes", 0), (int64_t)900 << 30);
+	assert_int_equal(json_int(most, "timeout_ms", 0), 360000000);
+	assert_null(json_get(most, "pids"));
+	assert_null(json_get(most, "memory_bytes"));
+	assert_int_equal(json_int(o, "max_time_ms", 0), 3600000);
+	cJSON_Delete(o);
+	config_free(c);
 	place_release(&p);
 }
 
@@ -587,6 +630,7 @@ main(void)
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_table_sorted),
+		cmocka_unit_test(test_project_limits),
 		cmocka_unit_test(test_project),
 	};
 

@@ -1,0 +1,126 @@
+"""What a hostile project, model, server or command tries, against the real
+programs.  Each test is one attempt, and asserts what its victim relies on."""
+
+import json
+import os
+import subprocess
+
+import harness
+
+
+def project(w, **files):
+    w.write("a.txt", "one\ntwo\nthree\n")
+    for name, text in files.items():
+        w.write(name, text)
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def sh(command):
+    return {"calls": [{"name": "bash", "args": {"command": command}}]}
+
+
+def write(path, content="x\n", **more):
+    return {"calls": [{"name": "write", "args": dict(
+        more, path=path, content=content)}]}
+
+
+def mock(w, *answers, **config):
+    return w.mock(list(answers) + [
+        {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
+        config=dict({"plan": "skip"}, **config))
+
+
+def run_limits(w):
+    """The limits of a run with what the project's file says now."""
+    before = set(w.sessions())
+    mock(w)
+    r = w.run("exec", "x")
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    new = (set(w.sessions()) - before).pop()
+    got = w.events("session_start", w.sessions().index(new))[0]["limits"]
+    return {k: got[k] for k in ("timeout_ms", "memory_bytes", "disk_bytes",
+                                "pids")}
+
+
+def test_project_raises_no_limit(w):
+    project(w)
+    usual = run_limits(w)
+    w.write(".assent/config.json", json.dumps({
+        "timeout": "100h", "memory": "1000G", "disk": "1000G",
+        "pids": 100000}))
+    assert run_limits(w) == usual
+    w.write(".assent/config.json", '{"pids": 20, "timeout": 9}')
+    assert run_limits(w) == dict(usual, pids=20, timeout_ms=9000)
+
+
+def test_project_takes_no_pattern_back(w):
+    project(w)
+    w.write(".assent/config.json", '{"secret": ["!*"]}')
+    mock(w, secret=["private/*"])
+    r = w.run("exec", "x")
+    assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
+    assert b"take a pattern back" in r.stderr, r.stderr
+
+
+def test_no_repository_in_pieces(w):
+    """git takes a folder with HEAD and commondir for a repository, whose
+    config, elsewhere in the tree, names a program."""
+    project(w)
+    mock(w, sh(
+        "mkdir -p d c/objects c/refs; echo 'ref: refs/heads/x' >d/HEAD;"
+        "echo ../c >d/commondir; : >c/objects/k; : >c/refs/k;"
+        "printf '[core]\\nbare=false\\nworktree=..\\n' >d/config.worktree;"
+        "printf '[core]\\nrepositoryformatversion=0\\n"
+        "fsmonitor=\"echo >%s; false\"\\n"
+        "[extensions]\\nworktreeConfig=true\\n' >c/config" % w.path("ran")))
+    w.run("exec", "--approve", "yes", "x")
+    os.makedirs(os.path.join(w.project, "d"), exist_ok=True)
+    subprocess.run(["git", "status"], cwd=os.path.join(w.project, "d"),
+                   env=w.env, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    assert not os.path.exists(w.path("ran"))
+    assert not os.path.exists(os.path.join(w.project, "d", "HEAD"))
+
+
+def test_yes_does_not_overwrite_what_the_user_saved_meanwhile(w):
+    """A command reads a file, the user saves it, the command writes what it
+    made of the old one."""
+    project(w)
+    mock(w, sh("cp a.txt $HOME/old;"
+               "until grep -q USER a.txt; do sleep 0.05; done;"
+               "sed s/three/THREE/ $HOME/old >a.txt"))
+    p = w.start("exec", "--approve", "yes", "x")
+    out = harness.wait_until("the command has read", lambda: [
+        os.path.join(b, "old") for b, _, names in os.walk(w.path("state"))
+        if "old" in names])
+    assert out
+    w.write("a.txt", "one USER\ntwo\nthree\n")
+    stdout, stderr = p.communicate()
+    assert p.returncode == 5, (p.returncode, stdout + stderr)
+    assert w.read("a.txt") == "one USER\ntwo\nthree\n", w.read("a.txt")
+    assert w.events("proposal")[-1]["files"][0]["moved"]
+    w.verify()
+
+
+def test_endless_beginnings_of_a_key(w):
+    """Masking must not look to the end of the output again and again."""
+    project(w)
+    mock(w, sh("yes -- '-----BEGIN ' | tr -d '\\n' | head -c 30000000"))
+    r = w.run("exec", "x", deadline_s=60)
+    assert r.returncode == 0, (r.returncode, r.stdout[-500:] + r.stderr)
+
+
+def test_no_password_in_the_journal(w):
+    project(w)
+    m = mock(w)
+    w.configure("http://me:hunter2@127.0.0.1:%d/v1" % m.port)
+    r = w.run("exec", "x")
+    assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
+    assert b"cannot stand in the URL" in r.stderr, r.stderr
+    assert b"hunter2" not in r.stdout + r.stderr
+    assert not w.sessions()
+
+
+harness.main(globals())
