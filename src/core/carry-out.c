@@ -14,6 +14,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+/* How far a decision got before the core died. */
+enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
+
 /* One file of a decision on its way to the real tree. */
 struct chosen {
 	const struct fold_file	*file;
@@ -165,7 +168,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 
 /* What was refused, in words for the model. */
 static void
-propose_feedback(struct core *c, const cJSON *file, const struct chosen *ch)
+propose_feedback(struct core *c, const cJSON *file, const struct fold_file *ff)
 {
 	const cJSON *h;
 
@@ -179,10 +182,10 @@ propose_feedback(struct core *c, const cJSON *file, const struct chosen *ch)
 		c->refused_any = true;
 		if (c->mode == MODE_TRY)	/* there is no model to tell */
 			continue;
-		for (i = 0; i < ch->file->hunks_len; i++)
-			if (strcmp(ch->file->hunks[i].id,
+		for (i = 0; i < ff->hunks_len; i++)
+			if (strcmp(ff->hunks[i].id,
 			    json_str_or(h, "id", "")) == 0)
-				fh = &ch->file->hunks[i];
+				fh = &ff->hunks[i];
 		if (word == NULL && c->fold->proposal->final &&
 		    c->feedback.len == 0 && !c->feedback_wanted) {
 			/* A plain no at the end ends it; nothing to say. */
@@ -192,13 +195,44 @@ propose_feedback(struct core *c, const cJSON *file, const struct chosen *ch)
 			buf_adds(&c->feedback, "[assent] The person refused "
 			    "some of the changes. They are no longer in the "
 			    "staged tree; what was taken is in the real one.");
-		buf_addf(&c->feedback, "\n\nRefused in %s", ch->file->path);
+		buf_addf(&c->feedback, "\n\nRefused in %s", ff->path);
 		if (word != NULL)
 			buf_addf(&c->feedback, ", because: %s", word);
 		if (fh != NULL && fh->text_len > 0)
 			buf_addf(&c->feedback, "\n%.*s",
 			    fh->text_len > 4000 ? 4000 : (int)fh->text_len,
 			    fh->text);
+	}
+}
+
+static void
+propose_wants_feedback(struct core *c, const cJSON *files)
+{
+	const cJSON *file, *h;
+
+	c->feedback_wanted = false;
+	cJSON_ArrayForEach(file, files)
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (json_str(h, "word") != NULL)
+				c->feedback_wanted = true;
+}
+
+void
+propose_recall(struct core *c, const cJSON *decision)
+{
+	const cJSON *files = json_array(decision, "files"), *file;
+
+	buf_clear(&c->feedback);
+	propose_wants_feedback(c, files);
+	cJSON_ArrayForEach(file, files) {
+		size_t len;
+		char *path = json_get_bytes(file, "path", &len);
+		const struct fold_file *ff = path == NULL ? NULL :
+		    propose_find_file(c, path);
+
+		if (ff != NULL)
+			propose_feedback(c, file, ff);
+		free(path);
 	}
 }
 
@@ -224,14 +258,36 @@ propose_settle(struct core *c, struct chosen *ch, size_t n)
 	}
 }
 
+/* What the journal says of these files: done, or not. */
+static void
+propose_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
+{
+	const cJSON *it;
+	size_t i, len;
+
+	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
+		char *path = json_get_bytes(it, "path", &len);
+
+		for (i = 0; path != NULL && i < n; i++)
+			if (strcmp(ops[i].path, path) == 0)
+				ops[i].done = json_bool(it, "ok", false);
+		free(path);
+	}
+}
+
 /* Prepare, announce, commit; or after a crash find out what was done. */
 static int
-propose_write(struct core *c, struct apply_op *ops, size_t n, bool recover)
+propose_write(struct core *c, struct apply_op *ops, size_t n,
+    enum apply_stage from, const cJSON *applied)
 {
 	struct apply_tx *tx;
 	struct err e = ERR_INIT;
 
-	if (recover) {
+	if (from == APPLY_DONE) {
+		propose_take_applied(applied, ops, n);
+		return 0;
+	}
+	if (from == APPLY_BEGUN) {
 		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
 		    ops, n);
 		propose_emit_applied(c, ops, n);
@@ -251,7 +307,8 @@ propose_write(struct core *c, struct apply_op *ops, size_t n, bool recover)
 }
 
 static void
-propose_apply_decision(struct core *c, bool recover)
+propose_apply_decision(struct core *c, enum apply_stage from,
+    const cJSON *applied)
 {
 	const cJSON *files = json_array(c->decision, "files"), *file;
 	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0;
@@ -260,14 +317,7 @@ propose_apply_decision(struct core *c, bool recover)
 	cJSON *o;
 
 	core_status(c, "applying", "your decision");
-	c->feedback_wanted = false;
-	cJSON_ArrayForEach(file, files) {
-		const cJSON *h;
-
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (json_str(h, "word") != NULL)
-				c->feedback_wanted = true;
-	}
+	propose_wants_feedback(c, files);
 	cJSON_ArrayForEach(file, files) {
 		struct err e = ERR_INIT;
 		struct chosen *now = &ch[i++];
@@ -288,9 +338,10 @@ propose_apply_decision(struct core *c, bool recover)
 			now->op->before = now->choice.before;
 			now->op->after = now->write;
 		}
-		propose_feedback(c, file, now);
+		propose_feedback(c, file, now->file);
 	}
-	if (ops_len == 0 || propose_write(c, ops, ops_len, recover) == 0)
+	if (ops_len == 0 || propose_write(c, ops, ops_len, from,
+	    applied) == 0)
 		propose_settle(c, ch, n);
 	else
 		buf_clear(&c->feedback);
@@ -316,18 +367,21 @@ propose_apply(struct core *c)
 {
 	c->decide_due = false;
 	if (c->decision != NULL && c->fold->proposal != NULL)
-		propose_apply_decision(c, false);
+		propose_apply_decision(c, APPLY_NOT_BEGUN, NULL);
 }
 
 void
-propose_recover(struct core *c, cJSON *decision_take, const cJSON *begin)
+propose_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
+    const cJSON *applied)
 {
 	cJSON_Delete(c->decision);
 	c->decision = decision_take;
 	c->decision_seq = json_int(decision_take, "seq", 0);
 	c->tx = json_int(begin, "tx", c->tx);
+	buf_clear(&c->feedback);	/* it is made again */
 	if (begin == NULL)
 		c->decide_due = true;	/* decided; nothing done about it yet */
 	else if (c->fold->proposal != NULL)
-		propose_apply_decision(c, true);
+		propose_apply_decision(c, applied == NULL ? APPLY_BEGUN :
+		    APPLY_DONE, applied);
 }

@@ -270,6 +270,11 @@ int	plan_decide(struct core *, int version, const char *action,
 	    const char *word, const cJSON *plan, const char *client,
 	    struct err *);
 
+/* After a crash: the plan call is still owed its answer; `status` is the
+ * plan's ("proposed", "approved", "returned", the latter with its word). */
+void	plan_resume(struct core *, const char *call_id, const char *status,
+	    const char *word);
+
 /* ---- propose.c, carry-out.c ---- */
 void	propose_make(struct core *);	/* scan and offer */
 int	propose_mark(struct core *, const cJSON *command, const char *client,
@@ -278,10 +283,12 @@ int	propose_decide(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 void	propose_decide_by_rule(struct core *);	/* yes: all but protected */
 void	propose_apply(struct core *);		/* the decision that is due */
-/* After a crash: a decision without its applied line; begin is its apply_begin
- * or NULL. */
+/* After a crash: a decision whose outcome was not offered anew; begin and
+ * applied are its lines, or NULL. */
 void	propose_recover(struct core *, cJSON *decision_take,
-	    const cJSON *begin);
+	    const cJSON *begin, const cJSON *applied);
+/* After a crash: what the model is to hear of this decision. */
+void	propose_recall(struct core *, const cJSON *decision);
 void	propose_count(struct core *);		/* tell what is staged */
 bool	propose_is_open(const struct core *);
 

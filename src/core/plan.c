@@ -130,6 +130,44 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	}
 }
 
+void
+plan_resume(struct core *c, const char *call_id, const char *status,
+    const char *word)
+{
+	struct err e = ERR_INIT;
+	cJSON *now;
+	char *text;
+
+	if (strcmp(status, "proposed") == 0) {
+		free(c->plan_call_id);
+		c->plan_call_id = xstrdup(call_id);
+		c->planning = true;
+		now = c->plan_mode != PLAN_AUTO ? NULL :
+		    json_parse(c->fold->plan.json, strlen(c->fold->plan.json),
+		    JSON_NUL_REPLACE, &e);
+		if (now != NULL)
+			plan_approve(c, now, "rule:auto", NULL, false, false);
+		else
+			c->wait_plan = true;
+		cJSON_Delete(now);
+		return;
+	}
+	if (strcmp(status, "returned") == 0)
+		text = xasprintf("The person sent the plan back%s%s",
+		    word != NULL && word[0] != '\0' ? ": " : ".",
+		    word == NULL ? "" : word);
+	else
+		text = xasprintf("The plan is approved as it now stands: %s\n"
+		    "Writing tools exist now; what you wrote while planning "
+		    "was thrown away.", c->fold->plan.json == NULL ? "" :
+		    c->fold->plan.json);
+	if (strcmp(status, "returned") == 0)
+		call_result(c, call_id, "plan", false, "returned", text);
+	else
+		call_result(c, call_id, "plan", true, NULL, text);
+	free(text);
+}
+
 int
 plan_decide(struct core *c, int version, const char *action, const char *word,
     const cJSON *plan, const char *client, struct err *e)

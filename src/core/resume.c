@@ -19,8 +19,15 @@
 struct resume {
 	struct core	*core;
 	cJSON		*start;		/* settings of session_start */
-	cJSON		*apply_begin;	/* without its applied */
-	cJSON		*decision;	/* without its applied */
+	cJSON		*decision;	/* the last one, until the proposal
+					   that shows what became of it */
+	cJSON		*apply_begin;	/* its own, or NULL */
+	cJSON		*applied;	/* its own, or NULL */
+	bool		 decided;	/* since the model last spoke */
+	cJSON		*plan;		/* line since the model last spoke */
+	bool		 planning;
+	bool		 unfinished;	/* the last task */
+	bool		 model_ended;	/* its last words have no calls */
 	cJSON		*owed;		/* id -> name of unanswered calls */
 	int64_t		 tx;		/* last one begun */
 	bool		 active;
@@ -34,6 +41,52 @@ resume_keep(cJSON **slot, const cJSON *event)
 	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
 }
 
+/* Whose turn it is, and in which phase. */
+static void
+resume_talk(struct resume *r, const char *type, const cJSON *ev)
+{
+	const char *by = json_str_or(ev, "by", "");
+
+	if (strcmp(type, "user_message") == 0) {
+		if (!r->active && strcmp(by, "user") == 0) {
+			r->planning = r->planning || !r->unfinished;
+			r->core->refused_any = false;
+		}
+		if (strcmp(by, "core") == 0)
+			buf_clear(&r->core->feedback);
+		r->active = true;
+		r->model_ended = false;
+	} else if (strcmp(type, "turn_start") == 0) {
+		r->planning = strcmp(json_str_or(ev, "phase", ""), "plan") == 0;
+	} else if (strcmp(type, "plan") == 0) {
+		const char *status = json_str_or(ev, "status", "");
+
+		if (strcmp(status, "step") != 0)
+			resume_keep(&r->plan, ev);
+		if (strcmp(status, "approved") == 0)
+			r->planning = false;
+	} else if (strcmp(type, "assistant_message") == 0 &&
+	    !json_bool(ev, "broken", false)) {
+		resume_keep(&r->plan, NULL);
+		r->decided = false;
+		r->model_ended = json_array(ev, "calls") == NULL ||
+		    json_array(ev, "calls")->child == NULL;
+	} else if (strcmp(type, "tool_result") == 0 &&
+	    strcmp(json_str_or(ev, "name", ""), "done") == 0 &&
+	    strcmp(json_str_or(ev, "error", ""), "refused") == 0) {
+		/* The model has heard of it. */
+		buf_clear(&r->core->feedback);
+		r->core->refused_any = false;
+	} else if (strcmp(type, "agent_end") == 0) {
+		const char *outcome = json_str_or(ev, "outcome", "");
+
+		r->active = false;
+		r->unfinished = strcmp(outcome, "interrupted") == 0 ||
+		    strcmp(outcome, "provider") == 0 ||
+		    strcmp(outcome, "limit") == 0;
+	}
+}
+
 void
 resume_line(struct resume *r, const cJSON *ev)
 {
@@ -43,18 +96,21 @@ resume_line(struct resume *r, const cJSON *ev)
 	changes_event(r->core->changes, ev);
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
-	else if (strcmp(type, "decision") == 0)
+	else if (strcmp(type, "decision") == 0) {
 		resume_keep(&r->decision, ev);
-	else if (strcmp(type, "apply_begin") == 0) {
+		resume_keep(&r->apply_begin, NULL);
+		resume_keep(&r->applied, NULL);
+		r->decided = true;
+		propose_recall(r->core, ev);
+	} else if (strcmp(type, "apply_begin") == 0) {
 		resume_keep(&r->apply_begin, ev);
 		r->tx = json_int(ev, "tx", r->tx);
-	} else if (strcmp(type, "applied") == 0) {
-		resume_keep(&r->apply_begin, NULL);
+	} else if (strcmp(type, "applied") == 0)
+		resume_keep(&r->applied, ev);
+	else if (strcmp(type, "proposal") == 0)
 		resume_keep(&r->decision, NULL);
-	} else if (strcmp(type, "agent_end") == 0)
-		r->active = false;
-	if (strcmp(type, "user_message") == 0)
-		r->active = true;
+	else
+		resume_talk(r, type, ev);
 	/* Only the conversation's events are kept for the context. */
 	if (strcmp(type, "user_message") == 0 ||
 	    strcmp(type, "turn_start") == 0 ||
@@ -82,6 +138,8 @@ resume_release(struct resume *r)
 {
 	cJSON_Delete(r->start);
 	cJSON_Delete(r->apply_begin);
+	cJSON_Delete(r->applied);
+	cJSON_Delete(r->plan);
 	cJSON_Delete(r->decision);
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->events);
@@ -118,18 +176,15 @@ static void
 resume_calls(struct core *c, const struct resume *r)
 {
 	const cJSON *it;
-	const char *state = c->fold->plan.status;
 
 	cJSON_ArrayForEach(it, r->owed) {
 		const char *name = it->valuestring;
 
-		if (strcmp(name, "plan") == 0 && state != NULL &&
-		    strcmp(state, "proposed") == 0) {
-			c->plan_call_id = xstrdup(it->string);
-			c->wait_plan = true;
-			c->planning = true;
-		} else if (strcmp(name, "done") == 0 &&
-		    c->fold->proposal != NULL) {
+		if (strcmp(name, "plan") == 0 && r->plan != NULL)
+			plan_resume(c, it->string, json_str_or(r->plan,
+			    "status", ""), json_str(r->plan, "word"));
+		else if (strcmp(name, "done") == 0 &&
+		    (c->fold->proposal != NULL || r->decided)) {
 			c->done_call_id = xstrdup(it->string);
 			c->done_called = true;
 		} else {
@@ -143,36 +198,31 @@ resume_calls(struct core *c, const struct resume *r)
 static void
 resume_state(struct core *c, struct resume *r)
 {
-	const char *phase = c->fold->phase;
-	const char *status = c->fold->plan.status;
-
 	c->turn = c->fold->turns;
 	c->active = r->active;
 	c->stage_touched = true;
-	c->planning = c->plan_mode != PLAN_SKIP && c->mode != MODE_TRY &&
-	    (status == NULL || strcmp(status, "approved") != 0) &&
-	    (phase == NULL || strcmp(phase, "plan") == 0);
+	c->planning = r->planning && c->plan_mode != PLAN_SKIP &&
+	    c->mode != MODE_TRY;
 	if (c->fold->plan.criterion != NULL && c->criterion == NULL) {
 		c->criterion = xstrdup(c->fold->plan.criterion);
 		c->criterion_by = xstrdup(c->fold->plan.criterion_by == NULL ?
 		    "model" : c->fold->plan.criterion_by);
 	}
-	c->unfinished = c->fold->outcome != NULL &&
-	    strcmp(c->fold->outcome, "done") != 0;
+	c->unfinished = r->unfinished;
 	resume_calls(c, r);
 	c->replay_turn = (size_t)c->fold->turns;
 	c->tx = r->tx;
 	if (r->decision != NULL) {
-		propose_recover(c, r->decision, r->apply_begin);
+		propose_recover(c, r->decision, r->apply_begin, r->applied);
 		r->decision = NULL;
 	}
-	if (c->fold->proposal != NULL && c->fold->proposal->final)
+	if (c->mode == MODE_TRY)
+		buf_clear(&c->feedback);
+	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
+	    (r->model_ended && !c->planning))
 		c->model_ended = true;
-	if (c->fold->proposal != NULL) {
+	if (c->fold->proposal != NULL)
 		c->active = true;
-		c->evidence_due = c->criterion != NULL && c->mode != MODE_TRY &&
-		    (!c->fold->evidence.known || c->fold->evidence.stale);
-	}
 }
 
 int

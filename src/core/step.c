@@ -46,27 +46,13 @@ core_step_soon(struct core *c)
 	loop_timer_new(c->loop, 0, core_step_cb, c);
 }
 
-/* A criterion that came with the last task's plan went with it. */
-static void
-core_forget_criterion(struct core *c)
-{
-	if (c->criterion_by == NULL || strcmp(c->criterion_by, "flag") == 0 ||
-	    strcmp(c->criterion_by, "config") == 0)
-		return;
-	free(c->criterion);
-	free(c->criterion_by);
-	c->criterion = c->criterion_by = NULL;
-}
-
 /* Begin a task: a user's message when nothing was being worked on. */
 static void
 core_task_begin(struct core *c)
 {
 	/* After an interruption the words go on with the approved plan. */
-	if (!c->unfinished) {
+	if (!c->unfinished)
 		c->planning = c->plan_mode != PLAN_SKIP && c->mode != MODE_TRY;
-		core_forget_criterion(c);
-	}
 	c->active = true;
 	c->ended = false;
 	c->go_on = false;
@@ -76,8 +62,7 @@ core_task_begin(struct core *c)
 	c->wrap_up = false;
 	c->wrap_turns = 0;
 	c->refused_any = c->interrupted = c->provider_failed = false;
-	c->limit_hit = c->command_killed = c->criterion_killed = false;
-	c->plan_unapproved = c->no_cage_refused = false;
+	c->limit_hit = c->command_killed = false;
 	c->task_turns = c->extended = 0;
 	c->task_started_ms = clock_mono_ms();
 	c->repeats = 0;

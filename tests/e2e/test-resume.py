@@ -114,6 +114,68 @@ def test_after_apply_began_it_is_finished_or_found_done(w):
         w.clean_project()
 
 
+def test_words_reach_the_model_whenever_it_died(w):
+    """A half refused proposal, and the core gone after each of the lines that
+    follow the decision: what was refused leaves the stage, what was taken is in
+    the tree, and the model hears the word once."""
+    for last in ("decision", "apply_begin", "applied", "proposal"):
+        project(w)
+        m = w.mock([{"calls": [{"name": "edit", "args": FIX},
+                               {"name": "edit", "args": {
+                                   "path": "a.txt", "old_string": "eleven",
+                                   "new_string": "ELEVEN"}}]}, DONE,
+                    {"text": "I see.", "wait_for": "never"},
+                    {"calls": [{"name": "bash", "args": {
+                        "command": "cat a.txt"}}]},
+                    {"calls": [{"name": "done", "args": {"summary": "x"}}]}])
+        c = protocol.start(w, plan="skip", task="go")
+        p = c.wait_event("proposal")
+        for hunk, mark in zip(p["files"][0]["hunks"], ("yes", "no")):
+            c.send(type="mark", proposal=p["seq"], version=1, hunk=hunk["id"],
+                   mark=mark, seen=True, word="not so loud")
+        c.wait("the model to be asked", lambda: len(m.requests()) == 3)
+        kill_core(w, c)
+        with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+            lines = f.readlines()
+        at = [i for i, x in enumerate(lines)
+              if json.loads(x)["type"] == last][-1]
+        harness.rewrite_journal(w.session_dir(), lines[:at + 1])
+        c = protocol.resume(w)
+        c.wait_event("agent_end")
+        told = c.event_list("tool_result", lambda e: e["name"] == "done" and
+                            "not so loud" in e["text"])
+        assert len(told) == 1, (last, told)
+        seen = c.event_list("tool_result", lambda e: e["name"] == "bash")[-1]
+        assert "ONE" in seen["text"] and "ELEVEN" not in seen["text"], seen
+        text = w.read("a.txt")
+        assert text.startswith("ONE\n") and text.endswith("eleven\n"), text
+        assert len(c.event_list("applied")) == 1, last
+        c.close_and_wait()
+        w.verify()
+        w.clean_project()
+
+
+def test_a_second_plan_is_owed_too(w):
+    """The core dies in the second task's planning phase: the approval of the
+    first plan says nothing about it."""
+    project(w)
+    plan = {"goal": "capitals", "steps": [{"title": "one"}]}
+    planned = {"calls": [{"name": "plan", "args": plan}]}
+    m = w.mock([planned, {"text": "nothing to do"}, {"text": "x", "stall": True},
+                {"text": "x", "stall": True}])
+    c = protocol.start(w, plan="auto", task="go")
+    c.wait_event("agent_end")
+    c.send(type="say", text="and now")
+    c.wait("the model to be asked", lambda: len(m.requests()) == 3)
+    kill_core(w, c)
+    c = protocol.resume(w)
+    c.wait("the model to be asked", lambda: len(m.requests()) == 4)
+    names = [t["function"]["name"] for t in m.requests()[3]["body"]["tools"]]
+    assert "plan" in names and "edit" not in names, names
+    c.close_and_wait()
+    w.verify()
+
+
 def test_a_plan_waits_across_a_kill(w):
     project(w)
     plan = {"goal": "capitals", "steps": [{"title": "one"}]}
