@@ -26,7 +26,7 @@
 enum action_id {
 	ACTION_NONE,
 	/* confirm */
-	ACTION_CONFIRM, ACTION_CANCEL,
+	ACTION_CONFIRM,
 	/* quit */
 	ACTION_DETACH, ACTION_END, ACTION_STAY,
 	/* ask */

@@ -1,5 +1,5 @@
-/* The two presets of a call's limits: strict for unattended runs, desk for a person
- * who watches. */
+/* The two presets of a call's limits: strict for unattended runs, desk for a
+ * person who watches. */
 #include "config.h"
 
 #include <unistd.h>
