@@ -13,6 +13,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#define LINEIO_MOVE ((size_t)64 << 10)
+
 struct lineio {
 	int		 fd;
 	struct buf	 in;
@@ -94,8 +96,10 @@ lineio_next(struct lineio *l, size_t *n)
 int
 lineio_send(struct lineio *l, const char *line, size_t n)
 {
-	if (l->sent > 0 && l->sent == l->out.len) {
-		buf_clear(&l->out);
+	/* What was written makes room, also for a peer that never catches up
+	 * quite; moving is rare enough to cost nothing. */
+	if (l->sent >= LINEIO_MOVE && l->sent >= l->out.len / 2) {
+		buf_consume(&l->out, l->sent);
 		l->sent = 0;
 	}
 	if (buf_add(&l->out, line, n) < 0 || buf_addc(&l->out, '\n') < 0)

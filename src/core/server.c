@@ -164,13 +164,22 @@ server_check_idle(struct server *s)
 		server_end_when_flushed(s, 0);
 }
 
+/* Given up: the shutdown makes its descriptor ready, and what then comes out of
+ * the loop sweeps it away, also when it reads and says nothing any more. */
+static void
+client_drop(struct client *cl)
+{
+	cl->dead = true;
+	(void)shutdown(lineio_fd(cl->io), SHUT_RDWR);
+}
+
 static void
 client_flush(struct client *cl)
 {
 	if (cl->dead)
 		return;
 	if (lineio_flush(cl->io) < 0)
-		cl->dead = true;
+		client_drop(cl);
 	else
 		loop_watch_set(cl->watch, LOOP_READ |
 		    (lineio_wants_write(cl->io) ? LOOP_WRITE : 0));
@@ -180,7 +189,7 @@ static void
 client_send(struct client *cl, cJSON *line_take)
 {
 	if (lineio_send_take(cl->io, line_take) < 0)
-		cl->dead = true;
+		client_drop(cl);
 	client_flush(cl);
 }
 
@@ -206,7 +215,7 @@ server_broadcast(struct server *s, const char *line, size_t n)
 		if (!cl->live || cl->dead)
 			continue;
 		if (lineio_send(cl->io, line, n) < 0)
-			cl->dead = true;
+			client_drop(cl);
 		client_flush(cl);
 	}
 }
@@ -250,7 +259,7 @@ client_replay_line(void *arg, const char *line, size_t n)
 	struct client *cl = arg;
 
 	if (lineio_send(cl->io, line, n) < 0)
-		cl->dead = true;
+		client_drop(cl);
 }
 
 static void

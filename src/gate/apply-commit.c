@@ -284,6 +284,15 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	close(fd);
 }
 
+/* It is written and right; that it survives a power cut is what is unsure. */
+static void
+apply_sync_dir(struct apply_op *op, int fd)
+{
+	if (fsync(fd) < 0 && !real_is_unsupported(errno) && op->done)
+		apply_say(op, "the disk did not confirm %s: %s", op->path,
+		    apply_why(errno));
+}
+
 /* Make the names durable: each folder once, and those above it where folders
  * came or went. */
 static void
@@ -305,7 +314,7 @@ apply_sync(const struct apply_tx *tx)
 			char *up;
 
 			if (fd >= 0) {
-				(void)fsync(fd);
+				apply_sync_dir(it->op, fd);
 				close(fd);
 			}
 			free(last);

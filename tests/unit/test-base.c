@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -14,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/lineio.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -201,10 +204,46 @@ test_utf8(void **state)
 	buf_release(&b);
 }
 
+/* A peer that reads steadily but never catches up keeps its stream: only what
+ * waits counts against the maximum, not what was ever sent. */
+static void
+test_lineio_slow_peer(void **state)
+{
+	enum { LINE = 1000, LINES = 20000, LAG = 200 * 1000 };
+	struct lineio *l;
+	char line[LINE], got[65536];
+	size_t sent = 0, read_bytes = 0, i;
+	int fd[2];
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	l = lineio_new_take(fd[0], 1 << 20, 1 << 20);
+	for (i = 0; i < LINES; i++) {
+		assert_int_equal(lineio_send(l, line, sizeof(line)), 0);
+		sent += LINE + 1;
+		assert_int_equal(lineio_flush(l), 0);
+		while (sent - read_bytes > 2 * LAG) {
+			ssize_t n = read(fd[1], got, sizeof(got));
+
+			assert_true(n > 0);
+			read_bytes += (size_t)n;
+			assert_int_equal(lineio_flush(l), 0);
+		}
+	}
+	/* One that reads nothing is too slow in the end. */
+	for (i = 0; i < LINES && lineio_send(l, line, sizeof(line)) == 0; i++)
+		assert_int_equal(lineio_flush(l), 0);
+	assert_true(i < LINES);
+	lineio_free(l);
+	close(fd[1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_buf_max),
 		cmocka_unit_test(test_json_cases),
 		cmocka_unit_test(test_json_depth),
