@@ -17,7 +17,9 @@ libui_a_SOURCES = \
 	ui/pane-output.c \
 	ui/pane-plan.c \
 	ui/pane-transcript.c \
+	ui/pane.c \
 	ui/screen.c ui/screen.h \
+	ui/seen.c \
 	ui/state.c ui/state.h \
 	ui/status.c \
 	ui/tty.c ui/tty.h \

@@ -165,8 +165,24 @@ void	ui_notice(struct ui *, const char *fmt, ...)
 void	ui_type(struct ui *, enum ui_purpose, const char *id);
 /* Take a row of the page as standing in this frame. */
 void	ui_show(struct ui *, const struct page_row *);
+
+/* ---- pane.c ---- */
 /* Rows of a page from pane->top on, with the scroll keys' bounds applied. */
 void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
+/* True if the action scrolls. */
+bool	pane_scroll(struct pane *, enum action_id);
+void	pane_release(struct pane *);
+
+/* ---- seen.c ---- */
+struct seen *seen_find(const struct ui *, const char *id);
+/* Found or made; a text of another length starts anew. */
+struct seen *seen_get(struct ui *, const char *id, size_t len);
+bool	seen_is_full(const struct seen *);
+/* Lines of the text that were not seen in full. */
+int	seen_missing_lines(const struct seen *, const char *text, size_t len);
+/* Forget what is no longer there. */
+void	seen_sweep(struct ui *);
+void	seen_release(struct ui *);
 
 /* ---- decide.c: the rules against accidents ---- */
 /* What a decision key would be about: "diff:17" "plan:2" "ask:c1" "pause:…"
@@ -175,13 +191,7 @@ char	*ui_surface(const struct ui *);
 /* What waits for a person, whether in front or not; malloc'ed or NULL. */
 char	*ui_waiting(const struct ui *);
 enum pane_id ui_waiting_pane(const struct ui *);
-struct seen *seen_find(const struct ui *, const char *id);
-/* Found or made; a text of another length starts anew. */
-struct seen *seen_get(struct ui *, const char *id, size_t len);
-bool	seen_is_full(const struct seen *);
-/* Forget what is no longer there. */
-void	seen_sweep(struct ui *);
-void	seen_release(struct ui *);
+bool	decide_has_plan(const struct ui *);	/* one to be decided */
 /* Has a written frame asked what is in front now? */
 bool	decide_is_armed(const struct ui *);
 bool	decide_key(struct ui *, const struct action *);

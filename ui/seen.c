@@ -1,0 +1,150 @@
+/*
+ * seen: which bytes of a hunk, a plan, a command have stood in a frame that was
+ * written to the terminal.  A text of another length starts anew; nothing here
+ * ever takes the unseen for seen.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/state.h"
+
+static size_t
+seen_bucket(const char *id)
+{
+	size_t h = 5381;
+
+	for (; *id != '\0'; id++)
+		h = h * 33 + (unsigned char)*id;
+	return h % UI_SEEN_BUCKETS;
+}
+
+struct seen *
+seen_find(const struct ui *ui, const char *id)
+{
+	struct seen *s;
+
+	for (s = ui->seen[seen_bucket(id)]; s != NULL; s = s->next)
+		if (strcmp(s->id, id) == 0)
+			return s;
+	return NULL;
+}
+
+struct seen *
+seen_get(struct ui *ui, const char *id, size_t len)
+{
+	struct seen *s = seen_find(ui, id), **at;
+
+	if (len == 0)
+		len = 1;	/* its one row without text */
+	if (s == NULL) {
+		s = xcalloc(1, sizeof(*s));
+		s->id = xstrdup(id);
+		at = &ui->seen[seen_bucket(id)];
+		s->next = *at;
+		*at = s;
+	}
+	if (s->len != len) {
+		free(s->bytes);
+		s->bytes = xcalloc(len, 1);
+		s->len = len;
+		s->count = 0;
+		s->framed = false;
+	}
+	return s;
+}
+
+bool
+seen_is_full(const struct seen *s)
+{
+	return s != NULL && s->count == s->len;
+}
+
+/* Drop all that is not marked to be kept, and take the marks away. */
+static void
+seen_drop(struct ui *ui)
+{
+	struct seen *s, **at;
+	size_t i;
+
+	for (i = 0; i < UI_SEEN_BUCKETS; i++)
+		for (at = &ui->seen[i]; (s = *at) != NULL;) {
+			if (s->keep) {
+				s->keep = false;
+				at = &s->next;
+				continue;
+			}
+			*at = s->next;
+			free(s->id);
+			free(s->bytes);
+			free(s);
+		}
+	ui->shown_len = 0;
+}
+
+void
+seen_release(struct ui *ui)
+{
+	seen_drop(ui);
+}
+
+static void
+seen_keep(struct ui *ui, const char *id)
+{
+	struct seen *s = id == NULL ? NULL : seen_find(ui, id);
+
+	if (s != NULL)
+		s->keep = true;
+}
+
+void
+seen_sweep(struct ui *ui)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	char *surface;
+	size_t i, j;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			seen_keep(ui, p->files[i].hunks[j].id);
+	if (decide_has_plan(ui)) {
+		surface = xasprintf("plan:%d", ui->fold->plan.version);
+		seen_keep(ui, surface);
+		free(surface);
+	}
+	if (ui->fold->ask_command != NULL) {
+		surface = ui_waiting(ui);
+		seen_keep(ui, surface);
+		free(surface);
+	}
+	/* Pages point at these and are made anew before they are read. */
+	for (i = 0; i < PANE_COUNT; i++)
+		ui->panes[i].made_seq = -1;
+	seen_drop(ui);
+}
+
+int
+seen_missing_lines(const struct seen *s, const char *text, size_t len)
+{
+	size_t i;
+	int n = 0;
+	bool missing = false;
+
+	if (s == NULL || s->len != (len == 0 ? 1 : len)) {
+		for (i = 0; i < len; i++)
+			n += text[i] == '\n' || i + 1 == len;
+		return n > 0 ? n : 1;
+	}
+	if (len == 0)
+		return s->count == 0;
+	for (i = 0; i < len; i++) {
+		missing = missing || !s->bytes[i];
+		if (text[i] == '\n' || i + 1 == len) {
+			n += missing;
+			missing = false;
+		}
+	}
+	return n;
+}
