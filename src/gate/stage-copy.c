@@ -585,17 +585,18 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 	struct stat sb;
 	bool told = false;
 
-	if (d == NULL)
+	if (d == NULL) {
+		stage_scan_fail(s);
 		return;
+	}
 	repo = repo || copy_is_repo(fd);
-	while (s->rc == 0 && (de = readdir(d)) != NULL) {
+	while (s->rc == 0 && (de = stage_scan_next(s, d)) != NULL) {
 		struct copy_entry *c;
 		struct stage_id id;
 		size_t len;
 		int sub;
 
-		if (fs_is_dots(de->d_name) ||
-		    !stage_scan_push(s, de->d_name, &len))
+		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
 		c = copy_find(s->st, buf_str(&s->path));
 		if (stage_name_is_git(de->d_name)) {
@@ -659,7 +660,7 @@ copy_scan(struct stage_scan_state *s)
 	size_t i;
 
 	if (fd < 0) {
-		s->rc = err_sys(s->e, "cannot read the stage");
+		stage_scan_fail(s);
 		return;
 	}
 	copy_scan_dir(s, fd, 0, false);

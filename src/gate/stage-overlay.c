@@ -202,13 +202,13 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 	if (opaque)
 		overlay_opaque(s, fd);
 	d = fs_dir_take(fd);
-	if (d == NULL)
+	if (d == NULL) {
+		stage_scan_fail(s);
 		return;
-	while (s->rc == 0 && (de = readdir(d)) != NULL) {
+	}
+	while (s->rc == 0 && (de = stage_scan_next(s, d)) != NULL) {
 		size_t len;
 
-		if (fs_is_dots(de->d_name))
-			continue;
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
 		overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
@@ -224,8 +224,7 @@ overlay_walk(struct stage_scan_state *s)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0) {
-		err_sys(s->e, "cannot read the stage");
-		s->rc = -1;
+		stage_scan_fail(s);
 		return;
 	}
 	overlay_dir(s, fd, 0, false);

@@ -5,6 +5,7 @@
 #ifndef ASSENT_GATE_STAGE_PRIV_H
 #define ASSENT_GATE_STAGE_PRIV_H
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -122,6 +123,11 @@ void	stage_see(struct stage_scan_state *, int dirfd, const char *name,
 /* The view lacks s->path, which the real tree may have, also as a folder. */
 void	stage_see_gone(struct stage_scan_state *, const struct timespec *since);
 void	stage_refuse(struct stage_scan_state *, const char *why);
+/* The stage could not be read, errno says why: what a scan did not see must not
+ * be taken for deleted, so it ends here. */
+void	stage_scan_fail(struct stage_scan_state *);
+/* The folder's next entry but . and ..; NULL at the end, or after a failure. */
+struct dirent *stage_scan_next(struct stage_scan_state *, DIR *);
 /* Append a name to s->path; false if the entry is out of bounds (then said). */
 bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);

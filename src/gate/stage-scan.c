@@ -46,6 +46,27 @@ stage_ignore(struct stage_scan_state *s)
 	o->ignored[o->ignored_len++] = xstrdup(buf_str(&s->path));
 }
 
+void
+stage_scan_fail(struct stage_scan_state *s)
+{
+	s->rc = err_sys(s->e, "cannot read the stage%s%s",
+	    s->path.len == 0 ? "" : " at ", buf_str(&s->path));
+}
+
+struct dirent *
+stage_scan_next(struct stage_scan_state *s, DIR *d)
+{
+	struct dirent *de;
+
+	do {
+		errno = 0;
+		de = readdir(d);
+	} while (de != NULL && fs_is_dots(de->d_name));
+	if (de == NULL && errno != 0)
+		stage_scan_fail(s);
+	return de;
+}
+
 bool
 stage_scan_push(struct stage_scan_state *s, const char *name, size_t *old_len)
 {

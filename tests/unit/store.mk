@@ -13,6 +13,7 @@ tests_unit_test_policy_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 UNIT_TESTS += tests/unit/test-stage
 tests_unit_test_stage_SOURCES = tests/unit/test-stage.c \
 	tests/unit/scratch.h tests/unit/staged.h
+tests_unit_test_stage_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=readdir
 tests_unit_test_stage_LDADD = $(STAGE_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test-stage-live

@@ -14,6 +14,24 @@
 
 #include "staged.h"
 
+/* When set, so many names come out of a folder, and then an error. */
+static int names_left = -1;
+
+struct dirent *__real_readdir(DIR *);
+struct dirent *__wrap_readdir(DIR *);
+
+struct dirent *
+__wrap_readdir(DIR *d)
+{
+	if (names_left == 0) {
+		errno = EIO;
+		return NULL;
+	}
+	if (names_left > 0)
+		names_left--;
+	return __real_readdir(d);
+}
+
 static void
 up_gone(struct staged *t, const char *path)
 {
@@ -104,6 +122,47 @@ test_kinds(void **state)
 	assert_int_equal(t.scan.changes_len, 14);
 	assert_file(t.root, "edit", "old");
 	staged_release(&t);
+}
+
+/* What could not be read is not known to be gone: the scan fails as a whole,
+ * and the next one finds all of it, with the contents it was made from. */
+static void
+test_unreadable(void **state)
+{
+	static const enum cage_view_kind views[] = {
+		CAGE_VIEW_OVERLAY, CAGE_VIEW_COPY,
+	};
+	static const char *const put[] = { "a", "0", "d/b", "1", NULL };
+	struct stage_scan scan;
+	struct staged t;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(views); i++) {
+		const char *top = i == 0 ? "up/" : "copy/";
+		char *a = xasprintf("%sa", top), *b = xasprintf("%sd/b", top);
+
+		staged_init(&t, views[i], put);
+		staged_before(&t);
+		scratch_put(t.stage, a, "A");
+		scratch_put(t.stage, b, "B");
+		for (n = 0; n < 8; n++) {
+			struct err e = ERR_INIT;
+
+			names_left = n;
+			if (stage_scan(t.st, &scan, &e) == 0)
+				fail_msg("%s%d names, and no error", top, n);
+			names_left = -1;
+			if (strstr(e.text, "cannot read the stage") == NULL)
+				fail_msg("%s: %s", top, e.text);
+		}
+		staged_scan(&t);
+		assert_changes(&t, "a: 0 > A; d/b: 1 > B");
+		staged_release(&t);
+		free(a);
+		free(b);
+	}
 }
 
 /* An edit of the same size right after a scan must not hide behind it. */
@@ -437,6 +496,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_rescan),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_git_names),
