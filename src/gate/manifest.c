@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -51,88 +50,30 @@ stage_id_holds(const struct stage_id *then, const struct stage_id *now)
 	return then->settled && stage_id_equal(then, now);
 }
 
-static int
-manifest_compare(const void *a, const void *b)
-{
-	return strcmp(((const struct manifest_entry *)a)->path,
-	    ((const struct manifest_entry *)b)->path);
-}
-
-static void
-manifest_entry_free(void *p)
-{
-	struct manifest_entry *m = p;
-
-	free(m->path);
-	free(m);
-}
-
 void
 manifest_release(struct manifest *m)
 {
-	tdestroy(m->tree, manifest_entry_free);
+	pathmap_release(&m->files);
 	free(m->boot);
-	*m = (struct manifest){ NULL, 0, NULL };
+	m->boot = NULL;
 }
 
 struct manifest_entry *
 manifest_find(const struct manifest *m, const char *path)
 {
-	const struct { const char *path; } key = { path };
-	void *node = tfind(&key, &m->tree, manifest_compare);
-
-	return node == NULL ? NULL : *(struct manifest_entry **)node;
+	return pathmap_find(&m->files, path);
 }
 
 struct manifest_entry *
 manifest_add(struct manifest *m, const char *path)
 {
-	struct manifest_entry *x = manifest_find(m, path);
-
-	if (x != NULL)
-		return x;
-	x = xcalloc(1, sizeof(*x));
-	x->path = xstrdup(path);
-	if (tsearch(x, &m->tree, manifest_compare) == NULL)
-		abort();
-	m->len++;
-	return x;
+	return pathmap_add(&m->files, path, sizeof(struct manifest_entry));
 }
 
 void
 manifest_remove(struct manifest *m, const char *path)
 {
-	struct manifest_entry *x = manifest_find(m, path);
-
-	if (x == NULL)
-		return;
-	tdelete(x, &m->tree, manifest_compare);
-	m->len--;
-	manifest_entry_free(x);
-}
-
-struct manifest_walk {
-	struct manifest_entry **v;
-	size_t		 n;
-};
-
-static void
-manifest_list_one(const void *node, VISIT which, void *arg)
-{
-	struct manifest_walk *w = arg;
-
-	if (which == postorder || which == leaf)
-		w->v[w->n++] = *(struct manifest_entry *const *)node;
-}
-
-struct manifest_entry **
-manifest_list(const struct manifest *m)
-{
-	struct manifest_walk w = { NULL, 0 };
-
-	w.v = xcalloc(m->len + 1, sizeof(*w.v));
-	twalk_r(m->tree, manifest_list_one, &w);
-	return w.v;
+	pathmap_remove(&m->files, path);
 }
 
 char *
@@ -252,7 +193,7 @@ manifest_id_save(struct buf *b, const char *key, const struct stage_id *id)
 int
 manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 {
-	struct manifest_entry **v = manifest_list(m);
+	void **v = pathmap_list(&m->files);
 	struct buf b = BUF_INIT(JSON_MAX_BYTES);
 	char *text;
 	size_t i;
@@ -267,28 +208,29 @@ manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 		free(text);
 	buf_adds(&b, ",\"files\":[");
 	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_entry *f = v[i];
 		cJSON *o = cJSON_CreateObject();
 
 		/* The path may need base64; the rest is ours. */
-		json_add_bytes(o, "path", v[i]->path, strlen(v[i]->path));
+		json_add_bytes(o, "path", f->path, strlen(f->path));
 		text = json_print(o);
 		cJSON_Delete(o);
 		buf_addf(&b, "%s\n", i == 0 ? "" : ",");
 		buf_add(&b, text, strlen(text) - 1);
 		free(text);
-		manifest_side_save(&b, "base", &v[i]->base);
-		manifest_id_save(&b, "base_id", &v[i]->base_id);
-		manifest_side_save(&b, "after", &v[i]->after);
-		manifest_id_save(&b, "after_id", &v[i]->after_id);
-		if (v[i]->during)
+		manifest_side_save(&b, "base", &f->base);
+		manifest_id_save(&b, "base_id", &f->base_id);
+		manifest_side_save(&b, "after", &f->after);
+		manifest_id_save(&b, "after_id", &f->after_id);
+		if (f->during)
 			buf_adds(&b, ",\"during\":true");
-		if (v[i]->conflict)
+		if (f->conflict)
 			buf_adds(&b, ",\"conflict\":true");
 		buf_addc(&b, '}');
 	}
 	buf_adds(&b, "]}\n");
 	if (b.full)
-		rc = err_set(e, "too many files are staged (%zu)", m->len);
+		rc = err_set(e, "too many files are staged (%zu)", m->files.len);
 	else
 		rc = fs_replace(dirfd, name, b.p, b.len, 0600, e);
 	buf_release(&b);

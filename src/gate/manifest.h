@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "gate/pathmap.h"
 #include "gate/stage.h"
 
 struct stage_id {
@@ -46,8 +47,7 @@ struct manifest_entry {
 };
 
 struct manifest {
-	void		*tree;		/* tsearch by path */
-	size_t		 len;
+	struct pathmap	 files;		/* of struct manifest_entry */
 	char		*boot;		/* boot id of the last save */
 };
 
@@ -57,8 +57,6 @@ void	manifest_release(struct manifest *);
 struct manifest_entry *manifest_find(const struct manifest *, const char *path);
 struct manifest_entry *manifest_add(struct manifest *, const char *path);
 void	manifest_remove(struct manifest *, const char *path);
-/* All entries by path; the array is malloc'ed, the entries are borrowed. */
-struct manifest_entry **manifest_list(const struct manifest *);
 /* File `name` in dirfd; a missing one is an empty manifest. */
 int	manifest_load(struct manifest *, int dirfd, const char *name,
 	    struct err *);

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/fs.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +36,8 @@ struct copy_entry {
 };
 
 struct copy_index {
-	void		*tree;
-	size_t		 len;
-	unsigned	 serial;
+	struct pathmap	files;		/* of struct copy_entry */
+	unsigned	serial;
 };
 
 /* One walk of the real tree. */
@@ -55,84 +53,39 @@ struct copy_walk {
 	int		 rc;
 };
 
-static int
-copy_compare(const void *a, const void *b)
-{
-	return strcmp(((const struct copy_entry *)a)->path,
-	    ((const struct copy_entry *)b)->path);
-}
-
-static void
-copy_entry_free(void *p)
-{
-	struct copy_entry *c = p;
-
-	free(c->path);
-	free(c);
-}
-
 static struct copy_entry *
 copy_find(struct stage *st, const char *path)
 {
 	const struct copy_index *x = st->index;
-	const struct { const char *path; } key = { path };
-	void *node = tfind(&key, &x->tree, copy_compare);
 
-	return node == NULL ? NULL : *(struct copy_entry **)node;
+	return pathmap_find(&x->files, path);
 }
 
 static struct copy_entry *
 copy_add(struct stage *st, const char *path)
 {
 	struct copy_index *x = st->index;
-	struct copy_entry *c = copy_find(st, path);
 
-	if (c != NULL)
-		return c;
-	c = xcalloc(1, sizeof(*c));
-	c->path = xstrdup(path);
-	if (tsearch(c, &x->tree, copy_compare) == NULL)
-		abort();
-	x->len++;
-	return c;
+	return pathmap_add(&x->files, path, sizeof(struct copy_entry));
 }
 
 static void
 copy_remove(struct stage *st, const char *path)
 {
 	struct copy_index *x = st->index;
-	struct copy_entry *c = copy_find(st, path);
 
-	if (c == NULL)
+	if (pathmap_find(&x->files, path) == NULL)
 		return;
-	tdelete(c, &x->tree, copy_compare);
-	x->len--;
-	copy_entry_free(c);
+	pathmap_remove(&x->files, path);
 	st->index_dirty = true;
 }
 
-struct copy_list {
-	struct copy_entry **v;
-	size_t		 n;
-};
-
-static void
-copy_list_one(const void *node, VISIT which, void *arg)
-{
-	struct copy_list *l = arg;
-
-	if (which == postorder || which == leaf)
-		l->v[l->n++] = *(struct copy_entry *const *)node;
-}
-
-static struct copy_entry **
+static void **
 copy_list(struct stage *st)
 {
 	const struct copy_index *x = st->index;
-	struct copy_list l = { xcalloc(x->len + 1, sizeof(*l.v)), 0 };
 
-	twalk_r(x->tree, copy_list_one, &l);
-	return l.v;
+	return pathmap_list(&x->files);
 }
 
 /* ---- the index in its file: numbers, path, NUL ---- */
@@ -167,15 +120,17 @@ copy_id_load(struct stage_id *id, char **p)
 static int
 copy_index_save(struct stage *st, struct err *e)
 {
-	struct copy_entry **v = copy_list(st);
+	void **v = copy_list(st);
 	struct buf b = BUF_INIT(0);
 	size_t i;
 	int rc;
 
 	for (i = 0; v[i] != NULL; i++) {
-		copy_id_save(&b, &v[i]->real);
-		copy_id_save(&b, &v[i]->copy);
-		buf_add(&b, v[i]->path, strlen(v[i]->path) + 1);
+		const struct copy_entry *c = v[i];
+
+		copy_id_save(&b, &c->real);
+		copy_id_save(&b, &c->copy);
+		buf_add(&b, c->path, strlen(c->path) + 1);
 	}
 	rc = fs_replace(st->dir_fd, COPY_INDEX, buf_str(&b), b.len, 0600, e);
 	if (rc == 0)
@@ -496,7 +451,7 @@ copy_open(struct stage *st, struct err *e)
 		copy_index_load(st);
 		return 0;
 	}
-	if (st->manifest.len > 0) {
+	if (st->manifest.files.len > 0) {
 		buf_adds(&st->note, "the index of the copied project is gone: "
 		    "files are compared by content; ");
 		return copy_index_save(st, e);
@@ -524,7 +479,7 @@ copy_release(struct stage *st)
 	struct copy_index *x = st->index;
 
 	if (x != NULL)
-		tdestroy(x->tree, copy_entry_free);
+		pathmap_release(&x->files);
 	free(x);
 	st->index = NULL;
 }
@@ -534,7 +489,7 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 {
 	struct copy_walk w = { .st = st, .sync = true, .notes = notes, .e = e };
 	struct copy_index *x = st->index;
-	struct copy_entry **v;
+	void **v;
 	struct stage_id now;
 	struct stat sb;
 	size_t i;
@@ -545,16 +500,18 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 		return -1;
 	v = copy_list(st);
 	for (i = 0; v[i] != NULL && rc == 0; i++) {
-		if (v[i]->seen_real == x->serial ||
-		    manifest_find(&st->manifest, v[i]->path) != NULL)
+		const struct copy_entry *c = v[i];
+
+		if (c->seen_real == x->serial ||
+		    manifest_find(&st->manifest, c->path) != NULL)
 			continue;
 		/* The user deleted it. */
-		if (stage_stat(st->staged_fd, v[i]->path, &sb) == 0) {
+		if (stage_stat(st->staged_fd, c->path, &sb) == 0) {
 			stage_id_make(&now, &sb);
-			if (stage_id_equal(&v[i]->copy, &now))
-				rc = stage_remove(st, v[i]->path, e);
+			if (stage_id_equal(&c->copy, &now))
+				rc = stage_remove(st, c->path, e);
 		}
-		copy_remove(st, v[i]->path);
+		copy_remove(st, c->path);
 	}
 	free(v);
 	if (rc == 0 && st->index_dirty)
@@ -655,8 +612,9 @@ copy_scan(struct stage_scan_state *s)
 {
 	int fd = openat(s->st->staged_fd, ".",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct manifest_entry **m;
-	struct copy_entry **v;
+	const struct manifest_entry *m;
+	const struct copy_entry *c;
+	void **v;
 	size_t i;
 
 	if (fd < 0) {
@@ -668,16 +626,18 @@ copy_scan(struct stage_scan_state *s)
 		return;
 	v = copy_list(s->st);
 	for (i = 0; v[i] != NULL; i++) {
-		if (v[i]->seen != s->st->serial)
-			copy_scan_gone(s, v[i]->path);
+		c = v[i];
+		if (c->seen != s->st->serial)
+			copy_scan_gone(s, c->path);
 	}
 	free(v);
-	m = manifest_list(&s->st->manifest);
-	for (i = 0; m[i] != NULL; i++) {
-		if (m[i]->seen != s->st->serial && m[i]->base.exists)
-			copy_scan_gone(s, m[i]->path);
+	v = pathmap_list(&s->st->manifest.files);
+	for (i = 0; v[i] != NULL; i++) {
+		m = v[i];
+		if (m->seen != s->st->serial && m->base.exists)
+			copy_scan_gone(s, m->path);
 	}
-	free(m);
+	free(v);
 }
 
 /* Another real file than the one that was copied. */

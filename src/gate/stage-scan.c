@@ -365,10 +365,11 @@ scan_moved(struct stage *st, struct manifest_entry *m, struct err *e)
 static int
 scan_finish(struct stage_scan_state *s)
 {
-	struct manifest_entry **v = manifest_list(&s->st->manifest), *m;
+	void **v = pathmap_list(&s->st->manifest.files);
+	struct manifest_entry *m;
 	struct stage_scan *o = s->out;
 	struct stage_change *c;
-	size_t i, n = s->st->manifest.len;
+	size_t i, n = s->st->manifest.files.len;
 	int moved, rc = -1;
 
 	o->changes = xcalloc(n + 1, sizeof(*o->changes));

@@ -122,7 +122,7 @@ static int
 stage_check_boot(struct stage *st, struct err *e)
 {
 	char *now = manifest_boot_id();
-	struct manifest_entry **v;
+	void **v;
 	struct stage_side is;
 	struct stage_id id;
 	const char *why;
@@ -136,19 +136,21 @@ stage_check_boot(struct stage *st, struct err *e)
 	}
 	free(st->manifest.boot);
 	st->manifest.boot = now;
-	v = manifest_list(&st->manifest);
+	v = pathmap_list(&st->manifest.files);
 	for (i = 0; v[i] != NULL && rc == 0; i++) {
-		memset(&v[i]->after_id, 0, sizeof(v[i]->after_id));
-		if (!v[i]->after.exists ||
-		    !blob_has(st->blobs, v[i]->after.hash))
+		struct manifest_entry *m = v[i];
+
+		memset(&m->after_id, 0, sizeof(m->after_id));
+		if (!m->after.exists ||
+		    !blob_has(st->blobs, m->after.hash))
 			continue;
-		if (stage_read(st, st->staged_fd, v[i]->path, true, &is, &id,
+		if (stage_read(st, st->staged_fd, m->path, true, &is, &id,
 		    &why, NULL) == STAGE_GOT &&
-		    stage_side_equal(&is, &v[i]->after))
+		    stage_side_equal(&is, &m->after))
 			continue;
-		rc = stage_write(st, v[i]->path, &v[i]->after, e);
+		rc = stage_write(st, m->path, &m->after, e);
 		buf_addf(&st->note, "%s was damaged when the host went down "
-		    "and was restored; ", v[i]->path);
+		    "and was restored; ", m->path);
 	}
 	free(v);
 	st->dirty = true;
@@ -265,14 +267,14 @@ stage_save(struct stage *st, struct err *e)
 int
 stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 {
-	struct manifest_entry **v;
+	void **v;
 	size_t i;
 	int rc = 0;
 
 	if (stage_call_catch_up(st, e) < 0 ||
 	    st->view->sync(st, notes, e) < 0)
 		return -1;
-	v = manifest_list(&st->manifest);
+	v = pathmap_list(&st->manifest.files);
 	/* One that goes takes nothing else along: the list stays good. */
 	for (i = 0; v[i] != NULL && rc == 0; i++)
 		rc = stage_catch_up(st, v[i], notes, e);

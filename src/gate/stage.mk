@@ -3,6 +3,7 @@ libgate_a_SOURCES += \
 	src/gate/glob.c src/gate/glob.h \
 	src/gate/ignore.c src/gate/ignore.h \
 	src/gate/manifest.c src/gate/manifest.h \
+	src/gate/pathmap.c src/gate/pathmap.h \
 	src/gate/policy.c src/gate/policy-table.h \
 	src/gate/stage.c src/gate/stage-priv.h \
 	src/gate/stage-copy.c \

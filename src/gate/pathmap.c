@@ -1,0 +1,98 @@
+#include "config.h"
+
+#include "gate/pathmap.h"
+
+#include <search.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* How every entry begins; also the key of a search. */
+struct pathmap_key {
+	char	*path;
+};
+
+static int
+pathmap_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct pathmap_key *)a)->path,
+	    ((const struct pathmap_key *)b)->path);
+}
+
+static void
+pathmap_free_one(void *p)
+{
+	free(((struct pathmap_key *)p)->path);
+	free(p);
+}
+
+void
+pathmap_release(struct pathmap *m)
+{
+	tdestroy(m->tree, pathmap_free_one);
+	m->tree = NULL;
+	m->len = 0;
+}
+
+void *
+pathmap_find(const struct pathmap *m, const char *path)
+{
+	/* Only looked at. */
+	const struct pathmap_key key = { (char *)(uintptr_t)path };
+	void *node = tfind(&key, &m->tree, pathmap_compare);
+
+	return node == NULL ? NULL : *(void **)node;
+}
+
+void *
+pathmap_add(struct pathmap *m, const char *path, size_t size)
+{
+	struct pathmap_key *x = pathmap_find(m, path);
+
+	if (x != NULL)
+		return x;
+	x = xcalloc(1, size);
+	x->path = xstrdup(path);
+	if (tsearch(x, &m->tree, pathmap_compare) == NULL)
+		abort();
+	m->len++;
+	return x;
+}
+
+void
+pathmap_remove(struct pathmap *m, const char *path)
+{
+	void *x = pathmap_find(m, path);
+
+	if (x == NULL)
+		return;
+	tdelete(x, &m->tree, pathmap_compare);
+	m->len--;
+	pathmap_free_one(x);
+}
+
+struct pathmap_walk {
+	void	**v;
+	size_t	 n;
+};
+
+static void
+pathmap_list_one(const void *node, VISIT which, void *arg)
+{
+	struct pathmap_walk *w = arg;
+
+	if (which == postorder || which == leaf)
+		w->v[w->n++] = *(void *const *)node;
+}
+
+void **
+pathmap_list(const struct pathmap *m)
+{
+	struct pathmap_walk w = { NULL, 0 };
+
+	w.v = xcalloc(m->len + 1, sizeof(*w.v));
+	twalk_r(m->tree, pathmap_list_one, &w);
+	return w.v;
+}
