@@ -74,6 +74,7 @@ def test_the_main_job(w):
         assert harness.tree(w.project) == before
         t.send("only the next one\r")
         t.need("3/5 hunks")
+        t.need("A all")         # the keys are alive again
         t.send("A")
         t.need("Y: yes")
         t.send("Y")
