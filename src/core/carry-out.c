@@ -359,6 +359,7 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 	free(ch);
 	cJSON_Delete(c->decision);
 	c->decision = NULL;
+	c->offer_anew = true;
 	propose_make(c);
 }
 

@@ -158,6 +158,8 @@ struct core {
 	int64_t			 decision_seq;
 	cJSON			*decision;	/* the one that is due */
 	bool			 feedback_wanted;
+	bool			 offer_anew;	/* a decision was carried out, or
+						   could not be */
 	bool			 propose_failed;	/* the stage is unreadable */
 	bool			 evidence_due;
 	bool			 evidence_allowed; /* by a person (rung none) */

@@ -106,11 +106,13 @@ propose_make(struct core *c)
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
 	if ((empty && c->fold->proposal == NULL &&
 	    cJSON_GetArraySize(json_array(fields, "refused")) == 0) ||
-	    (!empty && propose_same(c->fold->proposal, fields) &&
+	    (!empty && !c->offer_anew &&
+	    propose_same(c->fold->proposal, fields) &&
 	    c->fold->proposal->final == c->propose_final)) {
 		cJSON_Delete(fields);
 		return;
 	}
+	c->offer_anew = false;
 	json_add_int(fields, "proposal", c->fold->proposal == NULL ? 0 :
 	    c->fold->proposal->id);
 	json_add_int(fields, "version", c->fold->proposal == NULL ? 1 :

@@ -1,0 +1,168 @@
+"""Disks that are full or read-only.  Where mounting is not possible (no root,
+or no right to mount), these tests are skipped with the reason."""
+
+import ctypes
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "e2e"))
+import harness
+import protocol
+
+FIX = {"path": "a.txt", "old_string": "one", "new_string": "ONE"}
+EDIT = {"calls": [{"name": "edit", "args": FIX}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+MS_RDONLY, MS_REMOUNT, MS_BIND = 1, 32, 4096
+
+
+def mount(source, target, kind, flags, data=None):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(source.encode(), target.encode(),
+                  kind.encode() if kind else None, flags,
+                  data.encode() if data else None) != 0:
+        raise harness.Skip("cannot mount: %s" % os.strerror(
+            ctypes.get_errno()))
+
+
+def umount(target):
+    ctypes.CDLL(None).umount2(target.encode(), 2)
+
+
+def project(w):
+    w.write("a.txt", "one\ntwo\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def fill(folder, leave):
+    """Use up the disk but for so many bytes."""
+    st = os.statvfs(folder)
+    size = st.f_bavail * st.f_frsize - leave
+    with open(os.path.join(folder, "ballast"), "wb") as f:
+        f.write(b"x" * max(size, 0))
+
+
+def decide_until_applied(w, c):
+    """What was decided before is carried out; what was not is decided now."""
+    sent = []
+
+    def step():
+        said = [x for x in c.lines if x.get("type") == "status"]
+        offers = [p["seq"] for p in c.event_list("proposal") if p["files"]]
+        if said and "hunk" in said[-1].get("waits_for", "") and \
+                offers[-1] not in sent:
+            p = c.event_list("proposal")[-1]
+            sent.append(offers[-1])
+            c.send(type="decide", proposal=p["proposal"] or p["seq"],
+                   version=p["version"], all="yes", seen=True)
+        return w.read("a.txt") == "ONE\ntwo\n"
+    c.wait("the change", step)
+
+
+def test_the_state_folder_fills_up(w):
+    """At whatever point the room ends: a sentence, no half change, and with
+    room again the session goes on to the same end."""
+    project(w)
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=4m,mode=0700")
+    try:
+        for leave in (0, 4096, 8192, 12288, 16384, 24576, 32768, 49152):
+            w.write("a.txt", "one\ntwo\n")
+            m = w.mock([EDIT, dict(DONE, repeat=True)])
+            c = protocol.start(w, plan="skip", task="go")
+            p = c.wait_event("proposal")
+            fill(state, leave)
+            c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+                   seen=True)
+
+            while not (c.eof or c.event_list("agent_end") or
+                       c.event_list("error")):
+                c.pump(harness.DEADLINE_S)
+            assert w.read("a.txt") in ("one\ntwo\n", "ONE\ntwo\n")
+            if c.eof:
+                said = [x for x in c.lines if x.get("type") == "refused"]
+                assert said and "No space" in said[-1]["text"], (
+                    leave, c.lines[-3:])
+                assert "assent resume" in said[-1]["text"], said
+            else:
+                c.send(type="end")
+                c.wait_eof()
+            c.close()
+            os.unlink(os.path.join(state, "ballast"))
+            c = protocol.resume(w)
+            c.wait_live()
+            decide_until_applied(w, c)
+            c.close_and_wait()
+            w.verify()
+            m.stop()
+    finally:
+        umount(state)
+
+
+def test_no_room_to_begin_with(w):
+    project(w)
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=64k,mode=0700")
+    try:
+        fill(state, 0)
+        w.mock([EDIT, DONE])
+        r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
+        assert r.returncode == 1, (r.returncode, r.stdout, r.stderr)
+        assert b"No space" in r.stderr, r.stderr
+        assert w.read("a.txt") == "one\ntwo\n"
+    finally:
+        umount(state)
+
+
+def test_a_read_only_project(w):
+    """The project cannot be written when the decision comes: nothing is lost,
+    the proposal stays, and once it can be, it is applied."""
+    project(w)
+    mount(w.project, w.project, None, MS_BIND)
+    try:
+        w.mock([EDIT, DONE])
+        c = protocol.start(w, plan="skip", task="go")
+        p = c.wait_event("proposal")
+        mount("none", w.project, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
+        c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+               seen=True)
+        said = c.wait("a sentence", lambda: [
+            x for x in c.lines if x.get("type") == "error" or
+            x.get("type") == "applied"])
+        text = " ".join(str(x) for x in said)
+        assert "ead-only" in text, said
+        assert w.read("a.txt") == "one\ntwo\n"
+        c.wait_status("hunk")
+        mount("none", w.project, None, MS_REMOUNT | MS_BIND)
+        p = c.event_list("proposal")[-1]
+        c.send(type="decide", proposal=p["proposal"] or p["seq"],
+               version=p["version"], all="yes", seen=True)
+        c.wait_event("agent_end")
+        assert w.read("a.txt") == "ONE\ntwo\n"
+        c.close_and_wait()
+        w.verify()
+    finally:
+        umount(w.project)
+
+
+def test_a_read_only_project_without_a_person(w):
+    project(w)
+    mount(w.project, w.project, None, MS_BIND)
+    mount("none", w.project, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
+    try:
+        w.mock([EDIT, DONE])
+        r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
+        assert r.returncode not in (0, 3), (r.returncode, r.stdout, r.stderr)
+        assert b"ead-only" in r.stdout + r.stderr, (r.stdout, r.stderr)
+        assert w.read("a.txt") == "one\ntwo\n"
+        w.verify()
+    finally:
+        umount(w.project)
+
+
+harness.main(globals())
