@@ -187,8 +187,13 @@ class World:
             stderr=subprocess.PIPE, **kw)
 
     def clean_project(self):
+        """An empty project and no sessions, for a test that has rounds."""
         shutil.rmtree(self.project)
         os.makedirs(self.project)
+        folder = self.path("state", "assent", "sessions")
+        if os.path.isdir(folder):
+            make_writable(folder)
+            shutil.rmtree(folder)
 
     def sessions(self):
         folder = self.path("state", "assent", "sessions")
