@@ -33,6 +33,17 @@ fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 	return (int)fd;
 }
 
+void
+fs_own_as(int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (geteuid() == 0 && fstat(dirfd, &st) == 0 &&
+	    (st.st_uid != 0 || st.st_gid != 0))
+		(void)!fchownat(dirfd, name, st.st_uid, st.st_gid,
+		    AT_SYMLINK_NOFOLLOW);
+}
+
 int
 fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 {
@@ -61,7 +72,11 @@ fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 		if (next != NULL)
 			*next++ = '\0';
 		if (*p != '\0') {
-			if (mkdirat(fd, p, 0777) < 0 && errno != EEXIST)
+			bool made = mkdirat(fd, p, 0777) == 0;
+
+			if (made)
+				fs_own_as(fd, p);
+			if (!made && errno != EEXIST)
 				sub = -1;
 			else
 				sub = fs_open_beneath(fd, p,

@@ -18,6 +18,8 @@
 /* openat2(2) below dirfd: no symlink, no magic link, no "..", no mount
  * crossed upwards.  `path` is relative.  -1 with errno. */
 int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
+/* Root's new entry `name` of a user's folder is that user's. */
+void	fs_own_as(int dirfd, const char *name);
 /* As above, for the folder that holds `path`; *name points into path at its
  * last component.  Missing parents are made with mode 0777 & ~umask if
  * `make` is set, one level at a time. -1 with errno. */

@@ -21,6 +21,7 @@
 #include "cmd/cmd.h"
 #include "cmd/print.h"
 #include "cmd/review.h"
+#include "gate/patch.h"
 #include "journal/fold.h"
 
 struct headless {
@@ -41,6 +42,9 @@ struct headless {
 	bool				 asked_pause;
 	char				*asked_command;
 	struct buf			 tail;	/* output cut inside a letter */
+	bool				 midline;	/* it ended there */
+	cJSON				*printed;	/* files shown already */
+	char				*told;		/* refused, told already */
 };
 
 bool
@@ -84,8 +88,11 @@ headless_output(struct headless *h, const cJSON *line)
 	size_t n = 0, cut;
 	char *p = json_get_bytes(line, "text", &n);
 
-	if (p == NULL)
+	if (p == NULL || n == 0) {
+		free(p);
 		return;
+	}
+	h->midline = p[n - 1] != '\n';
 	if (!isatty(STDOUT_FILENO)) {
 		fwrite(p, 1, n, stdout);
 		free(p);
@@ -100,23 +107,93 @@ headless_output(struct headless *h, const cJSON *line)
 	buf_consume(&h->tail, cut);
 }
 
+/* A diff begins in the first column, and so does what follows on a screen. */
 static void
-headless_output_end(struct headless *h)
+headless_line_start(struct headless *h)
 {
-	if (h->tail.len == 0)
-		return;
-	print_foreign(stdout, h->tail.p, h->tail.len);
-	buf_clear(&h->tail);
+	if (h->midline)
+		fputc('\n', stdout);
+	h->midline = false;
 }
 
 static void
-headless_proposal(struct headless *h)
+headless_output_end(struct headless *h)
+{
+	if (h->tail.len > 0)
+		print_foreign(stdout, h->tail.p, h->tail.len);
+	buf_clear(&h->tail);
+	if (isatty(STDOUT_FILENO))
+		headless_line_start(h);
+}
+
+/* What is still open after a decision was shown before it. */
+static bool
+headless_is_printed(struct headless *h, const struct fold_file *f)
+{
+	char *key = xasprintf("%s %s %u %s %u", f->path, f->before.exists ?
+	    f->before.hash : "-", f->before.mode, f->after.exists ?
+	    f->after.hash : "-", f->after.mode);
+	bool yes;
+
+	if (h->printed == NULL)
+		h->printed = cJSON_CreateObject();
+	yes = json_get(h->printed, key) != NULL;
+	if (!yes)
+		json_add_bool(h->printed, key, true);
+	free(key);
+	return yes;
+}
+
+static void
+headless_print_file(struct headless *h, const struct fold_file *f)
+{
+	struct buf b = BUF_INIT(0);
+
+	if (headless_is_printed(h, f))
+		return;
+	headless_line_start(h);
+	patch_write_file(&b, f);
+	print_foreign(stdout, b.p, b.len);
+	buf_release(&b);
+	if (f->protected_by != NULL)
+		print_words(h->report, "protected: %s: %s", f->path,
+		    f->protected_by);
+	if (f->judges)
+		print_words(h->report, "changes what judges the work: %s",
+		    f->path);
+	if (f->note != NULL)
+		print_words(h->report, "note: %s: %s", f->path, f->note);
+}
+
+/* What can never be proposed, also where nothing else is. */
+static void
+headless_refused(struct headless *h, const cJSON *l)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(l, "refused"))
+		buf_addf(&b, "%scannot be proposed: %s: %s",
+		    b.len > 0 ? "\n" : "", json_str_or(it, "path", "?"),
+		    json_str_or(it, "why", "?"));
+	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
+		print_words(h->report, "%s", b.p);
+		free(h->told);
+		h->told = xstrdup(b.p);
+	}
+	buf_release(&b);
+}
+
+static void
+headless_proposal(struct headless *h, const cJSON *l)
 {
 	const struct fold_proposal *p = h->fold->proposal;
 	size_t i;
 
-	if (p == NULL || p->files_len == 0)
+	if (p == NULL || p->files_len == 0) {
+		headless_refused(h, l);
 		return;
+	}
 	if (p->id == h->shown_id && p->version == h->shown_version)
 		return;
 	h->shown_id = p->id;
@@ -126,22 +203,9 @@ headless_proposal(struct headless *h)
 		    p->files_len, p->files_len == 1 ? "" : "s",
 		    fold_hunks(p), fold_hunks(p) == 1 ? "" : "s");
 	/* A person is shown each change with its question. */
-	if (!h->o->person)
-		print_proposal_diff(stdout, p);
-	for (i = 0; i < p->files_len && !h->o->person; i++) {
-		if (p->files[i].protected_by != NULL)
-			print_words(h->report, "protected: %s: %s",
-			    p->files[i].path, p->files[i].protected_by);
-		if (p->files[i].judges)
-			print_words(h->report, "changes what judges the "
-			    "work: %s", p->files[i].path);
-		if (p->files[i].note != NULL)
-			print_words(h->report, "note: %s: %s",
-			    p->files[i].path, p->files[i].note);
-	}
-	for (i = 0; i < p->refused_len; i++)
-		print_words(h->report, "cannot be proposed: %s: %s",
-		    p->refused[i].path, p->refused[i].why);
+	for (i = 0; i < p->files_len && !h->o->person; i++)
+		headless_print_file(h, &p->files[i]);
+	headless_refused(h, l);
 	if (p->ignored > 0)
 		print_words(h->report, "%lld build products, not proposed",
 		    (long long)p->ignored);
@@ -155,6 +219,7 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 		"assistant_message", "plan", "tool_call", "user_message",
 	};
 	const cJSON *end = json_get(l, "exit");
+	const char *note = json_str(l, "note");
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(quiet); i++)
@@ -177,6 +242,10 @@ headless_print_try(struct headless *h, const cJSON *l, const char *type)
 		    (long long)json_int(l, "signal", 0));
 	else
 		cmd_say("%s", json_str_or(l, "text", "the command did not run"));
+	if (note != NULL)
+		print_words(h->report, "note: %.*s", (int)strlen(note) -
+		    (note[0] != '\0' && note[strlen(note) - 1] == '\n'),
+		    note);
 }
 
 static void
@@ -192,7 +261,7 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		fwrite(text, 1, n, stdout);
 		fputc('\n', stdout);
 	} else if (strcmp(type, "proposal") == 0)
-		headless_proposal(h);
+		headless_proposal(h, l);
 	else if (h->o->command)
 		headless_print_try(h, l, type);
 	else if (strcmp(type, "agent_end") == 0)
@@ -467,6 +536,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	close(h.sig_fd);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	buf_release(&h.tail);
+	cJSON_Delete(h.printed);
+	free(h.told);
 	free(h.asked_command);
 	fold_free(h.fold);
 	return h.code;

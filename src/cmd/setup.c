@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "base/utf8.h"
 #include "journal/session.h"
 #include "tool/tool.h"
 
@@ -59,6 +60,11 @@ setup_project(struct setup *s, const struct cmd_args *a)
 	s->root = project_find(&r, &s->cwd, &e);
 	if (s->root == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	else if (!utf8_is_valid(s->root, strlen(s->root)) ||
+	    !utf8_is_valid(s->cwd, strlen(s->cwd)))
+		code = cmd_fail(EXIT_USAGE, "the name of this folder is not "
+		    "UTF-8, and a session's journal could not name it: rename "
+		    "it, or mount it under another name");
 	free(conf);
 	free(cwd);
 	return code;

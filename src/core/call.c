@@ -214,8 +214,10 @@ call_finished(void *arg, const struct cage_result *r)
 		call_command_result(c, call, r, o);
 	else
 		call_file_result(c, call, r, o);
-	if (notes.len > 0)
+	if (notes.len > 0) {
 		json_add_str(o, "note", buf_str(&notes));
+		c->left_out = true;
+	}
 	buf_release(&notes);
 	capture_free(c->capture);
 	c->capture = NULL;

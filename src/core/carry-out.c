@@ -297,7 +297,8 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 	    n, &e);
 	if (tx == NULL) {
 		core_error(c, "apply", "nothing was written: %s", e.text);
-		c->apply_failures++;
+		/* What stands in the way does not go by asking again. */
+		c->apply_failures = CORE_APPLY_TRIES;
 		return -1;
 	}
 	propose_emit_begin(c, ops, n);

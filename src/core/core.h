@@ -48,6 +48,7 @@
 #include "tool/tool.h"
 
 #define CORE_VERSION PACKAGE_VERSION
+#define CORE_APPLY_TRIES 3	/* by a rule, of what moves on meanwhile */
 
 enum core_busy {
 	BUSY_NONE,
@@ -167,6 +168,8 @@ struct core {
 	bool			 refused_any;	/* some hunk was refused */
 	bool			 no_cage_refused; /* a command, for want of a cage */
 	bool			 plan_unapproved; /* nobody there to approve it */
+	bool			 left_out;	/* something staged can never be
+						   proposed */
 	bool			 command_killed; /* by a limit, in try */
 	struct buf		 feedback;	/* words for the model */
 	cJSON			*reasons;	/* path -> the model's words */

@@ -68,13 +68,19 @@ void
 core_note(struct core *c, const char *fmt, ...)
 {
 	cJSON *o = cJSON_CreateObject();
-	char text[1024];
+	char *text;
 	va_list ap;
+	int n;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	json_add_str(o, "text", text);
+	if (n < 0)
+		abort();
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	json_add_strn(o, "text", text, (size_t)n);
+	free(text);
 	core_emit(c, "note", "core", o);
 }
 

@@ -40,7 +40,8 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->limit_hit || c->command_killed || c->criterion_killed, 4,
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
-		{ c->refused_any || (c->no_cage_refused && c->mode == MODE_TRY), 5, "refused" },
+		{ c->refused_any || (c->mode == MODE_TRY &&
+		    (c->no_cage_refused || c->left_out)), 5, "refused" },
 		{ c->propose_failed, 1, "error" },
 		{ !finish_is_proven(c), 3, "unproven" },
 		{ true, 0, "done" },

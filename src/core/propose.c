@@ -58,7 +58,9 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 			return false;
 		k = 0;
 		cJSON_ArrayForEach(h, hunks)
-			if (strcmp(json_str_or(h, "id", ""),
+			/* What was decided and not done is asked anew. */
+			if (now->hunks[k].decided ||
+			    strcmp(json_str_or(h, "id", ""),
 			    now->hunks[k++].id) != 0)
 				return false;
 		if (strcmp(json_str_or(json_get(f, "after"), "hash", ""),
@@ -103,6 +105,8 @@ propose_make(struct core *c)
 		return;
 	}
 	c->propose_failed = false;
+	if (json_array(fields, "refused")->child != NULL)
+		c->left_out = true;
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
 	if ((empty && c->fold->proposal == NULL &&
 	    cJSON_GetArraySize(json_array(fields, "refused")) == 0) ||
@@ -193,7 +197,7 @@ propose_decide_by_rule(struct core *c)
 {
 	cJSON *o;
 
-	if (c->apply_failures > 2)
+	if (c->apply_failures >= CORE_APPLY_TRIES)
 		return;
 	o = propose_decision(c, true);
 	if (json_get(o, "files")->child == NULL) {

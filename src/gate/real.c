@@ -227,6 +227,7 @@ real_write_link(int dirfd, const char *tmp, const struct buf *bytes,
 	}
 	if (symlinkat(bytes->p, dirfd, tmp) < 0)
 		return -1;
+	fs_own_as(dirfd, tmp);
 	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
 		(void)fchownat(dirfd, tmp, old->st.st_uid, old->st.st_gid,
 		    AT_SYMLINK_NOFOLLOW);
@@ -250,6 +251,8 @@ real_write_temp(int dirfd, const char *tmp, unsigned mode,
 	    O_CLOEXEC, keep ? 0600 : (mode & 0111) != 0 ? 0777 : 0666);
 	if (fd < 0)
 		return -1;
+	if (!keep)
+		fs_own_as(dirfd, tmp);
 	if (fs_write_all(fd, buf_str(bytes), bytes->len) == 0 &&
 	    (!keep || real_copy_meta(dirfd, old_name, old, fd, mode,
 	    kept_owner) == 0) && fsync(fd) == 0)

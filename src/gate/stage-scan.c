@@ -119,7 +119,7 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 		return NULL;
 	}
 	if (got == STAGE_REFUSED && !S_ISDIR(id.mode)) {
-		char *text = xasprintf("the project's own is %s", why);
+		char *text = xasprintf("the project's own: %s", why);
 
 		stage_refuse(s, text);
 		free(text);

@@ -12,6 +12,8 @@ import glob
 import hashlib
 import json
 import os
+import pty
+import select
 import shutil
 import signal
 import subprocess
@@ -48,6 +50,90 @@ def wait_until(what, condition, deadline_s=DEADLINE_S):
 def threading_event():
     import threading
     return threading.Event()
+
+
+DENY = os.path.join(BUILD, "tests", "escape", "deny")
+CAGED = {}
+USER = 28711        # an ordinary user, for what root does not meet
+
+
+def on_terminal(w, answers, *args, wrap=(), cwd=None):
+    """assent on a terminal; each answer is (what is waited for, what is typed
+    then), where the second may be a function. Exit code and what was shown."""
+    argv = list(wrap) + [ASSENT] + list(args)
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(cwd or w.project)
+        os.execvpe(argv[0], argv, w.env)
+    seen, at, answers = b"", 0, list(answers)
+    end = time.monotonic() + DEADLINE_S
+    while True:
+        if not select.select([fd], [], [], max(0, end - time.monotonic()))[0]:
+            os.close(fd)
+            raise AssertionError("waited in vain; on the terminal: %r" % seen)
+        try:
+            got = os.read(fd, 65536)
+        except OSError:
+            got = b""
+        if not got:
+            break
+        seen += got
+        while answers and answers[0][0] in seen[at:]:
+            wait, typed = answers.pop(0)
+            at = seen.index(wait, at) + len(wait)
+            os.write(fd, typed() if callable(typed) else typed)
+    os.close(fd)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert not answers, "never asked: %r in %r" % (answers, seen)
+    return code, seen
+
+
+def need_cage(w, wrap=()):
+    """For what is about commands that run: without a cage each needs a
+    person."""
+    if wrap not in CAGED:
+        CAGED[wrap] = b"\ncage        cage " in w.run(
+            "doctor", wrap=wrap).stdout
+    if not CAGED[wrap]:
+        raise Skip("no cage on this host")
+
+
+def need_deny():
+    if not os.access(DENY, os.X_OK):
+        raise Skip("the deny filter was not built")
+    return (DENY,)
+
+
+def as_user(w):
+    """What to put before a command so that an ordinary user runs it, who owns
+    the world; nothing where we are one."""
+    if os.geteuid() != 0:
+        return ()
+    wrap = ("setpriv", "--reuid", str(USER), "--regid", str(USER),
+            "--clear-groups", "--")
+    if shutil.which("setpriv") is None:
+        raise Skip("there is no setpriv")
+    for base, dirs, files in os.walk(w.root):
+        for name in [base] + [os.path.join(base, x) for x in dirs + files]:
+            os.lchown(name, USER, USER)
+    if subprocess.run(list(wrap) + [ASSENT, "--version"], env=w.env,
+                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                      ).returncode != 0:
+        raise Skip("the programs are out of an ordinary user's reach")
+    return wrap
+
+
+def with_mount(*mounts):
+    """A wrapper that mounts a small tmpfs at each (folder, options) first."""
+    if os.geteuid() != 0:
+        raise Skip("mounting needs root")
+    script = "".join("mount -t tmpfs -o %s none '%s' && " % (options, folder)
+                     for folder, options in mounts)
+    wrap = ("unshare", "-m", "sh", "-c", script + "exec \"$@\"", "sh")
+    if subprocess.run(list(wrap) + ["true"], stderr=subprocess.DEVNULL
+                      ).returncode != 0:
+        raise Skip("mounts are refused here")
+    return wrap
 
 
 def tree(root):

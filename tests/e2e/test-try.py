@@ -2,13 +2,8 @@
 """assent try: a command in the cage, and what it did to the tree."""
 
 import os
-import pty
-import select
-import time
 
 import harness
-
-DENY = os.path.join(harness.BUILD, "tests", "escape", "deny")
 
 
 def project(w):
@@ -17,41 +12,8 @@ def project(w):
     return harness.tree(w.project)
 
 
-def caged(w):
-    """These are about commands that run: where there is no cage, each needs a
-    person."""
-    r = w.run("doctor")
-    if b"\ncage        cage " not in r.stdout:
-        raise harness.Skip("no cage on this host")
-
-
-def answer(w, answers, *args):
-    """On a terminal: each question in turn. Exit code and what was shown."""
-    pid, fd = pty.fork()
-    if pid == 0:
-        os.chdir(w.project)
-        os.execve(harness.ASSENT, ["assent", *args], w.env)
-    seen = b""
-    end = time.monotonic() + harness.DEADLINE_S
-    at = 0
-    while True:
-        assert select.select([fd], [], [], max(0, end - time.monotonic()))[0], \
-            "waited in vain; on the terminal: %r" % seen
-        try:
-            got = os.read(fd, 65536)
-        except OSError:
-            got = b""
-        if not got:
-            break
-        seen += got
-        while answers and answers[0][0] in seen[at:]:
-            wait, line = answers.pop(0)
-            at = len(seen)
-            os.write(fd, line)
-    os.close(fd)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    assert not answers, "never asked: %r in %r" % (answers, seen)
-    return code, seen
+caged = harness.need_cage
+answer = harness.on_terminal
 
 
 def test_without_terminal_nothing_is_applied(w):
@@ -186,10 +148,8 @@ def test_hostile_names_and_contents(w):
 
 def test_no_cage_no_person(w):
     before = project(w)
-    if not os.access(DENY, os.X_OK):
-        raise harness.Skip("the deny filter was not built")
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo y > b.txt",
-              wrap=(DENY,))
+              wrap=harness.need_deny())
     assert r.returncode == 5, r
     assert b"no cage" in r.stderr.lower(), r.stderr
     assert harness.tree(w.project) == before
