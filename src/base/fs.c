@@ -44,6 +44,26 @@ fs_own_as(int dirfd, const char *name)
 		    AT_SYMLINK_NOFOLLOW);
 }
 
+bool
+fs_lets_pass(const char *path, uid_t uid, gid_t gid)
+{
+	char *copy = xstrdup(path), *slash;
+	struct stat st;
+	bool yes = true;
+
+	for (slash = strrchr(copy, '/'); slash != NULL && yes;
+	    slash = strrchr(copy, '/')) {
+		slash[slash == copy] = '\0';	/* "/" stays */
+		yes = stat(copy, &st) == 0 && (st.st_mode &
+		    (st.st_uid == uid ? 0100 : st.st_gid == gid ? 010 : 01)) !=
+		    0;
+		if (slash == copy)
+			break;
+	}
+	free(copy);
+	return yes;
+}
+
 int
 fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 {

@@ -20,6 +20,9 @@
 int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 /* Root's new entry `name` of a user's folder is that user's. */
 void	fs_own_as(int dirfd, const char *name);
+/* May this user pass through all folders above the absolute `path`, by their
+ * modes? */
+bool	fs_lets_pass(const char *path, uid_t uid, gid_t gid);
 /* As above, for the folder that holds `path`; *name points into path at its
  * last component.  Missing parents are made with mode 0777 & ~umask if
  * `make` is set, one level at a time. -1 with errno. */

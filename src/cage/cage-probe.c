@@ -384,13 +384,14 @@ probe_why(const struct err *e, const char *worker)
 }
 
 /* RLIMIT_NPROC does not bind uid 0, which is what the payload stays when root
- * works on root's project. */
+ * works on root's project, and may stay where there are no mounts. */
 static bool
-probe_pids_by_kernel(const char *root)
+probe_pids_by_kernel(enum cage_rung rung, const char *root)
 {
 	struct stat st;
 
-	return geteuid() != 0 || (stat(root, &st) == 0 && st.st_uid != 0);
+	return geteuid() != 0 || ((rung == CAGE_A || rung == CAGE_B) &&
+	    stat(root, &st) == 0 && st.st_uid != 0);
 }
 
 static char *
@@ -420,7 +421,7 @@ probe_line(enum cage_rung rung, const char *root,
 	else
 		buf_adds(&b, " · cpu off");
 	buf_addf(&b, " · pids %d %s", l->pids,
-	    probe_pids_by_kernel(root) ? "kernel" : "sampled");
+	    probe_pids_by_kernel(rung, root) ? "kernel" : "sampled");
 	return buf_take(&b);
 }
 

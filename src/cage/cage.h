@@ -41,6 +41,11 @@ const char *cage_rung_name(enum cage_rung);	/* "A" "B" "D" "none" */
 
 enum cage_view_kind { CAGE_VIEW_OVERLAY, CAGE_VIEW_COPY };
 
+/* Whether root's calls stay root's although the project is a user's: without a
+ * mount the copy is reached by its path, and `copy` lies (or is to lie) where
+ * that user does not come. The stage must not be that user's then. */
+bool	cage_stays_root(enum cage_rung, const char *root, const char *copy);
+
 /* How this project is shown. All strings borrowed for the call's start. */
 struct cage_spec {
 	enum cage_rung	 rung;

@@ -200,7 +200,8 @@ launch_open_stage(const struct launch *l)
 /*
  * Real root becomes the project's owner: root outside is root to the kernel,
  * and its files and limits do not bind it. A project that root owns leaves root
- * as it is, without capabilities (payload_drop).
+ * as it is, without capabilities (payload_drop); so does a copy without a mount
+ * in a session's folder that is shut to the owner (see cage_stays_root).
  */
 static int
 launch_identity(struct launch *l)
@@ -213,6 +214,8 @@ launch_identity(struct launch *l)
 		return 0;
 	if (stat(l->r.root, &st) < 0)
 		return err_sys(&l->error, "project: %s", l->r.root);
+	if (cage_stays_root(l->r.rung, l->r.root, l->r.copy))
+		return 0;
 	l->ns.uid = st.st_uid;
 	l->ns.gid = st.st_uid == 0 ? l->ns.gid : st.st_gid;
 	if (l->ns.uid != 0) {

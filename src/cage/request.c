@@ -9,8 +9,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -20,6 +22,16 @@ static const char *const request_rungs[] = {
 	[CAGE_D] = "D",
 	[CAGE_NONE] = "none",
 };
+
+bool
+cage_stays_root(enum cage_rung rung, const char *root, const char *copy)
+{
+	struct stat st;
+
+	return geteuid() == 0 && (rung == CAGE_D || rung == CAGE_NONE) &&
+	    copy != NULL && stat(root, &st) == 0 && st.st_uid != 0 &&
+	    !fs_lets_pass(copy, st.st_uid, st.st_gid);
+}
 
 const char *
 cage_rung_name(enum cage_rung rung)

@@ -340,6 +340,7 @@ start_stage(struct core *c, const char *name, struct err *e)
 	o.blobs = c->blobs;
 	o.is_ignored = start_is_ignored;
 	o.ignored_arg = c->policy;
+	o.keep_owner = cage_stays_root(c->rung, c->root, dir);
 	o.is_secret = start_is_secret;
 	o.secret_arg = c->policy;
 	s = stage_open(&o, e);

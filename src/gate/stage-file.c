@@ -125,7 +125,7 @@ stage_hides(struct stage *st, const char *path)
 void
 stage_own(const struct stage *st, int fd)
 {
-	if (geteuid() == 0 && (st->root_st.st_uid != 0 ||
+	if (!st->keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
 	    st->root_st.st_gid != 0) &&
 	    fchown(fd, st->root_st.st_uid, st->root_st.st_gid) < 0)
 		return;		/* the cage will say what it cannot write */

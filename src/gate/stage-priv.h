@@ -54,6 +54,7 @@ struct stage {
 	void		*ignored_arg;
 	bool		(*is_secret)(void *, const char *);
 	void		*secret_arg;
+	bool		 keep_owner;
 	int64_t		 max_bytes;
 	char		*dir;
 	char		*staged_path, *work_path, *home_path, *tmp_path;

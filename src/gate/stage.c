@@ -166,6 +166,7 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->blobs = o->blobs;
 	st->is_ignored = o->is_ignored;
 	st->ignored_arg = o->ignored_arg;
+	st->keep_owner = o->keep_owner;
 	st->is_secret = o->is_secret;
 	st->secret_arg = o->secret_arg;
 	st->max_bytes = o->max_bytes > 0 ? o->max_bytes : STAGE_MAX_BYTES;

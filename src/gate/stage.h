@@ -35,6 +35,9 @@ struct stage_options {
 	bool			(*is_ignored)(void *arg, const char *path,
 				    bool is_dir);
 	void			*ignored_arg;
+	/* What is staged is not given to the project's owner, when we are
+	 * root (see cage_stays_root). */
+	bool			 keep_owner;
 	/* Secret files (see policy_hides). A copied view is without them: no
 	 * cage masks what lies in a copy. NULL: there are none. */
 	bool			(*is_secret)(void *arg, const char *path);

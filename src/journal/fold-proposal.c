@@ -101,7 +101,6 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	fold_side_parse(&file->after, json_get(o, "after"));
 	file->binary = json_bool(o, "binary", false);
 	file->protected_by = xstrdup_null(json_str(o, "protected"));
-	file->moved = json_bool(o, "moved", false);
 	file->judges = json_bool(o, "judges", false);
 	file->moved = json_bool(o, "moved", false);
 	file->reason = xstrdup_null(json_str(o, "reason"));

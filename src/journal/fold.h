@@ -51,7 +51,6 @@ struct fold_file {
 	struct fold_side before, after;
 	bool		 binary;	/* one hunk, with text "" */
 	char		*protected_by;	/* rule, or NULL */
-	bool		 moved;		/* the real one changed meanwhile */
 	bool		 judges;	/* changes what judges the proposal */
 	bool		 moved;		/* the real file changed meanwhile: no
 					   rule may take it */

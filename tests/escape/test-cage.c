@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -789,6 +790,7 @@ public_programs(void)
 int
 main(int argc, char **argv)
 {
+	const struct timespec tick = { 0, 10000000 };
 	bool root = geteuid() == 0;
 	char *programs;
 	int i;
@@ -810,8 +812,15 @@ main(int argc, char **argv)
 			run_owner();
 		}
 	}
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
+	/* Killed is not gone yet: the last ones get a moment to die. */
+	for (i = 0; i < 1000; i++) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG);
+
+		if (pid < 0)
+			break;
+		if (pid == 0)
+			(void)nanosleep(&tick, NULL);
+	}
 	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
 	tap_label("all");
 	tap_ok(NULL, waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD,

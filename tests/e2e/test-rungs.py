@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""The rungs below a full cage, end to end: a copied view in namespaces, a
+container that the user declares to be the cage, and no cage at all."""
+
+import json
+import os
+
+import harness
+
+CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
+EDIT = {"calls": [{"name": "write", "args": {
+    "path": "note.txt", "content": "written\n"}}]}
+READ = {"calls": [{"name": "read", "args": {"path": ".env"}},
+                  {"name": "read", "args": {"path": "f"}}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
+KEY = "hunter2-not-for-models"
+
+
+def project(w):
+    w.write("f", "one\n")
+    w.write(".env", "KEY=%s\n" % KEY)
+    w.write("conf/prod.pem", KEY + "\n")
+    w.write("conf/plain", "x\n")
+    w.git("init", "-q")
+    w.git("add", "f", "conf/plain")
+    w.git("commit", "-qm", "begin")
+
+
+def no_key_in_sessions(w):
+    """Nothing of a secret file is in what the session kept."""
+    for base, _, files in os.walk(w.path("state")):
+        for path in (os.path.join(base, name) for name in files):
+            if os.path.isfile(path):
+                with open(path, "rb") as f:
+                    assert KEY.encode() not in f.read(), path
+
+
+def users(w):
+    """As whoever runs the tests, and as an ordinary user."""
+    yield ()
+    if os.geteuid() == 0:
+        try:
+            yield harness.as_user(w)
+        except harness.Skip:
+            return
+
+
+def test_none_refuses_commands_to_the_model(w):
+    deny = harness.need_deny()
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w):
+        m = w.mock([CALL, EDIT, READ, DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
+                  wrap=wrap + deny)
+        assert r.returncode == 0, r
+        results = w.events("tool_result")
+        assert results[0]["ok"] is False, results[0]
+        assert results[0]["error"] == "no_cage", results[0]
+        assert "--cage container" in results[0]["text"], results[0]
+        # File tools work on the copy; a secret file is not in it.
+        assert results[1]["ok"] and not results[2]["ok"], results
+        assert results[3]["ok"], results[3]
+        assert b"no cage" in r.stdout.lower() + r.stderr.lower(), r
+        now = harness.tree(w.project)
+        assert now.pop("note.txt")[2] == b"written\n"
+        assert now == before, set(now) ^ set(before)
+        os.unlink(os.path.join(w.project, "note.txt"))
+        for q in m.requests():
+            assert KEY not in json.dumps(q), q
+        no_key_in_sessions(w)
+        w.verify()
+
+
+def test_none_try_without_a_person(w):
+    deny = harness.need_deny()
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w):
+        r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
+                  wrap=wrap + deny)
+        assert r.returncode == 5, r
+        assert b"no cage" in r.stderr and b"--cage container" in r.stderr, r
+        assert b"two" not in r.stdout, r
+        assert harness.tree(w.project) == before
+        w.verify()
+
+
+def test_none_try_asks_a_person(w):
+    deny = harness.need_deny()
+    project(w)
+    q = b"take this change?"
+    command = ("try", "--", "sh", "-c",
+               "cat .env conf/prod.pem; rm -r conf; echo two >f; :")
+    code, seen = harness.on_terminal(w, [(b"allow it?", b"n\n")], *command,
+                                     wrap=deny)
+    assert code == 5 and q not in seen, (code, seen)
+    assert w.read("f") == "one\n"
+    code, seen = harness.on_terminal(
+        w, [(b"allow it?", b"y\n"), (q, b"n\n"), (q, b"y\n")], *command,
+        wrap=deny)
+    assert code == 5, (code, seen)
+    assert w.read("f") == "two\n" and w.read("conf/plain") == "x\n"
+    # Not shown, not deleted.
+    assert KEY.encode() not in seen, seen
+    assert b"prod.pem b/" not in seen and b".env b/" not in seen, seen
+    assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")
+    no_key_in_sessions(w)
+    w.verify()
+
+
+def test_container_runs_and_says_so(w):
+    deny = harness.need_deny()
+    project(w)
+    for wrap in users(w):
+        w.write("f", "one\n")
+        r = w.run("try", "--cage", "container", "--approve", "yes", "--", "sh",
+                  "-c", "cat .env conf/prod.pem; pwd; echo two >f; rm -r conf;"
+                  "echo mine >.env; git log --oneline; "
+                  "setsid sleep 4714 & exit 3", wrap=wrap + deny)
+        assert b"cage D" in r.stderr and b"container" in r.stderr, r
+        assert b"exit status: 3" in r.stderr, r
+        assert w.read("f") == "two\n", r
+        # The secret file that it would write over is named, not proposed.
+        assert r.returncode == 5, r
+        assert b"cannot be proposed: .env" in r.stderr, r.stderr
+        assert KEY.encode() not in r.stdout, r.stdout
+        assert b"prod.pem b/" not in r.stdout, r.stdout
+        assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")
+        assert not os.path.exists(os.path.join(w.project, "conf/plain"))
+        w.write("conf/plain", "x\n")
+        no_key_in_sessions(w)
+        w.verify()
+
+
+def test_container_exec(w):
+    deny = harness.need_deny()
+    project(w)
+    w.mock([CALL, READ, DONE])
+    r = w.run("exec", "--cage", "container", "--plan", "skip", "--approve",
+              "yes", "--test", "test -e made", "x", wrap=deny)
+    assert r.returncode == 0, r
+    assert b"cage D" in r.stdout + r.stderr, r
+    assert w.read("made") == "ran\n"
+    assert w.events("session_start")[0]["cage"]["rung"] == "D"
+    assert w.events("evidence")[-1]["exit"] == 0
+    no_key_in_sessions(w)
+    w.verify()
+
+
+def test_container_where_a_cage_can_be(w):
+    """Asked for, it is taken: the user says so."""
+    project(w)
+    r = w.run("try", "--cage", "container", "--approve", "yes", "--", "sh",
+              "-c", "echo two >f")
+    assert r.returncode == 0 and b"cage D" in r.stderr, r
+    assert w.read("f") == "two\n"
+
+
+def test_doctor_names_the_step(w):
+    deny = harness.need_deny()
+    for wrap in users(w):
+        r = w.run("doctor", wrap=wrap + deny)
+        assert r.returncode == 0, r
+        for words in (b"no cage", b"namespaces:", b"not permitted",
+                      b"--cage container"):
+            assert words in r.stdout, (words, r.stdout)
+    r = w.run("doctor", "--cage", "container", wrap=deny)
+    assert r.returncode == 0 and b"cage D" in r.stdout, r.stdout
+
+
+def test_root_in_a_users_project(w):
+    """Root's session is out of the user's reach; there are no mounts."""
+    deny = harness.need_deny()
+    project(w)
+    if not harness.as_user(w):
+        raise harness.Skip("we are not root")
+    os.chown(w.path(), 0, 0)
+    os.mkdir(w.path("closed"), 0o700)
+    w.env["XDG_STATE_HOME"] = w.path("closed", "state")
+    r = w.run("try", "--cage", "container", "--approve", "yes", "--", "sh",
+              "-c", "echo two >f; mkdir d; echo n >d/n; pwd -P", wrap=deny)
+    assert r.returncode == 0 and b"cage D" in r.stderr, r
+    assert w.read("f") == "two\n"
+    for name in ("f", "d", "d/n"):
+        st = os.stat(os.path.join(w.project, name))
+        assert st.st_uid == harness.USER, name
+
+
+def test_copied_view_below_a_mount(w):
+    """Something is mounted below the project: an overlay would not show it, so
+    the cage stands on a copy."""
+    project(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    command = ("try", "--approve", "yes", "--", "sh", "-c",
+               "cat .env conf/prod.pem; rm -rf conf; mv .env g; echo two >f;"
+               "echo mine >.env; echo n >sub/n; ls -A; "
+               "git log --oneline; echo x >.git/x")
+    r = w.run(*command, wrap=wrap)
+    if b"cage B" not in r.stderr:
+        raise harness.Skip("no rung B on this host")
+    assert w.read("f") == "two\n", r
+    assert KEY.encode() not in r.stdout + r.stderr, r
+    assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env"), r
+    assert not os.path.exists(os.path.join(w.project, "g"))
+    assert not os.path.exists(os.path.join(w.project, ".git/x"))
+    assert b"prod.pem b/" not in r.stdout, r.stdout
+    assert b"cannot be proposed: .env" in r.stderr, r.stderr
+    assert b"begin" in r.stdout and b"Read-only" in r.stdout, r.stdout
+    assert b"mounted below" in r.stderr, r.stderr
+    assert r.returncode == 5, r
+    no_key_in_sessions(w)
+    w.verify()
+
+
+def test_masks_of_the_overlay(w):
+    """Rung A shows that there is a file and nothing of it, and it cannot be
+    replaced, removed or moved away."""
+    harness.need_cage(w)
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w):
+        harness.need_cage(w, wrap)
+        r = w.run("try", "--", "sh", "-c",
+                  "cat .env conf/prod.pem; cp conf/prod.pem c; cp -r conf d;"
+                  "echo x >.env; rm -f .env; rm -rf conf; mv .env g; "
+                  "mv conf h; ln .env l; git stash -u; "
+                  "tar c . | tar t >/dev/null; ls -a", wrap=wrap)
+        assert KEY.encode() not in r.stdout + r.stderr, r
+        assert b".env b/" not in r.stdout, r.stdout
+        assert b"a/conf/prod.pem" not in r.stdout, r.stdout
+        assert harness.tree(w.project) == before
+        no_key_in_sessions(w)
+        w.verify()
+
+
+def test_lifted_secret_is_seen(w):
+    project(w)
+    w.configure("http://127.0.0.1:9/v1", config={"secret_lift": [".env"]})
+    for wrap in ((), harness.need_deny()):
+        r = w.run("try", "--cage", "container" if wrap else "auto", "--",
+                  "sh", "-c", "cat .env; cat conf/prod.pem", wrap=wrap)
+        if r.returncode == 2:
+            raise harness.Skip("there is no such setting: %r" % r.stderr)
+        assert ("KEY=%s" % KEY).encode() in r.stdout, r
+        assert KEY.encode() + b"\n" not in \
+            r.stdout.replace(b"KEY=" + KEY.encode() + b"\n", b""), r
+
+
+harness.main(globals())
