@@ -294,22 +294,58 @@ char *
 json_get_bytes(const cJSON *o, const char *key, size_t *n)
 {
 	struct buf b = BUF_INIT(0);
-	const char *s = json_str(o, key);
-	char *name;
+	char *name = xasprintf("%s_b64", key);
+	const char *s = json_str(o, name);
 
-	if (s != NULL) {
+	free(name);
+	if (s == NULL) {
+		s = json_str(o, key);
+		if (s == NULL)
+			return NULL;
 		*n = strlen(s);
 		return xmemdup(s, *n);
 	}
-	name = xasprintf("%s_b64", key);
-	s = json_str(o, name);
-	free(name);
-	if (s == NULL || b64_decode(&b, s, strlen(s)) < 0) {
+	if (b64_decode(&b, s, strlen(s)) < 0) {
 		buf_release(&b);
 		return NULL;
 	}
 	*n = b.len;
 	return buf_take(&b);
+}
+
+void
+json_path_text(struct buf *b, const char *path)
+{
+	size_t n = strlen(path), used;
+	uint32_t cp;
+
+	for (; n > 0; path += used, n -= used) {
+		used = utf8_next(path, n, &cp);
+		if (used > 0 && cp >= 0x20 && cp != 0x7f) {
+			buf_add(b, path, used);
+			continue;
+		}
+		buf_addf(b, "\\x%02x", (unsigned char)*path);
+		used = 1;
+	}
+}
+
+void
+json_add_path(cJSON *o, const char *key, const char *path)
+{
+	struct buf text = BUF_INIT(0), b64 = BUF_INIT(0);
+	char *name;
+
+	json_path_text(&text, path);
+	json_add_str(o, key, buf_str(&text));
+	if (strcmp(buf_str(&text), path) != 0) {
+		b64_encode(&b64, path, strlen(path));
+		name = xasprintf("%s_b64", key);
+		json_add_str(o, name, buf_str(&b64));
+		free(name);
+	}
+	buf_release(&text);
+	buf_release(&b64);
 }
 
 void

@@ -55,11 +55,20 @@ void	 json_add_null(cJSON *o, const char *key);
 void	 json_set_take(cJSON *o, const char *key, cJSON *v);
 /*
  * Bytes that may not be UTF-8: valid UTF-8 without NUL is stored under `key`,
- * anything else as base64 under "<key>_b64".  json_get_bytes reads either and
- * gives a malloc'ed copy (length in *n), or NULL.
+ * anything else as base64 under "<key>_b64".  json_get_bytes reads either (the
+ * latter where there are both) and gives a malloc'ed copy (length in *n), or
+ * NULL.
  */
 void	 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n);
 char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
+/*
+ * A file's name: as text if that is what it is. One with control characters
+ * (a newline would begin a line of its own wherever it is printed) or bad bytes
+ * stands under `key` escaped, to be read, and as bytes under "<key>_b64".
+ */
+void	 json_add_path(cJSON *o, const char *key, const char *path);
+/* Append the name as json_add_path has it under `key`. */
+void	 json_path_text(struct buf *, const char *path);
 
 /* Append `s` as a JSON string literal, quotes included. */
 void	 json_quote(struct buf *, const char *s, size_t n);

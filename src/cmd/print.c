@@ -14,6 +14,8 @@
 #include "base/sanitize.h"
 #include "gate/patch.h"
 
+#define PRINT_MODEL "| "	/* before each line of the model's words */
+
 void
 print_foreign(FILE *f, const char *p, size_t n)
 {
@@ -30,18 +32,49 @@ print_foreign(FILE *f, const char *p, size_t n)
 	buf_release(&b);
 }
 
+/* A log is read too, and shown by pagers and web pages. */
+static void
+print_one(FILE *f, const char *p, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+
+	sanitize_add(&b, p, n, isatty(fileno(f)) ? sanitize_locale() : 0);
+	fprintf(f, "%s\n", buf_str(&b));
+	buf_release(&b);
+}
+
 void
 print_words(FILE *f, const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
 
+	for (; *fmt == '\n'; fmt++)
+		fputc('\n', f);
 	va_start(ap, fmt);
 	text = xvasprintf(fmt, ap);
 	va_end(ap);
-	print_foreign(f, text, strlen(text));
-	fputc('\n', f);
+	print_one(f, text, strlen(text));
 	free(text);
+}
+
+void
+print_text(FILE *f, const char *first, const char *rest, const char *text)
+{
+	const char *end, *last = text + strlen(text);
+
+	while (last > text && last[-1] == '\n')
+		last--;
+	for (;; text = end + 1) {
+		end = memchr(text, '\n', (size_t)(last - text));
+		if (end == NULL)
+			end = last;
+		fputs(first, f);
+		print_one(f, text, (size_t)(end - text));
+		if (end == last)
+			break;
+		first = rest;
+	}
 }
 
 void
@@ -105,7 +138,8 @@ static void
 print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "\n> %s", json_str_or(l, "text", ""));
+	fputc('\n', f);
+	print_text(f, "> ", "> ", json_str_or(l, "text", ""));
 }
 
 static void
@@ -114,8 +148,10 @@ print_assistant_message(FILE *f, const struct fold *fold, const cJSON *l)
 	const char *text = json_str_or(l, "text", "");
 
 	(void)fold;
-	if (text[strspn(text, " \n")] != '\0')
-		print_words(f, "\n%s", text);
+	if (text[strspn(text, " \n")] != '\0') {
+		fputc('\n', f);
+		print_text(f, PRINT_MODEL, PRINT_MODEL, text);
+	}
 	if (json_str(l, "refusal") != NULL)
 		print_words(f, "\nthe model refused: %s",
 		    json_str(l, "refusal"));
@@ -254,8 +290,8 @@ static void
 print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "%s: %s", json_str_or(l, "type", "note"),
-	    json_str_or(l, "text", ""));
+	fprintf(f, "%s: ", json_str_or(l, "type", "note"));
+	print_text(f, "", "    ", json_str_or(l, "text", ""));
 }
 
 static void
@@ -323,8 +359,10 @@ print_end(FILE *f, const cJSON *end)
 	const cJSON *tokens = json_get(end, "tokens");
 	const char *summary = json_str_or(end, "summary", "");
 
-	print_words(f, "\n%s%s%s", json_str_or(end, "outcome", "ended"),
-	    summary[0] == '\0' ? "" : ": ", summary);
+	fprintf(f, "\n%s%s", json_str_or(end, "outcome", "ended"),
+	    summary[0] == '\0' ? "\n" : ": ");
+	if (summary[0] != '\0')
+		print_text(f, "", PRINT_MODEL, summary);
 	print_list(f, "changed", json_array(end, "modified_files"));
 	print_list(f, "waits for a decision", json_array(end, "proposed"));
 	if (cJSON_IsObject(crit)) {

@@ -1,7 +1,9 @@
 /*
  * print: a session's lines as plain text, for those who read them in a log or
- * a terminal without the screen.  Foreign bytes go raw into a file or pipe and
- * through the sanitizer onto a terminal.
+ * a terminal without the screen.  Foreign words never begin a line: a name or a
+ * title is one line whatever is in it, and texts of more lines have a mark
+ * before each.  Only a diff and the output of `try` are put out as they are,
+ * and those go raw into a file or pipe.
  */
 #ifndef ASSENT_CMD_PRINT_H
 #define ASSENT_CMD_PRINT_H
@@ -15,9 +17,13 @@
 #include "journal/fold.h"
 
 void	print_foreign(FILE *, const char *p, size_t n);
-/* A line of ours with foreign words in it; a newline is added. */
+/* A line of ours with foreign words in it; a newline is added. Newlines at the
+ * beginning of fmt are ours, all others are shown as marks. */
 void	print_words(FILE *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* Foreign text: `first` before its first line, `rest` before the others. */
+void	print_text(FILE *, const char *first, const char *rest,
+	    const char *text);
 /* All files of the open proposal as one diff, from column 1. */
 void	print_proposal_diff(FILE *, const struct fold_proposal *);
 /* What the line says, if it says anything to a person. `fold` has folded it

@@ -8,7 +8,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "gate/gate.h"
 
 struct change {
@@ -59,17 +58,9 @@ changes_free(struct changes *cs)
 static char *
 changes_path(const cJSON *op)
 {
-	cJSON *only;
-	const char *b64 = json_str(op, "path_b64");
-	char *p;
 	size_t n;
+	char *p = json_get_bytes(op, "path", &n);
 
-	if (b64 == NULL)
-		return xstrdup(json_str_or(op, "path", ""));
-	only = cJSON_CreateObject();
-	json_add_str(only, "path_b64", b64);
-	p = json_get_bytes(only, "path", &n);
-	cJSON_Delete(only);
 	return p == NULL ? xstrdup("") : p;
 }
 
@@ -161,8 +152,7 @@ changes_paths(const struct changes *cs)
 
 		if (!change_is_real(&cs->v[i]))
 			continue;
-		/* For reading: a name that is not UTF-8 is shown repaired. */
-		utf8_repair(&text, cs->v[i].path, strlen(cs->v[i].path));
+		json_path_text(&text, cs->v[i].path);
 		cJSON_AddItemToArray(a, cJSON_CreateString(buf_str(&text)));
 		buf_release(&text);
 	}

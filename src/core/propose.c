@@ -169,8 +169,7 @@ propose_decision(struct core *c, bool by_rule)
 			continue;
 		}
 		fo = cJSON_CreateObject();
-		json_add_bytes(fo, "path", f->path_bytes,
-		    strlen(f->path_bytes));
+		json_add_path(fo, "path", f->path_bytes);
 		json_add_str(fo, "before", f->before.exists ? f->before.hash :
 		    NULL);
 		json_add_str(fo, "after", f->after.exists ? f->after.hash :

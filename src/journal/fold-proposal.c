@@ -82,18 +82,11 @@ static void
 fold_file_parse(struct fold_file *file, const cJSON *o)
 {
 	const cJSON *hunks = json_array(o, "hunks"), *item;
-	const char *b64 = json_str(o, "path_b64");
 	size_t n, cap;
 
 	memset(file, 0, sizeof(*file));
 	file->path = xstrdup(json_str_or(o, "path", "?"));
-	if (b64 != NULL) {
-		cJSON *only = cJSON_CreateObject();
-
-		json_add_str(only, "path_b64", b64);
-		file->path_bytes = json_get_bytes(only, "path", &n);
-		cJSON_Delete(only);
-	}
+	file->path_bytes = json_get_bytes(o, "path", &n);
 	if (file->path_bytes == NULL)
 		file->path_bytes = xstrdup(file->path);
 	file->status = xstrdup(json_str_or(o, "status", "modified"));
