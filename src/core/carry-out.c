@@ -14,6 +14,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 
+#define PROPOSE_FEEDBACK_MAX ((size_t)64 << 10)
+
 /* How far a decision got before the core died. */
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
 
@@ -118,7 +120,7 @@ propose_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 		if (ops[i].moved || ops[i].error != 0)
 			continue;
 		it = cJSON_CreateObject();
-		json_add_bytes(it, "path", ops[i].path, strlen(ops[i].path));
+		json_add_path(it, "path", ops[i].path);
 		json_add_str(it, "op", propose_op_name(&ops[i]));
 		json_set_take(it, "before", propose_side_json(&ops[i].before));
 		json_set_take(it, "after", propose_side_json(&ops[i].after));
@@ -142,7 +144,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	for (i = 0; i < n; i++) {
 		cJSON *it = cJSON_CreateObject();
 
-		json_add_bytes(it, "path", ops[i].path, strlen(ops[i].path));
+		json_add_path(it, "path", ops[i].path);
 		json_add_bool(it, "ok", ops[i].done);
 		if (!ops[i].done) {
 			json_add_str(it, "error", ops[i].moved ? "moved" :
@@ -180,7 +182,8 @@ propose_feedback(struct core *c, const cJSON *file, const struct fold_file *ff)
 		if (strcmp(json_str_or(h, "decision", ""), "no") != 0)
 			continue;
 		c->refused_any = true;
-		if (c->mode == MODE_TRY)	/* there is no model to tell */
+		if (c->mode == MODE_TRY ||	/* there is no model to tell */
+		    c->feedback.len > PROPOSE_FEEDBACK_MAX)
 			continue;
 		for (i = 0; i < ff->hunks_len; i++)
 			if (strcmp(ff->hunks[i].id,
@@ -202,6 +205,9 @@ propose_feedback(struct core *c, const cJSON *file, const struct fold_file *ff)
 			buf_addf(&c->feedback, "\n%.*s",
 			    fh->text_len > 4000 ? 4000 : (int)fh->text_len,
 			    fh->text);
+		if (c->feedback.len > PROPOSE_FEEDBACK_MAX)
+			buf_adds(&c->feedback, "\n\n[... what else was "
+			    "refused is not shown here ...]");
 	}
 }
 

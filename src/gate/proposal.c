@@ -16,6 +16,12 @@
 
 #define PROPOSAL_IGNORED_SOME 20
 #define PROPOSAL_HUNK_COST 128		/* of JSON around a hunk's text */
+/* Of JSON around a file's name, whose bytes may each become six; and what all
+ * files, and all refusals, may cost beside PROPOSAL_TEXT_MAX. */
+#define PROPOSAL_FILE_COST 512
+#define PROPOSAL_FILES_MAX ((size_t)10 << 20)
+#define PROPOSAL_REFUSED_MAX ((size_t)1 << 20)
+#define PROPOSAL_REASON_MAX 2000
 
 /*
  * What a command reads to know what to run, by its name: changing one of these
@@ -133,33 +139,6 @@ proposal_note(struct buf *note, const char *text)
 	buf_adds(note, text);
 }
 
-/* "path", readable in any case, and "path_b64" where that is not the bytes. */
-static void
-proposal_add_path(cJSON *o, const char *path)
-{
-	struct buf b = BUF_INIT(0);
-	size_t n = strlen(path), used;
-	uint32_t cp;
-	const char *p;
-
-	if (utf8_is_valid(path, n)) {
-		json_add_str(o, "path", path);
-		return;
-	}
-	for (p = path; n > 0; p += used, n -= used) {
-		used = utf8_next(p, n, &cp);
-		if (used > 0) {
-			buf_add(&b, p, used);
-			continue;
-		}
-		buf_addf(&b, "\\x%02x", (unsigned char)*p);
-		used = 1;
-	}
-	json_add_str(o, "path", buf_str(&b));
-	buf_release(&b);
-	json_add_bytes(o, "path", path, strlen(path));
-}
-
 static void
 proposal_add_side(cJSON *o, const char *key, const struct stage_side *s)
 {
@@ -270,8 +249,10 @@ proposal_file(const struct stage_change *c, struct policy *policy,
 {
 	cJSON *o = cJSON_CreateObject();
 	struct buf note = BUF_INIT(0);
+	const char *reason;
+	size_t n;
 
-	proposal_add_path(o, c->path);
+	json_add_path(o, "path", c->path);
 	json_add_str(o, "status", proposal_status(c));
 	proposal_add_side(o, "before", &c->before);
 	proposal_add_side(o, "after", &c->after);
@@ -289,11 +270,66 @@ proposal_file(const struct stage_change *c, struct policy *policy,
 	if (policy_is_test(policy, c->path) ||
 	    proposal_judged_by(criterion, c->path))
 		json_add_bool(o, "judges", true);
-	json_add_str(o, "reason", json_str(reasons, c->path));
+	reason = json_str(reasons, c->path);
+	if (reason != NULL && *left >= PROPOSAL_REASON_MAX) {
+		n = utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
+		json_add_strn(o, "reason", reason, n);
+		*left -= n;
+	}
 	if (note.len > 0)
 		json_add_str(o, "note", note.p);
 	buf_release(&note);
 	return o;
+}
+
+/* Take this name's cost; false if it is too much. */
+static bool
+proposal_pay(size_t *left, const char *path)
+{
+	size_t cost = PROPOSAL_FILE_COST + 6 * strlen(path);
+
+	if (cost > *left)
+		return false;
+	*left -= cost;
+	return true;
+}
+
+static void
+proposal_refuse(cJSON *v, const char *path, const char *why)
+{
+	cJSON *r = cJSON_CreateObject();
+
+	json_add_path(r, "path", path);
+	json_add_str(r, "why", why);
+	cJSON_AddItemToArray(v, r);
+}
+
+/* What is refused, as far as it can be named; `later` changes that found no
+ * room are said in one line. */
+static cJSON *
+proposal_refused(const struct stage_scan *scan, size_t later)
+{
+	cJSON *v = cJSON_CreateArray();
+	size_t left = PROPOSAL_REFUSED_MAX, i;
+	char *text;
+
+	for (i = 0; i < scan->refused_len && proposal_pay(&left,
+	    scan->refused[i].path); i++)
+		proposal_refuse(v, scan->refused[i].path,
+		    scan->refused[i].why);
+	if (i < scan->refused_len) {
+		text = xasprintf("%zu more that cannot be proposed",
+		    scan->refused_len - i);
+		proposal_refuse(v, ".", text);
+		free(text);
+	}
+	if (later > 0) {
+		text = xasprintf("%zu more changed files are too many for one "
+		    "proposal: they come when these are decided", later);
+		proposal_refuse(v, ".", text);
+		free(text);
+	}
+	return v;
 }
 
 cJSON *
@@ -302,9 +338,10 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
     struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
-	size_t left = PROPOSAL_TEXT_MAX, i;
+	size_t left = PROPOSAL_TEXT_MAX, room = PROPOSAL_FILES_MAX, i;
 
-	for (i = 0; i < scan->changes_len; i++) {
+	for (i = 0; i < scan->changes_len && proposal_pay(&room,
+	    scan->changes[i].path); i++) {
 		cJSON *f = proposal_file(&scan->changes[i], policy, store,
 		    reasons, criterion, &left, e);
 
@@ -316,21 +353,14 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 		cJSON_AddItemToArray(v, f);
 	}
 	json_set_take(o, "files", v);
-	v = cJSON_CreateArray();
-	for (i = 0; i < scan->refused_len; i++) {
-		cJSON *r = cJSON_CreateObject();
-
-		proposal_add_path(r, scan->refused[i].path);
-		json_add_str(r, "why", scan->refused[i].why);
-		cJSON_AddItemToArray(v, r);
-	}
-	json_set_take(o, "refused", v);
+	json_set_take(o, "refused", proposal_refused(scan,
+	    scan->changes_len - i));
 	json_add_int(o, "ignored", (int64_t)scan->ignored_len);
 	v = cJSON_CreateArray();
 	for (i = 0; i < scan->ignored_len && i < PROPOSAL_IGNORED_SOME; i++) {
 		struct buf b = BUF_INIT(0);
 
-		utf8_repair(&b, scan->ignored[i], strlen(scan->ignored[i]));
+		json_path_text(&b, scan->ignored[i]);
 		cJSON_AddItemToArray(v, cJSON_CreateString(buf_str(&b)));
 		buf_release(&b);
 	}

@@ -461,6 +461,63 @@ test_proposal_too_large(void **state)
 	found_release(&f);
 }
 
+/*
+ * Whatever a tool leaves there, the line can be written and read back: bytes
+ * that are six each in JSON, long names, and more of them than have room.
+ */
+static void
+test_proposal_many(void **state)
+{
+	enum { TEXTS = 9, FILES = 4000, NAME = 3700 };
+	struct tree *t = *state;
+	struct buf big = BUF_INIT(0);
+	struct stage_change *v = xcalloc(FILES, sizeof(*v));
+	struct stage_named *no = xcalloc(FILES, sizeof(*no));
+	struct stage_scan scan = { .changes = v, .changes_len = FILES,
+		.refused = no, .refused_len = FILES };
+	struct found f = { .scan = scan };
+	struct apply_op text, small;
+	char *line;
+	cJSON *o;
+	size_t i;
+	int n;
+
+	while (big.len < HUNK_MAX_BYTES - 16)
+		buf_addf(&big, "%.100s\n", "\1\1\1\1\1\1\1\1\1\1\1\1");
+	text = tree_op(t, "text", 0644, big.p);
+	small = tree_op(t, "small", 0644, "\1\n");
+	for (i = 0; i < FILES; i++) {
+		v[i].path = xmalloc(NAME + 1);
+		memset(v[i].path, 1, NAME);
+		v[i].path[NAME] = '\0';
+		memcpy(v[i].path, &i, 2);
+		v[i].path[0] |= 1;
+		v[i].path[1] |= 1;
+		v[i].after = i < TEXTS ? text.after : small.after;
+		no[i].path = v[i].path;
+		no[i].why = (char *)(uintptr_t)"a fifo";
+	}
+	o = propose(t, &f, NULL, NULL);
+	line = json_print(o);
+	assert_true(strlen(line) < JSON_MAX_BYTES - (1 << 20));
+	n = cJSON_GetArraySize(json_array(o, "files"));
+	assert_in_range(n, 100, FILES - 1);
+	n = cJSON_GetArraySize(json_array(o, "refused"));
+	assert_non_null(strstr(json_str(cJSON_GetArrayItem(json_array(o,
+	    "refused"), n - 1), "why"), "too many for one proposal"));
+	assert_non_null(strstr(json_str(cJSON_GetArrayItem(json_array(o,
+	    "refused"), n - 2), "why"), "more that cannot be proposed"));
+	cJSON_Delete(o);
+	free(line);
+	for (i = 0; i < FILES; i++)
+		free(v[i].path);
+	free(v);
+	free(no);
+	free(text.path);
+	free(small.path);
+	buf_release(&big);
+}
+
 /* ---- patches ---- */
 
 /* 0, or what git said; -1: there is no git. */
@@ -648,6 +705,7 @@ main(void)
 		T(test_compose_choices),
 		T(test_compose_refuses),
 		T(test_proposal_too_large),
+		T(test_proposal_many),
 		T(test_patch_git_applies_it),
 		T(test_patch_words),
 	};
