@@ -17,6 +17,7 @@
 #include "provider/reply.h"
 
 #define CHAT_CALLS_MAX 256
+#define CHAT_LOOKS_MAX 64
 
 static struct chat_call *
 chat_call_new(struct chat_calls *l, struct decoder *d, const cJSON *index)
@@ -62,13 +63,18 @@ chat_call_by_index(const struct chat_calls *l, const cJSON *index)
 	return NULL;
 }
 
+/* Servers that leave this to be found out send a call in few pieces; to read
+ * what is there again with each of many would take hours. */
 static bool
-chat_call_is_whole(const struct chat_call *c)
+chat_call_is_whole(struct chat_call *c)
 {
-	cJSON *o = json_parse(buf_str(&c->args), c->args.len,
-	    JSON_NUL_REPLACE, NULL);
-	bool whole = o != NULL;
+	bool whole;
+	cJSON *o;
 
+	if (++c->looks > CHAT_LOOKS_MAX)
+		return false;
+	o = json_parse(buf_str(&c->args), c->args.len, JSON_NUL_REPLACE, NULL);
+	whole = o != NULL;
 	cJSON_Delete(o);
 	return whole;
 }

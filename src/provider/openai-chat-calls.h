@@ -22,6 +22,7 @@ struct chat_call {
 	bool		 has_index;
 	int64_t		 index;
 	struct buf	 args;
+	unsigned	 looks;		/* whether args are whole */
 	cJSON		*extra;		/* "extra_content", to be echoed */
 };
 
