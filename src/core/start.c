@@ -422,7 +422,8 @@ start_session_event(struct core *c)
 	json_add_int(l, "cpus", c->limits.cpus);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
-	if (gitlib_head(c->root, head) == 0)
+	/* Where the repository could not be read, do not try twice. */
+	if (policy_note(c->policy) == NULL && gitlib_head(c->root, head) == 0)
 		json_add_str(o, "head", head);
 	return o;
 }

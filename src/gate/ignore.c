@@ -166,10 +166,14 @@ ignore_rules(struct ignore *g, const char *path, bool is_dir)
 static bool
 ignore_is_tracked(struct ignore *g, const char *path, bool is_dir)
 {
+	struct stat st;
 	char *dir;
 	bool yes;
 
-	if (g->index == NULL)
+	/* What stands there now may be something to hang on. */
+	if (g->index == NULL ||
+	    (lstat(git_index_path(g->index), &st) == 0 &&
+	    !S_ISREG(st.st_mode)))
 		return false;
 	git_index_read(g->index, 0);
 	if (git_index_find(NULL, g->index, path) == 0)
@@ -208,12 +212,17 @@ ignore_match(struct ignore *g, const char *path, bool is_dir)
 static char *
 ignore_repo_open(struct ignore *g, const char *root)
 {
+	struct err why = ERR_INIT;
 	const char *workdir;
 	char *top = NULL;
 	struct stat st;
 	int rc;
 
-	rc = git_repository_open_ext(&g->repo, root, 0, NULL);
+	rc = gitlib_try(root, &why);
+	if (rc == 0) {
+		err_set(&why, "its work tree or index is not the usual one");
+		rc = git_repository_open_ext(&g->repo, root, 0, NULL);
+	}
 	if (rc == 0) {
 		workdir = git_repository_workdir(g->repo);
 		top = workdir == NULL ? NULL : realpath(workdir, NULL);
@@ -227,10 +236,7 @@ ignore_repo_open(struct ignore *g, const char *root)
 	if (rc == 0 || lstat(top, &st) == 0)
 		g->note = xasprintf("libgit2 cannot work with this repository "
 		    "(%s): ignore rules are read from the files, and which "
-		    "files are tracked is not known", rc == 0 ?
-		    "its work tree or index is not the usual one" :
-		    git_error_last() != NULL ? git_error_last()->message :
-		    "no reason given");
+		    "files are tracked is not known", why.text);
 	free(top);
 	git_index_free(g->index);
 	g->index = NULL;

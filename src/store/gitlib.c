@@ -2,15 +2,28 @@
 
 #include "store/gitlib.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <git2.h>
 
+#include "base/clock.h"
+#include "base/fs.h"
 #include "base/mem.h"
 
 /* Below a device nothing can ever be made. */
 #define GITLIB_NOWHERE "/dev/null/none"
+#define GITLIB_TRY_MS 4000
+#define GITLIB_TRY_BYTES ((rlim_t)4 << 30)
 
 int
 gitlib_init(struct err *e)
@@ -66,21 +79,123 @@ gitlib_error(struct err *e, const char *fmt, ...)
 	    g->message : "libgit2 does not say why");
 }
 
-int
-gitlib_head(const char *root, char id[41])
+/* What will be read of the repository, by this process; its HEAD in id, which
+ * stays empty if there is none. */
+static int
+gitlib_read(const char *root, char id[41], struct err *e)
 {
 	git_repository *repo = NULL;
+	git_index *index = NULL;
 	git_oid oid;
 	int rc = -1;
 
-	if (gitlib_init(NULL) < 0)
-		return -1;
-	if (git_repository_open_ext(&repo, root, 0, NULL) == 0 &&
-	    git_reference_name_to_id(&oid, repo, "HEAD") == 0) {
-		git_oid_tostr(id, 41, &oid);
+	id[0] = '\0';
+	if (git_repository_open_ext(&repo, root, 0, NULL) < 0 ||
+	    git_repository_index(&index, repo) < 0 ||
+	    git_index_read(index, 0) < 0) {
+		gitlib_error(e, "cannot read it");
+	} else {
 		rc = 0;
+		if (git_reference_name_to_id(&oid, repo, "HEAD") == 0)
+			git_oid_tostr(id, 41, &oid);
 	}
+	git_index_free(index);
 	git_repository_free(repo);
+	return rc;
+}
+
+struct gitlib_answer {
+	char	id[41];
+	char	why[256];	/* empty: it can be read */
+};
+
+static _Noreturn void
+gitlib_child(const char *root, int out)
+{
+	struct gitlib_answer a = { "", "" };
+	struct err e = ERR_INIT;
+#ifndef __SANITIZE_ADDRESS__
+	struct rlimit most = { GITLIB_TRY_BYTES, GITLIB_TRY_BYTES };
+
+	(void)setrlimit(RLIMIT_AS, &most);
+#endif
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (gitlib_read(root, a.id, &e) < 0)
+		snprintf(a.why, sizeof(a.why), "%s", e.text);
+	(void)fs_write_all(out, &a, sizeof(a));
+	_exit(0);
+}
+
+/* The child's answer, or its end, or the end of our patience. */
+static int
+gitlib_wait(int in, struct gitlib_answer *a, struct err *e)
+{
+	int64_t end = clock_mono_ms() + GITLIB_TRY_MS;
+	size_t got = 0;
+
+	while (got < sizeof(*a)) {
+		struct pollfd p = { .fd = in, .events = POLLIN };
+		int64_t left = end - clock_mono_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+			return err_set(e, "reading it takes too long");
+		n = read(in, (char *)a + got, sizeof(*a) - got);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_set(e, "libgit2 breaks off");
+		got += (size_t)n;
+	}
+	a->id[sizeof(a->id) - 1] = a->why[sizeof(a->why) - 1] = '\0';
+	return a->why[0] == '\0' ? 0 : err_set(e, "%s", a->why);
+}
+
+static int
+gitlib_ask(const char *root, struct gitlib_answer *a, struct err *e)
+{
+	int p[2], rc = -1;
+	pid_t pid;
+
+	if (gitlib_init(e) < 0)
+		return -1;
+	if (pipe2(p, O_CLOEXEC) < 0) {
+		err_sys(e, "cannot try");
+		goto out;
+	}
+	pid = fork();
+	if (pid == 0)
+		gitlib_child(root, p[1]);
+	close(p[1]);
+	if (pid < 0) {
+		err_sys(e, "cannot try");
+	} else {
+		rc = gitlib_wait(p[0], a, e);
+		(void)kill(pid, SIGKILL);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	close(p[0]);
+out:
 	gitlib_release();
 	return rc;
+}
+
+int
+gitlib_try(const char *root, struct err *e)
+{
+	struct gitlib_answer a;
+
+	return gitlib_ask(root, &a, e);
+}
+
+int
+gitlib_head(const char *root, char id[41])
+{
+	struct gitlib_answer a;
+
+	if (gitlib_ask(root, &a, NULL) < 0 || a.id[0] == '\0')
+		return -1;
+	memcpy(id, a.id, sizeof(a.id));
+	return 0;
 }

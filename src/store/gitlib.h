@@ -13,6 +13,12 @@ void	gitlib_release(void);
 /* err_set with libgit2's last message at the end; returns -1. */
 int	gitlib_error(struct err *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/*
+ * Can the repository around `root` be read: its HEAD, config and index? -1 with
+ * the reason. The files may be hostile (a fifo, an endless one, one that libgit2
+ * trips over), so a process of its own tries first, with a deadline.
+ */
+int	gitlib_try(const char *root, struct err *);
 /* The commit that HEAD of the repository around `root` names, as hex in id (41
  * bytes); -1 if there is none or libgit2 cannot say. */
 int	gitlib_head(const char *root, char id[41]);
