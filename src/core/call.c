@@ -18,6 +18,8 @@
 #include "core/capture.h"
 #include "core/shell.h"
 
+#define CALL_REASONS_MAX 500	/* of one file, joined */
+
 void
 call_queue_clear(struct core *c)
 {
@@ -27,6 +29,8 @@ call_queue_clear(struct core *c)
 		free(c->calls[i].id);
 		free(c->calls[i].name);
 		free(c->calls[i].args_text);
+		free(c->calls[i].reason);
+		free(c->calls[i].path);
 	}
 	free(c->calls);
 	c->calls = NULL;
@@ -184,6 +188,34 @@ call_output(void *arg, const char *p, size_t n)
 	delta_output(c, p, n);
 }
 
+/* The model's words about a change that was made, by the path as a proposal
+ * names it: several changes of a file have several. */
+static void
+call_keep_reason(struct core *c, const struct core_call *call)
+{
+	char *full, *both;
+	const char *key, *old;
+
+	if (call->reason == NULL || c->planning)
+		return;
+	full = fs_normalize(c->cwd, call->path);
+	if (fs_is_below(full, c->root) &&
+	    strlen(full) > strlen(c->root) + 1) {
+		key = full + strlen(c->root) + 1;
+		old = json_str(c->reasons, key);
+		if (old == NULL)
+			json_add_str(c->reasons, key, call->reason);
+		else if (strstr(old, call->reason) == NULL &&
+		    strlen(old) < CALL_REASONS_MAX) {
+			both = xasprintf("%s; %s", old, call->reason);
+			json_set_take(c->reasons, key,
+			    cJSON_CreateString(both));
+			free(both);
+		}
+	}
+	free(full);
+}
+
 static void
 call_finished(void *arg, const struct cage_result *r)
 {
@@ -221,6 +253,8 @@ call_finished(void *arg, const struct cage_result *r)
 	buf_release(&notes);
 	capture_free(c->capture);
 	c->capture = NULL;
+	if (json_bool(o, "ok", false))
+		call_keep_reason(c, call);
 	core_emit(c, "tool_result", "core", o);
 	c->calls_next++;
 	if (!c->planning && (t == NULL ||
@@ -433,17 +467,6 @@ call_test_args(struct core *c, const cJSON *args)
 	return o;
 }
 
-/* The model's words, by the path as a proposal names it. */
-static void
-call_keep_reason(struct core *c, const char *path, const char *reason)
-{
-	char *full = fs_normalize(c->cwd, path);
-
-	if (fs_is_below(full, c->root) && strlen(full) > strlen(c->root) + 1)
-		json_add_str(c->reasons, full + strlen(c->root) + 1, reason);
-	free(full);
-}
-
 static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
@@ -455,8 +478,11 @@ call_dispatch(struct core *c, struct core_call *call,
 		call_core_tool(c, call, args);
 		return;
 	}
-	if ((t->effects & TOOL_WRITES) != 0 && reason != NULL && path != NULL)
-		call_keep_reason(c, path, reason);
+	if ((t->effects & TOOL_WRITES) != 0 && reason != NULL &&
+	    path != NULL && call->reason == NULL) {
+		call->reason = xstrdup(reason);
+		call->path = xstrdup(path);
+	}
 	if (strcmp(t->name, "run_tests") == 0) {
 		cJSON *real = call_test_args(c, args);
 

@@ -358,6 +358,12 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		core_emit(c, "evidence", "core", o);
 	}
 	for (i = 0; i < n; i++) {
+		/* The model's words were about what is decided now. */
+		if (ch[i].file != NULL && ch[i].choice.yes_len +
+		    ch[i].choice.no_len == ch[i].file->hunks_len &&
+		    (ch[i].op == NULL || ch[i].op->done))
+			cJSON_DeleteItemFromObjectCaseSensitive(c->reasons,
+			    ch[i].choice.path);
 		free(ch[i].yes);
 		free(ch[i].no);
 	}

@@ -67,6 +67,8 @@ struct core_call {
 	char	*id;
 	char	*name;
 	char	*args_text;	/* as sent */
+	char	*reason;	/* the model's, for a file tool; or NULL */
+	char	*path;		/* that it is about, as sent */
 	bool	 complete;
 	bool	 allowed;	/* a person allowed this command (rung none) */
 };

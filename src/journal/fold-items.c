@@ -401,6 +401,9 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	for (i = 0; i < f->items_len; i++)
 		if (f->items[i].running) {
 			f->items[i].running = false;
+			/* "done" is answered with what is said next. */
+			f->items[i].ok = f->items[i].title != NULL &&
+			    strncmp(f->items[i].title, "done", 4) == 0;
 			f->items[i].rev++;
 		}
 	title = fold_end_title(f);
