@@ -538,6 +538,8 @@ ui_run(const struct ui_options *options)
 	a.ui.now = clock_mono_ms();
 	a.ui.typing = !options->task_given;
 	a.keys = keys_new(app_key, &a);
+	if (!tty_marks_pastes(a.tty))
+		keys_guess_pastes(a.keys);
 	a.signals = app_signals();
 	if (tty_enter(a.tty, &e) < 0) {
 		fprintf(stderr, "assent: %s\n", e.text);

@@ -37,6 +37,7 @@ struct keys {
 	bool		 late_esc;	/* a lone ESC was given up just before */
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
+	bool		 guess;		/* pastes come without marks */
 	int64_t		 since;		/* of the last byte */
 	int64_t		 paste_end;	/* text until then */
 	char		 seq[KEYS_PARAMS_MAX];	/* parameters, or UTF-8 */
@@ -67,6 +68,12 @@ keys_free(struct keys *k)
 		return;
 	buf_release(&k->paste);
 	free(k);
+}
+
+void
+keys_guess_pastes(struct keys *k)
+{
+	k->guess = true;
 }
 
 static void
@@ -404,12 +411,35 @@ keys_byte(struct keys *k, unsigned char c, int64_t now)
 	}
 }
 
+/* A key held down repeats itself, sequences begin with ESC, and Ctrl-C counts
+ * whatever stands around it. */
+static bool
+keys_looks_pasted(const char *p, size_t n)
+{
+	size_t i;
+	bool differ = false;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == 0x1b || p[i] == 0x03)
+			return false;
+		differ = differ || p[i] != p[0];
+	}
+	return differ && n > KEYS_TYPED_MAX;
+}
+
 void
 keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 {
 	size_t i;
 
 	keys_tick(k, now);
+	if (k->guess && k->state == KEYS_IN_GROUND && !k->late_esc &&
+	    keys_looks_pasted(p, n)) {
+		buf_add(&k->paste, p, n);
+		keys_give_paste(k);
+		k->paste_end = now + KEYS_PASTE_MS;
+		return;
+	}
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
 	keys_give_paste(k);

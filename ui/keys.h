@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define KEYS_WAIT_MS	1000	/* for the rest of a sequence */
+#define KEYS_TYPED_MAX	3	/* different ones at once, where it is guessed */
 #define KEYS_PASTE_MS	50	/* after a paste, what comes is text too */
 
 /* A key is a code point or one of these, with modifiers or'ed in. */
@@ -37,6 +38,9 @@ struct keys;
 
 struct keys *keys_new(keys_cb *, void *arg);
 void	keys_free(struct keys *);
+/* For a terminal that does not mark what is pasted: different characters that
+ * come in one go are taken for a paste. */
+void	keys_guess_pastes(struct keys *);
 void	keys_feed(struct keys *, const char *p, size_t n, int64_t now_ms);
 /* When keys_tick has something to do, on the same clock; -1: never. */
 int64_t	keys_deadline(const struct keys *);

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,31 @@ diff_count(const struct fold_file *f, int *added, int *removed)
 	}
 }
 
+/* Did the plan that was approved expect this file, or its folder? */
+static bool
+diff_is_planned(const struct ui *ui, const char *path)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	const char *want;
+	size_t i, n;
+
+	if (path == NULL || p->files_len == 0 || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0)
+		return true;
+	for (i = 0; i < p->files_len; i++) {
+		want = p->files[i];
+		if (strncmp(want, "./", 2) == 0)
+			want += 2;
+		n = strlen(want);
+		while (n > 0 && want[n - 1] == '/')
+			n--;
+		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
+		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 {
@@ -128,6 +154,8 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	}
 	if (f->judges)
 		buf_adds(&b, "  [JUDGES ITSELF: test or criterion]");
+	if (!diff_is_planned(ui, f->path))
+		buf_adds(&b, "  [not in the plan]");
 	row = page_adds(p, head ? STYLE_FILE : f->protected_by != NULL ||
 	    f->judges ? STYLE_BADGE : STYLE_PLAIN,
 	    page_keep_take(p, buf_take(&b)));

@@ -48,7 +48,7 @@ pane_scroll(struct pane *p, enum action_id id)
 	}
 	if (p->top > last)
 		p->top = last;
-	p->follow = p->top == last;
+	p->follow = p->streams && p->top == last;
 	return true;
 }
 

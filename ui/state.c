@@ -32,7 +32,7 @@ ui_init(struct ui *ui, ui_send_cb *send, void *arg)
 	ui->at = PANE_TRANSCRIPT;
 	ui->last_key = INT64_MIN / 2;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
-	ui->panes[PANE_OUTPUT].follow = true;
+	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
 	input_init(&ui->input);
 }
 
@@ -134,6 +134,9 @@ ui_attend(struct ui *ui)
 	free(ui->wanted);
 	ui->wanted = waiting;
 	ui->wanted_pane = ui_waiting_pane(ui);
+	/* What is new is read from its beginning. */
+	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
+		ui->panes[ui->wanted_pane].top = 0;
 	if (!ui->typing && ui->at == ui_waiting_pane(ui)) {
 		ui_go(ui, ui->at);
 		return;

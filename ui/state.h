@@ -50,6 +50,7 @@ struct pane {
 	size_t		 top, cur;	/* rows of the page */
 	int		 height;	/* of the last frame */
 	bool		 follow;	/* keep the end in view */
+	bool		 streams;	/* to be at the end is to follow it */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
 	/* transcript: rows of each item at this width; 0: not known */
 	int		*heights;

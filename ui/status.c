@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "ui/state.h"
 
+#define STATUS_HELP_COLS 8	/* "  ? help" */
+
 static void
 status_count(struct buf *b, int64_t n)
 {
@@ -24,12 +26,29 @@ status_count(struct buf *b, int64_t n)
 		buf_addf(b, "%lldM", (long long)(n / 1000000));
 }
 
+/* How a task ended, in words. */
+static const char *
+status_outcome(const char *outcome)
+{
+	static const char *const words[][2] = {
+		{ "unproven", "ended unproven" }, { "limit", "limit reached" },
+		{ "waiting", "ended" }, { "refused", "ended, refused" },
+		{ "provider", "provider failed" }, { "error", "failed" },
+	};
+	size_t i;
+
+	for (i = 0; outcome != NULL && i < MEM_COUNT(words); i++)
+		if (strcmp(outcome, words[i][0]) == 0)
+			return words[i][1];
+	return outcome == NULL ? "ended" : outcome;
+}
+
 static void
 status_left(const struct ui *ui, struct buf *b)
 {
 	const struct fold *f = ui->fold;
-	const char *state = f->ended ? (f->outcome == NULL ? "ended" :
-	    f->outcome) : f->state == NULL ? "starting" : f->state;
+	const char *state = f->ended ? status_outcome(f->outcome) :
+	    f->state == NULL ? "starting" : f->state;
 	int64_t age = (ui->now - ui->state_since) / 1000;
 
 	bool waits = f->waits_for != NULL && f->waits_for[0] != '\0';
@@ -55,6 +74,7 @@ status_right(const struct ui *ui, struct buf *b)
 	if (f->turn > 0)
 		buf_addf(b, "turn %d  ", f->turn);
 	if (f->tokens_in > 0 || f->tokens_out > 0) {
+		buf_adds(b, "tokens ");
 		status_count(b, f->tokens_in);
 		buf_adds(b, " in ");
 		status_count(b, f->tokens_out);
@@ -108,9 +128,12 @@ status_hints(struct ui *ui, const struct rect *r)
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
 	size_t i;
+	bool helped;
 	int x = r->x;
 	char key[16];
 
+	/* Room is kept for the key that shows all the others. */
+	helped = (contexts & ACTION_CTX_PANE) == 0;
 	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
 		for (i = 0; (contexts & bit) != 0 && i < action_table_len;
 		    i++) {
@@ -122,8 +145,10 @@ status_hints(struct ui *ui, const struct rect *r)
 			action_key(a, key, sizeof(key));
 			buf_clear(&b);
 			buf_addf(&b, " %s", a->hint);
+			helped = helped || a->id == ACTION_HELP;
 			/* Whole or not at all. */
-			if (x + (int)strlen(key) + (int)b.len + 2 > r->cols)
+			if (x + (int)strlen(key) + (int)b.len +
+			    (helped ? 0 : STATUS_HELP_COLS) > r->cols)
 				continue;
 			x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, key);
 			x = screen_puts(s, r->y, x, r->cols, STYLE_DIM,

@@ -154,6 +154,12 @@ tty_rescue_set(struct tty *t)
 }
 
 bool
+tty_marks_pastes(const struct tty *t)
+{
+	return t->paste;
+}
+
+bool
 tty_wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR");

@@ -17,6 +17,8 @@ struct tty;
 struct tty *tty_new(struct err *e);
 void	tty_free(struct tty *);
 int	tty_enter(struct tty *, struct err *e);
+/* It marks what is pasted. */
+bool	tty_marks_pastes(const struct tty *);
 /* NO_COLOR is not in force. */
 bool	tty_wants_colour(void);
 /* Safe to call twice; tty_enter may follow. */

@@ -160,6 +160,43 @@ test_keys_timeouts(void **state)
 }
 
 static void
+test_keys_guess(void **state)
+{
+	static const struct { const char *label, *in, *want; } cases[] = {
+		{ "a line at once", "yAy\r", "\"yAy\r\"" },
+		{ "control keys with it", "yA\025x", "\"yA\025x\"" },
+		{ "a few keys of a slow line", "jjy", "j j y" },
+		{ "a key held down", "jjjjjjj", "j j j j j j j" },
+		{ "arrows", "\033[A\033[A\033[B", "Up Up Down" },
+		{ "Ctrl-C counts", "abcd\003", "a b c d C-c" },
+	};
+	struct log log = { BUF_INIT(0), 0 };
+	struct keys *k;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		k = keys_new(log_event, &log);
+		keys_guess_pastes(k);
+		buf_clear(&log.b);
+		keys_feed(k, cases[i].in, strlen(cases[i].in), 5000);
+		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
+		keys_free(k);
+	}
+	/* What stands behind it is of it, and then there are keys again. */
+	k = keys_new(log_event, &log);
+	keys_guess_pastes(k);
+	buf_clear(&log.b);
+	keys_feed(k, "abcd", 4, 5000);
+	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS - 1);
+	keys_feed(k, "y", 1, 5000 + KEYS_PASTE_MS);
+	assert_string_equal(buf_str(&log.b), "\"abcd\" \"y\" y");
+	keys_free(k);
+	buf_release(&log.b);
+}
+
+static void
 cut_string(const char *term, const char *name, const char *s)
 {
 	struct log log = { BUF_INIT(0), 0 };
@@ -304,6 +341,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys_cases),
 		cmocka_unit_test(test_keys_timeouts),
+		cmocka_unit_test(test_keys_guess),
 		cmocka_unit_test(test_keys_terminfo),
 		cmocka_unit_test(test_keys_exhaustive),
 		cmocka_unit_test(test_actions),
