@@ -10,10 +10,12 @@ tests_e2e_ui_play_LDADD = libui.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3
 TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
-	tests/e2e/test-screen.py
+	tests/e2e/test-screen.py tests/e2e/test-accident.py
+SLOW_TESTS += tests/e2e/slow-accident.py
 endif
 endif
-EXTRA_DIST += tests/e2e/screenlib.py tests/e2e/test-screen.py
+EXTRA_DIST += tests/e2e/screenlib.py tests/e2e/test-screen.py \
+	tests/e2e/test-accident.py
 EXTRA_DIST += tests/e2e/vt.py tests/e2e/screen.py tests/e2e/screen-demo.py
 
 # The programs as their users see them.

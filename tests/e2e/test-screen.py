@@ -60,7 +60,7 @@ def test_the_main_job(w):
         before = harness.tree(w.project)
         t.send("y")
         t.need("0/5 hunks")
-        t.need("model says: line 43")
+        t.need("model says: line 3 is said louder; line 23 is said")
         t.need("evidence: grep -c 'LINE 3$' a.txt: passed")
         t.need("y yes")
         t.send("y")

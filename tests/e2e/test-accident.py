@@ -1,0 +1,403 @@
+"""Nobody approves by accident, through the real binaries: typed ahead, pasted,
+cut in two, hidden, or at random.  ASSENT_SLOW=1 tries more.
+"""
+
+import os
+import random
+import re
+import signal
+
+import harness
+from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, core_pid, decided,
+                       key_strings, numbers, wait_events)
+
+SLOW = bool(os.environ.get("ASSENT_SLOW"))
+SKIP = {"plan": "skip"}
+FIVE = [("a.txt", 3), ("a.txt", 23), ("a.txt", 43), ("b.txt", 5),
+        ("b.txt", 50)]
+EDITS = {"calls": [capital(path, i) for path, i in FIVE]}
+
+
+def project(w):
+    w.write("a.txt", numbers(60))
+    w.write("b.txt", numbers(60))
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def begin(w, *answers, **kw):
+    project(w)
+    w.mock(list(answers) or [EDITS, DONE], config=SKIP)
+    return Screen(w, "raise the voice", **kw)
+
+
+def fence(w, t):
+    """Nothing was decided so far: the next mark is ours, a refusal, which we
+    take back."""
+    old = len(w.events("draft"))
+    to_first_hunk(t, " ")
+    t.need("y yes")
+    t.send("n")
+    got = wait_events(w, "draft", old + 1)
+    new = got[old:]
+    assert len(new) == 1 and new[0]["mark"] == "no", new
+    assert not w.events("decision")
+    to_first_hunk(t, "n")
+    t.send("u")
+    wait_events(w, "draft", old + 2)
+    t.need("0/5 hunks")
+
+
+def to_first_hunk(t, mark):
+    """A key at a time, each when what the last one did is to be seen."""
+    for key, shows in (("2", "[2 transcript]"), ("4", "[4 diff]"),
+                       ("g", ">evidence"), ("J", ">[%s] @@ -1,6" % mark)):
+        t.send(key)
+        t.need(shows)
+        if key == "g":
+            # A frame can come in two pieces.
+            t.need_gone(">[")
+
+
+def after_paste(t):
+    """What stands right behind a paste is text too (KEYS_PASTE_MS)."""
+    t.slow(150)
+
+
+def finish(w, t, want="exit 5"):
+    t.end(want)
+    assert w.read("a.txt") == numbers(60)
+    assert w.read("b.txt") == numbers(60)
+    w.verify()
+
+
+def test_typed_ahead(w):
+    gate = w.path("go")
+    with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
+               DONE) as t:
+        t.need("I think")
+        t.send("yyyyAYaY")
+        open(gate, "w").close()
+        t.need("0/5 hunks")
+        fence(w, t)
+        finish(w, t)
+
+
+def test_typed_before_it_could_be_read(w):
+    """The keys and the proposal are both there when the screen wakes up."""
+    gate = w.path("go")
+    with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
+               DONE) as t:
+        t.need("I think")
+        t.signal(signal.SIGSTOP)
+        assert t.stopped()
+        open(gate, "w").close()
+        wait_events(w, "proposal")
+        t.send("yyyyAYxY")
+        t.signal(signal.SIGCONT)
+        t.need("0/5 hunks")
+        fence(w, t)
+        finish(w, t)
+
+
+def test_pasted(w):
+    with begin(w) as t:
+        t.need("y yes")
+        t.send("\x1b[200~yyyyA\nY\x1b[201~")
+        t.need("> yyyyA")
+        after_paste(t)
+        t.send("\x15\x08\x15\t")
+        t.need("y yes")
+        fence(w, t)
+        # The end of it comes late, and more stands right behind it.
+        t.send("\x1b[200~aY")
+        t.slow(TOO_SLOW_MS)
+        t.send("Yx\x1b[201~xyA")
+        t.need("> aYYxxyA")
+        after_paste(t)
+        t.send("\x15\t")
+        t.need("y yes")
+        fence(w, t)
+        t.detach()
+    # No brackets here: what comes in one go was not typed.
+    with Screen(w, "attach", term="vt100") as t:
+        t.need("y yes")
+        t.send("yAyYxA")
+        t.need("> yAyYxA")
+        after_paste(t)
+        t.send("\x15\t")
+        t.need("y yes")
+        fence(w, t)
+        finish(w, t)
+
+
+def test_a_paste_of_megabytes(w):
+    with begin(w, EDITS, DONE, {"text": "So much."}) as t:
+        t.need("y yes")
+        # The row that ends it shows that it is there.
+        t.send(b"\x1b[200~" + b"yyyyA Y x\n" * 500000 + b"the end\x1b[201~")
+        t.need("the end")
+        t.send("!")
+        t.need("the end!")
+        after_paste(t)
+        t.send("\t")
+        fence(w, t)
+        t.send("i")
+        t.need("Enter send")
+        t.send("\r")
+        t.need_gone("the end!")
+        t.need("So much.")
+        fence(w, t)
+        finish(w, t, want="exit 5")
+
+
+def hard_keys():
+    return [(b"\x1b", b"[", b"A"), (b"\x1b[", b"A"), (b"\x1b", b"OA"),
+            (b"\x1bO", b"A"), (b"\x1b[1;5", b"A"), (b"\x1b[[", b"A")]
+
+
+def test_keys_in_pieces(w):
+    with begin(w) as t:
+        t.need("y yes")
+        for parts in hard_keys() if SLOW else hard_keys()[:3]:
+            for part in parts:
+                t.send(part)
+                t.slow(TOO_SLOW_MS)
+        fence(w, t)
+        t.detach()
+    for term in ("xterm-256color", "screen", "tmux", "vt100", "linux"):
+        keys = sorted({v for v in key_strings(term).values() if len(v) > 1})
+        assert len(keys) > 8, keys
+        with Screen(w, "attach", term=term) as t:
+            t.need("y yes")
+            for key in keys:
+                t.send_slowly(key, 40 if SLOW else 2)
+            fence(w, t)
+            t.detach()
+    w.run("end", w.sessions()[0])
+    w.verify()
+
+
+def test_typing_while_it_comes(w):
+    gate = w.path("go")
+    with begin(w, dict(EDITS, text="I think", wait_for=gate, wait_after=2),
+               DONE) as t:
+        t.need("I think")
+        t.send("i")
+        t.send("abc")
+        t.need("> abc")
+        open(gate, "w").close()
+        t.need("proposal waits")
+        t.slow(TOO_SLOW_MS)
+        t.send("yA")
+        t.need("> abcyA")
+        assert "[2 transcript]" in t.text(), t.text()
+        t.send("\t")
+        t.need("[4 diff]")
+        fence(w, t)
+        finish(w, t)
+
+
+def test_what_was_not_seen_wants_a_second_key(w):
+    project(w)
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": name, "content": numbers(100)}} for name in
+        ("one.txt", "two.txt")]}, DONE], config=SKIP)
+    with Screen(w, "go") as t:
+        t.need("y yes")
+        t.send("y")
+        t.need("you have not seen")
+        t.need("Y: yes")
+        t.send("y")
+        t.need("not done")
+        assert not w.events("draft")
+        t.send("y")
+        t.need("Y: yes")
+        t.send("Y")
+        t.need("1/2 hunks")
+        # Page through the other one: it is seen then.
+        for _ in range(12):
+            t.send(" ")
+            t.slow(60)
+        t.need(">+line 100")
+        t.send("y")
+        wait_events(w, "applied")
+        t.need("waits for you: a task")
+        t.end()
+    seen = [h["seen"] for f in w.events("decision")[0]["files"]
+            for h in f["hunks"]]
+    assert seen == [False, True], seen
+    assert [d["seen"] for d in w.events("draft")] == [False, True]
+    w.verify()
+
+
+HOSTILE = (r"\033[2J\033]0;owned\007\033]52;c;b3duZWQ=\007 title\n"
+           r"\033Pq#0\033\\ sixel \033_apc\033\\\n"
+           r"csi \302\2331m st \302\234 bell \007 back \010\010 del \177\n"
+           r"bidi \342\200\256drow\342\201\246x zero\342\200\213width bom "
+           r"\357\273\277 soft\302\255hyphen tag \363\240\201\201\n"
+           r"bad \377\376 \300\200 \355\240\200 cut \342\202\n"
+           r"cr over\rwritten form\014feed end\n"
+           r"\033[?1049l\033[?2004l\033c\033(0 \016 shift\n")
+
+
+def raw_is_clean(raw, where):
+    text = raw.decode("utf-8")      # or it fails: invalid bytes came through
+    left = re.sub(r"\x1b\[[0-9;]*[A-Za-z@`]|\x1b\[\?(1049|2004|25|12|1|7|3|4|"
+                  r"34)(;\d+)*[hlc]|\x1b[()][0B]|\x1b[=>78M]|\x1b\[!p|"
+                  r"\x1b\[4l", "", text)
+    bad = sorted({c for c in left if (ord(c) < 32 and c not in "\r\n\b\t\x0f")
+                  or 0x7f <= ord(c) < 0xa0 or ord(c) in (
+                      0xad, 0xfeff, 0x61c, 0xfffe, 0xffff) or
+                  0x200b <= ord(c) <= 0x200f or 0x202a <= ord(c) <= 0x202e or
+                  0x2060 <= ord(c) <= 0x206f or 0xe0000 <= ord(c) <= 0xe007f or
+                  0xd800 <= ord(c) <= 0xdfff})
+    assert not bad, (where, [hex(ord(c)) for c in bad])
+    for sequence in ("\x1b]", "\x1bP", "\x1b_", "\x1b^", "\x1bX", "\x1bc",
+                     "owned\x07"):
+        assert sequence not in text, (where, sequence)
+
+
+def test_a_hostile_file(w):
+    project(w)
+    script = ("printf '%s' >'h\033[31m\n.txt'; cp 'h\033[31m\n.txt' h.txt; "
+              "awk 'BEGIN { for (i = 0; i < 10000; i++) printf \"x\"; "
+              "print \"TAIL\" }' >long.txt; cat h.txt; "
+              "printf 'one\\000two\\033[2J' >nul.bin; "
+              "ln -s '\033]0;owned\007' link" % HOSTILE)
+    w.mock([{"text": "\x1b]0;owned\x07 I \u202e speak\u200b \x9b2J",
+             "calls": [{"name": "bash", "args": {"command": script}}]},
+            dict(DONE, calls=[{"name": "done", "args": {
+                "summary": "\x1b]0;owned\x07 done \u202e"}}])],
+           config=SKIP)
+    with Screen(w, "go \x1b]0;owned\x07") as t:
+        t.need("hunks")
+        t.need("y yes")
+        seen = []
+        for _ in range(40):
+            seen += t.screen()
+            t.send(" ")
+            t.slow(40)
+        seen += t.screen()
+        raw_is_clean(t.raw(), "the diff")
+        text = "\n".join(seen)
+        assert "xxxTAIL" in text, t.text()
+        for mark in ("^[[2J^[]0;owned^G", "<U+202E>", "<U+200B>", "<FF>",
+                     "^M", "h^[[31m^J.txt"):
+            assert mark in text, (mark, text)
+        for pane in "1", "2", "3":
+            t.send(pane)
+            t.need("[" + pane)
+            for key in "gG":
+                t.send(key)
+                t.slow(60)
+        raw_is_clean(t.raw(), "the panes")
+        t.send("4")
+        t.need("[4 diff]")
+        t.send("A")
+        t.need("Y: yes")
+        t.send("Y")
+        wait_events(w, "applied")
+        t.need("waits for you: a task")
+        t.end()
+        raw_is_clean(t.raw(), "the last words")
+    with open(os.path.join(w.project, "long.txt")) as f:
+        assert f.read() == "x" * 10000 + "TAIL\n"
+    r = w.run("log", w.sessions()[0])
+    raw_is_clean(r.stdout + r.stderr, "the log")
+    w.verify()
+
+
+KEYS = (list("yyynnnuuuxadAJJJJKjk ggGbzr?1234\t\r\x1b\x0c\x15\x03q") +
+        ["\x1b[A", "\x1b[B", "\x1b", "[", "\x1bOA", "\x1b[200~yA\x1b[201~",
+         "\x1b[1;5A", "text", "\x1b[[A", "\x1b[Z", "é", "\xff", "\x00"])
+
+
+def apply_lines(w, name, states):
+    """The file is made of the accepted lines and of no other change."""
+    for i, line in enumerate(w.read(name).splitlines(), 1):
+        want = "LINE %d" if states.get((name, i)) == "yes" else "line %d"
+        assert line == want % i, (name, i, line)
+
+
+def fuzz(w, rounds, with_second_key, seed):
+    rng = random.Random(seed)
+    names = ["f%d.txt" % i for i in range(4)]
+    for name in names:
+        w.write(name, numbers(400))
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    hunks = [(n, i) for n in names for i in range(10, 400, 20)]
+    w.mock([{"calls": [capital(n, i) for n, i in hunks]}, DONE,
+            {"text": "as you say", "repeat": True}], config=SKIP)
+    keys = KEYS + (["Y"] * 3 if with_second_key else [])
+    t = Screen(w, "go")
+    try:
+        t.need("0/80 hunks")
+        for n in range(rounds):
+            key = rng.choice(keys)
+            # Out of what cannot end by itself, now and then.
+            if n % 50 == 49:
+                key = "\x1b[201~"
+            t.send(key.encode("latin-1") if key == "\xff" else key)
+            if rng.random() < 0.3:
+                t.slow(rng.choice((1, 40)))
+            if n % 25 == 0:
+                size = rng.choice(((24, 80), (50, 200), (5, 20), (1, 1)))
+                t.resize(*size)
+            if t.ask("status") != "running":
+                got = t.eof()
+                assert got in ("exit 0", "exit 5", "exit 130"), got
+                t.close()
+                t = Screen(w, "attach")
+                t.need("hunks")
+        t.resize(24, 80)
+        # It still answers.
+        t.send("\x1b[201~")
+        t.slow(TOO_SLOW_MS)
+        t.send("\x1b")
+        t.slow(TOO_SLOW_MS)
+        t.send("?")
+        t.need("Any other key goes back")
+    finally:
+        t.close()
+    w.run("end", w.sessions()[-1])
+    harness.wait_until("the core is gone", lambda: not any(
+        "assent-core" in x for x in harness.children().values()))
+    where = {}
+    for e in w.events("proposal"):
+        for f in e["files"]:
+            for h in f["hunks"]:
+                found = re.search(r"^\+LINE (\d+)$", h["text"], re.M)
+                where[h["id"]] = (f["path"], int(found.group(1)))
+    marks = {}
+    for e in w.events():
+        if e["type"] == "draft":
+            assert e["client"].startswith("/dev/pts/"), e
+            assert e["hunk"] in where, e
+            marks[e["hunk"]] = e["mark"]
+            # Without a second key nothing unseen is ever taken.
+            assert with_second_key or e["seen"] or e["mark"] != "yes", e
+        elif e["type"] == "decision":
+            for f in e["files"]:
+                for h in f["hunks"]:
+                    assert marks.get(h["id"]) == h["decision"], h
+    assert marks, "the keys did nothing at all"
+    states = {where[k]: v for k, v in decided(w).items()}
+    for name in names:
+        apply_lines(w, name, states)
+    assert sorted(harness.tree(w.project)) == names
+    w.verify()
+
+
+def test_keys_at_random(w):
+    fuzz(w, 3000 if SLOW else 300, False, 1)
+
+
+def test_keys_at_random_with_the_second_key(w):
+    fuzz(w, 3000 if SLOW else 300, True, 2)
+
+
+harness.main(globals())
