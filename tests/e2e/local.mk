@@ -30,6 +30,7 @@ E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-exec.py tests/e2e/test-resume.py tests/e2e/test-try.py \
 	tests/e2e/test-try-edges.py tests/e2e/test-rungs.py
+EXTRA_DIST += tests/e2e/README.md
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
 	tests/e2e/mockserver.py tests/e2e/protocol.py
 if HAVE_PYTHON3
