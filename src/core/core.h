@@ -228,6 +228,8 @@ void	core_tell_model(struct core *, const char *text);
 
 /* ---- step.c ---- */
 void	core_step(struct core *);
+/* No task is being worked on: say what a person is waited for. */
+void	core_rest(struct core *);
 /* Run core_step from the loop, after the present callback. */
 void	core_step_soon(struct core *);
 /* A client's commands; `client` names it. */

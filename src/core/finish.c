@@ -148,7 +148,7 @@ core_finish(struct core *c)
 	core_emit(c, "agent_end", "core", o);
 	core_sync(c);
 	if (c->mode == MODE_INTERACTIVE && !c->ending)
-		core_status(c, "idle", "you: a task");
+		core_rest(c);
 	else
 		server_end_when_flushed(c->server, c->exit_code);
 }

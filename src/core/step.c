@@ -286,8 +286,7 @@ core_wait_proposal(struct core *c)
 	core_wait(c, what);
 }
 
-/* No task is being worked on. */
-static void
+void
 core_rest(struct core *c)
 {
 	if (propose_is_open(c))

@@ -187,7 +187,7 @@ def test_detach_attach_end(w):
     # It has nothing to do and nobody to tell: it is not needed now.
     harness.wait_until("the core is gone", lambda: not any(
         "assent-core" in x for x in harness.children().values()))
-    assert sid in w.run("ls").stdout.decode()
+    assert sid + "  waiting" in w.run("ls").stdout.decode()
     assert not w.events("decision")
     with Screen(w, "attach", sid) as t:
         t.need("1/5 hunks")
@@ -271,6 +271,7 @@ def test_kill_the_core(w):
         assert "assent resume" in text and "nothing that was decided" in text
         assert "waits for a decision: 3 of 5 hunks" in text, text
     before = harness.tree(w.project)
+    assert "  waiting" in w.run("ls").stdout.decode()
     with Screen(w, "resume") as t:
         t.need("2/5 hunks · 1 refused")
         t.need("y yes")
@@ -367,6 +368,21 @@ def test_interrupt(w):
         # And it can be told to go on or to end.
         t.end("exit 130")
     assert w.events("interrupt")
+    w.verify()
+
+
+def test_interrupt_a_decision(w):
+    """What was proposed still waits, and can be decided."""
+    t, _ = open_proposal(w)
+    with t:
+        t.send("\x03")
+        t.need("interrupted · waits for you: 5 of 5 hunks")
+        t.send("y")
+        t.need("waits for you: 4 of 5 hunks")
+        t.send("x")
+        t.need("0/4 hunks")
+        t.end("exit 130")
+    assert w.read("a.txt") == numbers(60, (3,))
     w.verify()
 
 
