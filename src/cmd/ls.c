@@ -31,7 +31,8 @@ cmd_ls(const struct cmd_args *a)
 
 		print_words(stdout, "%s  %-7s  %-11s  %.16s  %s%s%.*s",
 		    v[i].id, v[i].alive ? "running" :
-		    v[i].waits ? "waiting" : "ended",
+		    v[i].waits ? "waiting" :
+		    v[i].stopped ? "stopped" : "ended",
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,
 		    a->all ? (v[i].root == NULL ? "?" : v[i].root) : "",

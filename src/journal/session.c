@@ -204,38 +204,56 @@ session_first_line(int dirfd, const char *id)
 	return o;
 }
 
-/* What a line says about that: 1 yes, 0 no, -1 nothing. */
-static int
-session_line_waits(const char *line, size_t n)
+enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
+	SESSION_WORKS };
+
+/* What a line says about how things stood then. */
+static enum session_state
+session_line_state(const char *line, size_t n)
 {
+	static const char *const works[] = { "user_message", "turn_start",
+		"assistant_message", "tool_call", "tool_result", "applied" };
 	cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
 	const char *type = json_str_or(o, "type", "");
-	int says = -1;
+	enum session_state says = SESSION_UNKNOWN;
+	size_t i;
 
+	for (i = 0; i < MEM_COUNT(works); i++)
+		if (strcmp(type, works[i]) == 0)
+			says = SESSION_WORKS;
 	if (strcmp(type, "agent_end") == 0)
 		says = strcmp(json_str_or(o, "outcome", ""), "waiting") == 0 ||
-		    cJSON_GetArraySize(json_array(o, "proposed")) > 0;
-	else if (strcmp(type, "applied") == 0)
-		says = 0;
+		    cJSON_GetArraySize(json_array(o, "proposed")) > 0 ?
+		    SESSION_WAITS : SESSION_ENDED;
+	else if (strcmp(type, "proposal") == 0 &&
+	    cJSON_GetArraySize(json_array(o, "files")) > 0)
+		says = SESSION_WAITS;
+	else if (strcmp(type, "plan") == 0)
+		says = strcmp(json_str_or(o, "status", ""), "proposed") == 0 ?
+		    SESSION_WAITS : SESSION_WORKS;
+	else if (strcmp(type, "ask") == 0 || (strcmp(type, "budget") == 0 &&
+	    json_str(o, "action") == NULL))
+		says = SESSION_WAITS;
 	cJSON_Delete(o);
 	return says;
 }
 
-/* Did its last task end with changes or a plan that nobody decided about?
- * False also if that is further back than is worth reading for a list. */
-static bool
-session_waits(int dirfd, const char *id)
+/* How it stood at its last line; not known if that is further back than is
+ * worth reading for a list. */
+static enum session_state
+session_state(int dirfd, const char *id)
 {
 	char *path = fs_join(id, "journal.jsonl"), *text = NULL, *end, *line;
 	struct stat st;
 	ssize_t n = 0;
-	int fd, says = -1;
+	enum session_state says = SESSION_UNKNOWN;
+	int fd;
 
 	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
 	    O_NONBLOCK);
 	free(path);
 	if (fd < 0)
-		return false;
+		return says;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		off_t size = st.st_size < SESSION_TAIL_MAX ? st.st_size :
 		    SESSION_TAIL_MAX;
@@ -245,16 +263,16 @@ session_waits(int dirfd, const char *id)
 	}
 	close(fd);
 	/* From the last line back; one that is cut in two is no JSON. */
-	for (; says < 0 && n > 0; n = line - text) {
+	for (; says == SESSION_UNKNOWN && n > 0; n = line - text) {
 		end = text + n;
 		if (end[-1] == '\n')
 			end--;
 		line = memrchr(text, '\n', (size_t)(end - text));
 		line = line == NULL ? text : line + 1;
-		says = session_line_waits(line, (size_t)(end - line));
+		says = session_line_state(line, (size_t)(end - line));
 	}
 	free(text);
-	return says == 1;
+	return says;
 }
 
 static char *
@@ -266,6 +284,37 @@ session_task(const char *s)
 		return NULL;
 	n = utf8_cut(s, strlen(s), SESSION_TASK_MAX);
 	return xmemdup(s, n);
+}
+
+/* What was said first, where the session began without a task. */
+static char *
+session_first_words(int dirfd, const char *id)
+{
+	char *path = fs_join(id, "journal.jsonl"), *task = NULL, *line, *nl;
+	struct buf b = BUF_INIT(SESSION_TAIL_MAX);
+	cJSON *o;
+	int fd;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	free(path);
+	if (fd < 0)
+		return NULL;
+	/* A longer file fills the buffer; its beginning is enough. */
+	(void)fs_read_all(fd, &b);
+	close(fd);
+	for (line = b.p; task == NULL && line != NULL && line < b.p + b.len &&
+	    (nl = memchr(line, '\n', (size_t)(b.p + b.len - line))) != NULL;
+	    line = nl + 1) {
+		o = json_parse(line, (size_t)(nl - line), JSON_NUL_REPLACE,
+		    NULL);
+		if (strcmp(json_str_or(o, "type", ""), "user_message") == 0 &&
+		    strcmp(json_str_or(o, "by", ""), "user") == 0)
+			task = session_task(json_str(o, "text"));
+		cJSON_Delete(o);
+	}
+	buf_release(&b);
+	return task;
 }
 
 /* Ids begin with their time, so that names sort as ages do. */
@@ -294,6 +343,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	struct session_info *list = NULL, *s;
 	char *top = session_root_dir(e);
 	size_t len = 0, cap = 0;
+	enum session_state state;
 	struct dirent *de;
 	DIR *d = NULL;
 	cJSON *first;
@@ -328,7 +378,11 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		s->task = session_task(json_str(first, "task"));
 		s->started = xstrdup_null(json_str(first, "t"));
 		s->alive = session_dir_is_alive(dirfd(d), de->d_name);
-		s->waits = session_waits(dirfd(d), de->d_name);
+		state = session_state(dirfd(d), de->d_name);
+		s->waits = state == SESSION_WAITS;
+		s->stopped = state == SESSION_WORKS && !s->alive;
+		if (s->task == NULL)
+			s->task = session_first_words(dirfd(d), de->d_name);
 		cJSON_Delete(first);
 	}
 	if (len > 0)

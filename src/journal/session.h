@@ -25,7 +25,8 @@ struct session_info {
 	char	*task;		/* first words, or NULL */
 	char	*started;	/* time stamp */
 	bool	 alive;		/* a core holds its lock */
-	bool	 waits;		/* it ended with something to decide */
+	bool	 waits;		/* there is something to decide */
+	bool	 stopped;	/* no core, in the middle of its work */
 };
 /* Newest first; only those of project `root` if it is not NULL. */
 int	session_list(const char *root, struct session_info **out, size_t *n,
