@@ -13,7 +13,9 @@
 #include "base/err.h"
 #include "base/sha256.h"
 
-#define HUNK_ID_SIZE 17
+/* Long enough that no two hunks can be made to share one: a mark stays with
+ * its id when the proposal changes. */
+#define HUNK_ID_SIZE 33
 /* Above this, or with a NUL in it, a content is whole or not at all. */
 #define HUNK_MAX_BYTES ((size_t)1 << 20)
 
