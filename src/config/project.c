@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -30,6 +31,21 @@ project_is_top(const char *dir)
 	return is_top;
 }
 
+/* Is dir's .git ours, or of who owns the folder that we are in? Anybody may
+ * make one in /tmp, which is above other people's projects. */
+static bool
+project_is_ours(const char *dir, const char *start)
+{
+	char *git = fs_join(dir, ".git");
+	struct stat st, at;
+	bool ours;
+
+	ours = lstat(git, &st) == 0 && (st.st_uid == geteuid() ||
+	    (stat(start, &at) == 0 && st.st_uid == at.st_uid));
+	free(git);
+	return ours;
+}
+
 /* The nearest work tree's top at or above dir, else dir itself. */
 static char *
 project_top(const char *dir)
@@ -37,7 +53,8 @@ project_top(const char *dir)
 	char *p = xstrdup(dir), *slash;
 
 	for (;;) {
-		if (project_is_top(p))
+		if (project_is_top(p) && (strcmp(p, dir) == 0 ||
+		    project_is_ours(p, dir)))
 			return p;
 		slash = strrchr(p, '/');
 		if (slash == NULL || slash == p)

@@ -207,6 +207,21 @@ ignore_match(struct ignore *g, const char *path, bool is_dir)
 	return yes;
 }
 
+/* Anybody may make a repository in /tmp, above other people's projects. */
+static bool
+ignore_top_is_ours(const char *top, const char *root)
+{
+	char *git = fs_join(top, ".git");
+	struct stat st, at;
+	bool ours;
+
+	ours = strcmp(top, root) == 0 || (lstat(git, &st) == 0 &&
+	    (st.st_uid == geteuid() ||
+	    (stat(root, &at) == 0 && at.st_uid == st.st_uid)));
+	free(git);
+	return ours;
+}
+
 /* The repository that holds root, if libgit2 can read it and its work tree is
  * really around root: its config is the project's word. */
 static char *
@@ -220,13 +235,15 @@ ignore_repo_open(struct ignore *g, const char *root)
 
 	rc = gitlib_try(root, &why);
 	if (rc == 0) {
-		err_set(&why, "its work tree or index is not the usual one");
+		err_set(&why, "its work tree, owner or index is not the usual "
+		    "one");
 		rc = git_repository_open_ext(&g->repo, root, 0, NULL);
 	}
 	if (rc == 0) {
 		workdir = git_repository_workdir(g->repo);
 		top = workdir == NULL ? NULL : realpath(workdir, NULL);
 		if (top != NULL && fs_is_below(root, top) &&
+		    ignore_top_is_ours(top, root) &&
 		    git_repository_index(&g->index, g->repo) == 0 &&
 		    git_index_read(g->index, 0) == 0)
 			return top;
@@ -288,6 +305,31 @@ out:
 		g = NULL;
 	}
 	return g;
+}
+
+char *
+ignore_hooks(const struct ignore *g, const char *root)
+{
+	git_config *c = NULL;
+	const char *said, *top;
+	char *real = NULL, *full = NULL, *below = NULL;
+
+	if (g->repo == NULL ||
+	    git_repository_config_snapshot(&c, g->repo) < 0)
+		return NULL;
+	top = git_repository_workdir(g->repo);
+	if (top != NULL && git_config_get_string(&said, c,
+	    "core.hooksPath") == 0) {
+		real = realpath(root, NULL);
+		full = fs_normalize(top, said);
+		if (real != NULL && fs_is_below(full, real) &&
+		    strcmp(full, real) != 0)
+			below = xstrdup(full + strlen(real) + 1);
+	}
+	git_config_free(c);
+	free(real);
+	free(full);
+	return below;
 }
 
 void

@@ -16,6 +16,9 @@ struct ignore;
 struct ignore *ignore_new(const char *root, struct err *);
 void	ignore_free(struct ignore *);
 bool	ignore_match(struct ignore *, const char *path, bool is_dir);
+/* The folder below the real `root` whose files the repository's config makes
+ * git's hooks, relative; malloc'ed, or NULL. */
+char	*ignore_hooks(const struct ignore *, const char *root);
 /* A sentence when git's own answer cannot be had, or NULL. Borrowed. */
 const char *ignore_note(const struct ignore *);
 

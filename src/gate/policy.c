@@ -11,10 +11,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -34,11 +36,19 @@ static bool	policy_is_secret(struct policy *, const char *path);
 #define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
 #define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
 
+/* A folder as it was when it was looked through for secret files. */
+struct policy_dir {
+	char		*path;
+	struct timespec	 mtime;
+	uint64_t	 ino;
+};
+
 struct policy {
 	int		 root;
 	struct ignore	*ignore;
 	struct glob_list *rows[POLICY_ROWS];
 	struct glob_list *tokens[POLICY_TOKENS];
+	struct glob_list *hooks;	/* the repository's own folder of them */
 	struct glob_list *user_protected;
 	struct glob_list *allow;
 	struct glob_list *secret;
@@ -47,8 +57,11 @@ struct policy {
 	struct glob_list *test;
 	char		**secrets;	/* NULL-ended; NULL until asked */
 	size_t		 secrets_len;
+	struct policy_dir *dirs;	/* where they were looked for */
+	size_t		 dirs_len, dirs_cap;
+	bool		 unsettled;	/* one had just changed then */
 	struct buf	 note;
-	bool		 noted;
+	bool		 noted, cut_noted;
 };
 
 struct policy_walk {
@@ -84,9 +97,31 @@ policy_globs_user(const char *const *v, bool fold)
 	return g;
 }
 
+/* The one folder, whatever characters are in its name. */
+static struct glob_list *
+policy_globs_folder(const char *path)
+{
+	struct glob_list *g = glob_list_new(true);
+	struct buf b = BUF_INIT(0);
+
+	if (path != NULL) {
+		buf_addc(&b, '/');
+		for (; *path != '\0'; path++) {
+			if (strchr("*?[\\", *path) != NULL)
+				buf_addc(&b, '\\');
+			buf_addc(&b, *path);
+		}
+		buf_addc(&b, '/');
+		glob_list_add(g, b.p, b.len);
+	}
+	buf_release(&b);
+	return g;
+}
+
 struct policy *
 policy_new(const struct policy_options *o, struct err *e)
 {
+	char *hooks;
 	struct policy *p = xcalloc(1, sizeof(*p));
 	size_t i;
 
@@ -105,11 +140,30 @@ policy_new(const struct policy_options *o, struct err *e)
 		err_sys(e, "cannot open %s", o->root);
 	} else {
 		p->ignore = ignore_new(o->root, e);
-		if (p->ignore != NULL)
+		if (p->ignore != NULL) {
+			hooks = ignore_hooks(p->ignore, o->root);
+			p->hooks = policy_globs_folder(hooks);
+			free(hooks);
 			return p;
+		}
 	}
 	policy_free(p);
 	return NULL;
+}
+
+static void
+policy_secrets_forget(struct policy *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->secrets_len; i++)
+		free(p->secrets[i]);
+	for (i = 0; i < p->dirs_len; i++)
+		free(p->dirs[i].path);
+	free(p->secrets);
+	p->secrets = NULL;
+	p->secrets_len = p->dirs_len = 0;
+	p->unsettled = false;
 }
 
 void
@@ -123,6 +177,7 @@ policy_free(struct policy *p)
 		glob_list_free(p->rows[i]);
 	for (i = 0; i < POLICY_TOKENS; i++)
 		glob_list_free(p->tokens[i]);
+	glob_list_free(p->hooks);
 	glob_list_free(p->user_protected);
 	glob_list_free(p->allow);
 	glob_list_free(p->secret);
@@ -130,9 +185,8 @@ policy_free(struct policy *p)
 	glob_list_free(p->lift);
 	glob_list_free(p->test);
 	ignore_free(p->ignore);
-	for (i = 0; i < p->secrets_len; i++)
-		free(p->secrets[i]);
-	free(p->secrets);
+	policy_secrets_forget(p);
+	free(p->dirs);
 	buf_release(&p->note);
 	if (p->root >= 0)
 		close(p->root);
@@ -183,6 +237,8 @@ policy_protected(struct policy *p, const char *path,
 		if (glob_list_covers(p->rows[i], path))
 			return policy_protected_rows[i].rule;
 	}
+	if (glob_list_covers(p->hooks, path))
+		return "hooks";
 	if (glob_list_covers(p->user_protected, path))
 		return "named by your configuration";
 	if (after == NULL || !after->exists)
@@ -323,6 +379,45 @@ policy_secret_add(struct policy *p, const char *path)
 	p->secrets[p->secrets_len] = NULL;
 }
 
+/* Remember how a folder looks, so that a new file in it is noticed. */
+static void
+policy_dir_add(struct policy *p, const char *path, const struct stat *st)
+{
+	struct timespec now;
+	struct policy_dir *d;
+
+	if (p->dirs_len == p->dirs_cap) {
+		p->dirs_cap = p->dirs_cap == 0 ? 64 : 2 * p->dirs_cap;
+		p->dirs = xreallocarray(p->dirs, p->dirs_cap,
+		    sizeof(*p->dirs));
+	}
+	d = &p->dirs[p->dirs_len++];
+	d->path = xstrdup(path[0] == '\0' ? "." : path);
+	d->mtime = st->st_mtim;
+	d->ino = st->st_ino;
+	/* What changes within the same tick leaves the time as it is. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	p->unsettled = p->unsettled || d->mtime.tv_sec >= now.tv_sec - 1;
+}
+
+static bool
+policy_dirs_changed(const struct policy *p)
+{
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < p->dirs_len; i++) {
+		const struct policy_dir *d = &p->dirs[i];
+
+		if (fstatat(p->root, d->path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    st.st_ino != d->ino ||
+		    st.st_mtim.tv_sec != d->mtime.tv_sec ||
+		    st.st_mtim.tv_nsec != d->mtime.tv_nsec)
+			return true;
+	}
+	return p->unsettled;
+}
+
 static void policy_walk_dir(struct policy_walk *, int fd, int depth,
     int ignored);
 
@@ -372,9 +467,12 @@ policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
 	size_t len = w->path.len;
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
+	struct stat st;
 
 	if (d == NULL)
 		return;
+	if (fstat(dirfd(d), &st) == 0)
+		policy_dir_add(w->p, buf_str(&w->path), &st);
 	while ((de = readdir(d)) != NULL) {
 		if (fs_is_dots(de->d_name))
 			continue;
@@ -398,18 +496,25 @@ const char *const *
 policy_secrets(struct policy *p)
 {
 	struct policy_walk w = { .p = p };
+	struct stat st;
 	int fd;
 
-	if (p->secrets != NULL)
+	if (p->secrets != NULL && !policy_dirs_changed(p))
 		return (const char *const *)p->secrets;
+	policy_secrets_forget(p);
 	p->secrets = xcalloc(1, sizeof(*p->secrets));
 	fd = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		policy_walk_dir(&w, fd, 0, 0);
-	if (fd < 0 || w.cut)
+	if ((fd < 0 || w.cut) && !p->cut_noted) {
+		p->cut_noted = true;
 		buf_adds(&p->note, "the project was too large or deep to look "
 		    "for secret files everywhere: name them in the "
 		    "configuration; ");
+	}
+	if (fstatat(p->root, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode))
+		policy_dir_add(p, ".git", &st);
 	if (policy_is_secret(p, ".git/config"))
 		policy_secret_add(p, ".git/config");
 	buf_release(&w.path);

@@ -301,7 +301,13 @@ test_secrets(void **state)
 		    policy_hides(p, t[i].path) != t[i].yes)
 			fail_msg("one: %s", t[i].path);
 	}
-	assert_ptr_equal(policy_secrets(p), v);
+	/* One that comes later is seen, and one that goes too. */
+	scratch_put(dir, "src/deep/.env", "K=1");
+	assert_true(has(policy_secrets(p), "src/deep/.env"));
+	scratch_put(dir, "src/late.key", "x");
+	v = policy_secrets(p);
+	assert_true(has(v, "src/late.key"));
+	assert_true(has(v, "src/deep/.env"));
 	policy_free(p);
 	scratch_free(dir);
 }
@@ -358,6 +364,7 @@ test_ignored_in_repo(void **state)
 	struct policy_options o = { .root = dir };
 	git_repository *repo = NULL;
 	git_index *index = NULL;
+	git_config *config = NULL;
 	struct policy *p;
 	size_t i;
 
@@ -366,6 +373,9 @@ test_ignored_in_repo(void **state)
 	assert_int_equal(gitlib_init(NULL), 0);
 	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
 	assert_int_equal(git_repository_index(&index, repo), 0);
+	assert_int_equal(git_repository_config(&config, repo), 0);
+	assert_int_equal(git_config_set_string(config, "core.hooksPath",
+	    "tools/[x] hooks"), 0);
 	scratch_put(dir, ".git/info/exclude", "excluded.txt\n");
 	p = policy_open(&o);
 	for (i = 0; i < MEM_COUNT(ignored); i++) {
@@ -384,6 +394,11 @@ test_ignored_in_repo(void **state)
 	assert_false(policy_is_ignored(p, "a.o", false));
 	assert_true(policy_is_ignored(p, "a.log", false));
 	assert_null(policy_note(p));
+	/* What the repository makes its hooks runs outside of the cage. */
+	assert_string_equal(policy_protected(p, "tools/[x] hooks/pre-push",
+	    NULL, NULL, NULL), "hooks");
+	assert_null(policy_protected(p, "tools/x hooks/pre-push", NULL, NULL,
+	    NULL));
 	policy_free(p);
 	/* A root below the top still has the rules above it. */
 	sub = fs_join(dir, "keep");
@@ -393,6 +408,7 @@ test_ignored_in_repo(void **state)
 	assert_false(policy_is_ignored(p, "a.o", false));
 	policy_free(p);
 	free(sub);
+	git_config_free(config);
 	git_index_free(index);
 	git_repository_free(repo);
 	gitlib_release();
