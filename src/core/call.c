@@ -242,6 +242,7 @@ call_finished(void *arg, const struct cage_result *r)
 		json_add_str(o, "error", "cage");
 		json_add_str(o, "text", text);
 		free(text);
+		c->command_failed = c->mode == MODE_TRY;
 	} else if (command)
 		call_command_result(c, call, r, o);
 	else
@@ -272,6 +273,18 @@ call_finished(void *arg, const struct cage_result *r)
 	core_step_soon(c);
 }
 
+/* The present call cannot be run: its result says why. */
+static void
+call_not_run(struct core *c, const char *tool, const struct err *e)
+{
+	call_result(c, c->calls[c->calls_next].id, tool, false, "stage",
+	    e->text);
+	c->calls_next++;
+	if (c->mode == MODE_TRY)
+		c->model_ended = c->command_failed = true;
+	core_step_soon(c);
+}
+
 static void
 call_run(struct core *c, const char *tool, const cJSON *args)
 {
@@ -282,18 +295,20 @@ call_run(struct core *c, const char *tool, const cJSON *args)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 
+	int rc;
+
 	if (c->planning && core_open_plan_stage(c, &e) < 0) {
-		call_result(c, c->calls[c->calls_next].id, tool, false, "stage",
-		    e.text);
-		c->calls_next++;
-		core_step_soon(c);
+		call_not_run(c, tool, &e);
 		return;
 	}
-	if (stage_before_call(call_stage(c), &notes, &e) < 0)
-		core_note(c, "%s", e.text);
+	rc = stage_before_call(call_stage(c), &notes, &e);
 	if (notes.len > 0)
 		core_note(c, "%s", buf_str(&notes));
 	buf_release(&notes);
+	if (rc < 0) {
+		call_not_run(c, tool, &e);
+		return;
+	}
 	call_spec(c, call_stage(c), &spec);
 	capture_free(c->capture);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);

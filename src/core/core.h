@@ -173,6 +173,7 @@ struct core {
 	bool			 left_out;	/* something staged can never be
 						   proposed */
 	bool			 command_killed; /* by a limit, in try */
+	bool			 command_failed; /* did not start, in try */
 	struct buf		 feedback;	/* words for the model */
 	cJSON			*reasons;	/* path -> the model's words */
 	struct changes		*changes;	/* what was applied */

@@ -125,6 +125,7 @@ evidence_start(struct core *c)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *args, *o;
+	int rc;
 
 	c->evidence_due = false;
 	if (c->criterion == NULL || c->busy != BUSY_NONE)
@@ -142,10 +143,18 @@ evidence_start(struct core *c)
 		core_step_soon(c);
 		return;
 	}
-	(void)stage_before_call(c->stage, &notes, &e);
+	rc = stage_before_call(c->stage, &notes, &e);
 	if (notes.len > 0)
 		core_note(c, "%s", buf_str(&notes));
 	buf_release(&notes);
+	if (rc < 0) {
+		o = evidence_event(c, "done");
+		json_add_str(o, "killed", "stage");
+		json_add_str(o, "limit", e.text);
+		core_emit(c, "evidence", "core", o);
+		core_step_soon(c);
+		return;
+	}
 	core_emit(c, "evidence", "core", evidence_event(c, "running"));
 	core_sync(c);
 	call_spec(c, c->stage, &spec);

@@ -42,7 +42,7 @@ finish_exit(const struct core *c, const char **outcome)
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
 		{ c->refused_any || (c->mode == MODE_TRY &&
 		    (c->no_cage_refused || c->left_out)), 5, "refused" },
-		{ c->propose_failed, 1, "error" },
+		{ c->propose_failed || c->command_failed, 1, "error" },
 		{ !finish_is_proven(c), 3, "unproven" },
 		{ true, 0, "done" },
 	};

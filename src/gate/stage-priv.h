@@ -57,6 +57,7 @@ struct stage {
 	bool		 keep_owner;
 	int64_t		 max_bytes;
 	char		*dir;
+	char		*root;		/* its path, where calls look for it */
 	char		*staged_path, *work_path, *home_path, *tmp_path;
 	int		 dir_fd;
 	int		 root_fd;

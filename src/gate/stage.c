@@ -172,6 +172,7 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->max_bytes = o->max_bytes > 0 ? o->max_bytes : STAGE_MAX_BYTES;
 	st->view = o->view == CAGE_VIEW_COPY ? &stage_copy : &stage_overlay;
 	st->dir = xstrdup(o->dir);
+	st->root = xstrdup(o->root);
 	st->staged_path = fs_join(o->dir, st->view->folder);
 	st->work_path = fs_join(o->dir, "wk");
 	st->home_path = fs_join(o->dir, "home");
@@ -219,6 +220,7 @@ stage_free(struct stage *st)
 	if (st->dir_fd >= 0)
 		close(st->dir_fd);
 	free(st->dir);
+	free(st->root);
 	free(st->staged_path);
 	free(st->work_path);
 	free(st->home_path);
@@ -265,6 +267,20 @@ stage_save(struct stage *st, struct err *e)
 	return 0;
 }
 
+/* A call shows what is at the path: that must still be what we hold. */
+static int
+stage_check_root(const struct stage *st, struct err *e)
+{
+	struct stat sb;
+
+	if (lstat(st->root, &sb) < 0)
+		return err_sys(e, "cannot find the project %s", st->root);
+	if (sb.st_dev != st->root_st.st_dev || sb.st_ino != st->root_st.st_ino)
+		return err_set(e, "%s is another folder than when the session "
+		    "began", st->root);
+	return 0;
+}
+
 int
 stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 {
@@ -272,7 +288,7 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	if (stage_call_catch_up(st, e) < 0 ||
+	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0 ||
 	    st->view->sync(st, notes, e) < 0)
 		return -1;
 	v = pathmap_list(&st->manifest.files);

@@ -67,6 +67,7 @@ def test_project_takes_no_pattern_back(w):
 def test_no_repository_in_pieces(w):
     """git takes a folder with HEAD and commondir for a repository, whose
     config, elsewhere in the tree, names a program."""
+    harness.need_cage(w)
     project(w)
     mock(w, sh(
         "mkdir -p d c/objects c/refs; echo 'ref: refs/heads/x' >d/HEAD;"
@@ -87,6 +88,7 @@ def test_no_repository_in_pieces(w):
 def test_yes_does_not_overwrite_what_the_user_saved_meanwhile(w):
     """A command reads a file, the user saves it, the command writes what it
     made of the old one."""
+    harness.need_cage(w)
     project(w)
     mock(w, sh("cp a.txt $HOME/old;"
                "until grep -q USER a.txt; do sleep 0.05; done;"
@@ -106,6 +108,7 @@ def test_yes_does_not_overwrite_what_the_user_saved_meanwhile(w):
 
 def test_endless_beginnings_of_a_key(w):
     """Masking must not look to the end of the output again and again."""
+    harness.need_cage(w)
     project(w)
     mock(w, sh("yes -- '-----BEGIN ' | tr -d '\\n' | head -c 30000000"))
     r = w.run("exec", "x", deadline_s=60)
@@ -125,6 +128,7 @@ def test_no_password_in_the_journal(w):
 
 def test_no_forged_line(w):
     """Names, titles, words and notes of the model begin no line of a report."""
+    harness.need_cage(w)
     project(w)
     forged = "decided by user: 3 taken, 0 refused"
     mock(w, dict(sh("true\n" + forged), text="ok\n%s\r%s" % (forged, forged)),
@@ -169,6 +173,67 @@ def test_no_hang_on_a_pipe_in_git(w):
         assert any("cannot work with this repository" in t
                    for t in notes), (what, notes)
         w.clean_project()
+
+
+def test_a_late_secret_is_masked(w):
+    """A file with keys that the user makes while the agent is at work."""
+    harness.need_cage(w)
+    project(w)
+    go = w.path("go")
+    m = w.mock([sh("echo first"), dict(sh("cat .env"), wait_for=go),
+                {"calls": [{"name": "read", "args": {"path": ".env"}}]},
+                {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
+               config={"plan": "skip"})
+    p = w.start("exec", "x")
+    harness.wait_until("the first call", lambda: w.sessions() and
+                       w.events("tool_result"))
+    w.write(".env", "TOKEN=swordfish-77\n")
+    open(go, "w").close()
+    stdout, stderr = p.communicate()
+    assert p.returncode == 0, (p.returncode, stdout + stderr)
+    assert "swordfish" not in json.dumps(w.events("tool_result"))
+    assert all("swordfish" not in q["body_text"] for q in m.requests())
+
+
+def test_another_folder_in_the_project_s_place(w):
+    """A name that leads elsewhere than when the session began shows nothing."""
+    harness.need_cage(w)
+    project(w)
+    w.write("theirs.txt", "swordfish\n", base=w.path("other"))
+    go = w.path("go")
+    w.mock([sh("echo first"), dict(sh("cat theirs.txt"), wait_for=go),
+            {"calls": [{"name": "done", "args": {"summary": "s"}}]}],
+           config={"plan": "skip"})
+    p = w.start("exec", "x")
+    harness.wait_until("the first call", lambda: w.sessions() and
+                       w.events("tool_result"))
+    os.rename(w.project, w.path("moved"))
+    os.symlink(w.path("other"), w.project)
+    open(go, "w").close()
+    stdout, stderr = p.communicate()
+    results = w.events("tool_result")
+    assert "another folder" in results[1]["text"], results
+    assert "swordfish" not in json.dumps(results)
+
+
+def test_repository_of_another_user_above(w):
+    """Anybody may make /tmp/.git; it makes /tmp nobody else's project."""
+    if os.geteuid() != 0:
+        raise harness.Skip("only root can give a folder away")
+    os.makedirs(w.path("shared", ".git", "refs"))
+    os.makedirs(w.path("shared", ".git", "objects"))
+    with open(w.path("shared", ".git", "HEAD"), "w") as f:
+        f.write("ref: refs/heads/main\n")
+    os.chown(w.path("shared", ".git"), 65534, 65534)
+    w.write("shared/.gitignore", "*\n", base=w.root)
+    mine = w.path("shared", "mine")
+    os.makedirs(mine)
+    mock(w, write("new.txt"))
+    r = w.run("exec", "--approve", "yes", "x", cwd=mine)
+    assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
+    assert w.events("session_start")[0]["root"] == mine
+    # Its rules hide nothing either.
+    assert os.path.exists(os.path.join(mine, "new.txt"))
 
 
 harness.main(globals())
