@@ -364,6 +364,10 @@ provider_error_mask(struct provider_error *e, const char *key)
 	/* Shorter ones are made up for local servers, and common words. */
 	if (n < 6)
 		return;
+	/* An id that repeats the key, or begins to, is no id. */
+	i = n < 8 ? n : 8;
+	if (memmem(e->request_id, strlen(e->request_id), key, i) != NULL)
+		e->request_id[0] = '\0';
 	len = strlen(e->message);
 	for (i = 0; i < len;) {
 		size_t left = len - i;
