@@ -284,7 +284,7 @@ def test_a_hostile_file(w):
         text = "\n".join(seen)
         assert "xxxTAIL" in text, t.text()
         for mark in ("^[[2J^[]0;owned^G", "<U+202E>", "<U+200B>", "<FF>",
-                     "^M", "h^[[31m^J.txt"):
+                     "^M", r"h\x1b[31m\x0a.txt"):
             assert mark in text, (mark, text)
         for pane in "1", "2", "3":
             t.send(pane)
