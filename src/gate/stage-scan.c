@@ -414,8 +414,11 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 
 	memset(out, 0, sizeof(*out));
 	st->serial++;
+	blob_batch_begin(st->blobs);
 	st->view->walk(&s);
-	if (s.rc == 0 && scan_finish(&s) == 0)
+	if (s.rc == 0)
+		s.rc = scan_finish(&s);
+	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)
 		rc = stage_save(st, e);
 	if (rc < 0)
 		stage_scan_release(out);

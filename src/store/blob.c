@@ -42,15 +42,25 @@ struct blob_id {
 	git_oid	oid;
 };
 
+/* Up to so many contents of a batch are fsynced one by one; beyond, the whole
+ * file system is, which costs the same however many they are. */
+#define BLOB_BATCH_EACH 16
+
 struct blob_store {
 	git_repository	*repo;
 	git_odb		*odb;		/* also the repository's */
+	git_odb		*lazy;		/* the same without fsync: for batches */
 	git_index	*index;		/* of the last commit, NULL until needed */
 	void		*ids;		/* tsearch tree of struct blob_id */
 	int		 map_fd;
 	int		 objects_fd;
 	bool		 fan[256];	/* folders that are known durable */
 	bool		 rebuilt;	/* the objects were read once */
+	/* Put since blob_batch_begin and not yet durable. */
+	bool		 batch;
+	size_t		 batch_len;
+	git_oid		 batch_oids[BLOB_BATCH_EACH];
+	bool		 batch_fan;	/* objects/ has a new folder */
 };
 
 static int
@@ -188,13 +198,14 @@ blob_find(struct blob_store *s, const char *hex)
 }
 
 static git_odb *
-blob_odb_new(const char *objects, struct err *e)
+blob_odb_new(const char *objects, bool sync, struct err *e)
 {
 	git_odb *odb = NULL;
 	git_odb_backend *backend = NULL;
 
 	if (git_odb_new(&odb) < 0 ||
-	    git_odb_backend_loose(&backend, objects, 1, 1, 0, 0) < 0 ||
+	    git_odb_backend_loose(&backend, objects, 1, sync ? 1 : 0, 0,
+	    0) < 0 ||
 	    git_odb_add_backend(odb, backend, 1) < 0) {
 		gitlib_error(e, "cannot use %s", objects);
 		git_odb_free(odb);
@@ -295,8 +306,9 @@ blob_store_open(const char *dir, struct err *e)
 	s->map_fd = s->objects_fd = -1;
 	if (blob_repo_open(s, git, e) < 0)
 		goto out;
-	s->odb = blob_odb_new(objects, e);
-	if (s->odb == NULL)
+	s->odb = blob_odb_new(objects, true, e);
+	s->lazy = blob_odb_new(objects, false, e);
+	if (s->odb == NULL || s->lazy == NULL)
 		goto out;
 	if (git_repository_set_odb(s->repo, s->odb) < 0) {
 		gitlib_error(e, "cannot use %s", objects);
@@ -330,6 +342,7 @@ blob_store_free(struct blob_store *s)
 	tdestroy(s->ids, free);
 	git_index_free(s->index);
 	git_odb_free(s->odb);
+	git_odb_free(s->lazy);
 	git_repository_free(s->repo);
 	if (s->map_fd >= 0)
 		close(s->map_fd);
@@ -452,18 +465,73 @@ blob_put(struct blob_store *s, const void *p, size_t n,
 	if (n > BLOB_LARGE) {
 		if (blob_write_large(s, &oid, p, n, e) < 0)
 			return -1;
-	} else if (git_odb_write(&oid, s->odb, p != NULL ? p : "", n,
-	    GIT_OBJECT_BLOB) < 0)
+	} else if (git_odb_write(&oid, s->batch ? s->lazy : s->odb,
+	    p != NULL ? p : "", n, GIT_OBJECT_BLOB) < 0)
 		return gitlib_error(e, "cannot store a content of %zu bytes",
 		    n);
+	if (s->batch) {
+		if (s->batch_len < BLOB_BATCH_EACH)
+			s->batch_oids[s->batch_len] = oid;
+		s->batch_len++;
+	}
 	/* libgit2 fsyncs the file and its folder, but not a new folder's
 	 * entry in its parent. */
 	if (!s->fan[oid.id[0]]) {
-		if (fsync(s->objects_fd) < 0)
+		if (s->batch)
+			s->batch_fan = true;
+		else if (fsync(s->objects_fd) < 0)
 			return err_sys(e, "cannot store a content");
 		s->fan[oid.id[0]] = true;
 	}
 	blob_map_append(s, hex, &oid);
+	return 0;
+}
+
+void
+blob_batch_begin(struct blob_store *s)
+{
+	s->batch = true;
+	s->batch_len = 0;
+	s->batch_fan = false;
+	gitlib_set_fsync(false);
+}
+
+/* The object's file and the folder that it lies in. */
+static int
+blob_sync_one(struct blob_store *s, const git_oid *oid)
+{
+	char hex[GIT_OID_HEXSZ + 1], name[GIT_OID_HEXSZ + 2], dir[3];
+	int fd, rc;
+
+	git_oid_tostr(hex, sizeof(hex), oid);
+	snprintf(dir, sizeof(dir), "%.2s", hex);
+	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
+	fd = openat(s->objects_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc < 0 ? -1 : fs_fsync_dir(s->objects_fd, dir);
+}
+
+int
+blob_batch_end(struct blob_store *s, struct err *e)
+{
+	size_t i;
+	int rc = 0;
+
+	gitlib_set_fsync(true);
+	s->batch = false;
+	if (s->batch_len > BLOB_BATCH_EACH)
+		rc = syncfs(s->objects_fd);
+	else
+		for (i = 0; i < s->batch_len && rc == 0; i++)
+			rc = blob_sync_one(s, &s->batch_oids[i]);
+	if (rc == 0 && s->batch_fan)
+		rc = fsync(s->objects_fd);
+	s->batch_len = 0;
+	if (rc < 0)
+		return err_sys(e, "cannot make the stored contents durable");
 	return 0;
 }
 

@@ -6,10 +6,14 @@
 #ifndef ASSENT_STORE_GITLIB_H
 #define ASSENT_STORE_GITLIB_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 int	gitlib_init(struct err *);
 void	gitlib_release(void);
+/* Whether libgit2 fsyncs each object as it writes it; on after gitlib_init. */
+void	gitlib_set_fsync(bool);
 /* err_set with libgit2's last message at the end; returns -1. */
 int	gitlib_error(struct err *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
