@@ -318,12 +318,19 @@ session_first_words(int dirfd, const char *id)
 }
 
 /* Ids begin with their time, so that names sort as ages do. */
+#define SESSION_ID_SECOND (sizeof("20261120-083206") - 1)
+
 static int
 session_compare(const void *a, const void *b)
 {
 	const struct session_info *x = a, *y = b;
+	int order = strncmp(y->id, x->id, SESSION_ID_SECOND);
 
-	return strcmp(y->id, x->id);
+	/* An id begins with the second; the first line's stamp knows more. */
+	if (order == 0)
+		order = strcmp(y->started == NULL ? "" : y->started,
+		    x->started == NULL ? "" : x->started);
+	return order != 0 ? order : strcmp(y->id, x->id);
 }
 
 static void

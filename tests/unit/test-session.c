@@ -111,11 +111,16 @@ test_list(void **state)
 	session_make("20260101-000000-0001", "{\"t\":\"T1\",\"root\":\"/p\","
 	    "\"mode\":\"exec\",\"task\":\"do it\"}\n{}\n");
 	session_make("20260301-000000-0003", "{\"root\":\"/q\"}\n");
+	/* Two of one second: the later one is not the one with the higher id. */
+	session_make("20250101-000000-ffff", "{\"t\":\"2025-01-01T00:00:00.1\","
+	    "\"root\":\"/two\"}\n");
+	session_make("20250101-000000-aaaa", "{\"t\":\"2025-01-01T00:00:00.9\","
+	    "\"root\":\"/two\"}\n");
 	session_make("20260201-000000-0002", "{\"root\":\"/p\"}\n");
 	session_make("20260401-000000-0004", "{\"root\":\"/p\"");
 	session_make("20260402-000000-0005", "\x1b[2J\n");
 	assert_int_equal(session_list(NULL, &list, &n, &e), 0);
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 7);
 	assert_string_equal(list[0].id, "20260402-000000-0005");
 	assert_null(list[0].root);
 	assert_string_equal(list[4].task, "do it");
@@ -137,6 +142,7 @@ test_resolve(void **state)
 	} cases[] = {
 		{ NULL, "/p", "20260201-000000-0002", NULL },
 		{ NULL, "/q", "20260301-000000-0003", NULL },
+		{ NULL, "/two", "20250101-000000-aaaa", NULL },
 		{ NULL, "/none", NULL, "/none" },
 		{ "20260301-000000-0003", "/p", "20260301-000000-0003", NULL },
 		{ "202603", "/p", "20260301-000000-0003", NULL },
