@@ -212,6 +212,8 @@ def test_what_was_not_seen_wants_a_second_key(w):
         t.send("y")
         t.need("not done")
         assert not w.events("draft")
+        t.send("j")
+        t.need("y yes")
         t.send("y")
         t.need("Y: yes")
         t.send("Y")
