@@ -445,6 +445,10 @@ call_answer_ask(struct core *c, const char *id, bool allow, const char *client)
 	struct core_call *call;
 	cJSON *o;
 
+	if (c->wait_ask && c->ask_evidence) {
+		evidence_answer(c, id, allow, client);
+		return;
+	}
 	if (!c->wait_ask || c->calls_next >= c->calls_len)
 		return;
 	call = &c->calls[c->calls_next];

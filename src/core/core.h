@@ -140,6 +140,7 @@ struct core {
 	bool			 wait_plan;	/* a person is to approve */
 	char			*plan_call_id;	/* its result is owed */
 	bool			 wait_ask;	/* a command is to be allowed */
+	bool			 ask_evidence;	/* it is the criterion */
 	bool			 wait_pause;	/* a limit was reached */
 	bool			 wrap_up;	/* asked to finish at a limit */
 	int			 wrap_turns;
@@ -305,6 +306,9 @@ bool	propose_is_open(const struct core *);
 /* ---- evidence.c ---- */
 void	evidence_start(struct core *);
 void	evidence_cancel(struct core *);
+/* A person's answer to the question whether the criterion may run. */
+void	evidence_answer(struct core *, const char *id, bool allow,
+	    const char *client);
 
 /* ---- finish.c ---- */
 void	core_finish(struct core *);

@@ -16,6 +16,7 @@
 #include "core/capture.h"
 
 #define EVIDENCE_WORDS_MAX 80
+#define EVIDENCE_ASK_ID "evidence"
 
 /* The last line that has a digit and one of a test runner's words. */
 static char *
@@ -115,6 +116,70 @@ evidence_finished(void *arg, const struct cage_result *r)
 	core_step_soon(c);
 }
 
+/* It counts as run, so that it is not tried again, and as not passed. */
+static void
+evidence_not_run(struct core *c, const char *killed, const char *why)
+{
+	cJSON *o = evidence_event(c, "done");
+
+	json_add_str(o, "killed", killed);
+	json_add_str(o, "limit", why);
+	core_emit(c, "evidence", "core", o);
+}
+
+/*
+ * Where there is no cage: the command is the user's, but the model may have
+ * written what it runs, so that a person's word is needed here too, each time.
+ */
+static bool
+evidence_may_run(struct core *c)
+{
+	cJSON *o;
+
+	if (c->rung != CAGE_NONE || c->mode == MODE_DEMO)
+		return true;
+	if (c->evidence_allowed) {
+		c->evidence_allowed = false;
+		return true;
+	}
+	if (!c->person) {
+		evidence_not_run(c, "no_cage", "there is no cage on this host, "
+		    "so the criterion was not run");
+		c->no_cage_refused = true;
+		return false;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", EVIDENCE_ASK_ID);
+	json_add_str(o, "command", c->criterion);
+	json_add_str(o, "why", "it is the criterion, and there is no cage on "
+	    "this host");
+	core_emit(c, "ask", "core", o);
+	c->wait_ask = c->ask_evidence = true;
+	c->prompts++;
+	return false;
+}
+
+void
+evidence_answer(struct core *c, const char *id, bool allow, const char *client)
+{
+	cJSON *o;
+
+	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", id);
+	json_add_bool(o, "allow", allow);
+	json_add_str(o, "client", client);
+	core_emit(c, "answer", "user", o);
+	c->wait_ask = c->ask_evidence = false;
+	c->evidence_allowed = c->evidence_due = allow;
+	if (!allow) {
+		evidence_not_run(c, "refused", "the person did not allow it");
+		c->refused_any = true;
+	}
+	core_step_soon(c);
+}
+
 void
 evidence_start(struct core *c)
 {
@@ -130,16 +195,7 @@ evidence_start(struct core *c)
 	c->evidence_due = false;
 	if (c->criterion == NULL || c->busy != BUSY_NONE)
 		return;
-	if (c->rung == CAGE_NONE && c->mode != MODE_DEMO &&
-	    !c->evidence_allowed) {
-		/* The command is known; but the model may have written what
-		 * it runs, so a person's word is needed here too. */
-		o = evidence_event(c, "done");
-		json_add_str(o, "killed", "no_cage");
-		json_add_str(o, "limit", "there is no cage on this host, so "
-		    "the criterion was not run");
-		core_emit(c, "evidence", "core", o);
-		c->no_cage_refused = true;
+	if (!evidence_may_run(c)) {
 		core_step_soon(c);
 		return;
 	}

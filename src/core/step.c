@@ -345,11 +345,11 @@ core_after_calls(struct core *c)
 		c->model_ended = true;
 	if (c->planning)
 		return;
-	if (c->model_ended || c->limit_hit || c->interrupted ||
-	    c->provider_failed) {
+	c->propose_final = c->model_ended || c->limit_hit || c->interrupted ||
+	    c->provider_failed;
+	if (c->propose_final)
 		c->propose_due = true;
-		c->propose_final = true;
-	} else if (c->approve == APPROVE_EACH && c->stage_touched)
+	else if (c->approve == APPROVE_EACH && c->stage_touched)
 		c->propose_due = true;
 	if (c->propose_due)
 		c->go_on = false;
@@ -391,6 +391,7 @@ core_step(struct core *c)
 	if (c->interrupted || c->provider_failed || c->limit_hit) {
 		call_queue_clear(c);
 		c->wait_plan = c->wait_ask = c->wait_pause = false;
+		c->ask_evidence = false;
 		core_after_calls(c);
 		core_finish(c);
 		return;
@@ -431,7 +432,7 @@ core_step(struct core *c)
 	if (c->model_ended) {
 		if (core_wants_evidence(c)) {
 			evidence_start(c);
-			if (c->busy != BUSY_NONE)
+			if (c->busy != BUSY_NONE || c->wait_ask)
 				return;
 		}
 		core_finish(c);

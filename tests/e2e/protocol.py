@@ -114,7 +114,7 @@ def settings(w, **more):
     return start
 
 
-def spawn(w):
+def spawn(w, wrap=()):
     ours, theirs = socket.socketpair()
     env = {k: w.env[k] for k in ("HOME", "PATH", "XDG_STATE_HOME", "LC_ALL",
                                  "ASAN_OPTIONS", "UBSAN_OPTIONS",
@@ -125,14 +125,14 @@ def spawn(w):
         os.dup2(fd, 3)
         os.set_inheritable(3, True)
         os.setsid()
-    subprocess.Popen([CORE], env=env, preexec_fn=prepare, close_fds=False,
+    subprocess.Popen(list(wrap) + [CORE], env=env, preexec_fn=prepare, close_fds=False,
                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     theirs.close()
     return Client(ours)
 
 
-def start(w, **more):
-    c = spawn(w)
+def start(w, wrap=(), **more):
+    c = spawn(w, wrap)
     c.send(type="hello", version=version(), client="test",
            key=w.env["MOCK_KEY"])
     c.send(**settings(w, **more))

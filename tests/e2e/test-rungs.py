@@ -6,6 +6,7 @@ import json
 import os
 
 import harness
+import protocol
 
 CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
 EDIT = {"calls": [{"name": "write", "args": {
@@ -107,6 +108,36 @@ def test_none_try_asks_a_person(w):
     assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")
     no_key_in_sessions(w)
     w.verify()
+
+
+def test_none_asks_before_the_criterion(w):
+    """The model may have written what the user's own test command runs."""
+    deny = harness.need_deny()
+    for allow, outcome in ((True, "done"), (False, "refused")):
+        project(w)
+        w.mock([{"calls": [{"name": "write", "args": {
+            "path": "f", "content": "two\n"}}]},
+            {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+        c = protocol.start(w, wrap=deny, task="go", test="grep two f",
+                           test_by="flag")
+        # Once beside the proposal, once on what was applied.
+        ask = c.wait_event("ask")
+        assert ask["command"] == "grep two f", ask
+        c.send(type="answer", id=ask["id"], allow=allow)
+        p = c.wait_event("proposal")
+        c.wait_event("evidence", lambda e: e["status"] == "done")
+        c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+               seen=True)
+        c.wait_event("applied")
+        ask = c.wait_event("ask", lambda e: e["seq"] > p["seq"] + 1 and
+                           e["seq"] > ask["seq"])
+        c.send(type="answer", id=ask["id"], allow=allow)
+        end = c.wait_event("agent_end")
+        assert end["outcome"] == outcome, end
+        assert w.read("f") == "two\n"
+        c.close_and_wait()
+        w.verify()
+        w.clean_project()
 
 
 def test_container_runs_and_says_so(w):
