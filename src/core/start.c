@@ -487,9 +487,10 @@ core_begin(struct core *c, const char *key, struct err *e)
 	core_emit(c, "session_start", "core", start_session_event(c));
 	if (c->rung == CAGE_NONE)
 		core_note(c, "There is no cage on this host: %s. Commands run "
-		    "on a copy of the project, each one only after a person "
-		    "allowed it.", json_str_or(c->cage_info, "why",
-		    "namespaces are refused"));
+		    "on a copy of the project, %s.", json_str_or(c->cage_info,
+		    "why", "namespaces are refused"), c->mode == MODE_DEMO ?
+		    "and the demo's are its own" :
+		    "each one only after a person allowed it");
 	start_notes(c);
 	task = json_str(c->start, "task");
 	if (task != NULL && task[0] != '\0')
