@@ -272,6 +272,7 @@ def next_page(t, now):
 
 
 def test_a_hostile_file(w):
+    harness.need_cage(w)
     project(w)
     script = ("printf '%s' >'h\033[31m\n.txt'; cp 'h\033[31m\n.txt' h.txt; "
               "awk 'BEGIN { for (i = 0; i < 10000; i++) printf \"x\"; "

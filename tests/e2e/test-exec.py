@@ -32,6 +32,7 @@ def answers(*middle, plan=PLAN):
 
 
 def test_yes_applies_and_proves(w):
+    harness.need_cage(w)
     project(w)
     m = w.mock(answers(
         {"calls": [{"name": "read", "args": {"path": "greet.sh"}},
@@ -129,6 +130,7 @@ def test_plan_require_without_terminal_is_5(w):
 
 
 def test_no_writing_tools_while_planning(w):
+    harness.need_cage(w)
     project(w)
     m = w.mock([
         {"calls": [{"name": "write", "args": {"path": "evil", "content": ""}},
@@ -287,6 +289,7 @@ def test_core_dies_with_its_client(w):
 
 
 def test_command_timeout_is_told(w):
+    harness.need_cage(w)
     project(w)
     w.mock(answers({"calls": [{"name": "bash", "args": {
         "command": "tail -f /dev/null & disown; exec tail -f /dev/null"}}]}))

@@ -267,6 +267,7 @@ def test_masks_of_the_overlay(w):
 
 
 def test_lifted_secret_is_seen(w):
+    harness.need_cage(w)
     project(w)
     w.configure("http://127.0.0.1:9/v1", config={"secret_lift": [".env"]})
     for wrap in ((), harness.need_deny()):

@@ -45,6 +45,7 @@ def open_proposal(w, answers=(FIVE, DONE), config=None, **kw):
 
 
 def test_the_main_job(w):
+    harness.need_cage(w)
     project(w)
     mock = w.mock([
         {"text": "I look first.", "calls": [
@@ -388,6 +389,7 @@ def test_interrupt_a_decision(w):
 
 
 def test_interrupt_a_command(w):
+    harness.need_cage(w)
     project(w)
     w.mock([{"calls": [{"name": "bash", "args": {
         "command": "echo begun; exec sleep 600"}}]}], config=SKIP)
