@@ -46,6 +46,7 @@ def project(w, built=True):
     """With `built`, the user has built it before; objects lie in the tree."""
     if not shutil.which("make") or not shutil.which("cc"):
         raise harness.Skip("make and cc are not installed")
+    harness.need_cage(w)
     w.write("Makefile", MAKEFILE)
     w.write("main.c", MAIN)
     w.write("word.c", WORD % "old")

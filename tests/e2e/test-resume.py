@@ -118,6 +118,7 @@ def test_words_reach_the_model_whenever_it_died(w):
     """A half refused proposal, and the core gone after each of the lines that
     follow the decision: what was refused leaves the stage, what was taken is in
     the tree, and the model hears the word once."""
+    harness.need_cage(w)
     for last in ("decision", "apply_begin", "applied", "proposal"):
         project(w)
         m = w.mock([{"calls": [{"name": "edit", "args": FIX},
