@@ -7,26 +7,32 @@ _assent()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		--) return ;;
-		attach|completion|demo|doctor|end|exec|help|log|ls|resume|try) cmd=$word; break ;;
+		apply|attach|completion|decide|demo|doctor|end|exec|help|keys|log|ls|redo|resume|show|try|undo) cmd=$word; break ;;
 		esac
 	done
 	case $prev in
 	--root) COMPREPLY=($(compgen -d -- "$cur")); return ;;
-	--output) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+	--output|--patch) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $cmd in
-	attach) opts='--help --model --root' ;;
+	apply) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --root --split --timeout' ;;
+	attach) opts='--help --model --plain --root' ;;
 	completion) opts='--help' ;;
-	demo) opts='--help' ;;
-	doctor) opts='--cage --help --root' ;;
+	decide) opts='--accept --edit --feedback --help --lines --patch --promote --proposal --root --split' ;;
+	demo) opts='--cage-require --help --plain' ;;
+	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
-	exec) opts='--allow-protected --approve --cage --disk --help --json --max-time --max-turns --memory --model --output --pids --plan --preset --root --test --timeout --tools' ;;
+	exec) opts='--allow-protected --approve --cage --cage-require --cpu --disk --help --json --max-time --max-turns --memory --model --output --pids --plan --preset --promote --rollback --root --test --timeout --tools' ;;
 	help) opts='--help' ;;
+	keys) opts='--help' ;;
 	log) opts='--help --json --root --verify' ;;
 	ls) opts='--all --help --root' ;;
-	resume) opts='--help --model --root' ;;
-	try) opts='--allow-protected --approve --cage --disk --help --memory --pids --preset --root --timeout' ;;
-	*) opts='--approve --cage --disk --help --max-time --max-turns --memory --model --pids --plan --preset --root --test --timeout --tools --version attach completion demo doctor end exec help log ls resume try' ;;
+	redo) opts='--accept --change --edit --help --lines --list --root --split' ;;
+	resume) opts='--help --model --plain --root' ;;
+	show) opts='--help --json --root' ;;
+	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
+	undo) opts='--accept --change --edit --help --lines --list --root --split' ;;
+	*) opts='--approve --cage --cage-require --cpu --disk --help --max-time --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end exec help keys log ls redo resume show try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }

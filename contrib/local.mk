@@ -7,3 +7,14 @@ install-data-hook:
 		'$(DESTDIR)$(bashcompletiondir)/assent'
 uninstall-hook:
 	rm -f '$(DESTDIR)$(bashcompletiondir)/assent'
+
+# For hosts where AppArmor restricts user namespaces, see README.
+EXTRA_DIST += contrib/apparmor/assent-worker.in
+apparmordir = $(pkgdatadir)/apparmor
+nodist_apparmor_DATA = contrib/apparmor/assent-worker
+CLEANFILES += contrib/apparmor/assent-worker
+contrib/apparmor/assent-worker: contrib/apparmor/assent-worker.in
+	@$(MKDIR_P) contrib/apparmor
+	$(AM_V_GEN)sed 's,@worker@,$(pkglibexecdir)/assent-worker,' \
+		'$(srcdir)/contrib/apparmor/assent-worker.in' >$@.tmp && \
+		mv $@.tmp $@

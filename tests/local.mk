@@ -5,3 +5,4 @@ include tests/e2e/local.mk
 include tests/fault/local.mk
 include tests/bench/local.mk
 include tests/escape/local.mk
+include tests/fuzz/local.mk

@@ -5,7 +5,8 @@
  */
 #include "config.h"
 
-#include "ui/ui.h"
+#include "ui/app-int.h"
+#include "ui/last-words.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -22,34 +23,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "ui/draw.h"
-#include "ui/editor.h"
-#include "ui/keys.h"
-#include "ui/state.h"
-#include "ui/tty.h"
+#include "journal/peek.h"
+#include "ui/known.h"
 
 #define APP_FRAME_MS 33
-
-struct app {
-	const struct ui_options *options;
-	struct ui	 ui;
-	struct tty	*tty;
-	struct draw	*draw;
-	struct keys	*keys;
-	struct editor	 editor;
-	int		 signals;
-	bool		 dirty;
-	bool		 draining;	/* keys from before the frame */
-	bool		 ending;	/* `end` was sent */
-	bool		 stopped;	/* by ourselves: a SIGCONT is due */
-	bool		 done;
-	int64_t		 last_frame;
-	enum ui_end	 end;
-	int		 code;
-	char		*refused;	/* why the core would not start */
-	char		**applied;	/* paths, for the last words */
-	size_t		 applied_len;
-};
+#define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
+#define APP_TEXTS_MAX ((size_t)32 << 20)	/* then from the journal */
 
 static void
 app_send(void *arg, cJSON *take)
@@ -59,6 +38,30 @@ app_send(void *arg, cJSON *take)
 	if (lineio_send_take(a->options->io, take) < 0)
 		ui_notice(&a->ui, "the core does not read: not sent");
 	(void)lineio_flush(a->options->io);
+}
+
+static struct peek *
+app_peek(struct app *a)
+{
+	if (a->peek == NULL && a->ui.fold->dir != NULL)
+		a->peek = peek_new(a->ui.fold->dir);
+	return a->peek;
+}
+
+static const char *
+app_line(void *arg, int64_t seq, size_t *n)
+{
+	struct peek *p = app_peek(arg);
+
+	return p == NULL ? NULL : peek_line(p, seq, n);
+}
+
+static char *
+app_kept(void *arg, const char *sha256, size_t max, size_t *len)
+{
+	struct peek *p = app_peek(arg);
+
+	return p == NULL ? NULL : peek_kept(p, sha256, max, len);
 }
 
 static void
@@ -95,6 +98,7 @@ app_resize(struct app *a)
 
 	tty_size(&rows, &cols);
 	screen_resize(&a->ui.screen, rows, cols);
+	a->full = false;
 	draw_reset(a->draw, rows, cols);
 	a->dirty = true;
 }
@@ -131,8 +135,10 @@ app_paint(struct app *a)
 	ui_draw(&a->ui);
 	draw_push(a->draw, &a->ui.screen);
 	a->last_frame = a->ui.now = clock_mono_ms();
-	if (!ui_written(&a->ui))
+	if (!ui_written(&a->ui)) {
+		a->dirty = a->ui.want_frame;
 		return;
+	}
 	a->dirty = true;	/* to show the keys that are alive now */
 	a->draining = true;
 	for (rounds = 0; rounds < 64 && app_tty_ready(); rounds++)
@@ -168,31 +174,6 @@ app_note_refused(struct app *a, const cJSON *line)
 	a->code = (int)code;
 }
 
-/* Remember what was written to the tree, for the summary. */
-static void
-app_note_applied(struct app *a, const cJSON *line)
-{
-	const cJSON *op;
-	const char *path;
-	size_t i;
-
-	if (strcmp(json_str_or(line, "type", ""), "applied") != 0)
-		return;
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		path = json_str(op, "path");
-		if (path == NULL || !json_bool(op, "ok", false))
-			continue;
-		for (i = 0; i < a->applied_len; i++)
-			if (strcmp(a->applied[i], path) == 0)
-				break;
-		if (i < a->applied_len)
-			continue;
-		a->applied = xreallocarray(a->applied, a->applied_len + 1,
-		    sizeof(*a->applied));
-		a->applied[a->applied_len++] = xstrdup(path);
-	}
-}
-
 static void
 app_read_core(struct app *a)
 {
@@ -212,7 +193,6 @@ app_read_core(struct app *a)
 			continue;
 		}
 		ui_line(&a->ui, o);
-		app_note_applied(a, o);
 		app_note_refused(a, o);
 		cJSON_Delete(o);
 		a->dirty = true;
@@ -239,19 +219,32 @@ static void
 app_editor_done(struct app *a)
 {
 	struct err e = ERR_INIT;
-	int status, version = a->editor.version;
-	cJSON *plan;
+	bool is_plan = a->editing == UI_EDIT_PLAN;
+	struct buf b;
+	cJSON *plan = NULL;
+	int status, rc;
 
 	if (a->editor.pid == 0 ||
 	    waitpid(a->editor.pid, &status, WNOHANG) != a->editor.pid)
 		return;
-	plan = editor_finish(&a->editor, status, &e);
-	if (version != a->ui.fold->plan.version)
+	rc = editor_finish(&a->editor, status, &b, &e);
+	if (a->editing == UI_EDIT_TEXT)
+		say_edited(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len, e.text);
+	else if (a->editing == UI_LOOK_FILE || a->editing == UI_LOOK_TEXT) {
+		look_done(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len, e.text);
+	} else if (!is_plan) {
+		amend_edited(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len,
+		    e.text);
+	} else if (a->plan_version != a->ui.fold->plan.version) {
 		ui_plan_edited(&a->ui, NULL, "the plan has changed "
 		    "meanwhile: what you wrote was not sent");
-	else
+	} else {
+		if (rc == 0)
+			plan = editor_plan(&b, a->ui.fold->plan.json, &e);
 		ui_plan_edited(&a->ui, plan, e.text);
+	}
 	cJSON_Delete(plan);
+	buf_release(&b);
 	app_back(a);
 }
 
@@ -277,6 +270,7 @@ app_read_signals(struct app *a)
 			break;
 		case SIGCHLD:
 			app_editor_done(a);
+			app_attention_end(a);
 			break;
 		case SIGTERM:
 		case SIGHUP:
@@ -291,13 +285,69 @@ app_read_signals(struct app *a)
 	}
 }
 
+/* The plan or a hunk into the user's editor. */
+static void
+app_edit(struct app *a)
+{
+	struct err e = ERR_INIT;
+	cJSON *plan = NULL;
+	char *text = NULL;
+	size_t len = 0;
+
+	a->editing = a->ui.want_edit;
+	a->ui.want_edit = UI_EDIT_NONE;
+	a->plan_version = a->ui.fold->plan.version;
+	if (a->editing == UI_EDIT_TEXT) {
+		text = say_text(&a->ui, &len);
+	} else if (a->editing == UI_EDIT_HUNK) {
+		text = amend_text(&a->ui, &len);
+	} else if (a->ui.fold->plan.json != NULL && (plan = json_parse(
+	    a->ui.fold->plan.json, strlen(a->ui.fold->plan.json),
+	    JSON_NUL_REPLACE, &e)) != NULL) {
+		text = editor_text(plan);
+		len = strlen(text);
+	}
+	cJSON_Delete(plan);
+	if (text == NULL) {
+		ui_notice(&a->ui, "%s", err_is_set(&e) ? e.text :
+		    "what was to be edited is gone");
+		return;
+	}
+	tty_leave(a->tty);
+	if (editor_start(&a->editor, a->editing == UI_EDIT_PLAN ?
+	    "plan.json" : a->editing == UI_EDIT_TEXT ? "message.txt" :
+	    "hunk.diff", text, len, &e) < 0) {
+		ui_notice(&a->ui, "%s", e.text);
+		app_back(a);
+	} else if (a->editing == UI_EDIT_TEXT)
+		a->editor.max = INPUT_MAX;
+	free(text);
+}
+
+/* What is to be looked at, in the editor or the pager. */
+static void
+app_look(struct app *a)
+{
+	const struct ui_look *l = &a->ui.look;
+	struct err e = ERR_INIT;
+
+	a->editing = a->ui.want_edit;
+	a->ui.want_edit = UI_EDIT_NONE;
+	tty_leave(a->tty);
+	if (editor_look(&a->editor, l->name, l->text, l->len, l->line,
+	    l->pager, &e) < 0) {
+		look_done(&a->ui, NULL, 0, e.text);
+		app_back(a);
+	}
+}
+
 /* What the keys have asked for and only the loop can do. */
 static void
 app_wants(struct app *a)
 {
-	struct err e = ERR_INIT;
 	cJSON *o;
 
+	history_save(&a->ui.say.history);
 	if (a->ui.want_redraw) {
 		a->ui.want_redraw = false;
 		app_resize(a);
@@ -309,16 +359,17 @@ app_wants(struct app *a)
 		raise(SIGSTOP);
 		app_back(a);
 	}
-	if (a->ui.want_edit && a->editor.pid == 0) {
-		a->ui.want_edit = false;
-		if (a->ui.fold->plan.json == NULL)
-			return;
-		tty_leave(a->tty);
-		if (editor_start(&a->editor, a->ui.fold->plan.json,
-		    a->ui.fold->plan.version, &e) < 0) {
-			ui_notice(&a->ui, "%s", e.text);
-			app_back(a);
-		}
+	if (a->ui.look.copy != NULL) {
+		if (!tty_copy(a->tty, a->ui.look.copy, a->ui.look.copy_len))
+			ui_notice(&a->ui, "not copied: a terminal of this type "
+			    "(TERM) is not known to have a clipboard");
+		look_clear(&a->ui);
+	}
+	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
+		if (a->ui.want_edit >= UI_LOOK_FILE)
+			app_look(a);
+		else
+			app_edit(a);
 	}
 	if (a->ui.want == UI_WANT_DETACH) {
 		a->done = true;
@@ -341,7 +392,7 @@ app_timeout(const struct app *a)
 
 	if (a->editor.pid != 0)
 		return -1;
-	if (a->dirty)
+	if (a->dirty && !a->full)
 		at = a->last_frame + APP_FRAME_MS;
 	due = keys_deadline(a->keys);
 	if (due >= 0 && (at < 0 || due < at))
@@ -358,10 +409,11 @@ app_timeout(const struct app *a)
 static void
 app_round(struct app *a)
 {
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{ lineio_fd(a->options->io), POLLIN, 0 },
 		{ a->signals, POLLIN, 0 },
 		{ STDIN_FILENO, POLLIN, 0 },
+		{ a->dirty && a->full ? STDOUT_FILENO : -1, POLLOUT, 0 },
 	};
 	int64_t tick = ui_deadline(&a->ui);
 
@@ -369,7 +421,7 @@ app_round(struct app *a)
 		fds[0].events |= POLLOUT;
 	if (a->editor.pid != 0)
 		fds[2].fd = -1;
-	if (poll(fds, 3, app_timeout(a)) < 0 && errno != EINTR) {
+	if (poll(fds, 4, app_timeout(a)) < 0 && errno != EINTR) {
 		a->done = true;
 		a->end = UI_DETACHED;
 		a->code = 1;
@@ -393,117 +445,59 @@ app_round(struct app *a)
 		app_hang_up(a);
 	if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
 		app_read_core(a);
-	if (a->dirty && !a->done && a->editor.pid == 0 &&
-	    a->ui.now >= a->last_frame + APP_FRAME_MS)
+	app_attention(a);
+	if (!a->dirty || a->done || a->editor.pid != 0 ||
+	    a->ui.now < a->last_frame + APP_FRAME_MS)
+		return;
+	/* A slow line has yet to show the last one: by the time it has, what
+	 * would stand in this one is old. */
+	a->full = !tty_is_drained();
+	if (!a->full)
 		app_paint(a);
 }
 
-static const char *
-app_session(const struct app *a)
+static void
+app_say_refused(const struct app *a)
 {
-	if (a->ui.fold->session != NULL)
-		return a->ui.fold->session;
-	return a->options->session == NULL ? "" : a->options->session;
+	char *s = sanitize_dup(a->refused, sanitize_locale());
+
+	fprintf(stderr, "assent: %s\n", s);
+	free(s);
 }
 
+/* The terminal is ours to give back, the editor's no more. */
 static void
-app_report(const struct fold *f, unsigned flags)
+app_stop_editor(struct app *a)
 {
-	char *s;
+	struct buf b;
+	int status = 0, tries;
 
-	if (f->summary != NULL && f->summary[0] != '\0') {
-		s = sanitize_dup(f->summary, flags | SANITIZE_LINES);
-		printf("%s\n", s);
-		free(s);
-	}
-	if (f->evidence.known && f->evidence.command != NULL) {
-		s = sanitize_dup(f->evidence.command, flags);
-		printf("criterion: %s: %s%s\n", s, f->evidence.killed != NULL ?
-		    "killed by a limit" : f->evidence.exit == 0 ? "passed" :
-		    "not passed", f->evidence.stale ? " (stale)" : "");
-		free(s);
-	}
-	printf("%d turns", f->turns > 0 ? f->turns : f->turn);
-	if (f->tokens_in > 0 || f->tokens_out > 0)
-		printf(", %lld tokens in, %lld out",
-		    (long long)f->tokens_in, (long long)f->tokens_out);
-	if (f->cost_usd > 0)
-		printf(", $%.4f", f->cost_usd);
-	printf("\n");
-}
-
-/* What stays in the shell's scrollback. */
-static void
-app_last_words(const struct app *a)
-{
-	const struct fold *f = a->ui.fold;
-	unsigned flags = sanitize_locale();
-	char *path, *id = sanitize_dup(app_session(a), flags);
-	size_t i;
-
-	if (a->end == UI_CORE_GONE && a->refused != NULL) {
-		path = sanitize_dup(a->refused, flags);
-		fprintf(stderr, "assent: %s\n", path);
-		free(path);
-		free(id);
+	if (a->editor.pid == 0)
 		return;
+	kill(a->editor.pid, SIGHUP);
+	for (tries = 0; waitpid(a->editor.pid, &status, WNOHANG) == 0;
+	    tries++) {
+		if (tries == APP_EDITOR_TRIES)
+			kill(a->editor.pid, SIGKILL);
+		(void)poll(NULL, 0, 10);
 	}
-	if (f->ended)
-		app_report(f, flags);
-	for (i = 0; i < a->applied_len; i++) {
-		path = sanitize_dup(a->applied[i], flags);
-		printf("applied: %s\n", path);
-		free(path);
-	}
-	if (f->proposal != NULL && f->proposal->files_len > 0)
-		printf("waits for a decision: %d of %d hunks in %zu files\n",
-		    fold_undecided(f->proposal), fold_hunks(f->proposal),
-		    f->proposal->files_len);
-	switch (a->end) {
-	case UI_DETACHED:
-		printf("session %s: detached; `assent attach %s` comes "
-		    "back, `assent end %s` ends it\n", id, id, id);
-		break;
-	case UI_ENDED:
-		path = sanitize_dup(f->outcome == NULL ? "ended" :
-		    f->outcome, flags);
-		printf("session %s: %s; `assent log %s` shows it, `assent "
-		    "resume %s` goes on\n", id, path, id, id);
-		free(path);
-		break;
-	default:
-		printf("session %s: the core is gone; nothing that was "
-		    "decided is lost, `assent resume %s` goes on\n", id, id);
-		break;
-	}
-	fflush(stdout);
-	free(id);
+	(void)editor_finish(&a->editor, status, &b, NULL);
+	buf_release(&b);
+	tty_restore(a->tty);
 }
 
 static void
 app_release(struct app *a)
 {
-	int status;
-	size_t i;
-
-	if (a->editor.pid != 0) {
-		/* The terminal is ours to give back, the editor's no more. */
-		kill(a->editor.pid, SIGHUP);
-		while (waitpid(a->editor.pid, &status, 0) < 0 &&
-		    errno == EINTR)
-			;
-		cJSON_Delete(editor_finish(&a->editor, status, NULL));
-	}
 	draw_free(a->draw);
 	tty_free(a->tty);
 	keys_free(a->keys);
 	ui_release(&a->ui);
+	bindings_free(a->own_bindings);
 	if (a->signals >= 0)
 		close(a->signals);
-	for (i = 0; i < a->applied_len; i++)
-		free(a->applied[i]);
-	free(a->applied);
 	free(a->refused);
+	peek_free(a->peek);
 }
 
 bool
@@ -533,10 +527,19 @@ ui_run(const struct ui_options *options)
 			*options->end = a.end;
 		return a.code;
 	}
-	ui_init(&a.ui, app_send, &a);
+	if (options->bindings == NULL)
+		a.own_bindings = bindings_new(NULL, "", NULL);
+	ui_init(&a.ui, options->bindings != NULL ? options->bindings :
+	    a.own_bindings, app_send, &a);
+	a.ui.fold->texts_max = APP_TEXTS_MAX;
+	a.ui.transcript.source = (struct transcript_source){ app_line,
+		app_kept, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH;
-	a.ui.now = clock_mono_ms();
+	a.ui.now = a.started = clock_mono_ms();
+	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = !options->task_given;
+	if (options->history != NULL)
+		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
 	if (!tty_marks_pastes(a.tty))
 		keys_guess_pastes(a.keys);
@@ -545,14 +548,21 @@ ui_run(const struct ui_options *options)
 		fprintf(stderr, "assent: %s\n", e.text);
 		goto out;
 	}
-	a.draw = draw_new();
+	known_teach(a.keys);
+	a.draw = draw_new(a.tty, options->likes.colour);
 	app_resize(&a);
 	app_paint(&a);
 	while (!a.done)
 		app_round(&a);
 	(void)lineio_flush(options->io);
+	app_stop_editor(&a);
 	tty_leave(a.tty);
-	app_last_words(&a);
+	if (a.end == UI_CORE_GONE && a.refused != NULL)
+		app_say_refused(&a);
+	else
+		last_words(a.ui.fold, a.ui.fold->session != NULL ?
+		    a.ui.fold->session : options->session == NULL ? "" :
+		    options->session, a.end);
 out:
 	if (options->end != NULL)
 		*options->end = a.end;

@@ -6,6 +6,8 @@
  *  2. Yes to what has not been seen in full wants a second key, and is sent
  *     with seen:false. A refusal never does.
  *  3. Yes to all always wants a second key.
+ *
+ * An undo is no decision, it only asks for a proposal; the same holds for it.
  */
 #include "config.h"
 
@@ -15,6 +17,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 #include "ui/state.h"
 
 /* ---- what waits, what is in front ---- */
@@ -75,16 +78,25 @@ ui_surface(const struct ui *ui)
 		return xasprintf("confirm:%d", ui->confirm.serial);
 	if (ui->typing || ui->help || ui->quit_asked)
 		return NULL;
+	return ui_surface_pane(ui);
+}
+
+char *
+ui_surface_pane(const struct ui *ui)
+{
 	if (ui->at == PANE_ASK && ui->fold->ask_command != NULL)
 		return xasprintf("ask:%s", ui->fold->ask_id == NULL ? "" :
 		    ui->fold->ask_id);
 	if (ui->at == PANE_ASK && ui->fold->pause != NULL)
 		return decide_pause(ui);
+	if (ui->at == PANE_CHANGES)
+		return xstrdup("changes");
 	if (ui->at == PANE_PLAN && decide_has_plan(ui))
 		return xasprintf("plan:%d", ui->fold->plan.version);
+	/* While lines are picked the same keys mean something else. */
 	if (ui->at == PANE_DIFF && decide_has_proposal(ui))
-		return xasprintf("diff:%lld",
-		    (long long)ui->fold->proposal->id);
+		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
+		    "diff", (long long)ui->fold->proposal->id);
 	return NULL;
 }
 
@@ -122,30 +134,24 @@ decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
     const char *word)
 {
 	struct seen *s = seen_get(ui, h->id, h->text_len);
-	cJSON *o = cJSON_CreateObject();
 
-	json_add_str(o, "type", "mark");
-	json_add_int(o, "proposal", ui->fold->proposal->id);
-	json_add_int(o, "version", ui->fold->proposal->version);
-	json_add_str(o, "hunk", h->id);
-	json_add_str(o, "mark", mark == MARK_YES ? "yes" : mark == MARK_NO ?
-	    "no" : "none");
-	json_add_bool(o, "seen", seen_is_full(s));
-	json_add_str(o, "word", word);
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_mark(ui->fold->proposal, h->id,
+	    mark == MARK_YES ? "yes" : mark == MARK_NO ? "no" : "none",
+	    seen_is_full(s), word));
 	s->sent = mark;
 }
 
-/* What is marked; never "all": a hunk that joined meanwhile stays undecided. */
-static void
-decide_send(struct ui *ui)
+void
+decide_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
+    size_t len, bool seen)
 {
-	cJSON *o = cJSON_CreateObject();
+	struct seen *s = seen_get(ui, h->id, h->text_len);
+	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", seen,
+	    NULL);
 
-	json_add_str(o, "type", "decide");
-	json_add_int(o, "proposal", ui->fold->proposal->id);
-	json_add_int(o, "version", ui->fold->proposal->version);
+	json_add_bytes(o, "edit", text, len);
 	ui->send(ui->send_arg, o);
+	s->sent = MARK_YES;
 }
 
 void
@@ -212,7 +218,7 @@ decide_confirm_clear(struct ui *ui)
 	ui->confirm.action = ACTION_NONE;
 }
 
-static void
+void
 decide_confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 {
 	ui->confirm.action = action;
@@ -220,6 +226,40 @@ decide_confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
 	    ui->fold->proposal->id;
 	ui->confirm.serial++;
+}
+
+/* Is it in the other one's folder, or below? In the top folder only what lies
+ * there itself: all of the project has a key of its own. */
+static bool
+decide_in_folder(const struct fold_file *f, const struct fold_file *of)
+{
+	const char *slash = strrchr(of->path_bytes, '/');
+	size_t n;
+
+	if (slash == NULL)
+		return strchr(f->path_bytes, '/') == NULL;
+	n = (size_t)(slash - of->path_bytes) + 1;
+	return strncmp(f->path_bytes, of->path_bytes, n) == 0;
+}
+
+/* Is this undecided hunk one that the key is about, beside the one under the
+ * cursor? */
+static bool
+decide_is_target(enum action_id id, const struct fold_file *f,
+    const struct fold_file *file, bool below)
+{
+	switch (id) {
+	case ACTION_ALL_YES:
+		return true;
+	case ACTION_FOLDER_YES:
+	case ACTION_FOLDER_NO:
+		return decide_in_folder(f, file);
+	case ACTION_REST_YES:
+	case ACTION_REST_NO:
+		return f == file && below;
+	default:
+		return false;
+	}
 }
 
 /* The hunks that a key is about, by id. */
@@ -239,12 +279,8 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 			below = below || h == hunk;
 			if (h->decided)
 				continue;
-			if (id == ACTION_ALL_YES) {
-				if (decide_mark(ui, h) != MARK_NONE)
-					continue;
-			} else if (h != hunk && (id == ACTION_YES ||
-			    id == ACTION_NO || &p->files[i] != file ||
-			    !below || decide_mark(ui, h) != MARK_NONE))
+			if (h != hunk && (decide_mark(ui, h) != MARK_NONE ||
+			    !decide_is_target(id, &p->files[i], file, below)))
 				continue;
 			c->hunks = xreallocarray(c->hunks, c->hunks_len + 1,
 			    sizeof(*c->hunks));
@@ -272,6 +308,22 @@ decide_count_unseen(const struct ui *ui, int *lines)
 	return n;
 }
 
+/* ", 2 of them over newer text", of those whose file is another one by now. */
+static char *
+decide_over_newer(const struct ui *ui)
+{
+	const struct fold_file *f;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < ui->confirm.hunks_len; i++) {
+		f = fold_find_hunk(ui->fold, ui->confirm.hunks[i], NULL);
+		n += f != NULL && f->moved;
+	}
+	return n == 0 ? xstrdup("") : xasprintf(", %d of them over newer "
+	    "lines of the file", n);
+}
+
 /* Mark what was collected. */
 static void
 decide_targets_send(struct ui *ui, enum fold_mark mark)
@@ -291,30 +343,35 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
 {
 	int hunks, lines;
+	char *newer;
 
 	decide_confirm_clear(ui);
 	decide_targets(ui, id, file, hunk);
 	hunks = decide_count_unseen(ui, &lines);
 	if (ui->confirm.hunks_len == 0) {
-		ui_notice(ui, "nothing is undecided · x sends");
+		ui_notice(ui, "nothing is undecided · %s sends",
+		    ui_key_of(ui, ACTION_SEND));
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_YES) {
 		decide_targets_send(ui, MARK_YES);
 		return;
 	}
+	newer = decide_over_newer(ui);
 	if (hunks == 0)
 		decide_confirm_ask(ui, id, ui->confirm.hunks_len == 1 ?
-		    xstrdup("take the one hunk that is undecided, and "
-		    "apply?") : xasprintf("take all %zu hunks that are "
-		    "undecided, and apply?", ui->confirm.hunks_len));
+		    xasprintf("take the one hunk that is undecided, and "
+		    "apply%s?", newer) : xasprintf("take all %zu hunks that "
+		    "are undecided, and apply%s?", ui->confirm.hunks_len,
+		    newer));
 	else
 		decide_confirm_ask(ui, id, xasprintf("take %zu hunk%s%s, of "
-		    "which %d with %d line%s you have not seen?",
+		    "which %d with %d line%s you have not seen%s?",
 		    ui->confirm.hunks_len,
 		    ui->confirm.hunks_len == 1 ? "" : "s",
 		    id == ACTION_ALL_YES ? " and apply" : "", hunks, lines,
-		    lines == 1 ? "" : "s"));
+		    lines == 1 ? "" : "s", newer));
+	free(newer);
 }
 
 bool
@@ -342,6 +399,7 @@ decide_confirmed(struct ui *ui)
 	switch (id) {
 	case ACTION_YES:
 	case ACTION_REST_YES:
+	case ACTION_FOLDER_YES:
 		decide_targets_send(ui, MARK_YES);
 		break;
 	case ACTION_ALL_YES:
@@ -357,6 +415,15 @@ decide_confirmed(struct ui *ui)
 	case ACTION_ALLOW:
 		decide_confirm_clear(ui);
 		decide_answer(ui, true);
+		break;
+	case ACTION_LINES_TAKE:
+		decide_confirm_clear(ui);
+		amend_lines_send(ui);
+		break;
+	case ACTION_UNDO_LAST:
+	case ACTION_REDO_LAST:
+		decide_confirm_clear(ui);
+		changes_send(ui, ui->confirm.change, id == ACTION_REDO_LAST);
 		break;
 	default:
 		decide_confirm_clear(ui);
@@ -382,14 +449,28 @@ decide_diff_key(struct ui *ui, enum action_id id)
 				    &p->files[i].hunks[j]) != MARK_NONE;
 		if (marked == 0)
 			ui_notice(ui, "nothing is marked · y takes, n refuses");
-		else
-			decide_send(ui);
+		else	/* never "all": one that joined stays undecided */
+			ui->send(ui->send_arg, command_about(p, "decide"));
 		return;
 	}
 	if (id == ACTION_ALL_YES) {
 		decide_yes(ui, id, NULL, NULL);
 		return;
 	}
+	if (id == ACTION_EVIDENCE) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "type", "evidence");
+		ui->send(ui->send_arg, o);
+		return;
+	}
+	if (id == ACTION_LINE_PICK || id == ACTION_LINES_TAKE ||
+	    id == ACTION_LINES_LEAVE) {
+		amend_key(ui, id, h);
+		return;
+	}
+	if (noise_key(ui, id))
+		return;
 	if (h == NULL) {
 		ui_notice(ui, "no hunk here · J goes to the next");
 		return;
@@ -398,6 +479,9 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		ui_notice(ui, "this hunk is decided and being applied");
 		return;
 	}
+	if ((id == ACTION_SPLIT || id == ACTION_LINES) &&
+	    amend_key(ui, id, h))
+		return;
 	s = seen_find(ui, h->id);
 	if (s == NULL || !s->framed || ui->armed_hunk == NULL ||
 	    strcmp(ui->armed_hunk, h->id) != 0) {
@@ -411,10 +495,12 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		break;
 	case ACTION_YES:
 	case ACTION_REST_YES:
+	case ACTION_FOLDER_YES:
 		decide_yes(ui, id, file, h);
 		break;
 	case ACTION_NO:
 	case ACTION_REST_NO:
+	case ACTION_FOLDER_NO:
 		decide_confirm_clear(ui);
 		decide_targets(ui, id, file, h);
 		decide_targets_send(ui, MARK_NO);
@@ -423,6 +509,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		ui_type(ui, UI_REFUSE, h->id);
 		break;
 	default:
+		amend_key(ui, id, h);
 		break;
 	}
 }
@@ -471,8 +558,10 @@ decide_key(struct ui *ui, const struct action *a)
 	char *version;
 
 	if ((a->contexts & (ACTION_CTX_ASK | ACTION_CTX_PAUSE |
-	    ACTION_CTX_PLAN | ACTION_CTX_DIFF)) == 0)
+	    ACTION_CTX_PLAN | ACTION_CTX_DIFF | ACTION_CTX_LINES)) == 0)
 		return false;
+	if ((a->flags & ACTION_LOOKS) != 0)
+		return false;	/* the pane's */
 	if ((a->flags & ACTION_DECIDES) != 0 && !decide_is_armed(ui)) {
 		ui_notice(ui, "not on the screen yet: look, then decide");
 		return true;
@@ -495,7 +584,7 @@ decide_key(struct ui *ui, const struct action *a)
 		decide_budget(ui, "stop");
 		break;
 	case ACTION_PLAN_EDIT:
-		ui->want_edit = true;
+		ui->want_edit = UI_EDIT_PLAN;
 		break;
 	case ACTION_PLAN_RETURN:
 		version = xasprintf("%d", ui->fold->plan.version);

@@ -14,6 +14,7 @@
 #include "ui/tty.h"
 
 struct draw {
+	const struct tty *tty;
 	struct screen	 last;
 	bool		 valid;
 	bool		 colour;
@@ -47,19 +48,58 @@ static const struct {
 	[STYLE_BAR] = { A_REVERSE, A_REVERSE, 0 },
 	[STYLE_KEY] = { A_BOLD, A_BOLD, 0 },
 	[STYLE_CURRENT] = { A_BOLD, A_BOLD, DRAW_YELLOW },
+	[STYLE_FOUND] = { A_REVERSE, A_REVERSE | A_BOLD, DRAW_CYAN },
+	[STYLE_ADD_WORD] = { A_REVERSE, A_BOLD | A_UNDERLINE, DRAW_GREEN },
+	[STYLE_DEL_WORD] = { A_REVERSE, A_REVERSE | A_UNDERLINE, DRAW_RED },
+	[STYLE_BLANK] = { A_REVERSE, A_REVERSE, DRAW_YELLOW },
+	[STYLE_SPACE] = { A_NORMAL, A_REVERSE, DRAW_BLUE },
+	[STYLE_CODE] = { A_NORMAL, A_NORMAL, DRAW_CYAN },
+	[STYLE_NAME] = { A_NORMAL, A_BOLD, DRAW_CYAN },
+	[STYLE_EMPH] = { A_UNDERLINE, A_UNDERLINE, 0 },
+	[STYLE_LINK] = { A_UNDERLINE, A_UNDERLINE, DRAW_BLUE },
+};
+
+/*
+ * By default the terminal's own colours, which its user has chosen.  Of those
+ * some cannot be read on white and some not on black: who says which it is gets
+ * others, of the 256 where they are there.
+ */
+static const struct {
+	enum ui_colour	liked;
+	int		least;		/* colours that it needs */
+	short		colours[6];	/* as in the enum above */
+} draw_palettes[] = {
+	{ UI_COLOUR_LIGHT, 256, { 22, 124, 24, 94, 90, 25 } },
+	{ UI_COLOUR_LIGHT, 8, { COLOR_GREEN, COLOR_RED, COLOR_BLUE,
+	    COLOR_MAGENTA, COLOR_MAGENTA, COLOR_BLUE } },
+	{ UI_COLOUR_DARK, 256, { 114, 210, 80, 221, 176, 111 } },
+	{ UI_COLOUR_DARK, 16, { 10, 9, 14, 11, 13, 12 } },
+	{ UI_COLOUR_DARK, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
+	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_CYAN } },
+	{ UI_COLOUR_AUTO, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
+	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE } },
 };
 
 struct draw *
-draw_new(void)
+draw_new(const struct tty *tty, enum ui_colour liked)
 {
-	static const short colours[] = { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
-		COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE };
 	struct draw *d = xcalloc(1, sizeof(*d));
-	size_t i;
+	/* With more than that a number is not one of a palette. */
+	int have = COLORS > 256 ? 8 : COLORS;
+	size_t i, k;
 
-	d->colour = tty_wants_colour() && has_colors();
-	for (i = 0; d->colour && i < MEM_COUNT(colours); i++)
-		init_pair((short)(i + 1), colours[i], -1);
+	d->tty = tty;
+	if (liked == UI_COLOUR_NEVER || !tty_wants_colour() || !has_colors())
+		return d;
+	for (i = 0; i < MEM_COUNT(draw_palettes); i++)
+		if (draw_palettes[i].liked == liked &&
+		    have >= draw_palettes[i].least)
+			break;
+	if (i == MEM_COUNT(draw_palettes))
+		return d;
+	d->colour = true;
+	for (k = 0; k < MEM_COUNT(draw_palettes[i].colours); k++)
+		init_pair((short)(k + 1), draw_palettes[i].colours[k], -1);
 	return d;
 }
 
@@ -106,21 +146,71 @@ draw_cell(const struct draw *d, const struct cell *c, cchar_t *out)
 		setcchar(out, L"?", A_REVERSE, 0, NULL);
 }
 
+static bool
+draw_is_dot(const struct cell *c)
+{
+	return strcmp(c->text, "\xc2\xb7") == 0;
+}
+
+/*
+ * Does something change where a terminal may be of another opinion about the
+ * column, as it takes a character before for wider or narrower?  Behind our own
+ * dots time and tokens are counted: only when a dot comes, goes or moves.
+ */
+static bool
+draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
+{
+	bool wide = false, same;
+	int x;
+
+	for (x = 0; x < cols; x++) {
+		same = memcmp(&was[x], &now[x], sizeof(*now)) == 0;
+		if (!same && (draw_is_dot(&was[x]) || draw_is_dot(&now[x])))
+			return true;
+		wide = wide || ((unsigned char)was[x].text[0] >= 0x80 &&
+		    !draw_is_dot(&was[x])) ||
+		    ((unsigned char)now[x].text[0] >= 0x80 &&
+		    !draw_is_dot(&now[x]));
+		if (wide && !same)
+			return true;
+	}
+	return false;
+}
+
 bool
 draw_push(struct draw *d, const struct screen *s)
 {
 	size_t line = (size_t)s->cols * sizeof(*s->cells);
-	bool changed = !d->valid;
-	int y, x, n;
+	bool changed = !d->valid, lost = false, was, any = false,
+	    corner = false;
+	int y, x, n, rows = 0;
 
 	if (d->last.rows != s->rows || d->last.cols != s->cols)
 		draw_reset(d, s->rows, s->cols);
+	if (!d->valid) {
+		/* Rows are to end at the edge before one is written. */
+		tty_sync(d->tty, true);
+		erase();
+		refresh();
+		tty_unwrap(d->tty);
+	}
 	for (y = 0; y < s->rows; y++) {
 		const struct cell *now = screen_cell(s, y, 0);
 		size_t at = (size_t)y * (size_t)s->cols;
 
 		if (d->valid && memcmp(now, d->last.cells + at, line) == 0)
 			continue;
+		/* Nobody knows where what stands there ends, or where the
+		 * cursor is behind it: all of the row is written again, from
+		 * its first cell, and so is the next one. */
+		was = lost;
+		lost = draw_is_doubtful(d->last.cells + at, now, s->cols);
+		if (lost || was)
+			wredrawln(stdscr, y, 1);
+		any = any || lost;
+		corner = y == s->rows - 1 && (lost || was || !d->valid ||
+		    memcmp(d->last.cells + at + s->cols - 1, now + s->cols - 1,
+		    sizeof(*now)) != 0);
 		memcpy(d->last.cells + at, now, line);
 		for (x = n = 0; x < s->cols; x++)
 			/* The second half of a wide one has no cell here. */
@@ -128,6 +218,7 @@ draw_push(struct draw *d, const struct screen *s)
 				draw_cell(d, &now[x], &d->row[n++]);
 		mvadd_wchnstr(y, 0, d->row, n);
 		changed = true;
+		rows++;
 	}
 	if (s->cursor_y != d->last.cursor_y ||
 	    s->cursor_x != d->last.cursor_x || !d->valid) {
@@ -140,7 +231,23 @@ draw_push(struct draw *d, const struct screen *s)
 	    s->cursor_y >= 0 ? s->cursor_x : 0);
 	d->last.cursor_y = s->cursor_y;
 	d->last.cursor_x = s->cursor_x;
+	/* One row cannot be torn. */
+	if (rows > 1 && d->valid)
+		tty_sync(d->tty, true);
 	d->valid = true;
 	refresh();
+	/* In the last corner curses turns it on again. */
+	if (corner)
+		tty_unwrap(d->tty);
+	if (any) {
+		/* The cursor to where it is meant, whatever it has passed.
+		 * This goes through stdio, which curses does not empty: kept
+		 * there it would move the cursor some time later, or be cut
+		 * in two where the buffer is full. */
+		mvcur(-1, -1, getcury(stdscr), getcurx(stdscr));
+		fflush(stdout);
+	}
+	if (rows > 1)
+		tty_sync(d->tty, false);
 	return true;
 }

@@ -5,10 +5,13 @@
 #include <stdbool.h>
 
 #include "ui/screen.h"
+#include "ui/ui.h"
 
 struct draw;
+struct tty;
 
-struct draw *draw_new(void);
+/* The terminal is borrowed. */
+struct draw *draw_new(const struct tty *, enum ui_colour);
 void	draw_free(struct draw *);
 /* Everything is to be sent again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);

@@ -19,7 +19,6 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 
-#define EDITOR_FILE "plan.json"
 #define EDITOR_MAX ((size_t)4 << 20)
 
 char *
@@ -59,21 +58,66 @@ editor_clean(struct editor *ed)
 		close(ed->dirfd);
 	fs_remove_tree(AT_FDCWD, ed->dir, NULL);
 	free(ed->dir);
-	cJSON_Delete(ed->before);
 	memset(ed, 0, sizeof(*ed));
+}
+
+static const char *
+editor_program(const struct editor *ed)
+{
+	static const char *const names[2][2] = { { "VISUAL", "EDITOR" },
+		{ "PAGER", "PAGER" } };
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		name = getenv(names[ed->pager][i]);
+		if (name != NULL && name[0] != '\0')
+			return name;
+	}
+	return ed->pager ? "less" : "vi";
+}
+
+/* A pager that ends by itself would show nothing; one that runs programs on
+ * what it shows is not wanted here. */
+static void
+editor_set_pager(void)
+{
+	const char *had = getenv("LESS");
+	char *less = xasprintf("%s -+F -+E -+e", had == NULL ? "" : had);
+
+	setenv("LESS", less, 1);
+	setenv("LESSSECURE", "1", 1);
+	unsetenv("LESSOPEN");
+	unsetenv("LESSCLOSE");
+	free(less);
+}
+
+/* Does it take "+12"? All editors that people set, to our knowledge, and these
+ * pagers. */
+static bool
+editor_takes_line(const struct editor *ed, const char *program)
+{
+	size_t n = strcspn(program, " ");
+	const char *base = program + n;
+
+	if (ed->line <= 1 || !ed->pager)
+		return ed->line > 1;
+	while (base > program && base[-1] != '/')
+		base--;
+	n -= (size_t)(base - program);
+	return n == 4 && (strncmp(base, "less", 4) == 0 ||
+	    strncmp(base, "more", 4) == 0);
 }
 
 static void
 editor_exec(const struct editor *ed)
 {
-	const char *name = getenv("VISUAL");
-	char *command;
+	const char *name = editor_program(ed);
+	char *command, *line;
 	sigset_t none;
 
-	if (name == NULL || name[0] == '\0')
-		name = getenv("EDITOR");
-	if (name == NULL || name[0] == '\0')
-		name = "vi";
+	if (ed->pager)
+		editor_set_pager();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (fchdir(ed->dirfd) < 0)
@@ -81,24 +125,25 @@ editor_exec(const struct editor *ed)
 	setenv("PWD", ed->dir, 1);
 	/* As git does: EDITOR may have arguments. */
 	command = xasprintf("exec %s \"$@\"", name);
-	execl("/bin/sh", "sh", "-c", command, name, EDITOR_FILE, (char *)NULL);
+	line = xasprintf("+%d", ed->line);
+	if (editor_takes_line(ed, name))
+		execl("/bin/sh", "sh", "-c", command, name, line, ed->name,
+		    (char *)NULL);
+	execl("/bin/sh", "sh", "-c", command, name, ed->name, (char *)NULL);
 	_exit(127);
 }
 
-int
-editor_start(struct editor *ed, const char *json, int version, struct err *e)
+static int
+editor_begin(struct editor *ed, const char *text, size_t len, mode_t mode,
+    struct err *e)
 {
 	const char *tmp = getenv("XDG_RUNTIME_DIR");
-	cJSON *plan;
-	char *text;
-	int rc;
 
-	memset(ed, 0, sizeof(*ed));
 	if (tmp == NULL || tmp[0] != '/' || access(tmp, W_OK) < 0)
 		tmp = getenv("TMPDIR");
 	if (tmp == NULL || tmp[0] != '/')
 		tmp = "/tmp";
-	ed->dir = xasprintf("%s/assent-plan-XXXXXX", tmp);
+	ed->dir = xasprintf("%s/assent-edit-XXXXXX", tmp);
 	if (mkdtemp(ed->dir) == NULL) {
 		err_sys(e, "cannot make a private folder in %s", tmp);
 		free(ed->dir);
@@ -110,21 +155,14 @@ editor_start(struct editor *ed, const char *json, int version, struct err *e)
 		err_sys(e, "cannot open %s", ed->dir);
 		goto fail;
 	}
-	plan = json_parse(json, strlen(json), JSON_NUL_REPLACE, e);
-	if (plan == NULL)
+	if (fs_replace(ed->dirfd, ed->name, text, len, mode, e) < 0)
 		goto fail;
-	ed->before = plan;
-	text = editor_text(plan);
-	rc = fs_replace(ed->dirfd, EDITOR_FILE, text, strlen(text), 0600, e);
-	free(text);
-	if (rc < 0)
-		goto fail;
-	ed->version = version;
 	ed->pid = fork();
 	if (ed->pid == 0)
 		editor_exec(ed);
 	if (ed->pid < 0) {
-		err_sys(e, "cannot start the editor");
+		err_sys(e, "cannot start the %s", ed->pager ? "pager" :
+		    "editor");
 		goto fail;
 	}
 	return 0;
@@ -134,29 +172,62 @@ fail:
 	return -1;
 }
 
-cJSON *
-editor_finish(struct editor *ed, int status, struct err *e)
+int
+editor_start(struct editor *ed, const char *name, const char *text, size_t len,
+    struct err *e)
 {
-	struct buf b = BUF_INIT(EDITOR_MAX);
-	cJSON *plan = NULL;
+	memset(ed, 0, sizeof(*ed));
+	ed->name = name;
+	ed->max = EDITOR_MAX;
+	return editor_begin(ed, text, len, 0600, e);
+}
 
+int
+editor_look(struct editor *ed, const char *name, const char *text, size_t len,
+    int line, bool pager, struct err *e)
+{
+	memset(ed, 0, sizeof(*ed));
+	ed->name = name;
+	ed->max = len + EDITOR_MAX;
+	ed->line = line;
+	ed->pager = pager;
+	return editor_begin(ed, text, len, 0400, e);
+}
+
+int
+editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
+{
+	int rc = -1;
+
+	buf_init(b, ed->max);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		err_set(e, "the editor did not end well: the plan is as it "
-		    "was");
-	else if (fs_read_file(ed->dirfd, EDITOR_FILE, &b, e) == 0) {
-		plan = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-		if (plan != NULL && !cJSON_IsObject(plan))
-			err_set(e, "the edited plan is no JSON object: the "
-			    "plan is as it was");
-		else if (plan != NULL && cJSON_Compare(plan, ed->before, true))
-			err_set(e, "the plan was not changed, and not sent "
-			    "· y approves it");
-		if (err_is_set(e)) {
-			cJSON_Delete(plan);
-			plan = NULL;
-		}
-	}
-	buf_release(&b);
+		err_set(e, "the %s did not end well: all is as it was",
+		    ed->pager ? "pager" : "editor");
+	else
+		rc = fs_read_file(ed->dirfd, ed->name, b, e);
 	editor_clean(ed);
+	return rc;
+}
+
+cJSON *
+editor_plan(const struct buf *b, const char *before, struct err *e)
+{
+	cJSON *old, *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, e);
+
+	if (plan == NULL)
+		return NULL;
+	old = before == NULL ? NULL : json_parse(before, strlen(before),
+	    JSON_NUL_REPLACE, NULL);
+	if (!cJSON_IsObject(plan))
+		err_set(e, "the edited plan is no JSON object: the plan is as "
+		    "it was");
+	else if (old != NULL && cJSON_Compare(plan, old, true))
+		err_set(e, "the plan was not changed, and not sent · y "
+		    "approves it");
+	cJSON_Delete(old);
+	if (err_is_set(e)) {
+		cJSON_Delete(plan);
+		return NULL;
+	}
 	return plan;
 }

@@ -1,6 +1,7 @@
 /*
- * editor: a plan in the user's $EDITOR, as a file in a private folder where the
- * editor is started too, so that it finds no settings of the project there.
+ * editor: a plan or a hunk in the user's $EDITOR, as a file in a private folder
+ * where the editor is started too, so that it finds no settings of the project
+ * there.
  */
 #ifndef ASSENT_UI_EDITOR_H
 #define ASSENT_UI_EDITOR_H
@@ -10,23 +11,34 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct editor {
 	pid_t	 pid;		/* 0: none is running */
 	char	*dir;
 	int	 dirfd;
-	int	 version;	/* of the plan that is edited */
-	cJSON	*before;
+	const char *name;	/* of the file */
+	size_t	 max;		/* bytes that are read back */
+	int	 line;		/* to begin at; 0: the program's own way */
+	bool	 pager;		/* $PAGER and not the editor */
 };
 
-/* `json` is the plan as the fold has it. The child has no signal blocked. */
-int	editor_start(struct editor *, const char *json, int version,
-	    struct err *);
-/* The child has ended with this status: what was written, or NULL with *e. A
- * plan that was only looked at is not handed in: that would approve it.
- * The folder is gone after it. */
-cJSON	*editor_finish(struct editor *, int status, struct err *);
+/* Start it on a file of this name (a literal) and content. The child has no
+ * signal blocked. */
+int	editor_start(struct editor *, const char *name, const char *text,
+	    size_t len, struct err *);
+/* The same to look at: the file is read-only, and its name is the caller's until
+ * the end. */
+int	editor_look(struct editor *, const char *name, const char *text,
+	    size_t len, int line, bool pager, struct err *);
+/* The child has ended with this status: what was written, or -1 with *e. The
+ * folder is gone after it. */
+int	editor_finish(struct editor *, int status, struct buf *, struct err *);
+
+/* The plan that was written, or NULL with *e. One that was only looked at is not
+ * handed in: that would approve it. `before` is the plan as the fold has it. */
+cJSON	*editor_plan(const struct buf *, const char *before, struct err *);
 /* Text of JSON in which no character is invisible or moves the cursor;
  * malloc'ed. */
 char	*editor_text(const cJSON *);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ui/command.h"
 #include "ui/state.h"
 
 static const struct {
@@ -11,38 +12,80 @@ static const struct {
 	const char	*heading;
 } help_parts[] = {
 	{ ACTION_CTX_DIFF, "A proposal (diff)" },
+	{ ACTION_CTX_LINES, "While lines of a hunk are picked" },
 	{ ACTION_CTX_PLAN, "A plan that waits" },
 	{ ACTION_CTX_ASK, "A command that waits" },
 	{ ACTION_CTX_PAUSE, "A limit that was reached" },
+	{ ACTION_CTX_CHANGES, "The list of what was applied" },
 	{ ACTION_CTX_CONFIRM, "When a second key is wanted" },
 	{ ACTION_CTX_PANE, "Everywhere" },
 	{ ACTION_CTX_INPUT, "While typing" },
 	{ ACTION_CTX_QUIT, "When leaving" },
+	{ ACTION_CTX_HELP, "In this list" },
 };
+
+static void
+help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
+{
+	bool wide = p->width >= 60;
+	const char *rest = wide ? "                       " : "            ";
+	char *heading;
+	size_t j;
+
+	page_row_add(p);
+	heading = xasprintf("%s%s", help_parts[i].heading, now ? " (now)" : "");
+	page_keep_take(p, heading);
+	page_adds(p, STYLE_BOLD, heading);
+	for (j = 0; j < action_table_len; j++) {
+		const struct action *a = &action_table[j];
+		char *key;
+
+		if ((a->contexts & help_parts[i].context) == 0)
+			continue;
+		key = xasprintf("  %-*s ", wide ? 20 : 9,
+		    bindings_keys(ui->bindings, a));
+		page_keep_take(p, key);
+		page_add(p, STYLE_PLAIN, key, rest,
+		    a->help, strlen(a->help), true);
+	}
+}
 
 void
 help_draw(struct ui *ui, const struct rect *r)
 {
 	struct page *p = &ui->help_pane.page;
-	size_t i, j;
+	unsigned now = ui_contexts_pane(ui);
+	char *text;
+	size_t i;
 
 	page_clear(p, r->cols, ui->screen.flags);
-	page_adds(p, STYLE_DIM, "Any other key goes back.");
-	for (i = 0; i < MEM_COUNT(help_parts); i++) {
-		page_row_add(p);
-		page_adds(p, STYLE_BOLD, help_parts[i].heading);
-		for (j = 0; j < action_table_len; j++) {
-			const struct action *a = &action_table[j];
-			char *key;
+	text = xasprintf("%s searches. Any other key goes back. What is alive "
+	    "now comes first.",
+	    ui_key_of(ui, ACTION_SEARCH));
+	page_keep_take(p, text);
+	page_add(p, STYLE_DIM, "", "", text, strlen(text), true);
+	for (i = 0; i < MEM_COUNT(help_parts); i++)
+		if ((help_parts[i].context & now) != 0)
+			help_add_part(ui, p, i, true);
+	for (i = 0; i < MEM_COUNT(help_parts); i++)
+		if ((help_parts[i].context & now) == 0)
+			help_add_part(ui, p, i, false);
+	page_row_add(p);
+	page_adds(p, STYLE_BOLD, "Typed in place of a message (with // it is "
+	    "said to the agent)");
+	for (i = 0; i < command_table_len; i++) {
+		const struct command *c = &command_table[i];
+		char *name;
 
-			if ((a->contexts & help_parts[i].context) == 0)
-				continue;
-			key = xasprintf("  %-20s ", a->keys);
-			page_keep_take(p, key);
-			page_add(p, STYLE_PLAIN, key,
-			    "                       ", a->help,
-			    strlen(a->help), true);
-		}
+		if ((c->where & COMMAND_SCREEN) == 0)
+			continue;
+		name = xasprintf("  /%-10s %-8s ", c->name, c->args == NULL ?
+		    "" : c->args);
+		page_keep_take(p, name);
+		page_add(p, STYLE_PLAIN, name, "                       ",
+		    c->help, strlen(c->help), true);
 	}
+	page_row_add(p);
+	plan_add_grants(ui, p);
 	pane_draw_page(ui, &ui->help_pane, r);
 }

@@ -1,4 +1,7 @@
-/* The cursor never stands within a character. */
+/*
+ * The text, and the keys that readline has for it.  All changes go through
+ * input_replace, which notes how they are undone.
+ */
 #include "config.h"
 
 #include "ui/input.h"
@@ -6,32 +9,75 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utf8proc.h>
+
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "ui/page.h"
+
+#define INPUT_EDITS_MAX 200
+#define INPUT_EDITS_BYTES ((size_t)16 << 20)
+#define INPUT_CLUSTER_MAX 256	/* bytes that are looked at for a grapheme */
 
 void
 input_init(struct input *in)
 {
 	memset(in, 0, sizeof(*in));
 	buf_init(&in->text, INPUT_MAX);
+	in->paste_attach = -1;
 }
 
-void
-input_release(struct input *in)
+/* All but what was cut. */
+static void
+input_clear(struct input *in)
 {
+	size_t i;
+
+	for (i = 0; i < in->attach_len; i++) {
+		buf_release(&in->attach[i].text);
+		free(in->attach[i].label);
+	}
+	for (i = 0; i < in->edits_len; i++)
+		free(in->edits[i].cut);
+	free(in->attach);
+	free(in->edits);
+	in->attach = NULL;
+	in->edits = NULL;
+	in->attach_len = in->edits_len = in->edits_bytes = 0;
+	in->paste_attach = -1;
+	in->cr = in->killing = in->typing = false;
 	buf_release(&in->text);
 	in->cursor = 0;
 }
 
 void
+input_release(struct input *in)
+{
+	input_clear(in);
+	free(in->kill);
+	in->kill = NULL;
+	in->kill_len = 0;
+}
+
+/* What was cut may hold attachments that are no more. */
+static void
+input_kill_disarm(struct input *in)
+{
+	if (in->kill != NULL &&
+	    memchr(in->kill, INPUT_ATOM, in->kill_len) != NULL) {
+		free(in->kill);
+		in->kill = NULL;
+		in->kill_len = 0;
+	}
+}
+
+void
 input_set(struct input *in, const char *s)
 {
-	buf_clear(&in->text);
-	in->cursor = 0;
-	in->cr = false;
+	input_kill_disarm(in);
+	input_clear(in);
 	input_insert(in, s, strlen(s));
+	in->typing = false;
 }
 
 bool
@@ -40,11 +86,101 @@ input_is_empty(const struct input *in)
 	return in->text.len == 0;
 }
 
-bool
-input_insert(struct input *in, const char *p, size_t n)
+/* ---- changes ---- */
+
+static void
+input_edits_drop(struct input *in, size_t i)
 {
-	struct buf add = BUF_INIT(0), all = BUF_INIT(INPUT_MAX);
-	bool fits;
+	in->edits_bytes -= in->edits[i].cut_len;
+	free(in->edits[i].cut);
+	memmove(in->edits + i, in->edits + i + 1,
+	    (in->edits_len - i - 1) * sizeof(*in->edits));
+	in->edits_len--;
+}
+
+static void
+input_note(struct input *in, size_t from, size_t to, size_t n)
+{
+	struct input_edit *e = in->edits_len == 0 ? NULL :
+	    &in->edits[in->edits_len - 1];
+
+	/* What is typed in one go is one edit. */
+	if (in->typing && from == to && e != NULL && e->at + e->put == from) {
+		e->put += n;
+		return;
+	}
+	while (in->edits_len > 0 && (in->edits_len == INPUT_EDITS_MAX ||
+	    in->edits_bytes + (to - from) > INPUT_EDITS_BYTES))
+		input_edits_drop(in, 0);
+	in->edits = xreallocarray(in->edits, in->edits_len + 1,
+	    sizeof(*in->edits));
+	e = &in->edits[in->edits_len++];
+	e->at = from;
+	e->put = n;
+	e->cut_len = to - from;
+	e->cut = to == from ? NULL : xmemdup(in->text.p + from, to - from);
+	e->cursor = in->cursor;
+	in->edits_bytes += e->cut_len;
+}
+
+/* Put n bytes in the place of [from, to). */
+static bool
+input_splice(struct input *in, size_t from, size_t to, const char *p, size_t n)
+{
+	size_t cut = to - from, old = in->text.len;
+
+	if (n > cut && buf_add(&in->text, p, n - cut) < 0)
+		return false;
+	if (old - to > 0 || n != cut)
+		memmove(in->text.p + from + n, in->text.p + to, old - to);
+	if (n > 0)
+		memcpy(in->text.p + from, p, n);
+	in->text.len = old - cut + n;
+	if (in->text.p != NULL)
+		in->text.p[in->text.len] = '\0';
+	in->cursor = from + n;
+	return true;
+}
+
+bool
+input_replace(struct input *in, size_t from, size_t to, const char *p,
+    size_t n)
+{
+	size_t was = in->text.len;
+
+	if (n == 0 && from == to)
+		return true;
+	if (was - (to - from) + n > INPUT_MAX)
+		return false;
+	input_note(in, from, to, n);
+	return input_splice(in, from, to, p, n);
+}
+
+void
+input_load(struct input *in, const char *p, size_t n)
+{
+	in->typing = in->killing = false;
+	in->paste_attach = -1;
+	(void)input_replace(in, 0, in->text.len, p, n);
+}
+
+static void
+input_undo(struct input *in)
+{
+	struct input_edit e;
+
+	if (in->edits_len == 0)
+		return;
+	e = in->edits[--in->edits_len];
+	in->edits_bytes -= e.cut_len;
+	(void)input_splice(in, e.at, e.at + e.put, e.cut, e.cut_len);
+	in->cursor = e.cursor;
+	free(e.cut);
+}
+
+void
+input_clean(struct input *in, struct buf *out, const char *p, size_t n)
+{
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -53,25 +189,23 @@ input_insert(struct input *in, const char *p, size_t n)
 			continue;
 		}
 		in->cr = p[i] == '\r';
-		buf_addc(&add, in->cr ? '\n' : p[i]);
+		if (p[i] == INPUT_ATOM)
+			buf_adds(out, "\xef\xbf\xbd");
+		else
+			buf_addc(out, in->cr ? '\n' : p[i]);
 	}
-	if (in->cursor == in->text.len) {
-		fits = buf_add(&in->text, buf_str(&add), add.len) == 0;
-		if (fits)
-			in->cursor = in->text.len;
-		buf_release(&add);
-		return fits;
-	}
-	fits = buf_add(&all, in->text.p, in->cursor) == 0 &&
-	    buf_add(&all, buf_str(&add), add.len) == 0 &&
-	    buf_add(&all, in->text.p + in->cursor,
-	    in->text.len - in->cursor) == 0;
-	if (fits) {
-		in->cursor += add.len;
-		buf_release(&in->text);
-		in->text = all;
-	} else
-		buf_release(&all);
+}
+
+bool
+input_insert(struct input *in, const char *p, size_t n)
+{
+	struct buf add = BUF_INIT(0);
+	bool fits;
+
+	input_clean(in, &add, p, n);
+	in->killing = false;
+	fits = input_size(in) + add.len <= INPUT_MAX &&
+	    input_replace(in, in->cursor, in->cursor, buf_str(&add), add.len);
 	buf_release(&add);
 	return fits;
 }
@@ -82,72 +216,177 @@ input_put(struct input *in, uint32_t cp)
 	struct buf b = BUF_INIT(0);
 
 	in->cr = false;
+	/* A word is undone at once, not all that was typed. */
+	if (cp == ' ')
+		in->typing = false;
 	utf8_put(&b, cp);
 	input_insert(in, buf_str(&b), b.len);
 	buf_release(&b);
+	in->typing = true;
 }
 
-static size_t
+/* ---- where characters, words and lines end ---- */
+
+size_t
 input_after(const struct input *in, size_t at)
 {
-	struct sanitize_unit u;
+	size_t end = in->text.len, used, next;
+	utf8proc_int32_t state = 0;
+	uint32_t cp, more;
 
-	if (at >= in->text.len)
+	if (at >= end)
 		return at;
-	sanitize_next(in->text.p + at, in->text.len - at, 0, 0, &u);
-	return at + u.used;
+	if (in->text.p[at] == INPUT_ATOM)
+		return at + 2;
+	if ((used = utf8_next(in->text.p + at, end - at, &cp)) == 0)
+		return at + 1;
+	next = at + used;
+	/* CR is no part of the text, so ASCII stands alone or begins one. */
+	while (next < end && next - at < INPUT_CLUSTER_MAX &&
+	    (in->text.p[next] & 0x80) != 0 &&
+	    (used = utf8_next(in->text.p + next, end - next, &more)) != 0 &&
+	    !utf8proc_grapheme_break_stateful((utf8proc_int32_t)cp,
+	    (utf8proc_int32_t)more, &state)) {
+		cp = more;
+		next += used;
+	}
+	return next;
 }
 
-static size_t
+size_t
 input_before(const struct input *in, size_t at)
 {
-	size_t from, i;
+	size_t from, i, next;
 
 	if (at == 0)
 		return 0;
-	/* Units are found going forward: from a safe place not far back. */
-	from = at > 64 ? at - 64 : 0;
-	while (from > 0 && ((unsigned char)in->text.p[from] & 0x80) != 0)
+	if (at >= 2 && in->text.p[at - 2] == INPUT_ATOM)
+		return at - 2;
+	/* They are found going forward: from a safe place not far back. */
+	from = at - 1;
+	while (from > 0 && at - from < INPUT_CLUSTER_MAX &&
+	    (in->text.p[from] & 0x80) != 0 && !(from >= 2 &&
+	    in->text.p[from - 2] == INPUT_ATOM))
 		from--;
-	for (i = from; input_after(in, i) < at; i = input_after(in, i))
+	while (from > 0 && at - from >= INPUT_CLUSTER_MAX &&
+	    ((unsigned char)in->text.p[from] & 0xc0) == 0x80)
+		from++;
+	for (i = from; (next = input_after(in, i)) < at; i = next)
 		;
-	return i;
+	return i < at ? i : at - 1;
 }
 
 static size_t
 input_line_start(const struct input *in, size_t at)
 {
-	while (at > 0 && in->text.p[at - 1] != '\n')
-		at--;
-	return at;
+	const char *p = at == 0 ? NULL : memrchr(in->text.p, '\n', at);
+
+	return p == NULL ? 0 : (size_t)(p - in->text.p) + 1;
 }
 
 static size_t
 input_line_end(const struct input *in, size_t at)
 {
-	while (at < in->text.len && in->text.p[at] != '\n')
-		at++;
+	const char *p = at >= in->text.len ? NULL :
+	    memchr(in->text.p + at, '\n', in->text.len - at);
+
+	return p == NULL ? in->text.len : (size_t)(p - in->text.p);
+}
+
+bool
+input_only_moves(enum action_id id)
+{
+	switch (id) {
+	case ACTION_INPUT_LEFT:
+	case ACTION_INPUT_RIGHT:
+	case ACTION_INPUT_WORD_LEFT:
+	case ACTION_INPUT_WORD_RIGHT:
+	case ACTION_INPUT_UP:
+	case ACTION_INPUT_DOWN:
+	case ACTION_INPUT_HOME:
+	case ACTION_INPUT_END:
+	case ACTION_INPUT_FIRST:
+	case ACTION_INPUT_LAST:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+input_at_edge(const struct input *in, enum action_id id)
+{
+	return id == ACTION_INPUT_UP ? input_line_start(in, in->cursor) == 0 :
+	    input_line_end(in, in->cursor) == in->text.len;
+}
+
+static bool
+input_is_word(const struct input *in, size_t at)
+{
+	uint32_t cp;
+	utf8proc_category_t c;
+
+	if (in->text.p[at] == INPUT_ATOM)
+		return true;
+	if (utf8_next(in->text.p + at, in->text.len - at, &cp) == 0)
+		return false;
+	c = utf8proc_category((utf8proc_int32_t)cp);
+	return (c >= UTF8PROC_CATEGORY_LU && c <= UTF8PROC_CATEGORY_LO) ||
+	    (c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO);
+}
+
+static bool
+input_is_blank(const struct input *in, size_t at)
+{
+	return in->text.p[at] == ' ' || in->text.p[at] == '\t' ||
+	    in->text.p[at] == '\n';
+}
+
+static size_t
+input_word_before(const struct input *in, size_t at, bool blanks)
+{
+	size_t to = at;
+
+	while (to > 0) {
+		size_t b = input_before(in, to);
+
+		if (blanks ? !input_is_blank(in, b) : input_is_word(in, b))
+			break;
+		to = b;
+	}
+	while (to > 0) {
+		size_t b = input_before(in, to);
+
+		if (blanks ? input_is_blank(in, b) : !input_is_word(in, b))
+			break;
+		to = b;
+	}
+	return to;
+}
+
+static size_t
+input_word_after(const struct input *in, size_t at)
+{
+	while (at < in->text.len && !input_is_word(in, at))
+		at = input_after(in, at);
+	while (at < in->text.len && input_is_word(in, at))
+		at = input_after(in, at);
 	return at;
 }
 
-static void
-input_cut(struct input *in, size_t from, size_t to)
-{
-	if (from >= to)
-		return;
-	memmove(in->text.p + from, in->text.p + to, in->text.len - to);
-	in->text.len -= to - from;
-	in->text.p[in->text.len] = '\0';
-	in->cursor = from;
-}
+/* ---- keys ---- */
+
+#define INPUT_COLUMNS_MAX ((size_t)4096)
 
 static void
 input_vertical(struct input *in, bool down)
 {
 	size_t start = input_line_start(in, in->cursor), to, end;
-	int column = sanitize_width(in->text.p + start, in->cursor - start,
-	    0), x = 0;
+	int column, x = 0;
 
+	/* Nobody keeps a column that far out in mind. */
+	column = in->cursor - start > INPUT_COLUMNS_MAX ? INT16_MAX :
+	    sanitize_width(in->text.p + start, in->cursor - start, 0);
 	if (down) {
 		to = input_line_end(in, in->cursor);
 		if (to == in->text.len)
@@ -159,44 +398,103 @@ input_vertical(struct input *in, bool down)
 		to = input_line_start(in, start - 1);
 	}
 	end = input_line_end(in, to);
+	if (end - to > INPUT_COLUMNS_MAX && column == INT16_MAX)
+		to = end;
 	while (to < end) {
-		struct sanitize_unit u;
+		size_t next = input_after(in, to);
+		int w = sanitize_width(in->text.p + to, next - to, 0);
 
-		sanitize_next(in->text.p + to, end - to, 0, x, &u);
-		if (x + u.width > column)
+		if (x + w > column)
 			break;
-		x += u.width;
-		to += u.used;
+		x += w;
+		to = next;
 	}
 	in->cursor = to;
 }
 
-static size_t
-input_word_start(const struct input *in)
+static void
+input_cut(struct input *in, size_t from, size_t to)
 {
-	size_t at = in->cursor;
+	if (from < to)
+		(void)input_replace(in, from, to, "", 0);
+}
 
-	while (at > 0 && strchr(" \t\n", in->text.p[at - 1]) != NULL)
-		at--;
-	while (at > 0 && strchr(" \t\n", in->text.p[at - 1]) == NULL)
-		at--;
-	return at;
+/* Cut for C-y; what is cut in a row comes back in one piece. */
+static void
+input_kill(struct input *in, size_t from, size_t to, bool before,
+    bool adds)
+{
+	size_t n = to - from;
+	char *all;
+
+	if (from >= to)
+		return;
+	if (!adds) {
+		free(in->kill);
+		in->kill = NULL;
+		in->kill_len = 0;
+	}
+	all = xmalloc(in->kill_len + n + 1);
+	if (in->kill_len > 0)
+		memcpy(all + (before ? n : 0), in->kill, in->kill_len);
+	memcpy(all + (before ? 0 : in->kill_len), in->text.p + from, n);
+	all[in->kill_len + n] = '\0';
+	free(in->kill);
+	in->kill = all;
+	in->kill_len += n;
+	input_cut(in, from, to);
+}
+
+static void
+input_transpose(struct input *in)
+{
+	size_t at = in->cursor, mid, from;
+	struct buf b = BUF_INIT(0);
+
+	/* At the end of a line it is the two before. */
+	if (at == input_line_end(in, at) && at > 0)
+		at = input_before(in, at);
+	if (at == 0 || at == input_line_start(in, at) ||
+	    at == in->text.len)
+		return;
+	mid = at;
+	from = input_before(in, mid);
+	at = input_after(in, mid);
+	buf_add(&b, in->text.p + mid, at - mid);
+	buf_add(&b, in->text.p + from, mid - from);
+	(void)input_replace(in, from, at, buf_str(&b), b.len);
+	buf_release(&b);
+}
+
+static void
+input_kill_end(struct input *in, bool adds)
+{
+	size_t end = input_line_end(in, in->cursor);
+
+	input_kill(in, in->cursor, end > in->cursor ? end :
+	    input_after(in, in->cursor), false, adds);
 }
 
 bool
 input_key(struct input *in, enum action_id id)
 {
 	size_t at = in->cursor;
+	bool adds = in->killing;
 
-	in->cr = false;
-	if (in->text.len == 0 && id != ACTION_INPUT_NEWLINE)
-		return id >= ACTION_INPUT_LEFT && id <= ACTION_INPUT_KILL_WORD;
+	in->cr = in->killing = in->typing = false;
+	in->paste_attach = -1;
 	switch (id) {
 	case ACTION_INPUT_LEFT:
 		in->cursor = input_before(in, at);
 		break;
 	case ACTION_INPUT_RIGHT:
 		in->cursor = input_after(in, at);
+		break;
+	case ACTION_INPUT_WORD_LEFT:
+		in->cursor = input_word_before(in, at, false);
+		break;
+	case ACTION_INPUT_WORD_RIGHT:
+		in->cursor = input_word_after(in, at);
 		break;
 	case ACTION_INPUT_UP:
 		input_vertical(in, false);
@@ -210,6 +508,12 @@ input_key(struct input *in, enum action_id id)
 	case ACTION_INPUT_END:
 		in->cursor = input_line_end(in, at);
 		break;
+	case ACTION_INPUT_FIRST:
+		in->cursor = 0;
+		break;
+	case ACTION_INPUT_LAST:
+		in->cursor = in->text.len;
+		break;
 	case ACTION_INPUT_BACKSPACE:
 		input_cut(in, input_before(in, at), at);
 		break;
@@ -217,14 +521,38 @@ input_key(struct input *in, enum action_id id)
 		input_cut(in, at, input_after(in, at));
 		break;
 	case ACTION_INPUT_KILL_END:
-		input_cut(in, at, input_line_end(in, at) > at ?
-		    input_line_end(in, at) : input_after(in, at));
+		input_kill_end(in, adds);
+		in->killing = true;
 		break;
 	case ACTION_INPUT_KILL_START:
-		input_cut(in, input_line_start(in, at), at);
+		input_kill(in, input_line_start(in, at), at, true, adds);
+		in->killing = true;
 		break;
 	case ACTION_INPUT_KILL_WORD:
-		input_cut(in, input_word_start(in), at);
+		input_kill(in, input_word_before(in, at, true), at, true,
+		    adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_KILL_WORD_BACK:
+		input_kill(in, input_word_before(in, at, false), at, true,
+		    adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_KILL_WORD_NEXT:
+		input_kill(in, at, input_word_after(in, at), false, adds);
+		in->killing = true;
+		break;
+	case ACTION_INPUT_YANK:
+		if (in->kill != NULL &&
+		    input_size(in) + in->kill_len <= INPUT_MAX)
+			(void)input_replace(in, at, at, in->kill,
+			    in->kill_len);
+		break;
+	case ACTION_INPUT_TRANSPOSE:
+		input_transpose(in);
+		break;
+	case ACTION_INPUT_UNDO:
+		input_undo(in);
 		break;
 	case ACTION_INPUT_NEWLINE:
 		input_insert(in, "\n", 1);
@@ -233,84 +561,4 @@ input_key(struct input *in, enum action_id id)
 		return false;
 	}
 	return true;
-}
-
-static void
-input_wrap(const struct input *in, struct wrap *w, const char *prompt,
-    int cols, unsigned flags)
-{
-	int left = sanitize_width(prompt, strlen(prompt), flags);
-
-	memset(w, 0, sizeof(*w));
-	w->p = buf_str(&in->text);
-	w->n = in->text.len;
-	w->flags = flags;
-	w->tail = true;
-	/* One cell is kept for the cursor behind the last character. */
-	w->width = cols - left - 1;
-}
-
-int
-input_rows(const struct input *in, const char *prompt, int cols,
-    unsigned flags)
-{
-	struct wrap w;
-	struct wrap_row r;
-	int n = 0;
-
-	input_wrap(in, &w, prompt, cols, flags);
-	while (wrap_next(&w, &r) && n < 1000)
-		n++;
-	return n;
-}
-
-void
-input_draw(const struct input *in, struct screen *s, const char *prompt,
-    const struct rect *area)
-{
-	struct wrap w;
-	struct wrap_row r;
-	int row, at = 0, skip, y;
-	int left = sanitize_width(prompt, strlen(prompt), s->flags);
-	size_t from;
-
-	if (area->rows < 1)
-		return;
-	/* The row of the cursor is always in view; no more is wrapped than
-	 * the lines that may be on the screen with it. */
-	from = input_line_start(in, in->cursor);
-	for (;;) {
-		input_wrap(in, &w, prompt, area->cols, s->flags);
-		w.pos = from;
-		for (row = at = 0; wrap_next(&w, &r); row++) {
-			if (in->cursor < r.start)
-				break;
-			at = row;
-		}
-		if (at >= area->rows || from == 0)
-			break;
-		from = input_line_start(in, from - 1);
-	}
-	skip = at >= area->rows ? at - area->rows + 1 : 0;
-	input_wrap(in, &w, prompt, area->cols, s->flags);
-	w.pos = from;
-	for (row = 0; wrap_next(&w, &r); row++) {
-		if (row < skip)
-			continue;
-		y = area->y + row - skip;
-		if (y >= area->y + area->rows)
-			break;
-		if (row == skip)
-			screen_puts(s, y, area->x, area->x + area->cols,
-			    STYLE_KEY, prompt);
-		screen_put(s, y, area->x + left, area->x + area->cols,
-		    STYLE_PLAIN, w.p + r.start, r.len, r.column);
-		if (row == at) {
-			s->cursor_y = y;
-			s->cursor_x = area->x + left + sanitize_width(w.p +
-			    r.start, in->cursor - r.start, s->flags);
-			if (s->cursor_x >= s->cols)
-				s->cursor_x = s->cols - 1;
-		}
-	}
 }

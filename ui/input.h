@@ -1,6 +1,9 @@
 /*
  * input: a text of several lines that is being typed.  Any bytes can be pasted;
- * line ends become newlines.
+ * line ends become newlines.  What is large is kept beside the text and stands
+ * in it as one character (an attachment), shown by its label.  The cursor never
+ * stands within a character (a grapheme).  No key costs more than a look
+ * for the ends of its line.
  */
 #ifndef ASSENT_UI_INPUT_H
 #define ASSENT_UI_INPUT_H
@@ -13,24 +16,90 @@
 #include "ui/action.h"
 #include "ui/screen.h"
 
-#define INPUT_MAX ((size_t)8 << 20)
+#define INPUT_MAX ((size_t)8 << 20)	/* with all attachments */
+#define INPUT_PASTE_BYTES ((size_t)64 << 10)	/* more is an attachment */
+#define INPUT_PASTE_LINES 200
+#define INPUT_ATTACH_MAX 64
+#define INPUT_ROWS_MAX 64	/* of input_rows */
+
+/* In the text: this byte, and one of 0x80 to 0xbf, its number. It is part of
+ * no UTF-8; pasted, it becomes U+FFFD. */
+#define INPUT_ATOM '\xff'
+
+struct input_attach {
+	struct buf	text;
+	size_t		lines;
+	char		*label;
+};
+
+struct input_edit {			/* to be undone */
+	size_t	 at, put;
+	char	*cut;
+	size_t	 cut_len, cursor;
+};
 
 struct input {
 	struct buf	text;
 	size_t		cursor;		/* byte offset */
 	bool		cr;		/* the last pasted byte was CR */
+	struct input_attach *attach;
+	size_t		attach_len;
+	size_t		paste_from;	/* where the last paste began */
+	size_t		paste_lines;
+	int		paste_attach;	/* it is this one, or -1 */
+	char		*kill;		/* what was cut last */
+	size_t		kill_len;
+	bool		killing;	/* the last key cut: the next adds */
+	bool		typing;		/* the last key wrote: one undo */
+	struct input_edit *edits;
+	size_t		edits_len, edits_bytes;
 };
 
 void	input_init(struct input *);
 void	input_release(struct input *);
+/* Another text: nothing of the old one is kept but what was cut. */
 void	input_set(struct input *, const char *);
+/* The same for bytes that may hold attachments of this input; can be undone. */
+void	input_load(struct input *, const char *, size_t);
 bool	input_is_empty(const struct input *);
 /* False if it does not fit any more. */
 bool	input_insert(struct input *, const char *, size_t);
 void	input_put(struct input *, uint32_t cp);
+/* Put these bytes in the place of [from, to), cursor behind them; false if
+ * they do not fit. */
+bool	input_replace(struct input *, size_t from, size_t to, const char *,
+	    size_t);
 /* Moves and deletions; false if it is none of them. */
 bool	input_key(struct input *, enum action_id);
-/* Rows it wants at this width. */
+/* Is it one that changes nothing? */
+bool	input_only_moves(enum action_id);
+/* Is there no line to go to with this key (up or down)? */
+bool	input_at_edge(const struct input *, enum action_id);
+/* Append bytes as the text has them: newlines for line ends, no INPUT_ATOM. */
+void	input_clean(struct input *, struct buf *out, const char *, size_t);
+/* Ends of the character at or before a place. */
+size_t	input_after(const struct input *, size_t at);
+size_t	input_before(const struct input *, size_t at);
+
+/* ---- input-paste.c ---- */
+/* A piece of pasted text; `goes_on`: of the same paste as the last one. */
+bool	input_paste(struct input *, const char *, size_t, bool goes_on);
+/* The number of the attachment that begins or ends at the cursor, or -1. */
+int	input_attach_at(const struct input *);
+/* Its text is another one now: a small one becomes plain text. */
+bool	input_attach_set(struct input *, int, const char *, size_t);
+/* All that is to be sent, attachments in their places; malloc'ed. */
+char	*input_whole(const struct input *, size_t *len);
+/* The text with labels in the place of attachments; malloc'ed. */
+char	*input_labelled(const struct input *, size_t *len);
+/* The reverse: labels that stand there are their attachments again. False if it
+ * does not fit. */
+bool	input_unlabel(struct input *, const char *, size_t);
+/* Bytes that input_whole would give, about. */
+size_t	input_size(const struct input *);
+
+/* ---- input-draw.c ---- */
+/* Rows it wants at this width, up to INPUT_ROWS_MAX. */
 int	input_rows(const struct input *, const char *prompt, int cols,
 	    unsigned flags);
 /* Draws, and sets the screen's cursor. */

@@ -9,24 +9,26 @@
  *	               |  -]P_^X-> STRING -BEL or ESC \-> GROUND
  *	               +- other: the key with Alt
  *	GROUND -CSI 200~-> PASTE -CSI 201~-> GROUND
+ *
+ * What a terminal has beside these (known.h) is held back before all that.
  */
 #include "config.h"
 
 #include "ui/keys.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "ui/known.h"
 
 #define KEYS_PARAMS_MAX 32
 
 enum keys_state {
-	KEYS_IN_GROUND, KEYS_IN_ESC, KEYS_IN_CSI, KEYS_IN_SS3, KEYS_IN_LINUX, KEYS_IN_MOUSE,
-	KEYS_IN_STRING, KEYS_IN_UTF8, KEYS_IN_PASTE,
+	KEYS_IN_GROUND, KEYS_IN_ESC, KEYS_IN_CSI, KEYS_IN_SS3, KEYS_IN_LINUX,
+	KEYS_IN_MOUSE, KEYS_IN_STRING, KEYS_IN_UTF8, KEYS_IN_PASTE,
 };
 
 struct keys {
@@ -35,6 +37,7 @@ struct keys {
 	enum keys_state	 state;
 	bool		 dead;		/* gives nothing when it ends */
 	bool		 late_esc;	/* a lone ESC was given up just before */
+	bool		 late_string;	/* or the two bytes that begin a string */
 	bool		 alt;		/* of the UTF-8 character being read */
 	bool		 string_esc;
 	bool		 guess;		/* pastes come without marks */
@@ -44,7 +47,12 @@ struct keys {
 	size_t		 len;
 	unsigned	 mouse_left;
 	size_t		 match;		/* bytes of the paste's end seen */
+	struct known	*known;		/* this terminal's own; or NULL */
+	char		 held[KNOWN_MAX];	/* the beginning of one */
+	size_t		 held_len;
+	bool		 held_dead;	/* given up: its tail gives nothing */
 	struct buf	 paste;
+	bool		 paste_begun;	/* a piece of it was given */
 };
 
 static const char keys_paste_end[] = "\033[201~";
@@ -67,7 +75,14 @@ keys_free(struct keys *k)
 	if (k == NULL)
 		return;
 	buf_release(&k->paste);
+	known_free(k->known);
 	free(k);
+}
+
+void
+keys_know(struct keys *k, const char *seq, size_t n, uint32_t key)
+{
+	known_add(&k->known, seq, n, key);
 }
 
 void
@@ -79,17 +94,19 @@ keys_guess_pastes(struct keys *k)
 static void
 keys_give_paste(struct keys *k)
 {
-	struct key_event ev = { 0, k->paste.p, k->paste.len };
+	struct key_event ev = { 0, k->paste.p, k->paste.len, k->paste_begun };
 
-	if (k->paste.len > 0)
+	if (k->paste.len > 0) {
+		k->paste_begun = true;
 		k->cb(k->arg, &ev);
+	}
 	buf_clear(&k->paste);
 }
 
 static void
 keys_give(struct keys *k, uint32_t key, int64_t now)
 {
-	struct key_event ev = { key, NULL, 0 };
+	struct key_event ev = { key, NULL, 0, false };
 
 	/* Whatever stands right behind a paste was pasted too. */
 	if (now < k->paste_end) {
@@ -225,13 +242,20 @@ keys_sequence(struct keys *k, char final, int64_t now)
 	int v[3];
 
 	k->state = KEYS_IN_GROUND;
-	if (k->dead || !keys_params(k, v))
+	if (!keys_params(k, v))
 		return;
+	/* However late: what follows was not typed. */
 	if (final == '~' && !ss3 && v[0] == 200) {
 		k->state = KEYS_IN_PASTE;
 		k->match = 0;
+		k->paste_begun = false;
 		return;
 	}
+	/* The end of one whose beginning was lost: the same holds behind it. */
+	if (final == '~' && !ss3 && v[0] == 201)
+		k->paste_end = now + KEYS_PASTE_MS;
+	if (k->dead)
+		return;
 	if (final == '~' && !ss3 && v[0] == 27 && v[2] == 13)
 		key = KEYS_ENTER | keys_modifiers(v[1]);
 	else if (final == 'u' && !ss3 && v[0] == 13)
@@ -256,12 +280,19 @@ keys_start(struct keys *k, enum keys_state state, bool dead)
 	k->string_esc = false;
 }
 
+/* As the answers of terminals go on, and no person does. */
+static bool
+keys_is_answer(unsigned char c)
+{
+	return c != '\0' && strchr("0123456789>=!?$", c) != NULL;
+}
+
 static void
 keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 {
-	bool late = k->late_esc;
+	bool late = k->late_esc, late_string = k->late_string;
 
-	k->late_esc = false;
+	k->late_esc = k->late_string = false;
 	k->state = KEYS_IN_GROUND;
 	if (c == 0x1b) {
 		keys_start(k, KEYS_IN_ESC, false);
@@ -269,6 +300,10 @@ keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
 	}
 	if (late && (c == '[' || c == 'O')) {
 		keys_start(k, c == '[' ? KEYS_IN_CSI : KEYS_IN_SS3, true);
+		return;
+	}
+	if (late_string && keys_is_answer(c)) {
+		keys_start(k, KEYS_IN_STRING, true);
 		return;
 	}
 	/* CSI and SS3 as one byte: no UTF-8 character starts so. */
@@ -373,7 +408,7 @@ keys_paste(struct keys *k, char c, int64_t now)
 }
 
 static void
-keys_byte(struct keys *k, unsigned char c, int64_t now)
+keys_decode(struct keys *k, unsigned char c, int64_t now)
 {
 	switch (k->state) {
 	case KEYS_IN_GROUND:
@@ -396,7 +431,15 @@ keys_byte(struct keys *k, unsigned char c, int64_t now)
 			k->state = KEYS_IN_GROUND;
 		break;
 	case KEYS_IN_STRING:
-		if (c == 0x07 || c == 0x03 || (k->string_esc && c == '\\'))
+		k->len = 1;	/* something is in it */
+		/* One whose end was not waited for ends with any of these; an
+		 * ESC may begin another one. */
+		if (k->dead && c == 0x1b) {
+			keys_start(k, KEYS_IN_ESC, false);
+			break;
+		}
+		if ((k->dead && c < 0x20) || c == 0x07 || c == 0x03 ||
+		    (k->string_esc && c == '\\'))
 			k->state = KEYS_IN_GROUND;
 		k->string_esc = c == 0x1b;
 		if (c == 0x03)
@@ -409,6 +452,93 @@ keys_byte(struct keys *k, unsigned char c, int64_t now)
 		keys_paste(k, (char)c, now);
 		break;
 	}
+}
+
+/* Can this byte begin, or go on with, one of the terminal's own? */
+static bool
+keys_is_held(const struct keys *k, unsigned char c)
+{
+	char first = (char)c;
+	uint32_t key;
+
+	if (k->known == NULL || k->held_len > 0)
+		return k->held_len > 0;
+	return k->state == KEYS_IN_GROUND && !k->late_esc &&
+	    known_find(k->known, &first, 1, &key) != 0;
+}
+
+/* What was held back is no known key, up to the byte that came now. */
+static void
+keys_held_wrong(struct keys *k, int64_t now)
+{
+	size_t i, n = k->held_len;
+	uint32_t key = 0;
+
+	k->held_len = 0;
+	if ((known_find(k->known, k->held, n, &key) & KNOWN_WHOLE) != 0) {
+		if (!k->held_dead && key != 0)
+			keys_give(k, key, now);
+		return;
+	}
+	if (n > 1 && k->held[0] == 0x1b && (k->held[1] == '[' ||
+	    k->held[1] == 'O')) {
+		/* The decoder knows how these go on. */
+		for (i = 0; i < n; i++)
+			keys_decode(k, (unsigned char)k->held[i], now);
+		k->dead = k->held_dead;
+	} else if (n == 1 && !k->held_dead) {
+		keys_decode(k, (unsigned char)k->held[0], now);
+	}
+	/* Of any other longer beginning no byte was typed. */
+}
+
+static void
+keys_byte(struct keys *k, unsigned char c, int64_t now)
+{
+	uint32_t key = 0;
+	unsigned is = 0;
+
+	if (!keys_is_held(k, c)) {
+		keys_decode(k, c, now);
+		return;
+	}
+	if (k->held_len == 0)
+		k->held_dead = false;
+	if (k->held_len < sizeof(k->held)) {
+		k->held[k->held_len] = (char)c;
+		is = known_find(k->known, k->held, k->held_len + 1, &key);
+	}
+	if ((is & KNOWN_PART) != 0) {
+		k->held_len++;
+		return;
+	}
+	if (is == 0) {
+		keys_held_wrong(k, now);
+		/* It may begin another one. */
+		keys_byte(k, c, now);
+		return;
+	}
+	k->held_len = 0;
+	k->late_esc = false;
+	if (!k->held_dead && key != 0)
+		keys_give(k, key, now);
+}
+
+/* The rest does not come. A lone key is one, which may have been cut. */
+static void
+keys_held_late(struct keys *k, int64_t now)
+{
+	uint32_t key = 0;
+
+	k->held_dead = true;
+	if (k->held_len == 1) {
+		k->late_esc = k->held[0] == 0x1b;
+		key = keys_of_byte((unsigned char)k->held[0]);
+	} else {
+		(void)known_find(k->known, k->held, k->held_len, &key);
+	}
+	if (key != 0)
+		keys_give(k, key, now);
 }
 
 /* A key held down repeats itself, sequences begin with ESC, and Ctrl-C counts
@@ -434,11 +564,22 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 
 	keys_tick(k, now);
 	if (k->guess && k->state == KEYS_IN_GROUND && !k->late_esc &&
+	    k->held_len == 0 && n > 0 &&
+	    !keys_is_held(k, (unsigned char)p[0]) &&
 	    keys_looks_pasted(p, n)) {
+		k->paste_begun = now < k->paste_end;
 		buf_add(&k->paste, p, n);
 		keys_give_paste(k);
 		k->paste_end = now + KEYS_PASTE_MS;
 		return;
+	}
+	/* Nobody types these together. */
+	if (k->late_esc && k->state == KEYS_IN_GROUND && n > 1 &&
+	    p[0] != '\0' && strchr("]P_^X", p[0]) != NULL &&
+	    keys_is_answer((unsigned char)p[1])) {
+		k->held_len = 0;
+		k->late_esc = false;
+		keys_start(k, KEYS_IN_STRING, true);
 	}
 	for (i = 0; i < n; i++)
 		keys_byte(k, (unsigned char)p[i], now);
@@ -449,14 +590,16 @@ keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
 int64_t
 keys_deadline(const struct keys *k)
 {
+	if (k->held_len > 0)
+		return k->held_dead ? -1 : k->since + KEYS_WAIT_MS;
 	switch (k->state) {
 	case KEYS_IN_ESC:
 	case KEYS_IN_UTF8:
-	case KEYS_IN_STRING:
 		return k->since + KEYS_WAIT_MS;
 	case KEYS_IN_CSI:
 	case KEYS_IN_SS3:
 	case KEYS_IN_LINUX:
+	case KEYS_IN_STRING:
 		return k->dead ? -1 : k->since + KEYS_WAIT_MS;
 	default:
 		return -1;
@@ -470,6 +613,10 @@ keys_tick(struct keys *k, int64_t now)
 
 	if (due < 0 || now < due)
 		return;
+	if (k->held_len > 0) {
+		keys_held_late(k, now);
+		return;
+	}
 	switch (k->state) {
 	case KEYS_IN_ESC:
 		k->state = KEYS_IN_GROUND;
@@ -481,79 +628,17 @@ keys_tick(struct keys *k, int64_t now)
 	case KEYS_IN_LINUX:
 		k->dead = true;
 		break;
+	case KEYS_IN_STRING:
+		if (k->len > 0) {
+			k->dead = true;
+			break;
+		}
+		/* Alt and a bracket, by a person. */
+		k->late_string = true;
+		k->state = KEYS_IN_GROUND;
+		break;
 	default:
 		k->state = KEYS_IN_GROUND;
 		break;
 	}
-}
-
-static const struct {
-	const char	*name;
-	uint32_t	 key;
-} keys_names[] = {
-	{ "Up", KEYS_UP }, { "Down", KEYS_DOWN }, { "Left", KEYS_LEFT },
-	{ "Right", KEYS_RIGHT }, { "Home", KEYS_HOME }, { "End", KEYS_END },
-	{ "PageUp", KEYS_PAGEUP }, { "PageDown", KEYS_PAGEDOWN },
-	{ "Insert", KEYS_INSERT }, { "Delete", KEYS_DELETE },
-	{ "Backspace", KEYS_BACKSPACE }, { "Enter", KEYS_ENTER },
-	{ "Tab", KEYS_TAB }, { "Esc", KEYS_ESC }, { "Space", ' ' },
-};
-
-void
-keys_name(uint32_t key, char out[KEYS_NAME_SIZE])
-{
-	struct buf b = BUF_INIT(0);
-	uint32_t base = key & 0x1fffff;
-	size_t i;
-
-	if ((key & KEYS_CTRL) != 0)
-		buf_adds(&b, "C-");
-	if ((key & KEYS_ALT) != 0)
-		buf_adds(&b, "M-");
-	if ((key & KEYS_SHIFT) != 0)
-		buf_adds(&b, "S-");
-	for (i = 0; i < MEM_COUNT(keys_names); i++)
-		if (keys_names[i].key == base)
-			break;
-	if (i < MEM_COUNT(keys_names))
-		buf_adds(&b, keys_names[i].name);
-	else if (base >= KEYS_F1 && base <= KEYS_F12)
-		buf_addf(&b, "F%u", base - KEYS_F1 + 1);
-	else
-		utf8_put(&b, base);
-	snprintf(out, KEYS_NAME_SIZE, "%s", buf_str(&b));
-	buf_release(&b);
-}
-
-uint32_t
-keys_parse(const char *s, size_t n)
-{
-	uint32_t mods = 0, cp;
-	size_t i;
-
-	while (n > 2 && s[1] == '-') {
-		if (s[0] == 'C')
-			mods |= KEYS_CTRL;
-		else if (s[0] == 'M')
-			mods |= KEYS_ALT;
-		else if (s[0] == 'S')
-			mods |= KEYS_SHIFT;
-		else
-			return 0;
-		s += 2;
-		n -= 2;
-	}
-	for (i = 0; i < MEM_COUNT(keys_names); i++)
-		if (strlen(keys_names[i].name) == n &&
-		    memcmp(keys_names[i].name, s, n) == 0)
-			return keys_names[i].key | mods;
-	if (n >= 2 && n <= 3 && s[0] == 'F' && s[1] >= '1' && s[1] <= '9') {
-		cp = (uint32_t)(s[1] - '0');
-		if (n == 3)
-			cp = cp * 10 + (uint32_t)(s[2] - '0');
-		return cp <= 12 ? (KEYS_F1 + cp - 1) | mods : 0;
-	}
-	if (n == 0 || utf8_next(s, n, &cp) != n)
-		return 0;
-	return cp | mods;
 }

@@ -30,6 +30,7 @@ struct key_event {
 	uint32_t	 key;		/* 0: pasted text */
 	const char	*text;		/* pasted; any bytes; borrowed */
 	size_t		 len;
+	bool		 goes_on;	/* of the same paste as the last one */
 };
 
 typedef void keys_cb(void *arg, const struct key_event *);
@@ -41,6 +42,9 @@ void	keys_free(struct keys *);
 /* For a terminal that does not mark what is pasted: different characters that
  * come in one go are taken for a paste. */
 void	keys_guess_pastes(struct keys *);
+/* What a key of this terminal sends, where that is no CSI or SS3 sequence (see
+ * known.h); key 0: nothing. Its bytes are not taken for typed ones. */
+void	keys_know(struct keys *, const char *seq, size_t n, uint32_t key);
 void	keys_feed(struct keys *, const char *p, size_t n, int64_t now_ms);
 /* When keys_tick has something to do, on the same clock; -1: never. */
 int64_t	keys_deadline(const struct keys *);

@@ -17,6 +17,44 @@ layout_take(int *y, int rows, int cols)
 	return r;
 }
 
+int
+layout_share(int share, int cols)
+{
+	int least, room = cols - 1;
+
+	if (cols < LAYOUT_COLUMNS_MIN)
+		return share < 0 ? 0 : share > 100 ? 100 : share;
+	least = (LAYOUT_COLUMN_MIN * 100 + room - 1) / room;
+	return share < least ? least :
+	    share > 100 - least ? 100 - least : share;
+}
+
+/* Title and main, which are whole, become two of each. */
+static void
+layout_part(struct layout *l, int cols, const struct layout_wish *wish)
+{
+	int left = layout_share(wish->share, cols) * (cols - 1) / 100;
+	struct rect title[2], main[2];
+	int front = wish->front_right ? 1 : 0, i;
+
+	for (i = 0; i < 2; i++) {
+		title[i] = l->title;
+		main[i] = l->main;
+		title[i].x = main[i].x = i == 0 ? 0 : left + 1;
+		title[i].cols = main[i].cols = i == 0 ? left :
+		    cols - left - 1;
+	}
+	l->line = l->main;
+	l->line.y = l->title.y;
+	l->line.rows += l->title.rows;
+	l->line.x = left;
+	l->line.cols = 1;
+	l->title = title[front];
+	l->main = main[front];
+	l->beside_title = title[!front];
+	l->beside = main[!front];
+}
+
 void
 layout_make(struct layout *l, int rows, int cols,
     const struct layout_wish *wish)
@@ -59,4 +97,7 @@ layout_make(struct layout *l, int rows, int cols,
 	l->status = layout_take(&y, status, cols);
 	l->hints = layout_take(&y, hints, cols);
 	l->input = layout_take(&y, input, cols);
+	if (wish->columns && !wish->zoom && cols >= LAYOUT_COLUMNS_MIN &&
+	    l->main.rows > 0)
+		layout_part(l, cols, wish);
 }

@@ -1,26 +1,17 @@
 /*
- * The proposal: evidence, files, hunks in full.  A long line is broken, its
- * sign repeated on each row, so that no added line hides behind another.  The
- * row under the cursor tells the hunk that a key is about.
+ * The proposal's pane: where the cursor is, and what is drawn.  The row under
+ * the cursor tells the hunk that a key is about.
  */
 #include "config.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "ui/diff.h"
 #include "ui/state.h"
-
-enum diff_kind { DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE };
-
-static char *
-diff_clean(const struct ui *ui, const char *s)
-{
-	return sanitize_dup(s == NULL ? "" : s, ui->screen.flags);
-}
 
 static void
 diff_progress(const struct ui *ui, struct buf *b)
@@ -55,267 +46,12 @@ diff_title(const struct ui *ui, struct buf *b)
 		buf_adds(b, "nothing is proposed");
 	else
 		diff_progress(ui, b);
-}
-
-static void
-diff_add_evidence(struct ui *ui, struct page *p)
-{
-	const struct fold_evidence *e = &ui->fold->evidence;
-	char *command, *words, *killed;
-
-	if (!e->known && !e->running) {
-		page_adds(p, STYLE_DIM, "evidence: none");
+	if (ui->fold->proposal == NULL || !ui->diff.unwrapped)
 		return;
-	}
-	command = diff_clean(ui, e->command);
-	words = diff_clean(ui, e->words);
-	killed = diff_clean(ui, e->killed);
-	if (e->running)
-		page_addf(p, STYLE_DIM, "evidence: %s: running", command);
+	if (ui->diff.left > 0)
+		buf_addf(b, " · from column %d", ui->diff.left + 1);
 	else
-		page_addf(p, e->stale ? STYLE_DIM : e->exit == 0 ?
-		    STYLE_GOOD : STYLE_BAD,
-		    "evidence: %s: %s%s%s%s%s%s (named by %s, on the %s)",
-		    command, e->stale ? "STALE, was " : "",
-		    e->killed != NULL ? "killed by the limit on " :
-		    e->exit == 0 ? "passed" : "FAILED", killed,
-		    words[0] != '\0' ? ", \"" : "", words,
-		    words[0] != '\0' ? "\"" : "",
-		    e->by == NULL ? "nobody" : e->by,
-		    e->where == NULL ? "stage" : e->where);
-	if (!e->running && e->killed != NULL && e->limit != NULL)
-		page_addf(p, STYLE_DIM, "  %s raises it", e->limit);
-	if (e->unproposed > 0)
-		page_addf(p, STYLE_DIM, "  with %lld file%s there that %s "
-		    "not proposed", (long long)e->unproposed,
-		    e->unproposed == 1 ? "" : "s",
-		    e->unproposed == 1 ? "is" : "are");
-	free(command);
-	free(words);
-	free(killed);
-}
-
-static void
-diff_count(const struct fold_file *f, int *added, int *removed)
-{
-	size_t i;
-
-	*added = *removed = 0;
-	for (i = 0; i < f->hunks_len; i++) {
-		*added += f->hunks[i].added;
-		*removed += f->hunks[i].removed;
-	}
-}
-
-/* Did the plan that was approved expect this file, or its folder? */
-static bool
-diff_is_planned(const struct ui *ui, const char *path)
-{
-	const struct fold_plan *p = &ui->fold->plan;
-	const char *want;
-	size_t i, n;
-
-	if (path == NULL || p->files_len == 0 || p->status == NULL ||
-	    strcmp(p->status, "approved") != 0)
-		return true;
-	for (i = 0; i < p->files_len; i++) {
-		want = p->files[i];
-		if (strncmp(want, "./", 2) == 0)
-			want += 2;
-		n = strlen(want);
-		while (n > 0 && want[n - 1] == '/')
-			n--;
-		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
-		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void
-diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
-{
-	const struct fold_file *f = &ui->fold->proposal->files[index];
-	char *path = diff_clean(ui, f->path), *rule;
-	struct buf b = BUF_INIT(0);
-	int added, removed;
-	size_t row;
-
-	diff_count(f, &added, &removed);
-	buf_addf(&b, "%s%-8s %s  +%d -%d  %zu hunk%s", head ? "" : "  ",
-	    f->status == NULL ? "" : f->status, path, added, removed,
-	    f->hunks_len, f->hunks_len == 1 ? "" : "s");
-	if (f->binary)
-		buf_adds(&b, "  [binary]");
-	if (f->protected_by != NULL) {
-		rule = diff_clean(ui, f->protected_by);
-		buf_addf(&b, "  [PROTECTED: %s]", rule);
-		free(rule);
-	}
-	if (f->judges)
-		buf_adds(&b, "  [JUDGES ITSELF: test or criterion]");
-	if (!diff_is_planned(ui, f->path))
-		buf_adds(&b, "  [not in the plan]");
-	row = page_adds(p, head ? STYLE_FILE : f->protected_by != NULL ||
-	    f->judges ? STYLE_BADGE : STYLE_PLAIN,
-	    page_keep_take(p, buf_take(&b)));
-	for (; row < p->len; row++) {
-		p->rows[row].kind = DIFF_FILE;
-		p->rows[row].file = index;
-	}
-	free(path);
-}
-
-static void
-diff_whole_words(const struct fold_file *f, struct buf *b)
-{
-	const struct fold_side *o = &f->before, *n = &f->after;
-
-	if (!n->exists)
-		buf_addf(b, "the file is deleted (%lld bytes)",
-		    (long long)o->size);
-	else if (!o->exists)
-		buf_addf(b, "a new file of %lld bytes", (long long)n->size);
-	else if (o->mode != n->mode && !f->binary)
-		buf_addf(b, "mode %06o becomes %06o", o->mode, n->mode);
-	else
-		buf_addf(b, "%lld bytes become %lld bytes",
-		    (long long)o->size, (long long)n->size);
-	if (n->exists && o->exists && o->mode != n->mode && f->binary)
-		buf_addf(b, ", mode %06o becomes %06o", o->mode, n->mode);
-	if (n->exists && !o->exists && n->mode == 0100755)
-		buf_adds(b, ", executable");
-	if (n->exists && n->mode == 0120000)
-		buf_adds(b, ", a symbolic link");
-	if (f->binary)
-		buf_adds(b, ": binary, whole or not at all");
-}
-
-static enum style
-diff_style(char sign)
-{
-	switch (sign) {
-	case '+':
-		return STYLE_ADD;
-	case '-':
-		return STYLE_DEL;
-	case '\\':
-		return STYLE_DIM;
-	default:
-		return STYLE_PLAIN;
-	}
-}
-
-static void
-diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
-{
-	const struct fold_file *f = &ui->fold->proposal->files[file];
-	const struct fold_hunk *h = &f->hunks[hunk];
-	struct seen *seen = seen_get(ui, h->id, h->text_len);
-	struct buf b = BUF_INIT(0);
-	struct page_row *r;
-	size_t from = p->len, off, end, row;
-
-	r = page_row_add(p);
-	r->kind = DIFF_HEAD;
-	if (h->text_len == 0) {
-		diff_whole_words(f, &b);
-		row = page_add(p, STYLE_BOLD, " ", " ",
-		    page_keep_take(p, xstrdup(buf_str(&b))), b.len, true);
-		for (; row < p->len; row++) {
-			p->rows[row].seen = seen;
-			p->rows[row].seen_off = 0;
-			p->rows[row].seen_len = row + 1 == p->len;
-		}
-	}
-	for (off = 0; off < h->text_len; off = end) {
-		const char *line = h->text + off;
-		const char *nl = memchr(line, '\n', h->text_len - off);
-		const char *sign = line[0] == '+' ? "+" : line[0] == '-' ?
-		    "-" : line[0] == '\\' ? "\\" : " ";
-		/* A line without its sign is shown whole. */
-		size_t skip = line[0] == sign[0], n;
-
-		end = nl == NULL ? h->text_len : (size_t)(nl - h->text) + 1;
-		n = end - off - (nl != NULL);
-		if (skip > n)
-			skip = n;
-		row = page_add(p, diff_style(sign[0]), sign, sign,
-		    line + skip, n - skip, false);
-		page_set_seen(p, row, seen, h->text, end);
-		p->rows[row].seen_off -= skip;
-		p->rows[row].seen_len += skip;
-		for (; row < p->len; row++)
-			p->rows[row].kind = DIFF_LINE;
-	}
-	for (row = from; row < p->len; row++) {
-		p->rows[row].file = file;
-		p->rows[row].hunk = hunk;
-	}
-	buf_release(&b);
-}
-
-static void
-diff_add_words(struct ui *ui, struct page *p, const char *first,
-    const char *rest, enum style style, const char *s)
-{
-	(void)ui;
-	page_add(p, style, first, rest, s, strlen(s), true);
-}
-
-static void
-diff_build(struct ui *ui, struct page *p, int width)
-{
-	const struct fold_proposal *pr = ui->fold->proposal;
-	struct buf b = BUF_INIT(0);
-	int added = 0, removed = 0, i, j, a, d;
-	size_t k;
-
-	/* The first cell of a row shows where the cursor is. */
-	page_clear(p, width - 1, ui->screen.flags);
-	if (pr == NULL) {
-		page_adds(p, STYLE_DIM, "Nothing is proposed.");
-		return;
-	}
-	diff_add_evidence(ui, p);
-	for (k = 0; k < pr->files_len; k++) {
-		diff_count(&pr->files[k], &a, &d);
-		added += a;
-		removed += d;
-	}
-	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
-	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
-	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
-	if (pr->ignored > 0)
-		buf_addf(&b, "; %lld build product%s, not proposed",
-		    (long long)pr->ignored, pr->ignored == 1 ? "" : "s");
-	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
-	buf_release(&b);
-	for (i = 0; i < (int)pr->files_len && pr->files_len > 1; i++)
-		diff_add_file_line(ui, p, i, false);
-	for (k = 0; k < pr->refused_len; k++) {
-		char *path = diff_clean(ui, pr->refused[k].path);
-		char *why = diff_clean(ui, pr->refused[k].why);
-
-		page_addf(p, STYLE_BAD, "  cannot be proposed: %s: %s", path,
-		    why);
-		free(path);
-		free(why);
-	}
-	for (i = 0; i < (int)pr->files_len; i++) {
-		const struct fold_file *f = &pr->files[i];
-
-		page_row_add(p);
-		diff_add_file_line(ui, p, i, true);
-		if (f->note != NULL)
-			diff_add_words(ui, p, "note: ", "    : ",
-			    STYLE_BADGE, f->note);
-		if (f->reason != NULL)
-			diff_add_words(ui, p, "model says: ", "          : ",
-			    STYLE_MODEL, f->reason);
-		for (j = 0; j < (int)f->hunks_len; j++)
-			diff_add_hunk(ui, p, i, j);
-	}
+		buf_adds(b, " · cut lines");
 }
 
 /* ---- the cursor ---- */
@@ -395,20 +131,24 @@ diff_refresh(struct ui *ui, int cols)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_proposal *pr = ui->fold->proposal;
-	size_t head, into = 0, above;
+	size_t head, into = 0, above, i;
+	int line = 0;
 	bool opened = pr != NULL && pane->proposal != pr->id;
 
-	if (pane->made_seq == ui->fold->seq && pane->page.width == cols - 1 &&
-	    pane->page.len > 0 && !opened)
+	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
+	    pane->page.len > 0 && !opened &&
+	    ui->diff.beside == diff_is_beside(ui, cols))
 		return;
 	/* The head's place in the old page and on the screen. */
 	above = pane->cur - pane->top;
 	if (pane->hunk != NULL)
 		for (head = pane->cur; head > 0 && head < pane->page.len &&
-		    pane->page.rows[head].kind == DIFF_LINE; head--)
+		    diff_is_inside(&pane->page.rows[head]); head--)
 			into++;
+	if (pane->cur < pane->page.len && pane->page.width != cols - 1)
+		line = pane->page.rows[pane->cur].line;
 	diff_build(ui, &pane->page, cols);
-	pane->made_seq = ui->fold->seq;
+	pane->made_seq = ui->fold->shown_seq;
 	if (opened) {
 		pane->proposal = pr->id;
 		pane->top = pane->cur = 0;
@@ -425,6 +165,13 @@ diff_refresh(struct ui *ui, int cols)
 			    pane->page.rows[pane->cur].file !=
 			    pane->page.rows[head].file))
 				pane->cur--;
+			/* A line may have more rows now, or fewer. */
+			for (i = head + 1; line > 0 && i < pane->page.len &&
+			    diff_is_inside(&pane->page.rows[i]); i++)
+				if (pane->page.rows[i].line == line) {
+					pane->cur = i;
+					break;
+				}
 			pane->top = pane->cur > above ? pane->cur - above : 0;
 		}
 	}
@@ -440,6 +187,47 @@ diff_remember(struct ui *ui)
 
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
+}
+
+int
+diff_change(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return pane->cur >= pane->page.len ||
+	    pane->page.rows[pane->cur].kind != DIFF_LINE ? 0 :
+	    pane->page.rows[pane->cur].change;
+}
+
+int
+diff_noise(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+
+	return pane->cur >= pane->page.len ||
+	    pane->page.rows[pane->cur].kind != DIFF_NOISE ? 0 :
+	    pane->page.rows[pane->cur].change;
+}
+
+void
+diff_goto_noise(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t i;
+
+	pane->made_seq = -1;
+	diff_refresh(ui, pane->page.width + 1);
+	for (i = 0; i < pane->page.len; i++)
+		if (pane->page.rows[i].kind == DIFF_NOISE)
+			break;
+	if (i == pane->page.len)
+		return;
+	/* On the first name, where there is one. */
+	pane->cur = i + (i + 1 < pane->page.len &&
+	    pane->page.rows[i + 1].change > 0 &&
+	    pane->page.rows[i + 1].kind == DIFF_NOISE);
+	diff_bound(pane);
+	diff_remember(ui);
 }
 
 const struct fold_hunk *
@@ -459,7 +247,7 @@ diff_next_undecided(struct ui *ui)
 	const struct fold_hunk *h;
 	size_t i, at, n = pane->page.len;
 
-	if (pane->made_seq != ui->fold->seq)
+	if (pane->made_seq != ui->fold->shown_seq)
 		diff_refresh(ui, pane->page.width + 1);
 	n = pane->page.len;
 	for (i = 0; i < n; i++) {
@@ -472,6 +260,15 @@ diff_next_undecided(struct ui *ui)
 		diff_goto(pane, at);
 		break;
 	}
+	diff_remember(ui);
+}
+
+void
+diff_goto_row(struct ui *ui, size_t row)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+
+	diff_goto(pane, row);
 	diff_remember(ui);
 }
 
@@ -501,6 +298,9 @@ diff_key(struct ui *ui, enum action_id id)
 	if (pane->page.width <= 0)
 		return false;
 	diff_refresh(ui, pane->page.width + 1);
+	if (diff_view_key(ui, id) || diff_jump_key(ui, id) ||
+	    around_key(ui, id) || comment_key(ui, id))
+		return true;
 	last = pane->page.len > h ? pane->page.len - h : 0;
 	switch (id) {
 	case ACTION_HUNK_NEXT:
@@ -557,7 +357,8 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 	struct buf b = BUF_INIT(0);
 
 	x = screen_puts(s, y, x, x_end, m == MARK_YES ? STYLE_GOOD :
-	    m == MARK_NO ? STYLE_BAD : STYLE_BOLD, m == MARK_YES ? "[y]" :
+	    m == MARK_NO ? STYLE_BAD : STYLE_BOLD, m == MARK_YES ?
+	    (h->edit != NULL ? "[e]" : "[y]") :
 	    m == MARK_NO ? "[n]" : "[ ]");
 	if (h->text_len > 0)
 		buf_addf(&b, " @@ -%d,%d +%d,%d @@", h->old_start,
@@ -567,13 +368,25 @@ diff_draw_head(struct ui *ui, const struct page_row *r, int y, int x,
 	x = screen_puts(s, y, x, x_end, STYLE_HUNK, buf_str(&b));
 	if (h->decided)
 		x = screen_puts(s, y, x, x_end, STYLE_DIM, "  decided");
-	if (!seen_is_full(seen))
+	if (h->edit != NULL)
+		x = screen_puts(s, y, x, x_end, STYLE_BADGE, "  edited");
+	else if (!seen_is_full(seen))
 		x = screen_puts(s, y, x, x_end, STYLE_BADGE, "  unseen");
 	if (h->word != NULL) {
 		x = screen_puts(s, y, x, x_end, STYLE_PLAIN, "  why not: ");
 		screen_puts(s, y, x, x_end, STYLE_PLAIN, h->word);
 	}
 	buf_release(&b);
+}
+
+/* Is this a line that is picked? */
+static bool
+diff_is_picked(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_hunk *h = diff_row_hunk(ui, r);
+
+	return h != NULL && r->change > 0 &&
+	    amend_is_picked(ui, h, r->change);
 }
 
 static void
@@ -583,6 +396,8 @@ diff_draw(struct ui *ui, const struct rect *r)
 	struct screen *s = &ui->screen;
 	const struct page_row *row, *cur;
 	bool first = pane->height == 0;
+	bool resized = !first && (pane->height != r->rows ||
+	    pane->page.width != r->cols - 1);
 	size_t i;
 	int y;
 
@@ -590,28 +405,83 @@ diff_draw(struct ui *ui, const struct rect *r)
 	if (first)
 		pane->proposal = 0;	/* placed now that there is a height */
 	diff_refresh(ui, r->cols);
+	/* However small it was in between, it comes back as it was. */
+	if (resized)
+		pane->top = pane->cur > pane->above ? pane->cur -
+		    pane->above : 0;
 	diff_bound(pane);
+	if (!resized && pane->above_key != ui->last_key) {
+		pane->above = pane->cur - pane->top;
+		pane->above_key = ui->last_key;
+	}
 	diff_remember(ui);
 	ui->drawn_hunk = xstrdup_null(pane->hunk);
 	cur = &pane->page.rows[pane->cur];
+	ui->diff.cut = false;
 	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
 	    y++, i++) {
 		row = &pane->page.rows[i];
 		if (i == pane->cur && ui->fold->proposal != NULL)
-			screen_puts(s, r->y + y, r->x, r->cols, STYLE_CURRENT,
-			    ">");
+			screen_puts(s, r->y + y, r->x, r->x + 1, STYLE_CURRENT,
+			    diff_is_picked(ui, row) ? "#" : ">");
 		else if (row->hunk >= 0 && row->hunk == cur->hunk &&
 		    row->file == cur->file)
-			screen_puts(s, r->y + y, r->x, r->cols, STYLE_CURRENT,
-			    "|");
+			screen_puts(s, r->y + y, r->x, r->x + 1, STYLE_CURRENT,
+			    diff_is_picked(ui, row) ? "*" : "|");
 		if (row->kind == DIFF_HEAD)
 			diff_draw_head(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);
-		else
-			page_draw_row(s, row, r->y + y, r->x + 1,
+		else if (diff_is_line(row)) {
+			diff_draw_line(ui, i, r->y + y, r->x + 1,
+			    r->x + r->cols);
+			continue;	/* and shown, as far as it is */
+		} else
+			page_draw_row(s, &pane->page, i, ui->search,
+			    r->y + y, r->x + 1, r->x + r->cols);
+		if (row->kind == DIFF_LISTED)
+			diff_draw_listed(ui, row, r->y + y, r->x + 1,
 			    r->x + r->cols);
 		ui_show(ui, row);
 	}
+}
+
+/* Of two rows after (or before) the cursor, on the left and on the right, the
+ * one that comes first; a page's length is none. */
+static size_t
+diff_nearer(const struct pane *pane, size_t left, size_t right,
+    size_t right_len, bool back)
+{
+	size_t n = pane->page.len, a, b;
+
+	if (right >= right_len || right >= n)
+		return left;
+	if (left >= n)
+		return right;
+	a = (left + n - pane->cur - 1) % n;
+	b = (right + n - pane->cur - 1) % n;
+	return (a < b) != back ? left : right;
+}
+
+static bool
+diff_search(struct ui *ui, const char *text, bool back)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t at;
+
+	if (pane->page.width <= 0)
+		return false;
+	diff_refresh(ui, pane->page.width + 1);
+	at = page_find(&pane->page, pane->cur, text, back);
+	if (ui->diff.beside)
+		at = diff_nearer(pane, at, page_find(&ui->diff.right,
+		    pane->cur, text, back), ui->diff.right.len, back);
+	if (at == pane->page.len)
+		return false;
+	pane->cur = at;
+	diff_view_found(ui, at, text);
+	diff_bound(pane);
+	diff_remember(ui);
+	return true;
 }
 
 static void
@@ -629,4 +499,6 @@ const struct pane_ops pane_diff = {
 	.title = diff_title,
 	.draw = diff_draw,
 	.key = diff_key,
+	.search = diff_search,
+	.look = diff_look,
 };

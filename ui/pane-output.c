@@ -1,47 +1,223 @@
-/* The tail of what the running command, or the last one, has printed. */
+/*
+ * The tail of what the running command, or the last one, has printed.  A line
+ * that was written over shows its last state: what a progress bar looked like
+ * before is in the whole output, which is kept.
+ */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ui/state.h"
 
+#define OUTPUT_HEAD_ROWS 8	/* from this height on the cage is in sight */
+
+static void
+output_seconds(struct buf *b, int64_t ms)
+{
+	int64_t s = ms / 1000;
+
+	buf_addf(b, "%lld:%02lld", (long long)(s / 60), (long long)(s % 60));
+}
+
+static void
+output_size(struct buf *b, int64_t n)
+{
+	if (n < 1000)
+		buf_addf(b, "%lld byte%s", (long long)n, n == 1 ? "" : "s");
+	else if (n < 1000000)
+		buf_addf(b, "%lld kB", (long long)(n / 1000));
+	else
+		buf_addf(b, "%lld MB", (long long)(n / 1000000));
+}
+
 static void
 output_title(const struct ui *ui, struct buf *b)
 {
-	if (ui->fold->output_title != NULL)
-		buf_adds(b, ui->fold->output_title);
+	const struct fold *f = ui->fold;
+
+	if (f->output_title == NULL)
+		return;
+	/* A long command may be cut, what has become of it not. */
+	if (f->output_running) {
+		output_seconds(b, ui->now - ui->state_since);
+		if (f->timeout_ms > 0) {
+			buf_adds(b, " of ");
+			output_seconds(b, f->timeout_ms);
+		}
+	} else
+		buf_adds(b, f->output_end == NULL ? "ended" : f->output_end);
+	if (f->output_bytes > 0) {
+		buf_adds(b, " · ");
+		output_size(b, f->output_bytes);
+	}
+	buf_addf(b, " · %s", f->output_title);
+}
+
+/* One line: of one that was written over its last state, with the mark of the
+ * return in front. */
+static void
+output_line(struct page *page, const char *line, const char *end)
+{
+	const char *cr = end - line > 1 ? memrchr(line, '\r',
+	    (size_t)(end - line) - 1) : NULL;
+
+	if (cr != NULL)
+		line = cr;
+	page_add(page, STYLE_PLAIN, NULL, NULL, line, (size_t)(end - line),
+	    false);
+}
+
+static void
+output_build(struct ui *ui, struct page *page, int width)
+{
+	const struct fold *f = ui->fold;
+	const char *p = f->output, *end;
+	size_t n = f->output_len, i;
+
+	page_clear(page, width, ui->screen.flags);
+	if (n == 0)
+		page_adds(page, STYLE_DIM, f->output_title == NULL ?
+		    "No command has printed anything." :
+		    "It has printed nothing.");
+	else if (f->output_bytes > (int64_t)n)
+		page_addf(page, STYLE_DIM, "(%lld bytes before this are in the "
+		    "session's folder)", (long long)(f->output_bytes -
+		    (int64_t)n));
+	for (i = 0; i < n; i = (size_t)(end - p) + 1) {
+		end = memchr(p + i, '\n', n - i);
+		if (end == NULL)
+			end = p + n;
+		output_line(page, p + i, end);
+	}
 }
 
 static void
 output_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
-	const char *p = ui->fold->output, *end, *line, *cr;
-	size_t n = ui->fold->output_len, i;
+	struct rect rest = *r;
 
-	page_clear(&pane->page, r->cols, ui->screen.flags);
-	if (n == 0)
-		page_adds(&pane->page, STYLE_DIM,
-		    "No command has printed anything.");
-	for (i = 0; i < n; i = (size_t)(end - p) + 1) {
-		line = p + i;
-		end = memchr(line, '\n', n - i);
-		if (end == NULL)
-			end = p + n;
-		/* A line that was written over shows its last state, with the
-		 * mark of the return in front. */
-		cr = end - line > 1 ? memrchr(line, '\r',
-		    (size_t)(end - line) - 1) : NULL;
-		if (cr != NULL)
-			line = cr;
-		page_add(&pane->page, STYLE_PLAIN, NULL, NULL, line,
-		    (size_t)(end - line), false);
+	/* Its rows point into the fold. */
+	if (pane->page.width != r->cols ||
+	    pane->made_seq != (int64_t)ui->fold->output_made ||
+	    pane->page.len == 0) {
+		output_build(ui, &pane->page, r->cols);
+		pane->made_seq = (int64_t)ui->fold->output_made;
 	}
-	pane_draw_page(ui, pane, r);
+	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->cage != NULL &&
+	    ui->fold->output_title != NULL) {
+		screen_own(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
+		    ui->fold->cage);
+		rest.y++;
+		rest.rows--;
+	}
+	pane_draw_page(ui, pane, &rest);
+}
+
+/* ---- elsewhere ---- */
+
+/* All of it, if it is kept by now; else the tail that the pane has. */
+static char *
+output_whole(const struct ui *ui, size_t *len)
+{
+	const struct transcript_source *s = &ui->transcript.source;
+	const struct fold *f = ui->fold;
+
+	return f->output_running || f->output_hash == NULL ||
+	    s->kept == NULL ? NULL :
+	    s->kept(s->arg, f->output_hash, LOOK_KEPT_MAX, len);
+}
+
+/* The line of the whole that is at the pane's top. */
+static int
+output_line_here(const struct ui *ui, const char *p, size_t n)
+{
+	const struct pane *pane = &ui->panes[PANE_OUTPUT];
+	const struct fold *f = ui->fold;
+	size_t before;
+
+	if (pane->top >= pane->page.len ||
+	    pane->made_seq != (int64_t)f->output_made ||
+	    pane->page.rows[pane->top].p < f->output ||
+	    pane->page.rows[pane->top].p >= f->output + f->output_len ||
+	    n < f->output_len || memcmp(p + n - f->output_len, f->output,
+	    f->output_len) != 0)
+		return 1;
+	before = n - f->output_len +
+	    (size_t)(pane->page.rows[pane->top].p - f->output);
+	return 1 + look_lines(p, before);
+}
+
+static bool
+output_look_all(struct ui *ui, struct look *l)
+{
+	const struct fold *f = ui->fold;
+	size_t n = f->output_len;
+	char *kept = output_whole(ui, &n);
+	const char *p = kept != NULL ? kept : f->output;
+
+	l->name = "output.txt";
+	if (n > 0)
+		l->line = output_line_here(ui, p, n);
+	if (kept == NULL && f->output_bytes > (int64_t)n) {
+		buf_addf(&l->text, "[%lld bytes before this are not here%s]\n",
+		    (long long)(f->output_bytes - (int64_t)n),
+		    f->output_running ? " while it runs" : "");
+		l->line++;
+	}
+	if (n > 0)
+		look_add(l, ui, p, n);
+	free(kept);
+	return n > 0;
+}
+
+/* What stands in the pane: lines, however they are wrapped. */
+static void
+output_add_view(const struct pane *pane, struct buf *b)
+{
+	size_t i, end = pane->top + (size_t)(pane->height > 0 ?
+	    pane->height : 0);
+	const struct page_row *r;
+
+	for (i = pane->top; i < end && i < pane->page.len; i++) {
+		r = &pane->page.rows[i];
+		if (r->p == NULL || r->style != STYLE_PLAIN)
+			continue;	/* ours */
+		buf_add(b, r->p, r->len);
+		if (!r->more)
+			buf_addc(b, '\n');
+	}
+}
+
+static bool
+output_look(struct ui *ui, bool all, struct look *l)
+{
+	const struct fold *f = ui->fold;
+	size_t n = f->output_len;
+	char *kept;
+
+	if (n == 0)
+		return false;
+	if (all)
+		return output_look_all(ui, l);
+	/* Nobody wants to paste a part of what is taken for the whole. */
+	if (f->output_bytes > LOOK_COPY_MAX || n > LOOK_COPY_MAX) {
+		output_add_view(&ui->panes[PANE_OUTPUT], &l->text);
+		l->what = "it is long: what is in view is";
+		return l->text.len > 0;
+	}
+	kept = output_whole(ui, &n);
+	buf_add(&l->text, kept != NULL ? kept : f->output, n);
+	l->what = f->output_running ? "what it has printed so far is" :
+	    "the output is";
+	free(kept);
+	return true;
 }
 
 const struct pane_ops pane_output = {
 	.name = "output",
 	.title = output_title,
 	.draw = output_draw,
+	.look = output_look,
 };

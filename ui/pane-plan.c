@@ -5,12 +5,37 @@
  */
 #include "config.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "policy/approve.h"
 #include "ui/state.h"
+
+bool
+plan_expects(const struct fold_plan *p, const char *path)
+{
+	const char *want;
+	size_t i, n;
+
+	if (path == NULL || p->files_len == 0 || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0)
+		return true;
+	for (i = 0; i < p->files_len; i++) {
+		want = p->files[i];
+		if (strncmp(want, "./", 2) == 0)
+			want += 2;
+		n = strlen(want);
+		while (n > 0 && want[n - 1] == '/')
+			n--;
+		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
+		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
+			return true;
+	}
+	return false;
+}
 
 /* "  words", with the lines below indented too. */
 static void
@@ -81,6 +106,133 @@ plan_title(const struct ui *ui, struct buf *b)
 		    p->status == NULL ? "" : p->status);
 }
 
+/* How well commands are kept here, in full; no part of what is approved. */
+static void
+plan_add_cage(const struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	const char *const rows[][2] = {
+		{ "", f->cage }, { "because: ", f->cage_why },
+		{ "open to commands: ", f->cage_open },
+	};
+	size_t i;
+
+	if (f->cage == NULL)
+		return;
+	page_add(page, STYLE_BOLD, NULL, NULL, "Cage", 4, true);
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		char *s;
+
+		if (rows[i][1] == NULL)
+			continue;
+		s = xasprintf("%s%s", rows[i][0], rows[i][1]);
+		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
+		(void)page_keep_take(page, s);
+	}
+}
+
+/* What goes through without a key, by whose word and for how long. */
+void
+plan_add_grants(const struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	const struct approve *mode = approve_find(f->approve);
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	if (mode == NULL)
+		return;
+	page_adds(page, STYLE_BOLD, "What needs no key");
+	buf_addf(&b, "approve %s: ", mode->name);
+	if (mode->rule == NULL)
+		buf_adds(&b, "no change does without; you are asked ");
+	approve_words(&b, mode);
+	for (i = 0; i <= f->grants_len; i++) {
+		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
+		    xstrdup(f->grants[i - 1]));
+
+		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
+	}
+	buf_release(&b);
+}
+
+/* Files of the kind asked for, as one row. */
+static void
+plan_add_files(struct page *page, enum style style, const char *label,
+    struct buf *names)
+{
+	char *s;
+
+	if (names->len == 0)
+		return;
+	s = xasprintf("%s: %s", label, buf_str(names));
+	page_add(page, style, "    ", "    ", s, strlen(s), true);
+	(void)page_keep_take(page, s);
+	buf_clear(names);
+}
+
+static void
+plan_add_name(struct buf *names, const char *path)
+{
+	/* Each once. */
+	const char *at = names->len == 0 ? NULL : strstr(names->p, path);
+	size_t n = strlen(path);
+
+	for (; at != NULL; at = strstr(at + 1, path))
+		if ((at == names->p || at[-1] == ' ') &&
+		    (at[n] == ',' || at[n] == '\0'))
+			return;
+	buf_addf(names, "%s%s", names->len > 0 ? ", " : "", path);
+}
+
+/* What has come of it: no part of what is approved. */
+static void
+plan_add_so_far(const struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	const struct fold_evidence *e = &f->evidence;
+	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	size_t i, j;
+
+	if (f->plan.status == NULL || strcmp(f->plan.status, "approved") != 0)
+		return;
+	page_adds(page, STYLE_BOLD, "So far");
+	if (e->running)
+		page_add(page, STYLE_DIM, "    ", "    ",
+		    "the criterion is running", 24, true);
+	else {
+		char *s = xasprintf("the criterion%s: %s%s%s",
+		    !e->known ? " was not run yet" : e->stale ?
+		    ", on what was there before" : "", !e->known ? "" :
+		    fold_not_run(e->killed) ? "not run" : e->killed != NULL ?
+		    "stopped at a limit" : e->exit == 0 ? "passed" :
+		    "not passed", e->known && e->words != NULL ? ", " : "",
+		    e->known && e->words != NULL ? e->words : "");
+
+		if (!e->known)
+			s[strlen(s) - 2] = '\0';
+		page_add(page, !e->known || e->stale ? STYLE_DIM :
+		    e->exit == 0 ? STYLE_GOOD : STYLE_BAD, "    ", "    ", s,
+		    strlen(s), true);
+		(void)page_keep_take(page, s);
+	}
+	for (i = 0; i < f->changes_len; i++)
+		for (j = 0; j < f->changes[i].files_len; j++)
+			plan_add_name(plan_expects(&f->plan,
+			    f->changes[i].files[j].path) ? &in : &out,
+			    f->changes[i].files[j].path);
+	plan_add_files(page, STYLE_PLAIN, "applied", &in);
+	plan_add_files(page, STYLE_BADGE, "applied beyond the plan", &out);
+	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)
+		plan_add_name(plan_expects(&f->plan,
+		    f->proposal->files[i].path) ? &in : &out,
+		    f->proposal->files[i].path);
+	plan_add_files(page, STYLE_PLAIN, "proposed", &in);
+	plan_add_files(page, STYLE_BADGE, "proposed beyond the plan", &out);
+	buf_release(&in);
+	buf_release(&out);
+}
+
 static void
 plan_draw(struct ui *ui, const struct rect *r)
 {
@@ -95,6 +247,8 @@ plan_draw(struct ui *ui, const struct rect *r)
 	if (ui->fold->plan.version == 0) {
 		page_adds(page, STYLE_DIM, "There is no plan yet: the model "
 		    "explores on a throw-away copy and hands one in.");
+		plan_add_grants(ui, page);
+		plan_add_cage(ui, page);
 		pane_draw_page(ui, pane, r);
 		return;
 	}
@@ -120,6 +274,9 @@ plan_draw(struct ui *ui, const struct rect *r)
 		page->rows[row].seen_off -= 2;
 		page->rows[row].seen_len += 2;
 	}
+	plan_add_so_far(ui, page);
+	plan_add_grants(ui, page);
+	plan_add_cage(ui, page);
 	pane_draw_page(ui, pane, r);
 }
 
@@ -130,11 +287,21 @@ plan_strip_rows(const struct ui *ui, int rows)
 		return 0;
 	if (ui->fold->plan.version == 0 || rows < 16)
 		return 1;
-	return rows < 30 ? 2 : 3;
+	return rows < 30 ? 2 : 4;
 }
 
+int
+plan_strip_most(const struct ui *ui)
+{
+	size_t n = ui->fold->plan.steps_len;
+
+	return ui->fold->plan.version == 0 ? 1 : n < 1 ? 4 :
+	    n > 20 ? 23 : (int)n + 3;
+}
+
+/* As many steps as there is room for, in `rows` rows or in one. */
 static void
-plan_strip_steps(struct ui *ui, int y, const struct rect *r)
+plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 {
 	const struct fold_plan *p = &ui->fold->plan;
 	bool current = true;
@@ -146,9 +313,9 @@ plan_strip_steps(struct ui *ui, int y, const struct rect *r)
 	for (i = 0; i < p->steps_len; i++)
 		if (p->steps[i].done)
 			from = i;
-	if (p->steps_len <= 3)
+	if (p->steps_len <= (rows > 1 ? (size_t)rows : 3))
 		from = 0;
-	for (i = from; i < p->steps_len && x < r->cols; i++) {
+	for (i = from; i < p->steps_len && x < r->cols && rows > 0; i++) {
 		buf_clear(&b);
 		buf_addf(&b, "[%c] %zu ", p->steps[i].done ? 'x' :
 		    current ? '>' : ' ', i + 1);
@@ -157,12 +324,31 @@ plan_strip_steps(struct ui *ui, int y, const struct rect *r)
 		x = screen_puts(&ui->screen, y, x, r->cols,
 		    p->steps[i].done ? STYLE_DIM : STYLE_PLAIN,
 		    p->steps[i].title == NULL ? "" : p->steps[i].title);
-		x = screen_puts(&ui->screen, y, x, r->cols, STYLE_PLAIN,
-		    "  ");
+		if (rows > 1) {
+			x = r->x;
+			y++;
+			rows--;
+		} else {
+			x = screen_puts(&ui->screen, y, x, r->cols,
+			    STYLE_PLAIN, "  ");
+		}
 		if (!p->steps[i].done)
 			current = false;
 	}
 	buf_release(&b);
+}
+
+static void
+plan_strip_cage(struct ui *ui, int y, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+	int x = screen_own(s, y, r->x, r->cols, STYLE_DIM,
+	    ui->fold->cage == NULL ? "" : ui->fold->cage);
+
+	if (ui->fold->cage_why == NULL)
+		return;
+	x = screen_puts(s, y, x, r->cols, STYLE_DIM, ": ");
+	screen_puts(s, y, x, r->cols, STYLE_DIM, ui->fold->cage_why);
 }
 
 void
@@ -172,16 +358,10 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	const struct fold_evidence *e = &ui->fold->evidence;
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
-	int x;
+	int x, y;
 
 	if (p->version == 0) {
-		x = screen_puts(s, r->y, r->x, r->cols, STYLE_DIM,
-		    ui->fold->cage == NULL ? "" : ui->fold->cage);
-		if (ui->fold->cage_why != NULL) {
-			x = screen_puts(s, r->y, x, r->cols, STYLE_DIM, ": ");
-			screen_puts(s, r->y, x, r->cols, STYLE_DIM,
-			    ui->fold->cage_why);
-		}
+		plan_strip_cage(ui, r->y, r);
 		return;
 	}
 	buf_addf(&b, "plan v%d %s: ", p->version, p->status == NULL ? "" :
@@ -190,23 +370,29 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	screen_puts(s, r->y, x, r->cols, STYLE_PLAIN,
 	    p->goal == NULL ? "" : p->goal);
 	if (r->rows > 1)
-		plan_strip_steps(ui, r->y + 1, r);
+		plan_strip_steps(ui, r->y + 1, r->rows > 4 ? r->rows - 3 : 1,
+		    r);
 	if (r->rows > 2) {
-		x = screen_puts(s, r->y + 2, r->x, r->cols, STYLE_DIM,
+		y = r->rows > 4 ? r->y + r->rows - 2 : r->y + 2;
+		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
 		    "done when: ");
-		x = screen_puts(s, r->y + 2, x, r->cols, STYLE_PLAIN,
+		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
 		    p->criterion == NULL ? "(no criterion)" : p->criterion);
 		if (e->known || e->running) {
 			buf_clear(&b);
 			buf_addf(&b, "  %s", e->running ? "(running)" :
 			    e->stale ? "(stale)" : e->exit == 0 ? "(passed)" :
+			    fold_not_run(e->killed) ? "(not run)" :
+			    e->killed != NULL ? "(stopped at a limit)" :
 			    "(not passed)");
-			screen_puts(s, r->y + 2, x, r->cols, e->running ||
+			screen_puts(s, y, x, r->cols, e->running ||
 			    e->stale ? STYLE_DIM : e->exit == 0 ? STYLE_GOOD :
 			    STYLE_BAD, buf_str(&b));
 		}
 	}
 	buf_release(&b);
+	if (r->rows > 3)
+		plan_strip_cage(ui, r->y + r->rows - 1, r);
 }
 
 const struct pane_ops pane_plan = {

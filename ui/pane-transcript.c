@@ -1,192 +1,26 @@
 /*
- * What was said and done, in order.  The place is an item and a row in it, so
- * that a long session costs no more to draw than a short one: only what is in
- * view is wrapped.
+ * The transcript as a pane.  The place is an item and a row in it, so that a
+ * long session costs no more to draw than a short one, and what comes at the
+ * end moves nothing for who reads further up.
  */
 #include "config.h"
 
-#include <stdio.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "ui/state.h"
-
-#define TRANSCRIPT_RESULT_ROWS 5
-#define TRANSCRIPT_THOUGHT_ROWS 6
-
-static size_t
-transcript_len(const struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-
-	return f->items_len +
-	    (f->partial_thinking != NULL && f->partial_thinking[0] != '\0') +
-	    (f->partial_text != NULL && f->partial_text[0] != '\0');
-}
-
-/* Item i, the streaming ones included. */
-static void
-transcript_item(const struct ui *ui, size_t i, struct fold_item *out)
-{
-	const struct fold *f = ui->fold;
-
-	memset(out, 0, sizeof(*out));
-	if (i < f->items_len) {
-		*out = f->items[i];
-		return;
-	}
-	i -= f->items_len;
-	if (i == 0 && f->partial_thinking != NULL &&
-	    f->partial_thinking[0] != '\0') {
-		out->kind = ITEM_THINKING;
-		out->text = f->partial_thinking;
-	} else {
-		out->kind = ITEM_ASSISTANT;
-		out->text = f->partial_text;
-	}
-	out->running = true;
-}
-
-/* At most `max` rows, the first ones or the last ones, saying what is left
- * out. */
-static void
-transcript_fold(struct page *p, size_t from, size_t max, bool last)
-{
-	size_t n = p->len - from, drop;
-	struct page_row *r;
-
-	if (n <= max + 1)
-		return;
-	drop = n - max;
-	if (last) {
-		memmove(&p->rows[from + 1], &p->rows[from + drop],
-		    max * sizeof(*p->rows));
-		r = &p->rows[from];
-	} else
-		r = &p->rows[from + max];
-	p->len = from + max + 1;
-	memset(r, 0, sizeof(*r));
-	r->style = STYLE_DIM;
-	r->file = r->hunk = -1;
-	r->p = page_keep_take(p, xasprintf("    (%zu more rows)", drop));
-	r->len = strlen(r->p);
-}
-
-static void
-transcript_tool(struct page *p, const struct fold_item *it)
-{
-	const char *title = it->title == NULL ? "" : it->title;
-	size_t row;
-
-	row = page_add(p, it->running ? STYLE_BOLD : it->ok ? STYLE_PLAIN :
-	    STYLE_BAD, it->running ? "* " : it->ok ? "+ " : "! ", "  ", title,
-	    strlen(title), true);
-	transcript_fold(p, row, 3, false);
-	if (it->summary != NULL && it->summary[0] != '\0')
-		page_add(p, it->ok || it->running ? STYLE_DIM : STYLE_BAD,
-		    "  ", "  ", it->summary, strlen(it->summary), true);
-	if (it->text == NULL || it->text[0] == '\0')
-		return;
-	row = page_add(p, STYLE_DIM, "  | ", "  | ", it->text,
-	    strlen(it->text), false);
-	transcript_fold(p, row, TRANSCRIPT_RESULT_ROWS, false);
-}
-
-static void
-transcript_build(const struct ui *ui, size_t i, struct page *p, int width)
-{
-	static const struct {
-		const char	*first;
-		enum style	 style;
-	} looks[] = {
-		[ITEM_USER] = { "> ", STYLE_USER },
-		[ITEM_ASSISTANT] = { NULL, STYLE_PLAIN },
-		[ITEM_THINKING] = { "~ ", STYLE_DIM },
-		[ITEM_TOOL] = { "* ", STYLE_PLAIN },
-		[ITEM_PLAN] = { "# ", STYLE_HUNK },
-		[ITEM_PROPOSAL] = { "# ", STYLE_HUNK },
-		[ITEM_DECISION] = { "# ", STYLE_HUNK },
-		[ITEM_APPLIED] = { "# ", STYLE_GOOD },
-		[ITEM_EVIDENCE] = { "# ", STYLE_HUNK },
-		[ITEM_ERROR] = { "! ", STYLE_BAD },
-		[ITEM_RETRY] = { "! ", STYLE_DIM },
-		[ITEM_NOTE] = { "- ", STYLE_DIM },
-		[ITEM_END] = { "= ", STYLE_BOLD },
-	};
-	struct fold_item it;
-	const char *first;
-	enum style style;
-	size_t row;
-
-	page_clear(p, width, ui->screen.flags);
-	transcript_item(ui, i, &it);
-	if (it.kind == ITEM_TOOL) {
-		transcript_tool(p, &it);
-		return;
-	}
-	first = looks[it.kind].first;
-	style = looks[it.kind].style;
-	if (it.title != NULL)
-		page_add(p, style, first, first == NULL ? NULL : "  ",
-		    it.title, strlen(it.title), true);
-	if (it.text != NULL && it.text[0] != '\0') {
-		row = page_add(p, style, it.title != NULL ? "  " : first,
-		    first == NULL && it.title == NULL ? NULL : "  ", it.text,
-		    strlen(it.text), true);
-		if (it.kind == ITEM_THINKING)
-			transcript_fold(p, row, TRANSCRIPT_THOUGHT_ROWS,
-			    it.running);
-	}
-	if (it.kind == ITEM_USER || it.kind == ITEM_ASSISTANT ||
-	    it.kind == ITEM_END)
-		page_row_add(p);
-}
-
-static int
-transcript_height(struct ui *ui, size_t i, int width)
-{
-	struct pane *pane = &ui->panes[PANE_TRANSCRIPT];
-	struct fold_item it;
-	size_t n = i + 1;
-	uint64_t size;
-
-	if (pane->heights_width != width) {
-		for (size_t k = 0; k < pane->heights_len; k++)
-			pane->heights[k] = 0;
-		pane->heights_width = width;
-	}
-	if (n > pane->heights_len) {
-		n += 64;
-		pane->heights = xreallocarray(pane->heights, n,
-		    sizeof(*pane->heights));
-		pane->sizes = xreallocarray(pane->sizes, n,
-		    sizeof(*pane->sizes));
-		for (; pane->heights_len < n; pane->heights_len++)
-			pane->heights[pane->heights_len] = 0;
-	}
-	transcript_item(ui, i, &it);
-	/* Streaming items have no revision: their text only grows. */
-	size = ((uint64_t)it.rev << 32) + (i < ui->fold->items_len ? 1 :
-	    2 + (it.text == NULL ? 0 : strlen(it.text)));
-	if (pane->heights[i] == 0 || pane->sizes[i] != size) {
-		transcript_build(ui, i, &pane->page, width);
-		pane->heights[i] = (int)pane->page.len;
-		pane->sizes[i] = size;
-	}
-	return pane->heights[i];
-}
 
 /* The top that has the end at the bottom. */
 static void
-transcript_end(struct ui *ui, int rows, int width, size_t *item, int *row)
+transcript_end(struct ui *ui, int rows, size_t *item, int *row)
 {
 	size_t i = transcript_len(ui);
 	int left = rows;
 
 	*row = 0;
 	while (i > 0 && left > 0)
-		left -= transcript_height(ui, --i, width);
+		left -= transcript_height(ui, --i);
 	*item = i;
 	if (left < 0)
 		*row = -left;
@@ -195,54 +29,203 @@ transcript_end(struct ui *ui, int rows, int width, size_t *item, int *row)
 static void
 transcript_move(struct ui *ui, int by)
 {
-	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
 	size_t n = transcript_len(ui);
-	int width = p->heights_width, h;
+	int h;
 
-	p->row += by;
-	while (p->row < 0 && p->item > 0)
-		p->row += transcript_height(ui, --p->item, width);
-	if (p->row < 0)
-		p->row = 0;
-	while (p->item < n &&
-	    p->row >= (h = transcript_height(ui, p->item, width))) {
-		p->row -= h;
-		p->item++;
+	t->row += by;
+	while (t->row < 0 && t->item > 0)
+		t->row += transcript_height(ui, --t->item);
+	if (t->row < 0)
+		t->row = 0;
+	while (t->item < n && t->row >= (h = transcript_height(ui,
+	    t->item))) {
+		t->row -= h;
+		t->item++;
 	}
+}
+
+/* The last item in view, and the row after it. */
+static size_t
+transcript_last(struct ui *ui, int *below)
+{
+	struct transcript *t = &ui->transcript;
+	int left = ui->panes[PANE_TRANSCRIPT].height + t->row;
+	size_t n = transcript_len(ui), i;
+
+	for (i = t->item; i < n; i++) {
+		left -= transcript_height(ui, i);
+		if (left <= 0 || i + 1 == n)
+			break;
+	}
+	*below = left < 0 ? -left : 0;
+	return i < n ? i : n == 0 ? 0 : n - 1;
+}
+
+static void
+transcript_show_item(struct ui *ui, size_t i)
+{
+	ui->transcript.item = i;
+	ui->transcript.row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
+}
+
+/* To the item after the cursor, or before it. */
+static void
+transcript_step(struct ui *ui, bool back)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), last;
+	int below, h;
+
+	if (n == 0)
+		return;
+	last = transcript_last(ui, &below);
+	if (!t->marked) {
+		t->marked = true;
+		t->cursor = last;
+		return;
+	}
+	if (back && t->cursor > 0)
+		t->cursor--;
+	else if (!back && t->cursor + 1 < n)
+		t->cursor++;
+	if (t->cursor < t->item || (t->cursor == t->item && t->row > 0 &&
+	    back)) {
+		transcript_show_item(ui, t->cursor);
+	} else if (t->cursor >= last) {
+		/* All of it, or as much as there is room for. */
+		h = transcript_height(ui, t->cursor);
+		if (t->cursor > last)
+			below += h;
+		if (h >= ui->panes[PANE_TRANSCRIPT].height)
+			transcript_show_item(ui, t->cursor);
+		else
+			transcript_move(ui, below);
+	}
+}
+
+/* To the user's message after the cursor, or before it. */
+static void
+transcript_said(struct ui *ui, bool back)
+{
+	struct transcript *t = &ui->transcript;
+	const struct fold *f = ui->fold;
+	size_t i = t->marked ? t->cursor : t->item;
+
+	/* From the middle of one back to its beginning. */
+	if (back && (t->marked || t->row == 0) && i == 0) {
+		ui_notice(ui, "this is your first message");
+		return;
+	}
+	if (i > f->items_len)
+		i = f->items_len;
+	if (back && !t->marked && t->row > 0)
+		i++;
+	for (;;) {
+		if (back ? i == 0 : i + 1 >= f->items_len)
+			break;
+		i = back ? i - 1 : i + 1;
+		if (f->items[i].kind != ITEM_USER)
+			continue;
+		t->marked = true;
+		t->cursor = i;
+		transcript_show_item(ui, i);
+		return;
+	}
+	if (back) {
+		ui_notice(ui, "you said nothing before this");
+		return;
+	}
+	t->marked = false;
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+}
+
+/* Open or fold the item under the cursor, or the last one in view for which it
+ * makes a difference. */
+static void
+transcript_open(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), i;
+	int below;
+
+	if (n == 0)
+		return;
+	if (!t->marked) {
+		i = transcript_last(ui, &below);
+		while (i > t->item && !transcript_folds(ui, i))
+			i--;
+		t->marked = true;
+		t->cursor = i;
+	}
+	i = t->cursor;
+	if (i >= n || !transcript_folds(ui, i)) {
+		ui_notice(ui, "there is no more of this than what is shown");
+		return;
+	}
+	transcript_turn(ui, i);
+	/* One that was opened is read from its beginning. */
+	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
+	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
+		transcript_show_item(ui, i);
+	else if (i == t->item && t->row >= transcript_height(ui, i))
+		t->row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
 }
 
 static bool
 transcript_key(struct ui *ui, enum action_id id)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
 	int page = p->height > 2 ? p->height - 1 : 1;
 
+	if (t->width == 0)
+		return false;
 	switch (id) {
 	case ACTION_LINE_DOWN:
-		transcript_move(ui, 1);
+		transcript_move(ui, p->follow ? 0 : 1);
 		break;
 	case ACTION_PAGE_DOWN:
-		transcript_move(ui, page);
+		transcript_move(ui, p->follow ? 0 : page);
 		break;
 	case ACTION_LINE_UP:
-		p->follow = false;
-		transcript_move(ui, -1);
-		break;
 	case ACTION_PAGE_UP:
+		/* From the end, whatever room is left below it. */
+		if (p->follow)
+			transcript_end(ui, p->height, &t->item, &t->row);
 		p->follow = false;
-		transcript_move(ui, -page);
+		transcript_move(ui, id == ACTION_LINE_UP ? -1 : -page);
 		break;
 	case ACTION_TOP:
-		p->follow = false;
-		p->item = 0;
-		p->row = 0;
+		transcript_show_item(ui, 0);
 		break;
 	case ACTION_BOTTOM:
 		p->follow = true;
+		t->marked = false;
+		break;
+	case ACTION_ITEM_NEXT:
+	case ACTION_ITEM_PREV:
+		transcript_step(ui, id == ACTION_ITEM_PREV);
+		break;
+	case ACTION_SAID_NEXT:
+	case ACTION_SAID_PREV:
+		transcript_said(ui, id == ACTION_SAID_PREV);
+		break;
+	case ACTION_ITEM_OPEN:
+		transcript_open(ui);
+		break;
+	case ACTION_ITEM_OPEN_ALL:
+		transcript_turn_all(ui);
+		if (t->item < transcript_len(ui) &&
+		    t->row >= transcript_height(ui, t->item))
+			t->row = 0;
 		break;
 	default:
 		return false;
 	}
+	p->found = false;
 	return true;
 }
 
@@ -256,39 +239,185 @@ transcript_title(const struct ui *ui, struct buf *b)
 	if (f->phase != NULL)
 		buf_addf(b, "· %s ", f->phase);
 	if (!ui->panes[PANE_TRANSCRIPT].follow)
-		buf_adds(b, "· G goes to the end");
+		buf_addf(b, "· %s goes to the end",
+		    ui_key_of(ui, ACTION_BOTTOM));
+}
+
+static bool
+transcript_is_before(size_t item, int row, size_t than, int than_row)
+{
+	return item < than || (item == than && row < than_row);
+}
+
+/* The top while the end is followed; see view_follow. */
+static void
+transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
+{
+	const struct transcript *t = &ui->transcript;
+	size_t half, far;
+	int half_row, far_row;
+
+	if (!ui->view.jump)
+		return;
+	transcript_end(ui, rows - rows / 2, &half, &half_row);
+	transcript_end(ui, rows * 2, &far, &far_row);
+	if (transcript_is_before(t->item, t->row, far, far_row) ||
+	    transcript_is_before(half, half_row, t->item, t->row))
+		return;
+	if (transcript_is_before(t->item, t->row, *item, *row)) {
+		*item = half;
+		*row = half_row;
+	} else {
+		*item = t->item;
+		*row = t->row;
+	}
 }
 
 static void
 transcript_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
 	size_t n = transcript_len(ui), item, i;
-	int row, y = 0;
+	int row, below, y = 0;
 
 	p->height = r->rows;
+	transcript_set_width(ui, r->cols);
 	if (n == 0) {
-		p->heights_width = r->cols;
 		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
 		    "Nothing was said yet. Type what is to be done.");
 		return;
 	}
-	transcript_end(ui, r->rows, r->cols, &item, &row);
-	if (p->follow || p->item > item || (p->item == item &&
-	    p->row >= row)) {
-		p->item = item;
-		p->row = row;
+	transcript_end(ui, r->rows, &item, &row);
+	if (p->follow || t->item > item || (t->item == item &&
+	    t->row >= row)) {
+		transcript_follow(ui, r->rows, &item, &row);
+		t->item = item;
+		t->row = row;
+		/* The title has said otherwise. */
+		ui->want_frame = ui->want_frame || !p->follow;
 		p->follow = true;
 	}
-	row = p->row;
-	for (i = p->item; i < n && y < r->rows; i++) {
-		transcript_build(ui, i, &p->page, r->cols);
-		for (; row < (int)p->page.len && y < r->rows; row++)
-			page_draw_row(&ui->screen, &p->page.rows[row],
-			    r->y + y++, r->x, r->x + r->cols);
+	if (t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	/* The cursor stays in view. */
+	i = transcript_last(ui, &below);
+	if (t->marked && t->cursor > i)
+		t->cursor = i;
+	if (t->marked && t->cursor < t->item)
+		t->cursor = t->item;
+	row = t->row;
+	for (i = t->item; i < n && y < r->rows; i++) {
+		struct page *page = transcript_page(ui, i);
+
+		for (; row < (int)page->len && y < r->rows; row++, y++) {
+			page_draw_row(&ui->screen, page, (size_t)row,
+			    ui->search, r->y + y, r->x, r->x + r->cols);
+			if (t->marked && i == t->cursor)
+				screen_restyle(&ui->screen, r->y + y, r->x,
+				    r->x + 2, STYLE_BAR);
+		}
 		row = 0;
 	}
-	page_clear(&p->page, 0, 0);
+}
+
+static int
+transcript_matches(struct ui *ui, size_t item, const char *text)
+{
+	const struct page *p = transcript_page(ui, item);
+	int found = 0;
+	size_t i;
+
+	for (i = 0; i < p->len; i++)
+		found += page_find_at(p, i, text);
+	return found;
+}
+
+static bool
+transcript_has(const char *s, const char *text, bool markdown)
+{
+	size_t n = s == NULL ? 0 : strlen(s);
+
+	/* Marks that are taken away can lie in the middle of a match, and an
+	 * image has a word of ours. */
+	return markdown ? strstr(s == NULL ? "" : s, "![") != NULL ||
+	    page_find_may(s, n, text, false) : page_find_in(s, n, text);
+}
+
+/* An item of which something that matches is folded away is opened; false if
+ * there is nothing in it. */
+static bool
+transcript_reveal(struct ui *ui, size_t item, const char *text)
+{
+	struct fold_item it;
+	bool markdown;
+	int folded;
+
+	transcript_item(ui, item, &it);
+	markdown = it.kind == ITEM_ASSISTANT || it.kind == ITEM_END;
+	if (!transcript_has(it.title, text, false) &&
+	    !transcript_has(it.text, text, markdown) &&
+	    !transcript_has(it.summary, text, false) &&
+	    !transcript_item_may(ui, &it, transcript_is_open(ui, item), text))
+		return false;
+	if (transcript_is_open(ui, item) || !transcript_folds(ui, item))
+		return true;
+	folded = transcript_matches(ui, item, text);
+	transcript_turn(ui, item);
+	if (transcript_matches(ui, item, text) == folded)
+		transcript_turn(ui, item);
+	return true;
+}
+
+/* The item's next row that matches, after or before `row`; -1: none. */
+static int
+transcript_match(struct ui *ui, size_t item, int row, const char *text,
+    bool back)
+{
+	const struct page *p;
+	int i, n;
+
+	if (!transcript_reveal(ui, item, text))
+		return -1;
+	p = transcript_page(ui, item);
+	n = (int)p->len;
+	if (back && row > n)
+		row = n;
+	for (i = back ? row - 1 : row + 1; i >= 0 && i < n;
+	    i += back ? -1 : 1)
+		if (page_find_at(p, (size_t)i, text))
+			return i;
+	return -1;
+}
+
+/* A match goes to the top; on the last page, which cannot scroll so far, the
+ * search knows where it was. */
+static bool
+transcript_search(struct ui *ui, const char *text, bool back)
+{
+	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), i, item = t->item;
+	int row = t->row - !back;
+
+	if (p->found && p->found_item < n) {
+		item = p->found_item;
+		row = p->found_row;
+	}
+	for (i = 0; i <= n && item < n && t->width > 0; i++) {
+		row = transcript_match(ui, item, row, text, back);
+		if (row >= 0) {
+			p->found = true;
+			p->found_item = t->item = t->cursor = item;
+			p->found_row = t->row = row;
+			t->marked = true;
+			p->follow = false;
+			return true;
+		}
+		item = back ? (item + n - 1) % n : (item + 1) % n;
+		row = back ? INT_MAX : -1;
+	}
+	return false;
 }
 
 const struct pane_ops pane_transcript = {
@@ -296,4 +425,6 @@ const struct pane_ops pane_transcript = {
 	.title = transcript_title,
 	.draw = transcript_draw,
 	.key = transcript_key,
+	.search = transcript_search,
+	.look = transcript_look,
 };

@@ -7,12 +7,19 @@
 
 #include "ui/state.h"
 
+const struct pane_ops *const pane_table[PANE_COUNT] = {
+	[PANE_PLAN] = &pane_plan,
+	[PANE_TRANSCRIPT] = &pane_transcript,
+	[PANE_OUTPUT] = &pane_output,
+	[PANE_DIFF] = &pane_diff,
+	[PANE_ASK] = &pane_ask,
+	[PANE_CHANGES] = &pane_changes,
+};
+
 void
 pane_release(struct pane *p)
 {
 	page_release(&p->page);
-	free(p->heights);
-	free(p->sizes);
 	free(p->hunk);
 }
 
@@ -24,6 +31,10 @@ pane_scroll(struct pane *p, enum action_id id)
 	size_t last = p->page.len > h ? p->page.len - h : 0;
 	size_t step = h > 2 ? h - 1 : 1;
 
+	p->found = false;
+	/* There may be room below the end: see view_follow. */
+	if (p->top > last)
+		p->top = last;
 	switch (id) {
 	case ACTION_LINE_DOWN:
 		p->top++;
@@ -52,6 +63,25 @@ pane_scroll(struct pane *p, enum action_id id)
 	return true;
 }
 
+bool
+pane_search(struct pane *p, const char *text, bool back)
+{
+	size_t at;
+
+	if (p->page.len == 0)
+		return false;
+	/* Where the page could not be scrolled to the match, it is below. */
+	at = page_find(&p->page, p->found && p->found_item < p->page.len ?
+	    p->found_item : p->top + (back || p->top > 0 ? 0 :
+	    p->page.len - 1), text, back);
+	if (at == p->page.len)
+		return false;
+	p->top = p->found_item = at;
+	p->found = true;
+	p->follow = false;
+	return true;
+}
+
 void
 pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 {
@@ -61,11 +91,13 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	p->height = r->rows;
 	last = p->page.len > (size_t)r->rows ?
 	    p->page.len - (size_t)r->rows : 0;
-	if (p->top > last || p->follow)
+	if (p->follow)
+		p->top = view_follow(ui, p->top, p->page.len, r->rows);
+	else if (p->top > last)
 		p->top = last;
 	for (y = 0, i = p->top; y < r->rows && i < p->page.len; y++, i++) {
-		page_draw_row(&ui->screen, &p->page.rows[i], r->y + y, r->x,
-		    r->x + r->cols);
+		page_draw_row(&ui->screen, &p->page, i, ui->search, r->y + y,
+		    r->x, r->x + r->cols);
 		ui_show(ui, &p->page.rows[i]);
 	}
 }

@@ -49,13 +49,27 @@ screen_is_ascii(const struct screen *s)
 }
 
 static void
+screen_blank(struct cell *c)
+{
+	memset(c->text, 0, sizeof(c->text));
+	c->text[0] = ' ';
+}
+
+static void
 screen_set(struct screen *s, int y, int x, enum style style, const char *p,
     size_t n)
 {
-	struct cell *c = screen_at(s, y, x);
+	struct cell *c = screen_at(s, y, x), *beside;
 
 	if (c == NULL || n >= sizeof(c->text))
 		return;
+	/* Of a wide character under it no half is left. */
+	if (n > 0 && c->text[0] == '\0' &&
+	    (beside = screen_at(s, y, x - 1)) != NULL)
+		screen_blank(beside);
+	if (n > 0 && (beside = screen_at(s, y, x + 1)) != NULL &&
+	    beside->text[0] == '\0')
+		screen_blank(beside);
 	/* Padded with NUL, so that cells compare as bytes. */
 	memset(c, 0, sizeof(*c));
 	memcpy(c->text, p, n);
@@ -70,6 +84,16 @@ screen_fill(struct screen *s, int y, int x, int x_end, enum style style)
 }
 
 void
+screen_restyle(struct screen *s, int y, int x, int x_end, enum style style)
+{
+	struct cell *c;
+
+	for (; x < x_end; x++)
+		if ((c = screen_at(s, y, x)) != NULL)
+			c->style = (uint8_t)style;
+}
+
+void
 screen_clear(struct screen *s)
 {
 	int y;
@@ -79,22 +103,58 @@ screen_clear(struct screen *s)
 	s->cursor_y = s->cursor_x = -1;
 }
 
+static enum style
+screen_style(enum style style, size_t at, const struct screen_span *spans,
+    size_t n)
+{
+	while (n-- > 0)
+		if (at >= spans[n].from && at < spans[n].to)
+			return spans[n].style;
+	return style;
+}
+
+/* A blank as a dot, a tab as an arrow; its other cells stay empty. */
+static void
+screen_put_blank(struct screen *s, int y, int x, enum style style, bool tab,
+    int width)
+{
+	const char *p = screen_is_ascii(s) ? (tab ? ">" : ".") :
+	    tab ? "\xe2\x86\x92" : "\xc2\xb7";
+
+	screen_fill(s, y, x, x + width, style);
+	screen_set(s, y, x, style, p, strlen(p));
+}
+
 int
 screen_put(struct screen *s, int y, int x, int x_end, enum style style,
     const char *p, size_t n, int column)
 {
+	return screen_put_spans(s, y, x, x_end, style, p, n, column, NULL, 0);
+}
+
+int
+screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
+    const char *p, size_t n, int column, const struct screen_span *spans,
+    size_t spans_len)
+{
 	struct sanitize_unit u;
-	enum style st;
+	enum style st, style;
 	size_t i, j;
 
 	if (x_end > s->cols)
 		x_end = s->cols;
 	for (i = 0; i < n; i += u.used) {
+		style = screen_style(plain, i, spans, spans_len);
 		sanitize_next(p + i, n - i, s->flags, column, &u);
 		if (x + u.width > x_end) {
 			/* A tab at the end hides nothing but blanks. */
 			if (p[i] == '\t' && i + 1 == n) {
-				screen_fill(s, y, x, x_end, style);
+				if (x < x_end && (s->blanks ||
+				    style == STYLE_BLANK))
+					screen_put_blank(s, y, x, style, true,
+					    x_end - x);
+				else
+					screen_fill(s, y, x, x_end, style);
 				return x_end;
 			}
 			if (x_end > 0)
@@ -105,7 +165,14 @@ screen_put(struct screen *s, int y, int x, int x_end, enum style style,
 		/* In a bar a mark would not stand out by being reversed. */
 		st = u.is_mark ? (style == STYLE_BAR ? STYLE_BADGE :
 		    STYLE_MARK) : style;
-		if (u.is_mark || p[i] == '\t') {
+		if ((p[i] == ' ' || p[i] == '\t') && (s->blanks ||
+		    style == STYLE_BLANK)) {
+			/* Never as a dot that is there would look. */
+			screen_put_blank(s, y, x, style == STYLE_BLANK ||
+			    style == STYLE_ADD_WORD ||
+			    style == STYLE_DEL_WORD ? STYLE_BLANK :
+			    STYLE_SPACE, p[i] == '\t', u.width);
+		} else if (u.is_mark || p[i] == '\t') {
 			for (j = 0; j < u.len; j++)
 				screen_set(s, y, x + (int)j, st, u.text + j,
 				    1);

@@ -16,6 +16,11 @@ enum style {
 	STYLE_PLAIN, STYLE_DIM, STYLE_BOLD, STYLE_MARK, STYLE_ADD, STYLE_DEL,
 	STYLE_HUNK, STYLE_FILE, STYLE_BADGE, STYLE_GOOD, STYLE_BAD,
 	STYLE_USER, STYLE_MODEL, STYLE_BAR, STYLE_KEY, STYLE_CURRENT,
+	STYLE_FOUND,
+	STYLE_ADD_WORD, STYLE_DEL_WORD,	/* the words that differ */
+	STYLE_BLANK,		/* blanks that would not be noticed */
+	STYLE_SPACE,		/* blanks, where all are shown */
+	STYLE_CODE, STYLE_NAME, STYLE_EMPH, STYLE_LINK,
 	STYLE_COUNT,
 };
 
@@ -31,7 +36,14 @@ struct screen {
 	int		 rows, cols;
 	struct cell	*cells;
 	unsigned	 flags;		/* for the sanitizer */
+	bool		 blanks;	/* show them, in what is put now */
 	int		 cursor_y, cursor_x;	/* -1: hidden */
+};
+
+/* Bytes of a text that look different from the rest of it. */
+struct screen_span {
+	size_t		from, to;
+	enum style	style;
 };
 
 struct rect {
@@ -53,9 +65,15 @@ int	screen_put(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column);
 int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
+/* screen_put with spans of p; where two overlap the later one wins. */
+int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
+	    const char *p, size_t n, int column, const struct screen_span *,
+	    size_t spans_len);
 /* Our own words: a middle dot becomes a dash where there is only ASCII. */
 int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);
+/* What stands from x to x_end, in another style. */
+void	screen_restyle(struct screen *, int y, int x, int x_end, enum style);
 /* Blanks from x to x_end. */
 void	screen_fill(struct screen *, int y, int x, int x_end, enum style);
 /* A row as text without trailing blanks, for tests and dumps. */

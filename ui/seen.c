@@ -52,6 +52,10 @@ seen_get(struct ui *ui, const char *id, size_t len)
 		s->len = len;
 		s->count = 0;
 		s->framed = false;
+		if (s->pairs != NULL)
+			pairs_release(s->pairs);
+		free(s->pairs);
+		s->pairs = NULL;
 	}
 	return s;
 }
@@ -62,10 +66,12 @@ seen_is_full(const struct seen *s)
 	return s != NULL && s->count == s->len;
 }
 
-/* Drop all that is not marked to be kept, and take the marks away. */
-static void
+/* Drop all that is not marked to be kept, and take the marks away; true if there
+ * was any. */
+static bool
 seen_drop(struct ui *ui)
 {
+	bool any = false;
 	struct seen *s, **at;
 	size_t i;
 
@@ -76,18 +82,23 @@ seen_drop(struct ui *ui)
 				at = &s->next;
 				continue;
 			}
+			any = true;
 			*at = s->next;
 			free(s->id);
 			free(s->bytes);
+			if (s->pairs != NULL)
+				pairs_release(s->pairs);
+			free(s->pairs);
 			free(s);
 		}
 	ui->shown_len = 0;
+	return any;
 }
 
 void
 seen_release(struct ui *ui)
 {
-	seen_drop(ui);
+	(void)seen_drop(ui);
 }
 
 static void
@@ -120,9 +131,9 @@ seen_sweep(struct ui *ui)
 		free(surface);
 	}
 	/* Pages point at these and are made anew before they are read. */
-	for (i = 0; i < PANE_COUNT; i++)
-		ui->panes[i].made_seq = -1;
-	seen_drop(ui);
+	if (seen_drop(ui))
+		for (i = 0; i < PANE_COUNT; i++)
+			ui->panes[i].made_seq = -1;
 }
 
 int

@@ -14,26 +14,22 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-static const struct pane_ops *const pane_table[PANE_COUNT] = {
-	[PANE_PLAN] = &pane_plan,
-	[PANE_TRANSCRIPT] = &pane_transcript,
-	[PANE_OUTPUT] = &pane_output,
-	[PANE_DIFF] = &pane_diff,
-	[PANE_ASK] = &pane_ask,
-};
-
 void
-ui_init(struct ui *ui, ui_send_cb *send, void *arg)
+ui_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
+    void *arg)
 {
 	memset(ui, 0, sizeof(*ui));
 	ui->fold = fold_new();
+	ui->bindings = bindings;
 	ui->send = send;
 	ui->send_arg = arg;
 	ui->at = PANE_TRANSCRIPT;
 	ui->last_key = INT64_MIN / 2;
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
+	view_init(&ui->view);
 	input_init(&ui->input);
+	input_init(&ui->saved_input);
 }
 
 void
@@ -45,11 +41,14 @@ ui_release(struct ui *ui)
 	for (i = 0; i < PANE_COUNT; i++)
 		pane_release(&ui->panes[i]);
 	pane_release(&ui->help_pane);
+	transcript_release(&ui->transcript);
 	seen_release(ui);
 	screen_release(&ui->screen);
 	input_release(&ui->input);
 	free(ui->purpose_id);
-	free(ui->saved_text);
+	input_release(&ui->saved_input);
+	say_release(ui);
+	free(ui->search);
 	free(ui->notice);
 	free(ui->shown);
 	free(ui->drawn_surface);
@@ -58,6 +57,13 @@ ui_release(struct ui *ui)
 	free(ui->armed_hunk);
 	free(ui->wanted);
 	free(ui->state_name);
+	free(ui->edit_hunk);
+	free(ui->kept_hunk);
+	free(ui->kept_text);
+	free(ui->kept_why);
+	amend_lines_drop(ui, true);
+	diff_view_release(ui);
+	look_clear(ui);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }
@@ -75,12 +81,13 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	ui->notice = s;
 }
 
-static void
+void
 ui_go(struct ui *ui, enum pane_id to)
 {
 	if (to == PANE_ASK && ui_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
 	ui->at = to;
+	view_went(ui);
 	if (pane_table[to]->open != NULL)
 		pane_table[to]->open(ui);
 	if (!ui->typing && ui_waiting_pane(ui) == to)
@@ -100,7 +107,7 @@ static bool
 ui_attend_now(struct ui *ui)
 {
 	if (!ui->waits || !ui->goes || ui_is_held(ui) ||
-	    ui->now - ui->last_key < UI_QUIET_MS)
+	    (!ui->asked && ui->now - ui->last_key < UI_QUIET_MS))
 		return false;
 	ui->typing = false;
 	ui_go(ui, ui_waiting_pane(ui));
@@ -133,6 +140,7 @@ ui_attend(struct ui *ui)
 	}
 	free(ui->wanted);
 	ui->wanted = waiting;
+	ui->alert = true;
 	ui->wanted_pane = ui_waiting_pane(ui);
 	/* What is new is read from its beginning. */
 	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
@@ -155,10 +163,18 @@ ui_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decide_forget_sent(ui, true);
+		amend_settle(ui, json_str_or(line, "text", "refused"));
 	}
 	fold_line(ui->fold, line);
+	say_line(ui, type, line);
+	if (strcmp(type, "around") == 0)
+		around_line(ui, line);
+	else if (strcmp(type, "file") == 0)
+		look_line(ui, line);
 	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)
 		seen_sweep(ui);
+	amend_lines_drop(ui, false);
+	amend_settle(ui, NULL);
 	decide_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE &&
 	    (ui->fold->proposal == NULL ? 0 : ui->fold->proposal->id) !=
@@ -166,6 +182,10 @@ ui_line(struct ui *ui, const cJSON *line)
 		decide_confirm_clear(ui);
 		ui_notice(ui, "what was asked about has changed: not done");
 	}
+	outcome_line(ui, line);
+	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
+	    ui->fold->live)
+		changes_look(ui);
 	state = ui->fold->state == NULL ? "" : ui->fold->state;
 	if (ui->state_name == NULL || strcmp(ui->state_name, state) != 0) {
 		free(ui->state_name);
@@ -175,21 +195,39 @@ ui_line(struct ui *ui, const cJSON *line)
 	ui_attend(ui);
 }
 
+const struct pane_ops *
+ui_pane(const struct ui *ui)
+{
+	return pane_table[ui->at];
+}
+
+const char *
+ui_key_of(const struct ui *ui, enum action_id id)
+{
+	return bindings_first(ui->bindings, id);
+}
+
 unsigned
 ui_contexts(const struct ui *ui)
 {
-	char *waiting;
-	unsigned c = ACTION_CTX_PANE;
-
 	if (ui->confirm.action != ACTION_NONE)
 		return ACTION_CTX_CONFIRM;
 	if (ui->quit_asked)
 		return ACTION_CTX_QUIT;
-	if (ui->help)
+	/* What is searched for in the help is typed while it is shown. */
+	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
 		return ACTION_CTX_HELP;
 	if (ui->typing)
 		return ACTION_CTX_INPUT;
-	waiting = ui_surface(ui);
+	return ui_contexts_pane(ui);
+}
+
+unsigned
+ui_contexts_pane(const struct ui *ui)
+{
+	char *waiting = ui_surface_pane(ui);
+	unsigned c = ACTION_CTX_PANE;
+
 	if (waiting != NULL) {
 		if (strncmp(waiting, "ask:", 4) == 0)
 			c |= ACTION_CTX_ASK;
@@ -197,6 +235,10 @@ ui_contexts(const struct ui *ui)
 			c |= ACTION_CTX_PAUSE;
 		else if (strncmp(waiting, "plan:", 5) == 0)
 			c |= ACTION_CTX_PLAN;
+		else if (strcmp(waiting, "changes") == 0)
+			c |= ACTION_CTX_CHANGES;
+		else if (strncmp(waiting, "lines:", 6) == 0)
+			c |= ACTION_CTX_LINES;
 		else if (strncmp(waiting, "diff:", 5) == 0)
 			c |= ACTION_CTX_DIFF;
 	}
@@ -208,9 +250,9 @@ void
 ui_type(struct ui *ui, enum ui_purpose purpose, const char *id)
 {
 	if (purpose != UI_SAY && ui->purpose == UI_SAY) {
-		free(ui->saved_text);
-		ui->saved_text = buf_take(&ui->input.text);
-		input_set(&ui->input, "");
+		input_release(&ui->saved_input);
+		ui->saved_input = ui->input;
+		input_init(&ui->input);
 	}
 	free(ui->purpose_id);
 	ui->purpose_id = xstrdup_null(id);
@@ -218,16 +260,15 @@ ui_type(struct ui *ui, enum ui_purpose purpose, const char *id)
 	ui->typing = true;
 }
 
-/* Back from a word to what was being said. */
-static void
+void
 ui_type_end(struct ui *ui)
 {
 	ui->typing = false;
 	if (ui->purpose == UI_SAY)
 		return;
-	input_set(&ui->input, ui->saved_text == NULL ? "" : ui->saved_text);
-	free(ui->saved_text);
-	ui->saved_text = NULL;
+	input_release(&ui->input);
+	ui->input = ui->saved_input;
+	input_init(&ui->saved_input);
 	ui->purpose = UI_SAY;
 }
 
@@ -236,32 +277,34 @@ ui_submit(struct ui *ui)
 {
 	enum ui_purpose purpose = ui->purpose;
 	char *text;
-	cJSON *o;
+	size_t len;
 
 	if (input_is_empty(&ui->input)) {
 		ui_type_end(ui);
+		if (purpose == UI_COMMENT)
+			comment_send(ui, "");
 		return;
 	}
-	text = xstrdup(buf_str(&ui->input.text));
-	input_set(&ui->input, "");
 	if (purpose == UI_SAY) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "say");
-		json_add_str(o, "text", text);
-		ui->send(ui->send_arg, o);
-		ui_type_end(ui);
-		ui_go(ui, PANE_TRANSCRIPT);
-		ui->panes[PANE_TRANSCRIPT].follow = true;
-	} else {
-		ui_type_end(ui);
-		if (purpose == UI_REFUSE)
-			decide_word(ui, text);
-		else if (ui->fold->plan.version == (ui->purpose_id == NULL ?
-		    0 : (int)strtol(ui->purpose_id, NULL, 10)))
-			decide_plan(ui, "return", text, NULL);
-		else
-			ui_notice(ui, "the plan has changed: not sent");
+		say_submit(ui, false);
+		return;
 	}
+	text = input_whole(&ui->input, &len);
+	input_set(&ui->input, "");
+	ui_type_end(ui);
+	if (purpose == UI_REFUSE)
+		decide_word(ui, text);
+	else if (purpose == UI_HIDE)
+		noise_hide(ui, text);
+	else if (purpose == UI_SEARCH)
+		search_set(ui, text);
+	else if (purpose == UI_COMMENT)
+		comment_send(ui, text);
+	else if (ui->fold->plan.version == (ui->purpose_id == NULL ?
+	    0 : (int)strtol(ui->purpose_id, NULL, 10)))
+		decide_plan(ui, "return", text, NULL);
+	else
+		ui_notice(ui, "the plan has changed: not sent");
 	free(text);
 }
 
@@ -292,16 +335,23 @@ ui_key_common(struct ui *ui, enum action_id id)
 static void
 ui_key_input(struct ui *ui, const struct action *a, uint32_t key)
 {
+	if (say_key(ui, a, key))
+		return;
 	if (a == NULL) {
-		if (key >= ' ' && key < 0x110000)
+		if (key >= ' ' && key < 0x110000) {
 			input_put(&ui->input, key);
+			say_changed(ui, true);
+		}
 		return;
 	}
-	if (input_key(&ui->input, a->id))
+	if (input_key(&ui->input, a->id)) {
+		say_changed(ui, !input_only_moves(a->id));
 		return;
+	}
 	if (a->id == ACTION_INPUT_SEND)
 		ui_submit(ui);
-	else if (a->id == ACTION_INPUT_LEAVE) {
+	else if (a->id == ACTION_INPUT_LEAVE ||
+	    a->id == ACTION_INPUT_COMPLETE) {
 		ui_type_end(ui);
 		if (ui->waits)
 			ui_go(ui, ui_waiting_pane(ui));
@@ -311,7 +361,7 @@ ui_key_input(struct ui *ui, const struct action *a, uint32_t key)
 static enum pane_id
 ui_pane_beside(const struct ui *ui, int step)
 {
-	int n = PANE_ASK, at = ui->at == PANE_ASK ? PANE_TRANSCRIPT :
+	int n = PANE_ASK, at = ui->at >= PANE_ASK ? PANE_TRANSCRIPT :
 	    (int)ui->at;
 
 	return (enum pane_id)((at + step + n) % n);
@@ -321,8 +371,11 @@ static void
 ui_key_pane(struct ui *ui, const struct action *a)
 {
 	const struct pane_ops *ops = pane_table[ui->at];
+	cJSON *o;
 
-	if (ops->key != NULL && ops->key(ui, a->id))
+	if ((ops->key != NULL && ops->key(ui, a->id)) ||
+	    look_key(ui, a->id) || search_key(ui, a->id) || changes_key(ui, a->id) ||
+	    view_key(ui, a->id))
 		return;
 	switch (a->id) {
 	case ACTION_PANE_NEXT:
@@ -342,11 +395,21 @@ ui_key_pane(struct ui *ui, const struct action *a)
 		ui->goes = false;
 		ui_go(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
 		break;
-	case ACTION_ZOOM:
-		ui->zoom = !ui->zoom;
+	case ACTION_CHANGES:
+		ui->goes = false;
+		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		ui_go(ui, PANE_CHANGES);
+		break;
+	case ACTION_CHANGES_LEAVE:
+		ui_go(ui, ui->back);
 		break;
 	case ACTION_TYPE:
 		ui_type(ui, UI_SAY, NULL);
+		break;
+	case ACTION_PROPOSE:
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "propose");
+		ui->send(ui->send_arg, o);
 		break;
 	case ACTION_HELP:
 		ui->help = true;
@@ -369,8 +432,9 @@ ui_paste(struct ui *ui, const struct key_event *ev)
 		ui->quit_asked = ui->help = false;
 		ui_type(ui, UI_SAY, NULL);
 	}
-	if (!input_insert(&ui->input, ev->text, ev->len))
+	if (!input_paste(&ui->input, ev->text, ev->len, ev->goes_on))
 		ui_notice(ui, "the text is too long: the rest is left out");
+	say_changed(ui, true);
 }
 
 void
@@ -381,12 +445,13 @@ ui_key(struct ui *ui, const struct key_event *ev)
 
 	free(ui->notice);
 	ui->notice = NULL;
+	ui->asked = false;
 	ui->last_key = ui->now;
 	if (ev->key == 0) {
 		ui_paste(ui, ev);
 		return;
 	}
-	a = action_find(contexts, ev->key);
+	a = bindings_find(ui->bindings, contexts, ev->key);
 	if (a != NULL && ui_key_common(ui, a->id))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
@@ -403,7 +468,8 @@ ui_key(struct ui *ui, const struct key_event *ev)
 		else if (a != NULL && a->id == ACTION_END)
 			ui->want = UI_WANT_END;
 	} else if (contexts == ACTION_CTX_HELP) {
-		if (a == NULL || !pane_scroll(&ui->help_pane, a->id))
+		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+		    !search_key(ui, a->id)))
 			ui->help = false;
 	} else if (contexts == ACTION_CTX_INPUT) {
 		ui_key_input(ui, a, ev->key);
@@ -417,151 +483,15 @@ ui_key_old(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a = ev->key == 0 ? NULL :
-	    action_find(contexts, ev->key);
+	    bindings_find(ui->bindings, contexts, ev->key);
 
-	if (a != NULL && (a->flags & ACTION_DECIDES) != 0)
+	if (a != NULL && (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0)
 		return;
 	/* Nor does it answer a question that it could not know. */
 	if (contexts == ACTION_CTX_CONFIRM && ev->key != 0 &&
 	    (a == NULL || a->id != ACTION_INTERRUPT))
 		return;
 	ui_key(ui, ev);
-}
-
-void
-ui_show(struct ui *ui, const struct page_row *r)
-{
-	if (r->seen == NULL)
-		return;
-	if (ui->shown_len == ui->shown_cap) {
-		ui->shown_cap = ui->shown_cap == 0 ? 64 : ui->shown_cap * 2;
-		ui->shown = xreallocarray(ui->shown, ui->shown_cap,
-		    sizeof(*ui->shown));
-	}
-	ui->shown[ui->shown_len].seen = r->seen;
-	ui->shown[ui->shown_len].off = r->seen_off;
-	ui->shown[ui->shown_len++].len = r->seen_len;
-}
-
-static const char *
-ui_prompt(const struct ui *ui)
-{
-	switch (ui->purpose) {
-	case UI_REFUSE:
-		return "why not> ";
-	case UI_RETURN:
-		return "what to change> ";
-	default:
-		return "> ";
-	}
-}
-
-static void
-ui_draw_title(struct ui *ui, const struct rect *r)
-{
-	struct screen *s = &ui->screen;
-	struct buf b = BUF_INIT(0);
-	int x = 0;
-	size_t i;
-
-	if (r->rows < 1)
-		return;
-	screen_fill(s, r->y, 0, r->cols, STYLE_BAR);
-	for (i = 0; i < PANE_ASK; i++) {
-		/* The names only where there is room for what matters. */
-		if (r->cols < 60 && i != (size_t)ui->at)
-			continue;
-		buf_clear(&b);
-		buf_addf(&b, i == (size_t)ui->at ? "[%zu %s]" : " %zu %s ",
-		    i + 1, pane_table[i]->name);
-		x = screen_puts(s, r->y, x, r->cols, i == (size_t)ui->at ?
-		    STYLE_CURRENT : STYLE_BAR, buf_str(&b));
-	}
-	buf_clear(&b);
-	buf_addc(&b, ' ');
-	if (ui->help)
-		buf_adds(&b, "keys");
-	else
-		pane_table[ui->at]->title(ui, &b);
-	screen_own(s, r->y, x, r->cols, STYLE_BAR, buf_str(&b));
-	buf_release(&b);
-}
-
-void
-ui_draw(struct ui *ui)
-{
-	struct screen *s = &ui->screen;
-	struct layout_wish wish = { 0, 0, 0, false };
-	struct layout l;
-
-	screen_clear(s);
-	ui->shown_len = 0;
-	wish.zoom = ui->zoom;
-	wish.strip = ui->at == PANE_PLAN ? 0 : plan_strip_rows(ui, s->rows);
-	if (ui->typing || !input_is_empty(&ui->input))
-		wish.input = input_rows(&ui->input, ui_prompt(ui), s->cols,
-		    s->flags);
-	wish.hints = status_rows(ui, s->cols);
-	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
-	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
-		wish.hints = 0;
-	layout_make(&l, s->rows, s->cols, &wish);
-	free(ui->drawn_surface);
-	free(ui->drawn_hunk);
-	ui->drawn_hunk = NULL;
-	ui->drawn_surface = ui_surface(ui);
-	/* A question that is not there in full has not been asked. */
-	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE &&
-	    l.hints.rows < wish.hints)) {
-		free(ui->drawn_surface);
-		ui->drawn_surface = NULL;
-	}
-	if (l.strip.rows > 0)
-		plan_strip_draw(ui, &l.strip);
-	ui_draw_title(ui, &l.title);
-	if (l.main.rows > 0) {
-		if (ui->help)
-			help_draw(ui, &l.main);
-		else
-			pane_table[ui->at]->draw(ui, &l.main);
-	}
-	status_draw(ui, &l);
-	if (l.input.rows > 0) {
-		input_draw(&ui->input, s, ui_prompt(ui), &l.input);
-		if (!ui->typing)
-			s->cursor_y = s->cursor_x = -1;
-	}
-}
-
-bool
-ui_written(struct ui *ui)
-{
-	size_t i, j;
-	struct seen *s;
-	bool fresh;
-
-	for (i = 0; i < ui->shown_len; i++) {
-		s = ui->shown[i].seen;
-		s->framed = true;
-		for (j = 0; j < ui->shown[i].len; j++) {
-			size_t at = ui->shown[i].off + j;
-
-			if (at < s->len && !s->bytes[at]) {
-				s->bytes[at] = 1;
-				s->count++;
-			}
-		}
-	}
-	ui->shown_len = 0;
-	fresh = ui->drawn_surface != NULL && (ui->armed == NULL ||
-	    strcmp(ui->armed, ui->drawn_surface) != 0);
-	free(ui->armed);
-	ui->armed = ui->drawn_surface;
-	ui->drawn_surface = NULL;
-	free(ui->armed_hunk);
-	ui->armed_hunk = ui->drawn_hunk;
-	ui->drawn_hunk = NULL;
-	return fresh;
 }
 
 bool

@@ -16,11 +16,16 @@
 #include "base/buf.h"
 #include "journal/fold.h"
 #include "ui/action.h"
+#include "ui/bindings.h"
+#include "ui/diff.h"
 #include "ui/input.h"
 #include "ui/keys.h"
 #include "ui/layout.h"
+#include "ui/look.h"
 #include "ui/page.h"
+#include "ui/say.h"
 #include "ui/screen.h"
+#include "ui/transcript.h"
 
 #define UI_QUIET_MS 1000	/* since the last key, before focus may move */
 
@@ -37,11 +42,14 @@ struct seen {
 	bool		 framed;	/* some row of it was written */
 	bool		 keep;		/* for the sweep */
 	enum fold_mark	 sent;		/* our mark, not yet in the fold */
+	struct pairs	*pairs;		/* of a hunk's lines, or NULL */
+	bool		 pairs_edited;	/* of the hunk as it was edited */
 };
 
 enum pane_id {
 	PANE_PLAN, PANE_TRANSCRIPT, PANE_OUTPUT, PANE_DIFF,
 	PANE_ASK,		/* only while a command or a limit waits */
+	PANE_CHANGES,		/* only when it is asked for */
 	PANE_COUNT,
 };
 
@@ -52,15 +60,15 @@ struct pane {
 	bool		 follow;	/* keep the end in view */
 	bool		 streams;	/* to be at the end is to follow it */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
-	/* transcript: rows of each item at this width; 0: not known */
-	int		*heights;
-	uint64_t	*sizes;		/* what they were measured from */
-	size_t		 heights_len;
-	int		 heights_width;
-	size_t		 item;		/* top row: item and row in it */
-	int		 row;
-	char		*hunk;		/* diff: id of the current hunk */
+	bool		 found;		/* the search was here last: */
+	size_t		 found_item;
+	int		 found_row;
+	char		*hunk;		/* diff: id of the current hunk; changes:
+					   "change:3" */
 	int64_t		 proposal;	/* diff: the one it was opened for */
+	size_t		 above;		/* diff: rows above the cursor, */
+	int64_t		 above_key;	/* by the key of this time: a resize
+					   is none */
 };
 
 struct pane_ops {
@@ -72,14 +80,30 @@ struct pane_ops {
 	void (*draw)(struct ui *, const struct rect *);
 	/* True if it took the action. May be NULL. */
 	bool (*key)(struct ui *, enum action_id);
-	/* Go to the next match of a text; NULL: it cannot be searched. */
+	/* Go to the next match of a text, false if there is none; NULL: as a
+	 * page is searched. */
 	bool (*search)(struct ui *, const char *text, bool back);
+	/* All of its text, or what is to be copied of it; false, with a notice
+	 * or a general one: none. NULL: it never has any. */
+	bool (*look)(struct ui *, bool all, struct look *);
 };
 
 extern const struct pane_ops pane_plan, pane_transcript, pane_output,
-    pane_diff, pane_ask;
+    pane_diff, pane_ask, pane_changes;
+extern const struct pane_ops *const pane_table[PANE_COUNT];
 
-enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN };
+/* How a person wants the room to be shared out. */
+struct view {
+	bool		 columns;	/* where there is room */
+	bool		 strip_away;	/* the plan's strip is hidden */
+	int		 strip_more;	/* rows more than it has by itself */
+	int		 share;		/* of the left column, in hundredths */
+	enum pane_id	 other;		/* right of the transcript */
+	bool		 jump;		/* of the frame being drawn: what
+					   streams scrolls by half a pane */
+};
+
+enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT };
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END };
 
@@ -89,7 +113,22 @@ struct ui_confirm {
 	int64_t		 proposal;
 	char		**hunks;	/* ids */
 	size_t		 hunks_len;
+	int64_t		 change;	/* to be undone or redone */
 	int		 serial;	/* tells one question from the next */
+};
+
+/* What is to be edited, or is being edited. */
+enum ui_edit {
+	UI_EDIT_NONE, UI_EDIT_PLAN, UI_EDIT_HUNK,
+	UI_EDIT_TEXT,		/* what is typed */
+	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be thrown away */
+};
+
+/* Single lines of a hunk being picked. */
+struct ui_lines {
+	char		*hunk;		/* id; NULL: they are not */
+	bool		*pick;		/* one for each '+' and '-' line */
+	size_t		 len;
 };
 
 struct ui_shown {			/* of the frame being drawn */
@@ -101,13 +140,16 @@ typedef void ui_send_cb(void *arg, cJSON *take);
 
 struct ui {
 	struct fold	*fold;
+	const struct bindings *bindings;
 	ui_send_cb	*send;
 	void		*send_arg;
 	struct screen	 screen;
 	int64_t		 now;
 	enum pane_id	 at;
 	struct pane	 panes[PANE_COUNT];
+	struct transcript transcript;
 	bool		 zoom;
+	struct view	 view;
 	bool		 help;
 	struct pane	 help_pane;
 	bool		 quit_asked;
@@ -116,7 +158,9 @@ struct ui {
 	bool		 typing;
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
-	char		*saved_text;	/* of UI_SAY, while a word is typed */
+	struct input	 saved_input;	/* of UI_SAY, while a word is typed */
+	struct ui_say	 say;
+	char		*search;	/* shown wherever it stands; or NULL */
 	char		*notice;	/* until the next key */
 	int64_t		 last_key;
 	struct seen	*seen[UI_SEEN_BUCKETS];
@@ -127,21 +171,37 @@ struct ui {
 	char		*drawn_hunk;	/* under the cursor, in that frame */
 	char		*armed_hunk;	/* under the cursor, in a written one */
 	char		*wanted;	/* what was last brought to notice */
+	bool		 alert;		/* it began to wait: the loop is to tell */
 	bool		 waits;		/* it waits, without the focus */
 	bool		 goes;		/* and gets it when the keys are quiet */
 	enum pane_id	 wanted_pane;
+	bool		 asked;		/* for an undo, by the last key: its
+					   proposal does not wait for quiet */
+	enum pane_id	 back;		/* from the list of changes */
 	char		*state_name;	/* to know how long it lasts */
 	int64_t		 state_since;
 	enum ui_want	 want;
-	bool		 want_suspend, want_redraw, want_edit;
+	bool		 want_suspend, want_redraw;
+	bool		 want_frame;	/* what a frame showed has changed what
+					   the next one says */
+	enum ui_edit	 want_edit;
+	char		*edit_hunk;	/* id of the hunk to be edited */
+	char		*kept_hunk;	/* id of one whose edit did not fit, */
+	char		*kept_text;	/* what was written, */
+	char		*kept_why;	/* and what is wrong with it */
+	struct ui_lines	 lines;
+	bool		 noise_open;	/* build products are listed */
+	struct ui_diff	 diff;
+	struct ui_look	 look;
 };
 
-void	ui_init(struct ui *, ui_send_cb *, void *arg);
+/* The bindings are borrowed. */
+void	ui_init(struct ui *, const struct bindings *, ui_send_cb *, void *arg);
 void	ui_release(struct ui *);
 /* A line of the core. */
 void	ui_line(struct ui *, const cJSON *);
 void	ui_key(struct ui *, const struct key_event *);
-/* Draw into ui->screen, whose size was set before. */
+/* frame.c: draw into ui->screen, whose size was set before. */
 void	ui_draw(struct ui *);
 /* The frame has been written. True if a decision has become possible by it:
  * what was typed before goes through ui_key_old, and another frame shows the
@@ -161,15 +221,24 @@ void	ui_plan_edited(struct ui *, const cJSON *plan, const char *why);
 
 /* ---- for the panes ---- */
 unsigned ui_contexts(const struct ui *);
+unsigned ui_contexts_pane(const struct ui *);
+const struct pane_ops *ui_pane(const struct ui *);	/* in front */
+/* The first key of an action, as this user has it. */
+const char *ui_key_of(const struct ui *, enum action_id);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	ui_type(struct ui *, enum ui_purpose, const char *id);
-/* Take a row of the page as standing in this frame. */
+/* Back to the panes, and from a word to what was being said. */
+void	ui_type_end(struct ui *);
+void	ui_go(struct ui *, enum pane_id);
+/* frame.c: take a row of the page as standing in this frame. */
 void	ui_show(struct ui *, const struct page_row *);
 
 /* ---- pane.c ---- */
 /* Rows of a page from pane->top on, with the scroll keys' bounds applied. */
 void	pane_draw_page(struct ui *, struct pane *, const struct rect *);
+/* Go to a match in a page that is scrolled by its top. */
+bool	pane_search(struct pane *, const char *text, bool back);
 /* True if the action scrolls. */
 bool	pane_scroll(struct pane *, enum action_id);
 void	pane_release(struct pane *);
@@ -186,9 +255,10 @@ void	seen_sweep(struct ui *);
 void	seen_release(struct ui *);
 
 /* ---- decide.c: the rules against accidents ---- */
-/* What a decision key would be about: "diff:17" "plan:2" "ask:c1" "pause:…"
- * "confirm:4"; malloc'ed, NULL if nothing. */
+/* What a decision key would be about: "diff:17" "lines:17" "plan:2" "ask:c1"
+ * "pause:…" "confirm:4"; malloc'ed, NULL if nothing. */
 char	*ui_surface(const struct ui *);
+char	*ui_surface_pane(const struct ui *);	/* with nothing before it */
 /* What waits for a person, whether in front or not; malloc'ed or NULL. */
 char	*ui_waiting(const struct ui *);
 enum pane_id ui_waiting_pane(const struct ui *);
@@ -199,12 +269,35 @@ bool	decide_key(struct ui *, const struct action *);
 void	decide_confirmed(struct ui *);
 void	decide_confirm_clear(struct ui *);
 void	decide_word(struct ui *, const char *word);
+/* Taken in this form; `seen`: its giver has seen all of it. */
+void	decide_send_edit(struct ui *, const struct fold_hunk *,
+	    const char *text, size_t len, bool seen);
+/* Ask for the second key. */
+void	decide_confirm_ask(struct ui *, enum action_id, char *question_take);
 void	decide_plan(struct ui *, const char *action, const char *word,
 	    const cJSON *plan);
 /* Marks that the fold has by now, or all. */
 void	decide_forget_sent(struct ui *, bool all);
 /* The mark as we know it: sent, or in the fold. */
 enum fold_mark decide_mark(const struct ui *, const struct fold_hunk *);
+
+/* ---- view.c: which panes stand where ---- */
+void	view_init(struct view *);
+/* What the layout is to be, without input and hints. */
+void	view_wish(const struct ui *, struct layout_wish *);
+/* The pane that is shown beside the one in front, if one is. */
+enum pane_id view_beside(const struct ui *);
+/* Another pane is in front. */
+void	view_went(struct ui *);
+/* True if the action changes how the room is shared out. */
+bool	view_key(struct ui *, enum action_id);
+/* The top of a page of `len` rows that is followed to its end. */
+size_t	view_follow(const struct ui *, size_t top, size_t len, int rows);
+
+/* ---- search.c ---- */
+void	search_set(struct ui *, const char *text);	/* and go there */
+/* True if the action is one of the search's. */
+bool	search_key(struct ui *, enum action_id);
 
 /* Text of the plan as it is decided on; malloc'ed. */
 char	*plan_text(const struct fold *);
@@ -214,13 +307,72 @@ void	status_draw(struct ui *, const struct layout *);
 int	status_rows(const struct ui *, int cols);
 void	help_draw(struct ui *, const struct rect *);
 
+/* ---- amend.c: less than a hunk, or another one ---- */
+/* Split, edit and pick lines; true if the key was taken. `h` is the hunk under
+ * the cursor. */
+bool	amend_key(struct ui *, enum action_id, const struct fold_hunk *h);
+/* What goes into the editor; malloc'ed, NULL if the hunk is gone. */
+char	*amend_text(const struct ui *, size_t *len);
+/* What came out of it, or NULL with the reason. */
+void	amend_edited(struct ui *, const char *text, size_t len,
+	    const char *why);
+/* A line came: an edit that was taken needs not be kept any more, and one that
+ * was refused (why) comes back with the reason. */
+void	amend_settle(struct ui *, const char *why);
+/* The picked lines of the hunk, sent. */
+void	amend_lines_send(struct ui *);
+/* Forget the picks if the hunk is gone, or (`all`) in any case. */
+void	amend_lines_drop(struct ui *, bool all);
+/* Is the n-th changed line (from 1) of this hunk picked? */
+bool	amend_is_picked(const struct ui *, const struct fold_hunk *, int n);
+
+/* ---- noise.c: build products, which are not proposed ---- */
+void	noise_build(struct ui *, struct page *);	/* their rows */
+bool	noise_key(struct ui *, enum action_id);
+/* Never propose what this pattern matches. */
+void	noise_hide(struct ui *, const char *glob);
+
+/* ---- pane-changes.c: what was applied ---- */
+bool	changes_key(struct ui *, enum action_id);
+/* Ask the core which files have changed since. */
+void	changes_look(struct ui *);
+/* Ask for the proposal that takes this change back, or brings it again. */
+void	changes_send(struct ui *, int64_t tx, bool redo);
+
+/* ---- outcome.c ---- */
+/* Says what of a decision was not carried out. */
+void	outcome_line(struct ui *, const cJSON *line);
+
+/* ---- diff-page.c ---- */
+/* Make the page of the open proposal; its rows have a diff_kind. */
+void	diff_build(struct ui *, struct page *, int width);
+
 /* ---- pane-diff.c ---- */
+enum diff_kind {
+	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_NOISE,
+	DIFF_LISTED,		/* a file, in the list at the top */
+	DIFF_NOTE,		/* a word about the lines above it */
+	DIFF_CONTEXT,		/* a line that is no part of the hunk */
+};
+/* With the cursor on this row, and what follows in view. */
+void	diff_goto_row(struct ui *, size_t row);
+/* The number, from 1, of the build product under the cursor; 0: none. */
+int	diff_noise(const struct ui *);
+/* Make the page anew, with the cursor on their first row. */
+void	diff_goto_noise(struct ui *);
+/* The number, from 1, of the changed line under the cursor; 0: none. */
+int	diff_change(const struct ui *);
 /* The hunk under the cursor, or NULL. */
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
 /* ---- pane-plan.c: the strip above the other panes ---- */
+/* What goes through without a key, and how the rest is asked. */
+void	plan_add_grants(const struct ui *, struct page *);
+/* Did the plan that was approved expect this file, or its folder? */
+bool	plan_expects(const struct fold_plan *, const char *path);
 int	plan_strip_rows(const struct ui *, int rows);
+int	plan_strip_most(const struct ui *);	/* that it has words for */
 void	plan_strip_draw(struct ui *, const struct rect *);
 
 #endif

@@ -60,6 +60,8 @@ status_left(const struct ui *ui, struct buf *b)
 	if (ui_is_working(ui))
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
+	if (ui->say.queued > 0 && ui_is_working(ui))
+		buf_addf(b, " · %u queued", ui->say.queued);
 	if (waits && strcmp(state, "waiting") != 0)
 		buf_addf(b, " · waits for %s", f->waits_for);
 	if (f->status_text != NULL && f->status_text[0] != '\0')
@@ -90,13 +92,16 @@ status_right(const struct ui *ui, struct buf *b)
 static char *
 status_message(const struct ui *ui, bool armed)
 {
+	if (ui->confirm.action != ACTION_NONE && !armed)
+		return xstrdup(ui->confirm.question);
 	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("%s%s", ui->confirm.question, armed ?
-		    "  Y: yes · any other key: no" : "");
+		return xasprintf("%s  %s: yes · any other key: no",
+		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM));
 	if (ui->quit_asked)
-		return xstrdup("leave?  d: detach, the session goes on · "
-		    "e: end it, what is undecided is kept · any other key: "
-		    "stay");
+		return xasprintf("leave?  %s: detach, the session goes on · "
+		    "%s: end it, what is undecided is kept · any other key: "
+		    "stay", ui_key_of(ui, ACTION_DETACH),
+		    ui_key_of(ui, ACTION_END));
 	return xstrdup_null(ui->notice);
 }
 
@@ -110,7 +115,7 @@ status_rows(const struct ui *ui, int cols)
 	int n = 0;
 
 	if (message == NULL)
-		return 1;
+		return complete_rows(ui) > 0 ? complete_rows(ui) : 1;
 	w.p = message;
 	w.n = strlen(message);
 	while (wrap_next(&w, &r) && n < 6)
@@ -130,7 +135,7 @@ status_hints(struct ui *ui, const struct rect *r)
 	size_t i;
 	bool helped;
 	int x = r->x;
-	char key[16];
+	const char *key;
 
 	/* Room is kept for the key that shows all the others. */
 	helped = (contexts & ACTION_CTX_PANE) == 0;
@@ -140,9 +145,14 @@ status_hints(struct ui *ui, const struct rect *r)
 			const struct action *a = &action_table[i];
 
 			if ((a->contexts & bit) == 0 || a->hint == NULL ||
-			    ((a->flags & ACTION_DECIDES) != 0 && !armed))
+			    ((a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0 &&
+			    !armed))
 				continue;
-			action_key(a, key, sizeof(key));
+			key = ui_key_of(ui, a->id);
+			/* Not what the key means here. */
+			if (bindings_find(ui->bindings, contexts,
+			    keys_parse(key, strlen(key))) != a)
+				continue;
 			buf_clear(&b);
 			buf_addf(&b, " %s", a->hint);
 			helped = helped || a->id == ACTION_HELP;
@@ -156,6 +166,27 @@ status_hints(struct ui *ui, const struct rect *r)
 			x += 2;
 		}
 	buf_release(&b);
+}
+
+/* The rung is always in sight: the line with all of it is in the strip where
+ * there is room, and in the plan's pane. */
+static int
+status_cage(struct ui *ui, int y, int x, int end)
+{
+	const char *rung = ui->fold->rung;
+	struct buf b = BUF_INIT(0);
+
+	if (rung == NULL)
+		return x;
+	if (strcmp(rung, "none") == 0)
+		buf_adds(&b, " NO CAGE ");
+	else
+		buf_addf(&b, " cage %s%s", rung,
+		    strcmp(rung, "D") == 0 ? " " : " ·");
+	x = screen_own(&ui->screen, y, x, end, rung[0] == 'A' ||
+	    rung[0] == 'B' ? STYLE_BAR : STYLE_BADGE, buf_str(&b));
+	buf_release(&b);
+	return x;
 }
 
 void
@@ -177,18 +208,18 @@ status_draw(struct ui *ui, const struct layout *l)
 		}
 		buf_clear(&b);
 		x = 0;
-		if (ui->fold->rung != NULL &&
-		    strcmp(ui->fold->rung, "none") == 0)
-			x = screen_puts(s, y, x, end, STYLE_BADGE,
-			    " NO CAGE ");
+		x = status_cage(ui, y, x, end);
 		if (ui->waits) {
 			enum pane_id p = ui_waiting_pane(ui);
 
+			buf_addf(&b, " %s waits · %s ",
+			    p == PANE_DIFF ? "proposal" :
+			    p == PANE_PLAN ? "plan" :
+			    ui->fold->ask_command != NULL ? "command" :
+			    "limit", ui_key_of(ui, ACTION_PANE_NEXT));
 			x = screen_own(s, y, x, end, STYLE_BADGE,
-			    p == PANE_DIFF ? " proposal waits · Tab " :
-			    p == PANE_PLAN ? " plan waits · Tab " :
-			    ui->fold->ask_command != NULL ?
-			    " command waits · Tab " : " limit waits · Tab ");
+			    buf_str(&b));
+			buf_clear(&b);
 		}
 		status_left(ui, &b);
 		screen_own(s, y, x, end, STYLE_BAR, buf_str(&b));
@@ -197,7 +228,9 @@ status_draw(struct ui *ui, const struct layout *l)
 	if (l->hints.rows < 1)
 		return;
 	message = status_message(ui, decide_is_armed(ui));
-	if (message == NULL) {
+	if (message == NULL && complete_rows(ui) > 0) {
+		complete_draw(ui, &l->hints);
+	} else if (message == NULL) {
 		status_hints(ui, &l->hints);
 	} else {
 		struct wrap wr = { .p = message, .n = strlen(message),

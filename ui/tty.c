@@ -4,6 +4,7 @@
 
 #include "ui/tty.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,16 +16,30 @@
 #include <curses.h>
 #include <term.h>
 
+#include "base/b64.h"
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
 #define TTY_PASTE_ON	"\033[?2004h"
 #define TTY_PASTE_OFF	"\033[?2004l"
 
+#define TTY_WRAP_ON	"\033[?7h"
+#define TTY_WRAP_OFF	"\033[?7l"
+#define TTY_SYNC_ON	"\033[?2026h"
+#define TTY_SYNC_OFF	"\033[?2026l"
+#define TTY_TITLE_KEEP	"\033[22;2t"
+#define TTY_TITLE_BACK	"\033[23;2t"
+
 struct tty {
 	SCREEN		*screen;
 	bool		 entered;
 	bool		 paste;		/* it knows bracketed paste */
+	bool		 sync;		/* and synchronized output, */
+	bool		 titles;	/* and a stack of titles */
+	bool		 titled;
+	bool		 copies;	/* it has a clipboard */
+	bool		 unwraps;	/* it can be told not to wrap */
 	struct termios	 saved;
 };
 
@@ -60,6 +75,17 @@ tty_string(const char *name)
 	return s == NULL || s == (const char *)-1 ? "" : s;
 }
 
+static bool
+tty_is_one_of(const char *name, const char *const *known, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strncmp(name, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Terminals that take DECSET 2004, or ignore it without a trace. */
 static bool
 tty_knows_paste(const char *name)
@@ -67,9 +93,43 @@ tty_knows_paste(const char *name)
 	static const char *const known[] = { "xterm", "screen", "tmux",
 		"rxvt", "alacritty", "kitty", "foot", "st-", "wezterm",
 		"konsole", "gnome", "vte", "contour", "ghostty" };
+
+	return tty_string("BE")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* Those that hold a frame back; nobody is asked, as the answer could come when
+ * we are gone. */
+static bool
+tty_knows_sync(const char *name)
+{
+	static const char *const known[] = { "alacritty", "contour", "foot",
+		"ghostty", "kitty", "wezterm", "xterm-ghostty",
+		"xterm-kitty" };
+
+	return tty_string("Sync")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* Those that keep a stack of titles (XTWINOPS 22 and 23). */
+static bool
+tty_knows_titles(const char *name)
+{
+	static const char *const known[] = { "alacritty", "foot", "ghostty",
+		"kitty", "tmux", "wezterm", "xterm" };
+
+	return tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* Those that say so, and some whose entry often does not. */
+static bool
+tty_knows_copy(const char *name)
+{
+	static const char *const known[] = { "xterm", "tmux", "alacritty",
+		"kitty", "foot", "wezterm", "contour", "ghostty" };
 	size_t i;
 
-	if (tty_string("BE")[0] != '\0')
+	if (tty_string("Ms")[0] != '\0')
 		return true;
 	for (i = 0; i < MEM_COUNT(known); i++)
 		if (strncmp(name, known[i], strlen(known[i])) == 0)
@@ -80,12 +140,12 @@ tty_knows_paste(const char *name)
 struct tty *
 tty_new(struct err *e)
 {
-	static const char way[] = "`assent exec` works without one, and "
-	    "`assent log` shows what was done";
+	static const char way[] = "`assent --plain` works on any, and `assent "
+	    "exec` without one";
 	const char *name = getenv("TERM");
 	struct tty *t;
 	int known = 0;
-	bool places, paste;
+	bool places, paste, copies, sync;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		err_set(e, "the screen needs a terminal on standard input "
@@ -106,6 +166,8 @@ tty_new(struct err *e)
 	places = tty_string("cup")[0] != '\0' &&
 	    tty_string("clear")[0] != '\0';
 	paste = tty_knows_paste(name);
+	sync = tty_knows_sync(name);
+	copies = tty_knows_copy(name);
 	/* newterm reads the entry again for itself. */
 	del_curterm(cur_term);
 	if (!places) {
@@ -115,6 +177,9 @@ tty_new(struct err *e)
 	}
 	t = xcalloc(1, sizeof(*t));
 	t->paste = paste;
+	t->sync = sync;
+	t->titles = tty_knows_titles(name);
+	t->copies = copies;
 	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
 		err_sys(e, "cannot read the terminal's settings");
 		free(t);
@@ -138,8 +203,9 @@ tty_rescue_set(struct tty *t)
 	tty_rescue.on = 0;
 	tty_rescue.saved = t->saved;
 	/* Padding marks such as "$<5>" have no place in a last gasp. */
-	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s\033[0m%s%s",
-	    t->paste ? TTY_PASTE_OFF : "",
+	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s%s%s%s\033[0m%s%s",
+	    t->unwraps ? TTY_WRAP_ON : "", t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
+	    t->titled ? TTY_TITLE_BACK : "",
 	    strstr(tty_string("rmcup"), "$<") == NULL ?
 	    tty_string("rmcup") : "",
 	    strstr(tty_string("cnorm"), "$<") == NULL ?
@@ -160,11 +226,95 @@ tty_marks_pastes(const struct tty *t)
 }
 
 bool
+tty_copy(struct tty *t, const char *text, size_t len)
+{
+	struct buf b = BUF_INIT(0);
+
+	if (!t->copies || !t->entered)
+		return false;
+	buf_adds(&b, "\033]52;c;");
+	b64_encode(&b, text, len);
+	buf_addc(&b, '\007');
+	fflush(stdout);
+	(void)fs_write_all(STDOUT_FILENO, b.p, b.len);
+	buf_release(&b);
+	return true;
+}
+
+bool
+tty_syncs(const struct tty *t)
+{
+	return t->sync;
+}
+
+void
+tty_sync(const struct tty *t, bool begin)
+{
+	if (t->sync)
+		tty_write(begin ? TTY_SYNC_ON : TTY_SYNC_OFF);
+}
+
+void
+tty_unwrap(const struct tty *t)
+{
+	if (t->unwraps)
+		tty_write(TTY_WRAP_OFF);
+}
+
+bool
+tty_is_drained(void)
+{
+	struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
+
+	/* A line that is gone is for the read to find out. */
+	return poll(&p, 1, 0) != 0;
+}
+
+void
+tty_bell(const struct tty *t)
+{
+	if (t->entered)
+		tty_write("\a");
+}
+
+void
+tty_title(struct tty *t, const char *words)
+{
+	if (!t->titles || !t->entered)
+		return;
+	if (words == NULL) {
+		if (t->titled)
+			tty_write(TTY_TITLE_BACK);
+		t->titled = false;
+	} else {
+		if (!t->titled)
+			tty_write(TTY_TITLE_KEEP);
+		t->titled = true;
+		tty_write("\033]2;");
+		tty_write(words);
+		tty_write("\a");
+	}
+	tty_rescue_set(t);
+}
+
+bool
 tty_wants_colour(void)
 {
 	const char *no = getenv("NO_COLOR");
 
 	return no == NULL || no[0] == '\0';
+}
+
+/* Where a row would flow over into the next, as this terminal takes some of its
+ * characters for wider than we do, it is not to.  Only with the glitch does
+ * curses not count on the wrapping. */
+static bool
+tty_can_unwrap(const char *name)
+{
+	static const char *const known[] = { "screen", "tmux" };
+
+	return tigetflag("xenl") > 0 && (tty_string("rmam")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known)));
 }
 
 int
@@ -184,6 +334,7 @@ tty_enter(struct tty *t, struct err *e)
 		}
 		idlok(stdscr, TRUE);
 		leaveok(stdscr, FALSE);
+		t->unwraps = tty_can_unwrap(getenv("TERM"));
 		tty_rescue_set(t);
 	}
 	raw();
@@ -204,13 +355,22 @@ tty_leave(struct tty *t)
 {
 	if (t == NULL || !t->entered)
 		return;
+	tty_title(t, NULL);
 	t->entered = false;
 	if (t->paste)
 		tty_write(TTY_PASTE_OFF);
+	if (t->unwraps)
+		tty_write(TTY_WRAP_ON);
 	endwin();
 	fflush(stdout);
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
 	tty_rescue.on = 0;
+}
+
+void
+tty_restore(struct tty *t)
+{
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
 }
 
 void

@@ -7,6 +7,7 @@
 #define ASSENT_UI_TTY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -19,10 +20,27 @@ void	tty_free(struct tty *);
 int	tty_enter(struct tty *, struct err *e);
 /* It marks what is pasted. */
 bool	tty_marks_pastes(const struct tty *);
+/* Give it text to copy (OSC 52); false if its type is not known to do so. It is
+ * never asked for anything, and answers nothing. */
+bool	tty_copy(struct tty *, const char *text, size_t len);
 /* NO_COLOR is not in force. */
 bool	tty_wants_colour(void);
+/* Does it hold a frame back until all of it is there? */
+bool	tty_syncs(const struct tty *);
+void	tty_sync(const struct tty *, bool begin);
+/* Has it room for more than a few bytes? */
+bool	tty_is_drained(void);
+void	tty_bell(const struct tty *);
+/* Our own words only; NULL: as it was. Not on terminals that could not give
+ * it back. */
+void	tty_title(struct tty *, const char *words);
+/* Rows end at the last column, from now on; curses forgets that when it enters
+ * the terminal. */
+void	tty_unwrap(const struct tty *);
 /* Safe to call twice; tty_enter may follow. */
 void	tty_leave(struct tty *);
+/* The settings as they were, whatever another program has made of them. */
+void	tty_restore(struct tty *);
 /* As the kernel has it; 24 by 80 where it does not know. */
 void	tty_size(int *rows, int *cols);
 

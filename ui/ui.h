@@ -9,8 +9,11 @@
 
 #include <stdbool.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
 #include "base/lineio.h"
+#include "ui/bindings.h"
 
 enum ui_end {
 	UI_NO_SCREEN,	/* the terminal cannot do it; nothing was read or sent
@@ -20,11 +23,32 @@ enum ui_end {
 	UI_CORE_GONE,	/* the stream broke off without agent_end */
 };
 
+enum ui_colour {
+	UI_COLOUR_AUTO,		/* the terminal's own eight */
+	UI_COLOUR_NEVER,
+	UI_COLOUR_LIGHT, UI_COLOUR_DARK,	/* for such a background */
+};
+
+/* How this user likes it; zeroed: quiet, one pane, the terminal's colours. */
+struct ui_likes {
+	bool		 columns;	/* two panes where there is room */
+	enum ui_colour	 colour;
+	bool		 bell;		/* when something waits */
+	bool		 title;		/* say so in the window's title */
+	const cJSON	*notify;	/* a program and its arguments, run
+					   then; or NULL. Borrowed */
+};
+
 struct ui_options {
 	struct lineio	*io;		/* connected, hello sent (and start);
 					   borrowed: the caller frees it */
 	const char	*session;	/* may be NULL until hello tells it */
 	bool		 task_given;	/* else the input line has the focus */
+	const struct bindings *bindings;	/* borrowed; NULL: the keys of
+					   the table */
+	struct ui_likes	 likes;
+	const char	*history;	/* file of what was said; NULL: none
+					   is kept */
 	enum ui_end	*end;		/* how it ended; may be NULL */
 };
 

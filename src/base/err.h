@@ -10,7 +10,7 @@
 
 struct err {
 	int	sys;		/* errno of the failing call, or 0 */
-	char	text[512];	/* what failed, on what, why, what to do */
+	char	text[1024];	/* what failed, on what, why, what to do */
 };
 
 #define ERR_INIT { 0, "" }

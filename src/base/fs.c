@@ -199,6 +199,21 @@ fs_fsync_dir(int dirfd, const char *path)
 }
 
 int
+fs_hold_std(void)
+{
+	int fd;
+
+	/* Read-only: who prints is told that it went nowhere. */
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+int
 fs_replace(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
     struct err *e)
 {
@@ -237,13 +252,19 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 
 	for (p = copy + 1; rc == 0; p++) {
 		char c = *p;
+		int saved;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST &&
-		    !(errno == EROFS && access(copy, F_OK) == 0))
-			rc = err_sys(e, "cannot make the folder %s", copy);
+		if (mkdir(copy, mode) < 0 && errno != EEXIST) {
+			saved = errno;
+			if (saved != EROFS || access(copy, F_OK) < 0) {
+				errno = saved;
+				rc = err_sys(e, "cannot make the folder %s",
+				    copy);
+			}
+		}
 		*p = c;
 		if (c == '\0')
 			break;
@@ -271,7 +292,9 @@ fs_remove_entries(int top, int fd, unsigned *serial)
 
 		if (fs_is_dots(de->d_name))
 			continue;
-		if (unlinkat(dirfd(d), de->d_name, 0) == 0 || errno == ENOENT)
+		errno = EISDIR;
+		if (de->d_type != DT_DIR && (unlinkat(dirfd(d), de->d_name,
+		    0) == 0 || errno == ENOENT))
 			continue;
 		if (errno != EISDIR && errno != EPERM) {
 			rc = -1;
@@ -361,6 +384,23 @@ fs_normalize(const char *cwd, const char *path)
 	out[len] = '\0';
 	free(full);
 	return out;
+}
+
+void
+fs_unescape_mount(char *s)
+{
+	char *out = s;
+
+	while (*s != '\0') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' &&
+		    s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+			*out++ = (char)((s[1] - '0') << 6 |
+			    (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 4;
+		} else
+			*out++ = *s++;
+	}
+	*out = '\0';
 }
 
 bool

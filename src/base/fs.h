@@ -47,10 +47,15 @@ int	fs_mkdirs(const char *path, mode_t mode, struct err *);
  * is fine. */
 int	fs_remove_tree(int dirfd, const char *name, struct err *);
 int	fs_fsync_dir(int dirfd, const char *path);
+/* First in a program: whoever started it may have closed 0, 1 or 2, and what
+ * is opened next would stand there and get what is printed. -1 with errno. */
+int	fs_hold_std(void);
 /* malloc'ed "a/b". */
 char	*fs_join(const char *a, const char *b);
 /* malloc'ed absolute path without ".", "..", doubled slashes; text only. */
 char	*fs_normalize(const char *cwd, const char *path);
+/* Undo in place the \ooo of the paths in /proc/PID/mountinfo. */
+void	fs_unescape_mount(char *);
 /* Is `path` equal to `dir` or below it? Both normalized. */
 bool	fs_is_below(const char *path, const char *dir);
 

@@ -313,6 +313,17 @@ json_get_bytes(const cJSON *o, const char *key, size_t *n)
 	return buf_take(&b);
 }
 
+bool
+json_is_path(const cJSON *o, const char *key, const char *path)
+{
+	size_t n;
+	char *p = json_get_bytes(o, key, &n);
+	bool is = p != NULL && strcmp(p, path) == 0;
+
+	free(p);
+	return is;
+}
+
 void
 json_path_text(struct buf *b, const char *path)
 {

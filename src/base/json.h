@@ -67,6 +67,8 @@ char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
  * stands under `key` escaped, to be read, and as bytes under "<key>_b64".
  */
 void	 json_add_path(cJSON *o, const char *key, const char *path);
+/* Is it this name that stands there? */
+bool	 json_is_path(const cJSON *o, const char *key, const char *path);
 /* Append the name as json_add_path has it under `key`. */
 void	 json_path_text(struct buf *, const char *path);
 

@@ -17,7 +17,7 @@ cage_limits_strict(struct cage_limits *l)
 	l->disk_inodes = 100000;
 	l->output_bytes = 64 * MIB;
 	l->pids = 50;
-	l->cpus = 1;
+	l->cpu = 25;
 }
 
 void
@@ -32,5 +32,5 @@ cage_limits_desk(struct cage_limits *l)
 	l->disk_bytes = 4096 * MIB;
 	l->disk_inodes = 400000;
 	l->pids = 512;
-	l->cpus = 0;
+	l->cpu = 0;
 }

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "cage/advice.h"
+#include "cage/landlock.h"
 #include "cage/selftest.h"
 #include "loop/loop.h"
 
@@ -33,13 +37,16 @@
 #define PROBE_LOOK 256		/* entries looked at for their group */
 
 struct probe {
+	const struct cage_ask	*ask;
 	struct loop		*loop;
 	struct buf		 out;
 	struct cage_result	 result;
 	char			*dir;		/* below state_dir */
 	char			*upper, *work, *copy, *home, *tmp;
 	char			*file, *sock, *abstract;
+	char			*scratch;	/* what it makes in the project */
 	char			*masked;	/* a file of the project */
+	char			*own;		/* a file of the real home */
 	int			 listen_in, listen_un, listen_abs;
 	int			 port;
 };
@@ -113,25 +120,45 @@ probe_baits(struct probe *p)
 	    strlen(p->abstract)));
 }
 
-/* A file of the project that has something to hide; read by nobody. */
+/* A file in this folder that has something to hide; read by nobody here. */
 static char *
-probe_pick_masked(const char *root)
+probe_pick(const char *dir)
 {
-	DIR *d = opendir(root);
+	DIR *d = opendir(dir);
 	struct dirent *de;
 	char *name = NULL;
 
 	while (d != NULL && name == NULL && (de = readdir(d)) != NULL) {
 		struct stat st;
 
+		if (de->d_type != DT_UNKNOWN && de->d_type != DT_REG)
+			continue;
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_size > 0 && strcmp(de->d_name, ".git") != 0)
+		    st.st_size > 0 && strcmp(de->d_name, ".git") != 0 &&
+		    utf8_is_valid(de->d_name, strlen(de->d_name)) &&
+		    faccessat(dirfd(d), de->d_name, R_OK, AT_EACCESS) == 0)
 			name = xstrdup(de->d_name);
 	}
 	if (d != NULL)
 		closedir(d);
 	return name;
+}
+
+/* One of the user's own files at the top of the home. */
+static char *
+probe_pick_own(const char *root)
+{
+	const char *home = getenv("HOME");
+	char *name, *path;
+
+	if (home == NULL || home[0] != '/' || fs_is_below(home, root) ||
+	    !utf8_is_valid(home, strlen(home)))
+		return NULL;
+	name = probe_pick(home);
+	path = name == NULL ? NULL : fs_join(home, name);
+	free(name);
+	return path;
 }
 
 static char *
@@ -144,22 +171,25 @@ probe_mkdir(const struct probe *p, const char *name)
 }
 
 static int
-probe_open(struct probe *p, const char *root, const char *state,
-    struct err *e)
+probe_open(struct probe *p, struct err *e)
 {
+	const char *root = p->ask->root, *state = p->ask->state_dir;
+
 	p->listen_in = p->listen_un = p->listen_abs = -1;
 	buf_init(&p->out, PROBE_OUTPUT_MAX);
-	if (fs_mkdirs(state, 0700, e) < 0)
-		return -1;
+	if (fs_mkdirs(state, 0700, NULL) < 0)
+		return err_sys(e, "state folder: cannot make %s", state);
 	p->dir = fs_join(state, "probe-XXXXXX");
 	if (mkdtemp(p->dir) == NULL)
 		return err_sys(e, "state folder: cannot write in %s", state);
 	p->upper = probe_mkdir(p, "upper");
-	p->work = probe_mkdir(p, "work");
-	p->copy = probe_mkdir(p, "copy");
+	/* The worker makes its own; the copy is for who needs one. */
+	p->work = fs_join(p->dir, "work");
 	p->home = probe_mkdir(p, "home");
 	p->tmp = probe_mkdir(p, "tmp");
-	p->masked = probe_pick_masked(root);
+	p->scratch = xasprintf(".assent-%s", strrchr(p->dir, '/') + 1);
+	p->masked = probe_pick(root);
+	p->own = probe_pick_own(root);
 	probe_baits(p);
 	p->loop = loop_new();
 	return 0;
@@ -185,21 +215,54 @@ probe_close(struct probe *p)
 	free(p->file);
 	free(p->sock);
 	free(p->abstract);
+	free(p->scratch);
 	free(p->masked);
+	free(p->own);
 	buf_release(&p->out);
 	cage_result_release(&p->result);
 	loop_free(p->loop);
 }
 
-/* Forged overlay marks must not have reached the layer itself. */
+/*
+ * Marks that the payload gave to its files must not have reached the layer
+ * itself. Its folder lies in one that is in the layer alone, where the kernel
+ * sets none of these by itself.
+ */
 static bool
 probe_is_forged(const struct probe *p)
 {
-	char *dir = fs_join(p->upper, SELFTEST_SCRATCH), c;
-	bool forged = lgetxattr(dir, "user.overlay.opaque", &c, 1) > 0;
+	static const char *const marks[] = { SELFTEST_MARKS };
+	char *dir = xasprintf("%s/%s/" SELFTEST_INNER, p->upper, p->scratch);
+	bool forged = false;
+	char c[16];
+	size_t i;
 
+	for (i = 0; i < MEM_COUNT(marks); i++)
+		if (lgetxattr(dir, marks[i], c, sizeof(c)) > 0)
+			forged = true;
 	free(dir);
 	return forged;
+}
+
+/* What it made in the project must be in the layer or the copy, not in the real
+ * tree. */
+static int
+probe_tree(const struct probe *p, enum cage_rung rung, struct err *e)
+{
+	char *real = fs_join(p->ask->root, p->scratch);
+	char *staged = fs_join(rung == CAGE_A ? p->upper : p->copy, p->scratch);
+	struct stat st;
+	int rc = 0;
+
+	if (lstat(real, &st) == 0) {
+		(void)fs_remove_tree(AT_FDCWD, real, NULL);
+		rc = err_set(e, "self-test: the real project was written");
+	} else if (lstat(staged, &st) < 0)
+		rc = err_set(e, "self-test: what was written is not in the "
+		    "stage");
+	free(real);
+	free(staged);
+	return rc;
 }
 
 /*
@@ -237,22 +300,62 @@ probe_groups(const char *root, struct err *e)
 	return rc;
 }
 
-/* One whole cage. 0, or -1 with the reason. */
-static int
-probe_try(struct probe *p, const char *worker, enum cage_rung rung,
-    const char *root, const struct cage_limits *limits, struct err *e)
+static void
+probe_args(const struct probe *p, enum cage_rung rung, cJSON *args)
 {
+	json_add_str(args, "scratch", p->scratch);
+	json_add_str(args, "file", p->file);
+	json_add_str(args, "own", p->own);
+	json_add_str(args, "control", p->ask->control);
+	if (rung == CAGE_A)
+		json_add_str(args, "masked", p->masked);
+	if (p->listen_un >= 0)
+		json_add_str(args, "socket", p->sock);
+	if (p->listen_abs >= 0)
+		json_add_str(args, "abstract", p->abstract);
+	if (p->port > 0)
+		json_add_int(args, "port", p->port);
+}
+
+/* The walls that did not hold, as words; malloc'ed, or NULL. */
+static char *
+probe_open_walls(const cJSON *held)
+{
+	static const char *const words[][2] = {
+		{ "tree", "the real files by their path" },
+		{ "own", "your home" }, { "home", "assent's state" },
+		{ "network", "the network" }, { "socket", "unix sockets" },
+		{ "abstract_socket", "abstract sockets" },
+		{ "processes", "other processes" },
+	};
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (cJSON_IsFalse(json_get(held, words[i][0])))
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+			    words[i][1]);
+	return b.len == 0 ? NULL : buf_take(&b);
+}
+
+/* One whole cage. 0, or -1 with the reason. *open gets the walls that are not
+ * claimed and did not hold. */
+static int
+probe_try(struct probe *p, enum cage_rung rung, char **open, struct err *e)
+{
+	const char *root = p->ask->root;
 	const char *masks[] = { p->masked, NULL };
 	struct cage_spec s = {
 		.rung = rung, .root = root, .cwd = root,
 		.home = getenv("HOME"), .path = getenv("PATH"),
 		.cage_home = p->home, .cage_tmp = p->tmp,
-		.quota_dir = p->dir,
+		.quota_dir = p->dir, .cgroup = p->ask->cgroup,
 	};
 	const struct cage_callbacks cb = { probe_output, probe_done };
 	cJSON *args = cJSON_CreateObject(), *reply = NULL;
-	struct cage_limits lim = *limits;
+	struct cage_limits lim = *p->ask->limits;
 	const cJSON *it;
+	bool walls = rung == CAGE_A || rung == CAGE_B;
 	int rc = -1;
 
 	if (rung == CAGE_A && probe_groups(root, e) < 0)
@@ -261,23 +364,17 @@ probe_try(struct probe *p, const char *worker, enum cage_rung rung,
 		s.upper = p->upper;
 		s.work = p->work;
 		s.masked = masks;
-		json_add_str(args, "masked", p->masked);
 	} else
-		s.copy = p->copy;
+		s.copy = p->copy = p->copy == NULL ? probe_mkdir(p, "copy") :
+		    p->copy;
 	if (s.home != NULL && s.home[0] != '/')
 		s.home = NULL;
 	if (lim.timeout_ms > 20000)
 		lim.timeout_ms = 20000;
-	json_add_str(args, "file", p->file);
-	if (p->listen_un >= 0)
-		json_add_str(args, "socket", p->sock);
-	if (p->listen_abs >= 0)
-		json_add_str(args, "abstract", p->abstract);
-	if (p->port > 0)
-		json_add_int(args, "port", p->port);
+	probe_args(p, rung, args);
 	buf_clear(&p->out);
 	cage_result_release(&p->result);
-	cage_call_start(p->loop, worker, &s, &lim, "selftest", args, &cb, p);
+	cage_call_start(p->loop, p->ask->worker, &s, &lim, "selftest", args, &cb, p);
 	loop_run(p->loop);
 	if (!p->result.built) {
 		errno = p->result.error_errno;
@@ -296,7 +393,9 @@ probe_try(struct probe *p, const char *worker, enum cage_rung rung,
 		goto out;
 	}
 	/* Without namespaces nobody claims that these walls stand. */
-	if (rung == CAGE_A || rung == CAGE_B)
+	if (!walls)
+		*open = probe_open_walls(json_get(reply, "held"));
+	else
 		cJSON_ArrayForEach(it, json_get(reply, "held"))
 			if (!cJSON_IsTrue(it)) {
 				err_set(e, "self-test: %s did not hold",
@@ -308,6 +407,8 @@ probe_try(struct probe *p, const char *worker, enum cage_rung rung,
 		    "kernel is needed");
 		goto out;
 	}
+	if (walls && probe_tree(p, rung, e) < 0)
+		goto out;
 	rc = 0;
 out:
 	cJSON_Delete(args);
@@ -315,151 +416,157 @@ out:
 	return rc;
 }
 
+/* May it go better on a copy? */
 static bool
-probe_sysctl(const char *path, char want)
+probe_is_of_overlay(const struct err *e)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char c = '\0';
+	static const char *const steps[] = {
+		"overlay:", "self-test:", "mask:", "git:", "project:",
+	};
+	size_t i;
 
-	if (fd < 0)
-		return false;
-	(void)!read(fd, &c, 1);
-	close(fd);
-	return c == want;
+	for (i = 0; i < MEM_COUNT(steps); i++)
+		if (strncmp(e->text, steps[i], strlen(steps[i])) == 0)
+			return true;
+	return false;
 }
 
-/* AppArmor takes the capabilities of a new user namespace away, unless the
- * program has a profile that allows it. */
-static bool
-probe_is_apparmor(const struct err *e)
+static void
+probe_refuse(struct probe *p, struct cage_found *f, enum cage_rung rung,
+    const struct err *e)
 {
-	return (e->sys == EPERM || e->sys == EACCES) && probe_sysctl(
-	    "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1');
+	struct cage_refusal *r = &f->refusals[f->refusals_len++];
+	struct utsname u;
+	struct advice_ask a = {
+		.step = e->text, .sys = e->sys, .worker = p->ask->worker,
+		.state_dir = p->ask->state_dir, .top = "",
+		.release = uname(&u) == 0 ? u.release : "",
+	};
+
+	r->rung = rung;
+	r->step = xstrdup(e->text);
+	r->sys = e->sys;
+	r->help = advice_for(&a);
 }
 
-/* What a person can do about it. */
-static const char *
-probe_help(const struct err *e)
+void
+cage_find(const struct cage_ask *ask, struct cage_found *f)
 {
-	if (probe_sysctl("/proc/sys/kernel/unprivileged_userns_clone", '0'))
-		return "sudo sysctl kernel.unprivileged_userns_clone=1 "
-		    "allows them";
-	if (probe_sysctl("/proc/sys/user/max_user_namespaces", '0'))
-		return "sudo sysctl user.max_user_namespaces=10000 allows "
-		    "them";
-	if (strncmp(e->text, "namespaces:", 11) == 0 ||
-	    strncmp(e->text, "user namespace:", 15) == 0 ||
-	    strncmp(e->text, "mounts:", 7) == 0)
-		return "inside a container, allow it user namespaces and "
-		    "mounts, or say --cage container if the container itself "
-		    "is the cage";
-	if (strncmp(e->text, "proc:", 5) == 0)
-		return "the container hides parts of /proc: start it with "
-		    "--security-opt systempaths=unconfined";
-	if (strncmp(e->text, "overlay:", 8) == 0 &&
-	    (strstr(e->text, "mounted below") != NULL ||
-	    e->sys == EOVERFLOW))
-		return "the project is copied instead";
-	if (strncmp(e->text, "overlay:", 8) == 0)
-		return "the state folder needs a file system that can be an "
-		    "overlay's upper layer: set XDG_STATE_HOME to one, such "
-		    "as ext4, xfs, btrfs or tmpfs";
-	return NULL;
-}
+	static const enum cage_rung order[] = { CAGE_A, CAGE_B };
+	struct err e = ERR_INIT;
+	struct probe p = { .ask = ask };
+	size_t i;
 
-static char *
-probe_why(const struct err *e, const char *worker)
-{
-	const char *help = probe_help(e);
-
-	if (probe_is_apparmor(e))
-		return xasprintf("%s (AppArmor restricts user namespaces; "
-		    "this allows them to assent alone: echo 'abi <abi/4.0>, "
-		    "profile assent-worker \"%s\" flags=(unconfined) "
-		    "{ userns, }' | sudo tee /etc/apparmor.d/assent-worker && "
-		    "sudo apparmor_parser -r /etc/apparmor.d/assent-worker)",
-		    e->text, worker);
-	return help == NULL ? xstrdup(e->text) :
-	    xasprintf("%s (%s)", e->text, help);
-}
-
-/* RLIMIT_NPROC does not bind uid 0, which is what the payload stays when root
- * works on root's project, and may stay where there are no mounts. */
-static bool
-probe_pids_by_kernel(enum cage_rung rung, const char *root)
-{
-	struct stat st;
-
-	return geteuid() != 0 || ((rung == CAGE_A || rung == CAGE_B) &&
-	    stat(root, &st) == 0 && st.st_uid != 0);
-}
-
-static char *
-probe_line(enum cage_rung rung, const char *root,
-    const struct cage_limits *l)
-{
-	struct buf b = BUF_INIT(1024);
-
-	switch (rung) {
-	case CAGE_A:
-		buf_adds(&b, "cage A · net none");
-		break;
-	case CAGE_B:
-		buf_adds(&b, "cage B · project copied · net none");
-		break;
-	case CAGE_D:
-		buf_adds(&b, "cage D · this container · net as its own");
-		break;
-	case CAGE_NONE:
-		buf_adds(&b, "no cage · project copied · net open");
-		break;
+	memset(f, 0, sizeof(*f));
+	f->rung = ask->container ? CAGE_D : CAGE_NONE;
+	if (probe_open(&p, &e) < 0) {
+		f->rung = CAGE_NONE;
+		probe_refuse(&p, f, CAGE_A, &e);
+		goto out;
 	}
-	buf_addf(&b, " · mem %lldM sampled", (long long)
-	    (l->memory_bytes >> 20));
-	if (l->cpus == 1)
-		buf_adds(&b, " · cpu 1 pinned");
-	else
-		buf_adds(&b, " · cpu off");
-	buf_addf(&b, " · pids %d %s", l->pids,
-	    probe_pids_by_kernel(rung, root) ? "kernel" : "sampled");
-	return buf_take(&b);
+	for (i = 0; !ask->container && i < MEM_COUNT(order); i++) {
+		/* What fails before there is an overlay fails without one. */
+		if (i > 0 && !probe_is_of_overlay(&e)) {
+			probe_refuse(&p, f, order[i], &e);
+			continue;
+		}
+		err_clear(&e);
+		if (probe_try(&p, order[i], &f->open, &e) == 0) {
+			f->rung = order[i];
+			break;
+		}
+		probe_refuse(&p, f, order[i], &e);
+	}
+	/* Does a worker run here at all? */
+	err_clear(&e);
+	if ((f->rung == CAGE_D || f->rung == CAGE_NONE) &&
+	    probe_try(&p, f->rung, &f->open, &e) < 0) {
+		probe_refuse(&p, f, f->rung, &e);
+		f->rung = CAGE_NONE;
+	}
+out:
+	/* Of the last that ran: it is the one that was taken. */
+	f->kinds = p.result.kinds;
+	f->line = cage_line(f->rung, ask->limits, &f->kinds,
+	    landlock_version() > 0);
+	probe_close(&p);
+}
+
+void
+cage_found_release(struct cage_found *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->refusals_len; i++) {
+		free(f->refusals[i].step);
+		free(f->refusals[i].help);
+	}
+	free(f->line);
+	free(f->open);
+	memset(f, 0, sizeof(*f));
+}
+
+/* Where not even a worker runs, that is what counts. */
+static const struct cage_refusal *
+found_refusal(const struct cage_found *f)
+{
+	size_t n = f->refusals_len;
+
+	if (n == 0)
+		return NULL;
+	return f->refusals[n - 1].rung >= CAGE_D ? &f->refusals[n - 1] :
+	    &f->refusals[0];
+}
+
+char *
+cage_found_why(const struct cage_found *f)
+{
+	const struct cage_refusal *r = found_refusal(f);
+
+	if (r == NULL)
+		return NULL;
+	return r->help == NULL ? xstrdup(r->step) :
+	    xasprintf("%s (%s)", r->step, r->help);
+}
+
+int
+cage_found_check(const struct cage_found *f, enum cage_rung least,
+    struct err *e)
+{
+	const struct cage_refusal *r = found_refusal(f);
+	const char *here = f->rung == CAGE_NONE ? "no cage" : "cage ";
+	const char *name = f->rung == CAGE_NONE ? "" : cage_rung_name(f->rung);
+
+	if (f->rung <= least)
+		return 0;
+	if (r == NULL)
+		return err_set(e, "cage_require asks for cage %s, and this is "
+		    "%s%s, as --cage says", cage_rung_name(least), here, name);
+	e->sys = r->sys;
+	if (r->help == NULL)
+		return err_set(e, "cage_require asks for cage %s, and this "
+		    "host gives %s%s: %s", cage_rung_name(least), here, name,
+		    r->step);
+	return err_set(e, "cage_require asks for cage %s, and this host gives "
+	    "%s%s: %s. What helps: %s", cage_rung_name(least), here, name,
+	    r->step, r->help);
 }
 
 enum cage_rung
 cage_probe(const char *worker, const char *root, const char *state_dir,
     const struct cage_limits *limits, bool container, char **line, char **why)
 {
-	static const enum cage_rung order[] = { CAGE_A, CAGE_B };
-	enum cage_rung rung = container ? CAGE_D : CAGE_NONE;
-	struct err first = ERR_INIT, e = ERR_INIT;
-	struct probe p = { 0 };
-	size_t i;
+	const struct cage_ask ask = {
+		.worker = worker, .root = root, .state_dir = state_dir,
+		.limits = limits, .container = container,
+	};
+	struct cage_found f;
+	enum cage_rung rung;
 
-	*line = *why = NULL;
-	if (probe_open(&p, root, state_dir, &first) < 0) {
-		rung = CAGE_NONE;
-		goto out;
-	}
-	for (i = 0; !container && i < MEM_COUNT(order); i++) {
-		err_clear(&e);
-		if (probe_try(&p, worker, order[i], root, limits, &e) == 0) {
-			rung = order[i];
-			break;
-		}
-		if (!err_is_set(&first))
-			first = e;
-	}
-	/* Does a worker run here at all? */
-	err_clear(&e);
-	if ((rung == CAGE_D || rung == CAGE_NONE) &&
-	    probe_try(&p, worker, rung, root, limits, &e) < 0) {
-		rung = CAGE_NONE;
-		first = e;
-	}
-out:
-	if (err_is_set(&first))
-		*why = probe_why(&first, worker);
-	*line = probe_line(rung, root, limits);
-	probe_close(&p);
+	cage_find(&ask, &f);
+	rung = f.rung;
+	*line = xstrdup(f.line);
+	*why = cage_found_why(&f);
+	cage_found_release(&f);
 	return rung;
 }

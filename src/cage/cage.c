@@ -8,35 +8,36 @@
 #include "cage/cage.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cage/cage-worker.h"
 #include "cage/request.h"
 #include "loop/loop.h"
 
 #define CAGE_HEAD	5
-#define CAGE_CANCEL_MS	8000	/* the worker needs less even on rung D */
 
 struct cage_call {
 	struct loop		*loop;
 	struct cage_callbacks	 cb;
 	void			*arg;
-	pid_t			 pid;		/* -1: never started */
-	int			 to, from;	/* -1: closed */
+	char			*worker;
+	struct cgroup		*cgroup;
+	struct cage_limits	 limits;
+	struct cage_worker	 w;
 	struct loop_watch	*to_watch, *from_watch;
 	struct loop_timer	*failed;	/* reports that start failed */
-	char			*request;	/* header and JSON */
+	char			*request;	/* setup and call */
 	size_t			 request_len, request_at;
+	bool			 prepared;	/* by a worker that had its
+						   setup before */
+	bool			 begun;		/* something may have run */
 	struct buf		 in;		/* an unfinished frame */
 	struct cage_result	 result;
 	bool			 have_result;
@@ -50,105 +51,59 @@ cage_result_release(struct cage_result *r)
 	free(r->error);
 	free(r->killed);
 	free(r->limit);
+	free(r->note);
 	memset(r, 0, sizeof(*r));
 }
 
-/*
- * vfork shares memory until the exec and costs the same however big this
- * process has grown; the child touches nothing but descriptors.
- */
-static pid_t __attribute__((noinline))
-cage_spawn(const char *path, int in, int out, int null)
-{
-	static const char *const argv[] = { "assent-worker", NULL };
-	static const char *const envp[] = { NULL };
-	pid_t pid = vfork();
-
-	if (pid == 0) {
-		/* All three are above 2, see cage_open. */
-		if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 &&
-		    dup2(null, 2) >= 0 &&
-		    syscall(SYS_close_range, 3, ~0u, 0) == 0)
-			execve(path, (char *const *)(uintptr_t)argv,
-			    (char *const *)(uintptr_t)envp);
-		_exit(127);
-	}
-	return pid;
-}
-
-/* As pipe2, with both ends above the standard three. */
-static int
-cage_pipe(int p[2])
-{
-	int i, saved;
-
-	if (pipe2(p, O_CLOEXEC) < 0)
-		return -1;
-	for (i = 0; i < 2; i++) {
-		int fd;
-
-		if (p[i] > 2)
-			continue;
-		fd = fcntl(p[i], F_DUPFD_CLOEXEC, 3);
-		saved = errno;
-		close(p[i]);
-		p[i] = fd;
-		if (fd < 0) {
-			if (p[1 - i] >= 0)
-				close(p[1 - i]);
-			errno = saved;
-			return -1;
-		}
-	}
-	return 0;
-}
-
 static void
-cage_close(struct cage_call *c)
+cage_unwatch(struct cage_call *c)
 {
 	loop_watch_free(c->to_watch);
 	loop_watch_free(c->from_watch);
 	loop_timer_free(c->failed);
 	c->to_watch = c->from_watch = NULL;
 	c->failed = NULL;
-	if (c->to >= 0)
-		close(c->to);
-	if (c->from >= 0)
-		close(c->from);
-	c->to = c->from = -1;
 }
 
 static void
 cage_free(struct cage_call *c)
 {
-	cage_close(c);
+	cage_unwatch(c);
+	(void)cage_worker_reap(&c->w);
 	cage_result_release(&c->result);
 	buf_release(&c->in);
+	free(c->worker);
 	free(c->request);
 	free(c);
 }
 
-static int
-cage_wait(pid_t pid)
-{
-	int status = 0;
+static void cage_begin(struct cage_call *);
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return 0;
-	return status;
+/* A prepared cage did not serve, and nothing has run in it: a new one. */
+static bool
+cage_again(struct cage_call *c)
+{
+	if (!c->prepared || (c->have_result ? c->result.built : c->begun))
+		return false;
+	c->prepared = c->begun = c->have_result = false;
+	cage_result_release(&c->result);
+	c->result.exit = -1;
+	buf_clear(&c->in);
+	c->request_at = 0;
+	cage_begin(c);
+	return true;
 }
 
 /* The stream is at its end, or was no good: all below is dead. */
 static void
 cage_finish(struct cage_call *c)
 {
-	int status = 0;
+	int status;
 
-	cage_close(c);
-	if (c->pid > 0)
-		status = cage_wait(c->pid);
-	c->pid = -1;
+	cage_unwatch(c);
+	status = cage_worker_reap(&c->w);
+	if (cage_again(c))
+		return;
 	if (!c->have_result) {
 		c->result.built = false;
 		c->result.exit = -1;
@@ -183,6 +138,8 @@ cage_take_result(struct cage_call *c, const char *p, size_t n)
 	r->signal = (int)json_int(o, "signal", 0);
 	r->killed = xstrdup_null(json_str(o, "killed"));
 	r->limit = xstrdup_null(json_str(o, "limit"));
+	r->note = xstrdup_null(json_str(o, "note"));
+	cage_kinds_decode(json_get(o, "kinds"), &r->kinds);
 	r->ms = json_int(o, "ms", 0);
 	cJSON_Delete(o);
 	return 0;
@@ -211,6 +168,8 @@ cage_frames(struct cage_call *c)
 				c->cb.output(c->arg, body, n);
 		} else if (h[0] == 'r')
 			rc = cage_take_result(c, body, n);
+		else if (h[0] == 'b' && n == 0)
+			c->begun = true;
 		else
 			rc = -1;
 	}
@@ -242,9 +201,10 @@ cage_readable(void *arg, int fd, unsigned events)
 		if (rc == 0)
 			return;
 	}
-	if (n > 0 && c->pid > 0) {
-		(void)kill(c->pid, SIGKILL);
+	if (n > 0 && c->w.pid > 0) {
+		(void)kill(c->w.pid, SIGKILL);
 		c->have_result = false;
+		c->begun = true;
 	}
 	cage_finish(c);
 }
@@ -276,48 +236,30 @@ cage_failed(void *arg)
 	cage_finish(c);
 }
 
-static int
-cage_open(struct cage_call *c, const char *worker)
+static void
+cage_start_failed(struct cage_call *c)
 {
-	int in[2], out[2], null, saved;
+	c->have_result = true;
+	c->result.error_errno = errno;
+	c->result.error = xasprintf("worker: cannot start %s: %s", c->worker,
+	    strerror(errno));
+	c->failed = loop_timer_new(c->loop, 0, cage_failed, c);
+}
 
-	if (cage_pipe(in) < 0)
-		return -1;
-	if (cage_pipe(out) < 0) {
-		saved = errno;
-		goto no_out;
+/* Send what is to be sent, to the worker there is or to a new one. */
+static void
+cage_begin(struct cage_call *c)
+{
+	if (c->w.pid < 0 && cage_worker_start(&c->w, c->worker, c->cgroup,
+	    &c->limits) < 0) {
+		cage_start_failed(c);
+		return;
 	}
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0 && null <= 2) {
-		int high = fcntl(null, F_DUPFD_CLOEXEC, 3);
-
-		close(null);
-		null = high;
-	}
-	if (null < 0) {
-		saved = errno;
-		goto no_null;
-	}
-	c->pid = cage_spawn(worker, in[0], out[1], null);
-	saved = errno;
-	close(null);
-	if (c->pid < 0)
-		goto no_null;
-	close(in[0]);
-	close(out[1]);
-	c->to = in[1];
-	c->from = out[0];
-	(void)fcntl(c->to, F_SETFL, O_NONBLOCK);
-	(void)fcntl(c->from, F_SETFL, O_NONBLOCK);
-	return 0;
-no_null:
-	close(out[0]);
-	close(out[1]);
-no_out:
-	close(in[0]);
-	close(in[1]);
-	errno = saved;
-	return -1;
+	c->to_watch = loop_watch_new(c->loop, c->w.to, LOOP_WRITE,
+	    cage_writable, c);
+	c->from_watch = loop_watch_new(c->loop, c->w.from, LOOP_READ,
+	    cage_readable, c);
+	cage_writable(c, c->w.to, LOOP_WRITE);
 }
 
 struct cage_call *
@@ -326,80 +268,66 @@ cage_call_start(struct loop *loop, const char *worker,
     const char *tool, const cJSON *args, const struct cage_callbacks *cb,
     void *arg)
 {
+	return cage_call_start_in(NULL, loop, worker, spec, limits, tool, args,
+	    cb, arg);
+}
+
+struct cage_call *
+cage_call_start_in(struct cage_ready **ready, struct loop *loop,
+    const char *worker, const struct cage_spec *spec,
+    const struct cage_limits *limits, const char *tool, const cJSON *args,
+    const struct cage_callbacks *cb, void *arg)
+{
+	static const struct cage_worker none = CAGE_WORKER_NONE;
 	struct cage_call *c = xcalloc(1, sizeof(*c));
-	char *text;
-	size_t n;
+	char *setup, *call, *text;
+	size_t setup_len, call_len;
 
 	c->loop = loop;
 	c->cb = *cb;
 	c->arg = arg;
-	c->pid = -1;
-	c->to = c->from = -1;
+	c->worker = xstrdup(worker);
+	c->cgroup = spec->cgroup;
+	c->limits = *limits;
+	c->w = none;
 	c->result.exit = -1;
 	buf_init(&c->in, CAGE_FRAME_MAX + 2 * 65536);
-	text = request_encode(spec, limits, tool, args, &n);
-	errno = EFBIG;
-	if (n > REQUEST_MAX || cage_open(c, worker) < 0) {
-		c->have_result = true;
-		c->result.error_errno = errno;
-		c->result.error = xasprintf("worker: cannot start %s: %s",
-		    worker, strerror(errno));
-		c->failed = loop_timer_new(loop, 0, cage_failed, c);
-		free(text);
-		return c;
-	}
-	c->request = xmalloc(n + 4);
-	c->request[0] = (char)(n >> 24);
-	c->request[1] = (char)(n >> 16);
-	c->request[2] = (char)(n >> 8);
-	c->request[3] = (char)n;
-	memcpy(c->request + 4, text, n);
-	c->request_len = n + 4;
+	setup = request_encode_setup(spec, limits, &setup_len);
+	c->prepared = cage_ready_take(ready, spec, setup, &c->w);
+	text = setup;
+	setup = cage_worker_message(text, &setup_len);
 	free(text);
-	c->to_watch = loop_watch_new(loop, c->to, LOOP_WRITE, cage_writable,
-	    c);
-	c->from_watch = loop_watch_new(loop, c->from, LOOP_READ,
-	    cage_readable, c);
-	cage_writable(c, c->to, LOOP_WRITE);
+	text = request_encode_call(spec, limits, tool, args, &call_len);
+	errno = EFBIG;
+	if (setup_len > REQUEST_MAX || call_len > REQUEST_MAX) {
+		cage_worker_stop(&c->w);
+		c->prepared = false;
+		cage_start_failed(c);
+		goto out;
+	}
+	call = cage_worker_message(text, &call_len);
+	c->request_len = setup_len + call_len;
+	c->request = xmalloc(c->request_len);
+	memcpy(c->request, setup, setup_len);
+	memcpy(c->request + setup_len, call, call_len);
+	c->request_at = c->prepared ? setup_len : 0;
+	free(call);
+	cage_begin(c);
+out:
+	free(text);
+	free(setup);
 	return c;
 }
 
 void
 cage_call_cancel(struct cage_call *c)
 {
-	int64_t end = clock_mono_ms() + CAGE_CANCEL_MS;
-	char chunk[65536];
-
 	if (c == NULL)
 		return;
-	/* The end of the request's stream means: kill everything. The end of
-	 * the other one means that it is done. */
-	if (c->to >= 0) {
-		loop_watch_free(c->to_watch);
-		c->to_watch = NULL;
-		close(c->to);
-		c->to = -1;
-	}
-	while (c->from >= 0) {
-		struct pollfd p = { .fd = c->from, .events = POLLIN };
-		int64_t left = end - clock_mono_ms();
-		ssize_t n;
-
-		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
-			if (c->pid > 0)
-				(void)kill(c->pid, SIGKILL);
-			break;
-		}
-		n = read(c->from, chunk, sizeof(chunk));
-		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
-			break;
-	}
-	if (c->pid > 0)
-		(void)cage_wait(c->pid);
-	c->pid = -1;
-	if (c->reading) {
-		cage_close(c);
+	cage_unwatch(c);
+	cage_worker_stop(&c->w);
+	if (c->reading)
 		c->cancelled = true;
-	} else
+	else
 		cage_free(c);
 }

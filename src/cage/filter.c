@@ -11,8 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +54,8 @@ static const struct filter_row filter_rows[] = {
 	{ "userfaultfd", EPERM }, { "io_uring_setup", ENOSYS },
 	{ "io_uring_enter", ENOSYS }, { "io_uring_register", ENOSYS },
 	{ "open_by_handle_at", EPERM }, { "name_to_handle_at", EPERM },
-	/* memory that the watchdog cannot see */
-	{ "memfd_create", ENOSYS }, { "memfd_secret", ENOSYS },
+	/* memory that cannot be swapped */
+	{ "memfd_secret", ENOSYS },
 	/* the machine */
 	{ "kexec_load", EPERM }, { "kexec_file_load", EPERM },
 	{ "init_module", EPERM }, { "finit_module", EPERM },
@@ -64,6 +67,15 @@ static const struct filter_row filter_rows[] = {
 	{ "vhangup", EPERM }, { "iopl", EPERM }, { "ioperm", EPERM },
 };
 
+/* By number, the same on all machines: younger than some libseccomp. */
+static const int filter_numbers[] = {
+	467,	/* open_tree_attr */
+};
+
+/* Into a terminal's input, and modules that the kernel loads for a line
+ * discipline. */
+static const unsigned long filter_ioctls[] = { TIOCSTI, TIOCLINUX, TIOCSETD };
+
 static const unsigned filter_clone_flags[] = {
 	CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
 	CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
@@ -74,6 +86,15 @@ static const int filter_families[] = {
 	AF_UNIX, AF_INET, AF_INET6, AF_NETLINK,
 };
 #define FILTER_FAMILY_TOP AF_NETLINK	/* the highest of them */
+
+/* The kernel loads a module for a protocol that it has not yet, whoever asks.
+ * TCP, UDP and ICMP are there; of netlink, routes are all that libc wants. */
+static const struct {
+	int	family, top;
+} filter_protocols[] = {
+	{ AF_INET, IPPROTO_UDP }, { AF_INET6, IPPROTO_UDP },
+	{ AF_NETLINK, NETLINK_ROUTE },
+};
 
 static int
 filter_rule(scmp_filter_ctx c, int error, const char *name, unsigned n,
@@ -120,6 +141,16 @@ filter_sockets(scmp_filter_ctx c)
 			rc = filter_family(c, SCMP_A0(SCMP_CMP_EQ,
 			    (scmp_datum_t)family));
 	}
+	for (i = 0; i < MEM_COUNT(filter_protocols) && rc == 0; i++) {
+		struct scmp_arg_cmp args[] = {
+			SCMP_A0(SCMP_CMP_EQ,
+			    (scmp_datum_t)filter_protocols[i].family),
+			SCMP_A2(SCMP_CMP_GT,
+			    (scmp_datum_t)filter_protocols[i].top),
+		};
+
+		rc = filter_rule(c, EPROTONOSUPPORT, "socket", 2, args);
+	}
 	return rc;
 }
 
@@ -138,9 +169,40 @@ filter_spare(scmp_filter_ctx c, pid_t pid)
 	for (i = 0; i < MEM_COUNT(by_first) && rc == 0; i++)
 		rc = filter_one(c, EPERM, by_first[i],
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, v));
+	/* Its process group too. */
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "kill",
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff,
+		    (uint32_t)-pid));
 	if (rc == 0)
 		rc = filter_one(c, EPERM, "ptrace",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, v));
+	return rc;
+}
+
+/* Without a pid namespace "all processes" are the user's too, and whom a
+ * signal of these goes to is out of a filter's sight. */
+static int
+filter_signals(scmp_filter_ctx c)
+{
+	static const struct {
+		const char	*name;
+		unsigned	 request;
+	} owners[] = {
+		{ "fcntl", F_SETOWN }, { "fcntl", F_SETOWN_EX },
+		{ "ioctl", FIOSETOWN }, { "ioctl", SIOCSPGRP },
+	};
+	size_t i;
+	int rc;
+
+	rc = filter_one(c, EPERM, "kill",
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, 0xffffffff));
+	if (rc == 0)
+		rc = filter_rule(c, EPERM, "pidfd_send_signal", 0, NULL);
+	for (i = 0; i < MEM_COUNT(owners) && rc == 0; i++)
+		rc = filter_one(c, EPERM, owners[i].name,
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff,
+		    owners[i].request));
 	return rc;
 }
 
@@ -160,13 +222,17 @@ filter_build(const struct filter_options *o, struct buf *out, struct err *e)
 		rc = filter_one(c, EPERM, "clone",
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, filter_clone_flags[i],
 		    filter_clone_flags[i]));
-	if (rc == 0)
+	for (i = 0; i < MEM_COUNT(filter_numbers) && rc == 0; i++)
+		rc = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM),
+		    filter_numbers[i], 0);
+	for (i = 0; i < MEM_COUNT(filter_ioctls) && rc == 0; i++)
 		rc = filter_one(c, EPERM, "ioctl",
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCSTI));
-	if (rc == 0)
-		rc = filter_one(c, EPERM, "ioctl",
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, TIOCLINUX));
-	if (rc == 0)
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff,
+		    filter_ioctls[i]));
+	/* Memory that the watchdog cannot see. */
+	if (rc == 0 && !o->counted)
+		rc = filter_rule(c, ENOSYS, "memfd_create", 0, NULL);
+	if (rc == 0 && !(o->counted && o->own_ipc))
 		rc = filter_one(c, ENOSPC, "shmget",
 		    SCMP_A1(SCMP_CMP_GT, FILTER_SHM_MAX));
 	/* Limits of another process, the first one above all. */
@@ -179,10 +245,8 @@ filter_build(const struct filter_options *o, struct buf *out, struct err *e)
 		rc = filter_sockets(c);
 	for (i = 0; i < o->spared_len && rc == 0; i++)
 		rc = filter_spare(c, o->spared[i]);
-	/* Without a pid namespace "all processes" are the user's too. */
 	if (rc == 0 && o->spared_len > 0)
-		rc = filter_one(c, EPERM, "kill",
-		    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, 0xffffffff));
+		rc = filter_signals(c);
 	if (rc < 0) {
 		err_set(e, "seccomp: cannot build the filter: %s",
 		    strerror(-rc));

@@ -14,6 +14,9 @@
 
 struct filter_options {
 	bool		 pinned;	/* affinity may not be changed */
+	bool		 counted;	/* the kernel counts all memory, also
+					   what no process has mapped */
+	bool		 own_ipc;	/* and shared memory ends with it */
 	const pid_t	*spared;	/* without a pid namespace: processes
 					   that may not be signalled */
 	size_t		 spared_len;

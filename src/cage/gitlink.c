@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "cage/plan.h"
+#include "cage/gitlink.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -82,6 +82,20 @@ gitlink_is_worktree(const char *gitdir, const char *root)
 	return is;
 }
 
+/* The repository's word for it: a worktree's folder is one of its own. Else
+ * whoever makes two folders could have any repository shown. */
+static bool
+gitlink_is_of(const char *gitdir, const char *common)
+{
+	char *all = fs_join(common, "worktrees");
+	size_t n = strlen(all);
+	bool is = fs_is_below(gitdir, all) && gitdir[n] == '/' &&
+	    strchr(gitdir + n + 1, '/') == NULL;
+
+	free(all);
+	return is;
+}
+
 /* A submodule's git folder has core.worktree set to us. */
 static bool
 gitlink_is_submodule(const char *gitdir, const char *root)
@@ -129,11 +143,10 @@ gitlink_find(const char *root, char *dirs[2])
 		if (rel != NULL)
 			common = gitlink_resolve(gitdir, rel);
 		if (common == NULL || fs_is_below(root, common) ||
+		    !gitlink_is_of(gitdir, common) ||
 		    !gitlink_has(common, "objects") ||
 		    !gitlink_has(common, "refs"))
 			goto out;
-		if (!fs_is_below(gitdir, common))
-			dirs[n++] = xstrdup(gitdir);
 		dirs[n++] = xstrdup(common);
 	} else if (gitlink_is_submodule(gitdir, root) &&
 	    gitlink_has(gitdir, "objects"))

@@ -17,8 +17,11 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "cage/ns.h"
 #include "cage/payload.h"
 #include "cage/report.h"
 #include "cage/sys.h"
@@ -33,20 +36,37 @@ inside_die(const struct inside *in, const struct err *e)
 	_exit(1);
 }
 
-/* Close all but 1 and the two that are used; both are above 2. */
+static int
+inside_compare(const void *a, const void *b)
+{
+	int x = *(const int *)a, y = *(const int *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Close all but 1 and what is used, which is above 2. */
 static void
 inside_close(const struct inside *in)
 {
-	unsigned a = (unsigned)in->report_fd, b = (unsigned)in->out_fd;
-	unsigned low = a < b ? a : b, high = a < b ? b : a;
+	size_t n = 0, i;
+	int *keep = xcalloc(2 + (in->root == NULL ? 0 :
+	    ROOT_KEEP_MAX(in->root)), sizeof(*keep));
+	unsigned next = 3;
 
+	keep[n++] = in->report_fd;
+	keep[n++] = in->out_fd;
+	if (in->root != NULL)
+		n += root_keep(in->root, keep + n);
+	qsort(keep, n, sizeof(*keep), inside_compare);
 	close(0);
 	close(2);
-	if (low > 3)
-		(void)sys_close_range(3, low - 1);
-	if (high > low + 1)
-		(void)sys_close_range(low + 1, high - 1);
-	(void)sys_close_range(high + 1, ~0u);
+	for (i = 0; i < n; i++) {
+		if ((unsigned)keep[i] > next)
+			(void)sys_close_range(next, (unsigned)keep[i] - 1);
+		next = (unsigned)keep[i] + 1;
+	}
+	(void)sys_close_range(next, ~0u);
+	free(keep);
 }
 
 static void
@@ -67,7 +87,7 @@ inside_share(const struct inside *in)
 static pid_t
 inside_start(const struct inside *in, const struct report *filter)
 {
-	const struct plan *plan = in->ns == NULL ? NULL : in->ns->plan;
+	const struct plan *plan = in->root == NULL ? NULL : in->root->plan;
 	struct payload p = {
 		.r = in->r,
 		.home = plan != NULL ? plan->home : in->r->cage_home,
@@ -90,28 +110,115 @@ inside_start(const struct inside *in, const struct report *filter)
 	return pid;
 }
 
-/* pid 1: its end is everybody's end. */
-static _Noreturn void
-inside_wait_init(const struct inside *in, pid_t payload)
-{
-	for (;;) {
-		int status;
-		pid_t pid = waitpid(-1, &status, 0);
+/* ---- standing still ---- */
 
-		if (pid < 0 && errno != EINTR)
-			_exit(1);
-		if (pid != payload)
-			continue;
-		(void)report_send(in->report_fd, 'S', status, NULL, 0, NULL,
-		    0);
-		_exit(0);
-	}
+/* Who stood still by himself stays so when all go on. */
+struct inside_still {
+	struct tasks	 tasks;
+	pid_t		*own;
+	size_t		 own_len;
+	bool		 on;
+};
+
+static size_t
+inside_list(const struct inside *in, struct inside_still *s)
+{
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t n = 0, i;
+
+	if (proc < 0 || tasks_list(proc, &s->tasks) < 0)
+		s->tasks.len = 0;
+	else if (in->root == NULL)
+		n = tasks_mark(&s->tasks, getpid());
+	else
+		for (i = 0; i < s->tasks.len; i++) {
+			s->tasks.v[i].below = s->tasks.v[i].pid != getpid();
+			n += s->tasks.v[i].below;
+		}
+	if (proc >= 0)
+		close(proc);
+	return n;
 }
 
-/* The end of the channel is the launcher's wish, or its death. */
-static _Noreturn void
-inside_wait_guard(const struct inside *in, pid_t payload, int chld)
+static bool
+inside_stands(const struct inside_still *s, pid_t pid)
 {
+	size_t i;
+
+	for (i = 0; i < s->own_len; i++)
+		if (s->own[i] == pid)
+			return true;
+	return false;
+}
+
+static void
+inside_signal(struct inside_still *s, int sig)
+{
+	size_t i;
+
+	for (i = 0; i < s->tasks.len; i++)
+		if (s->tasks.v[i].below &&
+		    !inside_stands(s, s->tasks.v[i].pid))
+			(void)kill(s->tasks.v[i].pid, sig);
+}
+
+static void
+inside_stop(const struct inside *in, struct inside_still *s)
+{
+	size_t n = inside_list(in, s), before, i;
+
+	s->own_len = 0;
+	s->own = xreallocarray(s->own, n + 1, sizeof(*s->own));
+	for (i = 0; i < s->tasks.len; i++)
+		if (s->tasks.v[i].below && s->tasks.v[i].state == 'T')
+			s->own[s->own_len++] = s->tasks.v[i].pid;
+	s->on = true;
+	if (in->root != NULL) {
+		(void)kill(-1, SIGSTOP);
+		return;
+	}
+	/* Again for those that were started meanwhile. */
+	do {
+		before = n;
+		inside_signal(s, SIGSTOP);
+		n = inside_list(in, s);
+	} while (n > before);
+}
+
+static void
+inside_go_on(const struct inside *in, struct inside_still *s)
+{
+	if (!s->on)
+		return;
+	s->on = false;
+	(void)inside_list(in, s);
+	inside_signal(s, SIGCONT);
+}
+
+/* ---- until the end ---- */
+
+/* 0, or -1 at the end of the channel: the launcher's wish, or its death. */
+static int
+inside_order(const struct inside *in, struct inside_still *s)
+{
+	struct report m;
+
+	if (report_receive(in->report_fd, &m) < 0)
+		return errno == EAGAIN ? 0 : -1;
+	if (m.kind == 'Z')
+		inside_stop(in, s);
+	else if (m.kind == 'T')
+		inside_go_on(in, s);
+	free(m.text);
+	return m.kind == 0 ? -1 : 0;
+}
+
+/* Inside it is pid 1, whose end is everybody's; else a guard, which kills all
+ * below before its own. */
+static _Noreturn void
+inside_wait(const struct inside *in, pid_t payload, int chld)
+{
+	struct inside_still still = { .on = false };
 	struct pollfd p[2] = {
 		{ .fd = in->report_fd, .events = POLLIN },
 		{ .fd = chld, .events = POLLIN },
@@ -130,28 +237,79 @@ inside_wait_guard(const struct inside *in, pid_t payload, int chld)
 		while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
 			if (pid == payload)
 				status = st;
-		if (status == -1 && p[0].revents != 0)
+		if (status == -1 && p[0].revents != 0 &&
+		    inside_order(in, &still) < 0)
 			break;
 	}
-	(void)tasks_kill_below(INSIDE_KILL_MS, 0, NULL);
+	if (in->root == NULL)
+		(void)tasks_kill_below(INSIDE_KILL_MS, 0, NULL);
 	if (status != -1)
 		(void)report_send(in->report_fd, 'S', status, NULL, 0, NULL,
 		    0);
 	_exit(0);
 }
 
-_Noreturn void
-inside_run(struct inside *in)
+/* The call, which may come in parts. -1: it will not come. */
+static int
+inside_receive(const struct inside *in, struct err *e)
+{
+	struct buf b = BUF_INIT(REQUEST_MAX);
+	struct report m;
+	bool last = false;
+	int rc = -1;
+
+	while (!last) {
+		if (report_receive(in->report_fd, &m) < 0 || m.kind != 'C' ||
+		    buf_add(&b, m.text, m.len) < 0)
+			goto out;
+		last = m.value != 0;
+		free(m.text);
+	}
+	rc = request_decode_call(b.p, b.len, in->r, e);
+	if (rc < 0)
+		inside_die(in, e);
+out:
+	buf_release(&b);
+	return rc;
+}
+
+/*
+ * Real root's worker stays root until it has made the maps: whoever has the
+ * project could trace a process of his own that makes them itself. Inside, no
+ * uid but the owner's has a name, so that becoming him takes no capability
+ * away.
+ */
+static int
+inside_identity(const struct inside *in, struct err *e)
+{
+	struct report m;
+
+	if (!in->mapped)
+		return ns_map(0, in->uid, in->gid, e);
+	if (report_receive(in->report_fd, &m) < 0 || m.kind != 'M')
+		_exit(1);
+	free(m.text);
+	if (setresgid(in->gid, in->gid, in->gid) < 0 ||
+	    setresuid(in->uid, in->uid, in->uid) < 0)
+		return err_sys(e, "owner: cannot become uid %u inside",
+		    in->uid);
+	prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}
+
+static void
+inside_prepare(const struct inside *in)
 {
 	struct err e = ERR_INIT;
-	struct report filter;
-	sigset_t mask;
-	int chld = -1;
-	pid_t pid;
 
-	if (in->ns != NULL) {
+	if (in->root != NULL) {
+		if (inside_identity(in, &e) < 0)
+			inside_die(in, &e);
+		/* A new identity clears it. Who died before is missed at the
+		 * channel. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (ns_enter(in->ns, &e) < 0 || ns_build(in->ns, &e) < 0)
+		if (ns_enter(&e) < 0 ||
+		    root_build(in->root, &e) < 0)
 			inside_die(in, &e);
 	} else {
 		(void)setsid();
@@ -162,25 +320,42 @@ inside_run(struct inside *in)
 	}
 	prctl(PR_SET_DUMPABLE, 0);
 	inside_close(in);
-	if (in->ns != NULL)
+	payload_prepare();
+	if (in->root != NULL)
 		inside_share(in);
-	/* No message: the launcher died before PDEATHSIG was set. */
+}
+
+_Noreturn void
+inside_run(struct inside *in)
+{
+	struct err e = ERR_INIT;
+	struct report filter;
+	sigset_t mask;
+	int chld;
+	pid_t pid;
+
+	inside_prepare(in);
+	/* No message: the launcher is gone, or the core does not want the call
+	 * any more. */
 	if (report_receive(in->report_fd, &filter) < 0 || filter.kind != 'F')
 		_exit(1);
-	if (in->ns == NULL) {
-		sigemptyset(&mask);
-		sigaddset(&mask, SIGCHLD);
-		sigprocmask(SIG_BLOCK, &mask, NULL);
-		chld = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (inside_receive(in, &e) < 0)
+		_exit(1);
+	if (in->root != NULL) {
+		if (root_project(in->root, &e) < 0)
+			inside_die(in, &e);
+		root_release(in->root);
 	}
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+	chld = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	pid = inside_start(in, &filter);
-	if (pid < 0 || (in->ns == NULL && chld < 0)) {
+	if (pid < 0 || chld < 0) {
 		err_sys(&e, "payload: fork");
 		inside_die(in, &e);
 	}
 	close(in->out_fd);
 	free(filter.text);
-	if (in->ns != NULL)
-		inside_wait_init(in, pid);
-	inside_wait_guard(in, pid, chld);
+	inside_wait(in, pid, chld);
 }

@@ -1,17 +1,23 @@
 /*
- * inside: the first process of a call. On A and B it is pid 1 of the cage,
- * builds the root and dies with the launcher; on D and none it is a guard that
+ * inside: the first process of a call, made ahead of it. On A and B it is pid 1
+ * of the cage, builds the root and dies with the launcher; on D and none it is a guard that
  * gathers every orphan below it and kills them all at the end. Both run the
  * payload as their child and report how it ended.
  */
 #ifndef ASSENT_CAGE_INSIDE_H
 #define ASSENT_CAGE_INSIDE_H
 
-#include "cage/ns.h"
+#include <stdbool.h>
+
+#include "cage/request.h"
+#include "cage/root.h"
 
 struct inside {
-	const struct request	*r;
-	struct ns		*ns;	/* NULL: no namespaces */
+	struct request		*r;	/* the setup; the call comes */
+	struct root		*root;	/* NULL: no namespaces */
+	uid_t			 uid;	/* who the payload is */
+	gid_t			 gid;
+	bool			 mapped;	/* the launcher makes the maps */
 	int			 report_fd;
 	int			 out_fd;	/* for the payload */
 };

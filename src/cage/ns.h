@@ -1,39 +1,26 @@
 /*
- * ns: the namespaces of rungs A and B and the root inside them.  Order:
- * ns_check (outside), ns_take (outside as real root, else inside), ns_clone,
- * and in the child ns_enter, ns_build.  Errors read "step: what".
+ * ns: the namespaces of rungs A and B.  ns_check outside, ns_clone, and in the
+ * child ns_enter.  Errors read "step: what".
  */
 #ifndef ASSENT_CAGE_NS_H
 #define ASSENT_CAGE_NS_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "cage/plan.h"
-#include "cage/request.h"
 
-struct ns {
-	const struct request	*r;
-	struct plan		*plan;
-	int			 stage;	/* A: tree of the stage's folder */
-	int			 git;	/* B: tree of the real .git, or -1 */
-	bool			 taken;
-	uid_t			 uid;	/* who the payload is */
-	gid_t			 gid;
-};
-
-/* What would make an overlay wrong, though the kernel might take it. */
-int	ns_check(const struct ns *, struct err *);
-/* Copies of every mount that is needed, as descriptors, before anything is
- * covered: sources may lie below /tmp or below a folder that only real root
- * may enter. */
-int	ns_take(struct ns *, struct err *);
+/*
+ * Is anything mounted below the project, which would make an overlay wrong
+ * though the kernel might take it? *table is -1 at first and then the mount
+ * table's descriptor, the caller's: asked again, it is read again only if it
+ * has changed.
+ */
+int	ns_check(const char *root, int *table, struct err *);
 /* As fork, into new namespaces. *pidfd for the parent. -1 with *e. */
 pid_t	ns_clone(int *pidfd, struct err *);
-/* The child's maps, private mounts and loopback. */
-int	ns_enter(struct ns *, struct err *);
-/* The new root, and into it. */
-int	ns_build(struct ns *, struct err *);
+/* The maps of process `pid`, or of this one (0). */
+int	ns_map(pid_t, uid_t, gid_t, struct err *);
+/* The child, which has its maps: private mounts and loopback. */
+int	ns_enter(struct err *);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The last steps before foreign code, in an order that matters: descriptors,
  * folder, rlimits and affinity while there are rights to set them; then
- * capabilities, NO_NEW_PRIVS, and the filter, which would refuse some of the
- * steps before it.
+ * capabilities, NO_NEW_PRIVS, landlock, and the filter, which would refuse some
+ * of the steps before it.
  */
 #include "config.h"
 
@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,10 +28,12 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cage/filter.h"
+#include "cage/landlock.h"
 #include "cage/report.h"
 #include "cage/selftest.h"
 #include "cage/sys.h"
 #include "cage/tasks.h"
+#include "cage/toolchain.h"
 #include "tool/tool.h"
 
 extern char **environ;
@@ -43,13 +46,9 @@ payload_drop(struct err *e)
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct none[2];
-	int cap;
 
-	/* The first two need CAP_SETPCAP: who has it must use it, who has not
-	 * has nothing that they would keep out. */
-	for (cap = 0; cap < 64; cap++)
-		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-			break;
+	/* As for the bounding set: who has CAP_SETPCAP must use it, who has not
+	 * has nothing that this would keep out. */
 	(void)prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
 	    SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
 	    SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
@@ -89,12 +88,15 @@ payload_limits(const struct payload *p, struct err *e)
 	 * user has running. */
 	if (!p->inside)
 		pids += tasks_count_uid(getuid());
-	if (payload_limit(RLIMIT_CORE, 0, 0) < 0 ||
+	/* One byte is less than any core file, and unlike 0 it also keeps the
+	 * kernel from a handler in core_pattern, which runs on the host. */
+	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
 	    payload_limit(RLIMIT_NOFILE, 1024, 4096) < 0 ||
 	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
 	    payload_limit(RLIMIT_NPROC, pids, pids) < 0)
 		return err_sys(e, "rlimits: cannot set them");
-	if (l->cpus != 1 || sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+	if (!cage_limits_pinned(l) ||
+	    sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return 0;
 	/* One of those that we may use, not always the first one. */
 	now = sched_getcpu();
@@ -110,17 +112,19 @@ payload_limits(const struct payload *p, struct err *e)
 	return 0;
 }
 
-static void
-payload_signals(void)
+void
+payload_prepare(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
-	int sig;
+	int i;
 
-	for (sig = 1; sig < NSIG; sig++)
-		(void)sigaction(sig, &dfl, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (i = 1; i < NSIG; i++)
+		(void)sigaction(i, &dfl, NULL);
+	/* What the process has it keeps, but no program that is run below it
+	 * can get it. */
+	for (i = 0; i < 64; i++)
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+			break;
 }
 
 /* The project's folder that corresponds to `path`, as the payload sees it. */
@@ -134,6 +138,48 @@ payload_path(const struct payload *p, const char *path)
 	if (p->inside)
 		return xstrdup(path);
 	return xasprintf("%s%s", r->copy, path + strlen(r->root));
+}
+
+/* NULL-terminated. */
+struct payload_env {
+	char	**v;
+	size_t	 len;
+};
+
+static void
+payload_add_take(struct payload_env *env, char *text)
+{
+	env->v = xreallocarray(env->v, env->len + 2, sizeof(*env->v));
+	env->v[env->len++] = text;
+	env->v[env->len] = NULL;
+}
+
+/* A variable that the user has not set. */
+static void
+payload_add_variable(void *arg, const char *name, const char *path)
+{
+	struct payload_env *env = arg;
+	size_t n = strlen(name), i;
+
+	for (i = 0; i < env->len; i++)
+		if (strncmp(env->v[i], name, n) == 0 && env->v[i][n] == '=')
+			return;
+	payload_add_take(env, xasprintf("%s=%s", name, path));
+}
+
+/* Where toolchains are, as far as that is in sight. */
+static void
+payload_toolchains(const struct payload *p, struct payload_env *env)
+{
+	char *const *v = p->r->environment;
+	struct stat st;
+
+	for (; v != NULL && *v != NULL; v++)
+		if (stat(strchr(*v, '=') + 1, &st) == 0 &&
+		    S_ISDIR(st.st_mode))
+			payload_add_take(env, xstrdup(*v));
+	if (p->r->home != NULL && strcmp(p->home, p->r->home) != 0)
+		toolchain_variables(p->r->home, payload_add_variable, env);
 }
 
 /* Only what is named here. */
@@ -150,26 +196,29 @@ payload_environment(const struct payload *p)
 		"GIT_CONFIG_VALUE_1=/dev/null",
 		"GIT_CONFIG_KEY_2=safe.directory", "GIT_CONFIG_VALUE_2=*",
 	};
-	char **env = xcalloc(MEM_COUNT(fixed) + 7, sizeof(*env));
-	size_t n = 0, i;
+	struct payload_env env = { 0 };
+	size_t i;
 
 	for (i = 0; i < MEM_COUNT(fixed); i++)
-		env[n++] = xstrdup(fixed[i]);
-	env[n++] = xasprintf("HOME=%s", p->home);
-	env[n++] = xasprintf("TMPDIR=%s", p->tmp);
-	env[n++] = xasprintf("PATH=%s", p->path);
-	env[n++] = xasprintf("SHELL=%s", access("/bin/bash", X_OK) == 0 ?
-	    "/bin/bash" : "/bin/sh");
-	env[n++] = xasprintf("ASSENT_CAGE=%s", cage_rung_name(p->r->rung));
+		payload_add_take(&env, xstrdup(fixed[i]));
+	payload_add_take(&env, xasprintf("HOME=%s", p->home));
+	payload_add_take(&env, xasprintf("TMPDIR=%s", p->tmp));
+	payload_add_take(&env, xasprintf("PATH=%s", p->path));
+	payload_add_take(&env, xasprintf("SHELL=%s",
+	    access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh"));
+	payload_add_take(&env, xasprintf("ASSENT_CAGE=%s",
+	    cage_rung_name(p->r->rung)));
 	if (!p->inside) {
 		char *up = xstrdup(p->r->copy), *slash = strrchr(up, '/');
 
 		/* No repository above the copy is the project's. */
 		*(slash == up ? slash + 1 : slash) = '\0';
-		env[n++] = xasprintf("GIT_CEILING_DIRECTORIES=%s", up);
+		payload_add_take(&env,
+		    xasprintf("GIT_CEILING_DIRECTORIES=%s", up));
 		free(up);
 	}
-	environ = env;
+	payload_toolchains(p, &env);
+	environ = env.v;
 }
 
 static _Noreturn void
@@ -301,8 +350,10 @@ payload_run(const struct payload *p)
 	bool command = request_is_command(p->r);
 	struct err e = ERR_INIT;
 	char **argv = NULL, *cwd, *root;
+	sigset_t none;
 
-	payload_signals();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
 	if (payload_descriptors(p, &e) < 0)
 		payload_die(p, &e);
@@ -321,6 +372,7 @@ payload_run(const struct payload *p)
 		payload_die(p, &e);
 	}
 	if (payload_limits(p, &e) < 0 || payload_drop(&e) < 0 ||
+	    landlock_confine(p->r, p->home, p->tmp, &e) < 0 ||
 	    filter_load(p->filter, p->filter_len, &e) < 0)
 		payload_die(p, &e);
 	if (command)

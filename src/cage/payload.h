@@ -24,6 +24,9 @@ struct payload {
 	size_t			 filter_len;
 };
 
+/* In the first process, once, while it waits for the call: what its children
+ * inherit. */
+void	payload_prepare(void);
 /* In a fresh child. Errors before foreign code go to report_fd. */
 _Noreturn void payload_run(const struct payload *);
 

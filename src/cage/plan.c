@@ -18,11 +18,18 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cage/cachedir.h"
+#include "cage/gitlink.h"
 #include "cage/toolchain.h"
 
 static const char *const plan_system[] = {
-	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix",
-	"/gnu", "/snap",
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/nix/store", "/gnu", "/snap",
+};
+
+/* Shielded: what lies beside them are sockets of daemons. */
+static const char *const plan_profiles[] = {
+	"/nix/var/nix/profiles", "/var/guix/profiles",
 };
 
 static const char *const plan_etc[] = {
@@ -39,7 +46,7 @@ static const char *const plan_etc[] = {
 	"mime.types", "mono", "networks", "nsswitch.conf", "os-release",
 	"papersize", "passwd", "perl", "php", "pki/ca-trust/extracted",
 	"pki/java", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf",
-	"postgresql-common", "profile", "protocols", "python",
+	"postgresql-common", "profile", "profiles", "protocols", "python",
 	"python3", "python3.9", "python3.10", "python3.11", "python3.12",
 	"python3.13", "python3.14", "redhat-release", "rpc", "services", "sgml",
 	"shells", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo",
@@ -75,8 +82,10 @@ plan_add(struct plan *p, enum plan_kind kind, const char *source,
 	s->kind = kind;
 	s->source = xstrdup_null(source);
 	s->target = xstrdup(target);
+	s->layers = NULL;
 	s->optional = optional;
-	s->fd = -1;
+	s->exact = false;
+	s->fd = s->layers_fd = -1;
 }
 
 /* A system path: a symlink stays a symlink if it leads into /usr (that is how
@@ -110,6 +119,17 @@ plan_add_system(struct plan *p, const char *path, enum plan_kind kind)
 	free(dir);
 }
 
+/* A symlink into the store of nix stays what it is. */
+static void
+plan_add_store_link(struct plan *p, const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (real != NULL && fs_is_below(real, "/nix/store"))
+		plan_add(p, PLAN_LINK, real, path, true);
+	free(real);
+}
+
 static bool
 plan_dir_is_empty(const char *path)
 {
@@ -133,6 +153,10 @@ plan_add_base(struct plan *p)
 
 	for (i = 0; i < MEM_COUNT(plan_system); i++)
 		plan_add_system(p, plan_system[i], PLAN_BIND_RO);
+	for (i = 0; i < MEM_COUNT(plan_profiles); i++)
+		if (access(plan_profiles[i], F_OK) == 0)
+			plan_add(p, PLAN_SHIELD, plan_profiles[i],
+			    plan_profiles[i], true);
 	if (!plan_dir_is_empty("/opt"))
 		plan_add_system(p, "/opt", PLAN_SHIELD);
 	for (i = 0; i < MEM_COUNT(plan_etc); i++) {
@@ -159,7 +183,11 @@ plan_add_base(struct plan *p)
 		for (i = 0; i < MEM_COUNT(plan_proc_masked); i++)
 			plan_add(p, PLAN_MASK, NULL, plan_proc_masked[i],
 			    true);
+	else	/* names of the user's keys */
+		plan_add(p, PLAN_MASK, NULL, "/proc/keys", true);
 	plan_add(p, PLAN_DIR, NULL, "/run", false);
+	/* NixOS has its programs behind this one. */
+	plan_add_store_link(p, "/run/current-system");
 	plan_add(p, PLAN_LINK, "/tmp", "/var/tmp", true);
 }
 
@@ -208,6 +236,7 @@ plan_shows(const struct plan *p, const char *path)
 			/* FALLTHROUGH */
 		case PLAN_BIND_RO:
 		case PLAN_SHIELD:
+		case PLAN_CACHE:
 		case PLAN_PROJECT:
 			if (fs_is_below(path, s->target))
 				return true;
@@ -263,16 +292,66 @@ plan_compare(const void *a, const void *b)
 	return (x->kind == PLAN_PROJECT) - (y->kind == PLAN_PROJECT);
 }
 
+struct plan_cache {
+	struct plan		*p;
+	const struct request	*r;
+	char			*dir;	/* of the session: its layers */
+};
+
 /* Toolchains are shielded, and their credential files masked. */
 static void
 plan_toolchain(void *arg, const char *path, bool is_mask)
 {
 	struct plan *p = arg;
 
-	if (is_mask)
-		plan_add(p, PLAN_MASK, NULL, path, false);
-	else
-		plan_add(p, PLAN_SHIELD, path, path, true);
+	enum plan_kind kind = is_mask ? PLAN_MASK : PLAN_SHIELD;
+	size_t i;
+
+	for (i = 0; i < p->len; i++)
+		if (p->steps[i].kind == kind &&
+		    strcmp(p->steps[i].target, path) == 0)
+			return;
+	plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
+}
+
+/* The user's caches can be written; what is written stays in the stage. */
+static void
+plan_cache(void *arg, const char *path, bool is_mask)
+{
+	struct plan_cache *c = arg;
+	char *name = xstrdup(path + strlen(c->r->home) + 1), *slash;
+
+	if (is_mask) {
+		plan_add(c->p, PLAN_MASK, NULL, path, true);
+	} else {
+		for (slash = name; *slash != '\0'; slash++)
+			if (*slash == '/')
+				*slash = '%';
+		plan_add(c->p, PLAN_CACHE, path, path, true);
+		c->p->steps[c->p->len - 1].layers = fs_join(c->dir, name);
+	}
+	free(name);
+}
+
+static void
+plan_add_home(struct plan *p, const struct request *r)
+{
+	const struct toolchain_where where = {
+		.home = p->home, .path = r->path, .root = r->root,
+		.more = (const char *const *)r->toolchains,
+	};
+	struct plan_cache c = { .p = p, .r = r };
+	char *slash;
+
+	toolchain_each(&where, plan_toolchain, p);
+	c.dir = xstrdup(r->cage_home);
+	slash = strrchr(c.dir, '/');
+	*(slash == c.dir ? slash + 1 : slash) = '\0';
+	slash = c.dir;
+	c.dir = fs_join(slash, "cache");
+	free(slash);
+	cachedir_each(p->home, plan_cache, &c);
+	free(c.dir);
 }
 
 void
@@ -289,12 +368,13 @@ plan_build(const struct request *r, struct plan *p)
 	plan_add(p, PLAN_BIND_RW, r->cage_tmp, p->tmp, false);
 	plan_add(p, PLAN_BIND_RW, r->cage_home, p->home, false);
 	if (r->home != NULL && strcmp(p->home, r->home) == 0)
-		toolchain_each(p->home, r->path, plan_toolchain, p);
+		plan_add_home(p, r);
 	if (r->out_dir != NULL)
 		plan_add(p, PLAN_BIND_RO, r->out_dir, CAGE_OUT_DIR, false);
 	n = gitlink_find(r->root, dirs);
 	for (i = 0; i < n; i++) {
 		plan_add(p, PLAN_SHIELD, dirs[i], dirs[i], true);
+		p->steps[p->len - 1].exact = true;
 		free(dirs[i]);
 	}
 	plan_add(p, PLAN_PROJECT, NULL, r->root, false);
@@ -310,8 +390,11 @@ plan_release(struct plan *p)
 	for (i = 0; i < p->len; i++) {
 		free(p->steps[i].source);
 		free(p->steps[i].target);
+		free(p->steps[i].layers);
 		if (p->steps[i].fd >= 0)
 			close(p->steps[i].fd);
+		if (p->steps[i].layers_fd >= 0)
+			close(p->steps[i].layers_fd);
 	}
 	free(p->steps);
 	free(p->home);

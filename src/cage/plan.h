@@ -18,8 +18,10 @@ enum plan_kind {
 	PLAN_BIND_RO,	/* source shown read-only, nosuid, nodev */
 	PLAN_BIND_RW,	/* source shown writable, nosuid, nodev */
 	PLAN_SHIELD,	/* read-only through an overlay of its own, so that
-			   unix sockets inside cannot be connected to; a plain
-			   PLAN_BIND_RO where that is refused */
+			   unix sockets inside cannot be connected to; not shown
+			   where that is refused */
+	PLAN_CACHE,	/* writable, but only what lies in `layers` is
+			   written; a PLAN_SHIELD where that is refused */
 	PLAN_DEVICE,	/* a device node of the host */
 	PLAN_LINK,	/* a symlink with the text `source` */
 	PLAN_TEXT,	/* a small file with the text `source` */
@@ -35,8 +37,13 @@ struct plan_step {
 	enum plan_kind	 kind;
 	char		*source;	/* NULL where the kind needs none */
 	char		*target;	/* absolute, normalized */
+	char		*layers;	/* cache: folder of the session that
+					   holds its "up" and "wk" */
+	bool		 exact;		/* its source is a real path that
+					   another may change */
 	bool		 optional;	/* absent or refused: go on without */
 	int		 fd;		/* worker: the detached tree, or -1 */
+	int		 layers_fd;	/* worker: the same for `layers` */
 };
 
 struct plan {
@@ -56,14 +63,5 @@ void	plan_release(struct plan *);
 bool	plan_shows(const struct plan *, const char *path);
 void	plan_add(struct plan *, enum plan_kind, const char *source,
 	    const char *target, bool optional);
-
-/*
- * gitlink.c: a linked worktree or a submodule has a `.git` file that points out
- * of the project. *dirs gets up to two malloc'ed folders to be shown
- * read-only: the git folder and the common one. Only what points back at this
- * project counts, so that a hostile `.git` file cannot show another
- * repository. Returns how many.
- */
-size_t	gitlink_find(const char *root, char *dirs[2]);
 
 #endif

@@ -1,12 +1,14 @@
 /*
  * report: the channel between launcher and the first process inside, a
- * SOCK_SEQPACKET pair.  One message each; descriptors may ride along.
+ * SOCK_SEQPACKET pair.  In this order; descriptors may ride along.
  *   inside -> launcher   'P' with two descriptors: the cage's /proc, /dev/shm
  *                        (none on rungs without namespaces)
  *                        'E' errno, sentence: nothing has run
  *                        'B' the payload is about to run
  *                        'S' wait status of the payload
- *   launcher -> inside   'F' seccomp program: go
+ *   launcher -> inside   'F' seccomp program
+ *                        'C' a part of the call, value 1 for the last: go
+ *                        'Z' stand still, 'T' go on
  */
 #ifndef ASSENT_CAGE_REPORT_H
 #define ASSENT_CAGE_REPORT_H

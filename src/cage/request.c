@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cage/cgroup.h"
 
 static const char *const request_rungs[] = {
 	[CAGE_A] = "A",
@@ -39,6 +40,62 @@ cage_rung_name(enum cage_rung rung)
 	return request_rungs[rung];
 }
 
+int
+cage_rung_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(request_rungs); i++)
+		if (strcmp(request_rungs[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static const char *const request_held[] = {
+	[CAGE_HELD_OFF] = "off",
+	[CAGE_HELD_SAMPLED] = "sampled",
+	[CAGE_HELD_KERNEL] = "kernel",
+};
+
+const char *
+cage_held_name(enum cage_held h)
+{
+	return request_held[h];
+}
+
+cJSON *
+cage_kinds_json(const struct cage_kinds *k)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "memory", cage_held_name(k->memory));
+	json_add_str(o, "cpu", cage_held_name(k->cpu));
+	json_add_str(o, "pids", cage_held_name(k->pids));
+	json_add_str(o, "disk", cage_held_name(k->disk));
+	return o;
+}
+
+static enum cage_held
+request_kind(const cJSON *o, const char *key)
+{
+	const char *s = json_str_or(o, key, "");
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(request_held); i++)
+		if (strcmp(s, request_held[i]) == 0)
+			return (enum cage_held)i;
+	return CAGE_HELD_OFF;
+}
+
+void
+cage_kinds_decode(const cJSON *o, struct cage_kinds *k)
+{
+	k->memory = request_kind(o, "memory");
+	k->cpu = request_kind(o, "cpu");
+	k->pids = request_kind(o, "pids");
+	k->disk = request_kind(o, "disk");
+}
+
 static void
 request_add_path(cJSON *o, const char *key, const char *path)
 {
@@ -46,18 +103,48 @@ request_add_path(cJSON *o, const char *key, const char *path)
 		json_add_bytes(o, key, path, strlen(path));
 }
 
+static void
+request_add_paths(cJSON *o, const char *key, const char *const *paths)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; paths != NULL && paths[i] != NULL; i++) {
+		cJSON *it = cJSON_CreateObject();
+
+		request_add_path(it, "path", paths[i]);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, key, list);
+}
+
 char *
-request_encode(const struct cage_spec *s, const struct cage_limits *l,
-    const char *tool, const cJSON *args, size_t *n)
+request_encode_leaf(const struct cgroup_leaf *l, size_t *n)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *text;
+	int i;
+
+	if (l != NULL) {
+		json_add_bool(o, "v2", l->kind == CGROUP_V2);
+		for (i = 0; i < CGROUP_PARTS; i++)
+			request_add_path(o, cgroup_parts[i], l->dir[i]);
+	}
+	text = json_print(o);
+	cJSON_Delete(o);
+	*n = strlen(text);
+	return text;
+}
+
+char *
+request_encode_setup(const struct cage_spec *s, const struct cage_limits *l,
+    size_t *n)
 {
 	cJSON *o = cJSON_CreateObject(), *lim = cJSON_CreateObject();
-	cJSON *masked = cJSON_CreateArray();
 	char *text;
-	size_t i;
 
 	json_add_str(o, "rung", cage_rung_name(s->rung));
 	request_add_path(o, "root", s->root);
-	request_add_path(o, "cwd", s->cwd);
 	request_add_path(o, "home", s->home);
 	request_add_path(o, "path", s->path);
 	request_add_path(o, "upper", s->upper);
@@ -67,23 +154,44 @@ request_encode(const struct cage_spec *s, const struct cage_limits *l,
 	request_add_path(o, "cage_tmp", s->cage_tmp);
 	request_add_path(o, "out_dir", s->out_dir);
 	request_add_path(o, "quota_dir", s->quota_dir);
-	for (i = 0; s->masked != NULL && s->masked[i] != NULL; i++) {
-		cJSON *m = cJSON_CreateObject();
-
-		request_add_path(m, "path", s->masked[i]);
-		cJSON_AddItemToArray(masked, m);
-	}
-	json_set_take(o, "masked", masked);
-	json_add_int(lim, "timeout_ms", l->timeout_ms);
+	request_add_paths(o, "environment", s->environment);
+	request_add_paths(o, "toolchains", s->toolchains);
 	json_add_int(lim, "memory_bytes", l->memory_bytes);
 	json_add_int(lim, "disk_bytes", l->disk_bytes);
 	json_add_int(lim, "disk_inodes", l->disk_inodes);
 	json_add_int(lim, "output_bytes", l->output_bytes);
 	json_add_int(lim, "pids", l->pids);
-	json_add_int(lim, "cpus", l->cpus);
+	json_add_int(lim, "cpu", l->cpu);
 	json_set_take(o, "limits", lim);
-	json_add_str(o, "tool", tool);
 	json_add_int(o, "core_pid", getpid());
+	text = json_print(o);
+	cJSON_Delete(o);
+	*n = strlen(text);
+	return text;
+}
+
+char *
+request_encode_call(const struct cage_spec *s, const struct cage_limits *l,
+    const char *tool, const cJSON *args, size_t *n)
+{
+	cJSON *o = cJSON_CreateObject(), *covers = cJSON_CreateArray();
+	char *text;
+	size_t i;
+
+	request_add_path(o, "cwd", s->cwd);
+	request_add_paths(o, "masked", s->masked);
+	request_add_paths(o, "shut", s->shut);
+	for (i = 0; i < s->covers_len; i++) {
+		cJSON *one = cJSON_CreateObject();
+
+		request_add_path(one, "path", s->covers[i].path);
+		json_add_bytes(one, "text", s->covers[i].text,
+		    s->covers[i].len);
+		cJSON_AddItemToArray(covers, one);
+	}
+	json_set_take(o, "covers", covers);
+	json_add_int(o, "timeout_ms", l->timeout_ms);
+	json_add_str(o, "tool", tool);
 	if (args != NULL)
 		cJSON_AddItemReferenceToObject(o, "args", (cJSON *)(uintptr_t)
 		    args);
@@ -131,83 +239,193 @@ request_mask_is_sound(const char *p, size_t n)
 }
 
 static int
-request_masks(const cJSON *list, struct request *r, struct err *e)
+request_below(const cJSON *o, const char *key, char ***v, size_t *len,
+    struct err *e)
 {
-	const cJSON *it;
+	const cJSON *it, *list = json_get(o, key);
 	size_t cap = (size_t)cJSON_GetArraySize(list) + 1;
 
-	r->masked = xcalloc(cap, sizeof(*r->masked));
+	*v = xcalloc(cap, sizeof(**v));
 	cJSON_ArrayForEach(it, list) {
 		size_t n = 0;
 		char *p = json_get_bytes(it, "path", &n);
 
 		if (p == NULL || !request_mask_is_sound(p, n)) {
 			free(p);
-			return err_set(e, "request: a masked path is not "
-			    "below the project");
+			return err_set(e, "request: a path that is %s is not "
+			    "below the project", key);
 		}
-		r->masked[r->masked_len++] = p;
+		(*v)[(*len)++] = p;
 	}
 	return 0;
 }
 
-int
-request_decode(const char *p, size_t n, struct request *r, struct err *e)
+static int
+request_covers(const cJSON *list, struct request *r, struct err *e)
 {
-	const cJSON *lim;
-	const char *rung;
+	size_t cap = (size_t)cJSON_GetArraySize(list) + 1;
+	const cJSON *it;
+
+	r->covers = xcalloc(cap, sizeof(*r->covers));
+	cJSON_ArrayForEach(it, list) {
+		struct cage_cover *c = &r->covers[r->covers_len++];
+
+		if (request_path(it, "path", true, &c->path, e) < 0)
+			return -1;
+		c->text = json_get_bytes(it, "text", &c->len);
+		if (c->text == NULL)
+			c->text = xstrdup("");
+	}
+	return 0;
+}
+
+static int
+request_toolchains(const cJSON *list, struct request *r, struct err *e)
+{
+	size_t cap = (size_t)cJSON_GetArraySize(list) + 1, n = 0;
+	const cJSON *it;
+
+	r->toolchains = xcalloc(cap, sizeof(*r->toolchains));
+	cJSON_ArrayForEach(it, list)
+		if (request_path(it, "path", true, &r->toolchains[n++], e) < 0)
+			return -1;
+	return 0;
+}
+
+/* A name in capitals, and an absolute path. */
+static bool
+request_variable_is_sound(const char *p, size_t n)
+{
+	size_t name = strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+	return strlen(p) == n && name > 0 && p[name] == '=' &&
+	    p[name + 1] == '/' && strncmp(p, "LD_", 3) != 0;
+}
+
+static int
+request_environment(const cJSON *list, struct request *r, struct err *e)
+{
+	size_t cap = (size_t)cJSON_GetArraySize(list) + 1, i = 0;
+	const cJSON *it;
+
+	r->environment = xcalloc(cap, sizeof(*r->environment));
+	cJSON_ArrayForEach(it, list) {
+		size_t n = 0;
+		char *p = json_get_bytes(it, "path", &n);
+
+		if (p == NULL || !request_variable_is_sound(p, n)) {
+			free(p);
+			return err_set(e, "request: a variable is not the "
+			    "name of a folder");
+		}
+		r->environment[i++] = p;
+	}
+	return 0;
+}
+
+static int
+request_rung(const cJSON *doc, struct request *r, struct err *e)
+{
+	const char *name = json_str_or(doc, "rung", "");
+	int rung = cage_rung_find(name);
+
+	if (rung < 0)
+		return err_set(e, "request: unknown rung \"%s\"", name);
+	r->rung = (enum cage_rung)rung;
+	return 0;
+}
+
+static int
+request_limits(const cJSON *lim, struct cage_limits *l, struct err *e)
+{
+	l->memory_bytes = json_int(lim, "memory_bytes", 0);
+	l->disk_bytes = json_int(lim, "disk_bytes", 0);
+	l->disk_inodes = json_int(lim, "disk_inodes", 0);
+	l->output_bytes = json_int(lim, "output_bytes", 0);
+	l->pids = (int)json_int(lim, "pids", 0);
+	l->cpu = (int)json_int(lim, "cpu", 0);
+	if (l->memory_bytes <= 0 || l->disk_bytes <= 0 ||
+	    l->output_bytes <= 0 || l->pids <= 0 || l->cpu < 0)
+		return err_set(e, "request: a limit is missing");
+	if (l->disk_inodes < l->disk_bytes / 10240)
+		l->disk_inodes = l->disk_bytes / 10240;
+	return 0;
+}
+
+int
+request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *l,
+    struct err *e)
+{
+	cJSON *doc = json_parse(p, n, JSON_NUL_REPLACE, e);
+	int i, rc = doc == NULL ? -1 : 0;
+
+	for (i = 0; rc == 0 && i < CGROUP_PARTS; i++) {
+		rc = request_path(doc, cgroup_parts[i], false, &l->dir[i], e);
+		if (l->dir[i] != NULL)
+			l->kind = json_bool(doc, "v2", false) ? CGROUP_V2 :
+			    CGROUP_V1;
+	}
+	cJSON_Delete(doc);
+	return rc;
+}
+
+int
+request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
+{
+	cJSON *doc;
 	bool overlay, inside;
-	size_t i;
+	int rc = -1;
 
 	memset(r, 0, sizeof(*r));
-	r->doc = json_parse(p, n, JSON_NUL_REPLACE, e);
-	if (r->doc == NULL)
-		return -1;
-	rung = json_str_or(r->doc, "rung", "");
-	for (i = 0; i < MEM_COUNT(request_rungs); i++)
-		if (strcmp(rung, request_rungs[i]) == 0)
-			break;
-	if (i == MEM_COUNT(request_rungs))
-		return err_set(e, "request: unknown rung \"%s\"", rung);
-	r->rung = (enum cage_rung)i;
+	doc = json_parse(p, n, JSON_NUL_REPLACE, e);
+	if (doc == NULL || request_rung(doc, r, e) < 0)
+		goto out;
 	overlay = r->rung == CAGE_A;
 	inside = r->rung == CAGE_A || r->rung == CAGE_B;
-	if (request_path(r->doc, "root", true, &r->root, e) < 0 ||
+	if (request_path(doc, "root", true, &r->root, e) < 0 ||
+	    request_path(doc, "home", false, &r->home, e) < 0 ||
+	    request_path(doc, "upper", overlay, &r->upper, e) < 0 ||
+	    request_path(doc, "work", overlay, &r->work, e) < 0 ||
+	    request_path(doc, "copy", !overlay, &r->copy, e) < 0 ||
+	    request_path(doc, "cage_home", true, &r->cage_home, e) < 0 ||
+	    request_path(doc, "cage_tmp", true, &r->cage_tmp, e) < 0 ||
+	    request_path(doc, "out_dir", false, &r->out_dir, e) < 0 ||
+	    request_path(doc, "quota_dir", false, &r->quota_dir, e) < 0 ||
+	    request_environment(json_get(doc, "environment"), r, e) < 0 ||
+	    request_toolchains(json_get(doc, "toolchains"), r, e) < 0)
+		goto out;
+	if (inside && strcmp(r->root, "/") == 0) {
+		err_set(e, "request: the project cannot be /");
+		goto out;
+	}
+	r->path = json_get_bytes(doc, "path", &n);
+	r->core_pid = (pid_t)json_int(doc, "core_pid", 0);
+	rc = request_limits(json_get(doc, "limits"), &r->limits, e);
+out:
+	cJSON_Delete(doc);
+	return rc;
+}
+
+int
+request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
+{
+	r->doc = json_parse(p, n, JSON_NUL_REPLACE, e);
+	if (r->doc == NULL ||
 	    request_path(r->doc, "cwd", false, &r->cwd, e) < 0 ||
-	    request_path(r->doc, "home", false, &r->home, e) < 0 ||
-	    request_path(r->doc, "upper", overlay, &r->upper, e) < 0 ||
-	    request_path(r->doc, "work", overlay, &r->work, e) < 0 ||
-	    request_path(r->doc, "copy", !overlay, &r->copy, e) < 0 ||
-	    request_path(r->doc, "cage_home", true, &r->cage_home, e) < 0 ||
-	    request_path(r->doc, "cage_tmp", true, &r->cage_tmp, e) < 0 ||
-	    request_path(r->doc, "out_dir", false, &r->out_dir, e) < 0 ||
-	    request_path(r->doc, "quota_dir", false, &r->quota_dir, e) < 0 ||
-	    request_masks(json_get(r->doc, "masked"), r, e) < 0)
+	    request_below(r->doc, "masked", &r->masked, &r->masked_len,
+	    e) < 0 ||
+	    request_below(r->doc, "shut", &r->shut, &r->shut_len, e) < 0 ||
+	    request_covers(json_get(r->doc, "covers"), r, e) < 0)
 		return -1;
-	if (inside && strcmp(r->root, "/") == 0)
-		return err_set(e, "request: the project cannot be /");
 	if (r->cwd == NULL)
 		r->cwd = xstrdup(r->root);
-	r->path = json_get_bytes(r->doc, "path", &n);
-	lim = json_get(r->doc, "limits");
-	r->limits.timeout_ms = json_int(lim, "timeout_ms", 0);
-	r->limits.memory_bytes = json_int(lim, "memory_bytes", 0);
-	r->limits.disk_bytes = json_int(lim, "disk_bytes", 0);
-	r->limits.disk_inodes = json_int(lim, "disk_inodes", 0);
-	r->limits.output_bytes = json_int(lim, "output_bytes", 0);
-	r->limits.pids = (int)json_int(lim, "pids", 0);
-	r->limits.cpus = (int)json_int(lim, "cpus", 0);
-	if (r->limits.timeout_ms <= 0 || r->limits.memory_bytes <= 0 ||
-	    r->limits.disk_bytes <= 0 || r->limits.output_bytes <= 0 ||
-	    r->limits.pids <= 0)
+	r->limits.timeout_ms = json_int(r->doc, "timeout_ms", 0);
+	if (r->limits.timeout_ms <= 0)
 		return err_set(e, "request: a limit is missing");
-	if (r->limits.disk_inodes < r->limits.disk_bytes / 10240)
-		r->limits.disk_inodes = r->limits.disk_bytes / 10240;
 	r->tool = xstrdup(json_str_or(r->doc, "tool", ""));
 	if (r->tool[0] == '\0')
 		return err_set(e, "request: no tool is named");
 	r->args = json_get(r->doc, "args");
-	r->core_pid = (pid_t)json_int(r->doc, "core_pid", 0);
 	return 0;
 }
 
@@ -230,6 +448,20 @@ request_release(struct request *r)
 	for (i = 0; i < r->masked_len; i++)
 		free(r->masked[i]);
 	free(r->masked);
+	for (i = 0; i < r->shut_len; i++)
+		free(r->shut[i]);
+	free(r->shut);
+	for (i = 0; i < r->covers_len; i++) {
+		free(r->covers[i].path);
+		free(r->covers[i].text);
+	}
+	free(r->covers);
+	for (i = 0; r->environment != NULL && r->environment[i] != NULL; i++)
+		free(r->environment[i]);
+	free(r->environment);
+	for (i = 0; r->toolchains != NULL && r->toolchains[i] != NULL; i++)
+		free(r->toolchains[i]);
+	free(r->toolchains);
 	free(r->tool);
 	cJSON_Delete(r->doc);
 	memset(r, 0, sizeof(*r));

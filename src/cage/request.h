@@ -16,25 +16,50 @@
 
 #define REQUEST_MAX ((size_t)96 << 20)
 
+/*
+ * Three messages. The leaf is the worker's own cgroup. The setup says what the cage is made of, so that it can be
+ * built ahead; the call says what runs in it. Two calls with the same setup may
+ * use the same prepared cage.
+ */
+struct cgroup_leaf;
+
 struct request {
+	/* of the setup */
 	enum cage_rung		 rung;
-	char			*root, *cwd, *home, *path;
+	char			*root, *home, *path;
 	char			*upper, *work, *copy;
 	char			*cage_home, *cage_tmp, *out_dir, *quota_dir;
+	char			**environment;	/* "NAME=/folder"; the same */
+	char			**toolchains;	/* absolute; NULL-terminated */
+	struct cage_limits	 limits;	/* timeout_ms: of the call */
+	pid_t			 core_pid;
+	/* of the call */
+	char			*cwd;
 	char			**masked;	/* relative; NULL-terminated */
 	size_t			 masked_len;
-	struct cage_limits	 limits;
+	char			**shut;		/* the same */
+	size_t			 shut_len;
+	struct cage_cover	*covers;
+	size_t			 covers_len;
 	char			*tool;
 	const cJSON		*args;		/* part of doc */
-	pid_t			 core_pid;
 	cJSON			*doc;
 };
 
 /* malloc'ed text of *n bytes. */
-char	*request_encode(const struct cage_spec *, const struct cage_limits *,
-	    const char *tool, const cJSON *args, size_t *n);
-/* 0, or -1 when a member that the rung needs is missing or not absolute. */
-int	request_decode(const char *p, size_t n, struct request *,
+char	*request_encode_leaf(const struct cgroup_leaf *, size_t *n);
+char	*request_encode_setup(const struct cage_spec *,
+	    const struct cage_limits *, size_t *n);
+char	*request_encode_call(const struct cage_spec *,
+	    const struct cage_limits *, const char *tool, const cJSON *args,
+	    size_t *n);
+/* 0, or -1 when a member that the rung needs is missing or not absolute. The
+ * setup comes first, and once; release after either, also when it failed. */
+int	request_decode_leaf(const char *p, size_t n, struct cgroup_leaf *,
+	    struct err *);
+int	request_decode_setup(const char *p, size_t n, struct request *,
+	    struct err *);
+int	request_decode_call(const char *p, size_t n, struct request *,
 	    struct err *);
 void	request_release(struct request *);
 

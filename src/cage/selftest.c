@@ -31,6 +31,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cage/landlock.h"
 
 static bool
 selftest_connect(const struct sockaddr *a, socklen_t n)
@@ -68,17 +69,57 @@ selftest_port(const cJSON *args)
 	    selftest_connect((struct sockaddr *)&far, sizeof(far));
 }
 
+/* A socket by its name; anything but "there is none" means that something
+ * answers. */
 static bool
-selftest_unix(const char *name, bool abstract)
+selftest_unix(const struct sockaddr_un *un, size_t name)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	bool held = fd < 0 || (connect(fd, (const struct sockaddr *)un,
+	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + name)) < 0 &&
+	    errno != EAGAIN && errno != EINPROGRESS);
+
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
+static bool
+selftest_abstract(const char *name)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	size_t n = strlen(name), at = abstract ? 1 : 0;
+	size_t n = strlen(name);
 
-	if (n + at >= sizeof(un.sun_path))
+	if (n + 1 > sizeof(un.sun_path))
 		return true;
-	memcpy(un.sun_path + at, name, n);
-	return selftest_connect((struct sockaddr *)&un,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + at + n));
+	memcpy(un.sun_path + 1, name, n);
+	return selftest_unix(&un, n + 1);
+}
+
+/* Long paths go through their folder. */
+static bool
+selftest_socket(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	const char *name = strrchr(path, '/');
+	char *dir;
+	bool held = true;
+	int fd, n;
+
+	if (name == NULL)
+		return true;
+	dir = xmemdup(path, (size_t)(name - path) + 1);
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(dir);
+	if (fd < 0)
+		return true;
+	n = snprintf(un.sun_path, sizeof(un.sun_path), "/proc/self/fd/%d%s",
+	    fd, name);
+	if (n > 0 && (size_t)n < sizeof(un.sun_path))
+		held = selftest_unix(&un, (size_t)n + 1);
+	close(fd);
+	return held;
 }
 
 static bool
@@ -142,15 +183,17 @@ selftest_capless(void)
 /* Leaves the folder for the probe, who looks at it from outside. Only in an
  * overlay does a whiteout mean anything; elsewhere any user may make one. */
 static bool
-selftest_forge(const struct request *r, int root)
+selftest_forge(const struct request *r, int root, const char *scratch,
+    bool *landlock)
 {
+	static const char *const marks[] = { SELFTEST_MARKS };
 	bool held = true;
-	int fd;
+	size_t i;
+	int fd, inner;
 
-	if (mkdirat(root, SELFTEST_SCRATCH, 0700) < 0)
+	if (mkdirat(root, scratch, 0700) < 0)
 		return false;
-	fd = openat(root, SELFTEST_SCRATCH, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
+	fd = openat(root, scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	if (r->rung == CAGE_A &&
@@ -158,10 +201,33 @@ selftest_forge(const struct request *r, int root)
 		held = false;
 	if (mknodat(fd, "device", S_IFCHR | 0600, makedev(1, 3)) == 0)
 		held = false;
-	(void)fsetxattr(fd, "user.overlay.opaque", "y", 1, 0);
-	(void)fsetxattr(fd, "trusted.overlay.opaque", "y", 1, 0);
+	/* EACCES is landlock's answer, which comes before the kernel's own. */
+	*landlock = errno == EACCES || landlock_version() == 0;
+	inner = mkdirat(fd, SELFTEST_INNER, 0700) < 0 ? -1 : openat(fd,
+	    SELFTEST_INNER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = 0; inner >= 0 && i < MEM_COUNT(marks); i++)
+		(void)fsetxattr(inner, marks[i], "y", 1, 0);
+	held = held && inner >= 0;
+	if (inner >= 0)
+		close(inner);
 	close(fd);
 	return held;
+}
+
+/* The real tree, by its own path: a file without a name shows whether it could
+ * be written, and leaves nothing. Where the path shows the stage the probe
+ * looks from outside. */
+static bool
+selftest_tree(const struct request *r)
+{
+	int fd = open(r->root, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd >= 0) {
+		close(fd);
+		return false;
+	}
+	return errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT ?
+	    true : faccessat(AT_FDCWD, r->root, W_OK, AT_EACCESS) < 0;
 }
 
 static bool
@@ -188,27 +254,40 @@ selftest_run(const struct request *r)
 	const char *file = json_str(args, "file");
 	const char *sock = json_str(args, "socket");
 	const char *abstract = json_str(args, "abstract");
+	const char *control = json_str(args, "control");
+	const char *own = json_str(args, "own");
+	const char *scratch = json_str_or(args, "scratch", ".assent-probe");
 	const char *masked = json_str(args, "masked");
 	int root = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool landlock = false;
 	char *text;
 	int rc;
 
 	json_add_bool(held, "network", selftest_port(args));
 	if (file != NULL)
 		json_add_bool(held, "home", selftest_unreadable(file));
+	if (own != NULL)
+		json_add_bool(held, "own", selftest_unreadable(own));
 	if (sock != NULL)
-		json_add_bool(held, "socket", selftest_unix(sock, false));
+		json_add_bool(held, "socket", selftest_socket(sock));
+	if (control != NULL)
+		json_add_bool(held, "control", selftest_socket(control));
 	if (abstract != NULL)
 		json_add_bool(held, "abstract_socket",
-		    selftest_unix(abstract, true));
+		    selftest_abstract(abstract));
 	if (masked != NULL)
 		json_add_bool(held, "masked", selftest_unreadable(masked));
 	json_add_bool(held, "capabilities", selftest_capless());
 	json_add_bool(held, "unshare", unshare(CLONE_NEWUSER) < 0);
 	json_add_bool(held, "keyring", syscall(SYS_keyctl, 0, -3, 0) < 0);
-	json_add_bool(held, "forgery", root >= 0 && selftest_forge(r, root));
+	json_add_bool(held, "forgery", root >= 0 &&
+	    selftest_forge(r, root, scratch, &landlock));
+	json_add_bool(held, "landlock", landlock);
+	json_add_bool(held, "processes", selftest_alone());
 	/* Where no wall is claimed, nothing of the host is touched to see
 	 * whether there is one. */
+	if (r->rung != CAGE_A && r->rung != CAGE_B)
+		json_add_bool(held, "tree", selftest_tree(r));
 	if (r->rung == CAGE_A || r->rung == CAGE_B) {
 		json_add_bool(held, "shadow",
 		    selftest_unreadable("/etc/shadow"));
@@ -216,7 +295,6 @@ selftest_run(const struct request *r)
 		    selftest_unwritable("/assent-out") &&
 		    selftest_unwritable("/usr/assent-out") &&
 		    selftest_unwritable("/etc/assent-out"));
-		json_add_bool(held, "processes", selftest_alone());
 		json_add_bool(held, "mount", syscall(SYS_mount, "none",
 		    "/tmp", "tmpfs", 0, NULL) < 0);
 		json_add_bool(held, "git", selftest_git(r));

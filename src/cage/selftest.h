@@ -7,12 +7,20 @@
 
 #include "cage/request.h"
 
-/* args: {"file":path, "socket":path, "abstract":name, "port":N, "pid":N,
- * "masked":relative path} are baits outside; each may be missing. Prints
- * {"held":{NAME:bool,...}}; `scratch` is left in the project with what it
- * tried to forge, for the probe to look at. */
+/*
+ * args are baits outside, each of which may be missing: {"file":path,
+ * "own":path of a file in the real home, "socket":path, "control":path of the
+ * session's socket, "abstract":name, "port":N, "masked":relative path}, and
+ * "scratch":name of a folder to make in the project. Prints
+ * {"held":{NAME:bool,...}}; what it tried to forge is left in the scratch
+ * folder, for the probe to look at.
+ */
 _Noreturn void selftest_run(const struct request *);
 
-#define SELFTEST_SCRATCH ".assent-selftest"
+/* The folder in the scratch folder, and the marks that it is given. */
+#define SELFTEST_INNER "inner"
+#define SELFTEST_MARKS "user.overlay.opaque", "user.overlay.redirect", \
+	"user.overlay.metacopy", "user.overlay.whiteout", \
+	"trusted.overlay.opaque", "trusted.overlay.redirect"
 
 #endif

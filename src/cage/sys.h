@@ -1,7 +1,7 @@
 /*
  * sys: the mount calls by number.  C libraries before glibc 2.36 have no
  * wrappers, and <sys/mount.h> and <linux/mount.h> cannot be included together
- * everywhere. Only ns.c, launch.c and the self-test use this.
+ * everywhere. Only the worker uses this.
  */
 #ifndef ASSENT_CAGE_SYS_H
 #define ASSENT_CAGE_SYS_H
@@ -39,6 +39,18 @@ sys_mount_setattr(int fd, const char *path, unsigned flags, uint64_t set)
 	struct mount_attr a = { .attr_set = set };
 
 	return (int)syscall(SYS_mount_setattr, fd, path, flags, &a, sizeof(a));
+}
+
+/* The same for a tree that was cloned from the host's: a clone is in the group
+ * of the mount that it was made from, and what is mounted on the one is then
+ * mounted on the other. */
+static inline int
+sys_mount_own(int fd, unsigned flags, uint64_t set)
+{
+	struct mount_attr a = { .attr_set = set, .propagation = MS_PRIVATE };
+
+	return (int)syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | flags,
+	    &a, sizeof(a));
 }
 
 static inline int

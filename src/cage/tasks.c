@@ -47,16 +47,20 @@ static int
 tasks_parse(const char *stat, struct task *t)
 {
 	const char *p = strrchr(stat, ')');
-	long long rss;
+	long long rss, user, sys, waited_user, waited_sys;
 	int ppid, threads;
+	int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
 
 	/* state ppid pgrp session tty tpgid flags minflt cminflt majflt
 	 * cmajflt utime stime cutime cstime priority nice threads itreal
 	 * start vsize rss */
 	if (p == NULL || sscanf(p + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u "
-	    "%*u %*u %*u %*d %*d %*d %*d %d %*d %*u %*u %lld", &t->state,
-	    &ppid, &threads, &rss) != 4)
+	    "%*u %lld %lld %lld %lld %*d %*d %d %*d %*u %*u %lld", &t->state,
+	    &ppid, &user, &sys, &waited_user, &waited_sys, &threads,
+	    &rss) != 8)
 		return -1;
+	t->used_us = (user + sys) * tick;
+	t->reaped_us = (waited_user + waited_sys) * tick;
 	t->ppid = ppid;
 	t->threads = threads;
 	t->rss_bytes = rss * sysconf(_SC_PAGESIZE);

@@ -15,6 +15,8 @@ struct task {
 	char	 state;
 	int	 threads;
 	int64_t	 rss_bytes;
+	int64_t	 used_us;	/* processor time */
+	int64_t	 reaped_us;	/* of children that it has waited for */
 	bool	 below;		/* set by tasks_mark */
 };
 

@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cage/duty.h"
 #include "cage/tasks.h"
 
 #define WATCH_MS	20
@@ -37,8 +38,15 @@
 
 struct watch {
 	struct cage_limits	 limits;
+	bool			 inside;	/* namespaces of its own */
 	bool			 count_pids;
+	bool			 spare_memory, spare_pids;
+	bool			 has_duty;
+	struct duty		 duty;
+	int			 duty_ms;
 	int			 quota_fd;
+	char			*work;		/* the overlay's, below quota_fd */
+	ino_t			 work_ino;
 	int			 proc_fd, shm_fd;
 	pid_t			 top;
 	struct tasks		 tasks;
@@ -70,19 +78,31 @@ struct watch *
 watch_new(const struct request *r)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
-	int64_t avail;
 
 	w->limits = r->limits;
+	w->has_duty = r->limits.cpu > 0;
+	w->inside = r->rung == CAGE_A || r->rung == CAGE_B;
 	w->proc_fd = w->shm_fd = -1;
 	w->quota_fd = r->quota_dir == NULL ? -1 :
 	    open(r->quota_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->quota_dir != NULL && r->work != NULL &&
+	    fs_is_below(r->work, r->quota_dir) &&
+	    strlen(r->work) > strlen(r->quota_dir))
+		w->work = xstrdup(r->work + strlen(r->quota_dir) + 1);
+	return w;
+}
+
+void
+watch_begin(struct watch *w)
+{
+	int64_t avail;
+
 	clock_gettime(CLOCK_REALTIME_COARSE, &w->start);
 	if (watch_space(w, &w->free0, &w->files0, &avail) < 0)
 		w->free0 = w->files0 = 0;
 	w->free_walk = w->free0;
 	w->files_walk = w->files0;
 	w->walk_due = clock_mono_ms() + WATCH_WALK_MS;
-	return w;
 }
 
 void
@@ -97,6 +117,7 @@ watch_free(struct watch *w)
 	if (w->shm_fd >= 0)
 		close(w->shm_fd);
 	tasks_release(&w->tasks);
+	free(w->work);
 	free(w);
 }
 
@@ -107,43 +128,91 @@ watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 	w->shm_fd = shm_fd;
 	w->top = top;
 	/* RLIMIT_NPROC does not bind real root. */
-	w->count_pids = getuid() == 0;
+	w->count_pids = getuid() == 0 && !w->spare_pids;
+	w->duty_ms = WATCH_MS;
+	if (w->has_duty)
+		duty_start(&w->duty, w->limits.cpu, clock_mono_ms() * 1000);
 }
 
-static enum watch_verdict
-watch_tasks(struct watch *w)
+void
+watch_spare(struct watch *w, const struct cage_kinds *k)
 {
-	int64_t sum = 0, exact = 0, shm = 0, pids = 0;
-	struct statfs fs;
+	bool held = w->inside;
+
+	w->spare_memory = held && k->memory == CAGE_HELD_KERNEL;
+	w->spare_pids = held && k->pids == CAGE_HELD_KERNEL;
+	if (k->cpu == CAGE_HELD_KERNEL)
+		w->has_duty = false;
+}
+
+bool
+watch_stops(const struct watch *w)
+{
+	return w->has_duty && w->duty.stopped;
+}
+
+/* Everything inside, marked. */
+static int
+watch_list(struct watch *w)
+{
 	size_t i;
 
 	if (w->proc_fd < 0 || tasks_list(w->proc_fd, &w->tasks) < 0)
-		return WATCH_FINE;
+		return -1;
 	if (w->top > 0)
 		tasks_mark(&w->tasks, w->top);
-	for (i = 0; i < w->tasks.len; i++) {
-		struct task *t = &w->tasks.v[i];
+	else	/* In a namespace everything but its init. */
+		for (i = 0; i < w->tasks.len; i++)
+			w->tasks.v[i].below = w->tasks.v[i].pid != 1;
+	return 0;
+}
 
-		/* In a namespace everything but its init. */
-		if (w->top == 0)
-			t->below = t->pid != 1;
-		if (!t->below)
-			continue;
-		sum += t->rss_bytes;
-		pids += t->threads;
-	}
-	if (w->count_pids && pids > w->limits.pids)
-		return WATCH_PIDS;
+static enum watch_verdict
+watch_memory(struct watch *w, int64_t resident)
+{
+	int64_t exact = 0, shm = 0;
+	struct statfs fs;
+	size_t i;
+
 	if (w->shm_fd >= 0 && fstatfs(w->shm_fd, &fs) == 0)
 		shm = (int64_t)(fs.f_blocks - fs.f_bfree) *
 		    (int64_t)fs.f_bsize;
-	if (sum + shm <= w->limits.memory_bytes)
+	if (resident + shm <= w->limits.memory_bytes)
 		return WATCH_FINE;
 	for (i = 0; i < w->tasks.len; i++)
 		if (w->tasks.v[i].below)
 			exact += tasks_pss(w->proc_fd, &w->tasks.v[i]);
 	return exact + shm > w->limits.memory_bytes ? WATCH_MEMORY :
 	    WATCH_FINE;
+}
+
+static enum watch_verdict
+watch_tasks(struct watch *w)
+{
+	int64_t resident = 0, pids = 0, used = 0;
+	size_t i;
+
+	if ((w->spare_memory && !w->count_pids && !w->has_duty) ||
+	    watch_list(w) < 0)
+		return WATCH_FINE;
+	for (i = 0; i < w->tasks.len; i++) {
+		const struct task *t = &w->tasks.v[i];
+
+		/* Of the first process what it has waited for: orphans. */
+		if (t->below || t->pid == (w->top == 0 ? 1 : w->top))
+			used += t->reaped_us;
+		if (!t->below)
+			continue;
+		used += t->used_us;
+		resident += t->rss_bytes;
+		pids += t->threads;
+	}
+	if (w->has_duty)
+		w->duty_ms = duty_step(&w->duty, clock_mono_ms() * 1000,
+		    used);
+	if (w->count_pids && pids > w->limits.pids)
+		return WATCH_PIDS;
+	return w->spare_memory ? WATCH_FINE : watch_memory(w, resident);
 }
 
 static void
@@ -173,7 +242,10 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 			s->files++;
 			s->bytes += (int64_t)st.st_blocks * 512;
 		}
-		if (!S_ISDIR(st.st_mode))
+		/* The overlay shuts a folder in its work folder to all; a
+		 * call cannot come there. */
+		if (!S_ISDIR(st.st_mode) || (w->work_ino != 0 &&
+		    st.st_ino == w->work_ino))
 			continue;
 		sub = depth >= WATCH_DEPTH ? -1 :
 		    openat(dirfd(d), de->d_name, O_RDONLY | O_DIRECTORY |
@@ -188,11 +260,13 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 
 /* Blocks of deleted files that the call's processes hold open. */
 static int64_t
-watch_held(const struct watch *w)
+watch_held(struct watch *w)
 {
 	int64_t sum = 0;
 	size_t i;
 
+	if (watch_list(w) < 0)
+		return 0;
 	for (i = 0; i < w->tasks.len; i++) {
 		char path[64];
 		struct dirent *de;
@@ -225,6 +299,7 @@ watch_disk(struct watch *w)
 {
 	struct watch_sum s = { 0, 0, false };
 	int64_t bytes, files, avail, now, drop;
+	struct stat st;
 	int fd;
 
 	if (watch_space(w, &bytes, &files, &avail) < 0)
@@ -240,6 +315,9 @@ watch_disk(struct watch *w)
 	fd = openat(w->quota_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return WATCH_FINE;
+	if (w->work != NULL && fstatat(fd, w->work, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0)
+		w->work_ino = st.st_ino;
 	watch_walk(w, fd, 0, &s);
 	w->free_walk = bytes;
 	w->files_walk = files;
@@ -266,6 +344,8 @@ watch_look(struct watch *w, int *next_ms)
 	if (v == WATCH_FINE)
 		v = watch_disk(w);
 	cost = (clock_mono_ms() - start) * WATCH_BACKOFF;
-	*next_ms = cost > 1000 ? 1000 : cost > WATCH_MS ? (int)cost : WATCH_MS;
+	*next_ms = w->has_duty ? w->duty_ms : WATCH_MS;
+	if (cost > *next_ms)
+		*next_ms = cost > 1000 ? 1000 : (int)cost;
 	return v;
 }

@@ -24,12 +24,19 @@ enum watch_verdict {
 
 struct watch;
 
-/* Before the call starts, with the rights to open quota_dir. */
+/* While there are rights to open quota_dir. */
 struct watch *watch_new(const struct request *);
+/* The call starts: what it writes counts from here on. */
+void	watch_begin(struct watch *);
 void	watch_free(struct watch *);
 /* What to look at: the cage's /proc and /dev/shm (taken), or, with top > 0,
  * the machine's /proc and what is below `top`. */
 void	watch_attach_take(struct watch *, int proc_fd, int shm_fd, pid_t top);
+/* Before the attach: what the kernel keeps need not be looked at, except where
+ * what runs might step out of it again (no namespaces). */
+void	watch_spare(struct watch *, const struct cage_kinds *);
+/* After a look: is everything inside to stand still for a while? */
+bool	watch_stops(const struct watch *);
 /* Look; *next_ms is when to look again. */
 enum watch_verdict watch_look(struct watch *, int *next_ms);
 

@@ -9,29 +9,49 @@
 #include "base/mem.h"
 #include "base/near.h"
 
-#define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY)
+#define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
+#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO | CMD_REDO)
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
-	CMD_LS | CMD_LOG | CMD_DOCTOR)
+	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
+	CMD_UNDO | CMD_REDO)
 
 /* clang-format off */
 const struct cmd_option cmd_options[] = {
+	{ "accept", "WHICH", OPTION_ACCEPT, NULL, CMD_CHOOSES,
+	  "decide: all, none, mode, 1,3 or PATH=1,3 (see assent(1))" },
 	{ "all", NULL, OPTION_ALL, NULL, CMD_LS,
 	  "sessions of all projects" },
 	{ "allow-protected", "GLOB", OPTION_SETTING, "allow_protected",
-	  CMD_EXEC | CMD_TRY,
+	  CMD_EXEC | CMD_TRY | CMD_APPLY,
 	  "--approve yes may change these protected files too" },
 	{ "approve", "WHEN", OPTION_SETTING, "approve", CMD_RUNS,
-	  "ask, later, yes (exec, try), each (screen)" },
+	  "when changes are put to you, and what goes through by itself" },
 	{ "cage", "KIND", OPTION_SETTING, "cage", CMD_RUNS | CMD_DOCTOR,
 	  "auto, or container: you say that this container is the cage" },
+	{ "cage-require", "RUNG", OPTION_SETTING, "cage_require",
+	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
+	  "do not run in a weaker cage: A, B, D, none" },
+	{ "change", "N", OPTION_CHANGE, NULL, CMD_UNDO | CMD_REDO,
+	  "another than the last, by its number in --list" },
+	{ "cpu", "SHARE", OPTION_SETTING, "cpu", CMD_RUNS,
+	  "processor time of a command: 25% of one core, 150%, all" },
 	{ "disk", "SIZE", OPTION_SETTING, "disk", CMD_RUNS,
 	  "what a command may write, such as 2G" },
+	{ "edit", "N=FILE", OPTION_EDIT, NULL, CMD_CHOOSES,
+	  "take hunk N as it stands in FILE" },
+	{ "feedback", "TEXT", OPTION_FEEDBACK, NULL, CMD_DECIDE,
+	  "words for the model, with what is refused" },
 	{ "help", NULL, OPTION_HELP, NULL, CMD_ANY,
 	  "this text" },
-	{ "json", NULL, OPTION_JSON, NULL, CMD_EXEC | CMD_LOG,
-	  "journal lines on stdout, nothing else" },
+	{ "json", NULL, OPTION_JSON, NULL,
+	  CMD_EXEC | CMD_LOG | CMD_SHOW,
+	  "journal lines on stdout, nothing else; show: one object" },
+	{ "lines", "N:LIST", OPTION_LINES, NULL, CMD_CHOOSES,
+	  "take only these + and - lines of hunk N" },
+	{ "list", NULL, OPTION_LIST, NULL, CMD_UNDO | CMD_REDO,
+	  "what was applied, and its numbers" },
 	{ "max-time", "TIME", OPTION_SETTING, "max_time", CMD_ASKS,
 	  "time for the whole run, such as 90, 5m, 1h" },
 	{ "max-turns", "N", OPTION_SETTING, "max_turns", CMD_ASKS,
@@ -43,14 +63,30 @@ const struct cmd_option cmd_options[] = {
 	  "PROVIDER/MODEL" },
 	{ "output", "FILE", OPTION_OUTPUT, NULL, CMD_EXEC,
 	  "one JSON object about the run" },
+	{ "patch", "FILE", OPTION_PATCH, NULL, CMD_DECIDE,
+	  "take the proposal as FILE has it: amended, or parts of it" },
 	{ "pids", "N", OPTION_SETTING, "pids", CMD_RUNS,
 	  "processes of a command" },
+	{ "plain", NULL, OPTION_PLAIN, NULL,
+	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
+	  "plain lines and typed letters in the place of the screen" },
 	{ "plan", "HOW", OPTION_SETTING, "plan", CMD_ASKS,
 	  "auto, require, skip" },
 	{ "preset", "NAME", OPTION_SETTING, "preset", CMD_RUNS,
 	  "limits for commands: strict, desk" },
+	{ "promote", "GLOB", OPTION_PROMOTE, NULL,
+	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
+	  "propose these build products and caches too" },
+	{ "proposal", "N.V", OPTION_PROPOSAL, NULL, CMD_DECIDE,
+	  "only if it is still the one that show has named so" },
+	{ "protected", NULL, OPTION_PROTECTED, NULL, CMD_DOCTOR,
+	  "print the paths that only a person may change, and why" },
+	{ "rollback", NULL, OPTION_ROLLBACK, NULL, CMD_EXEC,
+	  "undo what was applied if the criterion fails on it" },
 	{ "root", "DIR", OPTION_ROOT, NULL, CMD_PROJECT,
 	  "the project; else the git work tree around this folder" },
+	{ "split", "N", OPTION_SPLIT, NULL, CMD_CHOOSES,
+	  "part hunk N first where unchanged lines lie in it" },
 	{ "test", "CMD", OPTION_SETTING, "test", CMD_ASKS,
 	  "the command that says whether the work is done" },
 	{ "timeout", "TIME", OPTION_SETTING, "timeout", CMD_RUNS,
@@ -186,12 +222,62 @@ cmd_add_flag(struct cmd_args *a, const struct cmd_option *o, const char *text)
 }
 
 static void
+cmd_add_choice(struct cmd_args *a, enum choose_kind kind, const char *text)
+{
+	a->choices = xreallocarray(a->choices, a->choices_len + 1,
+	    sizeof(*a->choices));
+	a->choices[a->choices_len].kind = kind;
+	a->choices[a->choices_len++].text = text;
+}
+
+static void
 cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
     const char *value)
 {
 	switch (o->id) {
 	case OPTION_SETTING:
 		cmd_add_flag(a, o, value);
+		break;
+	case OPTION_ACCEPT:
+		cmd_add_choice(a, CHOOSE_ACCEPT, value);
+		break;
+	case OPTION_SPLIT:
+		cmd_add_choice(a, CHOOSE_SPLIT, value);
+		break;
+	case OPTION_LINES:
+		cmd_add_choice(a, CHOOSE_LINES, value);
+		break;
+	case OPTION_EDIT:
+		cmd_add_choice(a, CHOOSE_EDIT, value);
+		break;
+	case OPTION_PATCH:
+		cmd_add_choice(a, CHOOSE_PATCH, value);
+		break;
+	case OPTION_PROMOTE:
+		a->promote = xreallocarray(a->promote, a->promote_len + 1,
+		    sizeof(*a->promote));
+		a->promote[a->promote_len++] = value;
+		break;
+	case OPTION_FEEDBACK:
+		a->feedback = value;
+		break;
+	case OPTION_CHANGE:
+		a->change = value;
+		break;
+	case OPTION_PROPOSAL:
+		a->proposal = value;
+		break;
+	case OPTION_PLAIN:
+		a->plain = true;
+		break;
+	case OPTION_LIST:
+		a->list = true;
+		break;
+	case OPTION_PROTECTED:
+		a->protected_paths = true;
+		break;
+	case OPTION_ROLLBACK:
+		a->rollback = true;
 		break;
 	case OPTION_ALL:
 		a->all = true;
@@ -279,8 +365,21 @@ cmd_args_release(struct cmd_args *a)
 	for (i = 0; i < a->flags_len; i++)
 		free((char *)(uintptr_t)a->flags[i].flag);
 	free(a->flags);
+	free(a->choices);
+	free(a->promote);
 	free(a->operands);
 	memset(a, 0, sizeof(*a));
+}
+
+cJSON *
+cmd_promoted(const struct cmd_args *a)
+{
+	cJSON *list = a->promote_len == 0 ? NULL : cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < a->promote_len; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(a->promote[i]));
+	return list;
 }
 
 const char *

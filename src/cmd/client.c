@@ -33,6 +33,8 @@ client_env_allowed(const char *entry)
 {
 	static const char *const names[] = {
 		"HOME", "PATH", "LANG", "LC_", "TZ", "XDG_STATE_HOME",
+		/* to ask systemd for a scope */
+		"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
 		"SSL_CERT_FILE", "SSL_CERT_DIR", "http_proxy", "https_proxy",
 		"no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY",
 		"NO_PROXY", "ALL_PROXY", "TMPDIR",

@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <cjson/cJSON.h>
+
 #include "base/err.h"
+#include "cmd/choose.h"
 #include "config/config.h"
 
 /* Exit codes: the classes that scripts rely on. */
@@ -21,6 +24,7 @@ enum cmd_exit {
 	EXIT_LIMIT = 4,
 	EXIT_WAITS = 5,
 	EXIT_PROVIDER = 6,
+	EXIT_CAGE = 7,			/* weaker than cage_require */
 	EXIT_INTERRUPTED = 130,
 };
 
@@ -36,11 +40,21 @@ enum cmd_exit {
 #define CMD_DOCTOR	(1u << 9)
 #define CMD_HELP	(1u << 10)
 #define CMD_COMPLETION	(1u << 11)
+#define CMD_APPLY	(1u << 12)
+#define CMD_SHOW	(1u << 13)
+#define CMD_DECIDE	(1u << 14)
+#define CMD_UNDO	(1u << 15)
+#define CMD_REDO	(1u << 16)
+#define CMD_KEYS	(1u << 17)
 
 enum cmd_option_id {
 	OPTION_SETTING,		/* its value goes to the configuration */
 	OPTION_ALL, OPTION_HELP, OPTION_JSON, OPTION_OUTPUT, OPTION_ROOT,
 	OPTION_VERIFY, OPTION_VERSION,
+	OPTION_ACCEPT, OPTION_SPLIT, OPTION_LINES, OPTION_EDIT,
+	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
+	OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
+	OPTION_PROTECTED,
 };
 
 struct cmd_option {
@@ -59,8 +73,14 @@ struct cmd_args {
 	size_t			 flags_len;
 	char			**operands;	/* borrowed from argv */
 	size_t			 operands_len;
-	const char		*root, *output;
-	bool			 all, help, json, verify, version;
+	struct choose_option	*choices;
+	size_t			 choices_len;
+	const char		**promote;	/* patterns, as typed */
+	size_t			 promote_len;
+	const char		*root, *output, *feedback, *change, *proposal;
+	bool			 protected_paths;	/* doctor: the table */
+	bool			 all, help, json, list, plain, rollback,
+				 verify, version;
 };
 
 struct cmd_entry {
@@ -86,6 +106,9 @@ void	cmd_args_release(struct cmd_args *);
 /* The text of the last flag that sets this, or NULL. */
 const char *cmd_flag(const struct cmd_args *, const char *setting);
 
+/* The patterns of --promote as an array of the start object, or NULL. */
+cJSON	*cmd_promoted(const struct cmd_args *);
+
 /* "assent: ..." on stderr, sanitized; gives `code` back. */
 int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
@@ -97,12 +120,18 @@ int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 
 int	cmd_screen(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
+int	cmd_undo(const struct cmd_args *);
+int	cmd_redo(const struct cmd_args *);
+int	cmd_show(const struct cmd_args *);
+int	cmd_decide(const struct cmd_args *);
+int	cmd_apply(const struct cmd_args *);
 int	cmd_try(const struct cmd_args *);
 int	cmd_demo(const struct cmd_args *);
 int	cmd_attach(const struct cmd_args *);
 int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
+int	cmd_keys(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);
 int	cmd_help(const struct cmd_args *);

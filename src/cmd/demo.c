@@ -23,6 +23,7 @@
 #include "cmd/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless.h"
+#include "cmd/plain.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
 #include "ui/ui.h"
@@ -101,7 +102,8 @@ demo_run_test(const char *dir)
 }
 
 static cJSON *
-demo_start(const char *root, const char *recording, bool person)
+demo_start(const char *root, const char *recording, const char *least,
+    bool person)
 {
 	static const char start[] =
 	    "{\"type\":\"start\",\"mode\":\"demo\",\"approve\":\"yes\","
@@ -115,6 +117,7 @@ demo_start(const char *root, const char *recording, bool person)
 
 	json_add_str(o, "root", root);
 	json_add_str(o, "cwd", root);
+	json_add_str(o, "cage_require", least);
 	json_add_str(o, "task", demo_task);
 	json_add_str(o, "test", demo_test);
 	json_add_str(o, "home", getenv("HOME"));
@@ -133,7 +136,8 @@ demo_start(const char *root, const char *recording, bool person)
 
 /* The screen if there is one, else plain lines. */
 static int
-demo_session(const char *root, const char *recording, struct err *e)
+demo_session(const char *root, const char *recording, const char *least,
+    bool plain, struct err *e)
 {
 	struct headless_options o = { 0 };
 	struct headless_result r = { 0 };
@@ -142,14 +146,15 @@ demo_session(const char *root, const char *recording, struct err *e)
 	bool person = headless_person();
 	int code;
 
-	if (client_start(&c, demo_start(root, recording, person), NULL, e) < 0)
+	if (client_start(&c, demo_start(root, recording, least, person), NULL,
+	    e) < 0)
 		return -1;
 	if (person) {
 		struct ui_options u = {
 			.io = c.io, .task_given = true, .end = &how,
 		};
 
-		code = ui_run(&u);
+		code = plain ? plain_run(&c, NULL, &how) : ui_run(&u);
 		if (how != UI_NO_SCREEN) {
 			client_release(&c, true);
 			return code;
@@ -184,14 +189,22 @@ cmd_demo(const struct cmd_args *a)
 	const char *tmp = getenv("TMPDIR");
 	char *dir, *root = NULL, *sample = NULL, *recording = NULL;
 	struct err e = ERR_INIT, ignored = ERR_INIT;
+	struct setup s = { 0 };
 	int code = EXIT_ERROR, before, after;
 
-	(void)a;
+	/* Of the configuration only what the user demands of the host. */
+	code = setup_config(&s, a, "demo");
+	if (code != 0) {
+		setup_release(&s);
+		return code;
+	}
+	code = EXIT_ERROR;
 	dir = xasprintf("%s/assent-demo.XXXXXX",
 	    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
 	if (mkdtemp(dir) == NULL) {
 		code = cmd_fail(EXIT_ERROR, "cannot make %s: %m", dir);
 		free(dir);
+		setup_release(&s);
 		return code;
 	}
 	demo_find_state(dir);
@@ -205,11 +218,15 @@ cmd_demo(const struct cmd_args *a)
 	cmd_say("the sample project is in %s; its test %s", root,
 	    before == 0 ? "passes already" : "fails");
 	fflush(stderr);
-	code = demo_session(root, recording, &e);
+	code = demo_session(root, recording,
+	    config_str(s.config, "cage_require"), a->plain ||
+	    plain_is_needed(), &e);
 	if (code < 0) {
 		code = EXIT_ERROR;
 		goto out;
 	}
+	if (code == EXIT_CAGE)
+		goto out;
 	after = demo_run_test(root);
 	cmd_say("the sample's own test on the files as they are now: %s",
 	    after == 0 ? "passes" : "fails");
@@ -220,6 +237,7 @@ out:
 		cmd_say("%s", e.text);
 	if (fs_remove_tree(AT_FDCWD, dir, &ignored) < 0)
 		cmd_say("%s was not removed: %s", dir, ignored.text);
+	setup_release(&s);
 	free(dir);
 	free(root);
 	free(sample);

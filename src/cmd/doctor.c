@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -19,8 +20,10 @@
 #include "base/self.h"
 #include "cmd/client.h"
 #include "cmd/cmd.h"
+#include "cmd/doctor-protected.h"
 #include "cmd/print.h"
 #include "cmd/setup.h"
+#include "ui/bindings.h"
 
 #define PROBE_MAX ((size_t)1 << 20)
 
@@ -51,56 +54,161 @@ doctor_programs(void)
 
 /* What the core says about the cage here; NULL with *e. */
 static cJSON *
-doctor_probe(const char *root, bool container, struct err *e)
+doctor_probe(const struct setup *s, struct err *e)
 {
-	const char *args[] = {
-		"probe", root, container ? "container" : NULL, NULL,
-	};
+	static const char *const same[] = { "preset", "limits", "limits_most" };
+	cJSON *start = setup_start(s, "exec", NULL, false, false);
+	cJSON *asked = cJSON_CreateObject(), *o = NULL;
 	struct buf b = BUF_INIT(PROBE_MAX);
-	FILE *f = tmpfile();
-	cJSON *o = NULL;
-	int status;
+	/* Not in /tmp: that may be read-only, or full. */
+	int fd = memfd_create("assent-doctor", MFD_CLOEXEC), status = -1;
+	char *limits;
+	size_t i;
 
-	if (f == NULL) {
-		err_sys(e, "cannot make a temporary file");
-		return NULL;
+	for (i = 0; i < MEM_COUNT(same); i++)
+		json_set_take(asked, same[i],
+		    cJSON_DetachItemFromObject(start, same[i]));
+	cJSON_Delete(start);
+	limits = json_print(asked);
+	cJSON_Delete(asked);
+	if (fd < 0) {
+		err_sys(e, "cannot make a file in memory");
+	} else {
+		const char *args[] = {
+			"probe", s->root, config_str(s->config, "cage"),
+			config_str(s->config, "cage_require"), limits, NULL,
+		};
+
+		status = client_run_core(args, fd, e);
 	}
-	status = client_run_core(args, fileno(f), e);
 	if (status >= 0) {
-		if (lseek(fileno(f), 0, SEEK_SET) == 0 &&
-		    fs_read_all(fileno(f), &b) == 0 && b.len > 0)
+		if (lseek(fd, 0, SEEK_SET) == 0 &&
+		    fs_read_all(fd, &b) == 0 && b.len > 0)
 			o = json_parse(b.p, b.len, JSON_NUL_REPLACE, e);
 		if (o == NULL && !err_is_set(e))
 			err_set(e, "the core could not try it (exit %d)",
 			    status);
 	}
 	buf_release(&b);
-	fclose(f);
+	free(limits);
+	if (fd >= 0)
+		close(fd);
 	return o;
+}
+
+/* Why each better rung is not to be had here. */
+static void
+doctor_refusals(const cJSON *o)
+{
+	const cJSON *it;
+	const char *last = "";
+
+	cJSON_ArrayForEach(it, json_array(o, "refusals")) {
+		const char *step = json_str_or(it, "step", "?");
+		const char *help = json_str(it, "help");
+		int sys = (int)json_int(it, "errno", 0);
+		const char *rung = json_str_or(it, "rung", "?");
+		/* Below A and B there is nothing that a host refuses, unless
+		 * our worker does not run at all. */
+		char *label = strcmp(rung, "A") == 0 ||
+		    strcmp(rung, "B") == 0 ? xasprintf("not %s", rung) :
+		    xstrdup("no worker");
+
+		if (strcmp(step, last) == 0)
+			print_words(stdout, "%-11s the same", label);
+		else if (sys > 0)
+			print_words(stdout, "%-11s %s (errno %d)", label, step,
+			    sys);
+		else
+			print_words(stdout, "%-11s %s", label, step);
+		if (help != NULL && strcmp(step, last) != 0)
+			print_words(stdout, "            %s", help);
+		last = step;
+		free(label);
+	}
+}
+
+/* Each limit as it held in the cage that was tried. */
+static void
+doctor_limits(const cJSON *o, const char *preset)
+{
+	const cJSON *k = json_get(o, "kinds");
+
+	print_words(stdout, "limits      memory %s, cpu %s, processes %s, disk "
+	    "%s", json_str_or(k, "memory", "off"), json_str_or(k, "cpu", "off"),
+	    json_str_or(k, "pids", "off"), json_str_or(k, "disk", "off"));
+	/* Nothing was tried: nothing kept it. */
+	if (strcmp(json_str_or(k, "disk", "off"), "off") == 0)
+		return;
+	if (json_str(o, "cgroup") != NULL)
+		print_words(stdout, "            by cgroup %s in %s",
+		    json_str(o, "cgroup"), json_str_or(o, "cgroup_dir", "/"));
+	else if (json_str(o, "cgroup_why") != NULL)
+		print_words(stdout, "            %s",
+		    json_str(o, "cgroup_why"));
+	if (preset == NULL)
+		print_words(stdout, "            by preset strict, as exec has "
+		    "it; the screen has desk");
+}
+
+/* What it means to be root, in the cage that was found. */
+static void
+doctor_root(const cJSON *o)
+{
+	const char *rung = json_str_or(o, "rung", "none");
+	int64_t uid = json_int(o, "uid", -1);
+
+	if (geteuid() != 0 || uid < 0)
+		return;
+	if (uid > 0)
+		print_words(stdout, "root        commands run as the project's "
+		    "owner, user %lld", (long long)uid);
+	else
+		print_words(stdout, "root        commands run as root without "
+		    "capabilities: what root owns is kept from them by %s "
+		    "alone; better is an ordinary user, on a project of "
+		    "theirs", rung[0] == 'A' || rung[0] == 'B' ?
+		    "mounts and landlock" : "landlock");
 }
 
 static int
 doctor_cage(const struct setup *s)
 {
-	bool container = strcmp(config_str(s->config, "cage"),
-	    "container") == 0;
 	struct err e = ERR_INIT;
-	cJSON *o = doctor_probe(s->root, container, &e);
+	cJSON *o = doctor_probe(s, &e);
 	const cJSON *it;
+	int code = 0;
 
 	if (o == NULL) {
 		print_words(stdout, "cage        unknown: %s", e.text);
 		return EXIT_ERROR;
 	}
 	print_words(stdout, "cage        %s", json_str_or(o, "line", "none"));
-	if (json_str(o, "why") != NULL)
-		print_words(stdout, "            %s", json_str(o, "why"));
+	if (json_str(o, "open") != NULL)
+		print_words(stdout, "open        to commands here: %s",
+		    json_str(o, "open"));
+	doctor_refusals(o);
+	if (json_str(o, "below") != NULL) {
+		print_words(stdout, "required    %s: not met, so no session "
+		    "starts here (%s)",
+		    config_str(s->config, "cage_require"),
+		    config_origin(s->config, "cage_require"));
+		code = EXIT_CAGE;
+	}
+	doctor_root(o);
+	doctor_limits(o, config_str(s->config, "preset"));
+	if (json_int(o, "landlock", 0) > 0)
+		print_words(stdout, "landlock    on, version %d",
+		    (int)json_int(o, "landlock", 0));
+	else
+		print_words(stdout, "landlock    off: Linux 5.19 or newer has "
+		    "it, when \"landlock\" is in /sys/kernel/security/lsm");
 	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
 		if (cJSON_IsString(it))
 			print_words(stdout, "toolchain   %s",
 			    it->valuestring);
 	cJSON_Delete(o);
-	return 0;
+	return code;
 }
 
 /* Whether sessions outlive a logout. */
@@ -122,17 +230,40 @@ doctor_linger(void)
 	free(path);
 }
 
+/* The folder, or where it would be made. */
+static bool
+doctor_can_write(const char *path)
+{
+	char *p = xstrdup(path), *slash;
+	bool can;
+
+	while (access(p, F_OK) < 0 && (slash = strrchr(p, '/')) != NULL &&
+	    slash != p)
+		*slash = '\0';
+	can = access(p, W_OK) == 0;
+	free(p);
+	return can;
+}
+
 static int
 doctor_config(const struct setup *s)
 {
+	struct bindings *bindings = setup_bindings(s);
 	struct config_model m;
 	struct err e = ERR_INIT;
 	const char *path = config_path(s->config);
 	bool none;
 
+	/* Said already. */
+	if (bindings == NULL)
+		return EXIT_USAGE;
+	bindings_free(bindings);
+
 	print_words(stdout, "config      %s%s", path == NULL ? "none" : path,
 	    path != NULL && access(path, F_OK) != 0 ? " (not there)" : "");
-	print_words(stdout, "sessions    %s/sessions", s->state_dir);
+	print_words(stdout, "sessions    %s/sessions%s", s->state_dir,
+	    doctor_can_write(s->state_dir) ? "" : " (cannot be written, so "
+	    "no session can be kept: set XDG_STATE_HOME)");
 	print_words(stdout, "project     %s", s->root);
 	if (config_str(s->config, "test") != NULL)
 		print_words(stdout, "test        %s (%s)",
@@ -153,8 +284,16 @@ int
 cmd_doctor(const struct cmd_args *a)
 {
 	struct setup s = { 0 };
-	int code = doctor_programs(), rc;
+	int code, rc;
 
+	if (a->protected_paths) {
+		if ((code = setup_project(&s, a)) == 0 &&
+		    (code = setup_config(&s, a, "exec")) == 0)
+			code = doctor_protected(s.config);
+		setup_release(&s);
+		return code;
+	}
+	code = doctor_programs();
 	if ((rc = setup_project(&s, a)) == 0 &&
 	    (rc = setup_config(&s, a, "exec")) == 0) {
 		rc = doctor_cage(&s);

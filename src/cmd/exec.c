@@ -71,12 +71,13 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 {
 	static const char *const same[] = {
 		"modified_files", "proposed", "turns", "tokens", "cost_usd",
-		"criterion",
+		"criterion", "prompts", "let_through", "not_proposable",
 	};
 	static const char *const empty =
-	    "{\"modified_files\":[],\"proposed\":[],\"turns\":0,\"tokens\":"
+	    "{\"modified_files\":[],\"proposed\":[],"
+	    "\"not_proposable\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
-	    "\"criterion\":null}";
+	    "\"criterion\":null,\"prompts\":0,\"let_through\":{}}";
 	cJSON *o = cJSON_CreateObject();
 	cJSON *none = json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
 	size_t i;
@@ -163,6 +164,7 @@ cmd_exec(const struct cmd_args *a)
 	struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	char *task = NULL;
+	cJSON *start;
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0 ||
@@ -178,8 +180,12 @@ cmd_exec(const struct cmd_args *a)
 	if ((code = setup_model(&s)) != 0)
 		goto out;
 	o.person = !a->json && headless_person();
-	if (client_start(&c, setup_start(&s, "exec", task, o.person, false),
-	    setup_key(&s), &e) < 0) {
+	start = setup_start(&s, "exec", task, o.person, false);
+	if (a->rollback)
+		json_add_bool(start, "rollback", true);
+	if (a->promote_len > 0)
+		json_set_take(start, "promote", cmd_promoted(a));
+	if (client_start(&c, start, setup_key(&s), &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}

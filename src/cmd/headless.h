@@ -10,13 +10,26 @@
 
 #include <cjson/cJSON.h>
 
+#include "cmd/choose.h"
 #include "cmd/client.h"
 
 struct headless_options {
 	bool	 json;		/* journal lines on stdout, nothing else */
 	bool	 command;	/* try: its output and the diff on stdout, all
 				   else on stderr */
+	bool	 patch;		/* the command is ours and puts a patch on the
+				   stage: only its failure is of interest */
 	bool	 person;	/* there is a terminal to ask at */
+	bool	 decide;	/* only until what choose says is carried out:
+				   the session may go on without us */
+	const cJSON *first;	/* a command that makes the proposal; decide
+				   only, may be NULL */
+	cJSON	*promote;	/* commands that add to the proposal; the same */
+	int64_t	 proposal;	/* that it is about */
+	int	 version;	/* of the proposal that it is about; decide only */
+	const struct choose *choose;	/* answers in a person's place, or
+					   NULL */
+	const char *word;	/* with what choose refuses, or NULL */
 };
 
 struct headless_result {

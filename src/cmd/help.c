@@ -6,6 +6,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/mem.h"
+#include "policy/approve.h"
+
+/* The modes of --approve, where the command takes it. */
+static void
+help_approve(unsigned bit)
+{
+	static const struct { unsigned command, where; } places[] = {
+		{ CMD_SCREEN, APPROVE_SCREEN }, { CMD_EXEC, APPROVE_EXEC },
+		{ CMD_TRY | CMD_APPLY, APPROVE_TRY },
+	};
+	struct buf words = BUF_INIT(0);
+	unsigned where = 0;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(places); i++)
+		if ((places[i].command & bit) != 0)
+			where = places[i].where;
+	if (where == 0)
+		return;
+	printf("\napprove:\n");
+	for (i = 0; i < approve_table_len; i++) {
+		if ((approve_table[i].where & where) == 0)
+			continue;
+		buf_clear(&words);
+		approve_words(&words, &approve_table[i]);
+		printf("  %-12s %s\n", approve_table[i].name,
+		    buf_str(&words));
+	}
+	buf_release(&words);
+}
+
 static void
 help_options(unsigned bit)
 {
@@ -41,6 +74,7 @@ cmd_help_print(const struct cmd_entry *c)
 		printf("\n");
 	}
 	help_options(c->bit);
+	help_approve(c->bit);
 	printf("\nman assent, man assent-config\n");
 }
 

@@ -7,7 +7,6 @@
 
 #include "cmd/log.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,9 @@
 
 struct log {
 	FILE		*out;
-	unsigned	 flags;
+	bool		 json;		/* the lines as they are */
+	bool		 is_terminal;
+	unsigned	 flags;		/* of the sanitizer */
 	struct fold	*fold;
 	struct buf	 clean;		/* scratch */
 };
@@ -158,6 +159,19 @@ log_diff(const struct log *l, const cJSON *line, struct buf *diff)
 	}
 }
 
+/* What goes through without a key. */
+static void
+log_grants(struct log *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->fold->grants_len; i++) {
+		fputs("grant    ", l->out);
+		log_adds(l, l->fold->grants[i]);
+		fputc('\n', l->out);
+	}
+}
+
 static void
 log_session(struct log *l, const cJSON *line)
 {
@@ -181,6 +195,7 @@ log_session(struct log *l, const cJSON *line)
 		log_adds(l, rows[i].value);
 		fputc('\n', l->out);
 	}
+	log_grants(l);
 }
 
 static const struct fold_item *
@@ -229,6 +244,7 @@ log_event(struct log *l, const cJSON *line)
 	} else if (strcmp(type, "mode") == 0) {
 		log_begin(l, line, "mode", f->approve);
 		fputc('\n', l->out);
+		log_grants(l);
 	}
 out:
 	log_text(l, buf_str(&diff), diff.len, 0);
@@ -262,13 +278,13 @@ log_json_escaped(FILE *out, const char *p, size_t n)
 }
 
 static int
-log_line(struct log *l, const char *line, size_t n, bool json,
-    bool is_terminal, struct err *e)
+log_line(void *arg, const char *line, size_t n, struct err *e)
 {
+	struct log *l = arg;
 	cJSON *o;
 
-	if (json) {
-		if (is_terminal)
+	if (l->json) {
+		if (l->is_terminal)
 			log_json_escaped(l->out, line, n);
 		else
 			fwrite(line, 1, n, l->out);
@@ -284,28 +300,28 @@ log_line(struct log *l, const char *line, size_t n, bool json,
 }
 
 int
-log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
-    unsigned sanitize_flags, struct err *e)
+log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
+    struct err *), void *arg, size_t *torn, struct err *e)
 {
-	struct log l = { .out = out, .flags = sanitize_flags };
 	char *path = fs_join(dir, "journal.jsonl");
 	struct err why = ERR_INIT;
 	struct linefile r;
 	const char *line;
 	size_t n;
 	int64_t number = 1;
-	int fd, got, rc = -1;
+	int fd, got;
 
+	if (torn != NULL)
+		*torn = 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0) {
 		err_sys(e, "cannot open %s", path);
 		free(path);
 		return -1;
 	}
-	l.fold = fold_new();
 	linefile_init(&r, fd, 0);
 	while ((got = linefile_next(&r, &line, &n, &why)) == LINEFILE_LINE) {
-		if (log_line(&l, line, n, json, is_terminal, &why) < 0) {
+		if (fn(arg, line, n, &why) < 0) {
 			got = -1;
 			break;
 		}
@@ -314,17 +330,32 @@ log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
 	if (got < 0)
 		err_set(e, "line %lld of %s: %s; assent log --verify says "
 		    "more", (long long)number, path, why.text);
-	else
-		rc = 0;
-	if (got == LINEFILE_TORN && !json)
-		fprintf(out, "The last line (%zu bytes) is not finished.\n", n);
-	if (fflush(out) != 0 || ferror(out))
-		rc = err_sys(e, "cannot write the log");
+	if (got == LINEFILE_TORN && torn != NULL)
+		*torn = n;
 	linefile_release(&r);
-	fold_free(l.fold);
-	buf_release(&l.clean);
 	close(fd);
 	free(path);
+	return got < 0 ? -1 : 0;
+}
+
+int
+log_print_to(FILE *out, const char *dir, bool json, bool is_terminal,
+    unsigned sanitize_flags, struct err *e)
+{
+	struct log l = {
+		.out = out, .json = json, .is_terminal = is_terminal,
+		.flags = sanitize_flags, .fold = fold_new(),
+	};
+	size_t torn;
+	int rc = log_lines(dir, log_line, &l, &torn, e);
+
+	if (torn > 0 && !json)
+		fprintf(out, "The last line (%zu bytes) is not finished.\n",
+		    torn);
+	if (fflush(out) != 0 || ferror(out))
+		rc = err_sys(e, "cannot write the log");
+	fold_free(l.fold);
+	buf_release(&l.clean);
 	return rc;
 }
 

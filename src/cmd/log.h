@@ -6,9 +6,18 @@
 #define ASSENT_CMD_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/err.h"
+
+/*
+ * Each whole line of the journal in the session's folder `dir`, as it stands
+ * now. `fn` returns -1 with *e when it cannot take one. *torn (may be NULL) is
+ * how many bytes its last line has, if that is not finished.
+ */
+int	log_lines(const char *dir, int (*fn)(void *, const char *, size_t,
+	    struct err *), void *arg, size_t *torn, struct err *e);
 
 /* The journal of the session's folder `dir` on standard output. For people all
  * text is sanitized; with `json` the lines are copied as they are, but on a

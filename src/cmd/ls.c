@@ -30,8 +30,8 @@ cmd_ls(const struct cmd_args *a)
 		const char *task = v[i].task == NULL ? "" : v[i].task;
 
 		print_words(stdout, "%s  %-7s  %-11s  %.16s  %s%s%.*s",
-		    v[i].id, v[i].alive ? "running" :
-		    v[i].waits ? "waiting" :
+		    v[i].id, v[i].waits ? "waiting" :
+		    v[i].alive ? "running" :
 		    v[i].stopped ? "stopped" : "ended",
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,

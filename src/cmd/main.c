@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "cmd/cmd.h"
 
 /* Without HOME (env -i) there is still the user's entry. */
@@ -32,6 +33,8 @@ main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	int code;
 
+	if (fs_hold_std() < 0)
+		return EXIT_ERROR;
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
 	main_find_home();

@@ -115,13 +115,22 @@ print_list(FILE *f, const char *label, const cJSON *array)
 	free(text);
 }
 
+/* What goes through without a key. */
+static void
+print_grants(FILE *f, const struct fold *fold)
+{
+	size_t i;
+
+	for (i = 0; i < fold->grants_len; i++)
+		print_words(f, "  grant: %s", fold->grants[i]);
+}
+
 static void
 print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const cJSON *model = json_get(l, "model");
 	const cJSON *cage = json_get(l, "cage");
 
-	(void)fold;
 	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
 	    json_str_or(l, "root", "?"));
 	if (cJSON_IsObject(model))
@@ -132,6 +141,17 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 	if (json_str(cage, "why") != NULL &&
 	    strcmp(json_str_or(cage, "rung", ""), "none") != 0)
 		print_words(f, "  (%s)", json_str(cage, "why"));
+	if (json_str(cage, "open") != NULL)
+		print_words(f, "  open to commands: %s",
+		    json_str(cage, "open"));
+	print_grants(f, fold);
+}
+
+static void
+print_mode(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	print_words(f, "approve: %s", json_str_or(l, "approve", "?"));
+	print_grants(f, fold);
 }
 
 static void
@@ -172,6 +192,14 @@ print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
 	print_words(f, "* %s", json_str_or(l, "title", name));
 }
 
+/* A limit that the command did not outlive well. */
+static void
+print_met(FILE *f, const cJSON *l)
+{
+	if (json_str(l, "met") != NULL)
+		print_words(f, "  %s", json_str(l, "met"));
+}
+
 /* Only what a person needs: the result itself is in the journal. */
 static void
 print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
@@ -189,6 +217,39 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 	else if (!json_bool(l, "ok", true))
 		print_words(f, "  failed: %.*s", (int)strcspn(text, "\n"),
 		    text);
+	print_met(f, l);
+}
+
+static void
+print_names(FILE *f, const char *label, char *const *names, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		(void)buf_addf(&b, "%s%s", i > 0 ? ", " : "", names[i]);
+	if (n > 0)
+		print_words(f, "  %s: %s", label, buf_str(&b));
+	buf_release(&b);
+}
+
+void
+print_plan_of(FILE *f, const struct fold_plan *plan)
+{
+	size_t i;
+
+	print_words(f, "\nplan %d: %s", plan->version, plan->goal == NULL ?
+	    "" : plan->goal);
+	for (i = 0; i < plan->steps_len; i++)
+		print_words(f, "  %zu. %s%s", i + 1,
+		    plan->steps[i].title == NULL ? "?" : plan->steps[i].title,
+		    plan->steps[i].done ? " (done)" : "");
+	print_names(f, "files", plan->files, plan->files_len);
+	if (plan->criterion != NULL)
+		print_words(f, "  done when: %s (named by: %s)",
+		    plan->criterion, plan->criterion_by == NULL ? "?" :
+		    plan->criterion_by);
+	print_names(f, "risks", plan->risks, plan->risks_len);
 }
 
 static void
@@ -235,37 +296,49 @@ static void
 print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const char *words = json_str(l, "words");
+	const cJSON *end = json_get(l, "exit");
 
 	(void)fold;
 	if (strcmp(json_str_or(l, "status", ""), "done") != 0)
 		return;
 	if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
-		print_words(f, "test: %s: stopped: %s", json_str_or(l,
-		    "command", "?"), json_str_or(l, "limit",
+		print_words(f, "test: %s: %s: %s", json_str_or(l,
+		    "command", "?"), fold_not_run(json_str(l, "killed")) ?
+		    "not run" : "stopped", json_str_or(l, "limit",
 		    json_str_or(l, "killed", "")));
 	else
-		print_words(f, "test: %s: exit %lld%s%s%s", json_str_or(l,
-		    "command", "?"), (long long)json_int(l, "exit", -1),
+		print_words(f, "test: %s: %s %lld%s%s%s", json_str_or(l,
+		    "command", "?"), cJSON_IsNumber(end) ? "exit" :
+		    "killed by signal", (long long)json_int(l,
+		    cJSON_IsNumber(end) ? "exit" : "signal", 0),
 		    words == NULL ? "" : " (", words == NULL ? "" : words,
 		    words == NULL ? "" : ")");
+	print_met(f, l);
 }
 
 static void
 print_decision(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const cJSON *file, *h;
-	int yes = 0, no = 0;
+	int yes = 0, no = 0, edited = 0;
 
 	(void)fold;
 	cJSON_ArrayForEach(file, json_array(l, "files"))
 		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-			if (strcmp(json_str_or(h, "decision", ""), "yes") == 0)
-				yes++;
-			else
-				no++;
+			const char *what = json_str_or(h, "decision", "");
+
+			yes += strcmp(what, "no") != 0;
+			no += strcmp(what, "no") == 0;
+			edited += strcmp(what, "edited") == 0;
 		}
-	print_words(f, "decided by %s: %d taken, %d refused",
-	    json_str_or(l, "rule", json_str_or(l, "by", "?")), yes, no);
+	if (edited > 0)
+		print_words(f, "decided by %s: %d taken (%d edited), %d "
+		    "refused", json_str_or(l, "rule", json_str_or(l, "by",
+		    "?")), yes, edited, no);
+	else
+		print_words(f, "decided by %s: %d taken, %d refused",
+		    json_str_or(l, "rule", json_str_or(l, "by", "?")), yes,
+		    no);
 }
 
 static void
@@ -277,8 +350,15 @@ print_applied(FILE *f, const struct fold *fold, const cJSON *l)
 	cJSON_ArrayForEach(op, json_array(l, "ops")) {
 		const char *path = json_str_or(op, "path", "?");
 
-		if (json_bool(op, "ok", false))
-			print_words(f, "applied: %s", path);
+		if (json_bool(op, "ok", false)) {
+			char *through = fold_through(l, op);
+
+			print_words(f, "applied: %s%s%s%s", path,
+			    through == NULL ? "" : " (",
+			    through == NULL ? "" : through,
+			    through == NULL ? "" : ")");
+			free(through);
+		}
 		else
 			print_words(f, "not applied: %s: %s", path,
 			    json_str_or(op, "text",
@@ -292,6 +372,16 @@ print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
 	(void)fold;
 	fprintf(f, "%s: ", json_str_or(l, "type", "note"));
 	print_text(f, "", "    ", json_str_or(l, "text", ""));
+}
+
+static void
+print_noise(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_noise_rule(l);
+
+	(void)fold;
+	print_words(f, "note: %s", text);
+	free(text);
 }
 
 static void
@@ -327,6 +417,8 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "decision", print_decision },
 		{ "error", print_text_line },
 		{ "evidence", print_evidence },
+		{ "mode", print_mode },
+		{ "noise", print_noise },
 		{ "note", print_text_line },
 		{ "plan", print_plan },
 		{ "retry", print_text_line },
@@ -352,8 +444,32 @@ print_count(FILE *f, const char *label, const cJSON *o, const char *key)
 		fprintf(f, " %lld %s", (long long)json_int(o, key, 0), label);
 }
 
+/* By whose word files were written, and what had been given for that. */
+static void
+print_through(FILE *f, const struct fold *fold, const cJSON *end)
+{
+	const cJSON *it;
+	struct buf b = BUF_INIT(0);
+
+	cJSON_ArrayForEach(it, json_get(end, "let_through")) {
+		bool person = strcmp(it->string, "person") == 0;
+
+		buf_addf(&b, "%s%g %s%s", b.len > 0 ? ", " : "",
+		    it->valuedouble, person ? "by a person" : "by rule ",
+		    person ? "" : it->string);
+	}
+	if (b.len > 0)
+		print_words(f, "  let through: %s", buf_str(&b));
+	buf_release(&b);
+	if (json_int(end, "prompts", 0) > 0)
+		print_words(f, "  asked: %lld time%s",
+		    (long long)json_int(end, "prompts", 0),
+		    json_int(end, "prompts", 0) == 1 ? "" : "s");
+	print_grants(f, fold);
+}
+
 void
-print_end(FILE *f, const cJSON *end)
+print_end(FILE *f, const struct fold *fold, const cJSON *end)
 {
 	const cJSON *crit = json_get(end, "criterion");
 	const cJSON *tokens = json_get(end, "tokens");
@@ -365,11 +481,13 @@ print_end(FILE *f, const cJSON *end)
 		print_text(f, "", PRINT_MODEL, summary);
 	print_list(f, "changed", json_array(end, "modified_files"));
 	print_list(f, "waits for a decision", json_array(end, "proposed"));
+	print_through(f, fold, end);
 	if (cJSON_IsObject(crit)) {
 		const cJSON *code = json_get(crit, "exit");
 		const char *how = cJSON_IsNumber(code) ?
-		    (code->valuedouble == 0 ? "passed" : "failed") :
-		    "not run to its end";
+		    (code->valuedouble == 0 ? "passed" :
+		    json_str(crit, "met") != NULL ? "failed at a limit" :
+		    "failed") : "not run to its end";
 
 		print_words(f, "  test: %s: %s (named by: %s)",
 		    json_str_or(crit, "command", "?"), how,

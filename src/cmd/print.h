@@ -26,10 +26,12 @@ void	print_text(FILE *, const char *first, const char *rest,
 	    const char *text);
 /* All files of the open proposal as one diff, from column 1. */
 void	print_proposal_diff(FILE *, const struct fold_proposal *);
+/* A plan as it is put to a person. */
+void	print_plan_of(FILE *, const struct fold_plan *);
 /* What the line says, if it says anything to a person. `fold` has folded it
  * already. Proposals are left to the caller. */
 void	print_line(FILE *, const struct fold *, const cJSON *line);
 /* The report of agent_end. */
-void	print_end(FILE *, const cJSON *end);
+void	print_end(FILE *, const struct fold *, const cJSON *end);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "cmd/print.h"
 #include "gate/patch.h"
+#include "journal/command.h"
 
 #define LINE_MAX_BYTES 4096
 
@@ -122,20 +123,36 @@ static void
 review_mark(cJSON *marks, const struct fold_proposal *p,
     const struct fold_hunk *h, bool yes, bool seen, const char *word)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "mark");
-	json_add_int(o, "proposal", p->id);
-	json_add_int(o, "version", p->version);
-	json_add_str(o, "hunk", h->id);
-	json_add_str(o, "mark", yes ? "yes" : "no");
-	json_add_bool(o, "seen", seen);
-	json_add_str(o, "word", word);
-	cJSON_AddItemToArray(marks, o);
+	cJSON_AddItemToArray(marks, command_mark(p, h->id, yes ? "yes" : "no",
+	    seen, word));
 }
 
-/* The hunk as a patch of its own: its header is its context. */
 static void
+review_add_side(struct buf *b, const struct fold_side *s)
+{
+	if (!s->exists)
+		buf_adds(b, "no file");
+	else
+		buf_addf(b, "%lld bytes, sha256 %.16s", (long long)s->size,
+		    s->hash == NULL ? "?" : s->hash);
+}
+
+/* What a patch does not say of a file without lines. */
+static void
+review_binary(const struct fold_file *f)
+{
+	struct buf b = BUF_INIT(0);
+
+	review_add_side(&b, &f->before);
+	buf_adds(&b, " -> ");
+	review_add_side(&b, &f->after);
+	print_words(stdout, "binary%s%s: %s; it is taken or refused whole",
+	    f->kind == NULL ? "" : ", ", f->kind == NULL ? "" : f->kind,
+	    buf_str(&b));
+	buf_release(&b);
+}
+
+void
 review_show(const struct fold_file *f, size_t i)
 {
 	struct fold_file one = *f;
@@ -146,14 +163,21 @@ review_show(const struct fold_file *f, size_t i)
 	patch_write_file(&b, &one);
 	print_foreign(stdout, b.p, b.len);
 	buf_release(&b);
-	if (i > 0)
-		return;
+	if (f->binary)
+		review_binary(f);
+	/* Said with each: the first may have been answered another day. */
 	if (f->protected_by != NULL)
 		print_words(stdout, "protected: %s", f->protected_by);
 	if (f->judges)
 		print_words(stdout, "this changes what judges the work");
 	if (f->note != NULL)
 		print_words(stdout, "note: %s", f->note);
+	if (i > 0)
+		return;
+	if (f->meanwhile != NULL) {
+		print_words(stdout, "what was changed meanwhile:");
+		print_foreign(stdout, f->meanwhile, f->meanwhile_len);
+	}
 	if (f->reason != NULL)
 		print_words(stdout, "the model says: %s", f->reason);
 }

@@ -30,6 +30,10 @@ struct prompt {
 char	*prompt_line(const struct prompt *, const char *question,
 	    bool *interrupted);
 
+/* Hunk i of the file as a patch of its own; before the first what there is to say
+ * about the file. */
+void	review_show(const struct fold_file *, size_t i);
+
 /*
  * Ask for each undecided hunk of the open proposal. The marks to send (array
  * of {"type":"mark",...}, the caller deletes) and *quit when the person wants

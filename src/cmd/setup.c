@@ -15,6 +15,8 @@
 #include "base/utf8.h"
 #include "journal/session.h"
 #include "tool/tool.h"
+#include "ui/bindings.h"
+#include "ui/ui.h"
 
 extern char **environ;
 
@@ -134,6 +136,12 @@ setup_model(struct setup *s)
 	return 0;
 }
 
+static const char *
+setup_getenv(const char *name)
+{
+	return getenv(name);
+}
+
 cJSON *
 setup_start(const struct setup *s, const char *mode, const char *task,
     bool person, bool linger)
@@ -142,7 +150,7 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 		.mode = mode, .root = s->root, .cwd = s->cwd,
 		.state_dir = s->state_dir, .home = getenv("HOME"),
 		.path = getenv("PATH"), .task = task, .person = person,
-		.linger = linger,
+		.linger = linger, .getenv = setup_getenv,
 	};
 
 	return config_start(s->config, s->has_model ? &s->model : NULL, &c);
@@ -152,6 +160,42 @@ const char *
 setup_key(const struct setup *s)
 {
 	return s->has_model ? s->model.key : NULL;
+}
+
+struct bindings *
+setup_bindings(const struct setup *s)
+{
+	struct err e = ERR_INIT;
+	struct bindings *b = bindings_new(config_keys(s->config),
+	    config_path(s->config), &e);
+
+	if (b == NULL)
+		(void)cmd_fail(EXIT_USAGE, "%s", e.text);
+	return b;
+}
+
+static bool
+setup_is(const struct setup *s, const char *name, const char *word)
+{
+	const char *v = config_str(s->config, name);
+
+	return v != NULL && strcmp(v, word) == 0;
+}
+
+void
+setup_likes(const struct setup *s, struct ui_likes *l)
+{
+	memset(l, 0, sizeof(*l));
+	l->columns = setup_is(s, "layout", "columns");
+	l->bell = setup_is(s, "bell", "on");
+	l->title = setup_is(s, "title", "on");
+	l->notify = config_list(s->config, "notify");
+	if (setup_is(s, "colour", "never"))
+		l->colour = UI_COLOUR_NEVER;
+	else if (setup_is(s, "colour", "light"))
+		l->colour = UI_COLOUR_LIGHT;
+	else if (setup_is(s, "colour", "dark"))
+		l->colour = UI_COLOUR_DARK;
 }
 
 void

@@ -9,6 +9,9 @@
 #include "cmd/cmd.h"
 #include "config/config.h"
 
+struct bindings;
+struct ui_likes;
+
 struct setup {
 	char			*root, *cwd, *state_dir;
 	struct config		*config;
@@ -26,6 +29,10 @@ int	setup_model(struct setup *);
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool linger);
 const char *setup_key(const struct setup *);
+/* The screen's keys, as this user has them; NULL after the sentence. */
+struct bindings *setup_bindings(const struct setup *);
+/* What else they like; valid as long as the setup. */
+void	setup_likes(const struct setup *, struct ui_likes *);
 void	setup_release(struct setup *);
 
 #endif

@@ -26,9 +26,11 @@
 enum setting_type {
 	SETTING_TEXT,
 	SETTING_WORD,		/* one of `words` */
+	SETTING_APPROVE,	/* a mode of policy/approve.h */
 	SETTING_INT,
 	SETTING_DURATION,	/* "90", "5m"; milliseconds inside */
 	SETTING_SIZE,		/* "512M"; bytes inside */
+	SETTING_SHARE,		/* "25%" of one core; 0 inside: "all" */
 	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
 };
 
@@ -38,7 +40,7 @@ enum setting_type {
 struct setting {
 	const char		*name;
 	enum setting_type	 type;
-	const char		*words;		/* "ask|each|later" */
+	const char		*words;		/* "A|B|D|none" */
 	int64_t			 min, max;
 	const char		*def;		/* as text, or NULL: unset */
 	unsigned		 flags;
@@ -104,6 +106,9 @@ const cJSON *config_list(const struct config *, const char *name);
 /* Where it came from: "default", a file, "ASSENT_MODEL", "--model"; NULL if
  * unset. */
 const char *config_origin(const struct config *, const char *name);
+/* "keys" of the user's file, an object, for bindings_new of the screen; NULL if
+ * there is none. */
+const cJSON *config_keys(const struct config *);
 /* The user's file, whether it is there or not; NULL without a home. */
 const char *config_path(const struct config *);
 /* From flag, user's or project's file: "flag" or "config". */
@@ -132,6 +137,8 @@ struct config_start {
 	const char	*mode, *root, *cwd, *state_dir, *home, *path;
 	const char	*task;		/* or NULL */
 	const char	*session;	/* resume, or NULL */
+	/* For the variables that say where toolchains are; or NULL. */
+	const char	*(*getenv)(const char *name);
 	bool		 person, linger;
 };
 /* The start object of the journal's manual. `model` NULL: none (try). */

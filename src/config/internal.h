@@ -13,6 +13,7 @@ struct config {
 	cJSON			*values;	/* name -> canonical value */
 	cJSON			*origins;	/* name -> where from */
 	cJSON			*providers;	/* name -> object, checked */
+	cJSON			*keys;		/* of the screen, or NULL */
 	cJSON			*project_text;	/* string, or NULL */
 	cJSON			*most;		/* a project's limits where the
 						   user named none: they lower
@@ -20,6 +21,18 @@ struct config {
 	bool			 test_from_flag;
 };
 
+/* ---- file.c ---- */
+/* The value is taken. */
+void	config_set_take(struct config *, const struct setting *, cJSON *,
+	    const char *origin);
+void	config_list_append(struct config *, const struct setting *, cJSON *,
+	    const char *origin);
+/* The user's file, and its "exec" part for exec; the project's. No file is no
+ * error. */
+int	config_user_file(struct config *, struct err *);
+int	config_project_file(struct config *, const char *root, struct err *);
+
+/* ---- config.c ---- */
 /* The variable's value, NULL if unset or empty. */
 const char *config_env(const struct config *, const char *name);
 

@@ -2,6 +2,7 @@ noinst_LIBRARIES += libconfig.a
 libconfig_a_SOURCES = \
 	src/config/comments.c \
 	src/config/config.c src/config/config.h \
+	src/config/file.c \
 	src/config/internal.h \
 	src/config/model.c \
 	src/config/project.c \

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "policy/approve.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 #define GIB ((int64_t)1 << 30)
@@ -21,13 +22,23 @@
 const struct setting setting_table[] = {
 	{ "allow_protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_EXEC,
 	  "Globs of protected files that a run without a person may change." },
-	{ "approve", SETTING_WORD, "ask|each|later|yes", 0, 0, "ask",
-	  SETTING_EXEC,
-	  "When changes are put to you: ask, each, later; yes (exec only)." },
+	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask", SETTING_EXEC,
+	  "When changes are put to you, and what goes through by itself." },
+	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0,
+	  "Ring when something waits for you." },
 	{ "cage", SETTING_WORD, "auto|container", 0, 0, "auto", 0,
 	  "container: this container is the cage, you say." },
+	{ "cage_require", SETTING_WORD, "A|B|D|none", 0, 0, "none",
+	  SETTING_PROJECT | SETTING_EXEC,
+	  "Do not run where the cage is weaker than this." },
+	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0,
+	  "Colours of the screen; light and dark: for such a background." },
+	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL, SETTING_PROJECT,
+	  "Processor time of a command: 25% or 150% of one core, or all." },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
 	  SETTING_PROJECT, "What a command may add to the stage." },
+	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0,
+	  "columns: two panes side by side on a wide screen." },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
 	  SETTING_PROJECT | SETTING_EXEC, "Wall time of a run." },
 	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0,
@@ -38,6 +49,10 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT, "Memory of a command." },
 	{ "model", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
 	  "PROVIDER/MODEL." },
+	{ "noise", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT,
+	  "More globs of build products and caches that are not proposed." },
+	{ "notify", SETTING_LIST, NULL, 0, 0, NULL, 0,
+	  "Program and arguments to run when something waits for you." },
 	{ "pids", SETTING_INT, NULL, 4, 100000, NULL, SETTING_PROJECT,
 	  "Processes of a command." },
 	{ "plan", SETTING_WORD, "auto|require|skip", 0, 0, NULL, SETTING_EXEC,
@@ -57,6 +72,10 @@ const struct setting setting_table[] = {
 	  "What the model should know." },
 	{ "timeout", SETTING_DURATION, NULL, 1, 7 * DAY_MS, NULL,
 	  SETTING_PROJECT | SETTING_EXEC, "Time of a command." },
+	{ "title", SETTING_WORD, "on|off", 0, 0, "off", 0,
+	  "Say in the window's title that something waits for you." },
+	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, 0,
+	  "More folders, below your home or absolute, that commands may read." },
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_EXEC,
 	  "The tools that the model has; all if unset." },
@@ -127,6 +146,24 @@ setting_size(const char *s)
 	return (int64_t)v << shift;
 }
 
+/* "25%", "150", "all" (0); -1 if it is none of these. */
+static int64_t
+setting_share(const char *s)
+{
+	char *end;
+	long long v;
+
+	if (strcmp(s, "all") == 0 || strcmp(s, "off") == 0)
+		return 0;
+	if (*s < '0' || *s > '9')
+		return -1;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (*end == '%')
+		end++;
+	return errno != 0 || *end != '\0' || v == 0 ? -1 : v;
+}
+
 static cJSON *
 setting_number(const struct setting *s, int64_t v, const char *unit,
     struct err *e)
@@ -176,6 +213,23 @@ setting_list_from_text(const char *text)
 	return a;
 }
 
+static cJSON *
+setting_approve_from_text(const char *text, struct err *e)
+{
+	struct buf names = BUF_INIT(0);
+	cJSON *v = NULL;
+
+	if (approve_find(text) != NULL) {
+		v = cJSON_CreateString(text);
+	} else {
+		approve_names(&names, APPROVE_ANY, "|");
+		err_set(e, "must be one of %s, not \"%.40s\"",
+		    buf_str(&names), text);
+	}
+	buf_release(&names);
+	return v;
+}
+
 cJSON *
 setting_from_text(const struct setting *s, const char *text, struct err *e)
 {
@@ -195,6 +249,8 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			return NULL;
 		}
 		return cJSON_CreateString(text);
+	case SETTING_APPROVE:
+		return setting_approve_from_text(text, e);
 	case SETTING_INT:
 		return setting_int_from_text(s, text, e);
 	case SETTING_DURATION:
@@ -213,6 +269,15 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 			return NULL;
 		}
 		return setting_number(s, v, " bytes", e);
+	case SETTING_SHARE:
+		v = setting_share(text);
+		if (v < 0) {
+			err_set(e, "must be a share of one core such as 25%% "
+			    "or 150%%, or all, not \"%.40s\"", text);
+			return NULL;
+		}
+		return v == 0 ? cJSON_CreateNumber(0) :
+		    setting_number(s, v, "%", e);
 	case SETTING_LIST:
 		return setting_list_from_text(text);
 	}
@@ -238,7 +303,7 @@ cJSON *
 setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 {
 	bool number = s->type == SETTING_INT || s->type == SETTING_DURATION ||
-	    s->type == SETTING_SIZE;
+	    s->type == SETTING_SIZE || s->type == SETTING_SHARE;
 	double d;
 
 	if (s->type == SETTING_LIST)
@@ -259,7 +324,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		d *= 1000;
 	return setting_number(s, (int64_t)d,
 	    s->type == SETTING_DURATION ? " ms" :
-	    s->type == SETTING_SIZE ? " bytes" : "", e);
+	    s->type == SETTING_SIZE ? " bytes" :
+	    s->type == SETTING_SHARE ? "%" : "", e);
 }
 
 const char *

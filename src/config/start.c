@@ -3,10 +3,14 @@
 
 #include "config/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
 #include "config/internal.h"
+#include "policy/grant.h"
 
 static void
 start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
@@ -24,6 +28,7 @@ start_limits(cJSON *o, const struct config *c)
 	static const char *const rows[][2] = {
 		{ "timeout_ms", "timeout" }, { "memory_bytes", "memory" },
 		{ "disk_bytes", "disk" }, { "pids", "pids" },
+		{ "cpu_percent", "cpu" },
 	};
 	cJSON *limits = cJSON_CreateObject(), *most = cJSON_CreateObject();
 	size_t i;
@@ -53,14 +58,60 @@ start_model(const struct config_model *m)
 	return o;
 }
 
+/* Variables by which toolchains are found; their values are folders. */
+static const char *const start_variables[] = {
+	"ANDROID_HOME", "ASDF_DATA_DIR", "ASDF_DIR", "CARGO_HOME",
+	"COMPOSER_HOME", "CONDA_PREFIX", "DENO_DIR", "DENO_INSTALL_ROOT",
+	"DOTNET_ROOT", "ELAN_HOME", "GHCUP_INSTALL_BASE_PREFIX", "GOENV_ROOT",
+	"GOPATH", "GOROOT", "GRADLE_HOME", "JAVA_HOME", "JDK_HOME",
+	"KOTLIN_HOME", "M2_HOME", "MAVEN_HOME", "MISE_DATA_DIR",
+	"NODENV_ROOT", "NVM_DIR", "OPAMROOT", "PNPM_HOME", "PYENV_ROOT",
+	"RBENV_ROOT", "RUSTUP_HOME", "SCALA_HOME", "SDKMAN_DIR", "SDKROOT",
+	"SWIFTLY_HOME_DIR", "VCPKG_ROOT", "VOLTA_HOME",
+};
+
+static void
+start_environment(cJSON *o, const char *(*get)(const char *name))
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < sizeof(start_variables) / sizeof(start_variables[0]);
+	    i++) {
+		const char *v = get(start_variables[i]);
+		char *text;
+
+		if (v == NULL || v[0] != '/')
+			continue;
+		text = xasprintf("%s=%s", start_variables[i], v);
+		if (utf8_is_valid(text, strlen(text)))
+			cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		free(text);
+	}
+	json_set_take(o, "environment", list);
+}
+
+/* Where the settings that let something through come from. */
+static void
+start_origins(cJSON *o, const struct config *c)
+{
+	cJSON *origins = cJSON_CreateObject();
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = grant_setting(i)) != NULL; i++)
+		json_add_str(origins, name, config_origin(c, name));
+	json_set_take(o, "origins", origins);
+}
+
 cJSON *
 config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
 	static const char *const same[] = {
-		"allow_protected", "approve", "cage",
-		"max_turns", "plan", "protected", "secret", "secret_lift",
-		"test", "tools",
+		"allow_protected", "approve", "cage", "cage_require",
+		"max_turns", "noise", "plan", "protected", "secret", "secret_lift",
+		"test", "toolchains", "tools",
 	};
 	cJSON *o = cJSON_CreateObject();
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
@@ -75,6 +126,8 @@ config_start(const struct config *c, const struct config_model *m,
 	json_add_str(o, "state_dir", s->state_dir);
 	json_add_str(o, "home", s->home);
 	json_add_str(o, "path", s->path);
+	if (s->getenv != NULL)
+		start_environment(o, s->getenv);
 	if (m != NULL)
 		json_set_take(o, "model", start_model(m));
 	else
@@ -95,6 +148,7 @@ config_start(const struct config *c, const struct config_model *m,
 	else
 		json_add_str(o, "preset", desk ? "desk" : "strict");
 	start_limits(o, c);
+	start_origins(o, c);
 	json_add_bool(o, "person", s->person);
 	json_add_bool(o, "linger", s->linger);
 	return o;

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "core/capture.h"
 #include "core/core.h"
+#include "core/hint.h"
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)
@@ -25,9 +26,26 @@ call_verdict(const struct cage_result *r)
 	return xasprintf("exit status %d\n", r->exit);
 }
 
-void
-call_add_outcome(cJSON *o, const struct cage_result *r)
+/* What the session said of its limits must be true of each call. */
+static void
+call_check_kinds(struct core *c, const struct cage_result *r)
 {
+	const struct cage_kinds *had = &c->kinds, *has = &r->kinds;
+
+	if (!r->built || c->kinds_noted || (has->memory >= had->memory &&
+	    has->cpu >= had->cpu && has->pids >= had->pids))
+		return;
+	c->kinds_noted = true;
+	core_note(c, "the last command was held by less than this session "
+	    "began with: memory %s, cpu %s, processes %s",
+	    cage_held_name(has->memory), cage_held_name(has->cpu),
+	    cage_held_name(has->pids));
+}
+
+void
+call_add_outcome(struct core *c, cJSON *o, const struct cage_result *r)
+{
+	call_check_kinds(c, r);
 	if (r->exit >= 0)
 		json_add_int(o, "exit", r->exit);
 	if (r->signal != 0)
@@ -50,6 +68,62 @@ call_add_out(cJSON *o, const struct capture_result *cr)
 	json_set_take(o, "out", out);
 }
 
+/* "git commit | tail", "curl ...; ls": as JSON, with \n for a new line. */
+static bool
+call_is_joined(const struct core_call *call)
+{
+	return strcmp(call->name, "bash") == 0 && call->args_text != NULL &&
+	    (strpbrk(call->args_text, "|;") != NULL ||
+	    strstr(call->args_text, "\\n") != NULL);
+}
+
+static struct hint_about
+call_about(struct core *c, const struct cage_result *r)
+{
+	struct hint_about a = {
+		.exit = r->exit, .signal = r->signal,
+		.caged = c->rung == CAGE_A || c->rung == CAGE_B,
+		.masked = policy_secrets(c->policy),
+	};
+
+	a.output = capture_bytes(c->capture, &a.n);
+	return a;
+}
+
+char *
+call_met(struct core *c, const struct cage_result *r)
+{
+	struct hint_about a = call_about(c, r);
+
+	if (!r->built || r->killed != NULL || r->exit == 0)
+		return NULL;
+	if (r->note != NULL)
+		return xstrdup(r->note);
+	/* An rlimit counts no refusals. */
+	if (c->kinds.pids == CAGE_HELD_KERNEL && hint_is_crowded(&a))
+		return xasprintf("it may have %d processes and threads, and "
+		    "says that it got no more; --pids raises it",
+		    c->limits.pids);
+	return NULL;
+}
+
+/* What assent has to say about a command that failed. */
+static char *
+call_hints(struct core *c, const struct core_call *call,
+    const struct cage_result *r, const char *met)
+{
+	struct hint_about a = call_about(c, r);
+	struct buf b = BUF_INIT(0);
+
+	a.joined = call_is_joined(call);
+	/* A limit has its own words. */
+	if (met != NULL)
+		buf_addf(&b, "(%s)\n", met);
+	else if (r->killed == NULL)
+		hint_add(&b, &a);
+	return buf_take(&b);
+}
+
 /* A command's result: its end in words, then its output. */
 void
 call_command_result(struct core *c, const struct core_call *call,
@@ -58,22 +132,26 @@ call_command_result(struct core *c, const struct core_call *call,
 	struct capture_result cr;
 	struct err e = ERR_INIT;
 	bool test = strcmp(call->name, "run_tests") == 0;
-	char *verdict = call_verdict(r), *text;
+	char *verdict = call_verdict(r), *text, *met = call_met(c, r);
+	char *hints = call_hints(c, call, r, met);
 
 	if (capture_end(c->capture, c->out_dir, c->target.key,
 	    test ? CALL_TEST_CAP : CALL_TEXT_CAP, test, &cr, &e) < 0)
 		core_note(c, "the whole output was not kept: %s", e.text);
-	text = xasprintf("%s%s", verdict, cr.text);
+	text = xasprintf("%s%s%s", verdict, hints, cr.text);
 	json_add_bool(o, "ok", r->exit == 0);
 	if (r->exit != 0)
 		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
 	json_add_str(o, "text", text);
-	call_add_outcome(o, r);
+	call_add_outcome(c, o, r);
+	json_add_str(o, "met", met);
 	call_add_out(o, &cr);
-	if (c->mode == MODE_TRY && r->killed != NULL)
+	if (c->mode == MODE_TRY && (r->killed != NULL || met != NULL))
 		c->command_killed = true;
 	capture_result_release(&cr);
+	free(met);
 	free(text);
+	free(hints);
 	free(verdict);
 }
 

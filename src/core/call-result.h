@@ -13,7 +13,10 @@ struct core;
 struct core_call;
 
 /* How a command ended: exit, signal, killed, limit, ms. */
-void	call_add_outcome(cJSON *o, const struct cage_result *);
+void	call_add_outcome(struct core *, cJSON *o, const struct cage_result *);
+/* Words about a limit that it met, lived on and failed at (the kernel refuses
+ * a process and kills none); malloc'ed, NULL if there is none. */
+char	*call_met(struct core *, const struct cage_result *);
 /* Where its whole output was kept, if it was. */
 void	call_add_out(cJSON *o, const struct capture_result *);
 /* A command's: its end in words, then its output (core->capture). */

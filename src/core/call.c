@@ -1,7 +1,7 @@
 /*
  * call: the tool calls of one assistant message, answered one after the other.
- * File tools and commands run in assent-worker on the staged tree; plan, done
- * and step_done are answered here.
+ * Here a call is checked, and refused, asked about, answered (plan, done and
+ * step_done) or handed to call-run.c, which runs it in the cage.
  */
 #include "config.h"
 
@@ -10,15 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/call-result.h"
-#include "core/capture.h"
 #include "core/shell.h"
-
-#define CALL_REASONS_MAX 500	/* of one file, joined */
 
 void
 call_queue_clear(struct core *c)
@@ -154,203 +148,6 @@ call_journal(struct core *c, const char *id, const char *name,
 	core_emit(c, "tool_call", by, o);
 }
 
-void
-call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
-{
-	memset(s, 0, sizeof(*s));
-	s->rung = c->rung;
-	s->root = c->root;
-	s->cwd = c->cwd;
-	s->home = json_str(c->start, "home");
-	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
-	s->out_dir = c->out_dir;
-	s->masked = policy_secrets(c->policy);
-	stage_fill_spec(stage, s);
-}
-
-static struct stage *
-call_stage(struct core *c)
-{
-	return c->planning ? c->plan_stage : c->stage;
-}
-
-static void
-call_output(void *arg, const char *p, size_t n)
-{
-	struct core *c = arg;
-	const struct core_call *call = &c->calls[c->calls_next];
-	const struct tool_entry *t = tool_find(call->name);
-
-	capture_add(c->capture, p, n);
-	/* "argv" is the command of `try` and no tool of a model. */
-	if (t != NULL && (t->effects & TOOL_COMMAND) == 0)
-		return;
-	delta_output(c, p, n);
-}
-
-/* The model's words about a change that was made, by the path as a proposal
- * names it: several changes of a file have several. */
-static void
-call_keep_reason(struct core *c, const struct core_call *call)
-{
-	char *full, *both;
-	const char *key, *old;
-
-	if (call->reason == NULL || c->planning)
-		return;
-	full = fs_normalize(c->cwd, call->path);
-	if (fs_is_below(full, c->root) &&
-	    strlen(full) > strlen(c->root) + 1) {
-		key = full + strlen(c->root) + 1;
-		old = json_str(c->reasons, key);
-		if (old == NULL)
-			json_add_str(c->reasons, key, call->reason);
-		else if (strstr(old, call->reason) == NULL &&
-		    strlen(old) < CALL_REASONS_MAX) {
-			both = xasprintf("%s; %s", old, call->reason);
-			json_set_take(c->reasons, key,
-			    cJSON_CreateString(both));
-			free(both);
-		}
-	}
-	free(full);
-}
-
-static void
-call_finished(void *arg, const struct cage_result *r)
-{
-	struct core *c = arg;
-	const struct core_call *call = &c->calls[c->calls_next];
-	const struct tool_entry *t = tool_find(call->name);
-	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-	cJSON *o = cJSON_CreateObject();
-	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0;
-
-	c->worker_call = NULL;
-	c->busy = BUSY_NONE;
-	delta_flush(c);
-	if (stage_after_call(call_stage(c), &notes, &e) < 0)
-		buf_addf(&notes, "%s", e.text);
-	json_add_str(o, "id", call->id);
-	json_add_str(o, "name", call->name);
-	if (!r->built) {
-		char *text = xasprintf("the cage could not be built: %s",
-		    r->error == NULL ? "unknown" : r->error);
-
-		json_add_bool(o, "ok", false);
-		json_add_str(o, "error", "cage");
-		json_add_str(o, "text", text);
-		free(text);
-		c->command_failed = c->mode == MODE_TRY;
-	} else if (command)
-		call_command_result(c, call, r, o);
-	else
-		call_file_result(c, call, r, o);
-	if (notes.len > 0) {
-		json_add_str(o, "note", buf_str(&notes));
-		c->left_out = true;
-	}
-	buf_release(&notes);
-	capture_free(c->capture);
-	c->capture = NULL;
-	if (json_bool(o, "ok", false))
-		call_keep_reason(c, call);
-	core_emit(c, "tool_result", "core", o);
-	c->calls_next++;
-	if (!c->planning && (t == NULL ||
-	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0)) {
-		c->stage_touched = true;
-		propose_count(c);
-		if (c->fold->evidence.known && !c->fold->evidence.stale) {
-			o = cJSON_CreateObject();
-			json_add_str(o, "status", "stale");
-			core_emit(c, "evidence", "core", o);
-		}
-	}
-	if (c->mode == MODE_TRY)
-		c->model_ended = true;
-	core_step_soon(c);
-}
-
-/* The present call cannot be run: its result says why. */
-static void
-call_not_run(struct core *c, const char *tool, const struct err *e)
-{
-	call_result(c, c->calls[c->calls_next].id, tool, false, "stage",
-	    e->text);
-	c->calls_next++;
-	if (c->mode == MODE_TRY)
-		c->model_ended = c->command_failed = true;
-	core_step_soon(c);
-}
-
-static void
-call_run(struct core *c, const char *tool, const cJSON *args)
-{
-	static const struct cage_callbacks callbacks = {
-		.output = call_output, .done = call_finished,
-	};
-	struct cage_spec spec;
-	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-
-	int rc;
-
-	if (c->planning && core_open_plan_stage(c, &e) < 0) {
-		call_not_run(c, tool, &e);
-		return;
-	}
-	rc = stage_before_call(call_stage(c), &notes, &e);
-	if (notes.len > 0)
-		core_note(c, "%s", buf_str(&notes));
-	buf_release(&notes);
-	if (rc < 0) {
-		call_not_run(c, tool, &e);
-		return;
-	}
-	call_spec(c, call_stage(c), &spec);
-	capture_free(c->capture);
-	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
-	c->busy = BUSY_TOOL;
-	core_status(c, "tool", "%s", tool);
-	c->worker_call = cage_call_start(c->loop, c->worker, &spec, &c->limits,
-	    tool, args, &callbacks, c);
-}
-
-void
-call_stop_worker(struct core *c, const char *why)
-{
-	cJSON *o;
-
-	evidence_cancel(c);
-	if (c->worker_call == NULL)
-		return;
-	cage_call_cancel(c->worker_call);
-	c->worker_call = NULL;
-	if (c->busy == BUSY_TOOL) {
-		struct buf notes = BUF_INIT(1 << 16);
-		struct err e = ERR_INIT;
-
-		c->busy = BUSY_NONE;
-		if (why != NULL) {
-			(void)stage_after_call(call_stage(c), &notes, &e);
-			o = cJSON_CreateObject();
-			json_add_str(o, "id", c->calls[c->calls_next].id);
-			json_add_str(o, "name", c->calls[c->calls_next].name);
-			json_add_bool(o, "ok", false);
-			json_add_str(o, "error", "interrupted");
-			json_add_str(o, "text", why);
-			core_emit(c, "tool_result", "core", o);
-			c->calls_next++;
-			c->stage_touched = true;
-		}
-		buf_release(&notes);
-	}
-	capture_free(c->capture);
-	c->capture = NULL;
-}
-
 static void
 call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 {
@@ -373,7 +170,7 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 	core_emit(c, "plan", "model", o);
 	call_result(c, call->id, call->name, true, NULL, "noted");
 	/* The end of a step is when a person is asked, by default. */
-	if (c->approve == APPROVE_ASK || c->approve == APPROVE_EACH)
+	if ((c->approve->opens & APPROVE_AT_STEP) != 0)
 		c->propose_due = true;
 }
 
@@ -434,7 +231,6 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	json_add_str(o, "why", "there is no cage on this host");
 	core_emit(c, "ask", "core", o);
 	c->wait_ask = true;
-	c->prompts++;
 	core_step_soon(c);
 	return false;
 }
@@ -497,9 +293,9 @@ call_dispatch(struct core *c, struct core_call *call,
 		call_core_tool(c, call, args);
 		return;
 	}
-	if ((t->effects & TOOL_WRITES) != 0 && reason != NULL &&
-	    path != NULL && call->reason == NULL) {
-		call->reason = xstrdup(reason);
+	if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
+	    call->path == NULL) {
+		call->reason = xstrdup_null(reason);
 		call->path = xstrdup(path);
 	}
 	if (strcmp(t->name, "run_tests") == 0) {
@@ -564,13 +360,15 @@ call_next(struct core *c)
 void
 call_try(struct core *c)
 {
-	const cJSON *argv = json_array(c->start, "command"), *it;
 	struct buf words = BUF_INIT(0);
-	cJSON *args;
+	cJSON *args, *argv;
+	const cJSON *it;
 	struct core_call *call;
 
 	args = cJSON_CreateObject();
-	json_set_take(args, "argv", cJSON_Duplicate(argv, 1));
+	argv = patch_is_wanted(c) ? patch_argv(c) :
+	    cJSON_Duplicate(json_array(c->start, "command"), 1);
+	json_set_take(args, "argv", argv);
 	cJSON_ArrayForEach(it, argv) {
 		if (words.len > 0)
 			buf_addc(&words, ' ');
@@ -587,6 +385,8 @@ call_try(struct core *c)
 		call_journal(c, "try", "argv", "", args, "user");
 	}
 	call = &c->calls[0];
+	/* git on a copy, in nobody's name but the user's. */
+	call->allowed = call->allowed || patch_is_wanted(c);
 	if (call_may_run(c, call, buf_str(&words)))
 		call_run(c, "argv", args);
 	cJSON_Delete(args);

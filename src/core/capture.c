@@ -63,7 +63,10 @@ out_keep(const char *out_dir, const void *p, size_t n,
 	if (dir < 0)
 		return err_sys(e, "cannot open %s", out_dir);
 	if (faccessat(dir, hex, F_OK, 0) != 0)
-		rc = fs_replace(dir, hex, p, n, 0600, e);
+		/* A user's command may read it in root's session; its parents
+		 * are shut to everybody else. */
+		rc = fs_replace(dir, hex, p, n, geteuid() == 0 ? 0644 : 0600,
+		    e);
 	close(dir);
 	return rc;
 }

@@ -14,8 +14,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define PROPOSE_FEEDBACK_MAX ((size_t)64 << 10)
-
 /* How far a decision got before the core died. */
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
 
@@ -24,12 +22,22 @@ struct chosen {
 	const struct fold_file	*file;
 	struct gate_choice	 choice;
 	const char		**yes, **no;
+	struct gate_edit	*edits;		/* text is ours */
 	struct stage_side	 write, rest;
 	bool			 composed;
+	bool			 renames;	/* the new name is taken */
 	struct apply_op		*op;	/* NULL: nothing of it was taken */
+	struct apply_op		*old;	/* a renaming's other half */
 };
 
-static void
+/* What was taken and could not be written is asked again. */
+static bool
+chosen_is_done(const struct chosen *ch)
+{
+	return ch->composed && (ch->op == NULL || ch->op->done);
+}
+
+void
 propose_side(struct stage_side *to, const struct fold_side *from)
 {
 	memset(to, 0, sizeof(*to));
@@ -40,7 +48,24 @@ propose_side(struct stage_side *to, const struct fold_side *from)
 	to->size = from->size;
 }
 
-static const struct fold_file *
+void
+propose_choice(struct gate_choice *choice, const struct fold_file *f)
+{
+	memset(choice, 0, sizeof(*choice));
+	choice->path = f->path_bytes;
+	choice->split.ids = (const char *const *)f->split;
+	choice->split.len = f->split_len;
+	propose_side(&choice->before, &f->before);
+	propose_side(&choice->after, &f->after);
+}
+
+bool
+propose_is_renaming(const struct fold_file *f, const char *id)
+{
+	return f->from != NULL && strcmp(f->hunks[0].id, id) == 0;
+}
+
+const struct fold_file *
 propose_find_file(const struct core *c, const char *path)
 {
 	const struct fold_proposal *p = c->fold->proposal;
@@ -63,21 +88,31 @@ propose_choose(struct core *c, struct chosen *ch, const cJSON *file)
 	free(path);
 	if (ch->file == NULL)
 		return;
+	propose_choice(&ch->choice, ch->file);
 	ch->yes = xcalloc(n + 1, sizeof(*ch->yes));
 	ch->no = xcalloc(n + 1, sizeof(*ch->no));
+	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
 	cJSON_ArrayForEach(h, hunks) {
 		const char *id = json_str_or(h, "id", "");
+		const char *decision = json_str_or(h, "decision", "");
+		struct gate_edit *x = &ch->edits[ch->choice.edits_len];
 
-		if (strcmp(json_str_or(h, "decision", ""), "yes") == 0)
+		if (propose_is_renaming(ch->file, id))
+			ch->renames = strcmp(decision, "yes") == 0;
+		else if (strcmp(decision, "yes") == 0)
 			ch->yes[ch->choice.yes_len++] = id;
-		else
+		else if (strcmp(decision, "edited") == 0) {
+			x->id = id;
+			x->text = json_get_bytes(h, "edit", &x->len);
+			if (x->text == NULL)
+				x->text = xstrdup("");
+			ch->choice.edits_len++;
+		} else
 			ch->no[ch->choice.no_len++] = id;
 	}
-	ch->choice.path = ch->file->path_bytes;
 	ch->choice.yes = ch->yes;
 	ch->choice.no = ch->no;
-	propose_side(&ch->choice.before, &ch->file->before);
-	propose_side(&ch->choice.after, &ch->file->after);
+	ch->choice.edits = ch->edits;
 }
 
 static cJSON *
@@ -114,6 +149,8 @@ propose_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 
 	json_add_int(o, "tx", ++c->tx);
 	json_add_int(o, "decision", c->decision_seq);
+	if (c->undoing != 0)
+		json_add_int(o, "undoes", c->undoing);
 	for (i = 0; i < n; i++) {
 		cJSON *it;
 
@@ -131,6 +168,22 @@ propose_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 	core_sync(c);
 }
 
+/* Who let this file through: a person, or a rule that the user has chosen, and
+ * what that was given for it. */
+static void
+propose_add_rule(const struct core *c, cJSON *op, const char *path)
+{
+	const char *rule = json_str(c->decision, "rule");
+	const struct fold_file *f = propose_find_file(c, path);
+
+	json_add_str(op, "rule", rule == NULL ? "person" : rule);
+	if (f == NULL || f->protected_by == NULL)
+		return;
+	json_add_str(op, "protected", f->protected_by);
+	if (rule != NULL && strcmp(rule, "yes") == 0)
+		json_add_str(op, "grant", "allow_protected");
+}
+
 static void
 propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 {
@@ -141,6 +194,9 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	size_t i, done = 0;
 
 	json_add_int(o, "tx", c->tx);
+	json_add_str(o, "client", json_str(c->decision, "client"));
+	if (c->undoing != 0)
+		json_add_int(o, "undoes", c->undoing);
 	for (i = 0; i < n; i++) {
 		cJSON *it = cJSON_CreateObject();
 
@@ -151,6 +207,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 			    "failed");
 			c->apply_failures++;
 		} else {
+			propose_add_rule(c, it, ops[i].path);
 			entries[done].path = ops[i].path;
 			entries[done].hash = ops[i].after.exists ?
 			    ops[i].after.hash : NULL;
@@ -168,100 +225,143 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	core_sync(c);
 }
 
-/* What was refused, in words for the model. */
+/* What is to be written, now that it is composed. Without the new name, what
+ * was taken of the content is for the file of the old one. */
 static void
-propose_feedback(struct core *c, const cJSON *file, const struct fold_file *ff)
+propose_choose_ops(struct chosen *ch, struct apply_op *ops, size_t *ops_len)
 {
-	const cJSON *h;
+	const char *from = ch->file->from_bytes;
 
-	cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-		const char *word = json_str(h, "word");
-		const struct fold_hunk *fh = NULL;
-		size_t i;
-
-		if (strcmp(json_str_or(h, "decision", ""), "no") != 0)
-			continue;
-		c->refused_any = true;
-		if (c->mode == MODE_TRY ||	/* there is no model to tell */
-		    c->feedback.len > PROPOSE_FEEDBACK_MAX)
-			continue;
-		for (i = 0; i < ff->hunks_len; i++)
-			if (strcmp(ff->hunks[i].id,
-			    json_str_or(h, "id", "")) == 0)
-				fh = &ff->hunks[i];
-		if (word == NULL && c->fold->proposal->final &&
-		    c->feedback.len == 0 && !c->feedback_wanted) {
-			/* A plain no at the end ends it; nothing to say. */
-			continue;
-		}
-		if (c->feedback.len == 0)
-			buf_adds(&c->feedback, "[assent] The person refused "
-			    "some of the changes. They are no longer in the "
-			    "staged tree; what was taken is in the real one.");
-		buf_addf(&c->feedback, "\n\nRefused in %s", ff->path);
-		if (word != NULL)
-			buf_addf(&c->feedback, ", because: %s", word);
-		if (fh != NULL && fh->text_len > 0)
-			buf_addf(&c->feedback, "\n%.*s",
-			    fh->text_len > 4000 ? 4000 : (int)fh->text_len,
-			    fh->text);
-		if (c->feedback.len > PROPOSE_FEEDBACK_MAX)
-			buf_adds(&c->feedback, "\n\n[... what else was "
-			    "refused is not shown here ...]");
+	if (!ch->renames && ch->choice.yes_len + ch->choice.edits_len == 0)
+		return;
+	ch->op = &ops[(*ops_len)++];
+	ch->op->path = xstrdup(from != NULL && !ch->renames ? from :
+	    ch->choice.path);
+	ch->op->after = ch->write;
+	if (!ch->renames) {
+		ch->op->before = ch->choice.before;
+		return;
 	}
+	ch->old = &ops[(*ops_len)++];
+	ch->old->path = xstrdup(from);
+	ch->old->before = ch->choice.before;
+	ch->op->pair = ch->old;
+	ch->old->pair = ch->op;
 }
 
-static void
-propose_wants_feedback(struct core *c, const cJSON *files)
+/* What the stage holds of this path, if it is another text than was decided on:
+ * the agent went on meanwhile. */
+static const struct stage_side *
+propose_newer(const struct stage_scan *scan, const struct chosen *ch)
 {
-	const cJSON *file, *h;
+	size_t i;
 
-	c->feedback_wanted = false;
-	cJSON_ArrayForEach(file, files)
-		cJSON_ArrayForEach(h, json_array(file, "hunks"))
-			if (json_str(h, "word") != NULL)
-				c->feedback_wanted = true;
+	for (i = 0; i < scan->changes_len; i++)
+		if (strcmp(scan->changes[i].path, ch->choice.path) == 0 &&
+		    !stage_side_equal(&scan->changes[i].after,
+		    &ch->choice.after) &&
+		    !stage_side_equal(&scan->changes[i].after, &ch->rest))
+			return &scan->changes[i].after;
+	return NULL;
 }
 
-void
-propose_recall(struct core *c, const cJSON *decision)
+/* The agent's newer text with the decision worked in; as it is if that cannot
+ * be done. */
+static void
+propose_keep_newer(struct core *c, struct chosen *ch,
+    const struct stage_side *newer)
 {
-	const cJSON *files = json_array(decision, "files"), *file;
+	struct stage_side want;
+	struct err e = ERR_INIT;
+	int rc = stage_merge_sides(c->blobs, ch->choice.path,
+	    &ch->choice.after, newer, &ch->rest, false, &want, &e);
 
-	buf_clear(&c->feedback);
-	propose_wants_feedback(c, files);
-	cJSON_ArrayForEach(file, files) {
-		size_t len;
-		char *path = json_get_bytes(file, "path", &len);
-		const struct fold_file *ff = path == NULL ? NULL :
-		    propose_find_file(c, path);
+	if (rc != 1)
+		core_note(c, "%s was changed again since it was proposed; the "
+		    "decision could not be worked into that, which will be "
+		    "proposed as it is", ch->file->path);
+	ch->rest = rc == 1 ? want : *newer;
+}
 
-		if (ff != NULL)
-			propose_feedback(c, file, ff);
-		free(path);
+/* Has the stage no such file? False where that is not known. */
+static bool
+propose_is_gone(const struct stage_scan *scan, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < scan->changes_len; i++)
+		if (strcmp(scan->changes[i].path, path) == 0)
+			return !scan->changes[i].after.exists;
+	return false;
+}
+
+/* The old name, after the decision about the new one: gone with it, or with what
+ * was taken and what is open. One that the agent made again meanwhile is left
+ * to the agent. */
+static int
+propose_settle_old(struct core *c, const struct chosen *ch,
+    const struct stage_scan *scan, struct err *e)
+{
+	const struct stage_side none = { 0 };
+	const char *from = ch->file->from_bytes;
+
+	if (ch->renames && !ch->old->done) {
+		core_note(c, "%s was not renamed as it was shown",
+		    ch->file->from);
+		return 0;
 	}
+	if (!propose_is_gone(scan, from))
+		return 0;
+	if (ch->renames)
+		return stage_settle(c->stage, from, &none, &none, true, e);
+	return stage_settle(c->stage, from, ch->op != NULL ? &ch->write :
+	    &ch->choice.before, &ch->rest, false, e);
+}
+
+static int
+propose_settle_file(struct core *c, struct chosen *ch,
+    const struct stage_scan *scan, struct err *e)
+{
+	static const struct stage_side none = { 0 };
+	const struct stage_side *newer = propose_newer(scan, ch), *left;
+	bool whole = newer == NULL && ch->op != NULL &&
+	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
+	int rc;
+
+	/* Two files of the agent's by now: no renaming any more. */
+	left = newer != NULL && ch->file->from != NULL &&
+	    !propose_is_gone(scan, ch->file->from_bytes) ? newer : &none;
+	if (newer != NULL)
+		propose_keep_newer(c, ch, newer);
+	if (ch->file->from == NULL)
+		return stage_settle(c->stage, ch->choice.path, ch->op != NULL ?
+		    &ch->write : &ch->choice.before, &ch->rest, whole, e);
+	rc = ch->renames ? stage_settle(c->stage, ch->choice.path, &ch->write,
+	    &ch->rest, whole, e) : stage_settle(c->stage, ch->choice.path,
+	    &none, left, false, e);
+	return rc < 0 ? -1 : propose_settle_old(c, ch, scan, e);
 }
 
 /* The stage after a decision: real + accepted + undecided. */
 static void
 propose_settle(struct core *c, struct chosen *ch, size_t n)
 {
+	struct stage_scan scan = { 0 };
+	struct err scan_e = ERR_INIT;
+	bool scanned = stage_scan(c->stage, &scan, &scan_e) == 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		struct err e = ERR_INIT;
-		const struct stage_side *base;
-		bool whole;
 
-		if (!ch[i].composed || (ch[i].op != NULL && !ch[i].op->done))
+		if (!chosen_is_done(&ch[i]))
 			continue;
-		base = ch[i].op != NULL ? &ch[i].write : &ch[i].choice.before;
-		whole = ch[i].op != NULL && ch[i].choice.no_len == 0;
-		if (stage_settle(c->stage, ch[i].choice.path, base,
-		    &ch[i].rest, whole, &e) < 0)
+		if (propose_settle_file(c, &ch[i], &scan, &e) < 0)
 			core_note(c, "the stage of %s could not be settled: %s",
 			    ch[i].choice.path, e.text);
 	}
+	if (scanned)
+		stage_scan_release(&scan);
 }
 
 /* What the journal says of these files: done, or not. */
@@ -302,7 +402,9 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 	tx = apply_prepare(stage_root_fd(c->stage), c->undo_dir, c->blobs, ops,
 	    n, &e);
 	if (tx == NULL) {
-		core_error(c, "apply", "nothing was written: %s", e.text);
+		core_error(c, "apply", "nothing was written: %s%s", e.text,
+		    json_str(c->decision, "rule") != NULL ? "" : "; what you "
+		    "decided is kept: answer what is open to try again");
 		/* What stands in the way does not go by asking again. */
 		c->apply_failures = CORE_APPLY_TRIES;
 		return -1;
@@ -313,18 +415,57 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 	return 0;
 }
 
+/* ---- what could not be written is decided once more ---- */
+
+/*
+ * A person's marks on files that were not written (all, if nothing was), or
+ * NULL. Where the file is another one by now, a yes was about something else; a
+ * refusal and words keep.
+ */
+static cJSON *
+propose_unwritten(const struct core *c, const struct chosen *ch, bool all)
+{
+	const cJSON *file, *h;
+	cJSON *kept = NULL;
+	size_t i = 0;
+
+	if (json_str(c->decision, "rule") != NULL)
+		return NULL;
+	cJSON_ArrayForEach(file, json_array(c->decision, "files")) {
+		const struct chosen *now = &ch[i++];
+		bool moved = now->op != NULL && (now->op->moved ||
+		    (now->old != NULL && now->old->moved));
+
+		if (now->file == NULL || (!all && chosen_is_done(now)))
+			continue;
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			cJSON *o = cJSON_Duplicate(h, 1);
+
+			if (kept == NULL)
+				kept = cJSON_CreateArray();
+			if (moved && strcmp(json_str_or(h, "decision", ""),
+			    "no") != 0)
+				json_add_str(o, "decision", "none");
+			cJSON_AddItemToArray(kept, o);
+		}
+	}
+	return kept;
+}
+
 static void
 propose_apply_decision(struct core *c, enum apply_stage from,
     const cJSON *applied)
 {
 	const cJSON *files = json_array(c->decision, "files"), *file;
-	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0;
+	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0, k;
 	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
-	struct apply_op *ops = xcalloc(n + 1, sizeof(*ops));
-	cJSON *o;
+	struct apply_op *ops = xcalloc(2 * n + 1, sizeof(*ops));
+	char *client = xstrdup_null(json_str(c->decision, "client"));
+	bool written;
+	cJSON *kept;
 
 	core_status(c, "applying", "your decision");
-	propose_wants_feedback(c, files);
+	feedback_begin(c, files);
 	cJSON_ArrayForEach(file, files) {
 		struct err e = ERR_INIT;
 		struct chosen *now = &ch[i++];
@@ -336,34 +477,34 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		    &now->rest, &e) < 0) {
 			core_error(c, "apply", "%s: %s", now->choice.path,
 			    e.text);
+			c->apply_failures++;
 			continue;
 		}
 		now->composed = true;
-		if (now->choice.yes_len > 0) {
-			now->op = &ops[ops_len++];
-			now->op->path = xstrdup(now->choice.path);
-			now->op->before = now->choice.before;
-			now->op->after = now->write;
-		}
-		propose_feedback(c, file, now->file);
+		propose_choose_ops(now, ops, &ops_len);
 	}
-	if (ops_len == 0 || propose_write(c, ops, ops_len, from,
-	    applied) == 0)
+	written = ops_len == 0 || propose_write(c, ops, ops_len, from,
+	    applied) == 0;
+	if (written) {
 		propose_settle(c, ch, n);
-	else
-		buf_clear(&c->feedback);
-	if (c->fold->evidence.known && !c->fold->evidence.stale) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "status", "stale");
-		core_emit(c, "evidence", "core", o);
+		i = 0;
+		cJSON_ArrayForEach(file, files)
+			if (chosen_is_done(&ch[i++]))
+				feedback_file(c, file, ch[i - 1].file);
 	}
+	evidence_stale(c);
+	kept = propose_unwritten(c, ch, !written);
 	for (i = 0; i < n; i++) {
 		/* The model's words were about what is decided now. */
 		if (ch[i].file != NULL && ch[i].choice.yes_len +
-		    ch[i].choice.no_len == ch[i].file->hunks_len &&
+		    ch[i].choice.no_len + ch[i].choice.edits_len +
+		    (ch[i].file->from != NULL) == ch[i].file->hunks_len &&
 		    (ch[i].op == NULL || ch[i].op->done))
 			cJSON_DeleteItemFromObjectCaseSensitive(c->reasons,
 			    ch[i].choice.path);
+		for (k = 0; k < ch[i].choice.edits_len; k++)
+			free((char *)(uintptr_t)ch[i].edits[k].text);
+		free(ch[i].edits);
 		free(ch[i].yes);
 		free(ch[i].no);
 	}
@@ -374,6 +515,9 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 	c->decision = NULL;
 	c->offer_anew = true;
 	propose_make(c);
+	keep_marks(c, kept, client);
+	cJSON_Delete(kept);
+	free(client);
 }
 
 void
@@ -392,7 +536,6 @@ propose_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	c->decision = decision_take;
 	c->decision_seq = json_int(decision_take, "seq", 0);
 	c->tx = json_int(begin, "tx", c->tx);
-	buf_clear(&c->feedback);	/* it is made again */
 	if (begin == NULL)
 		c->decide_due = true;	/* decided; nothing done about it yet */
 	else if (c->fold->proposal != NULL)

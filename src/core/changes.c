@@ -14,6 +14,7 @@ struct change {
 	char		*path;
 	char		*before, *after;	/* hashes; NULL: not there */
 	unsigned	 before_mode, after_mode;
+	bool		 mixed;		/* somebody else changed it between */
 };
 
 struct changes {
@@ -82,17 +83,39 @@ changes_add(struct changes *cs, char *path_take, const cJSON *op)
 		c->path = path_take;
 		c->before = xstrdup_null(json_str(before, "hash"));
 		c->before_mode = (unsigned)json_int(before, "mode", 0);
-	} else
+	} else {
+		const char *hash = json_str(before, "hash");
+
+		c->mixed = c->mixed || (hash == NULL) != (c->after == NULL) ||
+		    (hash != NULL && strcmp(hash, c->after) != 0);
 		free(path_take);
+	}
 	free(c->after);
 	c->after = xstrdup_null(json_str(after, "hash"));
 	c->after_mode = (unsigned)json_int(after, "mode", 0);
 }
 
+/* The op of this path, from `at` on. */
+static const cJSON *
+changes_find(const cJSON *at, const char *path)
+{
+	for (; at != NULL; at = at->next) {
+		char *p = changes_path(at);
+		bool same = strcmp(p, path) == 0;
+
+		free(p);
+		if (same)
+			return at;
+	}
+	return NULL;
+}
+
+/* Both lists are in the same order, one with less in it: there may be many. */
 static void
 changes_applied(struct changes *cs, const cJSON *event)
 {
-	const cJSON *done, *op;
+	const cJSON *first = cs->begun == NULL ? NULL : cs->begun->child;
+	const cJSON *done, *op, *next = first;
 
 	cJSON_ArrayForEach(done, json_array(event, "ops")) {
 		char *path;
@@ -100,15 +123,15 @@ changes_applied(struct changes *cs, const cJSON *event)
 		if (!json_bool(done, "ok", false))
 			continue;
 		path = changes_path(done);
-		cJSON_ArrayForEach(op, cs->begun) {
-			char *p = changes_path(op);
-
-			if (strcmp(p, path) == 0)
-				changes_add(cs, p, op);
-			else
-				free(p);
+		op = changes_find(next, path);
+		if (op == NULL)
+			op = changes_find(first, path);
+		if (op == NULL) {
+			free(path);
+			continue;
 		}
-		free(path);
+		changes_add(cs, path, op);
+		next = op->next;
 	}
 	cJSON_Delete(cs->begun);
 	cs->begun = NULL;
@@ -168,6 +191,25 @@ change_side(struct stage_side *side, const char *hash, unsigned mode)
 	side->exists = true;
 	snprintf(side->hash, sizeof(side->hash), "%s", hash);
 	side->mode = mode;
+}
+
+struct changes_op *
+changes_ops(const struct changes *cs, size_t *n)
+{
+	struct changes_op *ops = xcalloc(cs->len + 1, sizeof(*ops));
+	size_t i;
+
+	for (i = 0, *n = 0; i < cs->len; i++) {
+		const struct change *c = &cs->v[i];
+
+		if (!change_is_real(c))
+			continue;
+		ops[*n].path = xstrdup(c->path);
+		ops[*n].mixed = c->mixed;
+		change_side(&ops[*n].before, c->before, c->before_mode);
+		change_side(&ops[(*n)++].after, c->after, c->after_mode);
+	}
+	return ops;
 }
 
 int

@@ -9,7 +9,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "gate/stage.h"
 #include "store/blob.h"
+
+struct changes_op {
+	char			*path;
+	struct stage_side	 before, after;	/* without sizes */
+	bool			 mixed;		/* of several changes, with
+						   somebody else's between them */
+};
 
 struct changes;
 
@@ -20,6 +28,9 @@ void	changes_free(struct changes *);
 void	changes_event(struct changes *, const cJSON *event);
 /* ["path", ...] of what differs now from the beginning; the caller deletes. */
 cJSON	*changes_paths(const struct changes *);
+/* All of it, from the first state before to the last one after: *n malloc'ed
+ * ops with malloc'ed paths. */
+struct changes_op *changes_ops(const struct changes *, size_t *n);
 /* The unified diff of all of it. */
 int	changes_patch(const struct changes *, struct blob_store *,
 	    struct buf *out, struct err *);

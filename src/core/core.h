@@ -13,6 +13,8 @@
  *   propose.c  scan -> proposal -> marks -> decision
  *   carry-out.c  decision -> apply -> settle
  *   evidence.c the criterion, run on the staged tree
+ *   promote.c  which build products are proposed after all
+ *   rollback.c what does not pass is taken back
  *   finish.c   why it ended, exit code, patch, agent_end
  *   server.c   clients: their lines in, ours out
  *
@@ -43,6 +45,7 @@
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
+#include "policy/approve.h"
 #include "provider/provider.h"
 #include "store/blob.h"
 #include "tool/tool.h"
@@ -59,7 +62,6 @@ enum core_busy {
 };
 
 enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP };
-enum core_approve { APPROVE_ASK, APPROVE_EACH, APPROVE_LATER, APPROVE_YES };
 enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
 
 /* A tool call of the last assistant message that is still to be answered. */
@@ -83,6 +85,7 @@ struct core_target {	/* the model and how to reach it */
 struct server;
 struct capture;
 struct resume;
+struct paths;
 
 struct core {
 	struct loop		*loop;
@@ -101,7 +104,7 @@ struct core {
 	cJSON			*start;
 	enum core_mode		 mode;
 	enum core_plan_mode	 plan_mode;
-	enum core_approve	 approve;
+	const struct approve	*approve;
 	bool			 person;	/* someone can be asked */
 	bool			 linger;
 	int			 max_turns;
@@ -113,7 +116,15 @@ struct core {
 	char			*criterion;	/* command, or NULL */
 	char			*criterion_by;	/* flag config user model */
 	enum cage_rung		 rung;
+	bool			 below_required;	/* cage_require */
 	struct cage_limits	 limits;
+	struct cgroup		*cgroup;	/* where the kernel keeps them */
+	struct cage_kinds	 kinds;		/* what keeps them */
+	bool			 kinds_noted;	/* that a call had less */
+	struct cage_cover	*covers;	/* of the last call_spec */
+	size_t			 covers_len;
+	char			**toolchains;	/* the user's; NULL-ended */
+	const char		**environment;	/* the same; of start */
 	cJSON			*cage_info;	/* rung, line, why, view */
 
 	/* what is going on */
@@ -127,6 +138,7 @@ struct core {
 	struct buf		 delta_output;
 	struct loop_timer	*delta_timer;
 	struct cage_call	*worker_call;
+	struct cage_ready	*ready;		/* the next call's cage */
 	struct capture		*capture;
 	int64_t			 call_started_ms;
 
@@ -162,10 +174,16 @@ struct core {
 	int64_t			 decision_seq;
 	cJSON			*decision;	/* the one that is due */
 	bool			 feedback_wanted;
+	bool			 feedback_refuses; /* or edits, some of it */
 	bool			 offer_anew;	/* a decision was carried out, or
 						   could not be */
 	bool			 propose_failed;	/* the stage is unreadable */
 	bool			 evidence_due;
+	bool			 evidence_accepted; /* on the real tree with what
+						   is marked, next time */
+	bool			 evidence_moved; /* marks changed under it */
+	struct stage		*evidence_stage; /* of its own, for that; or
+						   NULL */
 	bool			 evidence_allowed; /* by a person (rung none) */
 	bool			 criterion_killed; /* by a limit, last time */
 	bool			 refused_any;	/* some hunk was refused */
@@ -173,12 +191,36 @@ struct core {
 	bool			 plan_unapproved; /* nobody there to approve it */
 	bool			 left_out;	/* something staged can never be
 						   proposed */
+	cJSON			*not_proposable; /* of the last look: path, why */
 	bool			 command_killed; /* by a limit, in try */
 	bool			 command_failed; /* did not start, in try */
 	struct buf		 feedback;	/* words for the model */
+	struct buf		 model_notes;	/* for its next result */
 	cJSON			*reasons;	/* path -> the model's words */
+	cJSON			*noise_rules;	/* of an old journal, see */
+	cJSON			*writing, *written; /* promote_recall */
+	bool			 noise_due;	/* what is noise has changed */
+	cJSON			*splits;	/* path -> ids of hunks to be shown
+						   in parts */
+	cJSON			*offered;	/* the open proposal's last line */
 	struct changes		*changes;	/* what was applied */
-	int			 prompts;	/* questions put to the person */
+	struct rule_small	*small;		/* what that rule has taken */
+	int64_t			 undoing;	/* tx that the open proposal is
+						   the reverse of; 0: none */
+	cJSON			*undo_left;	/* of it, what cannot be: [{path,
+						   why}], or NULL */
+	bool			 rollback;	/* undo what does not pass */
+	bool			 rollback_judged; /* what is applied, beside
+						   what is open */
+	bool			 rollback_tried;
+	bool			 rolled_back;
+	struct tally		*tally;		/* what the task has asked */
+	struct paths		*paths;		/* the project's, or NULL */
+	char			*say_next;	/* when the interrupted work has
+						   ended, */
+	char			*say_client;	/* and who says it */
+	cJSON			*rolling;	/* what is being taken back: path ->
+						   true, or ids of hunks */
 	int64_t			 tx;		/* last apply transaction */
 	int			 turn;		/* of the session */
 	int			 task_turns;	/* of this task */
@@ -201,8 +243,9 @@ struct core {
 /* ---- start.c ---- */
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
-/* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2
- * or 5). `key` is borrowed and may be NULL. */
+#define CORE_EXIT_CAGE 7	/* the host gives less than cage_require */
+/* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2,
+ * 5 or CORE_EXIT_CAGE). `key` is borrowed and may be NULL. */
 int	core_start(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
 void	core_set_key(struct core *, const char *key);
@@ -236,10 +279,20 @@ void	core_rest(struct core *);
 void	core_step_soon(struct core *);
 /* A client's commands; `client` names it. */
 void	core_say(struct core *, const char *text, const char *client);
+/* The same; with `interrupt` what goes on is ended first, and the words begin
+ * the work anew. */
+void	core_say_now(struct core *, const char *text, bool interrupt,
+	    const char *client);
 void	core_interrupt(struct core *, const char *client);
 /* Stop whatever is under way, keep what is staged, and end the core. */
 void	core_end(struct core *, const char *client);
-int	core_set(struct core *, const cJSON *command, struct err *);
+int	core_set(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+/* A client's command: put what is staged now to a person. */
+int	core_propose(struct core *, struct err *);
+/* From now on changes are put to a person in this mode. */
+void	core_mode(struct core *, const struct approve *, const char *by,
+	    const char *client);
 void	core_budget_action(struct core *, const char *action);
 bool	core_is_waiting(const struct core *);	/* for a person */
 
@@ -259,7 +312,6 @@ void	delta_drop(struct core *);
 void	call_queue(struct core *, const struct reply *);
 void	call_queue_clear(struct core *);
 void	call_next(struct core *);	/* starts or answers the next one */
-void	call_stop_worker(struct core *, const char *why);
 void	call_answer_ask(struct core *, const char *id, bool allow,
 	    const char *client);
 /* Run the command of `try`. */
@@ -269,8 +321,69 @@ void	call_try(struct core *);
 struct tool_schema *call_tools(struct core *, size_t *n);
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
-/* A cage_spec for the present phase (borrowed strings). */
+
+/* ---- call-run.c ---- */
+/* The present call, in the cage; its result comes later. */
+void	call_run(struct core *, const char *tool, const cJSON *args);
+void	call_stop_worker(struct core *, const char *why);
+/* Lines about the stage's files: a person reads them now, the model with its
+ * next result. */
+void	call_stage_notes(struct core *, const struct buf *);
+/* A cage_spec on this stage (borrowed strings). */
 void	call_spec(struct core *, struct stage *, struct cage_spec *);
+/* What is to be hidden from a call or kept from it, as the tree is now. */
+void	call_hide(struct core *, struct cage_spec *);
+/* Have a cage ready for the next call, or have none. */
+void	call_prepare(struct core *);
+void	call_unprepare(struct core *);
+
+/* ---- promote.c ---- */
+/* The model's own tool changed this file, named as in the call. */
+void	promote_written(struct core *, const char *path);
+void	promote_recall(struct core *, const cJSON *event);
+/* Tell the policy what the start object and an old journal say. */
+void	promote_start(struct core *);
+void	promote_release(struct core *);
+/* A client's command: propose what matches, or hide it. */
+int	promote_command(struct core *, const cJSON *command, bool hide,
+	    const char *client, struct err *);
+void	promote_refresh(struct core *);	/* no view is mounted */
+
+/* ---- undo.c ---- */
+/* A client's command: propose the reverse of an applied change. */
+int	undo_propose(struct core *, const cJSON *command, struct err *);
+/* The line that answers a client's `changes`: what was applied, and has
+ * changed in the tree since; the caller deletes. */
+cJSON	*undo_look(struct core *);
+/* The model hears, before a person's next words, what they have undone. */
+void	undo_tell_model(struct core *);
+/* What the i-th of these is taken back to, and what is there now; -1 with why
+ * it is left. */
+int	undo_side(struct core *, const struct changes_op *, size_t n, size_t i,
+	    struct stage_side *now, struct stage_side *want, struct err *);
+/* This one stays as it is: in `left`, a sentence a line, and in the list, if
+ * there is one. */
+void	undo_leave(const char *path, const char *why, struct buf *left,
+	    cJSON *list);
+
+/* ---- rollback.c: what does not pass is taken back ---- */
+/* All is decided and judged. True if something is being taken back. */
+bool	rollback_closed(struct core *);
+/* The run ends with an open proposal: what was applied of it is judged without
+ * what is open. True if that has begun, or something is being taken back. */
+bool	rollback_beside_open(struct core *);
+/* Does the rule "rollback" take this file, and this hunk of it? */
+bool	rollback_takes(struct core *, const struct fold_file *);
+bool	rollback_takes_hunk(struct core *, const struct fold_file *,
+	    const struct fold_hunk *);
+void	rollback_reset(struct core *);	/* a task begins, or the core ends */
+
+/* ---- patch-call.c ---- */
+/* Move the start object's patch, if there is one, into out/. */
+int	patch_keep(struct core *, struct err *);
+bool	patch_is_wanted(const struct core *);
+/* The command that puts it on the stage; the caller deletes. */
+cJSON	*patch_argv(const struct core *);
 
 /* ---- plan.c ---- */
 /* The plan tool was called. */
@@ -292,20 +405,80 @@ int	propose_mark(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 int	propose_decide(struct core *, const cJSON *command, const char *client,
 	    struct err *);
-void	propose_decide_by_rule(struct core *);	/* yes: all but protected */
+/* Journal a mark: a person's, or one that the core keeps of a decision. edit is
+ * the member with the hunk's lines, or NULL. */
+void	propose_draft(struct core *, const char *by, const char *hunk,
+	    const char *mark, const cJSON *edit, bool seen, const char *word,
+	    const char *client);
+void	propose_side(struct stage_side *to, const struct fold_side *from);
+const struct fold_file *propose_find_file(const struct core *,
+	    const char *path);
+/* Is that the hunk that stands for the new name itself? */
+bool	propose_is_renaming(const struct fold_file *, const char *id);
+/* A choice of nothing yet, of the change as it is on offer; borrows from it. */
+void	propose_choice(struct gate_choice *, const struct fold_file *);
+/* What the marks on this file would write; false if nothing is taken. -1 in
+ * *rc with *e if it cannot be made. *renames: under the new name, the old one
+ * goes. */
+bool	propose_marked(struct core *, const struct fold_file *,
+	    struct stage_side *write, bool *renames, int *rc, struct err *);
+int	propose_split(struct core *, const cJSON *command, struct err *);
+/* After a crash: this was the last line of the open proposal. */
+void	propose_offered(struct core *, const cJSON *line);
+/* What this rule takes (see rule.h). */
+void	propose_decide_by_rule(struct core *, const char *rule);
 void	propose_apply(struct core *);		/* the decision that is due */
 /* After a crash: a decision whose outcome was not offered anew; begin and
  * applied are its lines, or NULL. */
 void	propose_recover(struct core *, cJSON *decision_take,
 	    const cJSON *begin, const cJSON *applied);
-/* After a crash: what the model is to hear of this decision. */
-void	propose_recall(struct core *, const cJSON *decision);
 void	propose_count(struct core *);		/* tell what is staged */
 bool	propose_is_open(const struct core *);
+
+/* ---- keep.c ---- */
+/* Offer the decided hunks in `kept` (changed here) with their marks, words and
+ * comments again; "none" for one that keeps its comments only. */
+void	keep_marks(struct core *, cJSON *kept, const char *client);
+
+/* ---- feedback.c: what the model hears of a decision ---- */
+/* Before the files of this decision. */
+void	feedback_begin(struct core *, const cJSON *files);
+/* A file of it, once it is carried out. */
+void	feedback_file(struct core *, const cJSON *file,
+	    const struct fold_file *);
+/* After a crash: of a decision that was carried out, with its `applied` line or
+ * NULL, while the proposal that it was about is the fold's. */
+void	feedback_recall(struct core *, const cJSON *decision,
+	    const cJSON *applied);
+
+/* ---- comment.c ---- */
+/* Comments of a decision that was not carried out, on the open proposal. */
+void	comment_keep(struct core *, const char *hunk, const cJSON *comments,
+	    const char *client);
+/* A client's command: words on a line of a hunk ("" takes them back). */
+int	comment_command(struct core *, const cJSON *command,
+	    const char *client, struct err *);
+/* Those of the hunk, into what is decided of it. */
+void	comment_add(cJSON *decided, const struct fold_hunk *);
+/* In words for the model. */
+void	comment_tell(struct buf *, const cJSON *decided,
+	    const struct fold_file *);
+
+/* ---- around.c: answers for one client; NULL with the reason ---- */
+/* Unchanged lines around a hunk. */
+cJSON	*around_lines(struct core *, const cJSON *command, struct err *);
+/* The file as it is proposed (or as it is, when it is to go). */
+cJSON	*around_file(struct core *, const cJSON *command, struct err *);
 
 /* ---- evidence.c ---- */
 void	evidence_start(struct core *);
 void	evidence_cancel(struct core *);
+/* What is known is about something else now; nothing if that was said. */
+void	evidence_stale(struct core *);
+/* Has it been run on the stage as it is now? */
+bool	evidence_counts(const struct core *);
+/* A client's command: run it on what is accepted so far. */
+int	evidence_ask(struct core *, struct err *);
 /* A person's answer to the question whether the criterion may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const char *client);
@@ -319,6 +492,8 @@ void	server_free(struct server *);
 void	server_set_core(struct server *, struct core *);
 int	server_listen(struct server *, const char *dir, struct err *);
 void	server_broadcast(struct server *, const char *line, size_t n);
+/* The core ends: also to who is not live yet. */
+void	server_last_words(struct server *, const char *line, size_t n);
 /* With no client left and a person to wait for, the core ends. */
 void	server_check_idle(struct server *);
 /* End the process's loop once everything is written out. */

@@ -30,14 +30,15 @@ static _Noreturn void
 core_die(struct core *c, const struct err *e)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *text = xasprintf("the journal cannot be written (%s); nothing "
+	char *line, *text = xasprintf("the journal cannot be written (%s); nothing "
 	    "more was done. When that is mended: assent resume %s", e->text,
 	    c->id);
 
 	json_add_str(o, "type", "refused");
 	json_add_str(o, "text", text);
 	json_add_int(o, "exit", 1);
-	core_send(c, o);
+	line = json_print(o);
+	server_last_words(c->server, line, strlen(line));
 	fprintf(stderr, "assent-core: %s\n", text);
 	server_free(c->server);
 	_Exit(1);
@@ -64,39 +65,42 @@ core_sync(struct core *c)
 		core_die(c, &e);
 }
 
+/* Add the words as "text", however many they are, without a newline at their
+ * end, and emit it. */
+static void __attribute__((format(printf, 4, 0)))
+emit_words(struct core *c, const char *type, cJSON *fields, const char *fmt,
+    va_list ap)
+{
+	char *text = xvasprintf(fmt, ap);
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	json_add_strn(fields, "text", text, n);
+	free(text);
+	core_emit(c, type, "core", fields);
+}
+
 void
 core_note(struct core *c, const char *fmt, ...)
 {
-	cJSON *o = cJSON_CreateObject();
-	char *text;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	emit_words(c, "note", cJSON_CreateObject(), fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
-	while (n > 0 && text[n - 1] == '\n')
-		n--;
-	json_add_strn(o, "text", text, (size_t)n);
-	free(text);
-	core_emit(c, "note", "core", o);
 }
 
 void
 core_error(struct core *c, const char *kind, const char *fmt, ...)
 {
 	cJSON *o = cJSON_CreateObject();
-	char text[2048];
 	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	json_add_str(o, "kind", kind);
-	json_add_str(o, "text", text);
-	core_emit(c, "error", "core", o);
+	va_start(ap, fmt);
+	emit_words(c, "error", o, fmt, ap);
+	va_end(ap);
 }
 
 void

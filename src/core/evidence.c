@@ -14,8 +14,10 @@
 #include "base/mem.h"
 #include "core/call-result.h"
 #include "core/capture.h"
+#include "core/start.h"
 
 #define EVIDENCE_WORDS_MAX 80
+#define EVIDENCE_DIR "accepted"
 #define EVIDENCE_ASK_ID "evidence"
 
 /* The last line that has a digit and one of a test runner's words. */
@@ -64,8 +66,101 @@ evidence_event(struct core *c, const char *status)
 	json_add_str(o, "status", status);
 	json_add_str(o, "command", c->criterion);
 	json_add_str(o, "criterion_by", c->criterion_by);
-	json_add_str(o, "where", "stage");
+	json_add_str(o, "where", c->evidence_stage != NULL ||
+	    c->evidence_accepted ? "accepted" : "stage");
 	return o;
+}
+
+/* ---- on what is accepted ---- */
+
+static void
+evidence_drop_stage(struct core *c)
+{
+	c->evidence_accepted = false;
+	start_scratch_drop(c, &c->evidence_stage, EVIDENCE_DIR);
+}
+
+/* A stage of its own: the real tree, and what is marked as taken. */
+static int
+evidence_open_stage(struct core *c, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	size_t i;
+	int rc;
+
+	c->evidence_moved = false;
+	c->evidence_stage = start_scratch(c, EVIDENCE_DIR, e);
+	if (c->evidence_stage == NULL)
+		return -1;
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct stage_side none = { 0 };
+		const struct fold_file *f = &p->files[i];
+		const char *path = f->path_bytes;
+		struct stage_side before, write;
+		bool renames;
+
+		if (propose_marked(c, f, &write, &renames, &rc, e)) {
+			propose_side(&before, &f->before);
+			if (renames) {
+				rc = stage_settle(c->evidence_stage,
+				    f->from_bytes, &before, &none, false, e);
+				before = none;
+			} else if (f->from != NULL)
+				path = f->from_bytes;
+			if (rc == 0)
+				rc = stage_settle(c->evidence_stage, path,
+				    &before, &write, false, e);
+		}
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+evidence_emit_stale(struct core *c)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "status", "stale");
+	core_emit(c, "evidence", "core", o);
+}
+
+void
+evidence_stale(struct core *c)
+{
+	if (c->fold->evidence.known && !c->fold->evidence.stale)
+		evidence_emit_stale(c);
+}
+
+bool
+evidence_counts(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return ev->known && !ev->stale && (ev->where == NULL ||
+	    strcmp(ev->where, "stage") == 0);
+}
+
+int
+evidence_ask(struct core *c, struct err *e)
+{
+	if (c->criterion == NULL)
+		return err_set(e, "no criterion is named: --test, or the plan");
+	if (c->busy != BUSY_NONE || c->decide_due)
+		return err_set(e, "something is running: wait for it, or "
+		    "interrupt it");
+	c->evidence_accepted = true;
+	evidence_start(c);
+	return 0;
+}
+
+/* ---- the run ---- */
+
+static struct stage *
+evidence_on(const struct core *c)
+{
+	return c->evidence_stage != NULL ? c->evidence_stage : c->stage;
 }
 
 static void
@@ -85,12 +180,14 @@ evidence_finished(void *arg, const struct cage_result *r)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *o;
-	char *words;
+	char *words, *met = call_met(c, r);
 
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
 	delta_flush(c);
-	(void)stage_after_call(c->stage, &notes, &e);
+	(void)stage_after_call(evidence_on(c), &notes, &e);
+	if (c->evidence_stage == NULL)
+		call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (capture_end(c->capture, c->out_dir, c->target.key, 4000, true, &cr,
 	    &e) < 0)
@@ -101,18 +198,24 @@ evidence_finished(void *arg, const struct cage_result *r)
 		json_add_str(o, "limit", r->error);
 	} else {
 		words = evidence_words(cr.text);
-		call_add_outcome(o, r);
+		call_add_outcome(c, o, r);
 		json_add_str(o, "words", words);
+		json_add_str(o, "met", met);
 		free(words);
 	}
 	json_add_str(o, "text", cr.text);
-	json_add_int(o, "unproposed", c->ignored_files);
+	json_add_int(o, "unproposed", c->evidence_stage != NULL ? 0 :
+	    c->ignored_files);
 	call_add_out(o, &cr);
-	c->criterion_killed = r->killed != NULL;
+	c->criterion_killed = r->killed != NULL || met != NULL;
+	free(met);
 	capture_result_release(&cr);
 	capture_free(c->capture);
 	c->capture = NULL;
 	core_emit(c, "evidence", "core", o);
+	if (c->evidence_stage != NULL && c->evidence_moved)
+		evidence_stale(c);
+	evidence_drop_stage(c);
 	core_step_soon(c);
 }
 
@@ -125,6 +228,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 	json_add_str(o, "killed", killed);
 	json_add_str(o, "limit", why);
 	core_emit(c, "evidence", "core", o);
+	c->evidence_accepted = false;
 }
 
 /*
@@ -155,7 +259,6 @@ evidence_may_run(struct core *c)
 	    "this host");
 	core_emit(c, "ask", "core", o);
 	c->wait_ask = c->ask_evidence = true;
-	c->prompts++;
 	return false;
 }
 
@@ -199,21 +302,26 @@ evidence_start(struct core *c)
 		core_step_soon(c);
 		return;
 	}
-	rc = stage_before_call(c->stage, &notes, &e);
-	if (notes.len > 0)
-		core_note(c, "%s", buf_str(&notes));
+	rc = c->evidence_accepted ? evidence_open_stage(c, &e) : 0;
+	if (rc == 0)
+		rc = stage_before_call(evidence_on(c), &notes, &e);
+	if (c->evidence_stage == NULL)
+		call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0) {
 		o = evidence_event(c, "done");
 		json_add_str(o, "killed", "stage");
 		json_add_str(o, "limit", e.text);
 		core_emit(c, "evidence", "core", o);
+		evidence_drop_stage(c);
 		core_step_soon(c);
 		return;
 	}
+	stage_freshen(evidence_on(c));
 	core_emit(c, "evidence", "core", evidence_event(c, "running"));
 	core_sync(c);
-	call_spec(c, c->stage, &spec);
+	call_spec(c, evidence_on(c), &spec);
+	call_hide(c, &spec);
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", c->criterion);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
@@ -224,8 +332,8 @@ evidence_start(struct core *c)
 		    fold_hunks(c->fold->proposal));
 	else
 		core_status(c, "evidence", "the criterion: %s", c->criterion);
-	c->worker_call = cage_call_start(c->loop, c->worker, &spec, &c->limits,
-	    "bash", args, &callbacks, c);
+	c->worker_call = cage_call_start_in(&c->ready, c->loop, c->worker,
+	    &spec, &c->limits, "bash", args, &callbacks, c);
 	cJSON_Delete(args);
 }
 
@@ -234,20 +342,18 @@ evidence_cancel(struct core *c)
 {
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	cJSON *o;
 
 	if (c->busy != BUSY_EVIDENCE)
 		return;
 	cage_call_cancel(c->worker_call);
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
-	(void)stage_after_call(c->stage, &notes, &e);
+	(void)stage_after_call(evidence_on(c), &notes, &e);
+	evidence_drop_stage(c);
 	buf_release(&notes);
 	capture_free(c->capture);
 	c->capture = NULL;
 	if (c->journal == NULL)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "status", "stale");
-	core_emit(c, "evidence", "core", o);
+	evidence_emit_stale(c);
 }

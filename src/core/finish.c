@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/capture.h"
+#include "core/tally.h"
 
 /* The criterion passed, by a right that counts (see ARCHITECTURE.md)? */
 static bool
@@ -20,10 +21,13 @@ finish_is_proven(const struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 
+	/* What did not pass is gone, whatever the criterion says now. */
+	if (c->rollback_tried)
+		return false;
 	if (c->criterion == NULL || c->mode == MODE_TRY)
 		return true;
-	return strcmp(c->criterion_by, "model") != 0 && ev->known &&
-	    !ev->stale && ev->exit == 0 && ev->killed == NULL;
+	return strcmp(c->criterion_by, "model") != 0 &&
+	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
 /* Several may hold; the first of this order is told. */
@@ -41,7 +45,9 @@ finish_exit(const struct core *c, const char **outcome)
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
 		{ c->refused_any || (c->mode == MODE_TRY &&
-		    (c->no_cage_refused || c->left_out)), 5, "refused" },
+		    (c->no_cage_refused || c->left_out)) ||
+		    (c->mode == MODE_EXEC && c->not_proposable != NULL &&
+		    c->not_proposable->child != NULL), 5, "refused" },
 		{ c->propose_failed || c->command_failed, 1, "error" },
 		{ !finish_is_proven(c), 3, "unproven" },
 		{ true, 0, "done" },
@@ -69,6 +75,8 @@ finish_criterion(const struct core *c)
 		json_add_int(o, "exit", ev->exit);
 	else
 		json_add_null(o, "exit");
+	if (!ev->stale)
+		json_add_str(o, "met", ev->met);
 	return o;
 }
 
@@ -115,6 +123,7 @@ core_finish(struct core *c)
 
 	if (c->ended)
 		return;
+	call_unprepare(c);
 	if (c->done_call_id != NULL && c->mode != MODE_INTERACTIVE) {
 		call_result(c, c->done_call_id, "done", true, NULL, "noted");
 		free(c->done_call_id);
@@ -134,7 +143,16 @@ core_finish(struct core *c)
 	json_add_null(o, "cost_usd");
 	json_set_take(o, "modified_files", changes_paths(c->changes));
 	json_set_take(o, "proposed", finish_proposed(c));
-	json_add_int(o, "prompts", c->prompts);
+	if (c->rolled_back)
+		json_add_bool(o, "rolled_back", true);
+	if (c->mode == MODE_TRY && c->left_out)
+		json_add_bool(o, "left_out", true);
+	if (c->not_proposable != NULL && c->not_proposable->child != NULL)
+		json_set_take(o, "not_proposable",
+		    cJSON_Duplicate(c->not_proposable, 1));
+	json_add_int(o, "prompts", tally_prompts(c->tally,
+	    core_is_waiting(c) || c->plan_unapproved));
+	json_set_take(o, "let_through", tally_let_through(c->tally));
 	json_set_take(o, "criterion", finish_criterion(c));
 	finish_patch(c, o);
 	json_add_num(o, "seconds", (double)(clock_mono_ms() -

@@ -1,18 +1,31 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
-	src/core/call.c src/core/call-result.c src/core/call-result.h \
+	src/core/around.c \
+	src/core/paths.c src/core/paths.h \
+	src/core/call.c src/core/call-run.c \
+	src/core/call-result.c src/core/call-result.h \
 	src/core/carry-out.c src/core/capture.c src/core/capture.h \
 	src/core/changes.c src/core/changes.h \
-	src/core/context.c src/core/context.h src/core/core.h \
-	src/core/delta.c src/core/emit.c src/core/evidence.c src/core/finish.c \
-	src/core/mask.c src/core/mask.h src/core/plan.c \
-	src/core/prompt.c src/core/prompt.h src/core/propose.c \
-	src/core/resume.c src/core/server.c src/core/shell.c src/core/shell.h \
-	src/core/start.c src/core/start.h src/core/step.c src/core/turn.c
+	src/core/comment.c src/core/context.c src/core/context.h src/core/core.h \
+	src/core/delta.c src/core/emit.c src/core/evidence.c \
+	src/core/feedback.c src/core/finish.c \
+	src/core/undo.c \
+	src/core/keep.c \
+	src/core/gitcover.c src/core/gitcover.h \
+	src/core/hint.c src/core/hint.h \
+	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c \
+	src/core/prompt.c src/core/prompt.h \
+	src/core/promote.c src/core/propose.c \
+	src/core/resume.c src/core/rollback.c src/core/rule.c src/core/rule.h \
+	src/core/rule-small.c \
+	src/core/server.c src/core/shell.c src/core/shell.h \
+	src/core/start.c src/core/start.h src/core/start-settings.c \
+	src/core/step.c src/core/tally.c src/core/tally.h \
+	src/core/turn.c
 
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/main.c
-assent_core_LDADD = libcore.a libgate.a libpatch.a libprovider.a \
+assent_core_LDADD = libcore.a libpolicy.a libgate.a libpatch.a libprovider.a \
 	libcageclient.a libtool-table.a libstore.a libjournal.a libloop.a \
 	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

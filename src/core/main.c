@@ -14,13 +14,18 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "cage/cgroup.h"
+#include "cage/landlock.h"
 #include "cage/toolchain.h"
+#include "core/start.h"
+#include "journal/session.h"
 
 #define MAIN_CLIENT_FD 3
 
@@ -39,11 +44,15 @@ main_signal(void *arg, int fd, unsigned events)
 		server_end_when_flushed(c->server, 1);
 }
 
-/* No core dumps, no ptrace by others: the key is in this process. */
+/*
+ * No core dumps, no ptrace by others: the key is in this process. One byte is
+ * less than any core file; with 0 the kernel would still start the handler of
+ * core_pattern, on the host, also for what runs in the cage.
+ */
 static void
 main_harden(void)
 {
-	struct rlimit none = { 0, 0 };
+	struct rlimit none = { 1, 1 };
 
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)setrlimit(RLIMIT_CORE, &none);
@@ -134,41 +143,107 @@ probe_toolchain(void *arg, const char *path, bool is_mask)
 		cJSON_AddItemToArray(arg, cJSON_CreateString(path));
 }
 
+static void
+probe_refusals(cJSON *o, const struct cage_found *f)
+{
+	cJSON *list = cJSON_CreateArray(), *it;
+	size_t i;
+
+	for (i = 0; i < f->refusals_len; i++) {
+		const struct cage_refusal *r = &f->refusals[i];
+
+		it = cJSON_CreateObject();
+		json_add_str(it, "rung", cage_rung_name(r->rung));
+		json_add_str(it, "step", r->step);
+		json_add_int(it, "errno", r->sys);
+		json_add_str(it, "help", r->help);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "refusals", list);
+}
+
+/* Where the kernel keeps limits for us, or why it does not. */
+static void
+probe_cgroup(cJSON *o, const struct cgroup *c)
+{
+	int i;
+
+	json_add_str(o, "cgroup", c->kind == CGROUP_V2 ? "v2" :
+	    c->kind == CGROUP_V1 ? "v1" : NULL);
+	json_add_str(o, "cgroup_why", c->why);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (c->base[i] != NULL) {
+			json_add_str(o, "cgroup_dir", c->base[i]);
+			break;
+		}
+}
+
+/* For doctor: the same search as at a session's start, in the folder where the
+ * sessions are. It goes again if it was not there. */
 static int
-main_probe(const char *root, bool container)
+main_probe(const char *root, bool container, const char *require,
+    const char *start)
 {
 	struct err e = ERR_INIT;
 	struct cage_limits limits;
-	char *worker = self_program("assent-worker", &e), *line, *why, *text;
-	char tmp[] = "/tmp/assent-probe-XXXXXX";
-	cJSON *o, *list;
-	enum cage_rung rung;
+	char *worker = self_program("assent-worker", &e), *state, *text;
+	const struct toolchain_where where = {
+		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,
+	};
+	struct cage_ask ask = {
+		.worker = worker, .root = root, .limits = &limits,
+		.container = container,
+	};
+	int least = cage_rung_find(require);
+	struct cgroup_host host;
+	struct cage_found f;
+	cJSON *o, *list, *asked;
+	struct stat st;
+	bool made;
+	int rc;
 
-	if (worker == NULL || mkdtemp(tmp) == NULL) {
-		fprintf(stderr, "assent-core: %s\n", worker == NULL ? e.text :
-		    "cannot make a folder below /tmp");
+	state = worker == NULL ? NULL : session_state_dir(&e);
+	asked = json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
+	rc = start_limits(asked, &limits, &e);
+	cJSON_Delete(asked);
+	if (state == NULL || rc < 0) {
+		fprintf(stderr, "assent-core: %s\n", e.text);
 		free(worker);
+		free(state);
 		return 1;
 	}
-	cage_limits_strict(&limits);
-	rung = cage_probe(worker, root, tmp, &limits, container, &line, &why);
+	ask.state_dir = state;
+	made = access(state, F_OK) < 0;
+	cgroup_host_this(&host, root);
+	ask.cgroup = cgroup_find(&host);
+	cage_find(&ask, &f);
 	o = cJSON_CreateObject();
-	json_add_str(o, "rung", cage_rung_name(rung));
-	json_add_str(o, "line", line);
-	json_add_str(o, "why", why);
+	json_add_str(o, "rung", cage_rung_name(f.rung));
+	json_add_str(o, "line", f.line);
+	json_add_str(o, "open", f.open);
+	probe_refusals(o, &f);
+	if (cage_found_check(&f, least < 0 ? CAGE_NONE :
+	    (enum cage_rung)least, &e) < 0)
+		json_add_str(o, "below", e.text);
+	if (stat(root, &st) == 0)
+		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
+		    cage_stays_root(f.rung, root, state) ? 0 : st.st_uid);
+	json_set_take(o, "kinds", cage_kinds_json(&f.kinds));
+	probe_cgroup(o, ask.cgroup);
+	cgroup_free(ask.cgroup);
+	json_add_int(o, "landlock", landlock_version());
 	list = cJSON_CreateArray();
-	if (getenv("HOME") != NULL)
-		toolchain_each(getenv("HOME"), getenv("PATH"), probe_toolchain,
-		    list);
+	toolchain_each(&where, probe_toolchain, list);
 	json_set_take(o, "toolchains", list);
 	text = json_print(o);
 	puts(text);
 	free(text);
 	cJSON_Delete(o);
-	free(line);
-	free(why);
+	cage_found_release(&f);
 	free(worker);
-	(void)fs_remove_tree(AT_FDCWD, tmp, NULL);
+	if (made)
+		(void)rmdir(state);
+	free(state);
 	return 0;
 }
 
@@ -176,10 +251,14 @@ int
 main(int argc, char **argv)
 {
 	main_harden();
+	if (fs_hold_std() < 0)
+		return 1;
 	if (argc == 3 && strcmp(argv[1], "verify") == 0)
 		return main_verify(argv[2]);
 	if (argc >= 3 && strcmp(argv[1], "probe") == 0)
-		return main_probe(argv[2], argc == 4 &&
-		    strcmp(argv[3], "container") == 0);
+		return main_probe(argv[2], argc >= 4 &&
+		    strcmp(argv[3], "container") == 0,
+		    argc >= 5 ? argv[4] : "none",
+		    argc >= 6 ? argv[5] : "{}");
 	return main_session();
 }

@@ -123,11 +123,8 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	c->plan_call_id = xstrdup(call->id);
 	if (c->plan_mode == PLAN_AUTO)
 		plan_approve(c, args, "rule:auto", NULL, false, false);
-	else {
+	else
 		c->wait_plan = true;
-		if (c->person)
-			c->prompts++;
-	}
 }
 
 void

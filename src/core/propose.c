@@ -14,11 +14,36 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/rule.h"
+
+#define PROPOSE_NAMES 20	/* of files in one note */
 
 bool
 propose_is_open(const struct core *c)
 {
 	return c->fold->proposal != NULL && c->fold->proposal->files_len > 0;
+}
+
+/* The files that the user changed under the call that has just ended. */
+static void
+propose_say_moved(struct core *c, const struct stage_scan *scan)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	size_t i, n = 0;
+
+	for (i = 0; i < scan->changes_len; i++) {
+		if (!scan->changes[i].moved_now)
+			continue;
+		if (n++ < PROPOSE_NAMES) {
+			json_path_text(&notes, scan->changes[i].path);
+			buf_adds(&notes, ": the user changed it while the call "
+			    "ran\n");
+		}
+	}
+	if (n > PROPOSE_NAMES)
+		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
 }
 
 void
@@ -32,6 +57,7 @@ propose_count(struct core *c)
 		return;
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_len;
+	propose_say_moved(c, &scan);
 	stage_scan_release(&scan);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "staged");
@@ -84,8 +110,7 @@ propose_make(struct core *c)
 	c->stage_touched = false;
 	if (stage_before_call(c->stage, &notes, &e) < 0)
 		core_note(c, "%s", e.text);
-	if (notes.len > 0)
-		core_note(c, "%s", buf_str(&notes));
+	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	err_clear(&e);
 	if (stage_scan(c->stage, &scan, &e) < 0) {
@@ -97,7 +122,7 @@ propose_make(struct core *c)
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_len;
 	fields = proposal_make(&scan, c->policy, c->blobs, c->reasons,
-	    c->criterion, &e);
+	    c->splits, c->criterion, &e);
 	stage_scan_release(&scan);
 	if (fields == NULL) {
 		core_error(c, "stage", "no proposal can be made: %s", e.text);
@@ -107,9 +132,13 @@ propose_make(struct core *c)
 	c->propose_failed = false;
 	if (json_array(fields, "refused")->child != NULL)
 		c->left_out = true;
+	cJSON_Delete(c->not_proposable);
+	c->not_proposable = cJSON_Duplicate(json_array(fields, "refused"), 1);
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
 	if ((empty && c->fold->proposal == NULL &&
-	    cJSON_GetArraySize(json_array(fields, "refused")) == 0) ||
+	    cJSON_GetArraySize(json_array(fields, "refused")) == 0 &&
+	    (c->mode != MODE_TRY || c->ignored_files ==
+	    json_int(c->offered, "ignored", 0))) ||
 	    (!empty && !c->offer_anew &&
 	    propose_same(c->fold->proposal, fields) &&
 	    c->fold->proposal->final == c->propose_final)) {
@@ -122,23 +151,31 @@ propose_make(struct core *c)
 	json_add_int(fields, "version", c->fold->proposal == NULL ? 1 :
 	    c->fold->proposal->version + 1);
 	json_add_bool(fields, "final", c->propose_final);
-	if (!empty && c->person)
-		c->prompts++;
+	if (empty)
+		c->undoing = 0;
+	if (c->undoing != 0)
+		json_add_int(fields, "undo", c->undoing);
+	if (c->undoing != 0 && c->undo_left != NULL)
+		json_set_take(fields, "undo_left",
+		    cJSON_Duplicate(c->undo_left, 1));
+	rule_tell(c, fields);
+	propose_offered(c, fields);
 	core_emit(c, "proposal", "core", fields);
 	core_sync(c);
 	c->evidence_due = !empty && c->criterion != NULL &&
-	    c->mode != MODE_TRY && c->approve != APPROVE_YES &&
+	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
 }
 
 /* ---- marks and decisions ---- */
 
-/* The decision that the marks make (or, by rule, all that it may take). */
+/* The decision that the marks make (or, by a rule, all that it takes). */
 static cJSON *
-propose_decision(struct core *c, bool by_rule)
+propose_decision(struct core *c, const char *rule)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
+	int lines = 0;
 	size_t i, k;
 
 	json_add_int(o, "proposal", p->id);
@@ -146,22 +183,32 @@ propose_decision(struct core *c, bool by_rule)
 		const struct fold_file *f = &p->files[i];
 		cJSON *fo, *hunks;
 
-		if (by_rule && (f->moved || (f->protected_by != NULL &&
-		    !policy_allowed(c->policy, f->path_bytes))))
+		if (rule != NULL && !rule_takes(c, rule, f, &lines))
+			continue;
+		/* What is taken of it has no place yet. */
+		if (rule == NULL && f->from != NULL &&
+		    f->hunks[0].mark == MARK_NONE)
 			continue;
 		hunks = cJSON_CreateArray();
 		for (k = 0; k < f->hunks_len; k++) {
 			const struct fold_hunk *h = &f->hunks[k];
 			cJSON *ho;
 
-			if (!by_rule && h->mark == MARK_NONE)
+			if (rule == NULL ? h->mark == MARK_NONE :
+			    !rule_takes_hunk(c, rule, f, h))
 				continue;
 			ho = cJSON_CreateObject();
 			json_add_str(ho, "id", h->id);
-			json_add_str(ho, "decision", by_rule ||
-			    h->mark == MARK_YES ? "yes" : "no");
-			json_add_bool(ho, "seen", !by_rule && h->seen);
+			if (rule == NULL && h->edit != NULL) {
+				json_add_str(ho, "decision", "edited");
+				json_add_bytes(ho, "edit", h->edit,
+				    h->edit_len);
+			} else
+				json_add_str(ho, "decision", rule != NULL ||
+				    h->mark == MARK_YES ? "yes" : "no");
+			json_add_bool(ho, "seen", rule == NULL && h->seen);
 			json_add_str(ho, "word", h->word);
+			comment_add(ho, h);
 			cJSON_AddItemToArray(hunks, ho);
 		}
 		if (hunks->child == NULL) {
@@ -174,6 +221,8 @@ propose_decision(struct core *c, bool by_rule)
 		    NULL);
 		json_add_str(fo, "after", f->after.exists ? f->after.hash :
 		    NULL);
+		if (rule != NULL)
+			json_add_int(fo, "lines", rule_lines(f));
 		json_set_take(fo, "hunks", hunks);
 		cJSON_AddItemToArray(files, fo);
 	}
@@ -192,19 +241,22 @@ propose_emit_decision(struct core *c, cJSON *fields, const char *by)
 }
 
 void
-propose_decide_by_rule(struct core *c)
+propose_decide_by_rule(struct core *c, const char *rule)
 {
+	char *by;
 	cJSON *o;
 
 	if (c->apply_failures >= CORE_APPLY_TRIES)
 		return;
-	o = propose_decision(c, true);
+	o = propose_decision(c, rule);
 	if (json_get(o, "files")->child == NULL) {
 		cJSON_Delete(o);
 		return;
 	}
-	json_add_str(o, "rule", "yes");
-	propose_emit_decision(c, o, "rule:yes");
+	json_add_str(o, "rule", rule);
+	by = xasprintf("rule:%s", rule);
+	propose_emit_decision(c, o, by);
+	free(by);
 }
 
 static int
@@ -219,19 +271,52 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 	return 0;
 }
 
-static void
-propose_draft(struct core *c, const char *hunk, const char *mark, bool seen,
-    const char *word, const char *client)
+void
+propose_draft(struct core *c, const char *by, const char *hunk,
+    const char *mark, const cJSON *edit, bool seen, const char *word,
+    const char *client)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
+	if (edit != NULL)
+		json_set_take(o, edit->string, cJSON_Duplicate(edit, 1));
 	json_add_bool(o, "seen", seen);
 	json_add_str(o, "word", word);
 	json_add_str(o, "client", client);
-	core_emit(c, "draft", "user", o);
+	core_emit(c, "draft", by, o);
+	c->evidence_moved = true;
+	/* What was run on the marks was run on others. */
+	if (c->fold->evidence.where != NULL &&
+	    strcmp(c->fold->evidence.where, "accepted") == 0)
+		evidence_stale(c);
+}
+
+/* Would the edited hunk do? Tried on the change that is on offer. */
+static int
+propose_check_edit(struct core *c, const cJSON *command,
+    const struct fold_file *f, const struct fold_hunk *h, struct err *e)
+{
+	struct gate_edit edit = { .id = h->id };
+	struct gate_choice choice;
+	struct stage_side write, rest;
+	char *text;
+	int rc;
+
+	if (propose_is_renaming(f, h->id))
+		return err_set(e, "a renaming is taken or refused whole");
+	text = json_get_bytes(command, "edit", &edit.len);
+	if (text == NULL)
+		return err_set(e, "the edited hunk is missing");
+	edit.text = text;
+	propose_choice(&choice, f);
+	choice.edits = &edit;
+	choice.edits_len = 1;
+	rc = gate_compose(c->blobs, &choice, &write, &rest, e);
+	free(text);
+	return rc;
 }
 
 int
@@ -240,19 +325,32 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 {
 	const char *id = json_str_or(command, "hunk", "");
 	const char *mark = json_str_or(command, "mark", "");
+	const cJSON *edit = NULL;
+	const struct fold_file *f;
 	const struct fold_hunk *h;
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
-	if (fold_find_hunk(c->fold, id, &h) == NULL)
+	/* It is one of a choice that was made about all hunks of a version. */
+	if (json_bool(command, "exact", false) &&
+	    json_int(command, "version", -1) != c->fold->proposal->version)
+		return err_set(e, "the proposal has changed; look at it again");
+	f = fold_find_hunk(c->fold, id, &h);
+	if (f == NULL)
 		return err_set(e, "that hunk has changed; look at it again");
-	if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
+	if (strcmp(mark, "edited") == 0) {
+		if (propose_check_edit(c, command, f, h, e) < 0)
+			return -1;
+		edit = json_get(command, "edit_b64");
+		if (edit == NULL)
+			edit = json_get(command, "edit");
+	} else if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
 	    strcmp(mark, "none") != 0)
 		return err_set(e, "unknown mark \"%s\"", mark);
-	propose_draft(c, id, mark, json_bool(command, "seen", false),
+	propose_draft(c, "user", id, mark, edit, json_bool(command, "seen", false),
 	    json_str(command, "word"), client);
 	if (fold_undecided(c->fold->proposal) == 0) {
-		cJSON *o = propose_decision(c, false);
+		cJSON *o = propose_decision(c, NULL);
 
 		json_add_str(o, "client", client);
 		propose_emit_decision(c, o, "user");
@@ -280,15 +378,167 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	for (i = 0; all != NULL && i < p->files_len; i++)
 		for (k = 0; k < p->files[i].hunks_len; k++)
 			if (p->files[i].hunks[k].mark == MARK_NONE)
-				propose_draft(c, p->files[i].hunks[k].id,
+				propose_draft(c, "user",
+				    p->files[i].hunks[k].id,
 				    strcmp(all, "yes") == 0 ? "yes" : "no",
-				    seen, NULL, client);
-	o = propose_decision(c, false);
+				    NULL, seen, NULL, client);
+	o = propose_decision(c, NULL);
 	if (json_get(o, "files")->child == NULL) {
 		cJSON_Delete(o);
-		return err_set(e, "no hunk is marked yet");
+		return err_set(e, "no hunk is marked yet, or only those of a "
+		    "renamed file: mark the renaming itself too");
 	}
 	json_add_str(o, "client", client);
 	propose_emit_decision(c, o, "user");
 	return 0;
+}
+
+/* ---- hunks in parts ---- */
+
+void
+propose_offered(struct core *c, const cJSON *line)
+{
+	static const char *const members[] = {
+		"files", "refused", "ignored", "ignored_some", "noise",
+		"final", "undo", "undo_left",
+	};
+	const cJSON *file;
+	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
+	size_t i;
+
+	cJSON_Delete(c->offered);
+	cJSON_Delete(c->splits);
+	cJSON_Delete(c->undo_left);
+	c->undo_left = left;
+	c->undoing = json_int(line, "undo", 0);
+	c->offered = cJSON_CreateObject();
+	c->splits = cJSON_CreateObject();
+	for (i = 0; i < MEM_COUNT(members); i++) {
+		const cJSON *v = json_get(line, members[i]);
+
+		if (v != NULL)
+			json_set_take(c->offered, members[i],
+			    cJSON_Duplicate(v, 1));
+	}
+	cJSON_ArrayForEach(file, json_array(line, "files")) {
+		const cJSON *list = json_array(file, "split");
+		size_t len;
+		char *path;
+
+		if (list == NULL)
+			continue;
+		path = json_get_bytes(file, "path", &len);
+		if (path != NULL)
+			json_set_take(c->splits, path,
+			    cJSON_Duplicate(list, 1));
+		free(path);
+	}
+}
+
+static cJSON *
+propose_offered_file(const struct core *c, const char *path)
+{
+	cJSON *file;
+
+	cJSON_ArrayForEach(file, json_array(c->offered, "files"))
+		if (json_is_path(file, "path", path))
+			return file;
+	return NULL;
+}
+
+/*
+ * Offer the same change with this hunk in parts. The stage is not looked at: a
+ * command may be running in it.
+ */
+int
+propose_split(struct core *c, const cJSON *command, struct err *e)
+{
+	const char *id = json_str_or(command, "hunk", "");
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct stage_side before, after;
+	cJSON *file, *list, *fields;
+	size_t had;
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	f = fold_find_hunk(c->fold, id, &h);
+	file = f == NULL ? NULL : propose_offered_file(c, f->path_bytes);
+	if (file == NULL)
+		return err_set(e, "that hunk has changed; look at it again");
+	if (propose_is_renaming(f, id))
+		return err_set(e, "a renaming is taken or refused whole");
+	if (f->binary || h->text_len == 0)
+		return err_set(e, "this change is taken or refused whole");
+	had = f->hunks_len;
+	list = cJSON_GetObjectItemCaseSensitive(c->splits, f->path_bytes);
+	if (list == NULL) {
+		list = cJSON_CreateArray();
+		json_set_take(c->splits, f->path_bytes, list);
+	}
+	cJSON_AddItemToArray(list, cJSON_CreateString(id));
+	propose_side(&before, &f->before);
+	propose_side(&after, &f->after);
+	if (proposal_resplit(file, c->blobs, f->path_bytes, &before, &after,
+	    c->splits, e) < 0) {
+		cJSON_DeleteItemFromArray(list,
+		    cJSON_GetArraySize(list) - 1);
+		return -1;
+	}
+	if ((size_t)cJSON_GetArraySize(json_array(file, "hunks")) == had) {
+		cJSON_DeleteItemFromArray(list,
+		    cJSON_GetArraySize(list) - 1);
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "split");
+		if (list->child == NULL)
+			cJSON_DeleteItemFromObjectCaseSensitive(c->splits,
+			    f->path_bytes);
+		else
+			json_set_take(file, "split", cJSON_Duplicate(list, 1));
+		return err_set(e, "no unchanged line parts this hunk; choose "
+		    "single lines, or edit it");
+	}
+	fields = cJSON_Duplicate(c->offered, 1);
+	json_add_int(fields, "proposal", c->fold->proposal->id);
+	json_add_int(fields, "version", c->fold->proposal->version + 1);
+	core_emit(c, "proposal", "core", fields);
+	core_sync(c);
+	core_step_soon(c);	/* it says how many are left */
+	return 0;
+}
+
+bool
+propose_marked(struct core *c, const struct fold_file *f,
+    struct stage_side *write, bool *renames, int *rc, struct err *e)
+{
+	struct gate_choice choice;
+	const char **yes = xcalloc(f->hunks_len + 1, sizeof(*yes));
+	struct gate_edit *edits = xcalloc(f->hunks_len + 1, sizeof(*edits));
+	struct stage_side rest;
+	size_t i = f->from != NULL;
+	bool any;
+
+	*rc = 0;
+	*renames = f->from != NULL && f->hunks[0].mark == MARK_YES;
+	propose_choice(&choice, f);
+	for (; i < f->hunks_len; i++) {
+		const struct fold_hunk *h = &f->hunks[i];
+
+		if (h->mark != MARK_YES)
+			continue;
+		if (h->edit != NULL) {
+			edits[choice.edits_len].id = h->id;
+			edits[choice.edits_len].text = h->edit;
+			edits[choice.edits_len++].len = h->edit_len;
+		} else
+			yes[choice.yes_len++] = h->id;
+	}
+	choice.yes = yes;
+	choice.edits = edits;
+	any = *renames || (choice.yes_len + choice.edits_len > 0 &&
+	    (f->from == NULL || f->hunks[0].mark == MARK_NO));
+	if (any)
+		*rc = gate_compose(c->blobs, &choice, write, &rest, e);
+	free(yes);
+	free(edits);
+	return *rc == 0 && any;
 }

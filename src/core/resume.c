@@ -14,6 +14,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/rule.h"
+#include "core/tally.h"
 
 /* What the last lines of an old journal say is still to be done. */
 struct resume {
@@ -92,8 +94,14 @@ resume_line(struct resume *r, const cJSON *ev)
 {
 	const char *type = json_str_or(ev, "type", "");
 
+	/* Carried out, since it is asked again about what is left. */
+	if (strcmp(type, "proposal") == 0 && r->decision != NULL)
+		feedback_recall(r->core, r->decision, r->applied);
 	fold_line(r->core->fold, ev);
 	changes_event(r->core->changes, ev);
+	rule_small_event(r->core->small, ev);
+	tally_event(r->core->tally, ev);
+	promote_recall(r->core, ev);
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
 	else if (strcmp(type, "decision") == 0) {
@@ -101,15 +109,15 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_keep(&r->apply_begin, NULL);
 		resume_keep(&r->applied, NULL);
 		r->decided = true;
-		propose_recall(r->core, ev);
 	} else if (strcmp(type, "apply_begin") == 0) {
 		resume_keep(&r->apply_begin, ev);
 		r->tx = json_int(ev, "tx", r->tx);
 	} else if (strcmp(type, "applied") == 0)
 		resume_keep(&r->applied, ev);
-	else if (strcmp(type, "proposal") == 0)
+	else if (strcmp(type, "proposal") == 0) {
 		resume_keep(&r->decision, NULL);
-	else
+		propose_offered(r->core, ev);
+	} else
 		resume_talk(r, type, ev);
 	/* Only the conversation's events are kept for the context. */
 	if (strcmp(type, "user_message") == 0 ||
@@ -153,7 +161,10 @@ resume_settings(struct core *c, const cJSON *old)
 		"mode", "person", "linger", "home", "path", "cage", "preset",
 		"limits", "session",
 	};
+	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);
+	int least = cage_rung_find(json_str_or(c->start, "cage_require", ""));
+	int began = cage_rung_find(json_str_or(old, "cage_require", "none"));
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(fresh); i++) {
@@ -162,6 +173,12 @@ resume_settings(struct core *c, const cJSON *old)
 		if (v != NULL)
 			json_set_take(merged, fresh[i], cJSON_Duplicate(v, 1));
 	}
+	for (i = 0; i < MEM_COUNT(one_run); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
+	/* What began in a cage does not go on in a weaker one. */
+	if (least >= 0 && least < began)
+		json_add_str(merged, "cage_require",
+		    cage_rung_name((enum cage_rung)least));
 	if (json_bool(c->start, "override_model", false) &&
 	    json_get(c->start, "model") != NULL)
 		json_set_take(merged, "model",
@@ -192,6 +209,20 @@ resume_calls(struct core *c, const struct resume *r)
 			    "assent was restarted while this call ran; what it "
 			    "did to the staged files may be incomplete");
 		}
+	}
+}
+
+/* How a person last wanted to be asked; what was for one run is over. */
+static void
+resume_mode(struct core *c)
+{
+	const struct approve *mode = approve_find(c->fold->approve);
+
+	if (mode == NULL || mode->one_run)
+		core_mode(c, approve_find("ask"), "core", NULL);
+	else {
+		c->approve = mode;
+		json_add_str(c->start, "approve", mode->name);
 	}
 }
 
@@ -248,7 +279,9 @@ core_resume(struct core *c, const char *key, struct err *e)
 	core_set_key(c, key);
 	if (start_settings(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
-	    start_policy(c, e) < 0 || start_cage(c, e) < 0 ||
+	    start_policy(c, e) < 0 ||
+	    server_listen(c->server, c->dir, e) < 0 ||
+	    start_cage(c, e) < 0 ||
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		goto out;
 	if (c->target.format != NULL) {
@@ -256,13 +289,13 @@ core_resume(struct core *c, const char *key, struct err *e)
 		cJSON_ArrayForEach(it, r.events)
 			context_event(c->context, it);
 	}
-	if (server_listen(c->server, c->dir, e) < 0)
-		goto out;
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", note == NULL ? "resumed" : note);
 	json_add_bool(o, "resumed", true);
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
 	core_emit(c, "note", "core", o);
+	start_notes(c);
+	resume_mode(c);
 	resume_state(c, &r);
 	rc = 0;
 out:

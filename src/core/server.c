@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "core/paths.h"
 #include "journal/session.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
@@ -206,18 +207,30 @@ client_refuse(struct client *cl, const char *to, const char *text, int status)
 	client_send(cl, o);
 }
 
-void
-server_broadcast(struct server *s, const char *line, size_t n)
+static void
+server_send(struct server *s, const char *line, size_t n, bool live)
 {
 	struct client *cl;
 
 	for (cl = s->clients; cl != NULL; cl = cl->next) {
-		if (!cl->live || cl->dead)
+		if (cl->dead || (live && !cl->live))
 			continue;
 		if (lineio_send(cl->io, line, n) < 0)
 			client_drop(cl);
 		client_flush(cl);
 	}
+}
+
+void
+server_broadcast(struct server *s, const char *line, size_t n)
+{
+	server_send(s, line, n, true);
+}
+
+void
+server_last_words(struct server *s, const char *line, size_t n)
+{
+	server_send(s, line, n, false);
 }
 
 static void
@@ -367,6 +380,16 @@ client_hello(struct client *cl, const cJSON *m)
 	client_attach(cl, json_int(m, "from", 1));
 }
 
+/* What this client alone has asked for; -1 if there is none. */
+static int
+client_answer(struct client *cl, cJSON *take)
+{
+	if (take == NULL)
+		return -1;
+	client_send(cl, take);
+	return 0;
+}
+
 static void
 client_command(struct client *cl, const char *type, const cJSON *m)
 {
@@ -375,9 +398,31 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	int rc = 0;
 
 	if (strcmp(type, "say") == 0)
-		core_say(c, json_str_or(m, "text", ""), cl->name);
+		core_say_now(c, json_str_or(m, "text", ""),
+		    json_bool(m, "interrupt", false), cl->name);
 	else if (strcmp(type, "mark") == 0)
 		rc = propose_mark(c, m, cl->name, &e);
+	else if (strcmp(type, "split") == 0)
+		rc = propose_split(c, m, &e);
+	else if (strcmp(type, "evidence") == 0)
+		rc = evidence_ask(c, &e);
+	else if (strcmp(type, "propose") == 0)
+		rc = core_propose(c, &e);
+	else if (strcmp(type, "undo") == 0)
+		rc = undo_propose(c, m, &e);
+	else if (strcmp(type, "changes") == 0)
+		client_send(cl, undo_look(c));
+	else if (strcmp(type, "comment") == 0)
+		rc = comment_command(c, m, cl->name, &e);
+	else if (strcmp(type, "around") == 0)
+		rc = client_answer(cl, around_lines(c, m, &e));
+	else if (strcmp(type, "file") == 0)
+		rc = client_answer(cl, around_file(c, m, &e));
+	else if (strcmp(type, "paths") == 0)
+		rc = client_answer(cl, paths_find(c, m, &e));
+	else if (strcmp(type, "promote") == 0 || strcmp(type, "hide") == 0)
+		rc = promote_command(c, m, strcmp(type, "hide") == 0,
+		    cl->name, &e);
 	else if (strcmp(type, "decide") == 0)
 		rc = propose_decide(c, m, cl->name, &e);
 	else if (strcmp(type, "plan") == 0)
@@ -392,7 +437,7 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	else if (strcmp(type, "budget") == 0)
 		core_budget_action(c, json_str_or(m, "action", "stop"));
 	else if (strcmp(type, "set") == 0)
-		rc = core_set(c, m, &e);
+		rc = core_set(c, m, cl->name, &e);
 	else if (strcmp(type, "attach") == 0)
 		client_attach(cl, json_int(m, "from", 1));
 	else if (strcmp(type, "end") == 0) {
@@ -459,7 +504,7 @@ server_accept(void *arg, int fd, unsigned events)
 	(void)events;
 	if (c < 0)
 		return;
-	if (!session_peer_is_us(c)) {
+	if (!session_peer_is_us(c) || session_peer_is_below_us(c)) {
 		close(c);
 		return;
 	}

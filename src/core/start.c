@@ -1,19 +1,16 @@
 /*
- * From a client's start object to a session that can work: settings, folder,
- * journal, blobs, cage, stage, policy, context.  resume.c does the same from an
- * old journal.
+ * From a client's start object to a session that can work: settings (see
+ * start-settings.c), folder, journal, blobs, cage, stage, policy, context.
+ * resume.c does the same from an old journal.
  */
 #include "config.h"
 
 #include "core/core.h"
 #include "core/start.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -21,8 +18,15 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "cage/cgroup.h"
+#include "cage/toolchain.h"
+#include "core/gitcover.h"
+#include "core/paths.h"
 #include "core/prompt.h"
+#include "core/rule.h"
+#include "core/tally.h"
 #include "journal/session.h"
+#include "policy/grant.h"
 #include "store/gitlib.h"
 
 struct core *
@@ -33,9 +37,13 @@ core_new(struct loop *loop, struct server *server)
 	c->loop = loop;
 	c->server = server;
 	c->fold = fold_new();
+	buf_init(&c->model_notes, (size_t)1 << 16);
 	c->reasons = cJSON_CreateObject();
+	c->splits = cJSON_CreateObject();
 	c->cage_info = cJSON_CreateObject();
 	c->changes = changes_new();
+	c->small = rule_small_new();
+	c->tally = tally_new();
 	return c;
 }
 
@@ -59,10 +67,13 @@ core_set_key(struct core *c, const char *key)
 void
 core_free(struct core *c)
 {
+	size_t i;
+
 	if (c == NULL)
 		return;
 	turn_cancel(c, NULL);
 	call_stop_worker(c, NULL);
+	call_unprepare(c);
 	call_queue_clear(c);
 	loop_timer_free(c->time_timer);
 	core_forget_key(c);
@@ -74,10 +85,19 @@ core_free(struct core *c)
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
+	buf_release(&c->model_notes);
+	promote_release(c);
+	rollback_reset(c);
 	cJSON_Delete(c->reasons);
+	cJSON_Delete(c->splits);
+	cJSON_Delete(c->not_proposable);
+	cJSON_Delete(c->offered);
 	cJSON_Delete(c->cage_info);
 	cJSON_Delete(c->decision);
 	changes_free(c->changes);
+	cJSON_Delete(c->undo_left);
+	rule_small_free(c->small);
+	tally_free(c->tally);
 	delta_drop(c);
 	buf_release(&c->delta_text);
 	buf_release(&c->delta_thinking);
@@ -93,238 +113,123 @@ core_free(struct core *c)
 	free(c->root);
 	free(c->cwd);
 	free(c->worker);
+	for (i = 0; c->toolchains != NULL && c->toolchains[i] != NULL; i++)
+		free(c->toolchains[i]);
+	free(c->toolchains);
+	free(c->environment);
+	gitcover_free(c->covers, c->covers_len);
 	free(c->out_dir);
 	free(c->undo_dir);
 	free(c->criterion);
 	free(c->criterion_by);
 	free(c->last_call);
+	free(c->say_next);
+	free(c->say_client);
+	paths_free(c->paths);
 	free(c->plan_call_id);
 	free(c->done_call_id);
 	free(c->summary);
 	free(c->last_state);
 	free(c->last_waits);
+	cgroup_free(c->cgroup);
 	free(c);
 }
 
-/* One of `words`, by its place; -1 and a sentence for anything else. */
+/* The user's list, each checked; a place that may not be shown ends it. */
 static int
-start_word(const cJSON *o, const char *key, const char *const *words, int def,
-    struct err *e)
+start_toolchains(struct core *c, struct err *e)
 {
-	const char *s = json_str(o, key);
-	int i;
-
-	if (s == NULL)
-		return def;
-	for (i = 0; words[i] != NULL; i++)
-		if (strcmp(words[i], s) == 0)
-			return i;
-	return err_set(e, "unknown %s \"%s\"", key, s);
-}
-
-static const char *const mode_words[] = {
-	"interactive", "exec", "try", "demo", NULL
-};
-static const char *const plan_words[] = { "auto", "require", "skip", NULL };
-static const char *const approve_words[] = {
-	"ask", "each", "later", "yes", NULL
-};
-
-/* What a project says of a limit can only lower it. */
-static int64_t
-start_lower(const cJSON *most, const char *key, int64_t v)
-{
-	int64_t m = json_int(most, key, v);
-
-	return m > 0 && m < v ? m : v;
-}
-
-static int
-start_limits(struct core *c, struct err *e)
-{
-	const cJSON *o = json_get(c->start, "limits");
-	const cJSON *most = json_get(c->start, "limits_most");
-	struct cage_limits *l = &c->limits;
-	const char *preset = json_str_or(c->start, "preset", "strict");
-
-	if (strcmp(preset, "desk") == 0)
-		cage_limits_desk(&c->limits);
-	else if (strcmp(preset, "strict") == 0)
-		cage_limits_strict(&c->limits);
-	else
-		return err_set(e, "unknown preset \"%s\"", preset);
-	c->limits.timeout_ms = json_int(o, "timeout_ms", c->limits.timeout_ms);
-	c->limits.memory_bytes = json_int(o, "memory_bytes",
-	    c->limits.memory_bytes);
-	c->limits.disk_bytes = json_int(o, "disk_bytes", c->limits.disk_bytes);
-	c->limits.pids = (int)json_int(o, "pids", c->limits.pids);
-	l->timeout_ms = start_lower(most, "timeout_ms", l->timeout_ms);
-	l->memory_bytes = start_lower(most, "memory_bytes", l->memory_bytes);
-	l->disk_bytes = start_lower(most, "disk_bytes", l->disk_bytes);
-	l->pids = (int)start_lower(most, "pids", l->pids);
-	return 0;
-}
-
-static int
-start_model(struct core *c, struct err *e)
-{
-	const cJSON *m = json_get(c->start, "model");
-	const char *name, *format;
-	char *dir, *p;
-
-	if (!cJSON_IsObject(m)) {
-		if (c->mode == MODE_TRY)
-			return 0;
-		return err_set(e, "no model is given");
-	}
-	c->target.provider = xstrdup(json_str_or(m, "provider", "model"));
-	c->target.base_url = xstrdup(json_str_or(m, "base_url", ""));
-	c->target.key_env = xstrdup_null(json_str(m, "key_env"));
-	c->target.replay_dir = xstrdup_null(json_str(m, "replay_dir"));
-	c->target.replay_paced = json_bool(m, "replay_paced", false);
-	name = json_str_or(m, "name", "");
-	c->target.model = xstrdup(name);
-	format = json_str_or(m, "format", "");
-	if (strcmp(format, "replay") == 0) {
-		struct buf b = BUF_INIT(1 << 20);
-		cJSON *rec;
-
-		dir = c->target.replay_dir != NULL ?
-		    xstrdup(c->target.replay_dir) : xstrdup("");
-		p = fs_join(dir, "recording.json");
-		free(dir);
-		if (fs_read_file(AT_FDCWD, p, &b, e) < 0) {
-			free(p);
-			buf_release(&b);
-			return -1;
-		}
-		rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-		c->target.format = provider_format_find(
-		    json_str_or(rec, "format", ""));
-		cJSON_Delete(rec);
-		buf_release(&b);
-		if (c->target.format == NULL) {
-			err_set(e, "%s names no known format", p);
-			free(p);
-			return -1;
-		}
-		free(p);
-		return 0;
-	}
-	c->target.format = provider_format_find(format);
-	if (c->target.format == NULL)
-		return err_set(e, "provider \"%s\" has the unknown format "
-		    "\"%s\"", c->target.provider, format);
-	return 0;
-}
-
-int
-start_settings(struct core *c, struct err *e)
-{
-	int mode, plan, approve;
-
-	mode = start_word(c->start, "mode", mode_words, MODE_INTERACTIVE, e);
-	plan = start_word(c->start, "plan", plan_words, PLAN_REQUIRE, e);
-	approve = start_word(c->start, "approve", approve_words, APPROVE_ASK,
-	    e);
-	if (mode < 0 || plan < 0 || approve < 0)
-		return -1;
-	c->mode = (enum core_mode)mode;
-	c->plan_mode = (enum core_plan_mode)plan;
-	c->approve = (enum core_approve)approve;
-	c->person = json_bool(c->start, "person", false);
-	c->linger = json_bool(c->start, "linger", false);
-	c->max_turns = (int)json_int(c->start, "max_turns", 30);
-	c->max_time_ms = json_int(c->start, "max_time_ms", 0);
-	c->retry_base_ms = json_int(c->start, "retry_base_ms", 500);
-	c->root = xstrdup_null(json_str(c->start, "root"));
-	c->cwd = xstrdup(json_str_or(c->start, "cwd",
-	    c->root == NULL ? "/" : c->root));
-	if (c->root == NULL || c->root[0] != '/')
-		return err_set(e, "no project folder is given");
-	if (!fs_is_below(c->cwd, c->root)) {
-		free(c->cwd);
-		c->cwd = xstrdup(c->root);
-	}
-	if (json_str(c->start, "test") != NULL) {
-		c->criterion = xstrdup(json_str(c->start, "test"));
-		c->criterion_by = xstrdup(json_str_or(c->start, "test_by",
-		    "config"));
-	}
-	if (start_limits(c, e) < 0)
-		return -1;
-	return start_model(c, e);
-}
-
-/* NULL-terminated borrowed strings of a JSON array; free() the array. */
-static const char **
-start_strings(const cJSON *array)
-{
-	const char **v;
-	const cJSON *it;
+	const cJSON *list = json_array(c->start, "toolchains"), *it;
+	const char *home = json_str(c->start, "home");
+	const char *own[] = { json_str(c->start, "state_dir"), c->dir, NULL };
 	size_t n = 0;
 
-	v = xcalloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*v));
-	cJSON_ArrayForEach(it, array)
-		if (cJSON_IsString(it))
-			v[n++] = it->valuestring;
-	return v;
-}
+	c->toolchains = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*c->toolchains));
+	cJSON_ArrayForEach(it, list) {
+		struct err why = ERR_INIT;
 
-int
-start_policy(struct core *c, struct err *e)
-{
-	struct policy_options o = { .root = c->root };
-	const char **prot, **allow, **secret, **lift;
-
-	prot = start_strings(json_array(c->start, "protected"));
-	allow = start_strings(json_array(c->start, "allow_protected"));
-	secret = start_strings(json_array(c->start, "secret"));
-	lift = start_strings(json_array(c->start, "secret_lift"));
-	o.protected_globs = prot;
-	o.allow_globs = allow;
-	o.secret_globs = secret;
-	o.lift_globs = lift;
-	c->policy = policy_new(&o, e);
-	free(prot);
-	free(allow);
-	free(secret);
-	free(lift);
-	return c->policy == NULL ? -1 : 0;
+		if (!cJSON_IsString(it) || home == NULL || home[0] != '/')
+			continue;
+		c->toolchains[n] = toolchain_resolve(home, own[0] == NULL ?
+		    own + 1 : own, it->valuestring, &why);
+		if (c->toolchains[n++] == NULL)
+			return err_set(e, "toolchains: \"%s\" cannot be shown: "
+			    "%s", it->valuestring, why.text);
+	}
+	return 0;
 }
 
 int
 start_cage(struct core *c, struct err *e)
 {
-	char *line = NULL, *why = NULL;
-	bool container = strcmp(json_str_or(c->start, "cage", "auto"),
-	    "container") == 0;
+	char *why, *control;
+	struct cage_ask ask = {
+		.root = c->root, .state_dir = c->dir, .limits = &c->limits,
+		.container = strcmp(json_str_or(c->start, "cage", "auto"),
+		    "container") == 0,
+	};
+	int least = cage_rung_find(json_str_or(c->start, "cage_require",
+	    "none"));
+	struct cage_found found;
+	struct cgroup_host host;
+	int rc;
 
+	if (start_toolchains(c, e) < 0)
+		return -1;
+	free(c->environment);
+	c->environment = start_strings(json_array(c->start, "environment"));
 	c->worker = self_program("assent-worker", e);
 	if (c->worker == NULL)
 		return -1;
-	c->rung = cage_probe(c->worker, c->root, c->dir, &c->limits, container,
-	    &line, &why);
+	cgroup_host_this(&host, c->root);
+	if (c->cgroup == NULL)
+		c->cgroup = cgroup_find(&host);
+	ask.cgroup = c->cgroup;
+	ask.worker = c->worker;
+	ask.control = control = fs_join(c->dir, "sock");
+	cage_find(&ask, &found);
+	free(control);
+	c->rung = found.rung;
+	c->kinds = found.kinds;
+	why = cage_found_why(&found);
 	json_add_str(c->cage_info, "rung", cage_rung_name(c->rung));
-	json_add_str(c->cage_info, "line", line == NULL ? "no cage" : line);
+	json_add_str(c->cage_info, "line", found.line);
 	json_add_str(c->cage_info, "why", why);
+	json_add_str(c->cage_info, "open", found.open);
 	json_add_str(c->cage_info, "view",
 	    c->rung == CAGE_A ? "overlay" : "copy");
-	free(line);
+	json_set_take(c->cage_info, "kinds", cage_kinds_json(&c->kinds));
 	free(why);
-	return 0;
+	rc = cage_found_check(&found, least < 0 ? CAGE_A :
+	    (enum cage_rung)least, e);
+	c->below_required = rc < 0;
+	cage_found_release(&found);
+	return rc;
 }
 
 static bool
 start_is_ignored(void *arg, const char *path, bool is_dir)
 {
-	return policy_is_ignored(arg, path, is_dir);
+	return policy_noise(arg, path, is_dir) != NOISE_NOT;
 }
 
 static bool
 start_is_secret(void *arg, const char *path)
 {
 	return policy_hides(arg, path);
+}
+
+static bool
+start_is_tracked(void *arg, const char *path)
+{
+	return policy_is_tracked(arg, path);
+}
+
+static void
+start_hold(void *arg, bool hold)
+{
+	policy_hold(arg, hold);
 }
 
 struct stage *
@@ -339,53 +244,68 @@ start_stage(struct core *c, const char *name, struct err *e)
 	o.view = c->rung == CAGE_A ? CAGE_VIEW_OVERLAY : CAGE_VIEW_COPY;
 	o.blobs = c->blobs;
 	o.is_ignored = start_is_ignored;
+	o.is_tracked = start_is_tracked;
+	o.hold = start_hold;
 	o.ignored_arg = c->policy;
 	o.keep_owner = cage_stays_root(c->rung, c->root, dir);
 	o.is_secret = start_is_secret;
 	o.secret_arg = c->policy;
 	s = stage_open(&o, e);
+	if (s != NULL && strcmp(name, "stage") == 0)
+		policy_noise_view(c->policy, stage_view_fd(s));
 	free(dir);
 	return s;
+}
+
+static int
+start_scratch_remove(struct core *c, const char *name, struct err *e)
+{
+	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return 0;
+	rc = fs_remove_tree(fd, name, e);
+	close(fd);
+	return rc;
+}
+
+struct stage *
+start_scratch(struct core *c, const char *name, struct err *e)
+{
+	/* What an earlier run left behind is nobody's. */
+	(void)start_scratch_remove(c, name, NULL);
+	return start_stage(c, name, e);
+}
+
+void
+start_scratch_drop(struct core *c, struct stage **stage, const char *name)
+{
+	struct err e = ERR_INIT;
+
+	if (*stage == NULL)
+		return;
+	stage_free(*stage);
+	*stage = NULL;
+	if (start_scratch_remove(c, name, &e) < 0)
+		core_note(c, "the stage \"%s\" was not removed: %s", name,
+		    e.text);
 }
 
 int
 core_open_plan_stage(struct core *c, struct err *e)
 {
-	struct err ignored = ERR_INIT;
-	int fd;
-
-	if (c->plan_stage != NULL)
-		return 0;
-	/* What an earlier run left behind is nobody's. */
-	fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		(void)fs_remove_tree(fd, "plan", &ignored);
-		close(fd);
-	}
-	c->plan_stage = start_stage(c, "plan", e);
+	if (c->plan_stage == NULL)
+		c->plan_stage = start_scratch(c, "plan", e);
 	return c->plan_stage == NULL ? -1 : 0;
 }
 
 void
 core_drop_plan_stage(struct core *c)
 {
-	struct err e = ERR_INIT;
-	int fd;
-
-	if (c->plan_stage == NULL)
-		return;
-	stage_free(c->plan_stage);
-	c->plan_stage = NULL;
-	fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (fs_remove_tree(fd, "plan", &e) < 0)
-		core_note(c, "the planning stage was not removed: %s", e.text);
-	close(fd);
+	start_scratch_drop(c, &c->plan_stage, "plan");
 }
 
-/* What the person should know of how the project was taken up. */
-static void
+void
 start_notes(struct core *c)
 {
 	if (stage_note(c->stage) != NULL)
@@ -405,12 +325,13 @@ start_session_event(struct core *c)
 	json_add_str(o, "session", c->id);
 	json_add_str(o, "root", c->root);
 	json_add_str(o, "cwd", c->cwd);
-	json_add_str(o, "mode", mode_words[c->mode]);
+	json_add_str(o, "mode", start_mode_name(c));
 	json_add_str(o, "task", json_str(c->start, "task"));
 	if (cJSON_IsObject(m))
 		json_set_take(o, "model", cJSON_Duplicate(m, 1));
 	/* The start object itself: what resume needs to go on as before. */
 	json_set_take(o, "settings", cJSON_Duplicate(c->start, 1));
+	json_set_take(o, "grants", grant_list(c->start));
 	json_set_take(o, "prompts", prompt_hashes());
 	json_add_str(l, "preset", json_str_or(c->start, "preset", "strict"));
 	json_add_int(l, "timeout_ms", c->limits.timeout_ms);
@@ -419,7 +340,7 @@ start_session_event(struct core *c)
 	json_add_int(l, "disk_inodes", c->limits.disk_inodes);
 	json_add_int(l, "output_bytes", c->limits.output_bytes);
 	json_add_int(l, "pids", c->limits.pids);
-	json_add_int(l, "cpus", c->limits.cpus);
+	json_add_int(l, "cpu_percent", c->limits.cpu);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
 	/* Where the repository could not be read, do not try twice. */
@@ -431,17 +352,23 @@ start_session_event(struct core *c)
 static int
 start_folder(struct core *c, bool resume, struct err *e)
 {
+	struct err why = ERR_INIT;
+
 	c->dir = session_dir(c->id, e);
 	if (c->dir == NULL)
 		return -1;
 	if (resume && access(c->dir, F_OK) != 0)
 		return err_set(e, "there is no session %s (assent ls shows "
 		    "what there is)", c->id);
-	if (fs_mkdirs(c->dir, 0700, e) < 0)
-		return -1;
+	if (fs_mkdirs(c->dir, 0700, &why) < 0) {
+		e->sys = why.sys;
+		return err_set(e, "a session cannot be kept here: %s (set "
+		    "XDG_STATE_HOME to a folder that you can write in)",
+		    why.text);
+	}
 	c->out_dir = fs_join(c->dir, "out");
 	c->undo_dir = fs_join(c->dir, "undo");
-	if (fs_mkdirs(c->out_dir, 0700, e) < 0 ||
+	if (fs_mkdirs(c->out_dir, geteuid() == 0 ? 0755 : 0700, e) < 0 ||
 	    fs_mkdirs(c->undo_dir, 0700, e) < 0)
 		return -1;
 	return 0;
@@ -459,6 +386,8 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	}
 	fold_line(c->fold, event);
 	changes_event(c->changes, event);
+	rule_small_event(c->small, event);
+	tally_event(c->tally, event);
 	if (c->context != NULL)
 		context_event(c->context, event);
 	server_broadcast(c->server, line, n);
@@ -477,13 +406,14 @@ core_begin(struct core *c, const char *key, struct err *e)
 	free(note);
 	if (c->journal == NULL ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
-	    start_policy(c, e) < 0 || start_cage(c, e) < 0 ||
+	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
+	    /* The cage is proved against the socket itself. */
+	    server_listen(c->server, c->dir, e) < 0 ||
+	    start_cage(c, e) < 0 ||
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		return -1;
 	if (c->target.format != NULL)
 		c->context = context_new(c->target.format, c->target.model);
-	if (server_listen(c->server, c->dir, e) < 0)
-		return -1;
 	core_emit(c, "session_start", "core", start_session_event(c));
 	if (c->rung == CAGE_NONE)
 		core_note(c, "There is no cage on this host: %s. Commands run "
@@ -517,6 +447,12 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 			rc = core_resume(c, key, e);
 	} else
 		rc = core_begin(c, key, e);
+	if (rc < 0 && c->below_required)
+		*exit_code = CORE_EXIT_CAGE;
+	/* Of a session that never began nothing is kept. */
+	if (rc < 0 && id == NULL && c->journal != NULL &&
+	    journal_seq(c->journal) == 0)
+		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
 	if (rc == 0)
 		core_step_soon(c);
 	return rc;

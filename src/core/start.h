@@ -1,6 +1,6 @@
 /*
- * start: the steps that a new session and a resumed one share (start.c), and
- * what resume.c adds.
+ * start: the steps that a new session and a resumed one share, and what
+ * resume.c adds.
  */
 #ifndef ASSENT_CORE_START_H
 #define ASSENT_CORE_START_H
@@ -12,15 +12,32 @@
 
 #include "base/err.h"
 
+struct cage_limits;
 struct core;
 struct resume;
 struct stage;
 
-/* Each needs what the ones before it made. -1 with a sentence. */
+/* ---- start-settings.c ---- */
 int	start_settings(struct core *, struct err *);
+/* The word for the session's mode, as in the start object. */
+const char *start_mode_name(const struct core *);
+/* The limits that a start object asks for. */
+int	start_limits(const cJSON *start, struct cage_limits *, struct err *);
+/* NULL-terminated borrowed strings of a JSON array; free() the array. */
+const char **start_strings(const cJSON *array);
+/* Needs the settings. */
 int	start_policy(struct core *, struct err *);
+
+/* ---- start.c ---- */
+/* Each needs what the ones before it made. -1 with a sentence. */
 int	start_cage(struct core *, struct err *);
 struct stage *start_stage(struct core *, const char *name, struct err *);
+/* A stage that is thrown away, with its folder; it begins empty, whatever an
+ * earlier run left there. *stage is NULL after a drop. */
+struct stage *start_scratch(struct core *, const char *name, struct err *);
+void	start_scratch_drop(struct core *, struct stage **, const char *name);
+/* Say what the person should know of how the project was taken up. */
+void	start_notes(struct core *);
 
 /* journal_line_cb of the core: a new line is folded and sent, an old one goes
  * to resume_line. */

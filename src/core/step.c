@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "policy/grant.h"
 
 static void	core_pause(struct core *, const char *what, double used,
 		    double limit);
@@ -69,6 +70,7 @@ core_task_begin(struct core *c)
 	free(c->summary);
 	c->summary = NULL;
 	c->evidence_due = false;
+	rollback_reset(c);
 }
 
 static void
@@ -137,6 +139,7 @@ core_say(struct core *c, const char *text, const char *client)
 		c->done_call_id = NULL;
 	}
 	core_flush_feedback(c);
+	undo_tell_model(c);
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
@@ -146,6 +149,41 @@ core_say(struct core *c, const char *text, const char *client)
 	c->go_on = true;
 	c->model_ended = c->done_called = false;
 	core_step_soon(c);
+}
+
+void
+core_say_now(struct core *c, const char *text, bool interrupt,
+    const char *client)
+{
+	char *all;
+
+	if (!interrupt || text[0] == '\0' || !c->active || c->ended ||
+	    c->busy == BUSY_NONE) {
+		core_say(c, text, client);
+		return;
+	}
+	all = c->say_next == NULL ? xstrdup(text) :
+	    xasprintf("%s\n\n%s", c->say_next, text);
+	free(c->say_next);
+	c->say_next = all;
+	free(c->say_client);
+	c->say_client = xstrdup(client);
+	core_interrupt(c, client);
+}
+
+/* The words for whose sake the work was interrupted. */
+static bool
+core_said_next(struct core *c)
+{
+	char *text = c->say_next, *client = c->say_client;
+
+	if (text == NULL || c->ending)
+		return false;
+	c->say_next = c->say_client = NULL;
+	core_say(c, text, client);
+	free(text);
+	free(client);
+	return true;
 }
 
 void
@@ -168,6 +206,9 @@ void
 core_end(struct core *c, const char *client)
 {
 	c->ending = true;
+	/* What was decided is carried out first. */
+	if (c->decide_due && c->busy == BUSY_NONE)
+		propose_apply(c);
 	if (c->active && core_is_waiting(c))
 		core_finish(c);
 	else if (c->active && !c->ended)
@@ -176,31 +217,68 @@ core_end(struct core *c, const char *client)
 		server_end_when_flushed(c->server, c->exit_code);
 }
 
-int
-core_set(struct core *c, const cJSON *command, struct err *e)
+void
+core_mode(struct core *c, const struct approve *mode, const char *by,
+    const char *client)
 {
-	static const struct {
-		const char		*word;
-		enum core_approve	 approve;
-	} modes[] = {
-		{ "ask", APPROVE_ASK }, { "each", APPROVE_EACH },
-		{ "later", APPROVE_LATER },
-	};
-	const char *word = json_str_or(command, "approve", "");
-	size_t i;
-	cJSON *o;
+	cJSON *o = cJSON_CreateObject(), *origins;
+	char *from;
 
-	for (i = 0; i < MEM_COUNT(modes); i++) {
-		if (strcmp(modes[i].word, word) != 0)
-			continue;
-		c->approve = modes[i].approve;
-		o = cJSON_CreateObject();
-		json_add_str(o, "approve", word);
-		core_emit(c, "mode", "user", o);
-		core_step_soon(c);
-		return 0;
+	c->approve = mode;
+	/* Where it comes from is part of what the grants say. */
+	json_add_str(c->start, "approve", mode->name);
+	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
+	if (origins == NULL) {
+		origins = cJSON_CreateObject();
+		json_set_take(c->start, "origins", origins);
 	}
-	return err_set(e, "unknown mode \"%s\"", word);
+	from = client == NULL ? NULL : xasprintf("set by %s", client);
+	json_add_str(origins, "approve", from == NULL ? "default" : from);
+	free(from);
+	json_add_str(o, "approve", mode->name);
+	json_set_take(o, "grants", grant_list(c->start));
+	json_add_str(o, "client", client);
+	core_emit(c, "mode", by, o);
+}
+
+int
+core_set(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *word = json_str_or(command, "approve", "");
+	const struct approve *mode = approve_find(word);
+
+	if (mode == NULL)
+		return err_set(e, "unknown mode \"%s\"", word);
+	if ((mode->where & APPROVE_SCREEN) == 0)
+		return err_set(e, "\"%s\" is for a run that nobody watches",
+		    word);
+	core_mode(c, mode, "user", client);
+	core_step_soon(c);
+	return 0;
+}
+
+int
+core_propose(struct core *c, struct err *e)
+{
+	if (!c->active)
+		return err_set(e, "nothing is being worked on");
+	if (c->planning)
+		return err_set(e, "nothing is proposed before the plan is "
+		    "approved: what is written while planning is thrown away");
+	if (c->staged_files == 0)
+		return err_set(e, "nothing is staged");
+	if (c->interrupted || c->provider_failed || c->limit_hit)
+		return err_set(e, "the work is at its end");
+	c->propose_final = false;
+	if (c->busy == BUSY_TOOL || c->busy == BUSY_EVIDENCE) {
+		/* Between two calls, as every proposal. */
+		c->propose_due = true;
+		c->stage_touched = true;
+	} else
+		propose_make(c);
+	core_step_soon(c);
+	return 0;
 }
 
 static void
@@ -212,10 +290,9 @@ core_pause(struct core *c, const char *what, double used, double limit)
 	json_add_num(o, "used", used);
 	json_add_num(o, "limit", limit);
 	core_emit(c, "budget", "core", o);
-	if (c->person) {
+	if (c->person)
 		c->wait_pause = true;
-		c->prompts++;
-	} else
+	else
 		c->limit_hit = true;
 }
 
@@ -272,6 +349,7 @@ core_over_limit(struct core *c)
 static void
 core_wait(struct core *c, const char *what)
 {
+	call_unprepare(c);
 	core_status(c, "waiting", "you: %s", what);
 	server_check_idle(c->server);
 }
@@ -292,9 +370,28 @@ core_rest(struct core *c)
 	if (propose_is_open(c))
 		core_wait_proposal(c);
 	else {
+		call_unprepare(c);
 		core_status(c, "idle", "you: a task");
 		server_check_idle(c->server);
 	}
+}
+
+/* What the mode's rule takes; true if that is to be applied now. */
+static bool
+core_by_rule(struct core *c)
+{
+	const struct approve *mode = c->approve;
+
+	/* An undo was asked for by a person and is decided by one. */
+	if (mode->rule == NULL || c->undoing != 0)
+		return false;
+	if (mode->at_end && (!c->model_ended || c->limit_hit ||
+	    c->interrupted || c->provider_failed || c->command_killed))
+		return false;
+	propose_decide_by_rule(c, mode->rule);
+	if (c->decide_due)
+		core_step_soon(c);
+	return c->decide_due;
 }
 
 /* The open proposal stands in the way: true if so. */
@@ -306,34 +403,23 @@ core_at_proposal(struct core *c)
 
 	if (!propose_is_open(c))
 		return false;
-	if (c->approve == APPROVE_YES && c->model_ended && !c->limit_hit &&
-	    !c->interrupted && !c->provider_failed && !c->command_killed) {
-		propose_decide_by_rule(c);
-		if (c->decide_due) {
-			core_step_soon(c);
-			return true;
-		}
-	}
-	if (!c->person) {
-		if (c->approve == APPROVE_LATER && !at_end)
-			return false;
-		if (c->approve == APPROVE_YES && !at_end)
-			return false;
-		if (c->evidence_due)
-			evidence_start(c);
-		if (c->busy == BUSY_NONE)
-			core_finish(c);
+	if (core_by_rule(c))
 		return true;
-	}
-	if (c->approve == APPROVE_LATER && !at_end)
+	if (!c->approve->waits && !at_end)
 		return false;
 	/* Words from a person let the model go on beside an open proposal. */
-	if (c->go_on && !at_end)
+	if (c->person && c->go_on && !at_end)
 		return false;
+	if (!c->person && rollback_beside_open(c))
+		return true;
 	if (c->evidence_due)
 		evidence_start(c);
-	if (c->busy == BUSY_NONE)
+	if (c->busy != BUSY_NONE)
+		return true;
+	if (c->person)
 		core_wait_proposal(c);
+	else
+		core_finish(c);
 	return true;
 }
 
@@ -349,7 +435,8 @@ core_after_calls(struct core *c)
 	    c->provider_failed;
 	if (c->propose_final)
 		c->propose_due = true;
-	else if (c->approve == APPROVE_EACH && c->stage_touched)
+	else if ((c->approve->opens & APPROVE_AT_TURN) != 0 &&
+	    c->stage_touched)
 		c->propose_due = true;
 	if (c->propose_due)
 		c->go_on = false;
@@ -362,9 +449,10 @@ static bool
 core_wants_evidence(struct core *c)
 {
 	return c->criterion != NULL && c->mode != MODE_TRY &&
+	    !c->rollback_tried &&
 	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
 	    !c->limit_hit && !c->interrupted && !c->provider_failed &&
-	    (!c->fold->evidence.known || c->fold->evidence.stale);
+	    !evidence_counts(c);
 }
 
 void
@@ -384,8 +472,11 @@ core_step(struct core *c)
 	}
 	if (c->busy != BUSY_NONE)
 		return;
+	if (c->noise_due)
+		promote_refresh(c);
 	if (!c->active) {
-		core_rest(c);
+		if (!core_said_next(c))
+			core_rest(c);
 		return;
 	}
 	if (c->interrupted || c->provider_failed || c->limit_hit) {
@@ -394,6 +485,8 @@ core_step(struct core *c)
 		c->ask_evidence = false;
 		core_after_calls(c);
 		core_finish(c);
+		if (c->say_next != NULL)
+			core_step_soon(c);
 		return;
 	}
 	if (c->wait_pause) {
@@ -435,6 +528,8 @@ core_step(struct core *c)
 			if (c->busy != BUSY_NONE || c->wait_ask)
 				return;
 		}
+		if (rollback_closed(c))
+			return;
 		core_finish(c);
 		return;
 	}

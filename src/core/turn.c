@@ -293,6 +293,7 @@ turn_request(struct core *c)
 	c->busy = BUSY_MODEL;
 	core_status(c, "model", "the model");
 	c->request = call_start(c->loop, &t, body, &callbacks, c);
+	call_prepare(c);
 }
 
 void

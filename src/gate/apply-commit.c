@@ -19,32 +19,51 @@
 
 #define APPLY_BACK_MAX	1000	/* saves in a row that we give way to */
 
-/* Is what came out what was shown? The same file, or one that differs in
- * nothing that was copied from it. */
+/* What stands at `tmp` now that no name leads to it any more. */
+static int
+apply_read_out(int dirfd, const char *tmp, struct real_state *out)
+{
+	real_wait_writers(dirfd, tmp);
+	return real_read(dirfd, tmp, out);
+}
+
+/* Is what came out what was shown, and the same in all that was copied from it?
+ * One that was made private meanwhile must not be replaced by a public one. */
 static bool
 apply_is_before(const struct apply_item *it, const struct real_state *out)
 {
-	if (!real_is(out, &it->op->before))
-		return false;
-	if (out->st.st_ino == it->was.st.st_ino &&
-	    out->st.st_dev == it->was.st.st_dev)
-		return true;
-	return out->st.st_mode == it->was.st.st_mode &&
+	return real_is(out, &it->op->before) &&
+	    out->st.st_mode == it->was.st.st_mode &&
 	    out->st.st_uid == it->was.st.st_uid &&
 	    out->st.st_gid == it->was.st.st_gid;
 }
 
+/* Does `tmp` hold the file `expect`, with the content that it had? */
+static bool
+apply_came_out(int dirfd, const char *tmp, int out, int expect,
+    const struct stage_side *had)
+{
+	struct real_state s;
+
+	if (out < 0 || !real_is_same_inode(out, expect))
+		return false;
+	real_wait_writers(dirfd, tmp);
+	return (real_read(dirfd, tmp, &s) < 0 || s.other || real_is(&s, had));
+}
+
 /*
  * `name` holds ours (the inode `ours`), `tmp` what the user saved. Exchange
- * back; if then something other than ours comes out, the user saved again in
- * between, that is the newest, and it must go back in turn. Whatever `tmp`
- * holds at the end is put away, never dropped.
+ * back; if then something other than ours comes out, or ours with something
+ * written into it, the user saved again in between, that is the newest, and it
+ * must go back in turn. Whatever `tmp` holds at the end is put away, never
+ * dropped.
  */
 void
 apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
     const char *tmp, int ours, struct apply_op *op)
 {
 	int expect = dup(ours), put = real_pin(dirfd, tmp), out, i;
+	struct stage_side had = op->after;
 	struct real_state s;
 	bool is_ours;
 
@@ -52,6 +71,8 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 	if (put < 0 || expect < 0)
 		(void)real_exchange(dirfd, tmp, name);
 	for (i = 0; i < APPLY_BACK_MAX && put >= 0 && expect >= 0; i++) {
+		if (real_read(dirfd, tmp, &s) < 0)
+			memset(&s, 0, sizeof(s));
 		if (real_exchange(dirfd, tmp, name) < 0) {
 			/* The name is gone: give it the newest we have. */
 			if (errno != ENOENT ||
@@ -63,12 +84,13 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 			break;
 		}
 		out = real_pin(dirfd, tmp);
-		if (out >= 0 && real_is_same_inode(out, expect)) {
+		if (apply_came_out(dirfd, tmp, out, expect, &had)) {
 			close(out);
 			break;
 		}
 		close(expect);
 		expect = put;
+		had = s.side;
 		put = out;
 	}
 	is_ours = expect >= 0 && real_is_same_inode(expect, ours) &&
@@ -145,7 +167,7 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 				apply_error(op, errno);
 			(void)unlinkat(dirfd, it->tmp, 0);
 		}
-	} else if (real_read(dirfd, it->tmp, &out) == 0 &&
+	} else if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
 	    apply_is_before(it, &out)) {
 		op->done = true;
 		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
@@ -171,7 +193,7 @@ apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 			apply_error(op, errno);
 		return;
 	}
-	if (real_read(dirfd, it->tmp, &out) == 0 &&
+	if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
 	    real_is(&out, &op->before)) {
 		op->done = true;
 		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
@@ -203,18 +225,29 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	    real_read(dirfd, name, &now) < 0 || !apply_is_before(it, &now) ||
 	    now.st.st_ino != st.st_ino || now.st.st_dev != st.st_dev) {
 		apply_moved(op, NULL);
-	} else if (fchmod(fd, real_mode(st.st_mode, op->after.mode)) < 0 ||
-	    fsync(fd) < 0) {
+	} else if (fchmod(fd, real_mode(st.st_mode, op->after.mode)) < 0) {
 		apply_error(op, errno);
+	} else if (fsync(fd) < 0) {
+		apply_error(op, errno);
+		(void)fchmod(fd, st.st_mode & 07777);
 	} else if (real_read(dirfd, name, &now) == 0 &&
 	    now.st.st_ino == st.st_ino && real_is(&now, &op->after)) {
 		op->done = true;
 	} else {
-		(void)fchmod(fd, st.st_mode & 0777);
+		(void)fchmod(fd, st.st_mode & 07777);
 		apply_moved(op, &now);
 	}
 	if (fd >= 0)
 		close(fd);
+}
+
+/* The folder that its temporary file was in was taken away meanwhile. */
+static void
+apply_folder_gone(struct apply_op *op)
+{
+	op->moved = true;
+	apply_say(op, "the folder of %s was removed meanwhile; nothing was "
+	    "written", op->path);
 }
 
 static void
@@ -227,7 +260,10 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 
 	from = apply_open_dir(tx, it->dir);
 	if (from < 0) {
-		apply_error(op, errno);
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+			apply_folder_gone(op);
+		else
+			apply_error(op, errno);
 		return;
 	}
 	to = fs_open_parent(tx->root_fd, op->path, true, &name);
@@ -243,6 +279,8 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 		op->done = true;
 	else if (saved == EEXIST || saved == ENOTDIR || saved == ELOOP)
 		apply_moved(op, NULL);
+	else if (saved == ENOENT)
+		apply_folder_gone(op);
 	else
 		apply_error(op, saved);
 	if (!op->done)	/* only those that were made for it */
@@ -363,11 +401,22 @@ apply_commit_free(struct apply_tx *tx)
 
 	/* What goes makes room for what comes: a file for a folder. */
 	for (i = 0; i < tx->len; i++)
-		if (tx->items[i].kind == APPLY_DELETE)
+		if (tx->items[i].kind == APPLY_DELETE &&
+		    tx->items[i].op->pair == NULL)
 			apply_one(tx, &tx->items[i]);
 	for (i = 0; i < tx->len; i++)
 		if (tx->items[i].kind != APPLY_DELETE)
 			apply_one(tx, &tx->items[i]);
+	for (i = 0; i < tx->len; i++) {
+		struct apply_op *op = tx->items[i].op;
+
+		if (tx->items[i].kind != APPLY_DELETE || op->pair == NULL)
+			continue;
+		if (op->pair->done)
+			apply_one(tx, &tx->items[i]);
+		else
+			apply_moved(op, NULL);
+	}
 	apply_sync(tx);
 	for (i = 0; i < tx->len; i++)
 		apply_warn(tx, &tx->items[i]);

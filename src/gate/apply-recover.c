@@ -115,6 +115,19 @@ apply_recover_look(const struct apply_tx *tx, struct apply_op *op)
 	return false;
 }
 
+/* Its other half, which may be done again too. */
+static struct apply_op *
+apply_recover_pair(const struct apply_op *op, struct apply_op *again,
+    struct apply_op **from, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && op->pair != NULL; i++)
+		if (from[i] == op->pair)
+			return &again[i];
+	return op->pair;
+}
+
 void
 apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n)
@@ -143,10 +156,14 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 		from[todo] = &ops[i];
 		again[todo++] = ops[i];
 	}
+	for (i = 0; i < todo; i++)
+		again[i].pair = apply_recover_pair(&again[i], again, from,
+		    todo);
 	redo = apply_prepare(root_fd, undo_dir, store, again, todo, &e);
 	if (redo != NULL)
 		apply_commit_free(redo);
 	for (i = 0; i < todo; i++) {
+		again[i].pair = from[i]->pair;
 		*from[i] = again[i];
 		if (redo != NULL || again[i].error != 0)
 			continue;

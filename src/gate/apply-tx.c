@@ -47,6 +47,10 @@ apply_why(int error)
 		{ EPERM, "the system does not permit it (the file may be "
 		    "someone else's, or immutable)" },
 		{ EIO, "the disk reported an error" },
+		{ EXDEV, "it does not lie on the same file system as its "
+		    "folder" },
+		{ EBUSY, "it is a mount of its own, which cannot be replaced" },
+		{ ENOENT, "its folder is gone" },
 	};
 	size_t i;
 

@@ -84,6 +84,10 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	struct apply_item *it;
 	struct real_state now;
 
+	if (op->pair != NULL && op->pair->moved) {
+		apply_moved(op, NULL);
+		return 0;
+	}
 	if (apply_look(tx, op->path, &now) < 0)
 		return -1;
 	if (!op->before.exists && op->after.exists &&
@@ -107,6 +111,24 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	return 0;
 }
 
+/* The file whose new name this will be: it is still the same file, with the same
+ * owner and permissions. The folder it is in, or -1 if it is not there as it was
+ * shown (which is found again when it is to go). */
+static int
+apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
+    const char **name, struct real_state *was)
+{
+	int fd = fs_open_parent(tx->root_fd, pair->path, false, name);
+
+	if (fd >= 0 && real_read(fd, *name, was) == 0 &&
+	    real_is(was, &pair->before))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	*name = NULL;
+	return -1;
+}
+
 static int
 apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
     struct err *e)
@@ -114,19 +136,27 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	const char *slash = strrchr(it->op->path, '/');
 	const char *name = slash == NULL ? it->op->path : slash + 1;
 	struct buf b = BUF_INIT(0);
-	bool old = it->kind == APPLY_REPLACE;
-	int rc;
+	struct real_state was = it->was;
+	const char *old = it->kind == APPLY_REPLACE ? name : NULL;
+	int rc, saved, pair_fd = -1;
 
+	if (it->op->pair != NULL)
+		pair_fd = apply_open_pair(tx, it->op->pair, &old, &was);
 	if (blob_get(tx->store, it->op->after.hash, &b, e) < 0) {
-		buf_release(&b);
+		rc = -1;
 		errno = EIO;
-		return -1;
+	} else {
+		apply_tmp_name(it->tmp, tx, it->op->path);
+		rc = real_write_temp(dirfd, it->tmp, it->op->after.mode, &b,
+		    pair_fd >= 0 ? pair_fd : dirfd, old,
+		    old == NULL ? NULL : &was, &it->kept_owner);
+		it->written = rc == 0;
 	}
-	apply_tmp_name(it->tmp, tx, it->op->path);
-	rc = real_write_temp(dirfd, it->tmp, it->op->after.mode, &b,
-	    old ? name : NULL, old ? &it->was : NULL, &it->kept_owner);
-	it->written = rc == 0;
+	saved = errno;
+	if (pair_fd >= 0)
+		close(pair_fd);
 	buf_release(&b);
+	errno = saved;
 	return rc;
 }
 
@@ -202,6 +232,25 @@ apply_sweep_ops(const struct apply_tx *tx, struct apply_op *ops, size_t n)
 	free(last);
 }
 
+/* The first half of a renaming does not come without the second. */
+static void
+apply_drop_halves(struct apply_tx *tx)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < tx->len; i++) {
+		struct apply_item *it = &tx->items[i];
+
+		if (it->op->pair != NULL && it->op->pair->moved) {
+			apply_moved(it->op, NULL);
+			free(it->dir);
+		} else {
+			tx->items[n++] = *it;
+		}
+	}
+	tx->len = n;
+}
+
 struct apply_tx *
 apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n, struct err *e)
@@ -226,6 +275,8 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 			saved = errno;
 			bad = &ops[i];
 		}
+	if (bad == NULL)
+		apply_drop_halves(tx);
 	for (i = 0; i < tx->len && bad == NULL; i++)
 		if (apply_ready(tx, &tx->items[i], &sub) < 0) {
 			saved = errno;

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "gate/hunk.h"
+#include "gate/noise.h"
 #include "gate/stage.h"
 #include "store/blob.h"
 
@@ -25,6 +26,7 @@ struct policy_options {
 	const char *const	*allow_globs;	/* --allow-protected */
 	const char *const	*secret_globs;
 	const char *const	*lift_globs;
+	const char *const	*noise_globs;
 };
 struct policy *policy_new(const struct policy_options *, struct err *);
 void	policy_free(struct policy *);
@@ -40,11 +42,28 @@ bool	policy_hides(struct policy *, const char *path);
 /* All secret files of the tree, relative, NULL-terminated; malloc'ed, freed by
  * policy_free. Bounded walk that skips .git and ignored folders' depth. */
 const char *const *policy_secrets(struct policy *);
+/* Every `.git` below the root's own that the last policy_secrets found; NULL
+ * before. */
+const char *const *policy_repositories(struct policy *);
+/* Did the user say that this one is no secret? */
+bool	policy_is_lifted(struct policy *, const char *path);
 /* By the real tree's rules; tracked files are never ignored. */
 bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
+bool	policy_is_tracked(struct policy *, const char *path);
+/* Why a staged change of this path is not proposed (see noise.h). */
+enum noise_why policy_noise(struct policy *, const char *path, bool is_dir);
+struct noise *policy_noise_rules(struct policy *);	/* borrowed */
+/* What is staged, borrowed: a build file there counts too. -1: nothing is. */
+void	policy_noise_view(struct policy *, int staged_fd);
+/* Ignore rules and tracked files stay what they are now, until let go. */
+void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
-/* What could not be had (git's own ignore answer, a whole walk for secrets), as
- * a sentence for the person; NULL if nothing. Borrowed until the next call. */
+/* What a build reads or runs: makefiles, manifests, container files. */
+bool	policy_is_build(struct policy *, const char *path);
+/* What policy_secrets did not look into, and hides for that; said once. */
+bool	policy_take_cut_note(struct policy *, struct buf *);
+/* What could not be had (git's own ignore answer), as a sentence for the
+ * person; NULL if nothing. Borrowed until the next call. */
 const char *policy_note(struct policy *);
 
 /* ---- proposal.c ---- */
@@ -53,22 +72,35 @@ const char *policy_note(struct policy *);
  * changes, with a note. Escaped as JSON it must stay below JSON_MAX_BYTES. */
 #define PROPOSAL_TEXT_MAX ((size_t)8 << 20)
 
-/* The "files", "refused", "ignored", "ignored_some" members of a proposal event
- * for this scan. `reasons` maps path to the model's words (object, may be
- * NULL); `criterion` is the command that judges, or NULL. NULL on error; the
- * caller deletes. */
+/* The "files", "refused", "ignored", "ignored_some" and "noise" members of a
+ * proposal event for this scan. `reasons` maps path to the model's words (object, may be
+ * NULL); `splits` maps path to an array of ids of hunks to be shown in parts
+ * (object, may be NULL); `criterion` is the command that judges, or NULL. NULL on
+ * error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 	    struct blob_store *, const cJSON *reasons,
-	    const char *criterion, struct err *);
+	    const cJSON *splits, const char *criterion, struct err *);
+/* Put the hunks, and which of them were split, of one file anew: a member of
+ * "files" of such an object. */
+int	proposal_resplit(cJSON *file, struct blob_store *, const char *path,
+	    const struct stage_side *before, const struct stage_side *after,
+	    const cJSON *splits, struct err *);
 
 /* ---- compose.c: hunks of a change that stands in the store ---- */
 
-/* Always the same hunks for the same two sides. Contents above HUNK_MAX_BYTES
- * are not loaded. `before_bytes` (may be NULL) gets the loaded content of
- * `before`, empty if there is none. */
+/* Ids of hunks that a person had split. */
+struct gate_split {
+	const char *const	*ids;
+	size_t			 len;
+};
+
+/* Always the same hunks for the same two sides and the same split (NULL: none).
+ * Contents above HUNK_MAX_BYTES are not loaded. `before_bytes` (may be NULL)
+ * gets the loaded content of `before`, empty if there is none. */
 int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    struct buf *before_bytes, struct err *);
+	    const struct gate_split *, struct buf *before_bytes,
+	    struct err *);
 /* Append the change as git writes it (see patch.h). */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
@@ -77,19 +109,50 @@ int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 /*
  * From the open proposal's file (as folded) and the ids that were taken, what
  * to write: `after` of the op. And what the stage shall hold then: real +
- * accepted + undecided (`rest`). An id that is not a hunk of this change, or
- * stands in both lists, is an error. New contents are put into the store.
+ * accepted (as edited) + undecided (`rest`). An id that is not a hunk of this
+ * change, or stands in two lists, is an error, and so is an edit that does not
+ * fit: nothing is made of that choice then. New contents are put into the store.
  */
+struct gate_edit {
+	const char	*id;		/* of the hunk that it stands for */
+	const char	*text;		/* see hunk_amend */
+	size_t		 len;
+};
 struct gate_choice {
 	const char	*path;
 	struct stage_side before, after;	/* as shown */
+	struct gate_split split;	/* as shown */
 	const char *const *yes;		/* hunk ids */
 	size_t		 yes_len;
 	const char *const *no;
 	size_t		 no_len;
+	const struct gate_edit *edits;	/* taken in this form */
+	size_t		 edits_len;
 };
 int	gate_compose(struct blob_store *, const struct gate_choice *,
 	    struct stage_side *write, struct stage_side *rest, struct err *);
+
+/* ---- reverse.c: an applied change taken back ---- */
+
+/*
+ * What the file that is `now` (from stage_read_real) shall become, so that what
+ * was changed since stays. A folder that stands where the change deleted a file
+ * counts as nothing there, also in *now. -1 with why it is left as it is.
+ */
+int	gate_reverse(struct blob_store *, const char *path,
+	    const struct stage_side *before, const struct stage_side *after,
+	    struct stage_side *now, struct stage_side *want, struct err *);
+/* Before that: if there is a folder now, or a file where its folder was, does
+ * all of that go with the same change? */
+bool	gate_reverse_fits(int root_fd, const char *path,
+	    const struct stage_side *now,
+	    bool (*goes)(void *arg, const char *path), void *arg);
+
+/* What stands at a path of the tree now: hash and mode, following nothing;
+ * nothing is kept of it. What is neither file nor link has its type as mode and
+ * no hash. 1 without reading a file of more than `most` bytes, -1 with errno. */
+int	gate_look(int root_fd, const char *path, int64_t most,
+	    struct stage_side *now);
 
 /* ---- apply.c: one decision, one transaction ---- */
 
@@ -97,6 +160,9 @@ struct apply_op {
 	char			*path;
 	struct stage_side	 before, after;	/* after: what to write now;
 						   sizes are not looked at */
+	/* The other half of a renaming, in the same array; or NULL. Both are
+	 * moved if one is, and the old name goes when the new one is there. */
+	struct apply_op		*pair;
 	int			 error;		/* errno, 0 fine */
 	bool			 moved;		/* real file is not `before` */
 	bool			 done;

@@ -6,10 +6,19 @@ libgate_a_SOURCES += \
 	src/gate/apply-tx.c src/gate/apply-tx.h \
 	src/gate/compose.c \
 	src/gate/hunk.c \
+	src/gate/hunk-cost.c \
+	src/gate/hunk-cut.c \
+	src/gate/hunk-place.c \
+	src/gate/hunk-text.c src/gate/hunk-text.h \
+	src/gate/judge.c src/gate/judge.h \
 	src/gate/patch.c src/gate/patch.h \
+	src/gate/filetype.c src/gate/filetype.h \
 	src/gate/proposal.c \
+	src/gate/rename.c src/gate/rename.h \
+	src/gate/reverse.c \
 	src/gate/real.c src/gate/real.h
 # The front end writes patches too, and links no libgit2.
 noinst_LIBRARIES += libpatch.a
-libpatch_a_SOURCES = src/gate/patch.c src/gate/patch.h
+libpatch_a_SOURCES = src/gate/patch.c src/gate/patch.h \
+	src/gate/hunk-text.c src/gate/hunk-text.h
 libpatch_a_CFLAGS = $(AM_CFLAGS)

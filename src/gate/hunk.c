@@ -20,6 +20,7 @@
 #include "store/gitlib.h"
 
 #define HUNK_CONTEXT 3
+#define HUNK_PLACE_BYTES ((size_t)256 << 20)	/* searched for twins */
 
 /* Offsets of the lines of a content; off[len] is its size. */
 struct hunk_index {
@@ -55,7 +56,7 @@ hunk_index_make(struct hunk_index *x, const struct buf *b)
 	}
 }
 
-static void
+void
 hunk_release(struct hunk *h)
 {
 	free(h->text);
@@ -74,8 +75,7 @@ hunk_list_release(struct hunk_list *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* Room for one more at index i; zeroed. */
-static struct hunk *
+struct hunk *
 hunk_list_insert(struct hunk_list *l, size_t i)
 {
 	l->v = xreallocarray(l->v, l->len + 1, sizeof(*l->v));
@@ -154,17 +154,18 @@ hunk_id_text(struct hunk *h, const char *path, const char *tail)
 }
 
 /*
- * An id stays while text and place among equal texts stay. Where a text occurs
- * more than once the line it stands at is part of the id too, so that a mark
- * cannot slide to a twin; making or deleting a file is told apart from filling
- * or emptying it, and covers the mode.
+ * An id stays while text and place among equal texts stay. Where a text, or the
+ * lines that it is about, occur more than once the line it stands at is part of
+ * the id too, so that a mark cannot slide to a twin, of this list or of another
+ * one; making or deleting a file is told apart from filling or emptying it, and
+ * covers the mode.
  */
-static void
-hunk_list_ids(struct hunk_list *l, const char *path, unsigned old_mode,
-    unsigned new_mode)
+void
+hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
+    unsigned old_mode, unsigned new_mode)
 {
 	struct hunk **v = xreallocarray(NULL, l->len + 1, sizeof(*v));
-	size_t i, from, to;
+	size_t i, from, to, budget = HUNK_PLACE_BYTES;
 
 	for (i = 0; i < l->len; i++)
 		v[i] = &l->v[i];
@@ -179,7 +180,8 @@ hunk_list_ids(struct hunk_list *l, const char *path, unsigned old_mode,
 			if (v[i]->kind == HUNK_MODE && v[i]->id[0] != '\0')
 				continue;	/* a list that was split */
 			buf_addf(&tail, "%zu", i - from);
-			if (to - from > 1)
+			if (to - from > 1 || !hunk_place_is_only(v[i], before,
+			    &budget))
 				buf_addf(&tail, "@%d", v[i]->old_start);
 			if (v[i]->kind == HUNK_MODE ||
 			    (old_mode == 0) != (new_mode == 0))
@@ -442,7 +444,9 @@ hunk_list_change(struct hunk_list *l, const char *path,
 		hunk_list_whole(l, path, before, after, false);
 		return 0;
 	}
-	if (hunk_is_binary(before) || hunk_is_binary(after)) {
+	if (hunk_is_binary(before) || hunk_is_binary(after) ||
+	    (before->exists && after->exists &&
+	    hunk_is_costly(before->content, after->content))) {
 		hunk_list_whole(l, path, before, after, false);
 		l->binary = true;
 		return 0;
@@ -466,7 +470,8 @@ hunk_list_change(struct hunk_list *l, const char *path,
 		h->text = xstrdup("");
 		h->new_text = xstrdup("");
 	}
-	hunk_list_ids(l, path, hunk_side_mode(before), hunk_side_mode(after));
+	hunk_list_ids(l, path, before->content, hunk_side_mode(before),
+	    hunk_side_mode(after));
 	return 0;
 }
 
@@ -512,126 +517,4 @@ hunk_compose(struct buf *out, const struct buf *before,
 		at = h->old_off + h->old_len;
 	}
 	return buf_add(out, p + at, len - at);
-}
-
-/* ---- splitting ---- */
-
-/* One line of a hunk's text, with the "\ No newline" that may follow it. */
-struct hunk_line {
-	const char	*p;
-	size_t		 len;		/* both lines */
-	size_t		 bytes;		/* of content, LF counted if there */
-	char		 sign;
-};
-
-static size_t
-hunk_lines_cut(const struct hunk *h, struct hunk_line **out)
-{
-	const char *p = h->text, *end = p + h->len;
-	struct hunk_line *v = NULL;
-	size_t n = 0;
-
-	while (p < end) {
-		const char *nl = memchr(p, '\n', (size_t)(end - p));
-		const char *next = nl == NULL ? end : nl + 1;
-
-		if (*p == '\\' && n > 0) {
-			v[n - 1].len += (size_t)(next - p);
-			v[n - 1].bytes--;	/* its LF was not content */
-		} else {
-			v = xreallocarray(v, n + 1, sizeof(*v));
-			v[n].p = p;
-			v[n].len = (size_t)(next - p);
-			v[n].bytes = v[n].len - 1;
-			v[n].sign = *p;
-			n++;
-		}
-		p = next;
-	}
-	*out = v;
-	return n;
-}
-
-/* The part made of lines [first, end), whose changes are [from, to). */
-static void
-hunk_part_make(struct hunk *part, const struct hunk_line *v, size_t first,
-    size_t from, size_t to, size_t end, size_t old_off, int old_line,
-    int new_line)
-{
-	struct buf text = BUF_INIT(0), put = BUF_INIT(0);
-	size_t i;
-
-	part->kind = HUNK_TEXT;
-	part->old_off = old_off;
-	for (i = first; i < end; i++) {
-		buf_add(&text, v[i].p, v[i].len);
-		part->old_lines += v[i].sign != '+';
-		part->new_lines += v[i].sign != '-';
-		if (i < from || i >= to)
-			continue;
-		if (v[i].sign == '+')
-			buf_add(&put, v[i].p + 1, v[i].bytes);
-		else
-			part->old_len += v[i].bytes;
-	}
-	part->old_start = old_line - (part->old_lines == 0);
-	part->new_start = new_line - (part->new_lines == 0);
-	part->len = text.len;
-	part->text = buf_take(&text);
-	part->new_len = put.len;
-	part->new_text = buf_take(&put);
-}
-
-size_t
-hunk_split(struct hunk_list *l, size_t at, const char *path,
-    const struct buf *before)
-{
-	struct hunk old = l->v[at];
-	struct hunk_line *v;
-	size_t n, i, parts = 0, groups = 0, off;
-	int old_line, new_line;
-
-	if (old.kind != HUNK_TEXT || before == NULL)
-		return 0;
-	n = hunk_lines_cut(&old, &v);
-	for (i = 0; i < n; i++)
-		groups += v[i].sign != ' ' && (i == 0 || v[i - 1].sign == ' ');
-	if (groups < 2) {
-		free(v);
-		return 0;
-	}
-	memset(&l->v[at], 0, sizeof(l->v[at]));
-	old_line = old.old_start + (old.old_lines == 0);
-	new_line = old.new_start + (old.new_lines == 0);
-	off = old.old_off;
-	for (i = 0; i < n && v[i].sign == ' '; i++)
-		;
-	/* i: first changed line of the next part; off: its place in before. */
-	while (i < n) {
-		size_t first = i, to = i, end, k;
-		int o = old_line, w = new_line;
-
-		while (first > 0 && v[first - 1].sign == ' ')
-			first--;
-		while (to < n && v[to].sign != ' ')
-			to++;
-		for (end = to; end < n && v[end].sign == ' '; end++)
-			;
-		for (k = 0; k < first; k++) {
-			o += v[k].sign != '+';
-			w += v[k].sign != '-';
-		}
-		hunk_part_make(parts == 0 ? &l->v[at] :
-		    hunk_list_insert(l, at + parts), v, first, i, to, end,
-		    off, o, w);
-		parts++;
-		for (k = i; k < end; k++)
-			if (v[k].sign != '+')
-				off += v[k].bytes;
-		i = end;
-	}
-	free(v);
-	hunk_release(&old);
-	hunk_list_ids(l, path, 0100644, 0100644);
-	return parts;
 }

@@ -59,7 +59,8 @@ struct hunk_side {
  * The hunks of a change. A change of the executable bit beside changed text is
  * a hunk of its own, the first; symbolic links, changes of type, binary and
  * empty contents and a mode alone are one whole hunk (links and small texts
- * with their lines as text, so that they can be shown).
+ * with their lines as text, so that they can be shown). So is a change of a
+ * hundred thousand lines that are alike.
  */
 int	hunk_list_change(struct hunk_list *, const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after,
@@ -73,10 +74,45 @@ void	hunk_list_release(struct hunk_list *);
  * skipped. `before` may be NULL (does not exist). */
 int	hunk_compose(struct buf *out, const struct buf *before,
 	    const struct hunk_list *, const bool *take);
+
+/* ---- hunk-cut.c: hunks made of a hunk ---- */
+
 /* Replace hunk i by its parts, cut where unchanged lines lie between its
  * changes; 0 if it has only one. Returns the number of new hunks. */
 size_t	hunk_split(struct hunk_list *, size_t i, const char *path,
 	    const struct buf *before);
+/* Split those of the list that have one of these ids. */
+void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
+	    const char *path, const struct buf *before);
+/*
+ * `text` is a hunk as a person has edited it: the lines of `before` that the
+ * hunk has, each with ' ' (stays) or '-' (goes), and any '+' lines; lines that
+ * start with '#' and an "@@" line are left out. *out gets the id of the hunk
+ * whose place it takes. -1 with the line's number and what is wrong.
+ */
+int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
+	    const char *text, size_t len, struct err *);
+
+/* ---- hunk-cost.c ---- */
+
+/* So many lines that are alike that a diff would take seconds? */
+bool	hunk_is_costly(const struct buf *before, const struct buf *after);
+
+/* ---- hunk-place.c ---- */
+
+/* Do the lines of `before` that the hunk is about occur nowhere else in it?
+ * False too where that is not known: *budget is how many bytes may still be
+ * looked at. */
+bool	hunk_place_is_only(const struct hunk *, const struct buf *before,
+	    size_t *budget);
+
+/* ---- for hunk.c and hunk-cut.c ---- */
+
+/* Room for one more at index i; zeroed. */
+struct hunk *hunk_list_insert(struct hunk_list *, size_t i);
+void	hunk_list_ids(struct hunk_list *, const char *path,
+	    const struct buf *before, unsigned old_mode, unsigned new_mode);
+void	hunk_release(struct hunk *);
 /* The id that stands for the change as one whole, whatever its hunks are. */
 void	hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,
 	    const struct hunk_side *before, const struct hunk_side *after);

@@ -28,6 +28,7 @@ struct ignore_file {
 	struct timespec	 mtime, ctime;
 	int64_t		 size;
 	uint64_t	 ino;
+	unsigned	 round;		/* when it was looked at; 0: never */
 };
 
 struct ignore {
@@ -39,6 +40,9 @@ struct ignore {
 	void		*files;		/* tsearch tree of ignore_file */
 	char		*note;
 	bool		 started;
+	bool		 held;		/* answers are from this round */
+	unsigned	 round;
+	bool		 no_index;	/* held: it cannot be read */
 };
 
 static int
@@ -88,6 +92,9 @@ ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
 	struct stat st;
 	int fd;
 
+	if (g->held && f->round == g->round)
+		return f->globs;
+	f->round = g->round;
 	fd = beneath ? fs_open_beneath(g->top, f->path, flags, 0) :
 	    open(f->path, flags | O_CLOEXEC);
 	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
@@ -163,12 +170,11 @@ ignore_rules(struct ignore *g, const char *path, bool is_dir)
 	return v;
 }
 
+/* False if there is none. */
 static bool
-ignore_is_tracked(struct ignore *g, const char *path, bool is_dir)
+ignore_index_read(struct ignore *g)
 {
 	struct stat st;
-	char *dir;
-	bool yes;
 
 	/* What stands there now may be something to hang on. */
 	if (g->index == NULL ||
@@ -176,6 +182,27 @@ ignore_is_tracked(struct ignore *g, const char *path, bool is_dir)
 	    !S_ISREG(st.st_mode)))
 		return false;
 	git_index_read(g->index, 0);
+	return true;
+}
+
+void
+ignore_hold(struct ignore *g, bool hold)
+{
+	g->held = hold;
+	if (!hold)
+		return;
+	g->round++;
+	g->no_index = !ignore_index_read(g);
+}
+
+static bool
+ignore_has_full(struct ignore *g, const char *path, bool is_dir)
+{
+	char *dir;
+	bool yes;
+
+	if (g->held ? g->no_index : !ignore_index_read(g))
+		return false;
 	if (git_index_find(NULL, g->index, path) == 0)
 		return true;
 	if (!is_dir)
@@ -202,7 +229,17 @@ ignore_match(struct ignore *g, const char *path, bool is_dir)
 	if (!yes)
 		yes = ignore_rules(g, full, is_dir) == GLOB_YES;
 	if (yes)
-		yes = !ignore_is_tracked(g, full, is_dir);
+		yes = !ignore_has_full(g, full, is_dir);
+	free(full);
+	return yes;
+}
+
+bool
+ignore_has_tracked(struct ignore *g, const char *path, bool is_dir)
+{
+	char *full = xasprintf("%s%s", g->prefix, path);
+	bool yes = ignore_has_full(g, full, is_dir);
+
 	free(full);
 	return yes;
 }

@@ -16,6 +16,11 @@ struct ignore;
 struct ignore *ignore_new(const char *root, struct err *);
 void	ignore_free(struct ignore *);
 bool	ignore_match(struct ignore *, const char *path, bool is_dir);
+/* Git's index knows it, or (a folder) something below it. */
+bool	ignore_has_tracked(struct ignore *, const char *path, bool is_dir);
+/* From here on the rules and the index are as they are now; or (false) as they
+ * are whenever they are asked for. */
+void	ignore_hold(struct ignore *, bool hold);
 /* The folder below the real `root` whose files the repository's config makes
  * git's hooks, relative; malloc'ed, or NULL. */
 char	*ignore_hooks(const struct ignore *, const char *root);

@@ -16,6 +16,8 @@
 #define MANIFEST_VERSION 1
 /* Longer than any kernel tick. */
 #define MANIFEST_SETTLE_NS 20000000
+/* And for file systems that count in whole seconds, or in two of them. */
+#define MANIFEST_SETTLE_S 3
 
 void
 stage_id_make(struct stage_id *id, const struct stat *st)
@@ -31,8 +33,11 @@ stage_id_make(struct stage_id *id, const struct stat *st)
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	age = now.tv_sec - id->ctime_s;
 	/* A time to come proves nothing either. */
-	id->settled = age > 1 || (age >= 0 && age * 1000000000 + now.tv_nsec -
-	    id->ctime_ns > MANIFEST_SETTLE_NS);
+	if (id->ctime_ns == 0)
+		id->settled = age > MANIFEST_SETTLE_S;
+	else
+		id->settled = age > 1 || (age >= 0 && age * 1000000000 +
+		    now.tv_nsec - id->ctime_ns > MANIFEST_SETTLE_NS);
 }
 
 bool
@@ -54,6 +59,7 @@ void
 manifest_release(struct manifest *m)
 {
 	pathmap_release(&m->files);
+	pathmap_release(&m->hidden);
 	free(m->boot);
 	m->boot = NULL;
 }
@@ -161,6 +167,16 @@ manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 		manifest_id_load(&f->after_id, json_array(x, "after_id"));
 		f->during = json_bool(x, "during", false);
 		f->conflict = json_bool(x, "conflict", false);
+		manifest_side_load(&f->was, json_get(x, "was"));
+		free(path);
+	}
+	cJSON_ArrayForEach(x, json_array(o, "hidden")) {
+		size_t n;
+		char *path = json_get_bytes(x, "path", &n);
+
+		if (path != NULL && n > 0 && strlen(path) == n)
+			pathmap_add(&m->hidden, path,
+			    sizeof(struct manifest_hidden));
 		free(path);
 	}
 	rc = 0;
@@ -190,6 +206,20 @@ manifest_id_save(struct buf *b, const char *key, const struct stage_id *id)
 		    id->mode, id->settled);
 }
 
+/* An object that is still open: the path may need base64, the rest is ours. */
+static void
+manifest_path_save(struct buf *b, const char *path)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *text;
+
+	json_add_bytes(o, "path", path, strlen(path));
+	text = json_print(o);
+	cJSON_Delete(o);
+	buf_add(b, text, strlen(text) - 1);
+	free(text);
+}
+
 int
 manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 {
@@ -209,15 +239,9 @@ manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 	buf_adds(&b, ",\"files\":[");
 	for (i = 0; v[i] != NULL; i++) {
 		const struct manifest_entry *f = v[i];
-		cJSON *o = cJSON_CreateObject();
 
-		/* The path may need base64; the rest is ours. */
-		json_add_bytes(o, "path", f->path, strlen(f->path));
-		text = json_print(o);
-		cJSON_Delete(o);
-		buf_addf(&b, "%s\n", i == 0 ? "" : ",");
-		buf_add(&b, text, strlen(text) - 1);
-		free(text);
+		buf_adds(&b, i == 0 ? "\n" : ",\n");
+		manifest_path_save(&b, f->path);
 		manifest_side_save(&b, "base", &f->base);
 		manifest_id_save(&b, "base_id", &f->base_id);
 		manifest_side_save(&b, "after", &f->after);
@@ -226,6 +250,18 @@ manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 			buf_adds(&b, ",\"during\":true");
 		if (f->conflict)
 			buf_adds(&b, ",\"conflict\":true");
+		if (f->conflict)
+			manifest_side_save(&b, "was", &f->was);
+		buf_addc(&b, '}');
+	}
+	free(v);
+	v = pathmap_list(&m->hidden);
+	buf_adds(&b, "],\"hidden\":[");
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_hidden *h = v[i];
+
+		buf_adds(&b, i == 0 ? "\n" : ",\n");
+		manifest_path_save(&b, h->path);
 		buf_addc(&b, '}');
 	}
 	buf_adds(&b, "]}\n");

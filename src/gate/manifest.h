@@ -40,14 +40,25 @@ struct manifest_entry {
 	bool		 during;	/* base was read after it had changed
 					   under a call: it may be newer than
 					   what the tool saw */
+	bool		 xattr;		/* has attributes of its own */
+	bool		 during_now;	/* not said yet */
 	bool		 conflict;	/* the real file moved on and could not
 					   be merged */
+	struct stage_side was;		/* in a conflict: what both sides
+					   began with */
 	const char	*refused;	/* why it cannot be proposed; static */
 	unsigned	 seen;		/* serial of the last scan */
 };
 
+struct manifest_hidden {
+	char		*path;		/* the key; must stay first */
+};
+
 struct manifest {
 	struct pathmap	 files;		/* of struct manifest_entry */
+	/* Real folders that the stage hid when it was last scanned, by path
+	 * alone (see stage-reveal.c). */
+	struct pathmap	 hidden;
 	char		*boot;		/* boot id of the last save */
 };
 

@@ -77,12 +77,18 @@ patch_range(struct buf *out, char sign, int start, int lines)
 		buf_addf(out, ",%d", lines);
 }
 
+static const char *
+patch_old_name(const struct patch_file *f)
+{
+	return f->from != NULL ? f->from : f->path;
+}
+
 static void
 patch_binary(struct buf *out, const struct patch_file *f)
 {
 	buf_adds(out, "Binary files ");
 	if (f->old_exists)
-		patch_name(out, "a/", f->path);
+		patch_name(out, "a/", patch_old_name(f));
 	else
 		buf_adds(out, "/dev/null");
 	buf_adds(out, " and ");
@@ -100,7 +106,7 @@ patch_one(struct buf *out, const struct patch_file *f)
 	size_t i;
 
 	buf_adds(out, "diff --git ");
-	patch_name(out, "a/", f->path);
+	patch_name(out, "a/", patch_old_name(f));
 	buf_addc(out, ' ');
 	patch_name(out, "b/", f->path);
 	buf_addc(out, '\n');
@@ -111,6 +117,13 @@ patch_one(struct buf *out, const struct patch_file *f)
 	else if (f->old_mode != f->new_mode)
 		buf_addf(out, "old mode %06o\nnew mode %06o\n", f->old_mode,
 		    f->new_mode);
+	if (f->from != NULL) {
+		buf_addf(out, "similarity index %d%%\nrename from ", f->same);
+		patch_name(out, "", f->from);
+		buf_adds(out, "\nrename to ");
+		patch_name(out, "", f->path);
+		buf_addc(out, '\n');
+	}
 	if (f->binary) {
 		patch_binary(out, f);
 		return;
@@ -121,7 +134,8 @@ patch_one(struct buf *out, const struct patch_file *f)
 		if (h->len == 0)
 			continue;
 		if (!begun) {
-			patch_side(out, "---", "a/", f->path, f->old_exists);
+			patch_side(out, "---", "a/", patch_old_name(f),
+			    f->old_exists);
 			patch_side(out, "+++", "b/", f->path, f->new_exists);
 			begun = true;
 		}
@@ -209,6 +223,8 @@ patch_write_file(struct buf *out, const struct fold_file *file)
 	struct patch_file f = {
 		.path = file->path_bytes != NULL ? file->path_bytes :
 		    file->path,
+		.from = file->from_bytes,
+		.same = file->similarity,
 		.old_exists = file->before.exists,
 		.new_exists = file->after.exists,
 		.old_mode = file->before.mode,

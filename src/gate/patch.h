@@ -22,6 +22,8 @@ struct patch_hunk {
 
 struct patch_file {
 	const char	*path;		/* raw bytes */
+	const char	*from;		/* it was called so; or NULL */
+	int		 same;		/* if it was: how alike, in percent */
 	bool		 old_exists, new_exists;
 	unsigned	 old_mode, new_mode;
 	bool		 binary;	/* its contents are not shown */

@@ -1,18 +1,27 @@
 /*
  * The tables of policy.c: patterns as in .gitignore, matched without regard to
  * case, separated by blanks.  The first rule that matches names the reason.
+ * `assent doctor --protected` prints them, assent-config(5) lists the rules.
  */
 #ifndef ASSENT_GATE_POLICY_TABLE_H
 #define ASSENT_GATE_POLICY_TABLE_H
 
 struct policy_row {
 	const char	*rule;
+	const char	*why;		/* a person has to look at it */
 	const char	*globs;
+};
+
+/* What is seen by other things than a pattern that is fixed. */
+enum policy_case {
+	POLICY_SECRET, POLICY_HOOKS, POLICY_USER, POLICY_SHORT,
+	POLICY_GIT_LINK, POLICY_OUT_LINK, POLICY_EXECUTABLE,
 };
 
 /* clang-format off */
 static const struct policy_row policy_protected_rows[] = {
 	{ "continuous integration",
+	  "is run by a server that holds the project's keys",
 	  ".github/ .gitlab-ci*.yml .gitlab-ci*.yaml .gitlab/ci/ .circleci/ "
 	  ".travis.yml .ci/ .buildkite/ .drone.yml .drone.yaml .woodpecker* "
 	  ".forgejo/ .gitea/ .builds/ .build.yml Jenkinsfile* .jenkins/ "
@@ -21,25 +30,37 @@ static const struct policy_row policy_protected_rows[] = {
 	  "cloudbuild.yaml cloudbuild.yml buildspec.yml .semaphore/ "
 	  "codemagic.yaml .teamcity/ .tekton/ .zuul.d/ .zuul.yaml" },
 	{ "hooks",
+	  "is run by git, outside of the cage, at the next commit or checkout",
 	  ".husky/ .githooks/ .git-hooks/ .hooks/ /hooks/ .lefthook/ "
 	  ".lefthook-local/ lefthook*.yml lefthook*.yaml lefthook*.toml "
 	  ".lefthook*.yml .pre-commit-config.yaml .pre-commit-config.yml "
 	  ".pre-commit-hooks.yaml .overcommit.yml .huskyrc* "
 	  ".lintstagedrc* captainhook.json" },
-	{ "git configuration", ".git*" },
-	{ "version control", ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "
+	{ "git configuration",
+	  "says what git runs, ignores and trusts",
+	  ".git*" },
+	{ "version control",
+	  "is the same for other systems of version control",
+	  ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "
 	  ".fslckout _FOSSIL_" },
 	{ "shell environment",
+	  "is run or read by the shell, or by a debugger, on entering the folder",
 	  ".envrc .direnv/ .autoenv .autoenv.zsh .mise.toml mise.toml "
-	  ".mise/ .rtx.toml .tool-versions .bashrc .bash_profile .profile "
+	  ".mise/ mise/config*.toml mise.*.toml .mise.*.toml .config/mise* "
+	  ".shadowenv.d/ devbox.json .rtx.toml .tool-versions .bashrc .bash_profile .profile "
 	  ".bash_login .bash_aliases .zshrc .zshenv .zprofile .zlogin .kshrc "
 	  ".cshrc .tcshrc .inputrc .gdbinit .lldbinit .tmux.conf .ssh/ "
 	  ".screenrc .rvmrc" },
 	{ "interpreter's start file",
+	  "is run by an interpreter or checker that is started here",
 	  ".Rprofile .Renviron .octaverc .irbrc .pryrc .ghci .ocamlinit "
 	  ".psqlrc .sqliterc .pythonrc .pdbrc .luacheckrc .pylintrc pylintrc "
-	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py" },
+	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py "
+	  ".flake8 mypy.ini .mypy.ini .lintr .rubocop.yml .proverc "
+	  ".eslintrc* .prettierrc* .stylelintrc* .babelrc* .postcssrc* "
+	  ".php-cs-fixer* phpstan.neon* hie.yaml .luarc.json*" },
 	{ "editor's project files",
+	  "is run by an editor that opens the project",
 	  ".vscode/ .vscode-server/ .idea/ .fleet/ .zed/ .devcontainer/ "
 	  ".devcontainer.json devcontainer.json *.code-workspace "
 	  "*.sublime-project .project .classpath .settings/ .vimrc .exrc "
@@ -47,12 +68,14 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".dir-locals.el .dir-locals-2.el .projectile .emacs.d/ .theia/ "
 	  ".vs/ .gitpod.yml .gitpod.Dockerfile" },
 	{ "package manager settings",
+	  "says where packages come from, or runs with them",
 	  ".npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs .pnpmfile.js "
 	  ".pnp.cjs .pnp.js .pnp.loader.mjs bunfig.toml .bunfig.toml pip.conf "
 	  ".pip/ .pypirc .pydistutils.cfg .condarc .cargo/ rust-toolchain "
 	  "rust-toolchain.toml .bundle/ .gemrc .mvn/ gradle/wrapper/ "
 	  "nuget.config .bazelrc .bazeliskrc .terraformrc" },
 	{ "agents' instructions",
+	  "is obeyed by agents, this one among them",
 	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
 	  "GEMINI.md .assent/ .agents/ .agent/ .claude/ .codex/ .gemini/ "
 	  ".cursor/ .cursorrules .cursorignore .windsurf/ .windsurfrules "
@@ -62,14 +85,36 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".mcp.json mcp.json .rules copilot-instructions.md "
 	  "*.instructions.md *.prompt.md" },
 	{ "lockfile",
+	  "chooses the code of others that is fetched and run",
 	  "*.lock *.lockb package-lock.json npm-shrinkwrap.json "
 	  "pnpm-lock.yaml bun.lock go.sum Package.resolved "
 	  "packages.lock.json gradle.lockfile conda-lock.yml "
 	  ".terraform.lock.hcl Cartfile.resolved *.bazel.lock "
 	  "cabal.project.freeze project.assets.json deno.lock "
 	  "dune.lock/ elm-stuff/" },
-	{ "authentication", "auth/" },
-	{ "payments", "payments/ payment/" },
+	{ "authentication",
+	  "decides who comes in",
+	  "auth/" },
+	{ "payments",
+	  "moves money",
+	  "payments/ payment/" },
+};
+
+static const struct policy_row policy_protected_cases[] = {
+	[POLICY_SECRET] = { "secret",
+	  "holds keys or tokens, by its name or by what is in it", NULL },
+	[POLICY_HOOKS] = { "hooks",
+	  "lies where git is told to look for hooks", NULL },
+	[POLICY_USER] = { "named by your configuration",
+	  "is yours or the project's to name: protected", NULL },
+	[POLICY_SHORT] = { "short name",
+	  "may be another file's name where names are short: GITHUB~1", NULL },
+	[POLICY_GIT_LINK] = { "symbolic link to git's own files",
+	  "would lead what is written there into .git", NULL },
+	[POLICY_OUT_LINK] = { "symbolic link out of the project",
+	  "would lead what is written there to another place", NULL },
+	[POLICY_EXECUTABLE] = { "executable bit",
+	  "makes a file a program", NULL },
 };
 
 /* What holds keys and tokens. "!" takes back the samples that people commit. */
@@ -89,6 +134,7 @@ static const char policy_secret_globs[] =
 	"service_account*.json serviceAccount*.json *-credentials.json "
 	"secrets.json secrets.yml secrets.yaml secrets.toml secrets.env "
 	"local.settings.json .gnupg/ .ssh/ "
+	"..env*.sw? [#].env*# .*.pem.sw? .*.key.sw? .id_*.sw? *.pem~ *.key~ "
 	"!*.example !*.sample !*.template !*.pem.example";
 
 /* Secret only if they hold one of the words. */
@@ -101,7 +147,6 @@ static const struct {
 	{ "pip.conf .condarc .gemrc nuget.config .cargo/config "
 	  ".cargo/config.toml .cargo/credentials*",
 	  "URL token password api_key" },
-	{ "/.git/config", "URL extraheader password token" },
 };
 
 static const char policy_test_globs[] =
@@ -113,6 +158,25 @@ static const char policy_test_globs[] =
 	"*_test *.bats *.snap conftest.py pytest.ini tox.ini noxfile.py "
 	"jest.config.* vitest.config.* karma.conf.* .mocharc* .rspec "
 	"phpunit.xml* check_*.c t/";
+
+/* What a build or a task runner reads and runs. */
+static const char policy_build_globs[] =
+	"Makefile* makefile* GNUmakefile *.mk *.mak *.am *.ac *.m4 configure "
+	"CMakeLists.txt *.cmake meson.build meson_options.txt meson.options "
+	"SConstruct SConscript wscript BUILD BUILD.bazel WORKSPACE* MODULE.bazel "
+	"*.bzl *.ninja *.gyp *.gypi *.pro *.pri xmake.lua premake*.lua "
+	"package.json *.config.js *.config.cjs *.config.mjs *.config.ts "
+	"gulpfile.* Gruntfile.* rollup.* webpack.* tsconfig*.json "
+	"pyproject.toml setup.py setup.cfg requirements*.txt Pipfile tasks.py "
+	"noxfile.py fabfile.py Cargo.toml build.rs go.mod go.work "
+	"pom.xml build.xml *.gradle *.gradle.kts gradle.properties *.sbt "
+	"project/ *.csproj *.fsproj *.vbproj *.sln *.props *.targets "
+	"Directory.Build.* Rakefile *.rake Gemfile *.gemspec composer.json "
+	"mix.exs rebar.config stack.yaml *.cabal cabal.project* dune "
+	"dune-project Package.swift *.xcconfig *.pbxproj Podfile "
+	"justfile Justfile .justfile Taskfile* Earthfile Tiltfile Procfile "
+	"Dockerfile* *.dockerfile Containerfile* docker-compose* compose.yml "
+	"compose.yaml Vagrantfile *.tf *.nix";
 /* clang-format on */
 
 #endif

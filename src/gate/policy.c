@@ -6,71 +6,16 @@
  */
 #include "config.h"
 
-#include "gate/gate.h"
+#include "gate/policy-int.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/fs.h"
-#include "base/mem.h"
-#include "gate/glob.h"
 #include "gate/ignore.h"
-#include "gate/policy-table.h"
-
-static bool	policy_is_secret(struct policy *, const char *path);
-
-#define POLICY_WALK_ENTRIES	300000
-#define POLICY_WALK_DEPTH	64
-#define POLICY_IGNORED_DEPTH	2
-#define POLICY_IGNORED_ENTRIES	2000
-#define POLICY_TOKEN_BYTES	((size_t)256 << 10)
-
-#define POLICY_ROWS	MEM_COUNT(policy_protected_rows)
-#define POLICY_TOKENS	MEM_COUNT(policy_token_rows)
-
-/* A folder as it was when it was looked through for secret files. */
-struct policy_dir {
-	char		*path;
-	struct timespec	 mtime;
-	uint64_t	 ino;
-};
-
-struct policy {
-	int		 root;
-	struct ignore	*ignore;
-	struct glob_list *rows[POLICY_ROWS];
-	struct glob_list *tokens[POLICY_TOKENS];
-	struct glob_list *hooks;	/* the repository's own folder of them */
-	struct glob_list *user_protected;
-	struct glob_list *allow;
-	struct glob_list *secret;
-	struct glob_list *user_secret;
-	struct glob_list *lift;
-	struct glob_list *test;
-	char		**secrets;	/* NULL-ended; NULL until asked */
-	size_t		 secrets_len;
-	struct policy_dir *dirs;	/* where they were looked for */
-	size_t		 dirs_len, dirs_cap;
-	bool		 unsettled;	/* one had just changed then */
-	struct buf	 note;
-	bool		 noted, cut_noted;
-};
-
-struct policy_walk {
-	struct policy	*p;
-	struct buf	 path;
-	size_t		 entries;
-	size_t		 ignored;	/* entries seen in ignored folders */
-	bool		 cut;
-};
+#include "gate/noise.h"
 
 static struct glob_list *
 policy_globs_split(const char *text)
@@ -92,8 +37,14 @@ policy_globs_user(const char *const *v, bool fold)
 {
 	struct glob_list *g = glob_list_new(fold);
 
-	for (; v != NULL && *v != NULL; v++)
+	for (; v != NULL && *v != NULL; v++) {
+		char *plain = fold ? policy_name_fold(*v) : NULL;
+
 		glob_list_add(g, *v, strlen(*v));
+		if (plain != NULL)
+			glob_list_add(g, plain, strlen(plain));
+		free(plain);
+	}
 	return g;
 }
 
@@ -131,11 +82,15 @@ policy_new(const struct policy_options *o, struct err *e)
 		p->tokens[i] = policy_globs_split(policy_token_rows[i].globs);
 	p->secret = policy_globs_split(policy_secret_globs);
 	p->test = policy_globs_split(policy_test_globs);
+	p->build = policy_globs_split(policy_build_globs);
 	p->user_protected = policy_globs_user(o->protected_globs, true);
 	p->user_secret = policy_globs_user(o->secret_globs, true);
 	p->allow = policy_globs_user(o->allow_globs, false);
 	p->lift = policy_globs_user(o->lift_globs, false);
+	p->noise = noise_new(o->noise_globs);
+	p->staged = -1;
 	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	p->root_path = realpath(o->root, NULL);
 	if (p->root < 0) {
 		err_sys(e, "cannot open %s", o->root);
 	} else {
@@ -149,21 +104,6 @@ policy_new(const struct policy_options *o, struct err *e)
 	}
 	policy_free(p);
 	return NULL;
-}
-
-static void
-policy_secrets_forget(struct policy *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->secrets_len; i++)
-		free(p->secrets[i]);
-	for (i = 0; i < p->dirs_len; i++)
-		free(p->dirs[i].path);
-	free(p->secrets);
-	p->secrets = NULL;
-	p->secrets_len = p->dirs_len = 0;
-	p->unsettled = false;
 }
 
 void
@@ -184,10 +124,14 @@ policy_free(struct policy *p)
 	glob_list_free(p->user_secret);
 	glob_list_free(p->lift);
 	glob_list_free(p->test);
+	glob_list_free(p->build);
+	noise_free(p->noise);
 	ignore_free(p->ignore);
 	policy_secrets_forget(p);
 	free(p->dirs);
+	free(p->root_path);
 	buf_release(&p->note);
+	buf_release(&p->cut_note);
 	if (p->root >= 0)
 		close(p->root);
 	free(p);
@@ -224,138 +168,113 @@ policy_link_leaves(const char *path, const char *target)
 	return false;
 }
 
+/* What is written through such a link is git's own. */
+static bool
+policy_link_is_git(const char *target)
+{
+	size_t n;
+
+	for (; *target != '\0'; target += n + strspn(target + n, "/")) {
+		n = strcspn(target, "/");
+		if (n == 4 && strncasecmp(target, ".git", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A name, and what else it may be a name of. */
+struct policy_name {
+	const char	*path;
+	char		*plain;		/* see policy_name_plain; or NULL */
+	bool		 link;		/* to a folder, perhaps */
+};
+
+static bool
+policy_covers(const struct glob_list *g, const struct policy_name *n)
+{
+	const char *const forms[] = { n->path, n->plain };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(forms) && forms[i] != NULL; i++)
+		if (glob_list_covers(g, forms[i]) || (n->link &&
+		    glob_list_match(g, forms[i], true) == GLOB_YES))
+			return true;
+	return false;
+}
+
+static const char *
+policy_case(enum policy_case which)
+{
+	return policy_protected_cases[which].rule;
+}
+
+/* By what it is called. */
+static const char *
+policy_protected_name(struct policy *p, const struct policy_name *n)
+{
+	size_t i;
+
+	if (policy_is_secret(p, n->path) ||
+	    (n->plain != NULL && policy_is_named(p, n->plain)))
+		return policy_case(POLICY_SECRET);
+	for (i = 0; i < POLICY_ROWS; i++)
+		if (policy_covers(p->rows[i], n))
+			return policy_protected_rows[i].rule;
+	if (policy_covers(p->hooks, n))
+		return policy_case(POLICY_HOOKS);
+	if (policy_covers(p->user_protected, n))
+		return policy_case(POLICY_USER);
+	return policy_name_is_short(n->plain != NULL ? n->plain : n->path) ?
+	    policy_case(POLICY_SHORT) : NULL;
+}
+
+/* By what it becomes. */
+static const char *
+policy_protected_kind(const char *path, const struct stage_side *before,
+    const struct stage_side *after, const char *target)
+{
+	if (after == NULL || !after->exists)
+		return NULL;
+	if (after->mode == 0120000) {
+		if (target != NULL && policy_link_is_git(target))
+			return policy_case(POLICY_GIT_LINK);
+		return target == NULL || policy_link_leaves(path, target) ?
+		    policy_case(POLICY_OUT_LINK) : NULL;
+	}
+	if (after->mode == 0100755 && (before == NULL || !before->exists ||
+	    before->mode != 0100755))
+		return policy_case(POLICY_EXECUTABLE);
+	return NULL;
+}
+
+static bool
+policy_side_is_link(const struct stage_side *s)
+{
+	return s != NULL && s->exists && s->mode == 0120000;
+}
+
 const char *
 policy_protected(struct policy *p, const char *path,
     const struct stage_side *before, const struct stage_side *after,
     const char *link_target)
 {
-	size_t i;
+	struct policy_name n = {
+		.path = path, .plain = policy_name_plain(path),
+		/* In the place of a folder it is as good as one. */
+		.link = policy_side_is_link(before) ||
+		    policy_side_is_link(after),
+	};
+	const char *rule = policy_protected_name(p, &n);
 
-	if (policy_is_secret(p, path))
-		return "secret";
-	for (i = 0; i < POLICY_ROWS; i++) {
-		if (glob_list_covers(p->rows[i], path))
-			return policy_protected_rows[i].rule;
-	}
-	if (glob_list_covers(p->hooks, path))
-		return "hooks";
-	if (glob_list_covers(p->user_protected, path))
-		return "named by your configuration";
-	if (after == NULL || !after->exists)
-		return NULL;
-	if (after->mode == 0120000)
-		return link_target == NULL ||
-		    policy_link_leaves(path, link_target) ?
-		    "symbolic link out of the project" : NULL;
-	if (after->mode == 0100755 && (before == NULL || !before->exists ||
-	    before->mode != 0100755))
-		return "executable bit";
-	return NULL;
+	free(n.plain);
+	return rule != NULL ? rule :
+	    policy_protected_kind(path, before, after, link_target);
 }
 
 bool
 policy_allowed(struct policy *p, const char *path)
 {
 	return glob_list_covers(p->allow, path);
-}
-
-/* "URL" means an address with a password in it; else the word in any case. */
-static bool
-policy_has_word(const char *text, const char *word, size_t n)
-{
-	const char *p;
-
-	if (n == 3 && memcmp(word, "URL", 3) == 0) {
-		for (p = strstr(text, "://"); p != NULL;
-		    p = strstr(p + 3, "://")) {
-			size_t host = strcspn(p + 3, "@/ \t\r\n\"'");
-			const char *colon = memchr(p + 3, ':', host);
-
-			if (p[3 + host] == '@' && colon != NULL)
-				return true;
-			/* A token alone stands where the user's name does. */
-			if (p[3 + host] == '@' && host >= 20)
-				return true;
-		}
-		return false;
-	}
-	for (p = text; *p != '\0'; p++) {
-		if (strncasecmp(p, word, n) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Does the real file hold a token? One that cannot be judged does. */
-static bool
-policy_has_token(struct policy *p, const char *path, const char *words)
-{
-	struct buf b = BUF_INIT(POLICY_TOKEN_BYTES);
-	struct stat st;
-	size_t i;
-	bool yes = true;
-	int fd;
-
-	fd = fs_open_beneath(p->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
-	    0);
-	if (fd < 0)
-		return errno != ENOENT && errno != ENOTDIR;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    fs_read_all(fd, &b) == 0) {
-		for (i = 0; i < b.len; i++) {
-			if (b.p[i] == '\0')
-				b.p[i] = '\n';
-		}
-		for (yes = false; *words != '\0' && !yes;) {
-			size_t n = strcspn(words, " ");
-
-			yes = policy_has_word(buf_str(&b), words, n);
-			words += n;
-			words += strspn(words, " ");
-		}
-	}
-	close(fd);
-	buf_release(&b);
-	return yes;
-}
-
-static bool
-policy_is_secret(struct policy *p, const char *path)
-{
-	size_t i;
-	bool yes;
-
-	yes = glob_list_covers(p->secret, path) ||
-	    glob_list_covers(p->user_secret, path);
-	for (i = 0; i < POLICY_TOKENS && !yes; i++)
-		yes = glob_list_covers(p->tokens[i], path) &&
-		    policy_has_token(p, path, policy_token_rows[i].words);
-	return yes && !glob_list_covers(p->lift, path);
-}
-
-/* How many folders of `path` lie in an ignored one, itself included. */
-static int
-policy_ignored_depth(struct policy *p, const char *path)
-{
-	char *copy = xstrdup(path), *slash;
-	int depth = 0;
-
-	for (slash = strchr(copy, '/'); slash != NULL;
-	    slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (depth > 0 || policy_is_ignored(p, copy, true))
-			depth++;
-		*slash = '/';
-	}
-	free(copy);
-	return depth;
-}
-
-bool
-policy_hides(struct policy *p, const char *path)
-{
-	return policy_is_secret(p, path) &&
-	    policy_ignored_depth(p, path) <= POLICY_IGNORED_DEPTH;
 }
 
 bool
@@ -365,160 +284,64 @@ policy_is_ignored(struct policy *p, const char *path, bool is_dir)
 }
 
 bool
-policy_is_test(struct policy *p, const char *path)
+policy_is_tracked(struct policy *p, const char *path)
 {
-	return glob_list_covers(p->test, path);
+	return ignore_has_tracked(p->ignore, path, false);
 }
 
-static void
-policy_secret_add(struct policy *p, const char *path)
+enum noise_why
+policy_noise(struct policy *p, const char *path, bool is_dir)
 {
-	p->secrets = xreallocarray(p->secrets, p->secrets_len + 2,
-	    sizeof(*p->secrets));
-	p->secrets[p->secrets_len++] = xstrdup(path);
-	p->secrets[p->secrets_len] = NULL;
+	return noise_find(p->noise, p->ignore, p->root, p->staged, path,
+	    is_dir);
 }
 
-/* Remember how a folder looks, so that a new file in it is noticed. */
-static void
-policy_dir_add(struct policy *p, const char *path, const struct stat *st)
+struct noise *
+policy_noise_rules(struct policy *p)
 {
-	struct timespec now;
-	struct policy_dir *d;
+	return p->noise;
+}
 
-	if (p->dirs_len == p->dirs_cap) {
-		p->dirs_cap = p->dirs_cap == 0 ? 64 : 2 * p->dirs_cap;
-		p->dirs = xreallocarray(p->dirs, p->dirs_cap,
-		    sizeof(*p->dirs));
-	}
-	d = &p->dirs[p->dirs_len++];
-	d->path = xstrdup(path[0] == '\0' ? "." : path);
-	d->mtime = st->st_mtim;
-	d->ino = st->st_ino;
-	/* What changes within the same tick leaves the time as it is. */
-	clock_gettime(CLOCK_REALTIME, &now);
-	p->unsettled = p->unsettled || d->mtime.tv_sec >= now.tv_sec - 1;
+void
+policy_noise_view(struct policy *p, int staged_fd)
+{
+	p->staged = staged_fd;
+}
+
+void
+policy_hold(struct policy *p, bool hold)
+{
+	ignore_hold(p->ignore, hold);
 }
 
 static bool
-policy_dirs_changed(const struct policy *p)
+policy_covers_any(const struct glob_list *g, const char *path)
 {
-	struct stat st;
-	size_t i;
+	struct policy_name n = {
+		.path = path, .plain = policy_name_plain(path),
+	};
+	bool yes = policy_covers(g, &n);
 
-	for (i = 0; i < p->dirs_len; i++) {
-		const struct policy_dir *d = &p->dirs[i];
-
-		if (fstatat(p->root, d->path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		    st.st_ino != d->ino ||
-		    st.st_mtim.tv_sec != d->mtime.tv_sec ||
-		    st.st_mtim.tv_nsec != d->mtime.tv_nsec)
-			return true;
-	}
-	return p->unsettled;
+	free(n.plain);
+	return yes;
 }
 
-static void policy_walk_dir(struct policy_walk *, int fd, int depth,
-    int ignored);
-
-static void
-policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
-    int depth, int ignored)
+bool
+policy_is_test(struct policy *p, const char *path)
 {
-	unsigned char type = de->d_type;
-	struct stat st;
-	int sub;
-
-	if (type == DT_UNKNOWN) {
-		if (fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return;
-		type = S_ISDIR(st.st_mode) ? DT_DIR :
-		    S_ISREG(st.st_mode) ? DT_REG : DT_LNK;
-	}
-	if (type == DT_REG) {
-		if (policy_is_secret(w->p, buf_str(&w->path)))
-			policy_secret_add(w->p, buf_str(&w->path));
-		return;
-	}
-	if (type != DT_DIR || strcmp(de->d_name, ".git") == 0)
-		return;
-	if (ignored == 0 && policy_is_ignored(w->p, buf_str(&w->path), true)) {
-		ignored = 1;
-		w->ignored = 0;
-	} else if (ignored > 0) {
-		ignored++;
-	}
-	/* Dependencies and build products: keys of other people's tests. */
-	if (ignored > POLICY_IGNORED_DEPTH)
-		return;
-	if (depth >= POLICY_WALK_DEPTH) {
-		w->cut = true;
-		return;
-	}
-	sub = openat(fd, de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_CLOEXEC);
-	if (sub >= 0)
-		policy_walk_dir(w, sub, depth + 1, ignored);
+	return policy_covers_any(p->test, path);
 }
 
-static void
-policy_walk_dir(struct policy_walk *w, int fd, int depth, int ignored)
+bool
+policy_is_build(struct policy *p, const char *path)
 {
-	size_t len = w->path.len;
-	DIR *d = fs_dir_take(fd);
-	struct dirent *de;
-	struct stat st;
-
-	if (d == NULL)
-		return;
-	if (fstat(dirfd(d), &st) == 0)
-		policy_dir_add(w->p, buf_str(&w->path), &st);
-	while ((de = readdir(d)) != NULL) {
-		if (fs_is_dots(de->d_name))
-			continue;
-		if (w->entries++ >= POLICY_WALK_ENTRIES) {
-			w->cut = true;
-			break;
-		}
-		if (ignored > 0 && w->ignored++ >= POLICY_IGNORED_ENTRIES)
-			break;
-		if (len > 0)
-			buf_addc(&w->path, '/');
-		buf_adds(&w->path, de->d_name);
-		policy_walk_entry(w, dirfd(d), de, depth, ignored);
-		w->path.len = len;
-		w->path.p[len] = '\0';
-	}
-	closedir(d);
+	return policy_covers_any(p->build, path);
 }
 
-const char *const *
-policy_secrets(struct policy *p)
+bool
+policy_is_lifted(struct policy *p, const char *path)
 {
-	struct policy_walk w = { .p = p };
-	struct stat st;
-	int fd;
-
-	if (p->secrets != NULL && !policy_dirs_changed(p))
-		return (const char *const *)p->secrets;
-	policy_secrets_forget(p);
-	p->secrets = xcalloc(1, sizeof(*p->secrets));
-	fd = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		policy_walk_dir(&w, fd, 0, 0);
-	if ((fd < 0 || w.cut) && !p->cut_noted) {
-		p->cut_noted = true;
-		buf_adds(&p->note, "the project was too large or deep to look "
-		    "for secret files everywhere: name them in the "
-		    "configuration; ");
-	}
-	if (fstatat(p->root, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISDIR(st.st_mode))
-		policy_dir_add(p, ".git", &st);
-	if (policy_is_secret(p, ".git/config"))
-		policy_secret_add(p, ".git/config");
-	buf_release(&w.path);
-	return (const char *const *)p->secrets;
+	return glob_list_covers(p->lift, path);
 }
 
 const char *

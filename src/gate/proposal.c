@@ -13,122 +13,35 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "gate/filetype.h"
+#include "gate/judge.h"
+#include "gate/rename.h"
 
+#define PROPOSAL_KIND_MAX ((size_t)16 << 20)	/* else its kind is not told */
 #define PROPOSAL_IGNORED_SOME 20
+#define PROPOSAL_NOISE_MAX 50		/* folders and files named */
 #define PROPOSAL_HUNK_COST 128		/* of JSON around a hunk's text */
 /* Of JSON around a file's name, whose bytes may each become six; and what all
  * files, and all refusals, may cost beside PROPOSAL_TEXT_MAX. */
 #define PROPOSAL_FILE_COST 512
 #define PROPOSAL_FILES_MAX ((size_t)10 << 20)
 #define PROPOSAL_REFUSED_MAX ((size_t)1 << 20)
+#define PROPOSAL_MEANWHILE_MAX ((size_t)16 << 10)
 #define PROPOSAL_REASON_MAX 2000
 
-/*
- * What a command reads to know what to run, by its name: changing one of these
- * changes the judge. "*" matches any beginning.
- */
-static const struct proposal_judge {
-	const char	*command;
-	const char	*files;
-} proposal_judges[] = {
-	{ "ant", "build.xml" },
-	{ "bazel", "BUILD BUILD.bazel WORKSPACE MODULE.bazel *.bzl .bazelrc" },
-	{ "bundle", "Gemfile Rakefile .rspec" },
-	{ "cargo", "Cargo.toml build.rs" },
-	{ "cmake", "CMakeLists.txt *.cmake CMakePresets.json" },
-	{ "composer", "composer.json phpunit.xml" },
-	{ "ctest", "CMakeLists.txt *.cmake" },
-	{ "deno", "deno.json deno.jsonc" },
-	{ "dotnet", "*.csproj *.sln Directory.Build.props" },
-	{ "go", "go.mod go.work" },
-	{ "gradle", "build.gradle build.gradle.kts settings.gradle" },
-	{ "gradlew", "build.gradle build.gradle.kts settings.gradle" },
-	{ "just", "justfile Justfile .justfile" },
-	{ "make", "Makefile makefile GNUmakefile Makefile.am Makefile.in *.mk" },
-	{ "meson", "meson.build meson_options.txt" },
-	{ "mix", "mix.exs" },
-	{ "mvn", "pom.xml" },
-	{ "ninja", "build.ninja meson.build CMakeLists.txt" },
-	{ "node", "package.json" },
-	{ "npm", "package.json .npmrc" },
-	{ "npx", "package.json .npmrc" },
-	{ "phpunit", "phpunit.xml phpunit.xml.dist" },
-	{ "pnpm", "package.json .npmrc" },
-	{ "pytest", "pyproject.toml setup.cfg tox.ini pytest.ini conftest.py" },
-	{ "python", "pyproject.toml setup.cfg setup.py conftest.py" },
-	{ "python3", "pyproject.toml setup.cfg setup.py conftest.py" },
-	{ "rake", "Rakefile" },
-	{ "rspec", ".rspec Rakefile" },
-	{ "swift", "Package.swift" },
-	{ "tox", "tox.ini setup.cfg pyproject.toml" },
-	{ "yarn", "package.json .yarnrc .yarnrc.yml" },
-	{ "zig", "build.zig" },
+/* What a proposal is made with, beside the scan. */
+struct proposal_about {
+	struct policy		*policy;
+	struct blob_store	*store;
+	const cJSON		*reasons, *splits;
+	const char		*criterion;
 };
 
-static const char *
-proposal_base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
-/* Is `name` (n bytes) one of the blank-separated patterns? */
 static bool
-proposal_name_in(const char *patterns, const char *name)
+proposal_judges(const struct proposal_about *about, const char *path)
 {
-	size_t len = strlen(name);
-
-	while (*patterns != '\0') {
-		size_t n = strcspn(patterns, " ");
-
-		if (*patterns == '*') {
-			if (len >= n - 1 && strncmp(name + len - (n - 1),
-			    patterns + 1, n - 1) == 0)
-				return true;
-		} else if (len == n && strncmp(patterns, name, n) == 0) {
-			return true;
-		}
-		patterns += n;
-		patterns += strspn(patterns, " ");
-	}
-	return false;
-}
-
-static bool
-proposal_word_names(const char *word, const char *path)
-{
-	size_t n, len = strlen(path), i;
-
-	for (i = 0; i < MEM_COUNT(proposal_judges); i++)
-		if (strcmp(proposal_base(word),
-		    proposal_judges[i].command) == 0 &&
-		    proposal_name_in(proposal_judges[i].files,
-		    proposal_base(path)))
-			return true;
-	while (strncmp(word, "./", 2) == 0 || strncmp(word, "../", 3) == 0)
-		word = strchr(word, '/') + 1;
-	n = strlen(word);
-	return n > 0 && len >= n && strcmp(path + len - n, word) == 0 &&
-	    (len == n || path[len - n - 1] == '/');
-}
-
-/* Does the command name this file, or read it to know what to do? */
-static bool
-proposal_judged_by(const char *command, const char *path)
-{
-	static const char blanks[] = " \t\r\n;|&()<>{}\"'`$=,";
-	char *copy, *p, *save = NULL;
-	bool yes = false;
-
-	if (command == NULL)
-		return false;
-	copy = xstrdup(command);
-	for (p = strtok_r(copy, blanks, &save); p != NULL && !yes;
-	    p = strtok_r(NULL, blanks, &save))
-		yes = proposal_word_names(p, path);
-	free(copy);
-	return yes;
+	return policy_is_test(about->policy, path) ||
+	    judge_names(about->criterion, path);
 }
 
 static void
@@ -190,10 +103,92 @@ proposal_hunk(const struct hunk *h, bool with_text)
 	return o;
 }
 
-/* The hunks; where their text does not fit any more, the change as a whole. */
+/* The hunks, in parts where that was asked for; "split" names what was. */
 static int
-proposal_add_hunks(cJSON *o, const struct stage_change *c,
-    struct blob_store *store, size_t *left, struct buf *note, struct err *e)
+proposal_hunks(struct hunk_list *l, cJSON *o, struct blob_store *store,
+    const char *path, const struct stage_side *before,
+    const struct stage_side *after, const cJSON *splits, struct err *e)
+{
+	const cJSON *list = json_array(splits, path), *id;
+	struct gate_split split = { 0 };
+	const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*ids));
+	int rc;
+
+	cJSON_ArrayForEach(id, list)
+		if (cJSON_IsString(id))
+			ids[split.len++] = id->valuestring;
+	split.ids = ids;
+	rc = gate_hunks(l, store, path, before, after, &split, NULL, e);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "split");
+	if (rc == 0 && split.len > 0)
+		json_set_take(o, "split", cJSON_Duplicate(list, 1));
+	free(ids);
+	return rc;
+}
+
+/* A renaming itself, before the hunks of its content: whole, without text. */
+static cJSON *
+proposal_rename_hunk(const struct stage_change *from,
+    const struct stage_change *to)
+{
+	struct hunk_side b = { true, from->before.mode, from->before.hash,
+		NULL };
+	struct hunk whole = { .kind = HUNK_WHOLE };
+	char *both = xasprintf("%zu %s => %s", strlen(from->path),
+	    from->path, to->path);
+
+	/* Whatever else becomes of the file: that is said by other hunks. */
+	hunk_whole_id(whole.id, both, &b, &b);
+	free(both);
+	return proposal_hunk(&whole, false);
+}
+
+int
+proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    const cJSON *splits, struct err *e)
+{
+	cJSON *v = cJSON_CreateArray();
+	struct hunk_list l;
+	size_t i;
+	int rc;
+
+	if (json_get(file, "from") != NULL)
+		cJSON_AddItemToArray(v, cJSON_Duplicate(json_array(file,
+		    "hunks")->child, 1));
+	rc = proposal_hunks(&l, file, store, path, before, after, splits, e);
+	for (i = 0; rc == 0 && i < l.len; i++)
+		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true));
+	if (rc == 0)
+		json_set_take(file, "hunks", v);
+	else
+		cJSON_Delete(v);
+	hunk_list_release(&l);
+	return rc;
+}
+
+/* What a file without lines is, by its new content, or the one that goes. */
+static void
+proposal_add_kind(cJSON *o, const struct stage_change *c,
+    struct blob_store *store)
+{
+	const struct stage_side *s = c->after.exists ? &c->after : &c->before;
+	struct buf b = BUF_INIT(PROPOSAL_KIND_MAX);
+
+	/* Nothing is lost where it cannot be looked at. */
+	if (s->size > 0 && s->size <= (int64_t)PROPOSAL_KIND_MAX &&
+	    blob_get(store, s->hash, &b, NULL) == 0)
+		json_add_str(o, "kind", filetype_name(b.p, b.len));
+	buf_release(&b);
+}
+
+/* Append the hunks; where their text does not fit any more, the change as a
+ * whole. */
+static int
+proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
+    struct blob_store *store, const cJSON *splits, size_t *left,
+    struct buf *note, struct err *e)
 {
 	struct hunk_side b = { c->before.exists, c->before.mode,
 		c->before.hash, NULL };
@@ -201,14 +196,16 @@ proposal_add_hunks(cJSON *o, const struct stage_change *c,
 		c->after.hash, NULL };
 	struct hunk whole = { .kind = HUNK_WHOLE };
 	struct hunk_list l;
-	cJSON *v = cJSON_CreateArray();
 	size_t need = 0, i;
 	int rc;
 
-	rc = gate_hunks(&l, store, c->path, &c->before, &c->after, NULL, e);
+	rc = proposal_hunks(&l, o, store, c->path, &c->before, &c->after,
+	    splits, e);
 	for (i = 0; rc == 0 && i < l.len; i++)
 		need += l.v[i].len + PROPOSAL_HUNK_COST;
 	json_add_bool(o, "binary", l.binary || need > *left);
+	if (rc == 0 && l.binary)
+		proposal_add_kind(o, c, store);
 	if (rc == 0 && need > *left) {
 		hunk_whole_id(whole.id, c->path, &b, &a);
 		cJSON_AddItemToArray(v, proposal_hunk(&whole, false));
@@ -220,7 +217,6 @@ proposal_add_hunks(cJSON *o, const struct stage_change *c,
 			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true));
 	}
 	hunk_list_release(&l);
-	json_set_take(o, "hunks", v);
 	return rc;
 }
 
@@ -242,35 +238,97 @@ proposal_add_protected(cJSON *o, const struct stage_change *c,
 	return rc;
 }
 
-static cJSON *
-proposal_file(const struct stage_change *c, struct policy *policy,
-    struct blob_store *store, const cJSON *reasons, const char *criterion,
-    size_t *left, struct err *e)
+/* The third side of a conflict: what the user made of the file meanwhile. */
+static int
+proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
+    struct blob_store *store, size_t *left, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject();
+	struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
+	struct err full = ERR_INIT;
+
+	if (stage_side_equal(&c->was, &c->before) ||
+	    *left < PROPOSAL_MEANWHILE_MAX)
+		return 0;
+	if (!blob_has(store, c->was.hash))
+		return 0;
+	if (gate_patch(&patch, store, c->path, &c->was, &c->before,
+	    &full) < 0 && !patch.full) {
+		buf_release(&patch);
+		return err_set(e, "%s", full.text);
+	}
+	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
+	*left -= patch.len;
+	buf_release(&patch);
+	return 0;
+}
+
+/* A link's lines are not shown when nothing but its name changes. */
+static void
+proposal_note_target(struct buf *note, const struct stage_change *c,
+    struct blob_store *store)
+{
+	struct buf target = BUF_INIT(0);
+
+	if (proposal_is_link(&c->after) &&
+	    blob_get(store, c->after.hash, &target, NULL) == 0) {
+		proposal_note(note, "a symbolic link to ");
+		json_path_text(note, buf_str(&target));
+	}
+	buf_release(&target);
+}
+
+/* The entry of a change; of a renaming, if `from` is not NULL, under the new
+ * name: then `c` is from the old file to the new one. */
+static cJSON *
+proposal_file(const struct stage_change *c, const struct stage_change *from,
+    int same, const struct proposal_about *about, size_t *left,
+    struct err *e)
+{
+	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
 	struct buf note = BUF_INIT(0);
 	const char *reason;
 	size_t n;
+	int rc = 0;
 
 	json_add_path(o, "path", c->path);
-	json_add_str(o, "status", proposal_status(c));
+	json_add_str(o, "status", from != NULL ? "renamed" :
+	    proposal_status(c));
+	if (from != NULL) {
+		json_add_path(o, "from", from->path);
+		json_add_int(o, "similarity", same);
+		cJSON_AddItemToArray(hunks, proposal_rename_hunk(from, c));
+		proposal_note_target(&note, c, about->store);
+	}
 	proposal_add_side(o, "before", &c->before);
 	proposal_add_side(o, "after", &c->after);
 	if (c->moved_under) {
 		json_add_bool(o, "moved", true);
-		proposal_note(&note, "the file itself changed meanwhile: "
-		    "compare before you decide");
+		proposal_note(&note, "the file itself changed meanwhile, in "
+		    "the same place or while a command ran: what is taken "
+		    "here replaces what stands there now");
 	}
-	if (proposal_add_protected(o, c, policy, store, e) < 0 ||
-	    proposal_add_hunks(o, c, store, left, &note, e) < 0) {
-		cJSON_Delete(o);
-		buf_release(&note);
-		return NULL;
-	}
-	if (policy_is_test(policy, c->path) ||
-	    proposal_judged_by(criterion, c->path))
+	if (c->conflict)
+		rc = proposal_add_meanwhile(o, c, about->store, left, e);
+	/* It is proposed all the same: written so, or promoted. */
+	if (c->after.exists && policy_is_ignored(about->policy, c->path,
+	    false))
+		proposal_note(&note, "git ignores it");
+	if (rc == 0)
+		rc = proposal_add_protected(o, c, about->policy, about->store,
+		    e);
+	if (from != NULL && stage_side_equal(&c->before, &c->after))
+		json_add_bool(o, "binary", false);
+	else if (rc == 0)
+		rc = proposal_add_hunks(o, hunks, c, about->store,
+		    about->splits, left, &note, e);
+	json_set_take(o, "hunks", hunks);
+	if (!c->before.exists && rename_combines(c->path))
+		proposal_note(&note, "its name has combining characters: "
+		    "another name may look the same");
+	if (proposal_judges(about, c->path) ||
+	    (from != NULL && proposal_judges(about, from->path)))
 		json_add_bool(o, "judges", true);
-	reason = json_str(reasons, c->path);
+	reason = json_str(about->reasons, c->path);
 	if (reason != NULL && *left >= PROPOSAL_REASON_MAX) {
 		n = utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
 		json_add_strn(o, "reason", reason, n);
@@ -279,7 +337,10 @@ proposal_file(const struct stage_change *c, struct policy *policy,
 	if (note.len > 0)
 		json_add_str(o, "note", note.p);
 	buf_release(&note);
-	return o;
+	if (rc == 0)
+		return o;
+	cJSON_Delete(o);
+	return NULL;
 }
 
 /* Take this name's cost; false if it is too much. */
@@ -332,26 +393,95 @@ proposal_refused(const struct stage_scan *scan, size_t later)
 	return v;
 }
 
+/* How much of `path` names the highest folder that is noise; 0: none is, and
+ * the file stands for itself. */
+static size_t
+proposal_noise_top(struct policy *policy, const char *path,
+    enum noise_why *why)
+{
+	char *copy = xstrdup(path), *slash;
+	size_t n = 0;
+
+	for (slash = strchr(copy, '/'); slash != NULL && n == 0;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		*why = policy_noise(policy, copy, true);
+		if (*why != NOISE_NOT)
+			n = (size_t)(slash - copy);
+		*slash = '/';
+	}
+	free(copy);
+	if (n == 0)
+		*why = policy_noise(policy, path, false);
+	return n;
+}
+
+/* What stays in the stage, by folder as far as a whole one does. */
+static cJSON *
+proposal_noise(const struct stage_scan *scan, struct policy *policy)
+{
+	static const char *const whys[] = {
+		[NOISE_NOT] = "cache", [NOISE_GIT] = "git",
+		[NOISE_CACHE] = "cache", [NOISE_HIDDEN] = "hidden",
+	};
+	cJSON *v = cJSON_CreateArray(), *o;
+	enum noise_why why;
+	size_t i, n, k;
+	int named = 0;
+
+	policy_hold(policy, true);
+	for (i = 0; i < scan->ignored_len && named < PROPOSAL_NOISE_MAX;
+	    i = k, named++) {
+		char *name = scan->ignored[i], *top;
+
+		n = proposal_noise_top(policy, name, &why);
+		for (k = i + 1; n > 0 && k < scan->ignored_len &&
+		    strncmp(scan->ignored[k], name, n + 1) == 0; k++)
+			;
+		top = n == 0 ? xstrdup(name) : xmemdup(name, n + 1);
+		o = cJSON_CreateObject();
+		json_add_path(o, "path", top);
+		json_add_int(o, "files", (int64_t)(k - i));
+		json_add_str(o, "why", whys[why]);
+		cJSON_AddItemToArray(v, o);
+		free(top);
+	}
+	policy_hold(policy, false);
+	return v;
+}
+
 cJSON *
 proposal_make(const struct stage_scan *scan, struct policy *policy,
-    struct blob_store *store, const cJSON *reasons, const char *criterion,
-    struct err *e)
+    struct blob_store *store, const cJSON *reasons, const cJSON *splits,
+    const char *criterion, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
+	const struct proposal_about about = { policy, store, reasons, splits,
+		criterion };
 	size_t left = PROPOSAL_TEXT_MAX, room = PROPOSAL_FILES_MAX, i;
+	struct rename_half *half = rename_find(scan, policy, store);
 
 	for (i = 0; i < scan->changes_len && proposal_pay(&room,
 	    scan->changes[i].path); i++) {
-		cJSON *f = proposal_file(&scan->changes[i], policy, store,
-		    reasons, criterion, &left, e);
+		const struct stage_change *from = half[i].other < 0 ? NULL :
+		    &scan->changes[half[i].other];
+		struct stage_change c = scan->changes[i];
+		cJSON *f;
 
+		if (from != NULL && !c.after.exists)
+			continue;	/* with its new name */
+		if (from != NULL)
+			c.before = from->before;
+		f = proposal_file(&c, from, half[i].same, &about, &left, e);
 		if (f == NULL) {
+			free(half);
 			cJSON_Delete(v);
 			cJSON_Delete(o);
 			return NULL;
 		}
 		cJSON_AddItemToArray(v, f);
 	}
+	free(half);
 	json_set_take(o, "files", v);
 	json_set_take(o, "refused", proposal_refused(scan,
 	    scan->changes_len - i));
@@ -365,5 +495,6 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 		buf_release(&b);
 	}
 	json_set_take(o, "ignored_some", v);
+	json_set_take(o, "noise", proposal_noise(scan, policy));
 	return o;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,7 +237,7 @@ real_write_link(int dirfd, const char *tmp, const struct buf *bytes,
 
 int
 real_write_temp(int dirfd, const char *tmp, unsigned mode,
-    const struct buf *bytes, const char *old_name,
+    const struct buf *bytes, int old_fd, const char *old_name,
     const struct real_state *old, bool *kept_owner)
 {
 	bool keep = old_name != NULL && S_ISREG(old->st.st_mode);
@@ -254,7 +255,7 @@ real_write_temp(int dirfd, const char *tmp, unsigned mode,
 	if (!keep)
 		fs_own_as(dirfd, tmp);
 	if (fs_write_all(fd, buf_str(bytes), bytes->len) == 0 &&
-	    (!keep || real_copy_meta(dirfd, old_name, old, fd, mode,
+	    (!keep || real_copy_meta(old_fd, old_name, old, fd, mode,
 	    kept_owner) == 0) && fsync(fd) == 0)
 		rc = 0;
 	saved = errno;
@@ -307,15 +308,56 @@ real_rename_held(int from_fd, const char *from, int to_fd, const char *to)
 int
 real_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 {
+	struct stat a, b;
+	int saved;
+
 	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (!real_is_unsupported(errno))
 		return -1;
-	if (linkat(from_fd, from, to_fd, to, 0) == 0)
-		return unlinkat(from_fd, from, 0);
+	if (linkat(from_fd, from, to_fd, to, 0) == 0) {
+		if (unlinkat(from_fd, from, 0) == 0)
+			return 0;
+		saved = errno;	/* not renamed: not there either */
+		if (fstatat(from_fd, from, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    fstatat(to_fd, to, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			(void)unlinkat(to_fd, to, 0);
+		errno = saved;
+		return -1;
+	}
 	if (errno != EPERM && !real_is_unsupported(errno))
 		return -1;
 	return real_rename_held(from_fd, from, to_fd, to);
+}
+
+/* A program that saves in place has it open for less; one that keeps it open
+ * for good is not waited for. */
+#define REAL_WAIT_MS	100
+
+void
+real_wait_writers(int dirfd, const char *name)
+{
+	const struct timespec nap = { 0, 1000000 };
+	int fd, i;
+
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* A lease for reading is not given while there are writers. Should it
+	 * be broken meanwhile, the signal is one that is ignored. */
+	(void)fcntl(fd, F_SETSIG, SIGURG);
+	for (i = 0; i < REAL_WAIT_MS; i++) {
+		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+			(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+			break;
+		}
+		if (errno != EAGAIN)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	close(fd);
 }
 
 int

@@ -26,12 +26,12 @@ bool	real_is(const struct real_state *, const struct stage_side *);
 
 /*
  * Make and fsync `tmp` with these bytes (a link's target for 0120000). Owner,
- * mode, ACL and attributes come from `old_name` if it is given and of the same
- * type, else as for any new file. Never setuid or setgid. On failure -1 with
+ * mode, ACL and attributes come from `old_name` in old_fd if it is given and of
+ * the same type, else as for any new file. Never setuid or setgid. On failure -1 with
  * errno, and no `tmp`. *kept_owner: false if the owner could not be kept.
  */
 int	real_write_temp(int dirfd, const char *tmp, unsigned mode,
-	    const struct buf *bytes, const char *old_name,
+	    const struct buf *bytes, int old_fd, const char *old_name,
 	    const struct real_state *old, bool *kept_owner);
 /* Mode bits of a file whose executable bit becomes that of `mode`. */
 mode_t	real_mode(mode_t old, unsigned mode);
@@ -43,6 +43,10 @@ bool	real_is_unsupported(int error);
 /* Rename, never onto something that exists (EEXIST). */
 int	real_rename_new(int from_fd, const char *from, int to_fd,
 	    const char *to);
+
+/* Wait a moment for programs that have the file open for writing, if the kernel
+ * tells: what is read afterwards is then their last word. */
+void	real_wait_writers(int dirfd, const char *name);
 
 /* A descriptor that keeps the inode from being used again. */
 int	real_pin(int dirfd, const char *name);

@@ -7,290 +7,22 @@
  */
 #include "config.h"
 
-#include "gate/stage-priv.h"
+#include "gate/stage-copy.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <linux/fs.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
-#define COPY_INDEX	"copy-index"
 #define COPY_MAX_BYTES	((int64_t)16 << 30)
 #define COPY_MAX_ENTRIES ((size_t)1000000)
 
-struct copy_entry {
-	char		*path;		/* the key; must stay first */
-	struct stage_id	 real, copy;
-	unsigned	 seen;		/* by the walk of the copy */
-	unsigned	 seen_real;	/* by the walk of the real tree */
-};
-
-struct copy_index {
-	struct pathmap	files;		/* of struct copy_entry */
-	unsigned	serial;
-};
-
-/* One walk of the real tree. */
-struct copy_walk {
-	struct stage	*st;
-	struct buf	 path;
-	bool		 sync;		/* else everything is new */
-	int64_t		 bytes;
-	size_t		 files, entries;
-	size_t		 special, unreadable, secret;
-	struct buf	*notes;
-	struct err	*e;
-	int		 rc;
-};
-
-static struct copy_entry *
-copy_find(struct stage *st, const char *path)
-{
-	const struct copy_index *x = st->index;
-
-	return pathmap_find(&x->files, path);
-}
-
-static struct copy_entry *
-copy_add(struct stage *st, const char *path)
-{
-	struct copy_index *x = st->index;
-
-	return pathmap_add(&x->files, path, sizeof(struct copy_entry));
-}
-
-static void
-copy_remove(struct stage *st, const char *path)
-{
-	struct copy_index *x = st->index;
-
-	if (pathmap_find(&x->files, path) == NULL)
-		return;
-	pathmap_remove(&x->files, path);
-	st->index_dirty = true;
-}
-
-static void **
-copy_list(struct stage *st)
-{
-	const struct copy_index *x = st->index;
-
-	return pathmap_list(&x->files);
-}
-
-/* ---- the index in its file: numbers, path, NUL ---- */
-
-static void
-copy_id_save(struct buf *b, const struct stage_id *id)
-{
-	buf_addf(b, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
-	    " %" PRIu64 " %u ", id->mtime_s, id->mtime_ns, id->ctime_s,
-	    id->ctime_ns, id->size, id->ino, id->mode);
-}
-
-static bool
-copy_id_load(struct stage_id *id, char **p)
-{
-	int64_t v[7];
-	size_t i;
-	char *end;
-
-	for (i = 0; i < 7; i++) {
-		errno = 0;
-		v[i] = strtoll(*p, &end, 10);
-		if (errno != 0 || end == *p || *end != ' ')
-			return false;
-		*p = end + 1;
-	}
-	*id = (struct stage_id){ v[0], v[1], v[2], v[3], v[4],
-		(uint64_t)v[5], (unsigned)v[6], true };
-	return true;
-}
-
-static int
-copy_index_save(struct stage *st, struct err *e)
-{
-	void **v = copy_list(st);
-	struct buf b = BUF_INIT(0);
-	size_t i;
-	int rc;
-
-	for (i = 0; v[i] != NULL; i++) {
-		const struct copy_entry *c = v[i];
-
-		copy_id_save(&b, &c->real);
-		copy_id_save(&b, &c->copy);
-		buf_add(&b, c->path, strlen(c->path) + 1);
-	}
-	rc = fs_replace(st->dir_fd, COPY_INDEX, buf_str(&b), b.len, 0600, e);
-	if (rc == 0)
-		st->index_dirty = false;
-	buf_release(&b);
-	free(v);
-	return rc;
-}
-
-/* A damaged index is a short one: what it lacks is compared by content. */
-static void
-copy_index_load(struct stage *st)
-{
-	struct buf b = BUF_INIT(0);
-	struct stage_id real, copy;
-	struct copy_entry *c;
-	char *p, *end;
-
-	if (fs_read_file(st->dir_fd, COPY_INDEX, &b, NULL) == 0 && b.len > 0) {
-		for (p = b.p, end = b.p + b.len; p < end; p += strlen(p) + 1) {
-			if (!copy_id_load(&real, &p) ||
-			    !copy_id_load(&copy, &p) || *p == '\0')
-				break;
-			c = copy_add(st, p);
-			c->real = real;
-			c->copy = copy;
-		}
-	}
-	buf_release(&b);
-}
-
-/* ---- copying ---- */
-
-static int
-copy_bytes(int in, int out)
-{
-	char chunk[65536];
-	ssize_t n;
-
-	if (ioctl(out, FICLONE, in) == 0)
-		return 0;
-	for (;;) {
-		n = copy_file_range(in, NULL, out, NULL, (size_t)1 << 30, 0);
-		if (n == 0)
-			return 0;
-		if (n < 0)
-			break;
-	}
-	for (;;) {
-		n = read(in, chunk, sizeof(chunk));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -1 : 0;
-		if (fs_write_all(out, chunk, (size_t)n) < 0)
-			return -1;
-	}
-}
-
-/* The file `name` of folder `from` to the new file "new" in the stage. 1: it
- * cannot be read. */
-static int
-copy_file(struct copy_walk *w, int from, const char *name,
-    struct stage_id *real, const struct stage_id *shown)
-{
-	struct timespec times[2];
-	struct stat sb;
-	int in, out = -1, rc = -1;
-
-	in = openat(from, name, O_RDONLY | O_NONBLOCK | O_NOCTTY |
-	    O_NOFOLLOW | O_CLOEXEC);
-	if (in < 0)
-		return 1;
-	if (fstat(in, &sb) < 0 || !S_ISREG(sb.st_mode)) {
-		rc = 1;
-		goto out;
-	}
-	stage_id_make(real, &sb);
-	out = openat(w->st->dir_fd, ".new", O_WRONLY | O_CREAT | O_EXCL |
-	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (out < 0 || copy_bytes(in, out) < 0)
-		goto fail;
-	stage_own(w->st, out);
-	times[0] = sb.st_atim;
-	times[1] = sb.st_mtim;
-	if (shown != NULL && (sb.st_mtim.tv_sec < shown->mtime_s ||
-	    (sb.st_mtim.tv_sec == shown->mtime_s &&
-	    sb.st_mtim.tv_nsec <= shown->mtime_ns)))
-		clock_gettime(CLOCK_REALTIME, &times[1]);
-	if (fchmod(out, sb.st_mode & 0777) < 0 || futimens(out, times) < 0)
-		goto fail;
-	w->bytes += sb.st_size;
-	rc = 0;
-	goto out;
-fail:
-	err_sys(w->e, "cannot copy %s", buf_str(&w->path));
-out:
-	if (out >= 0)
-		close(out);
-	close(in);
-	return rc;
-}
-
-static int
-copy_link(struct copy_walk *w, int from, const char *name)
-{
-	char target[4097];
-	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
-
-	if (n < 0)
-		return 1;
-	target[n] = '\0';
-	if (symlinkat(target, w->st->dir_fd, ".new") < 0)
-		return err_sys(w->e, "cannot copy %s", buf_str(&w->path));
-	return 0;
-}
-
-/* Copy w->path, `name` in folder `from`, over what the copy has there. */
-static void
-copy_one(struct copy_walk *w, int from, const char *name,
-    const struct stat *sb, const struct stage_id *shown)
-{
-	const char *path = buf_str(&w->path), *last;
-	struct stage_id real;
-	struct copy_entry *c;
-	struct stat now;
-	int fd, rc;
-
-	stage_id_make(&real, sb);
-	if (unlinkat(w->st->dir_fd, ".new", 0) < 0 && errno != ENOENT) {
-		w->rc = err_sys(w->e, "cannot copy %s", path);
-		return;
-	}
-	rc = S_ISLNK(sb->st_mode) ? copy_link(w, from, name) :
-	    copy_file(w, from, name, &real, shown);
-	if (rc != 0) {
-		w->rc = rc < 0 ? -1 : 0;
-		w->unreadable += rc > 0;
-		return;
-	}
-	fd = stage_open_parent(w->st, path, &last, w->e);
-	if (fd < 0) {
-		w->rc = -1;
-		return;
-	}
-	if (renameat(w->st->dir_fd, ".new", fd, last) < 0) {
-		/* A tool put a folder there: its work, its view. */
-		w->unreadable++;
-	} else if (fstatat(fd, last, &now, AT_SYMLINK_NOFOLLOW) < 0) {
-		w->rc = err_sys(w->e, "cannot copy %s", path);
-	} else {
-		c = copy_add(w->st, path);
-		c->real = real;
-		stage_id_make(&c->copy, &now);
-		c->seen_real = ((struct copy_index *)w->st->index)->serial;
-		w->st->index_dirty = true;
-		w->files++;
-	}
-	close(fd);
-}
+/* ---- the real tree, into the copy ---- */
 
 /* A secret file is not copied; one that was, before it became one, goes. */
 static void
@@ -307,6 +39,55 @@ copy_entry_hide(struct copy_walk *w)
 	copy_remove(w->st, path);
 }
 
+static bool
+copy_same_bytes(int a, int b)
+{
+	char x[16384], y[16384];
+	ssize_t n, m;
+
+	for (;;) {
+		n = read(a, x, sizeof(x));
+		m = n <= 0 ? read(b, y, 1) : read(b, y, (size_t)n);
+		if (n <= 0)
+			return n == 0 && m == 0;
+		if (m != n || memcmp(x, y, (size_t)n) != 0)
+			return false;
+	}
+}
+
+/* It looks as it did; it was copied so soon after a change that it may have
+ * changed again within the same tick. */
+static bool
+copy_is_sure(struct copy_walk *w, struct copy_entry *c, int from,
+    const char *name, const struct stage_id *real)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	bool sure = true;
+	struct stat sb;
+	struct stage_id now;
+	int a, b;
+
+	if (c->real.settled || S_ISLNK(real->mode) ||
+	    stage_stat(w->st->staged_fd, c->path, &sb) < 0)
+		return true;
+	stage_id_make(&now, &sb);
+	if (!stage_id_equal(&c->copy, &now))
+		return true;	/* a tool's now: merged with care */
+	a = openat(from, name, flags | O_CLOEXEC);
+	b = fs_open_beneath(w->st->staged_fd, c->path, flags, 0);
+	if (a >= 0 && b >= 0)
+		sure = copy_same_bytes(a, b);
+	if (a >= 0)
+		close(a);
+	if (b >= 0)
+		close(b);
+	if (sure) {
+		c->real = *real;
+		w->st->index_dirty = w->st->index_dirty || real->settled;
+	}
+	return sure;
+}
+
 /* A file of the real tree: does the copy need it? */
 static void
 copy_entry_sync(struct copy_walk *w, int from, const char *name,
@@ -321,7 +102,8 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 	stage_id_make(&real, sb);
 	if (c != NULL)
 		c->seen_real = ((struct copy_index *)w->st->index)->serial;
-	if (c != NULL && stage_id_equal(&c->real, &real))
+	if (c != NULL && stage_id_equal(&c->real, &real) &&
+	    copy_is_sure(w, c, from, name, &real))
 		return;
 	if (manifest_find(&w->st->manifest, path) != NULL)
 		return;		/* merged with care, later */
@@ -378,12 +160,14 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 				copy_entry_sync(w, dirfd(d), de->d_name, &sb);
 			else
 				copy_one(w, dirfd(d), de->d_name, &sb, NULL);
-		} else if (!S_ISDIR(sb.st_mode) || depth >= STAGE_MAX_DEPTH ||
+		} else if (!S_ISDIR(sb.st_mode)) {
+			copy_leave_out(w, stage_type_name(sb.st_mode));
+		} else if (depth >= STAGE_MAX_DEPTH ||
 		    w->path.len > STAGE_MAX_PATH) {
-			w->special++;
+			copy_leave_out(w, "nested too deep");
 		} else if ((sub = openat(dirfd(d), de->d_name, O_RDONLY |
 		    O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0) {
-			w->unreadable++;
+			copy_leave_out(w, "cannot be read");
 		} else {
 			if (!w->sync) {
 				const char *last;
@@ -447,11 +231,11 @@ copy_open(struct stage *st, struct err *e)
 
 	st->index = xcalloc(1, sizeof(struct copy_index));
 	/* The index is written last: without it the copy may be half. */
-	if (fstatat(st->dir_fd, COPY_INDEX, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (fstatat(st->dir_fd, STAGE_COPY_INDEX, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
 		copy_index_load(st);
 		return 0;
 	}
-	if (st->manifest.files.len > 0) {
+	if (st->manifest.files.len > 0 && !st->rebooted) {
 		buf_adds(&st->note, "the index of the copied project is gone: "
 		    "files are compared by content; ");
 		return copy_index_save(st, e);
@@ -459,14 +243,19 @@ copy_open(struct stage *st, struct err *e)
 	stage_own(st, st->staged_fd);
 	if (fchmod(st->staged_fd, (st->root_st.st_mode & 0777) | 0700) < 0)
 		return err_sys(e, "cannot prepare the stage");
-	if (copy_walk_real(&w) < 0 || copy_index_save(st, e) < 0)
+	if (copy_walk_real(&w) < 0 || copy_index_save(st, e) < 0) {
+		buf_release(&w.left_names);
 		return -1;
+	}
 	copy_wait_tick();
-	buf_addf(&st->note, "copied %zu files, %.1f MB, in %.1f s", w.files,
-	    (double)w.bytes / 1e6, (double)(clock_mono_ms() - start) / 1e3);
-	if (w.special + w.unreadable > 0)
-		buf_addf(&st->note, "; left out: %zu that are no files or too "
-		    "deep, %zu that cannot be read", w.special, w.unreadable);
+	buf_addf(&st->note, "copied %zu file%s, %.1f MB, in %.1f s", w.files,
+	    w.files == 1 ? "" : "s", (double)w.bytes / 1e6,
+	    (double)(clock_mono_ms() - start) / 1e3);
+	if (w.left_out > 0)
+		buf_addf(&st->note, "; left out: %zu: %s%s", w.left_out,
+		    buf_str(&w.left_names),
+		    w.left_out > COPY_NAMES ? ", ..." : "");
+	buf_release(&w.left_names);
 	if (w.secret > 0)
 		buf_addf(&st->note, "; %zu secret file%s not shown", w.secret,
 		    w.secret == 1 ? " is" : "s are");
@@ -497,6 +286,9 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 
 	x->serial++;
 	if (copy_walk_real(&w) < 0)
+		rc = -1;
+	buf_release(&w.left_names);
+	if (rc < 0)
 		return -1;
 	v = copy_list(st);
 	for (i = 0; v[i] != NULL && rc == 0; i++) {
@@ -651,6 +443,12 @@ copy_suspect(struct stage *st, const char *path, const struct stage_id *now,
 	return c == NULL || !stage_id_equal(&c->real, now);
 }
 
+static bool
+copy_lost(struct stage *st, const char *path)
+{
+	return copy_find(st, path) != NULL;
+}
+
 static int
 copy_erase(struct stage *st, const char *path, struct err *e)
 {
@@ -680,6 +478,7 @@ copy_follow(struct stage *st, const char *path, const struct stage_side *real,
 	buf_adds(&w.path, path);
 	copy_one(&w, fd, name, &sb, shown);
 	buf_release(&w.path);
+	buf_release(&w.left_names);
 	close(fd);
 	return w.rc;
 }
@@ -699,6 +498,7 @@ const struct stage_view stage_copy = {
 	.sync = copy_sync,
 	.walk = copy_scan,
 	.suspect = copy_suspect,
+	.lost = copy_lost,
 	.erase = copy_erase,
 	.follow = copy_follow,
 	.shows_real = copy_shows_real,

@@ -21,7 +21,6 @@
 #include "base/utf8.h"
 
 #define STAGE_READ_TRIES 5
-#define STAGE_NEW ".new"	/* in the stage's folder */
 
 bool
 stage_is_missing(int error)
@@ -237,7 +236,7 @@ out:
 	return got;
 }
 
-static const char *
+const char *
 stage_type_name(mode_t mode)
 {
 	return S_ISDIR(mode) ? "a folder" : S_ISFIFO(mode) ? "a fifo" :
@@ -339,8 +338,15 @@ stage_read(struct stage *st, int dirfd, const char *path, bool staged,
 	return got;
 }
 
-/* One more folder of the stage, as its real one is. */
-static int
+bool
+stage_is_opaque(int fd)
+{
+	char c = 0;
+
+	return fgetxattr(fd, "user.overlay.opaque", &c, 1) == 1 && c == 'y';
+}
+
+int
 stage_make_dir(struct stage *st, int fd, const char *name, const char *path,
     bool opaque)
 {
@@ -370,25 +376,32 @@ stage_open_parent(struct stage *st, const char *path, const char **name,
 	char *copy = xstrdup(path), *p = copy, *slash;
 	int fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat sb;
-	int next;
+	int next, error;
 
 	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
 		*slash = '\0';
 		next = stage_open_dir(fd, p);
+		error = errno;
 		if (next < 0 && errno == ENOENT) {
 			next = stage_make_dir(st, fd, p, copy, false);
 		} else if (next < 0 && fstatat(fd, p, &sb,
 		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(sb.st_mode) &&
 		    unlinkat(fd, p, 0) == 0) {
 			next = stage_make_dir(st, fd, p, copy, true);
+		} else {
+			errno = error;
 		}
+		error = errno;
 		close(fd);
+		errno = error;
 		fd = next;
 		*slash = '/';
 		p = slash + 1;
 	}
+	error = errno;
 	*name = path + (p - copy);
 	free(copy);
+	errno = error;
 	if (fd < 0)
 		err_sys(e, "cannot stage %s", path);
 	return fd;
@@ -486,4 +499,50 @@ stage_remove(struct stage *st, const char *path, struct err *e)
 		rc = err_sys(e, "cannot unstage %s", path);
 	close(fd);
 	return rc;
+}
+
+/* The names of the user's attributes but the overlay's own, NULs between. */
+static ssize_t
+stage_xattrs(int fd, char *names, size_t size)
+{
+	ssize_t n = flistxattr(fd, names, size);
+	char *p, *to = names;
+
+	if (n < 0)
+		return errno == ERANGE ? (ssize_t)size : 0;
+	for (p = names; p < names + n; p += strlen(p) + 1) {
+		size_t len = strlen(p) + 1;
+
+		if (strncmp(p, "user.", 5) != 0 ||
+		    strncmp(p, "user.overlay.", 13) == 0)
+			continue;
+		memmove(to, p, len);
+		to += len;
+	}
+	return to - names;
+}
+
+bool
+stage_adds_xattr(struct stage *st, int dirfd, const char *name,
+    const char *path)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	char names[4096], *p;
+	ssize_t n = 0;
+	bool adds = false;
+	int fd;
+
+	fd = openat(dirfd, name, flags | O_CLOEXEC);
+	if (fd >= 0) {
+		n = stage_xattrs(fd, names, sizeof(names));
+		close(fd);
+	}
+	if (n == (ssize_t)sizeof(names))
+		return true;
+	fd = n == 0 ? -1 : fs_open_beneath(st->root_fd, path, flags, 0);
+	for (p = names; p < names + n && !adds; p += strlen(p) + 1)
+		adds = fd < 0 || fgetxattr(fd, p, NULL, 0) < 0;
+	if (fd >= 0)
+		close(fd);
+	return adds;
 }

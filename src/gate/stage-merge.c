@@ -1,9 +1,10 @@
 /*
  * stage-merge: the user edits while the agent works.  Before a call every
  * staged file whose real one moved on is brought up to it: by itself where only
- * the user changed it, three ways where both did.  What cannot be merged stays
- * as the agent wrote it, against its old base, so that the gate refuses to
- * write it over the user's version.
+ * the user changed it, three ways where both did.  Where both changed the same
+ * lines the agent's stand in the stage, as a change of the user's newest
+ * version and marked as a conflict until somebody has decided: a person sees
+ * what of their own it would replace, and no rule takes it.
  */
 #include "config.h"
 
@@ -38,54 +39,66 @@ merge_input(const struct buf *b)
 	return in;
 }
 
-/* 1: merged into *out; 0: both changed the same place; -1: an error. */
-static int
-merge_three(struct stage *st, const struct manifest_entry *m,
-    const struct stage_side *real, struct stage_side *out, struct err *e)
-{
-	struct buf base = BUF_INIT(0), ours = BUF_INIT(0), theirs = BUF_INIT(0);
-	git_merge_file_input in[3];
-	git_merge_file_result r;
-	int rc = -1;
-
-	memset(&r, 0, sizeof(r));
-	if (blob_get(st->blobs, m->base.hash, &base, e) < 0 ||
-	    blob_get(st->blobs, m->after.hash, &ours, e) < 0 ||
-	    blob_get(st->blobs, real->hash, &theirs, e) < 0)
-		goto out;
-	rc = 0;
-	if (!merge_is_text(&base) || !merge_is_text(&ours) ||
-	    !merge_is_text(&theirs))
-		goto out;
-	in[0] = merge_input(&base);
-	in[1] = merge_input(&ours);
-	in[2] = merge_input(&theirs);
-	if (git_merge_file(&r, &in[0], &in[1], &in[2], NULL) < 0) {
-		rc = gitlib_error(e, "cannot merge %s", m->path);
-		goto out;
-	}
-	if (!r.automergeable)
-		goto out;
-	*out = *real;
-	if (blob_put(st->blobs, r.ptr, r.len, out->hash, e) < 0) {
-		rc = -1;
-		goto out;
-	}
-	out->size = (int64_t)r.len;
-	out->mode = m->after.mode != m->base.mode ? m->after.mode : real->mode;
-	rc = 1;
-out:
-	git_merge_file_result_free(&r);
-	buf_release(&base);
-	buf_release(&ours);
-	buf_release(&theirs);
-	return rc;
-}
-
 static bool
 merge_can(const struct stage_side *s)
 {
 	return s->exists && s->mode != 0120000 && s->size <= MERGE_MAX_BYTES;
+}
+
+/* The longer the text, the longer it may be looked at: bounded by its size. */
+static int
+merge_load(struct blob_store *blobs, const struct stage_side *s,
+    struct buf *b, struct err *e)
+{
+	if (blob_get(blobs, s->hash, b, e) < 0)
+		return -1;
+	return b->len <= (size_t)MERGE_MAX_BYTES && merge_is_text(b);
+}
+
+int
+stage_merge_sides(struct blob_store *blobs, const char *path,
+    const struct stage_side *base, const struct stage_side *ours,
+    const struct stage_side *theirs, bool insist, struct stage_side *out,
+    struct err *e)
+{
+	git_merge_file_options opt;
+	const struct stage_side *sides[3] = { base, theirs, ours };
+	struct buf text[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
+	git_merge_file_input in[3];
+	git_merge_file_result r;
+	int rc = 1, i;
+
+	memset(&r, 0, sizeof(r));
+	for (i = 0; i < 3 && rc == 1; i++)
+		rc = !merge_can(sides[i]) ? 0 : merge_load(blobs, sides[i],
+		    &text[i], e);
+	if (rc != 1)
+		goto out;
+	for (i = 0; i < 3; i++)
+		in[i] = merge_input(&text[i]);
+	git_merge_file_options_init(&opt, GIT_MERGE_FILE_OPTIONS_VERSION);
+	if (insist)
+		opt.favor = GIT_MERGE_FILE_FAVOR_OURS;	/* in[1], theirs */
+	if (git_merge_file(&r, &in[0], &in[1], &in[2], &opt) < 0) {
+		rc = gitlib_error(e, "cannot merge %s", path);
+		goto out;
+	}
+	if (!r.automergeable) {
+		rc = 0;
+		goto out;
+	}
+	*out = *ours;
+	if (blob_put(blobs, r.ptr, r.len, out->hash, e) < 0) {
+		rc = -1;
+		goto out;
+	}
+	out->size = (int64_t)r.len;
+	out->mode = theirs->mode != base->mode ? theirs->mode : ours->mode;
+out:
+	git_merge_file_result_free(&r);
+	for (i = 0; i < 3; i++)
+		buf_release(&text[i]);
+	return rc;
 }
 
 static void
@@ -95,16 +108,30 @@ merge_note(struct buf *notes, const char *path, const char *what)
 	buf_addf(notes, ": %s\n", what);
 }
 
+/* Two versions of one thing: the stage's, as a change of the real one. */
 static void
-merge_conflict(struct manifest_entry *m, struct buf *notes, const char *what)
+merge_conflict(struct manifest_entry *m, const struct stage_side *real,
+    const struct stage_id *id, struct buf *notes, const char *what)
+{
+	merge_note(notes, m->path, what);
+	if (!m->conflict)
+		m->was = m->base;
+	m->base = *real;
+	m->base_id = *id;
+	m->conflict = true;
+}
+
+/* What is in the project cannot be the base of anything. */
+static void
+merge_blocked(struct manifest_entry *m, struct buf *notes, const char *what)
 {
 	if (!m->conflict)
 		merge_note(notes, m->path, what);
 	m->conflict = true;
 }
 
-static int
-merge_clean(struct stage *st, struct manifest_entry *m,
+int
+stage_follow(struct stage *st, struct manifest_entry *m,
     const struct stage_side *real, const struct stage_id *id, struct err *e)
 {
 	bool stays;
@@ -128,6 +155,7 @@ merge_moved(struct stage *st, struct manifest_entry *m,
     struct buf *notes, struct err *e)
 {
 	struct stage_side merged;
+	bool fits;
 	int rc;
 
 	if (stage_side_equal(&m->after, real)) {
@@ -143,33 +171,43 @@ merge_moved(struct stage *st, struct manifest_entry *m,
 		return 0;
 	}
 	if (stage_side_equal(&m->after, &m->base))
-		return merge_clean(st, m, real, id, e);
+		return stage_follow(st, m, real, id, e);
 	if (m->during || !merge_can(&m->base) || !merge_can(&m->after) ||
 	    !merge_can(real)) {
-		merge_conflict(m, notes, !m->after.exists ?
+		merge_conflict(m, real, id, notes, !m->after.exists ?
 		    "deleted in the stage, but the user changed it" :
 		    !real->exists ?
 		    "changed in the stage, but the user deleted it" :
 		    "changed by the user too, and cannot be merged");
 		return 0;
 	}
-	rc = merge_three(st, m, real, &merged, e);
+	rc = stage_merge_sides(st->blobs, m->path, &m->base, real, &m->after,
+	    false, &merged, e);
+	fits = rc == 1;
+	if (rc == 0)
+		rc = stage_merge_sides(st->blobs, m->path, &m->base, real,
+		    &m->after, true, &merged, e);
 	if (rc < 0)
 		return -1;
 	if (rc == 0) {
-		merge_conflict(m, notes, "the user changed the same lines; the "
-		    "stage keeps its own version, which cannot be applied");
+		merge_conflict(m, real, id, notes,
+		    "changed by the user too, and cannot be merged");
 		return 0;
 	}
 	if (!stage_side_equal(&merged, &m->after) &&
 	    stage_write(st, m->path, &merged, e) < 0)
 		return -1;
-	merge_note(notes, m->path, "the user's newer version was merged in");
-	m->base = *real;
-	m->base_id = *id;
+	if (fits) {
+		merge_note(notes, m->path, "the user's newer version was "
+		    "merged in");
+		m->base = *real;
+		m->base_id = *id;
+	} else
+		merge_conflict(m, real, id, notes, "the user changed the same "
+		    "lines; there the stage keeps its own version, and they "
+		    "will be asked");
 	m->after = merged;
 	memset(&m->after_id, 0, sizeof(m->after_id));
-	m->conflict = false;
 	return 0;
 }
 
@@ -252,7 +290,7 @@ stage_catch_up(struct stage *st, struct manifest_entry *m, struct buf *notes,
 		return 0;
 	st->dirty = true;
 	if (got == STAGE_REFUSED) {
-		merge_conflict(m, notes, "in the project there is now "
+		merge_blocked(m, notes, "in the project there is now "
 		    "something else than a file");
 		return 0;
 	}
@@ -262,11 +300,10 @@ stage_catch_up(struct stage *st, struct manifest_entry *m, struct buf *notes,
 	touched = m->base_id.ino != 0 && (id.mtime_s != m->base_id.mtime_s ||
 	    id.mtime_ns != m->base_id.mtime_ns);
 	m->base_id = id;
-	m->conflict = false;
 	if (touched && real.exists && stage_side_equal(&m->after, &m->base) &&
 	    (id.mtime_s > m->after_id.mtime_s ||
 	    (id.mtime_s == m->after_id.mtime_s &&
 	    id.mtime_ns > m->after_id.mtime_ns)))
-		return merge_clean(st, m, &real, &id, e);
+		return stage_follow(st, m, &real, &id, e);
 	return 0;
 }

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -26,15 +25,12 @@ overlay_is_whiteout(const struct stat *sb)
 	return S_ISCHR(sb->st_mode) && sb->st_rdev == makedev(0, 0);
 }
 
-static bool
-overlay_is_opaque(int fd)
-{
-	char c = 0;
-
-	return fgetxattr(fd, "user.overlay.opaque", &c, 1) == 1 && c == 'y';
-}
-
-enum overlay_cover { OVERLAY_OPEN, OVERLAY_HIDDEN, OVERLAY_DELETED };
+enum overlay_cover {
+	OVERLAY_OPEN,
+	OVERLAY_HIDDEN,		/* by a folder of the stage's own */
+	OVERLAY_BLOCKED,	/* by a file of the stage where a folder was */
+	OVERLAY_DELETED
+};
 
 /* Can the real file be seen at `path` if the upper has nothing there? */
 static enum overlay_cover
@@ -53,8 +49,8 @@ overlay_cover(struct stage *st, const char *path)
 		if (next < 0 && errno != ENOENT)
 			cover = fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
 			    overlay_is_whiteout(&sb) ? OVERLAY_DELETED :
-			    OVERLAY_HIDDEN;
-		else if (next >= 0 && overlay_is_opaque(next))
+			    OVERLAY_BLOCKED;
+		else if (next >= 0 && stage_is_opaque(next))
 			cover = OVERLAY_HIDDEN;
 		close(fd);
 		fd = next;
@@ -157,7 +153,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		stage_refuse(s, "cannot be read");
 		return;
 	}
-	overlay_dir(s, sub, depth + 1, opaque || overlay_is_opaque(sub));
+	overlay_dir(s, sub, depth + 1, opaque || stage_is_opaque(sub));
 }
 
 /* What the real folder has and this opaque one lacks is deleted. */
@@ -170,6 +166,9 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 	DIR *d = fs_dir_take(real);
 	struct dirent *de;
 
+	/* Also where there is none: the user may make it later. */
+	if (!stage_hidden_in(&s->hidden, buf_str(&s->path)))
+		stage_hidden_add(&s->hidden, buf_str(&s->path));
 	if (d == NULL)
 		return;
 	while ((de = readdir(d)) != NULL) {
@@ -252,10 +251,11 @@ overlay_sync(struct stage *st, struct buf *notes, struct err *e)
 {
 	int fd;
 
-	(void)notes;
-	if (fs_remove_tree(st->dir_fd, "wk", e) < 0)
+	if (stage_reveal(st, notes, e) < 0 ||
+	    fs_remove_tree(st->dir_fd, "wk", e) < 0)
 		return -1;
-	if (mkdirat(st->dir_fd, "wk", 0700) < 0)
+	/* The worker that is prepared for this call may be making it, too. */
+	if (mkdirat(st->dir_fd, "wk", 0700) < 0 && errno != EEXIST)
 		return err_sys(e, "cannot prepare the stage");
 	fd = openat(st->dir_fd, "wk", O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
 	    O_CLOEXEC);
@@ -271,14 +271,37 @@ static bool
 overlay_suspect(struct stage *st, const char *path, const struct stage_id *now,
     const struct timespec *since)
 {
-	const struct timespec *t = &st->call_start;
-
 	(void)path;
-	if (since != NULL && (since->tv_sec < t->tv_sec ||
-	    (since->tv_sec == t->tv_sec && since->tv_nsec < t->tv_nsec)))
-		t = since;
-	return now->ctime_s > t->tv_sec ||
-	    (now->ctime_s == t->tv_sec && now->ctime_ns >= t->tv_nsec);
+	return stage_is_newer(st, now, since);
+}
+
+/* Git knew it when the call began, and the folder changed since. */
+static bool
+overlay_lost(struct stage *st, const char *path)
+{
+	char *copy, *slash;
+	struct stage_id id;
+	struct stat sb;
+	bool lost = false;
+
+	if (st->is_tracked == NULL || !st->is_tracked(st->ignored_arg, path))
+		return false;
+	copy = xstrdup(path);
+	for (;;) {
+		slash = strrchr(copy, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		if (stage_stat(st->root_fd, slash == NULL ? "." : copy,
+		    &sb) == 0) {
+			stage_id_make(&id, &sb);
+			lost = stage_is_newer(st, &id, NULL);
+			break;
+		}
+		if (slash == NULL)
+			break;
+	}
+	free(copy);
+	return lost;
 }
 
 static int
@@ -293,8 +316,11 @@ overlay_erase(struct stage *st, const char *path, struct err *e)
 		return 0;
 	if (stage_remove(st, path, e) < 0)
 		return -1;
-	/* Where the real tree has a folder its files are on their own. */
-	if (cover == OVERLAY_HIDDEN ||
+	/* Where the real tree or the stage has a folder its files are on their
+	 * own. */
+	if (cover != OVERLAY_OPEN ||
+	    (stage_stat(st->staged_fd, path, &sb) == 0 &&
+	    S_ISDIR(sb.st_mode)) ||
 	    stage_stat(st->root_fd, path, &sb) < 0 || S_ISDIR(sb.st_mode))
 		return 0;
 	fd = stage_open_parent(st, path, &name, e);
@@ -311,16 +337,19 @@ overlay_follow(struct stage *st, const char *path,
     const struct stage_side *real, const struct stage_id *shown, bool *stays,
     struct err *e)
 {
+	enum overlay_cover cover = overlay_cover(st, path);
 	struct stat sb;
 	bool newer = false;
 
 	*stays = false;
+	if (cover == OVERLAY_BLOCKED)	/* that file hides it */
+		return 0;
 	if (real->exists && stage_stat(st->root_fd, path, &sb) == 0)
 		newer = sb.st_mtim.tv_sec > shown->mtime_s ||
 		    (sb.st_mtim.tv_sec == shown->mtime_s &&
 		    sb.st_mtim.tv_nsec > shown->mtime_ns);
 	if (real->exists &&
-	    (!newer || overlay_cover(st, path) != OVERLAY_OPEN)) {
+	    (!newer || cover != OVERLAY_OPEN)) {
 		*stays = true;
 		return stage_write(st, path, real, e);
 	}
@@ -340,6 +369,7 @@ const struct stage_view stage_overlay = {
 	.sync = overlay_sync,
 	.walk = overlay_walk,
 	.suspect = overlay_suspect,
+	.lost = overlay_lost,
 	.erase = overlay_erase,
 	.follow = overlay_follow,
 	.shows_real = overlay_shows_real,

@@ -16,7 +16,14 @@
 #define STAGE_MAX_PATH		3800	/* openat2 takes 4096 */
 #define STAGE_MAX_ENTRIES	((size_t)300000)
 #define STAGE_MAX_IGNORED	((size_t)10000)
+#define STAGE_MAX_HOLES		((int64_t)512 << 20)	/* read in one scan */
 #define STAGE_MAX_NOTES		20	/* of one kind, in one go */
+
+/* Files of the stage's folder: when the call began that was not scanned yet;
+ * what is being written. */
+#define STAGE_CALL		"call"
+#define STAGE_NEW		".new"
+#define STAGE_COPY_INDEX	"copy-index"
 
 struct stage_scan_state;
 
@@ -34,6 +41,8 @@ struct stage_view {
 	 * when the staged entry was made, or NULL. */
 	bool	(*suspect)(struct stage *, const char *path,
 		    const struct stage_id *now, const struct timespec *since);
+	/* The real tree has no `path`: may it have had one for a tool? */
+	bool	(*lost)(struct stage *, const char *path);
 	/* Make `path` not exist in the view. */
 	int	(*erase)(struct stage *, const char *path, struct err *);
 	/* Show the real file again, never with an older mtime than `shown`;
@@ -51,6 +60,8 @@ struct stage {
 	struct blob_store *blobs;
 	const struct stage_view *view;
 	bool		(*is_ignored)(void *, const char *, bool);
+	bool		(*is_tracked)(void *, const char *);
+	void		(*hold)(void *, bool);
 	void		*ignored_arg;
 	bool		(*is_secret)(void *, const char *);
 	void		*secret_arg;
@@ -63,8 +74,12 @@ struct stage {
 	int		 root_fd;
 	int		 staged_fd;	/* upper or copy */
 	struct stat	 root_st;
-	struct timespec	 call_start;
+	struct timespec	 call_start;	/* on the clock of the files */
+	int64_t		 call_boot_ns;	/* then, since the host went up */
 	bool		 unscanned;	/* a call began, no scan since */
+	bool		 rebooted;	/* the host went down since the last
+					   call */
+	struct timespec	 product;	/* mtime of the newest ignored file */
 	struct manifest	 manifest;
 	bool		 dirty;		/* the manifest has news */
 	unsigned	 serial;
@@ -75,9 +90,16 @@ struct stage {
 
 struct stage_scan_state {
 	struct stage	*st;
+	struct timespec	 product;
 	struct stage_scan *out;
 	struct buf	 path;		/* of the entry at hand */
+	struct pathmap	 hidden;	/* see struct manifest */
+	bool		 came_later;	/* something below the last folder that
+					   is gone was passed over */
+	bool		 moved_in;	/* what is below it may be newer than
+					   its own times say */
 	size_t		 entries;
+	int64_t		 holes;		/* bytes read that no disk holds */
 	bool		 cut;
 	struct err	*e;
 	int		 rc;		/* -1: e is set, stop */
@@ -96,8 +118,14 @@ bool	stage_hides(struct stage *, const char *path);
 void	stage_own(const struct stage *, int fd);
 /* As lstat, below dirfd; -1 with errno. */
 int	stage_stat(int dirfd, const char *path, struct stat *);
+const char *stage_type_name(mode_t);	/* "a fifo" */
 /* openat of a folder's entry; modes that keep us out are widened. */
 int	stage_open_dir(int dirfd, const char *name);
+/* The stage's folder `name` of fd, which is `path`, as its real one is; its
+ * descriptor or -1. */
+int	stage_make_dir(struct stage *, int fd, const char *name,
+	    const char *path, bool opaque);
+bool	stage_is_opaque(int fd);	/* it hides the real one's content */
 
 enum stage_got {
 	STAGE_FAILED = -1,	/* the error is set */
@@ -116,6 +144,16 @@ int	stage_open_parent(struct stage *, const char *path, const char **name,
 int	stage_write(struct stage *, const char *path, const struct stage_side *,
 	    struct err *);
 int	stage_remove(struct stage *, const char *path, struct err *);
+/* Nothing of the agent's is left at this entry: show the real file, which is
+ * there, never with an older mtime than m->after_id has.  The entry may be gone
+ * after it. */
+int	stage_follow(struct stage *, struct manifest_entry *,
+	    const struct stage_side *real, const struct stage_id *real_id,
+	    struct err *);
+/* Did a tool give the staged file `name` of dirfd, which is `path`, an extended
+ * attribute that the real one lacks? */
+bool	stage_adds_xattr(struct stage *, int dirfd, const char *name,
+	    const char *path);
 
 /* ---- stage-scan.c ---- */
 
@@ -138,7 +176,34 @@ void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
 /* ---- stage.c ---- */
 
 int	stage_save(struct stage *, struct err *);	/* the manifest */
+void	stage_hold(struct stage *, bool hold);	/* see stage_options */
+
+/* ---- stage-time.c ---- */
+
+/* Can what stat says of the real file be from after the last call began, or
+ * after `since` (or NULL)? */
+bool	stage_is_newer(const struct stage *, const struct stage_id *,
+	    const struct timespec *since);
+void	stage_call_load(struct stage *);	/* one that was cut off */
+int	stage_call_begin(struct stage *, struct err *);
 void	stage_call_end(struct stage *);	/* what it staged is recorded */
+
+/* ---- stage-boot.c ---- */
+
+/* Has the host gone down since the last call? (Before the view is opened.) */
+int	stage_boot_check(struct stage *, struct err *);
+/* If so: make whole what is on record, drop the rest. */
+int	stage_boot_mend(struct stage *, struct err *);
+void	stage_boot_note(struct stage *);	/* this is when calls ran */
+
+/* ---- stage-reveal.c ---- */
+
+/* The stage hides the real folder `path`. */
+void	stage_hidden_add(struct pathmap *, const char *path);
+/* Is that so for `path` or a folder above it? */
+bool	stage_hidden_in(const struct pathmap *, const char *path);
+/* Open the hidden folders in which the user has put something since. */
+int	stage_reveal(struct stage *, struct buf *notes, struct err *);
 
 /* ---- stage-merge.c ---- */
 

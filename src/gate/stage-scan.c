@@ -35,10 +35,16 @@ stage_refuse(struct stage_scan_state *s, const char *why)
 	    s->path.len == 0 ? "." : buf_str(&s->path), why);
 }
 
+/* `sb` is of the staged file; NULL where it is deleted. */
 static void
-stage_ignore(struct stage_scan_state *s)
+stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 {
 	struct stage_scan *o = s->out;
+
+	if (sb != NULL && (sb->st_mtim.tv_sec > s->product.tv_sec ||
+	    (sb->st_mtim.tv_sec == s->product.tv_sec &&
+	    sb->st_mtim.tv_nsec > s->product.tv_nsec)))
+		s->product = sb->st_mtim;
 
 	if ((o->ignored_len & (o->ignored_len + 1)) == 0)
 		o->ignored = xreallocarray(o->ignored, 2 * o->ignored_len + 2,
@@ -130,8 +136,10 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	m = manifest_add(&s->st->manifest, path);
 	m->base = base;
 	m->base_id = id;
-	m->during = base.exists &&
-	    s->st->view->suspect(s->st, path, &id, since);
+	m->during = base.exists ? s->moved_in ||
+	    s->st->view->suspect(s->st, path, &id, since) :
+	    s->st->view->lost(s->st, path);
+	m->during_now = m->during;
 	s->st->dirty = true;
 	return m;
 }
@@ -143,9 +151,17 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 {
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
+	struct stage_id id;
+	struct stat at;
+	bool moved_in = s->moved_in;
 
 	if (d == NULL)
 		return;
+	/* What is moved into a folder keeps its times. */
+	if (s->st->view == &stage_overlay && fstat(dirfd(d), &at) == 0) {
+		stage_id_make(&id, &at);
+		s->moved_in = moved_in || stage_is_newer(s->st, &id, since);
+	}
 	while ((de = readdir(d)) != NULL) {
 		struct stat sb;
 		size_t len;
@@ -161,7 +177,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 		else if (!S_ISDIR(sb.st_mode))
 			stage_see_gone(s, since);
 		else if (stage_ignores(s->st, buf_str(&s->path), true))
-			stage_ignore(s);
+			stage_ignore(s, NULL);
 		else if (depth >= STAGE_MAX_DEPTH)
 			stage_refuse(s, "folders nested too deep");
 		else
@@ -170,7 +186,19 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 			    since, depth + 1);
 		stage_scan_pop(s, len);
 	}
+	s->moved_in = moved_in;
 	closedir(d);
+}
+
+/* The stage hides the real folder s->path. */
+static void
+scan_hide_dir(struct stage_scan_state *s, const struct timespec *since)
+{
+	const char *path = buf_str(&s->path);
+
+	stage_hidden_add(&s->hidden, path);
+	scan_gone_dir(s, fs_open_beneath(s->st->root_fd, path,
+	    O_RDONLY | O_DIRECTORY, 0), since, 0);
 }
 
 void
@@ -192,14 +220,17 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 	}
 	dir = S_ISDIR(sb.st_mode);
 	if (stage_ignores(s->st, path, dir)) {
-		stage_ignore(s);
+		stage_ignore(s, NULL);
 		return;
 	}
 	if (!dir && stage_hides(s->st, path))
 		return;		/* nobody could have deleted it */
 	if (dir) {
-		scan_gone_dir(s, fs_open_beneath(s->st->root_fd, path,
-		    O_RDONLY | O_DIRECTORY, 0), since, 0);
+		scan_hide_dir(s, since);
+		return;
+	}
+	if (m == NULL && stage_hidden_in(&s->st->manifest.hidden, path)) {
+		s->came_later = true;	/* it is shown before the next call */
 		return;
 	}
 	m = scan_entry(s, since);
@@ -293,25 +324,45 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 	struct stat real;
 	struct stage_id id;
 	enum stage_got got;
+	bool known;
 
 	if (s->rc < 0)
 		return;
 	if (stage_ignores(s->st, path, false)) {
-		stage_ignore(s);
+		stage_ignore(s, sb);
 		return;
 	}
 	if (scan_on_secret(s))
 		return;
+	m = manifest_find(&s->st->manifest, path);
+	known = m != NULL && m->after.exists;
 	m = scan_entry(s, NULL);
 	if (m == NULL)
 		return;
 	m->seen = s->st->serial;
 	m->refused = NULL;
-	/* In place of a folder: the folder's files are deleted. */
 	if (!m->base.exists && stage_stat(s->st->root_fd, path, &real) == 0 &&
-	    S_ISDIR(real.st_mode))
-		scan_gone_dir(s, fs_open_beneath(s->st->root_fd, path,
-		    O_RDONLY | O_DIRECTORY, 0), NULL, 0);
+	    S_ISDIR(real.st_mode)) {
+		s->came_later = false;
+		if (known && !stage_hidden_in(&s->st->manifest.hidden, path)) {
+			/* The user made it where the stage had the file. */
+			stage_hidden_add(&s->hidden, path);
+			s->came_later = true;
+		} else {
+			/* The folder's files are deleted. */
+			scan_hide_dir(s, NULL);
+		}
+		m->during = m->during || s->came_later;
+	}
+	/* What no quota counts is read, and stored, like all else. */
+	if (S_ISREG(sb->st_mode) && sb->st_size <= s->st->max_bytes &&
+	    sb->st_size > sb->st_blocks * 512)
+		s->holes += sb->st_size - sb->st_blocks * 512;
+	if (s->holes > STAGE_MAX_HOLES) {
+		m->refused = "too large: mostly holes";
+		memset(&m->after_id, 0, sizeof(m->after_id));
+		return;
+	}
 	stage_id_make(&id, sb);
 	if (m->after.exists && stage_id_holds(&m->after_id, &id))
 		return;
@@ -322,6 +373,9 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 		s->rc = -1;
 	else if (got == STAGE_REFUSED)
 		m->refused = why;
+	else
+		m->xattr = m->after.exists && S_ISREG(sb->st_mode) &&
+		    stage_adds_xattr(s->st, dirfd, name, path);
 }
 
 /* Where the real file stands now against the entry's base. 1: it moved on. */
@@ -387,6 +441,9 @@ scan_finish(struct stage_scan_state *s)
 			    m->refused);
 			continue;
 		}
+		if (m->xattr)
+			scan_name(&o->refused, &o->refused_len, m->path,
+			    "its extended attributes are not taken over");
 		moved = scan_moved(s->st, m, s->e);
 		if (moved < 0)
 			goto out;
@@ -399,11 +456,43 @@ scan_finish(struct stage_scan_state *s)
 		c->before = m->base;
 		c->after = m->after;
 		c->moved_under = moved > 0 || m->during || m->conflict;
+		c->conflict = m->conflict && m->was.exists;
+		c->was = m->was;
+		c->moved_now = m->during_now;
+		m->during_now = false;
 	}
 	rc = 0;
 out:
 	free(v);
 	return rc;
+}
+
+/* What is hidden now is what may be opened before the next call. */
+static void
+scan_keep_hidden(struct stage_scan_state *s)
+{
+	struct pathmap *old = &s->st->manifest.hidden;
+	void **v = pathmap_list(&s->hidden);
+	bool same = s->rc == 0 && old->len == s->hidden.len;
+	size_t i;
+
+	for (i = 0; same && v[i] != NULL; i++)
+		same = pathmap_find(old,
+		    ((struct manifest_hidden *)v[i])->path) != NULL;
+	free(v);
+	if (s->rc < 0 || same) {
+		pathmap_release(&s->hidden);
+		return;
+	}
+	pathmap_release(old);
+	*old = s->hidden;
+	s->st->dirty = true;
+}
+
+static int
+scan_path_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 int
@@ -414,12 +503,20 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 
 	memset(out, 0, sizeof(*out));
 	st->serial++;
+	if (!st->unscanned)	/* else it is, since before the call */
+		stage_hold(st, true);
 	blob_batch_begin(st->blobs);
 	st->view->walk(&s);
+	scan_keep_hidden(&s);
 	if (s.rc == 0)
 		s.rc = scan_finish(&s);
 	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)
 		rc = stage_save(st, e);
+	stage_hold(st, false);
+	st->product = s.product;
+	if (out->ignored_len > 1)
+		qsort(out->ignored, out->ignored_len, sizeof(*out->ignored),
+		    scan_path_compare);
 	if (rc < 0)
 		stage_scan_release(out);
 	else

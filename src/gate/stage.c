@@ -19,8 +19,6 @@
 #include "store/gitlib.h"
 
 #define STAGE_MANIFEST	"manifest.json"
-#define STAGE_CALL	"call"		/* its mtime: when a call began that
-					   was not scanned yet */
 #define STAGE_MAX_BYTES	((int64_t)256 << 20)
 
 static const char *const stage_folders[] = { "wk", "home", "tmp" };
@@ -59,46 +57,11 @@ stage_fill(struct stage *st, struct err *e)
 	return st->view->open(st, e);
 }
 
-static void
-stage_call_load(struct stage *st)
-{
-	struct stat sb;
-
-	st->unscanned = fstatat(st->dir_fd, STAGE_CALL, &sb,
-	    AT_SYMLINK_NOFOLLOW) == 0;
-	if (st->unscanned)
-		st->call_start = sb.st_mtim;
-	else
-		clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
-}
-
-/* The kernel stamps files with the coarse clock: a change after this moment
- * has this stamp or a later one. */
-static int
-stage_call_begin(struct stage *st, struct err *e)
-{
-	struct timespec times[2];
-	int fd, rc;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
-	times[0] = times[1] = st->call_start;
-	fd = openat(st->dir_fd, STAGE_CALL, O_WRONLY | O_CREAT | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	rc = fd < 0 ? -1 : futimens(fd, times);
-	if (rc < 0)
-		err_sys(e, "cannot write in %s", st->dir);
-	if (fd >= 0)
-		close(fd);
-	st->unscanned = true;
-	return rc;
-}
-
 void
-stage_call_end(struct stage *st)
+stage_hold(struct stage *st, bool hold)
 {
-	if (st->unscanned)
-		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
-	st->unscanned = false;
+	if (st->hold != NULL)
+		st->hold(st->ignored_arg, hold);
 }
 
 /* A call was cut off, or nobody looked: record what it staged while it is
@@ -116,47 +79,6 @@ stage_call_catch_up(struct stage *st, struct err *e)
 	return 0;
 }
 
-/* The overlay was mounted volatile: after the host went down its files may be
- * empty although their times say nothing. */
-static int
-stage_check_boot(struct stage *st, struct err *e)
-{
-	char *now = manifest_boot_id();
-	void **v;
-	struct stage_side is;
-	struct stage_id id;
-	const char *why;
-	size_t i;
-	int rc = 0;
-
-	if (st->manifest.boot == NULL || now == NULL ||
-	    strcmp(st->manifest.boot, now) == 0) {
-		free(now);
-		return 0;
-	}
-	free(st->manifest.boot);
-	st->manifest.boot = now;
-	v = pathmap_list(&st->manifest.files);
-	for (i = 0; v[i] != NULL && rc == 0; i++) {
-		struct manifest_entry *m = v[i];
-
-		memset(&m->after_id, 0, sizeof(m->after_id));
-		if (!m->after.exists ||
-		    !blob_has(st->blobs, m->after.hash))
-			continue;
-		if (stage_read(st, st->staged_fd, m->path, true, &is, &id,
-		    &why, NULL) == STAGE_GOT &&
-		    stage_side_equal(&is, &m->after))
-			continue;
-		rc = stage_write(st, m->path, &m->after, e);
-		buf_addf(&st->note, "%s was damaged when the host went down "
-		    "and was restored; ", m->path);
-	}
-	free(v);
-	st->dirty = true;
-	return rc;
-}
-
 struct stage *
 stage_open(const struct stage_options *o, struct err *e)
 {
@@ -165,6 +87,8 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->dir_fd = st->root_fd = st->staged_fd = -1;
 	st->blobs = o->blobs;
 	st->is_ignored = o->is_ignored;
+	st->is_tracked = o->is_tracked;
+	st->hold = o->hold;
 	st->ignored_arg = o->ignored_arg;
 	st->keep_owner = o->keep_owner;
 	st->is_secret = o->is_secret;
@@ -194,7 +118,8 @@ stage_open(const struct stage_options *o, struct err *e)
 		goto fail;
 	}
 	if (manifest_load(&st->manifest, st->dir_fd, STAGE_MANIFEST, e) < 0 ||
-	    stage_fill(st, e) < 0 || stage_check_boot(st, e) < 0)
+	    stage_boot_check(st, e) < 0 || stage_fill(st, e) < 0 ||
+	    stage_boot_mend(st, e) < 0)
 		goto fail;
 	stage_call_load(st);
 	return st;
@@ -243,6 +168,12 @@ stage_root_fd(const struct stage *st)
 	return st->root_fd;
 }
 
+int
+stage_view_fd(const struct stage *st)
+{
+	return st->staged_fd;
+}
+
 void
 stage_fill_spec(const struct stage *st, struct cage_spec *spec)
 {
@@ -288,9 +219,14 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 	size_t i;
 	int rc = 0;
 
-	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0 ||
-	    st->view->sync(st, notes, e) < 0)
+	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
 		return -1;
+	stage_boot_note(st);
+	stage_hold(st, true);
+	if (st->view->sync(st, notes, e) < 0) {
+		stage_hold(st, false);
+		return -1;
+	}
 	v = pathmap_list(&st->manifest.files);
 	/* One that goes takes nothing else along: the list stays good. */
 	for (i = 0; v[i] != NULL && rc == 0; i++)
@@ -300,6 +236,8 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 		rc = stage_save(st, e);
 	if (rc == 0)
 		rc = stage_call_begin(st, e);
+	if (rc < 0)
+		stage_hold(st, false);
 	return rc;
 }
 
@@ -410,6 +348,19 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	if (got == STAGE_FAILED)
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
+	if (!base->exists && !want->exists) {
+		got = stage_read(st, st->root_fd, path, false, &real, &real_id,
+		    &why, e);
+		if (got == STAGE_FAILED)
+			return -1;
+		/* The user made it meanwhile: that is no deletion. */
+		if (got == STAGE_GOT && real.exists) {
+			m = manifest_add(&st->manifest, path);
+			m->after_id = id;
+			st->dirty = true;
+			return stage_follow(st, m, &real, &real_id, e);
+		}
+	}
 	if (!want->exists) {
 		/* Also where nothing is staged: the real one may show. */
 		if (st->view->erase(st, path, e) < 0)
@@ -445,32 +396,6 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 		m->base_id = real_id;
 	if (want->exists && stage_stat(st->staged_fd, path, &sb) == 0)
 		stage_id_make(&m->after_id, &sb);
-	return 0;
-}
-
-int
-stage_reset(struct stage *st, struct err *e)
-{
-	static const char *const all[] = {
-		"up", "copy", "copy-index", "wk", "home", "tmp",
-		STAGE_MANIFEST, STAGE_CALL, ".new",
-	};
-	size_t i;
-
-	st->view->release(st);
-	manifest_release(&st->manifest);
-	buf_clear(&st->note);
-	st->dirty = st->index_dirty = false;
-	if (st->staged_fd >= 0)
-		close(st->staged_fd);
-	st->staged_fd = -1;
-	for (i = 0; i < MEM_COUNT(all); i++) {
-		if (fs_remove_tree(st->dir_fd, all[i], e) < 0)
-			return -1;
-	}
-	if (stage_fill(st, e) < 0)
-		return -1;
-	stage_call_load(st);
 	return 0;
 }
 

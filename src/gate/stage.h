@@ -31,9 +31,15 @@ struct stage_options {
 	struct blob_store	*blobs;	/* borrowed for the stage's life */
 	int64_t			 max_bytes;	/* of one file read; 0: 256 MB */
 	/* Build products, which stay staged and are not proposed (see
-	 * policy_is_ignored); NULL: nothing is ignored. */
+	 * policy_noise); NULL: nothing is ignored. */
 	bool			(*is_ignored)(void *arg, const char *path,
 				    bool is_dir);
+	/* Files that git knows: one that is not there when a call ends was
+	 * when it began. NULL: that is not known. */
+	bool			(*is_tracked)(void *arg, const char *path);
+	/* From here on (or not any more) both answer as of now. NULL: they
+	 * always do. */
+	void			(*hold)(void *arg, bool hold);
 	void			*ignored_arg;
 	/* What is staged is not given to the project's owner, when we are
 	 * root (see cage_stays_root). */
@@ -52,6 +58,8 @@ void	stage_free(struct stage *);		/* keeps the folder */
 const char *stage_note(const struct stage *);
 /* The descriptor of the real root, held since open; borrowed. */
 int	stage_root_fd(const struct stage *);
+/* What is staged, as files below it (an overlay's upper, or the copy). */
+int	stage_view_fd(const struct stage *);
 /* Fill in the stage's folders of a cage_spec (borrowed strings). */
 void	stage_fill_spec(const struct stage *, struct cage_spec *);
 
@@ -61,6 +69,9 @@ void	stage_fill_spec(const struct stage *, struct cage_spec *);
  * without a scan is recorded first. After a call: entries that may never stay
  * (.git, devices) are removed and named in notes. */
 int	stage_before_call(struct stage *, struct buf *notes, struct err *);
+/* Between before_call and a command: changed files that nothing was built from
+ * in the stage become newer than what the user has built meanwhile. */
+void	stage_freshen(struct stage *);
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
 
 struct stage_side {
@@ -82,6 +93,11 @@ struct stage_change {
 						   during a call, or cannot be
 						   merged: never to be applied
 						   without asking again */
+	bool			 conflict;	/* both changed it; then this
+						   is what both began with */
+	struct stage_side	 was;
+	bool			 moved_now;	/* it did so under the last
+						   call, and is new here */
 };
 
 struct stage_named { char *path; char *why; };
@@ -91,7 +107,7 @@ struct stage_scan {
 	size_t			 changes_len;
 	struct stage_named	*refused;	/* fifo, device, .git, ... */
 	size_t			 refused_len;
-	char			**ignored;	/* build products */
+	char			**ignored;	/* build products, sorted */
 	size_t			 ignored_len;
 };
 
@@ -107,8 +123,17 @@ void	stage_scan_release(struct stage_scan *);
 int	stage_settle(struct stage *, const char *path,
 	    const struct stage_side *base, const struct stage_side *want,
 	    bool keep_mtime, struct err *);
-/* Forget everything staged (the plan phase's throw-away layer; a new copy). */
-int	stage_reset(struct stage *, struct err *);
+
+/*
+ * What `theirs` changed in `base`, done to `ours`: 1 with *out (its mode that of
+ * ours, unless theirs changed it), 0 if both changed the same place (unless
+ * `insist`: then theirs wins there) or one side is no text that can be merged,
+ * -1 with *e.
+ */
+int	stage_merge_sides(struct blob_store *, const char *path,
+	    const struct stage_side *base, const struct stage_side *ours,
+	    const struct stage_side *theirs, bool insist,
+	    struct stage_side *out, struct err *);
 
 /* The real file now, content put into the blob store; following nothing. What
  * is neither file nor link exists with its type as mode and no hash. */

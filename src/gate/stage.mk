@@ -3,11 +3,16 @@ libgate_a_SOURCES += \
 	src/gate/glob.c src/gate/glob.h \
 	src/gate/ignore.c src/gate/ignore.h \
 	src/gate/manifest.c src/gate/manifest.h \
+	src/gate/noise.c src/gate/noise.h \
 	src/gate/pathmap.c src/gate/pathmap.h \
-	src/gate/policy.c src/gate/policy-table.h \
+	src/gate/policy.c src/gate/policy-int.h src/gate/policy-name.c \
+	src/gate/policy-secret.c src/gate/policy-table.h \
 	src/gate/stage.c src/gate/stage-priv.h \
-	src/gate/stage-copy.c \
+	src/gate/stage-boot.c \
+	src/gate/stage-copy.c src/gate/stage-copy.h \
+	src/gate/stage-copy-file.c src/gate/stage-copy-index.c \
 	src/gate/stage-file.c \
 	src/gate/stage-merge.c \
-	src/gate/stage-overlay.c \
-	src/gate/stage-scan.c
+	src/gate/stage-overlay.c src/gate/stage-reveal.c \
+	src/gate/stage-scan.c \
+	src/gate/stage-time.c

@@ -17,8 +17,23 @@ void	fold_strings_free(char **, size_t n);
 char	*fold_who(const cJSON *line);
 
 /* fold-proposal.c */
-fold_fn	fold_on_proposal, fold_on_draft, fold_on_decision, fold_on_applied;
+fold_fn	fold_on_proposal, fold_on_noise, fold_on_draft, fold_on_decision,
+	fold_on_comment;
 void	fold_proposal_free(struct fold_proposal *);
+void	fold_side_parse(struct fold_side *, const cJSON *);
+/* Add up its '+' and '-' lines. */
+void	fold_hunk_count(struct fold_hunk *);
+
+/* fold-changes.c */
+fold_fn	fold_on_apply_begin, fold_on_applied, fold_on_changes;
+void	fold_changes_free(struct fold *);
+/* A decision: what it says of each hunk, before its mark goes; then how many
+ * were taken as they were. */
+struct fold_decided *fold_decided_new(const struct fold *, const cJSON *line);
+void	fold_decided_hunk(struct fold_decided *, const char *path,
+	    const struct fold_hunk *, const char *decision);
+void	fold_decided_take(struct fold *, struct fold_decided *take, int whole);
+void	fold_decided_free(struct fold_decided *);
 
 /* fold-plan.c */
 fold_fn	fold_on_plan;
@@ -30,6 +45,8 @@ fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_tool_call,
 	fold_on_retry, fold_on_error, fold_on_note, fold_on_interrupt,
 	fold_on_agent_end;
 /* Texts are copied; NULL is fine. Valid until the next one is added. */
+/* Let go of old texts, if there is a bound. */
+void	fold_texts_trim(struct fold *);
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_item_release(struct fold_item *);
@@ -39,6 +56,9 @@ void	fold_evidence_release(struct fold_evidence *);
 void	fold_partial_clear(struct fold *);
 /* A new command's output begins. */
 void	fold_output_start(struct fold *, const char *title);
+void	fold_output_end(struct fold *, const cJSON *line, bool good);
+/* "exit 1, 2.3 s"; malloc'ed or NULL. */
+char	*fold_result_summary(const cJSON *line, bool ok);
 void	fold_output_add(struct fold *, const char *p, size_t n);
 
 #endif

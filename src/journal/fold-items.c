@@ -31,7 +31,36 @@ fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
 	it->seq = f->seq;
 	it->title = xstrdup_null(title);
 	it->text = xstrdup_null(text);
+	f->texts_len += text == NULL ? 0 : strlen(text);
 	return it;
+}
+
+/* Can it be had from the journal again? */
+static bool
+fold_item_is_kept(const struct fold_item *it)
+{
+	return it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
+	    it->kind == ITEM_THINKING || (it->kind == ITEM_TOOL &&
+	    it->result_seq > 0);
+}
+
+void
+fold_texts_trim(struct fold *f)
+{
+	struct fold_item *it;
+	size_t n;
+
+	for (; f->texts_len > f->texts_max && f->texts_from < f->items_len &&
+	    !f->items[f->texts_from].running; f->texts_from++) {
+		it = &f->items[f->texts_from];
+		n = it->text == NULL ? 0 : strlen(it->text);
+		f->texts_len -= n < f->texts_len ? n : f->texts_len;
+		if (n < FOLD_TEXT_LITTLE || !fold_item_is_kept(it))
+			continue;
+		fold_set(&it->text, NULL);
+		it->away = true;
+		it->rev++;
+	}
 }
 
 void
@@ -51,6 +80,7 @@ fold_evidence_release(struct fold_evidence *ev)
 	free(ev->by);
 	free(ev->killed);
 	free(ev->limit);
+	free(ev->met);
 	free(ev->words);
 	free(ev->where);
 	memset(ev, 0, sizeof(*ev));
@@ -134,16 +164,28 @@ fold_add_time(struct buf *b, const cJSON *line)
 		buf_addf(b, "%s%.1f s", b->len == 0 ? "" : ", ", ms / 1000);
 }
 
+bool
+fold_not_run(const char *killed)
+{
+	static const char *const why[] = { "cage", "no_cage", "refused",
+		"stage" };
+	size_t i;
+
+	for (i = 0; killed != NULL && i < MEM_COUNT(why); i++)
+		if (strcmp(killed, why[i]) == 0)
+			return true;
+	return false;
+}
+
 /* "exit 2, 0.8 s"; how a command or a tool came to its end. */
-static char *
+char *
 fold_result_summary(const cJSON *line, bool ok)
 {
 	struct buf b = BUF_INIT(0);
 	const char *killed = json_str(line, "killed");
 	const char *limit = json_str(line, "limit");
 
-	if (killed != NULL && (strcmp(killed, "cage") == 0 ||
-	    strcmp(killed, "no_cage") == 0))
+	if (fold_not_run(killed))
 		buf_addf(&b, "did not run: %s",
 		    limit == NULL ? "there is no cage" : limit);
 	else if (killed != NULL)
@@ -157,6 +199,9 @@ fold_result_summary(const cJSON *line, bool ok)
 	else if (!ok)
 		buf_adds(&b, json_str_or(line, "error", "failed"));
 	fold_add_time(&b, line);
+	if (json_str(line, "met") != NULL)
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+		    json_str(line, "met"));
 	if (json_str(line, "note") != NULL)
 		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
 		    json_str(line, "note"));
@@ -193,15 +238,21 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 		it->call_id = xstrdup(id);
 	}
 	it->running = false;
+	it->result_seq = f->seq;
+	it->kept = json_get(line, "out") != NULL;
 	it->rev++;
 	it->ok = json_bool(line, "ok", false);
 	free(it->text);
 	it->text = fold_text_cut(text);
+	f->texts_len += strlen(it->text);
+	it->away = false;
 	free(it->summary);
 	it->summary = fold_result_summary(line, it->ok);
 	/* Who was not there while it ran sees what the model was told. */
 	if (fold_is_command(it->name) && f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
+	if (fold_is_command(it->name))
+		fold_output_end(f, line, it->ok);
 }
 
 static void
@@ -219,6 +270,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->exit = fold_int(line, "exit", -1);
 	fold_set(&ev->killed, json_str(line, "killed"));
 	fold_set(&ev->limit, json_str(line, "limit"));
+	fold_set(&ev->met, json_str(line, "met"));
 	fold_set(&ev->words, json_str(line, "words"));
 	ev->unproposed = cJSON_IsArray(unproposed) ?
 	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
@@ -234,6 +286,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	    ev->exit == 0;
 	if (f->output_len == 0)
 		fold_output_add(f, text, strlen(text));
+	fold_output_end(f, line, ev->exit == 0);
 	free(how);
 	buf_release(&title);
 }
@@ -344,6 +397,7 @@ fold_on_note(struct fold *f, const cJSON *line)
 		fold_set(&f->rung, json_str(cage, "rung"));
 		fold_set(&f->cage, json_str(cage, "line"));
 		fold_set(&f->cage_why, json_str(cage, "why"));
+		fold_set(&f->cage_open, json_str(cage, "open"));
 	}
 }
 

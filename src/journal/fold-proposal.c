@@ -9,13 +9,16 @@
 #include "journal/fold-int.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
 
-static void
+#define FOLD_NOISE_NAMES 3
+
+void
 fold_side_parse(struct fold_side *s, const cJSON *o)
 {
 	const cJSON *mode = json_get(o, "mode");
@@ -32,7 +35,7 @@ fold_side_parse(struct fold_side *s, const cJSON *o)
 	s->size = json_int(o, "size", 0);
 }
 
-static void
+void
 fold_hunk_count(struct fold_hunk *h)
 {
 	const char *p = h->text, *end = h->text + h->text_len, *nl;
@@ -65,17 +68,48 @@ fold_hunk_unmark(struct fold_hunk *h)
 {
 	h->mark = MARK_NONE;
 	h->seen = false;
+	fold_set(&h->edit, NULL);
+	h->edit_len = 0;
 	fold_set(&h->word, NULL);
 	fold_set(&h->client, NULL);
 }
 
 static void
+fold_hunk_uncomment(struct fold_hunk *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->comments_len; i++)
+		free(h->comments[i].text);
+	free(h->comments);
+	h->comments = NULL;
+	h->comments_len = 0;
+}
+
+static void
 fold_hunk_release(struct fold_hunk *h)
 {
+	fold_hunk_uncomment(h);
 	free(h->id);
 	free(h->text);
+	free(h->edit);
 	free(h->word);
 	free(h->client);
+}
+
+static void
+fold_split_parse(struct fold_file *file, const cJSON *list)
+{
+	const cJSON *id;
+
+	if (list == NULL)
+		return;
+	file->split = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*file->split));
+	cJSON_ArrayForEach(id, list)
+		if (cJSON_IsString(id))
+			file->split[file->split_len++] =
+			    xstrdup(id->valuestring);
 }
 
 static void
@@ -89,15 +123,23 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	file->path_bytes = json_get_bytes(o, "path", &n);
 	if (file->path_bytes == NULL)
 		file->path_bytes = xstrdup(file->path);
+	file->from_bytes = json_get_bytes(o, "from", &n);
+	if (file->from_bytes != NULL)
+		file->from = xstrdup(json_str_or(o, "from", "?"));
+	file->similarity = fold_int(o, "similarity", 100);
 	file->status = xstrdup(json_str_or(o, "status", "modified"));
 	fold_side_parse(&file->before, json_get(o, "before"));
 	fold_side_parse(&file->after, json_get(o, "after"));
 	file->binary = json_bool(o, "binary", false);
+	file->kind = xstrdup_null(json_str(o, "kind"));
 	file->protected_by = xstrdup_null(json_str(o, "protected"));
 	file->judges = json_bool(o, "judges", false);
 	file->moved = json_bool(o, "moved", false);
 	file->reason = xstrdup_null(json_str(o, "reason"));
 	file->note = xstrdup_null(json_str(o, "note"));
+	file->meanwhile = json_get_bytes(o, "meanwhile",
+	    &file->meanwhile_len);
+	fold_split_parse(file, json_array(o, "split"));
 	cap = hunks == NULL ? 0 : (size_t)cJSON_GetArraySize(hunks);
 	if (cap > 0)
 		file->hunks = xcalloc(cap, sizeof(*file->hunks));
@@ -114,14 +156,52 @@ fold_file_release(struct fold_file *file)
 	for (i = 0; i < file->hunks_len; i++)
 		fold_hunk_release(&file->hunks[i]);
 	free(file->hunks);
+	for (i = 0; i < file->split_len; i++)
+		free(file->split[i]);
+	free(file->split);
 	free(file->path);
 	free(file->path_bytes);
+	free(file->from);
+	free(file->from_bytes);
 	free(file->status);
 	free(file->before.hash);
 	free(file->after.hash);
 	free(file->protected_by);
 	free(file->reason);
 	free(file->note);
+	free(file->kind);
+	free(file->meanwhile);
+}
+
+static struct fold_named *
+fold_named_parse(const cJSON *list, size_t *len)
+{
+	struct fold_named *v;
+	const cJSON *item;
+
+	*len = 0;
+	if (list == NULL || list->child == NULL)
+		return NULL;
+	v = xcalloc((size_t)cJSON_GetArraySize(list), sizeof(*v));
+	cJSON_ArrayForEach(item, list) {
+		if (json_str(item, "path") == NULL)
+			continue;
+		v[*len].path = xstrdup(json_str(item, "path"));
+		v[(*len)++].why = xstrdup(json_str_or(item, "why", "?"));
+	}
+	return v;
+}
+
+static void
+fold_named_free(struct fold_named *v, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		free(v[i].path);
+		free(v[i].why);
+	}
+	free(v);
 }
 
 void
@@ -133,13 +213,59 @@ fold_proposal_free(struct fold_proposal *p)
 		return;
 	for (i = 0; i < p->files_len; i++)
 		fold_file_release(&p->files[i]);
-	for (i = 0; i < p->refused_len; i++) {
-		free(p->refused[i].path);
-		free(p->refused[i].why);
+	for (i = 0; i < p->noise_len; i++) {
+		free(p->noise[i].path);
+		free(p->noise[i].path_bytes);
+		free(p->noise[i].why);
 	}
 	free(p->files);
-	free(p->refused);
+	fold_named_free(p->refused, p->refused_len);
+	fold_named_free(p->left, p->left_len);
+	free(p->noise);
 	free(p);
+}
+
+static void
+fold_noise_parse(struct fold_proposal *p, const cJSON *list)
+{
+	const cJSON *it;
+	size_t n;
+
+	if (list == NULL)
+		return;
+	p->noise = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*p->noise));
+	cJSON_ArrayForEach(it, list) {
+		struct fold_noise *x = &p->noise[p->noise_len];
+
+		x->path_bytes = json_get_bytes(it, "path", &n);
+		if (x->path_bytes == NULL)
+			continue;
+		x->path = xstrdup(json_str_or(it, "path", "?"));
+		x->files = json_int(it, "files", 1);
+		x->why = xstrdup(json_str_or(it, "why", "cache"));
+		p->noise_len++;
+	}
+}
+
+void
+fold_noise_text(struct buf *b, const struct fold_proposal *p, size_t names)
+{
+	int64_t rest = p->ignored;
+	size_t i;
+
+	if (p->ignored <= 0)
+		return;
+	buf_addf(b, "%lld build product%s, not proposed", (long long)rest,
+	    p->ignored == 1 ? "" : "s");
+	for (i = 0; i < p->noise_len && i < names; i++) {
+		buf_addf(b, "%s %s", i == 0 ? ":" : ",", p->noise[i].path);
+		if (p->noise[i].files > 1)
+			buf_addf(b, " (%lld)", (long long)p->noise[i].files);
+		rest -= p->noise[i].files;
+	}
+	if (i > 0 && rest > 0)
+		buf_adds(b, ", ...");
 }
 
 static struct fold_proposal *
@@ -147,7 +273,6 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 {
 	struct fold_proposal *p = xcalloc(1, sizeof(*p));
 	const cJSON *files = json_array(line, "files"), *item;
-	const cJSON *refused = json_array(line, "refused");
 	size_t n;
 
 	p->id = json_int(line, "proposal", 0);
@@ -156,6 +281,7 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 	p->version = fold_int(line, "version", 1);
 	p->final = json_bool(line, "final", false);
 	p->ignored = json_int(line, "ignored", 0);
+	fold_noise_parse(p, json_array(line, "noise"));
 	n = files == NULL ? 0 : (size_t)cJSON_GetArraySize(files);
 	if (n > 0)
 		p->files = xcalloc(n, sizeof(*p->files));
@@ -169,17 +295,11 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 		else
 			p->files_len++;
 	}
-	n = refused == NULL ? 0 : (size_t)cJSON_GetArraySize(refused);
-	if (n > 0)
-		p->refused = xcalloc(n, sizeof(*p->refused));
-	cJSON_ArrayForEach(item, refused) {
-		if (json_str(item, "path") == NULL)
-			continue;
-		p->refused[p->refused_len].path =
-		    xstrdup(json_str(item, "path"));
-		p->refused[p->refused_len++].why =
-		    xstrdup(json_str_or(item, "why", "?"));
-	}
+	p->refused = fold_named_parse(json_array(line, "refused"),
+	    &p->refused_len);
+	p->undo = json_int(line, "undo", 0);
+	p->left = fold_named_parse(json_array(line, "undo_left"),
+	    &p->left_len);
 	return p;
 }
 
@@ -235,14 +355,34 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 		for (k = 0; k < to->files[i].hunks_len; k++) {
 			h = &to->files[i].hunks[k];
 			was = fold_hunks_find(old, n, h->id);
-			if (was == NULL || was->mark == MARK_NONE)
+			if (was == NULL)
+				continue;
+			h->comments = was->comments;
+			h->comments_len = was->comments_len;
+			was->comments = NULL;
+			was->comments_len = 0;
+			if (was->mark == MARK_NONE)
 				continue;
 			h->mark = was->mark;
 			h->seen = was->seen;
+			free(h->edit);
+			h->edit = was->edit;
+			h->edit_len = was->edit_len;
+			was->edit = NULL;
 			fold_set(&h->word, was->word);
 			fold_set(&h->client, was->client);
 		}
 	free(old);
+}
+
+/* " (87% the same)", or nothing if it is the same or was not renamed. */
+static const char *
+fold_file_same(char *s, size_t n, const struct fold_file *f)
+{
+	s[0] = '\0';
+	if (f->from != NULL && f->similarity < 100)
+		snprintf(s, n, " (%d%% the same)", f->similarity);
+	return s;
 }
 
 /* "proposal: 3 files, 7 hunks", in the item of the same proposal if that is
@@ -252,32 +392,44 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 {
 	struct buf title = BUF_INIT(0), text = BUF_INIT(0);
 	struct fold_item *it = NULL;
+	char same[32];
 	size_t i;
 	int n = fold_hunks(p);
 
+	if (p->files_len > 0 && p->undo != 0)
+		buf_addf(&title, "proposal to undo change %lld: ",
+		    (long long)p->undo);
+	else if (p->files_len > 0)
+		buf_adds(&title, "proposal: ");
 	if (p->files_len > 0)
-		buf_addf(&title, "proposal: %zu file%s, %d hunk%s",
-		    p->files_len, p->files_len == 1 ? "" : "s", n,
-		    n == 1 ? "" : "s");
+		buf_addf(&title, "%zu file%s, %d hunk%s", p->files_len,
+		    p->files_len == 1 ? "" : "s", n, n == 1 ? "" : "s");
 	else
 		buf_adds(&title, "proposal closed: nothing is left to decide");
 	if (p->files_len > 0 && p->version > 1)
 		buf_addf(&title, " (version %d)", p->version);
 	for (i = 0; i < p->files_len; i++)
-		buf_addf(&text, "%s %s%s%s%s%s%s\n", p->files[i].status,
-		    p->files[i].path,
+		buf_addf(&text, "%s %s%s%s%s%s%s%s%s%s\n",
+		    p->files[i].status, p->files[i].path,
+		    p->files[i].from == NULL ? "" : " from ",
+		    p->files[i].from == NULL ? "" : p->files[i].from,
+		    fold_file_same(same, sizeof(same), &p->files[i]),
 		    p->files[i].protected_by == NULL ? "" : ", protected: ",
 		    p->files[i].protected_by == NULL ? "" :
 		    p->files[i].protected_by,
 		    p->files[i].judges ? ", judges this proposal" : "",
 		    p->files[i].note == NULL ? "" : ", ",
 		    p->files[i].note == NULL ? "" : p->files[i].note);
+	for (i = 0; i < p->left_len; i++)
+		buf_addf(&text, "not undone: %s: %s\n", p->left[i].path,
+		    p->left[i].why);
 	for (i = 0; i < p->refused_len; i++)
 		buf_addf(&text, "cannot be proposed: %s: %s\n",
 		    p->refused[i].path, p->refused[i].why);
-	if (p->ignored > 0)
-		buf_addf(&text, "%lld build product%s, not proposed\n",
-		    (long long)p->ignored, p->ignored == 1 ? "" : "s");
+	if (p->ignored > 0) {
+		fold_noise_text(&text, p, FOLD_NOISE_NAMES);
+		buf_addc(&text, '\n');
+	}
 	if (known && f->items_len > 0 &&
 	    f->items[f->items_len - 1].kind == ITEM_PROPOSAL)
 		it = &f->items[f->items_len - 1];
@@ -323,6 +475,26 @@ fold_hunk_of(struct fold_proposal *p, const char *id)
 	return NULL;
 }
 
+char *
+fold_noise_rule(const cJSON *line)
+{
+	const char *glob = json_str_or(line, "glob", "?");
+
+	if (strcmp(json_str_or(line, "action", ""), "hide") == 0)
+		return xasprintf("%s is not proposed any more in this session "
+		    "(in every one: \"noise\" in the configuration)", glob);
+	return xasprintf("%s is proposed from now on", glob);
+}
+
+void
+fold_on_noise(struct fold *f, const cJSON *line)
+{
+	char *text = fold_noise_rule(line);
+
+	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
+	free(text);
+}
+
 void
 fold_on_draft(struct fold *f, const cJSON *line)
 {
@@ -339,6 +511,9 @@ fold_on_draft(struct fold *f, const cJSON *line)
 		h->mark = MARK_YES;
 	else if (strcmp(mark, "no") == 0)
 		h->mark = MARK_NO;
+	else if (strcmp(mark, "edited") == 0 && (h->edit =
+	    json_get_bytes(line, "edit", &h->edit_len)) != NULL)
+		h->mark = MARK_YES;
 	else
 		return;
 	h->seen = json_bool(line, "seen", false);
@@ -346,7 +521,39 @@ fold_on_draft(struct fold *f, const cJSON *line)
 	fold_set(&h->client, json_str(line, "client"));
 }
 
-struct fold_tally { int yes, no, unseen, files; };
+void
+fold_on_comment(struct fold *f, const cJSON *line)
+{
+	const char *text = json_str_or(line, "text", "");
+	struct fold_hunk *h = NULL;
+	int at = fold_int(line, "line", 0);
+	size_t i;
+
+	if (f->proposal != NULL &&
+	    json_int(line, "proposal", 0) == f->proposal->id)
+		h = fold_hunk_of(f->proposal, json_str(line, "hunk"));
+	if (h == NULL || h->decided)
+		return;
+	for (i = 0; i < h->comments_len && h->comments[i].line != at; i++)
+		;
+	if (i < h->comments_len) {
+		free(h->comments[i].text);
+		if (text[0] == '\0') {
+			h->comments[i] = h->comments[--h->comments_len];
+			return;
+		}
+	} else if (text[0] == '\0') {
+		return;
+	} else {
+		h->comments = xreallocarray(h->comments, i + 1,
+		    sizeof(*h->comments));
+		h->comments_len = i + 1;
+		h->comments[i].line = at;
+	}
+	h->comments[i].text = xstrdup(text);
+}
+
+struct fold_tally { int yes, no, edited, unseen, files; };
 
 /* One hunk of a decision: counted, its word noted, its mark gone. */
 static void
@@ -354,17 +561,24 @@ fold_decide_hunk(struct fold_tally *t, struct buf *words, const char *path,
     const cJSON *o, struct fold_hunk *h)
 {
 	const char *word = json_str(o, "word");
+	const cJSON *it;
+	bool edited = strcmp(json_str_or(o, "decision", ""), "edited") == 0;
 
-	if (strcmp(json_str_or(o, "decision", ""), "yes") == 0) {
+	if (edited || strcmp(json_str_or(o, "decision", ""), "yes") == 0) {
 		t->yes++;
+		t->edited += edited;
 		t->unseen += !json_bool(o, "seen", false);
 	} else {
 		t->no++;
 	}
 	if (word != NULL && word[0] != '\0')
 		buf_addf(words, "%s: %s\n", path, word);
+	cJSON_ArrayForEach(it, json_array(o, "comments"))
+		buf_addf(words, "%s: comment: %s\n", path,
+		    json_str_or(it, "text", ""));
 	if (h != NULL) {
 		fold_hunk_unmark(h);
+		fold_hunk_uncomment(h);
 		h->decided = true;
 	}
 }
@@ -373,29 +587,37 @@ void
 fold_on_decision(struct fold *f, const cJSON *line)
 {
 	struct buf title = BUF_INIT(0), words = BUF_INIT(0);
-	struct fold_tally t = { 0, 0, 0, 0 };
+	struct fold_tally t = { 0 };
 	struct fold_hunk **hunks = NULL;
+	struct fold_decided *d = fold_decided_new(f, line);
 	const cJSON *file, *o;
 	struct fold_item *it;
-	size_t n = 0;
-	char *who;
+	size_t n = 0, len;
+	char *who, *bytes;
 
 	if (f->proposal != NULL &&
 	    f->proposal->id == json_int(line, "proposal", 0))
 		hunks = fold_hunks_sorted(f->proposal, &n);
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
 		t.files += t.files < INT_MAX;
-		cJSON_ArrayForEach(o, json_array(file, "hunks"))
+		bytes = json_get_bytes(file, "path", &len);
+		cJSON_ArrayForEach(o, json_array(file, "hunks")) {
+			struct fold_hunk *h = fold_hunks_find(hunks, n,
+			    json_str_or(o, "id", ""));
+
+			fold_decided_hunk(d, bytes, h,
+			    json_str_or(o, "decision", "no"));
 			fold_decide_hunk(&t, &words,
-			    json_str_or(file, "path", "?"), o,
-			    fold_hunks_find(hunks, n,
-			    json_str_or(o, "id", "")));
+			    json_str_or(file, "path", "?"), o, h);
+		}
+		free(bytes);
 	}
+	fold_decided_take(f, d, t.yes - t.edited);
 	who = fold_who(line);
 	buf_addf(&title, "%d accepted, %d refused in %d file%s, %s", t.yes,
 	    t.no, t.files, t.files == 1 ? "" : "s", who);
-	if (json_str(line, "rule") != NULL)
-		buf_addf(&title, ", rule %s", json_str(line, "rule"));
+	if (t.edited > 0)
+		buf_addf(&title, ", %d edited", t.edited);
 	if (t.unseen > 0)
 		buf_addf(&title, ", %d not seen", t.unseen);
 	it = fold_item_add(f, ITEM_DECISION, buf_str(&title),
@@ -405,38 +627,6 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	free(hunks);
 	buf_release(&title);
 	buf_release(&words);
-}
-
-void
-fold_on_applied(struct fold *f, const cJSON *line)
-{
-	struct buf title = BUF_INIT(0), text = BUF_INIT(0);
-	struct fold_item *it;
-	int done = 0, not_done = 0;
-	const cJSON *op;
-	const char *path;
-
-	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		path = json_str_or(op, "path", "?");
-		if (json_bool(op, "ok", false)) {
-			done++;
-			buf_addf(&text, "%s\n", path);
-			continue;
-		}
-		not_done++;
-		buf_addf(&text, "not written: %s: %s\n", path, json_str_or(op,
-		    "text", json_str_or(op, "error", "?")));
-	}
-	if (f->applied_files <= INT_MAX - done)
-		f->applied_files += done;
-	buf_addf(&title, "applied %d file%s", done, done == 1 ? "" : "s");
-	if (not_done > 0)
-		buf_addf(&title, ", %d not written", not_done);
-	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),
-	    text.len == 0 ? NULL : buf_str(&text));
-	it->ok = not_done == 0;
-	buf_release(&title);
-	buf_release(&text);
 }
 
 const struct fold_file *

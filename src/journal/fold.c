@@ -82,6 +82,7 @@ fold_partial_clear(struct fold *f)
 	buf_release(&f->buf_text);
 	buf_release(&f->buf_thinking);
 	buf_release(&f->buf_call);
+	f->partials++;
 	f->partial_text = f->partial_thinking = f->partial_call = NULL;
 }
 
@@ -91,6 +92,24 @@ fold_output_start(struct fold *f, const char *title)
 	fold_set(&f->output_title, title);
 	buf_clear(&f->buf_output);
 	f->output_len = 0;
+	f->output_running = true;
+	f->output_bytes = 0;
+	fold_set(&f->output_end, NULL);
+	fold_set(&f->output_hash, NULL);
+	f->output_made++;
+}
+
+void
+fold_output_end(struct fold *f, const cJSON *line, bool good)
+{
+	const cJSON *out = json_get(line, "out");
+
+	free(f->output_end);
+	f->output_end = fold_result_summary(line, good);
+	f->output_running = false;
+	fold_set(&f->output_hash, json_str(out, "sha256"));
+	f->output_bytes = json_int(out, "size", f->output_bytes);
+	f->output_made++;
 }
 
 void
@@ -100,6 +119,8 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 	const size_t keep = FOLD_OUTPUT_MAX / 4 * 3;
 	size_t drop;
 
+	f->output_bytes += (int64_t)n;
+	f->output_made++;
 	if (n > keep) {
 		drop = n - keep;
 		/* Not in the middle of a character. */
@@ -194,6 +215,22 @@ fold_on_refused(struct fold *f, const cJSON *line)
 /* The session and its turns. */
 
 static void
+fold_grants(struct fold *f, const cJSON *line)
+{
+	const cJSON *list = json_array(line, "grants"), *it;
+
+	if (list == NULL)
+		return;
+	fold_strings_free(f->grants, f->grants_len);
+	f->grants = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*f->grants));
+	f->grants_len = 0;
+	cJSON_ArrayForEach(it, list)
+		f->grants[f->grants_len++] = xstrdup(json_str_or(it, "text",
+		    "?"));
+}
+
+static void
 fold_on_session_start(struct fold *f, const cJSON *line)
 {
 	const cJSON *model = json_get(line, "model");
@@ -207,9 +244,12 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	fold_set(&f->task, json_str(line, "task"));
 	fold_set(&f->test, json_str(settings, "test"));
 	fold_set(&f->approve, json_str(settings, "approve"));
+	fold_grants(f, line);
 	fold_set(&f->rung, json_str(cage, "rung"));
 	fold_set(&f->cage, json_str(cage, "line"));
 	fold_set(&f->cage_why, json_str(cage, "why"));
+	fold_set(&f->cage_open, json_str(cage, "open"));
+	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
 	free(f->model);
 	f->model = NULL;
 	if (json_str(model, "name") != NULL)
@@ -256,6 +296,7 @@ fold_on_mode(struct fold *f, const cJSON *line)
 {
 	if (json_str(line, "approve") != NULL)
 		fold_set(&f->approve, json_str(line, "approve"));
+	fold_grants(f, line);
 }
 
 static void
@@ -274,9 +315,12 @@ static const struct fold_type {
 	{ "agent_end",		fold_on_agent_end,		false },
 	{ "answer",		fold_on_answer,			false },
 	{ "applied",		fold_on_applied,		false },
+	{ "apply_begin",	fold_on_apply_begin,		false },
 	{ "ask",		fold_on_ask,			false },
 	{ "assistant_message",	fold_on_assistant_message,	false },
 	{ "budget",		fold_on_budget,			false },
+	{ "changes",		fold_on_changes,		true },
+	{ "comment",		fold_on_comment,		false },
 	{ "decision",		fold_on_decision,		false },
 	{ "delta",		fold_on_delta,			true },
 	{ "draft",		fold_on_draft,			false },
@@ -286,6 +330,7 @@ static const struct fold_type {
 	{ "interrupt",		fold_on_interrupt,		false },
 	{ "live",		fold_on_live,			true },
 	{ "mode",		fold_on_mode,			false },
+	{ "noise",		fold_on_noise,			false },
 	{ "note",		fold_on_note,			false },
 	{ "plan",		fold_on_plan,			false },
 	{ "proposal",		fold_on_proposal,		false },
@@ -309,6 +354,23 @@ fold_type_compare(const void *key, const void *member)
 	return strcmp(key, t->type);
 }
 
+/* What is said and done: lines that change neither a proposal nor what is known
+ * of it.  A page of many thousand rows is not made anew for them. */
+static bool
+fold_is_aside(const char *type)
+{
+	static const char *const aside[] = { "answer", "ask",
+		"assistant_message", "budget", "error", "interrupt", "note",
+		"retry", "tool_call", "tool_result", "turn_end", "turn_start",
+		"user_message" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(aside); i++)
+		if (strcmp(aside[i], type) == 0)
+			return true;
+	return false;
+}
+
 void
 fold_line(struct fold *f, const cJSON *line)
 {
@@ -325,9 +387,13 @@ fold_line(struct fold *f, const cJSON *line)
 		if (seq <= f->seq)
 			return;
 		f->seq = seq;
+		if (!fold_is_aside(type))
+			f->shown_seq = seq;
 	}
 	if (t != NULL)
 		t->fn(f, line);
+	if (f->texts_max > 0)
+		fold_texts_trim(f);
 }
 
 struct fold *
@@ -353,14 +419,16 @@ fold_free(struct fold *f)
 		return;
 	char *const texts[] = {
 		f->session, f->root, f->cwd, f->mode, f->model, f->cage,
-		f->cage_why, f->dir, f->task, f->test, f->rung, f->phase,
-		f->approve, f->output_title, f->ask_command, f->ask_id,
+		f->cage_why, f->cage_open, f->dir, f->task, f->test, f->rung, f->phase,
+		f->approve, f->output_title, f->output_end, f->output_hash,
+		f->ask_command, f->ask_id,
 		f->state, f->waits_for, f->status_text, f->refused,
 		f->refused_to, f->outcome, f->summary,
 	};
 
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
+	fold_strings_free(f->grants, f->grants_len);
 	for (i = 0; i < f->items_len; i++)
 		fold_item_release(&f->items[i]);
 	free(f->items);
@@ -368,6 +436,7 @@ fold_free(struct fold *f)
 		free(f->pause->what);
 	free(f->pause);
 	fold_proposal_free(f->proposal);
+	fold_changes_free(f);
 	fold_plan_release(&f->plan);
 	fold_evidence_release(&f->evidence);
 	fold_partial_clear(f);

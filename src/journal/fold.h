@@ -17,9 +17,15 @@
 
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output that are kept */
 #define FOLD_TEXT_MAX 65536	/* of a tool's result in an item */
+#define FOLD_TEXT_LITTLE 64	/* of an item, stays */
 #define FOLD_PARTIAL_MAX ((size_t)4 << 20)
 
 enum fold_mark { MARK_NONE, MARK_YES, MARK_NO };
+
+struct fold_comment {
+	int	 line;		/* of the hunk's text, from 1; 0: all of it */
+	char	*text;
+};
 
 struct fold_hunk {
 	char		*id;
@@ -32,8 +38,13 @@ struct fold_hunk {
 	bool		 seen;		/* as the client that marked it said */
 	bool		 decided;	/* in a decision that isn't applied yet:
 					   not to be marked again */
+	char		*edit;		/* taken in this form, with MARK_YES; or
+					   NULL (see hunk_text_amend) */
+	size_t		 edit_len;
 	char		*word;		/* why it was refused, or NULL */
 	char		*client;	/* who marked it */
+	struct fold_comment *comments;	/* a person's, not yet sent */
+	size_t		 comments_len;
 };
 
 struct fold_side {			/* before or after */
@@ -46,21 +57,38 @@ struct fold_side {			/* before or after */
 struct fold_file {
 	char		*path;		/* for reading: UTF-8 */
 	char		*path_bytes;	/* as the system has it */
+	char		*from, *from_bytes;	/* "renamed": what it was called,
+					   where `before` is; or NULL. The
+					   first hunk is the renaming itself */
+	int		 similarity;	/* then: of the contents, in percent */
 	char		*status;	/* "added" "modified" "deleted" "mode"
-					   "symlink" "type" */
+					   "symlink" "type" "renamed" */
 	struct fold_side before, after;
 	bool		 binary;	/* one hunk, with text "" */
+	char		*kind;		/* "PNG image", or NULL */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* changes what judges the proposal */
 	bool		 moved;		/* the real file changed meanwhile: no
 					   rule may take it */
 	char		*reason;	/* the model's words, or NULL */
 	char		*note;		/* ours: "changed during a call" */
+	char		*meanwhile;	/* of a conflict: the patch that the user
+					   made of it meanwhile; raw, or NULL */
+	size_t		 meanwhile_len;
 	struct fold_hunk *hunks;	/* at least one */
 	size_t		 hunks_len;
+	char		**split;	/* ids of hunks that are shown in parts */
+	size_t		 split_len;
 };
 
 struct fold_named { char *path; char *why; };	/* path: for reading */
+
+struct fold_noise {			/* staged, and not proposed */
+	char		*path;		/* for reading; a folder ends in '/' */
+	char		*path_bytes;
+	int64_t		 files;
+	char		*why;		/* "git" "cache" "hidden" */
+};
 
 struct fold_proposal {
 	int64_t		 id;		/* seq of the first line of it */
@@ -70,7 +98,37 @@ struct fold_proposal {
 	struct fold_named *refused;	/* changes that cannot be proposed */
 	size_t		 refused_len;
 	int64_t		 ignored;	/* build products, not proposed */
+	struct fold_noise *noise;	/* the first of them, by folder */
+	size_t		 noise_len;
+	int64_t		 undo;		/* it is the reverse of this change; 0:
+					   of none */
+	struct fold_named *left;	/* of it, what cannot be undone */
+	size_t		 left_len;
 	bool		 final;		/* made at done or at the model's end */
+};
+
+struct fold_change_file {
+	char		*path, *path_bytes;
+	struct fold_side before, after;	/* without sizes */
+	int		 added, removed;	/* lines, where there are any */
+	bool		 done;
+	bool		 moved;		/* it is not as the change left it, as
+					   the core saw it last */
+};
+
+struct fold_change {			/* what was applied in one go */
+	int64_t		 tx;
+	int64_t		 seq;		/* of the line that says so */
+	int64_t		 undoes;	/* another one's tx; 0: none */
+	char		*time;		/* as in the journal; may be NULL */
+	char		*who;		/* "user", "rule small"; may be NULL */
+	struct fold_change_file *files;	/* those that were written; by path */
+	size_t		 files_len;
+	bool		 whole;		/* all of a proposal */
+	bool		 is_redo;	/* undoes what undid another */
+	bool		 undone;
+	bool		 undone_part;	/* something of it may still be there */
+	int64_t		 undone_by;	/* the last that did, if it is */
 };
 
 struct fold_evidence {
@@ -80,11 +138,14 @@ struct fold_evidence {
 	char		*command;
 	char		*by;		/* "flag" "config" "user" "model" */
 	int		 exit;		/* -1: none (killed) */
-	char		*killed;	/* by what limit ("time"), or NULL */
-	char		*limit;		/* what raises it: "--timeout" */
+	char		*killed;	/* by what limit ("memory"), or what kept
+					   it from running; or NULL */
+	char		*limit;		/* the words about it, or NULL */
+	char		*met;		/* words about a limit that it failed
+					   at and lived on, or NULL */
 	int64_t		 unproposed;	/* files there, in no proposal */
 	char		*words;		/* "41 passed", or NULL */
-	char		*where;		/* "stage" or "real" */
+	char		*where;		/* "stage" or "accepted" */
 };
 
 struct fold_step { char *title; bool done; };
@@ -114,6 +175,7 @@ enum fold_item_kind {
 struct fold_item {			/* one entry of the transcript */
 	enum fold_item_kind kind;
 	int64_t		 seq;		/* of the line that began it */
+	int64_t		 result_seq;	/* tool: of its result; 0: none */
 	unsigned	 rev;		/* goes up when the item changes */
 	char		*title;		/* tool: "edit src/a.c"; may be NULL */
 	char		*text;		/* UTF-8, not sanitized; may be NULL */
@@ -121,6 +183,8 @@ struct fold_item {			/* one entry of the transcript */
 	char		*name;		/* tool: "bash" */
 	char		*call_id;	/* ITEM_TOOL */
 	bool		 running;	/* tool without a result yet */
+	bool		 away;		/* its text is in the journal alone */
+	bool		 kept;		/* tool: the whole output is in out/ */
 	bool		 ok;
 };
 
@@ -128,23 +192,40 @@ struct fold_limit_pause { char *what; double used, limit; };
 
 struct fold {
 	int64_t		 seq;
+	int64_t		 shown_seq;	/* of the last line that may have
+					   changed what a proposal's page
+					   shows */
 	char		*session, *root, *cwd, *mode, *model, *cage, *cage_why;
+	char		*cage_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
 	char		*task, *test;
 	char		*rung;
 	char		*phase;		/* "plan" "execute" */
 	char		*approve;	/* mode now in force */
+	char		**grants;	/* what needs no key, in words */
+	size_t		 grants_len;
 	struct fold_plan plan;
 	struct fold_proposal *proposal;	/* the open one, or NULL */
 	struct fold_evidence evidence;
 	struct fold_item *items;
 	size_t		 items_len;
+	/* Of the texts of items at most so many bytes are kept, those of the
+	 * last ones; 0: all. The caller may set it. */
+	size_t		 texts_max;
+	size_t		 texts_len, texts_from;	/* fold's own */
 	/* Partial text of the assistant and output of the running tool. */
 	char		*partial_text, *partial_thinking;
 	char		*partial_call;	/* tool call that is being written */
+	unsigned	 partials;	/* goes up when they begin anew */
 	char		*output;	/* tail of running or last command */
 	size_t		 output_len;
 	char		*output_title;
+	bool		 output_running;
+	char		*output_end;	/* "exit 1, 2.3 s", or NULL */
+	char		*output_hash;	/* of all of it, in out/; or NULL */
+	int64_t		 output_bytes;	/* there were, as far as is known */
+	unsigned	 output_made;	/* goes up with each change of it */
+	int64_t		 timeout_ms;	/* of a command; 0: not told */
 	int		 turn, turns;
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
@@ -163,6 +244,12 @@ struct fold {
 	unsigned	 refusals;	/* goes up with each */
 	bool		 live;		/* the replay of old lines is over */
 	int		 applied_files;	/* written so far */
+	struct fold_change *changes;	/* in the order they were applied */
+	size_t		 changes_len, changes_cap;
+	int64_t		 changes_left;	/* files the core did not look at */
+	unsigned	 changes_looks;	/* goes up when it has looked */
+	struct fold_decided *decided;	/* fold's own: not applied yet */
+	struct fold_change *begun;	/* and being applied */
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;
@@ -180,6 +267,28 @@ void	fold_line(struct fold *, const cJSON *line);
 
 const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
 	    const struct fold_hunk **);
+/* By its number, or NULL. Borrowed until the next line. */
+const struct fold_change *fold_change_find(const struct fold *, int64_t tx);
+/* The one that this undid, or undid the undoing of, and so on: itself if it
+ * undoes none. */
+int64_t	fold_change_root(const struct fold *, const struct fold_change *);
+/* What is to be taken back so that this change is there again: itself if it
+ * undid another, else the one that undid it. NULL if it was not undone. */
+const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
+/* The last that was not undone yet and does not undo one itself; with `redo`
+ * the last that undoes one. NULL if there is none. */
+const struct fold_change *fold_change_last(const struct fold *, bool redo);
+/* "14 build products, not proposed: build/ (12), a.out, ...", if there are
+ * any; `names` at most are named. */
+void	fold_noise_text(struct buf *, const struct fold_proposal *,
+	    size_t names);
+/* What a line of type noise says; malloc'ed. */
+char	*fold_noise_rule(const cJSON *line);
+/* What let this file of an `applied` line through: "by rule small", "by a
+ * person, tty"; malloc'ed, NULL in old journals. */
+char	*fold_through(const cJSON *line, const cJSON *op);
+/* Is what an event names as `killed` a reason why nothing ran at all? */
+bool	fold_not_run(const char *killed);
 /* Hunks with neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);

@@ -2,11 +2,14 @@
 # itself needs SHA-256 and is part of libstore.
 noinst_LIBRARIES += libjournal.a
 libjournal_a_SOURCES = \
+	src/journal/command.c src/journal/command.h \
+	src/journal/peek.c src/journal/peek.h \
 	src/journal/linefile.c src/journal/linefile.h \
 	src/journal/session.c src/journal/session.h \
 	src/journal/sock.c
 libjournal_a_SOURCES += \
 	src/journal/fold.c src/journal/fold.h src/journal/fold-int.h \
+	src/journal/fold-changes.c \
 	src/journal/fold-items.c \
 	src/journal/fold-plan.c \
 	src/journal/fold-proposal.c

@@ -52,5 +52,9 @@ int	session_lock(int dirfd, const char *dir, struct err *);
 int	session_connect(const char *id, struct err *);
 int	session_listen(const char *dir, struct err *);
 bool	session_peer_is_us(int fd);
+/* Whether the peer was started, over however many steps, by this process: where
+ * commands have no cage of their own they could else decide for a person. A
+ * peer that is gone counts as one. */
+bool	session_peer_is_below_us(int fd);
 
 #endif

@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #define SOCK_BACKLOG 16
+#define SOCK_STEPS 256		/* of a process's ancestors */
+#define SOCK_TRIES 3
 
 static int
 sock_address(int dirfd, const char *dir, struct sockaddr_un *sa,
@@ -131,4 +133,58 @@ session_peer_is_us(int fd)
 
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
 	    n == sizeof(peer) && peer.uid == geteuid();
+}
+
+/* The parent of a process, or -1 if there is no such process. */
+static pid_t
+sock_parent(pid_t pid)
+{
+	char path[64], text[512], *p;
+	ssize_t n;
+	int fd;
+
+	(void)!snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	/* "pid (any name) S ppid" */
+	p = strrchr(text, ')');
+	if (p == NULL || strlen(p) < 5)
+		return -1;
+	return (pid_t)strtol(p + 4, NULL, 10);
+}
+
+bool
+session_peer_is_below_us(int fd)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+	pid_t pid, us = getpid();
+	int tries, steps;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 ||
+	    n != sizeof(peer))
+		return true;
+	/* Of another pid namespace: no child of ours. Without /proc nobody can
+	 * tell. */
+	if (peer.pid == 0 || sock_parent(us) < 0)
+		return false;
+	/* An ancestor that cannot be seen has died meanwhile, and looking again
+	 * finds another, or is hidden from us, and then it is not ours. */
+	for (tries = 0; tries < SOCK_TRIES; tries++) {
+		for (pid = peer.pid, steps = 0; pid > 1 && steps < SOCK_STEPS;
+		    steps++)
+			if ((pid = sock_parent(pid)) == us)
+				return true;
+		if (pid == 0 || pid == 1)
+			return false;
+		if (steps <= 1)
+			return true;
+	}
+	return false;
 }

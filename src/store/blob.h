@@ -21,11 +21,11 @@ struct blob_store *blob_store_open(const char *dir, struct err *);
 void	blob_store_free(struct blob_store *);
 int	blob_put(struct blob_store *, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
-/* Appends to out; checks the hash. */
 /* Many puts, one sync: what is put between begin and end is durable when end
  * has returned 0, and not before. They do not nest. */
 void	blob_batch_begin(struct blob_store *);
 int	blob_batch_end(struct blob_store *, struct err *);
+/* Appends to out; checks the hash. */
 int	blob_get(struct blob_store *, const char *hex, struct buf *out,
 	    struct err *);
 bool	blob_has(struct blob_store *, const char *hex);

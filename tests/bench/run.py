@@ -475,13 +475,151 @@ def stamp_ms(t):
     return (int(h) * 60 + int(m)) * 60000 + float(s) * 1000
 
 
+def have_cage():
+    with world("doctor") as w:
+        try:
+            harness.need_cage(w)
+        except harness.Skip:
+            return False
+    return True
+
+
 def bench_turns():
     for kind in TURNS:
+        if kind == "bash" and not have_cage():
+            # Without one each command waits for a person.
+            row("a turn with one bash: needs a cage", None, "")
+            continue
         syncs, calls = turn_counts(kind)
         row("a turn with one %s: fsyncs" % kind, syncs, "fsyncs")
         row("a turn with one %s: all processes" % kind,
             None if calls is None else int(calls), "system calls")
         row("a turn with one %s: time" % kind, float(turn_ms(kind)), "ms")
+
+
+# ---- the cage ----
+
+def cage(*args, strace=None):
+    """The figures that tests/bench/cage prints; with `strace`, a log."""
+    argv = [program("tests/bench/cage"), program("assent-worker")] + \
+        [str(a) for a in args]
+    if strace:
+        argv = [have_strace(), "-f", "-qq", "-o", strace] + argv
+    out = subprocess.run(argv, check=True, stdout=subprocess.PIPE).stdout
+    return [float(x) for x in out.decode().split()]
+
+
+def cage_calls(kind):
+    """System calls of all processes from the request to the result, by what is
+    asked after the cage waits; a fresh one's are all there are."""
+    if not have_strace():
+        return None
+    with world("cage") as w:
+        log = w.path("trace")
+        got = []
+        for n in (1, times(5, 2)):
+            cage("calls", kind, "A", 100, n, 1500, strace=log)
+            count, on, core = 0, kind == "fresh", None
+            with open(log, errors="replace") as f:
+                for line in f:
+                    pid, call = line.split(None, 1)
+                    core = core or pid
+                    if pid == core and call.startswith("write(") and \
+                            '{\\"cwd\\"' in call:
+                        on = True
+                    count += on and re.match(r"\w+\(", call) is not None
+                    # Until it has reaped the worker.
+                    if kind == "prepared" and pid == core and \
+                            call.startswith("wait4("):
+                        on = False
+            got.append((count, n))
+        return (got[1][0] - got[0][0]) / (got[1][1] - got[0][1])
+
+
+def cage_is_full():
+    """Only rung A has a mount to prepare for."""
+    with contextlib.suppress(subprocess.CalledProcessError):
+        cage("calls", "fresh", "A", 1, 1, 0)
+        return True
+    return False
+
+
+def bench_cage():
+    n, think = times(60, 3), 60
+    if not cage_is_full():
+        row("a call in a prepared cage: time", None, "ms")
+        return
+    ready = cage("calls", "prepared", "A", 100, n, think)[0]
+    row("a call in a prepared cage: time", ready, "ms")
+    row("a call in a prepared cage: from the request",
+        cage_calls("prepared"), "system calls")
+    row("a call in a fresh cage: time",
+        cage("calls", "fresh", "A", 100, n, 0)[0], "ms")
+    row("a call in a fresh cage: all",
+        cage_calls("fresh"), "system calls")
+    files = times(50000, 200)
+    row("a call with %d files beside one with 100" % files,
+        cage("calls", "prepared", "A", files, n, think)[0] / ready, "times")
+    memory, wakeups = cage("idle", "A", times(10, 1))
+    row("a cage that waits: memory (PSS)",
+        None if memory < 0 else int(memory), "KiB")
+    row("a cage that waits: wakeups in %d s" % times(10, 1), int(wakeups),
+        "switches")
+    if shutil.which("make") and shutil.which("cc"):
+        inside, outside = cage("build", times(5, 1))
+        row("make at desk beside the same make outside", inside / outside,
+            "times")
+
+
+def staged_calls(command, tree=0):
+    """All calls of one more turn, after a command that filled the stage and in
+    a project of so many files more; those of the same file each."""
+    edits = times(4, 1)
+
+    def change(k):
+        return [{"name": "edit", "args": {
+            "path": "made/f1", "old_string": "n%d" % i,
+            "new_string": "n%d" % (i + 1)}} for i in range(k)]
+    make = {"name": "bash", "args": {"command":
+            "mkdir made; echo n0 >made/f1; " + command}}
+    got = []
+    for calls in ([make] + change(1), [make] + change(1 + edits)):
+        with world("staged") as w:
+            w.write(".gitignore", "build/\n*.o\n")
+            for i in range(tree):
+                w.write("tree/%d/%d" % (i // 100, i), "x\n")
+            start = replay_start(w, [{"text": "Step.", "calls": [c]}
+                                     for c in calls] +
+                                 [{"text": "It is so."}], task="go",
+                                 approve="later")
+            got.append(traced(w, "all", lambda c: turns_run(w, c),
+                              start=start))
+    if os.environ.get("BENCH_CALLS"):
+        for k in sorted(got[1], key=lambda k: got[0].get(k, 0) - got[1][k]
+                        )[:12]:
+            print("# %s, %d: %-12s %.1f" % (command[-40:], tree, k, (
+                got[1][k] - got[0].get(k, 0)) / edits))
+    return (sum(got[1].values()) - sum(got[0].values())) / edits
+
+
+def bench_scan():
+    rows = (("file staged beside it", times(1000, 20),
+             "for i in $(seq %d); do echo n0 >made/g$i; done"),
+            ("build product in a folder of such", times(2000, 20),
+             "mkdir build; for i in $(seq %d); do echo n0 >build/g$i; done"),
+            ("build product beside the sources", times(2000, 20),
+             "for i in $(seq %d); do echo n0 >made/g$i.o; done"))
+    if not have_strace():
+        row("a turn with one edit, for each file of the project or the stage",
+            None, "system calls")
+        return
+    few = staged_calls("true")
+    for what, n, command in rows:
+        row("a turn with one edit, for each " + what,
+            (staged_calls(command % n) - few) / n, "system calls")
+    n = times(50000, 200)
+    row("a turn with one edit, for each of %d files of the project" % n,
+        (staged_calls("true", n) - few) / n, "system calls")
 
 
 # ---- an old session ----
@@ -527,7 +665,7 @@ def bench_reopen():
         for i in range(times(5, 1)):
             s = Screen(screen_argv("resume", w.sessions()[-1]), w.env,
                        w.project)
-            s.wait(b"hunks to decide")
+            s.wait(b" hunks")
             screen.append((s.at - s.began) * 1000)
             if i == 0:
                 s.quiet(500)

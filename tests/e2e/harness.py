@@ -88,6 +88,12 @@ def on_terminal(w, answers, *args, wrap=(), cwd=None):
     return code, seen
 
 
+def sanitized():
+    """Were the programs built with a sanitizer?"""
+    with open(ASSENT, "rb") as f:
+        return b"libasan" in f.read()
+
+
 def need_cage(w, wrap=()):
     """For what is about commands that run: without a cage each needs a
     person."""
@@ -123,17 +129,22 @@ def as_user(w):
     return wrap
 
 
-def with_mount(*mounts):
-    """A wrapper that mounts a small tmpfs at each (folder, options) first."""
+def with_script(script):
+    """A wrapper that runs a shell script in mounts of its own first."""
     if os.geteuid() != 0:
         raise Skip("mounting needs root")
-    script = "".join("mount -t tmpfs -o %s none '%s' && " % (options, folder)
-                     for folder, options in mounts)
-    wrap = ("unshare", "-m", "sh", "-c", script + "exec \"$@\"", "sh")
+    wrap = ("unshare", "-m", "sh", "-c", script + " && exec \"$@\"", "sh")
     if subprocess.run(list(wrap) + ["true"], stderr=subprocess.DEVNULL
                       ).returncode != 0:
         raise Skip("mounts are refused here")
     return wrap
+
+
+def with_mount(*mounts):
+    """A wrapper that mounts a small tmpfs at each (folder, options) first."""
+    return with_script(" && ".join(
+        "mount -t tmpfs -o %s none '%s'" % (options, folder)
+        for folder, options in mounts))
 
 
 def tree(root):
@@ -282,8 +293,19 @@ class World:
             shutil.rmtree(folder)
 
     def sessions(self):
+        """Ids, oldest first. An id has the second and then what is random,
+        so that the first line's stamp decides among those of one second."""
         folder = self.path("state", "assent", "sessions")
-        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+        def begun(sid):
+            try:
+                with open(os.path.join(folder, sid, "journal.jsonl")) as f:
+                    stamp = json.loads(f.readline()).get("t", "")
+            except (OSError, ValueError):
+                stamp = "~"     # it is only beginning
+            return sid[:len("20261120-083206")], stamp, sid
+        return sorted(os.listdir(folder), key=begun) \
+            if os.path.isdir(folder) else []
 
     def session_dir(self, n=-1):
         return self.path("state", "assent", "sessions", self.sessions()[n])

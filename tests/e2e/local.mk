@@ -2,21 +2,54 @@
 # the screen in a real terminal (libvterm), fed from files
 if HAVE_VTERM
 check_PROGRAMS += tests/e2e/vtdrive tests/e2e/ui-play
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-screen-layout.py
+endif
 tests_e2e_vtdrive_SOURCES = tests/e2e/vtdrive.c
 tests_e2e_vtdrive_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_e2e_vtdrive_LDADD = libbase.a $(BASE_LIBS) $(VTERM_LIBS)
 tests_e2e_ui_play_SOURCES = tests/e2e/ui-play.c
-tests_e2e_ui_play_LDADD = libui.a libjournal.a libbase.a $(BASE_LIBS) \
-	$(NCURSES_LIBS) $(CRYPTO_LIBS)
+tests_e2e_ui_play_LDADD = libui.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
+	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3
+TESTS += tests/e2e/test-screen-transcript.py
+TESTS += tests/e2e/test-undo-screen.py
+TESTS += tests/e2e/test-screen-input.py
 TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
-	tests/e2e/test-screen.py tests/e2e/test-accident.py
-SLOW_TESTS += tests/e2e/slow-accident.py
+	tests/e2e/test-screen.py tests/e2e/test-accident.py \
+	tests/e2e/test-large.py tests/e2e/test-screen-diff.py
+TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
+	tests/e2e/test-screen-hostile.py
+SLOW_TESTS += tests/e2e/slow-accident.py tests/e2e/slow-large.py
 endif
 endif
+EXTRA_DIST += tests/e2e/large.py tests/e2e/test-large.py
+EXTRA_DIST += tests/e2e/test-screen-transcript.py
+EXTRA_DIST += tests/e2e/test-undo-screen.py
+EXTRA_DIST += tests/e2e/test-screen-input.py
+EXTRA_DIST += tests/e2e/test-screen-diff.py
+EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
+	tests/e2e/hostile.py tests/e2e/test-screen-hostile.py
 EXTRA_DIST += tests/e2e/screenlib.py tests/e2e/test-screen.py \
 	tests/e2e/test-accident.py
 EXTRA_DIST += tests/e2e/vt.py tests/e2e/screen.py tests/e2e/screen-demo.py
+
+# The screen at some sizes, as text, beside what it was when somebody looked.
+check_PROGRAMS += tests/e2e/ui-shot
+tests_e2e_ui_shot_SOURCES = tests/e2e/ui-shot.c
+tests_e2e_ui_shot_LDADD = libui.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
+	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
+EXTRA_DIST += tests/e2e/test-screen-layout.py tests/e2e/test-screens.py \
+	tests/fixtures/screens
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-screens.py
+endif
+
+# What goes through without a key, and by whose word.
+EXTRA_DIST += tests/e2e/test-policy.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-policy.py
+endif
 
 # The programs as their users see them.
 EXTRA_DIST += tests/e2e/fake-core.py tests/e2e/test-client.py \
@@ -25,11 +58,28 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-client.py tests/e2e/test-docs.py
 endif
 
+EXTRA_DIST += tests/e2e/slow-self.py
+if HAVE_PYTHON3
+SLOW_TESTS += tests/e2e/slow-self.py
+endif
+
 # End to end: the real binaries, a real model server on loopback, real git.
-E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-clean-copy.py \
+E2E_TESTS = tests/e2e/test-amend.py tests/e2e/test-attempt.py \
+	tests/e2e/test-plain.py \
+	tests/e2e/test-diff.py \
+	tests/e2e/test-decide.py \
+	tests/e2e/test-choose.py tests/e2e/test-kinds.py tests/e2e/test-noise.py \
+	tests/e2e/test-rename.py tests/e2e/test-repos.py \
+	tests/e2e/test-undo.py \
+	tests/e2e/test-moved-on.py \
+	tests/e2e/test-attack.py tests/e2e/test-clean-copy.py \
+	tests/e2e/test-hosts.py tests/e2e/test-limits.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
+	tests/e2e/test-prepare.py \
+	tests/e2e/test-live.py tests/e2e/test-scan.py \
 	tests/e2e/test-exec.py tests/e2e/test-resume.py tests/e2e/test-try.py \
-	tests/e2e/test-try-edges.py tests/e2e/test-rungs.py
+	tests/e2e/test-try-edges.py tests/e2e/test-rungs.py \
+	tests/e2e/test-toolchains.py
 EXTRA_DIST += tests/e2e/README.md
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
 	tests/e2e/mockserver.py tests/e2e/protocol.py

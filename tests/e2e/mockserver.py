@@ -443,9 +443,10 @@ def main():
     parser.add_argument("--record")
     args = parser.parse_args()
     parent = os.getppid()
-    stop = threading.Event()
-    for sig in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sig, lambda *_: stop.set())
+    # Awaited, not handled: a handler that sets an event can meet the lock of
+    # the thread that waits for it.
+    ends = (signal.SIGTERM, signal.SIGINT)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     try:
         script = Script(args.script, args.record)
     except (OSError, ValueError, KeyError) as e:
@@ -463,7 +464,7 @@ def main():
             f.write("%d\n" % port)
         os.rename(args.port_file + ".tmp", args.port_file)
     print(port, flush=True)
-    while not stop.wait(0.1):
+    while signal.sigtimedwait(ends, 0.1) is None:
         if os.getppid() != parent:
             break
     return 1 if script.failed else 0

@@ -55,6 +55,31 @@ def left_over(ms=10000):
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
+def readme_screen():
+    """The screen that the README shows."""
+    path = os.path.join(os.environ.get("srcdir", "."), "README.md")
+    with open(path) as f:
+        block = f.read().split("\n```\n")[1]
+    return [line.rstrip() for line in block.split("\n")]
+
+
+def see_readme(t):
+    """It is what this screen shows, where the cage is the one of the README
+    and no line of the model is awaited any more."""
+    want = readme_screen()
+    assert len(want) <= 24, want
+    if not t.wait(want[-2].strip(), 20000) or not t.wait(want[-1], 10000):
+        text = "\n".join(t.screen())
+        assert " cage A " not in text, "the README shows another:\n" + text
+        return
+    got = [line.rstrip() for line in t.screen()]
+    # Blank rows between the last line and the status are left out there.
+    at = len(want) - 3
+    blank = got[at:at + 24 - len(want)]
+    assert got[:at] + got[at + len(blank):] == want and not any(blank), \
+        "the README shows another:\n" + "\n".join(got)
+
+
 def test_approved(size):
     t = Demo(rows=size[0], cols=size[1])
     try:
@@ -65,6 +90,8 @@ def test_approved(size):
             # The keys are named once they count.
             if not t.wait("y yes", 60000):
                 break
+            if size == (24, 80) and decided == 0:
+                see_readme(t)
             t.send("y")
             decided += 1
             if not t.gone("y yes", 10000):

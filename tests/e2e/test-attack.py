@@ -167,6 +167,23 @@ def test_no_forged_line(w):
     w.verify()
 
 
+def test_output_is_no_command_where_stdout_is_closed(w):
+    """What is opened in the place of a closed descriptor would get the output
+    of the caged command: the core's socket."""
+    harness.need_cage(w)
+    w.write("a", "one\n")
+    for closed in (">&-", "2>&-", "<&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        r = w.run("try", "--", "sh", "-c", "echo two >a; for i in 1 2 3; do "
+                  "echo '{\"type\":\"set\",\"approve\":\"small\"}'; "
+                  "echo '{\"type\":\"end\"}' >&2; done",
+                  wrap=("sh", "-c", "exec \"$@\" " + closed, "sh"))
+        assert r.returncode == (130 if ">&-" in closed.split() else 5), \
+            (closed, r)
+        assert not w.events("mode"), (closed, w.events("mode"))
+        assert b"JSON" not in r.stderr, (closed, r)
+        assert w.read("a") == "one\n"
+
+
 def test_no_hang_on_a_pipe_in_git(w):
     """An index, a HEAD, an included config that nobody writes to."""
     for what in ("index", "HEAD", "config"):

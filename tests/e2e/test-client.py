@@ -151,7 +151,8 @@ def test_story(p):
     with open(os.path.join(p.project, "out.json")) as f:
         o = json.load(f)
     want = {"summary", "modified_files", "patch", "proposed", "turns",
-            "tokens", "cost_usd", "criterion", "session", "outcome"}
+            "tokens", "cost_usd", "criterion", "session", "outcome",
+            "prompts", "let_through", "not_proposable"}
     ok(set(o) == want, "--output has its members", o)
     ok(o["patch"].startswith("--- a/a.txt") and o["session"] == "S1"
        and o["cost_usd"] is None and o["outcome"] == "done",

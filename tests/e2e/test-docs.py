@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 BUILD = os.environ["builddir"]
 SRC = os.environ["srcdir"]
@@ -49,8 +50,42 @@ def main():
         ok(re.search(r"^\.It Cm %s\b" % name, config, re.M),
            "assent-config(5) has " + name)
     for name in re.findall(r"^\.It Cm (\w+)", config, re.M):
-        ok(name in settings + members + ["exec", "providers"],
+        ok(name in settings + members + ["exec", "keys", "providers"],
            "assent-config(5): %s is a setting" % name)
+
+    # The modes, and the protected paths with their reasons.
+    table = text("src", "policy", "approve.c")
+    modes = re.findall(r'^\t\{ "(\w+)", ', table, re.M)
+    ok(len(modes) == 5, "approve.c was read", modes)
+    part = page.split(".It Cm --approve")[1].split("\n.El\n")[0]
+    ok(re.findall(r"^\.It Cm (\w+)", part, re.M) == modes,
+       "assent(1) has the modes of the table, in its order", part)
+    said = assent("exec", "--help").split("\napprove:\n")[1]
+    ok(re.findall(r"^  (\w+) ", said, re.M) == modes,
+       "so has the help", said)
+    said = assent("try", "--help").split("\napprove:\n")[1]
+    ok(re.findall(r"^  (\w+) ", said, re.M) == ["ask", "yes"],
+       "try takes two of them", said)
+    part = config.split(".It Cm approve")[1].split(".It Cm")[0:6]
+    ok(all(".Cm %s" % m in config for m in modes),
+       "assent-config(5) has the modes", part)
+    rows = re.findall(r'\{ "([^"]+)",\s*"([^"]+)",', text(
+        "src", "gate", "policy-table.h").split("policy_secret_globs")[0])
+    ok(len(rows) > 15, "policy-table.h was read")
+    part = config.split(".Ss Protected paths")[1].split("\n.Ss ")[0]
+    with tempfile.TemporaryDirectory() as d:
+        shown = assent("doctor", "--protected", "--root", d)
+    for rule, why in rows:
+        ok(".It %s\n" % rule in part and
+           why[0].upper() + why[1:] + ".\n" in part,
+           "assent-config(5): protected: " + rule)
+        ok("\n%s\n  %s\n" % (rule, why) in shown,
+           "doctor --protected: " + rule)
+    for rule in re.findall(r"^\.It (.+)", part, re.M):
+        ok(rule in [r for r, _ in rows],
+           "assent-config(5): %s is in the table" % rule)
+    ok(".github/" in shown and "id_ed25519" in shown,
+       "doctor --protected prints the patterns")
 
     top = assent("--help")
     commands = re.findall(r"^  (\w+) ", top.split("commands:")[1]

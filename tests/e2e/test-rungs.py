@@ -4,6 +4,7 @@ container that the user declares to be the cage, and no cage at all."""
 
 import json
 import os
+import shutil
 
 import harness
 import protocol
@@ -31,7 +32,7 @@ def no_key_in_sessions(w):
     """Nothing of a secret file is in what the session kept."""
     for base, _, files in os.walk(w.path("state")):
         for path in (os.path.join(base, name) for name in files):
-            if os.path.isfile(path):
+            if os.path.isfile(path) and not os.path.islink(path):
                 with open(path, "rb") as f:
                     assert KEY.encode() not in f.read(), path
 
@@ -69,6 +70,51 @@ def test_none_refuses_commands_to_the_model(w):
         os.unlink(os.path.join(w.project, "note.txt"))
         for q in m.requests():
             assert KEY not in json.dumps(q), q
+        no_key_in_sessions(w)
+        w.verify()
+
+
+def test_none_file_tools_stay_in_the_copy(w):
+    """They run in no cage: what leads out of the copy is refused by the kernel
+    (openat2), and what names the project names the copy."""
+    deny = harness.need_deny()
+    project(w)
+    out = w.write("out/secret", KEY + "\n", base=w.root)
+    os.symlink(out, os.path.join(w.project, "file-out"))
+    os.symlink(os.path.dirname(out), os.path.join(w.project, "dir-out"))
+    up = os.path.relpath(out, w.project)
+    before = harness.tree(w.project)
+    reads = [out, up, "file-out", "dir-out/secret", "sub/../" + up,
+             "/proc/self/root" + out, "/proc/self/cwd/" + up, "/etc/passwd"]
+    writes = ["dir-out/new", up + ".new", out + ".new", "file-out",
+              "/tmp/assent-new"]
+    calls = [{"name": "read", "args": {"path": p}} for p in reads]
+    calls += [{"name": "write", "args": {"path": p, "content": "x"}}
+              for p in writes]
+    calls += [{"name": "grep", "args": {"pattern": "hunter2", "path": p}}
+              for p in ("dir-out", "file-out", os.path.dirname(out))]
+    calls += [{"name": "glob", "args": {"pattern": "dir-out/*"}}]
+    mine = [{"name": "write", "args": {
+        "path": os.path.join(w.project, "f"), "content": "staged\n"}}]
+    for wrap in users(w):
+        m = w.mock([{"calls": calls}, {"calls": mine}, DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "later", "x",
+                  wrap=wrap + deny)
+        assert r.returncode == 5, r
+        results = w.events("tool_result")
+        for call, got in zip(calls, results):
+            if call["name"] in ("read", "write") and \
+                    call["args"]["path"] != "file-out":
+                assert not got["ok"], (call, got)
+        assert results[len(calls)]["ok"], results[len(calls)]
+        for q in m.requests():
+            assert KEY not in json.dumps(q), q
+            assert "root:x:0" not in json.dumps(q), q
+        assert harness.tree(w.project) == before
+        assert os.listdir(os.path.dirname(out)) == ["secret"]
+        with open(out) as f:
+            assert f.read() == KEY + "\n"
+        assert not os.path.exists("/tmp/assent-new")
         no_key_in_sessions(w)
         w.verify()
 
@@ -150,6 +196,9 @@ def test_container_runs_and_says_so(w):
                   "echo mine >.env; git log --oneline; "
                   "setsid sleep 4714 & exit 3", wrap=wrap + deny)
         assert b"cage D" in r.stderr and b"container" in r.stderr, r
+        # What is not walled off is said.
+        assert b"open to commands: " in r.stderr, r
+        assert b"the network" in r.stderr and b"unix sockets" in r.stderr, r
         assert b"exit status: 3" in r.stderr, r
         assert w.read("f") == "two\n", r
         # The secret file that it would write over is named, not proposed.
@@ -162,6 +211,43 @@ def test_container_runs_and_says_so(w):
         w.write("conf/plain", "x\n")
         no_key_in_sessions(w)
         w.verify()
+
+
+POKE = """import glob, json, socket, sys
+for path in sorted(glob.glob(sys.argv[1]))[-1:]:
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    s.settimeout(20)
+    try:
+        for o in ({"type": "hello", "version": sys.argv[2]},
+                  {"type": "attach", "from": 1},
+                  {"type": "set", "approve": "yes"},
+                  {"type": "end"}):
+            s.sendall(json.dumps(o).encode() + b"\\n")
+        print("answered %r" % s.recv(100))
+    except OSError as e:
+        print("refused", e.strerror)
+"""
+
+
+def test_container_cannot_use_the_session(w):
+    """No mount hides the session's socket there; the core listens to nobody
+    whom it has started itself."""
+    deny = harness.need_deny()
+    project(w)
+    w.write("poke.py", POKE)
+    python = shutil.which("python3", path="/usr/bin:/bin:/usr/local/bin")
+    if python is None:
+        raise harness.Skip("there is no python3 of the system's")
+    version = w.run("--version").stdout.decode().split()[-1]
+    command = "%s poke.py '%s' %s" % (
+        python, w.path("state/assent/sessions/*/sock"), version)
+    for wrap in users(w):
+        for run in (command, "setsid sh -c \"%s\" & wait" % command):
+            r = w.run("try", "--cage", "container", "--", "sh", "-c", run,
+                      wrap=wrap + deny)
+            assert b"refused" in r.stdout or b"answered b''" in r.stdout, r
+            assert b"answered b'{" not in r.stdout, r
 
 
 def test_container_exec(w):
@@ -198,6 +284,85 @@ def test_doctor_names_the_step(w):
             assert words in r.stdout, (words, r.stdout)
     r = w.run("doctor", "--cage", "container", wrap=deny)
     assert r.returncode == 0 and b"cage D" in r.stdout, r.stdout
+
+
+def test_require(w):
+    """Below the rung that is asked for nothing runs, and the exit code says
+    so."""
+    deny = harness.need_deny()
+    project(w)
+    before = harness.tree(w.project)
+    m = w.mock([])
+    sessions = w.path("state", "assent", "sessions")
+    command = ("--", "sh", "-c", "echo two >f")
+    for wrap in users(w):
+        for args in (("exec", "x"), ("try", "--approve", "yes") + command,
+                     ("demo",), ("doctor",)):
+            for rung in ("A", "B", "D"):
+                r = w.run(args[0], "--cage-require", rung, *args[1:],
+                          wrap=wrap + deny)
+                assert r.returncode == 7, r
+                assert b"namespaces: clone is refused" in \
+                    r.stdout + r.stderr, r
+                assert b"--cage container" in r.stdout + r.stderr, r
+        r = w.run("try", "--cage-require", "B", "--cage", "container",
+                  *command, wrap=wrap + deny)
+        assert r.returncode == 7 and b"cage D, as --cage says" in r.stderr, r
+        # The user's file and a project's count as well.
+        w.configure("http://127.0.0.1:9/v1", config={"cage_require": "A"})
+        r = w.run("try", *command, wrap=wrap + deny)
+        assert r.returncode == 7, r
+        w.configure("http://127.0.0.1:9/v1")
+        w.write(".assent/config.json", '{"cage_require": "B"}')
+        r = w.run("try", *command, wrap=wrap + deny)
+        assert r.returncode == 7, r
+        r = w.run("try", "--cage-require", "none", *command, wrap=wrap + deny)
+        assert r.returncode == 5, r
+        os.unlink(os.path.join(w.project, ".assent/config.json"))
+        os.rmdir(os.path.join(w.project, ".assent"))
+        r = w.run("try", "--cage-require", "D", "--cage", "container",
+                  "--", "true", wrap=wrap + deny)
+        assert r.returncode == 0, r
+    assert harness.tree(w.project) == before
+    # Of what did not begin nothing is kept; two sessions did, for each user.
+    assert all(os.path.getsize(os.path.join(sessions, s, "journal.jsonl"))
+               for s in os.listdir(sessions))
+    assert not m.requests()
+
+
+def test_require_on_the_screen(w):
+    deny = harness.need_deny()
+    project(w)
+    w.mock([])
+    code, seen = harness.on_terminal(w, [], "--cage-require", "A", "go",
+                                     wrap=deny)
+    assert code == 7, (code, seen)
+    assert b"cage_require" in seen and b"namespaces:" in seen, seen
+
+
+def test_require_met(w):
+    harness.need_cage(w)
+    project(w)
+    for wrap in users(w):
+        harness.need_cage(w, wrap)
+        r = w.run("doctor", "--cage-require", "B", wrap=wrap)
+        assert r.returncode in (0, 2) and b"required" not in r.stdout, r
+        r = w.run("try", "--cage-require", "B", "--", "true", wrap=wrap)
+        assert r.returncode == 0, r
+
+
+def test_require_on_resume(w):
+    """What was begun in a cage does not go on without one."""
+    deny = harness.need_deny()
+    harness.need_cage(w)
+    project(w)
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": "f", "content": "two\n"}}]}, DONE])
+    r = w.run("exec", "--plan", "skip", "--cage-require", "B", "x")
+    assert r.returncode == 5, r
+    code, seen = harness.on_terminal(w, [], "resume", wrap=deny)
+    assert code == 7 and b"cage_require" in seen, (code, seen)
+    w.verify()
 
 
 def test_root_in_a_users_project(w):

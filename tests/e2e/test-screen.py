@@ -5,6 +5,7 @@ What is decided is what was pressed, and the tree is that to the byte.
 import os
 import re
 import signal
+import subprocess
 
 import harness
 from screenlib import (DONE, Screen, capital, core_pid, numbers, wait_events)
@@ -427,9 +428,12 @@ def test_what_keeps_it_from_starting(w):
         assert "cd" in text or "--root" in text, text
     with Screen(w, "--root", w.home) as t:
         assert "home" in t.ended("exit 2")
-    for term, words in (("dumb", "cannot place text"), ("", "TERM is not"),
+    with open(w.path("ti.src"), "w") as f:
+        f.write("typewriter|paper and no cursor,\n\tam, cols#80, cr=^M,\n")
+    subprocess.run(["tic", "-o", w.path("ti"), w.path("ti.src")], check=True)
+    for term, words in (("typewriter", "cannot place text"),
                         ("no-such-terminal", "terminfo")):
-        with Screen(w, term=term) as t:
+        with Screen(w, term=term, env={"TERMINFO": w.path("ti")}) as t:
             assert words in t.ended("exit 2"), term
     assert not w.sessions()
     with open(w.path("file"), "w"):

@@ -524,6 +524,9 @@ def test_root_in_a_users_project(w):
     for name in ("f", "d", "d/n"):
         st = os.stat(os.path.join(w.project, name))
         assert st.st_uid == harness.USER, name
+    # What was too long for a result can be read, by the user's tools too.
+    r = shell(w, "ls /assent/out", "--approve", "yes")
+    assert r.returncode == 0 and b"ermission" not in r.stdout, r
 
 
 def test_state_disk_is_full(w):

@@ -112,6 +112,20 @@ def test_review_all_yes(w):
     assert w.read("a.txt") == "one\nTWO\nthree\n" and w.read("b.txt") == "y\n"
 
 
+def test_each_change_says_that_its_file_is_protected(w):
+    project(w)
+    caged(w)
+    text = "".join("*.%d\n" % n for n in range(20))
+    w.write(".gitignore", text)
+    code, seen = answer(w, [(b"protected: git configuration", b""),
+                            (b"take this change?", b"n\n"),
+                            (b"protected: git configuration", b""),
+                            (b"take this change?", b"y\n")],
+                        "try", "--", "sed", "-i", "1d; $d", ".gitignore")
+    assert code == 5, (code, seen)
+    assert w.read(".gitignore") == text.replace("*.19\n", "")
+
+
 def test_review_quit(w):
     before = project(w)
     caged(w)

@@ -5,11 +5,12 @@ import subprocess
 
 class Terminal:
     def __init__(self, argv, rows=24, cols=80, term="xterm-256color",
-                 env=None, cwd=None):
+                 env=None, cwd=None, odd=False):
         build = os.environ.get("builddir", ".")
         self.p = subprocess.Popen(
-            [os.path.join(os.path.abspath(build), "tests/e2e/vtdrive"), "-t",
-             term, "-r", str(rows), "-c", str(cols), "--"] + argv,
+            [os.path.join(os.path.abspath(build), "tests/e2e/vtdrive")] +
+            ["-o"] * odd + ["-t", term, "-r", str(rows), "-c", str(cols),
+                            "--"] + argv,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=cwd)
 
     def ask(self, line):
@@ -56,6 +57,14 @@ class Terminal:
 
     def signal(self, number):
         assert self.ask("signal %d" % number) == "ok"
+
+    def modes(self):
+        """The terminal's settings, to be compared."""
+        return self.ask("modes")
+
+    def props(self):
+        """Is it the alternate screen, and is the cursor shown?"""
+        return tuple(x == "1" for x in self.ask("props").split()[1:])
 
     def stopped(self, ms=10000):
         return self.ask("stopped %d" % ms) == "ok"

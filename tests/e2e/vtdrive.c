@@ -13,9 +13,12 @@
  *	eof MS			until it has ended -> exit N | signal N | timeout
  *	signal N		to the program -> ok
  *	stopped MS		until it is stopped -> ok | timeout
+ *	modes			-> modes HEX: the terminal's settings
+ *	props			-> props ALT CURSOR: 1 or 0, as it is now
  *	quit
  *
- * usage: vtdrive [-t TERM] [-r ROWS] [-c COLS] [--] COMMAND [ARG...]
+ * usage: vtdrive [-o] [-t TERM] [-r ROWS] [-c COLS] [--] COMMAND [ARG...]
+ * -o: a terminal with odd widths of characters.
  * At the end, and when its own parent is gone, the program is killed.  It
  * waits for conditions with a deadline and never sleeps.
  */
@@ -56,6 +59,9 @@ struct drive {
 	struct buf	 raw;
 	struct buf	 in;		/* commands */
 	bool		 in_end;
+	bool		 alt, cursor;	/* the screen in use; is it shown */
+	bool		 odd;		/* of another opinion about widths */
+	struct buf	 odd_tail;	/* a character that is not whole yet */
 };
 
 static void
@@ -143,6 +149,39 @@ drive_answer(struct drive *d)
 			(void)fs_write_all(d->pty, out, n);
 }
 
+/*
+ * As a terminal that knows other widths: an ideograph is narrow here, and a
+ * Greek or accented letter wide.
+ */
+static void
+drive_write_odd(struct drive *d, const char *p, size_t n)
+{
+	struct buf out = BUF_INIT(0);
+	size_t i, used;
+	uint32_t cp;
+
+	buf_add(&d->odd_tail, p, n);
+	p = d->odd_tail.p;
+	n = d->odd_tail.len;
+	for (i = 0; i < n; i += used) {
+		used = utf8_next(p + i, n - i, &cp);
+		if (used == 0 && n - i < 4 && (p[i] & 0x80) != 0)
+			break;		/* the rest is still to come */
+		if (used == 0) {
+			used = 1;
+			buf_addc(&out, p[i]);
+		} else if (cp >= 0x2e80 && cp <= 0xffdc)
+			buf_addc(&out, '=');
+		else if (cp >= 0xa1 && cp < 0x2000)
+			buf_adds(&out, "##");
+		else
+			buf_add(&out, p + i, used);
+	}
+	vterm_input_write(d->vt, buf_str(&out), out.len);
+	buf_release(&out);
+	buf_consume(&d->odd_tail, i);
+}
+
 static void
 drive_read_pty(struct drive *d)
 {
@@ -159,7 +198,10 @@ drive_read_pty(struct drive *d)
 	}
 	d->bytes += (size_t)n;
 	buf_add(&d->raw, chunk, (size_t)n);
-	vterm_input_write(d->vt, chunk, (size_t)n);
+	if (d->odd)
+		drive_write_odd(d, chunk, (size_t)n);
+	else
+		vterm_input_write(d->vt, chunk, (size_t)n);
 	vterm_screen_flush_damage(d->screen);
 	drive_answer(d);
 }
@@ -397,6 +439,35 @@ drive_raw(struct drive *d)
 	buf_clear(&d->raw);
 }
 
+/* What tcgetattr gives, as bytes to be compared. */
+static void
+drive_modes(const struct drive *d)
+{
+	struct termios t;
+	const unsigned char *p = (const unsigned char *)&t;
+	size_t i;
+
+	memset(&t, 0, sizeof(t));
+	if (d->pty >= 0)
+		tcgetattr(d->pty, &t);
+	fputs("modes ", stdout);
+	for (i = 0; i < sizeof(t); i++)
+		printf("%02x", p[i]);
+	putchar('\n');
+}
+
+static int
+drive_settermprop(VTermProp prop, VTermValue *v, void *arg)
+{
+	struct drive *d = arg;
+
+	if (prop == VTERM_PROP_ALTSCREEN)
+		d->alt = v->boolean != 0;
+	else if (prop == VTERM_PROP_CURSORVISIBLE)
+		d->cursor = v->boolean != 0;
+	return 1;
+}
+
 static bool
 drive_is(const char *line, size_t n, const char *name)
 {
@@ -424,6 +495,10 @@ drive_command(struct drive *d, const char *line)
 		printf("bytes %zu\n", d->bytes);
 	else if (drive_is(line, n, "raw"))
 		drive_raw(d);
+	else if (drive_is(line, n, "modes"))
+		drive_modes(d);
+	else if (drive_is(line, n, "props"))
+		printf("props %d %d\n", d->alt, d->cursor);
 	else if (drive_is(line, n, "status")) {
 		drive_reap(d, false);
 		drive_status(d);
@@ -467,33 +542,40 @@ drive_run(struct drive *d)
 int
 main(int argc, char **argv)
 {
-	struct drive d = { .rows = 24, .cols = 80, .pty = -1 };
+	static const VTermScreenCallbacks props = {
+		.settermprop = drive_settermprop,
+	};
+	struct drive d = { .rows = 24, .cols = 80, .pty = -1, .cursor = true };
 	const char *term = "xterm-256color";
 	int c;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	while ((c = getopt(argc, argv, "+t:r:c:")) != -1) {
+	while ((c = getopt(argc, argv, "+t:r:c:o")) != -1) {
 		if (c == 't')
 			term = optarg;
 		else if (c == 'r')
 			d.rows = (int)strtol(optarg, NULL, 10);
+		else if (c == 'o')
+			d.odd = true;
 		else if (c == 'c')
 			d.cols = (int)strtol(optarg, NULL, 10);
 		else
 			return 2;
 	}
 	if (optind >= argc || d.rows < 1 || d.cols < 1) {
-		fprintf(stderr, "usage: vtdrive [-t TERM] [-r ROWS] [-c COLS] "
+		fprintf(stderr, "usage: vtdrive [-o] [-t TERM] [-r ROWS] [-c COLS] "
 		    "[--] COMMAND [ARG...]\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	buf_init(&d.raw, RAW_MAX);
 	buf_init(&d.in, 0);
+	buf_init(&d.odd_tail, 0);
 	d.vt = vterm_new(d.rows, d.cols);
 	vterm_set_utf8(d.vt, 1);
 	d.screen = vterm_obtain_screen(d.vt);
 	vterm_screen_enable_altscreen(d.screen, 1);
+	vterm_screen_set_callbacks(d.screen, &props, &d);
 	vterm_screen_reset(d.screen, 1);
 	if (drive_start(&d, term, argv + optind) < 0) {
 		perror("vtdrive");
@@ -512,5 +594,6 @@ main(int argc, char **argv)
 	vterm_free(d.vt);
 	buf_release(&d.raw);
 	buf_release(&d.in);
+	buf_release(&d.odd_tail);
 	return 0;
 }

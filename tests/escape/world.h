@@ -18,20 +18,32 @@ struct world {
 	char			*upper, *work, *copy, *cage_home, *cage_tmp;
 	char			*out;
 	char			*mark;		/* in argv of what may be left */
-	const char *const	*masked;
+	const char *const	*masked, *const *toolchains,
+				*const *environment;
+	const char *const	*shut;
+	const struct cage_cover	*covers;
+	size_t			 covers_len;
 	struct cage_limits	 limits;
+	struct cgroup		*cgroup;	/* NULL: limits are sampled */
 	enum cage_rung		 rung;
 	const char		*cwd;		/* NULL: root */
 	int			 socks[3];	/* listening baits */
 	int			 port;
 	char			*abstract;
+	struct loop		*loop;		/* NULL: one for each call */
+	struct cage_ready	*ready;		/* for the next call, or NULL */
 	/* of the last call */
 	struct buf		 output;
 	struct cage_result	 result;
+	/* what goes with it */
+	char			**kept;
+	size_t			 kept_len;
 };
 
-/* The folder with assent-worker and attempt; borrowed for good. */
+/* The folder with assent-worker, attempt and hog; borrowed for good. */
 void	world_programs(const char *dir);
+/* A new folder with them that every user can reach; the caller removes it. */
+char	*world_public_programs(void);
 /* For this user, in this rung. Ends the program if it cannot be made. */
 struct world *world_new(enum cage_rung);
 void	world_free(struct world *);
@@ -49,6 +61,11 @@ bool	world_said(const struct world *, const char *line);
 int	world_marked(const struct world *);
 /* Wait until there are none; false after ten seconds. */
 bool	world_wait_gone(const struct world *);
+/* The worker that is a child of this process, or -1. */
+pid_t	world_worker_of(pid_t parent);
+/* Wait for the children of this process, ten seconds at most: who was killed
+ * is not gone yet. */
+void	world_reap(void);
 
 /* Content, or NULL. Valid until the world ends. */
 const char *world_read(struct world *, const char *path);

@@ -1,6 +1,6 @@
 """kill -9 of the core at every line of its journal.  A session with a plan, a
-half taken proposal, a wholly refused one and a wholly taken one is run once in
-peace, and then once for each of its lines: the core is killed when that line
+half taken proposal with a split and an edited hunk, a wholly refused one and a
+wholly taken one is run once in peace, and then once for each of its lines: the core is killed when that line
 comes out, the session is resumed and brought to its end.  Whatever the moment,
 every file is as it was or as it was decided, the end is the same, nothing was
 applied twice, and the journal is sound.
@@ -22,16 +22,18 @@ from rawserver import CALLS, HEAD, Server, call
 
 NUMBERS = "one two three four five six seven eight nine ten eleven".split()
 START = {"a.txt": "".join(x + "\n" for x in NUMBERS), "b.txt": "b\n",
+         "d.txt": "".join(x + "\n" for x in NUMBERS),
          "gone.txt": "to be removed\n", ".gitignore": "*.o\n"}
 SCRIPTS = [
     # word of the person that it follows, what is done about it
     ("go", "sed -i s/^one$/ONE/ a.txt; sed -i s/^eleven$/ELEVEN/ a.txt;"
-     "echo new >c.txt; rm -f gone.txt; echo x >x.o"),
+     "sed -i 's/^four$/4/; s/^seven$/7/' d.txt; echo new >c.txt; rm -f gone.txt; echo x >x.o"),
     ("too loud", "echo refuse me >b.txt"),
     ("last thing", "echo B >b.txt; ln -sf a.txt link; chmod +x c.txt"),
 ]
-MIDDLE = {"a.txt": START["a.txt"].replace("one", "ONE"), "c.txt": "new\n"}
-FINAL = {"a.txt": MIDDLE["a.txt"], "b.txt": "B\n", "c.txt": "new\n",
+MIDDLE = {"a.txt": START["a.txt"].replace("one", "ONE"), "c.txt": "new\n",
+          "d.txt": START["d.txt"].replace("seven", "VII")}
+FINAL = {"a.txt": MIDDLE["a.txt"], "d.txt": MIDDLE["d.txt"], "b.txt": "B\n", "c.txt": "new\n",
          ".gitignore": "*.o\n"}
 
 
@@ -69,14 +71,18 @@ class Person:
         self.proposal = None
         self.spoke = False
         self.marked = None
+        self.waiting = False
 
     def line(self, x):
         kind = x.get("type")
         if kind == "proposal":
             self.proposal = x if x["files"] else None
+            if self.waiting:        # what a split made
+                self.decide()
         elif kind == "user_message" and "last thing" in x["text"]:
             self.spoke = True
         elif kind == "status" and x["state"] == "waiting":
+            self.waiting = True
             self.decide()
         elif kind == "status" and x["state"] == "idle":
             if self.spoke:
@@ -90,10 +96,24 @@ class Person:
         if p is None or self.marked == p["seq"]:
             return
         self.marked = p["seq"]
+        hunks = [h for f in p["files"] for h in f["hunks"]]
+        for h in hunks:
+            if "+4" in h["text"] and "+7" in h["text"]:
+                self.client.send(type="split", hunk=h["id"],
+                                 proposal=p["proposal"] or p["seq"])
+                return
+        self.waiting = False
         for f in p["files"]:
             for h in f["hunks"]:
                 text = h.get("text", "")
-                no = "+ELEVEN" in text or "+refuse" in text
+                if "+7" in text:
+                    self.client.send(
+                        type="mark", proposal=p["proposal"] or p["seq"],
+                        version=p["version"], hunk=h["id"], seen=True,
+                        mark="edited", edit=text.replace("+7", "+VII"))
+                    continue
+                no = "+ELEVEN" in text or "+refuse" in text or \
+                    "+4" in text
                 word = {"word": "too loud"} if "+ELEVEN" in text else {}
                 self.client.send(
                     type="mark", proposal=p["proposal"] or p["seq"],
@@ -136,7 +156,8 @@ def check_end(w, label):
     assert len(begun) == len(set(begun)), (label, "a decision applied twice")
     ops = [(o["path"], o["ok"]) for e in w.events("applied") for o in e["ops"]]
     assert sorted(ops) == sorted([
-        ("a.txt", True), ("c.txt", True), ("gone.txt", True),
+        ("a.txt", True), ("c.txt", True), ("d.txt", True),
+        ("gone.txt", True),
         ("b.txt", True), ("c.txt", True), ("link", True)]), (label, ops)
     w.verify()
 

@@ -3,6 +3,7 @@ or no right to mount), these tests are skipped with the reason."""
 
 import ctypes
 import os
+import shutil
 import subprocess
 import sys
 
@@ -109,12 +110,18 @@ def test_no_room_to_begin_with(w):
     os.makedirs(state)
     mount("tmpfs", state, "tmpfs", 0, "size=64k,mode=0700")
     try:
-        fill(state, 0)
-        w.mock([EDIT, DONE])
-        r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
-        assert r.returncode == 1, (r.returncode, r.stdout, r.stderr)
-        assert b"No space" in r.stderr, r.stderr
-        assert w.read("a.txt") == "one\ntwo\n"
+        # The folder, the first file, the first line: each may be too much.
+        for leave in (0, 4096, 8192, 12288, 16384, 20480):
+            for sid in w.sessions():
+                shutil.rmtree(os.path.join(state, "assent/sessions", sid))
+            fill(state, leave)
+            w.mock([EDIT, DONE])
+            r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
+            assert r.returncode == 1, (leave, r)
+            assert b"No space" in r.stderr, (leave, r)
+            assert b"did not start" not in r.stderr, (leave, r)
+            assert w.read("a.txt") == "one\ntwo\n"
+            os.unlink(os.path.join(state, "ballast"))
     finally:
         umount(state)
 
@@ -144,6 +151,53 @@ def test_a_read_only_project(w):
                version=p["version"], all="yes", seen=True)
         c.wait_event("agent_end")
         assert w.read("a.txt") == "ONE\ntwo\n"
+        c.close_and_wait()
+        w.verify()
+    finally:
+        umount(w.project)
+
+
+def test_a_decision_that_failed_is_kept(w):
+    """Words, an edit, a comment and letters: nothing could be written, all but
+    one are marks again, and that one's answer carries it out."""
+    project(w)
+    for name in ("b", "c", "d"):
+        w.write(name + ".txt", "one\n")
+    mount(w.project, w.project, None, MS_BIND)
+    try:
+        w.mock([{"calls": [{"name": "edit", "args": dict(
+            FIX, path=name + ".txt")} for name in "abcd"]}, DONE,
+            {"text": "understood"}])
+        c = protocol.start(w, plan="skip", task="go")
+        p = c.wait_event("proposal")
+        mount("none", w.project, None, MS_REMOUNT | MS_BIND | MS_RDONLY)
+        ids = {f["path"]: f["hunks"][0]["id"] for f in p["files"]}
+
+        def mark(name, what, **more):
+            c.send(type="mark", proposal=p["seq"], version=1,
+                   hunk=ids[name], mark=what, seen=True, **more)
+        c.send(type="comment", proposal=p["seq"], hunk=ids["c.txt"], line=1,
+               text="why")
+        mark("a.txt", "edited", edit="-one\n+ONE!\n two\n")
+        mark("b.txt", "yes")
+        mark("c.txt", "yes")
+        mark("d.txt", "no", word="not this")
+        e = c.wait_event("error")
+        assert "ead-only" in e["text"] and "is kept" in e["text"], e
+        c.wait_status("1 of 4 hunks")
+        kept = {k["hunk"]: k for k in c.event_list("draft")
+                if k["by"] == "core"}
+        assert set(kept) == {ids[x] for x in ("a.txt", "b.txt", "d.txt")}, kept
+        assert kept[ids["a.txt"]]["edit"] == "-one\n+ONE!\n two\n"
+        assert kept[ids["d.txt"]]["word"] == "not this"
+        mount("none", w.project, None, MS_REMOUNT | MS_BIND)
+        mark("c.txt", "yes")
+        c.wait_event("agent_end")
+        assert [w.read(x + ".txt") for x in "abcd"] == [
+            "ONE!\ntwo\n", "ONE\n", "ONE\n", "one\n"]
+        told = str(w.mocks[0].requests()[-1]["body"])
+        for words in ("not this", "+ONE!", ": why"):
+            assert told.count(words) == 1, (words, told)
         c.close_and_wait()
         w.verify()
     finally:

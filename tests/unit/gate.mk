@@ -6,14 +6,35 @@ tests_unit_test_hunk_SOURCES = tests/unit/test-hunk.c
 tests_unit_test_hunk_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_hunk_LDADD = $(GATE_TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test-hunk-cut
+tests_unit_test_hunk_cut_SOURCES = tests/unit/test-hunk-cut.c
+tests_unit_test_hunk_cut_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
+tests_unit_test_hunk_cut_LDADD = $(GATE_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-apply
 tests_unit_test_apply_SOURCES = tests/unit/test-apply.c \
 	tests/unit/gate-tree.h tests/unit/scratch.h
 tests_unit_test_apply_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_apply_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=renameat2 -Wl,--wrap=renameat -Wl,--wrap=linkat \
-	-Wl,--wrap=unlinkat -Wl,--wrap=fsync -Wl,--wrap=fchmod
+	-Wl,--wrap=unlinkat -Wl,--wrap=fsync -Wl,--wrap=fchmod \
+	-Wl,--wrap=write -Wl,--wrap=mkdirat -Wl,--wrap=symlinkat \
+	-Wl,--wrap=blob_put
 tests_unit_test_apply_LDADD = $(GATE_TEST_LIBS)
+
+# SEED=1 ROUNDS=10000 for a long run.
+UNIT_TESTS += tests/unit/test-gate-any
+tests_unit_test_gate_any_SOURCES = tests/unit/test-gate-any.c \
+	tests/unit/gate-any.h tests/unit/staged.h tests/unit/scratch.h
+tests_unit_test_gate_any_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
+tests_unit_test_gate_any_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=renameat2
+tests_unit_test_gate_any_LDADD = $(GATE_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test-rename
+tests_unit_test_rename_SOURCES = tests/unit/test-rename.c \
+	tests/unit/gate-tree.h tests/unit/scratch.h
+tests_unit_test_rename_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
+tests_unit_test_rename_LDADD = $(GATE_TEST_LIBS)
 
 UNIT_TESTS += tests/unit/test-proposal
 tests_unit_test_proposal_SOURCES = tests/unit/test-proposal.c \

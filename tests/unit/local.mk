@@ -1,6 +1,7 @@
 # Unit tests of pure parts (cmocka). One fragment a module.
 UNIT_LIBS = libbase.a $(BASE_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS =
+EXTRA_DIST += tests/unit/tap.sh
 include tests/unit/base.mk
 include tests/unit/journal.mk
 include tests/unit/store.mk
@@ -10,6 +11,7 @@ include tests/unit/tool.mk
 include tests/unit/cage.mk
 include tests/unit/gate.mk
 include tests/unit/core.mk
+include tests/unit/policy.mk
 include tests/unit/cmd.mk
 include tests/unit/ui.mk
 if HAVE_CMOCKA

@@ -25,6 +25,7 @@ struct staged {
 	struct stage_scan	 scan;
 	struct buf		 notes;
 	const char		*secret;	/* a file that became one */
+	bool			 no_git;	/* nothing is tracked */
 };
 
 static inline bool
@@ -47,6 +48,14 @@ staged_secret(void *arg, const char *path)
 	    (*(char **)arg != NULL && strcmp(path, *(char **)arg) == 0);
 }
 
+/* As in a repository where all that is there was added. */
+static inline bool
+staged_tracked(void *arg, const char *path)
+{
+	(void)arg;
+	return strstr(path, "new") == NULL;
+}
+
 static inline void
 staged_open(struct staged *t)
 {
@@ -54,6 +63,7 @@ staged_open(struct staged *t)
 	const struct stage_options o = {
 		.dir = t->stage, .root = t->root, .view = t->view,
 		.blobs = t->blobs, .is_ignored = staged_ignored,
+		.is_tracked = t->no_git ? NULL : staged_tracked,
 		.max_bytes = 4 << 20, .is_secret = staged_secret,
 		.secret_arg = &t->secret,
 	};
@@ -107,17 +117,20 @@ staged_reopen(struct staged *t)
 }
 
 /* Until the kernel's coarse clock moves: what changes now has a later time. */
+/* Until what was written before is older than anything from now on: the clock
+ * that stamps files may run behind, by more than a tick on a busy machine. */
 static inline void
 staged_tick(void)
 {
 	const struct timespec nap = { 0, 500000 };
-	struct timespec a, b;
+	struct timespec now, stamp;
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &a);
+	clock_gettime(CLOCK_REALTIME, &now);
 	do {
 		nanosleep(&nap, NULL);
-		clock_gettime(CLOCK_REALTIME_COARSE, &b);
-	} while (a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec);
+		clock_gettime(CLOCK_REALTIME_COARSE, &stamp);
+	} while (stamp.tv_sec < now.tv_sec || (stamp.tv_sec == now.tv_sec &&
+	    stamp.tv_nsec <= now.tv_nsec));
 }
 
 static inline void
@@ -210,6 +223,7 @@ staged_call(struct staged *t, const char *command)
 	int rc;
 
 	staged_before(t);
+	stage_freshen(t->st);
 	rc = staged_shell(t, command);
 	if (rc != 0)
 		fail_msg("exit %d: %s", rc, command);

@@ -20,3 +20,8 @@ UNIT_TESTS += tests/unit/test-stage-live
 tests_unit_test_stage_live_SOURCES = tests/unit/test-stage-live.c \
 	tests/unit/scratch.h tests/unit/staged.h
 tests_unit_test_stage_live_LDADD = $(STAGE_TEST_LIBS)
+
+UNIT_TESTS += tests/unit/test-stage-user
+tests_unit_test_stage_user_SOURCES = tests/unit/test-stage-user.c \
+	tests/unit/scratch.h tests/unit/staged.h
+tests_unit_test_stage_user_LDADD = $(STAGE_TEST_LIBS)

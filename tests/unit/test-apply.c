@@ -45,20 +45,43 @@ int __real_fsync(int);
 int __wrap_fsync(int);
 int __real_fchmod(int, mode_t);
 int __wrap_fchmod(int, mode_t);
+ssize_t __real_write(int, const void *, size_t);
+ssize_t __wrap_write(int, const void *, size_t);
+int __real_mkdirat(int, const char *, mode_t);
+int __wrap_mkdirat(int, const char *, mode_t);
+int __real_symlinkat(const char *, int, const char *);
+int __wrap_symlinkat(const char *, int, const char *);
+int __real_blob_put(struct blob_store *, const void *, size_t,
+    char hex[SHA256_HEX_SIZE], struct err *);
+int __wrap_blob_put(struct blob_store *, const void *, size_t,
+    char hex[SHA256_HEX_SIZE], struct err *);
 
 static struct {
 	int	 steps;		/* calls until the end; 0: never */
+	int	 fail;		/* calls until one that fails; 0: none */
+	int	 error;		/* with this */
+	bool	 for_good;	/* and all that write, from then on */
 	bool	 no_flags;	/* renameat2 with flags is EINVAL */
 	bool	 no_links;	/* linkat is EPERM */
 	ino_t	 far;		/* this folder is another file system */
 	void	(*before_exchange)(void);
 } wrap;
 
-static void
+/* Ends the process, or true with errno if this call is the one to fail. */
+static bool
 wrap_step(void)
 {
 	if (wrap.steps > 0 && --wrap.steps == 0)
 		_exit(9);
+	if (wrap.fail == 0)
+		return false;
+	if (wrap.fail > 1) {
+		wrap.fail--;
+		return false;
+	}
+	wrap.fail = wrap.for_good ? 1 : 0;
+	errno = wrap.error;
+	return true;
 }
 
 static bool
@@ -82,7 +105,8 @@ undo_ino(const struct tree *t)
 int
 __wrap_renameat2(int fa, const char *a, int fb, const char *b, unsigned flags)
 {
-	wrap_step();
+	if (wrap_step())
+		return -1;
 	if (wrap_is_far(fa, fb)) {
 		errno = EXDEV;
 		return -1;
@@ -99,7 +123,8 @@ __wrap_renameat2(int fa, const char *a, int fb, const char *b, unsigned flags)
 int
 __wrap_linkat(int fa, const char *a, int fb, const char *b, int flags)
 {
-	wrap_step();
+	if (wrap_step())
+		return -1;
 	if (wrap.no_links || wrap_is_far(fa, fb)) {
 		errno = wrap.no_links ? EPERM : EXDEV;
 		return -1;
@@ -110,29 +135,67 @@ __wrap_linkat(int fa, const char *a, int fb, const char *b, int flags)
 int
 __wrap_unlinkat(int fd, const char *name, int flags)
 {
-	wrap_step();
+	if (wrap_step() && !wrap.for_good)
+		return -1;
 	return __real_unlinkat(fd, name, flags);
 }
 
 int
 __wrap_renameat(int fa, const char *a, int fb, const char *b)
 {
-	wrap_step();
+	if (wrap_step())
+		return -1;
 	return __real_renameat(fa, a, fb, b);
 }
 
 int
 __wrap_fsync(int fd)
 {
-	wrap_step();
+	if (wrap_step())
+		return -1;
 	return __real_fsync(fd);
 }
 
 int
 __wrap_fchmod(int fd, mode_t mode)
 {
-	wrap_step();
+	/* Taking it back needs no room. */
+	if (wrap_step() && !wrap.for_good)
+		return -1;
 	return __real_fchmod(fd, mode);
+}
+
+ssize_t
+__wrap_write(int fd, const void *p, size_t n)
+{
+	if (wrap_step())
+		return -1;
+	return __real_write(fd, p, n);
+}
+
+int
+__wrap_mkdirat(int fd, const char *name, mode_t mode)
+{
+	if (wrap_step())
+		return -1;
+	return __real_mkdirat(fd, name, mode);
+}
+
+int
+__wrap_symlinkat(const char *target, int fd, const char *name)
+{
+	if (wrap_step())
+		return -1;
+	return __real_symlinkat(target, fd, name);
+}
+
+int
+__wrap_blob_put(struct blob_store *b, const void *p, size_t n,
+    char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	if (wrap_step())
+		return err_sys(e, "cannot keep a content");
+	return __real_blob_put(b, p, n, hex, e);
 }
 
 /* ---- the usual course ---- */
@@ -375,7 +438,7 @@ static void
 test_apply_moved_after_prepare(void **state)
 {
 	struct tree *t = *state;
-	struct apply_op ops[5];
+	struct apply_op ops[6];
 	struct apply_tx *tx;
 	struct err e = ERR_INIT;
 
@@ -383,25 +446,28 @@ test_apply_moved_after_prepare(void **state)
 	tree_put(t, "b", 0644, "1\n");
 	tree_put(t, "c", 0644, "1\n");
 	tree_put(t, "d", 0644, "1\n");
+	tree_put(t, "p", 0644, "1\n");
 	ops[0] = tree_op(t, "a", 0644, "2\n");
 	ops[1] = tree_op(t, "b", 0, NULL);
 	ops[2] = tree_op(t, "c", 0755, "1\n");
 	ops[3] = tree_op(t, "d", 0644, "2\n");
 	ops[4] = tree_op(t, "n/e", 0644, "2\n");
-	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 5, &e);
+	ops[5] = tree_op(t, "p", 0644, "2\n");
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 6, &e);
 	assert_non_null(tx);
+	assert_int_equal(fchmodat(t->root_fd, "p", 0600, 0), 0);
 	tree_save(t, "a", "mine\n");	/* by rename, as editors do */
 	tree_save(t, "b", "mine\n");
 	tree_save(t, "c", "mine\n");
 	assert_int_equal(unlinkat(t->root_fd, "d", 0), 0);
 	tree_put(t, "n/e", 0644, "mine\n");
 	apply_commit_free(tx);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		if (!ops[i].moved || ops[i].done)
 			fail_msg("%s was not refused", ops[i].path);
 	tree_check(t, "a 644 <mine\n>\nb 644 <mine\n>\nc 644 <mine\n>\n"
-	    "n/e 644 <mine\n>\n");
-	apply_ops_release(ops, 5);
+	    "n/e 644 <mine\n>\np 600 <1\n>\n");
+	apply_ops_release(ops, 6);
 }
 
 static void
@@ -429,6 +495,7 @@ test_apply_same_change_already_made(void **state)
 static struct {
 	struct tree	*t;
 	int		 calls;
+	pid_t		 pid;
 } again;
 
 static void
@@ -462,6 +529,136 @@ test_apply_saved_again_and_again(void **state)
 	assert_true(tree_undo_has(t, "second save\n"));
 	assert_non_null(strstr(op.text, "undo folder"));
 	apply_ops_release(&op, 1);
+}
+
+/* The second save is made in place, while our file stands there. */
+static void
+save_in_ours(void)
+{
+	if (++again.calls == 1)
+		tree_save(again.t, "a", "first save\n");
+	else if (again.calls == 2)
+		tree_put(again.t, "a", 0644, "in ours\n");
+}
+
+static void
+test_apply_saved_in_ours(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+
+	tree_put(t, "a", 0644, "1\n");
+	op = tree_op(t, "a", 0644, "2\n");
+	again.t = t;
+	again.calls = 0;
+	wrap.before_exchange = save_in_ours;
+	apply_all(t, &op, 1);
+	wrap.before_exchange = NULL;
+	assert_true(op.moved && !op.done);
+	tree_check(t, "a 644 <in ours\n>\n");
+	assert_true(tree_undo_has(t, "first save\n"));
+	assert_non_null(strstr(op.text, "undo folder"));
+	apply_ops_release(&op, 1);
+}
+
+/* A save in place begins before the exchange, in another process, and ends
+ * after it. */
+static void
+open_before_exchange(void)
+{
+	struct stat old, now;
+	int ready[2];
+	char c;
+
+	if (++again.calls != 1)
+		return;
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	again.pid = fork();
+	assert_true(again.pid >= 0);
+	if (again.pid == 0) {
+		int fd = openat(again.t->root_fd, "a", O_WRONLY | O_TRUNC);
+
+		if (fd < 0 || fstat(fd, &old) < 0 ||
+		    ftruncate(fd, 0) < 0 || write(fd, "1\n", 2) != 2 ||
+		    write(ready[1], "", 1) != 1)
+			_exit(1);
+		do {
+			if (fstatat(again.t->root_fd, "a", &now, 0) < 0)
+				_exit(1);
+		} while (now.st_ino == old.st_ino);
+		if (ftruncate(fd, 0) < 0 || pwrite(fd, "mine\n", 5, 0) != 5)
+			_exit(1);
+		_exit(0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+}
+
+static void
+test_apply_saved_across_the_exchange(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op op;
+	int status, fd;
+	bool leases;
+
+	tree_put(t, "a", 0644, "1\n");
+	fd = openat(t->root_fd, "a", O_RDONLY | O_CLOEXEC);
+	leases = fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+	close(fd);
+	if (!leases) {
+		print_message("skipped: no leases on this file system\n");
+		skip();
+	}
+	op = tree_op(t, "a", 0644, "2\n");
+	again.t = t;
+	again.calls = 0;
+	wrap.before_exchange = open_before_exchange;
+	apply_all(t, &op, 1);
+	wrap.before_exchange = NULL;
+	assert_int_equal(waitpid(again.pid, &status, 0), again.pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(op.moved && !op.done);
+	tree_check(t, "a 644 <mine\n>\n");
+	apply_ops_release(&op, 1);
+}
+
+/* The folder goes between prepare and commit. */
+static void
+test_apply_folder_vanished(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[4];
+	struct apply_tx *tx;
+	struct err e = ERR_INIT;
+	size_t i;
+
+	tree_put(t, "d/a", 0644, "1\n");
+	tree_put(t, "d/b", 0644, "1\n");
+	tree_put(t, "z", 0644, "1\n");
+	ops[0] = tree_op(t, "d/a", 0644, "2\n");
+	ops[1] = tree_op(t, "d/b", 0, NULL);
+	ops[2] = tree_op(t, "d/new", 0644, "n\n");
+	ops[3] = tree_op(t, "z", 0644, "2\n");
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 4, &e);
+	assert_non_null(tx);
+	assert_int_equal(fs_remove_tree(t->root_fd, "d", &e), 0);
+	apply_commit_free(tx);
+	for (i = 0; i < 3; i++)
+		if (!ops[i].moved || ops[i].error != 0 || ops[i].text == NULL)
+			fail_msg("%s: %d %s", ops[i].path, ops[i].error,
+			    ops[i].text);
+	assert_non_null(strstr(ops[2].text, "folder of d/new was removed"));
+	assert_done(&ops[3], 1);
+	tree_check(t, "z 644 <2\n>\n");
+	apply_ops_release(ops, 4);
+	/* Asked again, it makes its folder. */
+	ops[0] = tree_op(t, "d/new", 0644, "n\n");
+	apply_all(t, ops, 1);
+	assert_done(ops, 1);
+	tree_check(t, "d/new 644 <n\n>\nz 644 <2\n>\n");
+	apply_ops_release(ops, 1);
 }
 
 /* A writer that holds the old file open goes on writing to a file that is
@@ -839,49 +1036,44 @@ case_file(struct tree *t, const cJSON *c, const char *path,
 	const cJSON *count = json_get(json_get(c, "hunks"), path);
 	const cJSON *split = json_get(accept, "split_of_hunk");
 	struct gate_choice choice = { .path = path };
-	struct buf before = BUF_INIT(0), out = BUF_INIT(0);
+	struct buf before = BUF_INIT(0);
+	struct stage_side rest;
 	struct err e = ERR_INIT;
 	struct hunk_list l;
+	char *cut[1] = { NULL };
 	const char *yes[16];
 	bool take[16] = { false };
 	size_t i, text;
 
 	choice.before = op->before;
 	choice.after = op->after;
-	if (gate_hunks(&l, t->store, path, &op->before, &op->after, &before,
-	    &e) < 0)
+	if (gate_hunks(&l, t->store, path, &op->before, &op->after, NULL,
+	    &before, &e) < 0)
 		fail_msg("%s: %s", path, e.text);
 	text = l.len - (l.len > 0 && l.v[0].kind == HUNK_MODE);
 	if (count != NULL)
 		assert_int_equal(text, count->valueint);
 	if (split != NULL) {
-		assert_true(hunk_split(&l, (size_t)split->valueint - 1, path,
-		    &before) > 1);
+		choice.split.ids = (const char *const *)cut;
+		choice.split.len = 1;
+		cut[0] = xstrdup(l.v[split->valueint - 1].id);
+		hunk_split_ids(&l, choice.split.ids, 1, path, &before);
+		assert_true(l.len > 1);
 		accept = json_get(accept, "accept");
 	}
 	assert_true(l.len <= MEM_COUNT(take));
 	case_take(accept, &l, take);
-	if (split != NULL) {
-		assert_int_equal(hunk_compose(&out, &before, &l, take), 0);
-		assert_int_equal(blob_put(t->store, buf_str(&out), out.len,
-		    op->after.hash, &e), 0);
-		op->after.size = (int64_t)out.len;
-	} else {
-		struct stage_side rest;
-
-		for (i = 0; i < l.len; i++)
-			if (take[i])
-				yes[choice.yes_len++] = l.v[i].id;
-		choice.yes = yes;
-		if (gate_compose(t->store, &choice, &op->after, &rest,
-		    &e) < 0)
-			fail_msg("%s: %s", path, e.text);
-		/* Nothing was refused: the stage keeps all of it. */
-		assert_true(stage_side_equal(&rest, &choice.after));
-	}
+	for (i = 0; i < l.len; i++)
+		if (take[i])
+			yes[choice.yes_len++] = l.v[i].id;
+	choice.yes = yes;
+	if (gate_compose(t->store, &choice, &op->after, &rest, &e) < 0)
+		fail_msg("%s: %s", path, e.text);
+	/* Nothing was refused: the stage keeps all of it. */
+	assert_true(stage_side_equal(&rest, &choice.after));
+	free(cut[0]);
 	hunk_list_release(&l);
 	buf_release(&before);
-	buf_release(&out);
 }
 
 /* git's diff of the case against ours: same but for the index lines and the
@@ -1134,6 +1326,121 @@ test_apply_crash_in_recovery(void **state)
 		crash_everywhere(false, false, m);
 }
 
+/* ---- one step fails ---- */
+
+/* The store has every content that `a` ... had, or the undo folder has. */
+static void
+fail_nothing_lost(struct tree *t, const char *label)
+{
+	static const char *const had[] = { "1\n", "g\n", "z\n" };
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	tree_list(&b, t->root_fd, ".", "", true);
+	tree_list(&b, AT_FDCWD, t->undo, "", true);
+	for (i = 0; i < MEM_COUNT(had); i++) {
+		char *want = xasprintf("<%s>", had[i]), hex[SHA256_HEX_SIZE];
+
+		sha256_hex(had[i], strlen(had[i]), hex);
+		if (strstr(buf_str(&b), want) == NULL &&
+		    !blob_has(t->store, hex))
+			fail_msg("%s: %s is lost", label, had[i]);
+		free(want);
+	}
+	buf_release(&b);
+}
+
+/* Each file is old or new, as its op says. */
+static void
+fail_check_ops(struct tree *t, const struct apply_op *ops, const char *label)
+{
+	char *text = tree_text_no_temps(t);
+	size_t i;
+
+	for (i = 0; i < CRASH_OPS; i++) {
+		struct stage_side now = tree_now(t, ops[i].path);
+
+		if (ops[i].done == (ops[i].moved || ops[i].error != 0) ||
+		    (!ops[i].done && ops[i].text == NULL))
+			fail_msg("%s: %s is neither done nor refused", label,
+			    ops[i].path);
+		if (!stage_side_equal(&now, ops[i].done ? &ops[i].after :
+		    &ops[i].before))
+			fail_msg("%s: %s is %s, but\n%s", label, ops[i].path,
+			    ops[i].done ? "done" : ops[i].text, text);
+	}
+	free(text);
+}
+
+/* False when there are no more steps. */
+static bool
+fail_at(int n, int error, bool for_good, bool no_flags, bool far_undo)
+{
+	char *label = xasprintf("step %d, %s%s", n, strerror(error),
+	    for_good ? " from then on" : ""), *text;
+	struct tree *t = tree_new();
+	struct apply_op ops[CRASH_OPS];
+	struct err e = ERR_INIT;
+	struct apply_tx *tx;
+	bool any;
+
+	crash_tree(t, ops);
+	wrap.no_flags = no_flags;
+	wrap.far = far_undo ? undo_ino(t) : 0;
+	wrap.fail = n;
+	wrap.error = error;
+	wrap.for_good = for_good;
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, CRASH_OPS, &e);
+	if (tx != NULL)
+		apply_commit_free(tx);
+	any = for_good ? wrap.fail == 1 : wrap.fail == 0;
+	memset(&wrap, 0, sizeof(wrap));
+	if (tx == NULL) {
+		text = tree_text_no_temps(t);
+		if (strcmp(text, CRASH_OLD) != 0)
+			fail_msg("%s: refused, and changed\n%s", label, text);
+		free(text);
+		if (e.sys != error ||
+		    strstr(e.text, "nothing was changed") == NULL)
+			fail_msg("%s: %d %s", label, e.sys, e.text);
+	} else {
+		fail_check_ops(t, ops, label);
+	}
+	fail_nothing_lost(t, label);
+	/* With room again, what was not done is, and nothing is left. */
+	apply_all(t, ops, CRASH_OPS);
+	assert_done(ops, CRASH_OPS);
+	tree_check(t, CRASH_NEW);
+	apply_ops_release(ops, CRASH_OPS);
+	tree_free(t);
+	free(label);
+	return any;
+}
+
+static void
+test_apply_fails_at_any_step(void **state)
+{
+	static const int errors[] = { ENOSPC, EDQUOT, EROFS, EACCES, EXDEV,
+		EIO };
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(errors); i++)
+		for (n = 1; fail_at(n, errors[i], false, false, false); n++)
+			assert_true(n < 200);
+	for (n = 1; fail_at(n, ENOSPC, true, false, false); n++)
+		assert_true(n < 200);
+	for (n = 1; fail_at(n, EROFS, true, false, false); n++)
+		assert_true(n < 200);
+	for (n = 1; fail_at(n, EIO, false, true, false); n++)
+		assert_true(n < 200);
+	for (n = 1; fail_at(n, ENOSPC, false, false, true); n++)
+		assert_true(n < 200);
+	for (n = 1; fail_at(n, EDQUOT, true, true, true); n++)
+		assert_true(n < 200);
+}
+
 /* The crash comes when the user's save has come out and not gone back yet. */
 static void
 test_apply_crash_with_a_save(void **state)
@@ -1199,27 +1506,179 @@ test_apply_recover_conflict(void **state)
 	apply_ops_release(ops, 3);
 }
 
+/* ---- two halves of a renaming ---- */
+
+static const struct {
+	const char	*label;
+	const char	*old, *new;	/* put before it is prepared, or NULL */
+	const char	*new_late;	/* between that and commit */
+	bool		 recover;	/* instead */
+	bool		 done;
+	const char	*tree;
+} halves[] = {
+	{ "as shown", NULL, NULL, NULL, false, true, "b 644 <1\n>\n" },
+	{ "the old one moved on", "mine\n", NULL, NULL, false, false,
+	    "a 644 <mine\n>\n" },
+	{ "the new name is taken", NULL, "mine\n", NULL, false, false,
+	    "a 644 <1\n>\nb 644 <mine\n>\n" },
+	{ "taken in the last moment", NULL, NULL, "mine\n", false, false,
+	    "a 644 <1\n>\nb 644 <mine\n>\n" },
+	{ "half done, then a crash", NULL, "1\n", NULL, true, true,
+	    "b 644 <1\n>\n" },
+	{ "not begun, then a crash", NULL, NULL, NULL, true, true,
+	    "b 644 <1\n>\n" },
+	{ "a crash, and the name is taken", NULL, "mine\n", NULL, true,
+	    false, "a 644 <1\n>\nb 644 <mine\n>\n" },
+};
+
+static void
+test_apply_halves(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(halves); i++) {
+		struct tree *t = tree_new();
+		struct apply_op ops[2];
+		struct err e = ERR_INIT;
+		struct apply_tx *tx;
+
+		print_message("# %s\n", halves[i].label);
+		tree_put(t, "a", 0644, "1\n");
+		ops[0] = tree_op(t, "b", 0644, "1\n");
+		ops[1] = tree_op(t, "a", 0, NULL);
+		ops[0].pair = &ops[1];
+		ops[1].pair = &ops[0];
+		if (halves[i].old != NULL)
+			tree_put(t, "a", 0644, halves[i].old);
+		if (halves[i].new != NULL)
+			tree_put(t, "b", 0644, halves[i].new);
+		if (halves[i].recover) {
+			apply_recover(t->root_fd, t->undo, t->store, ops, 2);
+		} else {
+			tx = apply_prepare(t->root_fd, t->undo, t->store, ops,
+			    2, &e);
+			assert_non_null(tx);
+			if (halves[i].new_late != NULL)
+				tree_put(t, "b", 0644, halves[i].new_late);
+			apply_commit_free(tx);
+		}
+		assert_int_equal(ops[0].done, halves[i].done);
+		assert_int_equal(ops[1].done, halves[i].done);
+		assert_true(halves[i].done || ops[1].moved);
+		tree_check(t, halves[i].tree);
+		apply_ops_release(ops, 2);
+		tree_free(t);
+	}
+}
+
+/* With another name, and another content, it is the same file still. */
+static void
+test_apply_half_keeps(void **state)
+{
+	struct tree *t = *state;
+	struct apply_op ops[2];
+	struct err e = ERR_INIT;
+	struct apply_tx *tx;
+	struct stat was, now;
+
+	tree_put(t, "a", 0640, "1\n");
+	if (geteuid() == 0)
+		assert_int_equal(fchownat(t->root_fd, "a", 12345, 12345, 0),
+		    0);
+	assert_int_equal(fstatat(t->root_fd, "a", &was, 0), 0);
+	ops[0] = tree_op(t, "d/b", 0755, "1\n2\n");
+	ops[1] = tree_op(t, "a", 0, NULL);
+	ops[0].pair = &ops[1];
+	ops[1].pair = &ops[0];
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 2, &e);
+	assert_non_null(tx);
+	apply_commit_free(tx);
+	assert_true(ops[0].done && ops[1].done);
+	assert_int_equal(fstatat(t->root_fd, "d/b", &now, 0), 0);
+	assert_int_equal(now.st_mode & 07777, 0750);
+	assert_int_equal(now.st_uid, was.st_uid);
+	assert_int_equal(now.st_gid, was.st_gid);
+	tree_check(t, "d/b 750 <1\n2\n>\n");
+	apply_ops_release(ops, 2);
+}
+
 /* ---- a person who saves all the time ---- */
 
 #define RACE_ROUNDS	150
 #define RACE_SAVES	20
+#define RACE_UID	28711	/* an ordinary user */
 
-/* Saves by rename, numbered; then says so and waits for the next round. */
+#define RACE_LINES	3000	/* of a save that takes many writes */
+#define RACE_CHUNK	4096
+
+enum race_how {
+	RACE_IN_PLACE	= 1u << 0,	/* else a new file, renamed over */
+	RACE_LARGE	= 1u << 1,	/* in many writes */
+	RACE_USER	= 1u << 2,	/* the files are an ordinary user's */
+};
+
+static int
+race_rounds(unsigned how)
+{
+	return (how & RACE_LARGE) != 0 ? RACE_ROUNDS / 5 : RACE_ROUNDS;
+}
+
+static char *
+race_text(int save, unsigned how)
+{
+	struct buf b = BUF_INIT(0);
+	int i;
+
+	buf_addf(&b, "save %d\n", save);
+	for (i = 0; (how & RACE_LARGE) != 0 && i < RACE_LINES; i++)
+		buf_addf(&b, "%d of save %d\n", i, save);
+	return buf_take(&b);
+}
+
 static void
-race_writer(struct tree *t, int in, int out)
+race_write(struct tree *t, const char *name, const char *text)
+{
+	int fd = openat(t->root_fd, name, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_CLOEXEC, 0644);
+	size_t len = strlen(text), at = 0;
+
+	assert_true(fd >= 0);
+	while (at < len) {
+		size_t n = len - at > RACE_CHUNK ? RACE_CHUNK : len - at;
+
+		assert_int_equal(fs_write_all(fd, text + at, n), 0);
+		at += n;
+	}
+	close(fd);
+}
+
+/* Saves, numbered; then says so and waits for the next round. */
+static void
+race_writer(struct tree *t, int in, int out, unsigned how)
 {
 	int round, i;
 	char c;
 
-	for (round = 0; round < RACE_ROUNDS; round++) {
+	if ((how & RACE_USER) != 0 && (setgroups(0, NULL) < 0 ||
+	    setgid(RACE_UID) < 0 || setuid(RACE_UID) < 0))
+		_exit(1);
+
+	for (round = 0; round < race_rounds(how); round++) {
 		if (read(in, &c, 1) != 1)
 			_exit(1);
 		for (i = 0; i < RACE_SAVES; i++) {
-			char text[64];
+			char *text = race_text(round * RACE_SAVES + i, how);
 
-			snprintf(text, sizeof(text), "save %d\n",
-			    round * RACE_SAVES + i);
-			tree_save(t, "f", text);
+			if ((how & RACE_IN_PLACE) != 0) {
+				race_write(t, "f", text);
+			} else {
+				race_write(t, ".save~", text);
+				if (renameat(t->root_fd, ".save~", t->root_fd,
+				    "f") < 0)
+					_exit(1);
+			}
+			free(text);
 		}
 		if (write(out, "", 1) != 1)
 			_exit(1);
@@ -1235,26 +1694,52 @@ race_op(struct tree *t)
 	struct buf b = BUF_INIT(0), new = BUF_INIT(0);
 
 	assert_int_equal(fs_read_file(t->root_fd, "f", &b, NULL), 0);
-	if (strncmp(b.p, "gate: ", 6) == 0)
-		buf_adds(&new, b.p + 6);
+	if (strncmp(buf_str(&b), "gate: ", 6) == 0)
+		buf_adds(&new, buf_str(&b) + 6);
 	else
-		buf_addf(&new, "gate: %s", b.p);
-	op.before = tree_side(t, 0644, b.p, b.len);
-	op.after = tree_side(t, 0644, new.p, new.len);
+		buf_addf(&new, "gate: %s", buf_str(&b));
+	op.before = tree_side(t, 0644, buf_str(&b), b.len);
+	op.after = tree_side(t, 0644, buf_str(&new), new.len);
 	buf_release(&b);
 	buf_release(&new);
 	return op;
 }
 
-static void
-test_apply_race(void **state)
+/* The whole last save is there, changed by us or not; or what it was written
+ * into was displaced while it was open, and is kept. True: it is there. */
+static bool
+race_check(struct tree *t, int round, unsigned how)
 {
-	struct tree *t = *state;
+	char *want = race_text((round + 1) * RACE_SAVES - 1, how);
+	char *text = tree_text(t);
+	struct buf kept = BUF_INIT(0);
+	bool there = strstr(text, want) != NULL;
+
+	assert_null(strstr(text, ".assent-"));
+	tree_list(&kept, AT_FDCWD, t->undo, "", true);
+	if (!there && ((how & RACE_IN_PLACE) == 0 ||
+	    strstr(buf_str(&kept), want) == NULL))
+		fail_msg("round %d lost a save: %.300s", round, text);
+	buf_release(&kept);
+	free(text);
+	free(want);
+	return there;
+}
+
+static void
+race(struct tree *t, unsigned how)
+{
 	int to[2], from[2], round, status, flags;
-	int done = 0, moved = 0;
+	int done = 0, moved = 0, kept = 0;
 	pid_t pid;
 
 	tree_put(t, "f", 0644, "save -1\n");
+	if ((how & RACE_USER) != 0) {
+		assert_int_equal(fchownat(t->root_fd, ".", RACE_UID, RACE_UID,
+		    0), 0);
+		assert_int_equal(fchownat(t->root_fd, "f", RACE_UID, RACE_UID,
+		    0), 0);
+	}
 	assert_int_equal(pipe2(to, O_CLOEXEC), 0);
 	assert_int_equal(pipe2(from, O_CLOEXEC), 0);
 	pid = fork();
@@ -1262,13 +1747,13 @@ test_apply_race(void **state)
 	if (pid == 0) {
 		close(to[1]);
 		close(from[0]);
-		race_writer(t, to[0], from[1]);
+		race_writer(t, to[0], from[1], how);
 	}
 	close(to[0]);
 	close(from[1]);
 	flags = fcntl(from[0], F_GETFL);
-	for (round = 0; round < RACE_ROUNDS; round++) {
-		char want[64], c, *text;
+	for (round = 0; round < race_rounds(how); round++) {
+		char c;
 
 		fcntl(from[0], F_SETFL, flags | O_NONBLOCK);
 		assert_int_equal(write(to[1], "", 1), 1);
@@ -1287,20 +1772,61 @@ test_apply_race(void **state)
 			moved += op.moved;
 			apply_ops_release(&op, 1);
 		}
-		/* The last save is there, changed by us or not. */
-		text = tree_text(t);
-		snprintf(want, sizeof(want), "save %d\n>",
-		    (round + 1) * RACE_SAVES - 1);
-		if (strstr(text, want) == NULL)
-			fail_msg("round %d lost a save: %s", round, text);
-		assert_null(strstr(text, ".assent-"));
-		free(text);
+		kept += !race_check(t, round, how);
 	}
 	close(to[1]);
 	close(from[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	print_message("race: %d applied, %d refused\n", done, moved);
+	print_message("race: %d applied, %d refused, %d saves kept beside\n",
+	    done, moved, kept);
+}
+
+static void
+test_apply_race(void **state)
+{
+	race(*state, 0);
+}
+
+/* A save that has begun when the file is taken away from under it. */
+static void
+test_apply_race_in_place(void **state)
+{
+	race(*state, RACE_IN_PLACE);
+}
+
+/* Saves of many writes, so that half of one can be read. */
+static void
+test_apply_race_large(void **state)
+{
+	race(*state, RACE_LARGE);
+}
+
+static void
+test_apply_race_large_in_place(void **state)
+{
+	race(*state, RACE_LARGE | RACE_IN_PLACE);
+}
+
+/* Root's gate in a user's folder. */
+static void
+test_apply_race_with_a_user(void **state)
+{
+	if (geteuid() != 0) {
+		print_message("skipped: needs root\n");
+		skip();
+	}
+	race(*state, RACE_USER | RACE_IN_PLACE);
+}
+
+static void
+test_apply_race_with_a_user_who_renames(void **state)
+{
+	if (geteuid() != 0) {
+		print_message("skipped: needs root\n");
+		skip();
+	}
+	race(*state, RACE_USER);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -1318,6 +1844,9 @@ main(void)
 		T(test_apply_moved_after_prepare),
 		T(test_apply_same_change_already_made),
 		T(test_apply_saved_again_and_again),
+		T(test_apply_saved_in_ours),
+		T(test_apply_saved_across_the_exchange),
+		T(test_apply_folder_vanished),
 		T(test_apply_writer_with_open_file),
 		T(test_apply_without_exchange),
 		T(test_apply_undo_on_another_file_system),
@@ -1326,11 +1855,19 @@ main(void)
 		T(test_apply_paths),
 		T(test_apply_abort_leaves_nothing),
 		T(test_apply_fixtures),
+		FAST(test_apply_fails_at_any_step),
 		FAST(test_apply_crash),
 		FAST(test_apply_crash_in_recovery),
 		FAST(test_apply_crash_with_a_save),
 		T(test_apply_recover_conflict),
+		T(test_apply_halves),
+		T(test_apply_half_keeps),
 		FAST(test_apply_race),
+		FAST(test_apply_race_in_place),
+		FAST(test_apply_race_large),
+		FAST(test_apply_race_large_in_place),
+		FAST(test_apply_race_with_a_user),
+		FAST(test_apply_race_with_a_user_who_renames),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,6 +125,25 @@ test_json_bytes(void **state)
 }
 
 static void
+test_json_path(void **state)
+{
+	static const char *const names[] = { "a/b.c", "two\nlines", "\xff" };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_path(o, "path", names[i]);
+		for (k = 0; k < MEM_COUNT(names); k++)
+			assert_int_equal(json_is_path(o, "path", names[k]),
+			    i == k);
+		assert_false(json_is_path(o, "other", names[i]));
+		cJSON_Delete(o);
+	}
+}
+
+static void
 test_b64(void **state)
 {
 	static const char *const pairs[][2] = {
@@ -248,6 +267,7 @@ main(void)
 		cmocka_unit_test(test_json_cases),
 		cmocka_unit_test(test_json_depth),
 		cmocka_unit_test(test_json_bytes),
+		cmocka_unit_test(test_json_path),
 		cmocka_unit_test(test_b64),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_paths),

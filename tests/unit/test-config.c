@@ -136,7 +136,7 @@ test_bad_files(void **state)
 		{ "exec no object", "{\"exec\":1}", NULL,
 		  "exec: must be an object" },
 		{ "a word", "{\"approve\":\"maybe\"}", NULL,
-		  "approve: must be one of ask|each|later|yes, not "
+		  "approve: must be one of ask|each|later|small|yes, not "
 		  "\"maybe\"" },
 		{ "part of a word", "{\"approve\":\"as\"}", NULL,
 		  "approve: must be one of" },
@@ -156,6 +156,11 @@ test_bad_files(void **state)
 		  "timeout: must be a time such as 90, 2s, 5m or 1h" },
 		{ "size", "{\"memory\":\"12X\"}", NULL,
 		  "memory: must be a size such as 512M or 2G" },
+		{ "share", "{\"cpu\":\"some\"}", NULL,
+		  "cpu: must be a share of one core such as 25% or 150%, or "
+		  "all, not \"some\"" },
+		{ "no share", "{\"cpu\":\"0%\"}", NULL,
+		  "cpu: must be a share of one core" },
 		{ "list", "{\"protected\":\"*.x\"}", NULL,
 		  "protected: must be a list of strings" },
 		{ "list of numbers", "{\"protected\":[1]}", NULL,
@@ -199,10 +204,14 @@ test_bad_files(void **state)
 		  "exec: a project cannot set this" },
 		{ "project: lift", NULL, "{\"secret_lift\":[\"*\"]}",
 		  "secret_lift: a project cannot set this" },
+		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",
+		  "toolchains: a project cannot set this" },
 		{ "project: allow", NULL, "{\"allow_protected\":[\"*\"]}",
 		  "allow_protected: a project cannot set this" },
 		{ "project: desk", NULL, "{\"preset\":\"desk\"}",
 		  "preset: a project can only narrow it, to \"strict\"" },
+		{ "no such rung", "{\"cage_require\":\"C\"}", NULL,
+		  "cage_require: must be one of A|B|D|none, not \"C\"" },
 		{ "project: secret taken back", NULL,
 		  "{\"secret\":[\"a\",\"!b\"]}",
 		  "secret: a project cannot take a pattern back" },
@@ -229,6 +238,51 @@ test_bad_files(void **state)
 		if (c != NULL || strstr(e.text, cases[i].want) == NULL)
 			fail_msg("%s: \"%s\" lacks \"%s\"", cases[i].label,
 			    e.text, cases[i].want);
+		config_free(c);
+		place_release(&p);
+	}
+}
+
+/* A project may ask for a stronger cage, never for a weaker one. */
+static void
+test_require(void **state)
+{
+	static const struct {
+		const char *label, *user, *project, *flag, *want;
+	} cases[] = {
+		{ "nobody", NULL, NULL, NULL, "none" },
+		{ "the user", "B", NULL, NULL, "B" },
+		{ "a project", NULL, "D", NULL, "D" },
+		{ "a project, more", "B", "A", NULL, "A" },
+		{ "a project, less", "B", "none", NULL, "B" },
+		{ "a project, the same", "B", "B", NULL, "B" },
+		{ "the flag", "A", "A", "none", "none" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct config_flag flag = { "cage_require", cases[i].flag,
+			"--cage-require" };
+		struct err e = ERR_INIT;
+		struct config *c;
+		struct place p;
+		char text[64];
+
+		place_make(&p);
+		snprintf(text, sizeof(text), "{\"cage_require\":\"%s\"}",
+		    cases[i].user == NULL ? "none" : cases[i].user);
+		put(p.conf, text, 0600);
+		if (cases[i].project != NULL) {
+			snprintf(text, sizeof(text),
+			    "{\"cage_require\":\"%s\"}", cases[i].project);
+			place_project(&p, text);
+		}
+		c = place_load(&p, "exec", &flag, cases[i].flag != NULL, &e);
+		if (c == NULL || strcmp(config_str(c, "cage_require"),
+		    cases[i].want) != 0)
+			fail_msg("%s: %s %s", cases[i].label, c == NULL ? "" :
+			    config_str(c, "cage_require"), e.text);
 		config_free(c);
 		place_release(&p);
 	}
@@ -270,6 +324,7 @@ test_layers(void **state)
 	assert_string_equal(config_str(c, "approve"), "ask");
 	assert_string_equal(config_str(c, "preset"), "strict");
 	assert_string_equal(config_str(c, "text"), "// stays /* too");
+	assert_string_equal(config_str(c, "cage_require"), "none");
 	config_free(c);
 
 	place_env(&p, "ASSENT_TEST", "true");
@@ -328,6 +383,56 @@ test_project_limits(void **state)
 	cJSON_Delete(o);
 	config_free(c);
 	place_release(&p);
+}
+
+/* 0 is all there is: the widest, not the lowest. */
+static void
+test_cpu(void **state)
+{
+	static const struct {
+		const char *label, *user, *project;
+		int limits, most;	/* -1: not there */
+	} cases[] = {
+		{ "unset", "{}", "{}", -1, -1 },
+		{ "text", "{\"cpu\":\"150%\"}", "{}", 150, -1 },
+		{ "number", "{\"cpu\":40}", "{}", 40, -1 },
+		{ "all", "{\"cpu\":\"all\"}", "{}", 0, -1 },
+		{ "off", "{\"cpu\":\"off\"}", "{}", 0, -1 },
+		{ "all narrowed", "{\"cpu\":\"all\"}",
+		  "{\"cpu\":\"50%\"}", 50, -1 },
+		{ "not widened", "{\"cpu\":\"50%\"}", "{\"cpu\":\"all\"}",
+		  50, -1 },
+		{ "not raised", "{\"cpu\":\"50%\"}", "{\"cpu\":60}", 50, -1 },
+		{ "lowered", "{\"cpu\":\"50%\"}", "{\"cpu\":10}", 10, -1 },
+		{ "the preset lowered", "{}", "{\"cpu\":10}", -1, 10 },
+		{ "the preset raised", "{}", "{\"cpu\":\"all\"}", -1, 0 },
+	};
+	struct config_start how = { .mode = "exec", .root = "/p", .cwd = "/p" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		struct config *c;
+		struct place p;
+		int64_t limits, most;
+		cJSON *o;
+
+		place_make(&p);
+		put(p.conf, cases[i].user, 0600);
+		place_project(&p, cases[i].project);
+		c = place_load(&p, "exec", NULL, 0, &e);
+		assert_string_equal(e.text, "");
+		o = config_start(c, NULL, &how);
+		limits = json_int(json_get(o, "limits"), "cpu_percent", -1);
+		most = json_int(json_get(o, "limits_most"), "cpu_percent", -1);
+		if (limits != cases[i].limits || most != cases[i].most)
+			fail_msg("%s: %lld, %lld", cases[i].label,
+			    (long long)limits, (long long)most);
+		cJSON_Delete(o);
+		config_free(c);
+		place_release(&p);
+	}
 }
 
 static void
@@ -460,6 +565,14 @@ test_model(void **state)
 	place_release(&p);
 }
 
+static const char *
+some_variables(const char *name)
+{
+	if (strcmp(name, "JAVA_HOME") == 0)
+		return "/opt/java";
+	return strcmp(name, "GOROOT") == 0 ? "relative" : NULL;
+}
+
 static void
 test_start(void **state)
 {
@@ -502,6 +615,13 @@ test_start(void **state)
 	cJSON_Delete(o);
 	o = config_start(c, NULL, &s);
 	assert_true(cJSON_IsNull(json_get(o, "model")));
+	assert_null(json_array(o, "environment"));
+	cJSON_Delete(o);
+	s.getenv = some_variables;
+	o = config_start(c, NULL, &s);
+	text = json_print(json_array(o, "environment"));
+	assert_string_equal(text, "[\"JAVA_HOME=/opt/java\"]");
+	free(text);
 	cJSON_Delete(o);
 	config_model_release(&m);
 	config_free(c);
@@ -626,11 +746,13 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_files),
 		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_cpu),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_table_sorted),
 		cmocka_unit_test(test_project_limits),
+		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_project),
 	};
 

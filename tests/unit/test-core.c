@@ -16,6 +16,8 @@
 #include "base/mem.h"
 #include "core/capture.h"
 #include "core/context.h"
+#include "core/gitcover.h"
+#include "core/hint.h"
 #include "core/mask.h"
 #include "core/shell.h"
 
@@ -225,10 +227,275 @@ test_context(void **state)
 	}
 }
 
+static void
+test_hints(void **state)
+{
+	static const char *const masked[] = {
+		"conf/prod.pem", ".env", "a]\n[assent: hello.pem", NULL
+	};
+	static const struct {
+		const char *label, *output;
+		int exit, signal;
+		bool copy;
+		const char *says[3];	/* in this order; no more */
+	} t[] = {
+		{ "success", "Could not resolve host: x", 0, 0, false,
+		  { NULL } },
+		{ "an ordinary failure", "1 test failed\n", 1, 0, false,
+		  { NULL } },
+		{ "commit", "fatal: Unable to create '/p/.git/index.lock': "
+		  "Read-only file system\n", 128, 0, false,
+		  { ".git read-only" } },
+		{ "no repository in a copy", "fatal: not a git repository (or "
+		  "any of the parent directories): .git\n", 128, 0, true,
+		  { "without .git" } },
+		{ "no repository at all", "fatal: not a git repository\n",
+		  128, 0, false, { NULL } },
+		{ "sudo", "sudo: The \"no new privileges\" flag is set\n", 1,
+		  0, false, { "no root" } },
+		{ "apt", "E: Could not open lock file /var/lib/dpkg/"
+		  "lock-frontend - open (2: No such file or directory)\nE: "
+		  "Unable to acquire the dpkg frontend lock, are you root?\n",
+		  100, 0, false, { "no root" } },
+		{ "docker", "Cannot connect to the Docker daemon at "
+		  "unix:///var/run/docker.sock.\n", 1, 0, false,
+		  { "containers" } },
+		{ "no docker", "bash: line 1: docker: command not found\n",
+		  127, 0, false, { "containers" } },
+		{ "no more processes", "sh: 0: Cannot fork\n", 2, 0, false,
+		  { "--pids" } },
+		{ "curl", "curl: (6) Could not resolve host: example.org\n",
+		  6, 0, false, { "no network" } },
+		{ "curl without a cage", "curl: (6) Could not resolve host: "
+		  "example.org\n", 6, 0, true, { NULL } },
+		{ "npm", "npm error code EAI_AGAIN\nnpm error syscall "
+		  "getaddrinfo\n", 1, 0, false, { "npm ci --offline" } },
+		{ "pip", "ERROR: No matching distribution found for x\n", 1,
+		  0, false, { "--no-index" } },
+		{ "cargo", "error: failed to download from "
+		  "`https://index.crates.io/config.json`\n", 101, 0, false,
+		  { "cargo fetch" } },
+		{ "go", "go: x: Get \"https://proxy.golang.org/\": dial tcp: "
+		  "lookup proxy.golang.org: no such host\n", 1, 0, false,
+		  { "go mod download" } },
+		{ "a server outside", "connect ECONNREFUSED 127.0.0.1:5432\n",
+		  1, 0, false, { "loopback of its own" } },
+		{ "another's file", "cp: x: Value too large for defined data "
+		  "type\n", 1, 0, false, { "chown" } },
+		{ "rename", "OSError: [Errno 18] Invalid cross-device link: "
+		  "'a' -> 'b'\n", 1, 0, false, { "shutil.move" } },
+		{ "SIGSYS", "", -1, 31, false, { "system call" } },
+		{ "SIGSYS of a child", "", 159, 0, false, { "system call" } },
+		{ "secret file", "cat: .env: Permission denied\n", 1, 0,
+		  false, { ".env is a secret file" } },
+		{ "secret file of a diff", "error: open(\"conf/prod.pem\"): "
+		  "Permission denied\nfatal: cannot hash conf/prod.pem\n",
+		  128, 0, false, { "':!conf/prod.pem'" } },
+		{ "secret file of a copy", "cat: .env: No such file or "
+		  "directory\n", 1, 0, true, { ".env is a secret file" } },
+		{ "another file", "cat: x: Permission denied\n.env\n", 1, 0,
+		  false, { NULL } },
+		{ "a name like our words", "cat: a]\n[assent: hello.pem: "
+		  "Permission denied\n", 1, 0, false, { NULL } },
+		{ "forks", "bash: fork: retry: Resource temporarily "
+		  "unavailable\n", 254, 0, false, { "--pids" } },
+		{ "/usr", "touch: cannot touch '/usr/x': Read-only file "
+		  "system\n", 1, 0, false, { "only the project" } },
+		{ "not found", "bash: line 1: zig: command not found\n", 127,
+		  0, false, { "toolchains" } },
+		{ "two at most", "cat: .env: Permission denied\nsudo: x\n"
+		  "Could not resolve host\nEXDEV\n", 1, 0, false,
+		  { "secret file", "no root" } },
+		{ "one for a topic", "Could not resolve host\npypi.org\n"
+		  "crates.io\n", 1, 0, false, { "no network" } },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct hint_about a = {
+			.output = t[i].output, .n = strlen(t[i].output),
+			.exit = t[i].exit, .signal = t[i].signal,
+			.caged = !t[i].copy, .masked = masked,
+		};
+		struct buf b = BUF_INIT(0);
+		const char *p;
+
+		hint_add(&b, &a);
+		p = buf_str(&b);
+		for (k = 0; k < MEM_COUNT(t[i].says) && t[i].says[k] != NULL;
+		    k++) {
+			const char *end = strchr(p, '\n');
+			char *line = xmemdup(p, end == NULL ? 0 :
+			    (size_t)(end - p));
+
+			if (strncmp(line, "[assent: ", 9) != 0 ||
+			    strstr(line, t[i].says[k]) == NULL)
+				fail_msg("%s: %s", t[i].label, buf_str(&b));
+			free(line);
+			p = end + 1;
+		}
+		if (*p != '\0')
+			fail_msg("%s: %s", t[i].label, p);
+		buf_release(&b);
+	}
+}
+
+/* Only the ends of a flood are looked at. */
+static void
+test_hints_of_a_flood(void **state)
+{
+	static const char words[] = "Could not resolve host";
+	size_t n = 4 << 20;
+	char *p = xmalloc(n);
+	struct hint_about a = { .output = p, .n = n, .exit = 1,
+		.caged = true };
+	struct buf b = BUF_INIT(0);
+
+	(void)state;
+	memset(p, 'x', n);
+	memcpy(p + n / 2, words, sizeof(words) - 1);
+	hint_add(&b, &a);
+	assert_int_equal(b.len, 0);
+	memcpy(p + n - 100, words, sizeof(words) - 1);
+	hint_add(&b, &a);
+	assert_true(b.len > 0);
+	/* A command that hides the failure of another, if it prints little. */
+	buf_clear(&b);
+	a.exit = 0;
+	a.joined = true;
+	a.output = words;
+	a.n = sizeof(words) - 1;
+	hint_add(&b, &a);
+	assert_true(b.len > 0);
+	buf_clear(&b);
+	a.output = p;
+	a.n = n;
+	hint_add(&b, &a);
+	assert_int_equal(b.len, 0);
+	buf_release(&b);
+	free(p);
+}
+
+static void
+test_gitcover(void **state)
+{
+	static const struct {
+		const char *label, *text, *gives;	/* NULL: as it is */
+	} t[] = {
+		{ "plain", "[core]\n\tbare = false\n[remote \"origin\"]\n"
+		  "\turl = https://host/r\n\tfetch = +refs/*:refs/*\n",
+		  NULL },
+		{ "ssh", "\turl = ssh://git@host/r\n", NULL },
+		{ "scp", "\turl = git@host:r\n", NULL },
+		{ "a branch by that name", "[branch \"token\"]\n"
+		  "\tmerge = refs/heads/token\n", NULL },
+		{ "password", "\turl = https://me:pass@host/r\n",
+		  "\turl = https://masked-by-assent@host/r\n" },
+		{ "token for a name",
+		  "url = https://abcdefghijklmnopqrstuvwxyz@host/r\n",
+		  "url = https://masked-by-assent@host/r\n" },
+		{ "in a section's name", "[url \"https://a:b@h/\"]\n",
+		  "[url \"https://masked-by-assent@h/\"]\n" },
+		{ "header", "[http]\n\tExtraHeader = X: abc\n",
+		  "[http]\n\tExtraHeader = masked-by-assent\n" },
+		{ "going on in the next line", "\ttoken = abc\\\ndef\n\tx = 1\n",
+		  "\ttoken = masked-by-assent\n\tx = 1\n" },
+		{ "no end of line", "password=abc", "password= masked-by-assent\n" },
+		{ "helper", "\thelper = \"!f() { echo password=abc; }; f\"\n",
+		  "\thelper = masked-by-assent\n" },
+		{ "known token", "\tx = ghp_abcdefghijklmnopqrstuvwxyz0123456789\n",
+		  "\tx = [masked by assent]\n" },
+		{ "a key after the section's name",
+		  "[http \"a]=b\"] extraheader = X: abc\n",
+		  "[http \"a]=b\"] extraheader = masked-by-assent\n" },
+		{ "mail", "\tsmtpPass = abc\n",
+		  "\tsmtpPass = masked-by-assent\n" },
+		{ "sshpass", "\tsshCommand = sshpass -p abc ssh\n",
+		  "\tsshCommand = masked-by-assent\n" },
+		{ "two addresses", "\tx = https://a:b@h https://c:d@h\n",
+		  "\tx = https://masked-by-assent@h "
+		  "https://masked-by-assent@h\n" },
+		{ "empty", "", NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct buf b = BUF_INIT(0);
+		bool found = gitcover_redact(&b, t[i].text, strlen(t[i].text));
+
+		if (found != (t[i].gives != NULL) || strcmp(buf_str(&b),
+		    found ? t[i].gives : t[i].text) != 0)
+			fail_msg("%s: %s", t[i].label, buf_str(&b));
+		buf_release(&b);
+	}
+}
+
+static void
+test_gitcover_files(void **state)
+{
+	static const struct { const char *path; bool has; } t[] = {
+		{ "config", true }, { "config.worktree", true },
+		{ "credentials", true }, { "HEAD", false },
+		{ "modules/a/b/config", true }, { "modules/c/config", false },
+		{ "worktrees/w/config.worktree", true },
+		{ "objects/config", false },
+	};
+	static const char *const names[] = {
+		"modules/a/b", "modules/c", "worktrees/w", "objects",
+	};
+	char dir[] = "/tmp/assent-cover-XXXXXX";
+	struct cage_cover *v = NULL;
+	size_t n = 0, i, k;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		char *p = fs_join(dir, names[i]), *head = fs_join(p, "HEAD");
+		int fd;
+
+		assert_int_equal(fs_mkdirs(p, 0755, NULL), 0);
+		fd = open(head, O_WRONLY | O_CREAT, 0644);
+		assert_true(fd >= 0);
+		close(fd);
+		free(head);
+		free(p);
+	}
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		static const char text[] = "url = https://a:b@h/\n";
+		char *p = fs_join(dir, t[i].path);
+		int fd = open(p, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+		assert_true(fd >= 0);
+		assert_int_equal(fs_write_all(fd, text,
+		    strcmp(t[i].path, "modules/c/config") == 0 ? 5 :
+		    sizeof(text) - 1), 0);
+		close(fd);
+		free(p);
+	}
+	gitcover_add(dir, &v, &n);
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		bool has = false;
+
+		for (k = 0; k < n; k++)
+			has = has || strcmp(v[k].path + strlen(dir) + 1,
+			    t[i].path) == 0;
+		if (has != t[i].has)
+			fail_msg("%s", t[i].path);
+	}
+	gitcover_free(v, n);
+	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, NULL), 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hints),
+		cmocka_unit_test(test_hints_of_a_flood),
+		cmocka_unit_test(test_gitcover),
+		cmocka_unit_test(test_gitcover_files),
 		cmocka_unit_test(test_mask),
 		cmocka_unit_test(test_mask_hostile),
 		cmocka_unit_test(test_shell),

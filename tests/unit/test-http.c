@@ -953,8 +953,10 @@ test_mock_server(void **state)
 	size_t i;
 
 	(void)state;
-	if (strcmp(PYTHON3, "no") == 0)
+	if (strcmp(PYTHON3, "no") == 0) {
+		print_message("skipped: no python3 here\n");
 		skip();
+	}
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		char *dir = xstrdup("/tmp/assent-mock-XXXXXX"), *base;
 		struct buf request = BUF_INIT(0);

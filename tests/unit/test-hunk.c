@@ -184,12 +184,12 @@ test_hunk_many(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 40000; i++) {
+	for (i = 0; i < 10000; i++) {
 		buf_adds(&before, "\n\n\n\n\n\n\nx\n");
 		buf_adds(&after, "\n\n\n\n\n\n\ny\n");
 	}
 	list_make(&l, &before, &after);
-	assert_int_equal(l.len, 40000);
+	assert_int_equal(l.len, 10000);
 	for (i = 1; i < l.len; i++)
 		assert_string_not_equal(l.v[i - 1].id, l.v[i].id);
 	hunk_list_release(&l);
@@ -262,7 +262,8 @@ test_hunk_twins(void **state)
 {
 	const char *gap = "1\n2\n3\n4\n5\n6\n7\n8\n";
 	struct buf before = BUF_INIT(0), lower = BUF_INIT(0);
-	struct buf both = BUF_INIT(0);
+	struct buf both = BUF_INIT(0), upper = BUF_INIT(0);
+	struct buf moved = BUF_INIT(0), moved_x = BUF_INIT(0);
 	struct hunk_list l, m;
 
 	(void)state;
@@ -275,8 +276,27 @@ test_hunk_twins(void **state)
 	assert_int_equal(m.len, 2);
 	assert_string_not_equal(l.v[0].id, m.v[0].id);
 	assert_string_not_equal(m.v[0].id, m.v[1].id);
+	hunk_list_release(&m);
+	/* Nor where only one of them is there at a time. */
+	buf_addf(&upper, "%sy\n%sx\n%s", gap, gap, gap);
+	list_make(&m, &before, &upper);
+	assert_int_equal(m.len, 1);
+	assert_string_equal(l.v[0].text, m.v[0].text);
+	assert_string_not_equal(l.v[0].id, m.v[0].id);
 	hunk_list_release(&l);
 	hunk_list_release(&m);
+	/* One whose lines are there once may move with them. */
+	list_make(&l, &(struct buf){ .p = before.p, .len = 30 },
+	    &(struct buf){ .p = upper.p, .len = 30 });
+	buf_addf(&moved, "0\n%.30s", before.p);
+	buf_addf(&moved_x, "0\n%.30s", upper.p);
+	list_make(&m, &moved, &moved_x);
+	assert_string_equal(l.v[0].id, m.v[0].id);
+	hunk_list_release(&l);
+	hunk_list_release(&m);
+	buf_release(&upper);
+	buf_release(&moved);
+	buf_release(&moved_x);
 	buf_release(&before);
 	buf_release(&lower);
 	buf_release(&both);
@@ -533,6 +553,52 @@ test_hunk_rest_is_the_rest(void **state)
 	buf_release(&after);
 }
 
+/* A diff is bounded: hundreds of thousands of lines that are alike are taken
+ * whole, and 50,000 lines, or a few changes among many, in hunks. */
+static void
+test_hunk_alike(void **state)
+{
+	static const struct {
+		const char	*label;
+		int		 lines, kinds;	/* of random numbers */
+		bool		 all;		/* of them changed */
+		bool		 whole;
+	} rows[] = {
+		{ "zeros and ones", 200000, 2, true, true },
+		{ "a hundred words", 200000, 100, true, true },
+		{ "no line twice", 100000, 1000000000, true, false },
+		{ "50,000 lines", 50000, 2, true, false },
+		{ "one among many", 200000, 2, false, false },
+	};
+	size_t i;
+	int k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+		struct hunk_list l;
+		uint64_t seed = 5;
+
+		for (k = 0; k < rows[i].lines; k++) {
+			uint32_t x = random_next(&seed,
+			    (uint32_t)rows[i].kinds);
+			uint32_t y = rows[i].all ? random_next(&seed,
+			    (uint32_t)rows[i].kinds) : x;
+
+			buf_addf(&before, "%u\n", x);
+			buf_addf(&after, "%u\n", k == 70000 ? 7 : y);
+		}
+		if (before.len > HUNK_MAX_BYTES)
+			before.len = after.len = HUNK_MAX_BYTES;
+		list_make(&l, &before, &after);
+		if (l.whole != rows[i].whole)
+			fail_msg("%s: %zu hunks", rows[i].label, l.len);
+		hunk_list_release(&l);
+		buf_release(&before);
+		buf_release(&after);
+	}
+}
+
 int
 main(void)
 {
@@ -540,6 +606,7 @@ main(void)
 		cmocka_unit_test(test_hunk_text),
 		cmocka_unit_test(test_hunk_binary),
 		cmocka_unit_test(test_hunk_many),
+		cmocka_unit_test(test_hunk_alike),
 		cmocka_unit_test(test_hunk_ids),
 		cmocka_unit_test(test_hunk_twins),
 		cmocka_unit_test(test_hunk_links),

@@ -1,10 +1,11 @@
 /*
- * The decoder under what real terminals send: every key string of several
- * terminfo entries, cut at every byte with a timeout in between, must never
+ * The decoder under what real terminals send: every key string of every
+ * terminfo entry there is, cut at every byte with a timeout in between, must never
  * come out as a key that decides something.
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,10 +19,23 @@
 #include <term.h>
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "ui/action.h"
+#include "ui/bindings.h"
 #include "ui/keys.h"
+#include "ui/known.h"
 
+/* What setupterm keeps of a terminal that it then refuses is not ours to free;
+ * the leak sanitizer asks for this by name. */
+const char *__lsan_default_suppressions(void);
+const char *
+__lsan_default_suppressions(void)
+{
+	return "leak:libtinfo.so\n";
+}
+
+static struct bindings *all;	/* the keys of the table */
 
 struct log {
 	struct buf	b;
@@ -46,7 +60,7 @@ log_event(void *arg, const struct key_event *ev)
 	keys_name(ev->key, name);
 	buf_adds(&l->b, name);
 	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1) {
-		const struct action *a = action_find(bit, ev->key);
+		const struct action *a = bindings_find(all, bit, ev->key);
 
 		if (a != NULL && (a->flags & ACTION_DECIDES) != 0)
 			l->decisions++;
@@ -147,9 +161,27 @@ test_keys_timeouts(void **state)
 	keys_feed(k, "\033", 1, 4000);
 	keys_feed(k, "y", 1, 4999);
 	assert_string_equal(buf_str(&log.b), "Esc j M-y");
+	/* What comes late of a paste's mark, or of an answer, is that. */
+	buf_clear(&log.b);
+	keys_feed(k, "\033[20", 4, 10000);
+	keys_feed(k, "0~yA\033[201~", 10, 20000);
+	assert_string_equal(buf_str(&log.b), "\"yA\"");
+	buf_clear(&log.b);
+	keys_feed(k, "\033]11;rg", 8, 30000);
+	keys_feed(k, "b:a/y/A\033\\", 9, 40000);
+	keys_feed(k, "\033]11;rg", 8, 50000);
+	keys_feed(k, "b:a/y/A\033[A", 10, 60000);
+	keys_feed(k, "\033", 1, 70000);
+	keys_feed(k, "]11;a/y/A\007", 10, 80000);
+	assert_string_equal(buf_str(&log.b), "M-\\ Up Esc");
+	buf_clear(&log.b);
+	keys_feed(k, "\033]", 2, 90000);
+	keys_feed(k, "y", 1, 100000);	/* by a person */
+	assert_string_equal(buf_str(&log.b), "y");
+	buf_clear(&log.b);
 	/* A paste has no deadline, however slow the line. */
 	buf_clear(&log.b);
-	keys_feed(k, "\033[200~a", 7, 6000);
+	keys_feed(k, "\033[200~a", 7, 110000);
 	assert_int_equal(keys_deadline(k), -1);
 	keys_feed(k, "y", 1, 900000);
 	keys_feed(k, "\033[201~", 6, 1900000);
@@ -196,82 +228,211 @@ test_keys_guess(void **state)
 	buf_release(&log.b);
 }
 
-static void
-cut_string(const char *term, const char *name, const char *s)
-{
-	struct log log = { BUF_INIT(0), 0 };
-	size_t n = strlen(s), cut;
-	struct keys *k;
-	int64_t now;
+/* A decoder that knows the terminal, and what it has said. */
+struct cut {
+	struct keys	*keys;
+	struct log	 log;
+};
 
-	/* Sequences only: a terminal may well send "y" for the key y. */
-	if (n < 2 || s[0] != '\033')
-		return;
-	for (cut = 0; cut <= n; cut++) {
-		k = keys_new(log_event, &log);
-		now = 10000;
-		if (cut == n) {	/* all apart */
-			for (size_t i = 0; i < n; i++) {
-				keys_feed(k, s + i, 1, now);
-				now += 2 * KEYS_WAIT_MS;
-				keys_tick(k, now);
-			}
-		} else {
-			keys_feed(k, s, cut, now);
-			keys_tick(k, now + 100);
-			now += 2 * KEYS_WAIT_MS;
-			keys_tick(k, now);
-			keys_feed(k, s + cut, n - cut, now);
-		}
-		keys_tick(k, now + 5 * KEYS_WAIT_MS);
-		if (log.decisions > 0)
-			fail_msg("%s %s cut at %zu decides: %s", term, name,
-			    cut, buf_str(&log.b));
-		buf_clear(&log.b);
-		keys_free(k);
-	}
-	buf_release(&log.b);
+static void
+cut_begin(struct cut *c)
+{
+	memset(c, 0, sizeof(*c));
+	buf_init(&c->log.b, 0);
+	c->keys = keys_new(log_event, &c->log);
 }
 
 static void
+cut_end(struct cut *c)
+{
+	keys_free(c->keys);
+	buf_release(&c->log.b);
+}
+
+/* Cut at every byte, and all apart, with a short and a long pause. */
+static void
+cut_string(const char *term, const char *name, const char *s, struct cut *c)
+{
+	static const int64_t pauses[] = { 100, 2 * KEYS_WAIT_MS };
+	size_t n = strlen(s), cut, i, p;
+	int64_t now;
+
+	/* Sequences only: a terminal may well send "y" for the key y. */
+	if (n < 2 || ((unsigned char)s[0] >= 0x20 &&
+	    (unsigned char)s[0] < 0x7f))
+		return;
+	for (cut = 0; cut < 2 * (n + 1); cut++) {
+		p = cut / (n + 1);
+		/* Out of whatever it is in: no mouse report is longer. */
+		keys_feed(c->keys, "\003\003\003\003", 4, 0);
+		buf_clear(&c->log.b);
+		c->log.decisions = 0;
+		now = 10000;
+		for (i = 0; i < n; i++) {
+			keys_feed(c->keys, s + i, 1, now);
+			if (cut % (n + 1) != n && cut % (n + 1) != i)
+				continue;
+			now += pauses[p];
+			keys_tick(c->keys, now);
+		}
+		keys_tick(c->keys, now + 5 * KEYS_WAIT_MS);
+		if (c->log.decisions > 0)
+			fail_msg("%s %s cut at %zu for %d ms decides: %s", term,
+			    name, cut % (n + 1), (int)pauses[p],
+			    buf_str(&c->log.b));
+	}
+}
+
+/* The keys of one entry; how many there were. */
+static int
+cut_entry(const char *term)
+{
+	int err, strings = 0;
+	char *s, *end;
+	struct cut c;
+	size_t j;
+
+	if (setupterm(term, 1, &err) != OK) {
+		/* It has been read all the same, if it is of no use. */
+		if (cur_term != NULL)
+			del_curterm(cur_term);
+		return 0;
+	}
+	cut_begin(&c);
+	known_teach(c.keys);
+	for (j = 0; strnames[j] != NULL; j++) {
+		if (strnames[j][0] != 'k')
+			continue;
+		s = tigetstr(strnames[j]);
+		if (s == NULL || s == (char *)-1)
+			continue;
+		s = xstrdup(s);
+		/* Padding is for what is sent to a terminal. */
+		if ((end = strstr(s, "$<")) != NULL)
+			*end = '\0';
+		cut_string(term, strnames[j], s, &c);
+		free(s);
+		strings++;
+	}
+	del_curterm(cur_term);
+	cut_end(&c);
+	return strings;
+}
+
+/* Every terminal that this machine knows. */
+static void
 test_keys_terminfo(void **state)
 {
-	static const char *const terms[] = { "xterm-256color", "xterm",
-		"screen", "screen-256color", "tmux", "tmux-256color", "vt100",
-		"vt220", "linux" };
-	int err, strings = 0;
-	size_t i, j;
-	char *s;
+	static const char *const roots[] = { "/etc/terminfo", "/lib/terminfo",
+		"/usr/share/terminfo", "/usr/lib/terminfo" };
+	int entries = 0, strings = 0;
+	struct dirent *letter, *entry;
+	DIR *root, *dir;
+	size_t i;
+	int got;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(terms); i++) {
-		if (setupterm(terms[i], 1, &err) != OK) {
-			print_message("# %s: no terminfo entry\n", terms[i]);
+	for (i = 0; i < MEM_COUNT(roots); i++) {
+		if ((root = opendir(roots[i])) == NULL)
 			continue;
-		}
-		for (j = 0; strnames[j] != NULL; j++) {
-			if (strnames[j][0] != 'k')
-				continue;
-			s = tigetstr(strnames[j]);
-			if (s == NULL || s == (char *)-1)
-				continue;
-			cut_string(terms[i], strnames[j], s);
-			strings++;
-		}
-		/* With modifiers: not in the plain table. */
-		for (j = 2; j <= 8; j++) {
-			char seq[16];
-			const char *p;
+		while ((letter = readdir(root)) != NULL) {
+			char *path = xasprintf("%s/%s", roots[i],
+			    letter->d_name);
 
-			for (p = "ABCDFHPQRS"; *p != '\0'; p++) {
-				snprintf(seq, sizeof(seq), "\033[1;%zu%c", j,
-				    *p);
-				cut_string(terms[i], "modified", seq);
+			dir = letter->d_name[0] == '.' ? NULL : opendir(path);
+			while (dir != NULL && (entry = readdir(dir)) != NULL) {
+				if (entry->d_name[0] == '.')
+					continue;
+				got = cut_entry(entry->d_name);
+				entries += got > 0;
+				strings += got;
 			}
+			if (dir != NULL)
+				closedir(dir);
+			free(path);
 		}
-		del_curterm(cur_term);
+		closedir(root);
 	}
+	print_message("# %d keys of %d terminals\n", strings, entries);
 	assert_true(strings > 0);
+}
+
+/* With modifiers: not in the plain table. */
+static void
+test_keys_modified(void **state)
+{
+	char seq[16];
+	struct cut c;
+	const char *p;
+	int j;
+
+	(void)state;
+	cut_begin(&c);
+	for (j = 2; j <= 8; j++)
+		for (p = "ABCDFHPQRS"; *p != '\0'; p++) {
+			snprintf(seq, sizeof(seq), "\033[1;%d%c", j, *p);
+			cut_string("any", "modified", seq, &c);
+		}
+	cut_end(&c);
+}
+
+/* Keys that a terminal has beside the usual sequences. */
+static void
+test_keys_known(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *label, *in;
+		int pause;
+		const char *want;
+	} cases[] = {
+		{ "whole", "\001Aa\r", 0, "F1" },
+		{ "in pieces", "\001Aa\r", 100, "F1" },
+		{ "too slow", "\001Aa\r", 2000, "C-a" },
+		{ "cut off, and then another key", "\001Ay", 100, "y" },
+		{ "its first byte alone", "\001", 2000, "C-a" },
+		{ "and then what no key goes on with", "\001j", 100, "C-a j" },
+		{ "the same, slowly", "\001j", 2000, "C-a j" },
+		{ "Ctrl-C is never waited with", "\001\003", 100, "C-a C-c" },
+		{ "an arrow of two bytes", "\033A", 0, "Up" },
+		{ "too slow, it is no letter", "\033A", 2000, "Esc" },
+		{ "Esc, and a key of a person", "\033j", 2000, "Esc j" },
+		{ "usual ones are as they were", "\033[A\033OB", 100,
+		    "Up Down" },
+		{ "one that is the beginning of another", "\002a", 100, "F2" },
+		{ "and the longer one", "\002ab", 100, "F3" },
+		{ "and something else", "\002ay", 100, "F2 y" },
+		{ "in the middle of a paste", "\033[200~\001Aa\r\033[201~", 0,
+		    "\"\001Aa\r\"" },
+	};
+	/* clang-format on */
+	struct log log = { BUF_INIT(0), 0 };
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct keys *k = keys_new(log_event, &log);
+		int64_t now = 10000;
+
+		keys_know(k, "\001Aa\r", 4, KEYS_F1);
+		keys_know(k, "\002a", 2, KEYS_F1 + 1);
+		keys_know(k, "\002ab", 3, KEYS_F1 + 2);
+		keys_know(k, "\033A", 2, KEYS_UP);
+		keys_know(k, "\033[A", 3, KEYS_F1);
+		buf_clear(&log.b);
+		if (cases[i].pause == 0)
+			keys_feed(k, cases[i].in, strlen(cases[i].in), now);
+		for (j = 0; cases[i].pause > 0 && cases[i].in[j] != '\0'; j++) {
+			keys_feed(k, cases[i].in + j, 1, now);
+			now += cases[i].pause;
+			keys_tick(k, now);
+		}
+		keys_tick(k, now + 9000);
+		if (strcmp(buf_str(&log.b), cases[i].want) != 0)
+			fail_msg("%s: %s", cases[i].label, buf_str(&log.b));
+		keys_free(k);
+	}
+	buf_release(&log.b);
 }
 
 /* All short sequences there are, cut or not: no plain letter comes out of
@@ -279,22 +440,25 @@ test_keys_terminfo(void **state)
 static void
 test_keys_exhaustive(void **state)
 {
+	struct cut c;
 	char s[5];
 	int a, b;
 
 	(void)state;
+	cut_begin(&c);
 	for (a = 0x20; a < 0x7f; a++) {
 		snprintf(s, sizeof(s), "\033O%c", a);
-		cut_string("any", "SS3", s);
+		cut_string("any", "SS3", s, &c);
 		if (a >= 0x40) {
 			snprintf(s, sizeof(s), "\033[%c", a);
-			cut_string("any", "CSI", s);
+			cut_string("any", "CSI", s, &c);
 		}
 		for (b = 0x40; a < 0x40 && b < 0x7f; b++) {
 			snprintf(s, sizeof(s), "\033[%c%c", a, b);
-			cut_string("any", "CSI", s);
+			cut_string("any", "CSI", s, &c);
 		}
 	}
+	cut_end(&c);
 }
 
 static void
@@ -324,28 +488,134 @@ test_actions(void **state)
 				fail_msg("%s decides by %s", a->name, name);
 			for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1)
 				if ((a->contexts & bit) != 0 &&
-				    action_find(bit, key) != a)
+				    bindings_find(all, bit, key) != a)
 					fail_msg("%s: key %s is taken by %s",
 					    a->name, name,
-					    action_find(bit, key)->name);
+					    bindings_find(all, bit, key)->name);
 		}
 	}
-	action_list(&b);
-	assert_non_null(strstr(b.p, "hunk-yes\ty\tdiff\ttake this hunk\n"));
+	bindings_list(all, &b);
+	assert_non_null(strstr(b.p, "hunk-yes           y  "));
+	assert_non_null(strstr(b.p, " diff       take this hunk\n"));
 	buf_release(&b);
+}
+
+/* What a user may write under "keys", and what is said otherwise. */
+static void
+test_bindings(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char	*json;
+		unsigned	 context;
+		const char	*key;
+		const char	*is;	/* the action, "" for none */
+		const char	*error;	/* or what is said */
+	} cases[] = {
+		{ "{}", ACTION_CTX_DIFF, "y", "hunk-yes", NULL },
+		{ "{\"hunk-yes\":\"t\",\"evidence\":\"y\"}",
+		    ACTION_CTX_DIFF, "t", "hunk-yes", NULL },
+		{ "{\"hunk-yes\":\"~\"}", ACTION_CTX_DIFF, "y", "", NULL },
+		{ "{\"page-down\":\" C-d  PageDown \"}", ACTION_CTX_PANE,
+		    "C-d", "page-down", NULL },
+		{ "{\"zoom\":\"\"}", ACTION_CTX_PANE, "z", "", NULL },
+		{ "{\"input-kill-word\":\"M-k\"}", ACTION_CTX_INPUT,
+		    "M-k", "input-kill-word", NULL },
+		{ "{\"hunk-yess\":\"y\"}", 0, NULL, NULL,
+		    "f: keys.hunk-yess: there is no such action; did you mean "
+		    "\"hunk-yes\"? (assent keys lists them)" },
+		{ "{\"zoom\":1}", 0, NULL, NULL,
+		    "f: keys.zoom: must be a string of keys" },
+		{ "{\"zoom\":\"Shft-z\"}", 0, NULL, NULL,
+		    "f: keys.zoom: \"Shft-z\" is no key" },
+		{ "{\"hunk-yes\":\"Enter\"}", 0, NULL, NULL,
+		    "f: keys.hunk-yes: \"Enter\" cannot decide" },
+		{ "{\"hunk-yes\":\"Space\"}", 0, NULL, NULL,
+		    "f: keys.hunk-yes: \"Space\" cannot decide" },
+		{ "{\"send\":\"C-x\"}", 0, NULL, NULL,
+		    "f: keys.send: \"C-x\" cannot decide" },
+		{ "{\"input-send\":\"s\"}", 0, NULL, NULL,
+		    "f: keys.input-send: \"s\" is for typing" },
+		{ "{\"quit\":\"\"}", 0, NULL, NULL,
+		    "f: keys.quit: needs a key" },
+		/* The user's own wins over the table's, */
+		{ "{\"line-down\":\"k\"}", ACTION_CTX_PANE, "k",
+		    "line-down", NULL },
+		{ "{\"line-down\":\"k\"}", ACTION_CTX_PANE, "Up",
+		    "line-up", NULL },
+		{ "{\"line-down\":\"k\"}", ACTION_CTX_PANE, "j", "", NULL },
+		{ "{\"hunk-next\":\"y\"}", ACTION_CTX_DIFF, "y",
+		    "hunk-next", NULL },
+		{ "{\"plan-approve\":\"z\"}", ACTION_CTX_PLAN, "z",
+		    "plan-approve", NULL },
+		{ "{\"plan-approve\":\"z\"}", ACTION_CTX_PANE, "z", "",
+		    NULL },
+		/* elsewhere the table's stays, */
+		{ "{\"zoom\":\"Y\"}", ACTION_CTX_CONFIRM, "Y", "confirm",
+		    NULL },
+		/* and nothing that decides gets a key by that: a pick is
+		 * dropped where the user switches blanks. */
+		{ "{\"hunk-next\":\"W\"}", ACTION_CTX_LINES |
+		    ACTION_CTX_PANE, "W", "", NULL },
+		{ "{\"line-down\":\"k\",\"line-up\":\"k\"}", 0, NULL,
+		    NULL,
+		    "f: keys: k is the key of line-down and of line-up" },
+		{ "{\"zoom\":\"Tab\"}", 0, NULL, NULL,
+		    "f: keys: Tab is the key of zoom and the only one of "
+		    "pane-next, which needs one" },
+		{ "{\"zoom\":\"Tab\",\"pane-next\":\"z\"}",
+		    ACTION_CTX_PANE, "Tab", "zoom", NULL },
+		{ "{\"page-down\":\"n\"}", 0, NULL, NULL,
+		    "f: keys: n is the key of command-refuse and of page-down" },
+	};
+	/* clang-format on */
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		cJSON *o = json_parse(cases[i].json, strlen(cases[i].json),
+		    JSON_NUL_REFUSE, NULL);
+		const struct action *a;
+		struct err e = ERR_INIT;
+		struct bindings *b = bindings_new(o, "f", &e);
+
+		assert_non_null(o);
+		cJSON_Delete(o);
+		if (cases[i].error != NULL) {
+			if (b != NULL || strncmp(e.text, cases[i].error,
+			    strlen(cases[i].error)) != 0)
+				fail_msg("%s: %s", cases[i].json, e.text);
+			continue;
+		}
+		if (b == NULL)
+			fail_msg("%s: %s", cases[i].json, e.text);
+		a = bindings_find(b, cases[i].context, keys_parse(cases[i].key,
+		    strlen(cases[i].key)));
+		if (strcmp(a == NULL ? "" : a->name, cases[i].is) != 0)
+			fail_msg("%s: %s is %s", cases[i].json, cases[i].key,
+			    a == NULL ? "nothing" : a->name);
+		bindings_free(b);
+	}
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bindings),
 		cmocka_unit_test(test_keys_cases),
 		cmocka_unit_test(test_keys_timeouts),
 		cmocka_unit_test(test_keys_guess),
 		cmocka_unit_test(test_keys_terminfo),
+		cmocka_unit_test(test_keys_modified),
+		cmocka_unit_test(test_keys_known),
 		cmocka_unit_test(test_keys_exhaustive),
 		cmocka_unit_test(test_actions),
 	};
+	int failed;
 
-	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+	all = bindings_new(NULL, "", NULL);
+	failed = cmocka_run_group_tests_name("keys", tests, NULL, NULL);
+	bindings_free(all);
+	return failed;
 }

@@ -159,6 +159,13 @@ test_protected(void **state)
 		{ "hooks/pre-commit", "hooks" },
 		{ ".hg/hgrc", "version control" },
 		{ "sub/.Rprofile", "interpreter's start file" },
+		{ ".eslintrc.cjs", "interpreter's start file" },
+		{ "a/.flake8", "interpreter's start file" },
+		{ "hie.yaml", "interpreter's start file" },
+		{ "eslintrc.md", NULL },
+		{ "mise.local.toml", "shell environment" },
+		{ ".config/mise/config.toml", "shell environment" },
+		{ "mise/src/a.c", NULL },
 		{ ".envrc", "secret" },
 		{ ".tool-versions", "shell environment" },
 		{ ".vscode/tasks.json", "editor's project files" },
@@ -214,6 +221,13 @@ test_protected_modes(void **state)
 		{ "had it", "a", NULL, 0100755, 0100755, NULL },
 		{ "bit removed", "a", NULL, 0100755, 0100644, NULL },
 		{ "deleted", "a", NULL, 0100755, 0, NULL },
+		{ "link for a folder", ".vscode", "vsc", 0, 0120000,
+		  "editor's" },
+		{ "with capitals", "a/.GitHub.", "../gh", 0, 0120000,
+		  "continuous" },
+		{ "link goes", ".husky", NULL, 0120000, 0, "hooks" },
+		{ "file for a link", ".husky", NULL, 0120000, 0100644,
+		  "hooks" },
 		{ "link inside", "d/l", "../a", 0, 0120000, NULL },
 		{ "link beside", "l", "a/b", 0, 0120000, NULL },
 		{ "dots only", "d/e/l", "./../.././x", 0, 0120000, NULL },
@@ -223,6 +237,9 @@ test_protected_modes(void **state)
 		{ "through a name", "l", "x/../a", 0, 0120000, "link" },
 		{ "empty", "l", "", 0, 0120000, "link" },
 		{ "unknown", "l", NULL, 0, 0120000, "link" },
+		{ "git", "l", ".git", 0, 0120000, "git" },
+		{ "hooks", "a/l", "..//.GIT/hooks", 0, 0120000, "git" },
+		{ "no git", "l", "a.git/.gitx", 0, 0120000, NULL },
 	};
 	char *dir = scratch_new();
 	struct policy_options o = { .root = dir };
@@ -242,6 +259,65 @@ test_protected_modes(void **state)
 		    (rule != NULL && strstr(rule, t[i].rule) == NULL))
 			fail_msg("%s: %s", t[i].label, rule ? rule : "none");
 	}
+	policy_free(p);
+	scratch_free(dir);
+}
+
+/* Names that are another's on some file system, and those that are not. */
+static void
+test_protected_twins(void **state)
+{
+	static const struct {
+		const char *path, *rule;	/* NULL: not protected */
+	} t[] = {
+		{ "AGENT\xc5\xbf.md", "agents' instructions" },
+		{ ".v\xc5\xbf" "code/tasks.json", "editor's project files" },
+		{ ".\xe2\x84\xaairo/x", "agents' instructions" },
+		{ ".g\xe2\x80\x8dithub/x", "continuous integration" },
+		{ ".gi\xcc\xb0t/x", NULL },
+		{ "AGENTS.md.", "agents' instructions" },
+		{ "AGENTS.md . ", "agents' instructions" },
+		{ "AGENTS.md::$DATA", "agents' instructions" },
+		{ ".github./x", "continuous integration" },
+		{ ".husky /pre-commit", "hooks" },
+		{ "a/.ENV.", "secret" },
+		{ "d\xc3\xa9ploy/x", "named by your configuration" },
+		{ "de\xcc\x81ploy/x", "named by your configuration" },
+		{ "D\xc3\x89PLOY/x", "named by your configuration" },
+		{ "GITHUB~1/x", "short name" },
+		{ "a/vscode~12", "short name" },
+		{ "CLAUDE~1.MD", "short name" },
+		{ "a~b", NULL },
+		{ "~1", NULL },
+		{ "longname~1", NULL },
+		{ "x~1.text", NULL },
+		{ "file.c~", NULL },
+		{ "file.c.~1~", NULL },
+		{ "caf\xc3\xa9.txt", NULL },
+		{ "\xff\xfe.txt", NULL },
+		{ "...", NULL },
+		{ ":x", NULL },
+		{ "a:b", NULL },
+	};
+	static const char *const mine[] = { "d\xc3\xa9ploy/", NULL };
+	struct stage_side side = { .exists = true, .mode = 0100644 };
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir, .protected_globs = mine };
+	struct policy *p = policy_open(&o);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		const char *rule = policy_protected(p, t[i].path, &side,
+		    &side, NULL);
+
+		if ((rule == NULL) != (t[i].rule == NULL) ||
+		    (rule != NULL && strcmp(rule, t[i].rule) != 0))
+			fail_msg("%zu %s: %s", i, t[i].path, rule ? rule :
+			    "none");
+	}
+	assert_true(policy_is_test(p, "Tests./x.py"));
+	assert_true(policy_is_build(p, "MAKEFILE."));
 	policy_free(p);
 	scratch_free(dir);
 }
@@ -276,21 +352,32 @@ test_secrets(void **state)
 		{ "node_modules/a/.env", "x", true },
 		{ "node_modules/a/b/c/d/.env", "x", false },
 		{ "src/main.c", "int x;", false },
-		{ ".git/config", "url = https://me:hunter2@host/r\n", true },
+		{ ".git/config", "url = https://me:hunter2@host/r\n", false },
 		{ ".git/x.pem", "x", false },
 		{ "new\nline/.env", "x", true },
+		{ "..env.swp", "x", true },
+		{ "#.env#", "x", true },
+		{ "env/production", "x", true },
+		{ "env/other", "x", false },
 	};
 	char *dir = scratch_new();
 	struct policy_options o = { .root = dir, .secret_globs = mine,
 		.lift_globs = lift };
 	struct policy *p;
 	const char *const *v;
+	char *link_path;
 	size_t i;
 
 	(void)state;
 	scratch_put(dir, ".gitignore", "node_modules/\n");
 	for (i = 0; i < MEM_COUNT(t); i++)
 		scratch_put(dir, t[i].path, t[i].text);
+	link_path = xasprintf("%s/link", dir);
+	assert_int_equal(mkdir(link_path, 0755), 0);
+	free(link_path);
+	link_path = xasprintf("%s/link/.env", dir);
+	assert_int_equal(symlink("../env/production", link_path), 0);
+	free(link_path);
 	p = policy_open(&o);
 	v = policy_secrets(p);
 	for (i = 0; i < MEM_COUNT(t); i++) {
@@ -308,6 +395,60 @@ test_secrets(void **state)
 	v = policy_secrets(p);
 	assert_true(has(v, "src/late.key"));
 	assert_true(has(v, "src/deep/.env"));
+	policy_free(p);
+	scratch_free(dir);
+}
+
+/* A token comes into a file that is there; nothing else changes. */
+static void
+test_secrets_in_place(void **state)
+{
+	char *dir = scratch_new(), *path = fs_join(dir, "a/.npmrc");
+	char *folder = fs_join(dir, "a");
+	struct policy_options o = { .root = dir };
+	struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	struct policy *p;
+	int fd;
+
+	(void)state;
+	scratch_put(dir, "a/.npmrc", "save-exact=true\n");
+	assert_int_equal(utimensat(AT_FDCWD, folder, old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, dir, old, 0), 0);
+	p = policy_open(&o);
+	assert_false(has(policy_secrets(p), "a/.npmrc"));
+	fd = open(path, O_WRONLY | O_APPEND);
+	assert_int_equal(write(fd, "//r/:_authToken=abc\n", 20), 20);
+	close(fd);
+	assert_true(has(policy_secrets(p), "a/.npmrc"));
+	policy_free(p);
+	free(path);
+	free(folder);
+	scratch_free(dir);
+}
+
+/* More repositories than are looked into: the rest is hidden. */
+static void
+test_secrets_repositories(void **state)
+{
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir };
+	struct policy *p;
+	const char *const *v;
+	size_t i, n = 0;
+
+	(void)state;
+	for (i = 0; i < 300; i++) {
+		char *path = xasprintf("r%zu/.git/config", i);
+
+		scratch_put(dir, path, "x\n");
+		free(path);
+	}
+	p = policy_open(&o);
+	for (v = policy_secrets(p); *v != NULL; v++)
+		n++;
+	for (v = policy_repositories(p); *v != NULL; v++)
+		n++;
+	assert_int_equal(n, 300);
 	policy_free(p);
 	scratch_free(dir);
 }
@@ -415,6 +556,95 @@ test_ignored_in_repo(void **state)
 	scratch_free(dir);
 }
 
+static const struct {
+	const char	*label, *path;
+	bool		 dir;
+	enum noise_why	 why;
+} noises[] = {
+	{ "python's cache", "pkg/__pycache__/a.cpython-311.pyc", false,
+	    NOISE_CACHE },
+	{ "its folder", "pkg/__pycache__", true, NOISE_CACHE },
+	{ "a lone pyc", "a.pyc", false, NOISE_CACHE },
+	{ "an object", "lib/a.o", false, NOISE_CACHE },
+	{ "a source", "lib/a.c", false, NOISE_NOT },
+	{ "dependencies", "web/node_modules/x/index.js", false, NOISE_CACHE },
+	{ "target beside Cargo.toml", "rs/target/debug/x", false,
+	    NOISE_CACHE },
+	{ "target of another kind", "src/target/arm.c", false, NOISE_NOT },
+	{ "a folder with a tracked file", "web2/node_modules", true,
+	    NOISE_NOT },
+	{ "a new file beside a tracked one", "web2/node_modules/b.js", false,
+	    NOISE_NOT },
+	{ "tracked", "kept.o", false, NOISE_NOT },
+	{ "ignored by git", "x.log", false, NOISE_GIT },
+	{ "named in the settings", "gen/a.out.txt", false, NOISE_CACHE },
+	{ "taken back there", "app.class", false, NOISE_NOT },
+	{ "a virtual environment", "venv/bin/python", false, NOISE_CACHE },
+	{ "a folder called so", "env/prod.yaml", false, NOISE_NOT },
+	{ "near misses", "node_modules.md", false, NOISE_NOT },
+};
+
+static void
+test_noise(void **state)
+{
+	static const char *const globs[] = { "gen/", "!*.class", NULL };
+	char *dir = scratch_new();
+	struct policy_options o = { .root = dir, .noise_globs = globs };
+	git_repository *repo = NULL;
+	git_index *index = NULL;
+	struct buf b = BUF_INIT(0);
+	struct noise *rules;
+	struct policy *p;
+	size_t i;
+
+	(void)state;
+	scratch_put(dir, ".gitignore", "*.log\n");
+	scratch_put(dir, "rs/Cargo.toml", "");
+	scratch_put(dir, "venv/pyvenv.cfg", "");
+	scratch_put(dir, "kept.o", "x");
+	scratch_put(dir, "web2/node_modules/a.js", "x");
+	assert_int_equal(gitlib_init(NULL), 0);
+	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
+	assert_int_equal(git_repository_index(&index, repo), 0);
+	assert_int_equal(git_index_add_bypath(index, "kept.o"), 0);
+	assert_int_equal(git_index_add_bypath(index,
+	    "web2/node_modules/a.js"), 0);
+	assert_int_equal(git_index_write(index), 0);
+	p = policy_open(&o);
+	for (i = 0; i < MEM_COUNT(noises); i++)
+		if (policy_noise(p, noises[i].path, noises[i].dir) !=
+		    noises[i].why)
+			fail_msg("%s: %s", noises[i].label, noises[i].path);
+	/* What a person says last counts, but not for what git tracks. */
+	rules = policy_noise_rules(p);
+	noise_add_rule(rules, true, "*.c", 3);
+	assert_int_equal(policy_noise(p, "lib/a.c", false), NOISE_HIDDEN);
+	noise_path_glob(&b, "lib/a.c");
+	noise_add_rule(rules, false, b.p, b.len);
+	assert_int_equal(policy_noise(p, "lib/a.c", false), NOISE_NOT);
+	assert_int_equal(policy_noise(p, "x/lib/a.c", false), NOISE_HIDDEN);
+	noise_add_rule(rules, true, "*", 1);
+	assert_int_equal(policy_noise(p, "kept.o", false), NOISE_NOT);
+	assert_int_equal(policy_noise(p, "lib/a.c", false), NOISE_HIDDEN);
+	/* A name is no pattern. */
+	buf_clear(&b);
+	noise_path_glob(&b, "a[1]* .o");
+	noise_add_rule(rules, false, b.p, b.len);
+	assert_int_equal(policy_noise(p, "a[1]* .o", false), NOISE_NOT);
+	assert_int_equal(policy_noise(p, "a1.o", false), NOISE_HIDDEN);
+	/* What was written on purpose is always proposed. */
+	noise_add_written(rules, "out/x.log");
+	assert_int_equal(policy_noise(p, "out/x.log", false), NOISE_NOT);
+	assert_int_equal(policy_noise(p, "out", true), NOISE_NOT);
+	assert_int_equal(policy_noise(p, "out/y.log", false), NOISE_HIDDEN);
+	buf_release(&b);
+	policy_free(p);
+	git_index_free(index);
+	git_repository_free(repo);
+	gitlib_release();
+	scratch_free(dir);
+}
+
 /* A rule file that is no file, or endless, hides nothing and hangs nothing. */
 static void
 test_ignored_hostile(void **state)
@@ -478,10 +708,14 @@ main(void)
 		cmocka_unit_test(test_glob_hostile),
 		cmocka_unit_test(test_protected),
 		cmocka_unit_test(test_protected_modes),
+		cmocka_unit_test(test_protected_twins),
 		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_secrets_in_place),
+		cmocka_unit_test(test_secrets_repositories),
 		cmocka_unit_test(test_ignored_without_repo),
 		cmocka_unit_test(test_ignored_in_repo),
 		cmocka_unit_test(test_ignored_hostile),
+		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_tests),
 	};
 

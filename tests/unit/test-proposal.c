@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "gate/filetype.h"
 #include "gate/gate.h"
 #include "gate/patch.h"
 #include "journal/fold.h"
@@ -87,7 +88,7 @@ propose(struct tree *t, const struct found *f, const cJSON *reasons,
 {
 	struct policy *p = policy_of(t);
 	struct err e = ERR_INIT;
-	cJSON *o = proposal_make(&f->scan, p, t->store, reasons, criterion,
+	cJSON *o = proposal_make(&f->scan, p, t->store, reasons, NULL, criterion,
 	    &e);
 
 	if (o == NULL)
@@ -403,8 +404,8 @@ test_compose_refuses(void **state)
 	assert_int_equal(gate_compose(t->store, &c, &w, &r, &e), -1);
 	assert_non_null(strstr(e.text, "not part of the change"));
 	err_clear(&e);
-	assert_int_equal(gate_hunks(&l, t->store, "f", &op.before, &op.after,
-	    NULL, &e), 0);
+	assert_int_equal(gate_hunks(&l, t->store, "f", &op.before,
+	    &op.after, NULL, NULL, &e), 0);
 	id[0] = l.v[0].id;
 	c.yes = c.no = id;
 	c.no_len = 1;
@@ -695,6 +696,43 @@ test_patch_words(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static void
+test_kind(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char	*bytes;
+		size_t		 len;
+		const char	*name;
+	} cases[] = {
+		{ "\x89PNG\r\n\x1a\n\0\0", 10, "PNG image" },
+		{ "\x89PNG\r\n\x1a", 7, NULL },
+		{ "RIFF\0\0\0\0WEBPVP8 ", 16, "WebP image" },
+		{ "RIFF\0\0\0\0AVI ", 12, NULL },
+		{ "RIFF", 4, NULL },
+		{ "\x7f" "ELF\2\1", 6, "ELF program or library" },
+		{ "\xff\xfe" "a\0", 4, "text in UTF-16" },
+		{ "", 0, NULL },
+		{ "\0", 1, NULL },
+	};
+	/* clang-format on */
+	char tar[300] = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *name = filetype_name(cases[i].bytes, cases[i].len);
+
+		if ((name == NULL) != (cases[i].name == NULL) ||
+		    (name != NULL && strcmp(name, cases[i].name) != 0))
+			fail_msg("case %zu: %s", i, name == NULL ? "none" :
+			    name);
+	}
+	memcpy(tar + 257, "ustar", 5);
+	assert_string_equal(filetype_name(tar, sizeof(tar)), "tar archive");
+	assert_null(filetype_name(tar, 261));
+}
+
 int
 main(void)
 {
@@ -708,6 +746,7 @@ main(void)
 		T(test_proposal_many),
 		T(test_patch_git_applies_it),
 		T(test_patch_words),
+		cmocka_unit_test(test_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

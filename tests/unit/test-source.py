@@ -19,24 +19,29 @@ ARROWS = {
     'base': (),
     'loop': ('base',),
     'journal': ('base',),
-    'config': ('base',),
+    'policy': ('base',),
+    'config': ('base', 'policy'),
     'store': ('base', 'journal'),
     'provider': ('base', 'loop'),
     'tool': ('base',),
     'cage': ('base', 'loop', 'tool/tool.h'),
     'gate': ('base', 'journal', 'store', 'cage/cage.h'),
     'core': ('base', 'loop', 'journal', 'store', 'provider', 'tool', 'cage',
-             'gate'),
+             'gate', 'policy'),
     'worker': ('base', 'tool', 'cage'),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
-    'cmd': ('base', 'journal', 'config', 'ui/ui.h', 'gate/patch.h',
-            'tool/tool.h'),
-    'ui': ('base', 'journal', 'config', 'gate/patch.h'),
+    'cmd': ('base', 'journal', 'policy', 'config', 'ui/ui.h',
+            'ui/bindings.h', 'ui/command.h', 'ui/editor.h',
+            'ui/last-words.h', 'gate/patch.h', 'gate/hunk-text.h',
+            'gate/policy-table.h', 'tool/tool.h'),
+    'ui': ('base', 'journal', 'policy', 'config', 'gate/patch.h',
+           'gate/hunk-text.h'),
 }
 
 LIBRARIES = {
-    'assent': ('ncursesw', 'tinfo', 'tinfow', 'cjson', 'utf8proc', 'c'),
+    'assent': ('ncursesw', 'tinfo', 'tinfow', 'cjson', 'utf8proc', 'md4c',
+               'c'),
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }

@@ -19,16 +19,21 @@ view_of(void **state)
 	    CAGE_VIEW_COPY;
 
 	/* Namespaces or a file system under overlays are not everywhere. */
-	if (!staged_can(view))
+	if (!staged_can(view)) {
+		print_message("skipped: no overlay can be mounted here\n");
 		skip();
+	}
 	return view;
 }
 
-static bool
-make_is_missing(void)
+static void
+make_needed(void)
 {
-	return access("/usr/bin/make", X_OK) < 0 && access("/bin/make",
-	    X_OK) < 0;
+	if (access("/usr/bin/make", X_OK) < 0 &&
+	    access("/bin/make", X_OK) < 0) {
+		print_message("skipped: no make here\n");
+		skip();
+	}
 }
 
 static void
@@ -100,12 +105,25 @@ test_merge(void **state)
 	staged_release(&t);
 }
 
+/* The change of this path begins at this content. */
+static void
+conflict_before(struct staged *t, const char *path, const char *want)
+{
+	struct buf b = BUF_INIT(0);
+
+	assert_non_null(staged_find(t, path));
+	staged_side_text(t, &staged_find(t, path)->before, &b);
+	assert_string_equal(buf_str(&b), want);
+	buf_release(&b);
+}
+
 static void
 test_conflict(void **state)
 {
 	static const char *const put[] = {
 		"a", TEN, "bin", "0", "gone", "0", "kept", "0", NULL,
 	};
+	struct err e = ERR_INIT;
 	struct staged t;
 	char *kept;
 
@@ -134,12 +152,24 @@ test_conflict(void **state)
 	staged_call(&t, "true");
 	assert_string_equal(buf_str(&t.notes), "");
 	assert_true(staged_find(&t, "a")->moved_under);
-	/* The user goes back: all is well again. */
-	user_writes(&t, "a", TEN);
-	user_writes(&t, "kept", "0");
-	staged_call(&t, "true");
-	assert_false(staged_find(&t, "a")->moved_under);
-	assert_false(staged_find(&t, "kept")->moved_under);
+	/* It is a change of what the user has now, and of nothing older. */
+	conflict_before(&t, "a",
+	    "uno\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
+	conflict_before(&t, "gone", "1");
+	conflict_before(&t, "bin", "2");
+	assert_false(staged_find(&t, "kept")->before.exists);
+	/* The user edits on: elsewhere it is merged, and still a conflict. */
+	user_writes(&t, "a", "uno\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
+	staged_call(&t, "grep -q one a && grep -q ten a");
+	assert_true(staged_find(&t, "a")->moved_under);
+	conflict_before(&t, "a",
+	    "uno\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
+	/* Decided: settled. */
+	assert_int_equal(stage_settle(t.st, "a",
+	    &staged_find(&t, "a")->before, &staged_find(&t, "a")->before,
+	    false, &e), 0);
+	staged_call(&t, "grep -q uno a");
+	assert_int_equal(t.scan.changes_len, 4);
 	free(kept);
 	staged_release(&t);
 }
@@ -287,6 +317,35 @@ test_settle(void **state)
 	staged_release(&t);
 }
 
+/* Refused, or taken as a deletion, and by then the user has made such a file:
+ * that is not to be proposed as the agent's deletion of it. */
+static void
+test_settle_made_meanwhile(void **state)
+{
+	static const char *const put[] = { "a", "0", "b", "1", NULL };
+	struct staged t;
+	char *gone;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "printf n >new; rm b");
+	assert_changes(&t, "b: 1 > -; new: - > n");
+	scratch_put(t.root, "new", "user's");
+	staged_settle(&t, "new", NULL, NULL, false);
+	gone = fs_join(t.root, "b");
+	assert_int_equal(unlink(gone), 0);
+	free(gone);
+	scratch_put(t.root, "b", "user's too");
+	staged_settle(&t, "b", NULL, NULL, false);
+	staged_scan(&t);
+	assert_changes(&t, "");
+	staged_call(&t, "test \"$(cat new)\" = \"user's\" && "
+	    "test \"$(cat b)\" = \"user's too\"");
+	assert_changes(&t, "");
+	staged_call(&t, "printf more >new");
+	assert_changes(&t, "new: user's > more");
+	staged_release(&t);
+}
+
 /* What the gate writes is known to the stage: no merge, no note. */
 static void
 test_settle_is_quiet(void **state)
@@ -324,8 +383,7 @@ test_make_refused(void **state)
 {
 	struct staged t;
 
-	if (make_is_missing())
-		skip();
+	make_needed();
 	staged_init(&t, view_of(state), make_tree);
 	user_dates(&t, "a.c", 1000000000);
 	user_dates(&t, "b.c", 1000000000);
@@ -349,8 +407,7 @@ test_make_applied(void **state)
 {
 	struct staged t;
 
-	if (make_is_missing())
-		skip();
+	make_needed();
 	staged_init(&t, view_of(state), make_tree);
 	staged_call(&t, "echo new a >a.c; echo new c >c.c; make -s a.o b.o "
 	    "c.o");
@@ -374,8 +431,7 @@ test_merge_rebuilds(void **state)
 {
 	struct staged t;
 
-	if (make_is_missing())
-		skip();
+	make_needed();
 	staged_init(&t, view_of(state), make_tree);
 	staged_call(&t, "{ echo zero; cat a.c; echo; echo; echo; echo; } >x.o;"
 	    " cp x.o a.c; make -s");
@@ -384,23 +440,36 @@ test_merge_rebuilds(void **state)
 	staged_release(&t);
 }
 
+/* A worker that is prepared for the call makes the overlay's folder if it does
+ * not see it, at any moment. */
 static void
-test_reset(void **state)
+test_work_folder_is_made_by_both(void **state)
 {
 	static const char *const put[] = { "a", "0", NULL };
 	struct staged t;
-	struct err e = ERR_INIT;
+	char *work;
+	pid_t pid;
+	int i, rc = 0;
 
-	staged_init(&t, view_of(state), put);
-	scratch_put(t.stage, "home/.profile", "x");
-	staged_call(&t, "printf 1 >a; printf n >n; mkdir -p x/y; chmod 0 x");
-	assert_int_equal(t.scan.changes_len, 2);
-	if (stage_reset(t.st, &e) < 0)
-		fail_msg("%s", e.text);
-	staged_call(&t, "test $(cat a) = 0; test ! -e n");
-	assert_changes(&t, "");
-	assert_null(scratch_get(t.stage, "home/.profile"));
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	work = fs_join(t.stage, "wk");
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			(void)mkdir(work, 0700);
+	for (i = 0; i < 500 && rc == 0; i++) {
+		struct err e = ERR_INIT;
+
+		rc = stage_before_call(t.st, &t.notes, &e);
+		if (rc < 0)
+			print_message("call %d: %s\n", i, e.text);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	free(work);
 	staged_release(&t);
+	assert_int_equal(rc, 0);
 }
 
 static void
@@ -430,7 +499,11 @@ test_copy_faithful(void **state)
 	assert_int_equal(mkdir(p, 0755), 0);
 	free(p);
 	user_dates(&t, "a", 1000000000);
-	assert_int_equal(stage_reset(t.st, NULL), 0);
+	p = fs_join(t.dir, "again");
+	free(t.stage);
+	t.stage = p;
+	assert_int_equal(mkdir(p, 0700), 0);
+	staged_reopen(&t);
 	assert_non_null(strstr(stage_note(t.st), "copied 4 files"));
 	assert_non_null(strstr(stage_note(t.st), "left out: 1"));
 	staged_call(&t, "test ! -e .git; test ! -e sub/.git; test -d empty; "
@@ -529,11 +602,12 @@ main(void)
 		BOTH(test_user_edits_between),
 		BOTH(test_clean_copy_goes),
 		BOTH(test_settle),
+		BOTH(test_settle_made_meanwhile),
 		BOTH(test_settle_is_quiet),
 		BOTH(test_make_refused),
 		BOTH(test_make_applied),
 		BOTH(test_merge_rebuilds),
-		BOTH(test_reset),
+		cmocka_unit_test(test_work_folder_is_made_by_both),
 		cmocka_unit_test(test_copy_faithful),
 		cmocka_unit_test(test_copy_secrets),
 		cmocka_unit_test(test_copy_secret_later),

@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
@@ -23,208 +22,7 @@
 #include "ui/keys.h"
 #include "ui/state.h"
 
-struct fix {
-	struct ui	 ui;
-	struct keys	*keys;
-	struct buf	 sent;		/* commands, one a line */
-};
-
-static void
-fix_send(void *arg, cJSON *take)
-{
-	struct fix *f = arg;
-	char *s = json_print(take);
-
-	buf_addf(&f->sent, "%s\n", s);
-	free(s);
-	cJSON_Delete(take);
-}
-
-static void
-fix_key(void *arg, const struct key_event *ev)
-{
-	struct fix *f = arg;
-
-	ui_key(&f->ui, ev);
-}
-
-static void
-fix_init(struct fix *f, int rows, int cols)
-{
-	memset(f, 0, sizeof(*f));
-	buf_init(&f->sent, 0);
-	ui_init(&f->ui, fix_send, f);
-	f->keys = keys_new(fix_key, f);
-	f->ui.now = 100000;
-	screen_resize(&f->ui.screen, rows, cols);
-}
-
-static void
-fix_release(struct fix *f)
-{
-	keys_free(f->keys);
-	ui_release(&f->ui);
-	buf_release(&f->sent);
-}
-
-static void
-fix_line(struct fix *f, const char *text)
-{
-	struct err e = ERR_INIT;
-	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
-
-	if (o == NULL)
-		fail_msg("%s: %s", text, e.text);
-	ui_line(&f->ui, o);
-	cJSON_Delete(o);
-}
-
-/* The first `max` lines of a fixture; how many there were. */
-static int
-fix_load(struct fix *f, const char *name, int from, int max)
-{
-	const char *src = getenv("srcdir");
-	char *path = xasprintf("%s/tests/fixtures/journal/%s",
-	    src == NULL ? ".." : src, name), *line = NULL;
-	FILE *file = fopen(path, "r");
-	size_t cap = 0;
-	ssize_t n;
-	int i = 0;
-
-	if (file == NULL)
-		fail_msg("cannot open %s", path);
-	for (; i < max && (n = getline(&line, &cap, file)) > 0; i++) {
-		line[n - 1] = '\0';
-		if (i >= from)
-			fix_line(f, line);
-	}
-	free(line);
-	fclose(file);
-	free(path);
-	return i;
-}
-
-static bool
-fix_draw(struct fix *f)
-{
-	bool fresh;
-
-	ui_draw(&f->ui);
-	fresh = ui_written(&f->ui);
-	if (fresh) {	/* the keys that are alive now */
-		ui_draw(&f->ui);
-		assert_false(ui_written(&f->ui));
-	}
-	return fresh;
-}
-
-/* Keys of a person: each some time after the last one, with a frame after
- * it. */
-static void
-fix_type(struct fix *f, const char *keys)
-{
-	for (; *keys != '\0'; keys++) {
-		f->ui.now += 2000;
-		keys_feed(f->keys, keys, 1, f->ui.now);
-		fix_draw(f);
-	}
-}
-
-static bool
-fix_shows(const struct fix *f, const char *text)
-{
-	struct buf b = BUF_INIT(0);
-	int y;
-	bool found = false;
-
-	for (y = 0; y < f->ui.screen.rows && !found; y++) {
-		buf_clear(&b);
-		screen_row(&f->ui.screen, y, &b);
-		found = strstr(buf_str(&b), text) != NULL;
-	}
-	buf_release(&b);
-	return found;
-}
-
-static void
-fix_want_shown(const struct fix *f, const char *text)
-{
-	struct buf b = BUF_INIT(0);
-	int y;
-
-	if (fix_shows(f, text))
-		return;
-	for (y = 0; y < f->ui.screen.rows; y++) {
-		buf_addf(&b, "# ");
-		screen_row(&f->ui.screen, y, &b);
-		buf_addc(&b, '\n');
-	}
-	fail_msg("not on the screen: %s\n%s", text, buf_str(&b));
-}
-
-static int
-fix_count(const struct fix *f, const char *text)
-{
-	const char *p = buf_str(&f->sent);
-	int n = 0;
-
-	while ((p = strstr(p, text)) != NULL) {
-		n++;
-		p++;
-	}
-	return n;
-}
-
-/* A proposal of one file with n hunks of `lines` added lines. */
-static void
-fix_propose(struct fix *f, int64_t seq, int version, int n, int lines,
-    const char *line)
-{
-	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
-	cJSON *file = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
-	struct buf b = BUF_INIT(0);
-	char id[20], *s;
-	int i, j;
-
-	json_add_int(o, "seq", seq);
-	json_add_str(o, "type", "proposal");
-	json_add_str(o, "by", "core");
-	json_add_int(o, "proposal", version == 1 ? 0 : 50);
-	json_add_int(o, "version", version);
-	json_add_bool(o, "final", true);
-	json_add_str(file, "path", "a.c");
-	json_add_str(file, "status", "modified");
-	for (i = 0; i < n; i++) {
-		cJSON *h = cJSON_CreateObject();
-
-		snprintf(id, sizeof(id), "%016x", i + 1);
-		json_add_str(h, "id", id);
-		json_add_int(h, "old_start", i * 100 + 1);
-		json_add_int(h, "old_lines", 0);
-		json_add_int(h, "new_start", i * 100 + 1);
-		json_add_int(h, "new_lines", lines);
-		buf_clear(&b);
-		for (j = 0; j < lines; j++)
-			buf_addf(&b, "+%s %d.%d\n", line, i, j);
-		json_add_str(h, "text", buf_str(&b));
-		cJSON_AddItemToArray(hunks, h);
-	}
-	json_set_take(file, "hunks", hunks);
-	cJSON_AddItemToArray(files, file);
-	json_set_take(o, "files", files);
-	s = json_print(o);
-	fix_line(f, s);
-	free(s);
-	cJSON_Delete(o);
-	buf_release(&b);
-}
-
-static void
-fix_live(struct fix *f)
-{
-	fix_line(f, "{\"type\":\"live\"}");
-}
-
+#include "ui-fix.h"
 static void
 test_panes(void **state)
 {
@@ -255,7 +53,7 @@ test_panes(void **state)
 	fix_type(&f, "1");
 	fix_want_shown(&f, "[x] 1. Teach parse_next");
 	fix_type(&f, "?");
-	fix_want_shown(&f, "take this hunk");
+	fix_want_shown(&f, "Everywhere (now)");
 	fix_type(&f, "4");
 	fix_type(&f, "4z");
 	assert_false(fix_shows(&f, "plan v1"));
@@ -264,6 +62,45 @@ test_panes(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "[2 transcript]");
 	fix_want_shown(&f, "Quotes keep their commas.");
+	fix_release(&f);
+}
+
+/* What goes through without a key, where it can be looked up; and what was
+ * written says by whose word. */
+static void
+test_grants_in_sight(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 100);
+	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\",\"by\":\"core\","
+	    "\"settings\":{\"approve\":\"ask\"},\"grants\":[]}");
+	fix_line(&f, "{\"type\":\"live\"}");
+	fix_draw(&f);
+	fix_type(&f, "1z");
+	fix_want_shown(&f, "What needs no key");
+	fix_want_shown(&f, "approve ask: no change does without");
+	fix_line(&f, "{\"seq\":2,\"type\":\"mode\",\"by\":\"user\","
+	    "\"approve\":\"small\",\"grants\":[{\"text\":\"approve small "
+	    "(set by \\u001b[2J): what; for this session\"}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "approve small: takes changes of text of up to 50");
+	fix_want_shown(&f, "what; for this session");
+	fix_type(&f, "?G");
+	fix_want_shown(&f, "what; for this session");
+	fix_type(&f, "q2");
+	fix_line(&f, "{\"seq\":3,\"type\":\"applied\",\"by\":\"core\",\"tx\":1,"
+	    "\"client\":\"tty 4\",\"undoes\":7,\"ops\":[{\"path\":\"a.c\","
+	    "\"ok\":true,\"rule\":\"person\"},{\"path\":\"ci.yml\",\"ok\":true,"
+	    "\"rule\":\"yes\",\"protected\":\"hooks\","
+	    "\"grant\":\"allow_protected\"}]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "a.c: by a person, tty 4, undoing change 7");
+	fix_want_shown(&f, "ci.yml: by rule yes, protected: hooks, "
+	    "allow_protected");
+	fix_type(&f, "o");
+	assert_int_equal(fix_count(&f, "\"type\":\"propose\""), 1);
 	fix_release(&f);
 }
 
@@ -367,6 +204,141 @@ test_all(void **state)
 	fix_release(&f);
 }
 
+/* Files d/a, d/e/b, c and da, one hunk each, of `lines` lines. */
+static void
+fix_folders(struct fix *f, int lines)
+{
+	static const char *const names[] = { "c", "d/a", "d/e/b", "da" };
+	struct buf b = BUF_INIT(0);
+	size_t i;
+	int k;
+
+	buf_adds(&b, "{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,\"refused\":[],\"ignored\":0,"
+	    "\"files\":[");
+	for (i = 0; i < 4; i++) {
+		buf_addf(&b, "%s{\"path\":\"%s\",\"status\":\"added\","
+		    "\"before\":null,\"after\":{\"hash\":\"%zu\","
+		    "\"mode\":33188,\"size\":2},\"binary\":false,"
+		    "\"hunks\":[{\"id\":\"h%zu\",\"old_start\":0,"
+		    "\"old_lines\":0,\"new_start\":1,\"new_lines\":1,"
+		    "\"text\":\"", i > 0 ? "," : "", names[i], i, i);
+		for (k = 0; k < lines; k++)
+			buf_adds(&b, "+y\\n");
+		buf_adds(&b, "\"}]}");
+	}
+	buf_adds(&b, "]}");
+	fix_line(f, buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+test_folder(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	/* All of it on one screen: one key. */
+	fix_init(&f, 40, 80);
+	fix_live(&f);
+	fix_folders(&f, 1);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4J");
+	fix_type(&f, "f");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""),
+	    1);
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\""),
+	    1);
+	/* In the top folder: its own files, not all of the project. */
+	buf_clear(&f.sent);
+	fix_type(&f, "F");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 2);
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h0\""), 1);
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h3\""), 1);
+	fix_release(&f);
+	/* Not all of it was seen: a second key, and it says so. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_folders(&f, 12);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4J");
+	fix_type(&f, "f");
+	fix_want_shown(&f, "take 2 hunks, of which 1 with");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "f");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "fY");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":false"), 1);
+	fix_release(&f);
+}
+
+static void
+test_renamed(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,\"refused\":[],\"ignored\":0,"
+	    "\"files\":[{\"path\":\"new\",\"from\":\"o\\u001bld\","
+	    "\"status\":\"renamed\",\"before\":{\"hash\":\"1\",\"mode\":"
+	    "33188,\"size\":2},\"after\":{\"hash\":\"1\",\"mode\":33188,"
+	    "\"size\":2},\"binary\":false,\"hunks\":[{\"id\":\"h1\","
+	    "\"old_start\":0,\"old_lines\":0,\"new_start\":0,"
+	    "\"new_lines\":0,\"text\":\"\"}]}]}");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "renamed  new  +0 -0  1 hunk  from o");
+	fix_want_shown(&f, "renamed, its content as it was");
+	assert_false(fix_shows(&f, "\033"));
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 1);
+	fix_release(&f);
+}
+
+/* The name is one decision, what changes in the file are others. */
+static void
+test_renamed_and_changed(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,\"refused\":[],\"ignored\":0,"
+	    "\"files\":[{\"path\":\"new\",\"from\":\"o\\u001bld\","
+	    "\"similarity\":87,\"status\":\"renamed\",\"before\":{\"hash\":"
+	    "\"1\",\"mode\":33261,\"size\":2},\"after\":{\"hash\":\"2\","
+	    "\"mode\":33188,\"size\":2},\"binary\":false,\"hunks\":["
+	    "{\"id\":\"h1\",\"old_start\":0,\"old_lines\":0,"
+	    "\"new_start\":0,\"new_lines\":0,\"text\":\"\"},"
+	    "{\"id\":\"h2\",\"old_start\":0,\"old_lines\":0,"
+	    "\"new_start\":0,\"new_lines\":0,\"text\":\"\"},"
+	    "{\"id\":\"h3\",\"old_start\":1,\"old_lines\":1,"
+	    "\"new_start\":1,\"new_lines\":1,\"text\":\"-a\\n+b\\n\"}]}]}");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "renamed  new  +1 -1  3 hunks  from o");
+	fix_want_shown(&f, "(87% the same)");
+	fix_want_shown(&f, "renamed; what changes in it is below");
+	fix_want_shown(&f, "mode 100755 becomes 100644");
+	fix_want_shown(&f, "+b");
+	assert_false(fix_shows(&f, "\033"));
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\","
+	    "\"seen\":true"), 1);
+	fix_release(&f);
+}
+
 static void
 test_two_keys_one_read(void **state)
 {
@@ -404,7 +376,7 @@ test_typed_ahead(void **state)
 	assert_false(fix_shows(&f, "y yes"));
 	assert_true(ui_written(&f.ui));
 	for (i = 0; i < sizeof(old) - 1; i++) {
-		struct key_event ev = { (uint32_t)old[i], NULL, 0 };
+		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
 
 		ui_key_old(&f.ui, &ev);
 	}
@@ -415,7 +387,7 @@ test_typed_ahead(void **state)
 	/* A question that came up meanwhile stays unanswered. */
 	fix_type(&f, "A");
 	for (i = 0; i < sizeof(old) - 1; i++) {
-		struct key_event ev = { (uint32_t)old[i], NULL, 0 };
+		struct key_event ev = { (uint32_t)old[i], NULL, 0, false };
 
 		ui_key_old(&f.ui, &ev);
 	}
@@ -551,7 +523,7 @@ test_plan_rules(void **state)
 	assert_int_equal(fix_count(&f, "\"action\":\"return\",\"word\":"
 	    "\"more tests\""), 1);
 	fix_type(&f, "e");
-	assert_true(f.ui.want_edit);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_PLAN);
 	fix_release(&f);
 }
 
@@ -587,6 +559,320 @@ test_ask_and_pause(void **state)
 	fix_want_shown(&f, "The limit on turns is reached: 30 of 30.");
 	fix_type(&f, "w");
 	assert_int_equal(fix_count(&f, "\"action\":\"wrap\""), 1);
+	fix_release(&f);
+}
+
+static void
+test_cage_in_sight(void **state)
+{
+	static const struct {
+		const char *rung, *badge;
+	} t[] = {
+		{ "A", " cage A ·" }, { "B", " cage B ·" }, { "D", " cage D " },
+		{ "none", " NO CAGE " },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		char *line = xasprintf("{\"seq\":1,\"type\":\"session_start\""
+		    ",\"cage\":{\"rung\":\"%s\",\"line\":\"the line · pids 50 "
+		    "kernel\",\"why\":\"a step failed\",\"open\":\"the network\""
+		    "}}", t[i].rung);
+
+		fix_init(&f, 24, 80);
+		fix_line(&f, line);
+		fix_live(&f);
+		fix_draw(&f);
+		fix_want_shown(&f, t[i].badge);
+		fix_line(&f, "{\"seq\":2,\"type\":\"plan\",\"version\":1,"
+		    "\"status\":\"proposed\",\"goal\":\"g\",\"steps\":[]}");
+		fix_type(&f, "1");
+		fix_want_shown(&f, t[i].badge);
+		fix_want_shown(&f, "the line · pids 50 kernel");
+		fix_want_shown(&f, "because: a step failed");
+		fix_want_shown(&f, "open to commands: the network");
+		fix_type(&f, "2");
+		fix_want_shown(&f, t[i].badge);
+		screen_resize(&f.ui.screen, 40, 80);
+		fix_draw(&f);
+		fix_want_shown(&f, "the line · pids 50 kernel");
+		f.ui.screen.flags |= SANITIZE_ASCII;
+		fix_draw(&f);
+		fix_want_shown(&f, "the line - pids 50 kernel");
+		assert_false(fix_shows(&f, "<U+00B7>"));
+		fix_type(&f, "3");
+		assert_false(fix_shows(&f, "<U+00B7>"));
+		fix_release(&f);
+		free(line);
+	}
+}
+
+static void
+test_evidence_words(void **state)
+{
+	static const struct {
+		const char *end, *says, *more;
+	} t[] = {
+		{ "\"exit\":0", "make check: passed (", NULL },
+		{ "\"exit\":2", "make check: FAILED (", NULL },
+		{ "\"killed\":\"memory\",\"limit\":\"out of its 512 MiB; "
+		  "--memory raises it\"", "make check: STOPPED at a limit "
+		  "(memory) (", "  out of its 512 MiB; --memory raises it" },
+		{ "\"killed\":\"output\",\"limit\":\"it printed too much\"",
+		  "make check: STOPPED at a limit (output) (",
+		  "  it printed too much" },
+		{ "\"killed\":\"no_cage\",\"limit\":\"there is no cage\"",
+		  "make check: not run (", "  there is no cage" },
+		{ "\"killed\":\"refused\",\"limit\":\"not allowed\"",
+		  "make check: not run (", "  not allowed" },
+		{ "\"exit\":2,\"met\":\"--pids raises it\"",
+		  "make check: FAILED (", "  --pids raises it" },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		char *line = xasprintf("{\"seq\":9,\"type\":\"evidence\","
+		    "\"status\":\"done\",\"command\":\"make check\","
+		    "\"criterion_by\":\"flag\",\"where\":\"stage\",%s}",
+		    t[i].end);
+
+		fix_init(&f, 24, 120);
+		fix_propose(&f, 3, 1, 1, 3, "x");
+		fix_live(&f);
+		fix_line(&f, line);
+		fix_type(&f, "4");
+		fix_want_shown(&f, t[i].says);
+		if (t[i].more != NULL)
+			fix_want_shown(&f, t[i].more);
+		assert_false(fix_shows(&f, "raises it raises it"));
+		fix_release(&f);
+		free(line);
+	}
+}
+
+#define AMEND_TEXT " a\\n-b\\n+B\\n c\\n-d\\n+D\\n+E\\n"
+#define AMEND_PROPOSAL(more) \
+	"{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,\"version\":1," \
+	"\"final\":true,\"files\":[{\"path\":\"f\",\"status\":\"modified\"," \
+	"\"before\":{\"hash\":\"1\",\"mode\":33188,\"size\":8}," \
+	"\"after\":{\"hash\":\"2\",\"mode\":33188,\"size\":9}," \
+	"\"binary\":false,\"hunks\":[{\"id\":\"h1\",\"old_start\":1," \
+	"\"old_lines\":4,\"new_start\":1,\"new_lines\":5,\"text\":\"" \
+	AMEND_TEXT "\"}" more "]}],\"refused\":[],\"ignored\":0}"
+
+static void
+fix_amend(struct fix *f, int rows)
+{
+	fix_init(f, rows, 80);
+	fix_live(f);
+	fix_line(f, AMEND_PROPOSAL(",{\"id\":\"h2\",\"old_start\":9,"
+	    "\"old_lines\":1,\"new_start\":10,\"new_lines\":1,\"text\":"
+	    "\"-x\\n+y\\n\"}"));
+	f->ui.now += 5000;
+	fix_draw(f);
+	fix_type(f, "4");
+}
+
+static void
+test_split(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_amend(&f, 24);
+	fix_type(&f, "s");
+	assert_int_equal(fix_count(&f, "\"type\":\"split\",\"proposal\":9,"
+	    "\"hunk\":\"h1\""), 1);
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_release(&f);
+}
+
+#define NOISE_LINE(version, noise) \
+	"{\"seq\":1" version ",\"type\":\"proposal\",\"proposal\":9," \
+	"\"version\":" version ",\"final\":true,\"files\":[{\"path\":" \
+	"\"d/f.tmp\",\"status\":\"added\",\"before\":null," \
+	"\"after\":{\"hash\":\"2\",\"mode\":33188,\"size\":2}," \
+	"\"binary\":false,\"hunks\":[{\"id\":\"h1\",\"old_start\":0," \
+	"\"old_lines\":0,\"new_start\":1,\"new_lines\":1,\"text\":" \
+	"\"+y\\n\"}]}],\"refused\":[],\"ignored\":14," \
+	"\"ignored_some\":[],\"noise\":[" noise "]}"
+
+static void
+test_noise(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, NOISE_LINE("1", "{\"path\":\"build/\",\"files\":12,"
+	    "\"why\":\"git\"},{\"path\":\"a\\u001b[1m.o\",\"files\":1,"
+	    "\"why\":\"cache\"},{\"path\":\"b.o\",\"files\":1,"
+	    "\"why\":\"cache\"}"));
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "14 build products, not proposed: build/ (12)");
+	assert_false(fix_shows(&f, "b.o"));
+	/* With the list closed it opens: nothing is promoted unseen. */
+	fix_type(&f, "p");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_want_shown(&f, "build/  12 files  git ignores it");
+	fix_want_shown(&f, "b.o  1 file  a cache");
+	fix_want_shown(&f, "m.o  1 file");
+	assert_false(fix_shows(&f, "\033"));
+	fix_type(&f, "p");
+	assert_int_equal(fix_count(&f, "\"type\":\"promote\",\"path\":"
+	    "\"build/\""), 1);
+	fix_type(&f, "jjp");
+	assert_int_equal(fix_count(&f, "\"path\":\"b.o\""), 1);
+	fix_type(&f, "h");
+	assert_false(fix_shows(&f, "b.o"));
+	/* The cursor on the file: its kind is suggested, and can be typed
+	 * over. */
+	buf_clear(&f.sent);
+	fix_type(&f, "J!");
+	fix_want_shown(&f, "never propose> *.tmp");
+	fix_type(&f, "\x15*.temp\r");
+	assert_int_equal(fix_count(&f, "\"type\":\"hide\",\"glob\":"
+	    "\"*.temp\""), 1);
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_release(&f);
+}
+
+static void
+test_lines(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_amend(&f, 24);
+	fix_type(&f, "v");
+	/* What decides on hunks does not here. */
+	fix_type(&f, "naAdx");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "no line is picked");
+	fix_type(&f, " ");
+	fix_want_shown(&f, "no + or - line");
+	/* head, a, -b, +B, c, -d, +D */
+	fix_type(&f, "jj jjjj ");
+	fix_want_shown(&f, "#+D");
+	fix_want_shown(&f, "*-b");
+	/* Picked by mistake, and dropped again. */
+	fix_type(&f, "k  j");
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"mark\":\"edited\",\"seen\":true,"
+	    "\"edit\":\" a\\n-b\\n c\\n d\\n+D\\n\""), 1);
+	assert_int_equal(fix_count(&f, "\"seen\":true"), 1);
+	/* On the next hunk the usual keys are back. */
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"no\""),
+	    1);
+	fix_release(&f);
+	/* Leaving picks nothing; a changed hunk is not picked from. */
+	fix_amend(&f, 24);
+	fix_type(&f, "vjj v");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "vjj ");
+	fix_line(&f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":9,"
+	    "\"version\":2,\"final\":true,\"files\":[],\"refused\":[],"
+	    "\"ignored\":0}");
+	fix_draw(&f);
+	fix_type(&f, "y");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_release(&f);
+}
+
+static void
+test_lines_unseen(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	/* Not all of the hunk fits: a second key. */
+	fix_amend(&f, 10);
+	fix_type(&f, "v");
+	fix_type(&f, "jj y");
+	fix_want_shown(&f, "of a hunk of which you have not seen");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "x");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "yY");
+	assert_int_equal(fix_count(&f, "\"mark\":\"edited\""), 1);
+	assert_int_equal(fix_count(&f, "\"seen\":false"), 1);
+	fix_release(&f);
+}
+
+static void
+test_edit(void **state)
+{
+	static const char bad[] = "# x\n a\n-bb\n+B\n c\n";
+	static const char good[] = " a\n-b\n+Bee\n c\n d\n";
+	static const char lost[] = "# all gone\n@@ -1,4 +1,5 @@\n\n";
+	struct fix f;
+	char *text;
+	size_t n;
+
+	(void)state;
+	fix_amend(&f, 24);
+	fix_type(&f, "e");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_HUNK);
+	f.ui.want_edit = UI_EDIT_NONE;
+	text = amend_text(&f.ui, &n);
+	assert_non_null(strstr(text, "# A hunk of f\n"));
+	assert_non_null(strstr(text, "@@ -1,4 +1,5 @@\n a\n-b\n+B\n c\n"));
+	/* Untouched, or emptied: as it was. */
+	amend_edited(&f.ui, text, n, "");
+	assert_string_equal(buf_str(&f.sent), "");
+	free(text);
+	amend_edited(&f.ui, lost, strlen(lost), "");
+	assert_string_equal(buf_str(&f.sent), "");
+	amend_edited(&f.ui, NULL, 0, "no editor");
+	fix_draw(&f);
+	fix_want_shown(&f, "no editor");
+	/* What does not fit comes back with the reason. */
+	amend_edited(&f.ui, bad, strlen(bad), "");
+	fix_draw(&f);
+	fix_want_shown(&f, "line 3 is not what the file has there");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "e");
+	text = amend_text(&f.ui, &n);
+	assert_non_null(strstr(text, "# This does not fit: line 3"));
+	assert_non_null(strstr(text, "-bb\n"));
+	free(text);
+	amend_edited(&f.ui, good, strlen(good), "");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"edited\","
+	    "\"seen\":true,\"edit\":\" a\\n-b\\n+Bee\\n c\\n d\\n\""), 1);
+	/* The draft is shown as it will be written, and can be taken back. */
+	fix_line(&f, "{\"seq\":10,\"type\":\"draft\",\"proposal\":9,"
+	    "\"hunk\":\"h1\",\"mark\":\"edited\",\"edit\":"
+	    "\" a\\n-b\\n+Bee\\n c\\n d\\n\",\"seen\":true}");
+	fix_draw(&f);
+	fix_want_shown(&f, "[e]");
+	fix_want_shown(&f, "+Bee");
+	assert_null(f.ui.kept_text);
+	fix_type(&f, "K");
+	fix_type(&f, "u");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"none\""),
+	    1);
+	fix_line(&f, "{\"seq\":11,\"type\":\"draft\",\"proposal\":9,"
+	    "\"hunk\":\"h1\",\"mark\":\"none\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "+Bee"));
+	/* The core's refusal comes back too; so does what lost its hunk. */
+	fix_type(&f, "e");
+	amend_edited(&f.ui, good, strlen(good), "");
+	fix_line(&f, "{\"type\":\"refused\",\"text\":\"two of them change "
+	    "the same lines\"}");
+	fix_type(&f, "Ke");
+	text = amend_text(&f.ui, &n);
+	assert_non_null(strstr(text, "does not fit: two of them change"));
+	free(text);
 	fix_release(&f);
 }
 
@@ -878,9 +1164,13 @@ main(void)
 		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_input_rows),
 		cmocka_unit_test(test_panes),
+		cmocka_unit_test(test_grants_in_sight),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_folder),
+		cmocka_unit_test(test_renamed),
+		cmocka_unit_test(test_renamed_and_changed),
 		cmocka_unit_test(test_two_keys_one_read),
 		cmocka_unit_test(test_typed_ahead),
 		cmocka_unit_test(test_changed_text),
@@ -891,6 +1181,13 @@ main(void)
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_cage_in_sight),
+		cmocka_unit_test(test_evidence_words),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_lines_unseen),
+		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_editor_text),
 	};
 

@@ -1,0 +1,335 @@
+/* What the rules make of a proposal. See choose.h. */
+#include "config.h"
+
+#include "cmd/choose-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "gate/hunk-text.h"
+#include "journal/command.h"
+
+const char *
+choose_word(const struct fold_file *f, size_t i)
+{
+	size_t first = f->from != NULL;	/* of the content's */
+
+	if (i < first)
+		return f->hunks_len > 1 ? "rename" : NULL;
+	return strcmp(f->status, "mode") == 0 || (i == first &&
+	    f->hunks[i].text_len == 0 && (f->hunks_len > first + 1 ||
+	    (first == 1 && !f->binary))) ? "mode" : NULL;
+}
+
+static struct choose_hunk *
+choose_hunks(const struct fold_proposal *p, size_t *n)
+{
+	struct choose_hunk *v = NULL;
+	size_t i, k;
+	int number = 0;
+
+	for (i = 0, *n = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+		int in_file = 0;
+
+		v = xreallocarray(v, *n + f->hunks_len + 1, sizeof(*v));
+		for (k = 0; k < f->hunks_len; k++) {
+			struct choose_hunk *h = &v[(*n)++];
+
+			memset(h, 0, sizeof(*h));
+			h->file = f;
+			h->hunk = &f->hunks[k];
+			h->word = choose_word(f, k);
+			h->renames = f->from != NULL && k == 0;
+			if (h->word != NULL)
+				continue;
+			h->number = ++number;
+			h->in_file = ++in_file;
+		}
+	}
+	return v;
+}
+
+static void
+choose_hunks_free(struct choose_hunk *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		buf_release(&v[i].edit);
+	free(v);
+}
+
+/* "DIR/": all files below. */
+static bool
+choose_is_folder(const struct choose_rule *r)
+{
+	size_t n = r->path == NULL ? 0 : strlen(r->path);
+
+	return n > 0 && r->path[n - 1] == '/';
+}
+
+static bool
+choose_is_of(const struct choose_rule *r, const struct choose_hunk *h)
+{
+	size_t n = r->path == NULL ? 0 : strlen(r->path);
+
+	return r->path == NULL || (choose_is_folder(r) ?
+	    strncmp(r->path, h->file->path_bytes, n) == 0 :
+	    strcmp(r->path, h->file->path_bytes) == 0);
+}
+
+static int
+choose_no_file(const struct choose_rule *r, struct err *e)
+{
+	if (choose_is_folder(r))
+		return err_set(e, "%s %s: no file of this change is in %s",
+		    choose_flag(r->kind), r->shown, r->path);
+	return err_set(e, "%s %s: %s is not a file of this change",
+	    choose_flag(r->kind), r->shown, r->path == NULL ? "it" : r->path);
+}
+
+/* The hunk of that number, or NULL with *e. */
+static struct choose_hunk *
+choose_find(const struct choose_rule *r, int number, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	bool path = false;
+	int most = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int here = r->path == NULL ? v[i].number : v[i].in_file;
+
+		if (!choose_is_of(r, &v[i]))
+			continue;
+		path = true;
+		if (v[i].word == NULL && here == number)
+			return &v[i];
+		most = here > most ? here : most;
+	}
+	if (!path)
+		choose_no_file(r, e);
+	else if (most == 0)
+		err_set(e, "%s %s: there are no numbered hunks, only "
+		    "changes of a mode", choose_flag(r->kind), r->shown);
+	else
+		err_set(e, "%s %s: there is no hunk %d, the last is %d",
+		    choose_flag(r->kind), r->shown, number, most);
+	return NULL;
+}
+
+static void
+choose_forget(const struct choose_rule *r, struct choose_hunk *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (choose_is_of(r, &v[i]))
+			v[i].yes = false;
+}
+
+/* Is it what `mode` or `rename` means? */
+static bool
+choose_is_named(const struct choose_rule *r, const struct choose_hunk *h)
+{
+	return (r->what == WHAT_RENAME && h->renames) ||
+	    (r->what == WHAT_MODE && h->word != NULL && !h->renames);
+}
+
+static int
+choose_apply_accept(const struct choose_rule *r, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	bool path = false, word = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		bool named;
+
+		if (!choose_is_of(r, &v[i]))
+			continue;
+		path = true;
+		named = choose_is_named(r, &v[i]);
+		word = word || named;
+		if (r->what == WHAT_ALL || named)
+			v[i].yes = true;
+		else if (r->what == WHAT_NONE && choose_is_folder(r))
+			v[i].yes = false;
+	}
+	if (r->path != NULL && !path)
+		return choose_no_file(r, e);
+	if ((r->what == WHAT_MODE || r->what == WHAT_RENAME) && !word)
+		return err_set(e, r->what == WHAT_MODE ?
+		    "--accept %s: no mode changes there" :
+		    "--accept %s: nothing is renamed there", r->shown);
+	for (i = 0; i < r->numbers_len; i++) {
+		struct choose_hunk *h = choose_find(r, r->numbers[i], v, n, e);
+
+		if (h == NULL)
+			return -1;
+		h->yes = true;
+	}
+	return 0;
+}
+
+static int
+choose_apply_lines(const struct choose_rule *r, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	struct choose_hunk *h = choose_find(r, r->hunk, v, n, e);
+	size_t lines, i, picked = 0;
+	bool *pick;
+
+	if (h == NULL)
+		return -1;
+	lines = hunk_text_changes(h->hunk->text, h->hunk->text_len);
+	pick = xcalloc(lines + 1, sizeof(*pick));
+	for (i = 0; i < r->numbers_len; i++) {
+		if ((size_t)r->numbers[i] > lines) {
+			free(pick);
+			return err_set(e, "--lines %s: the hunk has %zu "
+			    "+ and - lines", r->shown, lines);
+		}
+		picked += !pick[r->numbers[i] - 1];
+		pick[r->numbers[i] - 1] = true;
+	}
+	h->yes = true;
+	buf_clear(&h->edit);
+	h->edited = picked < lines;
+	if (h->edited)
+		hunk_text_pick(&h->edit, h->hunk->text, h->hunk->text_len,
+		    pick);
+	free(pick);
+	return 0;
+}
+
+static int
+choose_apply_edit(const struct choose_rule *r, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	struct choose_hunk *h = choose_find(r, r->hunk, v, n, e);
+
+	if (h == NULL)
+		return -1;
+	h->yes = h->edited = true;
+	buf_clear(&h->edit);
+	buf_add(&h->edit, buf_str(&r->edit), r->edit.len);
+	return 0;
+}
+
+cJSON *
+choose_splits(const struct choose *c, const struct fold_proposal *p,
+    struct err *e)
+{
+	cJSON *list = cJSON_CreateArray(), *o;
+	struct choose_hunk *v, *h;
+	size_t n, i;
+
+	v = choose_hunks(p, &n);
+	for (i = 0; i < c->len; i++) {
+		if (c->rules[i].kind != CHOOSE_SPLIT)
+			continue;
+		h = choose_find(&c->rules[i], c->rules[i].hunk, v, n, e);
+		if (h == NULL) {
+			cJSON_Delete(list);
+			list = NULL;
+			break;
+		}
+		if (h->yes)
+			continue;	/* named twice */
+		h->yes = true;
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "split");
+		json_add_int(o, "proposal", p->id);
+		json_add_str(o, "hunk", h->hunk->id);
+		cJSON_AddItemToArray(list, o);
+	}
+	choose_hunks_free(v, n);
+	return list;
+}
+
+static cJSON *
+choose_add_mark(cJSON *list, const struct fold_proposal *p,
+    const struct choose_hunk *h, const char *mark, const char *word)
+{
+	cJSON *o = command_mark(p, h->hunk->id, mark, false, word);
+
+	json_add_bool(o, "exact", true);
+	cJSON_AddItemToArray(list, o);
+	return o;
+}
+
+static void
+choose_add(cJSON *list, const struct fold_proposal *p,
+    const struct choose_hunk *h, const char *word)
+{
+	cJSON *o = choose_add_mark(list, p, h, h->edited ? "edited" :
+	    h->yes ? "yes" : "no", h->yes ? NULL : word);
+
+	if (h->edited)
+		json_add_bytes(o, "edit", buf_str(&h->edit), h->edit.len);
+}
+
+/* A hunk of a renamed file is taken as git does it: with the new name. */
+static void
+choose_rename(struct choose_hunk *v, size_t n)
+{
+	size_t i, name = n;
+
+	for (i = 0; i < n; i++) {
+		if (v[i].renames)
+			name = i;
+		else if (v[i].yes && v[i].file->from != NULL && name < n)
+			v[name].yes = true;
+	}
+}
+
+cJSON *
+choose_marks(const struct choose *c, const struct fold_proposal *p,
+    const char *word, struct err *e)
+{
+	cJSON *list = NULL;
+	struct choose_hunk *v;
+	size_t n, i;
+	int rc = 0;
+
+	v = choose_hunks(p, &n);
+	/* A file that is named is as it is named, whatever its folder is. */
+	for (i = 0; i < c->len && rc == 0; i++)
+		if (choose_is_folder(&c->rules[i]))
+			rc = choose_apply_accept(&c->rules[i], v, n, e);
+	for (i = 0; i < c->len && rc == 0; i++)
+		if (c->rules[i].path != NULL && !choose_is_folder(&c->rules[i]))
+			choose_forget(&c->rules[i], v, n);
+	for (i = 0; i < c->len && rc == 0; i++)
+		if (c->rules[i].kind == CHOOSE_ACCEPT &&
+		    !choose_is_folder(&c->rules[i]))
+			rc = choose_apply_accept(&c->rules[i], v, n, e);
+	for (i = 0; i < c->len && rc == 0; i++)
+		if (c->rules[i].kind == CHOOSE_LINES)
+			rc = choose_apply_lines(&c->rules[i], v, n, e);
+		else if (c->rules[i].kind == CHOOSE_EDIT)
+			rc = choose_apply_edit(&c->rules[i], v, n, e);
+		else if (c->rules[i].kind == CHOOSE_PATCH)
+			rc = choose_apply_patch(&c->rules[i], v, n, e);
+	if (rc == 0) {
+		list = cJSON_CreateArray();
+		choose_rename(v, n);
+		/* Marks that were there already decide nothing here. */
+		for (i = 0; i < n; i++)
+			if (v[i].hunk->mark != MARK_NONE)
+				choose_add_mark(list, p, &v[i], "none", NULL);
+		for (i = 0; i < n; i++)
+			if (!v[i].edited)
+				choose_add(list, p, &v[i], word);
+		/* The last mark decides: one that may be refused comes last. */
+		for (i = 0; i < n; i++)
+			if (v[i].edited)
+				choose_add(list, p, &v[i], word);
+	}
+	choose_hunks_free(v, n);
+	return list;
+}

@@ -1,0 +1,62 @@
+/*
+ * choose: decisions that are written on the command line.  From --accept,
+ * --split, --lines and --edit, and the open proposal, to the commands that make
+ * it so.  Pure but for the files that --edit names.
+ *
+ * Hunks are numbered from 1 in the order of the patch; with PATH= before the
+ * number, within that file. A change of mode has no number: its name is `mode`.
+ * Nor has a renaming beside changed content (`rename`): it comes with any of the
+ * file's hunks.
+ * Numbers of --accept, --lines and --edit count the parts of what --split named.
+ */
+#ifndef ASSENT_CMD_CHOOSE_H
+#define ASSENT_CMD_CHOOSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "journal/fold.h"
+
+enum choose_kind {
+	CHOOSE_ACCEPT, CHOOSE_SPLIT, CHOOSE_LINES, CHOOSE_EDIT,
+	CHOOSE_PATCH,	/* a file: the proposal's patch, amended */
+};
+
+struct choose_option {
+	enum choose_kind	 kind;
+	const char		*text;	/* as it was typed */
+};
+
+struct choose;
+
+/* The word for this hunk, the i-th of its file, if it has one and no number:
+ * "mode" for the change of the mode, "rename" for the new name of a file whose
+ * content changes too. Else NULL. */
+const char *choose_word(const struct fold_file *, size_t i);
+
+/* NULL with what is wrong with the words, or with a file that --edit names. */
+struct choose *choose_new(const struct choose_option *, size_t n,
+	    struct err *);
+void	choose_free(struct choose *);
+
+/* The text of the i-th --patch, or NULL. */
+const struct buf *choose_patch(const struct choose *, size_t i);
+
+/* {"type":"split",...} for each hunk to be split: an array, the caller deletes;
+ * NULL with which number or path is not there. */
+cJSON	*choose_splits(const struct choose *, const struct fold_proposal *,
+	    struct err *);
+/* {"type":"mark",...} for every hunk, the edited ones last; `word` (may be NULL)
+ * goes with those that are refused. NULL as above. */
+cJSON	*choose_marks(const struct choose *, const struct fold_proposal *,
+	    const char *word, struct err *);
+
+/* "1,3,5-7": numbers from 1, added to *numbers (malloc'ed, the caller frees it
+ * also after an error). -1 if it is not that, or far too many. */
+int	choose_numbers(const char *, int **numbers, size_t *len);
+
+#endif

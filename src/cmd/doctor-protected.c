@@ -1,0 +1,70 @@
+/*
+ * doctor --protected: the table of paths that only a person may change, with the
+ * reason of each row.  It prints what the gate asks; it has no list of its own.
+ */
+#include "config.h"
+
+#include "cmd/doctor-protected.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/print.h"
+#include "gate/policy-table.h"
+
+#define COLUMNS 76
+
+static void
+protected_row(const char *rule, const char *why)
+{
+	print_words(stdout, "%s", rule);
+	print_words(stdout, "  %s", why);
+}
+
+/* Patterns with blanks between them, in lines. */
+static void
+protected_globs(const char *globs)
+{
+	int at = 0;
+
+	while (*globs != '\0') {
+		int n = (int)strcspn(globs, " ");
+
+		if (at > 0 && at + 1 + n > COLUMNS) {
+			putchar('\n');
+			at = 0;
+		}
+		at += printf("%s%.*s", at == 0 ? "    " : " ", n, globs);
+		globs += n;
+		globs += strspn(globs, " ");
+	}
+	putchar('\n');
+}
+
+int
+doctor_protected(const struct config *c)
+{
+	const cJSON *it;
+	size_t i;
+
+	printf("No rule takes a change of these; --allow-protected GLOB lets "
+	    "\"yes\" take some.\n\n");
+	for (i = 0; i < MEM_COUNT(policy_protected_rows); i++) {
+		protected_row(policy_protected_rows[i].rule,
+		    policy_protected_rows[i].why);
+		protected_globs(policy_protected_rows[i].globs);
+	}
+	for (i = 0; i < MEM_COUNT(policy_protected_cases); i++) {
+		protected_row(policy_protected_cases[i].rule,
+		    policy_protected_cases[i].why);
+		if (i == POLICY_SECRET)
+			protected_globs(policy_secret_globs);
+		if (i != POLICY_USER)
+			continue;
+		cJSON_ArrayForEach(it, config_list(c, "protected"))
+			print_words(stdout, "    %s", it->valuestring);
+	}
+	return fflush(stdout) != 0;
+}

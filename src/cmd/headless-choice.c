@@ -1,0 +1,216 @@
+/*
+ * What --accept and its like, `decide` and `undo` have decided, carried out: the
+ * commands go out when the proposal waits, and what comes back says whether it
+ * was done.
+ */
+#include "config.h"
+
+#include "cmd/headless-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+
+#define HEADLESS_NOT_ALL "not all of it could be written as it was shown; what " \
+	"is left is proposed again: assent show"
+
+/* Nothing was decided, and nothing will be. */
+void
+headless_choice_failed(struct headless *h, const char *why)
+{
+	if (h->choice == CHOICE_FAILED)
+		return;
+	h->choice = CHOICE_FAILED;
+	if (h->written > 0)
+		cmd_say("%d file%s written, and not all that was chosen: %s",
+		    h->written, h->written == 1 ? " was" : "s were", why);
+	else
+		cmd_say("nothing was changed: %s", why);
+	if (h->o->decide)
+		h->left = true;
+	else
+		headless_send(h, headless_command("end"));
+}
+
+static void
+headless_send_all(struct headless *h, cJSON *list_take)
+{
+	cJSON *o;
+
+	while ((o = cJSON_DetachItemFromArray(list_take, 0)) != NULL)
+		headless_send(h, o);
+	cJSON_Delete(list_take);
+}
+
+/* Is it another proposal than the one that the choice is about? */
+static bool
+headless_moved(struct headless *h)
+{
+	struct err e = ERR_INIT;
+
+	if (h->o->version == 0)
+		err_set(&e, "there was no proposal yet; look at it: assent "
+		    "show");
+	else if (!moved_check(&h->moved, &e))
+		return false;
+	headless_choice_failed(h, e.text);
+	return true;
+}
+
+void
+headless_choose(struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	struct err e = ERR_INIT;
+	cJSON *list;
+
+	if (h->promotes || (h->o->first != NULL && !h->opened))
+		return;
+	if (h->choice == CHOICE_OPEN && h->o->decide && h->o->first == NULL &&
+	    !h->promoted && headless_moved(h))
+		return;
+	if (h->choice == CHOICE_OPEN) {
+		list = choose_splits(h->o->choose, p, &e);
+		if (list == NULL) {
+			headless_choice_failed(h, e.text);
+			return;
+		}
+		h->choice = CHOICE_SPLIT;
+		h->choice_version = p->version + cJSON_GetArraySize(list);
+		headless_send_all(h, list);
+	}
+	if (h->choice == CHOICE_SPLIT && p->version >= h->choice_version) {
+		list = choose_marks(h->o->choose, p, h->o->word, &e);
+		if (list == NULL) {
+			headless_choice_failed(h, e.text);
+			return;
+		}
+		h->choice = CHOICE_SENT;
+		h->choice_version = p->version;
+		h->choice_id = p->id;
+		headless_send_all(h, list);
+	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version)
+		headless_choice_failed(h, HEADLESS_NOT_ALL);
+}
+
+void
+headless_count_applied(struct headless *h, const cJSON *line)
+{
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops"))
+		h->written += json_bool(op, "ok", false);
+}
+
+/* A proposal that we asked for and a person decides, or nobody. */
+static void
+headless_undone(struct headless *h, bool open, bool idle)
+{
+	if (open && h->o->person)
+		return;
+	h->left = open || idle;
+	h->code = open ? EXIT_WAITS : EXIT_DONE;
+}
+
+/* More joins the proposal; the numbers of a choice are those it has then. */
+static void
+headless_promote(struct headless *h)
+{
+	cJSON *o;
+
+	if (h->o->version != 0 && headless_moved(h))
+		return;
+	h->promoted = h->promotes = true;
+	headless_send_all(h, cJSON_Duplicate(h->o->promote, 1));
+	o = headless_command("attach");
+	json_add_int(o, "from", HEADLESS_NEVER);
+	headless_send(h, o);
+}
+
+/*
+ * `decide`: is it carried out, and the session at rest? With words the model is
+ * asked again first, where the core does not do that by itself.
+ */
+void
+headless_decided(struct headless *h)
+{
+	const struct fold *f = h->fold;
+	bool open = f->proposal != NULL && f->proposal->files_len > 0;
+	bool idle = f->state != NULL && strcmp(f->state, "idle") == 0;
+	bool waiting = f->state != NULL && strcmp(f->state, "waiting") == 0;
+	cJSON *o;
+
+	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
+		/* The choice is about what we ask for, not about this. */
+		if (open) {
+			headless_choice_failed(h, "decide the open proposal "
+			    "first: assent show prints it");
+			return;
+		}
+		h->begun = true;
+		headless_send(h, cJSON_Duplicate(h->o->first, 1));
+		return;
+	}
+	if (h->o->promote != NULL && !h->promoted && (idle || waiting)) {
+		headless_promote(h);
+		return;
+	}
+	if (h->promotes)
+		return;
+	if (h->promoted && h->o->choose == NULL && h->choice == CHOICE_OPEN) {
+		h->left = true;
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		return;
+	}
+	h->opened = h->opened || (h->begun && open && f->proposal->undo != 0);
+	if (h->begun && !h->opened)
+		return;
+	if (h->begun && h->o->choose == NULL) {
+		headless_undone(h, open, idle);
+		return;
+	}
+	if (h->choice == CHOICE_OPEN && (idle || waiting) && !open) {
+		headless_choice_failed(h, idle ? "the session has no open "
+		    "proposal" : "the session waits for something else than "
+		    "a proposal: assent attach shows it");
+		return;
+	}
+	if (h->choice != CHOICE_SENT || (!idle && !waiting))
+		return;
+	if (h->o->word != NULL && idle && !open && !h->said &&
+	    h->r->end == NULL) {
+		h->said = true;
+		o = headless_command("say");
+		json_add_str(o, "text", h->o->word);
+		headless_send(h, o);
+		return;
+	}
+	if (h->said && idle && h->r->end == NULL)
+		return;		/* not begun yet */
+	if (open && f->proposal->version <= h->choice_version &&
+	    f->proposal->id == h->choice_id)
+		return;		/* being carried out */
+	h->left = true;
+	h->code = open ? EXIT_WAITS : h->r->end != NULL ? h->code : EXIT_DONE;
+	if (open && f->proposal->id == h->choice_id)
+		headless_choice_failed(h, HEADLESS_NOT_ALL);
+}
+
+/* What was refused by choice is no failure; what no choice could be about is
+ * not done. */
+int
+headless_chosen(const struct headless *h)
+{
+	const char *outcome = json_str_or(h->r->end, "outcome", "");
+	int code = h->code == EXIT_WAITS && strcmp(outcome, "refused") == 0 ?
+	    EXIT_DONE : h->code;
+
+	if (code != EXIT_DONE || h->o->first != NULL ||
+	    (!h->left_out && !json_bool(h->r->end, "left_out", false)))
+		return code;
+	cmd_say("decided as chosen; what cannot be proposed is left out");
+	return EXIT_WAITS;
+}

@@ -1,0 +1,217 @@
+/* See moved.h. */
+#include "config.h"
+
+#include "cmd/moved.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define MOVED_DIGITS	9	/* of either number */
+#define MOVED_NAMES	5	/* files that a sentence names */
+
+static int64_t
+moved_number(const char **p)
+{
+	int64_t n = 0;
+	int digits = 0;
+
+	for (; **p >= '0' && **p <= '9' && digits < MOVED_DIGITS; digits++)
+		n = n * 10 + *(*p)++ - '0';
+	return n;
+}
+
+int
+moved_parse(const char *text, int64_t *id, int *version)
+{
+	*id = moved_number(&text);
+	if (*id == 0 || *text++ != '.')
+		return -1;
+	*version = (int)moved_number(&text);
+	return *version == 0 || *text != '\0' ? -1 : 0;
+}
+
+/* The first line of a proposal has its number as its own. */
+static int64_t
+moved_id(const cJSON *line)
+{
+	int64_t id = json_int(line, "proposal", 0);
+
+	return id != 0 ? id : json_int(line, "seq", 0);
+}
+
+static void
+moved_keep(cJSON **to, const cJSON *line)
+{
+	cJSON_Delete(*to);
+	*to = cJSON_Duplicate(line, 1);
+}
+
+void
+moved_line(struct moved *m, const cJSON *line)
+{
+	if (strcmp(json_str_or(line, "type", ""), "proposal") != 0)
+		return;
+	if (moved_id(line) == m->id &&
+	    json_int(line, "version", 0) == m->version)
+		moved_keep(&m->then, line);
+	moved_keep(&m->now, line);
+}
+
+/* ---- what is different ---- */
+
+static const cJSON *
+moved_find(const cJSON *line, const char *path)
+{
+	const cJSON *f;
+
+	cJSON_ArrayForEach(f, json_array(line, "files"))
+		if (strcmp(json_str_or(f, "path", ""), path) == 0)
+			return f;
+	return NULL;
+}
+
+static bool
+moved_same(const cJSON *a, const cJSON *b, const char *member)
+{
+	const cJSON *x = json_get(a, member), *y = json_get(b, member);
+
+	return x == NULL || y == NULL ? x == y : cJSON_Compare(x, y, 1);
+}
+
+static void
+moved_name(struct buf *b, int *n, const char *path, const char *how)
+{
+	if ((*n)++ < MOVED_NAMES)
+		buf_addf(b, "%s%s %s", *n > 1 ? ", " : "", path, how);
+}
+
+/* "song was changed, tune is new" */
+static void
+moved_files(struct buf *b, const cJSON *then, const cJSON *now)
+{
+	const cJSON *f, *was;
+	int n = 0;
+
+	cJSON_ArrayForEach(f, json_array(now, "files")) {
+		const char *path = json_str_or(f, "path", "?");
+
+		was = moved_find(then, path);
+		if (was == NULL)
+			moved_name(b, &n, path, "is new");
+		else if (!moved_same(was, f, "before"))
+			moved_name(b, &n, path, "is another file by now");
+		else if (!moved_same(was, f, "after"))
+			moved_name(b, &n, path, "was changed");
+		else if (!moved_same(was, f, "hunks"))
+			moved_name(b, &n, path, "is in other parts");
+	}
+	cJSON_ArrayForEach(f, json_array(then, "files")) {
+		const char *path = json_str_or(f, "path", "?");
+
+		if (moved_find(now, path) == NULL)
+			moved_name(b, &n, path, "is gone from it");
+	}
+	if (n > MOVED_NAMES)
+		buf_addf(b, " and %d more", n - MOVED_NAMES);
+	if (n == 0)
+		buf_adds(b, "its files are the same");
+}
+
+bool
+moved_check(const struct moved *m, struct err *e)
+{
+	bool open = json_array(m->now, "files") != NULL &&
+	    json_array(m->now, "files")->child != NULL;
+	int64_t id = moved_id(m->now);
+	int version = (int)json_int(m->now, "version", 0);
+	struct buf b = BUF_INIT(0);
+
+	if (m->id == 0 || (open && id == m->id && version == m->version))
+		return false;
+	if (m->then == NULL)
+		err_set(e, "this session never had a proposal %lld.%d (assent "
+		    "show names the open one)", (long long)m->id, m->version);
+	else if (!open)
+		err_set(e, "proposal %lld.%d is not open any more",
+		    (long long)m->id, m->version);
+	else {
+		moved_files(&b, m->then, m->now);
+		err_set(e, "the proposal has changed since it was shown, from "
+		    "%lld.%d to %lld.%d (%.600s); look at it again: assent "
+		    "show", (long long)m->id, m->version, (long long)id,
+		    version, buf_str(&b));
+	}
+	buf_release(&b);
+	return true;
+}
+
+void
+moved_release(struct moved *m)
+{
+	cJSON_Delete(m->then);
+	cJSON_Delete(m->now);
+	memset(m, 0, sizeof(*m));
+}
+
+/* ---- in a patch ---- */
+
+#define MOVED_HEAD	"# assent proposal "
+#define MOVED_OF	" of session "
+
+void
+moved_head(struct buf *b, int64_t id, int version, const char *session)
+{
+	buf_addf(b, MOVED_HEAD "%lld.%d" MOVED_OF "%s\n", (long long)id, version,
+	    session);
+}
+
+static int
+moved_head_parse(const char *line, int64_t *id, int *version, char **session,
+    struct err *e)
+{
+	char *number = xstrdup(line), *of = strstr(number, MOVED_OF);
+
+	if (of != NULL) {
+		*of = '\0';
+		of += strlen(MOVED_OF);
+		of[strcspn(of, " \t\r")] = '\0';
+	}
+	if (of == NULL || *of == '\0' ||
+	    moved_parse(number, id, version) < 0) {
+		free(number);
+		return err_set(e, "the patch's line \"" MOVED_HEAD "%.60s\" "
+		    "does not say of which proposal it is; take it as assent "
+		    "show prints it, or leave it out", line);
+	}
+	*session = xstrdup(of);
+	free(number);
+	return 1;
+}
+
+int
+moved_head_read(const char *patch, size_t n, int64_t *id, int *version,
+    char **session, struct err *e)
+{
+	const char *p = patch, *end = patch + n, *nl;
+	size_t head = strlen(MOVED_HEAD), len;
+	char *line;
+	int rc;
+
+	for (; p < end; p = nl == NULL ? end : nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		len = (size_t)((nl == NULL ? end : nl) - p);
+		if (len >= 5 && memcmp(p, "diff ", 5) == 0)
+			return 0;
+		if (len < head || memcmp(p, MOVED_HEAD, head) != 0)
+			continue;
+		line = xmemdup(p + head, len - head);
+		rc = moved_head_parse(line, id, version, session, e);
+		free(line);
+		return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,79 @@
+/* plain-int: what plain.c (the loop, lines and commands), plain-ask.c (what waits)
+ * and plain-change.c (the changes) share; for these only. */
+#ifndef ASSENT_CMD_PLAIN_INT_H
+#define ASSENT_CMD_PLAIN_INT_H
+
+#include "cmd/plain.h"
+
+#include "base/buf.h"
+#include "journal/fold.h"
+#include "ui/editor.h"
+
+enum plain_question {
+	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
+	PLAIN_LINES,		/* which lines of the change? */
+	PLAIN_CONFIRM,		/* take what was not shown? */
+};
+
+struct plain {
+	struct client	*client;
+	struct fold	*fold;
+	int		 sig_fd;
+	struct buf	 typed;		/* not a whole line yet */
+	bool		 live;		/* what was, has been read */
+	cJSON		*held;		/* lines to be printed later */
+	char		*told;		/* what was last said to wait */
+	char		*waits_for;	/* in whose words */
+	int		 interrupts;	/* one after the other */
+	bool		 done;
+	enum ui_end	 end;
+	int		 code;
+
+	/* ---- plain-ask.c, plain-change.c ---- */
+	enum plain_question question;
+	char		*about;		/* the waiting that it is about */
+	char		*hunk;		/* the change that it is about, */
+	char		*text;		/* as it was printed */
+	size_t		 text_len;
+	char		*before;	/* the change that was answered before */
+	cJSON		*answered;	/* ids, of this proposal */
+	cJSON		*printed;	/* ids of what was printed */
+	bool		 all;		/* the second key is for all files */
+	struct editor	 editor;	/* of the change, while it runs */
+};
+
+/* ---- plain.c ---- */
+void	plain_send_take(struct plain *, cJSON *);
+cJSON	*plain_command(const char *type);
+/* A line of ours, also while a question stands. */
+void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- plain-ask.c ---- */
+/* "diff:17" and so on: what a person is waited for; malloc'ed or NULL. */
+char	*plain_waiting(const struct plain *);
+/* Ask: what was typed before is dropped, then the words are printed. */
+void	plain_prompt(const char *fmt, ...)
+	    __attribute__((format(printf, 1, 2)));
+void	plain_set(char **to, const char *text);		/* a copy, or NULL */
+void	plain_close(struct plain *);			/* the question */
+/* Show what waits, and ask. False if nothing does. */
+bool	plain_ask(struct plain *);
+/* A line that was typed while a question stood. */
+void	plain_answer(struct plain *, const char *line);
+/* Is what the question is about still there? Takes it back if not. */
+void	plain_ask_check(struct plain *);
+void	plain_ask_release(struct plain *);
+
+/* ---- plain-change.c ---- */
+/* Changes of the proposal, and those that have an answer, given or sent. */
+int	plain_count(const struct plain *, int *answered);
+void	plain_ask_changes(struct plain *);	/* the first of them */
+void	plain_answer_change(struct plain *, const char *line);
+void	plain_answer_lines(struct plain *, const char *line);
+void	plain_answer_confirm(struct plain *, const char *line);
+/* Is it still the text that the question is about? */
+bool	plain_change_stands(struct plain *);
+/* The editor has ended. */
+void	plain_edited(struct plain *, int status);
+
+#endif

@@ -1,0 +1,590 @@
+/*
+ * The loop of the plain mode, and what is typed there besides answers.  The
+ * terminal stays in its own line mode: the kernel edits the line, and what is
+ * half typed is never touched by us.
+ */
+#include "config.h"
+
+#include "cmd/plain-int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "ui/command.h"
+#include "ui/last-words.h"
+
+#define PLAIN_TYPED_MAX ((size_t)8 << 20)
+#define PLAIN_BEFORE 12		/* lines of what was, at attach */
+
+bool
+plain_is_needed(void)
+{
+	const char *term = getenv("TERM");
+
+	return term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
+}
+
+void
+plain_send_take(struct plain *p, cJSON *o)
+{
+	if (lineio_send_take(p->client->io, o) < 0)
+		plain_say("the core does not read: not sent");
+}
+
+cJSON *
+plain_command(const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	return o;
+}
+
+void
+plain_say(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	print_words(stdout, "- %s", text);
+	free(text);
+}
+
+/* ---- what comes ---- */
+
+static void
+plain_print_proposal(const struct fold *f)
+{
+	const struct fold_proposal *pr = f->proposal;
+	size_t i;
+
+	if (pr == NULL || pr->files_len == 0)
+		return;
+	print_words(stdout, "\nproposal: %zu file%s, %d change%s",
+	    pr->files_len, pr->files_len == 1 ? "" : "s", fold_hunks(pr),
+	    fold_hunks(pr) == 1 ? "" : "s");
+	for (i = 0; i < pr->files_len; i++)
+		print_words(stdout, "  %s %s%s%s%s%s%s%s", pr->files[i].status
+		    == NULL ? "changed" : pr->files[i].status,
+		    pr->files[i].path,
+		    pr->files[i].from != NULL ? " from " : "",
+		    pr->files[i].from != NULL ? pr->files[i].from : "",
+		    pr->files[i].protected_by != NULL ? ", protected: " : "",
+		    pr->files[i].protected_by != NULL ?
+		    pr->files[i].protected_by : "", pr->files[i].judges ?
+		    ", changes what judges the work" : "",
+		    pr->files[i].binary ? ", binary" : "");
+}
+
+static void
+plain_print(struct plain *p, const cJSON *l)
+{
+	const char *type = json_str_or(l, "type", "");
+
+	if (strcmp(type, "refused") == 0)
+		plain_say("%s", json_str_or(l, "text", "refused"));
+	else if (strcmp(type, "proposal") == 0)
+		plain_print_proposal(p->fold);
+	else if (strcmp(type, "agent_end") == 0)
+		print_end(stdout, p->fold, l);
+	else if (cJSON_IsNumber(json_get(l, "seq")) &&
+	    strcmp(type, "hello") != 0)
+		print_line(stdout, p->fold, l);
+}
+
+/* Nothing is printed into a question: it would have to be drawn again. */
+static void
+plain_print_or_hold(struct plain *p, const cJSON *l)
+{
+	if (p->live && p->question == PLAIN_NOTHING && p->editor.pid == 0) {
+		plain_print(p, l);
+		return;
+	}
+	cJSON_AddItemToArray(p->held, cJSON_Duplicate(l, 1));
+	while (!p->live && cJSON_GetArraySize(p->held) > PLAIN_BEFORE)
+		cJSON_DeleteItemFromArray(p->held, 0);
+}
+
+static void
+plain_print_held(struct plain *p)
+{
+	cJSON *l;
+
+	if (p->question != PLAIN_NOTHING || p->editor.pid != 0)
+		return;
+	while ((l = cJSON_DetachItemFromArray(p->held, 0)) != NULL) {
+		plain_print(p, l);
+		cJSON_Delete(l);
+	}
+}
+
+/* What a line means beyond its being printed. */
+static void
+plain_take(struct plain *p, const cJSON *l)
+{
+	const char *type = json_str_or(l, "type", "");
+
+	if (strcmp(type, "refused") == 0) {
+		/* What we took for answered may not be. */
+		cJSON_Delete(p->answered);
+		p->answered = cJSON_CreateObject();
+		free(p->told);
+		p->told = NULL;
+		if (p->fold->session == NULL) {
+			p->end = UI_CORE_GONE;
+			p->code = (int)json_int(l, "exit", EXIT_ERROR);
+			cmd_say("%s", json_str_or(l, "text", "refused"));
+			p->done = true;
+		}
+	} else if (strcmp(type, "live") == 0 && !p->live) {
+		p->live = true;
+		if (p->fold->seq > PLAIN_BEFORE)
+			plain_say("what was before: assent log %s",
+			    p->fold->session == NULL ? "" : p->fold->session);
+	} else if (strcmp(type, "agent_end") == 0)
+		p->code = (int)json_int(l, "exit", EXIT_ERROR);
+}
+
+static void
+plain_read_core(struct plain *p)
+{
+	struct lineio *io = p->client->io;
+	struct err e = ERR_INIT;
+	const char *line;
+	cJSON *l;
+	size_t n;
+	int rc = lineio_read(io);
+
+	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
+		l = json_parse(line, n, JSON_NUL_REPLACE, &e);
+		if (l == NULL) {
+			plain_say("the core sent a line that is no JSON: %s",
+			    e.text);
+			err_clear(&e);
+			continue;
+		}
+		fold_line(p->fold, l);
+		plain_take(p, l);
+		if (!p->done)
+			plain_print_or_hold(p, l);
+		cJSON_Delete(l);
+	}
+	if (rc < 0 && !p->done) {
+		p->done = true;
+		p->end = p->fold->ended ? UI_ENDED : UI_CORE_GONE;
+		if (!p->fold->ended)
+			p->code = EXIT_ERROR;
+	}
+}
+
+static void
+plain_announce_one(const struct plain *p, const char *waiting)
+{
+	int done, n = plain_count(p, &done);
+
+	if (strncmp(waiting, "diff:", 5) == 0)
+		plain_say("%d of %d change%s to decide. Enter shows what waits.",
+		    n - done, n, n == 1 ? "" : "s");
+	else
+		plain_say("a %s to decide. Enter shows what waits.",
+		    strncmp(waiting, "plan:", 5) == 0 ? "plan" :
+		    strncmp(waiting, "ask:", 4) == 0 ? "command" : "limit");
+	putchar('\a');
+}
+
+/* Say once that something waits; it is shown when it is asked for. */
+static void
+plain_announce(struct plain *p)
+{
+	const char *words = p->fold->waits_for;
+	char *waiting;
+	bool news, idle;
+	int done;
+
+	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
+		return;
+	waiting = plain_waiting(p);
+	idle = p->fold->state != NULL &&
+	    (strcmp(p->fold->state, "waiting") == 0 ||
+	    strcmp(p->fold->state, "idle") == 0);
+	/* The agent is still at it: decided early only if asked for.  And what
+	 * has all its answers is on its way. */
+	if (waiting != NULL && ((!idle && strncmp(waiting, "ask:", 4) != 0) ||
+	    (strncmp(waiting, "diff:", 5) == 0 &&
+	    plain_count(p, &done) == done))) {
+		free(waiting);
+		return;
+	}
+	if (waiting != NULL && p->fold->proposal != NULL) {
+		/* What is left of it, or has joined it, is news too. */
+		char *version = xasprintf("%s:%d", waiting,
+		    p->fold->proposal->version);
+
+		free(waiting);
+		waiting = version;
+	}
+	news = waiting == NULL ? false : p->told == NULL ||
+	    strcmp(waiting, p->told) != 0;
+	if (news)
+		plain_announce_one(p, waiting);
+	free(p->told);
+	p->told = waiting;
+	/* Nothing to decide, but it is our turn. */
+	if (waiting == NULL && words != NULL && words[0] != '\0' && idle &&
+	    (p->waits_for == NULL || strcmp(p->waits_for, words) != 0))
+		plain_say("waits for %s", words);
+	free(p->waits_for);
+	p->waits_for = idle ? xstrdup_null(words) : NULL;
+}
+
+/* ---- what is typed ---- */
+
+static void
+plain_status(struct plain *p)
+{
+	const struct fold *f = p->fold;
+
+	plain_say("%s%s%s%s%s, turn %d", f->state == NULL ? "starting" :
+	    f->state, f->waits_for != NULL && f->waits_for[0] != '\0' ?
+	    ", waits for " : "", f->waits_for == NULL ? "" : f->waits_for,
+	    f->status_text != NULL && f->status_text[0] != '\0' ? ": " : "",
+	    f->status_text == NULL ? "" : f->status_text, f->turn);
+	if (f->cage != NULL)
+		plain_say("%s", f->cage);
+}
+
+static void
+plain_send_simple(struct plain *p, const char *type)
+{
+	plain_send_take(p, plain_command(type));
+}
+
+static void
+plain_do_help(struct plain *p);
+
+static void
+plain_do_detach(struct plain *p)
+{
+	p->done = true;
+	p->end = UI_DETACHED;
+	p->code = 0;
+}
+
+static void
+plain_do_diff(struct plain *p)
+{
+	if (p->fold->proposal == NULL)
+		plain_say("nothing is proposed");
+	else
+		print_proposal_diff(stdout, p->fold->proposal);
+}
+
+static void
+plain_do_interrupt(struct plain *p)
+{
+	plain_send_simple(p, "interrupt");
+}
+
+static void
+plain_do_plan(struct plain *p)
+{
+	if (p->fold->plan.version == 0)
+		plain_say("there is no plan yet");
+	else
+		print_plan_of(stdout, &p->fold->plan);
+}
+
+static void
+plain_do_show(struct plain *p)
+{
+	if (!plain_ask(p))
+		plain_say("nothing waits for you");
+}
+
+/* Those that are no line for the core. */
+static const struct plain_entry {
+	enum command_id	 id;
+	void		(*run)(struct plain *);
+} plain_table[] = {
+	{ COMMAND_DETACH, plain_do_detach },
+	{ COMMAND_DIFF, plain_do_diff },
+	{ COMMAND_HELP, plain_do_help },
+	{ COMMAND_PLAN, plain_do_plan },
+	{ COMMAND_SHOW, plain_do_show },
+	{ COMMAND_STATUS, plain_status },
+};
+
+static void
+plain_do_help(struct plain *p)
+{
+	const struct command *c;
+	size_t i;
+
+	(void)p;
+	printf("A line is a message to the agent, //x one that begins with "
+	    "/x. Ctrl-C interrupts, Ctrl-D detaches.\n");
+	for (i = 0; i < command_table_len; i++) {
+		c = &command_table[i];
+		if ((c->where & COMMAND_PLAIN) != 0)
+			printf("/%-10s %-5s %s\n", c->name, c->args == NULL ?
+			    "" : c->args, c->help);
+	}
+}
+
+static void
+plain_typed_command(struct plain *p, const struct command *c,
+    const char *rest)
+{
+	struct err e = ERR_INIT;
+	cJSON *o;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain_table); i++)
+		if (plain_table[i].id == c->id) {
+			plain_table[i].run(p);
+			return;
+		}
+	if ((o = c->line(rest, p->fold, &e)) == NULL)
+		plain_say("%s", e.text);
+	else
+		plain_send_take(p, o);
+}
+
+/* No line of it is longer than one character. */
+static bool
+plain_is_letters(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text != '\n' && text[1] != '\n' && text[1] != '\0')
+			return false;
+	return true;
+}
+
+static void
+plain_typed_text(struct plain *p, const char *text)
+{
+	enum command_kind kind;
+	const struct command *c;
+	const char *rest, *say;
+	char *why;
+	cJSON *o;
+
+	if (*text == '\0') {
+		if (!plain_ask(p))
+			plain_status(p);
+		return;
+	}
+	kind = command_parse(text, COMMAND_PLAIN, &c, &rest, &say);
+	if (kind == COMMAND_FOUND)
+		plain_typed_command(p, c, rest);
+	else if (kind == COMMAND_UNKNOWN) {
+		why = command_unknown(text, COMMAND_PLAIN);
+		plain_say("%s", why);
+		free(why);
+	} else if (plain_is_letters(text))
+		/* Late answers, more likely than a message. */
+		plain_say("no question stands: nothing was sent (%s says it "
+		    "to the agent)", text[0] == '/' ? "//" : "a longer text");
+	else {
+		o = plain_command("say");
+		json_add_str(o, "text", say);
+		plain_send_take(p, o);
+	}
+}
+
+/* Whole lines that came in one go. */
+static void
+plain_typed(struct plain *p, char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		text[--n] = '\0';
+	p->interrupts = 0;
+	if (!utf8_is_valid(text, n))
+		plain_say("that is not UTF-8: nothing was done");
+	else if (p->question == PLAIN_NOTHING)
+		plain_typed_text(p, text);
+	else if (strchr(text, '\n') != NULL)
+		plain_say("several lines came at once: none of them is an "
+		    "answer");
+	else if (text[strcspn(text, "\033")] != '\0')
+		plain_say("that is no answer");
+	else
+		plain_answer(p, text);
+}
+
+/* Lines that are there already are one text: somebody pasted them. */
+static void
+plain_read_typed(struct plain *p)
+{
+	struct pollfd fd = { STDIN_FILENO, POLLIN, 0 };
+	char chunk[4096], *text;
+	ssize_t n;
+
+	do {
+		n = read(STDIN_FILENO, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			plain_do_detach(p);
+			return;
+		}
+		if (buf_add(&p->typed, chunk, (size_t)n) < 0) {
+			plain_say("the text is too long: nothing was sent");
+			buf_clear(&p->typed);
+			return;
+		}
+	} while (poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN) != 0);
+	/* Ctrl-D in a line: it goes on. */
+	if (p->typed.p[p->typed.len - 1] != '\n')
+		return;
+	if (memchr(p->typed.p, '\0', p->typed.len) != NULL) {
+		plain_say("that is no text: nothing was done");
+		buf_clear(&p->typed);
+		return;
+	}
+	text = buf_take(&p->typed);
+	plain_typed(p, text);
+	free(text);
+}
+
+/* ---- the loop ---- */
+
+static void
+plain_signals(struct plain *p, sigset_t *old)
+{
+	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < MEM_COUNT(wanted); i++)
+		sigaddset(&set, wanted[i]);
+	sigprocmask(SIG_BLOCK, &set, old);
+	p->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+plain_interrupt(struct plain *p)
+{
+	putchar('\n');
+	if (++p->interrupts > 1) {
+		plain_do_detach(p);
+		return;
+	}
+	plain_do_interrupt(p);
+	plain_say("interrupt sent; once more, and you leave the session");
+}
+
+static void
+plain_read_signals(struct plain *p)
+{
+	struct signalfd_siginfo si;
+	int status;
+
+	while (read(p->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD) {
+			if (p->editor.pid != 0 && waitpid(p->editor.pid,
+			    &status, WNOHANG) == p->editor.pid)
+				plain_edited(p, status);
+		} else if (p->editor.pid != 0 && si.ssi_signo == SIGINT) {
+			/* It was for the editor. */
+		} else if (si.ssi_signo == SIGINT)
+			plain_interrupt(p);
+		else {
+			plain_do_detach(p);
+			p->code = 128 + (int)si.ssi_signo;
+		}
+	}
+}
+
+static void
+plain_loop(struct plain *p)
+{
+	struct lineio *io = p->client->io;
+
+	while (!p->done) {
+		struct pollfd fds[3] = {
+			{ lineio_fd(io), POLLIN, 0 },
+			{ p->sig_fd, POLLIN, 0 },
+			{ p->editor.pid != 0 ? -1 : STDIN_FILENO, POLLIN, 0 },
+		};
+
+		plain_ask_check(p);
+		plain_print_held(p);
+		plain_announce(p);
+		if (fflush(stdout) != 0) {
+			plain_do_detach(p);
+			p->code = EXIT_ERROR;
+			break;
+		}
+		(void)lineio_flush(io);
+		if (lineio_wants_write(io))
+			fds[0].events |= POLLOUT;
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			break;
+		if (fds[1].revents != 0)
+			plain_read_signals(p);
+		if (fds[0].revents != 0)
+			plain_read_core(p);
+		if (fds[2].revents != 0 && !p->done && p->editor.pid == 0)
+			plain_read_typed(p);
+	}
+	(void)lineio_flush(io);
+}
+
+int
+plain_run(struct client *c, const char *session, enum ui_end *how)
+{
+	struct plain p = { .client = c, .end = UI_CORE_GONE,
+		.code = EXIT_ERROR };
+	sigset_t old;
+	int status;
+	struct buf b;
+
+	p.fold = fold_new();
+	p.held = cJSON_CreateArray();
+	p.answered = cJSON_CreateObject();
+	p.printed = cJSON_CreateObject();
+	buf_init(&p.typed, PLAIN_TYPED_MAX);
+	plain_signals(&p, &old);
+	printf("/help lists what can be typed here besides messages.\n");
+	plain_loop(&p);
+	if (p.editor.pid != 0) {
+		kill(p.editor.pid, SIGHUP);
+		while (waitpid(p.editor.pid, &status, 0) < 0 && errno == EINTR)
+			;
+		(void)editor_finish(&p.editor, status, &b, NULL);
+		buf_release(&b);
+	}
+	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
+		last_words(p.fold, p.fold->session != NULL ?
+		    p.fold->session : session == NULL ? "" : session, p.end);
+	*how = p.end;
+	close(p.sig_fd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	plain_ask_release(&p);
+	buf_release(&p.typed);
+	cJSON_Delete(p.held);
+	free(p.told);
+	free(p.waits_for);
+	fold_free(p.fold);
+	return p.code;
+}

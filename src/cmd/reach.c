@@ -1,0 +1,164 @@
+/* See reach.h. */
+#include "config.h"
+
+#include "cmd/reach.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/log.h"
+#include "journal/session.h"
+
+#define ANSWER_MS	2000	/* then it is taken for slow */
+#define LEAVING_MS	5000
+#define LEAVING_STEP_MS	10
+#define FIRST_LINE_MAX ((size_t)4 << 20)
+
+/* The first line of a session's journal; NULL with *e. */
+static cJSON *
+reach_first_line(const char *id, struct err *e)
+{
+	struct buf b = BUF_INIT(FIRST_LINE_MAX);
+	char *dir = session_dir(id, e), *path;
+	const char *nl;
+	cJSON *o = NULL;
+	int fd;
+
+	if (dir == NULL)
+		return NULL;
+	path = fs_join(dir, "journal.jsonl");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Only the beginning matters; a longer file fills the buffer. */
+	if (fd < 0)
+		err_sys(e, "cannot open %s", path);
+	else {
+		(void)fs_read_all(fd, &b);
+		nl = b.p == NULL ? NULL : memchr(b.p, '\n', b.len);
+		if (nl == NULL)
+			err_set(e, "%s has no first line", path);
+		else
+			o = json_parse(b.p, (size_t)(nl - b.p),
+			    JSON_NUL_REPLACE, e);
+		close(fd);
+	}
+	buf_release(&b);
+	free(path);
+	free(dir);
+	return o;
+}
+
+int
+reach_find(struct reach *r, const struct cmd_args *a)
+{
+	struct setup project = { 0 };
+	struct err e = ERR_INIT;
+	int code = 0;
+
+	memset(r, 0, sizeof(*r));
+	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
+		goto out;
+	r->id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
+	    project.root, &e);
+	if (r->id == NULL || (r->first = reach_first_line(r->id, &e)) == NULL)
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+out:
+	setup_release(&project);
+	return code;
+}
+
+int
+reach_setup(struct reach *r, const struct cmd_args *a, bool model)
+{
+	const cJSON *m = json_get(r->first, "model");
+	struct cmd_args with = *a;
+	struct config_flag flag = { .setting = "model", .flag = "the session" };
+	struct setup *s = &r->setup;
+	char *spec = NULL;
+	int code;
+
+	s->root = xstrdup_null(json_str(r->first, "root"));
+	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
+	if (s->root != NULL && access(s->root, F_OK) != 0)
+		return cmd_fail(EXIT_ERROR, "the session's project %s is gone",
+		    s->root);
+	if (cmd_flag(a, "model") == NULL && cJSON_IsObject(m)) {
+		spec = xasprintf("%s/%s", json_str_or(m, "provider", "?"),
+		    json_str_or(m, "name", "?"));
+		flag.text = spec;
+		with.flags = &flag;
+		with.flags_len = 1;
+	}
+	code = setup_config(s, &with, "interactive");
+	if (code == 0 && model && cJSON_IsObject(m) &&
+	    strcmp(json_str_or(m, "format", ""), "replay") != 0)
+		code = setup_model(s);
+	free(spec);
+	return code;
+}
+
+static cJSON *
+reach_start(const struct reach *r, bool linger, bool other_model)
+{
+	const char *mode = json_str_or(r->first, "mode", "interactive");
+	cJSON *o = setup_start(&r->setup, mode, NULL, true, linger);
+
+	/* What was begun without the screen goes on with it; a `try` has no
+	 * model to go on with, only its proposal. */
+	if (strcmp(mode, "try") != 0)
+		json_set_take(o, "mode", cJSON_CreateString("interactive"));
+	json_add_str(o, "session", r->id);
+	if (other_model)
+		json_add_bool(o, "override_model", true);
+	return o;
+}
+
+/* A core that nobody looks at leaves when it has nothing to do, maybe just now:
+ * then its lock is waited for. */
+int
+reach_connect(struct client *c, const struct reach *r,
+    const struct cmd_args *a, bool linger, struct err *e)
+{
+	int64_t due = clock_mono_ms() + LEAVING_MS;
+
+	while (session_is_alive(r->id)) {
+		if (client_attach(c, r->id, setup_key(&r->setup), e) == 0) {
+			if (client_is_answered(c, ANSWER_MS))
+				return 0;
+			client_release(c, false);
+			err_set(e, "the core of session %s hung up", r->id);
+		}
+		if (clock_mono_ms() >= due)
+			return -1;
+		(void)poll(NULL, 0, LEAVING_STEP_MS);
+	}
+	err_clear(e);
+	return client_start(c, reach_start(r, linger,
+	    cmd_flag(a, "model") != NULL), setup_key(&r->setup), e);
+}
+
+int
+reach_lines(const struct reach *r, int (*fn)(void *, const char *, size_t,
+    struct err *), void *arg, struct err *e)
+{
+	char *dir = session_dir(r->id, e);
+	int rc = dir == NULL ? -1 : log_lines(dir, fn, arg, NULL, e);
+
+	free(dir);
+	return rc;
+}
+
+void
+reach_release(struct reach *r)
+{
+	cJSON_Delete(r->first);
+	free(r->id);
+	setup_release(&r->setup);
+	memset(r, 0, sizeof(*r));
+}

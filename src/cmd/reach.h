@@ -1,0 +1,35 @@
+/*
+ * reach: a session that is there already: which one is meant, and a core to talk
+ * to, the living one or a new one on its journal.
+ */
+#ifndef ASSENT_CMD_REACH_H
+#define ASSENT_CMD_REACH_H
+
+#include <stdbool.h>
+
+#include "cmd/client.h"
+#include "cmd/setup.h"
+
+struct reach {
+	char		*id;
+	cJSON		*first;		/* the journal's first line */
+	struct setup	 setup;
+};
+
+/* By the operand, or the project's last session. 0, or the exit code after the
+ * sentence was printed. */
+int	reach_find(struct reach *, const struct cmd_args *);
+/* Configuration; with `model`, its key too: of the recorded model unless a flag
+ * names another. As above. */
+int	reach_setup(struct reach *, const struct cmd_args *, bool model);
+/* To the living core, or to a new one that stays when its last client leaves
+ * (`linger`). */
+int	reach_connect(struct client *, const struct reach *,
+	    const struct cmd_args *, bool linger, struct err *);
+/* Each whole line of the journal, as it stands now. `fn` returns -1 with *e when
+ * it cannot take one. */
+int	reach_lines(const struct reach *, int (*fn)(void *, const char *,
+	    size_t, struct err *), void *, struct err *);
+void	reach_release(struct reach *);
+
+#endif

@@ -1,0 +1,344 @@
+/*
+ * call-run: one call in the cage: what it is shown, on which stage it works,
+ * how it is started and stopped, and what is recorded when it has ended.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cage/gitlink.h"
+#include "core/call-result.h"
+#include "core/capture.h"
+#include "core/gitcover.h"
+
+#define CALL_REASONS_MAX 500	/* of one file, joined */
+
+void
+call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
+{
+	struct buf note = BUF_INIT(1 << 16);
+
+	memset(s, 0, sizeof(*s));
+	s->rung = c->rung;
+	s->root = c->root;
+	s->cwd = c->cwd;
+	s->home = json_str(c->start, "home");
+	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
+	s->out_dir = c->out_dir;
+	s->cgroup = c->cgroup;
+	s->toolchains = (const char *const *)c->toolchains;
+	s->environment = c->environment;
+	if (policy_take_cut_note(c->policy, &note))
+		core_note(c, "%s", buf_str(&note));
+	buf_release(&note);
+	stage_fill_spec(stage, s);
+}
+
+/* Configurations that hold credentials: the project's, those of repositories
+ * in it, and of the one that its .git file points to. */
+static void
+call_covers(struct core *c)
+{
+	const char *const *nested = policy_repositories(c->policy);
+	char *dirs[2], *path = fs_join(c->root, ".git"), *real;
+	struct stat st;
+	size_t n, i, kept = 0;
+
+	gitcover_free(c->covers, c->covers_len);
+	c->covers = NULL;
+	c->covers_len = 0;
+	/* It may be a link to elsewhere in the project. */
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
+	    (real = realpath(path, NULL)) != NULL) {
+		free(path);
+		path = real;
+	}
+	if (fs_is_below(path, c->root))
+		gitcover_add(path, &c->covers, &c->covers_len);
+	free(path);
+	for (i = 0; nested != NULL && nested[i] != NULL; i++) {
+		path = fs_join(c->root, nested[i]);
+		gitcover_add(path, &c->covers, &c->covers_len);
+		free(path);
+	}
+	for (i = 0; i < c->covers_len; i++) {
+		struct cage_cover *one = &c->covers[i];
+
+		if (policy_is_lifted(c->policy, one->path + strlen(c->root) +
+		    1)) {
+			free(one->path);
+			free(one->text);
+		} else
+			c->covers[kept++] = *one;
+	}
+	c->covers_len = kept;
+	n = gitlink_find(c->root, dirs);
+	for (i = 0; i < n; i++) {
+		gitcover_add(dirs[i], &c->covers, &c->covers_len);
+		free(dirs[i]);
+	}
+}
+
+void
+call_hide(struct core *c, struct cage_spec *s)
+{
+	s->masked = policy_secrets(c->policy);
+	s->shut = policy_repositories(c->policy);
+	call_covers(c);
+	s->covers = c->covers;
+	s->covers_len = c->covers_len;
+}
+
+static struct stage *
+call_stage(struct core *c)
+{
+	return c->planning ? c->plan_stage : c->stage;
+}
+
+/*
+ * While the model thinks. The planning stage may not be there yet: where it
+ * is a copy of the tree, its first call makes it.
+ */
+void
+call_prepare(struct core *c)
+{
+	struct cage_spec spec;
+	struct err e = ERR_INIT;
+
+	if (c->worker_call != NULL || (c->planning && c->plan_stage == NULL &&
+	    (c->rung != CAGE_A || core_open_plan_stage(c, &e) < 0)))
+		return;
+	call_spec(c, call_stage(c), &spec);
+	if (cage_ready_fits(c->ready, &spec, &c->limits))
+		return;
+	call_unprepare(c);
+	c->ready = cage_prepare(c->loop, c->worker, &spec, &c->limits);
+}
+
+void
+call_unprepare(struct core *c)
+{
+	cage_ready_free(c->ready);
+	c->ready = NULL;
+}
+
+static void
+call_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	const struct core_call *call = &c->calls[c->calls_next];
+	const struct tool_entry *t = tool_find(call->name);
+
+	capture_add(c->capture, p, n);
+	/* "argv" is the command of `try` and no tool of a model. */
+	if (t != NULL && (t->effects & TOOL_COMMAND) == 0)
+		return;
+	delta_output(c, p, n);
+}
+
+/* The model's words about a change that was made, by the path as a proposal
+ * names it: several changes of a file have several. */
+static void
+call_keep_reason(struct core *c, const struct core_call *call)
+{
+	char *full, *both;
+	const char *key, *old;
+
+	if (call->reason == NULL || c->planning)
+		return;
+	full = fs_normalize(c->cwd, call->path);
+	if (fs_is_below(full, c->root) &&
+	    strlen(full) > strlen(c->root) + 1) {
+		key = full + strlen(c->root) + 1;
+		old = json_str(c->reasons, key);
+		if (old == NULL)
+			json_add_str(c->reasons, key, call->reason);
+		else if (strstr(old, call->reason) == NULL &&
+		    strlen(old) < CALL_REASONS_MAX) {
+			both = xasprintf("%s; %s", old, call->reason);
+			json_set_take(c->reasons, key,
+			    cJSON_CreateString(both));
+			free(both);
+		}
+	}
+	free(full);
+}
+
+void
+call_stage_notes(struct core *c, const struct buf *notes)
+{
+	if (notes->len == 0)
+		return;
+	core_note(c, "%s", buf_str(notes));
+	buf_add(&c->model_notes, buf_str(notes), notes->len);
+}
+
+/* What befell its files is part of what the model is told. */
+static void
+call_add_notes(struct core *c, cJSON *o)
+{
+	struct buf *b = &c->model_notes;
+	char *text;
+
+	if (b->len == 0)
+		return;
+	while (b->len > 0 && b->p[b->len - 1] == '\n')
+		b->p[--b->len] = '\0';
+	text = xasprintf("%s\n\nNote about the project's files:\n%s",
+	    json_str_or(o, "text", ""), buf_str(b));
+	json_set_take(o, "text", cJSON_CreateString(text));
+	free(text);
+	buf_clear(b);
+}
+
+static void
+call_finished(void *arg, const struct cage_result *r)
+{
+	struct core *c = arg;
+	const struct core_call *call = &c->calls[c->calls_next];
+	const struct tool_entry *t = tool_find(call->name);
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *o = cJSON_CreateObject();
+	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0, changed;
+
+	c->worker_call = NULL;
+	c->busy = BUSY_NONE;
+	/* The next one's is built while this one is looked at. */
+	if (c->calls_next + 1 < c->calls_len)
+		call_prepare(c);
+	delta_flush(c);
+	if (stage_after_call(call_stage(c), &notes, &e) < 0)
+		buf_addf(&notes, "%s", e.text);
+	json_add_str(o, "id", call->id);
+	json_add_str(o, "name", call->name);
+	if (!r->built) {
+		char *text = xasprintf("the cage could not be built: %s",
+		    r->error == NULL ? "unknown" : r->error);
+
+		json_add_bool(o, "ok", false);
+		json_add_str(o, "error", "cage");
+		json_add_str(o, "text", text);
+		free(text);
+		c->command_failed = c->mode == MODE_TRY;
+	} else if (command)
+		call_command_result(c, call, r, o);
+	else
+		call_file_result(c, call, r, o);
+	if (notes.len > 0) {
+		json_add_str(o, "note", buf_str(&notes));
+		buf_add(&c->model_notes, buf_str(&notes), notes.len);
+		c->left_out = true;
+	}
+	buf_release(&notes);
+	changed = !c->planning && (t == NULL ||
+	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
+	if (t != NULL && (t->effects & TOOL_WRITES) != 0 &&
+	    json_bool(o, "ok", false))
+		promote_written(c, call->path);
+	if (changed)
+		propose_count(c);
+	call_add_notes(c, o);
+	capture_free(c->capture);
+	c->capture = NULL;
+	if (json_bool(o, "ok", false))
+		call_keep_reason(c, call);
+	core_emit(c, "tool_result", "core", o);
+	c->calls_next++;
+	if (changed) {
+		c->stage_touched = true;
+		evidence_stale(c);
+	}
+	if (c->mode == MODE_TRY)
+		c->model_ended = true;
+	if (patch_is_wanted(c) && r->exit != 0)
+		c->command_failed = true;
+	core_step_soon(c);
+}
+
+/* The present call cannot be run: its result says why. */
+static void
+call_not_run(struct core *c, const char *tool, const struct err *e)
+{
+	call_result(c, c->calls[c->calls_next].id, tool, false, "stage",
+	    e->text);
+	c->calls_next++;
+	if (c->mode == MODE_TRY)
+		c->model_ended = c->command_failed = true;
+	core_step_soon(c);
+}
+
+void
+call_run(struct core *c, const char *tool, const cJSON *args)
+{
+	static const struct cage_callbacks callbacks = {
+		.output = call_output, .done = call_finished,
+	};
+	const struct tool_entry *t = tool_find(tool);
+	struct cage_spec spec;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	int rc;
+
+	if (c->planning && core_open_plan_stage(c, &e) < 0) {
+		call_not_run(c, tool, &e);
+		return;
+	}
+	rc = stage_before_call(call_stage(c), &notes, &e);
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc < 0) {
+		call_not_run(c, tool, &e);
+		return;
+	}
+	if (t == NULL || (t->effects & TOOL_COMMAND) != 0)
+		stage_freshen(call_stage(c));
+	call_spec(c, call_stage(c), &spec);
+	call_hide(c, &spec);
+	capture_free(c->capture);
+	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	c->busy = BUSY_TOOL;
+	core_status(c, "tool", "%s", tool);
+	c->worker_call = cage_call_start_in(&c->ready, c->loop, c->worker,
+	    &spec, &c->limits, tool, args, &callbacks, c);
+}
+
+void
+call_stop_worker(struct core *c, const char *why)
+{
+	cJSON *o;
+
+	evidence_cancel(c);
+	if (c->worker_call == NULL)
+		return;
+	cage_call_cancel(c->worker_call);
+	c->worker_call = NULL;
+	if (c->busy == BUSY_TOOL) {
+		struct buf notes = BUF_INIT(1 << 16);
+		struct err e = ERR_INIT;
+
+		c->busy = BUSY_NONE;
+		if (why != NULL) {
+			(void)stage_after_call(call_stage(c), &notes, &e);
+			o = cJSON_CreateObject();
+			json_add_str(o, "id", c->calls[c->calls_next].id);
+			json_add_str(o, "name", c->calls[c->calls_next].name);
+			json_add_bool(o, "ok", false);
+			json_add_str(o, "error", "interrupted");
+			json_add_str(o, "text", why);
+			core_emit(c, "tool_result", "core", o);
+			c->calls_next++;
+			c->stage_touched = true;
+		}
+		buf_release(&notes);
+	}
+	capture_free(c->capture);
+	c->capture = NULL;
+}

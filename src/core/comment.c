@@ -1,0 +1,140 @@
+/*
+ * A person's words on lines of a hunk: journaled as they come, part of the
+ * decision on the hunk, told to the model with it.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+#define COMMENT_MAX	8000	/* bytes */
+#define COMMENT_QUOTE	200
+
+static int
+comment_lines(const struct fold_hunk *h)
+{
+	size_t i;
+	int n = 0;
+
+	for (i = 0; i < h->text_len; i++)
+		n += h->text[i] == '\n' || i + 1 == h->text_len;
+	return n;
+}
+
+static void
+comment_emit(struct core *c, const char *by, const char *hunk, int64_t line,
+    const char *text, const char *client)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "proposal", c->fold->proposal->id);
+	json_add_str(o, "hunk", hunk);
+	json_add_int(o, "line", line);
+	json_add_str(o, "text", text);
+	json_add_str(o, "client", client);
+	core_emit(c, "comment", by, o);
+}
+
+void
+comment_keep(struct core *c, const char *hunk, const cJSON *comments,
+    const char *client)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, comments)
+		comment_emit(c, "core", hunk, json_int(it, "line", 0),
+		    json_str_or(it, "text", ""), client);
+}
+
+int
+comment_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *text = json_str_or(command, "text", "");
+	int64_t line = json_int(command, "line", 0);
+	const struct fold_hunk *h;
+
+	if (!propose_is_open(c) || json_int(command, "proposal", -1) !=
+	    c->fold->proposal->id || fold_find_hunk(c->fold,
+	    json_str_or(command, "hunk", ""), &h) == NULL)
+		return err_set(e, "that hunk has changed; look at it again");
+	if (c->mode == MODE_TRY || c->fold->proposal->undo != 0)
+		return err_set(e, "there is no model to read a comment");
+	if (h->decided)
+		return err_set(e, "that hunk is decided");
+	if (line < 0 || line > comment_lines(h))
+		return err_set(e, "the hunk has no line %lld",
+		    (long long)line);
+	if (strlen(text) > COMMENT_MAX)
+		return err_set(e, "a comment has at most %d bytes",
+		    COMMENT_MAX);
+	comment_emit(c, "user", h->id, line, text, client);
+	return 0;
+}
+
+void
+comment_add(cJSON *decided, const struct fold_hunk *h)
+{
+	cJSON *list, *o;
+	size_t i;
+
+	if (h->comments_len == 0)
+		return;
+	list = cJSON_CreateArray();
+	for (i = 0; i < h->comments_len; i++) {
+		o = cJSON_CreateObject();
+		json_add_int(o, "line", h->comments[i].line);
+		json_add_str(o, "text", h->comments[i].text);
+		cJSON_AddItemToArray(list, o);
+	}
+	json_set_take(decided, "comments", list);
+}
+
+/* Where line n of the hunk's text is, and what it is. */
+static void
+comment_place(struct buf *b, const struct fold_hunk *h, int64_t n)
+{
+	const char *p = h->text, *end = p + h->text_len, *nl;
+	int before = h->old_start, after = h->new_start, number;
+	size_t len;
+
+	for (; p < end; p = nl == NULL ? end : nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		number = *p == '-' ? before : after;
+		if (--n == 0)
+			break;
+		before += *p == '-' || *p == ' ';
+		after += *p == '+' || *p == ' ';
+	}
+	if (p >= end)
+		return;
+	len = (size_t)((nl == NULL ? end : nl) - p);
+	buf_addf(b, " on %sline %d \"%.*s%s\"", *p == '-' ? "the old " : "",
+	    number, (int)(len > COMMENT_QUOTE ? COMMENT_QUOTE : len), p,
+	    len > COMMENT_QUOTE ? " ..." : "");
+}
+
+void
+comment_tell(struct buf *b, const cJSON *decided, const struct fold_file *f)
+{
+	const char *id = json_str_or(decided, "id", "");
+	const struct fold_hunk *h = NULL;
+	const cJSON *it;
+	int64_t line;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++)
+		if (strcmp(f->hunks[i].id, id) == 0)
+			h = &f->hunks[i];
+	cJSON_ArrayForEach(it, json_array(decided, "comments")) {
+		line = json_int(it, "line", 0);
+		buf_addf(b, "\nThe person says of %s", f->path);
+		if (h != NULL && line > 0)
+			comment_place(b, h, line);
+		buf_addf(b, ": %s", json_str_or(it, "text", ""));
+	}
+}

@@ -1,0 +1,253 @@
+/*
+ * Line by line and with no git library: a file that is strange in any way must
+ * at worst be shown with too much replaced.  A line goes on after a backslash
+ * at its end, as in git.
+ */
+#include "config.h"
+
+#include "core/gitcover.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "core/mask.h"
+
+#define GITCOVER_MAX	((size_t)256 << 10)	/* of one file */
+#define GITCOVER_FILES	4096		/* looked at, of one repository */
+#define GITCOVER_DEPTH	6			/* modules in modules */
+#define GITCOVER_USER	20	/* a user's name of this length is a token */
+
+static const char *const gitcover_keys[] = {
+	"apikey", "api-key", "api_key", "auth", "cookie", "extraheader",
+	"pass", "pwd", "secret", "token",
+};
+
+/* In a value, whatever its key. */
+static const char *const gitcover_values[] = {
+	"authorization", "basic ", "bearer ", "key=", "password=", "secret=",
+	"sshpass", "token=",
+};
+
+/* Files of a repository that are none of this. */
+static const char *const gitcover_passed[] = {
+	"COMMIT_EDITMSG", "HEAD", "MERGE_MSG", "ORIG_HEAD", "index",
+	"packed-refs",
+};
+
+static bool
+gitcover_has(const char *s, const char *const *words, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcasestr(s, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Copy a line, with what stands before "@" in an address replaced. */
+static bool
+gitcover_urls(struct buf *out, const char *line)
+{
+	const char *p;
+	bool found = false;
+
+	while ((p = strstr(line, "://")) != NULL) {
+		size_t host = strcspn(p + 3, "@/ \t\r\n\"'");
+		bool user = p[3 + host] == '@';
+
+		buf_add(out, line, (size_t)(p + 3 - line));
+		line = p + 3;
+		if (user && (memchr(line, ':', host) != NULL ||
+		    host >= GITCOVER_USER)) {
+			buf_adds(out, GITCOVER_TEXT);
+			line += host;
+			found = true;
+		}
+	}
+	buf_adds(out, line);
+	return found;
+}
+
+/* What follows a section's name, which may be a key already. */
+static char *
+gitcover_section(char *p)
+{
+	bool quoted = false;
+
+	for (; *p != '\0' && (quoted || *p != ']'); p++) {
+		if (quoted && *p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+	}
+	return p;
+}
+
+/* One line with those that continue it, NUL-terminated, with its line end. */
+static bool
+gitcover_line(struct buf *out, char *line)
+{
+	size_t blanks = strspn(line, " \t");
+	char *eq = strchr(line[blanks] == '[' ?
+	    gitcover_section(line + blanks) : line, '=');
+	bool hide;
+
+	if (eq == NULL)
+		return gitcover_urls(out, line);
+	*eq = '\0';
+	hide = line[blanks] != '#' && line[blanks] != ';' &&
+	    gitcover_has(line, gitcover_keys, MEM_COUNT(gitcover_keys));
+	hide = hide || gitcover_has(eq + 1, gitcover_values,
+	    MEM_COUNT(gitcover_values));
+	if (hide) {
+		buf_addf(out, "%s= %s\n", line, GITCOVER_TEXT);
+		return true;
+	}
+	*eq = '=';
+	return gitcover_urls(out, line);
+}
+
+bool
+gitcover_redact(struct buf *out, const char *p, size_t n)
+{
+	struct buf first = BUF_INIT(0);
+	size_t i = 0, len, before;
+	bool found = false;
+
+	while (i < n) {
+		const char *end = NULL;
+		char *line;
+
+		for (len = 0; i + len < n; len = (size_t)(end + 1 - p) - i) {
+			end = memchr(p + i + len, '\n', n - i - len);
+			if (end == NULL) {
+				len = n - i;
+				break;
+			}
+			if (end == p || end[-1] != '\\') {
+				len = (size_t)(end + 1 - p) - i;
+				break;
+			}
+		}
+		line = xmemdup(p + i, len);
+		i += len;
+		while (memchr(line, '\0', len) != NULL) {
+			*(char *)memchr(line, '\0', len) = '?';
+			found = true;
+		}
+		if (gitcover_line(&first, line))
+			found = true;
+		free(line);
+	}
+	before = out->len;
+	mask_secrets(out, buf_str(&first), first.len, NULL);
+	found = found || out->len - before != first.len ||
+	    (first.len > 0 && memcmp(out->p + before, first.p, first.len) !=
+	    0);
+	buf_release(&first);
+	return found;
+}
+
+static void
+gitcover_file(int dirfd, const char *dir, const char *name,
+    struct cage_cover **v, size_t *n)
+{
+	struct buf b = BUF_INIT(GITCOVER_MAX), out = BUF_INIT(0);
+	struct stat st;
+	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	bool hide = false;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		goto out;
+	if (fs_read_all(fd, &b) == 0) {
+		hide = gitcover_redact(&out, buf_str(&b), b.len);
+	} else if (strstr(name, "config") != NULL) {
+		buf_adds(&out, "# too large to be looked through\n");
+		hide = true;
+	}
+	if (hide) {
+		*v = xreallocarray(*v, *n + 1, sizeof(**v));
+		(*v)[*n].path = fs_join(dir, name);
+		(*v)[*n].len = out.len;
+		(*v)[(*n)++].text = out.len == 0 ? xstrdup("") :
+		    buf_take(&out);
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	buf_release(&b);
+	buf_release(&out);
+}
+
+static void
+gitcover_regular(const char *dir, int fd, const char *name,
+    struct cage_cover **v, size_t *n)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(gitcover_passed); i++)
+		if (strcmp(gitcover_passed[i], name) == 0)
+			return;
+	gitcover_file(fd, dir, name, v, n);
+}
+
+/* A repository's own files, and those of its submodules and worktrees, whose
+ * folders may lie deeper by as many names as they have slashes. */
+static void
+gitcover_below(const char *dir, int depth, int *left, struct cage_cover **v,
+    size_t *n)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	bool repository = d != NULL && (depth == 0 ||
+	    faccessat(fd, "HEAD", F_OK, 0) == 0);
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct stat st;
+		char *sub;
+
+		if (fs_is_dots(de->d_name) || (*left)-- <= 0 ||
+		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISREG(st.st_mode) && repository)
+			gitcover_regular(dir, fd, de->d_name, v, n);
+		if (!S_ISDIR(st.st_mode) || depth >= GITCOVER_DEPTH ||
+		    (repository && strcmp(de->d_name, "modules") != 0 &&
+		    strcmp(de->d_name, "worktrees") != 0))
+			continue;
+		sub = fs_join(dir, de->d_name);
+		gitcover_below(sub, depth + 1, left, v, n);
+		free(sub);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+void
+gitcover_add(const char *gitdir, struct cage_cover **v, size_t *n)
+{
+	int left = GITCOVER_FILES;
+
+	gitcover_below(gitdir, 0, &left, v, n);
+}
+
+void
+gitcover_free(struct cage_cover *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(v[i].path);
+		free(v[i].text);
+	}
+	free(v);
+}

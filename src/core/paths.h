@@ -1,0 +1,23 @@
+/*
+ * paths: the project's files by name, for who completes them: what git tracks
+ * and what it does not ignore.  Ignored folders are not read, no file is
+ * opened, and one question costs a bounded time, however large the tree is.
+ */
+#ifndef ASSENT_CORE_PATHS_H
+#define ASSENT_CORE_PATHS_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+struct paths;
+
+void	paths_free(struct paths *);
+/* The answer to a client's `paths`: those that match best; NULL with *e. */
+cJSON	*paths_find(struct core *, const cJSON *command, struct err *);
+/* How well a path matches, 0 is best; -1: not at all. Small letters of the
+ * needle stand for capitals too. */
+int	paths_score(const char *path, const char *needle);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * tally: what the task has asked of a person, and what let its changes through;
+ * a pure fold of the journal, so that a resumed session counts on.
+ */
+#ifndef ASSENT_CORE_TALLY_H
+#define ASSENT_CORE_TALLY_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+struct tally;
+
+struct tally *tally_new(void);
+void	tally_free(struct tally *);
+/* Any event. */
+void	tally_event(struct tally *, const cJSON *event);
+/*
+ * Answers of a person since the task began: decisions on a proposal, words on a
+ * plan, commands allowed or not, limits; and the one that `waits` still.  What
+ * a rule answered is none, and neither is the second key that an answer took.
+ */
+int	tally_prompts(const struct tally *, bool waits);
+/* {"person": 2, "yes": 5}: files that were written, by what let them through;
+ * the caller deletes. */
+cJSON	*tally_let_through(const struct tally *);
+
+#endif

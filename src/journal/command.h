@@ -1,0 +1,24 @@
+/*
+ * command: what a front end says about a proposal, as the core reads it (man 5
+ * assent-journal).  All of them are about the version that the person or the
+ * script has seen.  The caller adds what is its own, and deletes.
+ */
+#ifndef ASSENT_JOURNAL_COMMAND_H
+#define ASSENT_JOURNAL_COMMAND_H
+
+#include <stdbool.h>
+
+#include "base/json.h"
+#include "journal/fold.h"
+
+/* {"type":TYPE,"proposal":...,"version":...} */
+cJSON	*command_about(const struct fold_proposal *, const char *type);
+/* The same with "hunk". */
+cJSON	*command_hunk(const struct fold_proposal *, const char *type,
+	    const char *hunk);
+/* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: all of
+ * it was before the person's eyes. word may be NULL or empty. */
+cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
+	    const char *mark, bool seen, const char *word);
+
+#endif

@@ -1,0 +1,434 @@
+/*
+ * What was applied, change by change: from a decision (who, how many lines),
+ * the apply_begin that carries it out and the applied that tells what became of
+ * it; for listing and for undoing.  Only hashes: contents are in the store.
+ */
+#include "config.h"
+
+#include "journal/fold-int.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+/* A decision that is not applied yet: what its change will not tell itself. */
+struct fold_decided {
+	int64_t		 seq;
+	char		*who;
+	bool		 whole;		/* all of the proposal, as it was */
+	struct fold_change_file *files;	/* path_bytes and lines alone */
+	size_t		 len, cap;
+};
+
+static void
+fold_change_file_release(struct fold_change_file *f)
+{
+	free(f->path);
+	free(f->path_bytes);
+	free(f->before.hash);
+	free(f->after.hash);
+}
+
+void
+fold_decided_free(struct fold_decided *d)
+{
+	size_t i;
+
+	if (d == NULL)
+		return;
+	for (i = 0; i < d->len; i++)
+		fold_change_file_release(&d->files[i]);
+	free(d->files);
+	free(d->who);
+	free(d);
+}
+
+static void
+fold_change_release(struct fold_change *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++)
+		fold_change_file_release(&c->files[i]);
+	free(c->files);
+	free(c->time);
+	free(c->who);
+}
+
+void
+fold_changes_free(struct fold *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->changes_len; i++)
+		fold_change_release(&f->changes[i]);
+	free(f->changes);
+	if (f->begun != NULL)
+		fold_change_release(f->begun);
+	free(f->begun);
+	fold_decided_free(f->decided);
+}
+
+/* ---- a decision ---- */
+
+struct fold_decided *
+fold_decided_new(const struct fold *f, const cJSON *line)
+{
+	struct fold_decided *d = xcalloc(1, sizeof(*d));
+
+	d->seq = f->seq;
+	d->who = fold_who(line);
+	d->whole = true;
+	return d;
+}
+
+static void
+fold_lines_add(int *sum, int n)
+{
+	*sum = *sum > INT_MAX - n ? INT_MAX : *sum + n;
+}
+
+void
+fold_decided_hunk(struct fold_decided *d, const char *path,
+    const struct fold_hunk *h, const char *decision)
+{
+	struct fold_change_file *f;
+	struct fold_hunk edited = { 0 };
+
+	if (path == NULL || h == NULL || strcmp(decision, "no") == 0)
+		return;
+	f = d->len == 0 ? NULL : &d->files[d->len - 1];
+	if (f == NULL || strcmp(f->path_bytes, path) != 0) {
+		if (d->len == d->cap) {
+			d->cap = d->cap == 0 ? 8 : 2 * d->cap;
+			d->files = xreallocarray(d->files, d->cap,
+			    sizeof(*d->files));
+		}
+		f = &d->files[d->len++];
+		memset(f, 0, sizeof(*f));
+		f->path_bytes = xstrdup(path);
+	}
+	if (strcmp(decision, "edited") == 0 && h->edit != NULL) {
+		edited.text = h->edit;
+		edited.text_len = h->edit_len;
+		fold_hunk_count(&edited);
+		h = &edited;
+	}
+	fold_lines_add(&f->added, h->added);
+	fold_lines_add(&f->removed, h->removed);
+}
+
+void
+fold_decided_take(struct fold *f, struct fold_decided *d, int whole)
+{
+	d->whole = f->proposal != NULL && fold_hunks(f->proposal) == whole;
+	fold_decided_free(f->decided);
+	f->decided = d;
+}
+
+/* ---- what became of it ---- */
+
+static int
+fold_change_file_compare(const void *a, const void *b)
+{
+	const struct fold_change_file *x = a, *y = b;
+
+	return strcmp(x->path_bytes, y->path_bytes);
+}
+
+static struct fold_change_file *
+fold_change_file_find(struct fold_change_file *files, size_t n,
+    const char *path)
+{
+	struct fold_change_file key = { 0 };
+
+	key.path_bytes = (char *)(uintptr_t)path;
+	return n == 0 ? NULL : bsearch(&key, files, n, sizeof(*files),
+	    fold_change_file_compare);
+}
+
+static void
+fold_change_file_parse(struct fold_change_file *f, char *path_take,
+    const cJSON *op)
+{
+	memset(f, 0, sizeof(*f));
+	f->path_bytes = path_take;
+	f->path = xstrdup(json_str_or(op, "path", "?"));
+	fold_side_parse(&f->before, json_get(op, "before"));
+	fold_side_parse(&f->after, json_get(op, "after"));
+}
+
+void
+fold_on_apply_begin(struct fold *f, const cJSON *line)
+{
+	const cJSON *ops = json_array(line, "ops"), *op;
+	struct fold_change *c = xcalloc(1, sizeof(*c));
+	struct fold_decided *d = f->decided;
+	struct fold_change_file *found;
+	size_t i, n;
+
+	if (f->begun != NULL)
+		fold_change_release(f->begun);
+	free(f->begun);
+	f->begun = c;
+	c->tx = json_int(line, "tx", 0);
+	c->undoes = json_int(line, "undoes", 0);
+	c->time = xstrdup_null(json_str(line, "t"));
+	n = ops == NULL ? 0 : (size_t)cJSON_GetArraySize(ops);
+	c->files = xcalloc(n + 1, sizeof(*c->files));
+	cJSON_ArrayForEach(op, ops) {
+		char *path = json_get_bytes(op, "path", &n);
+
+		if (path != NULL)
+			fold_change_file_parse(&c->files[c->files_len++],
+			    path, op);
+	}
+	qsort(c->files, c->files_len, sizeof(*c->files),
+	    fold_change_file_compare);
+	if (d == NULL || d->seq != json_int(line, "decision", 0))
+		return;
+	c->who = xstrdup(d->who);
+	c->whole = d->whole;
+	for (i = 0; i < d->len; i++) {
+		found = fold_change_file_find(c->files, c->files_len,
+		    d->files[i].path_bytes);
+		if (found == NULL)
+			continue;
+		found->added = d->files[i].added;
+		found->removed = d->files[i].removed;
+	}
+}
+
+const struct fold_change *
+fold_change_find(const struct fold *f, int64_t tx)
+{
+	size_t i;
+
+	for (i = f->changes_len; tx != 0 && i-- > 0;)
+		if (f->changes[i].tx == tx)
+			return &f->changes[i];
+	return NULL;
+}
+
+int64_t
+fold_change_root(const struct fold *f, const struct fold_change *c)
+{
+	const struct fold_change *of;
+
+	while (c->undoes != 0) {
+		of = fold_change_find(f, c->undoes);
+		if (of == NULL || of >= c)
+			return c->undoes;
+		c = of;
+	}
+	return c->tx;
+}
+
+const struct fold_change *
+fold_change_undoing(const struct fold *f, int64_t tx)
+{
+	size_t i;
+
+	for (i = f->changes_len; i-- > 0;)
+		if (!f->changes[i].undone && !f->changes[i].is_redo &&
+		    f->changes[i].undoes != 0 &&
+		    (f->changes[i].tx == tx ||
+		    fold_change_root(f, &f->changes[i]) == tx))
+			return &f->changes[i];
+	return NULL;
+}
+
+const struct fold_change *
+fold_change_last(const struct fold *f, bool redo)
+{
+	size_t i;
+
+	for (i = f->changes_len; i-- > 0;)
+		if (!f->changes[i].undone && !f->changes[i].is_redo &&
+		    (f->changes[i].undoes != 0) == redo)
+			return &f->changes[i];
+	return NULL;
+}
+
+/* Are all files of `u` in what undid it? */
+static bool
+fold_change_covers(const struct fold_change *c, const struct fold_change *u)
+{
+	size_t i;
+
+	if (!c->whole)
+		return false;
+	for (i = 0; i < u->files_len; i++)
+		if (fold_change_file_find(c->files, c->files_len,
+		    u->files[i].path_bytes) == NULL)
+			return false;
+	return true;
+}
+
+static struct fold_change *
+fold_change_before(struct fold *f, const struct fold_change *c)
+{
+	return (struct fold_change *)(uintptr_t)fold_change_find(f, c->undoes);
+}
+
+/* What is undone is not there any more; what that had undone is there again;
+ * and so on down. */
+static void
+fold_change_mark(struct fold *f, struct fold_change *c)
+{
+	struct fold_change *u = fold_change_before(f, c), *next;
+	bool gone = true;
+
+	c->is_redo = u != NULL && u->undoes != 0 && !u->is_redo;
+	for (; u != NULL; u = next) {
+		u->undone = gone;
+		u->undone_part = gone && !fold_change_covers(c, u);
+		if (gone)
+			u->undone_by = c->tx;
+		gone = !gone;
+		next = fold_change_before(f, u);
+		/* Always an earlier one, whatever a journal says. */
+		if (next >= u)
+			break;
+	}
+}
+
+/* Keep of the change that was begun what was done. */
+static void
+fold_change_take(struct fold *f, const cJSON *line)
+{
+	struct fold_change *c = f->begun;
+	struct fold_change_file *file;
+	const cJSON *op;
+	size_t i, n, to = 0;
+
+	if (c == NULL)
+		return;
+	f->begun = NULL;
+	c->seq = f->seq;
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		char *path = json_get_bytes(op, "path", &n);
+
+		file = path == NULL ? NULL : fold_change_file_find(c->files,
+		    c->files_len, path);
+		if (file != NULL && json_bool(op, "ok", false))
+			file->done = true;
+		else
+			c->whole = false;
+		free(path);
+	}
+	for (i = 0; i < c->files_len; i++) {
+		if (c->files[i].done)
+			c->files[to++] = c->files[i];
+		else
+			fold_change_file_release(&c->files[i]);
+	}
+	c->files_len = to;
+	if (to == 0) {
+		fold_change_release(c);
+		free(c);
+		return;
+	}
+	if (f->changes_len == f->changes_cap) {
+		f->changes_cap = f->changes_cap == 0 ? 16 :
+		    2 * f->changes_cap;
+		f->changes = xreallocarray(f->changes, f->changes_cap,
+		    sizeof(*f->changes));
+	}
+	fold_change_mark(f, c);
+	f->changes[f->changes_len++] = *c;
+	free(c);
+}
+
+char *
+fold_through(const cJSON *line, const cJSON *op)
+{
+	const char *rule = json_str(op, "rule");
+	const char *client = json_str(line, "client");
+	int64_t undoes = json_int(line, "undoes", 0);
+	struct buf b = BUF_INIT(0);
+
+	if (rule == NULL)	/* of an older journal */
+		return NULL;
+	if (strcmp(rule, "person") == 0)
+		buf_addf(&b, "by a person%s%s", client == NULL ? "" : ", ",
+		    client == NULL ? "" : client);
+	else
+		buf_addf(&b, "by rule %s", rule);
+	if (json_str(op, "protected") != NULL)
+		buf_addf(&b, ", protected: %s", json_str(op, "protected"));
+	if (json_str(op, "grant") != NULL)
+		buf_addf(&b, ", %s", json_str(op, "grant"));
+	if (undoes > 0)
+		buf_addf(&b, ", undoing change %lld", (long long)undoes);
+	return buf_take(&b);
+}
+
+void
+fold_on_applied(struct fold *f, const cJSON *line)
+{
+	struct buf title = BUF_INIT(0), text = BUF_INIT(0);
+	struct fold_item *it;
+	int done = 0, not_done = 0;
+	const cJSON *op;
+	const char *path;
+
+	fold_change_take(f, line);
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		path = json_str_or(op, "path", "?");
+		if (json_bool(op, "ok", false)) {
+			char *through = fold_through(line, op);
+
+			done++;
+			buf_addf(&text, "%s%s%s\n", path, through == NULL ?
+			    "" : ": ", through == NULL ? "" : through);
+			free(through);
+			continue;
+		}
+		not_done++;
+		buf_addf(&text, "not written: %s: %s\n", path, json_str_or(op,
+		    "text", json_str_or(op, "error", "?")));
+	}
+	if (f->applied_files <= INT_MAX - done)
+		f->applied_files += done;
+	buf_addf(&title, "applied %d file%s", done, done == 1 ? "" : "s");
+	if (not_done > 0)
+		buf_addf(&title, ", %d not written", not_done);
+	it = fold_item_add(f, ITEM_APPLIED, buf_str(&title),
+	    text.len == 0 ? NULL : buf_str(&text));
+	it->ok = not_done == 0;
+	buf_release(&title);
+	buf_release(&text);
+}
+
+/* ---- as the core has looked ---- */
+
+void
+fold_on_changes(struct fold *f, const cJSON *line)
+{
+	struct fold_change_file *file;
+	struct fold_change *c = NULL;
+	const cJSON *o;
+	size_t i, k, n;
+
+	for (i = 0; i < f->changes_len; i++)
+		for (k = 0; k < f->changes[i].files_len; k++)
+			f->changes[i].files[k].moved = false;
+	cJSON_ArrayForEach(o, json_array(line, "moved")) {
+		char *path = json_get_bytes(o, "path", &n);
+
+		if (c == NULL || c->tx != json_int(o, "tx", 0))
+			c = (struct fold_change *)(uintptr_t)fold_change_find(
+			    f, json_int(o, "tx", 0));
+		file = path == NULL || c == NULL ? NULL :
+		    fold_change_file_find(c->files, c->files_len, path);
+		if (file != NULL)
+			file->moved = true;
+		free(path);
+	}
+	f->changes_left = json_int(line, "left", 0);
+	f->changes_looks++;
+}

@@ -1,0 +1,189 @@
+/*
+ * Where the lines begin is found as far as it is needed: every 64th of them is
+ * remembered, what lies between is read again.
+ */
+#include "config.h"
+
+#include "journal/peek.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/sha256.h"
+#include "journal/linefile.h"
+
+#define PEEK_EVERY 64
+#define PEEK_CHUNK ((size_t)1 << 18)
+
+struct peek {
+	char	*dir;
+	int	 fd;
+	off_t	*marks;		/* where the lines 1, 65, 129, ... begin */
+	size_t	 marks_len, marks_cap;
+	off_t	 scanned;	/* bytes */
+	int64_t	 lines;		/* that end before it */
+	struct linefile at;	/* after the line that was asked for last */
+	int64_t	 next;		/* which comes now; 0: none is open */
+};
+
+struct peek *
+peek_new(const char *dir)
+{
+	struct peek *p = xcalloc(1, sizeof(*p));
+
+	p->dir = xstrdup(dir);
+	p->fd = -1;
+	return p;
+}
+
+void
+peek_free(struct peek *p)
+{
+	if (p == NULL)
+		return;
+	if (p->fd >= 0)
+		close(p->fd);
+	linefile_release(&p->at);
+	free(p->marks);
+	free(p->dir);
+	free(p);
+}
+
+static void
+peek_mark(struct peek *p, off_t at)
+{
+	if (p->marks_len == p->marks_cap) {
+		p->marks_cap = p->marks_cap == 0 ? 64 : 2 * p->marks_cap;
+		p->marks = xreallocarray(p->marks, p->marks_cap,
+		    sizeof(*p->marks));
+	}
+	p->marks[p->marks_len++] = at;
+}
+
+static ssize_t
+peek_pread(int fd, char *b, size_t n, off_t at)
+{
+	ssize_t got;
+
+	do {
+		got = pread(fd, b, n, at);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* Look for newlines until `seq` lines have ended, or there are no more. */
+static void
+peek_scan(struct peek *p, int64_t seq)
+{
+	char *chunk = xmalloc(PEEK_CHUNK);
+	const char *nl, *from;
+	ssize_t got;
+
+	if (p->marks_len == 0)
+		peek_mark(p, 0);
+	while (p->lines < seq && (got = peek_pread(p->fd, chunk, PEEK_CHUNK,
+	    p->scanned)) > 0) {
+		for (from = chunk; (nl = memchr(from, '\n', (size_t)(chunk +
+		    got - from))) != NULL; from = nl + 1)
+			if (++p->lines % PEEK_EVERY == 0)
+				peek_mark(p, p->scanned + (nl + 1 - chunk));
+		p->scanned += got;
+	}
+	free(chunk);
+}
+
+const char *
+peek_line(struct peek *p, int64_t seq, size_t *n)
+{
+	char *path;
+	const char *line = NULL;
+
+	if (seq < 1)
+		return NULL;
+	if (p->fd < 0) {
+		path = fs_join(p->dir, "journal.jsonl");
+		p->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		free(path);
+	}
+	if (p->fd < 0)
+		return NULL;
+	peek_scan(p, seq);
+	if (p->lines < seq)
+		return NULL;
+	if (p->next == 0 || p->next > seq || seq - p->next > PEEK_EVERY) {
+		linefile_release(&p->at);
+		p->next = (seq - 1) / PEEK_EVERY * PEEK_EVERY + 1;
+		linefile_init(&p->at, p->fd,
+		    p->marks[(seq - 1) / PEEK_EVERY]);
+	}
+	for (; p->next <= seq; p->next++)
+		if (linefile_next(&p->at, &line, n, NULL) !=
+		    LINEFILE_LINE) {
+			p->next = 0;
+			return NULL;
+		}
+	return line;
+}
+
+static int
+peek_read(int fd, off_t at, size_t n, struct buf *b)
+{
+	char *chunk = xmalloc(n);
+	size_t have = 0;
+	ssize_t got = 1;
+
+	while (have < n && got > 0) {
+		got = peek_pread(fd, chunk + have, n - have,
+		    at + (off_t)have);
+		have += got > 0 ? (size_t)got : 0;
+	}
+	buf_add(b, chunk, have);
+	free(chunk);
+	return got < 0 ? -1 : 0;
+}
+
+char *
+peek_kept(struct peek *p, const char *sha256, size_t max, size_t *len)
+{
+	struct buf b = BUF_INIT(0);
+	struct stat st;
+	char *path, *name;
+	size_t half = max / 2;
+	int fd, rc = -1;
+
+	*len = 0;
+	if (strlen(sha256) != SHA256_HEX_SIZE - 1 ||
+	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
+		return NULL;
+	name = xasprintf("out/%s", sha256);
+	path = fs_join(p->dir, name);
+	free(name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		goto out;
+	if ((uint64_t)st.st_size <= max) {
+		rc = peek_read(fd, 0, (size_t)st.st_size + 1, &b);
+	} else {
+		rc = peek_read(fd, 0, half, &b);
+		buf_addf(&b, "\n[%lld bytes are left out here; %s has all]\n",
+		    (long long)st.st_size - 2 * (long long)half, path);
+		rc |= peek_read(fd, st.st_size - (off_t)half, half, &b);
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	if (rc < 0) {
+		buf_release(&b);
+		return NULL;
+	}
+	*len = b.len;
+	return buf_take(&b);
+}

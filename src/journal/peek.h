@@ -1,0 +1,26 @@
+/*
+ * peek: single lines of a session's journal, and contents that it keeps beside
+ * it, for who shows a session that is too long to be held in memory.  Only
+ * reads; a core may be writing at the same time.  Line N is the one with the
+ * seq N.
+ */
+#ifndef ASSENT_JOURNAL_PEEK_H
+#define ASSENT_JOURNAL_PEEK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct peek;
+
+/* `dir` is the session's folder. Nothing is opened before it is needed. */
+struct peek *peek_new(const char *dir);
+void	peek_free(struct peek *);
+/* The line as it stands, borrowed until the next call; NULL if there is none
+ * (any more). One after the other is quick. */
+const char *peek_line(struct peek *, int64_t seq, size_t *n);
+/* The beginning and the end of a content in out/, `max` bytes at most, with a
+ * line between them that says what is left out and where all of it is;
+ * malloc'ed. NULL if it cannot be read. */
+char	*peek_kept(struct peek *, const char *sha256, size_t max, size_t *len);
+
+#endif

@@ -1,0 +1,69 @@
+#include "config.h"
+
+#include "policy/approve.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+#define TEXT(x) #x
+#define NUMBER(x) TEXT(x)
+
+/* clang-format off */
+const struct approve approve_table[] = {
+	{ "ask", APPROVE_AT_STEP, true, NULL, false, false, APPROVE_ANY,
+	  NULL },
+	{ "each", APPROVE_AT_STEP | APPROVE_AT_TURN, true, NULL, false, false,
+	  APPROVE_SCREEN | APPROVE_EXEC, NULL },
+	{ "later", 0, false, NULL, false, false,
+	  APPROVE_SCREEN | APPROVE_EXEC, NULL },
+	{ "small", APPROVE_AT_STEP, true, "small", false, false,
+	  APPROVE_SCREEN | APPROVE_EXEC,
+	  "changes of text of up to " NUMBER(APPROVE_SMALL_FILE) " lines in a "
+	  "file since a person decided about it, "
+	  NUMBER(APPROVE_SMALL_SESSION) " in the session, but no protected "
+	  "path, test, build file or what the criterion names" },
+	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
+	  "every change but those of protected paths" },
+};
+/* clang-format on */
+const size_t approve_table_len = MEM_COUNT(approve_table);
+
+const struct approve *
+approve_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < approve_table_len; i++)
+		if (strcmp(approve_table[i].name, name) == 0)
+			return &approve_table[i];
+	return NULL;
+}
+
+void
+approve_names(struct buf *b, unsigned where, const char *between)
+{
+	const char *sep = "";
+	size_t i;
+
+	for (i = 0; i < approve_table_len; i++) {
+		if ((approve_table[i].where & where) == 0)
+			continue;
+		buf_addf(b, "%s%s", sep, approve_table[i].name);
+		sep = between;
+	}
+}
+
+void
+approve_words(struct buf *b, const struct approve *a)
+{
+	if (a->rule != NULL)
+		buf_addf(b, "takes %s; the rest ", a->scope);
+	buf_adds(b, a->opens & APPROVE_AT_TURN ?
+	    "at the end of the work, and after each turn that changed something" :
+	    a->opens & APPROVE_AT_STEP ?
+	    "at the end of a step of the plan and of the work" :
+	    "at the end of the work");
+	buf_adds(b, a->waits ? ", and the model waits" :
+	    a->at_end ? "" : ", or when you ask for it; the model goes on");
+}

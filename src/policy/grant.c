@@ -1,0 +1,165 @@
+#include "config.h"
+
+#include "policy/grant.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "policy/approve.h"
+
+static void	grant_approve(struct buf *, const cJSON *start,
+		    const char *value);
+static void	grant_plan(struct buf *, const cJSON *start,
+		    const char *value);
+static void	grant_protected(struct buf *, const cJSON *start,
+		    const char *value);
+
+struct grant {
+	const char	*setting;
+	bool		 one_run;	/* a session that is resumed has it no
+					   more */
+	const char	*scope;		/* or it is the function's to say; %s is
+					   the value */
+	void		(*say)(struct buf *, const cJSON *start,
+			    const char *value);
+};
+
+/* clang-format off */
+static const struct grant grants[] = {
+	{ "approve", false, NULL, grant_approve },
+	{ "allow_protected", true, NULL, grant_protected },
+	{ "rollback", true, "what this run has written is taken back if the "
+	  "criterion fails on it", NULL },
+	{ "plan", false, NULL, grant_plan },
+	{ "secret_lift", false, "the model and its commands read %s", NULL },
+	{ "toolchains", false, "commands read the folder %s", NULL },
+	{ "cage", false, "this container is taken for the cage", NULL },
+};
+/* clang-format on */
+
+const char *
+grant_setting(size_t i)
+{
+	return i < MEM_COUNT(grants) ? grants[i].setting : NULL;
+}
+
+static void
+grant_approve(struct buf *b, const cJSON *start, const char *value)
+{
+	const struct approve *a = approve_find(value);
+
+	(void)start;
+	if (a != NULL && a->rule != NULL)
+		buf_addf(b, "%s%s", a->scope, a->at_end ?
+		    ", when the work is at its end" : "");
+}
+
+/* Of use to the rule that stops at protected paths, and to no other. */
+static void
+grant_protected(struct buf *b, const cJSON *start, const char *value)
+{
+	if (strcmp(json_str_or(start, "approve", ""), "yes") == 0)
+		buf_addf(b, "protected paths that match %s, too", value);
+}
+
+static void
+grant_plan(struct buf *b, const cJSON *start, const char *value)
+{
+	/* There is no model, so no plan. */
+	if (strcmp(json_str_or(start, "mode", ""), "try") == 0)
+		return;
+	if (strcmp(value, "auto") == 0)
+		buf_adds(b, "plans are taken as approved");
+	else if (strcmp(value, "skip") == 0)
+		buf_adds(b, "the work begins without a plan");
+}
+
+static void
+grant_lasts(struct buf *b, const struct grant *g, const char *value,
+    const char *from)
+{
+	const struct approve *a = strcmp(g->setting, "approve") == 0 ?
+	    approve_find(value) : NULL;
+	bool one_run = g->one_run || (a != NULL && a->one_run);
+
+	buf_adds(b, one_run ? "this run" : "this session");
+	if (from == NULL || from[0] == '-')
+		return;
+	if (from[0] == '/')
+		buf_addf(b, ", and each new one until %s says otherwise",
+		    from);
+	else if (strncmp(from, "ASSENT_", 7) == 0)
+		buf_addf(b, ", and each new one while %s is set", from);
+	else if (strcmp(from, "default") == 0)
+		buf_adds(b, ", as by default");
+	else
+		buf_adds(b, ", until it is set anew");
+}
+
+static void
+grant_add(cJSON *list, const struct grant *g, const cJSON *start,
+    const char *value, const char *from)
+{
+	struct buf scope = BUF_INIT(0), lasts = BUF_INIT(0);
+	struct buf text = BUF_INIT(0);
+	const char *at;
+	cJSON *o;
+
+	if (g->say != NULL)
+		g->say(&scope, start, value);
+	else if ((at = strstr(g->scope, "%s")) != NULL)
+		buf_addf(&scope, "%.*s%s%s", (int)(at - g->scope), g->scope,
+		    value, at + 2);
+	else
+		buf_adds(&scope, g->scope);
+	if (scope.len > 0) {
+		o = cJSON_CreateObject();
+		grant_lasts(&lasts, g, value, from);
+		buf_adds(&text, g->setting);
+		if (strcmp(value, "true") != 0)
+			buf_addf(&text, " %s", value);
+		if (from != NULL && strcmp(from, "default") != 0)
+			buf_addf(&text, " (%s)", from);
+		buf_addf(&text, ": %s; for %s", buf_str(&scope),
+		    buf_str(&lasts));
+		json_add_str(o, "grant", g->setting);
+		json_add_str(o, "value", value);
+		json_add_str(o, "scope", buf_str(&scope));
+		json_add_str(o, "lasts", buf_str(&lasts));
+		json_add_str(o, "from", from);
+		json_add_str(o, "text", buf_str(&text));
+		cJSON_AddItemToArray(list, o);
+	}
+	buf_release(&scope);
+	buf_release(&lasts);
+	buf_release(&text);
+}
+
+cJSON *
+grant_list(const cJSON *start)
+{
+	cJSON *list = cJSON_CreateArray();
+	const cJSON *origins = json_get(start, "origins"), *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(grants); i++) {
+		const struct grant *g = &grants[i];
+		const cJSON *v = json_get(start, g->setting);
+		const char *from = json_str(origins, g->setting);
+
+		if (cJSON_IsArray(v)) {
+			cJSON_ArrayForEach(it, v)
+				if (cJSON_IsString(it))
+					grant_add(list, g, start,
+					    it->valuestring, from);
+		} else if (cJSON_IsTrue(v))
+			grant_add(list, g, start, "true", from);
+		else if (cJSON_IsString(v) && (strcmp(g->setting,
+		    "cage") != 0 || strcmp(v->valuestring, "container") == 0))
+			grant_add(list, g, start, v->valuestring, from);
+	}
+	return list;
+}

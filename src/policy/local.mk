@@ -1,0 +1,5 @@
+# What goes through, and by whose word: tables that core and front end share.
+noinst_LIBRARIES += libpolicy.a
+libpolicy_a_SOURCES = \
+	src/policy/approve.c src/policy/approve.h \
+	src/policy/grant.c src/policy/grant.h

@@ -1,0 +1,190 @@
+"""Decisions on less than a hunk, or on more than yes and no: a hunk in parts, a
+hunk that was edited.  What is written is what the person made of it, the journal
+has it, and the model hears of it.
+"""
+
+import os
+import signal
+
+import harness
+import protocol
+
+BEFORE = "".join("line %d\n" % n for n in range(1, 31))
+AFTER = (BEFORE.replace("line 4\n", "LINE 4\n").replace("line 7\n", "LINE 7\n")
+         .replace("line 20\n", "LINE 20\nand a half\n"))
+WRITE = {"name": "write", "args": {"path": "a.txt", "content": AFTER}}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+OK = {"text": "understood"}
+
+
+def begin(w):
+    w.write("a.txt", BEFORE)
+    w.mock([{"calls": [WRITE]}, DONE])
+    c = protocol.start(w, task="go")
+    return c, c.wait_event("proposal")
+
+
+def hunks(p):
+    return p["files"][0]["hunks"]
+
+
+def mark(c, p, hunk, what, **more):
+    c.send(type="mark", proposal=p.get("proposal") or p["seq"],
+           version=p["version"], hunk=hunk["id"], mark=what, seen=True, **more)
+
+
+def test_split_and_decide_on_parts(w):
+    c, p = begin(w)
+    assert len(hunks(p)) == 2
+    mark(c, p, hunks(p)[1], "yes")
+    c.wait_event("draft")
+    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])
+    q = c.wait_event("proposal", lambda e: e["version"] == 2)
+    assert q["files"][0]["split"] == [hunks(p)[0]["id"]]
+    assert [h["text"].count("+") for h in hunks(q)] == [1, 1, 2]
+    # The mark that was there has stayed.
+    mark(c, q, hunks(q)[0], "no")
+    mark(c, q, hunks(q)[1], "yes")
+    c.wait_event("applied")
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == AFTER.replace("LINE 4\n", "line 4\n")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_what_cannot_be_split(w):
+    c, p = begin(w)
+    n = len([x for x in c.lines if x.get("type") == "refused"])
+    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[1]["id"])
+    c.send(type="split", proposal=p["seq"], hunk="0" * 32)
+    c.send(type="split", proposal=p["seq"] + 1, hunk=hunks(p)[0]["id"])
+    c.wait("refusals", lambda: len([
+        x for x in c.lines if x.get("type") == "refused"]) == n + 3)
+    words = [x for x in c.lines if x.get("type") == "refused"][n]
+    assert "no unchanged line parts this hunk" in str(words), words
+    assert len(c.event_list("proposal")) == 1
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == AFTER
+    c.close_and_wait()
+    w.verify()
+
+
+def test_edited_hunk_is_written(w):
+    c, p = begin(w)
+    n = len([x for x in c.lines if x.get("type") == "refused"])
+    mark(c, p, hunks(p)[0], "yes")
+    bad = hunks(p)[1]["text"].replace(" line 19\n", " line nineteen\n")
+    mark(c, p, hunks(p)[1], "edited", edit=bad)
+    c.wait("refusal", lambda: len([
+        x for x in c.lines if x.get("type") == "refused"]) == n + 1)
+    words = str([x for x in c.lines if x.get("type") == "refused"][n])
+    assert "line 3 is not what the file has there" in words, words
+    assert not c.event_list("decision")
+    good = hunks(p)[1]["text"].replace("+LINE 20\n", "+Line twenty\n")
+    mark(c, p, hunks(p)[1], "edited", edit="# a comment\n" + good)
+    c.wait_event("applied")
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == AFTER.replace("LINE 20\n", "Line twenty\n")
+    d = w.events("decision")[-1]["files"][0]["hunks"][1]
+    assert d["decision"] == "edited" and "+Line twenty" in d["edit"], d
+    # Nothing is left to decide, and the stage has what was written.
+    assert not w.events("proposal")[-1]["files"]
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_model_hears_of_an_edit(w):
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"calls": [WRITE]}, DONE, OK])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    mark(c, p, hunks(p)[1], "no", word="leave twenty alone")
+    edit = hunks(p)[0]["text"].replace("+LINE 4\n", "+Line four\n")
+    mark(c, p, hunks(p)[0], "edited", edit=edit)
+    c.wait_event("agent_end")
+    told = str(m.requests()[2]["body"])
+    assert "+Line four" in told and "leave twenty alone" in told, told
+    assert w.read("a.txt") == BEFORE.replace("line 4\n", "Line four\n") \
+        .replace("line 7\n", "LINE 7\n")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_drafts_survive_a_kill(w):
+    c, p = begin(w)
+    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])
+    q = c.wait_event("proposal", lambda e: e["version"] == 2)
+    edit = hunks(q)[1]["text"].replace("+LINE 7\n", "+Seven\n")
+    mark(c, q, hunks(q)[1], "edited", edit=edit)
+    c.wait_event("draft")
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w)
+    p = c.wait_event("proposal", lambda e: e["version"] >= 2)
+    c.wait_live()
+    p = c.event_list("proposal")[-1]
+    assert len(hunks(p)) == 3, p
+    mark(c, p, hunks(p)[0], "no")
+    mark(c, p, hunks(p)[2], "no")
+    c.wait_event("applied")
+    assert w.read("a.txt") == BEFORE.replace("line 7\n", "Seven\n")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_edited_new_file_and_deletion(w):
+    w.write("gone.txt", "one\ntwo\nthree\n")
+    w.mock([{"calls": [
+        {"name": "write", "args": {"path": "new.txt", "content": "a\nb\n"}},
+        {"name": "bash", "args": {"command": "rm gone.txt"}}]}, DONE])
+    harness.need_cage(w)
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    files = {f["path"]: f["hunks"][0] for f in p["files"]}
+    mark(c, p, files["new.txt"], "edited", edit="+a\n+B\n+c\n")
+    mark(c, p, files["gone.txt"], "edited", edit="-one\n two\n-three\n")
+    c.wait_event("applied")
+    c.wait_event("agent_end")
+    assert w.read("new.txt") == "a\nB\nc\n"
+    assert w.read("gone.txt") == "two\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_evidence_on_what_is_accepted(w):
+    """The criterion fails on the staged tree, and passes on the part that was
+    taken; build products of the stage are not there."""
+    harness.need_cage(w)
+    w.write("a.txt", BEFORE)
+    w.write(".gitignore", "built\n")
+    w.git("init", "-q")
+    w.mock([{"calls": [WRITE, {"name": "bash", "args": {
+        "command": "echo x >built"}}]}, DONE])
+    c = protocol.start(w, task="go", test="! grep -q 'LINE 20' a.txt && "
+                       "test ! -e built && ! grep -q 'LINE 4' a.txt || "
+                       "{ grep -c LINE a.txt; false; }", test_by="flag")
+    p = c.wait_event("proposal")
+    e = c.wait_event("evidence", lambda x: x["status"] == "done")
+    assert e["exit"] == 1 and e["where"] == "stage", e
+    before = harness.tree(w.project)
+    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])
+    p = c.wait_event("proposal", lambda x: x["version"] == 2)
+    mark(c, p, hunks(p)[1], "yes")
+    c.wait_event("draft")
+    c.send(type="evidence")
+    e = c.wait_event("evidence", lambda x: x["status"] == "done" and
+                     x["where"] == "accepted")
+    assert e["exit"] == 0 and e["unproposed"] == 0, e
+    assert harness.tree(w.project) == before
+    # Another mark makes it stale, and it was never the criterion's proof.
+    mark(c, p, hunks(p)[0], "no")
+    c.wait_event("evidence", lambda x: x["status"] == "stale")
+    assert not os.path.exists(os.path.join(w.session_dir(), "accepted"))
+    c.close_and_wait()
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""The attempts of tests/escape by hand: `assent try -- ./attempt 31`."""
+
+import os
+import re
+import shutil
+
+import harness
+
+
+def bring(w):
+    """The program and what it looks for, as the README of the suite says."""
+    harness.need_cage(w)
+    shutil.copy(os.path.join(harness.BUILD, "tests", "escape", "attempt"),
+                w.project)
+    w.write("hello.txt", "hello\n")
+    os.mkdir(os.path.join(w.project, "sub"))
+
+
+def attempt(w, *args):
+    return w.run("try", "--", "./attempt", *args)
+
+
+def test_one_case(w):
+    bring(w)
+    r = attempt(w, "31")
+    assert r.stdout == (b"31    type into a terminal (TIOCSTI): EPERM, "
+                        b"held\n"), r.stdout
+
+
+def test_an_attempt_by_its_name(w):
+    bring(w)
+    r = attempt(w, "mount=/tmp", "read=%s" % w.path("nothing"))
+    assert r.stdout == (b"mount=/tmp EPERM\nread=%s ENOENT\n"
+                        % os.fsencode(w.path("nothing"))), r.stdout
+
+
+def test_all_hold_that_shall(w):
+    bring(w)
+    before = harness.tree(w.project)
+    r = attempt(w, "all")
+    lines = r.stdout.decode().split("\ndiff --git")[0].splitlines()
+    assert len(lines) > 130, r.stdout
+    wrong = [line for line in lines if "the table says" in line and
+             not line.endswith("(it is not here)")]
+    assert not wrong, wrong
+    opened = {line.split()[0] for line in lines if line.endswith("OPEN")}
+    assert opened <= {"65", "111", "112", "114", "115", "116", "117"}, opened
+    assert harness.tree(w.project) == before
+
+
+def test_names_that_look_the_same(w):
+    """One letter or a letter and a mark, and two that differ in case."""
+    bring(w)
+    r = w.run("try", "--", "bash", "-c", r"echo a >$'\303\204'; echo b >"
+              r"$'A\314\210'; echo c >readme; echo d >README")
+    for name in (rb'"b/\303\204"', rb'"b/A\314\210"', b"b/readme",
+                 b"b/README"):
+        assert b"\n+++ %s\n" % name in r.stdout, (name, r.stdout)
+
+
+def test_a_fork_bomb(w):
+    bring(w)
+    r = w.run("try", "--timeout", "2s", "--", "./attempt", "16")
+    assert re.search(rb"the command was stopped: it (had more than \d+ "
+                     rb"processes|ran longer than)", r.stderr), r.stderr
+
+
+harness.main(globals())

@@ -1,0 +1,539 @@
+"""Decisions from the command line, and patches from anywhere: what is taken of a
+patch is what `git apply` makes of the same hunks, byte for byte; what is not
+named stays as it is; what cannot be done changes nothing and says why.
+"""
+
+import base64
+import json
+import os
+import random
+import subprocess
+
+import harness
+
+FIXTURES = os.path.join(harness.SRC, "tests", "fixtures", "diff",
+                        "cases.json")
+SONG = "".join("verse %d\n" % n for n in range(1, 31))
+
+
+def put(w, tree):
+    for name in subprocess.check_output(
+            ["git", "ls-files", "-co", "-z"], cwd=w.project).split(b"\0"):
+        if name:
+            os.unlink(os.path.join(os.fsencode(w.project), name))
+    for name, f in tree.items():
+        data = (base64.b64decode(f["b64"]) if "b64" in f
+                else f["text"].encode())
+        path = os.path.join(w.project, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as out:
+            out.write(data)
+        os.chmod(path, int(f["mode"], 8) & 0o777 if "mode" in f else 0o644)
+
+
+def have(w):
+    out = {}
+    for top, folders, files in os.walk(w.project):
+        if ".git" in folders:
+            folders.remove(".git")
+        for name in files:
+            path = os.path.join(top, name)
+            with open(path, "rb") as f:
+                out[os.path.relpath(path, w.project)] = (
+                    f.read(), bool(os.stat(path).st_mode & 0o100))
+    return out
+
+
+def flags(accept):
+    out = []
+    for path, what in accept.items():
+        if isinstance(what, dict):
+            out += ["--split", "%s=%d" % (path, what["split_of_hunk"])]
+            what = what["accept"]
+        if isinstance(what, list):
+            what = ",".join(str(n) for n in what) or "none"
+        out += ["--accept", "%s=%s" % (path, what)]
+    return out or ["--accept", "none"]
+
+
+def patch(w, text, name="x.patch"):
+    path = w.path(name)
+    with open(path, "wb") as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+class Result:
+    def __init__(self, r):
+        self.returncode = r.returncode
+        self.stdout = r.stdout.decode("utf-8", "surrogateescape")
+        self.stderr = r.stderr.decode("utf-8", "surrogateescape")
+
+    def __repr__(self):
+        return repr((self.returncode, self.stdout[-800:], self.stderr[-800:]))
+
+
+def run(w, *args, **kw):
+    return Result(w.run(*args, **kw))
+
+
+def apply(w, *args, **kw):
+    return run(w, "apply", *args, **kw)
+
+
+def test_the_cases(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    with open(FIXTURES) as f:
+        cases = json.load(f)
+    assert len(cases) > 10
+    for case in cases:
+        put(w, {k: v for k, v in case["before"].items() if v is not None})
+        before = have(w)
+        text = (case["patch"] if "patch" in case
+                else base64.b64decode(case["patch_b64"]))
+        r = apply(w, *(flags(case["accept"]) if "accept" in case
+                       else ["--accept", "all"]), patch(w, text))
+        if "error" in case["expect"]:
+            assert r.returncode == 1, (case["name"], r)
+            assert have(w) == before, case["name"]
+            continue
+        assert r.returncode == 0, (case["name"], r.stderr)
+        want = {}
+        for k, v in case["expect"]["tree"].items():
+            data = (base64.b64decode(v["b64"]) if "b64" in v
+                    else v["text"].encode())
+            want[k] = (data, int(v.get("mode", "644"), 8) & 0o100 != 0)
+        assert have(w) == want, (case["name"], have(w), want)
+    w.verify()
+
+
+def edited(rng, lines):
+    out = []
+    for line in lines:
+        roll = rng.randrange(12)
+        if roll == 0:
+            continue
+        if roll == 1:
+            out.append("new %d\n" % rng.randrange(9))
+        if roll == 2:
+            line = "other %d\n" % rng.randrange(9)
+        out.append(line)
+    return out
+
+
+def test_a_folder(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    make = "mkdir -p s/t && for f in s/a s/b s/t/c so x; do seq 9 >$f; done"
+
+    def run_try(*accept):
+        flags = [y for x in accept for y in ("--accept", x)]
+        r = run(w, "try", *flags, "--", "sh", "-c", make)
+        out = sorted(have(w))
+        put(w, {})
+        return r, out
+
+    r, out = run_try("s/=all", "x=1")
+    assert r.returncode == 0 and out == ["s/a", "s/b", "s/t/c", "x"], (r, out)
+    # A file's own words count more, in any order.
+    r, out = run_try("s/a=none", "s/=all", "s/t/=none")
+    assert r.returncode == 0 and out == ["s/b"], (r, out)
+    r, out = run_try("s/=1")
+    assert r.returncode == 2 and "a folder takes" in r.stderr, r
+    r, out = run_try("y/=all")
+    assert r.returncode == 1 and "no file of this change is in y/" in \
+        r.stderr and not out, (r, out)
+
+
+def test_any_hunks_as_git_applies_them(w):
+    """The reference is git: the patch with only those hunks."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    seed = int(os.environ.get("SEED", "1"))
+    rng = random.Random(seed)
+    for _ in range(int(os.environ.get("ROUNDS", "8"))):
+        old = ["line %d\n" % rng.randrange(30) for _ in range(60)]
+        new = edited(rng, old)
+        if rng.randrange(3) == 0 and new:
+            new[-1] = new[-1][:-1]
+        w.write("f", "".join(old))
+        with open(w.path("new"), "w") as f:
+            f.write("".join(new))
+        diff = subprocess.run(
+            ["git", "diff", "--no-index", "--no-color", "-U3",
+             "--diff-algorithm=myers", "--no-indent-heuristic",
+             "f", w.path("new")],
+            cwd=w.project, stdout=subprocess.PIPE).stdout
+        parts = diff.split(b"\n@@ ")
+        if len(parts) < 2:
+            continue
+        head = b"--- a/f\n+++ b/f"
+        hunks = [b"\n@@ " + p for p in parts[1:]]
+        hunks = [h if h.endswith(b"\n") else h + b"\n" for h in hunks]
+        take = [n for n in range(len(hunks)) if rng.randrange(2)]
+        # Without the newline that the next part's split took away.
+        body = b"".join(hunks[n][:-1] for n in take) + b"\n"
+        if take:
+            ref = w.path("ref")
+            os.makedirs(ref, exist_ok=True)
+            with open(os.path.join(ref, "f"), "w") as f:
+                f.write("".join(old))
+            subprocess.run(["git", "apply", "--whitespace=nowarn",
+                            "--recount", "-"], cwd=ref, input=head + body,
+                           check=True)
+            with open(os.path.join(ref, "f"), "rb") as f:
+                want = f.read()
+        else:
+            want = "".join(old).encode()
+        whole = head + b"".join(h[:-1] for h in hunks) + b"\n"
+        r = apply(w, "--accept", ",".join(str(n + 1) for n in take) or "none",
+                  patch(w, whole))
+        assert r.returncode == 0, (seed, r.stderr)
+        with open(os.path.join(w.project, "f"), "rb") as f:
+            assert f.read() == want, (seed, take)
+
+
+ODD = [b"plain", b"odd name", b"tab\there", b'quo"te', b"back\\slash",
+       b"new\nline", b"\xff\x01", "caf\u00e9".encode(), b"-x", b"a b/c d",
+       b" lead", b"trail ", b"$(x)`y`'z'", b"b/a", b"dev/null"]
+LINES = [b"one\n", b"two\r\n", b"\xff\xfe\n", b"\n", b"}\n", b"+plus\n",
+         b"-minus\n", b"--- a/x\n", b"+++ b/x\n", b"@@ -1 +1 @@\n",
+         b"diff --git a/x b/x\n", b"\\ No\n", b"\t \n"]
+
+
+def test_what_is_shown_is_what_git_applies(w):
+    """The patch of `assent show`, put on the same tree by git, gives the tree
+    that taking all of it gives: odd names, modes, links, new and gone files."""
+    harness.need_cage(w)
+    seed = int(os.environ.get("SEED", "1"))
+    for n in range(seed, seed + int(os.environ.get("ROUNDS", "3"))):
+        rng = random.Random(n)
+        top, ref = w.path("from"), w.path("ref")
+        for folder in (w.project, top, ref):
+            subprocess.run(["rm", "-rf", folder], check=True)
+            os.makedirs(folder)
+        for name in ODD:
+            old = [rng.choice(LINES) for _ in range(rng.randrange(20))]
+            new = [x for x in old if rng.randrange(5)] + [rng.choice(LINES)]
+            if rng.randrange(3) == 0:
+                new[-1] = new[-1][:-1] + b"."
+            kind = rng.choice(["change", "change", "change", "new", "gone",
+                               "mode", "link"])
+            for folder, lines in ((w.project, old), (ref, old), (top, new)):
+                path = os.path.join(os.fsencode(folder), name)
+                if kind == "new" and folder != top or \
+                        kind == "gone" and folder == top:
+                    continue
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                if kind == "link" and folder == top:
+                    os.symlink(b"target " + name, path)
+                    continue
+                with open(path, "wb") as f:
+                    f.write(b"".join(lines))
+                if kind == "mode" and folder == top:
+                    os.chmod(path, 0o755)
+        # As a command: the cage does not see the folder beside the project.
+        subprocess.run(["tar", "-C", top, "-cf",
+                        os.path.join(w.project, "new.tar"), "."], check=True)
+        r = run(w, "try", "--approve", "ask", "--", "sh", "-c",
+                "find . -mindepth 1 -name new.tar -prune -o -type f -exec "
+                "rm {} +; tar -xf new.tar; rm new.tar")
+        assert r.returncode == 5, (n, r)
+        r = w.run("show")
+        shown = r.stdout[r.stdout.index(b"diff --git"):]
+        r = run(w, "decide", "--accept", "all")
+        assert r.returncode == 0, (n, r)
+        cut = shown.split(b"diff --git ")
+        shown = b"diff --git ".join(x for x in cut if b"new.tar" not in x[:40])
+        r = subprocess.run(["git", "apply", "--whitespace=nowarn", "-"],
+                           cwd=ref, input=shown, stderr=subprocess.PIPE)
+        assert r.returncode == 0, (n, r.stderr, shown)
+
+        def files(folder):
+            return {k: (kind, mode & 0o100, data) for k, (kind, mode, data) in
+                    harness.tree(folder).items() if kind != "dir"}
+        assert files(w.project) == files(ref) == files(top), n
+
+
+FORMS = {
+    "git": "diff --git a/sub/song b/sub/song\n--- a/sub/song\n"
+           "+++ b/sub/song\n",
+    "plain": "--- sub/song\n+++ sub/song\n",
+    "gnu": "--- sub/song\t2020-01-01 00:00:00.000000000 +0000\n"
+           "+++ sub/song\t2020-01-02 00:00:00.000000000 +0000\n",
+    "two folders": "--- song-1.0/sub/song\n+++ song-1.1/sub/song\n",
+    "mail": "From: A <a@example.org>\nSubject: [PATCH] x\n\nWords.\n---\n"
+            " sub/song | 2 +-\n\n--- a/sub/song\n+++ b/sub/song\n",
+}
+BODY = "@@ -3,3 +3,3 @@\n verse 3\n-verse 4\n+verse four\n verse 5\n"
+
+
+def test_forms_of_patches(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    for name, head in FORMS.items():
+        w.write("sub/song", SONG)
+        r = apply(w, "--accept", "all", patch(w, head + BODY))
+        assert r.returncode == 0, (name, r.stderr)
+        assert w.read("sub/song") == SONG.replace("verse 4\n",
+                                                  "verse four\n"), name
+    # From stdin, and from a folder below: names are the project's.
+    w.write("sub/song", SONG)
+    r = run(w, "apply", "--accept", "all", "-", stdin=FORMS["git"] + BODY,
+              cwd=os.path.join(w.project, "sub"))
+    assert r.returncode == 0, r.stderr
+    assert "verse four" in w.read("sub/song")
+
+
+def test_names_that_lead_out(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("dir/x", "1\n")
+    os.symlink("/tmp", os.path.join(w.project, "link"))
+    before = harness.tree(w.home)
+    for name in ("../x", "/tmp/assent-test-x", "dir/../../x", ".git/config",
+                 ".git/hooks/post-checkout", "link/assent-test-x"):
+        for text in ("--- /dev/null\n+++ b/%s\n@@ -0,0 +1 @@\n+x\n" % name,
+                     "diff --git a/%s b/%s\nnew file mode 100755\n"
+                     "--- /dev/null\n+++ b/%s\n@@ -0,0 +1 @@\n+x\n"
+                     % (name, name, name)):
+            r = apply(w, "--accept", "all", patch(w, text))
+            assert r.returncode in (1, 5), (name, r)
+            assert not os.path.exists("/tmp/assent-test-x"), name
+    after = harness.tree(w.home)
+    changed = {k for k in set(before) | set(after)
+               if before.get(k) != after.get(k) and "assent" not in k}
+    assert not changed, changed
+
+
+def test_words_that_make_no_sense(w):
+    for args, words in (
+            ([], "there is no patch"),
+            (["--accept", "some", "x"], "--accept some"),
+            (["--accept", "1,", "x"], "--accept 1,"),
+            (["--accept", "3-1", "x"], "--accept 3-1"),
+            (["--accept", "a=1", "--accept", "2", "x"], "do not go together"),
+            (["--lines", "2", "x"], "--lines 2"),
+            (["--split", "x", "x"], "--split x"),
+            (["--edit", "2", "x"], "--edit 2"),
+            (["--edit", "2=/nonexistent/file", "x"], "/nonexistent/file"),
+            (["--approve", "yes", "--accept", "all", "x"],
+             "do not go together"),
+            (["--approve", "later", "x"], "ask or yes")):
+        r = apply(w, *args)
+        assert r.returncode == 2 and words in r.stderr, (args, r)
+    r = apply(w, w.path("nothing-here"))
+    assert r.returncode == 1 and "cannot open" in r.stderr, r
+    r = run(w, "apply", "-", stdin="no patch at all\n")
+    assert r.returncode == 1 and "no unified diff" in r.stderr, r
+    assert not w.sessions()
+
+
+THREE = (SONG.replace("verse 4\n", "verse four\n")
+         .replace("verse 7\n", "verse seven\n")
+         .replace("verse 20\n", "verse twenty\nrefrain\n"))
+
+
+def three_patch(w):
+    w.write("song", SONG)
+    with open(w.path("three"), "w") as f:
+        f.write(THREE)
+    return patch(w, subprocess.run(
+        ["diff", "-u", "--label", "a/song", "--label", "b/song",
+         os.path.join(w.project, "song"), w.path("three")],
+        stdout=subprocess.PIPE).stdout)
+
+
+def test_numbers_that_are_not_there(w):
+    harness.need_cage(w)
+    p = three_patch(w)
+    for args, words in (
+            (["--accept", "3"], "--accept 3: there is no hunk 3, the last is 2"),
+            (["--accept", "tune=1"], "tune is not a file of this change"),
+            (["--accept", "mode"], "no mode changes"),
+            (["--lines", "2:4"], "the hunk has 3 + and - lines"),
+            (["--split", "2", "--accept", "all"], "no unchanged line parts"),
+            (["--split", "9", "--accept", "all"], "there is no hunk 9")):
+        r = apply(w, *args, p)
+        assert r.returncode == 1, (args, r)
+        assert words in r.stderr and "nothing was changed" in r.stderr, r
+        assert w.read("song") == SONG, args
+
+
+def test_parts_lines_and_edits(w):
+    harness.need_cage(w)
+    p = three_patch(w)
+    edit = patch(w, " verse 17\n verse 18\n verse 19\n-verse 20\n"
+                 "+verse XX\n verse 21\n verse 22\n verse 23\n", "edit")
+    for args, want in (
+            (["--split", "1", "--accept", "2"],
+             SONG.replace("verse 7\n", "verse seven\n")),
+            (["--split", "song=1", "--accept", "song=1,3"],
+             THREE.replace("verse seven\n", "verse 7\n")),
+            (["--lines", "2:3"], SONG.replace(
+                "verse 20\n", "verse 20\nrefrain\n")),
+            (["--lines", "2:1,2,3", "--accept", "1"], THREE),
+            (["--accept", "1", "--edit", "2=" + edit],
+             THREE.replace("verse twenty\nrefrain\n", "verse XX\n")),
+            (["--edit", "song=2=" + edit],
+             SONG.replace("verse 20\n", "verse XX\n")),
+            (["--accept", "song=all"], THREE),
+            (["--accept", "1-2"], THREE),
+            (["--accept", "none"], SONG)):
+        w.write("song", SONG)
+        r = apply(w, *args, p)
+        assert r.returncode == 0, (args, r.stderr)
+        assert w.read("song") == want, args
+    w.write("song", SONG)
+    bad = patch(w, " verse 17\n-verse 20\n", "bad")
+    r = apply(w, "--accept", "1", "--edit", "2=" + bad, p)
+    assert r.returncode == 1 and "does not fit: line 2" in r.stderr, r
+    assert w.read("song") == SONG
+    w.verify()
+
+
+def test_show_and_decide(w):
+    harness.need_cage(w)
+    p = three_patch(w)
+    r = apply(w, p)
+    assert r.returncode == 5, r
+    shown = json.loads(run(w, "show", "--json").stdout)
+    assert shown["files"][0]["path"] == "song"
+    assert [h["number"] for h in shown["files"][0]["hunks"]] == [1, 2]
+    text = run(w, "show").stdout
+    assert text == shown["patch"]
+    # What it prints is a patch.
+    subprocess.run(["git", "apply", "--check", "-"], cwd=w.project,
+                   input=text.encode(), check=True)
+    # Amended: one hunk changed, one left out.
+    first, second = text.split("@@ -17")
+    amended = patch(w, first.replace("+verse four\n", "+verse IV\n"),
+                    "amended")
+    r = run(w, "decide", "--patch", amended)
+    assert r.returncode == 0, r
+    assert w.read("song") == (SONG.replace("verse 4\n", "verse IV\n")
+                              .replace("verse 7\n", "verse seven\n"))
+    r = run(w, "decide", "--accept", "all")
+    assert r.returncode == 1 and "no open proposal" in r.stderr, r
+    r = run(w, "show")
+    assert r.returncode == 0 and "no open proposal" in r.stderr, r
+    assert json.loads(run(w, "show", "--json").stdout)["proposal"] is None
+    w.verify()
+
+
+def test_old_marks_decide_nothing(w):
+    """A choice that failed leaves marks behind; the next one is the only one."""
+    harness.need_cage(w)
+    p = three_patch(w)
+    assert apply(w, p).returncode == 5
+    bad = patch(w, " verse 17\n-verse 20\n", "bad")
+    r = run(w, "decide", "--accept", "1", "--edit", "2=" + bad)
+    assert r.returncode == 1 and "does not fit" in r.stderr, r
+    assert w.read("song") == SONG
+    r = run(w, "decide", "--accept", "none")
+    assert r.returncode == 0, r
+    assert w.read("song") == SONG
+    w.verify()
+
+
+def test_patch_of_parts_that_begin_together(w):
+    """Parts of a hunk at the top of a file begin at the same line."""
+    harness.need_cage(w)
+    w.write("f", "b\n")
+    r = apply(w, patch(w, "--- a/f\n+++ b/f\n@@ -1 +1,3 @@\n+x\n b\n+y\n"))
+    assert r.returncode == 5, r
+    r = run(w, "decide", "--split", "1", "--accept", "9")
+    assert r.returncode == 1, r
+    text = run(w, "show").stdout
+    assert text.count("@@ -") == 2, text
+    r = run(w, "decide", "--patch", patch(w, text, "again"))
+    assert r.returncode == 0, r
+    assert w.read("f") == "x\nb\ny\n"
+    w.verify()
+
+
+def test_decide_not_what_was_shown(w):
+    harness.need_cage(w)
+    p = three_patch(w)
+    assert apply(w, p).returncode == 5
+    w.write("song", "verse 0\n" + SONG)
+    r = run(w, "decide", "--accept", "all")
+    assert r.returncode == 1 and "changed since it was shown" in r.stderr, r
+    assert w.read("song") == "verse 0\n" + SONG
+    r = run(w, "decide", "--accept", "all")
+    assert r.returncode == 0, r
+    assert w.read("song") == "verse 0\n" + THREE
+
+
+def test_decide_with_words(w):
+    harness.need_cage(w)
+    w.write("song", SONG)
+    m = w.mock([
+        {"calls": [{"name": "write",
+                    "args": {"path": "song", "content": THREE}}]},
+        {"calls": [{"name": "done", "args": {"summary": "s"}}]},
+        {"calls": [{"name": "edit", "args": {
+            "path": "song", "old_string": "verse 4\n",
+            "new_string": "verse IV\n"}}]},
+        {"calls": [{"name": "done", "args": {"summary": "again"}}]}])
+    r = run(w, "exec", "--approve", "ask", "--plan", "skip",
+            "sing")
+    assert r.returncode == 5, r
+    r = run(w, "decide", "--accept", "2", "--feedback", "roman numbers please")
+    assert r.returncode == 5, r
+    assert "roman numbers please" in str(m.requests()[2]["body"])
+    assert w.read("song") == SONG.replace("verse 20\n",
+                                          "verse twenty\nrefrain\n")
+    r = run(w, "decide", "--accept", "all")
+    assert r.returncode == 0, r
+    assert "verse IV\n" in w.read("song")
+    w.verify()
+
+
+def rule(w, *writes, fresh=True):
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": p, "content": c}} for p, c in writes]},
+        {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    return run(w, "exec", "--approve", "small", "--plan", "skip", "go")
+
+
+def lines(n, word="x"):
+    return "".join("%s %d\n" % (word, i) for i in range(n))
+
+
+def test_the_rule_small(w):
+    """A few lines go through by rule; what is larger, protected, a test, or read
+    by a build waits for a person."""
+    w.write("big.c", "")
+    r = rule(w, ("a.c", lines(30)), ("b.c", lines(20)),
+             ("big.c", lines(51)), ("Makefile", "all:\n"),
+             ("tests/test_x.py", "x\n"), ("AGENTS.md", "x\n"))
+    assert r.returncode == 5, r
+    assert w.read("a.c") == lines(30) and w.read("b.c") == lines(20)
+    assert w.read("big.c") == ""
+    for name in ("Makefile", "tests/test_x.py", "AGENTS.md"):
+        assert not os.path.exists(os.path.join(w.project, name)), name
+    d = w.events("decision")
+    assert len(d) == 1 and d[0]["by"] == "rule:small" and \
+        d[0]["rule"] == "small", d
+    assert {f["path"]: f["lines"] for f in d[0]["files"]} == \
+        {"a.c": 30, "b.c": 20}, d
+    shown = json.loads(run(w, "show", "--json").stdout)
+    assert [f["path"] for f in shown["files"]] == [
+        "AGENTS.md", "Makefile", "big.c", "tests/test_x.py"], shown
+    w.verify()
+
+
+def test_the_rule_small_counts(w):
+    """200 lines in a session, 50 in a file until a person looks at it again."""
+    r = rule(w, *[("f%d.c" % n, lines(45)) for n in range(6)])
+    assert r.returncode == 5, r
+    there = [n for n in range(6)
+             if os.path.exists(os.path.join(w.project, "f%d.c" % n))]
+    assert there == [0, 1, 2, 3], there
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,559 @@
+"""A script decides: about the proposal that it has looked at and no other, with
+what show has told it; what makes no sense or cannot be done is said in a line
+that names the option, and changes nothing.
+"""
+
+import json
+import os
+import subprocess
+
+import harness
+
+SONG = "".join("verse %d\n" % n for n in range(1, 31))
+THREE = (SONG.replace("verse 4\n", "verse four\n")
+         .replace("verse 7\n", "verse seven\n")
+         .replace("verse 20\n", "verse twenty\nrefrain\n"))
+
+
+def run(w, *args, **kw):
+    r = w.run(*args, **kw)
+    r.stdout = r.stdout.decode("utf-8", "surrogateescape")
+    r.stderr = r.stderr.decode("utf-8", "surrogateescape")
+    return r
+
+
+def put(w, name, text):
+    with open(w.path(name), "w") as f:
+        f.write(text)
+    return w.path(name)
+
+
+def diff(w, name, new):
+    new = put(w, "new", new)
+    return subprocess.run(
+        ["diff", "-u", "--label", "a/" + name, "--label", "b/" + name,
+         os.path.join(w.project, name), new], stdout=subprocess.PIPE
+    ).stdout.decode()
+
+
+def offer(w):
+    """A proposal of two hunks that waits."""
+    harness.need_cage(w)
+    w.write("song", SONG)
+    r = run(w, "apply", put(w, "p", diff(w, "song", THREE)))
+    assert r.returncode == 5, r
+
+
+def shown(w, *args):
+    r = run(w, "show", "--json", *args)
+    assert r.returncode == 0, r
+    return json.loads(r.stdout)
+
+
+def test_what_was_shown(w):
+    offer(w)
+    ref = shown(w)["ref"]
+    text = run(w, "show").stdout
+    first = text.splitlines()[0]
+    assert first == "# assent proposal %s of session %s" % (
+        ref, w.sessions()[-1]), first
+    r = run(w, "decide", "--proposal", ref, "--accept", "1")
+    assert r.returncode == 0, r
+    assert w.read("song") == THREE.replace("verse twenty\nrefrain\n",
+                                           "verse 20\n")
+    r = run(w, "decide", "--proposal", ref, "--accept", "1")
+    assert r.returncode == 1 and "nothing was changed" in r.stderr and \
+        "proposal %s is not open any more" % ref in r.stderr, r
+    assert shown(w)["ref"] is None
+    w.verify()
+
+
+def refused(w, ref, words, *args):
+    before, said = harness.tree(w.project), len(w.events("decision"))
+    r = run(w, "decide", *args)
+    assert r.returncode == 1 and r.stderr.startswith(
+        "assent: nothing was changed: the proposal has changed since it was "
+        "shown, from %s to " % ref) and words in r.stderr and \
+        r.stderr.count("\n") == 1 and "assent show" in r.stderr, r
+    assert harness.tree(w.project) == before
+    assert len(w.events("decision")) == said
+
+
+def test_it_moves_on_between(w):
+    """By a person's edit, and by another client's command: nothing is decided,
+    and the file is named."""
+    offer(w)
+    ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
+    w.write("song", "verse 0\n" + SONG)
+    refused(w, ref, "song is another file by now",
+            "--proposal", ref, "--accept", "all")
+    # Once more, now that the journal has the new one.
+    refused(w, ref, "song is another file by now",
+            "--proposal", ref, "--accept", "all")
+    refused(w, ref, "song is another file by now", "--patch", text)
+    # Parted by a choice that failed then: numbers mean something else.
+    ref, text = shown(w)["ref"], put(w, "shown", run(w, "show").stdout)
+    r = run(w, "decide", "--split", "1", "--accept", "9")
+    assert r.returncode == 1, r
+    refused(w, ref, "song is in other parts", "--proposal=" + ref,
+            "--accept", "1")
+    refused(w, ref, "song is in other parts", "--patch", text)
+    # Without its first line a patch is taken for what is open now.
+    text = run(w, "show").stdout.split("\n", 1)[1]
+    r = run(w, "decide", "--patch", put(w, "bare", text))
+    assert r.returncode == 0, r
+    assert w.read("song") == "verse 0\n" + THREE
+    w.verify()
+
+
+def test_the_patch_names_its_proposal(w):
+    offer(w)
+    ref = shown(w)["ref"]
+    head, text = run(w, "show").stdout.split("\n", 1)
+    for line, words in (
+            ("# assent proposal x", "does not say of which proposal"),
+            ("# assent proposal 1.1", "does not say of which proposal"),
+            (head.replace("session ", "session other-"), "is of session other"
+             "-%s, and this is %s" % (w.sessions()[-1], w.sessions()[-1]))):
+        r = run(w, "decide", "--patch", put(w, "x", line + "\n" + text))
+        assert r.returncode == 2 and words in r.stderr, (line, r)
+    r = run(w, "decide", "--proposal", "1.1", "--patch",
+            put(w, "x", head + "\n" + text))
+    assert r.returncode == 2 and "1.1 is meant, another " + ref in r.stderr, r
+    r = run(w, "decide", "--proposal", "99999.1", "--accept", "all")
+    assert r.returncode == 1 and "never had a proposal 99999.1" in r.stderr, r
+    assert w.read("song") == SONG
+    # It is a patch all the same.
+    whole = head + "\n" + text
+    subprocess.run(["git", "apply", "--check", "-"], cwd=w.project,
+                   input=whole.encode(), check=True)
+    r = run(w, "decide", "--patch", "-", stdin=whole)
+    assert r.returncode == 0 and w.read("song") == THREE, r
+    w.verify()
+
+
+HUGE = "9" * 30
+BAD = (
+    ("--accept", "", "1,,3", ",1", "1,", ",", "0", "-1", "1-", "-", "3-1",
+     "1-2-3", " 1", "1 ", "+1", "1.5", "0x1", HUGE, "1," + HUGE, "1-" + HUGE,
+     "1-999999999", "\u0661", "\uff11", "\u00b2", "ALL", "all,1", "1,all",
+     "song=", "=", "=all", "=1", "song=,", "song=-1", "song=\u0661",
+     "song=" + HUGE, "a/=1", "/=1", "1;2", "1\n2", "\x1b[31m1"),
+    ("--split", "", "x", "0", "-1", "1,2", "all", HUGE, "song=", "=1", "a/=1",
+     "\u0661", "1 "),
+    ("--lines", "", "2", "2:", ":1", "2:0", "0:1", "2:1,,2", "2:-1", "2:all",
+     "2:" + HUGE, HUGE + ":1", "song=2", "song=", "=2:1", "a/=1:1",
+     "2:\u0661"),
+    ("--edit", "", "2", "2=", "=f", "=2=f", "x=f", "0=f", HUGE + "=f",
+     "2=/nonexistent/file", "song=2=/nonexistent/file", "2=/"),
+    ("--patch", "/nonexistent/file", "/"),
+    ("--proposal", "", "1", "1.", ".1", "1.0", "0.1", "1.1.1", "-1.1", "x",
+     " 1.1", "1.1 ", HUGE + ".1", "1." + HUGE, "\u0661.1"),
+)
+
+
+def test_words_that_mean_nothing(w):
+    offer(w)
+    ref, lines = shown(w)["ref"], len(w.events())
+    for flag, *values in BAD:
+        for value in values:
+            args = ["%s=%s" % (flag, value)]
+            if flag == "--proposal":
+                args += ["--accept", "all"]
+            r = run(w, "decide", *args)
+            assert r.returncode == 2, (args, r)
+            assert r.stderr.startswith("assent: %s" % flag), (args, r)
+            assert r.stderr.count("\n") == 1 and len(r.stderr) < 300 and \
+                "\x1b" not in r.stderr, (args, r)
+            assert not r.stdout, (args, r)
+    r = run(w, "decide", "--accept", "song=1", "--lines", "2:1")
+    assert r.returncode == 2 and "--lines 2:1 and --accept song=1 do not go " \
+        "together" in r.stderr, r
+    r = run(w, "decide", "--feedback", "words")
+    assert r.returncode == 2 and "nothing says what is taken" in r.stderr, r
+    # No core was started for any of it.
+    assert len(w.events()) == lines and shown(w)["ref"] == ref
+    assert w.read("song") == SONG
+
+
+def test_what_is_not_there(w):
+    """Words that could mean something, and of this proposal do not."""
+    offer(w)
+    for args, words in (
+            (["--accept", "99"], "there is no hunk 99, the last is 2"),
+            (["--accept", "1,99"], "there is no hunk 99, the last is 2"),
+            (["--accept", "999999999"], "there is no hunk 999999999"),
+            (["--accept", "song=3"], "there is no hunk 3, the last is 2"),
+            (["--accept", "tune=all"], "tune is not a file of this change"),
+            (["--accept", "../song=1"], "../song is not a file"),
+            (["--accept", "a/=all"], "no file of this change is in a/"),
+            (["--accept", "mode"], "no mode changes there"),
+            (["--lines", "2:4"], "the hunk has 3 + and - lines"),
+            (["--lines", "9:1"], "there is no hunk 9, the last is 2"),
+            (["--split", "9", "--accept", "all"], "there is no hunk 9"),
+            (["--edit", "9=" + put(w, "e", "")], "there is no hunk 9")):
+        r = run(w, "decide", *args)
+        assert r.returncode == 1, (args, r)
+        assert r.stderr.startswith("assent: nothing was changed: " + args[0]) \
+            and words in r.stderr and r.stderr.count("\n") == 1, (args, r)
+        assert w.read("song") == SONG, args
+    assert not w.events("decision")
+    w.verify()
+
+
+def test_redo_of_one(w):
+    offer(w)
+    assert run(w, "decide", "--accept", "all").returncode == 0
+    r = run(w, "redo", "--change", "1", "--accept", "all")
+    assert r.returncode == 1 and "change 1 was not undone" in r.stderr, r
+    assert run(w, "undo", "--accept", "all").returncode == 0
+    assert w.read("song") == SONG
+    # By the number of what was undone, then of what undid it.
+    assert run(w, "redo", "--change", "1", "--accept", "all").returncode == 0
+    assert w.read("song") == THREE
+    r = run(w, "redo", "--change", "2", "--accept", "all")
+    assert r.returncode == 1 and "change 2 was not undone" in r.stderr, r
+    assert run(w, "undo", "--change", "1", "--accept", "1").returncode == 0
+    listed = run(w, "redo", "--list").stdout.splitlines()
+    assert [x.split()[0] for x in listed] == ["1", "2", "3", "4"], listed
+    assert run(w, "redo", "--change", "4", "--accept", "all").returncode == 0
+    assert w.read("song") == THREE
+    for value in ("", "0", "-1", "x", "1x", "\u0661", HUGE, " 1", "+1"):
+        r = run(w, "redo", "--change=" + value)
+        assert r.returncode == 2 and r.stderr.startswith(
+            "assent: --change"), (value, r)
+    r = run(w, "redo", "--change", "9")
+    assert r.returncode == 1 and "there is no change 9" in r.stderr, r
+    w.verify()
+
+
+ATTRIBUTES = ("* text=auto eol=crlf\n", "* text eol=lf\n", "* text\n",
+              "* filter=x\n", "* working-tree-encoding=UTF-16\n", "* ident\n",
+              "* crlf=input\n", "[attr]odd text eol=crlf filter=x\n* odd\n",
+              "* whitespace=cr-at-eol,-trailing-space\n")
+
+
+def test_bytes_are_bytes(w):
+    """A patch is put on the bytes that are there, whatever the tree and the
+    configuration say about line ends, encodings and filters."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    for key, value in (("filter.x.clean", "tr a-z A-Z"),
+                       ("filter.x.smudge", "tr a-z A-Z"),
+                       ("filter.x.required", "true"),
+                       ("core.autocrlf", "true"), ("core.eol", "crlf"),
+                       ("apply.ignoreWhitespace", "change"),
+                       ("apply.whitespace", "fix")):
+        w.git("config", key, value)
+    crlf = SONG.replace("\n", "\r\n")
+    mixed = SONG.replace("verse 4\n", "verse 4\r\n").replace(
+        "verse 9\n", "verse $Id$ \xe9\t \n")
+    for attributes in ATTRIBUTES:
+        w.write(".gitattributes", attributes)
+        for old in (SONG, crlf, mixed):
+            new = old.replace("verse 7", "verse VII").replace(
+                "verse 30\n", "verse 30\nlast \n")
+            w.write("sub/song", old.encode("latin-1"))
+            with open(w.path("new"), "wb") as f:
+                f.write(new.encode("latin-1"))
+            text = subprocess.run(
+                ["diff", "-u", "--label", "a/sub/song", "--label",
+                 "b/sub/song", os.path.join(w.project, "sub/song"),
+                 w.path("new")], stdout=subprocess.PIPE).stdout
+            with open(w.path("p"), "wb") as f:
+                f.write(text)
+            r = run(w, "apply", "--accept", "all", w.path("p"))
+            assert r.returncode == 0, (attributes, r)
+            with open(os.path.join(w.project, "sub/song"), "rb") as f:
+                assert f.read() == new.encode("latin-1"), attributes
+    # And on no others: white space is not what a patch is vague about.
+    w.write("sub/song", crlf)
+    r = run(w, "apply", "--accept", "all",
+            put(w, "p", "--- a/sub/song\n+++ b/sub/song\n" + "@@ -3,3 +3,3 @@\n "
+                "verse 3\n-verse 4\n+verse four\n verse 5\n"))
+    assert r.returncode == 1 and "does not apply" in r.stderr and \
+        "patch failed" in r.stderr and not r.stdout, r
+    assert w.read("sub/song") == crlf
+    w.verify()
+
+
+def test_binary_patches(w):
+    """git's own, of either kind of object names."""
+    harness.need_cage(w)
+    old, new = bytes(range(256)) * 40, bytes(range(255, -1, -1)) * 30
+    for kind in ("sha1", "sha256"):
+        there = w.path(kind)
+        os.makedirs(there)
+        git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+        env = dict(w.env, GIT_CONFIG_NOSYSTEM="1")
+        if subprocess.run(git + ["init", "-q", "--object-format=" + kind],
+                          cwd=there, env=env,
+                          stderr=subprocess.DEVNULL).returncode != 0:
+            continue
+        for data in (old, new):
+            with open(os.path.join(there, "b"), "wb") as f:
+                f.write(data)
+            subprocess.run(git + ["add", "b"], cwd=there, env=env, check=True)
+            subprocess.run(git + ["commit", "-qm", "x"], cwd=there, env=env,
+                           check=True)
+        text = subprocess.run(git + ["diff", "--binary", "HEAD^", "HEAD"],
+                              cwd=there, env=env, check=True,
+                              stdout=subprocess.PIPE).stdout.decode()
+        w.write("b", old)
+        r = run(w, "apply", "--accept", "all", put(w, "p", text))
+        assert r.returncode == 0, (kind, r)
+        with open(os.path.join(w.project, "b"), "rb") as f:
+            assert f.read() == new, kind
+        w.write("b", new + b"x")
+        r = run(w, "apply", "--accept", "all", put(w, "p", text))
+        assert r.returncode == 1, (kind, r)
+    w.verify()
+
+
+def test_what_can_never_be_proposed(w):
+    """The rest is done as chosen; what is left out is named, and no success."""
+    harness.need_cage(w)
+    w.write("song", SONG)
+    put_out = "echo more >>song; "
+    for make, words in (
+            ("mkfifo pipe", "cannot be proposed: pipe: a fifo"),
+            ("truncate -s 900M big", "cannot be proposed: big: too large"),
+            ("git init -q sub", "sub/.git: git's own files")):
+        w.write("song", SONG)
+        r = run(w, "try", "--accept", "all", "--", "sh", "-c", put_out + make)
+        assert r.returncode == 5 and words in r.stderr and \
+            "decided as chosen" in r.stderr, (make, r)
+        assert w.read("song") == SONG + "more\n", make
+        # Also when there is nothing else, or nothing else is wanted.
+        r = run(w, "try", "--accept", "all", "--", "sh", "-c", make)
+        assert r.returncode == 5 and words in r.stderr, (make, r)
+        w.write("song", SONG)
+        r = run(w, "try", "--accept", "none", "--", "sh", "-c", put_out + make)
+        assert r.returncode == 5 and words in r.stderr, (make, r)
+        assert w.read("song") == SONG, make
+        r = run(w, "try", "--", "sh", "-c", put_out + make)
+        assert r.returncode == 5, (make, r)
+        if "git" in make:
+            continue
+        r = run(w, "decide", "--accept", "all")
+        assert r.returncode == 5 and words in r.stderr and \
+            "decided as chosen" in r.stderr, (make, r)
+        assert w.read("song") == SONG + "more\n", make
+        # That it is undone has nothing to do with it.
+        r = run(w, "undo", "--accept", "all")
+        assert r.returncode == 0 and w.read("song") == SONG, (make, r)
+    # Refusals alone are what was chosen.
+    r = run(w, "try", "--accept", "none", "--", "sh", "-c", put_out)
+    assert r.returncode == 0 and not w.events("agent_end")[-1].get(
+        "left_out"), r
+    w.verify()
+
+
+def test_what_exec_cannot_propose(w):
+    """The work left something that no proposal can have: the rest is applied,
+    the report names it, and no success. What is gone by the end is nothing."""
+    harness.need_cage(w)
+    for rest, code in ((["rm pipe"], 0), (["true"], 5)):
+        w.write("song", SONG)
+        w.mock([{"calls": [{"name": "bash", "args": {"command": x}}]}
+                for x in ["echo more >>song; mkfifo pipe"] + rest] +
+               [{"calls": [{"name": "done", "args": {"summary": "ok"}}]}])
+        out = w.path("out.json")
+        r = run(w, "exec", "--approve", "yes", "--plan", "skip", "--test",
+                "true", "--output", out, "sing")
+        with open(out) as f:
+            o = json.load(f)
+        assert r.returncode == code, (code, r)
+        assert w.read("song") == SONG + "more\n", r
+        assert [x["path"] for x in o["not_proposable"]] == \
+            (["pipe"] if code else []), o
+        assert not code or "cannot be proposed: pipe: a fifo" in \
+            r.stdout + r.stderr, r
+        assert o["outcome"] == ("refused" if code else "done"), o
+    # To undo what was applied has nothing to do with it.
+    assert run(w, "undo", "--accept", "all").returncode == 0
+    assert w.read("song") == SONG
+    w.verify()
+
+
+def test_patch_with_a_submodule(w):
+    harness.need_cage(w)
+    w.write("song", SONG)
+    part = diff(w, "song", THREE)
+    new = ("diff --git a/mod b/mod\nnew file mode 160000\nindex 0000000..1234567"
+           "\n--- /dev/null\n+++ b/mod\n@@ -0,0 +1 @@\n+Subproject commit "
+           + "12" * 20 + "\n")
+    old = ("diff --git a/mod b/mod\nindex 1234567..7654321 160000\n--- a/mod\n"
+           "+++ b/mod\n@@ -1 +1 @@\n-Subproject commit " + "12" * 20 +
+           "\n+Subproject commit " + "21" * 20 + "\n")
+    for text in (new, old, part + new, old + part):
+        r = run(w, "apply", "--accept", "all", put(w, "p", text))
+        assert r.returncode == 1 and "nothing was changed: the patch changes a" \
+            " submodule (a/mod b/mod)" in r.stderr, (text, r)
+        assert w.read("song") == SONG
+    # Words of a mail are no head of a file.
+    r = run(w, "apply", "--accept", "all", put(
+        w, "p", "new file mode 160000\nindex 1..2 160000\n\n" + part))
+    assert r.returncode == 0 and w.read("song") == THREE, r
+
+
+def documented():
+    """Members of the object, and of its evidence, as the manual names them:
+    (always there, may be missing)."""
+    with open(os.path.join(harness.SRC, "man", "assent-journal.5")) as f:
+        page = f.read()
+    page = page[page.index(".Sh WHAT SHOW PRINTS"):page.index(".Sh THE SOCKET")]
+    top, maybe = set(), set()
+    for line in page.splitlines():
+        if line.startswith(".It Op Cm "):
+            maybe.add(line[len(".It Op Cm "):])
+        elif line.startswith(".It Cm "):
+            top.update(line[len(".It Cm "):].split(" , "))
+    maybe.add("patch_b64")
+    top.discard("patch")
+    maybe.add("patch")
+    part = page[page.index(".It Cm evidence"):].splitlines()[1:]
+    members = {x.split()[1] for x in part if x.startswith(".Cm ")}
+    members.discard("evidence")
+    rare = {x.split()[2] for x in part if x.startswith(".Op Cm ")}
+    return top, maybe, members, rare
+
+
+class Keys:
+    """What the objects of a test had, each checked against the manual."""
+
+    def __init__(self):
+        self.top, self.evidence, self.file = set(), set(), set()
+        with open(os.path.join(harness.SRC, "share",
+                               "journal.schema.json")) as f:
+            defs = json.load(f)["$defs"]
+        self.files = set(defs["file"]["properties"])
+        self.need = set(defs["file"]["required"]) | {"rules"}
+        self.hunks = set(defs["hunk"]["properties"]) | {"number", "mark"}
+
+    def look(self, w, *args):
+        o = shown(w, *args)
+        top, maybe, members, rare = documented()
+        assert top <= set(o), top - set(o)
+        assert set(o) <= top | maybe, set(o) - top - maybe
+        assert ("patch" in o) != ("patch_b64" in o)
+        self.top |= set(o)
+        if o["evidence"] is not None:
+            has = set(o["evidence"])
+            assert members <= has <= members | rare, (has, members, rare)
+            self.evidence |= has
+        for f in o["files"]:
+            assert self.need <= set(f) <= self.files, f
+            assert set(f["rules"]) == {"small", "yes"}, f
+            self.file |= set(f)
+            for h in f["hunks"]:
+                assert "number" in h and set(h) <= self.hunks, h
+        return o
+
+
+def by_path(o):
+    return {f["path"]: f for f in o["files"]}
+
+
+def test_show_says_all_there_is(w):
+    harness.need_cage(w)
+    keys = Keys()
+    w.write(".gitignore", "*.log\n")
+    w.write("song", SONG)
+    w.write("name\n", "x\n")
+    w.write("plain", SONG.replace("verse", "plain"))
+    w.mock([{"calls": [{"name": "bash", "args": {"command":
+            "sed -i s/verse.4$/four/ song; echo y >'name\n'; echo >Makefile; "
+            "mkdir -p tests __pycache__ logs; echo >tests/test_x.py; mkfifo p; "
+            "touch __pycache__/a.pyc a.log logs/b.log; echo >AGENTS.md; "
+            "printf 'a\\377\\n' >bytes; seq 99 >large; mv plain simple"}}]},
+        {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    w.git("init", "-q")
+    r = run(w, "exec", "--approve", "ask", "--plan", "skip", "--test",
+            "echo 3 passed", "--allow-protected", "x", "go")
+    assert r.returncode == 5, r
+    o = keys.look(w)
+    assert o["proposal"] and o["ref"] == "%d.%d" % (o["proposal"],
+                                                    o["version"]), o
+    assert o["approve"] == "ask" and o["rule"] is None and not o["alive"]
+    assert o["refused"] == [{"path": "p", "why": "a fifo"}], o["refused"]
+    assert o["ignored"] == 3 and \
+        {(n["path"], n["files"], n["why"]) for n in o["noise"]} == {
+            ("__pycache__/", 1, "cache"), ("a.log", 1, "git"),
+            ("logs/b.log", 1, "git")}, (o["ignored"], o["noise"])
+    ev = o["evidence"]
+    assert (ev["status"], ev["passed"], ev["exit"], ev["words"], ev["where"],
+            ev["unproposed"], ev["criterion_by"]) == (
+        "done", True, 0, "3 passed", "stage", 3, "flag"), ev
+    f = by_path(o)
+    rules = {k: v["rules"] for k, v in f.items()}
+    assert rules["song"] == {"small": None, "yes": None}, rules
+    assert "protected" in f["AGENTS.md"] and rules["AGENTS.md"] == {
+        "small": "its path is protected", "yes": "its path is protected"}
+    assert f["tests/test_x.py"]["judges"] and rules["tests/test_x.py"] == {
+        "small": "it changes what judges the work", "yes": None}
+    assert rules["Makefile"] == {"small": "a build reads it", "yes": None}
+    assert "few lines" in rules["large"]["small"], rules
+    assert f["simple"]["status"] == "renamed" and "another name" in \
+        rules["simple"]["small"], f["simple"]
+    assert "patch_b64" in o
+    # The user saves the same line: a conflict says what both did.
+    w.write("song", SONG.replace("verse 4\n", "mine\n"))
+    r = run(w, "decide", "--accept", "all")
+    assert r.returncode == 1 and "song is another file by now" in r.stderr, r
+    o = keys.look(w)
+    f = by_path(o)["song"]
+    assert f["moved"] and "+mine" in f["meanwhile"] and f["rules"] == {
+        k: "somebody else has changed the file meanwhile"
+        for k in ("small", "yes")}, f
+    # A choice that failed leaves marks; a hunk was parted.
+    w.write("song", SONG)
+    r = run(w, "decide", "--accept", "none")
+    assert r.returncode == 1, r
+    r = run(w, "decide", "--accept", "none")
+    assert r.returncode in (0, 5), r
+    o = keys.look(w)
+    assert o["proposal"] is o["ref"] is o["version"] is o["final"] is None
+    assert o["files"] == [] and o["patch"] == "" and o["ignored"] == 3 and \
+        o["refused"], o
+    w.verify()
+
+
+def test_show_says_more(w):
+    """What only some have: an undo, marks, parts, a criterion that was killed or
+    is stale, a session without any."""
+    harness.need_cage(w)
+    keys = Keys()
+    offer(w)
+    o = keys.look(w)
+    assert o["evidence"] is None and o["rule"] is None
+    assert run(w, "decide", "--split", "1", "--accept", "9").returncode == 1
+    assert "split" in keys.look(w)["files"][0]
+    bad = put(w, "bad", " verse 17\n-verse 20\n")
+    r = run(w, "decide", "--accept", "1", "--edit", "3=" + bad)
+    assert r.returncode == 1, r
+    f = keys.look(w)["files"][0]
+    assert [h.get("mark") for h in f["hunks"]] == ["yes", "no", None], f
+    assert f["rules"]["yes"] == "a person has begun to decide on it", f
+    assert run(w, "decide", "--accept", "all").returncode == 0
+    assert run(w, "undo").returncode == 5
+    assert keys.look(w)["undo"] == 1
+    assert run(w, "decide", "--accept", "all").returncode == 0
+    w.mock([{"calls": [{"name": "write", "args": {"path": "n",
+                                                  "content": "x\n"}}]},
+            {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    r = run(w, "exec", "--approve", "small", "--plan", "skip", "--test",
+            "exec sleep 99", "--timeout", "1", "go")
+    assert r.returncode == 4, r
+    o = keys.look(w)
+    ev = o["evidence"]
+    assert o["rule"] == "small" and ev["passed"] is False and ev["killed"] and \
+        "--timeout" in ev["limit"] and ev["exit"] is None, o
+    assert any("small" in g for g in o["grants"]), o["grants"]
+    assert {"undo", "patch"} <= keys.top and "split" in keys.file
+    assert {"text", "ms", "killed", "limit"} <= keys.evidence, keys.evidence
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,127 @@
+"""What a person can ask of a change beside its hunks, and say about it: lines
+around a hunk, the whole file, comments on lines.
+"""
+
+import os
+import signal
+
+import harness
+import protocol
+
+BEFORE = "".join("line %d\n" % n for n in range(1, 61))
+AFTER = BEFORE.replace("line 20\n", "LINE 20\n").replace(
+    "line 40\n", "LINE 40\nand a half\n")
+WRITE = {"name": "write", "args": {"path": "a.txt", "content": AFTER}}
+NEW = {"name": "write", "args": {"path": "b.txt", "content": "new\n"}}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def begin(w, *more):
+    w.write("a.txt", BEFORE)
+    m = w.mock([{"calls": [WRITE] + list(more)}, DONE,
+                {"text": "understood"}, DONE])
+    c = protocol.start(w, task="go")
+    return m, c, c.wait_event("proposal")
+
+
+def answer(c, kind, n=1):
+    return c.wait(kind, lambda: [x for x in c.lines if x.get("type") == kind
+                                 and "seq" not in x][n - 1:])[0]
+
+
+def test_lines_around(w):
+    m, c, p = begin(w, NEW)
+    hunks = p["files"][0]["hunks"]
+    c.send(type="around", proposal=p["seq"], hunk=hunks[0]["id"], lines=2)
+    a = answer(c, "around")
+    assert a["above"] == "line 15\nline 16\n" and a["from"] == 15, a
+    assert a["below"] == "line 24\nline 25\n", a
+    assert not a["top"] and not a["bottom"]
+    # As far as the next hunk, and as far as the file.
+    c.send(type="around", proposal=p["seq"], hunk=hunks[0]["id"],
+           lines=1 << 30)
+    a = answer(c, "around", 2)
+    assert a["above"].startswith("line 1\n") and a["from"] == 1
+    assert a["below"].endswith("line 36\n"), a["below"]
+    assert a["top"] and a["bottom"]
+    c.send(type="around", proposal=p["seq"], hunk=hunks[1]["id"],
+           lines=1 << 30)
+    a = answer(c, "around", 3)
+    assert a["above"].startswith("line 24\n") and a["from"] == 24
+    assert a["below"].endswith("line 60\n")
+    # A new file has nothing around it.
+    new = p["files"][1]["hunks"][0]["id"]
+    c.send(type="around", proposal=p["seq"], hunk=new, lines=3)
+    assert "the file is new" in answer(c, "refused")["text"]
+    c.send(type="around", proposal=p["seq"], hunk="0" * 32, lines=3)
+    assert "has changed" in answer(c, "refused", 2)["text"]
+    c.send(type="file", proposal=p["seq"], hunk=hunks[0]["id"])
+    got = answer(c, "file")
+    assert got["text"] == AFTER and got["side"] == "after"
+    # Nothing of that is in the journal.
+    assert not [e for e in w.events() if e["type"] in ("around", "file")]
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_comments_reach_the_model(w):
+    m, c, p = begin(w)
+    hunks = p["files"][0]["hunks"]
+    at = hunks[0]["text"].split("\n").index("+LINE 20") + 1
+    c.send(type="comment", proposal=p["seq"], hunk=hunks[0]["id"], line=at,
+           text="not so loud")
+    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=1,
+           text="never mind")
+    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=1,
+           text="")
+    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=99,
+           text="where?")
+    assert "no line 99" in answer(c, "refused")["text"]
+    c.wait("comments", lambda: len(c.event_list("comment")) == 3)
+    # It survives the core, as a mark does.
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w)
+    c.wait_live()
+    p = c.event_list("proposal")[-1]
+    for h in p["files"][0]["hunks"]:
+        c.send(type="mark", proposal=p["proposal"] or p["seq"],
+               version=p["version"], hunk=h["id"], mark="yes", seen=True)
+    d = c.wait_event("decision")
+    assert d["files"][0]["hunks"][0]["comments"] == [
+        {"line": at, "text": "not so loud"}], d
+    assert "comments" not in d["files"][0]["hunks"][1], d
+    c.wait_event("agent_end")
+    told = str(m.requests()[-1]["body"])
+    assert "a.txt on line 20" in told and "not so loud" in told, told
+    assert "never mind" not in told
+    assert "did not take all" not in told, told
+    assert w.read("a.txt") == AFTER
+    c.close_and_wait()
+    w.verify()
+
+
+def test_comment_on_what_is_refused(w):
+    m, c, p = begin(w)
+    hunks = p["files"][0]["hunks"]
+    at = hunks[1]["text"].split("\n").index("-line 40") + 1
+    c.send(type="comment", proposal=p["seq"], hunk=hunks[1]["id"], line=at,
+           text="this one stays")
+    for h, mark in zip(hunks, ("yes", "no")):
+        c.send(type="mark", proposal=p["seq"], version=1, hunk=h["id"],
+               mark=mark, seen=True)
+    c.wait_event("applied")
+    c.wait("the model is told", lambda: len(m.requests()) >= 3)
+    told = str(m.requests()[2]["body"])
+    assert "Refused in a.txt" in told, told
+    assert "on the old line 40" in told and "this one stays" in told, told
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""Hosts that give less than a full cage, made here: which rung is found, what
+doctor says of the step that failed and of what helps, and what exec and try do
+there.  A host that cannot be made is skipped with the reason."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import harness
+
+CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
+GROUP = harness.USER + 1
+
+
+def without(*calls):
+    wrap = harness.need_deny()
+    for call in calls:
+        wrap += ("--no", call)
+    return wrap
+
+
+def project(w):
+    w.write("f", "one\n")
+    w.git("init", "-q")
+    w.git("add", "f")
+    w.git("commit", "-qm", "begin")
+
+
+def users(w, wrap):
+    """The host as whoever runs the tests sees it, and as an ordinary user."""
+    yield wrap
+    if os.geteuid() == 0:
+        try:
+            yield wrap + harness.as_user(w)
+        except harness.Skip:
+            return
+
+
+def said(r, *words):
+    text = (r.stdout + r.stderr).decode()
+    for word in words:
+        assert word in text, (word, r)
+
+
+def doctor(w, wrap, line, *words):
+    r = w.run("doctor", wrap=wrap)
+    assert r.returncode in (0, 2), r
+    said(r, line, *words)
+    return r.stdout.decode()
+
+
+def full(w, wrap, line="cage        cage A"):
+    """Commands run in a cage of their own, on a copy or on an overlay."""
+    os.makedirs(w.path("state"), exist_ok=True)
+    for wrap in users(w, wrap):
+        w.write("f", "one\n")
+        doctor(w, wrap, line)
+        r = w.run("try", "--approve", "yes", "--", "sh", "-c",
+                  "echo two >f; cat %s/.profile; echo x >/etc/x; "
+                  "ls /proc | grep -c '^[0-9]'" % w.home, wrap=wrap)
+        assert r.returncode == 0, r
+        said(r, line.split(None, 1)[1])
+        assert w.read("f") == "two\n", r
+        assert b"mine" not in r.stdout, r
+
+
+def none(w, wrap, *words):
+    """No cage: exec tells the model, try exits 5, and nothing has run."""
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w, wrap):
+        text = doctor(w, wrap, "cage        no cage", *words)
+        assert re.search(r"^not A +\S", text, re.M), text
+        assert re.search(r"^not B +\S", text, re.M), text
+        m = w.mock([CALL, DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
+                  wrap=wrap)
+        assert r.returncode == 0, r
+        said(r, "no cage")
+        results = w.events("tool_result")
+        assert results[0]["error"] == "no_cage", results
+        assert len(m.requests()) == 2
+        r = w.run("try", "--approve", "yes", "--", "sh", "-c",
+                  "echo ran >made", wrap=wrap)
+        assert r.returncode == 5, r
+        said(r, words[0])
+        r = w.run("try", "--cage-require", "B", "--", "true", wrap=wrap)
+        assert r.returncode == 7, r
+        said(r, *words)
+        assert harness.tree(w.project) == before
+        w.verify()
+
+
+# ---- nothing but the usual is refused ----
+
+def test_no_clone3(w):
+    harness.need_cage(w)
+    w.write(".profile", "mine\n", base=w.home)
+    full(w, without("clone3=ENOSYS"))
+
+
+def test_no_landlock(w):
+    harness.need_cage(w)
+    w.write(".profile", "mine\n", base=w.home)
+    full(w, without("landlock_create_ruleset=ENOSYS"))
+
+
+def test_no_shm(w):
+    harness.need_cage(w)
+    dev = w.path("dev")
+    os.mkdir(dev)
+    full(w, harness.with_script(
+        "mount -t tmpfs none %s && "
+        "for d in null zero full random urandom tty; do "
+        ": >%s/$d && mount --bind /dev/$d %s/$d || exit 1; done && "
+        "ln -s /proc/self/fd %s/fd && mount --rbind %s /dev && "
+        "test ! -e /dev/shm" % (dev, dev, dev, dev, dev)))
+
+
+def test_no_cgroups(w):
+    harness.need_cage(w)
+    wrap = harness.with_script("mount -t tmpfs -o ro none /sys/fs/cgroup")
+    full(w, wrap)
+    text = doctor(w, wrap, "cage        cage A")
+    assert "mem" in text and "sampled" in text, text
+
+
+# ---- a copy is needed ----
+
+def test_upper_on_overlay(w):
+    """The state folder is in a container's root file system."""
+    harness.need_cage(w)
+    project(w)
+    for name in ("lower", "upper", "work", "state"):
+        os.makedirs(w.path(name), exist_ok=True)
+        os.chmod(w.path(name), 0o777)
+    wrap = harness.with_script(
+        "mount -t overlay -o lowerdir=%s,upperdir=%s,workdir=%s none %s" % (
+            w.path("lower"), w.path("upper"), w.path("work"),
+            w.path("state")))
+    full(w, wrap, "cage        cage B")
+    doctor(w, wrap, "cage        cage B", "not A", "overlay: cannot mount it",
+           "is on an overlay", "XDG_STATE_HOME")
+    # Where it could be: the words are right.
+    r = w.run("doctor", wrap=wrap, env={"XDG_STATE_HOME": w.path("free")})
+    said(r, "cage        cage A")
+
+
+def test_mount_below_the_project(w):
+    harness.need_cage(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    full(w, wrap, "cage        cage B")
+    doctor(w, wrap, "cage        cage B",
+           "sub is mounted below the project", "the project is copied")
+    r = w.run("try", "--cage-require", "A", "--", "true", wrap=wrap)
+    assert r.returncode == 7, r
+    said(r, "asks for cage A", "gives cage B", "mounted below")
+    # A copy costs something, and the screen says it.
+    r = w.run("try", "--", "true", wrap=wrap)
+    said(r, "project copied", "copied 1 file", "in 0.")
+
+
+def test_unmapped_group(w):
+    harness.need_cage(w)
+    if not harness.as_user(w):
+        raise harness.Skip("giving a file to a group needs root")
+    w.write("f", "one\n")
+    os.chown(os.path.join(w.project, "f"), harness.USER, GROUP)
+    wrap = ("setpriv", "--reuid", str(harness.USER), "--regid",
+            str(harness.USER), "--groups", str(GROUP), "--")
+    doctor(w, wrap, "cage        cage B",
+           "overlay: f belongs to another group than yours",
+           "chgrp to your own group")
+    r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
+              wrap=wrap)
+    assert r.returncode == 0, r
+    assert w.read("f") == "two\n"
+    assert os.stat(os.path.join(w.project, "f")).st_gid == GROUP
+
+
+def test_limits_on_a_copy(w):
+    harness.need_cage(w)
+    project(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    before = harness.tree(w.project)
+    for limit, command in (
+            ("--disk", "dd if=/dev/zero of=big bs=1M count=64 2>&1; sleep 9"),
+            ("--disk", "for i in 1 2 3 4 5 6 7 8; do head -c 4000000 "
+             "/dev/zero >$i; done; sleep 9"),
+            ("--timeout", "setsid sleep 5 & sleep 5")):
+        r = w.run("try", "--disk", "16M", "--timeout", "3", "--", "sh", "-c",
+                  command, wrap=wrap)
+        said(r, "cage B", limit + " raises it")
+        assert r.returncode == 4, r
+        assert harness.tree(w.project) == before
+
+
+# ---- no cage at all ----
+
+def test_namespaces_refused(w):
+    none(w, without("namespaces"), "namespaces: clone is refused",
+         "or say --cage container")
+
+
+def test_namespaces_used_up(w):
+    none(w, without("namespaces=ENOSPC"), "namespaces: clone is refused",
+         "user.max_user_namespaces")
+
+
+def test_mounts_refused(w):
+    """Also what AppArmor leaves of a user namespace: it can be made, and
+    nothing can be done in it."""
+    harness.need_cage(w)
+    none(w, without("mount"), "mounts: cannot make them private",
+         "or say --cage container")
+
+
+def test_old_kernel(w):
+    harness.need_cage(w)
+    none(w, without("mount_setattr=ENOSYS"),
+         "Function not implemented", "no such call")
+
+
+def test_proc_is_masked(w):
+    """As a container does it; root of the host is let through by the kernel,
+    so an ordinary user looks."""
+    harness.need_cage(w)
+    wrap = harness.with_mount(("/proc/scsi" if os.path.isdir("/proc/scsi") else
+                               "/proc/fs", "ro"))
+    none(w, wrap, "proc: cannot mount it", "hides parts of /proc")
+
+
+def test_filters_refused(w):
+    """Without a filter nothing of ours runs, not even a file tool."""
+    harness.need_cage(w)
+    project(w)
+    wrap = without("filters=EINVAL")
+    doctor(w, wrap, "cage        no cage", "seccomp: cannot load the filter",
+           "CONFIG_SECCOMP_FILTER", "no worker")
+    r = w.run("try", "--", "true", wrap=wrap)
+    assert r.returncode == 5, r
+    said(r, "seccomp: cannot load the filter")
+
+
+def test_state_in_sight(w):
+    """Where sessions lie below what every cage shows, the proof fails: it reads
+    the state and reaches the socket, and so could a command."""
+    harness.need_cage(w)
+    place = "/usr/local/share"
+    wrap = harness.with_script(
+        "mount -t tmpfs -o mode=1777 none %s && mkdir %s/state && "
+        "chmod 1777 %s/state" % (place, place, place))
+    w.env["XDG_STATE_HOME"] = place + "/state"
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w, wrap):
+        doctor(w, wrap, "cage        no cage", "not A", "not B",
+               "self-test: home did not hold", "XDG_STATE_HOME")
+        r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
+                  wrap=wrap)
+        assert r.returncode == 5, r
+        said(r, "self-test: ", "did not hold")
+        assert harness.tree(w.project) == before
+
+
+def test_tmp_is_read_only(w):
+    project(w)
+    full(w, harness.with_script(
+        "mount --bind '%s' '%s' && mount --bind /tmp /tmp && "
+        "mount --rbind '%s' '%s' && mount -o remount,bind,ro /tmp" %
+        (w.root, w.root, w.root, w.root)))
+
+
+def test_state_is_read_only(w):
+    project(w)
+    os.makedirs(w.path("state"))
+    wrap = harness.with_mount((w.path("state"), "ro"))
+    doctor(w, wrap, "cage        no cage", "state folder: cannot make",
+           "Read-only file system", "no session can be kept")
+    for args in (("exec", "--plan", "skip", "x"), ("try", "--", "true")):
+        w.mock([DONE])
+        r = w.run(*args, wrap=wrap)
+        assert r.returncode == 1, r
+        said(r, "Read-only file system", w.path("state"), "XDG_STATE_HOME")
+
+
+# ---- AppArmor ----
+
+def profile_lines(text):
+    return [line.strip() for line in text.splitlines()
+            if line.strip() and not line.startswith("#")]
+
+
+def test_apparmor_advice(w):
+    """The setting is simulated; the profile that doctor gives is the file that
+    make fills in, with the worker's own path."""
+    harness.need_cage(w)
+    fake = w.path("sys")
+    os.makedirs(os.path.join(fake, "kernel"))
+    with open(os.path.join(
+            fake, "kernel", "apparmor_restrict_unprivileged_userns"), "w") as f:
+        f.write("1\n")
+    wrap = harness.with_script("mount --bind %s /proc/sys" % fake)
+    wrap += without("mount")
+    text = doctor(w, wrap, "cage        no cage", "AppArmor restricts",
+                  "sudo apparmor_parser -r /etc/apparmor.d/assent-worker")
+    script = re.search(r"printf .*?(?= \| sudo tee)", text).group(0)
+    made = subprocess.run(["sh", "-c", script], check=True,
+                          stdout=subprocess.PIPE).stdout.decode()
+    with open(os.path.join(harness.BUILD, "contrib/apparmor/assent-worker")
+              ) as f:
+        filled = f.read()
+    assert "@worker@" not in filled and "assent-worker\"" in filled, filled
+    theirs = re.sub(r'".*"', '"PATH"', filled)
+    ours = made.replace(os.path.join(harness.BUILD, "assent-worker"), "PATH")
+    assert profile_lines(ours) == profile_lines(theirs), (ours, theirs)
+    r = w.run("try", "--", "true", wrap=wrap)
+    assert r.returncode == 5, r
+    said(r, "AppArmor restricts")
+
+
+def test_apparmor_profile(w):
+    parser = shutil.which("apparmor_parser", path="/usr/sbin:/sbin:" +
+                          os.environ.get("PATH", ""))
+    if parser is None:
+        raise harness.Skip("there is no apparmor_parser")
+    if not os.path.exists("/etc/apparmor.d/abi/4.0"):
+        raise harness.Skip("this AppArmor is older than 4.0")
+    r = subprocess.run([parser, "-QK", os.path.join(
+        harness.BUILD, "contrib/apparmor/assent-worker")],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert r.returncode == 0, r
+
+
+harness.main(globals())

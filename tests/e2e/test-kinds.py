@@ -1,0 +1,269 @@
+"""Every kind of change, the whole way: a command makes it in the cage, `assent
+show --json` prints it, it is refused (the tree stays as it was, byte for byte)
+or taken (the tree is as the command left it), and undone (as it was again).
+"""
+
+import hashlib
+import json
+import os
+
+import harness
+
+BOM = b"\xef\xbb\xbf"
+LONG = b"x" * (2 << 20)
+MANY = b"".join(b"line %d\n" % n for n in range(50000))
+BIG = 100 << 20
+
+# name: what is there before (bytes, a link's target as str, None), the command,
+# what `show` says of it: status, binary, what a hunk's text must hold.
+KINDS = {
+    "create": (None, "printf 'new\\n' >F", "added", False, "+new\n"),
+    "modify": (b"one\ntwo\n", "printf 'one\\n2\\n' >F", "modified", False,
+               "-two\n+2\n"),
+    "delete": (b"bye\n", "rm F", "deleted", False, "-bye\n"),
+    "mode": (b"#!/bin/sh\n", "chmod +x F", "mode", False, ""),
+    "mode and text": (b"#!/bin/sh\n", "echo true >>F; chmod +x F", "modified",
+                      False, "+true\n"),
+    "link": (None, "ln -s kept F", "added", False, "+kept\n"),
+    "link moved": ("kept", "ln -sf other F", "symlink", False,
+                   "-kept\n\\ No newline at end of file\n+other\n"),
+    "link out of the tree": (None, "ln -s /etc/passwd F", "added", False,
+                             "+/etc/passwd\n"),
+    "link for a file": (b"text\n", "ln -sf kept F", "type", False, "+kept\n"),
+    "binary": (b"\0\1\2", "printf '\\0\\3' >F", "modified", True, None),
+    "binary from text": (b"text\n", "printf 'text\\0' >F", "modified", True,
+                         None),
+    "empty made": (None, ": >F", "added", False, ""),
+    "emptied": (b"one\n", ": >F", "modified", False, "-one\n"),
+    "empty deleted": (b"", "rm F", "deleted", False, ""),
+    "newline lost": (b"one\ntwo\n", "printf 'one\\ntwo' >F", "modified", False,
+                     "+two\n\\ No newline at end of file\n"),
+    "newline found": (b"one", "printf 'one\\n' >F", "modified", False,
+                      "-one\n\\ No newline at end of file\n+one\n"),
+    "CRLF": (b"one\r\ntwo\r\n", "printf 'one\\r\\n2\\r\\n' >F", "modified",
+             False, "+2\r\n"),
+    "CRLF goes": (b"one\r\ntwo\r\n", "printf 'one\\r\\ntwo\\n' >F", "modified",
+                  False, "-two\r\n+two\n"),
+    "BOM": (BOM + b"one\n", "printf 'one\\n' >F", "modified", False, "+one\n"),
+    "invalid UTF-8": (b"caf\xe9\nx\n", "printf 'caf\\351\\ny\\n' >F",
+                      "modified", False, "+y\n"),
+    "a line of 2 MB": (LONG + b"\n", "printf y >>F", "modified", True, None),
+    "50,000 lines": (MANY, "sed -i '25000s/.*/changed/' F", "modified", False,
+                     "-line 24999\n+changed\n"),
+}
+
+
+def text_of(h):
+    import base64
+    if "text_b64" in h:
+        return base64.b64decode(h["text_b64"]).decode("latin-1")
+    return h["text"]
+
+
+def put(w, name, content):
+    path = os.path.join(w.project, name)
+    if isinstance(content, str):
+        os.symlink(content, path)
+    elif content is not None:
+        with open(path, "wb") as f:
+            f.write(content)
+
+
+def name_of(kind):
+    return kind.replace(" ", "-").replace(",", "")
+
+
+def propose(w, command):
+    r = w.run("try", "--approve", "ask", "--", "sh",
+              "-c", command)
+    assert r.returncode == 5, (r.returncode, r.stdout[-500:], r.stderr[-500:])
+    r = w.run("show", "--json")
+    assert r.returncode == 0, r.stderr
+    return json.loads(r.stdout)
+
+
+def test_kinds(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    put(w, "kept", b"kept\n")
+    script = []
+    for kind, (before, command, _, _, _) in KINDS.items():
+        put(w, name_of(kind), before)
+        script.append(command.replace("F", name_of(kind)))
+    before = harness.tree(w.project)
+    p = propose(w, "\n".join(["set -e"] + script))
+    files = {f["path"]: f for f in p["files"]}
+    assert not p["refused"], p["refused"]
+    for kind, (old, _, status, binary, text) in KINDS.items():
+        f = files.pop(name_of(kind))
+        assert f["status"] == status, (kind, f["status"])
+        assert f["binary"] == binary, kind
+        if isinstance(old, bytes):
+            assert f["before"]["hash"] == hashlib.sha256(old).hexdigest(), kind
+            assert f["before"]["size"] == len(old), kind
+        elif old is None:
+            assert f["before"] is None, kind
+        if text is not None:
+            shown = "".join(text_of(h) for h in f["hunks"])
+            assert text in shown, (kind, shown[:300])
+        else:
+            assert len(f["hunks"]) == 1 and not f["hunks"][0]["text"], kind
+        if kind == "link out of the tree":
+            assert "out" in f["protected"] or "link" in f["protected"], f
+    assert not files, files.keys()
+    # Refused, it is as it was; the same again and taken, as the command did.
+    assert w.run("decide", "--accept", "none").returncode == 0
+    assert harness.tree(w.project) == before
+    propose(w, "\n".join(["set -e"] + script))
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0, r.stderr
+    after = harness.tree(w.project)
+    changed = {k for k in set(before) | set(after)
+               if before.get(k) != after.get(k)}
+    assert changed == {name_of(k) for k in KINDS}, changed
+    for kind, (_, _, status, _, _) in KINDS.items():
+        path = os.path.join(w.project, name_of(kind))
+        assert os.path.lexists(path) == (status != "deleted"), kind
+    with open(os.path.join(w.project, "50000-lines"), "rb") as f:
+        assert f.read() == MANY.replace(b"line 24999\n", b"changed\n")
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 0, r.stderr
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
+def test_shown_is_taken(w):
+    """What `show` prints, handed back as it is, takes all of it."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    put(w, "kept", b"kept\n")
+    lines = b"".join(b"the %d. line\n" % n for n in range(30))
+    put(w, "was", lines)
+    put(w, "was edited", lines.replace(b"the", b"a"))
+    os.chmod(os.path.join(w.project, "was edited"), 0o755)
+    put(w, "was binary", b"\0" + lines)
+    script = ["mv was is; sed 's/ 7/ seven/' 'was edited' >'is edited'; "
+              "rm 'was edited'; "
+              "sed 's/ 7/ seven/' 'was binary' >'is binary'; rm 'was binary'"]
+    for kind, (before, command, _, _, _) in KINDS.items():
+        put(w, name_of(kind), before)
+        script.append(command.replace("F", name_of(kind)))
+    before = harness.tree(w.project)
+    p = propose(w, "\n".join(["set -e"] + script))
+    names = {f.get("from"): f["path"] for f in p["files"]}
+    assert names["was"] == "is" and names["was edited"] == "is edited", names
+    assert names["was binary"] == "is binary", names
+    with open(w.path("patch"), "wb") as f:
+        f.write(w.run("show").stdout)
+    r = w.run("decide", "--patch", w.path("patch"))
+    assert r.returncode == 0, r.stderr
+    after = harness.tree(w.project)
+    d = w.events("decision")[-1]
+    assert all(h["decision"] == "yes" for f in d["files"]
+               for h in f["hunks"]), d
+    for f in p["files"]:
+        path = os.path.join(w.project, f["path"])
+        assert os.path.lexists(path) == (f["after"] is not None), f["path"]
+        if f["after"] and not os.path.islink(path):
+            assert digest(path) == f["after"]["hash"], f["path"]
+    assert not {n for n in names if n} & set(after)
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
+def test_half_a_change_of_kind(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    put(w, "f", b"text\n")
+    propose(w, "ln -sf kept f")
+    patch = w.run("show").stdout
+    assert patch.count(b"diff --git a/f b/f\n") == 2, patch
+    with open(w.path("patch"), "wb") as f:
+        f.write(patch[:patch.rindex(b"diff --git")])
+    before = harness.tree(w.project)
+    r = w.run("decide", "--patch", w.path("patch"))
+    assert r.returncode == 1 and b"another kind of file" in r.stderr, r
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
+def digest(path):
+    h = hashlib.sha256()
+    with open(path, "rb") as f:
+        for part in iter(lambda: f.read(1 << 20), b""):
+            h.update(part)
+    return h.hexdigest()
+
+
+def test_a_hundred_megabytes(w):
+    harness.need_cage(w)
+    path = os.path.join(w.project, "big")
+    with open(path, "wb") as f:
+        for n in range(BIG >> 20):
+            f.write(b"%07d\n" % n * (1 << 17))
+    before = digest(path)
+    p = propose(w, "printf changed | dd of=big bs=1 seek=1000 conv=notrunc "
+                "2>/dev/null")
+    f, = p["files"]
+    assert f["binary"] and f["before"]["hash"] == before, f
+    assert f["before"]["size"] == f["after"]["size"] == BIG
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert digest(path) == f["after"]["hash"] != before
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert digest(path) == before
+    w.verify()
+
+
+def test_hundreds_of_files(w):
+    harness.need_cage(w)
+    for n in range(300):
+        w.write("d%d/f%d" % (n % 7, n), "line\n" * (n % 5) + "%d\n" % n)
+    before = harness.tree(w.project)
+    script = ("for f in d*/f*; do echo more >>$f; done; rm d1/*; "
+              "for n in $(seq 200); do echo $n >new$n; done")
+    p = propose(w, script)
+    assert len(p["files"]) == 500, len(p["files"])
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert w.read("new200") == "200\n" and w.read("d2/f2").endswith("more\n")
+    assert not os.path.exists(os.path.join(w.project, "d1"))
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
+def test_what_it_begins_like(w):
+    """Of what cannot be shown it is told what it is, by its new content."""
+    harness.need_cage(w)
+    w.write("old", "old\n")
+    p = propose(w, r"printf '\211PNG\r\n\032\n\0\0' >i.png; "
+                r"printf '\0\1\2' >x; rm old; seq 9 >text")
+    kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
+    assert kinds == {"i.png": (True, "PNG image"), "x": (True, None),
+                     "old": (False, None), "text": (False, None)}, kinds
+    w.verify()
+
+
+def test_repositories_are_refused(w):
+    """Submodules, nested repositories and what git would take for a bare one."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("a", "a\n")
+    before = harness.tree(w.project)
+    p = propose(w, "mkdir -p bare/objects bare/refs nested sub; "
+                "echo 'ref: refs/heads/x' >bare/HEAD; echo x >bare/config; "
+                "mkdir nested/.git; echo x >nested/.git/config; "
+                "echo 'gitdir: /tmp' >sub/.git; echo ok >fine; echo s >sub/s")
+    assert [f["path"] for f in p["files"]] in (["fine"], ["fine", "sub/s"]), \
+        p["files"]
+    assert any(r["path"] == "bare" and "repository" in r["why"]
+               for r in p["refused"]), p["refused"]
+    # Done as chosen, but for what could not be.
+    assert w.run("decide", "--accept", "all").returncode == 5
+    after = harness.tree(w.project)
+    assert not [k for k in after if "bare" in k or ".git/" in k[4:]], after
+    assert set(after) - set(before) <= {"fine", "sub", "sub/s"}
+    w.verify()
+
+
+harness.main(globals())

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Limits of commands as a user sets and sees them: flags, configuration, what
+the screen's line, the journal and a killed command say."""
+
+import json
+import os
+
+import harness
+
+HOG = "x = bytearray(200 << 20); import time; time.sleep(20)"
+KINDS = {"kernel", "sampled", "off"}
+
+
+def start(w):
+    return w.events("session_start")[-1]
+
+
+def test_line_and_journal(w):
+    harness.need_cage(w)
+    r = w.run("try", "--memory", "100M", "--cpu", "60%", "--pids", "30",
+              "--disk", "200M", "--timeout", "90", "--", "true")
+    assert r.returncode == 0, r
+    e = start(w)
+    limits, kinds = e["limits"], e["cage"]["kinds"]
+    assert limits["preset"] == "strict", limits
+    assert limits["memory_bytes"] == 100 << 20, limits
+    assert limits["cpu_percent"] == 60 and limits["pids"] == 30, limits
+    assert limits["disk_bytes"] == 200 << 20, limits
+    assert limits["timeout_ms"] == 90000, limits
+    assert set(kinds) == {"memory", "cpu", "pids", "disk"}, kinds
+    assert set(kinds.values()) <= KINDS and "off" not in kinds.values(), kinds
+    line = ("mem 100M %(memory)s · cpu 60%% %(cpu)s · pids 30 %(pids)s" %
+            kinds)
+    assert line in e["cage"]["line"], (line, e["cage"])
+    assert line.encode() in r.stderr, (line, r)
+
+
+def test_presets(w):
+    harness.need_cage(w)
+    w.run("try", "--", "true")
+    strict = start(w)["limits"]
+    assert (strict["memory_bytes"], strict["cpu_percent"], strict["pids"],
+            strict["timeout_ms"]) == (512 << 20, 25, 50, 120000), strict
+    w.run("try", "--preset", "desk", "--", "true")
+    desk = start(w)
+    assert desk["limits"]["cpu_percent"] == 0, desk
+    assert desk["limits"]["pids"] == 512, desk
+    assert desk["cage"]["kinds"]["cpu"] == "off", desk
+    assert "cpu off" in desk["cage"]["line"], desk
+
+
+def test_doctor_has_the_users_limits(w):
+    harness.need_cage(w)
+    text = w.run("doctor").stdout
+    assert b"mem 512M " in text and b"the screen has desk" in text, text
+    w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
+    text = w.run("doctor").stdout
+    for part in b"mem 300M ", b"cpu 70% ", b"pids 33 ":
+        assert part in text, text
+    w.configure("http://127.0.0.1:9/v1", config={"preset": "desk"})
+    text = w.run("doctor").stdout
+    assert b"pids 512 " in text and b"screen has" not in text, text
+
+
+def test_doctor_says_what_root_means(w):
+    text = w.run("doctor").stdout
+    if os.geteuid() != 0:
+        assert b"\nroot " not in text, text
+        return
+    assert b"root        commands run as root without capab" in text, text
+    harness.as_user(w)
+    text = w.run("doctor").stdout
+    assert b"as the project's owner, user %d\n" % harness.USER in text, text
+
+
+def test_pinned(w):
+    harness.need_cage(w)
+    r = w.run("try", "--cpu", "100%", "--", "nproc")
+    assert r.stdout == b"1\n", r
+    r = w.run("try", "--cpu", "all", "--", "nproc")
+    assert int(r.stdout) == len(os.sched_getaffinity(0)), r
+
+
+def test_out_of_memory(w):
+    harness.need_cage(w)
+    r = w.run("try", "--memory", "64M", "--cpu", "all", "--", "python3", "-c",
+              HOG)
+    assert r.returncode == 4, r
+    assert b"stopped: out of its 64 MiB" in r.stderr, r
+    assert b"--memory raises it" in r.stderr, r
+    e = w.events("tool_result")[-1]
+    assert e["killed"] == "memory" and "exit" not in e, e
+
+
+def test_child_out_of_memory(w):
+    """The command lives on and is content: it is stopped all the same."""
+    harness.need_cage(w)
+    r = w.run("try", "--memory", "64M", "--cpu", "all", "--", "sh", "-c",
+              "python3 -c '%s'; exit 0" % HOG)
+    assert r.returncode == 4, r
+    assert b"stopped: out of its 64 MiB" in r.stderr, r
+
+
+FORKS = ("i=0; while [ $i -lt 40 ]; do sleep 60 & i=$((i + 1)); done; "
+         "exit 1")
+
+
+def no_more_processes(w, wrap):
+    """Where the kernel keeps the limit it refuses, and kills nothing: that is
+    no test that failed. Where it is looked at, the command is killed."""
+    r = w.run("try", "--pids", "16", "--", "sh", "-c", FORKS, wrap=wrap)
+    assert r.returncode == 4, r
+    assert b"--pids raises it" in r.stderr, r
+    e = w.events("tool_result")[-1]
+    assert ("met" in e) != (e.get("killed") == "pids"), e
+    w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
+           config={"plan": "skip"})
+    if wrap:
+        harness.as_user(w)
+    r = w.run("exec", "--pids", "16", "--test", FORKS, "do it", wrap=wrap)
+    assert r.returncode == 4, r
+    assert b"--pids raises it" in r.stdout + r.stderr, r
+    assert b": failed (" not in r.stdout + r.stderr, r
+    end = w.events("agent_end")[-1]
+    assert end["outcome"] == "limit", end
+    w.verify()
+
+
+def test_no_more_processes(w):
+    harness.need_cage(w)
+    no_more_processes(w, ())
+
+
+def test_no_more_processes_as_a_user(w):
+    """Without cgroups nobody counts what was refused; the output tells."""
+    wrap = harness.as_user(w)
+    if not wrap:
+        raise harness.Skip("the test before was it")
+    harness.need_cage(w, wrap)
+    no_more_processes(w, wrap)
+
+
+def test_killed_by_a_signal(w):
+    harness.need_cage(w)
+    w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
+           config={"plan": "skip"})
+    r = w.run("exec", "--test", "kill -SEGV $$", "do it")
+    assert r.returncode == 3, r
+    assert b"killed by signal 11" in r.stdout + r.stderr, r
+    assert b"exit -1" not in r.stdout + r.stderr, r
+
+
+def test_project_narrows(w):
+    harness.need_cage(w)
+    w.write(".assent/config.json", json.dumps(
+        {"cpu": "10%", "memory": "64M", "pids": 99999, "disk": "900G"}))
+    w.run("try", "--", "true")
+    limits = start(w)["limits"]
+    assert limits["cpu_percent"] == 10, limits
+    assert limits["memory_bytes"] == 64 << 20, limits
+    assert limits["pids"] == 50 and limits["disk_bytes"] == 1 << 30, limits
+
+
+def test_bad_values(w):
+    for flag, value in (("--cpu", "none"), ("--cpu", "0"), ("--cpu", "-5"),
+                        ("--memory", "1M"), ("--pids", "1"),
+                        ("--timeout", "0"), ("--disk", "x")):
+        r = w.run("try", flag, value, "--", "true")
+        assert r.returncode == 2 and flag.encode() in r.stderr, r
+
+
+def test_no_way_to_systemd_inside(w):
+    """What the core may need to ask systemd does not reach a command."""
+    harness.need_cage(w)
+    run = w.path("run")
+    os.makedirs(run, exist_ok=True)
+    r = w.run("try", "--", "env", env={
+        "XDG_RUNTIME_DIR": run, "DBUS_SESSION_BUS_ADDRESS": "unix:path=/x"})
+    assert r.returncode == 0, r
+    assert b"XDG_RUNTIME_DIR" not in r.stdout, r
+    assert b"DBUS" not in r.stdout, r
+
+
+harness.main(globals())

@@ -1,0 +1,465 @@
+"""Decisions while things move on: the agent changes the stage while a person
+says what becomes of what is on the screen, a mark comes while the criterion runs
+on what is accepted, words are taken back, the core dies.  What is said is about
+the text that was shown; what was not shown is not decided.
+"""
+
+import os
+import signal
+
+import harness
+import protocol
+
+LINES = ["line %d\n" % n for n in range(1, 41)]
+BEFORE = "".join(LINES)
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+OK = {"text": "understood"}
+
+
+def text(**lines):
+    """The file with some lines replaced: n5="five"."""
+    out = list(LINES)
+    for name, value in lines.items():
+        out[int(name[1:]) - 1] = value + "\n" if value else ""
+    return "".join(out)
+
+
+def write(content, path="a.txt"):
+    return {"calls": [{"name": "write", "args": {"path": path,
+                                                 "content": content}}]}
+
+
+def begin(w, answers, **more):
+    w.write("a.txt", BEFORE)
+    w.mock(answers)
+    c = protocol.start(w, task="go", **more)
+    return c, c.wait_event("proposal")
+
+
+def hunks(p):
+    return [h for f in p["files"] for h in f["hunks"]]
+
+
+def hunk(p, words):
+    return [h for h in hunks(p) if words in h["text"]][0]
+
+
+def mark(c, p, h, what, **more):
+    c.send(type="mark", proposal=p.get("proposal") or p["seq"],
+           version=p["version"], hunk=h["id"], mark=what, seen=True, **more)
+
+
+def decide_all(c, p):
+    c.send(type="decide", proposal=p.get("proposal") or p["seq"],
+           version=p["version"], all="yes", seen=True)
+
+
+def refusals(c):
+    return [x["text"] for x in c.lines if x.get("type") == "refused"]
+
+
+def newer(c, p):
+    return c.wait_event("proposal", lambda e: e["seq"] > p["seq"])
+
+
+def go(w, name="go"):
+    with open(os.path.join(w.mocks[0].dir, name), "w"):
+        pass
+
+
+def calls_done(c, n):
+    c.wait("%d results" % n, lambda: len(c.event_list("tool_result")) >= n)
+
+
+def second(w, **more):
+    """A proposal of two hunks; then a word, and the agent has put another text
+    into the stage, which is not on offer yet."""
+    c, p = begin(w, [write(text(n5="five", n35="thirty-five")), DONE,
+                     write(text(n5="FIVE", n20="twenty",
+                                n35="thirty-five")),
+                     dict(DONE, wait_for="go"), OK], **more)
+    assert len(hunks(p)) == 2, p
+    c.send(type="say", text="louder, please")
+    calls_done(c, 3)
+    return c, p
+
+
+def test_a_decision_is_about_what_was_shown(w):
+    c, p = second(w)
+    decide_all(c, p)
+    applied = c.wait_event("applied")
+    assert applied["ops"][0]["ok"], applied
+    assert w.read("a.txt") == text(n5="five", n35="thirty-five")
+    go(w)
+    # What the agent did since stands against what was written.
+    q = newer(c, p)
+    q = c.wait_event("proposal", lambda e: e["files"])
+    q = c.wait("the new text", lambda: [
+        e for e in c.event_list("proposal") if len(hunks(e)) == 2 and
+        e["seq"] > p["seq"]])[-1]
+    assert "-five\n+FIVE\n" in hunks(q)[0]["text"], q
+    assert "+twenty\n" in hunks(q)[1]["text"], q
+    assert all(h["decision"] == "yes" and h["id"] in
+               [x["id"] for x in hunks(p)]
+               for h in w.events("decision")[0]["files"][0]["hunks"])
+    decide_all(c, q)
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == text(n5="FIVE", n20="twenty",
+                                   n35="thirty-five")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_text_that_changed_loses_its_mark(w):
+    c, p = second(w)
+    mark(c, p, hunk(p, "+five"), "yes")
+    c.wait_event("draft")
+    go(w)
+    q = newer(c, p)
+    assert len(hunks(q)) == 3, q
+    # The other was not touched: it keeps its id, and a mark would stay.
+    assert hunk(q, "+thirty-five")["id"] == hunk(p, "+thirty-five")["id"]
+    assert hunk(q, "+FIVE")["id"] != hunk(p, "+five")["id"]
+    # Both others are marked: one is still open, so nothing is decided.
+    mark(c, q, hunk(q, "+twenty"), "no")
+    mark(c, q, hunk(q, "+thirty-five"), "yes")
+    c.wait("drafts", lambda: len(c.event_list("draft")) == 3)
+    c.wait_status("1 of 3 hunks")
+    assert not c.event_list("decision")
+    assert w.read("a.txt") == BEFORE
+    # And the old text cannot be decided any more.
+    n = len(refusals(c))
+    mark(c, p, hunk(p, "+five"), "yes")
+    c.wait("a refusal", lambda: len(refusals(c)) > n)
+    assert "has changed; look at it again" in refusals(c)[-1], refusals(c)
+    mark(c, q, hunk(q, "+FIVE"), "yes")
+    c.wait_event("applied")
+    assert w.read("a.txt") == text(n5="FIVE", n35="thirty-five")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_mark_of_a_text_that_stayed_stays(w):
+    c, p = second(w)
+    edit = hunk(p, "+thirty-five")["text"].replace("+thirty-five", "+XXXV")
+    mark(c, p, hunk(p, "+thirty-five"), "edited", edit=edit)
+    c.wait_event("draft")
+    go(w)
+    q = newer(c, p)
+    mark(c, q, hunk(q, "+twenty"), "no")
+    mark(c, q, hunk(q, "+FIVE"), "no")
+    c.wait_event("applied")
+    assert w.read("a.txt") == text(n35="XXXV")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_all_at_once_is_about_one_version(w):
+    c, p = second(w)
+    go(w)
+    q = newer(c, p)
+    n = len(refusals(c))
+    decide_all(c, p)
+    c.wait("a refusal", lambda: len(refusals(c)) > n)
+    assert "has changed" in refusals(c)[-1], refusals(c)
+    assert not w.events("decision") and w.read("a.txt") == BEFORE
+    decide_all(c, q)
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == text(n5="FIVE", n20="twenty",
+                                   n35="thirty-five")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_agent_goes_on_while_a_person_decides(w):
+    """A step's changes are on offer when the person says `later`: the next step
+    is worked on, and has changed one of them when the person has read it."""
+    w.write("a.txt", BEFORE)
+    w.mock([{"calls": [{"name": "plan", "args": {
+        "goal": "numbers", "steps": [{"title": "one"}, {"title": "two"}]}}]},
+        {"calls": write(text(n5="five", n35="thirty-five"))["calls"] + [
+            {"name": "step_done", "args": {"step": 1}}]},
+        write(text(n5="FIVE", n35="thirty-five", n20="twenty")),
+        dict(DONE, wait_for="go"), OK])
+    c = protocol.start(w, task="go", plan="auto")
+    p = c.wait_event("proposal")
+    c.wait_status("2 of 2 hunks")
+    c.send(type="set", approve="later")
+    calls_done(c, 4)
+    assert len(hunks(p)) == 2 and len(c.event_list("proposal")) == 1
+    mark(c, p, hunk(p, "+five"), "yes")
+    mark(c, p, hunk(p, "+thirty-five"), "no", word="spell it")
+    applied = c.wait_event("applied")
+    assert applied["ops"][0]["ok"], applied
+    assert w.read("a.txt") == text(n5="five")
+    go(w)
+    q = c.wait("what it did since", lambda: [
+        e for e in c.event_list("proposal")
+        if any("+twenty\n" in h["text"] for h in hunks(e))])[-1]
+    assert "-five\n+FIVE\n" in hunk(q, "+FIVE")["text"], q
+    # What was refused is not offered again.
+    assert not [h for h in hunks(q) if "thirty-five" in h["text"]], q
+    decide_all(c, q)
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == text(n5="FIVE", n20="twenty")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_mark_does_not_follow_to_a_twin(w):
+    """The agent takes back what was taken and does the very same to lines that
+    look the same: that is another place of the file."""
+    same = ["same %d\n" % n for n in range(9)]
+    before = "".join(["first\n"] + same + ["second\n"] + same + ["last\n"])
+    one = before.replace("same 4\n", "none\n", 1)
+    other = one.replace("none\n", "SAME 4\n").replace("same 4", "none")
+    other = other.replace("SAME", "same")
+    w.write("a.txt", before)
+    w.write("b.txt", "b\n")
+    w.mock([{"calls": write(one)["calls"] + write("B\n", "b.txt")["calls"]},
+            dict(write(other), wait_for="go"), DONE])
+    c = protocol.start(w, task="go", approve="later")
+    c.wait_event("turn_start", lambda e: e["turn"] == 2)
+    c.send(type="propose")
+    p = c.wait_event("proposal", lambda e: len(e["files"]) == 2)
+    mark(c, p, hunk(p, "+none"), "yes")
+    c.wait_event("draft")
+    go(w)
+    q = c.wait("the other place", lambda: [
+        e for e in c.event_list("proposal") if e["final"]])[-1]
+    assert hunk(q, "+none")["text"] == hunk(p, "+none")["text"]
+    assert hunk(q, "+none")["old_start"] > hunk(p, "+none")["old_start"]
+    mark(c, q, hunk(q, "+B"), "yes")
+    c.send(type="decide", proposal=q.get("proposal") or q["seq"],
+           version=q["version"])
+    c.wait_event("applied")
+    assert w.read("b.txt") == "B\n" and w.read("a.txt") == before
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_decision_during_a_call(w):
+    """A command runs and has changed the file, a decision comes: it is carried
+    out, with the text that was shown, when the command has ended."""
+    harness.need_cage(w)
+    w.write("sign.txt", "\n")
+    c, p = begin(w, [
+        write(text(n5="five")), DONE,
+        {"calls": [{"name": "bash", "args": {
+            "command": "sed -i 's/^five$/mine/' a.txt; : >$HOME/changed; "
+            "until grep -q go sign.txt; do sleep 0.05; done"}}]}, DONE, OK])
+    c.send(type="say", text="go on")
+    harness.wait_until("the command to have written", lambda: [
+        b for b, _, names in os.walk(w.path("state")) if "changed" in names])
+    mark(c, p, hunks(p)[0], "yes")
+    c.wait_event("decision")
+    w.write("sign.txt", "go\n")
+    c.wait_event("applied")
+    assert c.event_list("applied")[0]["ops"][0]["ok"]
+    assert w.read("a.txt") == text(n5="five")
+    q = c.wait("what the command did", lambda: [
+        e for e in c.event_list("proposal")
+        if any("+mine" in h["text"] for h in hunks(e))])[-1]
+    assert "-five\n+mine\n" in hunk(q, "+mine")["text"], q
+    mark(c, q, hunk(q, "+mine"), "no")
+    c.wait_event("agent_end")
+    assert w.read("a.txt") == text(n5="five")
+    c.close_and_wait()
+    w.verify()
+
+
+def gone_meanwhile(w, command, files):
+    """A proposal is open, and a command has taken the file away: the decision
+    is about the text, the deletion is a proposal of its own."""
+    harness.need_cage(w)
+    c, p = begin(w, [
+        write(text(n5="five")), DONE,
+        {"calls": [{"name": "bash", "args": {"command": command}}]},
+        dict(DONE, wait_for="go"), OK])
+    c.send(type="say", text="away with it")
+    calls_done(c, 3)
+    mark(c, p, hunks(p)[0], "yes")
+    c.wait_event("applied")
+    assert c.event_list("applied")[0]["ops"][0]["ok"]
+    assert w.read("a.txt") == text(n5="five")
+    go(w)
+    q = c.wait("the deletion", lambda: [
+        e for e in c.event_list("proposal") if e["seq"] > p["seq"] and
+        [f["path"] for f in e["files"]] == files])[-1]
+    assert q["files"][0]["status"] == "deleted", q
+    decide_all(c, q)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_file_that_is_deleted_meanwhile(w):
+    gone_meanwhile(w, "rm a.txt", ["a.txt"])
+    assert not os.path.lexists(os.path.join(w.project, "a.txt"))
+
+
+def test_a_folder_in_its_place_meanwhile(w):
+    gone_meanwhile(w, "rm a.txt && mkdir a.txt && echo in >a.txt/b",
+                   ["a.txt", "a.txt/b"])
+    assert w.read("a.txt/b") == "in\n"
+
+
+def test_a_mark_during_the_evidence_makes_it_stale(w):
+    harness.need_cage(w)
+    w.write("sign.txt", "\n")
+    c, p = begin(w, [write(text(n5="five", n20="twenty",
+                                n35="thirty-five")), DONE],
+                 test="cat a.txt >$HOME/seen; grep -q wait sign.txt || exit 0;"
+                 "until grep -q go sign.txt; do sleep 0.05; done",
+                 test_by="flag")
+    c.wait_event("evidence", lambda e: e["status"] == "done")
+    w.write("sign.txt", "wait\n")
+    mark(c, p, hunk(p, "+five"), "yes")
+    c.wait_event("draft")
+    c.send(type="evidence")
+    c.wait_event("evidence", lambda e: e["status"] == "running" and
+                 e["where"] == "accepted")
+    mark(c, p, hunk(p, "+thirty-five"), "no")
+    c.wait("the draft", lambda: len(c.event_list("draft")) == 2)
+    w.write("sign.txt", "go\n")
+    ran = c.wait_event("evidence", lambda e: e["status"] == "done" and
+                       e["where"] == "accepted")
+    # Said of the mark that came while it ran, also where that was said before.
+    c.wait_event("evidence", lambda e: e["status"] == "stale" and
+                 e["seq"] > ran["seq"])
+    assert w.read("a.txt") == BEFORE
+    # The last mark comes while it runs once more: the decision does not wait,
+    # and what is said of the end comes from a run on what was written.
+    w.write("sign.txt", "wait\n")
+    c.send(type="evidence")
+    c.wait("the second run", lambda: len(c.event_list(
+        "evidence", lambda e: e["status"] == "running" and
+        e["where"] == "accepted")) == 2)
+    mark(c, p, hunk(p, "+twenty"), "no")
+    c.wait_event("decision")
+    w.write("sign.txt", "go\n")
+    c.wait_event("applied")
+    end = c.wait_event("agent_end")
+    last = [e for e in c.event_list("evidence") if e["status"] == "done"][-1]
+    assert last["where"] == "stage" and last["seq"] > \
+        c.event_list("applied")[-1]["seq"], last
+    assert end["criterion"]["exit"] == 0 and end["outcome"] == "refused", end
+    assert w.read("a.txt") == text(n5="five")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_taken_back_before_it_is_sent(w):
+    c, p = begin(w, [write(text(n5="five", n35="thirty-five")), DONE, OK])
+    one, two = hunks(p)
+    mark(c, p, one, "yes")
+    mark(c, p, one, "none")
+    mark(c, p, two, "no", word="never mind")
+    mark(c, p, two, "none")
+    c.wait("drafts", lambda: len(c.event_list("draft")) == 4)
+    n = len(refusals(c))
+    c.send(type="decide", proposal=p["seq"], version=1)
+    c.wait("a refusal", lambda: len(refusals(c)) > n)
+    assert "no hunk is marked" in refusals(c)[-1], refusals(c)
+    assert w.read("a.txt") == BEFORE
+    # An edit that was taken back is gone: yes means the hunk as it was.
+    mark(c, p, one, "edited", edit=one["text"].replace("+five", "+V"))
+    mark(c, p, one, "none")
+    mark(c, p, two, "yes")
+    mark(c, p, one, "yes")
+    c.wait_event("applied")
+    d, = w.events("decision")
+    assert [(h["decision"], h.get("edit"), h.get("word"))
+            for h in d["files"][0]["hunks"]] == [("yes", None, None)] * 2, d
+    assert w.read("a.txt") == text(n5="five", n35="thirty-five")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def kill(w, c):
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w)
+    c.wait_live()
+    return c, c.event_list("proposal")[-1]
+
+
+def told(w, n=-1):
+    return str(w.mocks[0].requests()[n]["body"])
+
+
+def test_what_was_not_written_is_not_told(w):
+    """A file that had moved when the decision came is asked about again; the
+    model hears what became of it then, and not what did not come to pass. A
+    refusal of lines that are still the same keeps, with its words."""
+    w.write("b.txt", BEFORE)
+    c, p = begin(w, [{"calls": write(text(n5="five", n35="thirty-five"))[
+        "calls"] + write(text(n9="nine"), "b.txt")["calls"]}, DONE, OK])
+    mark(c, p, hunk(p, "+five"), "edited",
+         edit=hunk(p, "+five")["text"].replace("+five", "+FIFTH"))
+    mark(c, p, hunk(p, "+thirty-five"), "no", word="too loud")
+    c.wait("drafts", lambda: len(c.event_list("draft")) == 2)
+    w.write("a.txt", text(n5="mine"))
+    mark(c, p, hunk(p, "+nine"), "no", word="not nine")
+    kept = c.wait_event("draft", lambda e: e["by"] == "core")
+    assert (kept["mark"], kept["word"]) == ("no", "too loud"), kept
+    assert w.read("a.txt") == text(n5="mine")
+    c, q = kill(w, c)
+    assert len([e for e in c.event_list("draft") if e["by"] == "core"]) == 1
+    mark(c, q, hunk(q, "+five"), "no", word="leave mine")
+    c.wait_event("agent_end")
+    said = told(w)
+    assert "FIFTH" not in said and "as the person edited" not in said, said
+    for words in ("leave mine", "too loud", "not nine"):
+        assert said.count(words) == 1, (words, said)
+    assert w.read("a.txt") == text(n5="mine") and w.read("b.txt") == BEFORE
+    c.close_and_wait()
+    w.verify()
+
+
+def test_drafts_of_every_kind_after_kills(w):
+    """Killed after each: split, edited, yes, no with a word, taken back."""
+    c, p = begin(w, [write(text(n5="five", n8="eight", n11="eleven",
+                                n25="twenty-five", n35="thirty-five")),
+                     DONE, OK])
+    assert len(hunks(p)) == 3, p
+    c.send(type="split", proposal=p["seq"], hunk=hunks(p)[0]["id"])
+    p = newer(c, p)
+    assert len(hunks(p)) == 5, p
+    ids = [h["id"] for h in hunks(p)]
+    for words, what, more in (
+            ("+eight", "edited", {"edit": hunk(p, "+eight")["text"].replace(
+                "+eight", "+VIII\n+and a half")}),
+            ("+five", "yes", {}), ("+eleven", "no", {"word": "not eleven"}),
+            ("+twenty-five", "edited", {"edit": hunk(p, "+twenty-five")[
+                "text"].replace("+twenty-five", "+XXV")}),
+            ("+twenty-five", "none", {})):
+        n = len(c.event_list("draft"))
+        mark(c, p, hunk(p, words), what, **more)
+        c.wait("the draft", lambda: len(c.event_list("draft")) > n)
+        c, p = kill(w, c)
+        assert [h["id"] for h in hunks(p)] == ids, p
+        assert w.read("a.txt") == BEFORE
+    c.wait_status("2 of 5 hunks")
+    assert not c.event_list("decision")
+    mark(c, p, hunk(p, "+twenty-five"), "yes")
+    mark(c, p, hunk(p, "+thirty-five"), "no")
+    c.wait_event("applied")
+    want = text(n5="five", n8="VIII\nand a half", n25="twenty-five")
+    assert w.read("a.txt") == want
+    d, = w.events("decision")
+    assert [h["decision"] for h in d["files"][0]["hunks"]] == \
+        ["yes", "edited", "no", "yes", "no"], d
+    c.wait_event("agent_end")
+    told = str(w.mocks[0].requests()[-1]["body"])
+    assert "not eleven" in told and "+VIII" in told, told
+    c.close_and_wait()
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,195 @@
+"""Build products and caches stay in the stage and are counted; what the model
+wrote on purpose is proposed whatever git ignores; a person promotes the one or
+hides the other, and both hold for the session.
+"""
+
+import json
+import os
+import signal
+import stat
+
+import harness
+import protocol
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+MESS = ("mkdir -p __pycache__ node_modules/x && echo 1 >__pycache__/a.pyc && "
+        "echo 2 >node_modules/x/i.js && echo 3 >a.o && echo 4 >made.txt && "
+        "echo 5 >big.log")
+
+
+def write(path, text):
+    return {"name": "write", "args": {"path": path, "content": text}}
+
+
+def bash(command):
+    return {"name": "bash", "args": {"command": command}}
+
+
+def paths(p):
+    return [f["path"] for f in p["files"]]
+
+
+def noise(p):
+    return {n["path"]: (n["files"], n["why"]) for n in p["noise"]}
+
+
+def number(p):
+    return p.get("proposal") or p["seq"]
+
+
+def begin(w, *calls):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write(".gitignore", "*.log\n")
+    w.mock([{"calls": list(calls)}, DONE, {"text": "well"}])
+    c = protocol.start(w, task="go")
+    return c, c.wait_event("proposal")
+
+
+def decide(c, p):
+    c.send(type="decide", proposal=number(p), version=p["version"],
+           all="yes", seen=True)
+
+
+def test_noise_is_counted_and_what_was_written_is_proposed(w):
+    c, p = begin(w, bash(MESS), write("kept.log", "on purpose\n"))
+    assert paths(p) == ["kept.log", "made.txt"], paths(p)
+    assert "git ignores it" in p["files"][0]["note"], p["files"][0]
+    assert p["ignored"] == 4
+    assert noise(p) == {
+        "__pycache__/": (1, "cache"), "a.o": (1, "cache"),
+        "big.log": (1, "git"), "node_modules/": (1, "cache")}, noise(p)
+    decide(c, p)
+    c.wait_event("agent_end")
+    assert w.read("kept.log") == "on purpose\n"
+    assert not os.path.exists(os.path.join(w.project, "a.o"))
+    c.close_and_wait()
+    w.verify()
+
+
+def test_promote_and_hide(w):
+    c, p = begin(w, bash(MESS))
+    assert paths(p) == ["made.txt"]
+    c.send(type="promote", path="nothing.o")
+    c.wait("refusal", lambda: [x for x in c.lines
+                               if x.get("type") == "refused"])
+    c.send(type="promote", path="../a.o")
+    c.wait("refusals", lambda: len([x for x in c.lines if x.get("type") ==
+                                    "refused"]) == 2)
+    assert not c.event_list("noise")
+    c.send(type="promote", path="node_modules/")
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    assert paths(p) == ["made.txt", "node_modules/x/i.js"]
+    c.send(type="hide", glob="*.txt")
+    p = c.wait_event("proposal", lambda e: e["version"] == 3)
+    assert paths(p) == ["node_modules/x/i.js"]
+    assert noise(p)["made.txt"] == (1, "hidden")
+    decide(c, p)
+    c.wait_event("agent_end")
+    assert w.read("node_modules/x/i.js") == "2\n"
+    assert not os.path.exists(os.path.join(w.project, "made.txt"))
+    # Nothing is open any more: promoting makes a proposal of its own.
+    c.send(type="promote", glob="*.pyc")
+    p = c.wait_event("proposal", lambda e: paths(e) ==
+                     ["__pycache__/a.pyc"])
+    decide(c, p)
+    c.wait("applied", lambda: len(c.event_list("applied")) == 2)
+    assert w.read("__pycache__/a.pyc") == "1\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_it_survives_a_kill(w):
+    c, p = begin(w, bash(MESS), write("kept.log", "on purpose\n"))
+    c.send(type="promote", path="a.o")
+    c.send(type="hide", glob="made.*")
+    p = c.wait_event("proposal", lambda e: e["version"] == 3)
+    assert paths(p) == ["a.o", "kept.log"]
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w)
+    c.wait_live()
+    assert len(c.event_list("proposal")) == 3
+    # It is looked at anew, by the same rules.
+    c.send(type="promote", glob="big.log")
+    p = c.wait_event("proposal", lambda e: e["version"] == 4)
+    assert paths(p) == ["a.o", "big.log", "kept.log"]
+    decide(c, p)
+    c.wait_event("applied")
+    c.wait_event("agent_end")
+    assert w.read("a.o") == "3\n" and w.read("big.log") == "5\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_settings_name_more(w):
+    w.write(".assent/config.json", json.dumps({"noise": ["*.tmp"]}))
+    harness.need_cage(w)
+    r = w.run("try", "--accept", "all", "--", "sh", "-c",
+              "echo 1 >a.tmp; echo 2 >b; echo 3 >c.o")
+    assert r.returncode == 0, r
+    assert b"2 build products, not proposed: a.tmp, c.o" in r.stderr, r
+    assert sorted(os.listdir(w.project)) == [".assent", "b"]
+
+
+def test_from_the_command_line(w):
+    harness.need_cage(w)
+    r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >c.o")
+    assert r.returncode == 0, r
+    assert b"such as c.o (--promote PATH takes it)" in r.stderr, r
+    assert not os.listdir(w.project)
+    r = w.run("try", "--accept", "all", "--promote", "c.o", "--", "sh", "-c",
+              "echo 1 >c.o; echo 2 >d.o")
+    assert r.returncode == 0, r
+    assert os.listdir(w.project) == ["c.o"]
+    r = w.run("try", "--", "sh", "-c", "echo 1 >t; echo 2 >d.o; echo 3 >e.o")
+    assert r.returncode == 5, r
+    r = w.run("decide", "--promote", "x.o", "--accept", "all")
+    assert r.returncode == 1 and b"nothing was changed" in r.stderr, r
+    r = w.run("decide", "--promote", "d.o")
+    assert r.returncode == 5, r
+    r = w.run("decide", "--promote", "e.o", "--accept", "d.o=all",
+              "--accept", "e.o=1")
+    assert r.returncode == 0, r
+    assert sorted(os.listdir(w.project)) == ["c.o", "d.o", "e.o"]
+    w.verify()
+
+
+def test_a_patch_means_what_is_in_it(w):
+    harness.need_cage(w)
+    with open(w.path("x.patch"), "w") as f:
+        f.write("--- /dev/null\n+++ b/node_modules/x.js\n@@ -0,0 +1 @@\n+1\n")
+    r = w.run("apply", "--accept", "all", w.path("x.patch"))
+    assert r.returncode == 0, r
+    assert w.read("node_modules/x.js") == "1\n"
+
+
+def test_what_comes_and_goes_is_never_shown(w):
+    """Between two reviews: made and removed, changed and changed back."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("a.txt", "one\n")
+    w.write("b.txt", "two\n")
+    w.write("run.sh", "#!/bin/sh\n", mode=0o644)
+    w.mock([{"calls": [bash("echo X >a.txt; rm b.txt; echo new >n; "
+                            "chmod +x run.sh; ln -s a.txt l"),
+                       bash("echo one >a.txt; echo two >b.txt; rm n l; "
+                            "chmod 644 run.sh"),
+                       write("c.txt", "c\n")]},
+            DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    assert paths(p) == ["c.txt"], paths(p)
+    decide(c, p)
+    c.wait_event("agent_end")
+    assert sorted(os.listdir(w.project)) == [".git", "a.txt", "b.txt",
+                                             "c.txt", "run.sh"]
+    assert stat.S_IMODE(os.stat(os.path.join(w.project, "run.sh")).st_mode) \
+        == 0o644
+    c.close_and_wait()
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,247 @@
+"""A session in plain lines: decided by typed letters and Enter, with nothing
+drawn and nothing printed into a question.
+"""
+
+import os
+import stat
+
+import harness
+
+BEFORE = "".join("line %d\n" % n for n in range(1, 31))
+AFTER = (BEFORE.replace("line 4\n", "LINE 4\n").replace("line 7\n", "LINE 7\n")
+         .replace("line 20\n", "LINE \033[2J20\nand a half\n"))
+WRITE = {"name": "write", "args": {"path": "a.txt", "content": AFTER}}
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+OK = {"text": "understood \033]0;title\007"}
+STEPS = [{"title": "write a.txt"}]
+WAITS = b"Enter shows what waits."
+REST = b"waits for you: a task"
+ASK = b"take it? [y,n,a,d,s,l,e,x,q,?] "
+
+
+def begin(w, answers=None, **env):
+    w.write("a.txt", BEFORE)
+    w.mock(answers or [{"calls": [WRITE]}, DONE])
+    w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8"})
+    w.env.update(env)
+
+
+def clean(seen):
+    """Nothing in it moves a cursor or says something to the terminal."""
+    for n in seen.replace(b"\r\n", b"\n"):
+        assert n == 10 or n == 7 or n >= 32, seen
+    return seen
+
+
+def marks(w):
+    return [(e["mark"], e.get("seen"), e.get("word"))
+            for e in w.events("draft")]
+
+
+def test_letters_decide(w):
+    begin(w, [{"calls": [WRITE]}, DONE, OK])
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"n not this one\n"), (ASK, b"y\n"),
+        (b"understood", b"\x04")], "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    clean(seen)
+    assert marks(w) == [("no", True, "not this one"), ("yes", True, None)]
+    assert w.read("a.txt") == BEFORE.replace(
+        "line 20\n", "LINE \033[2J20\nand a half\n")
+    # Each change in full before its question, hostile text as marks.
+    assert b"-line 4\r\n+LINE 4\r\n" in seen and b"LINE ^[[2J20" in seen, seen
+    w.verify()
+
+
+def test_what_a_patch_does_not_say(w):
+    """Sizes and hashes of what has no lines, and where a name comes from."""
+    harness.need_cage(w)
+    w.write("b.bin", b"\0\1" * 50)
+    begin(w, [{"calls": [{"name": "bash", "args": {"command":
+        "mv a.txt c.txt; printf '\\0' >>b.bin"}}]}, DONE])
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"y\n"), (ASK, b"y\n"), (REST, b"\x04")],
+        "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    assert b"renamed c.txt from a.txt" in seen, seen
+    for side, n in (("before", 100), ("after", 101)):
+        f, = [f for f in w.events("proposal")[0]["files"]
+              if f["path"] == "b.bin"]
+        assert f[side]["size"] == n
+        assert b"%d bytes, sha256 %s" % (
+            n, f[side]["hash"][:16].encode()) in \
+            seen.replace(b"\r\n", b" "), seen
+    w.verify()
+
+
+def test_plan_and_words(w):
+    begin(w, [{"calls": [{"name": "plan", "args": {
+        "goal": "louder", "steps": STEPS, "files": ["a.txt"]}}]},
+        {"calls": [{"name": "plan", "args": {
+            "goal": "louder still", "steps": STEPS,
+            "files": ["a.txt"]}}]},
+        {"calls": [WRITE]}, DONE])
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (b"approve this plan?", b"x\n"),
+        (b"nothing was sent", b"\n"),
+        (b"approve this plan?", b"not loud enough\n"),
+        (b"louder still", b""), (WAITS, b"\n"),
+        (b"approve this plan?", b"y\n"), (WAITS, b"\n"),
+        (ASK, b"d\n"), (REST, b"\x04")], "go")
+    assert code == 0, (code, seen)
+    clean(seen)
+    plans = [(e["status"], e.get("word")) for e in w.events("plan")]
+    assert plans == [("proposed", None), ("returned", "not loud enough"),
+                     ("proposed", None), ("approved", None)], plans
+    assert w.read("a.txt") == BEFORE
+    w.verify()
+
+
+def test_parts_lines_editor(w):
+    editor = w.path("editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\nsed -i 's/and a half/and two halves/' \"$1\"\n")
+    os.chmod(editor, os.stat(editor).st_mode | stat.S_IXUSR)
+    begin(w, EDITOR=editor, VISUAL="")
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"s\n"),
+        (WAITS, b"\n"), (b"1 of 3", b""), (ASK, b"l\n"),
+        (b"which lines", b"3\n"), (b"not 1 to 2", b"1\n"),
+        (b"2 of 3", b""), (ASK, b"n\n"),
+        (b"3 of 3", b""), (ASK, b"e\n"), (b"2 taken (2 edited), 1 refused", b""),
+        (REST, b"\x04")], "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    clean(seen)
+    assert w.read("a.txt") == BEFORE.replace("line 4\n", "").replace(
+        "line 20\n", "LINE \033[2J20\nand two halves\n"), w.read("a.txt")
+    w.verify()
+
+
+def test_comments(w):
+    """Words on a line are in the journal at once, before any answer."""
+    begin(w)
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"c 9 no\n"), (b"no line of this change", b""),
+        (ASK, b"c 1 why\n"), (ASK, b"c 0 all of it\n"), (ASK, b"c\n"),
+        (b"no line of this change", b""), (ASK, b"q\n"),
+        (b"the answers are kept", b"\x04")], "--plan", "skip", "go")
+    clean(seen)
+    got = [(e["line"], e["text"]) for e in w.events("comment")]
+    assert [t for _, t in got] == ["why", "all of it"], got
+    hunk = w.events("proposal")[-1]["files"][0]["hunks"][0]
+    line = hunk["text"].split("\n")[got[0][0] - 1]
+    assert line[0] in "+-" and got[1][0] == 0, (got, hunk)
+    assert not w.events("draft")
+    text = w.run("show").stdout.decode()
+    assert "# you, of a.txt, hunk 1, line %d: why\n" % got[0][0] in text, text
+    assert "# you, of a.txt, hunk 1: all of it\n" in text, text
+
+
+def test_what_is_no_answer(w):
+    """Arrow keys, several lines, single letters without a question, words that
+    are no answer: none decides and none becomes a message."""
+    begin(w)
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"y\n"), (b"no question stands", b"y\nA\n\n"),
+        (b"no question stands", b"\n"), (ASK, b"\x1b[A\n"), (b"no answer", b"y\ny\n"),
+        (b"none of them is an answer", b"yy\n"), (b"take this change", b""),
+        (ASK, b"A\n"), (b"anything else] ", b"y\n"), (b"not taken", b""),
+        (ASK, b"q\n"), (b"answers are kept", b"/nonsense\n"),
+        (b"there is no /nonsense", b"\x04")], "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    assert marks(w) == [], marks(w)
+    assert w.read("a.txt") == BEFORE
+    w.verify()
+
+
+def test_confirm_take_back_send(w):
+    begin(w)
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"n\n"), (ASK, b"u\n"),
+        (b"1 of 2", b""), (ASK, b"y\n"), (b"2 of 2", b""), (ASK, b"x\n"),
+        (b"1 taken", b""), (b"1 of 1 change to decide", b"\n"),
+        (b"1 of 1", b""), (ASK, b"A\n"), (b"take all 1", b"yes\n"),
+        (b"did it", b"\x04")], "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    assert [m[0] for m in marks(w)] == ["no", "none", "yes", "yes"], marks(w)
+    assert w.read("a.txt") == AFTER
+    w.verify()
+
+
+def test_unseen_wants_a_word(w):
+    begin(w)
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"a\n"),
+        (b"1 of them, 3 lines, were not printed yet", b"no\n"),
+        (b"not taken", b""), (ASK, b"a\n"), (b"anything else] ", b"yes\n"),
+        (b"did it", b"\x04")], "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    assert marks(w) == [("yes", True, None), ("yes", False, None)], marks(w)
+    assert w.read("a.txt") == AFTER
+    w.verify()
+
+
+def test_decided_elsewhere(w):
+    """Another client decides while the question stands: it is taken back, and
+    the letter that comes then is no answer."""
+    begin(w)
+
+    def elsewhere():
+        r = w.run("decide", "--accept", "none")
+        assert r.returncode == 0, r
+        return b""
+
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, elsewhere),
+        (b"nothing was decided", b"y\n"), (b"no question stands", b"\x04")],
+        "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    assert w.read("a.txt") == BEFORE
+    # Nothing was printed between the question and its end.
+    tail = seen[seen.index(ASK) + len(ASK):]
+    assert tail.lstrip(b"\r\n").startswith(b"- what was asked about"), tail
+    w.verify()
+
+
+def test_detach_attach(w):
+    begin(w, [{"calls": [WRITE]}, DONE, OK])
+    code, seen = harness.on_terminal(
+        w, [(WAITS, b"\n"), (ASK, b"y\n"), (ASK, b"\x04")],
+        "--plan", "skip", "go")
+    assert code == 0 and b"assent attach" in seen, (code, seen)
+    # The answer that was given is there when one comes back.
+    code, seen = harness.on_terminal(w, [
+        (b"1 of 2 changes to decide", b"\n"), (b"2 of 2", b""),
+        (ASK, b"n\n"), (REST, b"hello again\n"),
+        (b"understood", b"/end\n")], "attach", "--plain")
+    assert code == 0, (code, seen)
+    clean(seen)
+    assert [e["text"] for e in w.events("user_message")][-1] == "hello again"
+    w.verify()
+
+
+def test_interrupt_twice(w):
+    begin(w)
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\x03"), (b"once more", b"\x03")], "--plan", "skip", "go")
+    assert code == 0 and b"detached" in seen, (code, seen)
+    r = w.run("end")
+    assert r.returncode == 0, r
+    w.verify()
+
+
+def test_ascii(w):
+    begin(w, LC_ALL="C")
+    w.write("a.txt", BEFORE)
+    code, seen = harness.on_terminal(w, [
+        (WAITS, b"\n"), (ASK, b"?\n"), (b"leave the question", b""),
+        (ASK, b"/help\n"), (ASK, b"q\n"), (b"are kept", b"/help\n"),
+        (b"/undo", b"\x04")], "--plan", "skip", "go")
+    assert code == 0, (code, seen)
+    assert all(n < 128 for n in seen), seen
+    w.run("end")
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,457 @@
+"""What goes through without a key, and by whose word: each file that is written
+names it, each grant names its scope and how long it holds, what was asked of a
+person is counted; and none of it can be widened by the project, the model, or
+by going on later.
+"""
+
+import json
+import os
+import signal
+
+import harness
+import protocol
+
+OLD = "".join("line %d\n" % n for n in range(1, 31))
+NEW = OLD.replace("line 4\n", "LINE 4\n").replace("line 20\n", "LINE 20\n")
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def write(path, text):
+    return {"calls": [{"name": "write",
+                       "args": {"path": path, "content": text}}]}
+
+
+def bash(command):
+    return {"calls": [{"name": "bash", "args": {"command": command}}]}
+
+
+def run_exec(w, *answers, args=("--approve", "yes"), config=None):
+    w.mock(list(answers), config=config)
+    return w.run("exec", "--plan", "skip", *args, "do it")
+
+
+def rules(w):
+    """{path: (rule, client, protected, grant)} of all that was written."""
+    return {op["path"]: (op.get("rule"), ev.get("client"),
+                         op.get("protected"), op.get("grant"))
+            for ev in w.events("applied") for op in ev["ops"] if op["ok"]}
+
+
+def grants(w, kind="session_start"):
+    return {g["grant"]: g for g in w.events(kind)[-1]["grants"]}
+
+
+def exists(w, path):
+    return os.path.lexists(os.path.join(w.project, path))
+
+
+# ---- by whose word ----
+
+def test_rule_yes_names_itself(w):
+    r = run_exec(w, write("a.txt", "x\n"), write("AGENTS.md", "y\n"),
+                 write("auth/x.c", "z\n"), DONE,
+                 args=("--approve", "yes", "--allow-protected", "auth/"))
+    assert r.returncode == 5, r
+    assert rules(w) == {
+        "a.txt": ("yes", None, None, None),
+        "auth/x.c": ("yes", None, "authentication", "allow_protected")}
+    out = r.stdout.decode()
+    assert "applied: a.txt (by rule yes)" in out, out
+    assert "applied: auth/x.c (by rule yes, protected: authentication, " \
+        "allow_protected)" in out, out
+    assert "let through: 2 by rule yes" in out, out
+    end = w.events("agent_end")[-1]
+    assert end["let_through"] == {"yes": 2}, end
+    assert end["prompts"] == 1, end     # AGENTS.md waits
+    log = w.run("log").stdout.decode()
+    assert "a.txt: by rule yes\n" in log, log
+    assert log.count(", rule yes") == 1, log
+    # The rest by a person, from the command line.
+    assert w.run("decide", "--accept", "all").returncode == 0
+    rule, client, protected, grant = rules(w)["AGENTS.md"]
+    assert rule == "person" and client, rules(w)
+    assert protected == "agents' instructions" and grant is None, rules(w)
+    assert "AGENTS.md: by a person, %s" % client in \
+        w.run("log").stdout.decode()
+    w.verify()
+
+
+def test_rule_small_names_itself(w):
+    r = run_exec(w, write("a.c", "x\n"), write("big.c", "x\n" * 60), DONE,
+                 args=("--approve", "small"))
+    assert r.returncode == 5, r
+    assert rules(w) == {"a.c": ("small", None, None, None)}
+    assert b"applied: a.c (by rule small)" in r.stdout, r
+    assert w.events("agent_end")[-1]["let_through"] == {"small": 1}
+    w.verify()
+
+
+def test_rollback_and_undo_name_themselves(w):
+    harness.need_cage(w)
+    w.write("a.txt", OLD)
+    r = run_exec(w, write("a.txt", NEW), DONE,
+                 args=("--approve", "yes", "--test", "! grep -q LINE a.txt",
+                       "--rollback"))
+    assert r.returncode == 3, r
+    done = w.events("applied")
+    assert [e["ops"][0]["rule"] for e in done] == ["yes", "rollback"], done
+    assert w.events("agent_end")[-1]["let_through"] == \
+        {"yes": 1, "rollback": 1}
+    assert w.run("undo", "--change", "1", "--accept", "all").returncode == 1
+    w.verify()
+
+
+def test_undo_by_a_person(w):
+    w.write("a.txt", OLD)
+    assert run_exec(w, write("a.txt", NEW), DONE).returncode == 0
+    assert w.run("undo", "--accept", "all").returncode == 0
+    last = w.events("applied")[-1]
+    assert last["ops"][0]["rule"] == "person" and last["undoes"] == 1 and \
+        last["client"], last
+    assert "a.txt: by a person, %s, undoing change 1" % last["client"] in \
+        w.run("log").stdout.decode()
+    assert w.run("redo", "--accept", "all").returncode == 0
+    last = w.events("applied")[-1]
+    assert last["ops"][0]["rule"] == "person" and last["undoes"] == 2, last
+    w.verify()
+
+
+def test_try_names_who_decided(w):
+    harness.need_cage(w)
+    r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo 1 >a")
+    assert r.returncode == 0, r
+    assert rules(w) == {"a": ("yes", None, None, None)}
+    assert b"applied: a (by rule yes)" in r.stderr, r
+    r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >b")
+    assert r.returncode == 0, r
+    assert rules(w)["b"][0] == "person" and rules(w)["b"][1], rules(w)
+    w.verify()
+
+
+# ---- grants ----
+
+def test_each_grant_says_scope_and_time(w):
+    r = run_exec(w, write("a.txt", "x\n"), DONE,
+                 args=("--approve", "yes", "--allow-protected", "auth/",
+                       "--rollback", "--test", "true"),
+                 config={"secret_lift": ["tests/*.pem"]})
+    g = grants(w)
+    assert set(g) == {"approve", "allow_protected", "rollback", "plan",
+                      "secret_lift"}, g
+    for it in g.values():
+        assert it["scope"] and it["lasts"] and it["scope"] in it["text"] and \
+            it["lasts"] in it["text"], it
+    assert g["approve"]["from"] == "--approve", g
+    assert g["approve"]["lasts"] == "this run", g
+    assert "auth/" in g["allow_protected"]["scope"], g
+    assert g["secret_lift"]["lasts"].endswith("config.json says otherwise"), g
+    out = r.stdout.decode()
+    # At the beginning and at the end.
+    line = "  grant: " + g["approve"]["text"] + "\n"
+    assert out.count(line) == 2, out
+    log = w.run("log").stdout.decode()
+    assert "grant    " + g["approve"]["text"] + "\n" in log, log
+
+
+def test_nothing_is_granted_by_default(w):
+    w.mock([DONE])
+    c = protocol.start(w, task="go", plan="require")
+    c.wait_event("session_start")
+    c.close_and_wait()
+    assert w.events("session_start")[-1]["grants"] == []
+
+
+def test_show_has_the_grants(w):
+    r = run_exec(w, write("big.c", "x\n" * 60), DONE,
+                 args=("--approve", "small"))
+    assert r.returncode == 5, r
+    o = json.loads(w.run("show", "--json").stdout)
+    assert o["approve"] == "small", o
+    assert any("200 in the session" in t for t in o["grants"]), o
+    r = w.run("show")
+    assert b"grant: approve small (--approve): " in r.stderr, r
+
+
+def test_a_mode_that_is_set_is_a_grant(w):
+    w.mock([write("a.c", "x\n"), DONE])
+    c = protocol.start(w)
+    c.send(type="set", approve="small")
+    m = c.wait_event("mode")
+    assert m["grants"][0]["from"] == "set by test", m
+    assert "until it is set anew" in m["grants"][0]["lasts"], m
+    assert m["client"] == "test", m
+    c.send(type="set", approve="yes")
+    c.wait("refused", lambda: any(e.get("type") == "refused" and
+                                  "nobody watches" in e["text"]
+                                  for e in c.lines))
+    c.close_and_wait()
+
+
+# ---- what was asked ----
+
+def test_prompts_are_counted(w):
+    """A plan, and a proposal that is decided in two goes, are three; the next
+    task counts anew, and a hunk that was not seen is one question."""
+    w.write("a.txt", OLD)
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": "g", "steps": [{"title": "s"}], "files": ["a.txt"],
+        "risks": []}}]}
+    w.mock([plan, write("a.txt", NEW), {"text": "one"},
+            plan, write("a.txt", "x\n"), {"text": "two"}])
+    c = protocol.start(w, task="go", plan="require")
+    p = c.wait_event("plan", lambda e: e["status"] == "proposed")
+    c.send(type="plan", version=p["version"], action="approve")
+    p = c.wait_event("proposal", lambda e: e["files"])
+    h = p["files"][0]["hunks"]
+    assert len(h) == 2
+    c.send(type="mark", proposal=p["seq"], version=1, hunk=h[0]["id"],
+           mark="yes", seen=True)
+    c.send(type="decide", proposal=p["seq"], version=1)
+    q = c.wait_event("proposal", lambda e: e.get("version", 1) > 1)
+    c.send(type="decide", proposal=p["seq"], version=q["version"], all="no",
+           seen=True)
+    end = c.wait_event("agent_end")
+    assert end["prompts"] == 3, end
+    assert end["let_through"] == {"person": 1}, end
+    c.send(type="say", text="more")
+    p = c.wait_event("plan", lambda e: e["status"] == "proposed" and
+                     e["seq"] > end["seq"])
+    c.send(type="plan", version=p["version"], action="approve")
+    q = c.wait_event("proposal", lambda e: e["files"] and
+                     e["seq"] > end["seq"])
+    c.send(type="decide", proposal=q.get("proposal") or q["seq"],
+           version=q["version"], all="yes", seen=False)
+    end = c.wait("second end", lambda: [
+        e for e in c.event_list("agent_end") if e["seq"] > end["seq"]])[0]
+    assert end["prompts"] == 2, end
+    c.close_and_wait()
+    w.verify()
+
+
+def test_nobody_is_asked_what_a_rule_takes(w):
+    r = run_exec(w, write("a.txt", "x\n"), DONE)
+    assert r.returncode == 0, r
+    assert w.events("agent_end")[-1]["prompts"] == 0
+    r = run_exec(w, write("b.c", "x\n"), DONE, args=("--approve", "small"))
+    assert r.returncode == 0, r
+    assert w.events("agent_end")[-1]["prompts"] == 0
+    w.verify()
+
+
+def test_later_goes_on_and_can_be_opened(w):
+    """The model goes on beside a proposal that a person has asked for."""
+    go = w.path("go")
+    w.mock([write("a.txt", "x\n"),
+            dict(write("b.txt", "y\n"), wait_for=go), DONE])
+    c = protocol.start(w, task="go", approve="later")
+    c.wait_event("turn_start", lambda e: e["turn"] == 2)
+    assert not c.event_list("proposal")
+    c.send(type="propose")
+    p = c.wait_event("proposal", lambda e: e["files"])
+    open(go, "w").close()
+    q = c.wait("the work to go on", lambda: [
+        e for e in c.event_list("proposal")
+        if "b.txt" in [f["path"] for f in e["files"]]])[-1]
+    assert not p["final"] and q["final"], (p, q)
+    c.send(type="decide", proposal=q.get("proposal") or q["seq"],
+           version=q["version"], all="yes", seen=True)
+    assert c.wait_event("agent_end")["prompts"] == 1
+    c.close_and_wait()
+    assert w.read("a.txt") == "x\n" and w.read("b.txt") == "y\n"
+    w.verify()
+
+
+def test_what_cannot_be_opened(w):
+    w.mock([DONE])
+    c = protocol.start(w)
+    c.wait_live()
+    c.send(type="propose")
+    r = c.wait("refused", lambda: [e for e in c.lines
+                                   if e.get("type") == "refused"])[-1]
+    assert r["to"] == "propose" and r["text"], r
+    c.close_and_wait()
+
+
+# ---- it cannot be widened ----
+
+def test_yes_ends_with_its_run(w):
+    """What a run left open waits for a person, who has given nothing."""
+    w.mock([write("a.txt", "x\n"), write("b.txt", "y\n"), DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "--max-turns",
+              "1", "--allow-protected", "*", "do it")
+    assert r.returncode == 4, r
+    assert not exists(w, "a.txt")
+    r = w.run("decide", "--promote", "none-such")
+    assert not exists(w, "a.txt"), r
+    m = w.events("mode")[-1]
+    assert m["approve"] == "ask" and m["by"] == "core" and \
+        not [g for g in m["grants"] if g["grant"] in (
+            "approve", "allow_protected")], m
+    assert w.run("decide", "--accept", "none").returncode != 1
+    assert not exists(w, "a.txt")
+    w.verify()
+
+
+def test_a_mode_is_kept_when_the_session_goes_on(w):
+    w.mock([write("a.c", "x\n"), DONE])
+    c = protocol.start(w, approve="small")
+    c.send(type="set", approve="ask")
+    c.wait_event("mode")
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w, approve="small")
+    c.send(type="say", text="go")
+    c.wait_event("proposal", lambda e: e["files"])
+    assert not exists(w, "a.c")
+    c.close_and_wait()
+    assert w.events("decision") == []
+
+
+def test_the_project_can_widen_nothing(w):
+    for name, value in (
+            ("approve", "yes"), ("allow_protected", ["*"]),
+            ("secret_lift", ["*"]), ("toolchains", ["/"]),
+            ("cage", "container"), ("plan", "skip"), ("rollback", True),
+            ("origins", {}), ("grants", []), ("exec", {"approve": "yes"}),
+            ("protected", ["!.github/"]), ("secret", ["!.env"]),
+            ("providers", {})):
+        w.write(".assent/config.json", json.dumps({name: value}))
+        r = run_exec(w, DONE)
+        assert r.returncode == 2 and name.encode() in r.stderr, (name, r)
+    # What it does narrow stays narrow, and takes nothing of the user's back.
+    w.write(".assent/config.json", '{"protected": ["its/"]}')
+    r = run_exec(w, write("mine/a", "x\n"), write("its/b", "x\n"), DONE,
+                 config={"protected": ["mine/"]})
+    assert r.returncode == 5 and not exists(w, "mine/a") and \
+        not exists(w, "its/b"), r
+
+
+def test_names_that_are_the_same_file_elsewhere(w):
+    """Where case, form or a trailing dot make no difference to the file system,
+    each of these is a protected file."""
+    harness.need_cage(w)
+    names = ["agents.MD", "sub/.GITIGNORE", ".VsCode/tasks.json",
+             ".v\u017fcode/tasks.json", "AGENT\u017f.md", ".g\u200dithub/x",
+             "AGENTS.md.", "AGENTS.md ", "GITHUB~1/x",
+             ".github./workflows/ci.yml", "AGENTS.md::$DATA"]
+    plain = "caf\u00e9.txt"
+    w.mock([bash("set -e; " + "; ".join(
+        "mkdir -p \"$(dirname '%s')\"; echo x >'%s'" % (n, n)
+        for n in names + [plain])), DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
+    assert r.returncode == 5, r
+    assert [n for n in names if exists(w, n)] == []
+    assert exists(w, plain)
+    left = {f["path"]: f.get("protected")
+            for f in w.events("proposal")[-1]["files"]}
+    assert set(left) == set(names) and all(left.values()), left
+
+
+def test_a_link_is_no_way_around(w):
+    """A protected folder made of a link to another, and a link that leads into
+    one."""
+    harness.need_cage(w)
+    w.write(".github/workflows/ci.yml", "on: push\n")
+    w.mock([bash("set -e; mkdir vsc hk; echo '{}' >vsc/tasks.json; "
+                 "echo x >hk/pre-commit; ln -s vsc .vscode; "
+                 "ln -s hk .husky; ln -s vsc auth; "
+                 "rm -r .github; ln -s vsc .github"), DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
+    assert r.returncode == 5, r
+    for name in (".vscode", ".husky", "auth"):
+        assert not exists(w, name), name
+    assert w.read(".github/workflows/ci.yml") == "on: push\n"
+    assert exists(w, "vsc/tasks.json")
+    # Through a link that is there already it is the file itself.
+    os.symlink(".github", os.path.join(w.project, "ci"))
+    w.mock([bash("echo evil >ci/workflows/ci.yml"), DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
+    assert r.returncode == 5 and b"continuous integration" in r.stdout, r
+    assert w.read(".github/workflows/ci.yml") == "on: push\n"
+
+
+def test_a_renaming_is_no_way_around(w):
+    harness.need_cage(w)
+    w.write("plan.md", OLD)
+    w.write(".github/workflows/ci.yml", "on: push\n")
+    w.mock([bash("mv plan.md AGENTS.md; mv .github/workflows/ci.yml x.yml; "
+                 "rmdir -p .github/workflows"), DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
+    assert r.returncode == 5, r
+    assert not exists(w, "AGENTS.md")
+    assert w.read(".github/workflows/ci.yml") == "on: push\n"
+
+
+def test_a_submodule_is_no_way_around(w):
+    harness.need_cage(w)
+    w.mock([bash("mkdir -p sub/.git/hooks; echo x >sub/.git/hooks/pre-commit; "
+                 "echo 'gitdir: ../x' >.gitmodules; "
+                 "mkdir -p lib; echo 'gitdir: ../evil' >lib/.GIT; "
+                 "printf '[core]\\n' >lib/config"), DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "do it")
+    assert r.returncode == 5, r
+    for name in ("sub/.git/hooks/pre-commit", ".gitmodules", "lib/.GIT"):
+        assert not exists(w, name), name
+
+
+def test_small_in_slices(w):
+    """50 lines a file since a person decided about it, 200 in the session,
+    however they are cut, and under whatever names."""
+    w.write("a.c", OLD)
+    turns = []
+    text = ""
+    for n in range(6):      # 20 lines at a time, a proposal each
+        text += "".join("s%d %d\n" % (n, i) for i in range(20))
+        turns += [write("s.c", text), {"calls": [{
+            "name": "step_done", "args": {"step": n + 1}}]}]
+    steps = [{"title": "s%d" % n} for n in range(6)]
+    w.mock([{"calls": [{"name": "plan", "args": {
+        "goal": "g", "steps": steps, "files": [], "risks": []}}]}] +
+        turns + [DONE])
+    r = w.run("exec", "--approve", "small", "--plan", "auto", "do it")
+    assert r.returncode == 5, r
+    taken = [f["lines"] for d in w.events("decision") for f in d["files"]]
+    assert sum(taken) <= 50 and taken, taken
+    assert w.read("s.c").count("\n") == 40
+    w.verify()
+
+
+def test_small_under_many_names(w):
+    harness.need_cage(w)
+    turns = []
+    for n in range(8):
+        turns += [bash("mv n%d.c n%d.c 2>/dev/null; seq %d > n%d.c" %
+                       (n - 1, n, 40 + n, n)),
+                  {"calls": [{"name": "step_done", "args": {"step": n + 1}}]}]
+    w.mock([{"calls": [{"name": "plan", "args": {
+        "goal": "g", "steps": [{"title": "s"}] * 8, "files": [],
+        "risks": []}}]}] + turns + [DONE])
+    r = w.run("exec", "--approve", "small", "--plan", "auto", "do it")
+    assert r.returncode == 5, r
+    taken = [f["lines"] for d in w.events("decision") for f in d["files"]]
+    assert 0 < sum(taken) <= 200, taken
+    w.verify()
+
+
+def test_a_persons_mark_is_no_rules(w):
+    """What a person has begun to refuse is not taken by a rule."""
+    harness.need_cage(w)
+    w.mock([write("a.c", "x\n" * 3), write("AGENTS.md", "y\n"), DONE])
+    r = w.run("exec", "--approve", "later", "--plan", "skip", "do it")
+    assert r.returncode == 5, r
+    c = protocol.resume(w)
+    p = c.wait_event("proposal", lambda e: e["files"])
+    f = [f for f in p["files"] if f["path"] == "a.c"][0]
+    c.send(type="mark", proposal=p.get("proposal") or p["seq"],
+           version=p.get("version", 1), hunk=f["hunks"][0]["id"], mark="no",
+           seen=True)
+    c.wait_event("draft")
+    c.send(type="set", approve="small")
+    c.wait_event("mode", lambda e: e["approve"] == "small")
+    c.close_and_wait()
+    assert w.events("decision") == [] and not exists(w, "a.c")
+
+
+if __name__ == "__main__":
+    harness.main(globals())

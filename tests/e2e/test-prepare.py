@@ -1,0 +1,95 @@
+"""The next call's cage is built while the model thinks."""
+
+import os
+import signal
+
+import harness
+import protocol
+
+READ = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "read it"}}]}
+
+
+def workers():
+    return [p for p, line in harness.children().items()
+            if line.startswith("assent-worker")]
+
+
+def thinking(w, *more):
+    """A session whose model is asked, has a cage waiting, and does not answer
+    before the file `go` is there."""
+    w.write("a.txt", "one\n")
+    w.mock([dict(READ, wait_for=w.path("go"))] + list(more))
+    c = protocol.start(w, task="look")
+    c.wait_event("turn_start")
+    harness.wait_until("a cage that waits", workers)
+    return c
+
+
+def go(w):
+    with open(w.path("go"), "w"):
+        pass
+
+
+def result(c):
+    return c.wait_event("tool_result")
+
+
+def test_it_waits_and_sees_what_the_user_does(w):
+    c = thinking(w, DONE)
+    before = workers()
+    w.write("a.txt", "two\n")
+    go(w)
+    r = result(c)
+    assert r["ok"] and "two" in r["text"], r
+    c.wait_event("agent_end")
+    # It served that call, and no other waits for a person.
+    harness.wait_until("no cage to be left", lambda: not workers())
+    assert before
+    c.close_and_wait()
+    w.verify()
+
+
+def test_one_that_died_costs_nothing(w):
+    c = thinking(w, DONE)
+    for pid in workers():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    go(w)
+    r = result(c)
+    assert r["ok"] and "one" in r["text"], r
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_it_ends_with_an_interrupted_task(w):
+    c = thinking(w)
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    harness.wait_until("no cage to be left", lambda: not workers())
+    c.close_and_wait()
+
+
+def test_it_ends_with_a_killed_core(w):
+    c = thinking(w, READ, DONE)
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+
+    def gone():
+        harness.reap()
+        return not workers()
+    harness.wait_until("no cage to be left", gone)
+    c.close()
+    # The session goes on as any other that was cut off.
+    c = protocol.resume(w)
+    assert result(c)["ok"]
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,457 @@
+"""A file that was given another name is shown as one change and decided as one:
+taken, the old name goes when the new one is there; refused, both stay as they
+were; and when somebody else comes between, nothing is lost.
+"""
+
+import json
+import os
+import signal
+import subprocess
+
+import harness
+import protocol
+
+TEXT = "".join("line %d\n" % n for n in range(20))
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def bash(command):
+    return {"calls": [{"name": "bash", "args": {"command": command}}]}
+
+
+def begin(w, command, **more):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("old name.txt", TEXT, mode=0o755)
+    w.write("b.txt", "b\n")
+    w.mock([bash(command), DONE, {"text": "well"}])
+    c = protocol.start(w, task="go", **more)
+    return c, c.wait_event("proposal")
+
+
+def number(p):
+    return p.get("proposal") or p["seq"]
+
+
+def decide(c, p, what="yes"):
+    for f in p["files"]:
+        for h in f["hunks"]:
+            c.send(type="mark", proposal=number(p), version=p["version"],
+                   hunk=h["id"], mark=what, seen=True)
+
+
+def listed(w):
+    return sorted(n for n in os.listdir(w.project) if n != ".git")
+
+
+def kinds(p):
+    return [(f["status"], f.get("from"), f["path"]) for f in p["files"]]
+
+
+def test_taken(w):
+    c, p = begin(w, "mkdir -p n; mv 'old name.txt' n/new.txt; echo B >b.txt")
+    assert kinds(p) == [("modified", None, "b.txt"),
+                        ("renamed", "old name.txt", "n/new.txt")], kinds(p)
+    r = w.run("show")
+    assert b"rename from old name.txt\nrename to n/new.txt\n" in r.stdout, r
+    # What is shown is what git makes of it.
+    copy = w.path("copy")
+    subprocess.check_call(["cp", "-a", w.project, copy])
+    subprocess.run(["git", "apply", "-"], cwd=copy, input=r.stdout,
+                   check=True)
+    decide(c, p)
+    c.wait_event("agent_end")
+    assert listed(w) == ["b.txt", "n"]
+    assert w.read("n/new.txt") == TEXT and w.read("b.txt") == "B\n"
+    assert os.stat(os.path.join(w.project, "n/new.txt")).st_mode & 0o100
+    assert harness.tree(w.project + "/n") == harness.tree(copy + "/n")
+    ops = {o["path"]: o["op"] for o in w.events("apply_begin")[0]["ops"]}
+    assert ops == {"n/new.txt": "create", "old name.txt": "delete",
+                   "b.txt": "replace"}, ops
+    assert not w.events("proposal")[-1]["files"]
+    # And back.
+    c.send(type="undo")
+    p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > p["seq"])
+    assert ("renamed", "n/new.txt", "old name.txt") in kinds(p), kinds(p)
+    decide(c, p)
+    c.wait("undone", lambda: len(c.event_list("applied")) == 2)
+    assert listed(w) == ["b.txt", "old name.txt"]
+    assert w.read("old name.txt") == TEXT
+    c.close_and_wait()
+    w.verify()
+
+
+def test_refused(w):
+    c, p = begin(w, "mv 'old name.txt' new.txt")
+    before = harness.tree(w.project)
+    c.send(type="mark", proposal=number(p), version=1, seen=True,
+           hunk=p["files"][0]["hunks"][0]["id"], mark="no",
+           word="keep it")
+    c.wait_event("agent_end")
+    assert harness.tree(w.project) == before
+    assert not w.events("proposal")[-1]["files"]
+    said = str([e["text"] for e in w.events("tool_result")])
+    assert "the renaming of old name.txt to new.txt, because: keep" in said, said
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_old_one_moved_on(w):
+    c, p = begin(w, "mv 'old name.txt' new.txt")
+    w.write("old name.txt", TEXT + "the user's\n")
+    decide(c, p)
+    p = c.wait_event("proposal", lambda e: e["version"] > 1)
+    assert w.read("old name.txt") == TEXT + "the user's\n"
+    assert not os.path.exists(os.path.join(w.project, "new.txt"))
+    assert all(f["status"] != "renamed" for f in p["files"]), kinds(p)
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_new_one_is_there(w):
+    c, p = begin(w, "mv 'old name.txt' new.txt")
+    w.write("new.txt", "the user's\n")
+    decide(c, p)
+    p = c.wait_event("proposal", lambda e: e["version"] > 1)
+    assert w.read("old name.txt") == TEXT
+    assert w.read("new.txt") == "the user's\n"
+    assert all(f["status"] != "renamed" for f in p["files"]), kinds(p)
+    c.close_and_wait()
+    w.verify()
+
+
+def test_after_a_kill(w):
+    c, p = begin(w, "mv 'old name.txt' new.txt")
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w)
+    c.wait_live()
+    decide(c, c.wait_event("proposal"))
+    c.wait_event("applied")
+    c.wait_event("agent_end")
+    assert listed(w) == ["b.txt", "new.txt"]
+    c.close_and_wait()
+    w.verify()
+
+
+def test_what_is_none(w):
+    """Changed on the way, without content, protected, one under the other."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    for name in ("a", "empty", "Makefile.old", "d/x", "y"):
+        w.write(name, "" if name == "empty" else "text of %s\n" % name)
+    w.mock([bash("mv a a2; echo more >>a2; mv empty empty2; mv d/x d2;"
+                 "rmdir d; mv d2 d; mkdir .github; mv y .github/y"), DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    assert all(f["status"] != "renamed" for f in p["files"]), kinds(p)
+    c.close_and_wait()
+
+
+def test_a_folder_of_twins_from_the_command_line(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    for i in range(30):
+        w.write("d/f%02d" % i, "same\n")
+    r = w.run("try", "--accept", "e/=all", "--", "mv", "d", "e")
+    assert r.returncode == 0, r
+    assert r.stdout.count(b"rename from") == 30, r
+    assert b"rename from d/f07\nrename to e/f07" in r.stdout
+    assert listed(w) == ["e"] and len(os.listdir(
+        os.path.join(w.project, "e"))) == 30
+    w.verify()
+
+
+# ---- with another content, too ----
+
+EDITED = "mkdir -p n; sed -e 's/^line 2$/two/' -e 's/^line 17$/17th/' " \
+    "'old name.txt' >n/new.txt; chmod +x n/new.txt; rm 'old name.txt'"
+NEW = TEXT.replace("line 2\n", "two\n").replace("line 17\n", "17th\n")
+HALF = TEXT.replace("line 17\n", "17th\n")
+
+
+def edited(w, **more):
+    c, p = begin(w, EDITED, **more)
+    f, = p["files"]
+    assert (f["status"], f["from"], f["path"]) == ("renamed", "old name.txt",
+                                                   "n/new.txt"), f
+    assert 80 < f["similarity"] < 100, f["similarity"]
+    # The name, and two places.
+    assert [h["text"] != "" for h in f["hunks"]] == [False, True, True], f
+    return c, p, [h["id"] for h in f["hunks"]]
+
+
+def mark(c, p, hunk, what, **more):
+    c.send(type="mark", proposal=number(p), version=p["version"], hunk=hunk,
+           mark=what, seen=True, **more)
+
+
+def refusal(c):
+    return c.wait("refused", lambda: [x for x in c.lines
+                                      if x.get("type") == "refused"])[-1]
+
+
+def ended(w, c):
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    assert not w.events("proposal")[-1]["files"]
+    w.verify()
+
+
+def test_edited_and_taken(w):
+    c, p, ids = edited(w)
+    r = w.run("show")
+    assert b"rename from old name.txt\nrename to n/new.txt\n--- a/old name.txt" \
+        b"\t\n+++ b/n/new.txt\n@@ -1,6 +1,6 @@\n" in r.stdout, r
+    copy = w.path("copy")
+    subprocess.check_call(["cp", "-a", w.project, copy])
+    subprocess.run(["git", "apply", "-"], cwd=copy, input=r.stdout, check=True)
+    shown = json.loads(w.run("show", "--json").stdout)
+    f, = shown["files"]
+    assert f["from"] == "old name.txt" and f["similarity"] > 80, f
+    assert [h["number"] for h in f["hunks"]] == ["rename", 1, 2], f["hunks"]
+    decide(c, p)
+    c.wait_event("agent_end")
+    assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == NEW
+    assert harness.tree(w.project + "/n") == harness.tree(copy + "/n")
+    # Back, and forth: a renaming each time.
+    for what, names in (("undo", ("n/new.txt", "old name.txt")),
+                        ("redo", ("old name.txt", "n/new.txt"))):
+        n = len(c.event_list("applied"))
+        seq = c.event_list("applied")[-1]["seq"]
+        c.send(type="undo", redo=what == "redo")
+        p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > seq)
+        assert kinds(p) == [("renamed",) + names], kinds(p)
+        decide(c, p)
+        c.wait(what, lambda: len(c.event_list("applied")) == n + 1)
+        assert w.read(names[1]) == (TEXT if what == "undo" else NEW)
+        assert not os.path.exists(os.path.join(w.project, names[0]))
+    c.close_and_wait()
+    w.verify()
+
+
+def test_edited_and_one_hunk_refused(w):
+    c, p, ids = edited(w)
+    mark(c, p, ids[1], "no", word="two is 2")
+    mark(c, p, ids[2], "yes")
+    mark(c, p, ids[0], "yes")
+    c.wait_event("agent_end")
+    assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == HALF
+    assert "Refused in n/new.txt, because: two is 2" in \
+        str([e["text"] for e in w.events("tool_result")])
+    ended(w, c)
+
+
+def test_only_the_name(w):
+    c, p, ids = edited(w)
+    mark(c, p, ids[0], "yes")
+    mark(c, p, ids[1], "no")
+    mark(c, p, ids[2], "no")
+    c.wait_event("agent_end")
+    assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == TEXT
+    ended(w, c)
+
+
+def test_all_but_the_name(w):
+    """What is taken of the content is made in the file of the old name."""
+    c, p, ids = edited(w)
+    mark(c, p, ids[0], "no", word="keep the name")
+    mark(c, p, ids[1], "no")
+    mark(c, p, ids[2], "yes")
+    c.wait_event("agent_end")
+    assert listed(w) == ["b.txt", "old name.txt"]
+    assert w.read("old name.txt") == HALF
+    said = str([e["text"] for e in w.events("tool_result")])
+    assert "the renaming of old name.txt to n/new.txt, because: keep the" in said
+    ended(w, c)
+
+
+def test_nothing_of_it(w):
+    c, p, ids = edited(w)
+    before = harness.tree(w.project)
+    decide(c, p, "no")
+    c.wait_event("agent_end")
+    assert harness.tree(w.project) == before
+    ended(w, c)
+
+
+def test_the_name_first(w):
+    """Hunks have no place before the renaming is decided; after it, what is
+    still open is a change of the new file."""
+    c, p, ids = edited(w)
+    mark(c, p, ids[1], "yes")
+    c.send(type="decide", proposal=number(p), version=p["version"])
+    refusal(c)
+    assert not w.events("decision")
+    mark(c, p, ids[1], "none")
+    mark(c, p, ids[0], "yes")
+    c.send(type="decide", proposal=number(p), version=p["version"])
+    p = c.wait_event("proposal", lambda e: e["version"] > p["version"])
+    assert w.read("n/new.txt") == TEXT
+    assert kinds(p) == [("modified", None, "n/new.txt")], kinds(p)
+    assert [h["id"] for h in p["files"][0]["hunks"]] == ids[1:]
+    decide(c, p)
+    c.wait_event("agent_end")
+    assert w.read("n/new.txt") == NEW
+    ended(w, c)
+
+
+def test_a_hunk_edited_and_one_split(w):
+    c, p, ids = edited(w)
+    c.send(type="split", proposal=number(p), hunk=ids[0])
+    refusal(c)
+    mark(c, p, ids[0], "yes")
+    mark(c, p, ids[2], "no")
+    text = p["files"][0]["hunks"][1]["text"].replace("+two", "+2!")
+    mark(c, p, ids[1], "edited", edit=text)
+    c.wait_event("agent_end")
+    assert w.read("n/new.txt") == TEXT.replace("line 2\n", "2!\n")
+    ended(w, c)
+
+
+def test_edited_and_the_old_one_moved_on(w):
+    c, p, ids = edited(w)
+    w.write("old name.txt", TEXT + "the user's\n")
+    decide(c, p)
+    p = c.wait_event("proposal", lambda e: e["version"] > 1)
+    assert w.read("old name.txt") == TEXT + "the user's\n"
+    assert not os.path.exists(os.path.join(w.project, "n"))
+    c.close_and_wait()
+    w.verify()
+
+
+def test_edited_after_a_kill(w):
+    c, p, ids = edited(w)
+    mark(c, p, ids[1], "no")
+    c.wait_event("draft")
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w)
+    c.wait_live()
+    p = c.wait_event("proposal")
+    mark(c, p, ids[0], "yes")
+    mark(c, p, ids[2], "yes")
+    c.wait_event("applied")
+    c.wait_event("agent_end")
+    assert listed(w) == ["b.txt", "n"] and w.read("n/new.txt") == HALF
+    ended(w, c)
+
+
+def proposed(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("old name.txt", TEXT, mode=0o755)
+    w.write("a.txt", "a\n")
+    r = w.run("try", "--approve", "ask", "--", "sh", "-c",
+              "echo A >a.txt; " + EDITED)
+    assert r.returncode == 5, r
+
+
+def test_from_the_command_line(w):
+    """Numbers are those of the patch; a hunk comes with the new name."""
+    proposed(w)
+    r = w.run("decide", "--accept", "1,3")
+    assert r.returncode == 0, r
+    assert w.read("a.txt") == "A\n" and w.read("n/new.txt") == HALF
+    assert listed(w) == ["a.txt", "n"]
+    w.verify()
+
+
+def test_the_name_from_the_command_line(w):
+    proposed(w)
+    r = w.run("decide", "--accept", "n/new.txt=rename")
+    assert r.returncode == 0, r
+    assert listed(w) == ["a.txt", "n"] and w.read("n/new.txt") == TEXT
+    assert w.read("a.txt") == "a\n"
+    w.verify()
+
+
+def amended(w, patch):
+    with open(w.path("patch"), "wb") as f:
+        f.write(patch)
+    r = w.run("decide", "--patch", w.path("patch"))
+    assert r.returncode == 0, r
+    w.verify()
+
+
+def test_an_amended_patch(w):
+    proposed(w)
+    patch = w.run("show").stdout
+    at, end = patch.index(b"@@ -1,6"), patch.index(b"@@ -15")
+    amended(w, patch[:at] + patch[end:].replace(b"+17th", b"+seventeen"))
+    assert w.read("n/new.txt") == HALF.replace("17th", "seventeen")
+    assert w.read("a.txt") == "A\n" and listed(w) == ["a.txt", "n"]
+
+
+def test_the_name_alone_in_an_amended_patch(w):
+    proposed(w)
+    patch = w.run("show").stdout
+    amended(w, patch[patch.index(b"diff --git a/old"):patch.index(b"--- a/old")])
+    assert w.read("n/new.txt") == TEXT and w.read("a.txt") == "a\n"
+    assert listed(w) == ["a.txt", "n"]
+
+
+def test_a_patch_of_git(w):
+    """A patch with a renaming has the same hunks in the same order, and makes
+    what git makes of it; backwards too, by undo."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("old name.txt", TEXT, mode=0o755)
+    w.git("add", ".")
+    w.git("commit", "-qm", "one")
+    subprocess.check_call(["sh", "-c", EDITED], cwd=w.project)
+    w.git("add", ".")
+    patch = w.git("diff", "--cached", "-M")
+    assert "rename from" in patch and patch.count("\n@@ ") == 2, patch
+    w.git("reset", "-q", "--hard")
+    before = harness.tree(w.project)
+    with open(w.path("patch"), "w") as f:
+        f.write(patch)
+    r = w.run("apply", "--accept", "2", w.path("patch"))
+    assert r.returncode == 0 and b"rename to n/new.txt\n" in r.stdout, r
+    assert listed(w) == ["n"] and w.read("n/new.txt") == HALF
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 0, r
+    assert {k: v for k, v in harness.tree(w.project).items()
+            if not k.startswith(".git")} == \
+        {k: v for k, v in before.items() if not k.startswith(".git")}
+    w.verify()
+
+
+def test_hundreds_with_edits(w):
+    """A folder with another name, and a line changed in each of its files."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    for i in range(300):
+        w.write("src/f%03d" % i, "".join("%d of %d\n" % (n, i)
+                                         for n in range(12)))
+    r = w.run("try", "--accept", "lib/=all", "--", "sh", "-c",
+              "mv src lib && sed -i '5s/$/!/' lib/*")
+    assert r.returncode == 0, r
+    assert r.stdout.count(b"\nrename from") == 300, r
+    assert b"rename from src/f007\nrename to lib/f007" in r.stdout
+    assert listed(w) == ["lib"] and w.read("lib/f299").count("!") == 1
+    w.verify()
+
+
+def test_a_link_and_what_it_leads_to(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    os.symlink("where to", os.path.join(w.project, "link"))
+    os.symlink("a", os.path.join(w.project, "other"))
+    r = w.run("try", "--accept", "all", "--", "sh", "-c",
+              "mv link moved; rm other; ln -s b another")
+    assert r.returncode == 0, r
+    assert r.stdout.count(b"rename from") == 1, r
+    p = w.events("proposal")[0]
+    f, = [f for f in p["files"] if f["status"] == "renamed"]
+    assert "a symbolic link to where to" in f["note"], f
+    assert os.readlink(os.path.join(w.project, "moved")) == "where to"
+    assert listed(w) == ["another", "moved"]
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

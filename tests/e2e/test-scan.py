@@ -1,0 +1,310 @@
+"""What a command may leave behind, and what a user's tree may hold already:
+each is proposed, stays out with a reason that is read in the journal, in the
+text of `exec` and on the screen, or hits the quota.  Nothing hangs, and nothing
+but files and links comes into the real tree.
+"""
+
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+
+import harness
+import protocol
+from screenlib import Screen
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "s"}}]}
+SKIP = {"plan": "skip"}
+# Somewhere a shell would be too slow, or has no word for it.
+PYTHON = "/usr/bin/python3"
+LONG = "n" * 255
+
+
+def sh(command):
+    return {"calls": [{"name": "bash", "args": {"command": command}}]}
+
+
+def py(text):
+    return "%s - <<'END'\nimport os\n%s\nEND\n" % (PYTHON, text)
+
+
+def project(w):
+    harness.need_cage(w)
+    if not os.access(PYTHON, os.X_OK):
+        raise harness.Skip("there is no " + PYTHON)
+    for name in ("a.txt", "b.txt", "f/x", "g", "h/y"):
+        w.write(name, "1\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def run(w, *commands, code=0):
+    """What `exec` did with what the commands left: applied, refused, said."""
+    w.mock([sh(c) for c in commands] + [DONE], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "--preset", "desk", "x",
+              deadline_s=110)
+    refused = {}
+    for p in w.events("proposal"):
+        for f in p["refused"]:
+            refused[f["path"]] = f["why"]
+            assert f["why"] in r.stdout.decode(), (f, r.stdout)
+    # What cannot be proposed is work that is not done.
+    left = w.events("agent_end")[-1].get("not_proposable")
+    assert r.returncode == (5 if left else code), (
+        r.returncode, r.stdout[-3000:], r.stderr)
+    assert bool(left) <= bool(refused), (left, refused)
+    applied = [op["path"] for a in w.events("applied") for op in a["ops"]
+               if op["ok"]]
+    w.verify()
+    for base, dirs, files in os.walk(w.project):
+        for name in dirs + files:
+            mode = os.lstat(os.path.join(base, name)).st_mode
+            assert stat.S_ISREG(mode) or stat.S_ISDIR(mode) or \
+                stat.S_ISLNK(mode), name
+            assert not mode & 0o7000, name
+    return applied, refused, r.stdout.decode()
+
+
+def sweep(w):
+    """Trees that are too deep for the harness."""
+    for path in (w.path("state"), w.project):
+        subprocess.run(["chmod", "-R", "u+rwx", path],
+                       stderr=subprocess.DEVNULL)
+        subprocess.run(["rm", "-rf", path])
+        os.makedirs(path, exist_ok=True)
+
+
+def test_what_is_no_file(w):
+    project(w)
+    _, refused, said = run(
+        w, "mkfifo p; " + py(
+            "import socket\nsocket.socket(socket.AF_UNIX).bind('sock')") +
+        "mknod c c 1 3; mknod w c 0 0; "
+        "printf x >u; chmod u+s u; printf x >gg; chmod g+s gg")
+    assert refused == {
+        "p": "a fifo", "sock": "a socket",
+        "u": "set-user-id or set-group-id bit",
+        "gg": "set-user-id or set-group-id bit"}, refused
+    assert not set(os.listdir(w.project)) & {"p", "sock", "u", "gg", "c", "w"}
+
+
+def test_links(w):
+    project(w)
+    applied, refused, said = run(
+        w, "ln -s loop loop; ln -s b a; ln -s a b; ln -s /etc/passwd out; "
+        "ln -s ../../x up; ln -s a.txt fine; ln a.txt hard; echo h >>hard; "
+        "mkdir -p d/e; ln -s .. d/e/round; rm -r h; ln -s /tmp h", code=5)
+    assert not refused, refused
+    assert sorted(applied) == ["a", "a.txt", "b", "d/e/round", "fine", "h/y",
+                               "hard", "loop"], applied
+    assert os.readlink(os.path.join(w.project, "loop")) == "loop"
+    assert w.read("hard") == w.read("a.txt") == "1\nh\n"
+    left = w.events("agent_end")[0]["proposed"]
+    assert sorted(left) == ["h", "out", "up"], left
+
+
+def test_names(w):
+    project(w)
+    names = ["new\nline", "esc\x1b[2Jx", "-rf", LONG, "A.TXT", "caf\u00e9",
+             "cafe\u0301", "\u202egnp.exe", " ", "\\", "tab\tx", "*?[", "'\""]
+    raw = [n.encode() for n in names] + [b"bad\xff\xfe", b"\xed\xa0\x80"]
+    applied, refused, said = run(
+        w, py("for n in %r: open(n, 'w').write('n\\n')" % raw))
+    assert not refused and len(applied) == len(raw), (applied, refused)
+    assert set(os.listdir(os.fsencode(w.project))) >= set(raw)
+    for bad in ("\x1b", "\u202e", "new\nline"):
+        assert bad not in said.replace("\\n", ""), said
+    files = w.events("proposal")[0]["files"]
+    twins = [f["path"] for f in files if "look the same" in f.get("note", "")]
+    assert twins == ["cafe\u0301"], twins
+
+
+def test_sizes(w):
+    project(w)
+    applied, refused, said = run(
+        w, "truncate -s 1T a.sparse; for i in 1 2 3; do "
+        "truncate -s 255M hole$i; done; rm -f a.sparse; true")
+    assert list(refused.values()) == ["too large: mostly holes"], refused
+    assert len(refused) + len(applied) == 3, (refused, applied)
+
+
+def test_modes_and_attributes(w):
+    project(w)
+    applied, refused, said = run(
+        w, "mkdir k; echo k >k/in; chmod 000 k; echo z >zero; chmod 000 zero; "
+        "echo s >sticky; chmod +t .; " +
+        py("os.setxattr('a.txt', 'user.x', b'1')\n"
+           "open('b.txt', 'a').write('2\\n')\n"
+           "os.setxattr('b.txt', 'user.x', b'1')"))
+    assert refused == {
+        "a.txt": "its extended attributes are not taken over",
+        "b.txt": "its extended attributes are not taken over"}, refused
+    assert sorted(applied) == ["b.txt", "k/in", "sticky", "zero"], applied
+    assert w.read("k/in") == "k\n" and w.read("zero") == "z\n"
+    assert os.listxattr(os.path.join(w.project, "b.txt")) == []
+
+
+def test_one_thing_in_place_of_another(w):
+    project(w)
+    applied, refused, said = run(
+        w, "rm -r f; echo F >f; rm g; mkdir g; echo G >g/z; rm -r h; "
+        "ln -s a.txt h",
+        "rm -r g; echo 1 >g; rm f; mkdir f; echo 1 >f/x; echo 2 >f/y")
+    assert sorted(applied) == ["f/y", "h", "h/y"], applied
+    assert w.read("f/x") == "1\n" and w.read("g") == "1\n"
+    assert os.readlink(os.path.join(w.project, "h")) == "a.txt"
+
+
+def test_deep_and_long(w):
+    project(w)
+    try:
+        _, refused, said = run(
+            w, py("def nest(top, name, n):\n"
+                  "    home = os.getcwd()\n"
+                  "    os.mkdir(top); os.chdir(top)\n"
+                  "    for i in range(n):\n"
+                  "        os.mkdir(name); os.chdir(name)\n"
+                  "    open('end', 'w').write('x')\n"
+                  "    os.chdir(home)\n"
+                  "nest('deep', 'd', 3000)\n"
+                  "nest('long', 'm' * 200, 22)"))
+        whys = sorted(refused.values())
+        assert whys == ["folders nested too deep", "its path is too long"], \
+            refused
+        assert set(os.listdir(w.project)) == {"a.txt", "b.txt", "f", "g", "h",
+                                              ".git"}
+    finally:
+        sweep(w)
+
+
+def test_git_in_disguise(w):
+    project(w)
+    w.mock([sh("mkdir -p q/.git/hooks q/r/.GIT 's/git~1'; "
+               "echo e >q/.git/hooks/pre-commit; echo e >q/r/.GIT/config; "
+               "mkdir -p bare/objects bare/refs; echo 'ref: x' >bare/HEAD; "
+               "echo e >bare/config; mkdir -p b2/c; echo x >b2/HEAD; "
+               "echo c >b2/commondir"),
+            {"calls": [{"name": "write", "args": {
+                "path": "git~1/x", "content": "x\n"}}]}, DONE], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "x")
+    assert r.returncode == 5, (r.returncode, r.stdout, r.stderr)
+    refused = {f["path"]: f["why"] for p in w.events("proposal")
+               for f in p["refused"]}
+    assert refused == {"bare": "looks like a git repository",
+                       "b2": "looks like a git repository"}, refused
+    told = [e["text"] for e in w.events("tool_result")]
+    for name in ("q/.git", "q/r/.GIT", "s/git~1"):
+        assert name + ": git's own files cannot be changed; removed" in \
+            told[0], told
+    # What was said to be created and is not there any more.
+    assert "Created" in told[1] and "git~1: git's own files cannot be " \
+        "changed; removed" in told[1], told
+    assert not w.git("status", "--porcelain"), w.git("status", "--porcelain")
+    w.verify()
+
+
+def test_a_million_small_files(w):
+    """The quota's end, not the scan's: it is small here."""
+    project(w)
+    w.mock([sh(py("os.mkdir('m')\n"
+                  "for i in range(1000000): open('m/%d' % i, 'w').close()")),
+            {"calls": [{"name": "bash", "args": {"command": "rm -r m"}}]},
+            DONE], config=dict(SKIP, disk="8M"))
+    r = w.run("exec", "--approve", "yes", "x", deadline_s=110)
+    first = w.events("tool_result")[0]
+    assert first["killed"] == "disk", first
+    assert "--disk" in first["text"], first
+    assert "1000000" not in os.listdir(w.project)
+    assert r.returncode in (0, 4, 5), (r.returncode, r.stdout[-2000:])
+
+
+def hostile_tree(w):
+    """The same in the user's own project, before the session."""
+    def at(*parts):
+        return os.path.join(w.project, *parts)
+    project(w)
+    os.mkfifo(at("pipe"))
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(os.path.relpath(at("sock")))
+    s.close()
+    os.symlink("loop", at("loop"))
+    os.symlink("..", at("up"))
+    os.symlink("/etc", at("out"))
+    w.write("u", "x\n", mode=0o4755)
+    w.write("shut", "x\n", mode=0)
+    w.write("closed/in", "x\n")
+    os.chmod(at("closed"), 0)
+    with open(at("sparse"), "w") as f:
+        f.truncate(1 << 40)
+    for name in (b"bad\xff", b"new\nline", b"esc\x1b[2J", LONG.encode()):
+        with open(os.path.join(os.fsencode(w.project), name), "w") as f:
+            f.write("x\n")
+    home = os.getcwd()
+    os.chdir(w.project)
+    for name, n in (("d", 300), ("m" * 200, 22)):
+        os.mkdir(name + "0")
+        os.chdir(name + "0")
+        for _ in range(n):
+            os.mkdir(name)
+            os.chdir(name)
+        with open("end", "w") as f:
+            f.write("x")
+        os.chdir(w.project)
+    os.chdir(home)
+
+
+def work_in_it(w, call, **more):
+    try:
+        hostile_tree(w)
+        w.mock([call, DONE])
+        c = protocol.start(w, task="go", **more)
+        p = c.wait_event("proposal")
+        notes = [e["text"] for e in c.event_list("note")]
+        c.close_and_wait()
+        w.verify()
+        return p, notes, c.event_list("session_start")[0]
+    finally:
+        os.chmod(os.path.join(w.project, "closed"), 0o700)
+        sweep(w)
+
+
+def test_a_project_of_such_things(w):
+    p, notes, start = work_in_it(w, sh(
+        "echo 2 >>a.txt; rm pipe; echo y >>u; cat loop; ls >l.txt; true"))
+    paths = [f["path"] for f in p["files"]]
+    assert "a.txt" in paths and "l.txt" in paths, paths
+    refused = {f["path"]: f["why"] for f in p["refused"]}
+    if start["cage"]["view"] == "overlay":
+        assert refused["pipe"] == "the project's own: a fifo", refused
+    assert any("commands do not see what is in" in t for t in notes), notes
+
+
+def test_a_copy_of_such_a_project(w):
+    """Where there is only a copy, what is left out is named, and a terabyte
+    that is not there is no terabyte in the copy either."""
+    p, notes, start = work_in_it(w, {"calls": [{"name": "edit", "args": {
+        "path": "a.txt", "old_string": "1", "new_string": "2"}}]},
+        wrap=harness.need_deny())
+    assert start["cage"]["view"] == "copy", start["cage"]
+    note = [t for t in notes if "copied" in t][0]
+    assert "pipe (a fifo)" in note or "..." in note, note
+    assert "left out" in note, note
+    assert [f["path"] for f in p["files"]] == ["a.txt"], p["files"]
+
+
+def test_on_the_screen(w):
+    project(w)
+    w.mock([sh("mkfifo pipe; printf x >u; chmod u+s u; echo n >"
+               "$'esc\\x1b[2Jx'; echo 2 >>a.txt"), DONE], config=SKIP)
+    with Screen(w, "go") as t:
+        t.need("hunks")
+        t.need("a fifo")
+        t.need("set-user-id")
+        t.end("exit 5")
+
+
+sys.setrecursionlimit(10000)
+harness.main(globals())

@@ -1,0 +1,137 @@
+"""Looking at a change elsewhere: editor, pager, clipboard.  The terminal comes
+back, what was written there is thrown away, and nothing is decided.
+"""
+
+import base64
+import os
+import re
+
+import harness
+from screenlib import DONE, Screen, capital, numbers, wait_events
+
+EDIT = {"calls": [capital("a.txt", 30)]}
+TEST_BYTES = numbers(60, upper=(30,))
+
+
+def script(w, name, body):
+    path = w.path(name)
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\n" + body)
+    os.chmod(path, 0o755)
+    return path
+
+
+def begin(w, **env):
+    w.write("a.txt", numbers(60))
+    w.mock([EDIT, DONE], config={"plan": "skip"})
+    t = Screen(w, "raise the voice", env=env)
+    t.need("0/1 hunks")
+    t.need("y yes")
+    return t
+
+
+def test_open_in_editor(w):
+    harness.need_cage(w)
+    saw = w.path("saw")
+    ed = script(w, "ed", 'pwd >%s; echo "$@" >>%s; cat "$2" >>%s; '
+                'chmod u+w "$2"; echo changed >>"$2"\n' % (saw, saw, saw))
+    with begin(w, EDITOR=ed) as t:
+        t.send("o")
+        t.need("thrown away")
+        with open(saw) as f:
+            where, args, *text = f.read().split("\n")
+        assert args == "+27 a.txt", args    # where the hunk begins
+        assert "\n".join(text) == TEST_BYTES
+        assert not where.startswith(w.project), where
+        assert not os.path.exists(where)
+        assert w.read("a.txt") == numbers(60)
+        assert not w.events("draft")
+        t.send("y")
+        wait_events(w, "applied")
+    assert w.read("a.txt") == TEST_BYTES
+
+
+def test_pager(w):
+    harness.need_cage(w)
+    saw = w.path("saw")
+    pager = script(w, "pager", 'cat "$@" >%s; echo THE PAGER; read x\n' % saw)
+    with begin(w, PAGER=pager) as t:
+        t.send("P")
+        t.need("THE PAGER")
+        # Keys are the pager's now.
+        t.send("y\n")
+        t.need("0/1 hunks")
+        with open(saw) as f:
+            assert "\n+LINE 30\n" in f.read()
+        assert not w.events("draft")
+
+
+def test_pager_output(w):
+    """All that a command has printed, not just what the screen keeps."""
+    harness.need_cage(w)
+    saw = w.path("saw")
+    pager = script(w, "pager", 'cat "$@" >%s; echo THE PAGER; read x\n' % saw)
+    w.mock([{"calls": [{"name": "bash", "args": {"command":
+             r"seq 20000; printf '\033[31mred\n'"}}]},
+            {"text": "All is said."}], config={"plan": "skip"})
+    with Screen(w, "count", env={"PAGER": pager}) as t:
+        t.need("All is said.")
+        t.send("3")
+        t.need("^[[31mred")
+        t.send("P")
+        t.need("THE PAGER")
+        t.send("q\n")
+        t.need("^[[31mred")
+        with open(saw) as f:
+            text = f.read()
+        assert "".join("%d\n" % i for i in range(1, 20001)) in text
+        assert text.endswith("^[[31mred\n"), text[-80:]
+        t.send("2P")
+        t.need("THE PAGER")
+        t.send("q\n")
+        t.need("All is said.")
+        with open(saw) as f:
+            text = f.read()
+        assert "count" in text and "  All is said.\n" in text, text[-400:]
+
+
+def test_copy(w):
+    harness.need_cage(w)
+    with begin(w) as t:
+        t.send("Y")
+        t.need("given to the terminal")
+        got = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07", t.raw())
+        assert len(got) == 1, got
+        text = base64.b64decode(got[0]).decode()
+        assert "\n+LINE 30\n" in text and text.startswith(" line 27"), text
+
+
+def test_no_clipboard(w):
+    harness.need_cage(w)
+    w.write("a.txt", numbers(60))
+    w.mock([EDIT, DONE], config={"plan": "skip"})
+    with Screen(w, "raise the voice", term="vt100") as t:
+        t.need("0/1 hunks")
+        t.need("y yes")
+        t.send("Y")
+        t.need("not copied")
+        assert b"\x1b]52" not in t.raw()
+
+
+def test_around_and_comment(w):
+    harness.need_cage(w)
+    with begin(w) as t:
+        t.send("+")
+        t.need("line 20")
+        t.send("-")
+        t.gone("line 20")
+        t.send("jjc")
+        t.need("comment>")
+        t.send("not so loud\r")
+        t.need("you: not so loud")
+        got = wait_events(w, "comment")
+        assert got[0]["text"] == "not so loud", got
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,200 @@
+"""Hostile text in every place where there can be text: nothing of it is more
+than text on a terminal, and it is to be seen.
+"""
+
+import base64
+import json
+import os
+import tempfile
+
+import harness
+import hostile
+import screen
+import vt
+from screenlib import Screen
+
+FIXTURES = ("demo.jsonl", "open.jsonl", "stops.jsonl", "hostile.jsonl")
+PANES = ["4", " ", " ", " ", " ", "W", "S", ">", "<", "+", "g", "G", "|", "2",
+         "g", " ", " ", "o", "G", "E", "1", "G", "3", "g", "G", "C", "j",
+         "\x1b", "?", " ", "\x1b", "2", "/", "owned\r", "n", "\x1b", "4", "t",
+         "v", "j", " ", "\x1b", "i", "x\x1b", "r", "\x1b", "f", "n"]
+BAD = base64.b64encode(b"+" + hostile.BYTES.replace(b"\n", b"") + b"\n")
+
+# What a core can say beside the journal's lines.
+FEED = [
+    {"type": "refused", "text": "no"}, {"type": "status", "state": "model",
+     "text": "x", "waits_for": "you"}, {"type": "status", "state": "evil",
+     "waits_for": "e"}, {"type": "delta", "kind": "text", "text": "say"},
+    {"type": "delta", "kind": "thinking", "text": "think"},
+    {"type": "delta", "kind": "output", "text": "out"},
+    {"type": "delta", "kind": "call", "text": "call"},
+    {"type": "ask", "id": "q", "command": "rm", "why": "w"},
+    {"type": "answer", "id": "q", "allow": False},
+    {"type": "budget", "what": "turns", "used": 1, "limit": 1},
+    {"type": "budget", "what": "turns", "used": 1, "limit": 1,
+     "action": "extend"},
+    {"type": "error", "kind": "server", "text": "e", "provider": "p"},
+    {"type": "retry", "attempt": 1, "wait_ms": 5, "kind": "k", "text": "r"},
+    {"type": "note", "text": "note"},
+    {"type": "evidence", "status": "done", "command": "make", "exit": 1,
+     "words": "w", "limit": "l", "killed": "memory"},
+    {"type": "tool_call", "id": "z", "name": "bash", "title": "t",
+     "args": {"command": "c"}},
+    {"type": "tool_result", "id": "z", "name": "bash", "ok": False,
+     "text": "result", "note": "n", "error": "exit"},
+    {"type": "mode", "approve": "later"},
+    {"type": "plan", "version": 7, "status": "proposed", "goal": "g",
+     "steps": [{"title": "s", "tools": ["t"], "paths": ["p"]}],
+     "files": ["f"], "risks": ["r"], "criterion": {"command": "c",
+                                                   "by": "model"}},
+    {"type": "plan", "version": 7, "status": "returned", "word": "why"},
+    {"type": "proposal", "proposal": 0, "version": 1, "final": True, "files": [
+        {"path": "p", "from": "old", "status": "renamed", "reason": "r",
+         "note": "n", "protected": "rule", "before": {"hash": "a"},
+         "after": {"hash": "b"},
+         "hunks": [{"id": "0011223344556677", "old_start": 1, "old_lines": 0,
+                    "new_start": 1, "new_lines": 1,
+                    "text_b64": BAD.decode()}]}],
+     "refused": [{"path": "r", "why": "w"}], "ignored": 2,
+     "ignored_some": ["i"], "noise": [{"path": "n", "files": 2,
+                                       "why": "git"}]},
+]
+
+
+def visit(t, where):
+    for key in PANES:
+        t.send(key)
+        t.ask("wait 12 \x01")
+    t.ask("wait 80 \x01")
+    hostile.check(t.raw(), where)
+    for row in t.screen():
+        bad = hostile.bad_text(row)
+        assert bad is None, (where, bad)
+
+
+def play(w, name, every, **kw):
+    path = os.path.join(tempfile.mkdtemp(dir=w.root), "lines")
+    with open(path, "w") as f:
+        f.write("\n".join(hostile.lines(os.path.join(screen.FIXTURES, name),
+                                        every)) + "\n")
+    where = "%s%s %r" % (name, " every" if every else "", kw)
+    with screen.Play(path, 1000, **kw) as t:
+        assert t.wait("plan") or t.wait("diff"), t.show()
+        visit(t, where)
+        for n, line in enumerate(FEED):
+            o = hostile.poison(line, every, n=n)
+            if "text_b64" not in json.dumps(o):
+                o.setdefault("text", hostile.ALL)
+            o["seq"] = 5000 + n
+            if line["type"] in ("refused", "status", "delta"):
+                del o["seq"]
+            t.feed(json.dumps(o))
+            t.ask("wait 15 \x01")
+        t.send("4")
+        visit(t, where + " fed")
+        t.send("\x1b")
+        t.ask("wait 1100 \x01")
+        t.send("\x1bq")
+        t.ask("wait 50 \x01")
+        t.signal(15)
+        t.eof()
+        hostile.check(t.raw(), where + " last words")
+
+
+def test_the_screen(w):
+    for name in FIXTURES:
+        play(w, name, False)
+    play(w, "open.jsonl", False, rows=50, cols=200)
+    play(w, "demo.jsonl", False, rows=12, cols=40, term="screen")
+    play(w, "demo.jsonl", False, term="vt100")
+    play(w, "open.jsonl", False, env={"LC_ALL": "C"}, term="linux")
+
+
+def test_where_no_text_should_be(w):
+    for name in FIXTURES:
+        play(w, name, True)
+
+
+def command(w, argv, where, term="xterm-256color"):
+    """What a command writes to a terminal when nobody is there to answer."""
+    env = dict(w.env, PAGER="cat", LC_ALL="C.UTF-8")
+    with vt.Terminal(["sh", "-c", "exec \"$@\" </dev/null", "sh",
+                      harness.ASSENT] + argv, rows=200, cols=200, env=env,
+                     cwd=w.project, term=term) as t:
+        got = t.eof(60000)
+        raw = t.raw()
+        assert got.startswith("exit"), (where, got)
+        hostile.check(raw, where)
+        return raw.decode()
+
+
+NAME = "h\x1b[31m\n\u202e\xad.txt"
+
+
+def hostile_world(w):
+    w.write("a.txt", "one\ntwo\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    text = hostile.ALL
+    return [
+        {"text": text, "thinking": text, "calls": [
+            {"name": "plan", "args": {
+                "goal": text, "steps": [{"title": text}], "files": [text],
+                "risks": [text], "criterion": "true # " + text}}]},
+        {"text": text, "calls": [
+            {"name": "write", "args": {"path": NAME, "content": text + "\n",
+                                       "reason": text}},
+            {"name": "edit", "args": {"path": "a.txt", "old_string": "one",
+                                      "new_string": text, "reason": text}},
+            {"name": "no\x1b[2Jsuch", "args": {"x": text}},
+            {"name": "read", "args": {"path": text}},
+            {"name": "bash", "args": {"command": "printf '%s\\n' '" +
+                                      text + "'; exit 3"}}]},
+        {"calls": [{"name": "done", "args": {"summary": text}}]},
+        {"text": text}]
+
+
+def test_commands(w):
+    w.mock(hostile_world(w), config={"plan": "auto"})
+    task = "task " + hostile.ALL.replace("\0", "")
+    command(w, ["exec", task], "exec")
+    s = w.sessions()[0]
+    for argv in (["log", s], ["ls"], ["show", s], ["doctor"], ["keys"],
+                 ["try", "--", "printf", "\x1b[2Jx"],
+                 ["log", "no\x1b]0;owned\x07such"],
+                 ["show", "\u202e\x1b[2J"], ["end", "\x1b[2J\u202e"],
+                 ["--no\x1b[2Jsuch"], ["exec", "--model", "\x1b[2Jx", "t"],
+                 ["decide", s, "\x1b[2J\u202e"], ["undo", "\x1b[2J\u202e"],
+                 ["apply", "no\x1b[2J\u202e.patch"],
+                 ["exec", "--root", "/no\x1b[2J/\u202e", "t"],
+                 ["exec", "--plan", "\x1b[2J\u202e", "t"]):
+        said = command(w, argv, argv)
+        if argv[0] in ("log", "ls", "show") and argv[1:] in ([], [s]):
+            assert "^[[2J" in said, (argv, said[-2000:])
+        if argv == ["log", s]:
+            for mark in ("<U+202E>", "<U+009B>", "<U+E0041>", "^H", "^M",
+                         "<U+200D>", "<U+FEFF>", "<U+FFFE>"):
+                assert mark in said, mark
+
+
+def test_an_error_of_the_provider(w):
+    w.write("a.txt", "one\n")
+    w.git("init", "-q")
+    w.mock([{"status": 400, "body": json.dumps(
+        {"error": {"message": hostile.ALL, "type": "x\x1b[2J"}})}],
+           config={"plan": "skip"})
+    command(w, ["exec", "go"], "provider's error")
+
+
+def test_plain(w):
+    w.mock(hostile_world(w), config={"plan": "skip"})
+    with Screen(w, "--plain", "go " + hostile.ALL, term="dumb", rows=200,
+                cols=200) as t:
+        t.need("h\\x1b[31m")
+        t.slow(300)
+        hostile.check(t.raw(), "plain")
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,181 @@
+"""What is typed on the screen: kept for the next session, completed, pasted,
+edited elsewhere, said in place of what goes on.
+"""
+
+import json
+import os
+import stat
+
+import harness
+from screenlib import Screen, wait_events
+
+SKIP = {"plan": "skip"}
+ESC = "\x1b"
+
+
+def words(text):
+    return {"text": text}
+
+
+def begin(w, *answers):
+    w.write("src/parse.c", "int x;\n")
+    w.write("src/Parse.h", "int x;\n")
+    w.write("build/parse.o", "x")
+    w.write("notes one.txt", "x\n")
+    w.write(".gitignore", "build/\n")
+    w.git("init", "-q")
+    w.mock(list(answers), config=SKIP)
+    return Screen(w)
+
+
+def history(w):
+    return w.path("state", "assent", "history")
+
+
+def said(w):
+    return [e["text"] for e in w.events("user_message") if e["by"] == "user"]
+
+
+def test_history_of_two_sessions(w):
+    with begin(w, words("Hello."), words("Again.")) as t:
+        t.need("waits for you: a task")
+        t.send("say hello to\x1b\rall\r")
+        t.need("Hello.")
+        t.need("waits for you: a task")
+        t.send("i and nothing of this\r")
+        t.need("Again.")
+        t.end()
+    assert stat.S_IMODE(os.stat(history(w)).st_mode) == 0o600
+    with open(history(w)) as f:
+        assert [json.loads(line) for line in f] == ["say hello to\nall"]
+    w.mock([words("A third one.")], config=SKIP)
+    with Screen(w) as t:
+        t.need("waits for you: a task")
+        t.send("half a word")
+        t.send("\x12HELLO\x7f\x7f\x7f\x7f\x7fhello")
+        t.need("(history: hello) say hello to")
+        t.send("\x07")
+        t.need("> half a word")
+        t.send("\x1b[A")
+        t.need("> say hello to")
+        t.send("\x1b[B\x1b[B")
+        t.need("> half a word")
+        t.send("\x10\x05 twice\r")
+        t.need("A third one.")
+        t.end()
+    with open(history(w)) as f:
+        assert [json.loads(line) for line in f] == [
+            "say hello to\nall", "say hello to\nall twice"]
+    w.verify()
+
+
+def test_history_that_cannot_be_kept(w):
+    os.makedirs(history(w))
+    with begin(w, words("Hello.")) as t:
+        t.need("waits for you: a task")
+        t.send("first words\r")
+        t.need("Hello.")
+        t.need("waits for you: a task")
+        t.send("i\x1b[A")
+        t.need("> first words")
+        t.send("\x15\t")
+        t.end()
+    assert os.listdir(history(w)) == []
+
+
+def test_paste(w):
+    text = "".join("line %d of a log that somebody has pasted here\n" % i
+                   for i in range(100000))
+    with begin(w, words("So much.")) as t:
+        t.need("waits for you: a task")
+        t.send("what is wrong? ")
+        t.send(b"\x1b[200~" + text.encode() + b"\x1b[201~")
+        t.need("100,000 lines: line 0 of a log")
+        t.slow(150)
+        t.send(" please\r")
+        t.need("So much.")
+        got = said(w)
+        assert got == ["what is wrong? \n" + text + " please"], (
+            len(got), [len(g) for g in got])
+        t.end()
+    # Of it the history has the label.
+    assert os.path.getsize(history(w)) < 200
+
+
+def test_paths(w):
+    with begin(w, words("Seen.")) as t:
+        t.need("waits for you: a task")
+        t.send("@prs")
+        t.need("src/parse.c")
+        t.need("src/Parse.h")
+        assert "parse.o" not in t.text(), t.text()
+        t.send("\x15@parse.o")
+        t.need("no file has such a name")
+        t.send("\x15read @Pa")
+        t.need("src/Parse.h")
+        t.send("\t")
+        t.need("> read src/Parse.h")
+        t.send("and @NOTES")
+        t.need("no file has such a name")
+        t.send("\x17@notes")
+        t.need("notes one.txt")
+        t.send("\t\r")
+        t.need("Seen.")
+        assert said(w) == ['read src/Parse.h and "notes one.txt" '], said(w)
+        t.end()
+
+
+def test_commands(w):
+    with begin(w, words("Hello.")) as t:
+        t.need("waits for you: a task")
+        t.send("/mo\t")
+        t.need("later")
+        t.send("la\t\r")
+        t.need("/mode is sent")
+        assert wait_events(w, "mode")[-1]["approve"] == "later"
+        t.send("i/ned\r")
+        t.need("there is no /ned")
+        t.send("\x15/end\r")
+        t.ended("exit 0")
+    assert said(w) == []
+
+
+def test_editor(w):
+    script = w.write("ed.sh", "#!/bin/sh\ngrep -q 'pasted .* 300 lines' \"$1\" "
+                     "|| exit 1\nsed -i 's/^some/other/' \"$1\"\n", mode=0o755,
+                     base=w.root)
+    w.env["EDITOR"] = script
+    w.mock([words("Read.")], config=SKIP)
+    with Screen(w, env={"EDITOR": script}) as t:
+        t.need("waits for you: a task")
+        t.send("some words ")
+        t.send(b"\x1b[200~" + b"a line\n" * 300 + b"\x1b[201~")
+        t.need("300 lines: a line")
+        t.slow(150)
+        t.send(" end\x07")
+        t.need("> other words [pasted")
+        t.send("\r")
+        t.need("Read.")
+        assert said(w) == ["other words \n" + "a line\n" * 300 + " end"]
+        t.end()
+
+
+def test_interrupt_and_say(w):
+    harness.need_cage(w)
+    with begin(w, {"calls": [{"name": "bash", "args": {
+            "command": "echo begun; sleep 600"}}]},
+               words("Stopped, and heard.")) as t:
+        t.need("waits for you: a task")
+        t.send("wait\r")
+        t.need("begun")
+        t.send("iand later this\r")
+        t.need("1 queued")
+        t.send("ino, do that now\x18")
+        t.need("Stopped, and heard.")
+        assert said(w) == ["wait", "and later this", "no, do that now"]
+        assert len(w.events("interrupt")) == 1
+        t.end()
+    w.verify()
+
+
+harness.main(globals())

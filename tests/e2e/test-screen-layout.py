@@ -1,0 +1,418 @@
+#!/usr/bin/env python3
+"""The screen's room: resizes in the midst of all, terminals of every kind, what
+is written to a slow one, how it is given back, how a person is called."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import time
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from screen import BUILD, Play, expect  # noqa: E402
+
+DELTA = '{"type":"delta","kind":"text","text":"%s"}'
+TICK = "\x01"       # never on a screen: to wait for it lets time pass
+
+
+def settle(t):
+    """Until it has written nothing for a while."""
+    while True:
+        before = t.written()
+        t.ask("wait 120 " + TICK)
+        if t.written() == before:
+            return
+
+
+def rows_of(t):
+    settle(t)
+    return [row.rstrip() for row in t.screen()]
+
+
+# ---- sizes ----
+
+SIZES = ((12, 40), (1, 1), (50, 200), (2, 300), (5, 20), (3, 3), (40, 12),
+         (24, 161), (120, 40), (24, 80))
+
+
+def test_resize_storm_in_a_decision():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+        expect(t.wait("n no"), t, "and its keys")
+        t.send("n")
+        expect(t.wait("1/7 hunks"), t, "one is refused")
+        before = rows_of(t)
+        for _ in range(6):
+            for rows, cols in SIZES:
+                t.resize(rows, cols)
+        expect(t.wait("1/7 hunks"), t, "as before")
+        after = rows_of(t)
+        expect(after == before, t, "the same rows:\n" + "\n".join(before))
+        sent = t.sent().count('"type":"mark"')
+        expect(sent == 1, t, "one mark, no more: " + t.sent())
+        # The hunk under the cursor is still the one that a key is about.
+        t.send("n")
+        expect(t.wait("2/7 hunks"), t, "the next")
+
+
+def test_resize_in_a_question():
+    with Play("demo.jsonl", 33) as t:
+        expect(t.wait("A all"), t, "the keys")
+        t.send("A")
+        expect(t.wait("any other key: no"), t, "it asks")
+        t.resize(3, 20)
+        settle(t)
+        # A question that does not stand there in full is not answered.
+        t.send("Y")
+        settle(t)
+        expect('"decision":"yes"' not in t.sent(), t, t.sent())
+        t.resize(24, 80)
+        settle(t)
+        expect('"decision":"yes"' not in t.sent(), t, t.sent())
+
+
+def test_resize_while_typing():
+    with Play("demo.jsonl", 4) as t:
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        t.send("i")
+        t.send("one and two \x1b[200~three\x1b[201~")
+        for rows, cols in SIZES:
+            t.resize(rows, cols)
+        expect(t.wait("> one and two three"), t, "what was typed")
+        # A key right behind a paste belongs to it.
+        settle(t)
+        t.send("\r")
+        expect('"text":"one and two three"' in t.sent("say"), t, t.sent())
+
+
+def test_resize_in_a_stream():
+    with Play("demo.jsonl", 4) as t:
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        for i, (rows, cols) in enumerate(SIZES * 3):
+            t.feed(DELTA % ("paragraph %d of it\\n\\n" % i))
+            t.resize(rows, cols)
+        t.feed(DELTA % "the end of it")
+        expect(t.wait("the end of it"), t, "the end is followed")
+        t.send("\x0c")
+        settle(t)
+        expect(t.wait("paragraph 29 of it"), t, "and what is before it")
+
+
+def test_redraw_changes_nothing():
+    """What was sent bit by bit is what a whole picture would be."""
+    for rows, cols, keys in ((24, 80, "jjJ2k1 4zz"), (50, 200, "\\2kk4J("),
+                             (12, 40, "J_j_?"), (24, 161, "\\))\\")):
+        with Play("demo.jsonl", 33, rows=rows, cols=cols) as t:
+            expect(t.wait("0/7 hunks"), t, "the proposal is offered")
+            for key in keys:
+                t.send(key)
+                settle(t)
+            before = rows_of(t)
+            t.send("\x0c")
+            expect(rows_of(t) == before, t, "%dx%d: was\n%s" %
+                   (cols, rows, "\n".join(before)))
+
+
+def test_no_size():
+    """A line that knows no size has 24 rows of 80."""
+    with Line(0, 0) as line:
+        line.need(b"0/7 hunks")
+
+
+# ---- terminals ----
+
+TERMS = ("xterm-256color", "xterm", "xterm-mono", "xterm-direct", "screen",
+         "screen-256color", "tmux", "tmux-256color", "vt100", "vt220",
+         "linux", "rxvt")
+COLOUR = re.compile(rb"\x1b\[(?:[0-9;:]*[;:])?(3[0-8]|4[0-8]|9[0-7])"
+                    rb"(?:[;:][0-9;:]*)?m")
+
+
+def has_terminfo(term):
+    return any(os.path.exists(os.path.join(d, term[0], term)) for d in (
+        "/usr/share/terminfo", "/lib/terminfo", "/etc/terminfo",
+        os.path.expanduser("~/.terminfo")))
+
+
+def test_terminals():
+    """The same words on each; colour only where it is wanted."""
+    want = None
+    for term in TERMS:
+        if not has_terminfo(term):
+            continue
+        for env in ({}, {"NO_COLOR": "1"}):
+            with Play("demo.jsonl", 33, term=term, env=env) as t:
+                expect(t.wait("t test"), t, "%s %r" % (term, env))
+                got = rows_of(t)
+                want = want or got
+                expect(got == want, t, "%s %r" % (term, env))
+                coloured = COLOUR.search(t.raw()) is not None
+                expect(coloured == (not env and term not in (
+                    "xterm-mono", "vt100", "vt220")), t,
+                    "%s %r: coloured: %r" % (term, env, coloured))
+
+
+def test_ascii():
+    with Play("demo.jsonl", 33, env={"LC_ALL": "C"}, rows=50, cols=200) as t:
+        expect(t.wait("t test"), t, "the keys")
+        for key in "\\21?":
+            t.send(key)
+            settle(t)
+        raw = t.raw()
+        expect(max(raw) < 0x80, t, "ASCII alone")
+
+
+# ---- what is written ----
+
+def frames_of(raw):
+    return raw.count(b"\x1b[?2026h")
+
+
+def test_frames():
+    """Whole frames, at most 30 a second, none when nothing changes."""
+    if not has_terminfo("alacritty"):
+        return
+    with Play("demo.jsonl", 4, term="alacritty", rows=24, cols=80) as t:
+        expect(t.wait("[2 transcript]"), t, "the transcript")
+        settle(t)
+        t.raw()
+        began = time.monotonic()
+        for i in range(300):
+            t.feed(DELTA % ("%d is a line\\n\\n" % i))
+        expect(t.wait("299 is a line"), t, "the last")
+        settle(t)
+        took = time.monotonic() - began
+        raw = t.raw()
+        expect(raw.count(b"\x1b[?2026l") == frames_of(raw), t, "closed")
+        expect(1 <= frames_of(raw) <= took * 31 + 3, t,
+               "%d frames in %.2f s" % (frames_of(raw), took))
+        # What says nothing new draws nothing.
+        for _ in range(20):
+            t.feed(DELTA % "")
+        settle(t)
+        expect(t.raw() == b"", t, "nothing")
+
+
+def test_scrolls():
+    """Where the pane has the whole width, a line costs a line."""
+    for term in ("xterm-256color", "screen", "vt100", "linux"):
+        with Play("demo.jsonl", 4, term=term) as t:
+            expect(t.wait("[2 transcript]"), t, "the transcript")
+            text = "a line of the answer that is as long as many are, %d"
+            for i in range(30):
+                t.feed(DELTA % (text % i + "\\n\\n"))
+            expect(t.wait(text % 29), t, "the first")
+            settle(t)
+            before, n = t.written(), 0
+            for i in range(30, 60):
+                t.feed(DELTA % (text % i + "\\n\\n"))
+                expect(t.wait(text % i), t, "line %d" % i)
+                n += len(text % i) + 2
+            settle(t)
+            cost = (t.written() - before) / n
+            expect(cost < 2.5, t, "%s: %.2f bytes a byte" % (term, cost))
+
+
+class Line:
+    """ui-play on a line that is only read when the test says so."""
+
+    def __init__(self, rows=24, cols=80, lines=33, term="xterm-256color"):
+        self.dir = tempfile.mkdtemp(prefix="assent-line-")
+        src = os.path.join(os.environ.get("srcdir", "."),
+                           "tests/fixtures/journal/demo.jsonl")
+        with open(src, "rb") as f:
+            data = f.read().splitlines(True)[:lines]
+        with open(self.path("lines"), "wb") as f:
+            f.write(b"".join(data))
+        open(self.path("out"), "w").close()
+        os.mkfifo(self.path("feed"))
+        self.raw = b""
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", rows, cols, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.setsid()
+                fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+                for fd in (0, 1, 2):
+                    os.dup2(slave, fd)
+                env = dict(os.environ, TERM=term, LC_ALL="C.UTF-8",
+                           TMPDIR=self.dir, XDG_RUNTIME_DIR=self.dir)
+                env.pop("NO_COLOR", None)
+                os.execve(os.path.join(BUILD, "tests/e2e/ui-play"),
+                          ["ui-play", self.path("lines"), self.path("out"),
+                           self.path("feed")], env)
+            finally:
+                os._exit(127)
+        # Kept open: the settings can be asked for when it has gone.
+        self.slave = slave
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def feed(self, lines):
+        with open(self.path("feed"), "w") as f:
+            f.write("".join(line + "\n" for line in lines))
+
+    def read(self, ms):
+        """All that is there; False if nothing came."""
+        got = False
+        while select.select([self.master], [], [], ms / 1000)[0]:
+            try:
+                chunk = os.read(self.master, 65536)
+            except OSError:
+                break
+            if not chunk:
+                break
+            self.raw += chunk
+            got = True
+        return got
+
+    def need(self, text, seconds=20):
+        due = time.monotonic() + seconds
+        while text not in self.raw:
+            if time.monotonic() > due:
+                raise AssertionError("never came: %r: %r" %
+                                     (text, self.raw[-500:]))
+            self.read(20)
+
+    def send(self, keys):
+        os.write(self.master, keys)
+
+    def settings(self):
+        return termios.tcgetattr(self.slave)
+
+    def wait(self):
+        """Its status, when it has ended."""
+        while True:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid == self.pid:
+                self.pid = 0
+                self.read(50)
+                return status
+            self.read(20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self.pid, 0)
+        os.close(self.slave)
+        os.close(self.master)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def test_a_line_that_does_not_take():
+    """Frames that nobody could see are not written one after the other."""
+    with Line(lines=4) as line:
+        line.need(b"2 transcript")
+        line.read(200)
+        size = len(line.raw)
+        for i in range(40):
+            line.feed([DELTA % ("%d.%d stands in it for a while\\n\\n" %
+                                (i, k)) for k in range(50)])
+            # Time for a frame; nothing is read.
+            select.select([], [], [], 0.04)
+        line.feed([DELTA % "QXWZ"])
+        line.send(b"iJKVB")
+        line.need(b"QXWZ")
+        line.need(b"JKVB")
+        line.read(300)
+        wrote = len(line.raw) - size
+        # What a line holds by itself, and two pictures.
+        assert wrote < 24000, "%d bytes" % wrote
+
+
+# ---- how it is given back ----
+
+GIVEN_BACK = b"\x1b[?1049l"
+
+
+def test_given_back():
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
+                   signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS):
+        with Line() as line:
+            line.need(b"0/7 hunks")
+            line.read(100)
+            assert line.settings()[3] != line.before[3], "raw"
+            os.kill(line.pid, number)
+            line.wait()
+            assert line.settings() == line.before, "%d: settings" % number
+            end = line.raw[line.raw.rfind(b"0/7 hunks"):]
+            assert GIVEN_BACK in end and b"\x1b[?2004l" in end, end
+            if number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+                words = end[end.rfind(GIVEN_BACK):]
+                assert b"waits for a decision: 7 of 7 hunks" in words, words
+                assert b"assent attach" in words, words
+
+
+def test_given_back_by_key():
+    with Line() as line:
+        line.need(b"0/7 hunks")
+        line.read(200)
+        line.send(b"q")
+        line.need(b"d: detach")
+        line.send(b"d")
+        assert line.wait() == 0
+        assert line.settings() == line.before, "settings"
+        assert b"assent attach" in line.raw[line.raw.rfind(GIVEN_BACK):]
+
+
+def test_suspended():
+    with Line() as line:
+        line.need(b"0/7 hunks")
+        line.read(200)
+        line.send(b"\x1a")
+        line.need(GIVEN_BACK)
+        os.waitpid(line.pid, os.WUNTRACED)
+        assert line.settings() == line.before, "settings"
+        at = len(line.raw)
+        os.kill(line.pid, signal.SIGCONT)
+        while b"0/7 hunks" not in line.raw[at:]:
+            assert line.read(5000), line.raw[at:]
+        assert line.settings()[3] != line.before[3], "raw again"
+
+
+def test_killed_outright():
+    """Nothing can be given back then; `stty sane` and `reset` can, and the
+    core, the marks and the proposal are not the screen's to lose."""
+    with Line() as line:
+        line.need(b"0/7 hunks")
+        os.kill(line.pid, signal.SIGKILL)
+        line.wait()
+        termios.tcsetattr(line.slave, termios.TCSANOW, line.before)
+        assert line.settings() == line.before
+
+
+def main():
+    tests = [(n, f) for n, f in sorted(globals().items())
+             if n.startswith("test_")]
+    if len(sys.argv) > 1:
+        tests = [(n, f) for n, f in tests if n in sys.argv[1:]]
+    print("1..%d" % len(tests))
+    for i, (name, f) in enumerate(tests, 1):
+        try:
+            f()
+            print("ok %d - %s" % (i, name), flush=True)
+        except Exception:
+            for text in traceback.format_exc().splitlines():
+                print("# " + text)
+            print("not ok %d - %s" % (i, name), flush=True)
+
+
+if __name__ == "__main__":
+    main()

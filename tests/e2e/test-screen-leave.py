@@ -1,0 +1,237 @@
+"""However the screen goes, the terminal is as it was, and what is to be known
+stays in the shell's scrollback.
+"""
+
+import os
+import re
+import signal
+
+import harness
+import screen
+import vt
+from screenlib import key_strings
+
+TERMS = ("xterm-256color", "screen", "tmux", "vt100", "linux")
+
+
+class Shell(screen.Play):
+    """The screen below a shell, which shows what it leaves behind."""
+
+    def __init__(self, name, lines, **kw):
+        super().__init__(name, lines, **kw)
+        assert self.wait("ready")
+        self.before = self.modes()
+        self.send("\n")
+
+    def start(self, argv, **kw):
+        vt.Terminal.__init__(self, [
+            "sh", "-c", "echo ready; read x; \"$@\"; echo rc=$?; read y",
+            "sh"] + argv, **kw)
+
+    def program(self):
+        """The screen's process."""
+        pid = self.p.pid
+        for _ in range(2):
+            with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+                pid = int(f.read().split()[0])
+        return pid
+
+    def kill(self, number):
+        os.kill(self.program(), number)
+
+    def is_ours(self, plain=False):
+        assert self.props()[0] or plain, "not the alternate screen"
+        assert self.modes() != self.before
+
+    def is_given_back(self, term):
+        assert self.modes() == self.before, (term, self.modes(), self.before)
+        alt, cursor = self.props()
+        assert not alt and cursor, (term, alt, cursor)
+        raw = self.raw()
+        for on, off in ((b"\x1b[?2004h", b"\x1b[?2004l"),
+                        (b"\x1b[?7l", b"\x1b[?7h"),
+                        (b"\x1b[?2026h", b"\x1b[?2026l"),
+                        (b"\x1b[?25l", b"\x1b[?25h"),
+                        (b"\x1b[?1h", b"\x1b[?1l"),
+                        (b"\x1b[22;2t", b"\x1b[23;2t")):
+            assert raw.rfind(on) <= raw.rfind(off), (term, on, raw[-400:])
+        # The cursor stays where the shell had it.
+        left = raw.rfind(b"\x1b[?1049l")
+        assert left < 0 or not re.search(rb"\x1b\[\d+;\d+H", raw[left:]), \
+            (term, raw[left:])
+
+
+def begin(term, **kw):
+    t = Shell("demo.jsonl", 33, term=term, **kw)
+    assert t.wait("0/7 hunks"), t.show()
+    assert t.wait("y yes"), t.show()
+    # A vt100 has no other screen.
+    t.is_ours(plain=term in ("vt100", "linux"))
+    return t
+
+
+def end_by(term, what, rc, words, **kw):
+    with begin(term, **kw) as t:
+        what(t)
+        assert t.wait("rc=%d" % rc), (term, t.show())
+        for w in words:
+            assert w in t.show(), (term, w, t.show())
+        t.is_given_back(term)
+
+
+SUMMARY = ("detached", "waits for a decision: 7 of 7 hunks", "assent attach")
+
+
+def test_keys(w):
+    for term in TERMS:
+        def leave(t):
+            t.send("q")
+            assert t.wait("d: detach")
+            t.send("d")
+        end_by(term, leave, 0, SUMMARY)
+
+
+def test_signals(w):
+    for number, rc in ((signal.SIGTERM, 143), (signal.SIGHUP, 129),
+                       (signal.SIGQUIT, 131)):
+        for term in TERMS:
+            end_by(term, lambda t: t.kill(number), rc, SUMMARY)
+
+
+def test_crashes(w):
+    """No last words, but the terminal is left."""
+    if harness.sanitized():
+        raise harness.Skip("the sanitizer takes the signals")
+    for number in (signal.SIGSEGV, signal.SIGABRT):
+        for term in ("xterm-256color", "vt100"):
+            end_by(term, lambda t: t.kill(number), 128 + number, ())
+
+
+def test_core_gone(w):
+    for term in TERMS:
+        end_by(term, lambda t: t.feed("die"), 1,
+               ("the core is gone", "assent resume"))
+
+
+def test_while_the_editor_runs(w):
+    for number, rc in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+        # It does not go by itself.
+        env = {"VISUAL": "", "EDITOR": "sh -c 'trap \"\" HUP; stty raw -echo; "
+               "echo editing; exec sleep 1000' e"}
+        with begin("xterm-256color", env=env) as t:
+            t.send("e")
+            assert t.wait("editing"), t.show()
+            t.kill(number)
+            assert t.wait("rc=%d" % rc), t.show()
+            for words in SUMMARY:
+                assert words in t.show(), (words, t.show())
+            t.is_given_back("editor")
+
+
+def test_suspended(w):
+    for term in TERMS:
+        with begin(term) as t:
+            ours = t.modes()
+            for _ in range(2):
+                t.send("\x1a")
+                pid = t.program()
+                harness.wait_until("it is stopped", lambda: open(
+                    "/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()[0]
+                    == "T")
+                t.ask("wait 20 \x01")
+                t.is_given_back(term)
+                t.kill(signal.SIGCONT)
+                assert t.wait("y yes"), t.show()
+                harness.wait_until("it is ours", lambda: t.modes() == ours)
+            t.send("q")
+            assert t.wait("d: detach")
+            t.send("d")
+            assert t.wait("rc=0"), t.show()
+            t.is_given_back(term)
+
+
+def test_stopped_by_another(w):
+    """SIGSTOP gives no time to leave; what comes back draws it all again."""
+    with begin("xterm-256color") as t:
+        t.kill(signal.SIGSTOP)
+        t.kill(signal.SIGCONT)
+        t.kill(signal.SIGTERM)
+        assert t.wait("rc=143"), t.show()
+        t.is_given_back("stopped")
+
+
+def test_a_decision_in_each_terminal(w):
+    for term in TERMS + ("screen-256color", "tmux-256color", "rxvt", "vt220"):
+        with screen.Play("demo.jsonl", 33, term=term) as t:
+            assert t.wait("0/7 hunks"), (term, t.show())
+            assert t.wait("y yes"), (term, t.show())
+            t.send("y")
+            assert t.wait("1/7 hunks"), (term, t.show())
+            t.send("n")
+            assert t.wait("1 refused"), (term, t.show())
+            t.send("r")
+            assert t.wait("why not>"), (term, t.show())
+            # Where pastes are not marked, more at once would be one.
+            for key in "not so\r":
+                t.send(key)
+                t.ask("wait 5 \x01")
+            assert t.wait("2 refused"), (term, t.show())
+            assert t.wait("A all"), (term, t.show())
+            t.send("A")
+            assert t.wait("Y: yes"), (term, t.show())
+            t.send("Y")
+            got = t.sent('"word":"not so"')
+            assert got.count('"mark":"no"') == 2, (term, got)
+            for _ in range(100):
+                if t.sent().count('"mark":"yes"') == 5:
+                    break
+                t.ask("wait 20 \x01")
+            else:
+                raise AssertionError((term, t.sent()))
+
+
+def test_keys_of_odd_terminals(w):
+    """A letter in what a function key sends decides nothing."""
+    for term in ("wyse50", "vt52", "hpterm", "h19", "interix-nti"):
+        keys = sorted({k for k in key_strings(term).values() if len(k) > 1 and
+                       (k[0] < 32 or k[0] > 126)})
+        assert len(keys) > 3, keys
+        with screen.Play("demo.jsonl", 33, term=term) as t:
+            # What such a terminal is sent, this emulator cannot draw.
+            t.ask("wait 1300 \x01")
+            for key in keys:
+                t.send(key)
+                t.ask("wait 2 \x01")
+                for i in range(len(key)):
+                    t.send(key[i:i + 1])
+                    t.ask("wait 5 \x01")
+            t.ask("wait 1100 \x01")
+            t.send("\x03")
+            got = t.sent('"interrupt"')
+            assert '"interrupt"' in got, (term, got)
+            assert '"mark"' not in got and '"decide"' not in got, (term, got)
+
+
+def test_interrupt_in_a_flood(w):
+    """Ctrl-C does not wait for what the core has to say."""
+    with screen.Play("demo.jsonl", 33) as t:
+        assert t.wait("y yes"), t.show()
+        line = ('{"type":"delta","kind":"text","text":"%s\\n"}' % ("x" * 60))
+        flood = (line + "\n") * 200
+        t.send("2")
+        fd = os.open(t.fifo, os.O_WRONLY)
+        try:
+            for n in range(200):
+                os.write(fd, flood.encode())
+                if n == 3:
+                    t.send("\x03")
+                if n > 3 and '"interrupt"' in open(t.out).read():
+                    break
+            else:
+                raise AssertionError("not answered before the end")
+        finally:
+            os.close(fd)
+
+
+if __name__ == "__main__":
+    harness.main(globals())

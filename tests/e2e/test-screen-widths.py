@@ -1,0 +1,111 @@
+"""A terminal that takes characters for wider or narrower than we do: what is
+wrong ends with its row, and no other row is harmed.
+"""
+
+import json
+import os
+import tempfile
+
+import harness
+import screen
+
+WIDE = "漢字 wide αβγ é ñ 漢 end of it ★ 漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢"
+GREEK = "α" * 300
+KEYS = ("4", "J", "j", "j", "j", "j", " ", "b", "G", "g", "W", "S", ">", "<",
+        "S", "+", "2", "k", "k", "G", "g", "1", "2", "4", "K", "/", "漢",
+        "\r", "n", "\x1b", "y", "i", "x α 漢 y", "\x1b", "?", " ", "q")
+SIZES = ((24, 80), (30, 131), (12, 40))
+
+
+def lines():
+    text = "".join(
+        "+%s\n" % (GREEK if i % 13 == 5 else "%d %s" % (i, WIDE) if i % 3 == 1
+                   else "line %d of plain words" % i) for i in range(150))
+    side = {"hash": "ab", "mode": 33188, "size": 9}
+    hunks = [{"id": "%016x" % n, "old_start": n * 100 + 1, "old_lines": 0,
+              "new_start": n * 100 + 1, "new_lines": 60, "text": text}
+             for n in range(3)]
+    out = [{"type": "session_start", "mode": "interactive"},
+           {"type": "user_message", "text": "make it " + WIDE}]
+    for n in range(12):
+        out.append({"type": "assistant_message", "turn": n, "calls": [],
+                    "text": "plain words\n\n- " + WIDE + "\n- plain\n\n" +
+                    GREEK})
+    out.append({"type": "plan", "version": 1, "status": "approved",
+                "goal": "αβγ 漢字", "steps": [{"title": WIDE},
+                                            {"title": "plain"}]})
+    out.append({"type": "proposal", "proposal": 0, "version": 1, "final": True,
+                "files": [{"path": name, "status": "modified", "before": side,
+                           "after": side, "hunks": hunks[:1 + (n == 0)],
+                           "reason": WIDE}
+                          for n, name in enumerate(("a.c", "漢/β.c"))]})
+    return [dict(line, seq=n + 1, by="core") for n, line in enumerate(out)]
+
+
+def differ(even, odd):
+    """Rows of nothing but ASCII that are not the same."""
+    return [(n, a, b) for n, (a, b) in enumerate(zip(even, odd))
+            if a.isascii() and a != b]
+
+
+def compare(terms, what):
+    for _ in range(150):
+        for t in terms:
+            t.ask("wait 20 \x01")
+        # What stands still on both is what is meant.
+        bad = differ(terms[0].screen(), terms[1].screen())
+        if not bad:
+            return
+    raise AssertionError("after %s: %r\n%s\n%s" % (
+        what, bad, terms[0].show(), terms[1].show()))
+
+
+def same_when_drawn_again(t):
+    """Step by step it has come to what a whole frame shows."""
+    for key in "4Gk+gJjw2KGkkg4":
+        t.send(key)
+    t.ask("wait 150 \x01")
+    was = t.screen()
+    written = t.written()
+    t.send("\x0c")
+    for _ in range(100):
+        t.ask("wait 20 \x01")
+        if t.written() > written + 500:
+            break
+    t.ask("wait 60 \x01")
+    assert t.screen() == was, "%s\n%s" % ("\n".join(was), t.show())
+
+
+def story(name, term, size):
+    opts = {"rows": size[0], "cols": size[1], "term": term}
+    even = screen.Play(name, 1000, **opts)
+    odd = screen.Play(name, 1000, odd=True, **opts)
+    try:
+        for t in even, odd:
+            assert t.wait("hunks", 10000), t.show()
+        for n, key in enumerate(KEYS):
+            for t in even, odd:
+                t.send(key)
+            compare((even, odd), "%s key %d (%r)" % (term, n, key))
+        for t in even, odd:
+            t.resize(size[0] + 3, size[1] - 5)
+        compare((even, odd), "another size")
+        same_when_drawn_again(even)
+    finally:
+        even.close()
+        odd.close()
+
+
+def test_rows_stay_apart(w):
+    name = os.path.join(tempfile.mkdtemp(dir=w.root), "lines")
+    with open(name, "w") as f:
+        for line in lines():
+            f.write(json.dumps(line) + "\n")
+    for term, size in (("xterm-256color", SIZES[0]), ("tmux", SIZES[1]),
+                       ("screen", SIZES[2]), ("vt100", SIZES[0]),
+                       ("linux", SIZES[2])):
+        story(name, term, size)
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""What the screen shows at some sizes, beside what it showed when somebody last
+looked at it: tests/fixtures/screens/NAME-COLSxROWS.txt, a row behind each bar
+and its styles below it (ui-shot.c has the letters).
+
+    test-screens.py --update    write them anew; then read `git diff`
+"""
+
+import difflib
+import os
+import subprocess
+import sys
+
+SRC = os.environ.get("srcdir", ".")
+BUILD = os.environ.get("builddir", ".")
+SCREENS = os.path.join(SRC, "tests/fixtures/screens")
+DEMO = os.path.join(SRC, "tests/fixtures/journal/demo.jsonl")
+HOSTILE = os.path.join(SRC, "tests/fixtures/journal/hostile.jsonl")
+
+SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 40), (200, 50)
+ALL = (SMALL, USUAL, LARGE, WIDE)
+
+# name, fixture, its first lines, keys, sizes
+TABLE = (
+    ("plan", DEMO, 13, "", ALL),
+    ("proposal", DEMO, 33, "", ALL),
+    ("transcript", DEMO, 33, "2", ALL),
+    ("question", DEMO, 33, "A", (SMALL, USUAL)),
+    ("word", DEMO, 33, "rit is too much", (SMALL, USUAL)),
+    ("help", DEMO, 33, "?", (USUAL,)),
+    ("typing", DEMO, 4, "ihalf a sent", (SMALL, USUAL)),
+    ("columns", DEMO, 33, "\\", (WIDE,)),
+    ("columns-front-left", DEMO, 33, "\\2", (WIDE,)),
+    ("strip-larger", DEMO, 33, "((((", (LARGE,)),
+    ("zoom", DEMO, 33, "z", (USUAL,)),
+    ("hostile", HOSTILE, 1000, "2", (USUAL,)),
+)
+
+
+def shot(fixture, lines, keys, size):
+    env = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC")
+    return subprocess.run(
+        [os.path.join(BUILD, "tests/e2e/ui-shot"), fixture, str(lines),
+         str(size[1]), str(size[0]), keys], check=True, env=env,
+        stdout=subprocess.PIPE).stdout.decode()
+
+
+def main():
+    update = "--update" in sys.argv[1:]
+    cases = [("%s-%dx%d" % (name, size[0], size[1]), fixture, lines, keys,
+              size) for name, fixture, lines, keys, sizes in TABLE
+             for size in sizes]
+    print("1..%d" % (len(cases) + 1))
+    n = 0
+    for name, fixture, lines, keys, size in cases:
+        n += 1
+        path = os.path.join(SCREENS, name + ".txt")
+        got = shot(fixture, lines, keys, size)
+        if update:
+            os.makedirs(SCREENS, exist_ok=True)
+            with open(path, "w") as f:
+                f.write(got)
+        try:
+            with open(path) as f:
+                want = f.read()
+        except FileNotFoundError:
+            want = ""
+        for line in difflib.unified_diff(want.splitlines(), got.splitlines(),
+                                         name, "now", lineterm="", n=1):
+            print("# " + line)
+        print("%s %d - %s" % ("ok" if got == want else "not ok", n, name),
+              flush=True)
+    n += 1
+    left = sorted(set(os.listdir(SCREENS)) - {c[0] + ".txt" for c in cases})
+    print("%s %d - no screen is left over %s" %
+          ("not ok" if left else "ok", n, " ".join(left)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,409 @@
+#!/usr/bin/env python3
+"""What people build with, in the cage: it works as it does outside, reads the
+caches that are there, writes none of them, and what cannot work says why."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import zipfile
+
+import harness
+
+C = {
+    "Makefile": "all: prog\nprog: a.o b.o\n\tcc -o $@ a.o b.o\n"
+                "%.o: %.c\n\tcc -c $<\n",
+    "a.c": "int b(void);\nint\nmain(void)\n{\n\treturn b();\n}\n",
+    "b.c": "int\nb(void)\n{\n\treturn 0;\n}\n",
+    ".gitignore": "*.o\nprog\nbuild/\nnode_modules/\ntarget/\n",
+}
+
+
+def fill(w, files):
+    for name, text in files.items():
+        w.write(name, text)
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def need(*programs, env=None):
+    path = (env or {}).get("PATH")
+    for p in programs:
+        if shutil.which(p, path=path) is None:
+            raise harness.Skip("there is no %s" % p)
+
+
+def attempt(w, *args, env=None):
+    """assent try, and the events of its session. The ids of one second are in
+    no order."""
+    before = set(w.sessions())
+    r = w.run("try", *args, env=env)
+    new = [i for i, s in enumerate(w.sessions()) if s not in before]
+    return r, w.events(n=new[0]) if new else []
+
+
+def inside(w, script, env=None):
+    """One command in a cage of its own; its result as the journal has it."""
+    r, events = attempt(w, "--", "sh", "-c", script, env=env)
+    results = [e for e in events if e["type"] == "tool_result"]
+    assert results, r
+    return results[-1]
+
+
+def works(w, script, *says, env=None):
+    got = inside(w, script, env)
+    assert got.get("exit") == 0, got["text"]
+    for words in says:
+        assert words in got["text"], (words, got["text"])
+    return got["text"]
+
+
+def fails(w, script, *says, env=None):
+    got = inside(w, script, env)
+    assert got.get("exit") != 0, got["text"]
+    for words in says:
+        assert words in got["text"], (words, got["text"])
+    return got["text"]
+
+
+def real_home(w):
+    """The toolchains of whoever runs this, which lie in their home."""
+    home = os.path.expanduser("~")
+    if not os.path.isdir(home) or w.root.startswith(home + "/"):
+        raise harness.Skip("no home with toolchains in it")
+    return {"HOME": home}
+
+
+def test_make_goes_on_where_it_was(w):
+    harness.need_cage(w)
+    need("make", "cc")
+    fill(w, C)
+    m = w.mock([
+        {"calls": [{"name": "bash", "args": {"command": "make"}}]},
+        {"calls": [{"name": "bash", "args": {"command": "make"}}]},
+        {"calls": [{"name": "edit", "args": {
+            "path": "b.c", "old_string": "return 0;",
+            "new_string": "return 1 - 1;"}}]},
+        {"calls": [{"name": "bash", "args": {"command": "make"}}]},
+        {"calls": [{"name": "bash", "args": {"command": "./prog"}}]},
+        {"calls": [{"name": "done", "args": {"summary": "made"}}]}])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "build it")
+    assert r.returncode in (0, 3), r
+    made = [e["text"] for e in w.events("tool_result")
+            if e["name"] == "bash"]
+    assert "a.c" in made[0] and "b.c" in made[0], made
+    assert "cc" not in made[1], made
+    assert "cc -c b.c" in made[2] and "a.c" not in made[2], made
+    assert made[3].startswith("exit status 0"), made
+    assert w.read("b.c").endswith("return 1 - 1;\n}\n")
+    assert not os.path.exists(os.path.join(w.project, "prog"))
+    m.requests()
+
+
+def test_cmake(w):
+    harness.need_cage(w)
+    need("cmake", "cc")
+    fill(w, dict(C, **{"CMakeLists.txt":
+         "cmake_minimum_required(VERSION 3.10)\nproject(x C)\n"
+         "enable_testing()\nadd_executable(prog a.c b.c)\n"
+         "add_test(runs prog)\n"}))
+    works(w, "cmake -S . -B build && cmake --build build && cd build && "
+          "ctest --output-on-failure", "100% tests passed")
+
+
+def test_git(w):
+    harness.need_cage(w)
+    fill(w, C)
+    w.write("b.c", C["b.c"].replace("0", "2"))
+    works(w, "git status --short && git diff && git log --oneline && "
+          "git show --stat && git blame a.c && git ls-files && "
+          "git describe --always", " M b.c", "+\treturn 2;", "begin")
+    for command in ("git commit -qam x", "git add b.c",
+                    "git checkout -q b.c", "git config user.name x",
+                    "git tag x"):
+        fails(w, command, "[assent: the cage shows .git read-only")
+    fails(w, "git stash")
+    assert w.git("status", "--short") == " M b.c\n"
+
+
+def test_git_with_a_token(w):
+    harness.need_cage(w)
+    fill(w, C)
+    w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
+    w.git("config", "http.extraheader", "X-Token: hunter3secret")
+    w.git("config", "alias.st", "status --short")
+    w.write("b.c", C["b.c"].replace("0", "2"))
+    text = works(w, "git st && git diff && git remote -v && "
+                 "git config -l && cat .git/config", " M b.c",
+                 "https://masked-by-assent@host.invalid/r")
+    assert "secret" not in text, text
+    # The user may say otherwise.
+    w.configure("http://127.0.0.1:9/v1",
+                config={"secret_lift": [".git/config"]})
+    works(w, "cat .git/config", "hunter2secret")
+
+
+def test_git_worktree(w):
+    harness.need_cage(w)
+    fill(w, C)
+    w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
+    w.git("worktree", "add", "-q", w.path("home", "src", "tree"))
+    w.project = w.path("home", "src", "tree")
+    text = works(w, "git status && git log --oneline && git remote -v",
+                 "begin", "masked-by-assent")
+    assert "hunter2secret" not in text, text
+    fails(w, "git commit -q --allow-empty -m x", "read-only")
+    for command in ("echo gitdir: /tmp/x >.git", "rm -f .git",
+                    "mv .git .git2"):
+        fails(w, command)
+    fails(w, "echo x >\"$(git rev-parse --git-common-dir)\"/hooks/x",
+          "Read-only")
+
+
+def test_repositories_inside(w):
+    """Nothing may be planted where the user's git would run it."""
+    harness.need_cage(w)
+    fill(w, C)
+    sub = os.path.join(w.project, "vendor", "lib")
+    os.makedirs(sub)
+    subprocess.run(["git", "init", "-q"], cwd=sub, check=True, env=w.env)
+    subprocess.run(["git", "remote", "add", "o",
+                    "https://me:hunter2secret@host.invalid/r"], cwd=sub,
+                   check=True, env=w.env)
+    before = harness.tree(sub)
+    text = works(w, "cd vendor/lib && git status && git remote -v",
+                 "masked-by-assent")
+    assert "hunter2secret" not in text, text
+    for command in ("git config core.fsmonitor /x",
+                    "echo x >.git/hooks/pre-commit",
+                    "mv .git .git2", "rm -rf .git/hooks"):
+        fails(w, "cd vendor/lib && " + command)
+    # What is made anew stays out, with the reason.
+    r, events = attempt(
+        w, "--approve", "yes", "--allow-protected", "*", "--", "sh",
+        "-c", "git init -q sub && mkdir -p x/.GIT/hooks y && "
+        "echo x >x/.GIT/hooks/pre-commit && "
+        "git init -q --bare bare && echo ok >fine")
+    assert os.path.exists(os.path.join(w.project, "fine")), r
+    for path in ("sub/.git", "x/.GIT", "bare/HEAD", "bare/config"):
+        assert not os.path.lexists(os.path.join(w.project, path)), path
+    refused = [x for e in events if e["type"] == "proposal"
+               for x in e["refused"]]
+    assert refused and all(x["why"] for x in refused), refused
+    assert harness.tree(sub) == before
+
+
+def test_python(w):
+    harness.need_cage(w)
+    need("python3")
+    fill(w, {"test_x.py": "import unittest, multiprocessing as m, tempfile\n"
+             "class T(unittest.TestCase):\n"
+             "    def test_one(self):\n"
+             "        with m.Pool(2) as p:\n"
+             "            self.assertEqual(p.map(abs, [-1]), [1])\n"
+             "        tempfile.TemporaryFile().close()\n"
+             "if __name__ == '__main__':\n    unittest.main()\n",
+             ".gitignore": "venv/\n__pycache__/\n"})
+    if inside(w, "python3 -c ''").get("exit") != 0:
+        raise harness.Skip("python3 lies where the cage does not look")
+    works(w, "python3 -m unittest", "OK")
+    if inside(w, "python3 -m venv venv").get("exit") != 0:
+        raise harness.Skip("there is no venv module")
+    # A wheel is a zip; without the network it comes from a folder.
+    with zipfile.ZipFile(os.path.join(w.project, "x-1-py3-none-any.whl"),
+                         "w") as z:
+        z.writestr("x.py", "print('imported')\n")
+        z.writestr("x-1.dist-info/METADATA",
+                   "Metadata-Version: 2.1\nName: x\nVersion: 1\n")
+        z.writestr("x-1.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: t\n"
+                   "Root-Is-Purelib: true\nTag: py3-none-any\n")
+        z.writestr("x-1.dist-info/RECORD", "")
+    works(w, "python3 -m venv venv && venv/bin/pip install -q --no-index "
+          "--find-links . x && venv/bin/python -c 'import x'", "imported")
+    fails(w, "python3 -m venv venv && venv/bin/pip install -q --retries 0 y",
+          "[assent: the cage has no network", "--no-index")
+
+
+def npm_project(w):
+    """A package in ~/.npm, and a project that wants it."""
+    home = w.env["HOME"]
+    pack = w.path("pack", "package")
+    w.write("package.json", json.dumps({"name": "dep", "version": "1.0.0"}),
+            base=pack)
+    w.write("index.js", "module.exports = 42;\n", base=pack)
+    tgz = w.path("pack", "dep-1.0.0.tgz")
+    with tarfile.open(tgz, "w:gz") as t:
+        t.add(pack, "package")
+    subprocess.run(["npm", "cache", "add", tgz], check=True,
+                   env=dict(w.env), cwd=w.path("pack"),
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert os.path.isdir(os.path.join(home, ".npm", "_cacache"))
+    with open(tgz, "rb") as f:
+        digest = hashlib.sha512(f.read()).digest()
+    import base64
+    lock = {"name": "p", "version": "1.0.0", "lockfileVersion": 3,
+            "requires": True, "packages": {
+                "": {"name": "p", "version": "1.0.0",
+                     "dependencies": {"dep": "1.0.0"}},
+                "node_modules/dep": {
+                    "version": "1.0.0",
+                    "resolved": "https://registry.npmjs.org/dep/-/"
+                                "dep-1.0.0.tgz",
+                    "integrity": "sha512-" +
+                                 base64.b64encode(digest).decode()}}}
+    fill(w, {"package.json": json.dumps({
+                 "name": "p", "version": "1.0.0",
+                 "scripts": {"test": "node --test"},
+                 "dependencies": {"dep": "1.0.0"}}),
+             "package-lock.json": json.dumps(lock),
+             "x.test.js": "const t = require('node:test');\n"
+             "const a = require('node:assert');\n"
+             "t('dep', () => a.equal(require('dep'), 42));\n"
+             "t('http', (_, done) => {\n"
+             "  const s = require('http').createServer((q, r) => r.end('x'));"
+             "\n  s.listen(0, '127.0.0.1', () => require('http').get({port:\n"
+             "    s.address().port, host: '127.0.0.1'}, (r) => {\n"
+             "      a.equal(r.statusCode, 200); r.resume(); s.close(done);\n"
+             "  }));\n});\n",
+             ".gitignore": "node_modules/\n"})
+
+
+def test_node(w):
+    harness.need_cage(w)
+    need("node", "npm")
+    npm_project(w)
+    cache = harness.tree(os.path.join(w.env["HOME"], ".npm", "_cacache"))
+    works(w, "npm ci --offline --no-audit --no-fund && npm test", "pass 2")
+    assert harness.tree(os.path.join(w.env["HOME"], ".npm", "_cacache")) == \
+        cache, "the cache was written to"
+    fails(w, "npm install --no-audit --fetch-retries 0 left-pad-of-nobody",
+          "[assent: the cage has no network", "npm ci --offline")
+    # With modules that the user installed.
+    if subprocess.run(["npm", "ci", "--offline", "--no-audit", "--no-fund"],
+                      cwd=w.project, env=w.env, stdout=subprocess.DEVNULL,
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("npm does not install offline here")
+    works(w, "npm test", "pass 2")
+
+
+def test_cargo(w):
+    harness.need_cage(w)
+    env = real_home(w)
+    need("cargo")
+    fill(w, {"Cargo.toml": "[package]\nname = \"p\"\nversion = \"0.1.0\"\n"
+             "edition = \"2021\"\n[dependencies]\ndep = { path = \"dep\" }\n",
+             "src/main.rs": "fn main() { println!(\"{}\", dep::x()); }\n"
+             "#[test]\nfn t() { assert_eq!(dep::x(), 1); }\n",
+             "dep/Cargo.toml": "[package]\nname = \"dep\"\n"
+             "version = \"0.1.0\"\nedition = \"2021\"\n",
+             "dep/src/lib.rs": "pub fn x() -> i32 { 1 }\n",
+             ".gitignore": "target/\nCargo.lock\n"})
+    if inside(w, "cargo --version", env).get("exit") != 0:
+        raise harness.Skip("cargo lies where the cage does not look")
+    works(w, "cargo build --offline && cargo test --offline",
+          "1 passed", env=env)
+    w.write("Cargo.toml", "[package]\nname = \"p\"\nversion = \"0.1.0\"\n"
+            "edition = \"2021\"\n[dependencies]\nleft-pad-of-nobody = \"1\"\n")
+    fails(w, "CARGO_NET_RETRY=0 cargo build", "[assent: the cage has no "
+          "network", "--offline", env=env)
+
+
+def test_go(w):
+    harness.need_cage(w)
+    env = real_home(w)
+    need("go")
+    fill(w, {"go.mod": "module p\n\ngo 1.18\n",
+             "main.go": "package main\n\nfunc main() { println(x()) }\n\n"
+             "func x() int { return 1 }\n",
+             "main_test.go": "package main\n\nimport \"testing\"\n\n"
+             "func TestX(t *testing.T) {\n\tif x() != 1 {\n\t\tt.Fatal()\n"
+             "\t}\n}\n"})
+    if inside(w, "go version", env).get("exit") != 0:
+        raise harness.Skip("go lies where the cage does not look")
+    works(w, "go build -o /tmp/p . && go test ./...", "ok", env=env)
+
+
+def test_caches_of_the_home(w):
+    harness.need_cage(w)
+    fill(w, C)
+    home = w.env["HOME"]
+    for name in (".cache/pip", ".cache/secrets-of-a-browser",
+                 ".cargo/registry"):
+        os.makedirs(os.path.join(home, name))
+        w.write("there", "before\n", base=os.path.join(home, name))
+    before = harness.tree(home)
+    works(w, "cat ~/.cache/pip/there ~/.cargo/registry/there && "
+          "ls -A ~/.cache && echo x >~/.cache/pip/new", "before")
+    assert harness.tree(home) == before
+    text = inside(w, "ls -A ~/.cache")["text"]
+    assert "browser" not in text, text
+
+
+def test_folders_that_the_user_names(w):
+    harness.need_cage(w)
+    fill(w, C)
+    home = w.env["HOME"]
+    os.makedirs(os.path.join(home, "sw", "zig"))
+    os.makedirs(os.path.join(home, ".ssh"))
+    w.write("zig", "#!/bin/sh\necho zig runs\n", 0o755,
+            base=os.path.join(home, "sw", "zig"))
+    fails(w, "~/sw/zig/zig", "not found")
+    w.configure("http://127.0.0.1:9/v1", config={"toolchains": ["~/sw/zig"]})
+    works(w, "~/sw/zig/zig", "zig runs")
+    fails(w, "echo x >~/sw/zig/x", "Read-only")
+    for path in ("~/.ssh", "~", "/", ".", "~/.config", "/etc"):
+        w.configure("http://127.0.0.1:9/v1", config={"toolchains": [path]})
+        r = w.run("try", "--", "true")
+        assert r.returncode in (1, 2) and b"toolchains" in r.stderr, r
+    # Nothing a project may say.
+    w.configure("http://127.0.0.1:9/v1")
+    w.write(".assent/config.json", '{"toolchains": ["sw"]}')
+    r = w.run("try", "--", "true")
+    assert r.returncode == 2 and b"toolchains" in r.stderr, r
+
+
+def test_what_cannot_work_says_why(w):
+    harness.need_cage(w)
+    fill(w, dict(C, **{".env": "KEY=x\n"}))
+    rows = [
+        ("cat .env", ".env is a secret file"),
+        ("touch /usr/x", "only the project, /tmp"),
+        ("no-such-program-of-ours", "toolchains"),
+        ("python3 -c 'import os; os.rename(\"d\", \"e\")'",
+         "mv` or shutil.move"),
+        ("mount -t tmpfs x /tmp", "no namespaces and no mounts"),
+    ]
+    if b"\ncage        cage A" in w.run("doctor").stdout:
+        # .env is tracked, and git wants to read it.
+        rows.append(("git diff", ".env is a secret file"))
+        works(w, "git diff -- ':!.env' && git log -p -- Makefile")
+        # What hides the exit status does not hide the reason.
+        w.mock([{"calls": [{"name": "bash", "args": {
+            "command": "git commit --allow-empty -m x 2>&1 | tail -3"}}]},
+            {"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
+            config={"plan": "skip"})
+        w.run("exec", "do it")
+        text = w.events("tool_result")[0]["text"]
+        assert text.startswith("exit status 0\n[assent: the cage shows .git "
+                               "read-only"), text
+    os.makedirs(os.path.join(w.project, "d"))
+    w.write("d/x", "x\n")
+    if shutil.which("curl", path="/usr/bin:/bin") is not None:
+        rows.append(("curl -sS http://example.invalid/", "no network"))
+    for command, words in rows:
+        if command.startswith("python3") and \
+                not os.access("/usr/bin/python3", os.X_OK):
+            continue
+        text = fails(w, command.replace("python3", "/usr/bin/python3"))
+        assert "[assent: " in text and words in text, (command, text)
+        # Before what the command said, where none of it can stand.
+        lines = text.splitlines()
+        assert lines[1].startswith("[assent: "), lines
+    text = inside(w, "echo Could not resolve host")["text"]
+    assert "[assent" not in text, text
+
+
+harness.main(globals())

@@ -1,0 +1,324 @@
+"""Undo and redo on the screen: the list of what was applied, the keys on it,
+and that nothing is undone by accident or in the middle of something.
+"""
+
+import json
+import os
+
+import harness
+from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, numbers,
+                       wait_events)
+
+SKIP = {"plan": "skip"}
+
+
+def edits(*what):
+    return {"calls": [capital(path, i) for path, i in what]}
+
+
+def three(w):
+    """A session in which three changes were applied, and its screen is gone."""
+    w.write("a.txt", numbers(60))
+    w.write("b.txt", numbers(60))
+    w.mock([edits(("a.txt", 3)), DONE, edits(("a.txt", 50)), DONE,
+            edits(("b.txt", 5), ("b.txt", 30)), DONE, {"text": "I see."}],
+           config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        for n in (1, 2, 3):
+            t.need("y yes")
+            t.send("A")
+            t.need("Y: yes")
+            t.send("Y")
+            wait_events(w, "applied", n)
+            t.need("waits for you: a task")
+            if n < 3:
+                t.send("imore\r")
+        t.detach()
+
+
+def all_of(w, *upper_a):
+    assert w.read("a.txt") == numbers(60, upper_a)
+
+
+def to_list(t):
+    t.send("C")
+    t.need("changes: ")
+    t.need("Enter undo or redo")
+
+
+def take(w, t, n):
+    """The one open proposal, whole; n: how many changes there are then."""
+    t.need("y yes")
+    t.send("A")
+    t.need("Y: yes")
+    t.send("Y")
+    wait_events(w, "applied", n)
+    t.need("waits for you: a task")
+
+
+def test_the_last(w):
+    three(w)
+    with Screen(w, "attach") as t:
+        t.need("waits for you: a task")
+        t.send("Z")
+        t.need("propose to undo change 3 (b.txt)?")
+        t.need("Y: yes")
+        t.send("n")
+        t.need("not done")
+        t.send("Z")
+        t.need("Y: yes")
+        t.send("Y")
+        t.need("undoes change 3")
+        t.need("waits for you: 2 of 2 hunks")
+        assert w.read("b.txt") == numbers(60, (5, 30))
+        # A part of it, as of any proposal.
+        t.need("y yes")
+        t.send("y")
+        t.need("1/2 hunks")
+        t.send("n")
+        wait_events(w, "applied", 4)
+        assert w.read("b.txt") == numbers(60, (30,))
+        t.need("waits for you: a task")
+        to_list(t)
+        t.need("applied, undone in part by 4")
+        t.need("undo of 3")
+        t.send("\x1b")
+        t.need_gone("changes: ")
+        t.send("R")
+        t.need("propose to redo change 3 (b.txt)?")
+        t.need("Y: yes")
+        t.send("Y")
+        t.need("redoes change 3: takes change 4 back")
+        take(w, t, 5)
+        assert w.read("b.txt") == numbers(60, (5, 30))
+        t.detach()
+    w.verify()
+
+
+def test_one_of_the_list(w):
+    three(w)
+    with Screen(w, "attach") as t:
+        t.need("waits for you: a task")
+        to_list(t)
+        t.need("changes: 3 applied")
+        t.need(">3  2")
+        t.need("+2 -2")
+        t.need("you")
+        t.send("j")
+        t.need(">2  2")
+        t.send("j")
+        t.need(">1  2")
+        t.send("\r")
+        t.need("undoes change 1")
+        t.need("-LINE 3")
+        all_of(w, 3, 50)
+        take(w, t, 4)
+        all_of(w, 50)
+        to_list(t)
+        t.need("applied, undone by 4")
+        t.send("G")
+        t.need(">1  2")
+        t.send("\r")            # redo now
+        t.need("redoes change 1: takes change 4 back")
+        take(w, t, 5)
+        all_of(w, 3, 50)
+        to_list(t)
+        t.need("redo of 1")
+        t.need("undo of 1, undone by 5")
+        t.need_gone("applied, undone")
+        t.detach()
+    assert [e.get("undoes") for e in w.events("apply_begin")] == [
+        None, None, None, 1, 4]
+    w.verify()
+
+
+def test_the_file_moved_on(w):
+    """The user's bytes stay; what cannot be undone is named."""
+    three(w)
+    moved = numbers(60, (3, 50)).replace("line 20\n", "mine\n")
+    w.write("a.txt", moved)
+    w.write("b.txt", numbers(60, (5, 30)).replace("LINE 5\n", "mine\n"))
+    with Screen(w, "attach") as t:
+        t.need("waits for you: a task")
+        to_list(t)
+        t.need("a.txt  changed since")
+        t.need("applied, changed since")
+        t.send("\r")
+        t.need("change 3 cannot be undone: b.txt: the same lines")
+        assert not w.events("proposal")[-1]["files"]
+        t.send("G")
+        t.need(">1  2")
+        t.send("u")
+        t.need("undoes change 1")
+        take(w, t, 4)
+        assert w.read("a.txt") == moved.replace("LINE 3\n", "line 3\n")
+        t.detach()
+    w.verify()
+
+
+def test_a_part_cannot(w):
+    w.write("a.txt", numbers(60))
+    w.write("b.txt", numbers(60))
+    w.mock([edits(("a.txt", 3), ("b.txt", 5)), DONE], config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        take(w, t, 1)
+        w.write("b.txt", numbers(60, (5,)).replace("LINE 5\n", "mine\n"))
+        to_list(t)
+        t.send("\r")
+        t.need("undoes change 1")
+        t.need("not undone: b.txt: the same lines were changed since")
+        take(w, t, 2)
+        to_list(t)
+        t.need("undone in part by 2")
+        t.detach()
+    assert w.read("a.txt") == numbers(60)
+    assert "mine" in w.read("b.txt")
+    w.verify()
+
+
+def test_not_in_the_middle(w):
+    """While the model works, a proposal is open, a plan waits."""
+    w.write("a.txt", numbers(60))
+    gate = w.path("go")
+    plan = {"calls": [{"name": "plan", "args": {
+        "goal": "Louder", "steps": [{"title": "All of it"}],
+        "files": ["a.txt"], "risks": []}}]}
+    w.mock([plan, edits(("a.txt", 3)), DONE,
+            dict(plan, text="I think", wait_for=gate, wait_after=2)])
+    with Screen(w, "raise the voice") as t:
+        t.need("y approve")
+        t.send("C")
+        t.need("Nothing was applied in this session")
+        t.send("C")
+        t.need("y approve")
+        t.send("y")
+        t.need("y yes")
+        t.send("Z")
+        t.need("nothing was applied that could be undone")
+        t.send("j")
+        take(w, t, 1)
+        t.send("imore\r")
+        t.need("I think")
+        to_list(t)
+        t.send("\r")
+        t.need("the agent is at work: wait for it, or interrupt it")
+        t.send("\x1b")
+        open(gate, "w").close()
+        t.need("y approve")
+        to_list(t)
+        t.send("\r")
+        t.need("decide the plan first")
+        r = w.run("undo")
+        assert r.returncode == 1 and b"decide the plan first" in r.stderr, r
+        t.detach()
+    assert len(w.events("apply_begin")) == 1
+    all_of(w, 3)
+    w.verify()
+
+
+def test_a_proposal_is_open(w):
+    w.write("a.txt", numbers(60))
+    w.mock([edits(("a.txt", 3)), DONE, edits(("a.txt", 50)), DONE],
+           config=SKIP)
+    with Screen(w, "raise the voice") as t:
+        take(w, t, 1)
+        t.send("imore\r")
+        t.need("y yes")
+        to_list(t)
+        t.send("\r")
+        t.need("decide the open proposal first")
+        # What was marked so far is as it was.
+        t.send("C")
+        t.need("0/1 hunks")
+        t.end("exit 5")
+    w.verify()
+
+
+def test_by_accident(w):
+    """Nothing comes of keys that were typed ahead, pasted, or cut in two."""
+    three(w)
+    with Screen(w, "attach") as t:
+        t.need("waits for you: a task")
+        t.send("2")
+        t.need("[2 transcript]")
+        # All in one go: the list was not on the screen.
+        t.send("C\r\r\r")
+        t.need("changes: 3 applied")
+        t.slow(300)
+        t.send("\x1b")
+        t.need_gone("changes: ")
+        to_list(t)
+        # A paste is text, also here.
+        t.send("\x1b[200~uuu\rZY\x1b[201~")
+        t.need("> uuu")
+        t.slow(150)
+        t.send("\x15\x08\x15\x1b")
+        t.need("changes: 3 applied")
+        # Enter of the keypad, and arrows, cut by a slow line.
+        for tail in ("OM", "[A", "OA", "[13u"):
+            t.send("\x1b")
+            t.slow(TOO_SLOW_MS)
+            t.send(tail)
+            t.slow(200)
+            if "changes: 3" not in t.text():
+                to_list(t)
+        # A question is answered by its own key alone.
+        t.send("\x1b")
+        t.need_gone("changes: ")
+        for key in "zyR\r u":
+            t.send("Z")
+            t.need("Y: yes")
+            t.send(key)
+            t.need("not done")
+        t.detach()
+    assert len(w.events("proposal")) == len([
+        e for e in w.events("proposal") if "undo" not in e])
+    assert len(w.events("apply_begin")) == 3
+    w.verify()
+
+
+def test_the_model_hears(w):
+    three(w)
+    mock = w.mocks[-1]
+    with Screen(w, "attach") as t:
+        t.need("waits for you: a task")
+        to_list(t)
+        t.send("\r")
+        take(w, t, 4)
+        t.send("iand now?\r")
+        t.need("I see.")
+        t.detach()
+    said = json.dumps(mock.requests()[-1]["body"])
+    assert "undone or redone changes" in said and "b.txt" in said, said
+    w.verify()
+
+
+def test_sizes_and_locales(w):
+    three(w)
+    for rows, cols in ((24, 80), (12, 40), (50, 200)):
+        for env in ({}, {"LC_ALL": "C"}, {"NO_COLOR": "1"}):
+            with Screen(w, "attach", rows=rows, cols=cols, env=env) as t:
+                t.need(" waits for you:")
+                t.send("C")
+                t.need("changes: 3 applied")
+                t.need(">3  ")
+                t.need("+2 -2")
+                t.send("G")
+                t.need(">1  ")
+                t.resize(12, 40)
+                t.need(">1  ")
+                t.need("a.txt")
+                t.resize(50, 200)
+                t.need(">1  20")
+                t.resize(2, 9)
+                t.slow(50)
+                t.resize(rows, cols)
+                t.need(">1  ")
+                t.detach()
+                if "LC_ALL" in env:
+                    assert not [c for c in t.raw() if c >= 0x80]
+    w.verify()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

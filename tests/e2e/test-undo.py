@@ -1,0 +1,366 @@
+"""Undo and redo: what was applied comes back as a proposal in reverse, through
+the same gate; a file that moved on keeps what others did to it; nothing is
+followed out of the tree.
+"""
+
+import json
+import os
+import subprocess
+
+import harness
+import protocol
+
+OLD = "".join("line %d\n" % n for n in range(1, 31))
+NEW = OLD.replace("line 4\n", "LINE 4\n").replace("line 20\n", "LINE 20\n")
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+
+
+def write(path, text):
+    return {"calls": [{"name": "write",
+                       "args": {"path": path, "content": text}}]}
+
+
+def exec_yes(w, *answers, args=()):
+    w.mock(list(answers) + [DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", *args, "do it")
+    return r
+
+
+def test_undo_and_redo(w):
+    w.write("a.txt", OLD)
+    w.write("gone.txt", "bye\n")
+    os.chmod(os.path.join(w.project, "a.txt"), 0o640)
+    before = harness.tree(w.project)
+    harness.need_cage(w)
+    r = exec_yes(w, write("a.txt", NEW), {"calls": [
+        {"name": "bash", "args": {"command":
+                                  "rm gone.txt; mkdir d; echo new >d/n; "
+                                  "ln -s a.txt link; chmod +x a.txt"}}]},
+                 args=("--allow-protected", "*"))
+    assert r.returncode == 0, r
+    after = harness.tree(w.project)
+    assert after != before
+    r = w.run("undo", "--list")
+    assert r.returncode == 0 and r.stdout.startswith(b"1  "), r
+    # Nobody to ask: it waits, and is decided.
+    r = w.run("undo")
+    assert r.returncode == 5 and b"-LINE 4" in r.stdout, r
+    assert harness.tree(w.project) == after
+    r = w.run("undo")
+    assert r.returncode == 1 and b"decide the open proposal first" in \
+        r.stderr, r
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == before
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 1 and b"nothing was applied" in r.stderr, r
+    # Forth and back again.
+    assert w.run("redo", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == after
+    r = w.run("redo", "--accept", "all")
+    assert r.returncode == 1 and b"nothing was undone" in r.stderr, r
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == before
+    assert w.run("redo", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == after
+    w.verify()
+
+
+def test_undo_is_no_word_on_what_is_open(w):
+    """--accept is about the reverse that is asked for. Another proposal, which
+    nobody has looked at, stays as it is."""
+    w.write("a.txt", OLD)
+    harness.need_cage(w)
+    assert w.run("try", "--", "sed", "-i", "s/line 2/two/", "a.txt"
+                 ).returncode == 5
+    before = harness.tree(w.project)
+    for command in ("undo", "redo"):
+        for args in (("--accept", "all"), ("--accept", "1"),
+                     ("--change", "1", "--accept", "all"), ()):
+            r = w.run(command, *args)
+            assert r.returncode == 1 and b"nothing was changed: decide the " \
+                b"open proposal first" in r.stderr, (command, args, r)
+            assert harness.tree(w.project) == before, (command, args)
+    assert not w.events("decision") and not w.events("draft")
+    # So does an undo that waits, which may be of another change.
+    assert w.run("decide", "--accept", "all").returncode == 0
+    after = harness.tree(w.project)
+    assert after != before and w.run("undo").returncode == 5
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 1 and harness.tree(w.project) == after, r
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == before
+    w.verify()
+
+
+def test_undo_of_a_folder_for_a_file(w):
+    w.write("f", "a file\n")
+    w.write("d/one", "1\n")
+    w.write("d/two/three", "3\n")
+    before = harness.tree(w.project)
+    harness.need_cage(w)
+    r = exec_yes(w, {"calls": [{"name": "bash", "args": {
+        "command": "rm f; mkdir f; echo in >f/in; rm -r d; echo d >d"}}]},
+                 args=("--allow-protected", "*"))
+    assert r.returncode == 0, r
+    after = harness.tree(w.project)
+    assert os.path.isfile(os.path.join(w.project, "d"))
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == before
+    assert w.run("redo", "--accept", "all").returncode == 0
+    assert harness.tree(w.project) == after
+    # What was put into the folder since keeps it, and is not touched.
+    w.write("f/mine", "mine\n")
+    w.write("d", "mine, too\n")
+    r = w.run("undo", "--accept", "all")
+    assert w.read("f/mine") == "mine\n" and w.read("d") == "mine, too\n", r
+    assert b"something else stands in its place" in r.stdout, r
+    w.verify()
+
+
+def test_undo_one_of_several(w):
+    w.write("a.txt", OLD)
+    w.write("b.txt", "b\n")
+    w.mock([write("a.txt", NEW), {"text": "one"}, write("b.txt", "B\n"),
+            {"text": "two"}])
+    c = protocol.start(w, task="go")
+    for n in (1, 2):
+        p = c.wait_event("proposal", lambda e: e["files"])
+        c.send(type="decide", proposal=p.get("proposal") or p["seq"],
+               version=p["version"], all="yes", seen=True)
+        c.wait("end", lambda: len(c.event_list("agent_end")) == n)
+        if n == 1:
+            c.send(type="say", text="more")
+            c.wait("another", lambda: len([
+                e for e in c.event_list("proposal") if e["files"]]) == 2)
+    c.close_and_wait()
+    assert w.read("a.txt") == NEW and w.read("b.txt") == "B\n"
+    r = w.run("undo", "--change", "1", "--accept", "2")
+    assert r.returncode == 0, r
+    assert w.read("a.txt") == NEW.replace("LINE 20\n", "line 20\n")
+    assert w.read("b.txt") == "B\n"
+    r = w.run("undo", "--change", "9", "--accept", "all")
+    assert r.returncode == 1 and b"no change 9" in r.stderr, r
+    r = w.run("undo", "--change", "x")
+    assert r.returncode == 2 and b"--change x" in r.stderr, r
+    w.verify()
+
+
+def test_the_file_moved_on(w):
+    w.write("a.txt", OLD)
+    w.write("b.txt", "one\n")
+    harness.need_cage(w)
+    assert exec_yes(w, write("a.txt", NEW), write("b.txt", "two\n"),
+                    write("new.txt", "n\n")).returncode == 0
+    # Elsewhere in the file: merged. The same line, or a new file: left.
+    w.write("a.txt", NEW.replace("line 12\n", "line twelve\n"))
+    w.write("b.txt", "three\n")
+    w.write("new.txt", "mine\n")
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 0, r
+    assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
+    assert w.read("b.txt") == "three\n"
+    assert w.read("new.txt") == "mine\n"
+    note = " ".join(e["text"] for e in w.events("note"))
+    assert "b.txt: the same lines were changed since" in note, note
+    assert "new.txt: it was changed since it was made" in note, note
+    w.verify()
+
+
+def test_undo_on_a_terminal(w):
+    """Of a session that has ended: it asks, and does what is answered."""
+    w.write("a.txt", OLD)
+    harness.need_cage(w)
+    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
+    r = harness.on_terminal(w, [(b"(1/2) take this change?", b"y\n"),
+                                (b"(2/2) take this change?", b"n\n")],
+                            "undo")
+    assert w.read("a.txt") == NEW.replace("LINE 4\n", "line 4\n"), r
+    w.verify()
+
+
+def test_nothing_left_to_undo(w):
+    w.write("a.txt", OLD)
+    harness.need_cage(w)
+    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
+    w.write("a.txt", OLD.replace("line 12\n", "line twelve\n"))
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 1 and b"nothing of the change is left" in \
+        r.stderr, r
+    assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
+    w.verify()
+
+
+def test_links_are_not_followed(w):
+    out = w.path("outside")
+    with open(out, "w") as f:
+        f.write("keep\n")
+    w.write("a.txt", "one\n")
+    w.write("d/b.txt", "one\n")
+    harness.need_cage(w)
+    assert exec_yes(w, write("a.txt", "two\n"),
+                    write("d/b.txt", "two\n")).returncode == 0
+    os.unlink(os.path.join(w.project, "a.txt"))
+    os.symlink(out, os.path.join(w.project, "a.txt"))
+    os.rename(os.path.join(w.project, "d"), w.path("moved"))
+    os.symlink(w.path("moved"), os.path.join(w.project, "d"))
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 1, r
+    with open(out) as f:
+        assert f.read() == "keep\n"
+    with open(w.path("moved", "b.txt")) as f:
+        assert f.read() == "two\n"
+    assert os.path.islink(os.path.join(w.project, "a.txt"))
+    w.verify()
+
+
+def test_history_is_a_git_log(w):
+    w.write("a.txt", OLD)
+    assert exec_yes(w, write("a.txt", NEW)).returncode == 0
+    assert w.run("undo", "--accept", "all").returncode == 0
+    log = subprocess.run(
+        ["git", "-C", os.path.join(w.session_dir(), "objects.git"), "log",
+         "-p", "--all", "--format=%s"], stdout=subprocess.PIPE,
+        env=dict(w.env, GIT_CONFIG_COUNT="1",
+                 GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*"),
+        check=True).stdout.decode()
+    assert "+LINE 4" in log and "-LINE 4" in log, log
+
+
+def test_rollback(w):
+    harness.need_cage(w)
+    w.write("a.txt", OLD)
+    before = harness.tree(w.project)
+    check = "! grep -q LINE a.txt"
+    r = exec_yes(w, write("a.txt", NEW), args=("--test", check,
+                                               "--rollback"))
+    assert r.returncode == 3, r
+    assert harness.tree(w.project) == before
+    end = w.events("agent_end")[-1]
+    assert end["rolled_back"] and end["modified_files"] == [], end
+    assert w.events("decision")[-1]["rule"] == "rollback"
+    w.verify()
+
+
+def test_no_rollback_where_it_passes(w):
+    harness.need_cage(w)
+    w.write("a.txt", OLD)
+    r = exec_yes(w, write("a.txt", NEW), args=("--test", "grep -q LINE a.txt",
+                                               "--rollback"))
+    assert r.returncode == 0, r
+    assert w.read("a.txt") == NEW
+    assert "rolled_back" not in w.events("agent_end")[-1]
+    w.verify()
+
+
+def test_rollback_beside_what_is_open(w):
+    """The criterion is run on what was applied; if that fails it is taken back,
+    and what waits goes on waiting."""
+    harness.need_cage(w)
+    w.write("a.txt", OLD)
+    w.write("gone.txt", "bye\n")
+    w.write("AGENTS.md", "old\n")
+    before = harness.tree(w.project)
+    change = {"calls": [{"name": "bash", "args": {
+        "command": "sed -i s/line.4/LINE/ a.txt; rm gone.txt; echo n >n; "
+                   "echo new >AGENTS.md"}}]}
+    # It would pass with what is open.
+    r = exec_yes(w, change, args=("--test", "grep -q new AGENTS.md",
+                                  "--rollback"))
+    assert r.returncode == 5, r
+    assert harness.tree(w.project) == before
+    end = w.events("agent_end")[-1]
+    assert end["rolled_back"] and end["modified_files"] == [] and \
+        end["proposed"] == ["AGENTS.md"], end
+    assert [d["rule"] for d in w.events("decision")] == ["yes", "rollback"]
+    assert w.events("evidence")[-2]["where"] == "accepted"
+    assert json.loads(w.run("show", "--json").stdout)["files"][0]["path"] == \
+        "AGENTS.md"
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0 and w.read("AGENTS.md") == "new\n", r
+    assert w.read("a.txt") == OLD and w.read("gone.txt") == "bye\n"
+    w.verify()
+
+
+def test_no_rollback_of_what_passes_beside(w):
+    harness.need_cage(w)
+    w.write("a.txt", OLD)
+    r = exec_yes(w, write("a.txt", NEW), write("AGENTS.md", "x\n"),
+                 args=("--test", "grep -q LINE a.txt && ! test -e AGENTS.md",
+                       "--rollback"))
+    assert r.returncode == 5, r
+    assert w.read("a.txt") == NEW
+    end = w.events("agent_end")[-1]
+    assert "rolled_back" not in end and end["criterion"]["exit"] == 0, end
+    w.verify()
+
+
+def test_rollback_of_a_part(w):
+    """One file: some of it went through by rule, more of it is open."""
+    harness.need_cage(w)
+    w.write("a.txt", OLD)
+    small = OLD.replace("line 4\n", "LINE 4\n")
+    large = small + "".join("more %d\n" % n for n in range(60))
+    w.mock([{"calls": [{"name": "plan", "args": {
+        "goal": "g", "steps": [{"title": "one"}, {"title": "two"}],
+        "files": ["a.txt"], "risks": []}}]},
+        write("a.txt", small),
+        {"calls": [{"name": "step_done", "args": {"step": 1}}]},
+        write("a.txt", large), DONE])
+    r = w.run("exec", "--approve", "small", "--test", "false", "--rollback",
+              "do it")
+    assert r.returncode == 5, r
+    assert w.read("a.txt") == OLD
+    assert [d["rule"] for d in w.events("decision")] == ["small", "rollback"]
+    shown = json.loads(w.run("show", "--json").stdout)
+    assert len(shown["files"]) == 1 and len(shown["files"][0]["hunks"]) == 1
+    # It is applied, and still does not pass.
+    assert w.run("decide", "--accept", "all").returncode == 3
+    assert w.read("a.txt") == large.replace("LINE 4\n", "line 4\n")
+    w.verify()
+
+
+def rollback_with_an_edit(w, mine, check):
+    """The user saves the file while the criterion runs on what was applied."""
+    harness.need_cage(w)
+    w.write("a.txt", OLD)
+    w.write("b.txt", "b\n")
+    w.mock([write("a.txt", NEW), write("b.txt", "B\n"), DONE])
+    p = w.start("exec", "--approve", "yes", "--plan", "skip", "--rollback",
+                "--test", "touch /tmp/runs; until test -e /tmp/go; do sleep "
+                "0.02; done; false", "do it")
+
+    def runs():
+        return [os.path.join(top, "runs") for top, _, files
+                in os.walk(w.path("state")) if "runs" in files]
+    there = harness.wait_until("the criterion to run", runs)[0]
+    assert w.read("a.txt") == NEW
+    w.write("a.txt", mine)
+    with open(os.path.join(os.path.dirname(there), "go"), "w"):
+        pass
+    out, err = p.communicate()
+    assert p.returncode == 3, (p.returncode, out, err)
+    assert w.read("b.txt") == "b\n"
+    check(out.decode())
+    assert w.events("agent_end")[-1]["rolled_back"]
+    w.verify()
+
+
+def test_rollback_beside_an_edit(w):
+    def check(out):
+        assert w.read("a.txt") == "mine\n" + OLD
+        assert w.events("agent_end")[-1]["modified_files"] != ["b.txt"]
+    rollback_with_an_edit(w, "mine\n" + NEW, check)
+
+
+def test_rollback_over_an_edit(w):
+    """Of the very lines: it stays, and is named."""
+    mine = NEW.replace("LINE 4\n", "mine 4\n")
+
+    def check(out):
+        assert w.read("a.txt") == mine
+        assert "not rolled back: a.txt" in out, out
+    rollback_with_an_edit(w, mine, check)
+
+
+if __name__ == "__main__":
+    harness.main(globals())

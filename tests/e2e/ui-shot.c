@@ -1,0 +1,146 @@
+/*
+ * ui-shot: what the screen shows, as text, without a terminal.  Each row stands
+ * between bars; below it, where it has any, its styles: a letter a cell.
+ *
+ * usage: ui-shot FIXTURE LINES ROWS COLS [KEYS]
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "ui/keys.h"
+#include "ui/state.h"
+
+/* A letter for each style; plain is a blank. */
+static const char shot_letters[STYLE_COUNT] = {
+	[STYLE_PLAIN] = ' ', [STYLE_DIM] = 'd', [STYLE_BOLD] = 'b',
+	[STYLE_MARK] = 'M', [STYLE_ADD] = 'a', [STYLE_DEL] = 'x',
+	[STYLE_HUNK] = 'h', [STYLE_FILE] = 'f', [STYLE_BADGE] = 'B',
+	[STYLE_GOOD] = 'g', [STYLE_BAD] = 'r', [STYLE_USER] = 'u',
+	[STYLE_MODEL] = 'm', [STYLE_BAR] = '=', [STYLE_KEY] = 'k',
+	[STYLE_CURRENT] = 'c', [STYLE_FOUND] = 'F', [STYLE_ADD_WORD] = 'A',
+	[STYLE_DEL_WORD] = 'X', [STYLE_BLANK] = '_', [STYLE_SPACE] = 's',
+	[STYLE_CODE] = 'o', [STYLE_NAME] = 'n', [STYLE_EMPH] = 'e',
+	[STYLE_LINK] = 'l',
+};
+
+static void
+shot_send(void *arg, cJSON *take)
+{
+	(void)arg;
+	cJSON_Delete(take);
+}
+
+static void
+shot_frame(struct ui *ui)
+{
+	int rounds;
+
+	for (rounds = 0; rounds < 4; rounds++) {
+		ui_draw(ui);
+		(void)ui_written(ui);
+	}
+}
+
+static void
+shot_key(void *arg, const struct key_event *ev)
+{
+	ui_key(arg, ev);
+}
+
+static void
+shot_row(const struct screen *s, int y)
+{
+	struct buf b = BUF_INIT(0), styles = BUF_INIT(0);
+	const struct cell *c;
+	size_t keep = 0;
+	int x;
+
+	screen_row(s, y, &b);
+	for (x = 0; x < s->cols; x++) {
+		c = screen_cell(s, y, x);
+		buf_addc(&styles, shot_letters[c->style] == '\0' ? '?' :
+		    shot_letters[c->style]);
+		if (c->style != STYLE_PLAIN)
+			keep = styles.len;
+	}
+	printf("|%s\n", buf_str(&b));
+	if (keep > 0)
+		printf(".%.*s\n", (int)keep, buf_str(&styles));
+	buf_release(&b);
+	buf_release(&styles);
+}
+
+static int
+shot_lines(struct ui *ui, const char *path, long max)
+{
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	const char *p, *end;
+	cJSON *o;
+
+	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0) {
+		fprintf(stderr, "ui-shot: %s\n", e.text);
+		return -1;
+	}
+	for (p = buf_str(&b); max-- > 0 && (end = strchr(p, '\n')) != NULL;
+	    p = end + 1) {
+		o = json_parse(p, (size_t)(end - p), JSON_NUL_REPLACE, &e);
+		if (o == NULL) {
+			fprintf(stderr, "ui-shot: %s\n", e.text);
+			return -1;
+		}
+		ui_line(ui, o);
+		cJSON_Delete(o);
+	}
+	buf_release(&b);
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "live");
+	ui_line(ui, o);
+	cJSON_Delete(o);
+	return 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct bindings *bindings;
+	struct keys *keys;
+	struct ui ui;
+	const char *p;
+	int rc = 1, y;
+
+	if (argc < 5) {
+		fprintf(stderr, "usage: ui-shot FIXTURE LINES ROWS COLS "
+		    "[KEYS]\n");
+		return 2;
+	}
+	bindings = bindings_new(NULL, "", NULL);
+	ui_init(&ui, bindings, shot_send, NULL);
+	keys = keys_new(shot_key, &ui);
+	ui.now = 100000;
+	screen_resize(&ui.screen, (int)strtol(argv[3], NULL, 10),
+	    (int)strtol(argv[4], NULL, 10));
+	if (shot_lines(&ui, argv[1], strtol(argv[2], NULL, 10)) < 0)
+		goto out;
+	shot_frame(&ui);
+	for (p = argc > 5 ? argv[5] : ""; *p != '\0'; p++) {
+		ui.now += 2000;
+		keys_feed(keys, p, 1, ui.now);
+		shot_frame(&ui);
+	}
+	for (y = 0; y < ui.screen.rows; y++)
+		shot_row(&ui.screen, y);
+	rc = 0;
+out:
+	keys_free(keys);
+	ui_release(&ui);
+	bindings_free(bindings);
+	return rc;
+}

@@ -1,0 +1,130 @@
+/*
+ * What a program can learn of the host by looking.
+ */
+#include "config.h"
+
+#include "tests/escape/attempt.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* Of what the cage sets, by the beginning of the name. */
+static int
+try_env(const char *v)
+{
+	static const char *const ours[] = {
+		"ASSENT_CAGE=", "GIT_CEILING_DIRECTORIES=", "GIT_CONFIG_",
+		"GIT_OPTIONAL_LOCKS=", "GIT_PAGER=", "GIT_TERMINAL_PROMPT=",
+		"HOME=", "LANG=", "NO_COLOR=", "OLDPWD=", "PAGER=", "PATH=",
+		"PWD=", "SHELL=", "SHLVL=", "TERM=", "TMPDIR=", "_=",
+		/* the cage's caches and tools */
+		"CARGO_", "GOCACHE=", "GOFLAGS=", "GOMODCACHE=", "GOPATH=",
+		"GOPROXY=", "GOTOOLCHAIN=", "NPM_CONFIG_", "PIP_",
+		"PYTHON", "RUSTUP_", "UV_", "XDG_", "npm_config_",
+		"MAKEFLAGS=", "CCACHE_", "JAVA_TOOL_OPTIONS=",
+	};
+	char **e;
+	size_t i;
+
+	(void)v;
+	for (e = environ; *e != NULL; e++) {
+		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			if (strncmp(*e, ours[i], strlen(ours[i])) == 0)
+				break;
+		if (i == sizeof(ours) / sizeof(ours[0]))
+			return ATTEMPT_LEAK;
+	}
+	return ATTEMPT_CLEAN;
+}
+
+/* FILE:TEXT */
+static int
+try_tells(const char *value)
+{
+	static char content[1 << 16];
+	const char *text = strrchr(value, ':');
+	size_t n = 0;
+	ssize_t got;
+	char *path;
+	int fd;
+
+	if (text == NULL || (path = strndup(value, (size_t)(text - value))) ==
+	    NULL)
+		return EINVAL;
+	fd = open(path, O_RDONLY);
+	free(path);
+	if (fd < 0)
+		return errno;
+	while (n < sizeof(content) &&
+	    (got = read(fd, content + n, sizeof(content) - n)) > 0)
+		n += (size_t)got;
+	close(fd);
+	return memmem(content, n, text + 1, strlen(text + 1)) != NULL ?
+	    ATTEMPT_LEAK : ATTEMPT_CLEAN;
+}
+
+static int
+try_devices(const char *v)
+{
+	static const char *const ours[] = {
+		".", "..", "fd", "full", "null", "ptmx", "pts", "random",
+		"shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero",
+	};
+	DIR *d = opendir("/dev");
+	struct dirent *de;
+	bool leak = false;
+	size_t i;
+
+	(void)v;
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+			if (strcmp(de->d_name, ours[i]) == 0)
+				break;
+		leak = leak || i == sizeof(ours) / sizeof(ours[0]);
+	}
+	if (d != NULL)
+		closedir(d);
+	return leak ? ATTEMPT_LEAK : ATTEMPT_CLEAN;
+}
+
+static int
+try_hostname(const char *v)
+{
+	struct utsname u;
+
+	(void)v;
+	return uname(&u) == 0 && strcmp(u.nodename, "cage") == 0 ?
+	    ATTEMPT_CLEAN : ATTEMPT_LEAK;
+}
+
+/* Interfaces but the loopback: two lines of head, one for each. */
+static int
+try_interfaces(const char *v)
+{
+	FILE *f = fopen("/proc/net/dev", "r");
+	char line[512];
+	int n = 0;
+
+	(void)v;
+	if (f == NULL)
+		return errno;
+	while (fgets(line, sizeof(line), f) != NULL)
+		n++;
+	fclose(f);
+	return n <= 3 ? ATTEMPT_CLEAN : ATTEMPT_LEAK;
+}
+
+const struct attempt attempt_facts[] = {
+	{ "devices", try_devices }, { "env", try_env },
+	{ "hostname", try_hostname }, { "interfaces", try_interfaces },
+	{ "tells", try_tells }, { NULL, NULL },
+};

@@ -1,0 +1,365 @@
+/*
+ * Files and folders by their names: to read what is hidden, to write what is
+ * not the stage's, to make what the reader of a stage could mistake.
+ */
+#include "config.h"
+
+#include "tests/escape/attempt.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/fanotify.h>
+#include <sys/file.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define FILES_WHITEOUT 4u	/* RENAME_WHITEOUT */
+
+static int
+try_read(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK);
+	ssize_t n;
+	char c;
+
+	if (fd < 0)
+		return errno;
+	n = read(fd, &c, 1);
+	return n < 0 ? errno : n == 0 ? ENODATA : 0;
+}
+
+static int
+try_write(const char *path)
+{
+	return attempt_sys(open(path, O_WRONLY));
+}
+
+static int
+try_create(const char *path)
+{
+	return attempt_sys(open(path, O_WRONLY | O_CREAT | O_EXCL, 0600));
+}
+
+static int
+try_stat(const char *path)
+{
+	struct stat st;
+
+	return attempt_sys(stat(path, &st));
+}
+
+static int
+try_unlink(const char *path)
+{
+	return attempt_sys(unlink(path));
+}
+
+static int
+try_rename(const char *path)
+{
+	return attempt_sys(rename(path, "moved-away"));
+}
+
+static int
+try_link(const char *path)
+{
+	return attempt_sys(link(path, "linked"));
+}
+
+static int
+try_chmod(const char *path)
+{
+	return attempt_sys(chmod(path, 0777));
+}
+
+/* To the mode that it has: to be let is enough. */
+static int
+try_rechmod(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno;
+	return attempt_sys(chmod(path, st.st_mode & 07777));
+}
+
+static int
+try_utime(const char *path)
+{
+	struct timespec t[2] = { { 1, 0 }, { 1, 0 } };
+
+	return attempt_sys(utimensat(AT_FDCWD, path, t, 0));
+}
+
+static int
+try_setxattr(const char *path)
+{
+	return attempt_sys(setxattr(path, "user.assent-escape", "x", 1, 0));
+}
+
+static int
+try_truncate(const char *path)
+{
+	return attempt_sys(truncate(path, 0));
+}
+
+static int
+try_chown(const char *path)
+{
+	return attempt_sys(chown(path, 1, 1));
+}
+
+/* A capability for whoever runs it. */
+static int
+try_setcap(const char *path)
+{
+	static const unsigned char cap[20] = { 1, 0, 0, 2, 0xff };
+
+	return attempt_sys(setxattr(path, "security.capability", cap,
+	    sizeof(cap), 0));
+}
+
+static int
+try_list(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *de;
+	int n = 0;
+
+	if (d == NULL)
+		return errno;
+	while ((de = readdir(d)) != NULL)
+		if (strcmp(de->d_name, ".") != 0 &&
+		    strcmp(de->d_name, "..") != 0 &&
+		    strcmp(de->d_name, "ptmx") != 0)
+			n++;
+	closedir(d);
+	return n == 0 ? ATTEMPT_CLEAN : ATTEMPT_LEAK;
+}
+
+static int
+try_readlink(const char *path)
+{
+	char to[64];
+
+	return attempt_sys(readlink(path, to, sizeof(to)));
+}
+
+static int
+try_through(const char *path)
+{
+	(void)unlink("way-out");
+	if (symlink(path, "way-out") < 0)
+		return errno;
+	return try_read("way-out");
+}
+
+static int
+try_loop(const char *v)
+{
+	(void)v;
+	if (symlink("loop-b", "loop-a") < 0 || symlink("loop-a", "loop-b") < 0)
+		return errno;
+	return try_read("loop-a");
+}
+
+static int
+try_mknod(const char *kind)
+{
+	if (strcmp(kind, "whiteout") == 0)
+		return attempt_sys(mknod("node", S_IFCHR | 0600,
+		    makedev(0, 0)));
+	return attempt_sys(mknod("node", (strcmp(kind, "block") == 0 ?
+	    S_IFBLK : S_IFCHR) | 0600, makedev(1, 3)));
+}
+
+/* A rename that leaves the mark of a deletion. */
+static int
+try_whiteout(const char *path)
+{
+	return attempt_sys(syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD,
+	    "whited", FILES_WHITEOUT));
+}
+
+/* Succeeds inside; the test looks at what reached the layer. */
+static int
+try_overlay_mark(const char *name)
+{
+	char full[64];
+
+	(void)mkdir("forged", 0700);
+	snprintf(full, sizeof(full), "user.overlay.%s", name);
+	return attempt_sys(setxattr("forged", full, "y", 1, 0));
+}
+
+static int
+try_opaque(const char *dir)
+{
+	if (mkdir(dir, 0700) < 0)
+		return errno;
+	return attempt_sys(setxattr(dir, "user.overlay.opaque", "y", 1, 0));
+}
+
+static int
+try_trusted(const char *dir)
+{
+	return attempt_sys(setxattr(dir, "trusted.overlay.opaque", "y", 1, 0));
+}
+
+/* Two names of one file of the project; a write through the new one. */
+static int
+try_link_write(const char *path)
+{
+	int fd;
+
+	(void)unlink("second-name");
+	if (link(path, "second-name") < 0)
+		return errno;
+	fd = open("second-name", O_WRONLY | O_APPEND);
+	return fd < 0 ? errno : attempt_sys(write(fd, "more\n", 5));
+}
+
+static int
+try_tmpfile(const char *to)
+{
+	int fd = open(".", O_TMPFILE | O_RDWR, 0600);
+	char from[64];
+
+	if (fd < 0)
+		return errno;
+	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+	return attempt_sys(linkat(AT_FDCWD, from, AT_FDCWD, to,
+	    AT_SYMLINK_FOLLOW));
+}
+
+static int
+try_inotify(const char *path)
+{
+	return attempt_sys(inotify_add_watch(inotify_init1(IN_CLOEXEC), path,
+	    IN_OPEN | IN_ACCESS));
+}
+
+/* More than half of what a user may have on the whole machine. */
+static int
+try_inotifies(const char *count)
+{
+	long left = strtol(count, NULL, 10);
+
+	while (left-- > 0)
+		if (inotify_init1(IN_CLOEXEC) < 0)
+			return errno;
+	return 0;
+}
+
+/* The machine has a few thousand terminals. */
+static int
+try_terminals(const char *count)
+{
+	long left = strtol(count, NULL, 10);
+
+	while (left-- > 0)
+		if (open("/dev/ptmx", O_RDWR | O_NOCTTY) < 0)
+			return errno;
+	return 0;
+}
+
+/* Without waiting for a reader: whose would it be? */
+static int
+try_fifo(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_NONBLOCK);
+
+	return fd < 0 ? errno : attempt_sys(write(fd, "x", 1));
+}
+
+static int
+try_fanotify(const char *path)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+
+	return fd < 0 ? errno : attempt_sys(fanotify_mark(fd, FAN_MARK_ADD |
+	    FAN_MARK_MOUNT, FAN_OPEN, AT_FDCWD, path));
+}
+
+static int
+try_flock(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	return fd < 0 ? errno : attempt_sys(flock(fd, LOCK_EX | LOCK_NB));
+}
+
+/* Who opens the file for writing then waits for the holder. */
+static int
+try_lease(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+
+	return fd < 0 ? errno : attempt_sys(fcntl(fd, F_SETLEASE, F_RDLCK));
+}
+
+/* The first disk that there is. */
+static int
+try_disk(const char *v)
+{
+	DIR *d = opendir("/sys/block");
+	struct dirent *de;
+	int error = ENOENT;
+
+	(void)v;
+	while (d != NULL && error != 0 && (de = readdir(d)) != NULL) {
+		char path[300];
+
+		if (de->d_name[0] == '.' || strncmp(de->d_name, "loop", 4) == 0
+		    || strncmp(de->d_name, "ram", 3) == 0)
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", de->d_name);
+		error = try_read(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	return error;
+}
+
+/* Standard output by its name: a file there could be opened from its start. */
+static int
+try_reopen(const char *v)
+{
+	int fd = open("/proc/self/fd/1", O_RDWR | O_NONBLOCK);
+	struct stat st;
+
+	(void)v;
+	if (fd < 0)
+		return errno;
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) ? ATTEMPT_CAGED :
+	    ATTEMPT_LEAK;
+}
+
+const struct attempt attempt_files[] = {
+	{ "chmod", try_chmod }, { "chown", try_chown },
+	{ "create", try_create }, { "disk", try_disk },
+	{ "fanotify", try_fanotify }, { "flock", try_flock },
+	{ "fifo", try_fifo }, { "inotifies", try_inotifies },
+	{ "inotify", try_inotify }, { "lease", try_lease },
+	{ "link", try_link }, { "link_write", try_link_write },
+	{ "list", try_list }, { "loop", try_loop }, { "mknod", try_mknod },
+	{ "opaque", try_opaque }, { "overlay_mark", try_overlay_mark },
+	{ "read", try_read }, { "readlink", try_readlink },
+	{ "rechmod", try_rechmod }, { "rename", try_rename },
+	{ "reopen", try_reopen }, { "setcap", try_setcap },
+	{ "setxattr", try_setxattr }, { "stat", try_stat },
+	{ "terminals", try_terminals }, { "through", try_through }, { "tmpfile", try_tmpfile },
+	{ "truncate", try_truncate }, { "trusted", try_trusted },
+	{ "unlink", try_unlink }, { "utime", try_utime },
+	{ "whiteout", try_whiteout }, { "write", try_write },
+	{ NULL, NULL },
+};

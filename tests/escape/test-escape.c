@@ -1,0 +1,525 @@
+/*
+ * Every case of cases.c on every rung that this host can make, as TAP: what the
+ * kernel answered inside, and whether anything outside is another than before.
+ * Run as root it does so three times: on root's project, as an ordinary user,
+ * and as root on an ordinary user's project.  What is documented as open is
+ * asserted too, so that the manual stays true.
+ *
+ * --manual prints the table of assent-security(7), --list the cases.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cage/cgroup.h"
+#include "tests/escape/cases.h"
+#include "tests/escape/outside.h"
+#include "tests/escape/world.h"
+
+#define ORDINARY	12345
+#define ORDINARY_GROUP	23456	/* one more of that user's */
+#define ESCAPE_SHORT_MS	250
+#define ESCAPE_LONG_MS	30000
+
+enum escape_who { WHO_ROOT, WHO_USER, WHO_OWNER };
+
+struct escape {
+	struct world	*w;
+	struct outside	*o;
+	struct cgroup	*cgroup;	/* NULL: none keeps memory here */
+	int		 rung;
+	bool		 root;		/* is the payload root? */
+};
+
+/* ---- one call ---- */
+
+/* The answer in the output of `attempt -t`; malloc'ed. */
+static char *
+escape_answer(const struct world *w, const char *id)
+{
+	const char *p = buf_str(&w->output);
+	size_t n = strlen(id);
+
+	for (; p != NULL && *p != '\0'; p = strchr(p, '\n'), p += p != NULL) {
+		if (strncmp(p, id, n) == 0 && p[n] == ' ')
+			return xmemdup(p + n + 1, strcspn(p + n + 1, "\n"));
+		if (strchr(p, '\n') == NULL)
+			break;
+	}
+	return xstrdup("no-answer");
+}
+
+/* How the call itself ended; malloc'ed. */
+static char *
+escape_end(const struct world *w)
+{
+	if (!w->result.built)
+		return xstrdup("not-built");
+	if (w->result.killed != NULL)
+		return xstrdup(w->result.killed);
+	return w->result.signal != 0 ?
+	    xasprintf("signal-%d", w->result.signal) :
+	    xasprintf("exit-%d", w->result.exit);
+}
+
+static void
+escape_call(struct escape *e, const char *ids)
+{
+	char *command = xasprintf("exec ./attempt -t%s", ids);
+
+	world_bash(e->w, command);
+	free(command);
+}
+
+/* Empty what calls may write, so that the next one starts as this did. */
+static void
+escape_tidy(struct escape *e)
+{
+	static const char *const keep[] = { "attempt", "baits", "hello.txt",
+		"sub" };
+	const char *dirs[] = { e->w->upper, e->w->cage_home, e->w->cage_tmp,
+		e->w->copy };
+	size_t i, k;
+
+	for (i = 0; i < MEM_COUNT(dirs); i++) {
+		DIR *d = opendir(dirs[i]);
+		struct dirent *de;
+
+		while (d != NULL && (de = readdir(d)) != NULL) {
+			for (k = 0; k < MEM_COUNT(keep); k++)
+				if (dirs[i] == e->w->copy &&
+				    strcmp(keep[k], de->d_name) == 0)
+					break;
+			if (k == MEM_COUNT(keep) && !fs_is_dots(de->d_name))
+				(void)fs_remove_tree(dirfd(d), de->d_name,
+				    NULL);
+		}
+		if (d != NULL)
+			closedir(d);
+	}
+}
+
+static void
+escape_report(struct escape *e, const struct escape_case *c,
+    const char *answer, const char *changed, bool may_change)
+{
+	const char *says = escape_says(c, e->rung, e->root);
+	bool open, right = escape_is_right(says, answer, &open);
+
+	/* What is open and touches the outside must be seen to. */
+	if (right && open && (c->flags & ESCAPE_TOUCHES) != 0 &&
+	    changed == NULL)
+		right = false;
+	if (changed != NULL && !(open && may_change))
+		right = false;
+	tap_ok(right ? NULL : e->w, right, "%s %s: %s%s", c->id, c->title,
+	    answer, open ? " (open)" : "");
+	if (right)
+		return;
+	printf("# expected: %s; outside: %s\n", says,
+	    changed == NULL ? "as it was" : changed);
+}
+
+/* One case in a call of its own. */
+static void
+escape_alone(struct escape *e, const struct escape_case *c)
+{
+	struct cage_limits saved = e->w->limits;
+	char *before, *after, *answer, *changed, *ids;
+
+	if (c->kind == ESCAPE_CALL) {
+		struct cage_limits *l = &e->w->limits;
+
+		l->timeout_ms = (c->flags & ESCAPE_SHORT) != 0 ?
+		    ESCAPE_SHORT_MS : ESCAPE_LONG_MS;
+		l->memory_bytes = 64 << 20;
+		l->disk_bytes = 16 << 20;
+		l->disk_inodes = 300;
+		l->output_bytes = 200000;
+		l->pids = 30;
+	}
+	if ((c->flags & ESCAPE_KERNEL) != 0) {
+		e->w->cgroup = e->cgroup;
+		if (e->cgroup == NULL) {
+			tap_skip(c->title, "no cgroup can be had");
+			e->w->limits = saved;
+			return;
+		}
+	}
+	before = outside_print(e->o);
+	ids = xasprintf(" %s", c->id);
+	escape_call(e, ids);
+	free(ids);
+	after = outside_print(e->o);
+	changed = outside_compare(before, after);
+	answer = c->kind == ESCAPE_CALL ? escape_end(e->w) :
+	    escape_answer(e->w, c->id);
+	escape_report(e, c, answer, changed, true);
+	if (c->kind == ESCAPE_CALL && world_marked(e->w) > 0)
+		tap_ok(e->w, world_wait_gone(e->w), "%s leaves nothing",
+		    c->id);
+	e->w->limits = saved;
+	e->w->cgroup = NULL;
+	escape_tidy(e);
+	free(before);
+	free(after);
+	free(answer);
+	free(changed);
+}
+
+/* ---- all cases on one rung ---- */
+
+static bool
+escape_applies(const struct escape *e, const struct escape_case *c)
+{
+#ifndef __x86_64__
+	if ((c->flags & ESCAPE_X86) != 0)
+		return false;
+#endif
+	return c->kind != ESCAPE_TEST &&
+	    *escape_says(c, e->rung, e->root) != '\0';
+}
+
+static bool
+escape_is_alone(const struct escape *e, const struct escape_case *c)
+{
+	return c->kind == ESCAPE_CALL || ((c->flags & ESCAPE_TOUCHES) != 0 &&
+	    strchr(escape_says(c, e->rung, e->root), '+') != NULL);
+}
+
+/* No mark of the overlay's own may have come from inside. */
+static void
+escape_marks(struct escape *e)
+{
+	static const char *const marks[] = { "opaque", "redirect",
+		"metacopy" };
+	const char *forged = world_path(e->w, "state/upper/forged");
+	bool none = access(forged, F_OK) == 0;
+	size_t i;
+	char c;
+
+	for (i = 0; i < MEM_COUNT(marks); i++) {
+		char *name = xasprintf("user.overlay.%s", marks[i]);
+
+		none = none && lgetxattr(forged, name, &c, 1) < 0 &&
+		    errno == ENODATA;
+		free(name);
+	}
+	tap_ok(e->w, none, "48 no forged mark reaches the layer");
+}
+
+static void
+escape_together(struct escape *e)
+{
+	struct buf ids = BUF_INIT(1 << 16);
+	char *before = outside_print(e->o), *after, *changed;
+	size_t i;
+
+	for (i = 0; i < escape_cases_len; i++)
+		if (escape_applies(e, &escape_cases[i]) &&
+		    !escape_is_alone(e, &escape_cases[i]))
+			buf_addf(&ids, " %s", escape_cases[i].id);
+	escape_call(e, buf_str(&ids));
+	after = outside_print(e->o);
+	changed = outside_compare(before, after);
+	tap_ok(e->w, e->w->result.built && e->w->result.exit == 0 &&
+	    e->w->result.killed == NULL, "attempts came to their end");
+	tap_ok(NULL, changed == NULL, "the outside is as it was%s%s",
+	    changed == NULL ? "" : ": ", changed == NULL ? "" : changed);
+	for (i = 0; i < escape_cases_len; i++) {
+		const struct escape_case *c = &escape_cases[i];
+		char *answer;
+
+		if (!escape_applies(e, c) || escape_is_alone(e, c))
+			continue;
+		answer = escape_answer(e->w, c->id);
+		escape_report(e, c, answer, NULL, false);
+		free(answer);
+	}
+	if (e->rung == CAGE_A)
+		escape_marks(e);
+	escape_tidy(e);
+	/* Which one was it? */
+	for (i = 0; changed != NULL && i < escape_cases_len; i++)
+		if (escape_applies(e, &escape_cases[i]) &&
+		    !escape_is_alone(e, &escape_cases[i]))
+			escape_alone(e, &escape_cases[i]);
+	buf_release(&ids);
+	free(before);
+	free(after);
+	free(changed);
+}
+
+static void
+escape_give(struct world *w)
+{
+	char *command = xasprintf("chown -hR %d:%d %s/home", ORDINARY,
+	    ORDINARY, w->dir);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	(void)waitpid(pid, NULL, 0);
+	free(command);
+	if (chmod(w->state, 0700) < 0)
+		abort();
+}
+
+/* Shown by another user's turn: limits do not know whose project it is, D and
+ * none have the same ones, and there root without rights does not own the
+ * user's files. */
+static bool
+escape_is_told(const struct escape *e, const struct escape_case *c,
+    enum escape_who who)
+{
+	if (c->kind == ESCAPE_CALL)
+		return who == WHO_OWNER || (who == WHO_ROOT && geteuid() == 0 &&
+		    e->rung == CAGE_NONE);
+	return who == WHO_OWNER && e->rung >= CAGE_D;
+}
+
+static void
+escape_rung(int rung, enum escape_who who)
+{
+	static const char *const names[] = { "root", "user",
+		"root on a user's project" };
+	static const char *const masked[] = { ".env", NULL };
+	static const char *const shut[] = { "nested/.git", NULL };
+	struct escape e = { .rung = rung };
+	struct cgroup_host host;
+	char label[64];
+	size_t i;
+
+	e.w = world_new((enum cage_rung)rung);
+	e.w->masked = masked;
+	e.w->shut = shut;
+	e.o = outside_new(e.w);
+	cgroup_host_this(&host, e.w->root);
+	e.cgroup = cgroup_find(&host);
+	if (e.cgroup->base[CGROUP_MEMORY] == NULL) {
+		cgroup_free(e.cgroup);
+		e.cgroup = NULL;
+	}
+	if (who == WHO_OWNER)
+		escape_give(e.w);
+	/* Without a mount root stays root, see cage_stays_root. */
+	e.root = geteuid() == 0 && (who == WHO_ROOT || rung >= CAGE_D);
+	snprintf(label, sizeof(label), "%s, %s", names[who],
+	    cage_rung_name((enum cage_rung)rung));
+	tap_label(label);
+	escape_together(&e);
+	for (i = 0; i < escape_cases_len; i++) {
+		const struct escape_case *c = &escape_cases[i];
+
+		if (escape_applies(&e, c) && escape_is_alone(&e, c) &&
+		    !escape_is_told(&e, c, who))
+			escape_alone(&e, c);
+	}
+	if (e.cgroup != NULL)
+		cgroup_free(e.cgroup);
+	outside_free(e.o);
+	world_free(e.w);
+}
+
+/* Without it D and none hold next to nothing. */
+static bool
+escape_has_landlock(void)
+{
+	return syscall(444, NULL, 0, 1) >= 6;
+}
+
+static void
+escape_who(enum escape_who who)
+{
+	struct world *w = world_new(CAGE_A);
+	char *line, *why;
+	enum cage_rung best = cage_probe(w->worker, w->root, w->state,
+	    &w->limits, false, &line, &why);
+
+	world_free(w);
+	tap_label("host");
+	if (best == CAGE_A)
+		escape_rung(CAGE_A, who);
+	else
+		tap_skip("rung A", why == NULL ? line : why);
+	if (best == CAGE_A || best == CAGE_B)
+		escape_rung(CAGE_B, who);
+	else
+		tap_skip("rung B", why == NULL ? line : why);
+	if (escape_has_landlock()) {
+		escape_rung(CAGE_D, who);
+		escape_rung(CAGE_NONE, who);
+	} else
+		tap_skip("rungs D and none", "this kernel has no landlock "
+		    "that scopes signals");
+	free(line);
+	free(why);
+}
+
+/* ---- what holds for the table itself ---- */
+
+static char *
+escape_source(const char *name)
+{
+	const char *dir = getenv("srcdir");
+	struct buf b = BUF_INIT(4 << 20);
+	char *path = fs_join(dir == NULL ? "." : dir, name);
+
+	if (fs_read_file(AT_FDCWD, path, &b, NULL) < 0)
+		buf_clear(&b);
+	free(path);
+	return b.len == 0 ? xstrdup("") : buf_take(&b);
+}
+
+static char *
+escape_manual(void)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	size_t i;
+	int r;
+
+	buf_adds(&b, ".Bl -column -compact \"120b\" "
+	    "\"the names in the home, and more, that is\" \"held\" \"held\" "
+	    "\"held\" \"held\"\n"
+	    ".It Sy case Ta \"\" Ta Sy A Ta Sy B Ta Sy D Ta Sy none\n");
+	for (i = 0; i < escape_cases_len; i++) {
+		const struct escape_case *c = &escape_cases[i];
+
+		buf_addf(&b, ".It %s Ta \\&%s", c->id, c->title);
+		for (r = 0; r < ESCAPE_RUNGS; r++)
+			buf_addf(&b, " Ta %s", escape_word(c, r));
+		buf_addc(&b, '\n');
+	}
+	buf_adds(&b, ".El\n");
+	return buf_take(&b);
+}
+
+static void
+test_table(void)
+{
+	char *manual = escape_manual();
+	char *page = escape_source("man/assent-security.7");
+	size_t i, k;
+
+	tap_label("table");
+	tap_ok(NULL, escape_cases_len >= 130, "there are %zu cases",
+	    escape_cases_len);
+	for (i = 0; i < escape_cases_len; i++) {
+		const struct escape_case *c = &escape_cases[i];
+		const char *colon = strchr(c->how, ':');
+		char *file, *text;
+
+		for (k = 0; k < i; k++)
+			if (strcmp(c->id, escape_cases[k].id) == 0)
+				tap_ok(NULL, false, "two cases are %s", c->id);
+		if (c->kind != ESCAPE_TEST)
+			continue;
+		file = xmemdup(c->how, (size_t)(colon - c->how));
+		text = escape_source(file);
+		tap_ok(NULL, strstr(text, colon + 1) != NULL,
+		    "%s %s: asserted by %s", c->id, c->title, c->how);
+		free(file);
+		free(text);
+	}
+	tap_ok(NULL, strstr(page, manual) != NULL,
+	    "assent-security(7) has the table that --manual prints");
+	free(manual);
+	free(page);
+}
+
+static int
+list_cases(void)
+{
+	size_t i;
+
+	for (i = 0; i < escape_cases_len; i++)
+		printf("%-5s %-12s %s\n", escape_cases[i].id,
+		    escape_cases[i].kind == ESCAPE_TEST ? "(a test)" :
+		    escape_cases[i].kind == ESCAPE_CALL ? "(its call)" : "",
+		    escape_cases[i].title);
+	return 0;
+}
+
+static pid_t
+escape_fork(enum escape_who who)
+{
+	gid_t group = ORDINARY_GROUP;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		if (who == WHO_USER && geteuid() == 0 &&
+		    (setgroups(1, &group) < 0 ||
+		    setresgid(ORDINARY, ORDINARY, ORDINARY) < 0 ||
+		    setresuid(ORDINARY, ORDINARY, ORDINARY) < 0))
+			_exit(98);
+		escape_who(who);
+		fflush(stdout);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void
+escape_wait(enum escape_who who, pid_t pid)
+{
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 0)
+		tap_ok(NULL, false, "user %d came to its end", (int)who);
+}
+
+int
+main(int argc, char **argv)
+{
+	char *programs;
+	int i;
+
+	if (argc > 1 && strcmp(argv[1], "--manual") == 0)
+		return fputs(escape_manual(), stdout) < 0;
+	if (argc > 1 && strcmp(argv[1], "--list") == 0)
+		return list_cases();
+	tap_begin();
+	programs = world_public_programs();
+	signal(SIGPIPE, SIG_IGN);
+	/* Nothing may be left, wherever it went. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	test_table();
+	if (geteuid() == 0) {
+		/* Side by side: they share neither folders nor limits. */
+		pid_t root = escape_fork(WHO_ROOT);
+
+		escape_wait(WHO_USER, escape_fork(WHO_USER));
+		escape_wait(WHO_ROOT, root);
+		escape_wait(WHO_OWNER, escape_fork(WHO_OWNER));
+	} else
+		escape_wait(WHO_USER, escape_fork(WHO_USER));
+	world_reap();
+	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
+	tap_label("all");
+	tap_ok(NULL, waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD,
+	    "no process is left");
+	i = tap_end();
+	fflush(stdout);
+	_exit(i);
+}

@@ -1,0 +1,498 @@
+/*
+ * What a command may use, as TAP: each limit kept by the kernel, where this
+ * host's cgroups can be used, and by looking.  Run as root it does both as root
+ * and as an ordinary user, for whom it makes folders of his own.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cage/cgroup.h"
+#include "tests/escape/world.h"
+
+#define ORDINARY 12345
+
+static char *programs;		/* a folder that everybody may read */
+
+/* ---- what must hold ---- */
+
+static bool
+killed_by(const struct world *w, const char *limit, const char *words)
+{
+	return w->result.built && w->result.killed != NULL &&
+	    strcmp(w->result.killed, limit) == 0 && w->result.exit == -1 &&
+	    w->result.limit != NULL && strstr(w->result.limit, words) != NULL;
+}
+
+/* Folders below with names of ours. */
+static int
+count_leaves_of(const struct cgroup *c, pid_t pid)
+{
+	int n = 0, i;
+
+	for (i = 0; c != NULL && i < CGROUP_PARTS; i++) {
+		DIR *d = c->base[i] == NULL ? NULL : opendir(c->base[i]);
+		struct dirent *de;
+		char *name = xasprintf("assent-%ld-", (long)pid);
+
+		while (d != NULL && (de = readdir(d)) != NULL)
+			n += strncmp(de->d_name, name, strlen(name)) == 0 &&
+			    strstr(de->d_name, "-core") == NULL;
+		if (d != NULL)
+			closedir(d);
+		free(name);
+	}
+	return n;
+}
+
+static int
+count_leaves(const struct cgroup *c)
+{
+	return count_leaves_of(c, getpid());
+}
+
+static enum cage_held
+expected(const struct world *w, enum cgroup_part part)
+{
+	return w->cgroup != NULL && w->cgroup->base[part] != NULL ?
+	    CAGE_HELD_KERNEL : CAGE_HELD_SAMPLED;
+}
+
+static void
+test_kinds(struct world *w)
+{
+	struct cage_limits saved = w->limits;
+
+	world_bash(w, "true");
+	tap_ok(w, w->result.exit == 0 &&
+	    w->result.kinds.memory == expected(w, CGROUP_MEMORY) &&
+	    w->result.kinds.cpu == expected(w, CGROUP_CPU) &&
+	    w->result.kinds.disk == CAGE_HELD_SAMPLED &&
+	    (w->result.kinds.pids == CAGE_HELD_KERNEL ||
+	    (geteuid() == 0 && w->cgroup == NULL)),
+	    "memory %s, cpu %s, pids %s", cage_held_name(
+	    w->result.kinds.memory), cage_held_name(w->result.kinds.cpu),
+	    cage_held_name(w->result.kinds.pids));
+	w->limits.cpu = 0;
+	world_bash(w, "nproc");
+	tap_ok(w, w->result.kinds.cpu == CAGE_HELD_OFF,
+	    "all processors: that limit is off");
+	w->limits = saved;
+}
+
+static void
+test_memory(struct world *w)
+{
+	struct cage_limits saved = w->limits;
+	bool kernel = expected(w, CGROUP_MEMORY) == CAGE_HELD_KERNEL;
+
+	w->limits.memory_bytes = 64 << 20;
+	world_bash(w, "./hog memory 200");
+	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB") &&
+	    strstr(w->result.limit, "--memory raises it") != NULL,
+	    "memory of one process");
+	world_bash(w, "./hog memory 20 6");
+	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB"),
+	    "memory of six processes");
+	world_bash(w, "./hog child 200 20000; echo lived on");
+	tap_ok(w, killed_by(w, "memory", "out of its 64 MiB") &&
+	    !world_said(w, "lived on"), "memory of a child");
+	if (kernel) {
+		tap_ok(w, strstr(w->result.limit, "killed one of") != NULL,
+		    "and the words say that the rest was killed");
+		world_bash(w, "./hog child 200 0; exit 0");
+		tap_ok(w, killed_by(w, "memory", "out of its 64 MiB"),
+		    "a child's kill is not passed over");
+	}
+	world_bash(w, "./hog memfd 200");
+	if (kernel)
+		tap_ok(w, killed_by(w, "memory", "out of its 64 MiB"),
+		    "memory in a memfd");
+	else
+		tap_ok(w, world_said(w, "memfd ENOSYS"), "no memfd, which "
+		    "nobody would count");
+	if (w->rung == CAGE_A) {
+		world_bash(w, "./hog shm 200");
+		tap_ok(w, kernel ? killed_by(w, "memory", "out of its") :
+		    world_said(w, "shm ENOSPC"), "memory shared");
+		world_bash(w, "head -c 60000000 /dev/zero >/dev/shm/x; "
+		    "echo full");
+		tap_ok(w, world_said(w, "full"), "/dev/shm has an end");
+	}
+	w->limits = saved;
+}
+
+static void
+test_pids(struct world *w)
+{
+	struct cage_limits saved = w->limits;
+
+	w->limits.pids = 20;
+	world_bash(w, "exec ./hog forks 100");
+	if (w->result.kinds.pids == CAGE_HELD_KERNEL) {
+		int n = -1;
+		const char *p = strstr(buf_str(&w->output), "forks ");
+
+		if (p != NULL)
+			n = (int)strtol(p + 6, NULL, 10);
+		tap_ok(w, w->result.killed == NULL && n >= 10 && n <= 20 &&
+		    strstr(p, "EAGAIN") != NULL, "fork bomb refused");
+	} else
+		tap_ok(w, killed_by(w, "pids", "--pids"), "fork bomb killed");
+	if (w->cgroup != NULL && w->cgroup->base[CGROUP_PIDS] != NULL &&
+	    geteuid() == 0)
+		tap_ok(w, w->result.note != NULL &&
+		    strstr(w->result.note, "--pids raises it") != NULL,
+		    "and a note says it");
+	w->limits = saved;
+}
+
+/* Used and wall time in milliseconds, as hog prints them. */
+static bool
+burnt(const struct world *w, long *used, long *wall)
+{
+	const char *p = strstr(buf_str(&w->output), "used ");
+	char *end;
+
+	if (p == NULL)
+		return false;
+	*used = strtol(p + 5, &end, 10);
+	if (strncmp(end, " of ", 4) != 0)
+		return false;
+	*wall = strtol(end + 4, NULL, 10);
+	return true;
+}
+
+static void
+test_cpu(struct world *w)
+{
+	static const struct {
+		const char *command;
+		int percent;
+	} cases[] = {
+		{ "./hog burn 1000", 25 },
+		{ "./hog burn 1000 4", 25 },
+		{ "./hog burn 1000 2", 50 },
+	};
+	struct cage_limits saved = w->limits;
+	long used = 0, wall = 0;
+	size_t i;
+
+	for (i = 0; i < (w->rung == CAGE_A ? MEM_COUNT(cases) : 2); i++) {
+		bool said;
+
+		w->limits.cpu = cases[i].percent;
+		world_bash(w, cases[i].command);
+		said = burnt(w, &used, &wall);
+		/* With what may be saved up, and as much again. */
+		tap_ok(w, said && used <= wall * cases[i].percent / 100 + 250,
+		    "%s at %d%%: %ld of %ld ms", cases[i].command,
+		    cases[i].percent, used, wall);
+	}
+	w->limits = saved;
+	world_bash(w, "nproc; ulimit -c; ulimit -v");
+	tap_ok(w, strncmp(buf_str(&w->output), "1\n0\nunlimited\n", 14) == 0,
+	    "one processor, no core dumps, no bound on addresses");
+	world_bash(w, "./hog stopped 500");
+	tap_ok(w, world_said(w, "still stopped"),
+	    "who stopped himself stays so");
+	w->limits.timeout_ms = 600;
+	world_bash(w, "exec ./hog burn 20000 3");
+	tap_ok(w, killed_by(w, "timeout", "--timeout"),
+	    "the deadline holds while it is held back");
+	w->limits = saved;
+}
+
+static void
+test_rest(struct world *w)
+{
+	struct cage_limits saved = w->limits;
+	char *command;
+
+	w->limits.timeout_ms = 500;
+	command = xasprintf("trap '' TERM HUP; (setsid sh -c \"trap '' TERM "
+	    "HUP; (sleep 1000; : %s) & sleep 1000; : %s\" &); sleep 1000; : "
+	    "%s", w->mark, w->mark, w->mark);
+	world_bash(w, command);
+	tap_ok(w, killed_by(w, "timeout", "--timeout") &&
+	    world_marked(w) == 0, "daemons are gone at the deadline");
+	free(command);
+	w->limits = saved;
+	w->limits.output_bytes = 100000;
+	world_bash(w, "exec yes");
+	tap_ok(w, killed_by(w, "output", "file") &&
+	    w->output.len == 100000, "output has an end");
+	w->limits = saved;
+	w->limits.cpu = 0;
+	w->limits.disk_bytes = 24 << 20;
+	world_bash(w, "i=0; while :; do i=$((i+1)); head -c 4000000 /dev/zero "
+	    "> $TMPDIR/big$i; done");
+	tap_ok(w, killed_by(w, "disk", "--disk"), "what is written has");
+	world_bash(w, "rm -f $TMPDIR/big*");
+	w->limits.disk_bytes = 5 << 20;
+	w->limits.disk_inodes = 500;
+	world_bash(w, "i=0; while :; do i=$((i+1)); : > $HOME/f$i; done");
+	tap_ok(w, killed_by(w, "disk", "--disk"), "so have files");
+	world_bash(w, "rm -f $HOME/f*");
+	w->limits = saved;
+}
+
+static void
+test_leaves(struct world *w)
+{
+	pid_t parent = getpid(), pid;
+
+	if (w->cgroup == NULL)
+		return;
+	tap_ok(w, count_leaves(w->cgroup) == 0,
+	    "no call has left a cgroup behind");
+	if ((pid = fork()) == 0) {
+		const struct timespec tick = { .tv_nsec = 20000000 };
+		pid_t worker;
+		int i;
+
+		for (i = 0; i < 500; i++) {
+			(void)nanosleep(&tick, NULL);
+			worker = world_worker_of(parent);
+			if (worker > 0 && count_leaves_of(w->cgroup,
+			    parent) > 0) {
+				(void)kill(worker, SIGKILL);
+				break;
+			}
+		}
+		_exit(0);
+	}
+	world_bash(w, "sleep 1000");
+	(void)waitpid(pid, NULL, 0);
+	tap_ok(w, !w->result.built && w->result.error != NULL,
+	    "the worker was shot");
+	/* What died with it may need a moment, and the next call cleans. */
+	world_bash(w, "true");
+	tap_ok(w, count_leaves(w->cgroup) == 0, "nor has it");
+}
+
+/* ---- where ---- */
+
+static void
+run_rung(enum cage_rung rung, const char *who, struct cgroup *c)
+{
+	struct world *w = world_new(rung);
+	char label[64];
+	char *hog = fs_join(programs, "hog");
+
+	snprintf(label, sizeof(label), "%s, %s, %s", who,
+	    cage_rung_name(rung), c == NULL ? "sampled" :
+	    c->kind == CGROUP_V2 ? "cgroup v2" : "cgroup v1");
+	tap_label(label);
+	world_copy(hog, rung == CAGE_A ? world_path(w, "home/u/p/hog") :
+	    world_path(w, "state/copy/hog"));
+	free(hog);
+	w->cgroup = c;
+	w->limits.timeout_ms = 25000;
+	test_kinds(w);
+	test_memory(w);
+	test_pids(w);
+	test_cpu(w);
+	test_rest(w);
+	test_leaves(w);
+	world_free(w);
+}
+
+static void
+run_all(const char *who)
+{
+	struct world *w = world_new(CAGE_A);
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *line, *why;
+	bool full = cage_probe(w->worker, w->root, w->state, &w->limits,
+	    false, &line, &why) == CAGE_A;
+
+	world_free(w);
+	tap_label(who);
+	cgroup_host_this(&h, NULL);
+	c = cgroup_find(&h);
+	if (!full)
+		tap_skip("full cage", why == NULL ? line : why);
+	else
+		run_rung(CAGE_A, who, NULL);
+	run_rung(CAGE_D, who, NULL);
+	tap_label(who);
+	if (c->kind == CGROUP_NONE)
+		tap_skip("limits of the kernel's", c->why);
+	else {
+		if (full)
+			run_rung(CAGE_A, who, c);
+		run_rung(CAGE_D, who, c);
+	}
+	cgroup_free(c);
+	free(line);
+	free(why);
+}
+
+/* Folders for an ordinary user, and this process in them. */
+static void
+give(const struct cgroup *mine, char *made[CGROUP_PARTS])
+{
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		char *procs, text[32];
+
+		made[i] = NULL;
+		if (mine->kind != CGROUP_V1 || mine->base[i] == NULL)
+			continue;
+		made[i] = xasprintf("%s/assent-test-%ld", mine->base[i],
+		    (long)getpid());
+		procs = fs_join(made[i], "cgroup.procs");
+		snprintf(text, sizeof(text), "%ld", (long)getpid());
+		if (mkdir(made[i], 0755) < 0 ||
+		    chown(made[i], ORDINARY, ORDINARY) < 0 ||
+		    chown(procs, ORDINARY, ORDINARY) < 0 ||
+		    cgroup_write(made[i], "cgroup.procs", text) < 0)
+			tap_skip("a cgroup of his own", strerror(errno));
+		free(procs);
+	}
+}
+
+static void
+take_back(const struct cgroup *mine, char *made[CGROUP_PARTS])
+{
+	int i;
+
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		char text[32];
+
+		if (made[i] == NULL)
+			continue;
+		snprintf(text, sizeof(text), "%ld", (long)getpid());
+		(void)cgroup_write(mine->base[i], "cgroup.procs", text);
+		tap_ok(NULL, rmdir(made[i]) == 0, "%s is removed",
+		    cgroup_parts[i]);
+		free(made[i]);
+	}
+}
+
+/* Real root, but the project is another's: the limits are put on before the
+ * rights are gone, and the folders removed by who has them. */
+static void
+run_owner(struct cgroup *c)
+{
+	struct world *w = world_new(CAGE_A);
+	char *command = xasprintf("chown -R %d:%d %s/home", ORDINARY, ORDINARY,
+	    w->dir);
+	char *line = NULL, *why = NULL;
+	bool full;
+	pid_t pid;
+
+	tap_label("root on a user's project");
+	full = c->kind != CGROUP_NONE && cage_probe(w->worker, w->root,
+	    w->state, &w->limits, false, &line, &why) == CAGE_A;
+	free(line);
+	free(why);
+	if (!full) {
+		tap_skip("limits of the kernel's", "needs a cage and cgroups");
+		free(command);
+		world_free(w);
+		return;
+	}
+	if ((pid = fork()) == 0) {
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	(void)waitpid(pid, NULL, 0);
+	free(command);
+	w->cgroup = c;
+	world_bash(w, "id -u");
+	tap_ok(w, world_said(w, "12345") &&
+	    w->result.kinds.memory == expected(w, CGROUP_MEMORY) &&
+	    w->result.kinds.pids == CAGE_HELD_KERNEL,
+	    "the owner is limited by the kernel");
+	tap_ok(w, count_leaves(c) == 0, "and the folders are gone");
+	world_free(w);
+}
+
+static void
+in_child(void (*fn)(const char *), const char *who, uid_t uid)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (uid != 0 && (setgroups(0, NULL) < 0 ||
+		    setresgid(uid, uid, uid) < 0 ||
+		    setresuid(uid, uid, uid) < 0))
+			_exit(98);
+		fn(who);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
+		tap_ok(NULL, false, "%s came to an end (status %x)", who,
+		    (unsigned)status);
+}
+
+/* `test-limits leaf`: what is found and made here, for a person. */
+static int
+show(void)
+{
+	struct cage_limits l;
+	struct cgroup_host h;
+	struct cgroup_leaf *leaf;
+	struct cgroup *c;
+	int i;
+
+	cage_limits_strict(&l);
+	cgroup_host_this(&h, NULL);
+	c = cgroup_find(&h);
+	leaf = cgroup_leaf_new(c, &l);
+	printf("kind %d, %s\n", c->kind, c->why == NULL ? "-" : c->why);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		printf("%s: %s, %s\n", cgroup_parts[i], c->base[i] == NULL ?
+		    "-" : c->base[i], leaf == NULL || leaf->dir[i] == NULL ?
+		    "-" : leaf->dir[i]);
+	cgroup_leaf_free(c, leaf);
+	cgroup_free(c);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool root = geteuid() == 0;
+	char *made[CGROUP_PARTS];
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	if (argc > 1 && strcmp(argv[1], "leaf") == 0)
+		return show();
+	tap_begin();
+	programs = world_public_programs();
+	signal(SIGPIPE, SIG_IGN);
+	in_child(run_all, root ? "root" : "user", 0);
+	if (root) {
+		cgroup_host_this(&h, NULL);
+		c = cgroup_find(&h);
+		run_owner(c);
+		tap_label("root");
+		give(c, made);
+		in_child(run_all, "user", ORDINARY);
+		tap_label("root");
+		take_back(c, made);
+		cgroup_free(c);
+	}
+	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
+	return tap_end();
+}

@@ -1,0 +1,527 @@
+/*
+ * The walls behind the mounts, as TAP: landlock, with and without the kernel's
+ * help; and what of the home is shown and how.  As root everything is done
+ * twice, the second time as an ordinary user.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "cage/landlock.h"
+#include "tests/escape/world.h"
+
+#define ORDINARY 12345
+
+/* One attempt, whose answer is one of those in `says`. */
+static void
+try_one(struct world *w, const char *what, const char *path, const char *says,
+    const char *label)
+{
+	char *attempt = xasprintf("%s=%s", what, path);
+	char *command = xasprintf("./attempt %s", attempt);
+	char *copy = xstrdup(says), *save = NULL, *one;
+	bool found = false;
+
+	world_bash(w, command);
+	for (one = strtok_r(copy, " ", &save); one != NULL && !found;
+	    one = strtok_r(NULL, " ", &save)) {
+		char *line = xasprintf("%s %s", attempt, one);
+
+		found = world_said(w, line);
+		free(line);
+	}
+	tap_ok(w, found, "%s", label);
+	free(attempt);
+	free(command);
+	free(copy);
+}
+
+static bool
+is_hello(struct world *w)
+{
+	const char *s = world_read(w, world_path(w, "home/u/p/hello.txt"));
+
+	return s != NULL && strcmp(s, "hello\n") == 0;
+}
+
+static void
+make(struct world *w, const char *below)
+{
+	if (fs_mkdirs(world_path(w, below), 0755, NULL) < 0)
+		abort();
+}
+
+/* Without a root of its own the copy is reached by its path, and so would the
+ * real tree be. */
+static void
+test_landlock_host(struct world *w)
+{
+	static const char *const masked[] = { ".env", NULL };
+	const char *loose = world_path(w, "loose");
+	char number[32], *environ_path;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	w->masked = masked;
+	try_one(w, "create", world_path(w, "home/u/p/x"), "EACCES",
+	    "a new file in the real tree");
+	try_one(w, "write", world_path(w, "home/u/p/hello.txt"), "EACCES",
+	    "a file of the real tree");
+	try_one(w, "unlink", world_path(w, "home/u/p/hello.txt"), "EACCES",
+	    "deleting in the real tree");
+	try_one(w, "rename", world_path(w, "home/u/p/hello.txt"),
+	    "EACCES EXDEV", "moving out of the real tree");
+	try_one(w, "link", world_path(w, "home/u/p/hello.txt"),
+	    "EACCES EXDEV", "a hard link to the real tree");
+	tap_ok(w, is_hello(w), "the real file is as it was");
+	try_one(w, "create", loose, "EACCES", "a file in the host's /tmp");
+	tap_ok(w, access(loose, F_OK) < 0, "and there is none");
+	try_one(w, "read", world_path(w, "home/u/p/.env"), "EACCES",
+	    "a secret file of the real tree");
+	try_one(w, "read", world_path(w, "home/u/.ssh/id_rsa"),
+	    w->rung == CAGE_NONE ? "EACCES" : "OK", "a key in the home");
+	try_one(w, "read", world_path(w, "home/u/.cargo/credentials.toml"),
+	    w->rung == CAGE_NONE ? "EACCES" : "OK",
+	    "a toolchain's credentials");
+	snprintf(number, sizeof(number), "%ld", (long)pid);
+	if (landlock_version() >= 6) {
+		try_one(w, "kill", number, "EPERM", "a signal to another");
+		try_one(w, "abstract", w->abstract, "EPERM",
+		    "an abstract socket outside");
+	}
+	try_one(w, "peek", number, "EPERM", "another's memory");
+	environ_path = xasprintf("/proc/%s/environ", number);
+	try_one(w, "read", environ_path, "EACCES EPERM",
+	    "another's environment");
+	free(environ_path);
+	make(w, "home/u/.rustup");
+	world_bash(w, "echo $RUSTUP_HOME");
+	tap_ok(w, world_said(w, world_path(w, "home/u/.rustup")),
+	    "a toolchain finds the home that it is in");
+	world_bash(w, "tool && cat hello.txt && ls / >/dev/null && "
+	    "mkdir d && echo x >d/x && mv d/x x && mkfifo f && "
+	    "ln -s x y && ln x z && rm -r d f x y z && "
+	    "echo >/dev/null && (sleep 100 & kill $!) && "
+	    "echo a >$TMPDIR/a && mv $TMPDIR/a $HOME/a && echo all well");
+	tap_ok(w, world_said(w, "all well") && world_said(w, "tool ran"),
+	    "ordinary work");
+	w->masked = NULL;
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
+/* What builds do, behind both walls. */
+static void
+test_landlock_inside(struct world *w)
+{
+	world_bash(w, "tool && mkdir d && echo x >d/x && mv d/x x && "
+	    "mkfifo f && ln -s x y && ln x z && truncate -s 1 z && "
+	    "rm -r d f x y z && echo >/dev/null && "
+	    "(sleep 100 & kill $!) && echo a >/tmp/a && mv /tmp/a ~/a && "
+	    "mv ~/a . && echo >/dev/shm/a && echo all well");
+	tap_ok(w, world_said(w, "all well"), "ordinary work");
+	world_bash(w, "command -v script >/dev/null || exec echo pty; "
+	    "script -qec 'tty >/dev/null && echo pty' /dev/null </dev/null | "
+	    "tr -d '\\r'");
+	tap_ok(w, world_said(w, "pty"), "a terminal of its own");
+	world_bash(w, "command -v python3 >/dev/null || exec echo served; "
+	    "python3 -c 'import socket as s\n"
+	    "a=s.create_server((\"127.0.0.1\",0))\n"
+	    "b=s.create_connection(a.getsockname())\nprint(\"served\")'");
+	tap_ok(w, world_said(w, "served"), "a server on the loopback");
+}
+
+/* ---- what of the home is shown ---- */
+
+static int
+listen_at(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	memcpy(un.sun_path, path, strlen(path));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 ||
+	    listen(fd, 4) < 0)
+		abort();
+	return fd;
+}
+
+static bool
+holds(struct world *w, const char *below, const char *text)
+{
+	const char *s = world_read(w, world_path(w, below));
+
+	return s != NULL && strcmp(s, text) == 0;
+}
+
+/* Caches can be read and written, and nothing of it reaches them. */
+static void
+test_caches(struct world *w)
+{
+	const char *sock = world_path(w, "home/u/.cache/pip/s");
+	int fd;
+
+	make(w, "home/u/.cache/pip/sub");
+	make(w, "home/u/.cache/huggingface");
+	make(w, "home/u/.cache/chromium");
+	make(w, "home/u/.cargo/registry/cache");
+	world_write(world_path(w, "home/u/.cache/pip/one"), "one\n");
+	world_write(world_path(w, "home/u/.cache/pip/sub/two"), "two\n");
+	world_write(world_path(w, "home/u/.cache/chromium/Cookies"), "c\n");
+	world_write(world_path(w, "home/u/.cache/huggingface/token"), "t\n");
+	world_write(world_path(w, "home/u/.cargo/registry/cache/x"), "x\n");
+	fd = listen_at(sock);
+	world_bash(w, "cd ~/.cache && cat pip/one ~/.cargo/registry/cache/x");
+	tap_ok(w, world_said(w, "one") && world_said(w, "x"),
+	    "caches can be read");
+	world_bash(w, "cd ~/.cache && echo new >pip/new && "
+	    "echo more >>pip/one && rm pip/sub/two && mv pip/sub pip/dir; "
+	    "echo y >~/.cargo/registry/cache/y && echo written");
+	if (world_said(w, "written")) {
+		world_bash(w, "cd ~/.cache && cat pip/new && "
+		    "cat ~/.cargo/registry/cache/y");
+		tap_ok(w, world_said(w, "new") && world_said(w, "y"),
+		    "what is written to a cache lasts");
+		world_bash(w, "cd ~/.cache && cat pip/new");
+		tap_ok(w, world_said(w, "new"), "more than once");
+		tap_ok(w, access(world_path(w, "state/cache/.cache%pip/up/"
+		    "new"), F_OK) == 0, "in the session's folder");
+	} else
+		tap_ok(w, w->rung == CAGE_B, "caches can be written");
+	tap_ok(w, holds(w, "home/u/.cache/pip/one", "one\n") &&
+	    holds(w, "home/u/.cache/pip/sub/two", "two\n") &&
+	    access(world_path(w, "home/u/.cache/pip/new"), F_OK) < 0 &&
+	    access(world_path(w, "home/u/.cargo/registry/cache/y"), F_OK) < 0,
+	    "the caches are as they were");
+	world_bash(w, "ls -A ~/.cache");
+	tap_ok(w, !world_said(w, "chromium"), "other caches are not there");
+	try_one(w, "unix", sock, "ECONNREFUSED", "a socket in a cache");
+	try_one(w, "read", world_path(w, "home/u/.cache/huggingface/token"),
+	    "EACCES", "credentials in a cache");
+	try_one(w, "create", world_path(w, "home/u/.cargo/x"), "EROFS",
+	    "the toolchain around a cache");
+	close(fd);
+}
+
+static void
+test_toolchains(struct world *w)
+{
+	const char *more[] = { world_path(w, "home/u/sw"), NULL };
+	const char *environment[] = {
+		xasprintf("JAVA_HOME=%s", more[0]),
+		xasprintf("GOROOT=%s", world_path(w, "home/u/.ssh")), NULL,
+	};
+	char *path;
+
+	make(w, "home/u/.local/bin");
+	make(w, "home/u/.local/share/zig");
+	make(w, "home/u/.local/share/other");
+	make(w, "home/u/sw");
+	world_write(world_path(w, "home/u/sw/data"), "named\n");
+	world_write(world_path(w, "home/u/sw/.npmrc"), "token\n");
+	world_write(world_path(w, "home/u/.local/share/zig/zig"),
+	    "#!/bin/sh\necho zig ran\n");
+	if (chmod(world_path(w, "home/u/.local/share/zig/zig"), 0755) < 0 ||
+	    symlink("../share/zig/zig",
+	    world_path(w, "home/u/.local/bin/zig")) < 0)
+		abort();
+	path = xasprintf("%s/.local/bin:%s", w->home, w->path);
+	w->path = path;
+	w->toolchains = more;
+	w->environment = environment;
+	world_bash(w, "echo $JAVA_HOME; echo ${GOROOT:-unset} "
+	    "${RUSTUP_HOME:-none}");
+	tap_ok(w, world_said(w, more[0]) && world_said(w, "unset none"),
+	    "variables for what can be seen");
+	w->environment = NULL;
+	world_bash(w, "zig; tool; cat ~/sw/data; ls -A ~/.local/share");
+	tap_ok(w, world_said(w, "zig ran") && world_said(w, "tool ran"),
+	    "a program behind a symlink");
+	tap_ok(w, world_said(w, "named"), "a folder that the user names");
+	tap_ok(w, !world_said(w, "other"), "and not its neighbours");
+	try_one(w, "read", world_path(w, "home/u/sw/.npmrc"), "EACCES",
+	    "credentials in it");
+	try_one(w, "create", world_path(w, "home/u/sw/x"), "EROFS",
+	    "writing in it");
+	w->toolchains = NULL;
+}
+
+/* A configuration that reads otherwise, and repositories in the project. */
+static void
+test_git(struct world *w)
+{
+	static const char *const shut[] = {
+		"sub/.git", "mod/.git", "gone/.git", NULL,
+	};
+	char *path = xstrdup(world_path(w, "home/u/p/.git/config"));
+	struct cage_cover cover = {
+		.path = path, .text = (char *)(uintptr_t)"shown\n", .len = 6,
+	};
+	const char *up;
+
+	world_write(path, "token\n");
+	make(w, "home/u/p/sub/.git/hooks");
+	make(w, "home/u/p/mod");
+	world_write(world_path(w, "home/u/p/sub/.git/config"), "real\n");
+	world_write(world_path(w, "home/u/p/mod/.git"), "gitdir: ../x\n");
+	w->covers = &cover;
+	w->covers_len = 1;
+	w->shut = shut;
+	world_bash(w, "cat .git/config; cat .git/config | wc -l");
+	tap_ok(w, world_said(w, "shown") && world_said(w, "1") &&
+	    !world_said(w, "token"), "credentials are not shown");
+	try_one(w, "write", path, "EROFS EACCES", "nor can they be changed");
+	try_one(w, "unlink", path, "EROFS EBUSY", "or removed");
+	if (w->rung == CAGE_A) {
+		up = w->upper;
+		try_one(w, "create", "sub/.git/hooks/pre-commit", "EROFS",
+		    "a hook of a repository in the project");
+		try_one(w, "write", "sub/.git/config", "EROFS",
+		    "its configuration");
+		try_one(w, "rename", "sub/.git", "EBUSY", "moving it away");
+		try_one(w, "write", "mod/.git", "EROFS",
+		    "where a submodule's .git leads");
+		try_one(w, "unlink", "mod/.git", "EBUSY", "removing it");
+		tap_ok(w, access(fs_join(up, "sub/.git/config"), F_OK) < 0,
+		    "nothing of it is staged");
+		world_bash(w, "mkdir -p new/.git/hooks && echo x >sub/y && "
+		    "echo made");
+		tap_ok(w, world_said(w, "made"), "work around them");
+		world_bash(w, "rm -rf new sub/y");
+	}
+	tap_ok(w, holds(w, "home/u/p/.git/config", "token\n"),
+	    "the real file is as it was");
+	w->covers_len = 0;
+	w->shut = NULL;
+	free(path);
+}
+
+/* As on a kernel that has no landlock. */
+static int
+deny_landlock(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 444, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = {
+		.len = (unsigned short)MEM_COUNT(code), .filter = code,
+	};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog);
+}
+
+/* Who owns the folder above may put a symlink in the project's place. */
+static void
+test_place(struct world *w)
+{
+	char *root = w->root;
+
+	if (symlink(root, world_path(w, "link")) < 0)
+		abort();
+	w->root = (char *)(uintptr_t)world_path(w, "link");
+	world_bash(w, "echo ran");
+	tap_ok(w, !w->result.built && !world_said(w, "ran") &&
+	    strncmp(w->result.error, "project: ", 9) == 0,
+	    "a symlink where the project was");
+	w->root = root;
+}
+
+static enum cage_rung
+best_rung(const struct world *w, char **line)
+{
+	char *why;
+	enum cage_rung best = cage_probe(w->worker, w->root, w->state,
+	    &w->limits, false, line, &why);
+
+	free(why);
+	return best;
+}
+
+static int
+count_mounts(void)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	const char *p;
+	int n = 0;
+
+	if (fs_read_file(AT_FDCWD, "/proc/self/mountinfo", &b, NULL) < 0)
+		abort();
+	for (p = buf_str(&b); (p = strchr(p, '\n')) != NULL; p++)
+		n++;
+	buf_release(&b);
+	return n;
+}
+
+/* Real root takes trees from the host, whose mounts systemd makes shared. */
+static void
+run_shared(const char *who)
+{
+	static const enum cage_rung rungs[] = { CAGE_A, CAGE_B };
+	struct world *w;
+	char label[64], *line;
+	int before;
+	size_t i;
+
+	snprintf(label, sizeof(label), "%s, shared mounts", who);
+	tap_label(label);
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC |
+	    MS_PRIVATE, NULL) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SHARED,
+	    NULL) < 0) {
+		tap_skip("shared mounts", "mounts are refused");
+		return;
+	}
+	before = count_mounts();
+	for (i = 0; i < MEM_COUNT(rungs); i++) {
+		w = world_new(rungs[i]);
+		if (best_rung(w, &line) > rungs[i]) {
+			tap_skip("shared mounts", line);
+		} else {
+			world_bash(w, "grep -c -e shared: -e master: "
+			    "/proc/self/mountinfo; echo looked");
+			tap_ok(w, world_said(w, "0") && world_said(w,
+			    "looked"), "%s: none is shared with the host",
+			    cage_rung_name(rungs[i]));
+			tap_ok(w, count_mounts() == before, "%s: and none "
+			    "comes to the host", cage_rung_name(rungs[i]));
+		}
+		free(line);
+		world_free(w);
+	}
+}
+
+static void
+run_without_landlock(const char *who)
+{
+	struct world *w = world_new(CAGE_D);
+	enum cage_rung with, without;
+	char label[64], *line;
+
+	snprintf(label, sizeof(label), "%s, no landlock", who);
+	tap_label(label);
+	with = best_rung(w, &line);
+	free(line);
+	tap_ok(NULL, deny_landlock() == 0 && landlock_version() == 0,
+	    "the kernel has none");
+	without = best_rung(w, &line);
+	tap_ok(NULL, with == without, "the rung is the same: %s", line);
+	tap_ok(NULL, (strstr(line, "landlock off") != NULL) ==
+	    (without == CAGE_NONE), "it is said where it is the only wall");
+	free(line);
+	world_bash(w, "tool");
+	tap_ok(w, world_said(w, "tool ran"), "a command runs");
+	world_free(w);
+}
+
+static void
+run_all(const char *who)
+{
+	static const enum cage_rung rungs[] = {
+		CAGE_A, CAGE_B, CAGE_D, CAGE_NONE,
+	};
+	struct world *w = world_new(CAGE_A);
+	char *line;
+	enum cage_rung best = best_rung(w, &line);
+	size_t i;
+
+	world_free(w);
+	for (i = 0; i < MEM_COUNT(rungs); i++) {
+		char label[64];
+
+		snprintf(label, sizeof(label), "%s, %s", who,
+		    cage_rung_name(rungs[i]));
+		tap_label(label);
+		if (rungs[i] < best) {
+			tap_skip("walls", line);
+			continue;
+		}
+		w = world_new(rungs[i]);
+		if (rungs[i] == CAGE_A || rungs[i] == CAGE_B) {
+			test_landlock_inside(w);
+			test_caches(w);
+			test_toolchains(w);
+			test_git(w);
+			test_place(w);
+		} else if (landlock_version() > 0)
+			test_landlock_host(w);
+		else
+			tap_skip("landlock", "this kernel has none");
+		world_free(w);
+	}
+	free(line);
+	run_without_landlock(who);
+	if (geteuid() == 0)
+		run_shared(who);
+}
+
+static int
+in_child(const char *who, uid_t uid)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (uid != 0 && (setgroups(0, NULL) < 0 ||
+		    setresgid(uid, uid, uid) < 0 ||
+		    setresuid(uid, uid, uid) < 0))
+			_exit(98);
+		run_all(who);
+		fflush(stdout);
+		_exit(0);
+	}
+	if (pid > 0 && waitpid(pid, &status, 0) > 0 && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == 0)
+		return 0;
+	tap_label("all");
+	tap_ok(NULL, false, "%s came to its end", who);
+	return 1;
+}
+
+int
+main(void)
+{
+	bool root = geteuid() == 0;
+	char *programs;
+	int rc;
+
+	tap_begin();
+	programs = world_public_programs();
+	signal(SIGPIPE, SIG_IGN);
+	(void)in_child(root ? "root" : "user", 0);
+	if (root)
+		(void)in_child("user", ORDINARY);
+	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
+	rc = tap_end();
+	fflush(stdout);
+	/* Not exit: a world's strings live as long as the program. */
+	_exit(rc);
+}

@@ -1,0 +1,250 @@
+"""The whole core under a fault at any step of an apply: it dies there, or a
+system call fails.  Each file is then as it was or as it was decided, and said to
+be so; the reason is in words that a person can act on; what was decided is kept,
+and comes to the same end once the fault is gone.
+
+The core is tests/fault/core-faults, which counts the calls.  ASSENT_SLOW=1 takes
+every step and every error.
+"""
+
+import errno
+import os
+import shutil
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "e2e"))
+import harness
+import protocol
+
+SLOW = bool(os.environ.get("ASSENT_SLOW"))
+FAULTS = os.path.join(harness.BUILD, "tests", "fault", "core-faults")
+ERRORS = {
+    errno.ENOSPC: "the disk is full", errno.EROFS: "read-only",
+    errno.EACCES: "no permission", errno.EDQUOT: "quota",
+    errno.EXDEV: "same file system", errno.EIO: "disk reported an error",
+}
+OLD = {"a": "1\n2\n3\n", "dir/gone": "gone\n", "run": "#!/bin/sh\n",
+       "twice": "".join("%d\n" % n for n in range(1, 31))}
+SCRIPT = ("echo 4 >>a; rm dir/gone; chmod +x run; ln -s a link; "
+          "mkdir -p new/deep; echo new >new/deep/f; "
+          "sed -i 's/^2$/two/; s/^29$/many/' twice")
+NEW = {"a": ("file", 0o644, b"1\n2\n3\n4\n"), "link": ("link", 0, "a"),
+       "run": ("file", 0o755, b"#!/bin/sh\n"), "new": ("dir", 0o755, ""),
+       "new/deep": ("dir", 0o755, ""), "new/deep/f": ("file", 0o644, b"new\n"),
+       "twice": ("file", 0o644, OLD["twice"].replace("\n29\n", "\nmany\n")
+                 .encode())}
+
+
+def prepare(w, label, step, error, for_good=False):
+    """A world whose core has this fault; a proposal is open in it."""
+    harness.need_cage(w)
+    bin_ = w.path("bin")
+    os.makedirs(bin_)
+    shutil.copy(FAULTS, os.path.join(bin_, "assent-core"))
+    for name in ("assent-worker", "share"):
+        os.symlink(os.path.join(harness.BUILD, name),
+                   os.path.join(bin_, name))
+    with open(os.path.join(bin_, "fault"), "w") as f:
+        f.write("%d %d%s\n" % (step, error, "+" if for_good else ""))
+    os.umask(0o022)
+    for name, content in OLD.items():
+        w.write(name, content, 0o644)
+    before = harness.tree(w.project)
+    w.mock([{"calls": [{"name": "bash", "args": {"command": SCRIPT}}]},
+            {"calls": [{"name": "done", "args": {"summary": "x"}}]},
+            {"text": "understood", "repeat": True}])
+    usual = protocol.CORE
+    protocol.CORE = os.path.join(bin_, "assent-core")
+    try:
+        c = protocol.start(w, task="go")
+    finally:
+        protocol.CORE = usual
+    p = c.wait_event("proposal")
+    files = {f["path"]: f for f in p["files"]}
+    assert len(files) == 6, (label, list(files))
+    return c, p, before
+
+
+def fired(w):
+    path = w.path("bin", "fired")
+    if not os.path.exists(path):
+        return None
+    with open(path) as f:
+        return f.read().split()[0]
+
+
+def decide(c, p):
+    """All but the first hunk of `twice`."""
+    files = {f["path"]: f for f in p["files"]}
+    left = [(h["id"], "no" if "+two" in h["text"] else "yes")
+            for f in files.values() for h in f["hunks"]]
+    for hunk, mark in left:
+        c.send(type="mark", proposal=p.get("proposal") or p["seq"],
+               version=p["version"], hunk=hunk, mark=mark, seen=True)
+
+
+def check_halves(w, label, before, done=None):
+    """Each file is old or new; with `done`, as that says."""
+    now = harness.tree(w.project)
+    for path in set(before) | set(NEW) | set(now):
+        name = os.path.basename(path)
+        if name.startswith(".assent-"):
+            continue
+        if path in ("new", "new/deep", "dir"):
+            continue        # folders come and go with their files
+        have = now.get(path)
+        assert have in (before.get(path), NEW.get(path)), (label, path, have)
+        if done is not None and path in done:
+            want = NEW.get(path) if done[path] else before.get(path)
+            assert have == want, (label, path, done[path], have)
+
+
+def check_end(w, label):
+    now = harness.tree(w.project)
+    if fired(w) == "unlinkat":      # an empty folder may have stayed
+        now.pop("dir", None)
+    assert now == NEW, (label, now)
+    begun = [e["decision"] for e in w.events("apply_begin")]
+    assert len(begun) == len(set(begun)), (label, "a decision applied twice")
+    ok = sorted(o["path"] for e in w.events("applied") for o in e["ops"]
+                if o["ok"])
+    assert len(ok) == len(set(ok)) == 6, (label, ok)
+    w.verify()
+
+
+def end(w, c, label):
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    check_end(w, label)
+
+
+def killed(w, step):
+    """False when there is no such step."""
+    label = "killed at step %d" % step
+    c, p, before = prepare(w, label, step, 0)
+    decide(c, p)
+    while not (c.eof or c.event_list("agent_end")):
+        c.pump(harness.DEADLINE_S)
+    name = fired(w)
+    if name is None:
+        end(w, c, label)
+        return False
+    c.close()
+    check_halves(w, (label, name), before)
+    c = protocol.resume(w)
+    end(w, c, (label, name))
+    return True
+
+
+def failed(w, step, error, for_good):
+    label = "step %d: %s%s" % (step, errno.errorcode[error],
+                               " from then on" if for_good else "")
+    c, p, before = prepare(w, label, step, error, for_good)
+    decide(c, p)
+
+    def told():
+        return c.eof or [e for e in c.lines
+                         if e.get("type") in ("agent_end", "applied") and
+                         "seq" in e or e.get("type") == "error"]
+    while not told():
+        c.pump(harness.DEADLINE_S)
+    name = fired(w)
+    if name is None:
+        end(w, c, label)
+        return False
+    label = (label, name)
+    if c.eof:       # no journal, no session: resume carries it out
+        said = [x["text"] for x in c.lines if x.get("type") == "refused"]
+        assert said and "assent resume" in said[-1], (label, c.lines[-3:])
+        c.close()
+        check_halves(w, label, before)
+        c = protocol.resume(w)
+        end(w, c, label)
+        return True
+    applied = c.event_list("applied")
+    done = {o["path"]: o["ok"] for o in applied[0]["ops"]} if applied else \
+        {path: False for path in OLD}
+    check_halves(w, label, before, done)
+    if applied and all(done.values()):
+        # What failed was not needed (a clean-up), or was tried another way.
+        end(w, c, label)
+        return True
+    words = " ".join([o.get("text", "") for e in applied for o in e["ops"]
+                      if not o["ok"]] +
+                     [e["text"] for e in c.event_list("error")])
+    assert ERRORS[error] in words or os.strerror(error) in words or \
+        "has changed" in words, (label, words)
+    # The decision is kept, or what is left of it is asked about again; what
+    # was done is not.
+    os.unlink(w.path("bin", "fault"))
+    if for_good:    # it fails until the core is another one
+        pid, = [k for k, line in harness.children().items()
+                if line.startswith(w.path("bin", "assent-core"))]
+        os.kill(pid, signal.SIGKILL)
+        c.wait_eof()
+        c.close()
+        c = protocol.resume(w)
+        c.wait_live()
+
+    def open_proposal():
+        q = c.event_list("proposal")[-1]
+        said = [x for x in c.lines if x.get("type") == "status"]
+        return c.event_list("agent_end") or (
+            q["files"] and q["seq"] >= p["seq"] and said and
+            "hunk" in said[-1].get("waits_for", "") and q)
+    q = c.wait("the question again", open_proposal)
+    if isinstance(q, dict):
+        open_ = {f["path"] for f in q["files"]}
+        assert open_ == {path for path, ok in done.items() if not ok} or \
+            not applied, (label, open_, done)
+        decide(c, q)
+    end(w, c, label)
+    return True
+
+
+def rounds(w, what, numbers):
+    """Each in a world of its own, until there is no such step."""
+    for args in numbers:
+        again = harness.World(w.name)
+        try:
+            if not what(again, *args):
+                return args[0]
+        except BaseException:
+            print("# %r:" % (args,))
+            for line in harness.show_journal(again):
+                print("# journal: " + line)
+            raise
+        finally:
+            for m in again.mocks:
+                m.stop()
+            harness.leftovers()
+            again.close()
+    raise AssertionError("there are more steps than were thought of")
+
+
+def test_killed_at_a_step_of_an_apply(w):
+    steps = rounds(w, killed, [(n,) for n in
+                               range(1, 400, 1 if SLOW else 6)])
+    assert steps > 30, steps
+
+
+def test_a_step_of_an_apply_fails(w):
+    kinds = list(ERRORS)
+    if not SLOW:
+        rounds(w, failed, [(n, kinds[n % len(kinds)], False)
+                           for n in range(1, 400, 5)])
+        return
+    for error in kinds:
+        rounds(w, failed, [(n, error, False) for n in range(1, 400)])
+
+
+def test_all_steps_of_an_apply_fail_from_one_on(w):
+    for error in (errno.ENOSPC, errno.EROFS, errno.EDQUOT):
+        rounds(w, failed, [(n, error, True)
+                           for n in range(1, 400, 1 if SLOW else 23)])
+
+
+if __name__ == "__main__":
+    harness.main(globals())

@@ -1,0 +1,1018 @@
+/*
+ * Finding and making cgroups, on a host made of plain files.  mkdir, rmdir and
+ * our writes of control files are replaced at link time by a small imitation of
+ * what the kernel does with them.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cage/cgroup.h"
+#include "tests/unit/scratch.h"
+
+#define MNT "sys/fs/cgroup"
+#define CORE 4000
+#define CLIENT 3999
+
+int	__real_mkdir(const char *, mode_t);
+int	__real_rmdir(const char *);
+int	__real_cgroup_write(const char *, const char *, const char *);
+int	__wrap_mkdir(const char *, mode_t);
+int	__wrap_rmdir(const char *);
+int	__wrap_cgroup_write(const char *, const char *, const char *);
+
+/* ---- the imitation ---- */
+
+static struct {
+	char		*dir;		/* the host's root; NULL: off */
+	const char	*ignored;	/* a file whose writes change nothing */
+	const char	*refused;	/* a file that cannot be written */
+} fake;
+
+static bool
+fake_is_cgroup(const char *dir)
+{
+	char *p;
+	bool is;
+
+	if (fake.dir == NULL || strncmp(dir, fake.dir, strlen(fake.dir)) != 0)
+		return false;
+	p = fs_join(dir, "cgroup.procs");
+	is = access(p, F_OK) == 0;
+	free(p);
+	return is;
+}
+
+static bool
+fake_lists(const char *dir, const char *file, const char *word)
+{
+	char *text = scratch_get(dir, file);
+	bool has = text != NULL && cgroup_has(text, word);
+
+	free(text);
+	return has;
+}
+
+/* The files that a new folder has, below one that hands these down. */
+static void
+fake_populate(const char *dir, bool memory, bool cpu, bool pids)
+{
+	scratch_put(dir, "cgroup.procs", "");
+	if (strstr(dir, "/" MNT "/unified") == NULL &&
+	    strstr(dir, "/" MNT "/memory") == NULL &&
+	    strstr(dir, "/" MNT "/cpu") == NULL &&
+	    strstr(dir, "/" MNT "/pids") == NULL) {
+		scratch_put(dir, "cgroup.subtree_control", "");
+		if (memory) {
+			scratch_put(dir, "memory.max", "max\n");
+			scratch_put(dir, "memory.swap.max", "max\n");
+			scratch_put(dir, "memory.oom.group", "0\n");
+			scratch_put(dir, "memory.events",
+			    "low 0\nmax 0\noom 0\noom_kill 0\n");
+		}
+		if (cpu)
+			scratch_put(dir, "cpu.max", "max 100000\n");
+	} else {
+		if (memory) {
+			scratch_put(dir, "memory.limit_in_bytes",
+			    "9223372036854771712\n");
+			scratch_put(dir, "memory.memsw.limit_in_bytes",
+			    "9223372036854771712\n");
+			scratch_put(dir, "memory.failcnt", "0\n");
+			scratch_put(dir, "memory.memsw.failcnt", "0\n");
+			scratch_put(dir, "memory.oom_control",
+			    "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
+		}
+		if (cpu) {
+			scratch_put(dir, "cpu.cfs_period_us", "100000\n");
+			scratch_put(dir, "cpu.cfs_quota_us", "-1\n");
+		}
+	}
+	if (pids) {
+		scratch_put(dir, "pids.max", "max\n");
+		scratch_put(dir, "pids.events", "max 0\n");
+	}
+}
+
+int
+__wrap_mkdir(const char *path, mode_t mode)
+{
+	char *dir = xstrdup(path);
+	int rc;
+
+	*strrchr(dir, '/') = '\0';
+	rc = __real_mkdir(path, mode);
+	if (rc == 0 && fake_is_cgroup(dir)) {
+		const char *file = "cgroup.subtree_control";
+		bool v1 = strstr(dir, "/" MNT "/memory") != NULL ||
+		    strstr(dir, "/" MNT "/cpu") != NULL ||
+		    strstr(dir, "/" MNT "/pids") != NULL;
+
+		fake_populate(path,
+		    v1 ? strstr(dir, "/memory") != NULL :
+		    fake_lists(dir, file, "memory"),
+		    v1 ? strstr(dir, "/cpu") != NULL :
+		    fake_lists(dir, file, "cpu"),
+		    v1 ? strstr(dir, "/pids") != NULL :
+		    fake_lists(dir, file, "pids"));
+	}
+	free(dir);
+	return rc;
+}
+
+int
+__wrap_rmdir(const char *path)
+{
+	char *procs;
+
+	if (!fake_is_cgroup(path))
+		return __real_rmdir(path);
+	procs = scratch_get(path, "cgroup.procs");
+	if (procs != NULL && procs[0] != '\0') {
+		free(procs);
+		errno = EBUSY;
+		return -1;
+	}
+	free(procs);
+	return fs_remove_tree(AT_FDCWD, path, NULL);
+}
+
+static int
+fake_control(const char *dir, const char *order)
+{
+	char *procs = scratch_get(dir, "cgroup.procs"), *now, *more;
+	bool busy = procs[0] != '\0';
+
+	free(procs);
+	if (busy) {
+		errno = EBUSY;
+		return -1;
+	}
+	if (!fake_lists(dir, "cgroup.controllers", order + 1)) {
+		errno = ENOENT;
+		return -1;
+	}
+	now = scratch_get(dir, "cgroup.subtree_control");
+	more = xasprintf("%s%s ", now, order + 1);
+	scratch_put(dir, "cgroup.subtree_control", more);
+	free(now);
+	free(more);
+	return 0;
+}
+
+/* A process is in one folder only; here they are all in one hierarchy. */
+static int
+fake_move(const char *dir, const char *pid)
+{
+	char *up = xstrdup(dir), *now, *more;
+	bool in_leaf = strncmp(strrchr(dir, '/'), "/assent-", 8) == 0;
+
+	*strrchr(up, '/') = '\0';
+	if (in_leaf) {
+		/* What is moved down was above. */
+		char *rest = scratch_get(up, "cgroup.procs"), *at;
+		size_t n = strlen(pid);
+
+		at = rest == NULL ? NULL : strstr(rest, pid);
+		if (at != NULL)
+			memmove(at, at + n + 1, strlen(at + n + 1) + 1);
+		if (rest != NULL)
+			scratch_put(up, "cgroup.procs", rest);
+		free(rest);
+	} else {
+		char *core = xasprintf("%s/assent-%d-core", dir, CORE);
+
+		if (access(core, F_OK) == 0)
+			scratch_put(core, "cgroup.procs", "");
+		free(core);
+	}
+	now = scratch_get(dir, "cgroup.procs");
+	more = xasprintf("%s%s\n", now, pid);
+	scratch_put(dir, "cgroup.procs", more);
+	free(now);
+	free(more);
+	free(up);
+	return 0;
+}
+
+int
+__wrap_cgroup_write(const char *dir, const char *file, const char *text)
+{
+	char *line, *p;
+	long long v;
+
+	if (!fake_is_cgroup(dir))
+		return __real_cgroup_write(dir, file, text);
+	p = fs_join(dir, file);
+	if (faccessat(AT_FDCWD, p, W_OK, AT_EACCESS) < 0 ||
+	    (fake.refused != NULL && strcmp(fake.refused, file) == 0)) {
+		free(p);
+		errno = EACCES;
+		return -1;
+	}
+	free(p);
+	if (fake.ignored != NULL && strcmp(fake.ignored, file) == 0)
+		return 0;
+	if (strcmp(file, "cgroup.subtree_control") == 0)
+		return fake_control(dir, text);
+	if (strcmp(file, "cgroup.procs") == 0)
+		return fake_move(dir, text);
+	/* Whole pages. */
+	v = strtoll(text, NULL, 10);
+	if (strncmp(file, "memory.", 7) == 0 && v > 4096)
+		line = xasprintf("%lld\n", v / 4096 * 4096);
+	else
+		line = xasprintf("%s\n", text);
+	scratch_put(dir, file, line);
+	free(line);
+	return 0;
+}
+
+static char *
+host_make(const char *self, const char *mounts)
+{
+	fake.dir = scratch_new();
+	fake.ignored = fake.refused = NULL;
+	if (chmod(fake.dir, 0755) < 0)
+		fail();
+	scratch_put(fake.dir, "proc/self/cgroup", self);
+	scratch_put(fake.dir, "proc/self/mountinfo", mounts);
+	return fake.dir;
+}
+
+static void
+host_free(void)
+{
+	char *dir = fake.dir;
+
+	fake.dir = NULL;
+	scratch_free(dir);
+}
+
+static struct cgroup_host
+host_ask(uid_t uid)
+{
+	return (struct cgroup_host){
+		.root = fake.dir, .uid = uid, .pid = CORE, .parent = CLIENT,
+	};
+}
+
+/* A v2 folder below the mount point, "" for the top. */
+static void
+host_v2(const char *below, const char *controllers, const char *down,
+    const char *procs)
+{
+	char *dir = xasprintf("%s/" MNT "%s", fake.dir, below);
+
+	scratch_put(dir, "cgroup.controllers", controllers);
+	scratch_put(dir, "cgroup.subtree_control", down);
+	scratch_put(dir, "cgroup.procs", procs);
+	free(dir);
+}
+
+#define V2_MOUNT "25 20 0:22 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw\n"
+#define ALL3 "cpuset cpu io memory pids\n"
+
+static void
+assert_base(const struct cgroup *c, int part, const char *below)
+{
+	char *want;
+
+	if (below == NULL) {
+		assert_null(c->base[part]);
+		return;
+	}
+	want = xasprintf("%s/" MNT "%s", fake.dir, below);
+	assert_non_null(c->base[part]);
+	assert_string_equal(c->base[part], want);
+	free(want);
+}
+
+/* ---- the tests ---- */
+
+static void
+test_v2_delegated(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *name;
+
+	(void)state;
+	host_make("0::/user.slice/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids cpu\n", "");
+	host_v2("/user.slice/a.scope", ALL3, "", "3999\n4000\n");
+	h = host_ask(1000);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, "/user.slice/a.scope");
+	assert_base(c, CGROUP_CPU, "/user.slice/a.scope");
+	assert_base(c, CGROUP_PIDS, "/user.slice/a.scope");
+	assert_null(c->why);
+	name = xasprintf(MNT "/user.slice/a.scope/assent-%d-core/cgroup.procs",
+	    CORE);
+	assert_file(fake.dir, name, "4000\n3999\n");
+	assert_file(fake.dir, MNT "/user.slice/a.scope/cgroup.procs", "");
+	free(name);
+	cgroup_free(c);
+	host_free();
+}
+
+/* Only what is there is handed down; the rest is to be looked at. */
+static void
+test_v2_some(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids\n", "");
+	host_v2("/a.scope", "memory pids\n", "", "4000\n");
+	h = host_ask(1000);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, "/a.scope");
+	assert_base(c, CGROUP_CPU, NULL);
+	assert_base(c, CGROUP_PIDS, "/a.scope");
+	cgroup_free(c);
+	host_free();
+}
+
+/* Somebody else is in it: nothing is moved, nothing is made. */
+static void
+test_v2_internal(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids cpu\n", "");
+	host_v2("/a.scope", ALL3, "", "77\n4000\n");
+	h = host_ask(1000);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_NONE);
+	assert_non_null(strstr(c->why, "no cgroup is delegated to you"));
+	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "77\n4000\n");
+	cgroup_free(c);
+	host_free();
+}
+
+/* All is put back where nothing can be handed down. */
+static void
+test_v2_nothing_to_hand_down(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *name;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "cpuset\n", "");
+	host_v2("/a.scope", "cpuset\n", "", "4000\n");
+	h = host_ask(1000);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_NONE);
+	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
+	name = xasprintf("%s/" MNT "/a.scope/assent-%d-core", fake.dir, CORE);
+	assert_int_equal(access(name, F_OK), -1);
+	free(name);
+	cgroup_free(c);
+	host_free();
+}
+
+static void
+test_v2_not_writable(void **state)
+{
+	uid_t uid = geteuid();
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *dir;
+
+	(void)state;
+	host_make("0::/a.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids cpu\n", "");
+	host_v2("/a.scope", ALL3, "", "4000\n");
+	dir = xasprintf("%s/" MNT "/a.scope", fake.dir);
+	if (uid == 0 && seteuid(12345) < 0)
+		fail();
+	if (uid != 0) {
+		static const char *const files[] = { "cgroup.procs",
+			"cgroup.subtree_control", "" };
+		size_t i;
+
+		for (i = 0; i < MEM_COUNT(files); i++) {
+			char *p = fs_join(dir, files[i]);
+
+			if (chmod(p, *files[i] == '\0' ? 0555 : 0444) < 0)
+				fail();
+			free(p);
+		}
+	}
+	h = host_ask(12345);
+	c = cgroup_find(&h);
+	if (uid == 0 && seteuid(0) < 0)
+		fail();
+	assert_int_equal(c->kind, CGROUP_NONE);
+	assert_file(fake.dir, MNT "/a.scope/cgroup.procs", "4000\n");
+	cgroup_free(c);
+	(void)chmod(dir, 0755);
+	free(dir);
+	host_free();
+}
+
+/* Root may go up to where controllers are handed down, but past no limit. */
+static void
+test_v2_root(void **state)
+{
+	static const struct {
+		const char *label, *file, *text, *want;
+	} cases[] = {
+		{ "no limits", NULL, NULL, "/user.slice" },
+		{ "none put on it", "c.scope/memory.max", "max\n",
+		  "/user.slice" },
+		{ "memory of our own", "c.scope/memory.max", "1000000\n",
+		  NULL },
+		{ "memory in between", "memory.max", "1000000\n", NULL },
+		{ "processor", "cpu.max", "50000 100000\n", NULL },
+		{ "processes", "c.scope/pids.max", "100\n", NULL },
+		{ "nonsense", "c.scope/pids.max", "\xff\n", NULL },
+		{ "limits further up", "../memory.max", "100000\n",
+		  "/user.slice" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct cgroup_host h;
+		struct cgroup *c;
+
+		host_make("0::/user.slice/b/c.scope\n", V2_MOUNT);
+		host_v2("", ALL3, "memory pids cpu\n", "1\n");
+		host_v2("/user.slice", ALL3, "memory pids\n", "");
+		host_v2("/user.slice/b", "memory pids\n", "", "");
+		host_v2("/user.slice/b/c.scope", "", "", "77\n4000\n");
+		if (cases[i].file != NULL) {
+			char *p = fs_join(MNT "/user.slice/b", cases[i].file);
+
+			scratch_put(fake.dir, p, cases[i].text);
+			free(p);
+		}
+		h = host_ask(0);
+		c = cgroup_find(&h);
+		if ((c->kind == CGROUP_V2) != (cases[i].want != NULL))
+			fail_msg("%s", cases[i].label);
+		assert_base(c, CGROUP_MEMORY, cases[i].want);
+		assert_base(c, CGROUP_PIDS, cases[i].want);
+		assert_base(c, CGROUP_CPU, NULL);
+		cgroup_free(c);
+		host_free();
+	}
+}
+
+#define V1_MOUNTS \
+	"31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755\n" \
+	"32 31 0:29 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n" \
+	"35 31 0:32 / /sys/fs/cgroup/memory rw shared:9 - cgroup c rw,memory\n" \
+	"39 31 0:36 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n" \
+	"41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
+#define V1_SELF "8:pids:/\n4:memory:/api/1\n1:cpu,cpuacct:/\n0::/\n"
+
+static void
+host_v1(void)
+{
+	host_make(V1_SELF, V1_MOUNTS);
+	scratch_put(fake.dir, MNT "/cpu/cgroup.procs", "1\n");
+	scratch_put(fake.dir, MNT "/memory/api/1/cgroup.procs", "1\n");
+	scratch_put(fake.dir, MNT "/pids/cgroup.procs", "1\n");
+	scratch_put(fake.dir, MNT "/unified/cgroup.controllers", "hugetlb\n");
+}
+
+static void
+test_hybrid(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	(void)state;
+	host_v1();
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V1);
+	assert_base(c, CGROUP_MEMORY, "/memory/api/1");
+	assert_base(c, CGROUP_CPU, "/cpu");
+	assert_base(c, CGROUP_PIDS, "/pids");
+	cgroup_free(c);
+	host_free();
+}
+
+/* A user to whom one folder was given, by chown. */
+static void
+test_v1_given(void **state)
+{
+	uid_t uid = geteuid();
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *dir;
+
+	(void)state;
+	if (uid != 0) {
+		print_message("# only root can give a folder away\n");
+		skip();
+	}
+	host_v1();
+	dir = xasprintf("%s/" MNT "/memory/api/1", fake.dir);
+	assert_int_equal(chown(dir, 12345, 12345), 0);
+	free(dir);
+	if (seteuid(12345) < 0)
+		fail();
+	h = host_ask(12345);
+	c = cgroup_find(&h);
+	if (seteuid(0) < 0)
+		fail();
+	assert_int_equal(c->kind, CGROUP_V1);
+	assert_base(c, CGROUP_MEMORY, "/memory/api/1");
+	assert_base(c, CGROUP_CPU, NULL);
+	assert_base(c, CGROUP_PIDS, NULL);
+	cgroup_free(c);
+	host_free();
+}
+
+static void
+test_none(void **state)
+{
+	static const struct {
+		const char *label, *self, *mounts;
+	} cases[] = {
+		{ "no files", NULL, NULL },
+		{ "nothing mounted", "0::/\n", "" },
+		{ "read-only", "0::/a\n",
+		  "25 20 0:22 / /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n" },
+		{ "read-only below", "0::/a\n",
+		  "25 20 0:22 / /sys/fs/cgroup rw - cgroup2 cgroup2 ro\n" },
+		{ "outside of our namespace", "0::/../a\n", V2_MOUNT },
+		{ "climbing", "0::/x/../../../../etc\n", V2_MOUNT },
+		{ "climbing at the end", "0::/a/..\n", V2_MOUNT },
+		{ "another part is mounted", "0::/a\n",
+		  "25 20 0:22 /b /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n" },
+		{ "no such folder", "0::/gone\n", V2_MOUNT },
+		{ "cut short", "0::", "25 20 0:22 / /sys" },
+		{ "no fields", "\n:\n::\n0:\n", " - \n- -\n - cgroup2\n" },
+		{ "no path", "0::a\n", V2_MOUNT },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct cgroup_host h;
+		struct cgroup *c;
+
+		host_make(cases[i].self == NULL ? "" : cases[i].self,
+		    cases[i].mounts == NULL ? "" : cases[i].mounts);
+		if (cases[i].self == NULL) {
+			char *p = fs_join(fake.dir, "proc");
+
+			(void)fs_remove_tree(AT_FDCWD, p, NULL);
+			free(p);
+		}
+		host_v2("", ALL3, "memory pids cpu\n", "");
+		host_v2("/a", ALL3, "memory\n", "");
+		h = host_ask(0);
+		c = cgroup_find(&h);
+		if (c->kind != CGROUP_NONE || c->why == NULL)
+			fail_msg("%s", cases[i].label);
+		assert_null(cgroup_leaf_new(c, &(struct cage_limits){ 0 }));
+		cgroup_free(c);
+		host_free();
+	}
+}
+
+/* As a container without a cgroup namespace sees it, and odd names. */
+static void
+test_mounts(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+
+	(void)state;
+	host_make("0::/docker/ab\n", "25 20 0:22 /docker/ab /sys/fs/cgroup "
+	    "rw - cgroup2 cgroup2 rw\n");
+	host_v2("", ALL3, "memory\n", "");
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, "");
+	cgroup_free(c);
+	host_free();
+
+	host_make("0::/a b\n", "25 20 0:22 / /sys/fs/cgroup\\040x rw - cgroup2 "
+	    "cgroup2 rw\n");
+	host_v2(" x/a b", ALL3, "memory\n", "");
+	host_v2(" x", ALL3, "memory\n", "");
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, " x/a b");
+	cgroup_free(c);
+	host_free();
+}
+
+static const struct cage_limits limits = {
+	.timeout_ms = 1000, .memory_bytes = (64 << 20) + 5, .disk_bytes = 1,
+	.disk_inodes = 1, .output_bytes = 1, .pids = 50, .cpu = 25,
+};
+
+static void
+assert_in(const char *dir, const char *file, const char *want)
+{
+	assert_non_null(dir);
+	assert_file(dir, file, want);
+}
+
+static void
+test_leaf_v2(void **state)
+{
+	struct cage_limits all = limits;
+	struct cgroup_host h;
+	struct cgroup_leaf *l, *m;
+	struct cgroup *c;
+	struct stat st;
+	char *dir;
+
+	(void)state;
+	host_make("0::/\n", V2_MOUNT);
+	host_v2("", ALL3, "memory cpu pids\n", "");
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	l = cgroup_leaf_new(c, &limits);
+	assert_non_null(l);
+	assert_in(l->dir[CGROUP_MEMORY], "memory.max", "67108864\n");
+	assert_in(l->dir[CGROUP_MEMORY], "memory.swap.max", "0\n");
+	assert_in(l->dir[CGROUP_MEMORY], "memory.oom.group", "1\n");
+	assert_in(l->dir[CGROUP_CPU], "cpu.max", "25000 100000\n");
+	assert_in(l->dir[CGROUP_PIDS], "pids.max", "51\n");
+	/* Each worker has its own. */
+	all.cpu = 0;
+	m = cgroup_leaf_new(c, &all);
+	assert_string_not_equal(l->dir[CGROUP_PIDS], m->dir[CGROUP_PIDS]);
+	assert_null(m->dir[CGROUP_CPU]);
+	cgroup_leaf_free(c, m);
+	dir = xstrdup(l->dir[CGROUP_MEMORY]);
+	cgroup_leaf_free(c, l);
+	assert_int_equal(stat(dir, &st), -1);
+	free(dir);
+
+	/* Nobody says "kernel" of what did not take. */
+	fake.ignored = "cpu.max";
+	l = cgroup_leaf_new(c, &limits);
+	assert_null(l->dir[CGROUP_CPU]);
+	assert_non_null(l->dir[CGROUP_MEMORY]);
+	cgroup_leaf_free(c, l);
+	fake.ignored = "memory.max";
+	l = cgroup_leaf_new(c, &limits);
+	assert_null(l->dir[CGROUP_MEMORY]);
+	assert_non_null(l->dir[CGROUP_CPU]);
+	cgroup_leaf_free(c, l);
+	fake.ignored = NULL;
+	fake.refused = "pids.max";
+	l = cgroup_leaf_new(c, &limits);
+	assert_null(l->dir[CGROUP_PIDS]);
+	/* Still somebody inside: removed by the next. */
+	scratch_put(l->dir[CGROUP_MEMORY], "cgroup.procs", "12\n");
+	dir = xstrdup(l->dir[CGROUP_MEMORY]);
+	cgroup_leaf_free(c, l);
+	assert_int_equal(stat(dir, &st), 0);
+	scratch_put(dir, "cgroup.procs", "");
+	l = cgroup_leaf_new(c, &limits);
+	assert_int_equal(stat(dir, &st), -1);
+	cgroup_leaf_free(c, l);
+	free(dir);
+	cgroup_free(c);
+	host_free();
+}
+
+static void
+test_leaf_v1(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup_leaf *l;
+	struct cgroup *c;
+	char *made[3];
+	struct stat st;
+	int i;
+
+	(void)state;
+	host_v1();
+	h = host_ask(0);
+	c = cgroup_find(&h);
+	fake.ignored = "cpu.cfs_quota_us";
+	l = cgroup_leaf_new(c, &limits);
+	assert_null(l->dir[CGROUP_CPU]);
+	cgroup_leaf_free(c, l);
+	fake.ignored = NULL;
+	l = cgroup_leaf_new(c, &limits);
+	assert_in(l->dir[CGROUP_MEMORY], "memory.limit_in_bytes",
+	    "67108864\n");
+	assert_in(l->dir[CGROUP_MEMORY], "memory.memsw.limit_in_bytes",
+	    "67108864\n");
+	assert_in(l->dir[CGROUP_CPU], "cpu.cfs_quota_us", "25000\n");
+	assert_in(l->dir[CGROUP_PIDS], "pids.max", "51\n");
+	for (i = 0; i < 3; i++)
+		made[i] = xstrdup(l->dir[i]);
+	cgroup_leaf_free(c, l);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(stat(made[i], &st), -1);
+		free(made[i]);
+	}
+	cgroup_free(c);
+	host_free();
+}
+
+static void
+test_sweep(void **state)
+{
+	char *dir, *p;
+	struct stat st;
+
+	(void)state;
+	host_make("", "");
+	dir = xasprintf("%s/" MNT, fake.dir);
+	/* Young, or another's: kept. (What is old needs a clock.) */
+	scratch_put(dir, "assent-999999-1/keep", "");
+	scratch_put(dir, "assent-1-1/keep", "");
+	scratch_put(dir, "other/keep", "");
+	cgroup_sweep(dir);
+	p = fs_join(dir, "assent-999999-1");
+	assert_int_equal(stat(p, &st), 0);
+	free(p);
+	p = fs_join(dir, "other");
+	assert_int_equal(stat(p, &st), 0);
+	free(p);
+	cgroup_sweep("/no/such/folder");
+	free(dir);
+	host_free();
+}
+
+static void
+test_join(void **state)
+{
+	static const struct {
+		const char *label, *kills, *hits;
+		int oom;
+		const char *peak;
+	} cases[] = {
+		{ "nothing", "oom_kill 3\n", "7\n", 0, "1\n" },
+		{ "the limit", "oom_kill 4\n", "8\n", 1, "1\n" },
+		{ "the limit, uncounted", "oom_kill 4\n", "7\n", 1,
+		  "67100000\n" },
+		{ "the machine", "oom_kill 4\n", "7\n", 2, "60000000\n" },
+		{ "met, nobody killed", "oom_kill 3\n", "90\n", 0, "0\n" },
+		{ "huge", "oom_kill 99999999999999999999999\n",
+		  "99999999999999999999\n", 1, "0\n" },
+		{ "nonsense", "oom_kill x\n", "-\n", 0, "0\n" },
+		{ "empty", "", "", 0, "0\n" },
+		{ "gone", "oom_killx 4\n", "\xff", 0, "0\n" },
+	};
+	size_t i;
+	char *dir;
+
+	(void)state;
+	dir = scratch_new();
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct cgroup_leaf l = { .kind = CGROUP_V1, .dir = { dir } };
+		struct cage_kinds k = { CAGE_HELD_SAMPLED, CAGE_HELD_SAMPLED,
+			CAGE_HELD_SAMPLED, CAGE_HELD_SAMPLED };
+		struct cgroup_join j;
+
+		scratch_put(dir, "cgroup.procs", "");
+		scratch_put(dir, "memory.oom_control", "oom_kill_disable 0\n"
+		    "oom_kill 3\n");
+		scratch_put(dir, "memory.failcnt", "7\n");
+		scratch_put(dir, "memory.limit_in_bytes", "67108864\n");
+		scratch_put(dir, "memory.max_usage_in_bytes", cases[i].peak);
+		cgroup_join_open(&j, &l);
+		cgroup_join_enter(&j, 4321, &k);
+		assert_file(dir, "cgroup.procs", "4321");
+		assert_int_equal(k.memory, CAGE_HELD_KERNEL);
+		assert_int_equal(k.cpu, CAGE_HELD_SAMPLED);
+		assert_int_equal(k.pids, CAGE_HELD_SAMPLED);
+		scratch_put(dir, "memory.oom_control", cases[i].kills);
+		scratch_put(dir, "memory.failcnt", cases[i].hits);
+		if (cgroup_join_oom(&j) != cases[i].oom)
+			fail_msg("%s: %d", cases[i].label,
+			    cgroup_join_oom(&j));
+		assert_int_equal(cgroup_join_refused(&j), 0);
+		cgroup_join_close(&j);
+	}
+	scratch_free(dir);
+}
+
+/* v2: one folder is joined once, and its one file says both. */
+static void
+test_join_v2(void **state)
+{
+	char *dir = scratch_new();
+	struct cgroup_leaf l = { .kind = CGROUP_V2, .dir = { dir, dir, dir } };
+	struct cage_kinds k = { 0 };
+	struct cgroup_join j;
+
+	(void)state;
+	scratch_put(dir, "cgroup.procs", "");
+	scratch_put(dir, "memory.events", "max 9\noom 0\noom_kill 0\n");
+	scratch_put(dir, "pids.events", "max 0\n");
+	cgroup_join_open(&j, &l);
+	cgroup_join_enter(&j, 77, &k);
+	assert_file(dir, "cgroup.procs", "77");
+	assert_int_equal(k.cpu, CAGE_HELD_KERNEL);
+	assert_int_equal(k.disk, CAGE_HELD_OFF);
+	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
+	scratch_put(dir, "pids.events", "max 12\n");
+	assert_int_equal(cgroup_join_oom(&j), 1);
+	assert_int_equal(cgroup_join_refused(&j), 12);
+	scratch_put(dir, "memory.events", "max 9\noom 0\noom_kill 1\n");
+	assert_int_equal(cgroup_join_oom(&j), 2);
+	cgroup_join_close(&j);
+	scratch_free(dir);
+}
+
+/* ---- systemd, by a program that plays it ---- */
+
+static char *
+scope_play(const char *script)
+{
+	char *text = xasprintf("#!/bin/sh\nroot='%s'\n%s", fake.dir, script);
+	char *p = fs_join(fake.dir, "bin/busctl");
+
+	scratch_put(fake.dir, "bin/busctl", text);
+	assert_int_equal(chmod(p, 0755), 0);
+	free(p);
+	free(text);
+	return xasprintf("relative:/no/such:%s/bin:/usr/bin:/bin", fake.dir);
+}
+
+static void
+scope_host(void)
+{
+	host_make("0::/session-1.scope\n", V2_MOUNT);
+	host_v2("", ALL3, "memory pids cpu\n", "");
+	host_v2("/session-1.scope", ALL3, "", "77\n4000\n");
+	host_v2("/app/assent-4000.scope", ALL3, "", "4000\n");
+}
+
+static void
+test_scope(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *path, *said;
+
+	(void)state;
+	scope_host();
+	path = scope_play("printf '%s|' \"$@\" >\"$root/argv\"\n"
+	    "env >\"$root/env\"\n"
+	    "echo 0::/app/assent-4000.scope >\"$root/proc/self/cgroup\"\n");
+	setenv("ASSENT_TEST_KEY", "secret", 1);
+	setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
+	h = host_ask(1000);
+	h.path = path;
+	h.bus = true;
+	c = cgroup_find(&h);
+	assert_int_equal(c->kind, CGROUP_V2);
+	assert_base(c, CGROUP_MEMORY, "/app/assent-4000.scope");
+	assert_file(fake.dir, "argv", "--user|--timeout=2|call|"
+	    "org.freedesktop.systemd1|/org/freedesktop/systemd1|"
+	    "org.freedesktop.systemd1.Manager|StartTransientUnit|"
+	    "ssa(sv)a(sa(sv))|assent-4000.scope|fail|4|Description|s|"
+	    "assent session|Delegate|b|true|CollectMode|s|"
+	    "inactive-or-failed|PIDs|au|1|4000|0|");
+	said = scratch_get(fake.dir, "env");
+	assert_null(strstr(said, "ASSENT_TEST_KEY"));
+	assert_non_null(strstr(said, "XDG_RUNTIME_DIR=/run/user/1000"));
+	free(said);
+	unsetenv("ASSENT_TEST_KEY");
+	cgroup_free(c);
+	free(path);
+	host_free();
+}
+
+static void
+test_scope_refused(void **state)
+{
+	static const struct {
+		const char *label, *script, *says;
+	} cases[] = {
+		{ "refused", "echo 'Failed: no' >&2; exit 1\n",
+		  "systemd did not give a scope: Failed: no" },
+		{ "never", "exit 0\n", "did not make the scope in time" },
+		{ "hangs", "exec sleep 100\n", "did not give a scope" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct cgroup_host h;
+		struct cgroup *c;
+		char *path;
+
+		scope_host();
+		path = scope_play(cases[i].script);
+		h = host_ask(1000);
+		h.path = path;
+		h.bus = true;
+		c = cgroup_find(&h);
+		if (c->kind != CGROUP_NONE ||
+		    strstr(c->why, cases[i].says) == NULL)
+			fail_msg("%s: %s", cases[i].label, c->why);
+		cgroup_free(c);
+		free(path);
+		host_free();
+	}
+}
+
+/* A project's own busctl is not run, nor is one asked for without a bus. */
+static void
+test_scope_not_run(void **state)
+{
+	struct cgroup_host h;
+	struct cgroup *c;
+	char *path, *ran;
+
+	(void)state;
+	scope_host();
+	path = scope_play("touch \"$root/ran\"\n");
+	h = host_ask(1000);
+	h.path = path;
+	c = cgroup_find(&h);
+	assert_null(ran = scratch_get(fake.dir, "ran"));
+	cgroup_free(c);
+	h.bus = true;
+	h.project = fake.dir;
+	free(path);
+	path = xasprintf("%s/bin", fake.dir);
+	h.path = path;
+	c = cgroup_find(&h);
+	assert_null(ran = scratch_get(fake.dir, "ran"));
+	assert_non_null(strstr(c->why, "there is no busctl"));
+	cgroup_free(c);
+	free(path);
+	host_free();
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	assert_int_equal(cgroup_number("12\n"), 12);
+	assert_int_equal(cgroup_number("max\n"), INT64_MAX);
+	assert_int_equal(cgroup_number("max 100000\n"), INT64_MAX);
+	assert_int_equal(cgroup_number("18446744073709551615"), INT64_MAX);
+	assert_int_equal(cgroup_number("-1"), -1);
+	assert_int_equal(cgroup_number("12x"), -1);
+	assert_int_equal(cgroup_number(""), -1);
+	assert_int_equal(cgroup_value("a 1\nb 2\n", "b"), 2);
+	assert_int_equal(cgroup_value("ab 1\n", "a"), -1);
+	assert_int_equal(cgroup_value("", "a"), -1);
+	assert_true(cgroup_has("rw,cpu,cpuacct", "cpu"));
+	assert_false(cgroup_has("rw,cpuset", "cpu"));
+	assert_true(cgroup_has("a b\n", "b"));
+	assert_false(cgroup_has("", "b"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_v2_delegated),
+		cmocka_unit_test(test_v2_some),
+		cmocka_unit_test(test_v2_internal),
+		cmocka_unit_test(test_v2_nothing_to_hand_down),
+		cmocka_unit_test(test_v2_not_writable),
+		cmocka_unit_test(test_v2_root),
+		cmocka_unit_test(test_hybrid),
+		cmocka_unit_test(test_v1_given),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_leaf_v2),
+		cmocka_unit_test(test_leaf_v1),
+		cmocka_unit_test(test_sweep),
+		cmocka_unit_test(test_join),
+		cmocka_unit_test(test_join_v2),
+		cmocka_unit_test(test_scope),
+		cmocka_unit_test(test_scope_refused),
+		cmocka_unit_test(test_scope_not_run),
+		cmocka_unit_test(test_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,263 @@
+/* Modes, grants, and what counts towards them. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/rule.h"
+#include "core/tally.h"
+#include "policy/approve.h"
+#include "policy/grant.h"
+
+static cJSON *
+parse(const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REFUSE, &e);
+
+	if (o == NULL)
+		fail_msg("%s: %s", text, e.text);
+	return o;
+}
+
+static void
+test_modes(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned opens, where;
+		bool waits, one_run;
+		const char *rule;
+	} t[] = {
+		{ "ask", APPROVE_AT_STEP, APPROVE_ANY, true, false, NULL },
+		{ "each", APPROVE_AT_STEP | APPROVE_AT_TURN,
+		  APPROVE_SCREEN | APPROVE_EXEC, true, false, NULL },
+		{ "later", 0, APPROVE_SCREEN | APPROVE_EXEC, false, false,
+		  NULL },
+		{ "small", APPROVE_AT_STEP, APPROVE_SCREEN | APPROVE_EXEC,
+		  true, false, "small" },
+		{ "yes", 0, APPROVE_EXEC | APPROVE_TRY, false, true, "yes" },
+	};
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(approve_table_len, MEM_COUNT(t));
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		const struct approve *a = approve_find(t[i].name);
+
+		if (a == NULL || a->opens != t[i].opens ||
+		    a->where != t[i].where || a->waits != t[i].waits ||
+		    a->one_run != t[i].one_run ||
+		    (a->rule == NULL) != (t[i].rule == NULL) ||
+		    (a->rule == NULL) != (a->scope == NULL) ||
+		    (a->rule != NULL && strcmp(a->rule, t[i].rule) != 0))
+			fail_msg("%s", t[i].name);
+		buf_clear(&b);
+		approve_words(&b, a);
+		assert_non_null(strstr(buf_str(&b), "end of"));
+	}
+	assert_null(approve_find("as"));
+	assert_null(approve_find(NULL));
+	buf_clear(&b);
+	approve_names(&b, APPROVE_SCREEN, ", ");
+	assert_string_equal(buf_str(&b), "ask, each, later, small");
+	buf_release(&b);
+}
+
+static void
+test_grants(void **state)
+{
+	static const struct {
+		const char *label, *start, *want;	/* texts, "|" between */
+	} t[] = {
+		{ "nothing", "{\"approve\":\"ask\",\"plan\":\"require\","
+		  "\"cage\":\"auto\",\"secret_lift\":[]}", "" },
+		{ "yes by a flag", "{\"approve\":\"yes\",\"origins\":"
+		  "{\"approve\":\"--approve\"}}",
+		  "approve yes (--approve): every change but those of "
+		  "protected paths, when the work is at its end; for this "
+		  "run" },
+		{ "yes by a file", "{\"approve\":\"yes\",\"origins\":"
+		  "{\"approve\":\"/h/config.json\"}}",
+		  "approve yes (/h/config.json): every change but those of "
+		  "protected paths, when the work is at its end; for this "
+		  "run, and each new one until /h/config.json says "
+		  "otherwise" },
+		{ "protected paths need yes", "{\"approve\":\"ask\","
+		  "\"allow_protected\":[\"*\"]}", "" },
+		{ "two of them", "{\"approve\":\"yes\",\"allow_protected\":"
+		  "[\"a/\",\"b%s\"]}",
+		  "approve yes: every change but those of protected paths, "
+		  "when the work is at its end; for this run|"
+		  "allow_protected a/: protected paths that match a/, too; "
+		  "for this run|"
+		  "allow_protected b%s: protected paths that match b%s, too; "
+		  "for this run" },
+		{ "a plan by default", "{\"plan\":\"auto\",\"origins\":"
+		  "{\"plan\":\"default\"}}",
+		  "plan auto: plans are taken as approved; for this session, "
+		  "as by default" },
+		{ "no plan in try", "{\"plan\":\"skip\",\"mode\":\"try\"}",
+		  "" },
+		{ "a variable", "{\"secret_lift\":[\"x.pem\"],\"origins\":"
+		  "{\"secret_lift\":\"ASSENT_SECRET_LIFT\"}}",
+		  "secret_lift x.pem (ASSENT_SECRET_LIFT): the model and its "
+		  "commands read x.pem; for this session, and each new one "
+		  "while ASSENT_SECRET_LIFT is set" },
+		{ "the cage", "{\"cage\":\"container\"}",
+		  "cage container: this container is taken for the cage; for "
+		  "this session" },
+		{ "rollback", "{\"rollback\":true}",
+		  "rollback: what this run has written is taken back if the "
+		  "criterion fails on it; for this run" },
+		{ "not", "{\"rollback\":false,\"approve\":7,"
+		  "\"toolchains\":[1,null]}", "" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		cJSON *start = parse(t[i].start), *list = grant_list(start);
+		struct buf b = BUF_INIT(0);
+		const cJSON *it;
+
+		cJSON_ArrayForEach(it, list)
+			buf_addf(&b, "%s%s", b.len > 0 ? "|" : "",
+			    json_str(it, "text"));
+		if (strcmp(buf_str(&b), t[i].want) != 0)
+			fail_msg("%s: %s", t[i].label, buf_str(&b));
+		buf_release(&b);
+		cJSON_Delete(list);
+		cJSON_Delete(start);
+	}
+}
+
+static void
+small_event(struct rule_small *r, const char *rule, const char *path, int n)
+{
+	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
+	cJSON *file = cJSON_CreateObject();
+
+	json_add_str(o, "type", "decision");
+	json_add_str(o, "rule", rule);
+	json_add_str(file, "path", path);
+	json_add_int(file, "lines", n);
+	cJSON_AddItemToArray(files, file);
+	json_set_take(o, "files", files);
+	rule_small_event(r, o);
+	cJSON_Delete(o);
+}
+
+/* In slices, under many names, and with a person looking between. */
+static void
+test_small(void **state)
+{
+	struct rule_small *r = rule_small_new();
+
+	(void)state;
+	assert_true(rule_small_allows(r, "a", 50, 0));
+	assert_false(rule_small_allows(r, "a", 51, 0));
+	assert_true(rule_small_allows(r, "a", 50, 150));
+	assert_false(rule_small_allows(r, "a", 50, 151));
+	small_event(r, "small", "a", 30);
+	assert_true(rule_small_allows(r, "a", 20, 0));
+	assert_false(rule_small_allows(r, "a", 21, 0));
+	/* Other rules are no person's look, and do not count. */
+	small_event(r, "yes", "a", 500);
+	assert_false(rule_small_allows(r, "a", 21, 0));
+	/* A person's word begins the file anew, not the session. */
+	small_event(r, NULL, "a", 0);
+	assert_true(rule_small_allows(r, "a", 50, 0));
+	small_event(r, "small", "a", 50);
+	small_event(r, "small", "b", 50);
+	small_event(r, "small", "c", 50);
+	small_event(r, NULL, "a", 0);
+	small_event(r, NULL, "d", 0);
+	assert_true(rule_small_allows(r, "d", 20, 0));
+	assert_false(rule_small_allows(r, "d", 21, 0));
+	assert_false(rule_small_allows(r, "a", 21, 0));
+	rule_small_free(r);
+}
+
+static void
+test_tally(void **state)
+{
+	static const struct {
+		const char *label, *event;
+		int prompts;		/* afterwards */
+	} t[] = {
+		{ "a task", "{\"type\":\"user_message\",\"by\":\"user\"}", 0 },
+		{ "a plan", "{\"type\":\"plan\",\"by\":\"model\","
+		  "\"status\":\"proposed\"}", 0 },
+		{ "sent back", "{\"type\":\"plan\",\"by\":\"user\","
+		  "\"status\":\"returned\"}", 1 },
+		{ "approved", "{\"type\":\"plan\",\"by\":\"user\","
+		  "\"status\":\"approved\"}", 2 },
+		{ "by rule", "{\"type\":\"plan\",\"by\":\"rule:auto\","
+		  "\"status\":\"approved\"}", 2 },
+		{ "a command", "{\"type\":\"ask\",\"by\":\"core\"}", 2 },
+		{ "allowed", "{\"type\":\"answer\",\"by\":\"user\"}", 3 },
+		{ "a limit", "{\"type\":\"budget\",\"by\":\"core\"}", 3 },
+		{ "extended", "{\"type\":\"budget\",\"by\":\"user\","
+		  "\"action\":\"extend\"}", 4 },
+		{ "marks", "{\"type\":\"draft\",\"by\":\"user\","
+		  "\"seen\":false}", 4 },
+		{ "decided", "{\"type\":\"decision\",\"by\":\"user\"}", 5 },
+		{ "by rule", "{\"type\":\"decision\",\"by\":\"rule:small\"}",
+		  5 },
+		{ "written", "{\"type\":\"applied\",\"ops\":["
+		  "{\"ok\":true,\"rule\":\"person\"},"
+		  "{\"ok\":true,\"rule\":\"person\"},"
+		  "{\"ok\":false,\"rule\":\"person\"},{\"ok\":true}]}", 5 },
+		{ "words of ours", "{\"type\":\"user_message\","
+		  "\"by\":\"core\"}", 5 },
+		{ "the end", "{\"type\":\"agent_end\"}", 5 },
+		{ "afterwards", "{\"type\":\"decision\",\"by\":\"user\"}", 6 },
+		{ "another task", "{\"type\":\"user_message\","
+		  "\"by\":\"user\"}", 0 },
+	};
+	struct tally *tally = tally_new();
+	cJSON *through;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		cJSON *o = parse(t[i].event);
+
+		tally_event(tally, o);
+		cJSON_Delete(o);
+		if (tally_prompts(tally, false) != t[i].prompts)
+			fail_msg("%s: %d", t[i].label,
+			    tally_prompts(tally, false));
+		assert_int_equal(tally_prompts(tally, true),
+		    t[i].prompts + 1);
+		if (strcmp(t[i].label, "the end") != 0)
+			continue;
+		through = tally_let_through(tally);
+		assert_int_equal(json_int(through, "person", 0), 2);
+		assert_int_equal(cJSON_GetArraySize(through), 1);
+		cJSON_Delete(through);
+	}
+	tally_free(tally);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_modes),
+		cmocka_unit_test(test_grants),
+		cmocka_unit_test(test_small),
+		cmocka_unit_test(test_tally),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

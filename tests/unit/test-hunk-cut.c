@@ -1,0 +1,459 @@
+/*
+ * What a person makes of a hunk: some of its lines, or a text that was edited.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "gate/hunk.h"
+#include "gate/hunk-text.h"
+
+static struct buf
+buf_of(const char *s)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_adds(&b, s);
+	return b;
+}
+
+/* Compose `before` with hunk 0 of `l` alone, as it stands in the list. */
+static char *
+compose_one(const struct buf *before, struct hunk_list *l, size_t at)
+{
+	struct buf out = BUF_INIT(0);
+	bool *take = xcalloc(l->len, sizeof(*take));
+
+	take[at] = true;
+	if (hunk_compose(&out, before, l, take) < 0)
+		fail_msg("cannot compose");
+	free(take);
+	buf_addc(&out, '\0');
+	return buf_take(&out);
+}
+
+struct pick_case {
+	const char *label, *before, *after, *pick, *want;
+};
+
+/* pick: one letter for each '+' and '-' line, in the order of the text. */
+static const struct pick_case pick_cases[] = {
+	{ "both lines", "a\nb\nc\n", "a\nB\nc\n", "yy", "a\nB\nc\n" },
+	{ "only the new one", "a\nb\nc\n", "a\nB\nc\n", "ny", "a\nb\nB\nc\n" },
+	{ "only the deletion", "a\nb\nc\n", "a\nB\nc\n", "yn", "a\nc\n" },
+	{ "one of two groups", "a\nb\nc\n", "A\nb\nC\n", "yynn",
+	  "A\nb\nc\n" },
+	{ "lines of two groups", "a\nb\nc\n", "A\nb\nC\n", "nyyn",
+	  "a\nA\nb\n" },
+	{ "carriage returns stay", "a\r\nb\r\n", "a\r\nB\r\nC\r\n", "yyn",
+	  "a\r\nB\r\n" },
+	{ "last line gets its newline", "a\nb", "a\nb\nc", "nny",
+	  "a\nb\nc" },
+	{ "newline alone", "a\nb", "a\nb\n", "yy", "a\nb\n" },
+	{ "last line stays without", "a\nb", "x\na\nb\n", "ynn", "x\na\nb" },
+	{ "newline taken away", "a\nb\n", "a\nb", "yy", "a\nb" },
+	{ "second of a new file", "", "a\nb\nc\n", "nyn", "b\n" },
+	{ "last of a new file", "", "a\nb", "ny", "b" },
+	{ "half of what is deleted", "a\nb\nc\n", "", "ynn", "b\nc\n" },
+	{ "invalid UTF-8", "\xff\nb\n", "\xfe\nb\n", "ny", "\xff\n\xfe\nb\n" },
+};
+
+static void
+test_hunk_pick(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(pick_cases); i++) {
+		const struct pick_case *c = &pick_cases[i];
+		struct buf before = buf_of(c->before);
+		struct buf after = buf_of(c->after), text = BUF_INIT(0);
+		struct hunk_list l;
+		struct hunk h;
+		struct err e = ERR_INIT;
+		bool pick[8];
+		char *got;
+
+		if (hunk_list_make(&l, "f", &before, &after, &e) < 0)
+			fail_msg("%s: %s", c->label, e.text);
+		assert_int_equal(l.len, 1);
+		if (hunk_text_changes(l.v[0].text, l.v[0].len) !=
+		    strlen(c->pick))
+			fail_msg("%s: <%s>", c->label, l.v[0].text);
+		for (k = 0; c->pick[k] != '\0'; k++)
+			pick[k] = c->pick[k] == 'y';
+		hunk_text_pick(&text, l.v[0].text, l.v[0].len, pick);
+		if (hunk_amend(&h, &l.v[0], &before, buf_str(&text), text.len,
+		    &e) < 0)
+			fail_msg("%s: %s in <%s>", c->label, e.text,
+			    buf_str(&text));
+		assert_string_equal(h.id, l.v[0].id);
+		hunk_release(&l.v[0]);
+		l.v[0] = h;
+		got = compose_one(&before, &l, 0);
+		if (strcmp(got, c->want) != 0)
+			fail_msg("%s: <%s> from <%s>", c->label, got,
+			    buf_str(&text));
+		free(got);
+		hunk_list_release(&l);
+		buf_release(&before);
+		buf_release(&after);
+		buf_release(&text);
+	}
+}
+
+struct edit_case {
+	const char *label, *text, *want;	/* a part of the error: "!..." */
+};
+
+#define EDIT_BEFORE "0\n1\n2\n3\n4\n5\n6\n7\n8\n\nend"
+#define EDIT_AFTER "0\n1\n2\n3\nfour\n5\n6\n7\n8\n\nend"
+/* shown:  1  2  3 -4 +four  5  6  7 */
+
+static const struct edit_case edit_cases[] = {
+	{ "another word", " 1\n 2\n 3\n-4\n+vier\n 5\n 6\n 7\n",
+	  "0\n1\n2\n3\nvier\n5\n6\n7\n8\n\nend" },
+	{ "more lines and comments", "# edit\n@@ -2,7 +2,7 @@\n 1\n 2\n 3\n"
+	  "-4\n+IV\n+iv\n# no\n 5\n 6\n 7\n",
+	  "0\n1\n2\n3\nIV\niv\n5\n6\n7\n8\n\nend" },
+	{ "deletes context", " 1\n-2\n 3\n-4\n 5\n-6\n 7\n",
+	  "0\n1\n3\n5\n7\n8\n\nend" },
+	{ "adds at the top and the end", "+a\n 1\n 2\n 3\n 4\n 5\n 6\n 7\n+b",
+	  "0\na\n1\n2\n3\n4\n5\n6\n7\nb\n8\n\nend" },
+	{ "a plus line that looks like a comment",
+	  " 1\n 2\n 3\n-4\n+#x\n 5\n 6\n 7\n",
+	  "0\n1\n2\n3\n#x\n5\n6\n7\n8\n\nend" },
+	{ "nothing left", " 1\n 2\n 3\n 4\n 5\n 6\n 7\n",
+	  "!nothing is left" },
+	{ "empty", "", "!7 of the file's lines are missing" },
+	{ "a line lost", " 1\n 2\n 3\n+x\n 5\n 6\n 7\n",
+	  "!line 5 is not what" },
+	{ "context changed", " 1\n 2\n drei\n-4\n+x\n 5\n 6\n 7\n",
+	  "!line 3 is not what" },
+	{ "end cut off", " 1\n 2\n 3\n-4\n+x\n 5\n",
+	  "!2 of the file's lines are missing" },
+	{ "more than there is", " 1\n 2\n 3\n-4\n+x\n 5\n 6\n 7\n 8\n",
+	  "!line 9: the hunk has no more lines" },
+	{ "no sign", " 1\n 2\n 3\n-4\nfour\n 5\n 6\n 7\n",
+	  "!line 5 starts with neither" },
+	{ "a backslash first", "\\ No newline at end of file\n 1\n",
+	  "!there is none" },
+	{ "two backslashes take no byte", " 1\n 2\n 3\n-4\n+ab\n"
+	  "\\ x\n\\ y\n 5\n 6\n 7\n",
+	  "!comes after a line that has no newline" },
+	{ "no newline in the middle", " 1\n 2\n 3\n-4\n+x\n"
+	  "\\ No newline at end of file\n 5\n 6\n 7\n",
+	  "!comes after a line that has no newline" },
+};
+
+static void
+test_hunk_edit(void **state)
+{
+	struct buf before = buf_of(EDIT_BEFORE), after = buf_of(EDIT_AFTER);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(edit_cases); i++) {
+		const struct edit_case *c = &edit_cases[i];
+		struct err e = ERR_INIT;
+		struct hunk_list l;
+		struct hunk h;
+		char *got;
+		int rc;
+
+		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
+		    0);
+		rc = hunk_amend(&h, &l.v[0], &before, c->text,
+		    strlen(c->text), &e);
+		if (c->want[0] == '!') {
+			if (rc == 0 || strstr(e.text, c->want + 1) == NULL)
+				fail_msg("%s: %d <%s>", c->label, rc, e.text);
+		} else if (rc < 0) {
+			fail_msg("%s: %s", c->label, e.text);
+		} else {
+			hunk_release(&l.v[0]);
+			l.v[0] = h;
+			got = compose_one(&before, &l, 0);
+			if (strcmp(got, c->want) != 0)
+				fail_msg("%s: <%s>", c->label, got);
+			free(got);
+		}
+		hunk_list_release(&l);
+	}
+	buf_release(&before);
+	buf_release(&after);
+}
+
+/* An editor that takes trailing blanks away, and a last line that has no
+ * newline. */
+static void
+test_hunk_edit_end(void **state)
+{
+	static const struct edit_case cases[] = {
+		{ "blank lost", " 7\n 8\n\n-end\n"
+		  "\\ No newline at end of file\n+END\n",
+		  "6\n7\n8\n\nEND\n" },
+		{ "mark lost", " 7\n 8\n \n-end\n+END\n",
+		  "6\n7\n8\n\nEND\n" },
+		{ "stays without", " 7\n 8\n \n+x\n end\n"
+		  "\\ No newline at end of file\n",
+		  "6\n7\n8\n\nx\nend" },
+		{ "gets none", " 7\n 8\n \n-end\n+END\n"
+		  "\\ No newline at end of file\n", "6\n7\n8\n\nEND" },
+		{ "goes", " 7\n 8\n \n-end\n", "6\n7\n8\n\n" },
+		{ "stays with one", " 7\n 8\n \n end\n+x\n",
+		  "!line 4 is not what" },
+	};
+	struct buf before = buf_of("6\n7\n8\n\nend");
+	struct buf after = buf_of("6\n7\n8\n\nEND\n");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		struct hunk_list l;
+		struct hunk h;
+		char *got;
+		int rc;
+
+		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
+		    0);
+		rc = hunk_amend(&h, &l.v[0], &before, cases[i].text,
+		    strlen(cases[i].text), &e);
+		if (cases[i].want[0] == '!') {
+			if (rc == 0 ||
+			    strstr(e.text, cases[i].want + 1) == NULL)
+				fail_msg("%s: %d <%s>", cases[i].label, rc,
+				    e.text);
+			hunk_list_release(&l);
+			continue;
+		}
+		if (rc < 0)
+			fail_msg("%s: %s", cases[i].label, e.text);
+		hunk_release(&l.v[0]);
+		l.v[0] = h;
+		got = compose_one(&before, &l, 0);
+		if (strcmp(got, cases[i].want) != 0)
+			fail_msg("%s: <%s>", cases[i].label, got);
+		free(got);
+		hunk_list_release(&l);
+	}
+	buf_release(&before);
+	buf_release(&after);
+}
+
+/* Parts share the lines between them: both may be edited, each in its own. */
+static void
+test_hunk_edit_parts(void **state)
+{
+	struct buf before = buf_of("a\nb\nc\n"), after = buf_of("A\nb\nC\n");
+	struct buf out = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	bool take[2] = { true, true };
+	struct hunk_list l;
+	struct hunk h;
+
+	(void)state;
+	assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e), 0);
+	assert_int_equal(hunk_split(&l, 0, "f", &before), 2);
+	assert_int_equal(hunk_amend(&h, &l.v[0], &before, "-a\n+x\n b\n", 9,
+	    &e), 0);
+	hunk_release(&l.v[0]);
+	l.v[0] = h;
+	assert_int_equal(hunk_amend(&h, &l.v[1], &before, " b\n-c\n+y\n", 9,
+	    &e), 0);
+	hunk_release(&l.v[1]);
+	l.v[1] = h;
+	assert_int_equal(hunk_compose(&out, &before, &l, take), 0);
+	assert_string_equal(buf_str(&out), "x\nb\ny\n");
+	/* Both deleting the line that they share do not go together. */
+	assert_int_equal(hunk_amend(&h, &l.v[0], &before, "-a\n+x\n-b\n", 9,
+	    &e), 0);
+	hunk_release(&l.v[0]);
+	l.v[0] = h;
+	assert_int_equal(hunk_amend(&h, &l.v[1], &before, "-b\n-c\n+y\n", 9,
+	    &e), 0);
+	hunk_release(&l.v[1]);
+	l.v[1] = h;
+	buf_clear(&out);
+	assert_int_equal(hunk_compose(&out, &before, &l, take), -1);
+	buf_release(&out);
+	hunk_list_release(&l);
+	buf_release(&before);
+	buf_release(&after);
+}
+
+static uint32_t
+random_next(uint64_t *seed, uint32_t below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33) % below;
+}
+
+static void
+random_content(struct buf *b, uint64_t *seed, uint32_t most)
+{
+	static const char *const lines[] = {
+		"a\n", "b\n", "\n", "#\n", "c\r\n", "\xff\n", "@@ \n", "-\n",
+	};
+	uint32_t n = random_next(seed, most);
+
+	while (n-- > 0)
+		buf_adds(b, lines[random_next(seed, MEM_COUNT(lines))]);
+	if (random_next(seed, 3) == 0)
+		buf_adds(b, "end");
+}
+
+/*
+ * Whatever is picked fits, keeps each line that was not picked for deletion and
+ * brings no line that was not picked: counted. All picked is the hunk itself.
+ */
+static void
+test_hunk_pick_any(void **state)
+{
+	uint64_t seed = 7;
+	int round;
+
+	(void)state;
+	for (round = 0; round < 2000; round++) {
+		struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+		struct err e = ERR_INIT;
+		struct hunk_list l;
+		size_t i, k;
+
+		random_content(&before, &seed, 12);
+		random_content(&after, &seed, 12);
+		assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e),
+		    0);
+		for (i = 0; i < l.len && !l.whole; i++) {
+			size_t n = hunk_text_changes(l.v[i].text,
+			    l.v[i].len), left = 0, gone = 0;
+			bool *pick = xcalloc(n + 1, sizeof(*pick));
+			struct buf text = BUF_INIT(0), again = BUF_INIT(0);
+			struct hunk_line *v;
+			struct hunk h;
+			bool any = false, all = random_next(&seed, 4) == 0;
+			int rc;
+
+			for (k = 0; k < n; k++) {
+				pick[k] = all || random_next(&seed, 2) == 0;
+				any = any || pick[k];
+			}
+			hunk_text_pick(&text, l.v[i].text, l.v[i].len, pick);
+			rc = hunk_amend(&h, &l.v[i], &before, buf_str(&text),
+			    text.len, &e);
+			if (!any) {
+				assert_int_equal(rc, -1);
+				err_clear(&e);
+				goto next;
+			}
+			if (rc < 0)
+				fail_msg("round %d: %s <%s> <%s>", round,
+				    e.text, l.v[i].text, buf_str(&text));
+			if (all) {
+				assert_int_equal(h.new_len, l.v[i].new_len);
+				assert_memory_equal(h.new_text,
+				    l.v[i].new_text, h.new_len);
+				assert_int_equal(h.old_off, l.v[i].old_off);
+				assert_int_equal(h.old_len, l.v[i].old_len);
+			}
+			n = hunk_text_cut(l.v[i].text, l.v[i].len, &v);
+			for (k = 0, left = 0; k < n; k++) {
+				if (v[k].sign == ' ')
+					continue;
+				if (v[k].sign == '+' && pick[left])
+					gone++;
+				if (v[k].sign == '-' && !pick[left])
+					gone++;
+				left++;
+			}
+			free(v);
+			/* New lines: context, kept and picked. */
+			n = hunk_text_cut(h.text, h.len, &v);
+			for (k = 0, left = 0; k < n; k++)
+				left += v[k].sign != '-';
+			free(v);
+			n = hunk_text_cut(l.v[i].text, l.v[i].len, &v);
+			for (k = 0; k < n; k++)
+				gone += v[k].sign == ' ';
+			free(v);
+			assert_int_equal(left, gone);
+			/* What is recorded can be read back. */
+			buf_add(&again, h.text, h.len);
+			hunk_release(&h);
+			assert_int_equal(hunk_amend(&h, &l.v[i], &before,
+			    again.p, again.len, &e), 0);
+			hunk_release(&h);
+next:
+			buf_release(&text);
+			buf_release(&again);
+			free(pick);
+		}
+		hunk_list_release(&l);
+		buf_release(&before);
+		buf_release(&after);
+	}
+}
+
+/* Any bytes in place of a hunk: refused or fitting, never out of bounds. */
+static void
+test_hunk_edit_garbage(void **state)
+{
+	static const char *const bits[] = {
+		" a\n", "-a\n", "+a\n", " b\n", "-b\n", "\n", "\\\n", "#\n",
+		"@@ -1 +1 @@\n", "+", " ", "-end", "x\n", " end\n\\ N\n",
+	};
+	struct buf before = buf_of("a\nb\na\nend");
+	struct buf after = buf_of("a\nc\na\nEND");
+	struct err e = ERR_INIT;
+	uint64_t seed = 11;
+	struct hunk_list l;
+	int round, fitted = 0;
+
+	(void)state;
+	assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e), 0);
+	for (round = 0; round < 20000; round++) {
+		struct buf text = BUF_INIT(0);
+		uint32_t n = random_next(&seed, 9);
+		struct hunk h;
+
+		while (n-- > 0)
+			buf_adds(&text, bits[random_next(&seed,
+			    MEM_COUNT(bits))]);
+		if (hunk_amend(&h, &l.v[0], &before, buf_str(&text), text.len,
+		    &e) == 0) {
+			assert_true(h.old_off + h.old_len <= before.len);
+			fitted++;
+			hunk_release(&h);
+		}
+		buf_release(&text);
+	}
+	assert_true(fitted > 0);
+	hunk_list_release(&l);
+	buf_release(&before);
+	buf_release(&after);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hunk_pick),
+		cmocka_unit_test(test_hunk_edit),
+		cmocka_unit_test(test_hunk_edit_end),
+		cmocka_unit_test(test_hunk_edit_parts),
+		cmocka_unit_test(test_hunk_pick_any),
+		cmocka_unit_test(test_hunk_edit_garbage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

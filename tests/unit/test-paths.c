@@ -1,0 +1,66 @@
+/* Which of the project's files is meant by what is typed. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "core/paths.h"
+
+static void
+test_score(void **state)
+{
+	/* Each is before the next one that has the same needle. */
+	static const struct {
+		const char *needle, *path;
+		bool fits;
+	} cases[] = {
+		{ "parse", "src/parse.c", true },
+		{ "parse", "src/deep/parse.c", true },
+		{ "parse", "src/reparse.c", true },
+		{ "parse", "lib-parse/x.c", true },
+		{ "parse", "src/p-arse.c", true },
+		{ "parse", "p/a/r/s/e", true },
+		{ "parse", "src/pars.c", false },
+		{ "Parse", "src/Parse.h", true },
+		{ "Parse", "src/parse.c", false },
+		{ "PARSE", "src/parse.c", false },
+		{ "src/pa", "src/parse.c", true },
+		{ "src/pa", "lib/src/parse.c", true },
+		{ "scp", "src/cmd/plain.c", true },
+		{ "", "a", true },
+		{ "", "a/b", true },
+		{ "\xc3\xb6", "gr\xc3\xb6\xc3\x9f" "e", true },
+	};
+	int score, before = -1;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		score = paths_score(cases[i].path, cases[i].needle);
+		if ((score >= 0) != cases[i].fits)
+			fail_msg("%s in %s: %d", cases[i].needle,
+			    cases[i].path, score);
+		if (i > 0 && cases[i].fits && before >= 0 &&
+		    strcmp(cases[i].needle, cases[i - 1].needle) == 0 && score < before)
+			fail_msg("%s is before %s", cases[i].path,
+			    cases[i - 1].path);
+		before = score;
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_score),
+	};
+
+	return cmocka_run_group_tests_name("paths", tests, NULL, NULL);
+}

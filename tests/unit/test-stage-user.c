@@ -1,0 +1,410 @@
+/* The user is at work in the same tree: what they make, move, delete and build
+ * while the agent's changes are staged is neither hidden, nor undone, nor taken
+ * for the agent's. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "staged.h"
+
+#define PROJECT "d/x", "3", "d/y/z", "4", "a", "0", "f", "5"
+
+static enum cage_view_kind
+view_of(void **state)
+{
+	enum cage_view_kind view = *state == NULL ? CAGE_VIEW_OVERLAY :
+	    CAGE_VIEW_COPY;
+
+	/* Namespaces or a file system under overlays are not everywhere. */
+	if (!staged_can(view)) {
+		print_message("skipped: no overlay can be mounted here\n");
+		skip();
+	}
+	return view;
+}
+
+static void
+user_writes(struct staged *t, const char *path, const char *text)
+{
+	staged_tick();
+	scratch_put(t->root, path, text);
+	staged_tick();
+}
+
+static void
+user_moves(struct staged *t, const char *from, const char *to)
+{
+	char *a = fs_join(t->root, from), *b = fs_join(t->root, to);
+
+	staged_tick();
+	assert_int_equal(rename(a, b), 0);
+	staged_tick();
+	free(a);
+	free(b);
+}
+
+static void
+user_removes(struct staged *t, const char *path)
+{
+	char *full = fs_join(t->root, path);
+
+	staged_tick();
+	assert_int_equal(unlink(full), 0);
+	staged_tick();
+	free(full);
+}
+
+static void
+user_dates(struct staged *t, const char *path, time_t when)
+{
+	const struct timespec times[2] = { { when, 0 }, { when, 0 } };
+	char *full = fs_join(t->root, path);
+
+	assert_int_equal(utimensat(AT_FDCWD, full, times, 0), 0);
+	free(full);
+}
+
+/* What comes to lie in a folder that the stage deleted is the user's. */
+static void
+test_added_below_a_deletion(void **state)
+{
+	static const char *const put[] = { PROJECT, "old/k", "7", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "rm -r d");
+	assert_changes(&t, "d/x: 3 > -; d/y/z: 4 > -");
+	user_writes(&t, "d/kept", "mine");
+	user_writes(&t, "d/y/kept", "mine");
+	user_moves(&t, "old", "d/old");
+	staged_scan(&t);
+	assert_changes(&t, "d/x: 3 > -; d/y/z: 4 > -");
+	staged_call(&t, "test $(cat d/kept) = mine; test $(cat d/y/kept) = "
+	    "mine; test $(cat d/old/k) = 7; test ! -e d/x; test ! -e d/y/z");
+	assert_changes(&t, "d/x: 3 > -; d/y/z: 4 > -");
+	/* And so in the next session's eyes. */
+	staged_reopen(&t);
+	staged_call(&t, "rm -r d");
+	assert_changes(&t, "d/kept: mine > -; d/old/k: 7 > -; d/x: 3 > -; "
+	    "d/y/kept: mine > -; d/y/z: 4 > -");
+	user_writes(&t, "d/later", "mine");
+	staged_reopen(&t);
+	staged_call(&t, "test $(cat d/later) = mine; test ! -e d/kept");
+	staged_settle(&t, "d/x", "3", "3", false);
+	staged_call(&t, "test $(cat d/x) = 3");
+	staged_release(&t);
+}
+
+/* The same where the stage made the folder anew. */
+static void
+test_added_below_a_new_folder(void **state)
+{
+	static const char *const put[] = { PROJECT, "old/k", "7", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "rm -r d; mkdir d; printf n >d/n; mkdir d/y; "
+	    "printf m >d/y/m");
+	user_writes(&t, "d/kept", "mine");
+	user_writes(&t, "d/y/kept", "mine");
+	user_moves(&t, "old", "d/old");
+	staged_call(&t, "test $(cat d/kept) = mine; test $(cat d/y/kept) = "
+	    "mine; test $(cat d/old/k) = 7; test ! -e d/x; test ! -e d/y/z; "
+	    "test $(cat d/n) = n; test $(cat d/y/m) = m");
+	assert_changes(&t, "d/n: - > n; d/x: 3 > -; d/y/m: - > m; "
+	    "d/y/z: 4 > -");
+	staged_release(&t);
+}
+
+/* A build folder that the agent removed: the stage wins, it is ignored. */
+static void
+test_ignored_stays_deleted(void **state)
+{
+	static const char *const put[] = { PROJECT, "build/p", "1", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "rm -r build d");
+	user_writes(&t, "build/q", "2");
+	user_writes(&t, "d/x.o", "2");
+	if (t.view == CAGE_VIEW_OVERLAY)
+		staged_call(&t, "test ! -e build; test ! -e d");
+	else
+		staged_call(&t, "true");
+	assert_changes(&t, "d/x: 3 > -; d/y/z: 4 > -");
+	staged_release(&t);
+}
+
+/* A file of the stage where the user has a folder: calls go on, and what is in
+ * the folder is not deleted by the way. */
+static void
+test_added_below_a_file(void **state)
+{
+	static const char *const put[] = { PROJECT, NULL };
+	struct staged t;
+	size_t i;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "rm -r d; printf D >d; printf G >g");
+	user_writes(&t, "d/kept", "mine");
+	user_writes(&t, "g/kept", "mine");
+	staged_call(&t, "true");
+	for (i = 0; i < t.scan.changes_len; i++) {
+		const struct stage_change *c = &t.scan.changes[i];
+
+		assert_true(c->moved_under || strstr(c->path, "kept") == NULL);
+	}
+	assert_true(staged_find(&t, "d")->moved_under);
+	assert_true(staged_find(&t, "g")->moved_under);
+	staged_call(&t, "true");
+	staged_release(&t);
+}
+
+static void
+test_moved_in_during_a_call(void **state)
+{
+	static const char *const put[] = { PROJECT, "old/k", "7", NULL };
+	struct staged t;
+	size_t i;
+
+	staged_init(&t, view_of(state), put);
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "rm -r d"), 0);
+	user_moves(&t, "old", "d/old");
+	staged_scan(&t);
+	for (i = 0; i < t.scan.changes_len; i++) {
+		if (strcmp(t.scan.changes[i].path, "d/old/k") == 0)
+			assert_true(t.scan.changes[i].moved_under);
+	}
+	staged_release(&t);
+}
+
+static void
+test_deleted_during_a_call(void **state)
+{
+	static const char *const put[] = { PROJECT, "e/k", "0", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "printf 1 >>a; printf 1 >f.new; "
+	    "mv f.new f; printf 1 >>e/k"), 0);
+	user_removes(&t, "a");
+	user_removes(&t, "f");
+	user_moves(&t, "e", "e2");
+	staged_scan(&t);
+	assert_true(staged_find(&t, "a")->moved_under);
+	assert_true(staged_find(&t, "f")->moved_under);
+	assert_true(staged_find(&t, "e/k")->moved_under);
+	staged_release(&t);
+}
+
+/* The clock goes back an hour in the middle of a call. */
+static void
+test_clock_goes_back(void **state)
+{
+	static const char *const put[] = { PROJECT, NULL };
+	struct staged t;
+	struct buf b = BUF_INIT(0);
+	char *file, *later;
+	long long s, more;
+
+	staged_init(&t, view_of(state), put);
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "printf 1 >a"), 0);
+	user_writes(&t, "a", "mine");
+	/* As if it had begun before the clock was set. */
+	file = fs_join(t.stage, "call");
+	assert_int_equal(fs_read_file(AT_FDCWD, file, &b, NULL), 0);
+	assert_int_equal(sscanf(buf_str(&b), "%lld %lld", &s, &more), 2);
+	later = xasprintf("%lld%s", s + 3600000000000LL,
+	    strchr(buf_str(&b), ' '));
+	scratch_put(t.stage, "call", later);
+	staged_reopen(&t);
+	staged_scan(&t);
+	assert_true(staged_find(&t, "a")->moved_under);
+	free(later);
+	free(file);
+	buf_release(&b);
+	staged_release(&t);
+}
+
+/* The agent edits, the user builds the old version, the agent builds: what the
+ * user built must not pass for built from the edit. */
+static void
+test_user_builds_between(void **state)
+{
+	static const char *const put[] = {
+		"Makefile", "all: a.o b.o\n%.o: %.c\n\tcp $< $@\n",
+		"a.c", "old a\n", "b.c", "old b\n", NULL,
+	};
+	struct staged t;
+
+	if (access("/usr/bin/make", X_OK) < 0 && access("/bin/make",
+	    X_OK) < 0) {
+		print_message("skipped: no make here\n");
+		skip();
+	}
+	staged_init(&t, view_of(state), put);
+	user_dates(&t, "b.c", 1000000000);
+	staged_call(&t, "echo new a >a.c");
+	user_writes(&t, "a.o", "old a\n");
+	user_writes(&t, "b.o", "old b\n");
+	staged_call(&t, "make >log.o; grep -q new a.o; "
+	    "! grep -q b.c log.o; make -q");
+	/* What the agent has built since is not built again. */
+	user_writes(&t, "a.o", "old a, again\n");
+	staged_call(&t, "make -q; grep -q new a.o");
+	staged_call(&t, "make -q; grep -q new a.o");
+	assert_changes(&t, "a.c: old a\n > new a\n");
+	staged_release(&t);
+}
+
+/* The same size, the same mtime, within one tick of the clock. */
+static void
+test_sly_edits(void **state)
+{
+	static const char *const put[] = { "a", "000", "b", "000", NULL };
+	struct staged t;
+	int i;
+
+	staged_init(&t, view_of(state), put);
+	user_dates(&t, "a", 1000000000);
+	user_dates(&t, "b", 1000000000);
+	staged_call(&t, "printf 111 >b; touch a");
+	for (i = 0; i < 30; i++) {
+		char text[8], *command;
+
+		snprintf(text, sizeof(text), "%03d", i);
+		scratch_put(t.root, "a", text);
+		user_dates(&t, "a", 1000000000);
+		command = xasprintf("test $(cat a) = %s", text);
+		buf_clear(&t.notes);
+		assert_int_equal(stage_before_call(t.st, &t.notes, NULL), 0);
+		if (staged_shell(&t, command) != 0)
+			fail_msg("%s", command);
+		staged_scan(&t);
+		free(command);
+	}
+	assert_changes(&t, "b: 000 > 111");
+	staged_release(&t);
+}
+
+/* Files from the future, and from before all time. */
+static void
+test_odd_times(void **state)
+{
+	static const char *const put[] = { "a", "0\n", "b", "0\n", NULL };
+	struct staged t;
+
+	staged_init(&t, view_of(state), put);
+	user_dates(&t, "a", 4000000000);
+	user_dates(&t, "b", 0);
+	staged_call(&t, "echo 1 >>a; echo 1 >>b");
+	user_writes(&t, "a", "u\n0\n");
+	user_dates(&t, "a", 4000000000);
+	user_writes(&t, "b", "u\n0\n");
+	user_dates(&t, "b", 0);
+	staged_call(&t, "test $(wc -l <a) = 3; test $(wc -l <b) = 3");
+	assert_changes(&t, "a: u\n0\n > u\n0\n1\n; b: u\n0\n > u\n0\n1\n");
+	staged_settle(&t, "a", "u\n0\n", "u\n0\n", false);
+	staged_settle(&t, "b", "u\n0\n", "u\n0\n", false);
+	staged_call(&t, "test \"$(cat a)\" = \"$(printf 'u\\n0')\"");
+	user_writes(&t, "a", "newer");
+	user_dates(&t, "a", 4000000001);
+	user_writes(&t, "b", "newer");
+	user_dates(&t, "b", 1);
+	staged_call(&t, "test $(cat a) = newer; test $(cat b) = newer");
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
+/* The host went down: the overlay was volatile, so that what was written last
+ * may be there in name only. What is on record is made whole, what is not, and
+ * cannot be checked, goes. */
+static void
+test_power_cut(void **state)
+{
+	static const char *const put[] = { PROJECT, NULL };
+	struct staged t;
+	struct buf b = BUF_INIT(0);
+	char *file, *text, *boot;
+	const char *folder;
+
+	staged_init(&t, view_of(state), put);
+	folder = t.view == CAGE_VIEW_COPY ? "copy" : "up";
+	staged_call(&t, "printf 1 >a; printf n >n; rm d/x; printf o >x.o; "
+	    "mkdir -p build/sub; printf o >build/sub/y");
+	staged_before(&t);
+	assert_int_equal(staged_shell(&t, "printf half >half"), 0);
+	stage_free(t.st);
+	/* Cut short, with the length that was on disk. */
+	text = xasprintf("%s/%s/", t.stage, folder);
+	scratch_put(text, "a", "");
+	scratch_put(text, "n", "");
+	scratch_put(text, "x.o", "");
+	scratch_put(text, "build/sub/y", "");
+	scratch_put(text, "half", "");
+	file = fs_join(text, "d/x");
+	if (t.view == CAGE_VIEW_OVERLAY)
+		assert_int_equal(unlink(file), 0);
+	else
+		scratch_put(text, "d/x", "3");
+	free(file);
+	free(text);
+	file = fs_join(t.stage, "manifest.json");
+	assert_int_equal(fs_read_file(AT_FDCWD, file, &b, NULL), 0);
+	boot = strstr(buf_str(&b), "\"boot\":\"");
+	assert_non_null(boot);
+	boot[8] = boot[8] == '0' ? '1' : '0';
+	scratch_put(t.stage, "manifest.json", buf_str(&b));
+	staged_open(&t);
+	assert_non_null(stage_note(t.st));
+	assert_non_null(strstr(stage_note(t.st), "went down"));
+	if (t.view == CAGE_VIEW_OVERLAY) {
+		assert_non_null(strstr(stage_note(t.st), "half"));
+		assert_non_null(strstr(stage_note(t.st), "build/sub/y"));
+		assert_non_null(strstr(stage_note(t.st), "3 staged files "
+		    "were damaged") == NULL ? strstr(stage_note(t.st),
+		    "2 staged files were damaged") : "");
+	}
+	staged_call(&t, "test $(cat a) = 1; test $(cat n) = n; "
+	    "test ! -e d/x; test ! -e x.o; test ! -e build/sub/y; "
+	    "test ! -e half");
+	assert_changes(&t, "a: 0 > 1; d/x: 3 > -; n: - > n");
+	staged_reopen(&t);
+	assert_true(stage_note(t.st) == NULL ||
+	    strstr(stage_note(t.st), "went down") == NULL);
+	free(file);
+	buf_release(&b);
+	staged_release(&t);
+}
+
+#define BOTH(f) \
+	cmocka_unit_test_prestate(f, NULL), \
+	{ #f "/copy", f, NULL, NULL, copy_state }
+
+int
+main(void)
+{
+	static char copy_state[] = "copy";
+	const struct CMUnitTest tests[] = {
+		BOTH(test_added_below_a_deletion),
+		BOTH(test_added_below_a_new_folder),
+		BOTH(test_ignored_stays_deleted),
+		BOTH(test_added_below_a_file),
+		BOTH(test_moved_in_during_a_call),
+		BOTH(test_deleted_during_a_call),
+		BOTH(test_clock_goes_back),
+		BOTH(test_user_builds_between),
+		BOTH(test_sly_edits),
+		BOTH(test_odd_times),
+		BOTH(test_power_cut),
+	};
+
+	return cmocka_run_group_tests_name("stage-user", tests, NULL, NULL);
+}

@@ -1,0 +1,1208 @@
+/*
+ * The screen under everything at once: keys, pieces of sequences, pastes, lines
+ * of a core, resizes and slow frames at random.  After each step its invariants
+ * hold; what was sent is compared with what the last written frame showed, by
+ * an oracle of its own: every character of what can be decided is another one,
+ * so that what has been seen can be read off the written frames.
+ *
+ * usage: test-ui-any [STEPS [SEED]]
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+#include "ui/keys.h"
+#include "ui/state.h"
+
+#define ANY_CODES 0x20000
+#define ANY_TRAIL 40
+
+/* What a step may do to a decision. */
+enum any_by { ANY_OTHER, ANY_TYPED, ANY_EDITOR };
+
+struct any {
+	struct ui	 ui;
+	struct keys	*keys;
+	struct bindings	*bindings;
+	uint32_t	 random;
+	uint32_t	 seed;
+	int		 step;
+	int64_t		 seq;
+	int		 plans, asks, txs;
+	uint32_t	 narrow, wide;	/* the last that were given out */
+	unsigned char	*shown;		/* by code: stood in a written frame */
+	/* the step */
+	enum any_by	 by;
+	bool		 in_sequence;	/* one was begun, and may go on */
+	int64_t		 begun;		/* when */
+	bool		 in_paste;
+	bool		 draining;
+	uint32_t	 key;		/* being handled */
+	unsigned	 contexts;	/* when it came */
+	/* the frame that was written last */
+	char		*surface, *hunk;
+	unsigned	 asked;		/* contexts */
+	/* what a core will say to what was sent */
+	cJSON		*echo;
+	bool		 decide;
+	struct buf	 trail[ANY_TRAIL];
+	int		 decided;
+};
+
+static struct {
+	int		 steps;
+	uint32_t	 seed;
+} any_wish = { 6000, 0 };
+
+static uint32_t
+any_random(struct any *a, uint32_t below)
+{
+	a->random ^= a->random << 13;
+	a->random ^= a->random >> 17;
+	a->random ^= a->random << 5;
+	return a->random % below;
+}
+
+static bool
+any_one_in(struct any *a, uint32_t n)
+{
+	return any_random(a, n) == 0;
+}
+
+static void any_fail(struct any *, const char *, ...)
+    __attribute__((format(printf, 2, 3), noreturn));
+
+static void
+any_fail(struct any *a, const char *fmt, ...)
+{
+	struct buf b = BUF_INIT(0);
+	char *why;
+	va_list ap;
+	int i;
+
+	va_start(ap, fmt);
+	why = xvasprintf(fmt, ap);
+	va_end(ap);
+	for (i = 0; i < ANY_TRAIL; i++) {
+		const struct buf *t = &a->trail[(a->step + 1 + i) % ANY_TRAIL];
+
+		if (t->len > 0)
+			print_message("# %s\n", buf_str(t));
+	}
+	for (i = 0; i < a->ui.screen.rows && i < 30; i++) {
+		buf_clear(&b);
+		screen_row(&a->ui.screen, i, &b);
+		print_message("# |%s\n", buf_str(&b));
+	}
+	print_message("# surface %s, hunk %s; now %s\n", a->surface == NULL ?
+	    "-" : a->surface, a->hunk == NULL ? "-" : a->hunk,
+	    a->ui.armed == NULL ? "-" : a->ui.armed);
+	fail_msg("step %d of seed %u: %s", a->step, a->seed, why);
+	abort();
+}
+
+static void any_note(struct any *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+any_note(struct any *a, const char *fmt, ...)
+{
+	struct buf *t = &a->trail[a->step % ANY_TRAIL];
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	buf_addf(t, "%s; ", s);
+	free(s);
+}
+
+/* ---- texts whose characters are all different ---- */
+
+/* One that no text that can be decided has had for long. */
+static void
+any_code_put(struct any *a, struct buf *b)
+{
+	bool wide = any_one_in(a, 4);
+	uint32_t *at = wide ? &a->wide : &a->narrow;
+	struct sanitize_unit u;
+	struct buf one = BUF_INIT(0);
+
+	do {
+		*at = *at + 1 >= ANY_CODES ? 0x1400 : *at + 1;
+		buf_clear(&one);
+		utf8_put(&one, *at);
+		sanitize_next(one.p, one.len, 0, 0, &u);
+	} while (!sanitize_is_plain(*at, 0) || u.width != (wide ? 2 : 1) ||
+	    *at == 0x1f600);
+	a->shown[*at] = 0;
+	buf_add(b, one.p, one.len);
+	buf_release(&one);
+}
+
+/* What only has to be drawn. */
+static void
+any_words(struct any *a, struct buf *b, uint32_t most)
+{
+	static const char *const bits[] = { "alpha ", "be", "\xc3\xa9", "\t",
+		"e\xcc\x81", "\xce\xb1\xce\xb2", "\x1b[2J", "\r", "\n",
+		"\xf0\x9f\x98\x80", "\xe2\x80\x8b", "\xff" };
+	uint32_t n = any_random(a, most);
+
+	while (n-- > 0)
+		buf_adds(b, bits[any_random(a, MEM_COUNT(bits))]);
+}
+
+static void
+any_text(struct any *a, struct buf *b, uint32_t most)
+{
+	static const char *const bits[] = { " ", " ", "\t", "alpha ", "\x1b[2J",
+		"\xe2\x80\xae", "\r", "\xff", "e\xcc\x81", "  ", "= beta(",
+		"\xf0\x9f\x98\x80" };
+	uint32_t n = any_random(a, most);
+
+	while (n-- > 0) {
+		if (any_one_in(a, 5))
+			buf_adds(b, bits[any_random(a, MEM_COUNT(bits))]);
+		any_code_put(a, b);
+	}
+}
+
+static void
+any_want_seen(struct any *a, const char *what, const char *p, size_t n)
+{
+	size_t i, used;
+	uint32_t cp;
+
+	for (i = 0; i < n; i += used) {
+		used = utf8_next(p + i, n - i, &cp);
+		if (used == 0) {
+			used = 1;
+			continue;
+		}
+		if (cp >= 0x1400 && cp < ANY_CODES && cp != 0x202e &&
+		    cp != 0x1f600 && !a->shown[cp])
+			any_fail(a, "%s: U+%X is said to be seen, and was in "
+			    "no frame", what, cp);
+	}
+}
+
+/* ---- what is sent ---- */
+
+/* The action that the last written frame has for the key, which was typed. */
+static enum action_id
+any_action(struct any *a, const char *what)
+{
+	const struct action *act;
+
+	if (a->by == ANY_EDITOR)
+		return ACTION_NONE;
+	if (a->draining)
+		any_fail(a, "%s by what was typed before", what);
+	if (a->by != ANY_TYPED || a->in_sequence || a->in_paste)
+		any_fail(a, "%s by what was not typed", what);
+	/* To take a mark back is no decision: the hunk is enough. */
+	act = bindings_find(a->bindings, (a->contexts & ACTION_CTX_INPUT) != 0 ||
+	    strncmp(what, "mark none", 9) == 0 ? a->contexts : a->asked,
+	    a->key);
+	if (act == NULL)
+		any_fail(a, "%s by a key that was not alive", what);
+	return act->id;
+}
+
+static void
+any_want_surface(struct any *a, const char *what, const char *prefix)
+{
+	if (a->by == ANY_EDITOR)
+		return;
+	if (a->surface == NULL || strncmp(a->surface, prefix,
+	    strlen(prefix)) != 0)
+		any_fail(a, "%s, and what was asked is %s", what,
+		    a->surface == NULL ? "nothing" : a->surface);
+}
+
+static void
+any_sent_mark(struct any *a, const cJSON *o)
+{
+	const char *mark = json_str_or(o, "mark", ""), *id =
+	    json_str_or(o, "hunk", "");
+	char *what = xasprintf("mark %s %s", mark, id);
+	const struct fold_hunk *h;
+	enum action_id by = any_action(a, what);
+	bool seen = json_bool(o, "seen", false), one = false;
+
+	if (fold_find_hunk(a->ui.fold, id, &h) == NULL)
+		any_fail(a, "%s: there is none", what);
+	if (seen)
+		any_want_seen(a, what, h->text, h->text_len);
+	switch (by) {
+	case ACTION_NONE:	/* the editor */
+		break;
+	case ACTION_CONFIRM:
+		any_want_surface(a, what, "confirm:");
+		break;
+	case ACTION_YES:
+	case ACTION_LINES_TAKE:
+		one = true;
+		/* FALLTHROUGH */
+	case ACTION_REST_YES:
+	case ACTION_FOLDER_YES:
+		if (!seen)
+			any_fail(a, "%s: unseen, by one key", what);
+		if (strcmp(mark, "no") == 0 || strcmp(mark, "none") == 0)
+			any_fail(a, "%s by a yes", what);
+		any_want_surface(a, what, by == ACTION_LINES_TAKE ? "lines:" :
+		    "diff:");
+		break;
+	case ACTION_NO:
+	case ACTION_TAKE_BACK:
+		one = true;
+		/* FALLTHROUGH */
+	case ACTION_REST_NO:
+	case ACTION_FOLDER_NO:
+		if (strcmp(mark, "yes") == 0 || strcmp(mark, "edited") == 0)
+			any_fail(a, "%s by a no", what);
+		if (by != ACTION_TAKE_BACK)
+			any_want_surface(a, what, "diff:");
+		break;
+	case ACTION_INPUT_SEND:	/* the word to a refusal */
+		if (strcmp(mark, "no") != 0)
+			any_fail(a, "%s by a text", what);
+		break;
+	default:
+		any_fail(a, "%s by action %d", what, (int)by);
+	}
+	if (one && (a->hunk == NULL || strcmp(a->hunk, id) != 0))
+		any_fail(a, "%s: under the cursor was %s", what,
+		    a->hunk == NULL ? "none" : a->hunk);
+	free(what);
+	a->decided++;
+}
+
+static void
+any_sent_plan(struct any *a, const cJSON *o)
+{
+	const char *action = json_str_or(o, "action", "");
+	enum action_id by = any_action(a, action);
+	struct buf b = BUF_INIT(0);
+	char *text;
+
+	if (strcmp(action, "approve") == 0) {
+		if (by != ACTION_PLAN_APPROVE && by != ACTION_CONFIRM)
+			any_fail(a, "a plan is approved by %d", (int)by);
+		buf_addf(&b, "plan:%d", (int)json_int(o, "version", 0));
+		any_want_surface(a, "plan", by == ACTION_CONFIRM ? "confirm:" :
+		    buf_str(&b));
+		text = plan_text(a->ui.fold);
+		if (json_bool(o, "seen", false))
+			any_want_seen(a, "plan", text, strlen(text));
+		else if (by != ACTION_CONFIRM)
+			any_fail(a, "an unseen plan by one key");
+		free(text);
+	} else if (strcmp(action, "return") == 0) {
+		if (by != ACTION_INPUT_SEND)
+			any_fail(a, "a plan is sent back by %d", (int)by);
+	} else if (a->by != ANY_EDITOR)
+		any_fail(a, "a plan is edited by %d", (int)by);
+	buf_release(&b);
+	a->decided++;
+}
+
+static void
+any_sent_answer(struct any *a, const cJSON *o)
+{
+	enum action_id by = any_action(a, "answer");
+	struct buf b = BUF_INIT(0);
+	const char *command = a->ui.fold->ask_command;
+
+	if (json_bool(o, "allow", false)) {
+		if (by != ACTION_ALLOW && by != ACTION_CONFIRM)
+			any_fail(a, "a command is let run by %d", (int)by);
+		if (json_bool(o, "seen", false))
+			any_want_seen(a, "command", command, strlen(command));
+		else if (by != ACTION_CONFIRM)
+			any_fail(a, "an unseen command by one key");
+	} else if (by != ACTION_FORBID)
+		any_fail(a, "a command is refused by %d", (int)by);
+	buf_addf(&b, "ask:%s", json_str_or(o, "id", ""));
+	any_want_surface(a, "answer", by == ACTION_CONFIRM ? "confirm:" :
+	    buf_str(&b));
+	buf_release(&b);
+	a->decided++;
+}
+
+static void
+any_send(void *arg, cJSON *take)
+{
+	struct any *a = arg;
+	const char *type = json_str_or(take, "type", "");
+	enum action_id by;
+
+	any_note(a, "sends %s %s %s", type, json_str_or(take, "mark", ""),
+	    json_str_or(take, "hunk", ""));
+	if (strcmp(type, "mark") == 0)
+		any_sent_mark(a, take);
+	else if (strcmp(type, "plan") == 0)
+		any_sent_plan(a, take);
+	else if (strcmp(type, "answer") == 0)
+		any_sent_answer(a, take);
+	else if (strcmp(type, "decide") == 0) {
+		by = any_action(a, type);
+		if (by != ACTION_SEND)
+			any_fail(a, "decide by %d", (int)by);
+		any_want_surface(a, type, "diff:");
+	} else if (strcmp(type, "budget") == 0) {
+		by = any_action(a, type);
+		if (by != ACTION_EXTEND && by != ACTION_WRAP &&
+		    by != ACTION_STOP)
+			any_fail(a, "a limit by %d", (int)by);
+		any_want_surface(a, type, "pause:");
+	} else if (strcmp(type, "undo") == 0) {
+		by = any_action(a, type);
+		any_want_surface(a, type, by == ACTION_CONFIRM ? "confirm:" :
+		    "changes");
+	} else if (strcmp(type, "say") == 0) {
+		if (any_action(a, type) != ACTION_INPUT_SEND)
+			any_fail(a, "a text is sent by no Enter");
+	}
+	if (a->echo != NULL && cJSON_GetArraySize(a->echo) < 200)
+		cJSON_AddItemToArray(a->echo, take);
+	else
+		cJSON_Delete(take);
+}
+
+/* ---- the core ---- */
+
+static cJSON *
+any_line(struct any *a, const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "seq", ++a->seq);
+	json_add_str(o, "type", type);
+	json_add_str(o, "by", "core");
+	return o;
+}
+
+/* What is typed stays, and where it is typed. */
+static void
+any_say(struct any *a, cJSON *take)
+{
+	struct ui *ui = &a->ui;
+	bool typing = ui->typing && !input_is_empty(&ui->input);
+	char *text = xstrdup(buf_str(&ui->input.text));
+	enum ui_purpose purpose = ui->purpose;
+	enum pane_id at = ui->at;
+
+	any_note(a, "line %s", json_str_or(take, "type", ""));
+	ui_line(ui, take);
+	if (typing && (!ui->typing || ui->purpose != purpose ||
+	    strcmp(text, buf_str(&ui->input.text)) != 0))
+		any_fail(a, "a line of the core took the text away");
+	if (typing && at != ui->at && at != PANE_ASK &&
+	    ui->at != PANE_TRANSCRIPT)
+		any_fail(a, "a line of the core moved who typed");
+	free(text);
+	cJSON_Delete(take);
+}
+
+static cJSON *
+any_hunk(struct any *a, int start)
+{
+	cJSON *h = cJSON_CreateObject();
+	struct buf b = BUF_INIT(0);
+	char id[20];
+	int i, lines = 1 + (int)any_random(a, 8), old = 0, new = 0;
+
+	for (i = 0; i < lines; i++) {
+		char sign = "+++- -"[any_random(a, 6)];
+
+		old += sign != '+';
+		new += sign != '-';
+		buf_addc(&b, sign);
+		any_text(a, &b, any_one_in(a, 12) ? 150 : 12);
+		buf_addc(&b, '\n');
+	}
+	snprintf(id, sizeof(id), "%08x%08x", any_random(a, 0xffffffff),
+	    (unsigned)a->seq);
+	json_add_str(h, "id", id);
+	json_add_int(h, "old_start", start);
+	json_add_int(h, "old_lines", old);
+	json_add_int(h, "new_start", start);
+	json_add_int(h, "new_lines", new);
+	json_add_bytes(h, "text", b.p, b.len);
+	buf_release(&b);
+	return h;
+}
+
+static cJSON *
+any_hunk_again(const struct fold_hunk *h)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", h->id);
+	json_add_int(o, "old_start", h->old_start);
+	json_add_int(o, "old_lines", h->old_lines);
+	json_add_int(o, "new_start", h->new_start);
+	json_add_int(o, "new_lines", h->new_lines);
+	json_add_bytes(o, "text", h->text == NULL ? "" : h->text, h->text_len);
+	return o;
+}
+
+static void
+any_file_into(cJSON *files, const char *path, cJSON *hunks)
+{
+	cJSON *f = cJSON_CreateObject(), *side = cJSON_CreateObject();
+
+	json_add_str(f, "path", path);
+	json_add_str(f, "status", "modified");
+	json_add_str(side, "hash", "ab");
+	json_add_int(side, "mode", 0100644);
+	json_add_int(side, "size", 10);
+	json_set_take(f, "before", cJSON_Duplicate(side, true));
+	json_set_take(f, "after", side);
+	json_add_str(f, "reason", "because \x1b]0;x\x07 it is so");
+	json_set_take(f, "hunks", hunks);
+	cJSON_AddItemToArray(files, f);
+}
+
+/* A new one, or the next version: some hunks stay, some are gone, some come.
+ * `done`: what is decided is gone, and no more. */
+static void
+any_propose(struct any *a, bool again, bool done)
+{
+	static const char *const paths[] = { "a.c", "src/b.c", "src/deep/c.h",
+		"src/d \x1b[31m.txt", "z" };
+	const struct fold_proposal *p = a->ui.fold->proposal;
+	cJSON *o = any_line(a, "proposal"), *files = cJSON_CreateArray();
+	size_t i, j;
+	uint32_t n;
+
+	again = again && p != NULL;
+	json_add_int(o, "proposal", again ? p->id : 0);
+	json_add_int(o, "version", again ? p->version + 1 : 1);
+	json_add_bool(o, "final", done || any_one_in(a, 2));
+	for (i = 0; i < MEM_COUNT(paths); i++) {
+		cJSON *hunks = cJSON_CreateArray();
+
+		for (j = 0; again && i < p->files_len && j <
+		    p->files[i].hunks_len; j++)
+			if (done ? !p->files[i].hunks[j].decided :
+			    !any_one_in(a, 4))
+				cJSON_AddItemToArray(hunks, any_hunk_again(
+				    &p->files[i].hunks[j]));
+		for (n = done ? 0 : any_random(a, again ? 2 : 4); n > 0; n--)
+			cJSON_AddItemToArray(hunks, any_hunk(a,
+			    (int)n * 100));
+		if (cJSON_GetArraySize(hunks) > 0)
+			any_file_into(files, again && i < p->files_len ?
+			    p->files[i].path : paths[i], hunks);
+		else
+			cJSON_Delete(hunks);
+	}
+	json_set_take(o, "files", files);
+	any_say(a, o);
+}
+
+/* What is marked becomes a decision, and is applied. */
+static void
+any_decide(struct any *a)
+{
+	const struct fold_proposal *p = a->ui.fold->proposal;
+	cJSON *o, *files = cJSON_CreateArray(), *ops = cJSON_CreateArray();
+	size_t i, j;
+
+	if (p == NULL) {
+		cJSON_Delete(files);
+		cJSON_Delete(ops);
+		return;
+	}
+	for (i = 0; i < p->files_len; i++) {
+		cJSON *f = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
+		cJSON *op = cJSON_CreateObject();
+
+		json_add_str(f, "path", p->files[i].path);
+		for (j = 0; j < p->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &p->files[i].hunks[j];
+			cJSON *d;
+
+			if (h->mark == MARK_NONE)
+				continue;
+			d = cJSON_CreateObject();
+			json_add_str(d, "id", h->id);
+			json_add_str(d, "decision", h->mark == MARK_YES ?
+			    "yes" : "no");
+			cJSON_AddItemToArray(hunks, d);
+		}
+		json_set_take(f, "hunks", hunks);
+		cJSON_AddItemToArray(files, f);
+		json_add_str(op, "path", p->files[i].path);
+		json_add_str(op, "op", "replace");
+		json_add_bool(op, "ok", true);
+		cJSON_AddItemToArray(ops, op);
+	}
+	o = any_line(a, "decision");
+	json_add_int(o, "proposal", p->id);
+	json_set_take(o, "files", files);
+	any_say(a, o);
+	o = any_line(a, "apply_begin");
+	json_add_int(o, "tx", ++a->txs);
+	json_add_int(o, "decision", a->seq - 1);
+	json_set_take(o, "ops", cJSON_Duplicate(ops, true));
+	any_say(a, o);
+	o = any_line(a, "applied");
+	json_add_int(o, "tx", a->txs);
+	json_set_take(o, "ops", ops);
+	any_say(a, o);
+	any_propose(a, true, true);
+}
+
+static void
+any_plan(struct any *a)
+{
+	cJSON *o = any_line(a, "plan"), *steps = cJSON_CreateArray(), *s;
+	struct buf b = BUF_INIT(0);
+	int n;
+
+	json_add_int(o, "version", ++a->plans);
+	json_add_str(o, "status", "proposed");
+	any_text(a, &b, 40);
+	json_add_bytes(o, "goal", b.p == NULL ? "" : b.p, b.len);
+	for (n = (int)any_random(a, 6); n >= 0; n--) {
+		s = cJSON_CreateObject();
+		buf_clear(&b);
+		any_text(a, &b, 30);
+		/* Its text is UTF-8 in a plan. */
+		json_add_bytes(s, "title", b.p == NULL ? "" : b.p, b.len);
+		cJSON_AddItemToArray(steps, s);
+	}
+	json_set_take(o, "steps", steps);
+	buf_release(&b);
+	any_say(a, o);
+}
+
+static void
+any_ask(struct any *a)
+{
+	cJSON *o = any_line(a, "ask");
+	struct buf b = BUF_INIT(0), id = BUF_INIT(0);
+
+	buf_addf(&id, "q%d", ++a->asks);
+	json_add_str(o, "id", buf_str(&id));
+	buf_adds(&b, "run ");
+	do
+		any_code_put(a, &b);
+	while (!any_one_in(a, 60));
+	json_add_str(o, "command", buf_str(&b));
+	json_add_str(o, "why", "no cage");
+	buf_release(&b);
+	buf_release(&id);
+	any_say(a, o);
+}
+
+static void
+any_budget(struct any *a)
+{
+	cJSON *o = any_line(a, "budget");
+
+	json_add_str(o, "what", any_one_in(a, 2) ? "turns" : "tokens");
+	json_add_int(o, "used", (int64_t)any_random(a, 100));
+	json_add_int(o, "limit", 30);
+	any_say(a, o);
+}
+
+/* An answer to the oldest of what was sent. */
+static void
+any_echo(struct any *a)
+{
+	cJSON *c = cJSON_DetachItemFromArray(a->echo, 0), *o;
+	const char *type = json_str_or(c, "type", "");
+
+	if (any_one_in(a, 8)) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "refused");
+		json_add_str(o, "text", "it cannot be \x1b[2J taken");
+		any_say(a, o);
+	} else if (strcmp(type, "mark") == 0 || strcmp(type, "comment") == 0) {
+		o = any_line(a, strcmp(type, "mark") == 0 ? "draft" :
+		    "comment");
+		json_add_int(o, "proposal", json_int(c, "proposal", 0));
+		json_add_str(o, "hunk", json_str_or(c, "hunk", ""));
+		json_add_str(o, "mark", strcmp(json_str_or(c, "mark", ""),
+		    "edited") == 0 ? "yes" : json_str_or(c, "mark", "none"));
+		json_add_int(o, "line", json_int(c, "line", 0));
+		json_add_str(o, "text", json_str_or(c, "text", ""));
+		json_add_bool(o, "seen", json_bool(c, "seen", false));
+		json_add_str(o, "client", "tty");
+		any_say(a, o);
+	} else if (strcmp(type, "decide") == 0) {
+		any_decide(a);
+	} else if (strcmp(type, "plan") == 0) {
+		const char *action = json_str_or(c, "action", "");
+
+		o = any_line(a, "plan");
+		json_add_int(o, "version", json_int(c, "version", 0));
+		json_add_str(o, "status", strcmp(action, "return") == 0 ?
+		    "returned" : "approved");
+		any_say(a, o);
+	} else if (strcmp(type, "answer") == 0 || strcmp(type, "budget") == 0) {
+		o = any_line(a, type);
+		json_add_str(o, "id", json_str_or(c, "id", ""));
+		json_add_bool(o, "allow", json_bool(c, "allow", false));
+		json_add_str(o, "what", "turns");
+		json_add_str(o, "action", json_str_or(c, "action", ""));
+		any_say(a, o);
+	} else if (strcmp(type, "around") == 0 || strcmp(type, "file") == 0) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", type);
+		json_add_int(o, "proposal", json_int(c, "proposal", 0));
+		json_add_str(o, "hunk", json_str_or(c, "hunk", ""));
+		json_add_int(o, "lines", json_int(c, "lines", 0));
+		json_add_int(o, "from", 1);
+		json_add_str(o, "above", "above\none \x1b[2J\n");
+		json_add_str(o, "below", "below\n\ttwo\n");
+		json_add_bool(o, "top", any_one_in(a, 2));
+		json_add_bool(o, "bottom", any_one_in(a, 2));
+		json_add_str(o, "text", "all of it\n");
+		any_say(a, o);
+	} else if (strcmp(type, "undo") == 0) {
+		any_propose(a, false, false);
+	}
+	cJSON_Delete(c);
+}
+
+static void
+any_chatter(struct any *a)
+{
+	static const char *const states[] = { "model", "tool", "evidence",
+		"retry", "waiting", "idle", "applying" };
+	struct buf b = BUF_INIT(0);
+	cJSON *o;
+
+	any_words(a, &b, any_one_in(a, 5) ? 400 : 20);
+	if (any_one_in(a, 3))
+		buf_adds(&b, "\n# Head\n- item `code`\n```\nx\n```\n");
+	switch (any_random(a, 11)) {
+	case 0:
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "status");
+		json_add_str(o, "state", states[any_random(a,
+		    MEM_COUNT(states))]);
+		break;
+	case 1:
+	case 2:
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "delta");
+		json_add_str(o, "kind", any_one_in(a, 2) ? "text" :
+		    any_one_in(a, 2) ? "thinking" : "output");
+		break;
+	case 3:
+		o = any_line(a, "user_message");
+		break;
+	case 4:
+		o = any_line(a, "assistant_message");
+		break;
+	case 5:
+		o = any_line(a, "tool_call");
+		json_add_str(o, "id", "c1");
+		json_add_str(o, "name", "bash");
+		json_add_str(o, "title", buf_str(&b));
+		break;
+	case 6:
+		o = any_line(a, "tool_result");
+		json_add_str(o, "id", "c1");
+		json_add_str(o, "name", "bash");
+		json_add_bool(o, "ok", any_one_in(a, 2));
+		break;
+	case 7:
+		o = any_line(a, "evidence");
+		json_add_str(o, "status", any_one_in(a, 2) ? "running" :
+		    "done");
+		json_add_str(o, "command", "make check");
+		json_add_int(o, "exit", (int64_t)any_random(a, 3));
+		break;
+	case 8:
+		o = any_line(a, "note");
+		break;
+	case 9:
+		o = any_line(a, "error");
+		json_add_str(o, "kind", "server");
+		break;
+	default:
+		o = any_line(a, any_one_in(a, 6) ? "agent_end" : "turn_start");
+		json_add_int(o, "turn", a->step);
+		json_add_str(o, "phase", "execute");
+		json_add_str(o, "outcome", "done");
+		break;
+	}
+	json_add_bytes(o, "text", b.p == NULL ? "" : b.p, b.len);
+	buf_release(&b);
+	any_say(a, o);
+}
+
+static void
+any_core(struct any *a)
+{
+	const struct fold *f = a->ui.fold;
+
+	if (cJSON_GetArraySize(a->echo) > 0 && !any_one_in(a, 3)) {
+		any_echo(a);
+		return;
+	}
+	switch (any_random(a, 40)) {
+	case 0:
+		any_propose(a, false, false);
+		break;
+	case 1:
+	case 2:
+		any_propose(a, true, false);
+		break;
+	case 3:
+		if (!decide_has_plan(&a->ui))
+			any_plan(a);
+		break;
+	case 4:
+		if (f->ask_command == NULL)
+			any_ask(a);
+		break;
+	case 5:
+		if (f->pause == NULL && any_one_in(a, 3))
+			any_budget(a);
+		break;
+	default:
+		if (f->proposal == NULL && any_one_in(a, 4))
+			any_propose(a, false, false);
+		else
+			any_chatter(a);
+		break;
+	}
+}
+
+/* ---- the terminal ---- */
+
+static void
+any_key(void *arg, const struct key_event *ev)
+{
+	struct any *a = arg;
+
+	a->key = ev->key;
+	a->contexts = ui_contexts(&a->ui);
+	if (ev->key == 0)
+		a->by = ANY_OTHER;
+	if (a->draining)
+		ui_key_old(&a->ui, ev);
+	else
+		ui_key(&a->ui, ev);
+	a->in_sequence = false;
+}
+
+static void
+any_feed(struct any *a, const char *p, size_t n, enum any_by by)
+{
+	struct buf b = BUF_INIT(0);
+
+	sanitize_add(&b, p, n, SANITIZE_ASCII);
+	any_note(a, "key %s%s", buf_str(&b), a->draining ? " (old)" : "");
+	buf_release(&b);
+	a->by = by;
+	keys_feed(a->keys, p, n, a->ui.now);
+	a->by = ANY_OTHER;
+}
+
+static void
+any_wait(struct any *a, int64_t ms)
+{
+	a->ui.now += ms;
+	a->in_sequence = a->in_sequence &&
+	    a->ui.now < a->begun + KEYS_WAIT_MS;
+	keys_tick(a->keys, a->ui.now);
+	if (ui_deadline(&a->ui) >= 0 && a->ui.now >= ui_deadline(&a->ui))
+		(void)ui_tick(&a->ui);
+}
+
+static void
+any_keys(struct any *a)
+{
+	static const char letters[] = "yyyynnYYYYaadfFAJJJKKuxxrsvevt hp!UUmm]["
+	    "++=--cPwWWSS<>|| jkbgGzz//NnC\x0eZRio?qdc12341234ZCewsDTXEBVM;:@";
+	static const char *const seqs[] = { "\033[A", "\033[B", "\033OA",
+		"\033[1;5A", "\033[5~", "\033[6~", "\033[I", "\033[O",
+		"\033[[A", "\033[M yA", "\033[<0;1;1M", "\033]11;rgb:y/A/a\007",
+		"\033[?62;c", "\033[200~yA\rY\033[201~", "\033[Z",
+		"\033[H", "\033[F", "\033P1$ry\033\\", "\xc3\xa9",
+		"\xe6\xbc\xa2", "\033[13;2u" };
+	static const char others[] = "\r\r\r\t\t\033\033\003\006\002\016\020"
+	    "\014\001\005\013\025\027\004\010\177\032\012";
+	char c[4];
+	const char *s;
+	size_t n, cut;
+
+	switch (any_random(a, 10)) {
+	case 0:
+		c[0] = others[any_random(a, sizeof(others) - 1)];
+		any_feed(a, c, 1, ANY_TYPED);
+		a->in_sequence = c[0] == '\033';
+		a->begun = a->ui.now;
+		break;
+	case 1:
+		s = seqs[any_random(a, MEM_COUNT(seqs))];
+		n = strlen(s);
+		cut = any_random(a, (uint32_t)n + 1);
+		a->in_sequence = true;
+		any_feed(a, s, cut, ANY_OTHER);
+		any_wait(a, any_one_in(a, 3) ? 100 : any_one_in(a, 2) ? 1500 :
+		    0);
+		a->in_sequence = true;
+		any_feed(a, s + cut, n - cut, ANY_OTHER);
+		a->in_sequence = false;
+		/* One paste in another ends both. */
+		a->in_paste = a->in_paste && strstr(s, "[201~") == NULL;
+		break;
+	case 2:		/* more than one in one read */
+		for (n = 0; n < 3; n++)
+			c[n] = letters[any_random(a, sizeof(letters) - 1)];
+		any_feed(a, c, 2 + any_random(a, 2), ANY_TYPED);
+		a->in_sequence = false;
+		break;
+	case 3:
+		if (!any_one_in(a, 8))
+			break;
+		a->in_paste = true;
+		any_feed(a, "\033[200~yA", 8, ANY_OTHER);
+		break;
+	default:
+		c[0] = any_one_in(a, 6) ? (char)(' ' + any_random(a, 95)) :
+		    letters[any_random(a, sizeof(letters) - 1)];
+		any_feed(a, c, 1, ANY_TYPED);
+		a->in_sequence = false;
+		break;
+	}
+	if (a->in_paste && any_one_in(a, 6)) {
+		any_feed(a, "\033[201~yAY", 9, ANY_OTHER);
+		a->in_paste = false;
+		/* What stands right behind it is of it. */
+		any_wait(a, KEYS_PASTE_MS);
+	}
+}
+
+static bool any_frame(struct any *);
+
+/* A person who looks: out of whatever is open, to what waits, and through it. */
+static void
+any_look(struct any *a)
+{
+	static const char *const ways[] = { "\025\0334gJ", "\025\0334gJ",
+		"\0334", "\025\033\t", "\025\0331", "\033C" };
+	const char *p = ways[any_random(a, MEM_COUNT(ways))];
+	int pages = (int)any_random(a, 6);
+
+	if (a->in_paste || a->in_sequence)
+		return;
+	for (; *p != '\0'; p++) {
+		any_feed(a, p, 1, ANY_TYPED);
+		any_wait(a, 1100);
+		(void)any_frame(a);
+	}
+	while (pages-- > 0) {
+		any_feed(a, " ", 1, ANY_TYPED);
+		any_wait(a, 100);
+		(void)any_frame(a);
+	}
+}
+
+/* What the loop does for the screen: the editor comes back with something. */
+static void
+any_wants(struct any *a)
+{
+	struct ui *ui = &a->ui;
+	enum ui_edit edit = ui->want_edit;
+	char *text;
+	size_t len = 0;
+
+	ui->want = UI_WANT_NONE;
+	ui->want_suspend = ui->want_redraw = false;
+	if (ui->look.copy != NULL)
+		look_clear(ui);
+	ui->want_edit = UI_EDIT_NONE;
+	if (edit == UI_EDIT_NONE)
+		return;
+	any_note(a, "editor %d", (int)edit);
+	if (any_one_in(a, 2))
+		any_core(a);
+	a->by = ANY_EDITOR;
+	if (edit == UI_EDIT_HUNK) {
+		text = any_one_in(a, 3) ? NULL : amend_text(ui, &len);
+		amend_edited(ui, text, len, "it failed");
+		free(text);
+	} else if (edit == UI_EDIT_PLAN) {
+		ui_plan_edited(ui, NULL, "it failed");
+	} else {
+		look_done(ui, any_one_in(a, 2) ? NULL : "other\n", 6,
+		    "it failed");
+	}
+	a->by = ANY_OTHER;
+}
+
+/* ---- frames ---- */
+
+/* No byte that a terminal would obey, and no half of a wide character. */
+static void
+any_check_grid(struct any *a)
+{
+	const struct screen *s = &a->ui.screen;
+	struct sanitize_unit u;
+	const struct cell *c;
+	size_t n;
+	int y, x;
+
+	for (y = 0; y < s->rows; y++)
+		for (x = 0; x < s->cols; x++) {
+			c = screen_cell(s, y, x);
+			n = strlen(c->text);
+			if (n == 0)
+				any_fail(a, "half a character at %d,%d", y, x);
+			if (c->style >= STYLE_COUNT)
+				any_fail(a, "no style at %d,%d", y, x);
+			sanitize_next(c->text, n, s->flags, 0, &u);
+			if (u.used != n || u.is_mark || u.width > 2)
+				any_fail(a, "not for a terminal at %d,%d", y,
+				    x);
+			if (u.width == 2 && (++x >= s->cols ||
+			    screen_cell(s, y, x)->text[0] != '\0'))
+				any_fail(a, "a wide one is cut at %d,%d", y,
+				    x);
+		}
+	if (s->cursor_y >= s->rows || s->cursor_x >= s->cols)
+		any_fail(a, "the cursor is outside");
+}
+
+/* The same once more, with nothing left of how it came about. */
+static void
+any_check_redraw(struct any *a, bool anew)
+{
+	struct ui *ui = &a->ui;
+	struct screen was = ui->screen;
+	size_t i, n = (size_t)was.rows * (size_t)was.cols;
+	int x, y;
+
+	memset(&ui->screen, 0, sizeof(ui->screen));
+	screen_resize(&ui->screen, was.rows, was.cols);
+	ui->screen.flags = was.flags;
+	for (i = 0; anew && i < PANE_COUNT; i++)
+		ui->panes[i].made_seq = -1;
+	ui_draw(ui);
+	if (memcmp(was.cells, ui->screen.cells, n * sizeof(*was.cells)) != 0) {
+		struct buf b = BUF_INIT(0);
+
+		for (y = 0; y < was.rows; y++) {
+			x = memcmp(was.cells + y * was.cols,
+			    ui->screen.cells + y * was.cols,
+			    (size_t)was.cols * sizeof(*was.cells));
+			if (x == 0)
+				continue;
+			buf_clear(&b);
+			screen_row(&was, y, &b);
+			print_message("# was %d |%s\n", y, buf_str(&b));
+			buf_clear(&b);
+			screen_row(&ui->screen, y, &b);
+			print_message("# now %d |%s\n", y, buf_str(&b));
+		}
+		any_fail(a, "drawn again it looks otherwise%s", anew ?
+		    " (pages made anew)" : "");
+	}
+	if (was.cursor_y != ui->screen.cursor_y ||
+	    was.cursor_x != ui->screen.cursor_x)
+		any_fail(a, "drawn again the cursor is elsewhere");
+	screen_release(&was);
+}
+
+static void
+any_take_frame(struct any *a)
+{
+	const struct screen *s = &a->ui.screen;
+	const struct fold_file *file;
+	const struct fold_hunk *h;
+	uint32_t cp;
+	size_t i, n = (size_t)s->rows * (size_t)s->cols;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s->cells[i].text[0] >= 0x80 &&
+		    utf8_next(s->cells[i].text, strlen(s->cells[i].text),
+		    &cp) > 0 && cp < ANY_CODES)
+			a->shown[cp] = 1;
+	free(a->surface);
+	free(a->hunk);
+	a->surface = xstrdup_null(a->ui.armed);
+	a->asked = ui_contexts(&a->ui);
+	h = diff_hunk(&a->ui, &file);
+	a->hunk = h == NULL ? NULL : xstrdup(h->id);
+}
+
+static bool
+any_frame(struct any *a)
+{
+	bool fresh;
+
+	ui_draw(&a->ui);
+	any_check_grid(a);
+	if (any_one_in(a, 8))
+		any_check_redraw(a, any_one_in(a, 2));
+	/* One that could not be written has shown nothing. */
+	if (any_one_in(a, 12))
+		return false;
+	fresh = ui_written(&a->ui);
+	any_take_frame(a);
+	any_note(a, "frame");
+	return fresh;
+}
+
+static void
+any_check(struct any *a)
+{
+	const struct ui *ui = &a->ui;
+
+	if ((unsigned)ui->at >= PANE_COUNT)
+		any_fail(a, "no pane has the focus");
+	if (ui->at == PANE_ASK && ui->fold->ask_command == NULL &&
+	    ui->fold->pause == NULL)
+		any_fail(a, "the focus is where nothing is asked");
+	if (ui->confirm.action != ACTION_NONE && ui->confirm.question == NULL)
+		any_fail(a, "a question without words");
+	if (ui->confirm.action != ACTION_NONE && ui->typing)
+		any_fail(a, "a question while a text is typed");
+}
+
+static void
+any_step(struct any *a)
+{
+	static const int64_t pauses[] = { 0, 1, 30, 60, 700, 1100 };
+	int rows, cols;
+
+	buf_clear(&a->trail[a->step % ANY_TRAIL]);
+	any_note(a, "%d", a->step);
+	switch (any_random(a, 16)) {
+	case 0:
+		if (!any_one_in(a, 6))
+			break;
+		rows = (int)any_random(a, any_one_in(a, 3) ? 8 : 60);
+		cols = (int)any_random(a, any_one_in(a, 3) ? 30 : 170);
+		any_note(a, "size %d %d", rows, cols);
+		screen_resize(&a->ui.screen, rows, cols);
+		break;
+	case 1:
+	case 2:
+	case 3:
+	case 4:
+		any_core(a);
+		break;
+	case 5:
+		any_look(a);
+		break;
+	case 6:
+		any_wait(a, pauses[any_random(a, MEM_COUNT(pauses))]);
+		break;
+	default:
+		any_keys(a);
+		break;
+	}
+	any_wants(a);
+	any_check(a);
+	if (any_one_in(a, 5))
+		return;
+	any_wait(a, (int64_t)any_random(a, 40));
+	if (any_frame(a)) {
+		a->draining = true;
+		if (any_one_in(a, 2))
+			any_keys(a);
+		a->draining = false;
+		any_wants(a);
+		(void)any_frame(a);
+	}
+	any_check(a);
+}
+
+static void
+any_run(uint32_t seed, int steps)
+{
+	struct any *a = xcalloc(1, sizeof(*a));
+	size_t i;
+
+	a->seed = seed;
+	a->narrow = a->wide = 0x1400;
+	a->random = seed * 2654435761u | 1;
+	a->shown = xcalloc(ANY_CODES, 1);
+	a->echo = cJSON_CreateArray();
+	a->bindings = bindings_new(NULL, "", NULL);
+	ui_init(&a->ui, a->bindings, any_send, a);
+	a->keys = keys_new(any_key, a);
+	a->ui.now = 100000;
+	screen_resize(&a->ui.screen, 24, 80);
+	any_say(a, any_line(a, "session_start"));
+	{
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "type", "live");
+		any_say(a, o);
+	}
+	for (a->step = 0; a->step < steps; a->step++)
+		any_step(a);
+	print_message("# seed %u: %d steps, %d decisions, %d changes\n", seed,
+	    steps, a->decided, a->txs);
+	/* It would be a poor test that never got that far. */
+	if (steps >= 5000)
+		assert_true(a->decided > 0);
+	for (i = 0; i < ANY_TRAIL; i++)
+		buf_release(&a->trail[i]);
+	cJSON_Delete(a->echo);
+	a->echo = NULL;
+	free(a->surface);
+	free(a->hunk);
+	free(a->shown);
+	keys_free(a->keys);
+	ui_release(&a->ui);
+	bindings_free(a->bindings);
+	free(a);
+}
+
+static void
+test_any(void **state)
+{
+	uint32_t seed;
+
+	(void)state;
+	if (any_wish.seed != 0) {
+		any_run(any_wish.seed, any_wish.steps);
+		return;
+	}
+	/* Short runs begin where long ones never come again. */
+	for (seed = 1; seed <= 4; seed++)
+		any_run(seed, any_wish.steps);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any),
+	};
+
+	if (argc > 1)
+		any_wish.steps = (int)strtol(argv[1], NULL, 10);
+	if (argc > 2)
+		any_wish.seed = (uint32_t)strtoul(argv[2], NULL, 10);
+	return cmocka_run_group_tests_name("ui-any", tests, NULL, NULL);
+}

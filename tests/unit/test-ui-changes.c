@@ -1,0 +1,247 @@
+/*
+ * The list of what was applied, without a terminal: what it says after undo,
+ * redo and half of one, hundreds of changes at every size, and which keys ask
+ * for what.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "ui/state.h"
+
+#include "ui-fix.h"
+
+/* A change is applied: a proposal of `n` hunks of one file, of which `yes` are
+ * taken. */
+static void
+fix_change(struct fix *f, int64_t *seq, int tx, int undoes, const char *path,
+    int n, int yes)
+{
+	struct buf b = BUF_INIT(0);
+	int64_t proposal = ++*seq;
+	int i;
+
+	buf_addf(&b, "{\"seq\":%lld,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,", (long long)proposal);
+	if (undoes > 0)
+		buf_addf(&b, "\"undo\":%d,", undoes);
+	buf_addf(&b, "\"files\":[{\"path\":\"%s\",\"status\":\"modified\","
+	    "\"before\":{\"hash\":\"a\"},\"after\":{\"hash\":\"b\"},"
+	    "\"hunks\":[", path);
+	for (i = 0; i < n; i++)
+		buf_addf(&b, "%s{\"id\":\"h%d\",\"text\":\" a\\n-b\\n+c\\n"
+		    "+d\\n\"}", i > 0 ? "," : "", i);
+	buf_adds(&b, "]}]}");
+	fix_line(f, buf_str(&b));
+	buf_clear(&b);
+	buf_addf(&b, "{\"seq\":%lld,\"type\":\"decision\",\"by\":\"%s\","
+	    "\"proposal\":%lld,\"files\":[{\"path\":\"%s\",\"hunks\":[",
+	    (long long)++*seq, tx % 2 == 1 ? "user" : "rule:small",
+	    (long long)proposal, path);
+	for (i = 0; i < n; i++)
+		buf_addf(&b, "%s{\"id\":\"h%d\",\"decision\":\"%s\"}",
+		    i > 0 ? "," : "", i, i < yes ? "yes" : "no");
+	buf_adds(&b, "]}]}");
+	fix_line(f, buf_str(&b));
+	buf_clear(&b);
+	buf_addf(&b, "{\"seq\":%lld,\"t\":\"2026-01-02T03:%02d:05.678Z\","
+	    "\"type\":\"apply_begin\",\"tx\":%d,\"decision\":%lld,",
+	    (long long)(*seq + 1), tx % 60, tx, (long long)*seq);
+	++*seq;
+	if (undoes > 0)
+		buf_addf(&b, "\"undoes\":%d,", undoes);
+	buf_addf(&b, "\"ops\":[{\"path\":\"%s\",\"op\":\"replace\","
+	    "\"before\":{\"hash\":\"a\"},\"after\":{\"hash\":\"b\"}}]}", path);
+	fix_line(f, buf_str(&b));
+	buf_clear(&b);
+	buf_addf(&b, "{\"seq\":%lld,\"type\":\"applied\",\"tx\":%d,\"ops\":"
+	    "[{\"path\":\"%s\",\"ok\":true}]}", (long long)++*seq, tx, path);
+	fix_line(f, buf_str(&b));
+	buf_clear(&b);
+	buf_addf(&b, "{\"seq\":%lld,\"type\":\"proposal\",\"proposal\":%lld,"
+	    "\"version\":2,\"files\":[]}", (long long)++*seq,
+	    (long long)proposal);
+	fix_line(f, buf_str(&b));
+	buf_release(&b);
+}
+
+static const struct fold_change *
+fix_get(const struct fix *f, int tx)
+{
+	const struct fold_change *c = fold_change_find(f->ui.fold, tx);
+
+	assert_non_null(c);
+	return c;
+}
+
+static void
+test_states(void **state)
+{
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 2, 2);
+	fix_change(&f, &seq, 2, 0, "b.txt", 3, 1);
+	assert_int_equal(fix_get(&f, 1)->files[0].added, 4);
+	assert_int_equal(fix_get(&f, 1)->files[0].removed, 2);
+	assert_int_equal(fix_get(&f, 2)->files[0].added, 2);
+	assert_true(fix_get(&f, 1)->whole);
+	assert_false(fix_get(&f, 2)->whole);
+	fix_change(&f, &seq, 3, 1, "a.txt", 2, 1);
+	assert_true(fix_get(&f, 1)->undone_part);
+	fix_change(&f, &seq, 4, 3, "a.txt", 1, 1);	/* redo */
+	assert_false(fix_get(&f, 1)->undone);
+	assert_true(fix_get(&f, 3)->undone && !fix_get(&f, 3)->undone_part);
+	assert_true(fix_get(&f, 4)->is_redo);
+	fix_change(&f, &seq, 5, 4, "a.txt", 2, 2);	/* and undo of that */
+	assert_true(fix_get(&f, 1)->undone && !fix_get(&f, 1)->undone_part);
+	assert_int_equal(fix_get(&f, 1)->undone_by, 5);
+	assert_false(fix_get(&f, 5)->is_redo);
+	assert_int_equal(fold_change_root(f.ui.fold, fix_get(&f, 5)), 1);
+	assert_int_equal(fold_change_undoing(f.ui.fold, 1)->tx, 5);
+	assert_int_equal(fold_change_last(f.ui.fold, false)->tx, 2);
+	assert_int_equal(fold_change_last(f.ui.fold, true)->tx, 5);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	assert_int_equal(fix_count(&f, "\"type\":\"changes\""), 1);
+	fix_want_shown(&f, ">2  2026-01-02 03:02:05Z  +2 -1      rule small  "
+	    "applied");
+	fix_want_shown(&f, "applied, undone by 5");
+	fix_want_shown(&f, "undo of 1");
+	fix_want_shown(&f, "redo of 1, undone by 5");
+	fix_line(&f, "{\"type\":\"changes\",\"moved\":[{\"tx\":2,\"path\":"
+	    "\"b.txt\"},{\"tx\":9,\"path\":\"b.txt\"},{\"path\":7},3],"
+	    "\"left\":2}");
+	fix_draw(&f);
+	fix_want_shown(&f, "applied, changed since");
+	fix_want_shown(&f, "b.txt  changed since");
+	fix_want_shown(&f, "2 files were not looked at");
+	fix_release(&f);
+}
+
+static void
+test_keys(void **state)
+{
+	struct key_event enter = { KEYS_ENTER, NULL, 0, false };
+	int64_t seq = 0;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_change(&f, &seq, 1, 0, "a.txt", 1, 1);
+	fix_change(&f, &seq, 2, 0, "b.txt", 1, 1);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "Enter undo or redo");
+	fix_type(&f, "j\r");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":1}"), 1);
+	/* The cursor was not there in a frame. */
+	buf_clear(&f.sent);
+	keys_feed(f.keys, "k\r", 2, f.ui.now);
+	keys_feed(f.keys, "u", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "undo"), 0);
+	fix_draw(&f);
+	fix_type(&f, "r");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2,"
+	    "\"redo\":true}"), 1);
+	/* Typed before the list was there. */
+	buf_clear(&f.sent);
+	fix_type(&f, "CC");
+	ui_key_old(&f.ui, &enter);
+	assert_int_equal(fix_count(&f, "undo"), 0);
+	/* The last one, from anywhere, with a second key. */
+	fix_type(&f, "2Zn");
+	assert_int_equal(fix_count(&f, "undo"), 0);
+	fix_type(&f, "Z");
+	fix_want_shown(&f, "propose to undo change 2 (b.txt)?");
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"type\":\"undo\",\"tx\":2}"), 1);
+	fix_type(&f, "R");
+	fix_want_shown(&f, "nothing was undone");
+	/* It comes, and is in front at once: it was asked for. */
+	fix_type(&f, "ZY");
+	fix_propose(&f, 90, 1, 1, 1, "x");
+	fix_draw(&f);
+	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "y yes");
+	fix_release(&f);
+}
+
+static void
+test_many(void **state)
+{
+	static const int sizes[][2] = { { 12, 40 }, { 24, 80 }, { 50, 200 },
+		{ 3, 9 }, { 1, 1 } };
+	int64_t seq = 0;
+	struct fix f;
+	char path[64], want[32];
+	size_t i;
+	int k;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	for (k = 1; k <= 500; k++) {
+		snprintf(path, sizeof(path), "some/folder/file-%d.txt", k);
+		fix_change(&f, &seq, k, 0, path, 1, 1);
+	}
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "C");
+	fix_want_shown(&f, "changes: 500 applied");
+	fix_want_shown(&f, ">500  ");
+	for (i = 0; i < MEM_COUNT(sizes); i++) {
+		screen_resize(&f.ui.screen, sizes[i][0], sizes[i][1]);
+		fix_draw(&f);
+		if (sizes[i][0] < 10)
+			continue;
+		fix_want_shown(&f, ">500  ");
+		fix_want_shown(&f, "file-500.txt");
+		for (k = 499; k > 450; k--) {
+			fix_type(&f, "j");
+			snprintf(want, sizeof(want), ">%d  ", k);
+			fix_want_shown(&f, want);
+			snprintf(want, sizeof(want), "file-%d.txt", k);
+			fix_want_shown(&f, want);
+		}
+		fix_type(&f, "G");
+		fix_want_shown(&f, ">  1  ");
+		fix_want_shown(&f, "file-1.txt");
+		fix_type(&f, "k");
+		fix_want_shown(&f, ">  2  ");
+		for (k = 0; k < 500; k++)
+			fix_type(&f, "b");
+		fix_want_shown(&f, ">500  ");
+		for (k = 0; k < 500; k++)
+			fix_type(&f, " ");
+		fix_want_shown(&f, ">  1  ");
+		fix_type(&f, "/file-77.\r");
+		fix_want_shown(&f, "> 77  ");
+		fix_type(&f, "g");
+	}
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_many),
+	};
+
+	return cmocka_run_group_tests_name("ui-changes", tests, NULL, NULL);
+}

@@ -1,0 +1,866 @@
+/* The diff as it is looked at: marks, notes, cut lines, both sides, jumps; and
+ * that nothing counts as seen but what was drawn. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui-fix.h"
+
+struct hunk { const char *path, *text; };
+
+/* A proposal of these hunks, each with the id 0..1, 0..2, ...; those of one
+ * path are of one file. */
+static void
+propose(struct fix *f, const struct hunk *hunks, size_t n)
+{
+	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
+	cJSON *list = NULL;
+	char id[20], *s;
+	size_t i;
+
+	json_add_int(o, "seq", 50);
+	json_add_str(o, "type", "proposal");
+	json_add_str(o, "by", "core");
+	json_add_int(o, "proposal", 0);
+	json_add_int(o, "version", 1);
+	json_add_bool(o, "final", true);
+	for (i = 0; i < n; i++) {
+		cJSON *h = cJSON_CreateObject();
+
+		if (i == 0 || strcmp(hunks[i].path, hunks[i - 1].path) != 0) {
+			cJSON *file = cJSON_CreateObject();
+			cJSON *side = cJSON_CreateObject();
+
+			json_add_str(side, "hash", "aa");
+			json_set_take(file, "after", side);
+			json_add_str(file, "path", hunks[i].path);
+			json_add_str(file, "status", "modified");
+			list = cJSON_CreateArray();
+			json_set_take(file, "hunks", list);
+			cJSON_AddItemToArray(files, file);
+		}
+		snprintf(id, sizeof(id), "%016zx", i + 1);
+		json_add_str(h, "id", id);
+		json_add_int(h, "old_start", (int)i * 100 + 11);
+		json_add_int(h, "old_lines", 2);
+		json_add_int(h, "new_start", (int)i * 100 + 11);
+		json_add_int(h, "new_lines", 2);
+		json_add_bytes(h, "text", hunks[i].text,
+		    strlen(hunks[i].text));
+		cJSON_AddItemToArray(list, h);
+	}
+	json_set_take(o, "files", files);
+	s = json_print(o);
+	fix_line(f, s);
+	free(s);
+	cJSON_Delete(o);
+	fix_live(f);
+}
+
+/* On the screen, with the cursor on the first hunk. */
+static void
+begin(struct fix *f, int rows, int cols, const struct hunk *hunks, size_t n)
+{
+	fix_init(f, rows, cols);
+	propose(f, hunks, n);
+	f->ui.now += 5000;
+	ui_tick(&f->ui);
+	fix_draw(f);
+	fix_type(f, "4");
+	fix_draw(f);
+}
+
+static void
+want_styled(const struct fix *f, enum style style, const char *want)
+{
+	char *s = fix_styled(f, style);
+
+	assert_string_equal(s, want);
+	free(s);
+}
+
+/* What is dim on the screen begins so. */
+static void
+want_begin(const struct fix *f, const char *want)
+{
+	char *s = fix_styled(f, STYLE_DIM);
+
+	s[strnlen(s, strlen(want))] = '\0';
+	assert_string_equal(s, want);
+	free(s);
+}
+
+static bool
+is_seen(const struct fix *f, int n)
+{
+	char id[20];
+
+	snprintf(id, sizeof(id), "%016x", n);
+	return seen_is_full(seen_find(&f->ui, id));
+}
+
+static void
+test_marks(void **state)
+{
+	static const struct hunk h = { "a.c",
+		" f() {\n-\tint red = 1;\n+\tint blue = 1;\n }\n" };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	want_styled(&f, STYLE_DEL_WORD, "red");
+	want_styled(&f, STYLE_ADD_WORD, "blue");
+	fix_type(&f, "w");
+	want_styled(&f, STYLE_DEL_WORD, "");
+	want_styled(&f, STYLE_ADD_WORD, "");
+	fix_type(&f, "w");
+	want_styled(&f, STYLE_ADD_WORD, "blue");
+	/* A word over the end of a row is marked on both. */
+	fix_release(&f);
+}
+
+static void
+test_marks_wrapped(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	int i;
+
+	(void)state;
+	buf_adds(&b, "-");
+	for (i = 0; i < 12; i++)
+		buf_adds(&b, "same_");
+	buf_adds(&b, " same same same red_red_red_red and more\n+");
+	for (i = 0; i < 12; i++)
+		buf_adds(&b, "same_");
+	buf_adds(&b, " same same same blue_blue_blue_blue and more\n");
+	h.text = buf_str(&b);
+	begin(&f, 24, 80, &h, 1);
+	want_styled(&f, STYLE_ADD_WORD, "b|lue_blue_blue_blue");
+	fix_release(&f);
+	buf_release(&b);
+}
+
+static void
+test_notes(void **state)
+{
+	static const struct {
+		const char *label, *text, *want;
+	} cases[] = {
+		{ "trailing", "-x = 1;\n+x = 1;  \n",
+		    "= differs only in trailing blanks" },
+		{ "CRLF", "-x = 1;\n-y = 2;\n+x = 1;\r\n+y = 2;\r\n",
+		    "= they differ only in the line end (CRLF, LF)" },
+		{ "some", "-x = 1;\n-y = 2;\n+x = 1; \n+y = 3;\n",
+		    "= 1 of these 2 lines differs only in trailing blanks" },
+		{ "form", "-caf\xc3\xa9\n+cafe\xcc\x81\n",
+		    "= differs only in how accents are written (NFC, NFD)" },
+		{ "newline", "-a\n\\ No newline at end of file\n+a\n",
+		    "= differs only in the newline at the end of the file" },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct hunk h = { "a.c", cases[i].text };
+
+		print_message("# %s\n", cases[i].label);
+		begin(&f, 24, 80, &h, 1);
+		fix_want_shown(&f, cases[i].want);
+		assert_true(is_seen(&f, 1));
+		fix_release(&f);
+	}
+}
+
+static void
+test_blanks(void **state)
+{
+	static const struct hunk h = { "a.c", " one two\n+\tx y \n" };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	want_styled(&f, STYLE_BLANK, "\xc2\xb7");
+	fix_type(&f, "W");
+	fix_want_shown(&f, "one\xc2\xb7two");
+	fix_want_shown(&f, "+\xe2\x86\x92       x\xc2\xb7y\xc2\xb7");
+	f.ui.screen.flags |= SANITIZE_ASCII;
+	fix_type(&f, "W");
+	fix_type(&f, "W");
+	fix_want_shown(&f, "one.two");
+	fix_want_shown(&f, "+>       x.y.");
+	/* A dot that is there is no blank. */
+	want_styled(&f, STYLE_BLANK, ".");
+	fix_release(&f);
+}
+
+/* What is beyond the edge has not been seen until it was scrolled to. */
+static void
+test_cut(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	int i;
+
+	(void)state;
+	buf_adds(&b, "+BEGIN");
+	for (i = 0; i < 100; i++)
+		buf_addc(&b, (char)('a' + i % 26));
+	buf_adds(&b, "END\n+short\n");
+	h.text = buf_str(&b);
+	fix_init(&f, 24, 80);
+	f.ui.diff.unwrapped = true;
+	propose(&f, &h, 1);
+	f.ui.now += 5000;
+	ui_tick(&f.ui);
+	fix_draw(&f);
+	fix_want_shown(&f, "BEGIN");
+	fix_want_shown(&f, "short");
+	assert_false(fix_shows(&f, "END"));
+	assert_false(is_seen(&f, 1));
+	want_styled(&f, STYLE_MARK, ">");
+	fix_type(&f, ">");
+	fix_want_shown(&f, "END");
+	assert_false(fix_shows(&f, "BEGIN"));
+	want_styled(&f, STYLE_MARK, "<|<");
+	assert_true(is_seen(&f, 1));
+	/* Nothing is further on. */
+	fix_type(&f, ">");
+	fix_want_shown(&f, "no line here goes on");
+	fix_type(&f, "<");
+	fix_want_shown(&f, "BEGIN");
+	fix_type(&f, "S");
+	fix_want_shown(&f, "BEGIN");
+	fix_want_shown(&f, "END");
+	fix_release(&f);
+	buf_release(&b);
+}
+
+static void
+test_cut_search(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	int i;
+
+	(void)state;
+	buf_adds(&b, "+");
+	for (i = 0; i < 1000; i++)
+		buf_adds(&b, "abc ");
+	buf_adds(&b, "needle");
+	for (i = 0; i < 1000; i++)
+		buf_adds(&b, " xyz");
+	buf_adds(&b, "\n");
+	h.text = buf_str(&b);
+	begin(&f, 24, 80, &h, 1);
+	fix_type(&f, "S/needle\r");
+	fix_want_shown(&f, "needle");
+	assert_false(is_seen(&f, 1));
+	fix_release(&f);
+	buf_release(&b);
+}
+
+static void
+test_columns(void **state)
+{
+	static const struct hunk h = { "a.c", " same\n-int red = 1;\n"
+	    "-gone entirely\n+int blue = 1;\n tail\n" };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	fix_type(&f, "|");
+	fix_want_shown(&f, "side by side wants 120 columns, and there are 80");
+	fix_release(&f);
+	begin(&f, 24, 130, &h, 1);
+	fix_type(&f, "|");
+	fix_want_shown(&f, "  12-int red = 1;");
+	fix_want_shown(&f, "|  12+int blue = 1;");
+	fix_want_shown(&f, "  11 same");
+	fix_want_shown(&f, "|  11 same");
+	fix_want_shown(&f, "  13-gone entirely");
+	want_styled(&f, STYLE_ADD_WORD, "blue");
+	want_styled(&f, STYLE_DEL_WORD, "red");
+	assert_true(is_seen(&f, 1));
+	/* A match on the right is found. */
+	fix_type(&f, "/blue\r");
+	want_styled(&f, STYLE_FOUND, "blue");
+	/* Lines are picked one below the other. */
+	fix_type(&f, "v");
+	assert_false(f.ui.diff.beside);
+	fix_type(&f, "v");
+	assert_true(f.ui.diff.beside);
+	/* Too narrow by now: one below the other, and back. */
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	assert_false(f.ui.diff.beside);
+	fix_want_shown(&f, "+int blue = 1;");
+	fix_release(&f);
+}
+
+/* A long line on one side: both halves have to have been there. */
+static void
+test_columns_seen(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	int i;
+
+	(void)state;
+	buf_adds(&b, "-short line here\n+short line");
+	for (i = 0; i < 300; i++)
+		buf_adds(&b, " wxyz");
+	buf_adds(&b, "\n");
+	h.text = buf_str(&b);
+	fix_init(&f, 16, 130);
+	f.ui.diff.columns = true;
+	propose(&f, &h, 1);
+	f.ui.now += 5000;
+	ui_tick(&f.ui);
+	fix_draw(&f);
+	fix_want_shown(&f, "-short line here");
+	assert_false(is_seen(&f, 1));
+	fix_type(&f, "G");
+	fix_type(&f, "b");
+	fix_type(&f, "b");
+	fix_type(&f, "b");
+	assert_true(is_seen(&f, 1));
+	fix_release(&f);
+	buf_release(&b);
+}
+
+static void
+test_list(void **state)
+{
+	static const struct hunk hunks[] = {
+		{ "a.c", "+a\n" }, { "a.c", "+b\n" }, { "b.c", "+c\n" },
+		{ "c.c", "+d\n" },
+	};
+	struct fix f;
+
+	(void)state;
+	begin(&f, 40, 80, hunks, MEM_COUNT(hunks));
+	fix_want_shown(&f, "[ ] modified a.c  +2 -0  2 hunks");
+	fix_type(&f, "n");
+	fix_want_shown(&f, "[-] modified a.c  +2 -0  2 hunks  1/2, 1 refused");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "[*] modified a.c  +2 -0  2 hunks  2/2, 1 refused");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "[y] modified b.c  +1 -0  1 hunk");
+	/* From the list to what is named there. */
+	fix_type(&f, "gjjj]");
+	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
+	    f.ui.panes[PANE_DIFF].cur].file, 1);
+	fix_type(&f, "]");
+	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
+	    f.ui.panes[PANE_DIFF].cur].file, 2);
+	fix_type(&f, "]");
+	fix_want_shown(&f, "this is the last file");
+	fix_type(&f, "[[");
+	assert_int_equal(f.ui.panes[PANE_DIFF].page.rows[
+	    f.ui.panes[PANE_DIFF].cur].file, 0);
+	fix_type(&f, "m");
+	assert_string_equal(f.ui.panes[PANE_DIFF].hunk, "0000000000000004");
+	fix_release(&f);
+}
+
+static void
+test_next_unseen(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 16, 80);
+	fix_propose(&f, 50, 1, 3, 20, "line");
+	fix_live(&f);
+	f.ui.now += 5000;
+	ui_tick(&f.ui);
+	fix_draw(&f);
+	fix_type(&f, "JJ");
+	assert_false(is_seen(&f, 1));
+	fix_type(&f, "g");
+	fix_type(&f, "UUUUUUUUUUUUUUU");
+	assert_true(is_seen(&f, 1) && is_seen(&f, 2) && is_seen(&f, 3));
+	fix_want_shown(&f, "all of it has been on the screen");
+	fix_release(&f);
+}
+
+/* A hunk of very many lines costs what is in view. */
+static void
+test_long(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	const struct page *p;
+	struct fix f;
+	size_t spans;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 25000; i++)
+		buf_addf(&b, "-value %d is red and so on\n", i);
+	for (i = 0; i < 25000; i++)
+		buf_addf(&b, "+value %d is blue and so on\n", i);
+	h.text = buf_str(&b);
+	begin(&f, 24, 80, &h, 1);
+	p = &f.ui.panes[PANE_DIFF].page;
+	assert_true(p->len > 50000);
+	fix_type(&f, "G");
+	want_styled(&f, STYLE_DEL_WORD, "");
+	spans = p->spans_len;
+	assert_true(spans > 0 && spans < 200);
+	fix_release(&f);
+	buf_release(&b);
+}
+
+/* Unchanged lines around a hunk: shown, not of it, not seen. */
+static void
+test_around(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 100);
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
+	    "\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"before\":{\"hash\":\"aa\",\"mode\":33188,\"size\":9},"
+	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":9},"
+	    "\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":11,"
+	    "\"old_lines\":1,\"new_start\":11,\"new_lines\":2,"
+	    "\"text\":\" eleven\\n+new\\n\"},"
+	    "{\"id\":\"0000000000000002\",\"old_start\":16,"
+	    "\"old_lines\":1,\"new_start\":17,\"new_lines\":2,"
+	    "\"text\":\" sixteen\\n+new two\\n\"}]}]}");
+	fix_live(&f);
+	f.ui.now += 5000;
+	ui_tick(&f.ui);
+	fix_draw(&f);
+	fix_type(&f, "-");
+	fix_want_shown(&f, "no more around it");
+	fix_type(&f, "+");
+	assert_int_equal(fix_count(&f, "\"type\":\"around\""), 1);
+	assert_int_equal(fix_count(&f, "\"lines\":10"), 1);
+	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"lines\":10,\"from\":9,"
+	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n\","
+	    "\"top\":true,\"bottom\":false}");
+	fix_draw(&f);
+	fix_want_shown(&f, " nine");
+	fix_want_shown(&f, " thirteen");
+	want_begin(&f, "evidence: none| nine| ten| twelve| thirteen| yes|");
+	/* What stands below one is not shown above the next again. */
+	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000002\",\"lines\":10,\"from\":12,"
+	    "\"above\":\"twelve\\nthirteen\\nfourteen\\nfifteen\\n\","
+	    "\"below\":\"\",\"top\":true,\"bottom\":true}");
+	fix_draw(&f);
+	want_begin(&f, "evidence: none| nine| ten| twelve| thirteen| "
+	    "fourteen| fifteen| yes|");
+	/* Numbers, beside each other: those of before, those of after. */
+	screen_resize(&f.ui.screen, 40, 130);
+	fix_draw(&f);
+	fix_type(&f, "|");
+	fix_want_shown(&f, "   9 nine");
+	fix_want_shown(&f, "|   9 nine");
+	fix_want_shown(&f, "  15 fifteen");
+	fix_want_shown(&f, "|  16 fifteen");
+	fix_want_shown(&f, "  13 thirteen");
+	fix_want_shown(&f, "|  14 thirteen");
+	fix_type(&f, "J+");
+	fix_want_shown(&f, "this is all there is");
+	/* The file is another one by now: what was told is not shown. */
+	fix_line(&f, "{\"seq\":51,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":50,\"version\":2,\"final\":true,\"files\":[{"
+	    "\"path\":\"a.c\",\"status\":\"modified\","
+	    "\"before\":{\"hash\":\"cc\",\"mode\":33188,\"size\":9},"
+	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":9},"
+	    "\"hunks\":[{\"id\":\"0000000000000001\",\"old_start\":11,"
+	    "\"old_lines\":1,\"new_start\":11,\"new_lines\":2,"
+	    "\"text\":\" eleven\\n+new\\n\"}]}]}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "nine"));
+	fix_release(&f);
+}
+
+static void
+test_comment(void **state)
+{
+	static const struct hunk h = { "a.c", " one\n+two\n" };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	fix_type(&f, "jjc");
+	fix_want_shown(&f, "comment>");
+	fix_type(&f, "why two?\r");
+	assert_int_equal(fix_count(&f, "{\"type\":\"comment\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"line\":2,"
+	    "\"text\":\"why two?\"}"), 1);
+	fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
+	    "\"text\":\"why two?\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "you: why two?");
+	/* It stays with its hunk, can be changed and taken back. */
+	fix_type(&f, "c");
+	fix_want_shown(&f, "comment> why two?");
+	fix_type(&f, "\x15\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"\""), 1);
+	fix_line(&f, "{\"seq\":52,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
+	    "\"text\":\"\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "you: why two?"));
+	/* On the head it is about all of it. */
+	fix_type(&f, "kkcno\r");
+	assert_int_equal(fix_count(&f, "\"line\":0,\"text\":\"no\""), 1);
+	/* Nothing of this is a decision. */
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 0);
+	fix_release(&f);
+}
+
+static void
+test_look(void **state)
+{
+	static const struct hunk h = { "src/-x y.c",
+		" one\n+tw\x1bo\tx\n" };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	fix_type(&f, "jjo");
+	assert_int_equal(fix_count(&f, "{\"type\":\"file\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\"}"), 1);
+	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
+	    "\"text\":\"one\\n\"}");
+	assert_int_equal(f.ui.want_edit, UI_LOOK_FILE);
+	assert_string_equal(f.ui.look.name, "_x_y.c");
+	assert_int_equal(f.ui.look.line, 12);
+	f.ui.want_edit = UI_EDIT_NONE;
+	/* Asked twice, it is opened once. */
+	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
+	    "\"text\":\"one\\n\"}");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	look_done(&f.ui, "two\n", 4, "");
+	fix_draw(&f);
+	fix_want_shown(&f, "thrown away");
+	/* A key between: no editor that would take the next ones. */
+	fix_type(&f, "oj");
+	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
+	    "\"text\":\"one\\n\"}");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	/* Another one's answer opens nothing. */
+	fix_line(&f, "{\"type\":\"file\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
+	    "\"text\":\"one\\n\"}");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	fix_line(&f, "{\"seq\":51,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
+	    "\"text\":\"why\"}");
+	fix_type(&f, "P");
+	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);
+	assert_non_null(strstr(f.ui.look.text,
+	    "# you, of line 2 of this hunk: why\n"));
+	assert_non_null(strstr(f.ui.look.text, "+tw^[o"));
+	assert_null(strchr(f.ui.look.text, '\x1b'));
+	f.ui.want_edit = UI_EDIT_NONE;
+	look_done(&f.ui, "", 0, "");
+	/* One line, without its sign; controls as marks, tabs as they are. */
+	fix_type(&f, "gJjjY");
+	assert_int_equal(f.ui.look.copy_len, 7);
+	assert_memory_equal(f.ui.look.copy, "tw^[o\tx", 7);
+	fix_type(&f, "kkY");
+	assert_non_null(strstr(f.ui.look.copy, " one\n+tw^[o"));
+	fix_release(&f);
+}
+
+static void
+test_copy_much(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 1, 2000, "0123456789");
+	fix_live(&f);
+	f.ui.now += 5000;
+	ui_tick(&f.ui);
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "too much for the clipboard");
+	assert_null(f.ui.look.copy);
+	fix_release(&f);
+}
+
+/* The page is made when something of it has changed, and not otherwise. */
+static void
+test_built(void **state)
+{
+	static const struct hunk h = { "a.c", " one\n+two\n three\n" };
+	struct fix f;
+	unsigned n;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	n = f.ui.diff.built;
+	fix_line(&f, "{\"seq\":51,\"type\":\"tool_call\",\"id\":\"a\","
+	    "\"name\":\"bash\",\"title\":\"make\"}");
+	fix_line(&f, "{\"seq\":52,\"type\":\"tool_result\",\"id\":\"a\","
+	    "\"name\":\"bash\",\"ok\":true,\"text\":\"out\"}");
+	fix_line(&f, "{\"seq\":53,\"type\":\"user_message\","
+	    "\"by\":\"user\",\"text\":\"so\"}");
+	fix_draw(&f);
+	fix_type(&f, "jjk");
+	assert_int_equal(f.ui.diff.built, n);
+	/* Each of these is on the page. */
+	fix_line(&f, "{\"seq\":54,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":2,"
+	    "\"text\":\"why\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "you: why");
+	assert_int_equal(f.ui.diff.built, n + 1);
+	fix_line(&f, "{\"seq\":55,\"type\":\"evidence\","
+	    "\"status\":\"running\",\"command\":\"make check\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "make check: running");
+	assert_int_equal(f.ui.diff.built, n + 2);
+	fix_line(&f, "{\"seq\":56,\"type\":\"draft\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"mark\":\"edited\","
+	    "\"edit\":\" one\\n+zwei\\n three\\n\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "+zwei");
+	propose(&f, &h, 1);
+	screen_resize(&f.ui.screen, 24, 70);
+	n = f.ui.diff.built;
+	fix_draw(&f);
+	assert_true(f.ui.diff.built > n);
+	fix_release(&f);
+}
+
+/* Numbers are beside the lines, and no part of them. */
+static void
+test_numbers(void **state)
+{
+	static const struct hunk h = { "a.c",
+		" one\n-two\n+zwei\n+drei\n four\n" };
+	struct fix f;
+	char *s, *want;
+
+	(void)state;
+	begin(&f, 24, 40, &h, 1);
+	fix_want_shown(&f, "|+zwei");
+	fix_type(&f, "#");
+	fix_want_shown(&f, "|  11 one");
+	fix_want_shown(&f, "|  12-two");
+	fix_want_shown(&f, "|  12+zwei");
+	fix_want_shown(&f, "|  13+drei");
+	fix_want_shown(&f, "|  14 four");
+	assert_true(is_seen(&f, 1));
+	fix_type(&f, "jjjY");
+	assert_int_equal(f.ui.look.copy_len, 4);
+	assert_memory_equal(f.ui.look.copy, "zwei", 4);
+	fix_type(&f, "#");
+	fix_want_shown(&f, "|+drei");
+	/* A long line has its number once, and all of its rows have room. */
+	s = xasprintf(" one\n+%0100d\n", 7);
+	fix_release(&f);
+	begin(&f, 24, 40, &(struct hunk){ "a.c", s }, 1);
+	fix_type(&f, "#");
+	fix_want_shown(&f, "|  12+0000");
+	want = xasprintf("|    +%028d7", 0);
+	fix_want_shown(&f, "7");
+	assert_true(is_seen(&f, 1));
+	assert_int_equal(f.ui.panes[PANE_DIFF].page.width, 39);
+	free(want);
+	fix_release(&f);
+	free(s);
+}
+
+static void
+test_title(void **state)
+{
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+
+	(void)state;
+	h.text = xasprintf("+%0300d\n", 7);
+	begin(&f, 24, 80, &h, 1);
+	assert_false(fix_shows(&f, "cut lines"));
+	fix_type(&f, "S");
+	fix_want_shown(&f, " · cut lines");
+	assert_false(fix_shows(&f, "from column"));
+	fix_type(&f, ">");
+	fix_want_shown(&f, " · from column 40");
+	fix_type(&f, "<");
+	assert_false(fix_shows(&f, "from column"));
+	fix_type(&f, "S");
+	assert_false(fix_shows(&f, " · cut lines"));
+	fix_release(&f);
+	free((char *)(uintptr_t)h.text);
+}
+
+/* ---- by chance ---- */
+
+static unsigned
+chance(unsigned *state, unsigned n)
+{
+	*state = *state * 1103515245 + 12345;
+	return *state / 65536 % n;
+}
+
+/* A hunk of words that are all different, in lines short and long. */
+static void
+chance_hunk(struct buf *b, unsigned *rnd)
+{
+	static const char *const odd[] = { "\t", "  ", "\xe2\x80\xae",
+		"\xe6\x88\x91", "\xff", "e\xcc\x81", "\x1b[2J", "\r" };
+	static const char signs[] = "+- ";
+	unsigned lines = 1 + chance(rnd, 12), i, k, n = 0;
+
+	for (i = 0; i < lines; i++) {
+		buf_addc(b, signs[chance(rnd, 3)]);
+		for (k = chance(rnd, chance(rnd, 4) == 0 ? 80 : 8); k > 0;
+		    k--) {
+			buf_addf(b, "word%u_", n++);
+			buf_adds(b, chance(rnd, 6) == 0 ?
+			    odd[chance(rnd, MEM_COUNT(odd))] : " ");
+		}
+		buf_addc(b, '\n');
+		if (chance(rnd, 10) == 0)
+			buf_adds(b, "\\ No newline at end of file\n");
+	}
+}
+
+/* Each word whose every byte counts as seen has stood on the screen: `was` has
+ * one flag a word that did. */
+static void
+chance_check(const struct fix *f, const char *text, bool *was, unsigned seed)
+{
+	const struct seen *s = seen_find(&f->ui, "0000000000000001");
+	const char *p = text;
+	char word[20];
+	size_t i, n, from;
+	unsigned k;
+
+	for (k = 0; (p = strstr(p, "word")) != NULL; k++, p += n) {
+		n = strcspn(p, "_") + 1;
+		snprintf(word, sizeof(word), "%.*s", (int)n, p);
+		was[k] = was[k] || fix_shows(f, word);
+		from = (size_t)(p - text);
+		for (i = from; i < from + n && s->bytes[i]; i++)
+			;
+		if (i == from + n && !was[k])
+			fail_msg("seed %u: %s was not shown", seed, word);
+	}
+}
+
+/* In a view that hides, what counts as seen was there; and all can be seen. */
+static void
+test_chance(void **state)
+{
+	unsigned seed, rnd, i, side;
+	struct buf b = BUF_INIT(0);
+	struct hunk h = { "a.c", NULL };
+	struct fix f;
+	bool *was;
+
+	(void)state;
+	for (seed = 1; seed <= 40; seed++) {
+		rnd = seed;
+		buf_clear(&b);
+		chance_hunk(&b, &rnd);
+		h.text = buf_str(&b);
+		was = xcalloc(b.len + 1, sizeof(*was));
+		fix_init(&f, 26 + (int)chance(&rnd, 20),
+		    40 + (int)chance(&rnd, 160));
+		f.ui.diff.unwrapped = true;
+		f.ui.diff.columns = seed % 2 == 0;
+		f.ui.diff.blanks = false;
+		propose(&f, &h, 1);
+		f.ui.now += 5000;
+		ui_tick(&f.ui);
+		ui_draw(&f.ui);
+		ui_written(&f.ui);
+		chance_check(&f, h.text, was, seed);
+		for (side = 0; side < 60 && !is_seen(&f, 1); side++) {
+			fix_type(&f, "G");
+			chance_check(&f, h.text, was, seed);
+			fix_type(&f, "g");
+			chance_check(&f, h.text, was, seed);
+			/* As the key does, wherever a line goes on. */
+			f.ui.diff.left += (f.ui.diff.beside ?
+			    f.ui.diff.right.width :
+			    f.ui.panes[PANE_DIFF].page.width) / 2;
+			fix_draw(&f);
+			chance_check(&f, h.text, was, seed);
+		}
+		if (!is_seen(&f, 1))
+			fail_msg("seed %u: cannot be seen", seed);
+		fix_release(&f);
+		/* Wrapped, one below the other or not. */
+		fix_init(&f, 16, 60 + 80 * (int)(seed % 2));
+		f.ui.diff.columns = true;
+		f.ui.diff.blanks = seed % 3 == 0;
+		propose(&f, &h, 1);
+		f.ui.now += 5000;
+		ui_tick(&f.ui);
+		fix_draw(&f);
+		fix_type(&f, "g");
+		for (i = 0; i < 400 && !is_seen(&f, 1); i++)
+			fix_type(&f, "j");
+		if (!is_seen(&f, 1))
+			fail_msg("seed %u: cannot be seen", seed);
+		fix_release(&f);
+		free(was);
+	}
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_marks_wrapped),
+		cmocka_unit_test(test_notes),
+		cmocka_unit_test(test_blanks),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_search),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_columns_seen),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_next_unseen),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_comment),
+		cmocka_unit_test(test_look),
+		cmocka_unit_test(test_built),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_title),
+		cmocka_unit_test(test_copy_much),
+		cmocka_unit_test(test_chance),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,236 @@
+/* Searching: what is found, where the pane goes, what is marked. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "ui/page.h"
+
+#include "ui-fix.h"
+
+static void
+want_found(const struct fix *f, const char *text)
+{
+	char *s = fix_styled(f, STYLE_FOUND);
+
+	assert_string_equal(s, text);
+	free(s);
+}
+
+/* Rows of a page 10 cells wide, as a string of digits of those in which a match
+ * begins. */
+static void
+test_page_find(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *text, *find, *rows;
+	} cases[] = {
+		{ "one\ntwo\none two", "one", "02" },
+		{ "one\ntwo", "One", "" },
+		{ "ONE\nOnE", "one", "01" },
+		{ "ONE\nOne", "One", "1" },
+		{ "Straße ÄÖ", "äö", "0" },
+		/* Broken after nine cells, with a mark. */
+		{ "abcdefghijklmnopq", "hijk", "0" },
+		{ "abcdefghijklmnopq", "j", "1" },
+		{ "abcdefghijklmnopq\njk", "jk", "12" },
+		{ "ab\ncd", "abcd", "" },
+		{ "a\xffz", "z", "0" },
+		{ "\xc3\xa9t\xc3\xa9", "t", "0" },
+		{ "", "x", "" },
+		{ "aaaa", "aa", "0" },
+	};
+	/* clang-format on */
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct page p = { 0 };
+		char rows[10] = "";
+
+		page_clear(&p, 10, 0);
+		page_add(&p, STYLE_PLAIN, NULL, NULL, cases[i].text,
+		    strlen(cases[i].text), false);
+		for (k = 0; k < p.len; k++)
+			if (page_find_at(&p, k, cases[i].find))
+				rows[strlen(rows)] = (char)('0' + k);
+		if (strcmp(rows, cases[i].rows) != 0)
+			fail_msg("%s in %s: in rows \"%s\", not \"%s\"",
+			    cases[i].find, cases[i].text, rows, cases[i].rows);
+		page_release(&p);
+	}
+}
+
+/* A text that goes over the end of a row is marked in both. */
+static void
+test_marks_over_rows(void **state)
+{
+	struct screen s = { 0 };
+	struct page p = { 0 };
+	struct buf b = BUF_INIT(0);
+	size_t i;
+	int y, x;
+
+	(void)state;
+	screen_resize(&s, 3, 10);
+	page_clear(&p, 10, 0);
+	page_add(&p, STYLE_PLAIN, NULL, NULL, "abcdefghijklmnopq", 17, false);
+	page_style(&p, 0, p.rows[0].p, 3, STYLE_BOLD);
+	for (i = 0; i < p.len; i++)
+		page_draw_row(&s, &p, i, "hijk", (int)i, 0, 10);
+	for (y = 0; y < 2; y++)
+		for (x = 0; x < 10; x++)
+			if (screen_cell(&s, y, x)->style == STYLE_FOUND)
+				buf_adds(&b, screen_cell(&s, y, x)->text);
+	assert_string_equal(buf_str(&b), "hijk");
+	assert_int_equal(screen_cell(&s, 0, 2)->style, STYLE_BOLD);
+	assert_int_equal(screen_cell(&s, 0, 3)->style, STYLE_PLAIN);
+	buf_release(&b);
+	page_release(&p);
+	screen_release(&s);
+}
+
+static void
+test_diff(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 1, 1, 4, 20, "line");
+	fix_live(&f);
+	fix_draw(&f);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4/LINE 2.7\r");
+	want_found(&f, "");
+	fix_want_shown(&f, "not found in this pane: LINE 2.7");
+	fix_type(&f, "/line 2.7\r");
+	want_found(&f, "line 2.7");
+	fix_want_shown(&f, ">+line 2.7");
+	/* The hunk under the cursor is the one that was found. */
+	fix_type(&f, "/.19\r");
+	fix_want_shown(&f, ">+line 2.19");
+	fix_type(&f, "N");
+	fix_want_shown(&f, ">+line 3.19");
+	fix_type(&f, "N");
+	fix_want_shown(&f, ">+line 0.19");
+	fix_type(&f, "\020");
+	fix_want_shown(&f, ">+line 3.19");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	/* Here n refuses. */
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_release(&f);
+}
+
+static void
+test_transcript(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_load(&f, "demo.jsonl", 0, 33);
+	fix_live(&f);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "2/nowhere at all\r");
+	fix_want_shown(&f, "not found in this pane: nowhere at all");
+	fix_type(&f, "/Commas inside\r");
+	want_found(&f, "Commas inside");
+	/* Only where it is shown that n refuses, it does. */
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
+	fix_type(&f, "/parse_next\r");
+	fix_want_shown(&f, "[2 transcript]");
+	assert_non_null(f.ui.search);
+	/* A lone escape takes the marks away, a second later. */
+	fix_type(&f, "\033");
+	keys_tick(f.keys, f.ui.now + 1000);
+	fix_draw(&f);
+	want_found(&f, "");
+	fix_release(&f);
+}
+
+/* What is typed into the search is not lost from what was being written. */
+static void
+test_typed_text_stays(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_load(&f, "demo.jsonl", 0, 5);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "ihalf a sentence\t");
+	fix_type(&f, "/x\t");
+	fix_type(&f, "i");
+	fix_want_shown(&f, "> half a sentence");
+	fix_release(&f);
+}
+
+/* The help is long: what can be pressed now is at its top, the rest is searched
+ * for; what has no meaning in it leads back. */
+static void
+test_help(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "2?");
+	fix_want_shown(&f, "Everywhere (now)");
+	fix_want_shown(&f, "q back");
+	assert_false(fix_shows(&f, "q quit"));
+	fix_type(&f, "q4v?");
+	fix_want_shown(&f, "While lines of a hunk are picked (now)");
+	fix_want_shown(&f, "pick this + or - line");
+	/* Letters that decide elsewhere are the text here. */
+	fix_type(&f, "/by");
+	fix_want_shown(&f, "search> by");
+	assert_int_equal(ui_contexts(&f.ui), ACTION_CTX_INPUT);
+	fix_type(&f, "\010\010detach or end\r");
+	fix_want_shown(&f, "leave: detach or end");
+	want_found(&f, "detach or end");
+	fix_type(&f, "/no such key\r");
+	fix_want_shown(&f, "not found among the keys");
+	fix_type(&f, "x");
+	assert_false(f.ui.help);
+	fix_want_shown(&f, "[4 diff]");
+	assert_int_equal(f.sent.len, 0);
+	fix_release(&f);
+	/* Where it is narrow the words get the room. */
+	fix_init(&f, 24, 40);
+	fix_type(&f, "?");
+	fix_want_shown(&f, "  C         list what was applied, to");
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_page_find),
+		cmocka_unit_test(test_marks_over_rows),
+		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_transcript),
+		cmocka_unit_test(test_typed_text_stays),
+		cmocka_unit_test(test_help),
+	};
+
+	return cmocka_run_group_tests_name("ui-find", tests, NULL, NULL);
+}

@@ -1,0 +1,705 @@
+/* What is typed: the keys of the editor, pastes and attachments. */
+#include "config.h"
+
+#include "ui-fix.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "ui/command.h"
+#include "ui/keys.h"
+#include "ui/state.h"
+
+static void
+want_text(const struct fix *f, const char *want, const char *label)
+{
+	const struct input *in = &f->ui.input;
+	struct buf b = BUF_INIT(0);
+
+	buf_add(&b, in->text.p, in->cursor);
+	buf_addc(&b, '|');
+	buf_add(&b, buf_str(&in->text) + in->cursor,
+	    in->text.len - in->cursor);
+	if (strcmp(buf_str(&b), want) != 0)
+		fail_msg("%s: \"%s\", not \"%s\"", label, buf_str(&b), want);
+	buf_release(&b);
+}
+
+static void
+press(struct fix *f, const char *keys)
+{
+	f->ui.now += 2000;
+	keys_feed(f->keys, keys, strlen(keys), f->ui.now);
+}
+
+/* 'i' opens the input in each of them. */
+static void
+test_keys(void **state)
+{
+	static const struct {
+		const char *label, *keys, *want;
+	} cases[] = {
+		{ "words back", "one two-three\033b\033b", "one |two-three" },
+		{ "words on", "a b.c\001\033f\033f", "a b|.c" },
+		{ "words by arrows", "one two\033[1;5D\033[1;3D\033[1;5C",
+		    "one| two" },
+		{ "words of other scripts", "größe 漢字\033b\033b", "|größe 漢字" },
+		{ "the text's ends", "a\012b\012c\033<x\033>y", "xa\nb\ncy|" },
+		{ "a word on is cut", "one two\001\033d", "| two" },
+		{ "a word back is cut", "one two.three\033\177", "one two.|" },
+		{ "to a blank is cut", "one two.three\027", "one |" },
+		{ "cut and put", "one two\027\001\031", "two|one " },
+		{ "cut in a row, put in one piece", "one two three\027\027\001\031",
+		    "two three|one " },
+		{ "forward and back in a row", "one two three\033b\033b\033d"
+		    "\027\005\031", " threeone two|" },
+		{ "two cuts apart", "one two\027\002\006\027x\031",
+		    "xone |" },
+		{ "to the start and back", "one two\033b\025\031\031",
+		    "one one |two" },
+		{ "to the end takes the newline last", "a\012b\033<\013\013",
+		    "|b" },
+		{ "swapped at the end", "ab\024", "ba|" },
+		{ "swapped within", "abc\002\024", "acb|" },
+		{ "swapped at the start", "ab\001\024", "|ab" },
+		{ "undone", "one two\037", "one|" },
+		{ "undone twice", "one two\037\037", "|" },
+		{ "more than there was is undone", "x\037\037\037", "|" },
+		{ "a cut is undone", "one two\027\037", "one two|" },
+		{ "a key between ends the go", "ab\002c\037", "a|b" },
+		{ "a put is undone", "one\027\031\037", "|" },
+		/* One step for what is one character to a reader. */
+		{ "a mark goes with its letter", "xe\xcc\x81\002", "x|e\xcc\x81" },
+		{ "and is deleted with it", "xe\xcc\x81\177", "x|" },
+		{ "a family is one", "a\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa9"
+		    "\177", "a|" },
+		{ "a flag is one", "a\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa\002",
+		    "a|\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa" },
+		{ "two flags are two", "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa"
+		    "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa\177",
+		    "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa|" },
+		{ "up keeps the column", "abc\012de\033[A", "ab|c\nde" },
+		{ "of wide letters", "漢字x\012ab\033[A", "漢|字x\nab" },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		press(&f, "i");
+		press(&f, cases[i].keys);
+		fix_draw(&f);
+		want_text(&f, cases[i].want, cases[i].label);
+		assert_string_equal(buf_str(&f.sent), "");
+		fix_release(&f);
+	}
+}
+
+static void
+paste(struct fix *f, const char *p, size_t n)
+{
+	size_t i, piece;
+
+	f->ui.now += 2000;
+	keys_feed(f->keys, "\033[200~", 6, f->ui.now);
+	for (i = 0; i < n; i += piece) {
+		piece = n - i < 4096 ? n - i : 4096;
+		keys_feed(f->keys, p + i, piece, f->ui.now);
+	}
+	keys_feed(f->keys, "\033[201~", 6, f->ui.now);
+	f->ui.now += 2000;
+}
+
+/* Much of it is kept beside the text, and sent where it stands. */
+static void
+test_attachment(void **state)
+{
+	struct fix f;
+	struct buf b = BUF_INIT(0);
+	const char *p;
+	int i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	for (i = 0; i < 81234; i++)
+		buf_addf(&b, "line %d of what was pasted here, and some more "
+		    "words\r\n", i);
+	press(&f, "ilook at ");
+	paste(&f, b.p, b.len);
+	fix_draw(&f);
+	fix_want_shown(&f, "> look at [pasted 4.5 MB, 81,234 lines: line 0 of what");
+	assert_int_equal(f.ui.input.text.len, 8 + 2);
+	assert_string_equal(buf_str(&f.sent), "");
+	press(&f, " now");
+	/* It is one character: taken away, brought back. */
+	press(&f, "\002\002\002\002\177");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "pasted"));
+	press(&f, "\037");
+	fix_draw(&f);
+	fix_want_shown(&f, "[pasted 4.5 MB");
+	/* A second one, smaller, and told apart. */
+	buf_clear(&b);
+	for (i = 0; i < 300; i++)
+		buf_addf(&b, "%d\n", i);
+	press(&f, "\033>");
+	paste(&f, b.p, b.len);
+	fix_draw(&f);
+	fix_want_shown(&f, "#2, 1.1 kB, 300 lines: 0...]");
+	press(&f, "\r");
+	p = buf_str(&f.sent);
+	assert_non_null(strstr(p, "\"text\":\"look at \\nline 0 of what was "
+	    "pasted here, and some more words\\nline 1 "));
+	assert_non_null(strstr(p, "line 81233 of what was pasted here, and "
+	    "some more words\\n now\\n0\\n1\\n"));
+	assert_non_null(strstr(p, "\\n299\\n\"}"));
+	assert_int_equal(f.ui.input.text.len, 0);
+	buf_release(&b);
+	fix_release(&f);
+}
+
+static void
+test_paste_edges(void **state)
+{
+	struct fix f;
+	char *big = xmalloc(9 << 20);
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "i");
+	/* A byte that stands for attachments is none when pasted. */
+	paste(&f, "a\xff\x80z", 4);
+	want_text(&f, "a\xef\xbf\xbd\x80z|", "the byte");
+	/* A small paste is text, undone in one go. */
+	press(&f, "\025");
+	paste(&f, "one two\nthree", 13);
+	want_text(&f, "one two\nthree|", "small");
+	press(&f, "\037");
+	want_text(&f, "|", "undone");
+	/* More than can be sent: what fits stays, and it is said. */
+	memset(big, 'x', 9 << 20);
+	paste(&f, big, 9 << 20);
+	fix_draw(&f);
+	fix_want_shown(&f, "the text is too long");
+	fix_want_shown(&f, "[pasted 8.4 MB, 1 line: xxx");
+	press(&f, "\177");
+	fix_draw(&f);
+	assert_int_equal(input_size(&f.ui.input), 0);
+	/* There is room again. */
+	paste(&f, big, 5 << 20);
+	fix_draw(&f);
+	fix_want_shown(&f, "[pasted #2, 5.2 MB, 1 line: xxx");
+	free(big);
+	fix_release(&f);
+}
+
+/* An attachment in the editor, and the text around it. */
+static void
+test_labels(void **state)
+{
+	struct input in;
+	struct buf b = BUF_INIT(0), edited = BUF_INIT(0);
+	size_t n;
+	char *s;
+	int i;
+
+	(void)state;
+	input_init(&in);
+	for (i = 0; i < 300; i++)
+		buf_addf(&b, "%d\n", i);
+	input_insert(&in, "see ", 4);
+	assert_true(input_paste(&in, b.p, b.len, false));
+	assert_int_equal(input_attach_at(&in), 0);
+	input_insert(&in, " here", 5);
+	assert_int_equal(input_attach_at(&in), -1);
+	s = input_labelled(&in, &n);
+	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] here");
+	buf_addf(&edited, "please %s!", s);
+	free(s);
+	assert_true(input_unlabel(&in, edited.p, edited.len));
+	s = input_whole(&in, &n);
+	assert_memory_equal(s, "please see \n0\n1\n2\n", 18);
+	assert_int_equal(strlen(s), n);
+	assert_non_null(strstr(s, "\n299\n here!"));
+	free(s);
+	/* Made small it becomes plain text. */
+	assert_true(input_attach_set(&in, 0, "0\n1", 3));
+	assert_string_equal(buf_str(&in.text), "please see 0\n1 here!");
+	buf_release(&b);
+	buf_release(&edited);
+	input_release(&in);
+}
+
+/* No key looks at all of a long text: many keys in one take no time. */
+static void
+test_large(void **state)
+{
+	static const char *const keys[] = { "x", "\177", "\033b", "\033f",
+		"\002", "\033[A", "\033[B", "\001", "\005", "\033d", "\027",
+		"\037", "\024", "\033<", "\033>" };
+	struct fix f;
+	char *big = xmalloc(5 << 20);
+	struct timespec from, to;
+	size_t i, k;
+	int lines, n = 0;
+	double ms;
+
+	(void)state;
+	for (lines = 0; lines < 2; lines++) {
+		for (k = 0; k < (size_t)5 << 20; k++)
+			big[k] = k % 7 == 6 ? ' ' : lines == 1 && k % 60 == 59 ?
+			    '\n' : 'x';
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		press(&f, "i");
+		assert_true(input_insert(&f.ui.input, big, 5 << 20));
+		f.ui.input.cursor = (5 << 20) / 2;
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+		for (n = 0; n < 10; n++)
+			for (i = 0; i < MEM_COUNT(keys); i++) {
+				press(&f, keys[i]);
+				ui_draw(&f.ui);
+				assert_true(f.ui.screen.cursor_y >= 0);
+			}
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+		ms = (double)(to.tv_sec - from.tv_sec) * 1e3 +
+		    (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+		print_message("# a key and a frame in 5 MB%s: %.2f ms\n",
+		    lines == 0 ? " of one line" : "", ms / n /
+		    (double)MEM_COUNT(keys));
+		fix_release(&f);
+	}
+	free(big);
+}
+
+/* ---- what was said ---- */
+
+static void
+test_history(void **state)
+{
+	static const struct {
+		const char *label, *keys, *want;
+	} cases[] = {
+		{ "the last", "\033[A", "two words|" },
+		{ "the one before", "\033[A\033[A", "one|" },
+		{ "not beyond the first", "\033[A\033[A\033[A", "one|" },
+		{ "and back to what was typed", "dra\033[A\033[A\033[B\033[B",
+		    "dra|" },
+		{ "not from the middle of a text", "a\012b\033[A", "a|\nb" },
+		{ "from its first line", "a\012b\033[A\033[A", "two words|" },
+		{ "by C-p and C-n", "\020\020\016", "two words|" },
+		{ "what is changed is new", "\033[A!\033[A\033[B",
+		    "two words!|" },
+		{ "an undo brings back what stood there", "abc\033[A\037",
+		    "abc|" },
+		{ "searched", "\022on\r", "|one" },
+		{ "searched on", "\022o\022\r", "|one" },
+		{ "searched back", "\022ox\177\r", "tw|o words" },
+		{ "and left as it was", "dra\022one\007", "dra|" },
+		{ "a move takes what was found", "\022wor\005", "two words|" },
+		{ "not there", "dra\022zzz\r", "dra|" },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(&f, 24, 80);
+		fix_live(&f);
+		press(&f, "ione\r");
+		press(&f, "itwo words\r");
+		/* Not twice, nor what begins with a blank. */
+		press(&f, "itwo words\r");
+		press(&f, "i secret\r");
+		assert_int_equal(fix_count(&f, "\"say\""), 4);
+		press(&f, "i");
+		press(&f, cases[i].keys);
+		fix_draw(&f);
+		want_text(&f, cases[i].want, cases[i].label);
+		assert_int_equal(fix_count(&f, "\"type\""), 4);
+		fix_release(&f);
+	}
+	/* A word for a hunk is none of it, and gets none of it. */
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_live(&f);
+	fix_draw(&f);
+	press(&f, "isaid\r");
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_type(&f, "r");
+	fix_want_shown(&f, "why not>");
+	press(&f, "\033[A");
+	want_text(&f, "|", "no history there");
+	press(&f, "never kept\r");
+	assert_int_equal(fix_count(&f, "never kept"), 1);
+	assert_int_equal(f.ui.say.history.len, 1);
+	fix_release(&f);
+}
+
+static void
+test_history_file(void **state)
+{
+	char dir[] = "/tmp/assent-history-XXXXXX";
+	struct history h = { 0 }, other = { 0 };
+	char *path, *below, *big;
+	struct stat st;
+	FILE *file;
+	size_t i;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = xasprintf("%s/a/b/history", dir);
+	below = xasprintf("%s/a/b", dir);
+	history_open(&h, path);
+	history_open(&other, path);
+	history_add(&h, "one\nof two \"lines\"");
+	history_save(&h);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	history_add(&other, "two");
+	history_save(&other);
+	history_release(&h);
+	history_release(&other);
+	/* A line that was torn, and one that is none. */
+	file = fopen(path, "a");
+	assert_non_null(file);
+	fputs("[1]\n\"torn", file);
+	fclose(file);
+	history_open(&h, path);
+	assert_int_equal(h.len, 2);
+	assert_string_equal(h.texts[0], "one\nof two \"lines\"");
+	assert_string_equal(h.texts[1], "two");
+	history_add(&h, "three");
+	history_save(&h);
+	history_release(&h);
+	history_open(&h, path);
+	assert_int_equal(h.len, 3);
+	/* Bounded, and the newest are kept. */
+	big = xmalloc(40001);
+	memset(big, 'x', 40000);
+	big[40000] = '\0';
+	for (i = 0; i < 40; i++) {
+		big[0] = (char)('A' + i);
+		history_add(&h, big);
+		history_save(&h);
+		assert_int_equal(stat(path, &st), 0);
+		assert_true(st.st_size <= (off_t)HISTORY_FILE_MAX);
+		assert_int_equal(st.st_mode & 07777, 0600);
+	}
+	history_release(&h);
+	history_open(&h, path);
+	assert_true(h.len > 10 && h.len < 40);
+	assert_int_equal(h.texts[h.len - 1][0], 'A' + 39);
+	history_release(&h);
+	free(big);
+	/* Where nothing can be written it is this session's alone. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	history_open(&h, path);
+	history_add(&h, "kept here");
+	history_save(&h);
+	assert_int_equal(h.len, 1);
+	assert_int_equal(h.fresh, 1);
+	history_release(&h);
+	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, NULL), 0);
+	free(path);
+	free(below);
+}
+
+/* ---- commands ---- */
+
+static void
+test_commands(void **state)
+{
+	static const struct {
+		const char *label, *typed, *sent, *shown;
+	} cases[] = {
+		{ "undo", "/undo", "{\"type\":\"undo\"}\n", "/undo is sent" },
+		{ "redo", "/redo", "{\"type\":\"undo\",\"redo\":true}\n",
+		    "sent" },
+		{ "test", "/test", "{\"type\":\"evidence\"}\n", "sent" },
+		{ "mode", "/mode later", "{\"type\":\"set\",\"approve\":"
+		    "\"later\"}\n", "sent" },
+		{ "no mode for a person", "/mode yes", "",
+		    "/mode needs one of ask, each, later, small" },
+		{ "unknown", "/udno", "", "did you mean /undo" },
+		{ "a path is no command", "/usr/bin/x is old", "",
+		    "there is no /usr/bin/x" },
+		{ "words behind one that takes none", "/end of file", "",
+		    "/end takes no words" },
+		{ "quoted", "//undo", "{\"type\":\"say\",\"text\":\"/undo\"}\n",
+		    "" },
+		{ "lines are said", "/undo\012x", "{\"type\":\"say\",\"text\":"
+		    "\"/undo\\nx\"}\n", "" },
+		{ "a comment is said whole", "// a\012b", "{\"type\":\"say\","
+		    "\"text\":\"// a\\nb\"}\n", "" },
+		{ "nothing is decided from here", "/send", "",
+		    "there is no /send" },
+		{ "to a pane", "/plan", "", "[1 plan]" },
+		{ "to the changes", "/diff", "", "[4 diff]" },
+		{ "help", "/help", "", "Any other key goes back" },
+	};
+	struct fix f;
+	size_t i;
+	char *big;
+
+	(void)state;
+	for (i = 0; i < command_table_len; i++)
+		assert_true(i == 0 || strcmp(command_table[i - 1].name,
+		    command_table[i].name) < 0);
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(&f, 24, 100);
+		fix_propose(&f, 50, 1, 2, 2, "x");
+		fix_live(&f);
+		fix_draw(&f);
+		press(&f, "i");
+		press(&f, cases[i].typed);
+		fix_draw(&f);
+		press(&f, "\r");
+		fix_draw(&f);
+		if (strcmp(buf_str(&f.sent), cases[i].sent) != 0)
+			fail_msg("%s: %s", cases[i].label, buf_str(&f.sent));
+		fix_want_shown(&f, cases[i].shown);
+		/* What was not done can be mended. */
+		if (strstr(cases[i].shown, "/") != NULL &&
+		    cases[i].sent[0] == '\0')
+			assert_int_equal(f.ui.input.text.len,
+			    strlen(cases[i].typed));
+		fix_release(&f);
+	}
+	/* What was pasted and taken away makes it no message. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "i");
+	big = xmalloc(70000);
+	memset(big, 'x', 70000);
+	paste(&f, big, 70000);
+	free(big);
+	press(&f, "\177/undo\r");
+	assert_string_equal(buf_str(&f.sent), "{\"type\":\"undo\"}\n");
+	fix_release(&f);
+	fix_init(&f, 24, 80);
+	press(&f, "i/detach\r");
+	assert_int_equal(f.ui.want, UI_WANT_DETACH);
+	fix_release(&f);
+}
+
+static void
+test_complete_commands(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_live(&f);
+	fix_draw(&f);
+	press(&f, "i/");
+	fix_draw(&f);
+	fix_want_shown(&f, "/changes      list what was applied");
+	press(&f, "m");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "list what was applied"));
+	press(&f, "\t");
+	want_text(&f, "/mode |", "Tab completes");
+	fix_draw(&f);
+	fix_want_shown(&f, "later");
+	/* Down and Enter pick, and send nothing. */
+	press(&f, "\033[B\033[B\r");
+	want_text(&f, "/mode later|", "picked");
+	assert_string_equal(buf_str(&f.sent), "");
+	press(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"approve\":\"later\""), 1);
+	/* Esc closes the list, and leaves the text with the next. */
+	press(&f, "i/un");
+	fix_draw(&f);
+	fix_want_shown(&f, "propose the reverse");
+	keys_feed(f.keys, "\033", 1, f.ui.now);
+	keys_tick(f.keys, f.ui.now += 2000);
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "propose the reverse"));
+	assert_true(f.ui.typing);
+	/* A key of the diff is text while a list is open: nothing is
+	 * decided. */
+	press(&f, "\025/yanAx");
+	want_text(&f, "/yanAx|", "letters are letters");
+	/* What was called back is not completed unasked. */
+	press(&f, "\025\033[A\033[A");
+	want_text(&f, "/mode later|", "history");
+	assert_int_equal(fix_count(&f, "\"type\""), 1);
+	/* Where nothing is to be completed Tab leaves. */
+	press(&f, "\025words\t");
+	assert_false(f.ui.typing);
+	fix_release(&f);
+}
+
+static void
+test_complete_paths(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "imail me@here, or ");
+	assert_string_equal(buf_str(&f.sent), "");
+	press(&f, "@");
+	assert_string_equal(buf_str(&f.sent), "{\"type\":\"paths\",\"match\":"
+	    "\"\"}\n");
+	press(&f, "par");
+	assert_int_equal(fix_count(&f, "\"match\":\"par\""), 1);
+	fix_draw(&f);
+	fix_want_shown(&f, "looking for files");
+	/* An answer to what was typed before is not shown. */
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"pa\",\"paths\":[\"x\"],"
+	    "\"more\":0}");
+	assert_int_equal(f.ui.say.complete.len, 0);
+	/* Tab waits for the answer. */
+	press(&f, "\t");
+	want_text(&f, "mail me@here, or @par|", "not yet");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"par\",\"paths\":["
+	    "\"src/parse.c\",\"src/parse.h\"],\"more\":3}");
+	want_text(&f, "mail me@here, or src/parse.c |", "picked");
+	press(&f, "(@a");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"a\",\"paths\":["
+	    "\"one\",\"a b\\u001b[2J\"],\"more\":0}");
+	fix_draw(&f);
+	fix_want_shown(&f, "a b^[[2J");
+	press(&f, "\033[B\t");
+	assert_non_null(strstr(buf_str(&f.ui.input.text), "(\"a b\033[2J\" "));
+	press(&f, "\025@zz");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"zz\",\"paths\":[],"
+	    "\"more\":0}");
+	fix_draw(&f);
+	fix_want_shown(&f, "no file has such a name");
+	/* Enter sends what is typed. */
+	press(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"@zz\""), 1);
+	/* The core has not seen all yet: it is asked again. */
+	press(&f, "i@q");
+	assert_int_equal(fix_count(&f, "\"match\":\"q\""), 1);
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"q\",\"paths\":[],"
+	    "\"more\":0,\"partial\":true}");
+	assert_int_equal(fix_count(&f, "\"match\":\"q\""), 2);
+	fix_release(&f);
+}
+
+/* ---- while the agent works ---- */
+
+static void
+test_queue(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":2,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"do\"}");
+	fix_line(&f, "{\"seq\":3,\"type\":\"turn_start\",\"by\":\"core\","
+	    "\"turn\":1,\"phase\":\"execute\"}");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\",\"waits_for\":"
+	    "\"\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "queued"));
+	press(&f, "iand this\r");
+	assert_int_equal(fix_count(&f, "interrupt"), 0);
+	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"and this\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "1 queued");
+	fix_line(&f, "{\"seq\":5,\"type\":\"turn_start\",\"by\":\"core\","
+	    "\"turn\":2,\"phase\":\"execute\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "queued"));
+	press(&f, "i\030");
+	fix_draw(&f);
+	fix_want_shown(&f, "nothing is written");
+	press(&f, "stop that\030");
+	assert_int_equal(fix_count(&f, "{\"type\":\"say\",\"text\":\"stop that\","
+	    "\"interrupt\":true}"), 1);
+	fix_release(&f);
+}
+
+static void
+test_editor(void **state)
+{
+	struct fix f;
+	struct buf b = BUF_INIT(0);
+	size_t n;
+	char *s;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 300; i++)
+		buf_addf(&b, "%d\n", i);
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "isee ");
+	paste(&f, b.p, b.len);
+	press(&f, " now\007");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_TEXT);
+	s = say_text(&f.ui, &n);
+	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] now");
+	say_edited(&f.ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, NULL);
+	want_text(&f, "do \xff\x80|", "written");
+	free(s);
+	/* At the paste: the paste. */
+	press(&f, "\007");
+	s = say_text(&f.ui, &n);
+	assert_int_equal(n, b.len);
+	free(s);
+	say_edited(&f.ui, NULL, 0, "the editor did not end well");
+	want_text(&f, "do \xff\x80|", "as it was");
+	say_edited(&f.ui, "x\n", 2, NULL);
+	want_text(&f, "do x|", "small now");
+	press(&f, "\037");
+	want_text(&f, "do \xff\x80|", "undone");
+	/* All of a large text is one attachment. */
+	f.ui.say.editing = -1;
+	say_edited(&f.ui, b.p, b.len, NULL);
+	assert_int_equal(f.ui.input.text.len, b.len - 1);
+	buf_release(&b);
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_attachment),
+		cmocka_unit_test(test_paste_edges),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_history),
+		cmocka_unit_test(test_history_file),
+		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_complete_commands),
+		cmocka_unit_test(test_complete_paths),
+		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_editor),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,348 @@
+/* How the room is shared out, at every size; two panes side by side; that a
+ * resize loses neither place nor state, and that only what was drawn counts as
+ * seen. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "ui-fix.h"
+#include "ui/layout.h"
+
+/* Each cell of the screen belongs to one part at most; how many do. */
+static int
+cover(const struct layout *l, int rows, int cols, char *cells)
+{
+	const struct rect *parts[] = { &l->strip, &l->title, &l->main,
+		&l->beside_title, &l->beside, &l->line, &l->status, &l->hints,
+		&l->input };
+	int n = 0, y, x;
+	size_t i;
+
+	memset(cells, 0, (size_t)rows * (size_t)cols);
+	for (i = 0; i < MEM_COUNT(parts); i++) {
+		const struct rect *r = parts[i];
+
+		assert_true(r->rows >= 0 && r->cols >= 0);
+		for (y = r->y; y < r->y + r->rows; y++)
+			for (x = r->x; x < r->x + r->cols; x++) {
+				assert_true(y >= 0 && y < rows);
+				assert_true(x >= 0 && x < cols);
+				assert_int_equal(cells[y * cols + x], 0);
+				cells[y * cols + x] = 1;
+				n++;
+			}
+	}
+	return n;
+}
+
+static void
+test_every_size(void **state)
+{
+	static const int widths[] = { 1, 2, 20, 40, 80, 120, 159, 160, 161,
+		200, 400 };
+	struct layout_wish w;
+	struct layout l;
+	char cells[60 * 400];
+	size_t i;
+	int rows, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(widths); i++)
+		for (rows = 1; rows <= 60; rows++)
+			for (k = 0; k < 64; k++) {
+				memset(&w, 0, sizeof(w));
+				w.strip = (k & 1) != 0 ? 4 : 0;
+				w.input = (k & 2) != 0 ? 9 : 0;
+				w.hints = (k & 4) != 0 ? 6 : 1;
+				w.columns = (k & 8) != 0;
+				w.front_right = (k & 16) != 0;
+				w.zoom = (k & 32) != 0;
+				w.share = k * 2 - 10;
+				layout_make(&l, rows, widths[i], &w);
+				assert_int_equal(cover(&l, rows, widths[i],
+				    cells), rows * widths[i]);
+				assert_true(rows < 3 || l.main.rows > 0);
+				assert_int_equal(l.status.rows, 1);
+				if (l.beside.rows == 0)
+					continue;
+				assert_true(w.columns && !w.zoom);
+				assert_true(l.main.cols >= LAYOUT_COLUMN_MIN);
+				assert_true(l.beside.cols >=
+				    LAYOUT_COLUMN_MIN);
+				assert_true((l.main.x > l.beside.x) ==
+				    w.front_right);
+			}
+}
+
+/* The column at which a text stands; -1: it does not. */
+static int
+where(const struct fix *f, const char *text)
+{
+	struct buf b = BUF_INIT(0);
+	const char *p;
+	int y, at = -1;
+
+	for (y = 0; y < f->ui.screen.rows && at < 0; y++) {
+		buf_clear(&b);
+		screen_row(&f->ui.screen, y, &b);
+		p = strstr(buf_str(&b), text);
+		if (p != NULL)
+			at = (int)(p - buf_str(&b));
+	}
+	buf_release(&b);
+	return at;
+}
+
+static void
+begin(struct fix *f, int rows, int cols)
+{
+	fix_init(f, rows, cols);
+	fix_load(f, "demo.jsonl", 0, 33);
+	fix_live(f);
+	fix_draw(f);
+}
+
+static void
+test_columns(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f, 50, 200);
+	assert_int_equal(where(&f, "[4 diff]"), where(&f, " 3 output") + 10);
+	fix_type(&f, "\\");
+	/* The pane in front is on the right and has the keys. */
+	assert_true(where(&f, "[4 diff]") > 100);
+	assert_int_equal(where(&f, " 2 transcript "), 0);
+	fix_type(&f, "y");
+	fix_want_shown(&f, "1/7 hunks");
+	/* Now the other one has them: nothing is decided. */
+	fix_type(&f, "2");
+	assert_true(where(&f, "[2 transcript]") < 100);
+	assert_true(where(&f, " 4 diff ") > 100 || fix_shows(&f, "1/7 hunks"));
+	buf_clear(&f.sent);
+	fix_type(&f, "ynax");
+	assert_string_equal(buf_str(&f.sent), "");
+	/* A pane in the middle goes where the diff was. */
+	fix_type(&f, "3");
+	assert_true(where(&f, "[3 output]") > 100);
+	assert_int_equal(where(&f, " 2 transcript "), 0);
+	fix_type(&f, "z");
+	assert_int_equal(where(&f, "No command") < 0 ? 0 :
+	    where(&f, "No command"), 0);
+	fix_type(&f, "z4");
+	/* Too narrow: one pane, and two again when it is wide. */
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_draw(&f);
+	assert_true(where(&f, "[4 diff]") < 80);
+	fix_want_shown(&f, "1/7 hunks");
+	screen_resize(&f.ui.screen, 50, 200);
+	fix_draw(&f);
+	assert_true(where(&f, "[4 diff]") > 100);
+	fix_release(&f);
+}
+
+static void
+test_sizes(void **state)
+{
+	struct fix f;
+	int at, i;
+
+	(void)state;
+	begin(&f, 50, 200);
+	fix_type(&f, "\\");
+	at = where(&f, "[4 diff]");
+	fix_type(&f, ")");
+	assert_true(where(&f, "[4 diff]") < at);
+	fix_type(&f, "((");
+	assert_true(where(&f, "[4 diff]") > at);
+	for (i = 0; i < 20; i++)
+		fix_type(&f, "(");
+	assert_true(where(&f, "[4 diff]") <= 200 - LAYOUT_COLUMN_MIN + 40);
+	fix_type(&f, "\\");
+	/* The strip gives rows, goes and comes back. */
+	fix_want_shown(&f, "done when: ");
+	fix_type(&f, ")))");
+	assert_false(fix_shows(&f, "done when: "));
+	fix_want_shown(&f, "plan v");
+	fix_type(&f, ")");
+	assert_false(fix_shows(&f, "plan v"));
+	fix_type(&f, "(");
+	fix_want_shown(&f, "plan v");
+	fix_type(&f, "((((((((((");
+	fix_want_shown(&f, "done when: ");
+	fix_type(&f, "_");
+	assert_false(fix_shows(&f, "plan v"));
+	fix_type(&f, "_");
+	fix_want_shown(&f, "plan v");
+	fix_release(&f);
+}
+
+/* In columns a pane that streams is written anew by halves. */
+static void
+test_jump(void **state)
+{
+	struct fix f;
+	size_t top, moved = 0, last = 0;
+	int i, rows;
+
+	(void)state;
+	fix_init(&f, 40, 200);
+	fix_live(&f);
+	f.ui.view.columns = true;
+	fix_type(&f, "\x1b");
+	f.ui.typing = false;
+	fix_type(&f, "3");
+	fix_line(&f, "{\"type\":\"tool_start\",\"id\":\"c1\",\"name\":\"bash\","
+	    "\"title\":\"make\"}");
+	for (i = 0; i < 300; i++) {
+		fix_line(&f, "{\"type\":\"delta\",\"kind\":\"output\","
+		    "\"text\":\"a line\\n\"}");
+		fix_draw(&f);
+		top = f.ui.panes[PANE_OUTPUT].top;
+		rows = f.ui.panes[PANE_OUTPUT].height;
+		if (top != last) {
+			moved++;
+			assert_true(top > last);
+			assert_true(top - last > (size_t)rows / 2 - 2);
+		}
+		/* The end is always in view. */
+		assert_true(f.ui.panes[PANE_OUTPUT].page.len <=
+		    top + (size_t)rows);
+		last = top;
+	}
+	assert_true(f.ui.panes[PANE_OUTPUT].page.len >= 300);
+	assert_true(moved > 5 && moved < 25);
+	assert_true(f.ui.panes[PANE_OUTPUT].follow);
+	fix_type(&f, "k");
+	assert_false(f.ui.panes[PANE_OUTPUT].follow);
+	fix_release(&f);
+}
+
+static void
+test_jump_transcript(void **state)
+{
+	struct fix f;
+	size_t moved = 0;
+	int i, row = 0;
+
+	(void)state;
+	fix_init(&f, 40, 200);
+	fix_live(&f);
+	f.ui.view.columns = true;
+	fix_line(&f, "{\"seq\":1,\"type\":\"user\",\"text\":\"go\"}");
+	for (i = 0; i < 300; i++) {
+		fix_line(&f, "{\"type\":\"delta\",\"kind\":\"text\","
+		    "\"text\":\"a paragraph\\n\\n\"}");
+		fix_draw(&f);
+		if (f.ui.transcript.row != row) {
+			moved++;
+			row = f.ui.transcript.row;
+		}
+		assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
+	}
+	fix_line(&f, "{\"type\":\"delta\",\"kind\":\"text\","
+	    "\"text\":\"the last word\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "the last word");
+	assert_true(moved > 10 && moved < 50);
+	/* One line up is up, and down again follows. */
+	fix_type(&f, "k");
+	assert_false(f.ui.panes[PANE_TRANSCRIPT].follow);
+	fix_type(&f, "j");
+	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
+	fix_want_shown(&f, "the last word");
+	fix_release(&f);
+}
+
+/* In mid-decision: the hunk, the marks, what was typed and what was seen stay;
+ * a question that has no room is not asked. */
+static void
+test_resize(void **state)
+{
+	static const int sizes[][2] = { { 50, 200 }, { 12, 40 }, { 1, 1 },
+		{ 5, 20 }, { 3, 300 }, { 40, 120 }, { 2, 2 }, { 24, 80 } };
+	struct fix f;
+	char *hunk;
+	size_t i;
+	int seen;
+
+	(void)state;
+	begin(&f, 24, 80);
+	fix_type(&f, "\\nn");
+	hunk = xstrdup(f.ui.panes[PANE_DIFF].hunk);
+	fix_type(&f, "rbecause it");
+	fix_want_shown(&f, "why not> because it");
+	buf_clear(&f.sent);
+	for (i = 0; i < MEM_COUNT(sizes); i++) {
+		screen_resize(&f.ui.screen, sizes[i][0], sizes[i][1]);
+		fix_draw(&f);
+		assert_string_equal(f.ui.panes[PANE_DIFF].hunk, hunk);
+	}
+	fix_want_shown(&f, "why not> because it");
+	fix_want_shown(&f, "2/7 hunks");
+	assert_string_equal(buf_str(&f.sent), "");
+	/* What was never drawn is not seen: in one row nothing is. */
+	seen = 0;
+	for (i = 0; i < UI_SEEN_BUCKETS; i++)
+		for (struct seen *s = f.ui.seen[i]; s != NULL; s = s->next)
+			seen += seen_is_full(s);
+	assert_true(seen >= 1 && seen <= 7);
+	free(hunk);
+	fix_release(&f);
+}
+
+/* What stood beside was on the screen; what was not drawn there was not. */
+static void
+test_seen_beside(void **state)
+{
+	struct fix f;
+	const struct seen *s;
+
+	(void)state;
+	fix_init(&f, 50, 200);
+	fix_live(&f);
+	f.ui.view.columns = true;
+	f.ui.typing = true;
+	input_set(&f.ui.input, "half a sent");
+	fix_propose(&f, 51, 1, 2, 70, "a line");
+	fix_draw(&f);
+	/* It waits and does not take the keys; nothing of it was drawn. */
+	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
+	s = seen_find(&f.ui, "0000000000000001");
+	assert_true(s == NULL || s->count == 0);
+	f.ui.view.other = PANE_DIFF;
+	fix_draw(&f);
+	s = seen_find(&f.ui, "0000000000000001");
+	assert_non_null(s);
+	assert_true(s->count > 0 && s->count < s->len);
+	assert_null(f.ui.armed);
+	assert_null(f.ui.armed_hunk);
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_size),
+		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_jump),
+		cmocka_unit_test(test_jump_transcript),
+		cmocka_unit_test(test_resize),
+		cmocka_unit_test(test_seen_beside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

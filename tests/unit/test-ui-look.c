@@ -1,0 +1,384 @@
+/* Output and transcript in the pager and the clipboard: all of it, sanitized,
+ * at the place that is shown; and never a part that is taken for the whole. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "ui-fix.h"
+
+#define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
+
+static void
+add(struct fix *f, int seq, const char *type, const char *more)
+{
+	char *s = xasprintf("{\"seq\":%d,\"type\":\"%s\",%s}", seq, type,
+	    more);
+
+	fix_line(f, s);
+	free(s);
+}
+
+static void
+add_output(struct fix *f, const char *p, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *s;
+
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", "output");
+	json_add_bytes(o, "text", p, n);
+	s = json_print(o);
+	fix_line(f, s);
+	free(s);
+	cJSON_Delete(o);
+}
+
+/* "line 1\n" to "line n\n". */
+static char *
+lines(int n, size_t *len)
+{
+	struct buf b = BUF_INIT(0);
+	int i;
+
+	for (i = 1; i <= n; i++)
+		buf_addf(&b, "line %d\n", i);
+	*len = b.len;
+	return buf_take(&b);
+}
+
+struct kept { char *text; size_t len, max; int asked; };
+
+static char *
+kept(void *arg, const char *sha256, size_t max, size_t *len)
+{
+	struct kept *k = arg;
+
+	assert_string_equal(sha256, HASH);
+	k->asked++;
+	k->max = max;
+	*len = k->len;
+	return xmemdup(k->text, k->len);
+}
+
+static const char *
+line_of(void *arg, int64_t n, size_t *len)
+{
+	const char *s = n == 2 ?
+	    "{\"seq\":2,\"args\":{\"command\":\"ma\\u001bke\"}}" :
+	    "{\"seq\":3,\"out\":{\"sha256\":\"" HASH "\"},"
+	    "\"text\":\"short\"}";
+
+	(void)arg;
+	*len = strlen(s);
+	return s;
+}
+
+/* What the pager got; the caller frees. */
+static char *
+paged(struct fix *f, const char *name)
+{
+	char *s;
+
+	assert_int_equal(f->ui.want_edit, UI_LOOK_TEXT);
+	assert_string_equal(f->ui.look.name, name);
+	assert_true(f->ui.look.pager);
+	s = xasprintf("%d|%s", f->ui.look.line, f->ui.look.text);
+	assert_null(strchr(s, '\x1b'));
+	f->ui.want_edit = UI_EDIT_NONE;
+	look_done(&f->ui, f->ui.look.text, f->ui.look.len, "");
+	return s;
+}
+
+static void
+want_copied(struct fix *f, const char *text)
+{
+	assert_non_null(f->ui.look.copy);
+	assert_int_equal(f->ui.look.copy_len, strlen(text));
+	assert_memory_equal(f->ui.look.copy, text, strlen(text));
+	look_clear(&f->ui);
+}
+
+static void
+begin_output(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+	fix_type(f, "3");
+	fix_draw(f);
+}
+
+static void
+test_output_none(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin_output(&f);
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "there is nothing here to copy");
+	assert_null(f.ui.look.copy);
+	fix_type(&f, "P");
+	fix_want_shown(&f, "there is nothing here for the pager");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	/* The plan has no text to give. */
+	fix_type(&f, "1P");
+	fix_want_shown(&f, "there is nothing here for the pager");
+	fix_release(&f);
+}
+
+static void
+test_output_short(void **state)
+{
+	struct kept k = { NULL, 0, 0, 0 };
+	struct fix f;
+	char *s;
+
+	(void)state;
+	begin_output(&f);
+	f.ui.transcript.source = (struct transcript_source){ NULL, kept, &k };
+	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(&f, "one\n\x1b[2Jtwo\tx\n", 14);
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "printed so far is given to the terminal");
+	want_copied(&f, "one\n^[[2Jtwo\tx\n");
+	fix_type(&f, "P");
+	s = paged(&f, "output.txt");
+	assert_string_equal(s, "1|one\n^[[2Jtwo        x\n");
+	free(s);
+	/* Nothing is read while it runs. */
+	assert_int_equal(k.asked, 0);
+	fix_release(&f);
+}
+
+static void
+test_output_whole(void **state)
+{
+	struct kept k = { NULL, 0, 0, 0 };
+	struct fix f;
+	char *s, *more;
+
+	(void)state;
+	begin_output(&f);
+	k.text = lines(30000, &k.len);
+	f.ui.transcript.source = (struct transcript_source){ NULL, kept, &k };
+	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(&f, k.text, k.len);
+	fix_draw(&f);
+	/* The tail alone, and it says so. */
+	fix_type(&f, "P");
+	s = paged(&f, "output.txt");
+	assert_non_null(strstr(s, "bytes before this are not here while"));
+	assert_null(strstr(s, "line 1\n"));
+	assert_non_null(strstr(s, "line 30000\n"));
+	free(s);
+	more = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
+	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
+	    "\"size\":%zu}", k.len);
+	add(&f, 3, "tool_result", more);
+	free(more);
+	fix_draw(&f);
+	fix_want_shown(&f, "line 30000");
+	fix_type(&f, "P");
+	assert_int_equal(k.asked, 1);
+	assert_int_equal(k.max, LOOK_KEPT_MAX);
+	s = paged(&f, "output.txt");
+	/* At the line that stands at the top of the pane. */
+	assert_true(atol(s) > 29970 && atol(s) < 30000);
+	more = xasprintf("line %ld", atol(s));
+	fix_want_shown(&f, more);
+	free(more);
+	more = xasprintf("line %ld", atol(s) - 1);
+	assert_false(fix_shows(&f, more));
+	free(more);
+	assert_non_null(strstr(s, "|line 1\nline 2\n"));
+	assert_non_null(strstr(s, "\nline 30000\n"));
+	free(s);
+	/* Too long for the clipboard: what is seen, and that is said. */
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "it is long: what is in view is given");
+	assert_true(f.ui.look.copy_len < 400);
+	assert_string_equal(f.ui.look.copy + f.ui.look.copy_len - 11,
+	    "line 30000\n");
+	fix_release(&f);
+	free(k.text);
+}
+
+/* Wrapped rows are one line, as it was printed. */
+static void
+test_output_wrapped(void **state)
+{
+	char text[30000];
+	struct fix f;
+
+	(void)state;
+	begin_output(&f);
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 29800, "\n", 1);
+	memcpy(text + 29999, "\n", 1);
+	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(&f, text, sizeof(text));
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	assert_int_equal(look_lines(f.ui.look.copy, f.ui.look.copy_len), 2);
+	assert_memory_equal(f.ui.look.copy + f.ui.look.copy_len - 200,
+	    text + 29800, 200);
+	fix_release(&f);
+}
+
+static void
+begin_transcript(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+	add(f, 1, "user_message", "\"by\":\"user\",\"text\":\"do\\u001b it\"");
+	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add(f, 3, "tool_result", "\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
+	    "\"text\":\"short\\n> fake\"");
+	add(f, 4, "assistant_message", "\"text\":\"It is **done**.\\n"
+	    "+ fake\"");
+	fix_draw(f);
+}
+
+static void
+test_transcript(void **state)
+{
+	struct fix f;
+	char *s;
+
+	(void)state;
+	begin_transcript(&f);
+	fix_type(&f, "P");
+	s = paged(&f, "transcript.txt");
+	assert_string_equal(s, "1|> \n  do^[ it\n\n+ make\n  | short\n"
+	    "  | > fake\n\n  \n  It is **done**.\n  + fake\n\n");
+	free(s);
+	/* Without a choice it is what the model said last. */
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "what the model said last is given");
+	want_copied(&f, "It is **done**.\n+ fake");
+	fix_release(&f);
+}
+
+static void
+test_transcript_entry(void **state)
+{
+	struct kept k = { NULL, 0, 0, 0 };
+	struct fix f;
+	char *s;
+
+	(void)state;
+	begin_transcript(&f);
+	k.text = lines(3, &k.len);
+	f.ui.transcript.source = (struct transcript_source){ line_of, kept,
+		&k };
+	fix_type(&f, "KK");
+	fix_type(&f, "P");
+	s = paged(&f, "entry.txt");
+	assert_string_equal(s, "1|+ make\n  : command: ma^[ke\n"
+	    "  | line 1\n  | line 2\n  | line 3\n\n");
+	free(s);
+	assert_int_equal(k.max, LOOK_KEPT_MAX);
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "this entry is given");
+	want_copied(&f, "line 1\nline 2\nline 3\n");
+	/* Who said it gets it as it is, but for what a terminal would do. */
+	fix_type(&f, "KY");
+	want_copied(&f, "do^[ it");
+	fix_release(&f);
+	free(k.text);
+}
+
+static const char *
+line_away(void *arg, int64_t n, size_t *len)
+{
+	char *s = arg;
+
+	snprintf(s, 200, "{\"seq\":%d,\"text\":\"kept in the journal %d\"}",
+	    (int)n, (int)n);
+	*len = strlen(s);
+	return s;
+}
+
+/* What the screen does not hold any more is read from the journal. */
+static void
+test_transcript_away(void **state)
+{
+	char line[200], *s;
+	struct fix f;
+	int i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	f.ui.transcript.source = (struct transcript_source){ line_away, NULL,
+		line };
+	f.ui.fold->texts_max = 500;
+	for (i = 1; i <= 100; i++) {
+		s = xasprintf("\"text\":\"kept in the journal %d, %0200d\"",
+		    i, i);
+		add(&f, i, "assistant_message", s);
+		free(s);
+	}
+	assert_true(f.ui.fold->items[0].away);
+	fix_draw(&f);
+	fix_type(&f, "P");
+	s = paged(&f, "transcript.txt");
+	assert_non_null(strstr(s, "  kept in the journal 1\n"));
+	assert_non_null(strstr(s, "  kept in the journal 100, 0"));
+	/* It begins where the screen does. */
+	assert_true(atol(s) > 200 && atol(s) < 300);
+	free(s);
+	fix_type(&f, "gJKKKKKKKKKKKKKKKKKKY");
+	want_copied(&f, "kept in the journal 1");
+	fix_release(&f);
+}
+
+/* Keys from before their frame start nothing. */
+static void
+test_old_keys(void **state)
+{
+	struct key_event ev = { .key = 'P' };
+	struct fix f;
+
+	(void)state;
+	begin_transcript(&f);
+	ui_key_old(&f.ui, &ev);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	ev.key = 'Y';
+	ui_key_old(&f.ui, &ev);
+	assert_null(f.ui.look.copy);
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_output_none),
+		cmocka_unit_test(test_output_short),
+		cmocka_unit_test(test_output_whole),
+		cmocka_unit_test(test_output_wrapped),
+		cmocka_unit_test(test_transcript),
+		cmocka_unit_test(test_transcript_entry),
+		cmocka_unit_test(test_transcript_away),
+		cmocka_unit_test(test_old_keys),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

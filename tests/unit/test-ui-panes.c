@@ -1,0 +1,170 @@
+/* The panes of output and plan: what stands there while a command runs, after
+ * it, and what has come of a plan. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+
+#include "ui-fix.h"
+
+static void
+begin(struct fix *f, int rows, int cols)
+{
+	fix_init(f, rows, cols);
+	fix_line(f, "{\"seq\":1,\"type\":\"session_start\",\"by\":\"core\","
+	    "\"session\":\"s\",\"root\":\"/p\",\"cage\":{\"rung\":\"A\","
+	    "\"line\":\"cage A, net none\"},"
+	    "\"limits\":{\"timeout_ms\":120000}}");
+	fix_live(f);
+}
+
+static void
+output(struct fix *f, const char *text)
+{
+	char *s = xasprintf("{\"type\":\"delta\",\"kind\":\"output\","
+	    "\"text\":\"%s\"}", text);
+
+	fix_line(f, s);
+	free(s);
+	fix_draw(f);
+}
+
+static void
+test_output(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80);
+	fix_draw(&f);
+	fix_type(&f, "3");
+	fix_want_shown(&f, "No command has printed anything.");
+	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"c\",\"name\":\"bash\",\"title\":\"make all\"}");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "0:00 of 2:00 · make all");
+	fix_want_shown(&f, "It has printed nothing.");
+	fix_want_shown(&f, "cage A, net none");
+	f.ui.now += 61000;
+	fix_draw(&f);
+	fix_want_shown(&f, "1:01 of 2:00 · make all");
+	/* A bar that is drawn again and again is one line. */
+	output(&f, "10%\\r20%\\r30%");
+	fix_want_shown(&f, "30%");
+	assert_false(fix_shows(&f, "10%"));
+	assert_false(fix_shows(&f, "20%"));
+	output(&f, "\\r100%\\ndone\\n");
+	assert_false(fix_shows(&f, "30%"));
+	fix_want_shown(&f, "100%");
+	fix_want_shown(&f, "done");
+	fix_line(&f, "{\"seq\":3,\"type\":\"tool_result\",\"by\":\"core\","
+	    "\"id\":\"c\",\"name\":\"bash\",\"ok\":false,\"text\":\"x\","
+	    "\"exit\":2,\"ms\":61234,\"out\":{\"sha256\":\"ab\","
+	    "\"size\":34567}}");
+	fix_draw(&f);
+	fix_want_shown(&f, "exit 2, 61.2 s · 34 kB · make all");
+	assert_false(fix_shows(&f, "of 2:00"));
+	fix_release(&f);
+}
+
+/* The end stays in view as text comes, unless one has scrolled away from it. */
+static void
+test_output_follows(void **state)
+{
+	struct fix f;
+	char line[32];
+	int i;
+
+	(void)state;
+	begin(&f, 24, 80);
+	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"c\",\"name\":\"bash\",\"title\":\"make\"}");
+	fix_draw(&f);
+	fix_type(&f, "3");
+	for (i = 0; i < 100; i++) {
+		snprintf(line, sizeof(line), "line %d.\\n", i);
+		output(&f, line);
+	}
+	fix_want_shown(&f, "line 99.");
+	fix_type(&f, "g");
+	fix_want_shown(&f, "line 0.");
+	output(&f, "line 100.\\n");
+	fix_want_shown(&f, "line 0.");
+	assert_false(fix_shows(&f, "line 100."));
+	/* What is looked for is found in it. */
+	fix_type(&f, "/line 77\r");
+	fix_want_shown(&f, "line 77.");
+	fix_type(&f, "G");
+	output(&f, "line 101.\\n");
+	fix_want_shown(&f, "line 101.");
+	fix_release(&f);
+}
+
+/* Only the tail is kept here: that there was more is said. */
+static void
+test_output_long(void **state)
+{
+	struct fix f;
+	char *line = xmalloc(1001);
+	int i;
+
+	(void)state;
+	memset(line, 'x', 998);
+	memcpy(line + 998, "\\n", 3);
+	begin(&f, 24, 80);
+	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"c\",\"name\":\"bash\",\"title\":\"make\"}");
+	for (i = 0; i < 100; i++)
+		output(&f, line);
+	fix_draw(&f);
+	fix_type(&f, "3g");
+	fix_want_shown(&f, "bytes before this are in the session's folder)");
+	free(line);
+	fix_release(&f);
+}
+
+static void
+test_plan_so_far(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 100);
+	fix_load(&f, "demo.jsonl", 0, 13);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "1");
+	/* Nothing has come of what is not approved. */
+	assert_false(fix_shows(&f, "So far"));
+	f.ui.now += 5000;
+	fix_load(&f, "demo.jsonl", 13, 33);
+	fix_draw(&f);
+	fix_type(&f, "1");
+	fix_want_shown(&f, "So far");
+	fix_want_shown(&f, "the criterion: passed");
+	fix_want_shown(&f, "proposed: ");
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_output_follows),
+		cmocka_unit_test(test_output_long),
+		cmocka_unit_test(test_plan_so_far),
+	};
+
+	return cmocka_run_group_tests_name("ui-panes", tests, NULL, NULL);
+}

@@ -1,0 +1,418 @@
+/* The transcript: what is streamed, folded, opened, jumped to and found. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#include "ui-fix.h"
+
+static int64_t seq;
+
+static void
+add(struct fix *f, const char *type, const char *key, const char *value,
+    const char *more)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *s, *line;
+
+	json_add_int(o, "seq", ++seq);
+	json_add_str(o, "type", type);
+	json_add_str(o, "by", "user");
+	json_add_str(o, key, value);
+	s = json_print(o);
+	s[strlen(s) - 1] = '\0';
+	line = xasprintf("%s%s}", s, more);
+	fix_line(f, line);
+	free(line);
+	free(s);
+	cJSON_Delete(o);
+}
+
+static void
+add_delta(struct fix *f, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *s;
+
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", "text");
+	json_add_str(o, "text", text);
+	s = json_print(o);
+	fix_line(f, s);
+	free(s);
+	cJSON_Delete(o);
+}
+
+/* A call of n lines of output: "out 1" and so on. */
+static void
+add_call(struct fix *f, const char *id, int n)
+{
+	struct buf b = BUF_INIT(0);
+	char *more = xasprintf(",\"name\":\"bash\",\"title\":\"bash: run %s\"",
+	    id);
+	int i;
+
+	add(f, "tool_call", "id", id, more);
+	free(more);
+	for (i = 1; i <= n; i++)
+		buf_addf(&b, "out %s %d\n", id, i);
+	more = xasprintf(",\"name\":\"bash\",\"ok\":true,\"id\":\"%s\"", id);
+	add(f, "tool_result", "text", buf_str(&b), more);
+	free(more);
+	buf_release(&b);
+}
+
+static void
+begin(struct fix *f, int rows, int cols)
+{
+	seq = 0;
+	fix_init(f, rows, cols);
+	fix_live(f);
+	fix_draw(f);
+}
+
+/* The rows of the screen, to compare. */
+static char *
+picture(const struct fix *f, int from, int to)
+{
+	struct buf b = BUF_INIT(0);
+	int y;
+
+	for (y = from; y < to; y++) {
+		screen_row(&f->ui.screen, y, &b);
+		buf_addc(&b, '\n');
+	}
+	return buf_take(&b);
+}
+
+static const char reply[] =
+    "# A plan\n\nSome **bold** words and `code`.\n\n- one\n- two\n\n"
+    "```c\nint x;\n```\n\nThe end.\n";
+
+/* As it streams, and as it stands in the journal: the same picture. */
+static void
+test_stream(void **state)
+{
+	char part[2] = "", *streamed, *final;
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	begin(&f, 24, 60);
+	add(&f, "user_message", "text", "do it", "");
+	for (i = 0; reply[i] != '\0'; i++) {
+		part[0] = reply[i];
+		add_delta(&f, part);
+		fix_draw(&f);
+	}
+	fix_want_shown(&f, "Some bold words and code.");
+	fix_want_shown(&f, "    int x;");
+	streamed = picture(&f, 1, 20);
+	add(&f, "assistant_message", "text", reply, ",\"turn\":1");
+	fix_draw(&f);
+	final = picture(&f, 1, 20);
+	assert_string_equal(streamed, final);
+	free(streamed);
+	free(final);
+	/* What begins anew begins at its beginning. */
+	add_delta(&f, "**another** one");
+	fix_draw(&f);
+	fix_want_shown(&f, "  another one");
+	add(&f, "retry", "text", "once more", ",\"attempt\":1");
+	add_delta(&f, "a *third*, which is longer");
+	fix_draw(&f);
+	fix_want_shown(&f, "  a third, which is longer");
+	assert_false(fix_shows(&f, "another one"));
+	fix_release(&f);
+}
+
+/* Nothing that is said looks like what the screen says. */
+static void
+test_margin(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 60);
+	add(&f, "assistant_message", "text", "> fake user\n\n"
+	    "\\# applied: 3 files\n\n= done", ",\"turn\":1");
+	fix_draw(&f);
+	fix_want_shown(&f, "  > fake user");
+	fix_want_shown(&f, "  \\# applied: 3 files");
+	fix_want_shown(&f, "  = done");
+	fix_release(&f);
+}
+
+/* One line at a time, as a journal's reader has it. */
+static const char *
+source_line(void *arg, int64_t n, size_t *len)
+{
+	static char line[400];
+
+	snprintf(line, sizeof(line), "{\"seq\":%d,\"args\":{\"command\":"
+	    "\"make\\ntest\",\"limit\":7},\"out\":{\"sha256\":\"%064d\","
+	    "\"size\":9},\"text\":\"line\\tof %d, **bold**\"}", (int)n, (int)n,
+	    (int)n);
+	++*(int *)arg;
+	*len = strlen(line);
+	return line;
+}
+
+static char *
+source_kept(void *arg, const char *sha256, size_t max, size_t *len)
+{
+	char *s = xasprintf("all of it\nfrom %s\n", sha256 + 62);
+
+	(void)arg;
+	assert_true(strlen(s) <= max);
+	*len = strlen(s);
+	return s;
+}
+
+static void
+test_fold(void **state)
+{
+	struct fix f;
+	int asked = 0;
+	char *bar;
+
+	(void)state;
+	begin(&f, 24, 60);
+	add(&f, "user_message", "text", "do it", "");
+	add_call(&f, "a", 12);
+	add_call(&f, "b", 3);
+	fix_draw(&f);
+	fix_want_shown(&f, "  | out a 5");
+	assert_false(fix_shows(&f, "out a 6"));
+	fix_want_shown(&f, "(7 more rows, + opens)");
+	/* The journal's folder is not known: what the fold has. */
+	fix_type(&f, "KK+");
+	fix_want_shown(&f, "  | out a 12");
+	bar = fix_styled(&f, STYLE_BAR);
+	assert_non_null(strstr(bar, "|+ | "));
+	free(bar);
+	fix_type(&f, "+");
+	assert_false(fix_shows(&f, "out a 6"));
+	f.ui.transcript.source = (struct transcript_source){ source_line,
+		source_kept, &asked };
+	assert_int_equal(asked, 0);
+	fix_type(&f, "+");
+	fix_want_shown(&f, "  : command:");
+	fix_want_shown(&f, "  : make");
+	fix_want_shown(&f, "  : test");
+	fix_want_shown(&f, "  : limit: 7");
+	fix_want_shown(&f, "  | all of it");
+	fix_want_shown(&f, "  | from 03");
+	fix_type(&f, "*");
+	fix_want_shown(&f, "  | from 05");
+	/* What is shown is not asked for again. */
+	asked = 0;
+	fix_draw(&f);
+	assert_int_equal(asked, 0);
+	fix_type(&f, "*");
+	assert_false(fix_shows(&f, "all of it"));
+	fix_want_shown(&f, "(7 more rows, + opens)");
+	fix_type(&f, "k[+");
+	fix_want_shown(&f, "there is no more of this");
+	fix_release(&f);
+}
+
+static void
+test_jump(void **state)
+{
+	struct fix f;
+	char *text;
+	int i;
+
+	(void)state;
+	begin(&f, 14, 60);
+	for (i = 1; i <= 5; i++) {
+		text = xasprintf("wish %d", i);
+		add(&f, "user_message", "text", text, "");
+		free(text);
+		add(&f, "assistant_message", "text",
+		    "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl", ",\"turn\":1");
+	}
+	fix_draw(&f);
+	fix_type(&f, "[");
+	fix_want_shown(&f, "> wish 5");
+	fix_type(&f, "[[");
+	fix_want_shown(&f, "> wish 3");
+	assert_int_equal(f.ui.transcript.item, 4);
+	fix_type(&f, "]");
+	fix_want_shown(&f, "> wish 4");
+	fix_type(&f, "[[[");
+	fix_want_shown(&f, "> wish 1");
+	fix_type(&f, "[");
+	fix_want_shown(&f, "your first message");
+	fix_type(&f, "]]]]]");
+	assert_true(f.ui.panes[PANE_TRANSCRIPT].follow);
+	/* From the middle of an answer: the message before it. */
+	fix_type(&f, "gjjj[");
+	assert_int_equal(f.ui.transcript.item, 0);
+	assert_int_equal(f.ui.transcript.row, 0);
+	fix_release(&f);
+}
+
+/* What comes at the end does not move who reads further up. */
+static void
+test_scrolled(void **state)
+{
+	char *before, *after;
+	struct fix f;
+	int i;
+
+	(void)state;
+	begin(&f, 14, 60);
+	for (i = 0; i < 20; i++)
+		add(&f, "user_message", "text", "one\ntwo\nthree", "");
+	fix_draw(&f);
+	fix_type(&f, "bb");
+	fix_want_shown(&f, "G goes to the end");
+	before = picture(&f, 1, 12);
+	add_delta(&f, "# more\n\nand more");
+	fix_draw(&f);
+	add(&f, "assistant_message", "text", "# more\n\nand more", "");
+	add_call(&f, "a", 30);
+	fix_draw(&f);
+	after = picture(&f, 1, 12);
+	assert_string_equal(before, after);
+	fix_type(&f, "G");
+	fix_want_shown(&f, "more rows");
+	assert_false(fix_shows(&f, "G goes to the end"));
+	free(before);
+	free(after);
+	fix_release(&f);
+}
+
+static void
+test_find_folded(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f, 14, 60);
+	add_call(&f, "a", 40);
+	add(&f, "assistant_message", "text", "a **bo**ld [link](http://x/y)",
+	    ",\"turn\":1");
+	add_call(&f, "b", 40);
+	fix_draw(&f);
+	fix_type(&f, "2/OUT a 33\r");
+	fix_want_shown(&f, "not found");
+	fix_type(&f, "/out a 33\r");
+	fix_want_shown(&f, "  | out a 33");
+	fix_type(&f, "/a bold\r");
+	fix_want_shown(&f, "a bold link <http://x/y>");
+	assert_false(fix_shows(&f, "not found"));
+	fix_type(&f, "/link <http\r");
+	assert_false(fix_shows(&f, "not found"));
+	/* What does not match stays folded. */
+	fix_type(&f, "G");
+	fix_want_shown(&f, "(35 more rows, + opens)");
+	fix_release(&f);
+}
+
+/* Texts that the fold has let go of come from the journal, when they are in
+ * view, and are found there. */
+static void
+test_away(void **state)
+{
+	struct fix f;
+	int asked = 0, i;
+
+	(void)state;
+	begin(&f, 14, 60);
+	f.ui.fold->texts_max = 2000;
+	f.ui.transcript.source = (struct transcript_source){ source_line,
+		source_kept, &asked };
+	for (i = 0; i < 100; i++) {
+		add_call(&f, "a", 20);
+		add(&f, "assistant_message", "text", "some text that is long "
+		    "enough to be worth it, if there are many of them",
+		    ",\"turn\":1");
+	}
+	assert_true(f.ui.fold->texts_len <= 2000);
+	fix_draw(&f);
+	assert_int_equal(asked, 0);
+	fix_want_shown(&f, "some text that is");
+	fix_type(&f, "g");
+	fix_want_shown(&f, "  | line    of 2, **bold**");
+	fix_want_shown(&f, "  line    of 3, bold");
+	assert_true(asked > 0 && asked < 20);
+	fix_type(&f, "/of 153, bold\r");
+	fix_want_shown(&f, "of 153, bold");
+	fix_type(&f, "/of 152, \"bold\r");
+	fix_want_shown(&f, "not found");
+	/* Without the journal it says so. */
+	f.ui.transcript.source.line = NULL;
+	fix_type(&f, "G");
+	screen_resize(&f.ui.screen, 14, 59);
+	fix_type(&f, "g");
+	fix_want_shown(&f, "which cannot be read");
+	fix_release(&f);
+}
+
+/* Any key, any width, while things come: the place is one that there is. */
+static void
+test_keys_and_sizes(void **state)
+{
+	static const char keys[] = "jk b gGJK+*[]NzKK++";
+	uint32_t rnd = 7;
+	struct fix f;
+	int i;
+
+	(void)state;
+	begin(&f, 24, 80);
+	for (i = 0; i < 3000; i++) {
+		char key[2] = "";
+
+		rnd = rnd * 1664525u + 1013904223u;
+		if (rnd >> 28 == 0)
+			add_call(&f, "x", (int)(rnd >> 20 & 63));
+		else if (rnd >> 28 == 1)
+			add_delta(&f, reply);
+		else if (rnd >> 28 == 2)
+			add(&f, "assistant_message", "text", reply, "");
+		else if (rnd >> 28 == 3)
+			add(&f, "user_message", "text", "again", "");
+		else if (rnd >> 28 == 4)
+			screen_resize(&f.ui.screen, 1 + (int)(rnd >> 20 & 63),
+			    1 + (int)(rnd >> 10 & 127));
+		key[0] = keys[(rnd >> 12) % (sizeof(keys) - 1)];
+		fix_type(&f, key);
+		if (transcript_len(&f.ui) > 0 && f.ui.transcript.width > 0) {
+			assert_true(f.ui.transcript.item <
+			    transcript_len(&f.ui));
+			assert_true(!f.ui.transcript.marked ||
+			    f.ui.transcript.cursor < transcript_len(&f.ui));
+		}
+	}
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_margin),
+		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_jump),
+		cmocka_unit_test(test_scrolled),
+		cmocka_unit_test(test_find_folded),
+		cmocka_unit_test(test_away),
+		cmocka_unit_test(test_keys_and_sizes),
+	};
+
+	return cmocka_run_group_tests_name("ui-transcript", tests, NULL, NULL);
+}

@@ -1,0 +1,245 @@
+/* See ui-fix.h. */
+#include "config.h"
+
+#include "ui-fix.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "ui/keys.h"
+#include "ui/state.h"
+
+static void
+fix_send(void *arg, cJSON *take)
+{
+	struct fix *f = arg;
+	char *s = json_print(take);
+
+	buf_addf(&f->sent, "%s\n", s);
+	free(s);
+	cJSON_Delete(take);
+}
+
+static void
+fix_key(void *arg, const struct key_event *ev)
+{
+	struct fix *f = arg;
+
+	ui_key(&f->ui, ev);
+}
+
+void
+fix_init(struct fix *f, int rows, int cols)
+{
+	memset(f, 0, sizeof(*f));
+	buf_init(&f->sent, 0);
+	f->bindings = bindings_new(NULL, "", NULL);
+	ui_init(&f->ui, f->bindings, fix_send, f);
+	f->keys = keys_new(fix_key, f);
+	f->ui.now = 100000;
+	screen_resize(&f->ui.screen, rows, cols);
+}
+
+void
+fix_release(struct fix *f)
+{
+	keys_free(f->keys);
+	ui_release(&f->ui);
+	bindings_free(f->bindings);
+	buf_release(&f->sent);
+}
+
+void
+fix_line(struct fix *f, const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
+
+	if (o == NULL)
+		fail_msg("%s: %s", text, e.text);
+	ui_line(&f->ui, o);
+	cJSON_Delete(o);
+}
+
+/* The first `max` lines of a fixture; how many there were. */
+int
+fix_load(struct fix *f, const char *name, int from, int max)
+{
+	const char *src = getenv("srcdir");
+	char *path = xasprintf("%s/tests/fixtures/journal/%s",
+	    src == NULL ? ".." : src, name), *line = NULL;
+	FILE *file = fopen(path, "r");
+	size_t cap = 0;
+	ssize_t n;
+	int i = 0;
+
+	if (file == NULL)
+		fail_msg("cannot open %s", path);
+	for (; i < max && (n = getline(&line, &cap, file)) > 0; i++) {
+		line[n - 1] = '\0';
+		if (i >= from)
+			fix_line(f, line);
+	}
+	free(line);
+	fclose(file);
+	free(path);
+	return i;
+}
+
+bool
+fix_draw(struct fix *f)
+{
+	bool fresh;
+
+	ui_draw(&f->ui);
+	fresh = ui_written(&f->ui);
+	if (fresh) {	/* the keys that are alive now */
+		ui_draw(&f->ui);
+		assert_false(ui_written(&f->ui));
+	}
+	return fresh;
+}
+
+/* Keys of a person: each some time after the last one, with a frame after
+ * it. */
+void
+fix_type(struct fix *f, const char *keys)
+{
+	for (; *keys != '\0'; keys++) {
+		f->ui.now += 2000;
+		keys_feed(f->keys, keys, 1, f->ui.now);
+		fix_draw(f);
+	}
+}
+
+bool
+fix_shows(const struct fix *f, const char *text)
+{
+	struct buf b = BUF_INIT(0);
+	int y;
+	bool found = false;
+
+	for (y = 0; y < f->ui.screen.rows && !found; y++) {
+		buf_clear(&b);
+		screen_row(&f->ui.screen, y, &b);
+		found = strstr(buf_str(&b), text) != NULL;
+	}
+	buf_release(&b);
+	return found;
+}
+
+void
+fix_want_shown(const struct fix *f, const char *text)
+{
+	struct buf b = BUF_INIT(0);
+	int y;
+
+	if (fix_shows(f, text))
+		return;
+	for (y = 0; y < f->ui.screen.rows; y++) {
+		buf_addf(&b, "# ");
+		screen_row(&f->ui.screen, y, &b);
+		buf_addc(&b, '\n');
+	}
+	fail_msg("not on the screen: %s\n%s", text, buf_str(&b));
+}
+
+char *
+fix_styled(const struct fix *f, enum style style)
+{
+	struct buf b = BUF_INIT(0);
+	bool on = false;
+	char *s;
+	int y, x;
+
+	for (y = 0; y < f->ui.screen.rows; y++, on = false)
+		for (x = 0; x < f->ui.screen.cols; x++) {
+			const struct cell *c = screen_cell(&f->ui.screen, y,
+			    x);
+
+			if (c->style != style) {
+				on = false;
+				continue;
+			}
+			if (!on && b.len > 0)
+				buf_addc(&b, '|');
+			on = true;
+			buf_adds(&b, c->text);
+		}
+	s = xstrdup(buf_str(&b));
+	buf_release(&b);
+	return s;
+}
+
+int
+fix_count(const struct fix *f, const char *text)
+{
+	const char *p = buf_str(&f->sent);
+	int n = 0;
+
+	while ((p = strstr(p, text)) != NULL) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+/* A proposal of one file with n hunks of `lines` added lines. */
+void
+fix_propose(struct fix *f, int64_t seq, int version, int n, int lines,
+    const char *line)
+{
+	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
+	cJSON *file = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
+	struct buf b = BUF_INIT(0);
+	char id[20], *s;
+	int i, j;
+
+	json_add_int(o, "seq", seq);
+	json_add_str(o, "type", "proposal");
+	json_add_str(o, "by", "core");
+	json_add_int(o, "proposal", version == 1 ? 0 : 50);
+	json_add_int(o, "version", version);
+	json_add_bool(o, "final", true);
+	json_add_str(file, "path", "a.c");
+	json_add_str(file, "status", "modified");
+	for (i = 0; i < n; i++) {
+		cJSON *h = cJSON_CreateObject();
+
+		snprintf(id, sizeof(id), "%016x", i + 1);
+		json_add_str(h, "id", id);
+		json_add_int(h, "old_start", i * 100 + 1);
+		json_add_int(h, "old_lines", 0);
+		json_add_int(h, "new_start", i * 100 + 1);
+		json_add_int(h, "new_lines", lines);
+		buf_clear(&b);
+		for (j = 0; j < lines; j++)
+			buf_addf(&b, "+%s %d.%d\n", line, i, j);
+		json_add_str(h, "text", buf_str(&b));
+		cJSON_AddItemToArray(hunks, h);
+	}
+	json_set_take(file, "hunks", hunks);
+	cJSON_AddItemToArray(files, file);
+	json_set_take(o, "files", files);
+	s = json_print(o);
+	fix_line(f, s);
+	free(s);
+	cJSON_Delete(o);
+	buf_release(&b);
+}
+
+void
+fix_live(struct fix *f)
+{
+	fix_line(f, "{\"type\":\"live\"}");
+}

@@ -1,0 +1,44 @@
+/*
+ * ui-fix: the screen without a terminal, for tests: lines of a core go in, keys
+ * are typed, what stands on the screen and what was sent can be asked for.
+ */
+#ifndef ASSENT_TESTS_UI_FIX_H
+#define ASSENT_TESTS_UI_FIX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "ui/state.h"
+
+struct fix {
+	struct ui	 ui;
+	struct keys	*keys;
+	struct bindings	*bindings;
+	struct buf	 sent;		/* commands, one a line */
+};
+
+void	fix_init(struct fix *f, int rows, int cols);
+void	fix_release(struct fix *f);
+void	fix_line(struct fix *f, const char *text);
+/* The first `max` lines of a fixture; how many there were. */
+int	fix_load(struct fix *f, const char *name, int from, int max);
+/* Draw and take the frame as written; true if a decision has become possible by
+ * it. */
+bool	fix_draw(struct fix *f);
+/* Keys of a person: each some time after the last one, with a frame after
+ * it. */
+void	fix_type(struct fix *f, const char *keys);
+bool	fix_shows(const struct fix *f, const char *text);
+void	fix_want_shown(const struct fix *f, const char *text);
+/* Where on the screen this style is, as text: runs of it with a '|' between,
+ * rows from the top. The caller frees. */
+char	*fix_styled(const struct fix *f, enum style style);
+/* How often it stands in what was sent. */
+int	fix_count(const struct fix *f, const char *text);
+/* A proposal of one file with n hunks of `lines` added lines. */
+void	fix_propose(struct fix *f, int64_t seq, int version, int n,
+	    int lines, const char *line);
+void	fix_live(struct fix *f);
+
+#endif

@@ -1,0 +1,51 @@
+/* app-int: what the files of the screen's loop share. */
+#ifndef ASSENT_UI_APP_INT_H
+#define ASSENT_UI_APP_INT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ui/draw.h"
+#include "ui/editor.h"
+#include "ui/keys.h"
+#include "ui/state.h"
+#include "ui/tty.h"
+#include "ui/ui.h"
+
+struct app {
+	const struct ui_options *options;
+	struct ui	 ui;
+	struct tty	*tty;
+	struct draw	*draw;
+	struct keys	*keys;
+	struct editor	 editor;
+	enum ui_edit	 editing;
+	int		 plan_version;	/* of the plan that is edited */
+	int		 signals;
+	bool		 dirty;
+	bool		 draining;	/* keys from before the frame */
+	bool		 ending;	/* `end` was sent */
+	bool		 stopped;	/* by ourselves: a SIGCONT is due */
+	bool		 done;
+	int64_t		 last_frame;
+	int64_t		 started;
+	bool		 full;		/* the terminal has yet to take what
+					   was written */
+	bool		 titled;	/* the title says that something waits */
+	pid_t		 notify;	/* the user's program that says so */
+	enum ui_end	 end;
+	int		 code;
+	struct bindings	*own_bindings;
+	char		*refused;	/* why the core would not start */
+	struct peek	*peek;		/* into the session's folder */
+};
+
+/* ---- attention.c: something waits for a person ---- */
+/* Call them, if something began to wait. */
+void	app_attention(struct app *);
+/* A child has ended. */
+void	app_attention_end(struct app *);
+
+#endif

@@ -1,0 +1,209 @@
+/* A new command is a row here and, if it is more than a line for the core, a
+ * case in the front ends that have it. */
+#include "config.h"
+
+#include "ui/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/near.h"
+#include "policy/approve.h"
+
+static cJSON *
+command_simple(const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	return o;
+}
+
+static cJSON *
+command_end(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return command_simple("end");
+}
+
+static cJSON *
+command_interrupt(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return command_simple("interrupt");
+}
+
+static cJSON *
+command_mode(const char *rest, const struct fold *f, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	const struct approve *mode = approve_find(rest);
+	cJSON *o;
+
+	(void)f;
+	if (mode == NULL || (mode->where & APPROVE_SCREEN) == 0) {
+		approve_names(&b, APPROVE_SCREEN, ", ");
+		err_set(e, "/mode needs one of %s", buf_str(&b));
+		buf_release(&b);
+		return NULL;
+	}
+	o = command_simple("set");
+	json_add_str(o, "approve", mode->name);
+	return o;
+}
+
+static cJSON *
+command_propose(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return command_simple("propose");
+}
+
+static cJSON *
+command_redo(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = command_simple("undo");
+
+	(void)rest, (void)f, (void)e;
+	json_add_bool(o, "redo", true);
+	return o;
+}
+
+static cJSON *
+command_send(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o;
+
+	(void)rest;
+	if (f->proposal == NULL) {
+		err_set(e, "nothing is proposed");
+		return NULL;
+	}
+	o = command_simple("decide");
+	json_add_int(o, "proposal", f->proposal->id);
+	json_add_int(o, "version", f->proposal->version);
+	return o;
+}
+
+static cJSON *
+command_test(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return command_simple("evidence");
+}
+
+static cJSON *
+command_undo(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return command_simple("undo");
+}
+
+#define BOTH (COMMAND_SCREEN | COMMAND_PLAIN)
+
+/* clang-format off */
+const struct command command_table[] = {
+	{ COMMAND_CHANGES, "changes", NULL, COMMAND_SCREEN,
+	    "list what was applied", NULL },
+	{ COMMAND_DETACH, "detach", NULL, BOTH,
+	    "leave; the session goes on", NULL },
+	{ COMMAND_DIFF, "diff", NULL, BOTH,
+	    "show all that is proposed", NULL },
+	{ COMMAND_END, "end", NULL, BOTH,
+	    "end the session; what was not decided is kept", command_end },
+	{ COMMAND_HELP, "help", NULL, BOTH,
+	    "show what can be typed and pressed", NULL },
+	{ COMMAND_INTERRUPT, "interrupt", NULL, BOTH,
+	    "interrupt the agent", command_interrupt },
+	{ COMMAND_MODE, "mode", "MODE", BOTH,
+	    "when changes are put to you: ask, each, later or small",
+	    command_mode },
+	{ COMMAND_OUTPUT, "output", NULL, COMMAND_SCREEN,
+	    "show the output of the command", NULL },
+	{ COMMAND_PLAN, "plan", NULL, BOTH,
+	    "show the plan", NULL },
+	{ COMMAND_PROPOSE, "propose", NULL, BOTH,
+	    "open what is staged now as a proposal", command_propose },
+	{ COMMAND_REDO, "redo", NULL, BOTH,
+	    "propose again what was undone last", command_redo },
+	{ COMMAND_SEARCH, "search", "TEXT", COMMAND_SCREEN,
+	    "search for a text", NULL },
+	{ COMMAND_SEND, "send", NULL, COMMAND_PLAIN,
+	    "send your answers; what has none stays open", command_send },
+	{ COMMAND_SHOW, "show", NULL, COMMAND_PLAIN,
+	    "show what waits for you, and ask (Enter alone does the same)",
+	    NULL },
+	{ COMMAND_STATUS, "status", NULL, COMMAND_PLAIN,
+	    "say what goes on (Enter alone, when nothing waits)", NULL },
+	{ COMMAND_TEST, "test", NULL, BOTH,
+	    "run the criterion on your tree with what is taken so far",
+	    command_test },
+	{ COMMAND_UNDO, "undo", NULL, BOTH,
+	    "propose the reverse of what was applied last", command_undo },
+};
+/* clang-format on */
+const size_t command_table_len = MEM_COUNT(command_table);
+
+enum command_kind
+command_parse(const char *text, unsigned where, const struct command **c,
+    const char **rest, const char **say)
+{
+	size_t n, i;
+
+	*say = text;
+	if (text[0] != '/' || strchr(text, '\n') != NULL)
+		return COMMAND_SAY;
+	if (text[1] == '/') {
+		*say = text + 1;
+		return COMMAND_SAY;
+	}
+	n = strcspn(++text, " ");
+	for (i = 0; i < command_table_len; i++) {
+		*c = &command_table[i];
+		if (((*c)->where & where) == 0 || strlen((*c)->name) != n ||
+		    memcmp((*c)->name, text, n) != 0)
+			continue;
+		*rest = text + n + strspn(text + n, " ");
+		/* "/end of file is missing" is no command. */
+		return (*c)->args == NULL && **rest != '\0' ?
+		    COMMAND_UNKNOWN : COMMAND_FOUND;
+	}
+	return COMMAND_UNKNOWN;
+}
+
+char *
+command_unknown(const char *text, unsigned where)
+{
+	size_t n = strcspn(text + 1, " "), i, score, best = NEAR_NONE;
+	char *name = xmemdup(text + 1, n), *s;
+	const char *near = NULL;
+
+	for (i = 0; i < command_table_len; i++) {
+		if ((command_table[i].where & where) == 0)
+			continue;
+		score = near_score(name, command_table[i].name);
+		if (score < best) {
+			best = score;
+			near = command_table[i].name;
+		}
+	}
+	if (best == 0)
+		s = xasprintf("/%s takes no words: nothing was sent; with // "
+		    "it is said to the agent", near);
+	else
+		s = xasprintf("there is no /%.40s: nothing was sent%s%s; "
+		    "/help lists what there is, with // it is said to the "
+		    "agent", name, near == NULL ? "" : "; did you mean /",
+		    near == NULL ? "" : near);
+	free(name);
+	return s;
+}
+
+void
+command_words(const struct command *c, struct buf *b)
+{
+	if (c->id == COMMAND_MODE)
+		approve_names(b, APPROVE_SCREEN, " ");
+}

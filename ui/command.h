@@ -1,0 +1,59 @@
+/*
+ * command: what can be typed behind a slash, in one table, for the screen's
+ * input and for plain lines: names, words that complete, help, and the line for
+ * the core where that is all there is to it.  Nothing here decides a change on
+ * the screen: there only a key on a shown hunk does.
+ */
+#ifndef ASSENT_UI_COMMAND_H
+#define ASSENT_UI_COMMAND_H
+
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "journal/fold.h"
+
+#define COMMAND_SCREEN	(1u << 0)
+#define COMMAND_PLAIN	(1u << 1)
+
+enum command_id {
+	COMMAND_CHANGES, COMMAND_DETACH, COMMAND_DIFF, COMMAND_END,
+	COMMAND_HELP, COMMAND_INTERRUPT, COMMAND_MODE, COMMAND_OUTPUT,
+	COMMAND_PLAN, COMMAND_PROPOSE, COMMAND_REDO, COMMAND_SEARCH,
+	COMMAND_SEND, COMMAND_SHOW, COMMAND_STATUS, COMMAND_TEST,
+	COMMAND_UNDO,
+};
+
+struct command {
+	enum command_id	 id;
+	const char	*name, *args;	/* args: "MODE", or NULL */
+	unsigned	 where;
+	const char	*help;
+	/* The line for the core, or NULL with *e; NULL: the front end does
+	 * it by itself. */
+	cJSON		*(*line)(const char *rest, const struct fold *,
+			    struct err *);
+};
+
+extern const struct command command_table[];
+extern const size_t command_table_len;
+
+enum command_kind {
+	COMMAND_SAY,		/* no command: say this */
+	COMMAND_FOUND,
+	COMMAND_UNKNOWN,
+};
+
+/* What a typed text is: a line "/name rest" is a command, "//x" says "/x", and
+ * several lines are said as they are.  Sets one of the others: *c with *rest
+ * (borrowed), or *say (borrowed). */
+enum command_kind command_parse(const char *text, unsigned where,
+	    const struct command **c, const char **rest, const char **say);
+/* A sentence about one that is not known, with the nearest; malloc'ed. */
+char	*command_unknown(const char *text, unsigned where);
+/* The words that its argument can be, apart by blanks. */
+void	command_words(const struct command *, struct buf *);
+
+#endif

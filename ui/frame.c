@@ -1,0 +1,184 @@
+/*
+ * One frame: where what is drawn goes, and what a frame that was written has
+ * shown and asked.  A key decides only what stands in a written one.
+ */
+#include "config.h"
+
+#include "ui/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void
+ui_show(struct ui *ui, const struct page_row *r)
+{
+	if (r->seen == NULL || r->hidden)
+		return;
+	if (ui->shown_len == ui->shown_cap) {
+		ui->shown_cap = ui->shown_cap == 0 ? 64 : ui->shown_cap * 2;
+		ui->shown = xreallocarray(ui->shown, ui->shown_cap,
+		    sizeof(*ui->shown));
+	}
+	ui->shown[ui->shown_len].seen = r->seen;
+	ui->shown[ui->shown_len].off = r->seen_off;
+	ui->shown[ui->shown_len++].len = r->seen_len;
+}
+
+static const char *
+ui_prompt(const struct ui *ui)
+{
+	if (say_prompt(ui) != NULL)
+		return say_prompt(ui);
+	switch (ui->purpose) {
+	case UI_REFUSE:
+		return "why not> ";
+	case UI_RETURN:
+		return "what to change> ";
+	case UI_HIDE:
+		return "never propose> ";
+	case UI_SEARCH:
+		return "search> ";
+	case UI_COMMENT:
+		return "comment> ";
+	default:
+		return "> ";
+	}
+}
+
+/* The bar above a pane: the one in front has the names of all. */
+static void
+ui_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	int x = r->x, end = r->x + r->cols;
+	bool front = id == ui->at;
+	size_t i;
+
+	if (r->rows < 1)
+		return;
+	screen_fill(s, r->y, r->x, end, STYLE_BAR);
+	for (i = 0; i < PANE_ASK; i++) {
+		/* The names only where there is room for what matters. */
+		if ((!front || r->cols < 60) && i != (size_t)id)
+			continue;
+		buf_clear(&b);
+		buf_addf(&b, front && i == (size_t)id ? "[%zu %s]" :
+		    " %zu %s ", i + 1, pane_table[i]->name);
+		x = screen_puts(s, r->y, x, end, front && i == (size_t)id ?
+		    STYLE_CURRENT : STYLE_BAR, buf_str(&b));
+	}
+	buf_clear(&b);
+	buf_addc(&b, ' ');
+	if (front && ui->help)
+		buf_adds(&b, "keys");
+	else
+		pane_table[id]->title(ui, &b);
+	screen_own(s, r->y, x, end, STYLE_BAR, buf_str(&b));
+	buf_release(&b);
+}
+
+/* What is only looked at comes first: the pane in front has the last word in
+ * what the keys are about. */
+static void
+ui_draw_beside(struct ui *ui, const struct layout *l)
+{
+	enum pane_id id = view_beside(ui);
+	int y;
+
+	ui->view.jump = l->beside.rows > 0;
+	if (!ui->view.jump)
+		return;
+	for (y = 0; y < l->line.rows; y++)
+		screen_fill(&ui->screen, l->line.y + y, l->line.x,
+		    l->line.x + 1, STYLE_BAR);
+	pane_table[id]->draw(ui, &l->beside);
+	ui_draw_title(ui, id, &l->beside_title);
+	free(ui->drawn_hunk);
+	ui->drawn_hunk = NULL;
+}
+
+void
+ui_draw(struct ui *ui)
+{
+	struct screen *s = &ui->screen;
+	struct layout_wish wish = { .input = 0 };
+	struct layout l;
+
+	screen_clear(s);
+	ui->want_frame = false;
+	ui->shown_len = 0;
+	view_wish(ui, &wish);
+	if (ui->typing || !input_is_empty(&ui->input))
+		wish.input = input_rows(&ui->input, ui_prompt(ui), s->cols,
+		    s->flags);
+	wish.hints = status_rows(ui, s->cols);
+	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
+	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
+		wish.hints = 0;
+	layout_make(&l, s->rows, s->cols, &wish);
+	free(ui->drawn_surface);
+	free(ui->drawn_hunk);
+	ui->drawn_hunk = NULL;
+	ui->drawn_surface = ui_surface(ui);
+	/* A question that is not there in full has not been asked. */
+	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE &&
+	    l.hints.rows < wish.hints)) {
+		free(ui->drawn_surface);
+		ui->drawn_surface = NULL;
+	}
+	if (l.strip.rows > 0)
+		plan_strip_draw(ui, &l.strip);
+	ui_draw_beside(ui, &l);
+	if (l.main.rows > 0) {
+		if (ui->help)
+			help_draw(ui, &l.main);
+		else
+			pane_table[ui->at]->draw(ui, &l.main);
+	}
+	/* It says where the pane is now, as drawing it has found out. */
+	ui_draw_title(ui, ui->at, &l.title);
+	status_draw(ui, &l);
+	if (l.input.rows > 0) {
+		input_draw(&ui->input, s, ui_prompt(ui), &l.input);
+		if (!ui->typing)
+			s->cursor_y = s->cursor_x = -1;
+	}
+}
+
+bool
+ui_written(struct ui *ui)
+{
+	size_t i, j;
+	struct seen *s;
+	bool fresh;
+
+	for (i = 0; i < ui->shown_len; i++) {
+		bool was = seen_is_full(ui->shown[i].seen);
+
+		s = ui->shown[i].seen;
+		s->framed = true;
+		for (j = 0; j < ui->shown[i].len; j++) {
+			size_t at = ui->shown[i].off + j;
+
+			if (at < s->len && !s->bytes[at]) {
+				s->bytes[at] = 1;
+				s->count++;
+			}
+		}
+		/* "unseen" stands in the frame that made it untrue. */
+		ui->want_frame = ui->want_frame || was != seen_is_full(s);
+	}
+	ui->shown_len = 0;
+	fresh = ui->drawn_surface != NULL && (ui->armed == NULL ||
+	    strcmp(ui->armed, ui->drawn_surface) != 0);
+	free(ui->armed);
+	ui->armed = ui->drawn_surface;
+	ui->drawn_surface = NULL;
+	free(ui->armed_hunk);
+	ui->armed_hunk = ui->drawn_hunk;
+	ui->drawn_hunk = NULL;
+	return fresh;
+}

@@ -1,0 +1,78 @@
+/* Few terminals have any of these, and none has many: a list is searched. */
+#include "config.h"
+
+#include "ui/known.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+struct known {
+	struct known	*next;
+	char		 seq[KNOWN_MAX];
+	size_t		 len;
+	uint32_t	 key;		/* 0: one that does nothing */
+};
+
+void
+known_free(struct known *k)
+{
+	struct known *next;
+
+	for (; k != NULL; k = next) {
+		next = k->next;
+		free(k);
+	}
+}
+
+/* A key that a person could type, or a form that is known without a list. */
+static bool
+known_is_needless(const char *p, size_t n)
+{
+	unsigned char c = n == 0 ? 0 : (unsigned char)p[0];
+	size_t i = 2;
+
+	/* Ctrl-C is never waited with. */
+	if (n < 2 || c == 0x03 || (c >= 0x20 && c < 0x7f))
+		return true;
+	if (c != 0x1b || (p[1] != '[' && p[1] != 'O'))
+		return false;
+	/* One that ends where its form says so; "ESC [ O F" does not. */
+	if (n > 3 && p[1] == '[' && p[2] == '[')
+		i++;
+	while (i < n && p[i] >= 0x20 && p[i] < 0x40)
+		i++;
+	return i + 1 >= n;
+}
+
+void
+known_add(struct known **list, const char *seq, size_t n, uint32_t key)
+{
+	struct known *k;
+
+	if (known_is_needless(seq, n))
+		return;
+	k = xcalloc(1, sizeof(*k));
+	k->len = n < sizeof(k->seq) ? n : sizeof(k->seq);
+	memcpy(k->seq, seq, k->len);
+	k->key = n == k->len ? key : 0;
+	k->next = *list;
+	*list = k;
+}
+
+unsigned
+known_find(const struct known *k, const char *p, size_t n, uint32_t *key)
+{
+	unsigned is = 0;
+
+	for (; k != NULL; k = k->next) {
+		if (k->len < n || memcmp(k->seq, p, n) != 0)
+			continue;
+		if (k->len == n)
+			*key = k->key;
+		is |= k->len > n ? KNOWN_PART : KNOWN_WHOLE;
+	}
+	return is;
+}

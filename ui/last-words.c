@@ -1,0 +1,120 @@
+/*
+ * What stays in the shell's scrollback when the screen is gone: how it ended,
+ * what was written, what waits, how to come back.
+ */
+#include "config.h"
+
+#include "ui/last-words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+
+static void
+last_report(const struct fold *f, unsigned flags)
+{
+	char *s;
+
+	if (f->summary != NULL && f->summary[0] != '\0') {
+		s = sanitize_dup(f->summary, flags | SANITIZE_LINES);
+		printf("%s\n", s);
+		free(s);
+	}
+	if (f->evidence.known && f->evidence.command != NULL) {
+		s = sanitize_dup(f->evidence.command, flags);
+		printf("criterion: %s: %s%s\n", s,
+		    fold_not_run(f->evidence.killed) ? "not run" :
+		    f->evidence.killed != NULL ? "stopped at a limit" :
+		    f->evidence.exit == 0 ? "passed" : f->evidence.met != NULL ?
+		    "failed at a limit" : "not passed",
+		    f->evidence.stale ? " (stale)" : "");
+		free(s);
+	}
+	/* Of the whole session, as the tokens behind it are. */
+	printf("%d turn%s", f->turn, f->turn == 1 ? "" : "s");
+	if (f->tokens_in > 0 || f->tokens_out > 0)
+		printf(", %lld tokens in, %lld out",
+		    (long long)f->tokens_in, (long long)f->tokens_out);
+	if (f->cost_usd > 0)
+		printf(", $%.4f", f->cost_usd);
+	printf("\n");
+}
+
+/* Is this change still there? What was undone, and the undoing, is not. */
+static bool
+last_stands(const struct fold_change *c)
+{
+	return !c->undone && c->undoes == 0;
+}
+
+static bool
+last_is_told(const struct fold *f, size_t before, const char *path)
+{
+	size_t i, j;
+
+	for (i = 0; i < before; i++)
+		for (j = 0; last_stands(&f->changes[i]) &&
+		    j < f->changes[i].files_len; j++)
+			if (strcmp(path, f->changes[i].files[j].path) == 0)
+				return true;
+	return false;
+}
+
+/* What was written and stands, each path once. */
+static void
+last_applied(const struct fold *f, unsigned flags)
+{
+	size_t i, j;
+	char *path;
+
+	for (i = 0; i < f->changes_len; i++)
+		for (j = 0; last_stands(&f->changes[i]) &&
+		    j < f->changes[i].files_len; j++) {
+			const char *p = f->changes[i].files[j].path;
+
+			if (last_is_told(f, i, p))
+				continue;
+			path = sanitize_dup(p, flags);
+			printf("applied: %s\n", path);
+			free(path);
+		}
+}
+
+void
+last_words(const struct fold *f, const char *session, enum ui_end end)
+{
+	unsigned flags = sanitize_locale();
+	char *text, *id = sanitize_dup(session, flags);
+
+	if (f->ended)
+		last_report(f, flags);
+	last_applied(f, flags);
+	if (f->proposal != NULL && f->proposal->files_len > 0)
+		printf("waits for a decision: %d of %d hunk%s in %zu file%s\n",
+		    fold_undecided(f->proposal), fold_hunks(f->proposal),
+		    fold_hunks(f->proposal) == 1 ? "" : "s",
+		    f->proposal->files_len,
+		    f->proposal->files_len == 1 ? "" : "s");
+	switch (end) {
+	case UI_DETACHED:
+		printf("session %s: detached; `assent attach %s` comes "
+		    "back, `assent end %s` ends it\n", id, id, id);
+		break;
+	case UI_ENDED:
+		text = sanitize_dup(f->outcome == NULL ? "ended" :
+		    f->outcome, flags);
+		printf("session %s: %s; `assent log %s` shows it, `assent "
+		    "resume %s` goes on\n", id, text, id, id);
+		free(text);
+		break;
+	default:
+		printf("session %s: the core is gone; nothing that was "
+		    "decided is lost, `assent resume %s` goes on\n", id, id);
+		break;
+	}
+	fflush(stdout);
+	free(id);
+}

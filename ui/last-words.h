@@ -1,0 +1,14 @@
+/*
+ * last-words: what stays in the shell's scrollback when the front end leaves:
+ * how it ended, what was written, what waits, how to come back.
+ */
+#ifndef ASSENT_UI_LAST_WORDS_H
+#define ASSENT_UI_LAST_WORDS_H
+
+#include "journal/fold.h"
+#include "ui/ui.h"
+
+/* To stdout, when the terminal has been given back. */
+void	last_words(const struct fold *, const char *session, enum ui_end);
+
+#endif

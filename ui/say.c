@@ -1,0 +1,434 @@
+/* See say.h. The keys of the text itself are in input.c. */
+#include "config.h"
+
+#include "ui/say.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ui/command.h"
+#include "ui/state.h"
+
+void
+say_release(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	history_release(&s->history);
+	complete_close(&s->complete);
+	buf_release(&s->draft);
+	buf_release(&s->needle);
+	free(s->prompt);
+	memset(s, 0, sizeof(*s));
+}
+
+/* ---- history ---- */
+
+/* Keep what is typed, to come back to. */
+static void
+say_walk_begin(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	if (s->walking)
+		return;
+	buf_release(&s->draft);
+	buf_add(&s->draft, buf_str(&ui->input.text), ui->input.text.len);
+	s->walking = true;
+	s->at = s->history.len;
+}
+
+static void
+say_show(struct ui *ui, size_t at)
+{
+	struct ui_say *s = &ui->say;
+
+	s->at = at;
+	if (at < s->history.len)
+		input_load(&ui->input, s->history.texts[at],
+		    strlen(s->history.texts[at]));
+	else
+		input_load(&ui->input, buf_str(&s->draft), s->draft.len);
+}
+
+static bool
+say_walk(struct ui *ui, enum action_id id)
+{
+	struct ui_say *s = &ui->say;
+
+	if (ui->purpose != UI_SAY || !input_at_edge(&ui->input, id))
+		return false;
+	if (id == ACTION_INPUT_UP) {
+		if (s->walking ? s->at == 0 : s->history.len == 0)
+			return false;
+		say_walk_begin(ui);
+		say_show(ui, s->at - 1);
+	} else {
+		if (!s->walking || s->at >= s->history.len)
+			return false;
+		say_show(ui, s->at + 1);
+	}
+	return true;
+}
+
+static void
+say_search_prompt(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	free(s->prompt);
+	s->prompt = xasprintf("(%shistory: %s) ", s->missing ? "not in " : "",
+	    buf_str(&s->needle));
+}
+
+/* The last one before `before` with the needle. */
+static void
+say_search_go(struct ui *ui, size_t before)
+{
+	struct ui_say *s = &ui->say;
+	const char *needle = buf_str(&s->needle), *p;
+	size_t found = s->needle.len == 0 ? s->history.len :
+	    history_find(&s->history, needle, before);
+
+	s->missing = s->needle.len > 0 && found == s->history.len;
+	if (!s->missing) {
+		say_show(ui, found);
+		p = s->needle.len == 0 ? NULL :
+		    strstr(buf_str(&ui->input.text), needle);
+		if (p != NULL)
+			ui->input.cursor = (size_t)(p - ui->input.text.p);
+	}
+	say_search_prompt(ui);
+}
+
+static void
+say_search_begin(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	say_walk_begin(ui);
+	s->searching = true;
+	s->missing = false;
+	buf_release(&s->needle);
+	buf_init(&s->needle, 256);
+	say_search_prompt(ui);
+}
+
+static void
+say_search_end(struct ui *ui, bool back)
+{
+	struct ui_say *s = &ui->say;
+
+	s->searching = false;
+	free(s->prompt);
+	s->prompt = NULL;
+	if (back)
+		say_show(ui, s->history.len);
+}
+
+static void
+say_search_back(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	while (s->needle.len > 0 &&
+	    (s->needle.p[--s->needle.len] & 0xc0) == 0x80)
+		;
+	if (s->needle.p != NULL)
+		s->needle.p[s->needle.len] = '\0';
+	say_search_go(ui, s->history.len);
+}
+
+/* Keys of the incremental search; any other key takes what it has found. */
+static bool
+say_search_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	struct ui_say *s = &ui->say;
+
+	if (a == NULL) {
+		if (key < ' ' || key >= 0x110000)
+			return true;
+		utf8_put(&s->needle, key);
+		/* What is found already may still match. */
+		say_search_go(ui, s->at < s->history.len ? s->at + 1 :
+		    s->history.len);
+		return true;
+	}
+	switch (a->id) {
+	case ACTION_INPUT_HISTORY:
+		if (s->needle.len > 0)
+			say_search_go(ui, s->at);
+		return true;
+	case ACTION_INPUT_BACKSPACE:
+		say_search_back(ui);
+		return true;
+	case ACTION_INPUT_EDITOR:	/* C-g, as readline has it */
+		say_search_end(ui, true);
+		return true;
+	case ACTION_INPUT_SEND:
+	case ACTION_INPUT_LEAVE:
+	case ACTION_INPUT_COMPLETE:
+		say_search_end(ui, false);
+		return true;
+	default:
+		say_search_end(ui, false);
+		return false;
+	}
+}
+
+/* ---- keys ---- */
+
+static bool
+say_key_more(struct ui *ui, enum action_id id)
+{
+	struct ui_say *s = &ui->say;
+
+	switch (id) {
+	case ACTION_INPUT_UP:
+	case ACTION_INPUT_DOWN:
+		return say_walk(ui, id);
+	case ACTION_INPUT_HISTORY:
+		if (ui->purpose == UI_SAY)
+			say_search_begin(ui);
+		return true;
+	case ACTION_INPUT_EDITOR:
+		s->editing = input_attach_at(&ui->input);
+		ui->want_edit = UI_EDIT_TEXT;
+		return true;
+	case ACTION_INPUT_SEND_NOW:
+		if (ui->purpose != UI_SAY)
+			ui_notice(ui, "%s sends this", ui_key_of(ui,
+			    ACTION_INPUT_SEND));
+		else if (input_is_empty(&ui->input))
+			ui_notice(ui, "nothing is written · %s interrupts",
+			    ui_key_of(ui, ACTION_INTERRUPT));
+		else
+			say_submit(ui, true);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+say_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	if (ui->say.searching)
+		return say_search_key(ui, a, key);
+	if (a == NULL)
+		return false;
+	if (complete_key(ui, a->id))
+		return true;
+	complete_close(&ui->say.complete);
+	return say_key_more(ui, a->id);
+}
+
+void
+say_changed(struct ui *ui, bool typed)
+{
+	ui->say.searching = false;
+	if (typed) {
+		/* What was called back is something new now. */
+		ui->say.walking = false;
+		complete_update(ui);
+	} else
+		complete_close(&ui->say.complete);
+}
+
+const char *
+say_prompt(const struct ui *ui)
+{
+	return ui->say.searching ? ui->say.prompt : NULL;
+}
+
+/* ---- sent ---- */
+
+static void
+say_go(struct ui *ui, enum pane_id to)
+{
+	ui->goes = false;
+	ui_go(ui, to);
+}
+
+/* Those that are no line for the core. */
+static void
+say_command_own(struct ui *ui, const struct command *c, const char *rest)
+{
+	switch (c->id) {
+	case COMMAND_CHANGES:
+		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		say_go(ui, PANE_CHANGES);
+		break;
+	case COMMAND_DETACH:
+		ui->want = UI_WANT_DETACH;
+		break;
+	case COMMAND_DIFF:
+		say_go(ui, PANE_DIFF);
+		break;
+	case COMMAND_HELP:
+		ui->help = true;
+		ui->help_pane.top = 0;
+		break;
+	case COMMAND_OUTPUT:
+		say_go(ui, PANE_OUTPUT);
+		break;
+	case COMMAND_PLAN:
+		say_go(ui, PANE_PLAN);
+		break;
+	case COMMAND_SEARCH:
+		search_set(ui, rest);
+		break;
+	default:
+		break;
+	}
+}
+
+/* True if the text has been dealt with. */
+static bool
+say_command(struct ui *ui, const struct command *c, const char *rest)
+{
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (c->id == COMMAND_SEARCH && rest[0] == '\0') {
+		ui_notice(ui, "/search needs a text to search for");
+		return false;
+	}
+	if (c->line == NULL) {
+		ui_type_end(ui);
+		say_command_own(ui, c, rest);
+		return true;
+	}
+	if (c->id == COMMAND_END) {
+		ui->want = UI_WANT_END;
+		return true;
+	}
+	o = c->line(rest, ui->fold, &e);
+	if (o == NULL) {
+		ui_notice(ui, "%s", e.text);
+		return false;
+	}
+	ui->send(ui->send_arg, o);
+	ui->asked = c->id == COMMAND_UNDO || c->id == COMMAND_REDO;
+	ui_notice(ui, "/%s is sent", c->name);
+	return true;
+}
+
+static void
+say_send(struct ui *ui, const char *text, size_t len, bool interrupt)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "say");
+	json_add_strn(o, "text", text, len);
+	if (interrupt)
+		json_add_bool(o, "interrupt", true);
+	ui->send(ui->send_arg, o);
+	ui_type_end(ui);
+	ui_go(ui, PANE_TRANSCRIPT);
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+}
+
+void
+say_submit(struct ui *ui, bool interrupt)
+{
+	struct ui_say *s = &ui->say;
+	const struct command *c;
+	const char *rest, *say = NULL;
+	char *text, *labelled;
+	size_t len, n;
+	bool done = true, pasted;
+
+	text = input_whole(&ui->input, &len);
+	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
+	    NULL;
+	/* Of a large paste only the label is kept. */
+	labelled = input_labelled(&ui->input, &n);
+	switch (pasted ? COMMAND_SAY : command_parse(text, COMMAND_SCREEN, &c,
+	    &rest, &say)) {
+	case COMMAND_UNKNOWN:
+		free(ui->notice);
+		ui->notice = command_unknown(text, COMMAND_SCREEN);
+		done = false;
+		break;
+	case COMMAND_FOUND:
+		done = say_command(ui, c, rest);
+		break;
+	default:
+		if (pasted)
+			say = text;
+		say_send(ui, say, len - (size_t)(say - text), interrupt);
+		break;
+	}
+	if (done) {
+		history_add(&s->history, labelled);
+		s->walking = false;
+		complete_close(&s->complete);
+		input_set(&ui->input, "");
+		if (ui->typing)
+			ui_type_end(ui);
+	}
+	free(text);
+	free(labelled);
+}
+
+void
+say_line(struct ui *ui, const char *type, const cJSON *line)
+{
+	if (strcmp(type, "paths") == 0)
+		complete_line(ui, line);
+	else if (strcmp(type, "user_message") == 0 &&
+	    strcmp(json_str_or(line, "by", ""), "user") == 0)
+		ui->say.queued++;
+	else if (strcmp(type, "turn_start") == 0 ||
+	    strcmp(type, "agent_end") == 0)
+		ui->say.queued = 0;
+}
+
+/* ---- the editor ---- */
+
+char *
+say_text(struct ui *ui, size_t *len)
+{
+	int i = ui->say.editing;
+	const struct buf *b;
+
+	if (i < 0 || (size_t)i >= ui->input.attach_len)
+		return input_labelled(&ui->input, len);
+	b = &ui->input.attach[i].text;
+	*len = b->len;
+	return xmemdup(buf_str(b), b->len);
+}
+
+void
+say_edited(struct ui *ui, const char *text, size_t len, const char *why)
+{
+	struct input *in = &ui->input;
+	int i = ui->say.editing;
+	bool fits;
+
+	if (text == NULL) {
+		ui_notice(ui, "%s", why);
+		return;
+	}
+	/* Editors end the last line. */
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (i >= 0 && (size_t)i < in->attach_len) {
+		fits = input_attach_set(in, i, text, len);
+	} else {
+		fits = input_unlabel(in, text, len);
+		if (fits && in->text.len > INPUT_PASTE_BYTES &&
+		    memchr(in->text.p, INPUT_ATOM, in->text.len) == NULL) {
+			input_load(in, "", 0);
+			fits = input_paste(in, text, len, false);
+		}
+	}
+	if (!fits)
+		ui_notice(ui, "what you wrote is too long: the text is as it "
+		    "was");
+	say_changed(ui, false);
+}

@@ -1,0 +1,52 @@
+/*
+ * say: what is typed for the model: sent, queued, looked up in the history,
+ * completed, opened in the editor; and lines that are commands.  Nothing here
+ * decides anything.
+ */
+#ifndef ASSENT_UI_SAY_H
+#define ASSENT_UI_SAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "ui/action.h"
+#include "ui/complete.h"
+#include "ui/history.h"
+
+struct ui;
+
+struct ui_say {
+	struct history	 history;
+	size_t		 at;		/* shown now; history.len: none */
+	bool		 walking;	/* draft holds what was typed */
+	struct buf	 draft;		/* text as the input has it */
+	bool		 searching, missing;
+	struct buf	 needle;
+	char		*prompt;	/* while searching */
+	struct complete	 complete;
+	unsigned	 queued;	/* said, and not yet asked of the model */
+	int		 editing;	/* attachment in the editor, or -1 */
+};
+
+void	say_release(struct ui *);
+/* A key while text is typed; true if it was taken. `a` may be NULL. */
+bool	say_key(struct ui *, const struct action *a, uint32_t key);
+/* The text was changed by typing or pasting, or the cursor moved. */
+void	say_changed(struct ui *, bool typed);
+/* Enter: the whole input, as a message or a command. */
+void	say_submit(struct ui *, bool interrupt);
+/* What stands before the text; NULL: the usual. */
+const char *say_prompt(const struct ui *);
+/* A line of the core. */
+void	say_line(struct ui *, const char *type, const cJSON *line);
+/* What goes into the editor, malloc'ed; and what came out of it, or NULL with
+ * the reason. */
+char	*say_text(struct ui *, size_t *len);
+void	say_edited(struct ui *, const char *text, size_t len,
+	    const char *why);
+
+#endif
