@@ -33,8 +33,7 @@ last_report(const struct fold *f, unsigned flags)
 		    f->evidence.stale ? " (stale)" : "");
 		free(s);
 	}
-	/* Of the whole session, as the tokens behind it are. */
-	printf("%d turn%s", f->turn, f->turn == 1 ? "" : "s");
+	printf("in the whole session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
 	if (f->tokens_in > 0 || f->tokens_out > 0)
 		printf(", %lld tokens in, %lld out",
 		    (long long)f->tokens_in, (long long)f->tokens_out);

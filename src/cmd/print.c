@@ -437,11 +437,20 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		}
 }
 
+/* Of a task or a session, as its object says. */
 static void
-print_count(FILE *f, const char *label, const cJSON *o, const char *key)
+print_usage(FILE *f, const cJSON *o)
 {
-	if (cJSON_IsNumber(json_get(o, key)))
-		fprintf(f, " %lld %s", (long long)json_int(o, key, 0), label);
+	const cJSON *tokens = json_get(o, "tokens");
+	long long turns = json_int(o, "turns", 0);
+
+	fprintf(f, " %lld turn%s", turns, turns == 1 ? "" : "s");
+	if (cJSON_IsNumber(json_get(tokens, "in")))
+		fprintf(f, ", %lld tokens in", (long long)json_int(tokens,
+		    "in", 0));
+	if (cJSON_IsNumber(json_get(tokens, "out")))
+		fprintf(f, ", %lld out", (long long)json_int(tokens, "out",
+		    0));
 }
 
 /* By whose word files were written, and what had been given for that. */
@@ -472,7 +481,7 @@ void
 print_end(FILE *f, const struct fold *fold, const cJSON *end)
 {
 	const cJSON *crit = json_get(end, "criterion");
-	const cJSON *tokens = json_get(end, "tokens");
+	const cJSON *session = json_get(end, "session");
 	const char *summary = json_str_or(end, "summary", "");
 
 	fprintf(f, "\n%s%s", json_str_or(end, "outcome", "ended"),
@@ -494,11 +503,14 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end)
 		    json_str_or(crit, "by", "?"));
 	}
 	fprintf(f, "  used:");
-	print_count(f, "turns,", end, "turns");
-	print_count(f, "tokens in,", tokens, "in");
-	print_count(f, "out,", tokens, "out");
+	print_usage(f, end);
 	if (cJSON_IsNumber(json_get(end, "cost_usd")))
-		fprintf(f, " $%.4f\n", json_num(end, "cost_usd", 0));
+		fprintf(f, ", $%.4f\n", json_num(end, "cost_usd", 0));
 	else
-		fprintf(f, " cost unknown\n");
+		fprintf(f, ", cost unknown\n");
+	if (json_int(session, "turns", 0) > json_int(end, "turns", 0)) {
+		fprintf(f, "  in the whole session:");
+		print_usage(f, session);
+		fprintf(f, "\n");
+	}
 }

@@ -115,10 +115,39 @@ finish_patch(struct core *c, cJSON *o)
 	buf_release(&patch);
 }
 
+static cJSON *
+finish_tokens(int64_t in, int64_t out, int64_t cached)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_count(o, "in", in);
+	json_add_count(o, "out", out);
+	json_add_count(o, "cached", cached);
+	return o;
+}
+
+/* Turns and tokens of the task that ends here, and of the whole session. */
+static void
+finish_usage(const struct core *c, cJSON *o)
+{
+	const struct fold *f = c->fold;
+	cJSON *session = cJSON_CreateObject();
+	int64_t in, out, cached;
+
+	tally_tokens(c->tally, &in, &out, &cached);
+	json_add_int(o, "turns", tally_turns(c->tally));
+	json_set_take(o, "tokens", finish_tokens(in, out, cached));
+	json_add_null(o, "cost_usd");
+	json_add_int(session, "turns", c->turn);
+	json_set_take(session, "tokens", finish_tokens(f->tokens_in,
+	    f->tokens_out, f->tokens_cached));
+	json_set_take(o, "session", session);
+}
+
 void
 core_finish(struct core *c)
 {
-	cJSON *o, *tokens;
+	cJSON *o;
 	const char *outcome;
 
 	if (c->ended)
@@ -134,13 +163,7 @@ core_finish(struct core *c)
 	json_add_str(o, "outcome", outcome);
 	json_add_int(o, "exit", c->exit_code);
 	json_add_str(o, "summary", c->summary == NULL ? "" : c->summary);
-	json_add_int(o, "turns", c->task_turns);
-	tokens = cJSON_CreateObject();
-	json_add_count(tokens, "in", c->fold->tokens_in);
-	json_add_count(tokens, "out", c->fold->tokens_out);
-	json_add_count(tokens, "cached", c->fold->tokens_cached);
-	json_set_take(o, "tokens", tokens);
-	json_add_null(o, "cost_usd");
+	finish_usage(c, o);
 	json_set_take(o, "modified_files", changes_paths(c->changes));
 	json_set_take(o, "proposed", finish_proposed(c));
 	if (c->rolled_back)

@@ -229,7 +229,7 @@ resume_mode(struct core *c)
 static void
 resume_state(struct core *c, struct resume *r)
 {
-	c->turn = c->fold->turns;
+	c->turn = c->fold->turn;
 	c->active = r->active;
 	c->stage_touched = true;
 	c->planning = r->planning && c->plan_mode != PLAN_SKIP &&
@@ -241,7 +241,7 @@ resume_state(struct core *c, struct resume *r)
 	}
 	c->unfinished = r->unfinished;
 	resume_calls(c, r);
-	c->replay_turn = (size_t)c->fold->turns;
+	c->replay_turn = (size_t)c->fold->turn;
 	c->tx = r->tx;
 	if (r->decision != NULL) {
 		propose_recover(c, r->decision, r->apply_begin, r->applied);

@@ -3,6 +3,7 @@
 #include "core/tally.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 struct tally {
 	int	 answers;
 	cJSON	*through;	/* rule -> files */
+	int	 turns;
+	int64_t	 in, out, cached;	/* tokens; -1: unknown */
 	bool	 ended;		/* agent_end was the last of the task */
 };
 
@@ -31,6 +34,33 @@ tally_free(struct tally *t)
 		return;
 	cJSON_Delete(t->through);
 	free(t);
+}
+
+/* What one turn did not tell makes the sum unknown, and it stays so. */
+static void
+tally_add(int64_t *sum, const cJSON *usage, const char *key)
+{
+	int64_t v = json_int(usage, key, -1);
+
+	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
+}
+
+static void
+tally_turn_end(struct tally *t, const cJSON *ev)
+{
+	const cJSON *usage = json_get(ev, "usage");
+
+	tally_add(&t->in, usage, "input");
+	tally_add(&t->out, usage, "output");
+	tally_add(&t->cached, usage, "cached");
+}
+
+static void
+tally_begin(struct tally *t)
+{
+	cJSON_Delete(t->through);
+	memset(t, 0, sizeof(*t));
+	t->through = cJSON_CreateObject();
 }
 
 static bool
@@ -55,13 +85,14 @@ tally_event(struct tally *t, const cJSON *ev)
 	const cJSON *op;
 
 	if (strcmp(type, "user_message") == 0 && t->ended &&
-	    strcmp(json_str_or(ev, "by", ""), "user") == 0) {
-		cJSON_Delete(t->through);
-		t->through = cJSON_CreateObject();
-		t->answers = 0;
-		t->ended = false;
-	} else if (strcmp(type, "agent_end") == 0)
+	    strcmp(json_str_or(ev, "by", ""), "user") == 0)
+		tally_begin(t);
+	else if (strcmp(type, "agent_end") == 0)
 		t->ended = true;
+	else if (strcmp(type, "turn_start") == 0 && t->turns < INT_MAX)
+		t->turns++;
+	else if (strcmp(type, "turn_end") == 0)
+		tally_turn_end(t, ev);
 	else if (strcmp(type, "applied") == 0)
 		cJSON_ArrayForEach(op, json_array(ev, "ops")) {
 			const char *rule = json_str(op, "rule");
@@ -84,4 +115,18 @@ cJSON *
 tally_let_through(const struct tally *t)
 {
 	return cJSON_Duplicate(t->through, 1);
+}
+
+int
+tally_turns(const struct tally *t)
+{
+	return t->turns;
+}
+
+void
+tally_tokens(const struct tally *t, int64_t *in, int64_t *out, int64_t *cached)
+{
+	*in = t->in;
+	*out = t->out;
+	*cached = t->cached;
 }

@@ -1,11 +1,13 @@
 /*
- * tally: what the task has asked of a person, and what let its changes through;
- * a pure fold of the journal, so that a resumed session counts on.
+ * tally: what the task has asked of a person and of the model, and what let its
+ * changes through; a pure fold of the journal, so that a resumed session counts
+ * on.
  */
 #ifndef ASSENT_CORE_TALLY_H
 #define ASSENT_CORE_TALLY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -24,5 +26,9 @@ int	tally_prompts(const struct tally *, bool waits);
 /* {"person": 2, "yes": 5}: files that were written, by what let them through;
  * the caller deletes. */
 cJSON	*tally_let_through(const struct tally *);
+/* Of this task alone; tokens that were not told are -1. */
+int	tally_turns(const struct tally *);
+void	tally_tokens(const struct tally *, int64_t *in, int64_t *out,
+	    int64_t *cached);
 
 #endif

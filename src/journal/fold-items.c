@@ -409,30 +409,66 @@ fold_on_interrupt(struct fold *f, const cJSON *line)
 	fold_item_add(f, ITEM_NOTE, NULL, "interrupted");
 }
 
-static char *
-fold_end_title(const struct fold *f)
+static void
+fold_add_usage(struct buf *b, const cJSON *o)
 {
+	const cJSON *tokens = json_get(o, "tokens");
+	int turns = fold_int(o, "turns", 0);
+	int64_t in = json_int(tokens, "in", -1);
+	int64_t out = json_int(tokens, "out", -1);
+
+	buf_addf(b, "%d turn%s", turns, turns == 1 ? "" : "s");
+	if (in >= 0 && out >= 0)
+		buf_addf(b, ", %lld tokens in, %lld out", (long long)in,
+		    (long long)out);
+	else
+		buf_adds(b, ", tokens unknown");
+}
+
+/* Of the task; of the session, too, if it had other ones. */
+static char *
+fold_end_title(const struct fold *f, const cJSON *line)
+{
+	const cJSON *session = json_get(line, "session");
 	struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "%s, %d turn%s", f->outcome, f->turns,
-	    f->turns == 1 ? "" : "s");
-	if (f->tokens_in >= 0 && f->tokens_out >= 0)
-		buf_addf(&b, ", %lld tokens in, %lld out",
-		    (long long)f->tokens_in, (long long)f->tokens_out);
-	else
-		buf_adds(&b, ", tokens unknown");
-	if (f->cost_usd >= 0)
-		buf_addf(&b, ", $%.4f", f->cost_usd);
+	buf_addf(&b, "%s, ", f->outcome);
+	fold_add_usage(&b, line);
+	if (json_num(line, "cost_usd", -1) >= 0)
+		buf_addf(&b, ", $%.4f", json_num(line, "cost_usd", -1));
 	else
 		buf_adds(&b, ", cost unknown");
 	buf_addf(&b, ", exit %d", f->exit_code);
+	if (json_int(session, "turns", 0) > json_int(line, "turns", 0)) {
+		buf_adds(&b, " (session: ");
+		fold_add_usage(&b, session);
+		buf_addc(&b, ')');
+	}
 	return buf_take(&b);
+}
+
+/* Before there was `session`, the tokens were the session's and the turns the
+ * last task's. */
+static void
+fold_end_usage(struct fold *f, const cJSON *line)
+{
+	const cJSON *session = json_get(line, "session");
+	const cJSON *of = session != NULL ? session : line;
+	const cJSON *tokens = json_get(of, "tokens");
+
+	f->turns = fold_int(of, "turns", f->turns);
+	if (cJSON_IsObject(tokens)) {
+		f->tokens_in = json_int(tokens, "in", -1);
+		f->tokens_out = json_int(tokens, "out", -1);
+		f->tokens_cached = json_int(tokens, "cached", -1);
+	}
+	if (session == NULL)
+		f->cost_usd = json_num(line, "cost_usd", -1);
 }
 
 void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
-	const cJSON *tokens = json_get(line, "tokens");
 	char *title;
 	size_t i;
 
@@ -445,13 +481,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	fold_set(&f->outcome, json_str_or(line, "outcome", "ended"));
 	fold_set(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
-	f->turns = fold_int(line, "turns", f->turns);
-	if (cJSON_IsObject(tokens)) {
-		f->tokens_in = json_int(tokens, "in", -1);
-		f->tokens_out = json_int(tokens, "out", -1);
-		f->tokens_cached = json_int(tokens, "cached", -1);
-	}
-	f->cost_usd = json_num(line, "cost_usd", -1);
+	fold_end_usage(f, line);
 	for (i = 0; i < f->items_len; i++)
 		if (f->items[i].running) {
 			f->items[i].running = false;
@@ -460,7 +490,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			    strncmp(f->items[i].title, "done", 4) == 0;
 			f->items[i].rev++;
 		}
-	title = fold_end_title(f);
+	title = fold_end_title(f, line);
 	fold_item_add(f, ITEM_END, title, f->summary)->ok = f->exit_code == 0;
 	free(title);
 }

@@ -463,6 +463,49 @@ test_tokens(void **state)
 	fold_free(f);
 }
 
+/* The end of a task tells what it took, and what the session took so far. An
+ * older line has the session's tokens beside the task's turns. */
+static void
+test_end_usage(void **state)
+{
+	static const char *const lines[] = {
+		"{\"seq\":1,\"type\":\"turn_start\",\"turn\":1}",
+		"{\"seq\":2,\"type\":\"turn_end\",\"usage\":{\"input\":10,"
+		    "\"output\":5,\"cached\":0}}",
+		"{\"seq\":3,\"type\":\"turn_start\",\"turn\":2}",
+		"{\"seq\":4,\"type\":\"turn_end\",\"usage\":{\"input\":20,"
+		    "\"output\":6,\"cached\":0}}",
+	};
+	struct fold *f = fold_new();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++)
+		fold_text(f, lines[i]);
+	fold_text(f, "{\"seq\":5,\"type\":\"agent_end\",\"outcome\":\"done\","
+	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":20,\"out\":6,\"cached\":"
+	    "0},\"cost_usd\":null,\"session\":{\"turns\":2,\"tokens\":{\"in\":30,"
+	    "\"out\":11,\"cached\":0}}}");
+	assert_string_equal(f->items[f->items_len - 1].title,
+	    "done, 1 turn, 20 tokens in, 6 out, cost unknown, exit 0 "
+	    "(session: 2 turns, 30 tokens in, 11 out)");
+	assert_int_equal(f->turns, 2);
+	assert_int_equal(f->tokens_in, 30);
+	assert_int_equal(f->tokens_out, 11);
+	/* One task only: nothing is said twice. */
+	fold_text(f, "{\"seq\":6,\"type\":\"agent_end\",\"outcome\":\"done\","
+	    "\"exit\":0,\"turns\":2,\"tokens\":{\"in\":30,\"out\":11},"
+	    "\"cost_usd\":0.5,\"session\":{\"turns\":2,\"tokens\":{\"in\":30,"
+	    "\"out\":11}}}");
+	assert_string_equal(f->items[f->items_len - 1].title,
+	    "done, 2 turns, 30 tokens in, 11 out, $0.5000, exit 0");
+	fold_text(f, "{\"seq\":7,\"type\":\"agent_end\",\"outcome\":\"done\","
+	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":40,\"out\":12}}");
+	assert_int_equal(f->turns, 1);
+	assert_int_equal(f->tokens_in, 40);
+	fold_free(f);
+}
+
 static void
 test_pauses(void **state)
 {
@@ -654,6 +697,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_output_tail),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
 	};
