@@ -375,6 +375,13 @@ print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
+print_note(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	if (!json_bool(l, "idle", false))
+		print_text_line(f, fold, l);
+}
+
+static void
 print_noise(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	char *text = fold_noise_rule(l);
@@ -419,7 +426,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "evidence", print_evidence },
 		{ "mode", print_mode },
 		{ "noise", print_noise },
-		{ "note", print_text_line },
+		{ "note", print_note },
 		{ "plan", print_plan },
 		{ "retry", print_text_line },
 		{ "session_start", print_session_start },

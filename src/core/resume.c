@@ -33,6 +33,7 @@ struct resume {
 	cJSON		*owed;		/* id -> name of unanswered calls */
 	int64_t		 tx;		/* last one begun */
 	bool		 active;
+	bool		 asked;		/* the model had yet to answer */
 	cJSON		*events;	/* for the context, once there is one */
 };
 
@@ -59,6 +60,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		r->active = true;
 		r->model_ended = false;
 	} else if (strcmp(type, "turn_start") == 0) {
+		r->asked = true;
 		r->planning = strcmp(json_str_or(ev, "phase", ""), "plan") == 0;
 	} else if (strcmp(type, "plan") == 0) {
 		const char *status = json_str_or(ev, "status", "");
@@ -70,6 +72,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	} else if (strcmp(type, "assistant_message") == 0 &&
 	    !json_bool(ev, "broken", false)) {
 		resume_keep(&r->plan, NULL);
+		r->asked = false;
 		r->decided = false;
 		r->model_ended = json_array(ev, "calls") == NULL ||
 		    json_array(ev, "calls")->child == NULL;
@@ -82,7 +85,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	} else if (strcmp(type, "agent_end") == 0) {
 		const char *outcome = json_str_or(ev, "outcome", "");
 
-		r->active = false;
+		r->active = r->asked = false;
 		r->unfinished = strcmp(outcome, "interrupted") == 0 ||
 		    strcmp(outcome, "provider") == 0 ||
 		    strcmp(outcome, "limit") == 0;
@@ -256,6 +259,28 @@ resume_state(struct core *c, struct resume *r)
 		c->active = true;
 }
 
+/* Did the core before us end with nothing under way, and nothing but a person
+ * to wait for?  Then it is no news that there is another one, in such a cage. */
+static bool
+resume_is_idle(const struct resume *r)
+{
+	const struct fold *f = r->core->fold;
+	const char *plan = json_str_or(r->plan, "status", "");
+	const cJSON *it;
+
+	if (f->rung == NULL || strcmp(f->rung,
+	    json_str_or(r->core->cage_info, "rung", "")) != 0)
+		return false;
+	if (!r->active)
+		return true;
+	cJSON_ArrayForEach(it, r->owed)
+		if (strcmp(it->valuestring, "plan") != 0 &&
+		    strcmp(it->valuestring, "done") != 0)
+			return false;
+	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
+	    f->pause != NULL || strcmp(plan, "proposed") == 0);
+}
+
 int
 core_resume(struct core *c, const char *key, struct err *e)
 {
@@ -292,6 +317,8 @@ core_resume(struct core *c, const char *key, struct err *e)
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", note == NULL ? "resumed" : note);
 	json_add_bool(o, "resumed", true);
+	if (note == NULL && resume_is_idle(&r))
+		json_add_bool(o, "idle", true);
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
 	core_emit(c, "note", "core", o);
 	start_notes(c);

@@ -390,8 +390,9 @@ fold_on_note(struct fold *f, const cJSON *line)
 {
 	const cJSON *cage = json_get(line, "cage");
 
-	fold_item_add(f, ITEM_NOTE, NULL, json_str_or(line, "text", ""))->ok =
-	    true;
+	if (!json_bool(line, "idle", false))
+		fold_item_add(f, ITEM_NOTE, NULL,
+		    json_str_or(line, "text", ""))->ok = true;
 	/* A resumed session may run on another host, in another cage. */
 	if (json_str(cage, "rung") != NULL) {
 		fold_set(&f->rung, json_str(cage, "rung"));

@@ -510,6 +510,7 @@ static void
 test_pauses(void **state)
 {
 	struct fold *f = fold_new();
+	size_t n;
 
 	(void)state;
 	fold_text(f, "{\"seq\":1,\"type\":\"ask\",\"id\":\"c\","
@@ -539,6 +540,14 @@ test_pauses(void **state)
 	    "\"cage\":{\"rung\":\"B\",\"line\":\"cage B\"}}");
 	assert_string_equal(f->rung, "B");
 	assert_string_equal(f->cage, "cage B");
+	assert_string_equal(f->items[f->items_len - 1].text, "resumed");
+	/* Nothing was under way: it is no news. */
+	n = f->items_len;
+	fold_text(f, "{\"seq\":9,\"type\":\"note\",\"text\":\"resumed\","
+	    "\"resumed\":true,\"idle\":true,\"cage\":{\"rung\":\"B\","
+	    "\"line\":\"cage B, too\"}}");
+	assert_int_equal(f->items_len, n);
+	assert_string_equal(f->cage, "cage B, too");
 	fold_free(f);
 }
 
