@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "ui/command.h"
 #include "ui/state.h"
 
@@ -50,6 +51,39 @@ help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
 	}
 }
 
+static void
+help_add_mark(struct page *p, enum style style, const char *mark,
+    const char *words)
+{
+	bool wide = p->width >= 60;
+	int pad = (wide ? 21 : 10) - sanitize_width(mark, strlen(mark),
+	    p->flags);
+	char *text = xasprintf("%s%*s%s", mark, pad < 1 ? 1 : pad, "", words);
+
+	page_keep_take(p, text);
+	page_style(p, page_add(p, STYLE_PLAIN, "  ",
+	    wide ? "                       " : "            ", text,
+	    strlen(text), true), text, strlen(mark), style);
+}
+
+/* What is on the screen and in no text. */
+static void
+help_add_marks(const struct ui *ui, struct page *p)
+{
+	const struct screen *s = &ui->screen;
+
+	page_row_add(p);
+	page_adds(p, STYLE_BOLD, "Marks");
+	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
+	    "a blank at the end of an added line (or any, if all are shown)");
+	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");
+	help_add_mark(p, STYLE_MARK, "^[ <U+202E> <FF>",
+	    "a control character, a character that cannot be seen or would "
+	    "turn the line around, a byte that is no text");
+	help_add_mark(p, STYLE_MARK, "\\", "the line goes on in the next row");
+	help_add_mark(p, STYLE_MARK, "< >", "it goes on beyond the edge");
+}
+
 void
 help_draw(struct ui *ui, const struct rect *r)
 {
@@ -85,6 +119,7 @@ help_draw(struct ui *ui, const struct rect *r)
 		page_add(p, STYLE_PLAIN, name, "                       ",
 		    c->help, strlen(c->help), true);
 	}
+	help_add_marks(ui, p);
 	page_row_add(p);
 	plan_add_grants(ui, p);
 	pane_draw_page(ui, &ui->help_pane, r);

@@ -113,15 +113,26 @@ screen_style(enum style style, size_t at, const struct screen_span *spans,
 	return style;
 }
 
-/* A blank as a dot, a tab as an arrow; its other cells stay empty. */
+const char *
+screen_blank_mark(const struct screen *s, bool tab)
+{
+	/* A full stop would be taken for one. */
+	if (screen_is_ascii(s))
+		return tab ? ">" : "~";
+	return tab ? "\xe2\x86\x92" : "\xc2\xb7";
+}
+
+/* A blank as a dot, a tab as an arrow; its other cells stay empty. In ASCII
+ * the arrow is as long as the tab. */
 static void
 screen_put_blank(struct screen *s, int y, int x, enum style style, bool tab,
     int width)
 {
-	const char *p = screen_is_ascii(s) ? (tab ? ">" : ".") :
-	    tab ? "\xe2\x86\x92" : "\xc2\xb7";
+	const char *p = screen_blank_mark(s, tab);
 
 	screen_fill(s, y, x, x + width, style);
+	for (; screen_is_ascii(s) && width > 1; width--)
+		screen_set(s, y, x++, style, "-", 1);
 	screen_set(s, y, x, style, p, strlen(p));
 }
 

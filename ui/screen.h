@@ -69,6 +69,8 @@ int	screen_puts(struct screen *, int y, int x, int x_end, enum style,
 int	screen_put_spans(struct screen *, int y, int x, int x_end, enum style,
 	    const char *p, size_t n, int column, const struct screen_span *,
 	    size_t spans_len);
+/* What stands for a blank or a tab where it is shown. */
+const char *screen_blank_mark(const struct screen *, bool tab);
 /* Our own words: a middle dot becomes a dash where there is only ASCII. */
 int	screen_own(struct screen *, int y, int x, int x_end, enum style,
 	    const char *);

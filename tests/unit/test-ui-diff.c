@@ -201,10 +201,10 @@ test_blanks(void **state)
 	f.ui.screen.flags |= SANITIZE_ASCII;
 	fix_type(&f, "W");
 	fix_type(&f, "W");
-	fix_want_shown(&f, "one.two");
-	fix_want_shown(&f, "+>       x.y.");
-	/* A dot that is there is no blank. */
-	want_styled(&f, STYLE_BLANK, ".");
+	fix_want_shown(&f, "one~two");
+	fix_want_shown(&f, "+------->x~y~");
+	/* A sign that is there is no blank. */
+	want_styled(&f, STYLE_BLANK, "~");
 	fix_release(&f);
 }
 

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "ui/page.h"
 
+#include "base/sanitize.h"
 #include "ui-fix.h"
 
 static void
@@ -206,6 +207,12 @@ test_help(void **state)
 	fix_type(&f, "\010\010detach or end\r");
 	fix_want_shown(&f, "leave: detach or end");
 	want_found(&f, "detach or end");
+	fix_type(&f, "/blank at the end\r");
+	fix_want_shown(&f, "  \xc2\xb7                    a blank at the end");
+	f.ui.screen.flags |= SANITIZE_ASCII;
+	fix_draw(&f);
+	fix_want_shown(&f, "  ~                    a blank at the end");
+	f.ui.screen.flags &= ~SANITIZE_ASCII;
 	fix_type(&f, "/no such key\r");
 	fix_want_shown(&f, "not found among the keys");
 	fix_type(&f, "x");
