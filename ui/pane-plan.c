@@ -351,6 +351,13 @@ plan_strip_cage(struct ui *ui, int y, const struct rect *r)
 	screen_puts(s, y, x, r->cols, STYLE_DIM, ui->fold->cage_why);
 }
 
+bool
+plan_strip_has_cage(const struct ui *ui, int rows)
+{
+	return ui->fold->cage != NULL && (rows > 3 || (rows > 0 &&
+	    ui->fold->plan.version == 0));
+}
+
 void
 plan_strip_draw(struct ui *ui, const struct rect *r)
 {

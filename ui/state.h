@@ -326,6 +326,10 @@ void	amend_lines_drop(struct ui *, bool all);
 /* Is the n-th changed line (from 1) of this hunk picked? */
 bool	amend_is_picked(const struct ui *, const struct fold_hunk *, int n);
 
+/* ---- offer.c ---- */
+/* Would the key of this action do something now? */
+bool	ui_offers(const struct ui *, enum action_id);
+
 /* ---- noise.c: build products, which are not proposed ---- */
 void	noise_build(struct ui *, struct page *);	/* their rows */
 bool	noise_key(struct ui *, enum action_id);
@@ -373,6 +377,8 @@ void	plan_add_grants(const struct ui *, struct page *);
 bool	plan_expects(const struct fold_plan *, const char *path);
 int	plan_strip_rows(const struct ui *, int rows);
 int	plan_strip_most(const struct ui *);	/* that it has words for */
+/* Does the line of the cage stand in so many rows of it? */
+bool	plan_strip_has_cage(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);
 
 #endif

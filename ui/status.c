@@ -148,6 +148,8 @@ status_hints(struct ui *ui, const struct rect *r)
 			    ((a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0 &&
 			    !armed))
 				continue;
+			if (!ui_offers(ui, a->id))
+				continue;
 			key = ui_key_of(ui, a->id);
 			/* Not what the key means here. */
 			if (bindings_find(ui->bindings, contexts,
@@ -168,15 +170,16 @@ status_hints(struct ui *ui, const struct rect *r)
 	buf_release(&b);
 }
 
-/* The rung is always in sight: the line with all of it is in the strip where
- * there is room, and in the plan's pane. */
+/* The rung is always in sight: here, or with all of its line in the strip.
+ * What is no cage of ours stands here in any case. */
 static int
-status_cage(struct ui *ui, int y, int x, int end)
+status_cage(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
 	const char *rung = ui->fold->rung;
 	struct buf b = BUF_INIT(0);
 
-	if (rung == NULL)
+	if (rung == NULL || ((rung[0] == 'A' || rung[0] == 'B') &&
+	    plan_strip_has_cage(ui, l->strip.rows)))
 		return x;
 	if (strcmp(rung, "none") == 0)
 		buf_adds(&b, " NO CAGE ");
@@ -208,7 +211,7 @@ status_draw(struct ui *ui, const struct layout *l)
 		}
 		buf_clear(&b);
 		x = 0;
-		x = status_cage(ui, y, x, end);
+		x = status_cage(ui, l, y, x, end);
 		if (ui->waits) {
 			enum pane_id p = ui_waiting_pane(ui);
 
