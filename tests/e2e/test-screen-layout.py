@@ -44,6 +44,12 @@ SIZES = ((12, 40), (1, 1), (50, 200), (2, 300), (5, 20), (3, 3), (40, 12),
          (24, 161), (120, 40), (24, 80))
 
 
+def rows_but_seen(t):
+    """What a larger frame has shown meanwhile is seen: that may differ."""
+    return [re.sub(r"( · \d+| ) unseen$", "", row)
+            for row in rows_of(t)]
+
+
 def test_resize_storm_in_a_decision():
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("0/7 hunks"), t, "the proposal is offered")
@@ -52,13 +58,13 @@ def test_resize_storm_in_a_decision():
         expect(t.wait("1/7 hunks"), t, "one is refused")
         # The last row of that frame.
         expect(t.wait("x send"), t, "and can be sent")
-        before = rows_of(t)
+        before = rows_but_seen(t)
         for _ in range(6):
             for rows, cols in SIZES:
                 t.resize(rows, cols)
         expect(t.wait("1/7 hunks"), t, "as before")
         for _ in range(100):
-            if rows_of(t) == before:
+            if rows_but_seen(t) == before:
                 break
         else:
             expect(False, t, "the same rows:\n" + "\n".join(before))
