@@ -55,6 +55,10 @@ const struct setting *setting_find(const char *name);
 struct setting_provider { const char *name, *sentence; };
 extern const struct setting_provider setting_providers[];
 extern const size_t setting_providers_len;
+/* What "format" of such an entry may be. */
+#define SETTING_FORMATS \
+	"openai-chat, openai-responses, anthropic, gemini or replay"
+bool	setting_format_ok(const char *format);
 
 /* A value as it stands in a file (JSON) or in a variable or flag (text), in
  * its canonical form; NULL with the sentence ("must be ..."). The caller

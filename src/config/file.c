@@ -245,13 +245,11 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 			    prefix, it->string);
 	}
 	if (format == NULL)
-		return err_set(e, "%s: %sformat: is missing: openai-chat, "
-		    "anthropic or replay", file, prefix);
-	if (strcmp(format, "openai-chat") != 0 &&
-	    strcmp(format, "anthropic") != 0 && strcmp(format, "replay") != 0)
-		return err_set(e, "%s: %sformat: must be openai-chat, "
-		    "anthropic or replay, not \"%.40s\"", file, prefix,
-		    format);
+		return err_set(e, "%s: %sformat: is missing: "
+		    SETTING_FORMATS, file, prefix);
+	if (!setting_format_ok(format))
+		return err_set(e, "%s: %sformat: must be " SETTING_FORMATS
+		    ", not \"%.40s\"", file, prefix, format);
 	if (strcmp(format, "replay") == 0 && json_str(p, "dir") == NULL)
 		return err_set(e, "%s: %sdir: is missing: the folder of the "
 		    "recording", file, prefix);

@@ -170,18 +170,44 @@ model_from_file(const struct config *c, const cJSON *p,
 	return rc < 0 ? -1 : model_key(c, p, m, e);
 }
 
+/* The variable that has the key of one of the list: the first that is set of
+ * "key_env", which is a name or several; *any is the first of them. */
+static const char *
+model_list_var(const struct config *c, const cJSON *p, const char **any)
+{
+	const cJSON *names = json_get(p, "key_env"), *it;
+
+	*any = "";
+	for (it = cJSON_IsArray(names) ? names->child : names; it != NULL;
+	    it = cJSON_IsArray(names) ? it->next : NULL) {
+		if (!cJSON_IsString(it))
+			continue;
+		if ((*any)[0] == '\0')
+			*any = it->valuestring;
+		if (config_env(c, it->valuestring) != NULL)
+			return it->valuestring;
+	}
+	return NULL;
+}
+
 /* One of share/models.json. */
 static int
 model_from_list(const struct config *c, const cJSON *p,
     struct config_model *m, struct err *e)
 {
 	const char *var = json_str_or(p, "base_url_env", "");
-	const char *url = config_env(c, var);
+	const char *url = config_env(c, var), *first;
+	const char *key = model_list_var(c, p, &first);
+	const char *format = json_str_or(p, "format", "");
 	cJSON *as_file = cJSON_CreateObject();
 	int rc;
 
-	m->format = xstrdup(json_str_or(p, "format", ""));
-	json_add_str(as_file, "api_key_env", json_str(p, "key_env"));
+	/* At another address there is another server, which may not know all
+	 * that the service itself does. */
+	if (url != NULL)
+		format = json_str_or(p, "base_url_env_format", format);
+	m->format = xstrdup(format);
+	json_add_str(as_file, "api_key_env", key == NULL ? first : key);
 	rc = model_url(url != NULL ? url : json_str_or(p, "base_url", ""),
 	    url != NULL ? var : "share/models.json", &m->base_url, e);
 	if (rc == 0)
@@ -231,30 +257,31 @@ model_by_key(const struct config *c, const cJSON *list,
     struct config_model *m, bool *none, struct err *e)
 {
 	const cJSON *it, *first = NULL;
-	const char *also = NULL;
+	const char *also = NULL, *used = NULL, *any;
 
 	cJSON_ArrayForEach(it, json_array(list, "providers")) {
-		const char *var = json_str_or(it, "key_env", "");
+		const char *var = model_list_var(c, it, &any);
 
-		if (config_env(c, var) == NULL)
+		if (var == NULL)
 			continue;
-		if (first == NULL)
+		if (first == NULL) {
 			first = it;
-		else if (also == NULL)
+			used = var;
+		} else if (also == NULL)
 			also = var;
 	}
 	if (first == NULL) {
 		*none = true;
-		return err_set(e, "no model is configured, and neither "
-		    "ANTHROPIC_API_KEY nor OPENAI_API_KEY is set");
+		return err_set(e, "no model is configured, and none of "
+		    "ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY is "
+		    "set");
 	}
 	m->provider = xstrdup(json_str_or(first, "name", ""));
 	m->name = xstrdup(json_str_or(first, "model", ""));
 	if (also != NULL)
 		m->notice = xasprintf("%s and %s are both set: using %s/%s "
 		    "(--model PROVIDER/MODEL chooses another)",
-		    json_str_or(first, "key_env", ""), also, m->provider,
-		    m->name);
+		    used, also, m->provider, m->name);
 	else
 		m->notice = xasprintf("using %s/%s (--model PROVIDER/MODEL "
 		    "chooses another)", m->provider, m->name);
@@ -292,8 +319,8 @@ config_model_ways(const struct config *c)
 	    "Three ways on:\n"
 	    "  assent demo                   a recorded session: no key, no "
 	    "network\n"
-	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY, then run this "
-	    "again\n"
+	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY or "
+	    "GEMINI_API_KEY, then run this again\n"
 	    "  a server of your own          name it in %s:\n"
 	    "    {\"model\": \"local/NAME\", \"providers\": {\"local\": {\n"
 	    "      \"format\": \"openai-chat\", "

@@ -86,11 +86,25 @@ const size_t setting_table_len = MEM_COUNT(setting_table);
 const struct setting_provider setting_providers[] = {
 	{ "api_key_env", "The variable that holds the key." },
 	{ "api_key_file", "A file, readable by you alone, that holds it." },
-	{ "base_url", "Where the server is; without /v1 for anthropic." },
+	{ "base_url", "Where the server is; without /v1 for anthropic and "
+	  "gemini." },
 	{ "dir", "Format replay: the folder of the recording." },
-	{ "format", "openai-chat, anthropic or replay." },
+	{ "format", SETTING_FORMATS "." },
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
+
+bool
+setting_format_ok(const char *format)
+{
+	static const char *const formats[] = { "anthropic", "gemini",
+		"openai-chat", "openai-responses", "replay" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(formats); i++)
+		if (strcmp(formats[i], format) == 0)
+			return true;
+	return false;
+}
 
 const struct setting *
 setting_find(const char *name)

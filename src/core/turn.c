@@ -284,6 +284,7 @@ turn_request(struct core *c)
 	c->attempt++;
 	t.format = c->target.format;
 	t.base_url = c->target.base_url;
+	t.model = c->target.model;
 	t.key = c->target.key;
 	t.replay_dir = c->target.replay_dir;
 	t.replay_turn = c->replay_turn++;

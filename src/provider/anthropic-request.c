@@ -51,7 +51,7 @@ claude_fill_tool_use(cJSON *o, const char *id, const char *name,
 
 	json_add_str(o, "type", "tool_use");
 	json_add_str(o, "id", id);
-	json_add_str(o, "name", name);
+	json_add_str(o, "name", reply_echo_name(name));
 	json_set_take(o, "input", json_parse(args, strlen(args),
 	    JSON_NUL_REFUSE, NULL));
 	free(args);

@@ -43,6 +43,7 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 	d->counted = n > DECODER_FRAME;
 	if (d->counted && decoder_count(d, n) < 0)
 		return;
+	d->nul = strstr(data, "\\u0000") != NULL;
 	utf8_repair(&b, data, n);
 	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
 	if (root == NULL)
@@ -104,9 +105,27 @@ decoder_is_done(const struct decoder *d)
 	return d->done || d->error.kind != PROVIDER_OK;
 }
 
-bool
-decoder_end_stop(const struct decoder *d, bool whole, struct reply *r)
+/* An error that came between the events without being one. */
+static void
+decoder_bare_error(struct decoder *d)
 {
+	const struct buf *b = &d->sse.bare;
+	cJSON *root;
+
+	if (b->len == 0 || b->full || d->ops->errors == NULL)
+		return;
+	root = json_parse(b->p, b->len, JSON_NUL_REPLACE, NULL);
+	if (cJSON_IsArray(root) || json_get(root, "error") != NULL)
+		provider_error_from_json(&d->error, 0, "", root,
+		    d->ops->errors);
+	cJSON_Delete(root);
+}
+
+bool
+decoder_end_stop(struct decoder *d, bool whole, struct reply *r)
+{
+	if (!whole && d->error.kind == PROVIDER_OK)
+		decoder_bare_error(d);
 	r->error = d->error;
 	if (d->error.kind != PROVIDER_OK) {
 		r->stop = REPLY_ERROR;

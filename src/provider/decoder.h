@@ -29,6 +29,8 @@
 struct decoder_ops {
 	/* [DONE] ends an answer of this format; else it says nothing. */
 	bool	done_mark;
+	/* Not NULL: JSON between the events, as it is, may be an error. */
+	const struct error_policy *errors;
 	/* One event; never called after `done` or an error is set. */
 	void	(*take)(struct decoder *, const char *event, const cJSON *root);
 	/* The stream is over: fill in the reply. */
@@ -45,6 +47,7 @@ struct decoder {
 	struct provider_error		 error;
 	size_t				 kept;	/* of DECODER_KEEP_MAX */
 	bool				 counted; /* the present event, whole */
+	bool				 nul;	/* the present event has \u0000 */
 	bool				 seen;	/* an event of the format */
 	bool				 done;	/* the mark of the end */
 };
@@ -63,6 +66,6 @@ void	decoder_append(struct decoder *, struct buf *to, enum delta_kind,
  * is cut.  `whole`: the format's own mark of an end came.  False if the reply
  * is not whole; else the stop is the format's to set.
  */
-bool	decoder_end_stop(const struct decoder *, bool whole, struct reply *);
+bool	decoder_end_stop(struct decoder *, bool whole, struct reply *);
 
 #endif

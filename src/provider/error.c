@@ -1,6 +1,7 @@
 /*
- * Sources: the error pages of the Anthropic and OpenAI API documents, and the
- * messages that compatible servers are known to send when the context is full.
+ * Sources: the error pages of the Anthropic, OpenAI and Gemini API documents,
+ * and the messages that compatible servers are known to send when the context
+ * is full.
  * Order matters: a specific code, then the words for a full context, then the
  * type, then the HTTP status, since servers put "invalid_request_error" on
  * nearly anything.
@@ -15,9 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
-
-#include <curl/curl.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -27,14 +25,19 @@ static const struct {
 	const char			*word;
 	enum provider_error_kind	 kind;
 } error_words[] = {
+	{ "API_KEY_INVALID", PROVIDER_AUTH },
+	{ "PerDay", PROVIDER_QUOTA },
 	{ "api_error", PROVIDER_SERVER },
 	{ "authentication_error", PROVIDER_AUTH },
 	{ "billing_error", PROVIDER_QUOTA },
+	{ "bio_policy", PROVIDER_INVALID_REQUEST },
 	{ "context_length_exceeded", PROVIDER_CONTEXT_FULL },
 	{ "enforced_spend_limit_reached", PROVIDER_QUOTA },
 	{ "exceed_context_size_error", PROVIDER_CONTEXT_FULL },
 	{ "insufficient_quota", PROVIDER_QUOTA },
 	{ "invalid_api_key", PROVIDER_AUTH },
+	{ "invalid_encrypted_content", PROVIDER_INVALID_REQUEST },
+	{ "invalid_prompt", PROVIDER_INVALID_REQUEST },
 	{ "model_not_found", PROVIDER_NOT_FOUND },
 	{ "not_found_error", PROVIDER_NOT_FOUND },
 	{ "overloaded_error", PROVIDER_OVERLOADED },
@@ -133,37 +136,6 @@ provider_header_get(const char *headers, const char *name, char *out,
 	return false;
 }
 
-/* A number of units, in milliseconds; -1 if it is none. */
-static int64_t
-error_wait_number(const char *s, double unit_ms)
-{
-	char *end;
-	double v = strtod(s, &end);
-
-	if (end == s || *end != '\0' || !(v >= 0))
-		return -1;
-	v *= unit_ms;
-	return v > 1e12 ? (int64_t)1e12 : (int64_t)(v + 0.5);
-}
-
-static int64_t
-error_wait(const char *headers)
-{
-	char v[128];
-	int64_t ms = -1;
-	time_t when, now = time(NULL);
-
-	if (provider_header_get(headers, "retry-after-ms", v, sizeof(v)))
-		ms = error_wait_number(v, 1);
-	if (ms >= 0 ||
-	    !provider_header_get(headers, "retry-after", v, sizeof(v)))
-		return ms;
-	ms = error_wait_number(v, 1000);
-	if (ms < 0 && (when = curl_getdate(v, NULL)) > now)
-		ms = (int64_t)(when - now) * 1000;
-	return ms;
-}
-
 static bool
 error_word_find(const char *word, enum provider_error_kind *kind)
 {
@@ -186,7 +158,8 @@ error_says_context_full(const char *message)
 	for (i = 0; i < MEM_COUNT(error_context_words); i++)
 		if (strcasestr(message, error_context_words[i]) != NULL)
 			return true;
-	return strcasestr(message, "prompt token count") != NULL &&
+	return (strcasestr(message, "prompt token count") != NULL ||
+	    strcasestr(message, "input token count") != NULL) &&
 	    strcasestr(message, "exceeds") != NULL;
 }
 
@@ -228,6 +201,25 @@ error_kind_of(long status, const char *code, const char *type,
 	return error_kind_of_status(status, type);
 }
 
+/* Of Google's details, what says more than the status does. */
+static const char *
+error_reason(const cJSON *details)
+{
+	const char *reason = NULL;
+	const cJSON *it, *v;
+
+	cJSON_ArrayForEach(it, details) {
+		if (reason == NULL)
+			reason = json_str(it, "reason");
+		/* What is used up for the day does not come back by waiting. */
+		cJSON_ArrayForEach(v, json_array(it, "violations"))
+			if (strstr(json_str_or(v, "quotaId", ""), "PerDay") !=
+			    NULL)
+				return "PerDay";
+	}
+	return reason;
+}
+
 static bool
 error_kind_is_passing(enum provider_error_kind kind)
 {
@@ -236,15 +228,20 @@ error_kind_is_passing(enum provider_error_kind kind)
 	    kind == PROVIDER_CONFLICT;
 }
 
-/* Kind and words are set: whether to try again, and when. */
+/* Kind and words are set: whether to try again, and when. `o` is the error's
+ * object, or NULL. */
 static void
 error_set_retry(struct provider_error *e, const char *headers,
-    const struct error_policy *policy)
+    const cJSON *o, const struct error_policy *policy)
 {
 	char v[128];
 
 	e->retry = error_kind_is_passing(e->kind);
-	e->wait_ms = error_wait(headers);
+	e->wait_ms = error_wait_header(headers);
+	if (e->wait_ms < 0 && e->retry)
+		e->wait_ms = error_wait_details(json_array(o, "details"));
+	if (e->wait_ms < 0 && e->kind == PROVIDER_RATE_LIMIT)
+		e->wait_ms = error_wait_words(e->message);
 	if (e->wait_ms > policy->wait_max_ms) {
 		if (policy->long_wait_ends)
 			e->retry = false;
@@ -269,7 +266,7 @@ provider_error_from_json(struct provider_error *e, long status,
     const char *headers, const cJSON *root, const struct error_policy *policy)
 {
 	const cJSON *o, *message;
-	const char *id;
+	const char *id, *detail;
 	char *text = NULL;
 	int64_t code;
 
@@ -298,14 +295,16 @@ provider_error_from_json(struct provider_error *e, long status,
 	if (code >= 400 && code < 600 && status < 300)
 		status = (long)code;
 	error_set_words(e, text, strlen(text));
+	detail = json_str(json_get(o, "details"), "error_code");
+	if (detail == NULL)
+		detail = error_reason(json_array(o, "details"));
 	e->kind = error_kind_of(status, json_str(o, "code"),
-	    json_str(o, "type"), json_str(json_get(o, "details"), "error_code"),
-	    text);
+	    json_str(o, "type"), detail, text);
 	if ((id = json_str(root, "request_id")) != NULL)
 		snprintf(e->request_id, sizeof(e->request_id), "%.*s",
 		    (int)utf8_cut(id, strlen(id), sizeof(e->request_id) - 1),
 		    id);
-	error_set_retry(e, headers, policy);
+	error_set_retry(e, headers, o, policy);
 	if (e->kind == PROVIDER_INVALID_REQUEST)
 		e->retry = false;
 	free(text);
@@ -349,7 +348,7 @@ provider_error_from_body(struct provider_error *e, long status,
 		e->kind = status < 300 ? PROVIDER_PROTOCOL :
 		    error_kind_of(status, NULL, NULL, NULL, "");
 		error_set_page(e, body, n);
-		error_set_retry(e, headers, policy);
+		error_set_retry(e, headers, NULL, policy);
 	}
 	cJSON_Delete(root);
 }

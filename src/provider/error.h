@@ -1,5 +1,5 @@
 /*
- * error: what a failed request means.  Both formats speak of errors in nearly
+ * error: what a failed request means.  The formats speak of errors in nearly
  * the same way, and compatible servers mix them, so there is one mapping from
  * words, status and headers to a kind.
  */
@@ -30,6 +30,13 @@ void	provider_error_from_body(struct provider_error *, long status,
 /* Copy the value of a header into out; false if it is not there. */
 bool	provider_header_get(const char *headers, const char *name, char *out,
 	    size_t size);
+/* ---- error-wait.c: how long the server wants us to wait, in ms; -1: it does
+ * not say ---- */
+int64_t	error_wait_header(const char *headers);
+/* "Please try again in 1m2.5s": some put it nowhere else. */
+int64_t	error_wait_words(const char *message);
+/* google.rpc.RetryInfo among an error's details; NULL is fine. */
+int64_t	error_wait_details(const cJSON *details);
 /* Replace the key wherever it stands in the message. */
 void	provider_error_mask(struct provider_error *, const char *key);
 

@@ -458,18 +458,50 @@ http_fail_later(void *arg)
 	http_transfer_done(c, c->easy, CURLE_FAILED_INIT);
 }
 
-/* base_url and suffix; a /v1 that stands in both counts once. */
+/* The model's name as one part of a path. Lists of models have it with the
+ * folder that the path has already. */
 static char *
-http_url(const char *base, const char *suffix)
+http_model(const char *model)
 {
-	size_t n = strlen(base);
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	struct buf b = BUF_INIT(0);
+
+	if (model != NULL && strncmp(model, "models/", 7) == 0)
+		model += 7;
+	for (; model != NULL && *model != '\0'; model++) {
+		if (strchr(safe, *model) != NULL)
+			buf_addc(&b, *model);
+		else
+			buf_addf(&b, "%%%02X", (unsigned char)*model);
+	}
+	return buf_take(&b);
+}
+
+/* base_url and suffix, with the model where the suffix has {model}; a version
+ * (/v1, /v1beta) that stands in both counts once. */
+static char *
+http_url(const char *base, const char *suffix, const char *model)
+{
+	static const char hole[] = "{model}";
+	const char *at = strstr(suffix, hole);
+	size_t n = strlen(base), version = 0;
+	char *name, *url;
 
 	while (n > 0 && base[n - 1] == '/')
 		n--;
-	if (n >= 3 && memcmp(base + n - 3, "/v1", 3) == 0 &&
-	    strncmp(suffix, "/v1/", 4) == 0)
-		n -= 3;
-	return xasprintf("%.*s%s", (int)n, base, suffix);
+	if (suffix[0] == '/' && suffix[1] == 'v')
+		version = 1 + strcspn(suffix + 1, "/");
+	if (version > 0 && n >= version &&
+	    memcmp(base + n - version, suffix, version) == 0)
+		n -= version;
+	if (at == NULL)
+		return xasprintf("%.*s%s", (int)n, base, suffix);
+	name = http_model(model);
+	url = xasprintf("%.*s%.*s%s%s", (int)n, base, (int)(at - suffix),
+	    suffix, name, at + strlen(hole));
+	free(name);
+	return url;
 }
 
 static int
@@ -585,7 +617,7 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	c->arg = arg;
 	c->send = body;
 	c->url = http_url(target->base_url == NULL ? "" : target->base_url,
-	    target->format->url_suffix);
+	    target->format->url_suffix, target->model);
 	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
 	    xstrdup(target->key);
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :

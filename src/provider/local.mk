@@ -5,12 +5,21 @@ libprovider_a_SOURCES = \
 	src/provider/anthropic.c src/provider/anthropic.h \
 	src/provider/call.c src/provider/call.h \
 	src/provider/decoder.c src/provider/decoder.h \
+	src/provider/error-wait.c \
 	src/provider/error.c src/provider/error.h \
 	src/provider/format.h \
+	src/provider/gemini-args.c src/provider/gemini-args.h \
+	src/provider/gemini-request.c \
+	src/provider/gemini-schema.c \
+	src/provider/gemini.c src/provider/gemini.h \
 	src/provider/http.c \
 	src/provider/openai-chat-calls.c src/provider/openai-chat-calls.h \
 	src/provider/openai-chat-request.c \
 	src/provider/openai-chat.c src/provider/openai-chat.h \
+	src/provider/openai-responses-items.c \
+	src/provider/openai-responses-items.h \
+	src/provider/openai-responses-request.c \
+	src/provider/openai-responses.c src/provider/openai-responses.h \
 	src/provider/provider.c src/provider/provider.h \
 	src/provider/replay.c \
 	src/provider/reply.c src/provider/reply.h \

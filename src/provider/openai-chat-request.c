@@ -24,7 +24,7 @@ chat_add_call_json(cJSON *list, const char *id, const char *name,
 
 	json_add_str(c, "id", id);
 	json_add_str(c, "type", "function");
-	json_add_str(f, "name", name);
+	json_add_str(f, "name", reply_echo_name(name));
 	json_add_str(f, "arguments", args);
 	json_set_take(c, "function", f);
 	if (extra != NULL)

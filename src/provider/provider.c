@@ -15,7 +15,9 @@
 /* Sorted by name. */
 static const struct provider_format *const provider_formats[] = {
 	&anthropic_format,
+	&gemini_format,
 	&openai_chat_format,
+	&openai_responses_format,
 	&replay_format,
 };
 

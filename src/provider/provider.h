@@ -154,8 +154,10 @@ struct decoder;		/* one answer being read; decoder.h */
 
 struct provider_format {
 	const char	*name;		/* "openai-chat" */
-	const char	*url_suffix;	/* after base_url: "/chat/completions" */
-	/* One message as the format's JSON text (no surrounding comma).
+	/* After base_url: "/chat/completions". "{model}" in it is the model. */
+	const char	*url_suffix;
+	/* One message as the format's JSON text, or as several of its items
+	 * with commas between them (no surrounding comma).
 	 * `model`: the model now spoken to. */
 	void	(*message)(struct buf *out, const struct message *,
 		    const char *model);
@@ -198,6 +200,7 @@ struct call;
 struct call_target {
 	const struct provider_format	*format;
 	const char	*base_url;	/* no trailing slash */
+	const char	*model;		/* for formats that have it in the URL */
 	const char	*key;		/* NULL: none; never logged */
 	const char	*replay_dir;	/* not NULL: play this recording */
 	size_t		 replay_turn;	/* which answer of it, from 0 */

@@ -1,6 +1,6 @@
 /*
  * replay: the transport that plays a recording.  A folder holds recording.json,
- * {"format":"anthropic"} or {"format":"openai-chat"}, and the answers 01.sse,
+ * {"format":"anthropic"} or that of another format, and the answers 01.sse,
  * 02.sse, ... as they came off the wire.  They go through the same decoders as
  * an answer of today; nothing here makes up an event.  The body of the request
  * is not looked at.
@@ -173,8 +173,8 @@ replay_read_format(struct replay_call *c, int dirfd, const char *dir)
 	c->format = provider_format_find(name);
 	if (c->format == NULL || c->format == &replay_format) {
 		provider_error_set(&c->error, PROVIDER_NOT_FOUND, false,
-		    "%s/recording.json: \"format\" must be \"anthropic\" or "
-		    "\"openai-chat\", not \"%s\"", dir, name);
+		    "%s/recording.json: \"format\" must be a provider's, such "
+		    "as \"openai-chat\", not \"%s\"", dir, name);
 		goto out;
 	}
 	rc = 0;

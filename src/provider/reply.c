@@ -139,3 +139,9 @@ reply_echo_args(const char *args)
 	cJSON_Delete(o);
 	return text;
 }
+
+const char *
+reply_echo_name(const char *name)
+{
+	return name == NULL || name[0] == '\0' ? "unknown" : name;
+}

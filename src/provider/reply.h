@@ -22,6 +22,9 @@ void	reply_break_calls(struct reply *);
 /* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers
  * that parse the history refuse anything else. */
 char	*reply_echo_args(const char *args);
+/* `name`, or "unknown" where a call came without one: the history is refused
+ * with a call that has none. Borrowed. */
+const char *reply_echo_name(const char *name);
 /* An id for a call that came without a usable one, malloc'ed: nine letters and
  * digits, the one shape that every server takes. */
 char	*reply_make_id(void);

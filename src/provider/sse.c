@@ -22,6 +22,7 @@ sse_init(struct sse *s, sse_event_cb *cb, void *arg)
 	buf_init(&s->line, SSE_LINE_MAX);
 	buf_init(&s->data, SSE_EVENT_MAX);
 	buf_init(&s->event, 256);
+	buf_init(&s->bare, SSE_BARE_MAX);
 }
 
 void
@@ -30,6 +31,7 @@ sse_release(struct sse *s)
 	buf_release(&s->line);
 	buf_release(&s->data);
 	buf_release(&s->event);
+	buf_release(&s->bare);
 }
 
 static void
@@ -50,6 +52,14 @@ sse_add_data(struct sse *s, const char *value, size_t n)
 	    buf_add(&s->data, value, n) < 0)
 		s->failed = true;
 	s->has_data = true;
+}
+
+static void
+sse_add_bare(struct sse *s, const char *line, size_t n)
+{
+	s->foreign = true;
+	(void)buf_add(&s->bare, line, n);
+	(void)buf_addc(&s->bare, '\n');
 }
 
 static bool
@@ -79,7 +89,7 @@ sse_field(struct sse *s, const char *line, size_t n)
 		sse_add_data(s, line + at, n - at);
 	} else if (!sse_field_is("id", line, name) &&
 	    !sse_field_is("retry", line, name)) {
-		s->foreign = true;
+		sse_add_bare(s, line, n);
 	}
 }
 
@@ -159,7 +169,7 @@ sse_end(struct sse *s)
 			sse_line(s);
 	if (s->line.len > 0 && !sse_line_is_begun(buf_str(&s->line),
 	    s->line.len))
-		s->foreign = true;
+		sse_add_bare(s, buf_str(&s->line), s->line.len);
 	if (s->has_data && strcmp(buf_str(&s->data), SSE_DONE) == 0)
 		sse_dispatch(s);
 }

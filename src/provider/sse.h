@@ -18,6 +18,7 @@ typedef void sse_event_cb(void *arg, const char *event, const char *data,
 
 #define SSE_LINE_MAX	((size_t)16 << 20)
 #define SSE_EVENT_MAX	((size_t)32 << 20)
+#define SSE_BARE_MAX	((size_t)64 << 10)
 
 struct sse {
 	sse_event_cb	*cb;
@@ -30,6 +31,9 @@ struct sse {
 	bool		 has_data;
 	bool		 failed;	/* a limit was passed */
 	bool		 foreign;	/* lines that are no SSE field came */
+	/* Such lines, as far as they fit: Google's servers put the JSON of an
+	 * error into a stream as it is. */
+	struct buf	 bare;
 };
 
 void	sse_init(struct sse *, sse_event_cb *, void *arg);

@@ -253,7 +253,8 @@ class World:
         """Start a server with these answers and point the config at it."""
         m = Mock(self, answers, key)
         self.mocks.append(m)
-        self.configure(m.url("" if fmt == "anthropic" else "/v1"), fmt, config)
+        bare = fmt in ("anthropic", "gemini")
+        self.configure(m.url("" if bare else "/v1"), fmt, config)
         return m
 
     def configure(self, url, fmt="openai-chat", config=None):

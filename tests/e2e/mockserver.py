@@ -8,9 +8,15 @@ stdout (and writes it to --port-file, whole or not at all), and answers
 
     POST .../chat/completions   as OpenAI Chat Completions (openai-chat)
     POST .../messages           as Anthropic Messages (anthropic)
+    POST .../responses          as OpenAI Responses (openai-responses)
+    POST ...:streamGenerateContent?alt=sse
+                                as the Gemini API (gemini)
     GET  .../models             with the models of the script
 
-The same script serves both formats.  Requests take the answers in order.  A
+The same script serves all formats.  For the last two the server is as strict
+about a history as the services are: what does not fit together (a call without
+its result, reasoning or a signature that was not given) is a failed
+expectation.  Requests take the answers in order.  A
 request beyond the last one gets status 500 and counts as a failure.  It ends on
 SIGTERM or SIGINT, or when its parent is gone.  Exit status: 0, or 1 when an
 expectation failed or a request came too many (each said on stderr), 2 when the
@@ -18,12 +24,13 @@ script cannot be read.
 
 SCRIPT.json is a list of answers, or an object:
     {"answers": [...], "key": "sk-test", "models": ["mock-model"]}
-With "key", a request without that key (Authorization: Bearer, or x-api-key)
-gets a 401 and takes no answer.
+With "key", a request without that key (Authorization: Bearer, x-api-key or
+x-goog-api-key) gets a 401 and takes no answer.
 
 An answer, all members optional:
     "text": "..."           the text; a list gives the pieces to stream it in
-    "thinking": "..."       before the text (Anthropic: signed)
+    "thinking": "..."       before the text (Anthropic and Gemini: signed;
+                            Responses: with its encrypted form)
     "calls": [{"name": "read", "args": {...}, "id": "..."}]
                             tool calls; "args" may be a string, sent as it is
     "stop": "..."           the stop word, instead of the one that fits
@@ -183,9 +190,196 @@ def messages_events(answer, number, model):
     yield event("message_stop")
 
 
+def responses_events(answer, number, model):
+    """The answer as a Responses stream."""
+    output = []
+    calls = answer.get("calls", [])
+    given, made, cached = usage_of(answer)
+    sequence = [0]
+
+    def event(kind, **members):
+        members = dict({"type": kind, "sequence_number": sequence[0]},
+                       **members)
+        sequence[0] += 1
+        return sse(members, kind)
+
+    def whole(status):
+        return {"id": "resp_%d" % number, "object": "response",
+                "model": model, "status": status, "store": False,
+                "error": None, "incomplete_details": None, "output": output,
+                "usage": {
+                    "input_tokens": given,
+                    "input_tokens_details": {"cached_tokens": cached},
+                    "output_tokens": made,
+                    "output_tokens_details": {"reasoning_tokens": 0},
+                    "total_tokens": given + made}}
+
+    def item(begun, kind, member, parts, done, **where):
+        where["output_index"] = len(output)
+        yield event("response.output_item.added",
+                    output_index=len(output), item=begun)
+        for part in parts:
+            yield event("response." + kind + ".delta", item_id=begun["id"],
+                        delta=part, **where)
+        yield event("response." + kind + ".done", item_id=begun["id"],
+                    **dict(where, **{member: "".join(parts)}))
+        yield event("response.output_item.done",
+                    output_index=len(output), item=done)
+        output.append(done)
+
+    yield event("response.created", response=dict(
+        whole("in_progress"), usage=None))
+    if answer.get("thinking"):
+        begun = {"id": "rs_%d" % number, "type": "reasoning", "summary": [],
+                 "encrypted_content": "partial"}
+        yield from item(begun, "reasoning_summary_text", "text",
+                        pieces(answer["thinking"]),
+                        dict(begun, encrypted_content="sealed-%d==" % number,
+                             summary=[{"type": "summary_text",
+                                       "text": answer["thinking"]}]),
+                        summary_index=0)
+    if answer.get("text"):
+        parts = pieces(answer["text"])
+        begun = {"id": "msg_%d" % number, "type": "message",
+                 "role": "assistant", "status": "in_progress", "content": []}
+        yield from item(begun, "output_text", "text", parts,
+                        dict(begun, status="completed", content=[{
+                            "type": "output_text", "annotations": [],
+                            "text": "".join(parts)}]), content_index=0)
+    for i, call in enumerate(calls):
+        begun = {"id": "fc_%d_%d" % (number, i), "type": "function_call",
+                 "status": "in_progress", "arguments": "",
+                 "call_id": call.get("id", "call_%d_%d" % (number, i)),
+                 "name": call["name"]}
+        yield from item(begun, "function_call_arguments", "arguments",
+                        pieces(args_text(call), 24),
+                        dict(begun, status="completed",
+                             arguments=args_text(call)))
+    stop = answer.get("stop", "completed")
+    yield event("response." + stop, response=whole(stop))
+
+
+def gemini_events(answer, number, model):
+    """The answer as a Gemini stream."""
+    given, made, cached = usage_of(answer)
+    calls = answer.get("calls", [])
+
+    def chunk(*parts, **more):
+        return sse({"candidates": [dict({"index": 0, "content": {
+            "parts": list(parts), "role": "model"}}, **more)],
+            "usageMetadata": {
+                "promptTokenCount": given, "candidatesTokenCount": made,
+                "cachedContentTokenCount": cached,
+                "totalTokenCount": given + made},
+            "modelVersion": model, "responseId": "r%d" % number})
+
+    for part in pieces(answer.get("thinking", "")):
+        yield chunk({"text": part, "thought": True})
+    for part in pieces(answer.get("text", "")):
+        yield chunk({"text": part})
+    for i, call in enumerate(calls):
+        o = {"name": call["name"], "args": call.get("args", {})}
+        if "id" in call:
+            o["id"] = call["id"]
+        part = {"functionCall": o}
+        if i == 0:
+            part["thoughtSignature"] = "c2ln%d==" % number
+        yield chunk(part)
+    yield chunk({"text": ""}, finishReason=answer.get("stop", "STOP"))
+
+
+def judge_responses(body):
+    """Why the service would not take this request, or None."""
+    open_calls, waits = [], None
+    if body.get("store") is not False:
+        return "store is not false"
+    for o in body.get("input", []):
+        kind = o.get("type", "message")
+        if waits and kind == "function_call_output":
+            return "Item '%s' of type 'reasoning' was provided without its " \
+                "required following item." % waits
+        waits = None
+        if kind == "reasoning":
+            waits = o.get("id")
+            if not o.get("encrypted_content", "").startswith("sealed-"):
+                return "The encrypted content could not be verified."
+        elif kind == "function_call":
+            json.loads(o["arguments"])
+            open_calls.append(o["call_id"])
+        elif kind == "function_call_output":
+            if o["call_id"] not in open_calls:
+                return "No tool call found for %s" % o["call_id"]
+            open_calls.remove(o["call_id"])
+        elif o.get("role") == "user" and open_calls:
+            break
+    if waits:
+        return "reasoning at the end of the input"
+    return "No tool output found for function call %s." % open_calls[0] \
+        if open_calls else None
+
+
+SCHEMA_MEMBERS = {"type", "format", "description", "nullable", "enum",
+                  "items", "properties", "required", "minItems", "maxItems",
+                  "minLength", "maxLength", "minimum", "maximum", "pattern",
+                  "anyOf"}
+
+
+def judge_schema(o):
+    for name in o:
+        if name not in SCHEMA_MEMBERS:
+            return "Unknown name \"%s\"" % name
+    for inner in list(o.get("properties", {}).values()) + \
+            o.get("anyOf", []) + ([o["items"]] if "items" in o else []):
+        why = judge_schema(inner)
+        if why:
+            return why
+    if o.get("type") == "object" and not o.get("properties"):
+        return "properties: should be non-empty for OBJECT type"
+    return None
+
+
+def judge_gemini(body):
+    """Why the service would not take this request, or None."""
+    calls = []
+    for tool in body.get("tools", []):
+        for f in tool["functionDeclarations"]:
+            why = judge_schema(f["parameters"]) if "parameters" in f else None
+            if why:
+                return "%s: %s" % (f["name"], why)
+    for content in body["contents"]:
+        parts = content["parts"]
+        if not parts:
+            return "contents.parts must not be empty"
+        answered = [p["functionResponse"] for p in parts
+                    if "functionResponse" in p]
+        if [(o["name"], o.get("id")) for o in answered] != calls:
+            return "Please ensure that the number of function response " \
+                "parts is equal to the number of function call parts of " \
+                "the function call turn."
+        for o in answered:
+            if not isinstance(o["response"], dict):
+                return "response is no object"
+        calls = [(p["functionCall"]["name"], p["functionCall"].get("id"))
+                 for p in parts if "functionCall" in p]
+        first = [p for p in parts if "functionCall" in p][:1]
+        if first and not first[0].get("thoughtSignature", "").startswith(
+                ("c2ln", "skip_thought_signature_validator")):
+            return "Function call is missing a thought_signature in " \
+                "functionCall parts."
+        if any(p.get("thought") for p in parts):
+            return "a thought was sent back"
+    return "the last calls have no results" if calls else None
+
+
 FORMATS = {
     "/chat/completions": chat_events,
     "/messages": messages_events,
+    "/responses": responses_events,
+    ":streamGenerateContent": gemini_events,
+}
+JUDGES = {
+    "/responses": judge_responses,
+    ":streamGenerateContent": judge_gemini,
 }
 
 
@@ -193,6 +387,10 @@ def error_body(path, status, message):
     """An error in the words of the format that was asked."""
     kind = {401: "authentication_error", 400: "invalid_request_error",
             404: "not_found_error"}.get(status, "api_error")
+    if ":streamGenerateContent" in path:
+        return {"error": {"code": status, "message": message, "status": {
+            401: "UNAUTHENTICATED", 400: "INVALID_ARGUMENT",
+            404: "NOT_FOUND"}.get(status, "INTERNAL")}}
     if path.endswith("/messages"):
         return {"type": "error", "error": {"type": kind, "message": message}}
     return {"error": {"message": message, "type": kind, "param": None,
@@ -256,7 +454,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         key = self.script.key
         return key is None or \
             self.headers.get("authorization") == "Bearer " + key or \
-            self.headers.get("x-api-key") == key
+            self.headers.get("x-api-key") == key or \
+            self.headers.get("x-goog-api-key") == key
 
     def send_whole(self, status, headers, body):
         data = body if isinstance(body, str) else json.dumps(body)
@@ -282,7 +481,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             pass
         self.close_connection = True
 
-    def unmet(self, answer, text):
+    def unmet(self, answer, text, body):
+        for end, judge in JUDGES.items():
+            if self.path.split("?")[0].endswith(end):
+                why = judge(body)
+                if why is not None:
+                    return why
         for want in as_list(answer.get("expect")):
             if want not in text:
                 return "the request does not hold %r" % want
@@ -406,7 +610,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                              number)
             self.refuse(500, "the script has no answer left")
             return
-        why = self.unmet(answer, text)
+        why = self.unmet(answer, text, body)
         if why is not None:
             self.script.fail("request %d: %s" % (number, why))
             self.refuse(400, why)

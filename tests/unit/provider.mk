@@ -2,6 +2,9 @@
 UNIT_TESTS += tests/wire/test-wire
 tests_wire_test_wire_SOURCES = tests/wire/test-wire.c
 tests_wire_test_wire_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/wire/test-request
+tests_wire_test_request_SOURCES = tests/wire/test-request.c
+tests_wire_test_request_LDADD = $(PROVIDER_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/test-http
 tests_unit_test_http_SOURCES = tests/unit/test-http.c
 tests_unit_test_http_CPPFLAGS = $(AM_CPPFLAGS) -DPYTHON3='"$(PYTHON3)"'

@@ -182,7 +182,8 @@ test_bad_files(void **state)
 		  "providers.m.base_url: is missing" },
 		{ "provider's format",
 		  "{\"providers\":{\"m\":{\"format\":\"openai\"}}}", NULL,
-		  "providers.m.format: must be openai-chat, anthropic or "
+		  "providers.m.format: must be openai-chat, "
+		  "openai-responses, anthropic, gemini or "
 		  "replay, not \"openai\"" },
 		{ "provider's name",
 		  "{\"providers\":{\"a/b\":{\"format\":\"replay\"}}}", NULL,
@@ -507,11 +508,30 @@ test_model(void **state)
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
 	assert_true(none);
 
+	place_env(&p, "GOOGLE_API_KEY", "g-key");
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.provider, "gemini");
+	assert_string_equal(m.format, "gemini");
+	assert_string_equal(m.key, "g-key");
+	assert_string_equal(m.key_env, "GOOGLE_API_KEY");
+	config_model_release(&m);
+	place_env(&p, "GEMINI_API_KEY", "first");
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.key, "first");
+	config_model_release(&m);
+
 	place_env(&p, "OPENAI_API_KEY", "sk-open");
 	assert_int_equal(model_of(&p, &m, &none, &e), 0);
 	assert_string_equal(m.provider, "openai");
+	assert_string_equal(m.format, "openai-responses");
 	assert_string_equal(m.base_url, "https://api.openai.com/v1");
 	assert_string_equal(m.key, "sk-open");
+	config_model_release(&m);
+
+	/* Elsewhere is another server. */
+	place_env(&p, "OPENAI_BASE_URL", "http://127.0.0.1:1/v1");
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.format, "openai-chat");
 	config_model_release(&m);
 
 	place_env(&p, "ANTHROPIC_API_KEY", "sk-ant");

@@ -458,6 +458,17 @@ test_http_request(void **state)
 		{ "anthropic, base with /v1", "anthropic", "/v1/", "",
 		    "POST /v1/messages HTTP/1.1",
 		    "anthropic-version: 2023-06-01\r\n", "x-api-key" },
+		{ "responses", "openai-responses", "/v1", SECRET,
+		    "POST /v1/responses HTTP/1.1",
+		    "Authorization: Bearer " SECRET "\r\n", "x-api-key" },
+		{ "gemini", "gemini", "", SECRET,
+		    "POST /v1beta/models/a%2Fb-1:streamGenerateContent?alt=sse "
+		    "HTTP/1.1",
+		    "x-goog-api-key: " SECRET "\r\n", "Authorization" },
+		{ "gemini, base with a version", "gemini", "/v1beta/", "",
+		    "POST /v1beta/models/a%2Fb-1:streamGenerateContent?alt=sse "
+		    "HTTP/1.1",
+		    "Content-Type: application/json\r\n", "x-goog-api-key" },
 	};
 	static const struct answer answer = { OK_STREAM, 0, false };
 	size_t i;
@@ -467,7 +478,8 @@ test_http_request(void **state)
 		struct loop *loop = loop_new();
 		struct server s;
 		struct run r = { .text = BUF_INIT(0) };
-		struct call_target t = { .key = cases[i].key };
+		struct call_target t = { .key = cases[i].key,
+			.model = "a/b-1" };
 		char *url;
 
 		server_start(&s, loop, &answer, 1);
@@ -886,7 +898,7 @@ static const char mock_script[] = "{\"key\":\"" SECRET "\",\"answers\":["
     "{\"text\":\"Read it first.\",\"thinking\":\"Which file?\",\"calls\":"
     "[{\"name\":\"read\",\"args\":{\"path\":\"a.c\"}},"
     "{\"name\":\"bash\",\"args\":{\"command\":\"make\"}}],\"chunk\":11},"
-    "{\"text\":\"Done.\",\"expect\":[\"max_tokens\"]},"
+    "{\"text\":\"Done.\",\"expect\":[\"okens\"]},"
     "{\"text\":\"abcdefghijklmnopqrstuvwxyz\",\"hangup_after\":900},"
     "{\"garbage\":true},"
     "{\"status\":429,\"headers\":{\"retry-after\":\"3\"},\"body\":{}}]}";
@@ -949,7 +961,8 @@ test_mock_server(void **state)
 {
 	static const struct {
 		const char *format, *base;
-	} cases[] = { { "openai-chat", "/v1" }, { "anthropic", "" } };
+	} cases[] = { { "openai-chat", "/v1" }, { "anthropic", "" },
+		{ "openai-responses", "/v1" }, { "gemini", "" } };
 	size_t i;
 
 	(void)state;

@@ -1,2 +1,2 @@
 # tests/wire: the folders are copied as they are
-EXTRA_DIST += tests/wire/samples tests/wire/recorded
+EXTRA_DIST += tests/wire/requests tests/wire/samples tests/wire/recorded

@@ -1,0 +1,256 @@
+/*
+ * What goes out to the Gemini API.  The text of a message depends on nothing
+ * but the message and the model, so that it is made once and the bytes of a
+ * prefix never change: that is what its implicit cache goes by.
+ */
+#include "config.h"
+
+#include "provider/gemini.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/format.h"
+#include "provider/reply.h"
+
+/*
+ * Of the older models, what they do not know; newer ones are taken to know it.
+ * Without a signature on a call that another model made the newer ones refuse
+ * the conversation: this is the API's own word for "there is none".
+ */
+#define GEMINI_NO_SIGNATURE "skip_thought_signature_validator"
+
+static const struct gemini_model {
+	const char	*prefix;
+	bool		 thinks;
+	bool		 wants_signature;
+} gemini_models[] = {
+	{ "gemini-1", false, false },
+	{ "gemini-2.0", false, false },
+	{ "gemini-2", true, false },
+	{ "gemma", false, false },
+	{ "", true, true },
+};
+
+static const struct gemini_model *
+gemini_model_find(const char *model)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < MEM_COUNT(gemini_models); i++)
+		if (strncmp(model, gemini_models[i].prefix,
+		    strlen(gemini_models[i].prefix)) == 0)
+			break;
+	return &gemini_models[i];
+}
+
+const char *
+gemini_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	static const char rest[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.:-";
+	size_t n = name == NULL ? 0 : strlen(name);
+
+	if (n == 0 || n > 128 || strchr(letters, name[0]) == NULL ||
+	    strspn(name, rest) != n)
+		return "unknown";
+	return name;
+}
+
+static void
+gemini_add_text(cJSON *parts, const char *text)
+{
+	cJSON *o;
+
+	/* A part without text is refused. */
+	if (text == NULL || text[0] == '\0')
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", text);
+	cJSON_AddItemToArray(parts, o);
+}
+
+static void
+gemini_add_id(cJSON *o, const char *id)
+{
+	if (strncmp(id, GEMINI_OWN_ID, strlen(GEMINI_OWN_ID)) != 0)
+		json_add_str(o, "id", id);
+}
+
+static cJSON *
+gemini_call_part(const struct message_call *c, bool first, const char *model)
+{
+	cJSON *part = cJSON_CreateObject(), *o = cJSON_CreateObject();
+	char *args = reply_echo_args(c->arguments);
+
+	gemini_add_id(o, c->id);
+	json_add_str(o, "name", gemini_name(c->name));
+	json_set_take(o, "args", json_parse(args, strlen(args),
+	    JSON_NUL_REFUSE, NULL));
+	json_set_take(part, "functionCall", o);
+	if (first && gemini_model_find(model)->wants_signature)
+		json_add_str(part, "thoughtSignature", GEMINI_NO_SIGNATURE);
+	free(args);
+	return part;
+}
+
+static cJSON *
+gemini_assistant_parts(const struct message *m, const char *model)
+{
+	cJSON *parts = cJSON_CreateArray();
+	size_t i;
+
+	gemini_add_text(parts, m->text);
+	for (i = 0; i < m->calls_len; i++)
+		cJSON_AddItemToArray(parts, gemini_call_part(&m->calls[i],
+		    i == 0, model));
+	return parts;
+}
+
+static cJSON *
+gemini_result_parts(const struct message *m)
+{
+	cJSON *parts = cJSON_CreateArray(), *part, *o, *response;
+	size_t i;
+
+	for (i = 0; i < m->results_len; i++) {
+		const struct message_result *r = &m->results[i];
+
+		part = cJSON_CreateObject();
+		o = cJSON_CreateObject();
+		response = cJSON_CreateObject();
+		gemini_add_id(o, r->id);
+		json_add_str(o, "name", gemini_name(r->name));
+		json_add_str(response, r->ok ? "output" : "error",
+		    r->text == NULL ? "" : r->text);
+		json_set_take(o, "response", response);
+		json_set_take(part, "functionResponse", o);
+		cJSON_AddItemToArray(parts, part);
+	}
+	gemini_add_text(parts, m->text);
+	return parts;
+}
+
+/* The parts as they came: signatures are bound to the model that gave them. */
+static bool
+gemini_raw_fits(const struct message *m, const char *model)
+{
+	return m->raw_format != NULL && m->raw_model != NULL &&
+	    strcmp(m->raw_format, gemini_format.name) == 0 &&
+	    strcmp(m->raw_model, model) == 0 &&
+	    cJSON_GetArraySize(json_array(m->raw, "parts")) > 0;
+}
+
+void
+gemini_message(struct buf *out, const struct message *m, const char *model)
+{
+	cJSON *o = cJSON_CreateObject(), *parts = NULL;
+	const char *role = "user";
+	char *text;
+
+	switch (m->role) {
+	case MESSAGE_USER:
+		parts = cJSON_CreateArray();
+		gemini_add_text(parts, m->text);
+		break;
+	case MESSAGE_ASSISTANT:
+		role = "model";
+		parts = gemini_raw_fits(m, model) ?
+		    cJSON_Duplicate(json_array(m->raw, "parts"), 1) :
+		    gemini_assistant_parts(m, model);
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		parts = gemini_result_parts(m);
+		break;
+	}
+	if (cJSON_GetArraySize(parts) == 0)
+		gemini_add_text(parts, "(empty)");
+	json_add_str(o, "role", role);
+	json_set_take(o, "parts", parts);
+	text = json_print(o);
+	buf_adds(out, text);
+	free(text);
+	cJSON_Delete(o);
+}
+
+#define GEMINI_THINKING ",\"thinkingConfig\":{\"includeThoughts\":true}"
+
+static void
+gemini_put_tools(struct buf *out, const struct request *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->tools_len; i++) {
+		const struct tool_schema *t = &q->tools[i];
+		cJSON *schema = gemini_schema(t->parameters);
+		char *text;
+
+		buf_adds(out, i == 0 ?
+		    ",\"tools\":[{\"functionDeclarations\":[" : ",");
+		buf_adds(out, "{\"name\":");
+		json_quote(out, t->name, strlen(t->name));
+		buf_adds(out, ",\"description\":");
+		json_quote(out, t->description, strlen(t->description));
+		if (schema != NULL) {
+			text = json_print(schema);
+			buf_addf(out, ",\"parameters\":%s", text);
+			free(text);
+		}
+		buf_addc(out, '}');
+		cJSON_Delete(schema);
+	}
+	if (q->tools_len > 0)
+		buf_adds(out, "]}]");
+}
+
+void
+gemini_request(struct buf *out, const struct request *q)
+{
+	size_t i;
+
+	/* The options stand before anything that holds foreign text, so that
+	 * gemini_body_amend finds them by their exact words. */
+	buf_addf(out, "{\"generationConfig\":{\"maxOutputTokens\":%lld%s}",
+	    (long long)q->max_tokens,
+	    gemini_model_find(q->model)->thinks ? GEMINI_THINKING : "");
+	if (q->system != NULL && q->system[0] != '\0') {
+		buf_adds(out, ",\"systemInstruction\":{\"parts\":[{\"text\":");
+		json_quote(out, q->system, strlen(q->system));
+		buf_adds(out, "}]}");
+	}
+	gemini_put_tools(out, q);
+	buf_adds(out, ",\"contents\":[");
+	for (i = 0; i < q->messages_len; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_adds(out, q->messages[i]);
+	}
+	buf_adds(out, "]}");
+}
+
+/* A model that does not think refuses to be asked for its thoughts. */
+char *
+gemini_body_amend(const char *body, const struct provider_error *e)
+{
+	const char *at = strstr(body, GEMINI_THINKING);
+
+	if (e->status != 400 || at == NULL ||
+	    strcasestr(e->message, "think") == NULL)
+		return NULL;
+	return xasprintf("%.*s%s", (int)(at - body), body,
+	    at + strlen(GEMINI_THINKING));
+}
+
+void
+gemini_headers(struct buf *out, const char *key)
+{
+	if (key == NULL)
+		return;
+	buf_addf(out, "x-goog-api-key: %s", key);
+	buf_addc(out, '\0');
+}

@@ -1,0 +1,454 @@
+/*
+ * gemini: the Gemini API, read.  An answer is a list of parts that comes in
+ * pieces of the whole response; what ends it is a finish reason and then the
+ * end of the stream.  A part may carry a signature, which goes back with that
+ * part and no other, so that signed parts are never joined.
+ *
+ * Sources: the Gemini API documents, "GenerateContentResponse", "Function
+ * calling", "Thought signatures"; google.rpc for the details of errors.
+ */
+#include "config.h"
+
+#include "provider/gemini.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/decoder.h"
+#include "provider/error.h"
+#include "provider/format.h"
+#include "provider/gemini-args.h"
+#include "provider/reply.h"
+
+#define GEMINI_PARTS_MAX 1024
+
+static const struct error_policy gemini_policy = {
+	.wait_max_ms = 120 * 1000,
+	.long_wait_ends = true,
+};
+
+struct gemini_part {
+	bool			 is_call;
+	struct buf		 text;
+	struct buf		 signature;
+	/* A call: */
+	cJSON			*call;		/* as it came */
+	struct gemini_args	 pieces;
+	char			*id;
+	bool			 open;		/* more of it is to come */
+	bool			 nul;		/* it held a NUL character */
+};
+
+struct gemini {
+	struct decoder		 d;		/* first */
+	struct gemini_part	*parts;
+	size_t			 parts_len;
+	size_t			 calls_len;
+	struct buf		 thinking;
+	char			*finish;
+	char			*message;	/* about the finish */
+	char			*block;		/* why the prompt was blocked */
+	int64_t			 in, in_tools, cached, out, thoughts;
+};
+
+/* ---- decoder ---- */
+
+static struct gemini_part *
+gemini_part_add(struct gemini *d, bool is_call)
+{
+	struct gemini_part *p;
+
+	if (d->parts_len == GEMINI_PARTS_MAX) {
+		provider_error_set(&d->d.error, PROVIDER_PROTOCOL, false,
+		    "more than %d parts in one answer", GEMINI_PARTS_MAX);
+		return NULL;
+	}
+	d->parts = xreallocarray(d->parts, d->parts_len + 1,
+	    sizeof(*d->parts));
+	p = &d->parts[d->parts_len++];
+	memset(p, 0, sizeof(*p));
+	p->is_call = is_call;
+	return p;
+}
+
+static struct gemini_part *
+gemini_part_last(struct gemini *d)
+{
+	return d->parts_len == 0 ? NULL : &d->parts[d->parts_len - 1];
+}
+
+static void
+gemini_take_text(struct gemini *d, const char *text, const char *signature)
+{
+	struct gemini_part *p = gemini_part_last(d);
+
+	if (text[0] == '\0' && signature == NULL)
+		return;
+	if (p == NULL || p->is_call || p->signature.len > 0 ||
+	    signature != NULL)
+		p = gemini_part_add(d, false);
+	if (p == NULL)
+		return;
+	decoder_append(&d->d, &p->text, DELTA_TEXT, text);
+	if (signature != NULL)
+		(void)decoder_keep(&d->d, &p->signature, signature);
+}
+
+static struct gemini_part *
+gemini_call_begin(struct gemini *d, const cJSON *call, const char *name)
+{
+	const char *id = json_str_or(call, "id", "");
+	struct gemini_part *p = gemini_part_add(d, true);
+	char *made;
+
+	if (p == NULL)
+		return NULL;
+	if (id[0] == '\0') {
+		made = reply_make_id();
+		p->id = xasprintf(GEMINI_OWN_ID "%s", made);
+		free(made);
+	} else
+		p->id = xstrdup(id);
+	p->call = cJSON_Duplicate(call, 1);
+	cJSON_DeleteItemFromObjectCaseSensitive(p->call, "partialArgs");
+	cJSON_DeleteItemFromObjectCaseSensitive(p->call, "willContinue");
+	if (d->calls_len++ > 0)
+		decoder_emit(&d->d, DELTA_CALL, "\n", 1);
+	decoder_emit(&d->d, DELTA_CALL, name, strlen(name));
+	decoder_emit(&d->d, DELTA_CALL, " ", 1);
+	return p;
+}
+
+static void
+gemini_take_call(struct gemini *d, const cJSON *call, const char *signature)
+{
+	const char *name = json_str_or(call, "name", "");
+	const cJSON *args = json_get(call, "args"), *piece;
+	struct gemini_part *p = gemini_part_last(d);
+	char *text;
+
+	/* Without a name it goes on with the one before. */
+	if (name[0] != '\0' || p == NULL || !p->open) {
+		if (call->child == NULL)
+			return;
+		p = gemini_call_begin(d, call, name);
+	}
+	if (p == NULL)
+		return;
+	if (signature != NULL && p->signature.len == 0)
+		(void)decoder_keep(&d->d, &p->signature, signature);
+	cJSON_ArrayForEach(piece, json_array(call, "partialArgs"))
+		gemini_args_add(&p->pieces, &d->d, piece);
+	if (cJSON_IsObject(args)) {
+		text = json_print(args);
+		decoder_emit(&d->d, DELTA_CALL, text, strlen(text));
+		free(text);
+	}
+	p->open = json_bool(call, "willContinue", false);
+	p->nul = p->nul || d->d.nul;
+}
+
+static void
+gemini_take_part(struct gemini *d, const cJSON *part)
+{
+	const cJSON *call = json_get(part, "functionCall");
+	const char *text = json_str(part, "text");
+	const char *signature = json_str(part, "thoughtSignature");
+
+	if (signature != NULL && signature[0] == '\0')
+		signature = NULL;
+	/* Summaries of thoughts are for show, and never sent back. */
+	if (json_bool(part, "thought", false))
+		decoder_append(&d->d, &d->thinking, DELTA_THINKING, text);
+	else if (cJSON_IsObject(call))
+		gemini_take_call(d, call, signature);
+	else if (text != NULL || signature != NULL)
+		gemini_take_text(d, text == NULL ? "" : text, signature);
+}
+
+/* The counts are of the whole answer so far; the last of each counts. */
+static void
+gemini_usage(struct gemini *d, const cJSON *u)
+{
+	d->in = json_int(u, "promptTokenCount", d->in);
+	d->in_tools = json_int(u, "toolUsePromptTokenCount", d->in_tools);
+	d->cached = json_int(u, "cachedContentTokenCount", d->cached);
+	d->out = json_int(u, "candidatesTokenCount", d->out);
+	d->thoughts = json_int(u, "thoughtsTokenCount", d->thoughts);
+}
+
+static void
+gemini_keep(char **to, const char *s)
+{
+	if (s == NULL || s[0] == '\0')
+		return;
+	free(*to);
+	*to = xstrdup(s);
+}
+
+static void
+gemini_take(struct decoder *base, const char *event, const cJSON *root)
+{
+	struct gemini *d = (struct gemini *)base;
+	const cJSON *candidate, *feedback, *part;
+	const cJSON *error = json_get(root, "error");
+
+	if (cJSON_IsArray(root) || strcmp(event, "error") == 0 ||
+	    (error != NULL && !cJSON_IsNull(error))) {
+		provider_error_from_json(&d->d.error, 0, "", root,
+		    &gemini_policy);
+		return;
+	}
+	candidate = cJSON_GetArrayItem(json_array(root, "candidates"), 0);
+	feedback = json_get(root, "promptFeedback");
+	if (candidate != NULL || feedback != NULL ||
+	    json_get(root, "usageMetadata") != NULL)
+		d->d.seen = true;
+	gemini_usage(d, json_get(root, "usageMetadata"));
+	gemini_keep(&d->block, json_str(feedback, "blockReason"));
+	if (d->block != NULL)
+		gemini_keep(&d->message, json_str(feedback,
+		    "blockReasonMessage"));
+	cJSON_ArrayForEach(part, json_array(json_get(candidate, "content"),
+	    "parts"))
+		if (d->d.error.kind == PROVIDER_OK)
+			gemini_take_part(d, part);
+	gemini_keep(&d->finish, json_str(candidate, "finishReason"));
+	gemini_keep(&d->message, json_str(candidate, "finishMessage"));
+}
+
+/* ---- the end of an answer ---- */
+
+/* Sorted by what they come to; STOP and words that are not known end it well. */
+static const struct {
+	const char			*word;
+	enum reply_stop			 stop;
+	enum provider_error_kind	 kind;	/* with REPLY_ERROR */
+	bool				 retry;
+} gemini_stops[] = {
+	{ "BLOCKLIST", REPLY_CONTENT_FILTER, PROVIDER_OK, false },
+	{ "IMAGE_SAFETY", REPLY_CONTENT_FILTER, PROVIDER_OK, false },
+	{ "LANGUAGE", REPLY_CONTENT_FILTER, PROVIDER_OK, false },
+	{ "PROHIBITED_CONTENT", REPLY_CONTENT_FILTER, PROVIDER_OK, false },
+	{ "RECITATION", REPLY_CONTENT_FILTER, PROVIDER_OK, false },
+	{ "SAFETY", REPLY_CONTENT_FILTER, PROVIDER_OK, false },
+	{ "SPII", REPLY_CONTENT_FILTER, PROVIDER_OK, false },
+	{ "MALFORMED_FUNCTION_CALL", REPLY_ERROR, PROVIDER_MALFORMED_CALL,
+	    true },
+	{ "MISSING_THOUGHT_SIGNATURE", REPLY_ERROR, PROVIDER_INVALID_REQUEST,
+	    false },
+	{ "OTHER", REPLY_ERROR, PROVIDER_SERVER, true },
+	{ "TOO_MANY_TOOL_CALLS", REPLY_ERROR, PROVIDER_MALFORMED_CALL, true },
+	{ "UNEXPECTED_TOOL_CALL", REPLY_ERROR, PROVIDER_MALFORMED_CALL, true },
+	{ "MAX_TOKENS", REPLY_MAX_TOKENS, PROVIDER_OK, false },
+};
+
+static void
+gemini_end_stop(struct gemini *d, struct reply *r)
+{
+	const char *word = d->finish != NULL ? d->finish : d->block;
+	size_t i, n = MEM_COUNT(gemini_stops);
+
+	r->stop_raw = xstrdup_null(word);
+	for (i = 0; i < n && d->finish != NULL; i++)
+		if (strcmp(gemini_stops[i].word, d->finish) == 0)
+			break;
+	if (d->finish != NULL && i < n &&
+	    gemini_stops[i].stop == REPLY_ERROR &&
+	    d->d.error.kind == PROVIDER_OK)
+		provider_error_set(&d->d.error, gemini_stops[i].kind,
+		    gemini_stops[i].retry, "%s",
+		    d->message == NULL ? "" : d->message);
+	if (!decoder_end_stop(&d->d, word != NULL, r))
+		return;
+	if (d->finish == NULL) {
+		r->stop = REPLY_REFUSAL;
+		if (d->message != NULL) {
+			free(r->refusal);
+			r->refusal = xstrdup(d->message);
+		}
+	} else if (i < n)
+		r->stop = gemini_stops[i].stop;
+	else
+		r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
+}
+
+/*
+ * The arguments as text.  They came as a part of the event, in which a NUL has
+ * become another character: it is put back, so that the call is refused as
+ * calls of other formats are.
+ */
+static char *
+gemini_call_args(const struct gemini_part *p)
+{
+	static const char mark[] = "\xef\xbf\xbd";
+	const cJSON *args = json_get(p->call, "args");
+	char *text = cJSON_IsObject(args) ? json_print(args) : xstrdup("{}");
+	struct buf b = BUF_INIT(0);
+	const char *at, *from;
+
+	if (!p->nul)
+		return text;
+	for (from = text; (at = strstr(from, mark)) != NULL;
+	    from = at + strlen(mark)) {
+		buf_add(&b, from, (size_t)(at - from));
+		buf_adds(&b, "\\u0000");
+	}
+	buf_adds(&b, from);
+	free(text);
+	return buf_take(&b);
+}
+
+static void
+gemini_end_parts(struct gemini *d, struct reply *r)
+{
+	struct buf text = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < d->parts_len; i++) {
+		struct gemini_part *p = &d->parts[i];
+		cJSON *args;
+		char *s;
+
+		if (!p->is_call) {
+			buf_adds(&text, buf_str(&p->text));
+			continue;
+		}
+		args = gemini_args_take(&p->pieces);
+		if (args != NULL)
+			json_set_take(p->call, "args", args);
+		s = p->open ? xstrdup("") : gemini_call_args(p);
+		reply_add_call(r, p->id, json_str_or(p->call, "name", ""), s,
+		    r->stop == REPLY_TOOL_CALLS && !p->open);
+		free(s);
+	}
+	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
+		reply_break_calls(r);
+	free(r->text);
+	r->text = buf_take(&text);
+	free(r->thinking);
+	r->thinking = buf_take(&d->thinking);
+}
+
+static cJSON *
+gemini_part_json(const struct gemini_part *p)
+{
+	cJSON *o = cJSON_CreateObject(), *call;
+	const char *name;
+
+	if (p->is_call) {
+		call = cJSON_Duplicate(p->call, 1);
+		name = json_str_or(call, "name", "");
+		if (strcmp(gemini_name(name), name) != 0)
+			json_add_str(call, "name", gemini_name(name));
+		/* Cut short, its arguments are nothing that could be said. */
+		if (p->open)
+			json_set_take(call, "args", cJSON_CreateObject());
+		json_set_take(o, "functionCall", call);
+	} else
+		json_add_str(o, "text", buf_str(&p->text));
+	if (p->signature.len > 0)
+		json_add_str(o, "thoughtSignature", p->signature.p);
+	return o;
+}
+
+/* The parts in their order, where text and calls alone would lose any. */
+static cJSON *
+gemini_end_raw(struct gemini *d, const struct reply *r)
+{
+	cJSON *o, *parts;
+	bool special = false;
+	size_t i;
+
+	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
+		return NULL;
+	for (i = 0; i < d->parts_len; i++)
+		special = special || d->parts[i].is_call ||
+		    d->parts[i].signature.len > 0;
+	if (!special)
+		return NULL;
+	parts = cJSON_CreateArray();
+	for (i = 0; i < d->parts_len; i++)
+		cJSON_AddItemToArray(parts, gemini_part_json(&d->parts[i]));
+	o = cJSON_CreateObject();
+	json_add_str(o, "role", "model");
+	json_set_take(o, "parts", parts);
+	return o;
+}
+
+static void
+gemini_end_usage(const struct gemini *d, struct usage *u)
+{
+	u->input = d->in;
+	if (d->in >= 0 && d->in_tools > 0)
+		u->input += d->in_tools;
+	u->cached = d->cached;
+	u->reasoning = d->thoughts;
+	if (d->out >= 0 || d->thoughts >= 0)
+		u->output = (d->out > 0 ? d->out : 0) +
+		    (d->thoughts > 0 ? d->thoughts : 0);
+}
+
+static void
+gemini_end(struct decoder *base, struct reply *r)
+{
+	struct gemini *d = (struct gemini *)base;
+
+	gemini_end_stop(d, r);
+	gemini_end_parts(d, r);
+	gemini_end_usage(d, &r->usage);
+	r->raw = gemini_end_raw(d, r);
+}
+
+static void
+gemini_release(struct decoder *base)
+{
+	struct gemini *d = (struct gemini *)base;
+	size_t i;
+
+	for (i = 0; i < d->parts_len; i++) {
+		struct gemini_part *p = &d->parts[i];
+
+		buf_release(&p->text);
+		buf_release(&p->signature);
+		cJSON_Delete(p->call);
+		gemini_args_release(&p->pieces);
+		free(p->id);
+	}
+	free(d->parts);
+	buf_release(&d->thinking);
+	free(d->finish);
+	free(d->message);
+	free(d->block);
+}
+
+static const struct decoder_ops gemini_ops = {
+	.done_mark = false,
+	.errors = &gemini_policy,
+	.take = gemini_take,
+	.end = gemini_end,
+	.release = gemini_release,
+};
+
+static struct decoder *
+gemini_decoder_new(delta_cb *delta, void *arg)
+{
+	struct gemini *d = xcalloc(1, sizeof(*d));
+
+	decoder_init(&d->d, &gemini_ops, delta, arg);
+	d->in = d->in_tools = d->cached = d->out = d->thoughts = -1;
+	return &d->d;
+}
+
+const struct provider_format gemini_format = {
+	.name = "gemini",
+	.url_suffix = "/v1beta/models/{model}:streamGenerateContent?alt=sse",
+	.message = gemini_message,
+	.request = gemini_request,
+	.headers = gemini_headers,
+	.decoder_new = gemini_decoder_new,
+	.errors = &gemini_policy,
+	.body_amend = gemini_body_amend,
+};

@@ -1,0 +1,297 @@
+/*
+ * What goes out to a Responses server.  It keeps nothing of ours ("store" is
+ * false): each request has the whole conversation as a list of items, and the
+ * reasoning goes along in encrypted form.  A message is one or more items, and
+ * their text depends on nothing but the message and the model, so that it is
+ * made once and the bytes of a prefix never change.
+ */
+#include "config.h"
+
+#include "provider/openai-responses.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/format.h"
+#include "provider/reply.h"
+
+/* A list with one part, as the content of a message. */
+static cJSON *
+responses_content(const char *type, const char *text)
+{
+	cJSON *list = cJSON_CreateArray(), *part = cJSON_CreateObject();
+
+	json_add_str(part, "type", type);
+	json_add_str(part, "text", text);
+	cJSON_AddItemToArray(list, part);
+	return list;
+}
+
+cJSON *
+responses_text_item(const char *text)
+{
+	cJSON *o = cJSON_CreateObject(), *list;
+
+	/* An answer is given back with the type of an answer: some servers
+	 * take nothing else from the assistant. */
+	list = responses_content("output_text", text);
+	json_set_take(list->child, "annotations", cJSON_CreateArray());
+	json_add_str(o, "type", "message");
+	json_add_str(o, "role", "assistant");
+	json_set_take(o, "content", list);
+	return o;
+}
+
+cJSON *
+responses_call_item(const char *id, const char *name, const char *arguments)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *args = reply_echo_args(arguments);
+
+	json_add_str(o, "type", "function_call");
+	json_add_str(o, "call_id", id);
+	json_add_str(o, "name", reply_echo_name(name));
+	json_add_str(o, "arguments", args);
+	free(args);
+	return o;
+}
+
+/* `first` says whether a comma is needed, and is false afterwards. */
+static void
+responses_put(struct buf *out, const cJSON *o, bool *first)
+{
+	char *text = json_print(o);
+
+	if (!*first)
+		buf_addc(out, ',');
+	*first = false;
+	buf_adds(out, text);
+	free(text);
+}
+
+static void
+responses_put_take(struct buf *out, cJSON *o, bool *first)
+{
+	responses_put(out, o, first);
+	cJSON_Delete(o);
+}
+
+static void
+responses_put_user(struct buf *out, const char *text, bool *first)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "role", "user");
+	json_set_take(o, "content", responses_content("input_text",
+	    text == NULL ? "" : text));
+	responses_put_take(out, o, first);
+}
+
+static void
+responses_put_assistant(struct buf *out, const struct message *m,
+    const char *model, bool *first)
+{
+	const cJSON *item;
+	size_t i;
+
+	/* Encrypted reasoning is bound to the model that made it. */
+	if (m->raw_format != NULL && m->raw_model != NULL &&
+	    strcmp(m->raw_format, openai_responses_format.name) == 0 &&
+	    strcmp(m->raw_model, model) == 0 && cJSON_IsArray(m->raw) &&
+	    cJSON_GetArraySize(m->raw) > 0) {
+		cJSON_ArrayForEach(item, m->raw)
+			responses_put(out, item, first);
+		return;
+	}
+	if ((m->text != NULL && m->text[0] != '\0') || m->calls_len == 0)
+		responses_put_take(out, responses_text_item(m->text == NULL ?
+		    "" : m->text), first);
+	for (i = 0; i < m->calls_len; i++)
+		responses_put_take(out, responses_call_item(m->calls[i].id,
+		    m->calls[i].name, m->calls[i].arguments), first);
+}
+
+static void
+responses_put_results(struct buf *out, const struct message *m, bool *first)
+{
+	size_t i;
+
+	for (i = 0; i < m->results_len; i++) {
+		const struct message_result *r = &m->results[i];
+		const char *text = r->text == NULL ? "" : r->text;
+		cJSON *o = cJSON_CreateObject();
+		char *told = NULL;
+
+		/* The format has no mark for failure: the words say it. */
+		if (!r->ok && strncasecmp(text, "error", 5) != 0)
+			told = xasprintf("error: %s", text);
+		json_add_str(o, "type", "function_call_output");
+		json_add_str(o, "call_id", r->id);
+		json_add_str(o, "output", told == NULL ? text : told);
+		responses_put_take(out, o, first);
+		free(told);
+	}
+	if ((m->text != NULL && m->text[0] != '\0') || *first)
+		responses_put_user(out, m->text, first);
+}
+
+void
+responses_message(struct buf *out, const struct message *m, const char *model)
+{
+	bool first = true;
+
+	switch (m->role) {
+	case MESSAGE_USER:
+		responses_put_user(out, m->text, &first);
+		break;
+	case MESSAGE_ASSISTANT:
+		responses_put_assistant(out, m, model, &first);
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		responses_put_results(out, m, &first);
+		break;
+	}
+}
+
+#define RESPONSES_ENCRYPTED "\"include\":[\"reasoning.encrypted_content\"],"
+#define RESPONSES_SUMMARY "\"reasoning\":{\"summary\":\"auto\"},"
+
+/* Models that do not reason refuse to be asked for it. What is not known by
+ * its name is asked, and responses_body_amend helps where that is wrong. */
+static bool
+responses_model_reasons(const char *model)
+{
+	static const char *const older[] = { "chatgpt", "gpt-3", "gpt-4" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(older); i++)
+		if (strncmp(model, older[i], strlen(older[i])) == 0)
+			return false;
+	return true;
+}
+
+static void
+responses_put_tools(struct buf *out, const struct request *q)
+{
+	size_t i;
+
+	for (i = 0; i < q->tools_len; i++) {
+		const struct tool_schema *t = &q->tools[i];
+
+		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
+		buf_adds(out, "{\"type\":\"function\",\"name\":");
+		json_quote(out, t->name, strlen(t->name));
+		buf_adds(out, ",\"description\":");
+		json_quote(out, t->description, strlen(t->description));
+		/* Left out it would count as true, which wants a schema of
+		 * another kind. */
+		buf_addf(out, ",\"strict\":false,\"parameters\":%s}",
+		    t->parameters);
+	}
+	if (q->tools_len > 0)
+		buf_addc(out, ']');
+}
+
+void
+responses_request(struct buf *out, const struct request *q)
+{
+	size_t i;
+
+	/* The options stand before anything that holds foreign text, so that
+	 * responses_body_amend finds them by their exact words. */
+	buf_adds(out, "{\"stream\":true,\"store\":false,");
+	if (responses_model_reasons(q->model))
+		buf_adds(out, RESPONSES_ENCRYPTED RESPONSES_SUMMARY);
+	buf_addf(out, "\"max_output_tokens\":%lld,\"model\":",
+	    (long long)q->max_tokens);
+	json_quote(out, q->model, strlen(q->model));
+	responses_put_tools(out, q);
+	if (q->system != NULL && q->system[0] != '\0') {
+		buf_adds(out, ",\"instructions\":");
+		json_quote(out, q->system, strlen(q->system));
+	}
+	buf_adds(out, ",\"input\":[");
+	for (i = 0; i < q->messages_len; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_adds(out, q->messages[i]);
+	}
+	buf_adds(out, "]}");
+}
+
+/* The body without this option, or NULL if it is not there. */
+static char *
+responses_without(const char *body, const char *option)
+{
+	const char *at = strstr(body, option);
+
+	if (at == NULL)
+		return NULL;
+	return xasprintf("%.*s%s", (int)(at - body), body,
+	    at + strlen(option));
+}
+
+/*
+ * The body without its reasoning, which another model or account has sealed.
+ * What is left must not name itself either: by its id the server would know
+ * that something is missing.
+ */
+static char *
+responses_without_reasoning(const char *body)
+{
+	cJSON *o = json_parse(body, strlen(body), JSON_NUL_REFUSE, NULL);
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, "input"), *it, *next;
+	char *text = NULL;
+	bool any = false;
+
+	for (it = list == NULL ? NULL : list->child; it != NULL; it = next) {
+		next = it->next;
+		if (strcmp(json_str_or(it, "type", ""), "reasoning") == 0) {
+			cJSON_Delete(cJSON_DetachItemViaPointer(list, it));
+			any = true;
+		} else
+			cJSON_DeleteItemFromObjectCaseSensitive(it, "id");
+	}
+	if (any)
+		text = json_print(o);
+	cJSON_Delete(o);
+	return text;
+}
+
+char *
+responses_body_amend(const char *body, const struct provider_error *e)
+{
+	char *half, *whole;
+
+	if (e->status != 400 && e->status != 422)
+		return NULL;
+	if (strcasestr(e->message, "verified to generate reasoning") != NULL)
+		return responses_without(body, RESPONSES_SUMMARY);
+	if (strcasestr(e->message, "encrypted content") != NULL &&
+	    (strcasestr(e->message, "verif") != NULL ||
+	    strcasestr(e->message, "decrypt") != NULL))
+		return responses_without_reasoning(body);
+	/* Who does not know the one does not know the other. */
+	if (strcasestr(e->message, "reasoning") == NULL &&
+	    strcasestr(e->message, "encrypted") == NULL &&
+	    strcasestr(e->message, "include") == NULL)
+		return NULL;
+	half = responses_without(body, RESPONSES_SUMMARY);
+	if (half == NULL)
+		return NULL;
+	whole = responses_without(half, RESPONSES_ENCRYPTED);
+	free(half);
+	return whole;
+}
+
+void
+responses_headers(struct buf *out, const char *key)
+{
+	if (key == NULL)
+		return;
+	buf_addf(out, "Authorization: Bearer %s", key);
+	buf_addc(out, '\0');
+}

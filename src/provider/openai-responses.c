@@ -1,0 +1,399 @@
+/*
+ * openai-responses: OpenAI's Responses API, read, and what compatible servers
+ * (llama.cpp, vLLM, Ollama) make of it.  An answer is a list of items:
+ * messages, reasoning, calls.  Each is announced, comes in pieces, and is told
+ * whole at its end; the last is believed.
+ *
+ * Sources: the OpenAI API reference, "Responses" and its streaming events;
+ * streams recorded from servers for what they leave out.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/decoder.h"
+#include "provider/error.h"
+#include "provider/format.h"
+#include "provider/openai-responses-items.h"
+#include "provider/openai-responses.h"
+#include "provider/reply.h"
+
+static const struct error_policy responses_policy = {
+	.wait_max_ms = 120 * 1000,
+	.long_wait_ends = true,
+};
+
+struct responses {
+	struct decoder	 d;		/* first */
+	struct items	 items;
+	char		*status;	/* at the end: "completed", ... */
+	char		*reason;	/* why it is not complete */
+	struct usage	 usage;
+};
+
+/* ---- events ---- */
+
+static void
+responses_on_added(struct responses *d, const cJSON *root)
+{
+	const cJSON *o = json_get(root, "item");
+	int64_t index = json_int(root, "output_index", -1);
+	struct item *it = item_find(&d->items, index, json_str(o, "id"));
+
+	if (it == NULL)
+		it = item_add(&d->items, &d->d, index, json_str(o, "id"), item_kind_of(o));
+	if (it != NULL)
+		item_take(&d->items, &d->d, it, o);
+}
+
+static void
+responses_on_done(struct responses *d, const cJSON *root)
+{
+	const cJSON *o = json_get(root, "item");
+	int64_t index = json_int(root, "output_index", -1);
+	struct item *it = item_find(&d->items, index, json_str(o, "id"));
+
+	if (it == NULL)
+		it = item_add(&d->items, &d->d, index, json_str(o, "id"), item_kind_of(o));
+	if (it != NULL && it->kind == item_kind_of(o))
+		item_finish(&d->items, &d->d, it, o);
+}
+
+static void
+responses_usage(struct responses *d, const cJSON *u)
+{
+	const cJSON *in = json_get(u, "input_tokens_details");
+	const cJSON *out = json_get(u, "output_tokens_details");
+	struct usage *to = &d->usage;
+
+	to->input = json_int(u, "input_tokens", to->input);
+	to->cached = json_int(in, "cached_tokens", to->cached);
+	to->cache_write = json_int(in, "cache_write_tokens", to->cache_write);
+	to->output = json_int(u, "output_tokens", to->output);
+	to->reasoning = json_int(out, "reasoning_tokens", to->reasoning);
+}
+
+/* Items of the final list that no event had told whole. */
+static void
+responses_fill(struct responses *d, const cJSON *list)
+{
+	const cJSON *o;
+	struct item *it;
+	int64_t i = 0;
+
+	cJSON_ArrayForEach(o, list) {
+		if (i < (int64_t)d->items.len) {
+			it = &d->items.list[i];
+			if (it->done == NULL && it->kind == item_kind_of(o))
+				item_finish(&d->items, &d->d, it, o);
+		} else if ((it = item_add(&d->items, &d->d, i, json_str(o, "id"),
+		    item_kind_of(o))) != NULL)
+			item_finish(&d->items, &d->d, it, o);
+		if (it == NULL)
+			return;
+		i++;
+	}
+}
+
+static void
+responses_on_end(struct responses *d, const cJSON *root)
+{
+	const cJSON *o = json_get(root, "response");
+	const char *type = json_str_or(root, "type", "response.completed");
+
+	d->status = xstrdup(json_str_or(o, "status",
+	    type + strlen("response.")));
+	d->reason = xstrdup_null(json_str(json_get(o, "incomplete_details"),
+	    "reason"));
+	responses_usage(d, json_get(o, "usage"));
+	responses_fill(d, json_array(o, "output"));
+	if (d->d.error.kind == PROVIDER_OK && (strcmp(d->status, "failed") ==
+	    0 || strcmp(d->status, "cancelled") == 0))
+		provider_error_from_json(&d->d.error, 0, "", o,
+		    &responses_policy);
+	d->d.done = true;
+}
+
+static void
+responses_on_error(struct responses *d, const cJSON *root)
+{
+	/* With an object of its own it is the service that speaks, and the
+	 * same again as response.failed comes after it. */
+	if (cJSON_IsObject(json_get(root, "error")))
+		d->status = xstrdup("failed");
+	provider_error_from_json(&d->d.error, 0, "", root, &responses_policy);
+}
+
+static const struct {
+	const char	*type;
+	void		(*take)(struct responses *, const cJSON *);
+} responses_events[] = {
+	{ "error", responses_on_error },
+	{ "response.completed", responses_on_end },
+	{ "response.failed", responses_on_end },
+	{ "response.incomplete", responses_on_end },
+	{ "response.output_item.added", responses_on_added },
+	{ "response.output_item.done", responses_on_done },
+};
+
+/* Events that bring a piece of an item; those with `whole` set bring all of it
+ * once more, for who has seen none. */
+static const struct {
+	const char	*type;
+	const char	*member;
+	enum item_kind	 item;
+	enum piece_kind	 piece;
+	bool		 whole;
+} responses_pieces[] = {
+	{ "response.function_call_arguments.delta", "delta",
+	    ITEM_CALL, PIECE_ARGS, false },
+	{ "response.function_call_arguments.done", "arguments",
+	    ITEM_CALL, PIECE_ARGS, true },
+	{ "response.output_text.delta", "delta",
+	    ITEM_MESSAGE, PIECE_TEXT, false },
+	{ "response.output_text.done", "text",
+	    ITEM_MESSAGE, PIECE_TEXT, true },
+	{ "response.reasoning_summary_text.delta", "delta",
+	    ITEM_REASONING, PIECE_THINKING, false },
+	{ "response.reasoning_summary_text.done", "text",
+	    ITEM_REASONING, PIECE_THINKING, true },
+	{ "response.reasoning_text.delta", "delta",
+	    ITEM_REASONING, PIECE_THINKING, false },
+	{ "response.reasoning_text.done", "text",
+	    ITEM_REASONING, PIECE_THINKING, true },
+	{ "response.refusal.delta", "delta",
+	    ITEM_MESSAGE, PIECE_REFUSAL, false },
+	{ "response.refusal.done", "refusal",
+	    ITEM_MESSAGE, PIECE_REFUSAL, true },
+};
+
+static void
+responses_piece(struct responses *d, size_t row, const cJSON *root)
+{
+	int64_t index = json_int(root, "output_index", -1);
+	const char *id = json_str(root, "item_id");
+	struct item *it = index < 0 && id == NULL ?
+	    item_newest(&d->items, responses_pieces[row].item) :
+	    item_find(&d->items, index, id);
+
+	/* A server that forgets the start loses nothing by it. */
+	if (it == NULL)
+		it = item_add(&d->items, &d->d, index, id, responses_pieces[row].item);
+	if (it == NULL || it->kind != responses_pieces[row].item)
+		return;
+	if (it->kind == ITEM_CALL)
+		item_show_call(&d->items, &d->d, it, json_str(root, "name"));
+	if (responses_pieces[row].whole &&
+	    item_has(it, responses_pieces[row].piece))
+		return;
+	item_piece(&d->items, &d->d, it, responses_pieces[row].piece,
+	    json_int(root, "summary_index", 0),
+	    json_str(root, responses_pieces[row].member));
+}
+
+static void
+responses_take(struct decoder *base, const char *event, const cJSON *root)
+{
+	struct responses *d = (struct responses *)base;
+	const char *type = json_str_or(root, "type", event);
+	size_t i;
+
+	if (json_get(root, "type") == NULL && json_get(root, "error") != NULL)
+		type = "error";
+	if (strncmp(type, "response.", 9) == 0 || strcmp(type, "error") == 0)
+		d->d.seen = true;
+	for (i = 0; i < MEM_COUNT(responses_events); i++) {
+		if (strcmp(responses_events[i].type, type) == 0) {
+			responses_events[i].take(d, root);
+			return;
+		}
+	}
+	for (i = 0; i < MEM_COUNT(responses_pieces); i++) {
+		if (strcmp(responses_pieces[i].type, type) == 0) {
+			responses_piece(d, i, root);
+			return;
+		}
+	}
+}
+
+/* ---- the end of an answer ---- */
+
+static void
+responses_end_text(struct responses *d, struct reply *r)
+{
+	struct buf text = BUF_INIT(0), refusal = BUF_INIT(0);
+	size_t i, from;
+
+	for (i = 0; i < d->items.len; i++) {
+		struct item *it = &d->items.list[i];
+		const cJSON *p;
+
+		if (it->kind != ITEM_MESSAGE)
+			continue;
+		from = text.len;
+		if (it->done == NULL || json_array(it->done, "content") ==
+		    NULL) {
+			buf_adds(&text, from > 0 && it->text.len > 0 ?
+			    "\n\n" : "");
+			buf_adds(&text, buf_str(&it->text));
+			buf_adds(&refusal, buf_str(&it->refusal));
+			continue;
+		}
+		cJSON_ArrayForEach(p, json_array(it->done, "content")) {
+			const char *s = json_str_or(p, "text", "");
+
+			if (from > 0 && text.len == from && s[0] != '\0')
+				buf_adds(&text, "\n\n");
+			buf_adds(&text, s);
+			buf_adds(&refusal, json_str_or(p, "refusal", ""));
+		}
+	}
+	free(r->text);
+	r->text = buf_take(&text);
+	free(r->refusal);
+	r->refusal = buf_take(&refusal);
+	free(r->thinking);
+	r->thinking = buf_take(&d->items.thinking);
+}
+
+static size_t
+responses_count(const struct responses *d, enum item_kind kind)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->items.len; i++)
+		n += d->items.list[i].kind == kind;
+	return n;
+}
+
+static void
+responses_end_stop(struct responses *d, struct reply *r)
+{
+	if (d->status != NULL && d->reason != NULL)
+		r->stop_raw = xasprintf("%s:%s", d->status, d->reason);
+	else
+		r->stop_raw = xstrdup_null(d->status);
+	if (!decoder_end_stop(&d->d, d->status != NULL, r))
+		return;
+	if (strcmp(d->status, "incomplete") == 0)
+		/* Of reasons that are not known the same is true: it is cut. */
+		r->stop = d->reason != NULL && strcmp(d->reason,
+		    "content_filter") == 0 ? REPLY_CONTENT_FILTER :
+		    REPLY_MAX_TOKENS;
+	else if (responses_count(d, ITEM_CALL) > 0)
+		r->stop = REPLY_TOOL_CALLS;
+	else
+		r->stop = r->refusal[0] != '\0' ? REPLY_REFUSAL : REPLY_END;
+}
+
+static void
+responses_end_calls(struct responses *d, struct reply *r)
+{
+	size_t i;
+
+	for (i = 0; i < d->items.len; i++) {
+		struct item *it = &d->items.list[i];
+
+		if (it->kind != ITEM_CALL)
+			continue;
+		if (it->call_id == NULL)
+			it->call_id = reply_make_id();
+		reply_add_call(r, it->call_id, it->name == NULL ? "" :
+		    it->name, item_args(it), r->stop == REPLY_TOOL_CALLS &&
+		    it->done != NULL && strcmp(json_str_or(it->done, "status",
+		    ""), "incomplete") != 0);
+	}
+	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
+		reply_break_calls(r);
+}
+
+/*
+ * The items in their order, where text and calls alone would lose any.
+ * Reasoning that led to nothing is left out: it is refused without what
+ * follows it.
+ */
+static cJSON *
+responses_end_raw(struct responses *d, const struct reply *r)
+{
+	cJSON *list, *o, *last;
+	bool special = false;
+	size_t i;
+
+	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
+		return NULL;
+	list = cJSON_CreateArray();
+	for (i = 0; i < d->items.len; i++) {
+		const struct item *it = &d->items.list[i];
+
+		if ((o = item_json(it)) == NULL)
+			continue;
+		cJSON_AddItemToArray(list, o);
+		special = special || it->kind == ITEM_REASONING ||
+		    it->kind == ITEM_OTHER || json_get(o, "phase") != NULL;
+	}
+	while ((last = list->child) != NULL) {
+		while (last->next != NULL)
+			last = last->next;
+		if (item_kind_of(last) != ITEM_REASONING)
+			break;
+		cJSON_Delete(cJSON_DetachItemViaPointer(list, last));
+	}
+	if (special && list->child != NULL)
+		return list;
+	cJSON_Delete(list);
+	return NULL;
+}
+
+static void
+responses_end(struct decoder *base, struct reply *r)
+{
+	struct responses *d = (struct responses *)base;
+
+	responses_end_text(d, r);
+	responses_end_stop(d, r);
+	responses_end_calls(d, r);
+	r->usage = d->usage;
+	r->raw = responses_end_raw(d, r);
+}
+
+static void
+responses_release(struct decoder *base)
+{
+	struct responses *d = (struct responses *)base;
+
+	items_release(&d->items);
+	free(d->status);
+	free(d->reason);
+}
+
+static const struct decoder_ops responses_ops = {
+	.done_mark = false,
+	.errors = &responses_policy,
+	.take = responses_take,
+	.end = responses_end,
+	.release = responses_release,
+};
+
+static struct decoder *
+responses_decoder_new(delta_cb *delta, void *arg)
+{
+	struct responses *d = xcalloc(1, sizeof(*d));
+
+	decoder_init(&d->d, &responses_ops, delta, arg);
+	d->usage = (struct usage) { -1, -1, -1, -1, -1 };
+	return &d->d;
+}
+
+const struct provider_format openai_responses_format = {
+	.name = "openai-responses",
+	.url_suffix = "/responses",
+	.message = responses_message,
+	.request = responses_request,
+	.headers = responses_headers,
+	.decoder_new = responses_decoder_new,
+	.errors = &responses_policy,
+	.body_amend = responses_body_amend,
+};

@@ -1,0 +1,17 @@
+/* openai-responses: between its halves, decoder and request. */
+#ifndef ASSENT_PROVIDER_OPENAI_RESPONSES_H
+#define ASSENT_PROVIDER_OPENAI_RESPONSES_H
+
+#include "provider/provider.h"
+
+void	responses_message(struct buf *, const struct message *,
+	    const char *model);
+void	responses_request(struct buf *, const struct request *);
+void	responses_headers(struct buf *, const char *key);
+char	*responses_body_amend(const char *body, const struct provider_error *);
+/* New items of an input; arguments that are no object become {}. */
+cJSON	*responses_text_item(const char *text);
+cJSON	*responses_call_item(const char *id, const char *name,
+	    const char *arguments);
+
+#endif

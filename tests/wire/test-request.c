@@ -1,0 +1,558 @@
+/*
+ * What is sent: the body for one conversation in each format, byte for byte,
+ * and every sampled answer given back in the next request.
+ *
+ * WIRE_UPDATE=1 writes the bodies anew; read the difference.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/gemini.h"
+#include "provider/provider.h"
+
+static const char *const formats[] = { "anthropic", "gemini", "openai-chat",
+	"openai-responses" };
+
+static char *
+request_path(const char *rest)
+{
+	const char *src = getenv("srcdir");
+
+	return xasprintf("%s/tests/wire/%s", src == NULL ? "." : src, rest);
+}
+
+static void
+request_read(const char *path, struct buf *b)
+{
+	struct err e = ERR_INIT;
+
+	buf_init(b, 0);
+	if (fs_read_file(AT_FDCWD, path, b, &e) < 0) {
+		print_error("%s\n", e.text);
+		fail();
+	}
+}
+
+static cJSON *
+request_read_json(const char *path)
+{
+	struct buf b;
+	cJSON *o;
+
+	request_read(path, &b);
+	o = json_parse(b.p, b.len, JSON_NUL_REPLACE, NULL);
+	assert_non_null(o);
+	buf_release(&b);
+	return o;
+}
+
+/* ---- a conversation as it stands in a file ---- */
+
+static void
+request_message(const struct provider_format *f, const cJSON *o,
+    const char *model, struct buf *out)
+{
+	const char *role = json_str(o, "role");
+	struct message m = { .role = role[0] == 'u' ? MESSAGE_USER :
+		role[0] == 'a' ? MESSAGE_ASSISTANT : MESSAGE_TOOL_RESULTS };
+	struct message_call calls[8];
+	struct message_result results[8];
+	const cJSON *it;
+
+	m.text = xstrdup_null(json_str(o, "text"));
+	m.calls = calls;
+	cJSON_ArrayForEach(it, json_get(o, "calls"))
+		calls[m.calls_len++] = (struct message_call) {
+			xstrdup(json_str(it, "id")),
+			xstrdup(json_str(it, "name")),
+			xstrdup(json_str(it, "arguments")) };
+	m.results = results;
+	cJSON_ArrayForEach(it, json_get(o, "results"))
+		results[m.results_len++] = (struct message_result) {
+			xstrdup(json_str(it, "id")),
+			xstrdup(json_str(it, "name")),
+			xstrdup(json_str(it, "text")),
+			json_bool(it, "ok", false) };
+	f->message(out, &m, model);
+	while (m.calls_len > 0) {
+		m.calls_len--;
+		free(calls[m.calls_len].id);
+		free(calls[m.calls_len].name);
+		free(calls[m.calls_len].arguments);
+	}
+	while (m.results_len > 0) {
+		m.results_len--;
+		free(results[m.results_len].id);
+		free(results[m.results_len].name);
+		free(results[m.results_len].text);
+	}
+	free(m.text);
+}
+
+static char *
+request_body(const struct provider_format *f, const cJSON *o,
+    const char *model)
+{
+	struct request q = { .model = model, .system = json_str(o, "system"),
+		.max_tokens = json_int(o, "max_tokens", 0) };
+	struct tool_schema tools[8];
+	char *messages[16], *schemas[8];
+	const cJSON *it;
+	struct buf b = BUF_INIT(0), body = BUF_INIT(0);
+	size_t i;
+
+	cJSON_ArrayForEach(it, json_get(o, "tools")) {
+		schemas[q.tools_len] = json_print(json_get(it, "parameters"));
+		tools[q.tools_len] = (struct tool_schema) {
+			json_str(it, "name"), json_str(it, "description"),
+			schemas[q.tools_len] };
+		q.tools_len++;
+	}
+	q.tools = tools;
+	cJSON_ArrayForEach(it, json_get(o, "messages")) {
+		request_message(f, it, model, &b);
+		messages[q.messages_len++] = buf_take(&b);
+	}
+	q.messages = (const char *const *)messages;
+	f->request(&body, &q);
+	for (i = 0; i < q.messages_len; i++)
+		free(messages[i]);
+	for (i = 0; i < q.tools_len; i++)
+		free(schemas[i]);
+	return buf_take(&body);
+}
+
+static void
+test_golden(void **state)
+{
+	char *path = request_path("requests/conversation.json");
+	cJSON *o = request_read_json(path), *parsed;
+	size_t i;
+
+	(void)state;
+	free(path);
+	for (i = 0; i < MEM_COUNT(formats); i++) {
+		char *rest = xasprintf("requests/%s.json", formats[i]);
+		char *body = request_body(provider_format_find(formats[i]), o,
+		    json_str(o, "model"));
+		struct buf want;
+		FILE *to;
+
+		path = request_path(rest);
+		if (getenv("WIRE_UPDATE") != NULL) {
+			to = fopen(path, "w");
+			assert_non_null(to);
+			fprintf(to, "%s\n", body);
+			fclose(to);
+		}
+		parsed = json_parse(body, strlen(body), JSON_NUL_REFUSE, NULL);
+		assert_non_null(parsed);
+		cJSON_Delete(parsed);
+		request_read(path, &want);
+		want.p[--want.len] = '\0';
+		assert_string_equal(body, want.p);
+		buf_release(&want);
+		free(body);
+		free(path);
+		free(rest);
+	}
+	cJSON_Delete(o);
+}
+
+/* ---- what was answered is sent back ---- */
+
+/* Is `want` in the list, as it is? From *at on, which goes behind it. */
+static bool
+request_has(const cJSON *list, const cJSON *want, int *at)
+{
+	int n = cJSON_GetArraySize(list);
+
+	while (*at < n)
+		if (cJSON_Compare(cJSON_GetArrayItem(list, (*at)++), want, 1))
+			return true;
+	return false;
+}
+
+/* The provider's own blocks stand in the request, one by one, in their order
+ * and as they came. */
+static void
+request_check_raw(const char *label, const char *format, const cJSON *body,
+    const struct reply *r)
+{
+	const cJSON *list, *it;
+	int at = 0;
+	bool ok = true;
+
+	if (strcmp(format, "openai-responses") == 0) {
+		list = json_array(body, "input");
+		cJSON_ArrayForEach(it, r->raw)
+			ok = ok && request_has(list, it, &at);
+	} else if (strcmp(format, "anthropic") == 0) {
+		list = json_array(body, "messages");
+		it = json_get(cJSON_GetArrayItem(list, 1), "content");
+		ok = cJSON_Compare(it, r->raw, 1);
+	} else {
+		list = json_array(body, strcmp(format, "gemini") == 0 ?
+		    "contents" : "messages");
+		ok = request_has(list, r->raw, &at);
+	}
+	if (!ok) {
+		print_error("%s: not sent back as it came\n", label);
+		fail();
+	}
+}
+
+/* Each call of the answer, and a result for each of them, by its id where the
+ * format has ids. */
+static void
+request_check_calls(const char *label, const char *body, const struct reply *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->calls_len; i++) {
+		const char *id = r->calls[i].id, *at;
+
+		if (strncmp(id, GEMINI_OWN_ID, strlen(GEMINI_OWN_ID)) == 0) {
+			assert_null(strstr(body, id));
+			continue;
+		}
+		at = strstr(body, id);
+		if (at == NULL || strstr(at + strlen(id), id) == NULL) {
+			print_error("%s: no call or no result %s in %s\n",
+			    label, id, body);
+			fail();
+		}
+	}
+}
+
+static void
+request_round(const char *label, const struct provider_format *f,
+    const struct buf *in)
+{
+	struct decoder *d = f->decoder_new(NULL, NULL);
+	struct message user = { .role = MESSAGE_USER };
+	struct message answer = { .role = MESSAGE_ASSISTANT,
+		.raw_format = f->name, .raw_model = "m" };
+	struct message results = { .role = MESSAGE_TOOL_RESULTS };
+	struct request q = { .model = "m", .max_tokens = 1 };
+	const char *messages[3];
+	struct buf b[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
+	struct buf body = BUF_INIT(0);
+	char text[] = "Hi", ok[] = "fine";
+	struct reply *r;
+	cJSON *o;
+	size_t i;
+
+	decoder_feed(d, in->p, in->len);
+	r = decoder_end_free(d);
+	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) {
+		assert_null(r->raw);
+		reply_free(r);
+		return;
+	}
+	user.text = text;
+	answer.text = r->text;
+	answer.raw = r->raw;
+	answer.calls_len = results.results_len = r->calls_len;
+	answer.calls = xcalloc(r->calls_len + 1, sizeof(*answer.calls));
+	results.results = xcalloc(r->calls_len + 1, sizeof(*results.results));
+	for (i = 0; i < r->calls_len; i++) {
+		answer.calls[i] = (struct message_call) { r->calls[i].id,
+			r->calls[i].name, r->calls[i].arguments };
+		results.results[i] = (struct message_result) { r->calls[i].id,
+			r->calls[i].name, ok, true };
+	}
+	f->message(&b[0], &user, "m");
+	f->message(&b[1], &answer, "m");
+	f->message(&b[2], &results, "m");
+	for (i = 0; i < 3; i++)
+		messages[i] = buf_str(&b[i]);
+	q.messages = messages;
+	q.messages_len = r->calls_len > 0 ? 3 : 2;
+	f->request(&body, &q);
+	o = json_parse(body.p, body.len, JSON_NUL_REFUSE, NULL);
+	if (o == NULL) {
+		print_error("%s: no JSON: %s\n", label, body.p);
+		fail();
+	}
+	if (r->raw != NULL)
+		request_check_raw(label, f->name, o, r);
+	request_check_calls(label, body.p, r);
+	cJSON_Delete(o);
+	for (i = 0; i < 3; i++)
+		buf_release(&b[i]);
+	buf_release(&body);
+	free(answer.calls);
+	free(results.results);
+	reply_free(r);
+}
+
+static void
+request_rounds(const char *folder, const char *prefix, const char *format,
+    int least)
+{
+	const struct provider_format *f = provider_format_find(format);
+	char *path = request_path(folder);
+	DIR *dir = opendir(path);
+	struct dirent *de;
+	int n = 0;
+
+	assert_non_null(dir);
+	while ((de = readdir(dir)) != NULL) {
+		size_t len = strlen(de->d_name);
+		struct buf in;
+		char *file;
+
+		if (len < 4 || strcmp(de->d_name + len - 4, ".sse") != 0 ||
+		    strncmp(de->d_name, prefix, strlen(prefix)) != 0)
+			continue;
+		file = fs_join(path, de->d_name);
+		request_read(file, &in);
+		request_round(de->d_name, f, &in);
+		buf_release(&in);
+		free(file);
+		n++;
+	}
+	assert_true(n >= least);
+	closedir(dir);
+	free(path);
+}
+
+static void
+test_round_trip(void **state)
+{
+	static const char *const prefixes[] = { "messages-", "gemini-",
+		"chat-", "responses-" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(formats); i++) {
+		char *folder = xasprintf("samples/%s", formats[i]);
+
+		request_rounds(folder, "", formats[i], 15);
+		request_rounds("recorded/aimock", prefixes[i], formats[i], 6);
+		free(folder);
+		if (strcmp(formats[i], "gemini") != 0)
+			request_rounds("recorded/llama-server", prefixes[i],
+			    formats[i], 8);
+	}
+}
+
+/* ---- models, and what a server refuses ---- */
+
+static void
+test_options_of_models(void **state)
+{
+	static const struct {
+		const char *format, *model, *has, *has_not;
+	} cases[] = {
+		{ "openai-responses", "gpt-5.1", "encrypted_content", NULL },
+		{ "openai-responses", "gpt-4.1", "\"store\":false",
+		    "reasoning" },
+		{ "gemini", "gemini-3-pro", "includeThoughts", NULL },
+		{ "gemini", "gemini-3-pro", "skip_thought", NULL },
+		{ "gemini", "gemini-2.5-pro", "includeThoughts",
+		    "skip_thought" },
+		{ "gemini", "gemini-2.0-flash", "maxOutputTokens", "hought" },
+	};
+	char *path = request_path("requests/conversation.json");
+	cJSON *o = request_read_json(path);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *body = request_body(provider_format_find(
+		    cases[i].format), o, cases[i].model);
+
+		assert_non_null(strstr(body, cases[i].has));
+		if (cases[i].has_not != NULL)
+			assert_null(strstr(body, cases[i].has_not));
+		free(body);
+	}
+	cJSON_Delete(o);
+	free(path);
+}
+
+static void
+test_amend(void **state)
+{
+	static const char sealed[] = "{\"include\":[\"reasoning.encrypted_"
+	    "content\"],\"reasoning\":{\"summary\":\"auto\"},\"input\":["
+	    "{\"type\":\"reasoning\",\"id\":\"rs\",\"encrypted_content\":"
+	    "\"g\"},{\"type\":\"function_call\",\"id\":\"fc\","
+	    "\"call_id\":\"c\"}]}";
+	static const struct {
+		const char *format;
+		long status;
+		const char *words, *body, *want;
+	} cases[] = {
+		{ "openai-responses", 400, "Unsupported parameter: "
+		    "'reasoning.summary' is not supported with this model.",
+		    sealed, "{\"input\":[{\"type\":\"reasoning\",\"id\":"
+		    "\"rs\",\"encrypted_content\":\"g\"},{\"type\":"
+		    "\"function_call\",\"id\":\"fc\",\"call_id\":\"c\"}]}" },
+		{ "openai-responses", 400, "Your organization must be "
+		    "verified to generate reasoning summaries.", sealed,
+		    "{\"include\":[\"reasoning.encrypted_content\"],\"input\":"
+		    "[{\"type\":\"reasoning\",\"id\":\"rs\","
+		    "\"encrypted_content\":\"g\"},{\"type\":"
+		    "\"function_call\",\"id\":\"fc\",\"call_id\":\"c\"}]}" },
+		{ "openai-responses", 400, "The encrypted content gAAA... "
+		    "could not be verified.", sealed,
+		    "{\"include\":[\"reasoning.encrypted_content\"],"
+		    "\"reasoning\":{\"summary\":\"auto\"},\"input\":["
+		    "{\"type\":\"function_call\",\"call_id\":\"c\"}]}" },
+		{ "openai-responses", 400, "No tool output found", sealed,
+		    NULL },
+		{ "openai-responses", 500, "reasoning", sealed, NULL },
+		{ "gemini", 400, "Thinking is not enabled for this model",
+		    "{\"generationConfig\":{\"maxOutputTokens\":5,"
+		    "\"thinkingConfig\":{\"includeThoughts\":true}}}",
+		    "{\"generationConfig\":{\"maxOutputTokens\":5}}" },
+		{ "gemini", 400, "Invalid value", "{}", NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct provider_error e = { .status = cases[i].status };
+		char *got;
+
+		snprintf(e.message, sizeof(e.message), "%s", cases[i].words);
+		got = provider_format_find(cases[i].format)->body_amend(
+		    cases[i].body, &e);
+		if (cases[i].want == NULL)
+			assert_null(got);
+		else
+			assert_string_equal(got, cases[i].want);
+		free(got);
+	}
+}
+
+static void
+test_gemini_schema(void **state)
+{
+	static const struct { const char *in, *out; } cases[] = {
+		{ "{\"type\":\"object\",\"properties\":{}}", NULL },
+		{ "no JSON", NULL },
+		{ "{\"properties\":{\"a\":{\"type\":[\"string\",\"null\"],"
+		    "\"$comment\":\"x\",\"default\":\"d\"},\"b\":true},"
+		    "\"required\":[\"a\",\"gone\"],"
+		    "\"additionalProperties\":false}",
+		  "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
+		    "\"string\",\"nullable\":true},\"b\":{\"type\":"
+		    "\"string\"}},\"required\":[\"a\"]}" },
+		{ "{\"properties\":{\"a\":{\"oneOf\":[{\"type\":\"integer\"},"
+		    "{\"type\":\"string\"}],\"description\":\"D\"},"
+		    "\"b\":{\"anyOf\":[{\"type\":\"null\"},{\"type\":"
+		    "\"number\",\"format\":\"odd\"}]}}}",
+		  "{\"type\":\"object\",\"properties\":{\"a\":{\"anyOf\":["
+		    "{\"type\":\"integer\",\"description\":\"D\"},{\"type\":"
+		    "\"string\",\"description\":\"D\"}]},\"b\":{\"type\":"
+		    "\"number\",\"nullable\":true}}}" },
+		{ "{\"properties\":{\"a\":{\"enum\":[1,2]},\"b\":{\"const\":"
+		    "\"x\"},\"c\":{\"type\":\"array\"},\"d\":{\"prefixItems\":"
+		    "[{\"type\":\"boolean\"}]}}}",
+		  "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
+		    "\"string\",\"description\":\"One of: 1, 2.\"},\"b\":{"
+		    "\"type\":\"string\",\"enum\":[\"x\"]},\"c\":{\"type\":"
+		    "\"array\",\"items\":{\"type\":\"string\"}},\"d\":{"
+		    "\"type\":\"array\",\"items\":{\"type\":\"boolean\"}}}}" },
+		{ "{\"$defs\":{\"P\":{\"type\":\"object\",\"properties\":{"
+		    "\"x\":{\"type\":\"integer\"}}}},\"allOf\":[{\"$ref\":"
+		    "\"#/$defs/P\"},{\"properties\":{\"y\":{\"$ref\":"
+		    "\"#/$defs/P\"}},\"required\":[\"y\"]}]}",
+		  "{\"type\":\"object\",\"properties\":{\"x\":{\"type\":"
+		    "\"integer\"},\"y\":{\"type\":\"object\",\"properties\":{"
+		    "\"x\":{\"type\":\"integer\"}}}},\"required\":[\"y\"]}" },
+	};
+	static const char circle[] = "{\"properties\":{\"a\":{\"$ref\":\"#\"},"
+	    "\"b\":{\"$ref\":\"#\"},\"c\":{\"$ref\":\"#/nowhere\"}}}";
+	cJSON *o;
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		o = gemini_schema(cases[i].in);
+		if (cases[i].out == NULL) {
+			assert_null(o);
+			continue;
+		}
+		text = json_print(o);
+		assert_string_equal(text, cases[i].out);
+		free(text);
+		cJSON_Delete(o);
+	}
+	/* What leads back to itself ends, and is not as large as that. */
+	o = gemini_schema(circle);
+	text = json_print(o);
+	assert_true(strlen(text) < (size_t)1 << 20);
+	free(text);
+	cJSON_Delete(o);
+}
+
+/* In a call a NUL is an error in every format, whatever carried it. */
+static void
+test_nul_in_call(void **state)
+{
+	static const struct { const char *format, *stream; } cases[] = {
+		{ "gemini", "data: {\"candidates\":[{\"content\":{\"parts\":["
+		    "{\"functionCall\":{\"name\":\"write\",\"args\":{"
+		    "\"content\":\"a\\u0000b\"}}}]},\"finishReason\":"
+		    "\"STOP\"}]}\n\n" },
+		{ "openai-responses", "data: {\"type\":\"response.output_item."
+		    "done\",\"output_index\":0,\"item\":{\"type\":"
+		    "\"function_call\",\"name\":\"write\",\"call_id\":\"c1\","
+		    "\"arguments\":\"{\\\"content\\\":\\\"a\\\\u0000b\\\"}\"}}"
+		    "\n\ndata: {\"type\":\"response.completed\",\"response\":"
+		    "{\"status\":\"completed\"}}\n\n" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct decoder *d = provider_format_find(cases[i].format)->
+		    decoder_new(NULL, NULL);
+		struct reply *r;
+
+		decoder_feed(d, cases[i].stream, strlen(cases[i].stream));
+		r = decoder_end_free(d);
+		assert_int_equal(r->stop, REPLY_TOOL_CALLS);
+		assert_int_equal(r->calls_len, 1);
+		assert_null(r->calls[0].args);
+		assert_non_null(r->calls[0].args_error);
+		reply_free(r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_options_of_models),
+		cmocka_unit_test(test_amend),
+		cmocka_unit_test(test_gemini_schema),
+		cmocka_unit_test(test_nul_in_call),
+	};
+
+	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
+}
