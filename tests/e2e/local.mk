@@ -45,6 +45,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-screens.py
 endif
 
+# Each format of providers, against a server that is as strict as they are.
+EXTRA_DIST += tests/e2e/test-formats.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-formats.py
+endif
+
 # What goes through without a key, and by whose word.
 EXTRA_DIST += tests/e2e/test-policy.py
 if HAVE_PYTHON3

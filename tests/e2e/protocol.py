@@ -6,6 +6,7 @@ import json
 import os
 import re
 import selectors
+import signal
 import socket
 import subprocess
 import time
@@ -163,3 +164,10 @@ def core_pid(w):
         if line.startswith(CORE):
             return pid
     raise AssertionError("no core is running: %r" % harness.children())
+
+
+def kill(w, client):
+    """The core dies without a word."""
+    os.kill(core_pid(w), signal.SIGKILL)
+    client.wait_eof()
+    client.close()

@@ -1,0 +1,218 @@
+"""A whole task over each format of providers: plan, calls in parallel, a failing
+call, reasoning that goes back as it came, a person's approval, the apply, and
+a second task in the same session, with another format.
+"""
+
+import harness
+import protocol
+
+FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
+PLAN = {"goal": "make greet say hello", "files": ["greet.sh"],
+        "steps": [{"title": "fix the word"}], "risks": []}
+FIX = {"path": "greet.sh", "old_string": "echo helo", "reason": "a typo",
+       "new_string": "echo hello"}
+GREET = "#!/bin/sh\necho helo\n"
+FIXED = "#!/bin/sh\necho hello\n"
+CHECK = "#!/bin/sh\ntest \"$(sh ./greet.sh)\" = hello && echo '1 passed'\n"
+
+
+def task():
+    return [
+        {"thinking": "What is there?", "text": "I plan.", "calls": [
+            {"name": "plan", "args": PLAN}]},
+        {"thinking": "Look at both.", "calls": [
+            {"name": "read", "args": {"path": "greet.sh"}},
+            {"name": "grep", "args": {"pattern": "helo"}},
+            {"name": "read", "args": {"path": "gone"}}]},
+        {"text": "A typo.", "calls": [{"name": "edit", "args": FIX}]},
+        {"calls": [{"name": "run_tests"}]},
+        {"thinking": "That was it.", "calls": [
+            {"name": "done", "args": {"summary": "fixed the word"}}],
+         "usage": {"input": 50, "output": 7, "cached": 20}}]
+
+
+def project(w):
+    w.write("greet.sh", GREET, 0o755)
+    w.write("check.sh", CHECK, 0o755)
+
+
+def begin(w, fmt):
+    """The task up to its open proposal; the requests that were made."""
+    harness.need_cage(w)
+    project(w)
+    m = w.mock(task(), fmt=fmt)
+    r = w.run("exec", "--test", "sh check.sh", "fix the greeting")
+    assert r.returncode == 5, (fmt, r.stdout + r.stderr)
+    assert w.read("greet.sh") == GREET
+    return m.requests()
+
+
+def whole_task(w, fmt):
+    reqs = begin(w, fmt)
+    r = w.run("decide", "--accept", "1")
+    assert r.returncode == 0, (fmt, r.stdout + r.stderr)
+    assert w.read("greet.sh") == FIXED
+    results = w.events("tool_result")
+    names = [e["name"] for e in results if e["ok"]]
+    assert names == ["plan", "read", "grep", "edit", "run_tests", "done"], names
+    replies = w.events("assistant_message")
+    assert [e.get("thinking", "") for e in replies] == [
+        "What is there?", "Look at both.", "", "", "That was it."], replies
+    assert replies[0]["text"] == "I plan."
+    assert replies[-1]["usage"]["input"] == 50, replies[-1]
+    assert replies[-1]["usage"]["cached"] == 20, replies[-1]
+    assert replies[-1]["usage"]["output"] == 7, replies[-1]
+    w.verify()
+    return reqs
+
+
+def test_openai_responses(w):
+    last = whole_task(w, "openai-responses")[-1]
+    assert last["path"] == "/v1/responses", last["path"]
+    body = last["body"]
+    sealed = [o["encrypted_content"] for o in body["input"]
+              if o.get("type") == "reasoning"]
+    assert sealed == ["sealed-1==", "sealed-2=="], sealed
+    calls = [o["call_id"] for o in body["input"]
+             if o.get("type") == "function_call"]
+    told = [o["call_id"] for o in body["input"]
+            if o.get("type") == "function_call_output"]
+    assert calls == told and len(calls) == 6, (calls, told)
+    failed = [o["output"] for o in body["input"]
+              if o.get("call_id") == calls[3] and "output" in o]
+    assert failed[0].startswith("error"), failed
+
+
+def test_gemini(w):
+    last = whole_task(w, "gemini")[-1]
+    assert last["path"] == \
+        "/v1beta/models/m:streamGenerateContent?alt=sse", last["path"]
+    body = last["body"]
+    model = [c["parts"] for c in body["contents"] if c["role"] == "model"]
+    signed = [p["thoughtSignature"] for parts in model for p in parts
+              if "thoughtSignature" in p]
+    assert signed == ["c2ln%d==" % n for n in (1, 2, 3, 4)], signed
+    told = [p["functionResponse"] for c in body["contents"]
+            for p in c["parts"] if "functionResponse" in p]
+    assert [list(o["response"]) for o in told] == [
+        ["output"], ["output"], ["output"], ["error"], ["output"],
+        ["output"]], told
+    # The server gave no ids, so that it gets none.
+    assert not any("id" in o for o in told), told
+
+
+def test_anthropic(w):
+    whole_task(w, "anthropic")
+
+
+def test_openai_chat(w):
+    whole_task(w, "openai-chat")
+
+
+def test_the_same_prefix(w):
+    """Each request begins with the messages of the one before, byte for byte:
+    that is what every service's cache goes by."""
+    lists = {"anthropic": '"messages":[', "gemini": '"contents":[',
+             "openai-chat": '"messages":[', "openai-responses": '"input":['}
+    for fmt in FORMATS:
+        w.clean_project()
+        bodies = [q["body_text"] for q in begin(w, fmt)]
+        parts = [b[b.index(lists[fmt]):].rstrip("]}") for b in bodies]
+        for before, after in zip(parts, parts[1:]):
+            assert after.startswith(before), (fmt, before, after)
+
+
+def words(m):
+    return m.requests()[0]["body_text"]
+
+
+def test_the_session_goes_on(w):
+    """After the core was killed the reasoning goes back as it came, and to
+    another service goes nothing that only the first one can read."""
+    harness.need_cage(w)
+    own = {"anthropic": "sig-1==", "gemini": "c2ln1==",
+           "openai-chat": "What is there?", "openai-responses": "sealed-1=="}
+    for first, second in (("gemini", "openai-responses"),
+                          ("openai-responses", "gemini"),
+                          ("anthropic", "gemini"),
+                          ("openai-chat", "openai-responses")):
+        w.clean_project()
+        project(w)
+        w.mock([{"thinking": "What is there?", "calls": [
+            {"name": "read", "args": {"path": "greet.sh"}},
+            {"name": "grep", "args": {"pattern": "helo"}}]},
+            {"text": "I have seen it."}], fmt=first)
+        c = protocol.start(w, task="look around")
+        c.wait_event("agent_end")
+        protocol.kill(w, c)
+
+        again = w.mock([{"text": "Yes."}], fmt=first)
+        c = protocol.resume(w, override_model=True)
+        c.wait_live()
+        c.send(type="say", text="Is it all there?")
+        c.wait("an answer", lambda: c.event_list(
+            "assistant_message", lambda e: e["text"] == "Yes."))
+        assert own[first] in words(again), (first, words(again))
+        protocol.kill(w, c)
+
+        other = w.mock([{"text": "It is."}], fmt=second)
+        c = protocol.resume(w, override_model=True)
+        c.wait_live()
+        c.send(type="say", text="And now?")
+        c.wait("an answer", lambda: c.event_list(
+            "assistant_message", lambda e: e["text"] == "It is."))
+        assert own[first] not in words(other), (first, second, words(other))
+        assert "And now?" in words(other) and "echo helo" in words(other)
+        c.close_and_wait()
+        w.verify()
+
+
+def test_errors_say_what_to_do(w):
+    """A bad key is told in each service's own way, and tried once."""
+    project(w)
+    errors = {
+        "gemini": (400, {"error": {
+            "code": 400, "message": "API key not valid.",
+            "status": "INVALID_ARGUMENT", "details": [{
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "API_KEY_INVALID"}]}}),
+        "openai-responses": (401, {"error": {
+            "message": "Incorrect API key provided.", "type":
+            "invalid_request_error", "code": "invalid_api_key"}}),
+    }
+    for fmt, (status, body) in errors.items():
+        m = w.mock([{"status": status, "body": body}], fmt=fmt)
+        r = w.run("exec", "x")
+        assert r.returncode != 0
+        assert b"refused the key" in r.stdout and b"MOCK_KEY" in r.stdout, \
+            (fmt, r.stdout + r.stderr)
+        assert len(m.requests()) == 1
+
+
+def test_a_wait_is_kept(w):
+    """The wait that a server asks for in its own way is the one that is
+    waited."""
+    harness.need_cage(w)
+    project(w)
+    waits = {
+        "gemini": {"error": {
+            "code": 429, "message": "Quota.", "status": "RESOURCE_EXHAUSTED",
+            "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo",
+                         "retryDelay": "0.07s"}]}},
+        "openai-responses": {"error": {
+            "message": "Rate limit reached. Please try again in 70ms.",
+            "type": "tokens", "code": "rate_limit_exceeded"}},
+    }
+    for fmt, body in waits.items():
+        w.clean_project()
+        project(w)
+        w.mock([{"status": 429, "body": body}, {"calls": [
+            {"name": "done", "args": {"summary": "nothing"}}]}], fmt=fmt)
+        r = w.run("exec", "--plan", "skip", "x")
+        assert r.returncode == 0, (fmt, r.stdout + r.stderr)
+        retry = w.events("retry")
+        assert [(e["kind"], e["wait_ms"]) for e in retry] == [
+            ("rate_limit", 70)], (fmt, retry)
+
+
+harness.main(globals())
