@@ -35,7 +35,11 @@ cmd_end(const struct cmd_args *a)
 		goto out;
 	}
 	if (client_attach(&c, id, NULL, &e) < 0) {
-		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		/* It may just have ended by itself. */
+		if (session_is_alive(id))
+			code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		else
+			cmd_say("session %s is not running", id);
 		goto out;
 	}
 	client_send(&c, "end");
