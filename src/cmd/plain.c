@@ -27,6 +27,7 @@
 #include "ui/last-words.h"
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
+#define PLAIN_PASTE_MS 30	/* between lines of one paste */
 #define PLAIN_BEFORE 12		/* lines of what was, at attach */
 
 bool
@@ -430,7 +431,8 @@ plain_typed(struct plain *p, char *text)
 		plain_answer(p, text);
 }
 
-/* Lines that are there already are one text: somebody pasted them. */
+/* Lines that come at once are one text: somebody pasted them.  A terminal hands
+ * them over one by one. */
 static void
 plain_read_typed(struct plain *p)
 {
@@ -451,7 +453,8 @@ plain_read_typed(struct plain *p)
 			buf_clear(&p->typed);
 			return;
 		}
-	} while (poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN) != 0);
+	} while (poll(&fd, 1, PLAIN_PASTE_MS) > 0 &&
+	    (fd.revents & POLLIN) != 0);
 	/* Ctrl-D in a line: it goes on. */
 	if (p->typed.p[p->typed.len - 1] != '\n')
 		return;
