@@ -5,7 +5,8 @@ check_PROGRAMS += tests/e2e/vtdrive tests/e2e/ui-play
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-screen-layout.py
 endif
-tests_e2e_vtdrive_SOURCES = tests/e2e/vtdrive.c
+tests_e2e_vtdrive_SOURCES = tests/e2e/vtdrive.c tests/e2e/vtdrive-idle.c \
+	tests/e2e/vtdrive.h
 tests_e2e_vtdrive_CPPFLAGS = $(AM_CPPFLAGS) $(VTERM_CFLAGS)
 tests_e2e_vtdrive_LDADD = libbase.a $(BASE_LIBS) $(VTERM_LIBS)
 tests_e2e_ui_play_SOURCES = tests/e2e/ui-play.c

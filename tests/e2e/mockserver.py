@@ -44,7 +44,8 @@ An answer, all members optional:
     "stall": true           send all but the end, then nothing, until the client
                             goes away
     "wait_for": "FILE"      do not answer (with "wait_after": N, do not go on
-                            after N events) before this file exists
+                            after N events) before this file exists, or the
+                            client goes away
     "chunk": N              cut the body into pieces of N bytes, whatever they
                             cut through; else one piece an event
     "delay_ms": N           between pieces
@@ -63,13 +64,13 @@ import argparse
 import http.server
 import json
 import os
+import select
 import signal
 import socket
 import sys
 import threading
 import time
 
-WAIT_LIMIT_S = 60
 NOISE = b"\x00\x01\xfe\xff<<< this is no event stream >>>\n" * 8
 
 
@@ -500,12 +501,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return None
 
     def wait_for(self, name):
-        limit = time.monotonic() + WAIT_LIMIT_S
         while not os.path.exists(os.path.join(self.script.folder, name)):
-            if time.monotonic() > limit:
-                self.script.fail("%s did not appear" % name)
-                return
-            time.sleep(0.005)
+            if select.select([self.connection], [], [], 0.005)[0] and \
+                    not self.connection.recv(1, socket.MSG_PEEK):
+                raise ConnectionResetError("the client went away")
 
     def write_chunk(self, data):
         self.wfile.write(b"%x\r\n" % len(data) + data + b"\r\n")

@@ -38,7 +38,7 @@ class Demo(Terminal):
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-def left_over(ms=10000):
+def left_over(ms=60000):
     """What became our child because its parent went away, and stays."""
     due = time.monotonic() + ms / 1000
     old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
@@ -68,7 +68,7 @@ def see_readme(t):
     and no line of the model is awaited any more."""
     want = readme_screen()
     assert len(want) <= 24, want
-    if not t.wait(want[-2].strip(), 20000) or not t.wait(want[-1], 10000):
+    if not t.wait(want[-2].strip(), 60000) or not t.wait(want[-1], 20000):
         text = "\n".join(t.screen())
         assert " cage A " not in text, "the README shows another:\n" + text
         return

@@ -8,7 +8,7 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from vt import Terminal  # noqa: E402
+from vt import DEADLINE_MS, Terminal  # noqa: E402
 
 SRC = os.environ.get("srcdir", ".")
 BUILD = os.environ.get("builddir", ".")
@@ -43,16 +43,18 @@ class Play(Terminal):
         with open(self.fifo, "w") as f:
             f.write("".join(line + "\n" for line in lines))
 
-    def sent(self, text=None, ms=10000):
-        """What the screen sent; waits for the text if one is given."""
+    def sent(self, text=None, ms=DEADLINE_MS):
+        """What the screen sent; waits for the text if one is given, else until
+        nothing more can come."""
         due = time.monotonic() + ms / 1000
+        if text is None:
+            self.idle()
         while True:
             with open(self.out) as f:
                 got = f.read()
             if text is None or text in got or time.monotonic() > due:
                 return got
-            # Its next frame or its end, whichever comes first.
-            self.ask("wait 20 \x01")
+            self.pause(20)
 
     def close(self):
         super().close()
@@ -121,7 +123,7 @@ def test_typed_ahead():
         t.send("yyyyAY")
         t.signal(signal.SIGCONT)
         # Read before the lines or after the frame: both can be.
-        due = time.monotonic() + 10
+        due = time.monotonic() + DEADLINE_MS / 1000
         while time.monotonic() < due:
             if t.wait("proposal waits · Tab", 20):
                 t.send("\t")
@@ -200,9 +202,9 @@ def test_idle_is_silent():
         expect(t.wait("0/7 hunks"), t, "the proposal is offered")
         t.send("jk")
         t.send("\x0c")
-        t.ask("wait 200 \x01")
+        t.idle()
         first = t.written()
-        t.ask("wait 400 \x01")
+        t.pause(400)
         expect(t.written() == first, t, "wrote %d bytes while idle" %
                (t.written() - first))
 
@@ -224,7 +226,7 @@ def test_typing():
         expect(t.wait("> one"), t, "the input")
         time_to_type = t.wait("two y")
         expect(time_to_type, t, "the second line")
-        t.ask("wait 100 \x01")
+        t.slow(100)
         t.send("\r")
         expect('"text":"one\\ntwo y\\nA"' in t.sent("say"), t, t.sent())
 

@@ -11,8 +11,6 @@ import vt
 
 # Longer than an escape sequence is waited for (KEYS_WAIT_MS).
 TOO_SLOW_MS = 1300
-# Never stands on a screen: to wait for it is to let time pass for the program.
-NEVER = "\x01"
 
 
 class Screen(vt.Terminal):
@@ -31,26 +29,22 @@ class Screen(vt.Terminal):
     def text(self):
         return "\n".join(self.screen())
 
-    def need(self, text, ms=30000):
+    def need(self, text, ms=vt.DEADLINE_MS):
         if not self.wait(text, ms):
             raise AssertionError("not on the screen: %s\n%s" %
                                  (text, self.text()))
 
-    def need_gone(self, text, ms=30000):
+    def need_gone(self, text, ms=vt.DEADLINE_MS):
         if not self.gone(text, ms):
             raise AssertionError("still on the screen: %s\n%s" %
                                  (text, self.text()))
 
-    def slow(self, ms):
-        """Let this time pass, as between the keys of a slow line."""
-        self.ask("wait %d %s" % (ms, NEVER))
-
     def send_slowly(self, keys, ms=20):
         for i in range(len(keys)):
             self.send(keys[i:i + 1])
-            self.slow(ms)
+            self.pause(ms)
 
-    def ended(self, want, ms=30000):
+    def ended(self, want, ms=vt.DEADLINE_MS):
         """Until it has ended so; what then stands on the screen, one line."""
         got = self.eof(ms)
         text = self.text()

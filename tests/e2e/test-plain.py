@@ -126,6 +126,8 @@ def test_comments(w):
         (b"no line of this change", b""), (ASK, b"q\n"),
         (b"the answers are kept", b"\x04")], "--plan", "skip", "go")
     clean(seen)
+    # Who leaves does not wait for the core to read what was sent.
+    harness.wait_until("two comments", lambda: len(w.events("comment")) > 1)
     got = [(e["line"], e["text"]) for e in w.events("comment")]
     assert [t for _, t in got] == ["why", "all of it"], got
     hunk = w.events("proposal")[-1]["files"][0]["hunks"][0]

@@ -64,8 +64,8 @@ FEED = [
 def visit(t, where):
     for key in PANES:
         t.send(key)
-        t.ask("wait 12 \x01")
-    t.ask("wait 80 \x01")
+        t.pause(12)
+    t.idle()
     hostile.check(t.raw(), where)
     for row in t.screen():
         bad = hostile.bad_text(row)
@@ -79,7 +79,8 @@ def play(w, name, every, **kw):
                                         every)) + "\n")
     where = "%s%s %r" % (name, " every" if every else "", kw)
     with screen.Play(path, 1000, **kw) as t:
-        assert t.wait("plan") or t.wait("diff"), t.show()
+        harness.wait_until("a pane", lambda: any(
+            word in t.show() for word in ("plan", "diff")))
         visit(t, where)
         for n, line in enumerate(FEED):
             o = hostile.poison(line, every, n=n)
@@ -89,13 +90,13 @@ def play(w, name, every, **kw):
             if line["type"] in ("refused", "status", "delta"):
                 del o["seq"]
             t.feed(json.dumps(o))
-            t.ask("wait 15 \x01")
+            t.pause(15)
         t.send("4")
         visit(t, where + " fed")
         t.send("\x1b")
-        t.ask("wait 1100 \x01")
+        t.slow(1100)
         t.send("\x1bq")
-        t.ask("wait 50 \x01")
+        t.idle()
         t.signal(15)
         t.eof()
         hostile.check(t.raw(), where + " last words")

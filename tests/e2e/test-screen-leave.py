@@ -138,7 +138,7 @@ def test_suspended(w):
                 harness.wait_until("it is stopped", lambda: open(
                     "/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()[0]
                     == "T")
-                t.ask("wait 20 \x01")
+                t.idle()
                 t.is_given_back(term)
                 t.kill(signal.SIGCONT)
                 assert t.wait("y yes"), t.show()
@@ -172,9 +172,12 @@ def test_a_decision_in_each_terminal(w):
             t.send("r")
             assert t.wait("why not>"), (term, t.show())
             # Where pastes are not marked, more at once would be one.
-            for key in "not so\r":
+            for i, key in enumerate("not so"):
                 t.send(key)
-                t.ask("wait 5 \x01")
+                assert t.wait("why not> " + "not so"[:i + 1].strip()), (
+                    term, t.show())
+                t.idle()
+            t.send("\r")
             assert t.wait("2 refused"), (term, t.show())
             assert t.wait("A all"), (term, t.show())
             t.send("A")
@@ -182,12 +185,8 @@ def test_a_decision_in_each_terminal(w):
             t.send("Y")
             got = t.sent('"word":"not so"')
             assert got.count('"mark":"no"') == 2, (term, got)
-            for _ in range(100):
-                if t.sent().count('"mark":"yes"') == 5:
-                    break
-                t.ask("wait 20 \x01")
-            else:
-                raise AssertionError((term, t.sent()))
+            harness.wait_until("five marks", lambda: t.sent().count(
+                '"mark":"yes"') == 5)
 
 
 def test_keys_of_odd_terminals(w):
@@ -198,14 +197,15 @@ def test_keys_of_odd_terminals(w):
         assert len(keys) > 3, keys
         with screen.Play("demo.jsonl", 33, term=term) as t:
             # What such a terminal is sent, this emulator cannot draw.
-            t.ask("wait 1300 \x01")
+            harness.wait_until("a frame", lambda: t.written() > 500)
+            t.idle()
             for key in keys:
                 t.send(key)
-                t.ask("wait 2 \x01")
+                t.pause(2)
                 for i in range(len(key)):
                     t.send(key[i:i + 1])
-                    t.ask("wait 5 \x01")
-            t.ask("wait 1100 \x01")
+                    t.pause(5)
+            t.slow(1100)
             t.send("\x03")
             got = t.sent('"interrupt"')
             assert '"interrupt"' in got, (term, got)
@@ -221,14 +221,15 @@ def test_interrupt_in_a_flood(w):
         t.send("2")
         fd = os.open(t.fifo, os.O_WRONLY)
         try:
-            for n in range(200):
+            for _ in range(3):
                 os.write(fd, flood.encode())
-                if n == 3:
-                    t.send("\x03")
-                if n > 3 and '"interrupt"' in open(t.out).read():
-                    break
-            else:
-                raise AssertionError("not answered before the end")
+            t.send("\x03")
+
+            def answered():
+                os.write(fd, flood.encode())
+                return '"interrupt"' in open(t.out).read()
+            harness.wait_until("an answer in a flood that does not end",
+                               answered)
         finally:
             os.close(fd)
 

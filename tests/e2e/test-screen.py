@@ -315,7 +315,7 @@ def test_resize_in_mid_decision(w):
         t.send("J")
         for rows, cols in SIZES:
             t.resize(rows, cols)
-            t.slow(50)
+            t.idle()
         t.need("1/5 hunks")
         t.need("y yes")
         for rows, cols in SIZES:
@@ -348,7 +348,7 @@ def test_resize_in_mid_stream(w):
         t.need("word20 ")
         for rows, cols in SIZES * 3:
             t.resize(rows, cols)
-            t.slow(10)
+            t.pause(10)
         t.need("word300")
         t.need("waits for you: a task")
         t.resize(60, 100)

@@ -244,7 +244,7 @@ def test_by_accident(w):
         # All in one go: the list was not on the screen.
         t.send("C\r\r\r")
         t.need("changes: 3 applied")
-        t.slow(300)
+        t.idle()
         t.send("\x1b")
         t.need_gone("changes: ")
         to_list(t)
@@ -259,7 +259,7 @@ def test_by_accident(w):
             t.send("\x1b")
             t.slow(TOO_SLOW_MS)
             t.send(tail)
-            t.slow(200)
+            t.idle()
             if "changes: 3" not in t.text():
                 to_list(t)
         # A question is answered by its own key alone.
@@ -311,7 +311,7 @@ def test_sizes_and_locales(w):
                 t.resize(50, 200)
                 t.need(">1  20")
                 t.resize(2, 9)
-                t.slow(50)
+                t.idle()
                 t.resize(rows, cols)
                 t.need(">1  ")
                 t.detach()

@@ -1,6 +1,12 @@
 """A program on a real terminal screen (vtdrive), for tests."""
 import os
 import subprocess
+import time
+
+# Of what must come: only who fails waits so long.
+DEADLINE_MS = 60000
+# Never stands on a screen: to wait for it is to let time pass.
+NEVER = "\x01"
 
 
 class Terminal:
@@ -26,12 +32,41 @@ class Terminal:
             keys = keys.encode()
         assert self.ask("send " + keys.hex()) == "ok"
 
-    def wait(self, text, ms=10000):
+    def wait(self, text, ms=DEADLINE_MS):
         """Until the screen shows the text; False after the deadline."""
         return self.ask("wait %d %s" % (ms, text)) == "ok"
 
-    def gone(self, text, ms=10000):
+    def gone(self, text, ms=DEADLINE_MS):
         return self.ask("gone %d %s" % (ms, text)) == "ok"
+
+    def idle(self):
+        """Until it has done all that it has to do, and sleeps."""
+        assert self.ask("idle %d" % DEADLINE_MS) == "ok", \
+            "it does not come to rest:\n" + self.show()
+
+    def pause(self, ms):
+        """Let this time pass. What the program does in it nobody knows."""
+        self.ask("wait %d %s" % (ms, NEVER))
+
+    def slow(self, ms):
+        """Let this time pass for a program that has done what it could, as
+        between the keys of a slow line."""
+        self.idle()
+        self.pause(ms)
+        self.idle()
+
+    def rows(self):
+        """The screen when it does not change any more."""
+        self.idle()
+        return [row.rstrip() for row in self.screen()]
+
+    def same(self, rows, what):
+        """Until these rows stand there."""
+        due = time.monotonic() + DEADLINE_MS / 1000
+        while self.rows() != rows:
+            if time.monotonic() > due:
+                raise AssertionError("%s\nwas\n%s\nis\n%s" % (
+                    what, "\n".join(rows), self.show()))
 
     def screen(self):
         head = self.ask("screen").split()
@@ -52,7 +87,7 @@ class Terminal:
     def raw(self):
         return bytes.fromhex(self.ask("raw")[4:])
 
-    def eof(self, ms=10000):
+    def eof(self, ms=DEADLINE_MS):
         return self.ask("eof %d" % ms)
 
     def signal(self, number):
@@ -66,7 +101,7 @@ class Terminal:
         """Is it the alternate screen, and is the cursor shown?"""
         return tuple(x == "1" for x in self.ask("props").split()[1:])
 
-    def stopped(self, ms=10000):
+    def stopped(self, ms=DEADLINE_MS):
         return self.ask("stopped %d" % ms) == "ok"
 
     def close(self):

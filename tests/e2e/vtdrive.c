@@ -5,6 +5,10 @@
  *	send HEX		bytes to the program's keyboard	-> ok
  *	wait MS TEXT		until a row of the screen holds TEXT,
  *	gone MS TEXT		or until none does		-> ok | timeout
+ *	idle MS			until the program and those below it are at rest:
+ *				nothing was written, no processor used for
+ *				100 ms, no key or signal is left to be taken
+ *				-> ok | timeout
  *	screen			-> screen ROWS COLS Y X, a line "|..." a row, ok
  *	resize ROWS COLS	-> ok
  *	bytes			-> bytes N (written by the program so far)
@@ -24,6 +28,8 @@
  */
 #include "config.h"
 
+#include "vtdrive.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -37,32 +43,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <vterm.h>
-
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
 #define RAW_MAX ((size_t)64 << 20)
-
-struct drive {
-	VTerm		*vt;
-	VTermScreen	*screen;
-	int		 rows, cols;
-	int		 pty;		/* -1: closed */
-	pid_t		 pid;
-	bool		 ended;
-	int		 status;
-	size_t		 bytes;
-	struct buf	 raw;
-	struct buf	 in;		/* commands */
-	bool		 in_end;
-	bool		 alt, cursor;	/* the screen in use; is it shown */
-	bool		 odd;		/* of another opinion about widths */
-	struct buf	 odd_tail;	/* a character that is not whole yet */
-};
 
 static void
 drive_resize_pty(const struct drive *d)
@@ -123,7 +109,7 @@ drive_start(struct drive *d, const char *term, char **argv)
 	return 0;
 }
 
-static void
+void
 drive_reap(struct drive *d, bool block)
 {
 	pid_t got;
@@ -220,9 +206,7 @@ drive_read_in(struct drive *d)
 		buf_add(&d->in, chunk, (size_t)n);
 }
 
-/* One round; commands are only looked for if there is nothing else to wait
- * for. */
-static void
+void
 drive_round(struct drive *d, bool want_in, int timeout)
 {
 	struct pollfd fds[2] = {
@@ -487,6 +471,8 @@ drive_command(struct drive *d, const char *line)
 		drive_wait(d, args, true);
 	else if (drive_is(line, n, "gone"))
 		drive_wait(d, args, false);
+	else if (drive_is(line, n, "idle"))
+		drive_idle(d, args);
 	else if (drive_is(line, n, "screen"))
 		drive_screen(d);
 	else if (drive_is(line, n, "resize"))
