@@ -144,3 +144,9 @@ lineio_wants_write(const struct lineio *l)
 {
 	return l->sent < l->out.len;
 }
+
+size_t
+lineio_pending(const struct lineio *l)
+{
+	return l->out.len - l->sent;
+}

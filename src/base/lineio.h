@@ -33,5 +33,7 @@ int	lineio_send_take(struct lineio *, cJSON *);
 /* Write what can be written now. 0, or -1 when the peer is gone. */
 int	lineio_flush(struct lineio *);
 bool	lineio_wants_write(const struct lineio *);
+/* How many bytes wait to be written. */
+size_t	lineio_pending(const struct lineio *);
 
 #endif

@@ -496,7 +496,10 @@ void	server_broadcast(struct server *, const char *line, size_t n);
 void	server_last_words(struct server *, const char *line, size_t n);
 /* With no client left and a person to wait for, the core ends. */
 void	server_check_idle(struct server *);
-/* End the process's loop once everything is written out. */
+/* End the process's loop once everything is written out, or no client takes any
+ * more of it. */
 void	server_end_when_flushed(struct server *, int status);
+/* How long a client may then take nothing; 5 s if this is not called. */
+void	server_set_patience(struct server *, int ms);
 
 #endif

@@ -24,7 +24,7 @@
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
 #define SERVER_OUT_MAX	((size_t)512 << 20)
-#define SERVER_FLUSH_MS	5000	/* for what is left to be written at the end */
+#define SERVER_FLUSH_MS	5000	/* at the end, for somebody to read on */
 
 struct client {
 	struct client		*next;
@@ -50,6 +50,8 @@ struct server {
 	bool			 ending;
 	int			 status;
 	struct loop_timer	*end_timer;
+	int			 flush_ms;
+	size_t			 left;		/* unread at the last look */
 };
 
 static void client_ready(void *, int, unsigned);
@@ -76,6 +78,7 @@ server_new(struct loop *loop, int first_fd)
 
 	s->loop = loop;
 	s->listen_fd = -1;
+	s->flush_ms = SERVER_FLUSH_MS;
 	server_add(s, first_fd, true);
 	return s;
 }
@@ -233,24 +236,42 @@ server_last_words(struct server *s, const char *line, size_t n)
 	server_send(s, line, n, false);
 }
 
+void
+server_set_patience(struct server *s, int ms)
+{
+	s->flush_ms = ms;
+}
+
+/* What living clients have yet to take. */
+static size_t
+server_left(struct server *s)
+{
+	struct client *cl;
+	size_t n = 0;
+
+	for (cl = s->clients; cl != NULL; cl = cl->next) {
+		client_flush(cl);
+		if (!cl->dead)
+			n += lineio_pending(cl->io);
+	}
+	return n;
+}
+
+/* A slow reader may take its time, one that stands still may not. */
 static void
 server_end_late(void *arg)
 {
 	struct server *s = arg;
+	size_t left = server_left(s);
 
 	s->end_timer = NULL;
-	loop_stop(s->loop, s->status);
-}
-
-static bool
-server_is_flushed(const struct server *s)
-{
-	const struct client *cl;
-
-	for (cl = s->clients; cl != NULL; cl = cl->next)
-		if (!cl->dead && lineio_wants_write(cl->io))
-			return false;
-	return true;
+	if (left == 0 || left >= s->left) {
+		loop_stop(s->loop, s->status);
+		return;
+	}
+	s->left = left;
+	s->end_timer = loop_timer_new(s->loop, s->flush_ms, server_end_late,
+	    s);
 }
 
 void
@@ -260,8 +281,9 @@ server_end_when_flushed(struct server *s, int status)
 		return;
 	s->ending = true;
 	s->status = status;
-	s->end_timer = loop_timer_new(s->loop,
-	    server_is_flushed(s) ? 0 : SERVER_FLUSH_MS, server_end_late, s);
+	s->left = server_left(s);
+	s->end_timer = loop_timer_new(s->loop, s->left == 0 ? 0 : s->flush_ms,
+	    server_end_late, s);
 }
 
 /* ---- what clients say ---- */
@@ -490,7 +512,7 @@ client_ready(void *arg, int fd, unsigned events)
 	}
 	if (gone < 0)
 		cl->dead = true;
-	if (s->ending && server_is_flushed(s))
+	if (s->ending && server_left(s) == 0)
 		loop_stop(s->loop, s->status);
 	server_sweep(s);
 }

@@ -139,7 +139,7 @@ def test_resize():
         expect(t.wait("0/7 hunks"), t, "the proposal is offered")
         for rows, cols in ((12, 40), (1, 1), (50, 200), (5, 20), (24, 80)):
             t.resize(rows, cols)
-        expect(t.wait("send  r why"), t, "the keys are shown again")
+        expect(t.wait("A all  J next"), t, "the keys are shown again")
         expect(t.wait("0/7 hunks"), t, "as before")
 
 

@@ -4,3 +4,6 @@ tests_unit_test_core_LDADD = libcore.a libpolicy.a libstore.a $(UNIT_LIBS) $(CRY
 UNIT_TESTS += tests/unit/test-paths
 tests_unit_test_paths_SOURCES = tests/unit/test-paths.c
 tests_unit_test_paths_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-server
+tests_unit_test_server_SOURCES = tests/unit/test-server.c
+tests_unit_test_server_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

@@ -1,0 +1,112 @@
+/*
+ * The end of a core: who reads slowly gets all of it, who does not read at all
+ * keeps nobody.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "core/core.h"
+
+#define LINE_BYTES	((size_t)1 << 20)
+#define PATIENCE_MS	300
+#define PIECE		65536
+
+struct reader {
+	struct loop	*loop;
+	struct server	*server;
+	int		 fd;
+	size_t		 got;
+};
+
+static void
+begin(struct reader *r)
+{
+	char *line = xcalloc(1, LINE_BYTES + 1);
+	int fd[2];
+
+	memset(r, 0, sizeof(*r));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+	    fd), 0);
+	r->fd = fd[1];
+	r->loop = loop_new();
+	r->server = server_new(r->loop, fd[0]);
+	memset(line, 'x', LINE_BYTES);
+	server_last_words(r->server, line, LINE_BYTES);
+	free(line);
+}
+
+static void
+end(struct reader *r)
+{
+	server_free(r->server);
+	loop_free(r->loop);
+	close(r->fd);
+}
+
+/* A piece, and then nothing for a while. */
+static void
+read_slowly(void *arg)
+{
+	struct reader *r = arg;
+	char piece[PIECE];
+	ssize_t n = recv(r->fd, piece, sizeof(piece), MSG_DONTWAIT);
+
+	if (n > 0)
+		r->got += (size_t)n;
+	(void)loop_timer_new(r->loop, PATIENCE_MS / 3, read_slowly, r);
+}
+
+static void
+test_slow_reader(void **state)
+{
+	struct reader r;
+	char piece[PIECE];
+	ssize_t n;
+
+	(void)state;
+	begin(&r);
+	server_set_patience(r.server, PATIENCE_MS);
+	server_end_when_flushed(r.server, 7);
+	read_slowly(&r);
+	assert_int_equal(loop_run(r.loop), 7);
+	/* The rest is in the socket. */
+	while ((n = recv(r.fd, piece, sizeof(piece), MSG_DONTWAIT)) > 0)
+		r.got += (size_t)n;
+	assert_int_equal(r.got, LINE_BYTES + 1);
+	end(&r);
+}
+
+static void
+test_no_reader(void **state)
+{
+	struct reader r;
+
+	(void)state;
+	begin(&r);
+	server_set_patience(r.server, PATIENCE_MS / 10);
+	server_end_when_flushed(r.server, 7);
+	assert_int_equal(loop_run(r.loop), 7);
+	end(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slow_reader),
+		cmocka_unit_test(test_no_reader),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
