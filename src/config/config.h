@@ -123,6 +123,7 @@ const char *config_test_by(const struct config *);
 struct config_model {
 	char	*provider, *name, *format, *base_url;
 	char	*replay_dir;	/* format replay */
+	cJSON	*dialect;	/* as in the file, or NULL */
 	char	*key_env;	/* variable that the key comes from, or NULL */
 	char	*key;		/* or NULL: none needed */
 	char	*notice;	/* to be said on screen, or NULL */

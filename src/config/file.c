@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/internal.h"
+#include "provider/dialect.h"
 
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
 #define PROJECT_FILE ".assent/config.json"
@@ -220,6 +221,27 @@ config_twice(const cJSON *item, const char *file, const char *prefix,
 }
 
 static int
+config_dialect(const cJSON *v, const char *format, const char *file,
+    const char *prefix, struct err *e)
+{
+	struct dialect d;
+	struct err why = ERR_INIT;
+	const cJSON *it;
+
+	if (v == NULL)
+		return 0;
+	if (strcmp(format, "openai-chat") != 0)
+		return err_set(e, "%s: %sdialect: only openai-chat has any",
+		    file, prefix);
+	cJSON_ArrayForEach(it, v)
+		if (config_twice(it, file, prefix, e) < 0)
+			return -1;
+	if (dialect_read(v, NULL, &d, &why) < 0)
+		return err_set(e, "%s: %sdialect: %s", file, prefix, why.text);
+	return 0;
+}
+
+static int
 config_provider(const cJSON *p, const char *file, struct err *e)
 {
 	const cJSON *it;
@@ -240,6 +262,8 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 			    provider_member_at, setting_providers_len, e);
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
+		if (strcmp(it->string, "dialect") == 0 && cJSON_IsObject(it))
+			continue;
 		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 			return err_set(e, "%s: %s%s: must be a string", file,
 			    prefix, it->string);
@@ -256,7 +280,7 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 	if (strcmp(format, "replay") != 0 && json_str(p, "base_url") == NULL)
 		return err_set(e, "%s: %sbase_url: is missing: where the "
 		    "server is", file, prefix);
-	return 0;
+	return config_dialect(json_get(p, "dialect"), format, file, prefix, e);
 }
 
 static int

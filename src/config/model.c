@@ -155,6 +155,7 @@ model_from_file(const struct config *c, const cJSON *p,
 	int rc;
 
 	m->format = xstrdup(json_str(p, "format"));
+	m->dialect = cJSON_Duplicate(json_get(p, "dialect"), 1);
 	if (strcmp(m->format, "replay") == 0) {
 		m->base_url = xstrdup("");
 		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
@@ -339,6 +340,7 @@ config_model_release(struct config_model *m)
 	free(m->format);
 	free(m->base_url);
 	free(m->replay_dir);
+	cJSON_Delete(m->dialect);
 	free(m->key_env);
 	free(m->notice);
 	memset(m, 0, sizeof(*m));

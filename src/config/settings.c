@@ -88,6 +88,7 @@ const struct setting_provider setting_providers[] = {
 	{ "api_key_file", "A file, readable by you alone, that holds it." },
 	{ "base_url", "Where the server is; without /v1 for anthropic and "
 	  "gemini." },
+	{ "dialect", "Format openai-chat: what this server makes of it." },
 	{ "dir", "Format replay: the folder of the recording." },
 	{ "format", SETTING_FORMATS "." },
 };

@@ -54,6 +54,8 @@ start_model(const struct config_model *m)
 	json_add_str(o, "format", m->format);
 	json_add_str(o, "base_url", m->base_url);
 	json_add_str(o, "replay_dir", m->replay_dir);
+	if (m->dialect != NULL)
+		json_set_take(o, "dialect", cJSON_Duplicate(m->dialect, 1));
 	json_add_str(o, "key_env", m->key_env);
 	return o;
 }

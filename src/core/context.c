@@ -13,6 +13,7 @@
 struct context {
 	const struct provider_format *format;
 	char		*model;
+	const struct dialect *dialect;
 	char		**messages;	/* serialized */
 	size_t		 len, cap;
 	/* Calls of the last assistant message and the results so far. */
@@ -24,12 +25,14 @@ struct context {
 };
 
 struct context *
-context_new(const struct provider_format *format, const char *model)
+context_new(const struct provider_format *format, const char *model,
+    const struct dialect *dialect)
 {
 	struct context *c = xcalloc(1, sizeof(*c));
 
 	c->format = format;
 	c->model = xstrdup(model);
+	c->dialect = dialect;
 	return c;
 }
 
@@ -69,7 +72,7 @@ context_push(struct context *c, const struct message *m)
 {
 	struct buf b = BUF_INIT(0);
 
-	c->format->message(&b, m, c->model);
+	c->format->message(&b, m, c->model, c->dialect);
 	if (c->len == c->cap) {
 		c->cap = c->cap == 0 ? 16 : 2 * c->cap;
 		c->messages = xreallocarray(c->messages, c->cap,

@@ -14,7 +14,9 @@
 
 struct context;
 
-struct context *context_new(const struct provider_format *, const char *model);
+/* `dialect` is borrowed, or NULL. */
+struct context *context_new(const struct provider_format *, const char *model,
+	    const struct dialect *dialect);
 void	context_free(struct context *);
 /* Events that are no part of the conversation are skipped. */
 void	context_event(struct context *, const cJSON *event);

@@ -46,6 +46,7 @@
 #include "journal/journal.h"
 #include "loop/loop.h"
 #include "policy/approve.h"
+#include "provider/dialect.h"
 #include "provider/provider.h"
 #include "store/blob.h"
 #include "tool/tool.h"
@@ -78,6 +79,7 @@ struct core_call {
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;
 	char	*provider, *model, *base_url, *key_env, *replay_dir;
+	struct dialect dialect;
 	char	*key;		/* cleared when freed; never written anywhere */
 	bool	 replay_paced;
 };

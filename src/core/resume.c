@@ -310,7 +310,8 @@ core_resume(struct core *c, const char *key, struct err *e)
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		goto out;
 	if (c->target.format != NULL) {
-		c->context = context_new(c->target.format, c->target.model);
+		c->context = context_new(c->target.format, c->target.model,
+		    &c->target.dialect);
 		cJSON_ArrayForEach(it, r.events)
 			context_event(c->context, it);
 	}

@@ -88,8 +88,10 @@ start_model(struct core *c, struct err *e)
 {
 	const cJSON *m = json_get(c->start, "model");
 	const char *name, *format;
+	struct err why = ERR_INIT;
 	char *dir, *p;
 
+	c->target.dialect = *dialect_of(NULL);
 	if (!cJSON_IsObject(m)) {
 		if (c->mode == MODE_TRY)
 			return 0;
@@ -133,6 +135,10 @@ start_model(struct core *c, struct err *e)
 	if (c->target.format == NULL)
 		return err_set(e, "provider \"%s\" has the unknown format "
 		    "\"%s\"", c->target.provider, format);
+	if (dialect_read(json_get(m, "dialect"), c->target.base_url,
+	    &c->target.dialect, &why) < 0)
+		return err_set(e, "provider \"%s\": dialect: %s",
+		    c->target.provider, why.text);
 	return 0;
 }
 

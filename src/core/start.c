@@ -413,7 +413,8 @@ core_begin(struct core *c, const char *key, struct err *e)
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		return -1;
 	if (c->target.format != NULL)
-		c->context = context_new(c->target.format, c->target.model);
+		c->context = context_new(c->target.format, c->target.model,
+		    &c->target.dialect);
 	core_emit(c, "session_start", "core", start_session_event(c));
 	if (c->rung == CAGE_NONE)
 		core_note(c, "There is no cage on this host: %s. Commands run "

@@ -68,6 +68,7 @@ turn_body(struct core *c, struct err *e)
 		return NULL;
 	tools = call_tools(c, &r.tools_len);
 	r.model = c->target.model;
+	r.dialect = &c->target.dialect;
 	r.system = system;
 	r.tools = tools;
 	r.messages = context_messages(c->context, &r.messages_len);

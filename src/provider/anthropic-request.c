@@ -104,12 +104,14 @@ claude_result_blocks(const struct message *m)
 }
 
 void
-claude_message(struct buf *out, const struct message *m, const char *model)
+claude_message(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *dialect)
 {
 	cJSON *o = cJSON_CreateObject(), *list = NULL;
 	const char *role = "user";
 	char *text;
 
+	(void)dialect;
 	switch (m->role) {
 	case MESSAGE_USER:
 		list = cJSON_CreateArray();

@@ -5,7 +5,7 @@
 #include "provider/provider.h"
 
 void	claude_message(struct buf *, const struct message *,
-	    const char *model);
+	    const char *model, const struct dialect *);
 void	claude_request(struct buf *, const struct request *);
 void	claude_headers(struct buf *, const char *key);
 /* Not only blanks: the API refuses a block of text that has nothing else. */

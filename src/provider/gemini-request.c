@@ -147,12 +147,14 @@ gemini_raw_fits(const struct message *m, const char *model)
 }
 
 void
-gemini_message(struct buf *out, const struct message *m, const char *model)
+gemini_message(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *dialect)
 {
 	cJSON *o = cJSON_CreateObject(), *parts = NULL;
 	const char *role = "user";
 	char *text;
 
+	(void)dialect;
 	switch (m->role) {
 	case MESSAGE_USER:
 		parts = cJSON_CreateArray();

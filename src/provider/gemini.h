@@ -13,7 +13,7 @@
 #define GEMINI_OWN_ID "own-"
 
 void	gemini_message(struct buf *, const struct message *,
-	    const char *model);
+	    const char *model, const struct dialect *);
 void	gemini_request(struct buf *, const struct request *);
 void	gemini_headers(struct buf *, const char *key);
 char	*gemini_body_amend(const char *body, const struct provider_error *);

@@ -1,10 +1,13 @@
 # sources of src/provider
-noinst_LIBRARIES += libprovider.a
+noinst_LIBRARIES += libprovider.a libdialect.a
+# The table alone, which the configuration is checked by.
+libdialect_a_SOURCES = src/provider/dialect.c src/provider/dialect.h
 libprovider_a_SOURCES = \
 	src/provider/anthropic-request.c \
 	src/provider/anthropic.c src/provider/anthropic.h \
 	src/provider/call.c src/provider/call.h \
 	src/provider/decoder.c src/provider/decoder.h \
+	src/provider/dialect.h \
 	src/provider/error-wait.c \
 	src/provider/error.c src/provider/error.h \
 	src/provider/format.h \
@@ -26,4 +29,4 @@ libprovider_a_SOURCES = \
 	src/provider/sse.c src/provider/sse.h
 libprovider_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 # What a program needs that links it.
-PROVIDER_LIBS = libprovider.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS)
+PROVIDER_LIBS = libprovider.a libdialect.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS)

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "provider/dialect.h"
 #include "provider/format.h"
 #include "provider/reply.h"
 
@@ -53,19 +54,65 @@ chat_add_text(struct buf *out, const char *role, const char *text)
 	chat_add_take(out, o);
 }
 
+/* The reasoning of an answer, as far as this server wants it, and where. */
 static void
-chat_add_assistant(struct buf *out, const struct message *m, const char *model)
+chat_adjust_reasoning(cJSON *o, const struct dialect *d)
+{
+	const char *name, *had = NULL;
+	cJSON *text = NULL;
+	size_t i;
+
+	for (i = 0; (name = chat_reasoning_names[i]) != NULL; i++) {
+		if (json_get(o, name) == NULL)
+			continue;
+		had = name;
+		cJSON_Delete(text);
+		text = cJSON_DetachItemFromObjectCaseSensitive(o, name);
+	}
+	if (!d->echo_reasoning)
+		cJSON_DeleteItemFromObjectCaseSensitive(o,
+		    "reasoning_details");
+	name = d->reasoning != NULL ? d->reasoning : had != NULL ? had :
+	    "reasoning_content";
+	if (d->echo_reasoning && text != NULL) {
+		json_set_take(o, name, text);
+		return;
+	}
+	cJSON_Delete(text);
+	if (d->fill_reasoning && json_array(o, "tool_calls") != NULL)
+		json_add_str(o, name, "");
+}
+
+static void
+chat_adjust_ids(cJSON *o, const struct dialect *d)
+{
+	char room[DIALECT_ID];
+	const char *id, *as;
+	cJSON *c;
+
+	cJSON_ArrayForEach(c, cJSON_GetObjectItemCaseSensitive(o,
+	    "tool_calls")) {
+		id = json_str_or(c, "id", "");
+		as = dialect_id(d, id, room);
+		if (as != id)
+			json_add_str(c, "id", as);
+	}
+}
+
+static void
+chat_add_assistant(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *d)
 {
 	cJSON *o, *list;
-	char *text;
 	size_t i;
 
 	if (m->raw != NULL && m->raw_format != NULL && m->raw_model != NULL &&
 	    strcmp(m->raw_format, openai_chat_format.name) == 0 &&
 	    strcmp(m->raw_model, model) == 0) {
-		text = json_print(m->raw);
-		buf_adds(out, text);
-		free(text);
+		o = cJSON_Duplicate(m->raw, 1);
+		chat_adjust_reasoning(o, d);
+		chat_adjust_ids(o, d);
+		chat_add_take(out, o);
 		return;
 	}
 	o = cJSON_CreateObject();
@@ -81,12 +128,16 @@ chat_add_assistant(struct buf *out, const struct message *m, const char *model)
 		json_set_take(o, "tool_calls", list);
 	else
 		cJSON_Delete(list);
+	chat_adjust_reasoning(o, d);
+	chat_adjust_ids(o, d);
 	chat_add_take(out, o);
 }
 
 static void
-chat_add_results(struct buf *out, const struct message *m)
+chat_add_results(struct buf *out, const struct message *m,
+    const struct dialect *d)
 {
+	char room[DIALECT_ID];
 	size_t i;
 
 	for (i = 0; i < m->results_len; i++) {
@@ -99,7 +150,7 @@ chat_add_results(struct buf *out, const struct message *m)
 		if (!r->ok && strncasecmp(text, "error", 5) != 0)
 			told = xasprintf("error: %s", text);
 		json_add_str(o, "role", "tool");
-		json_add_str(o, "tool_call_id", r->id);
+		json_add_str(o, "tool_call_id", dialect_id(d, r->id, room));
 		json_add_str(o, "content", told == NULL ? text : told);
 		if (i > 0)
 			buf_addc(out, ',');
@@ -114,17 +165,20 @@ chat_add_results(struct buf *out, const struct message *m)
 }
 
 void
-chat_message(struct buf *out, const struct message *m, const char *model)
+chat_message(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *d)
 {
+	if (d == NULL)
+		d = dialect_of(NULL);
 	switch (m->role) {
 	case MESSAGE_USER:
 		chat_add_text(out, "user", m->text == NULL ? "" : m->text);
 		break;
 	case MESSAGE_ASSISTANT:
-		chat_add_assistant(out, m, model);
+		chat_add_assistant(out, m, model, d);
 		break;
 	case MESSAGE_TOOL_RESULTS:
-		chat_add_results(out, m);
+		chat_add_results(out, m, d);
 		break;
 	}
 }
@@ -135,32 +189,31 @@ chat_message(struct buf *out, const struct message *m, const char *model)
 
 /*
  * Every compatible server knows max_tokens, and many know nothing else; OpenAI's
- * reasoning models refuse it.  So: the new name for those models by their name,
- * the old one for all others, and chat_body_amend for when that is wrong.
+ * reasoning models refuse it.  So, where the dialect does not say it: the new
+ * name for those models by their name, the old one for all others, and
+ * chat_body_amend for when that is wrong.
  */
 static const char *
-chat_max_name(const char *model)
+chat_max_name(const char *model, const struct dialect *d)
 {
 	static const char *const newer[] = { "gpt-5", "o1", "o3", "o4" };
 	size_t i;
 
+	if (d->max_tokens != NULL)
+		return strcmp(d->max_tokens, "max_tokens") == 0 ?
+		    CHAT_MAX_OLD : CHAT_MAX_NEW;
 	for (i = 0; i < MEM_COUNT(newer); i++)
 		if (strncmp(model, newer[i], strlen(newer[i])) == 0)
 			return CHAT_MAX_NEW;
 	return CHAT_MAX_OLD;
 }
 
-void
-chat_request(struct buf *out, const struct request *q)
+static void
+chat_put_tools(struct buf *out, const struct request *q,
+    const struct dialect *d)
 {
 	size_t i;
 
-	/* The options stand before anything that holds foreign text, so that
-	 * chat_body_amend finds them by their exact words. */
-	buf_adds(out, "{\"stream\":true," CHAT_USAGE);
-	buf_addf(out, "%s%lld,\"model\":", chat_max_name(q->model),
-	    (long long)q->max_tokens);
-	json_quote(out, q->model, strlen(q->model));
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
 
@@ -170,13 +223,40 @@ chat_request(struct buf *out, const struct request *q)
 		json_quote(out, t->name, strlen(t->name));
 		buf_adds(out, ",\"description\":");
 		json_quote(out, t->description, strlen(t->description));
+		if (d->strict >= 0)
+			buf_addf(out, ",\"strict\":%s",
+			    d->strict ? "true" : "false");
 		buf_addf(out, ",\"parameters\":%s}}", t->parameters);
 	}
-	if (q->tools_len > 0)
-		buf_addc(out, ']');
+	if (q->tools_len == 0)
+		return;
+	buf_addc(out, ']');
+	if (d->tool_choice != NULL)
+		buf_addf(out, ",\"tool_choice\":\"%s\"", d->tool_choice);
+	if (d->parallel_tool_calls >= 0)
+		buf_addf(out, ",\"parallel_tool_calls\":%s",
+		    d->parallel_tool_calls ? "true" : "false");
+}
+
+void
+chat_request(struct buf *out, const struct request *q)
+{
+	const struct dialect *d = q->dialect == NULL ? dialect_of(NULL) :
+	    q->dialect;
+	size_t i;
+
+	/* The options stand before anything that holds foreign text, so that
+	 * chat_body_amend finds them by their exact words. */
+	buf_adds(out, "{\"stream\":true,");
+	if (d->include_usage)
+		buf_adds(out, CHAT_USAGE);
+	buf_addf(out, "%s%lld,\"model\":", chat_max_name(q->model, d),
+	    (long long)q->max_tokens);
+	json_quote(out, q->model, strlen(q->model));
+	chat_put_tools(out, q, d);
 	buf_adds(out, ",\"messages\":[");
 	if (q->system != NULL && q->system[0] != '\0') {
-		chat_add_text(out, "system", q->system);
+		chat_add_text(out, d->system_role, q->system);
 		if (q->messages_len > 0)
 			buf_addc(out, ',');
 	}

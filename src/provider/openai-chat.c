@@ -27,6 +27,9 @@ const struct error_policy chat_policy = {
 	.long_wait_ends = true,
 };
 
+const char *const chat_reasoning_names[] = { "reasoning_content", "reasoning",
+	"thinking", NULL };
+
 /* One block of OpenRouter's reasoning_details. */
 struct chat_detail {
 	cJSON		*o;
@@ -134,14 +137,13 @@ chat_delta(struct chat *d, const cJSON *delta)
 	const cJSON *v, *entry;
 	const char *s;
 	bool shown = false;
+	size_t i;
 
-	if ((s = json_str(delta, "reasoning_content")) != NULL) {
-		d->reasoning_key = "reasoning_content";
-		decoder_append(&d->d, &d->thinking, DELTA_THINKING, s);
-		shown = true;
-	} else if ((s = json_str(delta, "reasoning")) != NULL) {
-		if (d->reasoning_key == NULL)
-			d->reasoning_key = "reasoning";
+	for (i = 0; chat_reasoning_names[i] != NULL && !shown; i++) {
+		if ((s = json_str(delta, chat_reasoning_names[i])) == NULL)
+			continue;
+		if (d->reasoning_key == NULL || i == 0)
+			d->reasoning_key = chat_reasoning_names[i];
 		decoder_append(&d->d, &d->thinking, DELTA_THINKING, s);
 		shown = true;
 	}
@@ -184,6 +186,11 @@ chat_usage(struct chat *d, const cJSON *u)
 	to->cache_write = json_int(in, "cache_creation_input_tokens",
 	    to->cache_write);
 	to->reasoning = json_int(out, "reasoning_tokens", to->reasoning);
+	/* Who does not count reasoning as output says so by the sum. */
+	if (to->reasoning > 0 && to->input >= 0 && to->output >= 0 &&
+	    json_int(u, "total_tokens", -1) == to->input + to->output +
+	    to->reasoning)
+		to->output += to->reasoning;
 }
 
 static void

@@ -6,10 +6,14 @@
 
 extern const struct error_policy chat_policy;
 
-void	chat_message(struct buf *, const struct message *, const char *model);
+void	chat_message(struct buf *, const struct message *, const char *model,
+	    const struct dialect *);
 void	chat_request(struct buf *, const struct request *);
 void	chat_headers(struct buf *, const char *key);
 char	*chat_body_amend(const char *body, const struct provider_error *);
+/* The names under which servers send reasoning, NULL-ended; the first is the
+ * one to believe where there are several. */
+extern const char *const chat_reasoning_names[];
 /* Add one entry of "tool_calls"; extra ("extra_content") may be NULL. */
 void	chat_add_call_json(cJSON *list, const char *id, const char *name,
 	    const char *arguments, const cJSON *extra);

@@ -139,10 +139,12 @@ responses_put_results(struct buf *out, const struct message *m, bool *first)
 }
 
 void
-responses_message(struct buf *out, const struct message *m, const char *model)
+responses_message(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *dialect)
 {
 	bool first = true;
 
+	(void)dialect;
 	switch (m->role) {
 	case MESSAGE_USER:
 		responses_put_user(out, m->text, &first);

@@ -5,7 +5,7 @@
 #include "provider/provider.h"
 
 void	responses_message(struct buf *, const struct message *,
-	    const char *model);
+	    const char *model, const struct dialect *);
 void	responses_request(struct buf *, const struct request *);
 void	responses_headers(struct buf *, const char *key);
 char	*responses_body_amend(const char *body, const struct provider_error *);

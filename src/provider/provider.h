@@ -62,8 +62,11 @@ struct tool_schema {
 	const char	*parameters;	/* JSON Schema text of an object */
 };
 
+struct dialect;		/* dialect.h: what a server makes of a format */
+
 struct request {
 	const char			*model;
+	const struct dialect		*dialect;	/* NULL: generic */
 	const char			*system;
 	const struct tool_schema	*tools;
 	size_t				 tools_len;
@@ -158,9 +161,10 @@ struct provider_format {
 	const char	*url_suffix;
 	/* One message as the format's JSON text, or as several of its items
 	 * with commas between them (no surrounding comma).
-	 * `model`: the model now spoken to. */
+	 * `model`: the model now spoken to. The dialect is NULL for generic,
+	 * and only openai-chat has any. */
 	void	(*message)(struct buf *out, const struct message *,
-		    const char *model);
+		    const char *model, const struct dialect *);
 	/* The whole body. */
 	void	(*request)(struct buf *out, const struct request *);
 	/* Header lines for this key ("name: value"), NUL-terminated, one

@@ -241,9 +241,10 @@ replay_start(struct loop *loop, const struct call_target *target, char *body,
 }
 
 static void
-replay_message(struct buf *out, const struct message *m, const char *model)
+replay_message(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *dialect)
 {
-	openai_chat_format.message(out, m, model);
+	openai_chat_format.message(out, m, model, dialect);
 }
 
 static void

@@ -38,6 +38,34 @@ def assent(*args):
                           stdout=subprocess.PIPE, text=True).stdout
 
 
+def check_dialects(config):
+    """The manual's table of dialects is that of the source; the names of
+    members and of dialects."""
+    source = text("src", "provider", "dialect.c")
+    quirks = re.findall(r'^\t\{ "(\w+)", \{', source, re.M)
+    told = " ".join(re.findall(r"^\.It Cm (.*)", config, re.M))
+    for name in quirks:
+        ok(re.search(r"\b%s\b" % name, told), "assent-config(5) has " + name)
+    rows = re.findall(r'^\{ (\.name = .*?) \},$', source, re.M | re.S)
+    ok(len(quirks) > 5 and len(rows) > 8, "dialect.c was read")
+    names = []
+    for row in rows:
+        def has(what):
+            return ".%s = true" % what in row
+        name = re.search(r'\.name = "([^"]+)"', row).group(1)
+        limit = "max_completion_tokens" if ".max_tokens = NEW" in row else \
+            "max_tokens" if ".max_tokens = OLD" in row else "by the model"
+        role = re.search(r'\.system_role = "(\w+)"', row).group(1)
+        back = "always" if has("fill_reasoning") else \
+            "yes" if has("echo_reasoning") else "no"
+        line = ".It Cm %s Ta %s Ta %s Ta %s Ta %s\n" % (
+            name, limit, role, back,
+            "yes" if has("include_usage") else "no")
+        ok(line in config, "assent-config(5) tells of " + name, line)
+        names.append(name)
+    return quirks, names
+
+
 def main():
     page = text("man", "assent.1")
     config = text("man", "assent-config.5")
@@ -49,8 +77,10 @@ def main():
     for name in settings + members:
         ok(re.search(r"^\.It Cm %s\b" % name, config, re.M),
            "assent-config(5) has " + name)
-    for name in re.findall(r"^\.It Cm (\w+)", config, re.M):
-        ok(name in settings + members + ["exec", "keys", "providers"],
+    quirks, dialects = check_dialects(config)
+    for name in re.findall(r"^\.It Cm ([\w.]+)", config, re.M):
+        ok(name in settings + members + quirks + dialects +
+           ["exec", "keys", "providers"],
            "assent-config(5): %s is a setting" % name)
 
     # The modes, and the protected paths with their reasons.

@@ -3,6 +3,8 @@ call, reasoning that goes back as it came, a person's approval, the apply, and
 a second task in the same session, with another format.
 """
 
+import json
+
 import harness
 import protocol
 
@@ -165,6 +167,49 @@ def test_the_session_goes_on(w):
         assert "And now?" in words(other) and "echo helo" in words(other)
         c.close_and_wait()
         w.verify()
+
+
+def test_a_service_by_configuration(w):
+    """What a compatible server wants otherwise is said in the configuration,
+    and holds when the session is resumed."""
+    harness.need_cage(w)
+    project(w)
+    m = w.mock([{"text": "Hm.", "calls": [
+        {"name": "read", "args": {"path": "greet.sh"}, "id": "call-0001"}]},
+        {"text": "I have seen it."}, {"text": "Yes."}])
+    path = w.path("config", "assent", "config.json")
+    with open(path) as f:
+        conf = json.load(f)
+    conf["providers"]["mock"]["dialect"] = {
+        "like": "mistral", "system_role": "developer",
+        "max_tokens": "max_completion_tokens", "strict": False}
+    with open(path, "w") as f:
+        json.dump(conf, f)
+    r = w.run("exec", "--plan", "skip", "look")
+    assert r.returncode == 0, r.stdout + r.stderr
+    bodies = [q["body"] for q in m.requests()]
+    for body in bodies:
+        assert "stream_options" not in body, body
+        assert body["max_completion_tokens"] > 0, body
+        assert body["messages"][0]["role"] == "developer", body
+        assert all(t["function"]["strict"] is False for t in body["tools"])
+    call = [x for x in bodies[1]["messages"] if "tool_calls" in x][0]
+    told = [x for x in bodies[1]["messages"] if x["role"] == "tool"][0]
+    assert len(told["tool_call_id"]) == 9, told
+    assert told["tool_call_id"].isalnum(), told
+    assert call["tool_calls"][0]["id"] == told["tool_call_id"], call
+
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="Is it all there?")
+    c.wait("an answer", lambda: c.event_list(
+        "assistant_message", lambda e: e["text"] == "Yes."))
+    body = m.requests()[2]["body"]
+    assert "stream_options" not in body, body
+    assert body["messages"][1:5] == bodies[1]["messages"][1:] + [
+        {"role": "assistant", "content": "I have seen it."}], body
+    c.close_and_wait()
+    w.verify()
 
 
 def test_errors_say_what_to_do(w):

@@ -3,7 +3,7 @@
 FUZZ_NAMES = amend choose compose fold hunk json keys sse
 FUZZ_SHARED = tests/fuzz/fuzz.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
-FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libpatch.a libjournal.a \
+FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libdialect.a libpatch.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 
 tests_fuzz_check_amend_SOURCES = tests/fuzz/fuzz-amend.c tests/fuzz/fuzz-main.c \

@@ -185,6 +185,28 @@ test_bad_files(void **state)
 		  "providers.m.format: must be openai-chat, "
 		  "openai-responses, anthropic, gemini or "
 		  "replay, not \"openai\"" },
+		{ "dialect of another format",
+		  "{\"providers\":{\"m\":{\"format\":\"gemini\","
+		  "\"base_url\":\"http://x\",\"dialect\":\"groq\"}}}", NULL,
+		  "providers.m.dialect: only openai-chat has any" },
+		{ "unknown dialect",
+		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		  "\"base_url\":\"http://x\",\"dialect\":\"x\"}}}", NULL,
+		  "providers.m.dialect: must be deepseek, gemini, generic" },
+		{ "dialect's member",
+		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		  "\"base_url\":\"http://x\",\"dialect\":{\"usage\":1}}}}",
+		  NULL, "providers.m.dialect: usage: there is no such" },
+		{ "dialect's word",
+		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		  "\"base_url\":\"http://x\",\"dialect\":{\"max_tokens\":"
+		  "\"n\"}}}}", NULL, "providers.m.dialect: max_tokens: must be "
+		  "max_tokens or max_completion_tokens" },
+		{ "dialect's yes",
+		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
+		  "\"base_url\":\"http://x\",\"dialect\":{\"like\":\"groq\","
+		  "\"strict\":\"no\"}}}}", NULL,
+		  "providers.m.dialect: strict: must be true or false" },
 		{ "provider's name",
 		  "{\"providers\":{\"a/b\":{\"format\":\"replay\"}}}", NULL,
 		  "cannot be a provider's name" },
@@ -554,6 +576,14 @@ test_model(void **state)
 	assert_string_equal(m.name, "a/b");
 	assert_string_equal(m.key, "k1");
 	assert_string_equal(m.key_env, "MOCK_KEY");
+	config_model_release(&m);
+
+	put(p.conf, "{\"model\":\"mock/a\",\"providers\":{\"mock\":{"
+	    "\"format\":\"openai-chat\",\"base_url\":\"http://x/v1\","
+	    "\"api_key_env\":\"MOCK_KEY\",\"dialect\":{\"like\":"
+	    "\"mistral\",\"strict\":false}}}}", 0600);
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(json_str(m.dialect, "like"), "mistral");
 	config_model_release(&m);
 	free(p.env[--p.env_len]);
 	p.env[p.env_len] = NULL;

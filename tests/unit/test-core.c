@@ -131,11 +131,13 @@ test_capture(void **state)
 
 /* A format that shows the shape of the conversation. */
 static void
-shape_message(struct buf *out, const struct message *m, const char *model)
+shape_message(struct buf *out, const struct message *m, const char *model,
+    const struct dialect *dialect)
 {
 	size_t i;
 
 	(void)model;
+	(void)dialect;
 	if (m->role == MESSAGE_USER)
 		buf_addf(out, "U(%s)", m->text);
 	else if (m->role == MESSAGE_ASSISTANT) {
@@ -203,7 +205,7 @@ test_context(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct context *c = context_new(&shape, "m");
+		struct context *c = context_new(&shape, "m", NULL);
 		struct buf got = BUF_INIT(0);
 		const char *p = cases[i].events, *nl;
 		const char *const *messages;

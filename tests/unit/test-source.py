@@ -20,7 +20,7 @@ ARROWS = {
     'loop': ('base',),
     'journal': ('base',),
     'policy': ('base',),
-    'config': ('base', 'policy'),
+    'config': ('base', 'policy', 'provider/dialect.h'),
     'store': ('base', 'journal'),
     'provider': ('base', 'loop'),
     'tool': ('base',),

@@ -23,6 +23,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "provider/dialect.h"
 #include "provider/gemini.h"
 #include "provider/provider.h"
 
@@ -66,7 +67,7 @@ request_read_json(const char *path)
 
 static void
 request_message(const struct provider_format *f, const cJSON *o,
-    const char *model, struct buf *out)
+    const char *model, const struct dialect *dialect, struct buf *out)
 {
 	const char *role = json_str(o, "role");
 	struct message m = { .role = role[0] == 'u' ? MESSAGE_USER :
@@ -89,7 +90,7 @@ request_message(const struct provider_format *f, const cJSON *o,
 			xstrdup(json_str(it, "name")),
 			xstrdup(json_str(it, "text")),
 			json_bool(it, "ok", false) };
-	f->message(out, &m, model);
+	f->message(out, &m, model, dialect);
 	while (m.calls_len > 0) {
 		m.calls_len--;
 		free(calls[m.calls_len].id);
@@ -107,9 +108,9 @@ request_message(const struct provider_format *f, const cJSON *o,
 
 static char *
 request_body(const struct provider_format *f, const cJSON *o,
-    const char *model)
+    const char *model, const struct dialect *dialect)
 {
-	struct request q = { .model = model, .system = json_str(o, "system"),
+	struct request q = { .model = model, .dialect = dialect, .system = json_str(o, "system"),
 		.max_tokens = json_int(o, "max_tokens", 0) };
 	struct tool_schema tools[8];
 	char *messages[16], *schemas[8];
@@ -126,7 +127,7 @@ request_body(const struct provider_format *f, const cJSON *o,
 	}
 	q.tools = tools;
 	cJSON_ArrayForEach(it, json_get(o, "messages")) {
-		request_message(f, it, model, &b);
+		request_message(f, it, model, dialect, &b);
 		messages[q.messages_len++] = buf_take(&b);
 	}
 	q.messages = (const char *const *)messages;
@@ -150,7 +151,7 @@ test_golden(void **state)
 	for (i = 0; i < MEM_COUNT(formats); i++) {
 		char *rest = xasprintf("requests/%s.json", formats[i]);
 		char *body = request_body(provider_format_find(formats[i]), o,
-		    json_str(o, "model"));
+		    json_str(o, "model"), NULL);
 		struct buf want;
 		FILE *to;
 
@@ -278,9 +279,9 @@ request_round(const char *label, const struct provider_format *f,
 		results.results[i] = (struct message_result) { r->calls[i].id,
 			r->calls[i].name, ok, true };
 	}
-	f->message(&b[0], &user, "m");
-	f->message(&b[1], &answer, "m");
-	f->message(&b[2], &results, "m");
+	f->message(&b[0], &user, "m", NULL);
+	f->message(&b[1], &answer, "m", NULL);
+	f->message(&b[2], &results, "m", NULL);
 	for (i = 0; i < 3; i++)
 		messages[i] = buf_str(&b[i]);
 	q.messages = messages;
@@ -378,7 +379,7 @@ test_options_of_models(void **state)
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		char *body = request_body(provider_format_find(
-		    cases[i].format), o, cases[i].model);
+		    cases[i].format), o, cases[i].model, NULL);
 
 		assert_non_null(strstr(body, cases[i].has));
 		if (cases[i].has_not != NULL)
@@ -508,6 +509,151 @@ test_gemini_schema(void **state)
 	cJSON_Delete(o);
 }
 
+/* ---- dialects ---- */
+
+static void
+test_dialect_by_host(void **state)
+{
+	static const struct { const char *url, *name; } cases[] = {
+		{ NULL, "generic" },
+		{ "", "generic" },
+		{ "http://127.0.0.1:8080/v1", "generic" },
+		{ "http://127.0.0.1:11434/v1", "ollama" },
+		{ "http://localhost:11434", "ollama" },
+		{ "https://api.mistral.ai/v1", "mistral" },
+		{ "https://API.Mistral.AI", "mistral" },
+		{ "https://eu.api.openai.com/v1", "openai" },
+		{ "https://notapi.openai.com.example/v1", "generic" },
+		{ "https://xapi.deepseek.com", "generic" },
+		{ "https://mine.openai.azure.com/openai/v1", "openai" },
+		{ "https://openrouter.ai:443/api/v1", "openrouter" },
+		{ "https://example.org/api.groq.com", "generic" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		if (strcmp(dialect_of(cases[i].url)->name, cases[i].name) !=
+		    0)
+			fail_msg("%s: %s", cases[i].url,
+			    dialect_of(cases[i].url)->name);
+	for (i = 1; i < dialect_table_len; i++)
+		assert_true(strcmp(dialect_table[i - 1].name,
+		    dialect_table[i].name) < 0);
+}
+
+/* What each row, and each member in a configuration, does to a request. */
+static void
+test_dialect_requests(void **state)
+{
+	static const struct { const char *conf, *has, *has_not; } cases[] = {
+		{ "\"generic\"", "\"max_tokens\":1000", "tool_choice" },
+		{ "\"generic\"", "include_usage", "parallel_tool_calls" },
+		{ "\"generic\"", "\"role\":\"system\"", "strict" },
+		{ "\"openai\"", "\"max_completion_tokens\":1000",
+		    "\"max_tokens\"" },
+		{ "\"openai\"", "\"role\":\"developer\"", "\"system\"" },
+		{ "\"mistral\"", "\"max_tokens\":1000", "stream_options" },
+		{ "\"mistral\"", "\"tool_calls\"", "call_1" },
+		{ "\"deepseek\"", "\"reasoning_content\":\"\"", NULL },
+		{ "\"groq\"", "\"max_completion_tokens\"", "reasoning" },
+		{ "{\"max_tokens\":\"max_completion_tokens\"}",
+		    "\"max_completion_tokens\":1000", NULL },
+		{ "{\"include_usage\":false}", "\"stream\":true",
+		    "stream_options" },
+		{ "{\"system_role\":\"user\"}", "\"role\":\"user\"",
+		    "\"role\":\"system\"" },
+		{ "{\"strict\":false}",
+		    "\"strict\":false,\"parameters\"", NULL },
+		{ "{\"parallel_tool_calls\":true,\"tool_choice\":\"any\"}",
+		    "],\"tool_choice\":\"any\","
+		    "\"parallel_tool_calls\":true,", NULL },
+		{ "{\"like\":\"mistral\",\"short_ids\":false}", "call_1",
+		    "stream_options" },
+		{ "{\"fill_reasoning\":true,\"reasoning\":\"thinking\"}",
+		    "\"thinking\":\"\"", NULL },
+	};
+	char *path = request_path("requests/conversation.json");
+	cJSON *o = request_read_json(path), *conf;
+	const struct provider_format *f = provider_format_find("openai-chat");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		struct dialect d;
+		char *body;
+
+		conf = json_parse(cases[i].conf, strlen(cases[i].conf),
+		    JSON_NUL_REFUSE, NULL);
+		assert_int_equal(dialect_read(conf, NULL, &d, &e), 0);
+		body = request_body(f, o, "m-1", &d);
+		if (strstr(body, cases[i].has) == NULL ||
+		    (cases[i].has_not != NULL &&
+		    strstr(body, cases[i].has_not) != NULL))
+			fail_msg("%s: %s", cases[i].conf, body);
+		free(body);
+		cJSON_Delete(conf);
+	}
+	cJSON_Delete(o);
+	free(path);
+}
+
+/* An answer with reasoning, of which each server wants something else. */
+static void
+test_dialect_echo(void **state)
+{
+	static const char stream[] = "data: {\"choices\":[{\"delta\":{"
+	    "\"thinking\":\"Hm\",\"tool_calls\":[{\"index\":0,\"id\":"
+	    "\"call_abc\",\"function\":{\"name\":\"read\",\"arguments\":"
+	    "\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n"
+	    "data: [DONE]\n\n";
+	static const struct { const char *dialect, *has, *has_not; } cases[] = {
+		{ "generic", "\"thinking\":\"Hm\"", "reasoning" },
+		{ "deepseek", "\"reasoning_content\":\"Hm\"", "thinking" },
+		{ "ollama", "\"reasoning\":\"Hm\"", "thinking" },
+		{ "openai", "call_abc", "Hm" },
+		{ "mistral", "\"thinking\":\"Hm\"", "call_abc" },
+	};
+	const struct provider_format *f = provider_format_find("openai-chat");
+	struct decoder *d = f->decoder_new(NULL, NULL);
+	struct message m = { .role = MESSAGE_ASSISTANT,
+		.raw_format = f->name, .raw_model = "m" };
+	struct message_result result = { 0 };
+	struct message results = { .role = MESSAGE_TOOL_RESULTS,
+		.results = &result, .results_len = 1 };
+	char id[] = "call_abc", empty[] = "";
+	struct reply *r;
+	size_t i;
+
+	(void)state;
+	decoder_feed(d, stream, strlen(stream));
+	r = decoder_end_free(d);
+	assert_string_equal(r->thinking, "Hm");
+	m.text = r->text;
+	m.raw = r->raw;
+	result = (struct message_result) { id, empty, empty, true };
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const struct dialect *row = dialect_find(cases[i].dialect);
+		struct buf b = BUF_INIT(0), told = BUF_INIT(0);
+		char room[DIALECT_ID];
+		const char *as = dialect_id(row, id, room);
+
+		f->message(&b, &m, "m", row);
+		f->message(&told, &results, "m", row);
+		if (strstr(b.p, cases[i].has) == NULL ||
+		    strstr(b.p, cases[i].has_not) != NULL)
+			fail_msg("%s: %s", cases[i].dialect, b.p);
+		/* Call and result have the same id, whatever it is. */
+		assert_non_null(strstr(b.p, as));
+		assert_non_null(strstr(told.p, as));
+		assert_int_equal(strlen(as), row->short_ids ? 9 : 8);
+		buf_release(&b);
+		buf_release(&told);
+	}
+	reply_free(r);
+}
+
 /* In a call a NUL is an error in every format, whatever carried it. */
 static void
 test_nul_in_call(void **state)
@@ -552,6 +698,9 @@ main(void)
 		cmocka_unit_test(test_amend),
 		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_nul_in_call),
+		cmocka_unit_test(test_dialect_by_host),
+		cmocka_unit_test(test_dialect_requests),
+		cmocka_unit_test(test_dialect_echo),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

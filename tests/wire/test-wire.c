@@ -209,7 +209,7 @@ wire_check_echo(const char *label, const struct provider_format *f,
 	assert_non_null(r->raw);
 	/* A message may be several items: as a list, whatever it is. */
 	buf_addc(&out, '[');
-	f->message(&out, &m, "m");
+	f->message(&out, &m, "m", NULL);
 	buf_addc(&out, ']');
 	o = json_parse(out.p, out.len, JSON_NUL_REFUSE, NULL);
 	got = strcmp(f->name, "openai-responses") == 0 ? o :
@@ -220,7 +220,7 @@ wire_check_echo(const char *label, const struct provider_format *f,
 	}
 	/* To another model it goes without the signed blocks. */
 	buf_clear(&out);
-	f->message(&out, &m, "other");
+	f->message(&out, &m, "other", NULL);
 	assert_null(strcasestr(out.p, "signature"));
 	assert_null(strstr(out.p, "encrypted_content"));
 	assert_null(strstr(out.p, "reasoning_content"));
