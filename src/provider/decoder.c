@@ -38,11 +38,11 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 		return;
 	if (strncmp(data, "[DONE]", 6) == 0) {
 		d->done = d->ops->done_mark;
-		return;
+		goto out;
 	}
 	d->counted = n > DECODER_FRAME;
 	if (d->counted && decoder_count(d, n) < 0)
-		return;
+		goto out;
 	d->nul = strstr(data, "\\u0000") != NULL;
 	utf8_repair(&b, data, n);
 	root = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, &e);
@@ -52,7 +52,10 @@ decoder_event(void *arg, const char *event, const char *data, size_t n)
 	else
 		d->ops->take(d, event, root);
 	cJSON_Delete(root);
+out:
 	buf_release(&b);
+	/* What comes after the end says nothing, however it was cut. */
+	d->sse.stopped = decoder_is_done(d);
 }
 
 void

@@ -116,7 +116,7 @@ sse_feed(struct sse *s, const char *p, size_t n)
 {
 	size_t i, run;
 
-	for (i = 0; i < n && !s->failed; i += run + 1) {
+	for (i = 0; i < n && !s->failed && !s->stopped; i += run + 1) {
 		if (s->after_cr && p[i] == '\n') {
 			s->after_cr = false;
 			run = 0;
@@ -162,7 +162,7 @@ sse_end(struct sse *s)
 		"data:" SSE_DONE };
 	size_t i;
 
-	if (s->failed)
+	if (s->failed || s->stopped)
 		return;
 	for (i = 0; i < 2; i++)
 		if (sse_field_is(whole[i], buf_str(&s->line), s->line.len))

@@ -30,6 +30,7 @@ struct sse {
 	bool		 after_cr;
 	bool		 has_data;
 	bool		 failed;	/* a limit was passed */
+	bool		 stopped;	/* set by the callback: look at no more */
 	bool		 foreign;	/* lines that are no SSE field came */
 	/* Such lines, as far as they fit: Google's servers put the JSON of an
 	 * error into a stream as it is. */

@@ -1,6 +1,6 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
-FUZZ_NAMES = amend choose compose fold hunk json keys sse
+FUZZ_NAMES = amend choose compose decode fold hunk json keys schema sse
 FUZZ_SHARED = tests/fuzz/fuzz.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
 FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libdialect.a libpatch.a libjournal.a \
@@ -32,6 +32,15 @@ tests_fuzz_fuzz_compose_SOURCES = tests/fuzz/fuzz-compose.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_compose_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_fuzz_fuzz_compose_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_compose_LDADD = $(FUZZ_GATE_LIBS)
+
+tests_fuzz_check_decode_SOURCES = tests/fuzz/fuzz-decode.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_decode_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_decode_LDADD = $(PROVIDER_LIBS)
+tests_fuzz_fuzz_decode_SOURCES = tests/fuzz/fuzz-decode.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_decode_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_decode_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_decode_LDADD = $(PROVIDER_LIBS)
 
 tests_fuzz_check_fold_SOURCES = tests/fuzz/fuzz-fold.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -69,6 +78,15 @@ tests_fuzz_fuzz_keys_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_keys_LDADD = libui.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 
+tests_fuzz_check_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_schema_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_schema_LDADD = $(PROVIDER_LIBS)
+tests_fuzz_fuzz_schema_SOURCES = tests/fuzz/fuzz-schema.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_schema_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_schema_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_schema_LDADD = $(PROVIDER_LIBS)
+
 tests_fuzz_check_sse_SOURCES = tests/fuzz/fuzz-sse.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_sse_CFLAGS = $(AM_CFLAGS)
@@ -80,18 +98,20 @@ tests_fuzz_fuzz_sse_LDADD = $(PROVIDER_LIBS)
 
 FUZZ_CHECKS = \
 	tests/fuzz/check-amend tests/fuzz/check-choose \
-	tests/fuzz/check-compose tests/fuzz/check-fold \
-	tests/fuzz/check-hunk tests/fuzz/check-json \
-	tests/fuzz/check-keys tests/fuzz/check-sse
+	tests/fuzz/check-compose tests/fuzz/check-decode \
+	tests/fuzz/check-fold tests/fuzz/check-hunk \
+	tests/fuzz/check-json tests/fuzz/check-keys \
+	tests/fuzz/check-schema tests/fuzz/check-sse
 check_PROGRAMS += $(FUZZ_CHECKS)
 TESTS += $(FUZZ_CHECKS)
 
 # Not built but by `make fuzz`, in a build folder of clang's.
 EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-amend tests/fuzz/fuzz-choose \
-	tests/fuzz/fuzz-compose tests/fuzz/fuzz-fold \
-	tests/fuzz/fuzz-hunk tests/fuzz/fuzz-json \
-	tests/fuzz/fuzz-keys tests/fuzz/fuzz-sse
+	tests/fuzz/fuzz-compose tests/fuzz/fuzz-decode \
+	tests/fuzz/fuzz-fold tests/fuzz/fuzz-hunk \
+	tests/fuzz/fuzz-json tests/fuzz/fuzz-keys \
+	tests/fuzz/fuzz-schema tests/fuzz/fuzz-sse
 
 FUZZ_SECONDS = 60
 FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
