@@ -146,6 +146,37 @@ const struct command command_table[] = {
 /* clang-format on */
 const size_t command_table_len = MEM_COUNT(command_table);
 
+bool
+command_is_run(const char *text)
+{
+	return text[0] == '!' && text[1] != '!';
+}
+
+cJSON *
+command_run(const char *command)
+{
+	cJSON *o = command_simple("run");
+
+	json_add_str(o, "command", command);
+	return o;
+}
+
+static bool
+command_is_blank(const char *s)
+{
+	return s[strspn(s, " \t\n")] == '\0';
+}
+
+static enum command_kind
+command_parse_run(const char *text, const char **rest, const char **say)
+{
+	*rest = text + 1 + strspn(text + 1, " \t\n");
+	if (command_is_run(text))
+		return **rest == '\0' ? COMMAND_UNKNOWN : COMMAND_RUN;
+	*say = text + 1;
+	return command_is_blank(text + 2) ? COMMAND_UNKNOWN : COMMAND_SAY;
+}
+
 enum command_kind
 command_parse(const char *text, unsigned where, const struct command **c,
     const char **rest, const char **say)
@@ -153,6 +184,8 @@ command_parse(const char *text, unsigned where, const struct command **c,
 	size_t n, i;
 
 	*say = text;
+	if (text[0] == '!')
+		return command_parse_run(text, rest, say);
 	if (text[0] != '/' || strchr(text, '\n') != NULL)
 		return COMMAND_SAY;
 	if (text[1] == '/') {
@@ -180,6 +213,13 @@ command_unknown(const char *text, unsigned where)
 	char *name = xmemdup(text + 1, n), *s;
 	const char *near = NULL;
 
+	if (text[0] == '!') {
+		free(name);
+		return xstrdup(text[1] == '!' ? "!! brings nothing back here "
+		    "(!!word says \"!word\" to the agent): nothing was done" :
+		    "what is to be run? !make test runs \"make test\" in the "
+		    "cage: nothing was done");
+	}
 	for (i = 0; i < command_table_len; i++) {
 		if ((command_table[i].where & where) == 0)
 			continue;

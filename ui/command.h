@@ -7,6 +7,7 @@
 #ifndef ASSENT_UI_COMMAND_H
 #define ASSENT_UI_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cjson/cJSON.h>
@@ -43,16 +44,24 @@ extern const size_t command_table_len;
 enum command_kind {
 	COMMAND_SAY,		/* no command: say this */
 	COMMAND_FOUND,
+	COMMAND_RUN,		/* for the core to run in the cage */
 	COMMAND_UNKNOWN,
 };
 
 /* What a typed text is: a line "/name rest" is a command, "//x" says "/x", and
- * several lines are said as they are.  Sets one of the others: *c with *rest
- * (borrowed), or *say (borrowed). */
+ * several lines are said as they are.  "!x", of however many lines, runs x, and
+ * "!!x" says "!x".  Sets one of the others: *c with *rest (borrowed), *rest
+ * alone for what is to be run, or *say (borrowed). */
 enum command_kind command_parse(const char *text, unsigned where,
 	    const struct command **c, const char **rest, const char **say);
 /* A sentence about one that is not known, with the nearest; malloc'ed. */
 char	*command_unknown(const char *text, unsigned where);
+#define COMMAND_RUN_HELP "run it in the cage, on the staged files; what it " \
+	"changes is proposed, and the agent hears of it"
+/* Is Enter to run it? Also while there is nothing but the '!' yet. */
+bool	command_is_run(const char *text);
+/* The line for the core. */
+cJSON	*command_run(const char *command);
 /* The words that its argument can be, apart by blanks. */
 void	command_words(const struct command *, struct buf *);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "ui/command.h"
 
 void
 ui_show(struct ui *ui, const struct page_row *r)
@@ -43,7 +44,8 @@ ui_prompt(const struct ui *ui)
 	case UI_COMMENT:
 		return "comment> ";
 	default:
-		return "> ";
+		return command_is_run(buf_str(&ui->input.text)) ? "run> " :
+		    "> ";
 	}
 }
 

@@ -105,8 +105,11 @@ help_draw(struct ui *ui, const struct rect *r)
 		if ((help_parts[i].context & now) == 0)
 			help_add_part(ui, p, i, false);
 	page_row_add(p);
-	page_adds(p, STYLE_BOLD, "Typed in place of a message (with // it is "
-	    "said to the agent)");
+	page_adds(p, STYLE_BOLD, "Typed in place of a message (with // or !! "
+	    "it is said to the agent)");
+	page_add(p, STYLE_PLAIN, "  !command            ",
+	    "                       ", COMMAND_RUN_HELP,
+	    strlen(COMMAND_RUN_HELP), true);
 	for (i = 0; i < command_table_len; i++) {
 		const struct command *c = &command_table[i];
 		char *name;

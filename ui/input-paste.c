@@ -172,6 +172,8 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 	at = in->cursor;
 	if (!input_insert(in, p, n))
 		return false;
+	if (at == 0 && n > 0)
+		in->pasted_first = true;
 	in->typing = true;	/* one paste is undone as one */
 	in->paste_lines += input_lines(buf_str(&in->text) + at,
 	    in->cursor - at);

@@ -45,7 +45,7 @@ input_clear(struct input *in)
 	in->edits = NULL;
 	in->attach_len = in->edits_len = in->edits_bytes = 0;
 	in->paste_attach = -1;
-	in->cr = in->killing = in->typing = false;
+	in->cr = in->killing = in->typing = in->pasted_first = false;
 	buf_release(&in->text);
 	in->cursor = 0;
 }
@@ -159,7 +159,7 @@ input_replace(struct input *in, size_t from, size_t to, const char *p,
 void
 input_load(struct input *in, const char *p, size_t n)
 {
-	in->typing = in->killing = false;
+	in->typing = in->killing = in->pasted_first = false;
 	in->paste_attach = -1;
 	(void)input_replace(in, 0, in->text.len, p, n);
 }
@@ -216,6 +216,8 @@ input_put(struct input *in, uint32_t cp)
 	struct buf b = BUF_INIT(0);
 
 	in->cr = false;
+	if (in->cursor == 0)
+		in->pasted_first = false;
 	/* A word is undone at once, not all that was typed. */
 	if (cp == ' ')
 		in->typing = false;

@@ -44,6 +44,7 @@ struct input {
 	bool		cr;		/* the last pasted byte was CR */
 	struct input_attach *attach;
 	size_t		attach_len;
+	bool		pasted_first;	/* the first byte came with a paste */
 	size_t		paste_from;	/* where the last paste began */
 	size_t		paste_lines;
 	int		paste_attach;	/* it is this one, or -1 */

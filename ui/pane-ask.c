@@ -26,9 +26,9 @@ ask_draw(struct ui *ui, const struct rect *r)
 
 	page_clear(page, r->cols, ui->screen.flags);
 	if (f->ask_command != NULL) {
-		page_adds(page, STYLE_BAD, "There is no cage on this host. "
-		    "This command of the model would run as you, with all "
-		    "that you may do:");
+		page_addf(page, STYLE_BAD, "There is no cage on this host. "
+		    "This command of %s would run as you, with all that you "
+		    "may do:", f->ask_own ? "yours" : "the model");
 		page_row_add(page);
 		id = ui_waiting(ui);
 		seen = seen_get(ui, id, strlen(f->ask_command));

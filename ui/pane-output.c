@@ -40,7 +40,7 @@ output_title(const struct ui *ui, struct buf *b)
 		return;
 	/* A long command may be cut, what has become of it not. */
 	if (f->output_running) {
-		output_seconds(b, ui->now - ui->state_since);
+		output_seconds(b, ui->now - ui->output_since);
 		if (f->timeout_ms > 0) {
 			buf_adds(b, " of ");
 			output_seconds(b, f->timeout_ms);

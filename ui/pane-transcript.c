@@ -105,7 +105,7 @@ transcript_step(struct ui *ui, bool back)
 	}
 }
 
-/* To the user's message after the cursor, or before it. */
+/* To the user's message or command after the cursor, or before it. */
 static void
 transcript_said(struct ui *ui, bool back)
 {
@@ -126,7 +126,7 @@ transcript_said(struct ui *ui, bool back)
 		if (back ? i == 0 : i + 1 >= f->items_len)
 			break;
 		i = back ? i - 1 : i + 1;
-		if (f->items[i].kind != ITEM_USER)
+		if (f->items[i].kind != ITEM_USER && !f->items[i].own)
 			continue;
 		t->marked = true;
 		t->cursor = i;

@@ -332,6 +332,24 @@ say_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
 
+/* For the user, in the cage. */
+static void
+say_run(struct ui *ui, const char *command)
+{
+	ui->send(ui->send_arg, command_run(command));
+	ui_type_end(ui);
+	say_go(ui, PANE_OUTPUT);
+	ui->panes[PANE_OUTPUT].follow = true;
+	ui->own_output = true;
+}
+
+/* Nobody has typed this '!'. */
+static bool
+say_is_pasted_run(const struct ui *ui, const char *text)
+{
+	return ui->input.pasted_first && strchr(text, '\n') != NULL;
+}
+
 void
 say_submit(struct ui *ui, bool interrupt)
 {
@@ -343,8 +361,9 @@ say_submit(struct ui *ui, bool interrupt)
 	bool done = true, pasted;
 
 	text = input_whole(&ui->input, &len);
+	/* Behind a '!' it is a part of what is run. */
 	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
-	    NULL;
+	    NULL && !command_is_run(buf_str(&ui->input.text));
 	/* Of a large paste only the label is kept. */
 	labelled = input_labelled(&ui->input, &n);
 	switch (pasted ? COMMAND_SAY : command_parse(text, COMMAND_SCREEN, &c,
@@ -356,6 +375,14 @@ say_submit(struct ui *ui, bool interrupt)
 		break;
 	case COMMAND_FOUND:
 		done = say_command(ui, c, rest);
+		break;
+	case COMMAND_RUN:
+		done = !say_is_pasted_run(ui, text);
+		if (done)
+			say_run(ui, rest);
+		else
+			ui_notice(ui, "pasted lines are not run: type their ! "
+			    "yourself, or one more to say them to the agent");
 		break;
 	default:
 		if (pasted)
@@ -380,6 +407,9 @@ say_line(struct ui *ui, const char *type, const cJSON *line)
 {
 	if (strcmp(type, "paths") == 0)
 		complete_line(ui, line);
+	else if (strcmp(type, "queued") == 0 && ui->fold->queued_len > 0)
+		ui_notice(ui, "it runs when the present call has ended · %s "
+		    "takes it back", ui_key_of(ui, ACTION_INTERRUPT));
 	else if (strcmp(type, "user_message") == 0 &&
 	    strcmp(json_str_or(line, "by", ""), "user") == 0)
 		ui->say.queued++;

@@ -87,6 +87,7 @@ ui_go(struct ui *ui, enum pane_id to)
 	if (to == PANE_ASK && ui_waiting_pane(ui) != PANE_ASK)
 		to = PANE_TRANSCRIPT;
 	ui->at = to;
+	ui->own_output = false;
 	view_went(ui);
 	if (pane_table[to]->open != NULL)
 		pane_table[to]->open(ui);
@@ -149,7 +150,8 @@ ui_attend(struct ui *ui)
 		ui_go(ui, ui->at);
 		return;
 	}
-	ui->waits = ui->goes = true;
+	ui->waits = true;
+	ui->goes = !ui->own_output;
 	ui_attend_now(ui);
 }
 
@@ -191,6 +193,10 @@ ui_line(struct ui *ui, const cJSON *line)
 		free(ui->state_name);
 		ui->state_name = xstrdup(state);
 		ui->state_since = ui->now;
+	}
+	if (ui->output_starts != ui->fold->output_starts) {
+		ui->output_starts = ui->fold->output_starts;
+		ui->output_since = ui->now;
 	}
 	ui_attend(ui);
 }

@@ -180,6 +180,10 @@ struct ui {
 	enum pane_id	 back;		/* from the list of changes */
 	char		*state_name;	/* to know how long it lasts */
 	int64_t		 state_since;
+	unsigned	 output_starts;	/* and the running command */
+	int64_t		 output_since;
+	bool		 own_output;	/* the output pane is in front for what
+					   the user ran: it is not taken away */
 	enum ui_want	 want;
 	bool		 want_suspend, want_redraw;
 	bool		 want_frame;	/* what a frame showed has changed what

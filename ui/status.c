@@ -47,8 +47,11 @@ static void
 status_left(const struct ui *ui, struct buf *b)
 {
 	const struct fold *f = ui->fold;
-	const char *state = f->ended ? status_outcome(f->outcome) :
+	/* What the user runs after the end is no part of it. */
+	bool own = f->output_own && f->output_running && ui_is_working(ui);
+	const char *state = f->ended && !own ? status_outcome(f->outcome) :
 	    f->state == NULL ? "starting" : f->state;
+	size_t queued = ui->say.queued + f->queued_len;
 	int64_t age = (ui->now - ui->state_since) / 1000;
 
 	bool waits = f->waits_for != NULL && f->waits_for[0] != '\0';
@@ -60,8 +63,8 @@ status_left(const struct ui *ui, struct buf *b)
 	if (ui_is_working(ui))
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
-	if (ui->say.queued > 0 && ui_is_working(ui))
-		buf_addf(b, " · %u queued", ui->say.queued);
+	if (queued > 0 && ui_is_working(ui))
+		buf_addf(b, " · %zu queued", queued);
 	if (waits && strcmp(state, "waiting") != 0)
 		buf_addf(b, " · waits for %s", f->waits_for);
 	if (f->status_text != NULL && f->status_text[0] != '\0')
@@ -130,6 +133,10 @@ status_hints(struct ui *ui, const struct rect *r)
 	unsigned contexts = ui_contexts(ui);
 	bool armed = decide_is_armed(ui);
 	struct screen *s = &ui->screen;
+	static const char *const begins[][2] = {
+		{ "!", " run in the cage" }, { "/", " command" },
+		{ "@", " file" },
+	};
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
 	size_t i;
@@ -168,6 +175,14 @@ status_hints(struct ui *ui, const struct rect *r)
 			x += 2;
 		}
 	buf_release(&b);
+	/* What a text can begin with. */
+	for (i = 0; contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input) && i < MEM_COUNT(begins) &&
+	    x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++) {
+		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, begins[i][0]);
+		x = screen_puts(s, r->y, x, r->cols, STYLE_DIM, begins[i][1]);
+		x += 2;
+	}
 }
 
 /* The rung is always in sight: here, or with all of its line in the strip.

@@ -206,9 +206,9 @@ static const struct item_look {
 const char *
 transcript_item_mark(const struct fold_item *it)
 {
-	if (it->kind == ITEM_TOOL)
+	if (it->kind == ITEM_TOOL && !it->own)
 		return it->running ? "* " : it->ok ? "+ " : "! ";
-	return item_looks[it->kind].first;
+	return item_looks[it->own ? ITEM_USER : it->kind].first;
 }
 
 static void
@@ -218,8 +218,8 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 	const char *title = it->title == NULL ? "" : it->title;
 	size_t row;
 
-	row = page_add(p, it->running ? STYLE_BOLD : it->ok ? STYLE_PLAIN :
-	    STYLE_BAD, transcript_item_mark(it), "  ", title, strlen(title),
+	row = page_add(p, it->own ? STYLE_USER : it->running ? STYLE_BOLD :
+	    it->ok ? STYLE_PLAIN : STYLE_BAD, transcript_item_mark(it), "  ", title, strlen(title),
 	    true);
 	if (open)
 		transcript_item_arguments(ui, it, item_argument, p);

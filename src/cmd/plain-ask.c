@@ -180,8 +180,8 @@ plain_ask(struct plain *p)
 	p->about = waiting;
 	if (strncmp(waiting, "ask:", 4) == 0) {
 		p->question = PLAIN_COMMAND;
-		plain_say("this command of the model would run as you, with "
-		    "all that you may do:");
+		plain_say("this command of %s would run as you, with all that "
+		    "you may do:", f->ask_own ? "yours" : "the model");
 		print_text(stdout, "    ", "    ", f->ask_command);
 		plain_prompt("let it run? [y,n]");
 	} else if (strncmp(waiting, "limit:", 6) == 0) {

@@ -1,5 +1,6 @@
-/* plain-int: what plain.c (the loop, lines and commands), plain-ask.c (what waits)
- * and plain-change.c (the changes) share; for these only. */
+/* plain-int: what plain.c (the loop, lines and commands), plain-ask.c (what waits),
+ * plain-change.c (the changes) and plain-output.c (what the user runs) share; for
+ * these only. */
 #ifndef ASSENT_CMD_PLAIN_INT_H
 #define ASSENT_CMD_PLAIN_INT_H
 
@@ -25,6 +26,10 @@ struct plain {
 	char		*told;		/* what was last said to wait */
 	char		*waits_for;	/* in whose words */
 	int		 interrupts;	/* one after the other */
+	bool		 own;		/* a command of the user's is running */
+	struct buf	 out;		/* its last line, so far */
+	size_t		 out_lines;	/* before that */
+	size_t		 queued;	/* commands that wait */
 	bool		 done;
 	enum ui_end	 end;
 	int		 code;
@@ -47,6 +52,10 @@ void	plain_send_take(struct plain *, cJSON *);
 cJSON	*plain_command(const char *type);
 /* A line of ours, also while a question stands. */
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- plain-output.c ---- */
+/* Print what this line says of the user's own command; true if that is all. */
+bool	plain_output(struct plain *, const cJSON *line);
 
 /* ---- plain-ask.c ---- */
 /* "diff:17" and so on: what a person is waited for; malloc'ed or NULL. */

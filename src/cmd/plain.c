@@ -98,6 +98,8 @@ plain_print(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
 
+	if (plain_output(p, l))
+		return;
 	if (strcmp(type, "refused") == 0)
 		plain_say("%s", json_str_or(l, "text", "refused"));
 	else if (strcmp(type, "proposal") == 0)
@@ -339,7 +341,8 @@ plain_do_help(struct plain *p)
 
 	(void)p;
 	printf("A line is a message to the agent, //x one that begins with "
-	    "/x. Ctrl-C interrupts, Ctrl-D detaches.\n");
+	    "/x. Ctrl-C interrupts, Ctrl-D detaches.\n"
+	    "!x runs x: " COMMAND_RUN_HELP " (!!x is a message).\n");
 	for (i = 0; i < command_table_len; i++) {
 		c = &command_table[i];
 		if ((c->where & COMMAND_PLAIN) != 0)
@@ -394,6 +397,11 @@ plain_typed_text(struct plain *p, const char *text)
 	kind = command_parse(text, COMMAND_PLAIN, &c, &rest, &say);
 	if (kind == COMMAND_FOUND)
 		plain_typed_command(p, c, rest);
+	else if (kind == COMMAND_RUN && strchr(text, '\n') != NULL)
+		plain_say("several lines came at once: nothing was run (!! "
+		    "in front says them to the agent)");
+	else if (kind == COMMAND_RUN)
+		plain_send_take(p, command_run(rest));
 	else if (kind == COMMAND_UNKNOWN) {
 		why = command_unknown(text, COMMAND_PLAIN);
 		plain_say("%s", why);
@@ -585,6 +593,7 @@ plain_run(struct client *c, const char *session, enum ui_end *how)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	plain_ask_release(&p);
 	buf_release(&p.typed);
+	buf_release(&p.out);
 	cJSON_Delete(p.held);
 	free(p.told);
 	free(p.waits_for);

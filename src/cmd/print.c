@@ -177,6 +177,14 @@ print_assistant_message(FILE *f, const struct fold *fold, const cJSON *l)
 		    json_str(l, "refusal"));
 }
 
+/* A command that the user typed. */
+static bool
+print_is_own(const cJSON *l)
+{
+	return strcmp(json_str_or(l, "by", ""), "user") == 0 &&
+	    strcmp(json_str_or(l, "name", ""), "bash") == 0;
+}
+
 static void
 print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
 {
@@ -189,7 +197,11 @@ print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
 	for (i = 0; i < MEM_COUNT(told); i++)
 		if (strcmp(told[i], name) == 0)
 			return;
-	print_words(f, "* %s", json_str_or(l, "title", name));
+	if (print_is_own(l)) {
+		fputc('\n', f);
+		print_text(f, "> ", "> ", json_str_or(l, "title", name));
+	} else
+		print_words(f, "* %s", json_str_or(l, "title", name));
 }
 
 /* A limit that the command did not outlive well. */
@@ -212,12 +224,14 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 		print_words(f, "  stopped: %s", json_str(l, "limit"));
 	else if (json_str(l, "killed") != NULL)
 		print_words(f, "  stopped: %s", json_str(l, "killed"));
-	else if (code > 0)
+	else if (code > 0 || (code == 0 && print_is_own(l)))
 		print_words(f, "  exit %lld", (long long)code);
 	else if (!json_bool(l, "ok", true))
 		print_words(f, "  failed: %.*s", (int)strcspn(text, "\n"),
 		    text);
 	print_met(f, l);
+	if (print_is_own(l) && json_str(l, "note") != NULL)
+		print_text(f, "  ", "  ", json_str_or(l, "note", ""));
 }
 
 static void
@@ -405,7 +419,9 @@ static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "there is no cage; the model wants to run: %s",
+	print_words(f, "there is no cage; %s: %s",
+	    strcmp(json_str_or(l, "by", ""), "user") == 0 ?
+	    "you want to run" : "the model wants to run",
 	    json_str_or(l, "command", "?"));
 }
 

@@ -155,6 +155,38 @@ call_command_result(struct core *c, const struct core_call *call,
 	free(verdict);
 }
 
+void
+call_stopped_result(struct core *c, const char *why, cJSON *o)
+{
+	struct capture_result cr;
+	struct err e = ERR_INIT;
+	char *text;
+
+	if (capture_end(c->capture, c->out_dir, c->target.key, CALL_TEXT_CAP,
+	    false, &cr, &e) < 0)
+		core_note(c, "the whole output was not kept: %s", e.text);
+	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
+	    cr.text);
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	json_add_str(o, "text", text);
+	call_add_out(o, &cr);
+	capture_result_release(&cr);
+	free(text);
+}
+
+void
+call_unbuilt_result(const struct cage_result *r, cJSON *o)
+{
+	char *text = xasprintf("the cage could not be built: %s",
+	    r->error == NULL ? "unknown" : r->error);
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "cage");
+	json_add_str(o, "text", text);
+	free(text);
+}
+
 /* A file tool's result: the worker's one JSON object. */
 void
 call_file_result(struct core *c, const struct core_call *call,

@@ -17,6 +17,7 @@
 #include "core/call-result.h"
 #include "core/capture.h"
 #include "core/gitcover.h"
+#include "core/run.h"
 
 #define CALL_REASONS_MAX 500	/* of one file, joined */
 
@@ -112,7 +113,7 @@ call_prepare(struct core *c)
 	struct cage_spec spec;
 	struct err e = ERR_INIT;
 
-	if (c->worker_call != NULL || (c->planning && c->plan_stage == NULL &&
+	if (c->worker_call != NULL || run_is_on(c) || (c->planning && c->plan_stage == NULL &&
 	    (c->rung != CAGE_A || core_open_plan_stage(c, &e) < 0)))
 		return;
 	call_spec(c, call_stage(c), &spec);
@@ -180,8 +181,7 @@ call_stage_notes(struct core *c, const struct buf *notes)
 	buf_add(&c->model_notes, buf_str(notes), notes->len);
 }
 
-/* What befell its files is part of what the model is told. */
-static void
+void
 call_add_notes(struct core *c, cJSON *o)
 {
 	struct buf *b = &c->model_notes;
@@ -220,13 +220,7 @@ call_finished(void *arg, const struct cage_result *r)
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "name", call->name);
 	if (!r->built) {
-		char *text = xasprintf("the cage could not be built: %s",
-		    r->error == NULL ? "unknown" : r->error);
-
-		json_add_bool(o, "ok", false);
-		json_add_str(o, "error", "cage");
-		json_add_str(o, "text", text);
-		free(text);
+		call_unbuilt_result(r, o);
 		c->command_failed = c->mode == MODE_TRY;
 	} else if (command)
 		call_command_result(c, call, r, o);
@@ -275,39 +269,49 @@ call_not_run(struct core *c, const char *tool, const struct err *e)
 	core_step_soon(c);
 }
 
+struct cage_call *
+call_begin(struct core *c, struct stage *stage, const char *tool,
+    const cJSON *args, const struct cage_callbacks *callbacks, struct err *e)
+{
+	const struct tool_entry *t = tool_find(tool);
+	struct cage_spec spec;
+	struct buf notes = BUF_INIT(1 << 16);
+	int rc = stage_before_call(stage, &notes, e);
+
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc < 0)
+		return NULL;
+	if (t == NULL || (t->effects & TOOL_COMMAND) != 0)
+		stage_freshen(stage);
+	call_spec(c, stage, &spec);
+	call_hide(c, &spec);
+	capture_free(c->capture);
+	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	return cage_call_start_in(&c->ready, c->loop, c->worker, &spec,
+	    &c->limits, tool, args, callbacks, c);
+}
+
 void
 call_run(struct core *c, const char *tool, const cJSON *args)
 {
 	static const struct cage_callbacks callbacks = {
 		.output = call_output, .done = call_finished,
 	};
-	const struct tool_entry *t = tool_find(tool);
-	struct cage_spec spec;
-	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	int rc;
 
 	if (c->planning && core_open_plan_stage(c, &e) < 0) {
 		call_not_run(c, tool, &e);
 		return;
 	}
-	rc = stage_before_call(call_stage(c), &notes, &e);
-	call_stage_notes(c, &notes);
-	buf_release(&notes);
-	if (rc < 0) {
+	c->worker_call = call_begin(c, call_stage(c), tool, args, &callbacks,
+	    &e);
+	if (c->worker_call == NULL) {
 		call_not_run(c, tool, &e);
 		return;
 	}
-	if (t == NULL || (t->effects & TOOL_COMMAND) != 0)
-		stage_freshen(call_stage(c));
-	call_spec(c, call_stage(c), &spec);
-	call_hide(c, &spec);
-	capture_free(c->capture);
-	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
 	c->busy = BUSY_TOOL;
 	core_status(c, "tool", "%s", tool);
-	c->worker_call = cage_call_start_in(&c->ready, c->loop, c->worker,
-	    &spec, &c->limits, tool, args, &callbacks, c);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/run.h"
 #include "core/shell.h"
 
 void
@@ -241,6 +242,8 @@ call_answer_ask(struct core *c, const char *id, bool allow, const char *client)
 	struct core_call *call;
 	cJSON *o;
 
+	if (run_answer(c, id, allow, client))
+		return;
 	if (c->wait_ask && c->ask_evidence) {
 		evidence_answer(c, id, allow, client);
 		return;

@@ -13,6 +13,7 @@
  *   propose.c  scan -> proposal -> marks -> decision
  *   carry-out.c  decision -> apply -> settle
  *   evidence.c the criterion, run on the staged tree
+ *   run.c      a command that the user typed, between the model's calls
  *   promote.c  which build products are proposed after all
  *   rollback.c what does not pass is taken back
  *   finish.c   why it ended, exit code, patch, agent_end
@@ -88,6 +89,7 @@ struct server;
 struct capture;
 struct resume;
 struct paths;
+struct runs;
 
 struct core {
 	struct loop		*loop;
@@ -142,7 +144,7 @@ struct core {
 	struct cage_call	*worker_call;
 	struct cage_ready	*ready;		/* the next call's cage */
 	struct capture		*capture;
-	int64_t			 call_started_ms;
+	struct runs		*runs;		/* the user's own commands */
 
 	struct core_call	*calls;
 	size_t			 calls_len, calls_next;
@@ -286,6 +288,9 @@ void	core_say(struct core *, const char *text, const char *client);
 void	core_say_now(struct core *, const char *text, bool interrupt,
 	    const char *client);
 void	core_interrupt(struct core *, const char *client);
+/* A client's command: the user's own command is stopped; if there is none, the
+ * agent is interrupted. */
+void	core_interrupt_one(struct core *, const char *client);
 /* Stop whatever is under way, keep what is staged, and end the core. */
 void	core_end(struct core *, const char *client);
 int	core_set(struct core *, const cJSON *command, const char *client,
@@ -328,6 +333,12 @@ void	call_result(struct core *, const char *id, const char *name, bool ok,
 /* The present call, in the cage; its result comes later. */
 void	call_run(struct core *, const char *tool, const cJSON *args);
 void	call_stop_worker(struct core *, const char *why);
+/* Start a tool on this stage: its output goes to `capture` by the callbacks,
+ * whose argument is the core. NULL with why the stage cannot be used. */
+struct cage_call *call_begin(struct core *, struct stage *, const char *tool,
+	    const cJSON *args, const struct cage_callbacks *, struct err *);
+/* What befell its files is part of what the model is told. */
+void	call_add_notes(struct core *, cJSON *o);
 /* Lines about the stage's files: a person reads them now, the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);

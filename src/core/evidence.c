@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "core/call-result.h"
 #include "core/capture.h"
+#include "core/run.h"
 #include "core/start.h"
 
 #define EVIDENCE_WORDS_MAX 80
@@ -147,7 +148,7 @@ evidence_ask(struct core *c, struct err *e)
 {
 	if (c->criterion == NULL)
 		return err_set(e, "no criterion is named: --test, or the plan");
-	if (c->busy != BUSY_NONE || c->decide_due)
+	if (c->busy != BUSY_NONE || c->decide_due || run_is_on(c))
 		return err_set(e, "something is running: wait for it, or "
 		    "interrupt it");
 	c->evidence_accepted = true;

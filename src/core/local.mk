@@ -18,7 +18,7 @@ libcore_a_SOURCES = \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/promote.c src/core/propose.c \
 	src/core/resume.c src/core/rollback.c src/core/rule.c src/core/rule.h \
-	src/core/rule-small.c \
+	src/core/rule-small.c src/core/run.c src/core/run.h \
 	src/core/server.c src/core/shell.c src/core/shell.h \
 	src/core/start.c src/core/start.h src/core/start-settings.c \
 	src/core/step.c src/core/tally.c src/core/tally.h \

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/run.h"
 
 static int
 plan_check(const cJSON *plan, struct err *e)
@@ -177,6 +178,9 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan %d; plan %d is open now",
 		    version, c->fold->plan.version);
+	if (run_is_planning(c) && strcmp(action, "return") != 0)
+		return err_set(e, "your command is running on the stage that "
+		    "goes with the plan: wait for it, or interrupt it");
 	if (strcmp(action, "approve") == 0) {
 		now = json_parse(c->fold->plan.json,
 		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);

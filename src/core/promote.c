@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/run.h"
 #include "gate/glob.h"
 
 #define PROMOTE_GLOB_MAX 4096
@@ -190,7 +191,7 @@ promote_command(struct core *c, const cJSON *command, bool hide,
 	glob = promote_glob(command, &n, e);
 	if (glob == NULL)
 		return -1;
-	if (!hide && c->busy == BUSY_NONE &&
+	if (!hide && c->busy == BUSY_NONE && !run_is_on(c) &&
 	    promote_check(c, glob, n, e) < 0) {
 		free(glob);
 		return -1;
@@ -205,7 +206,7 @@ promote_command(struct core *c, const cJSON *command, bool hide,
 	free(glob);
 	/* A view that is mounted is not looked at. */
 	c->noise_due = true;
-	if (c->busy == BUSY_NONE)
+	if (c->busy == BUSY_NONE && !run_is_on(c))
 		promote_refresh(c);
 	return 0;
 }

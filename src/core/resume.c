@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/rule.h"
+#include "core/run.h"
 #include "core/tally.h"
 
 /* What the last lines of an old journal say is still to be done. */
@@ -34,6 +35,10 @@ struct resume {
 	int64_t		 tx;		/* last one begun */
 	bool		 active;
 	bool		 asked;		/* the model had yet to answer */
+	char		*run;		/* id of the user's own command that has
+					   no result, or NULL */
+	bool		 ran;		/* one has, and nothing was offered
+					   since */
 	cJSON		*events;	/* for the context, once there is one */
 };
 
@@ -92,10 +97,32 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	}
 }
 
+/* What the user ran. */
+static void
+resume_run(struct resume *r, const char *type, const cJSON *ev)
+{
+	free(r->run);
+	r->run = NULL;
+	if (strcmp(type, "tool_call") == 0)
+		r->run = xstrdup(json_str_or(ev, "id", ""));
+	else
+		r->ran = true;
+}
+
+/* Is it about a command of the user's own? */
+static bool
+resume_is_run(const char *type, const cJSON *ev)
+{
+	return strcmp(json_str_or(ev, "by", ""), "user") == 0 &&
+	    (strcmp(type, "tool_call") == 0 ||
+	    strcmp(type, "tool_result") == 0);
+}
+
 void
 resume_line(struct resume *r, const cJSON *ev)
 {
 	const char *type = json_str_or(ev, "type", "");
+	bool run = resume_is_run(type, ev);
 
 	/* Carried out, since it is asked again about what is left. */
 	if (strcmp(type, "proposal") == 0 && r->decision != NULL)
@@ -120,16 +147,19 @@ resume_line(struct resume *r, const cJSON *ev)
 	else if (strcmp(type, "proposal") == 0) {
 		resume_keep(&r->decision, NULL);
 		propose_offered(r->core, ev);
-	} else
+		r->ran = false;
+	} else if (run)
+		resume_run(r, type, ev);
+	else
 		resume_talk(r, type, ev);
 	/* Only the conversation's events are kept for the context. */
 	if (strcmp(type, "user_message") == 0 ||
 	    strcmp(type, "turn_start") == 0 ||
 	    strcmp(type, "agent_end") == 0 ||
 	    strcmp(type, "assistant_message") == 0 ||
-	    strcmp(type, "tool_result") == 0)
+	    strcmp(type, "tool_result") == 0 || run)
 		cJSON_AddItemToArray(r->events, cJSON_Duplicate(ev, 1));
-	if (strcmp(type, "tool_result") == 0 && r->owed != NULL)
+	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
 		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
 		    json_str_or(ev, "id", ""));
 	if (strcmp(type, "assistant_message") == 0 &&
@@ -154,6 +184,7 @@ resume_release(struct resume *r)
 	cJSON_Delete(r->decision);
 	cJSON_Delete(r->owed);
 	cJSON_Delete(r->events);
+	free(r->run);
 }
 
 /* The recorded settings, with what the resuming client resolved anew. */
@@ -252,6 +283,8 @@ resume_state(struct core *c, struct resume *r)
 	}
 	if (c->mode == MODE_TRY)
 		buf_clear(&c->feedback);
+	else
+		run_recover(c, r->run, r->ran);
 	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
 	    (r->model_ended && !c->planning))
 		c->model_ended = true;

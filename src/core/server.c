@@ -20,6 +20,7 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "core/paths.h"
+#include "core/run.h"
 #include "journal/session.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
@@ -164,7 +165,8 @@ server_check_idle(struct server *s)
 {
 	/* Nobody to tell and nothing to do: resume brings it back. */
 	if (s->started && s->clients == NULL && !s->ending &&
-	    (core_is_waiting(s->core) || !s->core->active))
+	    (core_is_waiting(s->core) || !s->core->active) &&
+	    !run_is_busy(s->core))
 		server_end_when_flushed(s, 0);
 }
 
@@ -327,6 +329,8 @@ client_send_present(struct client *cl)
 		json_add_str(o, "waits_for", c->last_waits);
 		client_send(cl, o);
 	}
+	if ((o = run_queue_line(c)) != NULL)
+		client_send(cl, o);
 	client_simple(cl, "live");
 }
 
@@ -422,6 +426,9 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	if (strcmp(type, "say") == 0)
 		core_say_now(c, json_str_or(m, "text", ""),
 		    json_bool(m, "interrupt", false), cl->name);
+	else if (strcmp(type, "run") == 0)
+		rc = run_command(c, json_str_or(m, "command", ""), cl->name,
+		    &e);
 	else if (strcmp(type, "mark") == 0)
 		rc = propose_mark(c, m, cl->name, &e);
 	else if (strcmp(type, "split") == 0)
@@ -452,7 +459,7 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 		    json_str_or(m, "action", ""), json_str(m, "word"),
 		    json_get(m, "plan"), cl->name, &e);
 	else if (strcmp(type, "interrupt") == 0)
-		core_interrupt(c, cl->name);
+		core_interrupt_one(c, cl->name);
 	else if (strcmp(type, "answer") == 0)
 		call_answer_ask(c, json_str_or(m, "id", ""),
 		    json_bool(m, "allow", false), cl->name);

@@ -24,6 +24,7 @@
 #include "core/paths.h"
 #include "core/prompt.h"
 #include "core/rule.h"
+#include "core/run.h"
 #include "core/tally.h"
 #include "journal/session.h"
 #include "policy/grant.h"
@@ -44,6 +45,7 @@ core_new(struct loop *loop, struct server *server)
 	c->changes = changes_new();
 	c->small = rule_small_new();
 	c->tally = tally_new();
+	c->runs = runs_new();
 	return c;
 }
 
@@ -73,6 +75,7 @@ core_free(struct core *c)
 		return;
 	turn_cancel(c, NULL);
 	call_stop_worker(c, NULL);
+	runs_free(c->runs);
 	call_unprepare(c);
 	call_queue_clear(c);
 	loop_timer_free(c->time_timer);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/run.h"
 #include "policy/grant.h"
 
 static void	core_pause(struct core *, const char *what, double used,
@@ -21,11 +22,13 @@ static void	core_pause(struct core *, const char *what, double used,
 
 #define REPEAT_MAX 5	/* identical calls in a row */
 #define WRAP_TURNS 3	/* turns to wrap up in */
+#define RUN_STOPPED "interrupted by the user"
 
 bool
 core_is_waiting(const struct core *c)
 {
 	return c->wait_plan || c->wait_ask || c->wait_pause ||
+	    run_is_asking(c) ||
 	    (c->busy == BUSY_NONE && propose_is_open(c));
 }
 
@@ -157,6 +160,8 @@ core_say_now(struct core *c, const char *text, bool interrupt,
 {
 	char *all;
 
+	if (interrupt && text[0] != '\0')
+		(void)run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !c->active || c->ended ||
 	    c->busy == BUSY_NONE) {
 		core_say(c, text, client);
@@ -191,6 +196,7 @@ core_interrupt(struct core *c, const char *client)
 {
 	cJSON *o;
 
+	(void)run_stop(c, RUN_STOPPED, client);
 	if (!c->active || c->ended)
 		return;
 	o = cJSON_CreateObject();
@@ -203,9 +209,19 @@ core_interrupt(struct core *c, const char *client)
 }
 
 void
+core_interrupt_one(struct core *c, const char *client)
+{
+	if (run_is_on(c))
+		(void)run_stop(c, RUN_STOPPED, client);
+	else
+		core_interrupt(c, client);
+}
+
+void
 core_end(struct core *c, const char *client)
 {
 	c->ending = true;
+	(void)run_stop(c, "the session was ended", client);
 	/* What was decided is carried out first. */
 	if (c->decide_due && c->busy == BUSY_NONE)
 		propose_apply(c);
@@ -271,7 +287,7 @@ core_propose(struct core *c, struct err *e)
 	if (c->interrupted || c->provider_failed || c->limit_hit)
 		return err_set(e, "the work is at its end");
 	c->propose_final = false;
-	if (c->busy == BUSY_TOOL || c->busy == BUSY_EVIDENCE) {
+	if (c->busy == BUSY_TOOL || c->busy == BUSY_EVIDENCE || run_is_on(c)) {
 		/* Between two calls, as every proposal. */
 		c->propose_due = true;
 		c->stage_touched = true;
@@ -467,10 +483,15 @@ core_step(struct core *c)
 			    "then your decision is applied");
 			return;
 		}
+		if (run_is_on(c) && !run_is_asking(c)) {
+			core_status(c, "applying", "your command, then your "
+			    "decision is applied");
+			return;
+		}
 		evidence_cancel(c);
 		propose_apply(c);
 	}
-	if (c->busy != BUSY_NONE)
+	if (run_step(c) || c->busy != BUSY_NONE)
 		return;
 	if (c->noise_due)
 		promote_refresh(c);

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/changes.h"
+#include "core/run.h"
 
 #define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* of the tree, read for a list */
 #define UNDO_LOOK_FILES	2000
@@ -111,6 +112,9 @@ undo_check(struct core *c, struct err *e)
 
 	if (c->busy != BUSY_NONE || c->decide_due)
 		return err_set(e, "the agent is at work: wait for it, or "
+		    "interrupt it");
+	if (run_is_on(c))
+		return err_set(e, "your command is running: wait for it, or "
 		    "interrupt it");
 	if (propose_is_open(c))
 		return err_set(e, "decide the open proposal first");

@@ -54,8 +54,8 @@ void	fold_evidence_release(struct fold_evidence *);
 
 /* fold.c */
 void	fold_partial_clear(struct fold *);
-/* A new command's output begins. */
-void	fold_output_start(struct fold *, const char *title);
+/* A new command's output begins; `own`: the user typed it. */
+void	fold_output_start(struct fold *, const char *title, bool own);
 void	fold_output_end(struct fold *, const cJSON *line, bool good);
 /* "exit 1, 2.3 s"; malloc'ed or NULL. */
 char	*fold_result_summary(const cJSON *line, bool ok);

@@ -127,6 +127,14 @@ fold_is_command(const char *tool)
 	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0;
 }
 
+/* A command that the user typed; `assent try` has another one of theirs. */
+static bool
+fold_is_own(const cJSON *line)
+{
+	return strcmp(json_str_or(line, "by", ""), "user") == 0 &&
+	    fold_is_command(json_str_or(line, "name", ""));
+}
+
 void
 fold_on_tool_call(struct fold *f, const cJSON *line)
 {
@@ -138,18 +146,19 @@ fold_on_tool_call(struct fold *f, const cJSON *line)
 	it->name = xstrdup(name);
 	it->call_id = xstrdup(json_str_or(line, "id", ""));
 	it->running = true;
+	it->own = fold_is_own(line);
 	if (fold_is_command(name))
-		fold_output_start(f, title);
+		fold_output_start(f, title, it->own);
 }
 
 static struct fold_item *
-fold_running_tool(struct fold *f, const char *id)
+fold_running_tool(struct fold *f, const char *id, bool own)
 {
 	size_t i;
 
 	for (i = f->items_len; i > 0; i--)
 		if (f->items[i - 1].kind == ITEM_TOOL &&
-		    f->items[i - 1].running &&
+		    f->items[i - 1].running && f->items[i - 1].own == own &&
 		    strcmp(f->items[i - 1].call_id, id) == 0)
 			return &f->items[i - 1];
 	return NULL;
@@ -230,12 +239,14 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	const char *id = json_str_or(line, "id", "");
 	const char *name = json_str_or(line, "name", "?");
 	const char *text = json_str_or(line, "text", "");
-	struct fold_item *it = fold_running_tool(f, id);
+	bool own = fold_is_own(line);
+	struct fold_item *it = fold_running_tool(f, id, own);
 
 	if (it == NULL) {
 		it = fold_item_add(f, ITEM_TOOL, name, NULL);
 		it->name = xstrdup(name);
 		it->call_id = xstrdup(id);
+		it->own = own;
 	}
 	it->running = false;
 	it->result_seq = f->seq;
@@ -317,7 +328,7 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 	ev->running = true;
 	title = xasprintf("evidence: %s",
 	    ev->command == NULL ? "?" : ev->command);
-	fold_output_start(f, title);
+	fold_output_start(f, title, false);
 	free(title);
 }
 

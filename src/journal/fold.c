@@ -87,8 +87,10 @@ fold_partial_clear(struct fold *f)
 }
 
 void
-fold_output_start(struct fold *f, const char *title)
+fold_output_start(struct fold *f, const char *title, bool own)
 {
+	f->output_starts++;
+	f->output_own = own;
 	fold_set(&f->output_title, title);
 	buf_clear(&f->buf_output);
 	f->output_len = 0;
@@ -205,6 +207,14 @@ fold_on_staged(struct fold *f, const cJSON *line)
 }
 
 static void
+fold_on_queued(struct fold *f, const cJSON *line)
+{
+	fold_strings_free(f->queued, f->queued_len);
+	f->queued = fold_strings(json_array(line, "commands"),
+	    &f->queued_len);
+}
+
+static void
 fold_on_refused(struct fold *f, const cJSON *line)
 {
 	fold_set(&f->refused, json_str_or(line, "text", "refused"));
@@ -302,6 +312,7 @@ fold_on_mode(struct fold *f, const cJSON *line)
 static void
 fold_on_ask(struct fold *f, const cJSON *line)
 {
+	f->ask_own = strcmp(json_str_or(line, "by", ""), "user") == 0;
 	fold_set(&f->ask_id, json_str_or(line, "id", ""));
 	fold_set(&f->ask_command, json_str_or(line, "command", ""));
 }
@@ -334,6 +345,7 @@ static const struct fold_type {
 	{ "note",		fold_on_note,			false },
 	{ "plan",		fold_on_plan,			false },
 	{ "proposal",		fold_on_proposal,		false },
+	{ "queued",		fold_on_queued,			true },
 	{ "refused",		fold_on_refused,		true },
 	{ "retry",		fold_on_retry,			false },
 	{ "session_start",	fold_on_session_start,		false },
@@ -429,6 +441,7 @@ fold_free(struct fold *f)
 	for (i = 0; i < MEM_COUNT(texts); i++)
 		free(texts[i]);
 	fold_strings_free(f->grants, f->grants_len);
+	fold_strings_free(f->queued, f->queued_len);
 	for (i = 0; i < f->items_len; i++)
 		fold_item_release(&f->items[i]);
 	free(f->items);

@@ -183,6 +183,7 @@ struct fold_item {			/* one entry of the transcript */
 	char		*name;		/* tool: "bash" */
 	char		*call_id;	/* ITEM_TOOL */
 	bool		 running;	/* tool without a result yet */
+	bool		 own;		/* tool: a command that the user typed */
 	bool		 away;		/* its text is in the journal alone */
 	bool		 kept;		/* tool: the whole output is in out/ */
 	bool		 ok;
@@ -225,12 +226,18 @@ struct fold {
 	char		*output_hash;	/* of all of it, in out/; or NULL */
 	int64_t		 output_bytes;	/* there were, as far as is known */
 	unsigned	 output_made;	/* goes up with each change of it */
+	unsigned	 output_starts;	/* goes up with each command */
+	bool		 output_own;	/* the user typed it */
 	int64_t		 timeout_ms;	/* of a command; 0: not told */
+	char		**queued;	/* commands that the user typed, and that
+					   do not run yet */
+	size_t		 queued_len;
 	int		 turn, turns;
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
 	char		*ask_command;	/* rung none: awaits a person */
 	char		*ask_id;
+	bool		 ask_own;	/* it is one that the user typed */
 	struct fold_limit_pause *pause;	/* NULL if none */
 	char		*state;		/* core's last status: "model" "tool"
 					   "evidence" "retry" "waiting"

@@ -15,7 +15,7 @@ tests_e2e_ui_play_LDADD = libui.a libpolicy.a libpatch.a libjournal.a libbase.a 
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-screen-transcript.py
 TESTS += tests/e2e/test-undo-screen.py
-TESTS += tests/e2e/test-screen-input.py
+TESTS += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
 	tests/e2e/test-screen.py tests/e2e/test-accident.py \
 	tests/e2e/test-large.py tests/e2e/test-screen-diff.py
@@ -27,7 +27,7 @@ endif
 EXTRA_DIST += tests/e2e/large.py tests/e2e/test-large.py
 EXTRA_DIST += tests/e2e/test-screen-transcript.py
 EXTRA_DIST += tests/e2e/test-undo-screen.py
-EXTRA_DIST += tests/e2e/test-screen-input.py
+EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 EXTRA_DIST += tests/e2e/test-screen-diff.py
 EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
 	tests/e2e/hostile.py tests/e2e/test-screen-hostile.py
@@ -78,7 +78,7 @@ E2E_TESTS = tests/e2e/test-amend.py tests/e2e/test-attempt.py \
 	tests/e2e/test-choose.py tests/e2e/test-kinds.py tests/e2e/test-noise.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
 	tests/e2e/test-undo.py \
-	tests/e2e/test-moved-on.py \
+	tests/e2e/test-moved-on.py tests/e2e/test-run.py \
 	tests/e2e/test-attack.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-hosts.py tests/e2e/test-limits.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \

@@ -245,5 +245,49 @@ def test_ascii(w):
     w.verify()
 
 
+def test_run(w):
+    """A command of the person's own: live, and with its end."""
+    harness.need_cage(w)
+    begin(w, [OK])
+
+    def let_go():
+        with open(os.path.join(w.session_dir(), "stage", "tmp", "go"),
+                  "w"):
+            pass
+        return b""
+
+    code, seen = harness.on_terminal(w, [
+        (REST, b"!echo begun; until [ -e /tmp/go ]; do sleep 0.02; done; "
+         b"printf 'half\\rwhole \\033[2J\\nlast'; echo x >b.txt; exit 3\n"),
+        (b"  | begun\r\n", let_go), (b"  | last\r\n", b""),
+        (b"  exit 3\r\n", b""), (WAITS, b"\n"), (ASK, b"y\n"),
+        (REST, b"!seq 1 1000\n"),
+        (b"  | 200\r\n", b""), (b"[790 lines are left out here]", b""),
+        (b"  | 1000\r\n", b""), (b"  exit 0\r\n", b"!\n"),
+        (b"what is to be run?", b"!!\n"), (b"brings nothing back", b"!a\n!b\n"),
+        (b"several lines came at once: nothing was run", b"!!hey there\n"),
+        (b"understood", b"\x04")], "--plan", "skip")
+    assert code == 0, (code, seen)
+    clean(seen)
+    assert b"  | whole ^[[2J\r\n" in seen, seen
+    assert b"  | half" not in seen, seen
+    assert b"> ! echo begun" in seen, seen
+    assert w.read("b.txt") == "x\n"
+    assert [e["text"] for e in w.events("user_message")] == ["!hey there"]
+    assert len(w.events("tool_call")) == 2
+    w.verify()
+
+
+def test_run_interrupted(w):
+    harness.need_cage(w)
+    begin(w, [])
+    code, seen = harness.on_terminal(w, [
+        (REST, b"!echo begun; sleep 600\n"), (b"  | begun\r\n", b"\x03"),
+        (b"interrupted by the user\r\n", b"\x04")], "--plan", "skip")
+    assert code == 0, (code, seen)
+    assert [e["error"] for e in w.events("tool_result")] == ["interrupted"]
+    w.verify()
+
+
 if __name__ == "__main__":
     harness.main(globals())

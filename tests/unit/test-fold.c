@@ -22,7 +22,8 @@
 #include "base/mem.h"
 #include "journal/fold.h"
 
-static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };
+static const char *const fixtures[] = { "demo", "open", "hostile", "run",
+	"stops" };
 
 /* A string with its control bytes as \xNN, on one line. */
 static void
@@ -110,6 +111,8 @@ dump_items(struct buf *b, const struct fold *f)
 
 		buf_addf(b, "item %lld %s ok=%d", (long long)it->seq,
 		    kinds[it->kind], it->ok);
+		if (it->own)
+			buf_adds(b, " own");
 		if (it->running)
 			buf_adds(b, " running");
 		dump_str(b, "name", it->name);

@@ -452,6 +452,16 @@ test_commands(void **state)
 		    "\"/undo\\nx\"}\n", "" },
 		{ "a comment is said whole", "// a\012b", "{\"type\":\"say\","
 		    "\"text\":\"// a\\nb\"}\n", "" },
+		{ "run", "!make test", "{\"type\":\"run\",\"command\":"
+		    "\"make test\"}\n", "[3 output]" },
+		{ "lines are run as one", "! cat <<E\012x\012E", "{\"type\":"
+		    "\"run\",\"command\":\"cat <<E\\nx\\nE\"}\n", "" },
+		{ "said with its mark", "!!important", "{\"type\":\"say\","
+		    "\"text\":\"!important\"}\n", "" },
+		{ "nothing to run", "!  ", "", "what is to be run? !make" },
+		{ "no shell's history", "!!", "", "!! brings nothing back" },
+		{ "not at the beginning", " !x", "{\"type\":\"say\",\"text\":"
+		    "\" !x\"}\n", "" },
 		{ "nothing is decided from here", "/send", "",
 		    "there is no /send" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
@@ -480,7 +490,7 @@ test_commands(void **state)
 			fail_msg("%s: %s", cases[i].label, buf_str(&f.sent));
 		fix_want_shown(&f, cases[i].shown);
 		/* What was not done can be mended. */
-		if (strstr(cases[i].shown, "/") != NULL &&
+		if (strpbrk(cases[i].shown, "/!") != NULL &&
 		    cases[i].sent[0] == '\0')
 			assert_int_equal(f.ui.input.text.len,
 			    strlen(cases[i].typed));
@@ -500,6 +510,112 @@ test_commands(void **state)
 	fix_init(&f, 24, 80);
 	press(&f, "i/detach\r");
 	assert_int_equal(f.ui.want, UI_WANT_DETACH);
+	fix_release(&f);
+}
+
+/* What begins with a '!' is run, and says so before it is sent; a paste of
+ * several lines is not. */
+static void
+test_run(void **state)
+{
+	static const char lines[] = "![badge](x)\n# A title";
+	struct fix f;
+	char *big;
+
+	(void)state;
+	fix_init(&f, 24, 100);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\"}");
+	fix_live(&f);
+	press(&f, "i");
+	fix_draw(&f);
+	fix_want_shown(&f, "! run in the cage");
+	press(&f, "!");
+	fix_draw(&f);
+	fix_want_shown(&f, "run> !");
+	press(&f, "!");
+	fix_draw(&f);
+	fix_want_shown(&f, "> !!");
+	assert_false(fix_shows(&f, "run> !"));
+	press(&f, "\177\177");
+	paste(&f, lines, strlen(lines));
+	press(&f, "\r");
+	fix_draw(&f);
+	fix_want_shown(&f, "pasted lines are not run");
+	assert_int_equal(f.sent.len, 0);
+	/* Who types the mark means it. */
+	press(&f, "\033<\004!\r");
+	assert_string_equal(buf_str(&f.sent), "{\"type\":\"run\","
+	    "\"command\":\"[badge](x)\\n# A title\"}\n");
+	buf_clear(&f.sent);
+	/* A pasted line is as good as a typed one. */
+	press(&f, "i");
+	paste(&f, "!make", 5);
+	press(&f, "\r");
+	assert_string_equal(buf_str(&f.sent), "{\"type\":\"run\","
+	    "\"command\":\"make\"}\n");
+	buf_clear(&f.sent);
+	/* A large one behind the mark is what is run, alone it is said. */
+	big = xmalloc(70000);
+	memset(big, '!', 70000);
+	press(&f, "i");
+	paste(&f, big, 70000);
+	press(&f, "\r");
+	assert_int_equal(fix_count(&f, "{\"type\":\"say\",\"text\":\"!!!!"),
+	    1);
+	buf_clear(&f.sent);
+	press(&f, "i!: ");
+	paste(&f, big, 70000);
+	press(&f, "\r");
+	assert_int_equal(fix_count(&f, "{\"type\":\"run\",\"command\":\": "),
+	    1);
+	assert_true(f.sent.len > 70000);
+	free(big);
+	fix_release(&f);
+}
+
+/* Its output stays in front when what it changed waits for a decision, and a
+ * command that waits is told of. */
+static void
+test_run_shown(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 100);
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"model\","
+	    "\"waits_for\":\"the model\"}");
+	fix_live(&f);
+	fix_draw(&f);
+	f.ui.now += 300000;
+	press(&f, "i!make\r");
+	fix_line(&f, "{\"type\":\"queued\",\"commands\":[\"make\"]}");
+	fix_draw(&f);
+	fix_want_shown(&f, "runs when the present call has ended");
+	fix_want_shown(&f, "1 queued");
+	fix_line(&f, "{\"type\":\"queued\",\"commands\":[]}");
+	fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":\"user\","
+	    "\"id\":\"user-2\",\"name\":\"bash\",\"title\":\"! make\"}");
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "queued"));
+	/* The time of the command, whatever the model does. */
+	f.ui.now += 61000;
+	fix_draw(&f);
+	fix_want_shown(&f, "1:01 ");
+	fix_want_shown(&f, "! make");
+	fix_line(&f, "{\"seq\":3,\"type\":\"tool_result\",\"by\":\"user\","
+	    "\"id\":\"user-2\",\"name\":\"bash\",\"ok\":true,\"exit\":0,"
+	    "\"ms\":61000,\"text\":\"exit status 0\\nbuilt it\\n\"}");
+	fix_propose(&f, 4, 1, 2, 2, "x");
+	f.ui.now += 60000;
+	assert_true(ui_deadline(&f.ui) < 0 || !ui_tick(&f.ui) ||
+	    f.ui.at == PANE_OUTPUT);
+	fix_draw(&f);
+	fix_want_shown(&f, "exit 0, 61.0 s");
+	fix_want_shown(&f, "built it");
+	fix_want_shown(&f, "proposal waits");
+	press(&f, "\t");
+	fix_draw(&f);
+	fix_want_shown(&f, "[4 diff]");
 	fix_release(&f);
 }
 
@@ -694,6 +810,8 @@ main(void)
 		cmocka_unit_test(test_history),
 		cmocka_unit_test(test_history_file),
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_run_shown),
 		cmocka_unit_test(test_complete_commands),
 		cmocka_unit_test(test_complete_paths),
 		cmocka_unit_test(test_queue),

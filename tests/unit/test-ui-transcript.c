@@ -27,7 +27,8 @@ add(struct fix *f, const char *type, const char *key, const char *value,
 
 	json_add_int(o, "seq", ++seq);
 	json_add_str(o, "type", type);
-	json_add_str(o, "by", "user");
+	json_add_str(o, "by", strncmp(type, "tool_", 5) == 0 ? "model" :
+	    "user");
 	json_add_str(o, key, value);
 	s = json_print(o);
 	s[strlen(s) - 1] = '\0';
@@ -98,6 +99,45 @@ picture(const struct fix *f, int from, int to)
 static const char reply[] =
     "# A plan\n\nSome **bold** words and `code`.\n\n- one\n- two\n\n"
     "```c\nint x;\n```\n\nThe end.\n";
+
+/* What the user runs is theirs: their mark, and a place to jump to. */
+static void
+test_own(void **state)
+{
+	struct fix f;
+	char *said;
+
+	(void)state;
+	begin(&f, 24, 60);
+	add(&f, "user_message", "text", "do it", "");
+	add_call(&f, "a", 12);
+	fix_line(&f, "{\"seq\":90,\"type\":\"tool_call\",\"by\":\"user\","
+	    "\"id\":\"a\",\"name\":\"bash\",\"title\":\"! make test\"}");
+	/* Of the same name: each result goes to its own. */
+	fix_line(&f, "{\"seq\":91,\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"id\":\"a\",\"name\":\"read\",\"title\":\"read x\"}");
+	fix_line(&f, "{\"seq\":92,\"type\":\"tool_result\",\"by\":\"user\","
+	    "\"id\":\"a\",\"name\":\"bash\",\"ok\":false,\"exit\":2,"
+	    "\"text\":\"exit status 2\\nno such target\\n\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "> ! make test");
+	fix_want_shown(&f, "  exit 2");
+	fix_want_shown(&f, "  | no such target");
+	fix_want_shown(&f, "* read x");
+	said = fix_styled(&f, STYLE_USER);
+	assert_non_null(strstr(said, "> ! make test"));
+	free(said);
+	fix_line(&f, "{\"seq\":93,\"type\":\"tool_result\",\"by\":\"core\","
+	    "\"id\":\"a\",\"name\":\"read\",\"ok\":true,"
+	    "\"text\":\"content\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "+ read x");
+	fix_type(&f, "K[");
+	assert_int_equal(f.ui.transcript.cursor, 2);
+	fix_type(&f, "[");
+	assert_int_equal(f.ui.transcript.cursor, 0);
+	fix_release(&f);
+}
 
 /* As it streams, and as it stands in the journal: the same picture. */
 static void
@@ -407,6 +447,7 @@ main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_jump),
 		cmocka_unit_test(test_scrolled),
 		cmocka_unit_test(test_find_folded),

@@ -1,0 +1,170 @@
+"""`!command` typed on the screen: live in the output pane, the person's in the
+transcript, stopped by Ctrl-C, and what it changed waits to be decided.
+"""
+
+import os
+
+import harness
+from screenlib import DONE, Screen, numbers, wait_events
+
+SKIP = {"plan": "skip"}
+# What it prints does not stand in the command.
+WAIT = "echo be''gun; until [ -e /tmp/go ]; do sleep 0.02; done; echo en''ded"
+
+
+def begin(w, answers=(), *args, config=None, **kw):
+    harness.need_cage(w)
+    w.write("a.txt", numbers(20))
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    w.mock(list(answers), config=dict(SKIP, **(config or {})))
+    return Screen(w, *args, **kw)
+
+
+def let_go(w):
+    with open(os.path.join(w.session_dir(), "stage", "tmp", "go"), "w"):
+        pass
+
+
+def test_run(w):
+    """From the key to the decision, with a model that is not asked."""
+    with begin(w) as t:
+        t.need("waits for you: a task")
+        t.need("! run in the cage")
+        t.send("!")
+        t.need("run> !")
+        t.send(WAIT + "; echo loud >>a.txt; exit 3\r")
+        # Live, with the cage line, and the time.
+        t.need("begun")
+        t.need("cage A")
+        t.need("[3 output]")
+        t.need("0:0")
+        assert "ended" not in t.text(), t.text()
+        before = harness.tree(w.project)
+        let_go(w)
+        t.need("exit 3")
+        # The output is left in front, whatever waits.
+        t.need("proposal waits · Tab")
+        assert "[3 output]" in t.text()
+        assert harness.tree(w.project) == before
+        t.send("2")
+        t.need("> ! echo be''gun; until")
+        t.need("| ended")
+        t.send("4")
+        t.need("+loud")
+        t.need("y yes")
+        t.send("y")
+        wait_events(w, "applied")
+        t.need("waits for you: a task")
+        # It is kept to be called again, and gone through in the transcript.
+        t.send("i\x1b[A")
+        t.need("run> !echo be''gun; until")
+        t.send("\x15\t")
+        t.need_gone("Enter send")
+        t.end()
+    assert w.read("a.txt") == numbers(20) + "loud\n"
+    assert not w.events("turn_start")
+    call, = w.events("tool_call")
+    assert call["by"] == "user" and call["client"].startswith("/dev/pts/")
+    w.verify()
+
+
+def test_interrupt(w):
+    """Ctrl-C stops the command, the next one the agent."""
+    with begin(w, [{"text": "I think.", "wait_for": "go"}], "go") as t:
+        t.need(" model ")
+        wait_events(w, "turn_start")
+        t.send("i!" + WAIT + "\r")
+        t.need("begun")
+        t.send("\x03")
+        t.need("interrupted")
+        result, = wait_events(w, "tool_result")
+        assert result["error"] == "interrupted", result
+        assert "begun" in result["text"], result
+        assert not w.events("interrupt") and not w.events("agent_end")
+        t.send("\x03")
+        end = wait_events(w, "agent_end")[0]
+        assert end["outcome"] == "interrupted", end
+        t.need("interrupted")
+        t.end("exit 130")
+    w.verify()
+
+
+def test_queued(w):
+    """Behind a call of the agent: said so, and in its turn."""
+    with begin(w, [{"calls": [{"name": "bash", "args": {"command": WAIT}}]},
+                   DONE], "go") as t:
+        t.send("3")
+        t.need("begun")
+        t.send("i!echo mine\r")
+        t.need("it runs when the present call has ended")
+        t.need("1 queued")
+        let_go(w)
+        wait_events(w, "agent_end")
+        t.need("mine")
+        t.need_gone("queued")
+        t.end()
+    assert [e["by"] for e in w.events("tool_call") if e["name"] == "bash"] \
+        == ["model", "user"]
+    w.verify()
+
+
+def test_beside_a_decision(w):
+    """Marks stay, what came is undecided, and nothing is decided by it."""
+    with begin(w, [{"calls": [
+            {"name": "write", "args": {"path": "b.txt", "content": "b\n"}},
+            {"name": "write", "args": {"path": "c.txt", "content": "c\n"}}]},
+            DONE], "go") as t:
+        t.need("0/2 hunks")
+        t.need("y yes")
+        t.send("n")
+        t.need("1/2 hunks")
+        t.send("i!echo d >d.txt; git status --short\r")
+        t.need("?? d.txt")
+        t.need("exit 0")
+        t.send("4")
+        t.need("1/3 hunks")
+        assert not w.events("decision")
+        t.detach()
+    with Screen(w, "attach") as t:
+        t.need("1/3 hunks")
+        t.send("2")
+        t.need("> ! echo d >d.txt")
+        t.end("exit 5")
+    w.verify()
+
+
+def test_hostile_output(w):
+    """What it prints moves no cursor."""
+    with begin(w) as t:
+        t.need("waits for you: a task")
+        t.send("!printf '\\033[2Jx\\033]0;t\\007\\r100%%\\n'\r")
+        t.need("exit 0")
+        t.need("^M100%")
+        assert "[3 output]" in t.text(), t.text()
+        t.send("2")
+        t.need("^[[2Jx^[]0;t^G")
+        t.end()
+    w.verify()
+
+
+def test_small_and_large(w):
+    """In 40x12, and output of any length; the whole is kept."""
+    with begin(w, rows=12, cols=40) as t:
+        t.need("waits for you")
+        t.send("!seq 1 30000\r")
+        t.need("30000")
+        t.need("exit 0")
+        t.resize(24, 100)
+        t.need("30000")
+        t.send("g")
+        t.need("bytes before this are in the session's folder")
+        t.end()
+    out = w.events("tool_result")[0]["out"]
+    with open(os.path.join(w.session_dir(), "out", out["sha256"])) as f:
+        assert f.read() == "".join("%d\n" % i for i in range(1, 30001))
+    w.verify()
+
+
+harness.main(globals())
