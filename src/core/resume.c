@@ -304,6 +304,8 @@ resume_is_idle(const struct resume *r)
 	if (f->rung == NULL || strcmp(f->rung,
 	    json_str_or(r->core->cage_info, "rung", "")) != 0)
 		return false;
+	if (r->run != NULL)
+		return false;
 	if (!r->active)
 		return true;
 	cJSON_ArrayForEach(it, r->owed)
