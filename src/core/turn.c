@@ -16,8 +16,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/prompt.h"
+#include "provider/error.h"
 
 #define TURN_ATTEMPTS	4
+#define TURN_EMPTY_ATTEMPTS 3
 #define TURN_BACKOFF_MAX_MS 8000
 #define TURN_WAIT_MAX_MS 60000
 #define TURN_PROJECT_TEXT_MAX ((size_t)16 << 10)
@@ -225,6 +227,16 @@ turn_no_calls(struct core *c, const struct reply *r)
 	c->summary = xstrdup(r->text);
 }
 
+/* An answer that says and does nothing is no end of a task: models give one now
+ * and then, and the next one is better. */
+static bool
+turn_is_empty(const struct core *c, const struct reply *r)
+{
+	return r->stop == REPLY_END && r->calls_len == 0 &&
+	    r->text[strspn(r->text, " \t\r\n")] == '\0' &&
+	    c->attempt < TURN_EMPTY_ATTEMPTS && c->target.replay_dir == NULL;
+}
+
 static void
 turn_done(void *arg, struct reply *r)
 {
@@ -234,6 +246,11 @@ turn_done(void *arg, struct reply *r)
 	c->request = NULL;
 	c->busy = BUSY_NONE;
 	delta_flush(c);
+	if (turn_is_empty(c, r)) {
+		provider_error_set(&r->error, PROVIDER_SERVER, true,
+		    "the answer is empty");
+		failed = true;
+	}
 	if (failed) {
 		/* What was streamed is shown, marked, and not sent back. */
 		if (r->text[0] != '\0' || r->thinking[0] != '\0')

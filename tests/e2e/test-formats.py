@@ -234,6 +234,29 @@ def test_errors_say_what_to_do(w):
         assert len(m.requests()) == 1
 
 
+def test_an_empty_answer_is_asked_for_again(w):
+    """A service that says nothing is asked again, twice; then it has ended."""
+    harness.need_cage(w)
+    done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
+    for fmt in FORMATS:
+        for empty in (1, 2):
+            w.clean_project()
+            project(w)
+            w.mock([{"thinking": "Hm."}] * empty + [done], fmt=fmt)
+            r = w.run("exec", "--plan", "skip", "x")
+            assert r.returncode == 0, (fmt, r.stdout + r.stderr)
+            said = [e["text"] for e in w.events("retry")]
+            assert said == ["the answer is empty"] * empty, (fmt, said)
+            assert w.events("agent_end")[0]["summary"] == "nothing", fmt
+        w.clean_project()
+        project(w)
+        m = w.mock([{"text": " "}, {}, {}], fmt=fmt)
+        r = w.run("exec", "--plan", "skip", "x")
+        assert r.returncode == 0, (fmt, r.stdout + r.stderr)
+        assert len(m.requests()) == 3, fmt
+        w.verify()
+
+
 def test_a_wait_is_kept(w):
     """The wait that a server asks for in its own way is the one that is
     waited."""
