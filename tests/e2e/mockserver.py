@@ -246,6 +246,7 @@ def responses_events(answer, number, model):
         yield from item(begun, "output_text", "text", parts,
                         dict(begun, status="completed", content=[{
                             "type": "output_text", "annotations": [],
+                            "logprobs": [],
                             "text": "".join(parts)}]), content_index=0)
     for i, call in enumerate(calls):
         begun = {"id": "fc_%d_%d" % (number, i), "type": "function_call",

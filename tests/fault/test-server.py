@@ -144,4 +144,107 @@ def test_the_other_format_too(w):
     w.verify()
 
 
+def event(**members):
+    return b"data: " + json.dumps(members).encode() + b"\n\n"
+
+
+def test_openai_responses(w):
+    def item(kind, index=0, **members):
+        return event(type="response.output_item." + kind, output_index=index,
+                     item=dict({"type": "function_call", "id": "fc",
+                                "call_id": "c1", "name": "write",
+                                "arguments": '{"pth":1}'}, **members))
+
+    def end(**members):
+        return event(type="response.completed",
+                     response=dict({"status": "completed"}, **members))
+    finish = [HEAD, item("done", name="done", arguments='{"summary":"bye"}'),
+              end()]
+    for label, answer in [
+            ("nothing", [HEAD]),
+            ("only a beginning", [HEAD, event(type="response.created",
+                                              response={})]),
+            ("a call that is not told whole", [HEAD, item("added")]),
+            ("no JSON", [HEAD, b"event: response.completed\ndata: {\n\n"]),
+            ("a failure of no kind", [HEAD, event(type="response.failed",
+                                                  response={"error": 7})]),
+            ("more items than anybody makes",
+             [HEAD] + [item("added", i) for i in range(3000)]),
+            ("pieces of nothing", [HEAD] + [event(
+                type="response.output_text.delta", delta="x" * 60000)] * 100)]:
+        got, _ = session(w, [answer], fmt="openai-responses")
+        assert (got["outcome"], got["exit"]) == ("provider", 6), (label, got)
+    for label, answer in [
+            ("an index of 1e9", [item("done", 10 ** 9), end()]),
+            ("an index that is none", [item("done", "x"), end()]),
+            ("no id", [item("done", call_id=None, id=None), end()]),
+            ("no name", [item("done", name=None), end()]),
+            ("one id for two calls", [item("done"), item("done", 1), end()]),
+            ("arguments of another kind", [item("done", arguments={"a": 1}),
+                                           end()]),
+            ("an item that changes its kind", [
+                item("added"), item("done", type="message", content=[{
+                    "type": "output_text", "text": 7}]), end()]),
+            ("a list of items that is none", [item("done"),
+                                              end(output={"a": 1})]),
+            ("items at the end alone", [end(output=[{
+                "type": "function_call", "call_id": "c9", "name": "write",
+                "arguments": "["}])])]:
+        got, _ = session(w, [[HEAD] + answer, finish], plan="skip",
+                         approve="yes", fmt="openai-responses")
+        assert got["outcome"] == "done", (label, got)
+        assert got["modified_files"] == [], (label, got)
+        for e in w.events("tool_result"):
+            assert e["name"] == "done" or not e["ok"], (label, e)
+    w.verify()
+
+
+def test_gemini(w):
+    def parts(*list_of, **more):
+        return event(candidates=[dict({"content": {"parts": list(list_of)}},
+                                      **more)])
+
+    def call_of(name="write", **members):
+        return {"functionCall": dict({"name": name, "args": {"pth": 1}},
+                                     **members)}
+    end = parts(finishReason="STOP")
+    finish = [HEAD, parts(call_of("done", args={"summary": "bye"})), end]
+    for label, answer in [
+            ("nothing", [HEAD]),
+            ("no end", [HEAD, parts(call_of())]),
+            ("no JSON", [HEAD, b"data: {\n\n"]),
+            ("of another kind", [HEAD, b"data: [7]\n\n"]),
+            ("an error as it is", [HEAD, parts({"text": "x"}), b'{"error": {'
+                                   b'"code": 400, "message": "no"}}\n']),
+            ("half an error as it is", [HEAD, b'{"error": {"code": 4']),
+            ("bare lines without end", [HEAD] + [b"{" * 60000 + b"\n"] * 200),
+            ("more parts than anybody makes",
+             [HEAD] + [parts(call_of()) for _ in range(2000)])]:
+        got, _ = session(w, [answer], fmt="gemini")
+        assert (got["outcome"], got["exit"]) == ("provider", 6), (label, got)
+    for label, answer in [
+            ("parts of no kind", [parts(7, None, [], {"text": 7}, call_of()),
+                                  end]),
+            ("no content", [event(candidates=[{}]), parts(call_of()), end]),
+            ("a name that is none", [parts(call_of("wri te/\x1b")), end]),
+            ("no name", [parts(call_of("")), end]),
+            ("arguments of another kind", [parts(call_of(args="x")), end]),
+            ("one id for two calls", [parts(call_of(id="i"), call_of(id="i")),
+                                      end]),
+            ("a NUL", [parts(call_of(args={"path": "e\0", "content": "x"})),
+                       end]),
+            ("a call that goes on for ever", [parts(call_of(
+                willContinue=True)), end]),
+            ("pieces for no place", [parts({"functionCall": {
+                "name": "write", "willContinue": True, "partialArgs": [
+                    {"jsonPath": "$.pth", "stringValue": "x"}]}}), end])]:
+        got, _ = session(w, [[HEAD] + answer, finish], plan="skip",
+                         approve="yes", fmt="gemini")
+        assert got["outcome"] == "done", (label, got)
+        assert got["modified_files"] == [], (label, got)
+        for e in w.events("tool_result"):
+            assert e["name"] == "done" or not e["ok"], (label, e)
+    w.verify()
+
+
 harness.main(globals())

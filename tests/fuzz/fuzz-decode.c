@@ -121,7 +121,9 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 
 	check_same(whole, pieces);
 	FUZZ_CHECK(fuzz_same(&thinking, &again));
-	FUZZ_CHECK(strcmp(buf_str(&thinking), whole->thinking) == 0);
+	/* Only Anthropic's can begin anew, which takes back what was shown. */
+	FUZZ_CHECK(strcmp(f->name, "anthropic") == 0 ||
+	    strcmp(buf_str(&thinking), whole->thinking) == 0);
 	check_calls(whole);
 	check_echo(f, whole, "m");
 	check_echo(f, whole, "other");
