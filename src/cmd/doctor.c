@@ -273,9 +273,11 @@ doctor_config(const struct setup *s)
 		print_words(stdout, "model       none: %s", e.text);
 		return none ? 0 : EXIT_USAGE;
 	}
-	print_words(stdout, "model       %s/%s at %s (%s, %s)", m.provider,
+	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,
 	    m.name, m.base_url[0] == '\0' ? m.replay_dir : m.base_url,
-	    m.format, m.key == NULL ? "no key" : "key found");
+	    m.format, m.dialect_name == NULL ? "" : ", dialect ",
+	    m.dialect_name == NULL ? "" : m.dialect_name,
+	    m.key == NULL ? "no key" : "key found");
 	config_model_release(&m);
 	return 0;
 }

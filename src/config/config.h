@@ -124,6 +124,7 @@ struct config_model {
 	char	*provider, *name, *format, *base_url;
 	char	*replay_dir;	/* format replay */
 	cJSON	*dialect;	/* as in the file, or NULL */
+	const char *dialect_name; /* the row it comes to; NULL: none */
 	char	*key_env;	/* variable that the key comes from, or NULL */
 	char	*key;		/* or NULL: none needed */
 	char	*notice;	/* to be said on screen, or NULL */

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "config/internal.h"
+#include "provider/dialect.h"
 
 #define KEY_MAX_BYTES 16384
 
@@ -289,6 +290,19 @@ model_by_key(const struct config *c, const cJSON *list,
 	return model_from_list(c, first, m, e);
 }
 
+static int
+model_dialect(struct config_model *m, struct err *e)
+{
+	struct dialect d;
+
+	if (strcmp(m->format, "openai-chat") != 0)
+		return 0;
+	if (dialect_read(m->dialect, m->base_url, &d, e) < 0)
+		return -1;
+	m->dialect_name = d.name;
+	return 0;
+}
+
 int
 config_model(const struct config *c, struct config_model *m, bool *none,
     struct err *e)
@@ -308,6 +322,8 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 	else
 		rc = model_by_key(c, list, m, none, e);
 	cJSON_Delete(list);
+	if (rc == 0)
+		rc = model_dialect(m, e);
 	if (rc < 0)
 		config_model_release(m);
 	return rc;

@@ -574,6 +574,7 @@ test_model(void **state)
 	place_env(&p, "MOCK_KEY", "k1");
 	assert_int_equal(model_of(&p, &m, &none, &e), 0);
 	assert_string_equal(m.name, "a/b");
+	assert_string_equal(m.dialect_name, "generic");
 	assert_string_equal(m.key, "k1");
 	assert_string_equal(m.key_env, "MOCK_KEY");
 	config_model_release(&m);
@@ -584,6 +585,7 @@ test_model(void **state)
 	    "\"mistral\",\"strict\":false}}}}", 0600);
 	assert_int_equal(model_of(&p, &m, &none, &e), 0);
 	assert_string_equal(json_str(m.dialect, "like"), "mistral");
+	assert_string_equal(m.dialect_name, "mistral");
 	config_model_release(&m);
 	free(p.env[--p.env_len]);
 	p.env[p.env_len] = NULL;
