@@ -22,7 +22,7 @@ _assent()
 	demo) opts='--cage-require --help --plain' ;;
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
-	exec) opts='--allow-protected --approve --cage --cage-require --cpu --disk --help --json --max-time --max-turns --memory --model --output --pids --plan --preset --promote --rollback --root --test --timeout --tools' ;;
+	exec) opts='--allow-protected --approve --cage --cage-require --cpu --disk --help --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --promote --rollback --root --test --timeout --tools' ;;
 	help) opts='--help' ;;
 	keys) opts='--help' ;;
 	log) opts='--help --json --root --verify' ;;
@@ -32,7 +32,7 @@ _assent()
 	show) opts='--help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --root --split' ;;
-	*) opts='--approve --cage --cage-require --cpu --disk --help --max-time --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end exec help keys log ls redo resume show try undo' ;;
+	*) opts='--approve --cage --cage-require --cpu --disk --help --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end exec help keys log ls redo resume show try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }

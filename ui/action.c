@@ -27,8 +27,10 @@ const struct action action_table[] = {
 
 	{ ACTION_EXTEND, "limit-extend", "e", C(PAUSE), ACTION_DECIDES,
 	    "extend", "raise the limit that was reached and go on" },
+	{ ACTION_EXTEND_BY, "limit-extend-by", "E", C(PAUSE), ACTION_DECIDES,
+	    "by how much", "raise it by as much as you type" },
 	{ ACTION_WRAP, "limit-wrap-up", "w", C(PAUSE), ACTION_DECIDES,
-	    "wrap up", "let the model sum up and end" },
+	    "wrap up", "one last turn to sum up, then decide on what is staged" },
 	{ ACTION_STOP, "limit-stop", "s", C(PAUSE), ACTION_DECIDES,
 	    "stop", "end the task here" },
 

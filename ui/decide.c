@@ -38,13 +38,6 @@ decide_has_proposal(const struct ui *ui)
 	    ui->fold->proposal->files_len > 0;
 }
 
-static char *
-decide_pause(const struct ui *ui)
-{
-	return xasprintf("pause:%s:%.0f", ui->fold->pause->what == NULL ? "" :
-	    ui->fold->pause->what, ui->fold->pause->used);
-}
-
 char *
 ui_waiting(const struct ui *ui)
 {
@@ -53,7 +46,7 @@ ui_waiting(const struct ui *ui)
 	if (f->ask_command != NULL)
 		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
 	if (f->pause != NULL)
-		return decide_pause(ui);
+		return limit_id(ui);
 	if (decide_has_plan(ui))
 		return xasprintf("plan:%d", f->plan.version);
 	if (decide_has_proposal(ui) && (f->proposal->final ||
@@ -88,7 +81,7 @@ ui_surface_pane(const struct ui *ui)
 		return xasprintf("ask:%s", ui->fold->ask_id == NULL ? "" :
 		    ui->fold->ask_id);
 	if (ui->at == PANE_ASK && ui->fold->pause != NULL)
-		return decide_pause(ui);
+		return limit_id(ui);
 	if (ui->at == PANE_CHANGES)
 		return xstrdup("changes");
 	if (ui->at == PANE_PLAN && decide_has_plan(ui))
@@ -188,16 +181,6 @@ decide_answer(struct ui *ui, bool allow)
 	json_add_bool(o, "allow", allow);
 	if (allow)
 		json_add_bool(o, "seen", seen_is_full(s));
-	ui->send(ui->send_arg, o);
-}
-
-static void
-decide_budget(struct ui *ui, const char *action)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "budget");
-	json_add_str(o, "action", action);
 	ui->send(ui->send_arg, o);
 }
 
@@ -575,14 +558,10 @@ decide_key(struct ui *ui, const struct action *a)
 		decide_answer(ui, false);
 		break;
 	case ACTION_EXTEND:
-		decide_budget(ui, "extend");
-		break;
+	case ACTION_EXTEND_BY:
 	case ACTION_WRAP:
-		decide_budget(ui, "wrap");
-		break;
 	case ACTION_STOP:
-		decide_budget(ui, "stop");
-		break;
+		return limit_key(ui, a->id);
 	case ACTION_PLAN_EDIT:
 		ui->want_edit = UI_EDIT_PLAN;
 		break;

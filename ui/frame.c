@@ -43,6 +43,8 @@ ui_prompt(const struct ui *ui)
 		return "search> ";
 	case UI_COMMENT:
 		return "comment> ";
+	case UI_EXTEND:
+		return "how much more> ";
 	default:
 		return command_is_run(buf_str(&ui->input.text)) ? "run> " :
 		    "> ";

@@ -4,7 +4,7 @@ libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS) $(MD4C_CFLAGS)
 libui_a_SOURCES = \
 	ui/action.c ui/action.h \
 	ui/amend.c ui/noise.c ui/offer.c ui/outcome.c \
-	ui/around.c ui/comment.c ui/look.c ui/look.h \
+	ui/around.c ui/comment.c ui/limit.c ui/look.c ui/look.h \
 	ui/app.c ui/app-int.h \
 	ui/attention.c \
 	ui/bindings.c ui/bindings.h \

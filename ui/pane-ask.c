@@ -41,16 +41,8 @@ ask_draw(struct ui *ui, const struct rect *r)
 		page_addf(page, STYLE_PLAIN, "%s lets it run, %s refuses it.",
 		    ui_key_of(ui, ACTION_ALLOW),
 		    ui_key_of(ui, ACTION_FORBID));
-	} else if (f->pause != NULL) {
-		page_addf(page, STYLE_BOLD, "The limit on %s is reached: "
-		    "%.6g of %.6g.", f->pause->what == NULL ? "work" :
-		    f->pause->what, f->pause->used, f->pause->limit);
-		page_row_add(page);
-		page_addf(page, STYLE_PLAIN, "%s extends it and goes on, %s "
-		    "lets the model sum up, %s stops here.",
-		    ui_key_of(ui, ACTION_EXTEND), ui_key_of(ui, ACTION_WRAP),
-		    ui_key_of(ui, ACTION_STOP));
-	}
+	} else if (f->pause != NULL)
+		limit_page(ui, page);
 	pane_draw_page(ui, pane, r);
 }
 

@@ -306,6 +306,8 @@ ui_submit(struct ui *ui)
 		search_set(ui, text);
 	else if (purpose == UI_COMMENT)
 		comment_send(ui, text);
+	else if (purpose == UI_EXTEND)
+		limit_amount(ui, text);
 	else if (ui->fold->plan.version == (ui->purpose_id == NULL ?
 	    0 : (int)strtol(ui->purpose_id, NULL, 10)))
 		decide_plan(ui, "return", text, NULL);

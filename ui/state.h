@@ -103,7 +103,8 @@ struct view {
 					   streams scrolls by half a pane */
 };
 
-enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT };
+enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
+	UI_EXTEND };
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END };
 
@@ -284,6 +285,13 @@ void	decide_plan(struct ui *, const char *action, const char *word,
 void	decide_forget_sent(struct ui *, bool all);
 /* The mark as we know it: sent, or in the fold. */
 enum fold_mark decide_mark(const struct ui *, const struct fold_hunk *);
+
+/* ---- limit.c: a limit that was reached ---- */
+char	*limit_id(const struct ui *);	/* of the present pause; malloc'ed */
+void	limit_page(struct ui *, struct page *);
+bool	limit_key(struct ui *, enum action_id);
+/* What was typed as how much more. */
+void	limit_amount(struct ui *, const char *text);
 
 /* ---- view.c: which panes stand where ---- */
 void	view_init(struct view *);

@@ -72,12 +72,14 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	static const char *const same[] = {
 		"modified_files", "proposed", "turns", "tokens", "cost_usd",
 		"criterion", "prompts", "let_through", "not_proposable",
+		"limit", "calls", "steps",
 	};
 	static const char *const empty =
 	    "{\"modified_files\":[],\"proposed\":[],"
 	    "\"not_proposable\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
-	    "\"criterion\":null,\"prompts\":0,\"let_through\":{}}";
+	    "\"criterion\":null,\"prompts\":0,\"let_through\":{},"
+	    "\"limit\":null,\"calls\":{},\"steps\":[]}";
 	cJSON *o = cJSON_CreateObject();
 	cJSON *none = json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
 	size_t i;
@@ -193,6 +195,9 @@ cmd_exec(const struct cmd_args *a)
 	if (strcmp(json_str_or(r.end, "outcome", ""), "waiting") == 0)
 		cmd_say("it waits for you; to decide: assent resume %s",
 		    r.session);
+	else if (strcmp(json_str_or(r.end, "outcome", ""), "limit") == 0)
+		cmd_say("what is staged is kept; to decide or go on: assent "
+		    "resume %s", r.session);
 	code = exec_report(a->output, &r, code);
 out:
 	headless_result_release(&r);

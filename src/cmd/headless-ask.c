@@ -12,8 +12,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "cmd/print.h"
 #include "cmd/review.h"
+#include "journal/command.h"
 
 static void
 headless_ask_changes(struct headless *h, const struct prompt *p)
@@ -94,31 +96,26 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 static void
 headless_ask_pause(struct headless *h, const struct prompt *p)
 {
-	static const char *const words[][2] = {
-		{ "e", "extend" }, { "w", "wrap" }, { "s", "stop" },
-	};
+	struct buf question = BUF_INIT(0);
 	bool interrupted;
-	char *line;
-	cJSON *o;
-	size_t i;
+	char *line, *shown;
+	cJSON *o = NULL;
 
-	h->asked_pause = true;
-	for (;;) {
-		line = prompt_line(p, "a limit was reached: extend it, wrap "
-		    "up, or stop? [e,w,s]", &interrupted);
+	h->asked_pause = h->fold->pause->seq;
+	fold_pause_question(&question, h->fold);
+	shown = sanitize_dup(buf_str(&question), sanitize_locale());
+	while (o == NULL) {
+		line = prompt_line(p, shown, &interrupted);
 		if (interrupted)
-			return;
-		for (i = 0; i < MEM_COUNT(words); i++)
-			if (line == NULL || strcmp(line, words[i][0]) == 0)
-				break;
-		if (i < MEM_COUNT(words))
 			break;
+		o = line == NULL ? command_budget(h->fold, "stop", 0) :
+		    command_budget_typed(h->fold, line);
 		free(line);
 	}
-	o = headless_command("budget");
-	json_add_str(o, "action", line == NULL ? "stop" : words[i][1]);
-	headless_send(h, o);
-	free(line);
+	if (o != NULL)
+		headless_send(h, o);
+	free(shown);
+	buf_release(&question);
 }
 
 void
@@ -155,8 +152,6 @@ headless_ask(struct headless *h)
 	if (!h->o->person || h->interrupts > 0 ||
 	    (f->ended && !h->o->decide))
 		return;
-	if (f->pause == NULL)
-		h->asked_pause = false;
 	if (f->ask_id != NULL) {
 		if (h->asked_command == NULL ||
 		    strcmp(h->asked_command, f->ask_id) != 0)
@@ -165,7 +160,7 @@ headless_ask(struct headless *h)
 	}
 	if (f->state == NULL || strcmp(f->state, "waiting") != 0)
 		return;
-	if (f->pause != NULL && !h->asked_pause)
+	if (f->pause != NULL && f->pause->seq != h->asked_pause)
 		headless_ask_pause(h, &p);
 	else if (f->plan.status != NULL && f->plan.version != h->asked_plan &&
 	    strcmp(f->plan.status, "proposed") == 0)

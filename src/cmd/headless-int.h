@@ -29,7 +29,7 @@ struct headless {
 	int64_t				 shown_id, asked_id;
 	int				 shown_version, asked_version;
 	int				 asked_plan;
-	bool				 asked_pause;
+	int64_t				 asked_pause;	/* its seq */
 	char				*asked_command;
 	struct buf			 tail;	/* output cut inside a letter */
 	bool				 midline;	/* it ended there */

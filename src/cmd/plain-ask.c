@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/print.h"
+#include "journal/command.h"
 
 void
 plain_prompt(const char *fmt, ...)
@@ -60,8 +61,7 @@ plain_waiting(const struct plain *p)
 	if (f->ask_command != NULL)
 		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
 	if (f->pause != NULL)
-		return xasprintf("limit:%s:%.0f", f->pause->what == NULL ? "" :
-		    f->pause->what, f->pause->used);
+		return xasprintf("limit:%lld", (long long)f->pause->seq);
 	if (f->plan.version > 0 && f->plan.status != NULL &&
 	    strcmp(f->plan.status, "proposed") == 0)
 		return xasprintf("plan:%d", f->plan.version);
@@ -119,22 +119,13 @@ plain_answer_command(struct plain *p, const char *line)
 static void
 plain_answer_limit(struct plain *p, const char *line)
 {
-	static const char *const words[][2] = {
-		{ "e", "extend" }, { "w", "wrap" }, { "s", "stop" },
-	};
-	cJSON *o;
-	size_t i;
+	cJSON *o = command_budget_typed(p->fold, line);
 
-	for (i = 0; i < MEM_COUNT(words); i++)
-		if (strcmp(line, words[i][0]) == 0)
-			break;
-	if (i == MEM_COUNT(words)) {
-		plain_prompt("e extends it, w lets the model sum up, s "
-		    "stops:");
+	if (o == NULL) {
+		plain_prompt("e goes on (\"e 10\": by so much), w lets the "
+		    "model sum up, s stops:");
 		return;
 	}
-	o = plain_command("budget");
-	json_add_str(o, "action", words[i][1]);
 	plain_send_take(p, o);
 	plain_close(p);
 }
@@ -173,6 +164,7 @@ plain_ask(struct plain *p)
 {
 	const struct fold *f = p->fold;
 	char *waiting = plain_waiting(p);
+	struct buf b = BUF_INIT(0);
 
 	if (waiting == NULL)
 		return false;
@@ -186,10 +178,9 @@ plain_ask(struct plain *p)
 		plain_prompt("let it run? [y,n]");
 	} else if (strncmp(waiting, "limit:", 6) == 0) {
 		p->question = PLAIN_LIMIT;
-		plain_prompt("the limit on %s is reached, %.6g of %.6g: extend "
-		    "it, let the model wrap up, or stop? [e,w,s]",
-		    f->pause->what == NULL ? "work" : f->pause->what,
-		    f->pause->used, f->pause->limit);
+		fold_pause_question(&b, f);
+		plain_prompt("%s", buf_str(&b));
+		buf_release(&b);
 	} else if (strncmp(waiting, "plan:", 5) == 0) {
 		p->question = PLAIN_PLAN;
 		print_plan_of(stdout, &f->plan);

@@ -408,11 +408,13 @@ print_noise(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_budget(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	(void)fold;
-	print_words(f, "limit: %s: %g of %g%s%s", json_str_or(l, "what", "?"),
-	    json_num(l, "used", 0), json_num(l, "limit", 0),
-	    json_str(l, "action") == NULL ? "" : ": ",
-	    json_str_or(l, "action", ""));
+	/* As in the transcript, of which it is the last item. */
+	if (fold->items_len > 0 && fold->items[fold->items_len - 1].seq ==
+	    json_int(l, "seq", -1))
+		print_words(f, "%s", fold->items[fold->items_len - 1].title);
+	else
+		print_words(f, "limit: %s: %s", json_str_or(l, "what", "?"),
+		    json_str_or(l, "action", "reached"));
 }
 
 static void
@@ -500,6 +502,41 @@ print_through(FILE *f, const struct fold *fold, const cJSON *end)
 	print_grants(f, fold);
 }
 
+/* At a limit: which, and how far it came. */
+static void
+print_limit(FILE *f, const cJSON *end)
+{
+	const cJSON *limit = json_get(end, "limit"), *it;
+	int kind = limit_find(json_str_or(limit, "what", ""));
+	struct buf b = BUF_INIT(0);
+	int done = 0, all = 0;
+
+	if (kind != LIMIT_NONE) {
+		buf_addf(&b, "  limit on %s: ", limit_word(kind));
+		limit_text(&b, kind, limit_from_json(kind, json_num(limit,
+		    "used", 0)));
+		buf_adds(&b, " of ");
+		limit_text(&b, kind, limit_from_json(kind, json_num(limit,
+		    "limit", 0)));
+		buf_addf(&b, " (%s)", limit_flag(kind));
+		print_words(f, "%s", buf_str(&b));
+		buf_clear(&b);
+	}
+	cJSON_ArrayForEach(it, json_array(end, "steps")) {
+		done += json_bool(it, "done", false);
+		all++;
+	}
+	if (all > 0)
+		print_words(f, "  plan: %d of %d steps done", done, all);
+	cJSON_ArrayForEach(it, json_get(end, "calls"))
+		if (cJSON_IsNumber(it))
+			buf_addf(&b, "%s%g %s", b.len > 0 ? ", " : "",
+			    it->valuedouble, it->string);
+	if (b.len > 0)
+		print_words(f, "  calls: %s", buf_str(&b));
+	buf_release(&b);
+}
+
 void
 print_end(FILE *f, const struct fold *fold, const cJSON *end)
 {
@@ -511,6 +548,8 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end)
 	    summary[0] == '\0' ? "\n" : ": ");
 	if (summary[0] != '\0')
 		print_text(f, "", PRINT_MODEL, summary);
+	if (strcmp(json_str_or(end, "outcome", ""), "limit") == 0)
+		print_limit(f, end);
 	print_list(f, "changed", json_array(end, "modified_files"));
 	print_list(f, "waits for a decision", json_array(end, "proposed"));
 	print_through(f, fold, end);

@@ -131,6 +131,13 @@ setup_model(struct setup *s)
 		return EXIT_USAGE;
 	}
 	s->has_model = true;
+	/* A limit that could not be kept is none. */
+	if (config_int(s->config, "max_cost", 0) > 0 && s->model.price == NULL)
+		return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s "
+		    "is not known: write it into prices.json beside "
+		    "config.json (assent-config(5)), or limit "
+		    "max_total_tokens", config_origin(s->config, "max_cost"),
+		    s->model.provider, s->model.name);
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
 	return 0;

@@ -131,6 +131,7 @@ config_load(const struct config_request *r, struct err *e)
 	c->mode = xstrdup(r->mode);
 	c->env = r->env;
 	c->models = xstrdup_null(r->models);
+	c->prices = xstrdup_null(r->prices);
 	c->values = cJSON_CreateObject();
 	c->origins = cJSON_CreateObject();
 	c->providers = cJSON_CreateObject();
@@ -165,6 +166,7 @@ config_free(struct config *c)
 	free(c->mode);
 	free(c->path);
 	free(c->models);
+	free(c->prices);
 	cJSON_Delete(c->values);
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);

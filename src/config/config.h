@@ -31,6 +31,8 @@ enum setting_type {
 	SETTING_DURATION,	/* "90", "5m"; milliseconds inside */
 	SETTING_SIZE,		/* "512M"; bytes inside */
 	SETTING_SHARE,		/* "25%" of one core; 0 inside: "all" */
+	SETTING_COUNT,		/* "200000", "200k", "2M" */
+	SETTING_MONEY,		/* "2.50" dollars; millionths inside */
 	SETTING_LIST,		/* strings; "a,b" in a variable or flag */
 };
 
@@ -96,6 +98,7 @@ struct config_request {
 	const struct config_flag *flags;
 	size_t		 flags_len;
 	const char	*models;	/* the list; NULL: share/models.json */
+	const char	*prices;	/* ours; NULL: share/prices.json */
 };
 
 /* NULL with a sentence that names file, key path and the nearest key; all of
@@ -129,6 +132,9 @@ struct config_model {
 	char	*key;		/* or NULL: none needed */
 	char	*notice;	/* to be said on screen, or NULL */
 	int64_t	 max_tokens;	/* 0: not known */
+	cJSON	*price;		/* as price_find gives it, and the file that it
+				   is `from`; NULL: not known */
+	bool	 price_told;	/* the user's own table has a row for it */
 };
 /* -1 with the sentence; *none is set when nothing at all is configured:
  * config_model_ways then says how to go on (malloc'ed lines). */

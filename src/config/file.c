@@ -137,8 +137,7 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 	const cJSON *old = json_get(c->values, s->name);
 
 	if (strcmp(s->name, "text") == 0) {
-		cJSON_Delete(c->keys);
-	cJSON_Delete(c->project_text);
+		cJSON_Delete(c->project_text);
 		c->project_text = v;
 	} else if (strcmp(s->name, "tools") == 0)
 		config_list_intersect(c, s, v, origin);

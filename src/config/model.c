@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "config/internal.h"
+#include "policy/price.h"
 #include "provider/dialect.h"
 
 #define KEY_MAX_BYTES 16384
@@ -303,6 +304,64 @@ model_dialect(struct config_model *m, struct err *e)
 	return 0;
 }
 
+/* Prices from this file into m; no file is no error. */
+static int
+model_price_from(const char *path, struct config_model *m, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	struct err why = ERR_INIT;
+	cJSON *table = NULL;
+	int rc = 0;
+
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (fs_read_file(AT_FDCWD, path, &b, e) < 0) {
+		buf_release(&b);
+		return -1;
+	}
+	if (config_strip_comments(b.p, b.len, &why) < 0 ||
+	    (table = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE,
+	    &why)) == NULL || price_table_check(table, &why) < 0)
+		rc = err_set(e, "%s: %s", path, why.text);
+	else {
+		m->price = price_find(table, m->provider, m->base_url,
+		    m->name, &m->price_told);
+		if (m->price != NULL)
+			json_add_str(m->price, "from", path);
+	}
+	cJSON_Delete(table);
+	buf_release(&b);
+	return rc;
+}
+
+/* The user's own prices before ours. */
+static int
+model_price(const struct config *c, struct config_model *m, struct err *e)
+{
+	char *dir, *path = NULL, *slash;
+	int rc = 0;
+
+	if (c->path != NULL) {
+		dir = xstrdup(c->path);
+		slash = strrchr(dir, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		path = fs_join(dir, "prices.json");
+		free(dir);
+		rc = model_price_from(path, m, e);
+		free(path);
+	}
+	if (rc < 0 || m->price_told)
+		return rc;
+	path = c->prices != NULL ? xstrdup(c->prices) :
+	    self_share("prices.json", NULL);
+	/* Without it no price is known. */
+	if (path != NULL)
+		rc = model_price_from(path, m, e);
+	free(path);
+	return rc;
+}
+
 int
 config_model(const struct config *c, struct config_model *m, bool *none,
     struct err *e)
@@ -324,6 +383,8 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 	cJSON_Delete(list);
 	if (rc == 0)
 		rc = model_dialect(m, e);
+	if (rc == 0)
+		rc = model_price(c, m, e);
 	if (rc < 0)
 		config_model_release(m);
 	return rc;
@@ -359,5 +420,6 @@ config_model_release(struct config_model *m)
 	cJSON_Delete(m->dialect);
 	free(m->key_env);
 	free(m->notice);
+	cJSON_Delete(m->price);
 	memset(m, 0, sizeof(*m));
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "base/near.h"
 #include "policy/approve.h"
 
@@ -39,12 +40,22 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT, "What a command may add to the stage." },
 	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0,
 	  "columns: two panes side by side on a wide screen." },
+	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
+	  SETTING_PROJECT | SETTING_EXEC,
+	  "Money for a task, in US dollars; needs a price of the model." },
+	{ "max_repeats", SETTING_INT, NULL, 2, 1000, "5",
+	  SETTING_PROJECT | SETTING_EXEC,
+	  "The same call of the model so many times in a row." },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
-	  SETTING_PROJECT | SETTING_EXEC, "Wall time of a run." },
+	  SETTING_PROJECT | SETTING_EXEC,
+	  "Time for a task, without what waits for you." },
 	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0,
 	  "Most tokens of one answer." },
+	{ "max_total_tokens", SETTING_COUNT, NULL, 1, 1000000000000, NULL,
+	  SETTING_PROJECT | SETTING_EXEC,
+	  "Tokens of a task, sent and answered." },
 	{ "max_turns", SETTING_INT, NULL, 1, 100000, "30",
-	  SETTING_PROJECT | SETTING_EXEC, "Turns of the model in a run." },
+	  SETTING_PROJECT | SETTING_EXEC, "Turns of the model in a task." },
 	{ "memory", SETTING_SIZE, NULL, 16 << 20, 16384 * GIB, NULL,
 	  SETTING_PROJECT, "Memory of a command." },
 	{ "model", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
@@ -159,6 +170,28 @@ setting_size(const char *s)
 	if (v > (INT64_MAX >> shift))
 		return -1;
 	return (int64_t)v << shift;
+}
+
+/* "200000", "200k", "2M"; -1 if it is none of these. */
+static int64_t
+setting_count(const char *s)
+{
+	char *end;
+	long long v;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	errno = 0;
+	v = strtoll(s, &end, 10);
+	if (errno != 0 || v > INT64_MAX / 1000000)
+		return -1;
+	if (*end == 'k' || *end == 'K')
+		v *= 1000;
+	else if (*end == 'M' || *end == 'm')
+		v *= 1000000;
+	else
+		end--;
+	return end[1] == '\0' ? v : -1;
 }
 
 /* "25%", "150", "all" (0); -1 if it is none of these. */
@@ -293,6 +326,22 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 		}
 		return v == 0 ? cJSON_CreateNumber(0) :
 		    setting_number(s, v, "%", e);
+	case SETTING_COUNT:
+		v = setting_count(text);
+		if (v < 0) {
+			err_set(e, "must be a number such as 200000, 200k or "
+			    "2M, not \"%.40s\"", text);
+			return NULL;
+		}
+		return setting_number(s, v, "", e);
+	case SETTING_MONEY:
+		v = money_from_text(text);
+		if (v < 0) {
+			err_set(e, "must be dollars such as 2 or 0.50, not "
+			    "\"%.40s\"", text);
+			return NULL;
+		}
+		return setting_number(s, v, " millionths of a dollar", e);
 	case SETTING_LIST:
 		return setting_list_from_text(text);
 	}
@@ -318,7 +367,8 @@ cJSON *
 setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 {
 	bool number = s->type == SETTING_INT || s->type == SETTING_DURATION ||
-	    s->type == SETTING_SIZE || s->type == SETTING_SHARE;
+	    s->type == SETTING_SIZE || s->type == SETTING_SHARE ||
+	    s->type == SETTING_COUNT || s->type == SETTING_MONEY;
 	double d;
 
 	if (s->type == SETTING_LIST)
@@ -331,6 +381,9 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		return NULL;
 	}
 	d = v->valuedouble;
+	if (s->type == SETTING_MONEY)
+		return setting_number(s, money_from_json(v),
+		    " millionths of a dollar", e);
 	if (!(d >= -1e15 && d <= 1e15) || (double)(int64_t)d != d) {
 		err_set(e, "must be a whole number");
 		return NULL;

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
 #include "base/utf8.h"
 #include "config/internal.h"
 #include "policy/grant.h"
@@ -57,6 +58,8 @@ start_model(const struct config_model *m)
 	if (m->dialect != NULL)
 		json_set_take(o, "dialect", cJSON_Duplicate(m->dialect, 1));
 	json_add_str(o, "key_env", m->key_env);
+	if (m->price != NULL)
+		json_set_take(o, "price", cJSON_Duplicate(m->price, 1));
 	return o;
 }
 
@@ -112,7 +115,7 @@ config_start(const struct config *c, const struct config_model *m,
 {
 	static const char *const same[] = {
 		"allow_protected", "approve", "cage", "cage_require",
-		"max_turns", "noise", "plan", "protected", "secret", "secret_lift",
+		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
 		"test", "toolchains", "tools",
 	};
 	cJSON *o = cJSON_CreateObject();
@@ -137,6 +140,9 @@ config_start(const struct config *c, const struct config_model *m,
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		start_copy(o, same[i], c, same[i]);
 	start_copy(o, "max_time_ms", c, "max_time");
+	if (json_get(c->values, "max_cost") != NULL)
+		json_set_take(o, "max_cost_usd", money_to_json(config_int(c,
+		    "max_cost", 0)));
 	if (config_str(c, "test") != NULL)
 		json_add_str(o, "test_by", config_test_by(c));
 	json_add_str(o, "user_text", config_str(c, "text"));

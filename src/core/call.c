@@ -192,20 +192,6 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	core_step_soon(c);
 }
 
-/* The same call with the same arguments, again and again, gets nowhere. */
-static void
-call_count_repeats(struct core *c, const struct core_call *call)
-{
-	char *now = xasprintf("%s %s", call->name, call->args_text);
-
-	if (c->last_call != NULL && strcmp(c->last_call, now) == 0)
-		c->repeats++;
-	else
-		c->repeats = 1;
-	free(c->last_call);
-	c->last_call = now;
-}
-
 /* Rung none: ask a person, or refuse. True if the call may run now. */
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
@@ -330,11 +316,9 @@ call_next(struct core *c)
 	}
 	args = call->complete ? json_parse(call->args_text,
 	    strlen(call->args_text), JSON_NUL_REFUSE, &e) : NULL;
-	if (!call->allowed) {
+	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");
-		call_count_repeats(c, call);
-	}
 	if (!call->complete)
 		text = xstrdup("this call was cut off (output limit) and was "
 		    "not run; send it again, in smaller pieces");

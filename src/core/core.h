@@ -16,6 +16,7 @@
  *   run.c      a command that the user typed, between the model's calls
  *   promote.c  which build products are proposed after all
  *   rollback.c what does not pass is taken back
+ *   budget.c   the limits on a task: the pause, and the time that is worked
  *   finish.c   why it ended, exit code, patch, agent_end
  *   server.c   clients: their lines in, ours out
  *
@@ -47,6 +48,7 @@
 #include "journal/journal.h"
 #include "loop/loop.h"
 #include "policy/approve.h"
+#include "policy/price.h"
 #include "provider/dialect.h"
 #include "provider/provider.h"
 #include "store/blob.h"
@@ -83,6 +85,8 @@ struct core_target {	/* the model and how to reach it */
 	struct dialect dialect;
 	char	*key;		/* cleared when freed; never written anywhere */
 	bool	 replay_paced;
+	bool	 priced;
+	struct price price;	/* if so */
 };
 
 struct server;
@@ -111,8 +115,6 @@ struct core {
 	const struct approve	*approve;
 	bool			 person;	/* someone can be asked */
 	bool			 linger;
-	int			 max_turns;
-	int64_t			 max_time_ms;	/* 0: none */
 	int64_t			 retry_base_ms;
 	struct core_target	 target;
 	char			*id, *dir, *root, *cwd, *worker;
@@ -136,6 +138,7 @@ struct core {
 	struct call		*request;
 	struct loop_timer	*retry_timer;
 	int			 attempt;	/* of this request, from 1 */
+	uint64_t		 request_bytes;	/* of its body */
 	size_t			 replay_turn;	/* next answer of a recording */
 	struct buf		 delta_text;	/* streamed, not yet sent on */
 	struct buf		 delta_thinking;
@@ -148,8 +151,6 @@ struct core {
 
 	struct core_call	*calls;
 	size_t			 calls_len, calls_next;
-	char			*last_call;	/* name + args, for repeats */
-	int			 repeats;
 
 	bool			 planning;	/* phase is plan */
 	bool			 plan_nudged;
@@ -158,8 +159,9 @@ struct core {
 	bool			 wait_ask;	/* a command is to be allowed */
 	bool			 ask_evidence;	/* it is the criterion */
 	bool			 wait_pause;	/* a limit was reached */
-	bool			 wrap_up;	/* asked to finish at a limit */
-	int			 wrap_turns;
+	int			 wrap_turns;	/* begun, to sum up at a limit */
+	int			 limit_kind;	/* the last that was reached, or
+						   LIMIT_NONE */
 	bool			 said;		/* a person spoke while the model
 						   was being asked */
 	bool			 active;	/* a task is being worked on */
@@ -227,9 +229,9 @@ struct core {
 						   true, or ids of hunks */
 	int64_t			 tx;		/* last apply transaction */
 	int			 turn;		/* of the session */
-	int			 task_turns;	/* of this task */
-	int			 extended;	/* turns granted by the person */
 	int64_t			 task_started_ms;
+	int64_t			 worked_ms;	/* on this task, until the clock */
+	int64_t			 clock_from_ms;	/* was started; -1: it stands */
 	struct loop_timer	*time_timer;
 	int64_t			 staged_files, ignored_files;
 	bool			 interrupted;
@@ -300,12 +302,31 @@ int	core_propose(struct core *, struct err *);
 /* From now on changes are put to a person in this mode. */
 void	core_mode(struct core *, const struct approve *, const char *by,
 	    const char *client);
-void	core_budget_action(struct core *, const char *action);
 bool	core_is_waiting(const struct core *);	/* for a person */
+
+/* ---- budget.c ---- */
+void	budget_begin(struct core *);		/* of a task */
+void	budget_resume(struct core *);		/* after an old journal */
+/* Is the task being worked on, or does it wait for a person? */
+void	budget_clock(struct core *, bool runs);
+int64_t	budget_worked_ms(const struct core *);
+void	budget_add_worked(const struct core *, cJSON *fields);
+/* Before a turn: true if the task pauses or ends instead. */
+bool	budget_is_over(struct core *);
+void	budget_pause(struct core *, enum limit_kind);
+/* A client's answer to a pause. */
+int	budget_command(struct core *, const cJSON *command,
+	    const char *client, struct err *);
+/* A person has asked to end the task with what there is. */
+bool	budget_is_wrapped(const struct core *);
+/* The limit that the task met, for agent_end; NULL if none. */
+cJSON	*budget_end(const struct core *);
 
 /* ---- turn.c ---- */
 void	turn_start(struct core *);
 void	turn_cancel(struct core *, const char *why);
+/* A request was out when the core died: it is paid for, by a guess. */
+void	turn_lost(struct core *);
 
 /* ---- delta.c ---- */
 void	delta_text(struct core *, const char *, size_t);

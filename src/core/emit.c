@@ -120,6 +120,8 @@ core_status(struct core *c, const char *state, const char *fmt, ...)
 	free(c->last_waits);
 	c->last_state = xstrdup(state);
 	c->last_waits = xstrdup(waits);
+	budget_clock(c, c->active && strcmp(state, "waiting") != 0 &&
+	    strcmp(state, "idle") != 0);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "status");
 	json_add_str(o, "state", state);

@@ -41,7 +41,9 @@ finish_exit(const struct core *c, const char **outcome)
 	} order[] = {
 		{ c->interrupted, 130, "interrupted" },
 		{ c->provider_failed, 6, "provider" },
-		{ c->limit_hit || c->command_killed || c->criterion_killed, 4,
+		{ c->limit_hit || c->wait_pause || c->command_killed ||
+		    c->criterion_killed || (budget_is_wrapped(c) &&
+		    (c->criterion == NULL || !finish_is_proven(c))), 4,
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
 		{ c->refused_any || (c->mode == MODE_TRY &&
@@ -137,11 +139,51 @@ finish_usage(const struct core *c, cJSON *o)
 	tally_tokens(c->tally, &in, &out, &cached);
 	json_add_int(o, "turns", tally_turns(c->tally));
 	json_set_take(o, "tokens", finish_tokens(in, out, cached));
-	json_add_null(o, "cost_usd");
+	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
+	    MONEY_UNKNOWN : f->spent.task.cost));
 	json_add_int(session, "turns", c->turn);
 	json_set_take(session, "tokens", finish_tokens(f->tokens_in,
 	    f->tokens_out, f->tokens_cached));
+	json_set_take(session, "cost_usd", money_to_json(
+	    f->spent.session.unpriced > 0 ? MONEY_UNKNOWN :
+	    f->spent.session.cost));
 	json_set_take(o, "session", session);
+}
+
+/* What was called in this task: {"read": 3, "edit": 1}. */
+static cJSON *
+finish_calls(const struct core *c)
+{
+	const struct fold *f = c->fold;
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = f->items_len; i > 0 && f->items[i - 1].kind != ITEM_END; i--)
+		;
+	for (; i < f->items_len; i++) {
+		const char *name = f->items[i].name;
+
+		if (f->items[i].kind == ITEM_TOOL && name != NULL)
+			json_set_take(o, name, cJSON_CreateNumber((double)(1 +
+			    json_int(o, name, 0))));
+	}
+	return o;
+}
+
+static cJSON *
+finish_steps(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	cJSON *a = cJSON_CreateArray(), *o;
+	size_t i;
+
+	for (i = 0; i < p->steps_len; i++) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "title", p->steps[i].title);
+		json_add_bool(o, "done", p->steps[i].done);
+		cJSON_AddItemToArray(a, o);
+	}
+	return a;
 }
 
 void
@@ -162,6 +204,8 @@ core_finish(struct core *c)
 	c->exit_code = finish_exit(c, &outcome);
 	json_add_str(o, "outcome", outcome);
 	json_add_int(o, "exit", c->exit_code);
+	if (strcmp(outcome, "limit") == 0)
+		json_set_take(o, "limit", budget_end(c));
 	json_add_str(o, "summary", c->summary == NULL ? "" : c->summary);
 	finish_usage(c, o);
 	json_set_take(o, "modified_files", changes_paths(c->changes));
@@ -177,11 +221,14 @@ core_finish(struct core *c)
 	    core_is_waiting(c) || c->plan_unapproved));
 	json_set_take(o, "let_through", tally_let_through(c->tally));
 	json_set_take(o, "criterion", finish_criterion(c));
+	json_set_take(o, "calls", finish_calls(c));
+	if (c->fold->plan.steps_len > 0)
+		json_set_take(o, "steps", finish_steps(c));
 	finish_patch(c, o);
 	json_add_num(o, "seconds", (double)(clock_mono_ms() -
 	    c->task_started_ms) / 1000.0);
-	loop_timer_free(c->time_timer);
-	c->time_timer = NULL;
+	budget_clock(c, false);
+	budget_add_worked(c, o);
 	core_drop_plan_stage(c);
 	c->unfinished = c->interrupted || c->provider_failed || c->limit_hit;
 	c->ended = true;

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
 	src/core/around.c \
 	src/core/paths.c src/core/paths.h \
+	src/core/budget.c \
 	src/core/call.c src/core/call-run.c \
 	src/core/call-result.c src/core/call-result.h \
 	src/core/carry-out.c src/core/capture.c src/core/capture.h \

@@ -264,6 +264,8 @@ static void
 resume_state(struct core *c, struct resume *r)
 {
 	c->turn = c->fold->turn;
+	c->worked_ms = c->fold->spent.task.worked_ms;
+	turn_lost(c);
 	c->active = r->active;
 	c->stage_touched = true;
 	c->planning = r->planning && c->plan_mode != PLAN_SKIP &&
@@ -290,6 +292,7 @@ resume_state(struct core *c, struct resume *r)
 		c->model_ended = true;
 	if (c->fold->proposal != NULL)
 		c->active = true;
+	budget_resume(c);
 }
 
 /* Did the core before us end with nothing under way, and nothing but a person

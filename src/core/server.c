@@ -464,7 +464,7 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 		call_answer_ask(c, json_str_or(m, "id", ""),
 		    json_bool(m, "allow", false), cl->name);
 	else if (strcmp(type, "budget") == 0)
-		core_budget_action(c, json_str_or(m, "action", "stop"));
+		rc = budget_command(c, m, cl->name, &e);
 	else if (strcmp(type, "set") == 0)
 		rc = core_set(c, m, cl->name, &e);
 	else if (strcmp(type, "attach") == 0)

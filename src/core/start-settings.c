@@ -102,6 +102,7 @@ start_model(struct core *c, struct err *e)
 	c->target.key_env = xstrdup_null(json_str(m, "key_env"));
 	c->target.replay_dir = xstrdup_null(json_str(m, "replay_dir"));
 	c->target.replay_paced = json_bool(m, "replay_paced", false);
+	c->target.priced = price_read(json_get(m, "price"), &c->target.price);
 	name = json_str_or(m, "name", "");
 	c->target.model = xstrdup(name);
 	format = json_str_or(m, "format", "");
@@ -160,8 +161,6 @@ start_settings(struct core *c, struct err *e)
 	c->person = json_bool(c->start, "person", false);
 	c->linger = json_bool(c->start, "linger", false);
 	c->rollback = json_bool(c->start, "rollback", false);
-	c->max_turns = (int)json_int(c->start, "max_turns", 30);
-	c->max_time_ms = json_int(c->start, "max_time_ms", 0);
 	c->retry_base_ms = json_int(c->start, "retry_base_ms", 500);
 	c->root = xstrdup_null(json_str(c->start, "root"));
 	c->cwd = xstrdup(json_str_or(c->start, "cwd",

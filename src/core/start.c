@@ -46,6 +46,8 @@ core_new(struct loop *loop, struct server *server)
 	c->small = rule_small_new();
 	c->tally = tally_new();
 	c->runs = runs_new();
+	c->clock_from_ms = -1;
+	c->limit_kind = LIMIT_NONE;
 	return c;
 }
 
@@ -125,7 +127,6 @@ core_free(struct core *c)
 	free(c->undo_dir);
 	free(c->criterion);
 	free(c->criterion_by);
-	free(c->last_call);
 	free(c->say_next);
 	free(c->say_client);
 	paths_free(c->paths);

@@ -17,11 +17,6 @@
 #include "core/run.h"
 #include "policy/grant.h"
 
-static void	core_pause(struct core *, const char *what, double used,
-		    double limit);
-
-#define REPEAT_MAX 5	/* identical calls in a row */
-#define WRAP_TURNS 3	/* turns to wrap up in */
 #define RUN_STOPPED "interrupted by the user"
 
 bool
@@ -63,42 +58,14 @@ core_task_begin(struct core *c)
 	c->apply_failures = 0;
 	c->model_ended = c->done_called = false;
 	c->plan_nudged = false;
-	c->wrap_up = false;
-	c->wrap_turns = 0;
 	c->refused_any = c->interrupted = c->provider_failed = false;
 	c->limit_hit = c->command_killed = false;
-	c->task_turns = c->extended = 0;
 	c->task_started_ms = clock_mono_ms();
-	c->repeats = 0;
+	budget_begin(c);
 	free(c->summary);
 	c->summary = NULL;
 	c->evidence_due = false;
 	rollback_reset(c);
-}
-
-static void
-core_time_up(void *arg)
-{
-	struct core *c = arg;
-
-	c->time_timer = NULL;
-	if (!c->active || c->ended)
-		return;
-	turn_cancel(c, "the time limit was reached");
-	call_stop_worker(c, "the time limit was reached");
-	core_pause(c, "time", (double)c->max_time_ms / 1000.0,
-	    (double)c->max_time_ms / 1000.0);
-	core_step_soon(c);
-}
-
-static void
-core_time_start(struct core *c)
-{
-	loop_timer_free(c->time_timer);
-	c->time_timer = NULL;
-	if (c->max_time_ms > 0)
-		c->time_timer = loop_timer_new(c->loop, c->max_time_ms,
-		    core_time_up, c);
 }
 
 /* What the model did not get to hear yet. */
@@ -130,10 +97,8 @@ core_say(struct core *c, const char *text, const char *client)
 		    client, &e) == 0)
 			return;
 	}
-	if (!c->active) {
+	if (!c->active)
 		core_task_begin(c);
-		core_time_start(c);
-	}
 	/* The call that ended the last task is still owed its answer. */
 	if (c->done_call_id != NULL) {
 		call_result(c, c->done_call_id, "done", true, NULL,
@@ -297,70 +262,6 @@ core_propose(struct core *c, struct err *e)
 	return 0;
 }
 
-static void
-core_pause(struct core *c, const char *what, double used, double limit)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "what", what);
-	json_add_num(o, "used", used);
-	json_add_num(o, "limit", limit);
-	core_emit(c, "budget", "core", o);
-	if (c->person)
-		c->wait_pause = true;
-	else
-		c->limit_hit = true;
-}
-
-void
-core_budget_action(struct core *c, const char *action)
-{
-	cJSON *o;
-
-	if (!c->wait_pause)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "what", c->fold->pause == NULL ? "turns" :
-	    c->fold->pause->what);
-	json_add_str(o, "action", action);
-	core_emit(c, "budget", "user", o);
-	c->wait_pause = false;
-	c->repeats = 0;
-	if (strcmp(action, "extend") == 0) {
-		c->extended += c->max_turns;
-		core_time_start(c);
-	} else if (strcmp(action, "wrap") == 0) {
-		c->wrap_up = true;
-		core_tell_model(c, "[assent] A limit was reached. Finish in "
-		    "this turn with what there is: call done with a short "
-		    "summary of what is finished and what is not.");
-	} else
-		c->limit_hit = true;
-	core_step_soon(c);
-}
-
-/* A limit before the next turn? True if the task pauses or ends there. */
-static bool
-core_over_limit(struct core *c)
-{
-	if (c->wrap_up) {
-		/* Asked to finish, it got a few turns to do so. */
-		if (++c->wrap_turns > WRAP_TURNS)
-			c->limit_hit = true;
-		return c->limit_hit;
-	}
-	if (c->task_turns >= c->max_turns + c->extended) {
-		core_pause(c, "turns", c->task_turns,
-		    c->max_turns + c->extended);
-		return true;
-	}
-	if (c->repeats >= REPEAT_MAX) {
-		core_pause(c, "repeat", c->repeats, REPEAT_MAX);
-		return true;
-	}
-	return false;
-}
-
 /* Say what a person is waited for; without a client the core may go. */
 static void
 core_wait(struct core *c, const char *what)
@@ -402,7 +303,8 @@ core_by_rule(struct core *c)
 	if (mode->rule == NULL || c->undoing != 0)
 		return false;
 	if (mode->at_end && (!c->model_ended || c->limit_hit ||
-	    c->interrupted || c->provider_failed || c->command_killed))
+	    c->interrupted || c->provider_failed || c->command_killed ||
+	    budget_is_wrapped(c)))
 		return false;
 	propose_decide_by_rule(c, mode->rule);
 	if (c->decide_due)
@@ -554,7 +456,7 @@ core_step(struct core *c)
 		core_finish(c);
 		return;
 	}
-	if (core_over_limit(c)) {
+	if (budget_is_over(c)) {
 		core_step_soon(c);
 		return;
 	}

@@ -38,9 +38,14 @@ tally_free(struct tally *t)
 
 /* What one turn did not tell makes the sum unknown, and it stays so. */
 static void
-tally_add(int64_t *sum, const cJSON *usage, const char *key)
+tally_add(int64_t *sum, const cJSON *ev, const char *key)
 {
-	int64_t v = json_int(usage, key, -1);
+	int64_t v = json_int(json_get(ev, "usage"), key, -1);
+
+	/* Of what was cut off the core made a guess. */
+	if (v < 0)
+		v = json_int(json_get(ev, "guess"), key, json_bool(ev,
+		    "broken", false) ? 0 : -1);
 
 	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
 }
@@ -48,11 +53,9 @@ tally_add(int64_t *sum, const cJSON *usage, const char *key)
 static void
 tally_turn_end(struct tally *t, const cJSON *ev)
 {
-	const cJSON *usage = json_get(ev, "usage");
-
-	tally_add(&t->in, usage, "input");
-	tally_add(&t->out, usage, "output");
-	tally_add(&t->cached, usage, "cached");
+	tally_add(&t->in, ev, "input");
+	tally_add(&t->out, ev, "output");
+	tally_add(&t->cached, ev, "cached");
 }
 
 static void

@@ -69,6 +69,7 @@ turn_body(struct core *c, struct err *e)
 	if (system == NULL)
 		return NULL;
 	tools = call_tools(c, &r.tools_len);
+	r.no_calls = budget_is_wrapped(c);
 	r.model = c->target.model;
 	r.dialect = &c->target.dialect;
 	r.system = system;
@@ -107,10 +108,66 @@ turn_usage(const struct usage *u)
 	return o;
 }
 
+/* A turn, or an attempt at one, is paid for: what the provider told, and for
+ * what it did not, a guess from the bytes that went either way. */
+static void
+turn_spent(struct core *c, const struct usage *u, uint64_t answered,
+    bool broken)
+{
+	cJSON *o = cJSON_CreateObject(), *guess = cJSON_CreateObject();
+	struct price_usage paid = { u->input, u->cached, u->cache_write,
+		u->output };
+
+	json_add_int(o, "turn", c->turn);
+	json_set_take(o, "usage", turn_usage(u));
+	if (paid.input < 0) {
+		paid.input = price_tokens_guess(c->request_bytes);
+		json_add_int(guess, "input", paid.input);
+	}
+	if (paid.output < 0) {
+		paid.output = price_tokens_guess(answered);
+		json_add_int(guess, "output", paid.output);
+	}
+	if (guess->child != NULL)
+		json_set_take(o, "guess", guess);
+	else
+		cJSON_Delete(guess);
+	json_set_take(o, "cost_usd", money_to_json(c->target.priced ?
+	    price_of(&c->target.price, &paid) : MONEY_UNKNOWN));
+	if (broken)
+		json_add_bool(o, "broken", true);
+	budget_add_worked(c, o);
+	core_emit(c, "turn_end", "core", o);
+}
+
+void
+turn_lost(struct core *c)
+{
+	const struct usage untold = { -1, -1, -1, -1, -1 };
+
+	if (!c->fold->spent.in_turn)
+		return;
+	c->request_bytes = 3 * (uint64_t)c->fold->spent.context;
+	turn_spent(c, &untold, 0, true);
+}
+
+static uint64_t
+turn_answered(const struct reply *r)
+{
+	uint64_t n = strlen(r->text) + strlen(r->thinking) +
+	    strlen(r->refusal);
+	size_t i;
+
+	for (i = 0; i < r->calls_len; i++)
+		n += strlen(r->calls[i].name) + strlen(r->calls[i].arguments);
+	return n;
+}
+
 static void
 turn_journal_reply(struct core *c, struct reply *r, bool broken)
 {
 	cJSON *o = cJSON_CreateObject(), *calls = cJSON_CreateArray();
+	struct usage paid = r->usage;
 	size_t i;
 
 	json_add_int(o, "turn", c->turn);
@@ -142,11 +199,10 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	if (broken)
 		json_add_bool(o, "broken", true);
 	core_emit(c, "assistant_message", "model", o);
-	o = cJSON_CreateObject();
-	json_add_int(o, "turn", c->turn);
-	json_set_take(o, "usage", turn_usage(&r->usage));
-	json_add_null(o, "cost_usd");
-	core_emit(c, "turn_end", "core", o);
+	/* Of a stream that died the count at its end never came. */
+	if (broken && paid.output < price_tokens_guess(turn_answered(r)))
+		paid.output = -1;
+	turn_spent(c, &paid, turn_answered(r), broken);
 }
 
 static void
@@ -237,6 +293,15 @@ turn_is_empty(const struct core *c, const struct reply *r)
 	    c->attempt < TURN_EMPTY_ATTEMPTS && c->target.replay_dir == NULL;
 }
 
+/* The last words at a limit: the end, whatever it would still have called. */
+static void
+turn_wrapped(struct core *c, const struct reply *r)
+{
+	c->model_ended = true;
+	free(c->summary);
+	c->summary = xstrdup(r->text);
+}
+
 static void
 turn_done(void *arg, struct reply *r)
 {
@@ -253,7 +318,8 @@ turn_done(void *arg, struct reply *r)
 	}
 	if (failed) {
 		/* What was streamed is shown, marked, and not sent back. */
-		if (r->text[0] != '\0' || r->thinking[0] != '\0')
+		if (r->text[0] != '\0' || r->thinking[0] != '\0' ||
+		    r->calls_len > 0 || r->usage.input >= 0)
 			turn_journal_reply(c, r, true);
 		turn_failed(c, &r->error);
 		goto out;
@@ -271,12 +337,12 @@ turn_done(void *arg, struct reply *r)
 		    "answer%s%s", r->refusal[0] != '\0' ? ": " : "",
 		    r->refusal);
 		c->provider_failed = true;
-	} else if (r->calls_len > 0)
+	} else if (budget_is_wrapped(c))
+		turn_wrapped(c, r);
+	else if (r->calls_len > 0)
 		call_queue(c, r);
 	else
 		turn_no_calls(c, r);
-	if (c->wrap_up && r->calls_len == 0)
-		c->model_ended = true;
 out:
 	reply_free(r);
 	core_step_soon(c);
@@ -300,6 +366,7 @@ turn_request(struct core *c)
 		return;
 	}
 	c->attempt++;
+	c->request_bytes = strlen(body);
 	t.format = c->target.format;
 	t.base_url = c->target.base_url;
 	t.model = c->target.model;
@@ -321,10 +388,10 @@ turn_start(struct core *c)
 	cJSON *o = cJSON_CreateObject();
 
 	c->turn++;
-	c->task_turns++;
 	c->said = false;
 	json_add_int(o, "turn", c->turn);
 	json_add_str(o, "phase", c->planning ? "plan" : "execute");
+	budget_add_worked(c, o);
 	core_emit(c, "turn_start", "core", o);
 	c->attempt = 0;
 	turn_request(c);
@@ -333,6 +400,11 @@ turn_start(struct core *c)
 void
 turn_cancel(struct core *c, const char *why)
 {
+	const struct usage untold = { -1, -1, -1, -1, -1 };
+	bool asked = c->busy == BUSY_MODEL;
+	uint64_t answered = c->fold->buf_text.len +
+	    c->fold->buf_thinking.len + c->fold->buf_call.len;
+
 	if (c->request != NULL)
 		call_cancel(c->request);
 	c->request = NULL;
@@ -354,4 +426,7 @@ turn_cancel(struct core *c, const char *why)
 		json_add_bool(o, "broken", true);
 		core_emit(c, "assistant_message", "model", o);
 	}
+	/* What went out is paid for, also where nobody waits for the answer. */
+	if (asked && why != NULL)
+		turn_spent(c, &untold, answered, true);
 }

@@ -20,5 +20,10 @@ cJSON	*command_hunk(const struct fold_proposal *, const char *type,
  * it was before the person's eyes. word may be NULL or empty. */
 cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
 	    const char *mark, bool seen, const char *word);
+/* An answer to the limit that is reached now, and to no later one: "extend",
+ * "wrap", "stop". more: in the units of limit_used, 0 for as much as it was. */
+cJSON	*command_budget(const struct fold *, const char *action, int64_t more);
+/* From what was typed: "e", "e 20", "w", "s"; NULL if it is none of these. */
+cJSON	*command_budget_typed(const struct fold *, const char *line);
 
 #endif

@@ -281,9 +281,14 @@ fold_on_turn_start(struct fold *f, const cJSON *line)
 
 /* What one turn didn't tell makes the sum unknown, and it stays so. */
 static void
-fold_add_tokens(int64_t *sum, const cJSON *usage, const char *key)
+fold_add_tokens(int64_t *sum, const cJSON *line, const char *key)
 {
-	int64_t v = json_int(usage, key, -1);
+	int64_t v = json_int(json_get(line, "usage"), key, -1);
+
+	/* Of what was cut off the core made a guess. */
+	if (v < 0)
+		v = json_int(json_get(line, "guess"), key, json_bool(line,
+		    "broken", false) ? 0 : -1);
 
 	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
 }
@@ -291,12 +296,11 @@ fold_add_tokens(int64_t *sum, const cJSON *usage, const char *key)
 static void
 fold_on_turn_end(struct fold *f, const cJSON *line)
 {
-	const cJSON *usage = json_get(line, "usage");
 	double cost = json_num(line, "cost_usd", -1);
 
-	fold_add_tokens(&f->tokens_in, usage, "input");
-	fold_add_tokens(&f->tokens_out, usage, "output");
-	fold_add_tokens(&f->tokens_cached, usage, "cached");
+	fold_add_tokens(&f->tokens_in, line, "input");
+	fold_add_tokens(&f->tokens_out, line, "output");
+	fold_add_tokens(&f->tokens_cached, line, "cached");
 	if (f->cost_usd >= 0)
 		f->cost_usd = cost >= 0 ? f->cost_usd + cost : -1;
 }
@@ -399,6 +403,7 @@ fold_line(struct fold *f, const cJSON *line)
 		if (seq <= f->seq)
 			return;
 		f->seq = seq;
+		spent_event(&f->spent, line);
 		if (!fold_is_aside(type))
 			f->shown_seq = seq;
 	}
@@ -454,5 +459,6 @@ fold_free(struct fold *f)
 	fold_evidence_release(&f->evidence);
 	fold_partial_clear(f);
 	buf_release(&f->buf_output);
+	spent_release(&f->spent);
 	free(f);
 }

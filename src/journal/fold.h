@@ -14,6 +14,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
+#include "journal/spent.h"
 
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output that are kept */
 #define FOLD_TEXT_MAX 65536	/* of a tool's result in an item */
@@ -189,7 +190,12 @@ struct fold_item {			/* one entry of the transcript */
 	bool		 ok;
 };
 
-struct fold_limit_pause { char *what; double used, limit; };
+struct fold_limit_pause {
+	int64_t	 seq;		/* of the line that asks */
+	char	*what;
+	double	 used, limit;	/* as in the line */
+	bool	 unpriced;	/* something has no price, so it is not known */
+};
 
 struct fold {
 	int64_t		 seq;
@@ -235,6 +241,7 @@ struct fold {
 	int		 turn, turns;
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
+	struct spent	 spent;		/* with limits; money in micro */
 	char		*ask_command;	/* rung none: awaits a person */
 	char		*ask_id;
 	bool		 ask_own;	/* it is one that the user typed */
@@ -296,6 +303,17 @@ char	*fold_noise_rule(const cJSON *line);
 char	*fold_through(const cJSON *line, const cJSON *op);
 /* Is what an event names as `killed` a reason why nothing ran at all? */
 bool	fold_not_run(const char *killed);
+/* ---- fold-pause.c: the limit that was reached ---- */
+int	fold_pause_kind(const struct fold *);	/* or LIMIT_NONE */
+/* "the limit on turns is reached: 30 turns of 30 turns". */
+void	fold_pause_text(struct buf *, const struct fold *);
+/* What an extension gives by itself: "30 turns"; nothing if it has no amount. */
+void	fold_pause_step(struct buf *, const struct fold *);
+/* Both, what was used, and what may be typed. */
+void	fold_pause_question(struct buf *, const struct fold *);
+/* "12 turns, 34,000 tokens in and 1,200 out, cost $0.42, 2:10 min of work". */
+void	fold_used_text(struct buf *, const struct spent_sum *);
+
 /* Hunks with neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);

@@ -6,10 +6,12 @@ libjournal_a_SOURCES = \
 	src/journal/peek.c src/journal/peek.h \
 	src/journal/linefile.c src/journal/linefile.h \
 	src/journal/session.c src/journal/session.h \
-	src/journal/sock.c
+	src/journal/sock.c \
+	src/journal/spent.c src/journal/spent.h
 libjournal_a_SOURCES += \
 	src/journal/fold.c src/journal/fold.h src/journal/fold-int.h \
 	src/journal/fold-changes.c \
 	src/journal/fold-items.c \
+	src/journal/fold-pause.c \
 	src/journal/fold-plan.c \
 	src/journal/fold-proposal.c

@@ -2,4 +2,5 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
 	src/policy/approve.c src/policy/approve.h \
-	src/policy/grant.c src/policy/grant.h
+	src/policy/grant.c src/policy/grant.h \
+	src/policy/price.c src/policy/price.h

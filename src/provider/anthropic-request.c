@@ -153,6 +153,8 @@ claude_add_tools(struct buf *out, const struct request *q)
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');
+	if (q->tools_len > 0 && q->no_calls)
+		buf_adds(out, ",\"tool_choice\":{\"type\":\"none\"}");
 }
 
 void

@@ -231,7 +231,9 @@ chat_put_tools(struct buf *out, const struct request *q,
 	if (q->tools_len == 0)
 		return;
 	buf_addc(out, ']');
-	if (d->tool_choice != NULL)
+	if (q->no_calls)
+		buf_adds(out, ",\"tool_choice\":\"none\"");
+	else if (d->tool_choice != NULL)
 		buf_addf(out, ",\"tool_choice\":\"%s\"", d->tool_choice);
 	if (d->parallel_tool_calls >= 0)
 		buf_addf(out, ",\"parallel_tool_calls\":%s",

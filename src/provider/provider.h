@@ -75,6 +75,9 @@ struct request {
 	const char *const		*messages;
 	size_t				 messages_len;
 	int64_t				 max_tokens;	/* of output; > 0 */
+	/* The tools stay in the request (the conversation has calls of them,
+	 * and caches know them), and none may be called. */
+	bool				 no_calls;
 };
 
 /* ---- what comes back ---- */

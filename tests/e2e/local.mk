@@ -58,6 +58,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-policy.py
 endif
 
+# Limits on a task.
+EXTRA_DIST += tests/e2e/test-budget.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-budget.py
+endif
+
 # The programs as their users see them.
 EXTRA_DIST += tests/e2e/fake-core.py tests/e2e/test-client.py \
 	tests/e2e/test-docs.py

@@ -5,6 +5,9 @@ tests_unit_test_journal_LDADD = libstore.a libjournal.a $(UNIT_LIBS) \
 	$(STORE_LIBS)
 tests_unit_test_fold_SOURCES = tests/unit/test-fold.c
 tests_unit_test_fold_LDADD = libjournal.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-spent
+tests_unit_test_spent_SOURCES = tests/unit/test-spent.c
+tests_unit_test_spent_LDADD = libjournal.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-peek
 tests_unit_test_peek_SOURCES = tests/unit/test-peek.c
 tests_unit_test_peek_LDADD = libjournal.a $(UNIT_LIBS)

@@ -2,3 +2,7 @@
 UNIT_TESTS += tests/unit/test-grant
 tests_unit_test_grant_SOURCES = tests/unit/test-grant.c
 tests_unit_test_grant_LDADD = libcore.a libpolicy.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-price
+tests_unit_test_price_SOURCES = tests/unit/test-price.c
+tests_unit_test_price_LDADD = libpolicy.a $(UNIT_LIBS)
+EXTRA_DIST += tests/fixtures/usage/samples.json

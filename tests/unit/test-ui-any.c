@@ -367,10 +367,15 @@ any_send(void *arg, cJSON *take)
 		any_want_surface(a, type, "diff:");
 	} else if (strcmp(type, "budget") == 0) {
 		by = any_action(a, type);
-		if (by != ACTION_EXTEND && by != ACTION_WRAP &&
-		    by != ACTION_STOP)
-			any_fail(a, "a limit by %d", (int)by);
-		any_want_surface(a, type, "pause:");
+		if (by == ACTION_INPUT_SEND) {
+			if (!cJSON_IsNumber(json_get(take, "more")))
+				any_fail(a, "a limit by a text");
+		} else {
+			if (by != ACTION_EXTEND && by != ACTION_WRAP &&
+			    by != ACTION_STOP)
+				any_fail(a, "a limit by %d", (int)by);
+			any_want_surface(a, type, "pause:");
+		}
 	} else if (strcmp(type, "undo") == 0) {
 		by = any_action(a, type);
 		any_want_surface(a, type, by == ACTION_CONFIRM ? "confirm:" :

@@ -556,9 +556,50 @@ test_ask_and_pause(void **state)
 	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
 	    "\"used\":30,\"limit\":30}");
 	assert_true(fix_draw(&f));
-	fix_want_shown(&f, "The limit on turns is reached: 30 of 30.");
+	fix_want_shown(&f, "The limit on turns is reached: 30 turns of 30 turns.");
 	fix_type(&f, "w");
-	assert_int_equal(fix_count(&f, "\"action\":\"wrap\""), 1);
+	assert_int_equal(fix_count(&f, "\"action\":\"wrap\",\"pause\":7}"),
+	    1);
+	fix_release(&f);
+}
+
+/* How much more can be typed; what is no amount is not sent. */
+static void
+test_pause_amount(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":5,\"type\":\"budget\",\"what\":\"money\","
+	    "\"used\":2.5,\"limit\":2}");
+	/* Before it was on the screen nothing is taken. */
+	f.ui.now += 5000;
+	keys_feed(f.keys, "e", 1, f.ui.now);
+	assert_string_equal(buf_str(&f.sent), "");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_want_shown(&f, "The limit on money is reached: $2.50 of $2.00.");
+	fix_type(&f, "j");
+	fix_want_shown(&f, "E by how much");
+	fix_type(&f, "E");
+	fix_want_shown(&f, "how much more>");
+	fix_type(&f, "much\r");
+	fix_want_shown(&f, "dollars, such as 0.50");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "E0.75\r");
+	assert_int_equal(fix_count(&f, "\"action\":\"extend\",\"pause\":5,"
+	    "\"more\":0.75}"), 1);
+	/* It was answered elsewhere, and another one waits by now. */
+	fix_type(&f, "E");
+	fix_line(&f, "{\"seq\":6,\"type\":\"budget\",\"what\":\"money\","
+	    "\"action\":\"extend\",\"more\":1}");
+	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
+	    "\"used\":30,\"limit\":30}");
+	fix_type(&f, "9\r");
+	assert_int_equal(fix_count(&f, "\"action\":\"extend\""), 1);
+	fix_want_shown(&f, "answered meanwhile");
 	fix_release(&f);
 }
 
@@ -1225,6 +1266,7 @@ main(void)
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_ask_and_pause),
+		cmocka_unit_test(test_pause_amount),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_random),

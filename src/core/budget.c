@@ -1,0 +1,225 @@
+/*
+ * budget: the limits on a task.  What was used is the fold's (journal/spent.h);
+ * here are the pause when one is reached, what a person may answer, and the
+ * clock of the time that is worked: it stands while a person is waited for.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+/* ---- the clock ---- */
+
+int64_t
+budget_worked_ms(const struct core *c)
+{
+	return c->worked_ms + (c->clock_from_ms < 0 ? 0 :
+	    clock_mono_ms() - c->clock_from_ms);
+}
+
+void
+budget_add_worked(const struct core *c, cJSON *fields)
+{
+	json_add_int(fields, "worked_ms", budget_worked_ms(c));
+}
+
+static void
+budget_time_up(void *arg)
+{
+	struct core *c = arg;
+
+	c->time_timer = NULL;
+	if (!c->active || c->ended)
+		return;
+	budget_clock(c, false);
+	turn_cancel(c, "the time limit was reached");
+	call_stop_worker(c, "the time limit was reached");
+	budget_pause(c, LIMIT_TIME);
+	core_step_soon(c);
+}
+
+static void
+budget_time_start(struct core *c)
+{
+	int64_t left, most = limit_now(&c->fold->spent, LIMIT_TIME);
+
+	loop_timer_free(c->time_timer);
+	c->time_timer = NULL;
+	if (most <= 0 || c->clock_from_ms < 0)
+		return;
+	left = most - budget_worked_ms(c);
+	c->time_timer = loop_timer_new(c->loop, left < 0 ? 0 : left,
+	    budget_time_up, c);
+}
+
+void
+budget_clock(struct core *c, bool runs)
+{
+	if (runs == (c->clock_from_ms >= 0))
+		return;
+	c->worked_ms = budget_worked_ms(c);
+	c->clock_from_ms = runs ? clock_mono_ms() : -1;
+	budget_time_start(c);
+}
+
+void
+budget_begin(struct core *c)
+{
+	c->worked_ms = 0;
+	c->clock_from_ms = -1;
+	c->limit_kind = LIMIT_NONE;
+	c->wrap_turns = 0;
+	loop_timer_free(c->time_timer);
+	c->time_timer = NULL;
+}
+
+/* ---- the pause ---- */
+
+void
+budget_pause(struct core *c, enum limit_kind kind)
+{
+	const struct spent *s = &c->fold->spent;
+	cJSON *o = cJSON_CreateObject();
+	int64_t used = limit_used(s, kind), most = limit_now(s, kind);
+
+	if (kind == LIMIT_TIME)
+		used = budget_worked_ms(c);
+	json_add_str(o, "what", limit_word(kind));
+	json_add_num(o, "used", limit_to_json(kind, used));
+	json_add_num(o, "limit", limit_to_json(kind, most));
+	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
+		json_add_bool(o, "unpriced", true);
+	budget_add_worked(c, o);
+	core_emit(c, "budget", "core", o);
+	core_sync(c);
+	c->limit_kind = kind;
+	if (c->person)
+		c->wait_pause = true;
+	else
+		c->limit_hit = true;
+}
+
+/* How much more a command asks for, in our units; -1 with why not. */
+static int64_t
+budget_more(struct core *c, enum limit_kind kind, const cJSON *command,
+    struct err *e)
+{
+	const cJSON *v = json_get(command, "more");
+	int64_t more;
+
+	if (v == NULL)
+		return limit_step(&c->fold->spent, kind);
+	more = cJSON_IsNumber(v) ? limit_from_json(kind, v->valuedouble) : -1;
+	if (more <= 0)
+		return err_set(e, "a limit is extended by a number above 0");
+	return more;
+}
+
+int
+budget_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *action = json_str_or(command, "action", "");
+	const struct fold_limit_pause *p = c->fold->pause;
+	int64_t more = 0;
+	cJSON *o;
+	int kind;
+
+	if (!c->wait_pause || p == NULL)
+		return err_set(e, "no limit waits for an answer");
+	/* Of two who answer, the later one does not answer what came next. */
+	if (json_int(command, "pause", p->seq) != p->seq)
+		return err_set(e, "that limit was answered already");
+	kind = limit_find(p->what);
+	if (kind == LIMIT_NONE)
+		return err_set(e, "the limit is of an unknown kind");
+	if (strcmp(action, "extend") == 0) {
+		more = budget_more(c, (enum limit_kind)kind, command, e);
+		if (more < 0)
+			return -1;
+	} else if (strcmp(action, "wrap") != 0 && strcmp(action, "stop") != 0)
+		return err_set(e, "unknown action \"%.40s\"", action);
+	o = cJSON_CreateObject();
+	json_add_str(o, "what", limit_word((enum limit_kind)kind));
+	json_add_str(o, "action", action);
+	if (more > 0 && kind != LIMIT_REPEAT)
+		json_add_num(o, "more", limit_to_json((enum limit_kind)kind,
+		    more));
+	json_add_str(o, "client", client);
+	budget_add_worked(c, o);
+	core_emit(c, "budget", "user", o);
+	c->wait_pause = false;
+	if (strcmp(action, "extend") == 0)
+		c->limit_kind = LIMIT_NONE;
+	else if (strcmp(action, "stop") == 0)
+		c->limit_hit = true;
+	else if (strcmp(action, "wrap") == 0)
+		core_tell_model(c, "[assent] A limit was reached, and this is "
+		    "the last turn: no tool runs any more. Say in a few lines "
+		    "what is finished, what is not, and what should come "
+		    "next. What you changed is shown to the person now.");
+	core_step_soon(c);
+	return 0;
+}
+
+bool
+budget_is_wrapped(const struct core *c)
+{
+	return c->fold->spent.open && c->fold->spent.wrapped;
+}
+
+bool
+budget_is_over(struct core *c)
+{
+	int kind;
+
+	if (budget_is_wrapped(c)) {
+		/* Asked to sum up, it has one turn for it. */
+		if (c->wrap_turns > 0)
+			c->limit_hit = true;
+		c->wrap_turns++;
+		return c->limit_hit;
+	}
+	kind = limit_reached(&c->fold->spent);
+	if (kind == LIMIT_NONE)
+		return false;
+	budget_pause(c, (enum limit_kind)kind);
+	return true;
+}
+
+void
+budget_resume(struct core *c)
+{
+	if (c->fold->pause == NULL || !c->active)
+		return;
+	c->limit_kind = limit_find(c->fold->pause->what);
+	if (c->person)
+		c->wait_pause = true;
+	else
+		c->limit_hit = true;
+}
+
+cJSON *
+budget_end(const struct core *c)
+{
+	const struct spent *s = &c->fold->spent;
+	enum limit_kind kind;
+	cJSON *o;
+
+	if (c->limit_kind == LIMIT_NONE)
+		return NULL;
+	kind = (enum limit_kind)c->limit_kind;
+	o = cJSON_CreateObject();
+	json_add_str(o, "what", limit_word(kind));
+	json_add_num(o, "used", limit_to_json(kind, kind == LIMIT_TIME ?
+	    budget_worked_ms(c) : limit_used(s, kind)));
+	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
+	json_add_str(o, "flag", limit_flag(kind));
+	return o;
+}

@@ -1,0 +1,147 @@
+/*
+ * A limit that was reached, in words, and the answer to it as the core reads it:
+ * the same for panes, plain lines and a terminal without either.
+ */
+#include "config.h"
+
+#include "journal/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/money.h"
+#include "journal/command.h"
+
+int
+fold_pause_kind(const struct fold *f)
+{
+	return f->pause == NULL || f->pause->what == NULL ? LIMIT_NONE :
+	    limit_find(f->pause->what);
+}
+
+/* The call that was made again and again. */
+static const char *
+pause_call(const struct fold *f)
+{
+	size_t i;
+
+	for (i = f->items_len; i > 0; i--)
+		if (f->items[i - 1].kind == ITEM_TOOL)
+			return f->items[i - 1].title;
+	return NULL;
+}
+
+void
+fold_pause_text(struct buf *b, const struct fold *f)
+{
+	int kind = fold_pause_kind(f);
+	const char *call = pause_call(f);
+	enum limit_kind k;
+
+	if (kind == LIMIT_NONE) {
+		buf_addf(b, "the limit on %s is reached: %.6g of %.6g",
+		    f->pause->what == NULL ? "work" : f->pause->what,
+		    f->pause->used, f->pause->limit);
+		return;
+	}
+	k = (enum limit_kind)kind;
+	if (kind == LIMIT_REPEAT) {
+		buf_adds(b, "the model made the same call ");
+		limit_text(b, k, limit_from_json(k, f->pause->used));
+		buf_addf(b, " in a row%s%s", call == NULL ? "" : ": ",
+		    call == NULL ? "" : call);
+		return;
+	}
+	buf_addf(b, "the limit on %s %s ", f->pause->what, f->pause->unpriced ?
+	    "cannot be kept, since the price of what was used is not known:" :
+	    "is reached:");
+	limit_text(b, k, limit_from_json(k, f->pause->used));
+	buf_adds(b, " of ");
+	limit_text(b, k, limit_from_json(k, f->pause->limit));
+}
+
+void
+fold_used_text(struct buf *b, const struct spent_sum *s)
+{
+	limit_text(b, LIMIT_TURNS, s->turns);
+	buf_addf(b, ", %s", s->guessed ? "about " : "");
+	count_text(b, s->in);
+	buf_adds(b, " tokens in and ");
+	count_text(b, s->out);
+	buf_adds(b, " out, cost ");
+	money_text(b, s->unpriced > 0 ? MONEY_UNKNOWN : s->cost);
+	buf_adds(b, ", ");
+	limit_text(b, LIMIT_TIME, s->worked_ms);
+	buf_adds(b, " of work");
+}
+
+/* "20 turns", or nothing where an extension has no amount. */
+void
+fold_pause_step(struct buf *b, const struct fold *f)
+{
+	int kind = fold_pause_kind(f);
+	int64_t step;
+
+	if (kind == LIMIT_NONE || kind == LIMIT_REPEAT)
+		return;
+	step = limit_step(&f->spent, (enum limit_kind)kind);
+	if (step <= 0)
+		step = limit_from_json((enum limit_kind)kind, f->pause->limit);
+	limit_text(b, (enum limit_kind)kind, step);
+}
+
+cJSON *
+command_budget(const struct fold *f, const char *action, int64_t more)
+{
+	int kind = fold_pause_kind(f);
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "budget");
+	json_add_str(o, "action", action);
+	if (f->pause != NULL)
+		json_add_int(o, "pause", f->pause->seq);
+	if (more > 0 && kind != LIMIT_NONE && kind != LIMIT_REPEAT)
+		json_add_num(o, "more", limit_to_json((enum limit_kind)kind,
+		    more));
+	return o;
+}
+
+cJSON *
+command_budget_typed(const struct fold *f, const char *line)
+{
+	int kind = fold_pause_kind(f);
+	int64_t more;
+
+	if (strcmp(line, "e") == 0)
+		return command_budget(f, "extend", 0);
+	if (strcmp(line, "w") == 0)
+		return command_budget(f, "wrap", 0);
+	if (strcmp(line, "s") == 0)
+		return command_budget(f, "stop", 0);
+	if (strncmp(line, "e ", 2) != 0 || kind == LIMIT_NONE ||
+	    kind == LIMIT_REPEAT)
+		return NULL;
+	more = limit_from_text((enum limit_kind)kind, line + 2);
+	return more < 0 ? NULL : command_budget(f, "extend", more);
+}
+
+void
+fold_pause_question(struct buf *b, const struct fold *f)
+{
+	struct buf step = BUF_INIT(0);
+
+	fold_pause_text(b, f);
+	buf_adds(b, "; so far ");
+	fold_used_text(b, &f->spent.task);
+	fold_pause_step(&step, f);
+	if (step.len > 0)
+		buf_addf(b, ": go on with %s more, or with another amount "
+		    "(\"e 10\"), let the model wrap up, or stop? [e,w,s]",
+		    buf_str(&step));
+	else
+		buf_adds(b, ": go on, let the model wrap up, or stop? "
+		    "[e,w,s]");
+	buf_release(&step);
+}

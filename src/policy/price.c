@@ -1,0 +1,265 @@
+#include "config.h"
+
+#include "policy/price.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#define PRICE_MILLION MONEY_DOLLAR
+#define PRICE_MAX_USD 1e6	/* for a million tokens */
+#define PRICE_TOKENS_MAX ((int64_t)1 << 40)
+
+static const char *const rate_names[] = {
+	"input", "cached", "cache_write", "output",
+};
+
+static int64_t *
+price_rate(struct price_rates *r, size_t i)
+{
+	int64_t *const at[] = { &r->input, &r->cached, &r->cache_write,
+		&r->output };
+
+	return at[i];
+}
+
+/* ---- the table ---- */
+
+static int
+price_check_rates(const cJSON *o, const char *where, int row, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rate_names); i++) {
+		const cJSON *v = json_get(o, rate_names[i]);
+
+		if (v == NULL || cJSON_IsNull(v))
+			continue;
+		if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0) ||
+		    v->valuedouble > PRICE_MAX_USD)
+			return err_set(e, "prices[%d].%s%s must be dollars "
+			    "for a million tokens, or null", row, where,
+			    rate_names[i]);
+	}
+	return 0;
+}
+
+int
+price_table_check(const cJSON *table, struct err *e)
+{
+	static const char *const known[] = { "above", "cache_write", "cached",
+		"dated", "host", "input", "model", "output", "provider",
+		"source" };
+	const cJSON *rows = json_array(table, "prices"), *row, *it, *above;
+	int n = 0;
+	size_t i;
+
+	if (rows == NULL)
+		return err_set(e, "there is no list \"prices\"");
+	cJSON_ArrayForEach(row, rows) {
+		if (json_str_or(row, "model", "")[0] == '\0')
+			return err_set(e, "prices[%d] has no \"model\"", n);
+		cJSON_ArrayForEach(it, row) {
+			for (i = 0; i < MEM_COUNT(known); i++)
+				if (strcmp(known[i], it->string) == 0)
+					break;
+			if (i == MEM_COUNT(known))
+				return err_set(e, "prices[%d] has the unknown "
+				    "member \"%.40s\"", n, it->string);
+		}
+		if (price_check_rates(row, "", n, e) < 0)
+			return -1;
+		if ((json_num(row, "input", -1) < 0) !=
+		    (json_num(row, "output", -1) < 0))
+			return err_set(e, "prices[%d] needs both \"input\" and "
+			    "\"output\", or neither", n);
+		above = json_get(row, "above");
+		if (above != NULL && (json_int(above, "tokens", 0) <= 0 ||
+		    json_num(above, "input", -1) < 0 ||
+		    json_num(above, "output", -1) < 0))
+			return err_set(e, "prices[%d].above needs \"tokens\", "
+			    "\"input\" and \"output\"", n);
+		if (price_check_rates(above, "above.", n, e) < 0)
+			return -1;
+		n++;
+	}
+	return 0;
+}
+
+static bool
+price_all_digits(const char *s, size_t n)
+{
+	return strspn(s, "0123456789") >= n;
+}
+
+/* What may stand after a model's name and mean the same model. */
+static bool
+price_is_snapshot(const char *s)
+{
+	if (*s == '\0' || *s == '@' || strcmp(s, "-latest") == 0)
+		return true;
+	if (*s++ != '-')
+		return false;
+	if (strlen(s) == 8)
+		return price_all_digits(s, 8);
+	return strlen(s) == 10 && price_all_digits(s, 4) && s[4] == '-' &&
+	    price_all_digits(s + 5, 2) && s[7] == '-' &&
+	    price_all_digits(s + 8, 2);
+}
+
+/* How much of the name the row says; 0 if it does not fit. */
+static size_t
+price_fits(const char *row, const char *model)
+{
+	size_t n = strlen(row);
+	bool any = n > 0 && row[n - 1] == '*';
+
+	if (any)
+		n--;
+	if (strncmp(row, model, n) != 0 ||
+	    (!any && !price_is_snapshot(model + n)))
+		return 0;
+	/* Of two that say as much, the one that means no other. */
+	return 2 * n + (any ? 1 : 2);
+}
+
+static bool
+price_is_host(const char *host, const char *url)
+{
+	const char *p = url == NULL ? NULL : strstr(url, "://");
+	size_t n;
+
+	if (p == NULL)
+		return false;
+	p += 3;
+	n = strcspn(p, ":/?#");
+	return strlen(host) == n && strncasecmp(host, p, n) == 0;
+}
+
+static void
+price_copy_rates(cJSON *to, const cJSON *row)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rate_names); i++)
+		if (json_num(row, rate_names[i], -1) >= 0)
+			json_add_int(to, rate_names[i],
+			    money_from_json(json_get(row, rate_names[i])));
+}
+
+cJSON *
+price_find(const cJSON *table, const char *provider, const char *base_url,
+    const char *model, bool *told)
+{
+	const cJSON *row, *best = NULL, *above;
+	size_t most = 0, fits;
+	cJSON *o, *m;
+
+	cJSON_ArrayForEach(row, json_array(table, "prices")) {
+		const char *host = json_str(row, "host");
+		const char *of = json_str(row, "provider");
+
+		if ((host != NULL && !price_is_host(host, base_url)) ||
+		    (of != NULL && strcmp(of, provider) != 0))
+			continue;
+		fits = price_fits(json_str_or(row, "model", ""), model);
+		if (fits > most) {
+			most = fits;
+			best = row;
+		}
+	}
+	*told = best != NULL;
+	if (best == NULL || json_num(best, "input", -1) < 0 ||
+	    json_num(best, "output", -1) < 0)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "model", json_str(best, "model"));
+	price_copy_rates(o, best);
+	above = json_get(best, "above");
+	if (above != NULL) {
+		m = cJSON_CreateObject();
+		json_add_int(m, "tokens", json_int(above, "tokens", 0));
+		price_copy_rates(m, above);
+		json_set_take(o, "above", m);
+	}
+	json_add_str(o, "dated", json_str(best, "dated"));
+	json_add_str(o, "source", json_str(best, "source"));
+	return o;
+}
+
+/* ---- what a session records ---- */
+
+static bool
+price_read_rates(const cJSON *o, struct price_rates *r)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rate_names); i++) {
+		int64_t v = json_int(o, rate_names[i], PRICE_UNKNOWN);
+
+		*price_rate(r, i) = v < 0 || v > (int64_t)(PRICE_MAX_USD *
+		    PRICE_MILLION) ? PRICE_UNKNOWN : v;
+	}
+	return r->input >= 0 && r->output >= 0;
+}
+
+bool
+price_read(const cJSON *o, struct price *p)
+{
+	const cJSON *above = json_get(o, "above");
+
+	memset(p, 0, sizeof(*p));
+	if (!price_read_rates(o, &p->rates))
+		return false;
+	if (price_read_rates(above, &p->more))
+		p->above = json_int(above, "tokens", 0);
+	return true;
+}
+
+static bool
+price_add(int64_t *sum, int64_t tokens, int64_t rate, int64_t instead)
+{
+	int64_t v;
+
+	return !__builtin_mul_overflow(tokens, rate >= 0 ? rate : instead,
+	    &v) && !__builtin_add_overflow(*sum, v, sum);
+}
+
+int64_t
+price_of(const struct price *p, const struct price_usage *u)
+{
+	const struct price_rates *r = &p->rates;
+	int64_t cached = u->cached > 0 ? u->cached : 0;
+	int64_t write = u->cache_write > 0 ? u->cache_write : 0;
+	int64_t plain, sum = 0;
+
+	if (u->input < 0 || u->output < 0 || u->input > PRICE_TOKENS_MAX ||
+	    u->output > PRICE_TOKENS_MAX)
+		return PRICE_UNKNOWN;
+	if (p->above > 0 && u->input > p->above)
+		r = &p->more;
+	/* No more of it can be cached than there is. */
+	if (cached > u->input)
+		cached = u->input;
+	if (write > u->input - cached)
+		write = u->input - cached;
+	plain = u->input - cached - write;
+	if (!price_add(&sum, plain, r->input, 0) ||
+	    !price_add(&sum, cached, r->cached, r->input) ||
+	    !price_add(&sum, write, r->cache_write, r->input) ||
+	    !price_add(&sum, u->output, r->output, 0) ||
+	    sum > INT64_MAX - PRICE_MILLION)
+		return PRICE_UNKNOWN;
+	return (sum + PRICE_MILLION / 2) / PRICE_MILLION;
+}
+
+int64_t
+price_tokens_guess(uint64_t bytes)
+{
+	uint64_t n = bytes / 3 + (bytes % 3 != 0);
+
+	return n > (uint64_t)PRICE_TOKENS_MAX ? PRICE_TOKENS_MAX : (int64_t)n;
+}

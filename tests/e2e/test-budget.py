@@ -1,0 +1,507 @@
+"""Limits on a task: each pauses with numbers and choices, on the screen, in plain
+lines and for a client; exec ends with 4 and tells how far it came.  A resumed
+session counts on.
+"""
+
+import json
+import os
+import signal
+
+import harness
+import protocol
+
+EDIT = {"calls": [{"name": "edit", "args": {
+    "path": "a.txt", "old_string": "one", "new_string": "ONE"}}]}
+LOOK = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
+OTHER = {"calls": [{"name": "read", "args": {"path": "b.txt"}}]}
+AGAIN = dict(LOOK, repeat=True)
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+WORDS = {"text": "Half of it is done."}
+SKIP = {"plan": "skip"}
+# Dollars for a million tokens: 10 in and 5 out, as each answer has them, are
+# 0.00005 + 0.00015.
+PRICES = {"prices": [{"provider": "mock", "model": "m", "input": 5,
+                      "cached": 0.5, "output": 30}]}
+
+
+def project(w, prices=None):
+    w.write("a.txt", "one\ntwo\n")
+    w.write("b.txt", "b\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    if prices:
+        w.write("assent/prices.json", json.dumps(prices),
+                base=w.path("config"))
+
+
+def pauses(w):
+    return [(e["what"], e.get("action")) for e in w.events("budget")]
+
+
+def asked(c, what, n=1):
+    """The n-th pause of a client's session."""
+    c.wait("pause %d" % n, lambda: len(c.event_list(
+        "budget", lambda e: "action" not in e)) >= n)
+    e = c.event_list("budget", lambda e: "action" not in e)[n - 1]
+    assert e["what"] == what, e
+    return e
+
+
+# ---- exec ----
+
+def exec_limit(w, what, *args, answers=(EDIT, AGAIN), prices=None):
+    project(w, prices)
+    w.mock(list(answers), config=SKIP)
+    r = w.run("exec", "--approve", "yes", "--output", w.path("out.json"),
+              *args, "go")
+    said = (r.stdout + r.stderr).decode()
+    assert r.returncode == 4, (r.returncode, said)
+    end = w.events("agent_end")[0]
+    with open(w.path("out.json")) as f:
+        out = json.load(f)
+    assert end["outcome"] == out["outcome"] == "limit", end
+    assert end["limit"]["what"] == out["limit"]["what"] == what, end
+    assert end["limit"]["used"] >= end["limit"]["limit"], end
+    # What was done, what is staged, and how it goes on.
+    assert w.read("a.txt") == "one\ntwo\n"
+    assert out["proposed"] == ["a.txt"], out
+    assert out["calls"]["edit"] == 1, out
+    assert end["limit"]["flag"] in said, said
+    assert "+ONE" in said and "  calls: 1 edit" in said, said
+    assert "assent resume " + w.sessions()[0] in said, said
+    assert pauses(w) == [(what, None)], pauses(w)
+    w.verify()
+    return end, said
+
+
+def test_exec_turns(w):
+    end, said = exec_limit(w, "turns", "--max-turns", "3")
+    assert end["turns"] == 3, end
+    assert "limit on turns: 3 turns of 3 turns (--max-turns)" in said, said
+
+
+def test_exec_tokens(w):
+    """10 in and 5 out a turn."""
+    end, said = exec_limit(w, "tokens", "--max-total-tokens", "31")
+    assert end["turns"] == 3 and end["limit"]["used"] == 45, end
+    assert "45 tokens of 31 tokens" in said, said
+
+
+def test_exec_money(w):
+    end, said = exec_limit(w, "money", "--max-cost", "0.0005",
+                           prices=PRICES)
+    assert end["turns"] == 3, end
+    assert end["limit"]["used"] == 0.0006, end
+    assert [e["cost_usd"] for e in w.events("turn_end")] == [0.0002] * 3
+    assert "$0.0006 of $0.0005" in said, said
+
+
+def test_exec_time(w):
+    end, said = exec_limit(
+        w, "time", "--max-time", "3s", answers=[EDIT, {
+            "text": "I think about it", "stall": True}])
+    assert end["limit"]["used"] < 3 * harness.DEADLINE_S, end
+    assert "--max-time" in said
+
+
+def test_exec_repeats(w):
+    end, said = exec_limit(w, "repeat", "--max-repeats", "3",
+                           answers=[EDIT, LOOK, LOOK, LOOK])
+    assert end["turns"] == 4 and end["calls"]["read"] == 3, end
+
+
+def test_a_limit_on_money_needs_a_price(w):
+    project(w)
+    m = w.mock([], config=SKIP)
+    r = w.run("exec", "--max-cost", "1", "go")
+    assert r.returncode == 2, r
+    assert b"the price of mock/m is not known" in r.stderr, r.stderr
+    assert b"prices.json" in r.stderr and not m.requests()
+    # A price of nothing is one, if somebody wrote it down.
+    w.write("assent/prices.json", json.dumps({"prices": [
+        {"provider": "mock", "model": "*", "input": 0, "output": 0}]}),
+        base=w.path("config"))
+    w.mock([WORDS], config=SKIP)
+    r = w.run("exec", "--max-cost", "1", "--output", w.path("o"), "go")
+    assert r.returncode == 0, r
+    with open(w.path("o")) as f:
+        assert json.load(f)["cost_usd"] == 0
+    w.write("assent/prices.json", "{\"prices\":[{\"model\":1}]}",
+            base=w.path("config"))
+    r = w.run("exec", "go")
+    assert r.returncode == 2 and b"prices[0]" in r.stderr, r.stderr
+
+
+def test_cost_is_unknown_without_a_price(w):
+    project(w)
+    w.mock([WORDS], config=SKIP)
+    r = w.run("exec", "--output", w.path("o"), "go")
+    assert r.returncode == 0, r
+    assert b"cost unknown" in r.stdout, r.stdout
+    with open(w.path("o")) as f:
+        assert json.load(f)["cost_usd"] is None
+    assert w.events("turn_end")[0]["cost_usd"] is None
+
+
+def test_a_project_only_lowers(w):
+    project(w)
+    w.write(".assent/config.json", json.dumps(
+        {"max_turns": 2, "max_total_tokens": 1000000, "max_repeats": 50}))
+    w.mock([EDIT, AGAIN], config=dict(SKIP, max_total_tokens="20k"))
+    r = w.run("exec", "go")
+    assert r.returncode == 4, r
+    settings = w.events("session_start")[0]["settings"]
+    assert settings["max_turns"] == 2
+    assert settings["max_total_tokens"] == 20000
+    assert settings["max_repeats"] == 5
+
+
+# ---- a client ----
+
+def begin(w, answers, **more):
+    project(w)
+    w.mock(list(answers))
+    return protocol.start(w, task="go", **more)
+
+
+def test_extend_by_what_is_asked(w):
+    c = begin(w, [EDIT, LOOK, OTHER, LOOK, OTHER, DONE], max_turns=1)
+    e = asked(c, "turns")
+    assert (e["used"], e["limit"]) == (1, 1), e
+    c.wait_status("a limit was reached")
+    c.send(type="budget", action="extend", more=2, pause=e["seq"])
+    e = asked(c, "turns", 2)
+    assert (e["used"], e["limit"]) == (3, 3), e
+    # Without a number: as much again.
+    c.send(type="budget", action="extend")
+    e = asked(c, "turns", 3)
+    assert (e["used"], e["limit"]) == (4, 4), e
+    c.send(type="budget", action="extend", more=10)
+    c.wait_event("proposal")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_answers_that_are_none(w):
+    c = begin(w, [EDIT, DONE], max_turns=1)
+    c.send(type="budget", action="extend")
+    e = asked(c, "turns")
+    for bad in ({"action": "extend", "more": 0},
+                {"action": "extend", "more": -1},
+                {"action": "extend", "more": "5"},
+                {"action": "dance"}, {},
+                {"action": "stop", "pause": e["seq"] - 1}):
+        n = len([x for x in c.lines if x.get("type") == "refused"])
+        c.send(type="budget", **bad)
+        c.wait("refusal of %r" % bad, lambda: len(
+            [x for x in c.lines if x.get("type") == "refused"]) > n)
+    assert len(c.event_list("budget")) == 1
+    c.send(type="budget", action="extend")
+    c.wait_event("proposal")
+    c.close_and_wait()
+
+
+def test_wrap_up(w):
+    """One more turn, in which nothing may be called; then the proposal."""
+    project(w)
+    m = w.mock([EDIT, dict(WORDS, **LOOK)])
+    c = protocol.start(w, task="go", max_turns=1)
+    asked(c, "turns")
+    c.send(type="budget", action="wrap")
+    p = c.wait_event("proposal")
+    c.wait_status("1 of 1 hunks")
+    last = m.requests()[-1]["body"]
+    assert last["tool_choice"] == "none" and last["tools"], last
+    assert "last turn" in json.dumps(last["messages"][-1])
+    assert len(c.event_list("tool_call")) == 1
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    end = c.wait_event("agent_end")
+    assert end["outcome"] == "limit" and end["turns"] == 2, end
+    assert end["summary"] == "Half of it is done.", end
+    assert w.read("a.txt") == "ONE\ntwo\n"
+    # The next words begin a task of their own.
+    w.mocks[-1].stop()
+    c.close_and_wait()
+    w.verify()
+
+
+def test_wrap_up_in_the_messages_format(w):
+    project(w)
+    m = w.mock([EDIT, WORDS], fmt="anthropic")
+    c = protocol.start(w, task="go", max_turns=1)
+    asked(c, "turns")
+    c.send(type="budget", action="wrap")
+    c.wait_event("proposal")
+    assert m.requests()[-1]["body"]["tool_choice"] == {"type": "none"}
+    assert "tool_choice" not in m.requests()[0]["body"]
+    c.close_and_wait()
+
+
+def test_what_was_proven_is_done(w):
+    """Wrapped up, taken, and the criterion passes: done, not a limit."""
+    harness.need_cage(w)
+    c = begin(w, [EDIT, WORDS], max_turns=1, test="grep -q ONE a.txt",
+              test_by="flag")
+    asked(c, "turns")
+    c.send(type="budget", action="wrap")
+    p = c.wait_event("proposal")
+    c.wait_event("evidence", lambda e: e["status"] == "done")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    end = c.wait_event("agent_end")
+    assert end["outcome"] == "done" and end["exit"] == 0, end
+    c.close_and_wait()
+
+
+def test_stop_keeps_the_stage(w):
+    c = begin(w, [EDIT], max_turns=1)
+    asked(c, "turns")
+    c.send(type="budget", action="stop")
+    end = c.wait_event("agent_end")
+    assert end["outcome"] == "limit" and end["proposed"] == ["a.txt"], end
+    assert end["limit"] == {"what": "turns", "used": 1, "limit": 1,
+                            "flag": "--max-turns"}, end
+    assert w.read("a.txt") == "one\ntwo\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_time_pauses_and_goes_on(w):
+    c = begin(w, [EDIT, {"text": "slow", "stall": True}, OTHER, DONE],
+              max_time_ms=2000)
+    e = asked(c, "time")
+    assert e["limit"] == 2 and e["used"] >= 2, e
+    # The turn that was cut off is paid for, as far as one can guess.
+    cut = c.event_list("turn_end")[-1]
+    assert cut["broken"] and cut["guess"]["input"] > 10, cut
+    c.send(type="budget", action="extend", more=3600)
+    c.wait_event("proposal")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_clock_stands_while_a_person_is_waited_for(w):
+    """A proposal that waits longer than the limit is no work."""
+    c = begin(w, [EDIT, DONE], max_time_ms=3600 * 1000)
+    c.wait_event("proposal")
+    c.wait_status("1 of 1 hunks")
+    first = c.event_list("turn_end")[-1]["worked_ms"]
+    end = first + 500
+    import time
+    t0 = time.monotonic()
+    harness.wait_until("half a second", lambda: time.monotonic() > t0 + 0.5)
+    c.send(type="end")
+    e = c.wait_event("agent_end")
+    assert first <= e["worked_ms"], e
+    waited = e["seconds"] * 1000 - e["worked_ms"]
+    assert waited >= 400, (e, end)
+    c.wait_eof()
+    c.close()
+
+
+def test_repeats_ask_once_more(w):
+    c = begin(w, [LOOK, LOOK, LOOK, LOOK, OTHER, DONE], max_repeats=2)
+    e = asked(c, "repeat")
+    assert (e["used"], e["limit"]) == (2, 2), e
+    c.send(type="budget", action="extend")
+    asked(c, "repeat", 2)
+    c.send(type="budget", action="extend")
+    c.wait_event("agent_end")
+    c.close_and_wait()
+
+
+def test_two_who_watch(w):
+    """Both see the pause, one answers, the later answer meets nothing else."""
+    c = begin(w, [EDIT, OTHER, DONE], max_turns=1)
+    e = asked(c, "turns")
+    d = protocol.attach(w)
+    d.send(type="attach", **{"from": 1})
+    d.wait_live()
+    assert asked(d, "turns")["seq"] == e["seq"]
+    c.send(type="budget", action="extend", pause=e["seq"])
+    e2 = asked(c, "turns", 2)
+    d.wait_event("budget", lambda x: x["seq"] == e2["seq"])
+    d.send(type="budget", action="extend", more=100, pause=e["seq"])
+    d.wait("refusal", lambda: [x for x in d.lines if
+                               x.get("type") == "refused" and
+                               "answered" in x["text"]])
+    assert len(c.event_list("budget")) == 3
+    d.send(type="budget", action="extend", more=5, pause=e2["seq"])
+    c.wait_event("proposal")
+    got = [x.get("client") for x in c.event_list("budget") if "action" in x]
+    assert got == ["test", "test2"], got
+    d.close()
+    c.close_and_wait()
+    w.verify()
+
+
+# ---- killed and resumed ----
+
+def kill(w, c):
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+
+
+def test_killed_in_the_pause(w):
+    c = begin(w, [EDIT, OTHER, DONE], max_turns=1)
+    e = asked(c, "turns")
+    c.wait_status("a limit was reached")
+    kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    c.wait_status("a limit was reached")
+    assert asked(c, "turns")["seq"] == e["seq"]
+    c.send(type="budget", action="extend", more=1, pause=e["seq"])
+    e = asked(c, "turns", 2)
+    assert (e["used"], e["limit"]) == (2, 2), e
+    kill(w, c)
+    # Once more, and this time it ends there.
+    c = protocol.resume(w)
+    c.wait_status("a limit was reached")
+    c.send(type="budget", action="stop")
+    assert c.wait_event("agent_end")["turns"] == 2
+    c.close_and_wait()
+    w.verify()
+
+
+def test_killed_at_work_counts_on(w):
+    """Turns, tokens, money and time of before the kill still count."""
+    project(w, PRICES)
+    w.mock([EDIT, OTHER, {"text": "slow", "stall": True}, LOOK, OTHER])
+    model = dict(protocol.settings(w)["model"], price={
+        "input": 5000000, "output": 30000000})
+    c = protocol.start(w, task="go", model=model, max_turns=5,
+                       max_cost_usd=1)
+    c.wait("three turns", lambda: len(c.event_list("turn_start")) == 3)
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x.get("type") == "delta"])
+    worked = c.event_list("turn_start")[-1]["worked_ms"]
+    kill(w, c)
+    c = protocol.resume(w)
+    e = asked(c, "turns")
+    assert (e["used"], e["limit"]) == (5, 5), e
+    assert e["worked_ms"] >= worked, e
+    c.send(type="budget", action="stop")
+    end = c.wait_event("agent_end")
+    assert end["turns"] == 5, end
+    # Four answers, and a guess at the one that died with the core.
+    lost = [x for x in c.event_list("turn_end") if x.get("broken")]
+    assert len(lost) == 1 and lost[0]["guess"]["input"] > 0, lost
+    assert round(end["cost_usd"] - lost[0]["cost_usd"], 9) == 0.0008, end
+    c.close_and_wait()
+    w.verify()
+
+
+def test_killed_after_wrap_up_was_asked(w):
+    c = begin(w, [EDIT, {"text": "slow", "stall": True}, WORDS], max_turns=1)
+    asked(c, "turns")
+    c.send(type="budget", action="wrap")
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x.get("type") == "delta"])
+    kill(w, c)
+    c = protocol.resume(w)
+    c.wait_event("proposal")
+    assert len(c.event_list("budget")) == 2
+    assert c.event_list("assistant_message")[-1]["text"] == WORDS["text"]
+    c.close_and_wait()
+    w.verify()
+
+
+# ---- at a terminal ----
+
+def screen(*args, **kw):
+    import screenlib        # needs the terminal of the tests
+    return screenlib.Screen(*args, **kw)
+
+
+def test_on_the_screen(w):
+    if not os.path.exists(os.path.join(harness.BUILD, "tests", "e2e",
+                                       "vtdrive")):
+        raise harness.Skip("there is no terminal to draw on")
+    project(w, PRICES)
+    w.mock([EDIT, OTHER, LOOK, WORDS], config=dict(SKIP, max_turns=1))
+    with screen(w, "go") as t:
+        t.need("The limit on turns is reached: 1 turn of 1 turn.")
+        t.need("cost $0.0002")
+        t.need("E by how much")
+        t.send("E")
+        t.need("how much more>")
+        t.send("some\r")
+        t.need("an amount is a number")
+        t.send("E")
+        t.need("how much more>")
+        t.send("2\r")
+        t.need("3 turns of 3 turns.")
+        t.need("w wrap up")
+        t.send("w")
+        t.need("Half of it is done.")
+        t.need("y yes")
+        t.send("y")
+        t.need("limit reached · waits for you: a task")
+        t.end("exit 4")
+    assert pauses(w) == [("turns", None), ("turns", "extend"),
+                         ("turns", None), ("turns", "wrap")], pauses(w)
+    assert w.events("budget")[1]["more"] == 2
+    assert w.read("a.txt") == "ONE\ntwo\n"
+    w.verify()
+
+
+def test_on_two_screens(w):
+    if not os.path.exists(os.path.join(harness.BUILD, "tests", "e2e",
+                                       "vtdrive")):
+        raise harness.Skip("there is no terminal to draw on")
+    project(w)
+    w.mock([EDIT], config=dict(SKIP, max_turns=1))
+    with screen(w, "go") as t:
+        t.need("The limit on turns is reached")
+        t.need("s stop")
+        with screen(w, "attach") as u:
+            u.need("The limit on turns is reached")
+            u.need("s stop")
+            u.send("s")
+            # Neither of them asks any longer.
+            u.need_gone("The limit on turns is reached")
+            t.need_gone("The limit on turns is reached")
+            u.detach()
+        t.end("exit 4")
+    assert pauses(w) == [("turns", None), ("turns", "stop")], pauses(w)
+    assert w.events("agent_end")[0]["proposed"] == ["a.txt"]
+
+def test_plain(w):
+    project(w, PRICES)
+    w.mock([EDIT, OTHER, LOOK, WORDS], config=dict(SKIP, max_turns=1))
+    w.env.update({"TERM": "dumb"})
+    code, seen = harness.on_terminal(w, [
+        (b"Enter shows what waits.", b"\n"),
+        (b"with 1 turn more", b"x\n"),
+        (b"s stops:", b"e 0\n"),
+        (b"s stops:", b"e 2\n"),
+        (b"Enter shows what waits.", b"\n"),
+        (b"3 turns of 3 turns; so far 3 turns, 30 tokens in and 15 out, "
+         b"cost $0.0006", b"w\n"),
+        (b"Half of it is done.", b""),
+        (b"Enter shows what waits.", b"\n"),
+        (b"take it?", b"y\n"),
+        (b"waits for you: a task", b"\x04")], "go")
+    assert code == 0, (code, seen)
+    assert pauses(w) == [("turns", None), ("turns", "extend"),
+                         ("turns", None), ("turns", "wrap")], pauses(w)
+    assert w.events("budget")[1]["more"] == 2
+    assert w.read("a.txt") == "ONE\ntwo\n"
+    w.verify()
+
+
+def test_exec_at_a_terminal(w):
+    project(w)
+    w.mock([EDIT, OTHER, LOOK], config=SKIP)
+    code, seen = harness.on_terminal(w, [
+        (b"[e,w,s] ", b"e\n"),
+        (b"2 turns of 2 turns; so far 2 turns", b""), (b"[e,w,s] ", b"s\n")],
+        "exec", "--max-turns", "1", "go")
+    assert code == 4, (code, seen)
+    assert b"limit on turns" in seen, seen
+
+
+if __name__ == "__main__":
+    harness.main(globals())

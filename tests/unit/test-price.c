@@ -1,0 +1,303 @@
+/* What tokens cost: the table, the sum, the words. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "policy/price.h"
+
+static cJSON *
+parse(const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REFUSE, &e);
+
+	if (o == NULL)
+		fail_msg("%s: %s", text, e.text);
+	return o;
+}
+
+static cJSON *
+read_file(const char *name)
+{
+	const char *src = getenv("srcdir");
+	char *path = fs_join(src == NULL ? "." : src, name);
+	struct buf b = BUF_INIT(1 << 20);
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &e);
+	if (o == NULL)
+		fail_msg("%s: %s", path, e.text);
+	buf_release(&b);
+	free(path);
+	return o;
+}
+
+static const char table_text[] = "{\"prices\":["
+    "{\"provider\":\"mine\",\"model\":\"*\",\"input\":0,\"output\":0},"
+    "{\"host\":\"api.example.org\",\"model\":\"big-4\",\"input\":15,"
+    "\"output\":75},"
+    "{\"host\":\"api.example.org\",\"model\":\"big-4-5\",\"input\":5,"
+    "\"cached\":0.5,\"cache_write\":6.25,\"output\":25},"
+    "{\"host\":\"api.example.org\",\"model\":\"small*\",\"input\":0.25,"
+    "\"output\":2},"
+    "{\"host\":\"api.example.org\",\"model\":\"small-free\",\"input\":null,"
+    "\"output\":null},"
+    "{\"model\":\"tiers\",\"input\":1,\"cached\":0.1,\"output\":2,"
+    "\"above\":{\"tokens\":1000,\"input\":10,\"output\":20}}]}";
+
+/* The input price of what is found; -1: no price, -2: no row either. */
+static int64_t
+found(const cJSON *table, const char *provider, const char *url,
+    const char *model)
+{
+	bool told = true;
+	cJSON *o = price_find(table, provider, url, model, &told);
+	int64_t v = o == NULL ? (told ? -1 : -2) : json_int(o, "input", -3);
+
+	cJSON_Delete(o);
+	return v;
+}
+
+static void
+test_find(void **state)
+{
+	static const char here[] = "https://api.example.org/v1";
+	static const struct {
+		const char *provider, *url, *model;
+		int64_t input;
+	} t[] = {
+		{ "x", here, "big-4", 15000000 },
+		{ "x", here, "big-4-20250514", 15000000 },
+		{ "x", here, "big-4-2025-05-14", 15000000 },
+		{ "x", here, "big-4-latest", 15000000 },
+		{ "x", here, "big-4@2025", 15000000 },
+		{ "x", here, "big-4-5", 5000000 },
+		{ "x", here, "big-4-5-20250929", 5000000 },
+		/* Another model, whatever its name begins with. */
+		{ "x", here, "big-4-6", -2 },
+		{ "x", here, "big-40", -2 },
+		{ "x", here, "big-4-mini", -2 },
+		{ "x", here, "big", -2 },
+		{ "x", here, "small", 250000 },
+		{ "x", here, "small-anything", 250000 },
+		/* A row that says: not known. */
+		{ "x", here, "small-free", -1 },
+		/* Elsewhere the same name costs something else. */
+		{ "x", "https://proxy.example.org/v1", "big-4", -2 },
+		{ "x", "https://api.example.org.evil.net", "big-4", -2 },
+		{ "x", "HTTPS://API.example.org:443/v1", "big-4", 15000000 },
+		{ "x", NULL, "big-4", -2 },
+		{ "x", "", "tiers", 1000000 },
+		{ "mine", "http://127.0.0.1:1", "whatever/it:is", 0 },
+		{ "mine", here, "big-4", 15000000 },
+	};
+	cJSON *table = parse(table_text);
+	struct err e = ERR_INIT;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(price_table_check(table, &e), 0);
+	for (i = 0; i < MEM_COUNT(t); i++)
+		if (found(table, t[i].provider, t[i].url, t[i].model) !=
+		    t[i].input)
+			fail_msg("%s at %s: %lld", t[i].model, t[i].url,
+			    (long long)found(table, t[i].provider, t[i].url,
+			    t[i].model));
+	cJSON_Delete(table);
+}
+
+static void
+test_check(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "[]", "no list" },
+		{ "{\"prices\":{}}", "no list" },
+		{ "{\"prices\":[{}]}", "no \"model\"" },
+		{ "{\"prices\":[{\"model\":\"a\",\"input\":1}]}", "both" },
+		{ "{\"prices\":[{\"model\":\"a\",\"inputs\":1}]}", "inputs" },
+		{ "{\"prices\":[{\"model\":\"a\",\"input\":-1,\"output\":1}]}",
+		    "prices[0].input" },
+		{ "{\"prices\":[{\"model\":\"a\",\"input\":\"1\","
+		    "\"output\":1}]}", "prices[0].input" },
+		{ "{\"prices\":[{\"model\":\"a\",\"input\":1e9,"
+		    "\"output\":1}]}", "prices[0].input" },
+		{ "{\"prices\":[{\"model\":\"a\",\"input\":1,\"output\":1,"
+		    "\"above\":{\"input\":1,\"output\":1}}]}", "above" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(bad); i++) {
+		cJSON *o = parse(bad[i][0]);
+		struct err e = ERR_INIT;
+
+		if (price_table_check(o, &e) == 0)
+			fail_msg("%s", bad[i][0]);
+		if (strstr(e.text, bad[i][1]) == NULL)
+			fail_msg("%s: %s", bad[i][0], e.text);
+		cJSON_Delete(o);
+	}
+}
+
+static int64_t
+cost(const cJSON *table, const char *model, int64_t in, int64_t cached,
+    int64_t write, int64_t out)
+{
+	struct price_usage u = { in, cached, write, out };
+	struct price p;
+	bool told;
+	cJSON *o = price_find(table, "x", "https://api.example.org", model,
+	    &told);
+
+	assert_true(price_read(o, &p));
+	cJSON_Delete(o);
+	return price_of(&p, &u);
+}
+
+static void
+test_sum(void **state)
+{
+	cJSON *table = parse(table_text);
+
+	(void)state;
+	/* 1M at 5, of which 400k at 0.50 and 100k at 6.25; 10k at 25. */
+	assert_int_equal(cost(table, "big-4-5", 1000000, 400000, 100000,
+	    10000), 2500000 + 200000 + 625000 + 250000);
+	/* What has no price of its own costs what the rest does. */
+	assert_int_equal(cost(table, "big-4", 1000, 500, 100, 0), 15000);
+	/* More cached than there is: no less than nothing. */
+	assert_int_equal(cost(table, "big-4-5", 100, 500, 500, 0), 50);
+	/* The whole prompt is dearer above the bound, not at it. */
+	assert_int_equal(cost(table, "tiers", 1000, 0, 0, 100), 1200);
+	assert_int_equal(cost(table, "tiers", 1001, 1, 0, 100), 12010);
+	/* To the nearest: 1 token at 0.25 is nothing, 2 are one micro. */
+	assert_int_equal(cost(table, "small", 1, 0, 0, 0), 0);
+	assert_int_equal(cost(table, "small", 2, 0, 0, 0), 1);
+	/* Not told, or beyond all sense: unknown, not nothing. */
+	assert_int_equal(cost(table, "small", -1, 0, 0, 1), PRICE_UNKNOWN);
+	assert_int_equal(cost(table, "small", 1, 0, 0, -1), PRICE_UNKNOWN);
+	assert_int_equal(cost(table, "small", INT64_MAX, 0, 0, 1),
+	    PRICE_UNKNOWN);
+	cJSON_Delete(table);
+}
+
+/* The usage of each sample stream, with sums that another program made. */
+static void
+test_samples(void **state)
+{
+	cJSON *all = read_file("tests/fixtures/usage/samples.json");
+	const cJSON *it;
+	int n = 0;
+
+	(void)state;
+	cJSON_ArrayForEach(it, json_array(all, "usage")) {
+		const cJSON *u = json_get(it, "usage");
+		struct price_usage paid = { json_int(u, "input", -1),
+			json_int(u, "cached", -1), json_int(u, "cache_write",
+			-1), json_int(u, "output", -1) };
+		struct price p;
+		bool told;
+		cJSON *o = price_find(all, "any", NULL, json_str_or(it,
+		    "model", ""), &told);
+
+		assert_true(price_read(o, &p));
+		if (price_of(&p, &paid) != json_int(it, "micro", -1))
+			fail_msg("%s/%s: %lld", json_str_or(it, "format", ""),
+			    json_str_or(it, "sample", ""),
+			    (long long)price_of(&p, &paid));
+		cJSON_Delete(o);
+		n++;
+	}
+	assert_int_equal(n, 50);
+	cJSON_Delete(all);
+}
+
+/* Ours: well-formed, each row dated and with its source. */
+static void
+test_shipped(void **state)
+{
+	cJSON *all = read_file("share/prices.json");
+	const cJSON *it;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	if (price_table_check(all, &e) < 0)
+		fail_msg("%s", e.text);
+	cJSON_ArrayForEach(it, json_array(all, "prices"))
+		if (json_str(it, "host") == NULL ||
+		    strlen(json_str_or(it, "dated", "")) < 7 ||
+		    strncmp(json_str_or(it, "source", ""), "https://", 8) != 0)
+			fail_msg("%s", json_str_or(it, "model", "?"));
+	assert_int_equal(found(all, "anthropic", "https://api.anthropic.com",
+	    "claude-sonnet-4-5-20250929"), 3000000);
+	assert_int_equal(found(all, "local", "http://127.0.0.1:8080/v1",
+	    "gpt-5.1"), -2);
+	cJSON_Delete(all);
+}
+
+static void
+test_money(void **state)
+{
+	static const struct { int64_t micro; const char *text; } t[] = {
+		{ -1, "unknown" }, { 0, "$0.00" }, { 1, "$0.0001" },
+		{ 4200, "$0.0042" }, { 4201, "$0.0043" }, { 99999, "$0.1000" },
+		{ 100000, "$0.10" }, { 424999, "$0.42" }, { 425000, "$0.43" },
+		{ 12345678900, "$12345.68" },
+	};
+	static const struct { const char *text; int64_t micro; } typed[] = {
+		{ "2", 2000000 }, { "$2.50", 2500000 }, { "0.000001", 1 },
+		{ "0.0000001", -1 }, { "", -1 }, { "-1", -1 }, { "1.", -1 },
+		{ ".5", -1 }, { "1e9", -1 }, { "99999999999999999999", -1 },
+		{ "1 ", -1 },
+	};
+	struct buf b = BUF_INIT(0);
+	cJSON *o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		buf_clear(&b);
+		money_text(&b, t[i].micro);
+		assert_string_equal(buf_str(&b), t[i].text);
+		o = money_to_json(t[i].micro);
+		assert_int_equal(money_from_json(o), t[i].micro);
+		cJSON_Delete(o);
+	}
+	for (i = 0; i < MEM_COUNT(typed); i++)
+		if (money_from_text(typed[i].text) != typed[i].micro)
+			fail_msg("\"%s\": %lld", typed[i].text,
+			    (long long)money_from_text(typed[i].text));
+	buf_release(&b);
+	assert_int_equal(price_tokens_guess(0), 0);
+	assert_int_equal(price_tokens_guess(1), 1);
+	assert_int_equal(price_tokens_guess(3000), 1000);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_sum),
+		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_money),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
