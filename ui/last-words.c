@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/money.h"
 #include "base/sanitize.h"
 
 static void
 last_report(const struct fold *f, unsigned flags)
 {
+	struct buf cost = BUF_INIT(0);
 	char *s;
 
 	if (f->summary != NULL && f->summary[0] != '\0') {
@@ -37,8 +39,11 @@ last_report(const struct fold *f, unsigned flags)
 	if (f->tokens_in > 0 || f->tokens_out > 0)
 		printf(", %lld tokens in, %lld out",
 		    (long long)f->tokens_in, (long long)f->tokens_out);
-	if (f->cost_usd > 0)
-		printf(", $%.4f", f->cost_usd);
+	if (f->spent.session.unpriced == 0 && f->spent.session.cost > 0) {
+		money_text(&cost, f->spent.session.cost);
+		printf(", %s", buf_str(&cost));
+		buf_release(&cost);
+	}
 	printf("\n");
 }
 

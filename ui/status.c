@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/money.h"
 #include "ui/state.h"
 
 #define STATUS_HELP_COLS 8	/* "  ? help" */
@@ -71,22 +72,101 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " · %s", f->status_text);
 }
 
-static void
-status_right(const struct ui *ui, struct buf *b)
+/* Tokens that have not been told yet: what streams now, a third of its bytes. */
+static int64_t
+status_streamed(const struct fold *f)
 {
-	const struct fold *f = ui->fold;
+	return (int64_t)((f->buf_text.len + f->buf_thinking.len +
+	    f->buf_call.len) / 3);
+}
 
-	if (f->turn > 0)
-		buf_addf(b, "turn %d  ", f->turn);
-	if (f->tokens_in > 0 || f->tokens_out > 0) {
-		buf_adds(b, "tokens ");
-		status_count(b, f->tokens_in);
-		buf_adds(b, " in ");
-		status_count(b, f->tokens_out);
-		buf_adds(b, " out ");
+/* "ctx 34k", "ctx 17% of 200k"; "~" before what is partly a guess. */
+static void
+status_context(const struct ui *ui, struct buf *b, bool full)
+{
+	const struct spent *s = &ui->fold->spent;
+	int64_t now = s->context + status_streamed(ui->fold);
+
+	buf_addf(b, "ctx %s", s->context_guessed || now > s->context ? "~" :
+	    "");
+	if (s->window <= 0) {
+		status_count(b, now);
+		return;
 	}
-	if (f->cost_usd > 0)
-		buf_addf(b, "$%.2f ", f->cost_usd);
+	buf_addf(b, "%lld%%", (long long)(100 * now / s->window));
+	if (full) {
+		buf_adds(b, " of ");
+		status_count(b, s->window);
+	}
+}
+
+static void
+status_tokens(const struct ui *ui, struct buf *b)
+{
+	const struct spent_sum *s = &ui->fold->spent.session;
+	int64_t streamed = status_streamed(ui->fold);
+
+	buf_adds(b, s->guessed || streamed > 0 ? "~" : "");
+	status_count(b, s->in);
+	buf_adds(b, " in ");
+	status_count(b, s->out + streamed);
+	buf_adds(b, " out");
+}
+
+static void
+status_cost(const struct ui *ui, struct buf *b)
+{
+	const struct spent_sum *s = &ui->fold->spent.session;
+
+	if (s->unpriced > 0) {
+		buf_adds(b, "cost unknown");
+		return;
+	}
+	buf_adds(b, s->guessed ? "~" : "");
+	money_text(b, s->cost);
+}
+
+/*
+ * What was used, as much of it as there is room for.  First goes which turn it
+ * is, then the tokens, the words of a cost that is not known, the window's size,
+ * and at last the context; what it costs stays longest.
+ */
+static void
+status_right(const struct ui *ui, struct buf *b, int room)
+{
+	enum { TURN = 1, TOKENS = 2, COST = 4, CTX = 8, FULL = 16 };
+	const struct spent *s = &ui->fold->spent;
+	unsigned priced = s->session.unpriced > 0 ? 0 : COST;
+	const unsigned tries[] = {
+		TURN | TOKENS | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
+		CTX | FULL | COST, CTX | FULL | priced, CTX | priced, priced,
+	};
+	size_t i;
+
+	if (ui->fold->turn < 1)
+		return;
+	for (i = 0; i < MEM_COUNT(tries); i++) {
+		buf_clear(b);
+		if (tries[i] & TURN)
+			buf_addf(b, "turn %d  ", ui->fold->turn);
+		if ((tries[i] & CTX) != 0 && s->session.in > 0) {
+			status_context(ui, b, (tries[i] & FULL) != 0);
+			buf_adds(b, "  ");
+		}
+		if ((tries[i] & TOKENS) != 0 && s->session.in > 0) {
+			status_tokens(ui, b);
+			buf_adds(b, "  ");
+		}
+		if ((tries[i] & COST) != 0 && s->session.in > 0)
+			status_cost(ui, b);
+		while (b->len > 0 && b->p[b->len - 1] == ' ')
+			b->p[--b->len] = '\0';
+		if (b->len > 0)
+			buf_addc(b, ' ');
+		if ((int)b->len <= room)
+			return;
+	}
+	buf_clear(b);
 }
 
 /* The question or the message that takes the place of the keys; malloc'ed. A
@@ -213,18 +293,10 @@ status_draw(struct ui *ui, const struct layout *l)
 	struct screen *s = &ui->screen;
 	struct buf b = BUF_INIT(0);
 	char *message;
-	int x, end = l->status.cols, y = l->status.y, w;
+	int x, end = l->status.cols, y = l->status.y, room;
 
 	if (l->status.rows > 0) {
 		screen_fill(s, y, 0, end, STYLE_BAR);
-		status_right(ui, &b);
-		w = (int)b.len;
-		if (w > 0 && w < l->status.cols / 2 - 8) {
-			end -= w;
-			screen_puts(s, y, end, l->status.cols, STYLE_BAR,
-			    buf_str(&b));
-		}
-		buf_clear(&b);
 		x = 0;
 		x = status_cage(ui, l, y, x, end);
 		if (ui->waits) {
@@ -240,7 +312,13 @@ status_draw(struct ui *ui, const struct layout *l)
 			buf_clear(&b);
 		}
 		status_left(ui, &b);
-		screen_own(s, y, x, end, STYLE_BAR, buf_str(&b));
+		x = screen_own(s, y, x, end, STYLE_BAR, buf_str(&b));
+		buf_clear(&b);
+		/* What is waited for comes first, then what was used. */
+		room = end - x - 1;
+		status_right(ui, &b, room < end / 2 - 8 ? room : end / 2 - 8);
+		screen_puts(s, y, end - (int)b.len, end, STYLE_BAR,
+		    buf_str(&b));
 	}
 	buf_release(&b);
 	if (l->hints.rows < 1)

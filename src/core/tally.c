@@ -42,10 +42,9 @@ tally_add(int64_t *sum, const cJSON *ev, const char *key)
 {
 	int64_t v = json_int(json_get(ev, "usage"), key, -1);
 
-	/* Of what was cut off the core made a guess. */
-	if (v < 0)
-		v = json_int(json_get(ev, "guess"), key, json_bool(ev,
-		    "broken", false) ? 0 : -1);
+	/* Nothing is told of what was cut off. */
+	if (v < 0 && json_bool(ev, "broken", false))
+		v = 0;
 
 	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
 }

@@ -285,10 +285,9 @@ fold_add_tokens(int64_t *sum, const cJSON *line, const char *key)
 {
 	int64_t v = json_int(json_get(line, "usage"), key, -1);
 
-	/* Of what was cut off the core made a guess. */
-	if (v < 0)
-		v = json_int(json_get(line, "guess"), key, json_bool(line,
-		    "broken", false) ? 0 : -1);
+	/* Nothing is told of what was cut off. */
+	if (v < 0 && json_bool(line, "broken", false))
+		v = 0;
 
 	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
 }

@@ -208,6 +208,9 @@ gemini_put_tools(struct buf *out, const struct request *q)
 	}
 	if (q->tools_len > 0)
 		buf_adds(out, "]}]");
+	if (q->tools_len > 0 && q->no_calls)
+		buf_adds(out, ",\"toolConfig\":{\"functionCallingConfig\":{"
+		    "\"mode\":\"NONE\"}}");
 }
 
 void

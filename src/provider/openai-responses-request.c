@@ -195,6 +195,8 @@ responses_put_tools(struct buf *out, const struct request *q)
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');
+	if (q->tools_len > 0 && q->no_calls)
+		buf_adds(out, ",\"tool_choice\":\"none\"");
 }
 
 void

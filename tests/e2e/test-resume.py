@@ -223,7 +223,8 @@ def test_each_task_tells_its_own_use(w):
         return {"turns": turns, "tokens": {"in": i, "out": o, "cached": 0}}
 
     def said(end):
-        return {k: end[k] for k in ("turns", "tokens")}, end["session"]
+        return tuple({k: of[k] for k in ("turns", "tokens")}
+                     for of in (end, end["session"]))
     read = {"name": "read", "args": {"path": "b.txt"}}
     m = w.mock([{"calls": [read], "usage": {"input": 100, "output": 10}},
                 {"text": "first", "usage": {"input": 200, "output": 20}},

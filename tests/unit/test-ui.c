@@ -563,6 +563,61 @@ test_ask_and_pause(void **state)
 	fix_release(&f);
 }
 
+/* What was used, as much of it as there is room for. */
+static void
+test_meter(void **state)
+{
+	static const struct { int cols; const char *shown, *not; } t[] = {
+		{ 140, "turn 1  ctx 17% of 200k  34k in 1000 out  $1.24", "~" },
+		{ 100, "ctx 17% of 200k  34k in 1000 out  $1.24", "turn" },
+		{ 80, "ctx 17% of 200k  $1.24", " out" },
+		{ 60, "ctx 17%  $1.24", "200k" },
+		{ 40, "$1.24", "ctx" }, { 20, "starting", "$" },
+	};
+	static const char said[] = "{\"type\":\"delta\",\"kind\":\"text\","
+	    "\"text\":\"%s\"}";
+	struct fix f;
+	char text[3001], *line;
+	size_t i;
+
+	(void)state;
+	fix_init(&f, 24, 140);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":5,\"type\":\"session_start\",\"model\":{"
+	    "\"window\":200000},\"settings\":{}}");
+	fix_line(&f, "{\"seq\":6,\"type\":\"turn_start\",\"turn\":1}");
+	fix_line(&f, "{\"seq\":7,\"type\":\"turn_end\",\"usage\":{"
+	    "\"input\":34000,\"output\":1000,\"cached\":0},"
+	    "\"cost_usd\":1.2351}");
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		screen_resize(&f.ui.screen, 24, t[i].cols);
+		fix_draw(&f);
+		fix_want_shown(&f, t[i].shown);
+		if (fix_shows(&f, t[i].not))
+			fail_msg("%d columns have %s", t[i].cols, t[i].not);
+	}
+	/* What streams, and what came since, is counted by its bytes. */
+	screen_resize(&f.ui.screen, 24, 140);
+	fix_line(&f, "{\"seq\":8,\"type\":\"tool_result\",\"id\":\"a\","
+	    "\"name\":\"read\",\"ok\":true,\"text\":\"aaa\"}");
+	fix_line(&f, "{\"seq\":9,\"type\":\"turn_start\",\"turn\":2}");
+	fix_draw(&f);
+	fix_want_shown(&f, "turn 2  ctx ~17% of 200k  34k in 1000 out  $1.24");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	line = xasprintf(said, text);
+	fix_line(&f, line);
+	free(line);
+	fix_draw(&f);
+	fix_want_shown(&f, "ctx ~18% of 200k  ~34k in 2000 out");
+	/* One turn without a price, and the sum is not known. */
+	fix_line(&f, "{\"seq\":10,\"type\":\"turn_end\",\"usage\":{"
+	    "\"input\":1,\"output\":1},\"cost_usd\":null}");
+	fix_draw(&f);
+	fix_want_shown(&f, "cost unknown");
+	fix_release(&f);
+}
+
 /* How much more can be typed; what is no amount is not sent. */
 static void
 test_pause_amount(void **state)
@@ -1266,6 +1321,7 @@ main(void)
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_ask_and_pause),
+		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),
