@@ -334,8 +334,15 @@ say_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 
 /* For the user, in the cage. */
 static void
-say_run(struct ui *ui, const char *command)
+say_run(struct ui *ui, const char *command, bool interrupt)
 {
+	cJSON *o;
+
+	if (interrupt && ui_is_working(ui)) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "interrupt");
+		ui->send(ui->send_arg, o);
+	}
 	ui->send(ui->send_arg, command_run(command));
 	ui_type_end(ui);
 	say_go(ui, PANE_OUTPUT);
@@ -379,7 +386,7 @@ say_submit(struct ui *ui, bool interrupt)
 	case COMMAND_RUN:
 		done = !say_is_pasted_run(ui, text);
 		if (done)
-			say_run(ui, rest);
+			say_run(ui, rest, interrupt);
 		else
 			ui_notice(ui, "pasted lines are not run: type their ! "
 			    "yourself, or one more to say them to the agent");

@@ -151,7 +151,7 @@ ui_attend(struct ui *ui)
 		return;
 	}
 	ui->waits = true;
-	ui->goes = !ui->own_output;
+	ui->goes = !(ui->own_output && ui->fold->output_own);
 	ui_attend_now(ui);
 }
 

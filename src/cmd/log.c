@@ -102,7 +102,8 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 	};
 	bool result = it->kind == ITEM_TOOL && !it->running;
 
-	log_begin(l, line, result ? "result" : names[it->kind], it->title);
+	log_begin(l, line, result ? "result" : it->own ? "user" :
+	    names[it->kind], it->title);
 	if (result)
 		fputs(it->ok ? ": ok" : ": failed", l->out);
 	if (it->summary != NULL) {

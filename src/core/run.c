@@ -226,10 +226,17 @@ run_has_changed(const struct core *c)
 	return now[0] == '\0' || strcmp(now, c->runs->before) != 0;
 }
 
+/* Is what it changed going to be proposed with what the agent changes?  While
+ * a plan is made the agent changes nothing. */
+static bool
+run_joins(const struct core *c)
+{
+	return c->active && !c->planning && !propose_is_open(c);
+}
+
 /*
  * Put what it changed to a person.  With nothing being worked on that is now,
- * and beside an open proposal too, whose unchanged hunks keep their marks.  Else
- * it comes with what the agent changes.
+ * and beside an open proposal too, whose unchanged hunks keep their marks.
  */
 static void
 run_offer(struct core *c)
@@ -237,9 +244,10 @@ run_offer(struct core *c)
 	c->stage_touched = true;
 	evidence_stale(c);
 	/* What was decided is applied first, and offers anew. */
-	if (c->decide_due || (c->active && !propose_is_open(c)))
+	if (c->decide_due || run_joins(c))
 		return;
-	c->propose_final = !c->active || c->fold->proposal->final;
+	c->propose_final = !c->active || !propose_is_open(c) ||
+	    c->fold->proposal->final;
 	propose_make(c);
 }
 
@@ -250,7 +258,7 @@ run_note(const struct core *c, bool changed)
 		return NULL;
 	if (c->runs->planning)
 		return "what it wrote is thrown away with the planning phase";
-	if (c->active && !propose_is_open(c))
+	if (run_joins(c))
 		return "what it changed is proposed with the agent's changes";
 	return NULL;
 }

@@ -357,6 +357,52 @@ def test_while_planning(w):
     w.verify()
 
 
+def test_words_while_it_runs(w):
+    """A task that is planned begins when it has ended; what it changed is not
+    lost with the planning phase."""
+    c = begin(w, [OK], plan="require")
+    c.send(type="run", command=WAIT + "; echo x >b.txt")
+    c.wait("its output", lambda: "begun" in printed(c))
+    c.send(type="say", text="what is it?")
+    c.wait_event("user_message")
+    c.wait_status("your command")
+    assert not c.event_list("turn_start")
+    let_go(w)
+    p = c.wait_event("proposal")
+    assert [f["path"] for f in p["files"]] == ["b.txt"], p
+    c.wait_event("assistant_message")
+    assert "| begun\\n| ended" in told(w), told(w)
+    c.wait_status("hunks to decide")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("applied")
+    assert w.read("b.txt") == "x\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_the_criterion_on_what_is_taken(w):
+    """That one gives way, too."""
+    c = begin(w, [{"calls": [{"name": "write", "args": {
+        "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
+        test="echo begun; until [ -e go ]; do sleep 0.02; done",
+        test_by="flag")
+    c.wait("the criterion", lambda: "begun" in printed(c))
+    run(c, "touch go")
+    c.wait_event("evidence", lambda e: e["status"] == "done")
+    c.wait_status("hunks to decide")
+    n = printed(c).count("begun")
+    c.send(type="evidence")
+    c.wait_event("evidence", lambda e: e.get("where") == "accepted")
+    c.wait("it again", lambda: printed(c).count("begun") > n)
+    run(c, "true")
+    c.wait("and again", lambda: len(c.event_list(
+        "evidence", lambda e: e["status"] == "running" and
+        e["where"] == "accepted")) == 2)
+    c.send(type="interrupt")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_refusals(w):
     c = begin(w)
     for command, words in (
