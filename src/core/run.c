@@ -2,15 +2,12 @@
 
 #include "core/run.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sha256.h"
 #include "core/call-result.h"
 #include "core/capture.h"
 #include "core/core.h"
@@ -167,54 +164,6 @@ run_stage(const struct core *c)
 	return c->runs->planning ? c->plan_stage : c->stage;
 }
 
-static void
-run_sum_side(struct sha256 *h, const char *path, const char *hash,
-    const int64_t *numbers, size_t n)
-{
-	sha256_add(h, path, strlen(path) + 1);
-	sha256_add(h, hash, strlen(hash) + 1);
-	sha256_add(h, numbers, n * sizeof(*numbers));
-}
-
-/* What is staged, build products with it, as one hash; "" if it is not known. */
-static void
-run_sum(struct stage *stage, char hex[SHA256_HEX_SIZE])
-{
-	struct stage_scan scan;
-	struct sha256 *h;
-	struct stat st;
-	size_t i;
-
-	hex[0] = '\0';
-	if (stage_scan(stage, &scan, NULL) < 0)
-		return;
-	h = sha256_new();
-	for (i = 0; i < scan.changes_len; i++) {
-		const struct stage_change *ch = &scan.changes[i];
-		const int64_t numbers[] = { ch->after.exists, ch->after.mode };
-
-		run_sum_side(h, ch->path, ch->after.exists ? ch->after.hash :
-		    "", numbers, MEM_COUNT(numbers));
-	}
-	for (i = 0; i < scan.refused_len; i++)
-		run_sum_side(h, scan.refused[i].path, "", NULL, 0);
-	for (i = 0; i < scan.ignored_len; i++) {
-		int64_t numbers[4] = { 0 };
-
-		if (fstatat(stage_view_fd(stage), scan.ignored[i], &st,
-		    AT_SYMLINK_NOFOLLOW) == 0) {
-			numbers[0] = st.st_mtim.tv_sec;
-			numbers[1] = st.st_mtim.tv_nsec;
-			numbers[2] = st.st_size;
-			numbers[3] = (int64_t)st.st_ino;
-		}
-		run_sum_side(h, scan.ignored[i], "", numbers,
-		    MEM_COUNT(numbers));
-	}
-	sha256_end_free(h, hex);
-	stage_scan_release(&scan);
-}
-
 static bool
 run_has_changed(const struct core *c)
 {
@@ -222,8 +171,10 @@ run_has_changed(const struct core *c)
 
 	if (!c->runs->started)
 		return false;
-	run_sum(run_stage(c), now);
-	return now[0] == '\0' || strcmp(now, c->runs->before) != 0;
+	/* What cannot be known is taken for changed. */
+	return c->runs->before[0] == '\0' ||
+	    stage_sum(run_stage(c), now, NULL) < 0 ||
+	    strcmp(now, c->runs->before) != 0;
 }
 
 /* Is what it changed going to be proposed with what the agent changes?  While
@@ -488,7 +439,8 @@ run_start(struct core *c)
 		run_not_run(c, "stage", e.text);
 		return;
 	}
-	run_sum(run_stage(c), rs->before);
+	if (stage_sum(run_stage(c), rs->before, NULL) < 0)
+		rs->before[0] = '\0';
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", rs->now.command);
 	rs->since = clock_mono_ms();

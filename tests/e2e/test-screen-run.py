@@ -37,9 +37,9 @@ def test_run(w):
         t.send(WAIT + "; echo loud >>a.txt; exit 3\r")
         # Live, with the cage line, and the time.
         t.need("begun")
-        t.need("cage A")
+        t.need("net none")
         t.need("[3 output]")
-        t.need("0:0")
+        t.need(" of 10:00")
         assert "ended" not in t.text(), t.text()
         before = harness.tree(w.project)
         let_go(w)

@@ -346,6 +346,50 @@ test_ignored(void **state)
 }
 
 /* A link in the upper never leads the stage out of its folder. */
+/* What a command may do, and whether the sum says so. */
+static void
+test_sum(void **state)
+{
+	static const char *const put[] = { "a.txt", "a\n", "b.txt", "b\n",
+		"a.o", "0", NULL };
+	static const struct { const char *command; bool changes; } steps[] = {
+		{ "cat a.txt b.txt a.o", false },
+		{ "echo c >c.txt", true },
+		{ "cat c.txt", false },
+		{ "touch c.txt", false },
+		{ "echo c >>c.txt", true },
+		{ "chmod +x c.txt", true },
+		{ "rm b.txt", true },
+		{ "echo 1 >new.o", true },
+		{ "ls", false },
+		{ "touch new.o", true },
+		{ "rm new.o", true },
+		{ "ln c.txt hard; mkfifo pipe", true },
+		{ "true", false },
+	};
+	char was[SHA256_HEX_SIZE], now[SHA256_HEX_SIZE];
+	struct err e = ERR_INIT;
+	struct staged t;
+	size_t i;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_COPY, put);
+	if (stage_sum(t.st, was, &e) < 0)
+		fail_msg("%s", e.text);
+	for (i = 0; i < MEM_COUNT(steps); i++) {
+		staged_before(&t);
+		assert_int_equal(staged_shell(&t, steps[i].command), 0);
+		staged_scan(&t);
+		if (stage_sum(t.st, now, &e) < 0)
+			fail_msg("%s", e.text);
+		if ((strcmp(was, now) != 0) != steps[i].changes)
+			fail_msg("%s: %s", steps[i].command,
+			    steps[i].changes ? "the same" : "another");
+		memcpy(was, now, sizeof(was));
+	}
+	staged_release(&t);
+}
+
 static void
 test_link_escape(void **state)
 {
@@ -507,6 +551,7 @@ main(void)
 		cmocka_unit_test(test_closed_modes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_link_escape),
 		cmocka_unit_test(test_stale_deletion),
 		cmocka_unit_test(test_new_below_deletion),
