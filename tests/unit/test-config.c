@@ -530,6 +530,13 @@ test_model(void **state)
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
 	assert_true(none);
 
+	place_env(&p, "DEEPSEEK_API_KEY", "d-key");
+	assert_int_equal(model_of(&p, &m, &none, &e), 0);
+	assert_string_equal(m.provider, "deepseek");
+	assert_string_equal(m.format, "openai-chat");
+	assert_string_equal(m.dialect_name, "deepseek");
+	assert_string_equal(m.base_url, "https://api.deepseek.com");
+	config_model_release(&m);
 	place_env(&p, "GOOGLE_API_KEY", "g-key");
 	assert_int_equal(model_of(&p, &m, &none, &e), 0);
 	assert_string_equal(m.provider, "gemini");
