@@ -16,10 +16,10 @@ _assent()
 	esac
 	case $cmd in
 	apply) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --root --split --timeout' ;;
-	attach) opts='--help --model --plain --root' ;;
+	attach) opts='--help --line-delay --line-speed --model --plain --root' ;;
 	completion) opts='--help' ;;
 	decide) opts='--accept --edit --feedback --help --lines --patch --promote --proposal --root --split' ;;
-	demo) opts='--cage-require --help --plain' ;;
+	demo) opts='--cage-require --help --line-delay --line-speed --plain' ;;
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
 	exec) opts='--allow-protected --approve --cage --cage-require --cpu --disk --help --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --promote --rollback --root --test --timeout --tools' ;;
@@ -28,11 +28,11 @@ _assent()
 	log) opts='--help --json --root --verify' ;;
 	ls) opts='--all --help --root' ;;
 	redo) opts='--accept --change --edit --help --lines --list --root --split' ;;
-	resume) opts='--help --model --plain --root' ;;
+	resume) opts='--help --line-delay --line-speed --model --plain --root' ;;
 	show) opts='--help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --root --split' ;;
-	*) opts='--approve --cage --cage-require --cpu --disk --help --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end exec help keys log ls redo resume show try undo' ;;
+	*) opts='--approve --cage --cage-require --cpu --disk --help --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end exec help keys log ls redo resume show try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }

@@ -10,6 +10,7 @@
 #include "ui/draw.h"
 #include "ui/editor.h"
 #include "ui/keys.h"
+#include "ui/pace.h"
 #include "ui/state.h"
 #include "ui/tty.h"
 #include "ui/ui.h"
@@ -31,6 +32,9 @@ struct app {
 	bool		 done;
 	int64_t		 last_frame;
 	int64_t		 started;
+	struct pace	 pace;		/* of the line */
+	bool		 unsent;	/* rows of the picture are to follow */
+	bool		 keyed;		/* a key came since the last one */
 	bool		 full;		/* the terminal has yet to take what
 					   was written */
 	bool		 titled;	/* the title says that something waits */
@@ -41,6 +45,19 @@ struct app {
 	char		*refused;	/* why the core would not start */
 	struct peek	*peek;		/* into the session's folder */
 };
+
+/* ---- app.c ---- */
+bool	app_tty_ready(void);
+/* One read; false at the end of the terminal. */
+bool	app_read_tty(struct app *);
+
+/* ---- app-frame.c ---- */
+/* Draw, send and settle what is due. */
+void	app_frame(struct app *);
+/* When that has something to do; -1: only after a key, a line, or room. */
+int64_t	app_frame_at(const struct app *);
+/* The terminal is to be asked for room. */
+bool	app_wants_room(const struct app *);
 
 /* ---- attention.c: something waits for a person ---- */
 /* Call them, if something began to wait. */

@@ -1,7 +1,7 @@
 /*
  * The loop of the screen: terminal, socket, signals.  It paints before it talks
- * to anyone, at most 30 times a second, and not at all when nothing changed.
- * All thought is in state.c; all truth is in the core.
+ * to anyone, and not at all when nothing changed (app-frame.c).  All thought is
+ * in state.c; all truth is in the core.
  */
 #include "config.h"
 
@@ -26,7 +26,6 @@
 #include "journal/peek.h"
 #include "ui/known.h"
 
-#define APP_FRAME_MS 33
 #define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
 #define APP_TEXTS_MAX ((size_t)32 << 20)	/* then from the journal */
 
@@ -69,11 +68,11 @@ app_key(void *arg, const struct key_event *ev)
 {
 	struct app *a = arg;
 
-	if (a->draining)
+	if (a->draining || ui_is_early(&a->ui))
 		ui_key_old(&a->ui, ev);
 	else
 		ui_key(&a->ui, ev);
-	a->dirty = true;
+	a->dirty = a->keyed = true;
 }
 
 static int
@@ -98,12 +97,12 @@ app_resize(struct app *a)
 
 	tty_size(&rows, &cols);
 	screen_resize(&a->ui.screen, rows, cols);
-	a->full = false;
+	a->full = a->unsent = false;
 	draw_reset(a->draw, rows, cols);
 	a->dirty = true;
 }
 
-static bool
+bool
 app_tty_ready(void)
 {
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
@@ -111,8 +110,7 @@ app_tty_ready(void)
 	return poll(&p, 1, 0) > 0 && p.revents != 0;
 }
 
-/* One read; false at the end of the terminal. */
-static bool
+bool
 app_read_tty(struct app *a)
 {
 	char chunk[4096];
@@ -124,27 +122,6 @@ app_read_tty(struct app *a)
 		return false;
 	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
 	return true;
-}
-
-static void
-app_paint(struct app *a)
-{
-	int rounds;
-
-	a->dirty = false;
-	ui_draw(&a->ui);
-	draw_push(a->draw, &a->ui.screen);
-	a->last_frame = a->ui.now = clock_mono_ms();
-	if (!ui_written(&a->ui)) {
-		a->dirty = a->ui.want_frame;
-		return;
-	}
-	a->dirty = true;	/* to show the keys that are alive now */
-	a->draining = true;
-	for (rounds = 0; rounds < 64 && app_tty_ready(); rounds++)
-		if (!app_read_tty(a))
-			break;
-	a->draining = false;
 }
 
 static void
@@ -211,8 +188,8 @@ app_back(struct app *a)
 		a->end = UI_DETACHED;
 		return;
 	}
+	ui_unsend(&a->ui);
 	app_resize(a);
-	app_paint(a);
 }
 
 static void
@@ -392,8 +369,7 @@ app_timeout(const struct app *a)
 
 	if (a->editor.pid != 0)
 		return -1;
-	if (a->dirty && !a->full)
-		at = a->last_frame + APP_FRAME_MS;
+	at = app_frame_at(a);
 	due = keys_deadline(a->keys);
 	if (due >= 0 && (at < 0 || due < at))
 		at = due;
@@ -413,7 +389,7 @@ app_round(struct app *a)
 		{ lineio_fd(a->options->io), POLLIN, 0 },
 		{ a->signals, POLLIN, 0 },
 		{ STDIN_FILENO, POLLIN, 0 },
-		{ a->dirty && a->full ? STDOUT_FILENO : -1, POLLOUT, 0 },
+		{ app_wants_room(a) ? STDOUT_FILENO : -1, POLLOUT, 0 },
 	};
 	int64_t tick = ui_deadline(&a->ui);
 
@@ -446,14 +422,18 @@ app_round(struct app *a)
 	if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
 		app_read_core(a);
 	app_attention(a);
-	if (!a->dirty || a->done || a->editor.pid != 0 ||
-	    a->ui.now < a->last_frame + APP_FRAME_MS)
-		return;
-	/* A slow line has yet to show the last one: by the time it has, what
-	 * would stand in this one is old. */
-	a->full = !tty_is_drained();
-	if (!a->full)
-		app_paint(a);
+	if (!a->done && a->editor.pid == 0)
+		app_frame(a);
+}
+
+/* What the user says counts, then what the terminal's settings do. */
+static void
+app_pace(struct app *a)
+{
+	const struct ui_likes *likes = &a->options->likes;
+
+	pace_init(&a->pace, likes->line_speed != 0 ? likes->line_speed :
+	    tty_baud(a->tty), likes->line_delay);
 }
 
 static void
@@ -550,8 +530,9 @@ ui_run(const struct ui_options *options)
 	}
 	known_teach(a.keys);
 	a.draw = draw_new(a.tty, options->likes.colour);
+	app_pace(&a);
 	app_resize(&a);
-	app_paint(&a);
+	app_frame(&a);
 	while (!a.done)
 		app_round(&a);
 	(void)lineio_flush(options->io);

@@ -13,12 +13,19 @@
 #include "base/utf8.h"
 #include "ui/tty.h"
 
+#define DRAW_COST_MOVE	10	/* bytes, about */
+#define DRAW_COST_STYLE	8
+#define DRAW_COST_SCROLL 24
+
 struct draw {
-	const struct tty *tty;
+	struct tty	*tty;
 	struct screen	 last;
 	bool		 valid;
 	bool		 colour;
 	cchar_t		*row;		/* one row, built here */
+	bool		*pick;		/* rows that go out now */
+	size_t		*cost;		/* of each row, in bytes */
+	size_t		 wrote;
 };
 
 enum {
@@ -81,7 +88,7 @@ static const struct {
 };
 
 struct draw *
-draw_new(const struct tty *tty, enum ui_colour liked)
+draw_new(struct tty *tty, enum ui_colour liked)
 {
 	struct draw *d = xcalloc(1, sizeof(*d));
 	/* With more than that a number is not one of a palette. */
@@ -110,6 +117,8 @@ draw_free(struct draw *d)
 		return;
 	screen_release(&d->last);
 	free(d->row);
+	free(d->pick);
+	free(d->cost);
 	free(d);
 }
 
@@ -119,6 +128,10 @@ draw_reset(struct draw *d, int rows, int cols)
 	screen_resize(&d->last, rows, cols);
 	d->row = xreallocarray(d->row, (size_t)d->last.cols + 1,
 	    sizeof(*d->row));
+	d->pick = xreallocarray(d->pick, (size_t)d->last.rows,
+	    sizeof(*d->pick));
+	d->cost = xreallocarray(d->cost, (size_t)d->last.rows,
+	    sizeof(*d->cost));
 	d->valid = false;
 	if (LINES != rows || COLS != cols)
 		resizeterm(rows, cols);
@@ -177,28 +190,135 @@ draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
 	return false;
 }
 
-bool
-draw_push(struct draw *d, const struct screen *s)
+/* ---- what goes out ---- */
+
+static size_t
+draw_line(const struct screen *s)
 {
-	size_t line = (size_t)s->cols * sizeof(*s->cells);
-	bool changed = !d->valid, lost = false, was, any = false,
-	    corner = false;
+	return (size_t)s->cols * sizeof(*s->cells);
+}
+
+static const struct cell *
+draw_last(const struct draw *d, int y)
+{
+	return d->last.cells + (size_t)y * (size_t)d->last.cols;
+}
+
+static bool
+draw_is_same(const struct cell *was, const struct cell *now)
+{
+	return memcmp(was, now, sizeof(*now)) == 0;
+}
+
+/* About what a row costs, rather too much; 0: nothing differs. */
+static size_t
+draw_cost(const struct draw *d, const struct screen *s, int y)
+{
+	const struct cell *was = draw_last(d, y), *now = screen_cell(s, y, 0);
+	int x, end = s->cols, text = s->cols;
+	size_t n = DRAW_COST_MOVE;
+
+	while (end > 0 && draw_is_same(&was[end - 1], &now[end - 1]))
+		end--;
+	if (end == 0)
+		return 0;
+	x = 0;
+	if (draw_is_doubtful(was, now, s->cols))
+		end = s->cols;
+	else
+		while (draw_is_same(&was[x], &now[x]))
+			x++;
+	/* Blanks at the end are one order. */
+	while (text > 0 && now[text - 1].style == STYLE_PLAIN &&
+	    now[text - 1].text[0] == ' ')
+		text--;
+	for (end = end < text ? end : text; x < end; x++) {
+		if (x == 0 || now[x].style != now[x - 1].style)
+			n += DRAW_COST_STYLE;
+		n += strlen(now[x].text);
+	}
+	return n;
+}
+
+/* What is left of the cost if most of the rows only move up or down, which
+ * curses finds out by itself. */
+static size_t
+draw_scrolled(const struct draw *d, const struct screen *s)
+{
+	size_t least = SIZE_MAX, n;
+	int by, y;
+
+	for (by = 1 - s->rows; by < s->rows; by++) {
+		n = DRAW_COST_SCROLL;
+		for (y = 0; y < s->rows && n < least; y++)
+			if (d->cost[y] > 0 && (y + by < 0 ||
+			    y + by >= s->rows || memcmp(draw_last(d, y + by),
+			    screen_cell(s, y, 0), draw_line(s)) != 0))
+				n += d->cost[y];
+		least = n < least ? n : least;
+	}
+	return least;
+}
+
+/* Choose the rows; true if those are all that differ. */
+static bool
+draw_choose(struct draw *d, const struct screen *s,
+    const struct draw_share *share)
+{
+	size_t sum = 0, taken = 0, more = 0;
+	int i, y;
+	bool whole, first, all = true;
+
+	for (y = 0; y < s->rows; y++)
+		sum += d->cost[y] = draw_cost(d, s, y);
+	whole = share->room > 0 && (sum <= share->room ||
+	    draw_scrolled(d, s) <= share->room * 2);
+	for (y = 0; y < s->rows; y++) {
+		first = y >= share->y && y < share->y + share->rows;
+		d->pick[y] = d->cost[y] > 0 && (whole || first);
+		taken += d->pick[y] ? d->cost[y] : 0;
+	}
+	for (i = 0; i < s->rows; i++) {
+		y = (share->from + i) % s->rows;
+		if (d->cost[y] == 0 || d->pick[y])
+			continue;
+		if (all && share->room > 0 && (more == 0 ||
+		    taken + d->cost[y] <= share->room)) {
+			d->pick[y] = true;
+			taken += d->cost[y];
+			more++;
+		} else {
+			all = false;
+		}
+	}
+	d->wrote = taken + DRAW_COST_MOVE;
+	return all;
+}
+
+static void
+draw_choose_all(struct draw *d, const struct screen *s)
+{
+	int y;
+
+	for (y = 0; y < s->rows; y++)
+		d->pick[y] = !d->valid || memcmp(screen_cell(s, y, 0),
+		    draw_last(d, y), draw_line(s)) != 0;
+}
+
+/* Give the chosen rows to curses, and have them written; false if there was
+ * nothing. */
+static bool
+draw_rows(struct draw *d, const struct screen *s, bool anew)
+{
+	bool lost = false, was, any = false, corner = false;
+	bool changed = anew;
 	int y, x, n, rows = 0;
 
-	if (d->last.rows != s->rows || d->last.cols != s->cols)
-		draw_reset(d, s->rows, s->cols);
-	if (!d->valid) {
-		/* Rows are to end at the edge before one is written. */
-		tty_sync(d->tty, true);
-		erase();
-		refresh();
-		tty_unwrap(d->tty);
-	}
 	for (y = 0; y < s->rows; y++) {
 		const struct cell *now = screen_cell(s, y, 0);
 		size_t at = (size_t)y * (size_t)s->cols;
 
-		if (d->valid && memcmp(now, d->last.cells + at, line) == 0)
+		if (!d->pick[y])
 			continue;
 		/* Nobody knows where what stands there ends, or where the
 		 * cursor is behind it: all of the row is written again, from
@@ -208,10 +328,10 @@ draw_push(struct draw *d, const struct screen *s)
 		if (lost || was)
 			wredrawln(stdscr, y, 1);
 		any = any || lost;
-		corner = y == s->rows - 1 && (lost || was || !d->valid ||
-		    memcmp(d->last.cells + at + s->cols - 1, now + s->cols - 1,
-		    sizeof(*now)) != 0);
-		memcpy(d->last.cells + at, now, line);
+		corner = y == s->rows - 1 && (lost || was || anew ||
+		    !draw_is_same(d->last.cells + at + s->cols - 1,
+		    now + s->cols - 1));
+		memcpy(d->last.cells + at, now, draw_line(s));
 		for (x = n = 0; x < s->cols; x++)
 			/* The second half of a wide one has no cell here. */
 			if (now[x].text[0] != '\0')
@@ -221,7 +341,7 @@ draw_push(struct draw *d, const struct screen *s)
 		rows++;
 	}
 	if (s->cursor_y != d->last.cursor_y ||
-	    s->cursor_x != d->last.cursor_x || !d->valid) {
+	    s->cursor_x != d->last.cursor_x || anew) {
 		curs_set(s->cursor_y >= 0);
 		changed = true;
 	}
@@ -232,9 +352,8 @@ draw_push(struct draw *d, const struct screen *s)
 	d->last.cursor_y = s->cursor_y;
 	d->last.cursor_x = s->cursor_x;
 	/* One row cannot be torn. */
-	if (rows > 1 && d->valid)
+	if (rows > 1 && !anew)
 		tty_sync(d->tty, true);
-	d->valid = true;
 	refresh();
 	/* In the last corner curses turns it on again. */
 	if (corner)
@@ -247,7 +366,43 @@ draw_push(struct draw *d, const struct screen *s)
 		mvcur(-1, -1, getcury(stdscr), getcurx(stdscr));
 		fflush(stdout);
 	}
-	if (rows > 1)
+	if (rows > 1 || anew)
 		tty_sync(d->tty, false);
 	return true;
+}
+
+bool
+draw_push(struct draw *d, const struct screen *s,
+    const struct draw_share *share)
+{
+	int64_t before = share == NULL ? -1 : tty_wrote(d->tty), after;
+	bool anew, all = true;
+
+	if (d->last.rows != s->rows || d->last.cols != s->cols)
+		draw_reset(d, s->rows, s->cols);
+	anew = !d->valid;
+	if (share != NULL)
+		all = draw_choose(d, s, share);
+	else
+		draw_choose_all(d, s);
+	if (anew) {
+		/* Rows are to end at the edge before one is written. */
+		tty_sync(d->tty, true);
+		erase();
+		refresh();
+		tty_unwrap(d->tty);
+	}
+	d->valid = true;
+	if (!draw_rows(d, s, anew))
+		d->wrote = 0;
+	/* A kernel that does not count says the same again. */
+	else if (before >= 0 && (after = tty_wrote(d->tty)) > before)
+		d->wrote = (size_t)(after - before);
+	return all;
+}
+
+size_t
+draw_wrote(const struct draw *d)
+{
+	return d->wrote;
 }

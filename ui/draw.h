@@ -3,6 +3,7 @@
 #define ASSENT_UI_DRAW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "ui/screen.h"
 #include "ui/ui.h"
@@ -11,11 +12,25 @@ struct draw;
 struct tty;
 
 /* The terminal is borrowed. */
-struct draw *draw_new(const struct tty *, enum ui_colour);
+struct draw *draw_new(struct tty *, enum ui_colour);
 void	draw_free(struct draw *);
 /* Everything is to be sent again, at this size. */
 void	draw_reset(struct draw *, int rows, int cols);
-/* Send what differs from the last picture; false if nothing did. */
-bool	draw_push(struct draw *, const struct screen *);
+/* What of a picture goes out at once, on a slow line. */
+struct draw_share {
+	size_t	room;		/* bytes; 0: only what comes first */
+	int	y, rows;	/* these rows come first, whatever the room */
+	int	from;		/* the others from this one on, and around */
+};
+
+/*
+ * Send what differs from the last picture: all of it (NULL), or so many rows as
+ * there is likely to be room for, at least one more than the first ones.  False
+ * if some are still to be sent.
+ */
+bool	draw_push(struct draw *, const struct screen *,
+	    const struct draw_share *);
+/* Bytes that a share has cost, as near as can be told, and never less. */
+size_t	draw_wrote(const struct draw *);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * One frame: where what is drawn goes, and what a frame that was written has
- * shown and asked.  A key decides only what stands in a written one.
+ * shown and asked, once it stands on the screen.  A key decides only what stood
+ * there before it.
  */
 #include "config.h"
 
@@ -123,6 +124,7 @@ ui_draw(struct ui *ui)
 	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
 		wish.hints = 0;
 	layout_make(&l, s->rows, s->cols, &wish);
+	ui->layout = l;
 	free(ui->drawn_surface);
 	free(ui->drawn_hunk);
 	ui->drawn_hunk = NULL;
@@ -152,20 +154,43 @@ ui_draw(struct ui *ui)
 	}
 }
 
-bool
-ui_written(struct ui *ui)
+void
+ui_sent(struct ui *ui, int64_t at)
+{
+	struct ui_sent *f;
+
+	if (ui->sent_len == ui->sent_cap) {
+		ui->sent_cap = ui->sent_cap == 0 ? 4 : ui->sent_cap * 2;
+		ui->sent = xreallocarray(ui->sent, ui->sent_cap,
+		    sizeof(*ui->sent));
+	}
+	f = &ui->sent[ui->sent_len];
+	/* One behind another is not there before it. */
+	f->at = ui->sent_len > 0 && f[-1].at > at ? f[-1].at : at;
+	ui->sent_len++;
+	f->surface = ui->drawn_surface;
+	f->hunk = ui->drawn_hunk;
+	ui->drawn_surface = ui->drawn_hunk = NULL;
+	f->shown = ui->shown;
+	f->shown_len = ui->shown_len;
+	ui->shown = NULL;
+	ui->shown_len = ui->shown_cap = 0;
+}
+
+static void
+ui_settle_rows(struct ui *ui, const struct ui_sent *f)
 {
 	size_t i, j;
 	struct seen *s;
-	bool fresh;
+	bool was;
 
-	for (i = 0; i < ui->shown_len; i++) {
-		bool was = seen_is_full(ui->shown[i].seen);
-
-		s = ui->shown[i].seen;
+	for (i = 0; i < f->shown_len; i++) {
+		if ((s = f->shown[i].seen) == NULL)
+			continue;
+		was = seen_is_full(s);
 		s->framed = true;
-		for (j = 0; j < ui->shown[i].len; j++) {
-			size_t at = ui->shown[i].off + j;
+		for (j = 0; j < f->shown[i].len; j++) {
+			size_t at = f->shown[i].off + j;
 
 			if (at < s->len && !s->bytes[at]) {
 				s->bytes[at] = 1;
@@ -175,14 +200,83 @@ ui_written(struct ui *ui)
 		/* "unseen" stands in the frame that made it untrue. */
 		ui->want_frame = ui->want_frame || was != seen_is_full(s);
 	}
-	ui->shown_len = 0;
-	fresh = ui->drawn_surface != NULL && (ui->armed == NULL ||
-	    strcmp(ui->armed, ui->drawn_surface) != 0);
-	free(ui->armed);
-	ui->armed = ui->drawn_surface;
-	ui->drawn_surface = NULL;
-	free(ui->armed_hunk);
-	ui->armed_hunk = ui->drawn_hunk;
-	ui->drawn_hunk = NULL;
-	return fresh;
+}
+
+/* The first n of them are done with; what they asked is not freed. */
+static void
+ui_sent_drop(struct ui *ui, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(ui->sent[i].shown);
+	ui->sent_len -= n;
+	memmove(ui->sent, ui->sent + n, ui->sent_len * sizeof(*ui->sent));
+}
+
+bool
+ui_settle(struct ui *ui, int64_t now)
+{
+	bool fresh = false;
+	size_t n;
+
+	for (n = 0; n < ui->sent_len && ui->sent[n].at <= now; n++) {
+		struct ui_sent *f = &ui->sent[n];
+
+		ui_settle_rows(ui, f);
+		fresh = fresh || (f->surface != NULL && (ui->armed == NULL ||
+		    strcmp(ui->armed, f->surface) != 0));
+		free(ui->armed);
+		ui->armed = f->surface;
+		free(ui->armed_hunk);
+		ui->armed_hunk = f->hunk;
+	}
+	if (n > 0)
+		ui_sent_drop(ui, n);
+	/* Not if something else is in front by now. */
+	return fresh && decide_is_armed(ui);
+}
+
+int64_t
+ui_settles(const struct ui *ui)
+{
+	return ui->sent_len > 0 ? ui->sent[0].at : -1;
+}
+
+void
+ui_unsend(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->sent_len; i++) {
+		free(ui->sent[i].surface);
+		free(ui->sent[i].hunk);
+	}
+	if (ui->sent_len > 0)
+		ui_sent_drop(ui, ui->sent_len);
+}
+
+bool
+ui_written(struct ui *ui)
+{
+	ui_sent(ui, ui->now);
+	return ui_settle(ui, ui->now);
+}
+
+bool
+ui_is_early(const struct ui *ui)
+{
+	char *surface = ui_surface(ui);
+	bool early = false;
+	size_t i;
+
+	if (surface != NULL && !decide_is_armed(ui)) {
+		early = ui->drawn_surface != NULL &&
+		    strcmp(ui->drawn_surface, surface) == 0;
+		for (i = 0; i < ui->sent_len && !early; i++)
+			early = ui->sent[i].surface != NULL &&
+			    strcmp(ui->sent[i].surface, surface) == 0;
+	}
+	free(surface);
+	return early;
 }

@@ -5,7 +5,7 @@ libui_a_SOURCES = \
 	ui/action.c ui/action.h \
 	ui/amend.c ui/noise.c ui/offer.c ui/outcome.c \
 	ui/around.c ui/comment.c ui/limit.c ui/look.c ui/look.h \
-	ui/app.c ui/app-int.h \
+	ui/app.c ui/app-frame.c ui/app-int.h \
 	ui/attention.c \
 	ui/bindings.c ui/bindings.h \
 	ui/command.c ui/command.h \
@@ -25,6 +25,7 @@ libui_a_SOURCES = \
 	ui/layout.c ui/layout.h \
 	ui/markdown.c ui/markdown.h ui/markdown-int.h \
 	ui/markdown-render.c ui/markdown-table.c \
+	ui/pace.c ui/pace.h \
 	ui/page.c ui/page-find.c ui/page.h \
 	ui/pairs.c ui/pairs.h \
 	ui/pane-ask.c \

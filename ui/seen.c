@@ -32,6 +32,27 @@ seen_find(const struct ui *ui, const char *id)
 	return NULL;
 }
 
+/* Frames that are on their way say nothing about it any more. */
+static void
+seen_unshow(struct ui_shown *shown, size_t n, const struct seen *s)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (shown[i].seen == s)
+			shown[i].seen = NULL;
+}
+
+static void
+seen_forget(struct ui *ui, const struct seen *s)
+{
+	size_t i;
+
+	seen_unshow(ui->shown, ui->shown_len, s);
+	for (i = 0; i < ui->sent_len; i++)
+		seen_unshow(ui->sent[i].shown, ui->sent[i].shown_len, s);
+}
+
 struct seen *
 seen_get(struct ui *ui, const char *id, size_t len)
 {
@@ -47,6 +68,7 @@ seen_get(struct ui *ui, const char *id, size_t len)
 		*at = s;
 	}
 	if (s->len != len) {
+		seen_forget(ui, s);
 		free(s->bytes);
 		s->bytes = xcalloc(len, 1);
 		s->len = len;
@@ -83,6 +105,7 @@ seen_drop(struct ui *ui)
 				continue;
 			}
 			any = true;
+			seen_forget(ui, s);
 			*at = s->next;
 			free(s->id);
 			free(s->bytes);
@@ -91,7 +114,6 @@ seen_drop(struct ui *ui)
 			free(s->pairs);
 			free(s);
 		}
-	ui->shown_len = 0;
 	return any;
 }
 

@@ -51,6 +51,8 @@ ui_release(struct ui *ui)
 	free(ui->search);
 	free(ui->notice);
 	free(ui->shown);
+	ui_unsend(ui);
+	free(ui->sent);
 	free(ui->drawn_surface);
 	free(ui->armed);
 	free(ui->drawn_hunk);

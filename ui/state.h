@@ -132,9 +132,18 @@ struct ui_lines {
 	size_t		 len;
 };
 
-struct ui_shown {			/* of the frame being drawn */
-	struct seen	*seen;
+struct ui_shown {			/* a row of a frame */
+	struct seen	*seen;		/* NULL: gone since */
 	size_t		 off, len;
+};
+
+/* A frame that was sent in full. */
+struct ui_sent {
+	int64_t		 at;		/* when a key can be an answer to it */
+	char		*surface;	/* what it asks, or NULL */
+	char		*hunk;		/* under the cursor in it, or NULL */
+	struct ui_shown	*shown;
+	size_t		 shown_len;
 };
 
 typedef void ui_send_cb(void *arg, cJSON *take);
@@ -146,6 +155,7 @@ struct ui {
 	void		*send_arg;
 	struct screen	 screen;
 	int64_t		 now;
+	struct layout	 layout;	/* of the last frame */
 	enum pane_id	 at;
 	struct pane	 panes[PANE_COUNT];
 	struct transcript transcript;
@@ -167,6 +177,8 @@ struct ui {
 	struct seen	*seen[UI_SEEN_BUCKETS];
 	struct ui_shown	*shown;
 	size_t		 shown_len, shown_cap;
+	struct ui_sent	*sent;		/* and not settled yet; oldest first */
+	size_t		 sent_len, sent_cap;
 	char		*drawn_surface;	/* what the frame being drawn asks */
 	char		*armed;		/* what a written frame has asked */
 	char		*drawn_hunk;	/* under the cursor, in that frame */
@@ -208,10 +220,23 @@ void	ui_line(struct ui *, const cJSON *);
 void	ui_key(struct ui *, const struct key_event *);
 /* frame.c: draw into ui->screen, whose size was set before. */
 void	ui_draw(struct ui *);
-/* The frame has been written. True if a decision has become possible by it:
- * what was typed before goes through ui_key_old, and another frame shows the
- * keys that are alive now. */
+/* The last frame was sent in full, and stands on the screen in time for keys
+ * that come at `at`.  One that is drawn over before it was sent has shown
+ * nothing and asked nothing. */
+void	ui_sent(struct ui *, int64_t at);
+/* Take what the frames up to `now` have shown and asked as shown and asked. True
+ * if a decision has become possible by it: what was typed before goes through
+ * ui_key_old, and another frame shows the keys that are alive now. */
+bool	ui_settle(struct ui *, int64_t now);
+/* When there is something to settle; -1: nothing. */
+int64_t	ui_settles(const struct ui *);
+/* What is on its way will not be seen. */
+void	ui_unsend(struct ui *);
+/* Both at once, where a frame stands on the screen as it is written. */
 bool	ui_written(struct ui *);
+/* Is a frame on its way that asks what is in front now? Keys are then from
+ * before it. */
+bool	ui_is_early(const struct ui *);
 /* A key from before that frame: it may move and write, not decide. */
 void	ui_key_old(struct ui *, const struct key_event *);
 /* When ui_tick has something to do (elapsed time, a focus that may move); -1:

@@ -4,6 +4,7 @@
 
 #include "ui/tty.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ struct tty {
 	bool		 titled;
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* it can be told not to wrap */
+	int		 io;		/* /proc/self/io; -1: not opened yet */
 	struct termios	 saved;
 };
 
@@ -176,6 +178,7 @@ tty_new(struct err *e)
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
+	t->io = -1;
 	t->paste = paste;
 	t->sync = sync;
 	t->titles = tty_knows_titles(name);
@@ -268,6 +271,40 @@ tty_is_drained(void)
 
 	/* A line that is gone is for the read to find out. */
 	return poll(&p, 1, 0) != 0;
+}
+
+int64_t
+tty_baud(const struct tty *t)
+{
+	/* They are a terminal to us whatever line they are shown on, and take
+	 * all there is. */
+	static const char *const between[] = { "screen", "tmux" };
+	int baud = t->screen == NULL ? 0 : baudrate(), modem;
+
+	if (baud <= 0 || tty_is_one_of(getenv("TERM"), between,
+	    MEM_COUNT(between)))
+		return 0;
+	/* That of a line without a speed, unless it has a modem's wires. */
+	if (baud >= 38400 && ioctl(STDOUT_FILENO, TIOCMGET, &modem) < 0)
+		return 0;
+	return baud;
+}
+
+/* What curses writes it does not tell. */
+int64_t
+tty_wrote(struct tty *t)
+{
+	static const char name[] = "wchar: ";
+	char text[512], *at;
+	ssize_t n;
+
+	if (t->io < 0)
+		t->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
+	if (t->io < 0 || (n = pread(t->io, text, sizeof(text) - 1, 0)) <= 0)
+		return -1;
+	text[n] = '\0';
+	at = strstr(text, name);
+	return at == NULL ? -1 : strtoll(at + strlen(name), NULL, 10);
 }
 
 void
@@ -385,6 +422,8 @@ tty_free(struct tty *t)
 		signal(tty_fatal[i], SIG_DFL);
 	if (t->screen != NULL)
 		delscreen(t->screen);
+	if (t->io >= 0)
+		close(t->io);
 	free(t);
 }
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -30,6 +31,12 @@ bool	tty_syncs(const struct tty *);
 void	tty_sync(const struct tty *, bool begin);
 /* Has it room for more than a few bytes? */
 bool	tty_is_drained(void);
+/* Bits a second as the settings of a line have them that is known to keep to
+ * them; 0: it may be as quick as it likes. Once it was entered. */
+int64_t	tty_baud(const struct tty *);
+/* Bytes that this process has written anywhere, by the kernel's count; -1: it
+ * does not tell. */
+int64_t	tty_wrote(struct tty *);
 void	tty_bell(const struct tty *);
 /* Our own words only; NULL: as it was. Not on terminals that could not give
  * it back. */

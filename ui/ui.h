@@ -8,6 +8,7 @@
 #define ASSENT_UI_UI_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -35,6 +36,9 @@ struct ui_likes {
 	enum ui_colour	 colour;
 	bool		 bell;		/* when something waits */
 	bool		 title;		/* say so in the window's title */
+	int64_t		 line_speed;	/* baud; 0: as the terminal's settings
+					   say, below that: never to wait */
+	int64_t		 line_delay;	/* ms to the person and back */
 	const cJSON	*notify;	/* a program and its arguments, run
 					   then; or NULL. Borrowed */
 };

@@ -12,6 +12,7 @@
 #define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
 #define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
 #define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO | CMD_REDO)
+#define CMD_LINE (CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO)
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
@@ -48,6 +49,10 @@ const struct cmd_option cmd_options[] = {
 	{ "json", NULL, OPTION_JSON, NULL,
 	  CMD_EXEC | CMD_LOG | CMD_SHOW,
 	  "journal lines on stdout, nothing else; show: one object" },
+	{ "line-delay", "TIME", OPTION_SETTING, "line_delay", CMD_LINE,
+	  "from your key to its echo on a slow line, such as 300ms" },
+	{ "line-speed", "BAUD", OPTION_SETTING, "line_speed", CMD_LINE,
+	  "bits a second of the line to your terminal" },
 	{ "lines", "N:LIST", OPTION_LINES, NULL, CMD_CHOOSES,
 	  "take only these + and - lines of hunk N" },
 	{ "list", NULL, OPTION_LIST, NULL, CMD_UNDO | CMD_REDO,

@@ -192,11 +192,17 @@ setup_is(const struct setup *s, const char *name, const char *word)
 void
 setup_likes(const struct setup *s, struct ui_likes *l)
 {
+	int64_t speed;
+
 	memset(l, 0, sizeof(*l));
 	l->columns = setup_is(s, "layout", "columns");
 	l->bell = setup_is(s, "bell", "on");
 	l->title = setup_is(s, "title", "on");
 	l->notify = config_list(s->config, "notify");
+	/* Not named is not the same as 0. */
+	speed = config_int(s->config, "line_speed", -1);
+	l->line_speed = speed < 0 ? 0 : speed == 0 ? -1 : speed;
+	l->line_delay = config_int(s->config, "line_delay", 0);
 	if (setup_is(s, "colour", "never"))
 		l->colour = UI_COLOUR_NEVER;
 	else if (setup_is(s, "colour", "light"))

@@ -2,23 +2,17 @@
 """The screen's room: resizes in the midst of all, terminals of every kind, what
 is written to a slow one, how it is given back, how a person is called."""
 
-import contextlib
-import fcntl
 import os
-import pty
 import re
-import select
-import shutil
 import signal
-import struct
 import sys
-import tempfile
 import termios
 import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from screen import BUILD, DEADLINE_MS, Play, expect  # noqa: E402
+from line import Line  # noqa: E402
+from screen import Play, expect  # noqa: E402
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 
@@ -214,127 +208,6 @@ def test_scrolls():
             t.idle()
             cost = (t.written() - before) / n
             expect(cost < 2.5, t, "%s: %.2f bytes a byte" % (term, cost))
-
-
-def ran(pid):
-    """The state of a process, and how long it has run."""
-    with open("/proc/%d/stat" % pid) as f:
-        state = f.read().rpartition(")")[2].split()[0]
-    with open("/proc/%d/schedstat" % pid) as f:
-        return state, f.read().split()[0]
-
-
-class Line:
-    """ui-play on a line that is only read when the test says so."""
-
-    def __init__(self, rows=24, cols=80, lines=33, term="xterm-256color"):
-        self.dir = tempfile.mkdtemp(prefix="assent-line-")
-        src = os.path.join(os.environ.get("srcdir", "."),
-                           "tests/fixtures/journal/demo.jsonl")
-        with open(src, "rb") as f:
-            data = f.read().splitlines(True)[:lines]
-        with open(self.path("lines"), "wb") as f:
-            f.write(b"".join(data))
-        open(self.path("out"), "w").close()
-        os.mkfifo(self.path("feed"))
-        self.raw = b""
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", rows, cols, 0, 0))
-        self.before = termios.tcgetattr(slave)
-        self.pid = os.fork()
-        if self.pid == 0:
-            try:
-                os.setsid()
-                fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-                for fd in (0, 1, 2):
-                    os.dup2(slave, fd)
-                env = dict(os.environ, TERM=term, LC_ALL="C.UTF-8",
-                           TMPDIR=self.dir, XDG_RUNTIME_DIR=self.dir)
-                env.pop("NO_COLOR", None)
-                os.execve(os.path.join(BUILD, "tests/e2e/ui-play"),
-                          ["ui-play", self.path("lines"), self.path("out"),
-                           self.path("feed")], env)
-            finally:
-                os._exit(127)
-        # Kept open: the settings can be asked for when it has gone.
-        self.slave = slave
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def feed(self, lines):
-        with open(self.path("feed"), "w") as f:
-            f.write("".join(line + "\n" for line in lines))
-
-    def read(self, ms):
-        """All that is there; False if nothing came."""
-        got = False
-        while select.select([self.master], [], [], ms / 1000)[0]:
-            try:
-                chunk = os.read(self.master, 65536)
-            except OSError:
-                break
-            if not chunk:
-                break
-            self.raw += chunk
-            got = True
-        return got
-
-    def need(self, text, at=0):
-        due = time.monotonic() + DEADLINE_MS / 1000
-        while text not in self.raw[at:]:
-            if time.monotonic() > due:
-                raise AssertionError("never came: %r: %r" %
-                                     (text, self.raw[-500:]))
-            self.read(20)
-
-    def rest(self, read=True):
-        """Until it and what feeds it have done what they can, and sleep."""
-        due = time.monotonic() + DEADLINE_MS / 1000
-        was = None
-        while True:
-            if read:
-                self.read(100)
-            else:
-                select.select([], [], [], 0.1)
-            now = [len(self.raw)] + [ran(pid) for pid in self.pids()]
-            if now == was and all(x[0] == "S" for x in now[1:]):
-                return
-            assert time.monotonic() < due, "it does not come to rest"
-            was = now
-
-    def pids(self):
-        with open("/proc/%d/task/%d/children" % (self.pid, self.pid)) as f:
-            return [self.pid] + [int(pid) for pid in f.read().split()]
-
-    def send(self, keys):
-        os.write(self.master, keys)
-
-    def settings(self):
-        return termios.tcgetattr(self.slave)
-
-    def wait(self):
-        """Its status, when it has ended."""
-        while True:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid == self.pid:
-                self.pid = 0
-                self.read(50)
-                return status
-            self.read(20)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *args):
-        if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self.pid, 0)
-        os.close(self.slave)
-        os.close(self.master)
-        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 def test_a_line_that_does_not_take():

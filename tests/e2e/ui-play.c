@@ -4,6 +4,7 @@
  * the screen sends to OUT.  At `end` it says that the session has ended.
  *
  * usage: ui-play FIXTURE OUT FEED		(exit code: that of ui_run)
+ * LINE_SPEED and LINE_DELAY in the environment are those of the likes.
  */
 #include "config.h"
 
@@ -79,6 +80,14 @@ play_core(int fd, const char *fixture, const char *out, const char *feed)
 	}
 }
 
+static int64_t
+play_number(const char *name)
+{
+	const char *s = getenv(name);
+
+	return s == NULL ? 0 : strtoll(s, NULL, 10);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -103,6 +112,8 @@ main(int argc, char **argv)
 	options.io = lineio_new_take(pair[0], (size_t)64 << 20,
 	    (size_t)16 << 20);
 	options.end = &end;
+	options.likes.line_speed = play_number("LINE_SPEED");
+	options.likes.line_delay = play_number("LINE_DELAY");
 	code = ui_run(&options);
 	lineio_free(options.io);
 	kill(pid, SIGKILL);

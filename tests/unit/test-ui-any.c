@@ -33,6 +33,17 @@
 /* What a step may do to a decision. */
 enum any_by { ANY_OTHER, ANY_TYPED, ANY_EDITOR };
 
+/* A frame that stands on the screen from `at` on. */
+struct any_late {
+	int64_t		 at;
+	uint32_t	*codes;
+	size_t		 codes_len;
+	char		*hunk;
+	unsigned	 asked;
+};
+
+#define ANY_LATE 64
+
 struct any {
 	struct ui	 ui;
 	struct keys	*keys;
@@ -52,7 +63,9 @@ struct any {
 	bool		 draining;
 	uint32_t	 key;		/* being handled */
 	unsigned	 contexts;	/* when it came */
-	/* the frame that was written last */
+	struct any_late	 late[ANY_LATE];	/* oldest first */
+	size_t		 late_len;
+	/* the last frame that stood on the screen */
 	char		*surface, *hunk;
 	unsigned	 asked;		/* contexts */
 	/* what a core will say to what was sent */
@@ -808,7 +821,7 @@ any_key(void *arg, const struct key_event *ev)
 	a->contexts = ui_contexts(&a->ui);
 	if (ev->key == 0)
 		a->by = ANY_OTHER;
-	if (a->draining)
+	if (a->draining || ui_is_early(&a->ui))
 		ui_key_old(&a->ui, ev);
 	else
 		ui_key(&a->ui, ev);
@@ -1035,33 +1048,68 @@ any_check_redraw(struct any *a, bool anew)
 	screen_release(&was);
 }
 
+/* What a frame shows and asks, to be held against it once it stands there. */
 static void
-any_take_frame(struct any *a)
+any_send_frame(struct any *a, int64_t at)
 {
 	const struct screen *s = &a->ui.screen;
+	struct any_late *l = &a->late[a->late_len];
 	const struct fold_file *file;
 	const struct fold_hunk *h;
 	uint32_t cp;
 	size_t i, n = (size_t)s->rows * (size_t)s->cols;
 
+	l->at = a->late_len > 0 && l[-1].at > at ? l[-1].at : at;
+	l->codes = xcalloc(n + 1, sizeof(*l->codes));
+	l->codes_len = 0;
 	for (i = 0; i < n; i++)
 		if ((unsigned char)s->cells[i].text[0] >= 0x80 &&
 		    utf8_next(s->cells[i].text, strlen(s->cells[i].text),
 		    &cp) > 0 && cp < ANY_CODES)
-			a->shown[cp] = 1;
-	free(a->surface);
-	free(a->hunk);
-	a->surface = xstrdup_null(a->ui.armed);
-	a->asked = ui_contexts(&a->ui);
+			l->codes[l->codes_len++] = cp;
 	h = diff_hunk(&a->ui, &file);
-	a->hunk = h == NULL ? NULL : xstrdup(h->id);
+	l->hunk = h == NULL ? NULL : xstrdup(h->id);
+	l->asked = ui_contexts(&a->ui);
+	a->late_len++;
+	ui_sent(&a->ui, at);
+}
+
+static void
+any_late_release(struct any_late *l)
+{
+	free(l->codes);
+	free(l->hunk);
+}
+
+static bool
+any_settle(struct any *a)
+{
+	bool fresh = ui_settle(&a->ui, a->ui.now);
+	size_t n, i;
+
+	for (n = 0; n < a->late_len && a->late[n].at <= a->ui.now; n++) {
+		struct any_late *l = &a->late[n];
+
+		for (i = 0; i < l->codes_len; i++)
+			a->shown[l->codes[i]] = 1;
+		free(a->surface);
+		free(a->hunk);
+		a->surface = xstrdup_null(a->ui.armed);
+		a->hunk = xstrdup_null(l->hunk);
+		a->asked = l->asked;
+		any_late_release(l);
+		any_note(a, "shown");
+	}
+	a->late_len -= n;
+	memmove(a->late, a->late + n, a->late_len * sizeof(*a->late));
+	if (ui_settles(&a->ui) != (a->late_len > 0 ? a->late[0].at : -1))
+		any_fail(a, "the next to settle is another one");
+	return fresh;
 }
 
 static bool
 any_frame(struct any *a)
 {
-	bool fresh;
-
 	ui_draw(&a->ui);
 	any_check_grid(a);
 	if (any_one_in(a, 8))
@@ -1069,10 +1117,13 @@ any_frame(struct any *a)
 	/* One that could not be written has shown nothing. */
 	if (any_one_in(a, 12))
 		return false;
-	fresh = ui_written(&a->ui);
-	any_take_frame(a);
+	any_send_frame(a, a->ui.now + (a->late_len + 1 < ANY_LATE &&
+	    any_one_in(a, 3) ? (int64_t)any_random(a, 400) : 0));
 	any_note(a, "frame");
-	return fresh;
+	/* It is full: time goes by. */
+	if (a->late_len + 1 == ANY_LATE)
+		a->ui.now = a->late[a->late_len - 1].at;
+	return any_settle(a);
 }
 
 static void
@@ -1099,6 +1150,18 @@ any_step(struct any *a)
 
 	buf_clear(&a->trail[a->step % ANY_TRAIL]);
 	any_note(a, "%d", a->step);
+	if (any_one_in(a, 2) && any_settle(a)) {
+		a->draining = true;
+		any_keys(a);
+		a->draining = false;
+		any_wants(a);
+	}
+	/* The terminal was somebody else's for a while. */
+	if (any_one_in(a, 200)) {
+		ui_unsend(&a->ui);
+		while (a->late_len > 0)
+			any_late_release(&a->late[--a->late_len]);
+	}
 	switch (any_random(a, 16)) {
 	case 0:
 		if (!any_one_in(a, 6))
@@ -1172,6 +1235,8 @@ any_run(uint32_t seed, int steps)
 		assert_true(a->decided > 0);
 	for (i = 0; i < ANY_TRAIL; i++)
 		buf_release(&a->trail[i]);
+	while (a->late_len > 0)
+		any_late_release(&a->late[--a->late_len]);
 	cJSON_Delete(a->echo);
 	a->echo = NULL;
 	free(a->surface);

@@ -1,0 +1,124 @@
+/*
+ * app-frame: when a picture is drawn, how much of it goes out at once, and when
+ * it counts as shown.  A line that is known to be slow gets a picture in pieces,
+ * what is typed before all else, and never more than it can show soon: so what
+ * is typed does not wait behind what is old by then.
+ */
+#include "config.h"
+
+#include "ui/app-int.h"
+
+#include "base/clock.h"
+
+#define APP_FRAME_MS 33
+
+/* Does it wait for anything but a key or a line? */
+static bool
+app_has_frame(const struct app *a)
+{
+	return a->dirty || a->unsent || ui_settles(&a->ui) >= 0;
+}
+
+bool
+app_wants_room(const struct app *a)
+{
+	return a->full && app_has_frame(a);
+}
+
+/* When the next picture may be drawn.  What a person does is not made to wait
+ * for the rest of an old one; what the core says is. */
+static int64_t
+app_draws_at(const struct app *a)
+{
+	int64_t at, pace;
+
+	if (!a->dirty || (a->unsent && !a->keyed))
+		return -1;
+	at = a->last_frame + APP_FRAME_MS;
+	pace = pace_when(&a->pace, a->keyed ? PACE_ECHO_MS : PACE_AHEAD_MS);
+	return at > pace ? at : pace;
+}
+
+int64_t
+app_frame_at(const struct app *a)
+{
+	int64_t at = app_draws_at(a), due;
+
+	if (a->full)
+		return -1;
+	if (a->unsent) {
+		due = pace_when(&a->pace, PACE_AHEAD_MS);
+		at = at < 0 || due < at ? due : at;
+	}
+	due = ui_settles(&a->ui);
+	return due >= 0 && (at < 0 || due < at) ? due : at;
+}
+
+static void
+app_settle(struct app *a)
+{
+	int rounds;
+
+	if (!ui_settle(&a->ui, a->ui.now)) {
+		a->dirty = a->dirty || a->ui.want_frame;
+		return;
+	}
+	a->dirty = true;	/* to show the keys that are alive now */
+	a->draining = true;
+	for (rounds = 0; rounds < 64 && app_tty_ready(); rounds++)
+		if (!app_read_tty(a))
+			break;
+	a->draining = false;
+}
+
+/* All of the picture, or what the line can take now. */
+static void
+app_push(struct app *a)
+{
+	struct draw_share share = { .y = a->ui.layout.input.y,
+		.rows = a->ui.layout.input.rows,
+		.from = a->ui.layout.status.y };
+	bool slow = pace_is_slow(&a->pace);
+
+	if (pace_when(&a->pace, PACE_AHEAD_MS) <= a->ui.now)
+		share.room = pace_piece(&a->pace);
+	a->unsent = !draw_push(a->draw, &a->ui.screen, slow ? &share : NULL);
+	a->ui.now = clock_mono_ms();
+	if (slow)
+		pace_sent(&a->pace, draw_wrote(a->draw), a->ui.now);
+	if (!a->unsent)
+		ui_sent(&a->ui, pace_answered(&a->pace, a->ui.now));
+}
+
+void
+app_frame(struct app *a)
+{
+	int64_t at;
+	bool drawn, more;
+
+	if (a->full)
+		a->full = !tty_is_drained();
+	at = app_frame_at(a);
+	if (at < 0 || at > a->ui.now)
+		return;
+	/* A slow line has yet to show the last one: by the time it has, what
+	 * would stand in this one is old. */
+	if ((a->full = !tty_is_drained()))
+		return;
+	at = app_draws_at(a);
+	drawn = at >= 0 && at <= a->ui.now;
+	more = a->unsent && pace_when(&a->pace, PACE_AHEAD_MS) <= a->ui.now;
+	if (drawn) {
+		ui_draw(&a->ui);
+		a->dirty = a->ui.want_frame;
+		a->keyed = false;
+	}
+	if (drawn || more)
+		app_push(a);
+	if (drawn)
+		a->last_frame = a->ui.now;
+	/* What it does not take is not on the screen. */
+	if ((drawn || more) && (a->full = !tty_is_drained()))
+		return;
+	app_settle(a);
+}
