@@ -25,4 +25,4 @@ dist_demorecording_DATA = \
 	share/demo/recording/recording.json
 EXTRA_DIST += share/demo/record.py
 promptsdir = $(pkgdatadir)/prompts
-dist_prompts_DATA = share/prompts/system.md
+dist_prompts_DATA = share/prompts/compact.md share/prompts/system.md

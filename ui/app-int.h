@@ -24,6 +24,7 @@ struct app {
 	struct editor	 editor;
 	enum ui_edit	 editing;
 	int		 plan_version;	/* of the plan that is edited */
+	int64_t		 summary_seq;	/* of the summary */
 	int		 signals;
 	bool		 dirty;
 	bool		 draining;	/* keys from before the frame */

@@ -207,6 +207,9 @@ app_editor_done(struct app *a)
 	rc = editor_finish(&a->editor, status, &b, &e);
 	if (a->editing == UI_EDIT_TEXT)
 		say_edited(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len, e.text);
+	else if (a->editing == UI_EDIT_SUMMARY)
+		ui_summary_edited(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len,
+		    a->summary_seq, e.text);
 	else if (a->editing == UI_LOOK_FILE || a->editing == UI_LOOK_TEXT) {
 		look_done(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len, e.text);
 	} else if (!is_plan) {
@@ -276,6 +279,8 @@ app_edit(struct app *a)
 	a->plan_version = a->ui.fold->plan.version;
 	if (a->editing == UI_EDIT_TEXT) {
 		text = say_text(&a->ui, &len);
+	} else if (a->editing == UI_EDIT_SUMMARY) {
+		text = ui_summary_text(&a->ui, &len, &a->summary_seq);
 	} else if (a->editing == UI_EDIT_HUNK) {
 		text = amend_text(&a->ui, &len);
 	} else if (a->ui.fold->plan.json != NULL && (plan = json_parse(
@@ -293,7 +298,7 @@ app_edit(struct app *a)
 	tty_leave(a->tty);
 	if (editor_start(&a->editor, a->editing == UI_EDIT_PLAN ?
 	    "plan.json" : a->editing == UI_EDIT_TEXT ? "message.txt" :
-	    "hunk.diff", text, len, &e) < 0) {
+	    a->editing == UI_EDIT_SUMMARY ? "summary.md" : "hunk.diff", text, len, &e) < 0) {
 		ui_notice(&a->ui, "%s", e.text);
 		app_back(a);
 	} else if (a->editing == UI_EDIT_TEXT)
@@ -512,6 +517,7 @@ ui_run(const struct ui_options *options)
 	ui_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
+	a.ui.models = options->models;
 	a.ui.transcript.source = (struct transcript_source){ app_line,
 		app_kept, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH;

@@ -22,6 +22,56 @@ command_simple(const char *type)
 }
 
 static cJSON *
+command_compact(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = command_simple("compact");
+
+	(void)f, (void)e;
+	if (rest[0] != '\0')
+		json_add_str(o, "words", rest);
+	return o;
+}
+
+cJSON *
+command_summary(const char *text, size_t len, int64_t of)
+{
+	cJSON *o = command_simple("compact");
+
+	json_add_strn(o, "text", text, len);
+	json_add_int(o, "of", of);
+	return o;
+}
+
+cJSON *
+command_model(const struct command_models *m, const char *rest, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	cJSON *o = NULL;
+
+	if (m->names == NULL || m->line == NULL)
+		err_set(e, "the configuration is not known here");
+	else if (rest[0] == '\0') {
+		m->names(m->arg, &b);
+		err_set(e, "/model needs a name; configured are: %s",
+		    b.len > 0 ? buf_str(&b) : "none");
+		buf_release(&b);
+	} else
+		o = m->line(m->arg, rest, e);
+	return o;
+}
+
+static cJSON *
+command_new(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = command_simple("new");
+
+	(void)f, (void)e;
+	if (rest[0] != '\0')
+		json_add_str(o, "text", rest);
+	return o;
+}
+
+static cJSON *
 command_end(const char *rest, const struct fold *f, struct err *e)
 {
 	(void)rest, (void)f, (void)e;
@@ -107,6 +157,9 @@ command_undo(const char *rest, const struct fold *f, struct err *e)
 const struct command command_table[] = {
 	{ COMMAND_CHANGES, "changes", NULL, COMMAND_SCREEN,
 	    "list what was applied", NULL },
+	{ COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
+	    "sum up what was said so far (and keep TEXT); edit: the summary",
+	    command_compact },
 	{ COMMAND_DETACH, "detach", NULL, BOTH,
 	    "leave; the session goes on", NULL },
 	{ COMMAND_DIFF, "diff", NULL, BOTH,
@@ -120,6 +173,11 @@ const struct command command_table[] = {
 	{ COMMAND_MODE, "mode", "MODE", BOTH,
 	    "when changes are put to you: ask, each, later or small",
 	    command_mode },
+	{ COMMAND_MODEL, "model", "NAME", BOTH,
+	    "go on with another model, PROVIDER/MODEL", NULL },
+	{ COMMAND_NEW, "new", "[TASK]", BOTH,
+	    "begin a task of which the model knows nothing that was said",
+	    command_new },
 	{ COMMAND_OUTPUT, "output", NULL, COMMAND_SCREEN,
 	    "show the output of the command", NULL },
 	{ COMMAND_PLAN, "plan", NULL, BOTH,
@@ -246,4 +304,6 @@ command_words(const struct command *c, struct buf *b)
 {
 	if (c->id == COMMAND_MODE)
 		approve_names(b, APPROVE_SCREEN, " ");
+	else if (c->id == COMMAND_COMPACT)
+		buf_adds(b, "edit");
 }

@@ -20,8 +20,9 @@
 #define COMMAND_PLAIN	(1u << 1)
 
 enum command_id {
-	COMMAND_CHANGES, COMMAND_DETACH, COMMAND_DIFF, COMMAND_END,
-	COMMAND_HELP, COMMAND_INTERRUPT, COMMAND_MODE, COMMAND_OUTPUT,
+	COMMAND_CHANGES, COMMAND_COMPACT, COMMAND_DETACH, COMMAND_DIFF, COMMAND_END,
+	COMMAND_HELP, COMMAND_INTERRUPT, COMMAND_MODE, COMMAND_MODEL, COMMAND_NEW,
+	COMMAND_OUTPUT,
 	COMMAND_PLAN, COMMAND_PROPOSE, COMMAND_REDO, COMMAND_SEARCH,
 	COMMAND_SEND, COMMAND_SHOW, COMMAND_STATUS, COMMAND_TEST,
 	COMMAND_UNDO,
@@ -29,7 +30,7 @@ enum command_id {
 
 struct command {
 	enum command_id	 id;
-	const char	*name, *args;	/* args: "MODE", or NULL */
+	const char	*name, *args;	/* args: "MODE", "[TEXT]", or NULL */
 	unsigned	 where;
 	const char	*help;
 	/* The line for the core, or NULL with *e; NULL: the front end does
@@ -62,7 +63,22 @@ char	*command_unknown(const char *text, unsigned where);
 bool	command_is_run(const char *text);
 /* The line for the core. */
 cJSON	*command_run(const char *command);
-/* The words that its argument can be, apart by blanks. */
+/* The words that its argument can be, apart by blanks; but for those of /model,
+ * which the configuration has. */
 void	command_words(const struct command *, struct buf *);
+
+/* The models that can be named, and how they are reached: the caller's, since
+ * the screen reads no configuration. Either may be NULL. */
+struct command_models {
+	void	(*names)(void *arg, struct buf *);
+	/* The line for the core, with its key; NULL with *e. */
+	cJSON	*(*line)(void *arg, const char *name, struct err *);
+	void	*arg;
+};
+/* As command.line, for /model. */
+cJSON	*command_model(const struct command_models *, const char *rest,
+	    struct err *);
+/* The line that hands in a person's version of the summary. */
+cJSON	*command_summary(const char *text, size_t len, int64_t of);
 
 #endif

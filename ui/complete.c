@@ -67,8 +67,8 @@ complete_commands(struct complete *c, const char *p, size_t n)
 }
 
 static void
-complete_argument(struct complete *c, const char *text, size_t name,
-    const char *p, size_t n)
+complete_argument(const struct ui *ui, struct complete *c, const char *text,
+    size_t name, const char *p, size_t n)
 {
 	struct buf b = BUF_INIT(0);
 	const char *w;
@@ -77,7 +77,12 @@ complete_argument(struct complete *c, const char *text, size_t name,
 	for (i = 0; i < command_table_len; i++)
 		if (strlen(command_table[i].name) == name &&
 		    memcmp(command_table[i].name, text + 1, name) == 0)
+		{
 			command_words(&command_table[i], &b);
+			if (command_table[i].id == COMMAND_MODEL &&
+			    ui->models.names != NULL)
+				ui->models.names(ui->models.arg, &b);
+		}
 	for (w = buf_str(&b); *w != '\0'; w += len, w += strspn(w, " ")) {
 		len = strcspn(w, " ");
 		if (len >= n && memcmp(w, p, n) == 0)
@@ -101,7 +106,7 @@ complete_command(struct ui *ui, const char *text, size_t to)
 	} else {
 		c->kind = COMPLETE_ARGUMENT;
 		c->from = (size_t)(blank - text) + 1;
-		complete_argument(c, text, c->from - 2, text + c->from,
+		complete_argument(ui, c, text, c->from - 2, text + c->from,
 		    to - c->from);
 	}
 	if (c->len == 0)

@@ -38,6 +38,7 @@ libui_a_SOURCES = \
 	ui/transcript-look.c \
 	ui/pane.c \
 	ui/say.c ui/say.h \
+	ui/summary-edit.c \
 	ui/screen.c ui/screen.h \
 	ui/search.c \
 	ui/seen.c \

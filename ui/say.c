@@ -262,6 +262,13 @@ say_command_own(struct ui *ui, const struct command *c, const char *rest)
 		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
 		say_go(ui, PANE_CHANGES);
 		break;
+	case COMMAND_COMPACT:
+		if (ui->fold->context_summary == NULL)
+			ui_notice(ui, "there is no summary yet · /compact "
+			    "makes one");
+		else
+			ui->want_edit = UI_EDIT_SUMMARY;
+		break;
 	case COMMAND_DETACH:
 		ui->want = UI_WANT_DETACH;
 		break;
@@ -297,7 +304,8 @@ say_command(struct ui *ui, const struct command *c, const char *rest)
 		ui_notice(ui, "/search needs a text to search for");
 		return false;
 	}
-	if (c->line == NULL) {
+	if ((c->line == NULL && c->id != COMMAND_MODEL) ||
+	    (c->id == COMMAND_COMPACT && strcmp(rest, "edit") == 0)) {
 		ui_type_end(ui);
 		say_command_own(ui, c, rest);
 		return true;
@@ -306,7 +314,8 @@ say_command(struct ui *ui, const struct command *c, const char *rest)
 		ui->want = UI_WANT_END;
 		return true;
 	}
-	o = c->line(rest, ui->fold, &e);
+	o = c->id == COMMAND_MODEL ? command_model(&ui->models, rest, &e) :
+	    c->line(rest, ui->fold, &e);
 	if (o == NULL) {
 		ui_notice(ui, "%s", e.text);
 		return false;

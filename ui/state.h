@@ -17,6 +17,7 @@
 #include "journal/fold.h"
 #include "ui/action.h"
 #include "ui/bindings.h"
+#include "ui/command.h"
 #include "ui/diff.h"
 #include "ui/input.h"
 #include "ui/keys.h"
@@ -122,6 +123,7 @@ struct ui_confirm {
 enum ui_edit {
 	UI_EDIT_NONE, UI_EDIT_PLAN, UI_EDIT_HUNK,
 	UI_EDIT_TEXT,		/* what is typed */
+	UI_EDIT_SUMMARY,	/* what the model is told of older messages */
 	UI_LOOK_FILE, UI_LOOK_TEXT,	/* ui.look, to be thrown away */
 };
 
@@ -202,6 +204,7 @@ struct ui {
 	bool		 want_frame;	/* what a frame showed has changed what
 					   the next one says */
 	enum ui_edit	 want_edit;
+	struct command_models models;	/* that /model may name */
 	char		*edit_hunk;	/* id of the hunk to be edited */
 	char		*kept_hunk;	/* id of one whose edit did not fit, */
 	char		*kept_text;	/* what was written, */
@@ -417,5 +420,13 @@ int	plan_strip_most(const struct ui *);	/* that it has words for */
 /* Does the line of the cage stand in so many rows of it? */
 bool	plan_strip_has_cage(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);
+
+/* ---- summary-edit.c ---- */
+/* The summary for the editor, malloc'ed, and its line's seq; NULL if there is
+ * none. What a terminal would not show is written as marks. */
+char	*ui_summary_text(const struct ui *, size_t *len, int64_t *seq);
+/* What came out of it, or NULL with the reason. */
+void	ui_summary_edited(struct ui *, const char *text, size_t len,
+	    int64_t seq, const char *why);
 
 #endif

@@ -201,6 +201,7 @@ static const struct item_look {
 	[ITEM_RETRY] = { "! ", STYLE_DIM },
 	[ITEM_NOTE] = { "- ", STYLE_DIM },
 	[ITEM_END] = { "= ", STYLE_BOLD },
+	[ITEM_SUMMARY] = { "- ", STYLE_DIM },
 };
 
 const char *
@@ -259,7 +260,8 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 	} else if (n > 0) {
 		row = page_add(p, style, it->title != NULL ? "  " : first,
 		    "  ", it->text, n, true);
-		if (it->kind == ITEM_THINKING && !open)
+		if ((it->kind == ITEM_THINKING || it->kind == ITEM_SUMMARY) &&
+		    !open)
 			item_fold(ui, p, row, ITEM_THOUGHT_ROWS, it->running);
 	}
 	if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||

@@ -200,7 +200,8 @@ transcript_folds(struct ui *ui, size_t i)
 
 	transcript_item(ui, i, &it);
 	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
-		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING;
+		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
+		    it.kind == ITEM_SUMMARY;
 	p = transcript_page(ui, i);
 	for (k = 0; k < p->len; k++)
 		if (p->rows[k].kind == TRANSCRIPT_FOLDED)

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/lineio.h"
 #include "ui/bindings.h"
+#include "ui/command.h"
 
 enum ui_end {
 	UI_NO_SCREEN,	/* the terminal cannot do it; nothing was read or sent
@@ -51,6 +52,7 @@ struct ui_options {
 	const struct bindings *bindings;	/* borrowed; NULL: the keys of
 					   the table */
 	struct ui_likes	 likes;
+	struct command_models models;	/* that /model may name */
 	const char	*history;	/* file of what was said; NULL: none
 					   is kept */
 	enum ui_end	*end;		/* how it ended; may be NULL */

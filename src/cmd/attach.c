@@ -43,7 +43,7 @@ screen_needed(const struct cmd_args *a)
 /* A session that outlives the screen is told by its id. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, bool task_given,
-    const char *id, const struct setup *s, const struct bindings *bindings)
+    const char *id, struct setup *s, const struct bindings *bindings)
 {
 	enum ui_end how = UI_NO_SCREEN;
 	char *state = session_state_dir(NULL);
@@ -55,7 +55,9 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 	int code;
 
 	setup_likes(s, &u.likes);
-	code = screen_is_plain(a) ? plain_run(c, id, &how) : ui_run(&u);
+	setup_models(s, &u.models);
+	code = screen_is_plain(a) ? plain_run(c, id, &u.models, &how) :
+	    ui_run(&u);
 	client_release(c, how == UI_ENDED);
 	free(history);
 	free(state);

@@ -21,6 +21,7 @@
 #include "journal/linefile.h"
 
 #define LOG_TEXT_LINES 40	/* of one text; --json has all */
+#define LOG_SUMMARY_LINES 1000	/* a person reads what the model is told */
 
 struct log {
 	FILE		*out;
@@ -98,7 +99,7 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 		[ITEM_DECISION] = "decision", [ITEM_APPLIED] = "applied",
 		[ITEM_EVIDENCE] = "evidence", [ITEM_ERROR] = "error",
 		[ITEM_RETRY] = "retry", [ITEM_NOTE] = "note",
-		[ITEM_END] = "end",
+		[ITEM_END] = "end", [ITEM_SUMMARY] = "summary",
 	};
 	bool result = it->kind == ITEM_TOOL && !it->running;
 
@@ -112,7 +113,8 @@ log_item(struct log *l, const cJSON *line, const struct fold_item *it)
 	}
 	fputc('\n', l->out);
 	if (it->text != NULL)
-		log_text(l, it->text, strlen(it->text), LOG_TEXT_LINES);
+		log_text(l, it->text, strlen(it->text), it->kind ==
+		    ITEM_SUMMARY ? LOG_SUMMARY_LINES : LOG_TEXT_LINES);
 }
 
 /* The hunks of a proposal line that the fold does not know yet. */

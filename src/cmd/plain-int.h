@@ -45,6 +45,8 @@ struct plain {
 	cJSON		*printed;	/* ids of what was printed */
 	bool		 all;		/* the second key is for all files */
 	struct editor	 editor;	/* of the change, while it runs */
+	int64_t		 summary_seq;	/* or of this summary; 0: it is not */
+	const struct command_models *models;	/* that /model may name */
 };
 
 /* ---- plain.c ---- */
@@ -82,7 +84,7 @@ void	plain_answer_lines(struct plain *, const char *line);
 void	plain_answer_confirm(struct plain *, const char *line);
 /* Is it still the text that the question is about? */
 bool	plain_change_stands(struct plain *);
-/* The editor has ended. */
+/* The editor of a change has ended. */
 void	plain_edited(struct plain *, int status);
 
 #endif

@@ -20,6 +20,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/print.h"
@@ -320,6 +321,43 @@ plain_do_show(struct plain *p)
 		plain_say("nothing waits for you");
 }
 
+/* The summary, in the editor. */
+static void
+plain_summary(struct plain *p)
+{
+	const char *text = p->fold->context_summary;
+	struct err e = ERR_INIT;
+	struct buf b = BUF_INIT(0);
+
+	if (text == NULL) {
+		plain_say("there is no summary yet; /compact makes one");
+		return;
+	}
+	sanitize_add(&b, text, strlen(text), SANITIZE_LINES |
+	    sanitize_locale());
+	fflush(stdout);
+	if (editor_start(&p->editor, "summary.md", buf_str(&b), b.len, &e) < 0)
+		plain_say("%s", e.text);
+	else
+		p->summary_seq = p->fold->context_summary_seq;
+	buf_release(&b);
+}
+
+static void
+plain_summary_edited(struct plain *p, int status)
+{
+	struct err e = ERR_INIT;
+	struct buf b;
+
+	if (editor_finish(&p->editor, status, &b, &e) < 0)
+		plain_say("%s", e.text);
+	else
+		plain_send_take(p, command_summary(buf_str(&b), b.len,
+		    p->summary_seq));
+	p->summary_seq = 0;
+	buf_release(&b);
+}
+
 /* Those that are no line for the core. */
 static const struct plain_entry {
 	enum command_id	 id;
@@ -346,7 +384,7 @@ plain_do_help(struct plain *p)
 	for (i = 0; i < command_table_len; i++) {
 		c = &command_table[i];
 		if ((c->where & COMMAND_PLAIN) != 0)
-			printf("/%-10s %-5s %s\n", c->name, c->args == NULL ?
+			printf("/%-10s %-6s %s\n", c->name, c->args == NULL ?
 			    "" : c->args, c->help);
 	}
 }
@@ -364,7 +402,13 @@ plain_typed_command(struct plain *p, const struct command *c,
 			plain_table[i].run(p);
 			return;
 		}
-	if ((o = c->line(rest, p->fold, &e)) == NULL)
+	if (c->id == COMMAND_COMPACT && strcmp(rest, "edit") == 0) {
+		plain_summary(p);
+		return;
+	}
+	o = c->id == COMMAND_MODEL ? command_model(p->models, rest, &e) :
+	    c->line(rest, p->fold, &e);
+	if (o == NULL)
 		plain_say("%s", e.text);
 	else
 		plain_send_take(p, o);
@@ -513,8 +557,12 @@ plain_read_signals(struct plain *p)
 	while (read(p->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
 		if (si.ssi_signo == SIGCHLD) {
 			if (p->editor.pid != 0 && waitpid(p->editor.pid,
-			    &status, WNOHANG) == p->editor.pid)
-				plain_edited(p, status);
+			    &status, WNOHANG) == p->editor.pid) {
+				if (p->summary_seq != 0)
+					plain_summary_edited(p, status);
+				else
+					plain_edited(p, status);
+			}
 		} else if (p->editor.pid != 0 && si.ssi_signo == SIGINT) {
 			/* It was for the editor. */
 		} else if (si.ssi_signo == SIGINT)
@@ -562,10 +610,11 @@ plain_loop(struct plain *p)
 }
 
 int
-plain_run(struct client *c, const char *session, enum ui_end *how)
+plain_run(struct client *c, const char *session,
+    const struct command_models *models, enum ui_end *how)
 {
 	struct plain p = { .client = c, .end = UI_CORE_GONE,
-		.code = EXIT_ERROR };
+		.code = EXIT_ERROR, .models = models };
 	sigset_t old;
 	int status;
 	struct buf b;

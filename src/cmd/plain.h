@@ -19,6 +19,7 @@
 bool	plain_is_needed(void);
 
 /* As ui_run: the exit code, and *how it ended. The client is the caller's. */
-int	plain_run(struct client *, const char *session, enum ui_end *how);
+int	plain_run(struct client *, const char *session,
+	    const struct command_models *, enum ui_end *how);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "gate/patch.h"
+#include "journal/summary.h"
 
 #define PRINT_MODEL "| "	/* before each line of the model's words */
 
@@ -406,6 +407,38 @@ print_noise(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
+print_compaction(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *title = fold_compaction_title(l);
+	struct buf b = BUF_INIT(0);
+
+	(void)fold;
+	print_words(f, "\nnote: %s", title);
+	summary_text(&b, json_get(l, "summary"));
+	if (b.len > 0)
+		print_text(f, PRINT_MODEL, PRINT_MODEL, buf_str(&b));
+	buf_release(&b);
+	free(title);
+}
+
+static void
+print_shortened(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_shortened_text(l);
+
+	(void)fold;
+	print_words(f, "note: %s", text);
+	free(text);
+}
+
+static void
+print_model(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)l;
+	print_words(f, "model: %s", fold->model == NULL ? "?" : fold->model);
+}
+
+static void
 print_budget(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	/* As in the transcript, of which it is the last item. */
@@ -439,15 +472,18 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "ask", print_ask },
 		{ "assistant_message", print_assistant_message },
 		{ "budget", print_budget },
+		{ "compaction", print_compaction },
 		{ "decision", print_decision },
 		{ "error", print_text_line },
 		{ "evidence", print_evidence },
 		{ "mode", print_mode },
+		{ "model", print_model },
 		{ "noise", print_noise },
 		{ "note", print_note },
 		{ "plan", print_plan },
 		{ "retry", print_text_line },
 		{ "session_start", print_session_start },
+		{ "shortened", print_shortened },
 		{ "tool_call", print_tool_call },
 		{ "tool_result", print_tool_result },
 		{ "user_message", print_user_message },

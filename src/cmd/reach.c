@@ -73,16 +73,39 @@ out:
 	return code;
 }
 
+/* The last line that says another model. */
+static int
+reach_model_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	static const char mark[] = "\"type\":\"model\"";
+	cJSON *first = arg, *o;
+
+	(void)e;
+	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
+	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) == NULL)
+		return 0;
+	if (cJSON_IsObject(json_get(o, "model")))
+		json_set_take(first, "model",
+		    cJSON_Duplicate(json_get(o, "model"), 1));
+	cJSON_Delete(o);
+	return 0;
+}
+
 int
 reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 {
-	const cJSON *m = json_get(r->first, "model");
+	struct err e = ERR_INIT;
+	const cJSON *m;
 	struct cmd_args with = *a;
 	struct config_flag flag = { .setting = "model", .flag = "the session" };
 	struct setup *s = &r->setup;
 	char *spec = NULL;
 	int code;
 
+	/* A journal that cannot be read is the core's to complain of. */
+	if (model)
+		(void)reach_lines(r, reach_model_line, r->first, &e);
+	m = json_get(r->first, "model");
 	s->root = xstrdup_null(json_str(r->first, "root"));
 	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
 	if (s->root != NULL && access(s->root, F_OK) != 0)

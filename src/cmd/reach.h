@@ -12,7 +12,8 @@
 
 struct reach {
 	char		*id;
-	cJSON		*first;		/* the journal's first line */
+	cJSON		*first;		/* the journal's first line, with the
+					   model that it last spoke to */
 	struct setup	 setup;
 };
 

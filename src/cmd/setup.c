@@ -211,6 +211,39 @@ setup_likes(const struct setup *s, struct ui_likes *l)
 		l->colour = UI_COLOUR_DARK;
 }
 
+static void
+setup_model_names(void *arg, struct buf *b)
+{
+	const struct setup *s = arg;
+
+	config_model_names(s->config, b);
+}
+
+static cJSON *
+setup_model_line(void *arg, const char *name, struct err *e)
+{
+	const struct setup *s = arg;
+	struct config_model m;
+	cJSON *o;
+
+	if (config_model_find(s->config, name, &m, e) < 0)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "model");
+	json_set_take(o, "model", config_start_model(&m));
+	json_add_str(o, "key", m.key);
+	config_model_release(&m);
+	return o;
+}
+
+void
+setup_models(struct setup *s, struct command_models *m)
+{
+	m->names = setup_model_names;
+	m->line = setup_model_line;
+	m->arg = s;
+}
+
 void
 setup_release(struct setup *s)
 {

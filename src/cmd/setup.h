@@ -10,6 +10,7 @@
 #include "config/config.h"
 
 struct bindings;
+struct command_models;
 struct ui_likes;
 
 struct setup {
@@ -33,6 +34,8 @@ const char *setup_key(const struct setup *);
 struct bindings *setup_bindings(const struct setup *);
 /* What else they like; valid as long as the setup. */
 void	setup_likes(const struct setup *, struct ui_likes *);
+/* What /model may name; as above. */
+void	setup_models(struct setup *, struct command_models *);
 void	setup_release(struct setup *);
 
 #endif

@@ -135,12 +135,22 @@ struct config_model {
 	cJSON	*price;		/* as price_find gives it, and the file that it
 				   is `from`; NULL: not known */
 	bool	 price_told;	/* the user's own table has a row for it */
+	int64_t	 window;	/* tokens, from the setting or the list; 0: not
+				   known */
 };
 /* -1 with the sentence; *none is set when nothing at all is configured:
  * config_model_ways then says how to go on (malloc'ed lines). */
 char	*config_model_ways(const struct config *);
 int	config_model(const struct config *, struct config_model *, bool *none,
 	    struct err *);
+/* The model of this name in place of the configured one: PROVIDER/MODEL, or its
+ * last part where that fits one of config_model_names alone. -1 with a sentence
+ * that lists these. */
+int	config_model_find(const struct config *, const char *name,
+	    struct config_model *, struct err *);
+/* PROVIDER/MODEL of what is configured, and PROVIDER/ of a provider of whose
+ * models no name is known; apart by blanks. */
+void	config_model_names(const struct config *, struct buf *);
 void	config_model_release(struct config_model *);	/* wipes the key */
 
 /* ---- start.c ---- */
@@ -153,6 +163,8 @@ struct config_start {
 	const char	*(*getenv)(const char *name);
 	bool		 person, linger;
 };
+/* Its member "model"; the caller deletes. */
+cJSON	*config_start_model(const struct config_model *);
 /* The start object of the journal's manual. `model` NULL: none (try). */
 cJSON	*config_start(const struct config *, const struct config_model *,
 	    const struct config_start *);

@@ -362,6 +362,28 @@ model_price(const struct config *c, struct config_model *m, struct err *e)
 	return rc;
 }
 
+/* By the beginning of the model's own name; what an aggregator puts before it
+ * does not count. */
+static int64_t
+model_window(const struct config *c, const cJSON *list, const char *name)
+{
+	int64_t n = config_int(c, "context_window", 0);
+	const char *slash = strrchr(name, '/');
+	const cJSON *it;
+
+	if (n > 0)
+		return n;
+	if (slash != NULL)
+		name = slash + 1;
+	cJSON_ArrayForEach(it, json_array(list, "windows")) {
+		const char *begins = json_str_or(it, "begins", "?");
+
+		if (strncmp(name, begins, strlen(begins)) == 0)
+			return json_int(it, "tokens", 0);
+	}
+	return 0;
+}
+
 int
 config_model(const struct config *c, struct config_model *m, bool *none,
     struct err *e)
@@ -380,6 +402,8 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 		rc = model_named(c, spec, list, m, e);
 	else
 		rc = model_by_key(c, list, m, none, e);
+	if (rc == 0)
+		m->window = model_window(c, list, m->name);
 	cJSON_Delete(list);
 	if (rc == 0)
 		rc = model_dialect(m, e);
@@ -387,6 +411,107 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 		rc = model_price(c, m, e);
 	if (rc < 0)
 		config_model_release(m);
+	return rc;
+}
+
+static void
+model_add_name(struct buf *b, const char *provider, const char *name)
+{
+	char *s = xasprintf(" %s/%s ", provider, name), *have;
+
+	have = xasprintf(" %s ", buf_str(b));
+	if (strstr(have, s) == NULL)
+		buf_addf(b, "%s%s/%s", b->len > 0 ? " " : "", provider, name);
+	free(have);
+	free(s);
+}
+
+void
+config_model_names(const struct config *c, struct buf *b)
+{
+	struct err e = ERR_INIT;
+	const char *spec = config_str(c, "model"), *slash, *any;
+	cJSON *list = model_list(c, &e);
+	const cJSON *it;
+
+	if (spec != NULL && (slash = strchr(spec, '/')) != NULL) {
+		char *provider = xmemdup(spec, (size_t)(slash - spec));
+
+		model_add_name(b, provider, slash + 1);
+		free(provider);
+	}
+	cJSON_ArrayForEach(it, c->providers)
+		if (strcmp(json_str_or(it, "format", ""), "replay") != 0)
+			model_add_name(b, it->string, "");
+	cJSON_ArrayForEach(it, json_array(list, "providers"))
+		if (model_list_var(c, it, &any) != NULL)
+			model_add_name(b, json_str_or(it, "name", ""),
+			    json_str_or(it, "model", ""));
+	cJSON_Delete(list);
+}
+
+/* The one name of the list that is this after its slash; NULL if none or more
+ * are. malloc'ed. */
+static char *
+model_whole_name(const char *names, const char *part)
+{
+	const char *p, *slash;
+	char *found = NULL;
+	size_t n, len = strlen(part);
+
+	for (p = names; *p != '\0'; p += n, p += strspn(p, " ")) {
+		n = strcspn(p, " ");
+		slash = memchr(p, '/', n);
+		if (slash == NULL || len == 0 ||
+		    (size_t)(p + n - slash) != len + 1 ||
+		    memcmp(slash + 1, part, len) != 0)
+			continue;
+		if (found != NULL) {
+			free(found);
+			return NULL;
+		}
+		found = xmemdup(p, n);
+	}
+	return found;
+}
+
+int
+config_model_find(const struct config *c, const char *name,
+    struct config_model *m, struct err *e)
+{
+	struct buf names = BUF_INIT(0);
+	struct err why = ERR_INIT;
+	cJSON *list = model_list(c, e);
+	char *whole = NULL;
+	const char *slash;
+	int rc = -1;
+
+	memset(m, 0, sizeof(*m));
+	if (list == NULL)
+		return -1;
+	config_model_names(c, &names);
+	if (strchr(name, '/') == NULL)
+		whole = model_whole_name(buf_str(&names), name);
+	if (whole != NULL)
+		name = whole;
+	slash = strchr(name, '/');
+	if (slash != NULL && slash != name && slash[1] != '\0')
+		rc = model_named(c, name, list, m, &why);
+	if (rc == 0) {
+		m->max_tokens = config_int(c, "max_tokens", 0);
+		m->window = model_window(c, list, m->name);
+		rc = model_dialect(m, e) < 0 ? -1 : model_price(c, m, e);
+	} else if (m->format != NULL)
+		*e = why;	/* it is there, and lacks its key */
+	else
+		err_set(e, "there is no model \"%.80s\"; it must be "
+		    "PROVIDER/MODEL, and configured are: %s", name,
+		    names.len > 0 ? buf_str(&names) : "none");
+	if (rc < 0)
+		config_model_release(m);
+	cJSON_Delete(list);
+	free(whole);
+	buf_release(&names);
 	return rc;
 }
 

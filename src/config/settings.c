@@ -34,6 +34,8 @@ const struct setting setting_table[] = {
 	  "Do not run where the cage is weaker than this." },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0,
 	  "Colours of the screen; light and dark: for such a background." },
+	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0,
+	  "Tokens that the model's window holds, prompt and answer." },
 	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL, SETTING_PROJECT,
 	  "Processor time of a command: 25% or 150% of one core, or all." },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,

@@ -45,8 +45,8 @@ start_limits(cJSON *o, const struct config *c)
 	json_set_take(o, "limits_most", most);
 }
 
-static cJSON *
-start_model(const struct config_model *m)
+cJSON *
+config_start_model(const struct config_model *m)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -60,6 +60,8 @@ start_model(const struct config_model *m)
 	json_add_str(o, "key_env", m->key_env);
 	if (m->price != NULL)
 		json_set_take(o, "price", cJSON_Duplicate(m->price, 1));
+	if (m->window > 0)
+		json_add_int(o, "window", m->window);
 	return o;
 }
 
@@ -134,7 +136,7 @@ config_start(const struct config *c, const struct config_model *m,
 	if (s->getenv != NULL)
 		start_environment(o, s->getenv);
 	if (m != NULL)
-		json_set_take(o, "model", start_model(m));
+		json_set_take(o, "model", config_start_model(m));
 	else
 		json_add_null(o, "model");
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)

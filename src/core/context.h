@@ -1,15 +1,27 @@
 /*
- * context: what the model is sent, as a pure function of the journal's events.
- * Each message is serialized once, by the format in use, and kept; a request
- * is their concatenation.
+ * context: what the model is sent, as a pure function of the journal's events,
+ * the format and the model.  Each message is serialized once, by the format in
+ * use, and kept; a request is their concatenation.  From one request to the next
+ * messages are only added, but for three events, each a line of the journal:
+ *
+ *   shortened    old tool results become a mark
+ *   compaction   the oldest messages become a summary, or nothing
+ *   model        another format or model is spoken to: all is written anew
+ *
+ * So a session that is resumed builds the same bytes.  Sizes are in tokens: what
+ * the provider said of the last request, and an estimate of what came since.
  */
 #ifndef ASSENT_CORE_CONTEXT_H
 #define ASSENT_CORE_CONTEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
+#include "core/tokens.h"
 #include "provider/provider.h"
 
 struct context;
@@ -18,13 +30,62 @@ struct context;
 struct context *context_new(const struct provider_format *, const char *model,
 	    const struct dialect *dialect);
 void	context_free(struct context *);
-/* Events that are no part of the conversation are skipped. */
+/* Does the context depend on events of this type? */
+bool	context_is_event(const char *type);
+/* Others are skipped. */
 void	context_event(struct context *, const cJSON *event);
+/* After a `model` line. */
+void	context_set_model(struct context *, const struct provider_format *,
+	    const char *model, const struct dialect *);
 /*
  * Before a request: calls that never got a result (the core died, the user
  * interrupted) are answered, since a provider refuses unanswered calls.
  * Messages are borrowed until the next event.
  */
 const char *const *context_messages(struct context *, size_t *n);
+/* How many of these were the whole of the request before the last turn_start:
+ * where a provider's cache ends. */
+size_t	context_stable(const struct context *);
+/* Of a request with all of it and `overhead` tokens of prompt and tools. */
+int64_t	context_tokens(const struct context *, int64_t overhead);
+/* The server would not take so many: estimates were too low. */
+void	context_too_low(struct context *, int64_t overhead, int64_t window);
+/* What an estimate is multiplied by, in thousandths; 1000 at least. */
+int64_t	context_scaled_of(const struct context *);
+/* The last `compaction` line that the context begins with, or NULL. */
+const cJSON *context_summary(const struct context *);
+
+/* ---- context-cut.c: what can go ---- */
+
+/*
+ * Results to be shortened, for a line of type shortened: [{"seq", "bytes",
+ * "keep"}], or NULL if none is to be.  Any result too large for the window is
+ * cut; and if `all` exceeds r->shorten_at, the oldest results go until it is
+ * below r->shorten_to.
+ */
+cJSON	*context_shorten(const struct context *, const struct tokens_room *,
+	    int64_t all);
+/*
+ * Where a summary's reach would end, as a seq: no further than that r->keep
+ * tokens of the newest messages stay, never between a call and its result, and
+ * the last answer stays with what follows it unless it is too long itself.  0:
+ * there is nothing worth it.
+ */
+int64_t	context_cut(const struct context *, const struct tokens_room *);
+/* What the messages after `upto` and the summary of `line` take. */
+int64_t	context_tokens_after(const struct context *, int64_t upto,
+	    const cJSON *line, int64_t overhead);
+/* The person's own words up to there, the newest first to be kept, at most
+ * `max` bytes: an array of texts in their order. */
+cJSON	*context_said(const struct context *, int64_t upto, size_t max);
+
+/* ---- context-tell.c: what is to be summed up ---- */
+
+/* The messages up to there as a text of about `max` bytes at most, for a model
+ * to sum up. Long results are cut first, then the oldest messages. */
+void	context_tell(const struct context *, int64_t upto, size_t max,
+	    struct buf *);
+/* A summary of them that needs no model. */
+cJSON	*context_mechanical(const struct context *, int64_t upto);
 
 #endif

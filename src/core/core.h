@@ -8,6 +8,8 @@
  *   step.c     the driver: what comes next; core_step() after each event
  *   turn.c     one request to the model, retries, its reply
  *   context.c  events -> the messages of the next request
+ *   compact.c  keeps them within the model's window
+ *   model.c    another model, in mid-session
  *   call.c     tool calls: the cage's worker; done, step_done
  *   plan.c     the plan tool, and what a person says of a plan
  *   propose.c  scan -> proposal -> marks -> decision
@@ -91,6 +93,8 @@ struct core_target {	/* the model and how to reach it */
 
 struct server;
 struct capture;
+struct compact;
+struct model_wish;
 struct resume;
 struct paths;
 struct runs;
@@ -101,6 +105,9 @@ struct core {
 	struct journal		*journal;
 	struct fold		*fold;
 	struct context		*context;	/* NULL in try */
+	struct compact		*compact;
+	int64_t			 overhead;	/* of prompt and tools, in
+						   tokens, before the turn */
 	struct blob_store	*blobs;
 	struct stage		*stage;		/* what may be proposed */
 	struct stage		*plan_stage;	/* thrown away after planning */
@@ -117,6 +124,7 @@ struct core {
 	bool			 linger;
 	int64_t			 retry_base_ms;
 	struct core_target	 target;
+	struct model_wish	*model_wish;	/* a switch that is due */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir;
 	char			*criterion;	/* command, or NULL */
@@ -324,9 +332,32 @@ cJSON	*budget_end(const struct core *);
 
 /* ---- turn.c ---- */
 void	turn_start(struct core *);
+/* Also that of a compaction. */
 void	turn_cancel(struct core *, const char *why);
 /* A request was out when the core died: it is paid for, by a guess. */
 void	turn_lost(struct core *);
+/* The turn that has begun, with the context as it is now. */
+void	turn_ask_again(struct core *);
+/* Prompt and tools of the next request, in tokens, as an estimate. */
+int64_t	turn_overhead(struct core *);
+/* Where requests go (borrowed strings); the next answer, of a recording. */
+void	turn_target(struct core *, struct call_target *);
+/* True if `again` is called once the wait is over: the error may pass. */
+bool	turn_again(struct core *, const struct provider_error *, int attempts,
+	    void (*again)(void *core));
+/* What a request has cost: what the provider told, and for what it did not, a
+ * guess from the bytes that went either way. */
+void	turn_add_spent(struct core *, cJSON *fields, const struct usage *,
+	    uint64_t answered);
+
+/* ---- model.c ---- */
+/* A client's command: speak to another model from the next request on. */
+int	model_switch(struct core *, const cJSON *command, const char *client,
+	    struct err *);
+void	model_switch_due(struct core *);	/* no request is under way */
+void	model_wish_free(struct model_wish *);
+void	model_release(struct core_target *);	/* the key is cleared */
+void	model_forget_key(struct core_target *);
 
 /* ---- delta.c ---- */
 void	delta_text(struct core *, const char *, size_t);

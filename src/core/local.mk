@@ -8,13 +8,18 @@ libcore_a_SOURCES = \
 	src/core/call-result.c src/core/call-result.h \
 	src/core/carry-out.c src/core/capture.c src/core/capture.h \
 	src/core/changes.c src/core/changes.h \
-	src/core/comment.c src/core/context.c src/core/context.h src/core/core.h \
+	src/core/comment.c src/core/core.h \
+	src/core/compact.c src/core/compact.h \
+	src/core/context.c src/core/context.h src/core/context-int.h \
+	src/core/context-cut.c src/core/context-held.c \
+	src/core/context-tell.c \
 	src/core/delta.c src/core/emit.c src/core/evidence.c \
 	src/core/feedback.c src/core/finish.c \
 	src/core/undo.c \
 	src/core/keep.c \
 	src/core/gitcover.c src/core/gitcover.h \
 	src/core/hint.c src/core/hint.h \
+	src/core/model.c \
 	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/promote.c src/core/propose.c \
@@ -23,6 +28,7 @@ libcore_a_SOURCES = \
 	src/core/server.c src/core/shell.c src/core/shell.h \
 	src/core/start.c src/core/start.h src/core/start-settings.c \
 	src/core/step.c src/core/tally.c src/core/tally.h \
+	src/core/tokens.c src/core/tokens.h \
 	src/core/turn.c
 
 pkglibexec_PROGRAMS += assent-core

@@ -12,7 +12,8 @@
 #include "base/self.h"
 #include "base/sha256.h"
 
-static const char *const prompt_files[] = { "prompts/system.md", NULL };
+static const char *const prompt_files[] = { "prompts/compact.md",
+	"prompts/system.md", NULL };
 
 static int
 prompt_read(const char *name, struct buf *out, struct err *e)
@@ -59,6 +60,18 @@ prompt_system(const struct prompt_facts *f, struct err *e)
 		buf_addf(&b, "\n# Words of the user\n\n%s\n", f->user_text);
 	prompt_project(&b, ".assent/config.json", f->project_text);
 	prompt_project(&b, "AGENTS.md", f->agents_text);
+	return buf_take(&b);
+}
+
+char *
+prompt_compact(struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+
+	if (prompt_read("prompts/compact.md", &b, e) < 0) {
+		buf_release(&b);
+		return NULL;
+	}
 	return buf_take(&b);
 }
 

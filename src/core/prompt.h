@@ -23,6 +23,8 @@ struct prompt_facts {
 
 /* The system prompt; malloc'ed. NULL when share/prompts is missing. */
 char	*prompt_system(const struct prompt_facts *, struct err *);
+/* What a compaction is asked with; as above. */
+char	*prompt_compact(struct err *);
 /* {"system.md": SHA-256}; the caller deletes. */
 cJSON	*prompt_hashes(void);
 

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/compact.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/tally.h"
@@ -132,8 +133,12 @@ resume_line(struct resume *r, const cJSON *ev)
 	rule_small_event(r->core->small, ev);
 	tally_event(r->core->tally, ev);
 	promote_recall(r->core, ev);
+	compact_recall(r->core, ev);
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
+	else if (strcmp(type, "model") == 0 && r->start != NULL)
+		json_set_take(r->start, "model",
+		    cJSON_Duplicate(json_get(ev, "model"), 1));
 	else if (strcmp(type, "decision") == 0) {
 		resume_keep(&r->decision, ev);
 		resume_keep(&r->apply_begin, NULL);
@@ -153,11 +158,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	else
 		resume_talk(r, type, ev);
 	/* Only the conversation's events are kept for the context. */
-	if (strcmp(type, "user_message") == 0 ||
-	    strcmp(type, "turn_start") == 0 ||
-	    strcmp(type, "agent_end") == 0 ||
-	    strcmp(type, "assistant_message") == 0 ||
-	    strcmp(type, "tool_result") == 0 || run)
+	if (context_is_event(type) || run)
 		cJSON_AddItemToArray(r->events, cJSON_Duplicate(ev, 1));
 	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
 		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
@@ -244,6 +245,21 @@ resume_calls(struct core *c, const struct resume *r)
 			    "did to the staged files may be incomplete");
 		}
 	}
+}
+
+/* A flag may have named another model than the session's. */
+static void
+resume_model(struct core *c, const cJSON *old)
+{
+	const cJSON *now = json_get(c->start, "model");
+	cJSON *o;
+
+	if (!cJSON_IsObject(now) || cJSON_Compare(now, json_get(old, "model"),
+	    1))
+		return;
+	o = cJSON_CreateObject();
+	json_set_take(o, "model", cJSON_Duplicate(now, 1));
+	core_emit(c, "model", "user", o);
 }
 
 /* How a person last wanted to be asked; what was for one run is over. */
@@ -361,6 +377,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
 	core_emit(c, "note", "core", o);
 	start_notes(c);
+	resume_model(c, r.start);
 	resume_mode(c);
 	resume_state(c, &r);
 	rc = 0;

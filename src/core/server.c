@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "core/compact.h"
 #include "core/paths.h"
 #include "core/run.h"
 #include "journal/session.h"
@@ -429,6 +430,12 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	else if (strcmp(type, "run") == 0)
 		rc = run_command(c, json_str_or(m, "command", ""), cl->name,
 		    &e);
+	else if (strcmp(type, "compact") == 0)
+		rc = compact_command(c, m, cl->name, &e);
+	else if (strcmp(type, "model") == 0)
+		rc = model_switch(c, m, cl->name, &e);
+	else if (strcmp(type, "new") == 0)
+		rc = compact_new_task(c, m, cl->name, &e);
 	else if (strcmp(type, "mark") == 0)
 		rc = propose_mark(c, m, cl->name, &e);
 	else if (strcmp(type, "split") == 0)

@@ -83,13 +83,65 @@ start_limits(const cJSON *start, struct cage_limits *l, struct err *e)
 	return 0;
 }
 
+/* The format that a recording's answers are in. */
+static int
+start_replay_format(struct core_target *t, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
+	    "recording.json");
+	cJSON *rec = NULL;
+	int rc = -1;
+
+	if (fs_read_file(AT_FDCWD, p, &b, e) < 0)
+		goto out;
+	rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	t->format = provider_format_find(json_str_or(rec, "format", ""));
+	if (t->format == NULL)
+		err_set(e, "%s names no known format", p);
+	else
+		rc = 0;
+out:
+	cJSON_Delete(rec);
+	buf_release(&b);
+	free(p);
+	return rc;
+}
+
+int
+start_target(struct core_target *t, const cJSON *m, struct err *e)
+{
+	const char *format = json_str_or(m, "format", "");
+	struct err why = ERR_INIT;
+
+	memset(t, 0, sizeof(*t));
+	t->dialect = *dialect_of(NULL);
+	t->provider = xstrdup(json_str_or(m, "provider", "model"));
+	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
+	t->key_env = xstrdup_null(json_str(m, "key_env"));
+	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
+	t->replay_paced = json_bool(m, "replay_paced", false);
+	t->priced = price_read(json_get(m, "price"), &t->price);
+	t->model = xstrdup(json_str_or(m, "name", ""));
+	if (strcmp(format, "replay") == 0)
+		return start_replay_format(t, e);
+	t->format = provider_format_find(format);
+	if (t->format == NULL)
+		return err_set(e, "provider \"%s\" has the unknown format "
+		    "\"%s\"", t->provider, format);
+	if (dialect_read(json_get(m, "dialect"), t->base_url, &t->dialect,
+	    &why) < 0)
+		return err_set(e, "provider \"%s\": dialect: %s",
+		    t->provider, why.text);
+	return 0;
+}
+
 static int
 start_model(struct core *c, struct err *e)
 {
 	const cJSON *m = json_get(c->start, "model");
-	const char *name, *format;
-	struct err why = ERR_INIT;
-	char *dir, *p;
+	char *key = c->target.key;
+	int rc;
 
 	c->target.dialect = *dialect_of(NULL);
 	if (!cJSON_IsObject(m)) {
@@ -97,50 +149,9 @@ start_model(struct core *c, struct err *e)
 			return 0;
 		return err_set(e, "no model is given");
 	}
-	c->target.provider = xstrdup(json_str_or(m, "provider", "model"));
-	c->target.base_url = xstrdup(json_str_or(m, "base_url", ""));
-	c->target.key_env = xstrdup_null(json_str(m, "key_env"));
-	c->target.replay_dir = xstrdup_null(json_str(m, "replay_dir"));
-	c->target.replay_paced = json_bool(m, "replay_paced", false);
-	c->target.priced = price_read(json_get(m, "price"), &c->target.price);
-	name = json_str_or(m, "name", "");
-	c->target.model = xstrdup(name);
-	format = json_str_or(m, "format", "");
-	if (strcmp(format, "replay") == 0) {
-		struct buf b = BUF_INIT(1 << 20);
-		cJSON *rec;
-
-		dir = c->target.replay_dir != NULL ?
-		    xstrdup(c->target.replay_dir) : xstrdup("");
-		p = fs_join(dir, "recording.json");
-		free(dir);
-		if (fs_read_file(AT_FDCWD, p, &b, e) < 0) {
-			free(p);
-			buf_release(&b);
-			return -1;
-		}
-		rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-		c->target.format = provider_format_find(
-		    json_str_or(rec, "format", ""));
-		cJSON_Delete(rec);
-		buf_release(&b);
-		if (c->target.format == NULL) {
-			err_set(e, "%s names no known format", p);
-			free(p);
-			return -1;
-		}
-		free(p);
-		return 0;
-	}
-	c->target.format = provider_format_find(format);
-	if (c->target.format == NULL)
-		return err_set(e, "provider \"%s\" has the unknown format "
-		    "\"%s\"", c->target.provider, format);
-	if (dialect_read(json_get(m, "dialect"), c->target.base_url,
-	    &c->target.dialect, &why) < 0)
-		return err_set(e, "provider \"%s\": dialect: %s",
-		    c->target.provider, why.text);
-	return 0;
+	rc = start_target(&c->target, m, e);
+	c->target.key = key;
+	return rc;
 }
 
 int

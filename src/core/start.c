@@ -20,6 +20,7 @@
 #include "base/self.h"
 #include "cage/cgroup.h"
 #include "cage/toolchain.h"
+#include "core/compact.h"
 #include "core/gitcover.h"
 #include "core/paths.h"
 #include "core/prompt.h"
@@ -48,23 +49,14 @@ core_new(struct loop *loop, struct server *server)
 	c->runs = runs_new();
 	c->clock_from_ms = -1;
 	c->limit_kind = LIMIT_NONE;
+	c->compact = compact_new();
 	return c;
-}
-
-static void
-core_forget_key(struct core *c)
-{
-	if (c->target.key == NULL)
-		return;
-	explicit_bzero(c->target.key, strlen(c->target.key));
-	free(c->target.key);
-	c->target.key = NULL;
 }
 
 void
 core_set_key(struct core *c, const char *key)
 {
-	core_forget_key(c);
+	model_forget_key(&c->target);
 	c->target.key = xstrdup_null(key);
 }
 
@@ -81,8 +73,10 @@ core_free(struct core *c)
 	call_unprepare(c);
 	call_queue_clear(c);
 	loop_timer_free(c->time_timer);
-	core_forget_key(c);
+	model_release(&c->target);
+	model_wish_free(c->model_wish);
 	context_free(c->context);
+	compact_free(c->compact);
 	stage_free(c->stage);
 	stage_free(c->plan_stage);
 	policy_free(c->policy);
@@ -108,11 +102,6 @@ core_free(struct core *c)
 	buf_release(&c->delta_thinking);
 	buf_release(&c->delta_output);
 	buf_release(&c->feedback);
-	free(c->target.provider);
-	free(c->target.model);
-	free(c->target.base_url);
-	free(c->target.key_env);
-	free(c->target.replay_dir);
 	free(c->id);
 	free(c->dir);
 	free(c->root);

@@ -14,11 +14,15 @@
 
 struct cage_limits;
 struct core;
+struct core_target;
 struct resume;
 struct stage;
 
 /* ---- start-settings.c ---- */
 int	start_settings(struct core *, struct err *);
+/* How a model is reached, but for its key; to be released by model_release, also
+ * after -1. */
+int	start_target(struct core_target *, const cJSON *model, struct err *);
 /* The word for the session's mode, as in the start object. */
 const char *start_mode_name(const struct core *);
 /* The limits that a start object asks for. */

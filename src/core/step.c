@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/compact.h"
 #include "core/run.h"
 #include "policy/grant.h"
 
@@ -162,6 +163,10 @@ core_interrupt(struct core *c, const char *client)
 	cJSON *o;
 
 	(void)run_stop(c, RUN_STOPPED, client);
+	if (!c->active && compact_is_running(c)) {
+		turn_cancel(c, "interrupted");
+		core_step_soon(c);
+	}
 	if (!c->active || c->ended)
 		return;
 	o = cJSON_CreateObject();
@@ -393,10 +398,14 @@ core_step(struct core *c)
 		evidence_cancel(c);
 		propose_apply(c);
 	}
+	model_switch_due(c);
 	if (run_step(c) || c->busy != BUSY_NONE)
 		return;
 	if (c->noise_due)
 		promote_refresh(c);
+	if (!(c->active && (c->interrupted || c->provider_failed ||
+	    c->limit_hit)) && compact_if_asked(c))
+		return;
 	if (!c->active) {
 		if (!core_said_next(c))
 			core_rest(c);
@@ -460,5 +469,7 @@ core_step(struct core *c)
 		core_step_soon(c);
 		return;
 	}
+	if (compact_before_turn(c))
+		return;
 	turn_start(c);
 }

@@ -93,7 +93,8 @@ tally_event(struct tally *t, const cJSON *ev)
 		t->ended = true;
 	else if (strcmp(type, "turn_start") == 0 && t->turns < INT_MAX)
 		t->turns++;
-	else if (strcmp(type, "turn_end") == 0)
+	else if (strcmp(type, "turn_end") == 0 ||
+	    (strcmp(type, "compaction") == 0 && json_get(ev, "usage") != NULL))
 		tally_turn_end(t, ev);
 	else if (strcmp(type, "applied") == 0)
 		cJSON_ArrayForEach(op, json_array(ev, "ops")) {

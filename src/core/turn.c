@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/compact.h"
 #include "core/prompt.h"
 #include "provider/error.h"
 
@@ -45,13 +46,11 @@ turn_agents_text(struct core *c)
 	return buf_take(&b);
 }
 
+/* The system prompt as it is now; malloc'ed. */
 static char *
-turn_body(struct core *c, struct err *e)
+turn_system(struct core *c, struct err *e)
 {
 	struct prompt_facts facts = { 0 };
-	struct request r = { 0 };
-	struct buf body = BUF_INIT(0);
-	struct tool_schema *tools;
 	char *system, *text;
 
 	text = turn_agents_text(c);
@@ -66,8 +65,45 @@ turn_body(struct core *c, struct err *e)
 	facts.agents_text = text;
 	system = prompt_system(&facts, e);
 	free(text);
+	return system;
+}
+
+int64_t
+turn_overhead(struct core *c)
+{
+	struct err e = ERR_INIT;
+	struct tool_schema *tools;
+	char *system = turn_system(c, &e);
+	int64_t n = 64;
+	size_t i, len;
+
+	if (system != NULL)
+		n += tokens_estimate(system, strlen(system));
+	free(system);
+	tools = call_tools(c, &len);
+	for (i = 0; i < len; i++)
+		n += 16 + tokens_estimate(tools[i].name,
+		    strlen(tools[i].name)) +
+		    tokens_estimate(tools[i].description,
+		    strlen(tools[i].description)) +
+		    tokens_estimate(tools[i].parameters,
+		    strlen(tools[i].parameters));
+	free(tools);
+	return n;
+}
+
+static char *
+turn_body(struct core *c, struct err *e)
+{
+	struct tokens_room room;
+	struct request r = { 0 };
+	struct buf body = BUF_INIT(0);
+	struct tool_schema *tools;
+	char *system = turn_system(c, e);
+
 	if (system == NULL)
 		return NULL;
+	compact_room(c, &room);
 	tools = call_tools(c, &r.tools_len);
 	r.no_calls = budget_is_wrapped(c);
 	r.model = c->target.model;
@@ -75,7 +111,8 @@ turn_body(struct core *c, struct err *e)
 	r.system = system;
 	r.tools = tools;
 	r.messages = context_messages(c->context, &r.messages_len);
-	r.max_tokens = json_int(c->start, "max_tokens", 8192);
+	r.stable_len = context_stable(c->context);
+	r.max_tokens = room.reserve;
 	c->target.format->request(&body, &r);
 	free(tools);
 	free(system);
@@ -108,17 +145,14 @@ turn_usage(const struct usage *u)
 	return o;
 }
 
-/* A turn, or an attempt at one, is paid for: what the provider told, and for
- * what it did not, a guess from the bytes that went either way. */
-static void
-turn_spent(struct core *c, const struct usage *u, uint64_t answered,
-    bool broken)
+void
+turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
+    uint64_t answered)
 {
-	cJSON *o = cJSON_CreateObject(), *guess = cJSON_CreateObject();
+	cJSON *guess = cJSON_CreateObject();
 	struct price_usage paid = { u->input, u->cached, u->cache_write,
 		u->output };
 
-	json_add_int(o, "turn", c->turn);
 	json_set_take(o, "usage", turn_usage(u));
 	if (paid.input < 0) {
 		paid.input = price_tokens_guess(c->request_bytes);
@@ -134,6 +168,17 @@ turn_spent(struct core *c, const struct usage *u, uint64_t answered,
 		cJSON_Delete(guess);
 	json_set_take(o, "cost_usd", money_to_json(c->target.priced ?
 	    price_of(&c->target.price, &paid) : MONEY_UNKNOWN));
+}
+
+/* A turn, or an attempt at one, is paid for. */
+static void
+turn_spent(struct core *c, const struct usage *u, uint64_t answered,
+    bool broken)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "turn", c->turn);
+	turn_add_spent(c, o, u, answered);
 	if (broken)
 		json_add_bool(o, "broken", true);
 	budget_add_worked(c, o);
@@ -215,15 +260,15 @@ turn_retry(void *arg)
 	turn_request(c);
 }
 
-/* True if the request will be sent again. */
-static bool
-turn_try_again(struct core *c, const struct provider_error *pe)
+bool
+turn_again(struct core *c, const struct provider_error *pe, int attempts,
+    void (*again)(void *))
 {
 	int64_t wait = c->retry_base_ms;
 	int i;
 	cJSON *o;
 
-	if (!pe->retry || c->attempt >= TURN_ATTEMPTS ||
+	if (!pe->retry || c->attempt >= attempts ||
 	    pe->wait_ms > TURN_WAIT_MAX_MS)
 		return false;
 	for (i = 1; i < c->attempt; i++)
@@ -241,9 +286,9 @@ turn_try_again(struct core *c, const struct provider_error *pe)
 	json_add_str(o, "text", pe->message);
 	core_emit(c, "retry", "core", o);
 	core_status(c, "retry", "the model: trying again (%d of %d)",
-	    c->attempt, TURN_ATTEMPTS - 1);
+	    c->attempt, attempts - 1);
 	c->busy = BUSY_RETRY;
-	c->retry_timer = loop_timer_new(c->loop, wait, turn_retry, c);
+	c->retry_timer = loop_timer_new(c->loop, wait, again, c);
 	return true;
 }
 
@@ -252,7 +297,10 @@ turn_failed(struct core *c, const struct provider_error *pe)
 {
 	char *text;
 
-	if (turn_try_again(c, pe))
+	if (turn_again(c, pe, TURN_ATTEMPTS, turn_retry))
+		return;
+	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
+	    pe->kind == PROVIDER_TOO_LARGE) && compact_on_full(c, pe))
 		return;
 	text = provider_error_explain(pe, c->target.provider,
 	    c->target.base_url, c->target.key_env);
@@ -325,8 +373,11 @@ turn_done(void *arg, struct reply *r)
 		goto out;
 	}
 	c->attempt = 0;
-	turn_journal_reply(c, r, false);
+	/* What it could still say is shown; the turn is asked again. */
+	turn_journal_reply(c, r, r->stop == REPLY_CONTEXT_FULL);
 	if (r->stop == REPLY_CONTEXT_FULL) {
+		if (compact_on_full(c, NULL))
+			goto out;
 		core_error(c, "context_full", "the conversation no longer fits "
 		    "into the model's window; start a new task with what is "
 		    "still to be done");
@@ -348,13 +399,29 @@ out:
 	core_step_soon(c);
 }
 
+void
+turn_target(struct core *c, struct call_target *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->format = c->target.format;
+	t->base_url = c->target.base_url;
+	t->model = c->target.model;
+	t->key = c->target.key;
+	t->replay_dir = c->target.replay_dir;
+	t->replay_turn = c->replay_turn++;
+	t->replay_paced = c->target.replay_paced;
+	t->connect_timeout_ms = json_int(c->start, "connect_timeout_ms",
+	    15000);
+	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
+}
+
 static void
 turn_request(struct core *c)
 {
 	static const struct call_callbacks callbacks = {
 		.delta = turn_delta, .done = turn_done,
 	};
-	struct call_target t = { 0 };
+	struct call_target t;
 	struct err e = ERR_INIT;
 	char *body;
 
@@ -367,15 +434,7 @@ turn_request(struct core *c)
 	}
 	c->attempt++;
 	c->request_bytes = strlen(body);
-	t.format = c->target.format;
-	t.base_url = c->target.base_url;
-	t.model = c->target.model;
-	t.key = c->target.key;
-	t.replay_dir = c->target.replay_dir;
-	t.replay_turn = c->replay_turn++;
-	t.replay_paced = c->target.replay_paced;
-	t.connect_timeout_ms = json_int(c->start, "connect_timeout_ms", 15000);
-	t.idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
+	turn_target(c, &t);
 	c->busy = BUSY_MODEL;
 	core_status(c, "model", "the model");
 	c->request = call_start(c->loop, &t, body, &callbacks, c);
@@ -383,15 +442,27 @@ turn_request(struct core *c)
 }
 
 void
+turn_ask_again(struct core *c)
+{
+	c->attempt = 0;
+	turn_request(c);
+}
+
+void
 turn_start(struct core *c)
 {
 	cJSON *o = cJSON_CreateObject();
+	struct tokens_room room;
 
 	c->turn++;
 	c->said = false;
 	json_add_int(o, "turn", c->turn);
 	json_add_str(o, "phase", c->planning ? "plan" : "execute");
 	budget_add_worked(c, o);
+	compact_room(c, &room);
+	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
+	if (c->target.replay_dir == NULL)
+		json_add_int(o, "window", room.window);
 	core_emit(c, "turn_start", "core", o);
 	c->attempt = 0;
 	turn_request(c);
@@ -414,6 +485,10 @@ turn_cancel(struct core *c, const char *why)
 		return;
 	c->busy = BUSY_NONE;
 	delta_flush(c);
+	if (compact_is_running(c)) {
+		compact_cancelled(c);
+		return;
+	}
 	if (why != NULL && c->fold->partial_text != NULL &&
 	    c->fold->partial_text[0] != '\0') {
 		cJSON *o = cJSON_CreateObject();

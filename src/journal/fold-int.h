@@ -43,7 +43,7 @@ void	fold_plan_release(struct fold_plan *);
 fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_tool_call,
 	fold_on_tool_result, fold_on_evidence, fold_on_answer, fold_on_budget,
 	fold_on_retry, fold_on_error, fold_on_note, fold_on_interrupt,
-	fold_on_agent_end;
+	fold_on_agent_end, fold_on_compaction, fold_on_shortened;
 /* Texts are copied; NULL is fine. Valid until the next one is added. */
 /* Let go of old texts, if there is a bound. */
 void	fold_texts_trim(struct fold *);
@@ -53,6 +53,7 @@ void	fold_item_release(struct fold_item *);
 void	fold_evidence_release(struct fold_evidence *);
 
 /* fold.c */
+void	fold_count_usage(struct fold *, const cJSON *line);
 void	fold_partial_clear(struct fold *);
 /* A new command's output begins; `own`: the user typed it. */
 void	fold_output_start(struct fold *, const char *title, bool own);

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/summary.h"
 
 struct fold_item *
 fold_item_add(struct fold *f, enum fold_item_kind kind, const char *title,
@@ -436,6 +437,72 @@ fold_on_note(struct fold *f, const cJSON *line)
 		fold_set(&f->cage_why, json_str(cage, "why"));
 		fold_set(&f->cage_open, json_str(cage, "open"));
 	}
+}
+
+char *
+fold_compaction_title(const cJSON *line)
+{
+	const cJSON *tokens = json_get(line, "tokens");
+	const char *why = json_str_or(line, "why", ""), *by;
+	const char *failed = json_str(line, "failed");
+	struct buf b = BUF_INIT(0);
+
+	if (strcmp(why, "new") == 0)
+		return xstrdup("a new task: the model is not told what was "
+		    "said before");
+	by = json_str_or(line, "by", "core");
+	if (strcmp(why, "edit") == 0)
+		buf_adds(&b, "the summary, as you edited it");
+	else
+		buf_adds(&b, strcmp(by, "model") == 0 ? "older messages are "
+		    "summed up for the model" : "older messages are summed up "
+		    "for the model, from the journal and without its help");
+	if (json_int(tokens, "before", -1) >= 0)
+		buf_addf(&b, ": about %lld tokens, now %lld",
+		    (long long)json_int(tokens, "before", 0),
+		    (long long)json_int(tokens, "after", 0));
+	if (failed != NULL)
+		buf_addf(&b, " (%s)", failed);
+	return buf_take(&b);
+}
+
+void
+fold_on_compaction(struct fold *f, const cJSON *line)
+{
+	const cJSON *summary = json_get(line, "summary");
+	struct buf text = BUF_INIT(0);
+	char *title = fold_compaction_title(line);
+
+	fold_set(&f->context_summary, NULL);
+	if (cJSON_IsObject(summary)) {
+		summary_text(&text, summary);
+		fold_set(&f->context_summary, buf_str(&text));
+		f->context_summary_seq = f->seq;
+	}
+	fold_item_add(f, ITEM_SUMMARY, title, text.p)->ok =
+	    json_str(line, "failed") == NULL;
+	if (json_get(line, "usage") != NULL)
+		fold_count_usage(f, line);
+	free(title);
+	buf_release(&text);
+}
+
+char *
+fold_shortened_text(const cJSON *line)
+{
+	int n = cJSON_GetArraySize(json_array(line, "results"));
+
+	return xasprintf("%d output%s shortened for the model, kept in the "
+	    "journal", n, n == 1 ? " is" : "s are");
+}
+
+void
+fold_on_shortened(struct fold *f, const cJSON *line)
+{
+	char *text = fold_shortened_text(line);
+
+	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
+	free(text);
 }
 
 void

@@ -241,6 +241,17 @@ fold_grants(struct fold *f, const cJSON *line)
 }
 
 static void
+fold_model(struct fold *f, const cJSON *model)
+{
+	free(f->model);
+	f->model = NULL;
+	if (json_str(model, "name") != NULL)
+		f->model = xasprintf("%s/%s",
+		    json_str_or(model, "provider", "?"),
+		    json_str(model, "name"));
+}
+
+static void
 fold_on_session_start(struct fold *f, const cJSON *line)
 {
 	const cJSON *model = json_get(line, "model");
@@ -260,12 +271,7 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	fold_set(&f->cage_why, json_str(cage, "why"));
 	fold_set(&f->cage_open, json_str(cage, "open"));
 	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
-	free(f->model);
-	f->model = NULL;
-	if (json_str(model, "name") != NULL)
-		f->model = xasprintf("%s/%s",
-		    json_str_or(model, "provider", "?"),
-		    json_str(model, "name"));
+	fold_model(f, model);
 }
 
 static void
@@ -292,8 +298,9 @@ fold_add_tokens(int64_t *sum, const cJSON *line, const char *key)
 	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
 }
 
-static void
-fold_on_turn_end(struct fold *f, const cJSON *line)
+/* A request of its own was paid for, as a turn's. */
+void
+fold_count_usage(struct fold *f, const cJSON *line)
 {
 	double cost = json_num(line, "cost_usd", -1);
 
@@ -305,11 +312,28 @@ fold_on_turn_end(struct fold *f, const cJSON *line)
 }
 
 static void
+fold_on_turn_end(struct fold *f, const cJSON *line)
+{
+	fold_count_usage(f, line);
+}
+
+static void
 fold_on_mode(struct fold *f, const cJSON *line)
 {
 	if (json_str(line, "approve") != NULL)
 		fold_set(&f->approve, json_str(line, "approve"));
 	fold_grants(f, line);
+}
+
+static void
+fold_on_model(struct fold *f, const cJSON *line)
+{
+	struct buf b = BUF_INIT(0);
+
+	fold_model(f, json_get(line, "model"));
+	buf_addf(&b, "the model is now %s", f->model == NULL ? "?" : f->model);
+	fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b))->ok = true;
+	buf_release(&b);
 }
 
 static void
@@ -335,6 +359,7 @@ static const struct fold_type {
 	{ "budget",		fold_on_budget,			false },
 	{ "changes",		fold_on_changes,		true },
 	{ "comment",		fold_on_comment,		false },
+	{ "compaction",		fold_on_compaction,		false },
 	{ "decision",		fold_on_decision,		false },
 	{ "delta",		fold_on_delta,			true },
 	{ "draft",		fold_on_draft,			false },
@@ -344,6 +369,7 @@ static const struct fold_type {
 	{ "interrupt",		fold_on_interrupt,		false },
 	{ "live",		fold_on_live,			true },
 	{ "mode",		fold_on_mode,			false },
+	{ "model",		fold_on_model,			false },
 	{ "noise",		fold_on_noise,			false },
 	{ "note",		fold_on_note,			false },
 	{ "plan",		fold_on_plan,			false },
@@ -352,6 +378,7 @@ static const struct fold_type {
 	{ "refused",		fold_on_refused,		true },
 	{ "retry",		fold_on_retry,			false },
 	{ "session_start",	fold_on_session_start,		false },
+	{ "shortened",		fold_on_shortened,		false },
 	{ "staged",		fold_on_staged,			true },
 	{ "status",		fold_on_status,			true },
 	{ "tool_call",		fold_on_tool_call,		false },
@@ -375,8 +402,9 @@ static bool
 fold_is_aside(const char *type)
 {
 	static const char *const aside[] = { "answer", "ask",
-		"assistant_message", "budget", "error", "interrupt", "note",
-		"retry", "tool_call", "tool_result", "turn_end", "turn_start",
+		"assistant_message", "budget", "compaction", "error",
+		"interrupt", "model", "note", "retry", "shortened",
+		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };
 	size_t i;
 
@@ -437,7 +465,7 @@ fold_free(struct fold *f)
 		f->session, f->root, f->cwd, f->mode, f->model, f->cage,
 		f->cage_why, f->cage_open, f->dir, f->task, f->test, f->rung, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
-		f->ask_command, f->ask_id,
+		f->ask_command, f->ask_id, f->context_summary,
 		f->state, f->waits_for, f->status_text, f->refused,
 		f->refused_to, f->outcome, f->summary,
 	};

@@ -171,6 +171,7 @@ enum fold_item_kind {
 	ITEM_USER, ITEM_ASSISTANT, ITEM_THINKING, ITEM_TOOL, ITEM_PLAN,
 	ITEM_PROPOSAL, ITEM_DECISION, ITEM_APPLIED, ITEM_EVIDENCE, ITEM_ERROR,
 	ITEM_RETRY, ITEM_NOTE, ITEM_END,
+	ITEM_SUMMARY,		/* takes the place of older messages */
 };
 
 struct fold_item {			/* one entry of the transcript */
@@ -242,6 +243,8 @@ struct fold {
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
 	struct spent	 spent;		/* with limits; money in micro */
+	char		*context_summary;	/* as Markdown; NULL: none */
+	int64_t		 context_summary_seq;
 	char		*ask_command;	/* rung none: awaits a person */
 	char		*ask_id;
 	bool		 ask_own;	/* it is one that the user typed */
@@ -301,6 +304,9 @@ char	*fold_noise_rule(const cJSON *line);
 /* What let this file of an `applied` line through: "by rule small", "by a
  * person, tty"; malloc'ed, NULL in old journals. */
 char	*fold_through(const cJSON *line, const cJSON *op);
+/* What a line of type compaction, or shortened, comes to; malloc'ed. */
+char	*fold_compaction_title(const cJSON *line);
+char	*fold_shortened_text(const cJSON *line);
 /* Is what an event names as `killed` a reason why nothing ran at all? */
 bool	fold_not_run(const char *killed);
 /* ---- fold-pause.c: the limit that was reached ---- */

@@ -46,8 +46,9 @@ struct journal {
 
 /* Types whose line is durable before anybody hears of it. Sorted. */
 static const char *const journal_durable[] = {
-	"agent_end", "answer", "apply_begin", "decision", "plan",
-	"session_start", "tool_call", "user_message",
+	"agent_end", "answer", "apply_begin", "compaction", "decision",
+	"model", "plan", "session_start", "shortened", "tool_call",
+	"user_message",
 };
 
 static bool

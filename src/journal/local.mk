@@ -7,7 +7,8 @@ libjournal_a_SOURCES = \
 	src/journal/linefile.c src/journal/linefile.h \
 	src/journal/session.c src/journal/session.h \
 	src/journal/sock.c \
-	src/journal/spent.c src/journal/spent.h
+	src/journal/spent.c src/journal/spent.h \
+	src/journal/summary.c src/journal/summary.h
 libjournal_a_SOURCES += \
 	src/journal/fold.c src/journal/fold.h src/journal/fold-int.h \
 	src/journal/fold-changes.c \

@@ -117,13 +117,13 @@ spent_sum_turn(struct spent_sum *to, const struct spent_sum *turn)
 	to->guessed = to->guessed || turn->guessed;
 }
 
-static void
-spent_turn_end(struct spent *s, const cJSON *line)
+/* A request, as it is paid for. */
+static struct spent_sum
+spent_request(struct spent *s, const cJSON *line)
 {
 	struct spent_sum turn = { 0 };
 	bool nothing = false;
 
-	s->in_turn = false;
 	turn.in = spent_count(line, "input", &turn.guessed);
 	turn.out = spent_count(line, "output", &turn.guessed);
 	turn.cached = spent_count(line, "cached", &nothing);
@@ -131,6 +131,25 @@ spent_turn_end(struct spent *s, const cJSON *line)
 	turn.unpriced = turn.cost < 0;
 	spent_sum_turn(&s->task, &turn);
 	spent_sum_turn(&s->session, &turn);
+	return turn;
+}
+
+static void
+spent_compaction(struct spent *s, const cJSON *line)
+{
+	if (json_get(line, "usage") != NULL)
+		(void)spent_request(s, line);
+	s->context = json_int(json_get(line, "tokens"), "after", 0);
+	s->context_guessed = true;
+	s->window = json_int(line, "window", s->window);
+}
+
+static void
+spent_turn_end(struct spent *s, const cJSON *line)
+{
+	struct spent_sum turn = spent_request(s, line);
+
+	s->in_turn = false;
 	/* What was cut off is not sent again. */
 	if (!json_bool(line, "broken", false)) {
 		s->context = turn.in + turn.out;
@@ -195,7 +214,12 @@ spent_event(struct spent *s, const cJSON *line)
 		s->task.turns++;
 		s->session.turns++;
 		s->in_turn = true;
-	} else if (strcmp(type, "turn_end") == 0)
+		s->window = json_int(line, "window", s->window);
+	} else if (strcmp(type, "compaction") == 0)
+		spent_compaction(s, line);
+	else if (strcmp(type, "model") == 0)
+		s->window = json_int(json_get(line, "model"), "window", 0);
+	else if (strcmp(type, "turn_end") == 0)
 		spent_turn_end(s, line);
 	else if (strcmp(type, "tool_call") == 0)
 		spent_call(s, line);

@@ -1,9 +1,10 @@
 /*
  * What goes out to the Messages API.  The text of a message depends on nothing
  * but the message and the model, so that it is made once and the bytes of a
- * prefix never change: the mark for the cache stands at the end of the system
- * prompt (it covers the tools as well) and, for the tail, at the top level of
- * the request, where the API itself moves it to the last block.
+ * prefix never change.  Marks for the cache (four at most) are put in as the
+ * request is made: at the end of the system prompt (which covers the tools), of
+ * the last message, and of the message that was last in the request before,
+ * since the API looks back from a mark by 20 blocks and no further.
  */
 #include "config.h"
 
@@ -157,6 +158,23 @@ claude_add_tools(struct buf *out, const struct request *q)
 		buf_adds(out, ",\"tool_choice\":{\"type\":\"none\"}");
 }
 
+/* A serialized message with the mark in its last block.  Thinking takes none, so
+ * that of the assistant's none is marked. */
+static void
+claude_add_marked(struct buf *out, const char *message)
+{
+	static const char user[] = "{\"role\":\"user\"", end[] = "}]}";
+	size_t n = strlen(message);
+
+	if (strncmp(message, user, sizeof(user) - 1) != 0 ||
+	    n < sizeof(end) || strcmp(message + n - 3, end) != 0) {
+		buf_adds(out, message);
+		return;
+	}
+	buf_add(out, message, n - 3);
+	buf_addf(out, "," CLAUDE_CACHE "%s", end);
+}
+
 void
 claude_request(struct buf *out, const struct request *q)
 {
@@ -164,8 +182,7 @@ claude_request(struct buf *out, const struct request *q)
 
 	buf_adds(out, "{\"stream\":true,\"model\":");
 	json_quote(out, q->model, strlen(q->model));
-	buf_addf(out, ",\"max_tokens\":%lld," CLAUDE_CACHE,
-	    (long long)q->max_tokens);
+	buf_addf(out, ",\"max_tokens\":%lld", (long long)q->max_tokens);
 	if (claude_has_text(q->system)) {
 		buf_adds(out, ",\"system\":[{\"type\":\"text\",\"text\":");
 		json_quote(out, q->system, strlen(q->system));
@@ -176,7 +193,10 @@ claude_request(struct buf *out, const struct request *q)
 	for (i = 0; i < q->messages_len; i++) {
 		if (i > 0)
 			buf_addc(out, ',');
-		buf_adds(out, q->messages[i]);
+		if (i + 1 == q->messages_len || i + 1 == q->stable_len)
+			claude_add_marked(out, q->messages[i]);
+		else
+			buf_adds(out, q->messages[i]);
 	}
 	buf_adds(out, "]}");
 }

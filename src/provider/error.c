@@ -220,6 +220,66 @@ error_reason(const cJSON *details)
 	return reason;
 }
 
+/* The number before or after these words, if it is one; 0 if not. */
+static int64_t
+error_number(const char *p, bool before, const char *from)
+{
+	int64_t v = 0;
+
+	if (before) {
+		while (p > from && p[-1] == ' ')
+			p--;
+		while (p > from && isdigit((unsigned char)p[-1]))
+			p--;
+	} else
+		while (*p != '\0' && strchr(" :=('\"", *p) != NULL)
+			p++;
+	for (; isdigit((unsigned char)*p) || (*p == ',' && v > 0 &&
+	    isdigit((unsigned char)p[1])); p++) {
+		if (*p == ',')
+			continue;
+		v = v * 10 + (*p - '0');
+		if (v > ((int64_t)1 << 32))
+			return 0;
+	}
+	return v;
+}
+
+/*
+ * How large the window is, where an error about it says so: llama.cpp as a
+ * member, the others in their words ("maximum context length is 8192 tokens",
+ * "210000 tokens > 200000 maximum", "available context size (4096 tokens)").
+ */
+static int64_t
+error_window(const cJSON *o, const char *message)
+{
+	static const struct { const char *words; bool before; } rows[] = {
+		{ "maximum context length is", false },
+		{ "maximum context length of", false },
+		{ "maximum model length of", false },
+		{ "context window of", false },
+		{ "context size of", false },
+		{ "context size (", false },
+		{ "context limit of", false },
+		{ "token limit:", false },
+		{ "number of tokens allowed", false },
+		{ " > ", false },
+		{ " maximum", true },
+	};
+	int64_t n = json_int(o, "n_ctx", 0);
+	const char *at;
+	size_t i;
+
+	for (i = 0; n <= 0 && i < MEM_COUNT(rows); i++) {
+		at = strcasestr(message, rows[i].words);
+		if (at != NULL)
+			n = error_number(rows[i].before ? at :
+			    at + strlen(rows[i].words), rows[i].before,
+			    message);
+	}
+	return n < 256 || n > ((int64_t)1 << 32) ? 0 : n;
+}
+
 static bool
 error_kind_is_passing(enum provider_error_kind kind)
 {
@@ -304,6 +364,8 @@ provider_error_from_json(struct provider_error *e, long status,
 		snprintf(e->request_id, sizeof(e->request_id), "%.*s",
 		    (int)utf8_cut(id, strlen(id), sizeof(e->request_id) - 1),
 		    id);
+	if (e->kind == PROVIDER_CONTEXT_FULL)
+		e->window = error_window(o, text);
 	error_set_retry(e, headers, o, policy);
 	if (e->kind == PROVIDER_INVALID_REQUEST)
 		e->retry = false;

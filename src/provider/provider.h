@@ -74,6 +74,9 @@ struct request {
 	 * joined with commas in this order. */
 	const char *const		*messages;
 	size_t				 messages_len;
+	/* The first ones of them that were the whole of an earlier request: a
+	 * format that marks what is to be cached marks their end, too. */
+	size_t				 stable_len;
 	int64_t				 max_tokens;	/* of output; > 0 */
 	/* The tools stay in the request (the conversation has calls of them,
 	 * and caches know them), and none may be called. */
@@ -106,6 +109,8 @@ struct provider_error {
 	int64_t	 wait_ms;	/* the server asked for this wait; -1 if not */
 	long	 status;	/* HTTP status, 0 if none */
 	bool	 keyless;	/* the request went out without a key */
+	int64_t	 window;	/* of the model, in tokens, where the error
+				   tells it; 0: not told */
 	char	 message[512];	/* the server's words, cut, UTF-8 */
 	char	 request_id[80];
 };

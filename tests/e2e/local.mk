@@ -78,6 +78,12 @@ if HAVE_PYTHON3
 SLOW_TESTS += tests/e2e/slow-self.py
 endif
 
+# A window smaller than the work.
+EXTRA_DIST += tests/e2e/test-compact.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-compact.py
+endif
+
 # End to end: the real binaries, a real model server on loopback, real git.
 E2E_TESTS = tests/e2e/test-amend.py tests/e2e/test-attempt.py \
 	tests/e2e/test-plain.py \

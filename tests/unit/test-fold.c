@@ -102,7 +102,7 @@ dump_items(struct buf *b, const struct fold *f)
 	static const char *const kinds[] = {
 		"user", "assistant", "thinking", "tool", "plan", "proposal",
 		"decision", "applied", "evidence", "error", "retry", "note",
-		"end",
+		"end", "summary",
 	};
 	size_t i;
 

@@ -110,8 +110,10 @@ static char *
 request_body(const struct provider_format *f, const cJSON *o,
     const char *model, const struct dialect *dialect)
 {
-	struct request q = { .model = model, .dialect = dialect, .system = json_str(o, "system"),
-		.max_tokens = json_int(o, "max_tokens", 0) };
+	struct request q = { .model = model, .dialect = dialect,
+		.system = json_str(o, "system"),
+		.max_tokens = json_int(o, "max_tokens", 0),
+		.stable_len = (size_t)json_int(o, "stable", 0) };
 	struct tool_schema tools[8];
 	char *messages[16], *schemas[8];
 	const cJSON *it;

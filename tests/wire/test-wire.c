@@ -286,10 +286,11 @@ wire_check_http(const struct provider_format *f, const char *label,
 	    buf_str(&headers), body, strlen(body), f->errors);
 	if (strcmp(provider_error_name(e.kind), json_str(want, "kind")) != 0 ||
 	    e.retry != json_bool(want, "retry", !e.retry) ||
+	    e.window != json_int(want, "window", e.window) ||
 	    e.wait_ms != (wait < 0 ? -1 : (int64_t)(wait * 1000 + 0.5))) {
-		print_error("%s: got %s, retry %d, wait %lld ms\n", label,
-		    provider_error_name(e.kind), e.retry,
-		    (long long)e.wait_ms);
+		print_error("%s: got %s, retry %d, wait %lld ms, window %lld\n",
+		    label, provider_error_name(e.kind), e.retry,
+		    (long long)e.wait_ms, (long long)e.window);
 		fail();
 	}
 	buf_release(&headers);

@@ -1,0 +1,553 @@
+/* See compact.h. */
+#include "config.h"
+
+#include "core/compact.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "core/core.h"
+#include "core/prompt.h"
+#include "journal/summary.h"
+
+#define COMPACT_ATTEMPTS	3
+#define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
+#define COMPACT_BYTES		3	/* of a text, for each token */
+#define COMPACT_WORDS_MAX	((size_t)4 << 10)
+#define COMPACT_TEXT_MAX	((size_t)64 << 10)
+
+struct compact {
+	int64_t	 learned;	/* window, from the provider; 0: not told */
+	int	 turn;		/* the last one that was compacted before */
+	bool	 retried;	/* this turn was asked again with less */
+	/* The one that is being made. */
+	bool	 running;
+	bool	 then_turn;	/* the turn is asked again after it */
+	char	*why;
+	int64_t	 upto;
+	char	*words, *client;	/* a person's, or NULL */
+	/* Asked for, and not begun. */
+	bool	 asked;
+	char	*asked_words, *asked_client;
+};
+
+struct compact *
+compact_new(void)
+{
+	return xcalloc(1, sizeof(struct compact));
+}
+
+static void
+compact_clear(struct compact *k)
+{
+	k->running = k->then_turn = false;
+	free(k->why);
+	free(k->words);
+	free(k->client);
+	k->why = k->words = k->client = NULL;
+}
+
+static void
+compact_clear_asked(struct compact *k)
+{
+	k->asked = false;
+	free(k->asked_words);
+	free(k->asked_client);
+	k->asked_words = k->asked_client = NULL;
+}
+
+void
+compact_free(struct compact *k)
+{
+	if (k == NULL)
+		return;
+	compact_clear(k);
+	compact_clear_asked(k);
+	free(k);
+}
+
+void
+compact_recall(struct core *c, const cJSON *event)
+{
+	const char *type = json_str_or(event, "type", "");
+
+	if (strcmp(type, "model") == 0)
+		c->compact->learned = 0;
+	else if (strcmp(type, "compaction") == 0 && strcmp(json_str_or(event,
+	    "window_from", ""), "provider") == 0)
+		c->compact->learned = json_int(event, "window", 0);
+}
+
+void
+compact_forget(struct core *c)
+{
+	c->compact->learned = 0;
+}
+
+static const char *
+compact_window(const struct core *c, int64_t *window)
+{
+	int64_t told = json_int(json_get(c->start, "model"), "window", 0);
+
+	if (c->target.replay_dir != NULL) {
+		*window = COMPACT_REPLAY_WINDOW;
+		return "replay";
+	}
+	if (c->compact->learned > 0) {
+		*window = c->compact->learned;
+		return "provider";
+	}
+	*window = told > 0 ? told : TOKENS_WINDOW_UNKNOWN;
+	return told > 0 ? "config" : "default";
+}
+
+void
+compact_room(const struct core *c, struct tokens_room *r)
+{
+	int64_t window;
+
+	(void)compact_window(c, &window);
+	tokens_room(r, window, json_int(c->start, "max_tokens", 8192));
+}
+
+bool
+compact_is_running(const struct core *c)
+{
+	return c->compact->running;
+}
+
+/* ---- what stays as it is ---- */
+
+static void
+compact_state(const struct core *c, struct buf *b, size_t max)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	size_t i;
+
+	if (c->active && c->planning)
+		buf_adds(b, "- No plan is approved yet: explore, then hand in "
+		    "a plan.\n");
+	if (p->version > 0) {
+		buf_addf(b, "- The plan%s: %s\n", c->planning ?
+		    " that was last handed in" : "", p->goal == NULL ? "" :
+		    p->goal);
+		for (i = 0; i < p->steps_len; i++)
+			buf_addf(b, "  %zu. [%s] %s\n", i + 1,
+			    p->steps[i].done ? "done" : "open",
+			    p->steps[i].title == NULL ? "" :
+			    p->steps[i].title);
+		for (i = 0; i < p->files_len; i++)
+			buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ",
+			    p->files[i], i + 1 == p->files_len ? "\n" : "");
+	}
+	if (c->criterion != NULL)
+		buf_addf(b, "- Success criterion: `%s`\n", c->criterion);
+	if (b->len > max) {
+		b->len = utf8_cut(b->p, b->len, max);
+		buf_adds(b, " [...]\n");
+	}
+}
+
+/* ---- the line ---- */
+
+/* All of a `compaction` line but who made it and how. */
+static cJSON *
+compact_fields(struct core *c, const char *why, int64_t upto,
+    cJSON *summary_take)
+{
+	struct tokens_room room;
+	struct buf state = BUF_INIT(0);
+	cJSON *o = cJSON_CreateObject(), *tokens;
+	int64_t overhead = turn_overhead(c), window;
+	const char *from = compact_window(c, &window);
+	size_t max;
+
+	compact_room(c, &room);
+	max = (size_t)(room.prompt / 8) * COMPACT_BYTES;
+	json_add_str(o, "why", why);
+	json_add_int(o, "upto", upto);
+	summary_trim(summary_take, max);
+	json_set_take(o, "summary", summary_take);
+	json_set_take(o, "said", context_said(c->context, upto, max));
+	compact_state(c, &state, max);
+	if (state.len > 0)
+		json_add_str(o, "state", buf_str(&state));
+	buf_release(&state);
+	tokens = cJSON_CreateObject();
+	json_add_int(tokens, "before", context_tokens(c->context, overhead));
+	json_add_int(tokens, "after", context_tokens_after(c->context, upto, o,
+	    overhead));
+	json_set_take(o, "tokens", tokens);
+	json_add_int(o, "window", window);
+	json_add_str(o, "window_from", from);
+	return o;
+}
+
+static void
+compact_emit(struct core *c, cJSON *summary_take, const struct usage *usage,
+    uint64_t answered, const char *failed)
+{
+	struct compact *k = c->compact;
+	bool by_model = summary_take != NULL, again = k->then_turn;
+	cJSON *o;
+
+	if (summary_take == NULL)
+		summary_take = context_mechanical(c->context, k->upto);
+	o = compact_fields(c, k->why, k->upto, summary_take);
+	json_add_str(o, "words", k->words);
+	json_add_str(o, "client", k->client);
+	if (usage != NULL)
+		turn_add_spent(c, o, usage, answered);
+	if (failed != NULL)
+		json_add_str(o, "failed", failed);
+	compact_clear(k);
+	k->turn = c->turn;
+	core_emit(c, "compaction", by_model ? "model" : "core", o);
+	if (again)
+		turn_ask_again(c);
+}
+
+/* ---- the request ---- */
+
+static void compact_ask(struct core *c);
+
+static void
+compact_again(void *arg)
+{
+	struct core *c = arg;
+
+	c->retry_timer = NULL;
+	c->busy = BUSY_NONE;
+	compact_ask(c);
+}
+
+/* The summary in a reply; NULL with why there is none (malloc'ed). */
+static cJSON *
+compact_read(struct core *c, const struct reply *r, char **failed)
+{
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) {
+		*failed = provider_error_explain(&r->error, c->target.provider,
+		    c->target.base_url, c->target.key_env);
+		return NULL;
+	}
+	if (r->stop == REPLY_REFUSAL || r->stop == REPLY_CONTENT_FILTER) {
+		*failed = xasprintf("the model declined to write it%s%.300s",
+		    r->refusal[0] == '\0' ? "" : ": ", r->refusal);
+		return NULL;
+	}
+	o = summary_parse(r->text, strlen(r->text), &e);
+	if (o == NULL)
+		*failed = xasprintf("the model's summary could not be used: "
+		    "%s", e.text);
+	return o;
+}
+
+static void
+compact_done(void *arg, struct reply *r)
+{
+	struct core *c = arg;
+	char *failed = NULL;
+	cJSON *summary;
+
+	c->request = NULL;
+	c->busy = BUSY_NONE;
+	if ((r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) &&
+	    turn_again(c, &r->error, COMPACT_ATTEMPTS, compact_again)) {
+		reply_free(r);
+		return;
+	}
+	c->attempt = 0;
+	summary = compact_read(c, r, &failed);
+	compact_emit(c, summary, &r->usage, strlen(r->text) +
+	    strlen(r->thinking), failed);
+	free(failed);
+	reply_free(r);
+	core_step_soon(c);
+}
+
+/* The body; NULL with *e where the prompt cannot be read. */
+static char *
+compact_body(struct core *c, struct err *e)
+{
+	struct compact *k = c->compact;
+	struct message m = { .role = MESSAGE_USER };
+	struct tokens_room room;
+	struct request q = { 0 };
+	struct buf text = BUF_INIT(0), wire = BUF_INIT(0), body = BUF_INIT(0);
+	char *system = prompt_compact(e);
+	const char *messages[1];
+	int64_t left;
+
+	if (system == NULL)
+		return NULL;
+	compact_room(c, &room);
+	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
+	    (k->words == NULL ? 0 : tokens_estimate(k->words,
+	    strlen(k->words)));
+	/* Two bytes a token: what is estimated is bounded by that. */
+	context_tell(c->context, k->upto, left < 512 ? 1024 :
+	    (size_t)left * 2 * 1000 / (size_t)context_scaled_of(c->context),
+	    &text);
+	buf_adds(&text, "\n### assent\nThese are all messages that will be "
+	    "taken away. Write the five sections now.");
+	if (k->words != NULL)
+		buf_addf(&text, " The person asks to keep in them: %s",
+		    k->words);
+	m.text = text.p;
+	c->target.format->message(&wire, &m, c->target.model,
+	    &c->target.dialect);
+	messages[0] = buf_str(&wire);
+	q.model = c->target.model;
+	q.dialect = &c->target.dialect;
+	q.system = system;
+	q.messages = messages;
+	q.messages_len = 1;
+	q.max_tokens = room.reserve;
+	c->target.format->request(&body, &q);
+	buf_release(&text);
+	buf_release(&wire);
+	free(system);
+	return buf_take(&body);
+}
+
+static void
+compact_ask(struct core *c)
+{
+	static const struct call_callbacks callbacks = { .done = compact_done };
+	struct call_target t;
+	struct err e = ERR_INIT;
+	char *body = compact_body(c, &e);
+
+	if (body == NULL) {
+		compact_emit(c, NULL, NULL, 0, e.text);
+		core_step_soon(c);
+		return;
+	}
+	c->attempt++;
+	c->request_bytes = strlen(body);
+	turn_target(c, &t);
+	c->busy = BUSY_MODEL;
+	core_status(c, "model", "the model: a summary of what was said so far");
+	c->request = call_start(c->loop, &t, body, &callbacks, c);
+}
+
+/* False if there is nothing that could go. Words and client are copied. */
+static bool
+compact_start(struct core *c, const char *why, const char *words,
+    const char *client, bool hard)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+	int64_t upto;
+
+	compact_room(c, &room);
+	upto = context_cut(c->context, &room);
+	if (upto == 0 && hard) {
+		room.keep = 0;
+		upto = context_cut(c->context, &room);
+	}
+	if (upto == 0)
+		return false;
+	k->running = true;
+	k->why = xstrdup(why);
+	k->words = xstrdup_null(words);
+	k->client = xstrdup_null(client);
+	k->upto = upto;
+	c->attempt = 0;
+	return true;
+}
+
+/* True if something was shortened. */
+static bool
+compact_shorten(struct core *c, const struct tokens_room *room,
+    int64_t overhead)
+{
+	int64_t before = context_tokens(c->context, overhead);
+	cJSON *list = context_shorten(c->context, room, before), *o;
+
+	if (list == NULL)
+		return false;
+	o = cJSON_CreateObject();
+	json_set_take(o, "results", list);
+	json_add_int(o, "tokens", before);
+	json_add_int(o, "window", room->window);
+	core_emit(c, "shortened", "core", o);
+	return true;
+}
+
+bool
+compact_before_turn(struct core *c)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+
+	k->retried = false;
+	c->overhead = turn_overhead(c);
+	compact_room(c, &room);
+	(void)compact_shorten(c, &room, c->overhead);
+	/* Once is enough: what is left then is what there must be. */
+	if (k->turn == c->turn && c->turn > 0)
+		return false;
+	if (context_tokens(c->context, c->overhead) <= room.compact_at ||
+	    !compact_start(c, "window", NULL, NULL, false))
+		return false;
+	compact_ask(c);
+	return c->compact->running;
+}
+
+bool
+compact_if_asked(struct core *c)
+{
+	struct compact *k = c->compact;
+	bool begun;
+
+	if (!k->asked || k->running)
+		return false;
+	begun = compact_start(c, "user", k->asked_words, k->asked_client,
+	    true);
+	compact_clear_asked(k);
+	if (!begun) {
+		core_note(c, "nothing was compacted: there is nothing yet that "
+		    "a summary could replace");
+		return false;
+	}
+	compact_ask(c);
+	return k->running;
+}
+
+bool
+compact_on_full(struct core *c, const struct provider_error *pe)
+{
+	struct compact *k = c->compact;
+	struct tokens_room room;
+	int64_t overhead = turn_overhead(c), told, now, window;
+	bool less;
+
+	if (k->retried || c->target.replay_dir != NULL)
+		return false;
+	(void)compact_window(c, &window);
+	now = context_tokens(c->context, overhead);
+	told = pe == NULL ? 0 : pe->window;
+	if (told <= 0 && now > 0 && now * 8 / 10 < window)
+		told = now * 8 / 10;
+	if (told > 0 && told < window)
+		k->learned = told < TOKENS_WINDOW_MIN ? TOKENS_WINDOW_MIN :
+		    told;
+	compact_room(c, &room);
+	if (pe != NULL && pe->window > 0)
+		context_too_low(c->context, overhead, room.window);
+	less = compact_shorten(c, &room, overhead);
+	if (!compact_start(c, "full", NULL, NULL, true)) {
+		if (!less)
+			return false;
+		k->retried = true;
+		turn_ask_again(c);
+		return true;
+	}
+	k->retried = true;
+	k->then_turn = true;
+	compact_ask(c);
+	return true;
+}
+
+void
+compact_cancelled(struct core *c)
+{
+	struct compact *k = c->compact;
+
+	if (!k->running)
+		return;
+	compact_clear(k);
+	core_note(c, "the summary was not finished: the conversation is as it "
+	    "was");
+}
+
+/* ---- what a person wants ---- */
+
+/* A person's own version takes the place of the last one. */
+static int
+compact_edit(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *last = context_summary(c->context);
+	const char *text = json_str_or(command, "text", "");
+	cJSON *summary, *o;
+
+	if (last == NULL)
+		return err_set(e, "there is no summary to be edited");
+	if (c->compact->running ||
+	    json_int(command, "of", 0) != json_int(last, "seq", -1))
+		return err_set(e, "the summary has been made anew meanwhile: "
+		    "nothing was changed");
+	if (strlen(text) > COMPACT_TEXT_MAX)
+		return err_set(e, "that is too long for a summary");
+	summary = summary_parse(text, strlen(text), e);
+	if (summary == NULL)
+		return -1;
+	if (cJSON_Compare(summary, json_get(last, "summary"), 1)) {
+		cJSON_Delete(summary);
+		return err_set(e, "the summary was not changed");
+	}
+	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
+	json_add_str(o, "client", client);
+	core_emit(c, "compaction", "user", o);
+	return 0;
+}
+
+int
+compact_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct compact *k = c->compact;
+	const char *words = json_str_or(command, "words", "");
+
+	if (c->context == NULL || c->target.replay_dir != NULL)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	if (json_str(command, "text") != NULL)
+		return compact_edit(c, command, client, e);
+	if (strlen(words) > COMPACT_WORDS_MAX)
+		return err_set(e, "that is too long for what to keep");
+	if (k->running)
+		return err_set(e, "a summary is being made");
+	compact_clear_asked(k);
+	k->asked = true;
+	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);
+	k->asked_client = xstrdup(client);
+	core_step_soon(c);
+	return 0;
+}
+
+int
+compact_new_task(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *text = json_str_or(command, "text", "");
+	cJSON *o;
+
+	if (c->context == NULL || c->target.replay_dir != NULL)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	if (c->active || c->busy != BUSY_NONE || propose_is_open(c))
+		return err_set(e, "the task is not at its end: decide what "
+		    "waits for you or interrupt it, then /new");
+	free(c->done_call_id);
+	c->done_call_id = NULL;
+	buf_clear(&c->feedback);
+	c->unfinished = false;
+	compact_clear_asked(c->compact);
+	o = cJSON_CreateObject();
+	json_add_str(o, "why", "new");
+	json_add_int(o, "upto", journal_seq(c->journal));
+	json_add_str(o, "client", client);
+	core_emit(c, "compaction", "user", o);
+	if (text[0] != '\0')
+		core_say(c, text, client);
+	return 0;
+}

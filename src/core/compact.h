@@ -1,0 +1,57 @@
+/*
+ * compact: the model's window is kept from filling up.  Before each turn old
+ * outputs are shortened, and if that is not enough the oldest messages give way
+ * to a summary.  The model is asked for it in a request of its own; where that
+ * fails (an error, a refusal, an answer that is none) the summary is made from
+ * the journal without it, and the screen says so.  What was done is a line of
+ * the journal, of type `shortened` or `compaction`, and nothing else changes the
+ * context: nothing leaves the journal.
+ *
+ * Called from the driver, while nothing is under way.
+ */
+#ifndef ASSENT_CORE_COMPACT_H
+#define ASSENT_CORE_COMPACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "core/tokens.h"
+#include "provider/provider.h"
+
+struct compact;
+struct core;
+
+struct compact *compact_new(void);
+void	compact_free(struct compact *);
+/* A line of an old journal. */
+void	compact_recall(struct core *, const cJSON *event);
+
+/* The window of the present model, as it is known. */
+void	compact_room(const struct core *, struct tokens_room *);
+/* Another model: what was learned of the last one's window does not count. */
+void	compact_forget(struct core *);
+
+/* True if a summary is being made now: the turn has to wait. */
+bool	compact_before_turn(struct core *);
+/* The same, where a person has asked for it. */
+bool	compact_if_asked(struct core *);
+/*
+ * The server says that the conversation does not fit (the error, or NULL if the
+ * answer stopped for it).  True if the same turn will be asked again, once, with
+ * less.
+ */
+bool	compact_on_full(struct core *, const struct provider_error *);
+bool	compact_is_running(const struct core *);
+void	compact_cancelled(struct core *);	/* with its request */
+
+/* Clients' commands: `compact` (ask for one, or hand in an edited one), and
+ * `new`: go on without what was said before. */
+int	compact_command(struct core *, const cJSON *, const char *client,
+	    struct err *);
+int	compact_new_task(struct core *, const cJSON *, const char *client,
+	    struct err *);
+
+#endif

@@ -1,0 +1,262 @@
+/*
+ * What of a context can go, and how much that gives.  Nothing is changed here:
+ * the choice becomes a line of the journal, and the fold does it.
+ */
+#include "config.h"
+
+#include "core/context-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "journal/summary.h"
+
+#define CUT_LITTLE	((size_t)256)	/* bytes: not worth a mark */
+#define CUT_KEEP_MIN	400
+#define CUT_MARK	24		/* tokens that a mark takes */
+
+static void
+cut_add(cJSON *list, const struct context_origin *from, int64_t keep)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "seq", from->seq);
+	json_add_int(o, "bytes", from->bytes);
+	json_add_int(o, "keep", keep);
+	cJSON_AddItemToArray(list, o);
+}
+
+static int64_t
+cut_result_tokens(const struct context *c, const struct message_result *r)
+{
+	return context_scaled(c, tokens_estimate(r->text, strlen(r->text)));
+}
+
+/* Results that are too large by themselves; what that gives. */
+static int64_t
+cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
+{
+	int64_t won = 0, most, n, keep;
+	size_t i, k;
+
+	for (i = 0; i < c->len; i++) {
+		const struct context_entry *en = &c->entries[i];
+
+		if (en->m.results_len == 0)
+			continue;
+		most = r->results / (int64_t)en->m.results_len;
+		if (most > r->result)
+			most = r->result;
+		for (k = 0; k < en->m.results_len; k++) {
+			n = cut_result_tokens(c, &en->m.results[k]);
+			keep = (int64_t)strlen(en->m.results[k].text);
+			if (n <= most || en->origins[k].seq == 0 ||
+			    keep <= 2 * CUT_KEEP_MIN)
+				continue;
+			/* A little less, for the words of the mark. */
+			keep = keep * most / n * 9 / 10;
+			if (keep < CUT_KEEP_MIN)
+				keep = CUT_KEEP_MIN;
+			cut_add(list, &en->origins[k], keep);
+			won += n - most;
+		}
+	}
+	return won;
+}
+
+/* The first of the newest messages, which take no more than `keep`. */
+static size_t
+cut_newest(const struct context *c, int64_t keep)
+{
+	size_t i = c->len;
+	int64_t sum = 0;
+
+	while (i > 0) {
+		sum += context_scaled(c, c->entries[i - 1].tokens);
+		if (sum > keep)
+			break;
+		i--;
+	}
+	return i;
+}
+
+static size_t
+cut_last_answer(const struct context *c)
+{
+	size_t i = c->len;
+
+	while (i > 0 && c->entries[i - 1].m.role != MESSAGE_ASSISTANT)
+		i--;
+	return i == 0 ? c->len : i - 1;
+}
+
+/* Old results, the oldest first, until `over` tokens are won. */
+static int64_t
+cut_old(const struct context *c, size_t end, int64_t over, cJSON *list)
+{
+	int64_t won = 0, n;
+	size_t i, k;
+
+	for (i = 0; i < end && won < over; i++) {
+		const struct context_entry *en = &c->entries[i];
+
+		for (k = 0; k < en->m.results_len; k++) {
+			if (en->origins[k].seq == 0 || en->origins[k].gone ||
+			    strlen(en->m.results[k].text) <= CUT_LITTLE)
+				continue;
+			n = cut_result_tokens(c, &en->m.results[k]) - CUT_MARK;
+			if (n <= 0)
+				continue;
+			cut_add(list, &en->origins[k], 0);
+			won += n;
+		}
+	}
+	return won;
+}
+
+cJSON *
+context_shorten(const struct context *c, const struct tokens_room *r,
+    int64_t all)
+{
+	cJSON *list = cJSON_CreateArray(), *old = cJSON_CreateArray(), *it;
+	int64_t won = cut_large(c, r, list);
+	size_t end = cut_newest(c, r->keep), last = cut_last_answer(c);
+
+	if (end > last)
+		end = last;
+	all -= won;
+	if (all > r->shorten_at) {
+		won = cut_old(c, end, all - r->shorten_to, old);
+		/* The cache of all that follows is lost: not for little, and
+		 * not where a summary will soon be needed all the same. */
+		while (won >= r->prompt / 5 &&
+		    all - won <= r->prompt * 6 / 10 &&
+		    (it = cJSON_DetachItemFromArray(old, 0)) != NULL)
+			cJSON_AddItemToArray(list, it);
+	}
+	cJSON_Delete(old);
+	if (list->child == NULL) {
+		cJSON_Delete(list);
+		list = NULL;
+	}
+	return list;
+}
+
+/* Is there an answer in what would go? Else nothing is won. */
+static bool
+cut_is_worth(const struct context *c, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (c->entries[i].m.role == MESSAGE_ASSISTANT)
+			return true;
+	return false;
+}
+
+int64_t
+context_cut(const struct context *c, const struct tokens_room *r)
+{
+	size_t last = cut_last_answer(c), at = cut_newest(c, r->keep), i;
+	int64_t sum = 0;
+
+	if (last == c->len)
+		return 0;
+	while (at < c->len && c->entries[at].m.role != MESSAGE_ASSISTANT)
+		at++;
+	if (at > last) {
+		for (i = last; i < c->len; i++)
+			sum += context_scaled(c, c->entries[i].tokens);
+		at = c->results_len > 0 || sum <= r->prompt * 6 / 10 ? last :
+		    c->len;
+	}
+	if (!cut_is_worth(c, at) || (at < c->len &&
+	    c->entries[at - 1].seq >= c->entries[at].seq))
+		return 0;
+	return c->entries[at - 1].seq;
+}
+
+int64_t
+context_tokens_after(const struct context *c, int64_t upto, const cJSON *line,
+    int64_t overhead)
+{
+	struct buf b = BUF_INIT(0);
+	int64_t n = overhead;
+	size_t i;
+
+	summary_message(&b, line);
+	n += tokens_estimate(buf_str(&b), b.len);
+	buf_release(&b);
+	for (i = context_after(c, upto); i < c->len; i++)
+		n += c->entries[i].tokens;
+	return context_scaled(c, n + context_held_tokens(c));
+}
+
+/* The text, or its beginning and end if it is long; malloc'ed. */
+static char *
+cut_said(const char *text, size_t max)
+{
+	size_t n = strlen(text), head, tail;
+
+	if (n <= max)
+		return xstrdup(text);
+	head = utf8_cut(text, n, max / 2);
+	tail = n - max / 2;
+	while (tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80)
+		tail++;
+	return xasprintf("%.*s\n[...]\n%s", (int)head, text, text + tail);
+}
+
+static size_t
+cut_said_size(const char *text, size_t max)
+{
+	size_t n = strlen(text);
+
+	return n <= max ? n : max + 8;
+}
+
+/* All that the person said up to there, also what an earlier line has kept. */
+static const char **
+cut_all_said(const struct context *c, size_t end, size_t *n)
+{
+	const cJSON *old = json_array(c->compaction, "said"), *it;
+	const char **all;
+	size_t i;
+
+	*n = 0;
+	all = xcalloc((size_t)cJSON_GetArraySize(old) + end + 1, sizeof(*all));
+	cJSON_ArrayForEach(it, old)
+		if (cJSON_IsString(it))
+			all[(*n)++] = it->valuestring;
+	for (i = 0; i < end; i++)
+		if (c->entries[i].said != NULL)
+			all[(*n)++] = c->entries[i].said;
+	return all;
+}
+
+cJSON *
+context_said(const struct context *c, int64_t upto, size_t max)
+{
+	size_t n, i, left = max;
+	const char **all = cut_all_said(c, context_after(c, upto), &n);
+	cJSON *list = cJSON_CreateArray();
+	size_t from = n;
+	char *text;
+
+	/* The first one is the task; of the others the last ones. */
+	for (i = 0; i < n; i = i == 0 ? from : i + 1) {
+		text = cut_said(all[i], max / 3);
+		if (i == 0)
+			left -= strlen(text) < left ? strlen(text) : left;
+		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		free(text);
+		while (i == 0 && from > 1 &&
+		    cut_said_size(all[from - 1], max / 3) <= left)
+			left -= cut_said_size(all[--from], max / 3);
+	}
+	free(all);
+	return list;
+}

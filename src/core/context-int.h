@@ -1,0 +1,85 @@
+/* context-int: what the files of context share. */
+#ifndef ASSENT_CORE_CONTEXT_INT_H
+#define ASSENT_CORE_CONTEXT_INT_H
+
+#include "core/context.h"
+
+/* Where a tool's result comes from. */
+struct context_origin {
+	int64_t	 seq;		/* of its own line; 0: it has none */
+	int64_t	 bytes;		/* that it had */
+	bool	 gone;		/* a mark stands in its place */
+};
+
+enum context_hold {
+	CONTEXT_SAID,		/* by a person */
+	CONTEXT_TOLD,		/* by us */
+	CONTEXT_RAN,		/* what a person's own command printed */
+};
+
+struct context_held {
+	char		*text;
+	enum context_hold kind;
+};
+
+/* One message, in its neutral form and as it is sent. */
+struct context_entry {
+	struct message	 m;		/* strings are ours; raw is `own_raw` */
+	cJSON		*own_raw;
+	char		*raw_format, *raw_model;
+	char		*said;		/* of its text what a person said, or
+					   NULL */
+	bool		 summary;	/* the one that a compaction made */
+	int64_t		 seq;		/* of the line that completed it */
+	struct context_origin *origins;	/* of each result */
+	char		*wire;		/* serialized */
+	int64_t		 tokens;	/* estimate of that */
+};
+
+struct context {
+	const struct provider_format *format;
+	char		*model;
+	const struct dialect *dialect;
+	struct context_entry *entries;
+	const char	**wires;	/* of the entries, beside each other */
+	size_t		 len, cap;
+	int64_t		 seq;		/* of the last event */
+	/* Calls of the last assistant message and the results so far. */
+	struct message_result *results;
+	struct context_origin *origins;
+	size_t		 results_len, results_have;
+	struct context_held *held;	/* see context-held.c */
+	size_t		 held_len;
+	size_t		 ran_bytes, ran_dropped;
+	char		*ran_id, *ran_command;	/* without a result yet */
+	bool		 asking;	/* a turn has begun, no answer yet */
+	size_t		 asked, asked_before;	/* messages of the last request
+						   and of the one before */
+	int64_t		 asked_tokens;	/* as the turn_start line has them */
+	int64_t		 known;		/* tokens up to known_len, from the
+					   provider; -1: not told */
+	size_t		 known_len;
+	int64_t		 scale;		/* of estimates, in thousandths */
+	cJSON		*compaction;	/* the last line, or NULL */
+};
+
+/* ---- context-held.c ---- */
+void	context_hold_take(struct context *, char *text, enum context_hold);
+void	context_held_clear(struct context *);
+/* All of it as one text, and in *said what a person said of it (or NULL), both
+ * malloc'ed, and held no more; NULL: nothing. */
+char	*context_held_take(struct context *, char **said);
+bool	context_holds_words(const struct context *);
+int64_t	context_held_tokens(const struct context *);
+/* The call of a person's own command, or its result; false: it is none. */
+bool	context_run(struct context *, const char *type, const cJSON *event);
+
+/* ---- context.c ---- */
+/* The first entry after `upto`. */
+size_t	context_after(const struct context *, int64_t upto);
+/* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
+ * had `bytes`. malloc'ed. */
+char	*context_cut_text(const char *text, int64_t keep, int64_t bytes);
+int64_t	context_scaled(const struct context *, int64_t estimate);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * What is to be summed up, as a text for a model; and a summary that is made
+ * without one, of who said what, which files were touched and how commands
+ * ended.
+ */
+#include "config.h"
+
+#include "core/context-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "journal/summary.h"
+
+#define TELL_LINE	((size_t)240)	/* of a summary without a model */
+
+/* ---- for a model ---- */
+
+static void
+tell_text(struct buf *b, const char *text, size_t max)
+{
+	char *s = context_cut_text(text, (int64_t)max, (int64_t)strlen(text));
+
+	buf_adds(b, s);
+	buf_addc(b, '\n');
+	free(s);
+}
+
+static const char *
+tell_who(const struct context_entry *en)
+{
+	return en->said != NULL ? "The person" : "assent";
+}
+
+static void
+tell_entry(struct buf *b, const struct context_entry *en, size_t result,
+    size_t args)
+{
+	size_t i;
+
+	switch (en->m.role) {
+	case MESSAGE_USER:
+		buf_addf(b, "\n### %s\n", en->summary ?
+		    "The summary so far" : tell_who(en));
+		tell_text(b, en->m.text == NULL ? "" : en->m.text,
+		    16 * result);
+		break;
+	case MESSAGE_ASSISTANT:
+		buf_adds(b, "\n### The assistant\n");
+		if (en->m.text != NULL && en->m.text[0] != '\0')
+			tell_text(b, en->m.text, 4 * result);
+		for (i = 0; i < en->m.calls_len; i++) {
+			buf_addf(b, "(calls %s) ", en->m.calls[i].name);
+			tell_text(b, en->m.calls[i].arguments, args);
+		}
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		for (i = 0; i < en->m.results_len; i++) {
+			buf_addf(b, "\n### Result of %s%s\n",
+			    en->m.results[i].name,
+			    en->m.results[i].ok ? "" : " (failed)");
+			tell_text(b, en->m.results[i].text, result);
+		}
+		if (en->m.text == NULL)
+			break;
+		buf_addf(b, "\n### %s\n", tell_who(en));
+		tell_text(b, en->m.text, 16 * result);
+		break;
+	}
+}
+
+/* All of it at this length of results and arguments; false if it is too much. */
+static bool
+tell_all(const struct context *c, size_t n, size_t max, size_t result,
+    size_t args, struct buf *b)
+{
+	size_t i;
+
+	buf_clear(b);
+	for (i = 0; i < n && b->len <= max; i++)
+		tell_entry(b, &c->entries[i], result, args);
+	return b->len <= max;
+}
+
+/* The summary so far, and of the rest what is newest. */
+static void
+tell_newest(const struct context *c, size_t n, size_t max, struct buf *b)
+{
+	struct buf one = BUF_INIT(0);
+	size_t first = n > 0 && c->entries[0].summary ? 1 : 0, i = n, sum = 0;
+
+	buf_clear(b);
+	if (first == 1)
+		tell_entry(b, &c->entries[0], 150, 80);
+	if (b->len > max / 2)
+		b->len = utf8_cut(b->p, b->len, max / 2);
+	for (; i > first; i--) {
+		buf_clear(&one);
+		tell_entry(&one, &c->entries[i - 1], 150, 80);
+		if (b->len + sum + one.len > max)
+			break;
+		sum += one.len;
+	}
+	buf_release(&one);
+	if (i > first)
+		buf_addf(b, "\n[... %zu older messages are left out ...]\n",
+		    i - first);
+	for (; i < n; i++)
+		tell_entry(b, &c->entries[i], 150, 80);
+}
+
+void
+context_tell(const struct context *c, int64_t upto, size_t max, struct buf *b)
+{
+	static const struct { size_t result, args; } steps[] = {
+		{ 4000, 1000 }, { 1500, 400 }, { 500, 200 }, { 150, 80 },
+	};
+	size_t n = context_after(c, upto), i;
+
+	for (i = 0; i < MEM_COUNT(steps); i++)
+		if (tell_all(c, n, max, steps[i].result, steps[i].args, b))
+			return;
+	tell_newest(c, n, max, b);
+}
+
+/* ---- without one ---- */
+
+/* One line of a text: its first ones, joined. malloc'ed. */
+static char *
+tell_line(const char *text)
+{
+	struct buf b = BUF_INIT(0);
+	size_t cut;
+	char *s, *p;
+
+	while (*text == ' ' || *text == '\n')
+		text++;
+	cut = utf8_cut(text, strlen(text), TELL_LINE);
+	buf_add(&b, text, cut);
+	if (text[cut] != '\0')
+		buf_adds(&b, " ...");
+	s = buf_take(&b);
+	for (p = s; *p != '\0'; p++)
+		if (*p == '\n' || *p == '\r' || *p == '\t')
+			*p = ' ';
+	return s;
+}
+
+static void
+tell_add(cJSON *o, enum summary_section section, const char *before,
+    const char *text)
+{
+	char *line = tell_line(text), *all;
+
+	if (line[0] != '\0') {
+		all = xasprintf("%s%s", before, line);
+		summary_add(o, section, all);
+		free(all);
+	}
+	free(line);
+}
+
+/* "src/a.c: read, edit": the tool's name joins those that the file has. */
+static void
+tell_file(cJSON *o, const char *path, const char *tool)
+{
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(o,
+	    summary_name(SUMMARY_FILES));
+	size_t n = strlen(path);
+	cJSON *it;
+	char *s;
+	int at = 0;
+
+	cJSON_ArrayForEach(it, list) {
+		if (cJSON_IsString(it) && strncmp(it->valuestring, path, n) ==
+		    0 && it->valuestring[n] == ':')
+			break;
+		at++;
+	}
+	if (it == NULL) {
+		s = xasprintf("%s: %s", path, tool);
+		summary_add(o, SUMMARY_FILES, s);
+	} else if (strstr(it->valuestring + n, tool) == NULL) {
+		s = xasprintf("%s, %s", it->valuestring, tool);
+		cJSON_ReplaceItemInArray(list, at, cJSON_CreateString(s));
+	} else
+		return;
+	free(s);
+}
+
+static void
+tell_call(cJSON *o, const struct message_call *call,
+    const struct message_result *r)
+{
+	cJSON *args = json_parse(call->arguments, strlen(call->arguments),
+	    JSON_NUL_REPLACE, NULL);
+	const char *path = json_str(args, "path");
+	const char *command = json_str(args, "command");
+	char *line, *how;
+
+	if (path != NULL)
+		tell_file(o, path, call->name);
+	else if (r != NULL && r->text != NULL && (command != NULL ||
+	    strcmp(call->name, "run_tests") == 0)) {
+		line = tell_line(command == NULL ? call->name : command);
+		how = xasprintf("ran `%s`: ", line);
+		tell_add(o, SUMMARY_PROGRESS, how, r->text);
+		free(how);
+		free(line);
+	}
+	cJSON_Delete(args);
+}
+
+static void
+tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
+{
+	const struct context_entry *en = &c->entries[i];
+	const struct message *next = i + 1 < n ? &c->entries[i + 1].m : NULL;
+	size_t k;
+
+	if (en->summary)
+		return;
+	if (en->m.role != MESSAGE_ASSISTANT) {
+		if (en->said != NULL)
+			tell_add(o, SUMMARY_GOALS, "the person said: ",
+			    en->said);
+		else if (en->m.text != NULL)
+			tell_add(o, SUMMARY_DECISIONS, "", en->m.text);
+		return;
+	}
+	if (en->m.text != NULL)
+		tell_add(o, SUMMARY_PROGRESS, "", en->m.text);
+	for (k = 0; k < en->m.calls_len; k++)
+		tell_call(o, &en->m.calls[k], next != NULL &&
+		    next->role == MESSAGE_TOOL_RESULTS &&
+		    k < next->results_len ? &next->results[k] : NULL);
+}
+
+cJSON *
+context_mechanical(const struct context *c, int64_t upto)
+{
+	const cJSON *old = json_get(c->compaction, "summary");
+	cJSON *o = summary_new();
+	size_t n = context_after(c, upto), i;
+	const cJSON *it;
+	int s;
+
+	for (s = 0; s < SUMMARY_SECTIONS; s++)
+		cJSON_ArrayForEach(it, json_array(old,
+		    summary_name((enum summary_section)s)))
+			if (cJSON_IsString(it))
+				summary_add(o, (enum summary_section)s,
+				    it->valuestring);
+	for (i = 0; i < n; i++)
+		tell_mechanical(c, i, n, o);
+	return o;
+}

@@ -1,0 +1,130 @@
+/*
+ * model: another model is spoken to, in the middle of a session.  The client
+ * says how it is reached, as in a start object, and hands over its key, which is
+ * kept in the target and nowhere else.  The messages so far are written anew in
+ * its format; what belonged to the last model alone (signed thinking) is left
+ * out of them, and is there again if that model comes back.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/compact.h"
+#include "core/start.h"
+
+struct model_wish {
+	struct core_target	 target;
+	cJSON			*model;
+	char			*client;
+};
+
+void
+model_forget_key(struct core_target *t)
+{
+	if (t->key == NULL)
+		return;
+	explicit_bzero(t->key, strlen(t->key));
+	free(t->key);
+	t->key = NULL;
+}
+
+void
+model_release(struct core_target *t)
+{
+	model_forget_key(t);
+	free(t->provider);
+	free(t->model);
+	free(t->base_url);
+	free(t->key_env);
+	free(t->replay_dir);
+	memset(t, 0, sizeof(*t));
+}
+
+void
+model_wish_free(struct model_wish *w)
+{
+	if (w == NULL)
+		return;
+	model_release(&w->target);
+	cJSON_Delete(w->model);
+	free(w->client);
+	free(w);
+}
+
+/* What may be recorded of it. */
+static cJSON *
+model_fields(const cJSON *m)
+{
+	static const char *const kept[] = { "provider", "name", "format",
+		"base_url", "key_env", "window", "dialect",
+		"price" };
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(kept); i++) {
+		const cJSON *v = json_get(m, kept[i]);
+
+		if (v != NULL)
+			json_set_take(o, kept[i], cJSON_Duplicate(v, 1));
+	}
+	return o;
+}
+
+void
+model_switch_due(struct core *c)
+{
+	struct model_wish *w = c->model_wish;
+	cJSON *o;
+
+	if (w == NULL || c->request != NULL || c->busy == BUSY_RETRY)
+		return;
+	c->model_wish = NULL;
+	model_release(&c->target);
+	c->target = w->target;
+	memset(&w->target, 0, sizeof(w->target));
+	json_set_take(c->start, "model", cJSON_Duplicate(w->model, 1));
+	compact_forget(c);
+	o = cJSON_CreateObject();
+	json_set_take(o, "model", w->model);
+	w->model = NULL;
+	json_add_str(o, "client", w->client);
+	core_emit(c, "model", "user", o);
+	context_set_model(c->context, c->target.format, c->target.model,
+	    &c->target.dialect);
+	model_wish_free(w);
+}
+
+int
+model_switch(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *m = json_get(command, "model");
+	struct model_wish *w;
+
+	if (c->context == NULL || c->target.replay_dir != NULL)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	if (json_str(m, "name") == NULL || json_str(m, "replay_dir") != NULL ||
+	    strcmp(json_str_or(m, "format", ""), "replay") == 0)
+		return err_set(e, "a recording cannot be switched to");
+	w = xcalloc(1, sizeof(*w));
+	w->model = model_fields(m);
+	if (start_target(&w->target, w->model, e) < 0) {
+		model_wish_free(w);
+		return -1;
+	}
+	w->target.key = xstrdup_null(json_str(command, "key"));
+	w->client = xstrdup(client);
+	model_wish_free(c->model_wish);
+	c->model_wish = w;
+	if (c->request != NULL || c->busy == BUSY_RETRY)
+		core_note(c, "%s/%s is asked from the next request on",
+		    w->target.provider, w->target.model);
+	core_step_soon(c);
+	return 0;
+}

@@ -1,0 +1,41 @@
+#include "config.h"
+
+#include "core/tokens.h"
+
+int64_t
+tokens_estimate(const char *text, size_t n)
+{
+	int64_t sixths = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		unsigned char ch = (unsigned char)text[i];
+
+		if (ch >= 0x80)
+			sixths += 3;
+		else if (ch >= '0' && ch <= '9')
+			sixths += 4;
+		else if (ch == ' ' || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z'))
+			sixths += 2;
+		else
+			sixths += 3;
+	}
+	return (sixths + 5) / 6;
+}
+
+void
+tokens_room(struct tokens_room *r, int64_t window, int64_t max_output)
+{
+	if (window < TOKENS_WINDOW_MIN)
+		window = TOKENS_WINDOW_MIN;
+	r->window = window;
+	r->reserve = max_output > 0 && max_output < window / 4 ? max_output :
+	    window / 4;
+	r->prompt = window - r->reserve;
+	r->shorten_at = r->prompt * 70 / 100;
+	r->shorten_to = r->prompt * 50 / 100;
+	r->compact_at = r->prompt * 85 / 100;
+	r->keep = r->prompt * 25 / 100;
+	r->result = r->prompt * 25 / 100;
+	r->results = r->prompt * 40 / 100;
+}

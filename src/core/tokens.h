@@ -1,0 +1,37 @@
+/*
+ * tokens: how much of a model's window a text takes, where the provider has not
+ * told yet, and how the window is shared out.  An estimate is meant to be too
+ * high rather than too low: letters and blanks count a third of a token each,
+ * other ASCII half a token, digits two thirds (some vocabularies take each by
+ * itself), a byte of any other character half a token.
+ */
+#ifndef ASSENT_CORE_TOKENS_H
+#define ASSENT_CORE_TOKENS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The window of a model of which nobody says how large it is, and the smallest
+ * that is worked with. */
+#define TOKENS_WINDOW_UNKNOWN	32768
+#define TOKENS_WINDOW_MIN	2048
+
+int64_t	tokens_estimate(const char *text, size_t n);
+
+/* How a window is shared out; all in tokens. */
+struct tokens_room {
+	int64_t	window;		/* what prompt and answer share */
+	int64_t	reserve;	/* of it, for the answer */
+	int64_t	prompt;		/* and the rest, for the prompt */
+	int64_t	shorten_at;	/* a prompt above that: old outputs go ... */
+	int64_t	shorten_to;	/* ... until it is down to this */
+	int64_t	compact_at;	/* above that: a summary takes their place */
+	int64_t	keep;		/* of the newest messages, beside a summary */
+	int64_t	result;		/* the most for one tool's result */
+	int64_t	results;	/* and for all of one message */
+};
+
+/* `max_output`: what the answer may have at most. */
+void	tokens_room(struct tokens_room *, int64_t window, int64_t max_output);
+
+#endif

@@ -1,0 +1,374 @@
+/* See summary.h.  What is read here was written by a model: any of it may be
+ * missing, twice, or something else. */
+#include "config.h"
+
+#include "journal/summary.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define SUMMARY_ITEM_MAX ((size_t)1500)
+
+static const struct {
+	const char	*name, *heading;
+	/* Words that a heading may have in its place; NULL-ended. */
+	const char	*words[6];
+} summary_rows[SUMMARY_SECTIONS] = {
+	[SUMMARY_GOALS] = { "goals", "Goals", { "goal", "objective", "task",
+	    "intent", NULL } },
+	[SUMMARY_PROGRESS] = { "progress", "Progress", { "progress", "done",
+	    "status", "state", "completed", NULL } },
+	[SUMMARY_DECISIONS] = { "decisions", "Decisions and facts",
+	    { "decision", "fact", "constraint", "finding", NULL } },
+	[SUMMARY_FILES] = { "files", "Files", { "file", "path", "code",
+	    NULL } },
+	[SUMMARY_QUESTIONS] = { "questions", "Open questions and next steps",
+	    { "question", "next", "open", "todo", "remaining", NULL } },
+};
+
+const char *
+summary_name(enum summary_section s)
+{
+	return summary_rows[s].name;
+}
+
+const char *
+summary_heading(enum summary_section s)
+{
+	return summary_rows[s].heading;
+}
+
+cJSON *
+summary_new(void)
+{
+	cJSON *o = cJSON_CreateObject();
+	int i;
+
+	for (i = 0; i < SUMMARY_SECTIONS; i++)
+		json_set_take(o, summary_rows[i].name, cJSON_CreateArray());
+	return o;
+}
+
+static cJSON *
+summary_list(const cJSON *o, int i)
+{
+	return cJSON_GetObjectItemCaseSensitive(o, summary_rows[i].name);
+}
+
+void
+summary_add(cJSON *o, enum summary_section s, const char *text)
+{
+	cJSON *item = cJSON_CreateObject();
+
+	/* Through the wrapper, which mends what is no UTF-8. */
+	json_add_str(item, "x", text);
+	cJSON_AddItemToArray(summary_list(o, (int)s),
+	    cJSON_DetachItemFromObjectCaseSensitive(item, "x"));
+	cJSON_Delete(item);
+}
+
+/* ---- reading ---- */
+
+/* The section that a heading's words mean, or -1: a row's own heading first,
+ * since "Open questions about files" is no list of files. */
+static int
+summary_find(const char *p, size_t n)
+{
+	char *text = xmemdup(p, n);
+	const char *at, *first = NULL;
+	int i, k, found = -1;
+
+	for (i = 0; i < SUMMARY_SECTIONS && found < 0; i++)
+		if (strcasecmp(text, summary_rows[i].heading) == 0)
+			found = i;
+	for (i = 0; i < SUMMARY_SECTIONS && (found < 0 || first != NULL); i++)
+		for (k = 0; summary_rows[i].words[k] != NULL; k++) {
+			at = strcasestr(text, summary_rows[i].words[k]);
+			if (at != NULL && (first == NULL || at < first)) {
+				first = at;
+				found = i;
+			}
+		}
+	free(text);
+	return found;
+}
+
+/* Where the text of a list's item begins; `p` if it is none. */
+static const char *
+summary_bullet(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && (*q == ' ' || *q == '\t'))
+		q++;
+	if (q + 1 < end && strchr("-*+", *q) != NULL && q[1] == ' ')
+		return q + 2;
+	while (q < end && *q >= '0' && *q <= '9')
+		q++;
+	if (q > p && q + 1 < end && (*q == '.' || *q == ')') && q[1] == ' ')
+		return q + 2;
+	return p;
+}
+
+/* "## Goals", "**Goals**", "Goals:"; the section, or -1 if the line is none. */
+static int
+summary_heading_at(const char *p, size_t n)
+{
+	bool marked = n > 0 && p[0] == '#', colon = false;
+
+	if (summary_bullet(p, p + n) != p)
+		return -1;
+	while (n > 0 && strchr("#* \t", p[0]) != NULL) {
+		marked = marked || (n > 1 && p[0] == '*' && p[1] == '*');
+		p++;
+		n--;
+	}
+	while (n > 0 && strchr("#*: \t\r", p[n - 1]) != NULL) {
+		colon = colon || p[n - 1] == ':';
+		n--;
+	}
+	/* "Files changed so far and why:" is a sentence. */
+	if (!marked && (!colon || n > 32))
+		return -1;
+	return n == 0 || n > 60 ? -1 : summary_find(p, n);
+}
+
+static void
+summary_flush(cJSON *o, int section, struct buf *item)
+{
+	while (item->len > 0 && strchr(" \t\r\n", item->p[item->len - 1]))
+		item->p[--item->len] = '\0';
+	if (section >= 0 && item->len > 0)
+		summary_add(o, (enum summary_section)section, item->p);
+	buf_clear(item);
+}
+
+static cJSON *
+summary_parse_text(const char *p, size_t n)
+{
+	cJSON *o = summary_new();
+	struct buf item = BUF_INIT(0);
+	const char *end = p + n, *nl, *q;
+	int section = -1, next;
+
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		if (nl - p >= 3 && memcmp(p, "```", 3) == 0)
+			continue;
+		next = summary_heading_at(p, (size_t)(nl - p));
+		if (next >= 0) {
+			summary_flush(o, section, &item);
+			section = next;
+			continue;
+		}
+		q = summary_bullet(p, nl);
+		/* Below a bullet, its own text goes on. */
+		if (q != p && (item.len == 0 || p[0] != ' '))
+			summary_flush(o, section, &item);
+		else
+			q = p;
+		while (q < nl && (*q == ' ' || *q == '\t'))
+			q++;
+		if (q == nl)
+			continue;
+		if (item.len > 0)
+			buf_addc(&item, '\n');
+		buf_add(&item, q, (size_t)(nl - q));
+	}
+	summary_flush(o, section, &item);
+	buf_release(&item);
+	return o;
+}
+
+/* A member of the object, whatever it is called and is. */
+static void
+summary_take_json(cJSON *o, const cJSON *v)
+{
+	const cJSON *it;
+	int section = summary_find(v->string, strlen(v->string));
+	char *text;
+
+	if (section < 0)
+		return;
+	if (cJSON_IsString(v)) {
+		if (v->valuestring[0] != '\0')
+			summary_add(o, (enum summary_section)section,
+			    v->valuestring);
+		return;
+	}
+	cJSON_ArrayForEach(it, v) {
+		if (cJSON_IsString(it)) {
+			summary_add(o, (enum summary_section)section,
+			    it->valuestring);
+			continue;
+		}
+		text = json_print(it);
+		summary_add(o, (enum summary_section)section, text);
+		free(text);
+	}
+}
+
+static cJSON *
+summary_parse_json(const char *p, size_t n)
+{
+	const char *from = memchr(p, '{', n), *to = memrchr(p, '}', n);
+	cJSON *root, *o = NULL;
+	const cJSON *it;
+
+	if (from == NULL || to == NULL || to < from)
+		return NULL;
+	root = json_parse(from, (size_t)(to - from) + 1, JSON_NUL_REPLACE,
+	    NULL);
+	if (cJSON_IsObject(root)) {
+		o = summary_new();
+		cJSON_ArrayForEach(it, root)
+			summary_take_json(o, it);
+	}
+	cJSON_Delete(root);
+	return o;
+}
+
+static size_t
+summary_count(const cJSON *o)
+{
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < SUMMARY_SECTIONS; i++)
+		n += (size_t)cJSON_GetArraySize(summary_list(o, i));
+	return n;
+}
+
+cJSON *
+summary_parse(const char *text, size_t n, struct err *e)
+{
+	cJSON *o = summary_parse_text(text, n);
+
+	if (summary_count(o) == 0) {
+		cJSON_Delete(o);
+		o = summary_parse_json(text, n);
+	}
+	if (o == NULL || summary_count(o) == 0) {
+		cJSON_Delete(o);
+		err_set(e, "there is no heading in it that a summary has "
+		    "(such as \"## %s\") with something below it",
+		    summary_rows[SUMMARY_GOALS].heading);
+		return NULL;
+	}
+	return o;
+}
+
+/* ---- writing ---- */
+
+/* Its second and further lines stand below the first. */
+static void
+summary_item(struct buf *b, const char *text)
+{
+	buf_adds(b, "- ");
+	for (; *text != '\0'; text++) {
+		buf_addc(b, *text);
+		if (*text == '\n')
+			buf_adds(b, "  ");
+	}
+	buf_addc(b, '\n');
+}
+
+void
+summary_text(struct buf *b, const cJSON *o)
+{
+	const cJSON *it;
+	int i;
+
+	for (i = 0; i < SUMMARY_SECTIONS; i++) {
+		const cJSON *list = json_array(o, summary_rows[i].name);
+
+		if (cJSON_GetArraySize(list) == 0)
+			continue;
+		buf_addf(b, "%s## %s\n", b->len > 0 ? "\n" : "",
+		    summary_rows[i].heading);
+		cJSON_ArrayForEach(it, list)
+			if (cJSON_IsString(it))
+				summary_item(b, it->valuestring);
+	}
+}
+
+static void
+summary_trim_item(cJSON *list, int at)
+{
+	const char *text = cJSON_GetArrayItem(list, at)->valuestring;
+	size_t n = strlen(text), cut;
+	char *s;
+
+	if (n <= SUMMARY_ITEM_MAX)
+		return;
+	cut = utf8_cut(text, n, SUMMARY_ITEM_MAX);
+	s = xasprintf("%.*s [...]", (int)cut, text);
+	cJSON_ReplaceItemInArray(list, at, cJSON_CreateString(s));
+	free(s);
+}
+
+void
+summary_trim(cJSON *o, size_t max)
+{
+	static const enum summary_section order[] = { SUMMARY_PROGRESS,
+		SUMMARY_FILES, SUMMARY_QUESTIONS, SUMMARY_DECISIONS,
+		SUMMARY_GOALS };
+	struct buf b = BUF_INIT(0);
+	size_t i = 0;
+	int k, s;
+
+	for (s = 0; s < SUMMARY_SECTIONS; s++) {
+		cJSON *list = summary_list(o, s);
+
+		for (k = cJSON_GetArraySize(list); k-- > 0;) {
+			if (!cJSON_IsString(cJSON_GetArrayItem(list, k)))
+				cJSON_DeleteItemFromArray(list, k);
+			else
+				summary_trim_item(list, k);
+		}
+	}
+	for (;;) {
+		buf_clear(&b);
+		summary_text(&b, o);
+		while (i < MEM_COUNT(order) &&
+		    cJSON_GetArraySize(summary_list(o, (int)order[i])) <=
+		    (order[i] == SUMMARY_GOALS ? 1 : 0))
+			i++;
+		if (b.len <= max || i == MEM_COUNT(order))
+			break;
+		cJSON_DeleteItemFromArray(summary_list(o, (int)order[i]), 0);
+	}
+	buf_release(&b);
+}
+
+void
+summary_message(struct buf *b, const cJSON *line)
+{
+	const cJSON *summary = json_get(line, "summary"), *it;
+	const char *state = json_str(line, "state");
+	struct buf text = BUF_INIT(0);
+
+	if (!cJSON_IsObject(summary))
+		return;
+	summary_text(&text, summary);
+	buf_addf(b, "[assent] What was said and done before this no longer "
+	    "stands here in full: this summary takes its place. Read files "
+	    "again before you edit them.\n\n%s", buf_str(&text));
+	buf_release(&text);
+	if (cJSON_GetArraySize(json_array(line, "said")) > 0)
+		buf_adds(b, "\n## The person's own words, the last ones in "
+		    "full\n");
+	cJSON_ArrayForEach(it, json_array(line, "said"))
+		if (cJSON_IsString(it))
+			summary_item(b, it->valuestring);
+	if (state != NULL && state[0] != '\0')
+		buf_addf(b, "\n## As it stands now\n%s\n", state);
+}

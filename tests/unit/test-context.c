@@ -1,0 +1,632 @@
+/* The context as a function of the journal: what is sent, what goes, and that
+ * the same lines always give the same bytes. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/context.h"
+#include "journal/summary.h"
+
+/* ---- a journal that is made as the test goes ---- */
+
+struct story {
+	cJSON	*lines[4096];
+	size_t	 len;
+};
+
+static cJSON *
+story_line(struct story *s, const char *type, const char *by)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "seq", (int64_t)s->len + 1);
+	json_add_str(o, "type", type);
+	json_add_str(o, "by", by);
+	assert_true(s->len < MEM_COUNT(s->lines));
+	s->lines[s->len++] = o;
+	return o;
+}
+
+static void
+story_say(struct story *s, const char *by, const char *text)
+{
+	json_add_str(story_line(s, "user_message", by), "text", text);
+}
+
+static void
+story_begin_turn(struct story *s, int64_t tokens)
+{
+	json_add_int(story_line(s, "turn_start", "core"), "tokens", tokens);
+}
+
+/* An answer that calls `calls` tools, and their results of `bytes` each. */
+static void
+story_turn(struct story *s, int calls, size_t bytes)
+{
+	cJSON *o, *list = cJSON_CreateArray();
+	char *text = xmalloc(bytes + 1), id[32];
+	int i;
+
+	memset(text, 'x', bytes);
+	text[bytes] = '\0';
+	story_begin_turn(s, 0);
+	o = story_line(s, "assistant_message", "model");
+	json_add_str(o, "text", "I look at it.");
+	for (i = 0; i < calls; i++) {
+		cJSON *it = cJSON_CreateObject();
+
+		/* Servers give the same ids again. */
+		snprintf(id, sizeof(id), "c%d", i);
+		json_add_str(it, "id", id);
+		json_add_str(it, "name", "read");
+		json_add_str(it, "arguments", "{\"path\":\"a.c\"}");
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "calls", list);
+	for (i = 0; i < calls; i++) {
+		o = story_line(s, "tool_result", "core");
+		snprintf(id, sizeof(id), "c%d", i);
+		json_add_str(o, "id", id);
+		json_add_bool(o, "ok", true);
+		json_add_str(o, "text", text);
+	}
+	free(text);
+}
+
+static void
+story_release(struct story *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->len; i++)
+		cJSON_Delete(s->lines[i]);
+	s->len = 0;
+}
+
+/* Lines from..to of it. */
+static struct context *
+story_context(const struct story *s, size_t to, const char *format)
+{
+	struct context *c = context_new(provider_format_find(format), "m",
+	    NULL);
+	size_t i;
+
+	for (i = 0; i < to; i++)
+		context_event(c, s->lines[i]);
+	return c;
+}
+
+static void
+story_feed(struct story *s, struct context *c, size_t *fed)
+{
+	for (; *fed < s->len; (*fed)++)
+		context_event(c, s->lines[*fed]);
+}
+
+/* All messages, one a line; malloc'ed. */
+static char *
+story_bytes(struct context *c)
+{
+	struct buf b = BUF_INIT(0);
+	const char *const *messages;
+	size_t n, i;
+
+	messages = context_messages(c, &n);
+	for (i = 0; i < n; i++)
+		buf_addf(&b, "%s\n", messages[i]);
+	return buf_take(&b);
+}
+
+/* Each result stands right behind the message with its call, and each call has
+ * one; of the Chat format. */
+static void
+story_check_pairs(const char *bytes)
+{
+	const char *p, *nl;
+	int open = 0;
+
+	for (p = bytes; *p != '\0'; p = nl + 1) {
+		cJSON *o, *list = cJSON_CreateArray();
+		const cJSON *it;
+
+		nl = strchr(p, '\n');
+		/* Results of one message are joined by commas. */
+		o = json_parse(p, (size_t)(nl - p), JSON_NUL_REFUSE, NULL);
+		if (o == NULL) {
+			char *all = xasprintf("[%.*s]", (int)(nl - p), p);
+
+			cJSON_Delete(list);
+			list = json_parse(all, strlen(all), JSON_NUL_REFUSE,
+			    NULL);
+			free(all);
+		} else
+			cJSON_AddItemToArray(list, o);
+		assert_non_null(list);
+		cJSON_ArrayForEach(it, list) {
+			if (strcmp(json_str_or(it, "role", ""), "tool") == 0) {
+				assert_true(open > 0);
+				open--;
+				continue;
+			}
+			assert_int_equal(open, 0);
+			open = cJSON_GetArraySize(json_array(it,
+			    "tool_calls"));
+		}
+		cJSON_Delete(list);
+	}
+	assert_int_equal(open, 0);
+}
+
+/* What the core does before a turn, with a window of this size. */
+static void
+story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
+{
+	struct tokens_room room;
+	cJSON *list, *o;
+	int64_t upto;
+
+	tokens_room(&room, window, 8192);
+	list = context_shorten(c, &room, context_tokens(c, 0));
+	if (list != NULL) {
+		json_set_take(story_line(s, "shortened", "core"), "results",
+		    list);
+		story_feed(s, c, fed);
+	}
+	if (context_tokens(c, 0) <= room.compact_at ||
+	    (upto = context_cut(c, &room)) == 0)
+		return;
+	o = story_line(s, "compaction", "core");
+	json_add_str(o, "why", "window");
+	json_add_int(o, "upto", upto);
+	json_set_take(o, "summary", context_mechanical(c, upto));
+	json_set_take(o, "said", context_said(c, upto, 2000));
+	story_feed(s, c, fed);
+}
+
+/* ---- the tests ---- */
+
+static void
+test_prefix(void **state)
+{
+	static const char *const formats[] = { "openai-chat", "anthropic" };
+	struct story s = { .len = 0 };
+	size_t k, fed, i;
+
+	(void)state;
+	for (k = 0; k < MEM_COUNT(formats); k++) {
+		struct context *c = story_context(&s, 0, formats[k]);
+		char *before = xstrdup(""), *now;
+		int breaks = 0, said = 0;
+
+		fed = 0;
+		story_say(&s, "user", "find the fault");
+		for (i = 0; i < 80; i++) {
+			size_t len = s.len;
+
+			story_feed(&s, c, &fed);
+			len = s.len;
+			story_fit(&s, c, &fed, 8192);
+			said += s.len > len;
+			assert_true(context_tokens(c, 0) < 8192 * 3 / 4);
+			if (i % 7 == 3)
+				story_say(&s, "user", "and mind the tests");
+			story_turn(&s, 1 + (int)(i % 3), 700 + 40 * i);
+			story_feed(&s, c, &fed);
+			now = story_bytes(c);
+			if (strncmp(now, before, strlen(before)) != 0)
+				breaks++;
+			if (k == 0)
+				story_check_pairs(now);
+			free(before);
+			before = now;
+		}
+		/* Only what a line says takes anything away. */
+		assert_true(breaks > 2);
+		assert_true(breaks <= said);
+		/* From any line on, the same bytes come of the same lines. */
+		for (i = 1; i <= s.len; i += 13) {
+			struct context *a = story_context(&s, i, formats[k]);
+			struct context *b = story_context(&s, i, formats[k]);
+			char *x = story_bytes(a), *y = story_bytes(b);
+
+			assert_string_equal(x, y);
+			free(x);
+			free(y);
+			context_free(a);
+			context_free(b);
+		}
+		context_free(c);
+		c = story_context(&s, s.len, formats[k]);
+		now = story_bytes(c);
+		assert_string_equal(now, before);
+		free(now);
+		free(before);
+		context_free(c);
+		story_release(&s);
+	}
+}
+
+/* Where the provider's cache ends: the messages of the request before. */
+static void
+test_stable(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	size_t n;
+
+	(void)state;
+	story_say(&s, "user", "go");
+	story_turn(&s, 2, 10);
+	story_turn(&s, 1, 10);
+	story_begin_turn(&s, 0);
+	c = story_context(&s, s.len, "openai-chat");
+	(void)context_messages(c, &n);
+	assert_int_equal(n, 5);
+	assert_int_equal(context_stable(c), 3);
+	context_set_model(c, provider_format_find("anthropic"), "other",
+	    NULL);
+	assert_int_equal(context_stable(c), 0);
+	context_free(c);
+	story_release(&s);
+}
+
+/* What is in the wrong place, or twice, or nothing of the kind. */
+static void
+test_lines_that_do_not_fit(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	cJSON *o, *list;
+	char *before, *now;
+
+	(void)state;
+	story_say(&s, "user", "go");
+	story_turn(&s, 1, 300);
+	c = story_context(&s, s.len, "openai-chat");
+	before = story_bytes(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "shortened");
+	json_add_str(o, "results", "all");
+	context_event(c, o);
+	list = cJSON_CreateArray();
+	cJSON_AddItemToArray(list, cJSON_CreateNumber(3));
+	cJSON_AddItemToArray(list, cJSON_CreateObject());
+	json_set_take(o, "results", list);
+	context_event(c, o);
+	cJSON_Delete(o);
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "compaction");
+	json_add_int(o, "upto", -3);
+	context_event(c, o);
+	now = story_bytes(c);
+	assert_string_equal(before, now);
+	free(now);
+	/* Beyond the last line: all of it goes. */
+	json_add_int(o, "upto", 1000000);
+	json_set_take(o, "summary", summary_new());
+	context_event(c, o);
+	cJSON_Delete(o);
+	now = story_bytes(c);
+	assert_non_null(strstr(now, "this summary takes its place"));
+	assert_null(strstr(now, "xxx"));
+	free(now);
+	free(before);
+	context_free(c);
+	story_release(&s);
+}
+
+/* One result that is larger than the window is cut to its share. */
+static void
+test_large_result(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	struct tokens_room room;
+	size_t fed;
+	char *now;
+
+	(void)state;
+	story_say(&s, "user", "go");
+	story_turn(&s, 3, 60000);
+	c = story_context(&s, s.len, "openai-chat");
+	fed = s.len;
+	story_fit(&s, c, &fed, 16384);
+	assert_string_equal(json_str(s.lines[s.len - 1], "type"),
+	    "shortened");
+	tokens_room(&room, 16384, 8192);
+	assert_true(context_tokens(c, 0) < room.compact_at);
+	now = story_bytes(c);
+	assert_non_null(strstr(now, "[output shortened: 60000 bytes, kept in "
+	    "the journal; the middle is left out here]"));
+	story_check_pairs(now);
+	free(now);
+	/* And it stays so: nothing more is cut. */
+	assert_null(context_shorten(c, &room, context_tokens(c, 0)));
+	context_free(c);
+	story_release(&s);
+}
+
+static void
+test_cut(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	struct tokens_room room;
+
+	(void)state;
+	tokens_room(&room, 8192, 2048);
+	story_say(&s, "user", "go");
+	c = story_context(&s, s.len, "openai-chat");
+	/* A person's words alone are not worth a summary. */
+	assert_int_equal(context_cut(c, &room), 0);
+	context_free(c);
+	/* The calls that still wait for their results stay. */
+	story_turn(&s, 1, 100);
+	story_turn(&s, 2, 9000);
+	cJSON_Delete(s.lines[--s.len]);
+	c = story_context(&s, s.len, "openai-chat");
+	room.keep = 0;
+	assert_int_equal(context_cut(c, &room), 4);
+	context_free(c);
+	story_release(&s);
+}
+
+static void
+test_tokens(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	struct tokens_room room;
+	cJSON *o, *usage = cJSON_CreateObject();
+	int64_t before, estimate;
+
+	(void)state;
+	/* Too high rather than too low, of all that is written often. */
+	assert_true(tokens_estimate("the quick brown fox", 19) >= 4);
+	assert_true(tokens_estimate("12345678", 8) >= 4);
+	assert_true(tokens_estimate("{}();[]", 7) >= 3);
+	assert_true(tokens_estimate("\xe6\xbc\xa2\xe5\xad\x97", 6) >= 2);
+	assert_int_equal(tokens_estimate("", 0), 0);
+	tokens_room(&room, 0, 0);
+	assert_int_equal(room.window, TOKENS_WINDOW_MIN);
+	assert_true(room.keep < room.shorten_to &&
+	    room.shorten_to < room.shorten_at &&
+	    room.shorten_at < room.compact_at &&
+	    room.compact_at < room.prompt && room.prompt < room.window);
+
+	/* What the provider has counted counts, and the rest is estimated. */
+	story_say(&s, "user", "go");
+	c = story_context(&s, s.len, "openai-chat");
+	estimate = context_tokens(c, 1000);
+	story_begin_turn(&s, estimate);
+	o = story_line(&s, "assistant_message", "model");
+	json_add_str(o, "text", "yes");
+	json_add_int(usage, "input", 700);
+	json_add_int(usage, "output", 20);
+	json_set_take(o, "usage", usage);
+	context_event(c, s.lines[1]);
+	context_event(c, s.lines[2]);
+	assert_int_equal(context_tokens(c, 1000), 720);
+	story_say(&s, "user", "and more");
+	context_event(c, s.lines[3]);
+	assert_true(context_tokens(c, 1000) > 720);
+	before = context_tokens(c, 1000);
+
+	/* A server that counts next to nothing is not believed. */
+	json_add_int(usage, "input", 3);
+	context_free(c);
+	c = story_context(&s, s.len, "openai-chat");
+	assert_true(context_tokens(c, 1000) > before);
+	/* One that counts more makes estimates higher. */
+	json_add_int(usage, "input", 2 * estimate);
+	context_free(c);
+	c = story_context(&s, s.len, "openai-chat");
+	assert_true(context_scaled_of(c) > 1900);
+	context_free(c);
+	story_release(&s);
+}
+
+/* The first task and the last words stay, as far as there is room. */
+static void
+test_said(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	cJSON *said;
+	char text[64];
+	int i;
+
+	(void)state;
+	story_say(&s, "user", "the task");
+	for (i = 0; i < 20; i++) {
+		snprintf(text, sizeof(text), "words number %d", i);
+		story_turn(&s, 1, 10);
+		story_say(&s, i % 2 == 0 ? "user" : "core", text);
+	}
+	c = story_context(&s, s.len, "openai-chat");
+	said = context_said(c, 1000, 60);
+	assert_string_equal(cJSON_GetArrayItem(said, 0)->valuestring,
+	    "the task");
+	i = cJSON_GetArraySize(said);
+	assert_in_range(i, 3, 5);
+	assert_string_equal(cJSON_GetArrayItem(said, i - 1)->valuestring,
+	    "words number 18");
+	cJSON_Delete(said);
+	context_free(c);
+	story_release(&s);
+}
+
+/* A text for the model that sums up is never longer than it may be. */
+static void
+test_tell(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	size_t max;
+	int i;
+
+	(void)state;
+	story_say(&s, "user", "the task");
+	for (i = 0; i < 30; i++)
+		story_turn(&s, 2, 3000);
+	c = story_context(&s, s.len, "openai-chat");
+	for (max = 600; max < 300000; max *= 3) {
+		struct buf b = BUF_INIT(0);
+
+		context_tell(c, 100000, max, &b);
+		assert_true(b.len <= max + 200);
+		assert_true(b.len > max / 4 || max > 100000);
+		buf_release(&b);
+	}
+	context_free(c);
+	story_release(&s);
+}
+
+static void
+test_mechanical(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	struct buf b = BUF_INIT(0);
+	cJSON *o;
+	int i;
+
+	(void)state;
+	story_say(&s, "user", "keep the word osprey");
+	for (i = 0; i < 3; i++)
+		story_turn(&s, 1, 20);
+	story_say(&s, "core", "[assent] Refused in a.c");
+	c = story_context(&s, s.len, "openai-chat");
+	o = context_mechanical(c, 1000);
+	summary_text(&b, o);
+	assert_non_null(strstr(buf_str(&b), "keep the word osprey"));
+	assert_non_null(strstr(buf_str(&b), "a.c: read"));
+	assert_non_null(strstr(buf_str(&b), "Refused in a.c"));
+	/* A file is named once. */
+	assert_null(strstr(strstr(buf_str(&b), "a.c: read") + 1,
+	    "a.c: read"));
+	cJSON_Delete(o);
+	buf_release(&b);
+	context_free(c);
+	story_release(&s);
+}
+
+static void
+test_summary(void **state)
+{
+	static const struct {
+		const char	*label, *text, *want;	/* NULL: refused */
+	} cases[] = {
+		{ "as asked",
+		    "## Goals\n- win\n- soon\n\n## Files\n- a.c: main\n",
+		    "## Goals\n- win\n- soon\n\n## Files\n- a.c: main\n" },
+		{ "words before, a fence, other headings, numbers, lines that "
+		    "go on",
+		    "Here it is:\n```markdown\n**Goal**\n1. win\n   at any "
+		    "price\n2) soon\n### Key decisions:\n* no\n```\n",
+		    "## Goals\n- win\n  at any price\n- soon\n\n"
+		    "## Decisions and facts\n- no\n" },
+		{ "text without bullets",
+		    "# Progress\nIt builds.\nIt runs.\n",
+		    "## Progress\n- It builds.\n  It runs.\n" },
+		{ "an object",
+		    "Sure! {\"goals\": \"win\", \"next_steps\": [\"go\", "
+		    "{\"n\": 1}], \"other\": 3}",
+		    "## Goals\n- win\n\n## Open questions and next steps\n"
+		    "- go\n- {\"n\":1}\n" },
+		{ "headings with nothing below", "## Goals\n\n## Files\n",
+		    NULL },
+		{ "a file's name at the end of a bullet is no heading",
+		    "## Goals\n- look at src/file.c:\n- win\n",
+		    "## Goals\n- look at src/file.c:\n- win\n" },
+		{ "only talk", "I will go on with the work now.", NULL },
+		{ "nothing", "", NULL },
+		{ "brackets", "}{", NULL },
+	};
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct buf b = BUF_INIT(0);
+		cJSON *o;
+
+		err_clear(&e);
+		o = summary_parse(cases[i].text, strlen(cases[i].text), &e);
+		summary_text(&b, o);
+		if (cases[i].want == NULL ? o != NULL || !err_is_set(&e) :
+		    strcmp(buf_str(&b), cases[i].want) != 0)
+			fail_msg("%s: got %s", cases[i].label, buf_str(&b));
+		/* What is written is read as the same. */
+		if (o != NULL) {
+			cJSON *again = summary_parse(buf_str(&b), b.len, &e);
+
+			assert_true(cJSON_Compare(o, again, 1));
+			cJSON_Delete(again);
+		}
+		cJSON_Delete(o);
+		buf_release(&b);
+	}
+}
+
+static void
+test_trim(void **state)
+{
+	cJSON *o = summary_new();
+	struct buf b = BUF_INIT(0);
+	char text[64];
+	int i;
+
+	(void)state;
+	summary_add(o, SUMMARY_GOALS, "the goal");
+	summary_add(o, SUMMARY_DECISIONS, "a fact");
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "step %d of the work", i);
+		summary_add(o, SUMMARY_PROGRESS, text);
+	}
+	summary_trim(o, 400);
+	summary_text(&b, o);
+	assert_true(b.len <= 400);
+	assert_non_null(strstr(b.p, "the goal"));
+	assert_non_null(strstr(b.p, "a fact"));
+	assert_non_null(strstr(b.p, "step 99"));
+	assert_null(strstr(b.p, "step 0 "));
+	/* The goal is the last to go. */
+	summary_trim(o, 1);
+	buf_clear(&b);
+	summary_text(&b, o);
+	assert_string_equal(buf_str(&b), "## Goals\n- the goal\n");
+	cJSON_Delete(o);
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_stable),
+		cmocka_unit_test(test_lines_that_do_not_fit),
+		cmocka_unit_test(test_large_result),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_said),
+		cmocka_unit_test(test_tell),
+		cmocka_unit_test(test_mechanical),
+		cmocka_unit_test(test_summary),
+		cmocka_unit_test(test_trim),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
