@@ -77,6 +77,8 @@ help_add_marks(const struct ui *ui, struct page *p)
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
 	    "a blank at the end of an added line (or any, if all are shown)");
 	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");
+	help_add_mark(p, STYLE_DIM, output_over(s->flags), "output: the line "
+	    "was written over, this is its last state");
 	help_add_mark(p, STYLE_MARK, "^[ <U+202E> <FF>",
 	    "a control character, a character that cannot be seen or would "
 	    "turn the line around, a byte that is no text");

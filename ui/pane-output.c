@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sanitize.h"
 #include "ui/state.h"
 
 #define OUTPUT_HEAD_ROWS 8	/* from this height on the cage is in sight */
@@ -54,18 +55,41 @@ output_title(const struct ui *ui, struct buf *b)
 	buf_addf(b, " · %s", f->output_title);
 }
 
-/* One line: of one that was written over its last state, with the mark of the
- * return in front. */
+const char *
+output_over(unsigned flags)
+{
+	return flags & SANITIZE_ASCII ? "... " : "(\xe2\x80\xa6) ";
+}
+
+/* Is there anything but returns? */
+static bool
+output_has_text(const char *p, const char *end)
+{
+	while (p < end && *p == '\r')
+		p++;
+	return p < end;
+}
+
+/* One line: of one that was written over its last state, and in front of it
+ * that there was another.  A return that ends a line writes over nothing. */
 static void
 output_line(struct page *page, const char *line, const char *end)
 {
-	const char *cr = end - line > 1 ? memrchr(line, '\r',
-	    (size_t)(end - line) - 1) : NULL;
+	const char *cr, *mark = NULL, *rest = NULL;
+	size_t row;
 
+	while (end > line && end[-1] == '\r')
+		end--;
+	cr = memrchr(line, '\r', (size_t)(end - line));
+	if (cr != NULL && output_has_text(line, cr)) {
+		mark = output_over(page->flags);
+		rest = "    ";
+	}
 	if (cr != NULL)
-		line = cr;
-	page_add(page, STYLE_PLAIN, NULL, NULL, line, (size_t)(end - line),
-	    false);
+		line = cr + 1;
+	row = page_add(page, STYLE_PLAIN, mark, rest, line,
+	    (size_t)(end - line), false);
+	page->rows[row].prefix_style = STYLE_DIM;
 }
 
 static void

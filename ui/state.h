@@ -410,6 +410,10 @@ int	diff_change(const struct ui *);
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
+/* ---- pane-output.c ---- */
+/* Stands in front of a line that was written over. */
+const char *output_over(unsigned sanitize_flags);
+
 /* ---- pane-plan.c: the strip above the other panes ---- */
 /* What goes through without a key, and how the rest is asked. */
 void	plan_add_grants(const struct ui *, struct page *);

@@ -77,6 +77,59 @@ test_output(void **state)
 	fix_release(&f);
 }
 
+/* Returns: at the end of a line they are no part of it, within it they begin it
+ * anew.  However the bytes come. */
+static void
+test_output_returns(void **state)
+{
+	static const struct {
+		const char *text, *want, *not[2];
+	} t[] = {
+		{ "10%\\r20%\\r\\nend", "(\xe2\x80\xa6) 20%", { "10%", "^M" } },
+		{ "\\r10%\\r20%\\nend", "(\xe2\x80\xa6) 20%", { "10%", "^M" } },
+		{ "\\r10%\\r\\nend", "10%", { "\xe2\x80\xa6", "^M" } },
+		{ "one\\r\\ntwo\\r\\nend", "one", { "\xe2\x80\xa6", "^M" } },
+		{ "one\\r\\r\\n\\r\\nend", "one", { "\xe2\x80\xa6", "^M" } },
+		{ "a\\u001bb\\nend", "a^[b", { "^M", "\xe2\x80\xa6" } },
+	};
+	struct fix f;
+	size_t i, at;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++)
+		for (at = 0; at <= strlen(t[i].text); at++) {
+			char *first = xmemdup(t[i].text, at);
+
+			/* Not within an escape of JSON. */
+			if (memchr(first, '\\', at) != NULL &&
+			    strchr(strrchr(first, '\\'), 'u') != NULL &&
+			    strlen(strrchr(first, '\\')) < 6) {
+				free(first);
+				continue;
+			}
+			if (at > 0 && first[at - 1] == '\\') {
+				free(first);
+				continue;
+			}
+			begin(&f, 24, 80);
+			fix_line(&f, "{\"seq\":2,\"type\":\"tool_call\",\"by\":"
+			    "\"model\",\"id\":\"c\",\"name\":\"bash\",\"title\":"
+			    "\"make\"}");
+			fix_draw(&f);
+			fix_type(&f, "3");
+			output(&f, first);
+			/* Nor is there one while it is only half there. */
+			assert_false(fix_shows(&f, "^M"));
+			output(&f, t[i].text + at);
+			fix_want_shown(&f, t[i].want);
+			fix_want_shown(&f, "end");
+			assert_false(fix_shows(&f, t[i].not[0]));
+			assert_false(fix_shows(&f, t[i].not[1]));
+			fix_release(&f);
+			free(first);
+		}
+}
+
 /* The end stays in view as text comes, unless one has scrolled away from it. */
 static void
 test_output_follows(void **state)
@@ -161,6 +214,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_output),
+		cmocka_unit_test(test_output_returns),
 		cmocka_unit_test(test_output_follows),
 		cmocka_unit_test(test_output_long),
 		cmocka_unit_test(test_plan_so_far),
