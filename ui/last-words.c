@@ -72,17 +72,23 @@ static void
 last_applied(const struct fold *f, unsigned flags)
 {
 	size_t i, j;
-	char *path;
+	char *path, *from;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (j = 0; last_stands(&f->changes[i]) &&
 		    j < f->changes[i].files_len; j++) {
-			const char *p = f->changes[i].files[j].path;
+			const struct fold_change_file *c =
+			    &f->changes[i].files[j];
 
-			if (last_is_told(f, i, p))
+			/* One that has another name now is told with that. */
+			if (c->went || last_is_told(f, i, c->path))
 				continue;
-			path = sanitize_dup(p, flags);
-			printf("applied: %s\n", path);
+			path = sanitize_dup(c->path, flags);
+			from = c->from == NULL ? NULL : sanitize_dup(c->from,
+			    flags);
+			printf("applied: %s%s%s\n", from == NULL ? "" : from,
+			    from == NULL ? "" : " -> ", path);
+			free(from);
 			free(path);
 		}
 }

@@ -95,23 +95,32 @@ static void
 changes_add_files(const struct ui *ui, struct page *p,
     const struct fold_change *c)
 {
-	size_t i, n = c->files_len > CHANGES_NAMES + 1 ? CHANGES_NAMES :
-	    c->files_len;
-	char *path;
+	size_t i, n = 0, all = 0, room;
+	char *path, *from;
 
-	for (i = 0; i < n; i++) {
+	/* A file that has another name now is told with that. */
+	for (i = 0; i < c->files_len; i++)
+		all += !c->files[i].went || c->files[i].moved;
+	room = all > CHANGES_NAMES + 1 ? CHANGES_NAMES : all;
+	for (i = 0; i < c->files_len && n < room; i++) {
 		const struct fold_change_file *f = &c->files[i];
 
+		if (f->went && !f->moved)
+			continue;
+		n++;
 		path = sanitize_dup(f->path, ui->screen.flags);
-		page_addf(p, STYLE_DIM, "     %s%s%s", path,
-		    !f->before.exists ? "  new" : !f->after.exists ?
-		    "  deleted" : "",
+		from = f->from == NULL ? xstrdup("") : sanitize_dup(f->from,
+		    ui->screen.flags);
+		page_addf(p, STYLE_DIM, "     %s%s%s%s%s", from,
+		    from[0] == '\0' ? "" : " -> ", path,
+		    from[0] != '\0' ? "" : !f->before.exists ? "  new" :
+		    !f->after.exists ? "  deleted" : "",
 		    f->moved && !c->undone ? "  changed since" : "");
+		free(from);
 		free(path);
 	}
-	if (n < c->files_len)
-		page_addf(p, STYLE_DIM, "     and %zu more files",
-		    c->files_len - n);
+	if (n < all)
+		page_addf(p, STYLE_DIM, "     and %zu more files", all - n);
 }
 
 static void

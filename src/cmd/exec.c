@@ -70,12 +70,12 @@ static cJSON *
 exec_output(const struct headless_result *r, int code, struct err *e)
 {
 	static const char *const same[] = {
-		"modified_files", "proposed", "turns", "tokens", "cost_usd",
+		"modified_files", "renamed", "proposed", "turns", "tokens", "cost_usd",
 		"criterion", "prompts", "let_through", "not_proposable",
 		"limit", "calls", "steps",
 	};
 	static const char *const empty =
-	    "{\"modified_files\":[],\"proposed\":[],"
+	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
 	    "\"not_proposable\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
 	    "\"criterion\":null,\"prompts\":0,\"let_through\":{},"

@@ -116,6 +116,35 @@ print_list(FILE *f, const char *label, const cJSON *array)
 	free(text);
 }
 
+/* "a, old -> new" of agent_end. */
+static void
+print_changed(FILE *f, const cJSON *end)
+{
+	const cJSON *renamed = json_array(end, "renamed"), *path, *it;
+	cJSON *list = cJSON_CreateArray();
+
+	cJSON_ArrayForEach(path, json_array(end, "modified_files")) {
+		const char *p = cJSON_IsString(path) ? path->valuestring : "";
+		char *text = NULL;
+		bool went = false;
+
+		cJSON_ArrayForEach(it, renamed) {
+			went = went || strcmp(p, json_str_or(it, "from",
+			    "")) == 0;
+			if (text == NULL && strcmp(p, json_str_or(it, "path",
+			    "")) == 0)
+				text = xasprintf("%s -> %s", json_str_or(it,
+				    "from", "?"), p);
+		}
+		if (!went)
+			cJSON_AddItemToArray(list, cJSON_CreateString(
+			    text == NULL ? p : text));
+		free(text);
+	}
+	print_list(f, "changed", list);
+	cJSON_Delete(list);
+}
+
 /* What goes through without a key. */
 static void
 print_grants(FILE *f, const struct fold *fold)
@@ -366,9 +395,16 @@ print_applied(FILE *f, const struct fold *fold, const cJSON *l)
 		const char *path = json_str_or(op, "path", "?");
 
 		if (json_bool(op, "ok", false)) {
-			char *through = fold_through(l, op);
+			const char *from = json_str(op, "from");
+			char *through;
 
-			print_words(f, "applied: %s%s%s%s", path,
+			/* Told with the name that it has now. */
+			if (json_str(op, "to") != NULL)
+				continue;
+			through = fold_through(l, op);
+			print_words(f, "applied: %s%s%s%s%s%s",
+			    from == NULL ? "" : from,
+			    from == NULL ? "" : " -> ", path,
 			    through == NULL ? "" : " (",
 			    through == NULL ? "" : through,
 			    through == NULL ? "" : ")");
@@ -586,7 +622,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end)
 		print_text(f, "", PRINT_MODEL, summary);
 	if (strcmp(json_str_or(end, "outcome", ""), "limit") == 0)
 		print_limit(f, end);
-	print_list(f, "changed", json_array(end, "modified_files"));
+	print_changed(f, end);
 	print_list(f, "waits for a decision", json_array(end, "proposed"));
 	print_through(f, fold, end);
 	if (cJSON_IsObject(crit)) {

@@ -32,10 +32,15 @@ undo_list_applied(struct undo_list *u, const cJSON *line)
 	int n = 0;
 
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
-		if (!json_bool(op, "ok", false))
+		const char *from = json_str(op, "from");
+
+		/* One that has another name now is told with that. */
+		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
 			continue;
 		if (n++ < 8)
-			buf_addf(&b, "%s%s", n > 1 ? ", " : "",
+			buf_addf(&b, "%s%s%s%s", n > 1 ? ", " : "",
+			    from == NULL ? "" : from,
+			    from == NULL ? "" : " -> ",
 			    json_str_or(op, "path", "?"));
 	}
 	if (n > 8)

@@ -208,6 +208,9 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 			c->apply_failures++;
 		} else {
 			propose_add_rule(c, it, ops[i].path);
+			if (ops[i].pair != NULL && ops[i].pair->done)
+				json_add_path(it, ops[i].after.exists ?
+				    "from" : "to", ops[i].pair->path);
 			entries[done].path = ops[i].path;
 			entries[done].hash = ops[i].after.exists ?
 			    ops[i].after.hash : NULL;

@@ -14,6 +14,7 @@ struct change {
 	char		*path;
 	char		*before, *after;	/* hashes; NULL: not there */
 	unsigned	 before_mode, after_mode;
+	char		*from;		/* its name before; NULL: it had none */
 	bool		 mixed;		/* somebody else changed it between */
 };
 
@@ -39,6 +40,7 @@ changes_clear(struct changes *cs)
 		free(cs->v[i].path);
 		free(cs->v[i].before);
 		free(cs->v[i].after);
+		free(cs->v[i].from);
 	}
 	free(cs->v);
 	cs->v = NULL;
@@ -55,7 +57,7 @@ changes_free(struct changes *cs)
 	free(cs);
 }
 
-/* The bytes of an op's path. */
+/* The bytes of an op's path; malloc'ed. */
 static char *
 changes_path(const cJSON *op)
 {
@@ -65,17 +67,26 @@ changes_path(const cJSON *op)
 	return p == NULL ? xstrdup("") : p;
 }
 
-static void
-changes_add(struct changes *cs, char *path_take, const cJSON *op)
+static struct change *
+changes_of(const struct changes *cs, const char *path)
 {
-	const cJSON *before = json_get(op, "before");
-	const cJSON *after = json_get(op, "after");
-	struct change *c = NULL;
 	size_t i;
 
 	for (i = 0; i < cs->len; i++)
-		if (strcmp(cs->v[i].path, path_take) == 0)
-			c = &cs->v[i];
+		if (strcmp(cs->v[i].path, path) == 0)
+			return &cs->v[i];
+	return NULL;
+}
+
+static void
+changes_add(struct changes *cs, char *path_take, const cJSON *op,
+    const cJSON *done)
+{
+	const cJSON *before = json_get(op, "before");
+	const cJSON *after = json_get(op, "after");
+	struct change *c = changes_of(cs, path_take);
+	size_t n;
+
 	if (c == NULL) {
 		cs->v = xreallocarray(cs->v, cs->len + 1, sizeof(*cs->v));
 		c = &cs->v[cs->len++];
@@ -89,6 +100,10 @@ changes_add(struct changes *cs, char *path_take, const cJSON *op)
 		c->mixed = c->mixed || (hash == NULL) != (c->after == NULL) ||
 		    (hash != NULL && strcmp(hash, c->after) != 0);
 		free(path_take);
+	}
+	if (json_get(done, "from") != NULL) {
+		free(c->from);
+		c->from = json_get_bytes(done, "from", &n);
 	}
 	free(c->after);
 	c->after = xstrdup_null(json_str(after, "hash"));
@@ -130,7 +145,7 @@ changes_applied(struct changes *cs, const cJSON *event)
 			free(path);
 			continue;
 		}
-		changes_add(cs, path, op);
+		changes_add(cs, path, op, done);
 		next = op->next;
 	}
 	cJSON_Delete(cs->begun);
@@ -178,6 +193,44 @@ changes_paths(const struct changes *cs)
 		json_path_text(&text, cs->v[i].path);
 		cJSON_AddItemToArray(a, cJSON_CreateString(buf_str(&text)));
 		buf_release(&text);
+	}
+	return a;
+}
+
+/* What the file was called when the task began, if it has come from there and
+ * nothing is there now. */
+static const struct change *
+change_origin(const struct changes *cs, const struct change *c)
+{
+	size_t steps;
+
+	if (c->before != NULL || c->after == NULL)
+		return NULL;
+	for (steps = 0; c != NULL && c->from != NULL && steps < cs->len;
+	    steps++) {
+		c = changes_of(cs, c->from);
+		if (c != NULL && c->before != NULL)
+			return c->after == NULL ? c : NULL;
+	}
+	return NULL;
+}
+
+cJSON *
+changes_renamed(const struct changes *cs)
+{
+	cJSON *a = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < cs->len; i++) {
+		const struct change *from = change_origin(cs, &cs->v[i]);
+		cJSON *o;
+
+		if (from == NULL)
+			continue;
+		o = cJSON_CreateObject();
+		json_add_path(o, "from", from->path);
+		json_add_path(o, "path", cs->v[i].path);
+		cJSON_AddItemToArray(a, o);
 	}
 	return a;
 }

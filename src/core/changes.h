@@ -28,6 +28,9 @@ void	changes_free(struct changes *);
 void	changes_event(struct changes *, const cJSON *event);
 /* ["path", ...] of what differs now from the beginning; the caller deletes. */
 cJSON	*changes_paths(const struct changes *);
+/* [{"from", "path"}] of those of them that have another name now; the caller
+ * deletes. */
+cJSON	*changes_renamed(const struct changes *);
 /* All of it, from the first state before to the last one after: *n malloc'ed
  * ops with malloc'ed paths. */
 struct changes_op *changes_ops(const struct changes *, size_t *n);

@@ -189,7 +189,7 @@ finish_steps(const struct core *c)
 void
 core_finish(struct core *c)
 {
-	cJSON *o;
+	cJSON *o, *renamed;
 	const char *outcome;
 
 	if (c->ended)
@@ -209,6 +209,11 @@ core_finish(struct core *c)
 	json_add_str(o, "summary", c->summary == NULL ? "" : c->summary);
 	finish_usage(c, o);
 	json_set_take(o, "modified_files", changes_paths(c->changes));
+	renamed = changes_renamed(c->changes);
+	if (renamed->child != NULL)
+		json_set_take(o, "renamed", renamed);
+	else
+		cJSON_Delete(renamed);
 	json_set_take(o, "proposed", finish_proposed(c));
 	if (c->rolled_back)
 		json_add_bool(o, "rolled_back", true);

@@ -28,6 +28,7 @@ fold_change_file_release(struct fold_change_file *f)
 {
 	free(f->path);
 	free(f->path_bytes);
+	free(f->from);
 	free(f->before.hash);
 	free(f->after.hash);
 }
@@ -314,9 +315,12 @@ fold_change_take(struct fold *f, const cJSON *line)
 
 		file = path == NULL ? NULL : fold_change_file_find(c->files,
 		    c->files_len, path);
-		if (file != NULL && json_bool(op, "ok", false))
+		if (file != NULL && json_bool(op, "ok", false)) {
 			file->done = true;
-		else
+			free(file->from);
+			file->from = xstrdup_null(json_str(op, "from"));
+			file->went = json_str(op, "to") != NULL;
+		} else
 			c->whole = false;
 		free(path);
 	}
@@ -380,10 +384,16 @@ fold_on_applied(struct fold *f, const cJSON *line)
 	cJSON_ArrayForEach(op, json_array(line, "ops")) {
 		path = json_str_or(op, "path", "?");
 		if (json_bool(op, "ok", false)) {
-			char *through = fold_through(line, op);
+			const char *from = json_str(op, "from");
+			char *through;
 
+			/* Told with the name that it has now. */
+			if (json_str(op, "to") != NULL)
+				continue;
 			done++;
-			buf_addf(&text, "%s%s%s\n", path, through == NULL ?
+			through = fold_through(line, op);
+			buf_addf(&text, "%s%s%s%s%s\n", from == NULL ? "" :
+			    from, from == NULL ? "" : " -> ", path, through == NULL ?
 			    "" : ": ", through == NULL ? "" : through);
 			free(through);
 			continue;

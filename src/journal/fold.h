@@ -112,6 +112,10 @@ struct fold_change_file {
 	char		*path, *path_bytes;
 	struct fold_side before, after;	/* without sizes */
 	int		 added, removed;	/* lines, where there are any */
+	char		*from;		/* its name before, if it got this one by
+					   the change; else NULL */
+	bool		 went;		/* it has another name since, which has
+					   a row of its own */
 	bool		 done;
 	bool		 moved;		/* it is not as the change left it, as
 					   the core saw it last */

@@ -108,6 +108,57 @@ def test_the_old_one_moved_on(w):
     w.verify()
 
 
+def test_the_end_says_both_names(w):
+    """Twice renamed and once only written: what is told at the end."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("old name.txt", TEXT)
+    w.write("x", "y\n")
+    w.mock([bash("mv 'old name.txt' new.txt; echo z >>x"), DONE])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--output",
+              w.path("out.json"), "go")
+    assert r.returncode == 0, r
+    end = w.events("agent_end")[-1]
+    assert end["modified_files"] == ["new.txt", "old name.txt", "x"], end
+    assert end["renamed"] == [{"from": "old name.txt", "path": "new.txt"}], end
+    with open(w.path("out.json")) as f:
+        assert json.load(f)["renamed"] == end["renamed"]
+    ops = {o["path"]: o for o in w.events("applied")[-1]["ops"]}
+    assert ops["new.txt"]["from"] == "old name.txt" and \
+        ops["old name.txt"]["to"] == "new.txt" and \
+        "from" not in ops["x"], ops
+    told = r.stdout.decode()
+    assert "changed: old name.txt -> new.txt, x\n" in told, told
+    assert "applied: old name.txt -> new.txt (by rule yes)\n" in told, told
+    assert "applied: old name.txt (" not in told, told
+    shown = w.run("undo", "--list", w.sessions()[-1]).stdout.decode()
+    assert "old name.txt -> new.txt, x" in shown, shown
+    shown = w.run("log").stdout.decode()
+    assert "applied 2 files" in shown, shown
+    w.verify()
+
+
+def test_renamed_twice_and_back(w):
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("a", TEXT)
+    w.write("b", TEXT + "b\n")
+    w.mock([bash("mv a a2; mv b b2"), bash("mv a2 a3; mv b2 b"),
+            {"text": "two"}])
+    c = protocol.start(w, plan="skip", approve="each", task="go")
+    p = {"seq": 0}
+    for n in (1, 2):
+        p = c.wait_event("proposal", lambda e: e["files"] and
+                         e["seq"] > p["seq"])
+        decide(c, p)
+        c.wait("applied", lambda: len(c.event_list("applied")) == n)
+    end = c.wait_event("agent_end", lambda e: e["summary"] == "two")
+    assert end["renamed"] == [{"from": "a", "path": "a3"}], end
+    assert sorted(end["modified_files"]) == ["a", "a3"], end
+    c.close_and_wait()
+    w.verify()
+
+
 def test_the_new_one_is_there(w):
     c, p = begin(w, "mv 'old name.txt' new.txt")
     w.write("new.txt", "the user's\n")

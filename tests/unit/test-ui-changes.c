@@ -83,6 +83,37 @@ fix_get(const struct fix *f, int tx)
 	return c;
 }
 
+/* One file under another name is one row; its old name is told with the new
+ * one, and stands for itself only if something is there again. */
+static void
+test_renamed(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":1,\"type\":\"apply_begin\",\"tx\":1,\"decision\""
+	    ":0,\"ops\":[{\"path\":\"new\",\"op\":\"create\",\"before\":null,"
+	    "\"after\":{\"hash\":\"a\"}},{\"path\":\"old\",\"op\":\"delete\","
+	    "\"before\":{\"hash\":\"a\"},\"after\":null}]}");
+	fix_line(&f, "{\"seq\":2,\"type\":\"applied\",\"tx\":1,\"ops\":[{\"path\""
+	    ":\"new\",\"ok\":true,\"from\":\"old\",\"rule\":\"yes\"},{\"path\":"
+	    "\"old\",\"ok\":true,\"to\":\"new\",\"rule\":\"yes\"}]}");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_want_shown(&f, "applied 1 file");
+	fix_want_shown(&f, "old -> new: by rule yes");
+	fix_type(&f, "C");
+	fix_want_shown(&f, "     old -> new");
+	assert_false(fix_shows(&f, "deleted"));
+	assert_false(fix_shows(&f, "  new"));
+	fix_line(&f, "{\"type\":\"changes\",\"moved\":[{\"tx\":1,\"path\":"
+	    "\"old\"}],\"left\":0}");
+	fix_draw(&f);
+	fix_want_shown(&f, "old  deleted  changed since");
+	fix_release(&f);
+}
+
 static void
 test_states(void **state)
 {
@@ -238,6 +269,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_many),
