@@ -87,6 +87,7 @@ amend_lines_begin(struct ui *ui, const struct fold_hunk *h)
 	ui->lines.hunk = xstrdup(h->id);
 	ui->lines.len = hunk_text_changes(text, len);
 	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
+	diff_goto_change(ui);
 	ui_notice(ui, "%s picks a + or - line · %s takes what is picked · "
 	    "%s leaves", ui_key_of(ui, ACTION_LINE_PICK),
 	    ui_key_of(ui, ACTION_LINES_TAKE),

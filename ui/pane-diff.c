@@ -230,6 +230,38 @@ diff_goto_noise(struct ui *ui)
 	diff_remember(ui);
 }
 
+/* The first changed line of a hunk in or below this row of it, or the page's
+ * length. */
+static size_t
+diff_find_change(const struct page *p, size_t i)
+{
+	for (; i < p->len; i++) {
+		if (p->rows[i].kind == DIFF_LINE && p->rows[i].change > 0)
+			return i;
+		if (i + 1 < p->len && !diff_is_inside(&p->rows[i + 1]))
+			break;
+	}
+	return p->len;
+}
+
+void
+diff_goto_change(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	size_t row;
+
+	diff_refresh(ui, pane->page.width + 1);
+	if (pane->hunk == NULL)
+		return;
+	row = diff_find_change(&pane->page, pane->cur);
+	if (row == pane->page.len)
+		row = diff_find_change(&pane->page, diff_find_head(ui,
+		    pane->hunk));
+	if (row < pane->page.len)
+		pane->cur = row;
+	diff_bound(pane);
+}
+
 const struct fold_hunk *
 diff_hunk(const struct ui *ui, const struct fold_file **file)
 {

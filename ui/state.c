@@ -434,6 +434,21 @@ ui_key_pane(struct ui *ui, const struct action *a)
 	}
 }
 
+/* Esc and a key typed too soon after it come as one with Alt. Where that means
+ * nothing the Esc counts, and the other key does not; not where text is typed,
+ * since what comes next would be keys. */
+static const struct action *
+ui_find(const struct ui *ui, unsigned contexts, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, contexts, key);
+
+	if (a != NULL || (key & KEYS_ALT) == 0 ||
+	    (contexts & (ACTION_CTX_INPUT | ACTION_CTX_CONFIRM)) != 0)
+		return a;
+	a = bindings_find(ui->bindings, contexts, KEYS_ESC);
+	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
+}
+
 static void
 ui_paste(struct ui *ui, const struct key_event *ev)
 {
@@ -461,7 +476,7 @@ ui_key(struct ui *ui, const struct key_event *ev)
 		ui_paste(ui, ev);
 		return;
 	}
-	a = bindings_find(ui->bindings, contexts, ev->key);
+	a = ui_find(ui, contexts, ev->key);
 	if (a != NULL && ui_key_common(ui, a->id))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
@@ -493,7 +508,7 @@ ui_key_old(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
 	const struct action *a = ev->key == 0 ? NULL :
-	    bindings_find(ui->bindings, contexts, ev->key);
+	    ui_find(ui, contexts, ev->key);
 
 	if (a != NULL && (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0)
 		return;

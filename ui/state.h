@@ -406,6 +406,8 @@ int	diff_noise(const struct ui *);
 void	diff_goto_noise(struct ui *);
 /* The number, from 1, of the changed line under the cursor; 0: none. */
 int	diff_change(const struct ui *);
+/* The cursor to a changed line of its hunk: the next one, else the first. */
+void	diff_goto_change(struct ui *);
 /* The hunk under the cursor, or NULL. */
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);

@@ -747,7 +747,7 @@ test_offers(void **state)
 	fix_want_shown(&f, "u undo");
 	fix_type(&f, "vj");
 	assert_false(fix_shows(&f, "y take"));
-	fix_type(&f, " ");
+	fix_type(&f, "k ");
 	fix_want_shown(&f, "y take");
 	fix_release(&f);
 }
@@ -900,10 +900,10 @@ test_lines(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "y");
 	fix_want_shown(&f, "no line is picked");
-	fix_type(&f, " ");
+	fix_type(&f, "k ");
 	fix_want_shown(&f, "no + or - line");
-	/* head, a, -b, +B, c, -d, +D */
-	fix_type(&f, "jj jjjj ");
+	/* a, -b, +B, c, -d, +D: it began on the second. */
+	fix_type(&f, "j jjjj ");
 	fix_want_shown(&f, "#+D");
 	fix_want_shown(&f, "*-b");
 	/* Picked by mistake, and dropped again. */
@@ -919,9 +919,14 @@ test_lines(void **state)
 	fix_release(&f);
 	/* Leaving picks nothing; a changed hunk is not picked from. */
 	fix_amend(&f, 24);
-	fix_type(&f, "vjj v");
+	fix_type(&f, "v v");
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_type(&f, "vjj ");
+	/* From an unchanged line to the next one that is none. */
+	fix_type(&f, "jjv");
+	fix_want_shown(&f, ">-d");
+	fix_type(&f, "vKv");
+	fix_want_shown(&f, ">-b");
+	fix_type(&f, " ");
 	fix_line(&f, "{\"seq\":10,\"type\":\"proposal\",\"proposal\":9,"
 	    "\"version\":2,\"final\":true,\"files\":[],\"refused\":[],"
 	    "\"ignored\":0}");
@@ -929,6 +934,43 @@ test_lines(void **state)
 	fix_type(&f, "y");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_release(&f);
+}
+
+/* Esc leaves the picking of lines, wherever the cursor is, and when the next key
+ * comes so soon after it that both are one. */
+static void
+test_lines_escape(void **state)
+{
+	static const char *const ways[] = { "\033", "j\033", "J\033", "jjjj\033",
+		"G\033", "g\033", " \033", "/D\r\033", "w\033" };
+	static const char *const soon[] = { "\033j", "\033y", "\033v",
+		"\033x", "\033\033", "\033\xc3\xa9" };
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(ways); i++) {
+		fix_amend(&f, 24);
+		fix_type(&f, "v");
+		assert_true(ui_contexts(&f.ui) & ACTION_CTX_LINES);
+		fix_type(&f, ways[i]);
+		keys_tick(f.keys, f.ui.now + KEYS_WAIT_MS);
+		assert_false(ui_contexts(&f.ui) & ACTION_CTX_LINES);
+		assert_string_equal(buf_str(&f.sent), "");
+		fix_release(&f);
+	}
+	for (i = 0; i < MEM_COUNT(soon); i++) {
+		fix_amend(&f, 24);
+		fix_type(&f, "v ");
+		keys_feed(f.keys, soon[i], strlen(soon[i]), f.ui.now);
+		keys_tick(f.keys, f.ui.now + KEYS_WAIT_MS);
+		assert_false(ui_contexts(&f.ui) & ACTION_CTX_LINES);
+		fix_draw(&f);
+		/* The other key was none. */
+		assert_string_equal(buf_str(&f.sent), "");
+		assert_true(ui_contexts(&f.ui) & ACTION_CTX_DIFF);
+		fix_release(&f);
+	}
 }
 
 static void
@@ -940,7 +982,7 @@ test_lines_unseen(void **state)
 	/* Not all of the hunk fits: a second key. */
 	fix_amend(&f, 10);
 	fix_type(&f, "v");
-	fix_type(&f, "jj y");
+	fix_type(&f, " y");
 	fix_want_shown(&f, "of a hunk of which you have not seen");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "x");
@@ -1332,6 +1374,7 @@ main(void)
 		cmocka_unit_test(test_split),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_lines_escape),
 		cmocka_unit_test(test_lines_unseen),
 		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_editor_text),
