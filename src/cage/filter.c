@@ -132,21 +132,21 @@ filter_sockets(scmp_filter_ctx c)
 	size_t i;
 
 	/* The kernel reads an int; a value with high bits is above all. */
-	rc = filter_family(c, SCMP_A0(SCMP_CMP_GT, FILTER_FAMILY_TOP));
+	rc = filter_family(c, SCMP_A0(SCMP_CMP_GT, FILTER_FAMILY_TOP, 0));
 	for (family = 0; family < FILTER_FAMILY_TOP && rc == 0; family++) {
 		for (i = 0; i < MEM_COUNT(filter_families); i++)
 			if (family == filter_families[i])
 				break;
 		if (i == MEM_COUNT(filter_families))
 			rc = filter_family(c, SCMP_A0(SCMP_CMP_EQ,
-			    (scmp_datum_t)family));
+			    (scmp_datum_t)family, 0));
 	}
 	for (i = 0; i < MEM_COUNT(filter_protocols) && rc == 0; i++) {
 		struct scmp_arg_cmp args[] = {
 			SCMP_A0(SCMP_CMP_EQ,
-			    (scmp_datum_t)filter_protocols[i].family),
+			    (scmp_datum_t)filter_protocols[i].family, 0),
 			SCMP_A2(SCMP_CMP_GT,
-			    (scmp_datum_t)filter_protocols[i].top),
+			    (scmp_datum_t)filter_protocols[i].top, 0),
 		};
 
 		rc = filter_rule(c, EPROTONOSUPPORT, "socket", 2, args);
@@ -234,11 +234,11 @@ filter_build(const struct filter_options *o, struct buf *out, struct err *e)
 		rc = filter_rule(c, ENOSYS, "memfd_create", 0, NULL);
 	if (rc == 0 && !(o->counted && o->own_ipc))
 		rc = filter_one(c, ENOSPC, "shmget",
-		    SCMP_A1(SCMP_CMP_GT, FILTER_SHM_MAX));
+		    SCMP_A1(SCMP_CMP_GT, FILTER_SHM_MAX, 0));
 	/* Limits of another process, the first one above all. */
 	if (rc == 0)
 		rc = filter_one(c, EPERM, "prlimit64",
-		    SCMP_A0(SCMP_CMP_GT, 0));
+		    SCMP_A0(SCMP_CMP_GT, 0, 0));
 	if (rc == 0 && o->pinned)
 		rc = filter_rule(c, EPERM, "sched_setaffinity", 0, NULL);
 	if (rc == 0)

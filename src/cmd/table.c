@@ -66,7 +66,7 @@ const struct cmd_entry cmd_table[] = {
 /* clang-format on */
 const size_t cmd_table_len = MEM_COUNT(cmd_table);
 
-static void
+static void __attribute__((format(printf, 1, 0)))
 cmd_vsay(const char *fmt, va_list ap)
 {
 	struct buf b = BUF_INIT(0);

@@ -111,23 +111,21 @@ gitlib_read(const char *root, char id[41], struct err *e)
 }
 
 struct gitlib_answer {
-	char	id[41];
-	char	why[256];	/* empty: it can be read */
+	char		id[41];
+	struct err	why;	/* not set: it can be read */
 };
 
 static _Noreturn void
 gitlib_child(const char *root, int out)
 {
-	struct gitlib_answer a = { "", "" };
-	struct err e = ERR_INIT;
+	struct gitlib_answer a = { .why = ERR_INIT };
 #ifndef __SANITIZE_ADDRESS__
 	struct rlimit most = { GITLIB_TRY_BYTES, GITLIB_TRY_BYTES };
 
 	(void)setrlimit(RLIMIT_AS, &most);
 #endif
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (gitlib_read(root, a.id, &e) < 0)
-		snprintf(a.why, sizeof(a.why), "%s", e.text);
+	(void)gitlib_read(root, a.id, &a.why);
 	(void)fs_write_all(out, &a, sizeof(a));
 	_exit(0);
 }
@@ -153,8 +151,9 @@ gitlib_wait(int in, struct gitlib_answer *a, struct err *e)
 			return err_set(e, "libgit2 breaks off");
 		got += (size_t)n;
 	}
-	a->id[sizeof(a->id) - 1] = a->why[sizeof(a->why) - 1] = '\0';
-	return a->why[0] == '\0' ? 0 : err_set(e, "%s", a->why);
+	a->id[sizeof(a->id) - 1] = '\0';
+	a->why.text[sizeof(a->why.text) - 1] = '\0';
+	return err_is_set(&a->why) ? err_set(e, "%s", a->why.text) : 0;
 }
 
 static int

@@ -55,7 +55,7 @@ deny_filters(scmp_filter_ctx c, int number)
 
 	return rc < 0 ? rc : seccomp_rule_add(c,
 	    SCMP_ACT_ERRNO((uint32_t)number), SCMP_SYS(prctl), 1,
-	    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP));
+	    SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0));
 }
 
 static int
