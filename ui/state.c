@@ -416,6 +416,14 @@ ui_key_pane(struct ui *ui, const struct action *a)
 	case ACTION_TYPE:
 		ui_type(ui, UI_SAY, NULL);
 		break;
+	case ACTION_RUN:
+		ui_type(ui, UI_SAY, NULL);
+		/* What was begun stays what it is. */
+		if (input_is_empty(&ui->input)) {
+			input_put(&ui->input, '!');
+			say_changed(ui, true);
+		}
+		break;
 	case ACTION_PROPOSE:
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "propose");

@@ -16,6 +16,7 @@ BUILD = os.environ.get("builddir", ".")
 SCREENS = os.path.join(SRC, "tests/fixtures/screens")
 DEMO = os.path.join(SRC, "tests/fixtures/journal/demo.jsonl")
 HOSTILE = os.path.join(SRC, "tests/fixtures/journal/hostile.jsonl")
+RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
 SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 40), (200, 50)
 ALL = (SMALL, USUAL, LARGE, WIDE)
@@ -34,6 +35,10 @@ TABLE = (
     ("strip-larger", DEMO, 33, "((((", (LARGE,)),
     ("zoom", DEMO, 33, "z", (USUAL,)),
     ("hostile", HOSTILE, 1000, "2", (USUAL,)),
+    ("run", RUN, 10, "2", (SMALL, USUAL)),
+    ("run-output", RUN, 3, "3", (USUAL,)),
+    ("run-typing", RUN, 3, "!make -j2 test", (USUAL,)),
+    ("run-asked", RUN, 1000, "", (USUAL,)),
 )
 
 

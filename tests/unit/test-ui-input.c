@@ -529,7 +529,11 @@ test_run(void **state)
 	press(&f, "i");
 	fix_draw(&f);
 	fix_want_shown(&f, "! run in the cage");
-	press(&f, "!");
+	/* The key for it does not touch what was begun. */
+	press(&f, "half\t!");
+	want_text(&f, "half|", "what was begun");
+	press(&f, "\025\t!");
+	want_text(&f, "!|", "by its key");
 	fix_draw(&f);
 	fix_want_shown(&f, "run> !");
 	press(&f, "!");
