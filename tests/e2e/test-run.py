@@ -526,6 +526,44 @@ def test_killed_before_it_was_offered(w):
     w.verify()
 
 
+def test_killed_at_each_line(w):
+    """Whatever was the last line: each command has one result afterwards, what
+    the model has heard is not told again, and the journal is sound."""
+    c = begin(w, [OK] * 40)
+    run(c, "echo first; echo new >b.txt")
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("proposal", lambda e: not e["files"])
+    c.send(type="say", text="go on")
+    c.wait_event("agent_end")
+    c.wait_status(IDLE)
+    run(c, "echo second")
+    kill_core(w, c)
+    folder = w.session_dir()
+    with open(os.path.join(folder, "journal.jsonl")) as f:
+        lines = f.readlines()
+    kinds = [e["type"] for e in w.events()]
+    for n in range(kinds.index("tool_call") + 1, len(lines) + 1):
+        harness.rewrite_journal(folder, lines[:n])
+        c = protocol.resume(w)
+        c.wait_live()
+        c.wait_status("you: ")
+        had = kinds[:n].count("agent_end")
+        c.send(type="say", text="and now?")
+        at = c.wait_event("user_message", lambda e: e["seq"] > n and
+                          e["text"] == "and now?")["seq"]
+        c.wait_event("assistant_message", lambda e: e["seq"] > at)
+        calls = [e["id"] for e in w.events("tool_call")]
+        assert [e["id"] for e in w.events("tool_result")] == calls, calls
+        text = told(w)
+        assert text.count("$ echo first") == 1, (n, text)
+        assert text.count("$ echo second") == len(calls) - 1, (n, text)
+        assert had == 0 or text.index("understood") > text.index(
+            "$ echo first"), (n, text)
+        kill_core(w, c)
+        w.verify()
+
+
 def test_it_outlives_its_terminal(w):
     """The last client leaves; the command ends, and then the core."""
     c = begin(w)
