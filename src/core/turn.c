@@ -108,6 +108,7 @@ turn_body(struct core *c, struct err *e)
 	r.no_calls = budget_is_wrapped(c);
 	r.model = c->target.model;
 	r.dialect = &c->target.dialect;
+	r.conversation = c->id;
 	r.system = system;
 	r.tools = tools;
 	r.messages = context_messages(c->context, &r.messages_len);

@@ -196,7 +196,8 @@ chat_message(struct buf *out, const struct message *m, const char *model,
 static const char *
 chat_max_name(const char *model, const struct dialect *d)
 {
-	static const char *const newer[] = { "gpt-5", "o1", "o3", "o4" };
+	static const char *const newer[] = { "gpt-5", "gpt-6", "o1", "o3",
+		"o4" };
 	size_t i;
 
 	if (d->max_tokens != NULL)

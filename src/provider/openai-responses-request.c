@@ -159,6 +159,7 @@ responses_message(struct buf *out, const struct message *m, const char *model,
 }
 
 #define RESPONSES_ENCRYPTED "\"include\":[\"reasoning.encrypted_content\"],"
+#define RESPONSES_CACHE "\"prompt_cache_key\":"
 #define RESPONSES_SUMMARY "\"reasoning\":{\"summary\":\"auto\"},"
 
 /* Models that do not reason refuse to be asked for it. What is not known by
@@ -209,6 +210,11 @@ responses_request(struct buf *out, const struct request *q)
 	buf_adds(out, "{\"stream\":true,\"store\":false,");
 	if (responses_model_reasons(q->model))
 		buf_adds(out, RESPONSES_ENCRYPTED RESPONSES_SUMMARY);
+	if (q->conversation != NULL) {
+		buf_adds(out, RESPONSES_CACHE);
+		json_quote(out, q->conversation, strlen(q->conversation));
+		buf_addc(out, ',');
+	}
 	buf_addf(out, "\"max_output_tokens\":%lld,\"model\":",
 	    (long long)q->max_tokens);
 	json_quote(out, q->model, strlen(q->model));
@@ -236,6 +242,17 @@ responses_without(const char *body, const char *option)
 		return NULL;
 	return xasprintf("%.*s%s", (int)(at - body), body,
 	    at + strlen(option));
+}
+
+/* The body without the key of the cache, which is an option with a value. */
+static char *
+responses_without_cache(const char *body)
+{
+	const char *at = strstr(body, RESPONSES_CACHE), *end;
+
+	if (at == NULL || (end = strstr(at, "\",")) == NULL)
+		return NULL;
+	return xasprintf("%.*s%s", (int)(at - body), body, end + 2);
 }
 
 /*
@@ -278,6 +295,8 @@ responses_body_amend(const char *body, const struct provider_error *e)
 	    (strcasestr(e->message, "verif") != NULL ||
 	    strcasestr(e->message, "decrypt") != NULL))
 		return responses_without_reasoning(body);
+	if (strstr(e->message, "prompt_cache_key") != NULL)
+		return responses_without_cache(body);
 	/* Who does not know the one does not know the other. */
 	if (strcasestr(e->message, "reasoning") == NULL &&
 	    strcasestr(e->message, "encrypted") == NULL &&

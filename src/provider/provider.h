@@ -78,6 +78,9 @@ struct request {
 	 * format that marks what is to be cached marks their end, too. */
 	size_t				 stable_len;
 	int64_t				 max_tokens;	/* of output; > 0 */
+	/* The same for all requests of a conversation, so that they meet the
+	 * same cache; NULL: none. */
+	const char			*conversation;
 	/* The tools stay in the request (the conversation has calls of them,
 	 * and caches know them), and none may be called. */
 	bool				 no_calls;

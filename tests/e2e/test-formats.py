@@ -72,6 +72,7 @@ def test_openai_responses(w):
     last = whole_task(w, "openai-responses")[-1]
     assert last["path"] == "/v1/responses", last["path"]
     body = last["body"]
+    assert body["prompt_cache_key"] == w.sessions()[-1], body
     sealed = [o["encrypted_content"] for o in body["input"]
               if o.get("type") == "reasoning"]
     assert sealed == ["sealed-1==", "sealed-2=="], sealed

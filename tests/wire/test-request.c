@@ -112,6 +112,7 @@ request_body(const struct provider_format *f, const cJSON *o,
 {
 	struct request q = { .model = model, .dialect = dialect,
 		.system = json_str(o, "system"),
+		.conversation = json_str(o, "conversation"),
 		.max_tokens = json_int(o, "max_tokens", 0),
 		.stable_len = (size_t)json_int(o, "stable", 0) };
 	struct tool_schema tools[8];
@@ -421,6 +422,9 @@ test_amend(void **state)
 		    "{\"include\":[\"reasoning.encrypted_content\"],"
 		    "\"reasoning\":{\"summary\":\"auto\"},\"input\":["
 		    "{\"type\":\"function_call\",\"call_id\":\"c\"}]}" },
+		{ "openai-responses", 400, "Unknown parameter: "
+		    "'prompt_cache_key'.", "{\"prompt_cache_key\":\"s-1\","
+		    "\"model\":\"m\"}", "{\"model\":\"m\"}" },
 		{ "openai-responses", 400, "No tool output found", sealed,
 		    NULL },
 		{ "openai-responses", 500, "reasoning", sealed, NULL },
