@@ -7,7 +7,7 @@ _assent()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		--) return ;;
-		apply|attach|completion|decide|demo|doctor|end|exec|help|keys|log|ls|redo|resume|show|try|undo) cmd=$word; break ;;
+		apply|attach|completion|decide|demo|doctor|end|estimate|exec|help|keys|log|ls|redo|resume|show|stats|try|undo) cmd=$word; break ;;
 		esac
 	done
 	case $prev in
@@ -22,6 +22,7 @@ _assent()
 	demo) opts='--cage-require --help --line-delay --line-speed --plain' ;;
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
+	estimate) opts='--help --json --max-turns --model --root' ;;
 	exec) opts='--allow-protected --approve --cage --cage-require --cpu --disk --help --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --promote --rollback --root --test --timeout --tools' ;;
 	help) opts='--help' ;;
 	keys) opts='--help' ;;
@@ -30,9 +31,10 @@ _assent()
 	redo) opts='--accept --change --edit --help --lines --list --root --split' ;;
 	resume) opts='--help --line-delay --line-speed --model --plain --root' ;;
 	show) opts='--help --json --root' ;;
+	stats) opts='--all --help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --root --split' ;;
-	*) opts='--approve --cage --cage-require --cpu --disk --help --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end exec help keys log ls redo resume show try undo' ;;
+	*) opts='--approve --cage --cage-require --cpu --disk --help --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log ls redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }

@@ -16,13 +16,13 @@
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_REDO)
+	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS)
 
 /* clang-format off */
 const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", OPTION_ACCEPT, NULL, CMD_CHOOSES,
 	  "decide: all, none, mode, 1,3 or PATH=1,3 (see assent(1))" },
-	{ "all", NULL, OPTION_ALL, NULL, CMD_LS,
+	{ "all", NULL, OPTION_ALL, NULL, CMD_LS | CMD_STATS,
 	  "sessions of all projects" },
 	{ "allow-protected", "GLOB", OPTION_SETTING, "allow_protected",
 	  CMD_EXEC | CMD_TRY | CMD_APPLY,
@@ -47,7 +47,7 @@ const struct cmd_option cmd_options[] = {
 	{ "help", NULL, OPTION_HELP, NULL, CMD_ANY,
 	  "this text" },
 	{ "json", NULL, OPTION_JSON, NULL,
-	  CMD_EXEC | CMD_LOG | CMD_SHOW,
+	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS,
 	  "journal lines on stdout, nothing else; show: one object" },
 	{ "line-delay", "TIME", OPTION_SETTING, "line_delay", CMD_LINE,
 	  "from your key to its echo on a slow line, such as 300ms" },
@@ -65,12 +65,13 @@ const struct cmd_option cmd_options[] = {
 	  "time for a task, such as 90, 5m, 1h" },
 	{ "max-total-tokens", "N", OPTION_SETTING, "max_total_tokens", CMD_ASKS,
 	  "tokens of a task, sent and answered, such as 500k" },
-	{ "max-turns", "N", OPTION_SETTING, "max_turns", CMD_ASKS,
+	{ "max-turns", "N", OPTION_SETTING, "max_turns",
+	  CMD_ASKS | CMD_ESTIMATE,
 	  "turns of the model" },
 	{ "memory", "SIZE", OPTION_SETTING, "memory", CMD_RUNS,
 	  "memory of a command, such as 512M" },
 	{ "model", "NAME", OPTION_SETTING, "model",
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME,
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE,
 	  "PROVIDER/MODEL" },
 	{ "output", "FILE", OPTION_OUTPUT, NULL, CMD_EXEC,
 	  "one JSON object about the run" },

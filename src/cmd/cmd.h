@@ -46,6 +46,8 @@ enum cmd_exit {
 #define CMD_UNDO	(1u << 15)
 #define CMD_REDO	(1u << 16)
 #define CMD_KEYS	(1u << 17)
+#define CMD_ESTIMATE	(1u << 18)
+#define CMD_STATS	(1u << 19)
 
 enum cmd_option_id {
 	OPTION_SETTING,		/* its value goes to the configuration */
@@ -119,6 +121,8 @@ int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
 
 int	cmd_screen(const struct cmd_args *);
+int	cmd_estimate(const struct cmd_args *);
+int	cmd_stats(const struct cmd_args *);
 int	cmd_exec(const struct cmd_args *);
 int	cmd_undo(const struct cmd_args *);
 int	cmd_redo(const struct cmd_args *);

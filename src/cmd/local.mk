@@ -12,6 +12,7 @@ libcmd_a_SOURCES = \
 	src/cmd/doctor.c \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
 	src/cmd/end.c \
+	src/cmd/estimate.c \
 	src/cmd/exec.c \
 	src/cmd/headless.c src/cmd/headless.h src/cmd/headless-int.h \
 	src/cmd/headless-ask.c \
@@ -30,6 +31,7 @@ libcmd_a_SOURCES = \
 	src/cmd/review.c src/cmd/review.h \
 	src/cmd/setup.c src/cmd/setup.h \
 	src/cmd/show.c \
+	src/cmd/stats.c \
 	src/cmd/table.c \
 	src/cmd/try.c src/cmd/try.h \
 	src/cmd/undo.c

@@ -511,6 +511,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "compaction", print_compaction },
 		{ "decision", print_decision },
 		{ "error", print_text_line },
+		{ "estimate", print_text_line },
 		{ "evidence", print_evidence },
 		{ "mode", print_mode },
 		{ "model", print_model },

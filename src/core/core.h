@@ -330,6 +330,9 @@ bool	budget_is_wrapped(const struct core *);
 /* The limit that the task met, for agent_end; NULL if none. */
 cJSON	*budget_end(const struct core *);
 
+/* ---- foresee.c ---- */
+void	foresee(struct core *);		/* a request has gone out */
+
 /* ---- turn.c ---- */
 void	turn_start(struct core *);
 /* Also that of a compaction. */

@@ -440,6 +440,7 @@ turn_request(struct core *c)
 	core_status(c, "model", "the model");
 	c->request = call_start(c->loop, &t, body, &callbacks, c);
 	call_prepare(c);
+	foresee(c);
 }
 
 void

@@ -402,7 +402,7 @@ static bool
 fold_is_aside(const char *type)
 {
 	static const char *const aside[] = { "answer", "ask",
-		"assistant_message", "budget", "compaction", "error",
+		"assistant_message", "budget", "compaction", "error", "estimate",
 		"interrupt", "model", "note", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };

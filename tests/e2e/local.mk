@@ -61,9 +61,9 @@ TESTS += tests/e2e/test-policy.py
 endif
 
 # Limits on a task.
-EXTRA_DIST += tests/e2e/test-budget.py
+EXTRA_DIST += tests/e2e/test-budget.py tests/e2e/test-money.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-budget.py
+TESTS += tests/e2e/test-budget.py tests/e2e/test-money.py
 endif
 
 # The programs as their users see them.

@@ -1,0 +1,119 @@
+"""What sessions have used: estimate before, stats afterwards."""
+
+import json
+
+import harness
+
+EDIT = {"calls": [{"name": "edit", "args": {
+    "path": "a.txt", "old_string": "one", "new_string": "ONE"}}],
+    "usage": {"input": 1000, "output": 50, "cached": 400}}
+TWO = {"calls": [{"name": "edit", "args": {
+    "path": "a.txt", "old_string": "two", "new_string": "TWO"}}],
+    "usage": {"input": 2000, "output": 100}}
+DONE = {"text": "did it", "usage": {"input": 3000, "output": 150}}
+SKIP = {"plan": "skip"}
+PRICES = {"prices": [{"provider": "mock", "model": "m", "input": 5,
+                      "cached": 0.5, "output": 30, "dated": "2026-11-20"}]}
+
+
+def project(w, prices=True):
+    w.write("a.txt", "one\ntwo\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    if prices:
+        w.write("assent/prices.json", json.dumps(PRICES),
+                base=w.path("config"))
+
+
+def ask(w, *args):
+    r = w.run(*args, "--json")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    return json.loads(r.stdout)
+
+
+def test_no_past_is_unknown(w):
+    project(w)
+    w.mock([])
+    r = w.run("estimate", "do", "it")
+    assert r.returncode == 0 and r.stdout.startswith(b"unknown: no task"), r
+    o = ask(w, "estimate")
+    assert o["tokens"] is None and o["cost_usd"] is None, o
+    assert o["tasks"] == 0 and o["turns"] == {"low": 1, "high": 30}, o
+    r = w.run("stats")
+    assert r.returncode == 0 and b"0 sessions" in r.stdout, r
+    assert ask(w, "stats")["sessions"] == []
+
+
+def test_estimate_and_truth(w):
+    project(w)
+    w.mock([EDIT, DONE, TWO, dict(DONE, text="x")], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "one")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    assert not w.events("estimate")
+    # One task of two turns: 2000 in (200 of them cached), 100 out a turn.
+    o = ask(w, "estimate", "--max-turns", "10", "two")
+    assert o["turns"] == {"low": 2, "high": 10}, o
+    assert o["tokens"] == {"in": {"low": 4000, "high": 20000},
+                           "out": {"low": 200, "high": 1000}}, o
+    # A turn: 1800 at 5, 200 at 0.50, 100 at 30 for a million: 0.0121.
+    assert o["cost_usd"] == {"low": 0.0242, "high": 0.121}, o
+    said = w.run("estimate", "--max-turns", "10", "two").stdout.decode()
+    assert "tokens: 4,000 to 20,000 in, 200 to 1,000 out" in said, said
+    assert "$0.0242 to $0.12 with mock/m, prices of 2026-11-20" in said, said
+    assert "1 past task here" in said, said
+    # The next session has it in its journal, and the truth beside it.
+    r = w.run("exec", "--max-turns", "10", "two")
+    assert r.returncode == 5, (r.stdout + r.stderr).decode()
+    e, = w.events("estimate")
+    assert e["tokens"] == o["tokens"] and e["cost_usd"] == o["cost_usd"], e
+    r = w.run("decide", "--accept", "none")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    s = ask(w, "stats")
+    assert len(s["sessions"]) == 2, s
+    newest, first = s["sessions"]
+    assert first["estimate"] is None, first
+    assert newest["estimate"]["tokens"] == o["tokens"], newest
+    truth = newest["estimate"]["truth"]
+    assert truth["turns"] == 2 and truth["tokens"]["in"] == 5000, truth
+    # 2000 + 3000 at 5 and 250 at 30 for a million.
+    assert truth["cost_usd"] == newest["cost_usd"] == 0.0325, newest
+    assert first["hunks"] == {"accepted": 1, "edited": 0, "refused": 0}
+    assert newest["hunks"] == {"accepted": 0, "edited": 0, "refused": 1}
+    assert s["total"]["turns"] == 4 and s["total"]["tasks"] >= 2, s
+    assert s["total"]["tokens"]["in"] == 9000, s
+    assert round(s["total"]["cost_usd"] - first["cost_usd"], 9) == 0.0325, s
+    said = w.run("stats").stdout.decode()
+    assert "hunks: 0 taken, 1 refused" in said, said
+    assert "4,000 to 20,000 tokens in were expected of the first task, " \
+        "5,000 came (within)" in said, said
+    assert "2 sessions, " in said, said
+    one = ask(w, "stats", w.sessions()[0])
+    assert [x["session"] for x in one["sessions"]] == w.sessions()[:1], one
+    w.verify()
+
+
+def test_other_projects_do_not_count(w):
+    project(w)
+    w.mock([EDIT, DONE], config=SKIP)
+    assert w.run("exec", "--approve", "yes", "one").returncode == 0
+    w.write("x", "", base=w.path("home", "src", "other"))
+    other = w.path("home", "src", "other")
+    assert b"unknown" in w.run("estimate", cwd=other).stdout
+    assert b"0 sessions" in w.run("stats", cwd=other).stdout
+    said = w.run("stats", "--all", cwd=other).stdout.decode()
+    assert "1 session, 1 task" in said and w.project in said, said
+
+
+def test_unknown_price(w):
+    project(w, prices=False)
+    w.mock([EDIT, DONE], config=SKIP)
+    assert w.run("exec", "--approve", "yes", "one").returncode == 0
+    said = w.run("estimate").stdout.decode()
+    assert "unknown: there is no price of mock/m" in said, said
+    assert ask(w, "stats")["total"]["cost_usd"] is None
+    assert "cost unknown" in w.run("stats").stdout.decode()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
