@@ -34,7 +34,7 @@ _assent()
 	stats) opts='--all --help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --root --split' ;;
-	*) opts='--approve --cage --cage-require --cpu --disk --help --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log ls redo resume show stats try undo' ;;
+	*) opts='--approve --cage --cage-require --cpu --disk --help --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log ls redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }
