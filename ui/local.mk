@@ -36,7 +36,7 @@ libui_a_SOURCES = \
 	ui/pane-transcript.c \
 	ui/transcript.c ui/transcript.h ui/transcript-item.c \
 	ui/transcript-look.c \
-	ui/pane.c \
+	ui/pane.c ui/place.c \
 	ui/say.c ui/say.h \
 	ui/summary-edit.c \
 	ui/screen.c ui/screen.h \

@@ -400,9 +400,12 @@ changes_draw(struct ui *ui, const struct rect *r)
 	int y;
 
 	pane->height = r->rows;
+	place_begin(ui, pane);
 	changes_refresh(ui, r->cols);
+	place_back(ui, pane, r, pane->made_seq);
 	changes_bound(pane);
 	changes_remember(ui);
+	place_keep(ui, pane, r, pane->made_seq);
 	ui->drawn_hunk = xstrdup_null(pane->hunk);
 	if (pane->page.len == 0)
 		return;

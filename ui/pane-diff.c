@@ -428,25 +428,25 @@ diff_draw(struct ui *ui, const struct rect *r)
 	struct screen *s = &ui->screen;
 	const struct page_row *row, *cur;
 	bool first = pane->height == 0;
-	bool resized = !first && (pane->height != r->rows ||
-	    pane->page.width != r->cols - 1);
+	size_t above;
 	size_t i;
 	int y;
 
+	if (r->rows < 1)
+		return;		/* its place has to wait for some room */
 	pane->height = r->rows;
 	if (first)
 		pane->proposal = 0;	/* placed now that there is a height */
+	place_begin(ui, pane);
 	diff_refresh(ui, r->cols);
-	/* However small it was in between, it comes back as it was. */
-	if (resized)
-		pane->top = pane->cur > pane->above ? pane->cur -
-		    pane->above : 0;
+	/* However small it was in between, it comes back as it was, and in
+	 * another size as many rows stand above the cursor. */
+	if (!first && place_is_elsewhere(ui, pane, &above))
+		pane->top = pane->cur > above ? pane->cur - above : 0;
+	place_back(ui, pane, r, pane->made_seq);
 	diff_bound(pane);
-	if (!resized && pane->above_key != ui->last_key) {
-		pane->above = pane->cur - pane->top;
-		pane->above_key = ui->last_key;
-	}
 	diff_remember(ui);
+	place_keep(ui, pane, r, pane->made_seq);
 	ui->drawn_hunk = xstrdup_null(pane->hunk);
 	cur = &pane->page.rows[pane->cur];
 	ui->diff.cut = false;

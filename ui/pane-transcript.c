@@ -288,6 +288,9 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		    "Nothing was said yet. Type what is to be done.");
 		return;
 	}
+	/* An item stays the same whatever comes after it. */
+	place_begin(ui, p);
+	place_back(ui, p, r, 0);
 	transcript_end(ui, r->rows, &item, &row);
 	if (p->follow || t->item > item || (t->item == item &&
 	    t->row >= row)) {
@@ -306,6 +309,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		t->cursor = i;
 	if (t->marked && t->cursor < t->item)
 		t->cursor = t->item;
+	place_keep(ui, p, r, 0);
 	row = t->row;
 	for (i = t->item; i < n && y < r->rows; i++) {
 		struct page *page = transcript_page(ui, i);

@@ -21,6 +21,7 @@ pane_release(struct pane *p)
 {
 	page_release(&p->page);
 	free(p->hunk);
+	place_release(p);
 }
 
 /* The scroll keys of a plain page. */
@@ -89,12 +90,16 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	int y;
 
 	p->height = r->rows;
+	/* Its rows are its content, as far as a place is concerned. */
+	place_begin(ui, p);
+	place_back(ui, p, r, (int64_t)p->page.len);
 	last = p->page.len > (size_t)r->rows ?
 	    p->page.len - (size_t)r->rows : 0;
 	if (p->follow)
 		p->top = view_follow(ui, p->top, p->page.len, r->rows);
 	else if (p->top > last)
 		p->top = last;
+	place_keep(ui, p, r, (int64_t)p->page.len);
 	for (y = 0, i = p->top; y < r->rows && i < p->page.len; y++, i++) {
 		page_draw_row(&ui->screen, &p->page, i, ui->search, r->y + y,
 		    r->x, r->x + r->cols);

@@ -480,6 +480,8 @@ ui_key(struct ui *ui, const struct key_event *ev)
 	ui->notice = NULL;
 	ui->asked = false;
 	ui->last_key = ui->now;
+	ui->key_rows = ui->screen.rows;
+	ui->key_cols = ui->screen.cols;
 	if (ev->key == 0) {
 		ui_paste(ui, ev);
 		return;

@@ -54,6 +54,25 @@ enum pane_id {
 	PANE_COUNT,
 };
 
+struct place_at {
+	size_t		 top, cur;
+	bool		 follow;
+	char		*hunk;
+	size_t		 item, cursor;	/* of the transcript */
+	int		 row;
+	bool		 marked;
+};
+
+/* Where a person has left a pane, in which size, and of which content. */
+struct place {
+	int		 rows, cols;	/* of the screen; 0: not drawn yet */
+	int		 width;		/* of the pane */
+	int64_t		 content;
+	struct place_at	 left;
+	struct place_at	 drawn;		/* where the last frame had it */
+	bool		 moved;		/* since then, not by a size */
+};
+
 struct pane {
 	struct page	 page;
 	size_t		 top, cur;	/* rows of the page */
@@ -67,9 +86,7 @@ struct pane {
 	char		*hunk;		/* diff: id of the current hunk; changes:
 					   "change:3" */
 	int64_t		 proposal;	/* diff: the one it was opened for */
-	size_t		 above;		/* diff: rows above the cursor, */
-	int64_t		 above_key;	/* by the key of this time: a resize
-					   is none */
+	struct place	 place;
 };
 
 struct pane_ops {
@@ -176,6 +193,7 @@ struct ui {
 	char		*search;	/* shown wherever it stands; or NULL */
 	char		*notice;	/* until the next key */
 	int64_t		 last_key;
+	int		 key_rows, key_cols;	/* the screen it was typed at */
 	struct seen	*seen[UI_SEEN_BUCKETS];
 	struct ui_shown	*shown;
 	size_t		 shown_len, shown_cap;
@@ -415,6 +433,21 @@ void	diff_next_undecided(struct ui *);
 /* ---- pane-output.c ---- */
 /* Stands in front of a line that was written over. */
 const char *output_over(unsigned sanitize_flags);
+
+/* ---- place.c: of a pane, through changes of size ---- */
+/* It is going to be drawn; before its page is made for another width. */
+void	place_begin(const struct ui *, struct pane *);
+/* The page is made. In the size and with the content in which the pane was left,
+ * it is there again. */
+void	place_back(struct ui *, struct pane *, const struct rect *,
+	    int64_t content);
+/* Was it left in another size? Then so many rows stood above the cursor. */
+bool	place_is_elsewhere(const struct ui *, const struct pane *,
+	    size_t *above);
+/* It has its place in this frame. */
+void	place_keep(const struct ui *, struct pane *, const struct rect *,
+	    int64_t content);
+void	place_release(struct pane *);
 
 /* ---- pane-plan.c: the strip above the other panes ---- */
 /* What goes through without a key, and how the rest is asked. */
