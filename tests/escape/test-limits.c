@@ -136,22 +136,33 @@ test_memory(struct world *w)
 	w->limits = saved;
 }
 
+/* Of 100 forks with 20 allowed: were so many refused? */
+static bool
+forks_refused(const struct world *w)
+{
+	const char *p = strstr(buf_str(&w->output), "forks ");
+	long n = p == NULL ? -1 : strtol(p + 6, NULL, 10);
+
+	return w->result.killed == NULL && n >= 10 && n <= 20 &&
+	    strstr(p, "EAGAIN") != NULL;
+}
+
 static void
 test_pids(struct world *w)
 {
 	struct cage_limits saved = w->limits;
+	int tries = 0;
 
 	w->limits.pids = 20;
-	world_bash(w, "exec ./hog forks 100");
-	if (w->result.kinds.pids == CAGE_HELD_KERNEL) {
-		int n = -1;
-		const char *p = strstr(buf_str(&w->output), "forks ");
-
-		if (p != NULL)
-			n = (int)strtol(p + 6, NULL, 10);
-		tap_ok(w, w->result.killed == NULL && n >= 10 && n <= 20 &&
-		    strstr(p, "EAGAIN") != NULL, "fork bomb refused");
-	} else
+	/* Where the kernel counts all that the user runs, other tests of this
+	 * moment come and go in its count. */
+	do
+		world_bash(w, "exec ./hog forks 100");
+	while (w->result.kinds.pids == CAGE_HELD_KERNEL &&
+	    w->rung == CAGE_D && !forks_refused(w) && ++tries < 10);
+	if (w->result.kinds.pids == CAGE_HELD_KERNEL)
+		tap_ok(w, forks_refused(w), "fork bomb refused");
+	else
 		tap_ok(w, killed_by(w, "pids", "--pids"), "fork bomb killed");
 	if (w->cgroup != NULL && w->cgroup->base[CGROUP_PIDS] != NULL &&
 	    geteuid() == 0)
@@ -254,18 +265,19 @@ test_rest(struct world *w)
 static void
 test_leaves(struct world *w)
 {
+	const struct timespec tick = { .tv_nsec = 20000000 };
 	pid_t parent = getpid(), pid;
+	int tries;
 
 	if (w->cgroup == NULL)
 		return;
 	tap_ok(w, count_leaves(w->cgroup) == 0,
 	    "no call has left a cgroup behind");
 	if ((pid = fork()) == 0) {
-		const struct timespec tick = { .tv_nsec = 20000000 };
 		pid_t worker;
 		int i;
 
-		for (i = 0; i < 500; i++) {
+		for (i = 0; i < 1200; i++) {
 			(void)nanosleep(&tick, NULL);
 			worker = world_worker_of(parent);
 			if (worker > 0 && count_leaves_of(w->cgroup,
@@ -280,8 +292,11 @@ test_leaves(struct world *w)
 	(void)waitpid(pid, NULL, 0);
 	tap_ok(w, !w->result.built && w->result.error != NULL,
 	    "the worker was shot");
-	/* What died with it may need a moment, and the next call cleans. */
-	world_bash(w, "true");
+	/* What died with it may need a moment, and a later call cleans. */
+	for (tries = 0; tries < 500 && count_leaves(w->cgroup) > 0; tries++) {
+		world_bash(w, "true");
+		(void)nanosleep(&tick, NULL);
+	}
 	tap_ok(w, count_leaves(w->cgroup) == 0, "nor has it");
 }
 
