@@ -40,6 +40,7 @@ struct paths_list {
 struct paths {
 	struct ignore	*ignore;
 	struct paths_list have, next;
+	struct paths_list staged;	/* new ones: not in the tree yet */
 	bool		 walked;	/* `have` is of a whole walk */
 	bool		 walking;
 	int64_t		 walked_ms;
@@ -87,6 +88,7 @@ paths_free(struct paths *p)
 	paths_dir_close(p);
 	paths_list_release(&p->have);
 	paths_list_release(&p->next);
+	paths_list_release(&p->staged);
 	paths_list_release(&p->dirs);
 	ignore_free(p->ignore);
 	free(p);
@@ -275,7 +277,8 @@ paths_is_before(const struct paths_hit *a, const struct paths_hit *b)
 	    strcmp(a->path, b->path) < 0;
 }
 
-/* The best ones in order; how many match at all. */
+/* The best ones in order, with those that are there already; how many match at
+ * all. */
 static size_t
 paths_best(const struct paths_list *l, const char *needle,
     struct paths_hit *best, size_t *len)
@@ -283,7 +286,6 @@ paths_best(const struct paths_list *l, const char *needle,
 	struct paths_hit h;
 	size_t i, k, n = 0;
 
-	*len = 0;
 	for (i = 0; i < l->len; i++) {
 		h.path = l->v[i];
 		if ((h.score = paths_score(h.path, needle)) < 0)
@@ -301,31 +303,82 @@ paths_best(const struct paths_list *l, const char *needle,
 	return n;
 }
 
+/* ---- what the model has made ---- */
+
+static struct paths *
+paths_get(struct core *c)
+{
+	if (c->paths == NULL)
+		c->paths = xcalloc(1, sizeof(*c->paths));
+	return c->paths;
+}
+
+/* Something that was staged may be in the tree by now: walk it anew. */
+static void
+paths_are_old(struct paths *p)
+{
+	p->walked_ms = INT64_MIN / 2;
+}
+
+void
+paths_staged(struct core *c, const struct stage_scan *scan)
+{
+	struct paths_list *l = &paths_get(c)->staged;
+	size_t i;
+
+	if (l->len > 0)
+		paths_are_old(c->paths);
+	paths_list_release(l);
+	for (i = 0; i < scan->changes_len && l->len < PATHS_MAX &&
+	    l->bytes < PATHS_BYTES; i++)
+		if (!scan->changes[i].before.exists &&
+		    scan->changes[i].after.exists &&
+		    paths_is_text(scan->changes[i].path))
+			paths_list_add_take(l, xstrdup(scan->changes[i].path));
+}
+
+/* What was applied since stands in the tree. */
+static void
+paths_staged_sweep(struct paths *p, int root)
+{
+	struct paths_list *l = &p->staged;
+	struct stat st;
+	size_t i, to = 0;
+
+	for (i = 0; i < l->len; i++) {
+		if (fstatat(root, l->v[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+			l->v[to++] = l->v[i];
+		else {
+			l->bytes -= strlen(l->v[i]) + 1;
+			free(l->v[i]);
+			paths_are_old(p);
+		}
+	}
+	l->len = to;
+}
+
 cJSON *
 paths_find(struct core *c, const cJSON *command, struct err *e)
 {
 	const char *match = json_str_or(command, "match", "");
 	struct paths_hit best[PATHS_SHOWN];
 	const struct paths_list *l;
-	struct paths *p = c->paths;
+	struct paths *p = paths_get(c);
+	int root = stage_root_fd(c->stage);
 	cJSON *o, *list;
-	size_t i, n, len;
+	size_t i, n, len = 0;
 
 	if (strlen(match) > PATHS_NEEDLE) {
 		err_set(e, "that is too long to be looked for");
 		return NULL;
 	}
-	if (p == NULL) {
-		p = xcalloc(1, sizeof(*p));
-		if ((p->ignore = ignore_new(c->root, e)) == NULL) {
-			free(p);
-			return NULL;
-		}
-		c->paths = p;
-	}
-	paths_walk(p, stage_root_fd(c->stage));
+	if (p->ignore == NULL && (p->ignore = ignore_new(c->root, e)) == NULL)
+		return NULL;
+	paths_staged_sweep(p, root);
+	paths_walk(p, root);
 	l = p->walked ? &p->have : &p->next;
 	n = paths_best(l, match, best, &len);
+	n += paths_best(&p->staged, match, best, &len);
 	o = cJSON_CreateObject();
 	list = cJSON_CreateArray();
 	for (i = 0; i < len; i++)

@@ -1,6 +1,6 @@
 /*
  * paths: the project's files by name, for who completes them: what git tracks
- * and what it does not ignore.  Ignored folders are not read, no file is
+ * and what it does not ignore, and what is staged as new.  Ignored folders are not read, no file is
  * opened, and one question costs a bounded time, however large the tree is.
  */
 #ifndef ASSENT_CORE_PATHS_H
@@ -12,8 +12,11 @@
 
 struct core;
 struct paths;
+struct stage_scan;
 
 void	paths_free(struct paths *);
+/* What the stage holds now, for the files that are not in the tree yet. */
+void	paths_staged(struct core *, const struct stage_scan *);
 /* The answer to a client's `paths`: those that match best; NULL with *e. */
 cJSON	*paths_find(struct core *, const cJSON *command, struct err *);
 /* How well a path matches, 0 is best; -1: not at all. Small letters of the

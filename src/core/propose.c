@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/paths.h"
 #include "core/rule.h"
 
 #define PROPOSE_NAMES 20	/* of files in one note */
@@ -58,6 +59,7 @@ propose_count(struct core *c)
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_len;
 	propose_say_moved(c, &scan);
+	paths_staged(c, &scan);
 	stage_scan_release(&scan);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "staged");
@@ -123,6 +125,7 @@ propose_make(struct core *c)
 	c->ignored_files = (int64_t)scan.ignored_len;
 	fields = proposal_make(&scan, c->policy, c->blobs, c->reasons,
 	    c->splits, c->criterion, &e);
+	paths_staged(c, &scan);
 	stage_scan_release(&scan);
 	if (fields == NULL) {
 		core_error(c, "stage", "no proposal can be made: %s", e.text);

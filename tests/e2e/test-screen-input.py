@@ -125,6 +125,33 @@ def test_paths(w):
         t.end()
 
 
+def test_paths_of_new_files(w):
+    """What the model has made is a name too, as long as it is staged, and is
+    listed once when it is in the tree."""
+    with begin(w, {"calls": [{"name": "write", "args": {
+            "path": "src/brandnew.c", "content": "int x;\n"}}]},
+            words("Made."), words("Read.")) as t:
+        t.need("waits for you: a task")
+        t.send("make it\r")
+        t.need("y yes")
+        t.send("i@brandn")
+        t.need("> src/brandnew.c")
+        t.send("\x15\x1b")
+        t.need("y yes")
+        t.send("y")
+        harness.wait_until("it is in the tree", lambda: os.path.exists(
+            os.path.join(w.project, "src", "brandnew.c")))
+        t.need("waits for you: a task")
+        t.need("q quit")
+        t.send("i@brandn")
+        t.need("> src/brandnew.c")
+        assert t.text().count("  src/brandnew.c\n") == 0, t.text()
+        t.send("\t\r")
+        t.need("Read.")
+        assert said(w)[-1] == "src/brandnew.c ", said(w)
+        t.end()
+
+
 def test_commands(w):
     with begin(w, words("Hello.")) as t:
         t.need("waits for you: a task")
