@@ -345,6 +345,134 @@ def bench_keys():
     row("terminal bytes a key", int(statistics.median(count)), "bytes")
 
 
+# ---- a slow line ----
+
+# In no order to a terminal that we send, nor in the text below.
+TYPED = b"QVWYUN"
+
+
+class Far(Screen):
+    """A screen behind a line that takes all at once and keeps it, as ssh does,
+    and shows `rate` bytes a second (0: all), after half of `delay_ms`."""
+
+    def __init__(self, *args, rate=0, delay_ms=0, **kw):
+        self.came = []          # (offset of its end, time) of each write
+        self.rate, self.delay = rate, delay_ms / 1000
+        super().__init__(*args, **kw)
+
+    def pump(self, timeout):
+        got = super().pump(timeout)
+        if got:
+            self.came.append((len(self.out), time.monotonic()))
+        return got
+
+    def shown_at(self, offset):
+        """When this byte stands on the screen."""
+        free, last = 0.0, 0
+        for end_of, at in self.came:
+            free = max(free, at)
+            if offset < end_of:
+                more = offset + 1 - last
+                return free + self.delay / 2 + (
+                    more / self.rate if self.rate else 0)
+            free += (end_of - last) / self.rate if self.rate else 0
+            last = end_of
+        raise AssertionError("nothing was written there")
+
+    def type(self, key):
+        """Seconds until a key stands on the screen; it is pressed now."""
+        began, since = time.monotonic(), len(self.out)
+        while time.monotonic() < began + self.delay / 2:
+            self.pump(began + self.delay / 2 - time.monotonic())
+        self.send(key)
+        return began, self.wait(key, since)
+
+
+def slow_idle():
+    """System calls of the screen on a slow line, when nothing happens."""
+    seconds = times(10, 1)
+    if not have_strace():
+        return
+    with world("slow") as w:
+        w.mock([])
+        s = Screen(screen_argv("--line-speed", "9600"), w.env, w.project)
+        s.wait(FRAME)
+        s.quiet(times(3000, 1500))
+        before = len(s.out)
+        log = w.path("trace")
+        trace = subprocess.Popen([have_strace(), "-qq", "-o", log, "-p",
+                                  str(s.pid)], stderr=subprocess.DEVNULL)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            s.pump(until - time.monotonic())
+        wrote = len(s.out) - before
+        trace.terminate()
+        trace.wait()
+        with open(log, errors="replace") as f:
+            lines = f.readlines()
+        # The one that it waits in is there in any case, and has no end.
+        calls = sum(" = " in x for x in lines) if lines else None
+        row("9600 baud, %d s idle" % seconds, calls, "system calls")
+        row("9600 baud, %d s idle, terminal bytes" % seconds, wrote, "bytes")
+        end(s)
+
+
+def slow_once(rate, delay_ms, args, keys, stream):
+    """ms of each key, bytes and writes in the time it took to type them."""
+    with world("slow") as w:
+        answers = [{"text": ["it is "] + stream_pieces(200000),
+                    "delay_ms": 8 * 1000 / 1500}] if stream else []
+        w.mock(answers)
+        s = Far(screen_argv("--plan", "skip", *args, *(
+            ["say"] if stream else [])), w.env, w.project, rate=rate,
+            delay_ms=delay_ms)
+        s.wait(b"it is " if stream else FRAME)
+        # By now the line has something to show.
+        until = time.monotonic() + times(3000, 300) / 1000
+        while time.monotonic() < until:
+            s.pump(until - time.monotonic())
+        if stream:
+            s.send(b"i")
+        began, since, first = time.monotonic(), len(s.out), len(s.came)
+        hits = []
+        for i in range(keys):
+            hits.append(s.type(TYPED[i % len(TYPED):][:1]))
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until:
+                s.pump(until - time.monotonic())
+        took = time.monotonic() - began
+        wrote, writes = len(s.out) - since, len(s.came) - first
+        ms = [(s.shown_at(at) - t) * 1000 for t, at in hits]
+        s.send(b"\x03")
+        s.close()
+        core = [p for p, line in harness.children().items()
+                if line.startswith("assent-core")]
+        for pid in core:
+            os.kill(pid, 15)
+        while any(harness.children().get(p) for p in core):
+            time.sleep(0.05)
+        return ms, wrote / took, writes / took
+
+
+def bench_slow():
+    n = times(20, 2)
+    for what, rate, delay, args, stream in (
+            ("9600 baud not told, 1500 B/s", 960, 0,
+             ("--line-speed", "0"), True),
+            ("9600 baud told, 1500 B/s", 960, 0,
+             ("--line-speed", "9600"), True),
+            ("9600 baud told, quiet", 960, 0,
+             ("--line-speed", "9600"), False),
+            ("300 ms delay, 1500 B/s", 0, 300,
+             ("--line-delay", "300ms"), True)):
+        ms, wrote, writes = slow_once(rate, delay, args, n, stream)
+        row("key to screen, " + what, statistics.median(ms), "ms")
+        row("key to screen, " + what + ", the last", ms[-1], "ms")
+        row("terminal bytes, " + what, float(wrote), "bytes/s")
+        row("writes, " + what, float(writes), "writes/s")
+    slow_idle()
+
+
 # ---- tool turns ----
 
 def recording(w, answers):
