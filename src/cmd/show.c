@@ -26,6 +26,8 @@ struct show {
 	struct fold	*fold;
 	cJSON		*proposal;	/* its last line, or NULL */
 	cJSON		*evidence;	/* the last run's line, or NULL */
+	cJSON		*compaction;	/* what the model is told of older
+					   messages, or NULL */
 };
 
 static void
@@ -60,6 +62,9 @@ show_line(void *arg, const char *line, size_t n, struct err *e)
 		show_keep(&s->proposal, o);
 	else if (strcmp(type, "evidence") == 0)
 		show_keep_evidence(s, o);
+	else if (strcmp(type, "compaction") == 0)
+		show_keep(&s->compaction, json_get(o, "summary") == NULL ?
+		    NULL : o);
 	cJSON_Delete(o);
 	return 0;
 }
@@ -192,6 +197,27 @@ show_evidence(cJSON *o, const cJSON *last)
 	json_set_take(o, "evidence", ev);
 }
 
+/* What the model is told in the place of older messages; or nothing. */
+static void
+show_summary(cJSON *o, const cJSON *last)
+{
+	static const char *const told[] = { "seq", "by", "upto", "summary",
+		"said", "state" };
+	cJSON *s;
+	size_t i;
+
+	if (last == NULL) {
+		json_add_null(o, "summary");
+		return;
+	}
+	s = cJSON_CreateObject();
+	for (i = 0; i < MEM_COUNT(told); i++)
+		if (json_get(last, told[i]) != NULL)
+			json_set_take(s, told[i],
+			    cJSON_Duplicate(json_get(last, told[i]), 1));
+	json_set_take(o, "summary", s);
+}
+
 /* The members of the last proposal's line; of what is closed only what is left
  * in the stage. */
 static void
@@ -265,6 +291,7 @@ show_json(const struct show *s, const struct reach *r, bool open)
 	}
 	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
 	show_evidence(o, s->evidence);
+	show_summary(o, s->compaction);
 	text = json_print(o);
 	puts(text);
 	free(text);
@@ -330,6 +357,7 @@ out:
 	fold_free(s.fold);
 	cJSON_Delete(s.proposal);
 	cJSON_Delete(s.evidence);
+	cJSON_Delete(s.compaction);
 	reach_release(&r);
 	return code;
 }

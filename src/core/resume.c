@@ -50,6 +50,16 @@ resume_keep(cJSON **slot, const cJSON *event)
 	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
 }
 
+/* A new task: what the old one still owed is not owed any more. */
+static void
+resume_new_task(struct resume *r)
+{
+	cJSON_Delete(r->owed);
+	r->owed = NULL;
+	r->unfinished = r->model_ended = r->decided = false;
+	buf_clear(&r->core->feedback);
+}
+
 /* Whose turn it is, and in which phase. */
 static void
 resume_talk(struct resume *r, const char *type, const cJSON *ev)
@@ -88,6 +98,9 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		/* The model has heard of it. */
 		buf_clear(&r->core->feedback);
 		r->core->refused_any = false;
+	} else if (strcmp(type, "compaction") == 0 &&
+	    strcmp(json_str_or(ev, "why", ""), "new") == 0) {
+		resume_new_task(r);
 	} else if (strcmp(type, "agent_end") == 0) {
 		const char *outcome = json_str_or(ev, "outcome", "");
 

@@ -8,7 +8,6 @@ import http.server
 import json
 import os
 import re
-import signal
 import threading
 
 import harness
@@ -53,8 +52,8 @@ class Brain:
     """What answers: `think(messages)` to a turn, `note(text)` to a summary.
     Each gets what was sent and gives an answer of mockserver.py's kind."""
 
-    def __init__(self, window=WINDOW):
-        self.window = window
+    def __init__(self, window=WINDOW, refuses=False):
+        self.window, self.refuses, self.refused = window, refuses, 0
         self.turns, self.notes, self.wrong, self.bodies = [], [], [], []
         self.lock = threading.Lock()
 
@@ -63,7 +62,14 @@ class Brain:
         tokens = count(json.dumps(messages)) + count(
             json.dumps(body.get("tools", [])))
         self.bodies.append(text)
-        if tokens + body["max_tokens"] > self.window:
+        if self.refuses and tokens > self.window:
+            # As llama.cpp does.
+            self.refused += 1
+            return {"status": 400, "body": {"error": {
+                "code": 400, "type": "exceed_context_size_error",
+                "message": "the request exceeds the available context size",
+                "n_prompt_tokens": tokens, "n_ctx": self.window}}}
+        if not self.refuses and tokens + body["max_tokens"] > self.window:
             self.wrong.append("request %d has %d tokens and wants %d" % (
                 len(self.bodies), tokens, body["max_tokens"]))
         is_note = messages[0]["content"].startswith(NOTES)
@@ -206,6 +212,330 @@ def test_sixty_turns_in_a_small_window(w):
     out = w.run("log").stdout.decode()
     assert "older messages are summed up for the model" in out, out
     assert "the word in facts.txt is " + FACT in out, out
+
+
+def begin(w, brain, **more):
+    """A session of the protocol with this brain; the server is stopped with
+    the test."""
+    served = Served(w, brain)
+    served.__enter__()
+    w.served = served
+    start = protocol.settings(w)
+    model = dict(start["model"], **more.pop("model", {"window": WINDOW}))
+    return protocol.start(w, model=model, max_tokens=2000, max_turns=100,
+                          **more)
+
+
+def end(w, c):
+    c.close_and_wait()
+    w.served.__exit__()
+    assert not w.served.brain.wrong, w.served.brain.wrong
+    w.verify()
+
+
+def test_killed_in_a_compaction(w):
+    """The core dies while the summary is written: the same is asked again, and
+    the work goes on as if nothing had been."""
+    make_parts(w, 32)
+
+    class Dying(Reader):
+        def note(self, text):
+            answer = super().note(text)
+            return dict(answer, stall=True) if len(self.notes) == 1 else answer
+
+    brain = Dying(parts=32)
+    c = begin(w, brain, task=TASK)
+    c.wait("a summary is asked for", lambda: brain.notes)
+    protocol.kill(w, c)
+    assert not w.events("compaction")
+    c = protocol.resume(w)
+    c.wait_event("proposal")
+    assert brain.notes[0] == brain.notes[1], brain.notes[:2]
+    assert w.events("compaction")[0]["by"] == "model"
+    end(w, c)
+
+
+def test_killed_after_a_compaction(w):
+    """What is sent depends on the lines of the journal and on nothing else."""
+    make_parts(w, 32)
+    brain = Reader(parts=32)
+    c = begin(w, brain, task=TASK)
+    c.wait_event("proposal")
+    protocol.kill(w, c)
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        lines = f.readlines()
+    kinds = [json.loads(x)["type"] for x in lines]
+    turns = [i for i, k in enumerate(kinds) if k == "turn_start"]
+    assert len(turns) == len(brain.turns)
+    first = kinds.index("compaction")
+    assert "shortened" in kinds
+    sent = list(brain.turns)
+    # As if it had died just before one turn or the other.
+    for k in ([i for i, t in enumerate(turns) if t > first][:2] +
+              [next(i for i, t in enumerate(turns)
+                    if t > kinds.index("shortened")), len(turns) - 1]):
+        harness.rewrite_journal(w.session_dir(), lines[:turns[k]])
+        brain.think = lambda messages: {"text": "x", "stall": True}
+        del brain.turns[:]
+        c = protocol.resume(w)
+        c.wait("the turn is asked", lambda: brain.turns)
+        assert brain.turns[0] == sent[k], (k, brain.turns[0], sent[k])
+        protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_event("note")
+    end(w, c)
+
+
+def test_summaries_that_are_none(w):
+    """The work goes on without the model's help, and it is said why."""
+    make_parts(w, 32)
+    bad = [
+        ({"text": "I will read the next part now."}, "could not be used"),
+        ({"text": "No.", "stop": "content_filter"}, "declined"),
+        ({"status": 400, "body": {"error": {"message": "no such thing"}}},
+         "did not accept"),
+        ({"garbage": True}, "not its format"),
+    ]
+    for answer, why in bad:
+        w.clean_project()
+        make_parts(w, 32)
+        brain = Reader(parts=32)
+        brain.note = lambda text, answer=answer: dict(answer)
+        c = begin(w, brain, task=TASK)
+        c.wait_event("proposal")
+        line = w.events("compaction")[0]
+        assert line["by"] == "core" and why in line["failed"], line
+        # It is made of what was said and done.
+        text = json.dumps(line["summary"])
+        assert "part-01.txt: read" in text and "facts.txt" in text, text
+        assert line["said"] == [TASK]
+        out = w.run("log").stdout.decode()
+        assert "from the journal and without its help" in out, out
+        end(w, c)
+
+
+def test_a_server_with_a_smaller_window(w):
+    """It refuses a request as too long: that teaches the window, and the same
+    turn is asked again with less."""
+    make_parts(w, 20)
+    brain = Reader(parts=20, window=12000, refuses=True)
+    c = begin(w, brain, task=TASK, model={})
+    c.wait_event("proposal")
+    assert brain.refused == 1, brain.refused
+    line = w.events("compaction")[0]
+    assert line["why"] == "full" and line["window"] == 12000 and \
+        line["window_from"] == "provider", line
+    assert not w.events("error"), w.events("error")
+    # The turn is the same one.
+    assert [e["turn"] for e in w.events("turn_start")] == \
+        list(range(1, len(w.events("turn_start")) + 1))
+    end(w, c)
+
+
+def test_refused_twice_is_an_error(w):
+    make_parts(w, 20)
+    brain = Reader(parts=20, window=12000, refuses=True)
+    full = brain.take
+
+    def take(body, text):
+        if brain.refused:
+            brain.window = 0
+        return full(body, text)
+    brain.take = take
+    c = begin(w, brain, task=TASK, model={})
+    e = c.wait_event("agent_end")
+    assert e["outcome"] == "provider", e
+    assert "window" in w.events("error")[-1]["text"], w.events("error")
+    # Once for the turn, for the summary, and for the turn again.
+    assert brain.refused == 3, brain.refused
+    assert w.events("compaction")[0]["by"] == "core"
+    end(w, c)
+
+
+def test_an_answer_that_stops_for_the_window(w):
+    """The Messages format says so in its stop reason: half an answer is shown
+    and not kept, and the turn is asked again."""
+    w.write("a.txt", "one\n")
+    read = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
+    m = w.mock([read, read, {"text": "half an ans",
+                             "stop": "model_context_window_exceeded"},
+                {"text": summary("to know", facts=["a.txt says one"])},
+                {"text": "It says one."}], fmt="anthropic")
+    r = w.run("exec", "--plan", "skip", "what is in a.txt?")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    line, = w.events("compaction")
+    assert line["why"] == "full" and line["by"] == "model", line
+    note, again = [q["body"] for q in m.requests()[3:]]
+    assert "tools" not in note and NOTES in note["system"][0]["text"]
+    text = json.dumps(again)
+    assert "a.txt says one" in text and "half an ans" not in text, text
+    assert len(w.events("turn_start")) == 3
+    w.verify()
+
+
+class Talker(Brain):
+    def think(self, messages):
+        return {"text": "answer %d" % len(self.turns)}
+
+    def note(self, text):
+        return {"text": summary("talk", facts=["what was said is short"])}
+
+
+def say(c, text, n):
+    c.send(type="say", text=text)
+    c.wait("the end of task %d" % n,
+           lambda: len(c.event_list("agent_end")) >= n)
+
+
+def last(brain):
+    return "\n".join(m.get("content") or "" for m in brain.turns[-1])
+
+
+def refusal(c, words):
+    c.wait("refused: " + words, lambda: [
+        x for x in c.lines if x.get("type") == "refused" and
+        words in x["text"]])
+
+
+def test_by_hand_with_two_clients(w):
+    w.write("a.txt", "one\n")
+    brain = Talker()
+    c = begin(w, brain, task="first words")
+    c.wait_event("agent_end")
+    d = protocol.attach(w)
+    d.wait_live()
+    d.send(type="compact")
+    d.wait_event("note", lambda e: "nothing was compacted" in e["text"])
+    d.send(type="compact", text="## Goals\n- x\n", of=1)
+    refusal(d, "there is no summary")
+    assert json.loads(w.run("show", "--json").stdout)["summary"] is None
+    say(d, "second words", 2)
+    say(d, "third words", 3)
+    d.send(type="compact", words="the port is 4711")
+    lines = [x.wait_event("compaction") for x in (c, d)]
+    assert lines[0] == lines[1] == w.events("compaction")[0]
+    assert lines[0]["why"] == "user" and lines[0]["by"] == "model"
+    assert lines[0]["client"] == "test2"
+    assert lines[0]["words"] == "the port is 4711"
+    assert "the port is 4711" in brain.notes[0][1]["content"]
+    assert lines[0]["said"][0] == "first words"
+    # Edited by the other one; who comes later with the old one is refused.
+    of = lines[0]["seq"]
+    c.send(type="compact", text="## Goals\n- talk about tea\n", of=of)
+    edited = d.wait_event("compaction", lambda e: e["why"] == "edit")
+    assert edited["by"] == "user" and edited["client"] == "test"
+    assert edited["upto"] == lines[0]["upto"]
+    shown = json.loads(w.run("show", "--json").stdout)["summary"]
+    assert shown["seq"] == edited["seq"] and shown["by"] == "user"
+    assert shown["summary"]["goals"] == ["talk about tea"], shown
+    d.send(type="compact", text="## Goals\n- coffee\n", of=of)
+    refusal(d, "made anew meanwhile")
+    c.send(type="compact", text="nothing of the kind", of=edited["seq"])
+    refusal(c, "no heading")
+    say(d, "fourth words", 4)
+    assert "talk about tea" in last(brain)
+    assert "what was said is short" not in last(brain)
+    assert "first words" in last(brain) and "answer 1" not in last(brain)
+    # A new task knows nothing of it.
+    d.send(type="new", text="only this")
+    c.wait("the end of task 5", lambda: len(c.event_list("agent_end")) >= 5)
+    assert [m["role"] for m in brain.turns[-1]] == ["system", "user"]
+    assert brain.turns[-1][1]["content"] == "only this"
+    d.close()
+    # And it stays so.
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    say(c, "and then", 6)
+    assert [m["content"] for m in brain.turns[-1][1:]] == [
+        "only this", "answer %d" % (len(brain.turns) - 1), "and then"]
+    end(w, c)
+
+
+def test_new_waits_for_the_end(w):
+    w.write("a.txt", "one\n")
+    brain = Talker()
+    brain.think = lambda messages: {"text": "long", "stall": True}
+    c = begin(w, brain, task="first words")
+    c.wait("asked", lambda: brain.turns)
+    c.send(type="new", text="x")
+    refusal(c, "not at its end")
+    assert not w.events("compaction")
+    end(w, c)
+
+
+def test_another_model(w):
+    """In the middle of the work, in another format: the calls and results so
+    far go along, and the key goes nowhere else."""
+    make_parts(w, 3)
+    brain = Reader(parts=3)
+    other = harness.Mock(w, [
+        {"text": "I am another.", "thinking": "hm"},
+        {"text": "Still another."}], "sk-other-0123456789")
+    w.mocks.append(other)
+    c = begin(w, brain, task=TASK)
+    p = c.wait_event("proposal")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    c.send(type="model", model={"provider": "x", "name": "y", "format": "no",
+                                "base_url": other.url("")})
+    refusal(c, "unknown format")
+    c.send(type="model", key="sk-other-0123456789", model={
+        "provider": "other", "name": "y", "format": "anthropic",
+        "base_url": other.url(""), "window": 50000})
+    line = c.wait_event("model")
+    assert line["model"]["name"] == "y" and line["by"] == "user", line
+    say(c, "who are you?", 2)
+    body = other.requests()[0]["body"]
+    assert body["model"] == "y"
+    uses = [b["id"] for m in body["messages"] for b in m["content"]
+            if b["type"] == "tool_use"]
+    results = [b["tool_use_id"] for m in body["messages"]
+               for b in m["content"] if b["type"] == "tool_result"]
+    assert len(uses) == 6 and uses == results, (uses, results)
+    assert FACT in json.dumps(body)
+    # It is the model of a session that is resumed, too.
+    protocol.kill(w, c)
+    sid = w.sessions()[-1]
+    c = protocol.spawn(w)
+    c.send(type="hello", version=protocol.version(), client="test",
+           key="sk-other-0123456789")
+    c.send(**protocol.settings(w, session=sid))
+    c.wait_live()
+    say(c, "and now?", 3)
+    again = other.requests()[1]["body"]["messages"]
+    strip = lambda x: json.dumps(x).replace(
+        ', "cache_control": {"type": "ephemeral"}', "")
+    assert strip(again).startswith(strip(body["messages"])[:-1])
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        assert "sk-other" not in f.read()
+    end(w, c)
+
+
+def test_typed(w):
+    """In plain lines: the commands, the editor, and the names of models."""
+    editor = w.write("editor", "#!/bin/sh\n"
+                     "sed -i 's/short/of tea/' \"$1\"\n", 0o755, w.root)
+    w.env.update({"TERM": "dumb", "EDITOR": editor, "VISUAL": ""})
+    w.write("a.txt", "one\n")
+    idle = b"waits for you: a task"
+    with Served(w, Talker()) as brain:
+        code, seen = harness.on_terminal(w, [
+            (idle, b"/compact edit\n"), (b"no summary yet", b"again, please\n"),
+            (idle, b"/compact tea\n"),
+            (b"what was said is short", b"/compact edit\n"),
+            (b"as you edited it", b"/model nope\n"),
+            (b"configured are: mock/m", b"/model\n"),
+            (b"/model needs a name", b"/model m\n"),
+            (b"model: mock/m", b"/new a cup\n"),
+            (idle, b"/end\n")], "--plan", "skip", "some words")
+    assert code == 0, (code, seen)
+    assert not brain.wrong, brain.wrong
+    assert brain.turns[-1][1]["content"] == "a cup"
+    why = [e["why"] for e in w.events("compaction")]
+    assert why == ["user", "edit", "new"], why
+    assert "what was said is of tea" in json.dumps(w.events("compaction")[1])
+    w.verify()
 
 
 if __name__ == "__main__":
