@@ -362,23 +362,23 @@ model_price(const struct config *c, struct config_model *m, struct err *e)
 	return rc;
 }
 
-/* By the beginning of the model's own name; what an aggregator puts before it
- * does not count. */
+/* By the beginning of the model's name, with what an aggregator puts before it
+ * and without. */
 static int64_t
 model_window(const struct config *c, const cJSON *list, const char *name)
 {
 	int64_t n = config_int(c, "context_window", 0);
 	const char *slash = strrchr(name, '/');
+	const char *own = slash == NULL ? name : slash + 1;
 	const cJSON *it;
 
 	if (n > 0)
 		return n;
-	if (slash != NULL)
-		name = slash + 1;
 	cJSON_ArrayForEach(it, json_array(list, "windows")) {
 		const char *begins = json_str_or(it, "begins", "?");
 
-		if (strncmp(name, begins, strlen(begins)) == 0)
+		if (strncmp(own, begins, strlen(begins)) == 0 ||
+		    strncmp(name, begins, strlen(begins)) == 0)
 			return json_int(it, "tokens", 0);
 	}
 	return 0;
