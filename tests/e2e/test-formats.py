@@ -182,6 +182,44 @@ def test_the_session_goes_on(w):
         w.verify()
 
 
+SUMMARY = "\n".join(["## Goals", "- look", "## Progress", "- files are read",
+                     "## Decisions and facts", "- the word is osprey",
+                     "## Open questions and next steps", "- none"])
+
+
+def test_a_history_that_was_summed_up(w):
+    """What stays of a history after the oldest of it became a summary is one
+    that each service takes: no call without its result, no reasoning or
+    signature without what it belongs to."""
+    harness.need_cage(w)
+    for fmt in FORMATS:
+        w.clean_project()
+        w.write("big.txt", "".join("line %d of many\n" % n
+                                   for n in range(200)))
+        rounds = [{"thinking": "Again.", "calls": [
+            {"name": "read", "args": {"path": "big.txt"}},
+            {"name": "grep", "args": {"pattern": "line 1"}}]}] * 10
+        m = w.mock(rounds + [{"text": "I have seen it."}, {"text": SUMMARY},
+                             {"thinking": "So.", "calls": [
+                                 {"name": "read", "args": {
+                                     "path": "big.txt"}}]},
+                             {"text": "It is osprey."}], fmt=fmt)
+        model = dict(protocol.settings(w)["model"], window=60000)
+        c = protocol.start(w, task="look", model=model, max_tokens=500)
+        c.wait_event("agent_end")
+        c.send(type="compact")
+        c.wait_event("compaction")
+        c.send(type="say", text="Which word?")
+        c.wait("an answer", lambda: c.event_list(
+            "assistant_message", lambda e: e["text"] == "It is osprey."))
+        before, after = [m.requests()[i]["body_text"] for i in (10, 12)]
+        assert "the word is osprey" in after, (fmt, after)
+        kept = after.count("line 199 of many")
+        assert 0 < kept < before.count("line 199 of many"), (fmt, kept)
+        c.close_and_wait()
+        w.verify()
+
+
 def test_a_service_by_configuration(w):
     """What a compatible server wants otherwise is said in the configuration,
     and holds when the session is resumed."""
