@@ -189,11 +189,12 @@ def test_limits_on_a_copy(w):
     wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
     before = harness.tree(w.project)
     for limit, command in (
-            ("--disk", "dd if=/dev/zero of=big bs=1M count=64 2>&1; sleep 9"),
+            ("--disk", "dd if=/dev/zero of=big bs=1M count=64 2>&1; sleep 50"),
             ("--disk", "for i in 1 2 3 4 5 6 7 8; do head -c 4000000 "
-             "/dev/zero >$i; done; sleep 9"),
-            ("--timeout", "setsid sleep 5 & sleep 5")):
-        r = w.run("try", "--disk", "16M", "--timeout", "3", "--", "sh", "-c",
+             "/dev/zero >$i; done; sleep 50"),
+            ("--timeout", "setsid sleep 60 & sleep 60")):
+        r = w.run("try", "--disk", "16M", "--timeout",
+                  "3" if limit == "--timeout" else "60", "--", "sh", "-c",
                   command, wrap=wrap)
         said(r, "cage B", limit + " raises it")
         assert r.returncode == 4, r

@@ -425,7 +425,8 @@ def test_nobody_reads_the_output(w):
 def test_limits_end_in_4(w):
     harness.need_cage(w)
     w.write("f", "one\n")
-    cases = (("--timeout", "1s", HOLD, b"--timeout"),)
+    # The cage is built and the file written in this time, too.
+    cases = (("--timeout", "5s", HOLD, b"--timeout"),)
     for flag, value, script, words in cases:
         r = shell(w, "echo two >f; " + script, "--approve", "yes", flag, value)
         assert r.returncode == 4, r

@@ -35,7 +35,7 @@ hog_size(const char *mib)
 static int
 hog_stay(void)
 {
-	sleep(10);
+	sleep(20);
 	return 0;
 }
 

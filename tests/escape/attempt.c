@@ -26,7 +26,7 @@
 #include "tests/escape/cases.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ATTEMPT_SECONDS 5	/* the longest that one case may take */
+#define ATTEMPT_SECONDS 20	/* the longest that one case may take */
 
 static char *baits[128];
 static bool terse;

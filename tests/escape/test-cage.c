@@ -200,7 +200,8 @@ test_limits(struct world *w)
 	struct cage_limits saved = w->limits;
 	char *command;
 
-	w->limits.timeout_ms = 600;
+	/* The time to build the cage and to start a shell is in it. */
+	w->limits.timeout_ms = 3000;
 	command = xasprintf("trap '' TERM HUP INT; (setsid sh -c \"trap '' "
 	    "TERM HUP; sleep 1000; : %s\" &) ; echo started; sleep 1000; : "
 	    "%s", w->mark, w->mark);
@@ -212,7 +213,7 @@ test_limits(struct world *w)
 	w->limits = saved;
 
 	world_call(w, "bash", "{\"command\":\"sleep 1000\","
-	    "\"timeout_s\":0.1}");
+	    "\"timeout_s\":2}");
 	tap_ok(w, killed_by(w, "timeout", "timeout_s"), "the call's timeout");
 
 	w->limits.output_bytes = 100000;

@@ -221,7 +221,7 @@ test_cpu(struct world *w)
 	world_bash(w, "./hog stopped 500");
 	tap_ok(w, world_said(w, "still stopped"),
 	    "who stopped himself stays so");
-	w->limits.timeout_ms = 600;
+	w->limits.timeout_ms = 3000;
 	world_bash(w, "exec ./hog burn 20000 3");
 	tap_ok(w, killed_by(w, "timeout", "--timeout"),
 	    "the deadline holds while it is held back");
@@ -234,7 +234,7 @@ test_rest(struct world *w)
 	struct cage_limits saved = w->limits;
 	char *command;
 
-	w->limits.timeout_ms = 500;
+	w->limits.timeout_ms = 3000;
 	command = xasprintf("trap '' TERM HUP; (setsid sh -c \"trap '' TERM "
 	    "HUP; (sleep 1000; : %s) & sleep 1000; : %s\" &); sleep 1000; : "
 	    "%s", w->mark, w->mark, w->mark);

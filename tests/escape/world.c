@@ -457,7 +457,7 @@ bool
 world_wait_gone(const struct world *w)
 {
 	const struct timespec tick = { .tv_nsec = 2000000 };
-	int64_t end = clock_mono_ms() + 10000;
+	int64_t end = clock_mono_ms() + 60000;
 
 	while (world_marked(w) > 0) {
 		if (clock_mono_ms() >= end)
@@ -497,7 +497,7 @@ world_reap(void)
 	const struct timespec tick = { 0, 10 * 1000 * 1000 };
 	int i;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 6000; i++) {
 		pid_t pid = waitpid(-1, NULL, WNOHANG);
 
 		if (pid < 0)
