@@ -43,6 +43,7 @@ struct app {
 	enum ui_end	 end;
 	int		 code;
 	struct bindings	*own_bindings;
+	char		*kept;		/* as it is in the file */
 	char		*refused;	/* why the core would not start */
 	struct peek	*peek;		/* into the session's folder */
 };

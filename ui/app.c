@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/peek.h"
+#include "ui/kept.h"
 #include "ui/known.h"
 
 #define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
@@ -481,6 +482,7 @@ app_release(struct app *a)
 	bindings_free(a->own_bindings);
 	if (a->signals >= 0)
 		close(a->signals);
+	free(a->kept);
 	free(a->refused);
 	peek_free(a->peek);
 }
@@ -494,6 +496,36 @@ ui_can_run(struct err *e)
 		return false;
 	tty_free(t);
 	return true;
+}
+
+static void
+app_kept_load(struct app *a)
+{
+	const char *path = a->options->kept;
+
+	if (path == NULL)
+		return;
+	if (kept_load(&a->ui, path)) {
+		a->kept = kept_text(&a->ui, a->options->likes.columns);
+		return;
+	}
+	a->kept = xstrdup("");		/* to be written anew */
+	ui_notice(&a->ui, "%s is damaged: sizes and views are as the settings "
+	    "say", path);
+}
+
+/* Only what the keys have changed here: another screen may have saved, too. */
+static void
+app_kept_save(struct app *a)
+{
+	char *now;
+
+	if (a->options->kept == NULL)
+		return;
+	now = kept_text(&a->ui, a->options->likes.columns);
+	if (strcmp(now, a->kept) != 0)
+		kept_save(a->options->kept, now);
+	free(now);
 }
 
 int
@@ -524,6 +556,7 @@ ui_run(const struct ui_options *options)
 	a.ui.now = a.started = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;
 	a.ui.typing = !options->task_given;
+	app_kept_load(&a);
 	if (options->history != NULL)
 		history_open(&a.ui.say.history, options->history);
 	a.keys = keys_new(app_key, &a);
@@ -541,6 +574,7 @@ ui_run(const struct ui_options *options)
 	app_frame(&a);
 	while (!a.done)
 		app_round(&a);
+	app_kept_save(&a);
 	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
 	tty_leave(a.tty);

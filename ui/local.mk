@@ -21,6 +21,7 @@ libui_a_SOURCES = \
 	ui/input.c ui/input-draw.c ui/input-paste.c ui/input.h \
 	ui/keys.c ui/keys-name.c ui/keys.h \
 	ui/last-words.c ui/last-words.h \
+	ui/kept.c ui/kept.h \
 	ui/known.c ui/known-term.c ui/known.h \
 	ui/layout.c ui/layout.h \
 	ui/markdown.c ui/markdown.h ui/markdown-int.h \

@@ -55,6 +55,8 @@ struct ui_options {
 	struct command_models models;	/* that /model may name */
 	const char	*history;	/* file of what was said; NULL: none
 					   is kept */
+	const char	*kept;		/* file of what the keys have set; NULL:
+					   nothing of it is kept */
 	enum ui_end	*end;		/* how it ended; may be NULL */
 };
 

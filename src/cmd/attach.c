@@ -48,9 +48,11 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 	enum ui_end how = UI_NO_SCREEN;
 	char *state = session_state_dir(NULL);
 	char *history = state == NULL ? NULL : fs_join(state, "history");
+	char *kept = state == NULL ? NULL : fs_join(state, "screen");
 	struct ui_options u = {
 		.io = c->io, .session = id, .task_given = task_given,
-		.bindings = bindings, .history = history, .end = &how,
+		.bindings = bindings, .history = history, .kept = kept,
+		.end = &how,
 	};
 	int code;
 
@@ -59,6 +61,7 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 	code = screen_is_plain(a) ? plain_run(c, id, &u.models, &how) :
 	    ui_run(&u);
 	client_release(c, how == UI_ENDED);
+	free(kept);
 	free(history);
 	free(state);
 	return code;

@@ -152,6 +152,44 @@ def test_paths_of_new_files(w):
         t.end()
 
 
+def test_sizes_are_kept(w):
+    """What the keys have set is there on the next screen; a damaged file is
+    told of, and written anew."""
+    harness.need_cage(w)
+    kept = w.path("state", "assent", "screen")
+    with begin(w) as t:
+        t.need("waits for you: a task")
+        t.need("net none")
+        t.send("\x1b")
+        t.need("q quit")
+        t.send("_")
+        t.need_gone("net none")
+        t.end()
+    assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
+    with open(kept) as f:
+        saved = json.load(f)
+    assert saved["version"] == 1 and saved["strip_hidden"], saved
+    with Screen(w) as t:
+        t.need("waits for you: a task")
+        t.send("\x1b")
+        t.need("q quit")
+        assert "net none" not in t.text(), t.text()
+        t.end()
+    for text in ("", "{", "[]\n", '{"version":2,"share":50,"strip":0}\n',
+                 '{"version":1,"share":500,"strip":0}\n', "x" * 100000):
+        with open(kept, "w") as f:
+            f.write(text)
+        with Screen(w) as t:
+            t.need("is damaged: sizes and views")
+            t.need("net none")
+            t.need("waits for you: a task")
+            t.send("\x1b")
+            t.need("q quit")
+            t.end()
+        with open(kept) as f:
+            assert json.load(f)["strip_hidden"] is False, text
+
+
 def test_commands(w):
     with begin(w, words("Hello.")) as t:
         t.need("waits for you: a task")
