@@ -99,6 +99,8 @@ const struct action action_table[] = {
 	    NULL, "show more unchanged lines around this hunk" },
 	{ ACTION_CONTEXT_LESS, "context-less", "-", C(DIFF), ACTION_LOOKS,
 	    NULL, "show fewer of them" },
+	{ ACTION_CONTEXT_ALL, "context-all", "*", C(DIFF), ACTION_LOOKS,
+	    NULL, "show the whole file around its hunks, or the hunks alone" },
 	{ ACTION_LINE_COMMENT, "line-comment", "c", C(DIFF), ACTION_LOOKS,
 	    "comment", "say something about this line (or hunk) to the model; "
 	    "it goes with your decision" },

@@ -119,6 +119,36 @@ around_line(struct ui *ui, const cJSON *line)
 	ui->panes[PANE_DIFF].made_seq = -1;
 }
 
+static void
+around_ask(struct ui *ui, const struct fold_hunk *h, int lines)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "around");
+	json_add_int(o, "proposal", ui->fold->proposal->id);
+	json_add_str(o, "hunk", h->id);
+	json_add_int(o, "lines", lines);
+	ui->send(ui->send_arg, o);
+}
+
+/* All there is around each hunk of the file; if that is there, none. */
+static void
+around_file_key(struct ui *ui, const struct fold_file *f)
+{
+	const struct diff_around *a;
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		a = around_find(ui, f, &f->hunks[i]);
+		all = all && (f->hunks[i].text_len == 0 ||
+		    (a != NULL && a->all));
+	}
+	for (i = 0; i < f->hunks_len; i++)
+		if (f->hunks[i].text_len > 0)
+			around_ask(ui, &f->hunks[i], all ? 0 : AROUND_MOST);
+}
+
 bool
 around_key(struct ui *ui, enum action_id id)
 {
@@ -126,13 +156,17 @@ around_key(struct ui *ui, enum action_id id)
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 	const struct diff_around *a;
 	int lines;
-	cJSON *o;
 
-	if (id != ACTION_CONTEXT_MORE && id != ACTION_CONTEXT_LESS)
+	if (id != ACTION_CONTEXT_MORE && id != ACTION_CONTEXT_LESS &&
+	    id != ACTION_CONTEXT_ALL)
 		return false;
 	if (h == NULL) {
 		ui_notice(ui, "no hunk here · %s goes to the next",
 		    ui_key_of(ui, ACTION_HUNK_NEXT));
+		return true;
+	}
+	if (id == ACTION_CONTEXT_ALL) {
+		around_file_key(ui, f);
 		return true;
 	}
 	a = around_find(ui, f, h);
@@ -150,11 +184,6 @@ around_key(struct ui *ui, enum action_id id)
 		    2 * lines : lines;
 	else
 		lines = lines <= AROUND_FIRST ? 0 : lines / 2;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "around");
-	json_add_int(o, "proposal", ui->fold->proposal->id);
-	json_add_str(o, "hunk", h->id);
-	json_add_int(o, "lines", lines);
-	ui->send(ui->send_arg, o);
+	around_ask(ui, h, lines);
 	return true;
 }

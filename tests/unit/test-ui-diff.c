@@ -486,6 +486,18 @@ test_around(void **state)
 	fix_want_shown(&f, "|  14 thirteen");
 	fix_type(&f, "J+");
 	fix_want_shown(&f, "this is all there is");
+	/* All of the file with one key, and the hunks alone again. */
+	fix_type(&f, "*");
+	assert_int_equal(fix_count(&f, "\"lines\":16777216"), 2);
+	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
+	    "\"hunk\":\"0000000000000001\",\"lines\":16777216,\"from\":9,"
+	    "\"above\":\"nine\\nten\\n\",\"below\":\"twelve\\nthirteen\\n"
+	    "fourteen\\nfifteen\\n\",\"top\":true,\"bottom\":true}");
+	fix_draw(&f);
+	fix_want_shown(&f, "  15 fifteen");
+	assert_int_equal(fix_count(&f, "\"lines\":0}"), 0);
+	fix_type(&f, "*");
+	assert_int_equal(fix_count(&f, "\"lines\":0}"), 2);
 	/* The file is another one by now: what was told is not shown. */
 	fix_line(&f, "{\"seq\":51,\"type\":\"proposal\",\"by\":\"core\","
 	    "\"proposal\":50,\"version\":2,\"final\":true,\"files\":[{"
