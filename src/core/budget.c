@@ -193,6 +193,31 @@ budget_is_over(struct core *c)
 	return true;
 }
 
+bool
+budget_repeats(struct core *c)
+{
+	const struct spent *s = &c->fold->spent;
+	const struct core_call *call = &c->calls[c->calls_next];
+	int64_t most = limit_now(s, LIMIT_REPEAT);
+	cJSON *args;
+	bool again;
+
+	/* One that a person has allowed was counted when it was asked about. */
+	if (most <= 0 || s->repeats < most || call->allowed)
+		return false;
+	args = json_parse(call->args_text, strlen(call->args_text),
+	    JSON_NUL_REFUSE, NULL);
+	if (!cJSON_IsObject(args)) {
+		cJSON_Delete(args);
+		args = NULL;
+	}
+	again = spent_is_again(s, call->name, args, call->args_text);
+	cJSON_Delete(args);
+	if (again)
+		budget_pause(c, LIMIT_REPEAT);
+	return again;
+}
+
 void
 budget_resume(struct core *c)
 {

@@ -321,6 +321,8 @@ int64_t	budget_worked_ms(const struct core *);
 void	budget_add_worked(const struct core *, cJSON *fields);
 /* Before a turn: true if the task pauses or ends instead. */
 bool	budget_is_over(struct core *);
+/* Before a call: the same one again and again, also within one answer. */
+bool	budget_repeats(struct core *);
 void	budget_pause(struct core *, enum limit_kind);
 /* A client's answer to a pause. */
 int	budget_command(struct core *, const cJSON *command,

@@ -438,8 +438,14 @@ core_step(struct core *c)
 		core_wait(c, "the plan");
 		return;
 	}
+	/* Nothing is called any more once the model is to sum up. */
+	if (budget_is_wrapped(c))
+		call_queue_clear(c);
 	if (c->calls_next < c->calls_len) {
-		call_next(c);
+		if (budget_repeats(c))
+			core_step_soon(c);
+		else
+			call_next(c);
 		return;
 	}
 	if (c->mode == MODE_TRY && !c->model_ended) {

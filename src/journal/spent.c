@@ -157,22 +157,39 @@ spent_turn_end(struct spent *s, const cJSON *line)
 	}
 }
 
+/* The same tool with the same arguments, however they were written. */
+static char *
+spent_key(const char *name, const cJSON *args, const char *args_text)
+{
+	char *text = args != NULL ? json_print(args) : xstrdup(args_text);
+	char *key = xasprintf("%s %s", name, text);
+
+	free(text);
+	return key;
+}
+
+bool
+spent_is_again(const struct spent *s, const char *name, const cJSON *args,
+    const char *args_text)
+{
+	char *key = spent_key(name, args, args_text);
+	bool again = s->last_call != NULL && strcmp(s->last_call, key) == 0;
+
+	free(key);
+	return again;
+}
+
 static void
 spent_call(struct spent *s, const cJSON *line)
 {
-	const cJSON *args = json_get(line, "args");
-	char *now, *text;
+	char *now;
 
 	if (strcmp(json_str_or(line, "by", ""), "model") != 0)
 		return;
-	text = args != NULL ? json_print(args) :
-	    xstrdup(json_str_or(line, "args_text", ""));
-	now = xasprintf("%s %s", json_str_or(line, "name", ""), text);
-	free(text);
-	if (s->last_call != NULL && strcmp(s->last_call, now) == 0)
-		s->repeats++;
-	else
-		s->repeats = 1;
+	now = spent_key(json_str_or(line, "name", ""), json_get(line, "args"),
+	    json_str_or(line, "args_text", ""));
+	s->repeats = s->last_call != NULL && strcmp(s->last_call, now) == 0 ?
+	    s->repeats + 1 : 1;
 	free(s->last_call);
 	s->last_call = now;
 }

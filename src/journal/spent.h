@@ -50,6 +50,10 @@ struct spent {
 void	spent_release(struct spent *);
 /* A line of the journal; others change nothing. */
 void	spent_event(struct spent *, const cJSON *line);
+/* Would this be the last call of the model once more? args: NULL if its text is
+ * no object. */
+bool	spent_is_again(const struct spent *, const char *name,
+	    const cJSON *args, const char *args_text);
 
 /* ---- limits ---- */
 

@@ -310,6 +310,29 @@ def test_repeats_ask_once_more(w):
     c.close_and_wait()
 
 
+def test_repeats_within_one_answer(w):
+    """Many equal calls at once, however their arguments are written: as many
+    run as may, and what is stopped is answered."""
+    project(w)
+    same = [{"name": "grep", "args": '{"pattern": "o", "path": "a.txt"}'},
+            {"name": "grep", "args": '{"pattern":"o","path":"a.txt"}'}] * 3
+    m = w.mock([EDIT, {"calls": same}, WORDS])
+    c = protocol.start(w, task="go", max_repeats=2)
+    asked(c, "repeat")
+    assert len(c.event_list("tool_call")) == 3
+    c.send(type="budget", action="extend")
+    asked(c, "repeat", 2)
+    assert len(c.event_list("tool_call")) == 5
+    c.send(type="budget", action="wrap")
+    c.wait_event("proposal")
+    assert len(c.event_list("tool_call")) == 5
+    sent = m.requests()[-1]["body"]["messages"]
+    answered = [x["tool_call_id"] for x in sent if x["role"] == "tool"]
+    assert len(answered) == 7, sent
+    c.close_and_wait()
+    w.verify()
+
+
 def test_two_who_watch(w):
     """Both see the pause, one answers, the later answer meets nothing else."""
     c = begin(w, [EDIT, OTHER, DONE], max_turns=1)
