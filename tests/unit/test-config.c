@@ -150,6 +150,14 @@ test_bad_files(void **state)
 		  "max_turns: must be a whole number" },
 		{ "huge", "{\"max_turns\":1e300}", NULL,
 		  "max_turns: must be a whole number" },
+		{ "money", "{\"max_cost\":\"much\"}", NULL,
+		  "max_cost: must be dollars such as 2 or 0.50" },
+		{ "no money", "{\"max_cost\":0}", NULL,
+		  "max_cost: must be from 1" },
+		{ "count", "{\"max_total_tokens\":\"2G\"}", NULL,
+		  "max_total_tokens: must be a number such as 200000, 200k" },
+		{ "count of parts", "{\"max_total_tokens\":1.5}", NULL,
+		  "max_total_tokens: must be a whole number" },
 		{ "low", "{\"max_turns\":0}", NULL,
 		  "max_turns: must be from 1 to 100000" },
 		{ "duration", "{\"timeout\":\"5 parsecs\"}", NULL,
@@ -368,6 +376,42 @@ test_layers(void **state)
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
 	assert_string_equal(e.text, "the variable ASSENT_PIDS must be a whole "
 	    "number, not \"many\"");
+	place_release(&p);
+}
+
+/* Limits on a task: in the units that the core takes, and only lowered; a
+ * project's text leaves the user's keys alone. */
+static void
+test_budgets(void **state)
+{
+	static const struct config_flag flags[] = {
+		{ "max_total_tokens", "300k", "--max-total-tokens" },
+	};
+	struct config_start s = { .mode = "exec", .root = "/r", .cwd = "/r" };
+	struct err e = ERR_INIT;
+	struct config *c;
+	struct place p;
+	cJSON *o;
+
+	(void)state;
+	place_make(&p);
+	put(p.conf, "{\"max_cost\":\"2.50\",\"max_repeats\":4,"
+	    "\"keys\":{\"quit\":\"Q\"}}", 0600);
+	place_project(&p, "{\"max_cost\":0.75,\"max_repeats\":9,"
+	    "\"max_total_tokens\":\"2M\",\"text\":\"theirs\"}");
+	c = place_load(&p, "exec", NULL, 0, &e);
+	assert_string_equal(e.text, "");
+	assert_string_equal(json_str(config_keys(c), "quit"), "Q");
+	o = config_start(c, NULL, &s);
+	assert_true(json_num(o, "max_cost_usd", 0) == 0.75);
+	assert_int_equal(json_int(o, "max_repeats", 0), 4);
+	assert_int_equal(json_int(o, "max_total_tokens", 0), 2000000);
+	assert_string_equal(json_str(o, "project_text"), "theirs");
+	cJSON_Delete(o);
+	config_free(c);
+	c = place_load(&p, "exec", flags, MEM_COUNT(flags), &e);
+	assert_int_equal(config_int(c, "max_total_tokens", 0), 300000);
+	config_free(c);
 	place_release(&p);
 }
 
@@ -810,6 +854,7 @@ main(void)
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_table_sorted),
+		cmocka_unit_test(test_budgets),
 		cmocka_unit_test(test_project_limits),
 		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_project),
