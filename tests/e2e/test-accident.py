@@ -26,9 +26,9 @@ def project(w):
     w.git("commit", "-qm", "begin")
 
 
-def begin(w, *answers, **kw):
+def begin(w, *answers, config=SKIP, **kw):
     project(w)
-    w.mock(list(answers) or [EDITS, DONE], config=SKIP)
+    w.mock(list(answers) or [EDITS, DONE], config=config)
     return Screen(w, "raise the voice", **kw)
 
 
@@ -133,7 +133,9 @@ def test_pasted(w):
 
 
 def test_a_paste_of_megabytes(w):
-    with begin(w, EDITS, DONE, {"text": "So much."}) as t:
+    # There is room for it, so that nothing has to be summed up first.
+    with begin(w, EDITS, DONE, {"text": "So much."}, config=dict(
+            SKIP, context_window=100000000)) as t:
         t.need("y yes")
         # Its label counts the lines: all of it is there.
         t.send(b"\x1b[200~" + b"yyyyA Y x\n" * 500000 + b"the end\x1b[201~")
