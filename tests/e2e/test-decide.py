@@ -412,7 +412,8 @@ def documented():
     maybe.add("patch_b64")
     top.discard("patch")
     maybe.add("patch")
-    part = page[page.index(".It Cm evidence"):].splitlines()[1:]
+    part = page[page.index(".It Cm evidence"):].split("\n.It ")[0]
+    part = part.splitlines()[1:]
     members = {x.split()[1] for x in part if x.startswith(".Cm ")}
     members.discard("evidence")
     rare = {x.split()[2] for x in part if x.startswith(".Op Cm ")}
