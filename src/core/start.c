@@ -347,13 +347,14 @@ start_folder(struct core *c, bool resume, struct err *e)
 {
 	struct err why = ERR_INIT;
 
-	c->dir = session_dir(c->id, e);
-	if (c->dir == NULL)
-		return -1;
-	if (resume && access(c->dir, F_OK) != 0)
-		return err_set(e, "there is no session %s (assent ls shows "
-		    "what there is)", c->id);
-	if (fs_mkdirs(c->dir, 0700, &why) < 0) {
+	if (resume) {
+		c->dir = session_dir(c->id, e);
+		if (c->dir == NULL)
+			return -1;
+		if (access(c->dir, F_OK) != 0)
+			return err_set(e, "there is no session %s (assent ls "
+			    "shows what there is)", c->id);
+	} else if (session_make_dir(&c->id, &c->dir, &why) < 0) {
 		e->sys = why.sys;
 		return err_set(e, "a session cannot be kept here: %s (set "
 		    "XDG_STATE_HOME to a folder that you can write in)",

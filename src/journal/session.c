@@ -102,6 +102,28 @@ session_new_id(void)
 	return xasprintf("%s-%02x%02x", stamp, r[0], r[1]);
 }
 
+int
+session_make_dir(char **id, char **dir, struct err *e)
+{
+	char *root = session_root_dir(e);
+	int rc = root == NULL ? -1 : fs_mkdirs(root, 0700, e);
+
+	free(root);
+	*dir = NULL;
+	while (rc == 0) {
+		free(*dir);
+		if ((*dir = session_dir(*id, e)) == NULL)
+			return -1;
+		if (mkdir(*dir, 0700) == 0)
+			break;
+		if (errno != EEXIST)
+			return err_sys(e, "cannot make the folder %s", *dir);
+		free(*id);
+		*id = session_new_id();
+	}
+	return rc;
+}
+
 static struct flock
 session_lock_range(short type)
 {

@@ -17,6 +17,10 @@ char	*session_state_dir(struct err *);
 char	*session_dir(const char *id, struct err *);
 /* A new id: "20261120-083206-1a2b". malloc'ed. */
 char	*session_new_id(void);
+/* Make the folder of a new session.  Two that begin in one second may draw the
+ * same id: while the folder is there, *id is freed and another one drawn.  -1
+ * with *e; *dir is malloc'ed or NULL. */
+int	session_make_dir(char **id, char **dir, struct err *);
 
 struct session_info {
 	char	*id;

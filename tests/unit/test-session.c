@@ -82,6 +82,26 @@ test_names(void **state)
 	free(id);
 	free(again);
 
+	/* An id that another session has is not taken. */
+	id = session_new_id();
+	again = xstrdup(id);
+	assert_int_equal(session_make_dir(&id, &dir, &e), 0);
+	assert_string_equal(id, again);
+	assert_int_equal(access(dir, X_OK), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	want = dir;
+	assert_int_equal(session_make_dir(&id, &dir, &e), 0);
+	assert_string_not_equal(id, again);
+	assert_string_not_equal(dir, want);
+	assert_int_equal(access(dir, X_OK), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(rmdir(want), 0);
+	free(dir);
+	free(want);
+	free(id);
+	free(again);
+
 	/* A relative path in XDG_STATE_HOME counts as not set. */
 	setenv("XDG_STATE_HOME", "state", 1);
 	setenv("HOME", "/home/someone", 1);
