@@ -339,6 +339,9 @@ app_wants(struct app *a)
 		a->ui.want_suspend = false;
 		tty_leave(a->tty);
 		a->stopped = true;
+		/* The whole job, the shell of a wrapper too; who is nobody's
+		 * job is stopped alone. */
+		kill(0, SIGTSTP);
 		raise(SIGSTOP);
 		app_back(a);
 	}

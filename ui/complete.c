@@ -185,6 +185,25 @@ complete_update(struct ui *ui)
 		complete_close(&ui->say.complete);
 }
 
+/* As one word of a shell. */
+static void
+complete_add_quoted(struct buf *b, const char *s)
+{
+	if (s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789./_+,:@%-")] == '\0' && s[0] != '-') {
+		buf_adds(b, s);
+		return;
+	}
+	buf_adds(b, s[0] == '-' ? "./'" : "'");
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			buf_adds(b, "'\\''");
+		else
+			buf_addc(b, *s);
+	}
+	buf_addc(b, '\'');
+}
+
 static void
 complete_pick(struct ui *ui)
 {
@@ -193,7 +212,12 @@ complete_pick(struct ui *ui)
 	const char *item = c->items[c->at];
 	bool quote = c->kind == COMPLETE_PATH && strpbrk(item, " \t") != NULL;
 
-	buf_addf(&b, "%s%s%s", quote ? "\"" : "", item, quote ? "\"" : "");
+	/* A shell reads it: the project that chose the name says nothing. */
+	if (c->kind == COMPLETE_PATH && command_is_run(buf_str(&ui->input.text)))
+		complete_add_quoted(&b, item);
+	else
+		buf_addf(&b, "%s%s%s", quote ? "\"" : "", item,
+		    quote ? "\"" : "");
 	/* On to the next word, unless that is all. */
 	if (c->kind != COMPLETE_ARGUMENT && !(c->to < ui->input.text.len &&
 	    ui->input.text.p[c->to] == ' '))

@@ -153,7 +153,10 @@ ui_attend(struct ui *ui)
 		return;
 	}
 	ui->waits = true;
-	ui->goes = !(ui->own_output && ui->fold->output_own);
+	/* Not away from what one's own command prints; but while it waits for
+	 * a permission it prints nothing. */
+	ui->goes = ui->wanted_pane == PANE_ASK ||
+	    !(ui->own_output && ui->fold->output_own);
 	ui_attend_now(ui);
 }
 
@@ -342,6 +345,16 @@ ui_key_common(struct ui *ui, enum action_id id)
 	}
 }
 
+/* There is a text that a Tab would be about, and none of the agent's. */
+static bool
+ui_means_complete(const struct ui *ui)
+{
+	const char *text = buf_str(&ui->input.text);
+
+	return !input_is_empty(&ui->input) && (ui->purpose != UI_SAY ||
+	    text[0] == '!' || text[0] == '/');
+}
+
 static void
 ui_key_input(struct ui *ui, const struct action *a, uint32_t key)
 {
@@ -360,6 +373,10 @@ ui_key_input(struct ui *ui, const struct action *a, uint32_t key)
 	}
 	if (a->id == ACTION_INPUT_SEND)
 		ui_submit(ui);
+	else if (a->id == ACTION_INPUT_COMPLETE && ui_means_complete(ui))
+		/* Who is typing is not led to keys that decide. */
+		ui_notice(ui, "nothing to complete · %s leaves the text",
+		    ui_key_of(ui, ACTION_INPUT_LEAVE));
 	else if (a->id == ACTION_INPUT_LEAVE ||
 	    a->id == ACTION_INPUT_COMPLETE) {
 		ui_type_end(ui);

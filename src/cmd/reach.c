@@ -97,7 +97,7 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 	struct err e = ERR_INIT;
 	const cJSON *m;
 	struct cmd_args with = *a;
-	struct config_flag flag = { .setting = "model", .flag = "the session" };
+	struct config_flag *flags = NULL;
 	struct setup *s = &r->setup;
 	char *spec = NULL;
 	int code;
@@ -114,14 +114,20 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 	if (cmd_flag(a, "model") == NULL && cJSON_IsObject(m)) {
 		spec = xasprintf("%s/%s", json_str_or(m, "provider", "?"),
 		    json_str_or(m, "name", "?"));
-		flag.text = spec;
-		with.flags = &flag;
-		with.flags_len = 1;
+		/* The person's own flags, and the session's model. */
+		flags = xcalloc(a->flags_len + 1, sizeof(*flags));
+		if (a->flags_len > 0)
+			memcpy(flags, a->flags, a->flags_len * sizeof(*flags));
+		flags[a->flags_len] = (struct config_flag){ .setting = "model",
+		    .flag = "the session", .text = spec };
+		with.flags = flags;
+		with.flags_len = a->flags_len + 1;
 	}
 	code = setup_config(s, &with, "interactive");
 	if (code == 0 && model && cJSON_IsObject(m) &&
 	    strcmp(json_str_or(m, "format", ""), "replay") != 0)
 		code = setup_model(s);
+	free(flags);
 	free(spec);
 	return code;
 }

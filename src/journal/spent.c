@@ -383,7 +383,7 @@ limit_text(struct buf *b, enum limit_kind kind, int64_t v)
 	}
 }
 
-/* "200", "200k", "2M"; -1 if it is none. */
+/* "200", "200k", "2M"; -1 if it is none: in a time an m is a minute. */
 static int64_t
 limit_count_from_text(const char *s)
 {
@@ -398,7 +398,7 @@ limit_count_from_text(const char *s)
 	}
 	if (*s == 'k' || *s == 'K')
 		v *= 1000;
-	else if (*s == 'M' || *s == 'm')
+	else if (*s == 'M')
 		v *= 1000000;
 	else
 		s--;

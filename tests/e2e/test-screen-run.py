@@ -127,11 +127,30 @@ def test_beside_a_decision(w):
         t.need("1/3 hunks")
         assert not w.events("decision")
         t.detach()
-    with Screen(w, "attach") as t:
+    # What is said to attach counts, beside what the session has chosen.
+    with Screen(w, "attach", "--line-speed", "soon") as t:
+        assert "line-speed" in t.ended("exit 2")
+    with Screen(w, "attach", "--line-speed", "2000000") as t:
         t.need("1/3 hunks")
         t.send("2")
         t.need("> ! echo d >d.txt")
         t.end("exit 5")
+    w.verify()
+
+
+def test_no_cage(w):
+    """It waits for a permission, and the question is what is in front."""
+    wrap = harness.need_deny()
+    w.write("a.txt", numbers(20))
+    w.mock([], config=SKIP)
+    with Screen(w, *wrap[1:], harness.ASSENT, path=wrap[0]) as t:
+        t.need("waits for you: a task")
+        t.send("!echo b''ye\r")
+        t.need("y allow")
+        assert "bye" not in t.text(), t.text()
+        t.send("n")
+        t.need("waits for you: a task")
+        t.end()
     w.verify()
 
 

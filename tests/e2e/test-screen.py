@@ -418,6 +418,34 @@ def test_suspend(w):
     w.verify()
 
 
+def test_suspend_of_a_job(w):
+    """Below a wrapper: the shell that waits for the wrapper comes back."""
+    t, _ = open_proposal(w)
+    with t:
+        t.detach()
+    with Screen(w, "--norc", "--noprofile", "-i", path="/bin/bash",
+                env={"PS1": "ready> ", "ASSENT": harness.ASSENT}) as t:
+        t.need("ready>")
+        t.send("sh -c '\"$ASSENT\" attach; echo status $?'\r")
+        t.need("y yes")
+        t.send("\x1a")
+        t.need("Stopped")
+        t.send("echo he''re\r")
+        t.need("here")
+        t.send("fg\r")
+        t.need("y yes")
+        t.send("y")
+        t.need("1/5 hunks")
+        t.send("q")
+        t.need("d: detach")
+        t.send("d")
+        t.need("status 0")
+        t.send("exit\r")
+        assert t.eof() == "exit 0"
+    w.run("end")
+    w.verify()
+
+
 def test_what_keeps_it_from_starting(w):
     project(w)
     w.mock([])

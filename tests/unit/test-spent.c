@@ -234,6 +234,7 @@ test_words(void **state)
 		{ LIMIT_TURNS, "20", 20 }, { LIMIT_TURNS, " +20", 20 },
 		{ LIMIT_TURNS, "0", -1 }, { LIMIT_TURNS, "-1", -1 },
 		{ LIMIT_TURNS, "2x", -1 }, { LIMIT_TURNS, "", -1 },
+		{ LIMIT_TURNS, "1m", -1 },
 		{ LIMIT_TOKENS, "200k", 200000 }, { LIMIT_TOKENS, "2M", 2000000 },
 		{ LIMIT_TOKENS, "2kk", -1 },
 		{ LIMIT_TOKENS, "99999999999999999999", -1 },

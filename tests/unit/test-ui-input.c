@@ -714,12 +714,35 @@ test_complete_paths(void **state)
 	/* Enter sends what is typed. */
 	press(&f, "\r");
 	assert_int_equal(fix_count(&f, "\"text\":\"@zz\""), 1);
+	/* A shell reads the name that a project chose. */
+	press(&f, "i!cat @q");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"q\",\"paths\":["
+	    "\"q$(id)'s\",\"-q\",\"src/q-1.c\"],\"more\":0}");
+	press(&f, "\t");
+	want_text(&f, "!cat 'q$(id)'\\''s' |", "one word");
+	press(&f, "@");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
+	    "\"-q\",\"src/q-1.c\"],\"more\":0}");
+	press(&f, "\t");
+	want_text(&f, "!cat 'q$(id)'\\''s' ./'-q' |", "no option");
+	press(&f, "@");
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"\",\"paths\":["
+	    "\"src/q-1.c\"],\"more\":0}");
+	press(&f, "\t");
+	want_text(&f, "!cat 'q$(id)'\\''s' ./'-q' src/q-1.c |", "as it is");
+	/* A Tab too many leads to no key that decides. */
+	press(&f, "\025!cat x\t");
+	assert_true(f.ui.typing);
+	fix_draw(&f);
+	fix_want_shown(&f, "nothing to complete");
+	press(&f, "\025\033");
+	keys_tick(f.keys, f.ui.now += 2000);
 	/* The core has not seen all yet: it is asked again. */
-	press(&f, "i@q");
-	assert_int_equal(fix_count(&f, "\"match\":\"q\""), 1);
-	fix_line(&f, "{\"type\":\"paths\",\"match\":\"q\",\"paths\":[],"
+	press(&f, "i@qq");
+	assert_int_equal(fix_count(&f, "\"match\":\"qq\""), 1);
+	fix_line(&f, "{\"type\":\"paths\",\"match\":\"qq\",\"paths\":[],"
 	    "\"more\":0,\"partial\":true}");
-	assert_int_equal(fix_count(&f, "\"match\":\"q\""), 2);
+	assert_int_equal(fix_count(&f, "\"match\":\"qq\""), 2);
 	fix_release(&f);
 }
 
