@@ -24,6 +24,7 @@ struct app {
 	struct editor	 editor;
 	enum ui_edit	 editing;
 	int		 plan_version;	/* of the plan that is edited */
+	char		*plan_draft;	/* what came back of it, or NULL */
 	int64_t		 summary_seq;	/* of the summary */
 	int		 signals;
 	bool		 dirty;

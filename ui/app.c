@@ -220,8 +220,13 @@ app_editor_done(struct app *a)
 		ui_plan_edited(&a->ui, NULL, "the plan has changed "
 		    "meanwhile: what you wrote was not sent");
 	} else {
-		if (rc == 0)
+		if (rc == 0) {
 			plan = editor_plan(&b, a->ui.fold->plan.json, &e);
+			/* Also what cannot be taken is there for the next
+			 * time. */
+			free(a->plan_draft);
+			a->plan_draft = xstrdup(buf_str(&b));
+		}
 		ui_plan_edited(&a->ui, plan, e.text);
 	}
 	cJSON_Delete(plan);
@@ -277,6 +282,10 @@ app_edit(struct app *a)
 
 	a->editing = a->ui.want_edit;
 	a->ui.want_edit = UI_EDIT_NONE;
+	if (a->plan_version != a->ui.fold->plan.version) {
+		free(a->plan_draft);
+		a->plan_draft = NULL;
+	}
 	a->plan_version = a->ui.fold->plan.version;
 	if (a->editing == UI_EDIT_TEXT) {
 		text = say_text(&a->ui, &len);
@@ -284,6 +293,9 @@ app_edit(struct app *a)
 		text = ui_summary_text(&a->ui, &len, &a->summary_seq);
 	} else if (a->editing == UI_EDIT_HUNK) {
 		text = amend_text(&a->ui, &len);
+	} else if (a->plan_draft != NULL) {
+		text = xstrdup(a->plan_draft);
+		len = strlen(text);
 	} else if (a->ui.fold->plan.json != NULL && (plan = json_parse(
 	    a->ui.fold->plan.json, strlen(a->ui.fold->plan.json),
 	    JSON_NUL_REPLACE, &e)) != NULL) {
@@ -486,6 +498,7 @@ app_release(struct app *a)
 	if (a->signals >= 0)
 		close(a->signals);
 	free(a->kept);
+	free(a->plan_draft);
 	free(a->refused);
 	peek_free(a->peek);
 }

@@ -212,10 +212,15 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 cJSON *
 editor_plan(const struct buf *b, const char *before, struct err *e)
 {
-	cJSON *old, *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, e);
+	struct err why = ERR_INIT;
+	cJSON *old, *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE,
+	    &why);
 
-	if (plan == NULL)
+	if (plan == NULL) {
+		err_set(e, "the plan is as it was: %s · e opens what you "
+		    "wrote", why.text);
 		return NULL;
+	}
 	old = before == NULL ? NULL : json_parse(before, strlen(before),
 	    JSON_NUL_REPLACE, NULL);
 	if (!cJSON_IsObject(plan))

@@ -172,6 +172,7 @@ config_free(struct config *c)
 	cJSON_Delete(c->providers);
 	cJSON_Delete(c->project_text);
 	cJSON_Delete(c->most);
+	cJSON_Delete(c->keys);
 	free(c);
 }
 

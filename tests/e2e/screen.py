@@ -87,6 +87,23 @@ def test_plan_edited():
         expect(not left, t, "the private folder is gone: %r" % left)
 
 
+def test_plan_with_a_slip():
+    """What cannot be taken is not lost: it is opened again."""
+    with Play("demo.jsonl", 13, env={
+            "EDITOR": "sh -c 'if grep -q Quotes \"$1\"; then sed -i /slip/d "
+            "\"$1\"; else sed -i s/Commas/Quotes/ \"$1\"; echo slip "
+            ">>\"$1\"; fi' e", "VISUAL": ""}) as t:
+        expect(t.wait("y approve"), t, "the plan is offered")
+        t.send("e")
+        expect(t.wait("e opens what you"), t, "it says so")
+        expect(t.sent() == "", t, t.sent())
+        t.send("\x0c")
+        expect(t.wait("y approve"), t, "the screen is back")
+        t.send("e")
+        got = t.sent('"action":"edit"')
+        expect('"goal":"Quotes inside' in got, t, "edited: " + got)
+
+
 def test_plan_looked_at():
     """To leave the editor without a change approves nothing."""
     with Play("demo.jsonl", 13, env={"EDITOR": "true", "VISUAL": ""}) as t:
@@ -126,11 +143,15 @@ def test_typed_ahead():
         due = time.monotonic() + DEADLINE_MS / 1000
         while time.monotonic() < due:
             if t.wait("proposal waits · Tab", 20):
-                t.send("\t")
+                t.send("4")
                 break
             if t.wait("[4 diff]", 20):
                 break
-        expect(t.wait("y yes"), t, "the diff")
+        # What one of the keys was answered stands there until the next.
+        expect(t.wait("[4 diff]"), t, "the diff")
+        t.idle()
+        t.send("\x0c")
+        expect(t.wait("y yes"), t, "its keys")
         expect(t.sent() == "", t, "sent: " + t.sent())
 
 
