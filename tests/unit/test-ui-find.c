@@ -175,7 +175,8 @@ test_typed_text_stays(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "ihalf a sentence\t");
-	fix_type(&f, "/x\t");
+	fix_type(&f, "/x\t\033");
+	keys_tick(f.keys, f.ui.now += 1000);
 	fix_type(&f, "i");
 	fix_want_shown(&f, "> half a sentence");
 	fix_release(&f);
