@@ -130,6 +130,8 @@ struct config_model {
 	const char *dialect_name; /* the row it comes to; NULL: none */
 	char	*key_env;	/* variable that the key comes from, or NULL */
 	char	*key;		/* or NULL: none needed */
+	char	*proxy;		/* or NULL: the environment's */
+	char	*ca_file;	/* whole path, or NULL: the system's */
 	char	*notice;	/* to be said on screen, or NULL */
 	int64_t	 max_tokens;	/* 0: not known */
 	cJSON	*price;		/* as price_find gives it, and the file that it

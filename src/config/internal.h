@@ -33,6 +33,16 @@ void	config_list_append(struct config *, const struct setting *, cJSON *,
 int	config_user_file(struct config *, struct err *);
 int	config_project_file(struct config *, const char *root, struct err *);
 
+/* ---- reach.c ---- */
+/* Checked and without slashes at its end, malloc'ed; `from` for the message. */
+int	config_reach_url(const char *url, const char *from, char **out,
+	    struct err *);
+/* A whole path: ~/ is the home, else from the current folder; malloc'ed. */
+char	*config_reach_path(const struct config *, const char *path);
+/* Proxy and certificates; the provider may be NULL. */
+int	config_reach(const struct config *, const cJSON *provider,
+	    struct config_model *, struct err *);
+
 /* ---- config.c ---- */
 /* The variable's value, NULL if unset or empty. */
 const char *config_env(const struct config *, const char *name);

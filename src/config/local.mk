@@ -6,5 +6,6 @@ libconfig_a_SOURCES = \
 	src/config/internal.h \
 	src/config/model.c \
 	src/config/project.c \
+	src/config/reach.c \
 	src/config/settings.c \
 	src/config/start.c

@@ -127,26 +127,6 @@ model_key(const struct config *c, const cJSON *p, struct config_model *m,
 	return m->key == NULL ? -1 : model_check_key(m->key, file, e);
 }
 
-static int
-model_url(const char *url, const char *from, char **out, struct err *e)
-{
-	size_t n = strlen(url);
-	const char *host;
-
-	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		return err_set(e, "%s: \"%.120s\" is no URL: it must begin "
-		    "with https:// or http://", from, url);
-	host = strstr(url, "://") + 3;
-	if (memchr(host, '@', strcspn(host, "/?#")) != NULL)
-		return err_set(e, "%s: a name or password cannot stand in the "
-		    "URL, which is recorded; name an api_key_env or "
-		    "api_key_file", from);
-	while (n > 0 && url[n - 1] == '/')
-		n--;
-	*out = xmemdup(url, n);
-	return 0;
-}
-
 /* A provider from the user's file. */
 static int
 model_from_file(const struct config *c, const cJSON *p,
@@ -168,8 +148,10 @@ model_from_file(const struct config *c, const cJSON *p,
 		return 0;
 	}
 	from = xasprintf("%s: providers.%s.base_url", c->path, m->provider);
-	rc = model_url(json_str(p, "base_url"), from, &m->base_url, e);
+	rc = config_reach_url(json_str(p, "base_url"), from, &m->base_url, e);
 	free(from);
+	if (rc == 0)
+		rc = config_reach(c, p, m, e);
 	return rc < 0 ? -1 : model_key(c, p, m, e);
 }
 
@@ -211,8 +193,10 @@ model_from_list(const struct config *c, const cJSON *p,
 		format = json_str_or(p, "base_url_env_format", format);
 	m->format = xstrdup(format);
 	json_add_str(as_file, "api_key_env", key == NULL ? first : key);
-	rc = model_url(url != NULL ? url : json_str_or(p, "base_url", ""),
+	rc = config_reach_url(url != NULL ? url : json_str_or(p, "base_url", ""),
 	    url != NULL ? var : "share/models.json", &m->base_url, e);
+	if (rc == 0)
+		rc = config_reach(c, NULL, m, e);
 	if (rc == 0)
 		rc = model_key(c, as_file, m, e);
 	cJSON_Delete(as_file);
@@ -544,6 +528,8 @@ config_model_release(struct config_model *m)
 	free(m->replay_dir);
 	cJSON_Delete(m->dialect);
 	free(m->key_env);
+	free(m->proxy);
+	free(m->ca_file);
 	free(m->notice);
 	cJSON_Delete(m->price);
 	memset(m, 0, sizeof(*m));

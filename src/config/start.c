@@ -58,6 +58,8 @@ config_start_model(const struct config_model *m)
 	if (m->dialect != NULL)
 		json_set_take(o, "dialect", cJSON_Duplicate(m->dialect, 1));
 	json_add_str(o, "key_env", m->key_env);
+	json_add_str(o, "proxy", m->proxy);
+	json_add_str(o, "ca_file", m->ca_file);
 	if (m->price != NULL)
 		json_set_take(o, "price", cJSON_Duplicate(m->price, 1));
 	if (m->window > 0)
@@ -142,6 +144,8 @@ config_start(const struct config *c, const struct config_model *m,
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		start_copy(o, same[i], c, same[i]);
 	start_copy(o, "max_time_ms", c, "max_time");
+	start_copy(o, "connect_timeout_ms", c, "connect_timeout");
+	start_copy(o, "idle_timeout_ms", c, "idle_timeout");
 	if (json_get(c->values, "max_cost") != NULL)
 		json_set_take(o, "max_cost_usd", money_to_json(config_int(c,
 		    "max_cost", 0)));

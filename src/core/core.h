@@ -84,6 +84,7 @@ struct core_call {
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;
 	char	*provider, *model, *base_url, *key_env, *replay_dir;
+	char	*proxy, *ca_file;	/* or NULL, as in call_target */
 	struct dialect dialect;
 	char	*key;		/* cleared when freed; never written anywhere */
 	bool	 replay_paced;

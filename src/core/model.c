@@ -42,6 +42,8 @@ model_release(struct core_target *t)
 	free(t->base_url);
 	free(t->key_env);
 	free(t->replay_dir);
+	free(t->proxy);
+	free(t->ca_file);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -61,7 +63,7 @@ static cJSON *
 model_fields(const cJSON *m)
 {
 	static const char *const kept[] = { "provider", "name", "format",
-		"base_url", "key_env", "window", "dialect",
+		"base_url", "key_env", "proxy", "ca_file", "window", "dialect",
 		"price" };
 	cJSON *o = cJSON_CreateObject();
 	size_t i;

@@ -408,6 +408,8 @@ turn_target(struct core *c, struct call_target *t)
 	t->base_url = c->target.base_url;
 	t->model = c->target.model;
 	t->key = c->target.key;
+	t->proxy = c->target.proxy;
+	t->ca_file = c->target.ca_file;
 	t->replay_dir = c->target.replay_dir;
 	t->replay_turn = c->replay_turn++;
 	t->replay_paced = c->target.replay_paced;

@@ -1,7 +1,8 @@
 /*
- * http: the transport over the network.  One easy handle a call, driven by the
- * loop.  It must never block, follow a redirect (the key would go with it), let
- * the key into an error's text, or hold more of an answer than its limits say.
+ * http: the transport over the network, one call from its start to its reply.
+ * One easy handle a call (http-handle.c), driven by the loop.  It must never
+ * block, let the key into an error's text, or hold more of an answer than its
+ * limits say.
  *
  *   start -> (head) -> stream: decoder ........ -> done -> http_complete
  *                  \-> no stream: body, capped -> end  -> http_complete
@@ -13,6 +14,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <curl/curl.h>
 
@@ -21,6 +23,7 @@
 #include "loop/loop.h"
 #include "provider/call.h"
 #include "provider/error.h"
+#include "provider/http-handle.h"
 #include "provider/reply.h"
 
 #define HTTP_CONNECT_MS	(20 * 1000)
@@ -48,6 +51,7 @@ struct http_call {
 	struct buf			 body;
 	struct decoder			*decoder;
 	uint64_t			 received;
+	uint64_t			 head_bytes;	/* of all heads */
 	int64_t				 idle_ms;
 	int64_t				 last_ms;	/* a byte moved */
 	curl_off_t			 sent;
@@ -63,17 +67,6 @@ struct http_call {
 };
 
 static void	http_transfer_done(void *, void *, int);
-
-/* Header lines hold the key: do not leave them in freed memory. */
-static void
-http_lines_free(struct curl_slist *lines)
-{
-	struct curl_slist *l;
-
-	for (l = lines; l != NULL; l = l->next)
-		explicit_bzero(l->data, strlen(l->data));
-	curl_slist_free_all(lines);
-}
 
 static void
 http_leave_loop(struct http_call *c)
@@ -93,7 +86,7 @@ http_free(struct http_call *c)
 	http_leave_loop(c);
 	if (c->easy != NULL)
 		curl_easy_cleanup(c->easy);
-	http_lines_free(c->lines);
+	http_handle_lines_free(c->lines);
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
 	if (c->key != NULL)
@@ -136,6 +129,11 @@ http_on_head(char *p, size_t size, size_t n, void *arg)
 	struct http_call *c = arg;
 
 	c->last_ms = clock_mono_ms();
+	c->head_bytes += size * n;
+	if (c->head_bytes > HTTP_HEAD_MAX) {
+		c->too_long = true;
+		return 0;
+	}
 	/* A new status line: what came before was a "100 Continue". */
 	if (size * n >= 5 && memcmp(p, "HTTP/", 5) == 0)
 		buf_clear(&c->head);
@@ -144,7 +142,7 @@ http_on_head(char *p, size_t size, size_t n, void *arg)
 }
 
 static long
-http_status(struct http_call *c)
+http_status(const struct http_call *c)
 {
 	long status = 0;
 
@@ -250,57 +248,29 @@ http_on_idle(void *arg)
 
 /* ---- the end ---- */
 
-static bool
-http_is_local(const char *url)
-{
-	const char *host = strstr(url, "://");
-
-	host = host == NULL ? url : host + 3;
-	return strncmp(host, "localhost", 9) == 0 ||
-	    strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
-}
-
-/* Nothing usable came: what curl says, as a kind. */
+/* Nothing usable came. */
 static void
-http_curl_error(const struct http_call *c, CURLcode code,
+http_no_answer(const struct http_call *c, CURLcode code,
     struct provider_error *e)
 {
-	const char *words = c->curl_words[0] != '\0' ? c->curl_words :
-	    curl_easy_strerror(code);
+	long proxy = 0;
 
-	if (c->timed_out) {
+	if (c->easy != NULL)
+		curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
+	if (c->timed_out)
 		provider_error_set(e, PROVIDER_TIMEOUT, true,
 		    "not a byte for %lld s", (long long)(c->idle_ms / 1000));
-		return;
-	}
-	switch (code) {
-	case CURLE_OK:
-		provider_error_set(e, PROVIDER_TRUNCATED, true,
-		    "the answer is empty");
-		break;
-	case CURLE_OPERATION_TIMEDOUT:
-		provider_error_set(e, PROVIDER_TIMEOUT, true, "%s", words);
-		break;
-	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
-		    "%s", words);
-		break;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_ISSUER_ERROR:
-		provider_error_set(e, PROVIDER_CONNECT, false, "%s", words);
-		break;
-	case CURLE_COULDNT_CONNECT:
-		/* A local server that is not there will not come by itself. */
-		provider_error_set(e, PROVIDER_CONNECT, !http_is_local(c->url),
-		    "%s", words);
-		break;
-	default:
-		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
-		break;
-	}
+	else if (c->too_long)
+		provider_error_set(e, PROVIDER_PROTOCOL, false,
+		    "its head is longer than %llu kB and was cut off",
+		    (unsigned long long)(HTTP_HEAD_MAX >> 10));
+	else if (code != CURLE_OK && proxy >= 300)
+		provider_error_set(e, PROVIDER_CONNECT, proxy >= 500,
+		    "the proxy before it refused (HTTP %ld)%s", proxy,
+		    proxy != 407 ? "" : ": it wants a name and password, as in "
+		    "https_proxy=http://NAME:PASSWORD@HOST:PORT");
+	else
+		http_handle_error(code, c->curl_words, c->url, e);
 }
 
 /* The stream's own verdict, with what the transport knows of its end. */
@@ -349,7 +319,7 @@ http_reply(struct http_call *c, CURLcode code)
 			    buf_str(&c->head), buf_str(&c->body), c->body.len,
 			    c->format->errors);
 		else
-			http_curl_error(c, code, &e);
+			http_no_answer(c, code, &e);
 		r = reply_new_error(&e);
 		if (e.kind == PROVIDER_TRUNCATED)
 			r->stop = REPLY_TRUNCATED;
@@ -364,6 +334,22 @@ http_reply(struct http_call *c, CURLcode code)
 		provider_header_get(buf_str(&c->head), "x-request-id",
 		    r->error.request_id, sizeof(r->error.request_id));
 	return r;
+}
+
+/* None was asked for, so that a small answer cannot become a large one here. */
+static void
+http_tell_coding(const struct http_call *c, struct provider_error *e)
+{
+	char coding[32];
+
+	if ((e->kind != PROVIDER_PROTOCOL && e->kind != PROVIDER_TRUNCATED) ||
+	    !provider_header_get(buf_str(&c->head), "content-encoding", coding,
+	    sizeof(coding)) || strcasecmp(coding, "identity") == 0)
+		return;
+	provider_error_set(e, PROVIDER_PROTOCOL, false, "the answer is "
+	    "compressed (%s), which was not asked for and is not read",
+	    coding);
+	e->status = http_status(c);
 }
 
 /* A redirect's words name its target, so that the person can. */
@@ -409,7 +395,7 @@ http_amend(struct http_call *c, const struct provider_error *e)
 	free(c->send);
 	c->send = body;
 	c->amended = true;
-	c->received = 0;
+	c->received = c->head_bytes = 0;
 	c->curl_words[0] = '\0';
 	buf_clear(&c->head);
 	buf_clear(&c->body);
@@ -433,6 +419,7 @@ http_transfer_done(void *arg, void *easy, int code)
 	}
 	r = http_reply(c, (CURLcode)code);
 	http_tell_redirect(c, &r->error);
+	http_tell_coding(c, &r->error);
 	provider_error_mask(&r->error, c->key);
 	done = c->cb.done;
 	if (done != NULL && r->error.kind != PROVIDER_OK &&
@@ -458,148 +445,22 @@ http_fail_later(void *arg)
 	http_transfer_done(c, c->easy, CURLE_FAILED_INIT);
 }
 
-/* The model's name as one part of a path. Lists of models have it with the
- * folder that the path has already. */
-static char *
-http_model(const char *model)
-{
-	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-	struct buf b = BUF_INIT(0);
-
-	if (model != NULL && strncmp(model, "models/", 7) == 0)
-		model += 7;
-	for (; model != NULL && *model != '\0'; model++) {
-		if (strchr(safe, *model) != NULL)
-			buf_addc(&b, *model);
-		else
-			buf_addf(&b, "%%%02X", (unsigned char)*model);
-	}
-	return buf_take(&b);
-}
-
-/* base_url and suffix, with the model where the suffix has {model}; a version
- * (/v1, /v1beta) that stands in both counts once. */
-static char *
-http_url(const char *base, const char *suffix, const char *model)
-{
-	static const char hole[] = "{model}";
-	const char *at = strstr(suffix, hole);
-	size_t n = strlen(base), version = 0;
-	char *name, *url;
-
-	while (n > 0 && base[n - 1] == '/')
-		n--;
-	if (suffix[0] == '/' && suffix[1] == 'v')
-		version = 1 + strcspn(suffix + 1, "/");
-	if (version > 0 && n >= version &&
-	    memcmp(base + n - version, suffix, version) == 0)
-		n -= version;
-	if (at == NULL)
-		return xasprintf("%.*s%s", (int)n, base, suffix);
-	name = http_model(model);
-	url = xasprintf("%.*s%.*s%s%s", (int)n, base, (int)(at - suffix),
-	    suffix, name, at + strlen(hole));
-	free(name);
-	return url;
-}
-
-static int
-http_add_lines(struct http_call *c)
-{
-	static const char *const fixed[] = {
-		"Content-Type: application/json",
-		"Accept: text/event-stream, application/json",
-		"Expect:",	/* no "100 Continue" round trip */
-	};
-	struct buf b = BUF_INIT(0);
-	struct curl_slist *more;
-	size_t i;
-	int rc = -1;
-
-	for (i = 0; i < MEM_COUNT(fixed); i++) {
-		if ((more = curl_slist_append(c->lines, fixed[i])) == NULL)
-			goto out;
-		c->lines = more;
-	}
-	c->format->headers(&b, c->key);
-	for (i = 0; i < b.len; i += strlen(b.p + i) + 1) {
-		more = curl_slist_append(c->lines, b.p + i);
-		if (more == NULL)
-			goto out;
-		c->lines = more;
-	}
-	rc = 0;
-out:
-	if (b.p != NULL)
-		explicit_bzero(b.p, b.cap);
-	buf_release(&b);
-	return rc;
-}
-
-static int
-http_set_options(struct http_call *c, int64_t connect_ms)
-{
-	const char *file = getenv("SSL_CERT_FILE");
-	const char *dir = getenv("SSL_CERT_DIR");
-	CURL *e = c->easy;
-	int bad = 0;
-
-#define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
-	SET(CURLOPT_URL, c->url);
-	SET(CURLOPT_HTTPHEADER, c->lines);
-	SET(CURLOPT_POST, 1L);
-	SET(CURLOPT_USERAGENT, "assent/" PACKAGE_VERSION);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
-	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	SET(CURLOPT_ERRORBUFFER, c->curl_words);
-	SET(CURLOPT_HEADERFUNCTION, http_on_head);
-	SET(CURLOPT_HEADERDATA, c);
-	SET(CURLOPT_WRITEFUNCTION, http_on_body);
-	SET(CURLOPT_WRITEDATA, c);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-	/* The curl program reads these two, the library does not. */
-	if (file != NULL && file[0] != '\0')
-		SET(CURLOPT_CAINFO, file);
-	if (dir != NULL && dir[0] != '\0')
-		SET(CURLOPT_CAPATH, dir);
-#undef SET
-	return bad ? -1 : 0;
-}
-
-/* A line break in a key would write headers of its own. */
-static bool
-http_key_is_clean(const char *key)
-{
-	size_t i;
-
-	for (i = 0; key != NULL && key[i] != '\0'; i++)
-		if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f)
-			return false;
-	return true;
-}
-
 static void
-http_prepare(struct http_call *c, int64_t connect_ms)
+http_prepare(struct http_call *c, const struct call_target *target)
 {
-	if (!http_key_is_clean(c->key)) {
-		provider_error_set(&c->early, PROVIDER_AUTH, false,
-		    "the key holds a line break or control character");
-		return;
-	}
+	struct http_ask ask = {
+		.url = c->url, .key = c->key, .format = c->format,
+		.proxy = target->proxy, .ca_file = target->ca_file,
+		.connect_ms = target->connect_timeout_ms > 0 ?
+		    target->connect_timeout_ms : HTTP_CONNECT_MS,
+		.words = c->curl_words, .on_head = http_on_head,
+		.on_body = http_on_body, .arg = c,
+	};
+
 	/* The loop starts curl; asking curl for a handle first would do it
 	 * behind the loop's back, but harmlessly so. */
-	if ((c->easy = curl_easy_init()) == NULL || http_add_lines(c) < 0 ||
-	    http_set_options(c, connect_ms) < 0 || http_go(c) < 0)
+	c->easy = http_handle_new(&ask, &c->lines, &c->early);
+	if (c->early.kind == PROVIDER_OK && http_go(c) < 0)
 		provider_error_set(&c->early, PROVIDER_CONNECT, false,
 		    "libcurl could not be started");
 }
@@ -616,7 +477,7 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	c->cb = *cb;
 	c->arg = arg;
 	c->send = body;
-	c->url = http_url(target->base_url == NULL ? "" : target->base_url,
+	c->url = http_handle_url(target->base_url == NULL ? "" : target->base_url,
 	    target->format->url_suffix, target->model);
 	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
 	    xstrdup(target->key);
@@ -624,8 +485,7 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	    HTTP_IDLE_MS;
 	buf_init(&c->head, HTTP_HEAD_MAX);
 	buf_init(&c->body, HTTP_BODY_MAX);
-	http_prepare(c, target->connect_timeout_ms > 0 ?
-	    target->connect_timeout_ms : HTTP_CONNECT_MS);
+	http_prepare(c, target);
 	if (c->early.kind != PROVIDER_OK)
 		c->end_timer = loop_timer_new(loop, 0, http_fail_later, c);
 	return &c->call;

@@ -15,6 +15,7 @@ libprovider_a_SOURCES = \
 	src/provider/gemini-request.c \
 	src/provider/gemini-schema.c \
 	src/provider/gemini.c src/provider/gemini.h \
+	src/provider/http-handle.c src/provider/http-handle.h \
 	src/provider/http.c \
 	src/provider/openai-chat-calls.c src/provider/openai-chat-calls.h \
 	src/provider/openai-chat-request.c \

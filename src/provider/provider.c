@@ -70,6 +70,7 @@ provider_error_name(enum provider_error_kind kind)
 		[PROVIDER_CONFLICT] = "conflict",
 		[PROVIDER_TRUNCATED] = "truncated",
 		[PROVIDER_CONNECT] = "connect",
+		[PROVIDER_TLS] = "tls",
 		[PROVIDER_PROTOCOL] = "protocol",
 	};
 
@@ -139,14 +140,17 @@ explain_url(const char *url)
 	return xasprintf("%.*s%s", (int)(host - url), url, at + 1);
 }
 
-static bool
-explain_is_local(const char *url)
+bool
+provider_url_is_local(const char *url)
 {
 	const char *host = strstr(url, "://");
+	size_t n;
 
 	host = host == NULL ? url : host + 3;
-	return strncmp(host, "localhost", 9) == 0 ||
-	    strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
+	n = strcspn(host, ":/?#");
+	return (n == 9 && strncmp(host, "localhost", 9) == 0) ||
+	    (n == strspn(host, "0123456789.") &&
+	    strncmp(host, "127.", 4) == 0) || strncmp(host, "[::1]", 5) == 0;
 }
 
 static void
@@ -211,13 +215,46 @@ explain_connect(struct buf *b, const struct provider_error *e,
 {
 	buf_addf(b, "cannot reach %s at %s", name, url);
 	explain_details(b, e);
-	if (explain_is_local(url))
+	if (provider_url_is_local(url))
 		buf_adds(b, " Is the local server running? Start it (such as "
 		    "`ollama serve` or `llama-server -m MODEL.gguf`), or "
 		    "correct base_url.");
 	else
-		buf_adds(b, " Check the network, the proxy variables "
-		    "(https_proxy, no_proxy) and base_url.");
+		buf_adds(b, " Check the network, the proxy (the setting, or "
+		    "the variables https_proxy and no_proxy) and base_url.");
+}
+
+/* Nothing was sent: neither key nor a word of the project. */
+static void
+explain_tls(struct buf *b, const struct provider_error *e, const char *name,
+    const char *url)
+{
+	static const struct { const char *words, *todo; } rows[] = {
+		{ "expired", "Its certificate has run out: whoever runs it "
+		  "has to renew it, or this machine's clock is wrong." },
+		{ "not yet valid", "Its certificate is not valid yet: is this "
+		  "machine's clock right?" },
+		{ "match", "Its certificate is for another name: correct "
+		  "base_url, or find out who answers there." },
+		{ "issuer", "Who signed its certificate is not known here. If "
+		  "it is your own or your company's, name that in ca_file." },
+		{ "self", "Who signed its certificate is not known here. If "
+		  "it is your own or your company's, name that in ca_file." },
+		{ "CAfile", "The certificates in ca_file could not be read: it "
+		  "must be a file in PEM form." },
+	};
+	size_t i;
+
+	buf_addf(b, "%s at %s could not prove who it is, so that nothing was "
+	    "sent", name, url);
+	explain_details(b, e);
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		if (strstr(e->message, rows[i].words) != NULL) {
+			buf_addf(b, " %s", rows[i].todo);
+			return;
+		}
+	buf_adds(b, " Check base_url, ca_file and what stands between here "
+	    "and there.");
 }
 
 char *
@@ -233,6 +270,8 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 		explain_auth(&b, e, name, key_env);
 	} else if (e->kind == PROVIDER_CONNECT) {
 		explain_connect(&b, e, name, url);
+	} else if (e->kind == PROVIDER_TLS) {
+		explain_tls(&b, e, name, url);
 	} else if (e->status == 0 && e->kind == PROVIDER_NOT_FOUND) {
 		/* Not a server's words but our own: a recording is at its
 		 * end, or is missing. They say it all. */

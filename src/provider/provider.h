@@ -101,7 +101,8 @@ enum provider_error_kind {
 	PROVIDER_TIMEOUT, PROVIDER_QUOTA, PROVIDER_AUTH, PROVIDER_NOT_FOUND,
 	PROVIDER_CONTEXT_FULL, PROVIDER_INVALID_REQUEST, PROVIDER_TOO_LARGE,
 	PROVIDER_MALFORMED_CALL, PROVIDER_CONFLICT, PROVIDER_TRUNCATED,
-	PROVIDER_CONNECT,	/* refused, no name, TLS, hung up early */
+	PROVIDER_CONNECT,	/* refused, no name, hung up early */
+	PROVIDER_TLS,		/* it could not prove who it is */
 	PROVIDER_PROTOCOL,	/* what came is not the format */
 };
 const char *provider_error_name(enum provider_error_kind);
@@ -220,6 +221,11 @@ struct call_target {
 	const char	*replay_dir;	/* not NULL: play this recording */
 	size_t		 replay_turn;	/* which answer of it, from 0 */
 	bool		 replay_paced;	/* stream it visibly, for a person */
+	/* http://, https:// or socks5://HOST:PORT, or "none"; NULL: what the
+	 * environment's variables say. */
+	const char	*proxy;
+	/* The certificates (PEM) that are trusted; NULL: the system's. */
+	const char	*ca_file;
 	int64_t		 connect_timeout_ms;
 	int64_t		 idle_timeout_ms;
 };
@@ -242,6 +248,9 @@ struct call *call_start(struct loop *, const struct call_target *,
 	    char *body, const struct call_callbacks *, void *arg);
 /* No callback comes after this. */
 void	call_cancel(struct call *);
+
+/* The server is on this machine, by the name in its URL. */
+bool	provider_url_is_local(const char *url);
 
 /* The sentence for a person: provider, status, request id, what to do.
  * malloc'ed. `key_env` names the variable the key would come from. */

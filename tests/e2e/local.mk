@@ -54,6 +54,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-formats.py
 endif
 
+# The way to a model's server.
+EXTRA_DIST += tests/e2e/secure.py tests/e2e/test-transport.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-transport.py
+endif
+
 # What goes through without a key, and by whose word.
 EXTRA_DIST += tests/e2e/test-policy.py
 if HAVE_PYTHON3

@@ -1,0 +1,252 @@
+/* See http-handle.h. */
+#include "config.h"
+
+#include "provider/http-handle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "provider/error.h"
+
+/* ---- where to ---- */
+
+/* The model's name as one part of a path. Lists of models have it with the
+ * folder that the path has already. */
+static char *
+handle_model(const char *model)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	struct buf b = BUF_INIT(0);
+
+	if (model != NULL && strncmp(model, "models/", 7) == 0)
+		model += 7;
+	for (; model != NULL && *model != '\0'; model++) {
+		if (strchr(safe, *model) != NULL)
+			buf_addc(&b, *model);
+		else
+			buf_addf(&b, "%%%02X", (unsigned char)*model);
+	}
+	return buf_take(&b);
+}
+
+char *
+http_handle_url(const char *base, const char *suffix, const char *model)
+{
+	static const char hole[] = "{model}";
+	const char *at = strstr(suffix, hole);
+	size_t n = strlen(base), version = 0;
+	char *name, *url;
+
+	while (n > 0 && base[n - 1] == '/')
+		n--;
+	if (suffix[0] == '/' && suffix[1] == 'v')
+		version = 1 + strcspn(suffix + 1, "/");
+	if (version > 0 && n >= version &&
+	    memcmp(base + n - version, suffix, version) == 0)
+		n -= version;
+	if (at == NULL)
+		return xasprintf("%.*s%s", (int)n, base, suffix);
+	name = handle_model(model);
+	url = xasprintf("%.*s%.*s%s%s", (int)n, base, (int)(at - suffix),
+	    suffix, name, at + strlen(hole));
+	free(name);
+	return url;
+}
+
+/* ---- with what ---- */
+
+void
+http_handle_lines_free(struct curl_slist *lines)
+{
+	struct curl_slist *l;
+
+	for (l = lines; l != NULL; l = l->next)
+		explicit_bzero(l->data, strlen(l->data));
+	curl_slist_free_all(lines);
+}
+
+static int
+handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
+{
+	static const char *const fixed[] = {
+		"Content-Type: application/json",
+		"Accept: text/event-stream, application/json",
+		"Expect:",	/* no "100 Continue" round trip */
+	};
+	struct buf b = BUF_INIT(0);
+	struct curl_slist *more;
+	size_t i;
+	int rc = -1;
+
+	for (i = 0; i < MEM_COUNT(fixed); i++) {
+		if ((more = curl_slist_append(*lines, fixed[i])) == NULL)
+			goto out;
+		*lines = more;
+	}
+	a->format->headers(&b, a->key);
+	for (i = 0; i < b.len; i += strlen(b.p + i) + 1) {
+		more = curl_slist_append(*lines, b.p + i);
+		if (more == NULL)
+			goto out;
+		*lines = more;
+	}
+	rc = 0;
+out:
+	if (b.p != NULL)
+		explicit_bzero(b.p, b.cap);
+	buf_release(&b);
+	return rc;
+}
+
+/* A line break in a key would write headers of its own. */
+static bool
+handle_key_is_clean(const char *key)
+{
+	size_t i;
+
+	for (i = 0; key != NULL && key[i] != '\0'; i++)
+		if ((unsigned char)key[i] < 0x20 || key[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* ---- how ---- */
+
+/* What may be trusted: the user's file alone, or what the system has. The curl
+ * program reads these two variables, the library does not. */
+static int
+handle_trust(CURL *e, const char *ca_file)
+{
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *dir = getenv("SSL_CERT_DIR");
+	int bad = 0;
+
+	if (ca_file != NULL) {
+		bad |= curl_easy_setopt(e, CURLOPT_CAINFO, ca_file) !=
+		    CURLE_OK;
+		bad |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL) != CURLE_OK;
+		/* A proxy that is spoken to by TLS is checked the same way. */
+		bad |= curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, ca_file) !=
+		    CURLE_OK;
+		return bad ? -1 : 0;
+	}
+	if (file != NULL && file[0] != '\0')
+		bad |= curl_easy_setopt(e, CURLOPT_CAINFO, file) != CURLE_OK;
+	if (dir != NULL && dir[0] != '\0')
+		bad |= curl_easy_setopt(e, CURLOPT_CAPATH, dir) != CURLE_OK;
+	return bad ? -1 : 0;
+}
+
+/* What the configuration says goes before the variables, which curl reads; they
+ * do not count for a server on this machine, which no proxy could reach. */
+static int
+handle_proxy(CURL *e, const char *proxy, const char *url)
+{
+	if (proxy != NULL)
+		return curl_easy_setopt(e, CURLOPT_PROXY,
+		    strcmp(proxy, "none") == 0 ? "" : proxy) == CURLE_OK ?
+		    0 : -1;
+	if (!provider_url_is_local(url))
+		return 0;
+	return curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK ? 0 : -1;
+}
+
+static int
+handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
+{
+	int bad = 0;
+
+#define SET(o, v) (bad |= curl_easy_setopt(e, (o), (v)) != CURLE_OK)
+	SET(CURLOPT_URL, a->url);
+	SET(CURLOPT_HTTPHEADER, lines);
+	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_USERAGENT, "assent/" PACKAGE_VERSION);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)a->connect_ms);
+	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	/* The key is for the server, not for what stands before it. */
+	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	SET(CURLOPT_ERRORBUFFER, a->words);
+	SET(CURLOPT_HEADERFUNCTION, a->on_head);
+	SET(CURLOPT_HEADERDATA, a->arg);
+	SET(CURLOPT_WRITEFUNCTION, a->on_body);
+	SET(CURLOPT_WRITEDATA, a->arg);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	SET(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	SET(CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+#undef SET
+	/* HTTP/2 where TLS has agreed on it. A libcurl without it says no. */
+	(void)curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_2TLS);
+	if (handle_trust(e, a->ca_file) < 0 ||
+	    handle_proxy(e, a->proxy, a->url) < 0)
+		return -1;
+	return bad ? -1 : 0;
+}
+
+CURL *
+http_handle_new(const struct http_ask *a, struct curl_slist **lines,
+    struct provider_error *early)
+{
+	CURL *e = NULL;
+
+	if (!handle_key_is_clean(a->key)) {
+		provider_error_set(early, PROVIDER_AUTH, false,
+		    "the key holds a line break or control character");
+		return NULL;
+	}
+	if ((e = curl_easy_init()) == NULL || handle_add_lines(a, lines) < 0 ||
+	    handle_options(e, a, *lines) < 0)
+		provider_error_set(early, PROVIDER_CONNECT, false,
+		    "libcurl could not be started");
+	return e;
+}
+
+/* ---- what curl says ---- */
+
+void
+http_handle_error(CURLcode code, const char *words, const char *url,
+    struct provider_error *e)
+{
+	if (words[0] == '\0')
+		words = curl_easy_strerror(code);
+	switch (code) {
+	case CURLE_OK:
+		provider_error_set(e, PROVIDER_TRUNCATED, true,
+		    "the answer is empty");
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		provider_error_set(e, PROVIDER_TIMEOUT, true, "%s", words);
+		break;
+	case CURLE_URL_MALFORMAT:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
+		    "%s", words);
+		break;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_ISSUER_ERROR:
+		provider_error_set(e, PROVIDER_TLS, false, "%s", words);
+		break;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		provider_error_set(e, PROVIDER_CONNECT, false, "%s", words);
+		break;
+	case CURLE_COULDNT_CONNECT:
+		/* A local server that is not there will not come by itself. */
+		provider_error_set(e, PROVIDER_CONNECT,
+		    !provider_url_is_local(url), "%s", words);
+		break;
+	default:
+		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
+		break;
+	}
+}

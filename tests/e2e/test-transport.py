@@ -1,0 +1,283 @@
+"""The way to the model's server: TLS that is always checked, proxies, HTTP/2,
+time limits; and servers that send what no server should.
+"""
+
+import gzip
+import json
+import os
+import subprocess
+
+import harness
+import secure
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "nothing to do"}}]}
+KEY = b"sk-test-0123456789"
+
+
+def ask(w, *args, code=0, env=None):
+    """Run a task; what it printed."""
+    r = w.run("exec", "--plan", "skip", *args, "look", env=env)
+    said = (r.stdout + r.stderr).decode()
+    assert r.returncode == code, (r.returncode, said)
+    return said
+
+
+def test_who_it_is(w):
+    """A server that cannot prove who it is gets nothing, and the words say what
+    is wrong and what to do."""
+    harness.need_cage(w)
+    c = secure.Certificates(w)
+    ca = {"ca_file": c.path("ca.pem")}
+    for name, config, words in (
+            ("good", {}, "name that in ca_file"),
+            ("alone", ca, "name that in ca_file"),
+            ("expired", ca, "has run out"),
+            ("other", ca, "is for another name")):
+        w.clean_project()
+        m = secure.Model(DONE, c.path(name + ".pem"))
+        w.configure(m.url(), config=config)
+        said = ask(w, code=6)
+        assert words in said and "mock at https://127.0.0.1" in said, said
+        assert "nothing was sent" in said, said
+        assert m.requests == [], (name, m.requests)
+        # It does not get better by trying again.
+        assert not w.events("retry"), (name, w.events("retry"))
+        assert w.events("error")[0]["kind"] == "tls", w.events("error")
+        m.close()
+    w.verify()
+
+
+def test_an_authority_of_ones_own(w):
+    """The setting, the flag, a provider's own, and the variable; the flag goes
+    before the file."""
+    harness.need_cage(w)
+    c = secure.Certificates(w)
+    m = secure.Model(DONE, c.path("good.pem"))
+    ca, bad = c.path("ca.pem"), c.path("alone.crt")
+    own = {"providers": {"mock": {
+        "format": "openai-chat", "base_url": m.url(),
+        "api_key_env": "MOCK_KEY", "ca_file": ca}}, "ca_file": bad}
+    for config, args, env in (
+            ({"ca_file": ca}, [], {}), ({"ca_file": bad}, ["--ca-file", ca],
+                                        {}),
+            (own, [], {}), ({}, [], {"SSL_CERT_FILE": ca}),
+            ({}, [], {"ASSENT_CA_FILE": ca})):
+        w.clean_project()
+        w.configure(m.url(), config=config)
+        ask(w, *args, env=env)
+    assert [r[0] for r in m.requests] == ["http/1.1"] * 5, m.requests
+    assert all(KEY.decode() in r[1] for r in m.requests)
+    w.configure(m.url(), config={"ca_file": "/nonexistent/ca.pem"})
+    said = ask(w, code=2)
+    assert "ca_file: cannot read /nonexistent/ca.pem" in said, said
+    m.close()
+
+
+def has_http2():
+    try:
+        return b"HTTP2" in subprocess.run(["curl-config", "--features"],
+                                          stdout=subprocess.PIPE).stdout
+    except OSError:
+        return False
+
+
+def test_http2(w):
+    """Where the server offers it, HTTP/2 is spoken."""
+    harness.need_cage(w)
+    c = secure.Certificates(w)
+    text = "It is a long answer. " * 200
+    m = secure.Model({"text": text}, c.path("good.pem"), h2=True)
+    w.configure(m.url(), config={"ca_file": c.path("ca.pem")})
+    ask(w)
+    if m.requests[0][0] == "http/1.1" and not has_http2():
+        raise harness.Skip("libcurl has no HTTP/2 here")
+    assert [r[0] for r in m.requests] == ["h2"], (m.requests, m.faults)
+    assert json.loads(m.requests[0][2])["model"] == "m"
+    assert w.events("assistant_message")[0]["text"] == text
+    m.close()
+
+
+def test_proxy(w):
+    """By the variables and by the setting; with TLS the proxy sees where to,
+    and neither key nor task."""
+    harness.need_cage(w)
+    c = secure.Certificates(w)
+    ca = {"ca_file": c.path("ca.pem")}
+    m, p = secure.Model(DONE, c.path("good.pem")), secure.Proxy()
+    # Nobody knows that name but the proxy.
+    w.configure(m.url("model.test"), config=ca)
+    ask(w, env={"https_proxy": p.url()})
+    assert len(m.requests) == 1, m.faults
+    w.configure(m.url(), config=dict(ca, proxy=p.url()))
+    ask(w)
+    assert len(m.requests) == 2 and len(p.heads) == 2, (m.faults, p.heads)
+    assert p.heads[0].startswith("CONNECT model.test:%d " % m.port), p.heads
+    for head in p.heads:
+        assert KEY.decode() not in head and "api" not in head, head
+    # none: directly, whatever the file says; and so to this machine, whatever
+    # the variables say.
+    w.configure(m.url(), config=dict(ca, proxy="http://127.0.0.1:1"))
+    ask(w, "--proxy", "none")
+    w.configure(m.url(), config=ca)
+    ask(w, env={"https_proxy": "http://127.0.0.1:1",
+                "all_proxy": "http://127.0.0.1:1"})
+    assert len(m.requests) == 4 and len(p.heads) == 2, (m.faults, p.heads)
+    m.close()
+    plain = secure.Model(DONE)
+    w.configure(plain.url("model.test"), config={"proxy": p.url()})
+    ask(w)
+    assert p.heads[2].startswith("POST http://model.test:"), p.heads
+    assert len(plain.requests) == 1, plain.faults
+    plain.close()
+    p.close()
+    w.verify()
+
+
+def test_a_proxy_that_refuses(w):
+    """It is said to be the proxy, and its password is nowhere."""
+    harness.need_cage(w)
+    c = secure.Certificates(w)
+    m = secure.Model(DONE, c.path("good.pem"))
+    p = secure.Proxy("407 Proxy Authentication Required")
+    w.configure(m.url("model.test"), config={"ca_file": c.path("ca.pem")})
+    url = p.url().replace("://", "://me:hunter2@")
+    said = ask(w, code=6, env={"https_proxy": url})
+    assert "proxy" in said and "407" in said, said
+    assert "hunter2" not in said
+    assert len(p.heads) == 1 and not m.requests, (p.heads, m.requests)
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        assert "hunter2" not in f.read()
+    w.configure(m.url(), config={"proxy": url})
+    said = ask(w, code=2)
+    assert "proxy: a name or password cannot stand here" in said, said
+    w.configure(m.url(), config={"proxy": "127.0.0.1:3128"})
+    assert "proxy: must be none, or begin with" in ask(w, code=2)
+    m.close()
+    p.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+WORD = (b'data: {"choices":[{"index":0,"delta":{"content":"Hi"},'
+        b'"finish_reason":null}]}\n\n')
+
+
+def send_until_gone(conn, head, piece, most):
+    """How many bytes it took before it went away; at most so many."""
+    sent = 0
+    try:
+        conn.sendall(head)
+        while sent < most:
+            conn.sendall(piece)
+            sent += len(piece)
+    except OSError:
+        pass
+    return sent
+
+
+def test_what_does_not_end(w):
+    """A line, a head, an answer without an end: each is given up long before it
+    fills anything."""
+    harness.need_cage(w)
+    took = []
+    x = b"x" * (1 << 20)
+    cases = {
+        "a line": (HEAD + b"\r\ndata: ", x, 1 << 30),
+        "no line": (HEAD + b"\r\n", x, 1 << 30),
+        "a head": (HEAD, b"x-more: " + b"y" * 1000 + b"\r\n", 1 << 30),
+        "a page": (HEAD + b"\r\n<html>", x, 1 << 30),
+        "deep": (HEAD + b'\r\ndata: {"choices":', b"[" * (1 << 20), 1 << 30),
+    }
+    for name, (head, piece, most) in cases.items():
+        w.clean_project()
+        m = secure.Model(lambda conn, n: took.append(
+            send_until_gone(conn, head, piece, most)))
+        w.configure(m.url())
+        said = ask(w, code=6)
+        assert "mock" in said, said
+        harness.wait_until("the server to notice", lambda: took)
+        # A page is not read further than the limit of any answer.
+        assert all(n < (300 << 20) for n in took), (name, took)
+        took.clear()
+        m.close()
+    w.verify()
+
+
+def test_a_small_answer_that_is_large(w):
+    """Nothing is uncompressed that was not asked for."""
+    harness.need_cage(w)
+    bomb = gzip.compress(WORD + b" " * (64 << 20))
+    m = secure.Model(lambda conn, n: conn.sendall(
+        HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" %
+        len(bomb) + bomb))
+    w.configure(m.url())
+    said = ask(w, code=6)
+    assert "compressed (gzip)" in said, said
+    assert b"accept-encoding" not in m.requests[0][1].encode().lower()
+    m.close()
+
+
+def test_a_wrong_length(w):
+    """Too short or too long by the head's word: broken off, asked again, and
+    the call that was cut is not run."""
+    harness.need_cage(w)
+    call = (b'data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,'
+            b'"id":"c1","function":{"name":"write","arguments":"{\\"path\\":'
+            b'\\"a.txt\\",\\"content\\":\\"x\\"}"}}]},"finish_reason":null}]}'
+            b'\n\n')
+    for length in (len(call) + 1000, len(call) - 5):
+        w.clean_project()
+
+        def answer(conn, n):
+            if n == 1:
+                conn.sendall(HEAD + b"content-length: %d\r\n\r\n" % length +
+                             call)
+            else:
+                conn.sendall(HEAD + b"connection: close\r\n\r\n" + b"".join(
+                    secure.mockserver.chat_events(DONE, n, "m")))
+        m = secure.Model(answer)
+        w.configure(m.url())
+        ask(w)
+        assert len(m.requests) == 2, m.requests
+        assert [e["kind"] for e in w.events("retry")] == ["truncated"]
+        assert [e["name"] for e in w.events("tool_result")] == ["done"]
+        # The same question: what was broken off is no part of it.
+        assert m.requests[0][2] == m.requests[1][2]
+        m.close()
+    w.verify()
+
+
+def test_redirects_in_a_circle(w):
+    """No redirect is followed with a key: one request, and where to."""
+    harness.need_cage(w)
+    m = secure.Model(lambda conn, n: conn.sendall(
+        b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /v1/chat/completions"
+        b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"))
+    w.configure(m.url())
+    said = ask(w, code=6)
+    assert "redirects to /v1/chat/completions" in said, said
+    assert "HTTP 307" in said and len(m.requests) == 1, said
+    m.close()
+
+
+def test_silence(w):
+    """Not a byte for so long: given up, and asked again."""
+    harness.need_cage(w)
+
+    def answer(conn, n):
+        conn.sendall(HEAD + b"connection: close\r\n\r\n" + WORD)
+        if n == 1:
+            conn.recv(1)        # until the client goes away
+        else:
+            conn.sendall(b"".join(secure.mockserver.chat_events(DONE, n,
+                                                                "m")))
+    m = secure.Model(answer)
+    w.configure(m.url(), config={"idle_timeout": 1})
+    ask(w)
+    retry = w.events("retry")
+    assert [e["kind"] for e in retry] == ["timeout"], retry
+    assert "not a byte for 1 s" in retry[0]["text"], retry
+    assert len(m.requests) == 2
+    m.close()
+
+
+harness.main(globals())
