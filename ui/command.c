@@ -121,6 +121,17 @@ command_redo(const char *rest, const struct fold *f, struct err *e)
 	return o;
 }
 
+/* Without words: what the project's files suggest. */
+static cJSON *
+command_criterion(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = command_simple("set");
+
+	(void)f, (void)e;
+	json_add_str(o, "criterion", rest);
+	return o;
+}
+
 static cJSON *
 command_send(const char *rest, const struct fold *f, struct err *e)
 {
@@ -160,6 +171,9 @@ const struct command command_table[] = {
 	{ COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
 	    "sum up what was said so far (and keep TEXT); edit: the summary",
 	    command_compact },
+	{ COMMAND_CRITERION, "criterion", "[COMMAND]", BOTH,
+	    "what shows success; alone: what the project suggests",
+	    command_criterion },
 	{ COMMAND_DETACH, "detach", NULL, BOTH,
 	    "leave; the session goes on", NULL },
 	{ COMMAND_DIFF, "diff", NULL, BOTH,

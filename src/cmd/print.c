@@ -468,6 +468,14 @@ print_shortened(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
+print_criterion(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "success criterion: %s", json_str_or(l, "command",
+	    "?"));
+}
+
+static void
 print_model(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)l;
@@ -509,6 +517,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "assistant_message", print_assistant_message },
 		{ "budget", print_budget },
 		{ "compaction", print_compaction },
+		{ "criterion", print_criterion },
 		{ "decision", print_decision },
 		{ "error", print_text_line },
 		{ "estimate", print_text_line },

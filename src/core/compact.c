@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "core/brief.h"
 #include "core/core.h"
 #include "core/prompt.h"
 #include "journal/summary.h"
@@ -542,6 +543,7 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	buf_clear(&c->feedback);
 	c->unfinished = false;
 	compact_clear_asked(c->compact);
+	brief_renew(c);
 	o = cJSON_CreateObject();
 	json_add_str(o, "why", "new");
 	json_add_int(o, "upto", journal_seq(c->journal));

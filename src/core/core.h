@@ -8,6 +8,7 @@
  *   step.c     the driver: what comes next; core_step() after each event
  *   turn.c     one request to the model, retries, its reply
  *   context.c  events -> the messages of the next request
+ *   brief.c    what the model is told of the project
  *   compact.c  keeps them within the model's window
  *   model.c    another model, in mid-session
  *   call.c     tool calls: the cage's worker; done, step_done
@@ -107,6 +108,9 @@ struct core {
 	struct fold		*fold;
 	struct context		*context;	/* NULL in try */
 	struct compact		*compact;
+	cJSON			*brief;		/* of the last `project` line,
+						   or NULL (brief.c) */
+	bool			 brief_due;	/* its map is read anew */
 	int64_t			 overhead;	/* of prompt and tools, in
 						   tokens, before the turn */
 	struct blob_store	*blobs;
@@ -129,7 +133,8 @@ struct core {
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir;
 	char			*criterion;	/* command, or NULL */
-	char			*criterion_by;	/* flag config user model */
+	char			*criterion_by;	/* flag config person
+						   user model */
 	enum cage_rung		 rung;
 	bool			 below_required;	/* cage_require */
 	struct cage_limits	 limits;
@@ -306,6 +311,8 @@ void	core_interrupt_one(struct core *, const char *client);
 void	core_end(struct core *, const char *client);
 int	core_set(struct core *, const cJSON *command, const char *client,
 	    struct err *);
+/* From now on this command shows success; `by` as in criterion_by. */
+void	core_criterion(struct core *, const char *command, const char *by);
 /* A client's command: put what is staged now to a person. */
 int	core_propose(struct core *, struct err *);
 /* From now on changes are put to a person in this mode. */

@@ -3,6 +3,7 @@ noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
 	src/core/around.c \
 	src/core/paths.c src/core/paths.h \
+	src/core/brief.c src/core/brief.h \
 	src/core/budget.c \
 	src/core/call.c src/core/call-run.c \
 	src/core/call-result.c src/core/call-result.h \
@@ -20,6 +21,7 @@ libcore_a_SOURCES = \
 	src/core/gitcover.c src/core/gitcover.h \
 	src/core/hint.c src/core/hint.h \
 	src/core/model.c \
+	src/core/map.c src/core/map.h \
 	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/promote.c src/core/propose.c \

@@ -18,7 +18,8 @@ struct prompt_facts {
 	bool		 plan_first;
 	const char	*user_text;	/* setting `text` of the user, or NULL */
 	const char	*project_text;	/* the same of the project, or NULL */
-	const char	*agents_text;	/* AGENTS.md, or NULL */
+	const cJSON	*project;	/* a `project` line (core/brief.h), or
+					   NULL */
 };
 
 /* The system prompt; malloc'ed. NULL when share/prompts is missing. */

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/brief.h"
 #include "core/compact.h"
 #include "core/rule.h"
 #include "core/run.h"
@@ -111,6 +112,18 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	}
 }
 
+/* What the person named stands in the settings, as if it had been there. */
+static void
+resume_criterion(struct resume *r, const cJSON *ev)
+{
+	if (r->start == NULL)
+		return;
+	json_set_take(r->start, "test", cJSON_CreateString(json_str_or(ev,
+	    "command", "")));
+	json_set_take(r->start, "test_by", cJSON_CreateString(json_str_or(ev,
+	    "criterion_by", "person")));
+}
+
 /* What the user ran. */
 static void
 resume_run(struct resume *r, const char *type, const cJSON *ev)
@@ -147,11 +160,14 @@ resume_line(struct resume *r, const cJSON *ev)
 	tally_event(r->core->tally, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
+	brief_recall(r->core, ev);
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
 	else if (strcmp(type, "model") == 0 && r->start != NULL)
 		json_set_take(r->start, "model",
 		    cJSON_Duplicate(json_get(ev, "model"), 1));
+	else if (strcmp(type, "criterion") == 0)
+		resume_criterion(r, ev);
 	else if (strcmp(type, "decision") == 0) {
 		resume_keep(&r->decision, ev);
 		resume_keep(&r->apply_begin, NULL);

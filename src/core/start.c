@@ -84,6 +84,7 @@ core_free(struct core *c)
 	blob_store_free(c->blobs);
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
+	cJSON_Delete(c->brief);
 	buf_release(&c->model_notes);
 	promote_release(c);
 	rollback_reset(c);

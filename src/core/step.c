@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/brief.h"
 #include "core/compact.h"
 #include "core/run.h"
 #include "policy/grant.h"
@@ -67,6 +68,8 @@ core_task_begin(struct core *c)
 	c->summary = NULL;
 	c->evidence_due = false;
 	rollback_reset(c);
+	if (c->context != NULL)
+		brief_take(c);
 }
 
 /* What the model did not get to hear yet. */
@@ -227,6 +230,46 @@ core_mode(struct core *c, const struct approve *mode, const char *by,
 	core_emit(c, "mode", by, o);
 }
 
+/* The person names what shows success: their word outranks a plan's. */
+static int
+core_set_criterion(struct core *c, const char *command, const char *client,
+    struct err *e)
+{
+	cJSON *o;
+
+	if (command[0] == '\0') {
+		if (c->brief == NULL)
+			brief_take(c);
+		command = brief_criterion(c);
+	}
+	if (command == NULL)
+		return err_set(e, "the project does not say what shows "
+		    "success: /criterion COMMAND names it");
+	if (c->busy == BUSY_EVIDENCE)
+		evidence_cancel(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", command);
+	json_add_str(o, "criterion_by", "person");
+	json_add_str(o, "client", client);
+	core_criterion(c, command, "person");
+	core_emit(c, "criterion", "user", o);
+	evidence_stale(c);
+	c->evidence_due = propose_is_open(c);
+	core_step_soon(c);
+	return 0;
+}
+
+void
+core_criterion(struct core *c, const char *command, const char *by)
+{
+	char *old = c->criterion;
+
+	c->criterion = xstrdup(command);
+	free(old);
+	free(c->criterion_by);
+	c->criterion_by = xstrdup(by);
+}
+
 int
 core_set(struct core *c, const cJSON *command, const char *client,
     struct err *e)
@@ -234,6 +277,9 @@ core_set(struct core *c, const cJSON *command, const char *client,
 	const char *word = json_str_or(command, "approve", "");
 	const struct approve *mode = approve_find(word);
 
+	if (json_str(command, "criterion") != NULL)
+		return core_set_criterion(c, json_str(command, "criterion"),
+		    client, e);
 	if (mode == NULL)
 		return err_set(e, "unknown mode \"%s\"", word);
 	if ((mode->where & APPROVE_SCREEN) == 0)

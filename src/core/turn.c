@@ -6,13 +6,11 @@
 
 #include "core/core.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/compact.h"
@@ -23,37 +21,14 @@
 #define TURN_EMPTY_ATTEMPTS 3
 #define TURN_BACKOFF_MAX_MS 8000
 #define TURN_WAIT_MAX_MS 60000
-#define TURN_PROJECT_TEXT_MAX ((size_t)16 << 10)
 
 static void turn_request(struct core *);
-
-/* The nearest AGENTS.md, for the prompt; malloc'ed or NULL. */
-static char *
-turn_agents_text(struct core *c)
-{
-	struct buf b = BUF_INIT(TURN_PROJECT_TEXT_MAX);
-	int root = stage_root_fd(c->stage), fd;
-
-	fd = fs_open_beneath(root, "AGENTS.md", O_RDONLY | O_NONBLOCK, 0);
-	if (fd < 0)
-		return NULL;
-	if (fs_read_all(fd, &b) < 0 && !b.full) {
-		close(fd);
-		buf_release(&b);
-		return NULL;
-	}
-	close(fd);
-	return buf_take(&b);
-}
 
 /* The system prompt as it is now; malloc'ed. */
 static char *
 turn_system(struct core *c, struct err *e)
 {
 	struct prompt_facts facts = { 0 };
-	char *system, *text;
-
-	text = turn_agents_text(c);
 	facts.root = c->root;
 	facts.cwd = c->cwd;
 	facts.cage = json_str_or(c->cage_info, "line", "no cage");
@@ -62,10 +37,8 @@ turn_system(struct core *c, struct err *e)
 	facts.plan_first = c->plan_mode != PLAN_SKIP;
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
-	facts.agents_text = text;
-	system = prompt_system(&facts, e);
-	free(text);
-	return system;
+	facts.project = c->brief;
+	return prompt_system(&facts, e);
 }
 
 int64_t

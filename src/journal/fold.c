@@ -337,6 +337,22 @@ fold_on_model(struct fold *f, const cJSON *line)
 }
 
 static void
+fold_on_criterion(struct fold *f, const cJSON *line)
+{
+	const char *command = json_str_or(line, "command", "");
+	char *text = xasprintf("the success criterion is now: %s", command);
+
+	fold_set(&f->test, command);
+	if (f->plan.version > 0) {
+		fold_set(&f->plan.criterion, command);
+		fold_set(&f->plan.criterion_by, json_str(line,
+		    "criterion_by"));
+	}
+	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
+	free(text);
+}
+
+static void
 fold_on_ask(struct fold *f, const cJSON *line)
 {
 	f->ask_own = strcmp(json_str_or(line, "by", ""), "user") == 0;
@@ -360,6 +376,7 @@ static const struct fold_type {
 	{ "changes",		fold_on_changes,		true },
 	{ "comment",		fold_on_comment,		false },
 	{ "compaction",		fold_on_compaction,		false },
+	{ "criterion",		fold_on_criterion,		false },
 	{ "decision",		fold_on_decision,		false },
 	{ "delta",		fold_on_delta,			true },
 	{ "draft",		fold_on_draft,			false },

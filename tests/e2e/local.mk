@@ -90,6 +90,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-compact.py
 endif
 
+# What the model is told of a project.
+EXTRA_DIST += tests/e2e/test-project.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-project.py
+endif
+
 # End to end: the real binaries, a real model server on loopback, real git.
 E2E_TESTS = tests/e2e/test-amend.py tests/e2e/test-attempt.py \
 	tests/e2e/test-plain.py \

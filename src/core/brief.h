@@ -1,0 +1,25 @@
+/*
+ * brief: what the model is told of the project before it looks for itself: the
+ * words of its instruction files, a map of its folders, and which command may
+ * show success.  It is read when a task begins and stands in the journal as a
+ * line of type `project`; prompts are made from the last such line, so that they
+ * are a function of the journal and do not change within a task.
+ */
+#ifndef ASSENT_CORE_BRIEF_H
+#define ASSENT_CORE_BRIEF_H
+
+#include <cjson/cJSON.h>
+
+struct core;
+
+/* A task begins: read anew, and journaled if that is not what the last line
+ * says.  The map stays as it was read first, until brief_renew. */
+void	brief_take(struct core *);
+/* The model is to know nothing of the past: the map too is read anew. */
+void	brief_renew(struct core *);
+/* A line of an old journal; others than `project` are skipped. */
+void	brief_recall(struct core *, const cJSON *line);
+/* What may show success, or NULL; borrowed from the last line. */
+const char *brief_criterion(const struct core *);
+
+#endif

@@ -1,0 +1,183 @@
+/* A new kind of project is a row, and a function where a file's being there
+ * does not say enough. */
+#include "config.h"
+
+#include "policy/criterion.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define CRITERION_FILE_MAX ((size_t)256 << 10)
+
+struct criterion_row {
+	const char	*file;
+	/* Does its text, of n bytes, mean this row? NULL: that it is there. */
+	bool		(*fits)(const char *text, size_t n, const char *word);
+	const char	*word;		/* for `fits` */
+	const char	*beside;	/* must be there too; or NULL */
+	const char	*command;
+};
+
+/* Is there a line of `word`, perhaps blanks, and a colon that is no ":="? */
+static bool
+criterion_has_target(const char *text, size_t n, const char *word)
+{
+	const char *s = text, *end = text + n, *t;
+	size_t len = strlen(word);
+
+	while (s != NULL && (size_t)(end - s) > len) {
+		if (memcmp(s, word, len) == 0) {
+			for (t = s + len; t < end && (*t == ' ' || *t == '\t');
+			    t++)
+				;
+			if (t < end && *t == ':' &&
+			    (t + 1 == end || t[1] != '='))
+				return true;
+		}
+		s = memchr(s, '\n', (size_t)(end - s));
+		if (s != NULL)
+			s++;
+	}
+	return false;
+}
+
+static bool
+criterion_has_word(const char *text, size_t n, const char *word)
+{
+	return memmem(text, n, word, strlen(word)) != NULL;
+}
+
+/* A script of this name, and not the one that `npm init` writes. */
+static bool
+criterion_has_script(const char *text, size_t n, const char *word)
+{
+	cJSON *o = json_parse(text, n, JSON_NUL_REPLACE, NULL);
+	const char *script = json_str(json_get(o, "scripts"), word);
+	bool has = script != NULL && script[0] != '\0' &&
+	    strstr(script, "no test specified") == NULL;
+
+	cJSON_Delete(o);
+	return has;
+}
+
+/* What a project says of itself comes before what its language has. */
+/* clang-format off */
+static const struct criterion_row criterion_rows[] = {
+	{ "GNUmakefile", criterion_has_target, "check", NULL, "make check" },
+	{ "GNUmakefile", criterion_has_target, "test", NULL, "make test" },
+	{ "makefile", criterion_has_target, "check", NULL, "make check" },
+	{ "makefile", criterion_has_target, "test", NULL, "make test" },
+	{ "Makefile", criterion_has_target, "check", NULL, "make check" },
+	{ "Makefile", criterion_has_target, "test", NULL, "make test" },
+	{ "justfile", criterion_has_target, "test", NULL, "just test" },
+	{ "Justfile", criterion_has_target, "test", NULL, "just test" },
+	{ "package.json", criterion_has_script, "test", "pnpm-lock.yaml",
+	    "pnpm test" },
+	{ "package.json", criterion_has_script, "test", "yarn.lock",
+	    "yarn test" },
+	{ "package.json", criterion_has_script, "test", "bun.lock",
+	    "bun run test" },
+	{ "package.json", criterion_has_script, "test", "bun.lockb",
+	    "bun run test" },
+	{ "package.json", criterion_has_script, "test", NULL, "npm test" },
+	{ "deno.json", NULL, NULL, NULL, "deno test" },
+	{ "Cargo.toml", NULL, NULL, NULL, "cargo test" },
+	{ "go.mod", NULL, NULL, NULL, "go test ./..." },
+	{ "pytest.ini", NULL, NULL, NULL, "python3 -m pytest -q" },
+	{ "pyproject.toml", criterion_has_word, "pytest", NULL,
+	    "python3 -m pytest -q" },
+	{ "setup.cfg", criterion_has_word, "[tool:pytest]", NULL,
+	    "python3 -m pytest -q" },
+	{ "tox.ini", criterion_has_word, "pytest", NULL,
+	    "python3 -m pytest -q" },
+	{ "conftest.py", NULL, NULL, NULL, "python3 -m pytest -q" },
+	{ "pyproject.toml", NULL, NULL, "tests", "python3 -m unittest discover" },
+	{ "setup.py", NULL, NULL, "tests", "python3 -m unittest discover" },
+	{ "gradlew", NULL, NULL, NULL, "./gradlew test" },
+	{ "mvnw", NULL, NULL, NULL, "./mvnw -q test" },
+	{ "pom.xml", NULL, NULL, NULL, "mvn -q test" },
+	{ "build.gradle", NULL, NULL, NULL, "gradle test" },
+	{ "build.gradle.kts", NULL, NULL, NULL, "gradle test" },
+	{ "mix.exs", NULL, NULL, NULL, "mix test" },
+	{ "Gemfile", criterion_has_word, "rspec", NULL, "bundle exec rspec" },
+	{ "Rakefile", criterion_has_word, "test", NULL, "rake test" },
+	{ "composer.json", criterion_has_script, "test", NULL,
+	    "composer test" },
+	{ "Package.swift", NULL, NULL, NULL, "swift test" },
+	{ "dune-project", NULL, NULL, NULL, "dune test" },
+	{ "stack.yaml", NULL, NULL, NULL, "stack test" },
+	{ "cabal.project", NULL, NULL, NULL, "cabal test" },
+	{ "build.zig", NULL, NULL, NULL, "zig build test" },
+	{ "meson.build", criterion_has_word, "test(", NULL,
+	    "(test -d build || meson setup build) && meson test -C build" },
+	{ "CMakeLists.txt", criterion_has_word, "enable_testing", NULL,
+	    "cmake -S . -B build && cmake --build build && "
+	    "ctest --test-dir build --output-on-failure" },
+	{ "CMakeLists.txt", criterion_has_word, "include(CTest)", NULL,
+	    "cmake -S . -B build && cmake --build build && "
+	    "ctest --test-dir build --output-on-failure" },
+	{ "configure", NULL, NULL, "Makefile.am",
+	    "(test -f Makefile || ./configure) && make check" },
+};
+/* clang-format on */
+
+/* A regular file's beginning; false if there is none of this name. */
+static bool
+criterion_read(int root, const char *name, struct buf *b)
+{
+	struct stat st;
+	int fd;
+
+	fd = fs_open_beneath(root, name, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    (fs_read_all(fd, b) < 0 && !b->full)) {
+		close(fd);
+		return false;
+	}
+	close(fd);
+	return true;
+}
+
+static bool
+criterion_row_fits(const struct criterion_row *r, int root)
+{
+	struct buf b = BUF_INIT(CRITERION_FILE_MAX);
+	struct stat st;
+	bool fits;
+
+	if (fstatat(root, r->file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode) || (r->beside != NULL &&
+	    fstatat(root, r->beside, &st, AT_SYMLINK_NOFOLLOW) < 0))
+		return false;
+	if (r->fits == NULL)
+		return true;
+	fits = criterion_read(root, r->file, &b) &&
+	    r->fits(buf_str(&b), b.len, r->word);
+	buf_release(&b);
+	return fits;
+}
+
+const char *
+criterion_guess(int root, const char **from)
+{
+	size_t i;
+
+	*from = NULL;
+	for (i = 0; i < MEM_COUNT(criterion_rows); i++) {
+		if (!criterion_row_fits(&criterion_rows[i], root))
+			continue;
+		*from = criterion_rows[i].file;
+		return criterion_rows[i].command;
+	}
+	return NULL;
+}
