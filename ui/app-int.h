@@ -46,6 +46,9 @@ struct app {
 	struct bindings	*own_bindings;
 	char		*kept;		/* as it is in the file */
 	char		*refused;	/* why the core would not start */
+	struct draft_file *draft;	/* of what is typed; NULL: no session yet */
+	int64_t		 typed_at;	/* the last change that is not in it; */
+	int64_t		 typed_since;	/* and the first, or -1 */
 	struct peek	*peek;		/* into the session's folder */
 };
 
@@ -61,6 +64,19 @@ void	app_frame(struct app *);
 int64_t	app_frame_at(const struct app *);
 /* The terminal is to be asked for room. */
 bool	app_wants_room(const struct app *);
+
+/* ---- app-draft.c: what is typed and not sent ---- */
+/* A key has changed it. */
+void	app_draft_typed(struct app *);
+/* When it is to be written; -1: it is. */
+int64_t	app_draft_at(const struct app *);
+/* Now; true if there was something. */
+bool	app_draft_save(struct app *);
+/* Once the session is known: what was begun in it is offered again. */
+void	app_draft_load(struct app *);
+/* The screen leaves: what was handed to a core that lives on is no draft any
+ * more. True if something is kept. */
+bool	app_draft_end(struct app *);
 
 /* ---- attention.c: something waits for a person ---- */
 /* Call them, if something began to wait. */

@@ -68,12 +68,15 @@ static void
 app_key(void *arg, const struct key_event *ev)
 {
 	struct app *a = arg;
+	bool typed = a->ui.typing;
 
 	if (a->draining || ui_is_early(&a->ui))
 		ui_key_old(&a->ui, ev);
 	else
 		ui_key(&a->ui, ev);
 	a->dirty = a->keyed = true;
+	if (typed || a->ui.typing)
+		app_draft_typed(a);
 }
 
 static int
@@ -160,6 +163,7 @@ app_read_core(struct app *a)
 	const char *line;
 	cJSON *o;
 	size_t n;
+	bool pending = a->ui.say.pending > 0;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL) {
@@ -174,7 +178,11 @@ app_read_core(struct app *a)
 		app_note_refused(a, o);
 		cJSON_Delete(o);
 		a->dirty = true;
+		app_draft_load(a);
 	}
+	/* What has arrived is no draft any more. */
+	if (pending && a->ui.say.pending == 0)
+		app_draft_save(a);
 	if (rc < 0)
 		app_hang_up(a);
 }
@@ -349,6 +357,7 @@ app_wants(struct app *a)
 	}
 	if (a->ui.want_suspend) {
 		a->ui.want_suspend = false;
+		app_draft_save(a);
 		tty_leave(a->tty);
 		a->stopped = true;
 		/* The whole job, the shell of a wrapper too; who is nobody's
@@ -364,6 +373,7 @@ app_wants(struct app *a)
 		look_clear(&a->ui);
 	}
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
+		app_draft_save(a);
 		if (a->ui.want_edit >= UI_LOOK_FILE)
 			app_look(a);
 		else
@@ -397,6 +407,9 @@ app_timeout(const struct app *a)
 	due = ui_deadline(&a->ui);
 	if (due >= 0 && (at < 0 || due < at))
 		at = due;
+	due = app_draft_at(a);
+	if (due >= 0 && (at < 0 || due < at))
+		at = due;
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();
@@ -412,7 +425,7 @@ app_round(struct app *a)
 		{ STDIN_FILENO, POLLIN, 0 },
 		{ app_wants_room(a) ? STDOUT_FILENO : -1, POLLOUT, 0 },
 	};
-	int64_t tick = ui_deadline(&a->ui);
+	int64_t tick = ui_deadline(&a->ui), draft = app_draft_at(a);
 
 	if (lineio_wants_write(a->options->io))
 		fds[0].events |= POLLOUT;
@@ -436,6 +449,10 @@ app_round(struct app *a)
 		a->code = 128 + SIGHUP;
 	}
 	keys_tick(a->keys, a->ui.now);
+	/* Keys that came meanwhile have put it off. */
+	if (draft >= 0 && a->ui.now >= draft &&
+	    a->ui.now >= app_draft_at(a))
+		app_draft_save(a);
 	app_wants(a);
 	if ((fds[0].revents & POLLOUT) != 0 &&
 	    lineio_flush(a->options->io) < 0)
@@ -501,6 +518,7 @@ app_release(struct app *a)
 	free(a->plan_draft);
 	free(a->refused);
 	peek_free(a->peek);
+	draft_file_free(a->draft);
 }
 
 bool
@@ -547,10 +565,11 @@ app_kept_save(struct app *a)
 int
 ui_run(const struct ui_options *options)
 {
-	struct app a = { .options = options, .signals = -1,
+	struct app a = { .options = options, .signals = -1, .typed_since = -1,
 		.end = UI_NO_SCREEN, .code = 2 };
 	struct err e = ERR_INIT;
 	sigset_t mask;
+	bool kept;
 
 	setlocale(LC_CTYPE, "");
 	sigprocmask(SIG_SETMASK, NULL, &mask);
@@ -593,6 +612,7 @@ ui_run(const struct ui_options *options)
 	app_kept_save(&a);
 	(void)lineio_flush(options->io);
 	app_stop_editor(&a);
+	kept = app_draft_end(&a);
 	tty_leave(a.tty);
 	if (a.end == UI_CORE_GONE && a.refused != NULL)
 		app_say_refused(&a);
@@ -600,6 +620,9 @@ ui_run(const struct ui_options *options)
 		last_words(a.ui.fold, a.ui.fold->session != NULL ?
 		    a.ui.fold->session : options->session == NULL ? "" :
 		    options->session, a.end);
+	if (kept)
+		printf("what you had not sent is kept: it is in the input "
+		    "line when you come back\n");
 out:
 	if (options->end != NULL)
 		*options->end = a.end;

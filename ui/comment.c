@@ -65,11 +65,9 @@ comment_key(struct ui *ui, enum action_id id)
 	else {
 		line = diff_line_here(ui);
 		place = xasprintf("%s:%d", h->id, line);
-		ui_type(ui, UI_COMMENT, place);
-		free(place);
 		c = comment_find(h, line);
-		if (c != NULL)
-			input_set(&ui->input, c->text);
+		ui_type_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
+		free(place);
 	}
 	return true;
 }
@@ -87,7 +85,7 @@ comment_send(struct ui *ui, const char *text)
 
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    h->decided)
-		ui_notice(ui, "that hunk has changed or is gone: not sent");
+		draft_astray(ui, text, "that hunk has changed or is gone");
 	else if (text[0] != '\0' || comment_find(h, line) != NULL) {
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "comment");

@@ -504,7 +504,7 @@ decide_word(struct ui *ui, const char *word)
 
 	if (ui->purpose_id == NULL || fold_find_hunk(ui->fold,
 	    ui->purpose_id, &h) == NULL || h->decided) {
-		ui_notice(ui, "that hunk has changed or is gone: not sent");
+		draft_astray(ui, word, "that hunk has changed or is gone");
 		return;
 	}
 	decide_send_mark(ui, h, MARK_NO, word);

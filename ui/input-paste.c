@@ -124,6 +124,7 @@ input_attach_add(struct input *in, size_t i, const char *p, size_t n)
 
 	buf_add(&a->text, p, n);
 	a->lines += input_lines(p, n);
+	a->kept = 0;
 	input_label(in, i);
 }
 
@@ -181,6 +182,20 @@ input_paste(struct input *in, const char *p, size_t n, bool goes_on)
 	    in->paste_lines > INPUT_PASTE_LINES) &&
 	    input_attach_room(in, INPUT_MAX))
 		input_attach_take(in, in->paste_from);
+	return true;
+}
+
+bool
+input_attach_put(struct input *in, const char *p, size_t n)
+{
+	size_t from = in->cursor;
+
+	in->cr = false;
+	if (!input_insert(in, p, n))
+		return false;
+	if (in->cursor > from && input_attach_room(in, INPUT_MAX))
+		input_attach_take(in, from);
+	in->paste_attach = -1;
 	return true;
 }
 

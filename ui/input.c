@@ -27,6 +27,19 @@ input_init(struct input *in)
 	in->paste_attach = -1;
 }
 
+void
+input_forget(struct input *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->edits_len; i++)
+		free(in->edits[i].cut);
+	free(in->edits);
+	in->edits = NULL;
+	in->edits_len = in->edits_bytes = 0;
+	in->cr = in->killing = in->typing = in->pasted_first = false;
+}
+
 /* All but what was cut. */
 static void
 input_clear(struct input *in)
@@ -37,15 +50,11 @@ input_clear(struct input *in)
 		buf_release(&in->attach[i].text);
 		free(in->attach[i].label);
 	}
-	for (i = 0; i < in->edits_len; i++)
-		free(in->edits[i].cut);
+	input_forget(in);
 	free(in->attach);
-	free(in->edits);
 	in->attach = NULL;
-	in->edits = NULL;
-	in->attach_len = in->edits_len = in->edits_bytes = 0;
+	in->attach_len = 0;
 	in->paste_attach = -1;
-	in->cr = in->killing = in->typing = in->pasted_first = false;
 	buf_release(&in->text);
 	in->cursor = 0;
 }
@@ -78,6 +87,23 @@ input_set(struct input *in, const char *s)
 	input_clear(in);
 	input_insert(in, s, strlen(s));
 	in->typing = false;
+}
+
+void
+input_move(struct input *in, struct input *from)
+{
+	char *kill;
+	size_t kill_len;
+
+	input_kill_disarm(in);
+	kill = in->kill;
+	kill_len = in->kill_len;
+	input_clear(in);
+	free(from->kill);
+	*in = *from;
+	in->kill = kill;
+	in->kill_len = kill_len;
+	input_init(from);
 }
 
 bool

@@ -30,6 +30,7 @@ struct input_attach {
 	struct buf	text;
 	size_t		lines;
 	char		*label;
+	unsigned	kept;	/* number of its file (draft-file.c); 0: none */
 };
 
 struct input_edit {			/* to be undone */
@@ -62,6 +63,11 @@ void	input_release(struct input *);
 void	input_set(struct input *, const char *);
 /* The same for bytes that may hold attachments of this input; can be undone. */
 void	input_load(struct input *, const char *, size_t);
+/* What there is cannot be undone from here on. */
+void	input_forget(struct input *);
+/* The other's text, with all that belongs to it, takes the place of this one's;
+ * what was cut stays, and the other one is as after init. */
+void	input_move(struct input *, struct input *from);
 bool	input_is_empty(const struct input *);
 /* False if it does not fit any more. */
 bool	input_insert(struct input *, const char *, size_t);
@@ -85,6 +91,8 @@ size_t	input_before(const struct input *, size_t at);
 /* ---- input-paste.c ---- */
 /* A piece of pasted text; `goes_on`: of the same paste as the last one. */
 bool	input_paste(struct input *, const char *, size_t, bool goes_on);
+/* All of it at once, as an attachment; false if it does not fit. */
+bool	input_attach_put(struct input *, const char *, size_t);
 /* The number of the attachment that begins or ends at the cursor, or -1. */
 int	input_attach_at(const struct input *);
 /* Its text is another one now: a small one becomes plain text. */

@@ -92,12 +92,15 @@ limit_amount(struct ui *ui, const char *text)
 	if (id == NULL || ui->purpose_id == NULL ||
 	    strcmp(id, ui->purpose_id) != 0)
 		ui_notice(ui, "that limit was answered meanwhile: not sent");
-	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0)
+	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
+		/* To be mended where it stands. */
+		ui_type(ui, UI_EXTEND, id);
+		input_set(&ui->input, text);
 		ui_notice(ui, "not sent: %s", kind == LIMIT_MONEY ?
 		    "an amount is dollars, such as 0.50" :
 		    kind == LIMIT_TIME ? "an amount is a time, such as 10m" :
 		    "an amount is a number, such as 20 or 200k");
-	else
+	} else
 		ui->send(ui->send_arg, command_budget(ui->fold, "extend",
 		    more));
 	free(id);

@@ -5,7 +5,7 @@ libui_a_SOURCES = \
 	ui/action.c ui/action.h \
 	ui/amend.c ui/noise.c ui/offer.c ui/outcome.c \
 	ui/around.c ui/comment.c ui/limit.c ui/look.c ui/look.h \
-	ui/app.c ui/app-frame.c ui/app-int.h \
+	ui/app.c ui/app-draft.c ui/app-frame.c ui/app-int.h \
 	ui/attention.c \
 	ui/bindings.c ui/bindings.h \
 	ui/command.c ui/command.h \
@@ -13,6 +13,7 @@ libui_a_SOURCES = \
 	ui/decide.c \
 	ui/diff-hunk.c ui/diff-jump.c ui/diff-page.c ui/diff-text.c \
 	ui/diff-view.c ui/diff.h \
+	ui/draft.c ui/draft-file.c ui/draft.h \
 	ui/draw.c ui/draw.h \
 	ui/editor.c ui/editor.h \
 	ui/frame.c \

@@ -22,6 +22,7 @@ say_release(struct ui *ui)
 	buf_release(&s->draft);
 	buf_release(&s->needle);
 	free(s->prompt);
+	input_release(&s->sent);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -374,7 +375,7 @@ say_submit(struct ui *ui, bool interrupt)
 	const char *rest, *say = NULL;
 	char *text, *labelled;
 	size_t len, n;
-	bool done = true, pasted;
+	bool done = true, said = false, pasted;
 
 	text = input_whole(&ui->input, &len);
 	/* Behind a '!' it is a part of what is run. */
@@ -404,18 +405,45 @@ say_submit(struct ui *ui, bool interrupt)
 		if (pasted)
 			say = text;
 		say_send(ui, say, len - (size_t)(say - text), interrupt);
+		said = true;
 		break;
 	}
 	if (done) {
 		history_add(&s->history, labelled);
 		s->walking = false;
 		complete_close(&s->complete);
-		input_set(&ui->input, "");
+		if (said) {
+			input_move(&s->sent, &ui->input);
+			s->pending++;
+		} else
+			input_set(&ui->input, "");
 		if (ui->typing)
 			ui_type_end(ui);
 	}
 	free(text);
 	free(labelled);
+}
+
+/* The core has it, or nobody does. */
+static void
+say_arrived(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	if (s->pending > 0 && --s->pending == 0)
+		input_set(&s->sent, "");
+}
+
+/* It can be said again. */
+static void
+say_refused(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	if (s->pending == 1 && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input))
+		input_move(&ui->input, &s->sent);
+	say_arrived(ui);
 }
 
 void
@@ -427,8 +455,12 @@ say_line(struct ui *ui, const char *type, const cJSON *line)
 		ui_notice(ui, "it runs when the present call has ended · %s "
 		    "takes it back", ui_key_of(ui, ACTION_INTERRUPT));
 	else if (strcmp(type, "user_message") == 0 &&
-	    strcmp(json_str_or(line, "by", ""), "user") == 0)
+	    strcmp(json_str_or(line, "by", ""), "user") == 0) {
 		ui->say.queued++;
+		say_arrived(ui);
+	} else if (strcmp(type, "refused") == 0 &&
+	    strcmp(json_str_or(line, "to", ""), "say") == 0)
+		say_refused(ui);
 	else if (strcmp(type, "turn_start") == 0 ||
 	    strcmp(type, "agent_end") == 0)
 		ui->say.queued = 0;

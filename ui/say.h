@@ -16,6 +16,7 @@
 #include "ui/action.h"
 #include "ui/complete.h"
 #include "ui/history.h"
+#include "ui/input.h"
 
 struct ui;
 
@@ -30,6 +31,8 @@ struct ui_say {
 	struct complete	 complete;
 	unsigned	 queued;	/* said, and not yet asked of the model */
 	int		 editing;	/* attachment in the editor, or -1 */
+	struct input	 sent;		/* the last message, until the core */
+	unsigned	 pending;	/* has told of all that were sent */
 };
 
 void	say_release(struct ui *);

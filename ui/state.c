@@ -30,6 +30,7 @@ ui_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	view_init(&ui->view);
 	input_init(&ui->input);
 	input_init(&ui->saved_input);
+	input_init(&ui->say.sent);
 }
 
 void
@@ -46,7 +47,9 @@ ui_release(struct ui *ui)
 	screen_release(&ui->screen);
 	input_release(&ui->input);
 	free(ui->purpose_id);
+	free(ui->begun);
 	input_release(&ui->saved_input);
+	drafts_release(&ui->drafts);
 	say_release(ui);
 	free(ui->search);
 	free(ui->notice);
@@ -269,6 +272,41 @@ ui_type(struct ui *ui, enum ui_purpose purpose, const char *id)
 	ui->purpose_id = xstrdup_null(id);
 	ui->purpose = purpose;
 	ui->typing = true;
+	free(ui->begun);
+	ui->begun = NULL;
+	if (input_is_empty(&ui->input))
+		(void)draft_take(&ui->drafts, (int)purpose, id, &ui->input);
+}
+
+void
+ui_type_with(struct ui *ui, enum ui_purpose purpose, const char *id,
+    const char *text)
+{
+	ui_type(ui, purpose, id);
+	if (!input_is_empty(&ui->input))
+		return;
+	input_set(&ui->input, text);
+	ui->begun = xstrdup(text);
+}
+
+/* Which key asks for this text. */
+static enum action_id
+ui_type_key(enum ui_purpose purpose)
+{
+	switch (purpose) {
+	case UI_REFUSE:
+		return ACTION_REFUSE_WORD;
+	case UI_RETURN:
+		return ACTION_PLAN_RETURN;
+	case UI_HIDE:
+		return ACTION_NEVER;
+	case UI_COMMENT:
+		return ACTION_LINE_COMMENT;
+	case UI_EXTEND:
+		return ACTION_EXTEND_BY;
+	default:
+		return ACTION_TYPE;
+	}
 }
 
 void
@@ -277,6 +315,14 @@ ui_type_end(struct ui *ui)
 	ui->typing = false;
 	if (ui->purpose == UI_SAY)
 		return;
+	if (draft_is_kept((int)ui->purpose) &&
+	    !input_is_empty(&ui->input) && (ui->begun == NULL ||
+	    strcmp(ui->begun, buf_str(&ui->input.text)) != 0)) {
+		draft_put(&ui->drafts, (int)ui->purpose, ui->purpose_id,
+		    &ui->input);
+		ui_notice(ui, "not sent: %s has what you wrote",
+		    ui_key_of(ui, ui_type_key(ui->purpose)));
+	}
 	input_release(&ui->input);
 	ui->input = ui->saved_input;
 	input_init(&ui->saved_input);
@@ -317,7 +363,7 @@ ui_submit(struct ui *ui)
 	    0 : (int)strtol(ui->purpose_id, NULL, 10)))
 		decide_plan(ui, "return", text, NULL);
 	else
-		ui_notice(ui, "the plan has changed: not sent");
+		draft_astray(ui, text, "the plan has changed");
 	free(text);
 }
 

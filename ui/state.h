@@ -19,6 +19,7 @@
 #include "ui/bindings.h"
 #include "ui/command.h"
 #include "ui/diff.h"
+#include "ui/draft.h"
 #include "ui/input.h"
 #include "ui/keys.h"
 #include "ui/layout.h"
@@ -188,7 +189,9 @@ struct ui {
 	bool		 typing;
 	enum ui_purpose	 purpose;
 	char		*purpose_id;	/* hunk, or plan version as text */
+	char		*begun;		/* what the input held before a key, or NULL */
 	struct input	 saved_input;	/* of UI_SAY, while a word is typed */
+	struct drafts	 drafts;
 	struct ui_say	 say;
 	char		*search;	/* shown wherever it stands; or NULL */
 	char		*notice;	/* until the next key */
@@ -279,7 +282,11 @@ const char *ui_key_of(const struct ui *, enum action_id);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	ui_type(struct ui *, enum ui_purpose, const char *id);
-/* Back to the panes, and from a word to what was being said. */
+/* The same, with a text to begin with, if none was left there. */
+void	ui_type_with(struct ui *, enum ui_purpose, const char *id,
+	    const char *text);
+/* Back to the panes, and from a word to what was being said; what is left of the
+ * word is kept for the next time. */
 void	ui_type_end(struct ui *);
 void	ui_go(struct ui *, enum pane_id);
 /* frame.c: take a row of the page as standing in this frame. */

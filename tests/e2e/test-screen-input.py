@@ -4,10 +4,11 @@ edited elsewhere, said in place of what goes on.
 
 import json
 import os
+import signal
 import stat
 
 import harness
-from screenlib import Screen, wait_events
+from screenlib import Screen, core_pid, wait_events
 
 SKIP = {"plan": "skip"}
 ESC = "\x1b"
@@ -100,6 +101,95 @@ def test_paste(w):
         t.end()
     # Of it the history has the label.
     assert os.path.getsize(history(w)) < 200
+
+
+def kept(w):
+    """What the session's folder has of texts that were not sent."""
+    out = ""
+    for name in os.listdir(w.session_dir()):
+        if name.startswith("typed-"):
+            try:
+                with open(os.path.join(w.session_dir(), name)) as f:
+                    out += f.read()
+            except FileNotFoundError:
+                pass  # it was just being written
+    return out
+
+
+def screen_pid():
+    for pid, line in harness.children().items():
+        if os.path.basename(line.split(" ")[0]) == "assent":
+            return pid
+    raise AssertionError("no screen is running: %r" % harness.children())
+
+
+def test_unsent_is_kept(w):
+    """However the screen or the core goes, what was typed is there again."""
+    with begin(w, words("Hello."), words("Again.")) as t:
+        t.need("waits for you: a task")
+        t.send("half a thought")
+        t.need("> half a thought")
+        t.send("\t")
+        t.need("q quit")
+        assert "what you had not sent is kept" in t.detach()
+    for name in ("typed-0", "typed.lock"):
+        path = os.path.join(w.session_dir(), name)
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600, name
+    with Screen(w, "attach") as t:
+        t.need("what you had not sent is here again")
+        t.need("> half a thought")
+        t.send("i, and the rest")
+        harness.wait_until("it is kept", lambda: "and the rest" in kept(w))
+        os.kill(screen_pid(), signal.SIGKILL)
+        t.eof()
+    with Screen(w, "attach") as t:
+        t.need("> half a thought, and the rest")
+        t.send("i\r")
+        t.need("Hello.")
+        harness.wait_until("it is no draft", lambda: kept(w) == "")
+        t.need("waits for you: a task")
+        t.send("ito a core that dies")
+        t.need("> to a core that dies")
+        os.kill(core_pid(), signal.SIGKILL)
+        assert "what you had not sent is kept" in t.ended("exit 0")
+    with Screen(w, "resume") as t:
+        t.need("> to a core that dies")
+        t.send("i\r")
+        t.need("Again.")
+        harness.wait_until("it is no draft", lambda: kept(w) == "")
+        t.end()
+    assert said(w) == ["half a thought, and the rest",
+                       "to a core that dies"], said(w)
+    w.verify()
+
+
+def test_large_unsent_is_kept(w):
+    """Its bytes are written once, whatever is typed beside it."""
+    text = "".join("line %d of a log\n" % i for i in range(300000))
+    with begin(w, words("So much.")) as t:
+        t.need("waits for you: a task")
+        t.send("look: ")
+        t.send(b"\x1b[200~" + text.encode() + b"\x1b[201~")
+        t.need("300,000 lines")
+        part = os.path.join(w.session_dir(), "typed-0.1")
+        harness.wait_until("it is kept", lambda: os.path.exists(part) and
+                           "look" in kept(w))
+        before = os.stat(part)
+        t.send(" please")
+        harness.wait_until("more of it", lambda: "please" in kept(w))
+        after = os.stat(part)
+        assert (after.st_ino, after.st_mtime_ns) == (
+            before.st_ino, before.st_mtime_ns)
+        t.send("\t")
+        t.need("q quit")
+        t.detach()
+    with Screen(w, "attach") as t:
+        t.need("300,000 lines")
+        t.send("i\r")
+        t.need("So much.")
+        assert said(w) == ["look: \n" + text + " please"]
+        harness.wait_until("it is no draft", lambda: kept(w) == "")
+        t.end()
 
 
 def test_paths(w):

@@ -643,7 +643,7 @@ test_pause_amount(void **state)
 	fix_type(&f, "much\r");
 	fix_want_shown(&f, "dollars, such as 0.50");
 	assert_string_equal(buf_str(&f.sent), "");
-	fix_type(&f, "E0.75\r");
+	fix_type(&f, "\025" "0.75\r");
 	assert_int_equal(fix_count(&f, "\"action\":\"extend\",\"pause\":5,"
 	    "\"more\":0.75}"), 1);
 	/* It was answered elsewhere, and another one waits by now. */

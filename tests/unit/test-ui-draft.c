@@ -1,0 +1,358 @@
+/* What was begun and not sent: on the screen, and in the session's folder. */
+#include "config.h"
+
+#include "ui-fix.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "scratch.h"
+
+#include "base/mem.h"
+#include "ui/draft.h"
+#include "ui/keys.h"
+#include "ui/state.h"
+
+static void
+begin(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	fix_propose(f, 50, 1, 2, 2, "x");
+	fix_live(f);
+	fix_draw(f);
+	fix_type(f, "4");
+}
+
+/* A lone Esc takes its time. */
+static void
+leave(struct fix *f)
+{
+	fix_type(f, "\033");
+	f->ui.now += 5000;
+	keys_tick(f->keys, f->ui.now);
+	fix_draw(f);
+	assert_false(f->ui.typing);
+}
+
+static void
+paste(struct fix *f, const char *text, size_t n)
+{
+	f->ui.now += 2000;
+	keys_feed(f->keys, "\033[200~", 6, f->ui.now);
+	keys_feed(f->keys, text, n, f->ui.now);
+	keys_feed(f->keys, "\033[201~", 6, f->ui.now);
+	fix_draw(f);
+}
+
+static void
+want(const struct fix *f, const char *text)
+{
+	assert_string_equal(buf_str(&f->ui.input.text), text);
+}
+
+static void
+test_reason(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f);
+	fix_type(&f, "rtoo slow");
+	leave(&f);
+	fix_want_shown(&f, "not sent: r has what you wrote");
+	/* Another hunk has none of it. */
+	fix_type(&f, "Jr");
+	want(&f, "");
+	fix_type(&f, "other");
+	leave(&f);
+	fix_type(&f, "Kr");
+	want(&f, "too slow");
+	fix_want_shown(&f, "why not> too slow");
+	fix_type(&f, " by far\r");
+	assert_int_equal(fix_count(&f, "\"word\":\"too slow by far\""), 1);
+	/* What was sent is gone. */
+	fix_type(&f, "Kr");
+	want(&f, "");
+	leave(&f);
+	fix_release(&f);
+}
+
+static void
+test_message_beside(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f);
+	fix_type(&f, "ihello");
+	leave(&f);
+	fix_type(&f, "4rword");
+	leave(&f);
+	fix_type(&f, "i");
+	want(&f, "hello");
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"hello\""), 1);
+	fix_type(&f, "i");
+	want(&f, "");
+	fix_release(&f);
+}
+
+static void
+test_comment(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f);
+	fix_type(&f, "jcwhy");
+	leave(&f);
+	fix_want_shown(&f, "c has what you wrote");
+	fix_type(&f, "jc");
+	want(&f, "");
+	leave(&f);
+	fix_type(&f, "kc");
+	want(&f, "why");
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"why\""), 1);
+	/* Looked at and left, it is not something begun. */
+	fix_line(&f, "{\"seq\":60,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"50.1.1\",\"line\":1,"
+	    "\"text\":\"why\"}");
+	fix_type(&f, "c");
+	leave(&f);
+	assert_int_equal(f.ui.drafts.len, 0);
+	fix_release(&f);
+}
+
+/* Its hunk is gone when it is sent: it is in the line for the model. */
+static void
+test_astray(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f);
+	fix_type(&f, "rtoo slow");
+	fix_line(&f, "{\"seq\":70,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"id\":50,\"version\":2,\"why\":\"turn end\",\"files\":[]}");
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "too slow"), 0);
+	fix_want_shown(&f, "not sent · i has your words");
+	fix_type(&f, "i");
+	want(&f, "too slow");
+	fix_release(&f);
+}
+
+static void
+test_amount(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
+	    "\"turns\",\"limit\":30,\"used\":30}");
+	fix_draw(&f);
+	fix_want_shown(&f, "a limit was reached");
+	fix_type(&f, "E12");
+	leave(&f);
+	fix_type(&f, "E");
+	want(&f, "12");
+	/* What is no amount can be mended. */
+	fix_type(&f, "q\r");
+	fix_want_shown(&f, "not sent: an amount is a number");
+	want(&f, "12q");
+	assert_int_equal(fix_count(&f, "budget"), 0);
+	fix_type(&f, "\177\r");
+	assert_int_equal(fix_count(&f, "\"budget\""), 1);
+	fix_release(&f);
+}
+
+static void
+test_refused(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f);
+	fix_type(&f, "ihello\r");
+	fix_line(&f, "{\"type\":\"refused\",\"to\":\"mark\",\"text\":\"no\"}");
+	want(&f, "");
+	fix_line(&f, "{\"type\":\"refused\",\"to\":\"say\",\"text\":\"no\"}");
+	want(&f, "hello");
+	fix_type(&f, "i\r");
+	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"hello\"}");
+	assert_int_equal(f.ui.say.pending, 0);
+	want(&f, "");
+	fix_release(&f);
+}
+
+/* ---- files ---- */
+
+/* Another screen on the same folder; true if it has got something. */
+static bool
+come_back(struct fix *f, struct draft_file **d, const char *dir)
+{
+	bool any;
+
+	begin(f);
+	*d = draft_file_new(dir);
+	any = draft_file_load(*d, &f->ui);
+	if (any)
+		(void)draft_take(&f->ui.drafts, UI_SAY, NULL, &f->ui.input);
+	return any;
+}
+
+static void
+gone(struct fix *f, struct draft_file *d)
+{
+	draft_file_free(d);
+	fix_release(f);
+}
+
+static ino_t
+inode(const char *dir, const char *name)
+{
+	char *path = fs_join(dir, name);
+	struct stat st;
+	ino_t ino = stat(path, &st) < 0 ? 0 : st.st_ino;
+
+	if (ino != 0)
+		assert_int_equal(st.st_mode & 07777, 0600);
+	free(path);
+	return ino;
+}
+
+static void
+test_file(void **state)
+{
+	char *dir = scratch_new(), *big = xmalloc(200001);
+	struct draft_file *d, *other;
+	struct fix f, g;
+	size_t i, n;
+	ino_t part, text;
+	char *whole;
+
+	(void)state;
+	for (i = 0; i < 200000; i++)
+		big[i] = (char)(i % 100 == 99 ? '\n' : 'a' + i % 7);
+	big[200000] = '\0';
+	/* Nothing is no file, and a blank in front is kept nowhere. */
+	assert_false(come_back(&f, &d, dir));
+	assert_false(draft_file_save(d, &f.ui));
+	fix_type(&f, "i mine");
+	assert_false(draft_file_save(d, &f.ui));
+	assert_int_equal(inode(dir, "typed-0"), 0);
+	fix_type(&f, "\025ab");
+	paste(&f, "\351", 1);
+	fix_type(&f, "c ");
+	paste(&f, big, 200000);
+	fix_type(&f, " end");
+	assert_true(draft_file_save(d, &f.ui));
+	part = inode(dir, "typed-0.1");
+	text = inode(dir, "typed-0");
+	assert_true(part != 0 && text != 0);
+	/* As it was: not written. More of it: not the paste again. */
+	assert_true(draft_file_save(d, &f.ui));
+	assert_true(inode(dir, "typed-0") == text);
+	fix_type(&f, "s");
+	assert_true(draft_file_save(d, &f.ui));
+	assert_true(inode(dir, "typed-0.1") == part);
+	leave(&f);
+	fix_type(&f, "rtoo slow");
+	assert_true(draft_file_save(d, &f.ui));
+	/* One that is open is not taken from its owner. */
+	assert_false(come_back(&g, &other, dir));
+	fix_type(&g, "isecond");
+	assert_true(draft_file_save(other, &g.ui));
+	assert_true(inode(dir, "typed-1") != 0);
+	gone(&f, d);
+	gone(&g, other);
+	/* Both are taken over, and nothing else is left. */
+	assert_true(come_back(&f, &d, dir));
+	want(&f, "second");
+	assert_int_equal(inode(dir, "typed-1"), 0);
+	fix_type(&f, "i\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"second\""), 1);
+	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"second\"}");
+	fix_type(&f, "i");
+	whole = input_whole(&f.ui.input, &n);
+	assert_int_equal(n, 5 + 1 + 200000 + 5);
+	assert_memory_equal(whole, "ab\351c \n", 6);
+	free(whole);
+	leave(&f);
+	fix_type(&f, "4r");
+	want(&f, "too slow");
+	fix_type(&f, "\r");
+	fix_type(&f, "i\r");
+	assert_true(draft_file_save(d, &f.ui));	/* not arrived yet */
+	fix_line(&f, "{\"seq\":72,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"x\"}");
+	assert_false(draft_file_save(d, &f.ui));
+	assert_int_equal(inode(dir, "typed-0"), 0);
+	assert_int_equal(inode(dir, "typed-0.1"), 0);
+	assert_int_equal(inode(dir, "typed-0.2"), 0);
+	gone(&f, d);
+	assert_false(come_back(&f, &d, dir));
+	gone(&f, d);
+	free(big);
+	scratch_free(dir);
+}
+
+/* Whatever somebody has left there, it is a text or nothing. */
+static void
+test_bad_files(void **state)
+{
+	static const char *const bad[] = {
+		"", "{", "[]", "{\"version\":2,\"texts\":[]}",
+		"{\"version\":1,\"texts\":[{\"for\":\"search\",\"parts\":"
+		    "[{\"text\":\"x\"}]},{\"for\":\"say\"},7,"
+		    "{\"for\":\"say\",\"parts\":[{\"file\":\"journal.jsonl\"},"
+		    "{\"file\":\"typed-0.\"},{\"file\":\"typed-0.1/../x\"},"
+		    "{\"file\":\"typed-0.9\"},{\"text\":7}]}]}",
+	};
+	char *dir = scratch_new();
+	struct draft_file *d;
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	scratch_put(dir, "journal.jsonl", "secret\n");
+	for (i = 0; i < MEM_COUNT(bad); i++) {
+		scratch_put(dir, "typed-0", bad[i]);
+		assert_false(come_back(&f, &d, dir));
+		want(&f, "");
+		assert_int_equal(f.ui.drafts.len, 0);
+		gone(&f, d);
+	}
+	scratch_put(dir, "typed-0", "{\"version\":1,\"texts\":[{\"for\":"
+	    "\"say\",\"parts\":[{\"text\":\"good\\u001b[2J\"}]}]}");
+	assert_true(come_back(&f, &d, dir));
+	want(&f, "good\033[2J");
+	gone(&f, d);
+	scratch_free(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reason),
+		cmocka_unit_test(test_message_beside),
+		cmocka_unit_test(test_comment),
+		cmocka_unit_test(test_astray),
+		cmocka_unit_test(test_amount),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_bad_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/*
+ * draft: texts that were begun and not sent.  A word about a hunk, a line, a
+ * plan or a limit that is left is kept for the next time it is asked for; what
+ * was being said to the model is kept by session, in files that outlive the
+ * screen (draft-file.c).
+ */
+#ifndef ASSENT_UI_DRAFT_H
+#define ASSENT_UI_DRAFT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ui/input.h"
+
+#define DRAFTS_MAX 64		/* then the oldest goes */
+
+struct ui;
+
+struct draft {
+	int		 purpose;	/* enum ui_purpose */
+	char		*id;		/* what it is about, or NULL */
+	struct input	 input;
+};
+
+struct drafts {
+	struct draft	*list;		/* oldest first */
+	size_t		 len;
+};
+
+void	drafts_release(struct drafts *);
+/* Is such a text kept when it is left? */
+bool	draft_is_kept(int purpose);
+/* Is there anything that was begun and not sent? */
+bool	draft_is_any(const struct ui *);
+/* The text moves into the list: the input is as after init. */
+void	draft_put(struct drafts *, int purpose, const char *id, struct input *);
+/* The newest about this moves into the input, which is empty; false if there is
+ * none. */
+bool	draft_take(struct drafts *, int purpose, const char *id,
+	    struct input *);
+/* What was written has nothing to go to any more: it stays in the line for the
+ * model. */
+void	draft_astray(struct ui *, const char *text, const char *why);
+
+/* ---- draft-file.c ---- */
+struct draft_file;
+
+/* Of the session in this folder; nothing is opened yet. */
+struct draft_file *draft_file_new(const char *dir);
+void	draft_file_free(struct draft_file *);
+/* What screens that are gone have left; true if there was something. */
+bool	draft_file_load(struct draft_file *, struct ui *);
+/* Write what is begun now if it has changed; nothing is no file.  One that cannot
+ * be written is tried again the next time. True if something is kept. */
+bool	draft_file_save(struct draft_file *, struct ui *);
+
+#endif
