@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -204,6 +205,22 @@ complete_add_quoted(struct buf *b, const char *s)
 	buf_addc(b, '\'');
 }
 
+/* One that is sent with the message: then the '@' is more than a way to find
+ * it. */
+static bool
+complete_is_image(const char *path)
+{
+	static const char *const ends[] = { ".png", ".jpg", ".jpeg" };
+	size_t n = strlen(path), i, len;
+
+	for (i = 0; i < MEM_COUNT(ends); i++) {
+		len = strlen(ends[i]);
+		if (n > len && strcasecmp(path + n - len, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 complete_pick(struct ui *ui)
 {
@@ -216,8 +233,9 @@ complete_pick(struct ui *ui)
 	if (c->kind == COMPLETE_PATH && command_is_run(buf_str(&ui->input.text)))
 		complete_add_quoted(&b, item);
 	else
-		buf_addf(&b, "%s%s%s", quote ? "\"" : "", item,
-		    quote ? "\"" : "");
+		buf_addf(&b, "%s%s%s%s", c->kind == COMPLETE_PATH &&
+		    complete_is_image(item) ? "@" : "", quote ? "\"" : "",
+		    item, quote ? "\"" : "");
 	/* On to the next word, unless that is all. */
 	if (c->kind != COMPLETE_ARGUMENT && !(c->to < ui->input.text.len &&
 	    ui->input.text.p[c->to] == ' '))

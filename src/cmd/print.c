@@ -187,9 +187,17 @@ print_mode(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
 {
+	const cJSON *it;
+	char *said;
+
 	(void)fold;
 	fputc('\n', f);
 	print_text(f, "> ", "> ", json_str_or(l, "text", ""));
+	cJSON_ArrayForEach(it, json_array(l, "images")) {
+		said = fold_image_text(it);
+		print_words(f, "image: %s", said);
+		free(said);
+	}
 }
 
 static void

@@ -364,21 +364,54 @@ compact_start(struct core *c, const char *why, const char *words,
 	return true;
 }
 
+/* Both are taken; images may be NULL. */
+static void
+compact_emit_shortened(struct core *c, cJSON *results, cJSON *images,
+    int64_t tokens, int64_t window)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_set_take(o, "results", results);
+	if (images != NULL)
+		json_set_take(o, "images", images);
+	json_add_int(o, "tokens", tokens);
+	json_add_int(o, "window", window);
+	core_emit(c, "shortened", "core", o);
+}
+
 /* True if something was shortened. */
 static bool
 compact_shorten(struct core *c, const struct tokens_room *room,
     int64_t overhead)
 {
 	int64_t before = context_tokens(c->context, overhead);
-	cJSON *list = context_shorten(c->context, room, before), *o;
+	cJSON *images = NULL, *o;
+	cJSON *list = context_shorten(c->context, room, before, &images);
 
 	if (list == NULL)
 		return false;
-	o = cJSON_CreateObject();
-	json_set_take(o, "results", list);
-	json_add_int(o, "tokens", before);
-	json_add_int(o, "window", room->window);
-	core_emit(c, "shortened", "core", o);
+	compact_emit_shortened(c, list, images, before, room->window);
+	return true;
+}
+
+bool
+compact_no_images(struct core *c, const struct provider_error *pe)
+{
+	struct tokens_room room;
+	cJSON *images;
+
+	if ((pe->status != 400 && pe->status != 415 && pe->status != 422 &&
+	    pe->status != 500) || (strcasestr(pe->message, "image") == NULL &&
+	    strcasestr(pe->message, "vision") == NULL &&
+	    strcasestr(pe->message, "multimodal") == NULL) ||
+	    (images = context_images(c->context)) == NULL)
+		return false;
+	compact_room(c, &room);
+	core_note(c, "%s does not take the images (%s): asked again without "
+	    "them", c->target.model, pe->message);
+	compact_emit_shortened(c, cJSON_CreateArray(), images,
+	    context_tokens(c->context, c->overhead), room.window);
+	turn_ask_again(c);
 	return true;
 }
 
@@ -550,6 +583,6 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "client", client);
 	core_emit(c, "compaction", "user", o);
 	if (text[0] != '\0')
-		core_say(c, text, client);
+		return core_say(c, text, client, e);
 	return 0;
 }

@@ -44,6 +44,9 @@ bool	compact_if_asked(struct core *);
  * less.
  */
 bool	compact_on_full(struct core *, const struct provider_error *);
+/* The server does not take the images that were sent (the error): true if the
+ * same turn is asked again without them. */
+bool	compact_no_images(struct core *, const struct provider_error *);
 bool	compact_is_running(const struct core *);
 void	compact_cancelled(struct core *);	/* with its request */
 

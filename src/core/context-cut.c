@@ -117,9 +117,83 @@ cut_old(const struct context *c, size_t end, int64_t over, cJSON *list)
 	return won;
 }
 
+/* ---- images ---- */
+
+static void
+cut_add_image(cJSON *list, const struct context_image *im)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "seq", im->seq);
+	json_add_str(o, "path", im->path);
+	cJSON_AddItemToArray(list, o);
+}
+
+cJSON *
+context_images(const struct context *c)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i, k;
+
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++)
+			if (!c->entries[i].images.v[k].gone)
+				cut_add_image(list,
+				    &c->entries[i].images.v[k]);
+	if (list->child == NULL) {
+		cJSON_Delete(list);
+		list = NULL;
+	}
+	return list;
+}
+
+/* How many there are, and their bytes. */
+static size_t
+cut_count_images(const struct context *c, size_t *bytes)
+{
+	size_t i, k, n = 0;
+
+	*bytes = 0;
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++)
+			if (!c->entries[i].images.v[k].gone) {
+				*bytes += (size_t)
+				    c->entries[i].images.v[k].size;
+				n++;
+			}
+	return n;
+}
+
+/*
+ * Images, the oldest first: as many as a request may not have, wherever they
+ * are; and of those before `end` until `over` tokens are won, since they are
+ * large and the words about them stay.
+ */
+static int64_t
+cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
+{
+	size_t bytes, n = cut_count_images(c, &bytes), i, k;
+	struct context_images one = { NULL, 1 };
+	int64_t won = 0;
+
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++) {
+			one.v = &c->entries[i].images.v[k];
+			if (one.v->gone || (n <= CONTEXT_IMAGES_MAX &&
+			    bytes <= c->format->images.total &&
+			    (i >= end || won >= over)))
+				continue;
+			cut_add_image(list, one.v);
+			won += context_scaled(c, context_images_tokens(&one));
+			bytes -= (size_t)one.v->size;
+			n--;
+		}
+	return won;
+}
+
 cJSON *
 context_shorten(const struct context *c, const struct tokens_room *r,
-    int64_t all)
+    int64_t all, cJSON **images)
 {
 	cJSON *list = cJSON_CreateArray(), *old = cJSON_CreateArray(), *it;
 	int64_t won = cut_large(c, r, list);
@@ -128,6 +202,9 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 	if (end > last)
 		end = last;
 	all -= won;
+	*images = cJSON_CreateArray();
+	all -= cut_images(c, end, all > r->shorten_at ? all - r->shorten_to :
+	    0, *images);
 	if (all > r->shorten_at) {
 		won = cut_old(c, end, all - r->shorten_to, old);
 		/* The cache of all that follows is lost: not for little, and
@@ -138,7 +215,11 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 			cJSON_AddItemToArray(list, it);
 	}
 	cJSON_Delete(old);
-	if (list->child == NULL) {
+	if ((*images)->child == NULL) {
+		cJSON_Delete(*images);
+		*images = NULL;
+	}
+	if (list->child == NULL && *images == NULL) {
 		cJSON_Delete(list);
 		list = NULL;
 	}

@@ -16,9 +16,11 @@
 #define CONTEXT_RAN_MAX	((size_t)96 << 10)
 
 void
-context_hold_take(struct context *c, char *text, enum context_hold kind)
+context_hold_take(struct context *c, char *text, enum context_hold kind,
+    struct context_images images)
 {
 	c->held = xreallocarray(c->held, c->held_len + 1, sizeof(*c->held));
+	c->held[c->held_len].images = images;
 	c->held[c->held_len].kind = kind;
 	c->held[c->held_len++].text = text;
 }
@@ -28,15 +30,18 @@ context_held_clear(struct context *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->held_len; i++)
+	for (i = 0; i < c->held_len; i++) {
 		free(c->held[i].text);
+		context_images_release(&c->held[i].images);
+	}
 	free(c->held);
 	c->held = NULL;
 	c->held_len = c->ran_bytes = c->ran_dropped = 0;
 }
 
 char *
-context_held_take(struct context *c, char **said)
+context_held_take(struct context *c, char **said,
+    struct context_images *images)
 {
 	struct buf b = BUF_INIT(0), words = BUF_INIT(0);
 	size_t i;
@@ -55,6 +60,7 @@ context_held_take(struct context *c, char **said)
 		if (c->held[i].kind == CONTEXT_SAID)
 			buf_addf(&words, "%s%s", words.len > 0 ? "\n\n" : "",
 			    c->held[i].text);
+		context_images_move(images, &c->held[i].images);
 	}
 	context_held_clear(c);
 	if (words.len > 0)
@@ -80,7 +86,9 @@ context_held_tokens(const struct context *c)
 	size_t i;
 
 	for (i = 0; i < c->held_len; i++)
-		n += tokens_estimate(c->held[i].text, strlen(c->held[i].text));
+		n += tokens_estimate(c->held[i].text,
+		    strlen(c->held[i].text)) +
+		    context_images_tokens(&c->held[i].images);
 	return n;
 }
 
@@ -121,7 +129,8 @@ context_ran(struct context *c, const cJSON *event)
 		buf_addf(&b, "\n| %.*s", (int)(end - text), text);
 	}
 	c->ran_bytes += b.len;
-	context_hold_take(c, buf_take(&b), CONTEXT_RAN);
+	context_hold_take(c, buf_take(&b), CONTEXT_RAN,
+	    (struct context_images){ 0 });
 	context_ran_trim(c);
 }
 

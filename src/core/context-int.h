@@ -17,9 +17,24 @@ enum context_hold {
 	CONTEXT_RAN,		/* what a person's own command printed */
 };
 
+/* What a person showed with their words. */
+struct context_image {
+	char		*path, *hash;
+	bool		 png;		/* else JPEG */
+	int64_t		 width, height, size;
+	int64_t		 seq;		/* of the user_message */
+	bool		 gone;		/* no longer sent */
+};
+
+struct context_images {
+	struct context_image *v;
+	size_t		 len;
+};
+
 struct context_held {
 	char		*text;
 	enum context_hold kind;
+	struct context_images images;
 };
 
 /* One message, in its neutral form and as it is sent. */
@@ -29,6 +44,7 @@ struct context_entry {
 	char		*raw_format, *raw_model;
 	char		*said;		/* of its text what a person said, or
 					   NULL */
+	struct context_images images;
 	bool		 summary;	/* the one that a compaction made */
 	int64_t		 seq;		/* of the line that completed it */
 	struct context_origin *origins;	/* of each result */
@@ -52,6 +68,8 @@ struct context {
 	size_t		 held_len;
 	size_t		 ran_bytes, ran_dropped;
 	char		*ran_id, *ran_command;	/* without a result yet */
+	context_load	*load;
+	void		*load_arg;
 	bool		 asking;	/* a turn has begun, no answer yet */
 	size_t		 asked, asked_before;	/* messages of the last request
 						   and of the one before */
@@ -64,15 +82,33 @@ struct context {
 };
 
 /* ---- context-held.c ---- */
-void	context_hold_take(struct context *, char *text, enum context_hold);
+void	context_hold_take(struct context *, char *text, enum context_hold,
+	    struct context_images);
 void	context_held_clear(struct context *);
 /* All of it as one text, and in *said what a person said of it (or NULL), both
  * malloc'ed, and held no more; NULL: nothing. */
-char	*context_held_take(struct context *, char **said);
+char	*context_held_take(struct context *, char **said,
+	    struct context_images *);
 bool	context_holds_words(const struct context *);
 int64_t	context_held_tokens(const struct context *);
 /* The call of a person's own command, or its result; false: it is none. */
 bool	context_run(struct context *, const char *type, const cJSON *event);
+
+/* ---- context-image.c ---- */
+/* Those of a user_message. */
+void	context_images_read(struct context_images *, const cJSON *event,
+	    int64_t seq);
+void	context_images_release(struct context_images *);
+/* Those of `from` behind those of `to`; it has none then. */
+void	context_images_move(struct context_images *to,
+	    struct context_images *from);
+/* What they take, as an estimate that is not too low. */
+int64_t	context_images_tokens(const struct context_images *);
+/* A line for each of them, for whom it is not sent to. */
+void	context_images_tell(struct buf *, const struct context_images *);
+/* The message with what can be sent of them; the rest as words. */
+void	context_images_serialize(const struct context *,
+	    struct context_entry *, struct buf *wire, int64_t *tokens);
 
 /* ---- context.c ---- */
 /* The first entry after `upto`. */

@@ -47,6 +47,7 @@ tell_entry(struct buf *b, const struct context_entry *en, size_t result,
 		    "The summary so far" : tell_who(en));
 		tell_text(b, en->m.text == NULL ? "" : en->m.text,
 		    16 * result);
+		context_images_tell(b, &en->images);
 		break;
 	case MESSAGE_ASSISTANT:
 		buf_adds(b, "\n### The assistant\n");
@@ -68,6 +69,7 @@ tell_entry(struct buf *b, const struct context_entry *en, size_t result,
 			break;
 		buf_addf(b, "\n### %s\n", tell_who(en));
 		tell_text(b, en->m.text, 16 * result);
+		context_images_tell(b, &en->images);
 		break;
 	}
 }

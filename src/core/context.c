@@ -29,6 +29,13 @@ context_new(const struct provider_format *format, const char *model,
 	return c;
 }
 
+void
+context_set_load(struct context *c, context_load *load, void *arg)
+{
+	c->load = load;
+	c->load_arg = arg;
+}
+
 static void
 context_results_clear(struct context *c)
 {
@@ -69,6 +76,7 @@ context_entry_release(struct context_entry *en)
 	free(en->raw_format);
 	free(en->raw_model);
 	free(en->said);
+	context_images_release(&en->images);
 	free(en->wire);
 }
 
@@ -103,9 +111,11 @@ context_serialize(struct context *c, struct context_entry *en)
 	en->m.raw_format = en->raw_format;
 	en->m.raw_model = en->raw_model;
 	c->format->message(&b, &en->m, c->model, c->dialect);
-	free(en->wire);
 	en->tokens = CONTEXT_MESSAGE_TOKENS +
 	    tokens_estimate(buf_str(&b), b.len);
+	if (en->images.len > 0)
+		context_images_serialize(c, en, &b, &en->tokens);
+	free(en->wire);
 	en->wire = buf_take(&b);
 	c->wires[en - c->entries] = en->wire;
 }
@@ -152,7 +162,7 @@ context_push_results(struct context *c)
 	c->results = NULL;
 	c->origins = NULL;
 	c->results_len = c->results_have = 0;
-	en->m.text = context_held_take(c, &en->said);
+	en->m.text = context_held_take(c, &en->said, &en->images);
 	context_serialize(c, en);
 }
 
@@ -162,16 +172,19 @@ context_push_held(struct context *c)
 {
 	struct context_entry *en = context_add(c, MESSAGE_USER);
 
-	en->m.text = context_held_take(c, &en->said);
+	en->m.text = context_held_take(c, &en->said, &en->images);
 	context_serialize(c, en);
 }
 
 static void
 context_user(struct context *c, const cJSON *event)
 {
+	struct context_images images = { 0 };
+
+	context_images_read(&images, event, c->seq);
 	context_hold_take(c, xstrdup(json_str_or(event, "text", "")),
 	    strcmp(json_str_or(event, "by", ""), "user") == 0 ?
-	    CONTEXT_SAID : CONTEXT_TOLD);
+	    CONTEXT_SAID : CONTEXT_TOLD, images);
 	if (c->results_len == 0 && !c->asking)
 		context_push_held(c);
 }
@@ -397,9 +410,32 @@ context_shorten_one(struct context *c, int64_t seq, int64_t keep)
 }
 
 static void
+context_drop_image(struct context *c, int64_t seq, const char *path)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++) {
+			struct context_image *im = &c->entries[i].images.v[k];
+
+			if (im->gone || im->seq != seq ||
+			    strcmp(im->path, path) != 0)
+				continue;
+			im->gone = true;
+			context_serialize(c, &c->entries[i]);
+			context_changed(c, i);
+			return;
+		}
+}
+
+static void
 context_shortened(struct context *c, const cJSON *event)
 {
 	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(event, "images"))
+		context_drop_image(c, json_int(it, "seq", 0),
+		    json_str_or(it, "path", ""));
 
 	cJSON_ArrayForEach(it, json_array(event, "results"))
 		context_shorten_one(c, json_int(it, "seq", 0),

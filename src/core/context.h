@@ -4,7 +4,7 @@
  * use, and kept; a request is their concatenation.  From one request to the next
  * messages are only added, but for three events, each a line of the journal:
  *
- *   shortened    old tool results become a mark
+ *   shortened    old images and tool results become a mark
  *   compaction   the oldest messages become a summary, or nothing
  *   model        another format or model is spoken to: all is written anew
  *
@@ -26,9 +26,16 @@
 
 struct context;
 
+#define CONTEXT_IMAGES_MAX 20	/* in a request, whatever the provider takes */
+
+/* Appends the content of this hash; -1 if there is none. */
+typedef int context_load(void *arg, const char *hash, struct buf *);
+
 /* `dialect` is borrowed, or NULL. */
 struct context *context_new(const struct provider_format *, const char *model,
 	    const struct dialect *dialect);
+/* Where the images of messages are; without it they are only named. */
+void	context_set_load(struct context *, context_load *, void *arg);
 void	context_free(struct context *);
 /* Does the context depend on events of this type? */
 bool	context_is_event(const char *type);
@@ -59,12 +66,15 @@ const cJSON *context_summary(const struct context *);
 
 /*
  * Results to be shortened, for a line of type shortened: [{"seq", "bytes",
- * "keep"}], or NULL if none is to be.  Any result too large for the window is
- * cut; and if `all` exceeds r->shorten_at, the oldest results go until it is
- * below r->shorten_to.
+ * "keep"}], or NULL if nothing is to be; then *images is NULL too, else the
+ * images that go: [{"seq", "path"}], or NULL.  Any result too large for the
+ * window is cut; and if `all` exceeds r->shorten_at, the oldest images and then
+ * the oldest results go until it is below r->shorten_to.
  */
 cJSON	*context_shorten(const struct context *, const struct tokens_room *,
-	    int64_t all);
+	    int64_t all, cJSON **images);
+/* The images that are sent: [{"seq", "path"}], or NULL if there are none. */
+cJSON	*context_images(const struct context *);
 /*
  * Where a summary's reach would end, as a seq: no further than that r->keep
  * tokens of the newest messages stay, never between a call and its result, and

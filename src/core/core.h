@@ -137,6 +137,7 @@ struct core {
 						   user model */
 	enum cage_rung		 rung;
 	bool			 below_required;	/* cage_require */
+	bool			 bad_task;	/* it cannot be sent as it is */
 	struct cage_limits	 limits;
 	struct cgroup		*cgroup;	/* where the kernel keeps them */
 	struct cage_kinds	 kinds;		/* what keeps them */
@@ -263,6 +264,7 @@ struct core {
 /* ---- start.c ---- */
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
+#define CORE_EXIT_USAGE 2
 #define CORE_EXIT_CAGE 7	/* the host gives less than cage_require */
 /* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2,
  * 5 or CORE_EXIT_CAGE). `key` is borrowed and may be NULL. */
@@ -298,11 +300,13 @@ void	core_rest(struct core *);
 /* Run core_step from the loop, after the present callback. */
 void	core_step_soon(struct core *);
 /* A client's commands; `client` names it. */
-void	core_say(struct core *, const char *text, const char *client);
+/* -1 with the reason if nothing is sent, since an image cannot be. */
+int	core_say(struct core *, const char *text, const char *client,
+	    struct err *);
 /* The same; with `interrupt` what goes on is ended first, and the words begin
  * the work anew. */
-void	core_say_now(struct core *, const char *text, bool interrupt,
-	    const char *client);
+int	core_say_now(struct core *, const char *text, bool interrupt,
+	    const char *client, struct err *);
 void	core_interrupt(struct core *, const char *client);
 /* A client's command: the user's own command is stopped; if there is none, the
  * agent is interrupted. */

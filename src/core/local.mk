@@ -2,6 +2,9 @@
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
 	src/core/around.c \
+	src/core/attach.c src/core/attach.h \
+	src/core/context-image.c \
+	src/core/image.c src/core/image.h \
 	src/core/paths.c src/core/paths.h \
 	src/core/brief.c src/core/brief.h \
 	src/core/budget.c \

@@ -425,8 +425,8 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	int rc = 0;
 
 	if (strcmp(type, "say") == 0)
-		core_say_now(c, json_str_or(m, "text", ""),
-		    json_bool(m, "interrupt", false), cl->name);
+		rc = core_say_now(c, json_str_or(m, "text", ""),
+		    json_bool(m, "interrupt", false), cl->name, &e);
 	else if (strcmp(type, "run") == 0)
 		rc = run_command(c, json_str_or(m, "command", ""), cl->name,
 		    &e);

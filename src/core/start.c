@@ -20,6 +20,7 @@
 #include "base/self.h"
 #include "cage/cgroup.h"
 #include "cage/toolchain.h"
+#include "core/attach.h"
 #include "core/compact.h"
 #include "core/gitcover.h"
 #include "core/paths.h"
@@ -388,11 +389,18 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	server_broadcast(c->server, line, n);
 }
 
+int
+core_load(void *arg, const char *hash, struct buf *b)
+{
+	return blob_get(arg, hash, b, NULL);
+}
+
 static int
 core_begin(struct core *c, const char *key, struct err *e)
 {
 	char *note = NULL;
 	const char *task;
+	cJSON *images;
 
 	core_set_key(c, key);
 	if (start_settings(c, e) < 0 || start_folder(c, false, e) < 0)
@@ -407,9 +415,17 @@ core_begin(struct core *c, const char *key, struct err *e)
 	    start_cage(c, e) < 0 ||
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		return -1;
-	if (c->target.format != NULL)
+	if (c->target.format != NULL) {
 		c->context = context_new(c->target.format, c->target.model,
 		    &c->target.dialect);
+		context_set_load(c->context, core_load, c->blobs);
+	}
+	task = json_str_or(c->start, "task", "");
+	if (attach_find(c, task, &images, e) < 0) {
+		c->bad_task = true;
+		return -1;
+	}
+	cJSON_Delete(images);
 	core_emit(c, "session_start", "core", start_session_event(c));
 	if (c->rung == CAGE_NONE)
 		core_note(c, "There is no cage on this host: %s. Commands run "
@@ -418,10 +434,9 @@ core_begin(struct core *c, const char *key, struct err *e)
 		    "and the demo's are its own" :
 		    "each one only after a person allowed it");
 	start_notes(c);
-	task = json_str(c->start, "task");
-	if (task != NULL && task[0] != '\0')
-		core_say(c, task, "start");
-	else if (c->mode == MODE_TRY)
+	if (task[0] != '\0')
+		return core_say(c, task, "start", e);
+	if (c->mode == MODE_TRY)
 		c->active = true;
 	return 0;
 }
@@ -445,6 +460,8 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 		rc = core_begin(c, key, e);
 	if (rc < 0 && c->below_required)
 		*exit_code = CORE_EXIT_CAGE;
+	if (rc < 0 && c->bad_task)
+		*exit_code = CORE_EXIT_USAGE;
 	/* Of a session that never began nothing is kept. */
 	if (rc < 0 && id == NULL && c->journal != NULL &&
 	    journal_seq(c->journal) == 0)

@@ -46,6 +46,8 @@ void	start_notes(struct core *);
 /* journal_line_cb of the core: a new line is folded and sent, an old one goes
  * to resume_line. */
 void	core_line(void *core, const cJSON *event, const char *line, size_t n);
+/* context_load from a blob_store. */
+int	core_load(void *blobs, const char *hash, struct buf *);
 void	resume_line(struct resume *, const cJSON *event);
 int	core_resume(struct core *, const char *key, struct err *);
 

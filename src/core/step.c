@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/attach.h"
 #include "core/brief.h"
 #include "core/compact.h"
 #include "core/run.h"
@@ -88,18 +89,22 @@ core_flush_feedback(struct core *c)
 	buf_clear(&c->feedback);
 }
 
-void
-core_say(struct core *c, const char *text, const char *client)
+int
+core_say(struct core *c, const char *text, const char *client, struct err *e)
 {
-	cJSON *o;
-	struct err e = ERR_INIT;
+	cJSON *o, *images;
+	struct err why = ERR_INIT;
 
 	if (text[0] == '\0')
-		return;
-	if (c->wait_plan) {
-		if (plan_decide(c, c->fold->plan.version, "return", text, NULL,
-		    client, &e) == 0)
-			return;
+		return 0;
+	if (attach_find(c, text, &images, e) < 0)
+		return -1;
+	if (c->wait_plan && plan_decide(c, c->fold->plan.version, "return",
+	    text, NULL, client, &why) == 0) {
+		if (images == NULL)
+			return 0;
+		/* The plan's answer has the words; this goes with it. */
+		text = "[assent] The images that were named:";
 	}
 	if (!c->active)
 		core_task_begin(c);
@@ -115,27 +120,33 @@ core_say(struct core *c, const char *text, const char *client)
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", text);
 	json_add_str(o, "client", client);
+	if (images != NULL)
+		json_set_take(o, "images", images);
 	core_emit(c, "user_message", "user", o);
 	c->said = true;
 	/* Words while a proposal is open: the model may go on with them. */
 	c->go_on = true;
 	c->model_ended = c->done_called = false;
 	core_step_soon(c);
+	return 0;
 }
 
-void
+int
 core_say_now(struct core *c, const char *text, bool interrupt,
-    const char *client)
+    const char *client, struct err *e)
 {
+	cJSON *images;
 	char *all;
 
 	if (interrupt && text[0] != '\0')
 		(void)run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !c->active || c->ended ||
-	    c->busy == BUSY_NONE) {
-		core_say(c, text, client);
-		return;
-	}
+	    c->busy == BUSY_NONE)
+		return core_say(c, text, client, e);
+	/* What cannot be sent interrupts nothing. */
+	if (attach_find(c, text, &images, e) < 0)
+		return -1;
+	cJSON_Delete(images);
 	all = c->say_next == NULL ? xstrdup(text) :
 	    xasprintf("%s\n\n%s", c->say_next, text);
 	free(c->say_next);
@@ -143,6 +154,7 @@ core_say_now(struct core *c, const char *text, bool interrupt,
 	free(c->say_client);
 	c->say_client = xstrdup(client);
 	core_interrupt(c, client);
+	return 0;
 }
 
 /* The words for whose sake the work was interrupted. */
@@ -150,11 +162,13 @@ static bool
 core_said_next(struct core *c)
 {
 	char *text = c->say_next, *client = c->say_client;
+	struct err e = ERR_INIT;
 
 	if (text == NULL || c->ending)
 		return false;
 	c->say_next = c->say_client = NULL;
-	core_say(c, text, client);
+	if (core_say(c, text, client, &e) < 0)
+		core_error(c, "image", "not sent: %s", e.text);
 	free(text);
 	free(client);
 	return true;

@@ -276,6 +276,8 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
 	    pe->kind == PROVIDER_TOO_LARGE) && compact_on_full(c, pe))
 		return;
+	if (compact_no_images(c, pe))
+		return;
 	text = provider_error_explain(pe, c->target.provider,
 	    c->target.base_url, c->target.key_env);
 	core_error(c, provider_error_name(pe->kind), "%s", text);

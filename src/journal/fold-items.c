@@ -87,10 +87,27 @@ fold_evidence_release(struct fold_evidence *ev)
 	memset(ev, 0, sizeof(*ev));
 }
 
+char *
+fold_image_text(const cJSON *image)
+{
+	int64_t size = json_int(image, "size", 0);
+	char *words = size < 10000 ? xasprintf("%lld bytes", (long long)size) :
+	    xasprintf("%lld kB", (long long)(size + 500) / 1000), *text;
+
+	text = xasprintf("%s, %s, %lldx%lld, %s", json_str_or(image, "path",
+	    "?"), strcmp(json_str_or(image, "kind", ""), "png") == 0 ? "PNG" :
+	    "JPEG", (long long)json_int(image, "width", 0),
+	    (long long)json_int(image, "height", 0), words);
+	free(words);
+	return text;
+}
+
 void
 fold_on_user_message(struct fold *f, const cJSON *line)
 {
 	const char *text = json_str_or(line, "text", "");
+	const cJSON *it;
+	char *said;
 
 	if (strcmp(json_str_or(line, "by", "user"), "core") == 0) {
 		fold_item_add(f, ITEM_NOTE, "told to the model", text)->ok =
@@ -98,6 +115,11 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
+	cJSON_ArrayForEach(it, json_array(line, "images")) {
+		said = fold_image_text(it);
+		fold_item_add(f, ITEM_NOTE, "image", said)->ok = true;
+		free(said);
+	}
 	/* It opens an ended session again. */
 	f->ended = false;
 	fold_set(&f->outcome, NULL);
@@ -491,9 +513,20 @@ char *
 fold_shortened_text(const cJSON *line)
 {
 	int n = cJSON_GetArraySize(json_array(line, "results"));
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
 
-	return xasprintf("%d output%s shortened for the model, kept in the "
-	    "journal", n, n == 1 ? " is" : "s are");
+	cJSON_ArrayForEach(it, json_array(line, "images"))
+		buf_addf(&b, "%s%s", b.len > 0 ? ", " : "", json_str_or(it,
+		    "path", "?"));
+	if (b.len > 0)
+		buf_adds(&b, n > 0 ? ": no longer shown to the model; " :
+		    ": no longer shown to the model (name it with @ to show "
+		    "it again)");
+	if (n > 0 || b.len == 0)
+		buf_addf(&b, "%d output%s shortened for the model, kept in "
+		    "the journal", n, n == 1 ? " is" : "s are");
+	return buf_take(&b);
 }
 
 void

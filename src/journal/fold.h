@@ -311,6 +311,8 @@ char	*fold_through(const cJSON *line, const cJSON *op);
 /* What a line of type compaction, or shortened, comes to; malloc'ed. */
 char	*fold_compaction_title(const cJSON *line);
 char	*fold_shortened_text(const cJSON *line);
+/* "shot.png, PNG, 800x600, 12 kB": one of a user_message's images. */
+char	*fold_image_text(const cJSON *image);
 /* Is what an event names as `killed` a reason why nothing ran at all? */
 bool	fold_not_run(const char *killed);
 /* ---- fold-pause.c: the limit that was reached ---- */

@@ -76,6 +76,10 @@ verify_collect(struct verify *v, int64_t line, const cJSON *event,
 			    verify_add(v, line, json_get(item, "after"),
 			    "hash", e) < 0)
 				return -1;
+	if (strcmp(json_str_or(event, "type", ""), "user_message") == 0)
+		cJSON_ArrayForEach(item, json_array(event, "images"))
+			if (verify_add(v, line, item, "hash", e) < 0)
+				return -1;
 	if (verify_add(v, line, json_get(event, "out"), "sha256", e) < 0)
 		return -1;
 	return verify_add(v, line, json_get(event, "patch"), "sha256", e);

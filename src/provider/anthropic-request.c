@@ -44,6 +44,22 @@ claude_add_text(cJSON *list, const char *text)
 	cJSON_AddItemToArray(list, o);
 }
 
+static void
+claude_add_images(cJSON *list, const struct message *m)
+{
+	cJSON *o, *source;
+	size_t i;
+
+	for (i = 0; i < m->images_len; i++) {
+		o = claude_block_new("image");
+		source = claude_block_new("base64");
+		json_add_str(source, "media_type", m->images[i].type);
+		json_add_str(source, "data", m->images[i].data);
+		json_set_take(o, "source", source);
+		cJSON_AddItemToArray(list, o);
+	}
+}
+
 void
 claude_fill_tool_use(cJSON *o, const char *id, const char *name,
     const char *arguments)
@@ -99,6 +115,8 @@ claude_result_blocks(const struct message *m)
 			json_add_bool(o, "is_error", true);
 		cJSON_AddItemToArray(list, o);
 	}
+	/* Results stand first, or the request is refused. */
+	claude_add_images(list, m);
 	if (claude_has_text(m->text))
 		claude_add_text(list, m->text);
 	return list;
@@ -116,6 +134,7 @@ claude_message(struct buf *out, const struct message *m, const char *model,
 	switch (m->role) {
 	case MESSAGE_USER:
 		list = cJSON_CreateArray();
+		claude_add_images(list, m);
 		if (claude_has_text(m->text))
 			claude_add_text(list, m->text);
 		break;

@@ -500,5 +500,7 @@ const struct provider_format anthropic_format = {
 	.request = claude_request,
 	.headers = claude_headers,
 	.decoder_new = claude_decoder_new,
+	/* 5 MB of base64 for one image, 32 MB for a request. */
+	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
 	.errors = &claude_policy,
 };

@@ -30,6 +30,7 @@ struct dialect {
 	bool		 echo_reasoning;/* it goes back with the calls it led to */
 	bool		 fill_reasoning;/* "" where there was none */
 	bool		 short_ids;	/* of calls: nine letters and digits */
+	bool		 images;	/* its models may be shown some */
 	int		 parallel_tool_calls;
 	int		 strict;	/* of each tool */
 };

@@ -76,6 +76,22 @@ gemini_add_text(cJSON *parts, const char *text)
 }
 
 static void
+gemini_add_images(cJSON *parts, const struct message *m)
+{
+	cJSON *part, *o;
+	size_t i;
+
+	for (i = 0; i < m->images_len; i++) {
+		part = cJSON_CreateObject();
+		o = cJSON_CreateObject();
+		json_add_str(o, "mimeType", m->images[i].type);
+		json_add_str(o, "data", m->images[i].data);
+		json_set_take(part, "inlineData", o);
+		cJSON_AddItemToArray(parts, part);
+	}
+}
+
+static void
 gemini_add_id(cJSON *o, const char *id)
 {
 	if (strncmp(id, GEMINI_OWN_ID, strlen(GEMINI_OWN_ID)) != 0)
@@ -132,6 +148,7 @@ gemini_result_parts(const struct message *m)
 		json_set_take(part, "functionResponse", o);
 		cJSON_AddItemToArray(parts, part);
 	}
+	gemini_add_images(parts, m);
 	gemini_add_text(parts, m->text);
 	return parts;
 }
@@ -158,6 +175,7 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
 	switch (m->role) {
 	case MESSAGE_USER:
 		parts = cJSON_CreateArray();
+		gemini_add_images(parts, m);
 		gemini_add_text(parts, m->text);
 		break;
 	case MESSAGE_ASSISTANT:

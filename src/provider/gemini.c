@@ -449,6 +449,8 @@ const struct provider_format gemini_format = {
 	.request = gemini_request,
 	.headers = gemini_headers,
 	.decoder_new = gemini_decoder_new,
+	/* A request with data in it may have 20 MB. */
+	.images = { .bytes = 10000000, .total = 13000000 },
 	.errors = &gemini_policy,
 	.body_amend = gemini_body_amend,
 };

@@ -54,6 +54,42 @@ chat_add_text(struct buf *out, const char *role, const char *text)
 	chat_add_take(out, o);
 }
 
+/* The user's words, behind their images if there are any. */
+static void
+chat_add_user(struct buf *out, const struct message *m)
+{
+	cJSON *o, *list, *part, *url;
+	char *data;
+	size_t i;
+
+	if (m->images_len == 0) {
+		chat_add_text(out, "user", m->text == NULL ? "" : m->text);
+		return;
+	}
+	o = cJSON_CreateObject();
+	list = cJSON_CreateArray();
+	json_add_str(o, "role", "user");
+	for (i = 0; i < m->images_len; i++) {
+		part = cJSON_CreateObject();
+		url = cJSON_CreateObject();
+		data = xasprintf("data:%s;base64,%s", m->images[i].type,
+		    m->images[i].data);
+		json_add_str(part, "type", "image_url");
+		json_add_str(url, "url", data);
+		json_set_take(part, "image_url", url);
+		cJSON_AddItemToArray(list, part);
+		free(data);
+	}
+	if (m->text != NULL && m->text[0] != '\0') {
+		part = cJSON_CreateObject();
+		json_add_str(part, "type", "text");
+		json_add_str(part, "text", m->text);
+		cJSON_AddItemToArray(list, part);
+	}
+	json_set_take(o, "content", list);
+	chat_add_take(out, o);
+}
+
 /* The reasoning of an answer, as far as this server wants it, and where. */
 static void
 chat_adjust_reasoning(cJSON *o, const struct dialect *d)
@@ -157,10 +193,10 @@ chat_add_results(struct buf *out, const struct message *m,
 		chat_add_take(out, o);
 		free(told);
 	}
-	if (m->text != NULL && m->text[0] != '\0') {
+	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0) {
 		if (m->results_len > 0)
 			buf_addc(out, ',');
-		chat_add_text(out, "user", m->text);
+		chat_add_user(out, m);
 	}
 }
 
@@ -172,7 +208,7 @@ chat_message(struct buf *out, const struct message *m, const char *model,
 		d = dialect_of(NULL);
 	switch (m->role) {
 	case MESSAGE_USER:
-		chat_add_text(out, "user", m->text == NULL ? "" : m->text);
+		chat_add_user(out, m);
 		break;
 	case MESSAGE_ASSISTANT:
 		chat_add_assistant(out, m, model, d);

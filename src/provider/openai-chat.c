@@ -413,6 +413,8 @@ const struct provider_format openai_chat_format = {
 	.request = chat_request,
 	.headers = chat_headers,
 	.decoder_new = chat_decoder_new,
+	/* A request may have 50 MB. */
+	.images = { .bytes = 15000000, .total = 30000000 },
 	.errors = &chat_policy,
 	.body_amend = chat_body_amend,
 };

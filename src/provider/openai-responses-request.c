@@ -18,16 +18,28 @@
 #include "provider/format.h"
 #include "provider/reply.h"
 
-/* A list with one part, as the content of a message. */
-static cJSON *
-responses_content(const char *type, const char *text)
+/* A part of the content of a message. */
+static void
+responses_add_text(cJSON *list, const char *type, const char *text)
 {
-	cJSON *list = cJSON_CreateArray(), *part = cJSON_CreateObject();
+	cJSON *part = cJSON_CreateObject();
 
 	json_add_str(part, "type", type);
 	json_add_str(part, "text", text);
 	cJSON_AddItemToArray(list, part);
-	return list;
+}
+
+static void
+responses_add_image(cJSON *list, const struct message_image *image)
+{
+	cJSON *part = cJSON_CreateObject();
+	char *data = xasprintf("data:%s;base64,%s", image->type, image->data);
+
+	json_add_str(part, "type", "input_image");
+	json_add_str(part, "image_url", data);
+	json_add_str(part, "detail", "auto");
+	cJSON_AddItemToArray(list, part);
+	free(data);
 }
 
 cJSON *
@@ -37,7 +49,8 @@ responses_text_item(const char *text)
 
 	/* An answer is given back with the type of an answer: some servers
 	 * take nothing else from the assistant. */
-	list = responses_content("output_text", text);
+	list = cJSON_CreateArray();
+	responses_add_text(list, "output_text", text);
 	json_set_take(list->child, "annotations", cJSON_CreateArray());
 	json_add_str(o, "type", "message");
 	json_add_str(o, "role", "assistant");
@@ -80,13 +93,18 @@ responses_put_take(struct buf *out, cJSON *o, bool *first)
 }
 
 static void
-responses_put_user(struct buf *out, const char *text, bool *first)
+responses_put_user(struct buf *out, const struct message *m, bool *first)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	bool words = m->text != NULL && m->text[0] != '\0';
+	size_t i;
 
+	for (i = 0; i < m->images_len; i++)
+		responses_add_image(list, &m->images[i]);
+	if (words || m->images_len == 0)
+		responses_add_text(list, "input_text", words ? m->text : "");
 	json_add_str(o, "role", "user");
-	json_set_take(o, "content", responses_content("input_text",
-	    text == NULL ? "" : text));
+	json_set_take(o, "content", list);
 	responses_put_take(out, o, first);
 }
 
@@ -134,8 +152,9 @@ responses_put_results(struct buf *out, const struct message *m, bool *first)
 		responses_put_take(out, o, first);
 		free(told);
 	}
-	if ((m->text != NULL && m->text[0] != '\0') || *first)
-		responses_put_user(out, m->text, first);
+	if ((m->text != NULL && m->text[0] != '\0') || m->images_len > 0 ||
+	    *first)
+		responses_put_user(out, m, first);
 }
 
 void
@@ -147,7 +166,7 @@ responses_message(struct buf *out, const struct message *m, const char *model,
 	(void)dialect;
 	switch (m->role) {
 	case MESSAGE_USER:
-		responses_put_user(out, m->text, &first);
+		responses_put_user(out, m, &first);
 		break;
 	case MESSAGE_ASSISTANT:
 		responses_put_assistant(out, m, model, &first);

@@ -394,6 +394,8 @@ const struct provider_format openai_responses_format = {
 	.request = responses_request,
 	.headers = responses_headers,
 	.decoder_new = responses_decoder_new,
+	/* A request may have 50 MB. */
+	.images = { .bytes = 15000000, .total = 30000000 },
 	.errors = &responses_policy,
 	.body_amend = responses_body_amend,
 };

@@ -21,15 +21,22 @@
 /* ---- what goes out: provider-neutral messages ---- */
 
 enum message_role {
-	MESSAGE_USER,		/* text */
+	MESSAGE_USER,		/* images[], text */
 	MESSAGE_ASSISTANT,	/* text, calls[], raw */
-	MESSAGE_TOOL_RESULTS,	/* results[], then optionally text (user's) */
+	MESSAGE_TOOL_RESULTS,	/* results[], then optionally images[] and text
+				   (user's) */
 };
 
 struct message_call {
 	char	*id;
 	char	*name;
 	char	*arguments;	/* JSON text of an object, always valid */
+};
+
+/* Borrowed, all of it. */
+struct message_image {
+	const char	*type;		/* "image/png", "image/jpeg" */
+	const char	*data;		/* base64 */
 };
 
 struct message_result {
@@ -46,6 +53,8 @@ struct message {
 	size_t			 calls_len;
 	struct message_result	*results;
 	size_t			 results_len;
+	const struct message_image *images;	/* they stand before the text */
+	size_t			 images_len;
 	/*
 	 * The provider's own blocks of this assistant message, in the format
 	 * `raw_format`; sent back exactly when the format and model are the
@@ -164,6 +173,14 @@ void	reply_free(struct reply *);		/* NULL is fine */
 enum delta_kind { DELTA_TEXT, DELTA_THINKING, DELTA_CALL };
 typedef void delta_cb(void *arg, enum delta_kind, const char *text, size_t n);
 
+/* What a service takes of images, as its own pages say; of all formats the
+ * same: PNG and JPEG. */
+struct image_limits {
+	size_t	bytes;		/* of one file, before base64 */
+	size_t	total;		/* of all files in a request, the same */
+	int	side;		/* pixels of the longer one; 0: any */
+};
+
 struct error_policy;	/* error.h */
 struct decoder;		/* one answer being read; decoder.h */
 
@@ -184,6 +201,7 @@ struct provider_format {
 	void	(*headers)(struct buf *out, const char *key);
 	/* delta may be NULL. Ended by decoder_end_free. */
 	struct decoder *(*decoder_new)(delta_cb *, void *arg);
+	struct image_limits images;
 	/* How its errors are read, in the stream and instead of one. */
 	const struct error_policy *errors;
 	/* A body that may please a server that refused this one with this

@@ -274,5 +274,6 @@ const struct provider_format replay_format = {
 	.request = replay_request,
 	.headers = replay_headers,
 	.decoder_new = replay_decoder_new,
+	.images = { .bytes = 15000000, .total = 30000000 },
 	.errors = &chat_policy,
 };

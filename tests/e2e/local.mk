@@ -60,6 +60,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-transport.py
 endif
 
+# Images in a message.
+EXTRA_DIST += tests/e2e/test-images.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-images.py
+endif
+
 # What goes through without a key, and by whose word.
 EXTRA_DIST += tests/e2e/test-policy.py
 if HAVE_PYTHON3

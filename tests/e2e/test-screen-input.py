@@ -215,6 +215,28 @@ def test_paths(w):
         t.end()
 
 
+def test_an_image(w):
+    """Its @ stays, since it is sent; the transcript has a line for it."""
+    shot = (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\3\x20\0\0\2\x58"
+            b"\x08\2\0\0\0\0\0\0\0")
+    w.write("src/a shot.png", shot)
+    with begin(w, words("Seen.")) as t:
+        t.need("waits for you: a task")
+        t.send("look at @shot")
+        t.need("src/a shot.png")
+        t.send("\t")
+        t.need('> look at @"src/a shot.png"')
+        t.send("and @gone.png\r")
+        t.need("@gone.png: there is no such file in the project")
+        t.send("i\x1b[A")
+        t.need('> look at @"src/a shot.png" and @gone.png')
+        t.send("\x17\r")
+        t.need("Seen.")
+        t.need("src/a shot.png, PNG, 800x600, 33 bytes")
+        assert said(w) == ['look at @"src/a shot.png" and '], said(w)
+        t.end()
+
+
 def test_paths_of_new_files(w):
     """What the model has made is a name too, as long as it is staged, and is
     listed once when it is in the tree."""

@@ -16,7 +16,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/context.h"
+#include "core/image.h"
 #include "journal/summary.h"
+#include "provider/dialect.h"
 
 /* ---- a journal that is made as the test goes ---- */
 
@@ -173,14 +175,16 @@ static void
 story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 {
 	struct tokens_room room;
-	cJSON *list, *o;
+	cJSON *list, *images, *o;
 	int64_t upto;
 
 	tokens_room(&room, window, 8192);
-	list = context_shorten(c, &room, context_tokens(c, 0));
+	list = context_shorten(c, &room, context_tokens(c, 0), &images);
 	if (list != NULL) {
-		json_set_take(story_line(s, "shortened", "core"), "results",
-		    list);
+		o = story_line(s, "shortened", "core");
+		json_set_take(o, "results", list);
+		if (images != NULL)
+			json_set_take(o, "images", images);
 		story_feed(s, c, fed);
 	}
 	if (context_tokens(c, 0) <= room.compact_at ||
@@ -192,6 +196,221 @@ story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 	json_set_take(o, "summary", context_mechanical(c, upto));
 	json_set_take(o, "said", context_said(c, upto, 2000));
 	story_feed(s, c, fed);
+}
+
+/* ---- images ---- */
+
+static int
+story_load(void *arg, const char *hash, struct buf *b)
+{
+	const char *missing = arg;
+
+	if (missing != NULL && strcmp(hash, missing) == 0)
+		return -1;
+	buf_addf(b, "<%s>", hash);
+	return 0;
+}
+
+static void
+story_show(struct story *s, const char *text, const char *path, int side)
+{
+	cJSON *o = story_line(s, "user_message", "user"), *im;
+
+	json_add_str(o, "text", text);
+	json_set_take(o, "images", cJSON_CreateArray());
+	im = cJSON_CreateObject();
+	json_add_str(im, "path", path);
+	json_add_str(im, "kind", "png");
+	json_add_str(im, "hash", path);
+	json_add_int(im, "width", side);
+	json_add_int(im, "height", side);
+	json_add_int(im, "size", 1000);
+	cJSON_AddItemToArray(cJSON_GetObjectItem(o, "images"), im);
+}
+
+static size_t
+story_count(const char *bytes, const char *what)
+{
+	const char *p;
+	size_t n = 0;
+
+	for (p = bytes; (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+/* What is shown is sent, counted by its pixels and not by its bytes, and is the
+ * first to go; the same lines give the same bytes. */
+static void
+test_images(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c = context_new(provider_format_find("openai-chat"),
+	    "m", NULL), *again;
+	struct tokens_room room;
+	cJSON *images, *o;
+	char *now, *then;
+	size_t fed = 0;
+	int i;
+
+	(void)state;
+	context_set_load(c, story_load, NULL);
+	story_show(&s, "look: @a.png", "a.png", 1000);
+	/* While the model is asked it is held, and goes along later. */
+	story_turn(&s, 1, 400);
+	story_begin_turn(&s, 0);
+	story_show(&s, "and @b.png", "b.png", 100);
+	story_feed(&s, c, &fed);
+	assert_true(context_tokens(c, 0) >= 2500 + 300);
+	assert_true(context_tokens(c, 0) < 3400);
+	o = story_line(&s, "assistant_message", "model");
+	json_add_str(o, "text", "I see.");
+	story_feed(&s, c, &fed);
+	now = story_bytes(c);
+	/* "<a.png>" */
+	assert_int_equal(story_count(now, "base64,PGEucG5nPg=="), 1);
+	assert_int_equal(story_count(now, "base64,PGIucG5nPg=="), 1);
+	assert_non_null(strstr(now, "[image a.png, PNG, 1000 x 1000]"));
+	free(now);
+	images = context_images(c);
+	assert_int_equal(cJSON_GetArraySize(images), 2);
+	cJSON_Delete(images);
+	/* In a small window the first goes, before any output. */
+	for (i = 0; i < 3; i++)
+		story_turn(&s, 1, 1500);
+	story_feed(&s, c, &fed);
+	tokens_room(&room, 6500, 1000);
+	assert_null(context_shorten(c, &room, room.shorten_at, &images));
+	assert_null(images);
+	o = context_shorten(c, &room, room.shorten_at + 1, &images);
+	assert_int_equal(cJSON_GetArraySize(o), 0);
+	cJSON_Delete(o);
+	assert_int_equal(cJSON_GetArraySize(images), 1);
+	assert_string_equal(json_str(images->child, "path"), "a.png");
+	o = story_line(&s, "shortened", "core");
+	json_set_take(o, "results", cJSON_CreateArray());
+	json_set_take(o, "images", images);
+	story_feed(&s, c, &fed);
+	now = story_bytes(c);
+	assert_int_equal(story_count(now, "base64,"), 1);
+	assert_non_null(strstr(now, "look: @a.png"));
+	assert_non_null(strstr(now, "[image a.png, PNG, 1000 x 1000, no longer "
+	    "shown, to make room"));
+	/* Resumed. */
+	again = context_new(provider_format_find("openai-chat"), "m", NULL);
+	context_set_load(again, story_load, NULL);
+	fed = 0;
+	story_feed(&s, again, &fed);
+	then = story_bytes(again);
+	assert_string_equal(now, then);
+	context_free(again);
+	free(now);
+	free(then);
+	/* Another model, that takes none: in words, and back again. */
+	context_set_model(c, provider_format_find("openai-chat"), "d",
+	    dialect_find("deepseek"));
+	now = story_bytes(c);
+	assert_null(strstr(now, "base64,"));
+	assert_non_null(strstr(now, "not shown: this model takes no images"));
+	free(now);
+	context_set_model(c, provider_format_find("anthropic"), "m", NULL);
+	now = story_bytes(c);
+	assert_int_equal(story_count(now, "\"data\":\"PGIucG5nPg==\""), 1);
+	free(now);
+	context_free(c);
+	story_release(&s);
+}
+
+/* As many as a request may not have go, wherever they are; one whose content is
+ * lost is named. */
+static void
+test_images_many(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c = context_new(provider_format_find("anthropic"),
+	    "m", NULL);
+	struct tokens_room room;
+	char name[32], gone[] = "21.png";
+	cJSON *images, *list;
+	char *now;
+	size_t fed = 0;
+	int i;
+
+	(void)state;
+	context_set_load(c, story_load, gone);
+	for (i = 1; i <= CONTEXT_IMAGES_MAX + 2; i++) {
+		snprintf(name, sizeof(name), "%d.png", i);
+		story_show(&s, "one more", name, 100);
+	}
+	/* Too wide for this service alone. */
+	story_show(&s, "wide", "wide.png", 8001);
+	story_feed(&s, c, &fed);
+	tokens_room(&room, 1000000, 1000);
+	list = context_shorten(c, &room, 0, &images);
+	assert_int_equal(cJSON_GetArraySize(list), 0);
+	assert_int_equal(cJSON_GetArraySize(images), 3);
+	assert_string_equal(json_str(images->child, "path"), "1.png");
+	cJSON_Delete(list);
+	cJSON_Delete(images);
+	now = story_bytes(c);
+	assert_non_null(strstr(now, "[image 21.png, PNG, 100 x 100, not shown: "
+	    "it is no longer kept]"));
+	assert_non_null(strstr(now, "[image wide.png, PNG, 8001 x 8001, not "
+	    "shown: it is too large for this service]"));
+	free(now);
+	context_free(c);
+	story_release(&s);
+}
+
+/* ---- what an image says of itself ---- */
+
+#define PNG_HEAD "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\3\x20\0\0\2\x58" \
+	"\x8\2\0\0\0\0\0\0\0"
+#define JPEG_HEAD "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+
+static void
+test_image_look(void **state)
+{
+	static const char png[] = PNG_HEAD;
+	static const char jpeg[] = JPEG_HEAD "\xff\xdb\0\4ab\xff\xff\xc2\0"
+	    "\xb\x8\2\x58\3\x20\1\1\x11\0";
+	static const struct { const char *p; size_t n; } bad[] = {
+		{ "GIF89a\1\0\1\0", 10 },
+		{ "", 0 },
+		{ "\xff\xd8\xff", 3 },
+		{ JPEG_HEAD "\xff\xda\0\x8xxxxxxxxxxx", 33 },
+		{ JPEG_HEAD "\xff\xc0\0\1\x8\2\x58\3\x20", 29 },
+		{ JPEG_HEAD "\xff\xe1\xff\xff" "abc", 27 },
+		{ "\x89PNG\r\n\x1a\n\0\0\0\rIDAT\0\0\3\x20\0\0\2\x58"
+		  "\x8\2\0\0\0\0\0\0\0", 33 },
+	};
+	struct image_info im;
+	size_t i;
+
+	(void)state;
+	assert_true(image_look(png, sizeof(png) - 1, &im));
+	assert_int_equal(im.kind, IMAGE_PNG);
+	assert_int_equal(im.width, 800);
+	assert_int_equal(im.height, 600);
+	assert_true(image_look(jpeg, sizeof(jpeg) - 1, &im));
+	assert_int_equal(im.kind, IMAGE_JPEG);
+	assert_int_equal(im.width, 800);
+	assert_int_equal(im.height, 600);
+	for (i = 0; i < MEM_COUNT(bad); i++)
+		assert_false(image_look(bad[i].p, bad[i].n, &im));
+	/* Cut anywhere: never read beyond, and no size made up. */
+	for (i = 0; i < sizeof(png) - 1; i++) {
+		char *part = xmemdup(png, i);
+
+		assert_false(image_look(part, i, &im));
+		free(part);
+	}
+	for (i = 0; i < 35; i++) {
+		char *part = xmemdup(jpeg, i);
+
+		assert_false(image_look(part, i, &im));
+		free(part);
+	}
 }
 
 /* ---- the tests ---- */
@@ -334,6 +553,7 @@ test_large_result(void **state)
 	struct context *c;
 	struct tokens_room room;
 	size_t fed;
+	cJSON *images;
 	char *now;
 
 	(void)state;
@@ -352,7 +572,8 @@ test_large_result(void **state)
 	story_check_pairs(now);
 	free(now);
 	/* And it stays so: nothing more is cut. */
-	assert_null(context_shorten(c, &room, context_tokens(c, 0)));
+	assert_null(context_shorten(c, &room, context_tokens(c, 0), &images));
+	assert_null(images);
 	context_free(c);
 	story_release(&s);
 }
@@ -619,6 +840,9 @@ main(void)
 		cmocka_unit_test(test_stable),
 		cmocka_unit_test(test_lines_that_do_not_fit),
 		cmocka_unit_test(test_large_result),
+		cmocka_unit_test(test_images),
+		cmocka_unit_test(test_images_many),
+		cmocka_unit_test(test_image_look),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_said),

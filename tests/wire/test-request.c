@@ -74,6 +74,7 @@ request_message(const struct provider_format *f, const cJSON *o,
 		role[0] == 'a' ? MESSAGE_ASSISTANT : MESSAGE_TOOL_RESULTS };
 	struct message_call calls[8];
 	struct message_result results[8];
+	struct message_image images[8];
 	const cJSON *it;
 
 	m.text = xstrdup_null(json_str(o, "text"));
@@ -90,6 +91,10 @@ request_message(const struct provider_format *f, const cJSON *o,
 			xstrdup(json_str(it, "name")),
 			xstrdup(json_str(it, "text")),
 			json_bool(it, "ok", false) };
+	m.images = images;
+	cJSON_ArrayForEach(it, json_get(o, "images"))
+		images[m.images_len++] = (struct message_image) {
+			json_str(it, "type"), json_str(it, "data") };
 	f->message(out, &m, model, dialect);
 	while (m.calls_len > 0) {
 		m.calls_len--;

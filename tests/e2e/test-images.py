@@ -1,0 +1,217 @@
+"""Images that a person names with @ in a message: what is sent in each format,
+what is refused before anything is sent, and what goes when there is no room.
+"""
+
+import base64
+import hashlib
+import os
+import struct
+import zlib
+
+import harness
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "seen"}}]}
+FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
+
+
+def png(width=8, height=6, more=0):
+    def chunk(name, data):
+        return (struct.pack(">I", len(data)) + name + data +
+                struct.pack(">I", zlib.crc32(name + data)))
+    rows = (b"\0" + b"\x7f" * width) * height
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0,
+                                       0)) +
+            chunk(b"tEXt", b"Comment\0" + os.urandom(more)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+JPEG = (b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0" +
+        b"\xff\xc0\0\x0b\x08\0\x06\0\x08\1\1\x11\0" + b"\xff\xd9")
+
+
+def images(fmt, body):
+    """(type, content) of each image of the request, in its order."""
+    out = []
+
+    def walk(o):
+        if isinstance(o, list):
+            for it in o:
+                walk(it)
+        if not isinstance(o, dict):
+            return
+        url = None
+        if fmt == "anthropic" and o.get("type") == "image":
+            assert o["source"]["type"] == "base64", o
+            out.append((o["source"]["media_type"], o["source"]["data"]))
+        elif fmt == "gemini" and "inlineData" in o:
+            out.append((o["inlineData"]["mimeType"], o["inlineData"]["data"]))
+        elif fmt == "openai-chat" and o.get("type") == "image_url":
+            url = o["image_url"]["url"]
+        elif fmt == "openai-responses" and o.get("type") == "input_image":
+            url = o["image_url"]
+        if url is not None:
+            assert url.startswith("data:"), url[:40]
+            kind, data = url[5:].split(";base64,")
+            out.append((kind, data))
+        for it in o.values():
+            walk(it)
+
+    walk(body)
+    return [(kind, base64.b64decode(data, validate=True))
+            for kind, data in out]
+
+
+def whole(w, fmt):
+    """By its content, not its name; the journal has its hash and not itself."""
+    shot, photo = png(640, 480, 3000), JPEG
+    w.write("docs/shot one.png", shot)
+    w.write("photo.png", photo)
+    w.write("drawing", shot + b" ")
+    w.write("notes.txt", "nothing")
+    m = w.mock([DONE, DONE], fmt=fmt)
+    r = w.run("exec", "--plan", "skip", "compare @\"docs/shot one.png\" with "
+              "@photo.png (@drawing), @notes.txt. Mail a@photo.png not, and "
+              "@photo.png again.")
+    assert r.returncode == 0, (fmt, r.stdout, r.stderr)
+    assert b"docs/shot one.png, PNG, 640x480, 4302 bytes" in r.stdout + r.stderr, r
+    sent = images(fmt, m.requests()[0]["body"])
+    assert sent == [("image/png", shot), ("image/jpeg", photo),
+                    ("image/png", shot + b" ")], (
+        fmt, [(kind, len(data)) for kind, data in sent])
+    said = [e for e in w.events("user_message") if e["by"] == "user"][0]
+    assert [(i["path"], i["kind"], i["width"], i["height"], i["size"],
+             i["hash"]) for i in said["images"]] == [
+        ("docs/shot one.png", "png", 640, 480, len(shot),
+         hashlib.sha256(shot).hexdigest()),
+        ("photo.png", "jpeg", 8, 6, len(photo),
+         hashlib.sha256(photo).hexdigest()),
+        ("drawing", "png", 640, 480, len(shot) + 1,
+         hashlib.sha256(shot + b" ").hexdigest())], said
+    w.verify()
+
+
+def test_anthropic(w):
+    whole(w, "anthropic")
+
+
+def test_gemini(w):
+    whole(w, "gemini")
+
+
+def test_openai_chat(w):
+    whole(w, "openai-chat")
+
+
+def test_openai_responses(w):
+    whole(w, "openai-responses")
+
+
+def test_refused_before_anything_is_sent(w):
+    w.write("small.png", png())
+    w.write("page.png", "<html>")
+    w.write("cut.png", png()[:20])
+    w.write("anim.gif", b"GIF89a" + b"\0" * 20)
+    w.write("wide.png", png(9000, 1))
+    w.write("heavy.png", png(8, 6, 4000000))
+    w.write("secret.pem.png", png())
+    w.write(".env.png", png())
+    for n in range(11):
+        w.write("n%d.png" % n, png(n + 1, 1))
+    outside = w.write("out.png", png(), base=w.home)
+    w.write(".assent/config.json", '{"secret": [".env.png"]}')
+    os.symlink(outside, os.path.join(w.project, "link.png"))
+    m = w.mock([DONE], fmt="anthropic")
+    for task, words in [
+            ("see @page.png", "@page.png cannot be sent: it is no PNG"),
+            ("see @cut.png", "the image is damaged"),
+            ("see @anim.gif", "begins as GIF image does"),
+            ("see @gone.png.", "@gone.png: there is no such file"),
+            ("see @wide.png", "9000 x 1 pixels, and mock takes 8000"),
+            ("see @heavy.png", "too large to be sent: 40"),
+            ("see @link.png", "@link.png cannot be read"),
+            ("see @../../out.png", "@../../out.png is not in the project"),
+            ("see @" + outside, "is not in the project"),
+            ("see @.env.png", "hidden from the model as a secret file"),
+            (" ".join("@n%d.png" % n for n in range(11)),
+             "a message can have 10 images at most")]:
+        r = w.run("exec", "--plan", "skip", task)
+        assert r.returncode == 2, (task, r)
+        assert words.encode() in r.stderr, (task, r.stderr)
+        # Of a session that did not begin nothing is kept.
+        assert w.sessions() == [], task
+    assert m.requests() == []
+    r = w.run("exec", "--plan", "skip", "@page and @small.png")
+    assert r.returncode == 0, r
+    assert len(images("anthropic", m.requests()[0]["body"])) == 1
+
+
+def test_a_model_without_images(w):
+    w.write("a.png", png())
+    m = w.mock([DONE], config={"providers": {"mock": {
+        "format": "openai-chat", "base_url": "http://127.0.0.1:9/v1",
+        "api_key_env": "MOCK_KEY", "dialect": {"images": False}}}})
+    r = w.run("exec", "--plan", "skip", "see @a.png")
+    assert r.returncode == 2, r
+    assert b"mock/m takes no images (@a.png)" in r.stderr, r.stderr
+    assert m.requests() == []
+
+
+def test_a_server_that_refuses_images(w):
+    """It is asked again without them, once, and that is said."""
+    w.write("a.png", png())
+    m = w.mock([{"status": 400, "body": {"error": {
+        "message": "image input is not supported"}}}, DONE])
+    r = w.run("exec", "--plan", "skip", "see @a.png")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    bodies = [q["body"] for q in m.requests()]
+    assert [len(images("openai-chat", b)) for b in bodies] == [1, 0]
+    assert "no longer shown" in str(bodies[1]["messages"]), bodies[1]
+    assert b"m does not take the images (image input is not supported)" in (
+        r.stdout + r.stderr), r
+    assert [e["images"] for e in w.events("shortened")] == [
+        [{"seq": w.events("user_message")[0]["seq"], "path": "a.png"}]]
+    w.verify()
+
+
+def test_images_go_first_and_a_resumed_session_is_the_same(w):
+    """In a small window; then the session goes on and sends the same bytes."""
+    harness.need_cage(w)
+    w.write("a.png", png(1000, 1000))
+    w.write("big.txt", "a line of some words\n" * 200)
+    look = {"calls": [{"name": "read", "args": {"path": "big.txt"}}]}
+    m = w.mock([look] * 3 + [DONE, {"text": "again"}], config={
+        "context_window": 16384})
+    r = w.run("exec", "--plan", "skip", "see @a.png")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    reqs = [q["body"] for q in m.requests()]
+    counts = [len(images("openai-chat", b)) for b in reqs]
+    assert counts[0] == 1 and counts[-1] == 0, counts
+    first = w.events("shortened")[0]
+    assert first["images"][0]["path"] == "a.png" and \
+        first["results"] == [], first
+    assert b"a.png: no longer shown to the model" in r.stdout + r.stderr, r
+
+
+def test_plain_lines(w):
+    """Said in a session; one that cannot be sent changes nothing."""
+    w.write("a.png", png(20, 10))
+    m = w.mock([{"text": "Seen one."}], config={"plan": "skip"})
+    w.env.update({"TERM": "dumb"})
+    code, seen = harness.on_terminal(w, [
+        (b"waits for you: a task", b"look at @b.png\n"),
+        (b"there is no such file", b"look at @a.png\n"),
+        (b"Seen one.", b"\x04")])
+    assert code == 0, (code, seen)
+    assert b"image: a.png, PNG, 20x10, " in seen, seen
+    assert len(m.requests()) == 1
+    assert images("openai-chat", m.requests()[0]["body"]) == [
+        ("image/png", w_read(w, "a.png"))]
+
+
+def w_read(w, rel):
+    with open(os.path.join(w.project, rel), "rb") as f:
+        return f.read()
+
+
+harness.main(globals())
