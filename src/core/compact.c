@@ -385,7 +385,7 @@ compact_shorten(struct core *c, const struct tokens_room *room,
     int64_t overhead)
 {
 	int64_t before = context_tokens(c->context, overhead);
-	cJSON *images = NULL, *o;
+	cJSON *images = NULL;
 	cJSON *list = context_shorten(c->context, room, before, &images);
 
 	if (list == NULL)
