@@ -546,7 +546,14 @@ decide_key(struct ui *ui, const struct action *a)
 	if ((a->flags & ACTION_LOOKS) != 0)
 		return false;	/* the pane's */
 	if ((a->flags & ACTION_DECIDES) != 0 && !decide_is_armed(ui)) {
-		ui_notice(ui, "not on the screen yet: look, then decide");
+		if ((a->contexts & ACTION_CTX_PAUSE) != 0 &&
+		    !limit_is_shown(ui))
+			ui_notice(ui, "not all of the question was on the "
+			    "screen: %s shows the rest",
+			    ui_key_of(ui, ACTION_LINE_DOWN));
+		else
+			ui_notice(ui, "not on the screen yet: look, then "
+			    "decide");
 		return true;
 	}
 	switch (a->id) {

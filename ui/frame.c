@@ -105,16 +105,13 @@ ui_draw_beside(struct ui *ui, const struct layout *l)
 	ui->drawn_hunk = NULL;
 }
 
-void
-ui_draw(struct ui *ui)
+/* Where all goes; true if there is room for all rows of a question. */
+static bool
+ui_layout(const struct ui *ui, struct layout *l)
 {
-	struct screen *s = &ui->screen;
+	const struct screen *s = &ui->screen;
 	struct layout_wish wish = { .input = 0 };
-	struct layout l;
 
-	screen_clear(s);
-	ui->want_frame = false;
-	ui->shown_len = 0;
 	view_wish(ui, &wish);
 	if (ui->typing || !input_is_empty(&ui->input))
 		wish.input = input_rows(&ui->input, ui_prompt(ui), s->cols,
@@ -123,18 +120,34 @@ ui_draw(struct ui *ui)
 	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
 	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
 		wish.hints = 0;
-	layout_make(&l, s->rows, s->cols, &wish);
+	layout_make(l, s->rows, s->cols, &wish);
+	return l->hints.rows >= wish.hints;
+}
+
+bool
+ui_has_room(const struct ui *ui)
+{
+	struct layout l;
+
+	return ui_layout(ui, &l);
+}
+
+void
+ui_draw(struct ui *ui)
+{
+	struct screen *s = &ui->screen;
+	struct layout l;
+	bool whole;
+
+	screen_clear(s);
+	ui->want_frame = false;
+	ui->shown_len = 0;
+	whole = ui_layout(ui, &l);
 	ui->layout = l;
 	free(ui->drawn_surface);
 	free(ui->drawn_hunk);
 	ui->drawn_hunk = NULL;
 	ui->drawn_surface = ui_surface(ui);
-	/* A question that is not there in full has not been asked. */
-	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE &&
-	    l.hints.rows < wish.hints)) {
-		free(ui->drawn_surface);
-		ui->drawn_surface = NULL;
-	}
 	if (l.strip.rows > 0)
 		plan_strip_draw(ui, &l.strip);
 	ui_draw_beside(ui, &l);
@@ -143,6 +156,13 @@ ui_draw(struct ui *ui)
 			help_draw(ui, &l.main);
 		else
 			pane_table[ui->at]->draw(ui, &l.main);
+	}
+	/* A question that is not there in full has not been asked. */
+	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE ? !whole :
+	    ui->drawn_surface != NULL && strncmp(ui->drawn_surface, "pause:",
+	    6) == 0 && !limit_is_shown(ui))) {
+		free(ui->drawn_surface);
+		ui->drawn_surface = NULL;
 	}
 	/* It says where the pane is now, as drawing it has found out. */
 	ui_draw_title(ui, ui->at, &l.title);

@@ -18,6 +18,34 @@ limit_id(const struct ui *ui)
 	return xasprintf("pause:%lld", (long long)ui->fold->pause->seq);
 }
 
+/* What was shown of it is counted by its rows, which have no text in common. */
+static void
+limit_page_seen(struct ui *ui, struct page *page)
+{
+	char *id = limit_id(ui);
+	struct seen *seen = seen_get(ui, id, page->len);
+	size_t i;
+
+	for (i = 0; i < page->len; i++) {
+		page->rows[i].seen = seen;
+		page->rows[i].seen_off = i;
+		page->rows[i].seen_len = 1;
+	}
+	free(id);
+}
+
+bool
+limit_is_shown(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_ASK];
+	char *id = limit_id(ui);
+	bool all = seen_is_full(seen_find(ui, id)) ||
+	    pane->page.len <= (size_t)pane->height;
+
+	free(id);
+	return all;
+}
+
 void
 limit_page(struct ui *ui, struct page *page)
 {
@@ -50,6 +78,7 @@ limit_page(struct ui *ui, struct page *page)
 	page_addf(page, STYLE_PLAIN, "%s  stops here; you decide on what is "
 	    "staged.", ui_key_of(ui, ACTION_STOP));
 	buf_release(&b);
+	limit_page_seen(ui, page);
 }
 
 bool

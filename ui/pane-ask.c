@@ -24,6 +24,7 @@ ask_draw(struct ui *ui, const struct rect *r)
 	char *id;
 	size_t row;
 
+	pane->asks = true;
 	page_clear(page, r->cols, ui->screen.flags);
 	if (f->ask_command != NULL) {
 		page_addf(page, STYLE_BAD, "There is no cage on this host. "

@@ -243,6 +243,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 	const char *text, *line, *end;
 	size_t row;
 
+	pane->asks = decide_has_plan(ui);
 	page_clear(page, r->cols, ui->screen.flags);
 	if (ui->fold->plan.version == 0) {
 		page_adds(page, STYLE_DIM, "There is no plan yet: the model "

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "ui/state.h"
 
 const struct pane_ops *const pane_table[PANE_COUNT] = {
@@ -83,11 +84,23 @@ pane_search(struct pane *p, const char *text, bool back)
 	return true;
 }
 
+/* What is asked goes on below: the last row says so. */
+static void
+pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
+{
+	char *s = xasprintf("%zu more row%s below \xc2\xb7 %s", n,
+	    n == 1 ? "" : "s", ui_key_of(ui, ACTION_LINE_DOWN));
+
+	screen_own(&ui->screen, r->y + r->rows - 1, r->x, r->x + r->cols,
+	    STYLE_BADGE, s);
+	free(s);
+}
+
 void
 pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 {
 	size_t last, i;
-	int y;
+	int y, rows = r->rows;
 
 	p->height = r->rows;
 	/* Its rows are its content, as far as a place is concerned. */
@@ -100,9 +113,13 @@ pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
 	else if (p->top > last)
 		p->top = last;
 	place_keep(ui, p, r, (int64_t)p->page.len);
-	for (y = 0, i = p->top; y < r->rows && i < p->page.len; y++, i++) {
+	if (p->asks && p->top < last && rows > 1)
+		rows--;
+	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
 		page_draw_row(&ui->screen, &p->page, i, ui->search, r->y + y,
 		    r->x, r->x + r->cols);
 		ui_show(ui, &p->page.rows[i]);
 	}
+	if (rows < r->rows)
+		pane_draw_more(ui, p->page.len - i, r);
 }

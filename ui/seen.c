@@ -147,7 +147,7 @@ seen_sweep(struct ui *ui)
 		seen_keep(ui, surface);
 		free(surface);
 	}
-	if (ui->fold->ask_command != NULL) {
+	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL) {
 		surface = ui_waiting(ui);
 		seen_keep(ui, surface);
 		free(surface);

@@ -533,6 +533,21 @@ ui_paste(struct ui *ui, const struct key_event *ev)
 	say_changed(ui, true);
 }
 
+/* To leave is no harm; what ends the session must have been readable. */
+static void
+ui_end(struct ui *ui)
+{
+	bool room;
+
+	ui->quit_asked = true;
+	room = ui_has_room(ui);
+	ui->quit_asked = false;
+	if (room)
+		ui->want = UI_WANT_END;
+	else
+		ui_notice(ui, "not ended: the question has no room here");
+}
+
 void
 ui_key(struct ui *ui, const struct key_event *ev)
 {
@@ -564,7 +579,7 @@ ui_key(struct ui *ui, const struct key_event *ev)
 		if (a != NULL && a->id == ACTION_DETACH)
 			ui->want = UI_WANT_DETACH;
 		else if (a != NULL && a->id == ACTION_END)
-			ui->want = UI_WANT_END;
+			ui_end(ui);
 	} else if (contexts == ACTION_CTX_HELP) {
 		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
 		    !search_key(ui, a->id)))

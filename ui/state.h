@@ -35,10 +35,10 @@
 
 struct ui;
 
-/* What has stood in written frames, by byte of its text. */
+/* What has stood in written frames, by byte of its text; of a limit by row. */
 struct seen {
 	struct seen	*next;		/* in its bucket */
-	char		*id;		/* hunk id, "plan:3", "ask:ID" */
+	char		*id;		/* hunk id, "plan:3", "ask:ID", "pause:4" */
 	unsigned char	*bytes;		/* one flag a byte; at least one */
 	size_t		 len, count;
 	bool		 framed;	/* some row of it was written */
@@ -80,6 +80,7 @@ struct pane {
 	int		 height;	/* of the last frame */
 	bool		 follow;	/* keep the end in view */
 	bool		 streams;	/* to be at the end is to follow it */
+	bool		 asks;		/* says how much of it is below */
 	int64_t		 made_seq;	/* fold.seq the page was made from */
 	bool		 found;		/* the search was here last: */
 	size_t		 found_item;
@@ -289,6 +290,8 @@ void	ui_type_with(struct ui *, enum ui_purpose, const char *id,
  * word is kept for the next time. */
 void	ui_type_end(struct ui *);
 void	ui_go(struct ui *, enum pane_id);
+/* frame.c: is there room for all of the question in the rows of hints? */
+bool	ui_has_room(const struct ui *);
 /* frame.c: take a row of the page as standing in this frame. */
 void	ui_show(struct ui *, const struct page_row *);
 
@@ -342,6 +345,8 @@ enum fold_mark decide_mark(const struct ui *, const struct fold_hunk *);
 /* ---- limit.c: a limit that was reached ---- */
 char	*limit_id(const struct ui *);	/* of the present pause; malloc'ed */
 void	limit_page(struct ui *, struct page *);
+/* Has all of it stood on the screen, or does it in the frame being drawn? */
+bool	limit_is_shown(const struct ui *);
 bool	limit_key(struct ui *, enum action_id);
 /* What was typed as how much more. */
 void	limit_amount(struct ui *, const char *text);

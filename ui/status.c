@@ -12,6 +12,7 @@
 #include "base/money.h"
 #include "ui/state.h"
 
+#define STATUS_NOTICE_ROWS 6
 #define STATUS_HELP_COLS 8	/* "  ? help" */
 
 static void
@@ -201,7 +202,9 @@ status_rows(const struct ui *ui, int cols)
 		return complete_rows(ui) > 0 ? complete_rows(ui) : 1;
 	w.p = message;
 	w.n = strlen(message);
-	while (wrap_next(&w, &r) && n < 6)
+	/* What was asked must be readable, what is only said need not. */
+	while (wrap_next(&w, &r) && (n < STATUS_NOTICE_ROWS ||
+	    ui->confirm.action != ACTION_NONE || ui->quit_asked))
 		n++;
 	free(message);
 	return n;
@@ -342,6 +345,9 @@ status_draw(struct ui *ui, const struct layout *l)
 			    part);
 			free(part);
 		}
+		if (y == l->hints.rows && !wr.end)
+			screen_puts(s, l->hints.y + y - 1, l->hints.cols - 1,
+			    l->hints.cols, STYLE_MARK, ">");
 		free(message);
 	}
 }

@@ -16,6 +16,7 @@ BUILD = os.environ.get("builddir", ".")
 SCREENS = os.path.join(SRC, "tests/fixtures/screens")
 DEMO = os.path.join(SRC, "tests/fixtures/journal/demo.jsonl")
 HOSTILE = os.path.join(SRC, "tests/fixtures/journal/hostile.jsonl")
+STOPS = os.path.join(SRC, "tests/fixtures/journal/stops.jsonl")
 RUN = os.path.join(SRC, "tests/fixtures/journal/run.jsonl")
 
 SMALL, USUAL, LARGE, WIDE = (40, 12), (80, 24), (120, 40), (200, 50)
@@ -27,6 +28,8 @@ TABLE = (
     ("proposal", DEMO, 33, "", ALL),
     ("transcript", DEMO, 33, "2", ALL),
     ("question", DEMO, 33, "A", (SMALL, USUAL)),
+    ("limit", STOPS, 33, "", (SMALL, USUAL)),
+    ("leave", DEMO, 33, "q", (SMALL,)),
     ("word", DEMO, 33, "rit is too much", (SMALL, USUAL)),
     ("help", DEMO, 33, "?", (USUAL,)),
     ("typing", DEMO, 4, "ihalf a sent", (SMALL, USUAL)),

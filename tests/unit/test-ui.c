@@ -563,6 +563,65 @@ test_ask_and_pause(void **state)
 	fix_release(&f);
 }
 
+/* No key answers a question of which a part was never on the screen. */
+static void
+test_pause_small(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 12, 40);
+	fix_live(&f);
+	f.ui.now += 5000;
+	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
+	    "\"used\":30,\"limit\":30}");
+	fix_draw(&f);
+	fix_want_shown(&f, " below \xc2\xb7 j");
+	assert_false(fix_shows(&f, "stops here"));
+	fix_type(&f, "s");
+	fix_want_shown(&f, "j shows the rest");
+	fix_type(&f, "w");
+	fix_type(&f, "e");
+	assert_string_equal(buf_str(&f.sent), "");
+	fix_type(&f, "jjjjjjjj");
+	fix_want_shown(&f, "s  stops here");
+	assert_false(fix_shows(&f, " below"));
+	fix_want_shown(&f, "s stop");
+	/* What was seen counts also when it is scrolled away. */
+	fix_type(&f, "g");
+	assert_false(fix_shows(&f, "stops here"));
+	fix_type(&f, "s");
+	assert_int_equal(fix_count(&f, "\"action\":\"stop\",\"pause\":7}"),
+	    1);
+	fix_release(&f);
+}
+
+/* The question before leaving, in a window that is too small for it. */
+static void
+test_quit_small(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 6, 40);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "q");
+	fix_want_shown(&f, "detach, the session goes on >");
+	fix_type(&f, "e");
+	assert_int_equal(f.ui.want, UI_WANT_NONE);
+	fix_want_shown(&f, "not ended");
+	fix_type(&f, "qd");
+	assert_int_equal(f.ui.want, UI_WANT_DETACH);
+	f.ui.want = UI_WANT_NONE;
+	screen_resize(&f.ui.screen, 12, 40);
+	fix_type(&f, "q");
+	fix_want_shown(&f, "any other key: stay");
+	fix_type(&f, "e");
+	assert_int_equal(f.ui.want, UI_WANT_END);
+	fix_release(&f);
+}
+
 /* What was used, as much of it as there is room for. */
 static void
 test_meter(void **state)
@@ -1365,6 +1424,8 @@ main(void)
 		cmocka_unit_test(test_ask_and_pause),
 		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
+		cmocka_unit_test(test_pause_small),
+		cmocka_unit_test(test_quit_small),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_random),
