@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -46,6 +47,75 @@ editor_text(const cJSON *plan)
 	}
 	buf_addc(&b, '\n');
 	cJSON_free(s);
+	return buf_take(&b);
+}
+
+/* "<U+202E>", unless these very letters stand in the text. */
+static bool
+editor_mark_of(char mark[16], uint32_t cp, const char *text, bool any)
+{
+	if (cp == '\n' || cp == '\t')
+		return false;
+	snprintf(mark, 16, "<U+%04X>", (unsigned)cp);
+	return !any || strstr(text, mark) == NULL;
+}
+
+char *
+editor_mark(const char *text, size_t *len)
+{
+	struct buf b = BUF_INIT(0);
+	struct sanitize_unit u;
+	size_t n = strlen(text), i, used, end;
+	bool any = strstr(text, "<U+") != NULL;
+	char mark[16];
+	uint32_t cp;
+
+	for (i = 0; i < n;) {
+		/* Whatever the locale is: the file is UTF-8. */
+		sanitize_next(text + i, n - i, 0, 0, &u);
+		for (end = i + u.used; i < end; i += used) {
+			used = utf8_next(text + i, n - i, &cp);
+			if (used > 0 && u.is_mark &&
+			    editor_mark_of(mark, cp, text, any))
+				buf_adds(&b, mark);
+			else
+				buf_add(&b, text + i, used > 0 ? used : 1);
+			used = used > 0 ? used : 1;
+		}
+	}
+	*len = b.len;
+	return buf_take(&b);
+}
+
+char *
+editor_unmark(const char *text, size_t *len, const char *before)
+{
+	struct buf b = BUF_INIT(0), c = BUF_INIT(0);
+	bool any = strstr(before, "<U+") != NULL;
+	size_t n = *len, i, used;
+	char mark[16], *end;
+	unsigned long cp;
+
+	for (i = 0; i < n; i += used) {
+		used = 1;
+		cp = n - i < 8 || strncmp(text + i, "<U+", 3) != 0 ? 0 :
+		    strtoul(text + i + 3, &end, 16);
+		if (cp > 0 && cp < 0x110000 &&
+		    editor_mark_of(mark, (uint32_t)cp, before, any) &&
+		    strncmp(text + i, mark, strlen(mark)) == 0) {
+			buf_clear(&c);
+			utf8_put(&c, (uint32_t)cp);
+			/* Only what was made one. */
+			if (strstr(before, buf_str(&c)) != NULL) {
+				used = strlen(mark);
+				buf_add(&b, c.p, c.len);
+				continue;
+			}
+		}
+		buf_addc(&b, text[i]);
+	}
+	buf_release(&c);
+	*len = b.len;
 	return buf_take(&b);
 }
 

@@ -39,6 +39,13 @@ int	editor_finish(struct editor *, int status, struct buf *, struct err *);
 /* The plan that was written, or NULL with *e. One that was only looked at is not
  * handed in: that would approve it. `before` is the plan as the fold has it. */
 cJSON	*editor_plan(const struct buf *, const char *before, struct err *);
+/* A text for the editor, in UTF-8 whatever the locale is: what a terminal would
+ * not show is written as "<U+202E>"; malloc'ed.  Where these letters stand in
+ * the text itself the character stays as it is. */
+char	*editor_mark(const char *text, size_t *len);
+/* What came back, with these marks taken back: byte by byte what it was, where
+ * nothing was changed.  `text` ends with a NUL; malloc'ed. */
+char	*editor_unmark(const char *text, size_t *len, const char *before);
 /* Text of JSON in which no character is invisible or moves the cursor;
  * malloc'ed. */
 char	*editor_text(const cJSON *);

@@ -42,7 +42,8 @@ noise_build(struct ui *ui, struct page *p)
 	if (pr->noise_len == 0)
 		row = page_addf(p, STYLE_DIM, "%s", text);
 	else
-		row = page_addf(p, STYLE_DIM, "%s · %s %s them", text,
+		row = page_addf(p, STYLE_DIM, "%s %s %s %s them", text,
+		    ui->screen.flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
 		    ui_key_of(ui, ACTION_NOISE_LIST),
 		    ui->noise_open ? "folds" : "lists");
 	free(text);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/sanitize.h"
 #include "policy/approve.h"
 #include "ui/state.h"
 
@@ -121,11 +122,13 @@ plan_add_cage(const struct ui *ui, struct page *page)
 		return;
 	page_add(page, STYLE_BOLD, NULL, NULL, "Cage", 4, true);
 	for (i = 0; i < MEM_COUNT(rows); i++) {
-		char *s;
+		char *line, *s;
 
 		if (rows[i][1] == NULL)
 			continue;
-		s = xasprintf("%s%s", rows[i][0], rows[i][1]);
+		line = xasprintf("%s%s", rows[i][0], rows[i][1]);
+		s = sanitize_own(line, page->flags);
+		free(line);
 		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
 		(void)page_keep_take(page, s);
 	}

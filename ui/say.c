@@ -473,12 +473,21 @@ say_text(struct ui *ui, size_t *len)
 {
 	int i = ui->say.editing;
 	const struct buf *b;
+	char *s;
 
-	if (i < 0 || (size_t)i >= ui->input.attach_len)
-		return input_labelled(&ui->input, len);
-	b = &ui->input.attach[i].text;
-	*len = b->len;
-	return xmemdup(buf_str(b), b->len);
+	if (i < 0 || (size_t)i >= ui->input.attach_len) {
+		s = input_labelled(&ui->input, len);
+	} else {
+		b = &ui->input.attach[i].text;
+		*len = b->len;
+		s = xmemdup(buf_str(b), b->len);
+	}
+	/* Editors end the last line, so this one is: one end goes again, and
+	 * those that are written stay. */
+	s = xrealloc(s, *len + 2);
+	s[(*len)++] = '\n';
+	s[*len] = '\0';
+	return s;
 }
 
 void
@@ -492,7 +501,6 @@ say_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		ui_notice(ui, "%s", why);
 		return;
 	}
-	/* Editors end the last line. */
 	if (len > 0 && text[len - 1] == '\n')
 		len--;
 	if (i >= 0 && (size_t)i < in->attach_len) {

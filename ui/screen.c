@@ -209,15 +209,11 @@ int
 screen_own(struct screen *s, int y, int x, int x_end, enum style style,
     const char *text)
 {
-	const char *dot;
+	char *own = sanitize_own(text, s->flags);
 
-	while (screen_is_ascii(s) && (dot = strstr(text, "\xc2\xb7")) != NULL) {
-		x = screen_put(s, y, x, x_end, style, text,
-		    (size_t)(dot - text), 0);
-		x = screen_puts(s, y, x, x_end, style, "-");
-		text = dot + 2;
-	}
-	return screen_puts(s, y, x, x_end, style, text);
+	x = screen_puts(s, y, x, x_end, style, own);
+	free(own);
+	return x;
 }
 
 void

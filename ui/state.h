@@ -474,7 +474,7 @@ void	plan_strip_draw(struct ui *, const struct rect *);
 
 /* ---- summary-edit.c ---- */
 /* The summary for the editor, malloc'ed, and its line's seq; NULL if there is
- * none. What a terminal would not show is written as marks. */
+ * none. */
 char	*ui_summary_text(const struct ui *, size_t *len, int64_t *seq);
 /* What came out of it, or NULL with the reason. */
 void	ui_summary_edited(struct ui *, const char *text, size_t len,

@@ -5,32 +5,33 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/sanitize.h"
+#include "ui/editor.h"
 #include "ui/state.h"
 
 char *
 ui_summary_text(const struct ui *ui, size_t *len, int64_t *seq)
 {
 	const char *text = ui->fold->context_summary;
-	struct buf b = BUF_INIT(0);
 
 	if (text == NULL)
 		return NULL;
-	sanitize_add(&b, text, strlen(text), SANITIZE_LINES |
-	    sanitize_locale());
-	*len = b.len;
 	*seq = ui->fold->context_summary_seq;
-	return buf_take(&b);
+	return editor_mark(text, len);
 }
 
 void
 ui_summary_edited(struct ui *ui, const char *text, size_t len, int64_t seq,
     const char *why)
 {
+	const char *before = ui->fold->context_summary;
+	char *s;
+
 	if (text == NULL) {
 		ui_notice(ui, "%s", why);
 		return;
 	}
-	ui->send(ui->send_arg, command_summary(text, len, seq));
+	s = editor_unmark(text, &len, before == NULL ? "" : before);
+	ui->send(ui->send_arg, command_summary(s, len, seq));
+	free(s);
 	ui_notice(ui, "the summary is sent");
 }

@@ -179,6 +179,22 @@ sanitize_add(struct buf *out, const char *p, size_t n, unsigned flags)
 }
 
 char *
+sanitize_own(const char *s, unsigned flags)
+{
+	struct buf b = BUF_INIT(0);
+	const char *dot;
+
+	while ((flags & SANITIZE_ASCII) != 0 &&
+	    (dot = strstr(s, "\xc2\xb7")) != NULL) {
+		buf_add(&b, s, (size_t)(dot - s));
+		buf_addc(&b, '-');
+		s = dot + 2;
+	}
+	buf_adds(&b, s);
+	return buf_take(&b);
+}
+
+char *
 sanitize_dup(const char *s, unsigned flags)
 {
 	struct buf b = BUF_INIT(0);

@@ -43,6 +43,9 @@ bool	sanitize_is_plain(uint32_t cp, unsigned flags);
 void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
 /* malloc'ed. */
 char	*sanitize_dup(const char *s, unsigned flags);
+/* Our own words, malloc'ed: a middle dot is a dash where there is only ASCII.
+ * Nothing else is done to them. */
+char	*sanitize_own(const char *s, unsigned flags);
 /* Cells of a text without newlines. */
 int	sanitize_width(const char *p, size_t n, unsigned flags);
 /* What the current locale can show: 0, or SANITIZE_ASCII when its character

@@ -183,7 +183,7 @@ doctor_cage(const struct setup *s)
 		print_words(stdout, "cage        unknown: %s", e.text);
 		return EXIT_ERROR;
 	}
-	print_words(stdout, "cage        %s", json_str_or(o, "line", "none"));
+	print_cage(stdout, "cage        ", json_str_or(o, "line", "none"));
 	if (json_str(o, "open") != NULL)
 		print_words(stdout, "open        to commands here: %s",
 		    json_str(o, "open"));

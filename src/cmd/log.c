@@ -189,13 +189,17 @@ log_session(struct log *l, const cJSON *line)
 		{ "because", f->cage_why },
 		{ "task", f->task },
 	};
+	char *own;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		if (rows[i].value == NULL)
 			continue;
 		fprintf(l->out, "%-8s ", rows[i].name);
-		log_adds(l, rows[i].value);
+		own = rows[i].value == f->cage ? sanitize_own(f->cage,
+		    l->flags) : NULL;
+		log_adds(l, own != NULL ? own : rows[i].value);
+		free(own);
 		fputc('\n', l->out);
 	}
 	log_grants(l);

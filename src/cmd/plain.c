@@ -270,7 +270,7 @@ plain_status(struct plain *p)
 	    f->status_text != NULL && f->status_text[0] != '\0' ? ": " : "",
 	    f->status_text == NULL ? "" : f->status_text, f->turn);
 	if (f->cage != NULL)
-		plain_say("%s", f->cage);
+		print_cage(stdout, "- ", f->cage);
 }
 
 static void
@@ -327,33 +327,40 @@ plain_summary(struct plain *p)
 {
 	const char *text = p->fold->context_summary;
 	struct err e = ERR_INIT;
-	struct buf b = BUF_INIT(0);
+	size_t len;
+	char *s;
 
 	if (text == NULL) {
 		plain_say("there is no summary yet; /compact makes one");
 		return;
 	}
-	sanitize_add(&b, text, strlen(text), SANITIZE_LINES |
-	    sanitize_locale());
+	s = editor_mark(text, &len);
 	fflush(stdout);
-	if (editor_start(&p->editor, "summary.md", buf_str(&b), b.len, &e) < 0)
+	if (editor_start(&p->editor, "summary.md", s, len, &e) < 0)
 		plain_say("%s", e.text);
 	else
 		p->summary_seq = p->fold->context_summary_seq;
-	buf_release(&b);
+	free(s);
 }
 
 static void
 plain_summary_edited(struct plain *p, int status)
 {
+	const char *before = p->fold->context_summary;
 	struct err e = ERR_INIT;
 	struct buf b;
+	size_t len;
+	char *s;
 
 	if (editor_finish(&p->editor, status, &b, &e) < 0)
 		plain_say("%s", e.text);
-	else
-		plain_send_take(p, command_summary(buf_str(&b), b.len,
-		    p->summary_seq));
+	else {
+		len = b.len;
+		s = editor_unmark(buf_str(&b), &len, before == NULL ? "" :
+		    before);
+		plain_send_take(p, command_summary(s, len, p->summary_seq));
+		free(s);
+	}
 	p->summary_seq = 0;
 	buf_release(&b);
 }

@@ -155,6 +155,16 @@ print_grants(FILE *f, const struct fold *fold)
 		print_words(f, "  grant: %s", fold->grants[i]);
 }
 
+void
+print_cage(FILE *f, const char *before, const char *line)
+{
+	char *own = sanitize_own(line, isatty(fileno(f)) ?
+	    sanitize_locale() : 0);
+
+	print_words(f, "%s%s", before, own);
+	free(own);
+}
+
 static void
 print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 {
@@ -166,7 +176,7 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 	if (cJSON_IsObject(model))
 		print_words(f, "model %s/%s", json_str_or(model, "provider",
 		    "?"), json_str_or(model, "name", "?"));
-	print_words(f, "%s", json_str_or(cage, "line", "no cage"));
+	print_cage(f, "", json_str_or(cage, "line", "no cage"));
 	/* Where there is no cage, a note says so in full. */
 	if (json_str(cage, "why") != NULL &&
 	    strcmp(json_str_or(cage, "rung", ""), "none") != 0)

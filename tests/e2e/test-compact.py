@@ -373,12 +373,17 @@ def test_an_answer_that_stops_for_the_window(w):
     w.verify()
 
 
+ODD = "a caf\u00e9, a co\u200bdo\u0301r, \u202eturned\u202c, <U+200D> \u200d"
+
+
 class Talker(Brain):
+    facts = ["what was said is short"]
+
     def think(self, messages):
         return {"text": "answer %d" % len(self.turns)}
 
     def note(self, text):
-        return {"text": summary("talk", facts=["what was said is short"])}
+        return {"text": summary("talk", facts=self.facts)}
 
 
 def say(c, text, n):
@@ -516,10 +521,14 @@ def test_typed(w):
     """In plain lines: the commands, the editor, and the names of models."""
     editor = w.write("editor", "#!/bin/sh\n"
                      "sed -i 's/short/of tea/' \"$1\"\n", 0o755, w.root)
-    w.env.update({"TERM": "dumb", "EDITOR": editor, "VISUAL": ""})
+    # What the terminal cannot show comes back from the editor as it was.
+    w.env.update({"TERM": "dumb", "EDITOR": editor, "VISUAL": "",
+                  "LC_ALL": "C"})
     w.write("a.txt", "one\n")
     idle = b"waits for you: a task"
-    with Served(w, Talker()) as brain:
+    talker = Talker()
+    talker.facts = ["what was said is short", ODD]
+    with Served(w, talker) as brain:
         code, seen = harness.on_terminal(w, [
             (idle, b"/compact edit\n"), (b"no summary yet", b"again, please\n"),
             (idle, b"/compact tea\n"),
@@ -534,7 +543,9 @@ def test_typed(w):
     assert brain.turns[-1][1]["content"] == "a cup"
     why = [e["why"] for e in w.events("compaction")]
     assert why == ["user", "edit", "new"], why
-    assert "what was said is of tea" in json.dumps(w.events("compaction")[1])
+    edited = json.dumps(w.events("compaction")[1], ensure_ascii=False)
+    assert "what was said is of tea" in edited, edited
+    assert ODD in edited, edited
     w.verify()
 
 

@@ -802,14 +802,20 @@ test_editor(void **state)
 	press(&f, " now\007");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_TEXT);
 	s = say_text(&f.ui, &n);
-	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] now");
+	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] now\n");
 	say_edited(&f.ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, NULL);
 	want_text(&f, "do \xff\x80|", "written");
 	free(s);
 	/* At the paste: the paste. */
 	press(&f, "\007");
 	s = say_text(&f.ui, &n);
-	assert_int_equal(n, b.len);
+	assert_int_equal(n, b.len + 1);
+	/* Left as it is it stays so, its own last end of a line too. */
+	say_edited(&f.ui, s, n, NULL);
+	free(s);
+	s = say_text(&f.ui, &n);
+	assert_int_equal(n, b.len + 1);
+	assert_memory_equal(s, b.p, b.len);
 	free(s);
 	say_edited(&f.ui, NULL, 0, "the editor did not end well");
 	want_text(&f, "do \xff\x80|", "as it was");

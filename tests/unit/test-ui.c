@@ -1400,6 +1400,60 @@ test_editor_text(void **state)
 	free(text);
 }
 
+/* What goes into the editor can be shown, and comes back as it was. */
+static void
+test_editor_marks(void **state)
+{
+	static const struct { const char *text, *marked; } t[] = {
+		{ "plain\n\ttext\n", "plain\n\ttext\n" },
+		{ "caf\xc3\xa9 \xc2\xb7 \xe6\xbc\xa2 e\xcc\x81\n",
+		  "caf\xc3\xa9 \xc2\xb7 \xe6\xbc\xa2 e\xcc\x81\n" },
+		{ "a\xe2\x80\xae" "b\033[2J\xf3\xa0\x81\x81.",
+		  "a<U+202E>b<U+001B>[2J<U+E0041>." },
+		/* The letters of a mark are none. */
+		{ "<U+202E> \xe2\x80\xae \xe2\x80\x8d <U+20 <U+> <U+41>",
+		  "<U+202E> \xe2\x80\xae <U+200D> <U+20 <U+> <U+41>" },
+	};
+	char *in, *back;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		in = editor_mark(t[i].text, &n);
+		assert_string_equal(in, t[i].marked);
+		assert_int_equal(n, strlen(in));
+		back = editor_unmark(in, &n, t[i].text);
+		assert_string_equal(back, t[i].text);
+		assert_int_equal(n, strlen(back));
+		free(in);
+		free(back);
+	}
+	/* One that was deleted is gone, one that a person writes is text. */
+	n = 13;
+	back = editor_unmark("b <U+2066>\xe2\x80\xae", &n, t[2].text);
+	assert_string_equal(back, "b <U+2066>\xe2\x80\xae");
+	free(back);
+}
+
+/* Where there is only ASCII our own words have no mark in them. */
+static void
+test_own_words_ascii(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	f.ui.screen.flags = SANITIZE_ASCII;
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\",\"cage\":{"
+	    "\"rung\":\"A\",\"line\":\"cage A \xc2\xb7 net none \xc2\xb7 mem\"},"
+	    "\"settings\":{}}");
+	fix_type(&f, "1");
+	fix_want_shown(&f, "    cage A - net none - mem");
+	assert_false(fix_shows(&f, "<U+00B7>"));
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -1439,6 +1493,8 @@ main(void)
 		cmocka_unit_test(test_lines_unseen),
 		cmocka_unit_test(test_edit),
 		cmocka_unit_test(test_editor_text),
+		cmocka_unit_test(test_editor_marks),
+		cmocka_unit_test(test_own_words_ascii),
 	};
 
 	return cmocka_run_group_tests_name("ui", tests, NULL, NULL);
