@@ -216,7 +216,7 @@ const struct action action_table[] = {
 	{ ACTION_TYPE, "type", "i Enter", C(PANE), ACTION_NEEDED,
 	    "type", "write to the model" },
 	{ ACTION_RUN, "run", "!", C(PANE), 0,
-	    NULL, "write a command that is run in the cage" },
+	    NULL, "write a command that is run on the staged files" },
 	{ ACTION_HELP, "help", "?", C(PANE), ACTION_NEEDED,
 	    "help", "show all keys" },
 	{ ACTION_HELP_LEAVE, "help-leave", "q Esc ?", C(HELP), 0,

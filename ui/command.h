@@ -60,6 +60,9 @@ enum command_kind command_parse(const char *text, unsigned where,
 char	*command_unknown(const char *text, unsigned where);
 #define COMMAND_RUN_HELP "run it in the cage, on the staged files; what it " \
 	"changes is proposed, and the agent hears of it"
+#define COMMAND_RUN_BARE_HELP "run it as you, with all that you may do, since " \
+	"there is no cage here: you are asked first; what it changes in the " \
+	"copy is proposed, and the agent hears of it"
 /* Is Enter to run it? Also while there is nothing but the '!' yet. */
 bool	command_is_run(const char *text);
 /* The line for the core. */

@@ -91,6 +91,7 @@ help_draw(struct ui *ui, const struct rect *r)
 {
 	struct page *p = &ui->help_pane.page;
 	unsigned now = ui_contexts_pane(ui);
+	const char *run;
 	char *text;
 	size_t i;
 
@@ -109,9 +110,9 @@ help_draw(struct ui *ui, const struct rect *r)
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Typed in place of a message (with // or !! "
 	    "it is said to the agent)");
+	run = ui_is_caged(ui) ? COMMAND_RUN_HELP : COMMAND_RUN_BARE_HELP;
 	page_add(p, STYLE_PLAIN, "  !command            ",
-	    "                       ", COMMAND_RUN_HELP,
-	    strlen(COMMAND_RUN_HELP), true);
+	    "                       ", run, strlen(run), true);
 	for (i = 0; i < command_table_len; i++) {
 		const struct command *c = &command_table[i];
 		char *name;

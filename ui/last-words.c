@@ -71,8 +71,9 @@ last_is_told(const struct fold *f, size_t before, const char *path)
 static void
 last_applied(const struct fold *f, unsigned flags)
 {
+	struct buf b = BUF_INIT(0);
 	size_t i, j;
-	char *path, *from;
+	char *names;
 
 	for (i = 0; i < f->changes_len; i++)
 		for (j = 0; last_stands(&f->changes[i]) &&
@@ -83,13 +84,11 @@ last_applied(const struct fold *f, unsigned flags)
 			/* One that has another name now is told with that. */
 			if (c->went || last_is_told(f, i, c->path))
 				continue;
-			path = sanitize_dup(c->path, flags);
-			from = c->from == NULL ? NULL : sanitize_dup(c->from,
-			    flags);
-			printf("applied: %s%s%s\n", from == NULL ? "" : from,
-			    from == NULL ? "" : " -> ", path);
-			free(from);
-			free(path);
+			fold_add_names(&b, c->from, c->path);
+			names = sanitize_dup(buf_str(&b), flags);
+			printf("applied: %s\n", names);
+			free(names);
+			buf_release(&b);
 		}
 }
 

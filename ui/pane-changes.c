@@ -96,7 +96,8 @@ changes_add_files(const struct ui *ui, struct page *p,
     const struct fold_change *c)
 {
 	size_t i, n = 0, all = 0, room;
-	char *path, *from;
+	struct buf b = BUF_INIT(0);
+	char *names;
 
 	/* A file that has another name now is told with that. */
 	for (i = 0; i < c->files_len; i++)
@@ -108,19 +109,18 @@ changes_add_files(const struct ui *ui, struct page *p,
 		if (f->went && !f->moved)
 			continue;
 		n++;
-		path = sanitize_dup(f->path, ui->screen.flags);
-		from = f->from == NULL ? xstrdup("") : sanitize_dup(f->from,
-		    ui->screen.flags);
-		page_addf(p, STYLE_DIM, "     %s%s%s%s%s", from,
-		    from[0] == '\0' ? "" : " -> ", path,
-		    from[0] != '\0' ? "" : !f->before.exists ? "  new" :
+		buf_clear(&b);
+		fold_add_names(&b, f->from, f->path);
+		names = sanitize_dup(buf_str(&b), ui->screen.flags);
+		page_addf(p, STYLE_DIM, "     %s%s%s", names,
+		    f->from != NULL ? "" : !f->before.exists ? "  new" :
 		    !f->after.exists ? "  deleted" : "",
 		    f->moved && !c->undone ? "  changed since" : "");
-		free(from);
-		free(path);
+		free(names);
 	}
 	if (n < all)
 		page_addf(p, STYLE_DIM, "     and %zu more files", all - n);
+	buf_release(&b);
 }
 
 static void

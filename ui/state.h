@@ -373,6 +373,8 @@ bool	search_key(struct ui *, enum action_id);
 char	*plan_text(const struct fold *);
 
 /* ---- status.c, help.c ---- */
+/* Is there any cage for commands, or is it not known yet? */
+bool	ui_is_caged(const struct ui *);
 void	status_draw(struct ui *, const struct layout *);
 int	status_rows(const struct ui *, int cols);
 void	help_draw(struct ui *, const struct rect *);

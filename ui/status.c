@@ -210,6 +210,12 @@ status_rows(const struct ui *ui, int cols)
 	return n;
 }
 
+bool
+ui_is_caged(const struct ui *ui)
+{
+	return ui->fold->rung == NULL || strcmp(ui->fold->rung, "none") != 0;
+}
+
 static void
 status_hints(struct ui *ui, const struct rect *r)
 {
@@ -217,9 +223,10 @@ status_hints(struct ui *ui, const struct rect *r)
 	bool armed = decide_is_armed(ui);
 	struct screen *s = &ui->screen;
 	static const char *const begins[][2] = {
-		{ "!", " run in the cage" }, { "/", " command" },
-		{ "@", " file" },
+		{ "!", " run in the cage" }, { "!", " run, NO CAGE" },
+		{ "/", " command" }, { "@", " file" },
 	};
+	const char *other = ui_is_caged(ui) ? begins[1][1] : begins[0][1];
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
 	size_t i;
@@ -262,6 +269,8 @@ status_hints(struct ui *ui, const struct rect *r)
 	for (i = 0; contexts == ACTION_CTX_INPUT && ui->purpose == UI_SAY &&
 	    input_is_empty(&ui->input) && i < MEM_COUNT(begins) &&
 	    x + (int)strlen(begins[i][1]) + 1 <= r->cols; i++) {
+		if (begins[i][1] == other)
+			continue;
 		x = screen_puts(s, r->y, x, r->cols, STYLE_KEY, begins[i][0]);
 		x = screen_puts(s, r->y, x, r->cols, STYLE_DIM, begins[i][1]);
 		x += 2;

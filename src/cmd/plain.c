@@ -381,13 +381,15 @@ static const struct plain_entry {
 static void
 plain_do_help(struct plain *p)
 {
+	const char *rung = p->fold->rung;
+	bool bare = rung != NULL && strcmp(rung, "none") == 0;
 	const struct command *c;
 	size_t i;
 
-	(void)p;
 	printf("A line is a message to the agent, //x one that begins with "
 	    "/x. Ctrl-C interrupts, Ctrl-D detaches.\n"
-	    "!x runs x: " COMMAND_RUN_HELP " (!!x is a message).\n");
+	    "!x runs x: %s (!!x is a message).\n", bare ?
+	    COMMAND_RUN_BARE_HELP : COMMAND_RUN_HELP);
 	for (i = 0; i < command_table_len; i++) {
 		c = &command_table[i];
 		if ((c->where & COMMAND_PLAIN) != 0)

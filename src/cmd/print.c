@@ -414,18 +414,19 @@ print_applied(FILE *f, const struct fold *fold, const cJSON *l)
 
 		if (json_bool(op, "ok", false)) {
 			const char *from = json_str(op, "from");
+			struct buf names = BUF_INIT(0);
 			char *through;
 
 			/* Told with the name that it has now. */
 			if (json_str(op, "to") != NULL)
 				continue;
 			through = fold_through(l, op);
-			print_words(f, "applied: %s%s%s%s%s%s",
-			    from == NULL ? "" : from,
-			    from == NULL ? "" : " -> ", path,
+			fold_add_names(&names, from, path);
+			print_words(f, "applied: %s%s%s%s", buf_str(&names),
 			    through == NULL ? "" : " (",
 			    through == NULL ? "" : through,
 			    through == NULL ? "" : ")");
+			buf_release(&names);
 			free(through);
 		}
 		else
@@ -642,6 +643,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end)
 {
 	const cJSON *crit = json_get(end, "criterion");
 	const cJSON *session = json_get(end, "session");
+	struct buf cost = BUF_INIT(0);
 	const char *summary = json_str_or(end, "summary", "");
 
 	fprintf(f, "\n%s%s", json_str_or(end, "outcome", "ended"),
@@ -666,10 +668,9 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end)
 	}
 	fprintf(f, "  used:");
 	print_usage(f, end);
-	if (cJSON_IsNumber(json_get(end, "cost_usd")))
-		fprintf(f, ", $%.4f\n", json_num(end, "cost_usd", 0));
-	else
-		fprintf(f, ", cost unknown\n");
+	fold_add_cost(&cost, end);
+	fprintf(f, "%s\n", buf_str(&cost));
+	buf_release(&cost);
 	if (json_int(session, "turns", 0) > json_int(end, "turns", 0)) {
 		fprintf(f, "  in the whole session:");
 		print_usage(f, session);

@@ -37,11 +37,10 @@ undo_list_applied(struct undo_list *u, const cJSON *line)
 		/* One that has another name now is told with that. */
 		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
 			continue;
-		if (n++ < 8)
-			buf_addf(&b, "%s%s%s%s", n > 1 ? ", " : "",
-			    from == NULL ? "" : from,
-			    from == NULL ? "" : " -> ",
-			    json_str_or(op, "path", "?"));
+		if (n++ < 8) {
+			buf_adds(&b, n > 1 ? ", " : "");
+			fold_add_names(&b, from, json_str_or(op, "path", "?"));
+		}
 	}
 	if (n > 8)
 		buf_addf(&b, " and %d more", n - 8);

@@ -347,6 +347,32 @@ fold_change_take(struct fold *f, const cJSON *line)
 	free(c);
 }
 
+static void
+fold_add_name(struct buf *b, const char *name)
+{
+	if (name[0] != '"' && strstr(name, " -> ") == NULL) {
+		buf_adds(b, name);
+		return;
+	}
+	buf_addc(b, '"');
+	for (; *name != '\0'; name++) {
+		if (*name == '"' || *name == '\\')
+			buf_addc(b, '\\');
+		buf_addc(b, *name);
+	}
+	buf_addc(b, '"');
+}
+
+void
+fold_add_names(struct buf *b, const char *from, const char *path)
+{
+	if (from != NULL) {
+		fold_add_name(b, from);
+		buf_adds(b, " -> ");
+	}
+	fold_add_name(b, path);
+}
+
 char *
 fold_through(const cJSON *line, const cJSON *op)
 {
@@ -392,9 +418,9 @@ fold_on_applied(struct fold *f, const cJSON *line)
 				continue;
 			done++;
 			through = fold_through(line, op);
-			buf_addf(&text, "%s%s%s%s%s\n", from == NULL ? "" :
-			    from, from == NULL ? "" : " -> ", path, through == NULL ?
-			    "" : ": ", through == NULL ? "" : through);
+			fold_add_names(&text, from, path);
+			buf_addf(&text, "%s%s\n", through == NULL ? "" : ": ",
+			    through == NULL ? "" : through);
 			free(through);
 			continue;
 		}

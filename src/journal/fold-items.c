@@ -562,6 +562,19 @@ fold_add_usage(struct buf *b, const cJSON *o)
 		buf_adds(b, ", tokens unknown");
 }
 
+void
+fold_add_cost(struct buf *b, const cJSON *line)
+{
+	const cJSON *tokens = json_get(line, "tokens");
+	double cost = json_num(line, "cost_usd", -1);
+
+	if (cost < 0)
+		buf_adds(b, ", cost unknown");
+	else if (cost > 0 || json_int(tokens, "in", 0) > 0 ||
+	    json_int(tokens, "out", 0) > 0)
+		buf_addf(b, ", $%.4f", cost);
+}
+
 /* Of the task; of the session, too, if it had other ones. */
 static char *
 fold_end_title(const struct fold *f, const cJSON *line)
@@ -571,10 +584,7 @@ fold_end_title(const struct fold *f, const cJSON *line)
 
 	buf_addf(&b, "%s, ", f->outcome);
 	fold_add_usage(&b, line);
-	if (json_num(line, "cost_usd", -1) >= 0)
-		buf_addf(&b, ", $%.4f", json_num(line, "cost_usd", -1));
-	else
-		buf_adds(&b, ", cost unknown");
+	fold_add_cost(&b, line);
 	buf_addf(&b, ", exit %d", f->exit_code);
 	if (json_int(session, "turns", 0) > json_int(line, "turns", 0)) {
 		buf_adds(&b, " (session: ");

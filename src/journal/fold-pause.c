@@ -70,9 +70,12 @@ fold_used_text(struct buf *b, const struct spent_sum *s)
 	count_text(b, s->in);
 	buf_adds(b, " tokens in and ");
 	count_text(b, s->out);
-	buf_adds(b, " out, cost ");
-	money_text(b, s->unpriced > 0 ? MONEY_UNKNOWN : s->cost);
-	buf_adds(b, ", ");
+	buf_adds(b, " out, ");
+	if (s->in > 0 || s->out > 0 || s->unpriced > 0) {
+		buf_adds(b, "cost ");
+		money_text(b, s->unpriced > 0 ? MONEY_UNKNOWN : s->cost);
+		buf_adds(b, ", ");
+	}
 	limit_text(b, LIMIT_TIME, s->worked_ms);
 	buf_adds(b, " of work");
 }

@@ -307,6 +307,12 @@ void	fold_noise_text(struct buf *, const struct fold_proposal *,
 char	*fold_noise_rule(const cJSON *line);
 /* What let this file of an `applied` line through: "by rule small", "by a
  * person, tty"; malloc'ed, NULL in old journals. */
+/* Append ", $0.0121" of an agent_end line, or that it is unknown; nothing where
+ * nothing was billed, since the provider answered nothing. */
+void	fold_add_cost(struct buf *, const cJSON *line);
+/* Append "from -> path", or the path alone where from is NULL.  A name that has
+ * an arrow of its own, or begins with a quote, is quoted as in C. */
+void	fold_add_names(struct buf *, const char *from, const char *path);
 char	*fold_through(const cJSON *line, const cJSON *op);
 /* What a line of type compaction, or shortened, comes to; malloc'ed. */
 char	*fold_compaction_title(const cJSON *line);

@@ -229,6 +229,11 @@ def test_provider_errors_say_what_to_do(w):
         assert r.returncode == 6, (script, r.returncode, r.stderr)
         assert words in r.stderr + r.stdout, (words, r.stderr)
         assert b"sk-test-0123456789" not in r.stderr + r.stdout
+        # Nothing was billed: no cost is told, here or in the log.
+        assert b" used:" in r.stdout, r.stdout
+        if b"MOCK_KEY" in words:
+            log = w.run("log").stdout
+            assert b"$" not in r.stdout and b"$" not in log, (r.stdout, log)
         m.stop()
 
 

@@ -145,6 +145,8 @@ def test_no_cage(w):
     w.mock([], config=SKIP)
     with Screen(w, *wrap[1:], harness.ASSENT, path=wrap[0]) as t:
         t.need("waits for you: a task")
+        t.need("! run, NO CAGE")
+        assert "in the cage" not in t.text(), t.text()
         t.send("!echo b''ye\r")
         t.need("y allow")
         assert "bye" not in t.text(), t.text()

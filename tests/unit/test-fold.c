@@ -466,6 +466,35 @@ test_tokens(void **state)
 	fold_free(f);
 }
 
+/* An arrow in a name is not taken for a new name. */
+static void
+test_names(void **state)
+{
+	static const struct { const char *from, *path, *text; } t[] = {
+		{ NULL, "a.txt", "a.txt" }, { "a", "b", "a -> b" },
+		{ NULL, "a -> b.txt", "\"a -> b.txt\"" },
+		{ "a -> b", "c", "\"a -> b\" -> c" },
+		{ NULL, "\"a\" -> \\b", "\"\\\"a\\\" -> \\\\b\"" },
+		{ NULL, "\"a\"", "\"\\\"a\\\"\"" }, { NULL, "a->b", "a->b" },
+	};
+	struct fold *f = fold_new();
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		buf_clear(&b);
+		fold_add_names(&b, t[i].from, t[i].path);
+		assert_string_equal(buf_str(&b), t[i].text);
+	}
+	fold_text(f, "{\"seq\":1,\"type\":\"applied\",\"tx\":1,\"ops\":[{"
+	    "\"path\":\"x -> y\",\"ok\":true}]}");
+	assert_non_null(strstr(f->items[f->items_len - 1].text,
+	    "\"x -> y\""));
+	buf_release(&b);
+	fold_free(f);
+}
+
 /* The end of a task tells what it took, and what the session took so far. An
  * older line has the session's tokens beside the task's turns. */
 static void
@@ -709,6 +738,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_output_tail),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
