@@ -224,6 +224,15 @@ json_set_take(cJSON *o, const char *key, cJSON *v)
 }
 
 void
+json_wipe(cJSON *o, const char *key)
+{
+	cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
+
+	if (cJSON_IsString(v))
+		explicit_bzero(v->valuestring, strlen(v->valuestring));
+}
+
+void
 json_add_strn(cJSON *o, const char *key, const char *s, size_t n)
 {
 	struct buf b = BUF_INIT(0);

@@ -25,6 +25,9 @@ int	lineio_read(struct lineio *);
  * until the next call. */
 const char *lineio_next(struct lineio *, size_t *n);
 
+/* Clear what was given so far: it held a secret. */
+void	lineio_wipe(struct lineio *);
+
 /* Queue a line (the newline is added). -1 when out_max would be passed: the
  * reader is too slow, drop it. */
 int	lineio_send(struct lineio *, const char *line, size_t n);

@@ -11,5 +11,6 @@ libbase_a_SOURCES = \
 	src/base/money.c src/base/money.h \
 	src/base/near.c src/base/near.h \
 	src/base/sanitize.c src/base/sanitize.h \
+	src/base/secret.c src/base/secret.h \
 	src/base/self.c src/base/self.h \
 	src/base/utf8.c src/base/utf8.h

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static _Noreturn void
-mem_die(void)
+_Noreturn void
+mem_out(void)
 {
 	static const char msg[] = "assent: out of memory\n";
 
@@ -24,7 +24,7 @@ xmalloc(size_t n)
 	void *p = malloc(n ? n : 1);
 
 	if (p == NULL)
-		mem_die();
+		mem_out();
 	return p;
 }
 
@@ -34,7 +34,7 @@ xcalloc(size_t n, size_t size)
 	void *p = calloc(n ? n : 1, size ? size : 1);
 
 	if (p == NULL)
-		mem_die();
+		mem_out();
 	return p;
 }
 
@@ -44,7 +44,7 @@ xrealloc(void *old, size_t n)
 	void *p = realloc(old, n ? n : 1);
 
 	if (p == NULL)
-		mem_die();
+		mem_out();
 	return p;
 }
 
@@ -52,7 +52,7 @@ void *
 xreallocarray(void *old, size_t n, size_t size)
 {
 	if (size != 0 && n > SIZE_MAX / size)
-		mem_die();
+		mem_out();
 	return xrealloc(old, n * size);
 }
 
@@ -74,7 +74,7 @@ xmemdup(const void *p, size_t n)
 	char *s;
 
 	if (n == SIZE_MAX)
-		mem_die();
+		mem_out();
 	s = xmalloc(n + 1);
 	if (n > 0)
 		memcpy(s, p, n);
@@ -88,7 +88,7 @@ xvasprintf(const char *fmt, va_list ap)
 	char *s;
 
 	if (vasprintf(&s, fmt, ap) < 0)
-		mem_die();
+		mem_out();
 	return s;
 }
 

@@ -11,6 +11,8 @@
 
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Say so, and end the process. */
+_Noreturn void mem_out(void);
 void	*xmalloc(size_t);
 void	*xcalloc(size_t n, size_t size);
 void	*xrealloc(void *, size_t);

@@ -48,6 +48,8 @@ enum cmd_exit {
 #define CMD_KEYS	(1u << 17)
 #define CMD_ESTIMATE	(1u << 18)
 #define CMD_STATS	(1u << 19)
+#define CMD_LOGIN	(1u << 20)
+#define CMD_LOGOUT	(1u << 21)
 
 enum cmd_option_id {
 	OPTION_SETTING,		/* its value goes to the configuration */
@@ -134,6 +136,8 @@ int	cmd_demo(const struct cmd_args *);
 int	cmd_attach(const struct cmd_args *);
 int	cmd_resume(const struct cmd_args *);
 int	cmd_end(const struct cmd_args *);
+int	cmd_login(const struct cmd_args *);
+int	cmd_logout(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
 int	cmd_keys(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);

@@ -245,6 +245,35 @@ doctor_can_write(const char *path)
 	return can;
 }
 
+/* Where the key of each provider comes from, of those that have one or should. */
+static void
+doctor_key(void *arg, const char *name, const char *from, const char *wrong,
+    const char *url)
+{
+	bool *bad = arg;
+
+	(void)url;
+	if (from == NULL)
+		return;
+	print_words(stdout, "key         %s: %s%s%s", name, from,
+	    wrong == NULL ? "" : ": ", wrong == NULL ? "" : wrong);
+	if (wrong != NULL)
+		*bad = true;
+}
+
+static int
+doctor_keys(const struct setup *s)
+{
+	struct err e = ERR_INIT;
+	bool bad = false;
+
+	if (config_key_each(s->config, doctor_key, &bad, &e) < 0) {
+		print_words(stdout, "key         %s", e.text);
+		return EXIT_ERROR;
+	}
+	return bad ? EXIT_USAGE : 0;
+}
+
 static int
 doctor_config(const struct setup *s)
 {
@@ -253,6 +282,7 @@ doctor_config(const struct setup *s)
 	struct err e = ERR_INIT;
 	const char *path = config_path(s->config);
 	bool none;
+	int code;
 
 	/* Said already. */
 	if (bindings == NULL)
@@ -269,17 +299,21 @@ doctor_config(const struct setup *s)
 		print_words(stdout, "test        %s (%s)",
 		    config_str(s->config, "test"),
 		    config_origin(s->config, "test"));
+	/* A command for a key may ask for a password: it is only named. */
+	config_key_hold(s->config);
+	code = doctor_keys(s);
 	if (config_model(s->config, &m, &none, &e) < 0) {
 		print_words(stdout, "model       none: %s", e.text);
-		return none ? 0 : EXIT_USAGE;
+		return none ? code : EXIT_USAGE;
 	}
 	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,
 	    m.name, m.base_url[0] == '\0' ? m.replay_dir : m.base_url,
 	    m.format, m.dialect_name == NULL ? "" : ", dialect ",
 	    m.dialect_name == NULL ? "" : m.dialect_name,
-	    m.key == NULL ? "no key" : "key found");
+	    m.key_from == NULL ? "no key" : m.key == NULL ?
+	    "its key by a command" : "key found");
 	config_model_release(&m);
-	return 0;
+	return code;
 }
 
 int

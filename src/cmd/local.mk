@@ -22,6 +22,7 @@ libcmd_a_SOURCES = \
 	src/cmd/keys-cmd.c \
 	src/cmd/log-cmd.c \
 	src/cmd/log.c src/cmd/log.h \
+	src/cmd/login.c \
 	src/cmd/ls.c \
 	src/cmd/moved.c src/cmd/moved.h \
 	src/cmd/plain.c src/cmd/plain.h src/cmd/plain-int.h \

@@ -239,6 +239,8 @@ setup_model_line(void *arg, const char *name, struct err *e)
 void
 setup_models(struct setup *s, struct command_models *m)
 {
+	/* The screen, or who types plain lines, has the terminal now. */
+	config_key_quiet(s->config);
 	m->names = setup_model_names;
 	m->line = setup_model_line;
 	m->arg = s;

@@ -136,6 +136,7 @@ config_load(const struct config_request *r, struct err *e)
 	c->origins = cJSON_CreateObject();
 	c->providers = cJSON_CreateObject();
 	c->most = cJSON_CreateObject();
+	c->key_box = config_keys_new();
 	c->path = config_file_path(c);
 	config_defaults(c);
 	if (config_user_file(c, e) < 0 ||
@@ -173,6 +174,7 @@ config_free(struct config *c)
 	cJSON_Delete(c->project_text);
 	cJSON_Delete(c->most);
 	cJSON_Delete(c->keys);
+	config_keys_free(c->key_box);
 	free(c);
 }
 

@@ -128,8 +128,10 @@ struct config_model {
 	char	*replay_dir;	/* format replay */
 	cJSON	*dialect;	/* as in the file, or NULL */
 	const char *dialect_name; /* the row it comes to; NULL: none */
-	char	*key_env;	/* variable that the key comes from, or NULL */
-	char	*key;		/* or NULL: none needed */
+	char	*key_env;	/* variable that the key may come from, or NULL */
+	char	*key_from;	/* where it comes from, in words; NULL: none */
+	char	*key;		/* a secret (base/secret.h), or NULL: none
+				   needed, or a command is not to be run */
 	char	*proxy;		/* or NULL: the environment's */
 	char	*ca_file;	/* whole path, or NULL: the system's */
 	char	*notice;	/* to be said on screen, or NULL */
@@ -154,6 +156,28 @@ int	config_model_find(const struct config *, const char *name,
  * models no name is known; apart by blanks. */
 void	config_model_names(const struct config *, struct buf *);
 void	config_model_release(struct config_model *);	/* wipes the key */
+
+/* ---- key.c: where keys come from ---- */
+
+/* Somebody else has the terminal from now on: a command for a key says nothing
+ * on it but in the message. */
+void	config_key_quiet(struct config *);
+/* No command is run for a key from now on: only where it would come from. */
+void	config_key_hold(struct config *);
+/* Each provider that is configured or known by its key: its name, where its key
+ * comes from (NULL: it has none), what is wrong there (or NULL), and where its
+ * users get one (or NULL). -1 if the list cannot be read. */
+int	config_key_each(const struct config *, void (*each)(void *arg,
+	    const char *name, const char *from, const char *wrong,
+	    const char *url), void *arg, struct err *);
+/* The file that a key of this provider is stored in; NULL with *e for a name
+ * that cannot be a file's, or without a home. malloc'ed. */
+char	*config_key_path(const struct config *, const char *provider,
+	    struct err *);
+/* Blanks around it are no part of a key; NULL with a sentence (that does not have
+ * it) for what cannot be one. A secret. */
+char	*config_key_clean(const char *text, size_t n, const char *from,
+	    struct err *);
 
 /* ---- start.c ---- */
 

@@ -245,6 +245,7 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 {
 	const cJSON *it;
 	const char *format = json_str(p, "format");
+	struct err why = ERR_INIT;
 	char prefix[128];
 	size_t i;
 
@@ -263,6 +264,15 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 			return -1;
 		if (strcmp(it->string, "dialect") == 0 && cJSON_IsObject(it))
 			continue;
+		if (strcmp(it->string, "api_key_command") == 0) {
+			char **argv = key_command_words(it, &why);
+
+			if (argv == NULL)
+				return err_set(e, "%s: %s%s: %s", file, prefix,
+				    it->string, why.text);
+			key_command_free(argv);
+			continue;
+		}
 		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
 			return err_set(e, "%s: %s%s: must be a string", file,
 			    prefix, it->string);

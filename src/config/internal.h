@@ -20,6 +20,8 @@ struct config {
 						   user named none: they lower
 						   the preset's, never raise */
 	bool			 test_from_flag;
+	bool			 quiet;		/* somebody else has the terminal */
+	struct config_keys	*key_box;	/* what commands have given */
 };
 
 /* ---- file.c ---- */
@@ -32,6 +34,32 @@ void	config_list_append(struct config *, const struct setting *, cJSON *,
  * error. */
 int	config_user_file(struct config *, struct err *);
 int	config_project_file(struct config *, const char *root, struct err *);
+
+/* ---- key.c ---- */
+struct config_keys;
+struct config_keys *config_keys_new(void);
+void	config_keys_free(struct config_keys *);
+/* The key of m->provider, whose entry (of the file or the list) is `p`. */
+int	config_key(const struct config *, const cJSON *p,
+	    struct config_model *, struct err *);
+/* Where it would come from, in words, malloc'ed; NULL if there is none. */
+char	*config_key_from(const struct config *, const cJSON *p,
+	    const char *provider);
+
+/* ---- key-command.c ---- */
+/* An api_key_command: a list of strings, or words with blanks between them and
+ * quotes around. NULL with *e ("must ..."). The caller frees it with
+ * key_command_free. */
+char	**key_command_words(const cJSON *, struct err *);
+void	key_command_free(char **);
+/* The first line that it prints, a secret. What it says on standard error is
+ * shown, unless `quiet`: then its last line is in *e. */
+char	*key_command_run(char *const *argv, const char *home,
+	    int64_t timeout_ms, bool quiet, struct err *);
+
+/* ---- model.c ---- */
+/* share/models.json, parsed; the caller deletes. NULL with *e. */
+cJSON	*config_model_list(const struct config *, struct err *);
 
 /* ---- reach.c ---- */
 /* Checked and without slashes at its end, malloc'ed; `from` for the message. */

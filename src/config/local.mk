@@ -4,6 +4,8 @@ libconfig_a_SOURCES = \
 	src/config/config.c src/config/config.h \
 	src/config/file.c \
 	src/config/internal.h \
+	src/config/key.c \
+	src/config/key-command.c \
 	src/config/model.c \
 	src/config/project.c \
 	src/config/reach.c \

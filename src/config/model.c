@@ -1,8 +1,6 @@
 /*
  * Which model, where, with what key: from --model and "model", else from the
- * keys in the environment and the dated list in share/models.json.  The key
- * leaves this file only in config_model.key, which goes to the core in its
- * hello and nowhere else.
+ * keys that are there (key.c) and the dated list in share/models.json.
  */
 #include "config.h"
 
@@ -18,15 +16,14 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/self.h"
 #include "config/internal.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
 
-#define KEY_MAX_BYTES 16384
-
-static cJSON *
-model_list(const struct config *c, struct err *e)
+cJSON *
+config_model_list(const struct config *c, struct err *e)
 {
 	struct buf b = BUF_INIT(1 << 20);
 	char *path = c->models != NULL ? xstrdup(c->models) :
@@ -38,93 +35,6 @@ model_list(const struct config *c, struct err *e)
 	buf_release(&b);
 	free(path);
 	return o;
-}
-
-/* The whole file without the blanks around its text. */
-static char *
-model_read_key(const char *path, struct err *e)
-{
-	struct buf b = BUF_INIT(KEY_MAX_BYTES);
-	struct stat st;
-	char *key = NULL;
-	size_t from = 0, to;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0) {
-		err_sys(e, "cannot open the key file %s", path);
-		return NULL;
-	}
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		err_set(e, "the key file %s is not a regular file", path);
-	else if ((st.st_mode & 077) != 0)
-		err_set(e, "the key file %s can be read by others: "
-		    "chmod 600 %s", path, path);
-	else if (st.st_uid != geteuid() && st.st_uid != 0)
-		err_set(e, "the key file %s belongs to another user", path);
-	else if (fs_read_all(fd, &b) < 0)
-		err_sys(e, "cannot read the key file %s", path);
-	else {
-		to = b.len;
-		while (to > 0 && strchr(" \t\r\n", b.p[to - 1]) != NULL)
-			to--;
-		while (from < to && strchr(" \t\r\n", b.p[from]) != NULL)
-			from++;
-		key = xmemdup(buf_str(&b) + from, to - from);
-		if (*key == '\0') {
-			err_set(e, "the key file %s is empty", path);
-			free(key);
-			key = NULL;
-		}
-	}
-	close(fd);
-	if (b.p != NULL)
-		explicit_bzero(b.p, b.cap);
-	buf_release(&b);
-	return key;
-}
-
-/* A line break in a key would be another header. */
-static int
-model_check_key(const char *key, const char *from, struct err *e)
-{
-	const char *p;
-
-	for (p = key; *p != '\0'; p++)
-		if ((unsigned char)*p < 0x21 || (unsigned char)*p > 0x7e)
-			return err_set(e, "the key in %s has a blank or "
-			    "another character that cannot be in a key", from);
-	return 0;
-}
-
-static int
-model_key(const struct config *c, const cJSON *p, struct config_model *m,
-    struct err *e)
-{
-	const char *file = json_str(p, "api_key_file"), *value;
-	const char *home = config_env(c, "HOME");
-	char *path;
-
-	m->key_env = xstrdup_null(json_str(p, "api_key_env"));
-	if (m->key_env != NULL) {
-		value = config_env(c, m->key_env);
-		if (value != NULL) {
-			m->key = xstrdup(value);
-			return model_check_key(m->key, m->key_env, e);
-		}
-		if (file == NULL)
-			return err_set(e, "there is no key for %s: the "
-			    "variable %s is not set. export %s=..., or name an "
-			    "api_key_file for it in %s", m->provider,
-			    m->key_env, m->key_env,
-			    c->path == NULL ? "config.json" : c->path);
-	}
-	if (file == NULL)
-		return 0;
-	path = file[0] == '~' && file[1] == '/' && home != NULL ?
-	    fs_join(home, file + 2) : xstrdup(file);
-	m->key = model_read_key(path, e);
-	free(path);
-	return m->key == NULL ? -1 : model_check_key(m->key, file, e);
 }
 
 /* A provider from the user's file. */
@@ -152,27 +62,7 @@ model_from_file(const struct config *c, const cJSON *p,
 	free(from);
 	if (rc == 0)
 		rc = config_reach(c, p, m, e);
-	return rc < 0 ? -1 : model_key(c, p, m, e);
-}
-
-/* The variable that has the key of one of the list: the first that is set of
- * "key_env", which is a name or several; *any is the first of them. */
-static const char *
-model_list_var(const struct config *c, const cJSON *p, const char **any)
-{
-	const cJSON *names = json_get(p, "key_env"), *it;
-
-	*any = "";
-	for (it = cJSON_IsArray(names) ? names->child : names; it != NULL;
-	    it = cJSON_IsArray(names) ? it->next : NULL) {
-		if (!cJSON_IsString(it))
-			continue;
-		if ((*any)[0] == '\0')
-			*any = it->valuestring;
-		if (config_env(c, it->valuestring) != NULL)
-			return it->valuestring;
-	}
-	return NULL;
+	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 
 /* One of share/models.json. */
@@ -181,10 +71,8 @@ model_from_list(const struct config *c, const cJSON *p,
     struct config_model *m, struct err *e)
 {
 	const char *var = json_str_or(p, "base_url_env", "");
-	const char *url = config_env(c, var), *first;
-	const char *key = model_list_var(c, p, &first);
+	const char *url = config_env(c, var);
 	const char *format = json_str_or(p, "format", "");
-	cJSON *as_file = cJSON_CreateObject();
 	int rc;
 
 	/* At another address there is another server, which may not know all
@@ -192,15 +80,11 @@ model_from_list(const struct config *c, const cJSON *p,
 	if (url != NULL)
 		format = json_str_or(p, "base_url_env_format", format);
 	m->format = xstrdup(format);
-	json_add_str(as_file, "api_key_env", key == NULL ? first : key);
-	rc = config_reach_url(url != NULL ? url : json_str_or(p, "base_url", ""),
-	    url != NULL ? var : "share/models.json", &m->base_url, e);
+	rc = config_reach_url(url != NULL ? url : json_str_or(p, "base_url",
+	    ""), url != NULL ? var : "share/models.json", &m->base_url, e);
 	if (rc == 0)
 		rc = config_reach(c, NULL, m, e);
-	if (rc == 0)
-		rc = model_key(c, as_file, m, e);
-	cJSON_Delete(as_file);
-	return rc;
+	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 
 static const cJSON *
@@ -244,24 +128,26 @@ model_by_key(const struct config *c, const cJSON *list,
     struct config_model *m, bool *none, struct err *e)
 {
 	const cJSON *it, *first = NULL;
-	const char *also = NULL, *used = NULL, *any;
+	char *also = NULL, *used = NULL;
+	int rc;
 
 	cJSON_ArrayForEach(it, json_array(list, "providers")) {
-		const char *var = model_list_var(c, it, &any);
+		char *from = config_key_from(c, it, json_str_or(it, "name",
+		    ""));
 
-		if (var == NULL)
-			continue;
-		if (first == NULL) {
+		if (from != NULL && first == NULL) {
 			first = it;
-			used = var;
-		} else if (also == NULL)
-			also = var;
+			used = from;
+		} else if (from != NULL && also == NULL)
+			also = from;
+		else
+			free(from);
 	}
 	if (first == NULL) {
 		*none = true;
-		return err_set(e, "no model is configured, and none of "
+		return err_set(e, "no model is configured, none of "
 		    "ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY is "
-		    "set");
+		    "set, and no key is stored");
 	}
 	m->provider = xstrdup(json_str_or(first, "name", ""));
 	m->name = xstrdup(json_str_or(first, "model", ""));
@@ -272,7 +158,10 @@ model_by_key(const struct config *c, const cJSON *list,
 	else
 		m->notice = xasprintf("using %s/%s (--model PROVIDER/MODEL "
 		    "chooses another)", m->provider, m->name);
-	return model_from_list(c, first, m, e);
+	rc = model_from_list(c, first, m, e);
+	free(used);
+	free(also);
+	return rc;
 }
 
 static int
@@ -378,7 +267,7 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 
 	memset(m, 0, sizeof(*m));
 	*none = false;
-	list = model_list(c, e);
+	list = config_model_list(c, e);
 	if (list == NULL)
 		return -1;
 	m->max_tokens = config_int(c, "max_tokens", 0);
@@ -414,8 +303,8 @@ void
 config_model_names(const struct config *c, struct buf *b)
 {
 	struct err e = ERR_INIT;
-	const char *spec = config_str(c, "model"), *slash, *any;
-	cJSON *list = model_list(c, &e);
+	const char *spec = config_str(c, "model"), *slash;
+	cJSON *list = config_model_list(c, &e);
 	const cJSON *it;
 
 	if (spec != NULL && (slash = strchr(spec, '/')) != NULL) {
@@ -427,10 +316,14 @@ config_model_names(const struct config *c, struct buf *b)
 	cJSON_ArrayForEach(it, c->providers)
 		if (strcmp(json_str_or(it, "format", ""), "replay") != 0)
 			model_add_name(b, it->string, "");
-	cJSON_ArrayForEach(it, json_array(list, "providers"))
-		if (model_list_var(c, it, &any) != NULL)
-			model_add_name(b, json_str_or(it, "name", ""),
-			    json_str_or(it, "model", ""));
+	cJSON_ArrayForEach(it, json_array(list, "providers")) {
+		const char *name = json_str_or(it, "name", "");
+		char *from = config_key_from(c, it, name);
+
+		if (from != NULL)
+			model_add_name(b, name, json_str_or(it, "model", ""));
+		free(from);
+	}
 	cJSON_Delete(list);
 }
 
@@ -465,7 +358,7 @@ config_model_find(const struct config *c, const char *name,
 {
 	struct buf names = BUF_INIT(0);
 	struct err why = ERR_INIT;
-	cJSON *list = model_list(c, e);
+	cJSON *list = config_model_list(c, e);
 	char *whole = NULL;
 	const char *slash;
 	int rc = -1;
@@ -503,9 +396,11 @@ char *
 config_model_ways(const struct config *c)
 {
 	return xasprintf(
-	    "Three ways on:\n"
+	    "Ways on:\n"
 	    "  assent demo                   a recorded session: no key, no "
 	    "network\n"
+	    "  assent login anthropic        stores a key; assent login lists "
+	    "the services\n"
 	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY or "
 	    "GEMINI_API_KEY, then run this again\n"
 	    "  a server of your own          name it in %s:\n"
@@ -518,9 +413,8 @@ config_model_ways(const struct config *c)
 void
 config_model_release(struct config_model *m)
 {
-	if (m->key != NULL)
-		explicit_bzero(m->key, strlen(m->key));
-	free(m->key);
+	secret_free(m->key);
+	free(m->key_from);
 	free(m->provider);
 	free(m->name);
 	free(m->format);

@@ -46,6 +46,8 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT, "What a command may add to the stage." },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC, "Without a byte of the server, then it is given up." },
+	{ "key_timeout", SETTING_DURATION, NULL, 1, 3600000, "60", 0,
+	  "For the command that prints a key (api_key_command)." },
 	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0,
 	  "columns: two panes side by side on a wide screen." },
 	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0,
@@ -109,6 +111,7 @@ const struct setting setting_table[] = {
 const size_t setting_table_len = MEM_COUNT(setting_table);
 
 const struct setting_provider setting_providers[] = {
+	{ "api_key_command", "A program and arguments that print the key." },
 	{ "api_key_env", "The variable that holds the key." },
 	{ "api_key_file", "A file, readable by you alone, that holds it." },
 	{ "base_url", "Where the server is; without /v1 for anthropic and "

@@ -58,6 +58,7 @@ config_start_model(const struct config_model *m)
 	if (m->dialect != NULL)
 		json_set_take(o, "dialect", cJSON_Duplicate(m->dialect, 1));
 	json_add_str(o, "key_env", m->key_env);
+	json_add_str(o, "key_from", m->key_from);
 	json_add_str(o, "proxy", m->proxy);
 	json_add_str(o, "ca_file", m->ca_file);
 	if (m->price != NULL)

@@ -234,7 +234,7 @@ compact_read(struct core *c, const struct reply *r, char **failed)
 
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) {
 		*failed = provider_error_explain(&r->error, c->target.provider,
-		    c->target.base_url, c->target.key_env);
+		    c->target.base_url, turn_key_from(c));
 		return NULL;
 	}
 	if (r->stop == REPLY_REFUSAL || r->stop == REPLY_CONTENT_FILTER) {

@@ -85,9 +85,10 @@ struct core_call {
 struct core_target {	/* the model and how to reach it */
 	const struct provider_format *format;
 	char	*provider, *model, *base_url, *key_env, *replay_dir;
+	char	*key_from;	/* where the key comes from, in words */
 	char	*proxy, *ca_file;	/* or NULL, as in call_target */
 	struct dialect dialect;
-	char	*key;		/* cleared when freed; never written anywhere */
+	char	*key;		/* a secret; never written anywhere */
 	bool	 replay_paced;
 	bool	 priced;
 	struct price price;	/* if so */
@@ -359,6 +360,8 @@ void	turn_ask_again(struct core *);
 int64_t	turn_overhead(struct core *);
 /* Where requests go (borrowed strings); the next answer, of a recording. */
 void	turn_target(struct core *, struct call_target *);
+/* Where the key is, or should be, for messages; NULL: nobody has said. */
+const char *turn_key_from(const struct core *);
 /* True if `again` is called once the wait is over: the error may pass. */
 bool	turn_again(struct core *, const struct provider_error *, int attempts,
 	    void (*again)(void *core));

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "core/compact.h"
 #include "core/start.h"
 
@@ -26,10 +27,7 @@ struct model_wish {
 void
 model_forget_key(struct core_target *t)
 {
-	if (t->key == NULL)
-		return;
-	explicit_bzero(t->key, strlen(t->key));
-	free(t->key);
+	secret_free(t->key);
 	t->key = NULL;
 }
 
@@ -41,6 +39,7 @@ model_release(struct core_target *t)
 	free(t->model);
 	free(t->base_url);
 	free(t->key_env);
+	free(t->key_from);
 	free(t->replay_dir);
 	free(t->proxy);
 	free(t->ca_file);
@@ -63,7 +62,7 @@ static cJSON *
 model_fields(const cJSON *m)
 {
 	static const char *const kept[] = { "provider", "name", "format",
-		"base_url", "key_env", "proxy", "ca_file", "window", "dialect",
+		"base_url", "key_env", "key_from", "proxy", "ca_file", "window", "dialect",
 		"price" };
 	cJSON *o = cJSON_CreateObject();
 	size_t i;
@@ -120,7 +119,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		model_wish_free(w);
 		return -1;
 	}
-	w->target.key = xstrdup_null(json_str(command, "key"));
+	w->target.key = secret_dup(json_str(command, "key"));
 	w->client = xstrdup(client);
 	model_wish_free(c->model_wish);
 	c->model_wish = w;

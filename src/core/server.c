@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "core/compact.h"
 #include "core/paths.h"
 #include "core/run.h"
@@ -94,10 +95,7 @@ server_set_core(struct server *s, struct core *c)
 static void
 server_forget_key(struct server *s)
 {
-	if (s->pending_key == NULL)
-		return;
-	explicit_bzero(s->pending_key, strlen(s->pending_key));
-	free(s->pending_key);
+	secret_free(s->pending_key);
 	s->pending_key = NULL;
 }
 
@@ -399,7 +397,7 @@ client_hello(struct client *cl, const cJSON *m)
 		    json_str(m, "client"));
 	if (!s->started) {
 		server_forget_key(s);
-		s->pending_key = xstrdup_null(key);
+		s->pending_key = secret_dup(key);
 		return;
 	}
 	if (key != NULL && s->core->target.key == NULL)
@@ -504,6 +502,11 @@ client_line(struct client *cl, const char *line, size_t n)
 		client_refuse(cl, type, "no session is started", -1);
 	else
 		client_command(cl, type, m);
+	/* A key that came with it stays nowhere but in the target. */
+	if (json_str(m, "key") != NULL) {
+		json_wipe(m, "key");
+		lineio_wipe(cl->io);
+	}
 	cJSON_Delete(m);
 }
 

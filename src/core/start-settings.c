@@ -120,6 +120,7 @@ start_target(struct core_target *t, const cJSON *m, struct err *e)
 	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
 	t->key_env = xstrdup_null(json_str(m, "key_env"));
 	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
+	t->key_from = xstrdup_null(json_str(m, "key_from"));
 	t->proxy = xstrdup_null(json_str(m, "proxy"));
 	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
 	t->replay_paced = json_bool(m, "replay_paced", false);

@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/self.h"
 #include "cage/cgroup.h"
 #include "cage/toolchain.h"
@@ -58,7 +59,7 @@ void
 core_set_key(struct core *c, const char *key)
 {
 	model_forget_key(&c->target);
-	c->target.key = xstrdup_null(key);
+	c->target.key = secret_dup(key);
 }
 
 void

@@ -266,6 +266,13 @@ turn_again(struct core *c, const struct provider_error *pe, int attempts,
 	return true;
 }
 
+const char *
+turn_key_from(const struct core *c)
+{
+	return c->target.key != NULL && c->target.key_from != NULL ?
+	    c->target.key_from : c->target.key_env;
+}
+
 static void
 turn_failed(struct core *c, const struct provider_error *pe)
 {
@@ -279,7 +286,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 	if (compact_no_images(c, pe))
 		return;
 	text = provider_error_explain(pe, c->target.provider,
-	    c->target.base_url, c->target.key_env);
+	    c->target.base_url, turn_key_from(c));
 	core_error(c, provider_error_name(pe->kind), "%s", text);
 	free(text);
 	c->provider_failed = true;

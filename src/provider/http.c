@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "loop/loop.h"
 #include "provider/call.h"
 #include "provider/error.h"
@@ -89,9 +90,7 @@ http_free(struct http_call *c)
 	http_handle_lines_free(c->lines);
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
-	if (c->key != NULL)
-		explicit_bzero(c->key, strlen(c->key));
-	free(c->key);
+	secret_free(c->key);
 	free(c->url);
 	free(c->send);
 	buf_release(&c->head);
@@ -480,7 +479,7 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	c->url = http_handle_url(target->base_url == NULL ? "" : target->base_url,
 	    target->format->url_suffix, target->model);
 	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
-	    xstrdup(target->key);
+	    secret_dup(target->key);
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
 	    HTTP_IDLE_MS;
 	buf_init(&c->head, HTTP_HEAD_MAX);

@@ -55,9 +55,10 @@ TESTS += tests/e2e/test-formats.py
 endif
 
 # The way to a model's server.
-EXTRA_DIST += tests/e2e/secure.py tests/e2e/test-transport.py
+EXTRA_DIST += tests/e2e/secure.py tests/e2e/test-transport.py \
+	tests/e2e/test-login.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-transport.py
+TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py
 endif
 
 # Images in a message.

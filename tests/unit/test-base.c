@@ -4,9 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +20,7 @@
 #include "base/json.h"
 #include "base/lineio.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/utf8.h"
 
 static void
@@ -258,10 +261,64 @@ test_lineio_slow_peer(void **state)
 	close(fd[1]);
 }
 
+/* The flags of the mapping that an address is in, as the kernel names them. */
+static void
+base_flags_of(const void *at, char *flags, size_t size)
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	char line[512];
+	unsigned long from, to;
+	bool here = false;
+
+	assert_non_null(f);
+	flags[0] = '\0';
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			here = (unsigned long)(uintptr_t)at >= from &&
+			    (unsigned long)(uintptr_t)at < to;
+		else if (here && strncmp(line, "VmFlags:", 8) == 0)
+			snprintf(flags, size, "%.*s ", (int)strcspn(line,
+			    "\n"), line);
+	}
+	fclose(f);
+}
+
+/* In no core dump, in no child, and not where other memory is. */
+static void
+test_secret(void **state)
+{
+	char *s = secret_new("sk-key and more", 6), flags[256];
+	char *other = secret_dup(s);
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_string_equal(s, "sk-key");
+	assert_string_equal(other, "sk-key");
+	base_flags_of(s, flags, sizeof(flags));
+	if (flags[0] != '\0') {
+		assert_non_null(strstr(flags, " dd "));
+		assert_non_null(strstr(flags, " wf "));
+	}
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(s[0] == '\0' && other[0] == '\0' ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_string_equal(s, "sk-key");
+	secret_free(s);
+	assert_string_equal(other, "sk-key");
+	secret_free(other);
+	secret_free(NULL);
+	assert_null(secret_dup(NULL));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_buf_max),
 		cmocka_unit_test(test_json_cases),

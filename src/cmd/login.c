@@ -1,0 +1,301 @@
+/*
+ * login, logout: a provider's key, stored in a file of its own that only its
+ * user can read.  The key is typed without echo or comes through a pipe, never
+ * on the command line, where everybody could see it; it is never printed.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "cmd/setup.h"
+
+#define LOGIN_MAX ((size_t)16 << 10)
+
+/* ---- which provider ---- */
+
+struct login_find {
+	const char	*name;		/* wanted */
+	bool		 found;
+	char		*from, *url;
+};
+
+static void
+login_found(void *arg, const char *name, const char *from, const char *wrong,
+    const char *url)
+{
+	struct login_find *f = arg;
+
+	(void)wrong;
+	if (f->found || strcmp(name, f->name) != 0)
+		return;
+	f->found = true;
+	f->from = xstrdup_null(from);
+	f->url = xstrdup_null(url);
+}
+
+static void
+login_line(void *arg, const char *name, const char *from, const char *wrong,
+    const char *url)
+{
+	(void)arg;
+	print_words(stdout, "  %-11s %s", name, wrong != NULL ? wrong :
+	    from != NULL ? from : "no key");
+	if (from == NULL && url != NULL)
+		print_words(stdout, "              keys: %s", url);
+}
+
+static int
+login_list(const struct setup *s)
+{
+	struct err e = ERR_INIT;
+
+	print_words(stdout, "providers, and where their keys come from:");
+	if (config_key_each(s->config, login_line, NULL, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	print_words(stdout, "assent login PROVIDER stores a key, assent logout "
+	    "PROVIDER removes it");
+	return 0;
+}
+
+/* Found, or the exit code. What was typed is not repeated: it may be a key. */
+static int
+login_find(const struct setup *s, const char *name, struct login_find *f)
+{
+	struct err e = ERR_INIT;
+
+	memset(f, 0, sizeof(*f));
+	f->name = name;
+	if (config_key_each(s->config, login_found, f, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (!f->found)
+		return cmd_fail(EXIT_USAGE, "there is no provider of that name "
+		    "(assent login lists them). A key never stands on the "
+		    "command line, where others can see it: it is asked for");
+	return 0;
+}
+
+static void
+login_find_release(struct login_find *f)
+{
+	free(f->from);
+	free(f->url);
+}
+
+/* ---- the key ---- */
+
+/* A line without echo, into b. -1 at an interrupt. */
+static int
+login_type(int tty, struct buf *b)
+{
+	struct termios was, raw;
+	sigset_t held, before;
+	unsigned char ch;
+	ssize_t n;
+	int rc = -1;
+
+	if (tcgetattr(tty, &was) < 0)
+		return -1;
+	/* The terminal is never left without echo. */
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGHUP);
+	sigaddset(&held, SIGQUIT);
+	sigaddset(&held, SIGTSTP);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	raw = was;
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (tcsetattr(tty, TCSAFLUSH, &raw) == 0)
+		fputs("key (it is not shown): ", stderr);
+	fflush(stderr);
+	for (;;) {
+		n = read(tty, &ch, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || ch == 3 || ch == 4 || ch == 27)
+			break;
+		if (ch == '\r' || ch == '\n') {
+			rc = 0;
+			break;
+		}
+		if ((ch == 8 || ch == 127) && b->len > 0)
+			b->len--;
+		else if (ch == 21)
+			b->len = 0;
+		else if (ch != 8 && ch != 127)
+			(void)buf_add(b, &ch, 1);
+	}
+	fputc('\n', stderr);
+	(void)tcsetattr(tty, TCSAFLUSH, &was);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
+/* A secret; NULL after the words, with *code. */
+static char *
+login_read(int *code)
+{
+	struct buf b = BUF_INIT(LOGIN_MAX);
+	struct err e = ERR_INIT;
+	char *key = NULL;
+
+	*code = EXIT_USAGE;
+	if (isatty(STDIN_FILENO)) {
+		if (login_type(STDIN_FILENO, &b) < 0)
+			*code = cmd_fail(EXIT_INTERRUPTED, "nothing was "
+			    "stored");
+		else
+			key = config_key_clean(buf_str(&b), b.len,
+			    "what was typed", &e);
+	} else if (fs_read_all(STDIN_FILENO, &b) < 0 && !b.full)
+		err_sys(&e, "cannot read the key from standard input");
+	else
+		key = config_key_clean(buf_str(&b), b.len, "standard input",
+		    &e);
+	if (key == NULL && err_is_set(&e))
+		(void)cmd_fail(EXIT_USAGE, "%s; nothing was stored", e.text);
+	if (b.p != NULL)
+		explicit_bzero(b.p, b.cap);
+	buf_release(&b);
+	return key;
+}
+
+/* The folder of stored keys, made if it has to be; -1 with *e. */
+static int
+login_folder(const char *path, const char **name, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = xmemdup(path, (size_t)(slash - path));
+	struct stat st;
+	int fd = -1;
+
+	*name = slash + 1;
+	if (fs_mkdirs(dir, 0700, e) == 0) {
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+		    O_NOFOLLOW);
+		if (fd < 0)
+			err_sys(e, "cannot open %s", dir);
+		else if (fstat(fd, &st) < 0 || (st.st_mode & 022) != 0 ||
+		    st.st_uid != geteuid()) {
+			err_set(e, "%s must be yours, and only you may write "
+			    "there: chmod 700 %s", dir, dir);
+			close(fd);
+			fd = -1;
+		}
+	}
+	free(dir);
+	return fd;
+}
+
+static int
+login_store(const char *path, const char *key, struct err *e)
+{
+	const char *name;
+	int fd = login_folder(path, &name, e), rc;
+
+	if (fd < 0)
+		return -1;
+	rc = fs_replace(fd, name, key, strlen(key), 0600, e);
+	close(fd);
+	return rc;
+}
+
+static int
+login_provider(const struct setup *s, const char *name)
+{
+	struct login_find f;
+	struct err e = ERR_INIT;
+	char *path, *key;
+	int code = login_find(s, name, &f);
+
+	if (code != 0)
+		return code;
+	path = config_key_path(s->config, name, &e);
+	if (path == NULL) {
+		login_find_release(&f);
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	}
+	if (f.url != NULL)
+		cmd_say("a key for %s is made at %s", name, f.url);
+	cmd_say("it is stored in %s, which only you can read", path);
+	if ((key = login_read(&code)) != NULL) {
+		code = login_store(path, key, &e) < 0 ?
+		    cmd_fail(EXIT_ERROR, "%s", e.text) : 0;
+		secret_free(key);
+		if (code == 0)
+			cmd_say("stored; assent logout %s removes it", name);
+		if (code == 0 && f.from != NULL && strncmp(f.from,
+		    "assent login", 12) != 0)
+			cmd_say("it is not used as long as there is %s, which "
+			    "goes before it", f.from);
+	}
+	free(path);
+	login_find_release(&f);
+	return code;
+}
+
+static int
+login_run(const struct cmd_args *a, int (*run)(const struct setup *,
+    const char *))
+{
+	struct setup s = { 0 };
+	int code = setup_config(&s, a, "exec");
+
+	if (code == 0)
+		code = a->operands_len == 0 ? login_list(&s) :
+		    run(&s, a->operands[0]);
+	setup_release(&s);
+	return code;
+}
+
+int
+cmd_login(const struct cmd_args *a)
+{
+	return login_run(a, login_provider);
+}
+
+static int
+logout_provider(const struct setup *s, const char *name)
+{
+	struct err e = ERR_INIT;
+	char *path = config_key_path(s->config, name, &e);
+	int code = 0;
+
+	if (path == NULL)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if (unlink(path) == 0)
+		cmd_say("the stored key of %s is removed; it stays valid until "
+		    "you revoke it where it was made", name);
+	else if (errno == ENOENT || errno == ENOTDIR)
+		code = cmd_fail(EXIT_ERROR, "no key is stored for %s", name);
+	else {
+		err_sys(&e, "cannot remove %s", path);
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+	}
+	free(path);
+	return code;
+}
+
+int
+cmd_logout(const struct cmd_args *a)
+{
+	if (a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "logout needs the provider whose "
+		    "key is to be removed (assent login lists them)");
+	return login_run(a, logout_provider);
+}

@@ -1,0 +1,383 @@
+/*
+ * key: where a provider's key comes from: a variable, a file, a command, or what
+ * `assent login` has stored, in this order.  A key leaves this file only as a
+ * secret (base/secret.h) in config_model.key, which goes to the core in its
+ * hello and nowhere else.  It is never part of a message.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "base/self.h"
+#include "config/internal.h"
+
+#define KEY_MAX_BYTES 16384
+
+/* What a command gave: it is run once, however often a key is asked for. */
+struct key_given {
+	struct key_given	*next;
+	char			*provider, *key;
+};
+
+struct config_keys {
+	struct key_given	*given;
+	bool			 held;
+};
+
+struct config_keys *
+config_keys_new(void)
+{
+	return xcalloc(1, sizeof(struct config_keys));
+}
+
+void
+config_keys_free(struct config_keys *k)
+{
+	struct key_given *g;
+
+	if (k == NULL)
+		return;
+	while ((g = k->given) != NULL) {
+		k->given = g->next;
+		secret_free(g->key);
+		free(g->provider);
+		free(g);
+	}
+	free(k);
+}
+
+void
+config_key_quiet(struct config *c)
+{
+	c->quiet = true;
+}
+
+void
+config_key_hold(struct config *c)
+{
+	c->key_box->held = true;
+}
+
+char *
+config_key_clean(const char *text, size_t n, const char *from, struct err *e)
+{
+	size_t i;
+
+	while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
+		n--;
+	while (n > 0 && strchr(" \t\r\n", text[0]) != NULL) {
+		text++;
+		n--;
+	}
+	if (n == 0) {
+		err_set(e, "%s is empty", from);
+		return NULL;
+	}
+	/* A line break in a key would be another header. */
+	for (i = 0; i < n; i++)
+		if ((unsigned char)text[i] < 0x21 ||
+		    (unsigned char)text[i] > 0x7e) {
+			err_set(e, "the key in %s has a blank or another "
+			    "character that cannot be in a key", from);
+			return NULL;
+		}
+	return secret_new(text, n);
+}
+
+/* ---- a file ---- */
+
+static int
+key_open(const char *path, struct err *e)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+
+	if (fd < 0 && errno == ELOOP)
+		return err_set(e, "the key file %s is a symbolic link: name "
+		    "the file itself", path);
+	if (fd < 0)
+		return err_sys(e, "cannot open the key file %s", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		err_set(e, "the key file %s is not a regular file", path);
+	else if ((st.st_mode & 077) != 0)
+		err_set(e, "the key file %s can be read by others: "
+		    "chmod 600 %s", path, path);
+	else if (st.st_uid != geteuid() && st.st_uid != 0)
+		err_set(e, "the key file %s belongs to another user", path);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static char *
+key_read(const char *path, struct err *e)
+{
+	struct buf b = BUF_INIT(KEY_MAX_BYTES);
+	char *from = NULL, *key = NULL;
+	int fd = key_open(path, e);
+
+	if (fd < 0)
+		return NULL;
+	from = xasprintf("the key file %s", path);
+	if (fs_read_all(fd, &b) < 0)
+		err_sys(e, "cannot read %s", from);
+	else
+		key = config_key_clean(buf_str(&b), b.len, from, e);
+	close(fd);
+	if (b.p != NULL)
+		explicit_bzero(b.p, b.cap);
+	buf_release(&b);
+	free(from);
+	return key;
+}
+
+/* ---- where ---- */
+
+enum key_kind { KEY_NONE, KEY_ENV, KEY_FILE, KEY_COMMAND, KEY_STORED };
+
+struct key_source {
+	enum key_kind	 kind;
+	const char	*env;		/* the variable, or the first of several;
+					   NULL: none is named */
+	char		*path;		/* FILE, STORED */
+	const cJSON	*command;
+};
+
+/* The first that is set of what names one variable or several. */
+static const char *
+key_variable(const struct config *c, const cJSON *names, const char **first)
+{
+	const cJSON *it;
+
+	*first = NULL;
+	for (it = cJSON_IsArray(names) ? names->child : names; it != NULL;
+	    it = cJSON_IsArray(names) ? it->next : NULL) {
+		if (!cJSON_IsString(it))
+			continue;
+		if (*first == NULL)
+			*first = it->valuestring;
+		if (config_env(c, it->valuestring) != NULL)
+			return it->valuestring;
+	}
+	return NULL;
+}
+
+char *
+config_key_path(const struct config *c, const char *provider, struct err *e)
+{
+	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+	size_t n = strspn(provider, ok);
+	const char *slash;
+
+	if (c->path == NULL) {
+		err_set(e, "there is no place to store a key: HOME is not set");
+		return NULL;
+	}
+	if (n == 0 || n > 60 || provider[n] != '\0' || provider[0] == '.') {
+		err_set(e, "a key is stored by a provider's name of letters, "
+		    "digits, -, _ and .");
+		return NULL;
+	}
+	slash = strrchr(c->path, '/');
+	return xasprintf("%.*s/keys/%s", slash == NULL ? 1 :
+	    (int)(slash - c->path), slash == NULL ? "." : c->path, provider);
+}
+
+/* `p` is an entry of the file ("api_key_env") or of the list ("key_env"). */
+static void
+key_find(const struct config *c, const cJSON *p, const char *provider,
+    struct key_source *s)
+{
+	const cJSON *names = json_get(p, "api_key_env");
+	const char *set, *file = json_str(p, "api_key_file");
+	char *path;
+
+	memset(s, 0, sizeof(*s));
+	set = key_variable(c, names != NULL ? names : json_get(p, "key_env"),
+	    &s->env);
+	s->command = json_get(p, "api_key_command");
+	if (set != NULL) {
+		s->kind = KEY_ENV;
+		s->env = set;
+	} else if (file != NULL) {
+		s->kind = KEY_FILE;
+		s->path = config_reach_path(c, file);
+	} else if (s->command != NULL) {
+		s->kind = KEY_COMMAND;
+	} else if ((path = config_key_path(c, provider, NULL)) != NULL) {
+		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+			s->kind = KEY_STORED;
+			s->path = path;
+		} else
+			free(path);
+	}
+}
+
+/* In words, which are recorded: of a command no more than its name. */
+static char *
+key_words(const struct key_source *s)
+{
+	struct err e = ERR_INIT;
+	char **argv, *words;
+
+	switch (s->kind) {
+	case KEY_NONE:
+		break;
+	case KEY_ENV:
+		return xstrdup(s->env);
+	case KEY_FILE:
+		return xasprintf("the file %s", s->path);
+	case KEY_COMMAND:
+		argv = key_command_words(s->command, &e);
+		words = xasprintf("the command %s", argv == NULL ? "?" :
+		    argv[0]);
+		key_command_free(argv);
+		return words;
+	case KEY_STORED:
+		return xasprintf("assent login (%s)", s->path);
+	}
+	return NULL;
+}
+
+char *
+config_key_from(const struct config *c, const cJSON *p, const char *provider)
+{
+	struct key_source s;
+	char *words;
+
+	key_find(c, p, provider, &s);
+	words = key_words(&s);
+	free(s.path);
+	return words;
+}
+
+/* ---- the key itself ---- */
+
+static char *
+key_by_command(const struct config *c, const struct key_source *s,
+    const char *provider, struct err *e)
+{
+	struct config_keys *k = c->key_box;
+	struct key_given *g;
+	char **argv, *key;
+
+	for (g = k->given; g != NULL; g = g->next)
+		if (strcmp(g->provider, provider) == 0)
+			return secret_dup(g->key);
+	argv = key_command_words(s->command, e);
+	if (argv == NULL)
+		return NULL;
+	key = key_command_run(argv, config_env(c, "HOME"),
+	    config_int(c, "key_timeout", 60000), c->quiet, e);
+	key_command_free(argv);
+	if (key == NULL)
+		return NULL;
+	g = xcalloc(1, sizeof(*g));
+	g->provider = xstrdup(provider);
+	g->key = secret_dup(key);
+	g->next = k->given;
+	k->given = g;
+	return key;
+}
+
+static int
+key_missing(const struct config *c, const struct config_model *m,
+    struct err *e)
+{
+	return err_set(e, "there is no key for %s: the variable %s is not set. "
+	    "assent login %s stores one; or export %s=..., or name an "
+	    "api_key_file or api_key_command for it in %s", m->provider,
+	    m->key_env, m->provider, m->key_env,
+	    c->path == NULL ? "config.json" : c->path);
+}
+
+int
+config_key(const struct config *c, const cJSON *p, struct config_model *m,
+    struct err *e)
+{
+	struct key_source s;
+	const char *value;
+	int rc = 0;
+
+	key_find(c, p, m->provider, &s);
+	m->key_env = xstrdup_null(s.env);
+	m->key_from = key_words(&s);
+	switch (s.kind) {
+	case KEY_NONE:
+		rc = s.env == NULL ? 0 : key_missing(c, m, e);
+		break;
+	case KEY_ENV:
+		value = config_env(c, s.env);
+		m->key = config_key_clean(value, strlen(value), s.env, e);
+		break;
+	case KEY_FILE:
+	case KEY_STORED:
+		m->key = key_read(s.path, e);
+		break;
+	case KEY_COMMAND:
+		if (!c->key_box->held)
+			m->key = key_by_command(c, &s, m->provider, e);
+		break;
+	}
+	if (s.kind != KEY_NONE && m->key == NULL && err_is_set(e))
+		rc = -1;
+	free(s.path);
+	return rc;
+}
+
+/* ---- all of them ---- */
+
+int
+config_key_each(const struct config *c, void (*each)(void *, const char *,
+    const char *, const char *, const char *), void *arg, struct err *e)
+{
+	cJSON *list = config_model_list(c, e);
+	const cJSON *p, *from_where;
+	int pass;
+
+	if (list == NULL)
+		return -1;
+	for (pass = 0; pass < 2; pass++) {
+		from_where = pass == 0 ? c->providers :
+		    json_array(list, "providers");
+		cJSON_ArrayForEach(p, from_where) {
+			const char *name = pass == 0 ? p->string :
+			    json_str_or(p, "name", "");
+			struct err wrong = ERR_INIT;
+			struct key_source s;
+			char *from, *key;
+
+			/* The file's own goes before the list's. */
+			if (pass == 1 && json_get(c->providers, name) != NULL)
+				continue;
+			if (strcmp(json_str_or(p, "format", ""), "replay") ==
+			    0)
+				continue;
+			key_find(c, p, name, &s);
+			from = key_words(&s);
+			if (s.path != NULL) {
+				key = key_read(s.path, &wrong);
+				secret_free(key);
+			}
+			each(arg, name, from, err_is_set(&wrong) ?
+			    wrong.text : NULL, json_str(p, "key_url"));
+			free(from);
+			free(s.path);
+		}
+	}
+	cJSON_Delete(list);
+	return 0;
+}

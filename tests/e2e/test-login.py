@@ -1,0 +1,281 @@
+"""Keys: where they come from, how one is stored, and that none is left anywhere:
+in the journal, in what is printed, in a process's arguments or variables.
+"""
+
+import os
+import stat
+
+import harness
+
+KEY = "sk-canary-7f3b2a9c41d8"
+DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
+
+
+def provider(w, mock, **members):
+    """The provider's entry with no other key than these members say."""
+    w.configure(mock.url(), config={"providers": {"mock": dict(
+        {"format": "openai-chat", "base_url": mock.url()}, **members)}})
+
+
+def ask(w, code=0, env=None):
+    r = w.run("exec", "--plan", "skip", "look", env=env)
+    said = (r.stdout + r.stderr).decode()
+    assert r.returncode == code, (r.returncode, said)
+    assert KEY not in said, said
+    return said
+
+
+def server(w, key=KEY):
+    return w.mock([dict(DONE, repeat=True)], key=key)
+
+
+def script(w, name, text):
+    return w.write(name, "#!/bin/sh\n" + text, 0o755, base=w.home)
+
+
+def stored(w):
+    return w.path("config", "assent", "keys", "mock")
+
+
+def test_where_from(w):
+    """A variable, a file, a command, what was stored; in this order."""
+    harness.need_cage(w)
+    m = server(w)
+    wrong = w.write("wrong", "sk-wrong\n", 0o600, base=w.home)
+    right = w.write("right", "\n  %s\n" % KEY, 0o600, base=w.home)
+    show = script(w, "show", "echo %s; echo user: me\n" % KEY)
+    bad = script(w, "bad", "echo sk-wrong\n")
+    os.makedirs(os.path.dirname(stored(w)))
+    with open(stored(w), "w") as f:
+        f.write("sk-wrong")
+    os.chmod(stored(w), 0o600)
+    env = {"MY_KEY": KEY}
+    provider(w, m, api_key_env="MY_KEY", api_key_file=wrong,
+             api_key_command=bad)
+    ask(w, env=env)
+    provider(w, m, api_key_env="MY_KEY", api_key_file="~/right",
+             api_key_command=bad)
+    ask(w)
+    provider(w, m, api_key_env="MY_KEY", api_key_command=show)
+    ask(w)
+    provider(w, m, api_key_command=[show, "a b"])
+    ask(w)
+    with open(stored(w), "w") as f:
+        f.write(KEY)
+    provider(w, m, api_key_env="MY_KEY")
+    ask(w)
+    assert len(m.requests()) == 5
+    os.unlink(stored(w))
+    said = ask(w, code=2)
+    assert "the variable MY_KEY is not set" in said, said
+    assert "assent login mock" in said, said
+
+
+def test_a_file_that_others_reach(w):
+    """Readable by others, a link, no file, somebody else's: refused."""
+    m = server(w)
+    path = w.write("key", KEY, 0o640, base=w.home)
+    provider(w, m, api_key_file=path)
+    assert "can be read by others: chmod 600" in ask(w, code=2)
+    os.chmod(path, 0o600)
+    os.symlink(path, w.path("home", "link"))
+    provider(w, m, api_key_file="~/link")
+    assert "is a symbolic link" in ask(w, code=2)
+    os.mkfifo(w.path("home", "pipe"), 0o600)
+    provider(w, m, api_key_file="~/pipe")
+    assert "is not a regular file" in ask(w, code=2)
+    provider(w, m, api_key_file="~/none")
+    assert "cannot open the key file" in ask(w, code=2)
+    if os.geteuid() == 0:
+        os.chown(path, harness.USER, harness.USER)
+        provider(w, m, api_key_file=path)
+        assert "belongs to another user" in ask(w, code=2)
+    assert not m.requests()
+
+
+def test_a_command(w):
+    """What it says is shown; what it is told not to be is an error; it runs in
+    the home, has no task for its input, and an end."""
+    harness.need_cage(w)
+    m = server(w)
+    # A project's own program of that name has no say.
+    w.write("show", "#!/bin/sh\necho sk-evil\n", 0o755)
+    show = script(w, "show", "echo 'touch the token' >&2; pwd >&2; cat >&2\n"
+                  "echo %s\n" % KEY)
+    provider(w, m, api_key_command=show)
+    r = w.run("exec", "--plan", "skip", "-", stdin="look at it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert b"touch the token\n" + os.path.realpath(w.home).encode() in \
+        r.stderr, r.stderr
+    assert b"look at it" not in r.stderr, r.stderr
+    assert KEY.encode() not in r.stdout + r.stderr
+    for text, words in (
+            ("echo 'no\033]0;x\007 entry' >&2; exit 3\n",
+             "for the key ended with 3"),
+            ("exit 0\n", "printed is empty"),
+            ("echo 'two words'\n", "cannot be in a key"),
+            ("kill -9 $$\n", "was killed by signal 9")):
+        script(w, "show", text)
+        said = ask(w, code=2)
+        assert words in said and "\033" not in said, said
+    provider(w, m, api_key_command="assent-no-such-program show x")
+    assert "was not found" in ask(w, code=2)
+    for command, words in (
+            ("pass show x | head -1", "means nothing"),
+            ("pass show $NAME", "means nothing"),
+            ("pass 'show", "quote that does not end"), ("", "names no"),
+            ([], "names no"), (["pass", 1], "list of strings"), (7, "must")):
+        provider(w, m, api_key_command=command)
+        said = ask(w, code=2)
+        assert words in said and "api_key_command" in said, (command, said)
+    assert len(m.requests()) == 1
+
+
+def test_a_command_that_does_not_end(w):
+    m = server(w)
+    provider(w, m, api_key_command=script(
+        w, "show", "exec sleep 100000\n"))
+    said = ask(w, code=2, env={"ASSENT_KEY_TIMEOUT": "1"})
+    assert "took longer than 1 s (key_timeout) and was killed" in said, said
+
+
+def test_login(w):
+    """From a pipe: stored for its owner alone, used, listed, removed."""
+    harness.need_cage(w)
+    m = server(w)
+    provider(w, m, api_key_env="MY_KEY")
+    r = w.run("login", "mock", stdin="  %s\n" % KEY)
+    assert r.returncode == 0, r.stderr
+    assert KEY.encode() not in r.stdout + r.stderr
+    assert b"assent logout mock" in r.stderr, r.stderr
+    st = os.lstat(stored(w))
+    assert stat.S_ISREG(st.st_mode) and st.st_mode & 0o777 == 0o600, st
+    folder = os.path.dirname(stored(w))
+    assert os.stat(folder).st_mode & 0o777 == 0o700
+    assert os.listdir(folder) == ["mock"]
+    with open(stored(w)) as f:
+        assert f.read() == KEY
+    ask(w)
+    r = w.run("login")
+    assert r.returncode == 0 and KEY.encode() not in r.stdout, r
+    assert b"mock        assent login (%s)" % stored(w).encode() in r.stdout, \
+        r.stdout
+    assert b"anthropic   no key\n              keys: https://" in r.stdout, \
+        r.stdout
+    # What goes before it is said.
+    r = w.run("login", "mock", stdin="sk-other", env={"MY_KEY": KEY})
+    assert b"as long as there is MY_KEY" in r.stderr, r.stderr
+    with open(stored(w)) as f:
+        assert f.read() == "sk-other"
+    r = w.run("logout", "mock")
+    assert r.returncode == 0 and not os.path.exists(stored(w)), r
+    r = w.run("logout", "mock")
+    assert r.returncode == 1 and b"no key is stored" in r.stderr, r
+    assert w.run("logout").returncode == 2
+
+
+def test_what_login_refuses(w):
+    m = server(w)
+    provider(w, m)
+    for text in ("", " \n", "two words", "a\nb", "k\x00y", "schl\u00fcssel"):
+        r = w.run("login", "mock", stdin=text)
+        assert r.returncode == 2 and b"nothing was stored" in r.stderr, r
+        assert not os.path.exists(stored(w))
+    # A key where a name should be is not repeated.
+    r = w.run("login", KEY, stdin="")
+    assert r.returncode == 2 and KEY.encode() not in r.stderr, r
+    assert b"never stands on the command line" in r.stderr, r
+    # Where others may write nothing is stored.
+    os.makedirs(os.path.dirname(stored(w)))
+    os.chmod(os.path.dirname(stored(w)), 0o777)
+    r = w.run("login", "mock", stdin=KEY)
+    assert r.returncode == 1 and b"chmod 700" in r.stderr, r
+    assert not os.path.exists(stored(w))
+
+
+def test_login_on_a_terminal(w):
+    """Nothing of the key is shown; what is interrupted stores nothing."""
+    m = server(w)
+    provider(w, m)
+    typed = ("wrong\x15%sx\x7f\r" % KEY).encode()
+    code, seen = harness.on_terminal(
+        w, [(b"(it is not shown): ", typed)], "login", "mock")
+    assert code == 0, seen
+    for part in (b"wrong", KEY.encode(), KEY[:6].encode(), b"*"):
+        assert part not in seen, seen
+    with open(stored(w)) as f:
+        assert f.read() == KEY
+    os.unlink(stored(w))
+    for how in (b"abc\x03", b"\x04", b"abc\x1b"):
+        code, seen = harness.on_terminal(
+            w, [(b"(it is not shown): ", how)], "login", "mock")
+        assert code == 130 and b"nothing was stored" in seen, (code, seen)
+        assert not os.path.exists(stored(w))
+    # The terminal has its echo again.
+    wrap = ("sh", "-c", "\"$@\"; stty -a", "sh")
+    code, seen = harness.on_terminal(
+        w, [(b"(it is not shown): ", b"abc\x03")], "login", "mock", wrap=wrap)
+    assert b" echo " in seen and b" icanon " in seen, seen
+
+
+def files_with(folder, needle):
+    found = []
+    for base, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(base, name)
+            if os.path.islink(path) or not os.path.isfile(path):
+                continue
+            with open(path, "rb") as f:
+                if needle in f.read():
+                    found.append(path)
+    return found
+
+
+def test_none_is_left(w):
+    """Not by a server that repeats it in its words, its id, its stream; not in
+    debug output, arguments, variables, journal, what is printed."""
+    harness.need_cage(w)
+    errors = {"error": {"message": "Incorrect key provided: %s. It is %s" % (
+        KEY, KEY), "code": "invalid_api_key"}}
+    looks = {"calls": [{"name": "bash", "args": {
+        "command": "env; cat /proc/*/environ /proc/*/cmdline; true"}}]}
+    for fmt in ("openai-chat", "anthropic", "openai-responses", "gemini"):
+        w.clean_project()
+        m = w.mock([looks, {"status": 401, "body": errors, "headers": {
+            "x-request-id": KEY}}], fmt=fmt, key=KEY)
+        url = m.url("" if fmt in ("anthropic", "gemini") else "/v1")
+        show = script(w, "show", "echo %s\n" % KEY)
+        w.configure(url, config={"providers": {"mock": {
+            "format": fmt, "base_url": url, "api_key_command": show}}})
+        said = ask(w, code=6, env={"ASSENT_DEBUG": "1"})
+        assert "refused the key" in said and "[key]" in said, said
+        assert "Check the key in the command %s" % show in said, said
+        assert len(m.requests()) == 2
+        assert not files_with(w.path("state"), KEY.encode()), fmt
+    w.verify()
+
+
+def test_doctor(w):
+    """Which source each provider has, without the key; no command is run."""
+    m = server(w)
+    mark = w.path("ran")
+    show = script(w, "show", "touch '%s'; echo %s\n" % (mark, KEY))
+    w.configure(m.url(), config={"providers": {
+        "mock": {"format": "openai-chat", "base_url": m.url(),
+                 "api_key_command": show},
+        "filed": {"format": "openai-chat", "base_url": m.url(),
+                  "api_key_file": w.write("k", KEY, 0o644, base=w.home)},
+        "local": {"format": "openai-chat", "base_url": m.url()}}})
+    r = w.run("doctor", env={"ANTHROPIC_API_KEY": KEY})
+    said = r.stdout.decode()
+    assert "key         mock: the command %s\n" % show in said, said
+    assert "key         filed: the file " in said, said
+    assert "can be read by others: chmod 600" in said, said
+    assert "key         anthropic: ANTHROPIC_API_KEY\n" in said, said
+    assert "local:" not in said and "openai:" not in said, said
+    assert "mock/m at" in said and "its key by a command" in said, said
+    assert KEY not in said and not os.path.exists(mark), said
+    assert r.returncode == 2, r.returncode
+
+
+harness.main(globals())
