@@ -84,6 +84,7 @@ ui_notice(struct ui *ui, const char *fmt, ...)
 	va_end(ap);
 	free(ui->notice);
 	ui->notice = s;
+	ui->notice_since = ui->now;
 }
 
 void
@@ -620,9 +621,31 @@ ui_is_working(const struct ui *ui)
 	return false;
 }
 
+/* When the keys come back from behind a notice; -1: it hides none. */
+static int64_t
+ui_notice_ends(const struct ui *ui)
+{
+	return ui->notice == NULL || status_has_both(ui, ui->screen.cols) ?
+	    -1 : ui->notice_since + UI_NOTICE_MS + UI_NOTICE_BYTE_MS *
+	    (int64_t)strlen(ui->notice);
+}
+
+static bool
+ui_notice_end(struct ui *ui)
+{
+	int64_t at = ui_notice_ends(ui);
+
+	if (at < 0 || ui->now < at)
+		return false;
+	free(ui->notice);
+	ui->notice = NULL;
+	return true;
+}
+
 int64_t
 ui_deadline(const struct ui *ui)
 {
+	int64_t due = ui_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->state_since;
 
 	if (ui_is_working(ui))
@@ -630,13 +653,15 @@ ui_deadline(const struct ui *ui)
 	if (ui->waits && ui->goes && !ui_is_held(ui) &&
 	    (at < 0 || ui->last_key + UI_QUIET_MS < at))
 		at = ui->last_key + UI_QUIET_MS;
-	return at;
+	return due >= 0 && (at < 0 || due < at) ? due : at;
 }
 
 bool
 ui_tick(struct ui *ui)
 {
-	return ui_attend_now(ui) || ui_is_working(ui);
+	bool ended = ui_notice_end(ui);
+
+	return ui_attend_now(ui) || ui_is_working(ui) || ended;
 }
 
 void

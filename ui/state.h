@@ -31,6 +31,10 @@
 
 #define UI_QUIET_MS 1000	/* since the last key, before focus may move */
 
+/* How long a notice hides the keys: some seconds, and longer to read more. */
+#define UI_NOTICE_MS 8000
+#define UI_NOTICE_BYTE_MS 50
+
 #define UI_SEEN_BUCKETS 512
 
 struct ui;
@@ -195,7 +199,9 @@ struct ui {
 	struct drafts	 drafts;
 	struct ui_say	 say;
 	char		*search;	/* shown wherever it stands; or NULL */
-	char		*notice;	/* until the next key */
+	char		*notice;	/* until the next key; where it hides
+					   what is alive, for a while */
+	int64_t		 notice_since;
 	int64_t		 last_key;
 	int		 key_rows, key_cols;	/* the screen it was typed at */
 	struct seen	*seen[UI_SEEN_BUCKETS];
@@ -377,6 +383,8 @@ char	*plan_text(const struct fold *);
 bool	ui_is_caged(const struct ui *);
 void	status_draw(struct ui *, const struct layout *);
 int	status_rows(const struct ui *, int cols);
+/* Is there room for some keys behind the notice? */
+bool	status_has_both(const struct ui *, int cols);
 void	help_draw(struct ui *, const struct rect *);
 
 /* ---- amend.c: less than a hunk, or another one ---- */

@@ -10,9 +10,11 @@
 
 #include "base/mem.h"
 #include "base/money.h"
+#include "base/sanitize.h"
 #include "ui/state.h"
 
 #define STATUS_NOTICE_ROWS 6
+#define STATUS_BOTH_COLS 40	/* for keys behind a notice */
 #define STATUS_HELP_COLS 8	/* "  ? help" */
 
 static void
@@ -189,6 +191,25 @@ status_message(const struct ui *ui, bool armed)
 	return xstrdup_null(ui->notice);
 }
 
+/* Cells of the notice. */
+static int
+status_notice_cols(const struct ui *ui)
+{
+	char *own = sanitize_own(ui->notice, ui->screen.flags);
+	int n = sanitize_width(own, strlen(own), ui->screen.flags);
+
+	free(own);
+	return n;
+}
+
+bool
+status_has_both(const struct ui *ui, int cols)
+{
+	return ui->notice != NULL && ui->confirm.action == ACTION_NONE &&
+	    !ui->quit_asked && complete_rows(ui) == 0 &&
+	    status_notice_cols(ui) + STATUS_BOTH_COLS <= cols;
+}
+
 int
 status_rows(const struct ui *ui, int cols)
 {
@@ -200,6 +221,10 @@ status_rows(const struct ui *ui, int cols)
 
 	if (message == NULL)
 		return complete_rows(ui) > 0 ? complete_rows(ui) : 1;
+	if (status_has_both(ui, cols)) {
+		free(message);
+		return 1;
+	}
 	w.p = message;
 	w.n = strlen(message);
 	/* What was asked must be readable, what is only said need not. */
@@ -217,7 +242,7 @@ ui_is_caged(const struct ui *ui)
 }
 
 static void
-status_hints(struct ui *ui, const struct rect *r)
+status_hints(struct ui *ui, const struct rect *r, int x)
 {
 	unsigned contexts = ui_contexts(ui);
 	bool armed = decide_is_armed(ui);
@@ -231,7 +256,6 @@ status_hints(struct ui *ui, const struct rect *r)
 	unsigned bit;
 	size_t i;
 	bool helped;
-	int x = r->x;
 	const char *key;
 
 	/* Room is kept for the key that shows all the others. */
@@ -339,7 +363,12 @@ status_draw(struct ui *ui, const struct layout *l)
 	if (message == NULL && complete_rows(ui) > 0) {
 		complete_draw(ui, &l->hints);
 	} else if (message == NULL) {
-		status_hints(ui, &l->hints);
+		status_hints(ui, &l->hints, l->hints.x);
+	} else if (status_has_both(ui, l->hints.cols)) {
+		x = screen_own(s, l->hints.y, 0, l->hints.cols, STYLE_BOLD,
+		    message);
+		status_hints(ui, &l->hints, x + 3);
+		free(message);
 	} else {
 		struct wrap wr = { .p = message, .n = strlen(message),
 			.width = l->hints.cols, .flags = s->flags,

@@ -1435,6 +1435,47 @@ test_editor_marks(void **state)
 	free(back);
 }
 
+/* What has happened stands beside the keys; where there is no room for both the
+ * keys come back by themselves, and then nothing wakes any more. */
+static void
+test_notice(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 100);
+	fix_live(&f);
+	fix_propose(&f, 5, 1, 2, 3, "line");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "A all");
+	ui_notice(&f.ui, "it was not done");
+	fix_draw(&f);
+	fix_want_shown(&f, "it was not done   y yes  n no");
+	fix_want_shown(&f, "? help");
+	assert_int_equal(ui_deadline(&f.ui), -1);
+	f.ui.now += 100000;
+	assert_false(ui_tick(&f.ui));
+	fix_want_shown(&f, "it was not done");
+	fix_type(&f, "k");
+	assert_false(fix_shows(&f, "it was not done"));
+	screen_resize(&f.ui.screen, 24, 50);
+	ui_notice(&f.ui, "it was not done");
+	fix_draw(&f);
+	fix_want_shown(&f, "it was not done");
+	assert_false(fix_shows(&f, "A all"));
+	assert_true(ui_deadline(&f.ui) > f.ui.now + 5000);
+	assert_false(ui_tick(&f.ui));
+	f.ui.now = ui_deadline(&f.ui);
+	assert_true(ui_tick(&f.ui));
+	fix_draw(&f);
+	fix_want_shown(&f, "A all");
+	assert_false(fix_shows(&f, "it was not done"));
+	assert_int_equal(ui_deadline(&f.ui), -1);
+	fix_release(&f);
+}
+
 /* Where there is only ASCII our own words have no mark in them. */
 static void
 test_own_words_ascii(void **state)
@@ -1495,6 +1536,7 @@ main(void)
 		cmocka_unit_test(test_editor_text),
 		cmocka_unit_test(test_editor_marks),
 		cmocka_unit_test(test_own_words_ascii),
+		cmocka_unit_test(test_notice),
 	};
 
 	return cmocka_run_group_tests_name("ui", tests, NULL, NULL);
