@@ -197,23 +197,46 @@ tty_write(const char *s)
 	(void)fs_write_all(STDOUT_FILENO, s, strlen(s));
 }
 
+/* A string of terminfo without its padding marks such as "$<5>", which have no
+ * place in a last gasp. */
+static void
+tty_add_bare(struct buf *b, const char *s)
+{
+	const char *pad;
+
+	while ((pad = strstr(s, "$<")) != NULL) {
+		buf_add(b, s, (size_t)(pad - s));
+		pad = strchr(pad, '>');
+		s = pad == NULL ? "" : pad + 1;
+	}
+	buf_adds(b, s);
+}
+
+/* Has it no second screen, so that what was drawn stays where the shell goes
+ * on? */
+static bool
+tty_has_one_screen(void)
+{
+	return tty_string("rmcup")[0] == '\0';
+}
+
 static void
 tty_rescue_set(struct tty *t)
 {
+	struct buf b = BUF_INIT(0);
 	struct sigaction sa;
 	size_t i;
 
 	tty_rescue.on = 0;
 	tty_rescue.saved = t->saved;
-	/* Padding marks such as "$<5>" have no place in a last gasp. */
-	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s%s%s%s\033[0m%s%s",
-	    t->unwraps ? TTY_WRAP_ON : "", t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
-	    t->titled ? TTY_TITLE_BACK : "",
-	    strstr(tty_string("rmcup"), "$<") == NULL ?
-	    tty_string("rmcup") : "",
-	    strstr(tty_string("cnorm"), "$<") == NULL ?
-	    tty_string("cnorm") : "");
+	buf_addf(&b, "%s%s%s%s\033[0m", t->unwraps ? TTY_WRAP_ON : "",
+	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
+	    t->titled ? TTY_TITLE_BACK : "");
+	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
+	tty_add_bare(&b, tty_string("cnorm"));
+	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s", buf_str(&b));
 	tty_rescue.len = strlen(tty_rescue.text);
+	buf_release(&b);
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = tty_die;
 	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
@@ -399,6 +422,9 @@ tty_leave(struct tty *t)
 	if (t->unwraps)
 		tty_write(TTY_WRAP_ON);
 	endwin();
+	/* Else the shell, and what is told, would stand among what we drew. */
+	if (tty_has_one_screen())
+		putp(tty_string("clear"));
 	fflush(stdout);
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
 	tty_rescue.on = 0;

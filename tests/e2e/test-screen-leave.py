@@ -55,6 +55,9 @@ class Shell(screen.Play):
                         (b"\x1b[?1h", b"\x1b[?1l"),
                         (b"\x1b[22;2t", b"\x1b[23;2t")):
             assert raw.rfind(on) <= raw.rfind(off), (term, on, raw[-400:])
+        # Nothing that we drew is left among what the shell says.
+        for words in ("[4 diff]", "model says", "y yes", "leave?"):
+            assert words not in self.show(), (term, words, self.show())
         # The cursor stays where the shell had it.
         left = raw.rfind(b"\x1b[?1049l")
         assert left < 0 or not re.search(rb"\x1b\[\d+;\d+H", raw[left:]), \
