@@ -112,6 +112,13 @@ command_propose(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
+command_retry(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return command_simple("retry");
+}
+
+static cJSON *
 command_redo(const char *rest, const struct fold *f, struct err *e)
 {
 	cJSON *o = command_simple("undo");
@@ -200,6 +207,9 @@ const struct command command_table[] = {
 	    "open what is staged now as a proposal", command_propose },
 	{ COMMAND_REDO, "redo", NULL, BOTH,
 	    "propose again what was undone last", command_redo },
+	{ COMMAND_RETRY, "retry", NULL, BOTH,
+	    "ask the model again now, where that is waited for",
+	    command_retry },
 	{ COMMAND_SEARCH, "search", "TEXT", COMMAND_SCREEN,
 	    "search for a text", NULL },
 	{ COMMAND_SEND, "send", NULL, COMMAND_PLAIN,

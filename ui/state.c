@@ -493,6 +493,16 @@ ui_key_pane(struct ui *ui, const struct action *a)
 		json_add_str(o, "type", "propose");
 		ui->send(ui->send_arg, o);
 		break;
+	case ACTION_RETRY:
+		if (ui->state_name == NULL ||
+		    strcmp(ui->state_name, "retry") != 0) {
+			ui_notice(ui, "nothing waits to be tried again");
+			break;
+		}
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "retry");
+		ui->send(ui->send_arg, o);
+		break;
 	case ACTION_HELP:
 		ui->help = true;
 		ui->help_pane.top = 0;

@@ -47,6 +47,21 @@ status_outcome(const char *outcome)
 	return outcome == NULL ? "ended" : outcome;
 }
 
+/* How long the model is not asked again, and the key that does not wait. */
+static void
+status_wait(const struct ui *ui, struct buf *b)
+{
+	int64_t left = ui->fold->left_ms - (ui->now - ui->state_since);
+	const char *key = ui_key_of(ui, ACTION_RETRY);
+
+	if (left > 0)
+		buf_addf(b, " in %lld s", (long long)((left + 999) / 1000));
+	else
+		buf_adds(b, " now");
+	if (key[0] != '\0' && !ui->typing)
+		buf_addf(b, " (%s: now)", key);
+}
+
 static void
 status_left(const struct ui *ui, struct buf *b)
 {
@@ -64,7 +79,9 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " waits for %s", f->waits_for);
 	else
 		buf_addf(b, " %s", state);
-	if (ui_is_working(ui))
+	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
+		status_wait(ui, b);
+	else if (ui_is_working(ui))
 		buf_addf(b, " %lld:%02lld", (long long)(age / 60),
 		    (long long)(age % 60));
 	if (queued > 0 && ui_is_working(ui))

@@ -502,6 +502,16 @@ print_model(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
+print_retry(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_retry_text(l);
+
+	(void)fold;
+	print_words(f, "retry: %s", text);
+	free(text);
+}
+
+static void
 print_budget(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	/* As in the transcript, of which it is the last item. */
@@ -546,7 +556,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "noise", print_noise },
 		{ "note", print_note },
 		{ "plan", print_plan },
-		{ "retry", print_text_line },
+		{ "retry", print_retry },
 		{ "session_start", print_session_start },
 		{ "shortened", print_shortened },
 		{ "tool_call", print_tool_call },

@@ -218,11 +218,7 @@ static void compact_ask(struct core *c);
 static void
 compact_again(void *arg)
 {
-	struct core *c = arg;
-
-	c->retry_timer = NULL;
-	c->busy = BUSY_NONE;
-	compact_ask(c);
+	compact_ask(arg);
 }
 
 /* The summary in a reply; NULL with why there is none (malloc'ed). */
@@ -259,7 +255,7 @@ compact_done(void *arg, struct reply *r)
 	c->request = NULL;
 	c->busy = BUSY_NONE;
 	if ((r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) &&
-	    turn_again(c, &r->error, COMPACT_ATTEMPTS, compact_again)) {
+	    retry_begin(c, &r->error, COMPACT_ATTEMPTS, compact_again)) {
 		reply_free(r);
 		return;
 	}

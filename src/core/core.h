@@ -6,7 +6,8 @@
  *   start.c    the start object -> session folder, cage, stage
  *   resume.c   the same from an old journal
  *   step.c     the driver: what comes next; core_step() after each event
- *   turn.c     one request to the model, retries, its reply
+ *   turn.c     one request to the model, its reply
+ *   retry.c    the wait before it is asked again
  *   context.c  events -> the messages of the next request
  *   brief.c    what the model is told of the project
  *   compact.c  keeps them within the model's window
@@ -153,6 +154,8 @@ struct core {
 	enum core_busy		 busy;
 	struct call		*request;
 	struct loop_timer	*retry_timer;
+	void			(*retry_again)(void *core);
+	int64_t			 retry_due_ms;
 	int			 attempt;	/* of this request, from 1 */
 	uint64_t		 request_bytes;	/* of its body */
 	size_t			 replay_turn;	/* next answer of a recording */
@@ -362,13 +365,19 @@ int64_t	turn_overhead(struct core *);
 void	turn_target(struct core *, struct call_target *);
 /* Where the key is, or should be, for messages; NULL: nobody has said. */
 const char *turn_key_from(const struct core *);
-/* True if `again` is called once the wait is over: the error may pass. */
-bool	turn_again(struct core *, const struct provider_error *, int attempts,
-	    void (*again)(void *core));
 /* What a request has cost: what the provider told, and for what it did not, a
  * guess from the bytes that went either way. */
 void	turn_add_spent(struct core *, cJSON *fields, const struct usage *,
 	    uint64_t answered);
+
+/* ---- retry.c ---- */
+/* True if `again` is called once the wait is over: the error may pass. */
+bool	retry_begin(struct core *, const struct provider_error *, int attempts,
+	    void (*again)(void *core));
+/* A client's command: do not wait any longer. */
+int	retry_now(struct core *, struct err *);
+void	retry_stop(struct core *);	/* it is not asked again */
+int64_t	retry_left_ms(const struct core *);	/* 0: nothing is waited for */
 
 /* ---- model.c ---- */
 /* A client's command: speak to another model from the next request on. */

@@ -126,6 +126,8 @@ core_status(struct core *c, const char *state, const char *fmt, ...)
 	json_add_str(o, "type", "status");
 	json_add_str(o, "state", state);
 	json_add_str(o, "waits_for", waits);
+	if (retry_left_ms(c) > 0)
+		json_add_int(o, "wait_ms", retry_left_ms(c));
 	core_send(c, o);
 }
 

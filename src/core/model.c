@@ -82,7 +82,7 @@ model_switch_due(struct core *c)
 	struct model_wish *w = c->model_wish;
 	cJSON *o;
 
-	if (w == NULL || c->request != NULL || c->busy == BUSY_RETRY)
+	if (w == NULL || c->request != NULL)
 		return;
 	c->model_wish = NULL;
 	model_release(&c->target);
@@ -123,9 +123,15 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	w->client = xstrdup(client);
 	model_wish_free(c->model_wish);
 	c->model_wish = w;
-	if (c->request != NULL || c->busy == BUSY_RETRY)
+	if (c->request != NULL)
 		core_note(c, "%s/%s is asked from the next request on",
 		    w->target.provider, w->target.model);
+	/* Who chooses another does not want to wait for the first. */
+	if (c->busy == BUSY_RETRY) {
+		model_switch_due(c);
+		c->attempt = 0;
+		return retry_now(c, e);
+	}
 	core_step_soon(c);
 	return 0;
 }

@@ -326,6 +326,8 @@ client_send_present(struct client *cl)
 		json_add_str(o, "type", "status");
 		json_add_str(o, "state", c->last_state);
 		json_add_str(o, "waits_for", c->last_waits);
+		if (retry_left_ms(c) > 0)
+			json_add_int(o, "wait_ms", retry_left_ms(c));
 		client_send(cl, o);
 	}
 	if ((o = run_queue_line(c)) != NULL)
@@ -442,6 +444,8 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 		rc = evidence_ask(c, &e);
 	else if (strcmp(type, "propose") == 0)
 		rc = core_propose(c, &e);
+	else if (strcmp(type, "retry") == 0)
+		rc = retry_now(c, &e);
 	else if (strcmp(type, "undo") == 0)
 		rc = undo_propose(c, m, &e);
 	else if (strcmp(type, "changes") == 0)

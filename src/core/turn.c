@@ -19,8 +19,6 @@
 
 #define TURN_ATTEMPTS	4
 #define TURN_EMPTY_ATTEMPTS 3
-#define TURN_BACKOFF_MAX_MS 8000
-#define TURN_WAIT_MAX_MS 60000
 
 static void turn_request(struct core *);
 
@@ -227,43 +225,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 static void
 turn_retry(void *arg)
 {
-	struct core *c = arg;
-
-	c->retry_timer = NULL;
-	c->busy = BUSY_NONE;
-	turn_request(c);
-}
-
-bool
-turn_again(struct core *c, const struct provider_error *pe, int attempts,
-    void (*again)(void *))
-{
-	int64_t wait = c->retry_base_ms;
-	int i;
-	cJSON *o;
-
-	if (!pe->retry || c->attempt >= attempts ||
-	    pe->wait_ms > TURN_WAIT_MAX_MS)
-		return false;
-	for (i = 1; i < c->attempt; i++)
-		wait *= 2;
-	if (wait > TURN_BACKOFF_MAX_MS)
-		wait = TURN_BACKOFF_MAX_MS;
-	/* Up to a quarter less, so that many clients do not come at once. */
-	wait -= wait / 4 * (clock_mono_ms() % 64) / 64;
-	if (pe->wait_ms >= 0)
-		wait = pe->wait_ms;
-	o = cJSON_CreateObject();
-	json_add_int(o, "attempt", c->attempt);
-	json_add_int(o, "wait_ms", wait);
-	json_add_str(o, "kind", provider_error_name(pe->kind));
-	json_add_str(o, "text", pe->message);
-	core_emit(c, "retry", "core", o);
-	core_status(c, "retry", "the model: trying again (%d of %d)",
-	    c->attempt, attempts - 1);
-	c->busy = BUSY_RETRY;
-	c->retry_timer = loop_timer_new(c->loop, wait, again, c);
-	return true;
+	turn_request(arg);
 }
 
 const char *
@@ -278,7 +240,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 {
 	char *text;
 
-	if (turn_again(c, pe, TURN_ATTEMPTS, turn_retry))
+	if (retry_begin(c, pe, TURN_ATTEMPTS, turn_retry))
 		return;
 	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
 	    pe->kind == PROVIDER_TOO_LARGE) && compact_on_full(c, pe))
@@ -465,8 +427,7 @@ turn_cancel(struct core *c, const char *why)
 	if (c->request != NULL)
 		call_cancel(c->request);
 	c->request = NULL;
-	loop_timer_free(c->retry_timer);
-	c->retry_timer = NULL;
+	retry_stop(c);
 	if (c->busy != BUSY_MODEL && c->busy != BUSY_RETRY)
 		return;
 	c->busy = BUSY_NONE;

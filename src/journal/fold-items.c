@@ -425,15 +425,45 @@ fold_on_budget(struct fold *f, const cJSON *line)
 	free(title);
 }
 
+char *
+fold_retry_text(const cJSON *line)
+{
+	struct buf b = BUF_INIT(0);
+	const char *provider = json_str(line, "provider");
+	const char *id = json_str(line, "request_id");
+	int status = fold_int(line, "status", 0);
+	int64_t wait = json_int(line, "wait_ms", 0);
+
+	if (provider != NULL)
+		buf_addf(&b, "%s: ", provider);
+	buf_adds(&b, json_str_or(line, "text", ""));
+	if (json_str_or(line, "text", "")[0] == '\0')
+		buf_adds(&b, json_str_or(line, "kind", ""));
+	if (status > 0)
+		buf_addf(&b, " (HTTP %d%s%s)", status, id == NULL ? "" :
+		    ", request ", id == NULL ? "" : id);
+	if (json_get(line, "of") != NULL) {
+		buf_adds(&b, "; asked again");
+		if (wait >= 1000)
+			buf_addf(&b, " in %lld s", (long long)((wait + 999) /
+			    1000));
+		buf_addf(&b, " (%d of %d)", fold_int(line, "attempt", 1),
+		    fold_int(line, "of", 1));
+	}
+	return buf_take(&b);
+}
+
 void
 fold_on_retry(struct fold *f, const cJSON *line)
 {
 	char *title = xasprintf("attempt %d", fold_int(line, "attempt", 1));
+	char *text;
 
 	/* What the dead stream had told is told again. */
 	fold_partial_clear(f);
-	fold_item_add(f, ITEM_RETRY, title,
-	    json_str_or(line, "text", json_str_or(line, "kind", "")));
+	text = fold_retry_text(line);
+	fold_item_add(f, ITEM_RETRY, title, text);
+	free(text);
 	free(title);
 }
 

@@ -194,6 +194,7 @@ fold_on_status(struct fold *f, const cJSON *line)
 {
 	fold_set(&f->state, json_str(line, "state"));
 	fold_set(&f->waits_for, json_str(line, "waits_for"));
+	f->left_ms = json_int(line, "wait_ms", 0);
 	fold_set(&f->status_text, json_str(line, "text"));
 	f->status_since_ms = json_int(line, "since_ms", -1);
 	f->status_wait_ms = json_int(line, "wait_ms", -1);

@@ -256,6 +256,8 @@ struct fold {
 	char		*state;		/* core's last status: "model" "tool"
 					   "evidence" "retry" "waiting"
 					   "idle" "applying" "ended" */
+	int64_t		 left_ms;	/* of a wait, at that moment; 0: not
+					   known how long */
 	char		*waits_for;	/* "you: 3 hunks to decide" ... */
 	char		*status_text;	/* more words of it, or NULL */
 	int64_t		 status_since_ms, status_wait_ms; /* -1: not told */
@@ -317,6 +319,7 @@ char	*fold_through(const cJSON *line, const cJSON *op);
 /* What a line of type compaction, or shortened, comes to; malloc'ed. */
 char	*fold_compaction_title(const cJSON *line);
 char	*fold_shortened_text(const cJSON *line);
+char	*fold_retry_text(const cJSON *line);
 /* "shot.png, PNG, 800x600, 12 kB": one of a user_message's images. */
 char	*fold_image_text(const cJSON *image);
 /* Is what an event names as `killed` a reason why nothing ran at all? */

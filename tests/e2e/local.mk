@@ -21,7 +21,7 @@ TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
 	tests/e2e/test-large.py tests/e2e/test-screen-diff.py
 TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
 	tests/e2e/test-screen-hostile.py
-TESTS += tests/e2e/test-screen-slow.py
+TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py
 SLOW_TESTS += tests/e2e/slow-accident.py tests/e2e/slow-large.py
 endif
 endif
@@ -56,9 +56,11 @@ endif
 
 # The way to a model's server.
 EXTRA_DIST += tests/e2e/secure.py tests/e2e/test-transport.py \
-	tests/e2e/test-login.py
+	tests/e2e/test-login.py tests/e2e/test-retry.py \
+	tests/e2e/test-screen-retry.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py
+TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
+	tests/e2e/test-retry.py
 endif
 
 # Images in a message.

@@ -1,0 +1,105 @@
+/*
+ * retry: the wait before the model is asked again.  It is as long as the server
+ * says, else it grows with each attempt; a person can cut it short.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "provider/error.h"
+
+#define RETRY_BACKOFF_MAX_MS 8000
+#define RETRY_WAIT_MAX_MS 60000
+
+static int64_t
+retry_wait_ms(const struct core *c, const struct provider_error *pe)
+{
+	int64_t wait = c->retry_base_ms;
+	int i;
+
+	if (pe->wait_ms >= 0)
+		return pe->wait_ms;
+	for (i = 1; i < c->attempt; i++)
+		wait *= 2;
+	if (wait > RETRY_BACKOFF_MAX_MS)
+		wait = RETRY_BACKOFF_MAX_MS;
+	/* Up to a quarter less, so that many clients do not come at once. */
+	return wait - wait / 4 * (clock_mono_ms() % 64) / 64;
+}
+
+static void
+retry_go(struct core *c)
+{
+	void (*again)(void *) = c->retry_again;
+
+	c->retry_timer = NULL;
+	c->retry_again = NULL;
+	c->busy = BUSY_NONE;
+	again(c);
+}
+
+static void
+retry_due(void *arg)
+{
+	retry_go(arg);
+}
+
+bool
+retry_begin(struct core *c, const struct provider_error *pe, int attempts,
+    void (*again)(void *))
+{
+	int64_t wait;
+	cJSON *o;
+
+	if (!pe->retry || c->attempt >= attempts ||
+	    pe->wait_ms > RETRY_WAIT_MAX_MS)
+		return false;
+	wait = retry_wait_ms(c, pe);
+	o = cJSON_CreateObject();
+	json_add_int(o, "attempt", c->attempt);
+	json_add_int(o, "of", attempts - 1);
+	json_add_int(o, "wait_ms", wait);
+	json_add_str(o, "kind", provider_error_name(pe->kind));
+	json_add_str(o, "text", pe->message);
+	json_add_str(o, "provider", c->target.provider);
+	if (pe->status > 0)
+		json_add_int(o, "status", pe->status);
+	if (pe->request_id[0] != '\0')
+		json_add_str(o, "request_id", pe->request_id);
+	core_emit(c, "retry", "core", o);
+	c->retry_again = again;
+	c->retry_due_ms = clock_mono_ms() + wait;
+	c->busy = BUSY_RETRY;
+	core_status(c, "retry", "the model: trying again (%d of %d)",
+	    c->attempt, attempts - 1);
+	c->retry_timer = loop_timer_new(c->loop, wait, retry_due, c);
+	return true;
+}
+
+int64_t
+retry_left_ms(const struct core *c)
+{
+	int64_t left = c->retry_due_ms - clock_mono_ms();
+
+	return c->busy != BUSY_RETRY || left < 0 ? 0 : left;
+}
+
+void
+retry_stop(struct core *c)
+{
+	loop_timer_free(c->retry_timer);
+	c->retry_timer = NULL;
+	c->retry_again = NULL;
+}
+
+int
+retry_now(struct core *c, struct err *e)
+{
+	if (c->busy != BUSY_RETRY || c->retry_again == NULL)
+		return err_set(e, "nothing waits to be tried again");
+	loop_timer_free(c->retry_timer);
+	retry_go(c);
+	return 0;
+}

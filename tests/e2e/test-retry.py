@@ -1,0 +1,133 @@
+"""A model that is asked again: how long is waited and who cuts it short, what is
+said of it, and that nothing is done twice.
+"""
+
+import harness
+import protocol
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
+BUSY = {"status": 429, "headers": {"retry-after": "55", "x-request-id":
+                                   "req-7"},
+        "body": {"error": {"message": "Slow down."}}}
+
+
+def waits(c):
+    """The status that says for how long; what it says."""
+    return c.wait("a wait", lambda: [
+        x for x in c.lines if x.get("type") == "status" and
+        x.get("state") == "retry"])[-1]
+
+
+def test_cut_short(w):
+    """A client's word ends a wait that would be most of a minute; a second one
+    is refused, and so is one where nothing waits."""
+    harness.need_cage(w)
+    m = w.mock([BUSY, DONE])
+    c = protocol.start(w, task="look")
+    assert 40000 < waits(c)["wait_ms"] <= 55000, c.lines[-1]
+    # Who comes later hears how much of it is left.
+    d = protocol.attach(w)
+    assert 0 < waits(d)["wait_ms"] <= 55000, d.lines[-1]
+    d.close()
+    c.send(type="retry")
+    end = c.wait_event("agent_end")
+    assert end["exit"] == 0, end
+    c.send(type="retry")
+    said = c.wait("a refusal", lambda: [
+        x for x in c.lines if x.get("type") == "refused"])[0]
+    assert said["text"] == "nothing waits to be tried again", said
+    c.close_and_wait()
+    retry = w.events("retry")
+    assert len(retry) == 1 and len(m.requests()) == 2, retry
+    assert {k: retry[0][k] for k in (
+        "attempt", "of", "wait_ms", "kind", "text", "provider", "status",
+        "request_id")} == {
+            "attempt": 1, "of": 3, "wait_ms": 55000, "kind": "rate_limit",
+            "text": "Slow down.", "provider": "mock", "status": 429,
+            "request_id": "req-7"}, retry
+    w.verify()
+
+
+def test_another_model_in_the_wait(w):
+    """/model does not wait for the one that cannot."""
+    harness.need_cage(w)
+    w.mock([DONE], fmt="gemini")
+    other = protocol.settings(w)["model"]
+    m = w.mock([BUSY, DONE])
+    c = protocol.start(w, task="look")
+    waits(c)
+    c.send(type="model", model=dict(other, name="other"),
+           key=w.env["MOCK_KEY"])
+    assert c.wait_event("agent_end")["exit"] == 0
+    assert len(m.requests()) == 1
+    assert c.wait_event("model")["model"]["name"] == "other"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_interrupted_in_the_wait(w):
+    harness.need_cage(w)
+    m = w.mock([BUSY, DONE])
+    c = protocol.start(w, task="look")
+    waits(c)
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    c.send(type="retry")
+    c.wait("a refusal", lambda: [
+        x for x in c.lines if x.get("type") == "refused"])
+    assert len(m.requests()) == 1
+    c.close_and_wait()
+
+
+def test_what_is_printed(w):
+    """exec says who, why, which request, when, and which attempt it is."""
+    harness.need_cage(w)
+    w.mock([dict(BUSY, headers={"retry-after": "1", "x-request-id": "req-7"}),
+            DONE])
+    r = w.run("exec", "--plan", "skip", "look")
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert (b"retry: mock: Slow down. (HTTP 429, request req-7); asked again "
+            b"in 1 s (1 of 3)\n") in r.stdout, r.stdout
+    assert b"request req-7" in w.run("log").stdout
+
+
+def test_in_plain_lines(w):
+    harness.need_cage(w)
+    w.mock([BUSY, {"text": "all is well"}])
+    w.env["TERM"] = "dumb"
+    code, seen = harness.on_terminal(w, [
+        (b"asked again in 55 s (1 of 3)", b"/retry\n"),
+        (b"all is well", b""), (b"waits for you: a task", b"\x04")],
+        "--plan", "skip", "look")
+    assert code == 0, seen
+
+
+def test_no_call_runs_twice(w):
+    """A stream that dies is asked for again from the last whole message: what
+    ran before does not run again, and what was cut does not run."""
+    harness.need_cage(w)
+    count = {"name": "bash", "args": {"command": "echo x >>count.txt"}}
+    cut = {"name": "bash", "args": {"command": "echo cut >>count.txt; " +
+                                    "true " * 200}}
+    for fmt in ("openai-chat", "anthropic", "openai-responses", "gemini"):
+        w.clean_project()
+        m = w.mock([{"text": "One.", "calls": [count]},
+                    {"text": "Two.", "calls": [cut], "hangup_after": 1200},
+                    {"text": "Again.", "calls": [count], "hangup_after": 300},
+                    {"text": "Two.", "calls": [count]}, DONE], fmt=fmt)
+        c = protocol.start(w, task="count")
+        c.wait_event("proposal")
+        c.close_and_wait()
+        reqs = [q["body_text"] for q in m.requests()]
+        assert len(reqs) == 5, (fmt, len(reqs))
+        # The same question, to the byte.
+        assert reqs[1] == reqs[2] == reqs[3], fmt
+        assert [e["kind"] for e in w.events("retry")] == ["truncated"] * 2
+        calls = [e["name"] for e in w.events("tool_call")]
+        assert calls == ["bash", "bash", "done"], (fmt, calls)
+        text = w.run("show").stdout
+        assert text.count(b"\n+x") == 2 and b"cut" not in text, (fmt, text)
+        w.verify()
+
+
+harness.main(globals())
