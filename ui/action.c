@@ -83,9 +83,9 @@ const struct action action_table[] = {
 	    "them" },
 	{ ACTION_PROMOTE, "promote", "p", C(DIFF), 0,
 	    NULL, "propose the build product under the cursor" },
-	{ ACTION_NEVER, "never", "!", C(DIFF), 0,
+	{ ACTION_NEVER, "never", "H", C(DIFF), 0,
 	    NULL, "name a pattern that this session does not propose any "
-	    "more" },
+	    "more (asks again)" },
 
 	{ ACTION_UNSEEN_NEXT, "unseen-next", "U", C(DIFF) | C(LINES),
 	    ACTION_LOOKS, NULL, "go to what has not been on the screen yet" },

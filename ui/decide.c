@@ -195,6 +195,8 @@ decide_confirm_clear(struct ui *ui)
 		free(ui->confirm.hunks[i]);
 	free(ui->confirm.hunks);
 	free(ui->confirm.question);
+	free(ui->confirm.glob);
+	ui->confirm.glob = NULL;
 	ui->confirm.hunks = NULL;
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
@@ -402,6 +404,10 @@ decide_confirmed(struct ui *ui)
 	case ACTION_LINES_TAKE:
 		decide_confirm_clear(ui);
 		amend_lines_send(ui);
+		break;
+	case ACTION_NEVER:
+		noise_hide_now(ui);
+		decide_confirm_clear(ui);
 		break;
 	case ACTION_UNDO_LAST:
 	case ACTION_REDO_LAST:

@@ -104,12 +104,11 @@ noise_promote(struct ui *ui)
 }
 
 /* A pattern for files of this kind: by the end of the name, else the name. */
-static void
-noise_suggest(struct ui *ui, const char *path)
+static char *
+noise_suggest(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *dot, *p;
 	const char *name = slash == NULL ? path : slash + 1;
-	char *text;
 
 	dot = strrchr(name, '.');
 	if (dot == NULL || dot == name || dot[1] == '\0')
@@ -118,11 +117,9 @@ noise_suggest(struct ui *ui, const char *path)
 	for (p = dot == NULL ? path : dot; *p != '\0'; p++)
 		if ((*p < '0' || *p > '9') && ((*p | 32) < 'a' ||
 		    (*p | 32) > 'z') && strchr("._-/+", *p) == NULL)
-			return;
-	text = xasprintf("%s%s", dot == NULL ? "/" : "*",
+			return xstrdup("");
+	return xasprintf("%s%s", dot == NULL ? "/" : "*",
 	    dot == NULL ? path : dot);
-	input_set(&ui->input, text);
-	free(text);
 }
 
 static void
@@ -132,21 +129,33 @@ noise_never(struct ui *ui)
 	const struct fold_file *f = NULL;
 	int n = diff_noise(ui);
 
+	const char *path;
+	char *text;
+
 	diff_hunk(ui, &f);
-	ui_type(ui, UI_HIDE, NULL);
-	if (pr != NULL && n > 0 && (size_t)n <= pr->noise_len)
-		noise_suggest(ui, pr->noise[n - 1].path);
-	else if (f != NULL)
-		noise_suggest(ui, f->path);
+	path = pr != NULL && n > 0 && (size_t)n <= pr->noise_len ?
+	    pr->noise[n - 1].path : f != NULL ? f->path : NULL;
+	text = path == NULL ? xstrdup("") : noise_suggest(path);
+	ui_type_with(ui, UI_HIDE, path, text);
+	free(text);
 }
 
 void
 noise_hide(struct ui *ui, const char *glob)
 {
+	decide_confirm_clear(ui);
+	ui->confirm.glob = xstrdup(glob);
+	decide_confirm_ask(ui, ACTION_NEVER, xasprintf("propose nothing that "
+	    "matches %s any more in this session?", glob));
+}
+
+void
+noise_hide_now(struct ui *ui)
+{
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "type", "hide");
-	json_add_str(o, "glob", glob);
+	json_add_str(o, "glob", ui->confirm.glob);
 	ui->send(ui->send_arg, o);
 }
 

@@ -17,7 +17,7 @@ static void
 diff_progress(const struct ui *ui, struct buf *b)
 {
 	const struct fold_proposal *p = ui->fold->proposal;
-	int total = 0, marked = 0, refused = 0, unseen = 0;
+	int total = 0, marked = 0, refused = 0, unseen = 0, waits = 0;
 	size_t i, j;
 
 	if (p == NULL)
@@ -30,9 +30,14 @@ diff_progress(const struct ui *ui, struct buf *b)
 			total++;
 			marked += m != MARK_NONE;
 			refused += m == MARK_NO;
+			waits += h->mark != MARK_NONE && !h->decided;
 			unseen += !seen_is_full(seen_find(ui, h->id));
 		}
 	buf_addf(b, "%d/%d hunks", marked, total);
+	/* The core has all marks and decides nothing by itself: the last one
+	 * was no mark. */
+	if (waits == total && total > 0)
+		buf_addf(b, " · %s sends them", ui_key_of(ui, ACTION_SEND));
 	if (refused > 0)
 		buf_addf(b, " · %d refused", refused);
 	if (unseen > 0)

@@ -452,13 +452,18 @@ say_line(struct ui *ui, const char *type, const cJSON *line)
 	if (strcmp(type, "paths") == 0)
 		complete_line(ui, line);
 	else if (strcmp(type, "queued") == 0 && ui->fold->queued_len > 0)
-		ui_notice(ui, "it runs when the present call has ended · %s "
-		    "takes it back", ui_key_of(ui, ACTION_INTERRUPT));
+		ui_notice(ui, ui->fold->output_own && ui->fold->output_running ?
+		    "it runs when your command has ended · %s stops that and "
+		    "drops it" : "it runs when the present call has ended · "
+		    "%s stops the agent and drops it", ui_key_of(ui, ACTION_INTERRUPT));
 	else if (strcmp(type, "user_message") == 0 &&
 	    strcmp(json_str_or(line, "by", ""), "user") == 0) {
 		ui->say.queued++;
 		say_arrived(ui);
-	} else if (strcmp(type, "refused") == 0 &&
+	} else if (strcmp(type, "plan") == 0 &&
+	    strcmp(json_str_or(line, "status", ""), "returned") == 0)
+		say_arrived(ui);	/* as what should be different */
+	else if (strcmp(type, "refused") == 0 &&
 	    strcmp(json_str_or(line, "to", ""), "say") == 0)
 		say_refused(ui);
 	else if (strcmp(type, "turn_start") == 0 ||

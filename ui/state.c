@@ -368,6 +368,14 @@ ui_submit(struct ui *ui)
 	free(text);
 }
 
+/* There is nothing that an interrupt could end, as far as is known here. */
+static bool
+ui_is_idle(const struct ui *ui)
+{
+	return ui->state_name != NULL && strcmp(ui->state_name, "idle") == 0 &&
+	    ui->fold->queued_len == 0 && ui->say.pending == 0;
+}
+
 /* Keys that do the same everywhere. */
 static bool
 ui_key_common(struct ui *ui, enum action_id id)
@@ -379,7 +387,9 @@ ui_key_common(struct ui *ui, enum action_id id)
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "interrupt");
 		ui->send(ui->send_arg, o);
-		ui_notice(ui, "interrupt sent · q leaves");
+		ui_notice(ui, "%s · %s leaves", ui_is_idle(ui) ?
+		    "nothing is under way" : "interrupt sent",
+		    ui_key_of(ui, ACTION_QUIT));
 		return true;
 	case ACTION_SUSPEND:
 		ui->want_suspend = true;

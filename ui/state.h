@@ -139,6 +139,7 @@ struct ui_confirm {
 	char		**hunks;	/* ids */
 	size_t		 hunks_len;
 	int64_t		 change;	/* to be undone or redone */
+	char		*glob;		/* not to be proposed */
 	int		 serial;	/* tells one question from the next */
 };
 
@@ -414,7 +415,9 @@ bool	ui_offers(const struct ui *, enum action_id);
 void	noise_build(struct ui *, struct page *);	/* their rows */
 bool	noise_key(struct ui *, enum action_id);
 /* Never propose what this pattern matches. */
+/* Ask whether it is meant, then it is sent. */
 void	noise_hide(struct ui *, const char *glob);
+void	noise_hide_now(struct ui *);
 
 /* ---- pane-changes.c: what was applied ---- */
 bool	changes_key(struct ui *, enum action_id);

@@ -109,8 +109,10 @@ plain_output(struct plain *p, const cJSON *l)
 		p->queued = (size_t)cJSON_GetArraySize(json_array(l,
 		    "commands"));
 		if (p->queued > had)
-			plain_say("it runs when the present call has ended; "
-			    "/interrupt takes it back");
+			plain_say(p->own ? "it runs when your command has "
+			    "ended; /interrupt stops that and drops it" :
+			    "it runs when the present call has ended; "
+			    "/interrupt stops the agent and drops it");
 		return true;
 	}
 	if (strcmp(type, "tool_call") == 0 && user) {

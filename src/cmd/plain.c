@@ -554,7 +554,9 @@ plain_interrupt(struct plain *p)
 		return;
 	}
 	plain_do_interrupt(p);
-	plain_say("interrupt sent; once more, and you leave the session");
+	plain_say("%s; once more, and you leave the session",
+	    p->fold->state != NULL && strcmp(p->fold->state, "idle") == 0 ?
+	    "nothing is under way" : "interrupt sent");
 }
 
 static void

@@ -466,7 +466,7 @@ run_step(struct core *c)
 	if (rs->asking)
 		core_status(c, "waiting", "you: may your command run?");
 	else
-		core_status(c, "tool", "your command");
+		core_status(c, "tool", "the end of your command");
 	if (rs->asking)
 		server_check_idle(c->server);
 	return true;

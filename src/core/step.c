@@ -451,8 +451,8 @@ core_step(struct core *c)
 			return;
 		}
 		if (run_is_on(c) && !run_is_asking(c)) {
-			core_status(c, "applying", "your command, then your "
-			    "decision is applied");
+			core_status(c, "applying", "the end of your command, "
+			    "then your decision is applied");
 			return;
 		}
 		evidence_cancel(c);

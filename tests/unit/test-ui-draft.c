@@ -190,6 +190,12 @@ test_refused(void **state)
 	    "\"text\":\"hello\"}");
 	assert_int_equal(f.ui.say.pending, 0);
 	want(&f, "");
+	/* To a plan that waits it is why that is sent back. */
+	fix_type(&f, "iother\r");
+	assert_int_equal(f.ui.say.pending, 1);
+	fix_line(&f, "{\"seq\":72,\"type\":\"plan\",\"by\":\"user\","
+	    "\"version\":1,\"status\":\"returned\",\"word\":\"other\"}");
+	assert_int_equal(f.ui.say.pending, 0);
 	fix_release(&f);
 }
 

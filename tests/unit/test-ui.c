@@ -937,11 +937,36 @@ test_noise(void **state)
 	/* The cursor on the file: its kind is suggested, and can be typed
 	 * over. */
 	buf_clear(&f.sent);
-	fix_type(&f, "J!");
+	fix_type(&f, "JH");
 	fix_want_shown(&f, "never propose> *.tmp");
 	fix_type(&f, "\x15*.temp\r");
+	fix_want_shown(&f, "matches *.temp any more");
+	fix_type(&f, "n");
+	fix_want_shown(&f, "not done");
+	assert_int_equal(fix_count(&f, "\"hide\""), 0);
+	fix_type(&f, "H\x15*.temp\rY");
 	assert_int_equal(fix_count(&f, "\"type\":\"hide\",\"glob\":"
 	    "\"*.temp\""), 1);
+	/* A command that is typed here hides nothing. */
+	fix_type(&f, "!make");
+	fix_want_shown(&f, "run> !make");
+	fix_type(&f, "\r4");
+	assert_int_equal(fix_count(&f, "\"hide\""), 1);
+	assert_int_equal(fix_count(&f, "{\"type\":\"run\",\"command\":"
+	    "\"make\"}"), 1);
+	/* All that is left has a mark, and none came that could send it. */
+	assert_false(fix_shows(&f, "sends them"));
+	fix_line(&f, "{\"seq\":20,\"type\":\"draft\",\"by\":\"user\","
+	    "\"proposal\":9,\"hunk\":\"h1\",\"mark\":\"yes\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "1/1 hunks · x sends them");
+	/* What Ctrl-C says is what it can do. */
+	fix_type(&f, "\003");
+	fix_want_shown(&f, "interrupt sent · q leaves");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\","
+	    "\"waits_for\":\"you: a task\"}");
+	fix_type(&f, "\003");
+	fix_want_shown(&f, "nothing is under way · q leaves");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_release(&f);
 }
