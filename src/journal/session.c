@@ -27,6 +27,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+#define SESSION_LOCK_WAIT_MS	2000
+#define SESSION_LOCK_PAUSE_MS	10
 /* How much of a journal session_list reads for its first line. */
 #define SESSION_FIRST_MAX ((size_t)8 << 20)
 #define SESSION_TASK_MAX 200
@@ -130,10 +132,26 @@ session_lock_range(short type)
 	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
 }
 
+/* A core that ends has let its clients go before the system takes its lock from
+ * it: who comes at once waits for that a little. */
+static int
+session_lock_take(int fd)
+{
+	struct flock l = session_lock_range(F_WRLCK);
+	const struct timespec pause = { 0, SESSION_LOCK_PAUSE_MS * 1000000L };
+	int left = SESSION_LOCK_WAIT_MS / SESSION_LOCK_PAUSE_MS;
+
+	while (fcntl(fd, F_OFD_SETLK, &l) < 0) {
+		if ((errno != EAGAIN && errno != EACCES) || left-- == 0)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 int
 session_lock(int dirfd, const char *dir, struct err *e)
 {
-	struct flock l = session_lock_range(F_WRLCK);
 	char pid[32];
 	ssize_t n;
 	int fd;
@@ -142,7 +160,7 @@ session_lock(int dirfd, const char *dir, struct err *e)
 	    0600);
 	if (fd < 0)
 		return err_sys(e, "cannot open %s/lock", dir);
-	if (fcntl(fd, F_OFD_SETLK, &l) < 0) {
+	if (session_lock_take(fd) < 0) {
 		if (errno != EAGAIN && errno != EACCES) {
 			err_sys(e, "cannot lock %s", dir);
 		} else {
