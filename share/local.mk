@@ -26,3 +26,11 @@ dist_demorecording_DATA = \
 EXTRA_DIST += share/demo/record.py
 promptsdir = $(pkgdatadir)/prompts
 dist_prompts_DATA = share/prompts/compact.md share/prompts/system.md
+profilesdir = $(pkgdatadir)/profiles
+dist_profiles_DATA = \
+	share/profiles/bugfix.json share/profiles/bugfix.md \
+	share/profiles/deps.json share/profiles/deps.md \
+	share/profiles/docs.json share/profiles/docs.md \
+	share/profiles/migrate.json share/profiles/migrate.md \
+	share/profiles/review.json share/profiles/review.md \
+	share/profiles/tests.json share/profiles/tests.md

@@ -89,9 +89,11 @@ const struct cmd_option cmd_options[] = {
 	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
 	  "plain lines and typed letters in the place of the screen" },
 	{ "plan", "HOW", OPTION_SETTING, "plan", CMD_ASKS,
-	  "auto, require, skip" },
+	  "auto, require, skip, look" },
 	{ "preset", "NAME", OPTION_SETTING, "preset", CMD_RUNS,
 	  "limits for commands: strict, desk" },
+	{ "profile", "NAME", OPTION_SETTING, "profile", CMD_ASKS,
+	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps" },
 	{ "promote", "GLOB", OPTION_PROMOTE, NULL,
 	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
 	  "propose these build products and caches too" },
@@ -105,6 +107,8 @@ const struct cmd_option cmd_options[] = {
 	  "undo what was applied if the criterion fails on it" },
 	{ "root", "DIR", OPTION_ROOT, NULL, CMD_PROJECT,
 	  "the project; else the git work tree around this folder" },
+	{ "sarif", "FILE", OPTION_SARIF, NULL, CMD_EXEC,
+	  "findings (--profile review) for other programs, as SARIF 2.1.0" },
 	{ "split", "N", OPTION_SPLIT, NULL, CMD_CHOOSES,
 	  "part hunk N first where unchanged lines lie in it" },
 	{ "test", "CMD", OPTION_SETTING, "test", CMD_ASKS,
@@ -310,6 +314,9 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_OUTPUT:
 		a->output = value;
+		break;
+	case OPTION_SARIF:
+		a->sarif = value;
 		break;
 	case OPTION_ROOT:
 		a->root = value;

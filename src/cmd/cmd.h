@@ -53,8 +53,8 @@ enum cmd_exit {
 
 enum cmd_option_id {
 	OPTION_SETTING,		/* its value goes to the configuration */
-	OPTION_ALL, OPTION_HELP, OPTION_JSON, OPTION_OUTPUT, OPTION_ROOT,
-	OPTION_VERIFY, OPTION_VERSION,
+	OPTION_ALL, OPTION_HELP, OPTION_JSON, OPTION_OUTPUT, OPTION_SARIF,
+	OPTION_ROOT, OPTION_VERIFY, OPTION_VERSION,
 	OPTION_ACCEPT, OPTION_SPLIT, OPTION_LINES, OPTION_EDIT,
 	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
 	OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
@@ -81,7 +81,7 @@ struct cmd_args {
 	size_t			 choices_len;
 	const char		**promote;	/* patterns, as typed */
 	size_t			 promote_len;
-	const char		*root, *output, *feedback, *change, *proposal;
+	const char		*root, *output, *sarif, *feedback, *change, *proposal;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 all, help, json, list, plain, rollback,
 				 verify, version;

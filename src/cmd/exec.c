@@ -15,11 +15,12 @@
 #include "cmd/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless.h"
+#include "cmd/sarif.h"
 #include "cmd/setup.h"
 
 /* Found out before the work is done, not after. */
 static int
-exec_check_output(const char *path)
+exec_check_output(const char *flag, const char *path)
 {
 	struct stat st;
 	char *copy;
@@ -29,15 +30,15 @@ exec_check_output(const char *path)
 		return 0;
 	if (stat(path, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
-			return cmd_fail(EXIT_USAGE, "--output %s is a folder",
+			return cmd_fail(EXIT_USAGE, "%s %s is a folder", flag,
 			    path);
 		if (access(path, W_OK) == 0)
 			return 0;
-		return cmd_fail(EXIT_USAGE, "--output %s: %m", path);
+		return cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
 	}
 	copy = xstrdup(path);
 	rc = access(dirname(copy), W_OK) == 0 ? 0 :
-	    cmd_fail(EXIT_USAGE, "--output %s: %m", path);
+	    cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
 	free(copy);
 	return rc;
 }
@@ -72,14 +73,14 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	static const char *const same[] = {
 		"modified_files", "renamed", "proposed", "turns", "tokens", "cost_usd",
 		"criterion", "prompts", "let_through", "not_proposable",
-		"limit", "calls", "steps",
+		"limit", "calls", "steps", "findings",
 	};
 	static const char *const empty =
 	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
 	    "\"not_proposable\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
 	    "\"criterion\":null,\"prompts\":0,\"let_through\":{},"
-	    "\"limit\":null,\"calls\":{},\"steps\":[]}";
+	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[]}";
 	cJSON *o = cJSON_CreateObject();
 	cJSON *none = json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
 	size_t i;
@@ -132,28 +133,39 @@ exec_write(const char *path, const char *text, size_t n, struct err *e)
 	return rc;
 }
 
+/* Writes the object; *e may say already that it is not whole. */
 static int
-exec_report(const char *path, const struct headless_result *r, int code)
+exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
+    int code)
 {
-	struct err e = ERR_INIT;
 	struct buf b = BUF_INIT(0);
-	cJSON *o;
-	char *text;
+	char *text = json_print(o_take);
 
-	if (path == NULL)
-		return code;
-	o = exec_output(r, code, &e);
-	text = json_print(o);
 	buf_adds(&b, text);
 	buf_addc(&b, '\n');
-	if (exec_write(path, b.p, b.len, &e) < 0 || err_is_set(&e)) {
-		cmd_say("--output: %s", e.text);
+	if (exec_write(path, b.p, b.len, e) < 0 || err_is_set(e)) {
+		cmd_say("%s: %s", flag, e->text);
 		if (code == EXIT_DONE)
 			code = EXIT_ERROR;
 	}
 	free(text);
-	cJSON_Delete(o);
+	cJSON_Delete(o_take);
 	buf_release(&b);
+	return code;
+}
+
+static int
+exec_reports(const struct cmd_args *a, const struct headless_result *r,
+    int code)
+{
+	struct err e = ERR_INIT, e2 = ERR_INIT;
+
+	if (a->output != NULL)
+		code = exec_report("--output", a->output, exec_output(r, code,
+		    &e), &e, code);
+	if (a->sarif != NULL)
+		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
+		    r->end, "findings")), &e2, code);
 	return code;
 }
 
@@ -171,7 +183,8 @@ cmd_exec(const struct cmd_args *a)
 
 	if ((code = setup_project(&s, a)) != 0 ||
 	    (code = setup_config(&s, a, "exec")) != 0 ||
-	    (code = exec_check_output(a->output)) != 0)
+	    (code = exec_check_output("--output", a->output)) != 0 ||
+	    (code = exec_check_output("--sarif", a->sarif)) != 0)
 		goto out;
 	if (cmd_task(a, true, &task, &e) < 0 || task == NULL) {
 		code = cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
@@ -198,7 +211,7 @@ cmd_exec(const struct cmd_args *a)
 	else if (strcmp(json_str_or(r.end, "outcome", ""), "limit") == 0)
 		cmd_say("what is staged is kept; to decide or go on: assent "
 		    "resume %s", r.session);
-	code = exec_report(a->output, &r, code);
+	code = exec_reports(a, &r, code);
 out:
 	headless_result_release(&r);
 	setup_release(&s);

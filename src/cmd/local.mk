@@ -13,7 +13,7 @@ libcmd_a_SOURCES = \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
 	src/cmd/end.c \
 	src/cmd/estimate.c \
-	src/cmd/exec.c \
+	src/cmd/exec.c src/cmd/sarif.c src/cmd/sarif.h \
 	src/cmd/headless.c src/cmd/headless.h src/cmd/headless-int.h \
 	src/cmd/headless-ask.c \
 	src/cmd/headless-choice.c \

@@ -494,6 +494,16 @@ print_criterion(FILE *f, const struct fold *fold, const cJSON *l)
 	    "?"));
 }
 
+/* As compilers do it, so that editors find the place. */
+static void
+print_finding(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "%s:%lld: %s: %s", json_str_or(l, "path", "?"),
+	    (long long)json_int(l, "line", 0), json_str_or(l, "severity",
+	    "note"), json_str_or(l, "message", ""));
+}
+
 static void
 print_model(FILE *f, const struct fold *fold, const cJSON *l)
 {
@@ -551,6 +561,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "error", print_text_line },
 		{ "estimate", print_text_line },
 		{ "evidence", print_evidence },
+		{ "finding", print_finding },
 		{ "mode", print_mode },
 		{ "model", print_model },
 		{ "noise", print_noise },

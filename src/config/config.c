@@ -139,8 +139,9 @@ config_load(const struct config_request *r, struct err *e)
 	c->key_box = config_keys_new();
 	c->path = config_file_path(c);
 	config_defaults(c);
-	if (config_user_file(c, e) < 0 ||
+	if (config_user_file(c, e) < 0 || config_profile(c, r, e) < 0 ||
 	    config_project_file(c, r->root, e) < 0 ||
+	    config_profile_project(c, r->root, e) < 0 ||
 	    config_variables(c, e) < 0 || config_flags(c, r, e) < 0)
 		goto fail;
 	if (strcmp(c->mode, "interactive") == 0 &&
@@ -168,6 +169,9 @@ config_free(struct config *c)
 	free(c->path);
 	free(c->models);
 	free(c->prices);
+	free(c->profile);
+	free(c->profile_about);
+	free(c->profile_text);
 	cJSON_Delete(c->values);
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);

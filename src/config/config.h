@@ -1,7 +1,7 @@
 /*
  * config: what the user wants, from all the places it can be said in, in this
- * order: defaults, the user's config.json (and its "exec" part for exec), the
- * project's .assent/config.json (which can only narrow), ASSENT_* variables,
+ * order: defaults, the user's config.json (and its "exec" part for exec), a
+ * profile (profile.c), the project's .assent/config.json (which can only narrow), ASSENT_* variables,
  * flags.  One table of settings; files, variables, flags, manual and doctor
  * follow from it.  The result is one `start` object for the core and, apart
  * from it, the key.
@@ -38,6 +38,7 @@ enum setting_type {
 
 #define SETTING_PROJECT	(1u << 0)	/* a project's file may narrow it */
 #define SETTING_EXEC	(1u << 1)	/* may stand in "exec" too */
+#define SETTING_PROFILE	(1u << 2)	/* and in a profile's file */
 
 struct setting {
 	const char		*name;
@@ -99,6 +100,7 @@ struct config_request {
 	size_t		 flags_len;
 	const char	*models;	/* the list; NULL: share/models.json */
 	const char	*prices;	/* ours; NULL: share/prices.json */
+	const char	*profiles;	/* ours; NULL: share/profiles */
 };
 
 /* NULL with a sentence that names file, key path and the nearest key; all of

@@ -49,6 +49,21 @@ config_list_append(struct config *c, const struct setting *s, cJSON *v,
 	cJSON_Delete(v);
 }
 
+/* Before what the user has, whose patterns are later ones and win. */
+static void
+config_list_prepend(struct config *c, const struct setting *s, cJSON *v,
+    const char *origin)
+{
+	cJSON *old = cJSON_DetachItemFromObjectCaseSensitive(c->values,
+	    s->name);
+	cJSON *it;
+
+	while ((it = cJSON_DetachItemFromArray(old, 0)) != NULL)
+		cJSON_AddItemToArray(v, it);
+	cJSON_Delete(old);
+	config_set_take(c, s, v, origin);
+}
+
 static bool
 config_list_has(const cJSON *list, const char *word)
 {
@@ -175,8 +190,6 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 }
 
 /* ---- files ---- */
-
-enum config_where { WHERE_TOP, WHERE_EXEC, WHERE_PROJECT };
 
 static const char *
 setting_name_at(size_t i)
@@ -329,7 +342,7 @@ config_keys_take(struct config *c, const cJSON *o, const char *file,
 	return 0;
 }
 
-static int
+int
 config_layer(struct config *c, const cJSON *o, const char *file,
     enum config_where where, struct err *e)
 {
@@ -346,6 +359,8 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 
 		if (config_twice(it, file, prefix, e) < 0)
 			return -1;
+		if (where == WHERE_PROFILE)
+			special = strcmp(it->string, "about") == 0;
 		s = setting_find(it->string);
 		if (s == NULL && !(special && where != WHERE_EXEC))
 			return config_unknown(file, prefix, it->string,
@@ -355,6 +370,10 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			return err_set(e, "%s: %s: a project cannot set this; "
 			    "it belongs in your own config.json", file,
 			    it->string);
+		if (where == WHERE_PROFILE && !special && (s == NULL ||
+		    (s->flags & SETTING_PROFILE) == 0))
+			return err_set(e, "%s: %s: a profile cannot set this",
+			    file, it->string);
 		if (where == WHERE_EXEC && (s->flags & SETTING_EXEC) == 0)
 			return err_set(e, "%s: exec.%s: this cannot differ "
 			    "for exec; set it at the top", file, it->string);
@@ -365,7 +384,11 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		if (v == NULL)
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    s->name, why.text);
-		if (where != WHERE_PROJECT)
+		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0)
+			config_list_intersect(c, s, v, file);
+		else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
+			config_list_prepend(c, s, v, file);
+		else if (where != WHERE_PROJECT)
 			config_set_take(c, s, v, file);
 		else if (config_narrow(c, s, v, file, &why) < 0)
 			return err_set(e, "%s: %s: %s", file, s->name,
@@ -374,8 +397,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 	return 0;
 }
 
-/* The parsed file; NULL with *e, or without it when there is no such file. */
-static cJSON *
+cJSON *
 config_parse(int dirfd, const char *path, const char *shown, bool beneath,
     struct err *e)
 {
@@ -389,7 +411,7 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 	if (beneath)
 		fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0);
 	else
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			err_sys(e, "cannot open %s", shown);

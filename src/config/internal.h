@@ -16,6 +16,10 @@ struct config {
 	cJSON			*providers;	/* name -> object, checked */
 	cJSON			*keys;		/* of the screen, or NULL */
 	cJSON			*project_text;	/* string, or NULL */
+	char			*profile;	/* its name; NULL: none but the
+						   default */
+	char			*profile_about;	/* what it says of itself */
+	char			*profile_text;	/* for the model, or NULL */
 	cJSON			*most;		/* a project's limits where the
 						   user named none: they lower
 						   the preset's, never raise */
@@ -34,6 +38,23 @@ void	config_list_append(struct config *, const struct setting *, cJSON *,
  * error. */
 int	config_user_file(struct config *, struct err *);
 int	config_project_file(struct config *, const char *root, struct err *);
+enum config_where { WHERE_TOP, WHERE_EXEC, WHERE_PROJECT, WHERE_PROFILE };
+/* The members of a file into the values; `file` for messages. */
+int	config_layer(struct config *, const cJSON *, const char *file,
+	    enum config_where, struct err *);
+/* The parsed file; NULL with *e, or without it when there is no such file.
+ * `beneath`: follow no link, since a project's file may be anything. */
+cJSON	*config_parse(int dirfd, const char *path, const char *shown,
+	    bool beneath, struct err *);
+
+/* ---- profile.c ---- */
+/* The profile that flags, variables or the user's file name, after the user's
+ * file and before the project's. */
+int	config_profile(struct config *, const struct config_request *,
+	    struct err *);
+/* What the project's own file says of that profile. */
+int	config_profile_project(struct config *, const char *root,
+	    struct err *);
 
 /* ---- key.c ---- */
 struct config_keys;

@@ -7,6 +7,7 @@ libconfig_a_SOURCES = \
 	src/config/key.c \
 	src/config/key-command.c \
 	src/config/model.c \
+	src/config/profile.c \
 	src/config/project.c \
 	src/config/reach.c \
 	src/config/settings.c \

@@ -121,7 +121,7 @@ config_start(const struct config *c, const struct config_model *m,
 	static const char *const same[] = {
 		"allow_protected", "approve", "cage", "cage_require",
 		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
-		"test", "toolchains", "tools",
+		"test", "test_first", "toolchains", "tools",
 	};
 	cJSON *o = cJSON_CreateObject();
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
@@ -153,6 +153,14 @@ config_start(const struct config *c, const struct config_model *m,
 	if (config_str(c, "test") != NULL)
 		json_add_str(o, "test_by", config_test_by(c));
 	json_add_str(o, "user_text", config_str(c, "text"));
+	if (c->profile != NULL) {
+		cJSON *p = cJSON_CreateObject();
+
+		json_add_str(p, "name", c->profile);
+		json_add_str(p, "about", c->profile_about);
+		json_add_str(p, "text", c->profile_text);
+		json_set_take(o, "profile", p);
+	}
 	if (c->project_text != NULL)
 		json_set_take(o, "project_text",
 		    cJSON_Duplicate(c->project_text, 1));

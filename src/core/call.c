@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "core/run.h"
 #include "core/shell.h"
+#include "core/tally.h"
 
 void
 call_queue_clear(struct core *c)
@@ -65,8 +66,11 @@ call_is_on(const struct core *c, const char *name)
 static bool
 call_tool_exists(const struct core *c, const struct tool_entry *t)
 {
+	if ((t->effects & TOOL_NAMED) != 0 &&
+	    json_array(c->start, "tools") == NULL)
+		return false;
 	if (strcmp(t->name, "plan") == 0)
-		return c->planning;
+		return c->planning && c->plan_mode != PLAN_LOOK;
 	if (strcmp(t->name, "done") == 0)
 		return true;
 	if (strcmp(t->name, "step_done") == 0)
@@ -175,11 +179,33 @@ call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
 		c->propose_due = true;
 }
 
+/* Where a test is to fail first, `done` waits for that, once: then what was done
+ * counts as unproven. */
+static bool
+call_done_too_early(struct core *c, const struct core_call *call)
+{
+	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
+	    c->planning || c->test_first_told || tally_has_failed(c->tally) ||
+	    c->staged_files == 0)
+		return false;
+	c->test_first_told = true;
+	call_result(c, call->id, call->name, false, "test_first",
+	    "not yet: no test was seen to fail in this task. Write a test that "
+	    "shows the fault, run it on the code as it was (undo the mend in "
+	    "the stage for that), then put the mend back and run it again");
+	return true;
+}
+
 static void
 call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	if (strcmp(call->name, "plan") == 0) {
 		plan_propose(c, call, args);
+	} else if (strcmp(call->name, "finding") == 0) {
+		finding_note(c, call, args);
+	} else if (strcmp(call->name, "done") == 0 &&
+	    call_done_too_early(c, call)) {
+		/* It is answered. */
 	} else if (strcmp(call->name, "done") == 0) {
 		c->done_called = true;
 		free(c->done_call_id);
@@ -328,7 +354,11 @@ call_next(struct core *c)
 		text = xasprintf("there is no tool \"%.100s\"",
 		    call->name);
 	else if (!call_tool_exists(c, t))
-		text = c->planning && (t->effects & TOOL_WRITES) != 0 ?
+		text = c->plan_mode == PLAN_LOOK &&
+		    (t->effects & TOOL_WRITES) != 0 ?
+		    xasprintf("%s does not exist here: you are asked to look, "
+		    "nothing is to be changed", call->name) :
+		    c->planning && (t->effects & TOOL_WRITES) != 0 ?
 		    xasprintf("%s does not exist before the plan is approved; "
 		    "hand in the plan first", call->name) :
 		    xasprintf("the tool %s is not available now", call->name);

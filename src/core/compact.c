@@ -128,7 +128,9 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 	const struct fold_plan *p = &c->fold->plan;
 	size_t i;
 
-	if (c->active && c->planning)
+	if (c->plan_mode == PLAN_LOOK)
+		buf_adds(b, "- Nothing is to be changed: look, and answer.\n");
+	else if (c->active && c->planning)
 		buf_adds(b, "- No plan is approved yet: explore, then hand in "
 		    "a plan.\n");
 	if (p->version > 0) {

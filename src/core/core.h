@@ -69,7 +69,9 @@ enum core_busy {
 	BUSY_EVIDENCE,	/* a worker runs the criterion; decisions may come */
 };
 
-enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP };
+/* PLAN_LOOK: all of the work is as before an approved plan: what is written is
+ * thrown away, and there is no plan. */
+enum core_plan_mode { PLAN_AUTO, PLAN_REQUIRE, PLAN_SKIP, PLAN_LOOK };
 enum core_mode { MODE_INTERACTIVE, MODE_EXEC, MODE_TRY, MODE_DEMO };
 
 /* A tool call of the last assistant message that is still to be answered. */
@@ -189,6 +191,7 @@ struct core {
 						   open proposal */
 	int			 apply_failures; /* decisions by rule that could
 						   not be applied */
+	bool			 test_first_told; /* no test was seen to fail */
 	bool			 done_called;
 	char			*done_call_id;	/* its result is owed */
 	char			*summary;
@@ -563,6 +566,11 @@ void	comment_tell(struct buf *, const cJSON *decided,
 cJSON	*around_lines(struct core *, const cJSON *command, struct err *);
 /* The file as it is proposed (or as it is, when it is to go). */
 cJSON	*around_file(struct core *, const cJSON *command, struct err *);
+
+/* ---- finding.c ---- */
+/* The tool `finding`: journaled and answered. */
+void	finding_note(struct core *, const struct core_call *,
+	    const cJSON *args);
 
 /* ---- evidence.c ---- */
 void	evidence_start(struct core *);

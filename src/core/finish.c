@@ -15,6 +15,14 @@
 #include "core/capture.h"
 #include "core/tally.h"
 
+/* Where nothing can be changed there is nothing to prove. */
+static bool
+finish_has_criterion(const struct core *c)
+{
+	return c->criterion != NULL && c->mode != MODE_TRY &&
+	    c->plan_mode != PLAN_LOOK;
+}
+
 /* The criterion passed, by a right that counts (see ARCHITECTURE.md)? */
 static bool
 finish_is_proven(const struct core *c)
@@ -24,7 +32,10 @@ finish_is_proven(const struct core *c)
 	/* What did not pass is gone, whatever the criterion says now. */
 	if (c->rollback_tried)
 		return false;
-	if (c->criterion == NULL || c->mode == MODE_TRY)
+	/* A test that never failed proves nothing (see call.c). */
+	if (c->test_first_told && !tally_has_failed(c->tally))
+		return false;
+	if (!finish_has_criterion(c))
 		return true;
 	return strcmp(c->criterion_by, "model") != 0 &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
@@ -43,7 +54,7 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->provider_failed, 6, "provider" },
 		{ c->limit_hit || c->wait_pause || c->command_killed ||
 		    c->criterion_killed || (budget_is_wrapped(c) &&
-		    (c->criterion == NULL || !finish_is_proven(c))), 4,
+		    (!finish_has_criterion(c) || !finish_is_proven(c))), 4,
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
 		{ c->refused_any || (c->mode == MODE_TRY &&
@@ -68,7 +79,7 @@ finish_criterion(const struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 	cJSON *o;
 
-	if (c->criterion == NULL || c->mode == MODE_TRY)
+	if (!finish_has_criterion(c))
 		return cJSON_CreateNull();
 	o = cJSON_CreateObject();
 	json_add_str(o, "command", c->criterion);
@@ -226,6 +237,9 @@ core_finish(struct core *c)
 	    core_is_waiting(c) || c->plan_unapproved));
 	json_set_take(o, "let_through", tally_let_through(c->tally));
 	json_set_take(o, "criterion", finish_criterion(c));
+	if (cJSON_GetArraySize(tally_findings(c->tally)) > 0)
+		json_set_take(o, "findings",
+		    cJSON_Duplicate(tally_findings(c->tally), 1));
 	json_set_take(o, "calls", finish_calls(c));
 	if (c->fold->plan.steps_len > 0)
 		json_set_take(o, "steps", finish_steps(c));

@@ -100,6 +100,15 @@ prompt_system(const struct prompt_facts *f, struct err *e)
 		buf_adds(&b, "- Plan first: until your plan is approved only "
 		    "reading tools and commands exist, and everything they "
 		    "write is thrown away.\n");
+	if (f->look)
+		buf_adds(&b, "- You are asked to look, not to change: only "
+		    "reading tools and commands exist, and everything they "
+		    "write is thrown away. What you find goes into your "
+		    "answer.\n");
+	if (json_str(f->profile, "text") != NULL)
+		buf_addf(&b, "\n# This kind of work (%s)\n\n%s\n",
+		    json_str_or(f->profile, "name", "?"),
+		    json_str(f->profile, "text"));
 	if (f->user_text != NULL)
 		buf_addf(&b, "\n# Words of the user\n\n%s\n", f->user_text);
 	prompt_words(&b, f);

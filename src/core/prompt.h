@@ -16,6 +16,8 @@ struct prompt_facts {
 	const char	*cage;		/* cage line */
 	const char	*test;		/* criterion command, or NULL */
 	bool		 plan_first;
+	bool		 look;		/* nothing is to be changed */
+	const cJSON	*profile;	/* of the start object, or NULL */
 	const char	*user_text;	/* setting `text` of the user, or NULL */
 	const char	*project_text;	/* the same of the project, or NULL */
 	const cJSON	*project;	/* a `project` line (core/brief.h), or

@@ -78,7 +78,8 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		r->model_ended = false;
 	} else if (strcmp(type, "turn_start") == 0) {
 		r->asked = true;
-		r->planning = strcmp(json_str_or(ev, "phase", ""), "plan") == 0;
+		r->planning = strcmp(json_str_or(ev, "phase", ""),
+		    "execute") != 0;
 	} else if (strcmp(type, "plan") == 0) {
 		const char *status = json_str_or(ev, "status", "");
 

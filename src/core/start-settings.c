@@ -36,7 +36,8 @@ start_word(const cJSON *o, const char *key, const char *const *words, int def,
 static const char *const mode_words[] = {
 	"interactive", "exec", "try", "demo", NULL
 };
-static const char *const plan_words[] = { "auto", "require", "skip", NULL };
+static const char *const plan_words[] = { "auto", "require", "skip",
+	"look", NULL };
 
 const char *
 start_mode_name(const struct core *c)

@@ -304,10 +304,16 @@ core_drop_plan_stage(struct core *c)
 void
 start_notes(struct core *c)
 {
+	const cJSON *profile = json_get(c->start, "profile");
+
 	if (stage_note(c->stage) != NULL)
 		core_note(c, "%s", stage_note(c->stage));
 	if (policy_note(c->policy) != NULL)
 		core_note(c, "%s", policy_note(c->policy));
+	if (json_str(profile, "name") != NULL)
+		core_note(c, "Profile %s%s%s", json_str(profile, "name"),
+		    json_str(profile, "about") == NULL ? "" : ": ",
+		    json_str_or(profile, "about", ""));
 }
 
 static cJSON *

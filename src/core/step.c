@@ -60,7 +60,7 @@ core_task_begin(struct core *c)
 	c->go_on = false;
 	c->apply_failures = 0;
 	c->model_ended = c->done_called = false;
-	c->plan_nudged = false;
+	c->plan_nudged = c->test_first_told = false;
 	c->refused_any = c->interrupted = c->provider_failed = false;
 	c->limit_hit = c->command_killed = false;
 	c->task_started_ms = clock_mono_ms();
@@ -309,6 +309,9 @@ core_propose(struct core *c, struct err *e)
 {
 	if (!c->active)
 		return err_set(e, "nothing is being worked on");
+	if (c->plan_mode == PLAN_LOOK)
+		return err_set(e, "this session only looks (plan: look): what "
+		    "is written is thrown away");
 	if (c->planning)
 		return err_set(e, "nothing is proposed before the plan is "
 		    "approved: what is written while planning is thrown away");
@@ -432,7 +435,7 @@ static bool
 core_wants_evidence(struct core *c)
 {
 	return c->criterion != NULL && c->mode != MODE_TRY &&
-	    !c->rollback_tried &&
+	    c->plan_mode != PLAN_LOOK && !c->rollback_tried &&
 	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
 	    !c->limit_hit && !c->interrupted && !c->provider_failed &&
 	    !evidence_counts(c);

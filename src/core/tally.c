@@ -16,6 +16,8 @@ struct tally {
 	int	 turns;
 	int64_t	 in, out, cached;	/* tokens; -1: unknown */
 	bool	 ended;		/* agent_end was the last of the task */
+	cJSON	*findings;
+	bool	 failed;
 };
 
 struct tally *
@@ -24,6 +26,7 @@ tally_new(void)
 	struct tally *t = xcalloc(1, sizeof(*t));
 
 	t->through = cJSON_CreateObject();
+	t->findings = cJSON_CreateArray();
 	return t;
 }
 
@@ -33,6 +36,7 @@ tally_free(struct tally *t)
 	if (t == NULL)
 		return;
 	cJSON_Delete(t->through);
+	cJSON_Delete(t->findings);
 	free(t);
 }
 
@@ -61,8 +65,37 @@ static void
 tally_begin(struct tally *t)
 {
 	cJSON_Delete(t->through);
+	cJSON_Delete(t->findings);
 	memset(t, 0, sizeof(*t));
 	t->through = cJSON_CreateObject();
+	t->findings = cJSON_CreateArray();
+}
+
+static void
+tally_finding(struct tally *t, const cJSON *ev)
+{
+	static const char *const same[] = { "path", "path_b64", "line",
+		"end_line", "severity", "rule", "message" };
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(same); i++)
+		if (json_get(ev, same[i]) != NULL)
+			json_set_take(o, same[i], cJSON_Duplicate(json_get(ev,
+			    same[i]), 1));
+	cJSON_AddItemToArray(t->findings, o);
+}
+
+/* A command of the model's that ended with another status than 0. */
+static void
+tally_result(struct tally *t, const cJSON *ev)
+{
+	const char *name = json_str_or(ev, "name", "");
+
+	if ((strcmp(name, "run_tests") == 0 || strcmp(name, "bash") == 0) &&
+	    strcmp(json_str_or(ev, "error", ""), "exit") == 0 &&
+	    strcmp(json_str_or(ev, "by", ""), "user") != 0)
+		t->failed = true;
 }
 
 static bool
@@ -89,6 +122,10 @@ tally_event(struct tally *t, const cJSON *ev)
 	if (strcmp(type, "user_message") == 0 && t->ended &&
 	    strcmp(json_str_or(ev, "by", ""), "user") == 0)
 		tally_begin(t);
+	else if (strcmp(type, "finding") == 0)
+		tally_finding(t, ev);
+	else if (strcmp(type, "tool_result") == 0)
+		tally_result(t, ev);
 	else if (strcmp(type, "agent_end") == 0)
 		t->ended = true;
 	else if (strcmp(type, "turn_start") == 0 && t->turns < INT_MAX)
@@ -118,6 +155,18 @@ cJSON *
 tally_let_through(const struct tally *t)
 {
 	return cJSON_Duplicate(t->through, 1);
+}
+
+const cJSON *
+tally_findings(const struct tally *t)
+{
+	return t->findings;
+}
+
+bool
+tally_has_failed(const struct tally *t)
+{
+	return t->failed;
 }
 
 int

@@ -26,6 +26,10 @@ int	tally_prompts(const struct tally *, bool waits);
 /* {"person": 2, "yes": 5}: files that were written, by what let them through;
  * the caller deletes. */
 cJSON	*tally_let_through(const struct tally *);
+/* The members of each `finding` line since the task began; borrowed. */
+const cJSON *tally_findings(const struct tally *);
+/* Has a test or a command that the model ran said no since then? */
+bool	tally_has_failed(const struct tally *);
 /* Of this task alone; tokens that were not told are -1. */
 int	tally_turns(const struct tally *);
 void	tally_tokens(const struct tally *, int64_t *in, int64_t *out,

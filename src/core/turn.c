@@ -32,7 +32,10 @@ turn_system(struct core *c, struct err *e)
 	facts.cage = json_str_or(c->cage_info, "line", "no cage");
 	facts.test = c->criterion_by != NULL &&
 	    strcmp(c->criterion_by, "model") != 0 ? c->criterion : NULL;
-	facts.plan_first = c->plan_mode != PLAN_SKIP;
+	facts.plan_first = c->plan_mode == PLAN_AUTO ||
+	    c->plan_mode == PLAN_REQUIRE;
+	facts.look = c->plan_mode == PLAN_LOOK;
+	facts.profile = json_get(c->start, "profile");
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
 	facts.project = c->brief;
@@ -265,7 +268,8 @@ turn_no_calls(struct core *c, const struct reply *r)
 	}
 	if (r->stop == REPLY_PAUSE || c->said)
 		return;
-	if (c->planning && c->mode != MODE_INTERACTIVE && !c->plan_nudged) {
+	if (c->planning && c->plan_mode != PLAN_LOOK &&
+	    c->mode != MODE_INTERACTIVE && !c->plan_nudged) {
 		c->plan_nudged = true;
 		core_tell_model(c, "[assent] Hand in your plan with the plan "
 		    "tool, or call done if nothing is to be changed.");
@@ -405,7 +409,8 @@ turn_start(struct core *c)
 	c->turn++;
 	c->said = false;
 	json_add_int(o, "turn", c->turn);
-	json_add_str(o, "phase", c->planning ? "plan" : "execute");
+	json_add_str(o, "phase", c->plan_mode == PLAN_LOOK ? "look" :
+	    c->planning ? "plan" : "execute");
 	budget_add_worked(c, o);
 	compact_room(c, &room);
 	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));

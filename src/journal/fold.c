@@ -354,6 +354,18 @@ fold_on_criterion(struct fold *f, const cJSON *line)
 }
 
 static void
+fold_on_finding(struct fold *f, const cJSON *line)
+{
+	char *title = xasprintf("%s:%lld: %s", json_str_or(line, "path", "?"),
+	    (long long)json_int(line, "line", 0),
+	    json_str_or(line, "severity", "note"));
+
+	fold_item_add(f, ITEM_NOTE, title, json_str_or(line, "message", ""))
+	    ->ok = true;
+	free(title);
+}
+
+static void
 fold_on_ask(struct fold *f, const cJSON *line)
 {
 	f->ask_own = strcmp(json_str_or(line, "by", ""), "user") == 0;
@@ -383,6 +395,7 @@ static const struct fold_type {
 	{ "draft",		fold_on_draft,			false },
 	{ "error",		fold_on_error,			false },
 	{ "evidence",		fold_on_evidence,		false },
+	{ "finding",		fold_on_finding,		false },
 	{ "hello",		fold_on_hello,			true },
 	{ "interrupt",		fold_on_interrupt,		false },
 	{ "live",		fold_on_live,			true },

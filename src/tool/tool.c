@@ -81,6 +81,27 @@ TOOL_REASON "},"
 "\"additionalProperties\":false}",
 },
 {
+	.name = "finding",
+	.effects = TOOL_CORE | TOOL_NAMED,
+	.description =
+"Note one fault that you found, at the place where it is. One call for each.",
+	.schema =
+"{\"type\":\"object\",\"properties\":{"
+"\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
+"\"The file. " TOOL_PATH_TEXT "\"},"
+"\"line\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100000000,"
+"\"description\":\"The first line of the place, counted from 1.\"},"
+"\"end_line\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100000000,"
+"\"description\":\"Its last line.\"},"
+"\"severity\":{\"type\":\"string\",\"enum\":[\"error\",\"warning\",\"note\"]},"
+"\"rule\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":60,\"description\":"
+"\"The kind of fault in a word or two, as in use-after-free.\"},"
+"\"message\":{\"type\":\"string\",\"minLength\":1,\"description\":"
+"\"What is wrong, for which input, and how to mend it.\"}},"
+"\"required\":[\"path\",\"line\",\"severity\",\"message\"],"
+"\"additionalProperties\":false}",
+},
+{
 	.name = "glob",
 	.effects = TOOL_READS,
 	.description =

@@ -99,10 +99,10 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-compact.py
 endif
 
-# What the model is told of a project.
-EXTRA_DIST += tests/e2e/test-project.py
+# What the model is told of a project, and kinds of work.
+EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-project.py
+TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py
 endif
 
 # End to end: the real binaries, a real model server on loopback, real git.

@@ -1,0 +1,15 @@
+/*
+ * sarif: findings for other programs, as a log of SARIF 2.1.0 (OASIS, Static
+ * Analysis Results Interchange Format): what code hosts and editors show beside
+ * the lines.
+ */
+#ifndef ASSENT_CMD_SARIF_H
+#define ASSENT_CMD_SARIF_H
+
+#include <cjson/cJSON.h>
+
+/* `findings` as in agent_end of assent-journal(5); NULL: none. The caller
+ * deletes. */
+cJSON	*sarif_make(const cJSON *findings);
+
+#endif

@@ -1,0 +1,266 @@
+/*
+ * Profiles: a kind of work as a file of settings, NAME.json, and words for the
+ * model beside it, NAME.md.  Ours are in share/profiles, the user's own in
+ * profiles/ beside config.json, where one takes the place of ours of that name.
+ * A project's .assent/profiles/NAME.json can only narrow, as its config.json.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "base/utf8.h"
+#include "config/internal.h"
+
+#define PROFILE_DEFAULT	"code"
+#define PROFILE_NAME_MAX 40
+#define PROFILE_TEXT_MAX ((size_t)64 << 10)
+#define PROFILE_PROJECT	".assent/profiles"
+
+static bool
+profile_name_ok(const char *name)
+{
+	const char *s;
+
+	for (s = name; *s != '\0'; s++)
+		if (!isalnum((unsigned char)*s) && *s != '-' && *s != '_')
+			return false;
+	return s > name && s - name <= PROFILE_NAME_MAX;
+}
+
+/* The name as flag, variable or the user's file has it; borrowed. */
+static const char *
+profile_named(const struct config *c, const struct config_request *r,
+    const char **from)
+{
+	const char *name;
+	size_t i;
+
+	for (i = r->flags_len; i > 0; i--)
+		if (strcmp(r->flags[i - 1].setting, "profile") == 0) {
+			*from = r->flags[i - 1].flag;
+			return r->flags[i - 1].text;
+		}
+	*from = "ASSENT_PROFILE";
+	name = config_env(c, *from);
+	if (name != NULL)
+		return name;
+	*from = config_origin(c, "profile");
+	return config_str(c, "profile");
+}
+
+/* The user's folder of them, malloc'ed; NULL without a home. */
+static char *
+profile_user_dir(const struct config *c)
+{
+	char *dir, *slash, *path;
+
+	if (c->path == NULL)
+		return NULL;
+	path = xstrdup(c->path);
+	slash = strrchr(path, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	dir = fs_join(slash == NULL ? "." : path, "profiles");
+	free(path);
+	return dir;
+}
+
+static char *
+profile_our_dir(const struct config_request *r)
+{
+	return r->profiles != NULL ? xstrdup(r->profiles) :
+	    self_share("profiles", NULL);
+}
+
+/* The words for the model: *text malloc'ed, NULL if there are none. */
+static int
+profile_text(int dirfd, const char *name, const char *shown, bool beneath,
+    char **text, struct err *e)
+{
+	struct buf b = BUF_INIT(PROFILE_TEXT_MAX);
+	char *file = xasprintf("%s.md", name);
+	struct stat st;
+	int fd, rc = 0;
+
+	*text = NULL;
+	fd = beneath ? fs_open_beneath(dirfd, file, O_RDONLY | O_NONBLOCK, 0) :
+	    openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+			rc = err_set(e, "%s/%s is not a regular file", shown,
+			    file);
+		else if (fs_read_all(fd, &b) < 0)
+			rc = err_sys(e, "cannot read %s/%s", shown, file);
+		else if (!utf8_is_valid(buf_str(&b), b.len) ||
+		    memchr(buf_str(&b), '\0', b.len) != NULL)
+			rc = err_set(e, "%s/%s is not UTF-8 text", shown, file);
+		else
+			*text = buf_take(&b);
+		close(fd);
+	} else if (errno != ENOENT)
+		rc = err_sys(e, "cannot open %s/%s", shown, file);
+	free(file);
+	buf_release(&b);
+	return rc;
+}
+
+/* From this folder: 1, or 0 if it has none of this name. */
+static int
+profile_from(struct config *c, const char *dir, const char *name,
+    struct err *e)
+{
+	char *file = xasprintf("%s.json", name), *shown = fs_join(dir, file);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	cJSON *o = NULL;
+
+	if (fd >= 0)
+		o = config_parse(fd, file, shown, false, e);
+	if (o != NULL) {
+		rc = 1;
+		c->profile = xstrdup(name);
+		c->profile_about = xstrdup_null(json_str(o, "about"));
+		if (config_layer(c, o, shown, WHERE_PROFILE, e) < 0 ||
+		    profile_text(fd, name, dir, false, &c->profile_text, e) <
+		    0)
+			rc = -1;
+	} else if (err_is_set(e))
+		rc = -1;
+	cJSON_Delete(o);
+	if (fd >= 0)
+		close(fd);
+	free(file);
+	free(shown);
+	return rc;
+}
+
+static void
+profile_names(const char *path, struct buf *b)
+{
+	const struct dirent *d;
+	DIR *dir = path == NULL ? NULL : opendir(path);
+
+	while (dir != NULL && (d = readdir(dir)) != NULL) {
+		size_t n = strlen(d->d_name);
+		char *name;
+
+		if (n <= 5 || strcmp(d->d_name + n - 5, ".json") != 0)
+			continue;
+		name = xmemdup(d->d_name, n - 5);
+		if (profile_name_ok(name))
+			buf_addf(b, "%s%s", b->len == 0 ? "" : ", ", name);
+		free(name);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+/* Is there a file of the project's for it? */
+static bool
+profile_is_projects(const char *root, const char *name)
+{
+	char *path;
+	struct stat st;
+	bool is;
+
+	if (root == NULL)
+		return false;
+	path = xasprintf("%s/" PROFILE_PROJECT "/%s.json", root, name);
+	is = lstat(path, &st) == 0;
+	free(path);
+	return is;
+}
+
+int
+config_profile(struct config *c, const struct config_request *r,
+    struct err *e)
+{
+	const char *from, *name = profile_named(c, r, &from);
+	char *dirs[2] = { NULL, NULL };
+	struct buf names = BUF_INIT(0);
+	int rc = 0;
+	size_t i;
+
+	if (!profile_name_ok(name))
+		return err_set(e, "%s: profile: \"%.60s\" cannot be a "
+		    "profile's name (letters, digits, - and _)", from, name);
+	dirs[0] = profile_user_dir(c);
+	dirs[1] = profile_our_dir(r);
+	for (i = 0; i < MEM_COUNT(dirs) && rc == 0; i++)
+		if (dirs[i] != NULL)
+			rc = profile_from(c, dirs[i], name, e);
+	if (rc == 0 && strcmp(name, PROFILE_DEFAULT) != 0) {
+		if (profile_is_projects(r->root, name))
+			c->profile = xstrdup(name);
+		else {
+			buf_adds(&names, PROFILE_DEFAULT);
+			profile_names(dirs[0], &names);
+			profile_names(dirs[1], &names);
+			rc = err_set(e, "%s: there is no profile \"%s\"; there "
+			    "are: %s", from, name, buf_str(&names));
+		}
+	}
+	buf_release(&names);
+	free(dirs[0]);
+	free(dirs[1]);
+	return rc < 0 ? -1 : 0;
+}
+
+/* What a project's files say for the model stands together. */
+static void
+profile_add_project_text(struct config *c, const char *text)
+{
+	char *all = c->project_text == NULL ? xstrdup(text) :
+	    xasprintf("%s\n\n%s", c->project_text->valuestring, text);
+
+	cJSON_Delete(c->project_text);
+	c->project_text = cJSON_CreateString(all);
+	free(all);
+}
+
+int
+config_profile_project(struct config *c, const char *root, struct err *e)
+{
+	char *dir, *file, *shown, *text = NULL;
+	int top, fd, rc = 0;
+	cJSON *o = NULL;
+
+	if (root == NULL || c->profile == NULL)
+		return 0;
+	top = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = top < 0 ? -1 : fs_open_beneath(top, PROFILE_PROJECT,
+	    O_RDONLY | O_DIRECTORY, 0);
+	if (top >= 0)
+		close(top);
+	if (fd < 0)
+		return 0;
+	dir = fs_join(root, PROFILE_PROJECT);
+	file = xasprintf("%s.json", c->profile);
+	shown = fs_join(dir, file);
+	o = config_parse(fd, file, shown, true, e);
+	if (err_is_set(e) || (o != NULL &&
+	    config_layer(c, o, shown, WHERE_PROJECT, e) < 0) ||
+	    profile_text(fd, c->profile, dir, true, &text, e) < 0)
+		rc = -1;
+	if (text != NULL)
+		profile_add_project_text(c, text);
+	cJSON_Delete(o);
+	close(fd);
+	free(text);
+	free(shown);
+	free(file);
+	free(dir);
+	return rc;
+}

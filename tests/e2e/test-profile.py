@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""Kinds of work: profiles of ours, of the user and of a project; a session that
+only looks, and what it finds."""
+
+import json
+import os
+
+import harness
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "that was all"}}]}
+
+
+def call(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def tools(m, n=0):
+    return sorted(t["function"]["name"]
+                  for t in m.requests()[n]["body"]["tools"])
+
+
+def prompt(m, n=0):
+    return m.requests()[n]["body"]["messages"][0]["content"]
+
+
+def results(w):
+    return [e for e in w.events("tool_result")]
+
+
+def output(w, *args, want=0, **kw):
+    """The object of --output."""
+    r = w.run("exec", "--output", w.path("out.json"), *args, "go", **kw)
+    assert r.returncode == want, (r.returncode, r.stdout + r.stderr)
+    w.verify()
+    with open(w.path("out.json")) as f:
+        return json.load(f), r.stdout.decode()
+
+
+def test_look(w):
+    """Commands run, what they write is gone, and a criterion proves nothing."""
+    harness.need_cage(w)
+    w.write("a.txt", "one\n")
+    m = w.mock([call("bash", command="echo two >a.txt; cat a.txt"),
+                call("write", path="b.txt", content="x\n"),
+                call("plan", goal="x", steps=[{"title": "y"}]),
+                {"text": "it says one"}])
+    before = harness.tree(w.project)
+    out, _ = output(w, "--plan", "look", "--approve", "yes",
+                    "--test", "false")
+    assert harness.tree(w.project) == before
+    assert "plan" not in tools(m) and "write" not in tools(m), tools(m)
+    assert "asked to look" in prompt(m)
+    assert out["outcome"] == "done" and out["criterion"] is None, out
+    assert out["modified_files"] == [] and out["proposed"] == [], out
+    texts = [e["text"] for e in results(w)]
+    assert "two\n" in texts[0], texts
+    assert "nothing is to be changed" in texts[1], texts
+    assert len(m.requests()) == 4
+
+
+def test_review(w):
+    harness.need_cage(w)
+    w.write("src/odd name#1.c", "a\nb\nc\n")
+    m = w.mock([
+        call("finding", path="src/odd name#1.c", line=2, end_line=3,
+             severity="error", rule="use-after-free", message="b is freed"),
+        call("finding", path="nowhere.c", line=1, severity="note",
+             message="x"),
+        call("finding", path="../outside", line=1, severity="note",
+             message="x"),
+        call("finding", path="src/odd name#1.c", line=0, severity="note",
+             message="x"),
+        call("finding", path="src/odd name#1.c", line=1, severity="warning",
+             message="two\nlines \x1b[31m"),
+        DONE])
+    sarif = w.path("out.sarif")
+    out, text = output(w, "--profile", "review", "--sarif", sarif)
+    assert tools(m) == ["bash", "done", "finding", "glob", "grep", "read"], \
+        tools(m)
+    assert "This kind of work (review)" in prompt(m)
+    assert [e["ok"] for e in results(w)[:5]] == [True, False, False, False,
+                                                 True]
+    assert [(f["path"], f["line"], f["severity"]) for f in out["findings"]
+            ] == [("src/odd name#1.c", 2, "error"),
+                  ("src/odd name#1.c", 1, "warning")], out["findings"]
+    assert "\nsrc/odd name#1.c:2: error: b is freed\n" in text, text
+    assert "\x1b" not in text
+    with open(sarif) as f:
+        log = json.load(f)
+    assert log["version"] == "2.1.0"
+    run = log["runs"][0]
+    assert run["tool"]["driver"]["name"] == "assent"
+    first = run["results"][0]
+    assert first["ruleId"] == "use-after-free" and first["level"] == "error"
+    assert first["message"]["text"] == "b is freed"
+    place = first["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "src/odd%20name%231.c", place
+    assert place["region"] == {"startLine": 2, "endLine": 3}, place
+    assert "endLine" not in run["results"][1]["locations"][0][
+        "physicalLocation"]["region"]
+    log = w.run("log").stdout.decode()
+    assert "src/odd name#1.c:2: error" in log, log
+
+
+def test_no_findings(w):
+    """Without any there is still a log; without the profile no such tool."""
+    w.write("a.txt", "x\n")
+    w.mock([DONE])
+    out, _ = output(w, "--profile", "review", "--sarif", w.path("s"))
+    with open(w.path("s")) as f:
+        assert json.load(f)["runs"][0]["results"] == []
+    assert out["findings"] == []
+    m = w.mock([call("finding", path="a.txt", line=1, severity="note",
+                     message="x"), DONE])
+    out, _ = output(w, "--plan", "skip")
+    assert "finding" not in tools(m) and out["findings"] == []
+    r = w.run("exec", "--sarif", w.path("no", "such", "folder"), "go")
+    assert r.returncode == 2 and b"--sarif" in r.stderr, r
+
+
+def test_own_and_unknown(w):
+    w.write("a.txt", "x\n")
+    own = os.path.join("assent", "profiles")
+    w.write(os.path.join(own, "review.json"),
+            '{ // mine\n "about": "mine", "max_turns": 7, "tools": ["read"]}',
+            base=w.path("config"))
+    w.write(os.path.join(own, "odd.json"), '{"cage": "container"}',
+            base=w.path("config"))
+    w.write(os.path.join(own, "quick.json"), '{"plan": "skip"}',
+            base=w.path("config"))
+    w.write(os.path.join(own, "quick.md"), "Be quick about it.\n",
+            base=w.path("config"))
+    m = w.mock([DONE, DONE, DONE, DONE])
+    output(w, "--profile", "review")
+    assert tools(m) == ["done", "plan", "read"], tools(m)
+    start = w.events("session_start")[0]["settings"]
+    assert start["max_turns"] == 7 and start["profile"] == {
+        "name": "review", "about": "mine"}, start
+    assert any(e["text"] == "Profile review: mine"
+               for e in w.events("note"))
+    # A flag outranks it; the variable names it as well as the flag.
+    output(w, "--max-turns", "9", env={"ASSENT_PROFILE": "review"})
+    assert w.events("session_start")[0]["settings"]["max_turns"] == 9
+    output(w, "--profile", "quick")
+    assert "Be quick about it." in prompt(m, 2)
+    # So does the file of the settings; code is what there is without one.
+    w.configure(m.url(), config={"exec": {"profile": "quick"}})
+    output(w)
+    assert "Be quick about it." in prompt(m, 3)
+    for name, words in (
+            ("odd", b"odd.json: cage: a profile cannot set this"),
+            ("nosuch", b"there is no profile \"nosuch\"; there are: code, "),
+            ("../quick", b"cannot be a profile's name"),
+            ("", b"cannot be a profile's name")):
+        r = w.run("exec", "--profile", name, "go")
+        assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
+
+
+def test_project_narrows(w):
+    """A project's own file takes away; what would add is an error."""
+    w.write("a.txt", "x\n")
+    w.write(".assent/profiles/review.json",
+            '{"tools": ["read", "finding", "write"]}')
+    w.write(".assent/profiles/review.md", "Look at the locks.\n")
+    m = w.mock([DONE, DONE])
+    output(w, "--profile", "review")
+    assert tools(m) == ["done", "finding", "read"], tools(m)
+    text = prompt(m)
+    assert text.index("Look at the locks.") > text.index(
+        "# Words of the project"), text
+    w.write(".assent/profiles/own.json", '{"max_turns": 3}')
+    output(w, "--profile", "own")
+    assert w.events("session_start")[0]["settings"]["max_turns"] == 3
+    w.write(".assent/profiles/own.json", '{"approve": "yes"}')
+    r = w.run("exec", "--profile", "own", "go")
+    assert r.returncode == 2 and b"a project cannot set this" in r.stderr, r
+
+
+def test_test_first(w):
+    """done waits until a test was seen to fail, once; then it is unproven."""
+    harness.need_cage(w)
+    w.write("a.txt", "bad\n")
+    edit = call("edit", path="a.txt", old_string="bad", new_string="good")
+    check = ["--profile", "bugfix", "--plan", "skip", "--approve", "yes",
+             "--test", "grep -q good a.txt"]
+    w.mock([edit, DONE, DONE])
+    out, _ = output(w, *check, want=3)
+    assert out["outcome"] == "unproven", out
+    assert "no test was seen to fail" in results(w)[1]["text"], results(w)
+    w.write("a.txt", "bad\n")
+    w.mock([call("run_tests"), edit, DONE])
+    out, _ = output(w, *check)
+    assert out["outcome"] == "done", out
+    # Where nothing is changed there is nothing to show.
+    w.mock([DONE])
+    out, _ = output(w, *check)
+
+
+def test_only_documentation(w):
+    """What a profile protects waits for a person."""
+    harness.need_cage(w)
+    w.write("main.c", "int x;\n")
+    w.write("doc/guide.md", "old\n")
+    w.write("README", "old\n")
+    w.mock([call("bash", command="echo new >main.c; echo new >doc/guide.md; "
+                 "echo new >README"), DONE])
+    out, _ = output(w, "--profile", "docs", "--plan", "skip", "--approve",
+                    "yes", want=5)
+    assert sorted(out["modified_files"]) == ["README", "doc/guide.md"], out
+    assert out["proposed"] == ["main.c"], out
+    # What the user protects stays so.
+    w.write("doc/guide.md", "old\n")
+    w.mock([call("bash", command="echo new >doc/guide.md; echo new >a.md"),
+            DONE], config={"protected": ["doc/"]})
+    out, _ = output(w, "--profile", "docs", "--plan", "skip", "--approve",
+                    "yes", want=5)
+    assert out["modified_files"] == ["a.md"], out
+    assert out["proposed"] == ["doc/guide.md"], out
+    w.mock([call("bash", command="mkdir -p tests; echo 1 >tests/x.c; "
+                 "echo 1 >x_test.go; echo 1 >x.go"), DONE])
+    out, _ = output(w, "--profile", "tests", "--plan", "skip", "--approve",
+                    "yes", want=5)
+    assert sorted(out["modified_files"]) == ["tests/x.c", "x_test.go"], out
+    assert out["proposed"] == ["x.go"], out
+
+
+def test_all_of_ours(w):
+    """Each can be used."""
+    w.write("a.txt", "x\n")
+    folder = os.path.join(harness.SRC, "share", "profiles")
+    names = sorted(f[:-5] for f in os.listdir(folder) if f.endswith(".json"))
+    assert names == ["bugfix", "deps", "docs", "migrate", "review", "tests"]
+    m = w.mock([DONE] * len(names))
+    for i, name in enumerate(names):
+        output(w, "--profile", name)
+        assert "This kind of work (%s)" % name in prompt(m, i)
+        # Prompt and tools are small, whatever the work is.
+        body = m.requests()[i]["body"]
+        size = len(prompt(m, i)) + len(json.dumps(body["tools"]))
+        assert size < 4 * 2500 + 3000, (name, size)
+
+
+if __name__ == "__main__":
+    harness.main(globals())
