@@ -7,7 +7,7 @@ _assent()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		--) return ;;
-		apply|attach|completion|decide|demo|doctor|end|estimate|exec|help|keys|log|ls|redo|resume|show|stats|try|undo) cmd=$word; break ;;
+		apply|attach|completion|decide|demo|doctor|end|estimate|exec|help|keys|log|login|logout|ls|redo|resume|show|stats|try|undo) cmd=$word; break ;;
 		esac
 	done
 	case $prev in
@@ -27,6 +27,8 @@ _assent()
 	help) opts='--help' ;;
 	keys) opts='--help' ;;
 	log) opts='--help --json --root --verify' ;;
+	login) opts='--help' ;;
+	logout) opts='--help' ;;
 	ls) opts='--all --help --root' ;;
 	redo) opts='--accept --change --edit --help --lines --list --root --split' ;;
 	resume) opts='--help --line-delay --line-speed --model --plain --root' ;;
@@ -34,7 +36,7 @@ _assent()
 	stats) opts='--all --help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --root --split' ;;
-	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log ls redo resume show stats try undo' ;;
+	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }
