@@ -1,7 +1,7 @@
 /*
  * What a command of the user's own prints, in the plain mode: line by line as
  * it comes, each behind a bar.  A line that was written over shows its last
- * state.  Of a flood the first lines are printed, and its end when it is over.
+ * state, with a mark for what stood there before.  Of a flood the first lines are printed, and its end when it is over.
  */
 #include "config.h"
 
@@ -22,16 +22,20 @@ static void
 output_line(struct plain *p, const char *s, size_t n)
 {
 	const char *cr;
+	bool over;
 
 	while (n > 0 && s[n - 1] == '\r')
 		n--;
 	cr = n == 0 ? NULL : memrchr(s, '\r', n);
+	/* A return in front writes over nothing. */
+	over = cr != NULL && s + strspn(s, "\r") < cr;
 	if (cr != NULL) {
 		n -= (size_t)(cr + 1 - s);
 		s = cr + 1;
 	}
 	if (p->out_lines++ < OUTPUT_LINES)
-		print_words(stdout, "  | %.*s", (int)n, s);
+		print_words(stdout, "  | %s%.*s", over ? "(...) " : "",
+		    (int)n, s);
 }
 
 static void

@@ -433,6 +433,18 @@ plain_is_letters(const char *text)
 	return true;
 }
 
+/* "n too slow", "c why?", "e 10": an answer with words, to a question that has
+ * been asked or is to be. */
+static bool
+plain_is_answer(const struct plain *p, const char *text)
+{
+	char *waiting = plain_waiting(p);
+	bool asked = waiting != NULL || p->about != NULL;
+
+	free(waiting);
+	return asked && strchr("nce", text[0]) != NULL && text[1] == ' ';
+}
+
 static void
 plain_typed_text(struct plain *p, const char *text)
 {
@@ -463,6 +475,10 @@ plain_typed_text(struct plain *p, const char *text)
 		/* Late answers, more likely than a message. */
 		plain_say("no question stands: nothing was sent (%s says it "
 		    "to the agent)", text[0] == '/' ? "//" : "a longer text");
+	else if (plain_is_answer(p, text))
+		plain_say("no question stands that this could answer: nothing "
+		    "was sent (a blank in front says it to the agent; Enter "
+		    "shows what waits)");
 	else {
 		o = plain_command("say");
 		json_add_str(o, "text", say);

@@ -496,7 +496,9 @@ def test_plain(w):
     w.mock([EDIT, OTHER, LOOK, WORDS], config=dict(SKIP, max_turns=1))
     w.env.update({"TERM": "dumb"})
     code, seen = harness.on_terminal(w, [
-        (b"Enter shows what waits.", b"\n"),
+        (b"Enter shows what waits.", b"e 1m\n"),
+        (b"no question stands that", b"e 20\n"),
+        (b"no question stands that", b"\n"),
         (b"with 1 turn more", b"x\n"),
         (b"s stops:", b"e 0\n"),
         (b"s stops:", b"e 2\n"),

@@ -145,13 +145,17 @@ def test_what_is_no_answer(w):
     begin(w)
     code, seen = harness.on_terminal(w, [
         (WAITS, b"y\n"), (b"no question stands", b"y\nA\n\n"),
-        (b"no question stands", b"\n"), (ASK, b"\x1b[A\n"), (b"no answer", b"y\ny\n"),
+        (b"no question stands", b"n too slow\n"),
+        (b"no question stands that", b"e 1m\n"),
+        (b"no question stands that", b"\n"),
+        (ASK, b"\x1b[A\n"), (b"no answer", b"y\ny\n"),
         (b"none of them is an answer", b"yy\n"), (b"take this change", b""),
         (ASK, b"A\n"), (b"anything else] ", b"y\n"), (b"not taken", b""),
         (ASK, b"q\n"), (b"answers are kept", b"/nonsense\n"),
         (b"there is no /nonsense", b"\x04")], "--plan", "skip", "go")
     assert code == 0, (code, seen)
     assert marks(w) == [], marks(w)
+    assert [e["text"] for e in w.events("user_message")] == ["go"]
     assert w.read("a.txt") == BEFORE
     w.verify()
 
@@ -258,7 +262,7 @@ def test_run(w):
 
     code, seen = harness.on_terminal(w, [
         (REST, b"!echo begun; until [ -e /tmp/go ]; do sleep 0.02; done; "
-         b"printf 'half\\rwhole \\033[2J\\nlast'; echo x >b.txt; exit 3\n"),
+         b"printf '\\rplain\\nhalf\\rwhole \\033[2J\\nlast'; echo x >b.txt; exit 3\n"),
         (b"  | begun\r\n", let_go), (b"  | last\r\n", b""),
         (b"  exit 3\r\n", b""), (WAITS, b"\n"), (ASK, b"y\n"),
         (REST, b"!seq 1 1000\n"),
@@ -269,7 +273,8 @@ def test_run(w):
         (b"understood", b"\x04")], "--plan", "skip")
     assert code == 0, (code, seen)
     clean(seen)
-    assert b"  | whole ^[[2J\r\n" in seen, seen
+    assert b"  | (...) whole ^[[2J\r\n" in seen, seen
+    assert b"  | plain\r\n" in seen, seen
     assert b"  | half" not in seen, seen
     assert b"> ! echo begun" in seen, seen
     assert w.read("b.txt") == "x\n"
