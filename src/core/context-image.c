@@ -151,22 +151,23 @@ images_data(const struct context *c, const struct context_image *im)
 }
 
 void
-context_images_serialize(const struct context *c, struct context_entry *en,
+context_images_serialize(const struct context *c,
+    const struct context_images *images, const struct message *plain,
     struct buf *wire, int64_t *tokens)
 {
-	struct message m = en->m;
+	struct message m = *plain;
 	struct message_image *sent;
 	struct buf text = BUF_INIT(0);
 	const char *why;
 	char **data;
 	size_t i;
 
-	sent = xcalloc(en->images.len, sizeof(*sent));
-	data = xcalloc(en->images.len, sizeof(*data));
+	sent = xcalloc(images->len, sizeof(*sent));
+	data = xcalloc(images->len, sizeof(*data));
 	buf_adds(&text, m.text == NULL ? "" : m.text);
 	buf_addc(&text, '\n');
-	for (i = 0; i < en->images.len; i++) {
-		const struct context_image *im = &en->images.v[i];
+	for (i = 0; i < images->len; i++) {
+		const struct context_image *im = &images->v[i];
 
 		why = images_kept_back(c, im);
 		if (why == NULL && (data[m.images_len] =
@@ -183,8 +184,8 @@ context_images_serialize(const struct context *c, struct context_entry *en,
 	}
 	m.text = buf_take(&text);
 	*tokens += tokens_estimate(m.text, strlen(m.text)) -
-	    (en->m.text == NULL ? 0 : tokens_estimate(en->m.text,
-	    strlen(en->m.text)));
+	    (plain->text == NULL ? 0 : tokens_estimate(plain->text,
+	    strlen(plain->text)));
 	m.images = sent;
 	buf_clear(wire);
 	c->format->message(wire, &m, c->model, c->dialect);

@@ -68,6 +68,7 @@ struct context {
 	size_t		 held_len;
 	size_t		 ran_bytes, ran_dropped;
 	char		*ran_id, *ran_command;	/* without a result yet */
+	char		*word;		/* of calls in text, or NULL */
 	context_load	*load;
 	void		*load_arg;
 	bool		 asking;	/* a turn has begun, no answer yet */
@@ -106,9 +107,10 @@ void	context_images_move(struct context_images *to,
 int64_t	context_images_tokens(const struct context_images *);
 /* A line for each of them, for whom it is not sent to. */
 void	context_images_tell(struct buf *, const struct context_images *);
-/* The message with what can be sent of them; the rest as words. */
+/* The message `m` with what can be sent of them; the rest as words. */
 void	context_images_serialize(const struct context *,
-	    struct context_entry *, struct buf *wire, int64_t *tokens);
+	    const struct context_images *, const struct message *,
+	    struct buf *wire, int64_t *tokens);
 
 /* ---- context.c ---- */
 /* The first entry after `upto`. */

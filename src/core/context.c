@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/summary.h"
+#include "provider/dialect.h"
+#include "provider/text-tools.h"
 
 #define CONTEXT_MESSAGE_TOKENS	8	/* around the text of one */
 #define CONTEXT_SCALE_MAX	4000
@@ -34,6 +36,13 @@ context_set_load(struct context *c, context_load *load, void *arg)
 {
 	c->load = load;
 	c->load_arg = arg;
+}
+
+void
+context_set_word(struct context *c, const char *word)
+{
+	free(c->word);
+	c->word = xstrdup_null(word);
 }
 
 static void
@@ -97,6 +106,7 @@ context_free(struct context *c)
 	free(c->ran_command);
 	cJSON_Delete(c->compaction);
 	free(c->model);
+	free(c->word);
 	free(c);
 }
 
@@ -106,15 +116,26 @@ static void
 context_serialize(struct context *c, struct context_entry *en)
 {
 	struct buf b = BUF_INIT(0);
+	struct message m = en->m;
+	char *told = NULL;
 
-	en->m.raw = en->own_raw;
-	en->m.raw_format = en->raw_format;
-	en->m.raw_model = en->raw_model;
-	c->format->message(&b, &en->m, c->model, c->dialect);
+	m.raw = en->own_raw;
+	m.raw_format = en->raw_format;
+	m.raw_model = en->raw_model;
+	if (c->word != NULL && dialect_calls_in_text(c->dialect) &&
+	    (m.calls_len > 0 || m.results_len > 0)) {
+		m.text = told = text_tools_message(&en->m, c->word);
+		if (m.role == MESSAGE_TOOL_RESULTS)
+			m.role = MESSAGE_USER;
+		m.calls_len = m.results_len = 0;
+		m.raw = NULL;
+	}
+	c->format->message(&b, &m, c->model, c->dialect);
 	en->tokens = CONTEXT_MESSAGE_TOKENS +
 	    tokens_estimate(buf_str(&b), b.len);
 	if (en->images.len > 0)
-		context_images_serialize(c, en, &b, &en->tokens);
+		context_images_serialize(c, &en->images, &m, &b, &en->tokens);
+	free(told);
 	free(en->wire);
 	en->wire = buf_take(&b);
 	c->wires[en - c->entries] = en->wire;

@@ -36,6 +36,8 @@ struct context *context_new(const struct provider_format *, const char *model,
 	    const struct dialect *dialect);
 /* Where the images of messages are; without it they are only named. */
 void	context_set_load(struct context *, context_load *, void *arg);
+/* The word of calls in text, for a dialect that has them so. */
+void	context_set_word(struct context *, const char *word);
 void	context_free(struct context *);
 /* Does the context depend on events of this type? */
 bool	context_is_event(const char *type);

@@ -159,6 +159,8 @@ struct core {
 	void			(*retry_again)(void *core);
 	int64_t			 retry_due_ms;
 	int			 attempt;	/* of this request, from 1 */
+	int			 text_faults;	/* answers in a row with a call
+						   that cannot be read */
 	uint64_t		 request_bytes;	/* of its body */
 	size_t			 replay_turn;	/* next answer of a recording */
 	struct buf		 delta_text;	/* streamed, not yet sent on */
@@ -381,6 +383,20 @@ bool	retry_begin(struct core *, const struct provider_error *, int attempts,
 int	retry_now(struct core *, struct err *);
 void	retry_stop(struct core *);	/* it is not asked again */
 int64_t	retry_left_ms(const struct core *);	/* 0: nothing is waited for */
+
+/* ---- text-calls.c: a model without calls of its own ---- */
+/* Needs the context. */
+void	text_calls_start(struct core *);
+bool	text_calls_are_on(const struct core *);
+/* The prompt with the tools behind it; malloc'ed. */
+char	*text_calls_prompt(struct core *, char *system_take);
+/* Read the calls of an answer; what is wrong with them, malloc'ed, or NULL. */
+char	*text_calls_read(struct core *, struct reply *);
+/* True if it has been told often enough: the turn is at its end. */
+bool	text_calls_end(struct core *, const char *wrong);
+/* The server will have no tools (the error): true if the turn is asked again
+ * with the tools as text. */
+bool	text_calls_instead(struct core *, const struct provider_error *);
 
 /* ---- model.c ---- */
 /* A client's command: speak to another model from the next request on. */

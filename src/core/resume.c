@@ -397,6 +397,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 		c->context = context_new(c->target.format, c->target.model,
 		    &c->target.dialect);
 		context_set_load(c->context, core_load, c->blobs);
+		text_calls_start(c);
 		cJSON_ArrayForEach(it, r.events)
 			context_event(c->context, it);
 	}

@@ -426,6 +426,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 		c->context = context_new(c->target.format, c->target.model,
 		    &c->target.dialect);
 		context_set_load(c->context, core_load, c->blobs);
+		text_calls_start(c);
 	}
 	task = json_str_or(c->start, "task", "");
 	if (attach_find(c, task, &images, e) < 0) {

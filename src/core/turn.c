@@ -27,6 +27,8 @@ static char *
 turn_system(struct core *c, struct err *e)
 {
 	struct prompt_facts facts = { 0 };
+	char *system;
+
 	facts.root = c->root;
 	facts.cwd = c->cwd;
 	facts.cage = json_str_or(c->cage_info, "line", "no cage");
@@ -39,7 +41,10 @@ turn_system(struct core *c, struct err *e)
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
 	facts.project = c->brief;
-	return prompt_system(&facts, e);
+	system = prompt_system(&facts, e);
+	if (system != NULL && text_calls_are_on(c) && !budget_is_wrapped(c))
+		system = text_calls_prompt(c, system);
+	return system;
 }
 
 int64_t
@@ -54,6 +59,8 @@ turn_overhead(struct core *c)
 	if (system != NULL)
 		n += tokens_estimate(system, strlen(system));
 	free(system);
+	if (text_calls_are_on(c))
+		return n;
 	tools = call_tools(c, &len);
 	for (i = 0; i < len; i++)
 		n += 16 + tokens_estimate(tools[i].name,
@@ -79,6 +86,8 @@ turn_body(struct core *c, struct err *e)
 		return NULL;
 	compact_room(c, &room);
 	tools = call_tools(c, &r.tools_len);
+	if (text_calls_are_on(c))
+		r.tools_len = 0;
 	r.no_calls = budget_is_wrapped(c);
 	r.model = c->target.model;
 	r.dialect = &c->target.dialect;
@@ -208,9 +217,11 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	}
 	json_set_take(o, "calls", calls);
 	if (r->raw != NULL) {
+		/* A string is what calls in text were read from. */
+		json_add_str(o, "raw_format", cJSON_IsString(r->raw) ? "text" :
+		    c->target.format->name);
 		json_set_take(o, "raw", r->raw);
 		r->raw = NULL;
-		json_add_str(o, "raw_format", c->target.format->name);
 		json_add_str(o, "raw_model", c->target.model);
 	}
 	json_add_str(o, "stop", reply_stop_name(r->stop));
@@ -243,6 +254,8 @@ turn_failed(struct core *c, const struct provider_error *pe)
 {
 	char *text;
 
+	if (text_calls_instead(c, pe))
+		return;
 	if (retry_begin(c, pe, TURN_ATTEMPTS, turn_retry))
 		return;
 	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
@@ -304,6 +317,7 @@ turn_done(void *arg, struct reply *r)
 {
 	struct core *c = arg;
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
+	char *wrong = NULL, *text;
 
 	c->request = NULL;
 	c->busy = BUSY_NONE;
@@ -322,6 +336,8 @@ turn_done(void *arg, struct reply *r)
 		goto out;
 	}
 	c->attempt = 0;
+	if (text_calls_are_on(c) && !budget_is_wrapped(c))
+		wrong = text_calls_read(c, r);
 	/* What it could still say is shown; the turn is asked again. */
 	turn_journal_reply(c, r, r->stop == REPLY_CONTEXT_FULL);
 	if (r->stop == REPLY_CONTEXT_FULL) {
@@ -339,11 +355,18 @@ turn_done(void *arg, struct reply *r)
 		c->provider_failed = true;
 	} else if (budget_is_wrapped(c))
 		turn_wrapped(c, r);
+	else if (text_calls_end(c, wrong))
+		;
 	else if (r->calls_len > 0)
 		call_queue(c, r);
-	else
+	else if (wrong != NULL) {
+		text = xasprintf("[assent] %s", wrong);
+		core_tell_model(c, text);
+		free(text);
+	} else
 		turn_no_calls(c, r);
 out:
+	free(wrong);
 	reply_free(r);
 	core_step_soon(c);
 }

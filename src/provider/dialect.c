@@ -100,6 +100,8 @@ static const struct {
 	    offsetof(struct dialect, system_role), false },
 	{ "tool_choice", { "any", "auto", "required" },
 	    offsetof(struct dialect, tool_choice), false },
+	{ "tools", { "native", "text" },
+	    offsetof(struct dialect, tools), false },
 };
 
 const struct dialect *
@@ -229,6 +231,12 @@ dialect_read(const cJSON *v, const char *base_url, struct dialect *d,
 		if (it != like && dialect_member(it, d, e) < 0)
 			return -1;
 	return 0;
+}
+
+bool
+dialect_calls_in_text(const struct dialect *d)
+{
+	return d != NULL && d->tools != NULL && strcmp(d->tools, "text") == 0;
 }
 
 /* ---- ids ---- */

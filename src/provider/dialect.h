@@ -26,6 +26,8 @@ struct dialect {
 	const char	*system_role;
 	const char	*reasoning;	/* its name; NULL: that by which it came */
 	const char	*tool_choice;	/* NULL: the request does not say it */
+	const char	*tools;		/* "text": as text-tools.h says; NULL or
+					   "native": the format's own */
 	bool		 include_usage;	/* stream_options is known */
 	bool		 echo_reasoning;/* it goes back with the calls it led to */
 	bool		 fill_reasoning;/* "" where there was none */
@@ -50,6 +52,8 @@ const struct dialect *dialect_of(const char *base_url);
  */
 int	dialect_read(const cJSON *, const char *base_url, struct dialect *,
 	    struct err *);
+/* Are tools called in text? NULL: no. */
+bool	dialect_calls_in_text(const struct dialect *);
 /* Room for a short id. */
 #define DIALECT_ID 10
 /* The id as this dialect takes it: itself, or what is made of it in `room`, the

@@ -27,7 +27,8 @@ libprovider_a_SOURCES = \
 	src/provider/provider.c src/provider/provider.h \
 	src/provider/replay.c \
 	src/provider/reply.c src/provider/reply.h \
-	src/provider/sse.c src/provider/sse.h
+	src/provider/sse.c src/provider/sse.h \
+	src/provider/text-tools.c src/provider/text-tools.h
 libprovider_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 # What a program needs that links it.
 PROVIDER_LIBS = libprovider.a libdialect.a libloop.a libbase.a $(BASE_LIBS) $(CURL_LIBS)

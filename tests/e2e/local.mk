@@ -63,6 +63,12 @@ TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 	tests/e2e/test-retry.py
 endif
 
+# Calls in text, for models without any.
+EXTRA_DIST += tests/e2e/test-text-calls.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-text-calls.py
+endif
+
 # Images in a message.
 EXTRA_DIST += tests/e2e/test-images.py
 if HAVE_PYTHON3

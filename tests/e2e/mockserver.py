@@ -28,7 +28,8 @@ With "key", a request without that key (Authorization: Bearer, x-api-key or
 x-goog-api-key) gets a 401 and takes no answer.
 
 An answer, all members optional:
-    "text": "..."           the text; a list gives the pieces to stream it in
+    "text": "..."           the text; a list gives the pieces to stream it in;
+                            in a single one @WORD@ is that of calls in text
     "thinking": "..."       before the text (Anthropic and Gemini: signed;
                             Responses: with its encrypted form)
     "calls": [{"name": "read", "args": {...}, "id": "..."}]
@@ -64,6 +65,7 @@ import argparse
 import http.server
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -625,6 +627,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_whole(answer.get("status", 200),
                             answer.get("headers", {}), answer.get("body", ""))
             return
+        # The word of calls in text is known from the request alone.
+        word = re.search(r"```call ([a-z]{8}) read", text)
+        if word is not None and isinstance(answer.get("text"), str):
+            answer = dict(answer, text=answer["text"].replace(
+                "@WORD@", word.group(1)))
         self.stream(answer, number,
                     make(answer, number, body.get("model", "mock-model")))
 

@@ -1,0 +1,136 @@
+/*
+ * text-calls: a model that has no calls of its own gets its tools as text (see
+ * provider/text-tools.h): because the configuration says so, or because its
+ * server has just refused the tools.  A call that cannot be read is answered
+ * with what is wrong; after two such answers in a row the turn ends.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/text-tools.h"
+
+#define TEXT_CALLS_REPAIRS 2
+
+void
+text_calls_start(struct core *c)
+{
+	char word[TEXT_TOOLS_WORD];
+
+	if (json_str(c->start, "call_word") == NULL) {
+		text_tools_word(word);
+		json_add_str(c->start, "call_word", word);
+	}
+	if (c->context != NULL)
+		context_set_word(c->context, json_str(c->start, "call_word"));
+}
+
+bool
+text_calls_are_on(const struct core *c)
+{
+	return dialect_calls_in_text(&c->target.dialect) &&
+	    json_str(c->start, "call_word") != NULL;
+}
+
+char *
+text_calls_prompt(struct core *c, char *system_take)
+{
+	struct buf b = BUF_INIT(0);
+	struct tool_schema *tools;
+	size_t n;
+
+	buf_adds(&b, system_take);
+	free(system_take);
+	tools = call_tools(c, &n);
+	text_tools_prompt(&b, json_str(c->start, "call_word"), tools, n);
+	free(tools);
+	return buf_take(&b);
+}
+
+char *
+text_calls_read(struct core *c, struct reply *r)
+{
+	char *wrong;
+
+	if (text_tools_reply(r, json_str(c->start, "call_word"), &wrong))
+		c->text_faults = 0;
+	else
+		c->text_faults++;
+	return wrong;
+}
+
+bool
+text_calls_end(struct core *c, const char *wrong)
+{
+	if (wrong == NULL || c->text_faults <= TEXT_CALLS_REPAIRS)
+		return false;
+	core_error(c, provider_error_name(PROVIDER_MALFORMED_CALL), "%s wrote "
+	    "a tool call that cannot be read %d times in a row, and was told "
+	    "each time what is wrong; the last time: %s. Go on to let it try "
+	    "again, or choose another model with /model or --model.",
+	    c->target.model, c->text_faults, wrong);
+	c->text_faults = 0;
+	c->provider_failed = true;
+	return true;
+}
+
+/* Is it the tools that the server will not have? */
+static bool
+text_calls_refused(const struct provider_error *pe)
+{
+	static const char *const why[] = { "not support", "n't support",
+		"unsupported", "not enabled", "requires --", "support tool",
+		"not permitted" };
+	size_t i;
+
+	if (pe->status < 400 || pe->status == 401 || pe->status == 403 ||
+	    pe->status == 429 || (strcasestr(pe->message, "tool") == NULL &&
+	    strcasestr(pe->message, "function call") == NULL))
+		return false;
+	for (i = 0; i < MEM_COUNT(why); i++)
+		if (strcasestr(pe->message, why[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* What the configuration said of the dialect, and calls in text. */
+static cJSON *
+text_calls_dialect(const struct core *c)
+{
+	const cJSON *had = json_get(json_get(c->start, "model"), "dialect");
+	cJSON *o = cJSON_IsObject(had) ? cJSON_Duplicate(had, 1) :
+	    cJSON_CreateObject();
+
+	if (cJSON_IsString(had))
+		json_add_str(o, "like", had->valuestring);
+	json_add_str(o, "tools", "text");
+	return o;
+}
+
+bool
+text_calls_instead(struct core *c, const struct provider_error *pe)
+{
+	cJSON *o, *m;
+
+	if (text_calls_are_on(c) || !text_calls_refused(pe))
+		return false;
+	core_note(c, "%s takes no tools (%s): it is told of them in text, and "
+	    "its calls are read from its answers", c->target.model,
+	    pe->message);
+	m = cJSON_Duplicate(json_get(c->start, "model"), 1);
+	json_set_take(m, "dialect", text_calls_dialect(c));
+	json_set_take(c->start, "model", cJSON_Duplicate(m, 1));
+	c->target.dialect.tools = "text";
+	o = cJSON_CreateObject();
+	json_set_take(o, "model", m);
+	core_emit(c, "model", "core", o);
+	context_set_model(c->context, c->target.format, c->target.model,
+	    &c->target.dialect);
+	turn_ask_again(c);
+	return true;
+}
