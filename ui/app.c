@@ -64,6 +64,15 @@ app_kept(void *arg, const char *sha256, size_t max, size_t *len)
 	return p == NULL ? NULL : peek_kept(p, sha256, max, len);
 }
 
+static char *
+app_piece(void *arg, const char *sha256, int64_t at, size_t n, size_t *len,
+    int64_t *size)
+{
+	struct peek *p = app_peek(arg);
+
+	return p == NULL ? NULL : peek_piece(p, sha256, at, n, len, size);
+}
+
 static void
 app_key(void *arg, const struct key_event *ev)
 {
@@ -586,7 +595,7 @@ ui_run(const struct ui_options *options)
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
 	a.ui.transcript.source = (struct transcript_source){ app_line,
-		app_kept, &a };
+		app_kept, app_piece, &a };
 	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH;
 	a.ui.now = a.started = clock_mono_ms();
 	a.ui.view.columns = options->likes.columns;

@@ -160,13 +160,21 @@ find_next(struct find *f, size_t *from, size_t *to)
 }
 
 bool
-page_find_in(const char *p, size_t n, const char *text)
+page_find_pos(const char *p, size_t n, const char *text, size_t *at)
 {
 	struct find f = { .line = p, .len = n };
-	size_t from, to;
+	size_t to;
 
 	find_text(&f, text);
-	return find_next(&f, &from, &to);
+	return find_next(&f, at, &to);
+}
+
+bool
+page_find_in(const char *p, size_t n, const char *text)
+{
+	size_t at;
+
+	return page_find_pos(p, n, text, &at);
 }
 
 static bool

@@ -139,6 +139,8 @@ size_t	page_find(const struct page *, size_t from, const char *text,
 	    bool back);
 /* Does a text match anywhere in another? */
 bool	page_find_in(const char *p, size_t n, const char *text);
+/* The same, and where the first match begins. */
+bool	page_find_pos(const char *p, size_t n, const char *text, size_t *at);
 /* The same if marks between letters may have to be passed over: false only if
  * it can't be. `json`: what is searched is JSON, with its escapes. */
 bool	page_find_may(const char *p, size_t n, const char *text, bool json);

@@ -92,22 +92,12 @@ output_line(struct page *page, const char *line, const char *end)
 	page->rows[row].prefix_style = STYLE_DIM;
 }
 
-static void
-output_build(struct ui *ui, struct page *page, int width)
+void
+output_add_lines(struct page *page, const char *p, size_t n)
 {
-	const struct fold *f = ui->fold;
-	const char *p = f->output, *end;
-	size_t n = f->output_len, i;
+	const char *end;
+	size_t i;
 
-	page_clear(page, width, ui->screen.flags);
-	if (n == 0)
-		page_adds(page, STYLE_DIM, f->output_title == NULL ?
-		    "No command has printed anything." :
-		    "It has printed nothing.");
-	else if (f->output_bytes > (int64_t)n)
-		page_addf(page, STYLE_DIM, "(%lld bytes before this are in the "
-		    "session's folder)", (long long)(f->output_bytes -
-		    (int64_t)n));
 	for (i = 0; i < n; i = (size_t)(end - p) + 1) {
 		end = memchr(p + i, '\n', n - i);
 		if (end == NULL)
@@ -117,18 +107,50 @@ output_build(struct ui *ui, struct page *page, int width)
 }
 
 static void
+output_build(struct ui *ui, struct page *page, int width)
+{
+	const struct fold *f = ui->fold;
+	size_t n = f->output_len;
+
+	page_clear(page, width, ui->screen.flags);
+	if (n == 0)
+		page_adds(page, STYLE_DIM, f->output_title == NULL ?
+		    "No command has printed anything." :
+		    "It has printed nothing.");
+	else if (f->output_bytes > (int64_t)n)
+		page_addf(page, STYLE_DIM, whole_is_kept(ui) ? "(%lld bytes "
+		    "before this)" : "(%lld bytes before this are in the "
+		    "session's folder)", (long long)(f->output_bytes -
+		    (int64_t)n));
+	output_add_lines(page, f->output, n);
+}
+
+/* Its rows point into the fold, or into the window, and are made anew when that
+ * has changed. */
+static void
+output_make(struct ui *ui, int width)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	bool on = whole_is_on(ui);
+
+	if (width < 1 || (pane->page.width == width &&
+	    pane->made_seq == (int64_t)ui->fold->output_made &&
+	    pane->page.len > 0))
+		return;
+	if (on)
+		whole_build(ui, &pane->page, width);
+	else
+		output_build(ui, &pane->page, width);
+	pane->made_seq = (int64_t)ui->fold->output_made;
+}
+
+static void
 output_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	struct rect rest = *r;
 
-	/* Its rows point into the fold. */
-	if (pane->page.width != r->cols ||
-	    pane->made_seq != (int64_t)ui->fold->output_made ||
-	    pane->page.len == 0) {
-		output_build(ui, &pane->page, r->cols);
-		pane->made_seq = (int64_t)ui->fold->output_made;
-	}
+	output_make(ui, r->cols);
 	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->cage != NULL &&
 	    ui->fold->output_title != NULL) {
 		screen_own(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
@@ -137,6 +159,33 @@ output_draw(struct ui *ui, const struct rect *r)
 		rest.rows--;
 	}
 	pane_draw_page(ui, pane, &rest);
+}
+
+static bool
+output_key(struct ui *ui, enum action_id id)
+{
+	/* What it is about may have to be there first. */
+	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
+	whole_key(ui, id);
+	return false;
+}
+
+static bool
+output_search(struct ui *ui, const char *text, bool back)
+{
+	const struct fold *f = ui->fold;
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+
+	output_make(ui, pane->page.width);
+	if (whole_search(ui, text, back) || pane_search(pane, text, back))
+		return true;
+	if (f->output_bytes <= (int64_t)f->output_len)
+		return false;
+	ui_notice(ui, f->output_running ? "not in the last of the output, and "
+	    "the rest can be searched when it has ended: %s" :
+	    "not in the last of the output, and the rest is not there: %s",
+	    text);
+	return true;
 }
 
 /* ---- elsewhere ---- */
@@ -159,8 +208,16 @@ output_line_here(const struct ui *ui, const char *p, size_t n)
 {
 	const struct pane *pane = &ui->panes[PANE_OUTPUT];
 	const struct fold *f = ui->fold;
+	const struct ui_whole *w = &ui->whole;
+	const char *row = pane->top >= pane->page.len ? NULL :
+	    pane->page.rows[pane->top].p;
 	size_t before;
 
+	/* In a window it is known. */
+	if (w->hash != NULL && n == (size_t)w->size && row != NULL &&
+	    row >= w->text && row < w->text + w->len)
+		return 1 + look_lines(p, (size_t)w->from +
+		    (size_t)(row - w->text));
 	if (pane->top >= pane->page.len ||
 	    pane->made_seq != (int64_t)f->output_made ||
 	    pane->page.rows[pane->top].p < f->output ||
@@ -223,6 +280,7 @@ output_look(struct ui *ui, bool all, struct look *l)
 
 	if (n == 0)
 		return false;
+	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	if (all)
 		return output_look_all(ui, l);
 	/* Nobody wants to paste a part of what is taken for the whole. */
@@ -243,5 +301,7 @@ const struct pane_ops pane_output = {
 	.name = "output",
 	.title = output_title,
 	.draw = output_draw,
+	.key = output_key,
+	.search = output_search,
 	.look = output_look,
 };

@@ -69,6 +69,7 @@ ui_release(struct ui *ui)
 	amend_lines_drop(ui, true);
 	diff_view_release(ui);
 	look_clear(ui);
+	whole_release(ui);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }
@@ -577,6 +578,7 @@ ui_key(struct ui *ui, const struct key_event *ev)
 
 	free(ui->notice);
 	ui->notice = NULL;
+	whole_stop(ui);
 	ui->asked = false;
 	ui->last_key = ui->now;
 	ui->key_rows = ui->screen.rows;
@@ -668,6 +670,8 @@ ui_deadline(const struct ui *ui)
 	int64_t due = ui_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->state_since;
 
+	if (whole_is_busy(ui))
+		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->state_since + (age / 1000 + 1) * 1000;
 	if (ui->waits && ui->goes && !ui_is_held(ui) &&
@@ -681,6 +685,8 @@ ui_tick(struct ui *ui)
 {
 	bool ended = ui_notice_end(ui);
 
+	if (whole_is_busy(ui))
+		ended = whole_step(ui);
 	return ui_attend_now(ui) || ui_is_working(ui) || ended;
 }
 

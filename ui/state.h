@@ -28,6 +28,7 @@
 #include "ui/say.h"
 #include "ui/screen.h"
 #include "ui/transcript.h"
+#include "ui/whole.h"
 
 #define UI_QUIET_MS 1000	/* since the last key, before focus may move */
 
@@ -242,6 +243,7 @@ struct ui {
 	bool		 noise_open;	/* build products are listed */
 	struct ui_diff	 diff;
 	struct ui_look	 look;
+	struct ui_whole	 whole;		/* of the output */
 };
 
 /* The bindings are borrowed. */
@@ -456,6 +458,8 @@ const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
 /* ---- pane-output.c ---- */
+/* Rows of what was printed; the text is borrowed. */
+void	output_add_lines(struct page *, const char *p, size_t n);
 /* Stands in front of a line that was written over. */
 const char *output_over(unsigned sanitize_flags);
 

@@ -22,8 +22,8 @@ struct ui;
 #define TRANSCRIPT_KEPT_MAX ((size_t)1 << 20)	/* of one output */
 #define TRANSCRIPT_FOLDED 1	/* kind of the row that says what is left out */
 
-/* Where the front end finds what a session has kept. Both may be NULL, and both
- * may give nothing. */
+/* Where the front end finds what a session has kept. Each may be NULL, and may
+ * give nothing. */
 struct transcript_source {
 	/* A line of the journal, borrowed until the next one. */
 	const char *(*line)(void *arg, int64_t seq, size_t *n);
@@ -31,6 +31,9 @@ struct transcript_source {
 	 * line between that says what is left out; malloc'ed. */
 	char	*(*kept)(void *arg, const char *sha256, size_t max,
 		    size_t *len);
+	/* At most n bytes of it from `at` on, and its size; malloc'ed. */
+	char	*(*piece)(void *arg, const char *sha256, int64_t at, size_t n,
+		    size_t *len, int64_t *size);
 	void	*arg;
 };
 

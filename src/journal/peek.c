@@ -149,36 +149,80 @@ peek_read(int fd, off_t at, size_t n, struct buf *b)
 	return got < 0 ? -1 : 0;
 }
 
+/* A content in out/, with its path (the caller's) and size; -1: none. */
+static int
+peek_open(const struct peek *p, const char *sha256, char **path, off_t *size)
+{
+	struct stat st;
+	char *name;
+	int fd;
+
+	*path = NULL;
+	if (strlen(sha256) != SHA256_HEX_SIZE - 1 ||
+	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
+		return -1;
+	name = xasprintf("out/%s", sha256);
+	*path = fs_join(p->dir, name);
+	free(name);
+	fd = open(*path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		fd = -1;
+	}
+	*size = fd < 0 ? 0 : st.st_size;
+	return fd;
+}
+
 char *
 peek_kept(struct peek *p, const char *sha256, size_t max, size_t *len)
 {
 	struct buf b = BUF_INIT(0);
-	struct stat st;
-	char *path, *name;
 	size_t half = max / 2;
-	int fd, rc = -1;
+	char *path;
+	off_t size;
+	int fd = peek_open(p, sha256, &path, &size), rc = -1;
 
 	*len = 0;
-	if (strlen(sha256) != SHA256_HEX_SIZE - 1 ||
-	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
-		return NULL;
-	name = xasprintf("out/%s", sha256);
-	path = fs_join(p->dir, name);
-	free(name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (fd < 0)
 		goto out;
-	if ((uint64_t)st.st_size <= max) {
-		rc = peek_read(fd, 0, (size_t)st.st_size + 1, &b);
+	if ((uint64_t)size <= max) {
+		rc = peek_read(fd, 0, (size_t)size + 1, &b);
 	} else {
 		rc = peek_read(fd, 0, half, &b);
 		buf_addf(&b, "\n[%lld bytes are left out here; %s has all]\n",
-		    (long long)st.st_size - 2 * (long long)half, path);
-		rc |= peek_read(fd, st.st_size - (off_t)half, half, &b);
+		    (long long)size - 2 * (long long)half, path);
+		rc |= peek_read(fd, size - (off_t)half, half, &b);
 	}
+	close(fd);
 out:
-	if (fd >= 0)
+	free(path);
+	if (rc < 0) {
+		buf_release(&b);
+		return NULL;
+	}
+	*len = b.len;
+	return buf_take(&b);
+}
+
+char *
+peek_piece(struct peek *p, const char *sha256, int64_t at, size_t n,
+    size_t *len, int64_t *size)
+{
+	struct buf b = BUF_INIT(0);
+	char *path;
+	off_t all = 0;
+	int fd = peek_open(p, sha256, &path, &all), rc = -1;
+
+	*len = 0;
+	*size = all;
+	if (fd >= 0) {
+		if (at < 0 || at > all)
+			at = all;
+		if ((int64_t)n > all - at)
+			n = (size_t)(all - at);
+		rc = peek_read(fd, at, n, &b);
 		close(fd);
+	}
 	free(path);
 	if (rc < 0) {
 		buf_release(&b);

@@ -22,5 +22,9 @@ const char *peek_line(struct peek *, int64_t seq, size_t *n);
  * line between them that says what is left out and where all of it is;
  * malloc'ed. NULL if it cannot be read. */
 char	*peek_kept(struct peek *, const char *sha256, size_t max, size_t *len);
+/* At most n bytes of it from byte `at` on, *len of them, and the size of all;
+ * malloc'ed, NULL if it cannot be read. */
+char	*peek_piece(struct peek *, const char *sha256, int64_t at, size_t n,
+	    size_t *len, int64_t *size);
 
 #endif

@@ -174,6 +174,31 @@ def test_no_cage(w):
     w.verify()
 
 
+def test_search_in_all_of_it(w):
+    """Also what is only kept in the session's folder is found, and shown."""
+    with begin(w) as t:
+        t.need("waits for you: a task")
+        t.send("!seq -f 'row %.0f!' 1 60000\r")
+        t.need("exit 0")
+        t.need("row 60000!")
+        t.send("/")
+        t.need("search>")
+        t.send("row 12!\r")
+        t.need("row 12!")
+        t.need("row 13!")
+        assert "row 11!" not in t.text(), t.text()
+        t.send("/")
+        t.need("search>")
+        t.send("row 60001\r")
+        t.need("not found in all of the output")
+        t.send("G")
+        t.need("row 60000!")
+        t.send("g")
+        t.need("row 1!")
+        t.end()
+    w.verify()
+
+
 def test_hostile_output(w):
     """What it prints moves no cursor."""
     with begin(w) as t:
@@ -199,7 +224,9 @@ def test_small_and_large(w):
         t.resize(24, 100)
         t.need("30000")
         t.send("g")
-        t.need("bytes before this are in the session's folder")
+        # What is not in memory is read from the session's folder.
+        harness.wait_until("its beginning", lambda: "\n1\n2\n3\n" in
+                           "\n".join(r.rstrip() for r in t.screen()))
         t.end()
     out = w.events("tool_result")[0]["out"]
     with open(os.path.join(w.session_dir(), "out", out["sha256"])) as f:

@@ -80,6 +80,7 @@ test_kept(void **state)
 	    "0123456789abcdef0123456789abcdef";
 	char *dir = scratch_new(), *path = xasprintf("out/%s", name), *s;
 	struct peek *p = peek_new(dir);
+	int64_t size;
 	size_t n;
 
 	(void)state;
@@ -94,6 +95,19 @@ test_kept(void **state)
 	assert_memory_equal(s, "one\n[12 bytes are left out here; ", 32);
 	assert_string_equal(s + n - 4, "\nour");
 	free(s);
+	s = peek_piece(p, name, 4, 3, &n, &size);
+	assert_string_equal(s, "two");
+	assert_int_equal(n, 3);
+	assert_int_equal(size, 18);
+	free(s);
+	s = peek_piece(p, name, 14, 100, &n, &size);
+	assert_string_equal(s, "four");
+	free(s);
+	s = peek_piece(p, name, 100, 100, &n, &size);
+	assert_int_equal(n, 0);
+	assert_int_equal(size, 18);
+	free(s);
+	assert_null(peek_piece(p, "../secret", 0, 100, &n, &size));
 	/* Nothing but a content is read. */
 	assert_null(peek_kept(p, "../secret", 100, &n));
 	assert_null(peek_kept(p, "", 100, &n));

@@ -56,7 +56,7 @@ lines(int n, size_t *len)
 	return buf_take(&b);
 }
 
-struct kept { char *text; size_t len, max; int asked; };
+struct kept { char *text; size_t len, max; int asked; size_t largest; };
 
 static char *
 kept(void *arg, const char *sha256, size_t max, size_t *len)
@@ -68,6 +68,22 @@ kept(void *arg, const char *sha256, size_t max, size_t *len)
 	k->max = max;
 	*len = k->len;
 	return xmemdup(k->text, k->len);
+}
+
+static char *
+piece(void *arg, const char *sha256, int64_t at, size_t n, size_t *len,
+    int64_t *size)
+{
+	struct kept *k = arg;
+	size_t rest = k->len - (size_t)at;
+
+	assert_string_equal(sha256, HASH);
+	assert_true(at >= 0 && at <= (int64_t)k->len);
+	*len = n < rest ? n : rest;
+	*size = (int64_t)k->len;
+	if (*len > k->largest)
+		k->largest = *len;
+	return xmemdup(k->text + at, *len);
 }
 
 static const char *
@@ -139,13 +155,14 @@ test_output_none(void **state)
 static void
 test_output_short(void **state)
 {
-	struct kept k = { NULL, 0, 0, 0 };
+	struct kept k = { 0 };
 	struct fix f;
 	char *s;
 
 	(void)state;
 	begin_output(&f);
-	f.ui.transcript.source = (struct transcript_source){ NULL, kept, &k };
+	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
+		&k };
 	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
 	    "\"title\":\"make\"");
 	add_output(&f, "one\n\x1b[2Jtwo\tx\n", 14);
@@ -165,14 +182,15 @@ test_output_short(void **state)
 static void
 test_output_whole(void **state)
 {
-	struct kept k = { NULL, 0, 0, 0 };
+	struct kept k = { 0 };
 	struct fix f;
 	char *s, *more;
 
 	(void)state;
 	begin_output(&f);
 	k.text = lines(30000, &k.len);
-	f.ui.transcript.source = (struct transcript_source){ NULL, kept, &k };
+	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
+		&k };
 	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
 	    "\"title\":\"make\"");
 	add_output(&f, k.text, k.len);
@@ -212,6 +230,156 @@ test_output_whole(void **state)
 	assert_true(f.ui.look.copy_len < 400);
 	assert_string_equal(f.ui.look.copy + f.ui.look.copy_len - 11,
 	    "line 30000\n");
+	fix_release(&f);
+	free(k.text);
+}
+
+/* A command has printed these lines, and has ended. */
+static void
+begin_long(struct fix *f, struct kept *k)
+{
+	char *more;
+
+	begin_output(f);
+	f->ui.transcript.source = (struct transcript_source){ NULL, kept,
+		piece, k };
+	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(f, k->text, k->len);
+	more = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
+	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
+	    "\"size\":%zu}", k->len);
+	add(f, 3, "tool_result", more);
+	free(more);
+	fix_draw(f);
+}
+
+/* As the loop does it: no round does more than a piece. */
+static int
+until_searched(struct fix *f)
+{
+	int rounds = 0;
+
+	while (whole_is_busy(&f->ui)) {
+		assert_int_equal(ui_deadline(&f->ui), f->ui.now);
+		assert_true(ui_tick(&f->ui));
+		assert_true(++rounds < 100);
+	}
+	fix_draw(f);
+	return rounds;
+}
+
+/* All that was printed is searched, in both directions and around the ends. */
+static void
+test_output_search(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+
+	(void)state;
+	k.text = lines(400000, &k.len);
+	/* Overwritten: not to be seen, so not found. */
+	memcpy(strstr(k.text, "line 70\n"), "hid\rx7 ", 7);
+	begin_long(&f, &k);
+	fix_type(&f, "/line 399999\r");
+	until_searched(&f);
+	fix_want_shown(&f, "line 399999");
+	fix_type(&f, "/line 77.\r");
+	assert_true(until_searched(&f) > 2);
+	fix_want_shown(&f, "not found in all of the output: line 77.");
+	fix_want_shown(&f, "line 399999");
+	fix_type(&f, "/line 77\r");
+	until_searched(&f);
+	fix_want_shown(&f, "line 77");
+	assert_false(fix_shows(&f, "line 76"));
+	assert_true(fix_shows(&f, "line 78"));
+	assert_int_equal(f.ui.panes[PANE_OUTPUT].top,
+	    f.ui.panes[PANE_OUTPUT].found_item);
+	fix_type(&f, "n");
+	until_searched(&f);
+	assert_false(fix_shows(&f, "line 77\n"));
+	fix_want_shown(&f, "line 770");
+	fix_type(&f, "n");
+	until_searched(&f);
+	fix_want_shown(&f, "line 771");
+	assert_false(fix_shows(&f, "line 770"));
+	/* Back, and over the beginning to the end. */
+	fix_type(&f, "\020\020");
+	until_searched(&f);
+	fix_want_shown(&f, "line 78");
+	fix_type(&f, "\020");
+	until_searched(&f);
+	fix_want_shown(&f, "line 77999");
+	fix_type(&f, "/hid\r");
+	until_searched(&f);
+	fix_want_shown(&f, "not found in all of the output");
+	assert_true(k.largest < (size_t)2 << 20);
+	/* A key gives it up. */
+	fix_type(&f, "/no such line\r");
+	assert_true(whole_is_busy(&f.ui));
+	fix_type(&f, "k");
+	assert_false(whole_is_busy(&f.ui));
+	assert_int_equal(ui_deadline(&f.ui), -1);
+	/* The next command's output is not looked for there. */
+	add(&f, 4, "tool_call", "\"name\":\"bash\",\"id\":\"b\","
+	    "\"title\":\"next\"");
+	add_output(&f, "another\n", 8);
+	fix_type(&f, "/line 77\r");
+	fix_want_shown(&f, "not found in this pane");
+	fix_want_shown(&f, "another");
+	fix_release(&f);
+	free(k.text);
+}
+
+/* The keys that scroll go beyond what the screen has in memory. */
+static void
+test_output_scroll(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+	char *s;
+	int i, n, last = 30000;
+
+	(void)state;
+	k.text = lines(30000, &k.len);
+	begin_long(&f, &k);
+	fix_want_shown(&f, "line 30000");
+	/* No line is passed over on the way up. */
+	for (i = 0; i < 2000 && last > 1; i++) {
+		fix_type(&f, i > 0 ? "b" : "");
+		for (n = last; n > 0; n--) {
+			s = xasprintf("line %d", n);
+			if (!fix_shows(&f, s)) {
+				free(s);
+				break;
+			}
+			free(s);
+		}
+		assert_true(n < last);
+		last = n + 1;
+	}
+	fix_want_shown(&f, "line 1");
+	assert_false(fix_shows(&f, "bytes before this"));
+	fix_type(&f, "G");
+	fix_want_shown(&f, "line 30000");
+	assert_true(f.ui.panes[PANE_OUTPUT].follow);
+	fix_type(&f, "g");
+	fix_want_shown(&f, "line 1");
+	fix_want_shown(&f, "line 2");
+	for (i = 0, last = 1; i < 2000 && last < 30000; i++) {
+		fix_type(&f, i > 0 ? " " : "");
+		for (n = last; n <= 30000; n++) {
+			s = xasprintf("line %d", n);
+			if (!fix_shows(&f, s)) {
+				free(s);
+				break;
+			}
+			free(s);
+		}
+		assert_true(n > last);
+		last = n - 1;
+	}
+	assert_int_equal(last, 30000);
 	fix_release(&f);
 	free(k.text);
 }
@@ -277,7 +445,7 @@ test_transcript(void **state)
 static void
 test_transcript_entry(void **state)
 {
-	struct kept k = { NULL, 0, 0, 0 };
+	struct kept k = { 0 };
 	struct fix f;
 	char *s;
 
@@ -285,7 +453,7 @@ test_transcript_entry(void **state)
 	begin_transcript(&f);
 	k.text = lines(3, &k.len);
 	f.ui.transcript.source = (struct transcript_source){ line_of, kept,
-		&k };
+		piece, &k };
 	fix_type(&f, "KK");
 	fix_type(&f, "P");
 	s = paged(&f, "entry.txt");
@@ -326,7 +494,7 @@ test_transcript_away(void **state)
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	f.ui.transcript.source = (struct transcript_source){ line_away, NULL,
-		line };
+		NULL, line };
 	f.ui.fold->texts_max = 500;
 	for (i = 1; i <= 100; i++) {
 		s = xasprintf("\"text\":\"kept in the journal %d, %0200d\"",
@@ -372,6 +540,8 @@ main(void)
 		cmocka_unit_test(test_output_none),
 		cmocka_unit_test(test_output_short),
 		cmocka_unit_test(test_output_whole),
+		cmocka_unit_test(test_output_search),
+		cmocka_unit_test(test_output_scroll),
 		cmocka_unit_test(test_output_wrapped),
 		cmocka_unit_test(test_transcript),
 		cmocka_unit_test(test_transcript_entry),

@@ -244,7 +244,7 @@ test_fold(void **state)
 	fix_type(&f, "+");
 	assert_false(fix_shows(&f, "out a 6"));
 	f.ui.transcript.source = (struct transcript_source){ source_line,
-		source_kept, &asked };
+		source_kept, NULL, &asked };
 	assert_int_equal(asked, 0);
 	fix_type(&f, "+");
 	fix_want_shown(&f, "  : command:");
@@ -374,7 +374,7 @@ test_away(void **state)
 	begin(&f, 14, 60);
 	f.ui.fold->texts_max = 2000;
 	f.ui.transcript.source = (struct transcript_source){ source_line,
-		source_kept, &asked };
+		source_kept, NULL, &asked };
 	for (i = 0; i < 100; i++) {
 		add_call(&f, "a", 20);
 		add(&f, "assistant_message", "text", "some text that is long "
