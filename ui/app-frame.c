@@ -2,7 +2,9 @@
  * app-frame: when a picture is drawn, how much of it goes out at once, and when
  * it counts as shown.  A line that is known to be slow gets a picture in pieces,
  * what is typed before all else, and never more than it can show soon: so what
- * is typed does not wait behind what is old by then.
+ * is typed does not wait behind what is old by then.  A terminal that takes
+ * nothing gets nothing more: when it does again, what is left of the last picture
+ * and then one that is true.
  */
 #include "config.h"
 
@@ -11,6 +13,7 @@
 #include "base/clock.h"
 
 #define APP_FRAME_MS 33
+#define APP_LOOK_MS 20		/* whether a picture has got there */
 
 /* Does it wait for anything but a key or a line? */
 static bool
@@ -22,7 +25,7 @@ app_has_frame(const struct app *a)
 bool
 app_wants_room(const struct app *a)
 {
-	return a->full && app_has_frame(a);
+	return a->stuck || (a->full && app_has_frame(a));
 }
 
 /* When the next picture may be drawn.  What a person does is not made to wait
@@ -44,21 +47,29 @@ app_frame_at(const struct app *a)
 {
 	int64_t at = app_draws_at(a), due;
 
-	if (a->full)
+	if (a->full || a->stuck)
 		return -1;
 	if (a->unsent) {
 		due = pace_when(&a->pace, PACE_AHEAD_MS);
 		at = at < 0 || due < at ? due : at;
 	}
 	due = ui_settles(&a->ui);
+	if (due >= 0 && due < a->look_at)
+		due = a->look_at;
 	return due >= 0 && (at < 0 || due < at) ? due : at;
 }
 
 static void
 app_settle(struct app *a)
 {
+	int64_t due = ui_settles(&a->ui);
 	int rounds;
 
+	/* It had the time; has it left? */
+	if (due >= 0 && due <= a->ui.now && !tty_is_empty(a->tty)) {
+		a->look_at = a->ui.now + APP_LOOK_MS;
+		return;
+	}
 	if (!ui_settle(&a->ui, a->ui.now)) {
 		a->dirty = a->dirty || a->ui.want_frame;
 		return;
@@ -69,6 +80,19 @@ app_settle(struct app *a)
 		if (!app_read_tty(a))
 			break;
 	a->draining = false;
+}
+
+/* What was written goes out; false if some is left. */
+static bool
+app_flush(struct app *a)
+{
+	a->stuck = !tty_push(a->tty);
+	pace_sent(&a->pace, tty_gone(a->tty), a->ui.now);
+	if (a->stuck || !a->leaving)
+		return !a->stuck;
+	a->leaving = false;
+	ui_sent(&a->ui, pace_answered(&a->pace, a->ui.now));
+	return true;
 }
 
 /* All of the picture, or what the line can take now. */
@@ -84,10 +108,8 @@ app_push(struct app *a)
 		share.room = pace_piece(&a->pace);
 	a->unsent = !draw_push(a->draw, &a->ui.screen, slow ? &share : NULL);
 	a->ui.now = clock_mono_ms();
-	if (slow)
-		pace_sent(&a->pace, draw_wrote(a->draw), a->ui.now);
-	if (!a->unsent)
-		ui_sent(&a->ui, pace_answered(&a->pace, a->ui.now));
+	a->leaving = !a->unsent;
+	(void)app_flush(a);
 }
 
 void
@@ -96,6 +118,8 @@ app_frame(struct app *a)
 	int64_t at;
 	bool drawn, more;
 
+	if ((a->stuck || tty_holds(a->tty)) && !app_flush(a))
+		return;
 	if (a->full)
 		a->full = !tty_is_drained();
 	at = app_frame_at(a);
@@ -118,7 +142,6 @@ app_frame(struct app *a)
 	if (drawn)
 		a->last_frame = a->ui.now;
 	/* What it does not take is not on the screen. */
-	if ((drawn || more) && (a->full = !tty_is_drained()))
-		return;
-	app_settle(a);
+	if (!a->stuck)
+		app_settle(a);
 }

@@ -39,6 +39,9 @@ struct app {
 	bool		 keyed;		/* a key came since the last one */
 	bool		 full;		/* the terminal has yet to take what
 					   was written */
+	bool		 stuck;		/* some of it is still here */
+	bool		 leaving;	/* the rest of a picture is among it */
+	int64_t		 look_at;	/* whether it has got there */
 	bool		 titled;	/* the title says that something waits */
 	pid_t		 notify;	/* the user's program that says so */
 	enum ui_end	 end;

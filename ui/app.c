@@ -110,7 +110,7 @@ app_resize(struct app *a)
 
 	tty_size(&rows, &cols);
 	screen_resize(&a->ui.screen, rows, cols);
-	a->full = a->unsent = false;
+	a->full = a->unsent = a->leaving = false;
 	draw_reset(a->draw, rows, cols);
 	a->dirty = true;
 }
@@ -377,8 +377,9 @@ app_wants(struct app *a)
 	}
 	if (a->ui.look.copy != NULL) {
 		if (!tty_copy(a->tty, a->ui.look.copy, a->ui.look.copy_len))
-			ui_notice(&a->ui, "not copied: a terminal of this type "
-			    "(TERM) is not known to have a clipboard");
+			ui_notice(&a->ui, a->stuck ? "not copied: the terminal "
+			    "takes nothing" : "not copied: a terminal of this "
+			    "type (TERM) is not known to have a clipboard");
 		look_clear(&a->ui);
 	}
 	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
@@ -490,6 +491,30 @@ app_say_refused(const struct app *a)
 
 	fprintf(stderr, "assent: %s\n", s);
 	free(s);
+}
+
+static void
+app_last_words(const struct app *a, bool kept)
+{
+	const struct fold *f = a->ui.fold;
+	const char *session = f->session != NULL ? f->session :
+	    a->options->session == NULL ? "" : a->options->session;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if ((out = open_memstream(&text, &len)) == NULL)
+		return;
+	if (a->end == UI_CORE_GONE && a->refused != NULL)
+		app_say_refused(a);
+	else
+		last_words(out, f, session, a->end);
+	if (kept)
+		fprintf(out, "what you had not sent is kept: it is in the "
+		    "input line when you come back\n");
+	if (fclose(out) == 0)
+		tty_say(a->tty, text, len);
+	free(text);
 }
 
 /* The terminal is ours to give back, the editor's no more. */
@@ -623,15 +648,9 @@ ui_run(const struct ui_options *options)
 	app_stop_editor(&a);
 	kept = app_draft_end(&a);
 	tty_leave(a.tty);
-	if (a.end == UI_CORE_GONE && a.refused != NULL)
-		app_say_refused(&a);
-	else
-		last_words(a.ui.fold, a.ui.fold->session != NULL ?
-		    a.ui.fold->session : options->session == NULL ? "" :
-		    options->session, a.end);
-	if (kept)
-		printf("what you had not sent is kept: it is in the input "
-		    "line when you come back\n");
+	/* A terminal that takes nothing more keeps nobody from ending it. */
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	app_last_words(&a, kept);
 out:
 	if (options->end != NULL)
 		*options->end = a.end;

@@ -25,7 +25,6 @@ struct draw {
 	cchar_t		*row;		/* one row, built here */
 	bool		*pick;		/* rows that go out now */
 	size_t		*cost;		/* of each row, in bytes */
-	size_t		 wrote;
 };
 
 enum {
@@ -291,7 +290,6 @@ draw_choose(struct draw *d, const struct screen *s,
 			all = false;
 		}
 	}
-	d->wrote = taken + DRAW_COST_MOVE;
 	return all;
 }
 
@@ -305,9 +303,8 @@ draw_choose_all(struct draw *d, const struct screen *s)
 		    draw_last(d, y), draw_line(s)) != 0;
 }
 
-/* Give the chosen rows to curses, and have them written; false if there was
- * nothing. */
-static bool
+/* Give the chosen rows to curses, and have them written. */
+static void
 draw_rows(struct draw *d, const struct screen *s, bool anew)
 {
 	bool lost = false, was, any = false, corner = false;
@@ -346,7 +343,7 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 		changed = true;
 	}
 	if (!changed)
-		return false;
+		return;
 	move(s->cursor_y >= 0 ? s->cursor_y : s->rows - 1,
 	    s->cursor_y >= 0 ? s->cursor_x : 0);
 	d->last.cursor_y = s->cursor_y;
@@ -359,23 +356,17 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	if (corner)
 		tty_unwrap(d->tty);
 	if (any) {
-		/* The cursor to where it is meant, whatever it has passed.
-		 * This goes through stdio, which curses does not empty: kept
-		 * there it would move the cursor some time later, or be cut
-		 * in two where the buffer is full. */
-		mvcur(-1, -1, getcury(stdscr), getcurx(stdscr));
-		fflush(stdout);
+		/* The cursor to where it is meant, whatever it has passed. */
+		tty_place(d->tty, getcury(stdscr), getcurx(stdscr));
 	}
 	if (rows > 1 || anew)
 		tty_sync(d->tty, false);
-	return true;
 }
 
 bool
 draw_push(struct draw *d, const struct screen *s,
     const struct draw_share *share)
 {
-	int64_t before = share == NULL ? -1 : tty_wrote(d->tty), after;
 	bool anew, all = true;
 
 	if (d->last.rows != s->rows || d->last.cols != s->cols)
@@ -393,16 +384,6 @@ draw_push(struct draw *d, const struct screen *s,
 		tty_unwrap(d->tty);
 	}
 	d->valid = true;
-	if (!draw_rows(d, s, anew))
-		d->wrote = 0;
-	/* A kernel that does not count says the same again. */
-	else if (before >= 0 && (after = tty_wrote(d->tty)) > before)
-		d->wrote = (size_t)(after - before);
+	draw_rows(d, s, anew);
 	return all;
-}
-
-size_t
-draw_wrote(const struct draw *d)
-{
-	return d->wrote;
 }

@@ -30,7 +30,5 @@ struct draw_share {
  */
 bool	draw_push(struct draw *, const struct screen *,
 	    const struct draw_share *);
-/* Bytes that a share has cost, as near as can be told, and never less. */
-size_t	draw_wrote(const struct draw *);
 
 #endif

@@ -15,19 +15,19 @@
 #include "base/sanitize.h"
 
 static void
-last_report(const struct fold *f, unsigned flags)
+last_report(FILE *out, const struct fold *f, unsigned flags)
 {
 	struct buf cost = BUF_INIT(0);
 	char *s;
 
 	if (f->summary != NULL && f->summary[0] != '\0') {
 		s = sanitize_dup(f->summary, flags | SANITIZE_LINES);
-		printf("%s\n", s);
+		fprintf(out, "%s\n", s);
 		free(s);
 	}
 	if (f->evidence.known && f->evidence.command != NULL) {
 		s = sanitize_dup(f->evidence.command, flags);
-		printf("criterion: %s: %s%s\n", s,
+		fprintf(out, "criterion: %s: %s%s\n", s,
 		    fold_not_run(f->evidence.killed) ? "not run" :
 		    f->evidence.killed != NULL ? "stopped at a limit" :
 		    f->evidence.exit == 0 ? "passed" : f->evidence.met != NULL ?
@@ -35,16 +35,16 @@ last_report(const struct fold *f, unsigned flags)
 		    f->evidence.stale ? " (stale)" : "");
 		free(s);
 	}
-	printf("in the whole session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
+	fprintf(out, "in the whole session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
 	if (f->tokens_in > 0 || f->tokens_out > 0)
-		printf(", %lld tokens in, %lld out",
+		fprintf(out, ", %lld tokens in, %lld out",
 		    (long long)f->tokens_in, (long long)f->tokens_out);
 	if (f->spent.session.unpriced == 0 && f->spent.session.cost > 0) {
 		money_text(&cost, f->spent.session.cost);
-		printf(", %s", buf_str(&cost));
+		fprintf(out, ", %s", buf_str(&cost));
 		buf_release(&cost);
 	}
-	printf("\n");
+	fprintf(out, "\n");
 }
 
 /* Is this change still there? What was undone, and the undoing, is not. */
@@ -69,7 +69,7 @@ last_is_told(const struct fold *f, size_t before, const char *path)
 
 /* What was written and stands, each path once. */
 static void
-last_applied(const struct fold *f, unsigned flags)
+last_applied(FILE *out, const struct fold *f, unsigned flags)
 {
 	struct buf b = BUF_INIT(0);
 	size_t i, j;
@@ -86,44 +86,43 @@ last_applied(const struct fold *f, unsigned flags)
 				continue;
 			fold_add_names(&b, c->from, c->path);
 			names = sanitize_dup(buf_str(&b), flags);
-			printf("applied: %s\n", names);
+			fprintf(out, "applied: %s\n", names);
 			free(names);
 			buf_release(&b);
 		}
 }
 
 void
-last_words(const struct fold *f, const char *session, enum ui_end end)
+last_words(FILE *out, const struct fold *f, const char *session, enum ui_end end)
 {
 	unsigned flags = sanitize_locale();
 	char *text, *id = sanitize_dup(session, flags);
 
 	if (f->ended)
-		last_report(f, flags);
-	last_applied(f, flags);
+		last_report(out, f, flags);
+	last_applied(out, f, flags);
 	if (f->proposal != NULL && f->proposal->files_len > 0)
-		printf("waits for a decision: %d of %d hunk%s in %zu file%s\n",
+		fprintf(out, "waits for a decision: %d of %d hunk%s in %zu file%s\n",
 		    fold_undecided(f->proposal), fold_hunks(f->proposal),
 		    fold_hunks(f->proposal) == 1 ? "" : "s",
 		    f->proposal->files_len,
 		    f->proposal->files_len == 1 ? "" : "s");
 	switch (end) {
 	case UI_DETACHED:
-		printf("session %s: detached; `assent attach %s` comes "
+		fprintf(out, "session %s: detached; `assent attach %s` comes "
 		    "back, `assent end %s` ends it\n", id, id, id);
 		break;
 	case UI_ENDED:
 		text = sanitize_dup(f->outcome == NULL ? "ended" :
 		    f->outcome, flags);
-		printf("session %s: %s; `assent log %s` shows it, `assent "
+		fprintf(out, "session %s: %s; `assent log %s` shows it, `assent "
 		    "resume %s` goes on\n", id, text, id, id);
 		free(text);
 		break;
 	default:
-		printf("session %s: the core is gone; nothing that was "
+		fprintf(out, "session %s: the core is gone; nothing that was "
 		    "decided is lost, `assent resume %s` goes on\n", id, id);
 		break;
 	}
-	fflush(stdout);
 	free(id);
 }

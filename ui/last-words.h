@@ -5,10 +5,13 @@
 #ifndef ASSENT_UI_LAST_WORDS_H
 #define ASSENT_UI_LAST_WORDS_H
 
+#include <stdio.h>
+
 #include "journal/fold.h"
 #include "ui/ui.h"
 
-/* To stdout, when the terminal has been given back. */
-void	last_words(const struct fold *, const char *session, enum ui_end);
+/* For when the terminal has been given back. */
+void	last_words(FILE *, const struct fold *, const char *session,
+	    enum ui_end);
 
 #endif

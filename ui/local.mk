@@ -44,6 +44,7 @@ libui_a_SOURCES = \
 	ui/screen.c ui/screen.h \
 	ui/search.c \
 	ui/seen.c \
+	ui/sendq.c ui/sendq.h \
 	ui/state.c ui/state.h \
 	ui/status.c \
 	ui/tty.c ui/tty.h \

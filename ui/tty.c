@@ -1,16 +1,21 @@
-/* The strings that a dying process writes are made ready beforehand: a signal
- * handler may call nothing but write and tcsetattr. */
+/*
+ * curses writes into a queue of ours and knows of no terminal: the settings are
+ * made here, without waiting for what is on its way, which may never get there.
+ * The strings that a dying process writes are made ready beforehand: a signal
+ * handler may call nothing but write and tcsetattr.
+ */
 #include "config.h"
 
 #include "ui/tty.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -19,8 +24,8 @@
 
 #include "base/b64.h"
 #include "base/buf.h"
-#include "base/fs.h"
 #include "base/mem.h"
+#include "ui/sendq.h"
 
 #define TTY_PASTE_ON	"\033[?2004h"
 #define TTY_PASTE_OFF	"\033[?2004l"
@@ -32,8 +37,12 @@
 #define TTY_TITLE_KEEP	"\033[22;2t"
 #define TTY_TITLE_BACK	"\033[23;2t"
 
+#define TTY_LEAVE_MS	250	/* that it takes nothing, and is left so */
+#define TTY_RESCUE_MS	50
+
 struct tty {
 	SCREEN		*screen;
+	struct sendq	*sendq;
 	bool		 entered;
 	bool		 paste;		/* it knows bracketed paste */
 	bool		 sync;		/* and synchronized output, */
@@ -41,7 +50,7 @@ struct tty {
 	bool		 titled;
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* it can be told not to wrap */
-	int		 io;		/* /proc/self/io; -1: not opened yet */
+	bool		 counts;	/* the kernel knows what is on its way */
 	struct termios	 saved;
 };
 
@@ -51,7 +60,8 @@ static const int tty_fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 static struct {
 	volatile sig_atomic_t	on;
 	struct termios		saved;
-	char			text[128];
+	int			fd;
+	char			text[160];
 	size_t			len;
 } tty_rescue;
 
@@ -61,7 +71,7 @@ tty_die(int sig)
 	ssize_t n;
 
 	if (tty_rescue.on) {
-		n = write(STDOUT_FILENO, tty_rescue.text, tty_rescue.len);
+		n = write(tty_rescue.fd, tty_rescue.text, tty_rescue.len);
 		(void)n;
 		tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
 	}
@@ -178,7 +188,6 @@ tty_new(struct err *e)
 		return NULL;
 	}
 	t = xcalloc(1, sizeof(*t));
-	t->io = -1;
 	t->paste = paste;
 	t->sync = sync;
 	t->titles = tty_knows_titles(name);
@@ -189,12 +198,6 @@ tty_new(struct err *e)
 		return NULL;
 	}
 	return t;
-}
-
-static void
-tty_write(const char *s)
-{
-	(void)fs_write_all(STDOUT_FILENO, s, strlen(s));
 }
 
 /* A string of terminfo without its padding marks such as "$<5>", which have no
@@ -229,7 +232,12 @@ tty_rescue_set(struct tty *t)
 
 	tty_rescue.on = 0;
 	tty_rescue.saved = t->saved;
-	buf_addf(&b, "%s%s%s%s\033[0m", t->unwraps ? TTY_WRAP_ON : "",
+	tty_rescue.fd = sendq_fd(t->sendq);
+	/* It may come in the middle of a sequence, with a part of the rows set
+	 * to scroll. */
+	buf_addf(&b, "\030%s%s%s%s%s\033[0m",
+	    tty_string("csr")[0] != '\0' ? "\033[r" : "",
+	    t->unwraps ? TTY_WRAP_ON : "",
 	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
 	    t->titled ? TTY_TITLE_BACK : "");
 	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
@@ -256,13 +264,13 @@ tty_copy(struct tty *t, const char *text, size_t len)
 {
 	struct buf b = BUF_INIT(0);
 
-	if (!t->copies || !t->entered)
+	/* While it takes nothing, each would be kept. */
+	if (!t->copies || !t->entered || !sendq_push(t->sendq))
 		return false;
 	buf_adds(&b, "\033]52;c;");
 	b64_encode(&b, text, len);
 	buf_addc(&b, '\007');
-	fflush(stdout);
-	(void)fs_write_all(STDOUT_FILENO, b.p, b.len);
+	sendq_add(t->sendq, b.p, b.len);
 	buf_release(&b);
 	return true;
 }
@@ -277,14 +285,61 @@ void
 tty_sync(const struct tty *t, bool begin)
 {
 	if (t->sync)
-		tty_write(begin ? TTY_SYNC_ON : TTY_SYNC_OFF);
+		sendq_adds(t->sendq, begin ? TTY_SYNC_ON : TTY_SYNC_OFF);
 }
 
 void
 tty_unwrap(const struct tty *t)
 {
 	if (t->unwraps)
-		tty_write(TTY_WRAP_OFF);
+		sendq_adds(t->sendq, TTY_WRAP_OFF);
+}
+
+static void
+tty_add(const struct tty *t, const char *s)
+{
+	struct buf b = BUF_INIT(0);
+
+	tty_add_bare(&b, s);
+	sendq_add(t->sendq, buf_str(&b), b.len);
+	buf_release(&b);
+}
+
+void
+tty_place(const struct tty *t, int y, int x)
+{
+	const char *s = tiparm(tty_string("cup"), y, x);
+
+	tty_add(t, s == NULL ? "" : s);
+}
+
+bool
+tty_push(struct tty *t)
+{
+	return sendq_push(t->sendq);
+}
+
+size_t
+tty_gone(struct tty *t)
+{
+	return sendq_gone(t->sendq);
+}
+
+bool
+tty_holds(const struct tty *t)
+{
+	return !sendq_is_empty(t->sendq);
+}
+
+bool
+tty_is_empty(const struct tty *t)
+{
+	int left = 0;
+
+	if (tty_holds(t))
+		return false;
+	return !t->counts || ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 ||
+	    left <= 0;
 }
 
 bool
@@ -296,13 +351,32 @@ tty_is_drained(void)
 	return poll(&p, 1, 0) != 0;
 }
 
+static int64_t
+tty_speed(const struct termios *modes)
+{
+	static const struct {
+		speed_t	code;
+		int64_t	baud;
+	} speeds[] = { { B110, 110 }, { B300, 300 }, { B600, 600 },
+		{ B1200, 1200 }, { B2400, 2400 }, { B4800, 4800 },
+		{ B9600, 9600 }, { B19200, 19200 }, { B38400, 38400 },
+		{ B57600, 57600 }, { B115200, 115200 }, { B230400, 230400 } };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(speeds); i++)
+		if (cfgetospeed(modes) == speeds[i].code)
+			return speeds[i].baud;
+	return 0;
+}
+
 int64_t
 tty_baud(const struct tty *t)
 {
 	/* They are a terminal to us whatever line they are shown on, and take
 	 * all there is. */
 	static const char *const between[] = { "screen", "tmux" };
-	int baud = t->screen == NULL ? 0 : baudrate(), modem;
+	int64_t baud = tty_speed(&t->saved);
+	int modem;
 
 	if (baud <= 0 || tty_is_one_of(getenv("TERM"), between,
 	    MEM_COUNT(between)))
@@ -313,28 +387,11 @@ tty_baud(const struct tty *t)
 	return baud;
 }
 
-/* What curses writes it does not tell. */
-int64_t
-tty_wrote(struct tty *t)
-{
-	static const char name[] = "wchar: ";
-	char text[512], *at;
-	ssize_t n;
-
-	if (t->io < 0)
-		t->io = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
-	if (t->io < 0 || (n = pread(t->io, text, sizeof(text) - 1, 0)) <= 0)
-		return -1;
-	text[n] = '\0';
-	at = strstr(text, name);
-	return at == NULL ? -1 : strtoll(at + strlen(name), NULL, 10);
-}
-
 void
 tty_bell(const struct tty *t)
 {
 	if (t->entered)
-		tty_write("\a");
+		sendq_adds(t->sendq, "\a");
 }
 
 void
@@ -344,15 +401,15 @@ tty_title(struct tty *t, const char *words)
 		return;
 	if (words == NULL) {
 		if (t->titled)
-			tty_write(TTY_TITLE_BACK);
+			sendq_adds(t->sendq, TTY_TITLE_BACK);
 		t->titled = false;
 	} else {
 		if (!t->titled)
-			tty_write(TTY_TITLE_KEEP);
+			sendq_adds(t->sendq, TTY_TITLE_KEEP);
 		t->titled = true;
-		tty_write("\033]2;");
-		tty_write(words);
-		tty_write("\a");
+		sendq_adds(t->sendq, "\033]2;");
+		sendq_adds(t->sendq, words);
+		sendq_adds(t->sendq, "\a");
 	}
 	tty_rescue_set(t);
 }
@@ -377,6 +434,47 @@ tty_can_unwrap(const char *name)
 	    tty_is_one_of(name, known, MEM_COUNT(known)));
 }
 
+/* What raw() and its like would set. */
+static void
+tty_raw(const struct tty *t)
+{
+	struct termios raw = t->saved;
+
+	raw.c_iflag &= ~(tcflag_t)(BRKINT | PARMRK | IXON | ICRNL | INLCR |
+	    IGNCR);
+	raw.c_oflag &= ~(tcflag_t)(ONLCR | TABDLY);
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+static int
+tty_begin(struct tty *t, struct err *e)
+{
+	struct stat st;
+
+	if ((t->sendq = sendq_new(STDOUT_FILENO, e)) == NULL)
+		return -1;
+	/* A pseudo-terminal always says that nothing is left. */
+	t->counts = fstat(STDOUT_FILENO, &st) == 0 &&
+	    (major(st.st_rdev) < 136 || major(st.st_rdev) > 143);
+	t->screen = newterm(NULL, sendq_file(t->sendq), stdin);
+	if (t->screen == NULL)
+		return err_set(e, "curses cannot use this terminal");
+	if (tty_wants_colour() && has_colors()) {
+		start_color();
+		use_default_colors();
+	}
+	/* That all goes out as it is, and a newline is one. */
+	nonl();
+	idlok(stdscr, TRUE);
+	leaveok(stdscr, FALSE);
+	t->unwraps = tty_can_unwrap(getenv("TERM"));
+	tty_rescue_set(t);
+	return 0;
+}
+
 int
 tty_enter(struct tty *t, struct err *e)
 {
@@ -384,27 +482,14 @@ tty_enter(struct tty *t, struct err *e)
 
 	if (t->entered)
 		return 0;
-	if (t->screen == NULL) {
-		t->screen = newterm(NULL, stdout, stdin);
-		if (t->screen == NULL)
-			return err_set(e, "curses cannot use this terminal");
-		if (tty_wants_colour() && has_colors()) {
-			start_color();
-			use_default_colors();
-		}
-		idlok(stdscr, TRUE);
-		leaveok(stdscr, FALSE);
-		t->unwraps = tty_can_unwrap(getenv("TERM"));
-		tty_rescue_set(t);
-	}
-	raw();
-	noecho();
-	nonl();
+	if (t->screen == NULL && tty_begin(t, e) < 0)
+		return -1;
+	tty_raw(t);
 	tty_size(&rows, &cols);
 	resizeterm(rows, cols);
 	clearok(curscr, TRUE);
 	if (t->paste)
-		tty_write(TTY_PASTE_ON);
+		sendq_adds(t->sendq, TTY_PASTE_ON);
 	tty_rescue.on = 1;
 	t->entered = true;
 	return 0;
@@ -418,22 +503,37 @@ tty_leave(struct tty *t)
 	tty_title(t, NULL);
 	t->entered = false;
 	if (t->paste)
-		tty_write(TTY_PASTE_OFF);
+		sendq_adds(t->sendq, TTY_PASTE_OFF);
 	if (t->unwraps)
-		tty_write(TTY_WRAP_ON);
+		sendq_adds(t->sendq, TTY_WRAP_ON);
 	endwin();
 	/* Else the shell, and what is told, would stand among what we drew. */
 	if (tty_has_one_screen())
-		putp(tty_string("clear"));
-	fflush(stdout);
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
+		tty_add(t, tty_string("clear"));
+	if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {
+		/* No more of a picture, only what matters. */
+		sendq_drop(t->sendq);
+		sendq_add(t->sendq, tty_rescue.text, tty_rescue.len);
+		(void)sendq_drain(t->sendq, TTY_RESCUE_MS);
+		sendq_drop(t->sendq);
+	}
+	tty_restore(t);
 	tty_rescue.on = 0;
+}
+
+void
+tty_say(struct tty *t, const char *text, size_t len)
+{
+	sendq_add(t->sendq, text, len);
+	if (!sendq_drain(t->sendq, TTY_LEAVE_MS))
+		sendq_drop(t->sendq);
 }
 
 void
 tty_restore(struct tty *t)
 {
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
+	/* Not after what is on its way: that may be stopped for ever. */
+	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
 }
 
 void
@@ -448,8 +548,7 @@ tty_free(struct tty *t)
 		signal(tty_fatal[i], SIG_DFL);
 	if (t->screen != NULL)
 		delscreen(t->screen);
-	if (t->io >= 0)
-		close(t->io);
+	sendq_free(t->sendq);
 	free(t);
 }
 

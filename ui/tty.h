@@ -1,7 +1,8 @@
 /*
  * tty: the terminal taken and given back.  Raw mode, the alternate screen,
  * bracketed paste; on a fatal signal the terminal is restored before the
- * process dies.
+ * process dies.  Nothing here waits for the terminal but leaving it, and that not
+ * for long: what is written stands in a queue until tty_push.
  */
 #ifndef ASSENT_UI_TTY_H
 #define ASSENT_UI_TTY_H
@@ -31,12 +32,18 @@ bool	tty_syncs(const struct tty *);
 void	tty_sync(const struct tty *, bool begin);
 /* Has it room for more than a few bytes? */
 bool	tty_is_drained(void);
+/* Give it what it takes of what was written; true if nothing is left here. */
+bool	tty_push(struct tty *);
+/* Something is left here since the last tty_push, or was written beside a
+ * picture. */
+bool	tty_holds(const struct tty *);
+/* Nothing is left here, nor, where the kernel tells, on its way there. */
+bool	tty_is_empty(const struct tty *);
+/* Bytes that it has taken since this was last asked. */
+size_t	tty_gone(struct tty *);
 /* Bits a second as the settings of a line have them that is known to keep to
  * them; 0: it may be as quick as it likes. Once it was entered. */
 int64_t	tty_baud(const struct tty *);
-/* Bytes that this process has written anywhere, by the kernel's count; -1: it
- * does not tell. */
-int64_t	tty_wrote(struct tty *);
 void	tty_bell(const struct tty *);
 /* Our own words only; NULL: as it was. Not on terminals that could not give
  * it back. */
@@ -44,8 +51,13 @@ void	tty_title(struct tty *, const char *words);
 /* Rows end at the last column, from now on; curses forgets that when it enters
  * the terminal. */
 void	tty_unwrap(const struct tty *);
-/* Safe to call twice; tty_enter may follow. */
+/* The cursor to where it is meant, wherever it is. */
+void	tty_place(const struct tty *, int y, int x);
+/* Safe to call twice; tty_enter may follow.  Of a terminal that takes nothing
+ * only the settings are restored. */
 void	tty_leave(struct tty *);
+/* Last words on a terminal that was left; they are dropped if it takes nothing. */
+void	tty_say(struct tty *, const char *text, size_t len);
 /* The settings as they were, whatever another program has made of them. */
 void	tty_restore(struct tty *);
 /* As the kernel has it; 24 by 80 where it does not know. */

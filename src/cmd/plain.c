@@ -662,7 +662,7 @@ plain_run(struct client *c, const char *session,
 		buf_release(&b);
 	}
 	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
-		last_words(p.fold, p.fold->session != NULL ?
+		last_words(stdout, p.fold, p.fold->session != NULL ?
 		    p.fold->session : session == NULL ? "" : session, p.end);
 	*how = p.end;
 	close(p.sig_fd);

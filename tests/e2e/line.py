@@ -119,7 +119,7 @@ class Line:
         with open(self.path("out")) as f:
             return f.read()
 
-    def need_sent(self, text, keys=b""):
+    def need_sent(self, text, keys=b"", read=True):
         """Until it has sent that; the keys are typed until it does."""
         due = time.monotonic() + DEADLINE_MS / 1000
         while text not in self.sent():
@@ -127,18 +127,30 @@ class Line:
                 raise AssertionError("never sent: %s: %r" %
                                      (text, self.raw[-500:]))
             self.send(keys)
-            self.read(50)
+            if read:
+                self.read(50)
+            else:
+                select.select([], [], [], 0.05)
         return self.sent()
 
     def send(self, keys):
         os.write(self.master, keys)
+
+    def stop(self):
+        """As ^S does: it takes nothing more."""
+        termios.tcflow(self.slave, termios.TCOOFF)
+
+    def go_on(self):
+        termios.tcflow(self.slave, termios.TCOON)
 
     def settings(self):
         return termios.tcgetattr(self.slave)
 
     def wait(self):
         """Its status, when it has ended."""
+        due = time.monotonic() + DEADLINE_MS / 1000
         while True:
+            assert time.monotonic() < due, "it does not end"
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid == self.pid:
                 self.pid = 0

@@ -21,7 +21,8 @@ TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
 	tests/e2e/test-large.py tests/e2e/test-screen-diff.py
 TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
 	tests/e2e/test-screen-hostile.py
-TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py
+TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
+	tests/e2e/test-screen-stall.py
 SLOW_TESTS += tests/e2e/slow-accident.py tests/e2e/slow-large.py
 endif
 endif
@@ -35,7 +36,8 @@ EXTRA_DIST += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
 EXTRA_DIST += tests/e2e/screenlib.py tests/e2e/test-screen.py \
 	tests/e2e/test-accident.py
 EXTRA_DIST += tests/e2e/vt.py tests/e2e/screen.py tests/e2e/screen-demo.py
-EXTRA_DIST += tests/e2e/line.py tests/e2e/test-screen-slow.py
+EXTRA_DIST += tests/e2e/line.py tests/e2e/test-screen-slow.py \
+	tests/e2e/test-screen-stall.py
 
 # The screen at some sizes, as text, beside what it was when somebody looked.
 check_PROGRAMS += tests/e2e/ui-shot

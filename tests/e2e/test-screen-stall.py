@@ -1,0 +1,260 @@
+"""A terminal that takes nothing: ^S, a line that hangs, a reader that sleeps.
+The screen goes on reading keys and lines, decides only what had got there, can
+be left and killed; when the terminal takes something again, the picture is the
+same as if nothing had been.
+"""
+
+import array
+import fcntl
+import os
+import signal
+import termios
+import time
+
+import harness
+from line import Line
+from screen import Play
+from screenlib import Screen
+
+DELTA = '{"type":"delta","kind":"text","text":"%s"}'
+YES = '"mark":"yes"'
+
+
+class Stopped(Line):
+    """With its first question on the screen, and nothing more taken; `full`: as
+    it is not read, else as after ^S."""
+
+    def __init__(self, full, **kw):
+        super().__init__(cols=200, **kw)
+        self.need(b"0/7 hunks")
+        self.need(b" rest yes")
+        self.rest()
+        if full:
+            self.fill()
+        else:
+            self.stop()
+
+    def fill(self):
+        """With whole pictures, until no more of them goes out."""
+        left = -1
+        while left != self.waits():
+            left = self.waits()
+            # Not one of these keys decides or asks.
+            self.send(b"\x0c")
+            self.rest(read=False)
+
+    def waits(self):
+        """Of what was written, the bytes in the kernel."""
+        n = array.array("i", [0])
+        fcntl.ioctl(self.master, termios.FIONREAD, n)
+        return n[0]
+
+    def sends(self, text, keys=b""):
+        self.send(keys)
+        return self.need_sent(text, read=False)
+
+
+def both(test):
+    for full in (False, True):
+        with Stopped(full) as line:
+            test(line)
+
+
+def test_keys_are_read(w):
+    """Ctrl-C gets to the core, and what stood there can be answered: once, as
+    what comes next has not been seen."""
+    def once(line):
+        line.sends('"type":"interrupt"', b"\x03")
+        line.sends(YES, b"y")
+        line.send(b"yyy")
+        line.sends('"type":"interrupt"', b"\x03")
+        line.rest(read=False)
+        assert line.sent().count('"type":"mark"') == 1, line.sent()
+        # Now it can get there.
+        at = len(line.raw)
+        line.go_on()
+        line.send(b"\x0c")
+        line.need(b"1/7 hunks", at)
+        line.need_sent('"mark":"no"', b"n")
+    both(once)
+
+
+def test_killed_at_once(w):
+    def once(line, number):
+        os.kill(line.pid, number)
+        status = line_ends(line)
+        if number == signal.SIGTERM:
+            assert os.WEXITSTATUS(status) == 128 + number, status
+        else:
+            assert os.WTERMSIG(status) == number, status
+        assert line.settings() == line.before
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV):
+        if number != signal.SIGHUP:
+            both(lambda line: once(line, number))
+    with Stopped(False) as line:
+        line.feed([DELTA % "more"])
+        os.kill(line.pid, signal.SIGHUP)
+        assert os.WEXITSTATUS(line_ends(line)) == 128 + signal.SIGHUP
+
+
+def line_ends(line):
+    """Its status; nothing is read."""
+    due = time.monotonic() + 60
+    while True:
+        pid, status = os.waitpid(line.pid, os.WNOHANG)
+        if pid == line.pid:
+            line.pid = 0
+            return status
+        assert time.monotonic() < due, "it does not end"
+        time.sleep(0.02)
+
+
+def test_left_by_key(w):
+    def once(line):
+        line.send(b"qd")
+        assert line_ends(line) == 0
+        assert line.settings() == line.before
+    both(once)
+
+
+def test_suspended(w):
+    def once(line):
+        line.send(b"\x1a")
+        pid, status = os.waitpid(line.pid, os.WUNTRACED)
+        assert pid == line.pid and os.WIFSTOPPED(status), status
+        assert line.settings() == line.before
+        line.read(10)
+        line.go_on()
+        line.read(100)
+        at = len(line.raw)
+        os.kill(line.pid, signal.SIGCONT)
+        line.need(b"0/7 hunks", at)
+        due = time.monotonic() + 60
+        while line.settings() == line.before:
+            assert time.monotonic() < due, "not raw again"
+            line.read(20)
+    both(once)
+
+
+def test_copied(w):
+    """What cannot be given to the terminal is not kept for later."""
+    def once(line):
+        at = len(line.raw)
+        line.send(b"0Y" * 20)
+        line.sends('"type":"interrupt"', b"\x03")
+        line.go_on()
+        line.send(b"?")
+        line.need(b"keys", at)
+        line.rest()
+        assert line.raw[at:].count(b"\x1b]52;") <= 1
+        at = len(line.raw)
+        line.send(b"?Y")
+        line.need(b"\x1b]52;", at)
+    both(once)
+
+
+def test_old_is_not_kept(w):
+    """One picture may wait, and behind it comes what is true then."""
+    with Line(lines=4, cols=200) as line:
+        line.need(b"2 transcript")
+        line.rest()
+        line.stop()
+        at = len(line.raw)
+        for i in range(24):
+            line.feed([DELTA % (chr(ord("a") + i) * 190 + "\\n\\n")
+                       for _ in range(30)])
+            line.rest(read=False)
+        line.go_on()
+        line.feed([DELTA % "QXWZ"])
+        line.need(b"QXWZ", at)
+        line.rest()
+        new = line.raw[at:]
+        assert len(new) < 12000, len(new)
+        seen = {c for c in b"abcdefghijklmnopqrstuvw" if bytes([c]) * 190 in
+                new}
+        assert len(seen) <= 1, seen
+
+
+# ---- the picture in the end ----
+
+def stop(t, how):
+    """The terminal of a program that vtdrive runs."""
+    pid = t.p.pid
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        child = f.read().split()[0]
+    fd = os.open("/proc/%s/fd/0" % child, os.O_RDWR | os.O_NOCTTY)
+    termios.tcflow(fd, how)
+    os.close(fd)
+
+
+def same_after(t):
+    # A key takes away what the last row may say of an earlier one.
+    t.send("1")
+    t.idle()
+    rows = t.rows()
+    t.send("\x0c")
+    t.same(rows, "after all of it once more")
+
+
+def test_same_in_the_end(w):
+    for name, n, mark in (("demo.jsonl", 33, "hunks"),
+                          ("hostile.jsonl", 1000, "hunks")):
+        with Play(name, n) as t:
+            assert t.wait(mark), t.show()
+            t.idle()
+            before = t.rows()
+            stop(t, termios.TCOOFF)
+            for keys in ("1", "2", "?", "?", "z", "J", "K", "\x0c", "i", "ab"):
+                t.send(keys)
+            t.resize(30, 100)
+            t.idle()
+            for i in range(40):
+                t.feed(DELTA % ("line %d of it\\n\\n" % i))
+            t.idle()
+            assert t.rows()[0] == before[0], t.show()
+            stop(t, termios.TCOON)
+            assert t.wait("> ab"), t.show()
+            t.send("\x15\x1b")
+            assert t.gone("> ab"), t.show()
+            same_after(t)
+
+
+def test_the_core_goes_on(w):
+    """The real programs: an answer comes to its end in the journal while the
+    screen cannot show it; Ctrl-C stops the next one."""
+    w.write("a", "x\n")
+    w.mock([{"text": "It begins here."},
+            {"text": ["First of it.", "\n\nAnd QXWZ."]},
+            {"text": ["Slowly. "] * 2000, "delay_ms": 200}],
+           config={"plan": "skip"})
+    with Screen(w, "say it") as t:
+        t.need("It begins here.")
+        t.need("waits for you: a task")
+        stop(t, termios.TCOOFF)
+        t.send("imore\r")
+        need_journal(w, "And QXWZ.")
+        t.send("iand more\r")
+        need_journal(w, "and more")
+        t.send("\x03")
+        need_journal(w, "interrupt")
+        assert "QXWZ" not in t.text(), t.text()
+        stop(t, termios.TCOON)
+        t.need("And QXWZ.")
+        same_after(t)
+        t.end("exit 130")
+    w.verify()
+
+
+def need_journal(w, text):
+    due = time.monotonic() + 60
+    while not any(text in line for line in lines_of(w)):
+        assert time.monotonic() < due, (text, lines_of(w)[-3:])
+        time.sleep(0.05)
+
+
+def lines_of(w):
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        return f.readlines()
+
+
+harness.main(globals())

@@ -1,0 +1,186 @@
+/* What goes to the terminal (sendq.c): in order, whole, and never waited for,
+ * whatever it takes at a time. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "ui/sendq.h"
+
+#define SUM (3 << 20)		/* more than is kept, and than is mapped */
+
+/* Something that takes only so much, and its other end. */
+static void
+fix_pair(int fds[2], bool socket)
+{
+	int pair[2];
+
+	if (socket) {
+		/* It cannot be opened anew, as a terminal sometimes. */
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+		fds[0] = pair[0];
+		fds[1] = pair[1];
+	} else {
+		assert_int_equal(pipe(fds), 0);
+	}
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+}
+
+static char
+fix_byte(size_t at)
+{
+	return (char)(at * 31 + (at >> 8) * 7 + (at >> 16));
+}
+
+/* Read up to so many of the bytes that must come next. */
+static void
+fix_read(int fd, size_t *at, size_t most)
+{
+	char chunk[4096];
+	ssize_t n;
+	size_t i;
+
+	while (most > 0 && (n = read(fd, chunk, most < sizeof(chunk) ? most :
+	    sizeof(chunk))) > 0) {
+		for (i = 0; i < (size_t)n; i++)
+			assert_true(chunk[i] == fix_byte(*at + i));
+		*at += (size_t)n;
+		most -= (size_t)n;
+	}
+}
+
+static void
+fix_order(bool socket)
+{
+	struct sendq *q;
+	char piece[30000];
+	size_t put = 0, got = 0, n, i, gone = 0, rounds = 0;
+	bool waited = false;
+	int fds[2];
+
+	fix_pair(fds, socket);
+	assert_non_null(q = sendq_new(fds[1], NULL));
+	srand(7);
+	while (put < SUM || !sendq_push(q)) {
+		n = put < SUM ? (size_t)rand() % sizeof(piece) : 0;
+		for (i = 0; i < n; i++)
+			piece[i] = fix_byte(put + i);
+		put += n;
+		/* As curses does, and as we do. */
+		if (rand() % 2 == 0)
+			assert_int_equal(fs_write_all(fileno(sendq_file(q)),
+			    piece, n), 0);
+		else
+			sendq_add(q, piece, n);
+		waited = !sendq_push(q) || waited;
+		assert_int_equal(sendq_push(q), sendq_is_empty(q));
+		fix_read(fds[0], &got, (size_t)rand() % 60000);
+		gone += sendq_gone(q);
+		assert_true(gone >= got && gone <= put);
+		assert_true(++rounds < 1000000);
+	}
+	fix_read(fds[0], &got, SIZE_MAX);
+	assert_int_equal(got, put);
+	assert_int_equal(gone + sendq_gone(q), put);
+	assert_true(waited);
+	sendq_free(q);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
+test_order(void **state)
+{
+	(void)state;
+	fix_order(false);
+}
+
+static void
+test_order_where_it_could_wait(void **state)
+{
+	(void)state;
+	fix_order(true);
+}
+
+/* A reader that reads nothing is not waited for, and what others share stays
+ * as it was. */
+static void
+test_stuck(void **state)
+{
+	static char big[1 << 20];
+	struct sendq *q;
+	int fds[2], i, socket;
+	char c;
+
+	(void)state;
+	for (socket = 0; socket < 2; socket++) {
+		fix_pair(fds, socket != 0);
+		assert_non_null(q = sendq_new(fds[1], NULL));
+		for (i = 0; i < 4; i++) {
+			sendq_add(q, big, sizeof(big));
+			assert_false(sendq_push(q));
+		}
+		assert_false(sendq_drain(q, 1));
+		sendq_drop(q);
+		assert_true(sendq_is_empty(q));
+		assert_true(sendq_gone(q) < sizeof(big));
+		assert_int_equal(fcntl(fds[1], F_GETFL) & O_NONBLOCK, 0);
+		/* The next one comes behind what had left. */
+		while (read(fds[0], big, sizeof(big)) > 0)
+			;
+		sendq_adds(q, "x");
+		assert_false(sendq_is_empty(q));
+		assert_true(sendq_drain(q, 1000));
+		assert_int_equal(read(fds[0], &c, 1), 1);
+		assert_int_equal(c, 'x');
+		sendq_free(q);
+		close(fds[0]);
+		close(fds[1]);
+	}
+	memset(big, 0, sizeof(big));
+}
+
+/* A line that is gone takes all. */
+static void
+test_gone(void **state)
+{
+	struct sendq *q;
+	int fds[2];
+
+	(void)state;
+	fix_pair(fds, true);
+	assert_non_null(q = sendq_new(fds[1], NULL));
+	close(fds[0]);
+	sendq_adds(q, "to nobody");
+	assert_true(sendq_push(q));
+	assert_true(sendq_is_empty(q));
+	sendq_free(q);
+	close(fds[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_order_where_it_could_wait),
+		cmocka_unit_test(test_stuck),
+		cmocka_unit_test(test_gone),
+	};
+
+	/* A terminal sends none. */
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
