@@ -21,6 +21,7 @@
 #include "cmd/client.h"
 #include "cmd/cmd.h"
 #include "cmd/doctor-protected.h"
+#include "cmd/local.h"
 #include "cmd/print.h"
 #include "cmd/setup.h"
 #include "ui/bindings.h"
@@ -274,6 +275,21 @@ doctor_keys(const struct setup *s)
 	return bad ? EXIT_USAGE : 0;
 }
 
+/* Model servers of this machine, where nothing is configured. */
+static void
+doctor_local(const struct config *c)
+{
+	cJSON *found = local_find(c);
+	const cJSON *it, *name;
+
+	cJSON_ArrayForEach(it, found)
+		cJSON_ArrayForEach(name, json_array(it, "models"))
+			print_words(stdout, "            on this machine, port "
+			    "%d: --model %s/%s", (int)json_int(it, "port", 0),
+			    json_str_or(it, "name", ""), name->valuestring);
+	cJSON_Delete(found);
+}
+
 static int
 doctor_config(const struct setup *s)
 {
@@ -304,6 +320,8 @@ doctor_config(const struct setup *s)
 	code = doctor_keys(s);
 	if (config_model(s->config, &m, &none, &e) < 0) {
 		print_words(stdout, "model       none: %s", e.text);
+		if (none)
+			doctor_local(s->config);
 		return none ? code : EXIT_USAGE;
 	}
 	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,

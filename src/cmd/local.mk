@@ -20,6 +20,7 @@ libcmd_a_SOURCES = \
 	src/cmd/headless-print.c \
 	src/cmd/help.c \
 	src/cmd/keys-cmd.c \
+	src/cmd/local.c src/cmd/local.h \
 	src/cmd/log-cmd.c \
 	src/cmd/log.c src/cmd/log.h \
 	src/cmd/login.c \

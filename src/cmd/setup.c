@@ -13,10 +13,14 @@
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/utf8.h"
+#include "cmd/local.h"
+#include "cmd/print.h"
 #include "journal/session.h"
 #include "tool/tool.h"
 #include "ui/bindings.h"
 #include "ui/ui.h"
+
+#define SETUP_OFFERS 9
 
 extern char **environ;
 
@@ -114,6 +118,79 @@ setup_config(struct setup *s, const struct cmd_args *a, const char *mode)
 	return setup_check_tools(s);
 }
 
+/* A local server knows best how large the window is that it has made. */
+static void
+setup_window(const struct setup *s, struct config_model *m)
+{
+	int64_t n;
+
+	if (config_int(s->config, "context_window", 0) > 0)
+		return;
+	n = local_window(s->config, m);
+	if (n > 0)
+		m->window = n;
+}
+
+/* What was typed as one of the numbers from 1 to n; 0: none of them. */
+static int
+setup_number(int n)
+{
+	char line[32];
+	long v;
+
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return 0;
+	v = strtol(line, NULL, 10);
+	return v >= 1 && v <= n ? (int)v : 0;
+}
+
+/* Nothing is configured: the servers of this machine are offered. True if a
+ * person has chosen a model of theirs. */
+static bool
+setup_offer(struct setup *s)
+{
+	cJSON *found = local_find(s->config);
+	struct err e = ERR_INIT;
+	char *names[SETUP_OFFERS] = { NULL };
+	const cJSON *it, *name;
+	int n = 0, i, chosen = 0;
+	bool ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+
+	if (found == NULL)
+		return false;
+	cmd_say("on this machine there is:");
+	cJSON_ArrayForEach(it, found)
+		cJSON_ArrayForEach(name, json_array(it, "models")) {
+			if (n == SETUP_OFFERS)
+				break;
+			names[n] = xasprintf("%s/%s", json_str_or(it, "name",
+			    ""), name->valuestring);
+			print_words(stderr, "  %d  %s (127.0.0.1:%d)", n + 1,
+			    names[n], (int)json_int(it, "port", 0));
+			n++;
+		}
+	cJSON_Delete(found);
+	if (ask) {
+		fprintf(stderr, "Use one of them for this session? [1%s%.0d, "
+		    "Enter: none] ", n > 1 ? "-" : "", n > 1 ? n : 0);
+		fflush(stderr);
+		chosen = setup_number(n);
+	}
+	if (chosen > 0 && config_model_find(s->config, names[chosen - 1],
+	    &s->model, &e) < 0) {
+		cmd_say("%s", e.text);
+		chosen = 0;
+	} else
+		print_words(stderr, "assent --model %s uses it, and \"model\": "
+		    "\"%s\" in %s always does", names[chosen == 0 ? 0 :
+		    chosen - 1], names[chosen == 0 ? 0 : chosen - 1],
+		    config_path(s->config) == NULL ? "config.json" :
+		    config_path(s->config));
+	for (i = 0; i < n; i++)
+		free(names[i]);
+	return chosen > 0;
+}
+
 int
 setup_model(struct setup *s)
 {
@@ -123,14 +200,16 @@ setup_model(struct setup *s)
 
 	if (config_model(s->config, &s->model, &none, &e) < 0) {
 		cmd_say("%s", e.text);
-		if (none) {
-			ways = config_model_ways(s->config);
+		if (!none || !setup_offer(s)) {
+			ways = none ? config_model_ways(s->config) :
+			    xstrdup("");
 			fputs(ways, stderr);
 			free(ways);
+			return EXIT_USAGE;
 		}
-		return EXIT_USAGE;
 	}
 	s->has_model = true;
+	setup_window(s, &s->model);
 	/* A limit that could not be kept is none. */
 	if (config_int(s->config, "max_cost", 0) > 0 && s->model.price == NULL)
 		return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s "
@@ -228,6 +307,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 
 	if (config_model_find(s->config, name, &m, e) < 0)
 		return NULL;
+	setup_window(s, &m);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "model");
 	json_set_take(o, "model", config_start_model(&m));

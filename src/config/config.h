@@ -75,6 +75,24 @@ cJSON	*setting_from_text(const struct setting *, const char *,
 const char *setting_nearest(const char *given,
 	    const char *(*get)(size_t i), size_t n);
 
+/* ---- local.c: model servers on this machine ---- */
+
+#define CONFIG_LOCAL_MAX 8
+
+struct config;
+struct config_local {
+	char	name[32];	/* also that of the provider */
+	int	port;
+};
+
+/* Where some may be, by the setting local_ports; how many. */
+size_t	config_local(const struct config *,
+	    struct config_local[CONFIG_LOCAL_MAX]);
+/* -1 with the sentence if the setting is none. */
+int	config_local_check(const struct config *, struct err *);
+/* 0: there is none of this name. */
+int	config_local_port(const struct config *, const char *name);
+
 /* ---- comments.c ---- */
 
 /* JSON with comments, in place: // and comments between slash and star become

@@ -6,6 +6,7 @@ libconfig_a_SOURCES = \
 	src/config/internal.h \
 	src/config/key.c \
 	src/config/key-command.c \
+	src/config/local.c \
 	src/config/model.c \
 	src/config/profile.c \
 	src/config/project.c \

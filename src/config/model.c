@@ -98,6 +98,17 @@ model_list_find(const cJSON *list, const char *name)
 	return NULL;
 }
 
+/* A server on this machine, of which nothing is configured. */
+static int
+model_from_local(int port, struct config_model *m)
+{
+	m->format = xstrdup("openai-chat");
+	m->base_url = xasprintf("http://127.0.0.1:%d/v1", port);
+	if (dialect_find(m->provider) != NULL)
+		m->dialect = cJSON_CreateString(m->provider);
+	return 0;
+}
+
 /* PROVIDER/MODEL as given; the model's own name may hold slashes. */
 static int
 model_named(const struct config *c, const char *spec, const cJSON *list,
@@ -117,6 +128,10 @@ model_named(const struct config *c, const char *spec, const cJSON *list,
 	p = model_list_find(list, m->provider);
 	if (p != NULL)
 		return model_from_list(c, p, m, e);
+	if (config_local_check(c, e) < 0)
+		return -1;
+	if (config_local_port(c, m->provider) > 0)
+		return model_from_local(config_local_port(c, m->provider), m);
 	return err_set(e, "%s: model: there is no provider \"%.60s\"; name it "
 	    "under \"providers\" in %s", from, m->provider,
 	    c->path == NULL ? "config.json" : c->path);
@@ -403,7 +418,9 @@ config_model_ways(const struct config *c)
 	    "the services\n"
 	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY or "
 	    "GEMINI_API_KEY, then run this again\n"
-	    "  a server of your own          name it in %s:\n"
+	    "  a local server                assent --model ollama/NAME (or "
+	    "llama.cpp, lmstudio, vllm)\n"
+	    "  another server                name it in %s:\n"
 	    "    {\"model\": \"local/NAME\", \"providers\": {\"local\": {\n"
 	    "      \"format\": \"openai-chat\", "
 	    "\"base_url\": \"http://127.0.0.1:8080/v1\"}}}\n",

@@ -54,6 +54,8 @@ const struct setting setting_table[] = {
 	  "From your key to its echo, on the line to your terminal." },
 	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0,
 	  "Bits a second of that line; 0: never wait for it." },
+	{ "local_ports", SETTING_LIST, NULL, 0, 0, NULL, 0,
+	  "Names and ports of model servers on this machine." },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
 	  "Money for a task, in US dollars; needs a price of the model." },

@@ -8,11 +8,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/capture.h"
+#include "core/compact.h"
 #include "core/core.h"
 #include "core/hint.h"
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)
+#define CALL_MISSES	3	/* edits that fail */
 
 /* The words about a command's end that go before its output. */
 static char *
@@ -188,6 +190,42 @@ call_unbuilt_result(const struct cage_result *r, cJSON *o)
 }
 
 /* A file tool's result: the worker's one JSON object. */
+/*
+ * Of a model that cannot hit a place: after some failing edits of one file it is
+ * told to write it whole, if an answer can hold it.  Malloc'ed, or NULL.
+ */
+static char *
+call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
+{
+	const char *path = call->path == NULL ? "" : call->path;
+	bool ok = json_bool(reply, "ok", false);
+	struct tokens_room room;
+	int64_t n;
+
+	if (c->misses == NULL)
+		c->misses = cJSON_CreateObject();
+	if (ok && (strcmp(call->name, "edit") == 0 ||
+	    strcmp(call->name, "write") == 0))
+		cJSON_DeleteItemFromObjectCaseSensitive(c->misses, path);
+	if (ok || strcmp(call->name, "edit") != 0 ||
+	    json_get(reply, "size") == NULL)
+		return NULL;
+	n = json_int(c->misses, path, 0) + 1;
+	cJSON_DeleteItemFromObjectCaseSensitive(c->misses, path);
+	json_add_int(c->misses, path, n);
+	if (n < CALL_MISSES)
+		return NULL;
+	compact_room(c, &room);
+	if (json_int(reply, "size", 0) / 2 > room.reserve)
+		return xasprintf("\n\n%lld edits of this file in a row have "
+		    "failed. Read the lines around the place again, and take "
+		    "as old_string one or two whole lines of what read shows, "
+		    "without their numbers.", (long long)n);
+	return xasprintf("\n\n%lld edits of this file in a row have failed. "
+	    "Do not try another one: read the file, then use write with its "
+	    "whole new content.", (long long)n);
+}
+
 void
 call_file_result(struct core *c, const struct core_call *call,
     const struct cage_result *r, cJSON *o)
@@ -200,6 +238,7 @@ call_file_result(struct core *c, const struct core_call *call,
 	    json_parse(p, n, JSON_NUL_REPLACE, &e) : NULL;
 	const char *text;
 	struct capture *masked;
+	char *advice;
 
 	if (!cJSON_IsObject(reply)) {
 		char *words = call_verdict(r);
@@ -222,6 +261,10 @@ call_file_result(struct core *c, const struct core_call *call,
 	masked = capture_new(JSON_MAX_BYTES);
 	if (text != NULL)
 		capture_add(masked, text, strlen(text));
+	advice = call_advice(c, call, reply);
+	if (advice != NULL)
+		capture_add(masked, advice, strlen(advice));
+	free(advice);
 	capture_end(masked, c->out_dir, c->target.key, (size_t)72 << 10, false,
 	    &cr, &e);
 	json_add_str(o, "text", cr.text);

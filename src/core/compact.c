@@ -434,6 +434,29 @@ compact_before_turn(struct core *c)
 }
 
 bool
+compact_is_hopeless(struct core *c)
+{
+	int64_t window, least;
+	const char *from = compact_window(c, &window);
+
+	/* Estimates are too high: what is surely needed is this. */
+	least = c->overhead * 6 / 10 + 256;
+	if (strcmp(from, "default") == 0 || strcmp(from, "replay") == 0 ||
+	    least <= window * 3 / 4)
+		return false;
+	core_error(c, "window", "the window of %s is too small: it has %lld "
+	    "tokens (%s), and the instructions and tools alone take about "
+	    "%lld. Give the server a larger one (llama-server -c 16384, "
+	    "OLLAMA_CONTEXT_LENGTH=16384, vllm --max-model-len 16384), or "
+	    "choose another model.", c->target.model, (long long)window,
+	    strcmp(from, "provider") == 0 ? "says the provider" :
+	    "context_window, or what the server said", (long long)
+	    c->overhead * 8 / 10);
+	c->provider_failed = true;
+	return true;
+}
+
+bool
 compact_if_asked(struct core *c)
 {
 	struct compact *k = c->compact;

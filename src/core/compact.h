@@ -36,7 +36,9 @@ void	compact_forget(struct core *);
 
 /* True if a summary is being made now: the turn has to wait. */
 bool	compact_before_turn(struct core *);
-/* The same, where a person has asked for it. */
+/* True if not even the prompt fits into the window, and that was said. */
+bool	compact_is_hopeless(struct core *);
+/* The same as compact_before_turn, where a person has asked for it. */
 bool	compact_if_asked(struct core *);
 /*
  * The server says that the conversation does not fit (the error, or NULL if the

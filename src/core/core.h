@@ -226,6 +226,8 @@ struct core {
 	bool			 command_failed; /* did not start, in try */
 	struct buf		 feedback;	/* words for the model */
 	struct buf		 model_notes;	/* for its next result */
+	cJSON			*misses;	/* path -> edits in a row that
+						   failed */
 	cJSON			*reasons;	/* path -> the model's words */
 	cJSON			*noise_rules;	/* of an old journal, see */
 	cJSON			*writing, *written; /* promote_recall */

@@ -90,6 +90,7 @@ core_free(struct core *c)
 	buf_release(&c->model_notes);
 	promote_release(c);
 	rollback_reset(c);
+	cJSON_Delete(c->misses);
 	cJSON_Delete(c->reasons);
 	cJSON_Delete(c->splits);
 	cJSON_Delete(c->not_proposable);

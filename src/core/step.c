@@ -540,5 +540,9 @@ core_step(struct core *c)
 	}
 	if (compact_before_turn(c))
 		return;
+	if (compact_is_hopeless(c)) {
+		core_step_soon(c);
+		return;
+	}
 	turn_start(c);
 }

@@ -55,6 +55,8 @@ edit_fail(const struct tool_path *p, const struct edit_result *r,
 {
 	struct buf b = BUF_INIT(0);
 
+	/* Who gives up on edits has to know whether it can be written whole. */
+	json_add_int(reply, "size", (int64_t)file->len);
 	switch (r->kind) {
 	case EDIT_EMPTY_OLD:
 		tool_fail(reply, "empty_old", "old_string is empty. Give the "

@@ -169,12 +169,14 @@ def tree(root):
 class Mock:
     """The scripted model server."""
 
-    def __init__(self, world, answers, key=None):
+    def __init__(self, world, answers, key=None, pages=None):
         self.dir = world.path("mock-%d" % len(world.mocks))
         os.makedirs(self.dir)
         script = {"answers": answers, "models": ["m"]}
         if key:
             script["key"] = key
+        if pages:
+            script["pages"] = pages
         path = os.path.join(self.dir, "script.json")
         with open(path, "w") as f:
             json.dump(script, f)

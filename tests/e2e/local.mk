@@ -71,6 +71,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-text-calls.py
 endif
 
+# Model servers on this machine.
+EXTRA_DIST += tests/e2e/test-local.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-local.py
+endif
+
 # Images in a message.
 EXTRA_DIST += tests/e2e/test-images.py
 if HAVE_PYTHON3

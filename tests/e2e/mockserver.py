@@ -24,7 +24,7 @@ script cannot be read.
 
 SCRIPT.json is a list of answers, or an object:
     {"answers": [...], "key": "sk-test", "models": ["mock-model"]}
-With "key", a request without that key (Authorization: Bearer, x-api-key or
+With "pages": {"/props": {...}} these are answered beside the script.  With "key", a request without that key (Authorization: Bearer, x-api-key or
 x-goog-api-key) gets a 401 and takes no answer.
 
 An answer, all members optional:
@@ -413,11 +413,18 @@ class Script:
         self.answers = top["answers"]
         self.key = top.get("key")
         self.models = top.get("models", ["mock-model"])
+        self.pages = top.get("pages", {})
         self.record = record
         self.lock = threading.Lock()
         self.requests = 0
         self.next = 0
         self.failed = False
+
+    def look(self, path):
+        if self.record is not None:
+            with self.lock, open(os.path.join(self.record, "looks"), "a",
+                                 encoding="utf-8") as f:
+                f.write(path + "\n")
 
     def fail(self, text):
         self.failed = True
@@ -568,6 +575,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
 
     def do_GET(self):
+        self.script.look(self.path)
+        if self.path in self.script.pages:
+            self.send_whole(200, {}, self.script.pages[self.path])
+            return
         if self.path.endswith("/models"):
             self.send_whole(200, {}, {"object": "list", "data": [
                 {"id": m, "object": "model"} for m in self.script.models]})
@@ -575,6 +586,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.refuse(404, "no such page")
 
     def do_POST(self):
+        if self.path in self.script.pages:
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            self.script.look(self.path)
+            self.send_whole(200, {}, self.script.pages[self.path])
+            return
         size = int(self.headers.get("content-length", 0))
         text = self.rfile.read(size).decode("utf-8", "replace")
         make = None

@@ -166,6 +166,56 @@ def test_repairs(w):
     w.verify()
 
 
+def edits(w, text):
+    """Three edits that fail bring the advice; a success begins anew."""
+    harness.need_cage(w)
+    args = '{"path": "a.txt", "old_string": "none", "new_string": "x"}'
+    other = args.replace("a.txt", "b.txt")
+    good = args.replace("none", "old")
+    write = '{"path": "a.txt", "content": "old"}'
+    turns = [("edit", args), ("edit", args), ("edit", other), ("edit", args),
+             ("edit", args), ("write", write), ("edit", args), ("edit", args),
+             ("edit", good), ("edit", args), ("edit", args)]
+    if text:
+        answers = [says(call(*t)) for t in turns] + [DONE]
+    else:
+        answers = [{"calls": [{"name": name, "args": a}]}
+                   for name, a in turns] + [{"calls": [
+                       {"name": "done", "args": {"summary": "x"}}]}]
+    begin(w, answers, text=text)
+    w.write("b.txt", "old")
+    r = w.run("exec", "--plan", "skip", "--max-repeats", "99", "--approve",
+              "yes", "go")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    told = [(e["text"].split(" edits of this file in a row have failed. ")
+             + [""])[1][:25] for e in w.events("tool_result")]
+    assert told == ["", "", "", "Do not try another one: r",
+                    "Do not try another one: r"] + [""] * 7, told
+    w.verify()
+
+
+def test_edits_that_keep_failing(w):
+    edits(w, False)
+
+
+def test_edits_that_keep_failing_in_text(w):
+    edits(w, True)
+
+
+def test_edits_of_a_large_file(w):
+    """An answer could not hold it: then it is not told to write it whole."""
+    harness.need_cage(w)
+    args = {"path": "a.txt", "old_string": "none", "new_string": "x"}
+    begin(w, [{"calls": [{"name": "edit", "args": args}]}] * 3 + [
+        {"calls": [{"name": "done", "args": {"summary": "x"}}]}], text=False)
+    w.write("a.txt", "some line of it\n" * 4000)
+    r = w.run("exec", "--plan", "skip", "go")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    last = [e["text"] for e in w.events("tool_result")][2]
+    assert "3 edits of this file in a row have failed. Read the lines" in \
+        last, last
+
+
 def test_a_resumed_session_sends_the_same(w):
     m = begin(w, [says("Hello."), says("Again."), says("And again.")])
     w.env.update({"TERM": "dumb"})

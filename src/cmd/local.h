@@ -1,0 +1,28 @@
+/*
+ * local: model servers on this machine.  They are asked by HTTP on 127.0.0.1, on
+ * the ports of the setting `local_ports` and nowhere else, for what they are and
+ * how large their windows are; none is used unless a person says so.  All are
+ * asked at once, and who does not answer soon is not there.
+ *
+ * Sources: llama.cpp tools/server/README.md (/v1/models, /props); Ollama
+ * docs/api.md (/api/tags, /api/show, /api/ps); vLLM's /v1/models
+ * (max_model_len); LM Studio's /api/v0/models (loaded_context_length).
+ */
+#ifndef ASSENT_CMD_LOCAL_H
+#define ASSENT_CMD_LOCAL_H
+
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "config/config.h"
+
+/* Those that answer: [{"name", "port", "models": [...]}], at least one model
+ * each; the caller deletes. NULL: none does. */
+cJSON	*local_find(const struct config *);
+/* The window that the server of this model has, if it is one of them and says
+ * it; else 0. */
+int64_t	local_window(const struct config *, const struct config_model *);
+
+#endif

@@ -1,0 +1,231 @@
+"""Model servers on this machine: found by asking on loopback, offered where
+nothing is configured, never used unasked; and asked for their windows.
+"""
+
+import json
+import os
+import socket
+import threading
+
+import harness
+
+HELLO = {"text": "Hello."}
+READ = {"calls": [{"name": "read", "args": {"path": "big.txt"}}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "seen"}}]}
+
+
+def server(w, answers=(), pages=None):
+    """One that needs no key, and is not configured."""
+    m = harness.Mock(w, list(answers), pages=pages)
+    w.mocks.append(m)
+    return m
+
+
+def ports(w, **servers):
+    w.env["ASSENT_LOCAL_PORTS"] = ",".join(
+        "%s:%d" % (name, m if isinstance(m, int) else m.port)
+        for name, m in servers.items())
+
+
+def chats(m):
+    return [q for q in m.requests() if q["path"] == "/v1/chat/completions"]
+
+
+def looks(m):
+    path = os.path.join(m.dir, "requests", "looks")
+    if not os.path.exists(path):
+        return []
+    with open(path) as f:
+        return f.read().split()
+
+
+def closed_port():
+    """One on which nobody listens; it stays bound, so that nobody will."""
+    s = socket.socket()
+    s.bind(("127.0.0.1", 0))
+    return s, s.getsockname()[1]
+
+
+def test_offered_and_not_used(w):
+    m = server(w)
+    s, dead = closed_port()
+    ports(w, ollama=m, vllm=dead)
+    r = w.run("exec", "go")
+    assert r.returncode == 2, r
+    assert b"on this machine there is:" in r.stderr, r.stderr
+    assert b"  1  ollama/m (127.0.0.1:%d)" % m.port in r.stderr, r.stderr
+    assert b"assent --model ollama/m uses it" in r.stderr, r.stderr
+    assert b"vllm/" not in r.stderr.split(b"Ways on")[0], r.stderr
+    assert sorted(looks(m)) == ["/api/tags", "/v1/models"], looks(m)
+    assert m.requests() == [] and w.sessions() == []
+    # doctor says so, too.
+    r = w.run("doctor")
+    assert b"on this machine, port %d: --model ollama/m" % m.port in \
+        r.stdout, r.stdout
+    assert m.requests() == []
+    s.close()
+
+
+def test_chosen_on_a_terminal(w):
+    m = server(w, [HELLO])
+    ports(w, **{"llama.cpp": m})
+    w.env["TERM"] = "dumb"
+    code, seen = harness.on_terminal(w, [
+        (b"Use one of them for this session? [1, Enter: none] ", b"1\n"),
+        (b"Hello.", b"\x04")], "--plan", "skip", "hi")
+    assert code == 0, (code, seen)
+    assert len(chats(m)) == 1
+    start = w.events("session_start")[0]
+    assert start["model"]["provider"] == "llama.cpp", start["model"]
+    assert start["model"]["dialect"] == "llama.cpp", start["model"]
+    # Nothing of it is kept.
+    assert not os.path.exists(w.path("config", "assent", "config.json"))
+
+
+def test_not_chosen(w):
+    m = server(w, [])
+    ports(w, ollama=m)
+    w.env["TERM"] = "dumb"
+    for typed in (b"\n", b"2\n", b"y\n", b"\x04"):
+        code, seen = harness.on_terminal(w, [
+            (b"[1, Enter: none] ", typed)], "hi")
+        assert code == 2, (typed, code, seen)
+        assert b"assent demo" in seen, seen
+    assert m.requests() == [] and w.sessions() == []
+
+
+def test_by_name_alone(w):
+    m = server(w, [DONE])
+    ports(w, lmstudio=m)
+    r = w.run("exec", "--model", "lmstudio/m", "--plan", "skip", "go")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    assert len(chats(m)) == 1
+    r = w.run("exec", "--model", "nobody/m", "go")
+    assert r.returncode == 2 and b'no provider "nobody"' in r.stderr, r
+
+
+def test_none_is_asked(w):
+    m = server(w, [DONE])
+    ports(w, ollama=m)
+    # A key is a configuration.
+    w.env.update({"OPENAI_API_KEY": "sk-x", "OPENAI_BASE_URL":
+                  "http://127.0.0.1:9/v1"})
+    w.run("exec", "--model", "nobody/m", "go")
+    assert looks(m) == [], looks(m)
+    del w.env["OPENAI_API_KEY"]
+    # Nor where the user wants none.
+    del w.env["ASSENT_LOCAL_PORTS"]
+    w.write("config.json", '{"local_ports": []}', base=w.path("config",
+                                                              "assent"))
+    r = w.run("exec", "go")
+    assert r.returncode == 2 and b"on this machine" not in r.stderr, r
+    w.write("config.json", '{"local_ports": ["ollama"]}',
+            base=w.path("config", "assent"))
+    r = w.run("exec", "--model", "ollama/m", "go")
+    assert r.returncode == 2 and b"local_ports: must have entries like " \
+        b"ollama:11434" in r.stderr, r
+
+
+def test_hostile_servers(w):
+    """One that says nothing, noise, and what is no list of models: none of
+    them is offered, and names come as marks."""
+    silent = socket.socket()
+    silent.bind(("127.0.0.1", 0))
+    silent.listen(8)
+    answers = [b"\0\1\2", b"HTTP/1.0 200 OK\r\n\r\n[1,2",
+               b"HTTP/1.0 200 OK\r\nContent-Length: 99999999999999999999"
+               b"\r\n\r\n{}", b"HTTP/1.0 404 No\r\n\r\n{\"data\":[{\"id\":"
+               b"\"x\"}]}", b"HTTP/1.0 200 OK\r\n\r\n{\"data\":{\"id\":1},"
+               b"\"models\":[1,{\"name\":2},{\"name\":\"\"}]}"]
+    socks, servers = [silent], {"silent": silent.getsockname()[1]}
+
+    def serve(sock, answer):
+        while True:
+            try:
+                c, _ = sock.accept()
+            except OSError:
+                return
+            try:
+                c.recv(65536)
+                c.sendall(answer)
+            except OSError:
+                pass
+            c.close()
+
+    evil = b"HTTP/1.0 200 OK\r\n\r\n" + json.dumps(
+        {"data": [{"id": "a\x1b[2Jb"}]}).encode()
+    for i, answer in enumerate(answers + [evil]):
+        s = socket.socket()
+        s.bind(("127.0.0.1", 0))
+        s.listen(8)
+        threading.Thread(target=serve, args=(s, answer), daemon=True).start()
+        socks.append(s)
+        servers["s%d" % i] = s.getsockname()[1]
+    ports(w, **servers)
+    r = w.run("exec", "go")
+    for s in socks:
+        try:
+            s.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        s.close()
+    assert r.returncode == 2, r
+    offers = r.stderr.split(b"Ways on")[0]
+    assert b"  1  s5/a^[[2Jb " in offers and b"  2  " not in offers, offers
+    assert b"\x1b" not in r.stderr, r.stderr
+
+
+def window(w, name, pages):
+    m = server(w, [DONE], pages)
+    ports(w, **{name: m})
+    r = w.run("exec", "--model", name + "/m", "--plan", "skip", "go")
+    assert r.returncode == 0, (name, r.stdout, r.stderr)
+    return w.events("turn_start")[0]["window"]
+
+
+def test_windows(w):
+    for name, pages, tokens in (
+            ("llama.cpp", {"/props": {"default_generation_settings": {
+                "n_ctx": 12288}, "total_slots": 1}}, 12288),
+            ("ollama", {"/api/show": {"parameters":
+                                      "temperature 1\nnum_ctx   9216\n"},
+                        "/api/ps": {"models": [{"name": "m",
+                                                "context_length": 4}]}}, 9216),
+            ("ollama", {"/api/ps": {"models": [
+                {"name": "other", "context_length": 7},
+                {"name": "m", "context_length": 10240}]}}, 10240),
+            ("vllm", {"/v1/models": {"data": [
+                {"id": "m", "max_model_len": 20480}]}}, 20480),
+            ("lmstudio", {"/api/v0/models": {"data": [
+                {"id": "m", "loaded_context_length": 11264,
+                 "max_context_length": 131072}]}}, 11264),
+            ("llama.cpp", {"/props": {"default_generation_settings": {
+                "n_ctx": -5}}}, 32768)):
+        assert window(w, name, pages) == tokens, (name, tokens)
+        w.clean_project()
+
+
+def test_a_small_window(w):
+    """A long output is cut to its share; a window that cannot hold even the
+    prompt is said, with what helps, before anything is sent."""
+    harness.need_cage(w)
+    w.write("big.txt", "some words in a line of it\n" * 1500)
+    m = server(w, [READ, DONE], {"/props": {
+        "default_generation_settings": {"n_ctx": 8192}}})
+    ports(w, **{"llama.cpp": m})
+    r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go")
+    assert r.returncode == 0, (r.stdout, r.stderr)
+    assert "the middle is left out here" in chats(m)[1]["body_text"]
+    assert chats(m)[1]["body"]["max_tokens"] == 2048
+    small = server(w, [], {"/props": {
+        "default_generation_settings": {"n_ctx": 1024}}})
+    ports(w, **{"llama.cpp": small})
+    r = w.run("exec", "--model", "llama.cpp/m", "--plan", "skip", "go")
+    assert r.returncode == 6, (r.stdout, r.stderr)
+    said = r.stdout + r.stderr
+    assert b"the window of m is too small: it has 1024 tokens" in said, said
+    assert b"llama-server -c 16384" in said, said
+    assert small.requests() == []
+
+
+harness.main(globals())
