@@ -172,6 +172,7 @@ config_free(struct config *c)
 	free(c->profile);
 	free(c->profile_about);
 	free(c->profile_text);
+	free(c->profile_system);
 	cJSON_Delete(c->values);
 	cJSON_Delete(c->origins);
 	cJSON_Delete(c->providers);
@@ -210,6 +211,22 @@ const cJSON *
 config_keys(const struct config *c)
 {
 	return c->keys;
+}
+
+char *
+config_beside(const struct config *c, const char *name)
+{
+	const char *slash = c->path == NULL ? NULL : strrchr(c->path, '/');
+	char *dir, *path;
+
+	if (c->path == NULL)
+		return NULL;
+	if (slash == NULL)
+		return xstrdup(name);
+	dir = xmemdup(c->path, (size_t)(slash - c->path));
+	path = fs_join(dir, name);
+	free(dir);
+	return path;
 }
 
 const char *

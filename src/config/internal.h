@@ -20,6 +20,8 @@ struct config {
 						   default */
 	char			*profile_about;	/* what it says of itself */
 	char			*profile_text;	/* for the model, or NULL */
+	char			*profile_system; /* in the place of the system
+						   prompt, or NULL */
 	cJSON			*most;		/* a project's limits where the
 						   user named none: they lower
 						   the preset's, never raise */
@@ -46,6 +48,9 @@ int	config_layer(struct config *, const cJSON *, const char *file,
  * `beneath`: follow no link, since a project's file may be anything. */
 cJSON	*config_parse(int dirfd, const char *path, const char *shown,
 	    bool beneath, struct err *);
+
+/* `name` in the folder of the user's file, malloc'ed; NULL without a home. */
+char	*config_beside(const struct config *, const char *name);
 
 /* ---- profile.c ---- */
 /* The profile that flags, variables or the user's file name, after the user's

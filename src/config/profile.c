@@ -1,6 +1,6 @@
 /*
  * Profiles: a kind of work as a file of settings, NAME.json, and words for the
- * model beside it, NAME.md.  Ours are in share/profiles, the user's own in
+ * model beside it, NAME.md, or a whole system prompt of its own, NAME.system.md.  Ours are in share/profiles, the user's own in
  * profiles/ beside config.json, where one takes the place of ours of that name.
  * A project's .assent/profiles/NAME.json can only narrow, as its config.json.
  */
@@ -61,23 +61,6 @@ profile_named(const struct config *c, const struct config_request *r,
 	return config_str(c, "profile");
 }
 
-/* The user's folder of them, malloc'ed; NULL without a home. */
-static char *
-profile_user_dir(const struct config *c)
-{
-	char *dir, *slash, *path;
-
-	if (c->path == NULL)
-		return NULL;
-	path = xstrdup(c->path);
-	slash = strrchr(path, '/');
-	if (slash != NULL)
-		*slash = '\0';
-	dir = fs_join(slash == NULL ? "." : path, "profiles");
-	free(path);
-	return dir;
-}
-
 static char *
 profile_our_dir(const struct config_request *r)
 {
@@ -87,11 +70,11 @@ profile_our_dir(const struct config_request *r)
 
 /* The words for the model: *text malloc'ed, NULL if there are none. */
 static int
-profile_text(int dirfd, const char *name, const char *shown, bool beneath,
-    char **text, struct err *e)
+profile_text(int dirfd, const char *name, const char *end, const char *shown,
+    bool beneath, char **text, struct err *e)
 {
 	struct buf b = BUF_INIT(PROFILE_TEXT_MAX);
-	char *file = xasprintf("%s.md", name);
+	char *file = xasprintf("%s%s", name, end);
 	struct stat st;
 	int fd, rc = 0;
 
@@ -133,8 +116,10 @@ profile_from(struct config *c, const char *dir, const char *name,
 		c->profile = xstrdup(name);
 		c->profile_about = xstrdup_null(json_str(o, "about"));
 		if (config_layer(c, o, shown, WHERE_PROFILE, e) < 0 ||
-		    profile_text(fd, name, dir, false, &c->profile_text, e) <
-		    0)
+		    profile_text(fd, name, ".md", dir, false,
+		    &c->profile_text, e) < 0 ||
+		    profile_text(fd, name, ".system.md", dir, false,
+		    &c->profile_system, e) < 0)
 			rc = -1;
 	} else if (err_is_set(e))
 		rc = -1;
@@ -196,7 +181,7 @@ config_profile(struct config *c, const struct config_request *r,
 	if (!profile_name_ok(name))
 		return err_set(e, "%s: profile: \"%.60s\" cannot be a "
 		    "profile's name (letters, digits, - and _)", from, name);
-	dirs[0] = profile_user_dir(c);
+	dirs[0] = config_beside(c, "profiles");
 	dirs[1] = profile_our_dir(r);
 	for (i = 0; i < MEM_COUNT(dirs) && rc == 0; i++)
 		if (dirs[i] != NULL)
@@ -252,7 +237,7 @@ config_profile_project(struct config *c, const char *root, struct err *e)
 	o = config_parse(fd, file, shown, true, e);
 	if (err_is_set(e) || (o != NULL &&
 	    config_layer(c, o, shown, WHERE_PROJECT, e) < 0) ||
-	    profile_text(fd, c->profile, dir, true, &text, e) < 0)
+	    profile_text(fd, c->profile, ".md", dir, true, &text, e) < 0)
 		rc = -1;
 	if (text != NULL)
 		profile_add_project_text(c, text);

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -114,6 +115,18 @@ start_origins(cJSON *o, const struct config *c)
 	json_set_take(o, "origins", origins);
 }
 
+/* The user's own prompts, where there are any. */
+static void
+start_prompts_dir(cJSON *o, const struct config *c)
+{
+	char *dir = config_beside(c, "prompts");
+	struct stat st;
+
+	if (dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+		json_add_str(o, "prompts_dir", dir);
+	free(dir);
+}
+
 cJSON *
 config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
@@ -159,8 +172,10 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(p, "name", c->profile);
 		json_add_str(p, "about", c->profile_about);
 		json_add_str(p, "text", c->profile_text);
+		json_add_str(p, "system", c->profile_system);
 		json_set_take(o, "profile", p);
 	}
+	start_prompts_dir(o, c);
 	if (c->project_text != NULL)
 		json_set_take(o, "project_text",
 		    cJSON_Duplicate(c->project_text, 1));

@@ -270,21 +270,17 @@ compact_done(void *arg, struct reply *r)
 	core_step_soon(c);
 }
 
-/* The body; NULL with *e where the prompt cannot be read. */
 static char *
-compact_body(struct core *c, struct err *e)
+compact_body(struct core *c)
 {
 	struct compact *k = c->compact;
 	struct message m = { .role = MESSAGE_USER };
 	struct tokens_room room;
 	struct request q = { 0 };
 	struct buf text = BUF_INIT(0), wire = BUF_INIT(0), body = BUF_INIT(0);
-	char *system = prompt_compact(e);
-	const char *messages[1];
+	const char *system = prompt_compact(c->prompts), *messages[1];
 	int64_t left;
 
-	if (system == NULL)
-		return NULL;
 	compact_room(c, &room);
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
@@ -311,7 +307,6 @@ compact_body(struct core *c, struct err *e)
 	c->target.format->request(&body, &q);
 	buf_release(&text);
 	buf_release(&wire);
-	free(system);
 	return buf_take(&body);
 }
 
@@ -320,14 +315,8 @@ compact_ask(struct core *c)
 {
 	static const struct call_callbacks callbacks = { .done = compact_done };
 	struct call_target t;
-	struct err e = ERR_INIT;
-	char *body = compact_body(c, &e);
+	char *body = compact_body(c);
 
-	if (body == NULL) {
-		compact_emit(c, NULL, NULL, 0, e.text);
-		core_step_soon(c);
-		return;
-	}
 	c->attempt++;
 	c->request_bytes = strlen(body);
 	turn_target(c, &t);

@@ -103,6 +103,7 @@ struct compact;
 struct model_wish;
 struct resume;
 struct paths;
+struct prompts;
 struct runs;
 
 struct core {
@@ -112,6 +113,7 @@ struct core {
 	struct fold		*fold;
 	struct context		*context;	/* NULL in try */
 	struct compact		*compact;
+	struct prompts		*prompts;	/* NULL in try */
 	cJSON			*brief;		/* of the last `project` line,
 						   or NULL (brief.c) */
 	bool			 brief_due;	/* its map is read anew */

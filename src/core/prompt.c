@@ -2,30 +2,134 @@
 
 #include "core/prompt.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/self.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 
-static const char *const prompt_files[] = { "prompts/compact.md",
-	"prompts/system.md", NULL };
+#define PROMPT_MAX ((size_t)256 << 10)
+
+enum { PROMPT_COMPACT, PROMPT_SYSTEM, PROMPT_COUNT };
+
+static const char *const prompt_names[PROMPT_COUNT] = {
+	[PROMPT_COMPACT] = "prompts/compact.md",
+	[PROMPT_SYSTEM] = "prompts/system.md",
+};
+
+struct prompts {
+	char	*texts[PROMPT_COUNT];
+	bool	 own[PROMPT_COUNT];
+};
+
+/* malloc'ed; NULL with *e, or without it if there is no such file. */
+static char *
+prompt_read(const char *path, struct err *e)
+{
+	struct buf b = BUF_INIT(PROMPT_MAX);
+	char *text = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0) {
+		if (errno != ENOENT)
+			err_sys(e, "cannot open %s", path);
+		return NULL;
+	}
+	if (fs_read_all(fd, &b) < 0)
+		err_sys(e, "cannot read %s", path);
+	else if (b.len == 0 || !utf8_is_valid(b.p, b.len) ||
+	    memchr(b.p, '\0', b.len) != NULL)
+		err_set(e, "%s: a prompt must be UTF-8 text, and some", path);
+	else
+		text = buf_take(&b);
+	close(fd);
+	buf_release(&b);
+	return text;
+}
 
 static int
-prompt_read(const char *name, struct buf *out, struct err *e)
+prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 {
-	char *path = self_share(name, e);
-	int rc;
+	const char *base = strrchr(prompt_names[i], '/') + 1;
+	char *path;
 
-	if (path == NULL)
-		return -1;
-	rc = fs_read_file(AT_FDCWD, path, out, e);
+	if (own != NULL) {
+		path = fs_join(own, base);
+		p->texts[i] = prompt_read(path, e);
+		free(path);
+		p->own[i] = p->texts[i] != NULL;
+	}
+	if (p->texts[i] != NULL || err_is_set(e))
+		return p->texts[i] == NULL ? -1 : 0;
+	path = self_share(prompt_names[i], e);
+	if (path != NULL)
+		p->texts[i] = prompt_read(path, e);
 	free(path);
-	return rc;
+	return p->texts[i] == NULL ? err_set(e, "%s is not there",
+	    prompt_names[i]) : 0;
+}
+
+struct prompts *
+prompts_load(const char *own, const char *system, struct err *e)
+{
+	struct prompts *p = xcalloc(1, sizeof(*p));
+	int i;
+
+	p->texts[PROMPT_SYSTEM] = xstrdup_null(system);
+	p->own[PROMPT_SYSTEM] = system != NULL;
+	for (i = 0; i < PROMPT_COUNT; i++)
+		if (p->texts[i] == NULL && prompt_load(p, i, own, e) < 0) {
+			prompts_free(p);
+			return NULL;
+		}
+	return p;
+}
+
+void
+prompts_free(struct prompts *p)
+{
+	int i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < PROMPT_COUNT; i++)
+		free(p->texts[i]);
+	free(p);
+}
+
+cJSON *
+prompts_hashes(const struct prompts *p)
+{
+	cJSON *o = cJSON_CreateObject();
+	char hex[SHA256_HEX_SIZE];
+	int i;
+
+	for (i = 0; i < PROMPT_COUNT; i++) {
+		sha256_hex(p->texts[i], strlen(p->texts[i]), hex);
+		json_add_str(o, prompt_names[i], hex);
+	}
+	return o;
+}
+
+char *
+prompts_own(const struct prompts *p)
+{
+	struct buf b = BUF_INIT(0);
+	int i;
+
+	for (i = 0; i < PROMPT_COUNT; i++)
+		if (p->own[i])
+			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+			    strrchr(prompt_names[i], '/') + 1);
+	return b.len == 0 ? NULL : buf_take(&b);
 }
 
 static void
@@ -76,16 +180,13 @@ prompt_map(struct buf *b, const char *map)
 }
 
 char *
-prompt_system(const struct prompt_facts *f, struct err *e)
+prompt_system(const struct prompts *p, const struct prompt_facts *f)
 {
 	struct buf b = BUF_INIT(1 << 20);
 	const cJSON *criterion = json_get(f->project, "criterion");
 	const char *guess;
 
-	if (prompt_read("prompts/system.md", &b, e) < 0) {
-		buf_release(&b);
-		return NULL;
-	}
+	buf_adds(&b, p->texts[PROMPT_SYSTEM]);
 	buf_addf(&b, "\n# This project\n\n- Project folder: %s\n"
 	    "- Commands start in: %s\n- %s\n", f->root, f->cwd, f->cage);
 	if (f->test != NULL)
@@ -116,34 +217,8 @@ prompt_system(const struct prompt_facts *f, struct err *e)
 	return buf_take(&b);
 }
 
-char *
-prompt_compact(struct err *e)
+const char *
+prompt_compact(const struct prompts *p)
 {
-	struct buf b = BUF_INIT(1 << 20);
-
-	if (prompt_read("prompts/compact.md", &b, e) < 0) {
-		buf_release(&b);
-		return NULL;
-	}
-	return buf_take(&b);
-}
-
-cJSON *
-prompt_hashes(void)
-{
-	cJSON *o = cJSON_CreateObject();
-	size_t i;
-
-	for (i = 0; prompt_files[i] != NULL; i++) {
-		struct buf b = BUF_INIT(1 << 20);
-		struct err e = ERR_INIT;
-		char hex[SHA256_HEX_SIZE];
-
-		if (prompt_read(prompt_files[i], &b, &e) == 0) {
-			sha256_hex(buf_str(&b), b.len, hex);
-			json_add_str(o, prompt_files[i], hex);
-		}
-		buf_release(&b);
-	}
-	return o;
+	return p->texts[PROMPT_COMPACT];
 }

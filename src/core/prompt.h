@@ -1,6 +1,8 @@
 /*
- * prompt: the texts under share/prompts that a request begins with, versioned
- * by their hashes in session_start.
+ * prompt: the texts that a request begins with: those under share/prompts, or
+ * the user's own of the same name.  They are read once, when a core begins, so
+ * that no file that changes meanwhile changes what is sent; their hashes are in
+ * the journal.
  */
 #ifndef ASSENT_CORE_PROMPT_H
 #define ASSENT_CORE_PROMPT_H
@@ -10,6 +12,19 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+
+struct prompts;
+
+/* A file in `own` (a folder; NULL: none) stands in the place of ours of that
+ * name, and `system` (NULL: none), a profile's, in the place of any system.md.
+ * NULL with the reason if one cannot be read or is no text. */
+struct prompts *prompts_load(const char *own, const char *system,
+	    struct err *);
+void	prompts_free(struct prompts *);
+/* {"prompts/system.md": SHA-256, ...}; the caller deletes. */
+cJSON	*prompts_hashes(const struct prompts *);
+/* "system.md, compact.md": those that are not ours; malloc'ed, NULL: none. */
+char	*prompts_own(const struct prompts *);
 
 struct prompt_facts {
 	const char	*root, *cwd;
@@ -24,11 +39,9 @@ struct prompt_facts {
 					   NULL */
 };
 
-/* The system prompt; malloc'ed. NULL when share/prompts is missing. */
-char	*prompt_system(const struct prompt_facts *, struct err *);
-/* What a compaction is asked with; as above. */
-char	*prompt_compact(struct err *);
-/* {"system.md": SHA-256}; the caller deletes. */
-cJSON	*prompt_hashes(void);
+/* The system prompt; malloc'ed. */
+char	*prompt_system(const struct prompts *, const struct prompt_facts *);
+/* What a compaction is asked with; borrowed. */
+const char *prompt_compact(const struct prompts *);
 
 #endif

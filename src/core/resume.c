@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "core/brief.h"
 #include "core/compact.h"
+#include "core/prompt.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/tally.h"
@@ -24,6 +25,7 @@
 struct resume {
 	struct core	*core;
 	cJSON		*start;		/* settings of session_start */
+	cJSON		*prompts;	/* hashes, of it or the last `prompts` */
 	cJSON		*decision;	/* the last one, until the proposal
 					   that shows what became of it */
 	cJSON		*apply_begin;	/* its own, or NULL */
@@ -162,6 +164,9 @@ resume_line(struct resume *r, const cJSON *ev)
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
 	brief_recall(r->core, ev);
+	if (strcmp(type, "session_start") == 0 ||
+	    strcmp(type, "prompts") == 0)
+		resume_keep(&r->prompts, json_get(ev, "prompts"));
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
 	else if (strcmp(type, "model") == 0 && r->start != NULL)
@@ -209,6 +214,7 @@ static void
 resume_release(struct resume *r)
 {
 	cJSON_Delete(r->start);
+	cJSON_Delete(r->prompts);
 	cJSON_Delete(r->apply_begin);
 	cJSON_Delete(r->applied);
 	cJSON_Delete(r->plan);
@@ -365,6 +371,25 @@ resume_is_idle(const struct resume *r)
 	    f->pause != NULL || strcmp(plan, "proposed") == 0);
 }
 
+/* assent may be another version by now, or the user's own texts others. */
+static void
+resume_prompts(struct core *c, const struct resume *r)
+{
+	cJSON *now, *o;
+
+	if (c->prompts == NULL)
+		return;
+	now = prompts_hashes(c->prompts);
+	if (cJSON_Compare(now, r->prompts, 1)) {
+		cJSON_Delete(now);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_set_take(o, "prompts", now);
+	core_emit(c, "prompts", "core", o);
+	core_note(c, "The prompts are not those that the session had before");
+}
+
 int
 core_resume(struct core *c, const char *key, struct err *e)
 {
@@ -386,7 +411,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	}
 	resume_settings(c, r.start);
 	core_set_key(c, key);
-	if (start_settings(c, e) < 0 ||
+	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
 	    start_policy(c, e) < 0 ||
 	    server_listen(c->server, c->dir, e) < 0 ||
@@ -409,6 +434,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
 	core_emit(c, "note", "core", o);
 	start_notes(c);
+	resume_prompts(c, &r);
 	resume_model(c, r.start);
 	resume_mode(c);
 	resume_state(c, &r);

@@ -87,6 +87,7 @@ core_free(struct core *c)
 	fold_free(c->fold);
 	cJSON_Delete(c->start);
 	cJSON_Delete(c->brief);
+	prompts_free(c->prompts);
 	buf_release(&c->model_notes);
 	promote_release(c);
 	rollback_reset(c);
@@ -302,19 +303,40 @@ core_drop_plan_stage(struct core *c)
 	start_scratch_drop(c, &c->plan_stage, "plan");
 }
 
-void
-start_notes(struct core *c)
+int
+start_prompts(struct core *c, struct err *e)
+{
+	if (c->mode == MODE_TRY)
+		return 0;
+	c->prompts = prompts_load(json_str(c->start, "prompts_dir"),
+	    json_str(json_get(c->start, "profile"), "system"), e);
+	return c->prompts == NULL ? -1 : 0;
+}
+
+/* At the begin of a session: what is not as it comes. */
+static void
+start_begin_notes(struct core *c)
 {
 	const cJSON *profile = json_get(c->start, "profile");
+	char *own = c->prompts == NULL ? NULL : prompts_own(c->prompts);
 
-	if (stage_note(c->stage) != NULL)
-		core_note(c, "%s", stage_note(c->stage));
-	if (policy_note(c->policy) != NULL)
-		core_note(c, "%s", policy_note(c->policy));
 	if (json_str(profile, "name") != NULL)
 		core_note(c, "Profile %s%s%s", json_str(profile, "name"),
 		    json_str(profile, "about") == NULL ? "" : ": ",
 		    json_str_or(profile, "about", ""));
+	if (own != NULL)
+		core_note(c, "In the place of assent's prompts stand your "
+		    "own: %s", own);
+	free(own);
+}
+
+void
+start_notes(struct core *c)
+{
+	if (stage_note(c->stage) != NULL)
+		core_note(c, "%s", stage_note(c->stage));
+	if (policy_note(c->policy) != NULL)
+		core_note(c, "%s", policy_note(c->policy));
 }
 
 static cJSON *
@@ -335,7 +357,8 @@ start_session_event(struct core *c)
 	/* The start object itself: what resume needs to go on as before. */
 	json_set_take(o, "settings", cJSON_Duplicate(c->start, 1));
 	json_set_take(o, "grants", grant_list(c->start));
-	json_set_take(o, "prompts", prompt_hashes());
+	json_set_take(o, "prompts", c->prompts == NULL ?
+	    cJSON_CreateObject() : prompts_hashes(c->prompts));
 	json_add_str(l, "preset", json_str_or(c->start, "preset", "strict"));
 	json_add_int(l, "timeout_ms", c->limits.timeout_ms);
 	json_add_int(l, "memory_bytes", c->limits.memory_bytes);
@@ -411,7 +434,8 @@ core_begin(struct core *c, const char *key, struct err *e)
 	cJSON *images;
 
 	core_set_key(c, key);
-	if (start_settings(c, e) < 0 || start_folder(c, false, e) < 0)
+	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
+	    start_folder(c, false, e) < 0)
 		return -1;
 	c->journal = journal_open(c->dir, true, core_line, c, &note, e);
 	free(note);
@@ -443,6 +467,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 		    "and the demo's are its own" :
 		    "each one only after a person allowed it");
 	start_notes(c);
+	start_begin_notes(c);
 	if (task[0] != '\0')
 		return core_say(c, task, "start", e);
 	if (c->mode == MODE_TRY)

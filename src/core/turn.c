@@ -24,7 +24,7 @@ static void turn_request(struct core *);
 
 /* The system prompt as it is now; malloc'ed. */
 static char *
-turn_system(struct core *c, struct err *e)
+turn_system(struct core *c)
 {
 	struct prompt_facts facts = { 0 };
 	char *system;
@@ -41,8 +41,8 @@ turn_system(struct core *c, struct err *e)
 	facts.user_text = json_str(c->start, "user_text");
 	facts.project_text = json_str(c->start, "project_text");
 	facts.project = c->brief;
-	system = prompt_system(&facts, e);
-	if (system != NULL && text_calls_are_on(c) && !budget_is_wrapped(c))
+	system = prompt_system(c->prompts, &facts);
+	if (text_calls_are_on(c) && !budget_is_wrapped(c))
 		system = text_calls_prompt(c, system);
 	return system;
 }
@@ -50,14 +50,11 @@ turn_system(struct core *c, struct err *e)
 int64_t
 turn_overhead(struct core *c)
 {
-	struct err e = ERR_INIT;
 	struct tool_schema *tools;
-	char *system = turn_system(c, &e);
-	int64_t n = 64;
+	char *system = turn_system(c);
+	int64_t n = 64 + tokens_estimate(system, strlen(system));
 	size_t i, len;
 
-	if (system != NULL)
-		n += tokens_estimate(system, strlen(system));
 	free(system);
 	if (text_calls_are_on(c))
 		return n;
@@ -74,16 +71,14 @@ turn_overhead(struct core *c)
 }
 
 static char *
-turn_body(struct core *c, struct err *e)
+turn_body(struct core *c)
 {
 	struct tokens_room room;
 	struct request r = { 0 };
 	struct buf body = BUF_INIT(0);
 	struct tool_schema *tools;
-	char *system = turn_system(c, e);
+	char *system = turn_system(c);
 
-	if (system == NULL)
-		return NULL;
 	compact_room(c, &room);
 	tools = call_tools(c, &r.tools_len);
 	if (text_calls_are_on(c))
@@ -396,16 +391,8 @@ turn_request(struct core *c)
 		.delta = turn_delta, .done = turn_done,
 	};
 	struct call_target t;
-	struct err e = ERR_INIT;
-	char *body;
+	char *body = turn_body(c);
 
-	body = turn_body(c, &e);
-	if (body == NULL) {
-		core_error(c, "config", "%s", e.text);
-		c->provider_failed = true;
-		core_step_soon(c);
-		return;
-	}
 	c->attempt++;
 	c->request_bytes = strlen(body);
 	turn_target(c, &t);

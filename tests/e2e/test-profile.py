@@ -156,6 +156,52 @@ def test_own_and_unknown(w):
         assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
 
 
+def test_own_prompts(w):
+    """In the place of ours, read once; another one is told at resume."""
+    import protocol
+    mine = w.write("assent/prompts/system.md", "You are a parrot.\n",
+                   base=w.path("config"))
+    m = w.mock([{"text": "caw %d" % i} for i in range(3)],
+               config={"plan": "skip"})
+    settings = {"plan": "skip", "prompts_dir": os.path.dirname(mine)}
+    c = protocol.start(w, task="one", **settings)
+    c.wait_event("agent_end")
+    assert prompt(m).startswith("You are a parrot.\n\n# This project"), \
+        prompt(m)
+    first = w.events("session_start")[0]["prompts"]
+    assert set(first) == {"prompts/system.md", "prompts/compact.md"}, first
+    assert any("your own: system.md" in e["text"] for e in w.events("note"))
+    # Not what the file has become since.
+    w.write("assent/prompts/system.md", "You are a cat.\n",
+            base=w.path("config"))
+    c.send(type="say", text="two")
+    c.wait("two", lambda: len(c.event_list("agent_end")) >= 2)
+    assert prompt(m, 0) == prompt(m, 1)
+    protocol.kill(w, c)
+    c = protocol.resume(w, **settings)
+    c.wait_live()
+    c.send(type="say", text="three")
+    c.wait("three", lambda: len(c.event_list("agent_end")) >= 3)
+    assert prompt(m, 2).startswith("You are a cat."), prompt(m, 2)
+    line = w.events("prompts")
+    assert len(line) == 1 and line[0]["prompts"] != first, line
+    c.send(type="end")
+    c.wait("the end", lambda: c.eof)
+    w.verify()
+    # The settings name that folder; what is no text is an error at once.
+    m = w.mock([DONE, DONE])
+    output(w)
+    assert prompt(m).startswith("You are a cat.")
+    w.write("assent/profiles/quick.json", "{}", base=w.path("config"))
+    w.write("assent/profiles/quick.system.md", "You are a dog.\n",
+            base=w.path("config"))
+    output(w, "--profile", "quick")
+    assert prompt(m, 1).startswith("You are a dog.")
+    w.write("assent/prompts/compact.md", b"\xff\xfe", base=w.path("config"))
+    r = w.run("exec", "go")
+    assert r.returncode == 1 and b"compact.md: a prompt must be" in r.stderr, r
+
+
 def test_project_narrows(w):
     """A project's own file takes away; what would add is an error."""
     w.write("a.txt", "x\n")
