@@ -153,7 +153,7 @@ def test_story(p):
     want = {"summary", "modified_files", "patch", "proposed", "turns",
             "tokens", "cost_usd", "criterion", "session", "outcome",
             "prompts", "let_through", "not_proposable", "limit", "calls",
-            "steps", "renamed"}
+            "steps", "renamed", "findings"}
     ok(set(o) == want, "--output has its members", o)
     ok(o["patch"].startswith("--- a/a.txt") and o["session"] == "S1"
        and o["cost_usd"] is None and o["outcome"] == "done",
