@@ -507,6 +507,11 @@ cJSON	*patch_argv(const struct core *);
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
 /* A person's (or the mode's) answer; plan may be NULL (as proposed). -1 with
  * the reason it cannot be taken. */
+/* The task ended before its plan was decided on: it can be still, which begins
+ * work again. */
+bool	plan_is_left(const struct core *);
+/* The person says something else instead. */
+void	plan_leave(struct core *, const char *client);
 int	plan_decide(struct core *, int version, const char *action,
 	    const char *word, const cJSON *plan, const char *client,
 	    struct err *);

@@ -166,14 +166,60 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 	free(text);
 }
 
+bool
+plan_is_left(const struct core *c)
+{
+	const char *status = c->fold->plan.status;
+
+	return !c->active && status != NULL && strcmp(status, "proposed") == 0;
+}
+
+/* Sent back, with the answer that the model is owed. */
+static void
+plan_return(struct core *c, const char *word, const char *client,
+    const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "version", c->fold->plan.version);
+	json_add_str(o, "status", "returned");
+	json_add_str(o, "word", word);
+	json_add_str(o, "client", client);
+	core_emit(c, "plan", "user", o);
+	c->wait_plan = false;
+	if (c->plan_call_id != NULL)
+		call_result(c, c->plan_call_id, "plan", false, "returned",
+		    text);
+	free(c->plan_call_id);
+	c->plan_call_id = NULL;
+}
+
+void
+plan_leave(struct core *c, const char *client)
+{
+	plan_return(c, NULL, client, "The person did not decide on the plan "
+	    "before the task ended, and says more now.");
+}
+
+/* Work begins again where the task had ended: as if the person had said so,
+ * which the key means. */
+static int
+plan_take_up(struct core *c, const char *text, const char *client,
+    struct err *e)
+{
+	c->unfinished = true;	/* or it would plan anew */
+	return core_say(c, text, client, e);
+}
+
 int
 plan_decide(struct core *c, int version, const char *action, const char *word,
     const cJSON *plan, const char *client, struct err *e)
 {
-	cJSON *now, *o;
+	bool left = plan_is_left(c);
+	cJSON *now;
 	char *text;
 
-	if (!c->wait_plan)
+	if (!c->wait_plan && !left)
 		return err_set(e, "no plan waits for a decision");
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan %d; plan %d is open now",
@@ -193,24 +239,16 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 			return -1;
 		plan_approve(c, plan, "user", client, true, true);
 	} else if (strcmp(action, "return") == 0) {
-		o = cJSON_CreateObject();
-		json_add_int(o, "version", version);
-		json_add_str(o, "status", "returned");
-		json_add_str(o, "word", word);
-		json_add_str(o, "client", client);
-		core_emit(c, "plan", "user", o);
-		c->wait_plan = false;
 		text = xasprintf("The person sent the plan back%s%s",
 		    word != NULL && word[0] != '\0' ? ": " : ".",
 		    word == NULL ? "" : word);
-		if (c->plan_call_id != NULL)
-			call_result(c, c->plan_call_id, "plan", false,
-			    "returned", text);
-		free(c->plan_call_id);
-		c->plan_call_id = NULL;
+		plan_return(c, word, client, text);
 		free(text);
 	} else
 		return err_set(e, "unknown plan action \"%s\"", action);
+	if (left)
+		return plan_take_up(c, strcmp(action, "return") == 0 ?
+		    "Make another plan." : "Begin with the plan.", client, e);
 	core_step_soon(c);
 	return 0;
 }

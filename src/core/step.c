@@ -99,7 +99,9 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 		return 0;
 	if (attach_find(c, text, &images, e) < 0)
 		return -1;
-	if (c->wait_plan && plan_decide(c, c->fold->plan.version, "return",
+	if (plan_is_left(c))
+		plan_leave(c, client);
+	else if (c->wait_plan && plan_decide(c, c->fold->plan.version, "return",
 	    text, NULL, client, &why) == 0) {
 		if (images == NULL)
 			return 0;
@@ -356,7 +358,8 @@ core_rest(struct core *c)
 		core_wait_proposal(c);
 	else {
 		call_unprepare(c);
-		core_status(c, "idle", "you: a task");
+		core_status(c, "idle", plan_is_left(c) ?
+		    "you: the plan, or a task" : "you: a task");
 		server_check_idle(c->server);
 	}
 }

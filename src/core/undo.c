@@ -119,7 +119,7 @@ undo_check(struct core *c, struct err *e)
 	if (propose_is_open(c))
 		return err_set(e, "decide the open proposal first");
 	/* In the middle of a task the stage is the model's. */
-	if (c->wait_plan)
+	if (c->wait_plan && c->active)
 		return err_set(e, "decide the plan first: approve it, or send "
 		    "it back");
 	if (c->wait_ask)

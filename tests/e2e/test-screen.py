@@ -176,6 +176,57 @@ def test_plan_sent_back(w):
     w.verify()
 
 
+def test_plan_of_a_task_that_ended(w):
+    """Approved later it is begun, by the core that saw it end or another."""
+    project(w)
+    mock = w.mock([PLAN_CALL, edits(("a.txt", 3)), DONE])
+    with Screen(w, "raise the voice") as t:
+        t.need("y approve")
+        t.send("\x03")
+        t.need("interrupted")
+        t.need("waits for you: the plan, or a task")
+        t.need("y approve")
+        t.send("y")
+        t.need("0/1 hunks")
+        t.end("exit 5")
+    first, second = mock.requests()[:2]
+    names = [x["function"]["name"] for x in second["body"]["tools"]]
+    assert "edit" in names and "plan" not in names, names
+    assert [e["text"] for e in w.events("user_message")] == [
+        "raise the voice", "Begin with the plan."]
+    assert [e["status"] for e in w.events("plan")] == ["proposed", "approved"]
+    w.verify()
+
+
+def test_plan_of_a_run_that_ended(w):
+    project(w)
+    mock = w.mock([PLAN_CALL, PLAN_CALL, {"text": "So be it."},
+                   {"text": "No plan then."}])
+    assert w.run("exec", "--plan", "require", "go").returncode == 5
+    with Screen(w, "resume") as t:
+        t.need("y approve")
+        t.need("version 1, proposed")
+        # Sent back it is made anew, and that is begun.
+        t.send("r")
+        t.need("what to change>")
+        t.send("only one\r")
+        t.need("version 2, proposed")
+        t.need("y approve")
+        t.send("\x03")
+        t.need("waits for you: the plan, or a task")
+        # Who says something else has left it.
+        t.send("isomething else\r")
+        t.need("So be it.")
+        assert "approve" not in t.text(), t.text()
+        t.need("waits for you: a task")
+        t.end("exit 0")
+    assert [e["status"] for e in w.events("plan")] == [
+        "proposed", "returned", "proposed", "returned"], w.events("plan")
+    assert "only one" in str(mock.requests()[1]["body"])
+    assert "something else" in str(mock.requests()[2]["body"])
+    w.verify()
+
+
 def test_detach_attach_end(w):
     t, _ = open_proposal(w)
     with t:
