@@ -226,7 +226,8 @@ json_set_take(cJSON *o, const char *key, cJSON *v)
 void
 json_wipe(cJSON *o, const char *key)
 {
-	cJSON *v = cJSON_GetObjectItemCaseSensitive(o, key);
+	cJSON *v = key == NULL ? o :
+	    cJSON_GetObjectItemCaseSensitive(o, key);
 
 	if (cJSON_IsString(v))
 		explicit_bzero(v->valuestring, strlen(v->valuestring));

@@ -41,7 +41,8 @@ bool	 json_bool(const cJSON *o, const char *key, bool def);
 const cJSON *json_get(const cJSON *o, const char *key);
 const cJSON *json_array(const cJSON *o, const char *key); /* NULL if no array */
 
-/* Clear the text of a member, where it is one. */
+/* Clear the text of a member, or (without a name) of the node itself, where it
+ * is one. */
 void	 json_wipe(cJSON *o, const char *key);
 
 /* Builders; text is repaired to valid UTF-8 (bad bytes become U+FFFD), and

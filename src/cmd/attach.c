@@ -91,7 +91,7 @@ cmd_screen(const struct cmd_args *a)
 	if ((code = setup_model(&s)) != 0 || (code = screen_needed(a)) != 0)
 		goto out;
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
-	    setup_key(&s), &e) < 0) {
+	    &s, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}

@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
+#include "cmd/setup.h"
 #include "journal/session.h"
 
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
@@ -113,9 +114,9 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 }
 
 static cJSON *
-client_hello(const char *key)
+client_hello(const struct setup *s)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject(), *keys;
 	char name[64];
 	const char *tty = isatty(0) ? ttyname(0) : NULL;
 
@@ -123,13 +124,17 @@ client_hello(const char *key)
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", PACKAGE_VERSION);
 	json_add_str(o, "client", name);
-	json_add_str(o, "key", key);
+	if (s != NULL)
+		json_add_str(o, "key", setup_key(s));
+	if (s != NULL && (keys = setup_keys(s)) != NULL)
+		json_set_take(o, "keys", keys);
 	json_add_int(o, "from", 1);
 	return o;
 }
 
 int
-client_start(struct client *c, cJSON *start, const char *key, struct err *e)
+client_start(struct client *c, cJSON *start, const struct setup *s,
+    struct err *e)
 {
 	char name[] = "assent-core";
 	char *const argv[] = { name, NULL };
@@ -156,7 +161,7 @@ client_start(struct client *c, cJSON *start, const char *key, struct err *e)
 		    getenv("ASSENT_DEBUG") != NULL);
 	c->io = lineio_new_take(sv[0], JSON_MAX_BYTES, CLIENT_OUT_MAX);
 	sv[0] = -1;
-	lineio_send_take(c->io, client_hello(key));
+	lineio_send_take(c->io, client_hello(s));
 	lineio_send_take(c->io, start);
 	start = NULL;
 	rc = 0;
@@ -172,7 +177,7 @@ out:
 }
 
 int
-client_attach(struct client *c, const char *id, const char *key,
+client_attach(struct client *c, const char *id, const struct setup *s,
     struct err *e)
 {
 	int fd = session_connect(id, e);
@@ -181,7 +186,7 @@ client_attach(struct client *c, const char *id, const char *key,
 	if (fd < 0)
 		return -1;
 	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);
-	lineio_send_take(c->io, client_hello(key));
+	lineio_send_take(c->io, client_hello(s));
 	return 0;
 }
 

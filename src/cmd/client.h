@@ -18,12 +18,14 @@ struct client {
 	pid_t		 pid;	/* of a core that we started, or 0 */
 };
 
-/* Start a core and queue hello (with the key, which may be NULL) and the start
- * object, which is taken. */
-int	client_start(struct client *, cJSON *start, const char *key,
+struct setup;
+
+/* Start a core and queue hello (with the keys of the setup, which may be NULL)
+ * and the start object, which is taken. */
+int	client_start(struct client *, cJSON *start, const struct setup *,
 	    struct err *);
 /* Connect to a living session and queue hello. */
-int	client_attach(struct client *, const char *id, const char *key,
+int	client_attach(struct client *, const char *id, const struct setup *,
 	    struct err *);
 /* Wait for its first byte, for `ms` at most; false if it hung up instead: a core
  * with nothing to do was just leaving. */

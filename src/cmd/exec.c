@@ -200,7 +200,7 @@ cmd_exec(const struct cmd_args *a)
 		json_add_bool(start, "rollback", true);
 	if (a->promote_len > 0)
 		json_set_take(start, "promote", cmd_promoted(a));
-	if (client_start(&c, start, setup_key(&s), &e) < 0) {
+	if (client_start(&c, start, &s, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}

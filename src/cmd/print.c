@@ -507,8 +507,10 @@ print_finding(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_model(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	(void)l;
-	print_words(f, "model: %s", fold->model == NULL ? "?" : fold->model);
+	const char *why = json_str(l, "text");
+
+	print_words(f, "model: %s%s%s", fold->model == NULL ? "?" :
+	    fold->model, why == NULL ? "" : ": ", why == NULL ? "" : why);
 }
 
 static void

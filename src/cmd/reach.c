@@ -84,11 +84,19 @@ reach_model_line(void *arg, const char *line, size_t n, struct err *e)
 	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
 	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) == NULL)
 		return 0;
-	if (cJSON_IsObject(json_get(o, "model")))
+	if (cJSON_IsObject(json_get(o, "model")) &&
+	    !json_bool(o, "failover", false))
 		json_set_take(first, "model",
 		    cJSON_Duplicate(json_get(o, "model"), 1));
 	cJSON_Delete(o);
 	return 0;
+}
+
+static void
+reach_add_model(struct buf *b, const cJSON *m)
+{
+	buf_addf(b, "%s%s/%s", b->len > 0 ? "," : "",
+	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
 }
 
 int
@@ -99,7 +107,8 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 	struct cmd_args with = *a;
 	struct config_flag *flags = NULL;
 	struct setup *s = &r->setup;
-	char *spec = NULL;
+	struct buf spec = BUF_INIT(0);
+	const cJSON *it;
 	int code;
 
 	/* A journal that cannot be read is the core's to complain of. */
@@ -112,14 +121,16 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 		return cmd_fail(EXIT_ERROR, "the session's project %s is gone",
 		    s->root);
 	if (cmd_flag(a, "model") == NULL && cJSON_IsObject(m)) {
-		spec = xasprintf("%s/%s", json_str_or(m, "provider", "?"),
-		    json_str_or(m, "name", "?"));
+		reach_add_model(&spec, m);
+		cJSON_ArrayForEach(it, json_array(json_get(r->first,
+		    "settings"), "failover"))
+			reach_add_model(&spec, it);
 		/* The person's own flags, and the session's model. */
 		flags = xcalloc(a->flags_len + 1, sizeof(*flags));
 		if (a->flags_len > 0)
 			memcpy(flags, a->flags, a->flags_len * sizeof(*flags));
 		flags[a->flags_len] = (struct config_flag){ .setting = "model",
-		    .flag = "the session", .text = spec };
+		    .flag = "the session", .text = buf_str(&spec) };
 		with.flags = flags;
 		with.flags_len = a->flags_len + 1;
 	}
@@ -128,7 +139,7 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 	    strcmp(json_str_or(m, "format", ""), "replay") != 0)
 		code = setup_model(s);
 	free(flags);
-	free(spec);
+	buf_release(&spec);
 	return code;
 }
 
@@ -157,7 +168,7 @@ reach_connect(struct client *c, const struct reach *r,
 	int64_t due = clock_mono_ms() + LEAVING_MS;
 
 	while (session_is_alive(r->id)) {
-		if (client_attach(c, r->id, setup_key(&r->setup), e) == 0) {
+		if (client_attach(c, r->id, &r->setup, e) == 0) {
 			if (client_is_answered(c, ANSWER_MS))
 				return 0;
 			client_release(c, false);
@@ -169,7 +180,7 @@ reach_connect(struct client *c, const struct reach *r,
 	}
 	err_clear(e);
 	return client_start(c, reach_start(r, linger,
-	    cmd_flag(a, "model") != NULL), setup_key(&r->setup), e);
+	    cmd_flag(a, "model") != NULL), &r->setup, e);
 }
 
 int

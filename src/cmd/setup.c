@@ -196,6 +196,7 @@ setup_model(struct setup *s)
 {
 	struct err e = ERR_INIT;
 	char *ways;
+	size_t i;
 	bool none;
 
 	if (config_model(s->config, &s->model, &none, &e) < 0) {
@@ -210,13 +211,23 @@ setup_model(struct setup *s)
 	}
 	s->has_model = true;
 	setup_window(s, &s->model);
-	/* A limit that could not be kept is none. */
-	if (config_int(s->config, "max_cost", 0) > 0 && s->model.price == NULL)
-		return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s "
-		    "is not known: write it into prices.json beside "
-		    "config.json (assent-config(5)), or limit "
-		    "max_total_tokens", config_origin(s->config, "max_cost"),
-		    s->model.provider, s->model.name);
+	if (config_model_rest(s->config, &s->rest, &s->rest_len, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	for (i = 0; i <= s->rest_len; i++) {
+		const struct config_model *m = i == 0 ? &s->model :
+		    &s->rest[i - 1];
+
+		if (i > 0)
+			setup_window(s, &s->rest[i - 1]);
+		/* A limit that could not be kept is none. */
+		if (config_int(s->config, "max_cost", 0) > 0 &&
+		    m->price == NULL)
+			return cmd_fail(EXIT_USAGE, "%s: max_cost: the price "
+			    "of %s/%s is not known: write it into prices.json "
+			    "beside config.json (assent-config(5)), or limit "
+			    "max_total_tokens", config_origin(s->config,
+			    "max_cost"), m->provider, m->name);
+	}
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
 	return 0;
@@ -237,6 +248,7 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 		.state_dir = s->state_dir, .home = getenv("HOME"),
 		.path = getenv("PATH"), .task = task, .person = person,
 		.linger = linger, .getenv = setup_getenv,
+		.rest = s->rest, .rest_len = s->rest_len,
 	};
 
 	return config_start(s->config, s->has_model ? &s->model : NULL, &c);
@@ -246,6 +258,22 @@ const char *
 setup_key(const struct setup *s)
 {
 	return s->has_model ? s->model.key : NULL;
+}
+
+cJSON *
+setup_keys(const struct setup *s)
+{
+	cJSON *o = NULL;
+	size_t i;
+
+	for (i = 0; i < s->rest_len; i++) {
+		if (s->rest[i].key == NULL)
+			continue;
+		if (o == NULL)
+			o = cJSON_CreateObject();
+		json_add_str(o, s->rest[i].provider, s->rest[i].key);
+	}
+	return o;
 }
 
 struct bindings *
@@ -330,6 +358,9 @@ void
 setup_release(struct setup *s)
 {
 	config_model_release(&s->model);
+	while (s->rest_len > 0)
+		config_model_release(&s->rest[--s->rest_len]);
+	free(s->rest);
 	config_free(s->config);
 	free(s->root);
 	free(s->cwd);

@@ -18,6 +18,8 @@ struct setup {
 	struct config		*config;
 	struct config_model	 model;
 	bool			 has_model;
+	struct config_model	*rest;		/* where that one fails */
+	size_t			 rest_len;
 };
 
 /* Only the project; `mode` and the rest come with setup_config. 0, or the exit
@@ -29,7 +31,10 @@ int	setup_model(struct setup *);
 /* The start object; `task` may be NULL. */
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool linger);
+/* What a client's hello has: the model's key, or NULL; and those of the models
+ * that may take its place, by provider, or NULL: the caller deletes it. */
 const char *setup_key(const struct setup *);
+cJSON	*setup_keys(const struct setup *);
 /* The screen's keys, as this user has them; NULL after the sentence. */
 struct bindings *setup_bindings(const struct setup *);
 /* What else they like; valid as long as the setup. */

@@ -25,6 +25,8 @@
 
 enum setting_type {
 	SETTING_TEXT,
+	SETTING_MODELS,		/* a string or a list; names with commas between
+				   them inside */
 	SETTING_WORD,		/* one of `words` */
 	SETTING_APPROVE,	/* a mode of policy/approve.h */
 	SETTING_INT,
@@ -167,6 +169,10 @@ struct config_model {
 char	*config_model_ways(const struct config *);
 int	config_model(const struct config *, struct config_model *, bool *none,
 	    struct err *);
+/* Those that take its place where it fails for good, in their order; the caller
+ * releases each and frees the array. -1 with *e. */
+int	config_model_rest(const struct config *, struct config_model **,
+	    size_t *n, struct err *);
 /* The model of this name in place of the configured one: PROVIDER/MODEL, or its
  * last part where that fits one of config_model_names alone. -1 with a sentence
  * that lists these. */
@@ -208,6 +214,8 @@ struct config_start {
 	/* For the variables that say where toolchains are; or NULL. */
 	const char	*(*getenv)(const char *name);
 	bool		 person, linger;
+	const struct config_model *rest;	/* as config_model_rest gives */
+	size_t		 rest_len;
 };
 /* Its member "model"; the caller deletes. */
 cJSON	*config_start_model(const struct config_model *);

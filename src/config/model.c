@@ -272,11 +272,34 @@ model_window(const struct config *c, const cJSON *list, const char *name)
 	return 0;
 }
 
+/* Name `at` of the setting, malloc'ed; NULL at their end. */
+static char *
+model_spec(const struct config *c, size_t at)
+{
+	const char *p = config_str(c, "model");
+
+	for (; p != NULL; p = strchr(p, ',') == NULL ? NULL :
+	    strchr(p, ',') + 1)
+		if (at-- == 0)
+			return xmemdup(p, strcspn(p, ","));
+	return NULL;
+}
+
+/* What else is known of a model that was found. */
+static int
+model_facts(const struct config *c, const cJSON *list, struct config_model *m,
+    struct err *e)
+{
+	m->max_tokens = config_int(c, "max_tokens", 0);
+	m->window = model_window(c, list, m->name);
+	return model_dialect(m, e) < 0 ? -1 : model_price(c, m, e);
+}
+
 int
 config_model(const struct config *c, struct config_model *m, bool *none,
     struct err *e)
 {
-	const char *spec = config_str(c, "model");
+	char *spec = model_spec(c, 0);
 	cJSON *list;
 	int rc;
 
@@ -284,21 +307,51 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 	*none = false;
 	list = config_model_list(c, e);
 	if (list == NULL)
-		return -1;
-	m->max_tokens = config_int(c, "max_tokens", 0);
-	if (spec != NULL)
+		rc = -1;
+	else if (spec != NULL)
 		rc = model_named(c, spec, list, m, e);
 	else
 		rc = model_by_key(c, list, m, none, e);
 	if (rc == 0)
-		m->window = model_window(c, list, m->name);
+		rc = model_facts(c, list, m, e);
 	cJSON_Delete(list);
-	if (rc == 0)
-		rc = model_dialect(m, e);
-	if (rc == 0)
-		rc = model_price(c, m, e);
+	free(spec);
 	if (rc < 0)
 		config_model_release(m);
+	return rc;
+}
+
+int
+config_model_rest(const struct config *c, struct config_model **out, size_t *n,
+    struct err *e)
+{
+	cJSON *list = config_model_list(c, e);
+	struct config_model *v = NULL, *m;
+	char *spec;
+	int rc = list == NULL ? -1 : 0;
+
+	*n = 0;
+	while (rc == 0 && (spec = model_spec(c, *n + 1)) != NULL) {
+		v = xreallocarray(v, *n + 1, sizeof(*v));
+		m = &v[(*n)++];
+		memset(m, 0, sizeof(*m));
+		rc = model_named(c, spec, list, m, e);
+		if (rc == 0)
+			rc = model_facts(c, list, m, e);
+		if (rc == 0 && m->replay_dir != NULL)
+			rc = err_set(e, "%s: model: a recording (%s) cannot "
+			    "take another model's place",
+			    config_origin(c, "model"), spec);
+		free(spec);
+	}
+	cJSON_Delete(list);
+	while (rc < 0 && *n > 0)
+		config_model_release(&v[--*n]);
+	if (rc < 0) {
+		free(v);
+		v = NULL;
+	}
+	*out = v;
 	return rc;
 }
 
@@ -318,15 +371,17 @@ void
 config_model_names(const struct config *c, struct buf *b)
 {
 	struct err e = ERR_INIT;
-	const char *spec = config_str(c, "model"), *slash;
 	cJSON *list = config_model_list(c, &e);
 	const cJSON *it;
+	char *spec, *slash;
+	size_t i;
 
-	if (spec != NULL && (slash = strchr(spec, '/')) != NULL) {
-		char *provider = xmemdup(spec, (size_t)(slash - spec));
-
-		model_add_name(b, provider, slash + 1);
-		free(provider);
+	for (i = 0; (spec = model_spec(c, i)) != NULL; i++) {
+		if ((slash = strchr(spec, '/')) != NULL) {
+			*slash = '\0';
+			model_add_name(b, spec, slash + 1);
+		}
+		free(spec);
 	}
 	cJSON_ArrayForEach(it, c->providers)
 		if (strcmp(json_str_or(it, "format", ""), "replay") != 0)
@@ -390,9 +445,7 @@ config_model_find(const struct config *c, const char *name,
 	if (slash != NULL && slash != name && slash[1] != '\0')
 		rc = model_named(c, name, list, m, &why);
 	if (rc == 0) {
-		m->max_tokens = config_int(c, "max_tokens", 0);
-		m->window = model_window(c, list, m->name);
-		rc = model_dialect(m, e) < 0 ? -1 : model_price(c, m, e);
+		rc = model_facts(c, list, m, e);
 	} else if (m->format != NULL)
 		*e = why;	/* it is there, and lacks its key */
 	else

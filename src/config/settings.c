@@ -74,8 +74,8 @@ const struct setting setting_table[] = {
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE, "Turns of the model in a task." },
 	{ "memory", SETTING_SIZE, NULL, 16 << 20, 16384 * GIB, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE, "Memory of a command." },
-	{ "model", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL." },
+	{ "model", SETTING_MODELS, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
+	  "PROVIDER/MODEL, or several: the next where one fails for good." },
 	{ "noise", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
 	  "More globs of build products and caches that are not proposed." },
 	{ "notify", SETTING_LIST, NULL, 0, 0, NULL, 0,
@@ -310,6 +310,7 @@ setting_from_text(const struct setting *s, const char *text, struct err *e)
 
 	switch (s->type) {
 	case SETTING_TEXT:
+	case SETTING_MODELS:
 		if (*text == '\0') {
 			err_set(e, "must not be empty");
 			return NULL;
@@ -388,6 +389,27 @@ setting_list_from_json(const cJSON *v, struct err *e)
 	return cJSON_Duplicate(v, 1);
 }
 
+/* The same as their names with commas between them. */
+static cJSON *
+setting_models_from_json(const cJSON *v, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+	cJSON *o = NULL;
+
+	cJSON_ArrayForEach(it, v) {
+		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
+			break;
+		buf_addf(&b, "%s%s", b.len > 0 ? "," : "", it->valuestring);
+	}
+	if (it != NULL || b.len == 0)
+		err_set(e, "must be PROVIDER/MODEL or a list of such");
+	else
+		o = cJSON_CreateString(buf_str(&b));
+	buf_release(&b);
+	return o;
+}
+
 cJSON *
 setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 {
@@ -398,6 +420,8 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 
 	if (s->type == SETTING_LIST)
 		return setting_list_from_json(v, e);
+	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
+		return setting_models_from_json(v, e);
 	/* A string cut by a NUL is refused by the parser, not here. */
 	if (cJSON_IsString(v) && s->type != SETTING_INT)
 		return setting_from_text(s, v->valuestring, e);

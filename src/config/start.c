@@ -136,7 +136,7 @@ config_start(const struct config *c, const struct config_model *m,
 		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
 		"test", "test_first", "toolchains", "tools",
 	};
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject(), *rest = NULL;
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
 	size_t i;
 
@@ -155,6 +155,11 @@ config_start(const struct config *c, const struct config_model *m,
 		json_set_take(o, "model", config_start_model(m));
 	else
 		json_add_null(o, "model");
+	for (i = 0; m != NULL && i < s->rest_len; i++) {
+		if (rest == NULL)
+			rest = cJSON_AddArrayToObject(o, "failover");
+		cJSON_AddItemToArray(rest, config_start_model(&s->rest[i]));
+	}
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		start_copy(o, same[i], c, same[i]);
 	start_copy(o, "max_time_ms", c, "max_time");

@@ -12,6 +12,7 @@
  *   brief.c    what the model is told of the project
  *   compact.c  keeps them within the model's window
  *   model.c    another model, in mid-session
+ *   failover.c the models that take the place of one that fails
  *   call.c     tool calls: the cage's worker; done, step_done
  *   plan.c     the plan tool, and what a person says of a plan
  *   propose.c  scan -> proposal -> marks -> decision
@@ -100,6 +101,7 @@ struct core_target {	/* the model and how to reach it */
 struct server;
 struct capture;
 struct compact;
+struct failover;
 struct model_wish;
 struct resume;
 struct paths;
@@ -136,6 +138,7 @@ struct core {
 	int64_t			 retry_base_ms;
 	struct core_target	 target;
 	struct model_wish	*model_wish;	/* a switch that is due */
+	struct failover		*failover;
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir;
 	char			*criterion;	/* command, or NULL */
@@ -402,7 +405,26 @@ bool	text_calls_end(struct core *, const char *wrong);
  * with the tools as text. */
 bool	text_calls_instead(struct core *, const struct provider_error *);
 
+/* ---- failover.c ---- */
+struct failover *failover_new(void);
+void	failover_free(struct failover *);
+/* The list of the start object; keys that were offered are used. */
+int	failover_start(struct core *, struct err *);
+/* A client's key for a provider that is not the first; copied. */
+void	failover_offer(struct core *, const char *provider, const char *key);
+/* The model that is asked fails for good, `why`: true if there is another one,
+ * which is now the target. */
+bool	failover_next(struct core *, const char *why);
+/* Before the next turn the first is asked again; it is the next turn. */
+void	failover_home_soon(struct core *);
+void	failover_home(struct core *);
+bool	failover_is_away(const struct core *);	/* another one is asked */
+/* A person has chosen a model, which takes the target's place. */
+void	failover_chosen(struct core *);
+
 /* ---- model.c ---- */
+/* What may be recorded of a model's object. */
+cJSON	*model_fields(const cJSON *);
 /* A client's command: speak to another model from the next request on. */
 int	model_switch(struct core *, const cJSON *command, const char *client,
 	    struct err *);

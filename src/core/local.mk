@@ -18,7 +18,8 @@ libcore_a_SOURCES = \
 	src/core/context-cut.c src/core/context-held.c \
 	src/core/context-tell.c \
 	src/core/delta.c src/core/emit.c src/core/evidence.c \
-	src/core/feedback.c src/core/finding.c src/core/finish.c src/core/foresee.c \
+	src/core/failover.c src/core/feedback.c src/core/finding.c \
+	src/core/finish.c src/core/foresee.c \
 	src/core/undo.c \
 	src/core/keep.c \
 	src/core/gitcover.c src/core/gitcover.h \

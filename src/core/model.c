@@ -58,12 +58,12 @@ model_wish_free(struct model_wish *w)
 }
 
 /* What may be recorded of it. */
-static cJSON *
+cJSON *
 model_fields(const cJSON *m)
 {
 	static const char *const kept[] = { "provider", "name", "format",
-		"base_url", "key_env", "key_from", "proxy", "ca_file", "window", "dialect",
-		"price" };
+		"base_url", "key_env", "key_from", "proxy",
+		"ca_file", "window", "dialect", "price" };
 	cJSON *o = cJSON_CreateObject();
 	size_t i;
 
@@ -85,6 +85,7 @@ model_switch_due(struct core *c)
 	if (w == NULL || c->request != NULL)
 		return;
 	c->model_wish = NULL;
+	failover_chosen(c);
 	model_release(&c->target);
 	c->target = w->target;
 	memset(&w->target, 0, sizeof(w->target));

@@ -34,6 +34,7 @@ struct resume {
 	cJSON		*plan;		/* line since the model last spoke */
 	bool		 planning;
 	bool		 unfinished;	/* the last task */
+	bool		 failed_over;	/* another model was asked last */
 	bool		 model_ended;	/* its last words have no calls */
 	cJSON		*owed;		/* id -> name of unanswered calls */
 	int64_t		 tx;		/* last one begun */
@@ -169,9 +170,13 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_keep(&r->prompts, json_get(ev, "prompts"));
 	if (strcmp(type, "session_start") == 0)
 		resume_keep(&r->start, json_get(ev, "settings"));
-	else if (strcmp(type, "model") == 0 && r->start != NULL)
-		json_set_take(r->start, "model",
-		    cJSON_Duplicate(json_get(ev, "model"), 1));
+	else if (strcmp(type, "model") == 0 && r->start != NULL) {
+		/* What took the first one's place is asked no more. */
+		r->failed_over = json_bool(ev, "failover", false);
+		if (!r->failed_over)
+			json_set_take(r->start, "model",
+			    cJSON_Duplicate(json_get(ev, "model"), 1));
+	}
 	else if (strcmp(type, "criterion") == 0)
 		resume_criterion(r, ev);
 	else if (strcmp(type, "decision") == 0) {
@@ -285,17 +290,17 @@ resume_calls(struct core *c, const struct resume *r)
 
 /* A flag may have named another model than the session's. */
 static void
-resume_model(struct core *c, const cJSON *old)
+resume_model(struct core *c, const cJSON *old, bool failed_over)
 {
 	const cJSON *now = json_get(c->start, "model");
 	cJSON *o;
 
-	if (!cJSON_IsObject(now) || cJSON_Compare(now, json_get(old, "model"),
-	    1))
+	if (!cJSON_IsObject(now) || (!failed_over && cJSON_Compare(now,
+	    json_get(old, "model"), 1)))
 		return;
 	o = cJSON_CreateObject();
 	json_set_take(o, "model", cJSON_Duplicate(now, 1));
-	core_emit(c, "model", "user", o);
+	core_emit(c, "model", failed_over ? "core" : "user", o);
 }
 
 /* How a person last wanted to be asked; what was for one run is over. */
@@ -435,7 +440,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	core_emit(c, "note", "core", o);
 	start_notes(c);
 	resume_prompts(c, &r);
-	resume_model(c, r.start);
+	resume_model(c, r.start, r.failed_over);
 	resume_mode(c);
 	resume_state(c, &r);
 	rc = 0;

@@ -383,6 +383,7 @@ client_hello(struct client *cl, const cJSON *m)
 	struct server *s = cl->server;
 	const char *version = json_str_or(m, "version", "");
 	const char *key = json_str(m, "key");
+	const cJSON *it;
 
 	if (strcmp(version, CORE_VERSION) != 0) {
 		char *text = xasprintf("this session is run by assent %s, and "
@@ -394,6 +395,9 @@ client_hello(struct client *cl, const cJSON *m)
 		return;
 	}
 	cl->hello = true;
+	cJSON_ArrayForEach(it, json_get(m, "keys"))
+		if (cJSON_IsString(it))
+			failover_offer(s->core, it->string, it->valuestring);
 	if (json_str(m, "client") != NULL)
 		snprintf(cl->name, sizeof(cl->name), "%.24s",
 		    json_str(m, "client"));
@@ -402,7 +406,9 @@ client_hello(struct client *cl, const cJSON *m)
 		s->pending_key = secret_dup(key);
 		return;
 	}
-	if (key != NULL && s->core->target.key == NULL)
+	/* Not to another provider than the one that it is for. */
+	if (key != NULL && s->core->target.key == NULL &&
+	    !failover_is_away(s->core))
 		core_set_key(s->core, key);
 	client_attach(cl, json_int(m, "from", 1));
 }
@@ -492,6 +498,7 @@ client_line(struct client *cl, const char *line, size_t n)
 	struct err e = ERR_INIT;
 	cJSON *m = json_parse(line, n, JSON_NUL_REPLACE, &e);
 	const char *type = json_str(m, "type");
+	cJSON *it;
 
 	if (type == NULL)
 		client_refuse(cl, NULL, e.text[0] != '\0' ? e.text :
@@ -507,10 +514,11 @@ client_line(struct client *cl, const char *line, size_t n)
 	else
 		client_command(cl, type, m);
 	/* A key that came with it stays nowhere but in the target. */
-	if (json_str(m, "key") != NULL) {
-		json_wipe(m, "key");
+	json_wipe(m, "key");
+	cJSON_ArrayForEach(it, json_get(m, "keys"))
+		json_wipe(it, NULL);
+	if (json_str(m, "key") != NULL || json_get(m, "keys") != NULL)
 		lineio_wipe(cl->io);
-	}
 	cJSON_Delete(m);
 }
 

@@ -155,7 +155,7 @@ start_model(struct core *c, struct err *e)
 	}
 	rc = start_target(&c->target, m, e);
 	c->target.key = key;
-	return rc;
+	return rc < 0 ? -1 : failover_start(c, e);
 }
 
 int

@@ -52,6 +52,7 @@ core_new(struct loop *loop, struct server *server)
 	c->clock_from_ms = -1;
 	c->limit_kind = LIMIT_NONE;
 	c->compact = compact_new();
+	c->failover = failover_new();
 	return c;
 }
 
@@ -77,6 +78,7 @@ core_free(struct core *c)
 	loop_timer_free(c->time_timer);
 	model_release(&c->target);
 	model_wish_free(c->model_wish);
+	failover_free(c->failover);
 	context_free(c->context);
 	compact_free(c->compact);
 	stage_free(c->stage);

@@ -125,6 +125,7 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 	if (images != NULL)
 		json_set_take(o, "images", images);
 	core_emit(c, "user_message", "user", o);
+	failover_home_soon(c);
 	c->said = true;
 	/* Words while a proposal is open: the model may go on with them. */
 	c->go_on = true;

@@ -260,9 +260,13 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		return;
 	text = provider_error_explain(pe, c->target.provider,
 	    c->target.base_url, turn_key_from(c));
-	core_error(c, provider_error_name(pe->kind), "%s", text);
+	if (failover_next(c, text)) {
+		turn_ask_again(c);
+	} else {
+		core_error(c, provider_error_name(pe->kind), "%s", text);
+		c->provider_failed = true;
+	}
 	free(text);
-	c->provider_failed = true;
 }
 
 /* A reply without calls: the end of the task, or a nudge. */
@@ -416,6 +420,7 @@ turn_start(struct core *c)
 	cJSON *o = cJSON_CreateObject();
 	struct tokens_room room;
 
+	failover_home(c);
 	c->turn++;
 	c->said = false;
 	json_add_int(o, "turn", c->turn);

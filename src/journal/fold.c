@@ -333,6 +333,8 @@ fold_on_model(struct fold *f, const cJSON *line)
 
 	fold_model(f, json_get(line, "model"));
 	buf_addf(&b, "the model is now %s", f->model == NULL ? "?" : f->model);
+	if (json_str(line, "text") != NULL)
+		buf_addf(&b, ": %s", json_str(line, "text"));
 	fold_item_add(f, ITEM_NOTE, NULL, buf_str(&b))->ok = true;
 	buf_release(&b);
 }

@@ -132,10 +132,10 @@ def spawn(w, wrap=()):
     return Client(ours)
 
 
-def start(w, wrap=(), **more):
+def start(w, wrap=(), hello=None, **more):
     c = spawn(w, wrap)
-    c.send(type="hello", version=version(), client="test",
-           key=w.env["MOCK_KEY"])
+    c.send(**dict({"type": "hello", "version": version(), "client": "test",
+                   "key": w.env["MOCK_KEY"]}, **(hello or {})))
     c.send(**settings(w, **more))
     return c
 
@@ -145,7 +145,7 @@ def resume(w, **more):
     return start(w, session=sid, **more)
 
 
-def attach(w):
+def attach(w, **hello):
     """Another client of the running session, through its socket."""
     s = socket.socket(socket.AF_UNIX)
     fd = os.open(w.session_dir(), os.O_RDONLY)
@@ -154,7 +154,7 @@ def attach(w):
     finally:
         os.close(fd)
     c = Client(s)
-    c.send(type="hello", version=version(), client="test2")
+    c.send(type="hello", version=version(), client="test2", **hello)
     return c
 
 

@@ -1,0 +1,195 @@
+/*
+ * failover: the models that take the place of one that fails for good, in their
+ * order (`model: ["a/x", "b/y"]`).  The one that is asked is c->target; the
+ * others are parked here.  With a person's next words, and when a session is
+ * resumed, the first is asked again.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "core/compact.h"
+#include "core/start.h"
+
+struct failover_key {
+	char	*provider, *key;	/* the key is a secret */
+};
+
+struct failover {
+	/* [0] is the first; the place of the one that is asked is empty. */
+	struct core_target	*targets;
+	cJSON			**models;	/* as they may be recorded */
+	size_t			 len, at;
+	struct failover_key	*keys;		/* that were offered */
+	size_t			 keys_len;
+	bool			 home_due;
+};
+
+struct failover *
+failover_new(void)
+{
+	return xcalloc(1, sizeof(struct failover));
+}
+
+static void
+failover_clear(struct failover *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->len; i++) {
+		model_release(&f->targets[i]);
+		cJSON_Delete(f->models[i]);
+	}
+	free(f->targets);
+	free(f->models);
+	f->targets = NULL;
+	f->models = NULL;
+	f->len = f->at = 0;
+}
+
+void
+failover_free(struct failover *f)
+{
+	size_t i;
+
+	if (f == NULL)
+		return;
+	failover_clear(f);
+	for (i = 0; i < f->keys_len; i++) {
+		secret_free(f->keys[i].key);
+		free(f->keys[i].provider);
+	}
+	free(f->keys);
+	free(f);
+}
+
+static const char *
+failover_key_of(const struct failover *f, const char *provider)
+{
+	size_t i;
+
+	for (i = 0; i < f->keys_len; i++)
+		if (strcmp(f->keys[i].provider, provider) == 0)
+			return f->keys[i].key;
+	return NULL;
+}
+
+void
+failover_offer(struct core *c, const char *provider, const char *key)
+{
+	struct failover *f = c->failover;
+	size_t i;
+
+	if (failover_key_of(f, provider) != NULL)
+		return;
+	f->keys = xreallocarray(f->keys, f->keys_len + 1, sizeof(*f->keys));
+	f->keys[f->keys_len].provider = xstrdup(provider);
+	f->keys[f->keys_len++].key = secret_dup(key);
+	for (i = 1; i < f->len; i++)
+		if (i != f->at && f->targets[i].key == NULL &&
+		    strcmp(f->targets[i].provider, provider) == 0)
+			f->targets[i].key = secret_dup(key);
+}
+
+int
+failover_start(struct core *c, struct err *e)
+{
+	struct failover *f = c->failover;
+	const cJSON *list = json_array(c->start, "failover"), *it;
+	size_t n = (size_t)cJSON_GetArraySize(list);
+
+	failover_clear(f);
+	if (n == 0 || c->target.replay_dir != NULL)
+		return 0;
+	f->targets = xcalloc(n + 1, sizeof(*f->targets));
+	f->models = xcalloc(n + 1, sizeof(*f->models));
+	f->len = 1;
+	cJSON_ArrayForEach(it, list) {
+		struct core_target *t = &f->targets[f->len];
+
+		f->models[f->len++] = model_fields(it);
+		if (start_target(t, it, e) < 0)
+			return -1;
+		t->key = secret_dup(failover_key_of(f, t->provider));
+	}
+	return 0;
+}
+
+/* Go on with another one; `why` in words for the journal and the screen. */
+static void
+failover_go(struct core *c, size_t to, const char *why)
+{
+	struct failover *f = c->failover;
+	cJSON *o = cJSON_CreateObject();
+
+	/* With what was learned of it. */
+	cJSON_Delete(f->models[f->at]);
+	f->models[f->at] = cJSON_Duplicate(json_get(c->start, "model"), 1);
+	f->targets[f->at] = c->target;
+	c->target = f->targets[to];
+	memset(&f->targets[to], 0, sizeof(f->targets[to]));
+	f->at = to;
+	json_set_take(c->start, "model", cJSON_Duplicate(f->models[to], 1));
+	compact_forget(c);
+	json_set_take(o, "model", cJSON_Duplicate(f->models[to], 1));
+	if (to > 0)
+		json_add_bool(o, "failover", true);
+	json_add_str(o, "text", why);
+	core_emit(c, "model", "core", o);
+	context_set_model(c->context, c->target.format, c->target.model,
+	    &c->target.dialect);
+	c->overhead = turn_overhead(c);
+}
+
+bool
+failover_is_away(const struct core *c)
+{
+	return c->failover->at > 0;
+}
+
+bool
+failover_next(struct core *c, const char *why)
+{
+	struct failover *f = c->failover;
+
+	if (f->at + 1 >= f->len)
+		return false;
+	failover_go(c, f->at + 1, why);
+	return true;
+}
+
+void
+failover_home_soon(struct core *c)
+{
+	c->failover->home_due = true;
+}
+
+void
+failover_home(struct core *c)
+{
+	struct failover *f = c->failover;
+
+	if (f->home_due && f->at > 0 && f->len > 0)
+		failover_go(c, 0, "the first model is asked again");
+	f->home_due = false;
+}
+
+void
+failover_chosen(struct core *c)
+{
+	struct failover *f = c->failover;
+
+	if (f->at == 0 || f->len == 0)
+		return;
+	/* The one that is left keeps its place in the list. */
+	model_release(&f->targets[0]);
+	f->targets[f->at] = c->target;
+	memset(&c->target, 0, sizeof(c->target));
+	f->at = 0;
+}
