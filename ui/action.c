@@ -96,7 +96,7 @@ const struct action action_table[] = {
 	{ ACTION_FILE_PREV, "file-previous", "[", C(DIFF), ACTION_LOOKS,
 	    NULL, "go to the file before" },
 	{ ACTION_CONTEXT_MORE, "context-more", "+ =", C(DIFF), ACTION_LOOKS,
-	    NULL, "show more unchanged lines around this hunk" },
+	    NULL, "show more unchanged lines around this hunk, up to the whole file" },
 	{ ACTION_CONTEXT_LESS, "context-less", "-", C(DIFF), ACTION_LOOKS,
 	    NULL, "show fewer of them" },
 	{ ACTION_CONTEXT_ALL, "context-all", "*", C(DIFF), ACTION_LOOKS,

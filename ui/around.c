@@ -149,6 +149,43 @@ around_file_key(struct ui *ui, const struct fold_file *f)
 			around_ask(ui, &f->hunks[i], all ? 0 : AROUND_MOST);
 }
 
+static int
+around_more(const struct diff_around *a)
+{
+	int lines = a == NULL ? 0 : a->lines;
+
+	return lines == 0 ? AROUND_FIRST : lines < AROUND_MOST ? 2 * lines :
+	    lines;
+}
+
+/* The hunks beside this one are reached: it goes on around them, in both
+ * directions, up to the ends of the file. */
+static void
+around_beyond(struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	size_t at = (size_t)(h - f->hunks), i;
+	const struct diff_around *a;
+	bool any = false;
+	int step;
+
+	for (step = -1; step <= 1; step += 2)
+		/* Below 0 it is beyond the last, too. */
+		for (i = at + (size_t)step; i < f->hunks_len;
+		    i += (size_t)step) {
+			if (f->hunks[i].text_len == 0)
+				continue;
+			a = around_find(ui, f, &f->hunks[i]);
+			if (a != NULL && a->all)
+				continue;
+			around_ask(ui, &f->hunks[i], around_more(a));
+			any = true;
+			break;
+		}
+	if (!any)
+		ui_notice(ui, "this is all of the file");
+}
+
 bool
 around_key(struct ui *ui, enum action_id id)
 {
@@ -172,7 +209,7 @@ around_key(struct ui *ui, enum action_id id)
 	a = around_find(ui, f, h);
 	lines = a == NULL ? 0 : a->lines;
 	if (id == ACTION_CONTEXT_MORE && a != NULL && a->all) {
-		ui_notice(ui, "this is all there is, up to the next change");
+		around_beyond(ui, f, h);
 		return true;
 	}
 	if (id == ACTION_CONTEXT_LESS && lines == 0) {
@@ -180,8 +217,7 @@ around_key(struct ui *ui, enum action_id id)
 		return true;
 	}
 	if (id == ACTION_CONTEXT_MORE)
-		lines = lines == 0 ? AROUND_FIRST : lines < AROUND_MOST ?
-		    2 * lines : lines;
+		lines = around_more(a);
 	else
 		lines = lines <= AROUND_FIRST ? 0 : lines / 2;
 	around_ask(ui, h, lines);
