@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "policy/approve.h"
+#include "ui/markdown.h"
 #include "ui/state.h"
 
 bool
@@ -236,15 +237,186 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	buf_release(&out);
 }
 
+/* The rows of what is approved, beside its text. */
+struct plan_rows {
+	struct ui	*ui;
+	struct page	*page;
+	struct seen	*seen;		/* or NULL */
+	const char	*text, *at;	/* all of it, and what comes next */
+	bool		 anew;		/* in another width than before */
+};
+
+/* The next n lines of the text. */
+static size_t
+plan_lines(const struct plan_rows *r, size_t n)
+{
+	const char *end = r->at;
+
+	for (; n > 0 && *end != '\0'; n--) {
+		end += strcspn(end, "\n");
+		end += *end == '\n';
+	}
+	return (size_t)(end - r->at);
+}
+
+static void
+plan_rows_heading(struct plan_rows *r)
+{
+	size_t n = plan_lines(r, 1);
+	size_t row = page_add(r->page, STYLE_BOLD, NULL, NULL, r->at,
+	    n > 0 ? n - 1 : 0, true);
+
+	page_set_seen(r->page, row, r->seen, r->text,
+	    (size_t)(r->at - r->text) + n);
+	r->at += n;
+}
+
+/* Words as they are: each byte is seen where it stands. */
+static void
+plan_rows_plain(struct plan_rows *r, size_t lines, const char *first,
+    const char *rest, size_t skip)
+{
+	size_t n, row;
+
+	for (; lines > 0 && *r->at != '\0'; lines--) {
+		n = plan_lines(r, 1);
+		/* The mark of a step stands in its prefix. */
+		row = page_add(r->page, STYLE_PLAIN, first, rest, r->at + 2 +
+		    skip, n - 3 - skip, true);
+		page_set_seen(r->page, row, r->seen, r->text,
+		    (size_t)(r->at - r->text) + n);
+		r->page->rows[row].seen_off -= 2 + skip;
+		r->page->rows[row].seen_len += 2 + skip;
+		r->at += n;
+		first = rest;
+		skip = 0;
+	}
+}
+
+/* Was it made of these very words? */
+static bool
+plan_rows_are(const struct page *p, size_t row, const char *words)
+{
+	const struct page_row *last;
+	size_t n = strlen(words), i;
+
+	if (row == p->len)
+		return false;
+	last = &p->rows[p->len - 1];
+	for (i = row; i < p->len; i++)
+		if (p->rows[i].spans != 0 ||
+		    p->rows[i].style != STYLE_PLAIN ||
+		    p->rows[i].p < p->rows[row].p ||
+		    p->rows[i].p > p->rows[row].p + n)
+			return false;
+	return strlen(p->rows[row].p) == n && last->p + last->len ==
+	    p->rows[row].p + n && strcmp(p->rows[row].p, words) == 0;
+}
+
+/*
+ * Words of the model, in Markdown.  A row of it has no bytes of its own, so each
+ * is given its part of them: they are all seen when all rows are, and what was
+ * seen in one width counts for nothing in another.
+ */
+static void
+plan_rows_words(struct plan_rows *r, const char *words, const char *first,
+    const char *margin, size_t skip)
+{
+	struct page *p = r->page;
+	struct markdown md = { 0 };
+	struct page_mark mark;
+	size_t lines = 1, i, n, k, at, row = p->len;
+
+	for (i = 0; words != NULL && words[i] != '\0'; i++)
+		lines += words[i] == '\n';
+	page_get_mark(p, &mark);
+	if (words != NULL)
+		markdown_add(&md, p, margin, words, strlen(words));
+	if (row == p->len || plan_rows_are(p, row, words)) {
+		page_cut(p, &mark);
+		plan_rows_plain(r, lines, first, margin, skip);
+		return;
+	}
+	/* In place of the margin; what follows it is a mark of a list. */
+	if (p->rows[row].prefix != NULL)
+		p->rows[row].prefix = page_keep_take(p, xasprintf("%s%s",
+		    first, p->rows[row].prefix + strlen(margin)));
+	if (r->anew && r->seen != NULL && !seen_is_full(r->seen))
+		seen_again(r->ui, r->seen);
+	r->anew = false;
+	n = plan_lines(r, lines);
+	at = (size_t)(r->at - r->text);
+	k = p->len - row;
+	for (i = 0; i < k; i++) {
+		p->rows[row + i].seen = r->seen;
+		p->rows[row + i].seen_off = at + n * i / k;
+		p->rows[row + i].seen_len = n * (i + 1) / k - n * i / k;
+	}
+	r->at += n;
+}
+
+static void
+plan_rows_list(struct plan_rows *r, char **v, size_t len, bool words)
+{
+	size_t i, lines;
+	const char *p;
+
+	if (len == 0)
+		return;
+	plan_rows_heading(r);
+	for (i = 0; i < len; i++) {
+		for (p = v[i], lines = 1; p != NULL && *p != '\0'; p++)
+			lines += *p == '\n';
+		if (words)
+			plan_rows_words(r, v[i], "    ", "    ", 0);
+		else	/* a name is no Markdown, nor is a command */
+			plan_rows_plain(r, lines, "    ", "    ", 0);
+	}
+}
+
+static void
+plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
+{
+	char *first, *rest;
+	size_t i;
+
+	if (p->steps_len > 0)
+		plan_rows_heading(r);
+	for (i = 0; i < p->steps_len; i++) {
+		first = xasprintf("    [%c] %zu. ", p->steps[i].done ? 'x' :
+		    ' ', i + 1);
+		rest = xasprintf("%*s", (int)strlen(first), "");
+		page_keep_take(r->page, first);
+		page_keep_take(r->page, rest);
+		plan_rows_words(r, p->steps[i].title, first, rest,
+		    strlen(first) - 4);
+	}
+}
+
+/* As plan_text: what is decided on is that text. */
+static void
+plan_rows_make(struct plan_rows *r)
+{
+	const struct fold_plan *p = &r->ui->fold->plan;
+	char *criterion = p->criterion;
+
+	plan_rows_heading(r);
+	plan_rows_words(r, p->goal, "    ", "    ", 0);
+	plan_rows_steps(r, p);
+	plan_rows_list(r, p->files, p->files_len, false);
+	if (criterion != NULL)
+		plan_rows_list(r, &criterion, 1, false);
+	plan_rows_list(r, p->risks, p->risks_len, true);
+}
+
 static void
 plan_draw(struct ui *ui, const struct rect *r)
 {
 	struct pane *pane = &ui->panes[PANE_PLAN];
 	struct page *page = &pane->page;
-	struct seen *seen = NULL;
+	struct plan_rows rows = { .ui = ui, .page = page,
+		.anew = page->width != r->cols };
 	char id[32];
-	const char *text, *line, *end;
-	size_t row;
 
 	pane->asks = decide_has_plan(ui);
 	page_clear(page, r->cols, ui->screen.flags);
@@ -256,28 +428,13 @@ plan_draw(struct ui *ui, const struct rect *r)
 		pane_draw_page(ui, pane, r);
 		return;
 	}
-	text = page_keep_take(page, plan_text(ui->fold));
+	rows.text = rows.at = page_keep_take(page, plan_text(ui->fold));
 	if (ui->fold->plan.status != NULL &&
 	    strcmp(ui->fold->plan.status, "proposed") == 0) {
 		snprintf(id, sizeof(id), "plan:%d", ui->fold->plan.version);
-		seen = seen_get(ui, id, strlen(text));
+		rows.seen = seen_get(ui, id, strlen(rows.text));
 	}
-	for (line = text; *line != '\0'; line = end) {
-		end = line + strcspn(line, "\n");
-		end += *end == '\n';
-		if (line[0] != ' ') {
-			row = page_add(page, STYLE_BOLD, NULL, NULL, line,
-			    (size_t)(end - line) - 1, true);
-			page_set_seen(page, row, seen, text,
-			    (size_t)(end - text));
-			continue;
-		}
-		row = page_add(page, STYLE_PLAIN, "    ", "    ", line + 2,
-		    (size_t)(end - line) - 3, true);
-		page_set_seen(page, row, seen, text, (size_t)(end - text));
-		page->rows[row].seen_off -= 2;
-		page->rows[row].seen_len += 2;
-	}
+	plan_rows_make(&rows);
 	plan_add_so_far(ui, page);
 	plan_add_grants(ui, page);
 	plan_add_cage(ui, page);

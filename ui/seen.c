@@ -82,6 +82,14 @@ seen_get(struct ui *ui, const char *id, size_t len)
 	return s;
 }
 
+void
+seen_again(struct ui *ui, struct seen *s)
+{
+	seen_forget(ui, s);
+	memset(s->bytes, 0, s->len);
+	s->count = 0;
+}
+
 bool
 seen_is_full(const struct seen *s)
 {

@@ -318,6 +318,8 @@ struct seen *seen_find(const struct ui *, const char *id);
 /* Found or made; a text of another length starts anew. */
 struct seen *seen_get(struct ui *, const char *id, size_t len);
 bool	seen_is_full(const struct seen *);
+/* Nothing of it has been seen. */
+void	seen_again(struct ui *, struct seen *);
 /* Lines of the text that were not seen in full. */
 int	seen_missing_lines(const struct seen *, const char *text, size_t len);
 /* Forget what is no longer there. */

@@ -527,6 +527,64 @@ test_plan_rules(void **state)
 	fix_release(&f);
 }
 
+/* The model's words in a plan are Markdown, commands and names are not; and what
+ * was not on the screen is not taken for seen. */
+static void
+test_plan_markdown(void **state)
+{
+	static const char plan[] = "{\"seq\":5,\"type\":\"plan\",\"by\":"
+	    "\"model\",\"version\":1,\"status\":\"proposed\","
+	    "\"goal\":\"Keep **commas** in quotes:\\n\\n* one `x`\\n* two\\n\","
+	    "\"steps\":[{\"title\":\"Teach `parse_next`\"},{\"title\":"
+	    "\"plain *step\"}],\"files\":[\"a*b*c.txt\"],"
+	    "\"risks\":[\"_some_ risk\"],"
+	    "\"criterion\":{\"command\":\"make *check*\",\"by\":\"model\"}}";
+	struct fix f;
+	char *s;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	f.ui.now += 5000;
+	fix_line(&f, plan);
+	fix_draw(&f);
+	fix_want_shown(&f, "    Keep commas in quotes:");
+	fix_want_shown(&f, "    - one x");
+	fix_want_shown(&f, "    [ ] 1. Teach parse_next");
+	fix_want_shown(&f, "    [ ] 2. plain *step");
+	fix_want_shown(&f, "    a*b*c.txt");
+	fix_want_shown(&f, "    make *check*");
+	s = fix_styled(&f, STYLE_NAME);
+	assert_string_equal(s, "x|parse_next");
+	free(s);
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"action\":\"approve\",\"seen\":true"),
+	    1);
+	fix_release(&f);
+	/* Half of it in one width and half in another is not all. */
+	fix_init(&f, 12, 80);
+	fix_live(&f);
+	f.ui.now += 5000;
+	fix_line(&f, plan);
+	fix_draw(&f);
+	fix_want_shown(&f, "[ ] 2. plain");
+	assert_false(fix_shows(&f, "a*b*c.txt"));
+	fix_type(&f, "2");
+	screen_resize(&f.ui.screen, 12, 60);
+	f.ui.panes[PANE_PLAN].top = 6;
+	fix_type(&f, "1");
+	assert_false(fix_shows(&f, "Keep commas"));
+	fix_want_shown(&f, "_some_ risk");
+	fix_type(&f, "y");
+	fix_want_shown(&f, "of which you have not seen");
+	assert_int_equal(fix_count(&f, "approve"), 0);
+	fix_type(&f, "xgjjjjjjjjjjjjjjjjj");
+	fix_type(&f, "y");
+	assert_int_equal(fix_count(&f, "\"action\":\"approve\",\"seen\":true"),
+	    1);
+	fix_release(&f);
+}
+
 static void
 test_ask_and_pause(void **state)
 {
@@ -1541,6 +1599,7 @@ main(void)
 		cmocka_unit_test(test_focus),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
+		cmocka_unit_test(test_plan_markdown),
 		cmocka_unit_test(test_ask_and_pause),
 		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
