@@ -95,6 +95,7 @@ call_tools(struct core *c, size_t *n)
 		v[*n].name = tool_table[i].name;
 		v[*n].description = tool_table[i].description;
 		v[*n].parameters = tool_table[i].schema;
+		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
 		(*n)++;
 	}
 	return v;
@@ -327,6 +328,22 @@ call_dispatch(struct core *c, struct core_call *call,
 	call_run(c, t->name, args);
 }
 
+/* null is how a schema that must name all members, and many a model, says that
+ * one is left out. */
+static void
+call_drop_nulls(cJSON *o)
+{
+	cJSON *it, *next;
+
+	for (it = o == NULL ? NULL : o->child; it != NULL; it = next) {
+		next = it->next;
+		if (cJSON_IsNull(it) && cJSON_IsObject(o))
+			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
+		else
+			call_drop_nulls(it);
+	}
+}
+
 void
 call_next(struct core *c)
 {
@@ -342,6 +359,7 @@ call_next(struct core *c)
 	}
 	args = call->complete ? json_parse(call->args_text,
 	    strlen(call->args_text), JSON_NUL_REFUSE, &e) : NULL;
+	call_drop_nulls(args);
 	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");

@@ -17,7 +17,9 @@
 #include "base/mem.h"
 #include "provider/format.h"
 #include "provider/reply.h"
+#include "provider/strict-schema.h"
 
+#define CLAUDE_STRICT ",\"strict\":true"
 #define CLAUDE_CACHE "\"cache_control\":{\"type\":\"ephemeral\"}"
 
 bool
@@ -156,6 +158,35 @@ claude_message(struct buf *out, const struct message *m, const char *model,
 	cJSON_Delete(o);
 }
 
+/* Of the models with this API, those that are older than it. */
+static bool
+claude_keeps_schemas(const char *model)
+{
+	static const char *const older[] = { "claude-2", "claude-3",
+		"claude-instant", "claude-opus-4-0", "claude-opus-4-2",
+		"claude-sonnet-4-0", "claude-sonnet-4-2" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(older); i++)
+		if (strncmp(model, older[i], strlen(older[i])) == 0)
+			return false;
+	return strncmp(model, "claude-", 7) == 0;
+}
+
+/* A server that does not know of it. */
+char *
+claude_body_amend(const char *body, const struct provider_error *e)
+{
+	const char *at = strstr(body, CLAUDE_STRICT);
+
+	if (e->status != 400 || at == NULL ||
+	    (strstr(e->message, "strict") == NULL &&
+	    strstr(e->message, "schema") == NULL))
+		return NULL;
+	return xasprintf("%.*s%s", (int)(at - body), body,
+	    at + strlen(CLAUDE_STRICT));
+}
+
 static void
 claude_add_tools(struct buf *out, const struct request *q)
 {
@@ -163,13 +194,18 @@ claude_add_tools(struct buf *out, const struct request *q)
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
+		char *kept = NULL;
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
 		buf_adds(out, "{\"name\":");
 		json_quote(out, t->name, strlen(t->name));
 		buf_adds(out, ",\"description\":");
 		json_quote(out, t->description, strlen(t->description));
-		buf_addf(out, ",\"input_schema\":%s}", t->parameters);
+		if (t->strict && claude_keeps_schemas(q->model))
+			kept = strict_schema(t->parameters, false);
+		buf_addf(out, ",\"input_schema\":%s%s}", kept == NULL ?
+		    t->parameters : kept, kept == NULL ? "" : CLAUDE_STRICT);
+		free(kept);
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');

@@ -503,4 +503,5 @@ const struct provider_format anthropic_format = {
 	/* 5 MB of base64 for one image, 32 MB for a request. */
 	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
 	.errors = &claude_policy,
+	.body_amend = claude_body_amend,
 };

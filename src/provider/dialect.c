@@ -51,7 +51,7 @@ const struct dialect dialect_table[] = {
   .images = true },
 { .name = "openai", .hosts = "api.openai.com|openai.azure.com",
   .max_tokens = NEW, .system_role = "developer", .include_usage = true,
-  .parallel_tool_calls = -1, .strict = -1,
+  .parallel_tool_calls = -1, .strict = -1, .structured = true,
   .images = true },
 /* Its reasoning_details go back as they came. */
 { .name = "openrouter", .hosts = "openrouter.ai",
@@ -96,6 +96,8 @@ static const struct {
 	    offsetof(struct dialect, short_ids), false },
 	{ "strict", { NULL },
 	    offsetof(struct dialect, strict), true },
+	{ "structured", { NULL },
+	    offsetof(struct dialect, structured), false },
 	{ "system_role", { "developer", "system", "user" },
 	    offsetof(struct dialect, system_role), false },
 	{ "tool_choice", { "any", "auto", "required" },

@@ -31,6 +31,7 @@ struct dialect {
 	bool		 include_usage;	/* stream_options is known */
 	bool		 echo_reasoning;/* it goes back with the calls it led to */
 	bool		 fill_reasoning;/* "" where there was none */
+	bool		 structured;	/* it keeps to the schema of a tool */
 	bool		 short_ids;	/* of calls: nine letters and digits */
 	bool		 images;	/* its models may be shown some */
 	int		 parallel_tool_calls;

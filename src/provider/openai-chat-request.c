@@ -15,6 +15,7 @@
 #include "provider/dialect.h"
 #include "provider/format.h"
 #include "provider/reply.h"
+#include "provider/strict-schema.h"
 
 void
 chat_add_call_json(cJSON *list, const char *id, const char *name,
@@ -220,6 +221,7 @@ chat_message(struct buf *out, const struct message *m, const char *model,
 }
 
 #define CHAT_USAGE "\"stream_options\":{\"include_usage\":true},"
+#define CHAT_STRICT ",\"strict\":true"
 #define CHAT_MAX_OLD "\"max_tokens\":"
 #define CHAT_MAX_NEW "\"max_completion_tokens\":"
 
@@ -253,6 +255,8 @@ chat_put_tools(struct buf *out, const struct request *q,
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
+		char *kept = t->strict && d->structured && d->strict < 0 ?
+		    strict_schema(t->parameters, true) : NULL;
 
 		/* An empty list is refused by OpenAI: none, no member. */
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
@@ -263,7 +267,11 @@ chat_put_tools(struct buf *out, const struct request *q,
 		if (d->strict >= 0)
 			buf_addf(out, ",\"strict\":%s",
 			    d->strict ? "true" : "false");
-		buf_addf(out, ",\"parameters\":%s}}", t->parameters);
+		if (kept != NULL)
+			buf_adds(out, CHAT_STRICT);
+		buf_addf(out, ",\"parameters\":%s}}", kept == NULL ?
+		    t->parameters : kept);
+		free(kept);
 	}
 	if (q->tools_len == 0)
 		return;
@@ -326,6 +334,9 @@ chat_body_amend(const char *body, const struct provider_error *e)
 		return NULL;
 	if (strstr(e->message, "stream_options") != NULL)
 		return chat_body_replace(body, CHAT_USAGE, "");
+	if (strstr(e->message, "strict") != NULL ||
+	    strstr(e->message, "schema") != NULL)
+		return chat_body_replace(body, CHAT_STRICT, "");
 	/* Asked in this order since the words for the one name the other. */
 	if (strstr(e->message, "'max_tokens'") != NULL ||
 	    strstr(e->message, "max_tokens is not supported") != NULL)

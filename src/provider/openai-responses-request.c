@@ -15,8 +15,10 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "provider/dialect.h"
 #include "provider/format.h"
 #include "provider/reply.h"
+#include "provider/strict-schema.h"
 
 /* A part of the content of a message. */
 static void
@@ -202,6 +204,9 @@ responses_put_tools(struct buf *out, const struct request *q)
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
+		char *kept = t->strict && q->dialect != NULL &&
+		    q->dialect->structured ? strict_schema(t->parameters,
+		    true) : NULL;
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
 		buf_adds(out, "{\"type\":\"function\",\"name\":");
@@ -210,8 +215,10 @@ responses_put_tools(struct buf *out, const struct request *q)
 		json_quote(out, t->description, strlen(t->description));
 		/* Left out it would count as true, which wants a schema of
 		 * another kind. */
-		buf_addf(out, ",\"strict\":false,\"parameters\":%s}",
-		    t->parameters);
+		buf_addf(out, ",\"strict\":%s,\"parameters\":%s}", kept ==
+		    NULL ? "false" : "true", kept == NULL ? t->parameters :
+		    kept);
+		free(kept);
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');
@@ -261,6 +268,20 @@ responses_without(const char *body, const char *option)
 		return NULL;
 	return xasprintf("%.*s%s", (int)(at - body), body,
 	    at + strlen(option));
+}
+
+/* The body with a schema that need not be kept. */
+static char *
+responses_not_strict(const char *body)
+{
+	static const char yes[] = "\"strict\":true,", no[] =
+	    "\"strict\":false,";
+	const char *at = strstr(body, yes);
+
+	if (at == NULL)
+		return NULL;
+	return xasprintf("%.*s%s%s", (int)(at - body), body, no,
+	    at + strlen(yes));
 }
 
 /* The body without the key of the cache, which is an option with a value. */
@@ -316,6 +337,9 @@ responses_body_amend(const char *body, const struct provider_error *e)
 		return responses_without_reasoning(body);
 	if (strstr(e->message, "prompt_cache_key") != NULL)
 		return responses_without_cache(body);
+	if (strcasestr(e->message, "strict") != NULL ||
+	    strcasestr(e->message, "invalid schema") != NULL)
+		return responses_not_strict(body);
 	/* Who does not know the one does not know the other. */
 	if (strcasestr(e->message, "reasoning") == NULL &&
 	    strcasestr(e->message, "encrypted") == NULL &&

@@ -69,6 +69,8 @@ struct tool_schema {
 	const char	*name;
 	const char	*description;
 	const char	*parameters;	/* JSON Schema text of an object */
+	bool		 strict;	/* let the service keep to it, where one
+					   promises that */
 };
 
 struct dialect;		/* dialect.h: what a server makes of a format */

@@ -145,7 +145,7 @@ TOOL_REASON "},"
 },
 {
 	.name = "plan",
-	.effects = TOOL_CORE,
+	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
 "Hand in the plan for the task, once you have looked at what you need to "
 "know. The person approves it, changes it or sends it back with a word; "

@@ -25,6 +25,8 @@
 #define TOOL_COMMAND	(1u << 2)	/* runs a program: needs a cage, or a
 					   person's word where there is none */
 #define TOOL_CORE	(1u << 3)	/* the core answers it: plan, done */
+#define TOOL_STRICT	(1u << 5)	/* its schema is kept by the service,
+					   where one promises that */
 #define TOOL_NAMED	(1u << 4)	/* only where the list of tools names it */
 
 struct tool_entry {

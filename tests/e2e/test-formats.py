@@ -9,8 +9,9 @@ import harness
 import protocol
 
 FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
+# null: left out, as schemas that are kept to have it.
 PLAN = {"goal": "make greet say hello", "files": ["greet.sh"],
-        "steps": [{"title": "fix the word"}], "risks": []}
+        "steps": [{"title": "fix the word", "tools": None}], "risks": None}
 FIX = {"path": "greet.sh", "old_string": "echo helo", "reason": "a typo",
        "new_string": "echo hello"}
 GREET = "#!/bin/sh\necho helo\n"

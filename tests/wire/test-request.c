@@ -26,6 +26,7 @@
 #include "provider/dialect.h"
 #include "provider/gemini.h"
 #include "provider/provider.h"
+#include "provider/strict-schema.h"
 
 static const char *const formats[] = { "anthropic", "gemini", "openai-chat",
 	"openai-responses" };
@@ -130,7 +131,7 @@ request_body(const struct provider_format *f, const cJSON *o,
 		schemas[q.tools_len] = json_print(json_get(it, "parameters"));
 		tools[q.tools_len] = (struct tool_schema) {
 			json_str(it, "name"), json_str(it, "description"),
-			schemas[q.tools_len] };
+			schemas[q.tools_len], false };
 		q.tools_len++;
 	}
 	q.tools = tools;
@@ -711,7 +712,7 @@ test_no_calls(void **state)
 		{ "openai-responses", "\"tool_choice\":\"none\"" },
 	};
 	const struct tool_schema tool = { "look", "Looks.",
-		"{\"type\":\"object\",\"properties\":{}}" };
+		"{\"type\":\"object\",\"properties\":{}}", false };
 	struct request q = { .model = "m", .system = "s", .max_tokens = 9 };
 	size_t i, round;
 
@@ -739,12 +740,101 @@ test_no_calls(void **state)
 		}
 }
 
+/* A tool whose schema the service promises to keep, where one does; and the
+ * body for a server that will not have it. */
+static void
+test_strict(void **state)
+{
+	static const char schema[] = "{\"type\":\"object\",\"properties\":{"
+	    "\"goal\":{\"type\":\"string\",\"minLength\":1},\"steps\":{"
+	    "\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":"
+	    "\"object\",\"properties\":{\"n\":{\"type\":\"integer\"},"
+	    "\"kind\":{\"type\":\"string\",\"enum\":[\"a\"]}},"
+	    "\"required\":[\"n\"]}}},\"required\":[\"goal\"]}";
+	static const char all[] = "{\"type\":\"object\",\"properties\":{"
+	    "\"goal\":{\"type\":\"string\"},\"steps\":{\"items\":{"
+	    "\"type\":\"object\",\"properties\":{\"n\":{\"type\":"
+	    "\"integer\"},\"kind\":{\"enum\":[\"a\",null],\"type\":["
+	    "\"string\",\"null\"]}},\"required\":[\"n\",\"kind\"],"
+	    "\"additionalProperties\":false},\"type\":[\"array\",\"null\"]}"
+	    "},\"required\":[\"goal\",\"steps\"],\"additionalProperties\":"
+	    "false}";
+	static const char some[] = "{\"type\":\"object\",\"properties\":{"
+	    "\"goal\":{\"type\":\"string\"},\"steps\":{\"type\":\"array\","
+	    "\"items\":{\"type\":\"object\",\"properties\":{\"n\":{"
+	    "\"type\":\"integer\"},\"kind\":{\"type\":\"string\",\"enum\":["
+	    "\"a\"]}},\"required\":[\"n\"],\"additionalProperties\":false}}"
+	    "},\"required\":[\"goal\"],\"additionalProperties\":false}";
+	static const struct {
+		const char	*format, *dialect, *model;
+		const char	*schema;
+		const char	*has;		/* behind the name, or NULL */
+	} rows[] = {
+		{ "openai-chat", "openai", "m", all, "\"strict\":true" },
+		{ "openai-chat", "generic", "m", schema, NULL },
+		{ "openai-responses", "openai", "m", all, "\"strict\":true" },
+		{ "openai-responses", "generic", "m", schema,
+		  "\"strict\":false" },
+		{ "anthropic", NULL, "claude-sonnet-4-5", some,
+		  "\"strict\":true" },
+		{ "anthropic", NULL, "claude-sonnet-4-20250514", schema, NULL },
+		{ "anthropic", NULL, "other", schema, NULL },
+	};
+	struct tool_schema tools[] = { { "plan", "Plan.", schema, true },
+		{ "any", "Any.", "{\"type\":\"object\"}", true } };
+	size_t i;
+
+	(void)state;
+	assert_null(strict_schema("{\"type\":\"object\"}", true));
+	assert_null(strict_schema("[]", true));
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		const struct provider_format *f =
+		    provider_format_find(rows[i].format);
+		struct provider_error pe = { .status = 400 };
+		struct request q = { .model = rows[i].model, .tools = tools,
+			.tools_len = 2, .max_tokens = 9, .dialect =
+			rows[i].dialect == NULL ? NULL :
+			dialect_find(rows[i].dialect) };
+		struct buf b = BUF_INIT(0);
+		char *other;
+		cJSON *o;
+
+		f->request(&b, &q);
+		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
+		assert_non_null(o);
+		cJSON_Delete(o);
+		if (strstr(b.p, rows[i].schema) == NULL) {
+			print_error("%s: %s\n", rows[i].format, b.p);
+			fail();
+		}
+		if (rows[i].has != NULL)
+			assert_non_null(strstr(b.p, rows[i].has));
+		else
+			assert_null(strstr(b.p, "\"strict\""));
+		snprintf(pe.message, sizeof(pe.message), "tools.0.strict: "
+		    "Extra inputs are not permitted");
+		other = f->body_amend(b.p, &pe);
+		assert_int_equal(other != NULL, rows[i].has != NULL &&
+		    strstr(rows[i].has, "true") != NULL);
+		if (other != NULL) {
+			assert_null(strstr(other, "\"strict\":true"));
+			o = json_parse(other, strlen(other), JSON_NUL_REFUSE,
+			    NULL);
+			assert_non_null(o);
+			cJSON_Delete(o);
+		}
+		free(other);
+		buf_release(&b);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_calls),
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_options_of_models),
 		cmocka_unit_test(test_amend),

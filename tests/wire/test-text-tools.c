@@ -270,8 +270,8 @@ test_prompt(void **state)
 		  "\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
 		  "\"t\":{\"type\":\"string\",\"enum\":[\"a\",\"b\"]},\"u\":"
 		  "{\"type\":\"array\",\"items\":{\"type\":\"boolean\"}}},"
-		  "\"required\":[\"t\"]}}},\"required\":[\"path\"]}" },
-		{ "done", "Say so.", "{\"type\":\"object\"}" } };
+		  "\"required\":[\"t\"]}}},\"required\":[\"path\"]}", false },
+		{ "done", "Say so.", "{\"type\":\"object\"}", false } };
 	struct buf b = BUF_INIT(0);
 
 	(void)state;
