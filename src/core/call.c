@@ -98,6 +98,7 @@ call_tools(struct core *c, size_t *n)
 		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
 		(*n)++;
 	}
+	short_tools(c, v, *n);
 	return v;
 }
 

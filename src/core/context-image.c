@@ -134,6 +134,22 @@ images_kept_back(const struct context *c, const struct context_image *im)
 	return NULL;
 }
 
+size_t
+context_image_bytes(const struct context *c)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < c->len; i++)
+		for (k = 0; k < c->entries[i].images.len; k++) {
+			const struct context_image *im =
+			    &c->entries[i].images.v[k];
+
+			if (images_kept_back(c, im) == NULL)
+				n += ((size_t)im->size + 2) / 3 * 4;
+		}
+	return n;
+}
+
 /* base64 of it, malloc'ed; NULL if it cannot be had. */
 static char *
 images_data(const struct context *c, const struct context_image *im)

@@ -75,6 +75,8 @@ const cJSON *context_summary(const struct context *);
  */
 cJSON	*context_shorten(const struct context *, const struct tokens_room *,
 	    int64_t all, cJSON **images);
+/* Of a request, what are images and cannot be counted as text. */
+size_t	context_image_bytes(const struct context *);
 /* The images that are sent: [{"seq", "path"}], or NULL if there are none. */
 cJSON	*context_images(const struct context *);
 /*

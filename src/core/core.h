@@ -231,6 +231,7 @@ struct core {
 	bool			 command_failed; /* did not start, in try */
 	struct buf		 feedback;	/* words for the model */
 	struct buf		 model_notes;	/* for its next result */
+	cJSON			*short_tools;	/* name -> its texts */
 	cJSON			*misses;	/* path -> edits in a row that
 						   failed */
 	cJSON			*reasons;	/* path -> the model's words */
@@ -390,6 +391,10 @@ bool	retry_begin(struct core *, const struct provider_error *, int attempts,
 int	retry_now(struct core *, struct err *);
 void	retry_stop(struct core *);	/* it is not asked again */
 int64_t	retry_left_ms(const struct core *);	/* 0: nothing is waited for */
+
+/* ---- short-tools.c ---- */
+/* Where the window is small, the tools in few words, which are the core's. */
+void	short_tools(struct core *, struct tool_schema *, size_t n);
 
 /* ---- text-calls.c: a model without calls of its own ---- */
 /* Needs the context. */

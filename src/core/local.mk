@@ -33,7 +33,7 @@ libcore_a_SOURCES = \
 	src/core/rule-small.c src/core/run.c src/core/run.h \
 	src/core/server.c src/core/shell.c src/core/shell.h \
 	src/core/start.c src/core/start.h src/core/start-settings.c \
-	src/core/text-calls.c \
+	src/core/short-tools.c src/core/text-calls.c \
 	src/core/step.c src/core/tally.c src/core/tally.h \
 	src/core/tokens.c src/core/tokens.h \
 	src/core/turn.c

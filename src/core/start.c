@@ -93,6 +93,7 @@ core_free(struct core *c)
 	buf_release(&c->model_notes);
 	promote_release(c);
 	rollback_reset(c);
+	cJSON_Delete(c->short_tools);
 	cJSON_Delete(c->misses);
 	cJSON_Delete(c->reasons);
 	cJSON_Delete(c->splits);

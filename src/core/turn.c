@@ -396,9 +396,11 @@ turn_request(struct core *c)
 	};
 	struct call_target t;
 	char *body = turn_body(c);
+	uint64_t images = context_image_bytes(c->context);
 
 	c->attempt++;
 	c->request_bytes = strlen(body);
+	c->request_bytes -= images < c->request_bytes ? images : 0;
 	turn_target(c, &t);
 	c->busy = BUSY_MODEL;
 	core_status(c, "model", "the model");

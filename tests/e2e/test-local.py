@@ -217,6 +217,14 @@ def test_a_small_window(w):
     assert r.returncode == 0, (r.stdout, r.stderr)
     assert "the middle is left out here" in chats(m)[1]["body_text"]
     assert chats(m)[1]["body"]["max_tokens"] == 2048
+    # And the tools are told in few words.
+    tools = {t["function"]["name"]: t["function"]
+             for t in chats(m)[0]["body"]["tools"]}
+    assert tools["edit"]["description"].startswith(
+        "Replace a piece of an existing file. "), tools["edit"]
+    assert tools["edit"]["parameters"]["properties"]["path"] == {
+        "type": "string", "minLength": 1}, tools["edit"]
+    assert w.events("turn_start")[0]["tokens"] < 2500
     small = server(w, [], {"/props": {
         "default_generation_settings": {"n_ctx": 1024}}})
     ports(w, **{"llama.cpp": small})

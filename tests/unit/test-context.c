@@ -272,6 +272,7 @@ test_images(void **state)
 	assert_int_equal(story_count(now, "base64,PGIucG5nPg=="), 1);
 	assert_non_null(strstr(now, "[image a.png, PNG, 1000 x 1000]"));
 	free(now);
+	assert_int_equal(context_image_bytes(c), 2 * 1336);
 	images = context_images(c);
 	assert_int_equal(cJSON_GetArraySize(images), 2);
 	cJSON_Delete(images);
