@@ -25,7 +25,8 @@ dist_demorecording_DATA = \
 	share/demo/recording/recording.json
 EXTRA_DIST += share/demo/record.py
 promptsdir = $(pkgdatadir)/prompts
-dist_prompts_DATA = share/prompts/compact.md share/prompts/system.md
+dist_prompts_DATA = share/prompts/compact.md share/prompts/review.md \
+	share/prompts/system.md
 profilesdir = $(pkgdatadir)/profiles
 dist_profiles_DATA = \
 	share/profiles/bugfix.json share/profiles/bugfix.md \

@@ -192,7 +192,7 @@ const struct command command_table[] = {
 	{ COMMAND_INTERRUPT, "interrupt", NULL, BOTH,
 	    "interrupt the agent", command_interrupt },
 	{ COMMAND_MODE, "mode", "MODE", BOTH,
-	    "when changes are put to you: ask, each, later or small",
+	    "when changes are put to you: ask, each, later, reviewer or small",
 	    command_mode },
 	{ COMMAND_MODEL, "model", "NAME", BOTH,
 	    "go on with another model, PROVIDER/MODEL", NULL },

@@ -487,6 +487,16 @@ print_shortened(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
+print_review(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_review_text(l);
+
+	(void)fold;
+	print_words(f, "reviewer: %s", text);
+	free(text);
+}
+
+static void
 print_criterion(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
@@ -570,6 +580,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "note", print_note },
 		{ "plan", print_plan },
 		{ "retry", print_retry },
+		{ "review", print_review },
 		{ "session_start", print_session_start },
 		{ "shortened", print_shortened },
 		{ "tool_call", print_tool_call },

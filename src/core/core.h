@@ -106,6 +106,7 @@ struct model_wish;
 struct resume;
 struct paths;
 struct prompts;
+struct reviewer;
 struct runs;
 
 struct core {
@@ -243,6 +244,7 @@ struct core {
 	cJSON			*offered;	/* the open proposal's last line */
 	struct changes		*changes;	/* what was applied */
 	struct rule_small	*small;		/* what that rule has taken */
+	struct reviewer		*reviewer;	/* what that rule may take */
 	int64_t			 undoing;	/* tx that the open proposal is
 						   the reverse of; 0: none */
 	cJSON			*undo_left;	/* of it, what cannot be: [{path,

@@ -29,6 +29,7 @@ libcore_a_SOURCES = \
 	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/promote.c src/core/propose.c \
+	src/core/reviewer.c src/core/reviewer.h \
 	src/core/resume.c src/core/retry.c src/core/rollback.c src/core/rule.c src/core/rule.h \
 	src/core/rule-small.c src/core/run.c src/core/run.h \
 	src/core/server.c src/core/shell.c src/core/shell.h \

@@ -18,10 +18,11 @@
 
 #define PROMPT_MAX ((size_t)256 << 10)
 
-enum { PROMPT_COMPACT, PROMPT_SYSTEM, PROMPT_COUNT };
+enum { PROMPT_COMPACT, PROMPT_REVIEW, PROMPT_SYSTEM, PROMPT_COUNT };
 
 static const char *const prompt_names[PROMPT_COUNT] = {
 	[PROMPT_COMPACT] = "prompts/compact.md",
+	[PROMPT_REVIEW] = "prompts/review.md",
 	[PROMPT_SYSTEM] = "prompts/system.md",
 };
 
@@ -221,4 +222,10 @@ const char *
 prompt_compact(const struct prompts *p)
 {
 	return p->texts[PROMPT_COMPACT];
+}
+
+const char *
+prompt_review(const struct prompts *p)
+{
+	return p->texts[PROMPT_REVIEW];
 }

@@ -43,5 +43,7 @@ struct prompt_facts {
 char	*prompt_system(const struct prompts *, const struct prompt_facts *);
 /* What a compaction is asked with; borrowed. */
 const char *prompt_compact(const struct prompts *);
+/* What the reviewer is asked with; borrowed. */
+const char *prompt_review(const struct prompts *);
 
 #endif

@@ -17,6 +17,7 @@
 #include "core/brief.h"
 #include "core/compact.h"
 #include "core/prompt.h"
+#include "core/reviewer.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/tally.h"
@@ -161,6 +162,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	fold_line(r->core->fold, ev);
 	changes_event(r->core->changes, ev);
 	rule_small_event(r->core->small, ev);
+	reviewer_event(r->core->reviewer, ev);
 	tally_event(r->core->tally, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);

@@ -51,7 +51,8 @@ rule_small_event(struct rule_small *r, const cJSON *event)
 		if (rule[0] == '\0') {
 			cJSON_DeleteItemFromObjectCaseSensitive(r->lines,
 			    path);
-		} else if (strcmp(rule, "small") == 0) {
+		} else if (strcmp(rule, "small") == 0 ||
+		    strcmp(rule, "reviewer") == 0) {
 			json_add_int(r->lines, path,
 			    json_int(r->lines, path, 0) + n);
 			r->total += n;

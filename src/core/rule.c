@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/reviewer.h"
 
 int
 rule_lines(const struct fold_file *f)
@@ -85,11 +86,24 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 	return NULL;
 }
 
+/* Of what small would take, what a second look accepted. */
+static const char *
+rule_reviewer(struct core *c, const struct fold_file *f, int *lines)
+{
+	int before = *lines;
+	const char *why = rule_small(c, f, lines);
+
+	if (why == NULL && (why = reviewer_refuses(c, f)) != NULL)
+		*lines = before;
+	return why;
+}
+
 static const struct rule {
 	const char	*name;
 	const char	*(*refuses)(struct core *, const struct fold_file *,
 			    int *lines);
 } rules[] = {
+	{ "reviewer", rule_reviewer },
 	{ "rollback", rule_rollback },	/* what the gate itself had written */
 	{ "small", rule_small },
 	{ "yes", rule_yes },

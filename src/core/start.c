@@ -26,6 +26,7 @@
 #include "core/gitcover.h"
 #include "core/paths.h"
 #include "core/prompt.h"
+#include "core/reviewer.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/tally.h"
@@ -47,6 +48,7 @@ core_new(struct loop *loop, struct server *server)
 	c->cage_info = cJSON_CreateObject();
 	c->changes = changes_new();
 	c->small = rule_small_new();
+	c->reviewer = reviewer_new();
 	c->tally = tally_new();
 	c->runs = runs_new();
 	c->clock_from_ms = -1;
@@ -104,6 +106,7 @@ core_free(struct core *c)
 	changes_free(c->changes);
 	cJSON_Delete(c->undo_left);
 	rule_small_free(c->small);
+	reviewer_free(c->reviewer);
 	tally_free(c->tally);
 	delta_drop(c);
 	buf_release(&c->delta_text);
@@ -417,6 +420,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	fold_line(c->fold, event);
 	changes_event(c->changes, event);
 	rule_small_event(c->small, event);
+	reviewer_event(c->reviewer, event);
 	tally_event(c->tally, event);
 	if (c->context != NULL)
 		context_event(c->context, event);

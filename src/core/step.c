@@ -17,6 +17,7 @@
 #include "core/attach.h"
 #include "core/brief.h"
 #include "core/compact.h"
+#include "core/reviewer.h"
 #include "core/run.h"
 #include "policy/grant.h"
 
@@ -378,6 +379,9 @@ core_by_rule(struct core *c)
 	    c->interrupted || c->provider_failed || c->command_killed ||
 	    budget_is_wrapped(c)))
 		return false;
+	if (strcmp(mode->rule, "reviewer") == 0 && !c->interrupted &&
+	    !c->provider_failed && reviewer_begin(c))
+		return true;
 	propose_decide_by_rule(c, mode->rule);
 	if (c->decide_due)
 		core_step_soon(c);

@@ -131,7 +131,8 @@ tally_event(struct tally *t, const cJSON *ev)
 	else if (strcmp(type, "turn_start") == 0 && t->turns < INT_MAX)
 		t->turns++;
 	else if (strcmp(type, "turn_end") == 0 ||
-	    (strcmp(type, "compaction") == 0 && json_get(ev, "usage") != NULL))
+	    ((strcmp(type, "compaction") == 0 ||
+	    strcmp(type, "review") == 0) && json_get(ev, "usage") != NULL))
 		tally_turn_end(t, ev);
 	else if (strcmp(type, "applied") == 0)
 		cJSON_ArrayForEach(op, json_array(ev, "ops")) {

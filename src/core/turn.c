@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "core/compact.h"
 #include "core/prompt.h"
+#include "core/reviewer.h"
 #include "provider/error.h"
 
 #define TURN_ATTEMPTS	4
@@ -456,6 +457,10 @@ turn_cancel(struct core *c, const char *why)
 	delta_flush(c);
 	if (compact_is_running(c)) {
 		compact_cancelled(c);
+		return;
+	}
+	if (reviewer_is_running(c)) {
+		reviewer_cancelled(c);
 		return;
 	}
 	if (why != NULL && c->fold->partial_text != NULL &&

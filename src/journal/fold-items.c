@@ -540,6 +540,26 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 }
 
 char *
+fold_review_text(const cJSON *line)
+{
+	const char *failed = json_str(line, "failed");
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	if (failed != NULL)
+		buf_addf(&b, "could not be asked: %s\n", failed);
+	else
+		cJSON_ArrayForEach(it, json_array(line, "files"))
+			buf_addf(&b, "%s %s: %s\n", strcmp(json_str_or(it,
+			    "verdict", ""), "accept") == 0 ? "accepts" :
+			    "asks you about", json_str_or(it, "path", "?"),
+			    json_str_or(it, "reason", ""));
+	if (b.len > 0)
+		b.p[--b.len] = '\0';
+	return buf_take(&b);
+}
+
+char *
 fold_shortened_text(const cJSON *line)
 {
 	int n = cJSON_GetArraySize(json_array(line, "results"));

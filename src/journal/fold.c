@@ -355,6 +355,19 @@ fold_on_criterion(struct fold *f, const cJSON *line)
 	free(text);
 }
 
+/* What a second look said of each file. */
+static void
+fold_on_review(struct fold *f, const cJSON *line)
+{
+	char *text = fold_review_text(line);
+
+	fold_item_add(f, ITEM_NOTE, "the reviewer", text)->ok =
+	    json_str(line, "failed") == NULL;
+	if (json_get(line, "usage") != NULL)
+		fold_count_usage(f, line);
+	free(text);
+}
+
 static void
 fold_on_finding(struct fold *f, const cJSON *line)
 {
@@ -410,6 +423,7 @@ static const struct fold_type {
 	{ "queued",		fold_on_queued,			true },
 	{ "refused",		fold_on_refused,		true },
 	{ "retry",		fold_on_retry,			false },
+	{ "review",		fold_on_review,			false },
 	{ "session_start",	fold_on_session_start,		false },
 	{ "shortened",		fold_on_shortened,		false },
 	{ "staged",		fold_on_staged,			true },

@@ -319,6 +319,7 @@ char	*fold_through(const cJSON *line, const cJSON *op);
 /* What a line of type compaction, or shortened, comes to; malloc'ed. */
 char	*fold_compaction_title(const cJSON *line);
 char	*fold_shortened_text(const cJSON *line);
+char	*fold_review_text(const cJSON *line);
 char	*fold_retry_text(const cJSON *line);
 /* "shot.png, PNG, 800x600, 12 kB": one of a user_message's images. */
 char	*fold_image_text(const cJSON *image);

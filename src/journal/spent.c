@@ -234,6 +234,8 @@ spent_event(struct spent *s, const cJSON *line)
 		s->window = json_int(line, "window", s->window);
 	} else if (strcmp(type, "compaction") == 0)
 		spent_compaction(s, line);
+	else if (strcmp(type, "review") == 0)
+		(void)spent_request(s, line);
 	else if (strcmp(type, "model") == 0)
 		s->window = json_int(json_get(line, "model"), "window", 0);
 	else if (strcmp(type, "turn_end") == 0)

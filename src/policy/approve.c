@@ -17,6 +17,10 @@ const struct approve approve_table[] = {
 	  APPROVE_SCREEN | APPROVE_EXEC, NULL },
 	{ "later", 0, false, NULL, false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC, NULL },
+	{ "reviewer", APPROVE_AT_STEP, true, "reviewer", false, false,
+	  APPROVE_SCREEN | APPROVE_EXEC,
+	  "of what \"small\" would take, what a model accepts at a second "
+	  "look" },
 	{ "small", APPROVE_AT_STEP, true, "small", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
 	  "changes of text of up to " NUMBER(APPROVE_SMALL_FILE) " lines in a "

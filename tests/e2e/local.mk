@@ -113,6 +113,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-compact.py
 endif
 
+# A second look at small changes.
+EXTRA_DIST += tests/e2e/test-reviewer.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-reviewer.py
+endif
+
 # What the model is told of a project, and kinds of work.
 EXTRA_DIST += tests/e2e/test-project.py tests/e2e/test-profile.py
 if HAVE_PYTHON3

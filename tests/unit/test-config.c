@@ -136,7 +136,7 @@ test_bad_files(void **state)
 		{ "exec no object", "{\"exec\":1}", NULL,
 		  "exec: must be an object" },
 		{ "a word", "{\"approve\":\"maybe\"}", NULL,
-		  "approve: must be one of ask|each|later|small|yes, not "
+		  "approve: must be one of ask|each|later|reviewer|small|yes, not "
 		  "\"maybe\"" },
 		{ "part of a word", "{\"approve\":\"as\"}", NULL,
 		  "approve: must be one of" },

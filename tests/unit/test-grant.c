@@ -41,6 +41,8 @@ test_modes(void **state)
 		  APPROVE_SCREEN | APPROVE_EXEC, true, false, NULL },
 		{ "later", 0, APPROVE_SCREEN | APPROVE_EXEC, false, false,
 		  NULL },
+		{ "reviewer", APPROVE_AT_STEP, APPROVE_SCREEN | APPROVE_EXEC,
+		  true, false, "reviewer" },
 		{ "small", APPROVE_AT_STEP, APPROVE_SCREEN | APPROVE_EXEC,
 		  true, false, "small" },
 		{ "yes", 0, APPROVE_EXEC | APPROVE_TRY, false, true, "yes" },
@@ -68,7 +70,7 @@ test_modes(void **state)
 	assert_null(approve_find(NULL));
 	buf_clear(&b);
 	approve_names(&b, APPROVE_SCREEN, ", ");
-	assert_string_equal(buf_str(&b), "ask, each, later, small");
+	assert_string_equal(buf_str(&b), "ask, each, later, reviewer, small");
 	buf_release(&b);
 }
 

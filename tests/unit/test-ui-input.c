@@ -440,7 +440,7 @@ test_commands(void **state)
 		{ "mode", "/mode later", "{\"type\":\"set\",\"approve\":"
 		    "\"later\"}\n", "sent" },
 		{ "no mode for a person", "/mode yes", "",
-		    "/mode needs one of ask, each, later, small" },
+		    "/mode needs one of ask, each, later, reviewer, small" },
 		{ "unknown", "/udno", "", "did you mean /undo" },
 		{ "a path is no command", "/usr/bin/x is old", "",
 		    "there is no /usr/bin/x" },
