@@ -140,6 +140,7 @@ ui_draw(struct ui *ui)
 	bool whole;
 
 	screen_clear(s);
+	place_size(ui);
 	ui->want_frame = false;
 	ui->shown_len = 0;
 	whole = ui_layout(ui, &l);

@@ -2,7 +2,7 @@
  * place: where a person has left a pane.  While a terminal is made larger and
  * smaller, frames of other sizes move a pane about (the end has to be at the
  * bottom, a cursor in sight); in the size in which it was left it is back where
- * it was.
+ * it was, and so it is in one in which it was looked at for a while since then.
  */
 #include "config.h"
 
@@ -48,19 +48,71 @@ place_is(const struct place_at *a, const struct place_at *b)
 }
 
 static bool
-place_is_size(const struct ui *ui, const struct place *place)
+place_is_size(const struct ui *ui, const struct place_in *in)
 {
-	return place->rows == ui->screen.rows &&
-	    place->cols == ui->screen.cols;
+	return in->rows == ui->screen.rows && in->cols == ui->screen.cols;
+}
+
+static void
+place_copy_in(struct place_in *to, const struct place_in *from)
+{
+	struct place_at at = to->at;
+
+	place_copy(&at, &from->at);
+	*to = *from;
+	to->at = at;
+}
+
+static void
+place_put(struct ui *ui, struct pane *p, const struct place_at *at)
+{
+	struct transcript *t = &ui->transcript;
+
+	p->top = at->top;
+	p->cur = at->cur;
+	p->follow = at->follow;
+	free(p->hunk);
+	p->hunk = xstrdup_null(at->hunk);
+	if (p == &ui->panes[PANE_TRANSCRIPT]) {
+		t->item = at->item;
+		t->row = at->row;
+		t->cursor = at->cursor;
+		t->marked = at->marked;
+	}
+}
+
+void
+place_size(struct ui *ui)
+{
+	struct ui_sized *z = &ui->sized;
+
+	if (ui->screen.rows == z->rows && ui->screen.cols == z->cols)
+		return;
+	if (ui->now - z->since >= PLACE_REST_MS) {
+		z->rest_rows = z->rows;
+		z->rest_cols = z->cols;
+	}
+	z->rows = ui->screen.rows;
+	z->cols = ui->screen.cols;
+	z->since = ui->now;
 }
 
 void
 place_begin(const struct ui *ui, struct pane *p)
 {
+	struct place *place = &p->place;
 	struct place_at now = place_get(ui, p);
 
-	p->place.moved = p->place.rows == 0 ||
-	    !place_is(&now, &p->place.drawn);
+	place->moved = place->left.rows == 0 ||
+	    !place_is(&now, &place->drawn.at);
+	if (place->moved)
+		place->rested.rows = 0;
+	if (place_is_size(ui, &place->drawn))
+		return;
+	/* A size that is over after a moment was on the way to another. */
+	if (!place->moved && place->drawn.rows == ui->sized.rest_rows &&
+	    place->drawn.cols == ui->sized.rest_cols)
+		place_copy_in(&place->rested, &place->drawn);
 }
 
 void
@@ -68,22 +120,17 @@ place_back(struct ui *ui, struct pane *p, const struct rect *r,
     int64_t content)
 {
 	const struct place *place = &p->place;
-	struct transcript *t = &ui->transcript;
+	const struct place_in *in = &place->left;
 
-	if (place->moved || !place_is_size(ui, place) ||
-	    place->width != r->cols || place->content != content)
+	if (!place_is_size(ui, in))
+		in = &place->rested;
+	if (place->moved || !place_is_size(ui, in) || in->width != r->cols ||
+	    in->content != content)
 		return;
-	p->top = place->left.top;
-	p->cur = place->left.cur;
-	p->follow = place->left.follow;
-	free(p->hunk);
-	p->hunk = xstrdup_null(place->left.hunk);
-	if (p == &ui->panes[PANE_TRANSCRIPT]) {
-		t->item = place->left.item;
-		t->row = place->left.row;
-		t->cursor = place->left.cursor;
-		t->marked = place->left.marked;
-	}
+	/* What the last frame did in this size is no matter of sizes. */
+	if (in == &place->rested && place_is_size(ui, &place->drawn))
+		return;
+	place_put(ui, p, &in->at);
 }
 
 bool
@@ -91,8 +138,8 @@ place_is_elsewhere(const struct ui *ui, const struct pane *p, size_t *above)
 {
 	const struct place *place = &p->place;
 
-	*above = place->left.cur - place->left.top;
-	return !place->moved && !place_is_size(ui, place);
+	*above = place->left.at.cur - place->left.at.top;
+	return !place->moved && !place_is_size(ui, &place->left);
 }
 
 void
@@ -100,24 +147,23 @@ place_keep(const struct ui *ui, struct pane *p, const struct rect *r,
     int64_t content)
 {
 	struct place *place = &p->place;
-	struct place_at now = place_get(ui, p);
+	struct place_in now = { .rows = ui->screen.rows,
+		.cols = ui->screen.cols, .width = r->cols, .content = content,
+		.at = place_get(ui, p) };
 
-	place_copy(&place->drawn, &now);
+	place_copy_in(&place->drawn, &now);
 	/* A size in which no key came is on the way to another one. */
-	if (!place->moved && !place_is_size(ui, place) &&
+	if (!place->moved && !place_is_size(ui, &place->left) &&
 	    (ui->screen.rows != ui->key_rows ||
 	    ui->screen.cols != ui->key_cols))
 		return;
-	place_copy(&place->left, &now);
-	place->rows = ui->screen.rows;
-	place->cols = ui->screen.cols;
-	place->width = r->cols;
-	place->content = content;
+	place_copy_in(&place->left, &now);
 }
 
 void
 place_release(struct pane *p)
 {
-	free(p->place.left.hunk);
-	free(p->place.drawn.hunk);
+	free(p->place.left.at.hunk);
+	free(p->place.rested.at.hunk);
+	free(p->place.drawn.at.hunk);
 }

@@ -69,13 +69,20 @@ struct place_at {
 	bool		 marked;
 };
 
-/* Where a person has left a pane, in which size, and of which content. */
-struct place {
-	int		 rows, cols;	/* of the screen; 0: not drawn yet */
+#define PLACE_REST_MS 1000	/* in one size: a person looks at it */
+
+/* A place, in which size, and of which content. */
+struct place_in {
+	int		 rows, cols;	/* of the screen; 0: none */
 	int		 width;		/* of the pane */
 	int64_t		 content;
-	struct place_at	 left;
-	struct place_at	 drawn;		/* where the last frame had it */
+	struct place_at	 at;
+};
+
+struct place {
+	struct place_in	 left;		/* by a person's keys */
+	struct place_in	 rested;	/* looked at without a key since */
+	struct place_in	 drawn;		/* by the last frame */
 	bool		 moved;		/* since then, not by a size */
 };
 
@@ -206,6 +213,11 @@ struct ui {
 	int64_t		 notice_since;
 	int64_t		 last_key;
 	int		 key_rows, key_cols;	/* the screen it was typed at */
+	struct ui_sized {		/* the screen of the last frame */
+		int	 rows, cols;
+		int64_t	 since;
+		int	 rest_rows, rest_cols;	/* the last one that stood */
+	}		 sized;
 	struct seen	*seen[UI_SEEN_BUCKETS];
 	struct ui_shown	*shown;
 	size_t		 shown_len, shown_cap;
@@ -466,6 +478,8 @@ void	output_add_lines(struct page *, const char *p, size_t n);
 const char *output_over(unsigned sanitize_flags);
 
 /* ---- place.c: of a pane, through changes of size ---- */
+/* A frame is going to be drawn. */
+void	place_size(struct ui *);
 /* It is going to be drawn; before its page is made for another width. */
 void	place_begin(const struct ui *, struct pane *);
 /* The page is made. In the size and with the content in which the pane was left,
