@@ -48,6 +48,7 @@ struct app {
 	int		 code;
 	struct bindings	*own_bindings;
 	char		*kept;		/* as it is in the file */
+	int64_t		 kept_at;	/* when to look at that; -1 */
 	char		*refused;	/* why the core would not start */
 	struct draft_file *draft;	/* of what is typed; NULL: no session yet */
 	int64_t		 typed_at;	/* the last change that is not in it; */
@@ -80,6 +81,13 @@ void	app_draft_load(struct app *);
 /* The screen leaves: what was handed to a core that lives on is no draft any
  * more. True if something is kept. */
 bool	app_draft_end(struct app *);
+
+/* ---- app-kept.c: sizes and views, from one screen to the next ---- */
+void	app_kept_load(struct app *);
+/* A key may have changed them: to be saved soon. */
+void	app_kept_key(struct app *);
+/* Save them now, if they have changed here. */
+void	app_kept_save(struct app *);
 
 /* ---- attention.c: something waits for a person ---- */
 /* Call them, if something began to wait. */

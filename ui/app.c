@@ -24,7 +24,6 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "journal/peek.h"
-#include "ui/kept.h"
 #include "ui/known.h"
 
 #define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
@@ -86,6 +85,8 @@ app_key(void *arg, const struct key_event *ev)
 	a->dirty = a->keyed = true;
 	if (typed || a->ui.typing)
 		app_draft_typed(a);
+	else
+		app_kept_key(a);
 }
 
 static int
@@ -367,6 +368,7 @@ app_wants(struct app *a)
 	if (a->ui.want_suspend) {
 		a->ui.want_suspend = false;
 		app_draft_save(a);
+		app_kept_save(a);
 		tty_leave(a->tty);
 		a->stopped = true;
 		/* The whole job, the shell of a wrapper too; who is nobody's
@@ -420,6 +422,8 @@ app_timeout(const struct app *a)
 	due = app_draft_at(a);
 	if (due >= 0 && (at < 0 || due < at))
 		at = due;
+	if (a->kept_at >= 0 && (at < 0 || a->kept_at < at))
+		at = a->kept_at;
 	if (at < 0)
 		return -1;
 	at -= clock_mono_ms();
@@ -463,6 +467,8 @@ app_round(struct app *a)
 	if (draft >= 0 && a->ui.now >= draft &&
 	    a->ui.now >= app_draft_at(a))
 		app_draft_save(a);
+	if (a->kept_at >= 0 && a->ui.now >= a->kept_at)
+		app_kept_save(a);
 	app_wants(a);
 	if ((fds[0].revents & POLLOUT) != 0 &&
 	    lineio_flush(a->options->io) < 0)
@@ -566,40 +572,11 @@ ui_can_run(struct err *e)
 	return true;
 }
 
-static void
-app_kept_load(struct app *a)
-{
-	const char *path = a->options->kept;
-
-	if (path == NULL)
-		return;
-	if (kept_load(&a->ui, path)) {
-		a->kept = kept_text(&a->ui, a->options->likes.columns);
-		return;
-	}
-	a->kept = xstrdup("");		/* to be written anew */
-	ui_notice(&a->ui, "%s is damaged: sizes and views are as the settings "
-	    "say", path);
-}
-
-/* Only what the keys have changed here: another screen may have saved, too. */
-static void
-app_kept_save(struct app *a)
-{
-	char *now;
-
-	if (a->options->kept == NULL)
-		return;
-	now = kept_text(&a->ui, a->options->likes.columns);
-	if (strcmp(now, a->kept) != 0)
-		kept_save(a->options->kept, now);
-	free(now);
-}
-
 int
 ui_run(const struct ui_options *options)
 {
 	struct app a = { .options = options, .signals = -1, .typed_since = -1,
+		.kept_at = -1,
 		.end = UI_NO_SCREEN, .code = 2 };
 	struct err e = ERR_INIT;
 	sigset_t mask;

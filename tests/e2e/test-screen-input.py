@@ -264,6 +264,11 @@ def test_paths_of_new_files(w):
         t.end()
 
 
+def is_hidden(kept):
+    with open(kept) as f:
+        return json.load(f)["strip_hidden"]
+
+
 def test_sizes_are_kept(w):
     """What the keys have set is there on the next screen; a damaged file is
     told of, and written anew."""
@@ -286,7 +291,16 @@ def test_sizes_are_kept(w):
         t.send("\x1b")
         t.need("q quit")
         assert "net none" not in t.text(), t.text()
-        t.end()
+        # A screen that is killed has kept it, too.
+        t.send("_")
+        t.need("net none")
+        harness.wait_until("saved", lambda: not is_hidden(kept))
+        t.send("_")
+        t.need_gone("net none")
+        harness.wait_until("saved again", lambda: is_hidden(kept))
+        t.signal(signal.SIGKILL)
+        t.eof()
+    w.run("end", w.sessions()[-1])
     for text in ("", "{", "[]\n", '{"version":2,"share":50,"strip":0}\n',
                  '{"version":1,"share":500,"strip":0}\n', "x" * 100000):
         with open(kept, "w") as f:
