@@ -156,6 +156,7 @@ decoder_end_free(struct decoder *d)
 	if (d->error.kind == PROVIDER_OK)
 		sse_end(&d->sse);
 	d->ops->end(d, r);
+	reply_part_ids(r);
 	d->ops->release(d);
 	sse_release(&d->sse);
 	free(d);

@@ -95,8 +95,14 @@ chat_call_for(struct chat_calls *l, struct decoder *d, const cJSON *entry,
 	    index->valuedouble < 1e9))
 		index = NULL;
 	if (id != NULL) {
-		if ((c = chat_call_by_id(l, id)) != NULL)
+		if ((c = chat_call_by_id(l, id)) != NULL) {
+			/* Another call, by all but its id. */
+			if (index != NULL && c->has_index && name != NULL &&
+			    c->index != (int64_t)index->valuedouble &&
+			    chat_call_is_whole(c))
+				return chat_call_new(l, d, index);
 			return c;
+		}
 		if (index != NULL)
 			c = chat_call_by_index(l, index);
 		if (c != NULL && c->id == NULL && c->name == NULL)

@@ -115,6 +115,24 @@ reply_add_call(struct reply *r, const char *id, const char *name,
 }
 
 void
+reply_part_ids(struct reply *r)
+{
+	size_t i, j;
+
+	for (i = 1; i < r->calls_len; i++) {
+		for (j = 0; j < i; j++)
+			if (strcmp(r->calls[i].id, r->calls[j].id) == 0)
+				break;
+		if (j == i)
+			continue;
+		free(r->calls[i].id);
+		r->calls[i].id = reply_make_id();
+		cJSON_Delete(r->raw);
+		r->raw = NULL;
+	}
+}
+
+void
 reply_break_calls(struct reply *r)
 {
 	size_t i;

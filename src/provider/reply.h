@@ -17,6 +17,10 @@ struct reply *reply_new_error(const struct provider_error *);
  */
 void	reply_add_call(struct reply *, const char *id, const char *name,
 	    const char *args, bool whole);
+/* Of calls with the same id all but the first get another one: each has a result
+ * of its own, and services refuse a history with two. The raw blocks, which name
+ * the old ones, are dropped then. */
+void	reply_part_ids(struct reply *);
 /* No call of this reply may run. */
 void	reply_break_calls(struct reply *);
 /* `args` if it is the text of a JSON object, else "{}"; malloc'ed. Servers

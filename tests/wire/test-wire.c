@@ -634,6 +634,147 @@ test_cut_anywhere(void **state)
 	closedir(dir);
 }
 
+/* ---- values of another kind ---- */
+
+/* Node *left of a tree, counted from its top; its parent in *up. */
+static cJSON *
+wire_node(cJSON *o, cJSON *parent, int *left, cJSON **up)
+{
+	cJSON *it, *found;
+
+	if ((*left)-- == 0) {
+		*up = parent;
+		return o;
+	}
+	cJSON_ArrayForEach(it, o)
+		if ((found = wire_node(it, o, left, up)) != NULL)
+			return found;
+	return NULL;
+}
+
+static cJSON *
+wire_other(int n)
+{
+	static const char *const others[] = { "null", "true", "-7", "1e300",
+		"\"x\"", "[]", "{}", "[[{}]]", "{\"\":\"\"}",
+		"\"\\u0000\\ud800\"", "[null]", "9007199254740993" };
+
+	return json_parse(others[(size_t)n % MEM_COUNT(others)],
+	    strlen(others[(size_t)n % MEM_COUNT(others)]), JSON_NUL_REPLACE,
+	    NULL);
+}
+
+/* The stream with node `at` of its event that begins at `data` changed; false if
+ * the event has no such node. */
+static bool
+wire_change(const struct buf *in, const char *data, int at, int n,
+    struct buf *out)
+{
+	size_t len = strcspn(data, "\r\n");
+	cJSON *o = json_parse(data, len, JSON_NUL_REPLACE, NULL), *up = NULL;
+	cJSON *node = o == NULL ? NULL : wire_node(o, NULL, &at, &up), *whole;
+	char *text;
+
+	if (node == NULL) {
+		cJSON_Delete(o);
+		return false;
+	}
+	whole = up == NULL ? wire_other(n) : o;
+	if (up != NULL)
+		cJSON_ReplaceItemViaPointer(up, node, wire_other(n));
+	text = json_print(whole);
+	buf_add(out, in->p, (size_t)(data - in->p));
+	buf_adds(out, text);
+	buf_add(out, data + len, in->len - (size_t)(data - in->p) - len);
+	free(text);
+	if (up == NULL)
+		cJSON_Delete(whole);
+	cJSON_Delete(o);
+	return true;
+}
+
+/* What must hold whatever was sent. */
+static void
+wire_check_sound(const struct provider_format *f, const struct buf *in,
+    const char *file)
+{
+	struct seen seen = { BUF_INIT(0), BUF_INIT(0) };
+	struct reply *r = wire_decode(f, in, 0, &seen);
+	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
+	bool sound = broken == (r->error.kind != PROVIDER_OK);
+	size_t i, j;
+
+	for (i = 0; i < r->calls_len; i++) {
+		const struct reply_call *c = &r->calls[i];
+
+		sound = sound && c->id[0] != '\0' && c->name != NULL &&
+		    (c->args == NULL || (cJSON_IsObject(c->args) && !broken)) &&
+		    (c->args == NULL) == (c->args_error != NULL);
+		for (j = 0; j < i; j++)
+			sound = sound && strcmp(c->id, r->calls[j].id) != 0;
+	}
+	if (!sound) {
+		print_error("%s: %.*s\n", file, (int)in->len, in->p);
+		fail();
+	}
+	reply_free(r);
+	buf_release(&seen.text);
+	buf_release(&seen.thinking);
+}
+
+/* Each value of each event, one at a time, is replaced by one of another kind. */
+static void
+test_other_kinds(void **state)
+{
+	static const struct {
+		const char *format, *file;
+	} cases[] = {
+		{ "anthropic", "samples/anthropic/parallel_tools.sse" },
+		{ "anthropic", "samples/anthropic/thinking_tool.sse" },
+		{ "openai-chat", "samples/openai-chat/parallel_tools.sse" },
+		{ "openai-chat",
+		    "samples/openai-chat/deepseek_reasoning_tool.sse" },
+		{ "openai-responses",
+		    "samples/openai-responses/parallel_tools.sse" },
+		{ "openai-responses",
+		    "samples/openai-responses/reasoning_tool.sse" },
+		{ "gemini", "samples/gemini/parallel_tools.sse" },
+		{ "gemini", "samples/gemini/tool_call.sse" },
+	};
+	DIR *dir = wire_open("");
+	int n = 0, at;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const struct provider_format *f = provider_format_find(
+		    cases[i].format);
+		const char *data;
+		struct buf in;
+
+		wire_read(dirfd(dir), cases[i].file, &in);
+		data = buf_str(&in);
+		while ((data = strstr(data, "data:")) != NULL) {
+			data += 5;
+			for (at = 0;; at++) {
+				struct buf out = BUF_INIT(0);
+				bool any = wire_change(&in, data, at, n++,
+				    &out);
+
+				if (any)
+					wire_check_sound(f, &out,
+					    cases[i].file);
+				buf_release(&out);
+				if (!any)
+					break;
+			}
+		}
+		buf_release(&in);
+	}
+	assert_true(n > 1000);
+	closedir(dir);
+}
+
 int
 main(void)
 {
@@ -645,6 +786,7 @@ main(void)
 		cmocka_unit_test(test_recorded_known),
 		cmocka_unit_test(test_recorded_cuts),
 		cmocka_unit_test(test_cut_anywhere),
+		cmocka_unit_test(test_other_kinds),
 	};
 
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
