@@ -140,6 +140,7 @@ def test_beside_a_decision(w):
         t.need("never propose> *.txt")
         t.send("\x15/d.txt\r")
         t.need("matches /d.txt any more in this session?")
+        t.need("Y: yes")
         t.send("Y")
         wait_events(w, "noise")
         t.need("1/2 hunks")
