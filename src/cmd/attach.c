@@ -88,6 +88,7 @@ cmd_screen(const struct cmd_args *a)
 		code = EXIT_USAGE;
 		goto out;
 	}
+	s.may_ask = true;
 	if ((code = setup_model(&s)) != 0 || (code = screen_needed(a)) != 0)
 		goto out;
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),

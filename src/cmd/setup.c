@@ -154,7 +154,8 @@ setup_offer(struct setup *s)
 	char *names[SETUP_OFFERS] = { NULL };
 	const cJSON *it, *name;
 	int n = 0, i, chosen = 0;
-	bool ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	bool ask = s->may_ask && isatty(STDIN_FILENO) &&
+	    isatty(STDERR_FILENO);
 
 	if (found == NULL)
 		return false;

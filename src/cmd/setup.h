@@ -18,6 +18,7 @@ struct setup {
 	struct config		*config;
 	struct config_model	 model;
 	bool			 has_model;
+	bool			 may_ask;	/* on the terminal */
 	struct config_model	*rest;		/* where that one fails */
 	size_t			 rest_len;
 };

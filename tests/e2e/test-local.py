@@ -91,6 +91,10 @@ def test_not_chosen(w):
             (b"[1, Enter: none] ", typed)], "hi")
         assert code == 2, (typed, code, seen)
         assert b"assent demo" in seen, seen
+    # exec asks nobody.
+    code, seen = harness.on_terminal(w, [], "exec", "hi")
+    assert code == 2 and b"  1  ollama/m (" in seen, seen
+    assert b"[1, Enter: none]" not in seen, seen
     assert m.requests() == [] and w.sessions() == []
 
 
