@@ -37,79 +37,105 @@ json_hex4(const char *p, size_t n, uint32_t *out)
 }
 
 /*
- * Copy one escape that starts at p (a backslash), mending \u0000 and lone
- * surrogates.  Returns the bytes used, 0 on a refused or malformed escape.
+ * Look at one escape that starts at p (a backslash).  Returns the bytes used, 0
+ * on a refused or malformed escape; *mend if U+FFFD has to stand in its place:
+ * for \u0000 and lone surrogates.
  */
 static size_t
-json_escape(struct buf *out, const char *p, size_t n, enum json_nul nul,
+json_escape(const char *p, size_t n, enum json_nul nul, bool *mend,
     struct err *e)
 {
 	uint32_t hi, lo;
 
+	*mend = false;
 	if (n < 2) {
 		err_set(e, "the JSON text ends inside a string");
 		return 0;
 	}
-	if (p[1] != 'u') {
-		buf_add(out, p, 2);
+	if (p[1] != 'u')
 		return 2;
-	}
 	if (json_hex4(p + 2, n - 2, &hi) < 0) {
 		err_set(e, "a \\u escape without four hex digits");
 		return 0;
 	}
-	if (hi == 0) {
-		if (nul == JSON_NUL_REFUSE) {
-			err_set(e, "a NUL character (\\u0000) is not allowed");
-			return 0;
-		}
-		buf_adds(out, JSON_FFFD);
-		return 6;
+	if (hi == 0 && nul == JSON_NUL_REFUSE) {
+		err_set(e, "a NUL character (\\u0000) is not allowed");
+		return 0;
 	}
 	if (hi >= 0xd800 && hi < 0xdc00 && n >= 12 && p[6] == '\\' &&
 	    p[7] == 'u' && json_hex4(p + 8, n - 8, &lo) == 0 &&
-	    lo >= 0xdc00 && lo < 0xe000) {
-		buf_add(out, p, 12);
+	    lo >= 0xdc00 && lo < 0xe000)
 		return 12;
-	}
-	if (hi >= 0xd800 && hi < 0xe000)
-		buf_adds(out, JSON_FFFD);
-	else
-		buf_add(out, p, 6);
+	*mend = hi == 0 || (hi >= 0xd800 && hi < 0xe000);
 	return 6;
 }
 
-/* What cJSON would not check: depth and escapes. The mended text in `out`. */
+/* Bytes at p in which no string ends, no escape begins and no control stands.
+ * Eight at a time: of each byte the top bit is set if it is below 0x20, a quote
+ * or a backslash. */
+static size_t
+json_plain(const char *p, size_t n)
+{
+	const uint64_t ones = 0x0101010101010101u, top = ones << 7;
+	uint64_t w, quote, back;
+	size_t i;
+	char c;
+
+	for (i = 0; n - i >= sizeof(w); i += sizeof(w)) {
+		memcpy(&w, p + i, sizeof(w));
+		quote = w ^ (ones * '"');
+		back = w ^ (ones * '\\');
+		if (((((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) |
+		    ((back - ones) & ~back)) & top) != 0)
+			break;
+	}
+	for (; i < n; i++) {
+		c = p[i];
+		if (c == '"' || c == '\\' || (unsigned char)c < 0x20)
+			break;
+	}
+	return i;
+}
+
+/* What cJSON would not check: depth and escapes.  Only where something has to
+ * be mended a text is made, in `out`; else that stays empty. */
 static int
 json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
     struct err *e)
 {
-	size_t i, used, depth = 0;
-	bool in_string = false;
+	size_t i, used, depth = 0, from = 0;
+	bool in_string = false, mend;
 
 	for (i = 0; i < n; i += used) {
 		char c = p[i];
 
 		used = 1;
 		if (in_string && c == '\\') {
-			used = json_escape(out, p + i, n - i, nul, e);
+			used = json_escape(p + i, n - i, nul, &mend, e);
 			if (used == 0)
 				return -1;
-			continue;
-		}
-		if (in_string && (unsigned char)c < 0x20)
-			return err_set(e,
-			    "a control character stands raw in a JSON string");
-		if (c == '"')
+			if (mend) {
+				buf_add(out, p + from, i - from);
+				buf_adds(out, JSON_FFFD);
+				from = i + used;
+			}
+		} else if (in_string && c != '"') {
+			used = json_plain(p + i, n - i);
+			if (used == 0)
+				return err_set(e, "a control character stands "
+				    "raw in a JSON string");
+		} else if (c == '"') {
 			in_string = !in_string;
-		else if (!in_string && (c == '{' || c == '[') &&
-		    ++depth > JSON_MAX_DEPTH)
+		} else if ((c == '{' || c == '[') &&
+		    ++depth > JSON_MAX_DEPTH) {
 			return err_set(e, "JSON nested deeper than %d",
 			    JSON_MAX_DEPTH);
-		else if (!in_string && (c == '}' || c == ']') && depth > 0)
+		} else if ((c == '}' || c == ']') && depth > 0) {
 			depth--;
-		buf_addc(out, c);
+		}
 	}
+	if (from > 0)
+		buf_add(out, p + from, n - from);
 	return 0;
 }
 
@@ -117,7 +143,7 @@ cJSON *
 json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
 {
 	struct buf mended = BUF_INIT(3 * JSON_MAX_BYTES);
-	const char *end = NULL;
+	const char *end = NULL, *stop;
 	cJSON *o = NULL;
 
 	if (n > JSON_MAX_BYTES) {
@@ -130,20 +156,24 @@ json_parse(const char *p, size_t n, enum json_nul nul, struct err *e)
 	}
 	if (json_mend(&mended, p, n, nul, e) < 0)
 		goto out;
-	o = cJSON_ParseWithLengthOpts(buf_str(&mended), mended.len, &end, 0);
+	if (mended.len > 0) {
+		p = buf_str(&mended);
+		n = mended.len;
+	}
+	stop = p + n;
+	o = cJSON_ParseWithLengthOpts(p, n, &end, 0);
 	if (o == NULL) {
 		err_set(e, "not valid JSON near byte %zu",
-		    end == NULL ? (size_t)0 : (size_t)(end - buf_str(&mended)));
+		    end == NULL ? (size_t)0 : (size_t)(end - p));
 		goto out;
 	}
-	while (end < buf_str(&mended) + mended.len) {
+	for (; end < stop; end++) {
 		if (strchr(" \t\r\n", *end) == NULL) {
 			err_set(e, "text after the end of the JSON value");
 			cJSON_Delete(o);
 			o = NULL;
 			goto out;
 		}
-		end++;
 	}
 out:
 	buf_release(&mended);

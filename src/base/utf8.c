@@ -2,6 +2,8 @@
 
 #include "base/utf8.h"
 
+#include <string.h>
+
 #include <utf8proc.h>
 
 size_t
@@ -22,11 +24,18 @@ bool
 utf8_is_valid(const char *p, size_t n)
 {
 	size_t i, used;
+	uint64_t eight;
 	uint32_t cp;
 
 	for (i = 0; i < n; i += used) {
 		if ((unsigned char)p[i] < 0x80) {
-			used = 1;
+			/* Most of it is ASCII. */
+			for (used = 1; n - i - used >= sizeof(eight);
+			    used += sizeof(eight)) {
+				memcpy(&eight, p + i + used, sizeof(eight));
+				if ((eight & 0x8080808080808080u) != 0)
+					break;
+			}
 			continue;
 		}
 		if ((used = utf8_next(p + i, n - i, &cp)) == 0)

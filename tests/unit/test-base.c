@@ -88,6 +88,57 @@ test_json_cases(void **state)
 	}
 }
 
+/* What has to be looked at, at each place of a text, with nothing behind the
+ * text. */
+static void
+test_json_places(void **state)
+{
+	static const struct {
+		const char	*in, *out;	/* NULL: refused */
+	} cases[] = {
+		{ "\\n", "\n" }, { "\\\"", "\"" }, { "\\\\", "\\" },
+		{ "\\u0041", "A" }, { "\\u0000", "\xef\xbf\xbd" },
+		{ "\\ud800", "\xef\xbf\xbd" },
+		{ "\\ud83d\\ude00", "\xf0\x9f\x98\x80" },
+		{ "\\ud83d\\ud83d", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xc3\xa4", "\xc3\xa4" }, { "\x7f", "\x7f" },
+		{ " ", " " }, { "!#[]{}", "!#[]{}" },
+		{ "\n", NULL }, { "\x1f", NULL }, { "\xc3", NULL },
+		{ "\xff", NULL }, { "\"", NULL }, { "\\u00", NULL },
+	};
+	char *text, *in, *want, ahead[20], behind[20];
+	size_t i, k, m, n;
+	cJSON *o;
+
+	(void)state;
+	memset(ahead, 'a', sizeof(ahead));
+	memset(behind, 'x', sizeof(behind));
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		for (k = 0; k < 18; k++)
+			for (m = 0; m < 10; m++) {
+				text = xasprintf("[\"%.*s%s%.*s\"]", (int)k,
+				    ahead, cases[i].in, (int)m, behind);
+				n = strlen(text);
+				in = malloc(n);
+				assert_non_null(in);
+				memcpy(in, text, n);
+				o = json_parse(in, n, JSON_NUL_REPLACE, NULL);
+				free(in);
+				free(text);
+				if (cases[i].out == NULL) {
+					assert_null(o);
+					continue;
+				}
+				want = xasprintf("%.*s%s%.*s", (int)k, ahead,
+				    cases[i].out, (int)m, behind);
+				assert_non_null(o);
+				assert_string_equal(cJSON_GetArrayItem(o, 0)->
+				    valuestring, want);
+				cJSON_Delete(o);
+				free(want);
+			}
+}
+
 static void
 test_json_depth(void **state)
 {
@@ -322,6 +373,7 @@ main(void)
 		cmocka_unit_test(test_lineio_slow_peer),
 		cmocka_unit_test(test_buf_max),
 		cmocka_unit_test(test_json_cases),
+		cmocka_unit_test(test_json_places),
 		cmocka_unit_test(test_json_depth),
 		cmocka_unit_test(test_json_bytes),
 		cmocka_unit_test(test_json_path),
