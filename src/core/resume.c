@@ -45,6 +45,9 @@ struct resume {
 					   no result, or NULL */
 	bool		 ran;		/* one has, and nothing was offered
 					   since */
+	bool		 own;		/* and there was one since the last
+					   task */
+	bool		 left;		/* which has left a proposal */
 	cJSON		*events;	/* for the context, once there is one */
 };
 
@@ -89,8 +92,11 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 
 		if (strcmp(status, "step") != 0)
 			resume_keep(&r->plan, ev);
-		if (strcmp(status, "approved") == 0)
+		if (strcmp(status, "approved") == 0) {
 			r->planning = false;
+			/* After its task: what is said next begins it. */
+			r->unfinished = r->unfinished || !r->active;
+		}
 	} else if (strcmp(type, "assistant_message") == 0 &&
 	    !json_bool(ev, "broken", false)) {
 		resume_keep(&r->plan, NULL);
@@ -110,7 +116,8 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 	} else if (strcmp(type, "agent_end") == 0) {
 		const char *outcome = json_str_or(ev, "outcome", "");
 
-		r->active = r->asked = false;
+		r->active = r->asked = r->own = false;
+		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
 		r->unfinished = strcmp(outcome, "interrupted") == 0 ||
 		    strcmp(outcome, "provider") == 0 ||
 		    strcmp(outcome, "limit") == 0;
@@ -135,9 +142,10 @@ resume_run(struct resume *r, const char *type, const cJSON *ev)
 {
 	free(r->run);
 	r->run = NULL;
-	if (strcmp(type, "tool_call") == 0)
+	if (strcmp(type, "tool_call") == 0) {
 		r->run = xstrdup(json_str_or(ev, "id", ""));
-	else
+		r->own = true;
+	} else
 		r->ran = true;
 }
 
@@ -195,6 +203,8 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_keep(&r->decision, NULL);
 		propose_offered(r->core, ev);
 		r->ran = false;
+		if (cJSON_GetArraySize(json_array(ev, "files")) == 0)
+			r->left = false;
 	} else if (run)
 		resume_run(r, type, ev);
 	else
@@ -319,6 +329,14 @@ resume_mode(struct core *c)
 	}
 }
 
+static bool
+resume_is_interactive(const struct core *c)
+{
+	const char *mode = c->fold->mode == NULL ? "" : c->fold->mode;
+
+	return strcmp(mode, "interactive") == 0 || strcmp(mode, "demo") == 0;
+}
+
 static void
 resume_state(struct core *c, struct resume *r)
 {
@@ -349,7 +367,10 @@ resume_state(struct core *c, struct resume *r)
 	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
 	    (r->model_ended && !c->planning))
 		c->model_ended = true;
-	if (c->fold->proposal != NULL)
+	/* A task's end is told when that is decided; what only commands of the
+	 * user's own have left belongs to none. */
+	if (c->fold->proposal != NULL && (r->left || !r->own ||
+	    !resume_is_interactive(c)))
 		c->active = true;
 	budget_resume(c);
 }

@@ -504,6 +504,25 @@ def test_resume(w):
     w.verify()
 
 
+def test_resumed_without_a_task(w):
+    """What only a command of one's own has left ends no task when it is
+    decided, by the core that ran it or by another."""
+    c = begin(w)
+    run(c, "echo new >b.txt; echo more >c.txt")
+    c.wait_event("proposal")
+    kill_core(w, c)
+    c = protocol.resume(w)
+    p = c.wait_event("proposal", lambda e: e["files"])
+    c.wait_status("hunks to decide")
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("applied")
+    c.wait_status(IDLE)
+    assert w.read("b.txt") == "new\n" and w.read("c.txt") == "more\n"
+    c.close_and_wait()
+    assert not w.events("agent_end") and not w.events("evidence")
+    w.verify()
+
+
 def test_killed_before_it_was_offered(w):
     """The result is the last line: its changes are offered at the resume; at
     each line the model is told the same."""
