@@ -18,7 +18,7 @@ _assent()
 	apply) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --root --split --timeout' ;;
 	attach) opts='--help --line-delay --line-speed --model --plain --root' ;;
 	completion) opts='--help' ;;
-	decide) opts='--accept --edit --feedback --help --lines --patch --promote --proposal --root --split' ;;
+	decide) opts='--accept --comment --edit --feedback --help --lines --patch --promote --proposal --root --split' ;;
 	demo) opts='--cage-require --help --line-delay --line-speed --plain' ;;
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;

@@ -59,11 +59,9 @@ comment_key(struct ui *ui, enum action_id id)
 		    ui_key_of(ui, ACTION_HUNK_NEXT));
 	else if (h->decided)
 		ui_notice(ui, "this hunk is decided and being applied");
-	else if (h->edit != NULL)
-		ui_notice(ui, "you have edited this hunk: what you wrote goes "
-		    "to the model");
 	else {
-		line = diff_line_here(ui);
+		/* Of one that was edited the lines are the person's own. */
+		line = h->edit != NULL ? 0 : diff_line_here(ui);
 		place = xasprintf("%s:%d", h->id, line);
 		c = comment_find(h, line);
 		ui_type_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);

@@ -443,8 +443,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 
 	m.seen = seen_get(ui, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
-	if (m.h->edit == NULL)
-		comment_add(ui, p, m.h, 0);
+	comment_add(ui, p, m.h, 0);
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);
 	if (m.h->edit != NULL)

@@ -38,6 +38,8 @@ const struct cmd_option cmd_options[] = {
 	  "do not run in a weaker cage: A, B, D, none" },
 	{ "change", "N", OPTION_CHANGE, NULL, CMD_UNDO | CMD_REDO,
 	  "another than the last, by its number in --list" },
+	{ "comment", "WHAT", OPTION_COMMENT, NULL, CMD_DECIDE,
+	  "FILE:LINE and words for the model about that line" },
 	{ "connect-timeout", "TIME", OPTION_SETTING, "connect_timeout",
 	  CMD_ASKS, "for a connection to the model's server, such as 15" },
 	{ "cpu", "SHARE", OPTION_SETTING, "cpu", CMD_RUNS,
@@ -282,6 +284,11 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		    sizeof(*a->promote));
 		a->promote[a->promote_len++] = value;
 		break;
+	case OPTION_COMMENT:
+		a->comments = xreallocarray(a->comments, a->comments_len + 1,
+		    sizeof(*a->comments));
+		a->comments[a->comments_len++] = value;
+		break;
 	case OPTION_FEEDBACK:
 		a->feedback = value;
 		break;
@@ -394,6 +401,7 @@ cmd_args_release(struct cmd_args *a)
 	free(a->flags);
 	free(a->choices);
 	free(a->promote);
+	free(a->comments);
 	free(a->operands);
 	memset(a, 0, sizeof(*a));
 }

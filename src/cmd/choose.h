@@ -55,6 +55,14 @@ cJSON	*choose_splits(const struct choose *, const struct fold_proposal *,
 cJSON	*choose_marks(const struct choose *, const struct fold_proposal *,
 	    const char *word, struct err *);
 
+/* ---- choose-comment.c ---- */
+/* Is it "FILE:LINE TEXT"? -1 with what is wrong. */
+int	choose_comment_check(const char *, struct err *);
+/* {"type":"comment",...} for each of them: an array, the caller deletes; NULL
+ * with which file or line is not in the proposal. */
+cJSON	*choose_comments(const char *const *, size_t n,
+	    const struct fold_proposal *, struct err *);
+
 /* "1,3,5-7": numbers from 1, added to *numbers (malloc'ed, the caller frees it
  * also after an error). -1 if it is not that, or far too many. */
 int	choose_numbers(const char *, int **numbers, size_t *len);

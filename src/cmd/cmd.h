@@ -57,7 +57,7 @@ enum cmd_option_id {
 	OPTION_ROOT, OPTION_VERIFY, OPTION_VERSION,
 	OPTION_ACCEPT, OPTION_SPLIT, OPTION_LINES, OPTION_EDIT,
 	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
-	OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
+	OPTION_COMMENT, OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
 	OPTION_PROTECTED,
 };
 
@@ -81,6 +81,8 @@ struct cmd_args {
 	size_t			 choices_len;
 	const char		**promote;	/* patterns, as typed */
 	size_t			 promote_len;
+	const char		**comments;	/* as typed */
+	size_t			 comments_len;
 	const char		*root, *output, *sarif, *feedback, *change, *proposal;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 all, help, json, list, plain, rollback,

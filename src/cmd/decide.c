@@ -19,7 +19,12 @@
 static int
 decide_check(const struct cmd_args *a, struct choose **choose, struct err *e)
 {
-	if (a->choices_len == 0 && a->promote_len > 0)
+	size_t i;
+
+	for (i = 0; i < a->comments_len; i++)
+		if (choose_comment_check(a->comments[i], e) < 0)
+			return -1;
+	if (a->choices_len == 0 && a->promote_len + a->comments_len > 0)
 		return 0;
 	if (a->choices_len == 0)
 		return err_set(e, "nothing says what is taken: --accept all, "
@@ -167,6 +172,8 @@ cmd_decide(const struct cmd_args *a)
 	}
 	o.choose = choose;
 	o.promote = decide_promotes(a);
+	o.comments = a->comments;
+	o.comments_len = a->comments_len;
 	o.word = a->feedback;
 	code = headless_run(&c, &o, &result);
 out:

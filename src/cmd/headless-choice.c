@@ -67,7 +67,8 @@ headless_choose(struct headless *h)
 	struct err e = ERR_INIT;
 	cJSON *list;
 
-	if (h->promotes || (h->o->first != NULL && !h->opened))
+	if (h->promotes || (h->o->first != NULL && !h->opened) ||
+	    (h->o->comments_len > 0 && !h->commented))
 		return;
 	if (h->choice == CHOICE_OPEN && h->o->decide && h->o->first == NULL &&
 	    !h->promoted && headless_moved(h))
@@ -115,19 +116,49 @@ headless_undone(struct headless *h, bool open, bool idle)
 	h->code = open ? EXIT_WAITS : EXIT_DONE;
 }
 
+/* What the answer to comes when all that was sent before is done. */
+static void
+headless_barrier(struct headless *h)
+{
+	cJSON *o = headless_command("attach");
+
+	json_add_int(o, "from", HEADLESS_NEVER);
+	headless_send(h, o);
+	h->promotes = true;
+}
+
+static void
+headless_comment(struct headless *h, bool open)
+{
+	struct err e = ERR_INIT;
+	cJSON *list;
+
+	h->commented = true;
+	if (!open) {
+		headless_choice_failed(h, "the session has no open proposal");
+		return;
+	}
+	if (!h->promoted && headless_moved(h))
+		return;
+	list = choose_comments(h->o->comments, h->o->comments_len,
+	    h->fold->proposal, &e);
+	if (list == NULL) {
+		headless_choice_failed(h, e.text);
+		return;
+	}
+	headless_send_all(h, list);
+	headless_barrier(h);
+}
+
 /* More joins the proposal; the numbers of a choice are those it has then. */
 static void
 headless_promote(struct headless *h)
 {
-	cJSON *o;
-
 	if (h->o->version != 0 && headless_moved(h))
 		return;
-	h->promoted = h->promotes = true;
+	h->promoted = true;
 	headless_send_all(h, cJSON_Duplicate(h->o->promote, 1));
-	o = headless_command("attach");
-	json_add_int(o, "from", HEADLESS_NEVER);
-	headless_send(h, o);
+	headless_barrier(h);
 }
 
 /*
@@ -160,7 +191,12 @@ headless_decided(struct headless *h)
 	}
 	if (h->promotes)
 		return;
-	if (h->promoted && h->o->choose == NULL && h->choice == CHOICE_OPEN) {
+	if (h->o->comments_len > 0 && !h->commented && (idle || waiting)) {
+		headless_comment(h, open);
+		return;
+	}
+	if ((h->promoted || h->commented) && h->o->choose == NULL &&
+	    h->choice == CHOICE_OPEN) {
 		h->left = true;
 		h->code = open ? EXIT_WAITS : EXIT_DONE;
 		return;

@@ -49,7 +49,9 @@ struct headless {
 	bool				 left;		/* nothing more to see */
 	bool				 told_noise;
 	bool				 promoted;	/* o->promote was sent */
-	bool				 promotes;	/* and is being done */
+	bool				 commented;	/* o->comments were sent */
+	bool				 promotes;	/* one of the two is being
+							   done */
 	bool				 live;		/* what was, has been read */
 };
 

@@ -25,6 +25,9 @@ struct headless_options {
 	const cJSON *first;	/* a command that makes the proposal; decide
 				   only, may be NULL */
 	cJSON	*promote;	/* commands that add to the proposal; the same */
+	const char *const *comments;	/* "FILE:LINE TEXT", before anything is
+					   decided; the same */
+	size_t	 comments_len;
 	int64_t	 proposal;	/* that it is about */
 	int	 version;	/* of the proposal that it is about; decide only */
 	const struct choose *choose;	/* answers in a person's place, or

@@ -4,6 +4,7 @@ libcmd_a_SOURCES = \
 	src/cmd/apply.c \
 	src/cmd/attach.c \
 	src/cmd/choose.c src/cmd/choose.h src/cmd/choose-int.h \
+	src/cmd/choose-comment.c \
 	src/cmd/choose-patch.c \
 	src/cmd/choose-words.c \
 	src/cmd/client.c src/cmd/client.h \

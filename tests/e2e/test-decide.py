@@ -201,6 +201,54 @@ def test_what_is_not_there(w):
     w.verify()
 
 
+def test_comments(w):
+    """Words on a line wait with the proposal, and go to the model with what is
+    decided."""
+    harness.need_cage(w)
+    w.write("song", SONG)
+    mock = w.mock([
+        {"calls": [{"name": "write", "args": {
+            "path": "song", "content": THREE}}]},
+        {"calls": [{"name": "done", "args": {"summary": "sung"}}]},
+        {"text": "I see."}], config={"plan": "skip"})
+    r = run(w, "exec", "go")
+    assert r.returncode == 5, r
+    ref = shown(w)["ref"]
+    for what, code, words in (
+            ("song why", 2, "it takes FILE:LINE"),
+            (":7 why", 2, "it takes FILE:LINE"),
+            ("song:0 why", 2, "it takes FILE:LINE"),
+            ("song:7x why", 2, "it takes FILE:LINE"),
+            ("song:15 why", 1, "no hunk has this line"),
+            ("song:-21 why", 5, ""),
+            ("song:-31 why", 1, "no hunk has this line of the old file"),
+            ("gnos:7 why", 1, "gnos is not a file of this change")):
+        r = run(w, "decide", "--comment", what)
+        assert r.returncode == code and words in r.stderr, (what, r)
+    assert [e["text"] for e in w.events("comment")] == ["why"]
+    # Taken back, and two more; nothing is decided by it.
+    r = run(w, "decide", "--proposal", ref, "--comment", "song:-21",
+            "--comment", "song:7 why not: 8?", "--comment",
+            "song:-20 it was good")
+    assert r.returncode == 5, r
+    assert w.read("song") == SONG and not w.events("decision")
+    text = run(w, "show").stdout
+    for words in ("why not: 8?", "it was good"):
+        assert text.count("# you, of song, ") == 2 and words in text, text
+    r = run(w, "decide", "--proposal", ref, "--accept", "2", "--comment",
+            "song:4 too plain", "--feedback", "sing better")
+    assert r.returncode == 0, r
+    assert w.read("song") == SONG.replace("verse 20\n",
+                                          "verse twenty\nrefrain\n")
+    told = mock.requests()[-1]["body_text"]
+    for words in ('of song on line 7 \\"+verse seven\\": why not: 8?',
+                  'of song on the old line 20 \\"-verse 20\\": it was good',
+                  'of song on line 4 \\"+verse four\\": too plain',
+                  "sing better"):
+        assert words in told, (words, told[-2000:])
+    w.verify()
+
+
 def test_redo_of_one(w):
     offer(w)
     assert run(w, "decide", "--accept", "all").returncode == 0

@@ -125,6 +125,20 @@ test_comment(void **state)
 	fix_type(&f, "c");
 	leave(&f);
 	assert_int_equal(f.ui.drafts.len, 0);
+	/* The lines of one that was edited are the person's own. */
+	fix_line(&f, "{\"seq\":61,\"type\":\"draft\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"0000000000000001\","
+	    "\"mark\":\"edited\",\"edit\":\"+mine\\n\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "+mine");
+	fix_type(&f, "call of it\r");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"0000000000000001\","
+	    "\"line\":0,\"text\":\"all of it\""), 1);
+	fix_line(&f, "{\"seq\":62,\"type\":\"comment\",\"by\":\"user\","
+	    "\"proposal\":50,\"hunk\":\"0000000000000001\",\"line\":0,"
+	    "\"text\":\"all of it\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "you: all of it");
 	fix_release(&f);
 }
 
