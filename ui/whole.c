@@ -112,6 +112,24 @@ whole_open(struct ui *ui, int64_t at)
 	return true;
 }
 
+/* The byte at the beginning of a row of the pane. */
+static int64_t
+whole_byte(const struct ui *ui, size_t row)
+{
+	const struct page *p = &ui->panes[PANE_OUTPUT].page;
+	const struct ui_whole *w = &ui->whole;
+	const struct fold *f = ui->fold;
+	const char *text = w->hash != NULL ? w->text : f->output;
+	size_t len = w->hash != NULL ? w->len : f->output_len;
+	int64_t from = w->hash != NULL ? w->from :
+	    f->output_bytes - (int64_t)f->output_len;
+
+	for (; row < p->len; row++)
+		if (p->rows[row].p >= text && p->rows[row].p < text + len)
+			return from + (p->rows[row].p - text);
+	return from + (int64_t)len;
+}
+
 /* The row that has the byte the window was opened for. */
 static void
 whole_go(struct ui *ui)
@@ -134,7 +152,12 @@ whole_build(struct ui *ui, struct page *page, int width)
 {
 	struct ui_whole *w = &ui->whole;
 	int64_t after = w->size - w->from - (int64_t)w->len;
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	bool found = pane->found && pane->found_item == pane->top;
 
+	/* Broken in another width, the same line stays at the top. */
+	if (w->goes_to < 0 && page->len > 0)
+		w->goes_to = whole_byte(ui, pane->top);
 	page_clear(page, width, ui->screen.flags);
 	if (w->from > 0)
 		page_addf(page, STYLE_DIM, "(%lld bytes before this)",
@@ -144,24 +167,8 @@ whole_build(struct ui *ui, struct page *page, int width)
 		page_addf(page, STYLE_DIM, "(%lld bytes after this)",
 		    (long long)after);
 	whole_go(ui);
-}
-
-/* The byte at the beginning of a row of the pane. */
-static int64_t
-whole_byte(const struct ui *ui, size_t row)
-{
-	const struct page *p = &ui->panes[PANE_OUTPUT].page;
-	const struct ui_whole *w = &ui->whole;
-	const struct fold *f = ui->fold;
-	const char *text = w->hash != NULL ? w->text : f->output;
-	size_t len = w->hash != NULL ? w->len : f->output_len;
-	int64_t from = w->hash != NULL ? w->from :
-	    f->output_bytes - (int64_t)f->output_len;
-
-	for (; row < p->len; row++)
-		if (p->rows[row].p >= text && p->rows[row].p < text + len)
-			return from + (p->rows[row].p - text);
-	return from + (int64_t)len;
+	if (found)
+		pane->found_item = pane->top;
 }
 
 /* Another window around this row, with the row where it was. */

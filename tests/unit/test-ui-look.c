@@ -303,6 +303,13 @@ test_output_search(void **state)
 	until_searched(&f);
 	fix_want_shown(&f, "line 771");
 	assert_false(fix_shows(&f, "line 770"));
+	/* The match stays at the top, and is gone on from, in another size. */
+	screen_resize(&f.ui.screen, 20, 6);
+	fix_draw(&f);
+	screen_resize(&f.ui.screen, 20, 70);
+	fix_draw(&f);
+	fix_want_shown(&f, "line 771");
+	assert_false(fix_shows(&f, "line 770"));
 	/* Back, and over the beginning to the end. */
 	fix_type(&f, "\020\020");
 	until_searched(&f);
