@@ -6,6 +6,7 @@
 
 #include "provider/error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -80,6 +81,65 @@ error_wait_header(const char *headers)
 	if (ms < 0 && (when = curl_getdate(v, NULL)) > now)
 		ms = (int64_t)(when - now) * 1000;
 	return ms;
+}
+
+/* "2026-11-20T08:00:05Z" from now on; -1 if it is no such time, or over. */
+static int64_t
+error_wait_until(const char *s)
+{
+	struct tm tm;
+	double s_left;
+	int n = 0;
+
+	memset(&tm, 0, sizeof(tm));
+	if (sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon,
+	    &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 6 ||
+	    n == 0 || strchr(s + n, 'Z') == NULL)
+		return -1;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	s_left = difftime(timegm(&tm), time(NULL));
+	/* What is over says nothing, or the clocks differ. */
+	if (!(s_left > 0))
+		return -1;
+	return s_left * 1000 > WAIT_MOST_MS ? (int64_t)WAIT_MOST_MS :
+	    (int64_t)(s_left * 1000);
+}
+
+int64_t
+error_wait_limits(const char *headers)
+{
+	/* What is left, and when there is more. */
+	static const char *const rows[][2] = {
+		{ "x-ratelimit-remaining-requests",
+		    "x-ratelimit-reset-requests" },
+		{ "x-ratelimit-remaining-tokens",
+		    "x-ratelimit-reset-tokens" },
+		{ "anthropic-ratelimit-requests-remaining",
+		    "anthropic-ratelimit-requests-reset" },
+		{ "anthropic-ratelimit-tokens-remaining",
+		    "anthropic-ratelimit-tokens-reset" },
+		{ "anthropic-ratelimit-input-tokens-remaining",
+		    "anthropic-ratelimit-input-tokens-reset" },
+		{ "anthropic-ratelimit-output-tokens-remaining",
+		    "anthropic-ratelimit-output-tokens-reset" },
+	};
+	int64_t most = -1, ms;
+	char v[128];
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		if (!provider_header_get(headers, rows[i][0], v, sizeof(v)) ||
+		    strcmp(v, "0") != 0 || !provider_header_get(headers,
+		    rows[i][1], v, sizeof(v)))
+			continue;
+		ms = error_wait_span(v);
+		if (ms < 0)
+			ms = error_wait_until(v);
+		if (ms > most)
+			most = ms;
+	}
+	return most;
 }
 
 int64_t

@@ -302,6 +302,8 @@ error_set_retry(struct provider_error *e, const char *headers,
 		e->wait_ms = error_wait_details(json_array(o, "details"));
 	if (e->wait_ms < 0 && e->kind == PROVIDER_RATE_LIMIT)
 		e->wait_ms = error_wait_words(e->message);
+	if (e->wait_ms < 0 && e->kind == PROVIDER_RATE_LIMIT)
+		e->wait_ms = error_wait_limits(headers);
 	if (e->wait_ms > policy->wait_max_ms) {
 		if (policy->long_wait_ends)
 			e->retry = false;

@@ -33,6 +33,8 @@ bool	provider_header_get(const char *headers, const char *name, char *out,
 /* ---- error-wait.c: how long the server wants us to wait, in ms; -1: it does
  * not say ---- */
 int64_t	error_wait_header(const char *headers);
+/* What a service tells of its limits beside an answer, where one is used up. */
+int64_t	error_wait_limits(const char *headers);
 /* "Please try again in 1m2.5s": some put it nowhere else. */
 int64_t	error_wait_words(const char *message);
 /* google.rpc.RetryInfo among an error's details; NULL is fine. */
