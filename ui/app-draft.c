@@ -61,6 +61,6 @@ bool
 app_draft_end(struct app *a)
 {
 	if (a->end == UI_DETACHED && !lineio_wants_write(a->options->io))
-		a->ui.say.pending = 0;
+		say_forget(&a->ui);
 	return app_draft_save(a);
 }

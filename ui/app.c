@@ -173,7 +173,7 @@ app_read_core(struct app *a)
 	const char *line;
 	cJSON *o;
 	size_t n;
-	bool pending = a->ui.say.pending > 0;
+	size_t pending = a->ui.say.pending;
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL) {
@@ -191,7 +191,7 @@ app_read_core(struct app *a)
 		app_draft_load(a);
 	}
 	/* What has arrived is no draft any more. */
-	if (pending && a->ui.say.pending == 0)
+	if (a->ui.say.pending < pending)
 		app_draft_save(a);
 	if (rc < 0)
 		app_hang_up(a);

@@ -353,9 +353,9 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 	if (draft_is_kept((int)ui->purpose))
 		draft_add(d, texts, (int)ui->purpose, ui->purpose_id,
 		    &ui->input, buf_str(&ui->input.text), ui->input.text.len);
-	if (s->pending > 0)
-		draft_add(d, texts, UI_SAY, NULL, &s->sent,
-		    buf_str(&s->sent.text), s->sent.text.len);
+	for (i = 0; i < s->pending; i++)
+		draft_add(d, texts, UI_SAY, NULL, &s->sent[i],
+		    buf_str(&s->sent[i].text), s->sent[i].text.len);
 	/* While older texts are looked at, it is the one that is come back
 	 * to. */
 	if (s->walking)

@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "ui/state.h"
 
+#define DRAFT_GONE "what it was about is decided or gone"
+
 static void
 draft_drop(struct drafts *d, size_t i)
 {
@@ -79,15 +81,153 @@ draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
 	return true;
 }
 
+/* ---- what it was about ---- */
+
+/* "HUNK" or "HUNK:LINE". */
+static bool
+draft_has_hunk(const struct ui *ui, const char *id)
+{
+	const struct fold_hunk *h = NULL;
+	char *hunk = xasprintf("%.*s", (int)strcspn(id, ":"), id);
+	bool found = fold_find_hunk(ui->fold, hunk, &h) != NULL &&
+	    !h->decided;
+
+	free(hunk);
+	return found;
+}
+
+static bool
+draft_has_limit(const struct ui *ui, const char *id)
+{
+	char *now = ui->fold->pause == NULL ? NULL : limit_id(ui);
+	bool same = now != NULL && strcmp(now, id) == 0;
+
+	free(now);
+	return same;
+}
+
+/* A file or a build product that is proposed; NULL: none was meant. */
+static bool
+draft_has_path(const struct ui *ui, const char *path)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	bool found = path == NULL;
+	size_t i;
+
+	if (p == NULL || p->files_len == 0)
+		return false;
+	for (i = 0; i < p->files_len && !found; i++)
+		found = strcmp(p->files[i].path, path) == 0;
+	for (i = 0; i < p->noise_len && !found; i++)
+		found = strcmp(p->noise[i].path, path) == 0;
+	return found;
+}
+
+bool
+draft_has_object(const struct ui *ui, int purpose, const char *id)
+{
+	switch (purpose) {
+	case UI_REFUSE:
+	case UI_COMMENT:
+		return id != NULL && draft_has_hunk(ui, id);
+	case UI_RETURN:
+		return id != NULL && decide_has_plan(ui) &&
+		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
+	case UI_EXTEND:
+		return id != NULL && draft_has_limit(ui, id);
+	case UI_HIDE:
+		return draft_has_path(ui, id);
+	default:
+		return true;
+	}
+}
+
+/* ---- the line for the model ---- */
+
+static bool
+draft_append(struct input *to, const struct input *from)
+{
+	size_t len;
+	char *text = input_whole(from, &len);
+	bool fits = input_size(to) + len < INPUT_MAX;
+
+	if (fits) {
+		to->cursor = to->text.len;
+		fits = input_insert(to, "\n", 1) &&
+		    input_insert(to, text, len);
+	}
+	free(text);
+	return fits;
+}
+
+bool
+draft_to_line(struct ui *ui, struct input *in, bool between)
+{
+	struct input *line = ui->purpose == UI_SAY ? &ui->input :
+	    &ui->saved_input;
+	bool typed = ui->typing && ui->purpose == UI_SAY;
+
+	if (!ui->say.walking && !ui->say.searching && (!typed || between)) {
+		if (input_is_empty(line)) {
+			input_move(line, in);
+			return true;
+		}
+		if (!typed && draft_append(line, in)) {
+			input_release(in);
+			input_init(in);
+			return true;
+		}
+	}
+	draft_put(&ui->drafts, UI_SAY, NULL, in);
+	return false;
+}
+
+static void
+draft_tell(struct ui *ui, const char *why, bool there)
+{
+	if (there)
+		ui_notice(ui, "%s: not sent · %s has your words", why,
+		    ui_key_of(ui, ACTION_TYPE));
+	else
+		ui_notice(ui, "%s: not sent · your words are in the line "
+		    "again when it is empty", why);
+}
+
 void
 draft_astray(struct ui *ui, const char *text, const char *why)
 {
-	struct input *in = &ui->input;
-	bool fits;
+	struct input in;
 
-	in->cursor = in->text.len;
-	fits = (in->cursor == 0 || input_insert(in, "\n", 1)) &&
-	    input_insert(in, text, strlen(text));
-	ui_notice(ui, fits ? "%s: not sent · %s has your words" :
-	    "%s: not sent", why, ui_key_of(ui, ACTION_TYPE));
+	input_init(&in);
+	(void)input_insert(&in, text, strlen(text));
+	draft_tell(ui, why, draft_to_line(ui, &in, false));
+}
+
+void
+draft_leave(struct ui *ui, struct input *in)
+{
+	draft_tell(ui, DRAFT_GONE, draft_to_line(ui, in, false));
+}
+
+void
+draft_settle(struct ui *ui, bool between)
+{
+	struct drafts *d = &ui->drafts;
+	bool any = false, there = true;
+	struct input in;
+	size_t i = 0;
+
+	while (i < d->len) {
+		if (draft_has_object(ui, d->list[i].purpose, d->list[i].id)) {
+			i++;
+			continue;
+		}
+		in = d->list[i].input;
+		input_init(&d->list[i].input);
+		draft_drop(d, i);
+		there = draft_to_line(ui, &in, between) && there;
+		any = true;
+	}
+	if (any)
+		draft_tell(ui, DRAFT_GONE, there);
 }

@@ -1,8 +1,8 @@
 /*
  * draft: texts that were begun and not sent.  A word about a hunk, a line, a
- * plan or a limit that is left is kept for the next time it is asked for; what
- * was being said to the model is kept by session, in files that outlive the
- * screen (draft-file.c).
+ * plan or a limit that is left is kept for the next time it is asked for, and
+ * goes to the line for the model when that is decided or gone; all of it is kept
+ * by session, in files that outlive the screen (draft-file.c).
  */
 #ifndef ASSENT_UI_DRAFT_H
 #define ASSENT_UI_DRAFT_H
@@ -38,9 +38,18 @@ void	draft_put(struct drafts *, int purpose, const char *id, struct input *);
  * none. */
 bool	draft_take(struct drafts *, int purpose, const char *id,
 	    struct input *);
-/* What was written has nothing to go to any more: it stays in the line for the
- * model. */
+/* Is there still what such a text is about? */
+bool	draft_has_object(const struct ui *, int purpose, const char *id);
+/* To the end of the line for the model; not into what is being typed there
+ * (`between`: but into an empty line), nor where it does not fit: then it is
+ * kept until that line is empty, and this is false. The input is as after init. */
+bool	draft_to_line(struct ui *, struct input *, bool between);
+/* What was written has nothing to go to any more: it goes to that line, and a
+ * notice says so. */
 void	draft_astray(struct ui *, const char *text, const char *why);
+void	draft_leave(struct ui *, struct input *);
+/* The same for those in the list whose object is decided or gone. */
+void	draft_settle(struct ui *, bool between);
 
 /* ---- draft-file.c ---- */
 struct draft_file;

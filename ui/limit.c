@@ -120,7 +120,7 @@ limit_amount(struct ui *ui, const char *text)
 
 	if (id == NULL || ui->purpose_id == NULL ||
 	    strcmp(id, ui->purpose_id) != 0)
-		ui_notice(ui, "that limit was answered meanwhile: not sent");
+		draft_astray(ui, text, "that limit was answered meanwhile");
 	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
 		/* To be mended where it stands. */
 		ui_type(ui, UI_EXTEND, id);

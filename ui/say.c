@@ -13,16 +13,28 @@
 #include "ui/state.h"
 
 void
+say_forget(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	while (s->pending > 0)
+		input_release(&s->sent[--s->pending]);
+	free(s->sent);
+	s->sent = NULL;
+}
+
+void
 say_release(struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
+
+	say_forget(ui);
 
 	history_release(&s->history);
 	complete_close(&s->complete);
 	buf_release(&s->draft);
 	buf_release(&s->needle);
 	free(s->prompt);
-	input_release(&s->sent);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -413,8 +425,10 @@ say_submit(struct ui *ui, bool interrupt)
 		s->walking = false;
 		complete_close(&s->complete);
 		if (said) {
-			input_move(&s->sent, &ui->input);
-			s->pending++;
+			s->sent = xreallocarray(s->sent, s->pending + 1,
+			    sizeof(*s->sent));
+			input_init(&s->sent[s->pending]);
+			input_move(&s->sent[s->pending++], &ui->input);
 		} else
 			input_set(&ui->input, "");
 		if (ui->typing)
@@ -424,26 +438,40 @@ say_submit(struct ui *ui, bool interrupt)
 	free(labelled);
 }
 
-/* The core has it, or nobody does. */
+/* The oldest that was sent. */
+static struct input
+say_take(struct ui_say *s)
+{
+	struct input in = s->sent[0];
+
+	memmove(s->sent, s->sent + 1, --s->pending * sizeof(*s->sent));
+	return in;
+}
+
+/* The core has it. */
 static void
 say_arrived(struct ui *ui)
 {
-	struct ui_say *s = &ui->say;
+	struct input in;
 
-	if (s->pending > 0 && --s->pending == 0)
-		input_set(&s->sent, "");
+	if (ui->say.pending == 0)
+		return;
+	in = say_take(&ui->say);
+	input_release(&in);
 }
 
-/* It can be said again. */
+/* It can be said again: at once, or after what is being written now. */
 static void
-say_refused(struct ui *ui)
+say_refused(struct ui *ui, const char *why)
 {
-	struct ui_say *s = &ui->say;
+	struct input in;
 
-	if (s->pending == 1 && ui->purpose == UI_SAY &&
-	    input_is_empty(&ui->input))
-		input_move(&ui->input, &s->sent);
-	say_arrived(ui);
+	if (ui->say.pending == 0)
+		return;
+	in = say_take(&ui->say);
+	if (!draft_to_line(ui, &in, true))
+		ui_notice(ui, "%s · what you said is in the line again when "
+		    "that is empty", why);
 }
 
 void
@@ -465,7 +493,7 @@ say_line(struct ui *ui, const char *type, const cJSON *line)
 		say_arrived(ui);	/* as what should be different */
 	else if (strcmp(type, "refused") == 0 &&
 	    strcmp(json_str_or(line, "to", ""), "say") == 0)
-		say_refused(ui);
+		say_refused(ui, json_str_or(line, "text", "refused"));
 	else if (strcmp(type, "turn_start") == 0 ||
 	    strcmp(type, "agent_end") == 0)
 		ui->say.queued = 0;

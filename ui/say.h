@@ -31,11 +31,13 @@ struct ui_say {
 	struct complete	 complete;
 	unsigned	 queued;	/* said, and not yet asked of the model */
 	int		 editing;	/* attachment in the editor, or -1 */
-	struct input	 sent;		/* the last message, until the core */
-	unsigned	 pending;	/* has told of all that were sent */
+	struct input	*sent;		/* messages, oldest first, that the core */
+	size_t		 pending;	/* has not told of yet: so many */
 };
 
 void	say_release(struct ui *);
+/* What was sent is no matter any more, whether it has arrived or not. */
+void	say_forget(struct ui *);
 /* A key while text is typed; true if it was taken. `a` may be NULL. */
 bool	say_key(struct ui *, const struct action *a, uint32_t key);
 /* The text was changed by typing or pasting, or the cursor moved. */

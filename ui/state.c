@@ -30,7 +30,6 @@ ui_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
 	view_init(&ui->view);
 	input_init(&ui->input);
 	input_init(&ui->saved_input);
-	input_init(&ui->say.sent);
 }
 
 void
@@ -179,6 +178,10 @@ ui_line(struct ui *ui, const cJSON *line)
 	}
 	fold_line(ui->fold, line);
 	say_line(ui, type, line);
+	/* Before that it is not known what there is. */
+	if (ui->fold->live && (ui->fold->seq != seq ||
+	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
+		draft_settle(ui, strcmp(type, "live") == 0);
 	if (strcmp(type, "around") == 0)
 		around_line(ui, line);
 	else if (strcmp(type, "file") == 0)
@@ -314,21 +317,30 @@ ui_type_key(enum ui_purpose purpose)
 void
 ui_type_end(struct ui *ui)
 {
+	struct input left;
+
 	ui->typing = false;
 	if (ui->purpose == UI_SAY)
 		return;
+	input_init(&left);
 	if (draft_is_kept((int)ui->purpose) &&
 	    !input_is_empty(&ui->input) && (ui->begun == NULL ||
 	    strcmp(ui->begun, buf_str(&ui->input.text)) != 0)) {
-		draft_put(&ui->drafts, (int)ui->purpose, ui->purpose_id,
-		    &ui->input);
-		ui_notice(ui, "not sent: %s has what you wrote",
-		    ui_key_of(ui, ui_type_key(ui->purpose)));
+		if (draft_has_object(ui, (int)ui->purpose, ui->purpose_id)) {
+			draft_put(&ui->drafts, (int)ui->purpose,
+			    ui->purpose_id, &ui->input);
+			ui_notice(ui, "not sent: %s has what you wrote",
+			    ui_key_of(ui, ui_type_key(ui->purpose)));
+		} else
+			input_move(&left, &ui->input);
 	}
 	input_release(&ui->input);
 	ui->input = ui->saved_input;
 	input_init(&ui->saved_input);
 	ui->purpose = UI_SAY;
+	if (!input_is_empty(&left))
+		draft_leave(ui, &left);
+	input_release(&left);
 }
 
 static void
@@ -361,11 +373,10 @@ ui_submit(struct ui *ui)
 		comment_send(ui, text);
 	else if (purpose == UI_EXTEND)
 		limit_amount(ui, text);
-	else if (ui->fold->plan.version == (ui->purpose_id == NULL ?
-	    0 : (int)strtol(ui->purpose_id, NULL, 10)))
+	else if (draft_has_object(ui, UI_RETURN, ui->purpose_id))
 		decide_plan(ui, "return", text, NULL);
 	else
-		draft_astray(ui, text, "the plan has changed");
+		draft_astray(ui, text, "the plan has changed or is decided");
 	free(text);
 }
 

@@ -187,6 +187,167 @@ test_amount(void **state)
 	fix_release(&f);
 }
 
+#define PLAN "{\"seq\":%d,\"type\":\"plan\",\"by\":\"%s\",\"version\":1," \
+	"\"status\":\"%s\",\"summary\":\"s\",\"steps\":[{\"id\":\"1\"," \
+	"\"what\":\"w\"}]}"
+
+static void
+plan(struct fix *f, int seq, const char *by, const char *status)
+{
+	char *line = xasprintf(PLAN, seq, by, status);
+
+	fix_line(f, line);
+	free(line);
+	fix_draw(f);
+}
+
+static void
+begin_plan(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+	plan(f, 5, "model", "proposed");
+	fix_type(f, "1");
+	fix_want_shown(f, "r send back");
+}
+
+/* Another screen was faster: the words are not sent, and not lost. */
+static void
+test_plan_decided(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin_plan(&f);
+	fix_type(&f, "rsmaller");
+	plan(&f, 6, "user", "approved");
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "smaller"), 0);
+	fix_want_shown(&f, "not sent · i has your words");
+	fix_type(&f, "i");
+	want(&f, "smaller");
+	fix_release(&f);
+	/* The same with Esc, behind what was begun there. */
+	begin_plan(&f);
+	fix_type(&f, "ihello");
+	leave(&f);
+	fix_type(&f, "1rsmaller");
+	plan(&f, 6, "user", "approved");
+	leave(&f);
+	fix_want_shown(&f, "not sent · i has your words");
+	assert_int_equal(f.ui.drafts.len, 0);
+	fix_type(&f, "i");
+	want(&f, "hello\nsmaller");
+	fix_release(&f);
+	/* Left before it was decided. */
+	begin_plan(&f);
+	fix_type(&f, "rsmaller");
+	leave(&f);
+	fix_want_shown(&f, "not sent: r has what you wrote");
+	plan(&f, 6, "user", "approved");
+	fix_want_shown(&f, "not sent · i has your words");
+	fix_type(&f, "i");
+	want(&f, "smaller");
+	fix_release(&f);
+}
+
+/* Never into what is being typed: it comes when that was sent. */
+static void
+test_plan_decided_typing(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin_plan(&f);
+	fix_type(&f, "rsmaller");
+	leave(&f);
+	fix_type(&f, "ihel");
+	plan(&f, 6, "user", "approved");
+	want(&f, "hel");
+	fix_type(&f, "lo\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"hello\""), 1);
+	fix_type(&f, "i");
+	want(&f, "smaller");
+	fix_release(&f);
+}
+
+static void
+test_hunk_decided(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f);
+	fix_type(&f, "jcwhy");
+	leave(&f);
+	fix_type(&f, "rtoo slow");
+	leave(&f);
+	assert_int_equal(f.ui.drafts.len, 2);
+	fix_line(&f, "{\"seq\":70,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"id\":50,\"version\":2,\"why\":\"turn end\",\"files\":[]}");
+	assert_int_equal(f.ui.drafts.len, 0);
+	fix_type(&f, "i");
+	want(&f, "why\ntoo slow");
+	fix_release(&f);
+}
+
+static void
+test_limit_answered(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":7,\"type\":\"budget\",\"by\":\"core\",\"what\":"
+	    "\"turns\",\"limit\":30,\"used\":30}");
+	fix_draw(&f);
+	fix_type(&f, "E12");
+	fix_line(&f, "{\"seq\":8,\"type\":\"budget\",\"by\":\"user\",\"what\":"
+	    "\"turns\",\"action\":\"extend\",\"limit\":40}");
+	assert_null(f.ui.fold->pause);
+	fix_type(&f, "\r");
+	assert_int_equal(fix_count(&f, "budget"), 0);
+	fix_type(&f, "i");
+	want(&f, "12");
+	fix_release(&f);
+}
+
+/* Refused while the next one is typed, and with one more under way. */
+static void
+test_refused_later(void **state)
+{
+	static const char refused[] = "{\"type\":\"refused\",\"to\":\"say\","
+	    "\"text\":\"no\"}";
+	struct fix f;
+
+	(void)state;
+	begin(&f);
+	fix_type(&f, "ione\r");
+	fix_type(&f, "itwo\r");
+	fix_type(&f, "ithr");
+	fix_line(&f, refused);
+	want(&f, "thr");
+	fix_draw(&f);
+	fix_want_shown(&f, "no · what you said is in the line again");
+	fix_line(&f, "{\"seq\":71,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"two\"}");
+	assert_int_equal(f.ui.say.pending, 0);
+	fix_type(&f, "ee\r");
+	assert_int_equal(fix_count(&f, "\"text\":\"three\""), 1);
+	fix_type(&f, "i");
+	want(&f, "one");
+	/* While a reason is typed it goes beside it. */
+	leave(&f);
+	fix_type(&f, "4rword");
+	fix_line(&f, refused);
+	want(&f, "word");
+	leave(&f);
+	fix_type(&f, "i");
+	want(&f, "one\nthree");
+	fix_release(&f);
+}
+
 static void
 test_refused(void **state)
 {
@@ -321,6 +482,16 @@ test_file(void **state)
 	assert_int_equal(inode(dir, "typed-0.2"), 0);
 	gone(&f, d);
 	assert_false(come_back(&f, &d, dir));
+	/* What it was about is gone when somebody comes back. */
+	fix_type(&f, "rtoo slow");
+	assert_true(draft_file_save(d, &f.ui));
+	gone(&f, d);
+	fix_init(&f, 24, 80);
+	d = draft_file_new(dir);
+	assert_true(draft_file_load(d, &f.ui));
+	want(&f, "");
+	fix_live(&f);
+	want(&f, "too slow");
 	gone(&f, d);
 	free(big);
 	scratch_free(dir);
@@ -369,7 +540,12 @@ main(void)
 		cmocka_unit_test(test_comment),
 		cmocka_unit_test(test_astray),
 		cmocka_unit_test(test_amount),
+		cmocka_unit_test(test_plan_decided),
+		cmocka_unit_test(test_plan_decided_typing),
+		cmocka_unit_test(test_hunk_decided),
+		cmocka_unit_test(test_limit_answered),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_refused_later),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_bad_files),
 	};
