@@ -29,7 +29,7 @@ struct app {
 	int		 signals;
 	bool		 dirty;
 	bool		 draining;	/* keys from before the frame */
-	bool		 ending;	/* `end` was sent */
+	bool		 ended;		/* the core has said so: it is no death */
 	bool		 stopped;	/* by ourselves: a SIGCONT is due */
 	bool		 done;
 	int64_t		 last_frame;

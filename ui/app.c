@@ -142,23 +142,29 @@ static void
 app_hang_up(struct app *a)
 {
 	a->done = true;
-	if (a->ui.fold->ended || a->ending) {
+	if (a->ended) {
 		a->end = UI_ENDED;
-		a->code = a->ui.fold->ended ? a->ui.fold->exit_code : 0;
+		if (a->ui.fold->ended)
+			a->code = a->ui.fold->exit_code;
 	} else {
 		a->end = UI_CORE_GONE;
 		a->code = a->refused == NULL ? 1 : a->code;
 	}
 }
 
-/* A core that cannot start says why and with which exit code, and goes. */
+/* A core that cannot start says why and with which exit code, and goes; one that
+ * ends says that. */
 static void
-app_note_refused(struct app *a, const cJSON *line)
+app_note_end(struct app *a, const cJSON *line)
 {
+	const char *type = json_str_or(line, "type", "");
 	int64_t code = json_int(line, "exit", 0);
 
-	if (strcmp(json_str_or(line, "type", ""), "refused") != 0 ||
-	    code <= 0 || code > 255)
+	if (strcmp(type, "ended") == 0) {
+		a->ended = true;
+		a->code = code < 0 || code > 255 ? 1 : (int)code;
+	}
+	if (strcmp(type, "refused") != 0 || code <= 0 || code > 255)
 		return;
 	free(a->refused);
 	a->refused = xstrdup(json_str_or(line, "text", "refused"));
@@ -185,7 +191,7 @@ app_read_core(struct app *a)
 			continue;
 		}
 		ui_line(&a->ui, o);
-		app_note_refused(a, o);
+		app_note_end(a, o);
 		cJSON_Delete(o);
 		a->dirty = true;
 		app_draft_load(a);
@@ -397,7 +403,6 @@ app_wants(struct app *a)
 		a->code = 0;
 	} else if (a->ui.want == UI_WANT_END) {
 		a->ui.want = UI_WANT_NONE;
-		a->ending = true;
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "end");
 		app_send(a, o);

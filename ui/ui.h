@@ -21,8 +21,8 @@ enum ui_end {
 	UI_NO_SCREEN,	/* the terminal cannot do it; nothing was read or sent
 			   and `io` is untouched; the sentence was printed */
 	UI_DETACHED,	/* the core goes on without us */
-	UI_ENDED,	/* the core said agent_end after `end`, or was ended */
-	UI_CORE_GONE,	/* the stream broke off without agent_end */
+	UI_ENDED,	/* the core said that it ends */
+	UI_CORE_GONE,	/* the stream broke off without that */
 };
 
 enum ui_colour {

@@ -30,6 +30,7 @@ struct plain {
 	struct buf	 out;		/* its last line, so far */
 	size_t		 out_lines;	/* before that */
 	size_t		 queued;	/* commands that wait */
+	bool		 ended;		/* the core has said so: it is no death */
 	bool		 done;
 	enum ui_end	 end;
 	int		 code;

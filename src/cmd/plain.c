@@ -161,6 +161,10 @@ plain_take(struct plain *p, const cJSON *l)
 		if (p->fold->seq > PLAIN_BEFORE)
 			plain_say("what was before: assent log %s",
 			    p->fold->session == NULL ? "" : p->fold->session);
+	} else if (strcmp(type, "ended") == 0) {
+		p->ended = true;
+		if (!p->fold->ended)
+			p->code = (int)json_int(l, "exit", EXIT_ERROR);
 	} else if (strcmp(type, "agent_end") == 0)
 		p->code = (int)json_int(l, "exit", EXIT_ERROR);
 }
@@ -191,8 +195,8 @@ plain_read_core(struct plain *p)
 	}
 	if (rc < 0 && !p->done) {
 		p->done = true;
-		p->end = p->fold->ended ? UI_ENDED : UI_CORE_GONE;
-		if (!p->fold->ended)
+		p->end = p->ended ? UI_ENDED : UI_CORE_GONE;
+		if (!p->ended)
 			p->code = EXIT_ERROR;
 	}
 }

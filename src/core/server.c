@@ -243,6 +243,28 @@ server_set_patience(struct server *s, int ms)
 	s->flush_ms = ms;
 }
 
+/* The last line of a core that ends on purpose: without it, it has died. */
+static cJSON *
+server_ended_line(const struct server *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "ended");
+	json_add_int(o, "exit", s->status);
+	return o;
+}
+
+static void
+server_tell_ended(struct server *s)
+{
+	cJSON *o = server_ended_line(s);
+	char *line = json_print(o);
+
+	server_broadcast(s, line, strlen(line));
+	free(line);
+	cJSON_Delete(o);
+}
+
 /* What living clients have yet to take. */
 static size_t
 server_left(struct server *s)
@@ -282,6 +304,8 @@ server_end_when_flushed(struct server *s, int status)
 		return;
 	s->ending = true;
 	s->status = status;
+	if (s->started)
+		server_tell_ended(s);
 	s->left = server_left(s);
 	s->end_timer = loop_timer_new(s->loop, s->left == 0 ? 0 : s->flush_ms,
 	    server_end_late, s);
@@ -333,6 +357,8 @@ client_send_present(struct client *cl)
 	if ((o = run_queue_line(c)) != NULL)
 		client_send(cl, o);
 	client_simple(cl, "live");
+	if (cl->server->ending)
+		client_send(cl, server_ended_line(cl->server));
 }
 
 static void

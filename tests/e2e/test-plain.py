@@ -3,9 +3,11 @@ drawn and nothing printed into a question.
 """
 
 import os
+import signal
 import stat
 
 import harness
+import screenlib
 
 BEFORE = "".join("line %d\n" % n for n in range(1, 31))
 AFTER = (BEFORE.replace("line 4\n", "LINE 4\n").replace("line 7\n", "LINE 7\n")
@@ -233,6 +235,28 @@ def test_interrupt_twice(w):
     assert code == 0 and b"detached" in seen, (code, seen)
     r = w.run("end")
     assert r.returncode == 0, r
+    w.verify()
+
+
+def test_end_before_a_task(w):
+    begin(w, [])
+    code, seen = harness.on_terminal(w, [(b"/help lists", b"/end\n")])
+    assert code == 0, (code, seen)
+    assert b": ended;" in seen and b"core is gone" not in seen, seen
+    w.verify()
+
+
+def test_core_dies(w):
+    """After a task that was done: it is not the end of the session."""
+    def die():
+        os.kill(screenlib.core_pid(), signal.SIGKILL)
+        return b""
+    begin(w, [OK])
+    code, seen = harness.on_terminal(w, [(REST, b"hello\n"),
+                                         (b"understood", b""), (REST, die)])
+    assert code == 1, (code, seen)
+    assert b"the core is gone; nothing that was decided is lost" in seen, seen
+    assert w.events("agent_end"), "no task had ended"
     w.verify()
 
 

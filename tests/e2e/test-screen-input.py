@@ -123,6 +123,15 @@ def screen_pid():
     raise AssertionError("no screen is running: %r" % harness.children())
 
 
+def test_end_before_a_task(w):
+    with begin(w) as t:
+        t.need("waits for you: a task")
+        t.send("/end\r")
+        last = t.ended("exit 0")
+        assert ": ended;" in last and "core is gone" not in last, last
+    w.verify()
+
+
 def test_unsent_is_kept(w):
     """However the screen or the core goes, what was typed is there again."""
     with begin(w, words("Hello."), words("Again.")) as t:
@@ -151,7 +160,9 @@ def test_unsent_is_kept(w):
         t.send("ito a core that dies")
         t.need("> to a core that dies")
         os.kill(core_pid(), signal.SIGKILL)
-        assert "what you had not sent is kept" in t.ended("exit 0")
+        last = t.ended("exit 1")
+        assert "the core is gone; nothing that was decided" in last, last
+        assert "what you had not sent is kept" in last, last
     with Screen(w, "resume") as t:
         t.need("> to a core that dies")
         t.send("i\r")
