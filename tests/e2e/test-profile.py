@@ -169,7 +169,8 @@ def test_own_prompts(w):
     assert prompt(m).startswith("You are a parrot.\n\n# This project"), \
         prompt(m)
     first = w.events("session_start")[0]["prompts"]
-    assert set(first) == {"prompts/system.md", "prompts/compact.md"}, first
+    assert set(first) == {"prompts/system.md", "prompts/compact.md",
+                          "prompts/review.md"}, first
     assert any("your own: system.md" in e["text"] for e in w.events("note"))
     # Not what the file has become since.
     w.write("assent/prompts/system.md", "You are a cat.\n",
