@@ -195,12 +195,43 @@ decide_confirm_clear(struct ui *ui)
 		free(ui->confirm.hunks[i]);
 	free(ui->confirm.hunks);
 	free(ui->confirm.question);
+	free(ui->confirm.about);
 	free(ui->confirm.glob);
+	ui->confirm.about = NULL;
 	ui->confirm.glob = NULL;
 	ui->confirm.hunks = NULL;
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
 	ui->confirm.action = ACTION_NONE;
+}
+
+/* The plan or the command that stands for a decision: malloc'ed, NULL for what
+ * has ids of its own. */
+static char *
+decide_about(const struct ui *ui, enum action_id action)
+{
+	const struct fold *f = ui->fold;
+
+	if (action == ACTION_PLAN_APPROVE)
+		return xasprintf("plan:%d:%d", f->plan.version,
+		    decide_has_plan(ui));
+	if (action == ACTION_ALLOW)
+		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
+		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);
+	return NULL;
+}
+
+bool
+decide_confirm_holds(const struct ui *ui)
+{
+	const struct ui_confirm *c = &ui->confirm;
+	char *about = decide_about(ui, c->action);
+	bool holds = (ui->fold->proposal == NULL ? 0 :
+	    ui->fold->proposal->id) == c->proposal &&
+	    (about == NULL || strcmp(about, c->about) == 0);
+
+	free(about);
+	return holds;
 }
 
 void
@@ -210,6 +241,8 @@ decide_confirm_ask(struct ui *ui, enum action_id action, char *question_take)
 	ui->confirm.question = question_take;
 	ui->confirm.proposal = ui->fold->proposal == NULL ? 0 :
 	    ui->fold->proposal->id;
+	free(ui->confirm.about);
+	ui->confirm.about = decide_about(ui, action);
 	ui->confirm.serial++;
 }
 

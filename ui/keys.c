@@ -339,6 +339,14 @@ keys_esc(struct keys *k, unsigned char c, int64_t now)
 	case 'X':
 		keys_start(k, KEYS_IN_STRING, k->dead);
 		break;
+	case 0x03:
+	case 0x1a:
+		/* Whoever wants to stop something is not asked whether Alt was
+		 * meant: two keys, one after the other. */
+		k->state = KEYS_IN_GROUND;
+		keys_give(k, KEYS_ESC, now);
+		keys_give(k, keys_of_byte(c), now);
+		break;
 	default:
 		keys_ground(k, c, KEYS_ALT, now);
 		break;

@@ -191,9 +191,7 @@ ui_line(struct ui *ui, const cJSON *line)
 	amend_lines_drop(ui, false);
 	amend_settle(ui, NULL);
 	decide_forget_sent(ui, false);
-	if (ui->confirm.action != ACTION_NONE &&
-	    (ui->fold->proposal == NULL ? 0 : ui->fold->proposal->id) !=
-	    ui->confirm.proposal) {
+	if (ui->confirm.action != ACTION_NONE && !decide_confirm_holds(ui)) {
 		decide_confirm_clear(ui);
 		ui_notice(ui, "what was asked about has changed: not done");
 	}

@@ -144,6 +144,7 @@ struct ui_confirm {
 	enum action_id	 action;	/* ACTION_NONE: nothing is asked */
 	char		*question;
 	int64_t		 proposal;
+	char		*about;		/* decide_about() when it was asked */
 	char		**hunks;	/* ids */
 	size_t		 hunks_len;
 	int64_t		 change;	/* to be undone or redone */
@@ -352,6 +353,8 @@ bool	decide_is_armed(const struct ui *);
 bool	decide_key(struct ui *, const struct action *);
 void	decide_confirmed(struct ui *);
 void	decide_confirm_clear(struct ui *);
+/* Is what was asked about still what stands for a decision? */
+bool	decide_confirm_holds(const struct ui *);
 void	decide_word(struct ui *, const char *word);
 /* Taken in this form; `seen`: its giver has seen all of it. */
 void	decide_send_edit(struct ui *, const struct fold_hunk *,

@@ -251,15 +251,16 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 }
 
 void
-call_answer_ask(struct core *c, const char *id, bool allow, const char *client)
+call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
 {
 	struct core_call *call;
 	cJSON *o;
 
-	if (run_answer(c, id, allow, client))
+	if (run_answer(c, id, allow, seen, client))
 		return;
 	if (c->wait_ask && c->ask_evidence) {
-		evidence_answer(c, id, allow, client);
+		evidence_answer(c, id, allow, seen, client);
 		return;
 	}
 	if (!c->wait_ask || c->calls_next >= c->calls_len)
@@ -270,6 +271,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const char *client)
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", id);
 	json_add_bool(o, "allow", allow);
+	core_add_seen(o, seen);
 	json_add_str(o, "client", client);
 	core_emit(c, "answer", "user", o);
 	c->wait_ask = false;

@@ -306,6 +306,9 @@ void	core_note(struct core *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	core_error(struct core *, const char *kind, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* Whether all of what is answered was on a screen, as the client said (NULL: it
+ * did not), into the record. */
+void	core_add_seen(cJSON *fields, const cJSON *seen);
 /* Tell clients what is being done and waited for, if it changed. */
 void	core_status(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
@@ -453,7 +456,7 @@ void	call_queue(struct core *, const struct reply *);
 void	call_queue_clear(struct core *);
 void	call_next(struct core *);	/* starts or answers the next one */
 void	call_answer_ask(struct core *, const char *id, bool allow,
-	    const char *client);
+	    const cJSON *seen, const char *client);
 /* Run the command of `try`. */
 void	call_try(struct core *);
 /* The tool schemas of the present phase; *n of them, borrowed array freed by
@@ -542,7 +545,8 @@ bool	plan_is_left(const struct core *);
 /* The person says something else instead. */
 void	plan_leave(struct core *, const char *client);
 int	plan_decide(struct core *, int version, const char *action,
-	    const char *word, const cJSON *plan, const char *client,
+	    const char *word, const cJSON *plan,
+	    const cJSON *seen, const char *client,
 	    struct err *);
 
 /* After a crash: the plan call is still owed its answer; `status` is the
@@ -637,7 +641,7 @@ bool	evidence_counts(const struct core *);
 int	evidence_ask(struct core *, struct err *);
 /* A person's answer to the question whether the criterion may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
-	    const char *client);
+	    const cJSON *seen, const char *client);
 
 /* ---- finish.c ---- */
 void	core_finish(struct core *);

@@ -25,6 +25,13 @@ core_send(struct core *c, cJSON *line)
 	cJSON_Delete(line);
 }
 
+void
+core_add_seen(cJSON *fields, const cJSON *seen)
+{
+	if (cJSON_IsBool(seen))
+		json_add_bool(fields, "seen", cJSON_IsTrue(seen));
+}
+
 /* The journal cannot be written: nothing more may happen. */
 static _Noreturn void
 core_die(struct core *c, const struct err *e)

@@ -264,7 +264,8 @@ evidence_may_run(struct core *c)
 }
 
 void
-evidence_answer(struct core *c, const char *id, bool allow, const char *client)
+evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
 {
 	cJSON *o;
 
@@ -273,6 +274,7 @@ evidence_answer(struct core *c, const char *id, bool allow, const char *client)
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", id);
 	json_add_bool(o, "allow", allow);
+	core_add_seen(o, seen);
 	json_add_str(o, "client", client);
 	core_emit(c, "answer", "user", o);
 	c->wait_ask = c->ask_evidence = false;

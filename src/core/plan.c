@@ -71,7 +71,7 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 
 static void
 plan_approve(struct core *c, const cJSON *plan, const char *by,
-    const char *client, bool person, bool edited)
+    const char *client, const cJSON *seen, bool person, bool edited)
 {
 	cJSON *o = plan_fields(c, plan, c->fold->plan.version, "approved",
 	    person);
@@ -79,6 +79,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	char *text, *shown;
 
 	json_add_str(o, "client", client);
+	core_add_seen(o, seen);
 	if (crit != NULL) {
 		char *command = xstrdup(json_str_or(crit, "command", ""));
 		char *from = xstrdup(json_str_or(crit, "by", "model"));
@@ -123,7 +124,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	free(c->plan_call_id);
 	c->plan_call_id = xstrdup(call->id);
 	if (c->plan_mode == PLAN_AUTO)
-		plan_approve(c, args, "rule:auto", NULL, false, false);
+		plan_approve(c, args, "rule:auto", NULL, NULL, false, false);
 	else
 		c->wait_plan = true;
 }
@@ -144,7 +145,8 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		    json_parse(c->fold->plan.json, strlen(c->fold->plan.json),
 		    JSON_NUL_REPLACE, &e);
 		if (now != NULL)
-			plan_approve(c, now, "rule:auto", NULL, false, false);
+			plan_approve(c, now, "rule:auto", NULL, NULL, false,
+			    false);
 		else
 			c->wait_plan = true;
 		cJSON_Delete(now);
@@ -213,7 +215,7 @@ plan_take_up(struct core *c, const char *text, const char *client,
 
 int
 plan_decide(struct core *c, int version, const char *action, const char *word,
-    const cJSON *plan, const char *client, struct err *e)
+    const cJSON *plan, const cJSON *seen, const char *client, struct err *e)
 {
 	bool left = plan_is_left(c);
 	cJSON *now;
@@ -232,12 +234,12 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
 		if (now == NULL)
 			return -1;
-		plan_approve(c, now, "user", client, true, false);
+		plan_approve(c, now, "user", client, seen, true, false);
 		cJSON_Delete(now);
 	} else if (strcmp(action, "edit") == 0) {
 		if (plan_check(plan, e) < 0)
 			return -1;
-		plan_approve(c, plan, "user", client, true, true);
+		plan_approve(c, plan, "user", client, seen, true, true);
 	} else if (strcmp(action, "return") == 0) {
 		text = xasprintf("The person sent the plan back%s%s",
 		    word != NULL && word[0] != '\0' ? ": " : ".",

@@ -473,7 +473,8 @@ run_step(struct core *c)
 }
 
 bool
-run_answer(struct core *c, const char *id, bool allow, const char *client)
+run_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
 {
 	struct runs *rs = c->runs;
 	cJSON *o;
@@ -483,6 +484,7 @@ run_answer(struct core *c, const char *id, bool allow, const char *client)
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", id);
 	json_add_bool(o, "allow", allow);
+	core_add_seen(o, seen);
 	json_add_str(o, "client", client);
 	core_emit(c, "answer", "user", o);
 	rs->asking = false;

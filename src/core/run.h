@@ -41,7 +41,7 @@ bool	run_is_planning(const struct core *);
 bool	run_stop(struct core *, const char *why, const char *client);
 /* The answer to its question; false if it has asked none by this id. */
 bool	run_answer(struct core *, const char *id, bool allow,
-	    const char *client);
+	    const cJSON *seen, const char *client);
 /* The line that says which ones wait; NULL: none. The caller deletes. */
 cJSON	*run_queue_line(const struct core *);
 /* After a crash: `open` is the id of one without a result, or NULL; `ran`: what

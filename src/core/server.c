@@ -498,12 +498,13 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	else if (strcmp(type, "plan") == 0)
 		rc = plan_decide(c, (int)json_int(m, "version", 0),
 		    json_str_or(m, "action", ""), json_str(m, "word"),
-		    json_get(m, "plan"), cl->name, &e);
+		    json_get(m, "plan"), json_get(m, "seen"), cl->name, &e);
 	else if (strcmp(type, "interrupt") == 0)
 		core_interrupt_one(c, cl->name);
 	else if (strcmp(type, "answer") == 0)
 		call_answer_ask(c, json_str_or(m, "id", ""),
-		    json_bool(m, "allow", false), cl->name);
+		    json_bool(m, "allow", false), json_get(m, "seen"),
+		    cl->name);
 	else if (strcmp(type, "budget") == 0)
 		rc = budget_command(c, m, cl->name, &e);
 	else if (strcmp(type, "set") == 0)

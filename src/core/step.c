@@ -103,7 +103,7 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 	if (plan_is_left(c))
 		plan_leave(c, client);
 	else if (c->wait_plan && plan_decide(c, c->fold->plan.version, "return",
-	    text, NULL, client, &why) == 0) {
+	    text, NULL, NULL, client, &why) == 0) {
 		if (images == NULL)
 			return 0;
 		/* The plan's answer has the words; this goes with it. */

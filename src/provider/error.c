@@ -68,23 +68,32 @@ static const struct {
 	{ 504, PROVIDER_TIMEOUT }, { 529, PROVIDER_OVERLOADED },
 };
 
-/* One line of valid UTF-8 without control characters, cut to fit. */
+/* One line of valid UTF-8, cut to fit; line breaks are blanks, and other control
+ * characters are told as they are typed (^[), so that none is dropped. */
 static void
 error_set_words(struct provider_error *e, const char *s, size_t n)
 {
-	struct buf b = BUF_INIT(0);
+	struct buf b = BUF_INIT(0), line = BUF_INIT(0);
 	size_t i, cut;
 
 	utf8_repair(&b, s, n);
-	for (i = 0; i < b.len; i++)
-		if ((unsigned char)b.p[i] < 0x20 || b.p[i] == 0x7f)
-			b.p[i] = ' ';
-	cut = utf8_cut(buf_str(&b), b.len, sizeof(e->message) - 1);
-	memcpy(e->message, buf_str(&b), cut);
+	for (i = 0; i < b.len; i++) {
+		unsigned char c = (unsigned char)b.p[i];
+
+		if (c == '\n' || c == '\r' || c == '\t')
+			buf_addc(&line, ' ');
+		else if (c < 0x20 || c == 0x7f)
+			buf_addf(&line, "^%c", c ^ 0x40);
+		else
+			buf_addc(&line, (char)c);
+	}
+	cut = utf8_cut(buf_str(&line), line.len, sizeof(e->message) - 1);
+	memcpy(e->message, buf_str(&line), cut);
 	while (cut > 0 && e->message[cut - 1] == ' ')
 		cut--;
 	e->message[cut] = '\0';
 	buf_release(&b);
+	buf_release(&line);
 }
 
 void

@@ -80,6 +80,8 @@ provider_error_name(enum provider_error_kind kind)
 /* ---- explain ---- */
 
 /* What happened, after the provider's name; and what to do about it. */
+#define EXPLAIN_SOON "Go on in a moment"
+
 static const struct {
 	const char	*what;
 	const char	*todo;
@@ -89,9 +91,9 @@ static const struct {
 	    "Go on a little later; if it keeps happening, choose another "
 	    "model with --model or raise the account's limit." },
 	[PROVIDER_OVERLOADED] = { "is overloaded or still starting",
-	    "Go on in a moment, or choose another model with --model." },
+	    EXPLAIN_SOON ", or choose another model with --model." },
 	[PROVIDER_SERVER] = { "failed on its own side",
-	    "Go on in a moment; if it stays, look at the provider's status "
+	    EXPLAIN_SOON "; if it stays, look at the provider's status "
 	    "page or the local server's log." },
 	[PROVIDER_TIMEOUT] = { "did not answer in time",
 	    "Go on to try again; if it stays, check the network and whether "
@@ -114,7 +116,7 @@ static const struct {
 	[PROVIDER_MALFORMED_CALL] = { "could not make sense of the model's "
 	    "own tool call", "Go on to let the model try again." },
 	[PROVIDER_CONFLICT] = { "is busy with a conflicting request",
-	    "Go on in a moment." },
+	    EXPLAIN_SOON "." },
 	[PROVIDER_TRUNCATED] = { "hung up before the answer was whole",
 	    "What came is shown but not used. Go on to ask again; if it "
 	    "stays, check the network or the local server's log." },
@@ -281,6 +283,11 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 		explain_details(&b, e);
 		explain_wait(&b, e->wait_ms);
 		buf_addc(&b, ' ');
+		if (e->wait_ms > 0 && strncmp(todo, EXPLAIN_SOON,
+		    strlen(EXPLAIN_SOON)) == 0) {
+			buf_adds(&b, "Go on then");
+			todo += strlen(EXPLAIN_SOON);
+		}
 		hole = strstr(todo, "%s");
 		if (hole == NULL)
 			buf_adds(&b, todo);

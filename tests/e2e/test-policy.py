@@ -200,7 +200,9 @@ def test_prompts_are_counted(w):
             plan, write("a.txt", "x\n"), {"text": "two"}])
     c = protocol.start(w, task="go", plan="require")
     p = c.wait_event("plan", lambda e: e["status"] == "proposed")
-    c.send(type="plan", version=p["version"], action="approve")
+    c.send(type="plan", version=p["version"], action="approve", seen=False)
+    line = c.wait_event("plan", lambda e: e["status"] == "approved")
+    assert line["seen"] is False, line
     p = c.wait_event("proposal", lambda e: e["files"])
     h = p["files"][0]["hunks"]
     assert len(h) == 2
@@ -217,6 +219,9 @@ def test_prompts_are_counted(w):
     p = c.wait_event("plan", lambda e: e["status"] == "proposed" and
                      e["seq"] > end["seq"])
     c.send(type="plan", version=p["version"], action="approve")
+    line = c.wait_event("plan", lambda e: e["status"] == "approved" and
+                        e["seq"] > end["seq"])
+    assert "seen" not in line, line
     q = c.wait_event("proposal", lambda e: e["files"] and
                      e["seq"] > end["seq"])
     c.send(type="decide", proposal=q.get("proposal") or q["seq"],

@@ -169,7 +169,8 @@ def test_none_asks_before_the_criterion(w):
         # Once beside the proposal, once on what was applied.
         ask = c.wait_event("ask")
         assert ask["command"] == "grep two f", ask
-        c.send(type="answer", id=ask["id"], allow=allow)
+        c.send(type="answer", id=ask["id"], allow=allow, seen=allow)
+        assert c.wait_event("answer")["seen"] is allow
         p = c.wait_event("proposal")
         c.wait_event("evidence", lambda e: e["status"] == "done")
         c.send(type="decide", proposal=p["seq"], version=1, all="yes",

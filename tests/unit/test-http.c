@@ -355,6 +355,13 @@ static const struct http_case {
 	    "\r\n{\"error\":{\"message\":\"oops\"}}", 0, false },
 	    REPLY_ERROR, PROVIDER_SERVER, true, -1, 500, "", "oops",
 	    "failed on its own side (HTTP 500): oops." },
+	{ "500 and when to come back", "openai-chat",
+	    { ERROR_HEAD("500 Internal Server Error")
+	    "retry-after: 600\r\n\r\n{\"error\":{\"message\":"
+	    "\"boom \\u001b[31mred\\u0007 \\n end\"}}", 0, false },
+	    REPLY_ERROR, PROVIDER_SERVER, false, 600000, 500, "",
+	    "boom ^[[31mred^G", "It may work again in 10 min. Go on then; if "
+	    "it stays, look at" },
 	{ "model not found", "openai-chat",
 	    { ERROR_HEAD("404 Not Found") "\r\n{\"error\":{\"message\":"
 	    "\"model \\\"m\\\" not found, try pulling it first\"}}", 0,

@@ -83,6 +83,8 @@ test_keys_cases(void **state)
 		{ "linux function key", "\033[[A", "F1" },
 		{ "page keys", "\033[5~\033[6~", "PageUp PageDown" },
 		{ "alt letter", "\033y", "M-y" },
+		{ "escape and interrupt", "\033\003", "Esc C-c" },
+		{ "escape and suspend", "\033\032y", "Esc C-z y" },
 		{ "alt enter", "\033\r", "M-Enter" },
 		{ "shift enter, both ways", "\033[13;2u\033[27;2;13~",
 		    "S-Enter S-Enter" },

@@ -585,6 +585,60 @@ test_plan_markdown(void **state)
 	fix_release(&f);
 }
 
+/* The second key is for what was asked about, not for what has come in its
+ * place: another plan, another command. */
+static void
+test_confirm_is_for_this(void **state)
+{
+	static const char plan[] = "{\"seq\":%d,\"type\":\"plan\",\"by\":"
+	    "\"model\",\"version\":%d,\"status\":\"proposed\",\"goal\":"
+	    "\"g\",\"steps\":[{\"title\":\"1\"},{\"title\":\"2\"},"
+	    "{\"title\":\"3\"},{\"title\":\"4\"},{\"title\":\"5\"},"
+	    "{\"title\":\"6\"},{\"title\":\"7\"},{\"title\":\"8\"}],"
+	    "\"files\":[],\"risks\":[]}";
+	struct fix f;
+	char *line;
+
+	(void)state;
+	fix_init(&f, 9, 60);
+	fix_live(&f);
+	f.ui.now += 5000;
+	line = xasprintf(plan, 5, 1);
+	fix_line(&f, line);
+	free(line);
+	fix_draw(&f);
+	fix_type(&f, "1y");
+	fix_want_shown(&f, "approve this plan, of which you have not seen");
+	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\","
+	    "\"version\":1,\"status\":\"returned\",\"word\":\"no\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "has changed: not done");
+	line = xasprintf(plan, 7, 2);
+	fix_line(&f, line);
+	free(line);
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "approve"), 0);
+	fix_release(&f);
+
+	fix_init(&f, 9, 60);
+	fix_live(&f);
+	fix_line(&f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
+	    "\"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\",\"why\":\"no cage\"}");
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_type(&f, "y");
+	fix_want_shown(&f, "let this command run, of which you have not seen");
+	fix_line(&f, "{\"seq\":6,\"type\":\"answer\",\"id\":\"q1\","
+	    "\"allow\":false}");
+	fix_line(&f, "{\"seq\":7,\"type\":\"ask\",\"id\":\"q2\",\"command\":"
+	    "\"rm -rf x\",\"why\":\"no cage\"}");
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"allow\":true"), 0);
+	fix_release(&f);
+}
+
 static void
 test_ask_and_pause(void **state)
 {
@@ -1600,6 +1654,7 @@ main(void)
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_plan_rules),
 		cmocka_unit_test(test_plan_markdown),
+		cmocka_unit_test(test_confirm_is_for_this),
 		cmocka_unit_test(test_ask_and_pause),
 		cmocka_unit_test(test_meter),
 		cmocka_unit_test(test_pause_amount),
