@@ -151,8 +151,10 @@ rule_tell(struct core *c, cJSON *fields)
 		cJSON *file = cJSON_GetObjectItemCaseSensitive(fields, "files")->child;
 		int lines = 0;
 
-		if (strcmp(rules[k].name, "rollback") == 0)
-			continue;	/* it is never waited for */
+		/* The one is never waited for, the other is asked later. */
+		if (strcmp(rules[k].name, "rollback") == 0 ||
+		    strcmp(rules[k].name, "reviewer") == 0)
+			continue;
 		for (i = 0; f->proposal != NULL && file != NULL &&
 		    i < f->proposal->files_len; i++, file = file->next) {
 			cJSON *o = cJSON_GetObjectItemCaseSensitive(file, "rules");
