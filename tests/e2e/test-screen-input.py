@@ -107,12 +107,13 @@ def kept(w):
     """What the session's folder has of texts that were not sent."""
     out = ""
     for name in os.listdir(w.session_dir()):
-        if name.startswith("typed-"):
+        # What is being written is not there yet.
+        if name.startswith("typed-") and ".tmp." not in name:
             try:
                 with open(os.path.join(w.session_dir(), name)) as f:
                     out += f.read()
             except FileNotFoundError:
-                pass  # it was just being written
+                pass  # it was just taken away
     return out
 
 
