@@ -74,7 +74,8 @@ play_core(int fd, const char *fixture, const char *out, const char *feed)
 		if (strstr(chunk, "{\"type\":\"end\"}") != NULL) {
 			play_send(fd, "{\"seq\":900000,\"type\":\"agent_end\","
 			    "\"outcome\":\"ended\",\"exit\":5,"
-			    "\"summary\":\"It is done.\"}\n");
+			    "\"summary\":\"It is done.\"}\n"
+			    "{\"type\":\"ended\",\"exit\":5}\n");
 			_exit(0);
 		}
 	}
