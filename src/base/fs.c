@@ -148,6 +148,20 @@ fs_write_all(int fd, const void *data, size_t n)
 }
 
 int
+fs_open_regular(int dirfd, const char *path)
+{
+	struct stat st;
+	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0);
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		errno = EISDIR;
+		fd = -1;
+	}
+	return fd;
+}
+
+int
 fs_read_all(int fd, struct buf *b)
 {
 	char chunk[65536];
@@ -401,6 +415,18 @@ fs_unescape_mount(char *s)
 			*out++ = *s++;
 	}
 	*out = '\0';
+}
+
+char *
+fs_inside(const char *dir, const char *from, const char *path)
+{
+	char *full = fs_normalize(from, path), *inside = NULL;
+	size_t n = strlen(dir);
+
+	if (fs_is_below(full, dir) && full[n] == '/')
+		inside = xstrdup(full + n + 1);
+	free(full);
+	return inside;
 }
 
 bool

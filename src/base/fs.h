@@ -18,6 +18,9 @@
 /* openat2(2) below dirfd: no symlink, no magic link, no "..", no mount
  * crossed upwards.  `path` is relative.  -1 with errno. */
 int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
+/* The same for reading, and only what is a regular file: a FIFO does not hang, and
+ * EISDIR says that it is something else. */
+int	fs_open_regular(int dirfd, const char *path);
 /* Root's new entry `name` of a user's folder is that user's. */
 void	fs_own_as(int dirfd, const char *name);
 /* May this user pass through all folders above the absolute `path`, by their
@@ -56,6 +59,9 @@ char	*fs_join(const char *a, const char *b);
 char	*fs_normalize(const char *cwd, const char *path);
 /* Undo in place the \ooo of the paths in /proc/PID/mountinfo. */
 void	fs_unescape_mount(char *);
+/* The path, which may be relative to `from`, as one below `dir`: malloc'ed, NULL
+ * if it is `dir` itself or not inside.  dir and from are normalized. */
+char	*fs_inside(const char *dir, const char *from, const char *path);
 /* Is `path` equal to `dir` or below it? Both normalized. */
 bool	fs_is_below(const char *path, const char *dir);
 

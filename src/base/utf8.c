@@ -44,6 +44,17 @@ utf8_is_valid(const char *p, size_t n)
 	return true;
 }
 
+bool
+utf8_is_line(const char *text)
+{
+	const char *s;
+
+	for (s = text; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return utf8_is_valid(text, (size_t)(s - text));
+}
+
 size_t
 utf8_cut(const char *p, size_t n, size_t max)
 {

@@ -15,6 +15,8 @@
  * bytes are not valid UTF-8 (overlong, surrogate, cut off, stray). n > 0. */
 size_t	utf8_next(const char *p, size_t n, uint32_t *cp);
 bool	utf8_is_valid(const char *p, size_t n);
+/* Text for one line: valid, without control characters. */
+bool	utf8_is_line(const char *);
 /* Length of the longest prefix of at most `max` bytes that does not cut a
  * sequence. */
 size_t	utf8_cut(const char *p, size_t n, size_t max);

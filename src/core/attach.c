@@ -60,26 +60,12 @@ attach_named_image(const char *path)
 	return false;
 }
 
-/* Of the project, relative to its top; NULL if it is not inside. malloc'ed. */
-static char *
-attach_inside(const struct core *c, const char *from, const char *word)
-{
-	char *full = fs_normalize(from, word), *rel = NULL;
-	size_t n = strlen(c->root);
-
-	if (fs_is_below(full, c->root) && full[n] == '/')
-		rel = xstrdup(full + n + 1);
-	free(full);
-	return rel;
-}
-
 /* The file as the model would see it: as it is on offer, or as it is. -1 with
  * errno. */
 static int
 attach_read(struct core *c, const char *path, struct buf *b)
 {
 	const struct fold_file *f = propose_find_file(c, path);
-	struct stat st;
 	char head[512];
 	ssize_t n;
 	int fd, rc = -1;
@@ -87,15 +73,9 @@ attach_read(struct core *c, const char *path, struct buf *b)
 	if (f != NULL && f->after.exists && (f->after.mode & S_IFMT) ==
 	    S_IFREG && (size_t)f->after.size <= ATTACH_READ_MAX)
 		return blob_get(c->blobs, f->after.hash, b, NULL);
-	fd = fs_open_beneath(stage_root_fd(c->stage), path, O_RDONLY |
-	    O_NONBLOCK | O_CLOEXEC, 0);
+	fd = fs_open_regular(stage_root_fd(c->stage), path);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		errno = EISDIR;
-		return -1;
-	}
 	/* Of what is no image its beginning is enough. */
 	n = pread(fd, head, sizeof(head), 0);
 	if (n > 0 && image_kind_of(head, (size_t)n) != IMAGE_NONE)
@@ -219,7 +199,7 @@ attach_one(struct core *c, const char *word, cJSON *list, bool *none,
 
 	*none = false;
 	for (i = 0; i < MEM_COUNT(from); i++) {
-		path = attach_inside(c, from[i], word);
+		path = fs_inside(c->root, from[i], word);
 		if (path == NULL)
 			continue;
 		outside = false;

@@ -4,10 +4,8 @@
 
 #include "core/brief.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -29,7 +27,7 @@
 
 struct brief_reader {
 	struct core	*core;
-	cJSON		*files;
+	cJSON		*files;		/* as they are told: the nearest last */
 	size_t		 left;		/* bytes */
 };
 
@@ -42,30 +40,14 @@ static const struct {
 	{ ".github/copilot-instructions.md", false },
 };
 
-static int
-brief_open(struct core *c, const char *path)
-{
-	struct stat st;
-	int fd;
-
-	if (policy_hides(c->policy, path))
-		return -1;
-	fd = fs_open_beneath(stage_root_fd(c->stage), path,
-	    O_RDONLY | O_NONBLOCK, 0);
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* Its text as one of the files; false if there is no such file. */
+/* Its text as the first of the files; false if there is no such file. */
 static bool
 brief_read(struct brief_reader *r, const char *path)
 {
 	struct buf raw = BUF_INIT(BRIEF_READ_MAX), text = BUF_INIT(0);
 	size_t max = r->left < BRIEF_FILE_MAX ? r->left : BRIEF_FILE_MAX, n;
-	int fd = brief_open(r->core, path);
+	int fd = policy_hides(r->core->policy, path) ? -1 :
+	    fs_open_regular(stage_root_fd(r->core->stage), path);
 	cJSON *o;
 
 	if (fd < 0)
@@ -88,7 +70,7 @@ brief_read(struct brief_reader *r, const char *path)
 	close(fd);
 	buf_release(&raw);
 	buf_release(&text);
-	cJSON_AddItemToArray(r->files, o);
+	cJSON_InsertItemInArray(r->files, 0, o);
 	return true;
 }
 
@@ -121,13 +103,11 @@ brief_read_upwards(struct brief_reader *r, const char *name)
 	return any;
 }
 
-/* The files, in the order in which they are told: the nearest last. */
 static cJSON *
 brief_files(struct core *c, size_t max)
 {
 	struct brief_reader r = { c, cJSON_CreateArray(),
 		max < BRIEF_ALL_MAX ? max : BRIEF_ALL_MAX };
-	cJSON *told = cJSON_CreateArray();
 	size_t i;
 
 	(void)brief_read(&r, BRIEF_MEMORY);
@@ -139,11 +119,7 @@ brief_files(struct core *c, size_t max)
 			else
 				(void)brief_read(&r, brief_others[i].name);
 		}
-	while (r.files->child != NULL)
-		cJSON_AddItemToArray(told, cJSON_DetachItemFromArray(r.files,
-		    cJSON_GetArraySize(r.files) - 1));
-	cJSON_Delete(r.files);
-	return told;
+	return r.files;
 }
 
 static bool

@@ -189,7 +189,6 @@ call_unbuilt_result(const struct cage_result *r, cJSON *o)
 	free(text);
 }
 
-/* A file tool's result: the worker's one JSON object. */
 /*
  * Of a model that cannot hit a place: after some failing edits of one file it is
  * told to write it whole, if an answer can hold it.  Malloc'ed, or NULL.
@@ -226,6 +225,7 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    "whole new content.", (long long)n);
 }
 
+/* A file tool's result: the worker's one JSON object. */
 void
 call_file_result(struct core *c, const struct core_call *call,
     const struct cage_result *r, cJSON *o)

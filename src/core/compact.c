@@ -270,15 +270,14 @@ compact_done(void *arg, struct reply *r)
 	core_step_soon(c);
 }
 
-static char *
-compact_body(struct core *c)
+static void
+compact_ask(struct core *c)
 {
+	static const struct call_callbacks callbacks = { .done = compact_done };
 	struct compact *k = c->compact;
-	struct message m = { .role = MESSAGE_USER };
 	struct tokens_room room;
-	struct request q = { 0 };
-	struct buf text = BUF_INIT(0), wire = BUF_INIT(0), body = BUF_INIT(0);
-	const char *system = prompt_compact(c->prompts), *messages[1];
+	struct buf text = BUF_INIT(0);
+	const char *system = prompt_compact(c->prompts);
 	int64_t left;
 
 	compact_room(c, &room);
@@ -294,35 +293,9 @@ compact_body(struct core *c)
 	if (k->words != NULL)
 		buf_addf(&text, " The person asks to keep in them: %s",
 		    k->words);
-	m.text = text.p;
-	c->target.format->message(&wire, &m, c->target.model,
-	    &c->target.dialect);
-	messages[0] = buf_str(&wire);
-	q.model = c->target.model;
-	q.dialect = &c->target.dialect;
-	q.system = system;
-	q.messages = messages;
-	q.messages_len = 1;
-	q.max_tokens = room.reserve;
-	c->target.format->request(&body, &q);
+	turn_ask_aside(c, system, buf_str(&text),
+	    "the model: a summary of what was said so far", &callbacks);
 	buf_release(&text);
-	buf_release(&wire);
-	return buf_take(&body);
-}
-
-static void
-compact_ask(struct core *c)
-{
-	static const struct call_callbacks callbacks = { .done = compact_done };
-	struct call_target t;
-	char *body = compact_body(c);
-
-	c->attempt++;
-	c->request_bytes = strlen(body);
-	turn_target(c, &t);
-	c->busy = BUSY_MODEL;
-	core_status(c, "model", "the model: a summary of what was said so far");
-	c->request = call_start(c->loop, &t, body, &callbacks, c);
 }
 
 /* False if there is nothing that could go. Words and client are copied. */

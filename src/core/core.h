@@ -379,6 +379,10 @@ void	turn_lost(struct core *);
 void	turn_ask_again(struct core *);
 /* Prompt and tools of the next request, in tokens, as an estimate. */
 int64_t	turn_overhead(struct core *);
+/* Ask the model beside the conversation: this text alone, without tools. `doing`
+ * is what the status says. */
+void	turn_ask_aside(struct core *, const char *system, const char *text,
+	    const char *doing, const struct call_callbacks *);
 /* Where requests go (borrowed strings); the next answer, of a recording. */
 void	turn_target(struct core *, struct call_target *);
 /* Where the key is, or should be, for messages; NULL: nobody has said. */
@@ -537,13 +541,13 @@ cJSON	*patch_argv(const struct core *);
 /* ---- plan.c ---- */
 /* The plan tool was called. */
 void	plan_propose(struct core *, const struct core_call *, const cJSON *args);
-/* A person's (or the mode's) answer; plan may be NULL (as proposed). -1 with
- * the reason it cannot be taken. */
 /* The task ended before its plan was decided on: it can be still, which begins
  * work again. */
 bool	plan_is_left(const struct core *);
 /* The person says something else instead. */
 void	plan_leave(struct core *, const char *client);
+/* A person's (or the mode's) answer; plan may be NULL (as proposed). -1 with
+ * the reason it cannot be taken. */
 int	plan_decide(struct core *, int version, const char *action,
 	    const char *word, const cJSON *plan,
 	    const cJSON *seen, const char *client,

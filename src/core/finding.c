@@ -20,15 +20,13 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	static const char *const same[] = { "line", "end_line", "severity",
 		"rule", "message" };
-	char *path = fs_normalize(c->cwd, json_str_or(args, "path", ""));
-	const char *rel = fs_is_below(path, c->root) ?
-	    path + strlen(c->root) + strspn(path + strlen(c->root), "/") : "";
+	char *path = fs_inside(c->root, c->cwd, json_str_or(args, "path",
+	    "")), *text;
 	struct stat st;
-	char *text;
 	cJSON *o;
 	size_t i;
 
-	if (rel[0] == '\0' || fstatat(stage_root_fd(c->stage), rel, &st,
+	if (path == NULL || fstatat(stage_root_fd(c->stage), path, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0) {
 		call_result(c, call->id, call->name, false, "not_found",
 		    "there is no such file in the project; the path is "
@@ -37,7 +35,7 @@ finding_note(struct core *c, const struct core_call *call, const cJSON *args)
 		return;
 	}
 	o = cJSON_CreateObject();
-	json_add_path(o, "path", rel);
+	json_add_path(o, "path", path);
 	for (i = 0; i < MEM_COUNT(same); i++)
 		if (json_get(args, same[i]) != NULL)
 			json_set_take(o, same[i], cJSON_Duplicate(json_get(

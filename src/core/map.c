@@ -66,18 +66,6 @@ map_names_sort(struct map_names *n)
 		qsort(n->v, n->len, sizeof(*n->v), map_compare);
 }
 
-/* One that can stand in a line. */
-static bool
-map_is_text(const char *name)
-{
-	const char *s;
-
-	for (s = name; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return utf8_is_valid(name, strlen(name));
-}
-
 static char *
 map_path(const char *dir, const char *name)
 {
@@ -108,7 +96,7 @@ map_read(struct map *m, const char *name, struct map_names *files,
 			continue;
 		n++;
 		m->seen++;
-		if (!map_is_text(d->d_name))
+		if (!utf8_is_line(d->d_name))
 			continue;
 		if (d->d_type == DT_UNKNOWN && fstatat(dirfd(dir), d->d_name,
 		    &st, AT_SYMLINK_NOFOLLOW) == 0)

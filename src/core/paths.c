@@ -94,18 +94,6 @@ paths_free(struct paths *p)
 	free(p);
 }
 
-/* One that can be typed. */
-static bool
-paths_is_text(const char *name)
-{
-	const char *s;
-
-	for (s = name; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return utf8_is_valid(name, strlen(name));
-}
-
 static void
 paths_entry(struct paths *p, const struct dirent *d)
 {
@@ -114,8 +102,8 @@ paths_entry(struct paths *p, const struct dirent *d)
 	bool is_dir = d->d_type == DT_DIR;
 
 	if (fs_is_dots(d->d_name) || strcmp(d->d_name, ".git") == 0 ||
-	    !paths_is_text(d->d_name))
-		return;
+	    !utf8_is_line(d->d_name))
+		return;		/* that cannot be typed */
 	if (d->d_type == DT_UNKNOWN) {
 		if (fstatat(dirfd(p->dir), d->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0)
@@ -333,7 +321,7 @@ paths_staged(struct core *c, const struct stage_scan *scan)
 	    l->bytes < PATHS_BYTES; i++)
 		if (!scan->changes[i].before.exists &&
 		    scan->changes[i].after.exists &&
-		    paths_is_text(scan->changes[i].path))
+		    utf8_is_line(scan->changes[i].path))
 			paths_list_add_take(l, xstrdup(scan->changes[i].path));
 }
 

@@ -169,41 +169,6 @@ reviewer_choose(struct core *c, struct buf *text)
 	return files;
 }
 
-static char *
-reviewer_body(struct core *c, const struct buf *changes)
-{
-	struct message m = { .role = MESSAGE_USER };
-	struct buf text = BUF_INIT(0), wire = BUF_INIT(0), body = BUF_INIT(0);
-	struct request q = { 0 };
-	struct tokens_room room;
-	const char *messages[1];
-	cJSON *said = context_said(c->context, INT64_MAX, REVIEWER_SAID_MAX);
-	const cJSON *it;
-
-	buf_adds(&text, "# What the person said\n\n");
-	cJSON_ArrayForEach(it, said)
-		if (cJSON_IsString(it))
-			buf_addf(&text, "- %s\n", it->valuestring);
-	cJSON_Delete(said);
-	buf_adds(&text, "\n# The changes\n");
-	buf_add(&text, buf_str(changes), changes->len);
-	m.text = text.p;
-	c->target.format->message(&wire, &m, c->target.model,
-	    &c->target.dialect);
-	messages[0] = buf_str(&wire);
-	compact_room(c, &room);
-	q.model = c->target.model;
-	q.dialect = &c->target.dialect;
-	q.system = prompt_review(c->prompts);
-	q.messages = messages;
-	q.messages_len = 1;
-	q.max_tokens = room.reserve;
-	c->target.format->request(&body, &q);
-	buf_release(&text);
-	buf_release(&wire);
-	return buf_take(&body);
-}
-
 /* ---- the answer ---- */
 
 /* The object in a text that may have a fence or words around it. */
@@ -313,9 +278,9 @@ reviewer_send(struct core *c)
 	static const struct call_callbacks callbacks = {
 		.done = reviewer_done
 	};
-	struct buf changes = BUF_INIT(0);
-	struct call_target t;
-	char *body;
+	struct buf changes = BUF_INIT(0), text = BUF_INIT(0);
+	cJSON *said;
+	const cJSON *it;
 
 	reviewer_cancelled(c);
 	if (!propose_is_open(c))
@@ -326,14 +291,18 @@ reviewer_send(struct core *c)
 		buf_release(&changes);
 		return false;
 	}
-	body = reviewer_body(c, &changes);
+	said = context_said(c->context, INT64_MAX, REVIEWER_SAID_MAX);
+	buf_adds(&text, "# What the person said\n\n");
+	cJSON_ArrayForEach(it, said)
+		if (cJSON_IsString(it))
+			buf_addf(&text, "- %s\n", it->valuestring);
+	cJSON_Delete(said);
+	buf_adds(&text, "\n# The changes\n");
+	buf_add(&text, buf_str(&changes), changes.len);
 	buf_release(&changes);
-	c->attempt++;
-	c->request_bytes = strlen(body);
-	turn_target(c, &t);
-	c->busy = BUSY_MODEL;
-	core_status(c, "model", "the reviewer");
-	c->request = call_start(c->loop, &t, body, &callbacks, c);
+	turn_ask_aside(c, prompt_review(c->prompts), buf_str(&text),
+	    "the reviewer", &callbacks);
+	buf_release(&text);
 	return true;
 }
 

@@ -389,23 +389,58 @@ turn_target(struct core *c, struct call_target *t)
 	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
 }
 
+/* The body is taken. */
+static void
+turn_send(struct core *c, char *body, const char *doing,
+    const struct call_callbacks *callbacks)
+{
+	struct call_target t;
+
+	c->attempt++;
+	c->request_bytes = strlen(body);
+	turn_target(c, &t);
+	c->busy = BUSY_MODEL;
+	core_status(c, "model", "%s", doing);
+	c->request = call_start(c->loop, &t, body, callbacks, c);
+}
+
+void
+turn_ask_aside(struct core *c, const char *system, const char *text,
+    const char *doing, const struct call_callbacks *callbacks)
+{
+	struct message m = { .role = MESSAGE_USER };
+	struct buf wire = BUF_INIT(0), body = BUF_INIT(0);
+	struct request q = { 0 };
+	struct tokens_room room;
+	const char *messages[1];
+
+	m.text = xstrdup(text);
+	c->target.format->message(&wire, &m, c->target.model,
+	    &c->target.dialect);
+	free(m.text);
+	messages[0] = buf_str(&wire);
+	compact_room(c, &room);
+	q.model = c->target.model;
+	q.dialect = &c->target.dialect;
+	q.system = system;
+	q.messages = messages;
+	q.messages_len = 1;
+	q.max_tokens = room.reserve;
+	c->target.format->request(&body, &q);
+	buf_release(&wire);
+	turn_send(c, buf_take(&body), doing, callbacks);
+}
+
 static void
 turn_request(struct core *c)
 {
 	static const struct call_callbacks callbacks = {
 		.delta = turn_delta, .done = turn_done,
 	};
-	struct call_target t;
-	char *body = turn_body(c);
 	uint64_t images = context_image_bytes(c->context);
 
-	c->attempt++;
-	c->request_bytes = strlen(body);
+	turn_send(c, turn_body(c), "the model", &callbacks);
 	c->request_bytes -= images < c->request_bytes ? images : 0;
-	turn_target(c, &t);
-	c->busy = BUSY_MODEL;
-	core_status(c, "model", "the model");
-	c->request = call_start(c->loop, &t, body, &callbacks, c);
 	call_prepare(c);
 	foresee(c);
 }

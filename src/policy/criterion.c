@@ -133,19 +133,14 @@ static const struct criterion_row criterion_rows[] = {
 static bool
 criterion_read(int root, const char *name, struct buf *b)
 {
-	struct stat st;
-	int fd;
+	int fd = fs_open_regular(root, name);
+	bool read;
 
-	fd = fs_open_beneath(root, name, O_RDONLY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return false;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    (fs_read_all(fd, b) < 0 && !b->full)) {
-		close(fd);
-		return false;
-	}
+	read = fs_read_all(fd, b) == 0 || b->full;
 	close(fd);
-	return true;
+	return read;
 }
 
 static bool
