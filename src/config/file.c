@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "config/internal.h"
 #include "provider/dialect.h"
+#include "tool/tool.h"
 
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
 #define PROJECT_FILE ".assent/config.json"
@@ -75,12 +76,24 @@ config_list_has(const cJSON *list, const char *word)
 	return false;
 }
 
-/* What is in both lists. */
+/* What a tool of the list does; 0: nothing to files, and it runs nothing. */
+static unsigned
+config_tool_effects(const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	return t == NULL ? TOOL_COMMAND : t->effects &
+	    (TOOL_WRITES | TOOL_COMMAND);
+}
+
+/* What is in both lists. `reads`: and of v what only looks or reports, which is
+ * what a profile is made of. */
 static void
 config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
-    const char *origin)
+    const char *origin, bool reads)
 {
 	cJSON *old = cJSON_GetObjectItemCaseSensitive(c->values, s->name);
+	const cJSON *it;
 	int i;
 
 	if (old == NULL) {
@@ -91,6 +104,10 @@ config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
 		if (!config_list_has(v,
 		    cJSON_GetArrayItem(old, i)->valuestring))
 			cJSON_DeleteItemFromArray(old, i);
+	cJSON_ArrayForEach(it, v)
+		if (reads && !config_list_has(old, it->valuestring) &&
+		    config_tool_effects(it->valuestring) == 0)
+			cJSON_AddItemToArray(old, cJSON_Duplicate(it, 1));
 	cJSON_Delete(v);
 }
 
@@ -155,7 +172,7 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 		cJSON_Delete(c->project_text);
 		c->project_text = v;
 	} else if (strcmp(s->name, "tools") == 0)
-		config_list_intersect(c, s, v, origin);
+		config_list_intersect(c, s, v, origin, false);
 	else if (s->type == SETTING_LIST) {
 		if (config_no_taking_back(v, e) < 0) {
 			cJSON_Delete(v);
@@ -385,7 +402,7 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    s->name, why.text);
 		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0)
-			config_list_intersect(c, s, v, file);
+			config_list_intersect(c, s, v, file, true);
 		else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
 			config_list_prepend(c, s, v, file);
 		else if (where != WHERE_PROJECT)

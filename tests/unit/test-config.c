@@ -668,6 +668,54 @@ test_model(void **state)
 	place_release(&p);
 }
 
+static void
+tools_are(struct place *p, const char *want)
+{
+	static const struct config_flag flags[] = {
+		{ "profile", "look", "--profile" },
+	};
+	struct err e = ERR_INIT;
+	struct config *c = place_load(p, "exec", flags, 1, &e);
+	char *text;
+
+	assert_string_equal(e.text, "");
+	text = json_print(config_list(c, "tools"));
+	assert_string_equal(text, want);
+	free(text);
+	config_free(c);
+}
+
+/* What only looks or reports is the profile's own; what writes or runs something
+ * is in both lists, or gone; a project adds nothing. */
+static void
+test_profile_tools(void **state)
+{
+	struct err e = ERR_INIT;
+	struct place p;
+	char *dir, *path;
+
+	(void)state;
+	place_make(&p);
+	dir = fs_join(p.dir, "profiles");
+	assert_int_equal(fs_mkdirs(dir, 0700, &e), 0);
+	path = fs_join(dir, "look.json");
+	put(path, "{\"tools\":[\"bash\",\"finding\",\"grep\",\"read\","
+	    "\"write\"]}", 0600);
+	put(p.conf, "{}", 0600);
+	tools_are(&p, "[\"bash\",\"finding\",\"grep\",\"read\",\"write\"]");
+	put(p.conf, "{\"tools\":[\"edit\",\"read\",\"write\"]}", 0600);
+	tools_are(&p, "[\"read\",\"write\",\"finding\",\"grep\"]");
+	place_project(&p, "{\"tools\":[\"bash\",\"glob\",\"finding\","
+	    "\"read\"]}");
+	tools_are(&p, "[\"read\",\"finding\"]");
+	put(p.conf, "{\"tools\":[\"nosuch\",\"read\"]}", 0600);
+	put(path, "{\"tools\":[\"nothing\"]}", 0600);
+	tools_are(&p, "[]");
+	free(path);
+	free(dir);
+	place_release(&p);
+}
+
 static const char *
 some_variables(const char *name)
 {
@@ -852,6 +900,7 @@ main(void)
 		cmocka_unit_test(test_cpu),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_profile_tools),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_table_sorted),
 		cmocka_unit_test(test_budgets),

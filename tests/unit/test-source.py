@@ -20,7 +20,7 @@ ARROWS = {
     'loop': ('base',),
     'journal': ('base',),
     'policy': ('base',),
-    'config': ('base', 'policy', 'provider/dialect.h'),
+    'config': ('base', 'policy', 'provider/dialect.h', 'tool/tool.h'),
     'store': ('base', 'journal'),
     'provider': ('base', 'loop'),
     'tool': ('base',),
