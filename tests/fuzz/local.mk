@@ -1,6 +1,7 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
-FUZZ_NAMES = amend choose compose decode fold hunk json keys schema sse
+FUZZ_NAMES = amend calls choose compose decode fold hunk image json keys \
+	schema sse
 FUZZ_SHARED = tests/fuzz/fuzz.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
 FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libdialect.a libpatch.a libjournal.a \
@@ -14,6 +15,15 @@ tests_fuzz_fuzz_amend_SOURCES = tests/fuzz/fuzz-amend.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_amend_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_fuzz_fuzz_amend_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_amend_LDADD = $(FUZZ_GATE_LIBS)
+
+tests_fuzz_check_calls_SOURCES = tests/fuzz/fuzz-calls.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_calls_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_calls_LDADD = $(PROVIDER_LIBS)
+tests_fuzz_fuzz_calls_SOURCES = tests/fuzz/fuzz-calls.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_calls_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_calls_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_calls_LDADD = $(PROVIDER_LIBS)
 
 tests_fuzz_check_choose_SOURCES = tests/fuzz/fuzz-choose.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -60,6 +70,15 @@ tests_fuzz_fuzz_hunk_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_fuzz_fuzz_hunk_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_hunk_LDADD = $(FUZZ_GATE_LIBS)
 
+tests_fuzz_check_image_SOURCES = tests/fuzz/fuzz-image.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_image_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_image_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_image_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_image_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_image_LDADD = libcore.a libbase.a $(BASE_LIBS)
+
 tests_fuzz_check_json_SOURCES = tests/fuzz/fuzz-json.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_json_CFLAGS = $(AM_CFLAGS)
@@ -97,20 +116,24 @@ tests_fuzz_fuzz_sse_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_sse_LDADD = $(PROVIDER_LIBS)
 
 FUZZ_CHECKS = \
-	tests/fuzz/check-amend tests/fuzz/check-choose \
+	tests/fuzz/check-amend tests/fuzz/check-calls \
+	tests/fuzz/check-choose \
 	tests/fuzz/check-compose tests/fuzz/check-decode \
 	tests/fuzz/check-fold tests/fuzz/check-hunk \
-	tests/fuzz/check-json tests/fuzz/check-keys \
+	tests/fuzz/check-image tests/fuzz/check-json \
+	tests/fuzz/check-keys \
 	tests/fuzz/check-schema tests/fuzz/check-sse
 check_PROGRAMS += $(FUZZ_CHECKS)
 TESTS += $(FUZZ_CHECKS)
 
 # Not built but by `make fuzz`, in a build folder of clang's.
 EXTRA_PROGRAMS = \
-	tests/fuzz/fuzz-amend tests/fuzz/fuzz-choose \
+	tests/fuzz/fuzz-amend tests/fuzz/fuzz-calls \
+	tests/fuzz/fuzz-choose \
 	tests/fuzz/fuzz-compose tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-fold tests/fuzz/fuzz-hunk \
-	tests/fuzz/fuzz-json tests/fuzz/fuzz-keys \
+	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \
+	tests/fuzz/fuzz-keys \
 	tests/fuzz/fuzz-schema tests/fuzz/fuzz-sse
 
 FUZZ_SECONDS = 60
