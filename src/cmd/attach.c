@@ -89,7 +89,9 @@ cmd_screen(const struct cmd_args *a)
 		goto out;
 	}
 	s.may_ask = true;
-	if ((code = setup_model(&s)) != 0 || (code = screen_needed(a)) != 0)
+	/* A task is for a model; without one there is still much to do. */
+	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
+	if (code != 0 || (code = screen_needed(a)) != 0)
 		goto out;
 	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
 	    &s, &e) < 0) {

@@ -99,6 +99,28 @@ reach_add_model(struct buf *b, const cJSON *m)
 	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
 }
 
+/* The model of the session, or one for a session that had none.  What it has said
+ * and done can be looked at without. */
+static int
+reach_model(struct reach *r, const struct cmd_args *a)
+{
+	const cJSON *m = json_get(r->first, "model");
+	int code;
+
+	if (strcmp(json_str_or(m, "format", ""), "replay") == 0 ||
+	    strcmp(json_str_or(r->first, "mode", ""), "try") == 0)
+		return 0;
+	if (cmd_flag(a, "model") != NULL)
+		return setup_model(&r->setup);
+	code = setup_model_if_any(&r->setup);
+	if (code != 0 && !r->setup.has_model) {
+		cmd_say("the session is opened all the same; its model cannot "
+		    "be asked until then, or /model names another");
+		code = 0;
+	}
+	return code;
+}
+
 int
 reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 {
@@ -135,9 +157,8 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 		with.flags_len = a->flags_len + 1;
 	}
 	code = setup_config(s, &with, "interactive");
-	if (code == 0 && model && cJSON_IsObject(m) &&
-	    strcmp(json_str_or(m, "format", ""), "replay") != 0)
-		code = setup_model(s);
+	if (code == 0 && model)
+		code = reach_model(r, a);
 	free(flags);
 	buf_release(&spec);
 	return code;
@@ -159,6 +180,15 @@ reach_start(const struct reach *r, bool linger, bool other_model)
 	return o;
 }
 
+/* A session that had no model goes on with the one that there is now. */
+static void
+reach_first_model(struct client *c, const struct reach *r)
+{
+	if (r->setup.has_model &&
+	    !cJSON_IsObject(json_get(r->first, "model")))
+		(void)lineio_send_take(c->io, setup_model_says(&r->setup));
+}
+
 /* A core that nobody looks at leaves when it has nothing to do, maybe just now:
  * then its lock is waited for. */
 int
@@ -169,8 +199,10 @@ reach_connect(struct client *c, const struct reach *r,
 
 	while (session_is_alive(r->id)) {
 		if (client_attach(c, r->id, &r->setup, e) == 0) {
-			if (client_is_answered(c, ANSWER_MS))
+			if (client_is_answered(c, ANSWER_MS)) {
+				reach_first_model(c, r);
 				return 0;
+			}
 			client_release(c, false);
 			err_set(e, "the core of session %s hung up", r->id);
 		}

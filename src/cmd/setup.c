@@ -192,24 +192,13 @@ setup_offer(struct setup *s)
 	return chosen > 0;
 }
 
-int
-setup_model(struct setup *s)
+/* The model that was found, and those after it. */
+static int
+setup_model_found(struct setup *s)
 {
 	struct err e = ERR_INIT;
-	char *ways;
 	size_t i;
-	bool none;
 
-	if (config_model(s->config, &s->model, &none, &e) < 0) {
-		cmd_say("%s", e.text);
-		if (!none || !setup_offer(s)) {
-			ways = none ? config_model_ways(s->config) :
-			    xstrdup("");
-			fputs(ways, stderr);
-			free(ways);
-			return EXIT_USAGE;
-		}
-	}
 	s->has_model = true;
 	setup_window(s, &s->model);
 	if (config_model_rest(s->config, &s->rest, &s->rest_len, &e) < 0)
@@ -232,6 +221,39 @@ setup_model(struct setup *s)
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
 	return 0;
+}
+
+static int
+setup_model_or(struct setup *s, bool needed)
+{
+	struct err e = ERR_INIT;
+	char *ways;
+	bool none;
+
+	if (config_model(s->config, &s->model, &none, &e) == 0)
+		return setup_model_found(s);
+	if (needed || !none)
+		cmd_say("%s", e.text);
+	if (none && setup_offer(s))
+		return setup_model_found(s);
+	if (none && !needed)
+		return 0;
+	ways = none ? config_model_ways(s->config) : xstrdup("");
+	fputs(ways, stderr);
+	free(ways);
+	return EXIT_USAGE;
+}
+
+int
+setup_model(struct setup *s)
+{
+	return setup_model_or(s, true);
+}
+
+int
+setup_model_if_any(struct setup *s)
+{
+	return setup_model_or(s, false);
 }
 
 static const char *
@@ -328,6 +350,23 @@ setup_model_names(void *arg, struct buf *b)
 }
 
 static cJSON *
+setup_model_command(const struct config_model *m)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "model");
+	json_set_take(o, "model", config_start_model(m));
+	json_add_str(o, "key", m->key);
+	return o;
+}
+
+cJSON *
+setup_model_says(const struct setup *s)
+{
+	return setup_model_command(&s->model);
+}
+
+static cJSON *
 setup_model_line(void *arg, const char *name, struct err *e)
 {
 	const struct setup *s = arg;
@@ -337,10 +376,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 	if (config_model_find(s->config, name, &m, e) < 0)
 		return NULL;
 	setup_window(s, &m);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "model");
-	json_set_take(o, "model", config_start_model(&m));
-	json_add_str(o, "key", m.key);
+	o = setup_model_command(&m);
 	config_model_release(&m);
 	return o;
 }

@@ -29,6 +29,8 @@ int	setup_project(struct setup *, const struct cmd_args *);
 int	setup_config(struct setup *, const struct cmd_args *,
 	    const char *mode);
 int	setup_model(struct setup *);
+/* The same, but that with none configured there is none: has_model says it. */
+int	setup_model_if_any(struct setup *);
 /* The start object; `task` may be NULL. */
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool linger);
@@ -40,6 +42,8 @@ cJSON	*setup_keys(const struct setup *);
 struct bindings *setup_bindings(const struct setup *);
 /* What else they like; valid as long as the setup. */
 void	setup_likes(const struct setup *, struct ui_likes *);
+/* The line for the core by which it goes on with the model of the setup. */
+cJSON	*setup_model_says(const struct setup *);
 /* What /model may name; as above. */
 void	setup_models(struct setup *, struct command_models *);
 void	setup_release(struct setup *);

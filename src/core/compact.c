@@ -524,7 +524,9 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 	struct compact *k = c->compact;
 	const char *words = json_str_or(command, "words", "");
 
-	if (c->context == NULL || c->target.replay_dir != NULL)
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (c->target.replay_dir != NULL)
 		return err_set(e, "there is no model that is asked anything "
 		    "here");
 	if (json_str(command, "text") != NULL)
@@ -551,6 +553,8 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	if (c->context == NULL || c->target.replay_dir != NULL)
 		return err_set(e, "there is no model that is asked anything "
 		    "here");
+	if (text[0] != '\0' && model_needed(c, e) < 0)
+		return -1;
 	if (c->active || c->busy != BUSY_NONE || propose_is_open(c))
 		return err_set(e, "the task is not at its end: decide what "
 		    "waits for you or interrupt it, then /new");

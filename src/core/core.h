@@ -87,7 +87,7 @@ struct core_call {
 };
 
 struct core_target {	/* the model and how to reach it */
-	const struct provider_format *format;
+	const struct provider_format *format;	/* NULL: none is chosen */
 	char	*provider, *model, *base_url, *key_env, *replay_dir;
 	char	*key_from;	/* where the key comes from, in words */
 	char	*proxy, *ca_file;	/* or NULL, as in call_target */
@@ -439,6 +439,12 @@ void	failover_chosen(struct core *);
 /* ---- model.c ---- */
 /* What may be recorded of a model's object. */
 cJSON	*model_fields(const cJSON *);
+/* A session of a person's may begin without one. */
+bool	model_is_chosen(const struct core *);
+/* -1 with what to do if there is none. */
+int	model_needed(const struct core *, struct err *);
+/* Say so, if there is none that could be. */
+void	model_note_none(struct core *);
 /* A client's command: speak to another model from the next request on. */
 int	model_switch(struct core *, const cJSON *command, const char *client,
 	    struct err *);

@@ -24,6 +24,37 @@ struct model_wish {
 	char			*client;
 };
 
+bool
+model_is_chosen(const struct core *c)
+{
+	return c->target.format != NULL;
+}
+
+int
+model_needed(const struct core *c, struct err *e)
+{
+	if (model_is_chosen(c))
+		return 0;
+	if (c->mode == MODE_TRY)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	return err_set(e, "no model: /model PROVIDER/NAME chooses one (assent "
+	    "login stores a key)");
+}
+
+void
+model_note_none(struct core *c)
+{
+	if (model_is_chosen(c) || c->mode == MODE_TRY)
+		return;
+	core_note(c, "No model is configured: nobody reads a message. What is "
+	    "run with ! works, and so do the words with /. /model "
+	    "PROVIDER/NAME chooses one; its key is stored by assent login, in "
+	    "another terminal. The next session finds it by itself where "
+	    "\"model\": \"PROVIDER/NAME\" stands in config.json "
+	    "(assent-config(5)).");
+}
+
 void
 model_forget_key(struct core_target *t)
 {

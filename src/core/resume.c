@@ -241,6 +241,21 @@ resume_release(struct resume *r)
 	free(r->run);
 }
 
+/* It began without a model, and there is one now. */
+static void
+resume_first_model(cJSON *merged, const cJSON *start)
+{
+	static const char *const all[] = { "model", "failover", "max_tokens" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(all); i++) {
+		const cJSON *v = json_get(start, all[i]);
+
+		if (v != NULL)
+			json_set_take(merged, all[i], cJSON_Duplicate(v, 1));
+	}
+}
+
 /* The recorded settings, with what the resuming client resolved anew. */
 static void
 resume_settings(struct core *c, const cJSON *old)
@@ -271,6 +286,8 @@ resume_settings(struct core *c, const cJSON *old)
 	    json_get(c->start, "model") != NULL)
 		json_set_take(merged, "model",
 		    cJSON_Duplicate(json_get(c->start, "model"), 1));
+	else if (!cJSON_IsObject(json_get(old, "model")))
+		resume_first_model(merged, c->start);
 	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
 	cJSON_Delete(c->start);
 	c->start = merged;
@@ -446,14 +463,10 @@ core_resume(struct core *c, const char *key, struct err *e)
 	    start_cage(c, e) < 0 ||
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		goto out;
-	if (c->target.format != NULL) {
-		c->context = context_new(c->target.format, c->target.model,
-		    &c->target.dialect);
-		context_set_load(c->context, core_load, c->blobs);
-		text_calls_start(c);
+	start_context(c);
+	if (c->context != NULL)
 		cJSON_ArrayForEach(it, r.events)
 			context_event(c->context, it);
-	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", note == NULL ? "resumed" : note);
 	json_add_bool(o, "resumed", true);

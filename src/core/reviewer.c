@@ -318,7 +318,8 @@ reviewer_again(void *arg)
 bool
 reviewer_begin(struct core *c)
 {
-	if (c->context == NULL || c->busy != BUSY_NONE)
+	if (c->context == NULL || !model_is_chosen(c) ||
+	    c->busy != BUSY_NONE)
 		return false;
 	c->attempt = 0;
 	return reviewer_send(c);

@@ -434,6 +434,7 @@ client_hello(struct client *cl, const cJSON *m)
 	}
 	/* Not to another provider than the one that it is for. */
 	if (key != NULL && s->core->target.key == NULL &&
+	    model_is_chosen(s->core) &&
 	    !failover_is_away(s->core))
 		core_set_key(s->core, key);
 	client_attach(cl, json_int(m, "from", 1));

@@ -149,7 +149,8 @@ start_model(struct core *c, struct err *e)
 
 	c->target.dialect = *dialect_of(NULL);
 	if (!cJSON_IsObject(m)) {
-		if (c->mode == MODE_TRY)
+		/* A person can name one later (`model`). */
+		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
 			return 0;
 		return err_set(e, "no model is given");
 	}

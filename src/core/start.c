@@ -433,6 +433,23 @@ core_load(void *arg, const char *hash, struct buf *b)
 	return blob_get(arg, hash, b, NULL);
 }
 
+void
+start_context(struct core *c)
+{
+	if (c->mode == MODE_TRY)
+		return;
+	/* For a model that is yet to be named; its format is as good as any. */
+	if (!model_is_chosen(c))
+		c->context = context_new(provider_format_find("openai-chat"),
+		    "", &c->target.dialect);
+	else
+		c->context = context_new(c->target.format, c->target.model,
+		    &c->target.dialect);
+	context_set_load(c->context, core_load, c->blobs);
+	if (model_is_chosen(c))
+		text_calls_start(c);
+}
+
 static int
 core_begin(struct core *c, const char *key, struct err *e)
 {
@@ -454,13 +471,13 @@ core_begin(struct core *c, const char *key, struct err *e)
 	    start_cage(c, e) < 0 ||
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		return -1;
-	if (c->target.format != NULL) {
-		c->context = context_new(c->target.format, c->target.model,
-		    &c->target.dialect);
-		context_set_load(c->context, core_load, c->blobs);
-		text_calls_start(c);
-	}
+	start_context(c);
 	task = json_str_or(c->start, "task", "");
+	if (task[0] != '\0' && c->context != NULL &&
+	    model_needed(c, e) < 0) {
+		c->bad_task = true;
+		return -1;
+	}
 	if (attach_find(c, task, &images, e) < 0) {
 		c->bad_task = true;
 		return -1;
@@ -475,6 +492,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 		    "each one only after a person allowed it");
 	start_notes(c);
 	start_begin_notes(c);
+	model_note_none(c);
 	if (task[0] != '\0')
 		return core_say(c, task, "start", e);
 	if (c->mode == MODE_TRY)

@@ -42,6 +42,8 @@ struct stage *start_scratch(struct core *, const char *name, struct err *);
 void	start_scratch_drop(struct core *, struct stage **, const char *name);
 /* The texts for the model; nothing where there is none. */
 int	start_prompts(struct core *, struct err *);
+/* The messages, empty; none in a try. */
+void	start_context(struct core *);
 /* Say what the person should know of how the project was taken up. */
 void	start_notes(struct core *);
 

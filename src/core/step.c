@@ -98,7 +98,7 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 
 	if (text[0] == '\0')
 		return 0;
-	if (attach_find(c, text, &images, e) < 0)
+	if (model_needed(c, e) < 0 || attach_find(c, text, &images, e) < 0)
 		return -1;
 	if (plan_is_left(c))
 		plan_leave(c, client);
@@ -142,12 +142,14 @@ core_say_now(struct core *c, const char *text, bool interrupt,
 	cJSON *images;
 	char *all;
 
+	/* What cannot be sent interrupts nothing. */
+	if (text[0] != '\0' && model_needed(c, e) < 0)
+		return -1;
 	if (interrupt && text[0] != '\0')
 		(void)run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !c->active || c->ended ||
 	    c->busy == BUSY_NONE)
 		return core_say(c, text, client, e);
-	/* What cannot be sent interrupts nothing. */
 	if (attach_find(c, text, &images, e) < 0)
 		return -1;
 	cJSON_Delete(images);
@@ -361,7 +363,9 @@ core_rest(struct core *c)
 	else {
 		call_unprepare(c);
 		core_status(c, "idle", plan_is_left(c) ?
-		    "you: the plan, or a task" : "you: a task");
+		    "you: the plan, or a task" : !model_is_chosen(c) &&
+		    c->mode != MODE_TRY ? "you: a model (/model)" :
+		    "you: a task");
 		server_check_idle(c->server);
 	}
 }
@@ -452,6 +456,8 @@ core_wants_evidence(struct core *c)
 void
 core_step(struct core *c)
 {
+	struct err why = ERR_INIT;
+
 	if (c->journal == NULL)
 		return;
 	/* A decision is applied between calls; evidence is killed for it. */
@@ -540,6 +546,12 @@ core_step(struct core *c)
 		if (rollback_closed(c))
 			return;
 		core_finish(c);
+		return;
+	}
+	if (model_needed(c, &why) < 0) {
+		core_error(c, "model", "%s", why.text);
+		c->provider_failed = true;
+		core_step_soon(c);
 		return;
 	}
 	if (budget_is_over(c)) {

@@ -79,6 +79,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-local.py
 endif
 
+# A session without a model, until one is named.
+EXTRA_DIST += tests/e2e/test-no-model.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-no-model.py
+endif
+
 # Images in a message.
 EXTRA_DIST += tests/e2e/test-images.py
 if HAVE_PYTHON3

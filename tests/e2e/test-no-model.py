@@ -1,0 +1,119 @@
+"""A session that begins with no model configured: commands of the person's own
+and the words with / work, a message is refused and kept, and a model that is
+named later hears of all that was done.
+"""
+
+import json
+import os
+
+import harness
+from screenlib import Screen
+
+HELLO = {"text": "Good day."}
+
+
+def servers(w, answers=(), **more):
+    """A server that could be used, and nothing that says so."""
+    m = w.mock(list(answers), config=more)
+    path = w.path("config", "assent", "config.json")
+    with open(path) as f:
+        conf = json.load(f)
+    del conf["model"]
+    conf["local_ports"] = []
+    with open(path, "w") as f:
+        json.dump(conf, f)
+    return m
+
+
+def plain(w, answers, *args):
+    w.env["TERM"] = "dumb"
+    return harness.on_terminal(w, answers, *args)
+
+
+def told(m):
+    return json.dumps([q["body"] for q in m.requests()])
+
+
+def test_screen(w):
+    m = servers(w, [HELLO], plan="skip")
+    with Screen(w) as t:
+        t.need("No model is configured")
+        t.need("waits for you: a model (/model)")
+        t.send("good morning\r")
+        t.need("no model: /model PROVIDER/NAME chooses one")
+        # What was typed is in the line, and goes when there is one.
+        t.need("> good morning")
+        t.send("i\x15/help\r")
+        t.need("Any other key goes back")
+        t.send("q")
+        t.need_gone("Any other key goes back")
+        t.send("i/model mock/m\r")
+        t.need("the model is now mock/m")
+        t.send("i\x19\r")
+        t.need("Good day.")
+        t.need("waits for you: a task")
+    said = w.events("user_message")
+    assert [e["text"] for e in said] == ["good morning"], said
+    assert len(m.requests()) == 1
+    w.verify()
+
+
+def test_plain(w):
+    """And what was run before there was a model is told to it."""
+    harness.need_cage(w)
+    m = servers(w, [HELLO], plan="skip")
+    code, seen = plain(w, [
+        (b"No model is configured", b"!echo ran'-'it\n"),
+        (b"ran-it", b"/new other things\n"),
+        (b"no model: /model PROVIDER/NAME", b"/compact\n"),
+        (b"no model: /model PROVIDER/NAME", b"/model mock/m\n"),
+        (b"model: mock/m", b"hello there\n"),
+        (b"Good day.", b"\x04")])
+    assert code == 0, (code, seen)
+    assert "ran-it" in told(m) and "hello there" in told(m), told(m)
+    assert w.events("compaction") == []
+    w.verify()
+
+
+def test_resumed(w):
+    """A model that is configured after the first screen was left is taken, in
+    a session that is resumed: with no screen its core has gone."""
+    m = servers(w, [HELLO], plan="skip")
+    code, seen = plain(w, [(b"No model is configured", b"\x04")])
+    assert code == 0, (code, seen)
+    start = w.events("session_start")[0]
+    assert start.get("model") is None, start
+    # As it was, as long as there is none.
+    code, seen = plain(w, [(b"waits for you: a model (/model)", b"hello\n"),
+                           (b"no model: /model", b"\x04")], "resume")
+    assert code == 0, (code, seen)
+    assert w.events("user_message") == []
+    w.env["ASSENT_MODEL"] = "mock/m"
+    code, seen = plain(w, [(b"waits for you: a task", b"hello\n"),
+                           (b"Good day.", b"\x04")], "resume")
+    assert code == 0, (code, seen)
+    assert len(w.events("model")) == 1, w.events("model")
+    # And without its key it can still be looked at.
+    del w.env["ASSENT_MODEL"], w.env["MOCK_KEY"]
+    code, seen = plain(w, [(b"waits for you: a task", b"\x04")], "resume")
+    assert code == 0 and b"there is no key for mock" in seen, (code, seen)
+    assert len(m.requests()) == 1
+    w.verify()
+
+
+def test_refused(w):
+    """Who cannot be asked which model, and who gives a task."""
+    m = servers(w)
+    for args in (("exec", "go"), ("go",), ("--plain", "go")):
+        code, seen = harness.on_terminal(w, [], *args)
+        assert code == 2, (args, code, seen)
+        assert b"no model is configured" in seen, (args, seen)
+        assert b"assent login anthropic" in seen, (args, seen)
+    # What is named must be there.
+    code, seen = harness.on_terminal(w, [], "--model", "nobody/m")
+    assert code == 2 and b'no provider "nobody"' in seen, (code, seen)
+    assert m.requests() == [] and w.sessions() == []
+    assert not os.path.exists(w.path("state", "assent", "history"))
+
+
+harness.main(globals())
