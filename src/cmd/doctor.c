@@ -290,6 +290,26 @@ doctor_local(const struct config *c)
 	cJSON_Delete(found);
 }
 
+/* What has a model of its own. */
+static int
+doctor_routes(const struct config *c)
+{
+	struct config_route *v;
+	struct err e = ERR_INIT;
+	size_t n, i;
+
+	if (config_routes(c, &v, &n, &e) < 0) {
+		print_words(stdout, "models      %s", e.text);
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		print_words(stdout, "%-11s %s/%s at %s (%s)", v[i].name,
+		    v[i].model.provider, v[i].model.name, v[i].model.base_url,
+		    v[i].setting);
+	config_routes_free(v, n);
+	return 0;
+}
+
 static int
 doctor_config(const struct setup *s)
 {
@@ -331,7 +351,7 @@ doctor_config(const struct setup *s)
 	    m.key_from == NULL ? "no key" : m.key == NULL ?
 	    "its key by a command" : "key found");
 	config_model_release(&m);
-	return code;
+	return doctor_routes(s->config) < 0 ? EXIT_USAGE : code;
 }
 
 int

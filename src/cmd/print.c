@@ -464,10 +464,9 @@ print_noise(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_compaction(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	char *title = fold_compaction_title(l);
+	char *title = fold_compaction_title(fold, l);
 	struct buf b = BUF_INIT(0);
 
-	(void)fold;
 	print_words(f, "\nnote: %s", title);
 	summary_text(&b, json_get(l, "summary"));
 	if (b.len > 0)
@@ -490,9 +489,10 @@ static void
 print_review(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	char *text = fold_review_text(l);
+	char *other = fold_other_model(fold, l);
 
-	(void)fold;
-	print_words(f, "reviewer: %s", text);
+	print_words(f, "reviewer%s: %s", other, text);
+	free(other);
 	free(text);
 }
 

@@ -121,16 +121,58 @@ reach_model(struct reach *r, const struct cmd_args *a)
 	return code;
 }
 
+/* The person's own flags, and behind them what the session has. */
+struct reach_flags {
+	struct config_flag	*v;
+	size_t			 len;
+	cJSON			*texts;		/* of the session's */
+};
+
+static void
+reach_flags_add(struct reach_flags *f, const char *setting, const char *text)
+{
+	cJSON *kept = cJSON_CreateString(text);
+
+	cJSON_AddItemToArray(f->texts, kept);
+	f->v = xreallocarray(f->v, f->len + 1, sizeof(*f->v));
+	f->v[f->len++] = (struct config_flag){ .setting = setting,
+	    .flag = "the session", .text = kept->valuestring };
+}
+
+/* The models that the session has, as if flags had named them. */
+static void
+reach_flags_models(struct reach_flags *f, const struct reach *r,
+    const struct cmd_args *a)
+{
+	const cJSON *settings = json_get(r->first, "settings"), *it;
+	struct buf spec = BUF_INIT(0);
+	const char *setting;
+
+	if (cmd_flag(a, "model") == NULL) {
+		reach_add_model(&spec, json_get(r->first, "model"));
+		cJSON_ArrayForEach(it, json_array(settings, "failover"))
+			reach_add_model(&spec, it);
+		reach_flags_add(f, "model", buf_str(&spec));
+	}
+	cJSON_ArrayForEach(it, json_get(settings, "routes")) {
+		setting = config_route_setting(it->string);
+		if (setting == NULL)
+			continue;
+		buf_clear(&spec);
+		reach_add_model(&spec, it);
+		reach_flags_add(f, setting, buf_str(&spec));
+	}
+	buf_release(&spec);
+}
+
 int
 reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 {
 	struct err e = ERR_INIT;
 	const cJSON *m;
 	struct cmd_args with = *a;
-	struct config_flag *flags = NULL;
+	struct reach_flags flags = { 0 };
 	struct setup *s = &r->setup;
-	struct buf spec = BUF_INIT(0);
-	const cJSON *it;
 	int code;
 
 	/* A journal that cannot be read is the core's to complain of. */
@@ -142,25 +184,20 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 	if (s->root != NULL && access(s->root, F_OK) != 0)
 		return cmd_fail(EXIT_ERROR, "the session's project %s is gone",
 		    s->root);
-	if (cmd_flag(a, "model") == NULL && cJSON_IsObject(m)) {
-		reach_add_model(&spec, m);
-		cJSON_ArrayForEach(it, json_array(json_get(r->first,
-		    "settings"), "failover"))
-			reach_add_model(&spec, it);
-		/* The person's own flags, and the session's model. */
-		flags = xcalloc(a->flags_len + 1, sizeof(*flags));
-		if (a->flags_len > 0)
-			memcpy(flags, a->flags, a->flags_len * sizeof(*flags));
-		flags[a->flags_len] = (struct config_flag){ .setting = "model",
-		    .flag = "the session", .text = buf_str(&spec) };
-		with.flags = flags;
-		with.flags_len = a->flags_len + 1;
-	}
+	flags.texts = cJSON_CreateArray();
+	flags.len = a->flags_len;
+	flags.v = xcalloc(a->flags_len + 1, sizeof(*flags.v));
+	if (a->flags_len > 0)
+		memcpy(flags.v, a->flags, a->flags_len * sizeof(*flags.v));
+	if (cJSON_IsObject(m))
+		reach_flags_models(&flags, r, a);
+	with.flags = flags.v;
+	with.flags_len = flags.len;
 	code = setup_config(s, &with, "interactive");
 	if (code == 0 && model)
 		code = reach_model(r, a);
-	free(flags);
-	buf_release(&spec);
+	free(flags.v);
+	cJSON_Delete(flags.texts);
 	return code;
 }
 

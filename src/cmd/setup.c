@@ -192,32 +192,43 @@ setup_offer(struct setup *s)
 	return chosen > 0;
 }
 
+/* A limit that could not be kept is none. */
+static int
+setup_check_price(const struct setup *s, const struct config_model *m)
+{
+	if (config_int(s->config, "max_cost", 0) <= 0 || m->price != NULL)
+		return 0;
+	return cmd_fail(EXIT_USAGE, "%s: max_cost: the price of %s/%s is not "
+	    "known: write it into prices.json beside config.json "
+	    "(assent-config(5)), or limit max_total_tokens",
+	    config_origin(s->config, "max_cost"), m->provider, m->name);
+}
+
 /* The model that was found, and those after it. */
 static int
 setup_model_found(struct setup *s)
 {
 	struct err e = ERR_INIT;
 	size_t i;
+	int code;
 
 	s->has_model = true;
 	setup_window(s, &s->model);
 	if (config_model_rest(s->config, &s->rest, &s->rest_len, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	for (i = 0; i <= s->rest_len; i++) {
-		const struct config_model *m = i == 0 ? &s->model :
-		    &s->rest[i - 1];
-
-		if (i > 0)
-			setup_window(s, &s->rest[i - 1]);
-		/* A limit that could not be kept is none. */
-		if (config_int(s->config, "max_cost", 0) > 0 &&
-		    m->price == NULL)
-			return cmd_fail(EXIT_USAGE, "%s: max_cost: the price "
-			    "of %s/%s is not known: write it into prices.json "
-			    "beside config.json (assent-config(5)), or limit "
-			    "max_total_tokens", config_origin(s->config,
-			    "max_cost"), m->provider, m->name);
+	if (config_routes(s->config, &s->routes, &s->routes_len, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	code = setup_check_price(s, &s->model);
+	for (i = 0; code == 0 && i < s->rest_len; i++) {
+		setup_window(s, &s->rest[i]);
+		code = setup_check_price(s, &s->rest[i]);
 	}
+	for (i = 0; code == 0 && i < s->routes_len; i++) {
+		setup_window(s, &s->routes[i].model);
+		code = setup_check_price(s, &s->routes[i].model);
+	}
+	if (code != 0)
+		return code;
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
 	return 0;
@@ -272,6 +283,7 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 		.path = getenv("PATH"), .task = task, .person = person,
 		.linger = linger, .getenv = setup_getenv,
 		.rest = s->rest, .rest_len = s->rest_len,
+		.routes = s->routes, .routes_len = s->routes_len,
 	};
 
 	return config_start(s->config, s->has_model ? &s->model : NULL, &c);
@@ -283,19 +295,27 @@ setup_key(const struct setup *s)
 	return s->has_model ? s->model.key : NULL;
 }
 
+static void
+setup_add_key(cJSON **o, const struct config_model *m)
+{
+	/* One of a provider. */
+	if (m->key == NULL || json_get(*o, m->provider) != NULL)
+		return;
+	if (*o == NULL)
+		*o = cJSON_CreateObject();
+	json_add_str(*o, m->provider, m->key);
+}
+
 cJSON *
 setup_keys(const struct setup *s)
 {
 	cJSON *o = NULL;
 	size_t i;
 
-	for (i = 0; i < s->rest_len; i++) {
-		if (s->rest[i].key == NULL)
-			continue;
-		if (o == NULL)
-			o = cJSON_CreateObject();
-		json_add_str(o, s->rest[i].provider, s->rest[i].key);
-	}
+	for (i = 0; i < s->rest_len; i++)
+		setup_add_key(&o, &s->rest[i]);
+	for (i = 0; i < s->routes_len; i++)
+		setup_add_key(&o, &s->routes[i].model);
 	return o;
 }
 
@@ -398,6 +418,7 @@ setup_release(struct setup *s)
 	while (s->rest_len > 0)
 		config_model_release(&s->rest[--s->rest_len]);
 	free(s->rest);
+	config_routes_free(s->routes, s->routes_len);
 	config_free(s->config);
 	free(s->root);
 	free(s->cwd);

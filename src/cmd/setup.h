@@ -21,6 +21,8 @@ struct setup {
 	bool			 may_ask;	/* on the terminal */
 	struct config_model	*rest;		/* where that one fails */
 	size_t			 rest_len;
+	struct config_route	*routes;	/* for parts of the work */
+	size_t			 routes_len;
 };
 
 /* Only the project; `mode` and the rest come with setup_config. 0, or the exit
@@ -35,7 +37,7 @@ int	setup_model_if_any(struct setup *);
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool linger);
 /* What a client's hello has: the model's key, or NULL; and those of the models
- * that may take its place, by provider, or NULL: the caller deletes it. */
+ * that are asked beside it or in its place, by provider, or NULL: the caller deletes it. */
 const char *setup_key(const struct setup *);
 cJSON	*setup_keys(const struct setup *);
 /* The screen's keys, as this user has them; NULL after the sentence. */

@@ -173,6 +173,18 @@ int	config_model(const struct config *, struct config_model *, bool *none,
  * releases each and frees the array. -1 with *e. */
 int	config_model_rest(const struct config *, struct config_model **,
 	    size_t *n, struct err *);
+/* The models that parts of the work have of their own; NULL if there are none.
+ * The caller frees them. -1 with *e. */
+struct config_route {
+	const char		*name;		/* "compact", "review" */
+	const char		*setting;	/* "model_compact" */
+	struct config_model	 model;
+};
+int	config_routes(const struct config *, struct config_route **,
+	    size_t *n, struct err *);
+void	config_routes_free(struct config_route *, size_t n);
+/* The setting of the part of this name; NULL if there is no such part. */
+const char *config_route_setting(const char *name);
 /* The model of this name in place of the configured one: PROVIDER/MODEL, or its
  * last part where that fits one of config_model_names alone. -1 with a sentence
  * that lists these. */
@@ -216,6 +228,8 @@ struct config_start {
 	bool		 person, linger;
 	const struct config_model *rest;	/* as config_model_rest gives */
 	size_t		 rest_len;
+	const struct config_route *routes;	/* as config_routes gives */
+	size_t		 routes_len;
 };
 /* Its member "model"; the caller deletes. */
 cJSON	*config_start_model(const struct config_model *);

@@ -86,6 +86,9 @@ char	*key_command_run(char *const *argv, const char *home,
 /* ---- model.c ---- */
 /* share/models.json, parsed; the caller deletes. NULL with *e. */
 cJSON	*config_model_list(const struct config *, struct err *);
+/* PROVIDER/MODEL, which this setting names beside `model`; no recording. */
+int	config_model_of(const struct config *, const char *setting,
+	    const char *spec, struct config_model *, struct err *);
 
 /* ---- reach.c ---- */
 /* Checked and without slashes at its end, malloc'ed; `from` for the message. */

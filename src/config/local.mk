@@ -11,5 +11,6 @@ libconfig_a_SOURCES = \
 	src/config/profile.c \
 	src/config/project.c \
 	src/config/reach.c \
+	src/config/route.c \
 	src/config/settings.c \
 	src/config/start.c

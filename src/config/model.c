@@ -111,15 +111,16 @@ model_from_local(int port, struct config_model *m)
 
 /* PROVIDER/MODEL as given; the model's own name may hold slashes. */
 static int
-model_named(const struct config *c, const char *spec, const cJSON *list,
-    struct config_model *m, struct err *e)
+model_named(const struct config *c, const char *setting, const char *spec,
+    const cJSON *list, struct config_model *m, struct err *e)
 {
-	const char *slash = strchr(spec, '/'), *from = config_origin(c, "model");
+	const char *slash = strchr(spec, '/'), *from = config_origin(c, setting);
 	const cJSON *p;
 
 	if (slash == NULL || slash == spec || slash[1] == '\0')
-		return err_set(e, "%s: model: must be PROVIDER/MODEL, such as "
-		    "anthropic/claude-sonnet-4-5, not \"%.80s\"", from, spec);
+		return err_set(e, "%s: %s: must be PROVIDER/MODEL, such as "
+		    "anthropic/claude-sonnet-4-5, not \"%.80s\"", from,
+		    setting, spec);
 	m->provider = xmemdup(spec, (size_t)(slash - spec));
 	m->name = xstrdup(slash + 1);
 	p = json_get(c->providers, m->provider);
@@ -132,8 +133,8 @@ model_named(const struct config *c, const char *spec, const cJSON *list,
 		return -1;
 	if (config_local_port(c, m->provider) > 0)
 		return model_from_local(config_local_port(c, m->provider), m);
-	return err_set(e, "%s: model: there is no provider \"%.60s\"; name it "
-	    "under \"providers\" in %s", from, m->provider,
+	return err_set(e, "%s: %s: there is no provider \"%.60s\"; name it "
+	    "under \"providers\" in %s", from, setting, m->provider,
 	    c->path == NULL ? "config.json" : c->path);
 }
 
@@ -309,7 +310,7 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 	if (list == NULL)
 		rc = -1;
 	else if (spec != NULL)
-		rc = model_named(c, spec, list, m, e);
+		rc = model_named(c, "model", spec, list, m, e);
 	else
 		rc = model_by_key(c, list, m, none, e);
 	if (rc == 0)
@@ -322,29 +323,38 @@ config_model(const struct config *c, struct config_model *m, bool *none,
 }
 
 int
+config_model_of(const struct config *c, const char *setting, const char *spec,
+    struct config_model *m, struct err *e)
+{
+	cJSON *list = config_model_list(c, e);
+	int rc = list == NULL ? -1 : 0;
+
+	memset(m, 0, sizeof(*m));
+	if (rc == 0)
+		rc = model_named(c, setting, spec, list, m, e);
+	if (rc == 0)
+		rc = model_facts(c, list, m, e);
+	if (rc == 0 && m->replay_dir != NULL)
+		rc = err_set(e, "%s: %s: a recording (%s) cannot take another "
+		    "model's place", config_origin(c, setting), setting, spec);
+	cJSON_Delete(list);
+	return rc;
+}
+
+int
 config_model_rest(const struct config *c, struct config_model **out, size_t *n,
     struct err *e)
 {
-	cJSON *list = config_model_list(c, e);
-	struct config_model *v = NULL, *m;
+	struct config_model *v = NULL;
 	char *spec;
-	int rc = list == NULL ? -1 : 0;
+	int rc = 0;
 
 	*n = 0;
 	while (rc == 0 && (spec = model_spec(c, *n + 1)) != NULL) {
 		v = xreallocarray(v, *n + 1, sizeof(*v));
-		m = &v[(*n)++];
-		memset(m, 0, sizeof(*m));
-		rc = model_named(c, spec, list, m, e);
-		if (rc == 0)
-			rc = model_facts(c, list, m, e);
-		if (rc == 0 && m->replay_dir != NULL)
-			rc = err_set(e, "%s: model: a recording (%s) cannot "
-			    "take another model's place",
-			    config_origin(c, "model"), spec);
+		rc = config_model_of(c, "model", spec, &v[(*n)++], e);
 		free(spec);
 	}
-	cJSON_Delete(list);
 	while (rc < 0 && *n > 0)
 		config_model_release(&v[--*n]);
 	if (rc < 0) {
@@ -443,7 +453,7 @@ config_model_find(const struct config *c, const char *name,
 		name = whole;
 	slash = strchr(name, '/');
 	if (slash != NULL && slash != name && slash[1] != '\0')
-		rc = model_named(c, name, list, m, &why);
+		rc = model_named(c, "model", name, list, m, &why);
 	if (rc == 0) {
 		rc = model_facts(c, list, m, e);
 	} else if (m->format != NULL)

@@ -136,7 +136,7 @@ config_start(const struct config *c, const struct config_model *m,
 		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
 		"test", "test_first", "toolchains", "tools",
 	};
-	cJSON *o = cJSON_CreateObject(), *rest = NULL;
+	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
 	size_t i;
 
@@ -160,6 +160,11 @@ config_start(const struct config *c, const struct config_model *m,
 			rest = cJSON_AddArrayToObject(o, "failover");
 		cJSON_AddItemToArray(rest, config_start_model(&s->rest[i]));
 	}
+	if (m != NULL && s->routes_len > 0)
+		routes = cJSON_AddObjectToObject(o, "routes");
+	for (i = 0; routes != NULL && i < s->routes_len; i++)
+		json_set_take(routes, s->routes[i].name,
+		    config_start_model(&s->routes[i].model));
 	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
 		start_copy(o, same[i], c, same[i]);
 	start_copy(o, "max_time_ms", c, "max_time");

@@ -12,6 +12,7 @@
 #include "core/brief.h"
 #include "core/core.h"
 #include "core/prompt.h"
+#include "core/route.h"
 #include "journal/summary.h"
 
 #define COMPACT_ATTEMPTS	3
@@ -27,6 +28,7 @@ struct compact {
 	/* The one that is being made. */
 	bool	 running;
 	bool	 then_turn;	/* the turn is asked again after it */
+	bool	 own_failed;	/* the model that is named for it */
 	char	*why;
 	int64_t	 upto;
 	char	*words, *client;	/* a person's, or NULL */
@@ -44,7 +46,7 @@ compact_new(void)
 static void
 compact_clear(struct compact *k)
 {
-	k->running = k->then_turn = false;
+	k->running = k->then_turn = k->own_failed = false;
 	free(k->why);
 	free(k->words);
 	free(k->client);
@@ -112,6 +114,18 @@ compact_room(const struct core *c, struct tokens_room *r)
 
 	(void)compact_window(c, &window);
 	tokens_room(r, window, json_int(c->start, "max_tokens", 8192));
+}
+
+void
+compact_room_of(const struct core *c, const struct core_target *t,
+    struct tokens_room *r)
+{
+	if (t == &c->target)
+		compact_room(c, r);
+	else
+		tokens_room(r, t->window > 0 ? t->window :
+		    TOKENS_WINDOW_UNKNOWN, json_int(c->start, "max_tokens",
+		    8192));
 }
 
 bool
@@ -202,8 +216,10 @@ compact_emit(struct core *c, cJSON *summary_take, const struct usage *usage,
 	o = compact_fields(c, k->why, k->upto, summary_take);
 	json_add_str(o, "words", k->words);
 	json_add_str(o, "client", k->client);
-	if (usage != NULL)
+	if (usage != NULL) {
+		turn_add_asked(c, o);
 		turn_add_spent(c, o, usage, answered);
+	}
 	if (failed != NULL)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
@@ -231,8 +247,9 @@ compact_read(struct core *c, const struct reply *r, char **failed)
 	cJSON *o;
 
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) {
-		*failed = provider_error_explain(&r->error, c->target.provider,
-		    c->target.base_url, turn_key_from(c));
+		*failed = provider_error_explain(&r->error,
+		    turn_asked(c)->provider, turn_asked(c)->base_url,
+		    turn_key_from(c));
 		return NULL;
 	}
 	if (r->stop == REPLY_REFUSAL || r->stop == REPLY_CONTENT_FILTER) {
@@ -247,22 +264,46 @@ compact_read(struct core *c, const struct reply *r, char **failed)
 	return o;
 }
 
+/* The summary's own model fails for good, or that of the turns: true if another
+ * one is asked. */
+static bool
+compact_ask_another(struct core *c, const char *why)
+{
+	struct compact *k = c->compact;
+
+	if (turn_asked(c) != &c->target) {
+		core_note(c, "%s; %s/%s is asked for the summary", why,
+		    c->target.provider, c->target.model);
+		k->own_failed = true;
+	} else if (!failover_next(c, why))
+		return false;
+	c->attempt = 0;
+	compact_ask(c);
+	return true;
+}
+
 static void
 compact_done(void *arg, struct reply *r)
 {
 	struct core *c = arg;
 	char *failed = NULL;
 	cJSON *summary;
+	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 
 	c->request = NULL;
 	c->busy = BUSY_NONE;
-	if ((r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) &&
-	    retry_begin(c, &r->error, COMPACT_ATTEMPTS, compact_again)) {
+	if (broken && retry_begin(c, &r->error, COMPACT_ATTEMPTS,
+	    compact_again)) {
+		reply_free(r);
+		return;
+	}
+	summary = compact_read(c, r, &failed);
+	if (broken && compact_ask_another(c, failed)) {
+		free(failed);
 		reply_free(r);
 		return;
 	}
 	c->attempt = 0;
-	summary = compact_read(c, r, &failed);
 	compact_emit(c, summary, &r->usage, strlen(r->text) +
 	    strlen(r->thinking), failed);
 	free(failed);
@@ -275,12 +316,14 @@ compact_ask(struct core *c)
 {
 	static const struct call_callbacks callbacks = { .done = compact_done };
 	struct compact *k = c->compact;
+	const struct core_target *to = k->own_failed ? &c->target :
+	    route_target(c, ROUTE_COMPACT);
 	struct tokens_room room;
 	struct buf text = BUF_INIT(0);
 	const char *system = prompt_compact(c->prompts);
 	int64_t left;
 
-	compact_room(c, &room);
+	compact_room_of(c, to, &room);
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
 	    strlen(k->words)));
@@ -293,7 +336,7 @@ compact_ask(struct core *c)
 	if (k->words != NULL)
 		buf_addf(&text, " The person asks to keep in them: %s",
 		    k->words);
-	turn_ask_aside(c, system, buf_str(&text),
+	turn_ask_aside(c, to, system, buf_str(&text),
 	    "the model: a summary of what was said so far", &callbacks);
 	buf_release(&text);
 }

@@ -23,6 +23,7 @@
 
 struct compact;
 struct core;
+struct core_target;
 
 struct compact *compact_new(void);
 void	compact_free(struct compact *);
@@ -31,6 +32,9 @@ void	compact_recall(struct core *, const cJSON *event);
 
 /* The window of the present model, as it is known. */
 void	compact_room(const struct core *, struct tokens_room *);
+/* That of another one, or of the present. */
+void	compact_room_of(const struct core *, const struct core_target *,
+	    struct tokens_room *);
 /* Another model: what was learned of the last one's window does not count. */
 void	compact_forget(struct core *);
 

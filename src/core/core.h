@@ -12,6 +12,7 @@
  *   brief.c    what the model is told of the project
  *   compact.c  keeps them within the model's window
  *   model.c    another model, in mid-session
+ *   route.c    models of their own for parts of the work
  *   failover.c the models that take the place of one that fails
  *   call.c     tool calls: the cage's worker; done, step_done
  *   plan.c     the plan tool, and what a person says of a plan
@@ -96,6 +97,7 @@ struct core_target {	/* the model and how to reach it */
 	bool	 replay_paced;
 	bool	 priced;
 	struct price price;	/* if so */
+	int64_t window;		/* tokens; 0: not told */
 };
 
 struct server;
@@ -107,6 +109,7 @@ struct resume;
 struct paths;
 struct prompts;
 struct reviewer;
+struct routes;
 struct runs;
 
 struct core {
@@ -140,6 +143,9 @@ struct core {
 	struct core_target	 target;
 	struct model_wish	*model_wish;	/* a switch that is due */
 	struct failover		*failover;
+	struct routes		*routes;
+	const struct core_target *asked;	/* by the last request; NULL:
+						   none was made */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir;
 	char			*criterion;	/* command, or NULL */
@@ -379,12 +385,18 @@ void	turn_lost(struct core *);
 void	turn_ask_again(struct core *);
 /* Prompt and tools of the next request, in tokens, as an estimate. */
 int64_t	turn_overhead(struct core *);
-/* Ask the model beside the conversation: this text alone, without tools. `doing`
- * is what the status says. */
-void	turn_ask_aside(struct core *, const char *system, const char *text,
-	    const char *doing, const struct call_callbacks *);
+/* Ask a model beside the conversation: this text alone, without tools. `doing`
+ * is what the status says. The target stays until the core ends. */
+void	turn_ask_aside(struct core *, const struct core_target *,
+	    const char *system, const char *text, const char *doing,
+	    const struct call_callbacks *);
+/* Who the last request went to. */
+const struct core_target *turn_asked(const struct core *);
+/* The same into a line of the journal. */
+void	turn_add_asked(const struct core *, cJSON *fields);
 /* Where requests go (borrowed strings); the next answer, of a recording. */
-void	turn_target(struct core *, struct call_target *);
+void	turn_target(struct core *, const struct core_target *,
+	    struct call_target *);
 /* Where the key is, or should be, for messages; NULL: nobody has said. */
 const char *turn_key_from(const struct core *);
 /* What a request has cost: what the provider told, and for what it did not, a
@@ -426,6 +438,8 @@ void	failover_free(struct failover *);
 int	failover_start(struct core *, struct err *);
 /* A client's key for a provider that is not the first; copied. */
 void	failover_offer(struct core *, const char *provider, const char *key);
+/* That key, borrowed; NULL if none was offered. */
+const char *failover_key(const struct core *, const char *provider);
 /* The model that is asked fails for good, `why`: true if there is another one,
  * which is now the target. */
 bool	failover_next(struct core *, const char *why);

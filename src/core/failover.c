@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/compact.h"
+#include "core/route.h"
 #include "core/start.h"
 
 struct failover_key {
@@ -69,9 +70,10 @@ failover_free(struct failover *f)
 	free(f);
 }
 
-static const char *
-failover_key_of(const struct failover *f, const char *provider)
+const char *
+failover_key(const struct core *c, const char *provider)
 {
+	const struct failover *f = c->failover;
 	size_t i;
 
 	for (i = 0; i < f->keys_len; i++)
@@ -86,7 +88,7 @@ failover_offer(struct core *c, const char *provider, const char *key)
 	struct failover *f = c->failover;
 	size_t i;
 
-	if (failover_key_of(f, provider) != NULL)
+	if (failover_key(c, provider) != NULL)
 		return;
 	f->keys = xreallocarray(f->keys, f->keys_len + 1, sizeof(*f->keys));
 	f->keys[f->keys_len].provider = xstrdup(provider);
@@ -95,6 +97,7 @@ failover_offer(struct core *c, const char *provider, const char *key)
 		if (i != f->at && f->targets[i].key == NULL &&
 		    strcmp(f->targets[i].provider, provider) == 0)
 			f->targets[i].key = secret_dup(key);
+	route_offer(c, provider, key);
 }
 
 int
@@ -116,7 +119,7 @@ failover_start(struct core *c, struct err *e)
 		f->models[f->len++] = model_fields(it);
 		if (start_target(t, it, e) < 0)
 			return -1;
-		t->key = secret_dup(failover_key_of(f, t->provider));
+		t->key = secret_dup(failover_key(c, t->provider));
 	}
 	return 0;
 }

@@ -245,7 +245,8 @@ resume_release(struct resume *r)
 static void
 resume_first_model(cJSON *merged, const cJSON *start)
 {
-	static const char *const all[] = { "model", "failover", "max_tokens" };
+	static const char *const all[] = { "model", "failover", "routes",
+		"max_tokens" };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(all); i++) {

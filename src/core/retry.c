@@ -63,7 +63,7 @@ retry_begin(struct core *c, const struct provider_error *pe, int attempts,
 	json_add_int(o, "wait_ms", wait);
 	json_add_str(o, "kind", provider_error_name(pe->kind));
 	json_add_str(o, "text", pe->message);
-	json_add_str(o, "provider", c->target.provider);
+	json_add_str(o, "provider", turn_asked(c)->provider);
 	if (pe->status > 0)
 		json_add_int(o, "status", pe->status);
 	if (pe->request_id[0] != '\0')

@@ -14,6 +14,7 @@
 #include "core/compact.h"
 #include "core/core.h"
 #include "core/prompt.h"
+#include "core/route.h"
 #include "core/rule.h"
 #include "provider/error.h"
 
@@ -235,6 +236,7 @@ reviewer_emit(struct core *c, const cJSON *answer, const struct reply *r,
 	}
 	json_set_take(o, "files", files);
 	json_add_str(o, "failed", failed);
+	turn_add_asked(c, o);
 	turn_add_spent(c, o, &r->usage, strlen(r->text) +
 	    strlen(r->thinking));
 	core_emit(c, "review", "model", o);
@@ -259,8 +261,9 @@ reviewer_done(void *arg, struct reply *r)
 	}
 	c->attempt = 0;
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
-		failed = provider_error_explain(&r->error, c->target.provider,
-		    c->target.base_url, turn_key_from(c));
+		failed = provider_error_explain(&r->error,
+		    turn_asked(c)->provider, turn_asked(c)->base_url,
+		    turn_key_from(c));
 	else if ((answer = reviewer_parse(r->text, &e)) == NULL)
 		failed = xasprintf("the answer could not be used: %s", e.text);
 	reviewer_emit(c, answer, r, failed);
@@ -300,7 +303,7 @@ reviewer_send(struct core *c)
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
 	buf_release(&changes);
-	turn_ask_aside(c, prompt_review(c->prompts), buf_str(&text),
+	turn_ask_aside(c, route_target(c, ROUTE_REVIEW), prompt_review(c->prompts), buf_str(&text),
 	    "the reviewer", &callbacks);
 	buf_release(&text);
 	return true;

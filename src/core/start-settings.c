@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/route.h"
 
 /* One of `words`, by its place; -1 and a sentence for anything else. */
 static int
@@ -126,6 +127,7 @@ start_target(struct core_target *t, const cJSON *m, struct err *e)
 	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
 	t->replay_paced = json_bool(m, "replay_paced", false);
 	t->priced = price_read(json_get(m, "price"), &t->price);
+	t->window = json_int(m, "window", 0);
 	t->model = xstrdup(json_str_or(m, "name", ""));
 	if (strcmp(format, "replay") == 0)
 		return start_replay_format(t, e);
@@ -156,7 +158,7 @@ start_model(struct core *c, struct err *e)
 	}
 	rc = start_target(&c->target, m, e);
 	c->target.key = key;
-	return rc < 0 ? -1 : failover_start(c, e);
+	return rc < 0 || failover_start(c, e) < 0 ? -1 : route_start(c, e);
 }
 
 int

@@ -27,6 +27,7 @@
 #include "core/paths.h"
 #include "core/prompt.h"
 #include "core/reviewer.h"
+#include "core/route.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/tally.h"
@@ -55,6 +56,7 @@ core_new(struct loop *loop, struct server *server)
 	c->limit_kind = LIMIT_NONE;
 	c->compact = compact_new();
 	c->failover = failover_new();
+	c->routes = routes_new();
 	return c;
 }
 
@@ -81,6 +83,7 @@ core_free(struct core *c)
 	model_release(&c->target);
 	model_wish_free(c->model_wish);
 	failover_free(c->failover);
+	routes_free(c->routes);
 	context_free(c->context);
 	compact_free(c->compact);
 	stage_free(c->stage);

@@ -112,6 +112,22 @@ turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 		core_status(c, "model", "the model: writing a tool call");
 }
 
+const struct core_target *
+turn_asked(const struct core *c)
+{
+	return c->asked != NULL ? c->asked : &c->target;
+}
+
+void
+turn_add_asked(const struct core *c, cJSON *o)
+{
+	cJSON *m = cJSON_CreateObject();
+
+	json_add_str(m, "provider", turn_asked(c)->provider);
+	json_add_str(m, "name", turn_asked(c)->model);
+	json_set_take(o, "model", m);
+}
+
 static cJSON *
 turn_usage(const struct usage *u)
 {
@@ -146,8 +162,8 @@ turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
 		json_set_take(o, "guess", guess);
 	else
 		cJSON_Delete(guess);
-	json_set_take(o, "cost_usd", money_to_json(c->target.priced ?
-	    price_of(&c->target.price, &paid) : MONEY_UNKNOWN));
+	json_set_take(o, "cost_usd", money_to_json(turn_asked(c)->priced ?
+	    price_of(&turn_asked(c)->price, &paid) : MONEY_UNKNOWN));
 }
 
 /* A turn, or an attempt at one, is paid for. */
@@ -241,8 +257,10 @@ turn_retry(void *arg)
 const char *
 turn_key_from(const struct core *c)
 {
-	return c->target.key != NULL && c->target.key_from != NULL ?
-	    c->target.key_from : c->target.key_env;
+	const struct core_target *t = turn_asked(c);
+
+	return t->key != NULL && t->key_from != NULL ? t->key_from :
+	    t->key_env;
 }
 
 static void
@@ -372,18 +390,19 @@ out:
 }
 
 void
-turn_target(struct core *c, struct call_target *t)
+turn_target(struct core *c, const struct core_target *from,
+    struct call_target *t)
 {
 	memset(t, 0, sizeof(*t));
-	t->format = c->target.format;
-	t->base_url = c->target.base_url;
-	t->model = c->target.model;
-	t->key = c->target.key;
-	t->proxy = c->target.proxy;
-	t->ca_file = c->target.ca_file;
-	t->replay_dir = c->target.replay_dir;
+	t->format = from->format;
+	t->base_url = from->base_url;
+	t->model = from->model;
+	t->key = from->key;
+	t->proxy = from->proxy;
+	t->ca_file = from->ca_file;
+	t->replay_dir = from->replay_dir;
 	t->replay_turn = c->replay_turn++;
-	t->replay_paced = c->target.replay_paced;
+	t->replay_paced = from->replay_paced;
 	t->connect_timeout_ms = json_int(c->start, "connect_timeout_ms",
 	    15000);
 	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
@@ -391,22 +410,24 @@ turn_target(struct core *c, struct call_target *t)
 
 /* The body is taken. */
 static void
-turn_send(struct core *c, char *body, const char *doing,
-    const struct call_callbacks *callbacks)
+turn_send(struct core *c, const struct core_target *to, char *body,
+    const char *doing, const struct call_callbacks *callbacks)
 {
 	struct call_target t;
 
 	c->attempt++;
 	c->request_bytes = strlen(body);
-	turn_target(c, &t);
+	turn_target(c, to, &t);
+	c->asked = to;
 	c->busy = BUSY_MODEL;
 	core_status(c, "model", "%s", doing);
 	c->request = call_start(c->loop, &t, body, callbacks, c);
 }
 
 void
-turn_ask_aside(struct core *c, const char *system, const char *text,
-    const char *doing, const struct call_callbacks *callbacks)
+turn_ask_aside(struct core *c, const struct core_target *to,
+    const char *system, const char *text, const char *doing,
+    const struct call_callbacks *callbacks)
 {
 	struct message m = { .role = MESSAGE_USER };
 	struct buf wire = BUF_INIT(0), body = BUF_INIT(0);
@@ -415,20 +436,19 @@ turn_ask_aside(struct core *c, const char *system, const char *text,
 	const char *messages[1];
 
 	m.text = xstrdup(text);
-	c->target.format->message(&wire, &m, c->target.model,
-	    &c->target.dialect);
+	to->format->message(&wire, &m, to->model, &to->dialect);
 	free(m.text);
 	messages[0] = buf_str(&wire);
-	compact_room(c, &room);
-	q.model = c->target.model;
-	q.dialect = &c->target.dialect;
+	compact_room_of(c, to, &room);
+	q.model = to->model;
+	q.dialect = &to->dialect;
 	q.system = system;
 	q.messages = messages;
 	q.messages_len = 1;
 	q.max_tokens = room.reserve;
-	c->target.format->request(&body, &q);
+	to->format->request(&body, &q);
 	buf_release(&wire);
-	turn_send(c, buf_take(&body), doing, callbacks);
+	turn_send(c, to, buf_take(&body), doing, callbacks);
 }
 
 static void
@@ -439,7 +459,7 @@ turn_request(struct core *c)
 	};
 	uint64_t images = context_image_bytes(c->context);
 
-	turn_send(c, turn_body(c), "the model", &callbacks);
+	turn_send(c, &c->target, turn_body(c), "the model", &callbacks);
 	c->request_bytes -= images < c->request_bytes ? images : 0;
 	call_prepare(c);
 	foresee(c);

@@ -492,11 +492,26 @@ fold_on_note(struct fold *f, const cJSON *line)
 }
 
 char *
-fold_compaction_title(const cJSON *line)
+fold_other_model(const struct fold *f, const cJSON *line)
+{
+	const cJSON *m = json_get(line, "model");
+	char *name = xasprintf("%s/%s", json_str_or(m, "provider", "?"),
+	    json_str_or(m, "name", "?")), *text;
+
+	text = !cJSON_IsObject(m) || (f->model != NULL &&
+	    strcmp(f->model, name) == 0) ? xstrdup("") :
+	    xasprintf(" (%s)", name);
+	free(name);
+	return text;
+}
+
+char *
+fold_compaction_title(const struct fold *f, const cJSON *line)
 {
 	const cJSON *tokens = json_get(line, "tokens");
 	const char *why = json_str_or(line, "why", ""), *by;
 	const char *failed = json_str(line, "failed");
+	char *other;
 	struct buf b = BUF_INIT(0);
 
 	if (strcmp(why, "new") == 0)
@@ -509,6 +524,9 @@ fold_compaction_title(const cJSON *line)
 		buf_adds(&b, strcmp(by, "model") == 0 ? "older messages are "
 		    "summed up for the model" : "older messages are summed up "
 		    "for the model, from the journal and without its help");
+	other = fold_other_model(f, line);
+	buf_adds(&b, other);
+	free(other);
 	if (json_int(tokens, "before", -1) >= 0)
 		buf_addf(&b, ": about %lld tokens, now %lld",
 		    (long long)json_int(tokens, "before", 0),
@@ -523,7 +541,7 @@ fold_on_compaction(struct fold *f, const cJSON *line)
 {
 	const cJSON *summary = json_get(line, "summary");
 	struct buf text = BUF_INIT(0);
-	char *title = fold_compaction_title(line);
+	char *title = fold_compaction_title(f, line);
 
 	fold_set(&f->context_summary, NULL);
 	if (cJSON_IsObject(summary)) {

@@ -317,8 +317,11 @@ void	fold_add_cost(struct buf *, const cJSON *line);
 void	fold_add_names(struct buf *, const char *from, const char *path);
 char	*fold_through(const cJSON *line, const cJSON *op);
 /* What a line of type compaction, or shortened, comes to; malloc'ed. */
-char	*fold_compaction_title(const cJSON *line);
+char	*fold_compaction_title(const struct fold *, const cJSON *line);
 char	*fold_shortened_text(const cJSON *line);
+/* " (PROVIDER/MODEL)" of a line whose answer is another model's than that of the
+ * turns; else "". malloc'ed. */
+char	*fold_other_model(const struct fold *, const cJSON *line);
 char	*fold_review_text(const cJSON *line);
 char	*fold_retry_text(const cJSON *line);
 /* "shot.png, PNG, 800x600, 12 kB": one of a user_message's images. */
