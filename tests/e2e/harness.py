@@ -412,12 +412,12 @@ def reap():
 
 
 def leftovers():
-    """Processes that outlive the test; they get a moment to finish dying."""
+    """Processes that outlive the test; they get time to finish dying."""
     def gone():
         reap()
         return not children()
     try:
-        wait_until("all processes to be gone", gone, 10)
+        wait_until("all processes to be gone", gone, 60)
         return {}
     except AssertionError:
         left = children()

@@ -84,8 +84,8 @@ def test_typed_in_the_middle(w):
 
 
 def test_old_is_not_sent(w):
+    began = time.monotonic()
     with slow("9600", lines=4) as line:
-        began = time.monotonic()
         line.need(b"2 transcript")
         for i in range(60):
             line.feed([DELTA % ("%d.%d stands in it for a while\\n\\n" %
@@ -141,7 +141,9 @@ def test_decision_when_it_is_there(w):
 # ---- the picture in the end ----
 
 def rows(t):
-    return [row.rstrip() for row in t.screen()]
+    """Without the last one: which keys it offers depends on what was seen of
+    the changes, and a slow line may have left that out."""
+    return [row.rstrip() for row in t.screen()][:-1]
 
 
 def same(quick, t, seed):

@@ -200,12 +200,16 @@ test_limits(struct world *w)
 	struct cage_limits saved = w->limits;
 	char *command;
 
-	/* The time to build the cage and to start a shell is in it. */
-	w->limits.timeout_ms = 3000;
 	command = xasprintf("trap '' TERM HUP INT; (setsid sh -c \"trap '' "
 	    "TERM HUP; sleep 1000; : %s\" &) ; echo started; sleep 1000; : "
 	    "%s", w->mark, w->mark);
-	world_bash(w, command);
+	/* The time to build the cage and to start a shell is in it. */
+	for (w->limits.timeout_ms = 3000; w->limits.timeout_ms < 60000;
+	    w->limits.timeout_ms *= 2) {
+		world_bash(w, command);
+		if (world_said(w, "started"))
+			break;
+	}
 	tap_ok(w, killed_by(w, "timeout", "--timeout"), "timeout");
 	tap_ok(w, world_said(w, "started"), "output before the timeout");
 	tap_ok(w, world_marked(w) == 0, "nothing left by the timeout");

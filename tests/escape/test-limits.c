@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "cage/cgroup.h"
@@ -151,7 +152,7 @@ static void
 test_pids(struct world *w)
 {
 	struct cage_limits saved = w->limits;
-	int tries = 0;
+	int64_t end = clock_mono_ms() + 60000;
 
 	w->limits.pids = 20;
 	/* Where the kernel counts all that the user runs, other tests of this
@@ -159,7 +160,7 @@ test_pids(struct world *w)
 	do
 		world_bash(w, "exec ./hog forks 100");
 	while (w->result.kinds.pids == CAGE_HELD_KERNEL &&
-	    w->rung == CAGE_D && !forks_refused(w) && ++tries < 10);
+	    w->rung == CAGE_D && !forks_refused(w) && clock_mono_ms() < end);
 	if (w->result.kinds.pids == CAGE_HELD_KERNEL)
 		tap_ok(w, forks_refused(w), "fork bomb refused");
 	else
@@ -172,9 +173,10 @@ test_pids(struct world *w)
 	w->limits = saved;
 }
 
-/* Used and wall time in milliseconds, as hog prints them. */
+/* Used and wall time in milliseconds, as hog prints them; `percent` of the wall
+ * time with what may be saved up, and as much again. */
 static bool
-burnt(const struct world *w, long *used, long *wall)
+burnt(const struct world *w, int percent, long *used, long *wall)
 {
 	const char *p = strstr(buf_str(&w->output), "used ");
 	char *end;
@@ -185,7 +187,7 @@ burnt(const struct world *w, long *used, long *wall)
 	if (strncmp(end, " of ", 4) != 0)
 		return false;
 	*wall = strtol(end + 4, NULL, 10);
-	return true;
+	return *used <= *wall * percent / 100 + 250;
 }
 
 static void
@@ -204,15 +206,18 @@ test_cpu(struct world *w)
 	size_t i;
 
 	for (i = 0; i < (w->rung == CAGE_A ? MEM_COUNT(cases) : 2); i++) {
-		bool said;
+		int tries = 0;
+		bool held;
 
 		w->limits.cpu = cases[i].percent;
-		world_bash(w, cases[i].command);
-		said = burnt(w, &used, &wall);
-		/* With what may be saved up, and as much again. */
-		tap_ok(w, said && used <= wall * cases[i].percent / 100 + 250,
-		    "%s at %d%%: %ld of %ld ms", cases[i].command,
-		    cases[i].percent, used, wall);
+		/* Who samples may have to wait for a processor himself. Where
+		 * nobody holds it back it takes all, each time. */
+		do {
+			world_bash(w, cases[i].command);
+			held = burnt(w, cases[i].percent, &used, &wall);
+		} while (!held && ++tries < 10);
+		tap_ok(w, held, "%s at %d%%: %ld of %ld ms",
+		    cases[i].command, cases[i].percent, used, wall);
 	}
 	w->limits = saved;
 	world_bash(w, "nproc; ulimit -c; ulimit -v");

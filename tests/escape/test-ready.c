@@ -65,23 +65,27 @@ worker_below(pid_t parent, char *state)
 }
 
 /* Wait until the worker and its first process are asleep, so that a test means
- * what it says; whatever the scheduler does, it may not fail. */
+ * what it says.  Never -1: that would be everybody, for who kills it. */
 static pid_t
 settle(void)
 {
 	const struct timespec tick = { .tv_nsec = 2000000 };
-	int64_t end = clock_mono_ms() + 2000;
-	pid_t worker = -1;
+	int64_t end = clock_mono_ms() + 60000;
+	pid_t worker;
 	char outer = 0, inner = 0;
 
-	while (clock_mono_ms() < end) {
+	for (;;) {
 		(void)nanosleep(&tick, NULL);
 		worker = worker_below(getpid(), &outer);
 		if (worker > 0 && worker_below(worker, &inner) > 0 &&
 		    outer == 'S' && inner == 'S')
-			break;
+			return worker;
+		if (clock_mono_ms() >= end) {
+			printf("Bail out! no cage gets ready\n");
+			fflush(stdout);
+			_exit(99);
+		}
 	}
-	return worker;
 }
 
 static bool
@@ -94,7 +98,7 @@ none_left(void)
 static bool
 none_stays(void)
 {
-	alarm(30);
+	alarm(60);
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		;
 	alarm(0);
