@@ -4,9 +4,14 @@ a second task in the same session, with another format.
 """
 
 import json
+import os
+import sys
 
 import harness
 import protocol
+
+sys.path.insert(0, os.path.join(harness.SRC, "tests", "wire"))
+import shapes
 
 FORMATS = ["anthropic", "gemini", "openai-chat", "openai-responses"]
 # null: left out, as schemas that are kept to have it.
@@ -47,6 +52,9 @@ def begin(w, fmt):
     r = w.run("exec", "--test", "sh check.sh", "fix the greeting")
     assert r.returncode == 5, (fmt, r.stdout + r.stderr)
     assert w.read("greet.sh") == GREET
+    for q in m.requests():
+        why = shapes.wrong(fmt, q["body"])
+        assert why is None, why
     return m.requests()
 
 

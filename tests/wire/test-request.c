@@ -2,7 +2,8 @@
  * What is sent: the body for one conversation in each format, byte for byte,
  * and every sampled answer given back in the next request.
  *
- * WIRE_UPDATE=1 writes the bodies anew; read the difference.
+ * WIRE_UPDATE=1 writes the bodies anew; read the difference.  With WIRE_BODIES
+ * every body is written into that folder, as FORMAT@NAME, for test-shapes.py.
  */
 #include "config.h"
 
@@ -62,6 +63,24 @@ request_read_json(const char *path)
 	assert_non_null(o);
 	buf_release(&b);
 	return o;
+}
+
+/* For who looks at it with other eyes. */
+static void
+request_keep(const char *format, const char *label, const char *body)
+{
+	const char *folder = getenv("WIRE_BODIES");
+	char *path;
+	FILE *to;
+
+	if (folder == NULL)
+		return;
+	path = xasprintf("%s/%s@%s", folder, format, label);
+	to = fopen(path, "w");
+	assert_non_null(to);
+	fputs(body, to);
+	assert_int_equal(fclose(to), 0);
+	free(path);
 }
 
 /* ---- a conversation as it stands in a file ---- */
@@ -260,7 +279,7 @@ request_round(const char *label, const struct provider_format *f,
 	struct message answer = { .role = MESSAGE_ASSISTANT,
 		.raw_format = f->name, .raw_model = "m" };
 	struct message results = { .role = MESSAGE_TOOL_RESULTS };
-	struct request q = { .model = "m", .max_tokens = 1 };
+	struct request q = { .model = "m", .max_tokens = 16 };
 	const char *messages[3];
 	struct buf b[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
 	struct buf body = BUF_INIT(0);
@@ -296,6 +315,7 @@ request_round(const char *label, const struct provider_format *f,
 	q.messages = messages;
 	q.messages_len = r->calls_len > 0 ? 3 : 2;
 	f->request(&body, &q);
+	request_keep(f->name, label, buf_str(&body));
 	o = json_parse(body.p, body.len, JSON_NUL_REFUSE, NULL);
 	if (o == NULL) {
 		print_error("%s: no JSON: %s\n", label, body.p);
@@ -327,15 +347,18 @@ request_rounds(const char *folder, const char *prefix, const char *format,
 	while ((de = readdir(dir)) != NULL) {
 		size_t len = strlen(de->d_name);
 		struct buf in;
-		char *file;
+		char *file, *label;
 
 		if (len < 4 || strcmp(de->d_name + len - 4, ".sse") != 0 ||
 		    strncmp(de->d_name, prefix, strlen(prefix)) != 0)
 			continue;
 		file = fs_join(path, de->d_name);
+		label = xasprintf("%s-%s", strrchr(folder, '/') + 1,
+		    de->d_name);
 		request_read(file, &in);
-		request_round(de->d_name, f, &in);
+		request_round(label, f, &in);
 		buf_release(&in);
+		free(label);
 		free(file);
 		n++;
 	}
@@ -390,6 +413,7 @@ test_options_of_models(void **state)
 		char *body = request_body(provider_format_find(
 		    cases[i].format), o, cases[i].model, NULL);
 
+		request_keep(cases[i].format, cases[i].model, body);
 		assert_non_null(strstr(body, cases[i].has));
 		if (cases[i].has_not != NULL)
 			assert_null(strstr(body, cases[i].has_not));
