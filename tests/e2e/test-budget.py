@@ -99,9 +99,9 @@ def test_exec_money(w):
 
 def test_exec_time(w):
     end, said = exec_limit(
-        w, "time", "--max-time", "3s", answers=[EDIT, {
+        w, "time", "--max-time", "10s", answers=[EDIT, {
             "text": "I think about it", "stall": True}])
-    assert end["limit"]["used"] < 3 * harness.DEADLINE_S, end
+    assert end["limit"]["used"] < harness.DEADLINE_S, end
     assert "--max-time" in said
 
 
@@ -268,9 +268,9 @@ def test_stop_keeps_the_stage(w):
 
 def test_time_pauses_and_goes_on(w):
     c = begin(w, [EDIT, {"text": "slow", "stall": True}, OTHER, DONE],
-              max_time_ms=2000)
+              max_time_ms=8000)
     e = asked(c, "time")
-    assert e["limit"] == 2 and e["used"] >= 2, e
+    assert e["limit"] == 8 and e["used"] >= 8, e
     # The turn that was cut off is paid for, as far as one can guess.
     cut = c.event_list("turn_end")[-1]
     assert cut["broken"] and cut["guess"]["input"] > 10, cut

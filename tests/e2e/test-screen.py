@@ -394,9 +394,12 @@ def test_resize_in_mid_decision(w):
 def test_resize_in_mid_stream(w):
     project(w)
     words = ["word%d " % i for i in range(1, 301)]
-    w.mock([{"text": words, "delay_ms": 2}], config=SKIP)
+    # Not before the first of it was seen: it would scroll away.
+    w.mock([{"text": words, "delay_ms": 2, "wait_for": w.path("go"),
+             "wait_after": 22}], config=SKIP)
     with Screen(w, "say a lot") as t:
         t.need("word20 ")
+        open(w.path("go"), "w").close()
         for rows, cols in SIZES * 3:
             t.resize(rows, cols)
             t.pause(10)
