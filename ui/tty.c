@@ -449,6 +449,45 @@ tty_raw(const struct tty *t)
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 
+/* What stood in that variable; malloc'ed, or NULL. */
+static char *
+tty_tell(const char *name, int n)
+{
+	char *was = xstrdup_null(getenv(name)), *text = xasprintf("%d", n);
+
+	setenv(name, text, 1);
+	free(text);
+	return was;
+}
+
+static void
+tty_untell_take(const char *name, char *was)
+{
+	if (was == NULL)
+		unsetenv(name);
+	else
+		setenv(name, was, 1);
+	free(was);
+}
+
+/* Of a file curses cannot ask the size, and it would part the terminal, which it
+ * takes for one of 24 lines, into what scrolls and what does not. */
+static SCREEN *
+tty_open_screen(FILE *to)
+{
+	SCREEN *screen;
+	char *rows_were, *cols_were;
+	int rows, cols;
+
+	tty_size(&rows, &cols);
+	rows_were = tty_tell("LINES", rows);
+	cols_were = tty_tell("COLUMNS", cols);
+	screen = newterm(NULL, to, stdin);
+	tty_untell_take("LINES", rows_were);
+	tty_untell_take("COLUMNS", cols_were);
+	return screen;
+}
+
 static int
 tty_begin(struct tty *t, struct err *e)
 {
@@ -459,13 +498,16 @@ tty_begin(struct tty *t, struct err *e)
 	/* A pseudo-terminal always says that nothing is left. */
 	t->counts = fstat(STDOUT_FILENO, &st) == 0 &&
 	    (major(st.st_rdev) < 136 || major(st.st_rdev) > 143);
-	t->screen = newterm(NULL, sendq_file(t->sendq), stdin);
+	t->screen = tty_open_screen(sendq_file(t->sendq));
 	if (t->screen == NULL)
 		return err_set(e, "curses cannot use this terminal");
 	if (tty_wants_colour() && has_colors()) {
 		start_color();
 		use_default_colors();
 	}
+	/* A picture is not given up half-way as a key is waiting to be read: it
+	 * counts as written, and what it shows as seen. */
+	typeahead(-1);
 	/* That all goes out as it is, and a newline is one. */
 	nonl();
 	idlok(stdscr, TRUE);

@@ -110,6 +110,16 @@ def test_redraw_changes_nothing():
             expect(len(t.raw()) > 100, t, "it was drawn again")
 
 
+def test_all_of_it_scrolls():
+    """The terminal is not left with a part that stands still."""
+    for rows in (12, 24, 45):
+        with Play("demo.jsonl", 33, rows=rows) as t:
+            expect(t.wait("n no"), t, "the proposal is offered")
+            t.idle()
+            got = re.findall(rb"\x1b\[(\d+);(\d+)r", t.raw())
+            expect(got and got[-1] == (b"1", b"%d" % rows), t, str(got))
+
+
 def test_no_size():
     """A line that knows no size has 24 rows of 80."""
     with Line(0, 0) as line:
