@@ -20,6 +20,8 @@
 	"# lines as you like. Lines that start with # are left out; delete all\n" \
 	"# lines to leave the hunk as it was.\n"
 
+#define AMEND_SENT "it was not taken"	/* until more is known */
+
 static void
 amend_split(struct ui *ui, const struct fold_hunk *h)
 {
@@ -245,6 +247,15 @@ amend_text(const struct ui *ui, size_t *len)
 }
 
 static void
+amend_forget(struct ui *ui)
+{
+	free(ui->kept_hunk);
+	free(ui->kept_text);
+	free(ui->kept_why);
+	ui->kept_hunk = ui->kept_text = ui->kept_why = NULL;
+}
+
+static void
 amend_keep(struct ui *ui, const char *text, size_t len, const char *why)
 {
 	const char *p = text, *end = text + len;
@@ -313,11 +324,20 @@ amend_edited(struct ui *ui, const char *text, size_t len, const char *why)
 		    "takes it");
 	else {
 		/* What the core finds is answered with `refused`. */
-		amend_keep(ui, text, len, "it was not taken");
+		amend_keep(ui, text, len, AMEND_SENT);
 		decide_send_edit(ui, h, m.text, m.len, true);
 		diff_next_undecided(ui);
 	}
 	hunk_amended_release(&m);
+}
+
+void
+amend_leave(struct ui *ui)
+{
+	if (ui->kept_text == NULL || strcmp(ui->kept_why, AMEND_SENT) == 0)
+		return;
+	(void)draft_text_to_line(ui, ui->kept_text, strlen(ui->kept_text));
+	amend_forget(ui);
 }
 
 void
@@ -336,10 +356,7 @@ amend_settle(struct ui *ui, const char *why)
 	if (fold_find_hunk(ui->fold, ui->kept_hunk, &h) == NULL ||
 	    (h->edit == NULL && !h->decided))
 		return;
-	free(ui->kept_hunk);
-	free(ui->kept_text);
-	free(ui->kept_why);
-	ui->kept_hunk = ui->kept_text = ui->kept_why = NULL;
+	amend_forget(ui);
 }
 
 /* ---- keys ---- */

@@ -62,5 +62,6 @@ app_draft_end(struct app *a)
 {
 	if (a->end == UI_DETACHED && !lineio_wants_write(a->options->io))
 		say_forget(&a->ui);
+	amend_leave(&a->ui);
 	return app_draft_save(a);
 }

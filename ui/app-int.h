@@ -23,8 +23,8 @@ struct app {
 	struct keys	*keys;
 	struct editor	 editor;
 	enum ui_edit	 editing;
+	char		*edit_given;	/* to the editor; NULL: to look at */
 	int		 plan_version;	/* of the plan that is edited */
-	char		*plan_draft;	/* what came back of it, or NULL */
 	int64_t		 summary_seq;	/* of the summary */
 	int		 signals;
 	bool		 dirty;
@@ -60,6 +60,17 @@ struct app {
 bool	app_tty_ready(void);
 /* One read; false at the end of the terminal. */
 bool	app_read_tty(struct app *);
+/* The terminal is the screen's again. */
+void	app_back(struct app *);
+
+/* ---- app-edit.c: the user's editor and pager ---- */
+/* Start it on what is wanted. */
+void	app_edit(struct app *);
+void	app_look(struct app *);
+/* A child has ended: if it was that, take what was written. */
+void	app_editor_done(struct app *);
+/* End it, since the screen ends. */
+void	app_stop_editor(struct app *);
 
 /* ---- app-frame.c ---- */
 /* Draw, send and settle what is due. */

@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -26,7 +25,6 @@
 #include "journal/peek.h"
 #include "ui/known.h"
 
-#define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
 #define APP_TEXTS_MAX ((size_t)32 << 20)	/* then from the journal */
 
 static void
@@ -203,7 +201,7 @@ app_read_core(struct app *a)
 		app_hang_up(a);
 }
 
-static void
+void
 app_back(struct app *a)
 {
 	struct err e = ERR_INIT;
@@ -215,47 +213,6 @@ app_back(struct app *a)
 	}
 	ui_unsend(&a->ui);
 	app_resize(a);
-}
-
-static void
-app_editor_done(struct app *a)
-{
-	struct err e = ERR_INIT;
-	bool is_plan = a->editing == UI_EDIT_PLAN;
-	struct buf b;
-	cJSON *plan = NULL;
-	int status, rc;
-
-	if (a->editor.pid == 0 ||
-	    waitpid(a->editor.pid, &status, WNOHANG) != a->editor.pid)
-		return;
-	rc = editor_finish(&a->editor, status, &b, &e);
-	if (a->editing == UI_EDIT_TEXT)
-		say_edited(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len, e.text);
-	else if (a->editing == UI_EDIT_SUMMARY)
-		ui_summary_edited(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len,
-		    a->summary_seq, e.text);
-	else if (a->editing == UI_LOOK_FILE || a->editing == UI_LOOK_TEXT) {
-		look_done(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len, e.text);
-	} else if (!is_plan) {
-		amend_edited(&a->ui, rc < 0 ? NULL : buf_str(&b), b.len,
-		    e.text);
-	} else if (a->plan_version != a->ui.fold->plan.version) {
-		ui_plan_edited(&a->ui, NULL, "the plan has changed "
-		    "meanwhile: what you wrote was not sent");
-	} else {
-		if (rc == 0) {
-			plan = editor_plan(&b, a->ui.fold->plan.json, &e);
-			/* Also what cannot be taken is there for the next
-			 * time. */
-			free(a->plan_draft);
-			a->plan_draft = xstrdup(buf_str(&b));
-		}
-		ui_plan_edited(&a->ui, plan, e.text);
-	}
-	cJSON_Delete(plan);
-	buf_release(&b);
-	app_back(a);
 }
 
 static void
@@ -292,71 +249,6 @@ app_read_signals(struct app *a)
 		default:
 			break;
 		}
-	}
-}
-
-/* The plan or a hunk into the user's editor. */
-static void
-app_edit(struct app *a)
-{
-	struct err e = ERR_INIT;
-	cJSON *plan = NULL;
-	char *text = NULL;
-	size_t len = 0;
-
-	a->editing = a->ui.want_edit;
-	a->ui.want_edit = UI_EDIT_NONE;
-	if (a->plan_version != a->ui.fold->plan.version) {
-		free(a->plan_draft);
-		a->plan_draft = NULL;
-	}
-	a->plan_version = a->ui.fold->plan.version;
-	if (a->editing == UI_EDIT_TEXT) {
-		text = say_text(&a->ui, &len);
-	} else if (a->editing == UI_EDIT_SUMMARY) {
-		text = ui_summary_text(&a->ui, &len, &a->summary_seq);
-	} else if (a->editing == UI_EDIT_HUNK) {
-		text = amend_text(&a->ui, &len);
-	} else if (a->plan_draft != NULL) {
-		text = xstrdup(a->plan_draft);
-		len = strlen(text);
-	} else if (a->ui.fold->plan.json != NULL && (plan = json_parse(
-	    a->ui.fold->plan.json, strlen(a->ui.fold->plan.json),
-	    JSON_NUL_REPLACE, &e)) != NULL) {
-		text = editor_text(plan);
-		len = strlen(text);
-	}
-	cJSON_Delete(plan);
-	if (text == NULL) {
-		ui_notice(&a->ui, "%s", err_is_set(&e) ? e.text :
-		    "what was to be edited is gone");
-		return;
-	}
-	tty_leave(a->tty);
-	if (editor_start(&a->editor, a->editing == UI_EDIT_PLAN ?
-	    "plan.json" : a->editing == UI_EDIT_TEXT ? "message.txt" :
-	    a->editing == UI_EDIT_SUMMARY ? "summary.md" : "hunk.diff", text, len, &e) < 0) {
-		ui_notice(&a->ui, "%s", e.text);
-		app_back(a);
-	} else if (a->editing == UI_EDIT_TEXT)
-		a->editor.max = INPUT_MAX;
-	free(text);
-}
-
-/* What is to be looked at, in the editor or the pager. */
-static void
-app_look(struct app *a)
-{
-	const struct ui_look *l = &a->ui.look;
-	struct err e = ERR_INIT;
-
-	a->editing = a->ui.want_edit;
-	a->ui.want_edit = UI_EDIT_NONE;
-	tty_leave(a->tty);
-	if (editor_look(&a->editor, l->name, l->text, l->len, l->line,
-	    l->pager, &e) < 0) {
-		look_done(&a->ui, NULL, 0, e.text);
-		app_back(a);
 	}
 }
 
@@ -528,27 +420,6 @@ app_last_words(const struct app *a, bool kept)
 	free(text);
 }
 
-/* The terminal is ours to give back, the editor's no more. */
-static void
-app_stop_editor(struct app *a)
-{
-	struct buf b;
-	int status = 0, tries;
-
-	if (a->editor.pid == 0)
-		return;
-	kill(a->editor.pid, SIGHUP);
-	for (tries = 0; waitpid(a->editor.pid, &status, WNOHANG) == 0;
-	    tries++) {
-		if (tries == APP_EDITOR_TRIES)
-			kill(a->editor.pid, SIGKILL);
-		(void)poll(NULL, 0, 10);
-	}
-	(void)editor_finish(&a->editor, status, &b, NULL);
-	buf_release(&b);
-	tty_restore(a->tty);
-}
-
 static void
 app_release(struct app *a)
 {
@@ -560,7 +431,7 @@ app_release(struct app *a)
 	if (a->signals >= 0)
 		close(a->signals);
 	free(a->kept);
-	free(a->plan_draft);
+	free(a->edit_given);
 	free(a->refused);
 	peek_free(a->peek);
 	draft_file_free(a->draft);

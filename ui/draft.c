@@ -81,6 +81,16 @@ draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
 	return true;
 }
 
+char *
+draft_copy(const struct drafts *d, int purpose, const char *id, size_t *len)
+{
+	size_t i = d->len;
+
+	while (i > 0 && !draft_is_about(&d->list[i - 1], purpose, id))
+		i--;
+	return i == 0 ? NULL : input_whole(&d->list[i - 1].input, len);
+}
+
 /* ---- what it was about ---- */
 
 /* "HUNK" or "HUNK:LINE". */
@@ -131,6 +141,7 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 	case UI_COMMENT:
 		return id != NULL && draft_has_hunk(ui, id);
 	case UI_RETURN:
+	case UI_PLAN_TEXT:
 		return id != NULL && decide_has_plan(ui) &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
 	case UI_EXTEND:
@@ -182,6 +193,19 @@ draft_to_line(struct ui *ui, struct input *in, bool between)
 	return false;
 }
 
+bool
+draft_text_to_line(struct ui *ui, const char *text, size_t len)
+{
+	struct input in;
+	bool there;
+
+	input_init(&in);
+	(void)input_attach_put(&in, text, len);
+	there = draft_to_line(ui, &in, false);
+	input_release(&in);
+	return there;
+}
+
 static void
 draft_tell(struct ui *ui, const char *why, bool there)
 {
@@ -220,6 +244,11 @@ draft_settle(struct ui *ui, bool between)
 	while (i < d->len) {
 		if (draft_has_object(ui, d->list[i].purpose, d->list[i].id)) {
 			i++;
+			continue;
+		}
+		if (d->list[i].purpose == UI_PLAN_TEXT &&
+		    ui_plan_is_taken(ui, &d->list[i].input)) {
+			draft_drop(d, i);
 			continue;
 		}
 		in = d->list[i].input;

@@ -38,12 +38,17 @@ void	draft_put(struct drafts *, int purpose, const char *id, struct input *);
  * none. */
 bool	draft_take(struct drafts *, int purpose, const char *id,
 	    struct input *);
+/* The same text, which stays there; NULL if there is none, else malloc'ed. */
+char	*draft_copy(const struct drafts *, int purpose, const char *id,
+	    size_t *len);
 /* Is there still what such a text is about? */
 bool	draft_has_object(const struct ui *, int purpose, const char *id);
 /* To the end of the line for the model; not into what is being typed there
  * (`between`: but into an empty line), nor where it does not fit: then it is
  * kept until that line is empty, and this is false. The input is as after init. */
 bool	draft_to_line(struct ui *, struct input *, bool between);
+/* The same with a text that was written in the editor, as one piece. */
+bool	draft_text_to_line(struct ui *, const char *text, size_t len);
 /* What was written has nothing to go to any more: it goes to that line, and a
  * notice says so. */
 void	draft_astray(struct ui *, const char *text, const char *why);

@@ -279,27 +279,39 @@ editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 	return rc;
 }
 
+bool
+editor_is_same(const struct buf *b, const char *plan)
+{
+	cJSON *old, *now;
+	bool same;
+
+	if (plan == NULL)
+		return false;
+	old = json_parse(plan, strlen(plan), JSON_NUL_REPLACE, NULL);
+	now = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, NULL);
+	same = old != NULL && now != NULL && cJSON_Compare(now, old, true);
+	cJSON_Delete(old);
+	cJSON_Delete(now);
+	return same;
+}
+
 cJSON *
 editor_plan(const struct buf *b, const char *before, struct err *e)
 {
 	struct err why = ERR_INIT;
-	cJSON *old, *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE,
-	    &why);
+	cJSON *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, &why);
 
 	if (plan == NULL) {
 		err_set(e, "the plan is as it was: %s · e opens what you "
 		    "wrote", why.text);
 		return NULL;
 	}
-	old = before == NULL ? NULL : json_parse(before, strlen(before),
-	    JSON_NUL_REPLACE, NULL);
 	if (!cJSON_IsObject(plan))
 		err_set(e, "the edited plan is no JSON object: the plan is as "
 		    "it was");
-	else if (old != NULL && cJSON_Compare(plan, old, true))
+	else if (editor_is_same(b, before))
 		err_set(e, "the plan was not changed, and not sent · y "
 		    "approves it");
-	cJSON_Delete(old);
 	if (err_is_set(e)) {
 		cJSON_Delete(plan);
 		return NULL;

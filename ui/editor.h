@@ -39,6 +39,8 @@ int	editor_finish(struct editor *, int status, struct buf *, struct err *);
 /* The plan that was written, or NULL with *e. One that was only looked at is not
  * handed in: that would approve it. `before` is the plan as the fold has it. */
 cJSON	*editor_plan(const struct buf *, const char *before, struct err *);
+/* Is it this plan, whatever its blanks? */
+bool	editor_is_same(const struct buf *, const char *plan);
 /* A text for the editor, in UTF-8 whatever the locale is: what a terminal would
  * not show is written as "<U+202E>"; malloc'ed.  Where these letters stand in
  * the text itself the character stays as it is. */

@@ -5,7 +5,7 @@ libui_a_SOURCES = \
 	ui/action.c ui/action.h \
 	ui/amend.c ui/noise.c ui/offer.c ui/outcome.c \
 	ui/around.c ui/comment.c ui/limit.c ui/look.c ui/look.h \
-	ui/app.c ui/app-draft.c ui/app-frame.c ui/app-kept.c ui/app-int.h \
+	ui/app.c ui/app-draft.c ui/app-edit.c ui/app-frame.c ui/app-kept.c ui/app-int.h \
 	ui/attention.c \
 	ui/bindings.c ui/bindings.h \
 	ui/command.c ui/command.h \
@@ -40,7 +40,7 @@ libui_a_SOURCES = \
 	ui/transcript-look.c \
 	ui/pane.c ui/place.c \
 	ui/say.c ui/say.h \
-	ui/summary-edit.c \
+	ui/plan-edit.c ui/summary-edit.c \
 	ui/screen.c ui/screen.h \
 	ui/search.c \
 	ui/seen.c \

@@ -49,6 +49,7 @@ ui_release(struct ui *ui)
 	free(ui->begun);
 	input_release(&ui->saved_input);
 	drafts_release(&ui->drafts);
+	free(ui->summary_sent);
 	say_release(ui);
 	free(ui->search);
 	free(ui->notice);
@@ -178,6 +179,7 @@ ui_line(struct ui *ui, const cJSON *line)
 	}
 	fold_line(ui->fold, line);
 	say_line(ui, type, line);
+	ui_summary_line(ui, type, line);
 	/* Before that it is not known what there is. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
 	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
@@ -697,13 +699,4 @@ ui_tick(struct ui *ui)
 	if (whole_is_busy(ui))
 		ended = whole_step(ui);
 	return ui_attend_now(ui) || ui_is_working(ui) || ended;
-}
-
-void
-ui_plan_edited(struct ui *ui, const cJSON *plan, const char *why)
-{
-	if (plan == NULL)
-		ui_notice(ui, "%s", why);
-	else
-		decide_plan(ui, "edit", NULL, plan);
 }

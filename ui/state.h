@@ -136,7 +136,8 @@ struct view {
 };
 
 enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
-	UI_EXTEND };
+	UI_EXTEND,
+	UI_PLAN_TEXT };		/* written in the editor, never in the line */
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END };
 
@@ -207,6 +208,7 @@ struct ui {
 	char		*begun;		/* what the input held before a key, or NULL */
 	struct input	 saved_input;	/* of UI_SAY, while a word is typed */
 	struct drafts	 drafts;
+	char		*summary_sent;	/* and not yet answered, or NULL */
 	struct ui_say	 say;
 	char		*search;	/* shown wherever it stands; or NULL */
 	char		*notice;	/* until the next key; where it hides
@@ -293,8 +295,6 @@ int64_t	ui_deadline(const struct ui *);
 bool	ui_tick(struct ui *);
 /* Something goes on whose time is shown. */
 bool	ui_is_working(const struct ui *);
-/* The edited plan, or NULL with the reason why there is none. */
-void	ui_plan_edited(struct ui *, const cJSON *plan, const char *why);
 
 /* ---- for the panes ---- */
 unsigned ui_contexts(const struct ui *);
@@ -419,6 +419,8 @@ void	amend_edited(struct ui *, const char *text, size_t len,
 /* A line came: an edit that was taken needs not be kept any more, and one that
  * was refused (why) comes back with the reason. */
 void	amend_settle(struct ui *, const char *why);
+/* The screen leaves: what could not be sent goes to the line for the model. */
+void	amend_leave(struct ui *);
 /* The picked lines of the hunk, sent. */
 void	amend_lines_send(struct ui *);
 /* Forget the picks if the hunk is gone, or (`all`) in any case. */
@@ -508,6 +510,18 @@ int	plan_strip_most(const struct ui *);	/* that it has words for */
 bool	plan_strip_has_cage(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);
 
+/* ---- plan-edit.c ---- */
+/* The plan for the editor, or what was written of it before, malloc'ed, and its
+ * version; NULL if there is none. */
+char	*ui_plan_edit(struct ui *, size_t *len, int *version, struct err *);
+/* What came out of it, or NULL with the reason. */
+void	ui_plan_edited(struct ui *, const struct buf *, int version,
+	    const char *why);
+/* The same for one who leaves: it is kept for the next time. */
+void	ui_plan_keep(struct ui *, const char *text, size_t len, int version);
+/* Has it become the plan? */
+bool	ui_plan_is_taken(const struct ui *, const struct input *);
+
 /* ---- summary-edit.c ---- */
 /* The summary for the editor, malloc'ed, and its line's seq; NULL if there is
  * none. */
@@ -515,5 +529,7 @@ char	*ui_summary_text(const struct ui *, size_t *len, int64_t *seq);
 /* What came out of it, or NULL with the reason. */
 void	ui_summary_edited(struct ui *, const char *text, size_t len,
 	    int64_t seq, const char *why);
+/* A line of the core: what it refuses of that goes to the line for the model. */
+void	ui_summary_line(struct ui *, const char *type, const cJSON *line);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "ui/editor.h"
 #include "ui/state.h"
@@ -31,7 +32,30 @@ ui_summary_edited(struct ui *ui, const char *text, size_t len, int64_t seq,
 		return;
 	}
 	s = editor_unmark(text, &len, before == NULL ? "" : before);
+	if (before != NULL && strcmp(s, before) == 0) {
+		ui_notice(ui, "the summary was not changed, and not sent");
+		free(s);
+		return;
+	}
 	ui->send(ui->send_arg, command_summary(s, len, seq));
-	free(s);
+	free(ui->summary_sent);
+	ui->summary_sent = s;
 	ui_notice(ui, "the summary is sent");
+}
+
+void
+ui_summary_line(struct ui *ui, const char *type, const cJSON *line)
+{
+	bool refused = strcmp(type, "refused") == 0 &&
+	    strcmp(json_str_or(line, "to", ""), "compact") == 0;
+	char *s = ui->summary_sent;
+
+	if (s == NULL || (!refused && strcmp(type, "compaction") != 0))
+		return;
+	ui->summary_sent = NULL;
+	if (refused && draft_text_to_line(ui, s, strlen(s)))
+		ui_notice(ui, "%s \xc2\xb7 %s has your words",
+		    json_str_or(line, "text", "refused"),
+		    ui_key_of(ui, ACTION_TYPE));
+	free(s);
 }

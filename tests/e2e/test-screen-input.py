@@ -175,6 +175,28 @@ def test_unsent_is_kept(w):
     w.verify()
 
 
+def test_saved_in_the_editor_is_kept(w):
+    """The screen is ended while the editor stands in its place."""
+    script = w.write("editor", "#!/bin/sh\nprintf 'from the editor' >\"$1\"\n"
+                     "echo saved; exec sleep 1000\n", 0o755, base=w.root)
+    w.mock([words("Hello.")], config=SKIP)
+    with Screen(w, env={"EDITOR": script}) as t:
+        t.need("waits for you: a task")
+        t.send("from the line")
+        t.need("> from the line")
+        t.send("\x07")
+        t.need("saved")
+        os.kill(screen_pid(), signal.SIGTERM)
+        t.eof()
+    assert "from the editor" in kept(w), kept(w)
+    with Screen(w, "attach") as t:
+        t.need("> from the editor")
+        t.send("i\r")
+        t.need("Hello.")
+        assert said(w) == ["from the editor"], said(w)
+        t.end()
+
+
 def test_large_unsent_is_kept(w):
     """Its bytes are written once, whatever is typed beside it."""
     text = "".join("line %d of a log\n" % i for i in range(300000))

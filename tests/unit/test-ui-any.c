@@ -942,6 +942,34 @@ any_look(struct any *a)
 	}
 }
 
+/* The plan in the editor: looked at, changed, made no plan, or not ended well. */
+static void
+any_plan_edited(struct any *a)
+{
+	struct err e = ERR_INIT;
+	struct buf b = BUF_INIT(0);
+	size_t len = 0;
+	int version;
+	char *text = ui_plan_edit(&a->ui, &len, &version, &e);
+
+	buf_add(&b, text == NULL ? "" : text, len);
+	free(text);
+	if (any_one_in(a, 3) && b.len > 0)
+		b.p[b.len - 1] = '!';
+	else if (any_one_in(a, 2)) {
+		buf_clear(&b);
+		buf_adds(&b, "{\"goal\":\"another\",\"steps\":"
+		    "[{\"title\":\"one\"}]}");
+	}
+	if (any_one_in(a, 2))
+		any_core(a);
+	a->by = ANY_EDITOR;
+	ui_plan_edited(&a->ui, any_one_in(a, 3) ? NULL : &b, version,
+	    "it failed");
+	a->by = ANY_OTHER;
+	buf_release(&b);
+}
+
 /* What the loop does for the screen: the editor comes back with something. */
 static void
 any_wants(struct any *a)
@@ -959,6 +987,10 @@ any_wants(struct any *a)
 	if (edit == UI_EDIT_NONE)
 		return;
 	any_note(a, "editor %d", (int)edit);
+	if (edit == UI_EDIT_PLAN) {
+		any_plan_edited(a);
+		return;
+	}
 	if (any_one_in(a, 2))
 		any_core(a);
 	a->by = ANY_EDITOR;
@@ -966,8 +998,6 @@ any_wants(struct any *a)
 		text = any_one_in(a, 3) ? NULL : amend_text(ui, &len);
 		amend_edited(ui, text, len, "it failed");
 		free(text);
-	} else if (edit == UI_EDIT_PLAN) {
-		ui_plan_edited(ui, NULL, "it failed");
 	} else {
 		look_done(ui, any_one_in(a, 2) ? NULL : "other\n", 6,
 		    "it failed");

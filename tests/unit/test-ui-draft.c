@@ -251,6 +251,146 @@ test_plan_decided(void **state)
 	fix_release(&f);
 }
 
+/* The plan, as JSON in the editor. */
+static void
+edited(struct fix *f, int version, const char *text)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_adds(&b, text);
+	ui_plan_edited(&f->ui, &b, version, "");
+	buf_release(&b);
+	fix_draw(f);
+}
+
+static char *
+opened(struct fix *f, size_t *len)
+{
+	struct err e = ERR_INIT;
+	int version;
+
+	return ui_plan_edit(&f->ui, len, &version, &e);
+}
+
+#define MINE "{\"goal\":\"g\",\"steps\":[{\"title\":\"mine\"}]}"
+
+/* It is one piece in the line. */
+static void
+want_whole(struct fix *f, const char *text)
+{
+	size_t len;
+	char *s = input_whole(&f->ui.input, &len);
+
+	assert_string_equal(s, text);
+	free(s);
+}
+
+/* What was written in the editor is sent, and kept until it is the plan. */
+static void
+test_plan_edited(void **state)
+{
+	struct fix f;
+	size_t len;
+	char *text;
+
+	(void)state;
+	begin_plan(&f);
+	/* No JSON: it is there for the next time, and the plan waits. */
+	edited(&f, 1, "{oops");
+	fix_want_shown(&f, "e opens what you wrote");
+	assert_int_equal(fix_count(&f, "\"edit\""), 0);
+	text = opened(&f, &len);
+	assert_int_equal(len, 5);
+	assert_memory_equal(text, "{oops", 5);
+	free(text);
+	edited(&f, 1, MINE);
+	assert_int_equal(fix_count(&f, "\"action\":\"edit\""), 1);
+	assert_int_equal(f.ui.drafts.len, 1);
+	/* Refused, it opens again. */
+	fix_line(&f, "{\"type\":\"refused\",\"to\":\"plan\",\"text\":\"no\"}");
+	text = opened(&f, &len);
+	assert_int_equal(len, strlen(MINE));
+	free(text);
+	/* Taken, it is no draft: who a criterion is from does not matter. */
+	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\",\"version\":2,"
+	    "\"status\":\"approved\",\"goal\":\"g\",\"steps\":[{\"title\":"
+	    "\"mine\"}]}");
+	assert_int_equal(f.ui.drafts.len, 0);
+	fix_type(&f, "i");
+	want(&f, "");
+	fix_release(&f);
+	/* One that was only looked at is nothing begun. */
+	begin_plan(&f);
+	text = opened(&f, &len);
+	edited(&f, 1, text);
+	free(text);
+	fix_want_shown(&f, "the plan was not changed, and not sent");
+	assert_int_equal(f.ui.drafts.len, 0);
+	assert_int_equal(fix_count(&f, "\"edit\""), 0);
+	fix_release(&f);
+}
+
+/* While it was in the editor another one was handed in, or it was decided. */
+static void
+test_plan_edited_late(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin_plan(&f);
+	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"model\",\"version\":2,"
+	    "\"status\":\"proposed\",\"goal\":\"other\",\"steps\":[{\"title\":"
+	    "\"w\"}]}");
+	edited(&f, 1, MINE);
+	fix_draw(&f);
+	fix_want_shown(&f, "not sent · i has your words");
+	assert_int_equal(fix_count(&f, "\"plan\""), 0);
+	/* The new one waits as before, and is what e opens. */
+	assert_true(decide_has_plan(&f.ui));
+	fix_draw(&f);
+	assert_true((ui_contexts(&f.ui) & ACTION_CTX_PLAN) != 0);
+	fix_type(&f, "i");
+	want_whole(&f, MINE);
+	fix_release(&f);
+	begin_plan(&f);
+	plan(&f, 6, "user", "approved");
+	edited(&f, 1, MINE);
+	fix_want_shown(&f, "not sent · i has your words");
+	assert_int_equal(fix_count(&f, "\"edit\""), 0);
+	fix_type(&f, "i");
+	want_whole(&f, MINE);
+	fix_release(&f);
+	/* It was sent, and another screen was faster. */
+	begin_plan(&f);
+	edited(&f, 1, MINE);
+	assert_int_equal(fix_count(&f, "\"edit\""), 1);
+	plan(&f, 6, "user", "approved");
+	fix_want_shown(&f, "not sent · i has your words");
+	fix_type(&f, "i");
+	want_whole(&f, MINE);
+	fix_release(&f);
+}
+
+/* A summary that the core does not take. */
+static void
+test_summary_refused(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	ui_summary_edited(&f.ui, "# Goals", 7, 3, "");
+	assert_int_equal(fix_count(&f, "\"text\":\"# Goals\""), 1);
+	fix_line(&f, "{\"type\":\"refused\",\"to\":\"compact\",\"text\":"
+	    "\"made anew meanwhile\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "made anew meanwhile · i has your words");
+	fix_type(&f, "i");
+	want_whole(&f, "# Goals");
+	fix_release(&f);
+}
+
 /* Never into what is being typed: it comes when that was sent. */
 static void
 test_plan_decided_typing(void **state)
@@ -541,6 +681,9 @@ main(void)
 		cmocka_unit_test(test_astray),
 		cmocka_unit_test(test_amount),
 		cmocka_unit_test(test_plan_decided),
+		cmocka_unit_test(test_plan_edited),
+		cmocka_unit_test(test_plan_edited_late),
+		cmocka_unit_test(test_summary_refused),
 		cmocka_unit_test(test_plan_decided_typing),
 		cmocka_unit_test(test_hunk_decided),
 		cmocka_unit_test(test_limit_answered),
