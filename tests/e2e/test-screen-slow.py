@@ -141,9 +141,7 @@ def test_decision_when_it_is_there(w):
 # ---- the picture in the end ----
 
 def rows(t):
-    """Without the last one: which keys it offers depends on what was seen of
-    the changes, and a slow line may have left that out."""
-    return [row.rstrip() for row in t.screen()][:-1]
+    return [row.rstrip() for row in t.screen()]
 
 
 def same(quick, t, seed):
