@@ -85,7 +85,7 @@ reach_model_line(void *arg, const char *line, size_t n, struct err *e)
 	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) == NULL)
 		return 0;
 	if (cJSON_IsObject(json_get(o, "model")) &&
-	    !json_bool(o, "failover", false))
+	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)
 		json_set_take(first, "model",
 		    cJSON_Duplicate(json_get(o, "model"), 1));
 	cJSON_Delete(o);

@@ -176,7 +176,7 @@ int	config_model_rest(const struct config *, struct config_model **,
 /* The models that parts of the work have of their own; NULL if there are none.
  * The caller frees them. -1 with *e. */
 struct config_route {
-	const char		*name;		/* "compact", "review" */
+	const char		*name;		/* "compact", "plan" ... */
 	const char		*setting;	/* "model_compact" */
 	struct config_model	 model;
 };

@@ -15,6 +15,10 @@
 /* The names are those of the start object's "routes". */
 static const struct { const char *name, *setting; } route_rows[] = {
 	{ "compact", "model_compact" },
+	{ "escalate", "model_escalate" },
+	{ "execute", "model_execute" },
+	{ "explore", "model_explore" },
+	{ "plan", "model_plan" },
 	{ "review", "model_review" },
 };
 

@@ -100,6 +100,12 @@ struct core_target {	/* the model and how to reach it */
 	int64_t window;		/* tokens; 0: not told */
 };
 
+/* Where a model waits that may be asked. */
+struct model_place {
+	struct core_target	 target;	/* without a format: it is asked */
+	cJSON			*model;		/* as it may be recorded */
+};
+
 struct server;
 struct capture;
 struct compact;
@@ -381,6 +387,8 @@ void	turn_start(struct core *);
 void	turn_cancel(struct core *, const char *why);
 /* A request was out when the core died: it is paid for, by a guess. */
 void	turn_lost(struct core *);
+/* "look", "plan" or "execute". */
+const char *turn_phase(const struct core *);
 /* The turn that has begun, with the context as it is now. */
 void	turn_ask_again(struct core *);
 /* Prompt and tools of the next request, in tokens, as an estimate. */
@@ -446,7 +454,7 @@ bool	failover_next(struct core *, const char *why);
 /* Before the next turn the first is asked again; it is the next turn. */
 void	failover_home_soon(struct core *);
 void	failover_home(struct core *);
-bool	failover_is_away(const struct core *);	/* another one is asked */
+bool	failover_is_away(const struct core *);	/* one of these is asked */
 /* A person has chosen a model, which takes the target's place. */
 void	failover_chosen(struct core *);
 
@@ -466,6 +474,13 @@ void	model_switch_due(struct core *);	/* no request is under way */
 void	model_wish_free(struct model_wish *);
 void	model_release(struct core_target *);	/* the key is cleared */
 void	model_forget_key(struct core_target *);
+void	model_place_release(struct model_place *);
+/* The model that is asked is put into `away`, with what was learned of it, and
+ * the one of `next` takes its place, with this line. */
+void	model_exchange(struct core *, struct model_place *away,
+	    struct model_place *next, cJSON *line_take);
+/* Into a `model` line: whether it is one that another place is kept for. */
+void	model_add_role(const struct core *, cJSON *line);
 
 /* ---- delta.c ---- */
 void	delta_text(struct core *, const char *, size_t);

@@ -14,7 +14,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/compact.h"
 #include "core/route.h"
 #include "core/start.h"
 
@@ -23,9 +22,7 @@ struct failover_key {
 };
 
 struct failover {
-	/* [0] is the first; the place of the one that is asked is empty. */
-	struct core_target	*targets;
-	cJSON			**models;	/* as they may be recorded */
+	struct model_place	*places;	/* [0] is for the first */
 	size_t			 len, at;
 	struct failover_key	*keys;		/* that were offered */
 	size_t			 keys_len;
@@ -43,14 +40,10 @@ failover_clear(struct failover *f)
 {
 	size_t i;
 
-	for (i = 0; i < f->len; i++) {
-		model_release(&f->targets[i]);
-		cJSON_Delete(f->models[i]);
-	}
-	free(f->targets);
-	free(f->models);
-	f->targets = NULL;
-	f->models = NULL;
+	for (i = 0; i < f->len; i++)
+		model_place_release(&f->places[i]);
+	free(f->places);
+	f->places = NULL;
 	f->len = f->at = 0;
 }
 
@@ -94,9 +87,9 @@ failover_offer(struct core *c, const char *provider, const char *key)
 	f->keys[f->keys_len].provider = xstrdup(provider);
 	f->keys[f->keys_len++].key = secret_dup(key);
 	for (i = 1; i < f->len; i++)
-		if (i != f->at && f->targets[i].key == NULL &&
-		    strcmp(f->targets[i].provider, provider) == 0)
-			f->targets[i].key = secret_dup(key);
+		if (i != f->at && f->places[i].target.key == NULL &&
+		    strcmp(f->places[i].target.provider, provider) == 0)
+			f->places[i].target.key = secret_dup(key);
 	route_offer(c, provider, key);
 }
 
@@ -110,13 +103,12 @@ failover_start(struct core *c, struct err *e)
 	failover_clear(f);
 	if (n == 0 || c->target.replay_dir != NULL)
 		return 0;
-	f->targets = xcalloc(n + 1, sizeof(*f->targets));
-	f->models = xcalloc(n + 1, sizeof(*f->models));
+	f->places = xcalloc(n + 1, sizeof(*f->places));
 	f->len = 1;
 	cJSON_ArrayForEach(it, list) {
-		struct core_target *t = &f->targets[f->len];
+		struct core_target *t = &f->places[f->len].target;
 
-		f->models[f->len++] = model_fields(it);
+		f->places[f->len++].model = model_fields(it);
 		if (start_target(t, it, e) < 0)
 			return -1;
 		t->key = secret_dup(failover_key(c, t->provider));
@@ -130,24 +122,13 @@ failover_go(struct core *c, size_t to, const char *why)
 {
 	struct failover *f = c->failover;
 	cJSON *o = cJSON_CreateObject();
+	size_t from = f->at;
 
-	/* With what was learned of it. */
-	cJSON_Delete(f->models[f->at]);
-	f->models[f->at] = cJSON_Duplicate(json_get(c->start, "model"), 1);
-	f->targets[f->at] = c->target;
-	c->target = f->targets[to];
-	memset(&f->targets[to], 0, sizeof(f->targets[to]));
 	f->at = to;
-	json_set_take(c->start, "model", cJSON_Duplicate(f->models[to], 1));
-	compact_forget(c);
-	json_set_take(o, "model", cJSON_Duplicate(f->models[to], 1));
 	if (to > 0)
 		json_add_bool(o, "failover", true);
 	json_add_str(o, "text", why);
-	core_emit(c, "model", "core", o);
-	context_set_model(c->context, c->target.format, c->target.model,
-	    &c->target.dialect);
-	c->overhead = turn_overhead(c);
+	model_exchange(c, &f->places[from], &f->places[to], o);
 }
 
 bool
@@ -161,6 +142,9 @@ failover_next(struct core *c, const char *why)
 {
 	struct failover *f = c->failover;
 
+	/* The model of a phase: the first comes before those of the list. */
+	if (route_failed(c, why))
+		return true;
 	if (f->at + 1 >= f->len)
 		return false;
 	failover_go(c, f->at + 1, why);
@@ -178,6 +162,8 @@ failover_home(struct core *c)
 {
 	struct failover *f = c->failover;
 
+	if (f->home_due)
+		route_again(c);
 	if (f->home_due && f->at > 0 && f->len > 0)
 		failover_go(c, 0, "the first model is asked again");
 	f->home_due = false;
@@ -191,8 +177,8 @@ failover_chosen(struct core *c)
 	if (f->at == 0 || f->len == 0)
 		return;
 	/* The one that is left keeps its place in the list. */
-	model_release(&f->targets[0]);
-	f->targets[f->at] = c->target;
+	model_release(&f->places[0].target);
+	f->places[f->at].target = c->target;
 	memset(&c->target, 0, sizeof(c->target));
 	f->at = 0;
 }

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/compact.h"
+#include "core/route.h"
 #include "core/start.h"
 
 struct model_wish {
@@ -78,6 +79,40 @@ model_release(struct core_target *t)
 }
 
 void
+model_place_release(struct model_place *p)
+{
+	model_release(&p->target);
+	cJSON_Delete(p->model);
+	p->model = NULL;
+}
+
+void
+model_exchange(struct core *c, struct model_place *away,
+    struct model_place *next, cJSON *line)
+{
+	cJSON_Delete(away->model);
+	away->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
+	away->target = c->target;
+	c->target = next->target;
+	memset(&next->target, 0, sizeof(next->target));
+	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
+	compact_forget(c);
+	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
+	core_emit(c, "model", "core", line);
+	context_set_model(c->context, c->target.format, c->target.model,
+	    &c->target.dialect);
+	c->overhead = turn_overhead(c);
+}
+
+void
+model_add_role(const struct core *c, cJSON *line)
+{
+	json_add_str(line, "route", route_name(c));
+	if (failover_is_away(c))
+		json_add_bool(line, "failover", true);
+}
+
+void
 model_wish_free(struct model_wish *w)
 {
 	if (w == NULL)
@@ -117,6 +152,7 @@ model_switch_due(struct core *c)
 		return;
 	c->model_wish = NULL;
 	failover_chosen(c);
+	route_chosen(c);
 	model_release(&c->target);
 	c->target = w->target;
 	memset(&w->target, 0, sizeof(w->target));

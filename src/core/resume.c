@@ -18,6 +18,7 @@
 #include "core/compact.h"
 #include "core/prompt.h"
 #include "core/reviewer.h"
+#include "core/route.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/tally.h"
@@ -171,6 +172,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	changes_event(r->core->changes, ev);
 	rule_small_event(r->core->small, ev);
 	reviewer_event(r->core->reviewer, ev);
+	route_event(r->core->routes, ev);
 	tally_event(r->core->tally, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
@@ -182,7 +184,8 @@ resume_line(struct resume *r, const cJSON *ev)
 		resume_keep(&r->start, json_get(ev, "settings"));
 	else if (strcmp(type, "model") == 0 && r->start != NULL) {
 		/* What took the first one's place is asked no more. */
-		r->failed_over = json_bool(ev, "failover", false);
+		r->failed_over = json_bool(ev, "failover", false) ||
+		    json_str(ev, "route") != NULL;
 		if (!r->failed_over)
 			json_set_take(r->start, "model",
 			    cJSON_Duplicate(json_get(ev, "model"), 1));

@@ -22,6 +22,7 @@
 #include "base/secret.h"
 #include "core/compact.h"
 #include "core/paths.h"
+#include "core/route.h"
 #include "core/run.h"
 #include "journal/session.h"
 
@@ -435,7 +436,7 @@ client_hello(struct client *cl, const cJSON *m)
 	/* Not to another provider than the one that it is for. */
 	if (key != NULL && s->core->target.key == NULL &&
 	    model_is_chosen(s->core) &&
-	    !failover_is_away(s->core))
+	    !failover_is_away(s->core) && route_name(s->core) == NULL)
 		core_set_key(s->core, key);
 	client_attach(cl, json_int(m, "from", 1));
 }

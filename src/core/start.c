@@ -424,6 +424,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	changes_event(c->changes, event);
 	rule_small_event(c->small, event);
 	reviewer_event(c->reviewer, event);
+	route_event(c->routes, event);
 	tally_event(c->tally, event);
 	if (c->context != NULL)
 		context_event(c->context, event);

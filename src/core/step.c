@@ -18,6 +18,7 @@
 #include "core/brief.h"
 #include "core/compact.h"
 #include "core/reviewer.h"
+#include "core/route.h"
 #include "core/run.h"
 #include "policy/grant.h"
 
@@ -554,6 +555,8 @@ core_step(struct core *c)
 		core_step_soon(c);
 		return;
 	}
+	failover_home(c);
+	route_turn(c);
 	if (budget_is_over(c)) {
 		core_step_soon(c);
 		return;

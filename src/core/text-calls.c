@@ -128,8 +128,7 @@ text_calls_instead(struct core *c, const struct provider_error *pe)
 	c->target.dialect.tools = "text";
 	o = cJSON_CreateObject();
 	json_set_take(o, "model", m);
-	if (failover_is_away(c))
-		json_add_bool(o, "failover", true);
+	model_add_role(c, o);
 	core_emit(c, "model", "core", o);
 	context_set_model(c->context, c->target.format, c->target.model,
 	    &c->target.dialect);

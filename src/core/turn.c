@@ -465,6 +465,13 @@ turn_request(struct core *c)
 	foresee(c);
 }
 
+const char *
+turn_phase(const struct core *c)
+{
+	return c->plan_mode == PLAN_LOOK ? "look" : c->planning ? "plan" :
+	    "execute";
+}
+
 void
 turn_ask_again(struct core *c)
 {
@@ -478,12 +485,10 @@ turn_start(struct core *c)
 	cJSON *o = cJSON_CreateObject();
 	struct tokens_room room;
 
-	failover_home(c);
 	c->turn++;
 	c->said = false;
 	json_add_int(o, "turn", c->turn);
-	json_add_str(o, "phase", c->plan_mode == PLAN_LOOK ? "look" :
-	    c->planning ? "plan" : "execute");
+	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);
 	compact_room(c, &room);
 	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));

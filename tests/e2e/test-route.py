@@ -53,6 +53,12 @@ def write(w, mocks_config, **more):
     w.configure("http://127.0.0.1:9/v1", config=dict(mocks_config, **more))
 
 
+def switches(w):
+    """Who came, for which part, and whether as a substitute."""
+    return [(e["model"]["provider"], e.get("route"), e.get("failover", False))
+            for e in w.events("model")]
+
+
 def only_own_keys(mocks):
     for name, m in mocks.items():
         for q in m.requests():
@@ -67,7 +73,7 @@ def model(name, m, fmt="openai-chat"):
             "base_url": bare(m, fmt), "window": 100000}
 
 
-def begin(w, mocks, fmts=None, failover=(), **routes):
+def begin(w, mocks, fmts=None, failover=(), settings=None, **routes):
     """The same by a client of our own, without long waits."""
     fmts = fmts or {}
     w.configure("http://127.0.0.1:9/v1")
@@ -78,7 +84,8 @@ def begin(w, mocks, fmts=None, failover=(), **routes):
         w, hello={"key": KEYS["one"], "keys": {
             n: KEYS[n] for n in mocks if n != "one"}},
         model=one("one"), failover=[one(n) for n in failover],
-        routes={part: one(n) for part, n in routes.items()}, task="look")
+        routes={part: one(n) for part, n in routes.items()},
+        **dict({"task": "look"}, **(settings or {})))
 
 
 def say(c, text, n):
@@ -179,6 +186,101 @@ def test_summary_fails_everywhere(w):
     assert [len(m.requests()) for m in mocks.values()] == [4, 1]
     c.close_and_wait()
     w.verify()
+
+
+def plan(**more):
+    return dict({"calls": [{"name": "plan", "args": {
+        "goal": "tea", "steps": [{"title": "boil"}]}}], "usage": TOKENS},
+        **more)
+
+
+def test_phases(w):
+    """One plans, another carries it out, across formats; each turn is paid by
+    its own price."""
+    harness.need_cage(w)
+    w.write("a.txt", "a\n")
+    mocks, config = servers(w, one=[], three=[
+        dict(READ, usage=TOKENS), plan(thinking="tea it is")], two=[
+        dict(READ, usage=TOKENS), dict(DONE, usage=TOKENS)],
+        fmts={"three": "anthropic", "two": "gemini"})
+    write(w, config, model_plan="three/three-m", model_execute="two/two-m")
+    r = w.run("exec", "--output", w.path("out.json"), "go")
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert switches(w) == [("three", "plan", False),
+                           ("two", "execute", False)], switches(w)
+    assert b"model: three/three-m: it plans (model_plan)" in r.stdout
+    assert b"model: two/two-m: it does the work (model_exec" in r.stdout
+    assert [len(m.requests()) for m in mocks.values()] == [0, 2, 2]
+    # What was said while it was planned is known to the one that works.
+    assert "boil" in mocks["two"].requests()[0]["body_text"]
+    with open(w.path("out.json")) as f:
+        out = json.load(f)
+    assert abs(out["cost_usd"] - cost("two", 2) - cost("three", 2)) < 1e-9
+    only_own_keys(mocks)
+    w.verify()
+
+
+def test_phase_that_fails(w):
+    """The one model takes its place, then the rest of the list; with a person's
+    next words it is asked again, and after the core died, too."""
+    mocks, _ = servers(w, one=[{"text": "I stand in."}, {"text": "Again."}],
+                       two=[BAD, {"text": "Here I am."}, {"text": "Still."}])
+    c = begin(w, mocks, execute="two")
+    c.wait_event("agent_end")
+    assert switches(w) == [("two", "execute", False), ("one", None, True)]
+    assert "two refused the key" in w.events("model")[1]["text"]
+    say(c, "second words", 2)
+    assert switches(w)[2:] == [("two", "execute", False)], switches(w)
+    assert "I stand in." in mocks["two"].requests()[1]["body_text"]
+    protocol.kill(w, c)
+    c = protocol.resume(w, hello={"key": KEYS["one"],
+                                  "keys": {"two": KEYS["two"]}})
+    c.wait_live()
+    say(c, "third words", 3)
+    assert switches(w)[3:] == [("one", None, False),
+                               ("two", "execute", False)], switches(w)
+    only_own_keys(mocks)
+    # What a person chooses stays, whatever the phase.
+    c.send(type="model", key=KEYS["one"], model=model("one", mocks["one"]))
+    say(c, "fourth words", 4)
+    assert switches(w)[5:] == [("one", None, False)], switches(w)
+    assert "fourth words" in mocks["one"].requests()[-1]["body_text"]
+    c.close_and_wait()
+    w.verify()
+
+
+def test_escalate(w):
+    """After so many runs of the criterion that failed, once and said; the next
+    task begins with the first again."""
+    harness.need_cage(w)
+    w.write("t.sh", "test -e good\n")
+    tests = {"calls": [{"name": "run_tests", "args": {}}]}
+    mocks, _ = servers(w, one=[tests, tests, {"text": "A new one."}], two=[
+        tests, tests, {"text": "I cannot either."}])
+    c = begin(w, mocks, escalate="two", settings={
+        "test": "sh t.sh", "test_by": "flag", "escalate_after": 2})
+    c.wait_event("agent_end")
+    assert switches(w) == [("two", "escalate", False)], switches(w)
+    assert w.events("model")[0]["text"] == \
+        "the criterion failed 2 times in a row (model_escalate)"
+    assert [len(m.requests()) for m in mocks.values()] == [2, 3]
+    say(c, "something else", 2)
+    assert switches(w)[1:] == [("one", None, False)], switches(w)
+    only_own_keys(mocks)
+    c.close_and_wait()
+    w.verify()
+
+
+def test_no_escalation_unasked(w):
+    """Without a model that is named for it the same one goes on."""
+    harness.need_cage(w)
+    tests = {"calls": [{"name": "run_tests", "args": {}}]}
+    mocks, _ = servers(w, one=[tests] * 4 + [{"text": "No."}])
+    c = begin(w, mocks, settings={"test": "false", "test_by": "flag",
+                                  "escalate_after": 1})
+    c.wait_event("agent_end")
+    assert not w.events("model") and len(mocks["one"].requests()) == 5
+    c.close_and_wait()
 
 
 def test_what_may_be_named(w):

@@ -13,3 +13,6 @@ tests_unit_test_server_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-context
 tests_unit_test_context_SOURCES = tests/unit/test-context.c
 tests_unit_test_context_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-route
+tests_unit_test_route_SOURCES = tests/unit/test-route.c
+tests_unit_test_route_LDADD = $(assent_core_LDADD) $(UNIT_LIBS)

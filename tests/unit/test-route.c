@@ -1,0 +1,119 @@
+/* Which model the next turn is for, from the journal's lines alone. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/route.h"
+
+static void
+line(struct routes *r, const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REFUSE, &e);
+
+	assert_non_null(o);
+	route_event(r, o);
+	cJSON_Delete(o);
+}
+
+#define EXECUTE "{\"type\":\"turn_start\",\"phase\":\"execute\"}"
+#define PLAN "{\"type\":\"turn_start\",\"phase\":\"plan\"}"
+#define TESTS "{\"type\":\"tool_call\",\"name\":\"run_tests\",\"args\":{}}"
+#define SOME "{\"type\":\"tool_call\",\"name\":\"run_tests\",\"args\":" \
+	"{\"path\":\"a\"}}"
+#define FAILED "{\"type\":\"tool_result\",\"name\":\"run_tests\"," \
+	"\"ok\":false,\"error\":\"exit\"}"
+#define KILLED "{\"type\":\"tool_result\",\"name\":\"run_tests\"," \
+	"\"ok\":false,\"error\":\"killed\"}"
+#define PASSED "{\"type\":\"tool_result\",\"name\":\"run_tests\",\"ok\":true}"
+#define EVIDENCE "{\"type\":\"evidence\",\"status\":\"done\"," \
+	"\"where\":\"stage\",\"exit\":"
+#define ESCALATED "{\"type\":\"model\",\"by\":\"core\"," \
+	"\"route\":\"escalate\"}"
+#define END "{\"type\":\"agent_end\"}"
+
+/* What counts as a run of the criterion that failed. */
+static void
+test_failures(void **state)
+{
+	static const struct {
+		const char *lines[6];
+		int want;
+	} cases[] = {
+		{ { EXECUTE, TESTS, FAILED }, 1 },
+		{ { EXECUTE, TESTS, FAILED, TESTS, FAILED,
+		    EVIDENCE "1}" }, 3 },
+		/* One that passes ends the row. */
+		{ { EXECUTE, TESTS, FAILED, TESTS, PASSED }, 0 },
+		{ { EXECUTE, TESTS, FAILED, EVIDENCE "0}" }, 0 },
+		{ { EXECUTE, TESTS, FAILED, END }, 0 },
+		/* A part of it, a kill, and what is only looked at are none. */
+		{ { EXECUTE, SOME, FAILED }, 0 },
+		{ { EXECUTE, TESTS, FAILED, SOME, PASSED }, 1 },
+		{ { EXECUTE, TESTS, KILLED }, 0 },
+		{ { EXECUTE, EVIDENCE "1,\"killed\":\"time\"}" }, 0 },
+		{ { EXECUTE, EVIDENCE "1}",
+		    "{\"type\":\"evidence\",\"status\":\"stale\"}" }, 1 },
+		{ { EXECUTE, "{\"type\":\"evidence\",\"status\":\"done\","
+		    "\"where\":\"accepted\",\"exit\":1}" }, 0 },
+		{ { PLAN, TESTS, FAILED }, 0 },
+		{ { TESTS, FAILED }, 0 },
+	};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct routes *r = routes_new();
+
+		for (j = 0; j < 6 && cases[i].lines[j] != NULL; j++)
+			line(r, cases[i].lines[j]);
+		if (route_failures(r) != cases[i].want)
+			fail_msg("case %zu: %d", i, route_failures(r));
+		routes_free(r);
+	}
+}
+
+/* The phase, and once in a task the one that is to help. */
+static void
+test_wanted(void **state)
+{
+	struct routes *r = routes_new();
+
+	(void)state;
+	assert_int_equal(route_wanted(r, "look", 1), ROUTE_EXPLORE);
+	assert_int_equal(route_wanted(r, "plan", 1), ROUTE_PLAN);
+	assert_int_equal(route_wanted(r, "execute", 1), ROUTE_EXECUTE);
+	line(r, EXECUTE);
+	line(r, TESTS);
+	line(r, FAILED);
+	assert_int_equal(route_wanted(r, "execute", 2), ROUTE_EXECUTE);
+	assert_int_equal(route_wanted(r, "execute", 1), ROUTE_ESCALATE);
+	assert_int_equal(route_wanted(r, "plan", 1), ROUTE_PLAN);
+	line(r, ESCALATED);
+	line(r, TESTS);
+	line(r, PASSED);
+	assert_int_equal(route_wanted(r, "execute", 1), ROUTE_ESCALATE);
+	line(r, END);
+	assert_int_equal(route_wanted(r, "execute", 1), ROUTE_EXECUTE);
+	routes_free(r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_wanted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
