@@ -17,7 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define LOCAL_MS	700	/* for all answers together */
+#define LOCAL_MS	3000	/* for all answers together: one may be loading */
 #define LOCAL_ANSWER	((size_t)4 << 20)
 #define LOCAL_MODELS	20	/* of one server, that are told */
 

@@ -19,8 +19,11 @@
 #include "core/core.h"
 
 #define LINE_BYTES	((size_t)1 << 20)
-#define PATIENCE_MS	300
-#define PIECE		65536
+/* All of it takes longer than the patience, a piece far less: this process may
+ * stand still for a while, too. */
+#define PATIENCE_MS	2000
+#define PIECE		16384
+#define PIECE_MS	60
 
 struct reader {
 	struct loop	*loop;
@@ -64,7 +67,7 @@ read_slowly(void *arg)
 
 	if (n > 0)
 		r->got += (size_t)n;
-	(void)loop_timer_new(r->loop, PATIENCE_MS / 3, read_slowly, r);
+	(void)loop_timer_new(r->loop, PIECE_MS, read_slowly, r);
 }
 
 static void
