@@ -73,7 +73,7 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 	else if (h->o->command)
 		headless_print_try(h, l, type);
 	else if (strcmp(type, "agent_end") == 0)
-		print_end(h->report, h->fold, l);
+		print_end(h->report, h->fold, l, false);
 	else
 		print_line(h->report, h->fold, l);
 }

@@ -24,6 +24,7 @@ struct plain {
 	bool		 live;		/* what was, has been read */
 	cJSON		*held;		/* lines to be printed later */
 	char		*told;		/* what was last said to wait */
+	char		*said;		/* what the model said last, or NULL */
 	char		*waits_for;	/* in whose words */
 	int		 interrupts;	/* one after the other */
 	bool		 own;		/* a command of the user's is running */

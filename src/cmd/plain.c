@@ -106,10 +106,16 @@ plain_print(struct plain *p, const cJSON *l)
 	else if (strcmp(type, "proposal") == 0)
 		plain_print_proposal(p->fold);
 	else if (strcmp(type, "agent_end") == 0)
-		print_end(stdout, p->fold, l);
+		print_end(stdout, p->fold, l, p->said != NULL &&
+		    strcmp(p->said, json_str_or(l, "summary", "")) == 0);
 	else if (cJSON_IsNumber(json_get(l, "seq")) &&
 	    strcmp(type, "hello") != 0)
 		print_line(stdout, p->fold, l);
+	if (strcmp(type, "assistant_message") == 0) {
+		free(p->said);
+		p->said = json_bool(l, "broken", false) ? NULL :
+		    xstrdup_null(json_str(l, "text"));
+	}
 }
 
 /* Nothing is printed into a question: it would have to be drawn again. */
@@ -676,6 +682,7 @@ plain_run(struct client *c, const char *session,
 	buf_release(&p.out);
 	cJSON_Delete(p.held);
 	free(p.told);
+	free(p.said);
 	free(p.waits_for);
 	fold_free(p.fold);
 	return p.code;

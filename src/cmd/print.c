@@ -673,12 +673,12 @@ print_limit(FILE *f, const cJSON *end)
 }
 
 void
-print_end(FILE *f, const struct fold *fold, const cJSON *end)
+print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
 	const cJSON *crit = json_get(end, "criterion");
 	const cJSON *session = json_get(end, "session");
 	struct buf cost = BUF_INIT(0);
-	const char *summary = json_str_or(end, "summary", "");
+	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
 	fprintf(f, "\n%s%s", json_str_or(end, "outcome", "ended"),
 	    summary[0] == '\0' ? "\n" : ": ");

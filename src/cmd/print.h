@@ -33,7 +33,7 @@ void	print_plan_of(FILE *, const struct fold_plan *);
 /* What the line says, if it says anything to a person. `fold` has folded it
  * already. Proposals are left to the caller. */
 void	print_line(FILE *, const struct fold *, const cJSON *line);
-/* The report of agent_end. */
-void	print_end(FILE *, const struct fold *, const cJSON *end);
+/* The report of agent_end; `said`: its summary was just printed. */
+void	print_end(FILE *, const struct fold *, const cJSON *end, bool said);
 
 #endif

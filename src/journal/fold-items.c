@@ -681,6 +681,24 @@ fold_end_usage(struct fold *f, const cJSON *line)
 		f->cost_usd = json_num(line, "cost_usd", -1);
 }
 
+/* Are these the words that the model said last in this task? */
+static bool
+fold_is_said(const struct fold *f, const char *text)
+{
+	const struct fold_item *it;
+	size_t i;
+
+	for (i = f->items_len; text != NULL && i > 0; i--) {
+		it = &f->items[i - 1];
+		if (it->kind == ITEM_ASSISTANT)
+			return it->title == NULL && it->text != NULL &&
+			    strcmp(it->text, text) == 0;
+		if (it->kind == ITEM_USER || it->kind == ITEM_END)
+			break;
+	}
+	return false;
+}
+
 void
 fold_on_agent_end(struct fold *f, const cJSON *line)
 {
@@ -706,6 +724,7 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 			f->items[i].rev++;
 		}
 	title = fold_end_title(f, line);
-	fold_item_add(f, ITEM_END, title, f->summary)->ok = f->exit_code == 0;
+	fold_item_add(f, ITEM_END, title, fold_is_said(f, f->summary) ? NULL :
+	    f->summary)->ok = f->exit_code == 0;
 	free(title);
 }

@@ -55,6 +55,15 @@ def test_letters_decide(w):
     w.verify()
 
 
+def test_said_once(w):
+    """The words that end the task are not printed with its end again."""
+    begin(w, [{"text": "All is well."}])
+    code, seen = harness.on_terminal(w, [(REST, b"\x04")], "--plan", "skip",
+                                     "go")
+    assert code == 0, (code, seen)
+    assert seen.split(REST)[0].count(b"All is well.") == 1, seen
+
+
 def test_what_a_patch_does_not_say(w):
     """Sizes and hashes of what has no lines, and where a name comes from."""
     harness.need_cage(w)

@@ -497,6 +497,49 @@ test_names(void **state)
 
 /* The end of a task tells what it took, and what the session took so far. An
  * older line has the session's tokens beside the task's turns. */
+/* The words that ended the task stand above its end; others stand in it. */
+static void
+test_said_once(void **state)
+{
+	static const struct {
+		const char	*said;	/* an assistant_message's */
+		const char	*more;
+		const char	*end;	/* what the end has of "All done." */
+	} rows[] = {
+		{ "\"text\":\"All done.\"", "", NULL },
+		{ "\"text\":\"All\"", "", "All done." },
+		{ "\"text\":\"All done.\",\"broken\":true", "", "All done." },
+		{ "\"text\":\"All done.\"", "{\"seq\":3,\"type\":"
+		    "\"user_message\",\"by\":\"user\",\"text\":\"so?\"}",
+		    "All done." },
+	};
+	struct fold *f;
+	char *line;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		f = fold_new();
+		line = xasprintf("{\"seq\":2,\"type\":\"assistant_message\",%s}",
+		    rows[i].said);
+		fold_text(f, line);
+		free(line);
+		if (rows[i].more[0] != '\0')
+			fold_text(f, rows[i].more);
+		fold_text(f, "{\"seq\":4,\"type\":\"agent_end\",\"outcome\":"
+		    "\"done\",\"exit\":0,\"summary\":\"All done.\"}");
+		assert_int_equal(f->items[f->items_len - 1].kind, ITEM_END);
+		if (rows[i].end == NULL)
+			assert_null(f->items[f->items_len - 1].text);
+		else
+			assert_string_equal(f->items[f->items_len - 1].text,
+			    rows[i].end);
+		/* What stays in the shell has it in any case. */
+		assert_string_equal(f->summary, "All done.");
+		fold_free(f);
+	}
+}
+
 static void
 test_end_usage(void **state)
 {
@@ -739,6 +782,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_said_once),
 		cmocka_unit_test(test_end_usage),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
