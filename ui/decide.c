@@ -197,8 +197,10 @@ decide_confirm_clear(struct ui *ui)
 	free(ui->confirm.question);
 	free(ui->confirm.about);
 	free(ui->confirm.glob);
+	free(ui->confirm.path);
 	ui->confirm.about = NULL;
 	ui->confirm.glob = NULL;
+	ui->confirm.path = NULL;
 	ui->confirm.hunks = NULL;
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
@@ -409,9 +411,9 @@ decide_confirmed(struct ui *ui)
 	enum action_id id = ui->confirm.action;
 
 	if (!decide_is_armed(ui)) {
+		noise_hide_not(ui, "the question was not on the screen in "
+		    "full: not done");
 		decide_confirm_clear(ui);
-		ui_notice(ui, "the question was not on the screen in full: "
-		    "not done");
 		return;
 	}
 	switch (id) {

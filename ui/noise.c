@@ -145,6 +145,7 @@ noise_hide(struct ui *ui, const char *glob)
 {
 	decide_confirm_clear(ui);
 	ui->confirm.glob = xstrdup(glob);
+	ui->confirm.path = xstrdup_null(ui->purpose_id);
 	decide_confirm_ask(ui, ACTION_NEVER, xasprintf("propose nothing that "
 	    "matches %s any more in this session?", glob));
 }
@@ -157,6 +158,58 @@ noise_hide_now(struct ui *ui)
 	json_add_str(o, "type", "hide");
 	json_add_str(o, "glob", ui->confirm.glob);
 	ui->send(ui->send_arg, o);
+	free(ui->hide_glob);
+	free(ui->hide_path);
+	ui->hide_glob = ui->confirm.glob;
+	ui->hide_path = ui->confirm.path;
+	ui->confirm.glob = ui->confirm.path = NULL;
+}
+
+/* A pattern that was typed is there when its key is typed again; false if it is
+ * the one that was suggested. */
+static bool
+noise_keep(struct ui *ui, const char *glob, const char *path)
+{
+	char *suggested = path == NULL ? xstrdup("") : noise_suggest(path);
+	bool own = strcmp(glob, suggested) != 0;
+	struct input in;
+
+	free(suggested);
+	if (!own)
+		return false;
+	input_init(&in);
+	(void)input_insert(&in, glob, strlen(glob));
+	draft_put(&ui->drafts, UI_HIDE, path, &in);
+	input_release(&in);
+	return true;
+}
+
+void
+noise_hide_not(struct ui *ui, const char *why)
+{
+	if (ui->confirm.action == ACTION_NEVER && noise_keep(ui,
+	    ui->confirm.glob, ui->confirm.path))
+		ui_notice(ui, "%s: %s has what you wrote", why,
+		    ui_key_of(ui, ACTION_NEVER));
+	else
+		ui_notice(ui, "%s", why);
+}
+
+void
+noise_line(struct ui *ui, const char *type, const cJSON *line)
+{
+	bool refused = strcmp(type, "refused") == 0 &&
+	    strcmp(json_str_or(line, "to", ""), "hide") == 0;
+
+	if (ui->hide_glob == NULL || (!refused && strcmp(type, "noise") != 0))
+		return;
+	if (refused && noise_keep(ui, ui->hide_glob, ui->hide_path))
+		ui_notice(ui, "%s \xc2\xb7 %s has what you wrote",
+		    json_str_or(line, "text", "refused"),
+		    ui_key_of(ui, ACTION_NEVER));
+	free(ui->hide_glob);
+	free(ui->hide_path);
+	ui->hide_glob = ui->hide_path = NULL;
 }
 
 bool

@@ -50,6 +50,8 @@ ui_release(struct ui *ui)
 	input_release(&ui->saved_input);
 	drafts_release(&ui->drafts);
 	free(ui->summary_sent);
+	free(ui->hide_glob);
+	free(ui->hide_path);
 	say_release(ui);
 	free(ui->search);
 	free(ui->notice);
@@ -180,6 +182,7 @@ ui_line(struct ui *ui, const cJSON *line)
 	fold_line(ui->fold, line);
 	say_line(ui, type, line);
 	ui_summary_line(ui, type, line);
+	noise_line(ui, type, line);
 	/* Before that it is not known what there is. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
 	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
@@ -194,8 +197,9 @@ ui_line(struct ui *ui, const cJSON *line)
 	amend_settle(ui, NULL);
 	decide_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !decide_confirm_holds(ui)) {
+		noise_hide_not(ui, "what was asked about has changed: not "
+		    "done");
 		decide_confirm_clear(ui);
-		ui_notice(ui, "what was asked about has changed: not done");
 	}
 	outcome_line(ui, line);
 	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
@@ -557,6 +561,8 @@ static void
 ui_paste(struct ui *ui, const struct key_event *ev)
 {
 	if (!ui->typing) {
+		if (ui->confirm.action != ACTION_NONE)
+			noise_hide_not(ui, "not done");
 		decide_confirm_clear(ui);
 		ui->quit_asked = ui->help = false;
 		ui_type(ui, UI_SAY, NULL);
@@ -606,8 +612,8 @@ ui_key(struct ui *ui, const struct key_event *ev)
 			decide_confirmed(ui);
 			return;
 		}
+		noise_hide_not(ui, "not done");
 		decide_confirm_clear(ui);
-		ui_notice(ui, "not done");
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;
 		if (a != NULL && a->id == ACTION_DETACH)

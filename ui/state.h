@@ -149,7 +149,8 @@ struct ui_confirm {
 	char		**hunks;	/* ids */
 	size_t		 hunks_len;
 	int64_t		 change;	/* to be undone or redone */
-	char		*glob;		/* not to be proposed */
+	char		*glob;		/* not to be proposed; */
+	char		*path;		/* and where that was typed, or NULL */
 	int		 serial;	/* tells one question from the next */
 };
 
@@ -208,7 +209,8 @@ struct ui {
 	char		*begun;		/* what the input held before a key, or NULL */
 	struct input	 saved_input;	/* of UI_SAY, while a word is typed */
 	struct drafts	 drafts;
-	char		*summary_sent;	/* and not yet answered, or NULL */
+	char		*summary_sent;	/* and not yet answered, or NULL; */
+	char		*hide_glob, *hide_path;	/* the same */
 	struct ui_say	 say;
 	char		*search;	/* shown wherever it stands; or NULL */
 	char		*notice;	/* until the next key; where it hides
@@ -435,10 +437,13 @@ bool	ui_offers(const struct ui *, enum action_id);
 /* ---- noise.c: build products, which are not proposed ---- */
 void	noise_build(struct ui *, struct page *);	/* their rows */
 bool	noise_key(struct ui *, enum action_id);
-/* Never propose what this pattern matches. */
-/* Ask whether it is meant, then it is sent. */
+/* Never propose what this pattern matches: ask whether it is meant, then it is sent. */
 void	noise_hide(struct ui *, const char *glob);
 void	noise_hide_now(struct ui *);
+/* Not done, for this reason: what was typed is kept. */
+void	noise_hide_not(struct ui *, const char *why);
+/* A line of the core: the same with what it refuses. */
+void	noise_line(struct ui *, const char *type, const cJSON *line);
 
 /* ---- pane-changes.c: what was applied ---- */
 bool	changes_key(struct ui *, enum action_id);

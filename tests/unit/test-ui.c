@@ -1054,11 +1054,31 @@ test_noise(void **state)
 	fix_type(&f, "\x15*.temp\r");
 	fix_want_shown(&f, "matches *.temp any more");
 	fix_type(&f, "n");
-	fix_want_shown(&f, "not done");
+	fix_want_shown(&f, "not done: H has what you wrote");
 	assert_int_equal(fix_count(&f, "\"hide\""), 0);
-	fix_type(&f, "H\x15*.temp\rY");
+	/* It can be corrected; what the core refuses, too. */
+	fix_type(&f, "H");
+	fix_want_shown(&f, "never propose> *.temp");
+	fix_type(&f, "[\rnH");
+	fix_want_shown(&f, "never propose> *.temp[");
+	fix_type(&f, "\rY");
+	assert_int_equal(fix_count(&f, "\"type\":\"hide\",\"glob\":"
+	    "\"*.temp[\""), 1);
+	fix_line(&f, "{\"type\":\"refused\",\"to\":\"hide\",\"text\":"
+	    "\"no pattern\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "no pattern · H has what you wrote");
+	buf_clear(&f.sent);
+	fix_type(&f, "H\177\rY");
 	assert_int_equal(fix_count(&f, "\"type\":\"hide\",\"glob\":"
 	    "\"*.temp\""), 1);
+	fix_line(&f, "{\"seq\":12,\"type\":\"noise\",\"by\":\"user\","
+	    "\"action\":\"hide\",\"glob\":\"*.temp\"}");
+	assert_int_equal(f.ui.drafts.len, 0);
+	/* What was only suggested is nothing that was written. */
+	fix_type(&f, "H\rn");
+	fix_want_shown(&f, "not done");
+	assert_int_equal(f.ui.drafts.len, 0);
 	/* A command that is typed here hides nothing. */
 	fix_type(&f, "!make");
 	fix_want_shown(&f, "run> !make");
