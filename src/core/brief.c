@@ -48,6 +48,7 @@ brief_read(struct brief_reader *r, const char *path)
 	size_t max = r->left < BRIEF_FILE_MAX ? r->left : BRIEF_FILE_MAX, n;
 	int fd = policy_hides(r->core->policy, path) ? -1 :
 	    fs_open_regular(stage_root_fd(r->core->stage), path);
+	struct mask_list secrets = { 0 };
 	cJSON *o;
 
 	if (fd < 0)
@@ -57,8 +58,9 @@ brief_read(struct brief_reader *r, const char *path)
 	if (fs_read_all(fd, &raw) < 0)
 		json_add_bool(o, "unread", true);
 	else {
-		mask_secrets(&text, buf_str(&raw), raw.len,
-		    r->core->target.key);
+		model_secrets(r->core, &secrets);
+		mask_secrets(&text, buf_str(&raw), raw.len, &secrets);
+		mask_list_release(&secrets);
 		buf_clear(&raw);
 		utf8_repair(&raw, buf_str(&text), text.len);
 		n = utf8_cut(buf_str(&raw), raw.len, max);

@@ -11,6 +11,7 @@
 #include "core/compact.h"
 #include "core/core.h"
 #include "core/hint.h"
+#include "core/mask.h"
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)
@@ -126,20 +127,32 @@ call_hints(struct core *c, const struct core_call *call,
 	return buf_take(&b);
 }
 
+void
+call_captured(struct core *c, struct capture *from, size_t cap,
+    bool tail_only, struct capture_result *cr)
+{
+	struct mask_list secrets = { 0 };
+	struct err e = ERR_INIT;
+
+	model_secrets(c, &secrets);
+	if (capture_end(from, c->out_dir, &secrets, cap, tail_only, cr,
+	    &e) < 0)
+		core_note(c, "the whole output was not kept: %s", e.text);
+	mask_list_release(&secrets);
+}
+
 /* A command's result: its end in words, then its output. */
 void
 call_command_result(struct core *c, const struct core_call *call,
     const struct cage_result *r, cJSON *o)
 {
 	struct capture_result cr;
-	struct err e = ERR_INIT;
 	bool test = strcmp(call->name, "run_tests") == 0;
 	char *verdict = call_verdict(r), *text, *met = call_met(c, r);
 	char *hints = call_hints(c, call, r, met);
 
-	if (capture_end(c->capture, c->out_dir, c->target.key,
-	    test ? CALL_TEST_CAP : CALL_TEXT_CAP, test, &cr, &e) < 0)
-		core_note(c, "the whole output was not kept: %s", e.text);
+	call_captured(c, c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
+	    &cr);
 	text = xasprintf("%s%s%s", verdict, hints, cr.text);
 	json_add_bool(o, "ok", r->exit == 0);
 	if (r->exit != 0)
@@ -161,12 +174,9 @@ void
 call_stopped_result(struct core *c, const char *why, cJSON *o)
 {
 	struct capture_result cr;
-	struct err e = ERR_INIT;
 	char *text;
 
-	if (capture_end(c->capture, c->out_dir, c->target.key, CALL_TEXT_CAP,
-	    false, &cr, &e) < 0)
-		core_note(c, "the whole output was not kept: %s", e.text);
+	call_captured(c, c->capture, CALL_TEXT_CAP, false, &cr);
 	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
 	    cr.text);
 	json_add_bool(o, "ok", false);
@@ -265,8 +275,7 @@ call_file_result(struct core *c, const struct core_call *call,
 	if (advice != NULL)
 		capture_add(masked, advice, strlen(advice));
 	free(advice);
-	capture_end(masked, c->out_dir, c->target.key, (size_t)72 << 10, false,
-	    &cr, &e);
+	call_captured(c, masked, (size_t)72 << 10, false, &cr);
 	json_add_str(o, "text", cr.text);
 	capture_result_release(&cr);
 	capture_free(masked);

@@ -8,6 +8,7 @@
 
 #include "cage/cage.h"
 
+struct capture;
 struct capture_result;
 struct core;
 struct core_call;
@@ -19,6 +20,10 @@ void	call_add_outcome(struct core *, cJSON *o, const struct cage_result *);
 char	*call_met(struct core *, const struct cage_result *);
 /* Where its whole output was kept, if it was. */
 void	call_add_out(cJSON *o, const struct capture_result *);
+/* capture_end, with the keys that are here masked; what could not be kept is
+ * said. */
+void	call_captured(struct core *, struct capture *, size_t cap,
+	    bool tail_only, struct capture_result *);
 /* A command's: its end in words, then its output (core->capture). */
 void	call_command_result(struct core *, const struct core_call *,
 	    const struct cage_result *, cJSON *o);

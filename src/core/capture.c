@@ -72,15 +72,16 @@ out_keep(const char *out_dir, const void *p, size_t n,
 }
 
 int
-capture_end(struct capture *c, const char *out_dir, const char *secret,
-    size_t cap, bool tail_only, struct capture_result *r, struct err *e)
+capture_end(struct capture *c, const char *out_dir,
+    const struct mask_list *secrets, size_t cap, bool tail_only,
+    struct capture_result *r, struct err *e)
 {
 	struct buf masked = BUF_INIT(0), text = BUF_INIT(0);
 	size_t head, tail;
 	int rc = 0;
 
 	memset(r, 0, sizeof(*r));
-	mask_secrets(&masked, buf_str(&c->b), c->b.len, secret);
+	mask_secrets(&masked, buf_str(&c->b), c->b.len, secrets);
 	r->size = masked.len;
 	if (masked.len <= cap) {
 		utf8_repair(&text, buf_str(&masked), masked.len);

@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/sha256.h"
 
+struct mask_list;
+
 struct capture;
 
 struct capture_result {
@@ -29,9 +31,9 @@ const char *capture_bytes(const struct capture *, size_t *n);
  * Mask, cut to cap bytes (tail_only: the last ones), keep the whole in out_dir
  * if it was cut. -1 if it could not be kept; the text is given all the same.
  */
-int	capture_end(struct capture *, const char *out_dir, const char *secret,
-	    size_t cap, bool tail_only, struct capture_result *,
-	    struct err *);
+int	capture_end(struct capture *, const char *out_dir,
+	    const struct mask_list *, size_t cap, bool tail_only,
+	    struct capture_result *, struct err *);
 void	capture_result_release(struct capture_result *);
 
 /* Write bytes to out_dir/<sha256>, fsynced; the hash in hex. */

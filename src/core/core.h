@@ -110,6 +110,7 @@ struct server;
 struct capture;
 struct compact;
 struct failover;
+struct mask_list;
 struct model_wish;
 struct resume;
 struct paths;
@@ -448,6 +449,7 @@ int	failover_start(struct core *, struct err *);
 void	failover_offer(struct core *, const char *provider, const char *key);
 /* That key, borrowed; NULL if none was offered. */
 const char *failover_key(const struct core *, const char *provider);
+void	failover_secrets(const struct core *, struct mask_list *);
 /* The model that is asked fails for good, `why`: true if there is another one,
  * which is now the target. */
 bool	failover_next(struct core *, const char *why);
@@ -479,6 +481,8 @@ void	model_place_release(struct model_place *);
  * the one of `next` takes its place, with this line. */
 void	model_exchange(struct core *, struct model_place *away,
 	    struct model_place *next, cJSON *line_take);
+/* The keys that are here, of all models that are or may be asked: borrowed. */
+void	model_secrets(const struct core *, struct mask_list *);
 /* Into a `model` line: whether it is one that another place is kept for. */
 void	model_add_role(const struct core *, cJSON *line);
 

@@ -190,9 +190,7 @@ evidence_finished(void *arg, const struct cage_result *r)
 	if (c->evidence_stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
-	if (capture_end(c->capture, c->out_dir, c->target.key, 4000, true, &cr,
-	    &e) < 0)
-		core_note(c, "the whole output was not kept: %s", e.text);
+	call_captured(c, c->capture, 4000, true, &cr);
 	o = evidence_event(c, "done");
 	if (!r->built) {
 		json_add_str(o, "killed", "cage");

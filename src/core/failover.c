@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "core/mask.h"
 #include "core/route.h"
 #include "core/start.h"
 
@@ -91,6 +92,18 @@ failover_offer(struct core *c, const char *provider, const char *key)
 		    strcmp(f->places[i].target.provider, provider) == 0)
 			f->places[i].target.key = secret_dup(key);
 	route_offer(c, provider, key);
+}
+
+void
+failover_secrets(const struct core *c, struct mask_list *l)
+{
+	const struct failover *f = c->failover;
+	size_t i;
+
+	for (i = 0; i < f->keys_len; i++)
+		mask_list_add(l, f->keys[i].key);
+	for (i = 0; i < f->len; i++)
+		mask_list_add(l, f->places[i].target.key);
 }
 
 int

@@ -3,9 +3,12 @@
 #include "core/mask.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+
+#define MASK_KEY_MIN 8	/* characters; less is found everywhere */
 
 /* A token: this prefix, then at least `min` characters of [A-Za-z0-9_-]. */
 static const struct {
@@ -92,18 +95,48 @@ mask_pem(const char *p, size_t n)
 }
 
 void
-mask_secrets(struct buf *out, const char *p, size_t n, const char *secret)
+mask_list_add(struct mask_list *l, const char *secret)
+{
+	if (secret == NULL || strlen(secret) < MASK_KEY_MIN)
+		return;
+	l->v = xreallocarray(l->v, l->len + 1, sizeof(*l->v));
+	l->v[l->len++] = secret;
+}
+
+void
+mask_list_release(struct mask_list *l)
+{
+	free(l->v);
+	l->v = NULL;
+	l->len = 0;
+}
+
+/* Length of the longest key that starts at p, or 0. */
+static size_t
+mask_key(const struct mask_list *l, const char *p, size_t n)
+{
+	size_t i, len, best = 0;
+
+	for (i = 0; l != NULL && i < l->len; i++) {
+		if (*p != l->v[i][0])
+			continue;
+		len = strlen(l->v[i]);
+		if (len > best && n >= len && memcmp(p, l->v[i], len) == 0)
+			best = len;
+	}
+	return best;
+}
+
+void
+mask_secrets(struct buf *out, const char *p, size_t n,
+    const struct mask_list *l)
 {
 	size_t i = 0, start = 0, len;
-	size_t slen = secret == NULL ? 0 : strlen(secret);
 	bool boundary = true;
 
 	while (i < n) {
-		len = 0;
-		if (slen >= 8 && p[i] == secret[0] && n - i >= slen &&
-		    memcmp(p + i, secret, slen) == 0)
-			len = slen;
-		else if (boundary && strchr("Agnsx-", p[i]) != NULL &&
+		len = mask_key(l, p + i, n - i);
+		if (len == 0 && boundary && strchr("Agnsx-", p[i]) != NULL &&
 		    p[i] != '\0') {
 			len = p[i] == '-' ? mask_pem(p + i, n - i) :
 			    mask_token(p + i, n - i);

@@ -1,6 +1,6 @@
 /*
  * mask: secrets in what tools print are replaced before model and journal see
- * them: the provider's key itself, and tokens that are known by their look.
+ * them: the providers' keys themselves, and tokens that are known by their look.
  */
 #ifndef ASSENT_CORE_MASK_H
 #define ASSENT_CORE_MASK_H
@@ -11,8 +11,17 @@
 
 #define MASK_TEXT "[masked by assent]"
 
-/* Append p to out with secrets masked; `secret` may be NULL. */
+/* Keys that are looked for, borrowed. */
+struct mask_list {
+	const char	**v;
+	size_t		 len;
+};
+/* None (NULL), and what is too short to be one, is left out. */
+void	mask_list_add(struct mask_list *, const char *secret);
+void	mask_list_release(struct mask_list *);
+
+/* Append p to out with secrets masked; the list may be NULL. */
 void	mask_secrets(struct buf *out, const char *p, size_t n,
-	    const char *secret);
+	    const struct mask_list *);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/compact.h"
+#include "core/mask.h"
 #include "core/route.h"
 #include "core/start.h"
 
@@ -102,6 +103,16 @@ model_exchange(struct core *c, struct model_place *away,
 	context_set_model(c->context, c->target.format, c->target.model,
 	    &c->target.dialect);
 	c->overhead = turn_overhead(c);
+}
+
+void
+model_secrets(const struct core *c, struct mask_list *l)
+{
+	mask_list_add(l, c->target.key);
+	if (c->model_wish != NULL)
+		mask_list_add(l, c->model_wish->target.key);
+	failover_secrets(c, l);
+	route_secrets(c, l);
 }
 
 void

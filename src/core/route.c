@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "core/core.h"
+#include "core/mask.h"
 #include "core/start.h"
 
 #define ROUTE_AFTER 3	/* failing runs, where nothing else is said */
@@ -170,6 +171,16 @@ route_offer(struct core *c, const char *provider, const char *key)
 		    strcmp(t->provider, provider) == 0)
 			t->key = secret_dup(key);
 	}
+}
+
+void
+route_secrets(const struct core *c, struct mask_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTES; i++)
+		mask_list_add(l, c->routes->places[i].target.key);
+	mask_list_add(l, c->routes->main.target.key);
 }
 
 const struct core_target *

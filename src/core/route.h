@@ -18,6 +18,7 @@
 
 struct core;
 struct core_target;
+struct mask_list;
 struct routes;
 
 enum route {
@@ -55,6 +56,7 @@ bool	route_failed(struct core *, const char *why);
 void	route_again(struct core *);
 /* A person has chosen a model, which takes the target's place. */
 void	route_chosen(struct core *);
+void	route_secrets(const struct core *, struct mask_list *);
 /* The name of the part whose model is the target; NULL if it is the one. */
 const char *route_name(const struct core *);
 

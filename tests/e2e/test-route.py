@@ -196,9 +196,9 @@ def plan(**more):
 
 def test_phases(w):
     """One plans, another carries it out, across formats; each turn is paid by
-    its own price."""
+    its own price; no key reaches any of them, nor the journal."""
     harness.need_cage(w)
-    w.write("a.txt", "a\n")
+    w.write("a.txt", "".join("%s=%s\n" % k for k in KEYS.items()))
     mocks, config = servers(w, one=[], three=[
         dict(READ, usage=TOKENS), plan(thinking="tea it is")], two=[
         dict(READ, usage=TOKENS), dict(DONE, usage=TOKENS)],
@@ -217,6 +217,11 @@ def test_phases(w):
         out = json.load(f)
     assert abs(out["cost_usd"] - cost("two", 2) - cost("three", 2)) < 1e-9
     only_own_keys(mocks)
+    assert "one=[masked" in mocks["two"].requests()[1]["body_text"]
+    with open(w.session_dir() + "/journal.jsonl") as f:
+        text = f.read() + "".join(
+            q["body_text"] for m in mocks.values() for q in m.requests())
+    assert not [k for k in KEYS.values() if k in text]
     w.verify()
 
 

@@ -32,6 +32,9 @@ test_mask(void **state)
 		{ "own key inside a word", "xswordfish-1x", "x" MASK_TEXT "x" },
 		{ "token", "t ghp_0123456789abcdefghij0123456789AB end",
 		    "t " MASK_TEXT " end" },
+		{ "each of several keys, the longest first",
+		    "another-keyswordfish-1swordfish tiny",
+		    MASK_TEXT MASK_TEXT MASK_TEXT " tiny" },
 		{ "short is no token", "ghp_short", "ghp_short" },
 		{ "inside a word is no token",
 		    "task-sk-0", "task-sk-0" },
@@ -48,18 +51,25 @@ test_mask(void **state)
 		{ "cut private key", "-----BEGIN PRIVATE KEY-----\nMII",
 		    MASK_TEXT },
 	};
+	struct mask_list keys = { 0 };
 	size_t i;
 
 	(void)state;
+	mask_list_add(&keys, NULL);
+	mask_list_add(&keys, "tiny");
+	mask_list_add(&keys, "another-key");
+	mask_list_add(&keys, "swordfish");
+	mask_list_add(&keys, "swordfish-1");
+	assert_int_equal(keys.len, 3);
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct buf b = BUF_INIT(0);
 
-		mask_secrets(&b, cases[i].in, strlen(cases[i].in),
-		    "swordfish-1");
+		mask_secrets(&b, cases[i].in, strlen(cases[i].in), &keys);
 		if (strcmp(buf_str(&b), cases[i].want) != 0)
 			fail_msg("%s: got %s", cases[i].label, buf_str(&b));
 		buf_release(&b);
 	}
+	mask_list_release(&keys);
 }
 
 /* A command's output of many megabytes is masked in one pass. */
@@ -103,6 +113,7 @@ test_capture(void **state)
 	char dir[] = "/tmp/assent-test-XXXXXX", *path;
 	struct capture *c = capture_new(1 << 20);
 	struct capture_result r;
+	struct mask_list keys = { 0 };
 	struct err e = ERR_INIT;
 	struct buf whole = BUF_INIT(0);
 	size_t i;
@@ -112,8 +123,10 @@ test_capture(void **state)
 	for (i = 0; i < 1000; i++)
 		capture_add(c, "0123456789", 10);
 	capture_add(c, "swordfish-1", 11);
-	assert_int_equal(capture_end(c, dir, "swordfish-1", 100, false, &r,
+	mask_list_add(&keys, "swordfish-1");
+	assert_int_equal(capture_end(c, dir, &keys, 100, false, &r,
 	    &e), 0);
+	mask_list_release(&keys);
 	assert_true(r.kept);
 	assert_non_null(strstr(r.text, r.hash));
 	assert_non_null(strstr(r.text, "9918 of 10018"));
