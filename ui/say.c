@@ -372,6 +372,18 @@ say_run(struct ui *ui, const char *command, bool interrupt)
 	ui->own_output = true;
 }
 
+/* The core would say so too; the words stay where they can be gone on with. */
+static bool
+say_has_reader(struct ui *ui)
+{
+	if (ui->fold->mode == NULL || ui->fold->model != NULL ||
+	    strcmp(ui->fold->mode, "interactive") != 0)
+		return true;
+	ui_notice(ui, "no model: /model PROVIDER/NAME chooses one (assent "
+	    "login stores a key); what you wrote stays here");
+	return false;
+}
+
 /* Nobody has typed this '!'. */
 static bool
 say_is_pasted_run(const struct ui *ui, const char *text)
@@ -414,10 +426,12 @@ say_submit(struct ui *ui, bool interrupt)
 			    "yourself, or one more to say them to the agent");
 		break;
 	default:
+		done = said = say_has_reader(ui);
+		if (!done)
+			break;
 		if (pasted)
 			say = text;
 		say_send(ui, say, len - (size_t)(say - text), interrupt);
-		said = true;
 		break;
 	}
 	if (done) {

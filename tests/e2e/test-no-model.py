@@ -43,7 +43,10 @@ def test_screen(w):
         t.need("no model: /model PROVIDER/NAME chooses one")
         # What was typed is in the line, and goes when there is one.
         t.need("> good morning")
-        t.send("i\x15/help\r")
+        # It can be gone on with at once.
+        t.send("!")
+        t.need("> good morning!")
+        t.send("\x15/help\r")
         t.need("Any other key goes back")
         t.send("q")
         t.need_gone("Any other key goes back")
@@ -53,7 +56,7 @@ def test_screen(w):
         t.need("Good day.")
         t.need("waits for you: a task")
     said = w.events("user_message")
-    assert [e["text"] for e in said] == ["good morning"], said
+    assert [e["text"] for e in said] == ["good morning!"], said
     assert len(m.requests()) == 1
     w.verify()
 
