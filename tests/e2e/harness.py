@@ -401,6 +401,21 @@ def children():
     return found
 
 
+def running(program):
+    """The processes below this one that run it. One that was only started by
+    such, and has yet to become another program, is none of them."""
+    found = {pid for pid, line in children().items()
+             if (line + " ").startswith(program + " ")}
+
+    def parent(pid):
+        try:
+            with open("/proc/%d/stat" % pid) as f:
+                return int(f.read().rpartition(")")[2].split()[1])
+        except OSError:
+            return 0
+    return sorted(pid for pid in found if parent(pid) not in found)
+
+
 def reap():
     while True:
         try:

@@ -160,9 +160,8 @@ def attach(w, **hello):
 
 def core_pid(w):
     """The running core below this test."""
-    for pid, line in harness.children().items():
-        if line.startswith(CORE):
-            return pid
+    for pid in harness.running(CORE):
+        return pid
     raise AssertionError("no core is running: %r" % harness.children())
 
 

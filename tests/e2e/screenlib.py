@@ -132,7 +132,6 @@ def wait_events(w, kind, n=1):
 def core_pid():
     """The running core below this test."""
     # Its exe link is not for an ordinary user: the core is not dumpable.
-    for pid, line in harness.children().items():
-        if os.path.basename(line.split(" ")[0]) == "assent-core":
-            return pid
+    for pid in harness.running("assent-core"):
+        return pid
     raise AssertionError("no core is running: %r" % harness.children())

@@ -271,11 +271,11 @@ def test_silence(w):
             conn.sendall(b"".join(secure.mockserver.chat_events(DONE, n,
                                                                 "m")))
     m = secure.Model(answer)
-    w.configure(m.url(), config={"idle_timeout": 1})
+    w.configure(m.url(), config={"idle_timeout": 4})
     ask(w)
     retry = w.events("retry")
     assert [e["kind"] for e in retry] == ["timeout"], retry
-    assert "not a byte for 1 s" in retry[0]["text"], retry
+    assert "not a byte for 4 s" in retry[0]["text"], retry
     assert len(m.requests) == 2
     m.close()
 

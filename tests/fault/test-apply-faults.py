@@ -180,8 +180,7 @@ def failed(w, step, error, for_good):
     # was done is not.
     os.unlink(w.path("bin", "fault"))
     if for_good:    # it fails until the core is another one
-        pid, = [k for k, line in harness.children().items()
-                if line.startswith(w.path("bin", "assent-core"))]
+        pid, = harness.running(w.path("bin", "assent-core"))
         os.kill(pid, signal.SIGKILL)
         c.wait_eof()
         c.close()

@@ -635,7 +635,7 @@ test_http_idle(void **state)
 	struct loop *loop = loop_new();
 	struct server s;
 	struct run r = { .text = BUF_INIT(0) };
-	struct call_target t = { .idle_timeout_ms = 1500 };
+	struct call_target t = { .idle_timeout_ms = 4000 };
 
 	(void)state;
 	server_start(&s, loop, &answer, 1);
