@@ -403,14 +403,18 @@ def slow_idle():
         log = w.path("trace")
         trace = subprocess.Popen([have_strace(), "-qq", "-o", log, "-p",
                                   str(s.pid)], stderr=subprocess.DEVNULL)
+        harness.wait_until("strace", lambda: os.path.exists(log) or
+                           trace.poll() is not None)
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             s.pump(until - time.monotonic())
         wrote = len(s.out) - before
         trace.terminate()
         trace.wait()
-        with open(log, errors="replace") as f:
-            lines = f.readlines()
+        lines = []
+        if os.path.exists(log):
+            with open(log, errors="replace") as f:
+                lines = f.readlines()
         # The one that it waits in is there in any case, and has no end.
         calls = sum(" = " in x for x in lines) if lines else None
         row("9600 baud, %d s idle" % seconds, calls, "system calls")
@@ -561,7 +565,7 @@ def turns_run(w, c):
     c.wait_event("assistant_message", lambda e: not e["calls"])
     c.wait("its end", lambda: c.event_list("agent_end") or [
         x for x in c.lines if x.get("type") == "status" and
-        x["waits_for"].startswith("you:") and c.event_list(
+        x.get("waits_for", "").startswith("you:") and c.event_list(
             "assistant_message", lambda e: not e["calls"])])
 
 
