@@ -16,6 +16,8 @@
 #include "ui/markdown.h"
 #include "ui/state.h"
 
+#define PLAN_STRIP_BYTES 8192
+
 bool
 plan_expects(const struct fold_plan *p, const char *path)
 {
@@ -460,6 +462,46 @@ plan_strip_most(const struct ui *ui)
 	    n > 20 ? 23 : (int)n + 3;
 }
 
+/* Words of the model on one line, as the pane has them: no marks of Markdown,
+ * a blank where a row ends.  Malloc'ed. */
+static char *
+plan_strip_words(const struct ui *ui, const char *words)
+{
+	struct page page = { 0 };
+	struct markdown md = { 0 };
+	struct buf b = BUF_INIT(0);
+	size_t i, n = words == NULL ? 0 : strlen(words);
+
+	/* More than fits into any row; not within a character. */
+	if (n > PLAN_STRIP_BYTES)
+		for (n = PLAN_STRIP_BYTES; n > 0 &&
+		    ((unsigned char)words[n] & 0xc0) == 0x80; n--)
+			;
+	page_clear(&page, PLAN_STRIP_BYTES, ui->screen.flags);
+	if (n > 0)
+		markdown_add(&md, &page, NULL, words, n);
+	for (i = 0; i < page.len; i++) {
+		if (b.len > 0 && page.rows[i].len > 0)
+			buf_addc(&b, ' ');
+		if (page.rows[i].prefix != NULL)
+			buf_adds(&b, page.rows[i].prefix);
+		buf_add(&b, page.rows[i].p, page.rows[i].len);
+	}
+	page_release(&page);
+	return buf_take(&b);
+}
+
+static int
+plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
+    const char *words)
+{
+	char *text = plan_strip_words(ui, words);
+
+	x = screen_puts(&ui->screen, y, x, x_end, style, text);
+	free(text);
+	return x;
+}
+
 /* As many steps as there is room for, in `rows` rows or in one. */
 static void
 plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
@@ -482,9 +524,8 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 		    current ? '>' : ' ', i + 1);
 		x = screen_puts(&ui->screen, y, x, r->cols,
 		    p->steps[i].done ? STYLE_DIM : STYLE_PLAIN, buf_str(&b));
-		x = screen_puts(&ui->screen, y, x, r->cols,
-		    p->steps[i].done ? STYLE_DIM : STYLE_PLAIN,
-		    p->steps[i].title == NULL ? "" : p->steps[i].title);
+		x = plan_strip_put(ui, y, x, r->cols, p->steps[i].done ?
+		    STYLE_DIM : STYLE_PLAIN, p->steps[i].title);
 		if (rows > 1) {
 			x = r->x;
 			y++;
@@ -535,8 +576,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	buf_addf(&b, "plan v%d %s: ", p->version, p->status == NULL ? "" :
 	    p->status);
 	x = screen_puts(s, r->y, r->x, r->cols, STYLE_BOLD, buf_str(&b));
-	screen_puts(s, r->y, x, r->cols, STYLE_PLAIN,
-	    p->goal == NULL ? "" : p->goal);
+	plan_strip_put(ui, r->y, x, r->cols, STYLE_PLAIN, p->goal);
 	if (r->rows > 1)
 		plan_strip_steps(ui, r->y + 1, r->rows > 4 ? r->rows - 3 : 1,
 		    r);

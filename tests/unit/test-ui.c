@@ -557,6 +557,16 @@ test_plan_markdown(void **state)
 	s = fix_styled(&f, STYLE_NAME);
 	assert_string_equal(s, "x|parse_next");
 	free(s);
+	/* The strip has the same words, on one line. */
+	fix_type(&f, "2");
+	fix_want_shown(&f, "proposed: Keep commas in quotes: - one x - two");
+	fix_want_shown(&f, "[>] 1 Teach parse_next  [ ] 2 plain *step");
+	screen_resize(&f.ui.screen, 24, 40);
+	fix_draw(&f);
+	fix_want_shown(&f, "proposed: Keep commas in quotes>");
+	screen_resize(&f.ui.screen, 24, 80);
+	fix_type(&f, "1");
+	fix_draw(&f);
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"action\":\"approve\",\"seen\":true"),
 	    1);
