@@ -212,6 +212,25 @@ doctor_cage(const struct setup *s)
 	return code;
 }
 
+/* Where the names of the project's map come from. */
+static void
+doctor_ctags(const struct setup *s)
+{
+	char *ctags = setup_ctags();
+
+	if (strcmp(config_str(s->config, "symbols"), "on") != 0)
+		print_words(stdout, "ctags       not used: symbols is off (%s)",
+		    config_origin(s->config, "symbols"));
+	else if (ctags != NULL)
+		print_words(stdout, "ctags       %s: the model is told of the "
+		    "names in the project's files", ctags);
+	else
+		print_words(stdout, "ctags       not installed: the model is "
+		    "told of the project's folders, but not of the names in "
+		    "its files (on Debian: universal-ctags)");
+	free(ctags);
+}
+
 /* Whether sessions outlive a logout. */
 static void
 doctor_linger(void)
@@ -374,6 +393,7 @@ cmd_doctor(const struct cmd_args *a)
 		if (code == 0)
 			code = rc;
 		rc = doctor_config(&s);
+		doctor_ctags(&s);
 	}
 	doctor_linger();
 	setup_release(&s);

@@ -273,6 +273,29 @@ setup_getenv(const char *name)
 	return getenv(name);
 }
 
+char *
+setup_ctags(void)
+{
+	/* What only looks like it says so by failing, in the cage. */
+	static const char *const names[] = { "ctags-universal", "ctags" };
+	const char *path = getenv("PATH"), *end;
+	char *full;
+	size_t i;
+
+	for (; path != NULL && *path != '\0'; path = *end == '\0' ? end :
+	    end + 1) {
+		end = strchrnul(path, ':');
+		for (i = 0; *path == '/' && i < MEM_COUNT(names); i++) {
+			full = xasprintf("%.*s/%s", (int)(end - path), path,
+			    names[i]);
+			if (access(full, X_OK) == 0)
+				return full;
+			free(full);
+		}
+	}
+	return NULL;
+}
+
 cJSON *
 setup_start(const struct setup *s, const char *mode, const char *task,
     bool person, bool linger)
@@ -286,7 +309,14 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 		.routes = s->routes, .routes_len = s->routes_len,
 	};
 
-	return config_start(s->config, s->has_model ? &s->model : NULL, &c);
+	cJSON *o = config_start(s->config, s->has_model ? &s->model : NULL,
+	    &c);
+	char *ctags = strcmp(config_str(s->config, "symbols"), "on") == 0 ?
+	    setup_ctags() : NULL;
+
+	json_add_str(o, "ctags", ctags);
+	free(ctags);
+	return o;
 }
 
 const char *

@@ -36,6 +36,9 @@ int	setup_model_if_any(struct setup *);
 /* The start object; `task` may be NULL. */
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
 	    bool person, bool linger);
+/* The ctags that names in the project are looked for with; malloc'ed, NULL if
+ * none is installed. */
+char	*setup_ctags(void);
 /* What a client's hello has: the model's key, or NULL; and those of the models
  * that are asked beside it or in its place, by provider, or NULL: the caller deletes it. */
 const char *setup_key(const struct setup *);

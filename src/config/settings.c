@@ -112,6 +112,8 @@ const struct setting setting_table[] = {
 	  "More globs of files that the model must not see." },
 	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0,
 	  "Globs of files that are no secret after all." },
+	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0,
+	  "Tell the model of the names in the project's files, by ctags." },
 	{ "test", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
 	  "The command that says whether the work is done." },
 	{ "test_first", SETTING_WORD, "on|off", 0, 0, "off",

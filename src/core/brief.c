@@ -16,6 +16,7 @@
 #include "core/core.h"
 #include "core/map.h"
 #include "core/mask.h"
+#include "core/symbols.h"
 #include "policy/criterion.h"
 
 #define BRIEF_READ_MAX	((size_t)1 << 20)
@@ -133,32 +134,57 @@ brief_skips(void *arg, const char *path, bool is_dir)
 	    (!is_dir && policy_hides(c->policy, path));
 }
 
+/* For all of it, at three bytes a token. */
+static size_t
+brief_all(const struct core *c)
+{
+	struct tokens_room room;
+
+	compact_room(c, &room);
+	return (size_t)(room.prompt / BRIEF_SHARE) * 3;
+}
+
+size_t
+brief_room(const struct core *c)
+{
+	size_t max = brief_all(c) / 4;
+
+	return max < BRIEF_MAP_MAX ? max : BRIEF_MAP_MAX;
+}
+
+void
+brief_files_each(struct core *c, map_found found, void *arg)
+{
+	policy_hold(c->policy, true);
+	map_each(stage_root_fd(c->stage), brief_skips, c, found, arg);
+	policy_hold(c->policy, false);
+}
+
 static cJSON *
 brief_read_all(struct core *c)
 {
 	cJSON *o = cJSON_CreateObject(), *files, *guess;
-	struct tokens_room room;
 	const char *command, *from;
-	size_t max;
 	char *map;
 
-	compact_room(c, &room);
-	/* Three bytes a token. */
-	max = (size_t)(room.prompt / BRIEF_SHARE) * 3;
-	files = brief_files(c, max);
+	files = brief_files(c, brief_all(c));
 	if (files->child != NULL)
 		json_set_take(o, "files", files);
 	else
 		cJSON_Delete(files);
-	if (c->brief != NULL && !c->brief_due)
+	if (c->brief != NULL && !c->brief_due) {
 		json_add_str(o, "map", json_str(c->brief, "map"));
-	else {
+		if (json_str(c->brief, "symbols") != NULL)
+			json_add_str(o, "symbols", json_str(c->brief,
+			    "symbols"));
+	} else {
 		policy_hold(c->policy, true);
 		map = map_make(stage_root_fd(c->stage), brief_skips, c,
-		    max / 4 < BRIEF_MAP_MAX ? max / 4 : BRIEF_MAP_MAX);
+		    brief_room(c));
 		policy_hold(c->policy, false);
 		json_add_str(o, "map", map);
 		free(map);
+		symbols_ask(c);
 	}
 	command = criterion_guess(stage_root_fd(c->stage), &from);
 	if (command != NULL) {
@@ -215,15 +241,22 @@ brief_take(struct core *c)
 {
 	cJSON *now = brief_read_all(c), *old = c->brief;
 
+	c->brief_due = false;
 	if (old != NULL && cJSON_Compare(now, old, 1)) {
 		cJSON_Delete(now);
 		return;
 	}
-	c->brief_due = false;
 	c->brief = now;
 	core_emit(c, "project", "core", cJSON_Duplicate(now, 1));
 	brief_note(c, old);
 	cJSON_Delete(old);
+}
+
+void
+brief_symbols(struct core *c, const char *text)
+{
+	json_add_str(c->brief, "symbols", text);
+	core_emit(c, "project", "core", cJSON_Duplicate(c->brief, 1));
 }
 
 void
@@ -235,7 +268,8 @@ brief_renew(struct core *c)
 void
 brief_recall(struct core *c, const cJSON *line)
 {
-	static const char *const members[] = { "files", "map", "criterion" };
+	static const char *const members[] = { "files", "map", "symbols",
+		"criterion" };
 	size_t i;
 
 	if (strcmp(json_str_or(line, "type", ""), "project") != 0)

@@ -8,7 +8,11 @@
 #ifndef ASSENT_CORE_BRIEF_H
 #define ASSENT_CORE_BRIEF_H
 
+#include <stddef.h>
+
 #include <cjson/cJSON.h>
+
+#include "core/map.h"
 
 struct core;
 
@@ -17,6 +21,13 @@ struct core;
 void	brief_take(struct core *);
 /* The model is to know nothing of the past: the map too is read anew. */
 void	brief_renew(struct core *);
+/* What the project's main names are (symbols.c): journaled, and told from now
+ * on with the map. */
+void	brief_symbols(struct core *, const char *text);
+/* The bytes that the map may have, and the names again. */
+size_t	brief_room(const struct core *);
+/* Each file that is neither noise nor hidden. */
+void	brief_files_each(struct core *, map_found, void *arg);
 /* A line of an old journal; others than `project` are skipped. */
 void	brief_recall(struct core *, const cJSON *line);
 /* What may show success, or NULL; borrowed from the last line. */

@@ -18,6 +18,7 @@
 #include "core/capture.h"
 #include "core/gitcover.h"
 #include "core/run.h"
+#include "core/symbols.h"
 
 #define CALL_REASONS_MAX 500	/* of one file, joined */
 
@@ -269,9 +270,10 @@ call_not_run(struct core *c, const char *tool, const struct err *e)
 	core_step_soon(c);
 }
 
-struct cage_call *
-call_begin(struct core *c, struct stage *stage, const char *tool,
-    const cJSON *args, const struct cage_callbacks *callbacks, struct err *e)
+static struct cage_call *
+call_begin_in(struct core *c, struct stage *stage, const char *cwd,
+    const char *tool, const cJSON *args,
+    const struct cage_callbacks *callbacks, struct err *e)
 {
 	const struct tool_entry *t = tool_find(tool);
 	struct cage_spec spec;
@@ -285,11 +287,26 @@ call_begin(struct core *c, struct stage *stage, const char *tool,
 	if (t == NULL || (t->effects & TOOL_COMMAND) != 0)
 		stage_freshen(stage);
 	call_spec(c, stage, &spec);
+	spec.cwd = cwd;
 	call_hide(c, &spec);
 	capture_free(c->capture);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
 	return cage_call_start_in(&c->ready, c->loop, c->worker, &spec,
 	    &c->limits, tool, args, callbacks, c);
+}
+
+struct cage_call *
+call_begin(struct core *c, struct stage *stage, const char *tool,
+    const cJSON *args, const struct cage_callbacks *callbacks, struct err *e)
+{
+	return call_begin_in(c, stage, c->cwd, tool, args, callbacks, e);
+}
+
+struct cage_call *
+call_begin_at_root(struct core *c, struct stage *stage, const char *tool,
+    const cJSON *args, const struct cage_callbacks *callbacks, struct err *e)
+{
+	return call_begin_in(c, stage, c->root, tool, args, callbacks, e);
 }
 
 void
@@ -319,6 +336,7 @@ call_stop_worker(struct core *c, const char *why)
 {
 	cJSON *o;
 
+	symbols_stop(c);
 	evidence_cancel(c);
 	if (c->worker_call == NULL)
 		return;

@@ -10,6 +10,7 @@
  *   retry.c    the wait before it is asked again
  *   context.c  events -> the messages of the next request
  *   brief.c    what the model is told of the project
+ *   symbols.c  the names in its files, by ctags
  *   compact.c  keeps them within the model's window
  *   model.c    another model, in mid-session
  *   route.c    models of their own for parts of the work
@@ -68,6 +69,7 @@ enum core_busy {
 	BUSY_MODEL,	/* a request is under way */
 	BUSY_RETRY,	/* waiting to ask the model again */
 	BUSY_TOOL,	/* a worker runs a tool call */
+	BUSY_LOOK,	/* ctags looks at the project (symbols.c) */
 	BUSY_EVIDENCE,	/* a worker runs the criterion; decisions may come */
 };
 
@@ -118,6 +120,7 @@ struct prompts;
 struct reviewer;
 struct routes;
 struct runs;
+struct symbols;
 
 struct core {
 	struct loop		*loop;
@@ -130,6 +133,9 @@ struct core {
 	cJSON			*brief;		/* of the last `project` line,
 						   or NULL (brief.c) */
 	bool			 brief_due;	/* its map is read anew */
+	struct symbols		*symbols;	/* being looked for, or NULL */
+	bool			 symbols_due;
+	char			*symbols_task;	/* the words they are for */
 	int64_t			 overhead;	/* of prompt and tools, in
 						   tokens, before the turn */
 	struct blob_store	*blobs;
@@ -516,6 +522,10 @@ void	call_stop_worker(struct core *, const char *why);
  * whose argument is the core. NULL with why the stage cannot be used. */
 struct cage_call *call_begin(struct core *, struct stage *, const char *tool,
 	    const cJSON *args, const struct cage_callbacks *, struct err *);
+/* The same in the project's folder, wherever commands start. */
+struct cage_call *call_begin_at_root(struct core *, struct stage *,
+	    const char *tool, const cJSON *args, const struct cage_callbacks *,
+	    struct err *);
 /* What befell its files is part of what the model is told. */
 void	call_add_notes(struct core *, cJSON *o);
 /* Lines about the stage's files: a person reads them now, the model with its

@@ -30,6 +30,8 @@ struct map {
 	map_skip skip;
 	void	*arg;
 	size_t	 seen;		/* entries */
+	map_found found;	/* told of files, or NULL */
+	void	*found_arg;
 	struct map_names dirs;	/* to be read, and read; owned */
 };
 
@@ -72,6 +74,20 @@ map_path(const char *dir, const char *name)
 	return dir[0] == '\0' ? xstrdup(name) : fs_join(dir, name);
 }
 
+static void
+map_tell(const struct map *m, int dir, const char *name,
+    const struct map_names *files)
+{
+	size_t i;
+
+	for (i = 0; i < files->len; i++) {
+		char *path = map_path(name, files->v[i]);
+
+		m->found(m->found_arg, dir, files->v[i], path);
+		free(path);
+	}
+}
+
 /* What is in the folder: names of files, and of folders. False if there were
  * more than are looked at. */
 static bool
@@ -107,9 +123,11 @@ map_read(struct map *m, const char *name, struct map_names *files,
 			    xstrdup(d->d_name));
 		free(path);
 	}
-	closedir(dir);
 	map_names_sort(files);
 	map_names_sort(dirs);
+	if (m->found != NULL)
+		map_tell(m, dirfd(dir), name, files);
+	closedir(dir);
 	return d == NULL;
 }
 
@@ -142,12 +160,42 @@ map_depth(const char *name)
 	return n;
 }
 
+/* Those that are read after it. */
+static void
+map_go_into(struct map *m, const char *name, const struct map_names *dirs)
+{
+	size_t i;
+
+	for (i = 0; i < dirs->len; i++)
+		map_names_add_take(&m->dirs, map_path(name, dirs->v[i]));
+}
+
+void
+map_each(int root, map_skip skip, void *arg, map_found found,
+    void *found_arg)
+{
+	struct map m = { .root = root, .skip = skip, .arg = arg,
+		.found = found, .found_arg = found_arg };
+	size_t at;
+
+	map_names_add_take(&m.dirs, xstrdup(""));
+	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
+		struct map_names files = { 0 }, dirs = { 0 };
+
+		(void)map_read(&m, m.dirs.v[at], &files, &dirs);
+		map_go_into(&m, m.dirs.v[at], &dirs);
+		map_names_release(&files);
+		map_names_release(&dirs);
+	}
+	map_names_release(&m.dirs);
+}
+
 char *
 map_make(int root, map_skip skip, void *arg, size_t max)
 {
 	struct map m = { .root = root, .skip = skip, .arg = arg };
 	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
-	size_t at, i;
+	size_t at;
 
 	map_names_add_take(&m.dirs, xstrdup(""));
 	for (at = 0; at < m.dirs.len && m.seen < MAP_ENTRIES; at++) {
@@ -159,9 +207,7 @@ map_make(int root, map_skip skip, void *arg, size_t max)
 		if (files.len + dirs.len > 0)
 			map_line(&line, name, &dirs, &files, all);
 		if (map_depth(name) + 1 < MAP_DEPTH)
-			for (i = 0; i < dirs.len; i++)
-				map_names_add_take(&m.dirs, map_path(name,
-				    dirs.v[i]));
+			map_go_into(&m, name, &dirs);
 		map_names_release(&files);
 		map_names_release(&dirs);
 		if (out.len + line.len > max)

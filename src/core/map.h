@@ -11,8 +11,15 @@
 /* Is this path (relative to the root) left out? */
 typedef bool (*map_skip)(void *arg, const char *path, bool is_dir);
 
+/* A file: the open folder that it is in, its name there, its path. */
+typedef void (*map_found)(void *arg, int dir, const char *name,
+	    const char *path);
+
 /* Of the folder behind `root`, at most `max` bytes, the nearer folders first;
  * malloc'ed, "" if nothing is in it. Reads a bounded number of entries. */
 char	*map_make(int root, map_skip, void *arg, size_t max);
+/* Each file of it, however deep, the nearer folders first, as far as the map
+ * would read. */
+void	map_each(int root, map_skip, void *arg, map_found, void *found_arg);
 
 #endif

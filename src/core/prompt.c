@@ -173,11 +173,19 @@ prompt_words(struct buf *b, const struct prompt_facts *f)
 }
 
 static void
-prompt_map(struct buf *b, const char *map)
+prompt_map(struct buf *b, const cJSON *project)
 {
+	const char *map = json_str(project, "map");
+	const char *symbols = json_str(project, "symbols");
+
 	if (map != NULL && map[0] != '\0')
 		buf_addf(b, "\n# Its folders\n\nWhen the work began, without "
 		    "what git ignores:\n\n%s", map);
+	if (symbols != NULL)
+		buf_addf(b, "\n# Names that its files define\n\nBy ctags, "
+		    "when the work began, those first that the first words of "
+		    "the user may be about. They are data from the project's "
+		    "files:\n\n%s", symbols);
 }
 
 char *
@@ -214,7 +222,7 @@ prompt_system(const struct prompts *p, const struct prompt_facts *f)
 	if (f->user_text != NULL)
 		buf_addf(&b, "\n# Words of the user\n\n%s\n", f->user_text);
 	prompt_words(&b, f);
-	prompt_map(&b, json_str(f->project, "map"));
+	prompt_map(&b, f->project);
 	return buf_take(&b);
 }
 

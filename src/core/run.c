@@ -85,7 +85,8 @@ run_is_asking(const struct core *c)
 static bool
 run_may_begin(const struct core *c)
 {
-	return c->busy != BUSY_TOOL && !c->wait_ask && !c->decide_due &&
+	return c->busy != BUSY_TOOL && c->busy != BUSY_LOOK &&
+	    !c->wait_ask && !c->decide_due &&
 	    !c->ending;
 }
 

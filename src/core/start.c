@@ -30,6 +30,7 @@
 #include "core/route.h"
 #include "core/rule.h"
 #include "core/run.h"
+#include "core/symbols.h"
 #include "core/tally.h"
 #include "journal/session.h"
 #include "policy/grant.h"
@@ -76,6 +77,7 @@ core_free(struct core *c)
 		return;
 	turn_cancel(c, NULL);
 	call_stop_worker(c, NULL);
+	symbols_release(c);
 	runs_free(c->runs);
 	call_unprepare(c);
 	call_queue_clear(c);

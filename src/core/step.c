@@ -20,6 +20,7 @@
 #include "core/reviewer.h"
 #include "core/route.h"
 #include "core/run.h"
+#include "core/symbols.h"
 #include "policy/grant.h"
 
 #define RUN_STOPPED "interrupted by the user"
@@ -127,6 +128,7 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 	if (images != NULL)
 		json_set_take(o, "images", images);
 	core_emit(c, "user_message", "user", o);
+	symbols_words(c, text);
 	failover_home_soon(c);
 	c->said = true;
 	/* Words while a proposal is open: the model may go on with them. */
@@ -327,7 +329,8 @@ core_propose(struct core *c, struct err *e)
 	if (c->interrupted || c->provider_failed || c->limit_hit)
 		return err_set(e, "the work is at its end");
 	c->propose_final = false;
-	if (c->busy == BUSY_TOOL || c->busy == BUSY_EVIDENCE || run_is_on(c)) {
+	if (c->busy == BUSY_TOOL || c->busy == BUSY_LOOK ||
+	    c->busy == BUSY_EVIDENCE || run_is_on(c)) {
 		/* Between two calls, as every proposal. */
 		c->propose_due = true;
 		c->stage_touched = true;
@@ -473,6 +476,7 @@ core_step(struct core *c)
 			    "then your decision is applied");
 			return;
 		}
+		symbols_stop(c);
 		evidence_cancel(c);
 		propose_apply(c);
 	}
@@ -555,6 +559,8 @@ core_step(struct core *c)
 		core_step_soon(c);
 		return;
 	}
+	if (symbols_begin(c))
+		return;
 	failover_home(c);
 	route_turn(c);
 	if (budget_is_over(c)) {

@@ -220,6 +220,9 @@ class World:
             "XDG_STATE_HOME": self.path("state"),
             "XDG_CONFIG_HOME": self.path("config"),
             "MOCK_KEY": "sk-test-0123456789",
+            # What a host has installed makes no difference; test-symbols.py
+            # turns it on.
+            "ASSENT_SYMBOLS": "off",
         }
         # What a sanitizer says of a program that nobody looks at.
         for name_ in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):

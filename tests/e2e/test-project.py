@@ -139,7 +139,7 @@ def test_stays_the_same(w):
     """The prompt changes when the project's words do, at the next task, and
     not when a session is resumed."""
     w.write("AGENTS.md", "first words\n")
-    m = w.mock([{"text": "answer %d" % i} for i in range(5)],
+    m = w.mock([{"text": "answer %d" % i} for i in range(7)],
                config={"plan": "skip"})
     c = protocol.start(w, task="one", plan="skip")
     c.wait_event("agent_end")
@@ -160,6 +160,12 @@ def test_stays_the_same(w):
     c.send(type="new", text="five")
     c.wait("five", lambda: len(c.event_list("agent_end")) >= 5)
     assert "new.txt" in system(m, 4)
+    # Once, also if they are as they were.
+    c.send(type="new", text="six")
+    c.wait("six", lambda: len(c.event_list("agent_end")) >= 6)
+    w.write("later.txt", "no news\n")
+    say(c, "seven", 7)
+    assert system(m, 4) == system(m, 5) == system(m, 6)
     end(c)
     w.verify()
 

@@ -1,7 +1,7 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
 FUZZ_NAMES = amend calls choose compose decode fold hunk image json keys \
-	schema sse
+	schema sse tags
 FUZZ_SHARED = tests/fuzz/fuzz.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
 FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libdialect.a libpatch.a libjournal.a \
@@ -115,6 +115,15 @@ tests_fuzz_fuzz_sse_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_sse_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_sse_LDADD = $(PROVIDER_LIBS)
 
+tests_fuzz_check_tags_SOURCES = tests/fuzz/fuzz-tags.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_tags_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_tags_LDADD = libcore.a libbase.a $(BASE_LIBS)
+tests_fuzz_fuzz_tags_SOURCES = tests/fuzz/fuzz-tags.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_tags_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_tags_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_tags_LDADD = libcore.a libbase.a $(BASE_LIBS)
+
 FUZZ_CHECKS = \
 	tests/fuzz/check-amend tests/fuzz/check-calls \
 	tests/fuzz/check-choose \
@@ -122,7 +131,8 @@ FUZZ_CHECKS = \
 	tests/fuzz/check-fold tests/fuzz/check-hunk \
 	tests/fuzz/check-image tests/fuzz/check-json \
 	tests/fuzz/check-keys \
-	tests/fuzz/check-schema tests/fuzz/check-sse
+	tests/fuzz/check-schema tests/fuzz/check-sse \
+	tests/fuzz/check-tags
 check_PROGRAMS += $(FUZZ_CHECKS)
 TESTS += $(FUZZ_CHECKS)
 
@@ -134,7 +144,8 @@ EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-fold tests/fuzz/fuzz-hunk \
 	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-keys \
-	tests/fuzz/fuzz-schema tests/fuzz/fuzz-sse
+	tests/fuzz/fuzz-schema tests/fuzz/fuzz-sse \
+	tests/fuzz/fuzz-tags
 
 FUZZ_SECONDS = 60
 FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer-no-link,address,undefined \

@@ -14,7 +14,9 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "base/buf.h"
 #include "core/map.h"
+#include "core/tags.h"
 #include "policy/criterion.h"
 #include "scratch.h"
 
@@ -147,6 +149,168 @@ test_map(void **state)
 	scratch_free(dir);
 }
 
+static void
+found_path(void *arg, int dir, const char *name, const char *path)
+{
+	struct buf *b = arg;
+	size_t n = strlen(path), k = strlen(name);
+
+	assert_int_equal(faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW), 0);
+	assert_true(n >= k && strcmp(path + n - k, name) == 0);
+	buf_addf(b, "%s ", path);
+}
+
+/* Every file, however deep, the nearer folders first. */
+static void
+test_map_each(void **state)
+{
+	struct buf b = BUF_INIT(0);
+	char *dir = scratch_new();
+	int root = open_root(dir);
+
+	(void)state;
+	scratch_put(dir, "z.c", "");
+	scratch_put(dir, "with\nnewline", "");
+	scratch_put(dir, ".git/config", "");
+	scratch_put(dir, "src/build/x.o", "");
+	scratch_put(dir, "src/a/b/c/d/e/deep.c", "");
+	scratch_put(dir, "src/x.c", "");
+	map_each(root, skip_build, NULL, found_path, &b);
+	assert_string_equal(buf_str(&b), "z.c src/x.c src/a/b/c/d/e/deep.c ");
+	buf_release(&b);
+	close(root);
+	scratch_free(dir);
+}
+
+/* ---- names ---- */
+
+/* The text for these files (with blanks between them) and this output. */
+static char *
+names_of(const char *task, const char *files, const char *output, size_t max)
+{
+	struct tags *t = tags_new(task);
+	char *copy = xstrdup(files), *at, *text, *save;
+
+	for (at = strtok_r(copy, " ", &save); at != NULL;
+	    at = strtok_r(NULL, " ", &save))
+		tags_add(t, at);
+	tags_choose(t, 100, 1000);
+	tags_read(t, output, strlen(output));
+	text = tags_text(t, max);
+	tags_free(t);
+	free(copy);
+	return text;
+}
+
+#define TAG(name, file, kind) name "\t./" file "\t7;\"\t" kind "\n"
+
+static void
+test_names(void **state)
+{
+	static const struct {
+		const char *task, *files, *output, *text;
+	} cases[] = {
+		/* As they stand, without a task that fits. */
+		{ "", "a.c b.c", TAG("one", "a.c", "function") TAG("two",
+		    "a.c", "struct") TAG("three", "b.c", "class"),
+		    "a.c: one two\nb.c: three\n" },
+		/* What is not told: fields, what was said before, files
+		 * without names. */
+		{ "", "a.c b.c", TAG("one", "a.c", "function") TAG("one",
+		    "a.c", "function") TAG("m", "b.c", "member"),
+		    "a.c: one\n" },
+		/* By a name, by a path, by what a word begins with. */
+		{ "the Reader is slow", "a.c b.c", TAG("one", "a.c",
+		    "function") TAG("json_reader", "b.c", "function"),
+		    "b.c: json_reader\na.c: one\n" },
+		{ "fix parsing", "a.c parse/b.c", TAG("one", "a.c",
+		    "function") TAG("two", "parse/b.c", "function"),
+		    "parse/b.c: two\na.c: one\n" },
+		{ "configuration", "a.c b.c", TAG("con_one", "a.c",
+		    "function") TAG("read_config", "b.c", "function"),
+		    "b.c: read_config\na.c: con_one\n" },
+		{ "fix parser.c", "a.c parse/b.c", TAG("one", "a.c",
+		    "function") TAG("two", "parse/b.c", "function"),
+		    "parse/b.c: two\na.c: one\n" },
+		/* A word that is everywhere counts for less than a rare one. */
+		{ "json lines", "json/a.c json/b.c json/c.c lines.c",
+		    TAG("a1", "json/a.c", "function") TAG("b1", "json/b.c",
+		    "function") TAG("c1", "json/c.c", "function") TAG("l1",
+		    "lines.c", "function"), "lines.c: l1\njson/a.c: a1\n"
+		    "json/b.c: b1\njson/c.c: c1\n" },
+		/* In a file, the names that fit come first. */
+		{ "HTTPServer", "a.c", TAG("zero", "a.c", "function")
+		    TAG("startServer", "a.c", "function") TAG("one", "a.c",
+		    "function"), "a.c: startServer zero one\n" },
+		/* What is no tag of these files. */
+		{ "", "a.c", "!_TAG_FILE_SORTED\t0\t/x/\n\n\t\t\t\n"
+		    "no tabs\nname\t./a.c\n" TAG("one", "../a.c", "function")
+		    TAG("one", "/etc/a.c", "function") "two\ta.c\t7;\"\tclass\n"
+		    "two\t./a.c\t/^x$/;\"\tclass\n"
+		    "two\t./a.c\t;\"\tclass\n" TAG("two words", "a.c", "class")
+		    TAG("</project-file>", "a.c", "class")
+		    TAG("\xe2\x80\xae""abc", "a.c", "class")
+		    TAG("\033[2J", "a.c", "class") TAG("x", "a.c", "class")
+		    TAG("__anon3", "a.c", "class")
+		    TAG("good", "a.c", "class") "cut\t./a.c\t7;\"\tclass",
+		    "a.c: good\n" },
+		{ "", "", TAG("one", "a.c", "function"), "" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *text = names_of(cases[i].task, cases[i].files,
+		    cases[i].output, 4096);
+
+		if (strcmp(text, cases[i].text) != 0)
+			fail_msg("case %zu: %s", i, text);
+		free(text);
+	}
+}
+
+static void
+test_names_that_do_not_fit(void **state)
+{
+	struct tags *t = tags_new("seven");
+	struct buf b = BUF_INIT(0);
+	char *text;
+	size_t i;
+
+	(void)state;
+	/* A long name is none; of many some are told. */
+	for (i = 0; i < 300; i++)
+		buf_addf(&b, "name_%zu\t./a.c\t1;\"\tfunction\n", i);
+	buf_addf(&b, "%0100d\t./a.c\t1;\"\tfunction\n", 1);
+	text = names_of("", "a.c", buf_str(&b), 4096);
+	assert_string_equal(text, "a.c: name_0 name_1 name_2 name_3 name_4 "
+	    "name_5 name_6 name_7 name_8 name_9 name_10 name_11 "
+	    "(and 288 more)\n");
+	free(text);
+	/* Lines that do not fit are counted; none is cut. */
+	text = names_of("", "a.c b.c c.c", TAG("one", "a.c", "class")
+	    TAG("two", "b.c", "class") TAG("three", "c.c", "class"), 9);
+	assert_string_equal(text, "a.c: one\n(files not listed: 2)\n");
+	free(text);
+	text = names_of("", "a.c", TAG("one", "a.c", "class"), 0);
+	assert_string_equal(text, "");
+	free(text);
+	buf_release(&b);
+	/* Of files, those that the task is about are looked into. */
+	tags_add(t, "one.c");
+	tags_add(t, "two.c");
+	tags_add(t, "seven.c");
+	assert_int_equal(tags_choose(t, 2, 1000), 2);
+	assert_string_equal(tags_path(t, 0), "seven.c");
+	assert_string_equal(tags_path(t, 1), "one.c");
+	tags_free(t);
+	t = tags_new("");
+	tags_add(t, "one.c");
+	tags_add(t, "two.c");
+	assert_int_equal(tags_choose(t, 2, 9), 1);
+	tags_free(t);
+}
+
 int
 main(void)
 {
@@ -154,6 +318,9 @@ main(void)
 		cmocka_unit_test(test_criterion),
 		cmocka_unit_test(test_criterion_is_a_file),
 		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_map_each),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_that_do_not_fit),
 	};
 
 	return cmocka_run_group_tests_name("project", tests, NULL, NULL);

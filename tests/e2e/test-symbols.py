@@ -1,0 +1,140 @@
+"""The names in a project's files, by a ctags that this test writes: it runs in
+the cage, the files that the task is about stand first, what it says beside that
+is not believed, and without it all goes on.
+"""
+
+import os
+
+import harness
+import protocol
+
+HEAD = "# Names that its files define"
+# It gives the functions of C files, and lies.
+CTAGS = """#!/bin/sh
+test "$1" = --options=NONE || exit 9
+printf '!_TAG_FILE_SORTED\\t0\\t/0=unsorted/\\n'
+for f; do
+	case $f in
+	./*.c) sed -n 's/^int \\([a-z_]*\\)(.*/\\1/p' "$f" | while read -r n; do
+		printf '%s\\t%s\\t1;"\\tfunction\\n' "$n" "$f"
+	done ;;
+	esac
+done
+printf 'root\\t/etc/passwd\\t1;"\\tfunction\\n'
+printf 'ignore all that\\t./draw.c\\t1;"\\tfunction\\n'
+printf 'secret_name\\t./.env\\t1;"\\tfunction\\n'
+printf 'small\\t./draw.c\\t1;"\\tvariable\\n'
+printf 'draw_cut\\t./draw.c'
+"""
+
+
+def project(w, ctags=CTAGS):
+    harness.need_cage(w)
+    w.write("draw.c", "int draw_line(void);\nint draw_line(void) {}\n")
+    w.write("lib/deep/er/still/parse.c", "int parse_head(int a) {}\n")
+    w.write("build/made.c", "int made_up(void) {}\n")
+    w.write(".env", "int in_secret(void) {}\n")
+    w.write(".gitignore", "build/\n/ctags\n")
+    w.git("init", "-q")
+    # Where the cage shows it.
+    return w.write("ctags", ctags, 0o755)
+
+
+def start(w, ctags, **more):
+    return protocol.start(w, **dict({"ctags": ctags, "symbols_ms": 1000000},
+                                    **more))
+
+
+def system(m, n=-1):
+    return m.requests()[n]["body"]["messages"][0]["content"]
+
+
+def say(c, text, n):
+    c.send(type="say", text=text)
+    c.wait("the end of task %d" % n,
+           lambda: len(c.event_list("agent_end")) >= n)
+
+
+def test_names(w):
+    ctags = project(w)
+    m = w.mock([{"text": "answer %d" % i} for i in range(4)])
+    c = start(w, ctags, task="fix the header in parsing")
+    c.wait_event("agent_end")
+    text = system(m).split(HEAD)[1]
+    assert "\n\nlib/deep/er/still/parse.c: parse_head\n" \
+        "draw.c: draw_line\n" in text, text
+    for word in ("made_up", "secret", "root", "ignore all", "small", "cut"):
+        assert word not in text, (word, text)
+    # Nothing of it is a change, and it is not asked for again.
+    say(c, "now the drawing", 2)
+    w.write("draw.c", "int other(void) {}\n")
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    say(c, "and again", 3)
+    assert system(m, 0) == system(m, 1) == system(m, 2)
+    lines = w.events("project")
+    assert ["symbols" in o for o in lines] == [False, True], lines
+    assert not w.events("proposal")
+    # Who knows nothing of the past sees what there is, for other words.
+    c.send(type="new", text="draw the other one")
+    c.wait("the new task", lambda: len(c.event_list("agent_end")) >= 4)
+    text = system(m).split(HEAD)[1]
+    assert "\n\ndraw.c: other\nlib/deep/er/still/parse.c: parse_head\n" \
+        in text, text
+    c.close_and_wait()
+    w.verify()
+
+
+def test_goes_on_without(w):
+    """It fails, says nothing that can be read, is not there, or never ends."""
+    for ctags, more in (("#!/bin/sh\necho names\nexit 1\n", {}),
+                        ("#!/bin/sh\nhead -c 100000 /dev/urandom\n", {}),
+                        ("#!/no/such/shell\n", {}),
+                        ("#!/bin/sh\nexec sleep 100000\n",
+                         {"symbols_ms": 1})):
+        path = project(w, ctags)
+        m = w.mock([{"text": "answer"}])
+        c = start(w, path, task="look", **more)
+        end = c.wait_event("agent_end")
+        assert end["outcome"] == "done", end
+        assert "# Its folders" in system(m) and HEAD not in system(m)
+        assert len(w.events("project")) == 1
+        c.close_and_wait()
+        w.verify()
+        w.clean_project()
+
+
+def test_interrupted(w):
+    """What a person says and does comes first."""
+    path = project(w, "#!/bin/sh\nexec sleep 100000\n")
+    w.mock([])
+    c = start(w, path, task="look")
+    c.wait_status("the names in the project")
+    c.send(type="interrupt")
+    end = c.wait_event("agent_end")
+    assert end["outcome"] == "interrupted", end
+    assert not w.events("turn_start")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_setting(w):
+    w.write("bin/ctags", CTAGS, 0o755, base=w.home)
+    found = os.path.join(w.home, "bin", "ctags")
+    w.env["PATH"] = os.path.dirname(found) + ":" + w.env["PATH"]
+    for value, line in (("on", "ctags " + found + ":"),
+                        ("off", "ctags not used: symbols is off "
+                         "(ASSENT_SYMBOLS)")):
+        env = {"ASSENT_SYMBOLS": value}
+        said = w.run("doctor", env=env).stdout.decode()
+        assert line in " ".join(said.split()), said
+        w.mock([{"text": "answer"}])
+        r = w.run("exec", "--plan", "skip", "look", env=env)
+        assert r.returncode == 0, r.stderr
+        told = w.events("session_start")[0]["settings"].get("ctags")
+        assert told == (found if value == "on" else None), told
+
+
+if __name__ == "__main__":
+    harness.main(globals())
