@@ -60,8 +60,12 @@ app_draft_load(struct app *a)
 bool
 app_draft_end(struct app *a)
 {
-	if (a->end == UI_DETACHED && !lineio_wants_write(a->options->io))
-		say_forget(&a->ui);
+	bool told;
+
 	amend_leave(&a->ui);
-	return app_draft_save(a);
+	/* What the core was handed is kept until it stands in the journal, and
+	 * is no news as long as that core lives. */
+	told = a->end != UI_DETACHED || lineio_wants_write(a->options->io) ||
+	    draft_is_own(&a->ui);
+	return app_draft_save(a) && told;
 }

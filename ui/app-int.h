@@ -89,8 +89,7 @@ int64_t	app_draft_at(const struct app *);
 bool	app_draft_save(struct app *);
 /* Once the session is known: what was begun in it is offered again. */
 void	app_draft_load(struct app *);
-/* The screen leaves: what was handed to a core that lives on is no draft any
- * more. True if something is kept. */
+/* The screen leaves. True if something is kept that was not sent. */
 bool	app_draft_end(struct app *);
 
 /* ---- app-kept.c: sizes and views, from one screen to the next ---- */

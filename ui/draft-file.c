@@ -38,7 +38,7 @@ struct draft_file {
 static const char *const draft_names[] = {	/* by enum ui_purpose */
 	[UI_SAY] = "say", [UI_REFUSE] = "refuse", [UI_RETURN] = "return",
 	[UI_HIDE] = "hide", [UI_COMMENT] = "comment", [UI_EXTEND] = "extend",
-	[UI_PLAN_TEXT] = "plan",
+	[UI_PLAN_TEXT] = "plan", [UI_SENT] = "sent",
 };
 
 struct draft_file *
@@ -343,6 +343,7 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 	struct ui_say *s = &ui->say;
 	struct input *say = ui->purpose == UI_SAY ? &ui->input :
 	    &ui->saved_input;
+	char *after;
 	size_t i;
 
 	for (i = 0; i < ui->drafts.len; i++) {
@@ -354,9 +355,11 @@ draft_add_all(struct draft_file *d, cJSON *texts, struct ui *ui)
 	if (draft_is_kept((int)ui->purpose))
 		draft_add(d, texts, (int)ui->purpose, ui->purpose_id,
 		    &ui->input, buf_str(&ui->input.text), ui->input.text.len);
+	after = xasprintf("%lld", (long long)s->sent_after);
 	for (i = 0; i < s->pending; i++)
-		draft_add(d, texts, UI_SAY, NULL, &s->sent[i],
+		draft_add(d, texts, UI_SENT, after, &s->sent[i],
 		    buf_str(&s->sent[i].text), s->sent[i].text.len);
+	free(after);
 	/* While older texts are looked at, it is the one that is come back
 	 * to. */
 	if (s->walking)

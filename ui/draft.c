@@ -37,11 +37,22 @@ draft_is_kept(int purpose)
 }
 
 bool
+draft_is_own(const struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->drafts.len; i++)
+		if (ui->drafts.list[i].purpose != UI_SENT)
+			return true;
+	return !input_is_empty(&ui->input) ||
+	    !input_is_empty(&ui->saved_input) ||
+	    (ui->say.walking && ui->say.draft.len > 0);
+}
+
+bool
 draft_is_any(const struct ui *ui)
 {
-	return ui->drafts.len > 0 || !input_is_empty(&ui->input) ||
-	    !input_is_empty(&ui->saved_input) || ui->say.pending > 0 ||
-	    (ui->say.walking && ui->say.draft.len > 0);
+	return draft_is_own(ui) || ui->drafts.len > 0 || ui->say.pending > 0;
 }
 
 void
@@ -79,6 +90,34 @@ draft_take(struct drafts *d, int purpose, const char *id, struct input *in)
 	input_move(in, &d->list[i].input);
 	draft_drop(d, i);
 	return true;
+}
+
+/* One sign in front says that the rest is a message. */
+static bool
+draft_is_message(const struct input *in, const char *text)
+{
+	size_t len;
+	char *whole = input_whole(in, &len);
+	bool same = strcmp(whole, text) == 0 || ((whole[0] == '/' ||
+	    whole[0] == '!') && strcmp(whole + 1, text) == 0);
+
+	free(whole);
+	return same;
+}
+
+void
+draft_arrived(struct ui *ui, int64_t seq, const char *text)
+{
+	struct drafts *d = &ui->drafts;
+	size_t i;
+
+	for (i = 0; i < d->len; i++)
+		if (d->list[i].purpose == UI_SENT && d->list[i].id != NULL &&
+		    strtoll(d->list[i].id, NULL, 10) < seq &&
+		    draft_is_message(&d->list[i].input, text)) {
+			draft_drop(d, i);
+			return;
+		}
 }
 
 char *
@@ -144,6 +183,9 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 	case UI_PLAN_TEXT:
 		return id != NULL && decide_has_plan(ui) &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
+	case UI_SENT:
+		/* What interrupts is journaled when that has ended. */
+		return !ui->fold->live || ui_is_working(ui);
 	case UI_EXTEND:
 		return id != NULL && draft_has_limit(ui, id);
 	case UI_HIDE:
@@ -237,6 +279,7 @@ void
 draft_settle(struct ui *ui, bool between)
 {
 	struct drafts *d = &ui->drafts;
+	const char *why = DRAFT_GONE;
 	bool any = false, there = true;
 	struct input in;
 	size_t i = 0;
@@ -251,6 +294,8 @@ draft_settle(struct ui *ui, bool between)
 			draft_drop(d, i);
 			continue;
 		}
+		if (d->list[i].purpose == UI_SENT)
+			why = "what you had said did not arrive";
 		in = d->list[i].input;
 		input_init(&d->list[i].input);
 		draft_drop(d, i);
@@ -258,5 +303,5 @@ draft_settle(struct ui *ui, bool between)
 		any = true;
 	}
 	if (any)
-		draft_tell(ui, DRAFT_GONE, there);
+		draft_tell(ui, why, there);
 }

@@ -32,8 +32,13 @@ void	drafts_release(struct drafts *);
 bool	draft_is_kept(int purpose);
 /* Is there anything that was begun and not sent? */
 bool	draft_is_any(const struct ui *);
+/* The same, but for messages that the core was handed. */
+bool	draft_is_own(const struct ui *);
 /* The text moves into the list: the input is as after init. */
 void	draft_put(struct drafts *, int purpose, const char *id, struct input *);
+/* Such a message stands in the journal: one that a screen had sent before it
+ * left is no draft any more. */
+void	draft_arrived(struct ui *, int64_t seq, const char *text);
 /* The newest about this moves into the input, which is empty; false if there is
  * none. */
 bool	draft_take(struct drafts *, int purpose, const char *id,

@@ -12,7 +12,7 @@
 #include "ui/command.h"
 #include "ui/state.h"
 
-void
+static void
 say_forget(struct ui *ui)
 {
 	struct ui_say *s = &ui->say;
@@ -439,6 +439,8 @@ say_submit(struct ui *ui, bool interrupt)
 		s->walking = false;
 		complete_close(&s->complete);
 		if (said) {
+			if (s->pending == 0)
+				s->sent_after = ui->fold->seq;
 			s->sent = xreallocarray(s->sent, s->pending + 1,
 			    sizeof(*s->sent));
 			input_init(&s->sent[s->pending]);
@@ -502,10 +504,15 @@ say_line(struct ui *ui, const char *type, const cJSON *line)
 	    strcmp(json_str_or(line, "by", ""), "user") == 0) {
 		ui->say.queued++;
 		say_arrived(ui);
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "text", ""));
 	} else if (strcmp(type, "plan") == 0 &&
-	    strcmp(json_str_or(line, "status", ""), "returned") == 0)
-		say_arrived(ui);	/* as what should be different */
-	else if (strcmp(type, "refused") == 0 &&
+	    strcmp(json_str_or(line, "status", ""), "returned") == 0) {
+		/* As what should be different. */
+		say_arrived(ui);
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "word", ""));
+	} else if (strcmp(type, "refused") == 0 &&
 	    strcmp(json_str_or(line, "to", ""), "say") == 0)
 		say_refused(ui, json_str_or(line, "text", "refused"));
 	else if (strcmp(type, "turn_start") == 0 ||

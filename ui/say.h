@@ -32,12 +32,11 @@ struct ui_say {
 	unsigned	 queued;	/* said, and not yet asked of the model */
 	int		 editing;	/* attachment in the editor, or -1 */
 	struct input	*sent;		/* messages, oldest first, that the core */
-	size_t		 pending;	/* has not told of yet: so many */
+	size_t		 pending;	/* has not told of yet: so many; */
+	int64_t		 sent_after;	/* all of them after this line */
 };
 
 void	say_release(struct ui *);
-/* What was sent is no matter any more, whether it has arrived or not. */
-void	say_forget(struct ui *);
 /* A key while text is typed; true if it was taken. `a` may be NULL. */
 bool	say_key(struct ui *, const struct action *a, uint32_t key);
 /* The text was changed by typing or pasting, or the cursor moved. */

@@ -137,7 +137,9 @@ struct view {
 
 enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
 	UI_EXTEND,
-	UI_PLAN_TEXT };		/* written in the editor, never in the line */
+	/* Never in the line: written in the editor; sent by a screen that is
+	 * gone, and in no line of the journal yet. */
+	UI_PLAN_TEXT, UI_SENT };
 
 enum ui_want { UI_WANT_NONE, UI_WANT_DETACH, UI_WANT_END };
 

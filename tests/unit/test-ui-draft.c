@@ -371,6 +371,65 @@ test_plan_edited_late(void **state)
 	fix_release(&f);
 }
 
+/* Words that a screen had sent before it left, and the journal of then. */
+static void
+sent(struct fix *f, const char *after, const char *text)
+{
+	struct input in;
+
+	input_init(&in);
+	(void)input_insert(&in, text, strlen(text));
+	draft_put(&f->ui.drafts, UI_SENT, after, &in);
+	input_release(&in);
+}
+
+static void
+test_sent_and_left(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	/* They were journaled meanwhile. */
+	fix_init(&f, 24, 80);
+	sent(&f, "3", "//stop that");
+	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"/stop that\"}");
+	fix_line(&f, "{\"type\":\"live\"}");
+	assert_int_equal(f.ui.drafts.len, 0);
+	fix_type(&f, "i");
+	want(&f, "");
+	fix_release(&f);
+	/* The core that had accepted them died: another one has the same words
+	 * from before. */
+	fix_init(&f, 24, 80);
+	sent(&f, "4", "stop that");
+	fix_line(&f, "{\"seq\":4,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"stop that\"}");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"idle\",\"waits_for\":"
+	    "\"you: a task\"}");
+	fix_line(&f, "{\"type\":\"live\"}");
+	fix_draw(&f);
+	fix_want_shown(&f, "what you had said did not arrive: not sent");
+	fix_type(&f, "i");
+	want(&f, "stop that");
+	fix_release(&f);
+	/* It lives, and is ending what they interrupt. */
+	fix_init(&f, 24, 80);
+	sent(&f, "3", "stop that");
+	fix_line(&f, "{\"type\":\"status\",\"state\":\"tool\",\"waits_for\":"
+	    "\"make\"}");
+	fix_line(&f, "{\"type\":\"live\"}");
+	fix_line(&f, "{\"seq\":4,\"type\":\"agent_end\",\"outcome\":"
+	    "\"interrupted\",\"exit\":1}");
+	assert_int_equal(f.ui.drafts.len, 1);
+	fix_line(&f, "{\"seq\":5,\"type\":\"user_message\",\"by\":\"user\","
+	    "\"text\":\"stop that\"}");
+	assert_int_equal(f.ui.drafts.len, 0);
+	fix_type(&f, "i");
+	want(&f, "");
+	fix_release(&f);
+}
+
 /* A summary that the core does not take. */
 static void
 test_summary_refused(void **state)
@@ -684,6 +743,7 @@ main(void)
 		cmocka_unit_test(test_plan_edited),
 		cmocka_unit_test(test_plan_edited_late),
 		cmocka_unit_test(test_summary_refused),
+		cmocka_unit_test(test_sent_and_left),
 		cmocka_unit_test(test_plan_decided_typing),
 		cmocka_unit_test(test_hunk_decided),
 		cmocka_unit_test(test_limit_answered),
