@@ -425,13 +425,16 @@ def slow_idle():
 def slow_once(rate, delay_ms, args, keys, stream):
     """ms of each key, bytes and writes in the time it took to type them."""
     with world("slow") as w:
-        answers = [{"text": ["it is "] + stream_pieces(200000),
+        # Not before its beginning was seen, which would scroll away.
+        answers = [{"text": ["it is", " "] + stream_pieces(200000),
+                    "wait_for": w.path("go"), "wait_after": 2,
                     "delay_ms": 8 * 1000 / 1500}] if stream else []
         w.mock(answers)
         s = Far(screen_argv("--plan", "skip", *args, *(
             ["say"] if stream else [])), w.env, w.project, rate=rate,
             delay_ms=delay_ms)
-        s.wait(b"it is " if stream else FRAME)
+        s.wait(b"it is" if stream else FRAME)
+        open(w.path("go"), "w").close()
         # By now the line has something to show.
         until = time.monotonic() + times(3000, 300) / 1000
         while time.monotonic() < until:
