@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/route.h"
 #include "core/run.h"
 
 static int
@@ -113,6 +114,12 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 {
 	struct err e = ERR_INIT;
 
+	if (route_plans_next(c)) {
+		call_result(c, call->id, "plan", true, NULL, "This is a draft: "
+		    "the exploring is done. Now write the plan from what was "
+		    "found, and hand it in with the plan tool.");
+		return;
+	}
 	if (plan_check(args, &e) < 0) {
 		call_result(c, call->id, "plan", false, "bad_arguments",
 		    e.text);

@@ -35,6 +35,7 @@ struct routes {
 	/* What the journal says. */
 	bool			 chosen;	/* a person did */
 	bool			 executes;	/* the phase */
+	bool			 explored;	/* a plan was begun in this task */
 	bool			 narrow;	/* the tests that run are some */
 	bool			 escalated;	/* in this task */
 	int			 failures;
@@ -104,9 +105,12 @@ route_event(struct routes *r, const cJSON *line)
 		r->executes = strcmp(json_str_or(line, "phase", ""),
 		    "execute") == 0;
 	else if (strcmp(type, "agent_end") == 0) {
-		r->escalated = false;
+		r->escalated = r->explored = false;
 		r->failures = 0;
-	} else if (strcmp(type, "tool_call") == 0 && tests)
+	} else if (strcmp(type, "tool_call") == 0 &&
+	    strcmp(json_str_or(line, "name", ""), "plan") == 0)
+		r->explored = true;
+	else if (strcmp(type, "tool_call") == 0 && tests)
 		r->narrow = json_get(json_get(line, "args"), "path") != NULL;
 	else if (strcmp(type, "tool_result") == 0 && tests && !r->narrow)
 		route_run(r, json_bool(line, "ok", false),
@@ -131,7 +135,7 @@ route_wanted(const struct routes *r, const char *phase, int after)
 	if (strcmp(phase, "look") == 0)
 		return ROUTE_EXPLORE;
 	if (strcmp(phase, "plan") == 0)
-		return ROUTE_PLAN;
+		return r->explored ? ROUTE_PLAN : ROUTE_EXPLORE;
 	return r->escalated || r->failures >= after ? ROUTE_ESCALATE :
 	    ROUTE_EXECUTE;
 }
@@ -234,6 +238,18 @@ route_why(const struct routes *r, enum route to)
 	    route_rows[to].why);
 }
 
+static bool
+route_is_there(const struct routes *r, enum route part)
+{
+	return r->places[part].model != NULL && !r->failed[part];
+}
+
+bool
+route_plans_next(const struct core *c)
+{
+	return c->routes->at == ROUTE_EXPLORE && c->plan_mode != PLAN_LOOK;
+}
+
 void
 route_turn(struct core *c)
 {
@@ -246,10 +262,12 @@ route_turn(struct core *c)
 	to = route_wanted(r, turn_phase(c), (int)json_int(c->start,
 	    "escalate_after", ROUTE_AFTER));
 	/* Who has none named for it does the work as before. */
-	if (to == ROUTE_ESCALATE && (r->places[to].model == NULL ||
-	    r->failed[to]))
+	if (to == ROUTE_ESCALATE && !route_is_there(r, to))
 		to = ROUTE_EXECUTE;
-	if (r->places[to].model == NULL || r->failed[to])
+	if (to == ROUTE_EXPLORE && !route_is_there(r, to) && c->planning &&
+	    c->plan_mode != PLAN_LOOK)
+		to = ROUTE_PLAN;
+	if (!route_is_there(r, to))
 		to = ROUTE_MAIN;
 	if (to == r->at)
 		return;

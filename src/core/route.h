@@ -25,8 +25,9 @@ enum route {
 	ROUTE_MAIN = -1,	/* the one model */
 	ROUTE_COMPACT,
 	ROUTE_REVIEW,
-	ROUTE_EXPLORE,		/* nothing is to be changed */
-	ROUTE_PLAN,
+	ROUTE_EXPLORE,		/* until a plan is begun, or nothing is to be
+				   changed at all */
+	ROUTE_PLAN,		/* writes it */
 	ROUTE_EXECUTE,
 	ROUTE_ESCALATE,
 };
@@ -50,6 +51,9 @@ void	route_offer(struct core *, const char *provider, const char *key);
 const struct core_target *route_target(const struct core *, enum route);
 /* Before a turn: the model of its phase. */
 void	route_turn(struct core *);
+/* The model that is asked only explored: the plan is another one's to write, which
+ * is asked next. */
+bool	route_plans_next(const struct core *);
 /* The phase's model fails for good: true if the one model is now asked. */
 bool	route_failed(struct core *, const char *why);
 /* With a person's next words it is tried again. */

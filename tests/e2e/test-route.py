@@ -225,6 +225,28 @@ def test_phases(w):
     w.verify()
 
 
+def test_explore(w):
+    """One looks around; its plan is a draft for the one that plans, which is
+    the one model where no other is named."""
+    harness.need_cage(w)
+    w.write("a.txt", "one\n")
+    for named, last in (({}, "one"), ({"model_plan": "three/three-m"}, "three")):
+        answers = {"one": [dict(DONE, usage=TOKENS)], "three": [],
+                   "two": [dict(READ, usage=TOKENS), plan()]}
+        answers[last] = [plan()] + answers[last]
+        mocks, config = servers(w, **answers)
+        write(w, config, model_explore="two/two-m", **named)
+        r = w.run("exec", "go")
+        assert r.returncode == 0, r.stdout + r.stderr
+        assert {n: len(m.requests()) for n, m in mocks.items()} == {
+            n: len(answers[n]) for n in answers}, r.stdout
+        assert "This is a draft" in mocks[last].requests()[0]["body_text"]
+        plans = [e["status"] for e in w.events("plan")]
+        assert plans == ["proposed", "approved"], plans
+        only_own_keys(mocks)
+        w.verify()
+
+
 def test_phase_that_fails(w):
     """The one model takes its place, then the rest of the list; with a person's
     next words it is asked again, and after the core died, too."""

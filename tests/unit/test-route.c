@@ -90,6 +90,11 @@ test_wanted(void **state)
 
 	(void)state;
 	assert_int_equal(route_wanted(r, "look", 1), ROUTE_EXPLORE);
+	assert_int_equal(route_wanted(r, "plan", 1), ROUTE_EXPLORE);
+	line(r, PLAN);
+	line(r, "{\"type\":\"tool_call\",\"name\":\"read\"}");
+	assert_int_equal(route_wanted(r, "plan", 1), ROUTE_EXPLORE);
+	line(r, "{\"type\":\"tool_call\",\"name\":\"plan\"}");
 	assert_int_equal(route_wanted(r, "plan", 1), ROUTE_PLAN);
 	assert_int_equal(route_wanted(r, "execute", 1), ROUTE_EXECUTE);
 	line(r, EXECUTE);
@@ -104,6 +109,7 @@ test_wanted(void **state)
 	assert_int_equal(route_wanted(r, "execute", 1), ROUTE_ESCALATE);
 	line(r, END);
 	assert_int_equal(route_wanted(r, "execute", 1), ROUTE_EXECUTE);
+	assert_int_equal(route_wanted(r, "plan", 1), ROUTE_EXPLORE);
 	routes_free(r);
 }
 
