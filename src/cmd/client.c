@@ -124,8 +124,10 @@ client_hello(const struct setup *s)
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", PACKAGE_VERSION);
 	json_add_str(o, "client", name);
-	if (s != NULL)
+	if (s != NULL && setup_key(s) != NULL) {
 		json_add_str(o, "key", setup_key(s));
+		json_add_str(o, "key_for", s->model.provider);
+	}
 	if (s != NULL && (keys = setup_keys(s)) != NULL)
 		json_set_take(o, "keys", keys);
 	json_add_int(o, "from", 1);

@@ -217,12 +217,14 @@ reach_start(const struct reach *r, bool linger, bool other_model)
 	return o;
 }
 
-/* A session that had no model goes on with the one that there is now. */
+/* A session that runs goes on with the model that a flag names, and one that had
+ * none with the one that there is now. */
 static void
-reach_first_model(struct client *c, const struct reach *r)
+reach_say_model(struct client *c, const struct reach *r,
+    const struct cmd_args *a)
 {
-	if (r->setup.has_model &&
-	    !cJSON_IsObject(json_get(r->first, "model")))
+	if (r->setup.has_model && (cmd_flag(a, "model") != NULL ||
+	    !cJSON_IsObject(json_get(r->first, "model"))))
 		(void)lineio_send_take(c->io, setup_model_says(&r->setup));
 }
 
@@ -237,7 +239,7 @@ reach_connect(struct client *c, const struct reach *r,
 	while (session_is_alive(r->id)) {
 		if (client_attach(c, r->id, &r->setup, e) == 0) {
 			if (client_is_answered(c, ANSWER_MS)) {
-				reach_first_model(c, r);
+				reach_say_model(c, r, a);
 				return 0;
 			}
 			client_release(c, false);

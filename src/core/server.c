@@ -436,6 +436,8 @@ client_hello(struct client *cl, const cJSON *m)
 	/* Not to another provider than the one that it is for. */
 	if (key != NULL && s->core->target.key == NULL &&
 	    model_is_chosen(s->core) &&
+	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
+	    s->core->target.provider) == 0 &&
 	    !failover_is_away(s->core) && route_name(s->core) == NULL)
 		core_set_key(s->core, key);
 	client_attach(cl, json_int(m, "from", 1));

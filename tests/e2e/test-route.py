@@ -276,6 +276,49 @@ def test_phase_that_fails(w):
     w.verify()
 
 
+def test_attach_with_another_model(w):
+    """To a session that runs, whose own server has no key: the new one's key
+    is not for that server."""
+    mocks, config = servers(w, one=[{"text": "Here I am."}])
+    two = w.mock([{"text": "I was asked first."}], key="")
+    config["providers"]["two"] = {"format": "openai-chat",
+                                  "base_url": bare(two, "openai-chat")}
+    w.configure("http://127.0.0.1:9/v1")
+    c = protocol.start(w, hello={"key": None}, model=model("two", two),
+                       task="look")
+    c.wait_event("agent_end")
+    write(w, config, plan="skip")
+    w.env["TERM"] = "dumb"
+    code, seen = harness.on_terminal(w, [
+        (b"model: one/one-m", b"hello there\n"),
+        (b"Here I am.", b"\x04")], "attach", "--model", "one/one-m")
+    assert code == 0, (code, seen)
+    assert switches(w) == [("one", None, False)], switches(w)
+    assert KEYS["one"] not in json.dumps([q["headers"] for q in
+                                          two.requests()])
+    assert len(two.requests()) == 1
+    only_own_keys(mocks)
+    c.close_and_wait()
+    w.verify()
+
+
+def test_key_of_another_provider(w):
+    """A client that knows less than the core does not give it the wrong key."""
+    two = w.mock([{"text": "first"}, {"text": "second"}], key="")
+    w.configure("http://127.0.0.1:9/v1")
+    c = protocol.start(w, hello={"key": None}, model=model("two", two),
+                       task="look")
+    c.wait_event("agent_end")
+    other = protocol.attach(w, key=KEYS["one"], key_for="one")
+    other.wait_live()
+    say(c, "again", 2)
+    assert [q["headers"] for q in two.requests() if KEYS["one"] in
+            json.dumps(q["headers"])] == []
+    other.close()
+    c.close_and_wait()
+    w.verify()
+
+
 def test_escalate(w):
     """After so many runs of the criterion that failed, once and said; the next
     task begins with the first again."""
