@@ -110,6 +110,7 @@ reach_model(struct reach *r, const struct cmd_args *a)
 	if (strcmp(json_str_or(m, "format", ""), "replay") == 0 ||
 	    strcmp(json_str_or(r->first, "mode", ""), "try") == 0)
 		return 0;
+	r->setup.again = true;
 	if (cmd_flag(a, "model") != NULL)
 		return setup_model(&r->setup);
 	code = setup_model_if_any(&r->setup);

@@ -204,20 +204,35 @@ setup_check_price(const struct setup *s, const struct config_model *m)
 	    config_origin(s->config, "max_cost"), m->provider, m->name);
 }
 
+/* Those that are asked in its place or beside it; those of a session fail, where
+ * they are gone, as they are asked, and its model goes on. */
+static int
+setup_model_others(struct setup *s)
+{
+	struct err e = ERR_INIT;
+
+	if (config_model_rest(s->config, &s->rest, &s->rest_len, &e) == 0 &&
+	    config_routes(s->config, &s->routes, &s->routes_len, &e) == 0)
+		return 0;
+	if (!s->again)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	cmd_say("%s", e.text);
+	cmd_say("the session is opened all the same; where another model of it "
+	    "fails, %s/%s goes on", s->model.provider, s->model.name);
+	return 0;
+}
+
 /* The model that was found, and those after it. */
 static int
 setup_model_found(struct setup *s)
 {
-	struct err e = ERR_INIT;
 	size_t i;
 	int code;
 
 	s->has_model = true;
 	setup_window(s, &s->model);
-	if (config_model_rest(s->config, &s->rest, &s->rest_len, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	if (config_routes(s->config, &s->routes, &s->routes_len, &e) < 0)
-		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if ((code = setup_model_others(s)) != 0)
+		return code;
 	code = setup_check_price(s, &s->model);
 	for (i = 0; code == 0 && i < s->rest_len; i++) {
 		setup_window(s, &s->rest[i]);

@@ -23,6 +23,9 @@ struct setup {
 	size_t			 rest_len;
 	struct config_route	*routes;	/* for parts of the work */
 	size_t			 routes_len;
+	bool			 again;		/* of a session that was begun: what is
+						   asked in its model's place or beside
+						   it need not be there any more */
 };
 
 /* Only the project; `mode` and the rest come with setup_config. 0, or the exit

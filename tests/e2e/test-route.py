@@ -353,6 +353,33 @@ def test_no_escalation_unasked(w):
     c.close_and_wait()
 
 
+def test_gone_since(w):
+    """A session opens also where the model of a part has lost its key, or is
+    configured no more: its own one takes the place."""
+    mocks, config = servers(w, one=[{"text": "second"}],
+                            two=[{"text": "first"}])
+    write(w, config, plan="skip", model_execute="two/two-m")
+    r = w.run("exec", "go")
+    assert r.returncode == 0, r.stdout + r.stderr
+    del w.env["KEY_two"]
+    w.env["TERM"] = "dumb"
+    code, seen = harness.on_terminal(w, [
+        (b"waits for you: a task", b"\x04")], "resume")
+    assert code == 0 and b"there is no key for two" in seen, (code, seen)
+    del config["providers"]["two"]
+    write(w, config, plan="skip")
+    code, seen = harness.on_terminal(w, [
+        (b"waits for you: a task", b"hello there\n"),
+        (b"second", b"\x04")], "resume", "--model", "one/one-m")
+    assert code == 0 and b'no provider "two"' in seen, (code, seen)
+    assert b"two wants a key, and none was given" in seen, seen
+    only_own_keys({"one": mocks["one"]})
+    assert KEYS["one"] not in json.dumps([q["headers"] for q in
+                                          mocks["two"].requests()])
+    assert "hello there" in mocks["one"].requests()[-1]["body_text"]
+    w.verify()
+
+
 def test_what_may_be_named(w):
     mocks, config = servers(w, one=[DONE], two=[DONE])
     for name, value, words in (
