@@ -323,7 +323,6 @@ setup_start(const struct setup *s, const char *mode, const char *task,
 		.rest = s->rest, .rest_len = s->rest_len,
 		.routes = s->routes, .routes_len = s->routes_len,
 	};
-
 	cJSON *o = config_start(s->config, s->has_model ? &s->model : NULL,
 	    &c);
 	char *ctags = strcmp(config_str(s->config, "symbols"), "on") == 0 ?

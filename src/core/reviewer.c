@@ -303,8 +303,9 @@ reviewer_send(struct core *c)
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
 	buf_release(&changes);
-	turn_ask_aside(c, route_target(c, ROUTE_REVIEW), prompt_review(c->prompts), buf_str(&text),
-	    "the reviewer", &callbacks);
+	turn_ask_aside(c, route_target(c, ROUTE_REVIEW),
+	    prompt_review(c->prompts), buf_str(&text), "the reviewer",
+	    &callbacks);
 	buf_release(&text);
 	return true;
 }
