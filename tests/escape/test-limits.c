@@ -210,12 +210,14 @@ test_cpu(struct world *w)
 		bool held;
 
 		w->limits.cpu = cases[i].percent;
-		/* Who samples may have to wait for a processor himself. Where
-		 * nobody holds it back it takes all, each time. */
+		/* Who samples may have to wait for a processor himself; the
+		 * kernel has no excuse. Where nobody holds it back it takes
+		 * all, each time. */
 		do {
 			world_bash(w, cases[i].command);
 			held = burnt(w, cases[i].percent, &used, &wall);
-		} while (!held && ++tries < 10);
+		} while (!held && w->result.kinds.cpu != CAGE_HELD_KERNEL &&
+		    ++tries < 10);
 		tap_ok(w, held, "%s at %d%%: %ld of %ld ms",
 		    cases[i].command, cases[i].percent, used, wall);
 	}
