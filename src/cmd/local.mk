@@ -28,7 +28,8 @@ libcmd_a_SOURCES = \
 	src/cmd/ls.c \
 	src/cmd/moved.c src/cmd/moved.h \
 	src/cmd/plain.c src/cmd/plain.h src/cmd/plain-int.h \
-	src/cmd/plain-ask.c src/cmd/plain-change.c src/cmd/plain-output.c \
+	src/cmd/plain-ask.c src/cmd/plain-change.c \
+	src/cmd/plain-output.c src/cmd/plain-typed.c \
 	src/cmd/print.c src/cmd/print.h \
 	src/cmd/reach.c src/cmd/reach.h \
 	src/cmd/review.c src/cmd/review.h \

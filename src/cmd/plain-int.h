@@ -1,6 +1,6 @@
-/* plain-int: what plain.c (the loop, lines and commands), plain-ask.c (what waits),
- * plain-change.c (the changes) and plain-output.c (what the user runs) share; for
- * these only. */
+/* plain-int: what plain.c (the loop, what comes), plain-typed.c (messages and
+ * commands), plain-ask.c (what waits), plain-change.c (the changes) and
+ * plain-output.c (what the user runs) share; for these only. */
 #ifndef ASSENT_CMD_PLAIN_INT_H
 #define ASSENT_CMD_PLAIN_INT_H
 
@@ -56,6 +56,13 @@ void	plain_send_take(struct plain *, cJSON *);
 cJSON	*plain_command(const char *type);
 /* A line of ours, also while a question stands. */
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- plain-typed.c ---- */
+void	plain_read_typed(struct plain *);	/* standard input has something */
+void	plain_do_detach(struct plain *);	/* as if it had been typed */
+void	plain_do_interrupt(struct plain *);
+/* The editor of a summary has ended. */
+void	plain_summary_edited(struct plain *, int status);
 
 /* ---- plain-output.c ---- */
 /* Print what this line says of the user's own command; true if that is all. */
