@@ -34,7 +34,7 @@ libui_a_SOURCES = \
 	ui/pane-changes.c \
 	ui/pane-diff.c \
 	ui/pane-output.c ui/whole.c ui/whole.h \
-	ui/pane-plan.c \
+	ui/pane-plan.c ui/plan-strip.c \
 	ui/pane-transcript.c \
 	ui/transcript.c ui/transcript.h ui/transcript-item.c \
 	ui/transcript-look.c \

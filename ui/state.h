@@ -506,11 +506,13 @@ void	place_keep(const struct ui *, struct pane *, const struct rect *,
 	    int64_t content);
 void	place_release(struct pane *);
 
-/* ---- pane-plan.c: the strip above the other panes ---- */
+/* ---- pane-plan.c ---- */
 /* What goes through without a key, and how the rest is asked. */
 void	plan_add_grants(const struct ui *, struct page *);
 /* Did the plan that was approved expect this file, or its folder? */
 bool	plan_expects(const struct fold_plan *, const char *path);
+
+/* ---- plan-strip.c: the plan above the other panes ---- */
 int	plan_strip_rows(const struct ui *, int rows);
 int	plan_strip_most(const struct ui *);	/* that it has words for */
 /* Does the line of the cage stand in so many rows of it? */
