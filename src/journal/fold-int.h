@@ -17,12 +17,18 @@ void	fold_strings_free(char **, size_t n);
 char	*fold_who(const cJSON *line);
 
 /* fold-proposal.c */
-fold_fn	fold_on_proposal, fold_on_noise, fold_on_draft, fold_on_decision,
-	fold_on_comment;
+fold_fn	fold_on_proposal, fold_on_noise;
 void	fold_proposal_free(struct fold_proposal *);
 void	fold_side_parse(struct fold_side *, const cJSON *);
 /* Add up its '+' and '-' lines. */
 void	fold_hunk_count(struct fold_hunk *);
+
+/* fold-marks.c */
+fold_fn	fold_on_draft, fold_on_decision, fold_on_comment;
+void	fold_hunk_uncomment(struct fold_hunk *);
+/* To the next version of it; what is taken over, `from` has no more. */
+void	fold_proposal_keep_marks(struct fold_proposal *to,
+	    const struct fold_proposal *from);
 
 /* fold-changes.c */
 fold_fn	fold_on_apply_begin, fold_on_applied, fold_on_changes;

@@ -1,8 +1,8 @@
 /*
  * The fold's entry: one table from a line's type to the function that folds
  * it.  Here are the session, the turns, what is streamed and what the core
- * tells of its state; the rest is in fold-items.c, fold-plan.c and
- * fold-proposal.c.  Must stay pure, and must take any line.
+ * tells of its state; the rest is in the other fold-*.c.  Must stay pure, and
+ * must take any line.
  */
 #include "config.h"
 
