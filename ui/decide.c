@@ -20,79 +20,6 @@
 #include "journal/command.h"
 #include "ui/state.h"
 
-/* ---- what waits, what is in front ---- */
-
-bool
-decide_has_plan(const struct ui *ui)
-{
-	const struct fold_plan *p = &ui->fold->plan;
-
-	return p->version > 0 && p->status != NULL &&
-	    strcmp(p->status, "proposed") == 0;
-}
-
-static bool
-decide_has_proposal(const struct ui *ui)
-{
-	return ui->fold->proposal != NULL &&
-	    ui->fold->proposal->files_len > 0;
-}
-
-char *
-ui_waiting(const struct ui *ui)
-{
-	const struct fold *f = ui->fold;
-
-	if (f->ask_command != NULL)
-		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
-	if (f->pause != NULL)
-		return limit_id(ui);
-	if (decide_has_plan(ui))
-		return xasprintf("plan:%d", f->plan.version);
-	if (decide_has_proposal(ui) && (f->proposal->final ||
-	    f->approve == NULL || strcmp(f->approve, "later") != 0))
-		return xasprintf("diff:%lld", (long long)f->proposal->id);
-	return NULL;
-}
-
-enum pane_id
-ui_waiting_pane(const struct ui *ui)
-{
-	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL)
-		return PANE_ASK;
-	return decide_has_plan(ui) ? PANE_PLAN : decide_has_proposal(ui) ?
-	    PANE_DIFF : PANE_TRANSCRIPT;
-}
-
-char *
-ui_surface(const struct ui *ui)
-{
-	if (ui->confirm.action != ACTION_NONE)
-		return xasprintf("confirm:%d", ui->confirm.serial);
-	if (ui->typing || ui->help || ui->quit_asked)
-		return NULL;
-	return ui_surface_pane(ui);
-}
-
-char *
-ui_surface_pane(const struct ui *ui)
-{
-	if (ui->at == PANE_ASK && ui->fold->ask_command != NULL)
-		return xasprintf("ask:%s", ui->fold->ask_id == NULL ? "" :
-		    ui->fold->ask_id);
-	if (ui->at == PANE_ASK && ui->fold->pause != NULL)
-		return limit_id(ui);
-	if (ui->at == PANE_CHANGES)
-		return xstrdup("changes");
-	if (ui->at == PANE_PLAN && decide_has_plan(ui))
-		return xasprintf("plan:%d", ui->fold->plan.version);
-	/* While lines are picked the same keys mean something else. */
-	if (ui->at == PANE_DIFF && decide_has_proposal(ui))
-		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
-		    "diff", (long long)ui->fold->proposal->id);
-	return NULL;
-}
-
 /* ---- marks ---- */
 
 enum fold_mark
@@ -216,7 +143,7 @@ decide_about(const struct ui *ui, enum action_id action)
 
 	if (action == ACTION_PLAN_APPROVE)
 		return xasprintf("plan:%d:%d", f->plan.version,
-		    decide_has_plan(ui));
+		    surface_has_plan(ui));
 	if (action == ACTION_ALLOW)
 		return xasprintf("ask:%s:%s", f->ask_id == NULL ? "" :
 		    f->ask_id, f->ask_command == NULL ? "" : f->ask_command);

@@ -181,7 +181,7 @@ draft_has_object(const struct ui *ui, int purpose, const char *id)
 		return id != NULL && draft_has_hunk(ui, id);
 	case UI_RETURN:
 	case UI_PLAN_TEXT:
-		return id != NULL && decide_has_plan(ui) &&
+		return id != NULL && surface_has_plan(ui) &&
 		    ui->fold->plan.version == (int)strtol(id, NULL, 10);
 	case UI_SENT:
 		/* What interrupts is journaled when that has ended. */

@@ -47,6 +47,7 @@ libui_a_SOURCES = \
 	ui/sendq.c ui/sendq.h \
 	ui/state.c ui/state.h \
 	ui/status.c \
+	ui/surface.c \
 	ui/tty.c ui/tty.h \
 	ui/ui.h \
 	ui/view.c \

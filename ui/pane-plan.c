@@ -418,7 +418,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 		.anew = page->width != r->cols };
 	char id[32];
 
-	pane->asks = decide_has_plan(ui);
+	pane->asks = surface_has_plan(ui);
 	page_clear(page, r->cols, ui->screen.flags);
 	if (ui->fold->plan.version == 0) {
 		page_adds(page, STYLE_DIM, "There is no plan yet: the model "

@@ -150,7 +150,7 @@ seen_sweep(struct ui *ui)
 	for (i = 0; p != NULL && i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++)
 			seen_keep(ui, p->files[i].hunks[j].id);
-	if (decide_has_plan(ui)) {
+	if (surface_has_plan(ui)) {
 		surface = xasprintf("plan:%d", ui->fold->plan.version);
 		seen_keep(ui, surface);
 		free(surface);

@@ -343,7 +343,7 @@ int	seen_missing_lines(const struct seen *, const char *text, size_t len);
 void	seen_sweep(struct ui *);
 void	seen_release(struct ui *);
 
-/* ---- decide.c: the rules against accidents ---- */
+/* ---- surface.c ---- */
 /* What a decision key would be about: "diff:17" "lines:17" "plan:2" "ask:c1"
  * "pause:…" "confirm:4"; malloc'ed, NULL if nothing. */
 char	*ui_surface(const struct ui *);
@@ -351,7 +351,9 @@ char	*ui_surface_pane(const struct ui *);	/* with nothing before it */
 /* What waits for a person, whether in front or not; malloc'ed or NULL. */
 char	*ui_waiting(const struct ui *);
 enum pane_id ui_waiting_pane(const struct ui *);
-bool	decide_has_plan(const struct ui *);	/* one to be decided */
+bool	surface_has_plan(const struct ui *);	/* one to be decided */
+
+/* ---- decide.c: the rules against accidents ---- */
 /* Has a written frame asked what is in front now? */
 bool	decide_is_armed(const struct ui *);
 bool	decide_key(struct ui *, const struct action *);

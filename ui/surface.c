@@ -1,0 +1,82 @@
+/*
+ * What waits for a person, and which question the screen puts to them now: both
+ * are names such as "plan:3", so that an answer can be held against what stood
+ * there (see decide.c).
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/state.h"
+
+bool
+surface_has_plan(const struct ui *ui)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+
+	return p->version > 0 && p->status != NULL &&
+	    strcmp(p->status, "proposed") == 0;
+}
+
+static bool
+surface_has_proposal(const struct ui *ui)
+{
+	return ui->fold->proposal != NULL &&
+	    ui->fold->proposal->files_len > 0;
+}
+
+char *
+ui_waiting(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	if (f->ask_command != NULL)
+		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
+	if (f->pause != NULL)
+		return limit_id(ui);
+	if (surface_has_plan(ui))
+		return xasprintf("plan:%d", f->plan.version);
+	if (surface_has_proposal(ui) && (f->proposal->final ||
+	    f->approve == NULL || strcmp(f->approve, "later") != 0))
+		return xasprintf("diff:%lld", (long long)f->proposal->id);
+	return NULL;
+}
+
+enum pane_id
+ui_waiting_pane(const struct ui *ui)
+{
+	if (ui->fold->ask_command != NULL || ui->fold->pause != NULL)
+		return PANE_ASK;
+	return surface_has_plan(ui) ? PANE_PLAN : surface_has_proposal(ui) ?
+	    PANE_DIFF : PANE_TRANSCRIPT;
+}
+
+char *
+ui_surface(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return xasprintf("confirm:%d", ui->confirm.serial);
+	if (ui->typing || ui->help || ui->quit_asked)
+		return NULL;
+	return ui_surface_pane(ui);
+}
+
+char *
+ui_surface_pane(const struct ui *ui)
+{
+	if (ui->at == PANE_ASK && ui->fold->ask_command != NULL)
+		return xasprintf("ask:%s", ui->fold->ask_id == NULL ? "" :
+		    ui->fold->ask_id);
+	if (ui->at == PANE_ASK && ui->fold->pause != NULL)
+		return limit_id(ui);
+	if (ui->at == PANE_CHANGES)
+		return xstrdup("changes");
+	if (ui->at == PANE_PLAN && surface_has_plan(ui))
+		return xasprintf("plan:%d", ui->fold->plan.version);
+	/* While lines are picked the same keys mean something else. */
+	if (ui->at == PANE_DIFF && surface_has_proposal(ui))
+		return xasprintf("%s:%lld", ui->lines.hunk != NULL ? "lines" :
+		    "diff", (long long)ui->fold->proposal->id);
+	return NULL;
+}
