@@ -10,11 +10,12 @@
  *	               +- other: the key with Alt
  *	GROUND -CSI 200~-> PASTE -CSI 201~-> GROUND
  *
- * What a terminal has beside these (known.h) is held back before all that.
+ * What a terminal has beside these (known.h) is held back before all that.  What
+ * the bytes of a sequence mean is keys-code.c.
  */
 #include "config.h"
 
-#include "ui/keys.h"
+#include "ui/keys-int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -122,117 +123,6 @@ keys_give(struct keys *k, uint32_t key, int64_t now)
 	k->cb(k->arg, &ev);
 }
 
-static uint32_t
-keys_of_byte(unsigned char c)
-{
-	switch (c) {
-	case '\t':
-		return KEYS_TAB;
-	case '\r':
-		return KEYS_ENTER;
-	case 0x08:
-	case 0x7f:
-		return KEYS_BACKSPACE;
-	case 0x1b:
-		return KEYS_ESC;
-	case 0:
-		return KEYS_CTRL | ' ';
-	default:
-		break;
-	}
-	if (c < 0x1b)
-		return KEYS_CTRL | (uint32_t)(c + 'a' - 1);
-	if (c < 0x20)
-		return KEYS_CTRL | (uint32_t)(c + '@');
-	return c;
-}
-
-static uint32_t
-keys_modifiers(int param)
-{
-	uint32_t m = 0;
-
-	if (param < 2 || param > 16)
-		return 0;
-	param--;
-	if ((param & 1) != 0)
-		m |= KEYS_SHIFT;
-	if ((param & 2) != 0 || (param & 8) != 0)
-		m |= KEYS_ALT;
-	if ((param & 4) != 0)
-		m |= KEYS_CTRL;
-	return m;
-}
-
-/* Up to three numbers; -1 where one is missing. False if there is anything
- * but digits and semicolons. */
-static bool
-keys_params(const struct keys *k, int out[3])
-{
-	size_t i, n = 0;
-
-	out[0] = out[1] = out[2] = -1;
-	for (i = 0; i < k->len; i++) {
-		char c = k->seq[i];
-
-		if (c == ';') {
-			if (++n == 3)
-				return false;
-		} else if (c >= '0' && c <= '9') {
-			if (out[n] < 0)
-				out[n] = 0;
-			if (out[n] > 100000)
-				return false;
-			out[n] = out[n] * 10 + (c - '0');
-		} else
-			return false;
-	}
-	return true;
-}
-
-static uint32_t
-keys_of_letter(char c)
-{
-	switch (c) {
-	case 'A':
-		return KEYS_UP;
-	case 'B':
-		return KEYS_DOWN;
-	case 'C':
-		return KEYS_RIGHT;
-	case 'D':
-		return KEYS_LEFT;
-	case 'H':
-		return KEYS_HOME;
-	case 'F':
-		return KEYS_END;
-	case 'P':
-	case 'Q':
-	case 'R':
-	case 'S':
-		return (uint32_t)(KEYS_F1 + (c - 'P'));
-	default:
-		return 0;
-	}
-}
-
-static uint32_t
-keys_of_tilde(int n)
-{
-	static const uint32_t low[] = { 0, KEYS_HOME, KEYS_INSERT, KEYS_DELETE,
-		KEYS_END, KEYS_PAGEUP, KEYS_PAGEDOWN, KEYS_HOME, KEYS_END };
-	static const int f[] = { 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23,
-		24 };
-	size_t i;
-
-	if (n > 0 && n < (int)MEM_COUNT(low))
-		return low[n];
-	for (i = 0; i < MEM_COUNT(f); i++)
-		if (f[i] == n)
-			return (uint32_t)(KEYS_F1 + i);
-	return 0;
-}
-
 /* A whole CSI or SS3 sequence. What is not known gives nothing. */
 static void
 keys_sequence(struct keys *k, char final, int64_t now)
@@ -242,7 +132,7 @@ keys_sequence(struct keys *k, char final, int64_t now)
 	int v[3];
 
 	k->state = KEYS_IN_GROUND;
-	if (!keys_params(k, v))
+	if (!keys_params(k->seq, k->len, v))
 		return;
 	/* However late: what follows was not typed. */
 	if (final == '~' && !ss3 && v[0] == 200) {

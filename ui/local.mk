@@ -20,7 +20,7 @@ libui_a_SOURCES = \
 	ui/help.c \
 	ui/history.c ui/history.h \
 	ui/input.c ui/input-draw.c ui/input-paste.c ui/input.h \
-	ui/keys.c ui/keys-name.c ui/keys.h \
+	ui/keys.c ui/keys-code.c ui/keys-name.c ui/keys.h ui/keys-int.h \
 	ui/last-words.c ui/last-words.h \
 	ui/kept.c ui/kept.h \
 	ui/known.c ui/known-term.c ui/known.h \
