@@ -790,7 +790,7 @@ any_core(struct any *a)
 		any_propose(a, true, false);
 		break;
 	case 3:
-		if (!decide_has_plan(&a->ui))
+		if (!surface_has_plan(&a->ui))
 			any_plan(a);
 		break;
 	case 4:

@@ -346,7 +346,7 @@ test_plan_edited_late(void **state)
 	fix_want_shown(&f, "not sent · i has your words");
 	assert_int_equal(fix_count(&f, "\"plan\""), 0);
 	/* The new one waits as before, and is what e opens. */
-	assert_true(decide_has_plan(&f.ui));
+	assert_true(surface_has_plan(&f.ui));
 	fix_draw(&f);
 	assert_true((ui_contexts(&f.ui) & ACTION_CTX_PLAN) != 0);
 	fix_type(&f, "i");
