@@ -51,9 +51,15 @@ app_editor_done(struct app *a)
 	struct buf b;
 	int status, rc;
 
-	if (a->editor.pid == 0 ||
-	    waitpid(a->editor.pid, &status, WNOHANG) != a->editor.pid)
+	if (a->editor.pid == 0 || waitpid(a->editor.pid, &status, WNOHANG |
+	    WUNTRACED) != a->editor.pid)
 		return;
+	if (WIFSTOPPED(status)) {
+		app_stop_job(a);
+		/* We alone may have been told to go on. */
+		kill(a->editor.pid, SIGCONT);
+		return;
+	}
 	rc = editor_finish(&a->editor, status, &b, &e);
 	app_edited(a, rc < 0 ? NULL : &b, e.text);
 	buf_release(&b);

@@ -62,12 +62,15 @@ bool	app_tty_ready(void);
 bool	app_read_tty(struct app *);
 /* The terminal is the screen's again. */
 void	app_back(struct app *);
+/* Until the shell has it go on; the terminal is not ours now. */
+void	app_stop_job(struct app *);
 
 /* ---- app-edit.c: the user's editor and pager ---- */
 /* Start it on what is wanted. */
 void	app_edit(struct app *);
 void	app_look(struct app *);
-/* A child has ended: if it was that, take what was written. */
+/* A child has ended: if it was that, take what was written.  If it was stopped,
+ * the screen stops too: else the shell would not get its terminal back. */
 void	app_editor_done(struct app *);
 /* End it, since the screen ends. */
 void	app_stop_editor(struct app *);

@@ -202,6 +202,16 @@ app_read_core(struct app *a)
 }
 
 void
+app_stop_job(struct app *a)
+{
+	a->stopped = true;
+	/* The whole job, the shell of a wrapper too; who is nobody's job is
+	 * stopped alone. */
+	kill(0, SIGTSTP);
+	raise(SIGSTOP);
+}
+
+void
 app_back(struct app *a)
 {
 	struct err e = ERR_INIT;
@@ -239,9 +249,24 @@ app_read_signals(struct app *a)
 			app_editor_done(a);
 			app_attention_end(a);
 			break;
+		case SIGINT:
+			/* While the editor runs a key of its own makes it. */
+			if (a->editor.pid == 0) {
+				ui_interrupt(&a->ui);
+				a->dirty = true;
+			}
+			break;
+		case SIGTSTP:
+			/* The editor stops first, and is then followed. */
+			a->ui.want_suspend = a->ui.want_suspend ||
+			    a->editor.pid == 0;
+			break;
+		case SIGQUIT:
+			if (a->editor.pid != 0)
+				break;
+			/* FALLTHROUGH */
 		case SIGTERM:
 		case SIGHUP:
-		case SIGQUIT:
 			a->done = true;
 			a->end = UI_DETACHED;
 			a->code = 128 + (int)si.ssi_signo;
@@ -268,11 +293,7 @@ app_wants(struct app *a)
 		app_draft_save(a);
 		app_kept_save(a);
 		tty_leave(a->tty);
-		a->stopped = true;
-		/* The whole job, the shell of a wrapper too; who is nobody's
-		 * job is stopped alone. */
-		kill(0, SIGTSTP);
-		raise(SIGSTOP);
+		app_stop_job(a);
 		app_back(a);
 	}
 	if (a->ui.look.copy != NULL) {

@@ -392,20 +392,25 @@ ui_is_idle(const struct ui *ui)
 	    ui->fold->queued_len == 0 && ui->say.pending == 0;
 }
 
+void
+ui_interrupt(struct ui *ui)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "interrupt");
+	ui->send(ui->send_arg, o);
+	ui_notice(ui, "%s · %s leaves", ui_is_idle(ui) ?
+	    "nothing is under way" : "interrupt sent",
+	    ui_key_of(ui, ACTION_QUIT));
+}
+
 /* Keys that do the same everywhere. */
 static bool
 ui_key_common(struct ui *ui, enum action_id id)
 {
-	cJSON *o;
-
 	switch (id) {
 	case ACTION_INTERRUPT:
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "interrupt");
-		ui->send(ui->send_arg, o);
-		ui_notice(ui, "%s · %s leaves", ui_is_idle(ui) ?
-		    "nothing is under way" : "interrupt sent",
-		    ui_key_of(ui, ACTION_QUIT));
+		ui_interrupt(ui);
 		return true;
 	case ACTION_SUSPEND:
 		ui->want_suspend = true;

@@ -306,6 +306,8 @@ unsigned ui_contexts_pane(const struct ui *);
 const struct pane_ops *ui_pane(const struct ui *);	/* in front */
 /* The first key of an action, as this user has it. */
 const char *ui_key_of(const struct ui *, enum action_id);
+/* What the agent does now is to end. */
+void	ui_interrupt(struct ui *);
 void	ui_notice(struct ui *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	ui_type(struct ui *, enum ui_purpose, const char *id);

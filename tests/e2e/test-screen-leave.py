@@ -153,6 +153,59 @@ def test_suspended(w):
             t.is_given_back(term)
 
 
+def is_stopped(t):
+    with open("/proc/%d/stat" % t.program()) as f:
+        return f.read().rsplit(")", 1)[1].split()[0] == "T"
+
+
+def test_told_to_suspend(w):
+    """As by its key."""
+    with begin("xterm-256color") as t:
+        t.kill(signal.SIGTSTP)
+        harness.wait_until("it is stopped", lambda: is_stopped(t))
+        t.idle()
+        t.is_given_back("told to stop")
+        t.kill(signal.SIGCONT)
+        assert t.wait("y yes"), t.show()
+        t.send("qd")
+        assert t.wait("rc=0"), t.show()
+
+
+def test_suspended_in_the_editor(w):
+    """Its Ctrl-Z gives the shell its terminal back, and it goes on with us."""
+    env = {"VISUAL": "", "EDITOR": "sh -c 'echo editing; kill -STOP $$; "
+           "echo again; read x' e"}
+    with begin("xterm-256color", env=env) as t:
+        t.send("e")
+        assert t.wait("editing"), t.show()
+        harness.wait_until("it is stopped", lambda: is_stopped(t))
+        assert t.modes() == t.before
+        t.kill(signal.SIGCONT)
+        assert t.wait("again"), t.show()
+        t.send("\n")
+        assert t.wait("y yes"), t.show()
+        t.send("qd")
+        assert t.wait("rc=0"), t.show()
+
+
+def test_keys_of_the_editor(w):
+    """Ctrl-C and Ctrl-\\ that are struck in it, or in a pager, are not ours."""
+    env = {"VISUAL": "", "EDITOR": "sh -c 'echo editing; read x' e"}
+    with begin("xterm-256color", env=env) as t:
+        t.send("e")
+        assert t.wait("editing"), t.show()
+        t.kill(signal.SIGINT)
+        t.kill(signal.SIGQUIT)
+        t.send("\n")
+        assert t.wait("y yes"), t.show()
+        assert '"interrupt"' not in t.sent(), t.sent()
+        # Without one it is as the key.
+        t.kill(signal.SIGINT)
+        assert '"interrupt"' in t.sent('"interrupt"'), t.sent()
+        t.send("qd")
+        assert t.wait("rc=0"), t.show()
+
+
 def test_stopped_by_another(w):
     """SIGSTOP gives no time to leave; what comes back draws it all again."""
     with begin("xterm-256color") as t:
