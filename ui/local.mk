@@ -39,7 +39,7 @@ libui_a_SOURCES = \
 	ui/transcript.c ui/transcript.h ui/transcript-item.c \
 	ui/transcript-look.c \
 	ui/pane.c ui/place.c \
-	ui/say.c ui/say.h \
+	ui/say.c ui/say-history.c ui/say.h \
 	ui/plan-edit.c ui/summary-edit.c \
 	ui/screen.c ui/screen.h \
 	ui/search.c \

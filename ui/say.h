@@ -53,4 +53,11 @@ char	*say_text(struct ui *, size_t *len);
 void	say_edited(struct ui *, const char *text, size_t len,
 	    const char *why);
 
+/* ---- say-history.c ---- */
+/* Up or down, beyond the ends of the text; false if that leads nowhere. */
+bool	say_walk(struct ui *, enum action_id);
+void	say_search_begin(struct ui *);
+/* Keys of the incremental search; any other key takes what it has found. */
+bool	say_search_key(struct ui *, const struct action *, uint32_t key);
+
 #endif

@@ -1,0 +1,163 @@
+/* What was said before, called back into the line: a step at a time, or by an
+ * incremental search as readline has it. */
+#include "config.h"
+
+#include "ui/say.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ui/state.h"
+
+/* Keep what is typed, to come back to. */
+static void
+say_walk_begin(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	if (s->walking)
+		return;
+	buf_release(&s->draft);
+	buf_add(&s->draft, buf_str(&ui->input.text), ui->input.text.len);
+	s->walking = true;
+	s->at = s->history.len;
+}
+
+static void
+say_show(struct ui *ui, size_t at)
+{
+	struct ui_say *s = &ui->say;
+
+	s->at = at;
+	if (at < s->history.len)
+		input_load(&ui->input, s->history.texts[at],
+		    strlen(s->history.texts[at]));
+	else
+		input_load(&ui->input, buf_str(&s->draft), s->draft.len);
+}
+
+bool
+say_walk(struct ui *ui, enum action_id id)
+{
+	struct ui_say *s = &ui->say;
+
+	if (ui->purpose != UI_SAY || !input_at_edge(&ui->input, id))
+		return false;
+	if (id == ACTION_INPUT_UP) {
+		if (s->walking ? s->at == 0 : s->history.len == 0)
+			return false;
+		say_walk_begin(ui);
+		say_show(ui, s->at - 1);
+	} else {
+		if (!s->walking || s->at >= s->history.len)
+			return false;
+		say_show(ui, s->at + 1);
+	}
+	return true;
+}
+
+static void
+say_search_prompt(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	free(s->prompt);
+	s->prompt = xasprintf("(%shistory: %s) ", s->missing ? "not in " : "",
+	    buf_str(&s->needle));
+}
+
+/* The last one before `before` with the needle. */
+static void
+say_search_go(struct ui *ui, size_t before)
+{
+	struct ui_say *s = &ui->say;
+	const char *needle = buf_str(&s->needle), *p;
+	size_t found = s->needle.len == 0 ? s->history.len :
+	    history_find(&s->history, needle, before);
+
+	s->missing = s->needle.len > 0 && found == s->history.len;
+	if (!s->missing) {
+		say_show(ui, found);
+		p = s->needle.len == 0 ? NULL :
+		    strstr(buf_str(&ui->input.text), needle);
+		if (p != NULL)
+			ui->input.cursor = (size_t)(p - ui->input.text.p);
+	}
+	say_search_prompt(ui);
+}
+
+void
+say_search_begin(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	say_walk_begin(ui);
+	s->searching = true;
+	s->missing = false;
+	buf_release(&s->needle);
+	buf_init(&s->needle, 256);
+	say_search_prompt(ui);
+}
+
+static void
+say_search_end(struct ui *ui, bool back)
+{
+	struct ui_say *s = &ui->say;
+
+	s->searching = false;
+	free(s->prompt);
+	s->prompt = NULL;
+	if (back)
+		say_show(ui, s->history.len);
+}
+
+static void
+say_search_back(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	while (s->needle.len > 0 &&
+	    (s->needle.p[--s->needle.len] & 0xc0) == 0x80)
+		;
+	if (s->needle.p != NULL)
+		s->needle.p[s->needle.len] = '\0';
+	say_search_go(ui, s->history.len);
+}
+
+bool
+say_search_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	struct ui_say *s = &ui->say;
+
+	if (a == NULL) {
+		if (key < ' ' || key >= 0x110000)
+			return true;
+		utf8_put(&s->needle, key);
+		/* What is found already may still match. */
+		say_search_go(ui, s->at < s->history.len ? s->at + 1 :
+		    s->history.len);
+		return true;
+	}
+	switch (a->id) {
+	case ACTION_INPUT_HISTORY:
+		if (s->needle.len > 0)
+			say_search_go(ui, s->at);
+		return true;
+	case ACTION_INPUT_BACKSPACE:
+		say_search_back(ui);
+		return true;
+	case ACTION_INPUT_EDITOR:	/* C-g, as readline has it */
+		say_search_end(ui, true);
+		return true;
+	case ACTION_INPUT_SEND:
+	case ACTION_INPUT_LEAVE:
+	case ACTION_INPUT_COMPLETE:
+		say_search_end(ui, false);
+		return true;
+	default:
+		say_search_end(ui, false);
+		return false;
+	}
+}
