@@ -26,6 +26,9 @@ void	history_release(struct history *);
 void	history_add(struct history *, const char *text);
 /* The last one before `before` that holds this; h->len if there is none. */
 size_t	history_find(const struct history *, const char *text, size_t before);
+/* The first one behind `after`; h->len if there is none. */
+size_t	history_find_next(const struct history *, const char *text,
+	    size_t after);
 
 /* Read the file and keep its name; the folder needs not exist yet. */
 void	history_open(struct history *, const char *path);

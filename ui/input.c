@@ -38,6 +38,7 @@ input_forget(struct input *in)
 	in->edits = NULL;
 	in->edits_len = in->edits_bytes = 0;
 	in->cr = in->killing = in->typing = in->pasted_first = false;
+	in->yanked = false;
 }
 
 /* All but what was cut. */
@@ -63,27 +64,13 @@ void
 input_release(struct input *in)
 {
 	input_clear(in);
-	free(in->kill);
-	in->kill = NULL;
-	in->kill_len = 0;
-}
-
-/* What was cut may hold attachments that are no more. */
-static void
-input_kill_disarm(struct input *in)
-{
-	if (in->kill != NULL &&
-	    memchr(in->kill, INPUT_ATOM, in->kill_len) != NULL) {
-		free(in->kill);
-		in->kill = NULL;
-		in->kill_len = 0;
-	}
+	kills_release(&in->kills);
 }
 
 void
 input_set(struct input *in, const char *s)
 {
-	input_kill_disarm(in);
+	kills_disarm(&in->kills);
 	input_clear(in);
 	input_insert(in, s, strlen(s));
 	in->typing = false;
@@ -92,17 +79,14 @@ input_set(struct input *in, const char *s)
 void
 input_move(struct input *in, struct input *from)
 {
-	char *kill;
-	size_t kill_len;
+	struct input_kills kills;
 
-	input_kill_disarm(in);
-	kill = in->kill;
-	kill_len = in->kill_len;
+	kills_disarm(&in->kills);
+	kills = in->kills;
 	input_clear(in);
-	free(from->kill);
+	kills_release(&from->kills);
 	*in = *from;
-	in->kill = kill;
-	in->kill_len = kill_len;
+	in->kills = kills;
 	input_init(from);
 }
 
@@ -178,6 +162,7 @@ input_replace(struct input *in, size_t from, size_t to, const char *p,
 		return true;
 	if (was - (to - from) + n > INPUT_MAX)
 		return false;
+	in->yanked = false;
 	input_note(in, from, to, n);
 	return input_splice(in, from, to, p, n);
 }
@@ -304,7 +289,7 @@ input_before(const struct input *in, size_t at)
 	return i < at ? i : at - 1;
 }
 
-static size_t
+size_t
 input_line_start(const struct input *in, size_t at)
 {
 	const char *p = at == 0 ? NULL : memrchr(in->text.p, '\n', at);
@@ -312,7 +297,7 @@ input_line_start(const struct input *in, size_t at)
 	return p == NULL ? 0 : (size_t)(p - in->text.p) + 1;
 }
 
-static size_t
+size_t
 input_line_end(const struct input *in, size_t at)
 {
 	const char *p = at >= in->text.len ? NULL :
@@ -348,7 +333,7 @@ input_at_edge(const struct input *in, enum action_id id)
 	    input_line_end(in, in->cursor) == in->text.len;
 }
 
-static bool
+bool
 input_is_word(const struct input *in, size_t at)
 {
 	uint32_t cp;
@@ -370,7 +355,7 @@ input_is_blank(const struct input *in, size_t at)
 	    in->text.p[at] == '\n';
 }
 
-static size_t
+size_t
 input_word_before(const struct input *in, size_t at, bool blanks)
 {
 	size_t to = at;
@@ -392,7 +377,7 @@ input_word_before(const struct input *in, size_t at, bool blanks)
 	return to;
 }
 
-static size_t
+size_t
 input_word_after(const struct input *in, size_t at)
 {
 	while (at < in->text.len && !input_is_word(in, at))
@@ -447,53 +432,6 @@ input_cut(struct input *in, size_t from, size_t to)
 		(void)input_replace(in, from, to, "", 0);
 }
 
-/* Cut for C-y; what is cut in a row comes back in one piece. */
-static void
-input_kill(struct input *in, size_t from, size_t to, bool before,
-    bool adds)
-{
-	size_t n = to - from;
-	char *all;
-
-	if (from >= to)
-		return;
-	if (!adds) {
-		free(in->kill);
-		in->kill = NULL;
-		in->kill_len = 0;
-	}
-	all = xmalloc(in->kill_len + n + 1);
-	if (in->kill_len > 0)
-		memcpy(all + (before ? n : 0), in->kill, in->kill_len);
-	memcpy(all + (before ? 0 : in->kill_len), in->text.p + from, n);
-	all[in->kill_len + n] = '\0';
-	free(in->kill);
-	in->kill = all;
-	in->kill_len += n;
-	input_cut(in, from, to);
-}
-
-static void
-input_transpose(struct input *in)
-{
-	size_t at = in->cursor, mid, from;
-	struct buf b = BUF_INIT(0);
-
-	/* At the end of a line it is the two before. */
-	if (at == input_line_end(in, at) && at > 0)
-		at = input_before(in, at);
-	if (at == 0 || at == input_line_start(in, at) ||
-	    at == in->text.len)
-		return;
-	mid = at;
-	from = input_before(in, mid);
-	at = input_after(in, mid);
-	buf_add(&b, in->text.p + mid, at - mid);
-	buf_add(&b, in->text.p + from, mid - from);
-	(void)input_replace(in, from, at, buf_str(&b), b.len);
-	buf_release(&b);
-}
-
 static void
 input_kill_end(struct input *in, bool adds)
 {
@@ -507,9 +445,9 @@ bool
 input_key(struct input *in, enum action_id id)
 {
 	size_t at = in->cursor;
-	bool adds = in->killing;
+	bool adds = in->killing, yanked = in->yanked;
 
-	in->cr = in->killing = in->typing = false;
+	in->cr = in->killing = in->typing = in->yanked = false;
 	in->paste_attach = -1;
 	switch (id) {
 	case ACTION_INPUT_LEFT:
@@ -571,13 +509,22 @@ input_key(struct input *in, enum action_id id)
 		in->killing = true;
 		break;
 	case ACTION_INPUT_YANK:
-		if (in->kill != NULL &&
-		    input_size(in) + in->kill_len <= INPUT_MAX)
-			(void)input_replace(in, at, at, in->kill,
-			    in->kill_len);
+		input_yank(in);
+		break;
+	case ACTION_INPUT_YANK_NEXT:
+		if (yanked)
+			input_yank_next(in);
 		break;
 	case ACTION_INPUT_TRANSPOSE:
 		input_transpose(in);
+		break;
+	case ACTION_INPUT_TRANSPOSE_WORDS:
+		input_transpose_words(in);
+		break;
+	case ACTION_INPUT_UPPER:
+	case ACTION_INPUT_LOWER:
+	case ACTION_INPUT_CAPITAL:
+		input_case(in, id);
 		break;
 	case ACTION_INPUT_UNDO:
 		input_undo(in);

@@ -21,6 +21,7 @@
 #define INPUT_PASTE_LINES 200
 #define INPUT_ATTACH_MAX 64
 #define INPUT_ROWS_MAX 64	/* of input_rows */
+#define INPUT_KILLS_MAX 16
 
 /* In the text: this byte, and one of 0x80 to 0xbf, its number. It is part of
  * no UTF-8; pasted, it becomes U+FFFD. */
@@ -49,9 +50,16 @@ struct input {
 	size_t		paste_from;	/* where the last paste began */
 	size_t		paste_lines;
 	int		paste_attach;	/* it is this one, or -1 */
-	char		*kill;		/* what was cut last */
-	size_t		kill_len;
+	struct input_kills {
+		struct input_kill {
+			char	*p;
+			size_t	 len;
+		}	of[INPUT_KILLS_MAX];	/* what was cut last: the last */
+		size_t	len, at;	/* at: the one that was put in */
+	}		kills;
 	bool		killing;	/* the last key cut: the next adds */
+	bool		yanked;		/* the last key put in what was cut: */
+	size_t		yank_from;	/* from there to the cursor */
 	bool		typing;		/* the last key wrote: one undo */
 	struct input_edit *edits;
 	size_t		edits_len, edits_bytes;
@@ -87,6 +95,30 @@ void	input_clean(struct input *, struct buf *out, const char *, size_t);
 /* Ends of the character at or before a place. */
 size_t	input_after(const struct input *, size_t at);
 size_t	input_before(const struct input *, size_t at);
+
+/* Ends of the line, and of the word before or behind a place; `blanks`: a word is
+ * what stands between blanks. */
+size_t	input_line_start(const struct input *, size_t at);
+size_t	input_line_end(const struct input *, size_t at);
+bool	input_is_word(const struct input *, size_t at);
+size_t	input_word_before(const struct input *, size_t at, bool blanks);
+size_t	input_word_after(const struct input *, size_t at);
+
+/* ---- input-kill.c ---- */
+void	kills_release(struct input_kills *);
+/* What was cut may hold attachments that are no more. */
+void	kills_disarm(struct input_kills *);
+/* Cut [from, to) for C-y; what is cut in a row comes back in one piece: `adds`
+ * to the last one, `before` it. */
+void	input_kill(struct input *, size_t from, size_t to, bool before,
+	    bool adds);
+void	input_yank(struct input *);
+/* In its place what was cut before that; round and round. */
+void	input_yank_next(struct input *);
+void	input_transpose(struct input *);
+void	input_transpose_words(struct input *);
+/* The letters of the word behind the cursor, which goes to its end. */
+void	input_case(struct input *, enum action_id);
 
 /* ---- input-paste.c ---- */
 /* A piece of pasted text; `goes_on`: of the same paste as the last one. */

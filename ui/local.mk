@@ -21,6 +21,8 @@ libui_a_SOURCES = \
 	ui/history.c ui/history.h \
 	ui/input.c ui/input-draw.c ui/input-paste.c ui/input.h \
 	ui/keys.c ui/keys-code.c ui/keys-name.c ui/keys.h ui/keys-int.h \
+	ui/input.c ui/input-draw.c ui/input-kill.c ui/input-paste.c ui/input.h \
+	ui/keys.c ui/keys-name.c ui/keys.h \
 	ui/last-words.c ui/last-words.h \
 	ui/kept.c ui/kept.h \
 	ui/known.c ui/known-term.c ui/known.h \

@@ -68,14 +68,12 @@ say_search_prompt(struct ui *ui)
 	    buf_str(&s->needle));
 }
 
-/* The last one before `before` with the needle. */
+/* What was found, or that nothing was. */
 static void
-say_search_go(struct ui *ui, size_t before)
+say_search_at(struct ui *ui, size_t found)
 {
 	struct ui_say *s = &ui->say;
 	const char *needle = buf_str(&s->needle), *p;
-	size_t found = s->needle.len == 0 ? s->history.len :
-	    history_find(&s->history, needle, before);
 
 	s->missing = s->needle.len > 0 && found == s->history.len;
 	if (!s->missing) {
@@ -86,6 +84,16 @@ say_search_go(struct ui *ui, size_t before)
 			ui->input.cursor = (size_t)(p - ui->input.text.p);
 	}
 	say_search_prompt(ui);
+}
+
+/* The last one before `before` with the needle. */
+static void
+say_search_go(struct ui *ui, size_t before)
+{
+	struct ui_say *s = &ui->say;
+
+	say_search_at(ui, s->needle.len == 0 ? s->history.len :
+	    history_find(&s->history, buf_str(&s->needle), before));
 }
 
 void
@@ -145,6 +153,11 @@ say_search_key(struct ui *ui, const struct action *a, uint32_t key)
 		if (s->needle.len > 0)
 			say_search_go(ui, s->at);
 		return true;
+	case ACTION_INPUT_HISTORY_NEXT:
+		if (s->needle.len > 0)
+			say_search_at(ui, history_find_next(&s->history,
+			    buf_str(&s->needle), s->at));
+		return true;
 	case ACTION_INPUT_BACKSPACE:
 		say_search_back(ui);
 		return true;
@@ -160,4 +173,30 @@ say_search_key(struct ui *ui, const struct action *a, uint32_t key)
 		say_search_end(ui, false);
 		return false;
 	}
+}
+
+void
+say_last_word(struct ui *ui, bool again)
+{
+	struct ui_say *s = &ui->say;
+	struct input *in = &ui->input;
+	size_t i = again ? s->word_of : s->history.len, n, from;
+	const char *text;
+
+	if (ui->purpose != UI_SAY || i > s->history.len)
+		return;
+	s->wording = true;
+	s->word_of = i;
+	if (!again)
+		s->word_from = in->cursor;
+	if (i == 0)
+		return;
+	text = s->history.texts[s->word_of = i - 1];
+	for (n = strlen(text); n > 0 && strchr(" \t\n", text[n - 1]) != NULL;)
+		n--;
+	for (from = n; from > 0 && strchr(" \t\n", text[from - 1]) == NULL;)
+		from--;
+	(void)input_replace(in, s->word_from, in->cursor, text + from,
+	    n - from);
+	say_changed(ui, true);
 }

@@ -49,8 +49,13 @@ say_key_more(struct ui *ui, enum action_id id)
 	case ACTION_INPUT_DOWN:
 		return say_walk(ui, id);
 	case ACTION_INPUT_HISTORY:
+	case ACTION_INPUT_HISTORY_NEXT:
 		if (ui->purpose == UI_SAY)
 			say_search_begin(ui);
+		return true;
+	case ACTION_INPUT_QUOTE:
+		s->quoting = true;
+		ui_notice(ui, "the next key is written as it is");
 		return true;
 	case ACTION_INPUT_EDITOR:
 		s->editing = input_attach_at(&ui->input);
@@ -71,23 +76,55 @@ say_key_more(struct ui *ui, enum action_id id)
 	}
 }
 
+/* As readline's quoted-insert; a key that is no character gives nothing. */
+static void
+say_quoted(struct ui *ui, uint32_t key)
+{
+	uint32_t c = key;
+
+	if (key == KEYS_TAB)
+		c = '\t';
+	else if (key == KEYS_ENTER)
+		c = '\n';
+	else if (key == KEYS_ESC)
+		c = 0x1b;
+	else if (key > KEYS_CTRL && key < (KEYS_CTRL | 0x80))
+		c = key & 0x1f;
+	if (c == 0 || c >= 0x110000)
+		return;
+	input_put(&ui->input, c);
+	say_changed(ui, true);
+}
+
 bool
 say_key(struct ui *ui, const struct action *a, uint32_t key)
 {
-	if (ui->say.searching)
+	struct ui_say *s = &ui->say;
+	bool quoted = s->quoting, again = s->wording;
+
+	s->quoting = s->wording = false;
+	if (quoted) {
+		say_quoted(ui, key);
+		return true;
+	}
+	if (s->searching)
 		return say_search_key(ui, a, key);
 	if (a == NULL)
 		return false;
 	if (complete_key(ui, a->id))
 		return true;
-	complete_close(&ui->say.complete);
+	complete_close(&s->complete);
+	if (a->id == ACTION_INPUT_LAST_WORD) {
+		say_last_word(ui, again);
+		return true;
+	}
 	return say_key_more(ui, a->id);
 }
 
 void
 say_changed(struct ui *ui, bool typed)
 {
-	ui->say.searching = false;
+	ui->say.searching = ui->say.quoting = false;
 	if (typed) {
 		/* What was called back is something new now. */
 		ui->say.walking = false;

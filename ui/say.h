@@ -28,6 +28,10 @@ struct ui_say {
 	bool		 searching, missing;
 	struct buf	 needle;
 	char		*prompt;	/* while searching */
+	bool		 quoting;	/* the next key is text */
+	bool		 wording;	/* the last key put in the last word: */
+	size_t		 word_of;	/* of this one of the history, */
+	size_t		 word_from;	/* from there to the cursor */
 	struct complete	 complete;
 	unsigned	 queued;	/* said, and not yet asked of the model */
 	int		 editing;	/* attachment in the editor, or -1 */
@@ -59,5 +63,8 @@ bool	say_walk(struct ui *, enum action_id);
 void	say_search_begin(struct ui *);
 /* Keys of the incremental search; any other key takes what it has found. */
 bool	say_search_key(struct ui *, const struct action *, uint32_t key);
+/* The last word of what was said before, in the place of that of the key before
+ * if it was the same (`again`). */
+void	say_last_word(struct ui *, bool again);
 
 #endif

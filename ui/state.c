@@ -281,6 +281,7 @@ ui_type(struct ui *ui, enum ui_purpose purpose, const char *id)
 	ui->purpose_id = xstrdup_null(id);
 	ui->purpose = purpose;
 	ui->typing = true;
+	ui->say.quoting = ui->say.wording = false;
 	free(ui->begun);
 	ui->begun = NULL;
 	if (input_is_empty(&ui->input))
@@ -410,6 +411,7 @@ ui_key_common(struct ui *ui, enum action_id id)
 {
 	switch (id) {
 	case ACTION_INTERRUPT:
+		ui->say.quoting = false;
 		ui_interrupt(ui);
 		return true;
 	case ACTION_SUSPEND:
