@@ -303,7 +303,7 @@ const struct action action_table[] = {
 	    "said before that" },
 	{ ACTION_INPUT_EDITOR, "input-editor", "C-g", C(INPUT), 0,
 	    NULL, "edit the text in $EDITOR; at a large paste: the paste" },
-	{ ACTION_INPUT_SEND_NOW, "input-send-now", "C-x", C(INPUT), 0,
+	{ ACTION_INPUT_SEND_NOW, "input-send-now", "C-o", C(INPUT), 0,
 	    NULL, "interrupt the agent and send the text" },
 };
 /* clang-format on */

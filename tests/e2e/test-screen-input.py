@@ -407,7 +407,7 @@ def test_interrupt_and_say(w):
         t.need("begun")
         t.send("iand later this\r")
         t.need("1 queued")
-        t.send("ino, do that now\x18")
+        t.send("ino, do that now\x0f")
         t.need("Stopped, and heard.")
         assert said(w) == ["wait", "and later this", "no, do that now"]
         assert len(w.events("interrupt")) == 1
