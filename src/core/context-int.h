@@ -112,12 +112,24 @@ void	context_images_serialize(const struct context *,
 	    const struct context_images *, const struct message *,
 	    struct buf *wire, int64_t *tokens);
 
-/* ---- context.c ---- */
-/* The first entry after `upto`. */
-size_t	context_after(const struct context *, int64_t upto);
+/* ---- context-away.c ---- */
+void	context_shortened(struct context *, const cJSON *event);
+void	context_compaction(struct context *, const cJSON *event);
 /* A result without its middle, of about `keep` bytes; 0: a mark alone. It once
  * had `bytes`. malloc'ed. */
 char	*context_cut_text(const char *text, int64_t keep, int64_t bytes);
+
+/* ---- context.c ---- */
+/* The first entry after `upto`. */
+size_t	context_after(const struct context *, int64_t upto);
 int64_t	context_scaled(const struct context *, int64_t estimate);
+/* Room for one more at `at`; zeroed. */
+struct context_entry *context_insert(struct context *, size_t at);
+void	context_serialize(struct context *, struct context_entry *);
+/* Messages from here on are no longer what was asked with. */
+void	context_changed(struct context *, size_t from);
+void	context_entry_release(struct context_entry *);
+/* Calls that are open, and what has come for them. */
+void	context_results_clear(struct context *);
 
 #endif

@@ -1,5 +1,5 @@
-/* The fold from events to messages. What may go is chosen in context-cut.c and
- * comes back here as an event. */
+/* The fold from events to messages.  What may go is chosen in context-cut.c and
+ * comes back as an event, to context-away.c. */
 #include "config.h"
 
 #include "core/context-int.h"
@@ -9,8 +9,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/utf8.h"
-#include "journal/summary.h"
 #include "provider/dialect.h"
 #include "provider/text-tools.h"
 
@@ -45,7 +43,7 @@ context_set_word(struct context *c, const char *word)
 	c->word = xstrdup_null(word);
 }
 
-static void
+void
 context_results_clear(struct context *c)
 {
 	size_t i;
@@ -62,7 +60,7 @@ context_results_clear(struct context *c)
 	c->results_len = c->results_have = 0;
 }
 
-static void
+void
 context_entry_release(struct context_entry *en)
 {
 	size_t i;
@@ -112,7 +110,7 @@ context_free(struct context *c)
 
 /* ---- messages ---- */
 
-static void
+void
 context_serialize(struct context *c, struct context_entry *en)
 {
 	struct buf b = BUF_INIT(0);
@@ -141,8 +139,7 @@ context_serialize(struct context *c, struct context_entry *en)
 	c->wires[en - c->entries] = en->wire;
 }
 
-/* Room for one more at `at`; zeroed. */
-static struct context_entry *
+struct context_entry *
 context_insert(struct context *c, size_t at)
 {
 	size_t i;
@@ -169,6 +166,16 @@ context_add(struct context *c, enum message_role role)
 
 	en->m.role = role;
 	return en;
+}
+
+size_t
+context_after(const struct context *c, int64_t upto)
+{
+	size_t i = 0;
+
+	while (i < c->len && c->entries[i].seq <= upto)
+		i++;
+	return i;
 }
 
 /* All results are in: one message, with the words that were held back. */
@@ -228,14 +235,13 @@ context_flush_words(struct context *c)
 }
 
 static void
-context_call(struct context *c, struct message_call *call,
-    struct message_result *result, const cJSON *it)
+context_call(struct message_call *call, struct message_result *result,
+    const cJSON *it)
 {
 	struct err e = ERR_INIT;
 	const char *args = json_str_or(it, "arguments", "{}");
 	cJSON *parsed = json_parse(args, strlen(args), JSON_NUL_REPLACE, &e);
 
-	(void)c;
 	call->id = xstrdup(json_str_or(it, "id", "call"));
 	call->name = xstrdup(json_str_or(it, "name", "unknown"));
 	/* Arguments that are no object would be refused by servers. */
@@ -271,7 +277,7 @@ context_assistant(struct context *c, const cJSON *event)
 		c->results_len = n;
 	}
 	cJSON_ArrayForEach(it, calls) {
-		context_call(c, &en->m.calls[i], &c->results[i], it);
+		context_call(&en->m.calls[i], &c->results[i], it);
 		i++;
 	}
 	context_serialize(c, en);
@@ -375,8 +381,7 @@ context_learn(struct context *c, const cJSON *usage, size_t asked)
 		context_set_scale(c, c->scale * in / c->asked_tokens + 1);
 }
 
-/* Messages are no longer what was asked with. */
-static void
+void
 context_changed(struct context *c, size_t from)
 {
 	c->known = -1;
@@ -384,129 +389,6 @@ context_changed(struct context *c, size_t from)
 		c->asked = from;
 	if (c->asked_before > from)
 		c->asked_before = from;
-}
-
-/* ---- what takes something away ---- */
-
-char *
-context_cut_text(const char *text, int64_t keep, int64_t bytes)
-{
-	size_t n = strlen(text), head, tail;
-
-	if (keep <= 0)
-		return xasprintf("[output shortened: %lld bytes, kept in the "
-		    "journal]", (long long)bytes);
-	if ((size_t)keep >= n)
-		return xstrdup(text);
-	head = utf8_cut(text, n, (size_t)keep / 2);
-	tail = n - (size_t)keep / 2;
-	while (tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80)
-		tail++;
-	return xasprintf("%.*s\n[output shortened: %lld bytes, kept in the "
-	    "journal; the middle is left out here]\n%s", (int)head, text,
-	    (long long)bytes, text + tail);
-}
-
-static void
-context_shorten_one(struct context *c, int64_t seq, int64_t keep)
-{
-	size_t i, k;
-
-	for (i = c->len; seq > 0 && i-- > 0;)
-		for (k = 0; k < c->entries[i].m.results_len; k++) {
-			struct context_entry *en = &c->entries[i];
-			char **text = &en->m.results[k].text, *cut;
-
-			if (en->origins[k].seq != seq)
-				continue;
-			cut = context_cut_text(*text, keep,
-			    en->origins[k].bytes);
-			free(*text);
-			*text = cut;
-			en->origins[k].gone = keep <= 0;
-			context_serialize(c, en);
-			context_changed(c, i);
-			return;
-		}
-}
-
-static void
-context_drop_image(struct context *c, int64_t seq, const char *path)
-{
-	size_t i, k;
-
-	for (i = 0; i < c->len; i++)
-		for (k = 0; k < c->entries[i].images.len; k++) {
-			struct context_image *im = &c->entries[i].images.v[k];
-
-			if (im->gone || im->seq != seq ||
-			    strcmp(im->path, path) != 0)
-				continue;
-			im->gone = true;
-			context_serialize(c, &c->entries[i]);
-			context_changed(c, i);
-			return;
-		}
-}
-
-static void
-context_shortened(struct context *c, const cJSON *event)
-{
-	const cJSON *it;
-
-	cJSON_ArrayForEach(it, json_array(event, "images"))
-		context_drop_image(c, json_int(it, "seq", 0),
-		    json_str_or(it, "path", ""));
-
-	cJSON_ArrayForEach(it, json_array(event, "results"))
-		context_shorten_one(c, json_int(it, "seq", 0),
-		    json_int(it, "keep", 0));
-}
-
-size_t
-context_after(const struct context *c, int64_t upto)
-{
-	size_t i = 0;
-
-	while (i < c->len && c->entries[i].seq <= upto)
-		i++;
-	return i;
-}
-
-static void
-context_compaction(struct context *c, const cJSON *event)
-{
-	int64_t upto = json_int(event, "upto", 0);
-	size_t n = context_after(c, upto), i;
-	struct buf b = BUF_INIT(0);
-	struct context_entry *en;
-
-	for (i = 0; i < n; i++)
-		context_entry_release(&c->entries[i]);
-	c->len -= n;
-	for (i = 0; n > 0 && i < c->len; i++) {
-		c->entries[i] = c->entries[i + n];
-		c->wires[i] = c->wires[i + n];
-	}
-	cJSON_Delete(c->compaction);
-	c->compaction = NULL;
-	context_changed(c, 0);
-	/* A new beginning: what was asked there needs no answer any more. */
-	if (c->len == 0 && upto >= c->seq - 1 &&
-	    json_get(event, "summary") == NULL) {
-		context_results_clear(c);
-		context_held_clear(c);
-	}
-	summary_message(&b, event);
-	if (b.len == 0)
-		return;
-	en = context_insert(c, 0);
-	en->m.role = MESSAGE_USER;
-	en->m.text = buf_take(&b);
-	en->seq = upto;
-	en->summary = true;
-	context_serialize(c, en);
-	c->compaction = cJSON_Duplicate(event, 1);
 }
 
 void
