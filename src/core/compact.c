@@ -1,7 +1,7 @@
 /* See compact.h. */
 #include "config.h"
 
-#include "core/compact.h"
+#include "core/compact-int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/brief.h"
 #include "core/core.h"
 #include "core/prompt.h"
 #include "core/route.h"
@@ -18,24 +17,6 @@
 #define COMPACT_ATTEMPTS	3
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_BYTES		3	/* of a text, for each token */
-#define COMPACT_WORDS_MAX	((size_t)4 << 10)
-#define COMPACT_TEXT_MAX	((size_t)64 << 10)
-
-struct compact {
-	int64_t	 learned;	/* window, from the provider; 0: not told */
-	int	 turn;		/* the last one that was compacted before */
-	bool	 retried;	/* this turn was asked again with less */
-	/* The one that is being made. */
-	bool	 running;
-	bool	 then_turn;	/* the turn is asked again after it */
-	bool	 own_failed;	/* the model that is named for it */
-	char	*why;
-	int64_t	 upto;
-	char	*words, *client;	/* a person's, or NULL */
-	/* Asked for, and not begun. */
-	bool	 asked;
-	char	*asked_words, *asked_client;
-};
 
 struct compact *
 compact_new(void)
@@ -53,7 +34,7 @@ compact_clear(struct compact *k)
 	k->why = k->words = k->client = NULL;
 }
 
-static void
+void
 compact_clear_asked(struct compact *k)
 {
 	k->asked = false;
@@ -170,8 +151,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 
 /* ---- the line ---- */
 
-/* All of a `compaction` line but who made it and how. */
-static cJSON *
+cJSON *
 compact_fields(struct core *c, const char *why, int64_t upto,
     cJSON *summary_take)
 {
@@ -526,93 +506,4 @@ compact_cancelled(struct core *c)
 	compact_clear(k);
 	core_note(c, "the summary was not finished: the conversation is as it "
 	    "was");
-}
-
-/* ---- what a person wants ---- */
-
-/* A person's own version takes the place of the last one. */
-static int
-compact_edit(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	const cJSON *last = context_summary(c->context);
-	const char *text = json_str_or(command, "text", "");
-	cJSON *summary, *o;
-
-	if (last == NULL)
-		return err_set(e, "there is no summary to be edited");
-	if (c->compact->running ||
-	    json_int(command, "of", 0) != json_int(last, "seq", -1))
-		return err_set(e, "the summary has been made anew meanwhile: "
-		    "nothing was changed");
-	if (strlen(text) > COMPACT_TEXT_MAX)
-		return err_set(e, "that is too long for a summary");
-	summary = summary_parse(text, strlen(text), e);
-	if (summary == NULL)
-		return -1;
-	if (cJSON_Compare(summary, json_get(last, "summary"), 1)) {
-		cJSON_Delete(summary);
-		return err_set(e, "the summary was not changed");
-	}
-	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
-	json_add_str(o, "client", client);
-	core_emit(c, "compaction", "user", o);
-	return 0;
-}
-
-int
-compact_command(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	struct compact *k = c->compact;
-	const char *words = json_str_or(command, "words", "");
-
-	if (model_needed(c, e) < 0)
-		return -1;
-	if (c->target.replay_dir != NULL)
-		return err_set(e, "there is no model that is asked anything "
-		    "here");
-	if (json_str(command, "text") != NULL)
-		return compact_edit(c, command, client, e);
-	if (strlen(words) > COMPACT_WORDS_MAX)
-		return err_set(e, "that is too long for what to keep");
-	if (k->running)
-		return err_set(e, "a summary is being made");
-	compact_clear_asked(k);
-	k->asked = true;
-	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);
-	k->asked_client = xstrdup(client);
-	core_step_soon(c);
-	return 0;
-}
-
-int
-compact_new_task(struct core *c, const cJSON *command, const char *client,
-    struct err *e)
-{
-	const char *text = json_str_or(command, "text", "");
-	cJSON *o;
-
-	if (c->context == NULL || c->target.replay_dir != NULL)
-		return err_set(e, "there is no model that is asked anything "
-		    "here");
-	if (text[0] != '\0' && model_needed(c, e) < 0)
-		return -1;
-	if (c->active || c->busy != BUSY_NONE || propose_is_open(c))
-		return err_set(e, "the task is not at its end: decide what "
-		    "waits for you or interrupt it, then /new");
-	free(c->done_call_id);
-	c->done_call_id = NULL;
-	buf_clear(&c->feedback);
-	c->unfinished = false;
-	compact_clear_asked(c->compact);
-	brief_renew(c);
-	o = cJSON_CreateObject();
-	json_add_str(o, "why", "new");
-	json_add_int(o, "upto", journal_seq(c->journal));
-	json_add_str(o, "client", client);
-	core_emit(c, "compaction", "user", o);
-	if (text[0] != '\0')
-		return core_say(c, text, client, e);
-	return 0;
 }

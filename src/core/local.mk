@@ -13,7 +13,8 @@ libcore_a_SOURCES = \
 	src/core/carry-out.c src/core/capture.c src/core/capture.h \
 	src/core/changes.c src/core/changes.h \
 	src/core/comment.c src/core/core.h \
-	src/core/compact.c src/core/compact.h \
+	src/core/compact.c src/core/compact.h src/core/compact-int.h \
+	src/core/compact-command.c \
 	src/core/context.c src/core/context.h src/core/context-int.h \
 	src/core/context-away.c src/core/context-cut.c src/core/context-held.c \
 	src/core/context-tell.c \
