@@ -50,7 +50,7 @@ libui_a_SOURCES = \
 	ui/state.c ui/state.h \
 	ui/status.c \
 	ui/surface.c \
-	ui/tty.c ui/tty.h \
+	ui/tty.c ui/tty.h ui/tty-int.h ui/tty-line.c ui/tty-rescue.c ui/tty-type.c \
 	ui/ui.h \
 	ui/view.c \
 	ui/words.c ui/words.h
