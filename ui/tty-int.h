@@ -60,8 +60,9 @@ bool	tty_line_counts(void);
 void	tty_rescue_set(struct tty *);
 /* There is something to give back. */
 void	tty_rescue_on(bool on);
-/* The same bytes, for one that does not die. */
-const char *tty_rescue_text(size_t *len);
+/* Write it, to one that took nothing: output that was stopped goes on, and what
+ * stands in the way is dropped.  For a signal handler too. */
+bool	tty_rescue_write(void);
 void	tty_rescue_end(void);
 
 #endif

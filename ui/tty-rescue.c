@@ -1,12 +1,13 @@
 /*
  * The terminal given back by a process that dies: a signal handler may call
- * nothing but write and a few that set the terminal, so its bytes are made ready
+ * nothing but write, poll and what sets a terminal, so its bytes are made ready
  * beforehand.
  */
 #include "config.h"
 
 #include "ui/tty-int.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,18 +26,40 @@ static struct {
 	volatile sig_atomic_t	on;
 	struct termios		saved;
 	int			fd;
-	char			text[160];
+	char			text[256];
 	size_t			len;
 } tty_rescue;
+
+/* Where the stack has run out there is another one for the handler. */
+static char tty_rescue_stack[(size_t)64 << 10];
+
+bool
+tty_rescue_write(void)
+{
+	struct pollfd p = { tty_rescue.fd, POLLOUT, 0 };
+	int tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		/* It may have been stopped, which the shell would find so and
+		 * no key of it ends; or what was drawn, and nobody reads, is
+		 * in the way. */
+		if (tries == 1)
+			tcflow(tty_rescue.fd, TCOON);
+		else if (tries == 2)
+			tcflush(tty_rescue.fd, TCOFLUSH);
+		if (poll(&p, 1, 0) > 0 && write(tty_rescue.fd,
+		    tty_rescue.text, tty_rescue.len) ==
+		    (ssize_t)tty_rescue.len)
+			return true;
+	}
+	return false;
+}
 
 static void
 tty_die(int sig)
 {
-	ssize_t n;
-
 	if (tty_rescue.on) {
-		n = write(tty_rescue.fd, tty_rescue.text, tty_rescue.len);
-		(void)n;
+		(void)tty_rescue_write();
 		tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
 	}
 	/* The default comes back by SA_RESETHAND. */
@@ -48,6 +71,8 @@ tty_rescue_set(struct tty *t)
 {
 	struct buf b = BUF_INIT(0);
 	struct sigaction sa;
+	stack_t had, own = { .ss_sp = tty_rescue_stack,
+		.ss_size = sizeof(tty_rescue_stack) };
 	size_t i;
 
 	tty_rescue.on = 0;
@@ -55,19 +80,22 @@ tty_rescue_set(struct tty *t)
 	tty_rescue.fd = sendq_fd(t->sendq);
 	/* It may come in the middle of a sequence, with a part of the rows set
 	 * to scroll. */
-	buf_addf(&b, "\030%s%s%s%s%s\033[0m",
+	buf_addf(&b, "\030%s%s%s%s%s",
 	    tty_string("csr")[0] != '\0' ? "\033[r" : "",
 	    t->unwraps ? TTY_WRAP_ON : "",
 	    t->sync ? TTY_SYNC_OFF : "", t->paste ? TTY_PASTE_OFF : "",
 	    t->titled ? TTY_TITLE_BACK : "");
+	tty_add_bare(&b, tty_string("sgr0"));
 	tty_add_bare(&b, tty_string(tty_has_one_screen() ? "clear" : "rmcup"));
 	tty_add_bare(&b, tty_string("cnorm"));
 	snprintf(tty_rescue.text, sizeof(tty_rescue.text), "%s", buf_str(&b));
 	tty_rescue.len = strlen(tty_rescue.text);
 	buf_release(&b);
+	if (sigaltstack(NULL, &had) == 0 && (had.ss_flags & SS_DISABLE) != 0)
+		sigaltstack(&own, NULL);
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = tty_die;
-	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
+	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
 	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
 		sigaction(tty_fatal[i], &sa, NULL);
 	tty_rescue.on = 1;
@@ -77,13 +105,6 @@ void
 tty_rescue_on(bool on)
 {
 	tty_rescue.on = on;
-}
-
-const char *
-tty_rescue_text(size_t *len)
-{
-	*len = tty_rescue.len;
-	return tty_rescue.text;
 }
 
 void

@@ -21,7 +21,6 @@
 #include "ui/sendq.h"
 
 #define TTY_LEAVE_MS	250	/* that it takes nothing, and is left so */
-#define TTY_RESCUE_MS	50
 
 struct tty *
 tty_new(struct err *e)
@@ -246,8 +245,9 @@ tty_begin(struct tty *t, struct err *e)
 		start_color();
 		use_default_colors();
 	}
-	/* A picture is not given up half-way as a key is waiting to be read: it
-	 * counts as written, and what it shows as seen. */
+	/* A picture is not to be given up as a key is waiting to be read: it
+	 * counts as written, and what it shows as seen. ncurses only looks
+	 * whether one is, and never gives up; other ones may. */
 	typeahead(-1);
 	/* That all goes out as it is, and a newline is one. */
 	nonl();
@@ -281,9 +281,6 @@ tty_enter(struct tty *t, struct err *e)
 void
 tty_leave(struct tty *t)
 {
-	const char *text;
-	size_t len;
-
 	if (t == NULL || !t->entered)
 		return;
 	tty_title(t, NULL);
@@ -299,10 +296,7 @@ tty_leave(struct tty *t)
 	if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {
 		/* No more of a picture, only what matters. */
 		sendq_drop(t->sendq);
-		text = tty_rescue_text(&len);
-		sendq_add(t->sendq, text, len);
-		(void)sendq_drain(t->sendq, TTY_RESCUE_MS);
-		sendq_drop(t->sendq);
+		(void)tty_rescue_write();
 	}
 	tty_restore(t);
 	tty_rescue_on(false);

@@ -53,8 +53,8 @@ void	tty_title(struct tty *, const char *words);
 void	tty_unwrap(const struct tty *);
 /* The cursor to where it is meant, wherever it is. */
 void	tty_place(const struct tty *, int y, int x);
-/* Safe to call twice; tty_enter may follow.  Of a terminal that takes nothing
- * only the settings are restored. */
+/* Safe to call twice; tty_enter may follow.  A terminal that takes nothing loses
+ * for it what it has not yet shown. */
 void	tty_leave(struct tty *);
 /* Last words on a terminal that was left; they are dropped if it takes nothing. */
 void	tty_say(struct tty *, const char *text, size_t len);

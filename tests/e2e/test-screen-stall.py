@@ -79,10 +79,23 @@ def test_keys_are_read(w):
     both(once)
 
 
+GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?2004l", b"\x1b[?7h")
+SUMMARY = (b"waits for a decision: 7 of 7 hunks", b"assent attach")
+
+
+def is_left(line, words=SUMMARY):
+    """What was drawn is out of the way: nothing more than a reader is needed."""
+    line.read(50)
+    for text in GIVEN_BACK + words:
+        assert line.raw.rfind(text) > line.raw.rfind(b"\x1b[?1049h"), (
+            text, line.raw[-500:])
+
+
 def test_killed_at_once(w):
     def once(line, number):
         os.kill(line.pid, number)
         status = line_ends(line)
+        is_left(line, SUMMARY if number == signal.SIGTERM else ())
         if number == signal.SIGTERM:
             assert os.WEXITSTATUS(status) == 128 + number, status
         else:
@@ -114,6 +127,7 @@ def test_left_by_key(w):
         line.send(b"qd")
         assert line_ends(line) == 0
         assert line.settings() == line.before
+        is_left(line)
     both(once)
 
 
@@ -123,9 +137,7 @@ def test_suspended(w):
         pid, status = os.waitpid(line.pid, os.WUNTRACED)
         assert pid == line.pid and os.WIFSTOPPED(status), status
         assert line.settings() == line.before
-        line.read(10)
-        line.go_on()
-        line.read(100)
+        is_left(line, ())
         at = len(line.raw)
         os.kill(line.pid, signal.SIGCONT)
         line.need(b"0/7 hunks", at)

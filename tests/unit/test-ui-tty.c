@@ -1,0 +1,225 @@
+/* The terminal (tty*.c) on a pty of its own: a picture that is whole whatever
+ * waits to be read, and what a process that dies leaves behind. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "ui/draw.h"
+#include "ui/screen.h"
+#include "ui/tty.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define FIX_SANITIZED true
+#else
+#define FIX_SANITIZED false
+#endif
+
+struct fix {
+	int		master, slave;
+	struct termios	before;
+	pid_t		pid;
+	struct buf	raw;		/* what the terminal was sent */
+};
+
+static void
+fix_init(struct fix *f)
+{
+	struct winsize size = { .ws_row = 24, .ws_col = 80 };
+
+	memset(f, 0, sizeof(*f));
+	f->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(f->master >= 0);
+	assert_int_equal(grantpt(f->master), 0);
+	assert_int_equal(unlockpt(f->master), 0);
+	f->slave = open(ptsname(f->master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(f->slave >= 0);
+	assert_int_equal(ioctl(f->slave, TIOCSWINSZ, &size), 0);
+	assert_int_equal(tcgetattr(f->slave, &f->before), 0);
+}
+
+/* A process whose terminal this is. */
+static void
+fix_run(struct fix *f, int (*run)(void))
+{
+	f->pid = fork();
+	assert_true(f->pid >= 0);
+	if (f->pid > 0)
+		return;
+	setenv("TERM", "xterm-256color", 1);
+	unsetenv("NO_COLOR");
+	setlocale(LC_CTYPE, "C.UTF-8");
+	if (setsid() < 0 || ioctl(f->slave, TIOCSCTTY, 0) < 0 ||
+	    dup2(f->slave, STDIN_FILENO) < 0 ||
+	    dup2(f->slave, STDOUT_FILENO) < 0)
+		_exit(99);
+	_exit(run());
+}
+
+/* Until it has ended and all is read; how it ended. */
+static int
+fix_end(struct fix *f)
+{
+	struct pollfd p = { f->master, POLLIN, 0 };
+	char chunk[4096];
+	int status = 0;
+	bool ended = false;
+	ssize_t n;
+
+	for (;;) {
+		while (poll(&p, 1, 10) > 0 &&
+		    (n = read(f->master, chunk, sizeof(chunk))) > 0)
+			buf_add(&f->raw, chunk, (size_t)n);
+		if (ended)
+			break;
+		ended = waitpid(f->pid, &status, WNOHANG) == f->pid;
+	}
+	return status;
+}
+
+static void
+fix_release(struct fix *f)
+{
+	buf_release(&f->raw);
+	close(f->slave);
+	close(f->master);
+}
+
+static struct tty *
+child_tty(void)
+{
+	struct tty *t = tty_new(NULL);
+
+	if (t == NULL || tty_enter(t, NULL) < 0)
+		_exit(98);
+	return t;
+}
+
+static void
+child_draw(struct draw *d, struct tty *t, const char *words)
+{
+	struct screen s = { 0 };
+	char row[80];
+	int y;
+
+	screen_resize(&s, 24, 80);
+	screen_clear(&s);
+	for (y = 0; y < 24; y++) {
+		snprintf(row, sizeof(row), "%s %d.", words, y);
+		screen_puts(&s, y, 0, 80, STYLE_PLAIN, row);
+	}
+	draw_push(d, &s, NULL);
+	tty_push(t);
+	screen_release(&s);
+}
+
+/* A picture counts as written, and what it shows as seen: it is not given up
+ * half-way where a key waits, as curses may unless it is told. */
+static int
+child_draws_as_keys_wait(void)
+{
+	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+	struct tty *t = child_tty();
+	struct draw *d = draw_new(t, UI_COLOUR_AUTO);
+
+	if (poll(&p, 1, 60000) != 1)
+		return 1;
+	child_draw(d, t, "First");
+	child_draw(d, t, "Then");
+	draw_free(d);
+	tty_free(t);
+	return 0;
+}
+
+static void
+test_whole_as_keys_wait(void **state)
+{
+	struct fix f;
+	char row[80];
+	int y;
+
+	(void)state;
+	fix_init(&f);
+	fix_run(&f, child_draws_as_keys_wait);
+	assert_int_equal(write(f.master, "jjjj\r", 5), 5);
+	assert_int_equal(fix_end(&f), 0);
+	for (y = 0; y < 24; y++) {
+		snprintf(row, sizeof(row), "First %d.", y);
+		assert_non_null(strstr(buf_str(&f.raw), row));
+		snprintf(row, sizeof(row), "Then %d.", y);
+		assert_non_null(strstr(buf_str(&f.raw), row));
+	}
+	fix_release(&f);
+}
+
+/* ---- who dies ---- */
+
+static int
+child_deeper(int n)
+{
+	volatile char room[4096];
+
+	room[0] = (char)n;
+	return n == 0 ? 0 : child_deeper(n - 1) + room[0];
+}
+
+static int
+child_runs_out_of_stack(void)
+{
+	struct rlimit little = { 1 << 20, 1 << 20 };
+
+	if (setrlimit(RLIMIT_STACK, &little) < 0)
+		return 97;
+	child_tty();
+	return child_deeper(1 << 16);
+}
+
+static void
+test_stack_runs_out(void **state)
+{
+	struct termios now;
+	struct fix f;
+	int status;
+
+	(void)state;
+	if (FIX_SANITIZED)
+		skip();		/* it takes the signal */
+	fix_init(&f);
+	fix_run(&f, child_runs_out_of_stack);
+	status = fix_end(&f);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSEGV);
+	assert_non_null(strstr(buf_str(&f.raw), "\033[?1049l"));
+	assert_int_equal(tcgetattr(f.slave, &now), 0);
+	assert_int_equal(now.c_lflag, f.before.c_lflag);
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole_as_keys_wait),
+		cmocka_unit_test(test_stack_runs_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
