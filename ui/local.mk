@@ -35,7 +35,7 @@ libui_a_SOURCES = \
 	ui/pane-ask.c \
 	ui/pane-changes.c \
 	ui/pane-diff.c \
-	ui/pane-output.c ui/whole.c ui/whole.h \
+	ui/pane-output.c ui/live.c ui/live.h ui/whole.c ui/whole.h \
 	ui/pane-plan.c ui/plan-strip.c \
 	ui/pane-transcript.c \
 	ui/transcript.c ui/transcript.h ui/transcript-item.c \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/sanitize.h"
 #include "ui/state.h"
 
@@ -118,7 +119,8 @@ output_build(struct ui *ui, struct page *page, int width)
 		    "No command has printed anything." :
 		    "It has printed nothing.");
 	else if (f->output_bytes > (int64_t)n)
-		page_addf(page, STYLE_DIM, whole_is_kept(ui) ? "(%lld bytes "
+		page_addf(page, STYLE_DIM, f->output_running ||
+		    whole_is_kept(ui) ? "(%lld bytes "
 		    "before this)" : "(%lld bytes before this are in the "
 		    "session's folder)", (long long)(f->output_bytes -
 		    (int64_t)n));
@@ -166,8 +168,7 @@ output_key(struct ui *ui, enum action_id id)
 {
 	/* What it is about may have to be there first. */
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
-	whole_key(ui, id);
-	return false;
+	return whole_key(ui, id);
 }
 
 static bool
@@ -181,24 +182,32 @@ output_search(struct ui *ui, const char *text, bool back)
 		return true;
 	if (f->output_bytes <= (int64_t)f->output_len)
 		return false;
-	ui_notice(ui, f->output_running ? "not in the last of the output, and "
-	    "the rest can be searched when it has ended: %s" :
-	    "not in the last of the output, and the rest is not there: %s",
-	    text);
+	ui_notice(ui, "not in the last of the output, and the rest is not "
+	    "there: %s", text);
 	return true;
 }
 
 /* ---- elsewhere ---- */
 
-/* All of it, if it is kept by now; else the tail that the pane has. */
+/* All of it, if it is kept by now or was asked of the core; else the tail that
+ * the pane has. */
 static char *
 output_whole(const struct ui *ui, size_t *len)
 {
 	const struct transcript_source *s = &ui->transcript.source;
 	const struct fold *f = ui->fold;
+	const char *live;
+	size_t have;
 
-	return f->output_running || f->output_hash == NULL ||
-	    s->kept == NULL ? NULL :
+	if (f->output_running || f->output_hash == NULL) {
+		live = live_bytes(ui, &have);
+		if (live == NULL || have > LOOK_KEPT_MAX ||
+		    (int64_t)have < f->output_bytes)
+			return NULL;
+		*len = have;
+		return xmemdup(live, have);
+	}
+	return s->kept == NULL ? NULL :
 	    s->kept(s->arg, f->output_hash, LOOK_KEPT_MAX, len);
 }
 
@@ -214,7 +223,7 @@ output_line_here(const struct ui *ui, const char *p, size_t n)
 	size_t before;
 
 	/* In a window it is known. */
-	if (w->hash != NULL && n == (size_t)w->size && row != NULL &&
+	if (w->text != NULL && n >= (size_t)w->from + w->len && row != NULL &&
 	    row >= w->text && row < w->text + w->len)
 		return 1 + look_lines(p, (size_t)w->from +
 		    (size_t)(row - w->text));
@@ -278,7 +287,7 @@ output_look(struct ui *ui, bool all, struct look *l)
 	size_t n = f->output_len;
 	char *kept;
 
-	if (n == 0)
+	if (n == 0 || (all && live_waits(ui, ACTION_LOOK_PAGER)))
 		return false;
 	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
 	if (all)

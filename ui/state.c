@@ -72,6 +72,7 @@ ui_release(struct ui *ui)
 	diff_view_release(ui);
 	look_clear(ui);
 	whole_release(ui);
+	live_release(ui);
 	fold_free(ui->fold);
 	memset(ui, 0, sizeof(*ui));
 }
@@ -177,6 +178,7 @@ ui_line(struct ui *ui, const cJSON *line)
 	if (strcmp(type, "refused") == 0) {
 		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
 		decide_forget_sent(ui, true);
+		live_refused(ui, line);
 		amend_settle(ui, json_str_or(line, "text", "refused"));
 	}
 	fold_line(ui->fold, line);
@@ -191,6 +193,8 @@ ui_line(struct ui *ui, const cJSON *line)
 		around_line(ui, line);
 	else if (strcmp(type, "file") == 0)
 		look_line(ui, line);
+	else if (strcmp(type, "output") == 0)
+		live_line(ui, line);
 	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)
 		seen_sweep(ui);
 	amend_lines_drop(ui, false);
@@ -603,6 +607,7 @@ ui_key(struct ui *ui, const struct key_event *ev)
 	free(ui->notice);
 	ui->notice = NULL;
 	whole_stop(ui);
+	live_stop(ui);
 	ui->asked = false;
 	ui->last_key = ui->now;
 	ui->key_rows = ui->screen.rows;

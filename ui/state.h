@@ -23,6 +23,7 @@
 #include "ui/input.h"
 #include "ui/keys.h"
 #include "ui/layout.h"
+#include "ui/live.h"
 #include "ui/look.h"
 #include "ui/page.h"
 #include "ui/say.h"
@@ -263,6 +264,7 @@ struct ui {
 	struct ui_diff	 diff;
 	struct ui_look	 look;
 	struct ui_whole	 whole;		/* of the output */
+	struct ui_live	 live;		/* of the running command */
 };
 
 /* The bindings are borrowed. */

@@ -23,8 +23,20 @@ whole_piece(const struct ui *ui, int64_t at, int64_t n, size_t *len,
 {
 	const struct transcript_source *s = &ui->transcript.source;
 	const struct fold *f = ui->fold;
+	const char *live;
+	size_t have;
 
-	if (s->piece == NULL || f->output_running || f->output_hash == NULL)
+	if (f->output_running || f->output_hash == NULL) {
+		live = live_bytes(ui, &have);
+		if (live == NULL || at > (int64_t)have)
+			return NULL;
+		*size = (int64_t)have;
+		*len = have - (size_t)at;
+		if (*len > (size_t)n)
+			*len = (size_t)n;
+		return xmemdup(live + at, *len);
+	}
+	if (s->piece == NULL)
 		return NULL;
 	return s->piece(s->arg, f->output_hash, at, (size_t)n, len, size);
 }
@@ -33,10 +45,13 @@ bool
 whole_is_kept(const struct ui *ui)
 {
 	const struct fold *f = ui->fold;
+	size_t have;
 
-	return !f->output_running && f->output_hash != NULL &&
-	    ui->transcript.source.piece != NULL &&
-	    f->output_bytes > (int64_t)f->output_len;
+	if (f->output_bytes <= (int64_t)f->output_len)
+		return false;
+	if (f->output_running || f->output_hash == NULL)
+		return live_bytes(ui, &have) != NULL;
+	return ui->transcript.source.piece != NULL;
 }
 
 void
@@ -49,9 +64,8 @@ whole_stop(struct ui *ui)
 static void
 whole_close(struct ui *ui)
 {
-	free(ui->whole.hash);
 	free(ui->whole.text);
-	ui->whole.hash = ui->whole.text = NULL;
+	ui->whole.text = NULL;
 	ui->whole.goes_to = -1;
 	/* Its rows are gone with it. */
 	ui->panes[PANE_OUTPUT].page.len = 0;
@@ -67,14 +81,12 @@ whole_release(struct ui *ui)
 bool
 whole_is_on(struct ui *ui)
 {
-	const char *hash = ui->fold->output_hash;
-
-	if (ui->whole.hash != NULL && (hash == NULL ||
-	    strcmp(hash, ui->whole.hash) != 0)) {
+	if (ui->whole.text != NULL &&
+	    ui->whole.of != ui->fold->output_starts) {
 		whole_close(ui);
 		ui->panes[PANE_OUTPUT].follow = true;
 	}
-	return ui->whole.hash != NULL;
+	return ui->whole.text != NULL;
 }
 
 /* ---- the window ---- */
@@ -100,8 +112,8 @@ whole_open(struct ui *ui, int64_t at)
 	    NULL && from + (nl - text) > at)
 		len = (size_t)(nl - text) + 1;
 	whole_close(ui);
-	w->hash = xstrdup(ui->fold->output_hash);
 	w->text = text;
+	w->of = ui->fold->output_starts;
 	memmove(text, text + skip, len - skip);
 	w->len = len - skip;
 	w->from = from + (int64_t)skip;
@@ -119,9 +131,9 @@ whole_byte(const struct ui *ui, size_t row)
 	const struct page *p = &ui->panes[PANE_OUTPUT].page;
 	const struct ui_whole *w = &ui->whole;
 	const struct fold *f = ui->fold;
-	const char *text = w->hash != NULL ? w->text : f->output;
-	size_t len = w->hash != NULL ? w->len : f->output_len;
-	int64_t from = w->hash != NULL ? w->from :
+	const char *text = w->text != NULL ? w->text : f->output;
+	size_t len = w->text != NULL ? w->len : f->output_len;
+	int64_t from = w->text != NULL ? w->from :
 	    f->output_bytes - (int64_t)f->output_len;
 
 	for (; row < p->len; row++)
@@ -151,7 +163,8 @@ void
 whole_build(struct ui *ui, struct page *page, int width)
 {
 	struct ui_whole *w = &ui->whole;
-	int64_t after = w->size - w->from - (int64_t)w->len;
+	int64_t after = (w->size > ui->fold->output_bytes ? w->size :
+	    ui->fold->output_bytes) - w->from - (int64_t)w->len;
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	bool found = pane->found && pane->found_item == pane->top;
 
@@ -183,32 +196,52 @@ whole_move(struct ui *ui, size_t row)
 	pane->made_seq = (int64_t)ui->fold->output_made;
 }
 
-void
+/* Is there more, above the tail or the window, or below it? */
+static bool
+whole_has_above(const struct ui *ui, bool on)
+{
+	return !on || ui->whole.from > 0;
+}
+
+static bool
+whole_has_below(const struct ui *ui, bool on)
+{
+	const struct ui_whole *w = &ui->whole;
+	int64_t end = w->from + (int64_t)w->len;
+
+	return on && (end < w->size || (ui->fold->output_running &&
+	    end < ui->fold->output_bytes));
+}
+
+bool
 whole_key(struct ui *ui, enum action_id id)
 {
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
-	const struct ui_whole *w = &ui->whole;
 	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
-	bool on = whole_is_on(ui);
+	bool on = whole_is_on(ui), beyond;
 
-	if (!whole_is_kept(ui) || pane->page.len == 0)
-		return;
 	if (id == ACTION_BOTTOM && on) {
 		whole_close(ui);
 		pane->follow = true;
-	} else if (id == ACTION_TOP) {
-		if (whole_open(ui, 0)) {
-			whole_build(ui, &pane->page, pane->page.width);
-			pane->made_seq = (int64_t)ui->fold->output_made;
-		}
-	} else if ((id == ACTION_LINE_UP || id == ACTION_PAGE_UP) &&
-	    pane->top < h && (on ? w->from > 0 : true)) {
-		whole_move(ui, pane->top);
-	} else if ((id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN) && on &&
-	    pane->top + 2 * h >= pane->page.len &&
-	    w->from + (int64_t)w->len < w->size) {
-		whole_move(ui, pane->top);
 	}
+	beyond = id == ACTION_TOP ||
+	    ((id == ACTION_LINE_UP || id == ACTION_PAGE_UP) && pane->top < h &&
+	    whole_has_above(ui, on)) ||
+	    ((id == ACTION_LINE_DOWN || id == ACTION_PAGE_DOWN) &&
+	    pane->top + 2 * h >= pane->page.len && whole_has_below(ui, on));
+	if (!beyond || pane->page.len == 0)
+		return false;
+	if (live_waits(ui, id))
+		return true;
+	if (!whole_is_kept(ui))
+		return false;
+	if (id != ACTION_TOP) {
+		whole_move(ui, pane->top);
+	} else if (whole_open(ui, 0)) {
+		whole_build(ui, &pane->page, pane->page.width);
+		pane->made_seq = (int64_t)ui->fold->output_made;
+	}
+	return false;
 }
 
 /* ---- the search ---- */
@@ -254,16 +287,22 @@ whole_search(struct ui *ui, const char *text, bool back)
 	struct pane *pane = &ui->panes[PANE_OUTPUT];
 	struct ui_whole *w = &ui->whole;
 	bool found = pane->found && pane->found_item < pane->page.len;
-	size_t row = found ? pane->found_item : pane->top;
+	size_t row = found ? pane->found_item : pane->top, have;
 
 	(void)whole_is_on(ui);
 	whole_stop(ui);
-	if (!whole_is_kept(ui) || text[0] == '\0')
+	if (text[0] == '\0')
+		return false;
+	if (live_waits(ui, back ? ACTION_SEARCH_PREV : ACTION_SEARCH_NEXT))
+		return true;
+	if (!whole_is_kept(ui))
 		return false;
 	w->find = xstrdup(text);
 	w->back = back;
 	w->at = whole_byte(ui, row + (found && !back));
 	w->left = w->size = ui->fold->output_bytes;
+	if (ui->fold->output_running && live_bytes(ui, &have) != NULL)
+		w->left = w->size = (int64_t)have;
 	(void)whole_step(ui);
 	return true;
 }
@@ -310,8 +349,13 @@ whole_step(struct ui *ui)
 	from = w->back ? w->at - n : w->at;
 	p = whole_piece(ui, from, n + (int64_t)reach + WHOLE_LINE, &len,
 	    &size);
-	if (p == NULL || size != w->size) {
+	/* It has ended meanwhile, and all of it is kept: from here around. */
+	if (p != NULL && size != w->size) {
+		w->left = w->size = size;
 		free(p);
+		return true;
+	}
+	if (p == NULL) {
 		ui_notice(ui, "the whole output cannot be read: not searched");
 		whole_stop(ui);
 		return true;
@@ -330,7 +374,9 @@ whole_step(struct ui *ui)
 		    (int)(100 * (w->size - w->left) / w->size));
 		return true;
 	}
-	ui_notice(ui, "not found in all of the output: %s", w->find);
+	ui_notice(ui, ui->fold->output_running ? "not found in what it has "
+	    "printed so far: %s" : "not found in all of the output: %s",
+	    w->find);
 	whole_stop(ui);
 	return true;
 }

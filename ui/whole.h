@@ -1,7 +1,8 @@
 /*
- * whole: all that a command has printed, as it is kept when it has ended.  The
- * fold has its tail; of the rest a window is shown, and all of it is searched,
- * a piece at a time, so that keys and the core never wait for it.
+ * whole: all that a command has printed, as it is kept when it has ended, or as
+ * it was asked of the core before (live.h).  The fold has its tail; of the rest
+ * a window is shown, and all of it is searched, a piece at a time, so that keys
+ * and the core never wait for it.
  */
 #ifndef ASSENT_UI_WHOLE_H
 #define ASSENT_UI_WHOLE_H
@@ -16,9 +17,9 @@ struct ui;
 struct page;
 
 struct ui_whole {
-	char	*hash;		/* of the output that is shown; NULL: its tail
-				   is, from the fold */
-	char	*text;		/* the window: bytes [from, from + len) */
+	char	*text;		/* the window: bytes [from, from + len); NULL:
+				   the tail is shown, from the fold */
+	unsigned of;		/* the command (output_starts) */
 	size_t	 len;
 	int64_t	 from, size;	/* size: of all */
 	int64_t	 goes_to;	/* the byte to have in sight; -1: none */
@@ -27,15 +28,15 @@ struct ui_whole {
 	int64_t	 at, left;	/* where the search is, bytes still to go */
 };
 
-/* Is more kept than the fold has? */
+/* Is more there than the fold has, kept or of the running command (live.h)? */
 bool	whole_is_kept(const struct ui *);
 /* Is a window shown?  Not of what was printed before the last command. */
 bool	whole_is_on(struct ui *);
 /* Its rows. */
 void	whole_build(struct ui *, struct page *, int width);
 /* The window is made, or moved, where the key goes beyond what the pane has; the
- * key is still to be done. */
-void	whole_key(struct ui *, enum action_id);
+ * key is still to be done, unless it waits for the core (true). */
+bool	whole_key(struct ui *, enum action_id);
 /* Search all of it; false if there is no more than the pane has. */
 bool	whole_search(struct ui *, const char *text, bool back);
 /* The next piece is due. */

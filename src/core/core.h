@@ -672,6 +672,12 @@ void	comment_add(cJSON *decided, const struct fold_hunk *);
 void	comment_tell(struct buf *, const cJSON *decided,
 	    const struct fold_file *);
 
+/* ---- output.c: an answer for one client ---- */
+/* The end of what the running command has printed, as a delta; NULL: nothing. */
+cJSON	*output_end(struct core *);
+/* A piece of all of it. */
+cJSON	*output_piece(struct core *, const cJSON *command, struct err *);
+
 /* ---- around.c: answers for one client; NULL with the reason ---- */
 /* Unchanged lines around a hunk. */
 cJSON	*around_lines(struct core *, const cJSON *command, struct err *);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "core/capture.h"
 
 #define DELTA_MS 33
 #define DELTA_OUTPUT_MAX ((size_t)64 << 10)
@@ -17,6 +18,7 @@
 static void
 delta_send(struct core *c, const char *kind, struct buf *b)
 {
+	size_t size;
 	cJSON *o;
 
 	if (b->len == 0)
@@ -24,6 +26,12 @@ delta_send(struct core *c, const char *kind, struct buf *b)
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "delta");
 	json_add_str(o, "kind", kind);
+	/* Of a flood not all goes out, and who comes late has had none. */
+	if (b == &c->delta_output && c->capture != NULL) {
+		(void)capture_bytes(c->capture, &size);
+		if (size >= b->len)
+			json_add_int(o, "at", (int64_t)(size - b->len));
+	}
 	/* Output may be cut within a character. */
 	json_add_bytes(o, "text", buf_str(b), b->len);
 	core_send(c, o);

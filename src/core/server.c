@@ -346,6 +346,8 @@ client_send_present(struct client *cl)
 		json_add_str(o, "text", c->fold->partial_text);
 		client_send(cl, o);
 	}
+	if ((o = output_end(c)) != NULL)
+		client_send(cl, o);
 	if (c->last_state != NULL) {
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "status");
@@ -369,6 +371,8 @@ client_attach(struct client *cl, int64_t from)
 	struct err e = ERR_INIT;
 	cJSON *o = cJSON_CreateObject();
 
+	/* What is on its way to the others is a part of what there is. */
+	delta_flush(c);
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", CORE_VERSION);
 	json_add_str(o, "session", c->id);
@@ -492,6 +496,8 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 		rc = client_answer(cl, around_lines(c, m, &e));
 	else if (strcmp(type, "file") == 0)
 		rc = client_answer(cl, around_file(c, m, &e));
+	else if (strcmp(type, "output") == 0)
+		rc = client_answer(cl, output_piece(c, m, &e));
 	else if (strcmp(type, "paths") == 0)
 		rc = client_answer(cl, paths_find(c, m, &e));
 	else if (strcmp(type, "promote") == 0 || strcmp(type, "hide") == 0)

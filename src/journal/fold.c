@@ -145,6 +145,17 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 	f->output_len = b->len;
 }
 
+/* What comes now begins there: what was not sent is no part of the end. */
+static void
+fold_output_at(struct fold *f, int64_t at)
+{
+	if (at < 0 || at == f->output_bytes)
+		return;
+	buf_clear(&f->buf_output);
+	f->output_len = 0;
+	f->output_bytes = at;
+}
+
 static void
 fold_on_delta(struct fold *f, const cJSON *line)
 {
@@ -162,8 +173,10 @@ fold_on_delta(struct fold *f, const cJSON *line)
 		size_t n = 0;
 		char *p = json_get_bytes(line, "text", &n);
 
-		if (p != NULL)
+		if (p != NULL) {
+			fold_output_at(f, json_int(line, "at", -1));
 			fold_output_add(f, p, n);
+		}
 		free(p);
 	}
 	f->partial_text = f->buf_text.p;
