@@ -122,6 +122,8 @@ app_frame(struct app *a)
 		return;
 	if (a->full)
 		a->full = !tty_is_drained();
+	if (pace_is_slow(&a->pace) && (a->dirty || a->unsent))
+		pace_left(&a->pace, tty_left(), a->ui.now);
 	at = app_frame_at(a);
 	if (at < 0 || at > a->ui.now)
 		return;

@@ -41,6 +41,22 @@ pace_sent(struct pace *p, size_t bytes, int64_t now)
 	p->at = now > p->at ? now : p->at;
 }
 
+void
+pace_left(struct pace *p, size_t bytes, int64_t now)
+{
+	int64_t owed = (int64_t)bytes * 1000, count;
+
+	if (p->speed == 0)
+		return;
+	count = pace_owed(p, now);
+	/* Nobody looks all the time at one that stands still. */
+	if (owed > count + p->speed * PACE_AHEAD_MS &&
+	    owed < p->speed * PACE_LOOK_MS)
+		owed = p->speed * PACE_LOOK_MS;
+	p->owed = owed > count ? owed : count;
+	p->at = now > p->at ? now : p->at;
+}
+
 int64_t
 pace_when(const struct pace *p, int64_t left_ms)
 {

@@ -14,6 +14,7 @@
 #define PACE_PIECE_MS	200	/* of a picture that goes out in pieces */
 #define PACE_AHEAD_MS	20	/* on its way, when the next piece begins */
 #define PACE_ECHO_MS	250	/* and when what was typed may still go out */
+#define PACE_LOOK_MS	50	/* at a line that is behind its time */
 #define PACE_FAST	30000	/* bytes a second: nothing to wait for */
 
 struct pace {
@@ -28,6 +29,9 @@ void	pace_init(struct pace *, int64_t baud, int64_t delay);
 bool	pace_is_slow(const struct pace *);
 /* So much was written. */
 void	pace_sent(struct pace *, size_t bytes, int64_t now);
+/* So much of it, and not less, has yet to go, as the kernel counts it: a line
+ * may be slower than it says, or be told to wait. */
+void	pace_left(struct pace *, size_t bytes, int64_t now);
 /* When no more than so many ms of it are on their way; the past, on a line that
  * is quick. */
 int64_t	pace_when(const struct pace *, int64_t left_ms);

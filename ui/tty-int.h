@@ -33,7 +33,6 @@ struct tty {
 	bool		 titled;
 	bool		 copies;	/* it has a clipboard */
 	bool		 unwraps;	/* it can be told not to wrap */
-	bool		 counts;	/* the kernel knows what is on its way */
 	struct termios	 saved;
 };
 
@@ -50,10 +49,6 @@ bool	tty_can_unwrap(const char *name);
 bool	tty_has_one_screen(void);
 /* A string of terminfo, without the marks for waiting. */
 void	tty_add_bare(struct buf *, const char *s);
-
-/* ---- tty-line.c ---- */
-/* Does the kernel know what is on its way? */
-bool	tty_line_counts(void);
 
 /* ---- tty-rescue.c ---- */
 /* As the terminal is now, what a process that dies is to write. */

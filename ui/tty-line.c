@@ -7,33 +7,25 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "ui/sendq.h"
 
-bool
-tty_line_counts(void)
+size_t
+tty_left(void)
 {
-	struct stat st;
+	int left = 0;
 
-	/* A pseudo-terminal always says that nothing is left. */
-	return fstat(STDOUT_FILENO, &st) == 0 &&
-	    (major(st.st_rdev) < 136 || major(st.st_rdev) > 143);
+	return ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 || left < 0 ? 0 :
+	    (size_t)left;
 }
 
 bool
 tty_is_empty(const struct tty *t)
 {
-	int left = 0;
-
-	if (tty_holds(t))
-		return false;
-	return !t->counts || ioctl(STDOUT_FILENO, TIOCOUTQ, &left) < 0 ||
-	    left <= 0;
+	return !tty_holds(t) && tty_left() == 0;
 }
 
 bool

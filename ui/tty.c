@@ -237,7 +237,6 @@ tty_begin(struct tty *t, struct err *e)
 {
 	if ((t->sendq = sendq_new(STDOUT_FILENO, e)) == NULL)
 		return -1;
-	t->counts = tty_line_counts();
 	t->screen = tty_open_screen(sendq_file(t->sendq));
 	if (t->screen == NULL)
 		return err_set(e, "curses cannot use this terminal");

@@ -37,6 +37,9 @@ bool	tty_push(struct tty *);
 /* Something is left here since the last tty_push, or was written beside a
  * picture. */
 bool	tty_holds(const struct tty *);
+/* Bytes that the kernel has not given to the line yet.  It knows that of serial
+ * lines; a pseudo-terminal always says that nothing is left. */
+size_t	tty_left(void);
 /* Nothing is left here, nor, where the kernel tells, on its way there. */
 bool	tty_is_empty(const struct tty *);
 /* Bytes that it has taken since this was last asked. */

@@ -26,9 +26,11 @@ class Line:
     """ui-play on a line that is only read when the test says so."""
 
     def __init__(self, rows=24, cols=80, lines=33, term="xterm-256color",
-                 baud=None, env=None):
-        """baud: a constant of termios, for the settings of the line."""
+                 baud=None, env=None, left=0):
+        """baud: a constant of termios, for the settings of the line; left: as
+        in left()."""
         self.dir = tempfile.mkdtemp(prefix="assent-line-")
+        self.left(left)
         src = os.path.join(os.environ.get("srcdir", "."),
                            "tests/fixtures/journal/demo.jsonl")
         with open(src, "rb") as f:
@@ -56,6 +58,7 @@ class Line:
                     os.dup2(slave, fd)
                 env = dict(os.environ, TERM=term, LC_ALL="C.UTF-8",
                            TMPDIR=self.dir, XDG_RUNTIME_DIR=self.dir)
+                env["LINE_LEFT"] = self.path("left")
                 env.pop("NO_COLOR", None)
                 env.update(more)
                 os.execve(os.path.join(BUILD, "tests/e2e/ui-play"),
@@ -135,6 +138,12 @@ class Line:
 
     def send(self, keys):
         os.write(self.master, keys)
+
+    def left(self, n):
+        """What the kernel says that is on its way, as of a serial line."""
+        with open(self.path("left.new"), "w") as f:
+            f.write("%d" % n)
+        os.rename(self.path("left.new"), self.path("left"))
 
     def stop(self):
         """As ^S does: it takes nothing more."""

@@ -138,6 +138,40 @@ def test_decision_when_it_is_there(w):
             leave(line)
 
 
+def test_behind_its_speed(w):
+    """A serial line that stands still, or is slower than it says: what has not
+    gone by the kernel's count is not added to."""
+    with slow("115200", lines=4) as line:
+        line.need(b"2 transcript")
+        line.rest()
+        line.left(4000)
+        at = len(line.raw)
+        line.feed([DELTA % "QXWZ"])
+        for n in range(1, 5):
+            while line.sent().count('"interrupt"') < n:
+                line.send(b"\x03")
+                line.read(50)
+        assert b"interrupt sent" not in line.raw[at:], line.raw[at:]
+        line.left(0)
+        line.need(b"interrupt sent", at)
+        line.need(b"QXWZ", at)
+
+
+def test_decision_when_it_has_left(w):
+    """A question that the kernel still has was not read."""
+    with slow("0", left=1) as line:
+        line.need(b"0/7 hunks")
+        line.need(BOTTOM)
+        nothing_is_decided(line)
+    with slow("0", left=1) as line:
+        line.need(b"0/7 hunks")
+        line.left(0)
+        line.need(KEYS)
+        line.send(b"y")
+        assert '"seen":true' in line.need_sent('"type":"mark"')
+        leave(line)
+
+
 # ---- the picture in the end ----
 
 def rows(t):

@@ -4,7 +4,9 @@
  * the screen sends to OUT.  At `end` it says that the session has ended.
  *
  * usage: ui-play FIXTURE OUT FEED		(exit code: that of ui_run)
- * LINE_SPEED and LINE_DELAY in the environment are those of the likes.
+ * LINE_SPEED and LINE_DELAY in the environment are those of the likes; the file
+ * that LINE_LEFT names says how many bytes the kernel has yet to give to the
+ * line, of which a pseudo-terminal knows nothing.
  */
 #include "config.h"
 
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -79,6 +82,23 @@ play_core(int fd, const char *fixture, const char *out, const char *feed)
 			_exit(0);
 		}
 	}
+}
+
+int __real_ioctl(int, unsigned long, void *);
+int __wrap_ioctl(int, unsigned long, void *);
+
+int
+__wrap_ioctl(int fd, unsigned long what, void *arg)
+{
+	const char *name = getenv("LINE_LEFT");
+	struct buf b = BUF_INIT(0);
+
+	if (what != TIOCOUTQ || name == NULL ||
+	    fs_read_file(AT_FDCWD, name, &b, NULL) < 0)
+		return __real_ioctl(fd, what, arg);
+	*(int *)arg = (int)strtol(buf_str(&b), NULL, 10);
+	buf_release(&b);
+	return 0;
 }
 
 static int64_t

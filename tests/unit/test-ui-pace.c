@@ -102,6 +102,38 @@ test_delay(void **state)
 	assert_int_equal(pace_answered(&p, 1000), 1400);
 }
 
+/* The kernel knows better than the count how much has yet to go, but not what
+ * is beyond it. */
+static void
+test_behind(void **state)
+{
+	struct pace p;
+
+	(void)state;
+	pace_init(&p, 9600, 0);
+	pace_sent(&p, 96, 1000);
+	pace_left(&p, 40, 1000);
+	assert_int_equal(pace_when(&p, 0), 1100);
+	/* It should be empty, and is not. */
+	pace_left(&p, 480, 2000);
+	assert_int_equal(pace_when(&p, 0), 2500);
+	assert_int_equal(pace_answered(&p, 2000), 2500);
+	/* It stands still: looked at now and then. */
+	pace_left(&p, 480, 3000);
+	assert_int_equal(pace_when(&p, 0), 3500);
+	pace_left(&p, 24, 4000);
+	assert_int_equal(pace_when(&p, 0), 4050);
+	/* A few bytes behind is no standing still. */
+	pace_left(&p, 4, 5000);
+	assert_int_equal(pace_when(&p, PACE_AHEAD_MS), 5000);
+	pace_left(&p, 0, 6000);
+	assert_true(pace_when(&p, 0) <= 6000);
+	/* Of a quick one nothing is to be known. */
+	pace_init(&p, 0, 0);
+	pace_left(&p, 100000, 1000);
+	assert_true(pace_when(&p, 0) <= 1000);
+}
+
 /* ---- frame.c ---- */
 
 static void
@@ -303,6 +335,7 @@ main(void)
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_least),
 		cmocka_unit_test(test_delay),
+		cmocka_unit_test(test_behind),
 		cmocka_unit_test(test_not_there_yet),
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_one_behind_another),
