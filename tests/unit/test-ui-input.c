@@ -803,10 +803,10 @@ test_queue(void **state)
 	    "\"turn\":2,\"phase\":\"execute\"}");
 	fix_draw(&f);
 	assert_false(fix_shows(&f, "queued"));
-	press(&f, "i\030");
+	press(&f, "i\017");
 	fix_draw(&f);
 	fix_want_shown(&f, "nothing is written");
-	press(&f, "stop that\030");
+	press(&f, "stop that\017");
 	assert_int_equal(fix_count(&f, "{\"type\":\"say\",\"text\":\"stop that\","
 	    "\"interrupt\":true}"), 1);
 	fix_release(&f);

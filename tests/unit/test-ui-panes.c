@@ -163,7 +163,8 @@ test_output_follows(void **state)
 	fix_release(&f);
 }
 
-/* Only the tail is kept here: that there was more is said. */
+/* Only the tail is kept here: the core is asked for more, when a key is about
+ * it, and where there is none that there was more is said. */
 static void
 test_output_long(void **state)
 {
@@ -181,6 +182,14 @@ test_output_long(void **state)
 		output(&f, line);
 	fix_draw(&f);
 	fix_type(&f, "3g");
+	fix_want_shown(&f, "reading what it has printed so far");
+	assert_string_equal(buf_str(&f.sent), "{\"type\":\"output\","
+	    "\"at\":0}\n");
+	fix_line(&f, "{\"seq\":3,\"type\":\"tool_result\",\"id\":\"c\","
+	    "\"ok\":true}");
+	fix_line(&f, "{\"type\":\"output\",\"at\":0,\"size\":0,"
+	    "\"text\":\"\"}");
+	fix_draw(&f);
 	fix_want_shown(&f, "bytes before this are in the session's folder)");
 	free(line);
 	fix_release(&f);
