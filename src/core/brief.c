@@ -28,6 +28,7 @@
 
 struct brief_reader {
 	struct core	*core;
+	struct mask_list secrets;
 	cJSON		*files;		/* as they are told: the nearest last */
 	size_t		 left;		/* bytes */
 };
@@ -49,7 +50,6 @@ brief_read(struct brief_reader *r, const char *path)
 	size_t max = r->left < BRIEF_FILE_MAX ? r->left : BRIEF_FILE_MAX, n;
 	int fd = policy_hides(r->core->policy, path) ? -1 :
 	    fs_open_regular(stage_root_fd(r->core->stage), path);
-	struct mask_list secrets = { 0 };
 	cJSON *o;
 
 	if (fd < 0)
@@ -59,9 +59,7 @@ brief_read(struct brief_reader *r, const char *path)
 	if (fs_read_all(fd, &raw) < 0)
 		json_add_bool(o, "unread", true);
 	else {
-		model_secrets(r->core, &secrets);
-		mask_secrets(&text, buf_str(&raw), raw.len, &secrets);
-		mask_list_release(&secrets);
+		mask_secrets(&text, buf_str(&raw), raw.len, &r->secrets);
 		buf_clear(&raw);
 		utf8_repair(&raw, buf_str(&text), text.len);
 		n = utf8_cut(buf_str(&raw), raw.len, max);
@@ -109,10 +107,11 @@ brief_read_upwards(struct brief_reader *r, const char *name)
 static cJSON *
 brief_files(struct core *c, size_t max)
 {
-	struct brief_reader r = { c, cJSON_CreateArray(),
-		max < BRIEF_ALL_MAX ? max : BRIEF_ALL_MAX };
+	struct brief_reader r = { .core = c, .files = cJSON_CreateArray(),
+		.left = max < BRIEF_ALL_MAX ? max : BRIEF_ALL_MAX };
 	size_t i;
 
+	model_secrets(c, &r.secrets);
 	(void)brief_read(&r, BRIEF_MEMORY);
 	if (!brief_read_upwards(&r, "AGENTS.md"))
 		for (i = 0; i < MEM_COUNT(brief_others); i++) {
@@ -122,6 +121,7 @@ brief_files(struct core *c, size_t max)
 			else
 				(void)brief_read(&r, brief_others[i].name);
 		}
+	mask_list_release(&r.secrets);
 	return r.files;
 }
 
