@@ -414,30 +414,39 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 	return 0;
 }
 
-cJSON *
-config_parse(int dirfd, const char *path, const char *shown, bool beneath,
-    struct err *e)
+int
+config_read(int dirfd, const char *path, const char *shown, bool beneath,
+    struct buf *b, struct err *e)
 {
-	struct buf b = BUF_INIT(CONFIG_MAX_BYTES);
-	struct err why = ERR_INIT;
 	struct stat st;
-	cJSON *o = NULL;
-	int fd;
+	int fd, rc = 1;
 
 	/* A project's file may be anything: a FIFO must not hang us. */
 	if (beneath)
 		fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0);
 	else
 		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			err_sys(e, "cannot open %s", shown);
-		return NULL;
-	}
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 :
+		    err_sys(e, "cannot open %s", shown);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		err_set(e, "%s is not a regular file", shown);
-	else if (fs_read_all(fd, &b) < 0)
-		err_sys(e, "cannot read %s", shown);
+		rc = err_set(e, "%s is not a regular file", shown);
+	else if (fs_read_all(fd, b) < 0)
+		rc = err_sys(e, "cannot read %s", shown);
+	close(fd);
+	return rc;
+}
+
+cJSON *
+config_parse(int dirfd, const char *path, const char *shown, bool beneath,
+    struct err *e)
+{
+	struct buf b = BUF_INIT(CONFIG_MAX_BYTES);
+	struct err why = ERR_INIT;
+	cJSON *o = NULL;
+
+	if (config_read(dirfd, path, shown, beneath, &b, e) < 1)
+		;
 	else if (b.len == 0 || config_strip_comments(b.p, b.len, &why) < 0 ||
 	    (o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &why)) == NULL)
 		err_set(e, "%s: %s", shown,
@@ -447,7 +456,6 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 		cJSON_Delete(o);
 		o = NULL;
 	}
-	close(fd);
 	buf_release(&b);
 	return o;
 }

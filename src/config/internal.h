@@ -44,8 +44,11 @@ enum config_where { WHERE_TOP, WHERE_EXEC, WHERE_PROJECT, WHERE_PROFILE };
 /* The members of a file into the values; `file` for messages. */
 int	config_layer(struct config *, const cJSON *, const char *file,
 	    enum config_where, struct err *);
-/* The parsed file; NULL with *e, or without it when there is no such file.
- * `beneath`: follow no link, since a project's file may be anything. */
+/* What is in the file, up to the buffer's maximum: 1, 0 if there is no such file,
+ * -1. `beneath`: follow no link, since a project's file may be anything. */
+int	config_read(int dirfd, const char *path, const char *shown,
+	    bool beneath, struct buf *, struct err *);
+/* The same, parsed; NULL with *e, or without it when there is no such file. */
 cJSON	*config_parse(int dirfd, const char *path, const char *shown,
 	    bool beneath, struct err *);
 

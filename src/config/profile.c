@@ -10,7 +10,6 @@
 
 #include <ctype.h>
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,34 +69,23 @@ profile_our_dir(const struct config_request *r)
 
 /* The words for the model: *text malloc'ed, NULL if there are none. */
 static int
-profile_text(int dirfd, const char *name, const char *end, const char *shown,
+profile_text(int dirfd, const char *name, const char *end, const char *dir,
     bool beneath, char **text, struct err *e)
 {
 	struct buf b = BUF_INIT(PROFILE_TEXT_MAX);
-	char *file = xasprintf("%s%s", name, end);
-	struct stat st;
-	int fd, rc = 0;
+	char *file = xasprintf("%s%s", name, end), *path = fs_join(dir, file);
+	int rc = config_read(dirfd, file, path, beneath, &b, e);
 
 	*text = NULL;
-	fd = beneath ? fs_open_beneath(dirfd, file, O_RDONLY | O_NONBLOCK, 0) :
-	    openat(dirfd, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0) {
-		if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-			rc = err_set(e, "%s/%s is not a regular file", shown,
-			    file);
-		else if (fs_read_all(fd, &b) < 0)
-			rc = err_sys(e, "cannot read %s/%s", shown, file);
-		else if (!utf8_is_valid(buf_str(&b), b.len) ||
-		    memchr(buf_str(&b), '\0', b.len) != NULL)
-			rc = err_set(e, "%s/%s is not UTF-8 text", shown, file);
-		else
-			*text = buf_take(&b);
-		close(fd);
-	} else if (errno != ENOENT)
-		rc = err_sys(e, "cannot open %s/%s", shown, file);
+	if (rc > 0 && (!utf8_is_valid(buf_str(&b), b.len) ||
+	    memchr(buf_str(&b), '\0', b.len) != NULL))
+		rc = err_set(e, "%s is not UTF-8 text", path);
+	else if (rc > 0)
+		*text = buf_take(&b);
+	free(path);
 	free(file);
 	buf_release(&b);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }
 
 /* From this folder: 1, or 0 if it has none of this name. */
