@@ -133,15 +133,31 @@ prompts_own(const struct prompts *p)
 	return b.len == 0 ? NULL : buf_take(&b);
 }
 
+void
+prompt_mark(struct buf *b, const char *what, const char *more,
+    const char *text, size_t n, bool newline)
+{
+	struct buf all = BUF_INIT(0);
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_hex(text, n, hex);
+	buf_addf(&all, "<%s%s id=\"%.8s\">\n", what, more, hex);
+	buf_add(&all, text, n);
+	buf_addf(&all, "%s</%s id=\"%.8s\">\n", newline ? "\n" : "", what,
+	    hex);
+	/* No beginning without an end, where a buffer is full. */
+	buf_add(b, buf_str(&all), all.len);
+	buf_release(&all);
+}
+
 static void
 prompt_project(struct buf *b, const char *from, const char *text)
 {
-	char hex[SHA256_HEX_SIZE];
+	char *more = xasprintf(" path=\"%s\"", from);
 
-	/* A text does not know its own hash: none can end itself early. */
-	sha256_hex(text, strlen(text), hex);
-	buf_addf(b, "\n<project-file path=\"%s\" id=\"%.8s\">\n%s\n"
-	    "</project-file id=\"%.8s\">\n", from, hex, text, hex);
+	buf_addc(b, '\n');
+	prompt_mark(b, "project-file", more, text, strlen(text), true);
+	free(more);
 }
 
 /* What the project's files say is marked as theirs. */

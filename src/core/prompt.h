@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 struct prompts;
@@ -41,6 +42,11 @@ struct prompt_facts {
 
 /* The system prompt; malloc'ed. */
 char	*prompt_system(const struct prompts *, const struct prompt_facts *);
+/* Text of others, valid UTF-8, as <what more id="...">, with a newline behind it if
+ * that is said, and the same at its end: the id is of its own hash, which it
+ * cannot know, so that it ends where it ends. */
+void	prompt_mark(struct buf *, const char *what, const char *more,
+	    const char *text, size_t n, bool newline);
 /* What a compaction is asked with; borrowed. */
 const char *prompt_compact(const struct prompts *);
 /* What the reviewer is asked with; borrowed. */

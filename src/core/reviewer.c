@@ -9,7 +9,6 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/sha256.h"
 #include "base/utf8.h"
 #include "core/compact.h"
 #include "core/core.h"
@@ -100,21 +99,15 @@ reviewer_is_running(const struct core *c)
 
 /* ---- the question ---- */
 
-/* Text of the change stands between marks with its own hash, which it cannot
- * know, so that it ends where it ends. */
 static void
 reviewer_add_marked(struct buf *b, const char *what, const char *text,
     size_t n)
 {
 	struct buf repaired = BUF_INIT(0);
-	char hex[SHA256_HEX_SIZE];
 
 	utf8_repair(&repaired, text, n);
-	sha256_hex(buf_str(&repaired), repaired.len, hex);
-	buf_addf(b, "<%s id=\"%.8s\">\n", what, hex);
-	buf_add(b, buf_str(&repaired), repaired.len);
-	buf_addf(b, "%s</%s id=\"%.8s\">\n", repaired.len > 0 &&
-	    repaired.p[repaired.len - 1] == '\n' ? "" : "\n", what, hex);
+	prompt_mark(b, what, "", buf_str(&repaired), repaired.len,
+	    repaired.len == 0 || repaired.p[repaired.len - 1] != '\n');
 	buf_release(&repaired);
 }
 
