@@ -189,6 +189,7 @@ around_beyond(struct ui *ui, const struct fold_file *f,
 bool
 around_key(struct ui *ui, enum action_id id)
 {
+	const struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
 	const struct diff_around *a;
@@ -202,6 +203,10 @@ around_key(struct ui *ui, enum action_id id)
 		    ui_key_of(ui, ACTION_HUNK_NEXT));
 		return true;
 	}
+	/* It is the change that stays in sight, not the head above it. */
+	if (id != ACTION_CONTEXT_LESS && pane->page.len > pane->cur &&
+	    pane->page.rows[pane->cur].kind == DIFF_HEAD)
+		diff_goto_change(ui);
 	if (id == ACTION_CONTEXT_ALL) {
 		around_file_key(ui, f);
 		return true;

@@ -380,5 +380,6 @@ diff_view_release(struct ui *ui)
 {
 	page_release(&ui->diff.right);
 	around_drop(ui);
+	free(ui->diff.path);
 	memset(&ui->diff, 0, sizeof(ui->diff));
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <cjson/cJSON.h>
 
@@ -44,7 +45,11 @@ struct ui_diff {
 	bool	 numbers;		/* of lines that stand one below the
 					   other */
 	int	 digits;		/* of the largest line number */
-	unsigned built;			/* how often the page was made */
+	unsigned built;			/* how often the page was made, and */
+	int64_t	 content;		/* how often not for its width alone */
+	char	*path;			/* without a hunk: the row is `below` */
+	int	 kind;			/* the first one of this kind and */
+	long	 below;			/* file; NULL: of no file's */
 	struct page right;		/* new lines, row by row beside those
 					   of the pane's page */
 	struct diff_around *around;
@@ -78,6 +83,22 @@ void	diff_view_release(struct ui *);
 int	diff_line_here(const struct ui *);
 /* Number of that line in the file as it is proposed. */
 int	diff_number_here(struct ui *);
+
+/* ---- diff-spot.c: where the cursor is, in a page made anew ---- */
+/* Which line a row is of: the hunk's, or the file's where it stands around the
+ * hunk; and the how-manieth row of it. */
+struct diff_spot {
+	int	 line, number;		/* 0: none */
+	size_t	 row;
+	size_t	 into;			/* rows from the head of its hunk */
+};
+
+struct diff_spot diff_spot_get(const struct ui *);
+void	diff_spot_put(struct ui *, const struct diff_spot *);
+/* The cursor is on a row of no hunk: what is near it. */
+void	diff_spot_remember(struct ui *);
+/* The row of the head of a hunk; the page's length if it is not there. */
+size_t	diff_find_head(const struct ui *, const char *id);
 
 /* ---- around.c ---- */
 /* What is known to stand around the hunk, or NULL. */

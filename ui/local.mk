@@ -11,8 +11,8 @@ libui_a_SOURCES = \
 	ui/command.c ui/command.h \
 	ui/complete.c ui/complete.h \
 	ui/decide.c \
-	ui/diff-hunk.c ui/diff-jump.c ui/diff-page.c ui/diff-text.c \
-	ui/diff-view.c ui/diff.h \
+	ui/diff-hunk.c ui/diff-jump.c ui/diff-page.c ui/diff-spot.c \
+	ui/diff-text.c ui/diff-view.c ui/diff.h \
 	ui/draft.c ui/draft-file.c ui/draft.h \
 	ui/draw.c ui/draw.h \
 	ui/editor.c ui/editor.h \

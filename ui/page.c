@@ -290,6 +290,21 @@ page_drawn_make(struct page *p, size_t i, const char *find)
 		page_find_spans(p, i, find);
 }
 
+/* A sign is no part of the line: a blank there is none of its blanks. */
+static int
+page_draw_prefix(struct screen *s, const struct page_row *r, int y, int x,
+    int x_end)
+{
+	bool blanks = s->blanks;
+
+	if (r->prefix == NULL)
+		return x;
+	s->blanks = false;
+	x = screen_puts(s, y, x, x_end, r->prefix_style, r->prefix);
+	s->blanks = blanks;
+	return x;
+}
+
 void
 page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
     int y, int x, int x_end)
@@ -298,8 +313,7 @@ page_draw_row(struct screen *s, struct page *p, size_t i, const char *find,
 	bool more;
 
 	page_drawn_make(p, i, find);
-	if (r->prefix != NULL)
-		x = screen_puts(s, y, x, x_end, r->prefix_style, r->prefix);
+	x = page_draw_prefix(s, r, y, x, x_end);
 	more = r->more && x_end - x > 1;
 	screen_put_spans(s, y, x, more ? x_end - 1 : x_end, r->style, r->p,
 	    r->len, r->column, p->drawn, p->drawn_len);
@@ -349,8 +363,7 @@ page_draw_row_from(struct screen *s, struct page *p, size_t i,
 	size_t k;
 
 	page_drawn_make(p, i, find);
-	if (r->prefix != NULL)
-		x = screen_puts(s, y, x, x_end, r->prefix_style, r->prefix);
+	x = page_draw_prefix(s, r, y, x, x_end);
 	c = page_cut_make(p, r, left, x_end - x, &column);
 	for (k = 0; k < p->drawn_len; k++) {
 		struct screen_span *d = &p->drawn[k];

@@ -73,8 +73,7 @@ diff_row_hunk(const struct ui *ui, const struct page_row *r)
 	return &p->files[r->file].hunks[r->hunk];
 }
 
-/* The row of the head of a hunk; the page's length if it is not there. */
-static size_t
+size_t
 diff_find_head(const struct ui *ui, const char *id)
 {
 	const struct page *p = &ui->panes[PANE_DIFF].page;
@@ -130,28 +129,22 @@ diff_goto(struct pane *pane, size_t row)
 }
 
 /* Make the page anew if the fold or the width has changed; the cursor stays on
- * its hunk. */
+ * its line, and that on its row of the screen. */
 static void
 diff_refresh(struct ui *ui, int cols)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	const struct fold_proposal *pr = ui->fold->proposal;
-	size_t head, into = 0, above, i;
-	int line = 0;
 	bool opened = pr != NULL && pane->proposal != pr->id;
+	struct diff_spot spot;
 
 	if (pane->made_seq == ui->fold->shown_seq && pane->page.width == cols - 1 &&
 	    pane->page.len > 0 && !opened &&
 	    ui->diff.beside == diff_is_beside(ui, cols))
 		return;
-	/* The head's place in the old page and on the screen. */
-	above = pane->cur - pane->top;
-	if (pane->hunk != NULL)
-		for (head = pane->cur; head > 0 && head < pane->page.len &&
-		    diff_is_inside(&pane->page.rows[head]); head--)
-			into++;
-	if (pane->cur < pane->page.len && pane->page.width != cols - 1)
-		line = pane->page.rows[pane->cur].line;
+	spot = diff_spot_get(ui);
+	if (pane->made_seq != ui->fold->shown_seq || opened)
+		ui->diff.content++;
 	diff_build(ui, &pane->page, cols);
 	pane->made_seq = ui->fold->shown_seq;
 	if (opened) {
@@ -160,26 +153,7 @@ diff_refresh(struct ui *ui, int cols)
 		diff_next_undecided(ui);
 		return;
 	}
-	if (pane->hunk != NULL) {
-		head = diff_find_head(ui, pane->hunk);
-		if (head < pane->page.len) {
-			pane->cur = head + into;
-			while (pane->cur > head && (pane->cur >=
-			    pane->page.len || pane->page.rows[pane->cur].hunk
-			    != pane->page.rows[head].hunk ||
-			    pane->page.rows[pane->cur].file !=
-			    pane->page.rows[head].file))
-				pane->cur--;
-			/* A line may have more rows now, or fewer. */
-			for (i = head + 1; line > 0 && i < pane->page.len &&
-			    diff_is_inside(&pane->page.rows[i]); i++)
-				if (pane->page.rows[i].line == line) {
-					pane->cur = i;
-					break;
-				}
-			pane->top = pane->cur > above ? pane->cur - above : 0;
-		}
-	}
+	diff_spot_put(ui, &spot);
 	diff_bound(pane);
 }
 
@@ -192,6 +166,8 @@ diff_remember(struct ui *ui)
 
 	free(pane->hunk);
 	pane->hunk = h == NULL ? NULL : xstrdup(h->id);
+	if (h == NULL)
+		diff_spot_remember(ui);
 }
 
 int
@@ -448,10 +424,10 @@ diff_draw(struct ui *ui, const struct rect *r)
 	 * another size as many rows stand above the cursor. */
 	if (!first && place_is_elsewhere(ui, pane, &above))
 		pane->top = pane->cur > above ? pane->cur - above : 0;
-	place_back(ui, pane, r, pane->made_seq);
+	place_back(ui, pane, r, ui->diff.content);
 	diff_bound(pane);
 	diff_remember(ui);
-	place_keep(ui, pane, r, pane->made_seq);
+	place_keep(ui, pane, r, ui->diff.content);
 	ui->drawn_hunk = xstrdup_null(pane->hunk);
 	cur = &pane->page.rows[pane->cur];
 	ui->diff.cut = false;

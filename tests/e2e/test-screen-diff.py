@@ -122,9 +122,10 @@ def test_around_and_comment(w):
     harness.need_cage(w)
     with begin(w) as t:
         t.send("+")
-        t.need("line 20")
+        t.need("line 37")
+        t.need(">-line 30")     # the change stays in sight
         t.send("-")
-        t.gone("line 20")
+        t.need_gone("line 37")
         t.send("jjc")
         t.need("comment>")
         t.send("not so loud\r")

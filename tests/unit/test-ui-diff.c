@@ -209,6 +209,98 @@ test_blanks(void **state)
 }
 
 /* What is beyond the edge has not been seen until it was scrolled to. */
+/* A sign is none of the line's blanks. */
+static void
+test_blanks_sign(void **state)
+{
+	static const struct hunk h = { "a.c", " one\n \n+two\n" };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, &h, 1);
+	fix_type(&f, "W");
+	fix_want_shown(&f, "| one");
+	fix_type(&f, "#");
+	fix_want_shown(&f, "|  11 one");
+	want_styled(&f, STYLE_SPACE, "");
+	fix_type(&f, "S");
+	want_styled(&f, STYLE_SPACE, "");
+	fix_release(&f);
+}
+
+/* The row that the cursor is on, from its sign. */
+static void
+want_cursor(const struct fix *f, const char *want)
+{
+	struct buf b = BUF_INIT(0);
+	int y;
+
+	for (y = 0; y < f->ui.screen.rows; y++) {
+		buf_clear(&b);
+		screen_row(&f->ui.screen, y, &b);
+		if (buf_str(&b)[0] == '>')
+			break;
+	}
+	assert_true(y < f->ui.screen.rows);
+	if (strstr(buf_str(&b), want) == NULL)
+		fail_msg("%s, not %s", buf_str(&b), want);
+	buf_release(&b);
+}
+
+/* However the diff is looked at, the cursor stays on its line, and so it does on
+ * what belongs to no hunk. */
+static void
+test_stays(void **state)
+{
+	static const char *const keys[] = { "S", "S", "#", "#", "W", "W", "|",
+		"|" };
+	struct buf b = BUF_INIT(0);
+	struct hunk h[3] = { { "a.c", NULL }, { "b.c", " b1\n+b2\n" },
+		{ "b.c", "-b3\n-b4\n+b5\n+b6\n b7\n" } };
+	struct fix f;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (n = 0; n < 3; n++)
+		buf_addf(&b, "+%d%0*d\n", n, 150, n);
+	h[0].text = buf_str(&b);
+	begin(&f, 40, 130, h, 3);
+	fix_type(&f, "]jjj");
+	want_cursor(&f, "+b2");
+	for (i = 0; i < MEM_COUNT(keys); i++) {
+		fix_type(&f, keys[i]);
+		want_cursor(&f, "+b2");
+	}
+	fix_type(&f, "Jjjjj");
+	want_cursor(&f, "+b6");
+	for (i = 0; i < MEM_COUNT(keys); i++) {
+		fix_type(&f, keys[i]);
+		want_cursor(&f, "+b6");
+	}
+	fix_type(&f, "[[]");
+	want_cursor(&f, ">modified b.c");
+	for (i = 0; i < MEM_COUNT(keys); i++) {
+		fix_type(&f, keys[i]);
+		want_cursor(&f, ">modified b.c");
+	}
+	fix_type(&f, "k");
+	want_cursor(&f, ">");
+	fix_type(&f, "S");
+	fix_type(&f, "j");
+	want_cursor(&f, ">modified b.c");
+	fix_type(&f, "gjj");
+	want_cursor(&f, "modified a.c");
+	/* A second row of a line that is wrapped, where it has fewer now. */
+	fix_type(&f, "SJjj");
+	want_cursor(&f, ">+0000000000");
+	screen_resize(&f.ui.screen, 40, 200);
+	fix_draw(&f);
+	want_cursor(&f, ">+0000000000");
+	fix_release(&f);
+	buf_release(&b);
+}
+
 static void
 test_cut(void **state)
 {
@@ -465,6 +557,10 @@ test_around(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, " nine");
 	fix_want_shown(&f, " thirteen");
+	/* The change is where it was, and so is the line around it. */
+	want_cursor(&f, ">+new");
+	fix_type(&f, "kkk");
+	want_cursor(&f, "> nine");
 	want_begin(&f, "evidence: none| nine| ten| twelve| thirteen| yes|");
 	/* What stands below one is not shown above the next again. */
 	fix_line(&f, "{\"type\":\"around\",\"proposal\":50,"
@@ -869,6 +965,8 @@ main(void)
 		cmocka_unit_test(test_marks_wrapped),
 		cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_blanks),
+		cmocka_unit_test(test_blanks_sign),
+		cmocka_unit_test(test_stays),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_search),
 		cmocka_unit_test(test_columns),
