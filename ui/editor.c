@@ -119,16 +119,24 @@ editor_unmark(const char *text, size_t *len, const char *before)
 	return buf_take(&b);
 }
 
+/* The folder stays. */
+static void
+editor_let_go(struct editor *ed)
+{
+	if (ed->dirfd >= 0)
+		close(ed->dirfd);
+	free(ed->dir);
+	free(ed->given);
+	memset(ed, 0, sizeof(*ed));
+}
+
 static void
 editor_clean(struct editor *ed)
 {
 	if (ed->dir == NULL)
 		return;
-	if (ed->dirfd >= 0)
-		close(ed->dirfd);
 	fs_remove_tree(AT_FDCWD, ed->dir, NULL);
-	free(ed->dir);
-	memset(ed, 0, sizeof(*ed));
+	editor_let_go(ed);
 }
 
 static const char *
@@ -217,7 +225,8 @@ editor_begin(struct editor *ed, const char *text, size_t len, mode_t mode,
 	if (mkdtemp(ed->dir) == NULL) {
 		err_sys(e, "cannot make a private folder in %s", tmp);
 		free(ed->dir);
-		ed->dir = NULL;
+		free(ed->given);
+		memset(ed, 0, sizeof(*ed));
 		return -1;
 	}
 	ed->dirfd = open(ed->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -248,6 +257,7 @@ editor_start(struct editor *ed, const char *name, const char *text, size_t len,
 {
 	memset(ed, 0, sizeof(*ed));
 	ed->name = name;
+	ed->given = xmemdup(text, len);
 	ed->max = EDITOR_MAX;
 	return editor_begin(ed, text, len, 0600, e);
 }
@@ -264,17 +274,58 @@ editor_look(struct editor *ed, const char *name, const char *text, size_t len,
 	return editor_begin(ed, text, len, 0400, e);
 }
 
+/* Why it has not ended well. */
+static void
+editor_why(const struct editor *ed, int status, struct buf *b)
+{
+	const char *what = ed->pager ? "pager" : "editor";
+
+	if (WIFSIGNALED(status))
+		buf_addf(b, "the %s ended by signal %d", what,
+		    WTERMSIG(status));
+	else if (WEXITSTATUS(status) == 127)
+		buf_addf(b, "there is no %s \"%.60s\"", what,
+		    editor_program(ed));
+	else
+		buf_addf(b, "the %s ended with status %d", what,
+		    WEXITSTATUS(status));
+}
+
+/* As git has it: what was saved then is not meant.  It is not thrown away. */
+static void
+editor_failed(struct editor *ed, int status, const struct buf *b,
+    struct err *e)
+{
+	struct buf why = BUF_INIT(0);
+
+	editor_why(ed, status, &why);
+	if (b == NULL || ed->given == NULL ||
+	    strcmp(buf_str(b), ed->given) == 0) {
+		err_set(e, "%s: all is as it was", buf_str(&why));
+	} else {
+		err_set(e, "%s: all is as it was; what it saved is in %s/%s",
+		    buf_str(&why), ed->dir, ed->name);
+		editor_let_go(ed);
+	}
+	buf_release(&why);
+}
+
 int
 editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
 {
-	int rc = -1;
+	struct err why = ERR_INIT;
+	int rc;
 
 	buf_init(b, ed->max);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		err_set(e, "the %s did not end well: all is as it was",
-		    ed->pager ? "pager" : "editor");
-	else
-		rc = fs_read_file(ed->dirfd, ed->name, b, e);
+	rc = fs_read_file(ed->dirfd, ed->name, b, &why);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		editor_failed(ed, status, rc < 0 ? NULL : b, e);
+		rc = -1;
+	} else if (rc < 0 && ed->given != NULL) {
+		err_set(e, "%s: it is left in %s", why.text, ed->dir);
+		editor_let_go(ed);
+	} else if (rc < 0)
+		err_set(e, "%s", why.text);
 	editor_clean(ed);
 	return rc;
 }

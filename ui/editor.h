@@ -19,6 +19,7 @@ struct editor {
 	char	*dir;
 	int	 dirfd;
 	const char *name;	/* of the file */
+	char	*given;		/* to be written in; NULL: to look at */
 	size_t	 max;		/* bytes that are read back */
 	int	 line;		/* to begin at; 0: the program's own way */
 	bool	 pager;		/* $PAGER and not the editor */
@@ -33,7 +34,8 @@ int	editor_start(struct editor *, const char *name, const char *text,
 int	editor_look(struct editor *, const char *name, const char *text,
 	    size_t len, int line, bool pager, struct err *);
 /* The child has ended with this status: what was written, or -1 with *e. The
- * folder is gone after it. */
+ * folder is gone after it, but where something was saved that is not taken: then
+ * *e names it. */
 int	editor_finish(struct editor *, int status, struct buf *, struct err *);
 
 /* The plan that was written, or NULL with *e. One that was only looked at is not

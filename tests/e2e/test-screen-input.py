@@ -2,6 +2,7 @@
 edited elsewhere, said in place of what goes on.
 """
 
+import glob
 import json
 import os
 import signal
@@ -394,6 +395,41 @@ def test_editor(w):
         t.send("\r")
         t.need("Read.")
         assert said(w) == ["other words \n" + "a line\n" * 300 + " end"]
+        t.end()
+
+
+def test_editor_that_fails(w):
+    """As git has it: what was saved is not taken.  It is named, and there."""
+    script = w.write("ed.sh", "#!/bin/sh\nread how <\"$1\"\n"
+                     "case $how in save*) echo precious >\"$1\";; esac\n"
+                     "exit 3\n", mode=0o755, base=w.root)
+    w.mock([words("Read.")], config=SKIP)
+    with Screen(w, env={"EDITOR": script, "TMPDIR": w.root,
+                        "XDG_RUNTIME_DIR": None}, cols=120) as t:
+        t.need("waits for you: a task")
+        t.send("save this\x07")
+        t.need("ended with status 3: all is as it was; what it saved is in")
+        t.need("> save this")
+        left, = glob.glob(os.path.join(w.root, "assent-edit-*"))
+        assert os.stat(left).st_mode & 0o077 == 0
+        with open(os.path.join(left, "message.txt")) as f:
+            assert f.read() == "precious\n"
+        assert left.rsplit("/", 1)[1] in "".join(
+            r.strip() for r in t.screen()), t.text()
+        # Where nothing was written nothing is left.
+        t.send("\x15leave it\x07")
+        t.need_gone("what it saved")
+        t.need("ended with status 3: all is as it was")
+        assert "saved" not in t.text(), t.text()
+        assert glob.glob(os.path.join(w.root, "assent-edit-*")) == [left]
+        t.send("\x15\x1b")
+        t.end()
+    with Screen(w, env={"EDITOR": "no-such-editor -x"}) as t:
+        t.need("waits for you: a task")
+        t.send("words\x07")
+        t.need('there is no editor "no-such-editor -x": all is as it was')
+        t.need("> words")
+        t.send("\x15\x1b")
         t.end()
 
 
