@@ -31,10 +31,8 @@ plan_strip_most(const struct ui *ui)
 	    n > 20 ? 23 : (int)n + 3;
 }
 
-/* Words of the model on one line, as the pane has them: no marks of Markdown,
- * a blank where a row ends.  Malloc'ed. */
-static char *
-plan_strip_words(const struct ui *ui, const char *words)
+char *
+plan_words(const struct ui *ui, const char *words)
 {
 	struct page page = { 0 };
 	struct markdown md = { 0 };
@@ -64,7 +62,7 @@ static int
 plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
     const char *words)
 {
-	char *text = plan_strip_words(ui, words);
+	char *text = plan_words(ui, words);
 
 	x = screen_puts(&ui->screen, y, x, x_end, style, text);
 	free(text);

@@ -519,6 +519,9 @@ void	plan_add_grants(const struct ui *, struct page *);
 bool	plan_expects(const struct fold_plan *, const char *path);
 
 /* ---- plan-strip.c: the plan above the other panes ---- */
+/* Words of the model on one line, as the pane has them: no marks of Markdown,
+ * a blank where a row ends.  Malloc'ed. */
+char	*plan_words(const struct ui *, const char *words);
 int	plan_strip_rows(const struct ui *, int rows);
 int	plan_strip_most(const struct ui *);	/* that it has words for */
 /* Does the line of the cage stand in so many rows of it? */

@@ -239,11 +239,52 @@ item_tool(const struct ui *ui, const struct fold_item *it, bool open,
 		item_fold(ui, p, row, ITEM_RESULT_ROWS, false);
 }
 
+/* Does another part of a plan begin here? */
+static bool
+item_plan_begins(const char *s, bool *as_is)
+{
+	size_t digits = strspn(s, "0123456789");
+
+	/* Names and commands are no Markdown. */
+	*as_is = strncmp(s, "files: ", 7) == 0 ||
+	    strncmp(s, "done when: ", 11) == 0;
+	return *as_is || strncmp(s, "risk: ", 6) == 0 ||
+	    (digits > 0 && strncmp(s + digits, ". ", 2) == 0);
+}
+
+/* A plan as the fold has put it down: goal, steps, files, criterion, risks. */
+static void
+item_plan(struct page *p, const char *text)
+{
+	const char *s, *end, *next;
+	bool as_is, then;
+
+	(void)item_plan_begins(text, &as_is);
+	for (s = text; *s != '\0'; s = next, as_is = then) {
+		for (next = s, then = false;;) {
+			end = strchr(next, '\n');
+			if (end == NULL)
+				end = next + strlen(next);
+			next = *end == '\0' ? end : end + 1;
+			if (*next == '\0' || item_plan_begins(next, &then))
+				break;
+		}
+		if (as_is) {
+			page_add(p, STYLE_PLAIN, "  ", "  ", s,
+			    (size_t)(end - s), true);
+		} else {
+			struct markdown md = { 0 };
+
+			markdown_add(&md, p, "  ", s, (size_t)(end - s));
+		}
+	}
+}
+
 static void
 item_rows(const struct ui *ui, const struct fold_item *it, bool open,
     struct page *p, struct markdown *markdown)
 {
-	const char *first = item_looks[it->kind].first;
+	const char *first = item_looks[it->kind].first, *title = it->title;
 	enum style style = item_looks[it->kind].style;
 	size_t row, n = it->text == NULL ? 0 : strlen(it->text);
 
@@ -251,12 +292,17 @@ item_rows(const struct ui *ui, const struct fold_item *it, bool open,
 		item_tool(ui, it, open, p);
 		return;
 	}
+	/* The title of a step is the model's. */
+	if (it->kind == ITEM_PLAN && title != NULL &&
+	    strncmp(title, "step ", 5) == 0)
+		title = page_keep_take(p, plan_words(ui, title));
 	/* Streamed text has no title: it may be gone on with. */
-	if (it->title != NULL)
-		page_add(p, style, first, "  ", it->title, strlen(it->title),
-		    true);
+	if (title != NULL)
+		page_add(p, style, first, "  ", title, strlen(title), true);
 	if (n > 0 && (it->kind == ITEM_ASSISTANT || it->kind == ITEM_END)) {
 		markdown_add(markdown, p, "  ", it->text, n);
+	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
+		item_plan(p, it->text);
 	} else if (n > 0) {
 		row = page_add(p, style, it->title != NULL ? "  " : first,
 		    "  ", it->text, n, true);

@@ -100,6 +100,40 @@ static const char reply[] =
     "# A plan\n\nSome **bold** words and `code`.\n\n- one\n- two\n\n"
     "```c\nint x;\n```\n\nThe end.\n";
 
+/* A plan is written in Markdown; names and commands in it are not. */
+static void
+test_plan(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80);
+	add(&f, "plan", "status", "proposed", ",\"version\":1,\"goal\":"
+	    "\"Be **loud** in `a.c`\\n\\n- not *too* loud\",\"steps\":[{"
+	    "\"title\":\"Raise *one*\"},{\"title\":\"Test `it`\"}],"
+	    "\"files\":[\"a*b*.c\",\"_d_.c\"],\"criterion\":{"
+	    "\"command\":\"grep `x` *.c *.h\",\"by\":\"model\"},"
+	    "\"risks\":[\"It **breaks**\"]");
+	fix_type(&f, "2");
+	fix_draw(&f);
+	fix_want_shown(&f, "  Be loud in a.c");
+	fix_want_shown(&f, "  - not too loud");
+	fix_want_shown(&f, "  1. Raise one");
+	fix_want_shown(&f, "  2. Test it");
+	fix_want_shown(&f, "  files: a*b*.c, _d_.c");
+	fix_want_shown(&f, "  done when: grep `x` *.c *.h (named by: model)");
+	fix_want_shown(&f, "  risk: It breaks");
+	add(&f, "plan", "status", "step", ",\"version\":1,\"step\":0");
+	fix_draw(&f);
+	fix_want_shown(&f, "# step 1 of 2 done: Raise one");
+	/* What a person says of it stands as it was typed. */
+	add(&f, "plan", "status", "returned", ",\"version\":1,\"word\":"
+	    "\"not **so**\"");
+	fix_draw(&f);
+	fix_want_shown(&f, "  not **so**");
+	fix_release(&f);
+}
+
 /* What the user runs is theirs: their mark, and a place to jump to. */
 static void
 test_own(void **state)
@@ -447,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_margin),
 		cmocka_unit_test(test_fold),
+		cmocka_unit_test(test_plan),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_jump),
 		cmocka_unit_test(test_scrolled),
