@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""The manual, the completion and the help say the same as the tables."""
+"""The manual, the completion and the help say the same as the tables; what the
+documents for who works on the source name is there."""
+import fnmatch
+import glob
 import os
 import re
 import shutil
@@ -64,6 +67,103 @@ def check_dialects(config):
         ok(line in config, "assent-config(5) tells of " + name, line)
         names.append(name)
     return quirks, names
+
+
+def source_files():
+    """{name: [paths]} of the sources."""
+    found = {}
+    for top in ("src", "ui", "tests", "share", "man", "contrib"):
+        for folder, dirs, names in os.walk(os.path.join(SRC, top)):
+            dirs[:] = [d for d in dirs if d != "__pycache__"]
+            for name in names:
+                found.setdefault(name, []).append(os.path.join(folder, name))
+    return found
+
+
+def named_file(word, files):
+    """What this word of a document stands for, by its path in the source, by
+    its path below src, or by its name alone; with or without its ending."""
+    for path in (word, os.path.join("src", word)):
+        for end in ("", ".[ch]"):
+            hits = glob.glob(os.path.join(SRC, path + end))
+            if hits:
+                return hits
+    if "/" in word:
+        return []
+    return files.get(word) or [p for name in files for p in files[name]
+                               if fnmatch.fnmatch(name, word)]
+
+
+def check_names(doc, files, words):
+    """Each file, test and function that the document names is there, and where
+    it says in which file something is, it is in that file."""
+    said = text(doc)
+    lost = []
+    count = 0
+    for quoted in re.findall(r"`([^`\n]+)`", said):
+        for word in quoted.split():
+            word = word.rstrip(".,;:").replace("NAME", "*")
+            if re.match(r"[-./\w*]+$", word) is None or \
+                    re.match(r"(\.|build/|/|tests/fuzz/check-)", word) or \
+                    re.search("[A-Z]{2}", word) and word[0].islower():
+                continue        # no name of ours, or one to be filled in
+            if re.search(r"\w/\w|\.(c|h|py|json|mk|[157])$", word):
+                # One that is made by the programs stands in their source.
+                there = named_file(word, files) or word in words
+            elif word.startswith("test-"):
+                there = named_file(word + ".c", files) or \
+                    named_file(word + ".py", files)
+            elif re.match(r"[a-z0-9]+(_[a-z0-9]+)+$", word):
+                there = word in words or word == "noun_verb"
+            else:
+                continue
+            count += 1
+            if not there:
+                lost.append(word)
+    for name, word in re.findall(
+            r"`(\w+)(?:\(\)|\[\])?`(?: of)? \(`([\w/.-]+\.[ch])`", said):
+        count += 1
+        if not any(re.search(r"\b%s\b" % name, text(path))
+                   for path in named_file(word, files)):
+            lost.append("%s in %s" % (name, word))
+    ok(count > 50, doc + " was read", count)
+    ok(not lost, "what %s names is there" % doc, "\n".join(lost))
+
+
+def check_developers():
+    files = source_files()
+    words = set()
+    for name in files:
+        if re.search(r"\.([ch]|py|json|mk|md|[157])$", name):
+            for path in files[name]:
+                words.update(re.findall(r"\w+", text(path)))
+                words.update(re.findall(r'"(\w+\.json)"', text(path)))
+    for doc in ("ARCHITECTURE.md", "HACKING.md"):
+        check_names(doc, files, words)
+
+
+def check_bootstrap():
+    """Where nothing can be built, nothing is installed first."""
+    with tempfile.TemporaryDirectory() as top:
+        place = os.path.join(top, "a b")
+        tools = os.path.join(top, "bin")
+        mark = os.path.join(top, "installed")
+        os.mkdir(place)
+        os.mkdir(tools)
+        shutil.copy(os.path.join(SRC, "bootstrap"), place)
+        for name, does in (("pkg-config", "exit 1"), ("sudo", "exec \"$@\""),
+                           ("apt-get", "echo >'%s'" % mark)):
+            with open(os.path.join(tools, name), "w",
+                      encoding="utf-8") as f:
+                f.write("#!/bin/sh\n%s\n" % does)
+            os.chmod(f.name, 0o755)
+        r = subprocess.run(["sh", os.path.join(place, "bootstrap")],
+                           env={"PATH": tools + ":" + os.environ["PATH"]},
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
+        ok(r.returncode == 1 and "without spaces" in r.stdout,
+           "bootstrap says where it cannot build", r.stdout)
+        ok(not os.path.exists(mark), "and has installed nothing", r.stdout)
 
 
 def main():
@@ -137,6 +237,8 @@ def main():
        "contrib/assent.bash is what `assent completion` prints",
        "run: build/assent completion > contrib/assent.bash")
 
+    check_developers()
+    check_bootstrap()
     for name in sorted(os.listdir(os.path.join(SRC, "man"))):
         if not re.search(r"\.[1-9]$", name):
             continue
