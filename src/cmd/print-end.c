@@ -1,0 +1,155 @@
+/* The report of a task's end. */
+#include "config.h"
+
+#include "cmd/print-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+/* "a, old -> new" of agent_end. */
+static void
+print_changed(FILE *f, const cJSON *end)
+{
+	const cJSON *renamed = json_array(end, "renamed"), *path, *it;
+	cJSON *list = cJSON_CreateArray();
+
+	cJSON_ArrayForEach(path, json_array(end, "modified_files")) {
+		const char *p = cJSON_IsString(path) ? path->valuestring : "";
+		char *text = NULL;
+		bool went = false;
+
+		cJSON_ArrayForEach(it, renamed) {
+			went = went || strcmp(p, json_str_or(it, "from",
+			    "")) == 0;
+			if (text == NULL && strcmp(p, json_str_or(it, "path",
+			    "")) == 0)
+				text = xasprintf("%s -> %s", json_str_or(it,
+				    "from", "?"), p);
+		}
+		if (!went)
+			cJSON_AddItemToArray(list, cJSON_CreateString(
+			    text == NULL ? p : text));
+		free(text);
+	}
+	print_list(f, "changed", list);
+	cJSON_Delete(list);
+}
+
+/* Of a task or a session, as its object says. */
+static void
+print_usage(FILE *f, const cJSON *o)
+{
+	const cJSON *tokens = json_get(o, "tokens");
+	long long turns = json_int(o, "turns", 0);
+
+	fprintf(f, " %lld turn%s", turns, turns == 1 ? "" : "s");
+	if (cJSON_IsNumber(json_get(tokens, "in")))
+		fprintf(f, ", %lld tokens in", (long long)json_int(tokens,
+		    "in", 0));
+	if (cJSON_IsNumber(json_get(tokens, "out")))
+		fprintf(f, ", %lld out", (long long)json_int(tokens, "out",
+		    0));
+}
+
+/* By whose word files were written, and what had been given for that. */
+static void
+print_through(FILE *f, const struct fold *fold, const cJSON *end)
+{
+	const cJSON *it;
+	struct buf b = BUF_INIT(0);
+
+	cJSON_ArrayForEach(it, json_get(end, "let_through")) {
+		bool person = strcmp(it->string, "person") == 0;
+
+		buf_addf(&b, "%s%g %s%s", b.len > 0 ? ", " : "",
+		    it->valuedouble, person ? "by a person" : "by rule ",
+		    person ? "" : it->string);
+	}
+	if (b.len > 0)
+		print_words(f, "  let through: %s", buf_str(&b));
+	buf_release(&b);
+	if (json_int(end, "prompts", 0) > 0)
+		print_words(f, "  asked: %lld time%s",
+		    (long long)json_int(end, "prompts", 0),
+		    json_int(end, "prompts", 0) == 1 ? "" : "s");
+	print_grants(f, fold);
+}
+
+/* At a limit: which, and how far it came. */
+static void
+print_limit(FILE *f, const cJSON *end)
+{
+	const cJSON *limit = json_get(end, "limit"), *it;
+	int kind = limit_find(json_str_or(limit, "what", ""));
+	struct buf b = BUF_INIT(0);
+	int done = 0, all = 0;
+
+	if (kind != LIMIT_NONE) {
+		buf_addf(&b, "  limit on %s: ", limit_word(kind));
+		limit_text(&b, kind, limit_from_json(kind, json_num(limit,
+		    "used", 0)));
+		buf_adds(&b, " of ");
+		limit_text(&b, kind, limit_from_json(kind, json_num(limit,
+		    "limit", 0)));
+		buf_addf(&b, " (%s)", limit_flag(kind));
+		print_words(f, "%s", buf_str(&b));
+		buf_clear(&b);
+	}
+	cJSON_ArrayForEach(it, json_array(end, "steps")) {
+		done += json_bool(it, "done", false);
+		all++;
+	}
+	if (all > 0)
+		print_words(f, "  plan: %d of %d steps done", done, all);
+	cJSON_ArrayForEach(it, json_get(end, "calls"))
+		if (cJSON_IsNumber(it))
+			buf_addf(&b, "%s%g %s", b.len > 0 ? ", " : "",
+			    it->valuedouble, it->string);
+	if (b.len > 0)
+		print_words(f, "  calls: %s", buf_str(&b));
+	buf_release(&b);
+}
+
+void
+print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
+{
+	const cJSON *crit = json_get(end, "criterion");
+	const cJSON *session = json_get(end, "session");
+	struct buf cost = BUF_INIT(0);
+	const char *summary = said ? "" : json_str_or(end, "summary", "");
+
+	fprintf(f, "\n%s%s", json_str_or(end, "outcome", "ended"),
+	    summary[0] == '\0' ? "\n" : ": ");
+	if (summary[0] != '\0')
+		print_text(f, "", PRINT_MODEL, summary);
+	if (strcmp(json_str_or(end, "outcome", ""), "limit") == 0)
+		print_limit(f, end);
+	print_changed(f, end);
+	print_list(f, "waits for a decision", json_array(end, "proposed"));
+	print_through(f, fold, end);
+	if (cJSON_IsObject(crit)) {
+		const cJSON *code = json_get(crit, "exit");
+		const char *how = cJSON_IsNumber(code) ?
+		    (code->valuedouble == 0 ? "passed" :
+		    json_str(crit, "met") != NULL ? "failed at a limit" :
+		    "failed") : "not run to its end";
+
+		print_words(f, "  test: %s: %s (named by: %s)",
+		    json_str_or(crit, "command", "?"), how,
+		    json_str_or(crit, "by", "?"));
+	}
+	fprintf(f, "  used:");
+	print_usage(f, end);
+	fold_add_cost(&cost, end);
+	fprintf(f, "%s\n", buf_str(&cost));
+	buf_release(&cost);
+	if (json_int(session, "turns", 0) > json_int(end, "turns", 0)) {
+		fprintf(f, "  in the whole session:");
+		print_usage(f, session);
+		fprintf(f, "\n");
+	}
+}

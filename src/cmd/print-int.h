@@ -1,0 +1,14 @@
+/* print-int: what the files of print share. */
+#ifndef ASSENT_CMD_PRINT_INT_H
+#define ASSENT_CMD_PRINT_INT_H
+
+#include "cmd/print.h"
+
+#define PRINT_MODEL "| "	/* before each line of the model's words */
+
+/* "  label: a, b, c" of an array of strings; nothing of an empty one. */
+void	print_list(FILE *, const char *label, const cJSON *array);
+/* What goes through without a key. */
+void	print_grants(FILE *, const struct fold *);
+
+#endif

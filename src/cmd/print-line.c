@@ -1,0 +1,445 @@
+/* What each kind of line says to a person: one function an event type, one row in
+ * print_types. */
+#include "config.h"
+
+#include "cmd/print-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/summary.h"
+
+static void
+print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *model = json_get(l, "model");
+	const cJSON *cage = json_get(l, "cage");
+
+	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
+	    json_str_or(l, "root", "?"));
+	if (cJSON_IsObject(model))
+		print_words(f, "model %s/%s", json_str_or(model, "provider",
+		    "?"), json_str_or(model, "name", "?"));
+	print_cage(f, "", json_str_or(cage, "line", "no cage"));
+	/* Where there is no cage, a note says so in full. */
+	if (json_str(cage, "why") != NULL &&
+	    strcmp(json_str_or(cage, "rung", ""), "none") != 0)
+		print_words(f, "  (%s)", json_str(cage, "why"));
+	if (json_str(cage, "open") != NULL)
+		print_words(f, "  open to commands: %s",
+		    json_str(cage, "open"));
+	print_grants(f, fold);
+}
+
+static void
+print_mode(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	print_words(f, "approve: %s", json_str_or(l, "approve", "?"));
+	print_grants(f, fold);
+}
+
+static void
+print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *it;
+	char *said;
+
+	(void)fold;
+	fputc('\n', f);
+	print_text(f, "> ", "> ", json_str_or(l, "text", ""));
+	cJSON_ArrayForEach(it, json_array(l, "images")) {
+		said = fold_image_text(it);
+		print_words(f, "image: %s", said);
+		free(said);
+	}
+}
+
+static void
+print_assistant_message(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+
+	(void)fold;
+	if (text[strspn(text, " \n")] != '\0') {
+		fputc('\n', f);
+		print_text(f, PRINT_MODEL, PRINT_MODEL, text);
+	}
+	if (json_str(l, "refusal") != NULL)
+		print_words(f, "\nthe model refused: %s",
+		    json_str(l, "refusal"));
+}
+
+/* A command that the user typed. */
+static bool
+print_is_own(const cJSON *l)
+{
+	return strcmp(json_str_or(l, "by", ""), "user") == 0 &&
+	    strcmp(json_str_or(l, "name", ""), "bash") == 0;
+}
+
+static void
+print_tool_call(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	/* These have lines of their own. */
+	static const char *const told[] = { "done", "plan", "step_done" };
+	const char *name = json_str_or(l, "name", "?");
+	size_t i;
+
+	(void)fold;
+	for (i = 0; i < MEM_COUNT(told); i++)
+		if (strcmp(told[i], name) == 0)
+			return;
+	if (print_is_own(l)) {
+		fputc('\n', f);
+		print_text(f, "> ", "> ", json_str_or(l, "title", name));
+	} else
+		print_words(f, "* %s", json_str_or(l, "title", name));
+}
+
+/* A limit that the command did not outlive well. */
+static void
+print_met(FILE *f, const cJSON *l)
+{
+	if (json_str(l, "met") != NULL)
+		print_words(f, "  %s", json_str(l, "met"));
+}
+
+/* Only what a person needs: the result itself is in the journal. */
+static void
+print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *text = json_str_or(l, "text", "");
+	int64_t code = json_int(l, "exit", -1);
+
+	(void)fold;
+	if (json_str(l, "limit") != NULL)
+		print_words(f, "  stopped: %s", json_str(l, "limit"));
+	else if (json_str(l, "killed") != NULL)
+		print_words(f, "  stopped: %s", json_str(l, "killed"));
+	else if (code > 0 || (code == 0 && print_is_own(l)))
+		print_words(f, "  exit %lld", (long long)code);
+	else if (!json_bool(l, "ok", true))
+		print_words(f, "  failed: %.*s", (int)strcspn(text, "\n"),
+		    text);
+	print_met(f, l);
+	if (print_is_own(l) && json_str(l, "note") != NULL)
+		print_text(f, "  ", "  ", json_str_or(l, "note", ""));
+}
+
+static void
+print_names(FILE *f, const char *label, char *const *names, size_t n)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		(void)buf_addf(&b, "%s%s", i > 0 ? ", " : "", names[i]);
+	if (n > 0)
+		print_words(f, "  %s: %s", label, buf_str(&b));
+	buf_release(&b);
+}
+
+void
+print_plan_of(FILE *f, const struct fold_plan *plan)
+{
+	size_t i;
+
+	print_words(f, "\nplan %d: %s", plan->version, plan->goal == NULL ?
+	    "" : plan->goal);
+	for (i = 0; i < plan->steps_len; i++)
+		print_words(f, "  %zu. %s%s", i + 1,
+		    plan->steps[i].title == NULL ? "?" : plan->steps[i].title,
+		    plan->steps[i].done ? " (done)" : "");
+	print_names(f, "files", plan->files, plan->files_len);
+	if (plan->criterion != NULL)
+		print_words(f, "  done when: %s (named by: %s)",
+		    plan->criterion, plan->criterion_by == NULL ? "?" :
+		    plan->criterion_by);
+	print_names(f, "risks", plan->risks, plan->risks_len);
+}
+
+static void
+print_plan(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *status = json_str_or(l, "status", "?");
+	const cJSON *step, *crit = json_get(l, "criterion");
+	int i = 0;
+
+	if (strcmp(status, "step") == 0) {
+		size_t at = (size_t)json_int(l, "step", 0);
+
+		if (at < fold->plan.steps_len)
+			print_words(f, "  step done: %s",
+			    fold->plan.steps[at].title);
+		return;
+	}
+	if (strcmp(status, "approved") == 0) {
+		print_words(f, "plan %lld approved by %s",
+		    (long long)json_int(l, "version", 0),
+		    json_str_or(l, "by", "?"));
+		return;
+	}
+	if (strcmp(status, "returned") == 0) {
+		print_words(f, "plan %lld sent back: %s",
+		    (long long)json_int(l, "version", 0),
+		    json_str_or(l, "word", ""));
+		return;
+	}
+	print_words(f, "\nplan %lld: %s", (long long)json_int(l, "version", 0),
+	    json_str_or(l, "goal", ""));
+	cJSON_ArrayForEach(step, json_array(l, "steps"))
+		print_words(f, "  %d. %s", ++i,
+		    json_str_or(step, "title", "?"));
+	print_list(f, "files", json_array(l, "files"));
+	if (cJSON_IsObject(crit))
+		print_words(f, "  done when: %s (named by: %s)",
+		    json_str_or(crit, "command", "?"),
+		    json_str_or(crit, "by", "?"));
+	print_list(f, "risks", json_array(l, "risks"));
+}
+
+static void
+print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *words = json_str(l, "words");
+	const cJSON *end = json_get(l, "exit");
+
+	(void)fold;
+	if (strcmp(json_str_or(l, "status", ""), "done") != 0)
+		return;
+	if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
+		print_words(f, "test: %s: %s: %s", json_str_or(l,
+		    "command", "?"), fold_not_run(json_str(l, "killed")) ?
+		    "not run" : "stopped", json_str_or(l, "limit",
+		    json_str_or(l, "killed", "")));
+	else
+		print_words(f, "test: %s: %s %lld%s%s%s", json_str_or(l,
+		    "command", "?"), cJSON_IsNumber(end) ? "exit" :
+		    "killed by signal", (long long)json_int(l,
+		    cJSON_IsNumber(end) ? "exit" : "signal", 0),
+		    words == NULL ? "" : " (", words == NULL ? "" : words,
+		    words == NULL ? "" : ")");
+	print_met(f, l);
+}
+
+static void
+print_decision(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *file, *h;
+	int yes = 0, no = 0, edited = 0;
+
+	(void)fold;
+	cJSON_ArrayForEach(file, json_array(l, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			const char *what = json_str_or(h, "decision", "");
+
+			yes += strcmp(what, "no") != 0;
+			no += strcmp(what, "no") == 0;
+			edited += strcmp(what, "edited") == 0;
+		}
+	if (edited > 0)
+		print_words(f, "decided by %s: %d taken (%d edited), %d "
+		    "refused", json_str_or(l, "rule", json_str_or(l, "by",
+		    "?")), yes, edited, no);
+	else
+		print_words(f, "decided by %s: %d taken, %d refused",
+		    json_str_or(l, "rule", json_str_or(l, "by", "?")), yes,
+		    no);
+}
+
+static void
+print_applied(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const cJSON *op;
+
+	(void)fold;
+	cJSON_ArrayForEach(op, json_array(l, "ops")) {
+		const char *path = json_str_or(op, "path", "?");
+
+		if (json_bool(op, "ok", false)) {
+			const char *from = json_str(op, "from");
+			struct buf names = BUF_INIT(0);
+			char *through;
+
+			/* Told with the name that it has now. */
+			if (json_str(op, "to") != NULL)
+				continue;
+			through = fold_through(l, op);
+			fold_add_names(&names, from, path);
+			print_words(f, "applied: %s%s%s%s", buf_str(&names),
+			    through == NULL ? "" : " (",
+			    through == NULL ? "" : through,
+			    through == NULL ? "" : ")");
+			buf_release(&names);
+			free(through);
+		}
+		else
+			print_words(f, "not applied: %s: %s", path,
+			    json_str_or(op, "text",
+			    json_str_or(op, "error", "?")));
+	}
+}
+
+static void
+print_text_line(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	fprintf(f, "%s: ", json_str_or(l, "type", "note"));
+	print_text(f, "", "    ", json_str_or(l, "text", ""));
+}
+
+static void
+print_note(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	if (!json_bool(l, "idle", false))
+		print_text_line(f, fold, l);
+}
+
+static void
+print_noise(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_noise_rule(l);
+
+	(void)fold;
+	print_words(f, "note: %s", text);
+	free(text);
+}
+
+static void
+print_compaction(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *title = fold_compaction_title(fold, l);
+	struct buf b = BUF_INIT(0);
+
+	print_words(f, "\nnote: %s", title);
+	summary_text(&b, json_get(l, "summary"));
+	if (b.len > 0)
+		print_text(f, PRINT_MODEL, PRINT_MODEL, buf_str(&b));
+	buf_release(&b);
+	free(title);
+}
+
+static void
+print_shortened(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_shortened_text(l);
+
+	(void)fold;
+	print_words(f, "note: %s", text);
+	free(text);
+}
+
+static void
+print_review(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_review_text(l);
+	char *other = fold_other_model(fold, l);
+
+	print_words(f, "reviewer%s: %s", other, text);
+	free(other);
+	free(text);
+}
+
+static void
+print_criterion(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "success criterion: %s", json_str_or(l, "command",
+	    "?"));
+}
+
+/* As compilers do it, so that editors find the place. */
+static void
+print_finding(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "%s:%lld: %s: %s", json_str_or(l, "path", "?"),
+	    (long long)json_int(l, "line", 0), json_str_or(l, "severity",
+	    "note"), json_str_or(l, "message", ""));
+}
+
+static void
+print_model(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	const char *why = json_str(l, "text");
+
+	print_words(f, "model: %s%s%s", fold->model == NULL ? "?" :
+	    fold->model, why == NULL ? "" : ": ", why == NULL ? "" : why);
+}
+
+static void
+print_retry(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	char *text = fold_retry_text(l);
+
+	(void)fold;
+	print_words(f, "retry: %s", text);
+	free(text);
+}
+
+static void
+print_budget(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	/* As in the transcript, of which it is the last item. */
+	if (fold->items_len > 0 && fold->items[fold->items_len - 1].seq ==
+	    json_int(l, "seq", -1))
+		print_words(f, "%s", fold->items[fold->items_len - 1].title);
+	else
+		print_words(f, "limit: %s: %s", json_str_or(l, "what", "?"),
+		    json_str_or(l, "action", "reached"));
+}
+
+static void
+print_ask(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	(void)fold;
+	print_words(f, "there is no cage; %s: %s",
+	    strcmp(json_str_or(l, "by", ""), "user") == 0 ?
+	    "you want to run" : "the model wants to run",
+	    json_str_or(l, "command", "?"));
+}
+
+void
+print_line(FILE *f, const struct fold *fold, const cJSON *l)
+{
+	static const struct {
+		const char	*type;
+		void		(*print)(FILE *, const struct fold *,
+				    const cJSON *);
+	} print_types[] = {
+		{ "applied", print_applied },
+		{ "ask", print_ask },
+		{ "assistant_message", print_assistant_message },
+		{ "budget", print_budget },
+		{ "compaction", print_compaction },
+		{ "criterion", print_criterion },
+		{ "decision", print_decision },
+		{ "error", print_text_line },
+		{ "estimate", print_text_line },
+		{ "evidence", print_evidence },
+		{ "finding", print_finding },
+		{ "mode", print_mode },
+		{ "model", print_model },
+		{ "noise", print_noise },
+		{ "note", print_note },
+		{ "plan", print_plan },
+		{ "retry", print_retry },
+		{ "review", print_review },
+		{ "session_start", print_session_start },
+		{ "shortened", print_shortened },
+		{ "tool_call", print_tool_call },
+		{ "tool_result", print_tool_result },
+		{ "user_message", print_user_message },
+	};
+	const char *type = json_str_or(l, "type", "");
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(print_types); i++)
+		if (strcmp(print_types[i].type, type) == 0) {
+			print_types[i].print(f, fold, l);
+			return;
+		}
+}
