@@ -409,9 +409,9 @@ app_pace(struct app *a)
 }
 
 static void
-app_say_refused(const struct app *a)
+app_say(const char *why)
 {
-	char *s = sanitize_dup(a->refused, sanitize_locale());
+	char *s = sanitize_dup(why, sanitize_locale());
 
 	fprintf(stderr, "assent: %s\n", s);
 	free(s);
@@ -430,7 +430,7 @@ app_last_words(const struct app *a, bool kept)
 	if ((out = open_memstream(&text, &len)) == NULL)
 		return;
 	if (a->end == UI_CORE_GONE && a->refused != NULL)
-		app_say_refused(a);
+		app_say(a->refused);
 	else
 		last_words(out, f, session, a->end);
 	if (kept)
@@ -482,7 +482,7 @@ ui_run(const struct ui_options *options)
 	setlocale(LC_CTYPE, "");
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	if ((a.tty = tty_new(&e)) == NULL) {
-		fprintf(stderr, "assent: %s\n", e.text);
+		app_say(e.text);
 		if (options->end != NULL)
 			*options->end = a.end;
 		return a.code;
@@ -507,7 +507,7 @@ ui_run(const struct ui_options *options)
 		keys_guess_pastes(a.keys);
 	a.signals = app_signals();
 	if (tty_enter(a.tty, &e) < 0) {
-		fprintf(stderr, "assent: %s\n", e.text);
+		app_say(e.text);
 		goto out;
 	}
 	known_teach(a.keys);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -83,7 +84,7 @@ cmd_estimate(const struct cmd_args *a)
 	    price_read(s.model.price, &price) ? &price : NULL);
 	if (a->json) {
 		text = json_print(o);
-		puts(text);
+		print_json(stdout, text, strlen(text));
 		free(text);
 	} else
 		estimate_print(o, &s);

@@ -15,6 +15,7 @@
 #include "cmd/client.h"
 #include "cmd/cmd.h"
 #include "cmd/headless.h"
+#include "cmd/print.h"
 #include "cmd/sarif.h"
 #include "cmd/setup.h"
 
@@ -105,17 +106,25 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	return o;
 }
 
-/* A regular file is replaced whole; a pipe or device is written to. */
+/* A line of JSON. A regular file is replaced whole; a pipe or device is written
+ * to. */
 static int
 exec_write(const char *path, const char *text, size_t n, struct err *e)
 {
 	struct stat st;
-	char *copy1 = xstrdup(path), *copy2 = xstrdup(path);
+	char *copy1 = xstrdup(path), *copy2 = xstrdup(path), *shown;
 	int fd, rc = 0;
 
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-		if (fd < 0 || fs_write_all(fd, text, n) < 0)
+		if (fd >= 0 && isatty(fd)) {
+			shown = print_json_escaped(text, n - 1);
+			rc = fs_write_all(fd, shown, strlen(shown)) < 0 ||
+			    fs_write_all(fd, "\n", 1) < 0;
+			free(shown);
+		} else if (fd < 0 || fs_write_all(fd, text, n) < 0)
+			rc = -1;
+		if (rc != 0)
 			rc = err_sys(e, "cannot write %s", path);
 		if (fd >= 0)
 			close(fd);

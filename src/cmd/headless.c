@@ -65,10 +65,9 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		h->r->end = cJSON_Duplicate(l, 1);
 		h->code = (int)json_int(l, "exit", EXIT_ERROR);
 	}
-	if (h->o->json) {
-		fwrite(text, 1, n, stdout);
-		fputc('\n', stdout);
-	} else if (strcmp(type, "proposal") == 0)
+	if (h->o->json)
+		print_json(stdout, text, n);
+	else if (strcmp(type, "proposal") == 0)
 		headless_proposal(h, l);
 	else if (h->o->command)
 		headless_print_try(h, l, type);

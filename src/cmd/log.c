@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "base/utf8.h"
+#include "cmd/print.h"
 #include "journal/fold.h"
 #include "journal/linefile.h"
 
@@ -258,44 +258,21 @@ out:
 	buf_release(&diff);
 }
 
-/* A JSON line for a terminal: still the same JSON. */
-static void
-log_json_escaped(FILE *out, const char *p, size_t n)
-{
-	size_t i, used;
-	uint32_t cp;
-
-	for (i = 0; i < n; i += used) {
-		used = utf8_next(p + i, n - i, &cp);
-		if (used == 0) {
-			used = 1;
-			cp = 0xfffd;
-			fputs("\\ufffd", out);
-		} else if (sanitize_is_plain(cp, 0)) {
-			fwrite(p + i, 1, used, out);
-		} else if (cp < 0x10000) {
-			fprintf(out, "\\u%04x", (unsigned)cp);
-		} else {
-			cp -= 0x10000;
-			fprintf(out, "\\u%04x\\u%04x",
-			    0xd800 + (unsigned)(cp >> 10),
-			    0xdc00 + (unsigned)(cp & 0x3ff));
-		}
-	}
-}
-
 static int
 log_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct log *l = arg;
+	char *shown;
 	cJSON *o;
 
 	if (l->json) {
-		if (l->is_terminal)
-			log_json_escaped(l->out, line, n);
+		shown = l->is_terminal ? print_json_escaped(line, n) : NULL;
+		if (shown != NULL)
+			fputs(shown, l->out);
 		else
 			fwrite(line, 1, n, l->out);
 		fputc('\n', l->out);
+		free(shown);
 		return 0;
 	}
 	o = json_parse(line, n, JSON_NUL_REPLACE, e);

@@ -5,10 +5,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/sanitize.h"
 
 /* "a, old -> new" of agent_end. */
 static void
@@ -120,12 +122,18 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 	const cJSON *crit = json_get(end, "criterion");
 	const cJSON *session = json_get(end, "session");
 	struct buf cost = BUF_INIT(0);
+	char *first;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
-	fprintf(f, "\n%s%s", json_str_or(end, "outcome", "ended"),
-	    summary[0] == '\0' ? "\n" : ": ");
-	if (summary[0] != '\0')
+	fputc('\n', f);
+	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
+	    isatty(fileno(f)) ? sanitize_locale() : 0);
+	if (summary[0] != '\0') {
+		fprintf(f, "%s: ", first);
 		print_text(f, "", PRINT_MODEL, summary);
+	} else
+		fprintf(f, "%s\n", first);
+	free(first);
 	if (strcmp(json_str_or(end, "outcome", ""), "limit") == 0)
 		print_limit(f, end);
 	print_changed(f, end);

@@ -17,6 +17,11 @@
 #include "journal/fold.h"
 
 void	print_foreign(FILE *, const char *p, size_t n);
+/* A line of JSON; for a terminal all that could be more than text there is
+ * escaped, which leaves it the same JSON. */
+void	print_json(FILE *, const char *p, size_t n);
+/* So escaped; malloc'ed. */
+char	*print_json_escaped(const char *p, size_t n);
 /* A line of ours with foreign words in it; a newline is added. Newlines at the
  * beginning of fmt are ours, all others are shown as marks. */
 void	print_words(FILE *, const char *fmt, ...)

@@ -293,7 +293,7 @@ show_json(const struct show *s, const struct reach *r, bool open)
 	show_evidence(o, s->evidence);
 	show_summary(o, s->compaction);
 	text = json_print(o);
-	puts(text);
+	print_json(stdout, text, strlen(text));
 	free(text);
 	buf_release(&patch);
 	cJSON_Delete(o);

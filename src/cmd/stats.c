@@ -289,7 +289,7 @@ stats_end(const struct stats *total, size_t n, cJSON *out)
 		stats_add_hunks(o, total);
 		json_set_take(out, "total", o);
 		text = json_print(out);
-		puts(text);
+		print_json(stdout, text, strlen(text));
 		free(text);
 		return;
 	}

@@ -179,6 +179,51 @@ def test_commands(w):
                 assert mark in said, mark
 
 
+def test_json_on_a_terminal(w):
+    """It is the same JSON, and nothing more than text."""
+    world = hostile_world(w)
+    w.mock(world + world + world, config={"plan": "auto"})
+    task = "task " + hostile.ALL.replace("\0", "")
+    out = [json.loads(line) for line in
+           command(w, ["exec", "--json", task], "exec").split("\r\n")
+           if line[:1] == "{"]         # and words for a person
+    assert out[-1]["type"] == "agent_end", out[-1]
+    assert any(hostile.ALL in o.get("text", "") for o in out)
+    s = w.sessions()[0]
+    for argv in (["show", "--json", s], ["stats", "--json"],
+                 ["estimate", "--json"], ["log", "--json", s]):
+        said = command(w, argv, argv)
+        same = w.run(*argv).stdout.decode()
+        assert [json.loads(x) for x in said.split("\r\n") if x] == \
+            [json.loads(x) for x in same.split("\n") if x], argv
+    for argv in (["exec", "--output", "/dev/tty", task],
+                 ["exec", "--sarif", "/dev/tty", task]):
+        said = command(w, argv, argv)
+        assert '{"' in said, (argv, said)
+
+
+def test_a_journal_of_somebody(w):
+    """It is read by these, whatever stands in its members."""
+    w.mock(hostile_world(w), config={"plan": "auto"})
+    command(w, ["exec", "task"], "exec")
+    s = w.sessions()[0]
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        data = f.read().rstrip("\n").split("\n")
+    harness.rewrite_journal(w.session_dir(), hostile.rechain(data))
+    for argv, mark in ((["log", s], "^[[2J"), (["log", "--json", s], "[2J"),
+                       (["ls"], s), (["show", s], "^[[2J"), (["stats"], "^["),
+                       (["stats", "--json"], "\\u"), (["estimate"], ""),
+                       (["show", "--json", s], "\\u"),
+                       (["log", "--verify", s], ""),
+                       (["decide", s, "--accept", "all"], ""), (["undo", s], ""),
+                       (["redo", s], ""), (["end", s], "")):
+        assert mark in command(w, argv, argv), argv
+    for argv in (["attach", s], ["resume", s], ["attach", "--plain", s]):
+        with Screen(w, *argv, rows=50, cols=200) as t:
+            t.eof(60000)
+            hostile.check(t.raw(), argv)
+
+
 def test_an_error_of_the_provider(w):
     w.write("a.txt", "one\n")
     w.git("init", "-q")
