@@ -130,6 +130,21 @@ def check_names(doc, files, words):
     ok(not lost, "what %s names is there" % doc, "\n".join(lost))
 
 
+def check_folders(doc, tops):
+    """Each folder of these has its row in the document's table."""
+    rows = re.findall(r"^\| `([\w/]+)` \|", text(doc), re.M)
+    names = []
+    for top in tops:
+        inside = [n for n in glob.glob(os.path.join(SRC, top, ""))
+                  if any(os.path.isfile(os.path.join(n, f))
+                         for f in os.listdir(n))]
+        names += [os.path.relpath(n, SRC) for n in inside]
+    ok(names, doc + ": there are folders")
+    lost = [n for n in sorted(names) if n not in rows and
+            os.path.basename(n) != "__pycache__"]
+    ok(not lost, "%s has each folder" % doc, "\n".join(lost))
+
+
 def check_developers():
     files = source_files()
     words = set()
@@ -140,6 +155,9 @@ def check_developers():
                 words.update(re.findall(r'"(\w+\.json)"', text(path)))
     for doc in ("ARCHITECTURE.md", "HACKING.md"):
         check_names(doc, files, words)
+    check_folders("ARCHITECTURE.md", ["src/*", "ui", "share", "man", "contrib",
+                                      "tests"])
+    check_folders("HACKING.md", ["tests/*"])
 
 
 def check_bootstrap():
