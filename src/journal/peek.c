@@ -1,6 +1,6 @@
 /*
- * Where the lines begin is found as far as it is needed: every 64th of them is
- * remembered, what lies between is read again.
+ * Where the lines begin is found as far as it is needed and remembered: any of
+ * them is one read away, also from the last to the first.
  */
 #include "config.h"
 
@@ -15,22 +15,20 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/sha256.h"
-#include "journal/linefile.h"
 
-#define PEEK_EVERY 64
 #define PEEK_CHUNK ((size_t)1 << 18)
 
 struct peek {
 	char	*dir;
 	int	 fd;
-	off_t	*marks;		/* where the lines 1, 65, 129, ... begin */
+	off_t	*marks;		/* where each line begins, and the one after
+				   the last that has ended */
 	size_t	 marks_len, marks_cap;
 	off_t	 scanned;	/* bytes */
-	int64_t	 lines;		/* that end before it */
-	struct linefile at;	/* after the line that was asked for last */
-	int64_t	 next;		/* which comes now; 0: none is open */
+	struct buf line;	/* that was asked for last */
 };
 
 struct peek *
@@ -40,6 +38,7 @@ peek_new(const char *dir)
 
 	p->dir = xstrdup(dir);
 	p->fd = -1;
+	buf_init(&p->line, JSON_MAX_BYTES);
 	return p;
 }
 
@@ -50,7 +49,7 @@ peek_free(struct peek *p)
 		return;
 	if (p->fd >= 0)
 		close(p->fd);
-	linefile_release(&p->at);
+	buf_release(&p->line);
 	free(p->marks);
 	free(p->dir);
 	free(p);
@@ -78,60 +77,6 @@ peek_pread(int fd, char *b, size_t n, off_t at)
 	return got;
 }
 
-/* Look for newlines until `seq` lines have ended, or there are no more. */
-static void
-peek_scan(struct peek *p, int64_t seq)
-{
-	char *chunk = xmalloc(PEEK_CHUNK);
-	const char *nl, *from;
-	ssize_t got;
-
-	if (p->marks_len == 0)
-		peek_mark(p, 0);
-	while (p->lines < seq && (got = peek_pread(p->fd, chunk, PEEK_CHUNK,
-	    p->scanned)) > 0) {
-		for (from = chunk; (nl = memchr(from, '\n', (size_t)(chunk +
-		    got - from))) != NULL; from = nl + 1)
-			if (++p->lines % PEEK_EVERY == 0)
-				peek_mark(p, p->scanned + (nl + 1 - chunk));
-		p->scanned += got;
-	}
-	free(chunk);
-}
-
-const char *
-peek_line(struct peek *p, int64_t seq, size_t *n)
-{
-	char *path;
-	const char *line = NULL;
-
-	if (seq < 1)
-		return NULL;
-	if (p->fd < 0) {
-		path = fs_join(p->dir, "journal.jsonl");
-		p->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		free(path);
-	}
-	if (p->fd < 0)
-		return NULL;
-	peek_scan(p, seq);
-	if (p->lines < seq)
-		return NULL;
-	if (p->next == 0 || p->next > seq || seq - p->next > PEEK_EVERY) {
-		linefile_release(&p->at);
-		p->next = (seq - 1) / PEEK_EVERY * PEEK_EVERY + 1;
-		linefile_init(&p->at, p->fd,
-		    p->marks[(seq - 1) / PEEK_EVERY]);
-	}
-	for (; p->next <= seq; p->next++)
-		if (linefile_next(&p->at, &line, n, NULL) !=
-		    LINEFILE_LINE) {
-			p->next = 0;
-			return NULL;
-		}
-	return line;
-}
-
 static int
 peek_read(int fd, off_t at, size_t n, struct buf *b)
 {
@@ -147,6 +92,57 @@ peek_read(int fd, off_t at, size_t n, struct buf *b)
 	buf_add(b, chunk, have);
 	free(chunk);
 	return got < 0 ? -1 : 0;
+}
+
+/* Look for newlines until `seq` lines have ended, or there are no more. */
+static void
+peek_scan(struct peek *p, int64_t seq)
+{
+	char *chunk;
+	const char *nl, *from;
+	ssize_t got;
+
+	if (p->marks_len == 0)
+		peek_mark(p, 0);
+	if ((int64_t)p->marks_len > seq)
+		return;
+	chunk = xmalloc(PEEK_CHUNK);
+	while ((int64_t)p->marks_len <= seq && (got = peek_pread(p->fd, chunk,
+	    PEEK_CHUNK, p->scanned)) > 0) {
+		for (from = chunk; (nl = memchr(from, '\n', (size_t)(chunk +
+		    got - from))) != NULL; from = nl + 1)
+			peek_mark(p, p->scanned + (nl + 1 - chunk));
+		p->scanned += got;
+	}
+	free(chunk);
+}
+
+const char *
+peek_line(struct peek *p, int64_t seq, size_t *n)
+{
+	char *path;
+	off_t from, len;
+
+	if (seq < 1)
+		return NULL;
+	if (p->fd < 0) {
+		path = fs_join(p->dir, "journal.jsonl");
+		p->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		free(path);
+	}
+	if (p->fd < 0)
+		return NULL;
+	peek_scan(p, seq);
+	if ((int64_t)p->marks_len <= seq)
+		return NULL;
+	from = p->marks[seq - 1];
+	len = p->marks[seq] - from - 1;
+	buf_clear(&p->line);
+	if (len > (off_t)JSON_MAX_BYTES || peek_read(p->fd, from, (size_t)len,
+	    &p->line) < 0 || p->line.len != (size_t)len)
+		return NULL;
+	*n = p->line.len;
+	return buf_str(&p->line);
 }
 
 /* A content in out/, with its path (the caller's) and size; -1: none. */

@@ -16,7 +16,7 @@ struct peek;
 struct peek *peek_new(const char *dir);
 void	peek_free(struct peek *);
 /* The line as it stands, borrowed until the next call; NULL if there is none
- * (any more). One after the other is quick. */
+ * (any more). */
 const char *peek_line(struct peek *, int64_t seq, size_t *n);
 /* The beginning and the end of a content in out/, `max` bytes at most, with a
  * line between them that says what is left out and where all of it is;
