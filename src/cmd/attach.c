@@ -122,6 +122,8 @@ attach_run(const struct cmd_args *a)
 		code = EXIT_USAGE;
 		goto out;
 	}
+	/* Plain lines are printed from all that stands in them. */
+	r.setup.cut = !screen_is_plain(a);
 	if (reach_connect(&c, &r, a, true, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;

@@ -131,6 +131,8 @@ client_hello(const struct setup *s)
 	if (s != NULL && (keys = setup_keys(s)) != NULL)
 		json_set_take(o, "keys", keys);
 	json_add_int(o, "from", 1);
+	if (s != NULL && s->cut)
+		json_add_str(o, "lines", "cut");
 	return o;
 }
 

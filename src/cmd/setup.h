@@ -26,6 +26,8 @@ struct setup {
 	bool			 again;		/* of a session that was begun: what is
 						   asked in its model's place or beside
 						   it need not be there any more */
+	bool			 cut;		/* old lines may come cut: for the
+						   panes */
 };
 
 /* Only the project; `mode` and the rest come with setup_config. 0, or the exit

@@ -34,7 +34,9 @@ libcore_a_SOURCES = \
 	src/core/resume.c src/core/retry.c src/core/rollback.c \
 	src/core/route.c src/core/route.h src/core/rule.c src/core/rule.h \
 	src/core/rule-small.c src/core/run.c src/core/run.h \
-	src/core/server.c src/core/shell.c src/core/shell.h \
+	src/core/server.c src/core/server-int.h \
+	src/core/server-attach.c src/core/server-said.c \
+	src/core/shell.c src/core/shell.h \
 	src/core/start.c src/core/start.h src/core/start-settings.c \
 	src/core/short-tools.c src/core/text-calls.c \
 	src/core/symbols.c src/core/symbols.h src/core/tags.c src/core/tags.h \

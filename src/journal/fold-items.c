@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/cut.h"
 #include "journal/summary.h"
 
 struct fold_item *
@@ -133,9 +134,14 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 	const char *text = json_str(line, "text");
 	const char *refusal = json_str(line, "refusal");
 	bool broken = json_bool(line, "broken", false);
+	struct fold_item *it;
 
 	fold_partial_clear(f);
-	if (thinking != NULL && thinking[0] != '\0')
+	if (cut_has(line, "thinking")) {
+		it = fold_item_add(f, ITEM_THINKING, NULL, NULL);
+		it->ok = !broken;
+		it->away = true;
+	} else if (thinking != NULL && thinking[0] != '\0')
 		fold_item_add(f, ITEM_THINKING, NULL, thinking)->ok = !broken;
 	if (text != NULL && text[0] != '\0')
 		fold_item_add(f, ITEM_ASSISTANT, broken ? "cut off" : NULL,
@@ -277,9 +283,9 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	it->rev++;
 	it->ok = json_bool(line, "ok", false);
 	free(it->text);
-	it->text = fold_text_cut(text);
-	f->texts_len += strlen(it->text);
-	it->away = false;
+	it->away = cut_has(line, "text");
+	it->text = it->away ? NULL : fold_text_cut(text);
+	f->texts_len += it->away ? 0 : strlen(it->text);
 	free(it->summary);
 	it->summary = fold_result_summary(line, it->ok);
 	/* Who was not there while it ran sees what the model was told. */

@@ -109,6 +109,7 @@ fold_output_end(struct fold *f, const cJSON *line, bool good)
 	free(f->output_end);
 	f->output_end = fold_result_summary(line, good);
 	f->output_running = false;
+	f->output_seq = f->seq;
 	fold_set(&f->output_hash, json_str(out, "sha256"));
 	f->output_bytes = json_int(out, "size", f->output_bytes);
 	f->output_made++;

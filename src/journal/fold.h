@@ -239,6 +239,7 @@ struct fold {
 	unsigned	 output_made;	/* goes up with each change of it */
 	unsigned	 output_starts;	/* goes up with each command */
 	bool		 output_own;	/* the user typed it */
+	int64_t		 output_seq;	/* of the line that ended the last one */
 	int64_t		 timeout_ms;	/* of a command; 0: not told */
 	char		**queued;	/* commands that the user typed, and that
 					   do not run yet */

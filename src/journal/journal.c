@@ -446,6 +446,21 @@ journal_seq(const struct journal *j)
 	return j->chain.seq;
 }
 
+int64_t
+journal_seq_of_last(const struct journal *j, int64_t bytes)
+{
+	size_t low = 0, high = j->offs_len, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (j->chain.end - j->offs[mid] > bytes)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return (int64_t)low + 1;
+}
+
 int
 journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
     struct err *e)

@@ -58,6 +58,9 @@ int	journal_append(struct journal *, const char *type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);
 int	journal_sync(struct journal *, struct err *);
 int64_t	journal_seq(const struct journal *);	/* last one, 0 if none */
+/* The first of the last lines that come to at most so many bytes; one more than
+ * the last if none does. */
+int64_t	journal_seq_of_last(const struct journal *, int64_t bytes);
 /* Send lines with seq >= from through cb; journal_read does not parse them (for
  * a client that attaches). */
 int	journal_read(struct journal *, int64_t from, journal_raw_cb *,

@@ -139,6 +139,7 @@ spent_compaction(struct spent *s, const cJSON *line)
 {
 	if (json_get(line, "usage") != NULL)
 		(void)spent_request(s, line);
+	s->context_seq = json_int(line, "seq", 0);
 	s->context = json_int(json_get(line, "tokens"), "after", 0);
 	s->context_guessed = true;
 	s->window = json_int(line, "window", s->window);
@@ -152,6 +153,7 @@ spent_turn_end(struct spent *s, const cJSON *line)
 	s->in_turn = false;
 	/* What was cut off is not sent again. */
 	if (!json_bool(line, "broken", false)) {
+		s->context_seq = json_int(line, "seq", 0);
 		s->context = turn.in + turn.out;
 		s->context_guessed = turn.guessed;
 	}
@@ -166,6 +168,13 @@ spent_key(const char *name, const cJSON *args, const char *args_text)
 
 	free(text);
 	return key;
+}
+
+int64_t
+spent_whole_from(const struct spent *s)
+{
+	return s->call_seq > 0 && s->call_seq < s->context_seq ? s->call_seq :
+	    s->context_seq;
 }
 
 bool
@@ -186,10 +195,14 @@ spent_call(struct spent *s, const cJSON *line)
 
 	if (strcmp(json_str_or(line, "by", ""), "model") != 0)
 		return;
-	now = spent_key(json_str_or(line, "name", ""), json_get(line, "args"),
+	/* What is cut is like no other. */
+	now = json_get(line, "cut") != NULL ? xstrdup("") :
+	    spent_key(json_str_or(line, "name", ""), json_get(line, "args"),
 	    json_str_or(line, "args_text", ""));
 	s->repeats = s->last_call != NULL && strcmp(s->last_call, now) == 0 ?
 	    s->repeats + 1 : 1;
+	if (s->repeats == 1)
+		s->call_seq = json_int(line, "seq", 0);
 	free(s->last_call);
 	s->last_call = now;
 }

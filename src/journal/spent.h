@@ -45,11 +45,17 @@ struct spent {
 	int64_t	 context;		/* tokens of the next request */
 	bool	 context_guessed;	/* what came since the last answer */
 	int64_t	 window;		/* of the model; 0: not known */
+	int64_t	 context_seq;		/* of the line that told its size last */
+	int64_t	 call_seq;		/* of the first of the last call, in a
+					   row; 0: there was none */
 };
 
 void	spent_release(struct spent *);
 /* A line of the journal; others change nothing. */
 void	spent_event(struct spent *, const cJSON *line);
+/* From this line on texts count that are measured or compared; the lines before
+ * it may come without (see cut.h). */
+int64_t	spent_whole_from(const struct spent *);
 /* Would this be the last call of the model once more? args: NULL if its text is
  * no object. */
 bool	spent_is_again(const struct spent *, const char *name,

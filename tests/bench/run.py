@@ -32,6 +32,7 @@ os.environ.setdefault("srcdir", os.path.join(HERE, "..", ".."))
 os.environ.setdefault("builddir", os.getcwd())
 sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
 import harness      # noqa: E402
+import long         # noqa: E402
 import mockserver   # noqa: E402
 import protocol     # noqa: E402
 
@@ -820,6 +821,61 @@ def bench_reopen():
                 stdout=subprocess.PIPE).stdout.decode().split()
             row("fold of %d turns, parsing" % n, float(out[0]), "ms")
             row("fold of %d turns, folding" % n, float(out[1]), "ms")
+
+
+# ---- a long one ----
+
+def attach_bytes(w, **hello):
+    """What comes until it is live, and how long that takes; nothing of it is
+    parsed."""
+    began, total, tail = time.monotonic(), 0, b""
+    c = protocol.attach(w, **hello)
+    while b'"type":"live"' not in tail:
+        data = c.sock.recv(1 << 20)
+        assert data, "the core hung up"
+        total += len(data)
+        tail = (tail + data)[-(1 << 12):]
+    c.close()
+    return total, (time.monotonic() - began) * 1000
+
+
+def bench_long():
+    size = times(40 << 20, 3 << 20)
+    what = "journal of %d MB" % (size >> 20)
+    with world("long") as w:
+        start = replay_start(w, [{"text": "It is so."}], task="go")
+        c = protocol.spawn(w)
+        say_hello(c, w, start)
+        c.wait_event("agent_end")
+        c.close_and_wait()
+        n = long.grow(w.session_dir(), size)
+        row("turns of a " + what, n, "turns")
+        c = protocol.spawn(w)
+        say_hello(c, w, dict(start, session=w.sessions()[-1]))
+        c.wait_live()
+        for name, hello in (("whole", {}), ("cut", {"lines": "cut"})):
+            got = [attach_bytes(w, **hello) for _ in range(times(5, 1))]
+            row("%s, attach, %s lines: sent" % (what, name),
+                got[0][0] // 1024, "KiB")
+            row("%s, attach, %s lines: until live" % (what, name),
+                statistics.median(ms for _, ms in got), "ms")
+        screen = []
+        for i in range(times(5, 1)):
+            s = Screen(screen_argv("attach", w.sessions()[-1]), w.env,
+                       w.project)
+            s.wait(long.LAST.encode())
+            screen.append((s.at - s.began) * 1000)
+            if i == 0:
+                s.quiet(500)
+                row("assent: memory with a %s (PSS)" % what,
+                    smaps(s.pid, "Pss"), "KiB")
+            s.send(b"q")
+            s.wait(b"d: detach")
+            s.send(b"d")
+            s.close()
+        row("%s, until the screen stands" % what, statistics.median(screen),
+            "ms")
+        c.close_and_wait()
 
 
 # ---- files ----

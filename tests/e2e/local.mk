@@ -14,7 +14,7 @@ tests_e2e_ui_play_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl
 tests_e2e_ui_play_LDADD = libui.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-screen-transcript.py
+TESTS += tests/e2e/test-screen-transcript.py tests/e2e/test-long.py
 TESTS += tests/e2e/test-undo-screen.py
 TESTS += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
@@ -29,6 +29,7 @@ endif
 endif
 EXTRA_DIST += tests/e2e/large.py tests/e2e/test-large.py
 EXTRA_DIST += tests/e2e/test-screen-transcript.py
+EXTRA_DIST += tests/e2e/long.py tests/e2e/test-long.py
 EXTRA_DIST += tests/e2e/test-undo-screen.py
 EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 EXTRA_DIST += tests/e2e/test-screen-diff.py

@@ -3,11 +3,14 @@ UNIT_TESTS += tests/unit/test-journal tests/unit/test-fold \
 tests_unit_test_journal_SOURCES = tests/unit/test-journal.c
 tests_unit_test_journal_LDADD = libstore.a libjournal.a $(UNIT_LIBS) \
 	$(STORE_LIBS)
-tests_unit_test_fold_SOURCES = tests/unit/test-fold.c
+tests_unit_test_fold_SOURCES = tests/unit/test-fold.c tests/unit/fold-dump.h
 tests_unit_test_fold_LDADD = libjournal.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-spent
 tests_unit_test_spent_SOURCES = tests/unit/test-spent.c
 tests_unit_test_spent_LDADD = libjournal.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-cut
+tests_unit_test_cut_SOURCES = tests/unit/test-cut.c tests/unit/fold-dump.h
+tests_unit_test_cut_LDADD = libjournal.a $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test-peek
 tests_unit_test_peek_SOURCES = tests/unit/test-peek.c
 tests_unit_test_peek_LDADD = libjournal.a $(UNIT_LIBS)

@@ -117,6 +117,8 @@ COMMANDS = [
     (True, {'type': 'hello', 'version': '0.1.0', 'client': 'tty', 'from': 1}),
     (True, {'type': 'start', 'root': '/p', 'cwd': '/p', 'mode': 'try',
             'state_dir': '/s', 'model': None, 'command': ['make']}),
+    (True, {'type': 'hello', 'version': '0.1.0', 'lines': 'cut'}),
+    (False, {'type': 'hello', 'version': '0.1.0', 'lines': 'torn'}),
     (True, {'type': 'say', 'text': 'hi'}),
     (True, {'type': 'run', 'command': 'ls'}),
     (False, {'type': 'run', 'command': ''}),

@@ -1,0 +1,118 @@
+/*
+ * What a client is sent when it comes: the journal's lines from where it asks,
+ * then what is only in memory.  Who shows panes asks for lines that are cut
+ * (journal/cut.h), so that a long session costs neither side more than its last
+ * lines: whole are those that a screen begins with, and all whose texts still
+ * count.
+ */
+#include "config.h"
+
+#include "core/server-int.h"
+
+#include "base/json.h"
+#include "core/run.h"
+#include "journal/cut.h"
+
+#define ATTACH_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
+
+struct attach {
+	struct client	*cl;
+	int64_t		 seq;		/* of the next line */
+	int64_t		 whole_from, output;
+	struct buf	 line;
+};
+
+static void
+attach_line(void *arg, const char *line, size_t n)
+{
+	struct attach *a = arg;
+	int64_t seq = a->seq++;
+
+	if (seq < a->whole_from && seq != a->output &&
+	    cut_line(&a->line, line, n, CUT_MIN)) {
+		line = a->line.p;
+		n = a->line.len;
+	}
+	if (!a->cl->dead && lineio_send(a->cl->io, line, n) < 0)
+		client_drop(a->cl);
+}
+
+static void
+attach_old(struct client *cl, int64_t from)
+{
+	struct core *c = cl->server->core;
+	int64_t counts = spent_whole_from(&c->fold->spent);
+	struct attach a = { .cl = cl, .seq = from < 1 ? 1 : from,
+		.output = c->fold->output_seq, .line = BUF_INIT(0) };
+	struct err e = ERR_INIT;
+
+	if (cl->cut) {
+		a.whole_from = journal_seq_of_last(c->journal, ATTACH_WHOLE);
+		if (counts < a.whole_from)
+			a.whole_from = counts;
+	}
+	if (journal_read(c->journal, a.seq, attach_line, &a, &e) < 0)
+		client_refuse(cl, "attach", e.text, -1);
+	buf_release(&a.line);
+}
+
+static void
+client_simple(struct client *cl, const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	client_send(cl, o);
+}
+
+/* What is only in memory: the text that is streaming, and what is waited for. */
+static void
+client_send_present(struct client *cl)
+{
+	struct core *c = cl->server->core;
+	cJSON *o;
+
+	if (c->fold->partial_text != NULL && c->fold->partial_text[0] != '\0') {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "delta");
+		json_add_str(o, "kind", "text");
+		json_add_str(o, "text", c->fold->partial_text);
+		client_send(cl, o);
+	}
+	if ((o = output_end(c)) != NULL)
+		client_send(cl, o);
+	if (c->last_state != NULL) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "status");
+		json_add_str(o, "state", c->last_state);
+		json_add_str(o, "waits_for", c->last_waits);
+		if (retry_left_ms(c) > 0)
+			json_add_int(o, "wait_ms", retry_left_ms(c));
+		client_send(cl, o);
+	}
+	if ((o = run_queue_line(c)) != NULL)
+		client_send(cl, o);
+	client_simple(cl, "live");
+	if (cl->server->ending)
+		client_send(cl, server_ended_line(cl->server));
+}
+
+void
+client_attach(struct client *cl, int64_t from)
+{
+	struct core *c = cl->server->core;
+	cJSON *o = cJSON_CreateObject();
+
+	/* What is on its way to the others is a part of what there is. */
+	delta_flush(c);
+	json_add_str(o, "type", "hello");
+	json_add_str(o, "version", CORE_VERSION);
+	json_add_str(o, "session", c->id);
+	json_add_str(o, "dir", c->dir);
+	json_add_int(o, "seq", journal_seq(c->journal));
+	client_send(cl, o);
+	attach_old(cl, from);
+	cl->live = true;
+	client_send_present(cl);
+	client_flush(cl);
+}
