@@ -422,14 +422,16 @@ def test_editor_that_fails(w):
         t.need("ended with status 3: all is as it was")
         assert "saved" not in t.text(), t.text()
         assert glob.glob(os.path.join(w.root, "assent-edit-*")) == [left]
-        t.send("\x15\x1b")
+        t.send("\x15\t")
+        t.need_gone("Enter send")
         t.end()
     with Screen(w, env={"EDITOR": "no-such-editor -x"}) as t:
         t.need("waits for you: a task")
         t.send("words\x07")
         t.need('there is no editor "no-such-editor -x": all is as it was')
         t.need("> words")
-        t.send("\x15\x1b")
+        t.send("\x15\t")
+        t.need_gone("Enter send")
         t.end()
 
 
