@@ -66,6 +66,19 @@ plan_add_list(struct buf *b, const char *heading, char **v, size_t n)
 		plan_add(b, v[i]);
 }
 
+/* Done, at work, or still to come. */
+static char
+plan_step_mark(const struct fold_plan *p, size_t step)
+{
+	if (p->steps[step].done)
+		return 'x';
+	if (p->status == NULL || strcmp(p->status, "approved") != 0)
+		return ' ';
+	while (step > 0 && p->steps[step - 1].done)
+		step--;
+	return step > 0 ? ' ' : '>';
+}
+
 char *
 plan_text(const struct fold *f)
 {
@@ -81,9 +94,8 @@ plan_text(const struct fold *f)
 		buf_adds(&b, "Steps\n");
 	for (i = 0; i < p->steps_len; i++) {
 		buf_clear(&line);
-		buf_addf(&line, "[%c] %zu. %s", p->steps[i].done ? 'x' : ' ',
-		    i + 1, p->steps[i].title == NULL ? "" :
-		    p->steps[i].title);
+		buf_addf(&line, "[%c] %zu. %s", plan_step_mark(p, i), i + 1,
+		    p->steps[i].title == NULL ? "" : p->steps[i].title);
 		plan_add(&b, buf_str(&line));
 	}
 	plan_add_list(&b, "Files it expects to touch", p->files,
@@ -383,8 +395,8 @@ plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
 	if (p->steps_len > 0)
 		plan_rows_heading(r);
 	for (i = 0; i < p->steps_len; i++) {
-		first = xasprintf("    [%c] %zu. ", p->steps[i].done ? 'x' :
-		    ' ', i + 1);
+		first = xasprintf("    [%c] %zu. ", plan_step_mark(p, i),
+		    i + 1);
 		rest = xasprintf("%*s", (int)strlen(first), "");
 		page_keep_take(r->page, first);
 		page_keep_take(r->page, rest);
@@ -441,8 +453,27 @@ plan_draw(struct ui *ui, const struct rect *r)
 	pane_draw_page(ui, pane, r);
 }
 
+static bool
+plan_look(struct ui *ui, bool all, struct look *l)
+{
+	char *text;
+
+	if (ui->fold->plan.version == 0)
+		return false;
+	text = plan_text(ui->fold);
+	l->name = "plan.txt";
+	l->what = "the plan is";
+	if (all)
+		look_add(l, ui, text, strlen(text));
+	else
+		buf_adds(&l->text, text);
+	free(text);
+	return true;
+}
+
 const struct pane_ops pane_plan = {
 	.name = "plan",
 	.title = plan_title,
 	.draw = plan_draw,
+	.look = plan_look,
 };

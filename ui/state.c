@@ -583,6 +583,21 @@ ui_paste(struct ui *ui, const struct key_event *ev)
 	say_changed(ui, true);
 }
 
+/* It would do something to a plan that waits: people who look at one that is
+ * carried out try it, too. */
+static void
+ui_key_plan(struct ui *ui, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PLAN,
+	    key);
+
+	if (a != NULL && ui->at == PANE_PLAN && ui->fold->plan.version > 0 &&
+	    (a->id == ACTION_PLAN_EDIT || a->id == ACTION_PLAN_RETURN))
+		ui_notice(ui, "a plan is edited while it waits for you · %s "
+		    "says what is to be different", ui_key_of(ui,
+		    ACTION_TYPE));
+}
+
 /* To leave is no harm; what ends the session must have been readable. */
 static void
 ui_end(struct ui *ui)
@@ -638,7 +653,9 @@ ui_key(struct ui *ui, const struct key_event *ev)
 			ui->help = false;
 	} else if (contexts == ACTION_CTX_INPUT) {
 		ui_key_input(ui, a, ev->key);
-	} else if (a != NULL && !decide_key(ui, a)) {
+	} else if (a == NULL) {
+		ui_key_plan(ui, ev->key);
+	} else if (!decide_key(ui, a)) {
 		ui_key_pane(ui, a);
 	}
 }

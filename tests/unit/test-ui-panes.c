@@ -218,6 +218,49 @@ test_plan_so_far(void **state)
 	fix_release(&f);
 }
 
+/* Where the work is, all of it in the pager and to copy, and why it is not
+ * edited now. */
+static void
+test_plan_at_work(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 80);
+	fix_load(&f, "demo.jsonl", 0, 13);
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "1");
+	fix_want_shown(&f, "[ ] 1. Teach");
+	assert_false(fix_shows(&f, "[>] 1. "));
+	f.ui.now += 5000;
+	fix_load(&f, "demo.jsonl", 13, 14);
+	fix_draw(&f);
+	fix_type(&f, "1");
+	fix_want_shown(&f, "[>] 1. Teach");
+	fix_want_shown(&f, "[ ] 2. ");
+	fix_type(&f, "e");
+	fix_want_shown(&f, "a plan is edited while it waits for you · i says");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	fix_type(&f, "r");
+	fix_want_shown(&f, "a plan is edited while it waits for you");
+	assert_false(f.ui.typing);
+	/* In another pane they are what they are there. */
+	fix_type(&f, "2e");
+	assert_false(fix_shows(&f, "a plan is edited"));
+	fix_type(&f, "1P");
+	assert_int_equal(f.ui.want_edit, UI_LOOK_TEXT);
+	assert_string_equal(f.ui.look.name, "plan.txt");
+	assert_non_null(strstr(f.ui.look.text, "Goal\n  Commas inside"));
+	assert_non_null(strstr(f.ui.look.text, "[>] 1. Teach"));
+	f.ui.want_edit = UI_EDIT_NONE;
+	look_done(&f.ui, f.ui.look.text, f.ui.look.len, "");
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "the plan is given to the terminal to copy");
+	assert_non_null(strstr(f.ui.look.copy, "Goal\n  Commas inside"));
+	fix_release(&f);
+}
+
 int
 main(void)
 {
@@ -227,6 +270,7 @@ main(void)
 		cmocka_unit_test(test_output_follows),
 		cmocka_unit_test(test_output_long),
 		cmocka_unit_test(test_plan_so_far),
+		cmocka_unit_test(test_plan_at_work),
 	};
 
 	return cmocka_run_group_tests_name("ui-panes", tests, NULL, NULL);
