@@ -38,7 +38,8 @@ libui_a_SOURCES = \
 	ui/pane-output.c ui/live.c ui/live.h ui/whole.c ui/whole.h \
 	ui/pane-plan.c ui/plan-strip.c \
 	ui/pane-transcript.c \
-	ui/transcript.c ui/transcript.h ui/transcript-item.c \
+	ui/transcript.c ui/transcript.h ui/transcript-find.c \
+	ui/transcript-item.c \
 	ui/transcript-look.c \
 	ui/pane.c ui/place.c \
 	ui/say.c ui/say-history.c ui/say.h \

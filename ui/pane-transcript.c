@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -323,105 +322,6 @@ transcript_draw(struct ui *ui, const struct rect *r)
 		}
 		row = 0;
 	}
-}
-
-static int
-transcript_matches(struct ui *ui, size_t item, const char *text)
-{
-	const struct page *p = transcript_page(ui, item);
-	int found = 0;
-	size_t i;
-
-	for (i = 0; i < p->len; i++)
-		found += page_find_at(p, i, text);
-	return found;
-}
-
-static bool
-transcript_has(const char *s, const char *text, bool markdown)
-{
-	size_t n = s == NULL ? 0 : strlen(s);
-
-	/* Marks that are taken away can lie in the middle of a match, and an
-	 * image has a word of ours. */
-	return markdown ? strstr(s == NULL ? "" : s, "![") != NULL ||
-	    page_find_may(s, n, text, false) : page_find_in(s, n, text);
-}
-
-/* An item of which something that matches is folded away is opened; false if
- * there is nothing in it. */
-static bool
-transcript_reveal(struct ui *ui, size_t item, const char *text)
-{
-	struct fold_item it;
-	bool markdown;
-	int folded;
-
-	transcript_item(ui, item, &it);
-	markdown = it.kind == ITEM_ASSISTANT || it.kind == ITEM_END;
-	if (!transcript_has(it.title, text, false) &&
-	    !transcript_has(it.text, text, markdown) &&
-	    !transcript_has(it.summary, text, false) &&
-	    !transcript_item_may(ui, &it, transcript_is_open(ui, item), text))
-		return false;
-	if (transcript_is_open(ui, item) || !transcript_folds(ui, item))
-		return true;
-	folded = transcript_matches(ui, item, text);
-	transcript_turn(ui, item);
-	if (transcript_matches(ui, item, text) == folded)
-		transcript_turn(ui, item);
-	return true;
-}
-
-/* The item's next row that matches, after or before `row`; -1: none. */
-static int
-transcript_match(struct ui *ui, size_t item, int row, const char *text,
-    bool back)
-{
-	const struct page *p;
-	int i, n;
-
-	if (!transcript_reveal(ui, item, text))
-		return -1;
-	p = transcript_page(ui, item);
-	n = (int)p->len;
-	if (back && row > n)
-		row = n;
-	for (i = back ? row - 1 : row + 1; i >= 0 && i < n;
-	    i += back ? -1 : 1)
-		if (page_find_at(p, (size_t)i, text))
-			return i;
-	return -1;
-}
-
-/* A match goes to the top; on the last page, which cannot scroll so far, the
- * search knows where it was. */
-static bool
-transcript_search(struct ui *ui, const char *text, bool back)
-{
-	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
-	struct transcript *t = &ui->transcript;
-	size_t n = transcript_len(ui), i, item = t->item;
-	int row = t->row - !back;
-
-	if (p->found && p->found_item < n) {
-		item = p->found_item;
-		row = p->found_row;
-	}
-	for (i = 0; i <= n && item < n && t->width > 0; i++) {
-		row = transcript_match(ui, item, row, text, back);
-		if (row >= 0) {
-			p->found = true;
-			p->found_item = t->item = t->cursor = item;
-			p->found_row = t->row = row;
-			t->marked = true;
-			p->follow = false;
-			return true;
-		}
-		item = back ? (item + n - 1) % n : (item + 1) % n;
-		row = back ? INT_MAX : -1;
-	}
-	return false;
 }
 
 const struct pane_ops pane_transcript = {

@@ -28,6 +28,25 @@ search_go(struct ui *ui, bool back)
 		ui_notice(ui, "not found in this pane: %s", ui->search);
 }
 
+bool
+search_is_busy(const struct ui *ui)
+{
+	return whole_is_busy(ui) || transcript_find_is_busy(ui);
+}
+
+bool
+search_step(struct ui *ui)
+{
+	return whole_is_busy(ui) ? whole_step(ui) : transcript_find_step(ui);
+}
+
+void
+search_stop(struct ui *ui)
+{
+	whole_stop(ui);
+	transcript_find_stop(ui);
+}
+
 void
 search_set(struct ui *ui, const char *text)
 {

@@ -621,7 +621,7 @@ ui_key(struct ui *ui, const struct key_event *ev)
 
 	free(ui->notice);
 	ui->notice = NULL;
-	whole_stop(ui);
+	search_stop(ui);
 	live_stop(ui);
 	ui->asked = false;
 	ui->last_key = ui->now;
@@ -716,7 +716,7 @@ ui_deadline(const struct ui *ui)
 	int64_t due = ui_notice_ends(ui);
 	int64_t at = -1, age = ui->now - ui->state_since;
 
-	if (whole_is_busy(ui))
+	if (search_is_busy(ui))
 		return ui->now;
 	if (ui_is_working(ui))
 		at = ui->state_since + (age / 1000 + 1) * 1000;
@@ -731,7 +731,7 @@ ui_tick(struct ui *ui)
 {
 	bool ended = ui_notice_end(ui);
 
-	if (whole_is_busy(ui))
-		ended = whole_step(ui);
+	if (search_is_busy(ui))
+		ended = search_step(ui);
 	return ui_attend_now(ui) || ui_is_working(ui) || ended;
 }

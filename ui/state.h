@@ -404,6 +404,11 @@ size_t	view_follow(const struct ui *, size_t top, size_t len, int rows);
 void	search_set(struct ui *, const char *text);	/* and go there */
 /* True if the action is one of the search's. */
 bool	search_key(struct ui *, enum action_id);
+/* One that is long goes on in pieces: the next is due; look through it, true if
+ * there is something to be shown; it is given up. */
+bool	search_is_busy(const struct ui *);
+bool	search_step(struct ui *);
+void	search_stop(struct ui *);
 
 /* Text of the plan as it is decided on; malloc'ed. */
 char	*plan_text(const struct fold *);

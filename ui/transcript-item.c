@@ -139,36 +139,41 @@ transcript_item_output(const struct ui *ui, const struct fold_item *it,
 }
 
 static bool
-item_line_may(const struct ui *ui, int64_t seq, const char *text)
+item_line_may(const struct ui *ui, int64_t seq, const char *text,
+    size_t *looked)
 {
 	const struct transcript_source *s = &ui->transcript.source;
 	const char *line;
 	size_t n;
 
-	return seq > 0 && s->line != NULL &&
-	    (line = s->line(s->arg, seq, &n)) != NULL &&
-	    page_find_may(line, n, text, true);
+	if (seq <= 0 || s->line == NULL ||
+	    (line = s->line(s->arg, seq, &n)) == NULL)
+		return false;
+	*looked += n;
+	return page_find_may(line, n, text, true);
 }
 
 bool
 transcript_item_may(const struct ui *ui, const struct fold_item *it,
-    bool open, const char *text)
+    bool open, const char *text, size_t *looked)
 {
 	bool may;
 	size_t n;
 	char *s;
 
 	if (it->kind != ITEM_TOOL)
-		return it->away && item_line_may(ui, it->seq, text);
+		return it->away && item_line_may(ui, it->seq, text, looked);
 	if (it->kept) {
 		s = transcript_item_output(ui, it, TRANSCRIPT_KEPT_MAX, &n);
 		may = s != NULL && page_find_in(s, n, text);
+		*looked += n;
 		free(s);
 		if (may)
 			return true;
 	}
-	return (open && item_line_may(ui, it->seq, text)) ||
-	    ((open || it->away) && item_line_may(ui, it->result_seq, text));
+	return (open && item_line_may(ui, it->seq, text, looked)) ||
+	    ((open || it->away) && item_line_may(ui, it->result_seq, text,
+	    looked));
 }
 
 /* All that the tool said, if more of it is kept than the model was told. */

@@ -21,6 +21,7 @@ transcript_release(struct transcript *t)
 	for (i = 0; i < TRANSCRIPT_PAGES; i++)
 		page_release(&t->pages[i].page);
 	free(t->heights);
+	free(t->find.text);
 	memset(t, 0, sizeof(*t));
 }
 

@@ -54,6 +54,14 @@ struct transcript_height {
 	bool		 turned;	/* not as all the others */
 };
 
+struct transcript_find {
+	char	*text;		/* what is searched for; NULL: nothing */
+	bool	 back;
+	size_t	 item;		/* the next to be looked at, */
+	int	 row;		/* and the row that it begins after */
+	size_t	 left, all;	/* items still to go, and at first */
+};
+
 struct transcript {
 	struct transcript_source source;
 	struct transcript_page pages[TRANSCRIPT_PAGES];
@@ -66,6 +74,7 @@ struct transcript {
 	int		 row;
 	size_t		 cursor;	/* an item, if `marked` */
 	bool		 marked;
+	struct transcript_find find;
 };
 
 void	transcript_release(struct transcript *);
@@ -84,14 +93,26 @@ int	transcript_height(struct ui *, size_t i);
 /* Would rows of it be left out if it were not open? */
 bool	transcript_folds(struct ui *, size_t i);
 
+/* ---- transcript-find.c ---- */
+/* The pane's, see pane_ops: false if there is no match.  True also while it is
+ * not known, which the notice says. */
+bool	transcript_search(struct ui *, const char *text, bool back);
+/* The next piece is due. */
+bool	transcript_find_is_busy(const struct ui *);
+/* Look through it; true if there is something to be shown. */
+bool	transcript_find_step(struct ui *);
+/* The search is given up. */
+void	transcript_find_stop(struct ui *);
+
 /* ---- transcript-look.c ---- */
 /* The pane's, see pane_ops. */
 bool	transcript_look(struct ui *, bool all, struct look *);
 
 /* ---- transcript-item.c ---- */
-/* Could this text be in what is not in the fold, or is cut there? */
+/* Could this text be in what is not in the fold, or is cut there? Adds the bytes
+ * that were looked through for it. */
 bool	transcript_item_may(const struct ui *, const struct fold_item *,
-	    bool open, const char *text);
+	    bool open, const char *text, size_t *looked);
 /* A text that the fold has let go of (`away`); malloc'ed. */
 char	*transcript_item_text(const struct ui *, const struct fold_item *);
 /* The mark in front of it: "> ". */

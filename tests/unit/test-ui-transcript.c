@@ -436,6 +436,96 @@ test_away(void **state)
 	fix_release(&f);
 }
 
+#define LARGE 200000	/* bytes of each of these lines */
+
+static const char *
+source_large(void *arg, int64_t n, size_t *len)
+{
+	static char line[LARGE + 100];
+	char word[32];
+
+	(void)arg;
+	snprintf(line, sizeof(line), "{\"seq\":%d,\"text\":\"", (int)n);
+	*len = strlen(line);
+	snprintf(word, sizeof(word), " needle %d ", (int)n);
+	/* At their ends, with what could begin it before. */
+	memset(line + *len, 'n', LARGE);
+	*len += LARGE;
+	memcpy(line + *len - strlen(word), word, strlen(word));
+	memcpy(line + *len, "\"}", 3);
+	*len += 2;
+	return line;
+}
+
+/* Until the search has come to its end, in so many steps. */
+static int
+search_steps(struct fix *f)
+{
+	int n = 0;
+
+	for (; search_is_busy(&f->ui); n++) {
+		assert_true(n < 1000);
+		/* Something is due now, and the loop does not sleep. */
+		assert_true(ui_deadline(&f->ui) <= f->ui.now);
+		ui_tick(&f->ui);
+	}
+	fix_draw(f);
+	return n;
+}
+
+/* Lines that came cut have their texts from the journal; a search in them goes
+ * on a piece at a time, and any key ends it. */
+static void
+test_cut(void **state)
+{
+	struct fix f;
+	int i;
+
+	(void)state;
+	begin(&f, 14, 60);
+	f.ui.transcript.source = (struct transcript_source){ source_large,
+		NULL, NULL, NULL };
+	for (i = 0; i < 100; i++) {
+		add(&f, "tool_call", "id", "a", ",\"name\":\"read\","
+		    "\"title\":\"read it\",\"cut\":{\"args\":2000}");
+		add(&f, "tool_result", "id", "a", ",\"name\":\"read\","
+		    "\"ok\":true,\"cut\":{\"text\":200000}");
+		assert_true(f.ui.fold->items[i].away);
+	}
+	assert_int_equal(f.ui.fold->texts_len, 0);
+	fix_draw(&f);
+	fix_type(&f, "g/needle 150 \r");
+	fix_want_shown(&f, "searching the transcript: ");
+	assert_true(search_steps(&f) > 5);
+	fix_want_shown(&f, "needle 150");
+	assert_false(fix_shows(&f, "searching"));
+	assert_int_equal(f.ui.transcript.item, 74);
+	/* Over the end, and from there back. */
+	fix_type(&f, "/needle 8 \r");
+	assert_true(search_steps(&f) > 2);
+	assert_int_equal(f.ui.transcript.item, 3);
+	fix_type(&f, "N");
+	assert_true(search_steps(&f) > 10);
+	assert_int_equal(f.ui.transcript.item, 3);
+	fix_type(&f, "/needle 7 \r");
+	fix_want_shown(&f, "searching the transcript: ");
+	/* What comes meanwhile, or goes, is no harm. */
+	add_delta(&f, "it streams");
+	assert_true(search_is_busy(&f.ui));
+	ui_tick(&f.ui);
+	add(&f, "assistant_message", "text", "", "");
+	search_steps(&f);
+	fix_want_shown(&f, "not found in this pane: needle 7");
+	assert_int_equal(f.ui.transcript.item, 3);
+	fix_type(&f, "/needle 7 \r");
+	assert_true(search_is_busy(&f.ui));
+	fix_type(&f, "j");
+	assert_false(search_is_busy(&f.ui));
+	fix_type(&f, "g");
+	assert_int_equal(f.ui.transcript.item, 0);
+	fix_release(&f);
+}
+
 /* Any key, any width, while things come: the place is one that there is. */
 static void
 test_keys_and_sizes(void **state)
@@ -487,6 +577,7 @@ main(void)
 		cmocka_unit_test(test_scrolled),
 		cmocka_unit_test(test_find_folded),
 		cmocka_unit_test(test_away),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_keys_and_sizes),
 	};
 
