@@ -176,8 +176,9 @@ screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
 		/* In a bar a mark would not stand out by being reversed. */
 		st = u.is_mark ? (style == STYLE_BAR ? STYLE_BADGE :
 		    STYLE_MARK) : style;
-		if ((p[i] == ' ' || p[i] == '\t') && (s->blanks ||
-		    style == STYLE_BLANK)) {
+		/* A blank with an accent on it is none. */
+		if ((p[i] == ' ' || p[i] == '\t') && u.used == 1 &&
+		    (s->blanks || style == STYLE_BLANK)) {
 			/* Never as a dot that is there would look. */
 			screen_put_blank(s, y, x, style == STYLE_BLANK ||
 			    style == STYLE_ADD_WORD ||
