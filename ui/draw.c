@@ -22,6 +22,7 @@ struct draw {
 	struct screen	 last;
 	bool		 valid;
 	bool		 colour;
+	bool		 hides;		/* the cursor cannot be seen */
 	cchar_t		*row;		/* one row, built here */
 	bool		*pick;		/* rows that go out now */
 	size_t		*cost;		/* of each row, in bytes */
@@ -339,7 +340,8 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	}
 	if (s->cursor_y != d->last.cursor_y ||
 	    s->cursor_x != d->last.cursor_x || anew) {
-		curs_set(s->cursor_y >= 0);
+		d->hides = curs_set(s->cursor_y >= 0) != ERR &&
+		    s->cursor_y < 0;
 		changed = true;
 	}
 	if (!changed)
@@ -348,6 +350,9 @@ draw_rows(struct draw *d, const struct screen *s, bool anew)
 	    s->cursor_y >= 0 ? s->cursor_x : 0);
 	d->last.cursor_y = s->cursor_y;
 	d->last.cursor_x = s->cursor_x;
+	/* Where nobody sees it the cursor stays at the end of what was written:
+	 * that is where the next word of a stream begins. */
+	leaveok(stdscr, d->hides && !any && !anew);
 	/* One row cannot be torn. */
 	if (rows > 1 && !anew)
 		tty_sync(d->tty, true);

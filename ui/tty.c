@@ -251,7 +251,6 @@ tty_begin(struct tty *t, struct err *e)
 	/* That all goes out as it is, and a newline is one. */
 	nonl();
 	idlok(stdscr, TRUE);
-	leaveok(stdscr, FALSE);
 	t->unwraps = tty_can_unwrap(getenv("TERM"));
 	tty_rescue_set(t);
 	return 0;

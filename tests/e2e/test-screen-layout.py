@@ -220,6 +220,38 @@ def test_scrolls():
             expect(cost < 2.5, t, "%s: %.2f bytes a byte" % (term, cost))
 
 
+WORDS = ("the model goes on to say what it has found in the files that it was "
+         "asked to read and why a change of them may be needed at all here and "
+         "what would then have to be told to those who have been using it ")
+
+
+def test_cost_of_a_stream():
+    """At 4 kB/s and 200 B/s a frame has so many new bytes: one is fed when the
+    last one was drawn, so that no clock counts. Each word follows the last one
+    without a word about where."""
+    for rows, cols in ((24, 80), (50, 200)):
+        for piece, n, most in ((4000 // 30, 20, 2), (200 // 30, 80, 2)):
+            with Play("demo.jsonl", 4, rows=rows, cols=cols) as t:
+                expect(t.wait("[2 transcript]"), t, "the transcript")
+                # Until it scrolls.
+                for i in range(rows):
+                    t.feed(DELTA % ("line %d\\n\\n" % i))
+                expect(t.wait("line %d" % (rows - 1)), t, "the lines")
+                t.idle()
+                before, sent, at = t.written(), 0, 0
+                for i in range(n):
+                    text = (WORDS * 3)[at:at + piece]
+                    at = (at + piece) % len(WORDS)
+                    # Paragraphs, as a model's.
+                    end = "\\n\\n" if sent % 900 > 900 - piece else ""
+                    t.feed(DELTA % (text + end))
+                    sent += len(text) + (2 if end else 0)
+                    t.idle()
+                cost = (t.written() - before) / sent
+                expect(cost < most, t, "%dx%d, %d bytes a frame: %.2f" % (
+                    cols, rows, piece, cost))
+
+
 def test_a_line_that_does_not_take():
     """Frames that nobody could see are not written one after the other."""
     with Line(lines=4, cols=200) as line:
