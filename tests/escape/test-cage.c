@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +27,6 @@
 #include "loop/loop.h"
 #include "tests/escape/world.h"
 
-#define ORDINARY 12345
 
 /* ---- what must not be in a command's way; what must is in test-escape ---- */
 
@@ -573,31 +571,6 @@ run_owner(void)
 	world_free(w);
 }
 
-static int
-in_child(void (*fn)(const char *), const char *who, uid_t uid)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		if (uid != 0 && (setgroups(0, NULL) < 0 ||
-		    setresgid(uid, uid, uid) < 0 ||
-		    setresuid(uid, uid, uid) < 0))
-			_exit(98);
-		fn(who);
-		fflush(stdout);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return 1;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		tap_ok(NULL, false, "%s came to its end (status %x)", who,
-		    (unsigned)status);
-		return 1;
-	}
-	return 0;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -611,13 +584,13 @@ main(int argc, char **argv)
 	/* Nothing may be left, wherever it went. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (argc > 1 && strcmp(argv[1], "denied") == 0) {
-		(void)in_child(run_denied, root ? "root" : "user", 0);
+		world_as(0, run_denied, root ? "root" : "user");
 		if (root)
-			(void)in_child(run_denied, "user", ORDINARY);
+			world_as(ORDINARY, run_denied, "user");
 	} else {
-		(void)in_child(run_all, root ? "root" : "user", 0);
+		world_as(0, run_all, root ? "root" : "user");
 		if (root) {
-			(void)in_child(run_all, "user", ORDINARY);
+			world_as(ORDINARY, run_all, "user");
 			run_owner();
 		}
 	}

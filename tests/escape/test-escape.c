@@ -32,7 +32,6 @@
 #include "tests/escape/outside.h"
 #include "tests/escape/world.h"
 
-#define ORDINARY	12345
 #define ORDINARY_GROUP	23456	/* one more of that user's */
 #define ESCAPE_SHORT_MS	250
 #define ESCAPE_LONG_MS	30000

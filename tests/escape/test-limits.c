@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,6 @@
 #include "cage/cgroup.h"
 #include "tests/escape/world.h"
 
-#define ORDINARY 12345
 
 static char *programs;		/* a folder that everybody may read */
 
@@ -459,25 +457,6 @@ run_owner(struct cgroup *c)
 	world_free(w);
 }
 
-static void
-in_child(void (*fn)(const char *), const char *who, uid_t uid)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		if (uid != 0 && (setgroups(0, NULL) < 0 ||
-		    setresgid(uid, uid, uid) < 0 ||
-		    setresuid(uid, uid, uid) < 0))
-			_exit(98);
-		fn(who);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0)
-		tap_ok(NULL, false, "%s came to an end (status %x)", who,
-		    (unsigned)status);
-}
-
 /* `test-limits leaf`: what is found and made here, for a person. */
 static int
 show(void)
@@ -515,14 +494,14 @@ main(int argc, char **argv)
 	tap_begin();
 	programs = world_public_programs();
 	signal(SIGPIPE, SIG_IGN);
-	in_child(run_all, root ? "root" : "user", 0);
+	world_as(0, run_all, root ? "root" : "user");
 	if (root) {
 		cgroup_host_this(&h, NULL);
 		c = cgroup_find(&h);
 		run_owner(c);
 		tap_label("root");
 		give(c, made);
-		in_child(run_all, "user", ORDINARY);
+		world_as(ORDINARY, run_all, "user");
 		tap_label("root");
 		take_back(c, made);
 		cgroup_free(c);

@@ -10,7 +10,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +29,6 @@
 #include "loop/loop.h"
 #include "tests/escape/world.h"
 
-#define ORDINARY 12345
 
 /* ---- processes ---- */
 
@@ -597,30 +595,6 @@ run_all(const char *who)
 	free(why);
 }
 
-static void
-in_child(const char *who, uid_t uid)
-{
-	int status;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		if (uid != 0 && (setgroups(0, NULL) < 0 ||
-		    setresgid(uid, uid, uid) < 0 ||
-		    setresuid(uid, uid, uid) < 0))
-			_exit(98);
-		run_all(who);
-		fflush(stdout);
-		_exit(0);
-	}
-	if (pid > 0 && waitpid(pid, &status, 0) > 0 && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0)
-		return;
-	tap_label("all");
-	tap_ok(NULL, false, "%s came to its end", who);
-}
-
 int
 main(void)
 {
@@ -631,9 +605,9 @@ main(void)
 	tap_begin();
 	programs = world_public_programs();
 	signal(SIGPIPE, SIG_IGN);
-	in_child(root ? "root" : "user", 0);
+	world_as(0, run_all, root ? "root" : "user");
 	if (root)
-		in_child("user", ORDINARY);
+		world_as(ORDINARY, run_all, "user");
 	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
 	rc = tap_end();
 	fflush(stdout);

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -31,7 +30,6 @@
 #include "cage/landlock.h"
 #include "tests/escape/world.h"
 
-#define ORDINARY 12345
 
 /* One attempt, whose answer is one of those in `says`. */
 static void
@@ -483,29 +481,6 @@ run_all(const char *who)
 		run_shared(who);
 }
 
-static int
-in_child(const char *who, uid_t uid)
-{
-	int status;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		if (uid != 0 && (setgroups(0, NULL) < 0 ||
-		    setresgid(uid, uid, uid) < 0 ||
-		    setresuid(uid, uid, uid) < 0))
-			_exit(98);
-		run_all(who);
-		fflush(stdout);
-		_exit(0);
-	}
-	if (pid > 0 && waitpid(pid, &status, 0) > 0 && WIFEXITED(status) &&
-	    WEXITSTATUS(status) == 0)
-		return 0;
-	tap_label("all");
-	tap_ok(NULL, false, "%s came to its end", who);
-	return 1;
-}
-
 int
 main(void)
 {
@@ -516,9 +491,9 @@ main(void)
 	tap_begin();
 	programs = world_public_programs();
 	signal(SIGPIPE, SIG_IGN);
-	(void)in_child(root ? "root" : "user", 0);
+	world_as(0, run_all, root ? "root" : "user");
 	if (root)
-		(void)in_child("user", ORDINARY);
+		world_as(ORDINARY, run_all, "user");
 	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
 	rc = tap_end();
 	fflush(stdout);

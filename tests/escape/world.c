@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -489,6 +490,30 @@ world_worker_of(pid_t parent)
 	if (d != NULL)
 		closedir(d);
 	return found;
+}
+
+void
+world_as(uid_t uid, void (*run)(const char *who), const char *who)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		if (uid != 0 && (setgroups(0, NULL) < 0 ||
+		    setresgid(uid, uid, uid) < 0 ||
+		    setresuid(uid, uid, uid) < 0))
+			_exit(98);
+		run(who);
+		fflush(stdout);
+		_exit(0);
+	}
+	if (pid > 0 && waitpid(pid, &status, 0) > 0 && status == 0)
+		return;
+	tap_label("all");
+	tap_ok(NULL, false, "%s came to its end (status %x)", who,
+	    (unsigned)status);
 }
 
 void

@@ -63,6 +63,11 @@ int	world_marked(const struct world *);
 bool	world_wait_gone(const struct world *);
 /* The worker that is a child of this process, or -1. */
 pid_t	world_worker_of(pid_t parent);
+/* An ordinary user, who need not be known to the system. */
+#define ORDINARY 12345
+/* `run` in a process of its own, as this user (0: as who we are), and a failure
+ * if that does not come to its end. */
+void	world_as(uid_t, void (*run)(const char *who), const char *who);
 /* Wait for the children of this process, ten seconds at most: who was killed
  * is not gone yet. */
 void	world_reap(void);

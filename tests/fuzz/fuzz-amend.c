@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "gate/hunk.h"
 #include "gate/hunk-text.h"
-#include "store/gitlib.h"
+#include "tests/fuzz/fuzz-git.h"
 
 /* The hunk's text after the changes that the characters name. */
 static void
@@ -142,17 +142,6 @@ check_amended(struct hunk_list *l, size_t at, const struct buf *before,
 	buf_release(&want);
 	buf_release(&got);
 	free(take);
-}
-
-/* libgit2 is started once, and not for each diff. */
-static void
-fuzz_git(void)
-{
-	static bool is_up;
-
-	if (!is_up)
-		FUZZ_CHECK(gitlib_init(NULL) == 0);
-	is_up = true;
 }
 
 int

@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 #include "gate/gate.h"
-#include "store/gitlib.h"
+#include "tests/fuzz/fuzz-git.h"
 
 #define STORE_MAX 16
 #define HUNKS_MAX 64
@@ -186,13 +186,10 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t size)
 	struct err e = ERR_INIT;
 	struct hunk_list l, s;
 	struct decided d;
-	static bool is_up;
 	const char *split[1];
 	uint8_t kinds, parts;
 
-	if (!is_up)
-		FUZZ_CHECK(gitlib_init(NULL) == 0);
-	is_up = true;
+	fuzz_git();
 	kinds = fuzz_byte(&in);
 	parts = fuzz_byte(&in);
 	fuzz_part(&in, &before);

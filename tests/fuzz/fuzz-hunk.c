@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "gate/hunk.h"
 #include "gate/hunk-text.h"
-#include "store/gitlib.h"
+#include "tests/fuzz/fuzz-git.h"
 
 static void
 compose(struct buf *out, const struct buf *before, const struct hunk_list *l,
@@ -137,17 +137,6 @@ check_pick(const struct hunk_list *l, const struct buf *before, size_t i,
 	}
 	buf_release(&text);
 	free(pick);
-}
-
-/* libgit2 is started once, and not for each diff. */
-static void
-fuzz_git(void)
-{
-	static bool is_up;
-
-	if (!is_up)
-		FUZZ_CHECK(gitlib_init(NULL) == 0);
-	is_up = true;
 }
 
 int

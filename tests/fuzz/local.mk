@@ -2,7 +2,7 @@
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
 FUZZ_NAMES = amend calls choose compose decode fold hunk image json keys \
 	schema sse tags
-FUZZ_SHARED = tests/fuzz/fuzz.h
+FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
 FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libdialect.a libpatch.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)

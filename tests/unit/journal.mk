@@ -1,6 +1,7 @@
 UNIT_TESTS += tests/unit/test-journal tests/unit/test-fold \
 	tests/unit/test-session tests/unit/test-log
-tests_unit_test_journal_SOURCES = tests/unit/test-journal.c
+tests_unit_test_journal_SOURCES = tests/unit/test-journal.c \
+	tests/unit/scratch.h
 tests_unit_test_journal_LDADD = libstore.a libjournal.a $(UNIT_LIBS) \
 	$(STORE_LIBS)
 tests_unit_test_fold_SOURCES = tests/unit/test-fold.c tests/unit/fold-dump.h
@@ -16,7 +17,7 @@ tests_unit_test_peek_SOURCES = tests/unit/test-peek.c
 tests_unit_test_peek_LDADD = libjournal.a $(UNIT_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test-session.c
 tests_unit_test_session_LDADD = libjournal.a $(UNIT_LIBS)
-tests_unit_test_log_SOURCES = tests/unit/test-log.c \
+tests_unit_test_log_SOURCES = tests/unit/test-log.c tests/unit/scratch.h \
 	src/cmd/log.c src/cmd/log.h src/cmd/print-json.c
 tests_unit_test_log_LDADD = libjournal.a $(UNIT_LIBS)
 EXTRA_DIST += \

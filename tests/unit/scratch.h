@@ -37,6 +37,21 @@ scratch_free(char *dir)
 	free(dir);
 }
 
+/* For cmocka: the folder as a test's state. */
+static inline int
+scratch_setup(void **state)
+{
+	*state = scratch_new();
+	return 0;
+}
+
+static inline int
+scratch_teardown(void **state)
+{
+	scratch_free(*state);
+	return 0;
+}
+
 /* Write dir/path, with its parents. */
 static inline void
 scratch_put(const char *dir, const char *path, const char *text)

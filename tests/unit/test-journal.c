@@ -21,6 +21,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/journal.h"
+#include "tests/unit/scratch.h"
 
 #define HASH_A \
 	"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -42,26 +43,6 @@ seen_line(void *arg, const cJSON *event, const char *line, size_t n)
 	s->seq = json_int(event, "seq", -1);
 	buf_add(&s->text, line, n);
 	buf_addc(&s->text, '\n');
-}
-
-static int
-scratch_setup(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *dir = xasprintf("%s/assent-journal-XXXXXX",
-	    tmp == NULL ? "/tmp" : tmp);
-
-	*state = dir;
-	return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int
-scratch_teardown(void **state)
-{
-	int rc = fs_remove_tree(AT_FDCWD, *state, NULL);
-
-	free(*state);
-	return rc;
 }
 
 static cJSON *

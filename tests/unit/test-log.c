@@ -20,6 +20,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "cmd/log.h"
+#include "tests/unit/scratch.h"
 
 static const char *const fixtures[] = { "demo", "open", "hostile", "stops" };
 
@@ -52,26 +53,6 @@ log_of(const char *dir, const void *p, size_t n, bool json, bool terminal,
 	buf_add(out, text, len);
 	free(text);
 	free(path);
-	return rc;
-}
-
-static int
-scratch_setup(void **state)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *dir = xasprintf("%s/assent-log-XXXXXX",
-	    tmp == NULL ? "/tmp" : tmp);
-
-	*state = dir;
-	return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int
-scratch_teardown(void **state)
-{
-	int rc = fs_remove_tree(AT_FDCWD, *state, NULL);
-
-	free(*state);
 	return rc;
 }
 
