@@ -255,7 +255,6 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
     const char *client)
 {
 	struct core_call *call;
-	cJSON *o;
 
 	if (run_answer(c, id, allow, seen, client))
 		return;
@@ -268,12 +267,7 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 	call = &c->calls[c->calls_next];
 	if (strcmp(call->id, id) != 0)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", id);
-	json_add_bool(o, "allow", allow);
-	core_add_seen(o, seen);
-	json_add_str(o, "client", client);
-	core_emit(c, "answer", "user", o);
+	core_answered(c, id, allow, seen, client);
 	c->wait_ask = false;
 	if (allow)
 		call->allowed = true;

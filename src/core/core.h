@@ -328,6 +328,9 @@ void	core_error(struct core *, const char *kind, const char *fmt, ...)
 /* Whether all of what is answered was on a screen, as the client said (NULL: it
  * did not), into the record. */
 void	core_add_seen(cJSON *fields, const cJSON *seen);
+/* A person let a command run or did not. */
+void	core_answered(struct core *, const char *id, bool allow,
+	    const cJSON *seen, const char *client);
 /* Tell clients what is being done and waited for, if it changed. */
 void	core_status(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

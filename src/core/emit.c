@@ -89,6 +89,19 @@ emit_words(struct core *c, const char *type, cJSON *fields, const char *fmt,
 }
 
 void
+core_answered(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", id);
+	json_add_bool(o, "allow", allow);
+	core_add_seen(o, seen);
+	json_add_str(o, "client", client);
+	core_emit(c, "answer", "user", o);
+}
+
+void
 core_note(struct core *c, const char *fmt, ...)
 {
 	va_list ap;

@@ -265,16 +265,9 @@ void
 evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
     const char *client)
 {
-	cJSON *o;
-
 	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
 		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", id);
-	json_add_bool(o, "allow", allow);
-	core_add_seen(o, seen);
-	json_add_str(o, "client", client);
-	core_emit(c, "answer", "user", o);
+	core_answered(c, id, allow, seen, client);
 	c->wait_ask = c->ask_evidence = false;
 	c->evidence_allowed = c->evidence_due = allow;
 	if (!allow) {

@@ -478,16 +478,10 @@ run_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
     const char *client)
 {
 	struct runs *rs = c->runs;
-	cJSON *o;
 
 	if (!rs->asking || strcmp(id, rs->id) != 0)
 		return false;
-	o = cJSON_CreateObject();
-	json_add_str(o, "id", id);
-	json_add_bool(o, "allow", allow);
-	core_add_seen(o, seen);
-	json_add_str(o, "client", client);
-	core_emit(c, "answer", "user", o);
+	core_answered(c, id, allow, seen, client);
 	rs->asking = false;
 	if (allow)
 		run_start(c);
