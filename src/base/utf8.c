@@ -68,6 +68,16 @@ utf8_cut(const char *p, size_t n, size_t max)
 	return max;
 }
 
+size_t
+utf8_tail(const char *p, size_t n, size_t max)
+{
+	size_t i = n <= max ? 0 : n - max;
+
+	while (i > 0 && i < n && ((unsigned char)p[i] & 0xc0) == 0x80)
+		i++;
+	return i;
+}
+
 void
 utf8_repair(struct buf *b, const char *p, size_t n)
 {

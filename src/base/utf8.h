@@ -20,6 +20,8 @@ bool	utf8_is_line(const char *);
 /* Length of the longest prefix of at most `max` bytes that does not cut a
  * sequence. */
 size_t	utf8_cut(const char *p, size_t n, size_t max);
+/* Where the longest end of at most `max` bytes begins that does not cut one. */
+size_t	utf8_tail(const char *p, size_t n, size_t max);
 /* Append, with each bad byte as U+FFFD. */
 void	utf8_repair(struct buf *, const char *p, size_t n);
 void	utf8_put(struct buf *, uint32_t cp);

@@ -23,9 +23,7 @@ context_cut_text(const char *text, int64_t keep, int64_t bytes)
 	if ((size_t)keep >= n)
 		return xstrdup(text);
 	head = utf8_cut(text, n, (size_t)keep / 2);
-	tail = n - (size_t)keep / 2;
-	while (tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80)
-		tail++;
+	tail = utf8_tail(text, n, (size_t)keep / 2);
 	return xasprintf("%.*s\n[output shortened: %lld bytes, kept in the "
 	    "journal; the middle is left out here]\n%s", (int)head, text,
 	    (long long)bytes, text + tail);

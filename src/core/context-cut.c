@@ -285,9 +285,7 @@ cut_said(const char *text, size_t max)
 	if (n <= max)
 		return xstrdup(text);
 	head = utf8_cut(text, n, max / 2);
-	tail = n - max / 2;
-	while (tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80)
-		tail++;
+	tail = utf8_tail(text, n, max / 2);
 	return xasprintf("%.*s\n[...]\n%s", (int)head, text, text + tail);
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 int
 fold_int(const cJSON *o, const char *key, int def)
@@ -120,27 +121,17 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 {
 	struct buf *b = &f->buf_output;
 	const size_t keep = FOLD_OUTPUT_MAX / 4 * 3;
-	size_t drop;
 
 	f->output_bytes += (int64_t)n;
 	f->output_made++;
 	if (n > keep) {
-		drop = n - keep;
-		/* Not in the middle of a character. */
-		while (drop < n && ((unsigned char)p[drop] & 0xc0) == 0x80)
-			drop++;
+		const size_t drop = utf8_tail(p, n, keep);
+
 		p += drop;
 		n -= drop;
 		buf_clear(b);
-	} else if (b->len + n > FOLD_OUTPUT_MAX) {
-		drop = b->len + n - keep;
-		if (drop > b->len)
-			drop = b->len;
-		while (drop < b->len &&
-		    ((unsigned char)b->p[drop] & 0xc0) == 0x80)
-			drop++;
-		buf_consume(b, drop);
-	}
+	} else if (b->len + n > FOLD_OUTPUT_MAX)
+		buf_consume(b, utf8_tail(b->p, b->len, keep - n));
 	buf_add(b, p, n);
 	f->output = b->p;
 	f->output_len = b->len;

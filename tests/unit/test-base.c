@@ -272,6 +272,11 @@ test_utf8(void **state)
 	assert_false(utf8_is_valid("\xc0\x80", 2));
 	assert_false(utf8_is_valid("\xed\xa0\x80", 3));
 	assert_int_equal(utf8_cut("a\xc3\xa9", 3, 2), 1);
+	assert_int_equal(utf8_tail("\xc3\xa9z", 3, 2), 2);
+	assert_int_equal(utf8_tail("\xc3\xa9z", 3, 3), 0);
+	assert_int_equal(utf8_tail("a\xc3\xa9", 3, 2), 1);
+	assert_int_equal(utf8_tail("a\xc3\xa9", 3, 1), 3);
+	assert_int_equal(utf8_tail("ab", 2, 0), 2);
 	utf8_repair(&b, "a\xff\xc3", 3);
 	assert_string_equal(buf_str(&b), "a\xef\xbf\xbd\xef\xbf\xbd");
 	buf_release(&b);
