@@ -19,18 +19,6 @@
 
 /* ---- styles of a line ---- */
 
-static const struct fold_hunk *
-diff_view_hunk(const struct ui *ui, const struct page_row *r)
-{
-	const struct fold_proposal *p = ui->fold->proposal;
-
-	if (p == NULL || r->file < 0 || r->hunk < 0 ||
-	    (size_t)r->file >= p->files_len ||
-	    (size_t)r->hunk >= p->files[r->file].hunks_len)
-		return NULL;
-	return &p->files[r->file].hunks[r->hunk];
-}
-
 /* Rows [first, end) are the line whose text is s. */
 static void
 diff_style_words(struct page *p, size_t first, size_t end, const char *s,
@@ -60,7 +48,7 @@ diff_style_trailing(struct page *p, size_t first, size_t end, const char *s,
 static void
 diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
 {
-	const struct fold_hunk *h = diff_view_hunk(ui, &p->rows[first]);
+	const struct fold_hunk *h = diff_row_hunk(ui, &p->rows[first]);
 	const struct pairs *ps;
 	const struct pair_line *l, *other;
 	struct words of_old = { 0 }, of_new = { 0 };
@@ -133,7 +121,7 @@ diff_is_beside(const struct ui *ui, int cols)
 static void
 diff_show_cut(struct ui *ui, const struct page_row *r, struct page_cut c)
 {
-	const struct fold_hunk *h = diff_view_hunk(ui, r);
+	const struct fold_hunk *h = diff_row_hunk(ui, r);
 	struct page_row part = *r;
 	size_t text, end = r->seen_off + r->seen_len;
 

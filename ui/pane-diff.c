@@ -61,7 +61,7 @@ diff_title(const struct ui *ui, struct buf *b)
 
 /* ---- the cursor ---- */
 
-static const struct fold_hunk *
+const struct fold_hunk *
 diff_row_hunk(const struct ui *ui, const struct page_row *r)
 {
 	const struct fold_proposal *p = ui->fold->proposal;

@@ -490,10 +490,14 @@ void	diff_goto_noise(struct ui *);
 int	diff_change(const struct ui *);
 /* The cursor to a changed line of its hunk: the next one, else the first. */
 void	diff_goto_change(struct ui *);
+/* The hunk of a row of its page, as the proposal has it now, or NULL. */
+const struct fold_hunk *diff_row_hunk(const struct ui *,
+	    const struct page_row *);
 /* The hunk under the cursor, or NULL. */
 const struct fold_hunk *diff_hunk(const struct ui *,
 	    const struct fold_file **);
 void	diff_next_undecided(struct ui *);
+
 /* ---- pane-output.c ---- */
 /* Rows of what was printed; the text is borrowed. */
 void	output_add_lines(struct page *, const char *p, size_t n);
