@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -179,16 +178,12 @@ chat_add_results(struct buf *out, const struct message *m,
 
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
-		const char *text = r->text == NULL ? "" : r->text;
+		char *told = message_result_told(r);
 		cJSON *o = cJSON_CreateObject();
-		char *told = NULL;
 
-		/* The format has no mark for failure: the words say it. */
-		if (!r->ok && strncasecmp(text, "error", 5) != 0)
-			told = xasprintf("error: %s", text);
 		json_add_str(o, "role", "tool");
 		json_add_str(o, "tool_call_id", dialect_id(d, r->id, room));
-		json_add_str(o, "content", told == NULL ? text : told);
+		json_add_str(o, "content", told);
 		if (i > 0)
 			buf_addc(out, ',');
 		chat_add_take(out, o);

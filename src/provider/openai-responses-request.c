@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -141,16 +140,12 @@ responses_put_results(struct buf *out, const struct message *m, bool *first)
 
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
-		const char *text = r->text == NULL ? "" : r->text;
+		char *told = message_result_told(r);
 		cJSON *o = cJSON_CreateObject();
-		char *told = NULL;
 
-		/* The format has no mark for failure: the words say it. */
-		if (!r->ok && strncasecmp(text, "error", 5) != 0)
-			told = xasprintf("error: %s", text);
 		json_add_str(o, "type", "function_call_output");
 		json_add_str(o, "call_id", r->id);
-		json_add_str(o, "output", told == NULL ? text : told);
+		json_add_str(o, "output", told);
 		responses_put_take(out, o, first);
 		free(told);
 	}

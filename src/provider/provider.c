@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "provider/format.h"
@@ -30,6 +31,15 @@ provider_format_find(const char *name)
 		if (strcmp(provider_formats[i]->name, name) == 0)
 			return provider_formats[i];
 	return NULL;
+}
+
+char *
+message_result_told(const struct message_result *r)
+{
+	const char *text = r->text == NULL ? "" : r->text;
+
+	return r->ok || strncasecmp(text, "error", 5) == 0 ? xstrdup(text) :
+	    xasprintf("error: %s", text);
 }
 
 const char *

@@ -45,6 +45,9 @@ struct message_result {
 	char	*text;
 	bool	 ok;
 };
+/* Its text, for a format that has no mark for failure: then the words say it.
+ * malloc'ed. */
+char	*message_result_told(const struct message_result *);
 
 struct message {
 	enum message_role	 role;
