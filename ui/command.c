@@ -173,6 +173,8 @@ command_undo(const char *rest, const struct fold *f, struct err *e)
 
 /* clang-format off */
 const struct command command_table[] = {
+	{ COMMAND_AGAIN, "again", NULL, COMMAND_PLAIN,
+	    "say what was not taken, as it was typed", NULL },
 	{ COMMAND_CHANGES, "changes", NULL, COMMAND_SCREEN,
 	    "list what was applied", NULL },
 	{ COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
@@ -185,6 +187,9 @@ const struct command command_table[] = {
 	    "leave; the session goes on", NULL },
 	{ COMMAND_DIFF, "diff", NULL, BOTH,
 	    "show all that is proposed", NULL },
+	{ COMMAND_EDIT, "edit", NULL, COMMAND_PLAIN,
+	    "edit that in $EDITOR first; where there is none: a new message",
+	    NULL },
 	{ COMMAND_END, "end", NULL, BOTH,
 	    "end the session; what was not decided is kept", command_end },
 	{ COMMAND_HELP, "help", NULL, BOTH,

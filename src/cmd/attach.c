@@ -58,8 +58,7 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 
 	setup_likes(s, &u.likes);
 	setup_models(s, &u.models);
-	code = screen_is_plain(a) ? plain_run(c, id, &u.models, &how) :
-	    ui_run(&u);
+	code = screen_is_plain(a) ? plain_run(c, &u) : ui_run(&u);
 	client_release(c, how == UI_ENDED);
 	free(kept);
 	free(history);

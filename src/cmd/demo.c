@@ -154,8 +154,7 @@ demo_session(const char *root, const char *recording, const char *least,
 			.io = c.io, .task_given = true, .end = &how,
 		};
 
-		code = plain ? plain_run(&c, NULL, &u.models, &how) :
-		    ui_run(&u);
+		code = plain ? plain_run(&c, &u) : ui_run(&u);
 		if (how != UI_NO_SCREEN) {
 			client_release(&c, true);
 			return code;

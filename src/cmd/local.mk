@@ -29,7 +29,7 @@ libcmd_a_SOURCES = \
 	src/cmd/moved.c src/cmd/moved.h \
 	src/cmd/plain.c src/cmd/plain.h src/cmd/plain-int.h \
 	src/cmd/plain-ask.c src/cmd/plain-change.c \
-	src/cmd/plain-output.c src/cmd/plain-typed.c \
+	src/cmd/plain-kept.c src/cmd/plain-output.c src/cmd/plain-typed.c \
 	src/cmd/print.c src/cmd/print-end.c src/cmd/print-json.c src/cmd/print-line.c \
 	src/cmd/print.h src/cmd/print-int.h \
 	src/cmd/reach.c src/cmd/reach.h \

@@ -1,5 +1,5 @@
 /* plain-int: what plain.c (the loop, what comes), plain-typed.c (messages and
- * commands), plain-ask.c (what waits), plain-change.c (the changes) and
+ * commands), plain-kept.c (those that were not taken), plain-ask.c (what waits), plain-change.c (the changes) and
  * plain-output.c (what the user runs) share; for these only. */
 #ifndef ASSENT_CMD_PLAIN_INT_H
 #define ASSENT_CMD_PLAIN_INT_H
@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "journal/fold.h"
 #include "ui/editor.h"
+#include "ui/history.h"
 
 enum plain_question {
 	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
@@ -31,6 +32,10 @@ struct plain {
 	struct buf	 out;		/* its last line, so far */
 	size_t		 out_lines;	/* before that */
 	size_t		 queued;	/* commands that wait */
+	cJSON		*sent;		/* messages that the core may refuse */
+	char		*kept;		/* typed and not taken, or NULL */
+	bool		 writing;	/* a message, in the editor */
+	struct history	 history;
 	bool		 ended;		/* the core has said so: it is no death */
 	bool		 done;
 	enum ui_end	 end;
@@ -63,6 +68,20 @@ void	plain_do_detach(struct plain *);	/* as if it had been typed */
 void	plain_do_interrupt(struct plain *);
 /* The editor of a summary has ended. */
 void	plain_summary_edited(struct plain *, int status);
+
+/* What a line says that was typed, or written. */
+void	plain_typed_text(struct plain *, const char *text);
+
+/* ---- plain-kept.c ---- */
+void	plain_message(struct plain *, const char *text);	/* to the agent */
+/* The core has taken one, or has not. */
+void	plain_kept_line(struct plain *, const cJSON *);
+void	plain_kept_say(const struct plain *);	/* how it is had again */
+void	plain_keep(struct plain *, const char *text);	/* not taken by us */
+void	plain_do_again(struct plain *);
+void	plain_do_edit(struct plain *);
+void	plain_written(struct plain *, int status);	/* the editor's */
+void	plain_kept_release(struct plain *);
 
 /* ---- plain-output.c ---- */
 /* Print what this line says of the user's own command; true if that is all. */

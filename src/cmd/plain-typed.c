@@ -132,8 +132,10 @@ static const struct plain_entry {
 	enum command_id	 id;
 	void		(*run)(struct plain *);
 } plain_table[] = {
+	{ COMMAND_AGAIN, plain_do_again },
 	{ COMMAND_DETACH, plain_do_detach },
 	{ COMMAND_DIFF, plain_do_diff },
+	{ COMMAND_EDIT, plain_do_edit },
 	{ COMMAND_HELP, plain_do_help },
 	{ COMMAND_PLAN, plain_do_plan },
 	{ COMMAND_SHOW, plain_do_show },
@@ -207,45 +209,48 @@ plain_is_answer(const struct plain *p, const char *text)
 	return asked && strchr("nce", text[0]) != NULL && text[1] == ' ';
 }
 
-static void
+void
 plain_typed_text(struct plain *p, const char *text)
 {
 	enum command_kind kind;
 	const struct command *c;
 	const char *rest, *say;
 	char *why;
-	cJSON *o;
 
 	if (*text == '\0') {
 		if (!plain_ask(p))
 			plain_status(p);
 		return;
 	}
+	if (!plain_is_letters(text)) {
+		history_add(&p->history, text);
+		history_save(&p->history);
+	}
 	kind = command_parse(text, COMMAND_PLAIN, &c, &rest, &say);
 	if (kind == COMMAND_FOUND)
 		plain_typed_command(p, c, rest);
-	else if (kind == COMMAND_RUN && strchr(text, '\n') != NULL)
+	else if (kind == COMMAND_RUN && strchr(text, '\n') != NULL) {
 		plain_say("several lines came at once: nothing was run (!! "
 		    "in front says them to the agent)");
-	else if (kind == COMMAND_RUN)
+		plain_keep(p, text);
+	} else if (kind == COMMAND_RUN)
 		plain_send_take(p, command_run(rest));
 	else if (kind == COMMAND_UNKNOWN) {
 		why = command_unknown(text, COMMAND_PLAIN);
 		plain_say("%s", why);
 		free(why);
+		plain_set(&p->kept, text);
 	} else if (plain_is_letters(text))
 		/* Late answers, more likely than a message. */
 		plain_say("no question stands: nothing was sent (%s says it "
 		    "to the agent)", text[0] == '/' ? "//" : "a longer text");
-	else if (plain_is_answer(p, text))
+	else if (plain_is_answer(p, text)) {
 		plain_say("no question stands that this could answer: nothing "
 		    "was sent (a blank in front says it to the agent; Enter "
 		    "shows what waits)");
-	else {
-		o = plain_command("say");
-		json_add_str(o, "text", say);
-		plain_send_take(p, o);
-	}
+		plain_set(&p->kept, text);
+	} else
+		plain_message(p, say);
 }
 
 /* Whole lines that came in one go. */
@@ -261,10 +266,12 @@ plain_typed(struct plain *p, char *text)
 		plain_say("that is not UTF-8: nothing was done");
 	else if (p->question == PLAIN_NOTHING)
 		plain_typed_text(p, text);
-	else if (strchr(text, '\n') != NULL)
+	else if (strchr(text, '\n') != NULL) {
 		plain_say("several lines came at once: none of them is an "
 		    "answer");
-	else if (text[strcspn(text, "\033")] != '\0')
+		if (!plain_is_letters(text))
+			plain_keep(p, text);
+	} else if (text[strcspn(text, "\033")] != '\0')
 		plain_say("that is no answer");
 	else
 		plain_answer(p, text);

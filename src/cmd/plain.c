@@ -97,9 +97,11 @@ plain_print(struct plain *p, const cJSON *l)
 
 	if (plain_output(p, l))
 		return;
-	if (strcmp(type, "refused") == 0)
+	if (strcmp(type, "refused") == 0) {
 		plain_say("%s", json_str_or(l, "text", "refused"));
-	else if (strcmp(type, "proposal") == 0)
+		if (strcmp(json_str_or(l, "to", ""), "say") == 0)
+			plain_kept_say(p);
+	} else if (strcmp(type, "proposal") == 0)
 		plain_print_proposal(p->fold);
 	else if (strcmp(type, "agent_end") == 0)
 		print_end(stdout, p->fold, l, p->said != NULL &&
@@ -146,6 +148,7 @@ plain_take(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
 
+	plain_kept_line(p, l);
 	if (strcmp(type, "refused") == 0) {
 		/* What we took for answered may not be. */
 		cJSON_Delete(p->answered);
@@ -303,7 +306,9 @@ plain_read_signals(struct plain *p)
 		if (si.ssi_signo == SIGCHLD) {
 			if (p->editor.pid != 0 && waitpid(p->editor.pid,
 			    &status, WNOHANG) == p->editor.pid) {
-				if (p->summary_seq != 0)
+				if (p->writing)
+					plain_written(p, status);
+				else if (p->summary_seq != 0)
 					plain_summary_edited(p, status);
 				else
 					plain_edited(p, status);
@@ -355,17 +360,19 @@ plain_loop(struct plain *p)
 }
 
 int
-plain_run(struct client *c, const char *session,
-    const struct command_models *models, enum ui_end *how)
+plain_run(struct client *c, const struct ui_options *options)
 {
 	struct plain p = { .client = c, .end = UI_CORE_GONE,
-		.code = EXIT_ERROR, .models = models };
+		.code = EXIT_ERROR, .models = &options->models };
 	sigset_t old;
 	int status;
 	struct buf b;
 
 	p.fold = fold_new();
 	p.held = cJSON_CreateArray();
+	p.sent = cJSON_CreateArray();
+	if (options->history != NULL)
+		history_open(&p.history, options->history);
 	p.answered = cJSON_CreateObject();
 	p.printed = cJSON_CreateObject();
 	buf_init(&p.typed, PLAIN_TYPED_MAX);
@@ -381,11 +388,14 @@ plain_run(struct client *c, const char *session,
 	}
 	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
 		last_words(stdout, p.fold, p.fold->session != NULL ?
-		    p.fold->session : session == NULL ? "" : session, p.end);
-	*how = p.end;
+		    p.fold->session : options->session == NULL ? "" :
+		    options->session, p.end);
+	if (options->end != NULL)
+		*options->end = p.end;
 	close(p.sig_fd);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	plain_ask_release(&p);
+	plain_kept_release(&p);
 	buf_release(&p.typed);
 	buf_release(&p.out);
 	cJSON_Delete(p.held);

@@ -18,8 +18,7 @@
 /* Does TERM say that there can be no screen? */
 bool	plain_is_needed(void);
 
-/* As ui_run: the exit code, and *how it ended. The client is the caller's. */
-int	plain_run(struct client *, const char *session,
-	    const struct command_models *, enum ui_end *how);
+/* As ui_run: the exit code, and how it ended. The client is the caller's. */
+int	plain_run(struct client *, const struct ui_options *);
 
 #endif

@@ -78,6 +78,56 @@ def test_plain(w):
     w.verify()
 
 
+def test_plain_kept(w):
+    """What is refused in plain lines is a command away: as it was typed, or
+    written anew; and it is in the history of the screen."""
+    editor = w.path("editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\nprintf 'of my own\\nin two lines\\n' >\"$1\"\n")
+    os.chmod(editor, 0o755)
+    w.env.update(EDITOR=editor, VISUAL="")
+    m = servers(w, [HELLO, {"text": "Again."}, {"text": "Two lines."}],
+                plan="skip")
+    code, seen = plain(w, [
+        (b"waits for you: a model (/model)", b"/again\n"),
+        (b"nothing is kept", b"good day to you\n"),
+        (b"/edit opens it in the editor first", b"/model mock/m\n"),
+        (b"model: mock/m", b"/again\n"),
+        (b"Good day.", b""), (b"waits for you: a task", b"/again\n"),
+        (b"nothing is kept", b"n good evening\n"),
+        (b"Again.", b""), (b"waits for you: a task", b"/edit\n"),
+        (b"Two lines.", b"\x04")])
+    assert code == 0, (code, seen)
+    said = [e["text"] for e in w.events("user_message")]
+    assert said == ["good day to you", "n good evening",
+                    "of my own\nin two lines"], said
+    assert len(m.requests()) == 3
+    with open(w.path("state", "assent", "history")) as f:
+        history = [json.loads(line) for line in f]
+    assert "good day to you" in history, history
+    w.verify()
+
+
+def test_plain_kept_edited(w):
+    editor = w.path("editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\nif grep -q -s . %s; then sed -i s/eve/mor/ \"$1\";"
+                " else echo once >%s; fi\n" % (w.path("mark"),
+                                               w.path("mark")))
+    os.chmod(editor, 0o755)
+    w.env.update(EDITOR=editor, VISUAL="")
+    servers(w, [HELLO], plan="skip")
+    code, seen = plain(w, [
+        (b"waits for you: a model (/model)", b"good evening\n"),
+        (b"/edit opens it in the editor first", b"/edit\n"),
+        (b"it was not changed: nothing was sent", b"/model mock/m\n"),
+        (b"model: mock/m", b"/edit\n"),
+        (b"Good day.", b"\x04")])
+    assert code == 0, (code, seen)
+    said = [e["text"] for e in w.events("user_message")]
+    assert said == ["good morning"], said
+
+
 def test_resumed(w):
     """A model that is configured after the first screen was left is taken, in
     a session that is resumed: with no screen its core has gone."""

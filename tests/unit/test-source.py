@@ -33,6 +33,7 @@ ARROWS = {
     # is the journal, how a patch is printed and the table of tools.
     'cmd': ('base', 'journal', 'policy', 'config', 'ui/ui.h',
             'ui/bindings.h', 'ui/command.h', 'ui/editor.h',
+            'ui/history.h',
             'ui/last-words.h', 'gate/patch.h', 'gate/hunk-text.h',
             'gate/policy-table.h', 'tool/tool.h'),
     'ui': ('base', 'journal', 'policy', 'config', 'gate/patch.h',
