@@ -327,9 +327,11 @@ def test_signals():
                    "the terminal is restored: %r" % raw)
 
 
-def main():
-    tests = [(n, f) for n, f in sorted(globals().items())
-             if n.startswith("test_")]
+def main(names):
+    """The tests among these, or of them those that are asked for."""
+    tests = [(n, f) for n, f in sorted(names.items())
+             if n.startswith("test_") and
+             (len(sys.argv) < 2 or n in sys.argv[1:])]
     print("1..%d" % len(tests))
     for i, (name, f) in enumerate(tests, 1):
         try:
@@ -342,4 +344,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(globals())

@@ -8,11 +8,10 @@ import signal
 import sys
 import termios
 import time
-import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from line import Line  # noqa: E402
-from screen import Play, expect  # noqa: E402
+from screen import Play, expect, main  # noqa: E402
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 
@@ -334,21 +333,5 @@ def test_killed_outright():
         assert line.settings() == line.before
 
 
-def main():
-    tests = [(n, f) for n, f in sorted(globals().items())
-             if n.startswith("test_")]
-    if len(sys.argv) > 1:
-        tests = [(n, f) for n, f in tests if n in sys.argv[1:]]
-    print("1..%d" % len(tests))
-    for i, (name, f) in enumerate(tests, 1):
-        try:
-            f()
-            print("ok %d - %s" % (i, name), flush=True)
-        except Exception:
-            for text in traceback.format_exc().splitlines():
-                print("# " + text)
-            print("not ok %d - %s" % (i, name), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    main(globals())
