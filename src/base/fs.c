@@ -45,6 +45,15 @@ fs_own_as(int dirfd, const char *name)
 }
 
 bool
+fs_is_ours(const char *path, const char *folder)
+{
+	struct stat st, at;
+
+	return lstat(path, &st) == 0 && (st.st_uid == geteuid() ||
+	    (stat(folder, &at) == 0 && st.st_uid == at.st_uid));
+}
+
+bool
 fs_lets_pass(const char *path, uid_t uid, gid_t gid)
 {
 	char *copy = xstrdup(path), *slash;

@@ -23,6 +23,9 @@ int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 int	fs_open_regular(int dirfd, const char *path);
 /* Root's new entry `name` of a user's folder is that user's. */
 void	fs_own_as(int dirfd, const char *name);
+/* Does the entry `path` (which is not followed) belong to us, or to who owns
+ * `folder`? */
+bool	fs_is_ours(const char *path, const char *folder);
 /* May this user pass through all folders above the absolute `path`, by their
  * modes? */
 bool	fs_lets_pass(const char *path, uid_t uid, gid_t gid);

@@ -37,11 +37,8 @@ static bool
 project_is_ours(const char *dir, const char *start)
 {
 	char *git = fs_join(dir, ".git");
-	struct stat st, at;
-	bool ours;
+	bool ours = fs_is_ours(git, start);
 
-	ours = lstat(git, &st) == 0 && (st.st_uid == geteuid() ||
-	    (stat(start, &at) == 0 && st.st_uid == at.st_uid));
 	free(git);
 	return ours;
 }

@@ -249,12 +249,8 @@ static bool
 ignore_top_is_ours(const char *top, const char *root)
 {
 	char *git = fs_join(top, ".git");
-	struct stat st, at;
-	bool ours;
+	bool ours = strcmp(top, root) == 0 || fs_is_ours(git, root);
 
-	ours = strcmp(top, root) == 0 || (lstat(git, &st) == 0 &&
-	    (st.st_uid == geteuid() ||
-	    (stat(root, &at) == 0 && at.st_uid == st.st_uid)));
 	free(git);
 	return ours;
 }
