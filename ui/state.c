@@ -463,6 +463,8 @@ ui_key_input(struct ui *ui, const struct action *a, uint32_t key)
 		    ui_key_of(ui, ACTION_INPUT_LEAVE));
 	else if (a->id == ACTION_INPUT_LEAVE ||
 	    a->id == ACTION_INPUT_COMPLETE) {
+		ui->tabbed = a->id == ACTION_INPUT_COMPLETE &&
+		    !input_is_empty(&ui->input);
 		ui_type_end(ui);
 		if (ui->waits)
 			ui_go(ui, ui_waiting_pane(ui));
@@ -598,6 +600,20 @@ ui_key_plan(struct ui *ui, uint32_t key)
 		    ACTION_TYPE));
 }
 
+/* Hands that know a shell press Tab in the middle of a word and go on with it:
+ * until they rest, their letters decide nothing of what came up instead. */
+static bool
+ui_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
+{
+	if (ui->now - last >= UI_QUIET_MS)
+		ui->tabbed = false;
+	if (!ui->tabbed || a == NULL || (a->flags & ACTION_DECIDES) == 0)
+		return false;
+	ui_notice(ui, "not done: it was typed right behind your text · in a "
+	    "second it counts");
+	return true;
+}
+
 /* To leave is no harm; what ends the session must have been readable. */
 static void
 ui_end(struct ui *ui)
@@ -617,6 +633,7 @@ void
 ui_key(struct ui *ui, const struct key_event *ev)
 {
 	unsigned contexts = ui_contexts(ui);
+	int64_t last = ui->last_key;
 	const struct action *a;
 
 	free(ui->notice);
@@ -633,6 +650,8 @@ ui_key(struct ui *ui, const struct key_event *ev)
 	}
 	a = ui_find(ui, contexts, ev->key);
 	if (a != NULL && ui_key_common(ui, a->id))
+		return;
+	if (contexts != ACTION_CTX_INPUT && ui_is_tabbed(ui, a, last))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {
 		if (a != NULL && a->id == ACTION_CONFIRM) {

@@ -220,6 +220,7 @@ struct ui {
 					   what is alive, for a while */
 	int64_t		 notice_since;
 	int64_t		 last_key;
+	bool		 tabbed;	/* out of a text, and no pause since */
 	int		 key_rows, key_cols;	/* the screen it was typed at */
 	struct ui_sized {		/* the screen of the last frame */
 		int	 rows, cols;

@@ -144,6 +144,8 @@ def test_a_paste_of_megabytes(w):
         t.send("!")
         t.need("...]!")
         t.send("\t")
+        t.need("y yes")
+        t.slow(TOO_SLOW_MS)
         fence(w, t)
         t.send("i")
         t.need("Enter send")
@@ -195,8 +197,12 @@ def test_typing_while_it_comes(w):
         t.send("yA")
         t.need("> abcyA")
         assert "[2 transcript]" in t.text(), t.text()
+        # As who means to complete a word, and goes on typing.
         t.send("\t")
-        t.need("[4 diff]")
+        t.need("y yes")
+        t.send("yay")
+        t.need("not done: it was typed right behind your text")
+        t.slow(TOO_SLOW_MS)
         fence(w, t)
         finish(w, t)
 

@@ -437,6 +437,34 @@ test_focus(void **state)
 	fix_type(&f, "y");
 	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
 	fix_release(&f);
+	/* Who goes on typing behind the Tab meant a word to be completed: until
+	 * the hands rest nothing is decided. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	fix_type(&f, "ilook at cfg");
+	f.ui.now += 60000;
+	fix_propose(&f, 50, 1, 2, 2, "x");
+	fix_draw(&f);
+	keys_feed(f.keys, "\t", 1, f.ui.now);
+	fix_draw(&f);
+	fix_want_shown(&f, "[4 diff]");
+	fix_want_shown(&f, "y yes");
+	f.ui.now += 900;
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	fix_draw(&f);
+	fix_want_shown(&f, "not done: it was typed right behind your text");
+	f.ui.now += 900;
+	keys_feed(f.keys, "A", 1, f.ui.now);
+	fix_draw(&f);
+	keys_feed(f.keys, "Y", 1, f.ui.now);
+	keys_feed(f.keys, "j", 1, f.ui.now);
+	fix_draw(&f);
+	assert_string_equal(buf_str(&f.sent), "");
+	assert_int_equal(f.ui.confirm.action, ACTION_NONE);
+	f.ui.now += UI_QUIET_MS;
+	keys_feed(f.keys, "y", 1, f.ui.now);
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\""), 1);
+	fix_release(&f);
 	/* So does one that got a key within the last second. */
 	fix_init(&f, 24, 80);
 	fix_live(&f);
