@@ -185,10 +185,10 @@ say_last_word(struct ui *ui, bool again)
 
 	if (ui->purpose != UI_SAY || i > s->history.len)
 		return;
-	s->wording = true;
 	s->word_of = i;
 	if (!again)
 		s->word_from = in->cursor;
+	s->wording = i == 0;
 	if (i == 0)
 		return;
 	text = s->history.texts[s->word_of = i - 1];
@@ -199,4 +199,5 @@ say_last_word(struct ui *ui, bool again)
 	(void)input_replace(in, s->word_from, in->cursor, text + from,
 	    n - from);
 	say_changed(ui, true);
+	s->wording = true;
 }

@@ -124,7 +124,7 @@ say_key(struct ui *ui, const struct action *a, uint32_t key)
 void
 say_changed(struct ui *ui, bool typed)
 {
-	ui->say.searching = ui->say.quoting = false;
+	ui->say.searching = ui->say.quoting = ui->say.wording = false;
 	if (typed) {
 		/* What was called back is something new now. */
 		ui->say.walking = false;
@@ -273,6 +273,24 @@ say_is_pasted_run(const struct ui *ui, const char *text)
 	return ui->input.pasted_first && strchr(text, '\n') != NULL;
 }
 
+/* Until the core has it. */
+static void
+say_keep_sent(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+	struct input_kills kills = ui->input.kills;
+
+	if (s->pending == 0)
+		s->sent_after = ui->fold->seq;
+	s->sent = xreallocarray(s->sent, s->pending + 1, sizeof(*s->sent));
+	input_init(&s->sent[s->pending]);
+	/* What was cut is for what is typed next. */
+	memset(&ui->input.kills, 0, sizeof(ui->input.kills));
+	input_move(&s->sent[s->pending++], &ui->input);
+	kills_disarm(&kills);
+	ui->input.kills = kills;
+}
+
 void
 say_submit(struct ui *ui, bool interrupt)
 {
@@ -320,14 +338,9 @@ say_submit(struct ui *ui, bool interrupt)
 		history_add(&s->history, labelled);
 		s->walking = false;
 		complete_close(&s->complete);
-		if (said) {
-			if (s->pending == 0)
-				s->sent_after = ui->fold->seq;
-			s->sent = xreallocarray(s->sent, s->pending + 1,
-			    sizeof(*s->sent));
-			input_init(&s->sent[s->pending]);
-			input_move(&s->sent[s->pending++], &ui->input);
-		} else
+		if (said)
+			say_keep_sent(ui);
+		else
 			input_set(&ui->input, "");
 		if (ui->typing)
 			ui_type_end(ui);

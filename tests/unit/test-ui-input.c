@@ -366,6 +366,23 @@ test_history(void **state)
 		assert_int_equal(fix_count(&f, "\"type\""), 4);
 		fix_release(&f);
 	}
+	/* What is pasted after it is no part of what the key gives. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "ione\r");
+	press(&f, "itwo words\r");
+	press(&f, "i\033.");
+	paste(&f, " and ", 5);
+	press(&f, "\033.");
+	want_text(&f, "words and words|", "the last word, behind a paste");
+	fix_release(&f);
+	/* What is cut before something else is said is put in after it. */
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	press(&f, "ilater\025first\r");
+	press(&f, "i\031");
+	want_text(&f, "later|", "cut, and something else said");
+	fix_release(&f);
 	/* A word for a hunk is none of it, and gets none of it. */
 	fix_init(&f, 24, 80);
 	fix_propose(&f, 50, 1, 2, 2, "x");
