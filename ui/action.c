@@ -62,7 +62,8 @@ const struct action action_table[] = {
 	{ ACTION_HUNK_PREV, "hunk-previous", "K", C(DIFF), 0,
 	    NULL, "go to the hunk before" },
 	{ ACTION_TAKE_BACK, "take-back", "u", C(DIFF), ACTION_FRESH,
-	    "undo", "take the mark of this hunk back" },
+	    "undo", "take the mark of this hunk back; where it has "
+	    "none: go to the one that was marked last" },
 	{ ACTION_SEND, "send", "x", C(DIFF), ACTION_DECIDES,
 	    "send", "send what is marked; the rest stays undecided" },
 	{ ACTION_REFUSE_WORD, "refuse-word", "r", C(DIFF), ACTION_DECIDES,

@@ -315,13 +315,13 @@ amend_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	}
 	if (hunk_text_amend(&m, h->text, h->text_len, text, len, &e) < 0) {
 		amend_keep(ui, text, len, e.text);
-		ui_notice(ui, "it does not fit: %s · e goes on editing",
-		    e.text);
+		ui_notice(ui, "it does not fit: %s · %s goes on editing",
+		    e.text, ui_key_of(ui, ACTION_HUNK_EDIT));
 		return;
 	}
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
-		ui_notice(ui, "the hunk was not changed, and not sent · y "
-		    "takes it");
+		ui_notice(ui, "the hunk was not changed, and not sent · %s "
+		    "takes it", ui_key_of(ui, ACTION_YES));
 	else {
 		/* What the core finds is answered with `refused`. */
 		amend_keep(ui, text, len, AMEND_SENT);

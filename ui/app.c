@@ -319,7 +319,9 @@ app_wants(struct app *a)
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "end");
 		app_send(a, o);
-		ui_notice(&a->ui, "ending · q, d leaves at once");
+		ui_notice(&a->ui, "ending · %s, %s leaves at once",
+		    ui_key_of(&a->ui, ACTION_QUIT),
+		    ui_key_of(&a->ui, ACTION_DETACH));
 	}
 }
 

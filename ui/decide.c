@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "journal/command.h"
+#include "ui/diff.h"
 #include "ui/state.h"
 
 /* ---- marks ---- */
@@ -50,6 +51,13 @@ decide_forget_sent(struct ui *ui, bool all)
 }
 
 static void
+decide_marked(struct ui *ui, const struct fold_hunk *h)
+{
+	free(ui->marked);
+	ui->marked = xstrdup(h->id);
+}
+
+static void
 decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
     const char *word)
 {
@@ -59,6 +67,8 @@ decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
 	    mark == MARK_YES ? "yes" : mark == MARK_NO ? "no" : "none",
 	    seen_is_full(s), word));
 	s->sent = mark;
+	if (mark != MARK_NONE)
+		decide_marked(ui, h);
 }
 
 void
@@ -72,6 +82,29 @@ decide_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	json_add_bytes(o, "edit", text, len);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
+	decide_marked(ui, h);
+}
+
+/* The cursor has gone on from the hunk that was marked just now: back to it, and
+ * nothing is done to what may not be on the screen. */
+static void
+decide_take_back(struct ui *ui, const struct fold_hunk *h)
+{
+	const struct fold_hunk *last = NULL;
+
+	if (decide_mark(ui, h) != MARK_NONE) {
+		decide_send_mark(ui, h, MARK_NONE, NULL);
+		return;
+	}
+	if (ui->marked == NULL || fold_find_hunk(ui->fold, ui->marked,
+	    &last) == NULL || last->decided ||
+	    decide_mark(ui, last) == MARK_NONE) {
+		ui_notice(ui, "this hunk has no mark");
+		return;
+	}
+	diff_goto_row(ui, diff_find_head(ui, last->id));
+	ui_notice(ui, "this one was marked last · %s takes its mark back",
+	    ui_key_of(ui, ACTION_TAKE_BACK));
 }
 
 void
@@ -399,7 +432,9 @@ decide_diff_key(struct ui *ui, enum action_id id)
 				marked += decide_mark(ui,
 				    &p->files[i].hunks[j]) != MARK_NONE;
 		if (marked == 0)
-			ui_notice(ui, "nothing is marked · y takes, n refuses");
+			ui_notice(ui, "nothing is marked · %s takes, %s "
+			    "refuses", ui_key_of(ui, ACTION_YES),
+			    ui_key_of(ui, ACTION_NO));
 		else	/* never "all": one that joined stays undecided */
 			ui->send(ui->send_arg, command_about(p, "decide"));
 		return;
@@ -423,7 +458,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	if (noise_key(ui, id))
 		return;
 	if (h == NULL) {
-		ui_notice(ui, "no hunk here · J goes to the next");
+		ui_notice(ui, "no hunk here · %s goes to the next",
+		    ui_key_of(ui, ACTION_HUNK_NEXT));
 		return;
 	}
 	if (h->decided) {
@@ -442,7 +478,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 	}
 	switch (id) {
 	case ACTION_TAKE_BACK:
-		decide_send_mark(ui, h, MARK_NONE, NULL);
+		decide_take_back(ui, h);
 		break;
 	case ACTION_YES:
 	case ACTION_REST_YES:

@@ -353,16 +353,14 @@ editor_plan(const struct buf *b, const char *before, struct err *e)
 	cJSON *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, &why);
 
 	if (plan == NULL) {
-		err_set(e, "the plan is as it was: %s · e opens what you "
-		    "wrote", why.text);
+		err_set(e, "the plan is as it was: %s", why.text);
 		return NULL;
 	}
 	if (!cJSON_IsObject(plan))
 		err_set(e, "the edited plan is no JSON object: the plan is as "
 		    "it was");
 	else if (editor_is_same(b, before))
-		err_set(e, "the plan was not changed, and not sent · y "
-		    "approves it");
+		err_set(e, "the plan was not changed, and not sent");
 	if (err_is_set(e)) {
 		cJSON_Delete(plan);
 		return NULL;

@@ -73,6 +73,7 @@ ui_plan_edited(struct ui *ui, const struct buf *b, int version,
 	char *id = plan_edit_id(version);
 	struct err e = ERR_INIT;
 	cJSON *plan;
+	bool same;
 
 	if (b == NULL) {
 		ui_notice(ui, "%s", why);
@@ -81,10 +82,12 @@ ui_plan_edited(struct ui *ui, const struct buf *b, int version,
 		draft_settle(ui, false);
 	} else {
 		plan = editor_plan(b, ui->fold->plan.json, &e);
-		plan_edit_keep(ui, id, editor_is_same(b,
-		    ui->fold->plan.json) ? NULL : buf_str(b), b->len);
+		same = editor_is_same(b, ui->fold->plan.json);
+		plan_edit_keep(ui, id, same ? NULL : buf_str(b), b->len);
 		if (plan == NULL)
-			ui_notice(ui, "%s", e.text);
+			ui_notice(ui, "%s · %s %s", e.text, ui_key_of(ui,
+			    same ? ACTION_PLAN_APPROVE : ACTION_PLAN_EDIT),
+			    same ? "approves it" : "opens what you wrote");
 		else
 			decide_plan(ui, "edit", NULL, plan);
 		cJSON_Delete(plan);

@@ -61,6 +61,7 @@ ui_release(struct ui *ui)
 	free(ui->drawn_surface);
 	free(ui->armed);
 	free(ui->drawn_hunk);
+	free(ui->marked);
 	free(ui->armed_hunk);
 	free(ui->wanted);
 	free(ui->state_name);

@@ -235,6 +235,7 @@ struct ui {
 	char		*drawn_surface;	/* what the frame being drawn asks */
 	char		*armed;		/* what a written frame has asked */
 	char		*drawn_hunk;	/* under the cursor, in that frame */
+	char		*marked;	/* hunk that was marked last here */
 	char		*armed_hunk;	/* under the cursor, in a written one */
 	char		*wanted;	/* what was last brought to notice */
 	bool		 alert;		/* it began to wait: the loop is to tell */

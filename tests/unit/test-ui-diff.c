@@ -301,6 +301,63 @@ test_stays(void **state)
 	buf_release(&b);
 }
 
+/* The cursor goes on with a mark: to take that back it goes back first. */
+static void
+test_marked_last(void **state)
+{
+	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
+		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 24, 80, h, 3);
+	fix_type(&f, "u");
+	fix_want_shown(&f, "this hunk has no mark");
+	fix_type(&f, "yn");
+	fix_want_shown(&f, "2/3 hunks");
+	want_cursor(&f, "@@ -211,2");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "2/3 hunks");
+	want_cursor(&f, "@@ -111,2");
+	fix_want_shown(&f, "this one was marked last · u takes its mark back");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 0);
+	fix_type(&f, "u");
+	fix_want_shown(&f, "1/3 hunks");
+	fix_type(&f, "u");
+	fix_want_shown(&f, "this hunk has no mark");
+	assert_int_equal(fix_count(&f, "\"mark\":\"none\""), 1);
+	fix_release(&f);
+}
+
+/* What is said of a key is true of the key that a person has for it. */
+static void
+test_bound(void **state)
+{
+	static const struct hunk h = { "a.c", " 1\n+2\n" };
+	cJSON *keys = cJSON_CreateObject();
+	const struct bindings *table;
+	struct bindings *own;
+	struct fix f;
+
+	(void)state;
+	json_add_str(keys, "hunk-next", "L");
+	json_add_str(keys, "hunk-yes", "t");
+	json_add_str(keys, "evidence", "");
+	own = bindings_new(keys, "f", NULL);
+	assert_non_null(own);
+	begin(&f, 24, 80, &h, 1);
+	table = f.ui.bindings;
+	f.ui.bindings = own;
+	fix_type(&f, "x");
+	fix_want_shown(&f, "nothing is marked · t takes, n refuses");
+	fix_type(&f, "gs");
+	fix_want_shown(&f, "no hunk here · L goes to the next");
+	f.ui.bindings = table;
+	fix_release(&f);
+	bindings_free(own);
+	cJSON_Delete(keys);
+}
+
 static void
 test_cut(void **state)
 {
@@ -967,6 +1024,8 @@ main(void)
 		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_blanks_sign),
 		cmocka_unit_test(test_stays),
+		cmocka_unit_test(test_marked_last),
+		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_search),
 		cmocka_unit_test(test_columns),
