@@ -703,9 +703,40 @@ any_echo(struct any *a)
 	cJSON_Delete(c);
 }
 
+/* What the journal has of lines that came cut; of some nothing any more. */
+static const char *
+any_journal(void *arg, int64_t seq, size_t *n)
+{
+	static char line[4096];
+	int i;
+
+	(void)arg;
+	if (seq % 11 == 0)
+		return NULL;
+	*n = (size_t)snprintf(line, sizeof(line), "{\"seq\":%lld,\"text\":\"",
+	    (long long)seq);
+	for (i = (int)(seq % 37); i >= 0; i--)
+		*n += (size_t)snprintf(line + *n, sizeof(line) - *n,
+		    "%d \\u202ea\\u0301 \\u001b[2J \\u4e2d\\n", i);
+	*n += (size_t)snprintf(line + *n, sizeof(line) - *n,
+	    "\",\"thinking\":\"so\\nit is %lld\"}", (long long)seq);
+	return line;
+}
+
+/* The members of the line that are away, and no text. */
+static void
+any_cut(cJSON *o, const char *member)
+{
+	cJSON *cut = cJSON_CreateObject();
+
+	json_add_int(cut, member, 5000);
+	json_set_take(o, "cut", cut);
+}
+
 static void
 any_chatter(struct any *a)
 {
+	bool cut = a->step % 3 == 0;
 	static const char *const states[] = { "model", "tool", "evidence",
 		"retry", "waiting", "idle", "applying" };
 	struct buf b = BUF_INIT(0);
@@ -733,6 +764,8 @@ any_chatter(struct any *a)
 		break;
 	case 4:
 		o = any_line(a, "assistant_message");
+		if (cut)
+			any_cut(o, "thinking");
 		break;
 	case 5:
 		o = any_line(a, "tool_call");
@@ -745,6 +778,8 @@ any_chatter(struct any *a)
 		json_add_str(o, "id", "c1");
 		json_add_str(o, "name", "bash");
 		json_add_bool(o, "ok", any_one_in(a, 2));
+		if (cut)
+			any_cut(o, "text");
 		break;
 	case 7:
 		o = any_line(a, "evidence");
@@ -1246,6 +1281,7 @@ any_run(uint32_t seed, int steps)
 	a->echo = cJSON_CreateArray();
 	a->bindings = bindings_new(NULL, "", NULL);
 	ui_init(&a->ui, a->bindings, any_send, a);
+	a->ui.transcript.source.line = any_journal;
 	a->keys = keys_new(any_key, a);
 	a->ui.now = 100000;
 	screen_resize(&a->ui.screen, 24, 80);
