@@ -3,7 +3,8 @@
  * then what is only in memory.  Who shows panes asks for lines that are cut
  * (journal/cut.h), so that a long session costs neither side more than its last
  * lines: whole are those that a screen begins with, and all whose texts still
- * count.
+ * count.  Many lines go a piece at a time, as the client takes them; what is new
+ * meanwhile is in the journal, and comes in its turn.
  */
 #include "config.h"
 
@@ -14,46 +15,54 @@
 #include "journal/cut.h"
 
 #define ATTACH_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
+#define ATTACH_STEP ((size_t)4 << 20)	/* bytes read: some milliseconds */
+#define ATTACH_WAIT ((size_t)4 << 20)	/* bytes that may wait to be taken */
 
 struct attach {
 	struct client	*cl;
-	int64_t		 seq;		/* of the next line */
 	int64_t		 whole_from, output;
+	size_t		 bytes;
 	struct buf	 line;
 };
 
-static void
+static bool
 attach_line(void *arg, const char *line, size_t n)
 {
 	struct attach *a = arg;
-	int64_t seq = a->seq++;
+	int64_t seq = a->cl->old++;
 
+	a->bytes += n;
 	if (seq < a->whole_from && seq != a->output &&
 	    cut_line(&a->line, line, n, CUT_MIN)) {
 		line = a->line.p;
 		n = a->line.len;
 	}
-	if (!a->cl->dead && lineio_send(a->cl->io, line, n) < 0)
+	if (lineio_send(a->cl->io, line, n) < 0)
 		client_drop(a->cl);
+	return !a->cl->dead && a->bytes < ATTACH_STEP;
 }
 
-static void
-attach_old(struct client *cl, int64_t from)
+/* The next old lines; false if there are no more. */
+static bool
+attach_step(struct client *cl)
 {
 	struct core *c = cl->server->core;
 	int64_t counts = spent_whole_from(&c->fold->spent);
-	struct attach a = { .cl = cl, .seq = from < 1 ? 1 : from,
-		.output = c->fold->output_seq, .line = BUF_INIT(0) };
+	struct attach a = { .cl = cl, .output = c->fold->output_seq,
+		.line = BUF_INIT(0) };
 	struct err e = ERR_INIT;
+	int rc;
 
 	if (cl->cut) {
 		a.whole_from = journal_seq_of_last(c->journal, ATTACH_WHOLE);
 		if (counts < a.whole_from)
 			a.whole_from = counts;
 	}
-	if (journal_read(c->journal, a.seq, attach_line, &a, &e) < 0)
+	rc = journal_read(c->journal, cl->old, attach_line, &a, &e);
+	if (rc < 0)
 		client_refuse(cl, "attach", e.text, -1);
 	buf_release(&a.line);
+	return rc == 0 && cl->old <= journal_seq(c->journal);
 }
 
 static void
@@ -97,6 +106,43 @@ client_send_present(struct client *cl)
 		client_send(cl, server_ended_line(cl->server));
 }
 
+static void
+attach_late(void *arg)
+{
+	struct client *cl = arg;
+
+	cl->old_timer = NULL;
+	client_attach_more(cl);
+	server_go_if_taken(cl->server);
+}
+
+void
+client_attach_more(struct client *cl)
+{
+	if (cl->old == 0 || cl->dead || cl->old_timer != NULL ||
+	    lineio_pending(cl->io) >= ATTACH_WAIT)
+		return;
+	if (attach_step(cl)) {
+		client_flush(cl);
+		/* Who takes it as fast as it is read is not waited for. */
+		if (lineio_pending(cl->io) < ATTACH_WAIT)
+			cl->old_timer = loop_timer_new(cl->server->loop, 0,
+			    attach_late, cl);
+		return;
+	}
+	cl->old = 0;
+	cl->live = true;
+	client_send_present(cl);
+	client_flush(cl);
+}
+
+size_t
+client_attach_left(const struct client *cl)
+{
+	return cl->old == 0 ? 0 : 1 + (size_t)journal_bytes_from(
+	    cl->server->core->journal, cl->old);
+}
+
 void
 client_attach(struct client *cl, int64_t from)
 {
@@ -111,8 +157,7 @@ client_attach(struct client *cl, int64_t from)
 	json_add_str(o, "dir", c->dir);
 	json_add_int(o, "seq", journal_seq(c->journal));
 	client_send(cl, o);
-	attach_old(cl, from);
-	cl->live = true;
-	client_send_present(cl);
-	client_flush(cl);
+	cl->old = from < 1 ? 1 : from;
+	cl->live = false;
+	client_attach_more(cl);
 }

@@ -15,6 +15,9 @@ struct client {
 	bool			 first;
 	bool			 hello;		/* has said it */
 	bool			 cut;		/* old lines may come cut */
+	int64_t			 old;		/* the next old line that it is
+						   sent; 0: it has all */
+	struct loop_timer	*old_timer;
 	bool			 live;		/* gets new lines */
 	bool			 dead;
 };
@@ -45,11 +48,17 @@ void	client_send(struct client *, cJSON *line_take);
 void	client_refuse(struct client *, const char *to, const char *text,
 	    int status);
 void	server_forget_key(struct server *);
+/* The core goes if it is at its end and everybody has all. */
+void	server_go_if_taken(struct server *);
 /* The last line of a core that ends on purpose: without it, it has died. */
 cJSON	*server_ended_line(const struct server *);
 
 /* server-attach.c: the old lines, then what is only in memory. */
 void	client_attach(struct client *, int64_t from);
+/* There may be room for more of them. */
+void	client_attach_more(struct client *);
+/* Bytes of old lines that are still to be sent. */
+size_t	client_attach_left(const struct client *);
 
 /* server-said.c: a line of theirs. */
 void	client_line(struct client *, const char *line, size_t n);

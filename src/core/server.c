@@ -70,6 +70,7 @@ static void
 client_free(struct client *cl)
 {
 	loop_watch_free(cl->watch);
+	loop_timer_free(cl->old_timer);
 	lineio_free(cl->io);
 	free(cl);
 }
@@ -239,9 +240,17 @@ server_left(struct server *s)
 	for (cl = s->clients; cl != NULL; cl = cl->next) {
 		client_flush(cl);
 		if (!cl->dead)
-			n += lineio_pending(cl->io);
+			n += lineio_pending(cl->io) +
+			    client_attach_left(cl);
 	}
 	return n;
+}
+
+void
+server_go_if_taken(struct server *s)
+{
+	if (s->ending && server_left(s) == 0)
+		loop_stop(s->loop, s->status);
 }
 
 /* A slow reader may take its time, one that stands still may not. */
@@ -285,8 +294,10 @@ client_ready(void *arg, int fd, unsigned events)
 	int gone = 0;
 
 	(void)fd;
-	if (events & LOOP_WRITE)
+	if (events & LOOP_WRITE) {
 		client_flush(cl);
+		client_attach_more(cl);
+	}
 	if (events & LOOP_READ) {
 		gone = lineio_read(cl->io);
 		while (!cl->dead && (line = lineio_next(cl->io, &n)) != NULL)
@@ -294,8 +305,7 @@ client_ready(void *arg, int fd, unsigned events)
 	}
 	if (gone < 0)
 		cl->dead = true;
-	if (s->ending && server_left(s) == 0)
-		loop_stop(s->loop, s->status);
+	server_go_if_taken(s);
 	server_sweep(s);
 }
 

@@ -447,6 +447,13 @@ journal_seq(const struct journal *j)
 }
 
 int64_t
+journal_bytes_from(const struct journal *j, int64_t seq)
+{
+	return seq > j->chain.seq ? 0 : j->chain.end -
+	    j->offs[seq < 1 ? 0 : seq - 1];
+}
+
+int64_t
 journal_seq_of_last(const struct journal *j, int64_t bytes)
 {
 	size_t low = 0, high = j->offs_len, mid;
@@ -470,6 +477,7 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 	const char *line;
 	int64_t seq, last = j->chain.seq;
 	size_t n;
+	bool more = true;
 	int rc = 0;
 
 	if (from < 1)
@@ -477,14 +485,14 @@ journal_read(struct journal *j, int64_t from, journal_raw_cb *cb, void *arg,
 	if (from > last)
 		return 0;
 	linefile_init(&r, j->fd, j->offs[from - 1]);
-	for (seq = from; rc == 0 && seq <= last; seq++) {
+	for (seq = from; rc == 0 && more && seq <= last; seq++) {
 		if (linefile_next(&r, &line, &n, &why) != LINEFILE_LINE)
 			rc = err_set(e, "cannot read line %lld of "
 			    "%s/journal.jsonl back: %s", (long long)seq,
 			    j->dir, err_is_set(&why) ? why.text :
 			    "the file has become shorter");
 		else
-			cb(arg, line, n);
+			more = cb(arg, line, n);
 	}
 	linefile_release(&r);
 	return rc;
@@ -496,18 +504,17 @@ struct journal_replaying {
 	struct err	 err;
 };
 
-static void
+static bool
 journal_replay_line(void *arg, const char *line, size_t n)
 {
 	struct journal_replaying *to = arg;
 	cJSON *event;
 
-	if (err_is_set(&to->err))
-		return;
 	event = json_parse(line, n, JSON_NUL_REPLACE, &to->err);
 	if (event != NULL)
 		to->cb(to->arg, event, line, n);
 	cJSON_Delete(event);
+	return !err_is_set(&to->err);
 }
 
 int

@@ -31,7 +31,8 @@ struct journal;
  * append. */
 typedef void journal_line_cb(void *arg, const cJSON *event, const char *line,
 	    size_t n);
-typedef void journal_raw_cb(void *arg, const char *line, size_t n);
+/* True: go on. */
+typedef bool journal_raw_cb(void *arg, const char *line, size_t n);
 
 /* Make a new journal in `dir` (0700), or open the one that is there, check its
  * chain and head, and replay it through cb. Takes the session's lock
@@ -58,11 +59,13 @@ int	journal_append(struct journal *, const char *type, const char *by,
 	    cJSON *fields, int64_t *seq, struct err *);
 int	journal_sync(struct journal *, struct err *);
 int64_t	journal_seq(const struct journal *);	/* last one, 0 if none */
+/* Bytes from where the line begins to the end; 0 beyond the last. */
+int64_t	journal_bytes_from(const struct journal *, int64_t seq);
 /* The first of the last lines that come to at most so many bytes; one more than
  * the last if none does. */
 int64_t	journal_seq_of_last(const struct journal *, int64_t bytes);
 /* Send lines with seq >= from through cb; journal_read does not parse them (for
- * a client that attaches). */
+ * a client that attaches), and stops where cb says so. */
 int	journal_read(struct journal *, int64_t from, journal_raw_cb *,
 	    void *arg, struct err *);
 int	journal_replay(struct journal *, int64_t from, journal_line_cb *,

@@ -29,13 +29,13 @@ FIRST = (
 )
 
 
-def begin(w, answers=({"text": "It is so."},)):
+def begin(w, answers=({"text": "It is so."},), size=SIZE):
     """A session that has ended, and then was long."""
     w.write("a.txt", numbers(5))
     w.mock(list(answers), config=SKIP)
     r = w.run("exec", "go")
     assert r.returncode in (0, 3), (r.returncode, r.stderr[-600:])
-    long.grow(w.session_dir(), SIZE, more=FIRST)
+    long.grow(w.session_dir(), size, more=FIRST)
     w.verify()
 
 
@@ -76,6 +76,43 @@ def test_lines(w):
     assert sent(c.lines) == got[2:]
     d.close()
     c.close_and_wait()
+
+
+def test_slow_reader(w):
+    """Who does not read keeps nobody, and then gets all of it in its order."""
+    begin(w, [{"text": "It is so."}] * 9, size=12 << 20)
+    before = len(w.events())
+    c = protocol.start(w, session=w.sessions()[-1],
+                       hello={"from": before + 1})
+    c.wait_live()
+    # Neither of them reads; one wants lines that are cut.
+    slow = protocol.attach(w), protocol.attach(w, lines="cut")
+    c.send(type="changes")
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x["type"] == "changes"])
+    c.send(type="say", text="And now?")
+    c.wait_event("agent_end", lambda e: e["seq"] > before)
+    events = w.events()
+    assert len(events) > before
+    for d in slow:
+        d.wait("all lines", lambda: len(sent(d.lines)) >= len(events))
+        got = [x["seq"] for x in sent(d.lines)]
+        assert got == list(range(1, len(got) + 1)), got
+        assert "live" in [x["type"] for x in d.lines]
+    # What was new came in its turn, before it was told that it has all.
+    at = [x["type"] for x in slow[0].lines].index("live")
+    assert max(x.get("seq", 0) for x in slow[0].lines[:at]) > before
+    assert sent(slow[0].lines)[:len(events)] == events
+    # One that has not taken all when it ends is told all the same.
+    d = protocol.attach(w)
+    c.send(type="end")
+    d.wait_eof()
+    assert [x["seq"] for x in sent(d.lines)] == \
+        list(range(1, len(w.events()) + 1))
+    assert d.lines[-1]["type"] == "ended", d.lines[-1]
+    for d in slow + (c, d):
+        d.wait_eof()
+        d.close()
 
 
 def look(t):
