@@ -405,9 +405,10 @@ ui_interrupt(struct ui *ui)
 
 	json_add_str(o, "type", "interrupt");
 	ui->send(ui->send_arg, o);
-	ui_notice(ui, "%s · %s leaves", ui_is_idle(ui) ?
+	ui_notice(ui, "%s · %s%s%s leaves", ui_is_idle(ui) ?
 	    "nothing is under way" : "interrupt sent",
-	    ui_key_of(ui, ACTION_QUIT));
+	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
 }
 
 /* Keys that do the same everywhere. */
@@ -452,6 +453,11 @@ ui_key_input(struct ui *ui, const struct action *a, uint32_t key)
 		}
 		return;
 	}
+	/* In a shell it would leave. */
+	if (a->id == ACTION_INPUT_DELETE && input_is_empty(&ui->input))
+		ui_notice(ui, "nothing to delete · %s, then %s leaves",
+		    ui_key_of(ui, ACTION_INPUT_LEAVE), ui_key_of(ui,
+		    ACTION_QUIT));
 	if (input_key(&ui->input, a->id)) {
 		say_changed(ui, !input_only_moves(a->id));
 		return;

@@ -1137,6 +1137,15 @@ test_noise(void **state)
 	    "\"waits_for\":\"you: a task\"}");
 	fix_type(&f, "\003");
 	fix_want_shown(&f, "nothing is under way · q leaves");
+	/* Where text is typed a q is one. */
+	fix_type(&f, "i\003");
+	fix_want_shown(&f, "nothing is under way · Esc, then q leaves");
+	fix_type(&f, "\004");
+	fix_want_shown(&f, "nothing to delete · Esc, then q leaves");
+	fix_type(&f, "ab\001\004");
+	assert_false(fix_shows(&f, "leaves"));
+	assert_string_equal(buf_str(&f.ui.input.text), "b");
+	fix_type(&f, "\004\t");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_release(&f);
 }
