@@ -50,9 +50,9 @@ fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_tool_call,
 	fold_on_tool_result, fold_on_evidence, fold_on_answer, fold_on_budget,
 	fold_on_retry, fold_on_error, fold_on_note, fold_on_interrupt,
 	fold_on_agent_end, fold_on_compaction, fold_on_shortened;
-/* Texts are copied; NULL is fine. Valid until the next one is added. */
 /* Let go of old texts, if there is a bound. */
 void	fold_texts_trim(struct fold *);
+/* Texts are copied; NULL is fine. Valid until the next one is added. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_item_release(struct fold_item *);

@@ -255,9 +255,7 @@ fold_text_cut(const char *text)
 	if (n <= FOLD_TEXT_MAX)
 		return xstrdup(text);
 	head = utf8_cut(text, n, FOLD_TEXT_MAX / 2);
-	tail = n - FOLD_TEXT_MAX / 2;
-	while (tail < n && ((unsigned char)text[tail] & 0xc0) == 0x80)
-		tail++;
+	tail = utf8_tail(text, n, FOLD_TEXT_MAX / 2);
 	return xasprintf("%.*s\n[%zu bytes are left out here]\n%s", (int)head,
 	    text, tail - head, text + tail);
 }
