@@ -49,6 +49,7 @@ struct app {
 	struct bindings	*own_bindings;
 	char		*kept;		/* as it is in the file */
 	int64_t		 kept_at;	/* when to look at that; -1 */
+	bool		 crash_told;	/* to the terminal: how to come back */
 	char		*refused;	/* why the core would not start */
 	struct draft_file *draft;	/* of what is typed; NULL: no session yet */
 	int64_t		 typed_at;	/* the last change that is not in it; */

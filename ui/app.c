@@ -169,6 +169,23 @@ app_note_end(struct app *a, const cJSON *line)
 	a->code = (int)code;
 }
 
+/* Once the session is known: how to come back, should this process die. */
+static void
+app_crash_words(struct app *a)
+{
+	char *id, *text;
+
+	if (a->crash_told || a->ui.fold->session == NULL)
+		return;
+	a->crash_told = true;
+	id = sanitize_dup(a->ui.fold->session, sanitize_locale());
+	text = xasprintf("assent: the screen has crashed; nothing that was "
+	    "decided is lost\n`assent attach %s` comes back\n", id);
+	tty_crash_words(text);
+	free(text);
+	free(id);
+}
+
 static void
 app_read_core(struct app *a)
 {
@@ -194,6 +211,7 @@ app_read_core(struct app *a)
 		a->dirty = true;
 		app_draft_load(a);
 	}
+	app_crash_words(a);
 	/* What has arrived is no draft any more. */
 	if (a->ui.say.pending < pending)
 		app_draft_save(a);

@@ -28,6 +28,8 @@ static struct {
 	int			fd;
 	char			text[256];
 	size_t			len;
+	char			words[200];	/* then, as plain text */
+	size_t			words_len;
 } tty_rescue;
 
 /* Where the stack has run out there is another one for the handler. */
@@ -58,9 +60,14 @@ tty_rescue_write(void)
 static void
 tty_die(int sig)
 {
+	ssize_t n;
+
 	if (tty_rescue.on) {
 		(void)tty_rescue_write();
 		tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
+		n = write(tty_rescue.fd, tty_rescue.words,
+		    tty_rescue.words_len);
+		(void)n;
 	}
 	/* The default comes back by SA_RESETHAND. */
 	raise(sig);
@@ -99,6 +106,18 @@ tty_rescue_set(struct tty *t)
 	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
 		sigaction(tty_fatal[i], &sa, NULL);
 	tty_rescue.on = 1;
+}
+
+void
+tty_crash_words(const char *text)
+{
+	size_t n = strlen(text);
+
+	tty_rescue.words_len = 0;
+	if (n >= sizeof(tty_rescue.words))
+		return;
+	memcpy(tty_rescue.words, text, n);
+	tty_rescue.words_len = n;
 }
 
 void

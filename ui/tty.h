@@ -61,6 +61,8 @@ void	tty_place(const struct tty *, int y, int x);
 void	tty_leave(struct tty *);
 /* Last words on a terminal that was left; they are dropped if it takes nothing. */
 void	tty_say(struct tty *, const char *text, size_t len);
+/* What is told behind the screen by a process that dies; a few words. */
+void	tty_crash_words(const char *text);
 /* The settings as they were, whatever another program has made of them. */
 void	tty_restore(struct tty *);
 /* As the kernel has it; 24 by 80 where it does not know. */

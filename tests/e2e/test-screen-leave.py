@@ -9,7 +9,7 @@ import signal
 import harness
 import screen
 import vt
-from screenlib import key_strings
+from screenlib import Screen, key_strings
 
 TERMS = ("xterm-256color", "screen", "tmux", "vt100", "linux")
 
@@ -102,12 +102,60 @@ def test_signals(w):
 
 
 def test_crashes(w):
-    """No last words, but the terminal is left."""
+    """The terminal is left, and how to come back is said."""
     if harness.sanitized():
         raise harness.Skip("the sanitizer takes the signals")
     for number in (signal.SIGSEGV, signal.SIGABRT):
         for term in ("xterm-256color", "vt100"):
-            end_by(term, lambda t: t.kill(number), 128 + number, ())
+            end_by(term, lambda t: t.kill(number), 128 + number,
+                   ("has crashed", "assent attach 20261120-083206-1a2b"))
+
+
+def test_hung_up(w):
+    """The terminal goes away, in whatever state: the session goes on, and what
+    was typed is there again."""
+    w.write("a", "x\n")
+    change = [{"calls": [{"name": "write", "args": {
+        "path": "b", "content": "hello\n"}}]},
+        {"calls": [{"name": "done", "args": {"summary": "Done."}}]}]
+    w.mock(change + [{"text": ["It goes on. "] * 2000, "delay_ms": 100}],
+           config={"plan": "skip"})
+    env = {"EDITOR": "sh -c 'echo editing; exec sleep 1000' e"}
+
+    def hang_up(t):
+        t.hang_up()
+        assert t.eof() == "exit 129"
+        harness.wait_until("its editor too", lambda: not harness.running(
+            "sleep"))
+
+    with Screen(w, "go on", env=env) as t:
+        t.need("y yes")
+        t.send("ihalf a word")
+        t.need("half a word")
+        hang_up(t)
+    with Screen(w, "attach", env=env) as t:
+        t.need("y yes")
+        t.send("i")
+        t.need("> half a word")
+        # Out of it, and none left.
+        t.send("\x15\t4")
+        t.need("y yes")
+        t.send("e")
+        t.need("editing")
+        hang_up(t)
+    with Screen(w, "attach", env=env) as t:
+        t.need("y yes")
+        t.send("y")
+        t.need("waits for you: a task")
+        t.send("imore\r")
+        t.need("It goes on.")
+        hang_up(t)
+    with Screen(w, "attach") as t:
+        t.need("It goes on.")
+        t.send("\x03")
+        t.need("interrupted")
+        t.end("exit 130")
+    w.verify()
 
 
 def test_core_gone(w):

@@ -93,6 +93,10 @@ class Terminal:
     def signal(self, number):
         assert self.ask("signal %d" % number) == "ok"
 
+    def hang_up(self):
+        """The terminal goes away."""
+        assert self.ask("hangup") == "ok"
+
     def modes(self):
         """The terminal's settings, to be compared."""
         return self.ask("modes")

@@ -16,6 +16,7 @@
  *	status			-> running | exit N | signal N
  *	eof MS			until it has ended -> exit N | signal N | timeout
  *	signal N		to the program -> ok
+ *	hangup			the terminal goes away -> ok
  *	stopped MS		until it is stopped -> ok | timeout
  *	modes			-> modes HEX: the terminal's settings
  *	props			-> props ALT CURSOR: 1 or 0, as it is now
@@ -495,6 +496,11 @@ drive_command(struct drive *d, const char *line)
 	else if (drive_is(line, n, "signal")) {
 		if (!d->ended)
 			kill(d->pid, (int)strtol(args, NULL, 10));
+		puts("ok");
+	} else if (drive_is(line, n, "hangup")) {
+		if (d->pty >= 0)
+			close(d->pty);
+		d->pty = -1;
 		puts("ok");
 	} else if (drive_is(line, n, "quit"))
 		return false;
