@@ -64,3 +64,6 @@ tests_unit_test_ui_resize_LDADD = $(tests_unit_test_ui_LDADD)
 UNIT_TESTS += tests/unit/test-ui-draft
 tests_unit_test_ui_draft_SOURCES = tests/unit/test-ui-draft.c $(UI_FIX)
 tests_unit_test_ui_draft_LDADD = $(tests_unit_test_ui_LDADD)
+UNIT_TESTS += tests/unit/test-ui-questions
+tests_unit_test_ui_questions_SOURCES = tests/unit/test-ui-questions.c $(UI_FIX)
+tests_unit_test_ui_questions_LDADD = $(tests_unit_test_ui_LDADD)

@@ -1,0 +1,298 @@
+/* Each key, sequence, paste and event that a terminal can send, while each of
+ * the questions stands on the screen: nothing is decided but by its key. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "ui-fix.h"
+
+static void
+ask_plan(struct fix *f)
+{
+	fix_load(f, "demo.jsonl", 0, 13);
+	fix_live(f);
+}
+
+static void
+ask_command(struct fix *f)
+{
+	fix_live(f);
+	fix_line(f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
+	    "\"make\",\"why\":\"no cage\"}");
+}
+
+static void
+ask_limit(struct fix *f)
+{
+	fix_live(f);
+	fix_line(f, "{\"seq\":7,\"type\":\"budget\",\"what\":\"turns\","
+	    "\"used\":30,\"limit\":30}");
+}
+
+static void
+ask_diff(struct fix *f)
+{
+	fix_propose(f, 50, 1, 2, 2, "x");
+	fix_live(f);
+}
+
+static void
+ask_all(struct fix *f)
+{
+	ask_diff(f);
+	fix_draw(f);
+	fix_type(f, "A");
+}
+
+static void
+ask_lines(struct fix *f)
+{
+	ask_diff(f);
+	fix_draw(f);
+	fix_type(f, "v ");
+}
+
+static void
+ask_leave(struct fix *f)
+{
+	ask_diff(f);
+	fix_draw(f);
+	fix_type(f, "q");
+}
+
+static void
+ask_help(struct fix *f)
+{
+	ask_diff(f);
+	fix_draw(f);
+	fix_type(f, "?");
+}
+
+static void
+ask_typing(struct fix *f)
+{
+	ask_diff(f);
+	fix_draw(f);
+	fix_type(f, "iwords");
+}
+
+static const struct question {
+	const char	*name;
+	void		(*ask)(struct fix *);
+	const char	*shows;
+	const char	*keys;		/* that decide it */
+} questions[] = {
+	{ "plan", ask_plan, "y approve", "y" },
+	{ "command", ask_command, "y allow", "yn" },
+	{ "limit", ask_limit, "w wrap up", "ews" },
+	{ "diff", ask_diff, "y yes", "ynadfF" },
+	{ "all", ask_all, "Y: yes", "Y" },
+	{ "lines", ask_lines, "y take", "y" },
+	{ "leave", ask_leave, "d: detach", "" },
+	{ "help", ask_help, "Any other key", "" },
+	{ "typing", ask_typing, "> words", "" },
+};
+
+/* Whatever says yes or no to something. */
+static bool
+decided(const struct fix *f)
+{
+	static const char *const words[] = { "\"decide\"", "\"mark\"",
+		"\"answer\"", "\"plan\"", "\"budget\"", "\"undo\"",
+		"\"hide\"", "\"promote\"", "\"amend\"" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++)
+		if (fix_count(f, words[i]) > 0)
+			return true;
+	return false;
+}
+
+/* With a frame after each, as with a person; `pieces`: a byte at a time, as on
+ * a slow line. */
+static void
+try(const struct question *q, const char *keys, size_t n, bool pieces,
+    bool want)
+{
+	struct fix f;
+	size_t i;
+
+	fix_init(&f, 24, 80);
+	q->ask(&f);
+	f.ui.now += 5000;
+	fix_draw(&f);
+	fix_want_shown(&f, q->shows);
+	buf_clear(&f.sent);
+	f.ui.now += 5000;
+	for (i = 0; i < n; i += pieces ? 1 : n) {
+		keys_feed(f.keys, keys + i, pieces ? 1 : n, f.ui.now);
+		fix_draw(&f);
+		f.ui.now += 100;
+	}
+	f.ui.now += 5000;
+	keys_tick(f.keys, f.ui.now);
+	fix_draw(&f);
+	if (decided(&f) != want)
+		fail_msg("%s: %s after \"%s\" (0x%02x): %s", q->name,
+		    want ? "nothing decided" : "decided", keys,
+		    (unsigned char)keys[0], buf_str(&f.sent));
+	fix_release(&f);
+}
+
+static void
+test_each_key(void **state)
+{
+	const struct question *q;
+	char key[2] = "";
+	int c;
+
+	(void)state;
+	for (q = questions; q < questions + MEM_COUNT(questions); q++)
+		for (c = 1; c < 0x80; c++) {
+			/* Esc waits for what belongs to it. */
+			key[0] = (char)c;
+			try(q, key, 1, false, strchr(q->keys, c) != NULL);
+		}
+}
+
+/* Alt and each key: at once, and cut by a slow line. */
+static void
+test_alt(void **state)
+{
+	const struct question *q;
+	char keys[3] = "\033";
+	int c;
+
+	(void)state;
+	for (q = questions; q < questions + MEM_COUNT(questions); q++)
+		for (c = 1; c < 0x80; c++) {
+			/* These two are never taken for Alt, nor decide. */
+			keys[1] = (char)c;
+			try(q, keys, 2, false, false);
+			try(q, keys, 2, true, false);
+		}
+}
+
+/* Each letter that decides, where a terminal can have it in something else. */
+static void
+test_sequences(void **state)
+{
+	static const char *const forms[] = {
+		"\033[@", "\033O@", "\033[1;5@", "\033[1;2@", "\033[[@",
+		"\033[27;5;13@", "\033[200~@\033[201~",
+		"\033[200~@\r\033[201~", "\033[200~@\n@\033[201~",
+		"\033[200~\033[201~@", "\033[M@@@", "\033[<0;@;1M",
+		"\033]11;@\007", "\033]52;c;@\033\\", "\033P>|@\033\\",
+		"\033[I\033[@", "\033[?1;2@", "\033_@\033\\",
+	};
+	const struct question *q;
+	char keys[64], *at;
+	const char *k;
+	size_t i, n;
+
+	(void)state;
+	for (q = questions; q < questions + MEM_COUNT(questions); q++)
+		for (k = "yYnNaAdDeEfFwsxr"; *k != '\0'; k++)
+			for (i = 0; i < MEM_COUNT(forms); i++) {
+				n = strlen(forms[i]);
+				memcpy(keys, forms[i], n + 1);
+				for (at = keys; (at = strchr(at, '@')) !=
+				    NULL;)
+					*at = *k;
+				try(q, keys, n, false, false);
+				/* A paste's end is no moment to wait for. */
+				if (i != 9)
+					try(q, keys, n, true, false);
+			}
+}
+
+/* Focus and mouse events change nothing: the key behind them is one. */
+static void
+test_events(void **state)
+{
+	static const char *const events[] = { "\033[I", "\033[O", "\033[M !!",
+		"\033[<0;10;10M", "\033[<0;10;10m", "\033[<65;10;10M" };
+	const struct question *q;
+	size_t i;
+	char key[2] = "";
+
+	(void)state;
+	for (q = questions; q < questions + MEM_COUNT(questions); q++)
+		for (i = 0; i < MEM_COUNT(events); i++) {
+			struct fix f;
+
+			try(q, events[i], strlen(events[i]), false, false);
+			if (q->keys[0] == '\0')
+				continue;
+			fix_init(&f, 24, 80);
+			q->ask(&f);
+			f.ui.now += 5000;
+			fix_draw(&f);
+			buf_clear(&f.sent);
+			fix_want_shown(&f, q->shows);
+			keys_feed(f.keys, events[i], strlen(events[i]),
+			    f.ui.now);
+			fix_draw(&f);
+			fix_want_shown(&f, q->shows);
+			key[0] = q->keys[0];
+			fix_type(&f, key);
+			assert_true(decided(&f));
+			fix_release(&f);
+		}
+}
+
+/* Between its frame and the key the screen became another one, or the question
+ * did: the key is about what is not there any more. */
+static void
+test_resized(void **state)
+{
+	const struct question *q;
+	char key[2] = "";
+	const char *k;
+
+	(void)state;
+	for (q = questions; q < questions + MEM_COUNT(questions); q++)
+		for (k = q->keys; *k != '\0'; k++) {
+			struct fix f;
+
+			fix_init(&f, 24, 80);
+			q->ask(&f);
+			f.ui.now += 5000;
+			fix_draw(&f);
+			buf_clear(&f.sent);
+			f.ui.now += 5000;
+			/* One row: no question has room there. */
+			screen_resize(&f.ui.screen, 1, 10);
+			fix_draw(&f);
+			key[0] = *k;
+			keys_feed(f.keys, key, 1, f.ui.now);
+			fix_draw(&f);
+			if (decided(&f) && strchr("nd", *k) == NULL)
+				fail_msg("%s: decided by %c: %s", q->name, *k,
+				    buf_str(&f.sent));
+			fix_release(&f);
+		}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_key),
+		cmocka_unit_test(test_alt),
+		cmocka_unit_test(test_sequences),
+		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_resized),
+	};
+
+	return cmocka_run_group_tests_name("ui-questions", tests, NULL, NULL);
+}
