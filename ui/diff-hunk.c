@@ -383,9 +383,10 @@ diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
 	if (n->exists && n->mode == 0120000)
 		buf_adds(b, ", a symbolic link");
 	if (f->binary)
-		buf_addf(b, ": binary%s%s, whole or not at all; sha256 "
-		    "%.16s -> %.16s", f->kind == NULL ? "" : ", ",
-		    f->kind == NULL ? "" : f->kind, o->exists &&
+		buf_addf(b, ": %s%s%s, whole or not at all; sha256 "
+		    "%.16s -> %.16s", fold_file_lacks(f),
+		    fold_file_kind(f)[0] == '\0' ? "" : ", ",
+		    fold_file_kind(f), o->exists &&
 		    o->hash != NULL ? o->hash : "none", n->exists &&
 		    n->hash != NULL ? n->hash : "none");
 }

@@ -95,7 +95,7 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 		free(rule);
 	}
 	if (f->binary)
-		buf_adds(&b, "  [binary]");
+		buf_addf(&b, "  [%s]", fold_file_lacks(f));
 	if (f->protected_by != NULL) {
 		rule = diff_clean(ui, f->protected_by);
 		buf_addf(&b, "  [PROTECTED: %s]", rule);

@@ -57,7 +57,8 @@ look_ask(struct ui *ui)
 		return;
 	}
 	if (f->binary) {
-		ui_notice(ui, "the file is binary: there is no text to show");
+		ui_notice(ui, "no lines of it here: it is %s",
+		    fold_file_lacks(f));
 		return;
 	}
 	look_clear(ui);

@@ -78,7 +78,7 @@ plain_print_proposal(const struct fold *f)
 	    pr->files_len, pr->files_len == 1 ? "" : "s", fold_hunks(pr),
 	    fold_hunks(pr) == 1 ? "" : "s");
 	for (i = 0; i < pr->files_len; i++)
-		print_words(stdout, "  %s %s%s%s%s%s%s%s", pr->files[i].status
+		print_words(stdout, "  %s %s%s%s%s%s%s%s%s", pr->files[i].status
 		    == NULL ? "changed" : pr->files[i].status,
 		    pr->files[i].path,
 		    pr->files[i].from != NULL ? " from " : "",
@@ -87,7 +87,8 @@ plain_print_proposal(const struct fold *f)
 		    pr->files[i].protected_by != NULL ?
 		    pr->files[i].protected_by : "", pr->files[i].judges ?
 		    ", changes what judges the work" : "",
-		    pr->files[i].binary ? ", binary" : "");
+		    pr->files[i].binary ? ", " : "", pr->files[i].binary ?
+		    fold_file_lacks(&pr->files[i]) : "");
 }
 
 static void

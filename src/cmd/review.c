@@ -146,9 +146,9 @@ review_binary(const struct fold_file *f)
 	review_add_side(&b, &f->before);
 	buf_adds(&b, " -> ");
 	review_add_side(&b, &f->after);
-	print_words(stdout, "binary%s%s: %s; it is taken or refused whole",
-	    f->kind == NULL ? "" : ", ", f->kind == NULL ? "" : f->kind,
-	    buf_str(&b));
+	print_words(stdout, "%s%s%s: %s; it is taken or refused whole",
+	    fold_file_lacks(f), fold_file_kind(f)[0] == '\0' ? "" : ", ",
+	    fold_file_kind(f), buf_str(&b));
 	buf_release(&b);
 }
 

@@ -17,6 +17,7 @@
 #include "gate/judge.h"
 #include "gate/rename.h"
 
+#define PROPOSAL_KIND_TEXT "text"
 #define PROPOSAL_KIND_MAX ((size_t)16 << 20)	/* else its kind is not told */
 #define PROPOSAL_IGNORED_SOME 20
 #define PROPOSAL_NOISE_MAX 50		/* folders and files named */
@@ -168,19 +169,42 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 	return rc;
 }
 
-/* What a file without lines is, by its new content, or the one that goes. */
+/* Is there no NUL in it?  *kind is what it begins like, or NULL. */
+static bool
+proposal_is_text(const struct stage_side *s, struct blob_store *store,
+    const char **kind)
+{
+	struct buf b = BUF_INIT(PROPOSAL_KIND_MAX);
+	bool text = true;
+
+	*kind = NULL;
+	/* Nothing is lost where it cannot be looked at. */
+	if (s->exists && s->size > 0) {
+		text = s->size <= (int64_t)PROPOSAL_KIND_MAX &&
+		    blob_get(store, s->hash, &b, NULL) == 0 &&
+		    memchr(b.p, '\0', b.len) == NULL;
+		if (b.len > 0)
+			*kind = filetype_name(b.p, b.len);
+	}
+	buf_release(&b);
+	return text;
+}
+
+/* What a file without lines is, by its new content, or the one that goes; text
+ * that is too large is no other kind of file. */
 static void
 proposal_add_kind(cJSON *o, const struct stage_change *c,
     struct blob_store *store)
 {
 	const struct stage_side *s = c->after.exists ? &c->after : &c->before;
-	struct buf b = BUF_INIT(PROPOSAL_KIND_MAX);
+	const struct stage_side *other = s == &c->after ? &c->before :
+	    &c->after;
+	const char *kind, *unused;
 
-	/* Nothing is lost where it cannot be looked at. */
-	if (s->size > 0 && s->size <= (int64_t)PROPOSAL_KIND_MAX &&
-	    blob_get(store, s->hash, &b, NULL) == 0)
-		json_add_str(o, "kind", filetype_name(b.p, b.len));
-	buf_release(&b);
+	if (proposal_is_text(s, store, &kind) && kind == NULL &&
+	    proposal_is_text(other, store, &unused))
+		kind = PROPOSAL_KIND_TEXT;
+	json_add_str(o, "kind", kind);
 }
 
 /* Append the hunks; where their text does not fit any more, the change as a
@@ -207,6 +231,8 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	if (rc == 0 && l.binary)
 		proposal_add_kind(o, c, store);
 	if (rc == 0 && need > *left) {
+		if (!l.binary)
+			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
 		hunk_whole_id(whole.id, c->path, &b, &a);
 		cJSON_AddItemToArray(v, proposal_hunk(&whole, false));
 		proposal_note(note, "this proposal is too large to show "

@@ -405,6 +405,19 @@ fold_find_hunk(const struct fold *f, const char *id,
 	return NULL;
 }
 
+const char *
+fold_file_lacks(const struct fold_file *f)
+{
+	return f->kind != NULL && strcmp(f->kind, "text") == 0 ?
+	    "too large to show" : "binary";
+}
+
+const char *
+fold_file_kind(const struct fold_file *f)
+{
+	return f->kind == NULL || strcmp(f->kind, "text") == 0 ? "" : f->kind;
+}
+
 int
 fold_hunks(const struct fold_proposal *p)
 {

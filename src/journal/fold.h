@@ -66,7 +66,8 @@ struct fold_file {
 					   "symlink" "type" "renamed" */
 	struct fold_side before, after;
 	bool		 binary;	/* one hunk, with text "" */
-	char		*kind;		/* "PNG image", or NULL */
+	char		*kind;		/* "PNG image"; "text": too much of
+					   it to be shown; NULL: not known */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* changes what judges the proposal */
 	bool		 moved;		/* the real file changed meanwhile: no
@@ -343,5 +344,9 @@ void	fold_used_text(struct buf *, const struct spent_sum *);
 /* Hunks with neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);
 int	fold_hunks(const struct fold_proposal *);
+/* Of a file with `binary`: why there are no lines of it, "binary" or "too large to
+ * show"; and what it is, or "". */
+const char *fold_file_lacks(const struct fold_file *);
+const char *fold_file_kind(const struct fold_file *);
 
 #endif

@@ -244,6 +244,20 @@ def test_what_it_begins_like(w):
     w.verify()
 
 
+def test_too_large_to_show(w):
+    """Text of which there is too much for its lines is not called binary."""
+    harness.need_cage(w)
+    w.write("shrinks", "x\n" * 600000)
+    p = propose(w, "seq 300000 >text; : >shrinks; "
+                r"seq 300000 >bin; printf '\0' >>bin")
+    kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
+    assert kinds == {"text": (True, "text"), "shrinks": (True, "text"),
+                     "bin": (True, None)}, kinds
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert w.read("text").endswith("\n300000\n") and not w.read("shrinks")
+    w.verify()
+
+
 def test_repositories_are_refused(w):
     """Submodules, nested repositories and what git would take for a bare one."""
     harness.need_cage(w)

@@ -358,6 +358,39 @@ test_bound(void **state)
 	cJSON_Delete(keys);
 }
 
+/* Why there are no lines of a file. */
+static void
+test_no_lines(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 100);
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":[{"
+	    "\"path\":\"big\",\"status\":\"added\",\"before\":null,"
+	    "\"after\":{\"hash\":\"bb\",\"mode\":33188,\"size\":4888895},"
+	    "\"binary\":true,\"kind\":\"text\",\"hunks\":[{"
+	    "\"id\":\"0000000000000001\",\"text\":\"\"}]},{"
+	    "\"path\":\"pic\",\"status\":\"added\",\"before\":null,"
+	    "\"after\":{\"hash\":\"cc\",\"mode\":33188,\"size\":9},"
+	    "\"binary\":true,\"kind\":\"PNG image\",\"hunks\":[{"
+	    "\"id\":\"0000000000000002\",\"text\":\"\"}]}]}");
+	fix_live(&f);
+	f.ui.now += 5000;
+	ui_tick(&f.ui);
+	fix_draw(&f);
+	fix_type(&f, "4");
+	fix_want_shown(&f, "1 hunk  [too large to show]");
+	fix_want_shown(&f, "a new file of 4888895 bytes: too large to show, "
+	    "whole or not at all;");
+	fix_want_shown(&f, "1 hunk  [binary]");
+	fix_want_shown(&f, "a new file of 9 bytes: binary, PNG image, whole");
+	fix_type(&f, "o");
+	fix_want_shown(&f, "no lines of it here: it is too large to show");
+	fix_release(&f);
+}
+
 static void
 test_cut(void **state)
 {
@@ -1026,6 +1059,7 @@ main(void)
 		cmocka_unit_test(test_stays),
 		cmocka_unit_test(test_marked_last),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_no_lines),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_cut_search),
 		cmocka_unit_test(test_columns),
