@@ -45,18 +45,30 @@ void	fold_decided_free(struct fold_decided *);
 fold_fn	fold_on_plan;
 void	fold_plan_release(struct fold_plan *);
 
+/* fold-tools.c */
+fold_fn	fold_on_tool_call, fold_on_tool_result, fold_on_evidence,
+	fold_on_answer;
+void	fold_evidence_release(struct fold_evidence *);
+/* "exit 1, 2.3 s"; malloc'ed or NULL. */
+char	*fold_result_summary(const cJSON *line, bool ok);
+
+/* fold-pause.c */
+fold_fn	fold_on_budget;
+void	fold_pause_free(struct fold *);
+
+/* fold-end.c */
+fold_fn	fold_on_agent_end;
+
 /* fold-items.c: the transcript. */
-fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_tool_call,
-	fold_on_tool_result, fold_on_evidence, fold_on_answer, fold_on_budget,
-	fold_on_retry, fold_on_error, fold_on_note, fold_on_interrupt,
-	fold_on_agent_end, fold_on_compaction, fold_on_shortened;
+fold_fn	fold_on_user_message, fold_on_assistant_message, fold_on_retry,
+	fold_on_error, fold_on_note, fold_on_interrupt, fold_on_compaction,
+	fold_on_shortened;
 /* Let go of old texts, if there is a bound. */
 void	fold_texts_trim(struct fold *);
 /* Texts are copied; NULL is fine. Valid until the next one is added. */
 struct fold_item *fold_item_add(struct fold *, enum fold_item_kind,
 	    const char *title, const char *text);
 void	fold_item_release(struct fold_item *);
-void	fold_evidence_release(struct fold_evidence *);
 
 /* fold.c */
 void	fold_count_usage(struct fold *, const cJSON *line);
@@ -64,8 +76,6 @@ void	fold_partial_clear(struct fold *);
 /* A new command's output begins; `own`: the user typed it. */
 void	fold_output_start(struct fold *, const char *title, bool own);
 void	fold_output_end(struct fold *, const cJSON *line, bool good);
-/* "exit 1, 2.3 s"; malloc'ed or NULL. */
-char	*fold_result_summary(const cJSON *line, bool ok);
 void	fold_output_add(struct fold *, const char *p, size_t n);
 
 #endif

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "journal/fold.h"
+#include "journal/fold-int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,62 @@
 #include "base/mem.h"
 #include "base/money.h"
 #include "journal/command.h"
+
+void
+fold_pause_free(struct fold *f)
+{
+	if (f->pause != NULL)
+		free(f->pause->what);
+	free(f->pause);
+	f->pause = NULL;
+}
+
+/* "turns: 30 turns of 30 turns", by the kind of limit. */
+static char *
+fold_budget_amount(const char *what, double v)
+{
+	struct buf b = BUF_INIT(0);
+	int kind = limit_find(what);
+
+	if (kind == LIMIT_NONE || !(v >= 0))
+		buf_addf(&b, "%g", v);
+	else
+		limit_text(&b, (enum limit_kind)kind,
+		    limit_from_json((enum limit_kind)kind, v));
+	return buf_take(&b);
+}
+
+void
+fold_on_budget(struct fold *f, const cJSON *line)
+{
+	const char *what = json_str_or(line, "what", "?");
+	const char *action = json_str(line, "action");
+	char *title, *used, *limit;
+
+	fold_pause_free(f);
+	if (action == NULL) {
+		f->pause = xcalloc(1, sizeof(*f->pause));
+		f->pause->seq = json_int(line, "seq", 0);
+		f->pause->what = xstrdup(what);
+		f->pause->used = json_num(line, "used", 0);
+		f->pause->limit = json_num(line, "limit", 0);
+		f->pause->unpriced = json_bool(line, "unpriced", false);
+		used = fold_budget_amount(what, f->pause->used);
+		limit = fold_budget_amount(what, f->pause->limit);
+		title = xasprintf("limit reached: %s, %s of %s%s", what, used,
+		    limit, f->pause->unpriced ? ", and turns whose price is "
+		    "not known" : "");
+		free(used);
+		free(limit);
+	} else if (cJSON_IsNumber(json_get(line, "more"))) {
+		used = fold_budget_amount(what, json_num(line, "more", 0));
+		title = xasprintf("limit of %s: %s by %s", what, action, used);
+		free(used);
+	} else
+		title = xasprintf("limit of %s: %s", what, action);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = action != NULL;
+	free(title);
+}
 
 int
 fold_pause_kind(const struct fold *f)

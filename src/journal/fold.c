@@ -533,9 +533,7 @@ fold_free(struct fold *f)
 	for (i = 0; i < f->items_len; i++)
 		fold_item_release(&f->items[i]);
 	free(f->items);
-	if (f->pause != NULL)
-		free(f->pause->what);
-	free(f->pause);
+	fold_pause_free(f);
 	fold_proposal_free(f->proposal);
 	fold_changes_free(f);
 	fold_plan_release(&f->plan);

@@ -14,8 +14,10 @@ libjournal_a_SOURCES = \
 libjournal_a_SOURCES += \
 	src/journal/fold.c src/journal/fold.h src/journal/fold-int.h \
 	src/journal/fold-changes.c \
+	src/journal/fold-end.c \
 	src/journal/fold-items.c \
 	src/journal/fold-marks.c \
 	src/journal/fold-pause.c \
 	src/journal/fold-plan.c \
-	src/journal/fold-proposal.c
+	src/journal/fold-proposal.c \
+	src/journal/fold-tools.c

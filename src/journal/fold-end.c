@@ -1,0 +1,127 @@
+/*
+ * The end of a task: what it came to and what it has used, in words.
+ */
+#include "config.h"
+
+#include "journal/fold-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+static void
+fold_add_usage(struct buf *b, const cJSON *o)
+{
+	const cJSON *tokens = json_get(o, "tokens");
+	int turns = fold_int(o, "turns", 0);
+	int64_t in = json_int(tokens, "in", -1);
+	int64_t out = json_int(tokens, "out", -1);
+
+	buf_addf(b, "%d turn%s", turns, turns == 1 ? "" : "s");
+	if (in >= 0 && out >= 0)
+		buf_addf(b, ", %lld tokens in, %lld out", (long long)in,
+		    (long long)out);
+	else
+		buf_adds(b, ", tokens unknown");
+}
+
+void
+fold_add_cost(struct buf *b, const cJSON *line)
+{
+	const cJSON *tokens = json_get(line, "tokens");
+	double cost = json_num(line, "cost_usd", -1);
+
+	if (cost < 0)
+		buf_adds(b, ", cost unknown");
+	else if (cost > 0 || json_int(tokens, "in", 0) > 0 ||
+	    json_int(tokens, "out", 0) > 0)
+		buf_addf(b, ", $%.4f", cost);
+}
+
+/* Of the task; of the session, too, if it had other ones. */
+static char *
+fold_end_title(const struct fold *f, const cJSON *line)
+{
+	const cJSON *session = json_get(line, "session");
+	struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%s, ", f->outcome);
+	fold_add_usage(&b, line);
+	fold_add_cost(&b, line);
+	buf_addf(&b, ", exit %d", f->exit_code);
+	if (json_int(session, "turns", 0) > json_int(line, "turns", 0)) {
+		buf_adds(&b, " (session: ");
+		fold_add_usage(&b, session);
+		buf_addc(&b, ')');
+	}
+	return buf_take(&b);
+}
+
+/* Before there was `session`, the tokens were the session's and the turns the
+ * last task's. */
+static void
+fold_end_usage(struct fold *f, const cJSON *line)
+{
+	const cJSON *session = json_get(line, "session");
+	const cJSON *of = session != NULL ? session : line;
+	const cJSON *tokens = json_get(of, "tokens");
+
+	f->turns = fold_int(of, "turns", f->turns);
+	if (cJSON_IsObject(tokens)) {
+		f->tokens_in = json_int(tokens, "in", -1);
+		f->tokens_out = json_int(tokens, "out", -1);
+		f->tokens_cached = json_int(tokens, "cached", -1);
+	}
+	if (session == NULL)
+		f->cost_usd = json_num(line, "cost_usd", -1);
+}
+
+/* Are these the words that the model said last in this task? */
+static bool
+fold_is_said(const struct fold *f, const char *text)
+{
+	const struct fold_item *it;
+	size_t i;
+
+	for (i = f->items_len; text != NULL && i > 0; i--) {
+		it = &f->items[i - 1];
+		if (it->kind == ITEM_ASSISTANT)
+			return it->title == NULL && it->text != NULL &&
+			    strcmp(it->text, text) == 0;
+		if (it->kind == ITEM_USER || it->kind == ITEM_END)
+			break;
+	}
+	return false;
+}
+
+void
+fold_on_agent_end(struct fold *f, const cJSON *line)
+{
+	char *title;
+	size_t i;
+
+	fold_partial_clear(f);
+	fold_pause_free(f);
+	fold_set(&f->ask_command, NULL);
+	fold_set(&f->ask_id, NULL);
+	f->evidence.running = false;
+	f->ended = true;
+	fold_set(&f->outcome, json_str_or(line, "outcome", "ended"));
+	fold_set(&f->summary, json_str(line, "summary"));
+	f->exit_code = fold_int(line, "exit", 1);
+	fold_end_usage(f, line);
+	for (i = 0; i < f->items_len; i++)
+		if (f->items[i].running) {
+			f->items[i].running = false;
+			/* "done" is answered with what is said next. */
+			f->items[i].ok = f->items[i].title != NULL &&
+			    strncmp(f->items[i].title, "done", 4) == 0;
+			f->items[i].rev++;
+		}
+	title = fold_end_title(f, line);
+	fold_item_add(f, ITEM_END, title, fold_is_said(f, f->summary) ? NULL :
+	    f->summary)->ok = f->exit_code == 0;
+	free(title);
+}

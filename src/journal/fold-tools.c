@@ -1,0 +1,251 @@
+/*
+ * What was run and how it ended: the calls of tools, the criterion, and the
+ * output that a command had.
+ */
+#include "config.h"
+
+#include "journal/fold-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "journal/cut.h"
+
+void
+fold_evidence_release(struct fold_evidence *ev)
+{
+	free(ev->command);
+	free(ev->by);
+	free(ev->killed);
+	free(ev->limit);
+	free(ev->met);
+	free(ev->words);
+	free(ev->where);
+	memset(ev, 0, sizeof(*ev));
+}
+
+static bool
+fold_is_command(const char *tool)
+{
+	return strcmp(tool, "bash") == 0 || strcmp(tool, "run_tests") == 0;
+}
+
+/* A command that the user typed; `assent try` has another one of theirs. */
+static bool
+fold_is_own(const cJSON *line)
+{
+	return strcmp(json_str_or(line, "by", ""), "user") == 0 &&
+	    fold_is_command(json_str_or(line, "name", ""));
+}
+
+void
+fold_on_tool_call(struct fold *f, const cJSON *line)
+{
+	const char *name = json_str_or(line, "name", "?");
+	const char *title = json_str_or(line, "title", name);
+	struct fold_item *it;
+
+	it = fold_item_add(f, ITEM_TOOL, title, NULL);
+	it->name = xstrdup(name);
+	it->call_id = xstrdup(json_str_or(line, "id", ""));
+	it->running = true;
+	it->own = fold_is_own(line);
+	if (fold_is_command(name))
+		fold_output_start(f, title, it->own);
+}
+
+static struct fold_item *
+fold_running_tool(struct fold *f, const char *id, bool own)
+{
+	size_t i;
+
+	for (i = f->items_len; i > 0; i--)
+		if (f->items[i - 1].kind == ITEM_TOOL &&
+		    f->items[i - 1].running && f->items[i - 1].own == own &&
+		    strcmp(f->items[i - 1].call_id, id) == 0)
+			return &f->items[i - 1];
+	return NULL;
+}
+
+static void
+fold_add_time(struct buf *b, const cJSON *line)
+{
+	double ms = json_num(line, "ms", -1);
+
+	if (ms >= 100 && ms < 1e12)
+		buf_addf(b, "%s%.1f s", b->len == 0 ? "" : ", ", ms / 1000);
+}
+
+bool
+fold_not_run(const char *killed)
+{
+	static const char *const why[] = { "cage", "no_cage", "refused",
+		"stage" };
+	size_t i;
+
+	for (i = 0; killed != NULL && i < MEM_COUNT(why); i++)
+		if (strcmp(killed, why[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "exit 2, 0.8 s"; how a command or a tool came to its end. */
+char *
+fold_result_summary(const cJSON *line, bool ok)
+{
+	struct buf b = BUF_INIT(0);
+	const char *killed = json_str(line, "killed");
+	const char *limit = json_str(line, "limit");
+
+	if (fold_not_run(killed))
+		buf_addf(&b, "did not run: %s",
+		    limit == NULL ? "there is no cage" : limit);
+	else if (killed != NULL)
+		buf_addf(&b, "killed by its limit: %s%s%s%s", killed,
+		    limit == NULL ? "" : " (",
+		    limit == NULL ? "" : limit, limit == NULL ? "" : ")");
+	else if (json_int(line, "signal", 0) > 0)
+		buf_addf(&b, "signal %d", fold_int(line, "signal", 0));
+	else if (cJSON_IsNumber(json_get(line, "exit")))
+		buf_addf(&b, "exit %d", fold_int(line, "exit", 0));
+	else if (!ok)
+		buf_adds(&b, json_str_or(line, "error", "failed"));
+	fold_add_time(&b, line);
+	if (json_str(line, "met") != NULL)
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+		    json_str(line, "met"));
+	if (json_str(line, "note") != NULL)
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+		    json_str(line, "note"));
+	return b.len == 0 ? NULL : buf_take(&b);
+}
+
+/* Head and tail of a long text. */
+static char *
+fold_text_cut(const char *text)
+{
+	size_t n = strlen(text), head, tail;
+
+	if (n <= FOLD_TEXT_MAX)
+		return xstrdup(text);
+	head = utf8_cut(text, n, FOLD_TEXT_MAX / 2);
+	tail = utf8_tail(text, n, FOLD_TEXT_MAX / 2);
+	return xasprintf("%.*s\n[%zu bytes are left out here]\n%s", (int)head,
+	    text, tail - head, text + tail);
+}
+
+void
+fold_on_tool_result(struct fold *f, const cJSON *line)
+{
+	const char *id = json_str_or(line, "id", "");
+	const char *name = json_str_or(line, "name", "?");
+	const char *text = json_str_or(line, "text", "");
+	bool own = fold_is_own(line);
+	struct fold_item *it = fold_running_tool(f, id, own);
+
+	if (it == NULL) {
+		it = fold_item_add(f, ITEM_TOOL, name, NULL);
+		it->name = xstrdup(name);
+		it->call_id = xstrdup(id);
+		it->own = own;
+	}
+	it->running = false;
+	it->result_seq = f->seq;
+	it->kept = json_get(line, "out") != NULL;
+	it->rev++;
+	it->ok = json_bool(line, "ok", false);
+	free(it->text);
+	it->away = cut_has(line, "text");
+	it->text = it->away ? NULL : fold_text_cut(text);
+	f->texts_len += it->away ? 0 : strlen(it->text);
+	free(it->summary);
+	it->summary = fold_result_summary(line, it->ok);
+	/* Who was not there while it ran sees what the model was told. */
+	if (fold_is_command(it->name) && f->output_len == 0)
+		fold_output_add(f, text, strlen(text));
+	if (fold_is_command(it->name))
+		fold_output_end(f, line, it->ok);
+}
+
+static void
+fold_evidence_done(struct fold *f, const cJSON *line)
+{
+	struct fold_evidence *ev = &f->evidence;
+	struct buf title = BUF_INIT(0);
+	const cJSON *unproposed = json_get(line, "unproposed");
+	const char *text = json_str_or(line, "text", "");
+	char *how;
+
+	ev->known = true;
+	ev->stale = false;
+	ev->running = false;
+	ev->exit = fold_int(line, "exit", -1);
+	fold_set(&ev->killed, json_str(line, "killed"));
+	fold_set(&ev->limit, json_str(line, "limit"));
+	fold_set(&ev->met, json_str(line, "met"));
+	fold_set(&ev->words, json_str(line, "words"));
+	ev->unproposed = cJSON_IsArray(unproposed) ?
+	    cJSON_GetArraySize(unproposed) : json_int(line, "unproposed", 0);
+	how = fold_result_summary(line, ev->exit == 0);
+	buf_addf(&title, "evidence: `%s` %s",
+	    ev->command == NULL ? "?" : ev->command, how == NULL ? "" : how);
+	if (ev->words != NULL)
+		buf_addf(&title, ": %s", ev->words);
+	if (ev->unproposed > 0)
+		buf_addf(&title, ", with %lld unproposed file%s",
+		    (long long)ev->unproposed, ev->unproposed == 1 ? "" : "s");
+	fold_item_add(f, ITEM_EVIDENCE, buf_str(&title), NULL)->ok =
+	    ev->exit == 0;
+	if (f->output_len == 0)
+		fold_output_add(f, text, strlen(text));
+	fold_output_end(f, line, ev->exit == 0);
+	free(how);
+	buf_release(&title);
+}
+
+void
+fold_on_evidence(struct fold *f, const cJSON *line)
+{
+	const char *status = json_str_or(line, "status", "");
+	struct fold_evidence *ev = &f->evidence;
+	char *title;
+
+	if (strcmp(status, "stale") == 0) {
+		ev->stale = true;
+		return;
+	}
+	if (strcmp(status, "running") != 0 && strcmp(status, "done") != 0)
+		return;
+	if (json_str(line, "command") != NULL)
+		fold_set(&ev->command, json_str(line, "command"));
+	if (json_str(line, "criterion_by") != NULL)
+		fold_set(&ev->by, json_str(line, "criterion_by"));
+	if (json_str(line, "where") != NULL)
+		fold_set(&ev->where, json_str(line, "where"));
+	if (strcmp(status, "done") == 0) {
+		fold_evidence_done(f, line);
+		return;
+	}
+	ev->running = true;
+	title = xasprintf("evidence: %s",
+	    ev->command == NULL ? "?" : ev->command);
+	fold_output_start(f, title, false);
+	free(title);
+}
+
+void
+fold_on_answer(struct fold *f, const cJSON *line)
+{
+	bool allow = json_bool(line, "allow", false);
+	char *title;
+
+	title = xasprintf("%s: `%s`", allow ? "allowed" : "not allowed",
+	    f->ask_command == NULL ? "?" : f->ask_command);
+	fold_item_add(f, ITEM_NOTE, title, NULL)->ok = allow;
+	free(title);
+	fold_set(&f->ask_command, NULL);
+	fold_set(&f->ask_id, NULL);
+}
