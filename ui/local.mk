@@ -48,7 +48,7 @@ libui_a_SOURCES = \
 	ui/search.c \
 	ui/seen.c \
 	ui/sendq.c ui/sendq.h \
-	ui/state.c ui/state.h \
+	ui/state.c ui/state.h ui/typing.c \
 	ui/status.c \
 	ui/surface.c \
 	ui/tty.c ui/tty.h ui/tty-int.h ui/tty-line.c ui/tty-rescue.c ui/tty-type.c \

@@ -321,6 +321,9 @@ void	ui_type_with(struct ui *, enum ui_purpose, const char *id,
 /* Back to the panes, and from a word to what was being said; what is left of the
  * word is kept for the next time. */
 void	ui_type_end(struct ui *);
+/* A key, or a paste, where text is typed. */
+void	ui_key_input(struct ui *, const struct action *, uint32_t key);
+void	ui_paste(struct ui *, const struct key_event *);
 void	ui_go(struct ui *, enum pane_id);
 /* frame.c: is there room for all of the question in the rows of hints? */
 bool	ui_has_room(const struct ui *);
