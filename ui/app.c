@@ -295,6 +295,30 @@ app_read_signals(struct app *a)
 	}
 }
 
+/* What stands nowhere else than here: the core has none of it. */
+static void
+app_reload(struct app *a)
+{
+	const struct ui_options *o = a->options;
+	struct err e = ERR_INIT;
+	struct bindings *b = NULL;
+
+	a->ui.want_reload = false;
+	a->dirty = true;
+	if (o->reload == NULL)
+		err_set(&e, "the configuration is not known here");
+	else
+		b = o->reload(o->reload_arg, &e);
+	if (b == NULL) {
+		ui_notice(&a->ui, "%s: the keys are as they were", e.text);
+		return;
+	}
+	bindings_free(a->own_bindings);
+	a->own_bindings = b;
+	a->ui.bindings = b;
+	ui_notice(&a->ui, "your keys are read again");
+}
+
 /* What the keys have asked for and only the loop can do. */
 static void
 app_wants(struct app *a)
@@ -306,6 +330,8 @@ app_wants(struct app *a)
 		a->ui.want_redraw = false;
 		app_resize(a);
 	}
+	if (a->ui.want_reload)
+		app_reload(a);
 	if (a->ui.want_suspend) {
 		a->ui.want_suspend = false;
 		app_draft_save(a);

@@ -212,6 +212,8 @@ const struct command command_table[] = {
 	    "open what is staged now as a proposal", command_propose },
 	{ COMMAND_REDO, "redo", NULL, BOTH,
 	    "propose again what was undone last", command_redo },
+	{ COMMAND_RELOAD, "reload", NULL, COMMAND_SCREEN,
+	    "read the keys of your configuration again", NULL },
 	{ COMMAND_RETRY, "retry", NULL, BOTH,
 	    "ask the model again now, where that is waited for",
 	    command_retry },

@@ -180,6 +180,9 @@ say_command_own(struct ui *ui, const struct command *c, const char *rest)
 	case COMMAND_PLAN:
 		say_go(ui, PANE_PLAN);
 		break;
+	case COMMAND_RELOAD:
+		ui->want_reload = true;
+		break;
 	case COMMAND_SEARCH:
 		search_set(ui, rest);
 		break;

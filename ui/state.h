@@ -252,7 +252,7 @@ struct ui {
 	bool		 own_output;	/* the output pane is in front for what
 					   the user ran: it is not taken away */
 	enum ui_want	 want;
-	bool		 want_suspend, want_redraw;
+	bool		 want_suspend, want_redraw, want_reload;
 	bool		 want_frame;	/* what a frame showed has changed what
 					   the next one says */
 	enum ui_edit	 want_edit;

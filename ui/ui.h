@@ -51,6 +51,10 @@ struct ui_options {
 	bool		 task_given;	/* else the input line has the focus */
 	const struct bindings *bindings;	/* borrowed; NULL: the keys of
 					   the table */
+	/* They are read again, for us to free; NULL with the reason. May be
+	 * NULL. */
+	struct bindings *(*reload)(void *arg, struct err *);
+	void		*reload_arg;
 	struct ui_likes	 likes;
 	struct command_models models;	/* that /model may name */
 	const char	*history;	/* file of what was said; NULL: none

@@ -40,6 +40,16 @@ screen_needed(const struct cmd_args *a)
 	return 0;
 }
 
+struct screen_files { const struct setup *s; const struct cmd_args *a; };
+
+static struct bindings *
+screen_reload(void *arg, struct err *e)
+{
+	const struct screen_files *f = arg;
+
+	return setup_reload(f->s, f->a, e);
+}
+
 /* A session that outlives the screen is told by its id. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, bool task_given,
@@ -49,8 +59,9 @@ screen_run(struct client *c, const struct cmd_args *a, bool task_given,
 	char *state = session_state_dir(NULL);
 	char *history = state == NULL ? NULL : fs_join(state, "history");
 	char *kept = state == NULL ? NULL : fs_join(state, "screen");
+	struct screen_files files = { s, a };
 	struct ui_options u = {
-		.io = c->io, .session = id, .task_given = task_given,
+		.reload = screen_reload, .reload_arg = &files, .io = c->io, .session = id, .task_given = task_given,
 		.bindings = bindings, .history = history, .kept = kept,
 		.end = &how,
 	};

@@ -50,6 +50,10 @@ const char *setup_key(const struct setup *);
 cJSON	*setup_keys(const struct setup *);
 /* The screen's keys, as this user has them; NULL after the sentence. */
 struct bindings *setup_bindings(const struct setup *);
+/* The same from the files as they are now; nothing else of them counts. NULL with
+ * the reason. */
+struct bindings *setup_reload(const struct setup *, const struct cmd_args *,
+	    struct err *);
 /* What else they like; valid as long as the setup. */
 void	setup_likes(const struct setup *, struct ui_likes *);
 /* The line for the core by which it goes on with the model of the setup. */

@@ -435,6 +435,37 @@ def test_editor_that_fails(w):
         t.end()
 
 
+def test_reload(w):
+    """The keys are read again; what cannot be is said, and changes none."""
+    m = w.mock([], config=SKIP)
+    with Screen(w, cols=200) as t:
+        t.need("waits for you: a task")
+        w.configure(m.url(), config=dict(SKIP, keys={"search": "F3"}))
+        t.send("/reload\r")
+        t.need("your keys are read again")
+        t.send("\x1bOR")
+        t.need("search>")
+        t.send("\x15\t")
+        t.need("? help")
+        w.configure(m.url(), config=dict(SKIP, keys={
+            "search": "F4", "help": "F4"}))
+        t.send("i/reload\r")
+        t.need("F4 is the key of")
+        t.need("the keys are as they were")
+        t.send("\x1bOS")
+        t.need_gone("as they were")
+        assert "search>" not in t.text(), t.text()
+        with open(w.path("config", "assent", "config.json"), "w") as f:
+            f.write('{"keys": ')
+        t.send("i/reload\r")
+        t.need("the keys are as they were")
+        t.send("\x1bOR")
+        t.need("search>")
+        t.send("\x15\t")
+        t.need("? help")
+        t.end()
+
+
 def test_interrupt_and_say(w):
     harness.need_cage(w)
     with begin(w, {"calls": [{"name": "bash", "args": {
