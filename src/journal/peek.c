@@ -27,7 +27,6 @@ struct peek {
 	off_t	*marks;		/* where each line begins, and the one after
 				   the last that has ended */
 	size_t	 marks_len, marks_cap;
-	off_t	 scanned;	/* bytes */
 	struct buf line;	/* that was asked for last */
 };
 
@@ -94,25 +93,28 @@ peek_read(int fd, off_t at, size_t n, struct buf *b)
 	return got < 0 ? -1 : 0;
 }
 
-/* Look for newlines until `seq` lines have ended, or there are no more. */
+/* Look for newlines until `seq` lines have ended, or there are no more. What is
+ * behind the last one may be taken back, and is looked at again. */
 static void
 peek_scan(struct peek *p, int64_t seq)
 {
 	char *chunk;
 	const char *nl, *from;
 	ssize_t got;
+	off_t at;
 
 	if (p->marks_len == 0)
 		peek_mark(p, 0);
 	if ((int64_t)p->marks_len > seq)
 		return;
 	chunk = xmalloc(PEEK_CHUNK);
+	at = p->marks[p->marks_len - 1];
 	while ((int64_t)p->marks_len <= seq && (got = peek_pread(p->fd, chunk,
-	    PEEK_CHUNK, p->scanned)) > 0) {
+	    PEEK_CHUNK, at)) > 0) {
 		for (from = chunk; (nl = memchr(from, '\n', (size_t)(chunk +
 		    got - from))) != NULL; from = nl + 1)
-			peek_mark(p, p->scanned + (nl + 1 - chunk));
-		p->scanned += got;
+			peek_mark(p, at + (nl + 1 - chunk));
+		at += got;
 	}
 	free(chunk);
 }
