@@ -118,6 +118,26 @@ def test_no_clipboard(w):
         assert b"\x1b]52" not in t.raw()
 
 
+def test_colours(w):
+    """Colours that can be read on the background that a person has named, and
+    the terminal's own where nothing is said."""
+    harness.need_cage(w)
+    w.write("a.txt", numbers(60))
+    added = {"auto": b"32m", "light": b"38;5;22m", "dark": b"38;5;114m"}
+    for name, want in list(added.items()) + [("never", None)]:
+        w.clean_project()
+        w.write("a.txt", numbers(60))
+        w.mock([EDIT, DONE], config={"plan": "skip", "colour": name})
+        with Screen(w, "raise the voice") as t:
+            t.need("+LINE 30")
+            t.need("y yes")
+            raw = t.raw()
+            t.end("exit 5")
+        for other, code in added.items():
+            assert (re.search(rb"\x1b\[(?:[0-9;]*;)?" + code, raw)
+                    is not None) == (code == want), (name, other)
+
+
 def test_around_and_comment(w):
     harness.need_cage(w)
     with begin(w) as t:

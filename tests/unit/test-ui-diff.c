@@ -584,6 +584,30 @@ test_next_unseen(void **state)
 	fix_release(&f);
 }
 
+/* To what has no mark yet, round the end. */
+static void
+test_next_undecided(void **state)
+{
+	static const struct hunk h[] = { { "a.c", " 1\n+2\n" },
+		{ "b.c", " 3\n+4\n" }, { "c.c", " 5\n+6\n" } };
+	struct fix f;
+
+	(void)state;
+	begin(&f, 30, 80, h, 3);
+	fix_type(&f, "Jy");
+	want_cursor(&f, "@@ -211,2");
+	fix_type(&f, "m");
+	want_cursor(&f, "@@ -11,2");
+	fix_type(&f, "m");
+	want_cursor(&f, "@@ -211,2");
+	fix_type(&f, "nm");
+	want_cursor(&f, "@@ -11,2");
+	fix_type(&f, "m");
+	fix_want_shown(&f, "2/3 hunks");
+	want_cursor(&f, "@@ -11,2");
+	fix_release(&f);
+}
+
 /* A hunk of very many lines costs what is in view. */
 static void
 test_long(void **state)
@@ -1066,6 +1090,7 @@ main(void)
 		cmocka_unit_test(test_columns_seen),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_next_unseen),
+		cmocka_unit_test(test_next_undecided),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_comment),
