@@ -386,6 +386,7 @@ draw_push(struct draw *d, const struct screen *s,
 		tty_sync(d->tty, true);
 		erase();
 		refresh();
+		tty_keep_colours(d->tty);
 		tty_unwrap(d->tty);
 	}
 	d->valid = true;

@@ -149,6 +149,26 @@ sendq_adds(struct sendq *q, const char *s)
 	sendq_add(q, s, strlen(s));
 }
 
+void
+sendq_strip(struct sendq *q, const char *s)
+{
+	size_t n = strlen(s), rest;
+	char *at, *copy;
+
+	if (n == 0 || !sendq_look(q) || q->map == NULL)
+		return;
+	at = memmem(q->map + q->at, q->end - q->at, s, n);
+	if (at == NULL)
+		return;
+	rest = q->end - (size_t)(at - q->map) - n;
+	copy = xmemdup(at + n, rest);
+	/* To the same place, and who writes goes on behind it. */
+	if (lseek(q->mem, at - q->map, SEEK_SET) >= 0)
+		(void)fs_write_all(q->mem, copy, rest);
+	q->end -= n;
+	free(copy);
+}
+
 /* How much of it may be written now, without waiting; 0: nothing. */
 static size_t
 sendq_room(const struct sendq *q)

@@ -25,6 +25,8 @@ void	sendq_free(struct sendq *);
 FILE	*sendq_file(struct sendq *);
 void	sendq_add(struct sendq *, const void *, size_t n);
 void	sendq_adds(struct sendq *, const char *);
+/* Take the first of these bytes out of what is left. */
+void	sendq_strip(struct sendq *, const char *s);
 /* Give the terminal what it takes; true if nothing is left.  What it will never
  * take, as the line is gone, is dropped. */
 bool	sendq_push(struct sendq *);

@@ -133,6 +133,12 @@ tty_place(const struct tty *t, int y, int x)
 	tty_add(t, s == NULL ? "" : s);
 }
 
+void
+tty_keep_colours(const struct tty *t)
+{
+	sendq_strip(t->sendq, tty_string("oc"));
+}
+
 bool
 tty_push(struct tty *t)
 {

@@ -54,6 +54,9 @@ void	tty_title(struct tty *, const char *words);
 /* Rows end at the last column, from now on; curses forgets that when it enters
  * the terminal. */
 void	tty_unwrap(const struct tty *);
+/* curses sets all colours of the terminal back when it enters it once more, the
+ * user's own ones too: not in what has yet to be given to it. */
+void	tty_keep_colours(const struct tty *);
 /* The cursor to where it is meant, wherever it is. */
 void	tty_place(const struct tty *, int y, int x);
 /* Safe to call twice; tty_enter may follow.  A terminal that takes nothing loses

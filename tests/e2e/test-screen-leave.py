@@ -55,6 +55,9 @@ class Shell(screen.Play):
                         (b"\x1b[?1h", b"\x1b[?1l"),
                         (b"\x1b[22;2t", b"\x1b[23;2t")):
             assert raw.rfind(on) <= raw.rfind(off), (term, on, raw[-400:])
+        # The user's own colours are not ours to set back.
+        for reset in (b"\x1b]104", b"\x1b]R"):
+            assert reset not in raw, (term, reset)
         # Nothing that we drew is left among what the shell says.
         for words in ("[4 diff]", "model says", "y yes", "leave?"):
             assert words not in self.show(), (term, words, self.show())

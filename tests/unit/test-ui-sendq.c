@@ -114,6 +114,37 @@ test_order_where_it_could_wait(void **state)
 	fix_order(true);
 }
 
+/* What is not to go is taken out of what is left, once, and the rest stays in
+ * order. */
+static void
+test_strip(void **state)
+{
+	struct sendq *q;
+	char got[64] = "";
+	int fds[2];
+
+	(void)state;
+	fix_pair(fds, false);
+	assert_non_null(q = sendq_new(fds[1], NULL));
+	sendq_strip(q, "oc");
+	sendq_adds(q, "gone: oc ");
+	assert_true(sendq_push(q));
+	sendq_adds(q, "a oc b oc ");
+	sendq_strip(q, "oc ");
+	sendq_strip(q, "none");
+	sendq_strip(q, "");
+	assert_false(sendq_is_empty(q));
+	sendq_adds(q, "c");
+	assert_true(sendq_push(q));
+	assert_true(sendq_is_empty(q));
+	assert_true(read(fds[0], got, sizeof(got) - 1) > 0);
+	assert_string_equal(got, "gone: oc a b oc c");
+	assert_int_equal(sendq_gone(q), strlen(got));
+	sendq_free(q);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* A reader that reads nothing is not waited for, and what others share stays
  * as it was. */
 static void
@@ -176,6 +207,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_order_where_it_could_wait),
+		cmocka_unit_test(test_strip),
 		cmocka_unit_test(test_stuck),
 		cmocka_unit_test(test_gone),
 	};
