@@ -57,7 +57,9 @@ ui_surface(const struct ui *ui)
 {
 	if (ui->confirm.action != ACTION_NONE)
 		return xasprintf("confirm:%d", ui->confirm.serial);
-	if (ui->typing || ui->help || ui->quit_asked)
+	/* Of old lines that are still coming nobody knows what was answered
+	 * long ago, under the same name maybe. */
+	if (!ui->fold->live || ui->typing || ui->help || ui->quit_asked)
 		return NULL;
 	return ui_surface_pane(ui);
 }

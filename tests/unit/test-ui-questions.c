@@ -283,10 +283,42 @@ test_resized(void **state)
 		}
 }
 
+/* A question of long ago, while the answer to it is still on its way here. */
+static void
+test_old_lines(void **state)
+{
+	struct fix f;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		fix_init(&f, 24, 80);
+		if (i == 0)
+			fix_load(&f, "demo.jsonl", 0, 13);
+		else
+			fix_propose(&f, 50, 1, 2, 2, "x");
+		fix_draw(&f);
+		f.ui.now += 5000;
+		fix_type(&f, i == 0 ? "1" : "4");
+		f.ui.now += 5000;
+		fix_draw(&f);
+		fix_type(&f, "y");
+		assert_false(decided(&f));
+		fix_live(&f);
+		fix_draw(&f);
+		f.ui.now += 5000;
+		fix_draw(&f);
+		fix_type(&f, "y");
+		assert_true(decided(&f));
+		fix_release(&f);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_old_lines),
 		cmocka_unit_test(test_each_key),
 		cmocka_unit_test(test_alt),
 		cmocka_unit_test(test_sequences),
