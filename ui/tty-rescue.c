@@ -60,14 +60,19 @@ tty_rescue_write(void)
 static void
 tty_die(int sig)
 {
+	struct pollfd p = { tty_rescue.fd, POLLOUT, 0 };
 	ssize_t n;
+	bool gone;
 
 	if (tty_rescue.on) {
-		(void)tty_rescue_write();
+		/* One that takes nothing may be waited for by the write. */
+		gone = tty_rescue_write();
 		tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
-		n = write(tty_rescue.fd, tty_rescue.words,
-		    tty_rescue.words_len);
-		(void)n;
+		if (gone && poll(&p, 1, 0) > 0) {
+			n = write(tty_rescue.fd, tty_rescue.words,
+			    tty_rescue.words_len);
+			(void)n;
+		}
 	}
 	/* The default comes back by SA_RESETHAND. */
 	raise(sig);

@@ -131,6 +131,8 @@ client_attach_more(struct client *cl)
 		return;
 	}
 	cl->old = 0;
+	/* What is on its way to the others is a part of what there is. */
+	delta_flush(cl->server->core);
 	cl->live = true;
 	client_send_present(cl);
 	client_flush(cl);
@@ -149,8 +151,6 @@ client_attach(struct client *cl, int64_t from)
 	struct core *c = cl->server->core;
 	cJSON *o = cJSON_CreateObject();
 
-	/* What is on its way to the others is a part of what there is. */
-	delta_flush(c);
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", CORE_VERSION);
 	json_add_str(o, "session", c->id);
