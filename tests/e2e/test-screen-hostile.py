@@ -224,6 +224,49 @@ def test_a_journal_of_somebody(w):
             hostile.check(t.raw(), argv)
 
 
+ODD = "h\x1b[31m\u202e\u009b2J\x07\u200b"
+
+
+def test_names_of_all_kinds(w):
+    """The project's folder, files that are offered, what is looked for, what a
+    patch says, arguments of each command, TERM."""
+    w.project = w.path("home", "src", ODD)
+    os.makedirs(w.project)
+    w.write(ODD + ".c", "two\n")
+    w.write("AGENTS.md", hostile.ALL)
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    w.mock([{"text": "It is said."}] * 9, config={"plan": "skip"})
+    w.write("p.patch", "--- a/%s\n+++ b/%s\n@@ -1 +1 @@\n-no %s\n+x\n" % (
+        ODD, ODD, ODD))
+    for argv in (["exec", "go"], ["doctor"], ["ls"], ["log"], ["stats"],
+                 ["apply", "p.patch"], ["attach", ODD], ["resume", ODD],
+                 ["login", ODD], ["logout", ODD], ["help", ODD],
+                 ["completion", ODD], ["estimate", "--model", ODD],
+                 ["exec", "--repo", ODD, "x"], ["exec", "--profile", ODD, "x"],
+                 ["exec", "--approve", ODD, "x"],
+                 ["try", "--", "sh", "-c", "echo x >\"$0\"; pwd", ODD]):
+        command(w, argv, argv)
+    with vt.Terminal(["sh", "-c", "TERM=$1; export TERM; shift; exec \"$@\"",
+                      "sh", "x\x1b[2J\u202e", harness.ASSENT, "x"],
+                     env=w.env, cwd=w.project) as t:
+        assert t.eof() == "exit 2", t.show()
+        hostile.check(t.raw(), "TERM")
+    with Screen(w, "go", rows=40, cols=150, env={"EDITOR": "true"}) as t:
+        t.need("waits for you: a task")
+        t.send("i@")
+        t.need("> p.patch")
+        for keys in ("\t", "\x15", "/model \t", "\x15", "!cat *.c; pwd\r",
+                     "\t2", "/\u202eow\r", "n", "\x07", "?"):
+            t.send(keys)
+            t.pause(60)
+        t.idle()
+        t.signal(15)
+        t.eof()
+        hostile.check(t.raw(), "names")
+
+
 def test_an_error_of_the_provider(w):
     w.write("a.txt", "one\n")
     w.git("init", "-q")
