@@ -137,15 +137,19 @@ fold_output_add(struct fold *f, const char *p, size_t n)
 	f->output_len = b->len;
 }
 
-/* What comes now begins there: what was not sent is no part of the end. */
-static void
+/* What comes now begins there: what was not sent is no part of the end. How much
+ * of it is there already. */
+static int64_t
 fold_output_at(struct fold *f, int64_t at)
 {
 	if (at < 0 || at == f->output_bytes)
-		return;
+		return 0;
+	if (at < f->output_bytes)
+		return f->output_bytes - at;
 	buf_clear(&f->buf_output);
 	f->output_len = 0;
 	f->output_bytes = at;
+	return 0;
 }
 
 static void
@@ -166,8 +170,11 @@ fold_on_delta(struct fold *f, const cJSON *line)
 		char *p = json_get_bytes(line, "text", &n);
 
 		if (p != NULL) {
-			fold_output_at(f, json_int(line, "at", -1));
-			fold_output_add(f, p, n);
+			int64_t have = fold_output_at(f, json_int(line, "at",
+			    -1));
+
+			if (have < (int64_t)n)
+				fold_output_add(f, p + have, n - (size_t)have);
 		}
 		free(p);
 	}

@@ -393,7 +393,12 @@ test_output_running(void **state)
 	/* Of a flood not all is sent, and what was not is no part of the end:
 	 * who comes late has had none of it. */
 	add_output_at(&f, 0, k.text, 70);
-	add_output_at(&f, half - 70, k.text + half - 70, 70);
+	add_output_at(&f, half - 70, k.text + half - 70, 40);
+	/* Nothing stands there twice. */
+	add_output_at(&f, half - 50, k.text + half - 50, 20);
+	add_output_at(&f, half - 50, k.text + half - 50, 10);
+	add_output_at(&f, half - 50, k.text + half - 50, 50);
+	assert_int_equal(f.ui.fold->output_len, 70);
 	fix_draw(&f);
 	s = xasprintf("(%zu bytes before this)", half - 70);
 	fix_want_shown(&f, s);
