@@ -115,6 +115,29 @@ def test_slow_reader(w):
         d.close()
 
 
+def test_late_output(w):
+    """Of what a command prints while old lines come nothing comes twice."""
+    begin(w, size=12 << 20)
+    c = protocol.start(w, session=w.sessions()[-1],
+                       hello={"from": len(w.events()) + 1})
+    c.wait_live()
+    c.send(type="run", command="i=0; while [ $i -lt 300 ]; do echo line $i; "
+           "i=$((i+1)); sleep 0.005; done")
+    c.wait_event("tool_call")
+    late = [protocol.attach(w) for _ in range(6)]
+    c.wait_event("tool_result")
+    for d in late:
+        d.wait_event("tool_result", lambda e: e["by"] == "user")
+        end = None
+        for x in d.lines:
+            if x["type"] != "delta" or x["kind"] != "output":
+                continue
+            assert end is None or x["at"] == end, (x, end)
+            end = x["at"] + len(x["text"])
+        d.close()
+    c.close_and_wait()
+
+
 def look(t):
     """The last of it, then the first of it with all that it has."""
     t.need(long.LAST)
