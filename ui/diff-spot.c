@@ -30,6 +30,14 @@ diff_spot_number(const struct page_row *r)
 	return r->kind == DIFF_CONTEXT ? r->number : 0;
 }
 
+/* Is this row of the same line, or of what is noted about it? */
+static bool
+diff_spot_is(const struct diff_spot *at, const struct page_row *r)
+{
+	return r->kind == at->kind && (at->line > 0 ? r->line == at->line :
+	    at->number > 0 && diff_spot_number(r) == at->number);
+}
+
 struct diff_spot
 diff_spot_get(const struct ui *ui)
 {
@@ -41,9 +49,10 @@ diff_spot_get(const struct ui *ui)
 	if (i >= pane->page.len)
 		return at;
 	p = diff_spot_page(ui, i);
+	at.kind = p->rows[i].kind;
 	at.line = p->rows[i].line;
 	at.number = diff_spot_number(&p->rows[i]);
-	for (; i > 0 && p->rows[i].joins; i--)
+	for (; i > 0 && diff_spot_is(&at, &p->rows[i - 1]); i--)
 		at.row++;
 	if (pane->hunk != NULL)
 		for (i = pane->cur; i > 0 &&
@@ -58,15 +67,11 @@ diff_spot_here(const struct ui *ui, const struct diff_spot *at, size_t i)
 {
 	const struct page *of[] = { diff_spot_page(ui, i),
 		&ui->panes[PANE_DIFF].page };
-	const struct page_row *r;
 	size_t k;
 
-	for (k = 0; k < MEM_COUNT(of); k++) {
-		r = &of[k]->rows[i];
-		if (at->line > 0 ? r->line == at->line :
-		    diff_spot_number(r) == at->number)
+	for (k = 0; k < MEM_COUNT(of); k++)
+		if (diff_spot_is(at, &of[k]->rows[i]))
 			return of[k];
-	}
 	return NULL;
 }
 
@@ -85,7 +90,7 @@ diff_spot_find(const struct ui *ui, const struct diff_spot *at, size_t head)
 		if ((has = diff_spot_here(ui, at, i)) == NULL)
 			continue;
 		for (rows = at->row; rows > 0 && i + 1 < has->len &&
-		    has->rows[i + 1].joins; rows--)
+		    diff_spot_is(at, &has->rows[i + 1]); rows--)
 			i++;
 		return i;
 	}

@@ -86,8 +86,9 @@ int	diff_number_here(struct ui *);
 
 /* ---- diff-spot.c: where the cursor is, in a page made anew ---- */
 /* Which line a row is of: the hunk's, or the file's where it stands around the
- * hunk; and the how-manieth row of it. */
+ * hunk; and the how-manieth row of it.  A note about a line is not the line. */
 struct diff_spot {
+	int	 kind;			/* enum diff_kind */
 	int	 line, number;		/* 0: none */
 	size_t	 row;
 	size_t	 into;			/* rows from the head of its hunk */

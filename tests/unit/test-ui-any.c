@@ -736,7 +736,7 @@ any_cut(cJSON *o, const char *member)
 static void
 any_chatter(struct any *a)
 {
-	bool cut = a->step % 3 == 0;
+	bool cut = any_one_in(a, 3);
 	static const char *const states[] = { "model", "tool", "evidence",
 		"retry", "waiting", "idle", "applying" };
 	struct buf b = BUF_INIT(0);

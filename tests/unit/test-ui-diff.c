@@ -753,6 +753,13 @@ test_comment(void **state)
 	    "\"text\":\"why two?\"}");
 	fix_draw(&f);
 	fix_want_shown(&f, "you: why two?");
+	/* With the cursor on it, that is where it stays. */
+	fix_type(&f, "j");
+	want_cursor(&f, "you: why two?");
+	fix_type(&f, "S");
+	want_cursor(&f, "you: why two?");
+	fix_type(&f, "Sk");
+	want_cursor(&f, "two");
 	/* It stays with its hunk, can be changed and taken back. */
 	fix_type(&f, "c");
 	fix_want_shown(&f, "comment> why two?");
