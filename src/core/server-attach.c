@@ -130,8 +130,6 @@ client_attach_more(struct client *cl)
 			    attach_late, cl);
 		return;
 	}
-	/* What is on its way to the others is a part of what there is. */
-	delta_flush(cl->server->core);
 	cl->old = 0;
 	/* What is on its way to the others is a part of what there is. */
 	delta_flush(cl->server->core);

@@ -105,6 +105,7 @@ def test_slow_reader(w):
     assert sent(slow[0].lines)[:len(events)] == events
     # One that has not taken all when it ends is told all the same.
     d = protocol.attach(w)
+    d.wait("a word of the core", lambda: d.lines)
     c.send(type="end")
     d.wait_eof()
     assert [x["seq"] for x in sent(d.lines)] == \
