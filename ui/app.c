@@ -537,6 +537,8 @@ ui_run(const struct ui_options *options)
 		a.own_bindings = bindings_new(NULL, "", NULL);
 	ui_init(&a.ui, options->bindings != NULL ? options->bindings :
 	    a.own_bindings, app_send, &a);
+	/* The job of a shell is a process group of its own. */
+	a.ui.no_shell = getpgrp() == getsid(0);
 	a.ui.fold->texts_max = APP_TEXTS_MAX;
 	a.ui.models = options->models;
 	a.ui.transcript.source = (struct transcript_source){ app_line,

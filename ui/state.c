@@ -295,6 +295,17 @@ ui_interrupt(struct ui *ui)
 	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
 }
 
+/* Who stops where nobody waits for it has a terminal that stands still. */
+static void
+ui_suspend(struct ui *ui)
+{
+	if (ui->no_shell && ui->before != ACTION_SUSPEND)
+		ui_notice(ui, "no shell would bring it back: %s once more "
+		    "stops it all the same", ui_key_of(ui, ACTION_SUSPEND));
+	else
+		ui->want_suspend = true;
+}
+
 /* Keys that do the same everywhere. */
 static bool
 ui_key_common(struct ui *ui, enum action_id id)
@@ -305,7 +316,7 @@ ui_key_common(struct ui *ui, enum action_id id)
 		ui_interrupt(ui);
 		return true;
 	case ACTION_SUSPEND:
-		ui->want_suspend = true;
+		ui_suspend(ui);
 		return true;
 	case ACTION_REDRAW:
 		ui->want_redraw = true;
@@ -474,12 +485,16 @@ ui_key(struct ui *ui, const struct key_event *ev)
 	ui->key_rows = ui->screen.rows;
 	ui->key_cols = ui->screen.cols;
 	if (ev->key == 0) {
+		ui->before = ACTION_NONE;
 		ui_paste(ui, ev);
 		return;
 	}
 	a = ui_find(ui, contexts, ev->key);
-	if (a != NULL && ui_key_common(ui, a->id))
+	if (a != NULL && ui_key_common(ui, a->id)) {
+		ui->before = ui->want_suspend ? ACTION_NONE : a->id;
 		return;
+	}
+	ui->before = ACTION_NONE;
 	if (contexts != ACTION_CTX_INPUT && ui_is_tabbed(ui, a, last))
 		return;
 	if (contexts == ACTION_CTX_CONFIRM) {

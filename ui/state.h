@@ -253,6 +253,9 @@ struct ui {
 					   the user ran: it is not taken away */
 	enum ui_want	 want;
 	bool		 want_suspend, want_redraw, want_reload;
+	bool		 no_shell;	/* no job of one: who stops stays so */
+	enum action_id	 before;	/* the last key's, if it is one that does
+					   the same everywhere */
 	bool		 want_frame;	/* what a frame showed has changed what
 					   the next one says */
 	enum ui_edit	 want_edit;

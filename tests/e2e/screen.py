@@ -291,6 +291,12 @@ def test_suspend():
     with Play("demo.jsonl", 33) as t:
         expect(t.wait("y yes"), t, "the proposal is offered")
         t.raw()
+        # Nobody is there who would bring it back.
+        t.send("\x1a")
+        expect(t.wait("no shell would bring it back: C-z once more"), t,
+               "it is not stopped by one key")
+        t.send("j\x1a")
+        expect(t.wait("no shell would"), t, "nor by another between two")
         t.send("\x1a")
         expect(t.stopped(), t, "it stands still")
         expect(t.gone("0/7 hunks"), t, "the screen is given back")

@@ -313,6 +313,8 @@ def test_suspended():
         line.need(b"0/7 hunks")
         line.rest()
         line.send(b"\x1a")
+        line.need(b"no shell would bring it back")
+        line.send(b"\x1a")
         line.need(GIVEN_BACK)
         os.waitpid(line.pid, os.WUNTRACED)
         assert line.settings() == line.before, "settings"

@@ -188,6 +188,8 @@ def test_suspended(w):
             ours = t.modes()
             for _ in range(2):
                 t.send("\x1a")
+                assert t.wait("no shell would"), t.show()
+                t.send("\x1a")
                 pid = t.program()
                 harness.wait_until("it is stopped", lambda: open(
                     "/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()[0]

@@ -462,6 +462,8 @@ def test_suspend(w):
     t, _ = open_proposal(w)
     with t:
         t.send("\x1a")
+        t.need("no shell would bring it back")
+        t.send("\x1a")
         assert t.stopped()
         t.need_gone("0/5 hunks")
         t.signal(signal.SIGCONT)
