@@ -291,6 +291,20 @@ editor_why(const struct editor *ed, int status, struct buf *b)
 		    WEXITSTATUS(status));
 }
 
+/* Has it saved something else than what it was given?  b: NULL if that cannot be
+ * read. */
+static bool
+editor_has_saved(const struct editor *ed, const struct buf *b)
+{
+	if (ed->given == NULL)
+		return false;
+	if (b == NULL)
+		return faccessat(ed->dirfd, ed->name, F_OK,
+		    AT_SYMLINK_NOFOLLOW) == 0;
+	return b->len != strlen(ed->given) ||
+	    memcmp(buf_str(b), ed->given, b->len) != 0;
+}
+
 /* As git has it: what was saved then is not meant.  It is not thrown away. */
 static void
 editor_failed(struct editor *ed, int status, const struct buf *b,
@@ -299,8 +313,7 @@ editor_failed(struct editor *ed, int status, const struct buf *b,
 	struct buf why = BUF_INIT(0);
 
 	editor_why(ed, status, &why);
-	if (b == NULL || ed->given == NULL ||
-	    strcmp(buf_str(b), ed->given) == 0) {
+	if (!editor_has_saved(ed, b)) {
 		err_set(e, "%s: all is as it was", buf_str(&why));
 	} else {
 		err_set(e, "%s: all is as it was; what it saved is in %s/%s",

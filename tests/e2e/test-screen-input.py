@@ -401,7 +401,8 @@ def test_editor(w):
 def test_editor_that_fails(w):
     """As git has it: what was saved is not taken.  It is named, and there."""
     script = w.write("ed.sh", "#!/bin/sh\nread how <\"$1\"\n"
-                     "case $how in save*) echo precious >\"$1\";; esac\n"
+                     "case $how in save*) echo precious >\"$1\";;\n"
+                     "large*) truncate -s 40M \"$1\";; esac\n"
                      "exit 3\n", mode=0o755, base=w.root)
     w.mock([words("Read.")], config=SKIP)
     with Screen(w, env={"EDITOR": script, "TMPDIR": w.root,
@@ -422,6 +423,10 @@ def test_editor_that_fails(w):
         t.need("ended with status 3: all is as it was")
         assert "saved" not in t.text(), t.text()
         assert glob.glob(os.path.join(w.root, "assent-edit-*")) == [left]
+        # Nor is what is too large to be read thrown away.
+        t.send("\x15large\x07")
+        t.need("what it saved is in")
+        assert len(glob.glob(os.path.join(w.root, "assent-edit-*"))) == 2
         t.send("\x15\t")
         t.need_gone("Enter send")
         t.end()
