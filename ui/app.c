@@ -222,11 +222,21 @@ app_read_core(struct app *a)
 void
 app_stop_job(struct app *a)
 {
-	a->stopped = true;
-	/* The whole job, the shell of a wrapper too; who is nobody's job is
-	 * stopped alone. */
-	kill(0, SIGTSTP);
-	raise(SIGSTOP);
+	sigset_t set;
+
+	if (a->ui.no_shell) {
+		/* Who is nobody's job is not stopped by the other. */
+		raise(SIGSTOP);
+	} else {
+		/* The whole job at once, the shell of a wrapper too: stopped
+		 * after that one, it could be later than its fg. */
+		sigemptyset(&set);
+		sigaddset(&set, SIGTSTP);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+		kill(0, SIGTSTP);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+	}
+	a->stopped = sigpending(&set) == 0 && sigismember(&set, SIGCONT) > 0;
 }
 
 void
