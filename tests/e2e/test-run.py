@@ -52,9 +52,15 @@ def run(c, command):
     return result(c, n + 1)
 
 
+def output(line):
+    """The bytes of a line with output, which may end within a character."""
+    return base64.b64decode(line["text_b64"]) if "text_b64" in line else \
+        line["text"].encode()
+
+
 def printed(c):
-    return "".join(x["text"] for x in c.lines if x.get("type") == "delta" and
-                   x["kind"] == "output")
+    return b"".join(output(x) for x in c.lines if x.get("type") == "delta" and
+                    x["kind"] == "output").decode(errors="replace")
 
 
 def let_go(w, stage="stage"):
@@ -485,8 +491,7 @@ def pieces(c, at, want):
         got = c.wait("a piece", lambda: [
             x for x in c.lines if x.get("type") == "output"][n:])[0]
         assert got["at"] == at + len(out) and got["size"] >= at + want, got
-        text = base64.b64decode(got["text_b64"]) if "text_b64" in got else \
-            got["text"].encode()
+        text = output(got)
         assert 0 < len(text) <= 1 << 20, len(text)
         out += text
     return out
@@ -503,14 +508,13 @@ def test_output_so_far(w):
     assert pieces(c, 0, len(whole)) == whole
     assert pieces(c, len(whole) - 100, 100) == whole[-100:]
     for x in c.lines:
-        if x.get("type") == "delta" and "text" in x:
-            text = x["text"].encode()
+        if x.get("type") == "delta":
+            text = output(x)
             assert whole[x["at"]:x["at"] + len(text)] == text, x["at"]
     late = protocol.attach(w)
     late.wait_live()
     end, = [x for x in late.lines if x.get("type") == "delta"]
-    text = base64.b64decode(end["text_b64"]) if "text_b64" in end else \
-        end["text"].encode()
+    text = output(end)
     assert whole[end["at"]:] == text and len(text) > 30000, len(text)
     late.close()
     c.send(type="output", at=-1)
