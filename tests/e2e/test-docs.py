@@ -145,6 +145,17 @@ def check_folders(doc, tops):
     ok(not lost, "%s has each folder" % doc, "\n".join(lost))
 
 
+def check_rooms():
+    """Each file of the screen is in one row of its table."""
+    part = text("ARCHITECTURE.md").split("## The rooms of `ui`")[1]
+    words = re.findall(r"`([\w*-]+\.c)`", part.split("\n## ")[0])
+    files = [os.path.basename(n)
+             for n in glob.glob(os.path.join(SRC, "ui", "*.c"))]
+    bad = ["%s: %d" % (name, n) for name in sorted(files) for n in
+           [sum(fnmatch.fnmatch(name, w) for w in words)] if n != 1]
+    ok(files and not bad, "each file of ui has its room", "\n".join(bad))
+
+
 def check_developers():
     files = source_files()
     words = set()
@@ -158,6 +169,7 @@ def check_developers():
     check_folders("ARCHITECTURE.md", ["src/*", "ui", "share", "man", "contrib",
                                       "tests"])
     check_folders("HACKING.md", ["tests/*"])
+    check_rooms()
 
 
 TOOLS = ("sh", "awk", "cat", "cp", "cut", "dirname", "env", "find", "grep",
