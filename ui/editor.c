@@ -286,6 +286,9 @@ editor_why(const struct editor *ed, int status, struct buf *b)
 	else if (WEXITSTATUS(status) == 127)
 		buf_addf(b, "there is no %s \"%.60s\"", what,
 		    editor_program(ed));
+	else if (WEXITSTATUS(status) == 126)
+		buf_addf(b, "the %s \"%.60s\" cannot be run", what,
+		    editor_program(ed));
 	else
 		buf_addf(b, "the %s ended with status %d", what,
 		    WEXITSTATUS(status));

@@ -198,7 +198,7 @@ def check_bare_machine():
                 path = shutil.which(name)
                 if path is not None:
                     os.symlink(path, os.path.join(tools, name))
-            tool(tools, "sudo", 'exec "$@"')
+            tool(tools, "sudo", 'test "$1" != -n || shift; "$@"')
             tool(tools, "apt-get", 'test "$1" = update || ln -s %s/* %s/' %
                  (more, tools))
             for name in ("make", "autoconf", "automake", "pkg-config"):

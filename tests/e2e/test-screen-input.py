@@ -430,11 +430,21 @@ def test_editor_that_fails(w):
         t.send("\x15\t")
         t.need_gone("Enter send")
         t.end()
-    with Screen(w, env={"EDITOR": "no-such-editor -x"}) as t:
+    # A folder of PATH that cannot be entered makes a shell say otherwise.
+    with Screen(w, env={"EDITOR": "no-such-editor -x",
+                        "PATH": "/usr/bin:/bin"}) as t:
         t.need("waits for you: a task")
         t.send("words\x07")
         t.need('there is no editor "no-such-editor -x": all is as it was')
         t.need("> words")
+        t.send("\x15\t")
+        t.need_gone("Enter send")
+        t.end()
+    with Screen(w, env={"EDITOR": w.write("not-run", "#!/bin/sh\n")},
+                cols=200) as t:
+        t.need("waits for you: a task")
+        t.send("words\x07")
+        t.need("cannot be run: all is as it was")
         t.send("\x15\t")
         t.need_gone("Enter send")
         t.end()
