@@ -27,24 +27,9 @@ editor_text(const cJSON *plan)
 {
 	struct buf b = BUF_INIT(0);
 	char *s = cJSON_Print(plan);
-	size_t n = s == NULL ? 0 : strlen(s), i, used;
-	uint32_t cp;
 
-	for (i = 0; i < n; i += used) {
-		used = utf8_next(s + i, n - i, &cp);
-		if (used == 0) {
-			used = 1;
-			continue;
-		}
-		if (cp == '\n' || cp == '\t' || sanitize_is_plain(cp, 0))
-			buf_add(&b, s + i, used);
-		else if (cp < 0x10000)
-			buf_addf(&b, "\\u%04x", cp);
-		else
-			buf_addf(&b, "\\u%04x\\u%04x",
-			    0xd800 + ((cp - 0x10000) >> 10),
-			    0xdc00 + ((cp - 0x10000) & 0x3ff));
-	}
+	if (s != NULL)
+		sanitize_json(&b, s, strlen(s), true);
 	buf_addc(&b, '\n');
 	cJSON_free(s);
 	return buf_take(&b);

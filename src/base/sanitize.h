@@ -41,6 +41,9 @@ void	sanitize_next(const char *p, size_t n, unsigned flags, int column,
 bool	sanitize_is_plain(uint32_t cp, unsigned flags);
 /* Append the whole text; tab stops count from the last newline. */
 void	sanitize_add(struct buf *, const char *p, size_t n, unsigned flags);
+/* Append JSON: what would not stand as itself is written as an escape, which
+ * leaves it the same JSON.  `layout`: newlines and tabs stand, too. */
+void	sanitize_json(struct buf *, const char *p, size_t n, bool layout);
 /* malloc'ed. */
 char	*sanitize_dup(const char *s, unsigned flags);
 /* Our own words, malloc'ed: a middle dot is a dash where there is only ASCII.
