@@ -23,12 +23,13 @@ static void
 diff_add_evidence(struct ui *ui, struct page *p)
 {
 	const struct fold_evidence *e = &ui->fold->evidence;
-	char *command, *words, *killed, *how;
+	char *command, *words, *killed, *how, *by;
 
 	if (!e->known && !e->running) {
 		page_adds(p, STYLE_DIM, "evidence: none");
 		return;
 	}
+	by = fold_named_by(e->by, " ");
 	command = diff_clean(ui, e->command);
 	words = diff_clean(ui, e->words);
 	killed = diff_clean(ui, e->killed);
@@ -40,11 +41,11 @@ diff_add_evidence(struct ui *ui, struct page *p)
 	else
 		page_addf(p, e->stale ? STYLE_DIM : e->exit == 0 ?
 		    STYLE_GOOD : STYLE_BAD,
-		    "evidence: %s: %s%s%s%s%s (named by %s, on the %s)",
+		    "evidence: %s: %s%s%s%s%s (%s, on the %s)",
 		    command, e->stale ? "STALE, was " : "", how,
 		    words[0] != '\0' ? ", \"" : "", words,
 		    words[0] != '\0' ? "\"" : "",
-		    e->by == NULL ? "nobody" : e->by,
+		    by,
 		    e->where != NULL && strcmp(e->where, "accepted") == 0 ?
 		    "real tree with what is taken" : "stage");
 	if (!e->running && e->killed != NULL && e->limit != NULL)
@@ -56,6 +57,7 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		    "not proposed", (long long)e->unproposed,
 		    e->unproposed == 1 ? "" : "s",
 		    e->unproposed == 1 ? "is" : "are");
+	free(by);
 	free(command);
 	free(words);
 	free(killed);

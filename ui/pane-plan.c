@@ -101,8 +101,10 @@ plan_text(const struct fold *f)
 	plan_add_list(&b, "Files it expects to touch", p->files,
 	    p->files_len);
 	if (p->criterion != NULL) {
-		buf_addf(&b, "Done when this passes (named by %s)\n",
-		    p->criterion_by == NULL ? "nobody" : p->criterion_by);
+		char *by = fold_named_by(p->criterion_by, " ");
+
+		buf_addf(&b, "Done when this passes (%s)\n", by);
+		free(by);
 		plan_add(&b, p->criterion);
 	}
 	plan_add_list(&b, "Risks", p->risks, p->risks_len);

@@ -146,9 +146,11 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		    json_str(crit, "met") != NULL ? "failed at a limit" :
 		    "failed") : "not run to its end";
 
-		print_words(f, "  test: %s: %s (named by: %s)",
-		    json_str_or(crit, "command", "?"), how,
-		    json_str_or(crit, "by", "?"));
+		char *by = fold_named_by(json_str(crit, "by"), ": ");
+
+		print_words(f, "  test: %s: %s (%s)", json_str_or(crit,
+		    "command", "?"), how, by);
+		free(by);
 	}
 	fprintf(f, "  used:");
 	print_usage(f, end);

@@ -130,6 +130,15 @@ print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
+print_done_when(FILE *f, const char *command, const char *named)
+{
+	char *by = fold_named_by(named, ": ");
+
+	print_words(f, "  done when: %s (%s)", command, by);
+	free(by);
+}
+
+static void
 print_names(FILE *f, const char *label, char *const *names, size_t n)
 {
 	struct buf b = BUF_INIT(0);
@@ -155,9 +164,7 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 		    plan->steps[i].done ? " (done)" : "");
 	print_names(f, "files", plan->files, plan->files_len);
 	if (plan->criterion != NULL)
-		print_words(f, "  done when: %s (named by: %s)",
-		    plan->criterion, plan->criterion_by == NULL ? "?" :
-		    plan->criterion_by);
+		print_done_when(f, plan->criterion, plan->criterion_by);
 	print_names(f, "risks", plan->risks, plan->risks_len);
 }
 
@@ -195,9 +202,8 @@ print_plan(FILE *f, const struct fold *fold, const cJSON *l)
 		    json_str_or(step, "title", "?"));
 	print_list(f, "files", json_array(l, "files"));
 	if (cJSON_IsObject(crit))
-		print_words(f, "  done when: %s (named by: %s)",
-		    json_str_or(crit, "command", "?"),
-		    json_str_or(crit, "by", "?"));
+		print_done_when(f, json_str_or(crit, "command", "?"),
+		    json_str(crit, "by"));
 	print_list(f, "risks", json_array(l, "risks"));
 }
 

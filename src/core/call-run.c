@@ -199,6 +199,17 @@ call_add_notes(struct core *c, cJSON *o)
 	buf_clear(b);
 }
 
+/* What became of the stage in this call: for its line and for the model. */
+static void
+call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
+{
+	if (notes->len == 0)
+		return;
+	json_add_str(o, "note", buf_str(notes));
+	buf_add(&c->model_notes, buf_str(notes), notes->len);
+	c->left_out = true;
+}
+
 static void
 call_finished(void *arg, const struct cage_result *r)
 {
@@ -227,11 +238,7 @@ call_finished(void *arg, const struct cage_result *r)
 		call_command_result(c, call, r, o);
 	else
 		call_file_result(c, call, r, o);
-	if (notes.len > 0) {
-		json_add_str(o, "note", buf_str(&notes));
-		buf_add(&c->model_notes, buf_str(&notes), notes.len);
-		c->left_out = true;
-	}
+	call_notes_join(c, &notes, o);
 	buf_release(&notes);
 	changed = !c->planning && (t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
@@ -355,6 +362,8 @@ call_stop_worker(struct core *c, const char *why)
 			json_add_bool(o, "ok", false);
 			json_add_str(o, "error", "interrupted");
 			json_add_str(o, "text", why);
+			call_notes_join(c, &notes, o);
+			call_add_notes(c, o);
 			core_emit(c, "tool_result", "core", o);
 			c->calls_next++;
 			c->stage_touched = true;

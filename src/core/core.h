@@ -163,7 +163,7 @@ struct core {
 	char			*out_dir, *undo_dir;
 	char			*criterion;	/* command, or NULL */
 	char			*criterion_by;	/* flag config person
-						   user model */
+						   user approved model */
 	enum cage_rung		 rung;
 	bool			 below_required;	/* cage_require */
 	bool			 bad_task;	/* it cannot be sent as it is */

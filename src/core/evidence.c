@@ -343,6 +343,8 @@ evidence_cancel(struct core *c)
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
 	(void)stage_after_call(evidence_on(c), &notes, &e);
+	if (c->evidence_stage == NULL && c->journal != NULL)
+		call_stage_notes(c, &notes);
 	evidence_drop_stage(c);
 	buf_release(&notes);
 	capture_free(c->capture);

@@ -174,7 +174,9 @@ finish_calls(const struct core *c)
 	for (; i < f->items_len; i++) {
 		const char *name = f->items[i].name;
 
-		if (f->items[i].kind == ITEM_TOOL && name != NULL)
+		/* Not the commands that the user typed. */
+		if (f->items[i].kind == ITEM_TOOL && name != NULL &&
+		    !f->items[i].own)
 			json_set_take(o, name, cJSON_CreateNumber((double)(1 +
 			    json_int(o, name, 0))));
 	}

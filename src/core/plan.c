@@ -32,6 +32,16 @@ plan_check(const cJSON *plan, struct err *e)
 	return 0;
 }
 
+/* Is it the command that the model put into the plan which is open? */
+static bool
+plan_suggested(const struct core *c, const char *command)
+{
+	const struct fold_plan *p = &c->fold->plan;
+
+	return p->criterion != NULL && strcmp(p->criterion, command) == 0 &&
+	    p->criterion_by != NULL && strcmp(p->criterion_by, "model") == 0;
+}
+
 /* The members of a plan that are kept, from the model's or a person's. */
 static cJSON *
 plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
@@ -55,13 +65,15 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	    json_str(given, "command");
 	crit = cJSON_CreateObject();
 	if (c->criterion_by != NULL && strcmp(c->criterion_by, "model") != 0 &&
-	    strcmp(c->criterion_by, "user") != 0) {
+	    strcmp(c->criterion_by, "user") != 0 &&
+	    strcmp(c->criterion_by, "approved") != 0) {
 		/* A flag or the configuration outranks the plan. */
 		json_add_str(crit, "command", c->criterion);
 		json_add_str(crit, "by", c->criterion_by);
 	} else if (command != NULL && command[0] != '\0') {
 		json_add_str(crit, "command", command);
-		json_add_str(crit, "by", person ? "user" : "model");
+		json_add_str(crit, "by", !person ? "model" :
+		    plan_suggested(c, command) ? "approved" : "user");
 	}
 	if (crit->child != NULL)
 		json_set_take(o, "criterion", crit);

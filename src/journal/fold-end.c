@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/money.h"
 
 static void
 fold_add_usage(struct buf *b, const cJSON *o)
@@ -31,13 +32,15 @@ void
 fold_add_cost(struct buf *b, const cJSON *line)
 {
 	const cJSON *tokens = json_get(line, "tokens");
-	double cost = json_num(line, "cost_usd", -1);
+	int64_t cost = money_from_json(json_get(line, "cost_usd"));
 
 	if (cost < 0)
 		buf_adds(b, ", cost unknown");
 	else if (cost > 0 || json_int(tokens, "in", 0) > 0 ||
-	    json_int(tokens, "out", 0) > 0)
-		buf_addf(b, ", $%.4f", cost);
+	    json_int(tokens, "out", 0) > 0) {
+		buf_adds(b, ", ");
+		money_text(b, cost);
+	}
 }
 
 /* Of the task; of the session, too, if it had other ones. */

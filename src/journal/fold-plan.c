@@ -77,9 +77,18 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	p->criterion_by = xstrdup_null(json_str(criterion, "by"));
 }
 
+char *
+fold_named_by(const char *by, const char *sep)
+{
+	if (by != NULL && strcmp(by, "approved") == 0)
+		return xstrdup("suggested by the model, approved by you");
+	return xasprintf("named by%s%s", sep, by == NULL ? "nobody" : by);
+}
+
 static void
 fold_plan_text(const struct fold_plan *p, struct buf *b)
 {
+	char *by = fold_named_by(p->criterion_by, ": ");
 	size_t i;
 
 	if (p->goal != NULL)
@@ -92,11 +101,12 @@ fold_plan_text(const struct fold_plan *p, struct buf *b)
 		buf_addc(b, '\n');
 	if (p->criterion != NULL)
 		buf_addf(b, "done when: %s%s%s%s\n", p->criterion,
-		    p->criterion_by == NULL ? "" : " (named by: ",
-		    p->criterion_by == NULL ? "" : p->criterion_by,
+		    p->criterion_by == NULL ? "" : " (",
+		    p->criterion_by == NULL ? "" : by,
 		    p->criterion_by == NULL ? "" : ")");
 	for (i = 0; i < p->risks_len; i++)
 		buf_addf(b, "risk: %s\n", p->risks[i]);
+	free(by);
 }
 
 static void

@@ -328,6 +328,8 @@ char	*fold_review_text(const cJSON *line);
 char	*fold_retry_text(const cJSON *line);
 /* "shot.png, PNG, 800x600, 12 kB": one of a user_message's images. */
 char	*fold_image_text(const cJSON *image);
+/* Whose word a success check is: "named by" + sep + "config"; malloc'ed. */
+char	*fold_named_by(const char *by, const char *sep);
 /* Is what an event names as `killed` a reason why nothing ran at all? */
 bool	fold_not_run(const char *killed);
 /* ---- fold-pause.c: the limit that was reached ---- */

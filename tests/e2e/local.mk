@@ -160,3 +160,9 @@ EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
 if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 endif
+
+# What the report of a task says.
+EXTRA_DIST += tests/e2e/test-report.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-report.py
+endif

@@ -335,6 +335,19 @@ test_said_once(void **state)
 }
 
 static void
+test_named_by(void **state)
+{
+	char *by = fold_named_by("approved", ": ");
+
+	(void)state;
+	assert_string_equal(by, "suggested by the model, approved by you");
+	free(by);
+	by = fold_named_by("config", ": ");
+	assert_string_equal(by, "named by: config");
+	free(by);
+}
+
+static void
 test_end_usage(void **state)
 {
 	static const char *const lines[] = {
@@ -367,7 +380,7 @@ test_end_usage(void **state)
 	    "\"cost_usd\":0.5,\"session\":{\"turns\":2,\"tokens\":{\"in\":30,"
 	    "\"out\":11}}}");
 	assert_string_equal(f->items[f->items_len - 1].title,
-	    "done, 2 turns, 30 tokens in, 11 out, $0.5000, exit 0");
+	    "done, 2 turns, 30 tokens in, 11 out, $0.50, exit 0");
 	fold_text(f, "{\"seq\":7,\"type\":\"agent_end\",\"outcome\":\"done\","
 	    "\"exit\":0,\"turns\":1,\"tokens\":{\"in\":40,\"out\":12}}");
 	assert_int_equal(f->turns, 1);
@@ -578,6 +591,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_said_once),
 		cmocka_unit_test(test_end_usage),
+		cmocka_unit_test(test_named_by),
 		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_hostile),
 	};

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""What is told of a task at its end, and on the way: whose calls are counted,
+who named the success check, what an interrupted call left behind."""
+
+import os
+
+import harness
+import protocol
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+WAIT = "until [ -e /tmp/go ]; do sleep 0.02; done"
+
+
+def call(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def test_own_commands_are_no_calls(w):
+    harness.need_cage(w)
+    w.mock([call("bash", command="true"), DONE])
+    c = protocol.start(w)
+    c.wait_live()
+    c.send(type="run", command="echo mine")
+    c.wait_event("tool_result", lambda e: e["by"] == "user")
+    c.send(type="say", text="go")
+    end = c.wait_event("agent_end")
+    assert end["calls"] == {"bash": 1, "done": 1}, end
+    c.close_and_wait()
+
+
+def test_whose_word_the_check_is(w):
+    """An approved plan's check is the model's suggestion; what a person wrote
+    into the plan is theirs."""
+    harness.need_cage(w)
+    plan = call("plan", goal="g", steps=[{"title": "s"}], criterion="true")
+    for action, by in (
+            (dict(action="approve"), "approved"),
+            (dict(action="edit", plan={"goal": "g", "steps": [{"title": "s"}],
+                                       "criterion": "test 1"}), "user")):
+        w.mock([plan, DONE])
+        c = protocol.start(w, task="go", plan="require")
+        p = c.wait_event("plan")
+        assert p["criterion"]["by"] == "model", p
+        c.send(type="plan", version=1, **action)
+        end = c.wait_event("agent_end")
+        assert end["criterion"]["by"] == by, end
+        assert end["criterion"]["exit"] == 0 and end["exit"] == 0, end
+        c.close_and_wait()
+        w.verify()
+
+
+def test_notes_of_an_interrupted_call(w):
+    """What was taken out of the stage is told, also where the call was cut
+    short."""
+    harness.need_cage(w)
+    m = w.mock([call("bash", command="mkdir -p sub/.git; echo x >sub/.git/HEAD;"
+                     "echo y >sub/f; touch begun; " + WAIT), DONE])
+    c = protocol.start(w, task="go")
+    c.wait_event("tool_call")
+    harness.wait_until("the command", lambda: os.path.exists(os.path.join(
+        w.session_dir(), "stage", "up", "begun")))
+    c.send(type="interrupt")
+    r = c.wait_event("tool_result")
+    assert r["error"] == "interrupted", r
+    assert "sub/.git" in r["note"] and "sub/.git" in r["text"], r
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    assert m.requests()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
