@@ -23,7 +23,10 @@ struct stats {
 	int64_t		 tasks, accepted, edited, refused;
 	struct spent_sum first;		/* of the session's first task */
 	cJSON		*estimate;	/* of it, or NULL */
+	bool		 task_ended;	/* the last task, at least once */
 	char		*model, *outcome;
+	cJSON		*models;	/* all that were switched to, the first
+					   included: names */
 };
 
 static void
@@ -51,23 +54,54 @@ stats_set(char **to, const char *text)
 }
 
 static void
+stats_model(struct stats *s, const cJSON *model)
+{
+	char *name;
+	const cJSON *it;
+	bool known = false;
+
+	if (!cJSON_IsObject(model))
+		return;
+	name = xasprintf("%s/%s", json_str_or(model, "provider", "?"),
+	    json_str_or(model, "name", "?"));
+	if (s->models == NULL)
+		s->models = cJSON_CreateArray();
+	cJSON_ArrayForEach(it, s->models)
+		known = known || strcmp(it->valuestring, name) == 0;
+	if (!known)
+		cJSON_AddItemToArray(s->models, cJSON_CreateString(name));
+	if (s->model == NULL)
+		s->model = xstrdup(name);
+	free(name);
+}
+
+/* A task may end more than once: where it waits, and when that is decided. */
+static void
+stats_end_of_task(struct stats *s)
+{
+	s->tasks += !s->task_ended;
+	s->task_ended = true;
+	if (s->tasks == 1)
+		s->first = s->spent.task;
+}
+
+static void
 stats_line(struct stats *s, const cJSON *line)
 {
 	const char *type = json_str_or(line, "type", "");
-	const cJSON *model = json_get(line, "model");
 
 	spent_event(&s->spent, line);
-	if (strcmp(type, "session_start") == 0 && cJSON_IsObject(model)) {
-		free(s->model);
-		s->model = xasprintf("%s/%s", json_str_or(model, "provider",
-		    "?"), json_str_or(model, "name", "?"));
-	} else if (strcmp(type, "decision") == 0)
+	if (strcmp(type, "session_start") == 0 || strcmp(type, "model") == 0)
+		stats_model(s, json_get(line, "model"));
+	else if (strcmp(type, "user_message") == 0 &&
+	    strcmp(json_str_or(line, "by", ""), "user") == 0)
+		s->task_ended = false;
+	else if (strcmp(type, "decision") == 0)
 		stats_decision(s, line);
 	else if (strcmp(type, "estimate") == 0 && s->estimate == NULL)
 		s->estimate = cJSON_Duplicate(line, 1);
 	else if (strcmp(type, "agent_end") == 0) {
-		if (s->tasks++ == 0)
-			s->first = s->spent.task;
+		stats_end_of_task(s);
 		stats_set(&s->outcome, json_str(line, "outcome"));
 	}
 }
@@ -114,6 +148,7 @@ stats_release(struct stats *s)
 {
 	spent_release(&s->spent);
 	cJSON_Delete(s->estimate);
+	cJSON_Delete(s->models);
 	free(s->model);
 	free(s->outcome);
 }
@@ -184,6 +219,8 @@ stats_session(const struct stats *s, const struct session_info *info)
 	json_add_str(o, "started", info->started);
 	json_add_str(o, "mode", info->mode);
 	json_add_str(o, "model", s->model);
+	json_set_take(o, "models", s->models == NULL ? cJSON_CreateArray() :
+	    cJSON_Duplicate(s->models, 1));
 	json_add_str(o, "outcome", s->outcome);
 	json_add_int(o, "tasks", s->tasks);
 	stats_add_sum(o, &s->spent.session);
@@ -230,7 +267,7 @@ static void
 stats_print(const struct stats *s, const struct session_info *info, bool all)
 {
 	const cJSON *tokens = json_get(s->estimate, "tokens");
-	const cJSON *in = json_get(tokens, "in");
+	const cJSON *in = json_get(tokens, "in"), *it;
 	struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%s  %-11s  ", info->id, s->outcome == NULL ? "-" :
@@ -238,6 +275,10 @@ stats_print(const struct stats *s, const struct session_info *info, bool all)
 	stats_print_sum(&b, &s->spent.session);
 	buf_adds(&b, ", ");
 	stats_print_hunks(&b, s);
+	cJSON_ArrayForEach(it, s->models)
+		buf_addf(&b, "%s %s", it != s->models->child ? "," :
+		    it->next == NULL ? "; model" : "; models",
+		    it->valuestring);
 	if (all)
 		buf_addf(&b, "  %s", info->root == NULL ? "?" : info->root);
 	print_words(stdout, "%s", buf_str(&b));

@@ -23,6 +23,10 @@
 
 struct past_turns { int64_t v[PAST_TASKS]; size_t len; };
 
+/* The last end of a task: one that waited ends again when it is decided, with
+ * all of its tokens, so that only its last end counts. */
+struct past_task { bool is; int64_t turns, in, out, cached; };
+
 static int
 past_compare(const void *a, const void *b)
 {
@@ -81,49 +85,77 @@ past_is_of(int fd, const char *root)
 	return is;
 }
 
-/* A task that has ended. Where `session` is missing the tokens may be those of
- * several tasks. */
 static bool
-past_end(struct past *p, struct past_turns *t, const char *line, size_t n)
+past_holds(const char *line, size_t n, const char *word)
 {
-	static const char want[] = "\"type\":\"agent_end\"";
-	const cJSON *tokens;
-	int64_t turns, in, out;
-	cJSON *o;
-	bool counts;
+	return memmem(line, n, word, strlen(word)) != NULL;
+}
 
-	if (memmem(line, n, want, sizeof(want) - 1) == NULL ||
-	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) == NULL)
-		return false;
-	tokens = json_get(o, "tokens");
-	turns = json_int(o, "turns", 0);
-	in = json_int(tokens, "in", -1);
-	out = json_int(tokens, "out", -1);
-	counts = strcmp(json_str_or(o, "type", ""), "agent_end") == 0 &&
-	    json_get(o, "session") != NULL && turns > 0 && turns < 1000000 &&
-	    in > 0 && out >= 0 && in < INT64_MAX / 1000000 &&
-	    out < INT64_MAX / 1000000 && t->len < PAST_TASKS;
-	if (counts) {
-		t->v[t->len++] = turns;
+static void
+past_count(struct past *p, struct past_turns *t, struct past_task *task)
+{
+	if (task->is && t->len < PAST_TASKS) {
+		t->v[t->len++] = task->turns;
 		p->tasks++;
-		p->turns += turns;
-		p->in += in;
-		p->out += out;
-		p->cached += json_int(tokens, "cached", 0) > 0 ?
-		    json_int(tokens, "cached", 0) : 0;
+		p->turns += task->turns;
+		p->in += task->in;
+		p->out += task->out;
+		p->cached += task->cached;
 	}
+	task->is = false;
+}
+
+/* Where `session` is missing the tokens may be those of several tasks. */
+static void
+past_end(struct past_task *task, const cJSON *o)
+{
+	const cJSON *tokens = json_get(o, "tokens");
+	struct past_task now = {
+		.turns = json_int(o, "turns", 0),
+		.in = json_int(tokens, "in", -1),
+		.out = json_int(tokens, "out", -1),
+		.cached = json_int(tokens, "cached", 0),
+	};
+
+	if (json_get(o, "session") == NULL || now.turns <= 0 ||
+	    now.turns >= 1000000 || now.in <= 0 || now.out < 0 ||
+	    now.in >= INT64_MAX / 1000000 || now.out >= INT64_MAX / 1000000)
+		return;
+	if (now.cached < 0)
+		now.cached = 0;
+	now.is = true;
+	*task = now;
+}
+
+static void
+past_line(struct past *p, struct past_turns *t, struct past_task *task,
+    const char *line, size_t n)
+{
+	bool said = past_holds(line, n, "\"type\":\"user_message\"");
+	const char *type;
+	cJSON *o;
+
+	if ((!said && !past_holds(line, n, "\"type\":\"agent_end\"")) ||
+	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) == NULL)
+		return;
+	type = json_str_or(o, "type", "");
+	if (strcmp(type, "agent_end") == 0)
+		past_end(task, o);
+	else if (strcmp(type, "user_message") == 0 &&
+	    strcmp(json_str_or(o, "by", ""), "user") == 0)
+		past_count(p, t, task);
 	cJSON_Delete(o);
-	return counts;
 }
 
 static void
 past_tail(struct past *p, struct past_turns *t, int fd)
 {
+	struct past_task task = { .is = false };
 	struct linefile f;
 	struct stat st;
 	const char *line;
-	size_t n;
-	bool any = false, whole;
+	size_t n, had = t->len;
+	bool whole;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
@@ -131,11 +163,12 @@ past_tail(struct past *p, struct past_turns *t, int fd)
 	linefile_init(&f, fd, whole ? 0 : st.st_size - PAST_TAIL);
 	while (linefile_next(&f, &line, &n, NULL) == LINEFILE_LINE) {
 		/* The first may be the end of one. */
-		if (whole && past_end(p, t, line, n))
-			any = true;
+		if (whole)
+			past_line(p, t, &task, line, n);
 		whole = true;
 	}
-	p->sessions += any;
+	past_count(p, t, &task);
+	p->sessions += t->len > had;
 	linefile_release(&f);
 }
 

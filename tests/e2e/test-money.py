@@ -3,6 +3,7 @@
 import json
 
 import harness
+import protocol
 
 EDIT = {"calls": [{"name": "edit", "args": {
     "path": "a.txt", "old_string": "one", "new_string": "ONE"}}],
@@ -80,7 +81,11 @@ def test_estimate_and_truth(w):
     assert truth["cost_usd"] == newest["cost_usd"] == 0.0325, newest
     assert first["hunks"] == {"accepted": 1, "edited": 0, "refused": 0}
     assert newest["hunks"] == {"accepted": 0, "edited": 0, "refused": 1}
-    assert s["total"]["turns"] == 4 and s["total"]["tasks"] >= 2, s
+    assert s["total"]["turns"] == 4 and s["total"]["tasks"] == 2, s
+    # The one that waited and was then decided is one task in the past, too.
+    past = ask(w, "estimate", "--max-turns", "10", "three")
+    assert past["tasks"] == 2, past
+    assert past["tokens"]["in"]["low"] == 4500, past
     assert s["total"]["tokens"]["in"] == 9000, s
     assert round(s["total"]["cost_usd"] - first["cost_usd"], 9) == 0.0325, s
     said = w.run("stats").stdout.decode()
@@ -103,6 +108,37 @@ def test_other_projects_do_not_count(w):
     assert b"0 sessions" in w.run("stats", cwd=other).stdout
     said = w.run("stats", "--all", cwd=other).stdout.decode()
     assert "1 session, 1 task" in said and w.project in said, said
+
+
+def test_one_rounding_and_each_model(w):
+    """The report of a task and stats say the same amount, and stats names the
+    model that the session had later."""
+    project(w)
+    w.mock([EDIT, dict(DONE, text="x")], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "one")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    # 600 at 5, 400 at 0.50, 50 at 30; 3000 at 5, 150 at 30 for a million.
+    assert round(w.events("agent_end")[0]["cost_usd"], 9) == 0.0242, w.events(
+        "agent_end")
+    said = w.run("stats").stdout.decode()
+    assert "$0.0242" in said and "$0.0242" in r.stdout.decode(), (said, r)
+    w.mock([dict(DONE, usage={"input": 40001, "output": 0})], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "two")
+    # More than ten cents has two digits, in both.
+    said = w.run("stats", w.sessions()[-1]).stdout.decode()
+    assert "$0.20" in said and "$0.20" in r.stdout.decode() and \
+        "$0.2000" not in r.stdout.decode(), (said, r)
+    c = protocol.start(w)
+    c.wait_live()
+    other = protocol.settings(w)["model"]
+    c.send(type="model", model=dict(other, name="n"), key=w.env["MOCK_KEY"])
+    c.wait_event("model")
+    c.close_and_wait()
+    one = ask(w, "stats", w.sessions()[-1])["sessions"][0]
+    assert one["model"] == "mock/m" and one["models"] == [
+        "mock/m", "mock/n"], one
+    said = w.run("stats", w.sessions()[-1]).stdout.decode()
+    assert "; models mock/m, mock/n\n" in said, said
 
 
 def test_unknown_price(w):
