@@ -1,8 +1,7 @@
 /*
- * What no build needs and what would lead out of the cage or past its limits.
- * ptrace and process_vm_* stay open: sanitizers, gdb and strace need them, and
- * they cannot leave the pid namespace.  Calls that programs try first and can
- * do without get ENOSYS, so that they take the older way.
+ * Two programs, of which the kernel takes the stricter answer: the first allows
+ * calls by name, the second refuses some of them by their arguments.  In one,
+ * libseccomp would drop a rule about arguments for the one about the name.
  */
 #include "config.h"
 
@@ -11,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/fs.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -28,53 +28,44 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cage/filter-calls.h"
 
 /* Most that a System V segment may have: counted by nobody once it is
  * detached, but a database wants a small one. */
 #define FILTER_SHM_MAX 65536
 
-struct filter_row {
-	const char	*name;
+/* The kernel's struct space_resv, which no header for programs has. */
+struct filter_space {
+	int16_t		 type, whence;
+	int64_t		 start, len;
+	int32_t		 sysid;
+	uint32_t	 pid;
+	int32_t		 pad[4];
+};
+
+struct filter_ioctl {
+	unsigned long	 request;
 	int		 error;
 };
 
-static const struct filter_row filter_rows[] = {
-	/* mounts and namespaces */
-	{ "mount", EPERM }, { "umount", EPERM }, { "umount2", EPERM },
-	{ "pivot_root", EPERM }, { "chroot", EPERM },
-	{ "move_mount", EPERM }, { "open_tree", EPERM },
-	{ "fsopen", EPERM }, { "fsconfig", EPERM }, { "fsmount", EPERM },
-	{ "fspick", EPERM }, { "mount_setattr", EPERM },
-	{ "unshare", EPERM }, { "setns", EPERM },
-	{ "clone3", ENOSYS },	/* its flags are out of a filter's sight */
-	/* keyrings are not namespaced */
-	{ "keyctl", EPERM }, { "add_key", EPERM }, { "request_key", EPERM },
-	/* large attack surface */
-	{ "bpf", EPERM }, { "perf_event_open", EPERM },
-	{ "userfaultfd", EPERM }, { "io_uring_setup", ENOSYS },
-	{ "io_uring_enter", ENOSYS }, { "io_uring_register", ENOSYS },
-	{ "open_by_handle_at", EPERM }, { "name_to_handle_at", EPERM },
-	/* memory that cannot be swapped */
-	{ "memfd_secret", ENOSYS },
-	/* the machine */
-	{ "kexec_load", EPERM }, { "kexec_file_load", EPERM },
-	{ "init_module", EPERM }, { "finit_module", EPERM },
-	{ "delete_module", EPERM }, { "reboot", EPERM },
-	{ "swapon", EPERM }, { "swapoff", EPERM }, { "acct", EPERM },
-	{ "quotactl", EPERM }, { "quotactl_fd", EPERM },
-	{ "settimeofday", EPERM }, { "clock_settime", EPERM },
-	{ "clock_settime64", EPERM }, { "syslog", EPERM },
-	{ "vhangup", EPERM }, { "iopl", EPERM }, { "ioperm", EPERM },
+static const struct filter_ioctl filter_ioctls[] = {
+	/* Into a terminal's input, and modules that the kernel loads for a
+	 * line discipline. */
+	{ TIOCSTI, EPERM }, { TIOCLINUX, EPERM }, { TIOCSETD, EPERM },
+	/* fallocate by other names (FS_IOC_RESVSP, RESVSP64, ZERO_RANGE), and
+	 * sizes that one written byte reserves (FS_IOC_FSSETXATTR). */
+	{ _IOW('X', 40, struct filter_space), EOPNOTSUPP },
+	{ _IOW('X', 42, struct filter_space), EOPNOTSUPP },
+	{ _IOW('X', 57, struct filter_space), EOPNOTSUPP },
+	{ FS_IOC_FSSETXATTR, EOPNOTSUPP },
 };
 
-/* By number, the same on all machines: younger than some libseccomp. */
-static const int filter_numbers[] = {
-	467,	/* open_tree_attr */
+/* As docker has it, and without random addresses, for debuggers. */
+#define FILTER_NO_RANDOM 0x0040000
+static const scmp_datum_t filter_personalities[] = {
+	0, 8, 0x20000, 0x20008, FILTER_NO_RANDOM, FILTER_NO_RANDOM | 8,
+	0xffffffff,
 };
-
-/* Into a terminal's input, and modules that the kernel loads for a line
- * discipline. */
-static const unsigned long filter_ioctls[] = { TIOCSTI, TIOCLINUX, TIOCSETD };
 
 static const unsigned filter_clone_flags[] = {
 	CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
@@ -97,7 +88,7 @@ static const struct {
 };
 
 static int
-filter_rule(scmp_filter_ctx c, int error, const char *name, unsigned n,
+filter_add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned n,
     struct scmp_arg_cmp *args)
 {
 	int nr = seccomp_syscall_resolve_name(name), rc;
@@ -105,9 +96,15 @@ filter_rule(scmp_filter_ctx c, int error, const char *name, unsigned n,
 	/* A name that this libseccomp or this machine does not have. */
 	if (nr == __NR_SCMP_ERROR)
 		return 0;
-	rc = seccomp_rule_add_array(c, SCMP_ACT_ERRNO((unsigned)error), nr, n,
-	    args);
+	rc = seccomp_rule_add_array(c, action, nr, n, args);
 	return rc == -EDOM || rc == -EEXIST ? 0 : rc;
+}
+
+static int
+filter_rule(scmp_filter_ctx c, int error, const char *name, unsigned n,
+    struct scmp_arg_cmp *args)
+{
+	return filter_add(c, SCMP_ACT_ERRNO((unsigned)error), name, n, args);
 }
 
 static int
@@ -206,29 +203,45 @@ filter_signals(scmp_filter_ctx c)
 	return rc;
 }
 
-int
-filter_build(const struct filter_options *o, struct buf *out, struct err *e)
+/* By name. */
+static int
+filter_calls(scmp_filter_ctx c)
 {
-	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
-	int ends[2], rc, result = -1;
 	size_t i;
+	int rc = 0;
 
-	if (c == NULL)
-		return err_set(e, "seccomp: cannot start a filter");
-	for (i = 0, rc = 0; i < MEM_COUNT(filter_rows) && rc == 0; i++)
-		rc = filter_rule(c, filter_rows[i].error, filter_rows[i].name,
-		    0, NULL);
+	/* Halving instead of one comparison after another; an older library
+	 * cannot, which is slower and nothing else. */
+	(void)seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	for (i = 0; filter_allowed[i] != NULL && rc == 0; i++)
+		rc = filter_add(c, SCMP_ACT_ALLOW, filter_allowed[i], 0, NULL);
+	for (i = 0; filter_refused[i].name != NULL && rc == 0; i++)
+		rc = filter_rule(c, filter_refused[i].error,
+		    filter_refused[i].name, 0, NULL);
+	for (i = 0; i < MEM_COUNT(filter_personalities) && rc == 0; i++) {
+		struct scmp_arg_cmp arg = SCMP_A0(SCMP_CMP_MASKED_EQ,
+		    0xffffffff, filter_personalities[i]);
+
+		rc = filter_add(c, SCMP_ACT_ALLOW, "personality", 1, &arg);
+	}
+	return rc;
+}
+
+/* By arguments. */
+static int
+filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
+{
+	size_t i;
+	int rc = 0;
+
 	for (i = 0; i < MEM_COUNT(filter_clone_flags) && rc == 0; i++)
 		rc = filter_one(c, EPERM, "clone",
 		    SCMP_A0(SCMP_CMP_MASKED_EQ, filter_clone_flags[i],
 		    filter_clone_flags[i]));
-	for (i = 0; i < MEM_COUNT(filter_numbers) && rc == 0; i++)
-		rc = seccomp_rule_add(c, SCMP_ACT_ERRNO(EPERM),
-		    filter_numbers[i], 0);
 	for (i = 0; i < MEM_COUNT(filter_ioctls) && rc == 0; i++)
-		rc = filter_one(c, EPERM, "ioctl",
+		rc = filter_one(c, filter_ioctls[i].error, "ioctl",
 		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff,
-		    filter_ioctls[i]));
+		    filter_ioctls[i].request));
 	/* Memory that the watchdog cannot see. */
 	if (rc == 0 && !o->counted)
 		rc = filter_rule(c, ENOSYS, "memfd_create", 0, NULL);
@@ -247,30 +260,58 @@ filter_build(const struct filter_options *o, struct buf *out, struct err *e)
 		rc = filter_spare(c, o->spared[i]);
 	if (rc == 0 && o->spared_len > 0)
 		rc = filter_signals(c);
-	if (rc < 0) {
-		err_set(e, "seccomp: cannot build the filter: %s",
-		    strerror(-rc));
-		goto out;
-	}
+	return rc;
+}
+
+/* Its length, four bytes, and the program. */
+static int
+filter_export(scmp_filter_ctx c, struct buf *out, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	uint32_t n;
+	int ends[2], rc;
+
 	/* A filter is far smaller than a pipe. */
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
-		err_sys(e, "seccomp: pipe");
-		goto out;
-	}
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_sys(e, "seccomp: pipe");
 	rc = seccomp_export_bpf(c, ends[1]);
 	close(ends[1]);
-	if (rc < 0 || fs_read_all(ends[0], out) < 0)
-		err_set(e, "seccomp: cannot export the filter");
-	else
-		result = 0;
+	if (rc == 0)
+		rc = fs_read_all(ends[0], &b);
 	close(ends[0]);
-out:
-	seccomp_release(c);
-	return result;
+	n = (uint32_t)b.len;
+	if (rc == 0 && buf_add(out, &n, sizeof(n)) == 0)
+		rc = buf_add(out, b.p, b.len);
+	buf_release(&b);
+	return rc < 0 ? err_set(e, "seccomp: cannot export the filter") : 0;
 }
 
 int
-filter_load(const void *p, size_t n, struct err *e)
+filter_build(const struct filter_options *o, struct buf *out, struct err *e)
+{
+	scmp_filter_ctx calls = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	scmp_filter_ctx arguments = seccomp_init(SCMP_ACT_ALLOW);
+	int rc = -ENOMEM, result = -1;
+
+	if (calls != NULL && arguments != NULL)
+		rc = filter_calls(calls);
+	if (rc == 0)
+		rc = filter_arguments(arguments, o);
+	if (rc < 0)
+		err_set(e, "seccomp: cannot build the filter: %s",
+		    strerror(-rc));
+	else if (filter_export(calls, out, e) == 0 &&
+	    filter_export(arguments, out, e) == 0)
+		result = 0;
+	if (calls != NULL)
+		seccomp_release(calls);
+	if (arguments != NULL)
+		seccomp_release(arguments);
+	return result;
+}
+
+static int
+filter_load_one(void *p, size_t n, struct err *e)
 {
 	struct sock_fprog prog;
 
@@ -278,8 +319,36 @@ filter_load(const void *p, size_t n, struct err *e)
 	    n / sizeof(struct sock_filter) > BPF_MAXINSNS)
 		return err_set(e, "seccomp: the filter is malformed");
 	prog.len = (unsigned short)(n / sizeof(struct sock_filter));
-	prog.filter = (struct sock_filter *)(uintptr_t)p;
+	prog.filter = p;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
 		return err_sys(e, "seccomp: cannot load the filter");
+	return 0;
+}
+
+int
+filter_load(const void *p, size_t n, struct err *e)
+{
+	const char *at = p, *end = at + n;
+	uint32_t len;
+	void *copy;
+	int rc;
+
+	if (n == 0)
+		return err_set(e, "seccomp: the filter is malformed");
+	while (at < end) {
+		if ((size_t)(end - at) < sizeof(len))
+			return err_set(e, "seccomp: the filter is malformed");
+		memcpy(&len, at, sizeof(len));
+		at += sizeof(len);
+		if (len == 0 || len > (size_t)(end - at))
+			return err_set(e, "seccomp: the filter is malformed");
+		copy = xmalloc(len);	/* aligned */
+		memcpy(copy, at, len);
+		rc = filter_load_one(copy, len, e);
+		free(copy);
+		if (rc < 0)
+			return -1;
+		at += len;
+	}
 	return 0;
 }

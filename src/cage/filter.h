@@ -1,5 +1,5 @@
 /*
- * filter: the seccomp program of a payload.  Built in the launcher while the
+ * filter: the seccomp programs of a payload.  Built in the launcher while the
  * root is being mounted, sent inside as bytes, loaded last of all.
  */
 #ifndef ASSENT_CAGE_FILTER_H
@@ -22,7 +22,7 @@ struct filter_options {
 	size_t		 spared_len;
 };
 
-/* Appends the array of struct sock_filter. */
+/* Appends the programs, each with its length before it. */
 int	filter_build(const struct filter_options *, struct buf *,
 	    struct err *);
 /* Into this process; NO_NEW_PRIVS must be set. */

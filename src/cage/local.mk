@@ -24,6 +24,7 @@ libcage_a_SOURCES = \
 	src/cage/cgroup-file.c src/cage/cgroup.h src/cage/cgroup-join.c \
 	src/cage/duty.c src/cage/duty.h \
 	src/cage/filter.c src/cage/filter.h \
+	src/cage/filter-calls.c src/cage/filter-calls.h \
 	src/cage/gitlink.c src/cage/gitlink.h \
 	src/cage/inside.c src/cage/inside.h \
 	src/cage/landlock.c src/cage/landlock.h \

@@ -12,3 +12,8 @@ tests_unit_test_cgroup_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir \
 UNIT_TESTS += tests/unit/test-advice
 tests_unit_test_advice_SOURCES = tests/unit/test-advice.c tests/unit/scratch.h
 tests_unit_test_advice_LDADD = libcageclient.a $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test-filter
+tests_unit_test_filter_SOURCES = tests/unit/test-filter.c tests/unit/scratch.h
+tests_unit_test_filter_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_filter_LDADD = libcage.a $(UNIT_LIBS) $(SECCOMP_LIBS)

@@ -1,0 +1,243 @@
+/*
+ * The filter of system calls: what a payload's process is answered, and that
+ * the table has no misspelt names.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+#include "base/mem.h"
+#include "cage/filter-calls.h"
+#include "cage/filter.h"
+#include "tests/unit/scratch.h"
+
+static void
+confine(void)
+{
+	struct filter_options o = { .own_ipc = true };
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (filter_build(&o, &b, &e) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    filter_load(b.p, b.len, &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		_exit(100);
+	}
+	buf_release(&b);
+}
+
+/* What `child` ends with, in the filter. */
+static int
+confined(int (*child)(void))
+{
+	pid_t pid = fork();
+	int st = 0;
+
+	if (pid == 0) {
+		confine();
+		_exit(child());
+	}
+	assert_true(pid > 0 && waitpid(pid, &st, 0) == pid);
+	return WIFEXITED(st) ? WEXITSTATUS(st) : 255;
+}
+
+static int
+answer(long nr)
+{
+	errno = 0;
+	return syscall(nr, -1, 0, 0, 0, 0, 0) < 0 ? errno : 0;
+}
+
+/* Numbers that no kernel has yet, and those that libc tries first. */
+static int
+unknown(void)
+{
+	static const long young[] = { SYS_io_uring_setup, SYS_clone3,
+		SYS_pidfd_getfd + 1000, 468, 470, 499, 511, 1000, 100000 };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(young); i++)
+		if (answer(young[i]) != ENOSYS) {
+			fprintf(stderr, "%ld: %s\n", young[i],
+			    strerror(errno));
+			return 1;
+		}
+	return 0;
+}
+
+static void
+test_unknown(void **state)
+{
+	(void)state;
+	assert_int_equal(confined(unknown), 0);
+}
+
+static int
+refused(void)
+{
+	if (mount("x", "/", "tmpfs", 0, NULL) == 0 || errno != EPERM)
+		return 1;
+	if (unshare(CLONE_NEWUSER) == 0 || errno != EPERM)
+		return 2;
+	if (syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0) >= 0 ||
+	    errno != EPERM)
+		return 3;
+	if (answer(SYS_bpf) != EPERM)
+		return 4;
+	if (personality(0x0400000) != -1)
+		return 5;
+	if (personality(0xffffffff) == -1 ||
+	    personality(ADDR_NO_RANDOMIZE) == -1)
+		return 6;
+	return 0;
+}
+
+static void
+test_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(confined(refused), 0);
+}
+
+static int scratch = -1;
+
+/* Space cannot be taken without being written, and libc's way still works. */
+static int
+reserved(void)
+{
+	struct { int16_t a[2]; int64_t start, len; int32_t b[6]; } space = {
+		.len = 1 << 20,
+	};
+	int fd = openat(scratch, "reserved", O_RDWR | O_CREAT, 0600);
+	struct fsxattr x = { .fsx_extsize = 1 << 20 };
+	struct stat st;
+
+	if (fallocate(fd, 0, 0, 1 << 20) == 0 || errno != EOPNOTSUPP)
+		return 1;
+	if (ioctl(fd, _IOW('X', 40, space), &space) == 0 ||
+	    errno != EOPNOTSUPP)
+		return 2;
+	if (ioctl(fd, _IOW('X', 42, space), &space) == 0 ||
+	    errno != EOPNOTSUPP)
+		return 3;
+	if (ioctl(fd, _IOW('X', 57, space), &space) == 0 ||
+	    errno != EOPNOTSUPP)
+		return 4;
+	if (ioctl(fd, FS_IOC_FSSETXATTR, &x) == 0 || errno != EOPNOTSUPP)
+		return 5;
+	if (posix_fallocate(fd, 0, 100000) != 0 || fstat(fd, &st) < 0 ||
+	    st.st_size != 100000)
+		return 6;
+	return 0;
+}
+
+static void
+test_reserved(void **state)
+{
+	char *dir = scratch_new();
+
+	(void)state;
+	scratch = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(confined(reserved), 0);
+	close(scratch);
+	scratch_free(dir);
+}
+
+/* On some machine that libseccomp knows. */
+static bool
+is_known(const char *name)
+{
+	static const uint32_t machines[] = { SCMP_ARCH_X86_64,
+		SCMP_ARCH_AARCH64, SCMP_ARCH_ARM, SCMP_ARCH_X86,
+		SCMP_ARCH_PPC64LE, SCMP_ARCH_RISCV64 };
+	/* Younger than libseccomp 2.5. */
+	static const char *const young[] = { "fchmodat2", "futex_requeue",
+		"futex_wait", "futex_wake", "getxattrat", "listxattrat",
+		"map_shadow_stack", "mseal", "open_tree_attr",
+		"removexattrat", "riscv_hwprobe", "setxattrat", "uprobe",
+		"uretprobe" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(young); i++)
+		if (strcmp(name, young[i]) == 0)
+			return true;
+	for (i = 0; i < MEM_COUNT(machines); i++)
+		if (seccomp_syscall_resolve_name_arch(machines[i], name) !=
+		    __NR_SCMP_ERROR)
+			return true;
+	return false;
+}
+
+static void
+test_names(void **state)
+{
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; filter_allowed[i] != NULL; i++) {
+		if (!is_known(filter_allowed[i]))
+			fail_msg("%s: no such call", filter_allowed[i]);
+		for (j = 0; j < i; j++)
+			if (strcmp(filter_allowed[i], filter_allowed[j]) == 0)
+				fail_msg("%s: twice", filter_allowed[i]);
+		for (j = 0; filter_refused[j].name != NULL; j++)
+			if (strcmp(filter_allowed[i],
+			    filter_refused[j].name) == 0)
+				fail_msg("%s: allowed and refused",
+				    filter_allowed[i]);
+	}
+	for (i = 0; filter_refused[i].name != NULL; i++)
+		if (!is_known(filter_refused[i].name))
+			fail_msg("%s: no such call", filter_refused[i].name);
+}
+
+static void
+test_malformed(void **state)
+{
+	static const char bad[] = "\x08\0\0\0" "1234567";
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(filter_load(bad, 0, &e), -1);
+	assert_int_equal(filter_load(bad, 3, &e), -1);
+	assert_int_equal(filter_load(bad, 11, &e), -1);
+	assert_int_equal(filter_load("\0\0\0\0", 4, &e), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_reserved),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_malformed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
