@@ -1,4 +1,4 @@
-# What assent costs: `make bench`; `make check` only sees that it runs.
+# What assent costs: `make bench`; `make check-slow` only sees that it runs.
 check_PROGRAMS += tests/bench/cage tests/bench/fold
 tests_bench_cage_SOURCES = tests/bench/cage.c
 tests_bench_cage_LDADD = libcageclient.a libloop.a libbase.a $(BASE_LIBS) \
@@ -8,7 +8,7 @@ tests_bench_fold_LDADD = libjournal.a libbase.a $(BASE_LIBS)
 EXTRA_DIST += tests/bench/README.md tests/bench/run.py \
 	tests/bench/test-bench.sh
 if HAVE_PYTHON3
-TESTS += tests/bench/test-bench.sh
+SLOW_TESTS += tests/bench/test-bench.sh
 endif
 bench: all tests/bench/cage tests/bench/fold
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(top_srcdir)/tests/bench/run.py

@@ -34,6 +34,14 @@ class Skip(Exception):
     pass
 
 
+def slow(test):
+    """Mark a test that takes long. `make check-slow` (ASSENT_SLOW=1) runs the
+    marked tests of a file and all tests of a file named slow-*, `make check`
+    the others."""
+    test.is_slow = True
+    return test
+
+
 def wait_until(what, condition, deadline_s=DEADLINE_S):
     """The condition's first true value; fails with `what` at the deadline."""
     end = time.monotonic() + deadline_s
@@ -451,12 +459,16 @@ def main(names):
     sys.path.insert(0, HERE)
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     wanted = sys.argv[1:]
+    slow_file = os.path.basename(sys.argv[0]).startswith("slow-")
+    slow_run = bool(os.environ.get("ASSENT_SLOW"))
     tests = [(n, f) for n, f in names.items() if n.startswith("test_") and
-             (not wanted or n in wanted)]
+             (n in wanted if wanted else
+              slow_file or hasattr(f, "is_slow") == slow_run)]
     print("1..%d" % len(tests))
     failed = 0
     for i, (name, test) in enumerate(tests, 1):
         world = World(name)
+        begun = time.monotonic()
         try:
             test(world)
             for m in world.mocks:
@@ -483,6 +495,7 @@ def main(names):
             leftovers()
             print("not ok %d - %s" % (i, name))
         finally:
+            print("# %.1f s" % (time.monotonic() - begun))
             sys.stdout.flush()
             if failed == 0 or not os.environ.get("KEEP"):
                 world.close()

@@ -14,22 +14,24 @@ tests_e2e_ui_play_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=ioctl
 tests_e2e_ui_play_LDADD = libui.a libpolicy.a libpatch.a libjournal.a libbase.a $(BASE_LIBS) \
 	$(NCURSES_LIBS) $(MD4C_LIBS) $(CRYPTO_LIBS)
 if HAVE_PYTHON3
-TESTS += tests/e2e/test-screen-transcript.py tests/e2e/test-long.py
+TESTS += tests/e2e/test-screen-transcript.py
 TESTS += tests/e2e/test-undo-screen.py
 TESTS += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 TESTS += tests/e2e/screen.py tests/e2e/screen-demo.py \
 	tests/e2e/test-screen.py tests/e2e/test-accident.py \
-	tests/e2e/test-large.py tests/e2e/test-screen-diff.py
+	tests/e2e/test-screen-diff.py
 TESTS += tests/e2e/test-screen-leave.py tests/e2e/test-screen-widths.py \
 	tests/e2e/test-screen-hostile.py
 TESTS += tests/e2e/test-screen-slow.py tests/e2e/test-screen-retry.py \
 	tests/e2e/test-screen-stall.py
-SLOW_TESTS += tests/e2e/slow-accident.py tests/e2e/slow-large.py
+SLOW_TESTS += tests/e2e/slow-large.py tests/e2e/slow-many.py \
+	tests/e2e/slow-long.py tests/e2e/test-accident.py \
+	tests/e2e/test-screen-leave.py
 endif
 endif
-EXTRA_DIST += tests/e2e/large.py tests/e2e/test-large.py
+EXTRA_DIST += tests/e2e/large.py tests/e2e/slow-many.py
 EXTRA_DIST += tests/e2e/test-screen-transcript.py
-EXTRA_DIST += tests/e2e/long.py tests/e2e/test-long.py
+EXTRA_DIST += tests/e2e/long.py tests/e2e/slow-long.py
 EXTRA_DIST += tests/e2e/test-undo-screen.py
 EXTRA_DIST += tests/e2e/test-screen-input.py tests/e2e/test-screen-run.py
 EXTRA_DIST += tests/e2e/test-screen-diff.py
@@ -159,6 +161,9 @@ EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \
 	tests/e2e/mockserver.py tests/e2e/protocol.py
 if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
+# Of these, what takes long.
+SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
+	tests/e2e/test-limits.py
 endif
 
 # What the report of a task says.

@@ -1,5 +1,5 @@
 """Nobody approves by accident, through the real binaries: typed ahead, pasted,
-cut in two, hidden, or at random.  ASSENT_SLOW=1 tries more.
+cut in two, hidden, or at random.
 """
 
 import os
@@ -11,7 +11,6 @@ import harness
 from screenlib import (DONE, TOO_SLOW_MS, Screen, capital, core_pid, decided,
                        key_strings, numbers, wait_events)
 
-SLOW = bool(os.environ.get("ASSENT_SLOW"))
 SKIP = {"plan": "skip"}
 FIVE = [("a.txt", 3), ("a.txt", 23), ("a.txt", 43), ("b.txt", 5),
         ("b.txt", 50)]
@@ -161,10 +160,10 @@ def hard_keys():
             (b"\x1bO", b"A"), (b"\x1b[1;5", b"A"), (b"\x1b[[", b"A")]
 
 
-def test_keys_in_pieces(w):
+def keys_in_pieces(w, hard, pause_ms):
     with begin(w) as t:
         t.need("y yes")
-        for parts in hard_keys() if SLOW else hard_keys()[:3]:
+        for parts in hard:
             for part in parts:
                 t.send(part)
                 t.slow(TOO_SLOW_MS)
@@ -176,11 +175,20 @@ def test_keys_in_pieces(w):
         with Screen(w, "attach", term=term) as t:
             t.need("y yes")
             for key in keys:
-                t.send_slowly(key, 40 if SLOW else 2)
+                t.send_slowly(key, pause_ms)
             fence(w, t)
             t.detach()
     w.run("end", w.sessions()[0])
     w.verify()
+
+
+def test_keys_in_pieces(w):
+    keys_in_pieces(w, hard_keys()[:3], 2)
+
+
+@harness.slow
+def test_keys_in_slow_pieces(w):
+    keys_in_pieces(w, hard_keys(), 40)
 
 
 def test_typing_while_it_comes(w):
@@ -425,11 +433,17 @@ def fuzz(w, rounds, with_second_key, seed):
 
 
 def test_keys_at_random(w):
-    fuzz(w, 3000 if SLOW else 300, False, 1)
+    fuzz(w, 300, False, 1)
 
 
-def test_keys_at_random_with_the_second_key(w):
-    fuzz(w, 3000 if SLOW else 300, True, 2)
+@harness.slow
+def test_many_keys_at_random(w):
+    fuzz(w, 3000, False, 3)
+
+
+@harness.slow
+def test_many_keys_at_random_with_the_second_key(w):
+    fuzz(w, 3000, True, 2)
 
 
 harness.main(globals())

@@ -126,6 +126,7 @@ def no_more_processes(w, wrap):
     w.verify()
 
 
+@harness.slow
 def test_no_more_processes(w):
     harness.need_cage(w)
     no_more_processes(w, ())

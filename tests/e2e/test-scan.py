@@ -122,6 +122,7 @@ def test_names(w):
     assert twins == ["cafe\u0301"], twins
 
 
+@harness.slow
 def test_sizes(w):
     project(w)
     applied, refused, said = run(
@@ -158,6 +159,7 @@ def test_one_thing_in_place_of_another(w):
     assert os.readlink(os.path.join(w.project, "h")) == "a.txt"
 
 
+@harness.slow
 def test_deep_and_long(w):
     project(w)
     try:
@@ -206,6 +208,7 @@ def test_git_in_disguise(w):
     w.verify()
 
 
+@harness.slow
 def test_a_million_small_files(w):
     """The quota's end, not the scan's: it is small here."""
     project(w)

@@ -298,6 +298,7 @@ def test_a_decision_in_each_terminal(w):
                 '"mark":"yes"') == 5)
 
 
+@harness.slow
 def test_keys_of_odd_terminals(w):
     """A letter in what a function key sends decides nothing."""
     for term in ("wyse50", "vt52", "hpterm", "h19", "interix-nti"):

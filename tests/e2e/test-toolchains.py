@@ -210,6 +210,13 @@ def test_python(w):
     if inside(w, "python3 -c ''").get("exit") != 0:
         raise harness.Skip("python3 lies where the cage does not look")
     works(w, "python3 -m unittest", "OK")
+
+
+@harness.slow
+def test_python_venv(w):
+    harness.need_cage(w)
+    need("python3")
+    fill(w, {".gitignore": "venv/\n"})
     if inside(w, "python3 -m venv venv").get("exit") != 0:
         raise harness.Skip("there is no venv module")
     # A wheel is a zip; without the network it comes from a folder.
@@ -271,6 +278,7 @@ def npm_project(w):
              ".gitignore": "node_modules/\n"})
 
 
+@harness.slow
 def test_node(w):
     harness.need_cage(w)
     need("node", "npm")

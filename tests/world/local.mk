@@ -1,0 +1,5 @@
+# With other people's programs, which `./bootstrap engines` installs.
+if HAVE_PYTHON3
+WORLD_TESTS += tests/world/test-bindfs.py
+endif
+EXTRA_DIST += tests/world/test-bindfs.py
