@@ -79,6 +79,8 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " waits for %s", f->waits_for);
 	else
 		buf_addf(b, " %s", state);
+	if (f->ended && !own)
+		fold_add_rejected(b, f->end_rejected, f->end_decided);
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
 		status_wait(ui, b);
 	else if (ui_is_working(ui))

@@ -121,19 +121,22 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
 	const cJSON *crit = json_get(end, "criterion");
 	const cJSON *session = json_get(end, "session");
-	struct buf cost = BUF_INIT(0);
+	struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
 	char *first;
 	const char *summary = said ? "" : json_str_or(end, "summary", "");
 
 	fputc('\n', f);
 	first = sanitize_dup(json_str_or(end, "outcome", "ended"),
 	    isatty(fileno(f)) ? sanitize_locale() : 0);
+	fold_add_rejected(&how_many, (int)json_int(end, "rejected", 0),
+	    (int)json_int(end, "decided", 0));
 	if (summary[0] != '\0') {
-		fprintf(f, "%s: ", first);
+		fprintf(f, "%s%s: ", first, buf_str(&how_many));
 		print_text(f, "", PRINT_MODEL, summary);
 	} else
-		fprintf(f, "%s\n", first);
+		fprintf(f, "%s%s\n", first, buf_str(&how_many));
 	free(first);
+	buf_release(&how_many);
 	if (strcmp(json_str_or(end, "outcome", ""), "limit") == 0)
 		print_limit(f, end);
 	print_changed(f, end);

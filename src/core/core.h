@@ -241,7 +241,7 @@ struct core {
 						   NULL */
 	bool			 evidence_allowed; /* by a person (rung none) */
 	bool			 criterion_killed; /* by a limit, last time */
-	bool			 refused_any;	/* some hunk was refused */
+	bool			 refused_any;	/* a command, by a person */
 	bool			 no_cage_refused; /* a command, for want of a cage */
 	bool			 plan_unapproved; /* nobody there to approve it */
 	bool			 left_out;	/* something staged can never be

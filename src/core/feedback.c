@@ -99,7 +99,6 @@ feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
 		if (yes ? json_get(h, "comments") == NULL : !edited &&
 		    strcmp(decision, "no") != 0)
 			continue;
-		c->refused_any = c->refused_any || (!edited && !yes);
 		if (c->mode == MODE_TRY)	/* there is no model to tell */
 			continue;
 		/* A plain answer at the end ends it; nothing to say. */

@@ -41,6 +41,15 @@ finish_is_proven(const struct core *c)
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
+/* Some of the changes may be rejected; nothing is left if all are. */
+static bool
+finish_is_rejected(const struct core *c)
+{
+	int n = tally_rejected(c->tally);
+
+	return n > 0 && n == tally_decided(c->tally);
+}
+
 /* Several may hold; the first of this order is told. */
 static int
 finish_exit(const struct core *c, const char **outcome)
@@ -57,7 +66,7 @@ finish_exit(const struct core *c, const char **outcome)
 		    (!finish_has_criterion(c) || !finish_is_proven(c))), 4,
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
-		{ c->refused_any || (c->mode == MODE_TRY &&
+		{ finish_is_rejected(c) || c->refused_any || (c->mode == MODE_TRY &&
 		    (c->no_cage_refused || c->left_out)) ||
 		    (c->mode == MODE_EXEC && c->not_proposable != NULL &&
 		    c->not_proposable->child != NULL), 5, "refused" },
@@ -228,6 +237,8 @@ core_finish(struct core *c)
 	else
 		cJSON_Delete(renamed);
 	json_set_take(o, "proposed", finish_proposed(c));
+	json_add_int(o, "decided", tally_decided(c->tally));
+	json_add_int(o, "rejected", tally_rejected(c->tally));
 	if (c->rolled_back)
 		json_add_bool(o, "rolled_back", true);
 	if (c->mode == MODE_TRY && c->left_out)

@@ -18,6 +18,8 @@ struct tally {
 	bool	 ended;		/* agent_end was the last of the task */
 	cJSON	*findings;
 	bool	 failed;
+	bool	 undoing;	/* the open proposal undoes something */
+	int	 accepted, rejected;	/* hunks, of proposals that do not */
 };
 
 struct tally *
@@ -98,6 +100,23 @@ tally_result(struct tally *t, const cJSON *ev)
 		t->failed = true;
 }
 
+static void
+tally_decision(struct tally *t, const cJSON *ev)
+{
+	const cJSON *file, *h;
+
+	if (t->undoing)
+		return;
+	cJSON_ArrayForEach(file, json_array(ev, "files"))
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			bool no = strcmp(json_str_or(h, "decision", ""),
+			    "no") == 0;
+
+			t->rejected += no && t->rejected < INT_MAX / 2;
+			t->accepted += !no && t->accepted < INT_MAX / 2;
+		}
+}
+
 static bool
 tally_is_answer(const cJSON *ev, const char *type)
 {
@@ -126,6 +145,10 @@ tally_event(struct tally *t, const cJSON *ev)
 		tally_finding(t, ev);
 	else if (strcmp(type, "tool_result") == 0)
 		tally_result(t, ev);
+	else if (strcmp(type, "proposal") == 0)
+		t->undoing = json_int(ev, "undo", 0) != 0;
+	else if (strcmp(type, "decision") == 0)
+		tally_decision(t, ev);
 	else if (strcmp(type, "agent_end") == 0)
 		t->ended = true;
 	else if (strcmp(type, "turn_start") == 0 && t->turns < INT_MAX)
@@ -168,6 +191,18 @@ bool
 tally_has_failed(const struct tally *t)
 {
 	return t->failed;
+}
+
+int
+tally_rejected(const struct tally *t)
+{
+	return t->rejected;
+}
+
+int
+tally_decided(const struct tally *t)
+{
+	return t->accepted + t->rejected;
 }
 
 int

@@ -43,6 +43,13 @@ fold_add_cost(struct buf *b, const cJSON *line)
 	}
 }
 
+void
+fold_add_rejected(struct buf *b, int rejected, int decided)
+{
+	if (rejected > 0)
+		buf_addf(b, ", %d of %d rejected", rejected, decided);
+}
+
 /* Of the task; of the session, too, if it had other ones. */
 static char *
 fold_end_title(const struct fold *f, const cJSON *line)
@@ -50,7 +57,9 @@ fold_end_title(const struct fold *f, const cJSON *line)
 	const cJSON *session = json_get(line, "session");
 	struct buf b = BUF_INIT(0);
 
-	buf_addf(&b, "%s, ", f->outcome);
+	buf_adds(&b, f->outcome);
+	fold_add_rejected(&b, f->end_rejected, f->end_decided);
+	buf_adds(&b, ", ");
 	fold_add_usage(&b, line);
 	fold_add_cost(&b, line);
 	buf_addf(&b, ", exit %d", f->exit_code);
@@ -114,6 +123,8 @@ fold_on_agent_end(struct fold *f, const cJSON *line)
 	fold_set(&f->outcome, json_str_or(line, "outcome", "ended"));
 	fold_set(&f->summary, json_str(line, "summary"));
 	f->exit_code = fold_int(line, "exit", 1);
+	f->end_decided = fold_int(line, "decided", 0);
+	f->end_rejected = fold_int(line, "rejected", 0);
 	fold_end_usage(f, line);
 	for (i = 0; i < f->items_len; i++)
 		if (f->items[i].running) {

@@ -278,6 +278,8 @@ struct fold {
 	bool		 ended;
 	char		*outcome;
 	int		 exit_code;
+	int		 end_decided, end_rejected; /* hunks, in the last task that
+					   ended */
 	char		*summary;	/* the model's last word */
 	struct buf	 buf_text, buf_thinking, buf_call, buf_output; /* fold's
 					   own: storage of the partial texts */
@@ -311,6 +313,8 @@ void	fold_noise_text(struct buf *, const struct fold_proposal *,
 char	*fold_noise_rule(const cJSON *line);
 /* What let this file of an `applied` line through: "by rule small", "by a
  * person, tty"; malloc'ed, NULL in old journals. */
+/* Append ", 1 of 71 rejected", if there is one. */
+void	fold_add_rejected(struct buf *, int rejected, int decided);
 /* Append ", $0.0121" of an agent_end line, or that it is unknown; nothing where
  * nothing was billed, since the provider answered nothing. */
 void	fold_add_cost(struct buf *, const cJSON *line);

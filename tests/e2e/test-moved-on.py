@@ -345,7 +345,8 @@ def test_a_mark_during_the_evidence_makes_it_stale(w):
     last = [e for e in c.event_list("evidence") if e["status"] == "done"][-1]
     assert last["where"] == "stage" and last["seq"] > \
         c.event_list("applied")[-1]["seq"], last
-    assert end["criterion"]["exit"] == 0 and end["outcome"] == "refused", end
+    assert end["criterion"]["exit"] == 0 and end["outcome"] == "done", end
+    assert (end["decided"], end["rejected"]) == (3, 2), end
     assert w.read("a.txt") == text(n5="five")
     c.close_and_wait()
     w.verify()
