@@ -52,6 +52,10 @@ diff_add_evidence(struct ui *ui, struct page *p)
 		page_addf(p, STYLE_DIM, "  %s", e->limit);
 	if (!e->running && e->met != NULL)
 		page_addf(p, STYLE_DIM, "  %s", e->met);
+	if (e->returned > 0)
+		page_addf(p, STYLE_BAD, "  check failed %d time%s when the "
+		    "model said it was done", e->returned,
+		    e->returned == 1 ? "" : "s");
 	if (e->unproposed > 0)
 		page_addf(p, STYLE_DIM, "  with %lld file%s there that %s "
 		    "not proposed", (long long)e->unproposed,

@@ -213,7 +213,6 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 	const char *words = json_str(l, "words");
 	const cJSON *end = json_get(l, "exit");
 
-	(void)fold;
 	if (strcmp(json_str_or(l, "status", ""), "done") != 0)
 		return;
 	if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
@@ -229,6 +228,13 @@ print_evidence(FILE *f, const struct fold *fold, const cJSON *l)
 		    words == NULL ? "" : " (", words == NULL ? "" : words,
 		    words == NULL ? "" : ")");
 	print_met(f, l);
+	if (json_int(l, "returned", 0) > 0)
+		print_words(f, "  the model said it was done; it gets this "
+		    "and goes on");
+	else if (fold->evidence.returned > 0)
+		print_words(f, "  check failed %d time%s before this",
+		    fold->evidence.returned,
+		    fold->evidence.returned == 1 ? "" : "s");
 }
 
 static void

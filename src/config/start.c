@@ -133,7 +133,7 @@ config_start(const struct config *c, const struct config_model *m,
 {
 	static const char *const same[] = {
 		"allow_protected", "approve", "cage", "cage_require",
-		"escalate_after",
+		"check_retries", "escalate_after",
 		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
 		"test", "test_first", "toolchains", "tools",
 	};

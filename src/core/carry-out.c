@@ -455,6 +455,24 @@ propose_unwritten(const struct core *c, const struct chosen *ch, bool all)
 	return kept;
 }
 
+/* Is the staged tree another one after this decision?  Where all of it was
+ * accepted and written, files only moved from the stage to the real tree. */
+static bool
+propose_alters(const cJSON *decision, const struct chosen *ch)
+{
+	const cJSON *file, *h;
+	size_t i = 0;
+
+	cJSON_ArrayForEach(file, json_array(decision, "files")) {
+		if (!chosen_is_done(&ch[i++]))
+			return true;
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (strcmp(json_str_or(h, "decision", ""), "yes") != 0)
+				return true;
+	}
+	return false;
+}
+
 static void
 propose_apply_decision(struct core *c, enum apply_stage from,
     const cJSON *applied)
@@ -495,7 +513,9 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 			if (chosen_is_done(&ch[i++]))
 				feedback_file(c, file, ch[i - 1].file);
 	}
-	evidence_stale(c);
+	/* What is taken back if it fails is judged where it was written. */
+	if (!written || c->rollback || propose_alters(c->decision, ch))
+		evidence_stale(c);
 	kept = propose_unwritten(c, ch, !written);
 	for (i = 0; i < n; i++) {
 		/* The model's words were about what is decided now. */

@@ -20,6 +20,7 @@
  *   propose.c  scan -> proposal -> marks -> decision
  *   carry-out.c  decision -> apply -> settle
  *   evidence.c the criterion, run on the staged tree
+ *   check.c    the same when the model says it is done: failing, it goes on
  *   run.c      a command that the user typed, between the model's calls
  *   promote.c  which build products are proposed after all
  *   rollback.c what does not pass is taken back
@@ -241,6 +242,9 @@ struct core {
 						   NULL */
 	bool			 evidence_allowed; /* by a person (rung none) */
 	bool			 criterion_killed; /* by a limit, last time */
+	bool			 check_due;	/* its result decides if the model
+						   is done */
+	bool			 check_closed;	/* and that has been decided */
 	bool			 refused_any;	/* a command, by a person */
 	bool			 no_cage_refused; /* a command, for want of a cage */
 	bool			 plan_unapproved; /* nobody there to approve it */
@@ -704,6 +708,16 @@ int	evidence_ask(struct core *, struct err *);
 /* A person's answer to the question whether the criterion may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
+
+/* ---- check.c: the success check when the model says it is done ---- */
+/* True if it runs now (or a person is asked whether it may), and the work is not
+ * finished before that. */
+bool	check_begin(struct core *);
+void	check_cancel(struct core *);	/* it did not run to its end */
+/* It has run, with this `evidence` line: does the model go on?  Then that has to
+ * be told with check_return, after the line. */
+bool	check_returns(struct core *, const cJSON *line);
+void	check_return(struct core *, const cJSON *line);
 
 /* ---- finish.c ---- */
 void	core_finish(struct core *);

@@ -180,8 +180,9 @@ evidence_finished(void *arg, const struct cage_result *r)
 	struct capture_result cr;
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
-	cJSON *o;
+	cJSON *o, *line = NULL;
 	char *words, *met = call_met(c, r);
+	bool returns;
 
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
@@ -207,11 +208,19 @@ evidence_finished(void *arg, const struct cage_result *r)
 	    c->ignored_files);
 	call_add_out(o, &cr);
 	c->criterion_killed = r->killed != NULL || met != NULL;
+	returns = check_returns(c, o);
+	if (returns) {
+		json_add_int(o, "returned", c->fold->evidence.returned + 1);
+		line = cJSON_Duplicate(o, 1);
+	}
 	free(met);
 	capture_result_release(&cr);
 	capture_free(c->capture);
 	c->capture = NULL;
 	core_emit(c, "evidence", "core", o);
+	if (returns)
+		check_return(c, line);
+	cJSON_Delete(line);
 	if (c->evidence_stage != NULL && c->evidence_moved)
 		evidence_stale(c);
 	evidence_drop_stage(c);
@@ -226,6 +235,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 
 	json_add_str(o, "killed", killed);
 	json_add_str(o, "limit", why);
+	(void)check_returns(c, o);
 	core_emit(c, "evidence", "core", o);
 	c->evidence_accepted = false;
 }
@@ -306,6 +316,7 @@ evidence_start(struct core *c)
 		o = evidence_event(c, "done");
 		json_add_str(o, "killed", "stage");
 		json_add_str(o, "limit", e.text);
+		(void)check_returns(c, o);
 		core_emit(c, "evidence", "core", o);
 		evidence_drop_stage(c);
 		core_step_soon(c);
@@ -337,6 +348,7 @@ evidence_cancel(struct core *c)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 
+	check_cancel(c);
 	if (c->busy != BUSY_EVIDENCE)
 		return;
 	cage_call_cancel(c->worker_call);

@@ -388,6 +388,8 @@ resume_state(struct core *c, struct resume *r)
 	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
 	    (r->model_ended && !c->planning))
 		c->model_ended = true;
+	/* What was shown or decided as finished was checked before that. */
+	c->check_closed = c->fold->proposal != NULL || r->decided;
 	/* A task's end is told when that is decided; what only commands of the
 	 * user's own have left belongs to none. */
 	if (c->fold->proposal != NULL && (r->left || !r->own ||

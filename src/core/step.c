@@ -534,6 +534,8 @@ core_step(struct core *c)
 		call_try(c);
 		return;
 	}
+	if (check_begin(c))
+		return;
 	core_after_calls(c);
 	if (c->busy != BUSY_NONE || core_at_proposal(c))
 		return;

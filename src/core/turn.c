@@ -487,6 +487,7 @@ turn_start(struct core *c)
 
 	c->turn++;
 	c->said = false;
+	c->check_closed = false;
 	json_add_int(o, "turn", c->turn);
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);

@@ -102,6 +102,7 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		    true;
 		return;
 	}
+	f->evidence.returned = 0;
 	fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
 	cJSON_ArrayForEach(it, json_array(line, "images")) {
 		said = fold_image_text(it);

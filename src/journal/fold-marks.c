@@ -222,6 +222,8 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	size_t n = 0, len;
 	char *who, *bytes;
 
+	if (strcmp(json_str_or(line, "by", "user"), "user") == 0)
+		f->evidence.returned = 0;
 	if (f->proposal != NULL &&
 	    f->proposal->id == json_int(line, "proposal", 0))
 		hunks = fold_hunks_sorted(f->proposal, &n);

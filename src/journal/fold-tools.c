@@ -182,6 +182,7 @@ fold_evidence_done(struct fold *f, const cJSON *line)
 	ev->known = true;
 	ev->stale = false;
 	ev->running = false;
+	ev->returned = fold_int(line, "returned", ev->returned);
 	ev->exit = fold_int(line, "exit", -1);
 	fold_set(&ev->killed, json_str(line, "killed"));
 	fold_set(&ev->limit, json_str(line, "limit"));

@@ -152,6 +152,8 @@ struct fold_evidence {
 	int64_t		 unproposed;	/* files there, in no proposal */
 	char		*words;		/* "41 passed", or NULL */
 	char		*where;		/* "stage" or "accepted" */
+	int		 returned;	/* so often it failed when the model said
+					   it was done, and the model went on */
 };
 
 struct fold_step { char *title; bool done; };

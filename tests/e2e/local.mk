@@ -71,6 +71,12 @@ TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 	tests/e2e/test-hostile-server.py
 endif
 
+# The success check when the model says it is done.
+EXTRA_DIST += tests/e2e/test-check.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-check.py
+endif
+
 # Calls in text, for models without any.
 EXTRA_DIST += tests/e2e/test-text-calls.py
 if HAVE_PYTHON3

@@ -591,6 +591,7 @@ def test_show_says_more(w):
     w.mock([{"calls": [{"name": "write", "args": {"path": "n",
                                                   "content": "x\n"}}]},
             {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    w.env["ASSENT_CHECK_RETRIES"] = "0"
     r = run(w, "exec", "--approve", "small", "--plan", "skip", "--test",
             "exec sleep 99", "--timeout", "1", "go")
     assert r.returncode == 4, r

@@ -93,6 +93,7 @@ def test_unproven_is_3_and_model_criterion_does_not_count(w):
 
 def test_failing_criterion_is_3(w):
     project(w)
+    w.env["ASSENT_CHECK_RETRIES"] = "0"
     w.mock(answers({"calls": [{"name": "write", "args": {
         "path": "other.txt", "content": "three\n"}}]}))
     r = w.run("exec", "--approve", "yes", "--test", "sh check.sh", "x")

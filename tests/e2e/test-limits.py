@@ -114,7 +114,7 @@ def no_more_processes(w, wrap):
     e = w.events("tool_result")[-1]
     assert ("met" in e) != (e.get("killed") == "pids"), e
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
-           config={"plan": "skip"})
+           config={"plan": "skip", "check_retries": 0})
     if wrap:
         harness.as_user(w)
     r = w.run("exec", "--pids", "16", "--test", FORKS, "do it", wrap=wrap)
@@ -144,7 +144,7 @@ def test_no_more_processes_as_a_user(w):
 def test_killed_by_a_signal(w):
     harness.need_cage(w)
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
-           config={"plan": "skip"})
+           config={"plan": "skip", "check_retries": 0})
     r = w.run("exec", "--test", "kill -SEGV $$", "do it")
     assert r.returncode == 3, r
     assert b"killed by signal 11" in r.stdout + r.stderr, r

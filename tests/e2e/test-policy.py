@@ -88,6 +88,7 @@ def test_rule_small_names_itself(w):
 
 def test_rollback_and_undo_name_themselves(w):
     harness.need_cage(w)
+    w.env["ASSENT_CHECK_RETRIES"] = "0"
     w.write("a.txt", OLD)
     r = run_exec(w, write("a.txt", NEW), DONE,
                  args=("--approve", "yes", "--test", "! grep -q LINE a.txt",

@@ -226,8 +226,14 @@ def test_history_is_a_git_log(w):
     assert "+LINE 4" in log and "-LINE 4" in log, log
 
 
-def test_rollback(w):
+def no_retries(w):
+    """What is tested is what happens after the model's last word."""
     harness.need_cage(w)
+    w.env["ASSENT_CHECK_RETRIES"] = "0"
+
+
+def test_rollback(w):
+    no_retries(w)
     w.write("a.txt", OLD)
     before = harness.tree(w.project)
     check = "! grep -q LINE a.txt"
@@ -255,7 +261,7 @@ def test_no_rollback_where_it_passes(w):
 def test_rollback_beside_what_is_open(w):
     """The criterion is run on what was applied; if that fails it is taken back,
     and what waits goes on waiting."""
-    harness.need_cage(w)
+    no_retries(w)
     w.write("a.txt", OLD)
     w.write("gone.txt", "bye\n")
     w.write("AGENTS.md", "old\n")
@@ -282,7 +288,7 @@ def test_rollback_beside_what_is_open(w):
 
 
 def test_no_rollback_of_what_passes_beside(w):
-    harness.need_cage(w)
+    no_retries(w)
     w.write("a.txt", OLD)
     r = exec_yes(w, write("a.txt", NEW), write("AGENTS.md", "x\n"),
                  args=("--test", "grep -q LINE a.txt && ! test -e AGENTS.md",
@@ -296,7 +302,7 @@ def test_no_rollback_of_what_passes_beside(w):
 
 def test_rollback_of_a_part(w):
     """One file: some of it went through by rule, more of it is open."""
-    harness.need_cage(w)
+    no_retries(w)
     w.write("a.txt", OLD)
     small = OLD.replace("line 4\n", "LINE 4\n")
     large = small + "".join("more %d\n" % n for n in range(60))
@@ -321,7 +327,7 @@ def test_rollback_of_a_part(w):
 
 def rollback_with_an_edit(w, mine, check):
     """The user saves the file while the criterion runs on what was applied."""
-    harness.need_cage(w)
+    no_retries(w)
     w.write("a.txt", OLD)
     w.write("b.txt", "b\n")
     w.mock([write("a.txt", NEW), write("b.txt", "B\n"), DONE])

@@ -1,0 +1,143 @@
+/*
+ * check: the model says it is done, and the success check has a say in that.  It
+ * runs before anything is applied or shown as finished; where it fails, the model
+ * gets its output and goes on, up to `check_retries` times since a person last
+ * spoke or decided.  How often is in the journal (`returned` of an `evidence`
+ * line), so that a resumed session counts on.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#define CHECK_RETRIES	3
+
+static int64_t
+check_retries(const struct core *c)
+{
+	return json_int(c->start, "check_retries", CHECK_RETRIES);
+}
+
+/* Has the task changed anything?  A question that was answered needs no check,
+ * unless that was asked for with it. */
+static bool
+check_has_work(const struct core *c)
+{
+	cJSON *paths;
+	bool any;
+
+	if (c->staged_files > 0)
+		return true;
+	paths = changes_paths(c->changes);
+	any = paths->child != NULL;
+	cJSON_Delete(paths);
+	return any || (c->mode == MODE_EXEC &&
+	    strcmp(c->criterion_by, "flag") == 0);
+}
+
+/* With a person there, an answer without calls may be a question to them. */
+static bool
+check_is_wanted(const struct core *c)
+{
+	return !c->check_closed && c->criterion != NULL &&
+	    check_retries(c) > 0 &&
+	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
+	    c->plan_mode != PLAN_LOOK &&
+	    (c->done_called || (c->model_ended && !c->person)) &&
+	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
+	    c->undoing == 0 && c->feedback.len == 0 &&
+	    !c->rollback_tried && !budget_is_wrapped(c) && check_has_work(c);
+}
+
+static bool
+check_has_passed(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+}
+
+bool
+check_begin(struct core *c)
+{
+	if (!check_is_wanted(c))
+		return false;
+	if (check_has_passed(c)) {
+		c->check_closed = true;
+		return false;
+	}
+	c->check_due = true;
+	evidence_start(c);
+	/* It may have ended already, unable to run. */
+	return !c->check_closed;
+}
+
+void
+check_cancel(struct core *c)
+{
+	c->check_due = false;
+}
+
+bool
+check_returns(struct core *c, const cJSON *line)
+{
+	if (!c->check_due)
+		return false;
+	c->check_due = false;
+	/* Words of a person came in between: the model goes on anyway. */
+	if (!c->done_called && !c->model_ended)
+		return false;
+	c->check_closed = true;
+	if ((json_int(line, "exit", -1) == 0 &&
+	    json_str(line, "killed") == NULL) ||
+	    fold_not_run(json_str(line, "killed")) ||
+	    c->fold->evidence.returned >= check_retries(c))
+		return false;
+	return true;
+}
+
+/* How it ended, as the line has it. */
+static void
+check_how(struct buf *b, const cJSON *line)
+{
+	const char *limit = json_str(line, "limit");
+
+	if (json_str(line, "killed") != NULL)
+		buf_addf(b, "was stopped at a limit (%s)", limit != NULL ?
+		    limit : json_str(line, "killed"));
+	else if (json_get(line, "signal") != NULL)
+		buf_addf(b, "was killed by signal %lld",
+		    (long long)json_int(line, "signal", 0));
+	else
+		buf_addf(b, "failed, exit %lld",
+		    (long long)json_int(line, "exit", -1));
+}
+
+void
+check_return(struct core *c, const cJSON *line)
+{
+	struct buf b = BUF_INIT(0);
+
+	buf_addf(&b, "%snot done yet: the success check `%s` ",
+	    c->done_called ? "" : "[assent] ", c->criterion);
+	check_how(&b, line);
+	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
+	    "pass, say why in done's summary.\n%s",
+	    json_str_or(line, "text", ""));
+	if (c->done_call_id != NULL) {
+		call_result(c, c->done_call_id, "done", false, "check",
+		    buf_str(&b));
+		free(c->done_call_id);
+		c->done_call_id = NULL;
+	} else
+		core_tell_model(c, buf_str(&b));
+	buf_release(&b);
+	free(c->summary);
+	c->summary = NULL;
+	c->model_ended = c->done_called = false;
+}

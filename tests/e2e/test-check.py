@@ -1,0 +1,115 @@
+"""The success check when the model says it is done: while it fails the model goes
+on, and nothing is applied or shown as finished.
+"""
+
+import json
+
+import harness
+import protocol
+
+CHECK = {"test": "sh t.sh", "test_by": "flag"}
+
+
+def write(word):
+    return {"name": "write", "args": {"path": "a.txt", "content": word + "\n"}}
+
+
+def done():
+    return {"name": "done", "args": {"summary": "all is well"}}
+
+
+def project(w):
+    harness.need_cage(w)
+    w.write("a.txt", "old\n")
+    w.write("t.sh", "echo \"a.txt has $(cat a.txt)\"; grep -q good a.txt\n")
+
+
+def returned(w):
+    return [e.get("returned") for e in w.events("evidence")
+            if e["status"] == "done"]
+
+
+def test_goes_back(w):
+    """The model hears what the check printed, and fixes it; then all is applied
+    at once, and the check is not run again on the same files."""
+    project(w)
+    m = w.mock([{"calls": [write("bad"), done()]},
+                {"calls": [write("good"), done()]}])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+              "sh t.sh", "fix it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    said = json.dumps(m.requests()[1]["body"])
+    assert "a.txt has bad" in said and "failed, exit 1" in said, said
+    assert returned(w) == [1, None], w.events("evidence")
+    assert len(w.events("applied")) == 1 and w.read("a.txt") == "good\n"
+    answer = [e for e in w.events("tool_result") if e["name"] == "done"]
+    assert [a["ok"] for a in answer] == [False, True], answer
+    assert answer[0]["error"] == "check", answer
+    w.verify()
+
+
+def test_at_most(w):
+    """After check_retries times it ends as it is; an answer without calls ends
+    the work, too, where nobody is there to be asked."""
+    project(w)
+    for says in ({"calls": [done()]}, {"text": "I am done."}):
+        for retries, settings in ((3, {}), (1, {"ASSENT_CHECK_RETRIES": "1"}),
+                                  (0, {"ASSENT_CHECK_RETRIES": "0"})):
+            w.clean_project()
+            w.write("a.txt", "old\n")
+            w.write("t.sh", "exit 7\n")
+            m = w.mock([{"calls": [write("bad")]}] + [says] * (retries + 1))
+            w.env.update(settings)
+            r = w.run("exec", "--plan", "skip", "--approve", "yes", "--test",
+                      "sh t.sh", "fix it")
+            for name in settings:
+                del w.env[name]
+            assert r.returncode == 3, r.stdout + r.stderr
+            assert returned(w) == list(range(1, retries + 1)) + [None]
+            assert len(m.requests()) == retries + 2
+            assert not w.events("proposal")[:-2], w.events("proposal")
+            if retries == 3:
+                assert b"check failed 3 times before this" in r.stdout, r
+            w.verify()
+
+
+def test_with_a_person(w):
+    """They are asked when the model has done what it can; their words begin the
+    count anew. A question to them is no end of the work."""
+    project(w)
+    bad = {"calls": [write("bad"), done()]}
+    w.mock([bad, bad, bad, bad, {"text": "Which one?"}, bad,
+            {"calls": [write("good"), done()]}])
+    c = protocol.start(w, task="fix it", **CHECK)
+    c.wait_event("proposal")
+    c.wait_status("1 of 1 hunks")
+    lines = [e for e in c.lines if "seq" in e]
+    assert returned(w) == [1, 2, 3, None], w.events("evidence")
+    assert [e["type"] for e in lines if e["type"] in ("proposal",) or
+            e.get("status") == "done"] == ["evidence"] * 4 + ["proposal"]
+    assert w.events("proposal")[0]["final"] is True
+    c.send(type="say", text="go on")
+    c.wait("an answer", lambda: [e for e in c.event_list("assistant_message")
+                                 if "Which" in e["text"]])
+    c.wait_status("hunk")
+    assert len(returned(w)) == 4, returned(w)
+    c.send(type="say", text="that one")
+    c.wait("a check that passes", lambda: c.event_list(
+        "evidence", lambda e: e.get("exit") == 0))
+    assert returned(w)[4:] == [1, None], returned(w)
+    c.close_and_wait()
+    w.verify()
+
+
+def test_nothing_was_changed(w):
+    """A question that was answered needs no passing check."""
+    project(w)
+    m = w.mock([{"calls": [done()]}, {"text": "It is a file."}])
+    c = protocol.start(w, task="what is a.txt?", **CHECK)
+    assert c.wait_event("agent_end")["exit"] == 3
+    assert returned(w) == [None], w.events("evidence")
+    c.close_and_wait()
+    assert len(m.requests()) == 1
+
+
+harness.main(globals())
