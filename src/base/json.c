@@ -250,7 +250,9 @@ void
 json_set_take(cJSON *o, const char *key, cJSON *v)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(o, key);
-	cJSON_AddItemToObject(o, key, v);
+	/* Without a key, as an array's entries are. */
+	if (!cJSON_AddItemToObject(o, key, v))
+		cJSON_Delete(v);
 }
 
 void

@@ -128,13 +128,15 @@ static int
 hunk_edit_old(struct hunk_edit *x, const struct hunk_line *l, int number,
     struct err *e)
 {
-	const struct hunk_line *have = &x->old[x->old_at];
+	const struct hunk_line *have;
 	size_t body = l->bytes;
 
+	/* There may be none at all, and no array. */
 	if (x->old_at == x->old_len)
 		return err_set(e, "line %d: the hunk has no more lines of the "
 		    "file; only lines that start with '+' can be added",
 		    number);
+	have = &x->old[x->old_at];
 	/* Of a '-' line only the words matter. */
 	if (!hunk_text_has_newline(have) && l->sign == '-' &&
 	    hunk_text_has_newline(l))
