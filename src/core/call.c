@@ -234,7 +234,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 		    "cannot run (the person can say --cage container if this "
 		    "machine is a container that may be the cage)");
 		c->calls_next++;
-		c->no_cage_refused = true;
+		c->no_cage_refused = c->no_cage_command = true;
 		if (c->mode == MODE_TRY)
 			c->model_ended = true;
 		core_step_soon(c);

@@ -247,6 +247,7 @@ struct core {
 	bool			 check_closed;	/* and that has been decided */
 	bool			 refused_any;	/* a command, by a person */
 	bool			 no_cage_refused; /* a command, for want of a cage */
+	bool			 no_cage_command; /* it was the model's, or try's */
 	bool			 plan_unapproved; /* nobody there to approve it */
 	bool			 left_out;	/* something staged can never be
 						   proposed */

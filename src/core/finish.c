@@ -66,7 +66,8 @@ finish_exit(const struct core *c, const char **outcome)
 		    (!finish_has_criterion(c) || !finish_is_proven(c))), 4,
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
-		{ finish_is_rejected(c) || c->refused_any || (c->mode == MODE_TRY &&
+		{ finish_is_rejected(c) || c->refused_any ||
+		    c->no_cage_command || (c->mode == MODE_TRY &&
 		    (c->no_cage_refused || c->left_out)) ||
 		    (c->mode == MODE_EXEC && c->not_proposable != NULL &&
 		    c->not_proposable->child != NULL), 5, "refused" },
