@@ -332,16 +332,18 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
 	struct stat sb;
-	bool told = false;
+	bool told = false, top;
 
 	if (d == NULL) {
 		stage_scan_fail(s);
 		return;
 	}
-	repo = repo || copy_is_repo(fd);
+	top = s->path.len == 0 && copy_is_repo(fd);
+	repo = repo || (!top && copy_is_repo(fd));
 	while (s->rc == 0 && (de = stage_scan_next(s, d)) != NULL) {
 		struct copy_entry *c;
 		struct stage_id id;
+		bool part = top && stage_is_repo_part(de->d_name);
 		size_t len;
 		int sub;
 
@@ -360,11 +362,12 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 			if (c != NULL && stage_id_equal(&c->copy, &id) &&
 			    manifest_find(&s->st->manifest, c->path) == NULL)
 				;
+			else if (part)
+				stage_refuse(s, STAGE_REPO_PART);
 			else if (!repo)
 				stage_see(s, fd, de->d_name, &sb);
 			else if (!told)
-				stage_refuse(s,
-				    "looks like a git repository");
+				stage_refuse(s, STAGE_REPO);
 			told = told || repo;
 		} else if (!S_ISDIR(sb.st_mode)) {
 			stage_refuse(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
@@ -374,7 +377,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 		} else if ((sub = stage_open_dir(fd, de->d_name)) < 0) {
 			stage_refuse(s, "cannot be read");
 		} else {
-			copy_scan_dir(s, sub, depth + 1, repo);
+			copy_scan_dir(s, sub, depth + 1, repo || part);
 		}
 		stage_scan_pop(s, len);
 	}

@@ -190,11 +190,12 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 static void
 overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 {
+	bool repo = overlay_is_repo(s, fd, opaque);
 	struct dirent *de;
 	DIR *d;
 
-	if (overlay_is_repo(s, fd, opaque)) {
-		stage_refuse(s, "looks like a git repository");
+	if (repo && s->path.len > 0) {
+		stage_refuse(s, STAGE_REPO);
 		close(fd);
 		return;
 	}
@@ -210,7 +211,10 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
-		overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
+		if (repo && stage_is_repo_part(de->d_name))
+			stage_refuse(s, STAGE_REPO_PART);
+		else
+			overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
 		stage_scan_pop(s, len);
 	}
 	closedir(d);

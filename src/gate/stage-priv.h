@@ -163,6 +163,12 @@ void	stage_see(struct stage_scan_state *, int dirfd, const char *name,
 /* The view lacks s->path, which the real tree may have, also as a folder. */
 void	stage_see_gone(struct stage_scan_state *, const struct timespec *since);
 void	stage_refuse(struct stage_scan_state *, const char *why);
+/* Has `name`, at the project's top, a part in what makes it a repository? All
+ * else may be proposed. */
+bool	stage_is_repo_part(const char *name);
+#define STAGE_REPO "looks like a git repository"
+#define STAGE_REPO_PART \
+	"the project's top " STAGE_REPO "; remove it, or HEAD"
 /* The stage could not be read, errno says why: what a scan did not see must not
  * be taken for deleted, so it ends here. */
 void	stage_scan_fail(struct stage_scan_state *);

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -33,6 +34,20 @@ stage_refuse(struct stage_scan_state *s, const char *why)
 {
 	scan_name(&s->out->refused, &s->out->refused_len,
 	    s->path.len == 0 ? "." : buf_str(&s->path), why);
+}
+
+bool
+stage_is_repo_part(const char *name)
+{
+	/* The last ones are what git would run programs by. */
+	static const char *const parts[] = { "HEAD", "objects", "refs",
+		"commondir", "config", "config.worktree", "hooks" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(parts); i++)
+		if (strcasecmp(name, parts[i]) == 0)
+			return true;
+	return false;
 }
 
 /* `sb` is of the staged file; NULL where it is deleted. */

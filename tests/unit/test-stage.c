@@ -245,6 +245,41 @@ test_refused(void **state)
 	staged_release(&s);
 }
 
+/* What makes the project itself a repository stays out, and nothing else. */
+static void
+test_repo_at_top(void **state)
+{
+	static const enum cage_view_kind views[] = {
+		CAGE_VIEW_OVERLAY, CAGE_VIEW_COPY,
+	};
+	static const char *const put[] = { "a", "0", "objects/n", "1", NULL };
+	static const char *const planted[] = { "HEAD", "objects/x", "refs/x",
+		"config", "hooks/pre-commit" };
+	struct staged t;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(views); i++) {
+		staged_init(&t, views[i], put);
+		staged_before(&t);
+		for (j = 0; j < MEM_COUNT(planted) + 2; j++) {
+			const char *name = j == 0 ? "a" : j == 1 ? "d/refs" :
+			    planted[j - 2];
+			char *path = xasprintf("%s/%s", i == 0 ? "up" : "copy",
+			    name);
+
+			scratch_put(t.stage, path, "new");
+			free(path);
+		}
+		staged_scan(&t);
+		assert_changes(&t, "a: 0 > new; d/refs: - > new");
+		assert_non_null(strstr(staged_refused(&t, "HEAD"),
+		    "remove it"));
+		assert_non_null(staged_refused(&t, "config"));
+		staged_release(&t);
+	}
+}
+
 /* git's own files never stay, however they are spelt. */
 static void
 test_git_names(void **state)
@@ -546,6 +581,7 @@ main(void)
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_rescan),
+		cmocka_unit_test(test_repo_at_top),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_git_names),
 		cmocka_unit_test(test_closed_modes),
