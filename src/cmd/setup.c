@@ -83,6 +83,12 @@ setup_check_tools(const struct setup *s)
 	const char *near = NULL;
 	size_t i, score, best = NEAR_NONE;
 
+	/* Of those that a profile and the user both have none may be left. */
+	if (config_list(s->config, "tools") != NULL &&
+	    config_list(s->config, "tools")->child == NULL)
+		return cmd_fail(EXIT_USAGE, "%s: tools: no tool is left: name "
+		    "some, such as read,edit,bash, or leave it out for all",
+		    config_origin(s->config, "tools"));
 	cJSON_ArrayForEach(it, config_list(s->config, "tools")) {
 		if (tool_find(it->valuestring) != NULL)
 			continue;

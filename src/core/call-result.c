@@ -141,6 +141,26 @@ call_captured(struct core *c, struct capture *from, size_t cap,
 	mask_list_release(&secrets);
 }
 
+/* Of run_tests with a path that its command has no place for; malloc'ed. */
+static char *
+call_path_ignored(const struct core *c, const struct core_call *call)
+{
+	char *text = NULL;
+	cJSON *args;
+
+	if (strcmp(call->name, "run_tests") != 0 || call->args_text == NULL ||
+	    c->criterion == NULL || strstr(c->criterion, "{path}") != NULL)
+		return xstrdup("");
+	args = json_parse(call->args_text, strlen(call->args_text),
+	    JSON_NUL_REPLACE, NULL);
+	if (json_str_or(args, "path", "")[0] != '\0')
+		text = xasprintf("(the path %.200s was ignored, since the "
+		    "command has no {path}: this is the whole of it)\n",
+		    json_str(args, "path"));
+	cJSON_Delete(args);
+	return text == NULL ? xstrdup("") : text;
+}
+
 /* A command's result: its end in words, then its output. */
 void
 call_command_result(struct core *c, const struct core_call *call,
@@ -150,10 +170,11 @@ call_command_result(struct core *c, const struct core_call *call,
 	bool test = strcmp(call->name, "run_tests") == 0;
 	char *verdict = call_verdict(r), *text, *met = call_met(c, r);
 	char *hints = call_hints(c, call, r, met);
+	char *ignored = call_path_ignored(c, call);
 
 	call_captured(c, c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
 	    &cr);
-	text = xasprintf("%s%s%s", verdict, hints, cr.text);
+	text = xasprintf("%s%s%s%s", verdict, ignored, hints, cr.text);
 	json_add_bool(o, "ok", r->exit == 0);
 	if (r->exit != 0)
 		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
@@ -167,6 +188,7 @@ call_command_result(struct core *c, const struct core_call *call,
 	free(met);
 	free(text);
 	free(hints);
+	free(ignored);
 	free(verdict);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/run.h"
@@ -295,6 +296,27 @@ call_test_args(struct core *c, const cJSON *args)
 	return o;
 }
 
+/* False, with the answer given, if it is about something outside. */
+static bool
+call_test_is_inside(struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	const char *path = json_str_or(args, "path", "");
+	char *full = fs_normalize(c->cwd, path), *text;
+	bool inside = fs_is_below(full, c->root);
+
+	free(full);
+	if (inside)
+		return true;
+	text = xasprintf("%.200s is outside the project: nothing was run",
+	    path);
+	call_result(c, call->id, call->name, false, "outside", text);
+	free(text);
+	c->calls_next++;
+	core_step_soon(c);
+	return false;
+}
+
 static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
@@ -312,8 +334,11 @@ call_dispatch(struct core *c, struct core_call *call,
 		call->path = xstrdup(path);
 	}
 	if (strcmp(t->name, "run_tests") == 0) {
-		cJSON *real = call_test_args(c, args);
+		cJSON *real;
 
+		if (!call_test_is_inside(c, call, args))
+			return;
+		real = call_test_args(c, args);
 		if (call_may_run(c, call, json_str_or(real, "command", "")))
 			call_run(c, t->name, real);
 		cJSON_Delete(real);

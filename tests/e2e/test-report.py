@@ -2,7 +2,9 @@
 """What is told of a task at its end, and on the way: whose calls are counted,
 who named the success check, what an interrupted call left behind."""
 
+import json
 import os
+import re
 
 import harness
 import protocol
@@ -66,6 +68,58 @@ def test_notes_of_an_interrupted_call(w):
     c.wait_event("agent_end")
     c.close_and_wait()
     assert m.requests()
+
+
+def test_run_tests_says_what_it_ran(w):
+    harness.need_cage(w)
+    w.mock([call("run_tests", path="t/x"), call("run_tests", path="../y"),
+            call("run_tests"), DONE])
+    r = w.run("exec", "--plan", "skip", "--test", "true", "go")
+    assert r.returncode == 0, r
+    one, two, three = [e for e in w.events("tool_result")
+                       if e["name"] == "run_tests"]
+    assert one["ok"] and "t/x was ignored" in one["text"], one
+    assert not two["ok"] and two["error"] == "outside" and \
+        "nothing was run" in two["text"], two
+    assert three["ok"] and "ignored" not in three["text"], three
+    w.mock([call("run_tests", path="t/x"), DONE])
+    r = w.run("exec", "--plan", "skip", "--test", "echo ran {path}", "go")
+    one = w.events("tool_result")[0]
+    assert "ran t/x" in one["text"] and "ignored" not in one["text"], one
+
+
+def test_no_tool_left(w):
+    w.mock([])
+    r = w.run("exec", "--tools", "", "go")
+    assert r.returncode == 2 and b"no tool is left" in r.stderr, r
+
+
+def test_ls_waits_if_something_waits(w):
+    harness.need_cage(w)
+    w.write("a.txt", "one\n")
+    w.mock([call("write", path="a.txt", content="two\n"), DONE])
+    assert w.run("exec", "--plan", "skip", "go").returncode == 5
+    journal = os.path.join(w.session_dir(), "journal.jsonl")
+    with open(journal) as f:
+        text = f.read()
+
+    def state(*lines):
+        with open(journal, "w") as f:
+            f.write(text + "".join(json.dumps(x) + "\n" for x in lines))
+        return re.search("waiting|stopped|ended|running",
+                         w.run("ls").stdout.decode()).group()
+    was = state()
+    assert was == "waiting", was
+    for line in (dict(type="decision"), dict(type="applied"),
+                 dict(type="proposal", files=[])):
+        assert state(line) != was, line
+    for ask, answer in ((dict(type="ask"), dict(type="answer")),
+                        (dict(type="budget"),
+                         dict(type="budget", action="stop"))):
+        assert state(ask) == was and state(ask, answer) != was, ask
+    # A look at the rest of a proposal of which a part is decided.
+    assert state(dict(type="decision"), dict(
+        type="proposal", files=[{"path": "a"}])) == was
 
 
 if __name__ == "__main__":
