@@ -247,32 +247,45 @@ session_first_line(int dirfd, const char *id)
 enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
 	SESSION_WORKS };
 
-/* What a line says about how things stood then. */
+/* What a line says about how things stood then.  *decided: a later line says
+ * that what was offered is decided. */
 static enum session_state
-session_line_state(const char *line, size_t n)
+session_line_state(const char *line, size_t n, bool *decided)
 {
 	static const char *const works[] = { "user_message", "turn_start",
-		"assistant_message", "tool_call", "tool_result", "applied" };
+		"assistant_message", "tool_call", "tool_result", "answer",
+		"interrupt" };
 	cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
 	const char *type = json_str_or(o, "type", "");
 	enum session_state says = SESSION_UNKNOWN;
+	bool offers;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(works); i++)
 		if (strcmp(type, works[i]) == 0)
 			says = SESSION_WORKS;
-	if (strcmp(type, "agent_end") == 0)
-		says = strcmp(json_str_or(o, "outcome", ""), "waiting") == 0 ||
-		    cJSON_GetArraySize(json_array(o, "proposed")) > 0 ?
+	if (strcmp(type, "agent_end") == 0) {
+		offers = cJSON_GetArraySize(json_array(o, "proposed")) > 0;
+		says = (offers && !*decided) || (!offers &&
+		    strcmp(json_str_or(o, "outcome", ""), "waiting") == 0) ?
 		    SESSION_WAITS : SESSION_ENDED;
-	else if (strcmp(type, "proposal") == 0 &&
-	    cJSON_GetArraySize(json_array(o, "files")) > 0)
-		says = SESSION_WAITS;
-	else if (strcmp(type, "plan") == 0)
+	} else if (strcmp(type, "proposal") == 0) {
+		offers = cJSON_GetArraySize(json_array(o, "files")) > 0;
+		if (offers && !*decided)
+			says = SESSION_WAITS;
+		*decided = true;
+	} else if (strcmp(type, "decision") == 0 ||
+	    strcmp(type, "applied") == 0) {
+		if (!*decided)
+			says = SESSION_WORKS;
+		*decided = true;
+	} else if (strcmp(type, "plan") == 0)
 		says = strcmp(json_str_or(o, "status", ""), "proposed") == 0 ?
 		    SESSION_WAITS : SESSION_WORKS;
-	else if (strcmp(type, "ask") == 0 || (strcmp(type, "budget") == 0 &&
-	    json_str(o, "action") == NULL))
+	else if (strcmp(type, "budget") == 0)
+		says = json_str(o, "action") == NULL ? SESSION_WAITS :
+		    SESSION_WORKS;
+	else if (strcmp(type, "ask") == 0)
 		says = SESSION_WAITS;
 	cJSON_Delete(o);
 	return says;
@@ -287,6 +300,7 @@ session_state(int dirfd, const char *id)
 	struct stat st;
 	ssize_t n = 0;
 	enum session_state says = SESSION_UNKNOWN;
+	bool decided = false;
 	int fd;
 
 	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
@@ -309,7 +323,8 @@ session_state(int dirfd, const char *id)
 			end--;
 		line = memrchr(text, '\n', (size_t)(end - text));
 		line = line == NULL ? text : line + 1;
-		says = session_line_state(line, (size_t)(end - line));
+		says = session_line_state(line, (size_t)(end - line),
+		    &decided);
 	}
 	free(text);
 	return says;
