@@ -349,7 +349,8 @@ probe_try(struct probe *p, enum cage_rung rung, char **open, struct err *e)
 		.rung = rung, .root = root, .cwd = root,
 		.home = getenv("HOME"), .path = getenv("PATH"),
 		.cage_home = p->home, .cage_tmp = p->tmp,
-		.quota_dir = p->dir, .cgroup = p->ask->cgroup,
+		.quota_dir = p->dir, .state_dir = p->ask->state_dir,
+		.cgroup = p->ask->cgroup,
 	};
 	const struct cage_callbacks cb = { probe_output, probe_done };
 	cJSON *args = cJSON_CreateObject(), *reply = NULL;

@@ -77,6 +77,8 @@ struct cage_spec {
 	const char	*cage_tmp;	/* the cage's /tmp, session folder */
 	const char	*out_dir;	/* whole outputs, shown read-only at
 					   CAGE_OUT_DIR; may be NULL */
+	const char	*state_dir;	/* assent's own: nothing in it can be
+					   read but what is shown of it */
 	const char	*quota_dir;	/* watched for size: the stage folder */
 	const char *const *masked;	/* paths below root (relative) whose
 					   content is hidden; NULL-terminated */

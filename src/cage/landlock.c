@@ -195,8 +195,8 @@ landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
 
 /*
  * Without a root of its own: the host is readable, but not the project's
- * secret files, which the copy is without, and on rung none not the home
- * either.
+ * secret files, which the copy is without, nor assent's own folder, and on rung
+ * none not the home either.
  */
 static void
 landlock_host(struct landlock *l, const struct request *r)
@@ -217,6 +217,9 @@ landlock_host(struct landlock *l, const struct request *r)
 	}
 	for (i = 0; i < r->covers_len; i++)
 		landlock_hide(l, r->covers[i].path);
+	/* Other sessions' secrets, with which their changes are decided. */
+	if (r->state_dir != NULL)
+		landlock_hide(l, r->state_dir);
 	if (home) {
 		toolchain_each(&where, landlock_toolchain_hide, l);
 		landlock_hide(l, r->home);
@@ -253,7 +256,8 @@ landlock_devices(struct landlock *l)
 
 	for (i = 0; i < MEM_COUNT(files); i++)
 		landlock_allow(l, files[i], LANDLOCK_DEVICE);
-	landlock_allow(l, "/dev/shm", LANDLOCK_WRITE);
+	if (landlock_hides(l, "/dev/shm") == 0)
+		landlock_allow(l, "/dev/shm", LANDLOCK_WRITE);
 }
 
 static uint64_t

@@ -154,6 +154,7 @@ request_encode_setup(const struct cage_spec *s, const struct cage_limits *l,
 	request_add_path(o, "cage_tmp", s->cage_tmp);
 	request_add_path(o, "out_dir", s->out_dir);
 	request_add_path(o, "quota_dir", s->quota_dir);
+	request_add_path(o, "state_dir", s->state_dir);
 	request_add_paths(o, "environment", s->environment);
 	request_add_paths(o, "toolchains", s->toolchains);
 	json_add_int(lim, "memory_bytes", l->memory_bytes);
@@ -391,6 +392,7 @@ request_decode_setup(const char *p, size_t n, struct request *r, struct err *e)
 	    request_path(doc, "cage_tmp", true, &r->cage_tmp, e) < 0 ||
 	    request_path(doc, "out_dir", false, &r->out_dir, e) < 0 ||
 	    request_path(doc, "quota_dir", false, &r->quota_dir, e) < 0 ||
+	    request_path(doc, "state_dir", false, &r->state_dir, e) < 0 ||
 	    request_environment(json_get(doc, "environment"), r, e) < 0 ||
 	    request_toolchains(json_get(doc, "toolchains"), r, e) < 0)
 		goto out;
@@ -445,6 +447,7 @@ request_release(struct request *r)
 	free(r->cage_tmp);
 	free(r->out_dir);
 	free(r->quota_dir);
+	free(r->state_dir);
 	for (i = 0; i < r->masked_len; i++)
 		free(r->masked[i]);
 	free(r->masked);

@@ -29,6 +29,7 @@ struct request {
 	char			*root, *home, *path;
 	char			*upper, *work, *copy;
 	char			*cage_home, *cage_tmp, *out_dir, *quota_dir;
+	char			*state_dir;
 	char			**environment;	/* "NAME=/folder"; the same */
 	char			**toolchains;	/* absolute; NULL-terminated */
 	struct cage_limits	 limits;	/* timeout_ms: of the call */

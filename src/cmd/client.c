@@ -114,7 +114,7 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 }
 
 static cJSON *
-client_hello(const struct setup *s)
+client_hello(const struct setup *s, const char *secret)
 {
 	cJSON *o = cJSON_CreateObject(), *keys;
 	char name[64];
@@ -124,6 +124,7 @@ client_hello(const struct setup *s)
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", PACKAGE_VERSION);
 	json_add_str(o, "client", name);
+	json_add_str(o, "secret", secret);
 	if (s != NULL && setup_key(s) != NULL) {
 		json_add_str(o, "key", setup_key(s));
 		json_add_str(o, "key_for", s->model.provider);
@@ -165,7 +166,7 @@ client_start(struct client *c, cJSON *start, const struct setup *s,
 		    getenv("ASSENT_DEBUG") != NULL);
 	c->io = lineio_new_take(sv[0], JSON_MAX_BYTES, CLIENT_OUT_MAX);
 	sv[0] = -1;
-	lineio_send_take(c->io, client_hello(s));
+	lineio_send_take(c->io, client_hello(s, NULL));
 	lineio_send_take(c->io, start);
 	start = NULL;
 	rc = 0;
@@ -184,13 +185,19 @@ int
 client_attach(struct client *c, const char *id, const struct setup *s,
     struct err *e)
 {
+	char secret[SESSION_SECRET_SIZE];
 	int fd = session_connect(id, e);
 
 	memset(c, 0, sizeof(*c));
 	if (fd < 0)
 		return -1;
+	/* After it: the core that listens there now has written this one. */
+	if (session_secret_read(id, secret, e) < 0) {
+		close(fd);
+		return -1;
+	}
 	c->io = lineio_new_take(fd, JSON_MAX_BYTES, CLIENT_OUT_MAX);
-	lineio_send_take(c->io, client_hello(s));
+	lineio_send_take(c->io, client_hello(s, secret));
 	return 0;
 }
 

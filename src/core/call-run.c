@@ -14,11 +14,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cage/gitlink.h"
+#include "cage/landlock.h"
 #include "core/call-result.h"
 #include "core/capture.h"
 #include "core/gitcover.h"
 #include "core/run.h"
 #include "core/symbols.h"
+#include "journal/session.h"
 
 #define CALL_REASONS_MAX 500	/* of one file, joined */
 
@@ -34,6 +36,7 @@ call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
 	s->home = json_str(c->start, "home");
 	s->path = json_str_or(c->start, "path", "/usr/bin:/bin");
 	s->out_dir = c->out_dir;
+	s->state_dir = c->state_dir;
 	s->cgroup = c->cgroup;
 	s->toolchains = (const char *const *)c->toolchains;
 	s->environment = c->environment;
@@ -96,6 +99,29 @@ call_hide(struct core *c, struct cage_spec *s)
 	call_covers(c);
 	s->covers = c->covers;
 	s->covers_len = c->covers_len;
+}
+
+/* Where commands have neither a root of their own nor landlock, one could read
+ * another session's secret and decide there what waits for a person. */
+int
+call_others_wait(const struct core *c, struct err *e)
+{
+	struct session_info *list = NULL;
+	size_t n = 0, i;
+	int rc = 0;
+
+	if (c->rung == CAGE_A || c->rung == CAGE_B || landlock_version() > 0)
+		return 0;
+	if (session_list(NULL, &list, &n, e) < 0)
+		return -1;
+	for (i = 0; rc == 0 && i < n; i++)
+		if (list[i].waits && strcmp(list[i].id, c->id) != 0)
+			rc = err_set(e, "session %s waits for its review, and "
+			    "without landlock a command here could answer for "
+			    "you: decide it first (assent decide %s)",
+			    list[i].id, list[i].id);
+	session_list_free(list, n);
+	return rc;
 }
 
 static struct stage *
@@ -285,13 +311,17 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
 	const struct tool_entry *t = tool_find(tool);
 	struct cage_spec spec;
 	struct buf notes = BUF_INIT(1 << 16);
-	int rc = stage_before_call(stage, &notes, e);
+	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0;
+	int rc;
 
+	if (command && call_others_wait(c, e) < 0)
+		return NULL;
+	rc = stage_before_call(stage, &notes, e);
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	if (rc < 0)
 		return NULL;
-	if (t == NULL || (t->effects & TOOL_COMMAND) != 0)
+	if (command)
 		stage_freshen(stage);
 	call_spec(c, stage, &spec);
 	spec.cwd = cwd;

@@ -225,8 +225,18 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
 {
+	struct err e = ERR_INIT;
 	cJSON *o;
 
+	if (call_others_wait(c, &e) < 0) {
+		call_result(c, call->id, call->name, false, "no_cage", e.text);
+		c->calls_next++;
+		c->no_cage_refused = true;
+		if (c->mode == MODE_TRY)
+			c->model_ended = true;
+		core_step_soon(c);
+		return false;
+	}
 	if (c->rung != CAGE_NONE || c->mode == MODE_DEMO || call->allowed)
 		return true;
 	if (!c->person) {

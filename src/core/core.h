@@ -161,7 +161,7 @@ struct core {
 	const struct core_target *asked;	/* by the last request; NULL:
 						   none was made */
 	char			*id, *dir, *root, *cwd, *worker;
-	char			*out_dir, *undo_dir;
+	char			*out_dir, *undo_dir, *state_dir;
 	char			*criterion;	/* command, or NULL */
 	char			*criterion_by;	/* flag config person
 						   user approved model */
@@ -543,6 +543,9 @@ void	call_stage_notes(struct core *, const struct buf *);
 void	call_spec(struct core *, struct stage *, struct cage_spec *);
 /* What is to be hidden from a call or kept from it, as the tree is now. */
 void	call_hide(struct core *, struct cage_spec *);
+/* -1 with a sentence where a command could decide for a person what waits in
+ * another session. */
+int	call_others_wait(const struct core *, struct err *);
 /* Have a cage ready for the next call, or have none. */
 void	call_prepare(struct core *);
 void	call_unprepare(struct core *);

@@ -247,8 +247,14 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 static bool
 evidence_may_run(struct core *c)
 {
+	struct err e = ERR_INIT;
 	cJSON *o;
 
+	if (call_others_wait(c, &e) < 0) {
+		evidence_not_run(c, "no_cage", e.text);
+		c->no_cage_refused = true;
+		return false;
+	}
 	if (c->rung != CAGE_NONE || c->mode == MODE_DEMO)
 		return true;
 	if (c->evidence_allowed) {

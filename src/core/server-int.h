@@ -5,6 +5,7 @@
 #include "core/core.h"
 
 #include "base/lineio.h"
+#include "journal/session.h"
 
 struct client {
 	struct client		*next;
@@ -28,6 +29,7 @@ struct server {
 	struct client		*clients;
 	struct loop_watch	*listen_watch;
 	int			 listen_fd;
+	char			 secret[SESSION_SECRET_SIZE];
 	char			*pending_key;	/* hello's, until start */
 	unsigned		 serial;
 	bool			 started;

@@ -40,6 +40,25 @@ client_start(struct client *cl, const cJSON *m)
 	client_attach(cl, 1);
 }
 
+/* Who started the core need not show that it may speak to it. Compared without
+ * telling by the time how much was right. */
+static bool
+client_knows_secret(const struct client *cl, const cJSON *m)
+{
+	const char *said = json_str_or(m, "secret", "");
+	const char *secret = cl->server->secret;
+	unsigned char differs = 0;
+	size_t i;
+
+	if (cl->first)
+		return true;
+	if (secret[0] == '\0' || strlen(said) != strlen(secret))
+		return false;
+	for (i = 0; secret[i] != '\0'; i++)
+		differs |= (unsigned char)(said[i] ^ secret[i]);
+	return differs == 0;
+}
+
 static void
 client_hello(struct client *cl, const cJSON *m)
 {
@@ -55,6 +74,12 @@ client_hello(struct client *cl, const cJSON *m)
 
 		client_refuse(cl, "hello", text, 1);
 		free(text);
+		return;
+	}
+	if (!client_knows_secret(cl, m)) {
+		client_refuse(cl, "hello", "this is not what the file "
+		    "\"secret\" in the session's folder says: a front end that "
+		    "can read it is listened to", 1);
 		return;
 	}
 	cl->hello = true;

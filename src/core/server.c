@@ -328,6 +328,8 @@ server_accept(void *arg, int fd, unsigned events)
 int
 server_listen(struct server *s, const char *dir, struct err *e)
 {
+	if (session_secret_make(dir, s->secret, e) < 0)
+		return -1;
 	s->listen_fd = session_listen(dir, e);
 	if (s->listen_fd < 0)
 		return -1;

@@ -129,6 +129,7 @@ core_free(struct core *c)
 	free(c->environment);
 	gitcover_free(c->covers, c->covers_len);
 	free(c->out_dir);
+	free(c->state_dir);
 	free(c->undo_dir);
 	free(c->criterion);
 	free(c->criterion_by);
@@ -405,6 +406,7 @@ start_folder(struct core *c, bool resume, struct err *e)
 		    why.text);
 	}
 	c->out_dir = fs_join(c->dir, "out");
+	c->state_dir = session_state_dir(NULL);
 	c->undo_dir = fs_join(c->dir, "undo");
 	if (fs_mkdirs(c->out_dir, geteuid() == 0 ? 0755 : 0700, e) < 0 ||
 	    fs_mkdirs(c->undo_dir, 0700, e) < 0)

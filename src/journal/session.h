@@ -55,6 +55,16 @@ int	session_lock(int dirfd, const char *dir, struct err *);
  * holds the session's lock. session_peer_is_us checks the peer's uid. */
 int	session_connect(const char *id, struct err *);
 int	session_listen(const char *dir, struct err *);
+/*
+ * What a front end has to know to be listened to: 64 hexadecimal digits in the
+ * file `secret` (0600) beside the socket, new for each core, written before the
+ * socket is there. A command that finds the socket cannot read them.
+ */
+#define SESSION_SECRET_SIZE 65
+int	session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
+	    struct err *);
+int	session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
+	    struct err *);
 bool	session_peer_is_us(int fd);
 /* Whether the peer was started, over however many steps, by this process: where
  * commands have no cage of their own they could else decide for a person. A

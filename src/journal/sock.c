@@ -12,11 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/fs.h"
+
+#define SOCK_SECRET "secret"
 #define SOCK_BACKLOG 16
 #define SOCK_STEPS 256		/* of a process's ancestors */
 #define SOCK_TRIES 3
@@ -123,6 +127,65 @@ session_listen(const char *dir, struct err *e)
 		return -1;
 	}
 	return fd;
+}
+
+int
+session_secret_make(const char *dir, char secret[SESSION_SECRET_SIZE],
+    struct err *e)
+{
+	unsigned char random[(SESSION_SECRET_SIZE - 1) / 2];
+	char *path = fs_join(dir, SOCK_SECRET);
+	size_t i;
+	int fd = -1, rc = -1;
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+		err_sys(e, "cannot draw the session's secret");
+		goto out;
+	}
+	for (i = 0; i < sizeof(random); i++)
+		(void)!snprintf(secret + 2 * i, 3, "%02x", random[i]);
+	/* Never into a file that somebody has open. */
+	if (unlink(path) < 0 && errno != ENOENT) {
+		err_sys(e, "cannot replace %s", path);
+		goto out;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd < 0 || fchmod(fd, 0600) < 0 ||
+	    fs_write_all(fd, secret, SESSION_SECRET_SIZE - 1) < 0)
+		err_sys(e, "cannot write %s", path);
+	else
+		rc = 0;
+out:
+	if (fd >= 0)
+		close(fd);
+	free(path);
+	return rc;
+}
+
+int
+session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
+    struct err *e)
+{
+	char *dir = session_dir(id, e), *path;
+	ssize_t n = -1;
+	int fd;
+
+	secret[0] = '\0';
+	if (dir == NULL)
+		return -1;
+	path = fs_join(dir, SOCK_SECRET);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, secret, SESSION_SECRET_SIZE - 1);
+		close(fd);
+	}
+	if (n < 0)
+		err_sys(e, "cannot read %s", path);
+	secret[n < 0 ? 0 : n] = '\0';
+	free(path);
+	free(dir);
+	return n < 0 ? -1 : 0;
 }
 
 bool

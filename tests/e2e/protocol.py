@@ -145,6 +145,11 @@ def resume(w, **more):
     return start(w, session=sid, **more)
 
 
+def secret(w):
+    with open(os.path.join(w.session_dir(), "secret")) as f:
+        return f.read()
+
+
 def attach(w, **hello):
     """Another client of the running session, through its socket."""
     s = socket.socket(socket.AF_UNIX)
@@ -154,7 +159,8 @@ def attach(w, **hello):
     finally:
         os.close(fd)
     c = Client(s)
-    c.send(type="hello", version=version(), client="test2", **hello)
+    c.send(**dict({"type": "hello", "version": version(), "client": "test2",
+                   "secret": secret(w)}, **hello))
     return c
 
 

@@ -252,6 +252,107 @@ def test_container_cannot_use_the_session(w):
             assert b"answered b'{" not in r.stdout, r
 
 
+# Another session's client: with its secret if that can be read.
+OTHER = """import json, socket, sys
+try:
+    secret = open(sys.argv[1] + "/secret").read()
+except OSError as e:
+    secret = ""
+    print("secret:", e.strerror)
+try:
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1] + "/sock")
+    s.settimeout(20)
+    for o in ({"type": "hello", "version": sys.argv[2], "secret": secret},
+              {"type": "decide", "proposal": int(sys.argv[3]), "version": 1,
+               "all": "yes", "seen": True}):
+        s.sendall(json.dumps(o).encode() + b"\\n")
+    said = b""
+    while said.count(b"\\n") < 2:
+        piece = s.recv(65536)
+        if not piece:
+            break
+        said += piece
+    print("heard", said)
+except OSError as e:
+    print("out of reach:", e.strerror)
+"""
+
+
+def other_session(w, wrap, *args):
+    """A command tries to decide what waits in another session; its output."""
+    python = shutil.which("python3", path="/usr/bin:/bin:/usr/local/bin")
+    if python is None:
+        raise harness.Skip("there is no python3 of the system's")
+    project(w)
+    w.write("other.py", OTHER)
+    w.mock([EDIT, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    c.wait_status("you")
+    command = [python, "other.py", w.session_dir(), protocol.version(),
+               str(p["seq"])]
+    r = args[0](command) if callable(args[0]) else \
+        w.run("try", *args, "--", *command, wrap=wrap)
+    # It still waits, undecided.
+    assert not c.event_list("decision"), r
+    c.send(type="changes")
+    c.wait("answer", lambda: [x for x in c.lines
+                              if x.get("type") == "changes"])
+    assert not c.event_list("decision") and not c.event_list("applied"), r
+    assert not os.path.exists(os.path.join(w.project, "note.txt"))
+    c.close_and_wait()
+    return r
+
+
+def test_other_session_in_a_cage(w):
+    harness.need_cage(w)
+    r = other_session(w, (), "--approve", "yes")
+    assert b"secret:" in r.stdout and b"out of reach:" in r.stdout, r
+
+
+def test_other_session_on_a_copied_view(w):
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    r = other_session(w, wrap, "--approve", "yes")
+    if b"cage B" not in r.stderr:
+        raise harness.Skip("no rung B on this host")
+    assert b"secret:" in r.stdout and b"out of reach:" in r.stdout, r
+
+
+def test_other_session_in_a_container(w):
+    """Its socket can be reached there, its secret cannot be read."""
+    r = other_session(w, harness.need_deny(), "--cage", "container")
+    if b"landlock off" in r.stderr:
+        raise harness.Skip("this kernel has no landlock")
+    assert b"secret: Permission denied" in r.stdout, r
+    assert b'"refused"' in r.stdout and b'"secret\\\\"' in r.stdout, r
+    assert b'"seq"' not in r.stdout, r
+
+
+def test_other_session_without_a_cage(w):
+    def by_hand(command):
+        return harness.on_terminal(
+            w, [(b"allow it?", b"y\n")], "try", "--", *command,
+            wrap=harness.need_deny())
+    code, seen = other_session(w, (), by_hand)
+    if b"landlock off" in seen:
+        raise harness.Skip("this kernel has no landlock")
+    assert b"secret: Permission denied" in seen, seen
+    assert b'"refused"' in seen and b'"seq"' not in seen, seen
+
+
+def test_other_session_without_landlock(w):
+    """Nothing hides the secret: while somebody waits no command runs."""
+    deny = harness.need_deny()
+    wrap = deny + deny + ("--no", "landlock_create_ruleset=ENOSYS")
+    r = other_session(w, wrap, "--cage", "container")
+    assert b"landlock off" in r.stderr, r
+    assert b"heard" not in r.stdout and b"secret:" not in r.stdout, r
+    assert b"waits for its review" in r.stdout + r.stderr, r
+    assert r.returncode == 5, r
+
+
 def test_container_exec(w):
     deny = harness.need_deny()
     project(w)

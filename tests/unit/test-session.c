@@ -221,6 +221,7 @@ test_socket(void **state)
 	char *deep = xasprintf("%s/%0200d", (char *)*state, 7), *dir, *sock;
 	struct err e = ERR_INIT;
 	struct stat st;
+	char first[SESSION_SECRET_SIZE], again[SESSION_SECRET_SIZE], *secret;
 	int fd, to, in;
 	char c = 0;
 
@@ -249,6 +250,18 @@ test_socket(void **state)
 	close(in);
 	close(to);
 	close(fd);
+
+	/* What a front end says there: new each time, and for nobody else. */
+	assert_int_equal(session_secret_make(dir, first, &e), 0);
+	assert_int_equal(strlen(first), SESSION_SECRET_SIZE - 1);
+	secret = fs_join(dir, "secret");
+	assert_int_equal(lstat(secret, &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	assert_int_equal(session_secret_read(id, again, &e), 0);
+	assert_string_equal(first, again);
+	assert_int_equal(session_secret_make(dir, again, &e), 0);
+	assert_string_not_equal(first, again);
+	free(secret);
 
 	/* A dead core's socket is in nobody's way. */
 	assert_int_equal(session_connect(id, &e), -1);
