@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 
 int
@@ -447,4 +448,28 @@ fs_is_below(const char *path, const char *dir)
 		return path[0] == '/';
 	return strncmp(path, dir, n) == 0 &&
 	    (path[n] == '\0' || path[n] == '/');
+}
+
+bool
+fs_is_binary(int dirfd, const char *path)
+{
+	char head[8192];
+	struct stat st;
+	ssize_t n = 0;
+	size_t cut;
+	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
+	    O_NOCTTY | O_NOFOLLOW, 0);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, head, sizeof(head));
+	close(fd);
+	if (n <= 0)
+		return false;
+	/* More follows: a character may be cut in two. */
+	cut = (size_t)n < sizeof(head) ? (size_t)n :
+	    utf8_cut(head, (size_t)n, (size_t)n - 1);
+	return memchr(head, '\0', (size_t)n) != NULL ||
+	    !utf8_is_valid(head, cut);
 }

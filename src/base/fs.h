@@ -44,6 +44,9 @@ int	fs_write_all(int fd, const void *p, size_t n);
 /* Append up to the buffer's maximum; -1 with errno (EFBIG when it is hit). */
 int	fs_read_all(int fd, struct buf *);
 int	fs_read_file(int dirfd, const char *path, struct buf *, struct err *);
+/* A regular file that is no text: a NUL in its first 8 kB, or no UTF-8. What
+ * cannot be read is not. */
+bool	fs_is_binary(int dirfd, const char *path);
 /* Write a temporary file beside it, fsync, rename over, fsync the folder. */
 int	fs_replace(int dirfd, const char *name, const void *p, size_t n,
 	    mode_t mode, struct err *);

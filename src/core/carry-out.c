@@ -7,10 +7,14 @@
 
 #include "core/core.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 
@@ -228,10 +232,25 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	core_sync(c);
 }
 
+/* When what is staged there was written; not set if that is not known. */
+static void
+propose_staged_time(struct core *c, const char *path, struct timespec *t)
+{
+	const char *name;
+	struct stat st;
+	int fd = fs_open_parent(stage_view_fd(c->stage), path, false, &name);
+
+	if (fd < 0)
+		return;
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*t = st.st_mtim;
+	close(fd);
+}
+
 /* What is to be written, now that it is composed. Without the new name, what
  * was taken of the content is for the file of the old one. */
 static void
-propose_choose_ops(struct chosen *ch, struct apply_op *ops, size_t *ops_len)
+propose_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size_t *ops_len)
 {
 	const char *from = ch->file->from_bytes;
 
@@ -241,6 +260,8 @@ propose_choose_ops(struct chosen *ch, struct apply_op *ops, size_t *ops_len)
 	ch->op->path = xstrdup(from != NULL && !ch->renames ? from :
 	    ch->choice.path);
 	ch->op->after = ch->write;
+	if (stage_side_equal(&ch->write, &ch->choice.after))
+		propose_staged_time(c, ch->choice.path, &ch->op->staged);
 	if (!ch->renames) {
 		ch->op->before = ch->choice.before;
 		return;
@@ -502,7 +523,7 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 			continue;
 		}
 		now->composed = true;
-		propose_choose_ops(now, ops, &ops_len);
+		propose_choose_ops(c, now, ops, &ops_len);
 	}
 	written = ops_len == 0 || propose_write(c, ops, ops_len, from,
 	    applied) == 0;

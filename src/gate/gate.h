@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 
@@ -163,6 +164,9 @@ struct apply_op {
 	/* The other half of a renaming, in the same array; or NULL. Both are
 	 * moved if one is, and the old name goes when the new one is there. */
 	struct apply_op		*pair;
+	/* When the stage's file was written, if it is what is written here:
+	 * what one apply writes keeps that order, and the rest is newer. */
+	struct timespec		 staged;
 	int			 error;		/* errno, 0 fine */
 	bool			 moved;		/* real file is not `before` */
 	bool			 done;

@@ -167,6 +167,7 @@ manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 		manifest_id_load(&f->after_id, json_array(x, "after_id"));
 		f->during = json_bool(x, "during", false);
 		f->conflict = json_bool(x, "conflict", false);
+		f->by_tool = json_bool(x, "by_tool", false);
 		manifest_side_load(&f->was, json_get(x, "was"));
 		free(path);
 	}
@@ -250,6 +251,8 @@ manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 			buf_adds(&b, ",\"during\":true");
 		if (f->conflict)
 			buf_adds(&b, ",\"conflict\":true");
+		if (f->by_tool)
+			buf_adds(&b, ",\"by_tool\":true");
 		if (f->conflict)
 			manifest_side_save(&b, "was", &f->was);
 		buf_addc(&b, '}');

@@ -40,6 +40,8 @@ struct manifest_entry {
 	bool		 during;	/* base was read after it had changed
 					   under a call: it may be newer than
 					   what the tool saw */
+	bool		 by_tool;	/* a file tool, a merge or a decision
+					   wrote it, not a command */
 	bool		 xattr;		/* has attributes of its own */
 	bool		 during_now;	/* not said yet */
 	bool		 conflict;	/* the real file moved on and could not

@@ -206,6 +206,8 @@ merge_moved(struct stage *st, struct manifest_entry *m,
 		merge_conflict(m, real, id, notes, "the user changed the same "
 		    "lines; there the stage keeps its own version, and they "
 		    "will be asked");
+	/* Equal: still what a command wrote, with its time. */
+	m->by_tool = m->by_tool || !stage_side_equal(&merged, &m->after);
 	m->after = merged;
 	memset(&m->after_id, 0, sizeof(m->after_id));
 	return 0;

@@ -80,6 +80,7 @@ struct stage {
 	bool		 rebooted;	/* the host went down since the last
 					   call */
 	struct timespec	 product;	/* mtime of the newest ignored file */
+	bool		 command;	/* the last call was one */
 	struct manifest	 manifest;
 	bool		 dirty;		/* the manifest has news */
 	unsigned	 serial;
@@ -185,6 +186,8 @@ int	stage_save(struct stage *, struct err *);	/* the manifest */
 void	stage_hold(struct stage *, bool hold);	/* see stage_options */
 
 /* ---- stage-time.c ---- */
+
+bool	time_before(const struct timespec *, const struct timespec *);
 
 /* Can what stat says of the real file be from after the last call began, or
  * after `since` (or NULL)? */

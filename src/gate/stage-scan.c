@@ -337,7 +337,8 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 	const char *path = buf_str(&s->path), *why = NULL;
 	struct manifest_entry *m;
 	struct stat real;
-	struct stage_id id;
+	struct stage_id id, then;
+	struct stage_side had;
 	enum stage_got got;
 	bool known;
 
@@ -382,8 +383,14 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 	if (m->after.exists && stage_id_holds(&m->after_id, &id))
 		return;
 	s->st->dirty = true;
+	had = m->after;
+	then = m->after_id;
 	got = stage_read(s->st, dirfd, name, true, &m->after, &m->after_id,
 	    &why, s->e);
+	if (then.ino == 0 ? !stage_side_equal(&had, &m->after) :
+	    then.mtime_s != id.mtime_s || then.mtime_ns != id.mtime_ns ||
+	    !stage_side_equal(&had, &m->after))
+		m->by_tool = !s->st->command;
 	if (got == STAGE_FAILED)
 		s->rc = -1;
 	else if (got == STAGE_REFUSED)

@@ -8,9 +8,11 @@
 
 #include "gate/stage-priv.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,7 +38,7 @@ time_boot_ns(void)
 	return time_ns(&t);
 }
 
-static bool
+bool
 time_before(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec < b->tv_sec ||
@@ -123,48 +125,236 @@ stage_call_end(struct stage *st)
 	st->unscanned = false;
 }
 
+/* ---- what the user has built since ---- */
+
+#define BUILT_MAX_ENTRIES	((size_t)100000)
+
+struct built {
+	struct stage	*st;
+	struct buf	 path;
+	struct timespec	 since;		/* nothing older matters */
+	struct timespec	 product;	/* the newest of the user's that shows */
+	struct timespec	 source;	/* the newest of all else */
+	size_t		 entries;
+};
+
+/* No text, and nothing of git's. */
+static bool
+built_is_product(const struct built *b, int fd, const char *name)
+{
+	struct stage *st = b->st;
+	const char *path = buf_str(&b->path);
+
+	if (stage_ignores(st, path, false))
+		return true;
+	return (st->is_tracked == NULL ||
+	    !st->is_tracked(st->ignored_arg, path)) &&
+	    fs_is_binary(fd, name);
+}
+
+/* `up` is the stage's folder over it; -1: nothing is. Takes both. */
+static void
+built_dir(struct built *b, int fd, int up, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	size_t len = b->path.len;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct timespec *most;
+		struct stat sb, over;
+		bool covered;
+
+		if (fs_is_dots(de->d_name) || stage_name_is_git(de->d_name) ||
+		    ++b->entries > BUILT_MAX_ENTRIES ||
+		    fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		covered = up >= 0 && fstatat(up, de->d_name, &over,
+		    AT_SYMLINK_NOFOLLOW) == 0;
+		buf_addf(&b->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH) {
+			int sub = covered && S_ISDIR(over.st_mode) ?
+			    stage_open_dir(up, de->d_name) : -1;
+
+			if (!covered || (sub >= 0 && !stage_is_opaque(sub)))
+				built_dir(b, openat(dirfd(d), de->d_name,
+				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+				    O_CLOEXEC), sub, depth + 1);
+			else if (sub >= 0)
+				close(sub);
+		} else if (S_ISREG(sb.st_mode) && !covered &&
+		    !time_before(&sb.st_mtim, &b->since)) {
+			most = built_is_product(b, dirfd(d), de->d_name) ?
+			    &b->product : &b->source;
+			if (time_before(most, &sb.st_mtim))
+				*most = sb.st_mtim;
+		}
+		b->path.len = len;
+		b->path.p[len] = '\0';
+	}
+	if (d != NULL)
+		closedir(d);
+	if (up >= 0)
+		close(up);
+}
+
+/* A copied view shows the user's product if it is the copy of it, with its
+ * time. */
+static void
+built_copied(struct built *b, int fd, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	size_t len = b->path.len;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct timespec *most;
+		struct stat sb, real;
+
+		if (fs_is_dots(de->d_name) || stage_name_is_git(de->d_name) ||
+		    ++b->entries > BUILT_MAX_ENTRIES ||
+		    fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(&b->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH) {
+			built_copied(b, stage_open_dir(dirfd(d), de->d_name),
+			    depth + 1);
+		} else if (S_ISREG(sb.st_mode) &&
+		    !time_before(&sb.st_mtim, &b->since) &&
+		    stage_stat(b->st->root_fd, buf_str(&b->path),
+		    &real) == 0 && real.st_size == sb.st_size &&
+		    real.st_mtim.tv_sec == sb.st_mtim.tv_sec &&
+		    real.st_mtim.tv_nsec == sb.st_mtim.tv_nsec) {
+			most = built_is_product(b, dirfd(d), de->d_name) ?
+			    &b->product : &b->source;
+			if (time_before(most, &sb.st_mtim))
+				*most = sb.st_mtim;
+		}
+		b->path.len = len;
+		b->path.p[len] = '\0';
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+static void
+built_look(struct built *b)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	struct stage *st = b->st;
+
+	if (st->view == &stage_copy)
+		built_copied(b, openat(st->staged_fd, ".", flags), 0);
+	else
+		built_dir(b, openat(st->root_fd, ".", flags),
+		    openat(st->staged_fd, ".", flags), 0);
+	buf_release(&b->path);
+}
+
+/* ---- making newer ---- */
+
+struct fresh {
+	struct manifest_entry *m;
+	struct timespec	 mtime;
+};
+
+static int
+fresh_compare(const void *a, const void *b)
+{
+	const struct fresh *x = a, *y = b;
+
+	return time_before(&x->mtime, &y->mtime) ? -1 :
+	    time_before(&y->mtime, &x->mtime) ? 1 :
+	    strcmp(x->m->path, y->m->path);
+}
+
+/* What is staged and differs from the real file, oldest first. */
+static size_t
+fresh_list(struct stage *st, struct fresh **out)
+{
+	void **v = pathmap_list(&st->manifest.files);
+	size_t i, n = 0;
+	struct stat sb;
+
+	*out = xcalloc(st->manifest.files.len + 1, sizeof(**out));
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+
+		if (!m->after.exists || m->after.mode == 0120000 ||
+		    stage_side_equal(&m->after, &m->base) ||
+		    stage_stat(st->staged_fd, m->path, &sb) < 0 ||
+		    !S_ISREG(sb.st_mode))
+			continue;
+		(*out)[n].m = m;
+		(*out)[n++].mtime = sb.st_mtim;
+	}
+	free(v);
+	qsort(*out, n, sizeof(**out), fresh_compare);
+	return n;
+}
+
+static void
+fresh_touch(struct stage *st, struct manifest_entry *m,
+    const struct timespec *t)
+{
+	const struct timespec times[2] = { *t, *t };
+	struct stage_id id;
+	struct stat sb;
+	const char *name;
+	int fd = fs_open_parent(st->staged_fd, m->path, false, &name);
+
+	if (fd < 0)
+		return;
+	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+		stage_id_make(&id, &sb);
+		if (utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    stage_id_holds(&m->after_id, &id) &&
+		    fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+			stage_id_make(&m->after_id, &sb);
+			m->after_id.settled = true;
+		}
+		st->dirty = true;
+	}
+	close(fd);
+}
+
 /*
  * The agent edits, the user builds the old version, the agent builds: make would
- * take the user's object for built from the edit.  As long as nothing in the
- * stage was built after the edit, nothing is built twice by making it newer.
+ * take the user's object for built from the edit.  So when the user has built
+ * since, what a tool, a merge or a decision wrote becomes newer than that, once.
+ * What a command wrote may be a product itself: it comes along only while it is
+ * the last in the stage and no source has changed since.  All keep their order.
  * The time we set is no tick of the kernel's clock, so that it stands for the
  * content that we know: what a tool writes next has another.
  */
 void
 stage_freshen(struct stage *st)
 {
-	void **v = pathmap_list(&st->manifest.files);
-	struct timespec times[2];
-	struct stage_id id;
-	struct stat sb;
-	const char *name;
-	size_t i;
-	int fd;
+	struct built b = { .st = st };
+	struct timespec now;
+	struct fresh *v;
+	size_t i, n = fresh_list(st, &v);
 
-	for (i = 0; v[i] != NULL; i++) {
-		struct manifest_entry *m = v[i];
+	st->command = true;
+	if (n > 0) {
+		b.since = v[0].mtime;
+		built_look(&b);
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (i = 0; i < n; i++) {
+		const struct timespec *t = &v[i].mtime;
 
-		if (!m->after.exists || m->after.mode == 0120000 ||
-		    stage_side_equal(&m->after, &m->base))
+		if (time_before(&b.product, t) || (!v[i].m->by_tool &&
+		    (!time_before(&st->product, t) ||
+		    !time_before(&b.source, t))))
 			continue;
-		fd = fs_open_parent(st->staged_fd, m->path, false, &name);
-		if (fd < 0)
-			continue;
-		clock_gettime(CLOCK_REALTIME, &times[0]);
-		times[1] = times[0];
-		if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(sb.st_mode) &&
-		    time_before(&st->product, &sb.st_mtim) &&
-		    time_before(&sb.st_mtim, &times[0])) {
-			stage_id_make(&id, &sb);
-			if (utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW) ==
-			    0 && stage_id_holds(&m->after_id, &id) &&
-			    fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
-				stage_id_make(&m->after_id, &sb);
-				m->after_id.settled = true;
-			}
+		fresh_touch(st, v[i].m, &now);
+		if (++now.tv_nsec == NS) {
+			now.tv_nsec = 0;
+			now.tv_sec++;
 		}
-		close(fd);
 	}
 	free(v);
 }

@@ -222,6 +222,7 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
 		return -1;
 	stage_boot_note(st);
+	st->command = false;
 	stage_hold(st, true);
 	if (st->view->sync(st, notes, e) < 0) {
 		stage_hold(st, false);
@@ -342,7 +343,7 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	enum stage_got got;
 	const char *why;
 	struct stat sb;
-	bool same;
+	bool same, written = false;
 
 	got = stage_read(st, st->staged_fd, path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
@@ -373,6 +374,7 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	} else if (!same || (stage_side_equal(base, want) && !keep_mtime)) {
 		if (stage_write(st, path, want, e) < 0)
 			return -1;
+		written = true;
 	}
 	st->dirty = true;
 	if (!base->exists && !want->exists) {
@@ -383,6 +385,7 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	m->base = *base;
 	m->after = *want;
 	m->during = m->conflict = false;
+	m->by_tool = m->by_tool || written;
 	m->refused = NULL;
 	m->seen = st->serial;
 	memset(&m->base_id, 0, sizeof(m->base_id));

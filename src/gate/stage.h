@@ -69,8 +69,9 @@ void	stage_fill_spec(const struct stage *, struct cage_spec *);
  * without a scan is recorded first. After a call: entries that may never stay
  * (.git, devices) are removed and named in notes. */
 int	stage_before_call(struct stage *, struct buf *notes, struct err *);
-/* Between before_call and a command: changed files that nothing was built from
- * in the stage become newer than what the user has built meanwhile. */
+/* Between before_call and a command: if the user has built since, what a tool,
+ * a merge or a decision wrote becomes newer than that; no order that commands
+ * made is changed. */
 void	stage_freshen(struct stage *);
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
 
