@@ -300,53 +300,90 @@ summary_text(struct buf *b, const cJSON *o)
 	}
 }
 
-static void
-summary_trim_item(cJSON *list, int at)
+/* An item of at most a few lines; NULL if it is no text. The old one is freed. */
+static cJSON *
+summary_trimmed(cJSON *item)
 {
-	const char *text = cJSON_GetArrayItem(list, at)->valuestring;
-	size_t n = strlen(text), cut;
-	char *s;
+	cJSON *cut = NULL;
+	char *text;
+	size_t n;
 
-	if (n <= SUMMARY_ITEM_MAX)
-		return;
-	cut = utf8_cut(text, n, SUMMARY_ITEM_MAX);
-	s = xasprintf("%.*s [...]", (int)cut, text);
-	cJSON_ReplaceItemInArray(list, at, cJSON_CreateString(s));
-	free(s);
+	if (cJSON_IsString(item)) {
+		n = strlen(item->valuestring);
+		if (n <= SUMMARY_ITEM_MAX)
+			return item;
+		text = xasprintf("%.*s [...]", (int)utf8_cut(item->valuestring,
+		    n, SUMMARY_ITEM_MAX), item->valuestring);
+		cut = cJSON_CreateString(text);
+		free(text);
+	}
+	cJSON_Delete(item);
+	return cut;
 }
 
+/* What an item takes of the text. */
+static size_t
+summary_item_bytes(const char *text)
+{
+	struct buf b = BUF_INIT(0);
+	size_t n;
+
+	summary_item(&b, text);
+	n = b.len;
+	buf_release(&b);
+	return n;
+}
+
+/* All of the section's items again, none too long; how many, and their bytes. */
+static size_t
+summary_trim_items(cJSON *o, int section, size_t *bytes)
+{
+	cJSON *list = summary_list(o, section), *all = cJSON_CreateArray();
+	cJSON *item;
+	size_t n = 0;
+
+	*bytes = 0;
+	while ((item = cJSON_DetachItemFromArray(list, 0)) != NULL) {
+		if ((item = summary_trimmed(item)) == NULL)
+			continue;
+		*bytes += summary_item_bytes(item->valuestring);
+		cJSON_AddItemToArray(all, item);
+		n++;
+	}
+	json_set_take(o, summary_rows[section].name, all);
+	return n;
+}
+
+/* Of a summary of 240 kB each item is looked at once: sizes are counted, and the
+ * text is never made for them. */
 void
 summary_trim(cJSON *o, size_t max)
 {
 	static const enum summary_section order[] = { SUMMARY_PROGRESS,
 		SUMMARY_FILES, SUMMARY_QUESTIONS, SUMMARY_DECISIONS,
 		SUMMARY_GOALS };
-	struct buf b = BUF_INIT(0);
-	size_t i = 0;
-	int k, s;
+	size_t n[SUMMARY_SECTIONS], heading, bytes, all = 0, i;
+	cJSON *item;
+	int s;
 
 	for (s = 0; s < SUMMARY_SECTIONS; s++) {
-		cJSON *list = summary_list(o, s);
-
-		for (k = cJSON_GetArraySize(list); k-- > 0;) {
-			if (!cJSON_IsString(cJSON_GetArrayItem(list, k)))
-				cJSON_DeleteItemFromArray(list, k);
-			else
-				summary_trim_item(list, k);
+		n[s] = summary_trim_items(o, s, &bytes);
+		if (n[s] > 0)
+			all += bytes + strlen(summary_rows[s].heading) +
+			    (all > 0 ? 5 : 4);
+	}
+	for (i = 0; i < MEM_COUNT(order); i++) {
+		s = (int)order[i];
+		heading = strlen(summary_rows[s].heading) + 5;
+		while (all > max && n[s] > (s == SUMMARY_GOALS ? 1u : 0u)) {
+			item = cJSON_DetachItemFromArray(summary_list(o, s),
+			    0);
+			all -= summary_item_bytes(item->valuestring);
+			cJSON_Delete(item);
+			if (--n[s] == 0)
+				all -= heading < all ? heading : all;
 		}
 	}
-	for (;;) {
-		buf_clear(&b);
-		summary_text(&b, o);
-		while (i < MEM_COUNT(order) &&
-		    cJSON_GetArraySize(summary_list(o, (int)order[i])) <=
-		    (order[i] == SUMMARY_GOALS ? 1 : 0))
-			i++;
-		if (b.len <= max || i == MEM_COUNT(order))
-			break;
-		cJSON_DeleteItemFromArray(summary_list(o, (int)order[i]), 0);
-	}
-	buf_release(&b);
 }
 
 void

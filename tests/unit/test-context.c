@@ -833,6 +833,31 @@ test_trim(void **state)
 	buf_release(&b);
 }
 
+/* A model may write any number of items: each is looked at once, or this takes
+ * minutes. */
+static void
+test_trim_many(void **state)
+{
+	struct buf in = BUF_INIT(0), b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	cJSON *o;
+	int i;
+
+	(void)state;
+	buf_adds(&in, "## Goals\n- the goal\n## Progress\n");
+	for (i = 0; i < 120000; i++)
+		buf_adds(&in, "- x\n");
+	o = summary_parse(buf_str(&in), in.len, &e);
+	assert_non_null(o);
+	summary_trim(o, 1000);
+	summary_text(&b, o);
+	/* As much of it as there is room for. */
+	assert_in_range(b.len, 997, 1000);
+	cJSON_Delete(o);
+	buf_release(&in);
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -851,6 +876,7 @@ main(void)
 		cmocka_unit_test(test_mechanical),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_trim_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
