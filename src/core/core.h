@@ -185,6 +185,8 @@ struct core {
 	void			(*retry_again)(void *core);
 	int64_t			 retry_due_ms;
 	int			 attempt;	/* of this request, from 1 */
+	int			 empty;		/* answers to it with nothing in
+						   them */
 	int			 text_faults;	/* answers in a row with a call
 						   that cannot be read */
 	uint64_t		 request_bytes;	/* of its body */

@@ -318,7 +318,7 @@ turn_is_empty(const struct core *c, const struct reply *r)
 {
 	return r->stop == REPLY_END && r->calls_len == 0 &&
 	    r->text[strspn(r->text, " \t\r\n")] == '\0' &&
-	    c->attempt < TURN_EMPTY_ATTEMPTS && c->target.replay_dir == NULL;
+	    c->target.replay_dir == NULL;
 }
 
 /* The last words at a limit: the end, whatever it would still have called. */
@@ -341,8 +341,15 @@ turn_done(void *arg, struct reply *r)
 	c->busy = BUSY_NONE;
 	delta_flush(c);
 	if (turn_is_empty(c, r)) {
-		provider_error_set(&r->error, PROVIDER_SERVER, true,
-		    "the answer is empty");
+		c->empty++;
+		if (c->empty < TURN_EMPTY_ATTEMPTS)
+			provider_error_set(&r->error, PROVIDER_SERVER, true,
+			    "the answer is empty");
+		else
+			provider_error_set(&r->error, PROVIDER_SERVER, false,
+			    "%d answers in a row were empty%s", c->empty,
+			    r->thinking[0] == '\0' ? "" :
+			    " (thinking only)");
 		failed = true;
 	}
 	if (failed) {
@@ -353,7 +360,7 @@ turn_done(void *arg, struct reply *r)
 		turn_failed(c, &r->error);
 		goto out;
 	}
-	c->attempt = 0;
+	c->attempt = c->empty = 0;
 	if (text_calls_are_on(c) && !budget_is_wrapped(c))
 		wrong = text_calls_read(c, r);
 	/* What it could still say is shown; the turn is asked again. */
@@ -475,7 +482,7 @@ turn_phase(const struct core *c)
 void
 turn_ask_again(struct core *c)
 {
-	c->attempt = 0;
+	c->attempt = c->empty = 0;
 	turn_request(c);
 }
 
@@ -496,7 +503,7 @@ turn_start(struct core *c)
 	if (c->target.replay_dir == NULL)
 		json_add_int(o, "window", room.window);
 	core_emit(c, "turn_start", "core", o);
-	c->attempt = 0;
+	c->attempt = c->empty = 0;
 	turn_request(c);
 }
 

@@ -179,11 +179,18 @@ explain_details(struct buf *b, const struct provider_error *e)
 		buf_addc(b, '.');
 }
 
+/* What is used up for good, or for the day, is not back in a moment, whatever
+ * the header says of the next request. */
+#define EXPLAIN_QUOTA_MS (60 * 1000)
+
 static void
-explain_wait(struct buf *b, int64_t ms)
+explain_wait(struct buf *b, const struct provider_error *e)
 {
+	int64_t ms = e->wait_ms;
 	long long s = (long long)((ms + 999) / 1000);
 
+	if (e->kind == PROVIDER_QUOTA && ms < EXPLAIN_QUOTA_MS)
+		return;
 	if (ms <= 0)
 		return;
 	buf_adds(b, " It may work again in ");
@@ -291,7 +298,7 @@ provider_error_explain(const struct provider_error *e, const char *provider,
 	} else {
 		buf_addf(&b, "%s %s", name, explain_words[e->kind].what);
 		explain_details(&b, e);
-		explain_wait(&b, e->wait_ms);
+		explain_wait(&b, e);
 		buf_addc(&b, ' ');
 		if (e->wait_ms > 0 && strncmp(todo, EXPLAIN_SOON,
 		    strlen(EXPLAIN_SOON)) == 0) {

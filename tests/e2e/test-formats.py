@@ -295,7 +295,8 @@ def test_errors_say_what_to_do(w):
 
 
 def test_an_empty_answer_is_asked_for_again(w):
-    """A service that says nothing is asked again, twice; then it has ended."""
+    """A service that says nothing is asked again, twice; then it has failed,
+    since nothing says that the work is at its end."""
     harness.need_cage(w)
     done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
     for fmt in FORMATS:
@@ -310,11 +311,25 @@ def test_an_empty_answer_is_asked_for_again(w):
             assert w.events("agent_end")[0]["summary"] == "nothing", fmt
         w.clean_project()
         project(w)
-        m = w.mock([{"text": " "}, {}, {}], fmt=fmt)
+        m = w.mock([{"text": " "}, {}, {"thinking": "Hm."}], fmt=fmt)
         r = w.run("exec", "--plan", "skip", "x")
-        assert r.returncode == 0, (fmt, r.stdout + r.stderr)
+        assert r.returncode == 6, (fmt, r.stdout + r.stderr)
+        assert b"3 answers in a row were empty (thinking only)" in r.stdout, \
+            (fmt, r.stdout)
         assert len(m.requests()) == 3, fmt
         w.verify()
+
+
+def test_used_up(w):
+    """Credit that is used up is not back in the second that a header names."""
+    project(w)
+    m = w.mock([{"status": 429, "headers": {"retry-after": "1"}, "body": {
+        "error": {"message": "You exceeded your current quota.",
+                  "code": "insufficient_quota"}}}])
+    r = w.run("exec", "--plan", "skip", "x")
+    assert r.returncode == 6 and len(m.requests()) == 1, r
+    assert b"quota is used up" in r.stdout, r.stdout
+    assert b"work again in" not in r.stdout, r.stdout
 
 
 def test_a_wait_is_kept(w):
