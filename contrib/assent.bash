@@ -16,9 +16,9 @@ _assent()
 	esac
 	case $cmd in
 	apply) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --root --split --timeout' ;;
-	attach) opts='--help --line-delay --line-speed --model --plain --root' ;;
+	attach) opts='--help --line-delay --line-speed --model --plain --recover --root' ;;
 	completion) opts='--help' ;;
-	decide) opts='--accept --comment --edit --feedback --help --lines --patch --promote --proposal --root --split' ;;
+	decide) opts='--accept --comment --edit --feedback --help --lines --patch --promote --proposal --recover --root --split' ;;
 	demo) opts='--cage-require --help --line-delay --line-speed --plain' ;;
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
@@ -30,12 +30,12 @@ _assent()
 	login) opts='--help' ;;
 	logout) opts='--help' ;;
 	ls) opts='--all --help --root' ;;
-	redo) opts='--accept --change --edit --help --lines --list --root --split' ;;
-	resume) opts='--help --line-delay --line-speed --model --plain --root' ;;
+	redo) opts='--accept --change --edit --help --lines --list --recover --root --split' ;;
+	resume) opts='--help --line-delay --line-speed --model --plain --recover --root' ;;
 	show) opts='--help --json --root' ;;
 	stats) opts='--all --help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
-	undo) opts='--accept --change --edit --help --lines --list --root --split' ;;
+	undo) opts='--accept --change --edit --help --lines --list --recover --root --split' ;;
 	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))

@@ -105,6 +105,9 @@ const struct cmd_option cmd_options[] = {
 	  "print the paths that only a person may change, and why" },
 	{ "proxy", "URL", OPTION_SETTING, "proxy", CMD_ASKS,
 	  "the way to the model's server, or none" },
+	{ "recover", "HOW", OPTION_RECOVER, NULL,
+	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO,
+	  "of an apply that was interrupted: finish, undo, leave" },
 	{ "rollback", NULL, OPTION_ROLLBACK, NULL, CMD_EXEC,
 	  "undo what was applied if the criterion fails on it" },
 	{ "root", "DIR", OPTION_ROOT, NULL, CMD_PROJECT,
@@ -306,6 +309,9 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_PROTECTED:
 		a->protected_paths = true;
+		break;
+	case OPTION_RECOVER:
+		a->recover = value;
 		break;
 	case OPTION_ROLLBACK:
 		a->rollback = true;

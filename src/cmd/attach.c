@@ -126,6 +126,7 @@ attach_run(const struct cmd_args *a)
 	int code;
 
 	if ((code = reach_find(&r, a)) != 0 || (code = screen_needed(a)) != 0 ||
+	    (code = reach_recover(&r, a)) != 0 ||
 	    (code = reach_setup(&r, a, true)) != 0)
 		goto out;
 	if ((bindings = setup_bindings(&r.setup)) == NULL) {

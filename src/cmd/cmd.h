@@ -58,7 +58,7 @@ enum cmd_option_id {
 	OPTION_ACCEPT, OPTION_SPLIT, OPTION_LINES, OPTION_EDIT,
 	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
 	OPTION_COMMENT, OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
-	OPTION_PROTECTED,
+	OPTION_PROTECTED, OPTION_RECOVER,
 };
 
 struct cmd_option {
@@ -83,7 +83,8 @@ struct cmd_args {
 	size_t			 promote_len;
 	const char		**comments;	/* as typed */
 	size_t			 comments_len;
-	const char		*root, *output, *sarif, *feedback, *change, *proposal;
+	const char		*root, *output, *sarif, *feedback, *change, *proposal,
+				*recover;
 	bool			 protected_paths;	/* doctor: the table */
 	bool			 all, help, json, list, plain, rollback,
 				 verify, version;

@@ -24,7 +24,8 @@ decide_check(const struct cmd_args *a, struct choose **choose, struct err *e)
 	for (i = 0; i < a->comments_len; i++)
 		if (choose_comment_check(a->comments[i], e) < 0)
 			return -1;
-	if (a->choices_len == 0 && a->promote_len + a->comments_len > 0)
+	if (a->choices_len == 0 && (a->recover != NULL ||
+	    a->promote_len + a->comments_len > 0))
 		return 0;
 	if (a->choices_len == 0)
 		return err_set(e, "nothing says what is taken: --accept all, "
@@ -162,15 +163,18 @@ cmd_decide(const struct cmd_args *a)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	/* A model goes on only when there are words for it. */
 	if ((code = reach_find(&r, a)) != 0 ||
+	    (code = reach_recover(&r, a)) != 0 ||
 	    (code = decide_version(&r, a, choose, &o.proposal,
 	    &o.version)) != 0 ||
 	    (code = reach_setup(&r, a, a->feedback != NULL)) != 0)
 		goto out;
+	r.redecide = true;
 	if (reach_connect(&c, &r, a, false, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}
 	o.choose = choose;
+	o.recovered = r.stopped;
 	o.promote = decide_promotes(a);
 	o.comments = a->comments;
 	o.comments_len = a->comments_len;

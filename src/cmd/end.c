@@ -7,9 +7,28 @@
 #include "cmd/client.h"
 #include "cmd/cmd.h"
 #include "cmd/setup.h"
+#include "cmd/stopped.h"
 #include "journal/session.h"
 
 #define END_WAIT_MS 10000
+
+/* Nothing to end; but maybe something that should be known. */
+static int
+end_not_running(const char *id)
+{
+	struct stopped s;
+	struct err e = ERR_INIT;
+
+	if (stopped_look(id, &s, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "session %s is not running: %s",
+		    id, e.text);
+	if (!s.known) {
+		cmd_say("session %s is not running", id);
+		return EXIT_DONE;
+	}
+	return cmd_fail(EXIT_WAITS, "session %s is not running: it %s; assent "
+	    "resume %s goes on with it", id, stopped_words(&s), id);
+}
 
 int
 cmd_end(const struct cmd_args *a)
@@ -31,15 +50,13 @@ cmd_end(const struct cmd_args *a)
 		goto out;
 	}
 	if (!session_is_alive(id)) {
-		cmd_say("session %s is not running", id);
+		code = end_not_running(id);
 		goto out;
 	}
 	if (client_attach(&c, id, NULL, &e) < 0) {
 		/* It may just have ended by itself. */
-		if (session_is_alive(id))
-			code = cmd_fail(EXIT_ERROR, "%s", e.text);
-		else
-			cmd_say("session %s is not running", id);
+		code = session_is_alive(id) ? cmd_fail(EXIT_ERROR, "%s",
+		    e.text) : end_not_running(id);
 		goto out;
 	}
 	client_send(&c, "end");

@@ -191,6 +191,13 @@ headless_decided(struct headless *h)
 	}
 	if (h->promotes)
 		return;
+	/* That was all there was to decide. */
+	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
+	    (idle || waiting) && (!open || h->o->choose == NULL)) {
+		h->left = true;
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		return;
+	}
 	if (h->o->comments_len > 0 && !h->commented && (idle || waiting)) {
 		headless_comment(h, open);
 		return;

@@ -120,7 +120,12 @@ headless_line(struct headless *h, const char *text, size_t n)
 	if (h->live && strcmp(type, "live") == 0)
 		h->promotes = false;
 	h->live = h->live || strcmp(type, "live") == 0;
-	/* What the session did before us is not ours to tell. */
+	/* What the session did before us is not ours to tell; the end of an
+	 * interrupted apply is. */
+	if (h->o->recovered && !h->live && strcmp(type, "applied") == 0) {
+		h->written = 0;
+		headless_count_applied(h, l);
+	}
 	if (h->o->decide && !h->live) {
 		cJSON_Delete(l);
 		return;
@@ -205,12 +210,15 @@ headless_run(struct client *c, const struct headless_options *o,
 	headless_signals(&h, &old);
 	headless_loop(&h);
 	headless_output_end(&h);
+	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0)
+		cmd_say("%d file%s written", h.written, h.written == 1 ?
+		    " is" : "s are");
 	client_release(c, h.interrupts < 2);
 	if (h.interrupted)
 		h.code = EXIT_INTERRUPTED;
 	else if (h.choice == CHOICE_FAILED)
 		h.code = EXIT_ERROR;
-	else if (h.choice == CHOICE_SENT)
+	else if (h.choice == CHOICE_SENT && h.code >= 0)
 		h.code = headless_chosen(&h);
 	else if (h.code < 0) {
 		h.code = EXIT_ERROR;
@@ -220,8 +228,8 @@ headless_run(struct client *c, const struct headless_options *o,
 			    r->error);
 		} else {
 			r->error = xstrdup("the core broke off");
-			cmd_say("the core broke off; what was decided is "
-			    "kept: assent resume %s", r->session);
+			cmd_say("the core broke off; assent resume %s says "
+			    "how far it came, and goes on", r->session);
 		}
 	}
 	close(h.sig_fd);

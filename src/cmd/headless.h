@@ -20,6 +20,8 @@ struct headless_options {
 	bool	 patch;		/* the command is ours and puts a patch on the
 				   stage: only its failure is of interest */
 	bool	 person;	/* there is a terminal to ask at */
+	bool	 recovered;	/* an interrupted apply was dealt with as the
+				   core began; decide only */
 	bool	 decide;	/* only until what choose says is carried out:
 				   the session may go on without us */
 	const cJSON *first;	/* a command that makes the proposal; decide

@@ -37,6 +37,7 @@ libcmd_a_SOURCES = \
 	src/cmd/setup.c src/cmd/setup.h \
 	src/cmd/show.c \
 	src/cmd/stats.c \
+	src/cmd/stopped.c src/cmd/stopped.h \
 	src/cmd/table.c \
 	src/cmd/try.c src/cmd/try.h \
 	src/cmd/undo.c

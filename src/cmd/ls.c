@@ -9,7 +9,23 @@
 #include "cmd/cmd.h"
 #include "cmd/print.h"
 #include "cmd/setup.h"
+#include "cmd/stopped.h"
 #include "journal/session.h"
+
+/* The word for how a session stands. */
+static const char *
+ls_state(const struct session_info *s)
+{
+	struct stopped how = { 0 };
+	struct err e = ERR_INIT;
+
+	if (s->applying && !s->alive && stopped_look(s->id, &how, &e) < 0)
+		return "stopped while applying";
+	if (how.known)
+		return stopped_words(&how);
+	return s->waits ? "waiting" : s->alive ? "running" :
+	    s->stopped ? "stopped" : "ended";
+}
 
 int
 cmd_ls(const struct cmd_args *a)
@@ -30,9 +46,7 @@ cmd_ls(const struct cmd_args *a)
 		const char *task = v[i].task == NULL ? "" : v[i].task;
 
 		print_words(stdout, "%s  %-7s  %-11s  %.16s  %s%s%.*s",
-		    v[i].id, v[i].waits ? "waiting" :
-		    v[i].alive ? "running" :
-		    v[i].stopped ? "stopped" : "ended",
+		    v[i].id, ls_state(&v[i]),
 		    v[i].mode == NULL ? "?" : v[i].mode,
 		    v[i].started == NULL ? "?" : v[i].started,
 		    a->all ? (v[i].root == NULL ? "?" : v[i].root) : "",

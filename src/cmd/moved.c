@@ -89,8 +89,8 @@ moved_name(struct buf *b, int *n, const char *path, const char *how)
 		buf_addf(b, "%s%s %s", *n > 1 ? ", " : "", path, how);
 }
 
-/* "song was changed, tune is new" */
-static void
+/* "song was changed, tune is new"; how many. */
+static int
 moved_files(struct buf *b, const cJSON *then, const cJSON *now)
 {
 	const cJSON *f, *was;
@@ -117,14 +117,13 @@ moved_files(struct buf *b, const cJSON *then, const cJSON *now)
 	}
 	if (n > MOVED_NAMES)
 		buf_addf(b, " and %d more", n - MOVED_NAMES);
-	if (n == 0)
-		buf_adds(b, "its files are the same");
+	return n;
 }
 
 bool
 moved_check(const struct moved *m, struct err *e)
 {
-	bool open = json_array(m->now, "files") != NULL &&
+	bool moved = true, open = json_array(m->now, "files") != NULL &&
 	    json_array(m->now, "files")->child != NULL;
 	int64_t id = moved_id(m->now);
 	int version = (int)json_int(m->now, "version", 0);
@@ -139,14 +138,17 @@ moved_check(const struct moved *m, struct err *e)
 		err_set(e, "proposal %lld.%d is not open any more",
 		    (long long)m->id, m->version);
 	else {
-		moved_files(&b, m->then, m->now);
-		err_set(e, "the proposal has changed since it was shown, from "
+		moved = id != m->id || moved_files(&b, m->then, m->now) > 0;
+		if (b.len == 0)
+			buf_adds(&b, "its files are the same");
+		if (moved)
+			err_set(e, "the proposal has changed since it was shown, from "
 		    "%lld.%d to %lld.%d (%.600s); look at it again: assent "
 		    "show", (long long)m->id, m->version, (long long)id,
 		    version, buf_str(&b));
 	}
 	buf_release(&b);
-	return true;
+	return moved;
 }
 
 void

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/log.h"
+#include "cmd/stopped.h"
 #include "journal/session.h"
 
 #define ANSWER_MS	2000	/* then it is taken for slow */
@@ -202,6 +203,16 @@ reach_setup(struct reach *r, const struct cmd_args *a, bool model)
 	return code;
 }
 
+int
+reach_recover(struct reach *r, const struct cmd_args *a)
+{
+	struct stopped s;
+	int code = stopped_ask(r->id, a, &r->recover, &s);
+
+	r->stopped = s.known;
+	return code;
+}
+
 static cJSON *
 reach_start(const struct reach *r, bool linger, bool other_model)
 {
@@ -213,6 +224,9 @@ reach_start(const struct reach *r, bool linger, bool other_model)
 	if (strcmp(mode, "try") != 0)
 		json_set_take(o, "mode", cJSON_CreateString("interactive"));
 	json_add_str(o, "session", r->id);
+	json_add_str(o, "recover", r->recover);
+	if (r->redecide)
+		json_add_bool(o, "redecide", true);
 	if (other_model)
 		json_add_bool(o, "override_model", true);
 	return o;

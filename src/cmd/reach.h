@@ -15,6 +15,10 @@ struct reach {
 	cJSON		*first;		/* the journal's first line, with the
 					   model that it last spoke to */
 	struct setup	 setup;
+	const char	*recover;	/* of an interrupted apply, or NULL */
+	bool		 stopped;	/* there was one */
+	bool		 redecide;	/* a decision takes the place of one
+					   that was not begun */
 };
 
 /* By the operand, or the project's last session. 0, or the exit code after the
@@ -23,6 +27,9 @@ int	reach_find(struct reach *, const struct cmd_args *);
 /* Configuration; with `model`, its key too: of the recorded model unless a flag
  * names another. As above. */
 int	reach_setup(struct reach *, const struct cmd_args *, bool model);
+/* What is to become of an interrupted apply is known, and the person was told.
+ * As above. */
+int	reach_recover(struct reach *, const struct cmd_args *);
 /* To the living core, or to a new one that stays when its last client leaves
  * (`linger`). */
 int	reach_connect(struct client *, const struct reach *,

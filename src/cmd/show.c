@@ -17,6 +17,7 @@
 #include "cmd/moved.h"
 #include "cmd/print.h"
 #include "cmd/reach.h"
+#include "cmd/stopped.h"
 #include "gate/patch.h"
 #include "journal/fold.h"
 #include "journal/session.h"
@@ -251,7 +252,22 @@ show_members(cJSON *o, const struct show *s, bool open)
 }
 
 static void
-show_json(const struct show *s, const struct reach *r, bool open)
+show_stopped(cJSON *o, const struct stopped *how)
+{
+	cJSON *s;
+
+	if (!how->known)
+		return;
+	s = cJSON_CreateObject();
+	json_add_int(s, "files", how->files);
+	json_add_int(s, "written", how->written);
+	json_add_int(s, "before", how->open);
+	json_set_take(o, "stopped", s);
+}
+
+static void
+show_json(const struct show *s, const struct reach *r, bool open,
+    const struct stopped *how)
 {
 	const struct fold_proposal *p = s->fold->proposal;
 	const struct approve *mode = approve_find(s->fold->approve == NULL ?
@@ -264,6 +280,7 @@ show_json(const struct show *s, const struct reach *r, bool open)
 	json_add_str(o, "session", r->id);
 	json_add_str(o, "root", json_str(r->first, "root"));
 	json_add_bool(o, "alive", session_is_alive(r->id));
+	show_stopped(o, how);
 	json_add_str(o, "approve", s->fold->approve);
 	if (mode != NULL && mode->rule != NULL)
 		json_add_str(o, "rule", mode->rule);
@@ -332,6 +349,7 @@ int
 cmd_show(const struct cmd_args *a)
 {
 	struct show s = { 0 };
+	struct stopped how = { 0 };
 	struct reach r;
 	struct err e = ERR_INIT;
 	bool open;
@@ -344,12 +362,21 @@ cmd_show(const struct cmd_args *a)
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;
 	}
-	open = s.fold->proposal != NULL && s.fold->proposal->files_len > 0;
+	if (stopped_look(r.id, &how, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	/* What was decided, and is half done, is no open proposal. */
+	open = !how.known && s.fold->proposal != NULL &&
+	    s.fold->proposal->files_len > 0;
 	if (a->json)
-		show_json(&s, &r, open);
+		show_json(&s, &r, open, &how);
 	else if (open)
 		show_text(&s, &r);
-	if (!open && !a->json)
+	if (how.known)
+		code = cmd_fail(EXIT_WAITS, "session %s %s; assent resume %s "
+		    "goes on with it", r.id, stopped_words(&how), r.id);
+	else if (!open && !a->json)
 		cmd_say("session %s has no open proposal", r.id);
 	if (fflush(stdout) != 0)
 		code = cmd_fail(EXIT_ERROR, "cannot write to stdout");

@@ -135,7 +135,8 @@ undo_run(const struct cmd_args *a, bool redo)
 		code = undo_list(&r);
 		goto out;
 	}
-	if ((code = reach_setup(&r, a, false)) != 0)
+	if ((code = reach_recover(&r, a)) != 0 ||
+	    (code = reach_setup(&r, a, false)) != 0)
 		goto out;
 	if (reach_connect(&c, &r, a, false, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);

@@ -158,8 +158,6 @@ propose_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 	for (i = 0; i < n; i++) {
 		cJSON *it;
 
-		if (ops[i].moved || ops[i].error != 0)
-			continue;
 		it = cJSON_CreateObject();
 		json_add_path(it, "path", ops[i].path);
 		json_add_str(it, "op", propose_op_name(&ops[i]));
@@ -201,6 +199,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	json_add_str(o, "client", json_str(c->decision, "client"));
 	if (c->undoing != 0)
 		json_add_int(o, "undoes", c->undoing);
+	json_add_str(o, "recovered", c->recovered);
 	for (i = 0; i < n; i++) {
 		cJSON *it = cJSON_CreateObject();
 
@@ -208,7 +207,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 		json_add_bool(it, "ok", ops[i].done);
 		if (!ops[i].done) {
 			json_add_str(it, "error", ops[i].moved ? "moved" :
-			    "failed");
+			    ops[i].error != 0 ? "failed" : "stopped");
 			c->apply_failures++;
 		} else {
 			propose_add_rule(c, it, ops[i].path);
@@ -413,14 +412,21 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 	struct apply_tx *tx;
 	struct err e = ERR_INIT;
 
+	/* The journal has it before anything lies in the tree, also what is
+	 * only on its way. */
+	if (from == APPLY_NOT_BEGUN)
+		propose_emit_begin(c, ops, n);
 	if (from == APPLY_DONE) {
 		propose_take_applied(applied, ops, n);
 		return 0;
 	}
 	if (from == APPLY_BEGUN) {
 		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
-		    ops, n);
+		    ops, n, c->recovery);
 		propose_emit_applied(c, ops, n);
+		/* What is not written a person decides again, no rule. */
+		c->apply_failures = CORE_APPLY_TRIES;
+		c->recovered = NULL;
 		return 0;
 	}
 	tx = apply_prepare(stage_root_fd(c->stage), c->undo_dir, c->blobs, ops,
@@ -433,7 +439,6 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 		c->apply_failures = CORE_APPLY_TRIES;
 		return -1;
 	}
-	propose_emit_begin(c, ops, n);
 	apply_commit_free(tx);
 	propose_emit_applied(c, ops, n);
 	return 0;
@@ -443,11 +448,12 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 
 /*
  * A person's marks on files that were not written (all, if nothing was), or
- * NULL. Where the file is another one by now, a yes was about something else; a
- * refusal and words keep.
+ * NULL. Where the file is another one by now, or its apply was interrupted, a
+ * yes was about something else; a refusal and words keep.
  */
 static cJSON *
-propose_unwritten(const struct core *c, const struct chosen *ch, bool all)
+propose_unwritten(const struct core *c, const struct chosen *ch, bool all,
+    bool recovered)
 {
 	const cJSON *file, *h;
 	cJSON *kept = NULL;
@@ -457,8 +463,8 @@ propose_unwritten(const struct core *c, const struct chosen *ch, bool all)
 		return NULL;
 	cJSON_ArrayForEach(file, json_array(c->decision, "files")) {
 		const struct chosen *now = &ch[i++];
-		bool moved = now->op != NULL && (now->op->moved ||
-		    (now->old != NULL && now->old->moved));
+		bool moved = recovered || (now->op != NULL && (now->op->moved ||
+		    (now->old != NULL && now->old->moved)));
 
 		if (now->file == NULL || (!all && chosen_is_done(now)))
 			continue;
@@ -537,7 +543,7 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 	/* What is taken back if it fails is judged where it was written. */
 	if (!written || c->rollback || propose_alters(c->decision, ch))
 		evidence_stale(c);
-	kept = propose_unwritten(c, ch, !written);
+	kept = propose_unwritten(c, ch, !written, from == APPLY_BEGUN);
 	for (i = 0; i < n; i++) {
 		/* The model's words were about what is decided now. */
 		if (ch[i].file != NULL && ch[i].choice.yes_len +
@@ -580,7 +586,16 @@ propose_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	c->decision = decision_take;
 	c->decision_seq = json_int(decision_take, "seq", 0);
 	c->tx = json_int(begin, "tx", c->tx);
-	if (begin == NULL)
+	/* What is left of it is as final as it was. */
+	c->propose_final = c->fold->proposal != NULL &&
+	    c->fold->proposal->final;
+	if (begin == NULL && json_bool(c->start, "redecide", false)) {
+		/* Nothing was done about it, and a new one is on its way. */
+		cJSON_Delete(c->decision);
+		c->decision = NULL;
+		c->offer_anew = true;
+		propose_make(c);
+	} else if (begin == NULL)
 		c->decide_due = true;	/* decided; nothing done about it yet */
 	else if (c->fold->proposal != NULL)
 		propose_apply_decision(c, applied == NULL ? APPLY_BEGUN :

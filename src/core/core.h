@@ -25,6 +25,7 @@
  *   promote.c  which build products are proposed after all
  *   rollback.c what does not pass is taken back
  *   budget.c   the limits on a task: the pause, and the time that is worked
+ *   recover.c  an apply that the core before this one did not end
  *   finish.c   why it ended, exit code, patch, agent_end
  *   server.c   clients: their lines in, ours out
  *
@@ -231,6 +232,11 @@ struct core {
 	bool			 decide_due;	/* a decision waits to be applied */
 	int64_t			 decision_seq;
 	cJSON			*decision;	/* the one that is due */
+	enum apply_recovery	 recovery;	/* of an apply that was
+						   interrupted */
+	const char		*recovered;	/* the word for it; NULL: it
+						   was not half-written */
+	bool			 half_written;	/* and nobody says what then */
 	bool			 feedback_wanted;
 	bool			 feedback_refuses; /* or edits, some of it */
 	bool			 offer_anew;	/* a decision was carried out, or
@@ -310,6 +316,7 @@ struct core {
 struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
 #define CORE_EXIT_USAGE 2
+#define CORE_EXIT_WAITS 5	/* a half-written tree, and no word about it */
 #define CORE_EXIT_CAGE 7	/* the host gives less than cage_require */
 /* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2,
  * 5 or CORE_EXIT_CAGE). `key` is borrowed and may be NULL. */

@@ -1,6 +1,7 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
- * assent-journal, "The socket").  Also: `verify DIR` and `probe ROOT`.
+ * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR` and
+ * `probe ROOT`.
  */
 #include "config.h"
 
@@ -24,6 +25,7 @@
 #include "cage/cgroup.h"
 #include "cage/landlock.h"
 #include "cage/toolchain.h"
+#include "core/recover.h"
 #include "core/start.h"
 #include "journal/session.h"
 
@@ -162,6 +164,24 @@ probe_refusals(cJSON *o, const struct cage_found *f)
 	json_set_take(o, "refusals", list);
 }
 
+static int
+main_stopped(const char *dir)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = recover_tell(dir, &e);
+	char *text;
+
+	if (o == NULL) {
+		fprintf(stderr, "assent-core: %s\n", e.text);
+		return 1;
+	}
+	text = json_print(o);
+	puts(text);
+	free(text);
+	cJSON_Delete(o);
+	return 0;
+}
+
 /* Where the kernel keeps limits for us, or why it does not. */
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
@@ -255,6 +275,8 @@ main(int argc, char **argv)
 		return 1;
 	if (argc == 3 && strcmp(argv[1], "verify") == 0)
 		return main_verify(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "stopped") == 0)
+		return main_stopped(argv[2]);
 	if (argc >= 3 && strcmp(argv[1], "probe") == 0)
 		return main_probe(argv[2], argc >= 4 &&
 		    strcmp(argv[3], "container") == 0,

@@ -17,6 +17,7 @@
 #include "core/brief.h"
 #include "core/compact.h"
 #include "core/prompt.h"
+#include "core/recover.h"
 #include "core/reviewer.h"
 #include "core/route.h"
 #include "core/rule.h"
@@ -49,6 +50,8 @@ struct resume {
 	bool		 own;		/* and there was one since the last
 					   task */
 	bool		 left;		/* which has left a proposal */
+	bool		 tried;		/* the command of a `try` was begun */
+	bool		 ended;		/* the last task: agent_end is there */
 	cJSON		*events;	/* for the context, once there is one */
 };
 
@@ -118,6 +121,7 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		const char *outcome = json_str_or(ev, "outcome", "");
 
 		r->active = r->asked = r->own = false;
+		r->ended = true;
 		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
 		r->unfinished = strcmp(outcome, "interrupted") == 0 ||
 		    strcmp(outcome, "provider") == 0 ||
@@ -145,7 +149,7 @@ resume_run(struct resume *r, const char *type, const cJSON *ev)
 	r->run = NULL;
 	if (strcmp(type, "tool_call") == 0) {
 		r->run = xstrdup(json_str_or(ev, "id", ""));
-		r->own = true;
+		r->own = r->tried = true;
 	} else
 		r->ran = true;
 }
@@ -266,7 +270,7 @@ resume_settings(struct core *c, const cJSON *old)
 {
 	static const char *const fresh[] = {
 		"mode", "person", "linger", "home", "path", "cage", "preset",
-		"limits", "session",
+		"limits", "session", "recover", "redecide",
 	};
 	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);
@@ -358,6 +362,33 @@ resume_is_interactive(const struct core *c)
 	return strcmp(mode, "interactive") == 0 || strcmp(mode, "demo") == 0;
 }
 
+/* The command of a `try` is never run twice: one that was under way is over,
+ * and what it has staged is offered. One that a person is still to allow was
+ * not begun. */
+static void
+resume_try(struct core *c, const struct resume *r)
+{
+	cJSON *o;
+
+	buf_clear(&c->feedback);
+	if (!r->tried || c->fold->ask_id != NULL)
+		return;
+	c->model_ended = true;
+	c->active = c->active || !r->ended;
+	if (r->run == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", r->run);
+	json_add_str(o, "name", "argv");
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	json_add_str(o, "text", "assent was stopped while this command ran; it "
+	    "is not run again, and what it changed until then is proposed");
+	core_emit(c, "tool_result", "user", o);
+	core_note(c, "assent was stopped while the command ran. It isn't run "
+	    "again; what it changed until then is proposed.");
+}
+
 static void
 resume_state(struct core *c, struct resume *r)
 {
@@ -382,7 +413,7 @@ resume_state(struct core *c, struct resume *r)
 		r->decision = NULL;
 	}
 	if (c->mode == MODE_TRY)
-		buf_clear(&c->feedback);
+		resume_try(c, r);
 	else
 		run_recover(c, r->run, r->ran);
 	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
@@ -462,7 +493,10 @@ core_resume(struct core *c, const char *key, struct err *e)
 	}
 	resume_settings(c, r.start);
 	core_set_key(c, key);
-	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
+	if (start_settings(c, e) < 0 || (r.decision != NULL &&
+	    r.apply_begin != NULL && r.applied == NULL &&
+	    recover_choose(c, r.apply_begin, e) < 0) ||
+	    start_prompts(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
 	    start_policy(c, e) < 0 ||
 	    server_listen(c->server, c->dir, e) < 0 ||

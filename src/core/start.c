@@ -529,6 +529,8 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 		*exit_code = CORE_EXIT_CAGE;
 	if (rc < 0 && c->bad_task)
 		*exit_code = CORE_EXIT_USAGE;
+	if (rc < 0 && c->half_written)
+		*exit_code = CORE_EXIT_WAITS;
 	/* Of a session that never began nothing is kept. */
 	if (rc < 0 && id == NULL && c->journal != NULL &&
 	    journal_seq(c->journal) == 0)

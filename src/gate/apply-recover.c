@@ -1,8 +1,9 @@
 /*
  * Recovery: after a crash between apply_begin and applied, each op is new
- * (done), still old (done now, from the blob store) or something else (the
- * user's, left alone).  Temporary files that were left behind are put away, or
- * put back where they hold what the user saved.
+ * (done), still old or something else (the user's, left alone).  What is old is
+ * written now from the blob store, what is new is taken back from there, or
+ * both stay, as a person said.  Temporary files that were left behind are put
+ * away, or put back where they hold what the user saved.
  */
 #include "config.h"
 
@@ -92,27 +93,69 @@ apply_recover_temps(const struct apply_tx *tx, struct apply_op *op)
 	free(dir);
 }
 
-/* By hash: done, moved, or (true) to be done. */
+enum apply_where { APPLY_WRITTEN, APPLY_OPEN, APPLY_OTHER };
+
+/* Where the file stands, by hash; -1 with errno. */
+static int
+apply_where(const struct apply_tx *tx, const struct apply_op *op,
+    struct real_state *now)
+{
+	if (apply_look(tx, op->path, now) < 0)
+		return -1;
+	if (real_is(now, &op->after))
+		return APPLY_WRITTEN;
+	if (real_is(now, &op->before) || (!op->before.exists &&
+	    S_ISDIR(now->st.st_mode) && apply_deletes_below(tx, op->path)))
+		return APPLY_OPEN;
+	return APPLY_OTHER;
+}
+
+void
+apply_look_all(int root_fd, struct apply_op *ops, size_t n,
+    struct apply_stand *s)
+{
+	struct apply_tx *tx = apply_tx_new(root_fd, NULL, NULL, ops, n);
+	struct real_state now;
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	for (i = 0; i < n; i++) {
+		int where = apply_path_check(ops[i].path, NULL) < 0 ?
+		    APPLY_OTHER : apply_where(tx, &ops[i], &now);
+
+		if (where == APPLY_WRITTEN)
+			s->written++;
+		else if (where == APPLY_OPEN)
+			s->open++;
+		else
+			s->other++;
+	}
+	apply_tx_free(tx);
+}
+
+/* Done, moved, or (true) the one that is to be acted on. */
 static bool
-apply_recover_look(const struct apply_tx *tx, struct apply_op *op)
+apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
+    enum apply_recovery how)
 {
 	struct real_state now;
+	int where = apply_where(tx, op, &now);
 
-	if (apply_look(tx, op->path, &now) < 0) {
+	op->done = where == APPLY_WRITTEN;
+	if (where < 0)
 		apply_error(op, errno);
-		return false;
-	}
-	if (real_is(&now, &op->after)) {
-		op->done = true;
-		if (!op->after.exists)
-			apply_rmdirs(tx, op->path, ".");
-		return false;
-	}
-	if (real_is(&now, &op->before) || (!op->before.exists &&
-	    S_ISDIR(now.st.st_mode) && apply_deletes_below(tx, op->path)))
-		return true;
-	apply_moved(op, &now);
-	return false;
+	else if (where == APPLY_OTHER)
+		apply_moved(op, &now);
+	else if (where == APPLY_WRITTEN && !op->after.exists &&
+	    how == APPLY_FINISH)
+		apply_rmdirs(tx, op->path, ".");
+	else if (where == APPLY_OPEN && how == APPLY_LEAVE)
+		apply_say(op, "%s was not written before assent stopped, and "
+		    "was left so", op->path);
+	else if (where == APPLY_OPEN && how == APPLY_UNDO)
+		apply_say(op, "%s is as it was before", op->path);
+	return (where == APPLY_OPEN && how == APPLY_FINISH) ||
+	    (where == APPLY_WRITTEN && how == APPLY_UNDO);
 }
 
 /* Its other half, which may be done again too. */
@@ -128,14 +171,50 @@ apply_recover_pair(const struct apply_op *op, struct apply_op *again,
 	return op->pair;
 }
 
+/* The same op the other way round. */
+static struct apply_op
+apply_reverse(const struct apply_op *op)
+{
+	struct apply_op r = *op;
+
+	r.before = op->after;
+	r.after = op->before;
+	r.done = false;
+	return r;
+}
+
+/* What came of it, on the op that it is about. */
+static void
+apply_recover_take(struct apply_op *op, const struct apply_op *got,
+    enum apply_recovery how, bool failed, const struct err *e)
+{
+	op->text = got->text;
+	if (failed && got->error == 0) {
+		op->error = e->sys == 0 ? EIO : e->sys;
+		apply_say(op, "%s", e->text);
+		return;
+	}
+	op->error = got->error;
+	if (how == APPLY_FINISH) {
+		op->done = got->done;
+		op->moved = got->moved;
+	} else if (got->done) {
+		op->done = false;
+		apply_say(op, "%s was taken back", op->path);
+	} else if (got->moved) {
+		op->done = false;
+		op->moved = true;
+	}
+}
+
 void
 apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
-    struct apply_op *ops, size_t n)
+    struct apply_op *ops, size_t n, enum apply_recovery how)
 {
 	struct apply_tx *tx = apply_tx_new(root_fd, undo_dir, store, ops, n);
 	struct apply_op *again = xcalloc(n + 1, sizeof(*again));
 	struct apply_op **from = xcalloc(n + 1, sizeof(*from));
-	struct apply_tx *redo;
+	struct apply_tx *redo = NULL;
 	struct err e = ERR_INIT;
 	size_t i, todo = 0;
 
@@ -151,25 +230,26 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 	}
 	for (i = 0; i < n; i++) {
 		if (ops[i].moved || ops[i].error != 0 ||
-		    !apply_recover_look(tx, &ops[i]))
+		    !apply_recover_look(tx, &ops[i], how))
 			continue;
 		from[todo] = &ops[i];
-		again[todo++] = ops[i];
+		again[todo++] = how == APPLY_UNDO ? apply_reverse(&ops[i]) :
+		    ops[i];
 	}
-	for (i = 0; i < todo; i++)
+	for (i = 0; i < todo; i++) {
 		again[i].pair = apply_recover_pair(&again[i], again, from,
 		    todo);
-	redo = apply_prepare(root_fd, undo_dir, store, again, todo, &e);
+		/* One half alone has nothing to wait for. */
+		if (how == APPLY_UNDO && again[i].pair == from[i]->pair)
+			again[i].pair = NULL;
+	}
+	if (todo > 0)
+		redo = apply_prepare(root_fd, undo_dir, store, again, todo,
+		    &e);
 	if (redo != NULL)
 		apply_commit_free(redo);
-	for (i = 0; i < todo; i++) {
-		again[i].pair = from[i]->pair;
-		*from[i] = again[i];
-		if (redo != NULL || again[i].error != 0)
-			continue;
-		from[i]->error = e.sys == 0 ? EIO : e.sys;
-		from[i]->text = xstrdup(e.text);
-	}
+	for (i = 0; i < todo; i++)
+		apply_recover_take(from[i], &again[i], how, redo == NULL, &e);
 	free(again);
 	free(from);
 	apply_tx_free(tx);

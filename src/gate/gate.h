@@ -191,10 +191,24 @@ struct apply_tx *apply_prepare(int root_fd, const char *undo_dir,
 void	apply_commit_free(struct apply_tx *);
 /* Remove the temporary files. Frees the tx. */
 void	apply_abort_free(struct apply_tx *);
-/* After a crash between apply_begin and applied: per op, by hash, done or not;
- * finishes what can be finished, removes temporary files that were left. */
+/*
+ * After a crash between apply_begin and applied: where each file stands, by
+ * hash. Reads only.
+ */
+struct apply_stand {
+	size_t			 written;	/* as it was to be */
+	size_t			 open;		/* as it was before */
+	size_t			 other;		/* something else by now */
+};
+void	apply_look_all(int root_fd, struct apply_op *ops, size_t n,
+	    struct apply_stand *);
+/* What becomes of those: the rest is written, what was written is taken back,
+ * or all stays as it is. */
+enum apply_recovery { APPLY_FINISH, APPLY_UNDO, APPLY_LEAVE };
+/* Each op ends done (its file is as it was to be) or not; temporary files that
+ * were left are removed, or go back where they hold what the user saved. */
 void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
-	    struct apply_op *ops, size_t n);
+	    struct apply_op *ops, size_t n, enum apply_recovery);
 /* Release path and text of each. */
 void	apply_ops_release(struct apply_op *, size_t n);
 /* Is it a path below the root that the gate may write: relative, without empty

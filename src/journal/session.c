@@ -34,6 +34,8 @@
 #define SESSION_TASK_MAX 200
 /* Where its agent_end is looked for: the end of the journal. */
 #define SESSION_TAIL_MAX ((off_t)256 << 10)
+/* One line may be longer: an apply of many files. */
+#define SESSION_LAST_MAX ((off_t)64 << 20)
 
 char *
 session_state_dir(struct err *e)
@@ -245,7 +247,7 @@ session_first_line(int dirfd, const char *id)
 }
 
 enum session_state { SESSION_UNKNOWN, SESSION_ENDED, SESSION_WAITS,
-	SESSION_WORKS };
+	SESSION_WORKS, SESSION_APPLIES };
 
 /* What a line says about how things stood then.  *decided: a later line says
  * that what was offered is decided. */
@@ -264,7 +266,10 @@ session_line_state(const char *line, size_t n, bool *decided)
 	for (i = 0; i < MEM_COUNT(works); i++)
 		if (strcmp(type, works[i]) == 0)
 			says = SESSION_WORKS;
-	if (strcmp(type, "agent_end") == 0) {
+	if (strcmp(type, "apply_begin") == 0) {
+		if (!*decided)
+			says = SESSION_APPLIES;
+	} else if (strcmp(type, "agent_end") == 0) {
 		offers = cJSON_GetArraySize(json_array(o, "proposed")) > 0;
 		says = (offers && !*decided) || (!offers &&
 		    strcmp(json_str_or(o, "outcome", ""), "waiting") == 0) ?
@@ -291,31 +296,15 @@ session_line_state(const char *line, size_t n, bool *decided)
 	return says;
 }
 
-/* How it stood at its last line; not known if that is further back than is
- * worth reading for a list. */
+/* By the last `size` bytes of a journal of `all`. */
 static enum session_state
-session_state(int dirfd, const char *id)
+session_tail_state(int fd, off_t all, off_t size)
 {
-	char *path = fs_join(id, "journal.jsonl"), *text = NULL, *end, *line;
-	struct stat st;
-	ssize_t n = 0;
+	char *text = xmalloc((size_t)size + 1), *end, *line;
+	ssize_t n = pread(fd, text, (size_t)size, all - size);
 	enum session_state says = SESSION_UNKNOWN;
 	bool decided = false;
-	int fd;
 
-	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
-	free(path);
-	if (fd < 0)
-		return says;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
-		off_t size = st.st_size < SESSION_TAIL_MAX ? st.st_size :
-		    SESSION_TAIL_MAX;
-
-		text = xmalloc((size_t)size + 1);
-		n = pread(fd, text, (size_t)size, st.st_size - size);
-	}
-	close(fd);
 	/* From the last line back; one that is cut in two is no JSON. */
 	for (; says == SESSION_UNKNOWN && n > 0; n = line - text) {
 		end = text + n;
@@ -328,6 +317,45 @@ session_state(int dirfd, const char *id)
 	}
 	free(text);
 	return says;
+}
+
+/* How it stood at its last line; not known if that is further back than is
+ * worth reading for a list. */
+static enum session_state
+session_state(int dirfd, const char *id)
+{
+	char *path = fs_join(id, "journal.jsonl");
+	enum session_state says = SESSION_UNKNOWN;
+	off_t size = SESSION_TAIL_MAX;
+	struct stat st;
+	int fd;
+
+	fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	free(path);
+	if (fd < 0)
+		return says;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		for (; says == SESSION_UNKNOWN && size <= SESSION_LAST_MAX;
+		    size *= 4) {
+			says = session_tail_state(fd, st.st_size,
+			    size < st.st_size ? size : st.st_size);
+			if (size >= st.st_size)
+				break;
+		}
+	close(fd);
+	return says;
+}
+
+bool
+session_is_applying(const char *id)
+{
+	char *dir = session_dir(id, NULL);
+	bool yes = dir != NULL &&
+	    session_state(AT_FDCWD, dir) == SESSION_APPLIES;
+
+	free(dir);
+	return yes;
 }
 
 static char *
@@ -442,7 +470,9 @@ session_list(const char *root, struct session_info **out, size_t *n,
 		s->alive = session_dir_is_alive(dirfd(d), de->d_name);
 		state = session_state(dirfd(d), de->d_name);
 		s->waits = state == SESSION_WAITS;
-		s->stopped = state == SESSION_WORKS && !s->alive;
+		s->applying = state == SESSION_APPLIES;
+		s->stopped = !s->alive && (s->applying ||
+		    state == SESSION_WORKS);
 		if (s->task == NULL)
 			s->task = session_first_words(dirfd(d), de->d_name);
 		cJSON_Delete(first);

@@ -31,6 +31,7 @@ struct session_info {
 	bool	 alive;		/* a core holds its lock */
 	bool	 waits;		/* there is something to decide */
 	bool	 stopped;	/* no core, in the middle of its work */
+	bool	 applying;	/* an apply has begun, and not ended */
 };
 /* Newest first; only those of project `root` if it is not NULL. */
 int	session_list(const char *root, struct session_info **out, size_t *n,
@@ -40,6 +41,8 @@ void	session_list_free(struct session_info *, size_t n);
  * latest. malloc'ed, or NULL with *e saying what there is. */
 char	*session_resolve(const char *given, const char *root, struct err *);
 bool	session_is_alive(const char *id);
+/* The journal's last word is that an apply has begun. */
+bool	session_is_applying(const char *id);
 
 /*
  * The lock that a core holds on its session as long as it lives: an open file

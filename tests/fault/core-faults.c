@@ -5,7 +5,8 @@
  * Which one is said in a file `fault` beside the program: the number of the call
  * among those from the beginning of apply_prepare to the end of apply_commit,
  * and an errno, or 0 for an end; with `+` after it all that need room or rights
- * fail from then on.  The file `fired` gets a line with the call's name.
+ * fail from then on; with a call's name behind it only those are counted.  The
+ * file `fired` gets a line with the call's name.
  */
 #include "config.h"
 
@@ -30,6 +31,7 @@ static struct {
 	int	 left;		/* calls; 0: it has fired, or never will */
 	int	 error;
 	bool	 for_good, fired;
+	char	 only[32];	/* calls of this name, or "" */
 	char	 dir[PATH_MAX];
 } fault;
 
@@ -53,6 +55,8 @@ fault_read(void)
 	if (fscanf(f, "%d %d%c", &fault.left, &fault.error, &more) < 2)
 		fault.left = 0;
 	fault.for_good = more == '+';
+	if (fscanf(f, "%31s", fault.only) != 1)
+		fault.only[0] = '\0';
 	fclose(f);
 }
 
@@ -82,7 +86,8 @@ fault_here(const char *name, bool needs)
 		errno = fault.error;
 		return true;
 	}
-	if (fault.left == 0 || --fault.left > 0)
+	if ((fault.only[0] != '\0' && strcmp(fault.only, name) != 0) ||
+	    fault.left == 0 || --fault.left > 0)
 		return false;
 	fault.fired = true;
 	fault_say(name);

@@ -2,7 +2,7 @@
 # What goes wrong around the programs: servers, disks, sudden death.  What takes
 # longer than a few seconds is run by `make check-slow`.
 FAULT_TESTS = tests/fault/test-disk.py tests/fault/test-server.py \
-	tests/fault/test-apply-faults.py
+	tests/fault/test-apply-faults.py tests/fault/test-interrupted.py
 SLOW_TESTS += tests/fault/slow-kill.py tests/fault/slow-server.py \
 	tests/fault/slow-apply-faults.py
 # The core, in which one call of an apply fails.

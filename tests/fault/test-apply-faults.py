@@ -85,6 +85,19 @@ def decide(c, p):
                version=p["version"], hunk=hunk, mark=mark, seen=True)
 
 
+def decide_again(c):
+    """What was not written at all is not, unless it is decided once more."""
+    def asked():
+        said = [x for x in c.lines if x.get("type") == "status"]
+        return c.event_list("agent_end") or (
+            said and "hunk" in said[-1].get("waits_for", "") and
+            c.event_list("proposal"))
+    c.wait("the question again", asked)
+    q = c.event_list("proposal")[-1]
+    if not c.event_list("agent_end") and q["files"]:
+        decide(c, q)
+
+
 def check_halves(w, label, before, done=None):
     """Each file is old or new; with `done`, as that says."""
     now = harness.tree(w.project)
@@ -133,7 +146,8 @@ def killed(w, step):
         return False
     c.close()
     check_halves(w, (label, name), before)
-    c = protocol.resume(w)
+    c = protocol.resume(w, recover="finish")
+    decide_again(c)
     end(w, c, (label, name))
     return True
 

@@ -1260,7 +1260,8 @@ crash_recover(struct tree *t, struct apply_op *ops, int steps)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		wrap.steps = steps;
-		apply_recover(t->root_fd, t->undo, t->store, ops, CRASH_OPS);
+		apply_recover(t->root_fd, t->undo, t->store, ops, CRASH_OPS,
+		    APPLY_FINISH);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -1294,7 +1295,7 @@ crash_everywhere(bool no_flags, bool far_undo, int again_step)
 			if (again_step > 0)
 				crash_recover(t, ops, again_step);
 			apply_recover(t->root_fd, t->undo, t->store, ops,
-			    CRASH_OPS);
+			    CRASH_OPS, APPLY_FINISH);
 		}
 		if (crashed)
 			assert_done(ops, CRASH_OPS);
@@ -1475,7 +1476,8 @@ test_apply_crash_with_a_save(void **state)
 		}
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
-		apply_recover(t->root_fd, t->undo, t->store, ops, 2);
+		apply_recover(t->root_fd, t->undo, t->store, ops, 2,
+		    APPLY_FINISH);
 		assert_true(ops[0].moved && !ops[0].done);
 		assert_true(ops[1].moved && !ops[1].done);
 		tree_check(t, "a 644 <mine\n>\nb 644 <mine too\n>\n");
@@ -1498,7 +1500,8 @@ test_apply_recover_conflict(void **state)
 	ops[2] = tree_op(t, "c", 0644, "2\n");
 	tree_put(t, "a", 0644, "2\n");		/* was done */
 	tree_put(t, "b", 0644, "mine\n");	/* edited since */
-	apply_recover(t->root_fd, t->undo, t->store, ops, 3);
+	apply_recover(t->root_fd, t->undo, t->store, ops, 3,
+		    APPLY_FINISH);
 	assert_true(ops[0].done);
 	assert_true(ops[1].moved && !ops[1].done);
 	assert_true(ops[2].done);
@@ -1554,7 +1557,8 @@ test_apply_halves(void **state)
 		if (halves[i].new != NULL)
 			tree_put(t, "b", 0644, halves[i].new);
 		if (halves[i].recover) {
-			apply_recover(t->root_fd, t->undo, t->store, ops, 2);
+			apply_recover(t->root_fd, t->undo, t->store, ops, 2,
+		    APPLY_FINISH);
 		} else {
 			tx = apply_prepare(t->root_fd, t->undo, t->store, ops,
 			    2, &e);

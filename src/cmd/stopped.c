@@ -1,0 +1,139 @@
+/* See stopped.h. */
+#include "config.h"
+
+#include "cmd/stopped.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/client.h"
+#include "cmd/headless.h"
+#include "journal/session.h"
+
+static const char *const stopped_hows[] = { "finish", "undo", "leave" };
+
+int
+stopped_look(const char *id, struct stopped *s, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	char *dir;
+	cJSON *o = NULL;
+	int fd = -1, rc = -1;
+
+	memset(s, 0, sizeof(*s));
+	if (session_is_alive(id) || !session_is_applying(id))
+		return 0;
+	if ((dir = session_dir(id, e)) == NULL)
+		return -1;
+	fd = memfd_create("assent-stopped", MFD_CLOEXEC);
+	if (fd < 0) {
+		err_sys(e, "cannot make a file in memory");
+	} else {
+		const char *args[] = { "stopped", dir, NULL };
+
+		if (client_run_core(args, fd, e) == 0 &&
+		    lseek(fd, 0, SEEK_SET) == 0 && fs_read_all(fd, &b) == 0)
+			o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	}
+	if (o != NULL) {
+		s->files = json_int(o, "files", 0);
+		s->written = json_int(o, "written", 0);
+		s->open = json_int(o, "open", 0);
+		s->known = json_int(o, "tx", 0) > 0;
+		rc = 0;
+	} else if (!err_is_set(e))
+		err_set(e, "the files of session %s cannot be looked at", id);
+	cJSON_Delete(o);
+	buf_release(&b);
+	if (fd >= 0)
+		close(fd);
+	free(dir);
+	return rc;
+}
+
+bool
+stopped_is_half(const struct stopped *s)
+{
+	return s->known && s->written > 0 && s->open > 0;
+}
+
+const char *
+stopped_words(const struct stopped *s)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "stopped while applying, %lld of %lld "
+	    "file%s written", (long long)s->written, (long long)s->files,
+	    s->files == 1 ? "" : "s");
+	return text;
+}
+
+/* NULL: none of the three was said. */
+static const char *
+stopped_answer(const char *id, const struct stopped *s)
+{
+	char line[64];
+	size_t i;
+
+	cmd_say("session %s %s. finish writes the rest, undo takes back what "
+	    "was written, leave keeps it as it is and asks about the rest "
+	    "again.", id, stopped_words(s));
+	for (;;) {
+		fputs("finish, undo or leave? ", stderr);
+		fflush(stderr);
+		if (fgets(line, sizeof(line), stdin) == NULL)
+			return NULL;
+		line[strcspn(line, "\r\n")] = '\0';
+		if (line[0] == '\0' || strcmp(line, "q") == 0)
+			return NULL;
+		for (i = 0; i < MEM_COUNT(stopped_hows); i++)
+			if (strcmp(line, stopped_hows[i]) == 0 ||
+			    (line[1] == '\0' && line[0] == stopped_hows[i][0]))
+				return stopped_hows[i];
+	}
+}
+
+int
+stopped_ask(const char *id, const struct cmd_args *a, const char **how,
+    struct stopped *s)
+{
+	struct err e = ERR_INIT;
+	size_t i;
+
+	*how = NULL;
+	for (i = 0; a->recover != NULL && i < MEM_COUNT(stopped_hows); i++)
+		if (strcmp(a->recover, stopped_hows[i]) == 0)
+			*how = stopped_hows[i];
+	if (a->recover != NULL && *how == NULL)
+		return cmd_fail(EXIT_USAGE, "--recover %.40s: it takes finish, "
+		    "undo or leave", a->recover);
+	if (stopped_look(id, s, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	if (!s->known) {
+		*how = NULL;
+		return 0;
+	}
+	if (!stopped_is_half(s)) {
+		*how = NULL;
+		cmd_say("session %s %s%s", id, stopped_words(s),
+		    s->open > 0 ? "; nothing is written without a new "
+		    "decision" : "");
+		return 0;
+	}
+	if (*how == NULL && headless_person() &&
+	    (*how = stopped_answer(id, s)) == NULL)
+		return cmd_fail(EXIT_WAITS, "nothing was changed");
+	if (*how == NULL)
+		return cmd_fail(EXIT_WAITS, "session %s %s. Say --recover "
+		    "finish (write the rest), undo (take those back) or leave "
+		    "(keep them, decide the rest again)", id,
+		    stopped_words(s));
+	return 0;
+}

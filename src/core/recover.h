@@ -1,0 +1,24 @@
+/*
+ * recover: an apply that the core before this one began and did not end.
+ */
+#ifndef ASSENT_CORE_RECOVER_H
+#define ASSENT_CORE_RECOVER_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "gate/gate.h"
+
+struct core;
+
+/* Where the files of this apply_begin line stand in the project. */
+int	recover_look(const char *root, const cJSON *begin,
+	    struct apply_stand *, struct err *);
+/* What propose_recover is to do about it, by the start object; -1 with the
+ * question if that does not say and the tree is half-written. */
+int	recover_choose(struct core *, const cJSON *begin, struct err *);
+/* For ls, show and the like, from a session's folder: {"tx", "files",
+ * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */
+cJSON	*recover_tell(const char *dir, struct err *);
+
+#endif

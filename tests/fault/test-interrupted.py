@@ -1,0 +1,314 @@
+"""A core that died while it applied: whoever looks next is told how far it
+came, nothing is written, taken back or run again unless a person says so, and
+the journal tells what is in the tree."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "e2e"))
+import harness
+import protocol
+
+FAULTS = os.path.join(harness.BUILD, "tests", "fault", "core-faults")
+NAMES = ["f%d.txt" % i for i in range(5)]
+COMMAND = ("echo run >>runs; for f in f*.txt; do echo new >$f; done; "
+           "rm gone.txt; echo made >made.txt")
+ALL = 8             # files that it changes
+
+
+def project(w):
+    for name in NAMES:
+        w.write(name, "old\n")
+    w.write("gone.txt", "gone\n")
+    w.write("runs", "")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+
+
+def cut(w, last):
+    """The journal as it was when its last line was of this kind."""
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        lines = f.readlines()
+    at = [i for i, x in enumerate(lines) if json.loads(x)["type"] == last][-1]
+    harness.rewrite_journal(w.session_dir(), lines[:at + 1])
+
+
+def back(w, *names):
+    for name in names:
+        w.git("checkout", "-q", "--", name)
+
+
+def killed(w, fault, *args):
+    """assent with this command line, whose core dies at that call."""
+    bin_ = w.path("bin")
+    if not os.path.isdir(bin_):
+        os.makedirs(bin_)
+        shutil.copy(FAULTS, os.path.join(bin_, "assent-core"))
+        shutil.copy(harness.ASSENT, os.path.join(bin_, "assent"))
+        for name in ("assent-worker", "share"):
+            os.symlink(os.path.join(harness.BUILD, name),
+                       os.path.join(bin_, name))
+    with open(os.path.join(bin_, "fault"), "w") as f:
+        f.write(fault + "\n")
+    usual = harness.ASSENT
+    harness.ASSENT = os.path.join(bin_, "assent")
+    try:
+        r = w.run(*args)
+    finally:
+        harness.ASSENT = usual
+    assert os.path.exists(w.path("bin", "fired")), r
+    os.unlink(w.path("bin", "fired"))
+    assert r.returncode == 1, r
+    return r
+
+
+def tried(w, fault):
+    """A try whose all eight files were taken, and its core then died."""
+    harness.need_cage(w)
+    project(w)
+    killed(w, fault, "try", "--accept", "all", "--", "sh", "-c", COMMAND)
+
+
+def half(w):
+    """Five of eight are written: gone.txt and f0 to f3."""
+    tried(w, "11 0 renameat2")
+
+
+def is_new(w):
+    return [w.read(n) == "new\n" for n in NAMES]
+
+
+def status(w):
+    return w.git("status", "--porcelain")
+
+
+def check_end(w):
+    assert len(w.events("tool_call")) == 1, "the command ran twice"
+    assert ".assent-" not in status(w), status(w)
+    w.verify()
+
+
+def test_a_command_is_never_run_again(w):
+    """A user's save in the place where it stopped, and a proposal that is not
+    the final one."""
+    half(w)
+    w.write("f4.txt", "mine\n")
+    r = w.run("decide", "--recover", "finish", "--accept", "none")
+    events = w.events("applied")
+    assert len(events) == 1 and events[0]["recovered"] == "finish", events
+    assert [o["path"] for o in events[0]["ops"] if not o["ok"]] == ["f4.txt"]
+    assert w.read("f4.txt") == "mine\n" and w.read("runs") == "run\n", r
+    left = [f["path"] for f in w.events("proposal")[-1]["files"]]
+    assert left in ([], ["f4.txt"]), left
+    check_end(w)
+
+
+def test_everybody_is_told(w):
+    half(w)
+    before = harness.tree(w.project)
+    journal = w.events()
+    words = b"stopped while applying, 5 of 8 files written"
+    assert words in w.run("ls").stdout
+    for args in (["show"], ["end"], ["decide", "--accept", "all"],
+                 ["decide", "--accept", "none"], ["undo"], ["redo"]):
+        r = w.run(*args)
+        assert r.returncode == 5 and words in r.stderr, (args, r)
+        assert r.stdout == b"", (args, r)
+    shown = json.loads(w.run("show", "--json").stdout)
+    assert shown["stopped"] == {"files": 8, "written": 5, "before": 3}, shown
+    assert shown["proposal"] is None
+    r = w.run("decide", "--recover", "maybe")
+    assert r.returncode == 2, r
+    assert harness.tree(w.project) == before and w.events() == journal
+
+
+def test_the_core_itself_asks(w):
+    """Whatever program speaks to it."""
+    half(w)
+    w.mock([])
+    before = harness.tree(w.project)
+    c = protocol.resume(w)
+    said = c.wait("a refusal", lambda: [
+        x for x in c.lines if x.get("type") == "refused"])[0]
+    assert said["exit"] == 5 and "5 of 8" in said["text"], said
+    c.wait_eof()
+    c.close()
+    assert harness.tree(w.project) == before
+
+
+def test_finish(w):
+    half(w)
+    r = w.run("decide", "--recover", "finish")
+    assert r.returncode == 0 and b"8 files are written" in r.stderr, r
+    assert all(is_new(w)) and w.read("runs") == "run\n"
+    assert not os.path.exists(os.path.join(w.project, "gone.txt"))
+    assert [o["ok"] for o in w.events("applied")[0]["ops"]] == [True] * 8
+    check_end(w)
+    assert b"ended" in w.run("ls").stdout
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 0, r
+    assert status(w) == ""
+
+
+def test_undo(w):
+    half(w)
+    r = w.run("decide", "--recover", "undo")
+    assert r.returncode == 5, r
+    assert status(w) == ""
+    assert [o["ok"] for o in w.events("applied")[0]["ops"]] == [False] * 8
+    # It is proposed as before, and can be decided.
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0, r
+    assert all(is_new(w)) and w.read("runs") == "run\n"
+    check_end(w)
+
+
+def test_undo_leaves_what_was_saved_since(w):
+    half(w)
+    w.write("f3.txt", "mine\n")
+    r = w.run("decide", "--recover", "undo")
+    assert r.returncode == 5, r
+    assert status(w) == " M f3.txt\n" and w.read("f3.txt") == "mine\n"
+    check_end(w)
+
+
+def test_leave(w):
+    half(w)
+    r = w.run("decide", "--recover", "leave")
+    assert r.returncode == 5, r
+    ok = {o["path"]: o["ok"] for o in w.events("applied")[0]["ops"]}
+    rest = ["f4.txt", "made.txt", "runs"]
+    assert sorted(k for k, v in ok.items() if not v) == rest, ok
+    assert [f["path"] for f in w.events("proposal")[-1]["files"]] == rest
+    assert is_new(w) == [True] * 4 + [False]
+    r = w.run("decide", "--accept", "none")
+    assert r.returncode == 0, r
+    assert is_new(w) == [True] * 4 + [False]
+    check_end(w)
+
+
+def test_asked_at_a_terminal(w):
+    half(w)
+    code, seen = harness.on_terminal(
+        w, [(b"finish, undo or leave?", b"what\n"),
+            (b"finish, undo or leave?", b"u\n")], "decide", "--accept", "none")
+    assert code == 0 and b"5 of 8" in seen, (code, seen)
+    assert status(w) == ""
+    check_end(w)
+
+
+def test_a_tree_that_was_reset_is_not_written(w):
+    """Whenever it died: before anything lay in the tree, in the middle, at the
+    end."""
+    for fault, choice in (("1 0", "none"), ("20 0", "none"),
+                          ("11 0 renameat2", "none"),
+                          ("15 0 renameat2", "none"),
+                          ("11 0 renameat2", "made.txt=all")):
+        tried(w, fault)
+        w.git("reset", "-q", "--hard")
+        w.git("clean", "-qfd")
+        assert b"0 of 8 files written" in w.run("ls").stdout
+        r = w.run("decide", "--accept", choice)
+        assert r.returncode == 0, (fault, r)
+        assert b"without a new decision" in r.stderr, r
+        assert status(w) == ("" if choice == "none" else "?? made.txt\n")
+        check_end(w)
+        w.clean_project()
+
+
+def test_a_decision_that_was_not_begun_gives_way(w):
+    harness.need_cage(w)
+    project(w)
+    r = w.run("try", "--", "sh", "-c", COMMAND)
+    folder = w.session_dir()
+    subprocess.run(["cp", "-a", folder, w.path("kept")], check=True)
+    assert w.run("decide", "--accept", "all").returncode == 0
+    cut(w, "decision")
+    with open(os.path.join(folder, "journal.jsonl")) as f:
+        lines = f.readlines()
+    subprocess.run(["rm", "-rf", folder], check=True)
+    subprocess.run(["mv", w.path("kept"), folder], check=True)
+    harness.rewrite_journal(folder, lines)
+    w.git("reset", "-q", "--hard")
+    w.git("clean", "-qfd")
+    r = w.run("decide", "--accept", "none")
+    assert r.returncode == 0, r
+    assert status(w) == "", status(w)
+    check_end(w)
+
+
+def test_all_was_written(w):
+    tried(w, "8 0 fsync")
+    assert b"8 of 8 files written" in w.run("ls").stdout
+    r = w.run("decide", "--accept", "none")
+    assert r.returncode == 0 and b"8 files are written" in r.stderr, r
+    assert all(is_new(w)) and w.read("runs") == "run\n"
+    assert [o["ok"] for o in w.events("applied")[0]["ops"]] == [True] * 8
+    check_end(w)
+
+
+def test_apply_and_its_patch(w):
+    project(w)
+    w.write("f0.txt", "new\n")
+    w.write("f1.txt", "new\n")
+    patch = w.path("patch")
+    with open(patch, "w") as f:
+        f.write(w.git("diff"))
+    w.git("checkout", "-q", "--", ".")
+    killed(w, "3 0 renameat2", "apply", patch, "--accept", "all")
+    w.write("f1.txt", "mine\n")
+    r = w.run("decide", "--accept", "none")
+    assert w.read("f0.txt") == "new\n" and w.read("f1.txt") == "mine\n", r
+    assert len(w.events("tool_call")) == 1
+    w.verify()
+
+
+def test_a_command_that_was_killed_is_offered(w):
+    harness.need_cage(w)
+    project(w)
+    p = w.start("try", "--", "sh", "-c",
+                "echo run >>runs; echo ready; sleep 1000")
+    assert p.stdout.readline() == b"ready\n"
+    core, = [pid for pid, line in harness.children().items()
+             if line.startswith("assent-core")]
+    os.kill(core, signal.SIGKILL)
+    p.communicate()
+    assert b"stopped" in w.run("ls").stdout
+    # Nobody has seen yet what it would be about.
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 1 and b"+run" in r.stdout, r
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0, r
+    assert w.read("runs") == "run\n"
+    notes = [e["text"] for e in w.events("note")]
+    assert any("stopped while the command ran" in t for t in notes), notes
+    check_end(w)
+
+
+def test_exec_after_done(w):
+    """It had ended but for the apply: it ends, and is not unfinished."""
+    for fault in ("2 0 renameat2", "3 0 fsync"):
+        project(w)
+        m = w.mock([{"calls": [{"name": "write", "args": {
+            "path": n, "content": "new\n"}} for n in ("a.new", "b.new")]},
+            {"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
+            config={"plan": "skip"})
+        killed(w, fault, "exec", "--approve", "yes", "go")
+        c = protocol.resume(w, recover="finish")
+        end = c.wait_event("agent_end")
+        assert end["outcome"] == "done", end
+        c.wait_status("task")
+        assert len(m.requests()) == 2
+        assert w.read("a.new") == w.read("b.new") == "new\n"
+        c.close_and_wait()
+        w.verify()
+        w.clean_project()
+
+
+harness.main(globals())
