@@ -42,12 +42,27 @@ static const struct {
 	{ ".github/copilot-instructions.md", false },
 };
 
+/* Facts are added at the end: where its last `max` bytes begin, at a line. */
+static size_t
+brief_newest(const struct buf *b, size_t max)
+{
+	size_t from = utf8_tail(buf_str(b), b->len, max);
+	const char *nl;
+
+	if (from == 0)
+		return 0;
+	nl = memchr(buf_str(b) + from, '\n', b->len - from);
+	return nl == NULL || nl + 1 == b->p + b->len ? from :
+	    (size_t)(nl + 1 - b->p);
+}
+
 /* Its text as the first of the files; false if there is no such file. */
 static bool
 brief_read(struct brief_reader *r, const char *path)
 {
 	struct buf raw = BUF_INIT(BRIEF_READ_MAX), text = BUF_INIT(0);
 	size_t max = r->left < BRIEF_FILE_MAX ? r->left : BRIEF_FILE_MAX, n;
+	size_t from;
 	int fd = policy_hides(r->core->policy, path) ? -1 :
 	    fs_open_regular(stage_root_fd(r->core->stage), path);
 	cJSON *o;
@@ -62,10 +77,14 @@ brief_read(struct brief_reader *r, const char *path)
 		mask_secrets(&text, buf_str(&raw), raw.len, &r->secrets);
 		buf_clear(&raw);
 		utf8_repair(&raw, buf_str(&text), text.len);
-		n = utf8_cut(buf_str(&raw), raw.len, max);
-		json_add_strn(o, "text", buf_str(&raw), n);
+		from = strcmp(path, BRIEF_MEMORY) != 0 ? 0 :
+		    brief_newest(&raw, max);
+		n = utf8_cut(buf_str(&raw) + from, raw.len - from, max);
+		json_add_strn(o, "text", buf_str(&raw) + from, n);
 		if (n < raw.len)
 			json_add_int(o, "left_out", (int64_t)(raw.len - n));
+		if (from > 0)
+			json_add_bool(o, "newest", true);
 		r->left -= n;
 	}
 	close(fd);
@@ -211,7 +230,9 @@ brief_note_files(struct core *c, const cJSON *o)
 		if (json_bool(it, "unread", false))
 			buf_adds(&b, " (not read: it is too large)");
 		else if (left_out > 0)
-			buf_addf(&b, " (without its last %lld bytes)",
+			buf_addf(&b, json_bool(it, "newest", false) ?
+			    " (without its first %lld bytes: shorten it)" :
+			    " (without its last %lld bytes)",
 			    (long long)left_out);
 	}
 	if (b.len > 0)

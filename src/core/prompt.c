@@ -182,8 +182,9 @@ prompt_words(struct buf *b, const struct prompt_facts *f)
 			continue;
 		prompt_project(b, path, json_str(it, "text"));
 		if (left_out > 0)
-			buf_addf(b, "[assent: the last %lld bytes of %s are "
+			buf_addf(b, "[assent: the %s %lld bytes of %s are "
 			    "left out here; read it where they matter]\n",
+			    json_bool(it, "newest", false) ? "first" : "last",
 			    (long long)left_out, path);
 	}
 }

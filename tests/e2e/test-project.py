@@ -89,6 +89,20 @@ def test_odd_files(w):
     assert "xxxx" not in text
 
 
+def test_memory_keeps_the_newest(w):
+    w.write(".assent/memory.md", "".join(
+        "fact %d is so\n" % n for n in range(3000)) + "the newest fact\n")
+    m, _ = run(w)
+    text = system(m)
+    words = told(text, ".assent/memory.md")
+    assert words.endswith("the newest fact\n"), words[-99:]
+    assert words.startswith("fact ") and "fact 0 " not in words, words[:99]
+    assert re.search(r"the first [0-9]+ bytes of .assent/memory.md are left",
+                     text)
+    notes = " ".join(e["text"] for e in w.events("note"))
+    assert "bytes: shorten it)" in notes, notes
+
+
 def test_no_words(w):
     """A project without any has no section for them."""
     w.write("a.txt", "x\n")
