@@ -276,6 +276,9 @@ call_finished(void *arg, const struct cage_result *r)
 	call_add_notes(c, o);
 	capture_free(c->capture);
 	c->capture = NULL;
+	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
+	    o))
+		json_add_bool(o, "test_failed", true);
 	if (json_bool(o, "ok", false))
 		call_keep_reason(c, call);
 	core_emit(c, "tool_result", "core", o);

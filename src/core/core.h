@@ -382,6 +382,11 @@ void	core_mode(struct core *, const struct approve *, const char *by,
 	    const char *client);
 bool	core_is_waiting(const struct core *);	/* for a person */
 
+/* ---- test-first.c ---- */
+/* Does this result show a test that fails on the code as it was? */
+bool	test_first_failed(struct core *, struct stage *, const char *tool,
+	    const char *args_text, const cJSON *result);
+
 /* ---- budget.c ---- */
 void	budget_begin(struct core *);		/* of a task */
 void	budget_resume(struct core *);		/* after an old journal */

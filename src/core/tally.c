@@ -17,6 +17,7 @@ struct tally {
 	int64_t	 in, out, cached;	/* tokens; -1: unknown */
 	bool	 ended;		/* agent_end was the last of the task */
 	cJSON	*findings;
+	cJSON	*written;	/* paths that were applied */
 	bool	 failed;
 	bool	 undoing;	/* the open proposal undoes something */
 	int	 accepted, rejected;	/* hunks, of proposals that do not */
@@ -29,6 +30,7 @@ tally_new(void)
 
 	t->through = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
+	t->written = cJSON_CreateArray();
 	return t;
 }
 
@@ -39,6 +41,7 @@ tally_free(struct tally *t)
 		return;
 	cJSON_Delete(t->through);
 	cJSON_Delete(t->findings);
+	cJSON_Delete(t->written);
 	free(t);
 }
 
@@ -68,9 +71,11 @@ tally_begin(struct tally *t)
 {
 	cJSON_Delete(t->through);
 	cJSON_Delete(t->findings);
+	cJSON_Delete(t->written);
 	memset(t, 0, sizeof(*t));
 	t->through = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
+	t->written = cJSON_CreateArray();
 }
 
 static void
@@ -86,18 +91,6 @@ tally_finding(struct tally *t, const cJSON *ev)
 			json_set_take(o, same[i], cJSON_Duplicate(json_get(ev,
 			    same[i]), 1));
 	cJSON_AddItemToArray(t->findings, o);
-}
-
-/* A command of the model's that ended with another status than 0. */
-static void
-tally_result(struct tally *t, const cJSON *ev)
-{
-	const char *name = json_str_or(ev, "name", "");
-
-	if ((strcmp(name, "run_tests") == 0 || strcmp(name, "bash") == 0) &&
-	    strcmp(json_str_or(ev, "error", ""), "exit") == 0 &&
-	    strcmp(json_str_or(ev, "by", ""), "user") != 0)
-		t->failed = true;
 }
 
 static void
@@ -144,7 +137,7 @@ tally_event(struct tally *t, const cJSON *ev)
 	else if (strcmp(type, "finding") == 0)
 		tally_finding(t, ev);
 	else if (strcmp(type, "tool_result") == 0)
-		tally_result(t, ev);
+		t->failed = t->failed || json_bool(ev, "test_failed", false);
 	else if (strcmp(type, "proposal") == 0)
 		t->undoing = json_int(ev, "undo", 0) != 0;
 	else if (strcmp(type, "decision") == 0)
@@ -161,6 +154,10 @@ tally_event(struct tally *t, const cJSON *ev)
 		cJSON_ArrayForEach(op, json_array(ev, "ops")) {
 			const char *rule = json_str(op, "rule");
 
+			if (json_bool(op, "ok", false))
+				cJSON_AddItemToArray(t->written,
+				    cJSON_CreateString(json_str_or(op, "path",
+				    "")));
 			if (rule != NULL && json_bool(op, "ok", false))
 				json_add_int(t->through, rule,
 				    json_int(t->through, rule, 0) + 1);
@@ -185,6 +182,12 @@ const cJSON *
 tally_findings(const struct tally *t)
 {
 	return t->findings;
+}
+
+const cJSON *
+tally_written(const struct tally *t)
+{
+	return t->written;
 }
 
 bool

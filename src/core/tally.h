@@ -32,6 +32,8 @@ const cJSON *tally_findings(const struct tally *);
 /* Hunks that were rejected in this task, and all that were decided. */
 int	tally_rejected(const struct tally *);
 int	tally_decided(const struct tally *);
+/* The paths that were written to the real tree in this task. */
+const cJSON *tally_written(const struct tally *);
 bool	tally_has_failed(const struct tally *);
 /* Of this task alone; tokens that were not told are -1. */
 int	tally_turns(const struct tally *);

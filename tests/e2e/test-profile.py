@@ -238,6 +238,22 @@ def test_test_first(w):
     w.mock([call("run_tests"), edit, DONE])
     out, _ = output(w, *check)
     assert out["outcome"] == "done", out
+    # Any command that fails is no test, nor is a test on changed code.
+    for calls in ([call("bash", command="false"), edit],
+                  [call("edit", path="a.txt", old_string="bad",
+                        new_string="ugly"), call("run_tests"),
+                   call("edit", path="a.txt", old_string="ugly",
+                        new_string="good")]):
+        w.write("a.txt", "bad\n")
+        w.mock(calls + [DONE, DONE])
+        out, _ = output(w, *check, want=3)
+        assert out["outcome"] == "unproven", out
+    # A new test may be written first.
+    w.write("a.txt", "bad\n")
+    w.mock([call("write", path="tests/test_a.py", content="x\n"),
+            call("bash", command="grep -q good a.txt"), edit, DONE])
+    out, _ = output(w, *check)
+    assert out["outcome"] == "done", out
     # Where nothing is changed there is nothing to show.
     w.mock([DONE])
     out, _ = output(w, *check)
