@@ -52,7 +52,9 @@ struct watch {
 	struct tasks		 tasks;
 	struct timespec		 start;
 	int64_t			 free0, free_walk, files0, files_walk;
-	int64_t			 walk_due;
+	int64_t			 walk_due, tasks_due;
+	int64_t			 free_last, last_ms;	/* at the last look */
+	int			 disk_ms;	/* until the next one is due */
 };
 
 struct watch_sum {
@@ -100,7 +102,8 @@ watch_begin(struct watch *w)
 	clock_gettime(CLOCK_REALTIME_COARSE, &w->start);
 	if (watch_space(w, &w->free0, &w->files0, &avail) < 0)
 		w->free0 = w->files0 = 0;
-	w->free_walk = w->free0;
+	w->free_walk = w->free_last = w->free0;
+	w->last_ms = clock_mono_ms();
 	w->files_walk = w->files0;
 	w->walk_due = clock_mono_ms() + WATCH_WALK_MS;
 }
@@ -294,6 +297,34 @@ watch_held(struct watch *w)
 	return sum;
 }
 
+int
+watch_pace(int64_t left, int64_t grown, int64_t ms)
+{
+	int64_t next;
+
+	if (grown <= 0)
+		return WATCH_MS;
+	if (left < 0)
+		left = 0;
+	next = (int64_t)((double)left / (double)grown *
+	    (double)(ms < 1 ? 1 : ms) / 2);
+	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
+}
+
+/* How soon to look again: before the next walk is due. */
+static void
+watch_disk_pace(struct watch *w, int64_t bytes, int64_t avail)
+{
+	int64_t now = clock_mono_ms();
+	int64_t left = w->limits.disk_bytes / 8 - (w->free_walk - bytes);
+
+	if (avail - WATCH_FLOOR < left)
+		left = avail - WATCH_FLOOR;
+	w->disk_ms = watch_pace(left, w->free_last - bytes, now - w->last_ms);
+	w->free_last = bytes;
+	w->last_ms = now;
+}
+
 static enum watch_verdict
 watch_disk(struct watch *w)
 {
@@ -310,8 +341,10 @@ watch_disk(struct watch *w)
 	now = clock_mono_ms();
 	if (w->free_walk - bytes <= w->limits.disk_bytes / 8 &&
 	    w->files_walk - files <= w->limits.disk_inodes / 8 &&
-	    now < w->walk_due)
+	    now < w->walk_due) {
+		watch_disk_pace(w, bytes, avail);
 		return WATCH_FINE;
+	}
 	fd = openat(w->quota_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return WATCH_FINE;
@@ -321,6 +354,7 @@ watch_disk(struct watch *w)
 	watch_walk(w, fd, 0, &s);
 	w->free_walk = bytes;
 	w->files_walk = files;
+	watch_disk_pace(w, bytes, avail);
 	w->walk_due = clock_mono_ms();
 	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
 	if (s.bytes <= w->limits.disk_bytes && drop > w->limits.disk_bytes) {
@@ -349,14 +383,24 @@ watch_used_ms(void)
 enum watch_verdict
 watch_look(struct watch *w, int *next_ms)
 {
-	int64_t start = watch_used_ms(), cost;
-	enum watch_verdict v = watch_tasks(w);
+	int64_t start = watch_used_ms(), now = clock_mono_ms(), cost;
+	enum watch_verdict v = WATCH_FINE;
 
+	/* Where a disk fills up fast it is looked at more often than they. */
+	if (now >= w->tasks_due)
+		v = watch_tasks(w);
+	w->disk_ms = WATCH_MS;
 	if (v == WATCH_FINE)
 		v = watch_disk(w);
 	cost = (watch_used_ms() - start) * WATCH_BACKOFF;
-	*next_ms = w->has_duty ? w->duty_ms : WATCH_MS;
-	if (cost > *next_ms)
-		*next_ms = cost > 1000 ? 1000 : (int)cost;
+	if (now >= w->tasks_due || cost > 0) {
+		*next_ms = w->has_duty ? w->duty_ms : WATCH_MS;
+		if (cost > *next_ms)
+			*next_ms = cost > 1000 ? 1000 : (int)cost;
+		w->tasks_due = clock_mono_ms() + *next_ms;
+	} else
+		*next_ms = (int)(w->tasks_due - now);
+	if (w->disk_ms < WATCH_MS && w->disk_ms < *next_ms)
+		*next_ms = w->disk_ms;
 	return v;
 }

@@ -40,4 +40,8 @@ bool	watch_stops(const struct watch *);
 /* Look; *next_ms is when to look again. */
 enum watch_verdict watch_look(struct watch *, int *next_ms);
 
+/* How soon to look again, in ms, where `left` bytes are free to take and
+ * `grown` were taken in the last `ms`: at half the time that is left. */
+int	watch_pace(int64_t left, int64_t grown, int64_t ms);
+
 #endif

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cage/duty.h"
+#include "cage/watch.h"
 #include "cage/gitlink.h"
 #include "cage/outside.h"
 #include "cage/plan.h"
@@ -215,6 +216,23 @@ test_duty(void **state)
 }
 
 /* What is short, or waits most of the time, never stands still. */
+/* The faster the disk fills, the sooner it is looked at. */
+static void
+test_pace(void **state)
+{
+	const int64_t mib = 1 << 20, gib = 1 << 30;
+
+	(void)state;
+	assert_int_equal(watch_pace(gib, 0, 20), 20);
+	assert_int_equal(watch_pace(gib, -mib, 20), 20);
+	assert_int_equal(watch_pace(128 * mib, mib, 20), 20);
+	/* 1 GiB a second, and 8 MiB are left: at 4 ms. */
+	assert_int_equal(watch_pace(8 * mib, 20 * gib / 1000, 20), 3);
+	assert_int_equal(watch_pace(128 * mib, 20 * gib, 20), 1);
+	assert_int_equal(watch_pace(-1, mib, 20), 1);
+	assert_int_equal(watch_pace(INT64_MAX, 1, 0), 20);
+}
+
 static void
 test_duty_short(void **state)
 {
@@ -683,6 +701,7 @@ main(void)
 		cmocka_unit_test(test_presets),
 		cmocka_unit_test(test_duty),
 		cmocka_unit_test(test_duty_short),
+		cmocka_unit_test(test_pace),
 		cmocka_unit_test_setup_teardown(test_plan, place_setup,
 		    place_teardown),
 		cmocka_unit_test_setup_teardown(test_toolchains, place_setup,
