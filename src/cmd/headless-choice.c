@@ -234,8 +234,14 @@ headless_decided(struct headless *h)
 	if (h->said && idle && h->r->end == NULL)
 		return;		/* not begun yet */
 	if (open && f->proposal->version <= h->choice_version &&
-	    f->proposal->id == h->choice_id)
-		return;		/* being carried out */
+	    f->proposal->id == h->choice_id) {
+		/* It was at it, is not any more, and has nothing new. */
+		if (h->carried)
+			headless_choice_failed(h, h->why != NULL ? h->why :
+			    "the decision could not be carried out: assent "
+			    "log says more");
+		return;
+	}
 	h->left = true;
 	h->code = open ? EXIT_WAITS : h->r->end != NULL ? h->code : EXIT_DONE;
 	if (open && f->proposal->id == h->choice_id)

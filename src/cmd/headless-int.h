@@ -52,6 +52,8 @@ struct headless {
 	bool				 commented;	/* o->comments were sent */
 	bool				 promotes;	/* one of the two is being
 							   done */
+	bool				 carried;	/* the core was at it */
+	char				*why;		/* its last error */
 	bool				 live;		/* what was, has been read */
 };
 

@@ -111,6 +111,13 @@ headless_line(struct headless *h, const char *text, size_t n)
 		    "output") == 0)
 			headless_output(h, l);
 	}
+	if (h->choice == CHOICE_SENT && strcmp(type, "status") == 0 &&
+	    strcmp(json_str_or(l, "state", ""), "applying") == 0)
+		h->carried = true;
+	if (h->choice == CHOICE_SENT && strcmp(type, "error") == 0) {
+		free(h->why);
+		h->why = xstrdup_null(json_str(l, "text"));
+	}
 	fold_line(h->fold, l);
 	moved_line(&h->moved, l);
 	if (strcmp(type, "proposal") == 0)
@@ -237,6 +244,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	buf_release(&h.tail);
 	cJSON_Delete(h.printed);
 	free(h.told);
+	free(h.why);
 	free(h.asked_command);
 	moved_release(&h.moved);
 	fold_free(h.fold);

@@ -110,9 +110,10 @@ session_listen(const char *dir, struct err *e)
 
 	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
 		return -1;
-	if (fstatat(dirfd, "sock", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISSOCK(st.st_mode))
-		(void)unlinkat(dirfd, "sock", 0);
+	/* Whatever stands there is none of a living core's. */
+	if (fstatat(dirfd, "sock", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		(void)unlinkat(dirfd, "sock", S_ISDIR(st.st_mode) ?
+		    AT_REMOVEDIR : 0);
 	/* On Linux the file that bind makes takes the mode from here. */
 	if (fchmod(fd, 0600) < 0 ||
 	    bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||

@@ -291,6 +291,33 @@ def test_a_command_that_was_killed_is_offered(w):
     check_end(w)
 
 
+def test_contents_that_are_gone_end_a_decision(w):
+    """It ends, and says why; and so does a living core."""
+    harness.need_cage(w)
+    project(w)
+    w.run("try", "--", "sh", "-c", COMMAND)
+    objects = os.path.join(w.session_dir(), "objects.git", "objects")
+    for base, _, files in os.walk(objects):
+        for name in files:
+            os.unlink(os.path.join(base, name))
+    r = w.run("decide", "--accept", "all", deadline_s=60)
+    assert r.returncode == 1 and r.stderr, r
+    assert status(w) == "", status(w)
+
+
+def test_a_file_where_the_socket_should_be(w):
+    harness.need_cage(w)
+    project(w)
+    w.run("try", "--", "sh", "-c", COMMAND)
+    path = os.path.join(w.session_dir(), "sock")
+    if os.path.exists(path):
+        os.unlink(path)
+    with open(path, "w") as f:
+        f.write("x")
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0 and all(is_new(w)), r
+
+
 def test_exec_after_done(w):
     """It had ended but for the apply: it ends, and is not unfinished."""
     for fault in ("2 0 renameat2", "3 0 fsync"):
