@@ -92,12 +92,45 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".terraform.lock.hcl Cartfile.resolved *.bazel.lock "
 	  "cabal.project.freeze project.assets.json deno.lock "
 	  "dune.lock/ elm-stuff/" },
+	{ "reviews and bots",
+	  "says who must look at a change, or what bots may merge",
+	  "CODEOWNERS OWNERS OWNERS_ALIASES renovate.json renovate.json5 "
+	  ".renovaterc* dependabot.yml dependabot.yaml .mergify.yml "
+	  ".mergify/ .kodiak.toml" },
+	{ "build",
+	  "is run by your next build, or says what it fetches and runs",
+	  "build.zig build.zig.zon CMakePresets.json CMakeUserPresets.json "
+	  "deno.json deno.jsonc turbo.json turbo.jsonc nx.json lerna.json "
+	  "rush.json" },
+	{ "deployment",
+	  "is run against your servers",
+	  "skaffold.yaml skaffold.yml playbook*.yml playbook*.yaml "
+	  "playbooks/ helmfile.yaml helmfile.yml helmfile.d/ Pulumi.yaml "
+	  "Pulumi.*.yaml serverless.yml serverless.yaml fly.toml vercel.json "
+	  "netlify.toml wrangler.toml wrangler.json wrangler.jsonc deploy.sh" },
+	{ "scripts",
+	  "is run by people as it stands, with their rights",
+	  "/scripts/ install.sh install.ps1 uninstall.sh" },
 	{ "authentication",
 	  "decides who comes in",
-	  "auth/" },
+	  "auth/ auth auth[-_.]* *[-_.]auth *[-_.]auth[-_.]* authn "
+	  "authn[-_.]* *[-_.]authn *[-_.]authn[-_.]* authz authz[-_.]* "
+	  "*[-_.]authz *[-_.]authz[-_.]* oauth oauth[-_.]* *[-_.]oauth "
+	  "*[-_.]oauth[-_.]* oauth2 oauth2[-_.]* *[-_.]oauth2 "
+	  "*[-_.]oauth2[-_.]* login login[-_.]* *[-_.]login "
+	  "*[-_.]login[-_.]* signin signin[-_.]* *[-_.]signin "
+	  "*[-_.]signin[-_.]* authenticat* *[-_.]authenticat* authoriz* "
+	  "*[-_.]authoriz* authoris* *[-_.]authoris* AuthService* "
+	  "AuthController* AuthProvider* AuthMiddleware* AuthHandler* "
+	  "AuthManager* AuthGuard* AuthContext* AuthConfig* useAuth.* "
+	  "LoginService* LoginController* LoginHandler*" },
 	{ "payments",
 	  "moves money",
-	  "payments/ payment/" },
+	  "payment* *[-_.]payment* payout* *[-_.]payout* pay pay[-_.]* "
+	  "*[-_.]pay *[-_.]pay[-_.]* billing billing[-_.]* *[-_.]billing "
+	  "*[-_.]billing[-_.]* stripe stripe[-_.]* *[-_.]stripe "
+	  "*[-_.]stripe[-_.]* paypal paypal[-_.]* *[-_.]paypal "
+	  "*[-_.]paypal[-_.]* BillingService* BillingController*" },
 };
 
 static const struct policy_row policy_protected_cases[] = {
