@@ -21,6 +21,7 @@ struct tally {
 	bool	 failed;
 	bool	 undoing;	/* the open proposal undoes something */
 	int	 accepted, rejected;	/* hunks, of proposals that do not */
+	cJSON	*accepted_of;	/* path -> hunks, in the last decision */
 };
 
 struct tally *
@@ -31,6 +32,7 @@ tally_new(void)
 	t->through = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
 	t->written = cJSON_CreateArray();
+	t->accepted_of = cJSON_CreateObject();
 	return t;
 }
 
@@ -42,6 +44,7 @@ tally_free(struct tally *t)
 	cJSON_Delete(t->through);
 	cJSON_Delete(t->findings);
 	cJSON_Delete(t->written);
+	cJSON_Delete(t->accepted_of);
 	free(t);
 }
 
@@ -72,10 +75,12 @@ tally_begin(struct tally *t)
 	cJSON_Delete(t->through);
 	cJSON_Delete(t->findings);
 	cJSON_Delete(t->written);
+	cJSON_Delete(t->accepted_of);
 	memset(t, 0, sizeof(*t));
 	t->through = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
 	t->written = cJSON_CreateArray();
+	t->accepted_of = cJSON_CreateObject();
 }
 
 static void
@@ -98,16 +103,31 @@ tally_decision(struct tally *t, const cJSON *ev)
 {
 	const cJSON *file, *h;
 
+	cJSON_Delete(t->accepted_of);
+	t->accepted_of = cJSON_CreateObject();
 	if (t->undoing)
 		return;
-	cJSON_ArrayForEach(file, json_array(ev, "files"))
-		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
-			bool no = strcmp(json_str_or(h, "decision", ""),
-			    "no") == 0;
+	cJSON_ArrayForEach(file, json_array(ev, "files")) {
+		int yes = 0, no = 0;
 
-			t->rejected += no && t->rejected < INT_MAX / 2;
-			t->accepted += !no && t->accepted < INT_MAX / 2;
-		}
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (strcmp(json_str_or(h, "decision", ""), "no") == 0)
+				no++;
+			else
+				yes++;
+		t->rejected += no;
+		t->accepted += yes;
+		json_add_int(t->accepted_of, json_str_or(file, "path", ""),
+		    yes);
+	}
+}
+
+/* What could not be written was not decided after all: it is asked again. */
+static void
+tally_not_applied(struct tally *t, const char *path)
+{
+	t->accepted -= (int)json_int(t->accepted_of, path, 0);
+	cJSON_DeleteItemFromObjectCaseSensitive(t->accepted_of, path);
 }
 
 static bool
@@ -134,6 +154,9 @@ tally_event(struct tally *t, const cJSON *ev)
 	if (strcmp(type, "user_message") == 0 && t->ended &&
 	    strcmp(json_str_or(ev, "by", ""), "user") == 0)
 		tally_begin(t);
+	else if (strcmp(type, "user_message") == 0 && t->turns == 0)
+		/* What the user's own commands changed is of no task. */
+		t->accepted = t->rejected = 0;
 	else if (strcmp(type, "finding") == 0)
 		tally_finding(t, ev);
 	else if (strcmp(type, "tool_result") == 0)
@@ -154,7 +177,10 @@ tally_event(struct tally *t, const cJSON *ev)
 		cJSON_ArrayForEach(op, json_array(ev, "ops")) {
 			const char *rule = json_str(op, "rule");
 
-			if (json_bool(op, "ok", false))
+			if (!json_bool(op, "ok", false))
+				tally_not_applied(t,
+				    json_str_or(op, "path", ""));
+			else
 				cJSON_AddItemToArray(t->written,
 				    cJSON_CreateString(json_str_or(op, "path",
 				    "")));

@@ -164,7 +164,8 @@ def test_evidence_on_what_is_accepted(w):
         "command": "echo x >built"}}]}, DONE])
     c = protocol.start(w, task="go", test="! grep -q 'LINE 20' a.txt && "
                        "test ! -e built && ! grep -q 'LINE 4' a.txt || "
-                       "{ grep -c LINE a.txt; false; }", test_by="flag")
+                       "{ grep -c LINE a.txt; false; }", test_by="flag",
+                       check_retries=0)
     p = c.wait_event("proposal")
     e = c.wait_event("evidence", lambda x: x["status"] == "done")
     assert e["exit"] == 1 and e["where"] == "stage", e
