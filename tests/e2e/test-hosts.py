@@ -68,7 +68,7 @@ def full(w, wrap, line="cage        cage A"):
 
 
 def none(w, wrap, *words):
-    """No cage: exec tells the model, try exits 5, and nothing has run."""
+    """No cage: exec tells the model, both exit 5, and nothing has run."""
     project(w)
     before = harness.tree(w.project)
     for wrap in users(w, wrap):
@@ -78,7 +78,7 @@ def none(w, wrap, *words):
         m = w.mock([CALL, DONE])
         r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
                   wrap=wrap)
-        assert r.returncode == 0, r
+        assert r.returncode == 5, r
         said(r, "no cage")
         results = w.events("tool_result")
         assert results[0]["error"] == "no_cage", results
