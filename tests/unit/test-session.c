@@ -221,7 +221,8 @@ test_socket(void **state)
 	char *deep = xasprintf("%s/%0200d", (char *)*state, 7), *dir, *sock;
 	struct err e = ERR_INIT;
 	struct stat st;
-	char first[SESSION_SECRET_SIZE], again[SESSION_SECRET_SIZE], *secret;
+	char first[SESSION_SECRET_SIZE], again[SESSION_SECRET_SIZE];
+	char *secret, *inside;
 	int fd, to, in;
 	char c = 0;
 
@@ -269,12 +270,21 @@ test_socket(void **state)
 	fd = session_listen(dir, &e);
 	assert_true(fd >= 0);
 	close(fd);
-	/* Something else of that name is left alone. */
+	/* Nor is an empty folder of that name. */
 	assert_int_equal(unlink(sock), 0);
 	assert_int_equal(mkdir(sock, 0700), 0);
+	fd = session_listen(dir, &e);
+	assert_true(fd >= 0);
+	close(fd);
+	/* A folder that holds something is left alone. */
+	inside = fs_join(sock, "x");
+	assert_int_equal(unlink(sock), 0);
+	assert_int_equal(mkdir(sock, 0700), 0);
+	assert_int_equal(mkdir(inside, 0700), 0);
 	err_clear(&e);
 	assert_int_equal(session_listen(dir, &e), -1);
 	assert_true(err_is_set(&e));
+	free(inside);
 	free(sock);
 	free(dir);
 	free(deep);
