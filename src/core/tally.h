@@ -28,12 +28,12 @@ int	tally_prompts(const struct tally *, bool waits);
 cJSON	*tally_let_through(const struct tally *);
 /* The members of each `finding` line since the task began; borrowed. */
 const cJSON *tally_findings(const struct tally *);
-/* Has a test or a command that the model ran said no since then? */
 /* Hunks that were rejected in this task, and all that were decided. */
 int	tally_rejected(const struct tally *);
 int	tally_decided(const struct tally *);
 /* The paths that were written to the real tree in this task. */
 const cJSON *tally_written(const struct tally *);
+/* Has a test or a command that the model ran said no since then? */
 bool	tally_has_failed(const struct tally *);
 /* Of this task alone; tokens that were not told are -1. */
 int	tally_turns(const struct tally *);

@@ -313,8 +313,6 @@ void	fold_noise_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
 /* What a line of type noise says; malloc'ed. */
 char	*fold_noise_rule(const cJSON *line);
-/* What let this file of an `applied` line through: "by rule small", "by a
- * person, tty"; malloc'ed, NULL in old journals. */
 /* Append ", 1 of 71 rejected", if there is one. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
 /* Append ", $0.0121" of an agent_end line, or that it is unknown; nothing where
@@ -323,6 +321,8 @@ void	fold_add_cost(struct buf *, const cJSON *line);
 /* Append "from -> path", or the path alone where from is NULL.  A name that has
  * an arrow of its own, or begins with a quote, is quoted as in C. */
 void	fold_add_names(struct buf *, const char *from, const char *path);
+/* What let this file of an `applied` line through: "by rule small", "by a
+ * person, tty"; malloc'ed, NULL in old journals. */
 char	*fold_through(const cJSON *line, const cJSON *op);
 /* What a line of type compaction, or shortened, comes to; malloc'ed. */
 char	*fold_compaction_title(const struct fold *, const cJSON *line);
