@@ -3,6 +3,7 @@ libbase_a_SOURCES = \
 	src/base/b64.c src/base/b64.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
+	src/base/dotgit.c src/base/dotgit.h \
 	src/base/err.c src/base/err.h \
 	src/base/fs.c src/base/fs.h \
 	src/base/json.c src/base/json.h \

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -135,7 +136,7 @@ probe_pick(const char *dir)
 			continue;
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_size > 0 && strcmp(de->d_name, ".git") != 0 &&
+		    st.st_size > 0 && !name_is_dot_git(de->d_name) &&
 		    utf8_is_valid(de->d_name, strlen(de->d_name)) &&
 		    faccessat(dirfd(d), de->d_name, R_OK, AT_EACCESS) == 0)
 			name = xstrdup(de->d_name);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -108,7 +109,7 @@ map_read(struct map *m, const char *name, struct map_names *files,
 		struct stat st;
 		char *path;
 
-		if (fs_is_dots(d->d_name) || strcmp(d->d_name, ".git") == 0)
+		if (fs_is_dots(d->d_name) || name_is_dot_git(d->d_name))
 			continue;
 		n++;
 		m->seen++;

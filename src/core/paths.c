@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -101,7 +102,7 @@ paths_entry(struct paths *p, const struct dirent *d)
 	char *path;
 	bool is_dir = d->d_type == DT_DIR;
 
-	if (fs_is_dots(d->d_name) || strcmp(d->d_name, ".git") == 0 ||
+	if (fs_is_dots(d->d_name) || name_is_dot_git(d->d_name) ||
 	    !utf8_is_line(d->d_name))
 		return;		/* that cannot be typed */
 	if (d->d_type == DT_UNKNOWN) {

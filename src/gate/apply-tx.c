@@ -16,6 +16,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
@@ -84,46 +85,6 @@ apply_moved(struct apply_op *op, const struct real_state *now)
 
 /* ---- paths and names ---- */
 
-/* Code points that some file systems do not see in a name. */
-static bool
-apply_is_unseen(const unsigned char *p)
-{
-	if (p[0] == 0xe2 && p[1] == 0x80)
-		return (p[2] >= 0x8c && p[2] <= 0x8f) ||
-		    (p[2] >= 0xaa && p[2] <= 0xae);
-	if (p[0] == 0xe2 && p[1] == 0x81)
-		return p[2] >= 0xaa && p[2] <= 0xaf;
-	return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf;
-}
-
-/* ".git" as any file system might read it: case, trailing dots and blanks,
- * streams, short names, unseen characters. */
-static bool
-apply_is_dot_git(const char *name, size_t n)
-{
-	char c[16];
-	size_t i, k = 0;
-
-	for (i = 0; i < n && k < sizeof(c) - 1; i++) {
-		char x = name[i];
-
-		if (i + 2 < n &&
-		    apply_is_unseen((const unsigned char *)name + i)) {
-			i += 2;
-			continue;
-		}
-		if (x == ':')
-			break;
-		c[k++] = x >= 'A' && x <= 'Z' ? (char)(x - 'A' + 'a') : x;
-	}
-	if (k == sizeof(c) - 1)
-		return false;
-	while (k > 0 && (c[k - 1] == '.' || c[k - 1] == ' '))
-		k--;
-	c[k] = '\0';
-	return strcmp(c, ".git") == 0 || strcmp(c, "git~1") == 0;
-}
-
 int
 apply_path_check(const char *path, struct err *e)
 {
@@ -138,13 +99,12 @@ apply_path_check(const char *path, struct err *e)
 		    (n == 2 && p[0] == '.' && p[1] == '.'))
 			return err_set(e, "%s is outside of the project or "
 			    "not a plain path", path);
-		if (apply_is_dot_git(p, n))
-			return err_set(e, "%s lies in .git, where assent "
-			    "never writes", path);
 		if (p[n] == '\0')
-			return 0;
+			break;
 		p += n + 1;
 	}
+	return !path_has_dot_git(path) ? 0 : err_set(e, "%s lies in .git, "
+	    "where assent never writes", path);
 }
 
 static void

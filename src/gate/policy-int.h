@@ -68,8 +68,9 @@ void	policy_secrets_forget(struct policy *);
 
 /* The name under which a file system that knows fewer names than ours finds
  * `path`: without regard to case and form in Unicode, to characters that are
- * not seen, to dots and blanks at the end, and without a stream's name; NULL if
- * it is `path` itself (but for the case of ASCII). malloc'ed. */
+ * not seen, to dots and blanks at the end, with backslashes for slashes, and
+ * without a stream's name; NULL if it is `path` itself (but for the case of
+ * ASCII). malloc'ed. */
 char	*policy_name_plain(const char *path);
 /* Of that case and form alone, for a pattern; NULL if there is nothing to it, or
  * it is no text. malloc'ed. */

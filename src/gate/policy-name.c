@@ -41,7 +41,7 @@ policy_name_plain(const char *path)
 	char *out;
 
 	while (*p != '\0') {
-		size_t n = strcspn(p, "/"), keep = n;
+		size_t n = strcspn(p, "/\\"), keep = n;
 		const char *colon = memchr(p, ':', n);
 
 		if (colon != NULL && colon > p)
@@ -49,9 +49,9 @@ policy_name_plain(const char *path)
 		while (keep > 0 && (p[keep - 1] == '.' || p[keep - 1] == ' '))
 			keep--;
 		buf_add(&b, p, keep == 0 ? n : keep);
-		if (p[n] == '/')
+		if (p[n] != '\0')
 			buf_addc(&b, '/');
-		p += n + (p[n] == '/');
+		p += n + (p[n] != '\0');
 	}
 	free(folded);
 	if (strcmp(buf_str(&b), path) == 0) {

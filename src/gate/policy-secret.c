@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
 
 #define POLICY_WALK_ENTRIES	1000000
@@ -298,8 +299,10 @@ policy_walk_entry(struct policy_walk *w, int fd, const struct dirent *de,
 		    S_ISREG(st.st_mode) ? DT_REG : DT_LNK;
 	}
 	git = strcmp(de->d_name, ".git") == 0;
-	/* Too many to be read are hidden. */
-	if (git && depth > 0 && type != DT_LNK) {
+	/* The project's own is protected anyway.  Too many to be read are
+	 * hidden. */
+	if ((git ? depth > 0 : name_is_dot_git(de->d_name)) &&
+	    type != DT_LNK) {
 		if (w->p->gits_len < POLICY_GITS)
 			policy_add(&w->p->gits, &w->p->gits_len,
 			    buf_str(&w->path));

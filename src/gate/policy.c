@@ -11,9 +11,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "gate/ignore.h"
 #include "gate/noise.h"
 
@@ -168,20 +168,6 @@ policy_link_leaves(const char *path, const char *target)
 	return false;
 }
 
-/* What is written through such a link is git's own. */
-static bool
-policy_link_is_git(const char *target)
-{
-	size_t n;
-
-	for (; *target != '\0'; target += n + strspn(target + n, "/")) {
-		n = strcspn(target, "/");
-		if (n == 4 && strncasecmp(target, ".git", 4) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* A name, and what else it may be a name of. */
 struct policy_name {
 	const char	*path;
@@ -236,7 +222,8 @@ policy_protected_kind(const char *path, const struct stage_side *before,
 	if (after == NULL || !after->exists)
 		return NULL;
 	if (after->mode == 0120000) {
-		if (target != NULL && policy_link_is_git(target))
+		/* What is written through it would be git's own. */
+		if (target != NULL && path_has_dot_git(target))
 			return policy_case(POLICY_GIT_LINK);
 		return target == NULL || policy_link_leaves(path, target) ?
 		    policy_case(POLICY_OUT_LINK) : NULL;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
@@ -137,7 +138,7 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 		int sub;
 
 		if (fs_is_dots(de->d_name) ||
-		    stage_name_is_git(de->d_name) ||
+		    name_is_dot_git(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -350,7 +351,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
 		c = copy_find(s->st, buf_str(&s->path));
-		if (stage_name_is_git(de->d_name)) {
+		if (name_is_dot_git(de->d_name)) {
 			stage_refuse(s, "git's own files are not staged");
 		} else if (fstatat(fd, de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0) {

@@ -18,7 +18,6 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 #define STAGE_READ_TRIES 5
 
@@ -26,46 +25,6 @@ bool
 stage_is_missing(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
-}
-
-/* Code points that some file systems do not count. */
-static bool
-stage_is_unseen(uint32_t c)
-{
-	return (c >= 0x200c && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) ||
-	    (c >= 0x206a && c <= 0x206f) || c == 0xfeff;
-}
-
-/* ".git", however a file system of some other machine may spell it. */
-bool
-stage_name_is_git(const char *name)
-{
-	size_t n = strlen(name), len = 0;
-	char plain[8];
-	uint32_t c;
-
-	while (n > 0) {
-		size_t step = utf8_next(name, n, &c);
-
-		if (step == 0 || !stage_is_unseen(c)) {
-			if (len == sizeof(plain) - 1)
-				return false;
-			if (step > 1)
-				return false;
-			plain[len] = *name >= 'A' && *name <= 'Z' ?
-			    (char)(*name - 'A' + 'a') : *name;
-			if (plain[len] == ':' || plain[len] == '\\')
-				break;
-			len++;
-			step = 1;
-		}
-		name += step;
-		n -= step;
-	}
-	while (len > 0 && (plain[len - 1] == ' ' || plain[len - 1] == '.'))
-		len--;
-	plain[len] = '\0';
-	return strcmp(plain, ".git") == 0 || strcmp(plain, "git~1") == 0;
 }
 
 bool

@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
@@ -118,7 +119,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	struct stat sb, real;
 	int sub;
 
-	if (stage_name_is_git(name)) {
+	if (name_is_dot_git(name)) {
 		stage_refuse(s, "git's own files are not staged");
 		return;
 	}
@@ -176,7 +177,7 @@ overlay_opaque(struct stage_scan_state *s, int fd)
 		size_t len;
 
 		if (fs_is_dots(de->d_name) ||
-		    stage_name_is_git(de->d_name) ||
+		    name_is_dot_git(de->d_name) ||
 		    fstatat(fd, de->d_name, &sb, AT_SYMLINK_NOFOLLOW) == 0)
 			continue;
 		if (!stage_scan_push(s, de->d_name, &len))

@@ -109,7 +109,6 @@ struct stage_scan_state {
 /* ---- stage-file.c ---- */
 
 bool	stage_is_missing(int error);	/* ENOENT, or a parent that is none */
-bool	stage_name_is_git(const char *name);
 void	stage_add_path(struct buf *, const char *path);	/* readable */
 bool	stage_ignores(struct stage *, const char *path, bool is_dir);
 /* Is the real file at `path`, or one that is in the way above it, left out of

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 
@@ -165,7 +166,7 @@ built_dir(struct built *b, int fd, int up, int depth)
 		struct stat sb, over;
 		bool covered;
 
-		if (fs_is_dots(de->d_name) || stage_name_is_git(de->d_name) ||
+		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
 		    ++b->entries > BUILT_MAX_ENTRIES ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
@@ -212,7 +213,7 @@ built_copied(struct built *b, int fd, int depth)
 		struct timespec *most;
 		struct stat sb, real;
 
-		if (fs_is_dots(de->d_name) || stage_name_is_git(de->d_name) ||
+		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
 		    ++b->entries > BUILT_MAX_ENTRIES ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)

@@ -16,9 +16,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/near.h"
@@ -33,19 +33,6 @@ path_below(const char *path, const char *dir)
 	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
 
 	return path[n] == '\0' || path[n + 1] == '\0' ? "." : path + n + 1;
-}
-
-static bool
-path_has_git(const char *rel)
-{
-	const char *p, *end;
-
-	for (p = rel; *p != '\0'; p = *end == '\0' ? end : end + 1) {
-		end = strchrnul(p, '/');
-		if (end - p == 4 && strncasecmp(p, ".git", 4) == 0)
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -161,7 +148,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		free(p->rel);
 		p->rel = real;
 	}
-	if (use == PATH_WRITE && path_has_git(p->rel)) {
+	if (use == PATH_WRITE && path_has_dot_git(p->rel)) {
 		tool_fail(reply, "denied", "%s is part of the repository's "
 		    "own data (.git), which is read-only here", p->shown);
 		goto out;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "tool/ignore.h"
@@ -79,7 +80,7 @@ walk_list(struct walk *w, int fd, size_t *len)
 		bool is_link = de->d_type == DT_LNK;
 
 		if (fs_is_dots(de->d_name) ||
-		    strcmp(de->d_name, ".git") == 0)
+		    name_is_dot_git(de->d_name))
 			continue;
 		if (++w->seen > WALK_MAX) {
 			w->truncated = true;

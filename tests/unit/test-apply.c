@@ -937,6 +937,7 @@ test_apply_paths(void **state)
 		{ "sub/.GIT/config", false }, { ".Git/x", false },
 		{ ".git.", false }, { ".git /x", false }, { "GIT~1", false },
 		{ ".git::$INDEX_ALLOCATION/x", false },
+		{ "a/.git...........", false }, { "a/.git\\config", false },
 		{ ".g\xe2\x80\x8cit/x", false }, { "\xef\xbb\xbf.git", false },
 	};
 	struct tree *t = *state;

@@ -16,6 +16,7 @@
 #include "base/b64.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/lineio.h"
@@ -282,6 +283,39 @@ test_utf8(void **state)
 	buf_release(&b);
 }
 
+/* git's own table (is_ntfs_dotgit, is_hfs_dotgit), and what it lets pass. */
+static void
+test_dot_git(void **state)
+{
+	static const char *const yes[] = {
+		".git", ".GIT", ".giT", "git~1", "GIT~1", ".git.", ".git ",
+		".git . . . . . . . . .", ".git...........", "git~1...........",
+		".git::$INDEX_ALLOCATION", ".git ..::x", "git~1:", ".git\\x",
+		"x\\.git", "x\\git~1 \\y", "\\.git", ".g\xe2\x80\x8cit",
+		"\xef\xbb\xbf.git", ".git\xe2\x81\xaf", ".gi\xe2\x80\xaet.",
+		".\xc2\xadgit",
+	};
+	static const char *const no[] = {
+		"", ".", "..", "git", ".gi", ".gitt", ".git-", "a.git", "..git",
+		" .git", ".git~1", "git~", "git~2", "git~10", ".gitignore",
+		".github", ".gi\xcc\xb0t", ".git\xff", "\xff.git", ":.git",
+		"x:\\y", "\\", ".git. x",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(yes); i++)
+		if (!name_is_dot_git(yes[i]))
+			fail_msg("%s", yes[i]);
+	for (i = 0; i < MEM_COUNT(no); i++)
+		if (name_is_dot_git(no[i]))
+			fail_msg("%s", no[i]);
+	assert_true(path_has_dot_git("a/.Git. /b"));
+	assert_true(path_has_dot_git("/a//git~1"));
+	assert_false(path_has_dot_git("a/git/.gitx/"));
+	assert_false(path_has_dot_git(""));
+}
+
 /* A peer that reads steadily but never catches up keeps its stream: only what
  * waits counts against the maximum, not what was ever sent. */
 static void
@@ -386,6 +420,7 @@ main(void)
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_dot_git),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

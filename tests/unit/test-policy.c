@@ -266,6 +266,7 @@ test_protected_modes(void **state)
 		{ "unknown", "l", NULL, 0, 0120000, "link" },
 		{ "git", "l", ".git", 0, 0120000, "git" },
 		{ "hooks", "a/l", "..//.GIT/hooks", 0, 0120000, "git" },
+		{ "short", "l", "a/GIT~1 . . . . . ./x", 0, 0120000, "git" },
 		{ "no git", "l", "a.git/.gitx", 0, 0120000, NULL },
 	};
 	char *dir = scratch_new();
@@ -306,6 +307,8 @@ test_protected_twins(void **state)
 		{ "AGENTS.md . ", "agents' instructions" },
 		{ "AGENTS.md::$DATA", "agents' instructions" },
 		{ ".github./x", "continuous integration" },
+		{ "a/.github\\workflows\\x.yml", "continuous integration" },
+		{ ".git\\hooks", "git configuration" },
 		{ ".husky /pre-commit", "hooks" },
 		{ "a/.ENV.", "secret" },
 		{ "d\xc3\xa9ploy/x", "named by your configuration" },

@@ -287,7 +287,7 @@ test_git_names(void **state)
 	static const char *const names[] = {
 		".git/hooks/x", ".GIT/config", "sub/.git/config", "sub2/.Git",
 		"a/.git /x", "b/.git./x", "c/git~1/x", "d/.g\xe2\x80\x8cit/x",
-		"e/.git::$INDEX_ALLOCATION/x",
+		"e/.git::$INDEX_ALLOCATION/x", "f/.git.........../x",
 	};
 	struct staged t;
 	size_t i;
