@@ -103,13 +103,34 @@ undo_stage(struct core *c, const struct changes_op *ops, size_t n,
 	return done;
 }
 
-/* Nothing may be staged that an undo would be mixed with. */
+/* Nothing may be staged that an undo would be mixed with: what is left of the
+ * agent's, once the stage is up to the tree, is put to the person first. */
+static int
+undo_clear(struct core *c, struct err *e)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct stage_scan scan;
+	size_t staged = 0;
+	int rc = stage_before_call(c->stage, &notes, e);
+
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc == 0 && (rc = stage_scan(c->stage, &scan, e)) == 0) {
+		staged = scan.changes_len;
+		stage_scan_release(&scan);
+	}
+	if (rc < 0 || staged == 0)
+		return rc;
+	c->propose_final = true;
+	propose_make(c);
+	core_step_soon(c);
+	return err_set(e, "the agent had changes that were not proposed yet; "
+	    "decide them first: they are open now");
+}
+
 static int
 undo_check(struct core *c, struct err *e)
 {
-	struct stage_scan scan;
-	size_t staged;
-
 	if (c->busy != BUSY_NONE || c->decide_due)
 		return err_set(e, "the agent is at work: wait for it, or "
 		    "interrupt it");
@@ -128,14 +149,7 @@ undo_check(struct core *c, struct err *e)
 	if (c->wait_pause)
 		return err_set(e, "a limit was reached: say first how it goes "
 		    "on");
-	if (stage_scan(c->stage, &scan, e) < 0)
-		return -1;
-	staged = scan.changes_len;
-	stage_scan_release(&scan);
-	if (staged > 0)
-		return err_set(e, "the agent has changes that are not "
-		    "proposed yet; undo when they are decided");
-	return 0;
+	return undo_clear(c, e);
 }
 
 /* The files of a change as ops; paths are borrowed. */

@@ -395,10 +395,14 @@ copy_scan_gone(struct stage_scan_state *s, const char *path)
 	    !S_ISDIR(sb.st_mode))
 		return;
 	if (stage_scan_push(s, path, &len)) {
+		bool gone = stage_stat(s->st->root_fd, path, &sb) < 0;
+
 		/* A folder that stands there now holds files of its own. */
-		if (stage_stat(s->st->root_fd, path, &sb) < 0 ||
-		    !S_ISDIR(sb.st_mode))
+		if (gone || !S_ISDIR(sb.st_mode))
 			stage_see_gone(s, NULL);
+		/* What the user puts there later is not deleted. */
+		if (gone)
+			copy_remove(s->st, buf_str(&s->path));
 		stage_scan_pop(s, len);
 	}
 }
@@ -434,6 +438,8 @@ copy_scan(struct stage_scan_state *s)
 			copy_scan_gone(s, m->path);
 	}
 	free(v);
+	if (s->rc == 0 && s->st->index_dirty)
+		s->rc = copy_index_save(s->st, s->e);
 }
 
 /* Another real file than the one that was copied. */

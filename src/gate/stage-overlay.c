@@ -128,6 +128,11 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	if (overlay_is_whiteout(&sb)) {
 		since = sb.st_ctim;
 		stage_see_gone(s, &since);
+		/* Gone in the real tree, too: what the user puts there later
+		 * is not deleted. */
+		if (stage_stat(s->st->root_fd, buf_str(&s->path), &real) < 0 &&
+		    stage_is_missing(errno))
+			(void)unlinkat(fd, name, 0);
 		return;
 	}
 	if (S_ISREG(sb.st_mode) || S_ISLNK(sb.st_mode)) {

@@ -278,7 +278,7 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 	size_t len = c->path.len;
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
-	struct stat sb, real;
+	struct stat sb;
 	int sub;
 
 	if (d == NULL)
@@ -301,13 +301,8 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 			if (depth < STAGE_MAX_DEPTH &&
 			    (sub = stage_open_dir(fd, de->d_name)) >= 0)
 				stage_clean_dir(c, sub, depth + 1);
-		} else if (S_ISCHR(sb.st_mode) && sb.st_rdev == 0 && overlay) {
-			/* A deletion of what is not there any more. */
-			if (c->path.len <= STAGE_MAX_PATH &&
-			    stage_stat(c->st->root_fd, buf_str(&c->path),
-			    &real) < 0 && stage_is_missing(errno))
-				(void)unlinkat(fd, de->d_name, 0);
-		} else if (S_ISCHR(sb.st_mode) || S_ISBLK(sb.st_mode)) {
+		} else if ((S_ISCHR(sb.st_mode) &&
+		    (sb.st_rdev != 0 || !overlay)) || S_ISBLK(sb.st_mode)) {
 			stage_clean_entry(c, fd, de->d_name, &sb,
 			    "devices cannot be made; removed");
 		}

@@ -5,6 +5,7 @@ followed out of the tree.
 
 import json
 import os
+import shutil
 import subprocess
 
 import harness
@@ -187,6 +188,91 @@ def test_nothing_left_to_undo(w):
     assert r.returncode == 1 and b"nothing of the change is left" in \
         r.stderr, r
     assert w.read("a.txt") == OLD.replace("line 12\n", "line twelve\n")
+    w.verify()
+
+
+def no_dead_end(w, **env):
+    """After what a user does to files that were applied, an undo finds its way:
+    what is left of the change, and nothing of the user's."""
+    w.env.update(env)
+    w.git("init", "-q")
+    for d in ("all", "one", "else", "file", "moved"):
+        w.write(d + "/a", d + " a\n")
+        w.write(d + "/b/c", d + " c\n")
+    w.write("old", OLD + "old\n")
+    w.write("reverted", OLD)
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    before = harness.tree(w.project)
+    r = w.run("try", "--allow-protected", "*", "--", "sh", "-c",
+              "rm -r all one else file; mv moved there; mv old name; "
+              "echo x >reverted; mkdir fresh wiped; echo x >fresh/x; "
+              "echo x >wiped/x")
+    assert r.returncode == 5, r
+    assert w.run("decide", "--accept", "all").returncode == 0
+    w.git("checkout", "--", "all", "one/a", "moved", "old", "reverted")
+    shutil.rmtree(os.path.join(w.project, "wiped"))
+    w.write("else/mine", "mine\n")
+    w.write("file", "mine\n")
+    w.write("fresh/mine", "mine\n")
+    after = harness.tree(w.project)
+    r = w.run("undo")
+    assert r.returncode == 5, r
+    p = json.loads(w.run("show", "--json").stdout)
+    assert {f["path"] for f in p["files"]} == {
+        "else/a", "else/b/c", "one/b/c", "there/a", "there/b/c", "name",
+        "fresh/x"}, p["files"]
+    assert w.run("decide", "--accept", "all").returncode == 0
+    wanted = {k: v for k, v in before.items() if not k.startswith("file")}
+    wanted.update((k, after[k]) for k in ("else/mine", "file", "fresh",
+                                          "fresh/mine"))
+    assert harness.tree(w.project) == wanted
+    # Forth, by hand, and once more.
+    for command in ("redo", "undo"):
+        r = w.run(command, "--accept", "all")
+        assert r.returncode == 0, r
+    assert harness.tree(w.project) == wanted
+    w.verify()
+
+
+def test_undo_is_no_dead_end(w):
+    harness.need_cage(w)
+    no_dead_end(w)
+
+
+def test_undo_in_a_copied_view_is_no_dead_end(w):
+    no_dead_end(w, ASSENT_CAGE="container")
+
+
+def test_a_kill_while_undo_stages_is_no_dead_end(w):
+    """The reverse is staged, and no proposal of it is on record, nor what was
+    staged: it is put to the person, and with that the undo goes on."""
+    w.write("a.txt", OLD)
+    w.write("gone", "bye\n")
+    harness.need_cage(w)
+    assert w.run("try", "--", "sh", "-c", "sed -i s/line.4/LINE/ a.txt; "
+                 "rm gone; echo n >n").returncode == 5
+    assert w.run("decide", "--accept", "all").returncode == 0
+    after = harness.tree(w.project)
+    manifest = os.path.join(w.session_dir(), "stage", "manifest.json")
+    with open(manifest) as f:
+        was = f.read()
+    assert w.run("undo").returncode == 5
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        lines = f.readlines()
+    at = [i for i, x in enumerate(lines)
+          if json.loads(x)["type"] == "applied"][-1]
+    harness.rewrite_journal(w.session_dir(), lines[:at + 1])
+    with open(manifest, "w") as f:
+        f.write(was)
+    r = w.run("undo", "--accept", "all")
+    assert r.returncode == 1 and b"decide" in r.stderr, r
+    assert harness.tree(w.project) == after
+    assert w.run("decide", "--accept", "none").returncode == 0
+    assert harness.tree(w.project) == after
+    assert w.run("undo", "--accept", "all").returncode == 0
+    assert w.read("a.txt") == OLD and w.read("gone") == "bye\n"
+    assert not os.path.exists(os.path.join(w.project, "n"))
     w.verify()
 
 
