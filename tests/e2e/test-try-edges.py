@@ -198,12 +198,14 @@ def test_project_below_tmp(w):
     with tempfile.TemporaryDirectory(dir="/tmp") as root:
         with open(os.path.join(root, "f"), "w") as f:
             f.write("old\n")
-        r = shell(w, "echo new >f; echo t >/tmp/t; cat /tmp/t; "
-                  "cat $TMPDIR/t", "--approve", "yes", cwd=root)
+        ours = os.path.basename(root) + ".t"
+        r = shell(w, "echo new >f; echo t >/tmp/%s; cat /tmp/%s; "
+                  "cat $TMPDIR/%s" % (ours, ours, ours), "--approve", "yes",
+                  cwd=root)
         assert r.returncode == 0 and r.stdout.startswith(b"t\nt\n"), r
         with open(os.path.join(root, "f")) as f:
             assert f.read() == "new\n"
-    assert not os.path.exists("/tmp/t")
+    assert not os.path.exists(os.path.join("/tmp", ours))
 
 
 def test_started_in_a_folder_below(w):
