@@ -15,6 +15,9 @@ struct glob_rule {
 	bool	 taken_back;
 	bool	 dir_only;
 	bool	 anchored;
+	/* What the last name must begin and end with, or '\0': most rules are
+	 * passed over for one of these. */
+	unsigned char first, last;
 };
 
 struct glob_list {
@@ -45,10 +48,18 @@ glob_list_free(struct glob_list *g)
 	free(g);
 }
 
+static unsigned char
+glob_fold(char c, bool fold)
+{
+	if (fold && c >= 'A' && c <= 'Z')
+		return (unsigned char)(c - 'A' + 'a');
+	return (unsigned char)c;
+}
+
 void
 glob_list_add(struct glob_list *g, const char *p, size_t n)
 {
-	struct glob_rule r = { NULL, false, false, false };
+	struct glob_rule r = { .pattern = NULL };
 
 	if (n > 0 && p[n - 1] == '\r')
 		n--;
@@ -74,6 +85,10 @@ glob_list_add(struct glob_list *g, const char *p, size_t n)
 		return;
 	if (memchr(p, '/', n) != NULL)
 		r.anchored = true;
+	if (!r.anchored && strchr("*?[\\", p[0]) == NULL)
+		r.first = glob_fold(p[0], g->fold);
+	if (strchr("*?]", p[n - 1]) == NULL)
+		r.last = glob_fold(p[n - 1], g->fold);
 	r.pattern = xmemdup(p, n);
 	if (g->len == g->cap) {
 		g->cap = g->cap == 0 ? 8 : g->cap * 2;
@@ -98,14 +113,6 @@ glob_list_add_lines(struct glob_list *g, const char *p, size_t n)
 		glob_list_add(g, p, (size_t)(nl - p));
 	}
 	return true;
-}
-
-static unsigned char
-glob_fold(char c, bool fold)
-{
-	if (fold && c >= 'A' && c <= 'Z')
-		return (unsigned char)(c - 'A' + 'a');
-	return (unsigned char)c;
 }
 
 /* The named class at p ("[:alpha:]"), its length in *len; NULL if none. */
@@ -276,16 +283,20 @@ glob_list_match(const struct glob_list *g, const char *path, bool is_dir)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash == NULL ? path : slash + 1;
-	size_t i;
+	size_t n = strlen(base), i;
+	unsigned char first = glob_fold(base[0], g->fold);
+	unsigned char last = n == 0 ? 0 : glob_fold(base[n - 1], g->fold);
 
 	for (i = g->len; i-- > 0;) {
 		const struct glob_rule *r = &g->v[i];
 
-		if (r->dir_only && !is_dir)
+		if ((r->dir_only && !is_dir) ||
+		    (r->first != '\0' && r->first != first) ||
+		    (r->last != '\0' && r->last != last))
 			continue;
 		if (r->anchored ? glob_path(r->pattern, path, g->fold) :
 		    glob_segment(r->pattern, r->pattern + strlen(r->pattern),
-		    base, base + strlen(base), g->fold))
+		    base, base + n, g->fold))
 			return r->taken_back ? GLOB_TAKEN_BACK : GLOB_YES;
 	}
 	return GLOB_NONE;

@@ -35,7 +35,10 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".lefthook-local/ lefthook*.yml lefthook*.yaml lefthook*.toml "
 	  ".lefthook*.yml .pre-commit-config.yaml .pre-commit-config.yml "
 	  ".pre-commit-hooks.yaml .overcommit.yml .huskyrc* "
-	  ".lintstagedrc* captainhook.json" },
+	  ".lintstagedrc* lint-staged.config.* .nano-staged.* "
+	  "captainhook.json .simple-git-hooks.* simple-git-hooks.* "
+	  ".commitlintrc* commitlint.config.* .gitlint hk.pkl prek.toml "
+	  ".rusty-hook.toml" },
 	{ "git configuration",
 	  "says what git runs, ignores and trusts",
 	  ".git*" },
@@ -47,33 +50,49 @@ static const struct policy_row policy_protected_rows[] = {
 	  "is run or read by the shell, or by a debugger, on entering the folder",
 	  ".envrc .direnv/ .autoenv .autoenv.zsh .mise.toml mise.toml "
 	  ".mise/ mise/config*.toml mise.*.toml .mise.*.toml .config/mise* "
-	  ".shadowenv.d/ devbox.json .rtx.toml .tool-versions .bashrc .bash_profile .profile "
-	  ".bash_login .bash_aliases .zshrc .zshenv .zprofile .zlogin .kshrc "
-	  ".cshrc .tcshrc .inputrc .gdbinit .lldbinit .tmux.conf .ssh/ "
-	  ".screenrc .rvmrc" },
+	  ".shadowenv.d/ .ondirrc .smartcd/ devbox.json devenv.nix "
+	  "devenv.yaml flake.nix shell.nix .rtx.toml .tool-versions .nvmrc "
+	  ".node-version .python-version .ruby-version .ruby-gemset "
+	  ".java-version .sdkmanrc .rvmrc .bashrc .bash_profile .profile "
+	  ".bash_login .bash_logout .bash_aliases .zshrc .zshenv .zprofile "
+	  ".zlogin .zlogout .kshrc .mkshrc .shrc .login .logout .cshrc "
+	  ".tcshrc config.fish .config/fish/ .xonshrc .inputrc .gdbinit "
+	  ".gdbearlyinit .lldbinit .lldbinit-* .tmux.conf .tmuxinator.yml "
+	  ".tmuxp.yaml .tmuxp.yml .tmuxp.json .screenrc .ssh/" },
 	{ "interpreter's start file",
 	  "is run by an interpreter or checker that is started here",
 	  ".Rprofile .Renviron .octaverc .irbrc .pryrc .ghci .ocamlinit "
-	  ".psqlrc .sqliterc .pythonrc .pdbrc .luacheckrc .pylintrc pylintrc "
+	  ".psqlrc .sqliterc .pythonrc .pdbrc .rdbgrc .byebugrc .noderc "
+	  ".iex.exs .utoprc .sbclrc .juliarc.jl .perldb .ipython/ .jupyter/ "
+	  ".sbtopts .jvmopts .luacheckrc .pylintrc pylintrc "
 	  ".ycm_extra_conf.py sitecustomize.py usercustomize.py "
 	  ".flake8 mypy.ini .mypy.ini .lintr .rubocop.yml .proverc "
 	  ".eslintrc* .prettierrc* .stylelintrc* .babelrc* .postcssrc* "
 	  ".php-cs-fixer* phpstan.neon* hie.yaml .luarc.json*" },
 	{ "editor's project files",
 	  "is run by an editor that opens the project",
-	  ".vscode/ .vscode-server/ .idea/ .fleet/ .zed/ .devcontainer/ "
-	  ".devcontainer.json devcontainer.json *.code-workspace "
-	  "*.sublime-project .project .classpath .settings/ .vimrc .exrc "
-	  ".nvimrc .nvim.lua .vim/ .nvim/ .lvimrc .local.vimrc .vimspector.json "
-	  ".dir-locals.el .dir-locals-2.el .projectile .emacs.d/ .theia/ "
-	  ".vs/ .gitpod.yml .gitpod.Dockerfile" },
+	  ".vscode/ .vscode-server/ .idea/ .run/ *.iml *.ipr *.iws .fleet/ "
+	  ".zed/ .helix/ .kak/ .kakrc .nova/ .atom/ .devcontainer/ "
+	  ".devcontainer.json devcontainer.json .devfile.yaml devfile.yaml "
+	  "*.code-workspace *.sublime-project *.sublime-workspace "
+	  "*.sublime-settings *.sublime-build .sublime/ .project .classpath "
+	  ".cproject .pydevproject .settings/ nbproject/ .kateproject "
+	  ".kateproject.* .kdev4/ *.kdev4 *.geany *.pro.user *.xcscheme "
+	  ".vimrc _vimrc .vimrc.local .gvimrc .exrc _exrc .nvimrc .nvim.lua "
+	  ".vim/ .nvim/ .lvimrc .lvim/ .lnvim.lua .local.vimrc "
+	  ".vimspector.json .neoconf.json coc-settings.json .clangd .ccls "
+	  ".dir-locals.el .dir-locals-2.el .projectile .emacs .emacs.el "
+	  ".emacs.d/ .theia/ .vs/ .idx/ .replit replit.nix .gitpod.yml "
+	  ".gitpod.Dockerfile" },
 	{ "package manager settings",
 	  "says where packages come from, or runs with them",
 	  ".npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs .pnpmfile.js "
 	  ".pnp.cjs .pnp.js .pnp.loader.mjs bunfig.toml .bunfig.toml pip.conf "
-	  ".pip/ .pypirc .pydistutils.cfg .condarc .cargo/ rust-toolchain "
+	  ".pip/ .pypirc .pydistutils.cfg uv.toml poetry.toml pdm.toml "
+	  ".pdm.toml .condarc .cargo/ rust-toolchain "
 	  "rust-toolchain.toml .bundle/ .gemrc .mvn/ gradle/wrapper/ "
-	  "nuget.config .bazelrc .bazeliskrc .terraformrc" },
+	  "nuget.config .bazelrc .bazeliskrc .buckconfig* pants.toml "
+	  ".luarocks/ cabal.config .terraformrc" },
 	{ "agents' instructions",
 	  "is obeyed by agents, this one among them",
 	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
@@ -107,7 +126,8 @@ static const struct policy_row policy_protected_rows[] = {
 	  "skaffold.yaml skaffold.yml playbook*.yml playbook*.yaml "
 	  "playbooks/ helmfile.yaml helmfile.yml helmfile.d/ Pulumi.yaml "
 	  "Pulumi.*.yaml serverless.yml serverless.yaml fly.toml vercel.json "
-	  "netlify.toml wrangler.toml wrangler.json wrangler.jsonc deploy.sh" },
+	  "netlify.toml wrangler.toml wrangler.json wrangler.jsonc deploy.sh "
+	  "ansible.cfg .ansible.cfg .ansible/" },
 	{ "scripts",
 	  "is run by people as it stands, with their rights",
 	  "/scripts/ install.sh install.ps1 uninstall.sh" },
@@ -155,18 +175,48 @@ static const char policy_secret_globs[] =
 	".env* *.env !.env.example !.env.*.example !.env.sample "
 	"!.env.*.sample !.env.template !.env.dist !.env.defaults "
 	"!.env-example !.env-sample !example.env !sample.env "
-	"*.pem *.key *.p8 *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk *.agekey "
-	"*.tfstate *.tfstate.* *.auto.tfvars "
+	"*.pem *.key *.p8 *.p12 *.pfx *.pkcs12 *.jks *.jceks *.bcfks "
+	"*.keystore *.keyring *.keypair *.keytab *.kirbi *.pvk *.ppk "
+	"*.kdb *.kdbx *.psafe3 *.agilekeychain *.keychain *.keychain-db "
+	"*.kwallet wallet.dat UTC--* *.agekey *.age *.bek *.fve "
+	"*.ovpn *.tblk *.rdp *.publishsettings "
+	"*.tfstate *.tfstate.* *.tfvars *.tfvars.json "
 	"id_rsa id_rsa.* id_dsa id_dsa.* id_ecdsa id_ecdsa.* id_ecdsa_sk "
-	"id_ed25519 id_ed25519.* id_ed25519_sk !id_*.pub "
-	".netrc _netrc .pypirc .git-credentials .pgpass .my.cnf .boto .s3cfg "
-	".htpasswd .dockercfg .docker/config.json .aws/credentials "
+	"id_ed25519 id_ed25519.* id_ed25519_sk ssh_host_*_key "
+	"deploy_key deploy_key.* deploy-key deploy-key.* *_deploy_key "
+	"*-deploy-key !id_*.pub !*deploy[-_]key.pub "
+	"secring.* private-keys-v1.d/ .gnupg/ .ssh/ "
+	".netrc _netrc .pypirc .git-credentials .pgpass pgpass.conf .my.cnf "
+	".mylogin.cnf .boto .s3cfg .smbcredentials .htpasswd htpasswd "
+	"proftpdpasswd etc/shadow .dockercfg .dockerconfigjson "
+	".docker/config.json .aws/credentials .azure/accessTokens.json "
+	".azure/msal_token_cache.* .config/gcloud/ "
+	".config/gh/hosts.yml .config/hub doctl/config.yaml .gem/credentials "
+	".databrickscfg .tugboat .trc .muttrc .msmtprc .fetchmailrc "
+	".purple/accounts.xml otr.private_key .irssi/config "
+	".recon-ng/keys.db key3.db key4.db "
 	".kube/config kubeconfig kubeconfig.* .vault-token .vault_pass* "
 	".vault-password* credentials.json credentials.tfrc.json "
 	"client_secret*.json client-secret*.json service-account*.json "
 	"service_account*.json serviceAccount*.json *-credentials.json "
+	"application_default_credentials.json *firebase-adminsdk*.json "
+	"rootkey.csv credentials.csv *_credentials.csv *accessKeys.csv "
 	"secrets.json secrets.yml secrets.yaml secrets.toml secrets.env "
-	"local.settings.json .gnupg/ .ssh/ "
+	"secrets.ini secrets.xml secrets.properties .secrets .secrets.* "
+	"secret_token.rb keystore.properties signing.properties "
+	"passwords.txt password.txt "
+	"wp-config.php LocalSettings.php "
+	"appsettings.*.json !appsettings.example.json "
+	"!appsettings.sample.json !appsettings.template.json "
+	"local.settings.json credentials.xml hudson.util.Secret "
+	"jenkins.plugins.publish_over_ssh.BapSshPublisherPlugin.xml "
+	"sftp-config.json .vscode/sftp.json .ftpconfig .remote-sync.json "
+	".idea/WebServers.xml .idea/dataSources.local.xml "
+	"recentservers.xml filezilla.xml sitemanager.xml robomongo.json "
+	"dbeaver-data-sources.xml .dbeaver-data-sources.xml ventrilo_srv.ini "
+	".bash_history .zsh_history .sh_history .mysql_history .psql_history "
+	".sqlite_history .rediscli_history .irb_history .python_history "
+	".node_repl_history "
 	"..env*.sw? [#].env*# .*.pem.sw? .*.key.sw? .id_*.sw? *.pem~ *.key~ "
 	"!*.example !*.sample !*.template !*.pem.example";
 
@@ -177,6 +227,10 @@ static const struct {
 } policy_token_rows[] = {
 	{ ".npmrc .yarnrc", "_auth _password" },
 	{ ".yarnrc.yml", "npmauthtoken npmauthident" },
+	{ "gradle.properties", "password" },
+	{ "settings.xml", "<password> <passphrase>" },
+	{ "wg*.conf", "PrivateKey" },
+	{ ".sentryclirc sentry.properties", "token" },
 	{ "pip.conf .condarc .gemrc nuget.config .cargo/config "
 	  ".cargo/config.toml .cargo/credentials*",
 	  "URL token password api_key" },
