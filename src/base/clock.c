@@ -54,7 +54,7 @@ clock_duration_ms(const char *s)
 		return -1;
 	errno = 0;
 	v = strtoll(s, &end, 10);
-	if (errno != 0 || v <= 0 || v > 10 * 365 * 24 * 3600LL)
+	if (errno != 0 || v < 0 || v > 10 * 365 * 24 * 3600LL)
 		return -1;
 	for (i = 0; i < MEM_COUNT(units); i++)
 		if (strcmp(end, units[i].unit) == 0)

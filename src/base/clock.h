@@ -9,8 +9,8 @@
 /* Now as RFC 3339 in UTC with milliseconds. */
 void	clock_stamp(char out[CLOCK_STAMP_SIZE]);
 int64_t	clock_mono_ms(void);
-/* "90", "2s", "500ms", "5m", "1h" in milliseconds; -1 if it is none of these
- * or not above zero. A bare number is seconds. */
+/* "90", "2s", "500ms", "5m", "1h" in milliseconds; -1 if it is none of these.
+ * A bare number is seconds. */
 int64_t	clock_duration_ms(const char *);
 
 #endif

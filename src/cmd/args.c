@@ -108,6 +108,8 @@ const struct cmd_option cmd_options[] = {
 	{ "recover", "HOW", OPTION_RECOVER, NULL,
 	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO,
 	  "of an apply that was interrupted: finish, undo, leave" },
+	{ "retry-time", "TIME", OPTION_SETTING, "retry_time", CMD_ASKS,
+	  "to wait, in all, for a request that fails, such as 2m; 0: not" },
 	{ "rollback", NULL, OPTION_ROLLBACK, NULL, CMD_EXEC,
 	  "undo what was applied if the criterion fails on it" },
 	{ "root", "DIR", OPTION_ROOT, NULL, CMD_PROJECT,

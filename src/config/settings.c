@@ -111,6 +111,8 @@ const struct setting setting_table[] = {
 	  "More globs of files that only a person may approve." },
 	{ "proxy", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
 	  "To the model's server: URL, or none; unset: the variables." },
+	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m", SETTING_EXEC,
+	  "To wait, in all, for a request that fails and may pass." },
 	{ "secret", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT,
 	  "More globs of files that the model must not see." },
 	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0,

@@ -171,6 +171,7 @@ config_start(const struct config *c, const struct config_model *m,
 	start_copy(o, "max_time_ms", c, "max_time");
 	start_copy(o, "connect_timeout_ms", c, "connect_timeout");
 	start_copy(o, "idle_timeout_ms", c, "idle_timeout");
+	start_copy(o, "retry_time_ms", c, "retry_time");
 	if (json_get(c->values, "max_cost") != NULL)
 		json_set_take(o, "max_cost_usd", money_to_json(config_int(c,
 		    "max_cost", 0)));

@@ -14,7 +14,6 @@
 #include "core/route.h"
 #include "journal/summary.h"
 
-#define COMPACT_ATTEMPTS	3
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_BYTES		3	/* of a text, for each token */
 
@@ -270,10 +269,9 @@ compact_done(void *arg, struct reply *r)
 	cJSON *summary;
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 
-	c->request = NULL;
-	c->busy = BUSY_NONE;
-	if (broken && retry_begin(c, &r->error, COMPACT_ATTEMPTS,
-	    compact_again)) {
+	turn_over(c, r);
+	if (broken && retry_begin(c, &r->error, turn_asked(c) != &c->target ||
+	    failover_has_next(c), compact_again)) {
 		reply_free(r);
 		return;
 	}

@@ -155,6 +155,8 @@ struct core {
 	bool			 person;	/* someone can be asked */
 	bool			 linger;
 	int64_t			 retry_base_ms;
+	int64_t			 retry_time_ms;	/* for the waits between the
+						   attempts at a request */
 	struct core_target	 target;
 	struct model_wish	*model_wish;	/* a switch that is due */
 	struct failover		*failover;
@@ -185,6 +187,10 @@ struct core {
 	struct loop_timer	*retry_timer;
 	void			(*retry_again)(void *core);
 	int64_t			 retry_due_ms;
+	int64_t			 retry_waited_ms; /* before this attempt */
+	int64_t			 retry_from_ms;	/* the first attempt failed */
+	cJSON			*reached;	/* base_url -> true: a server
+						   was there */
 	int			 attempt;	/* of this request, from 1 */
 	int			 empty;		/* answers to it with nothing in
 						   them */
@@ -427,6 +433,8 @@ int64_t	turn_overhead(struct core *);
 void	turn_ask_aside(struct core *, const struct core_target *,
 	    const char *system, const char *text, const char *doing,
 	    const struct call_callbacks *);
+/* A request has come to its end: what each `done` begins with. */
+void	turn_over(struct core *, const struct reply *);
 /* Who the last request went to. */
 const struct core_target *turn_asked(const struct core *);
 /* The same into a line of the journal. */
@@ -442,8 +450,9 @@ void	turn_add_spent(struct core *, cJSON *fields, const struct usage *,
 	    uint64_t answered);
 
 /* ---- retry.c ---- */
-/* True if `again` is called once the wait is over: the error may pass. */
-bool	retry_begin(struct core *, const struct provider_error *, int attempts,
+/* True if `again` is called once the wait is over: the error may pass. `other`:
+ * there is another model to ask, so that a few attempts are enough. */
+bool	retry_begin(struct core *, const struct provider_error *, bool other,
 	    void (*again)(void *core));
 /* A client's command: do not wait any longer. */
 int	retry_now(struct core *, struct err *);
@@ -481,6 +490,7 @@ void	failover_secrets(const struct core *, struct mask_list *);
 /* The model that is asked fails for good, `why`: true if there is another one,
  * which is now the target. */
 bool	failover_next(struct core *, const char *why);
+bool	failover_has_next(const struct core *);
 /* Before the next turn the first is asked again; it is the next turn. */
 void	failover_home_soon(struct core *);
 void	failover_home(struct core *);

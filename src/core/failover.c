@@ -151,6 +151,12 @@ failover_is_away(const struct core *c)
 }
 
 bool
+failover_has_next(const struct core *c)
+{
+	return route_is_away(c) || c->failover->at + 1 < c->failover->len;
+}
+
+bool
 failover_next(struct core *c, const char *why)
 {
 	struct failover *f = c->failover;

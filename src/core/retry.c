@@ -1,6 +1,8 @@
 /*
  * retry: the wait before the model is asked again.  It is as long as the server
- * says, else it grows with each attempt; a person can cut it short.
+ * says, else it grows with each attempt; a person can cut it short.  A request's
+ * waits together are bounded (retry_time), so that a server that is restarted
+ * or loads its model is waited for.
  */
 #include "config.h"
 
@@ -11,7 +13,8 @@
 #include "provider/error.h"
 
 #define RETRY_BACKOFF_MAX_MS 8000
-#define RETRY_WAIT_MAX_MS 60000
+/* Where another model can be asked, so many attempts are enough. */
+#define RETRY_ATTEMPTS 4
 
 static int64_t
 retry_wait_ms(const struct core *c, const struct provider_error *pe)
@@ -46,20 +49,51 @@ retry_due(void *arg)
 	retry_go(arg);
 }
 
+/* A local server that was never there will not come by itself. */
+static bool
+retry_may_help(const struct core *c, const struct provider_error *pe)
+{
+	return pe->retry && (!pe->refused ||
+	    json_bool(c->reached, turn_asked(c)->base_url, false));
+}
+
+/* What remains for waits after this one; negative if it is too long. */
+static int64_t
+retry_budget_ms(const struct core *c, int64_t wait)
+{
+	int64_t waited = c->retry_waited_ms;
+
+	/* After a few attempts their own time counts, too: each may last until
+	 * a timeout. */
+	if (c->attempt >= RETRY_ATTEMPTS &&
+	    waited < clock_mono_ms() - c->retry_from_ms)
+		waited = clock_mono_ms() - c->retry_from_ms;
+	return c->retry_time_ms - waited - wait;
+}
+
 bool
-retry_begin(struct core *c, const struct provider_error *pe, int attempts,
+retry_begin(struct core *c, const struct provider_error *pe, bool other,
     void (*again)(void *))
 {
-	int64_t wait;
+	int64_t wait, left;
 	cJSON *o;
 
-	if (!pe->retry || c->attempt >= attempts ||
-	    pe->wait_ms > RETRY_WAIT_MAX_MS)
+	if (!retry_may_help(c, pe) || (other && c->attempt >= RETRY_ATTEMPTS))
 		return false;
+	if (c->attempt <= 1) {
+		c->retry_waited_ms = 0;
+		c->retry_from_ms = clock_mono_ms();
+	}
 	wait = retry_wait_ms(c, pe);
+	left = retry_budget_ms(c, wait);
+	if (left < 0)
+		return false;
+	c->retry_waited_ms += wait;
 	o = cJSON_CreateObject();
 	json_add_int(o, "attempt", c->attempt);
-	json_add_int(o, "of", attempts - 1);
+	if (other)
+		json_add_int(o, "of", RETRY_ATTEMPTS - 1);
+	json_add_int(o, "left_ms", left);
 	json_add_int(o, "wait_ms", wait);
 	json_add_str(o, "kind", provider_error_name(pe->kind));
 	json_add_str(o, "text", pe->message);
@@ -72,8 +106,8 @@ retry_begin(struct core *c, const struct provider_error *pe, int attempts,
 	c->retry_again = again;
 	c->retry_due_ms = clock_mono_ms() + wait;
 	c->busy = BUSY_RETRY;
-	core_status(c, "retry", "the model: trying again (%d of %d)",
-	    c->attempt, attempts - 1);
+	core_status(c, "retry", "the model: trying again (attempt %d)",
+	    c->attempt + 1);
 	c->retry_timer = loop_timer_new(c->loop, wait, retry_due, c);
 	return true;
 }

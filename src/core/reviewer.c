@@ -17,7 +17,6 @@
 #include "core/rule.h"
 #include "provider/error.h"
 
-#define REVIEWER_ATTEMPTS	2
 #define REVIEWER_SAID_MAX	((size_t)8 << 10)
 #define REVIEWER_REASON_MAX	300
 
@@ -245,10 +244,9 @@ reviewer_done(void *arg, struct reply *r)
 	char *failed = NULL;
 	cJSON *answer = NULL;
 
-	c->request = NULL;
-	c->busy = BUSY_NONE;
+	turn_over(c, r);
 	if ((r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED) &&
-	    retry_begin(c, &r->error, REVIEWER_ATTEMPTS, reviewer_again)) {
+	    retry_begin(c, &r->error, false, reviewer_again)) {
 		reply_free(r);
 		return;
 	}

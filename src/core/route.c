@@ -277,11 +277,17 @@ route_turn(struct core *c)
 }
 
 bool
+route_is_away(const struct core *c)
+{
+	return c->routes->at != ROUTE_MAIN;
+}
+
+bool
 route_failed(struct core *c, const char *why)
 {
 	struct routes *r = c->routes;
 
-	if (r->at == ROUTE_MAIN)
+	if (!route_is_away(c))
 		return false;
 	r->failed[r->at] = true;
 	route_go(c, ROUTE_MAIN, true, why);
@@ -299,7 +305,7 @@ route_chosen(struct core *c)
 {
 	struct routes *r = c->routes;
 
-	if (r->at == ROUTE_MAIN)
+	if (!route_is_away(c))
 		return;
 	/* The one that is left keeps its place. */
 	model_release(&r->places[r->at].target);

@@ -56,6 +56,7 @@ void	route_turn(struct core *);
 bool	route_plans_next(const struct core *);
 /* The phase's model fails for good: true if the one model is now asked. */
 bool	route_failed(struct core *, const char *why);
+bool	route_is_away(const struct core *);	/* a phase's model is asked */
 /* With a person's next words it is tried again. */
 void	route_again(struct core *);
 /* A person has chosen a model, which takes the target's place. */

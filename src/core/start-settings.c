@@ -180,6 +180,7 @@ start_settings(struct core *c, struct err *e)
 	c->linger = json_bool(c->start, "linger", false);
 	c->rollback = json_bool(c->start, "rollback", false);
 	c->retry_base_ms = json_int(c->start, "retry_base_ms", 500);
+	c->retry_time_ms = json_int(c->start, "retry_time_ms", 120000);
 	c->root = xstrdup_null(json_str(c->start, "root"));
 	c->cwd = xstrdup(json_str_or(c->start, "cwd",
 	    c->root == NULL ? "/" : c->root));

@@ -45,6 +45,7 @@ core_new(struct loop *loop, struct server *server)
 	c->server = server;
 	c->fold = fold_new();
 	buf_init(&c->model_notes, (size_t)1 << 16);
+	c->reached = cJSON_CreateObject();
 	c->reasons = cJSON_CreateObject();
 	c->splits = cJSON_CreateObject();
 	c->cage_info = cJSON_CreateObject();
@@ -102,6 +103,7 @@ core_free(struct core *c)
 	rollback_reset(c);
 	cJSON_Delete(c->short_tools);
 	cJSON_Delete(c->misses);
+	cJSON_Delete(c->reached);
 	cJSON_Delete(c->reasons);
 	cJSON_Delete(c->splits);
 	cJSON_Delete(c->not_proposable);

@@ -18,7 +18,6 @@
 #include "core/reviewer.h"
 #include "provider/error.h"
 
-#define TURN_ATTEMPTS	4
 #define TURN_EMPTY_ATTEMPTS 3
 
 static void turn_request(struct core *);
@@ -116,6 +115,17 @@ const struct core_target *
 turn_asked(const struct core *c)
 {
 	return c->asked != NULL ? c->asked : &c->target;
+}
+
+void
+turn_over(struct core *c, const struct reply *r)
+{
+	const char *url = turn_asked(c)->base_url;
+
+	c->request = NULL;
+	c->busy = BUSY_NONE;
+	if (!r->error.refused && !json_bool(c->reached, url, false))
+		json_add_bool(c->reached, url, true);
 }
 
 void
@@ -270,7 +280,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 
 	if (text_calls_instead(c, pe))
 		return;
-	if (retry_begin(c, pe, TURN_ATTEMPTS, turn_retry))
+	if (retry_begin(c, pe, failover_has_next(c), turn_retry))
 		return;
 	if ((pe->kind == PROVIDER_CONTEXT_FULL ||
 	    pe->kind == PROVIDER_TOO_LARGE) && compact_on_full(c, pe))
@@ -337,8 +347,7 @@ turn_done(void *arg, struct reply *r)
 	bool failed = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
 	char *wrong = NULL, *text;
 
-	c->request = NULL;
-	c->busy = BUSY_NONE;
+	turn_over(c, r);
 	delta_flush(c);
 	if (turn_is_empty(c, r)) {
 		c->empty++;

@@ -146,6 +146,7 @@ fold_retry_text(const cJSON *line)
 	const char *id = json_str(line, "request_id");
 	int status = fold_int(line, "status", 0);
 	int64_t wait = json_int(line, "wait_ms", 0);
+	int64_t left = json_int(line, "left_ms", -1);
 
 	if (provider != NULL)
 		buf_addf(&b, "%s: ", provider);
@@ -155,13 +156,17 @@ fold_retry_text(const cJSON *line)
 	if (status > 0)
 		buf_addf(&b, " (HTTP %d%s%s)", status, id == NULL ? "" :
 		    ", request ", id == NULL ? "" : id);
-	if (json_get(line, "of") != NULL) {
+	if (json_get(line, "of") != NULL || left >= 0) {
 		buf_adds(&b, "; asked again");
 		if (wait >= 1000)
 			buf_addf(&b, " in %lld s", (long long)((wait + 999) /
 			    1000));
-		buf_addf(&b, " (%d of %d)", fold_int(line, "attempt", 1),
-		    fold_int(line, "of", 1));
+		buf_addf(&b, " (%d", fold_int(line, "attempt", 1));
+		if (json_get(line, "of") != NULL)
+			buf_addf(&b, " of %d", fold_int(line, "of", 1));
+		if (left >= 0)
+			buf_addf(&b, ", %lld s left", (long long)(left / 1000));
+		buf_addc(&b, ')');
 	}
 	return buf_take(&b);
 }

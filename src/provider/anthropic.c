@@ -22,11 +22,6 @@
 
 #define CLAUDE_BLOCKS_MAX 1024
 
-static const struct error_policy claude_policy = {
-	.wait_max_ms = 60 * 1000,
-	.long_wait_ends = false,
-};
-
 enum claude_kind {
 	CLAUDE_OTHER,		/* of server tools, or of the future: skipped */
 	CLAUDE_TEXT,
@@ -281,7 +276,7 @@ claude_on_message_stop(struct claude *d, const cJSON *root)
 static void
 claude_on_error(struct claude *d, const cJSON *root)
 {
-	provider_error_from_json(&d->d.error, 0, "", root, &claude_policy);
+	provider_error_from_json(&d->d.error, 0, "", root);
 }
 
 static const struct {
@@ -502,6 +497,5 @@ const struct provider_format anthropic_format = {
 	.decoder_new = claude_decoder_new,
 	/* 5 MB of base64 for one image, 32 MB for a request. */
 	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
-	.errors = &claude_policy,
 	.body_amend = claude_body_amend,
 };

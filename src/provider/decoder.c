@@ -115,12 +115,11 @@ decoder_bare_error(struct decoder *d)
 	const struct buf *b = &d->sse.bare;
 	cJSON *root;
 
-	if (b->len == 0 || b->full || d->ops->errors == NULL)
+	if (b->len == 0 || b->full || !d->ops->bare_errors)
 		return;
 	root = json_parse(b->p, b->len, JSON_NUL_REPLACE, NULL);
 	if (cJSON_IsArray(root) || json_get(root, "error") != NULL)
-		provider_error_from_json(&d->error, 0, "", root,
-		    d->ops->errors);
+		provider_error_from_json(&d->error, 0, "", root);
 	cJSON_Delete(root);
 }
 

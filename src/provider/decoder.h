@@ -29,8 +29,8 @@
 struct decoder_ops {
 	/* [DONE] ends an answer of this format; else it says nothing. */
 	bool	done_mark;
-	/* Not NULL: JSON between the events, as it is, may be an error. */
-	const struct error_policy *errors;
+	/* JSON between the events, as it is, may be an error. */
+	bool	bare_errors;
 	/* One event; never called after `done` or an error is set. */
 	void	(*take)(struct decoder *, const char *event, const cJSON *root);
 	/* The stream is over: fill in the reply. */

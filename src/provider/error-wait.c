@@ -17,6 +17,7 @@
 #include "base/mem.h"
 
 #define WAIT_MOST_MS 1e12
+#define WAIT_LIMITS_MS (2 * 60 * 1000)
 
 /* A number of units, in milliseconds; -1 if it is none. */
 static int64_t
@@ -78,7 +79,9 @@ error_wait_header(const char *headers)
 	    !provider_header_get(headers, "retry-after", v, sizeof(v)))
 		return ms;
 	ms = error_wait_number(v, 1000);
-	if (ms < 0 && (when = curl_getdate(v, NULL)) > now)
+	/* A date of another day: the clocks differ. */
+	if (ms < 0 && (when = curl_getdate(v, NULL)) > now &&
+	    when - now <= 24 * 60 * 60)
 		ms = (int64_t)(when - now) * 1000;
 	return ms;
 }
@@ -139,7 +142,7 @@ error_wait_limits(const char *headers)
 		if (ms > most)
 			most = ms;
 	}
-	return most;
+	return most > WAIT_LIMITS_MS ? -1 : most;
 }
 
 int64_t

@@ -301,7 +301,7 @@ error_kind_is_passing(enum provider_error_kind kind)
  * object, or NULL. */
 static void
 error_set_retry(struct provider_error *e, const char *headers,
-    const cJSON *o, const struct error_policy *policy)
+    const cJSON *o)
 {
 	char v[128];
 
@@ -313,17 +313,10 @@ error_set_retry(struct provider_error *e, const char *headers,
 		e->wait_ms = error_wait_words(e->message);
 	if (e->wait_ms < 0 && e->kind == PROVIDER_RATE_LIMIT)
 		e->wait_ms = error_wait_limits(headers);
-	if (e->wait_ms > policy->wait_max_ms) {
-		if (policy->long_wait_ends)
-			e->retry = false;
-		else
-			e->wait_ms = -1;
-	}
 	if (provider_header_get(headers, "x-should-retry", v, sizeof(v))) {
 		if (strcmp(v, "false") == 0)
 			e->retry = false;
-		else if (strcmp(v, "true") == 0 && e->wait_ms <=
-		    policy->wait_max_ms)
+		else if (strcmp(v, "true") == 0)
 			e->retry = true;
 	}
 	if (e->request_id[0] == '\0' && !provider_header_get(headers,
@@ -334,7 +327,7 @@ error_set_retry(struct provider_error *e, const char *headers,
 
 void
 provider_error_from_json(struct provider_error *e, long status,
-    const char *headers, const cJSON *root, const struct error_policy *policy)
+    const char *headers, const cJSON *root)
 {
 	const cJSON *o, *message;
 	const char *id, *detail;
@@ -377,7 +370,7 @@ provider_error_from_json(struct provider_error *e, long status,
 		    id);
 	if (e->kind == PROVIDER_CONTEXT_FULL)
 		e->window = error_window(o, text);
-	error_set_retry(e, headers, o, policy);
+	error_set_retry(e, headers, o);
 	if (e->kind == PROVIDER_INVALID_REQUEST)
 		e->retry = false;
 	free(text);
@@ -404,8 +397,7 @@ error_set_page(struct provider_error *e, const char *body, size_t n)
 
 void
 provider_error_from_body(struct provider_error *e, long status,
-    const char *headers, const char *body, size_t n,
-    const struct error_policy *policy)
+    const char *headers, const char *body, size_t n)
 {
 	cJSON *root = n == 0 ? NULL : json_parse(body, n, JSON_NUL_REPLACE,
 	    NULL);
@@ -414,14 +406,14 @@ provider_error_from_body(struct provider_error *e, long status,
 	    json_get(root, "detail") != NULL;
 
 	if (told || (cJSON_IsObject(root) && status >= 300)) {
-		provider_error_from_json(e, status, headers, root, policy);
+		provider_error_from_json(e, status, headers, root);
 	} else {
 		memset(e, 0, sizeof(*e));
 		e->status = status;
 		e->kind = status < 300 ? PROVIDER_PROTOCOL :
 		    error_kind_of(status, NULL, NULL, NULL, "");
 		error_set_page(e, body, n);
-		error_set_retry(e, headers, NULL, policy);
+		error_set_retry(e, headers, NULL);
 	}
 	cJSON_Delete(root);
 }

@@ -8,32 +8,25 @@
 
 #include "provider/provider.h"
 
-/* How long a wait asked for by the server is honoured. */
-struct error_policy {
-	int64_t	wait_max_ms;
-	/* A longer one: true, give up and say when; false, forget the wish. */
-	bool	long_wait_ends;
-};
-
 /* Fill in all members; the words are printf-like, repaired and cut. */
 void	provider_error_set(struct provider_error *, enum provider_error_kind,
 	    bool retry, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
 /* From the JSON of an error body or of an error event; root may be NULL. */
 void	provider_error_from_json(struct provider_error *, long status,
-	    const char *headers, const cJSON *root,
-	    const struct error_policy *);
+	    const char *headers, const cJSON *root);
 /* From any body. */
 void	provider_error_from_body(struct provider_error *, long status,
-	    const char *headers, const char *body, size_t n,
-	    const struct error_policy *);
+	    const char *headers, const char *body, size_t n);
 /* Copy the value of a header into out; false if it is not there. */
 bool	provider_header_get(const char *headers, const char *name, char *out,
 	    size_t size);
 /* ---- error-wait.c: how long the server wants us to wait, in ms; -1: it does
  * not say ---- */
 int64_t	error_wait_header(const char *headers);
-/* What a service tells of its limits beside an answer, where one is used up. */
+/* What a service tells of its limits beside an answer, where one is used up;
+ * -1 if that is more than 2 minutes: most say when all of it is back, and some
+ * of it is earlier. */
 int64_t	error_wait_limits(const char *headers);
 /* "Please try again in 1m2.5s": some put it nowhere else. */
 int64_t	error_wait_words(const char *message);

@@ -24,11 +24,6 @@
 
 #define GEMINI_PARTS_MAX 1024
 
-static const struct error_policy gemini_policy = {
-	.wait_max_ms = 120 * 1000,
-	.long_wait_ends = true,
-};
-
 struct gemini_part {
 	bool			 is_call;
 	struct buf		 text;
@@ -197,8 +192,7 @@ gemini_take(struct decoder *base, const char *event, const cJSON *root)
 
 	if (cJSON_IsArray(root) || strcmp(event, "error") == 0 ||
 	    (error != NULL && !cJSON_IsNull(error))) {
-		provider_error_from_json(&d->d.error, 0, "", root,
-		    &gemini_policy);
+		provider_error_from_json(&d->d.error, 0, "", root);
 		return;
 	}
 	candidate = cJSON_GetArrayItem(json_array(root, "candidates"), 0);
@@ -426,7 +420,7 @@ gemini_release(struct decoder *base)
 
 static const struct decoder_ops gemini_ops = {
 	.done_mark = false,
-	.errors = &gemini_policy,
+	.bare_errors = true,
 	.take = gemini_take,
 	.end = gemini_end,
 	.release = gemini_release,
@@ -451,6 +445,5 @@ const struct provider_format gemini_format = {
 	.decoder_new = gemini_decoder_new,
 	/* A request with data in it may have 20 MB. */
 	.images = { .bytes = 10000000, .total = 13000000 },
-	.errors = &gemini_policy,
 	.body_amend = gemini_body_amend,
 };

@@ -241,9 +241,8 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 		provider_error_set(e, PROVIDER_CONNECT, false, "%s", words);
 		break;
 	case CURLE_COULDNT_CONNECT:
-		/* A local server that is not there will not come by itself. */
-		provider_error_set(e, PROVIDER_CONNECT,
-		    !provider_url_is_local(url), "%s", words);
+		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
+		e->refused = provider_url_is_local(url);
 		break;
 	default:
 		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);

@@ -315,8 +315,7 @@ http_reply(struct http_call *c, CURLcode code)
 		if (status != 0 && (!http_status_is_ok(status) ||
 		    c->body.len > 0))
 			provider_error_from_body(&e, status,
-			    buf_str(&c->head), buf_str(&c->body), c->body.len,
-			    c->format->errors);
+			    buf_str(&c->head), buf_str(&c->body), c->body.len);
 		else
 			http_no_answer(c, code, &e);
 		r = reply_new_error(&e);

@@ -22,11 +22,6 @@
 
 #define CHAT_DETAILS_MAX 256
 
-const struct error_policy chat_policy = {
-	.wait_max_ms = 120 * 1000,
-	.long_wait_ends = true,
-};
-
 const char *const chat_reasoning_names[] = { "reasoning_content", "reasoning",
 	"thinking", NULL };
 
@@ -218,8 +213,7 @@ chat_take(struct decoder *base, const char *event, const cJSON *root)
 	if ((error != NULL && !cJSON_IsNull(error)) || cJSON_IsArray(root) ||
 	    strcmp(json_str_or(root, "object", ""), "error") == 0 ||
 	    (strcmp(event, "error") == 0 && choice == NULL))
-		provider_error_from_json(&d->d.error, 0, "", root,
-		    &chat_policy);
+		provider_error_from_json(&d->d.error, 0, "", root);
 }
 
 /* ---- the end of an answer ---- */
@@ -415,6 +409,5 @@ const struct provider_format openai_chat_format = {
 	.decoder_new = chat_decoder_new,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
-	.errors = &chat_policy,
 	.body_amend = chat_body_amend,
 };

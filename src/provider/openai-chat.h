@@ -4,8 +4,6 @@
 
 #include "provider/provider.h"
 
-extern const struct error_policy chat_policy;
-
 void	chat_message(struct buf *, const struct message *, const char *model,
 	    const struct dialect *);
 void	chat_request(struct buf *, const struct request *);

@@ -21,11 +21,6 @@
 #include "provider/openai-responses.h"
 #include "provider/reply.h"
 
-static const struct error_policy responses_policy = {
-	.wait_max_ms = 120 * 1000,
-	.long_wait_ends = true,
-};
-
 struct responses {
 	struct decoder	 d;		/* first */
 	struct items	 items;
@@ -112,8 +107,7 @@ responses_on_end(struct responses *d, const cJSON *root)
 	responses_fill(d, json_array(o, "output"));
 	if (d->d.error.kind == PROVIDER_OK && (strcmp(d->status, "failed") ==
 	    0 || strcmp(d->status, "cancelled") == 0))
-		provider_error_from_json(&d->d.error, 0, "", o,
-		    &responses_policy);
+		provider_error_from_json(&d->d.error, 0, "", o);
 	d->d.done = true;
 }
 
@@ -124,7 +118,7 @@ responses_on_error(struct responses *d, const cJSON *root)
 	 * same again as response.failed comes after it. */
 	if (cJSON_IsObject(json_get(root, "error")))
 		d->status = xstrdup("failed");
-	provider_error_from_json(&d->d.error, 0, "", root, &responses_policy);
+	provider_error_from_json(&d->d.error, 0, "", root);
 }
 
 static const struct {
@@ -371,7 +365,7 @@ responses_release(struct decoder *base)
 
 static const struct decoder_ops responses_ops = {
 	.done_mark = false,
-	.errors = &responses_policy,
+	.bare_errors = true,
 	.take = responses_take,
 	.end = responses_end,
 	.release = responses_release,
@@ -396,6 +390,5 @@ const struct provider_format openai_responses_format = {
 	.decoder_new = responses_decoder_new,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
-	.errors = &responses_policy,
 	.body_amend = responses_body_amend,
 };

@@ -127,6 +127,7 @@ struct provider_error {
 	int64_t	 wait_ms;	/* the server asked for this wait; -1 if not */
 	long	 status;	/* HTTP status, 0 if none */
 	bool	 keyless;	/* the request went out without a key */
+	bool	 refused;	/* nothing listens at the local address */
 	int64_t	 window;	/* of the model, in tokens, where the error
 				   tells it; 0: not told */
 	char	 message[512];	/* the server's words, cut, UTF-8 */
@@ -186,7 +187,6 @@ struct image_limits {
 	int	side;		/* pixels of the longer one; 0: any */
 };
 
-struct error_policy;	/* error.h */
 struct decoder;		/* one answer being read; decoder.h */
 
 struct provider_format {
@@ -207,8 +207,6 @@ struct provider_format {
 	/* delta may be NULL. Ended by decoder_end_free. */
 	struct decoder *(*decoder_new)(delta_cb *, void *arg);
 	struct image_limits images;
-	/* How its errors are read, in the stream and instead of one. */
-	const struct error_policy *errors;
 	/* A body that may please a server that refused this one with this
 	 * error (an option it does not know), malloc'ed; NULL if there is none.
 	 * It is asked once a call. May be NULL. */

@@ -275,5 +275,4 @@ const struct provider_format replay_format = {
 	.headers = replay_headers,
 	.decoder_new = replay_decoder_new,
 	.images = { .bytes = 15000000, .total = 30000000 },
-	.errors = &chat_policy,
 };

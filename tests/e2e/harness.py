@@ -177,7 +177,7 @@ def tree(root):
 class Mock:
     """The scripted model server."""
 
-    def __init__(self, world, answers, key=None, pages=None):
+    def __init__(self, world, answers, key=None, pages=None, port=0):
         self.dir = world.path("mock-%d" % len(world.mocks))
         os.makedirs(self.dir)
         script = {"answers": answers, "models": ["m"]}
@@ -190,7 +190,8 @@ class Mock:
             json.dump(script, f)
         self.proc = subprocess.Popen(
             [sys.executable, os.path.join(HERE, "mockserver.py"), path,
-             "--record", os.path.join(self.dir, "requests")],
+             "--record", os.path.join(self.dir, "requests"),
+             "--port", str(port)],
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         self.port = int(self.proc.stdout.readline())
 
@@ -231,6 +232,8 @@ class World:
             # What a host has installed makes no difference; test-symbols.py
             # turns it on.
             "ASSENT_SYMBOLS": "off",
+            # Four attempts; who asks for a longer wait says so.
+            "ASSENT_RETRY_TIME": "4s",
         }
         # What a sanitizer says of a program that nobody looks at.
         for name_ in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
@@ -262,9 +265,9 @@ class World:
             check=True, stdout=subprocess.PIPE).stdout.decode()
 
     def mock(self, answers, fmt="openai-chat", key="sk-test-0123456789",
-             config=None):
+             config=None, port=0):
         """Start a server with these answers and point the config at it."""
-        m = Mock(self, answers, key)
+        m = Mock(self, answers, key, port=port)
         self.mocks.append(m)
         bare = fmt in ("anthropic", "gemini")
         self.configure(m.url("" if bare else "/v1"), fmt, config)

@@ -667,6 +667,7 @@ def main():
         description="A scripted model server for tests; see the source.")
     parser.add_argument("script")
     parser.add_argument("--port-file")
+    parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--record")
     args = parser.parse_args()
     parent = os.getppid()
@@ -682,7 +683,7 @@ def main():
     if args.record:
         os.makedirs(args.record, exist_ok=True)
     Handler.script = script
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", args.port), Handler)
     port = server.server_address[1]
     threading.Thread(target=server.serve_forever, args=(0.05,),
                      daemon=True).start()

@@ -107,6 +107,7 @@ def settings(w, **more):
         "plan": "skip", "approve": "ask", "person": True, "linger": True,
         "home": w.home, "path": w.env["PATH"], "preset": "desk",
         "cage": "auto", "max_turns": 30, "retry_base_ms": 10,
+        "retry_time_ms": 100,
         "model": {"provider": "mock", "name": "m",
                   "format": provider["format"],
                   "base_url": provider["base_url"], "key_env": "MOCK_KEY"},

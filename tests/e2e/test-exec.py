@@ -222,7 +222,7 @@ def test_provider_errors_say_what_to_do(w):
          b"model"),
         ([{"garbage": True, "repeat": True}], b""),
         ([{"status": 429, "headers": {"retry-after": "99999"},
-           "body": {"error": {"message": "slow down"}}}], b""),
+           "body": {"error": {"message": "slow down"}}}], b"again in 27 h."),
     ]
     for script, words in cases:
         m = w.mock(script)
@@ -244,6 +244,7 @@ def test_refused_connection(w):
     r = w.run("exec", "x")
     assert r.returncode == 6, (r.returncode, r.stderr)
     assert b"127.0.0.1:9" in r.stderr + r.stdout, r.stderr
+    assert not w.events("retry")
 
 
 def test_retry_after_error_and_hangup(w):

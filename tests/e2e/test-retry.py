@@ -2,6 +2,9 @@
 said of it, and that nothing is done twice.
 """
 
+import socket
+import threading
+
 import harness
 import protocol
 
@@ -23,7 +26,7 @@ def test_cut_short(w):
     is refused, and so is one where nothing waits."""
     harness.need_cage(w)
     m = w.mock([BUSY, DONE])
-    c = protocol.start(w, task="look")
+    c = protocol.start(w, task="look", retry_time_ms=60000)
     assert 40000 < waits(c)["wait_ms"] <= 55000, c.lines[-1]
     # Who comes later hears how much of it is left.
     d = protocol.attach(w)
@@ -40,9 +43,10 @@ def test_cut_short(w):
     retry = w.events("retry")
     assert len(retry) == 1 and len(m.requests()) == 2, retry
     assert {k: retry[0][k] for k in (
-        "attempt", "of", "wait_ms", "kind", "text", "provider", "status",
+        "attempt", "left_ms", "wait_ms", "kind", "text", "provider", "status",
         "request_id")} == {
-            "attempt": 1, "of": 3, "wait_ms": 55000, "kind": "rate_limit",
+            "attempt": 1, "left_ms": 5000, "wait_ms": 55000,
+            "kind": "rate_limit",
             "text": "Slow down.", "provider": "mock", "status": 429,
             "request_id": "req-7"}, retry
     w.verify()
@@ -54,7 +58,7 @@ def test_another_model_in_the_wait(w):
     w.mock([DONE], fmt="gemini")
     other = protocol.settings(w)["model"]
     m = w.mock([BUSY, DONE])
-    c = protocol.start(w, task="look")
+    c = protocol.start(w, task="look", retry_time_ms=60000)
     waits(c)
     c.send(type="model", model=dict(other, name="other"),
            key=w.env["MOCK_KEY"])
@@ -68,7 +72,7 @@ def test_another_model_in_the_wait(w):
 def test_interrupted_in_the_wait(w):
     harness.need_cage(w)
     m = w.mock([BUSY, DONE])
-    c = protocol.start(w, task="look")
+    c = protocol.start(w, task="look", retry_time_ms=60000)
     waits(c)
     c.send(type="interrupt")
     c.wait_event("agent_end")
@@ -84,19 +88,87 @@ def test_what_is_printed(w):
     harness.need_cage(w)
     w.mock([dict(BUSY, headers={"retry-after": "1", "x-request-id": "req-7"}),
             DONE])
-    r = w.run("exec", "--plan", "skip", "look")
+    r = w.run("exec", "--plan", "skip", "--retry-time", "10", "look")
     assert r.returncode == 0, r.stdout + r.stderr
     assert (b"retry: mock: Slow down. (HTTP 429, request req-7); asked again "
-            b"in 1 s (1 of 3)\n") in r.stdout, r.stdout
+            b"in 1 s (1, 9 s left)\n") in r.stdout, r.stdout
     assert b"request req-7" in w.run("log").stdout
+
+
+def once(w, part):
+    """A server that is gone before its first answer ends."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        conn, _ = listener.accept()
+        listener.close()
+        data = conn.recv(1 << 16)
+        while not data.endswith(b"}"):
+            data += conn.recv(1 << 16)
+        conn.sendall(part)
+        conn.close()
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    port = listener.getsockname()[1]
+    w.configure("http://127.0.0.1:%d/v1" % port)
+    return port, thread
+
+
+def test_a_server_that_comes_back(w):
+    """A local one that died in mid-stream refuses, comes up and still loads its
+    model: it is waited for, longer than the four attempts that are made where
+    there is another model. One that was never there is not waited for."""
+    harness.need_cage(w)
+    port, thread = once(
+        w, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+        b"data: {\"choices\":[{\"delta\":{\"content\":\"Half")
+    more = {"mode": "exec", "person": False, "linger": False,
+            "retry_base_ms": 1, "retry_time_ms": 60000}
+    c = protocol.start(w, task="look", **more)
+    c.wait("refusals", lambda: len(c.event_list(
+        "retry", lambda e: e["kind"] == "connect")) >= 4)
+    thread.join()
+    loading = {"status": 503, "body": {"error": {
+        "code": 503, "message": "Loading model",
+        "type": "unavailable_error"}}}
+    w.mock([loading, dict(loading, status=529), DONE], port=port)
+    c.wait_eof()
+    c.close()
+    assert w.events("agent_end")[-1]["exit"] == 0, w.events("error")
+    kinds = [e["kind"] for e in w.events("retry")]
+    assert kinds[0] == "truncated" and kinds[-2:] == ["overloaded"] * 2, kinds
+    assert not [e for e in w.events("retry") if "of" in e]
+    w.verify()
+    c = protocol.start(w, task="look", **dict(more, model=dict(
+        protocol.settings(w)["model"], base_url="http://127.0.0.1:9/v1")))
+    c.wait_eof()
+    c.close()
+    assert w.events("agent_end")[-1]["outcome"] == "provider"
+    assert not w.events("retry"), w.events("retry")
+
+
+def test_how_long(w):
+    """The waits end with the time for them; a longer wait is told, and not
+    begun."""
+    harness.need_cage(w)
+    m = w.mock([{"status": 500, "body": "oops", "repeat": True}])
+    r = w.run("exec", "--plan", "skip", "--retry-time", "0", "look")
+    assert r.returncode == 6 and len(m.requests()) == 1, r
+    r = w.run("exec", "--plan", "skip", "--retry-time", "1", "look")
+    assert r.returncode == 6 and len(m.requests()) == 3, r
+    for fmt in ("openai-chat", "anthropic"):
+        m = w.mock([dict(BUSY, headers={"retry-after": "300"})], fmt=fmt)
+        r = w.run("exec", "--plan", "skip", "--retry-time", "2m", "look")
+        assert r.returncode == 6 and len(m.requests()) == 1, r
+        assert b"It may work again in 5 min." in r.stdout, r.stdout
 
 
 def test_in_plain_lines(w):
     harness.need_cage(w)
     w.mock([BUSY, {"text": "all is well"}])
-    w.env["TERM"] = "dumb"
+    w.env.update(TERM="dumb", ASSENT_RETRY_TIME="2m")
     code, seen = harness.on_terminal(w, [
-        (b"asked again in 55 s (1 of 3)", b"/retry\n"),
+        (b"asked again in 55 s (1, 65 s left)", b"/retry\n"),
         (b"all is well", b""), (b"waits for you: a task", b"\x04")],
         "--plan", "skip", "look")
     assert code == 0, seen

@@ -16,9 +16,10 @@ def left(t):
 
 def test_countdown(w):
     harness.need_cage(w)
+    w.env["ASSENT_RETRY_TIME"] = "2m"
     m = w.mock([BUSY, {"text": "All is well."}])
     with Screen(w, "--plan", "skip", "look") as t:
-        t.need("trying again (1 of 3)")
+        t.need("trying again (attempt 2)")
         t.need("mock: Slow down. (HTTP 429)")
         first = harness.wait_until("a count", lambda: left(t))
         assert first <= 58, t.text()

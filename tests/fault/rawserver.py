@@ -111,7 +111,7 @@ def session(w, answers, fmt="openai-chat", **more):
     w.configure(server.url("" if fmt in ("anthropic", "gemini") else "/v1"), fmt)
     before = harness.tree(w.project)
     c = protocol.start(w, task="go", mode="exec", person=False, linger=False,
-                       retry_base_ms=1, **more)
+                       retry_base_ms=1, retry_time_ms=10, **more)
     c.wait_eof()
     c.close()
     server.stop()

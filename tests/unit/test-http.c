@@ -359,7 +359,7 @@ static const struct http_case {
 	    { ERROR_HEAD("500 Internal Server Error")
 	    "retry-after: 600\r\n\r\n{\"error\":{\"message\":"
 	    "\"boom \\u001b[31mred\\u0007 \\n end\"}}", 0, false },
-	    REPLY_ERROR, PROVIDER_SERVER, false, 600000, 500, "",
+	    REPLY_ERROR, PROVIDER_SERVER, true, 600000, 500, "",
 	    "boom ^[[31mred^G", "It may work again in 10 min. Go on then; if "
 	    "it stays, look at" },
 	{ "model not found", "openai-chat",
@@ -614,7 +614,9 @@ test_http_no_server(void **state)
 		run_wait(&r);
 		said = provider_error_explain(&r.reply->error, "mock",
 		    t.base_url, "MOCK_KEY");
-		if (r.reply->stop != REPLY_ERROR || r.reply->error.retry ||
+		/* Whether its server was there before, the caller knows. */
+		if (r.reply->stop != REPLY_ERROR ||
+		    r.reply->error.retry != r.reply->error.refused ||
 		    r.reply->error.kind != cases[i].kind ||
 		    strstr(said, cases[i].advice) == NULL) {
 			print_error("%s: %s, %s\n", cases[i].label,

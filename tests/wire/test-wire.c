@@ -271,8 +271,7 @@ wire_check_stream(const struct provider_format *f, const char *label,
 }
 
 static void
-wire_check_http(const struct provider_format *f, const char *label,
-    const cJSON *o)
+wire_check_http(const char *label, const cJSON *o)
 {
 	const cJSON *want = json_get(o, "expect"), *h;
 	const char *body = json_str(o, "body");
@@ -283,7 +282,7 @@ wire_check_http(const struct provider_format *f, const char *label,
 	cJSON_ArrayForEach(h, json_get(o, "headers"))
 		buf_addf(&headers, "%s: %s\r\n", h->string, h->valuestring);
 	provider_error_from_body(&e, (long)json_int(o, "status", 0),
-	    buf_str(&headers), body, strlen(body), f->errors);
+	    buf_str(&headers), body, strlen(body));
 	if (strcmp(provider_error_name(e.kind), json_str(want, "kind")) != 0 ||
 	    e.retry != json_bool(want, "retry", !e.retry) ||
 	    e.window != json_int(want, "window", e.window) ||
@@ -365,7 +364,7 @@ wire_run_samples(const char *sub, const char *prefix, const char *format,
 			continue;
 		if (http) {
 			want = wire_read_json(dirfd(dir), de->d_name);
-			wire_check_http(f, de->d_name, want);
+			wire_check_http(de->d_name, want);
 			cJSON_Delete(want);
 			n++;
 		} else if (wire_ends_with(de->d_name, ".sse")) {
