@@ -17,6 +17,7 @@ static const struct {
 } mask_tokens[] = {
 	{ "AKIA", 16 },		/* AWS access key id */
 	{ "ASIA", 16 },
+	{ "AGE-SECRET-KEY-", 50 },
 	{ "AIza", 30 },		/* Google API key */
 	{ "ghp_", 30 },		/* GitHub tokens */
 	{ "gho_", 30 },

@@ -8,8 +8,9 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/keytext.h"
 
-#define MASK_TEXT "[masked by assent]"
+#define MASK_TEXT KEYTEXT_MARK
 
 /* Keys that are looked for, borrowed. */
 struct mask_list {

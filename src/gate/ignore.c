@@ -195,6 +195,12 @@ ignore_hold(struct ignore *g, bool hold)
 	g->no_index = !ignore_index_read(g);
 }
 
+bool
+ignore_is_held(const struct ignore *g)
+{
+	return g->held;
+}
+
 static bool
 ignore_has_full(struct ignore *g, const char *path, bool is_dir)
 {

@@ -21,6 +21,7 @@ bool	ignore_has_tracked(struct ignore *, const char *path, bool is_dir);
 /* From here on the rules and the index are as they are now; or (false) as they
  * are whenever they are asked for. */
 void	ignore_hold(struct ignore *, bool hold);
+bool	ignore_is_held(const struct ignore *);
 /* The folder below the real `root` whose files the repository's config makes
  * git's hooks, relative; malloc'ed, or NULL. */
 char	*ignore_hooks(const struct ignore *, const char *root);

@@ -26,6 +26,13 @@ struct policy_dir {
 	uint64_t	 ino;
 };
 
+/* A file that was looked into, see policy-key.c. */
+struct policy_look {
+	uint64_t	 ino, dev;	/* ino 0: a free place */
+	struct timespec	 ctime;
+	bool		 key;
+};
+
 struct policy {
 	int		 root;
 	char		*root_path;	/* real; NULL: not known */
@@ -50,6 +57,9 @@ struct policy {
 	struct policy_dir *dirs;	/* where they were looked for */
 	size_t		 dirs_len, dirs_cap;
 	bool		 unsettled;	/* one had just changed then */
+	struct policy_look *looks;	/* by hash; a power of two of them */
+	size_t		 looks_len, looks_cap;
+	size_t		 looks_left;	/* in this walk */
 	struct buf	 note;
 	struct buf	 cut_note;	/* folders that were not looked into */
 	bool		 noted, cut_noted;
@@ -57,12 +67,19 @@ struct policy {
 
 /* ---- policy-secret.c ---- */
 
-/* Is the file secret: by its name, or by a token in it? */
+/* Is the file secret: by its name, or by a token or a key in it? */
 bool	policy_is_secret(struct policy *, const char *path);
 /* By its name alone. */
 bool	policy_is_named(const struct policy *, const char *path);
 /* What was found; policy_secrets looks again. */
 void	policy_secrets_forget(struct policy *);
+
+/* ---- policy-key.c ---- */
+
+/* Is it a small file that begins with a private key? `name` is below the folder
+ * `dir`, `path` the same below the root. */
+bool	policy_holds_key(struct policy *, int dir, const char *name,
+	    const char *path);
 
 /* ---- policy-name.c ---- */
 

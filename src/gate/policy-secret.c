@@ -1,6 +1,6 @@
 /*
- * policy-secret: which files of the project are secret, by name or by a token in
- * them.  Found by a bounded walk that is done again when a folder has changed;
+ * policy-secret: which files of the project are secret, by name or by a token or
+ * a private key in them.  Found by a bounded walk that is done again when a folder has changed;
  * what could not be looked at counts as secret.
  */
 #include "config.h"
@@ -18,6 +18,7 @@
 
 #include "base/dotgit.h"
 #include "base/fs.h"
+#include "gate/ignore.h"
 
 #define POLICY_WALK_ENTRIES	1000000
 #define POLICY_CUT_NAMES	5
@@ -25,6 +26,7 @@
 #define POLICY_IGNORED_DEPTH	2
 #define POLICY_IGNORED_ENTRIES	2000
 #define POLICY_GITS		256
+#define POLICY_LOOKS		50000
 #define POLICY_TOKEN_BYTES	((size_t)256 << 10)
 
 struct policy_walk {
@@ -136,8 +138,10 @@ policy_may_hold(const struct policy *p, const char *path)
 	return false;
 }
 
-bool
-policy_is_secret(struct policy *p, const char *path)
+/* The file `name` in the folder `dir`, which is `path` below the root. */
+static bool
+policy_is_secret_at(struct policy *p, int dir, const char *name,
+    const char *path)
 {
 	size_t i;
 	bool yes = policy_is_named(p, path);
@@ -145,7 +149,15 @@ policy_is_secret(struct policy *p, const char *path)
 	for (i = 0; i < POLICY_TOKENS && !yes; i++)
 		yes = glob_list_covers(p->tokens[i], path) &&
 		    policy_has_token(p, path, policy_token_rows[i].words);
-	return yes && !glob_list_covers(p->lift, path);
+	return (yes || policy_holds_key(p, dir, name, path)) &&
+	    !glob_list_covers(p->lift, path);
+}
+
+bool
+policy_is_secret(struct policy *p, const char *path)
+{
+	p->looks_left = 1;
+	return policy_is_secret_at(p, p->root, path, path);
 }
 
 /* How many folders of `path` lie in an ignored one, itself included. */
@@ -279,7 +291,7 @@ policy_walk_file(struct policy_walk *w, int fd, const char *name)
 	if (policy_may_hold(p, path) && !glob_list_covers(p->lift, path) &&
 	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		policy_dir_add(p, path, &st);
-	if (policy_is_secret(p, path))
+	if (policy_is_secret_at(p, fd, name, path))
 		policy_add(&p->secrets, &p->secrets_len, path);
 }
 
@@ -373,6 +385,7 @@ const char *const *
 policy_secrets(struct policy *p)
 {
 	struct policy_walk w = { .p = p };
+	bool held;
 	int fd;
 
 	if (p->secrets != NULL && !policy_dirs_changed(p))
@@ -381,8 +394,14 @@ policy_secrets(struct policy *p)
 	p->secrets = xcalloc(1, sizeof(*p->secrets));
 	p->gits = xcalloc(1, sizeof(*p->gits));
 	fd = openat(p->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	held = ignore_is_held(p->ignore);
+	if (!held)
+		ignore_hold(p->ignore, true);
+	p->looks_left = POLICY_LOOKS;
 	if (fd >= 0)
 		policy_walk_dir(&w, fd, 0, 0);
+	if (!held)
+		ignore_hold(p->ignore, false);
 	if (w.cut > 0 && !p->cut_noted) {
 		p->cut_noted = true;
 		buf_addf(&p->cut_note, "the project is too large or deep to "

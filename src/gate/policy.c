@@ -129,6 +129,7 @@ policy_free(struct policy *p)
 	ignore_free(p->ignore);
 	policy_secrets_forget(p);
 	free(p->dirs);
+	free(p->looks);
 	free(p->root_path);
 	buf_release(&p->note);
 	buf_release(&p->cut_note);

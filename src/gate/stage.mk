@@ -5,8 +5,8 @@ libgate_a_SOURCES += \
 	src/gate/manifest.c src/gate/manifest.h \
 	src/gate/noise.c src/gate/noise.h \
 	src/gate/pathmap.c src/gate/pathmap.h \
-	src/gate/policy.c src/gate/policy-int.h src/gate/policy-name.c \
-	src/gate/policy-secret.c src/gate/policy-table.h \
+	src/gate/policy.c src/gate/policy-int.h src/gate/policy-key.c \
+	src/gate/policy-name.c src/gate/policy-secret.c src/gate/policy-table.h \
 	src/gate/stage.c src/gate/stage-priv.h \
 	src/gate/stage-boot.c \
 	src/gate/stage-copy.c src/gate/stage-copy.h \

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keytext.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/impl.h"
@@ -47,6 +48,19 @@ near_line_next(const char **p, const char *end)
 	l.weight = k == i ? 0 : k - i < 3 ? 1 : 4;
 	for (; i < k; i++)
 		l.hash = (l.hash ^ (unsigned char)l.p[i]) * 1099511628211u;
+	return l;
+}
+
+/* The same, masked where it belongs to a private key. */
+static struct near_line
+near_line_shown(const char **p, const char *end, struct keytext_lines *key)
+{
+	struct near_line l = near_line_next(p, end);
+
+	if (keytext_line(key, l.p, l.n)) {
+		l.p = KEYTEXT_MARK;
+		l.n = sizeof(KEYTEXT_MARK) - 1;
+	}
 	return l;
 }
 
@@ -150,14 +164,16 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
 {
 	const char *p = file, *end = file + n;
 	struct buf list = BUF_INIT(0);
+	struct keytext_lines key = { .left = 0 }, at;
 	size_t i, shown = 0, skip = 0, differs = old_n;
 	char *a, *b;
 
 	for (i = 0; i < start && p < end; i++)
-		(void)near_line_next(&p, end);
+		(void)near_line_shown(&p, end, &key);
 	file = p;
+	at = key;
 	for (i = 0; i < old_n && p < end; i++) {
-		struct near_line l = near_line_next(&p, end);
+		struct near_line l = near_line_shown(&p, end, &at);
 
 		if (near_fits(&l, &old[i], i == 0, i + 1 == old_n))
 			continue;
@@ -175,7 +191,7 @@ near_show(struct buf *out, const char *file, size_t n, size_t start,
 	buf_adds(out, "The most similar lines of the file are:");
 	for (i = 0, p = file; i < old_n && p < end && shown < NEAR_SHOWN;
 	    i++) {
-		struct near_line l = near_line_next(&p, end);
+		struct near_line l = near_line_shown(&p, end, &key);
 		size_t keep = utf8_cut(l.p, l.n, NEAR_QUOTE);
 
 		if (i < skip)

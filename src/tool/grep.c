@@ -4,6 +4,7 @@
  * matched alone.  PCRE2 with its JIT, and with limits: a pattern that would run
  * for ever ends with a message, and so does a search that takes too long.  The
  * reply has "count" (matching lines), "files" (with matches) and "cut".
+ * Lines of a private key do not match, and are masked around others.
  */
 #include "config.h"
 
@@ -21,6 +22,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/keytext.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/pattern.h"
@@ -67,6 +69,7 @@ struct grep_file {
 	char		*before[GREP_CONTEXT];	/* ring by line number */
 	size_t		 before_n[GREP_CONTEXT];
 	bool		 matched;
+	struct keytext_lines key;
 };
 
 static void
@@ -147,7 +150,15 @@ grep_line(struct grep_file *f, const char *p, size_t n)
 
 	if (n > 0 && p[n - 1] == '\r')
 		n--;
-	rc = grep_match(g, p, n, &at);
+	/* Nothing matches a private key, or it could be asked for letter by
+	 * letter. */
+	if (keytext_line(&f->key, p, n)) {
+		p = KEYTEXT_MARK;
+		n = sizeof(KEYTEXT_MARK) - 1;
+		rc = 0;
+	} else {
+		rc = grep_match(g, p, n, &at);
+	}
 	if (rc < 0) {
 		tool_fail(g->reply, "bad_pattern", "the pattern takes too many "
 		    "steps at %s line %lld. Avoid repetitions inside "

@@ -19,6 +19,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/keytext.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -26,6 +27,7 @@
 #define READ_SEEK_MAX	((uint64_t)2 << 30)	/* bytes before `from` */
 #define READ_COUNT_MAX	((uint64_t)64 << 20)	/* bytes after what is shown,
 						   to count the lines */
+#define READ_KEY_MAX	((size_t)64 << 10)
 #define READ_NAMES_MAX	100000
 #define READ_LINES_DIR	1000
 
@@ -35,6 +37,8 @@ struct read_file {
 	int64_t		 from, want;
 	int64_t		 newlines;	/* in the part of the file looked at */
 	uint64_t	 seen;		/* bytes looked at */
+	uint64_t	 before;	/* of these, before raw */
+	struct keytext_lines key;	/* where raw begins */
 	uint64_t	 after;		/* of these, after raw was complete */
 	bool		 at_end;	/* the whole file was looked at */
 	bool		 ends_open;	/* and it has no last newline */
@@ -62,6 +66,8 @@ read_feed(struct read_file *r, const char *p, size_t n)
 				r->full = true;
 		} else if (r->full) {
 			r->after += len;
+		} else {
+			r->before += len;
 		}
 		if (nl != NULL) {
 			r->newlines++;
@@ -151,7 +157,13 @@ read_show(struct read_file *r, struct buf *out, bool crlf, size_t *marks,
 		if (!whole)
 			n = read_trim(p, n);
 		buf_clear(&line);
-		m = show_text(&line, p, n);
+		if (keytext_line(&r->key, p, n - (n > 0 && p[n - 1] == '\n'))) {
+			m = 0;
+			buf_adds(&line, n > 0 && p[n - 1] == '\n' ?
+			    KEYTEXT_MARK "\n" : KEYTEXT_MARK);
+		} else {
+			m = show_text(&line, p, n);
+		}
 		if (whole && n < (size_t)(nl - p))
 			buf_addc(&line, '\n');
 		if (!whole || out->len + line.len > TOOL_SHOW_MAX) {
@@ -268,6 +280,24 @@ out:
 	buf_release(&notes);
 }
 
+/* Does what is shown begin within a private key? As far back as one is long. */
+static void
+read_key_before(struct read_file *r, int fd)
+{
+	size_t want = r->before < READ_KEY_MAX ? (size_t)r->before :
+	    READ_KEY_MAX;
+	char *text = xmalloc(want + 1), *p = text, *end, *nl;
+	ssize_t n = pread(fd, text, want, (off_t)(r->before - want));
+
+	for (end = text + (n < 0 ? 0 : n); p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		(void)keytext_line(&r->key, p, (size_t)(nl - p));
+	}
+	free(text);
+}
+
 static void
 read_regular(int fd, const struct stat *st, const struct tool_path *path,
     const cJSON *args, cJSON *reply)
@@ -303,6 +333,7 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 		r.at_end = n == 0;
 	} while (n > 0 && (r.full ? r.after < READ_COUNT_MAX :
 	    r.seen < READ_SEEK_MAX));
+	read_key_before(&r, fd);
 	read_text(&r, path, st, reply);
 out:
 	free(chunk);

@@ -23,6 +23,8 @@ def project(w):
     w.write(".env", "KEY=%s\n" % KEY)
     w.write("conf/prod.pem", KEY + "\n")
     w.write("conf/plain", "x\n")
+    # A secret by what is in it; `tail` shows it without what gives it away.
+    w.write("conf/box", "-----BEGIN OPENSSH PRIVATE KEY-----\n%s\n" % KEY)
     w.git("init", "-q")
     w.git("add", "f", "conf/plain")
     w.git("commit", "-qm", "begin")
@@ -139,7 +141,8 @@ def test_none_try_asks_a_person(w):
     project(w)
     q = b"take this change?"
     command = ("try", "--", "sh", "-c",
-               "cat .env conf/prod.pem; rm -r conf; echo two >f; :")
+               "cat .env conf/prod.pem; tail -n1 conf/box; rm -r conf; "
+               "echo two >f; :")
     code, seen = harness.on_terminal(w, [(b"allow it?", b"n\n")], *command,
                                      wrap=deny)
     assert code == 5 and q not in seen, (code, seen)
@@ -193,7 +196,8 @@ def test_container_runs_and_says_so(w):
     for wrap in users(w):
         w.write("f", "one\n")
         r = w.run("try", "--cage", "container", "--approve", "yes", "--", "sh",
-                  "-c", "cat .env conf/prod.pem; pwd; echo two >f; rm -r conf;"
+                  "-c", "cat .env conf/prod.pem; tail -n1 conf/box; pwd; "
+                  "echo two >f; rm -r conf;"
                   "echo mine >.env; git log --oneline; "
                   "setsid sleep 4714 & exit 3", wrap=wrap + deny)
         assert b"cage D" in r.stderr and b"container" in r.stderr, r
@@ -492,7 +496,8 @@ def test_copied_view_below_a_mount(w):
     os.makedirs(os.path.join(w.project, "sub"))
     wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
     command = ("try", "--approve", "yes", "--", "sh", "-c",
-               "cat .env conf/prod.pem; rm -rf conf; mv .env g; echo two >f;"
+               "cat .env conf/prod.pem; tail -n1 conf/box; rm -rf conf; "
+               "mv .env g; echo two >f;"
                "echo mine >.env; echo n >sub/n; ls -A; "
                "git log --oneline; echo x >.git/x")
     r = w.run(*command, wrap=wrap)
@@ -521,7 +526,8 @@ def test_masks_of_the_overlay(w):
     for wrap in users(w):
         harness.need_cage(w, wrap)
         r = w.run("try", "--", "sh", "-c",
-                  "cat .env conf/prod.pem; cp conf/prod.pem c; cp -r conf d;"
+                  "cat .env conf/prod.pem; tail -n1 conf/box; "
+                  "cp conf/prod.pem c; cp -r conf d; mv conf/box k; cat k;"
                   "echo x >.env; rm -f .env; rm -rf conf; mv .env g; "
                   "mv conf h; ln .env l; git stash -u; "
                   "tar c . | tar t >/dev/null; ls -a", wrap=wrap)

@@ -19,6 +19,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/keytext.h"
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -316,6 +317,93 @@ test_dot_git(void **state)
 	assert_false(path_has_dot_git(""));
 }
 
+#define PEM_BEGIN "-----BEGIN RSA PRIVATE KEY-----\n"
+#define PEM_BODY "MIIEpAIBAAKCAQEAx3UbdVNSdRvZ1QbQ4ZyM\n"
+#define PEM_CERT "-----BEGIN CERTIFICATE-----\n" PEM_BODY \
+	"-----END CERTIFICATE-----\n"
+
+static void
+test_keytext_begins(void **state)
+{
+	static const char *const yes[] = {
+		PEM_BEGIN PEM_BODY, "\xef\xbb\xbf\r\n" PEM_BEGIN, PEM_CERT PEM_BEGIN,
+		"-----BEGIN OPENSSH PRIVATE KEY-----\r\nb3Blbn",
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\n",
+		"-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
+		"-----BEGIN EC PARAMETERS-----\nBggq\n-----END EC "
+		    "PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\n",
+		"Bag Attributes\n    localKeyID: 01\nKey Attributes: <None>\n"
+		    PEM_BEGIN,
+		"PuTTY-User-Key-File-3: ssh-ed25519\n",
+		"# created: 2026\n# public key: age1x\nAGE-SECRET-KEY-1QQ\n",
+		"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\n",
+		"untrusted comment: minisign encrypted secret key\nRWRT",
+		"{\n \"type\": \"x\",\n \"private_key\": "
+		    "\"-----BEGIN PRIVATE KEY-----\\nMIIE\"}",
+	};
+	static const char *const no[] = {
+		"", "\n", PEM_CERT, "int x;\n" PEM_BEGIN, "# A key\n\nx\n" PEM_BEGIN,
+		"-----BEGIN PUBLIC KEY-----\n", "{\"private_key\": null}",
+		"age1qq\n", "{}\n", "ssh-ed25519 AAAA me@host\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(yes); i++)
+		if (keytext_begins(yes[i], strlen(yes[i]), true) != KEYTEXT_YES)
+			fail_msg("%s", yes[i]);
+	for (i = 0; i < MEM_COUNT(no); i++)
+		if (keytext_begins(no[i], strlen(no[i]), true) != KEYTEXT_NO)
+			fail_msg("%s", no[i]);
+	assert_int_equal(keytext_begins(PEM_CERT, sizeof(PEM_CERT) - 1, false),
+	    KEYTEXT_MORE);
+	assert_int_equal(keytext_begins("-----BEGIN RSA PRI", 18, false),
+	    KEYTEXT_MORE);
+	assert_int_equal(keytext_begins("int x;\nint", 10, false), KEYTEXT_NO);
+}
+
+/* Lines with a "!" before them are to be hidden. */
+static void
+test_keytext_lines(void **state)
+{
+	static const char *const texts[] = {
+		"a: b\n  key: |\n    " PEM_BEGIN "!    " PEM_BODY "!    Zw==\n"
+		    "    -----END RSA PRIVATE KEY-----\nc: d\n",
+		PEM_BEGIN "Proc-Type: 4,ENCRYPTED\n\n!" PEM_BODY "!\n",
+		"if (has(p, \"-----BEGIN PRIVATE KEY-----\"))\n\treturn;\n}\n\n"
+		    "int\nmain(void)\n",
+		"!\"k\": \"-----BEGIN PRIVATE KEY-----\\nMIIEpAIBAAKCAQEAx3UbdVNS"
+		    "dR\\n-----END PRIVATE KEY-----\\n\",\n" PEM_BODY,
+		"x = \"-----BEGIN PRIVATE KEY-----\\n\" +\n!  \"MIIEpAIBAAKCAQEA"
+		    "x3UbdVNSdRvZ1Qb\\n\" +\n!  \"Zw==\\n\" +\n"
+		    "  \"-----END PRIVATE KEY-----\\n\";\ny = 1;\n",
+		"!PuTTY-User-Key-File-2: ssh-rsa AAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+		    "!Comment: a b c\n!Private-Lines: 1\n!AAAA\n!Private-MAC: 0\n"
+		    "x\n",
+		"a AGE-SECRET-KEY-\n!AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQ\n"
+		    "x y\n" PEM_BODY,
+		PEM_CERT,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(texts); i++) {
+		struct keytext_lines k = { .left = 0 };
+		const char *p = texts[i], *nl;
+
+		for (; *p != '\0'; p = nl + 1) {
+			bool want = *p == '!';
+
+			nl = strchr(p, '\n');
+			if (nl == NULL)
+				nl = p + strlen(p) - 1;
+			if (keytext_line(&k, p + want, (size_t)(nl - p) - want)
+			    != want)
+				fail_msg("%zu: %s", i, p);
+		}
+	}
+}
+
 /* A peer that reads steadily but never catches up keeps its stream: only what
  * waits counts against the maximum, not what was ever sent. */
 static void
@@ -421,6 +509,8 @@ main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_dot_git),
+		cmocka_unit_test(test_keytext_begins),
+		cmocka_unit_test(test_keytext_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

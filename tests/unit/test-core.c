@@ -38,6 +38,9 @@ test_mask(void **state)
 		{ "short is no token", "ghp_short", "ghp_short" },
 		{ "inside a word is no token",
 		    "task-sk-0", "task-sk-0" },
+		{ "age", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"
+		    "QQQQQQQQQQQQQQQQQQQ",
+		    MASK_TEXT },
 		{ "private key", "a\n-----BEGIN RSA PRIVATE KEY-----\nMII\n"
 		    "-----END RSA PRIVATE KEY-----\nb",
 		    "a\n" MASK_TEXT "\nb" },

@@ -433,6 +433,20 @@ test_read_part(void **state)
 	text = run_ok(s, "read", "{\"path\":\"latin\"}");
 	assert_true(strlen(text) < 50400);
 	has(text, "\\xFC\n[lines 1-");
+	/* What begins in the middle of a private key. */
+	buf_clear(&b);
+	for (i = 0; i < 3000; i++)
+		buf_adds(&b, "one more line before the key\n");
+	buf_adds(&b, "-----BEGIN RSA PRIVATE KEY-----\r\n");
+	for (i = 0; i < 20; i++)
+		buf_adds(&b, "MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\r\n");
+	buf_adds(&b, "Zw==\r\n-----END RSA PRIVATE KEY-----\r\nafter\r\n");
+	put_bytes(s, "key", b.p, b.len);
+	assert_string_equal(run_ok(s, "read",
+	    "{\"path\":\"key\",\"from\":3020}"),
+	    "[masked by assent]\n[masked by assent]\n[masked by assent]\n"
+	    "-----END RSA PRIVATE KEY-----\nafter\n"
+	    "[lines 3020-3024 of 3024; lines end in CRLF, which edit keeps]");
 	buf_release(&b);
 }
 

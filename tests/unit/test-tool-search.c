@@ -308,6 +308,17 @@ test_grep(void **state)
 	    "put \\Q before it");
 	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"\\\\Qo(v\"}"),
 	    "src/b.c:1:int two(void);\n[1 binary file was left out]\n");
+	put(s, "key", "a: 1\nkey: |\n  -----BEGIN RSA PRIVATE KEY-----\n"
+	    "  MIIEpAIBAAKCAQEAx3UbdVNSdRvZ\n  Zw==\n"
+	    "  -----END RSA PRIVATE KEY-----\nb: 2\n");
+	has(run_ok(s, "grep", "{\"pattern\":\"MIIE|Zw\",\"path\":\"key\"}"),
+	    "No match");
+	assert_string_equal(run_ok(s, "grep", "{\"pattern\":\"key:|b:\","
+	    "\"path\":\"key\",\"context\":2}"),
+	    "key-1-a: 1\nkey:2:key: |\n"
+	    "key-3-  -----BEGIN RSA PRIVATE KEY-----\n"
+	    "key-4-[masked by assent]\nkey-5-[masked by assent]\n"
+	    "key-6-  -----END RSA PRIVATE KEY-----\nkey:7:b: 2\n");
 	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"bin\"}", "binary");
 	run_fail(s, "grep", "{\"pattern\":\"a\",\"path\":\"../x\"}",
 	    "outside");
