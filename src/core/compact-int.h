@@ -9,6 +9,7 @@ struct compact {
 	int64_t	 learned;	/* window, from the provider; 0: not told */
 	int	 turn;		/* the last one that was compacted before */
 	bool	 retried;	/* this turn was asked again with less */
+	bool	 short_tools;	/* the server refused them in full */
 	/* The one that is being made. */
 	bool	 running;
 	bool	 then_turn;	/* the turn is asked again after it */

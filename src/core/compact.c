@@ -16,6 +16,7 @@
 
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_BYTES		3	/* of a text, for each token */
+#define COMPACT_SHORT_WINDOW	10000	/* up to this one tools are told short */
 
 struct compact *
 compact_new(void)
@@ -68,6 +69,7 @@ void
 compact_forget(struct core *c)
 {
 	c->compact->learned = 0;
+	c->compact->short_tools = false;
 }
 
 static const char *
@@ -106,6 +108,15 @@ compact_room_of(const struct core *c, const struct core_target *t,
 		tokens_room(r, t->window > 0 ? t->window :
 		    TOKENS_WINDOW_UNKNOWN, json_int(c->start, "max_tokens",
 		    8192));
+}
+
+bool
+compact_short_tools(const struct core *c)
+{
+	struct tokens_room room;
+
+	compact_room(c, &room);
+	return c->compact->short_tools || room.window <= COMPACT_SHORT_WINDOW;
 }
 
 bool
@@ -416,9 +427,28 @@ compact_before_turn(struct core *c)
 	return c->compact->running;
 }
 
+/* What gives the model more room. Of two that are asked for, a window is a round
+ * number and has a third of it to spare. */
+static void
+compact_advise(const struct core *c, struct buf *b, int64_t needed)
+{
+	int64_t window = 16384;
+
+	while (window * 3 / 4 < needed && window < ((int64_t)1 << 24))
+		window *= 2;
+	if (provider_url_is_local(c->target.base_url))
+		buf_addf(b, "Give the server a larger one (llama-server -c "
+		    "%lld, OLLAMA_CONTEXT_LENGTH=%lld, vllm --max-model-len "
+		    "%lld), or choose another model.", (long long)window,
+		    (long long)window, (long long)window);
+	else
+		buf_adds(b, "Choose a model with a larger one.");
+}
+
 bool
 compact_is_hopeless(struct core *c)
 {
+	struct buf b = BUF_INIT(0);
 	int64_t window, least;
 	const char *from = compact_window(c, &window);
 
@@ -427,16 +457,42 @@ compact_is_hopeless(struct core *c)
 	if (strcmp(from, "default") == 0 || strcmp(from, "replay") == 0 ||
 	    least <= window * 3 / 4)
 		return false;
-	core_error(c, "window", "the window of %s is too small: it has %lld "
-	    "tokens (%s), and the instructions and tools alone take about "
-	    "%lld. Give the server a larger one (llama-server -c 16384, "
-	    "OLLAMA_CONTEXT_LENGTH=16384, vllm --max-model-len 16384), or "
-	    "choose another model.", c->target.model, (long long)window,
+	buf_addf(&b, "the window of %s is too small: it has %lld tokens (%s), "
+	    "and the instructions and tools alone take about %lld. ",
+	    c->target.model, (long long)window,
 	    strcmp(from, "provider") == 0 ? "says the provider" :
 	    "context_window, or what the server said", (long long)
 	    c->overhead * 8 / 10);
+	compact_advise(c, &b, c->overhead);
+	core_error(c, "window", "%s", buf_str(&b));
+	buf_release(&b);
 	c->provider_failed = true;
 	return true;
+}
+
+char *
+compact_explain(struct core *c, const struct provider_error *pe)
+{
+	struct buf b = BUF_INIT(0);
+	int64_t overhead = turn_overhead(c);
+	int64_t all = context_tokens(c->context, overhead);
+
+	buf_addf(&b, "%s says that the request does not fit into the window "
+	    "of %s", c->target.provider, c->target.model);
+	if (pe->window > 0)
+		buf_addf(&b, ", which has %lld tokens", (long long)pe->window);
+	if (pe->status > 0)
+		buf_addf(&b, " (HTTP %ld)", pe->status);
+	/* Estimates are meant to be too high. */
+	if (pe->message[0] != '\0')
+		buf_addf(&b, ": %s", pe->message);
+	if (strchr(".!?", b.p[b.len - 1]) == NULL)
+		buf_addc(&b, '.');
+	buf_addf(&b, " The instructions and tools of assent take about "
+	    "%lld tokens, the conversation about %lld. ",
+	    (long long)overhead * 8 / 10, (long long)(all - overhead) * 8 / 10);
+	compact_advise(c, &b, all);
+	return buf_take(&b);
 }
 
 bool
@@ -482,7 +538,8 @@ compact_on_full(struct core *c, const struct provider_error *pe)
 		context_too_low(c->context, overhead, room.window);
 	less = compact_shorten(c, &room, overhead);
 	if (!compact_start(c, "full", NULL, NULL, true)) {
-		if (!less)
+		k->short_tools = true;
+		if (!less && turn_overhead(c) >= overhead)
 			return false;
 		k->retried = true;
 		turn_ask_again(c);

@@ -35,6 +35,9 @@ void	compact_room(const struct core *, struct tokens_room *);
 /* That of another one, or of the present. */
 void	compact_room_of(const struct core *, const struct core_target *,
 	    struct tokens_room *);
+/* Tools are told in few words: the window is small, or the server has refused
+ * a request that held little else. */
+bool	compact_short_tools(const struct core *);
 /* Another model: what was learned of the last one's window does not count. */
 void	compact_forget(struct core *);
 
@@ -50,6 +53,9 @@ bool	compact_if_asked(struct core *);
  * less.
  */
 bool	compact_on_full(struct core *, const struct provider_error *);
+/* The sentence for a person where that is of no use: what the server said, how
+ * much assent itself needs, and what gives it more room. malloc'ed. */
+char	*compact_explain(struct core *, const struct provider_error *);
 /* The server does not take the images that were sent (the error): true if the
  * same turn is asked again without them. */
 bool	compact_no_images(struct core *, const struct provider_error *);

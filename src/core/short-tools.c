@@ -1,5 +1,5 @@
 /*
- * short-tools: for a small window the tools are told in few words: the first
+ * short-tools: for a small window (compact_short_tools) the tools are told in few words: the first
  * sentences of what each is for, and of its arguments names and types alone.
  */
 #include "config.h"
@@ -13,7 +13,6 @@
 #include "base/mem.h"
 #include "core/compact.h"
 
-#define SHORT_WINDOW	10000	/* up to this one */
 #define SHORT_BYTES	200	/* of a description */
 
 /* As many whole sentences as fit, but one at least. malloc'ed. */
@@ -76,12 +75,10 @@ short_tool(struct core *c, const struct tool_schema *t)
 void
 short_tools(struct core *c, struct tool_schema *v, size_t n)
 {
-	struct tokens_room room;
 	const cJSON *o;
 	size_t i;
 
-	compact_room(c, &room);
-	if (room.window > SHORT_WINDOW)
+	if (!compact_short_tools(c))
 		return;
 	for (i = 0; i < n; i++) {
 		o = short_tool(c, &v[i]);

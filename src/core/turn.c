@@ -287,7 +287,8 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		return;
 	if (compact_no_images(c, pe))
 		return;
-	text = provider_error_explain(pe, c->target.provider,
+	text = pe->kind == PROVIDER_CONTEXT_FULL ? compact_explain(c, pe) :
+	    provider_error_explain(pe, c->target.provider,
 	    c->target.base_url, turn_key_from(c));
 	if (failover_next(c, text)) {
 		turn_ask_again(c);
