@@ -1,7 +1,8 @@
 /*
  * local: model servers on this machine.  They are asked by HTTP on 127.0.0.1, on
  * the ports of the setting `local_ports` and nowhere else, for what they are and
- * how large their windows are; none is used unless a person says so.  All are
+ * how large their windows are; none is used unless a person says so or names its
+ * model.  All are
  * asked at once, and who does not answer soon is not there.
  *
  * Sources: llama.cpp tools/server/README.md (/v1/models, /props); Ollama
@@ -21,6 +22,10 @@
 /* Those that answer: [{"name", "port", "models": [...]}], at least one model
  * each; the caller deletes. NULL: none does. */
 cJSON	*local_find(const struct config *);
+/* PROVIDER/MODEL of the one model among those found whose name this is, with or
+ * without its folder, ".gguf" and tag (":latest"); malloc'ed. NULL: none or
+ * several have it. */
+char	*local_named(const cJSON *found, const char *name);
 /* The window that the server of this model has, if it is one of them and says
  * it; else 0. */
 int64_t	local_window(const struct config *, const struct config_model *);

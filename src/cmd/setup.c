@@ -255,18 +255,47 @@ setup_model_found(struct setup *s)
 	return 0;
 }
 
+/* A model of this machine's by its own name: -1 with the sentence if it is none
+ * of them, or of several. */
+static int
+setup_by_name(const struct setup *s, const char *name, struct config_model *m,
+    struct err *e)
+{
+	cJSON *found;
+	char *whole;
+	int rc = -1;
+
+	if (strpbrk(name, "/,") != NULL)
+		return -1;
+	found = local_find(s->config);
+	whole = local_named(found, name);
+	if (whole != NULL)
+		rc = config_model_find(s->config, whole, m, e);
+	cJSON_Delete(found);
+	free(whole);
+	return rc;
+}
+
 static int
 setup_model_or(struct setup *s, bool needed)
 {
 	struct err e = ERR_INIT;
+	const char *name;
 	char *ways;
 	bool none;
 
 	if (config_model(s->config, &s->model, &none, &e) == 0)
 		return setup_model_found(s);
+	name = config_str(s->config, "model");
+	if (!none && name != NULL && setup_by_name(s, name, &s->model, &e) ==
+	    0) {
+		cmd_say("using %s/%s at %s", s->model.provider, s->model.name,
+		    s->model.base_url);
+		return setup_model_found(s);
+	}
 	if (needed || !none)
 		cmd_say("%s", e.text);
-	if (none && setup_offer(s))
+	if ((none || (name != NULL && strpbrk(name, "/,") == NULL)) && setup_offer(s))
 		return setup_model_found(s);
 	if (none && !needed)
 		return 0;
@@ -459,7 +488,8 @@ setup_model_line(void *arg, const char *name, struct err *e)
 	struct config_model m;
 	cJSON *o;
 
-	if (config_model_find(s->config, name, &m, e) < 0)
+	if (config_model_find(s->config, name, &m, e) < 0 &&
+	    setup_by_name(s, name, &m, e) < 0)
 		return NULL;
 	setup_window(s, &m);
 	o = setup_model_command(&m);

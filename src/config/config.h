@@ -92,8 +92,10 @@ size_t	config_local(const struct config *,
 	    struct config_local[CONFIG_LOCAL_MAX]);
 /* -1 with the sentence if the setting is none. */
 int	config_local_check(const struct config *, struct err *);
-/* 0: there is none of this name. */
-int	config_local_port(const struct config *, const char *name);
+/* The port of this name, or of the one that differs from it by case and marks
+ * alone ("llamacpp"); `own` is that name then. 0: there is none. */
+int	config_local_port(const struct config *, const char *name,
+	    struct config_local *own);
 
 /* ---- comments.c ---- */
 

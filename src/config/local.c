@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,14 +74,38 @@ config_local_check(const struct config *c, struct err *e)
 	return 0;
 }
 
+/* Letters and digits only; the rest of a name is written in many ways. */
+static bool
+local_same(const char *a, const char *b)
+{
+	for (;;) {
+		while (*a != '\0' && !isalnum((unsigned char)*a))
+			a++;
+		while (*b != '\0' && !isalnum((unsigned char)*b))
+			b++;
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+		if (*a == '\0')
+			return true;
+		a++;
+		b++;
+	}
+}
+
 int
-config_local_port(const struct config *c, const char *name)
+config_local_port(const struct config *c, const char *name,
+    struct config_local *own)
 {
 	struct config_local v[CONFIG_LOCAL_MAX];
 	size_t n = config_local(c, v), i;
 
-	for (i = 0; i < n; i++)
-		if (strcmp(v[i].name, name) == 0)
-			return v[i].port;
-	return 0;
+	for (i = 0; i < n && strcmp(v[i].name, name) != 0; i++)
+		;
+	if (i == n)
+		for (i = 0; i < n && !local_same(v[i].name, name); i++)
+			;
+	if (i == n)
+		return 0;
+	*own = v[i];
+	return own->port;
 }

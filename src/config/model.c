@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/near.h"
 #include "base/secret.h"
 #include "base/self.h"
 #include "config/internal.h"
@@ -100,13 +101,45 @@ model_list_find(const cJSON *list, const char *name)
 
 /* A server on this machine, of which nothing is configured. */
 static int
-model_from_local(int port, struct config_model *m)
+model_from_local(const struct config_local *own, struct config_model *m)
 {
+	free(m->provider);
+	m->provider = xstrdup(own->name);
 	m->format = xstrdup("openai-chat");
-	m->base_url = xasprintf("http://127.0.0.1:%d/v1", port);
+	m->base_url = xasprintf("http://127.0.0.1:%d/v1", own->port);
 	if (dialect_find(m->provider) != NULL)
 		m->dialect = cJSON_CreateString(m->provider);
 	return 0;
+}
+
+static void
+model_nearer(const char *name, const char *known, size_t *best,
+    const char **found)
+{
+	size_t score = near_score(name, known);
+
+	if (score < *best) {
+		*best = score;
+		*found = known;
+	}
+}
+
+/* A provider that may have been meant, malloc'ed; NULL: none. */
+static char *
+model_near(const struct config *c, const cJSON *list, const char *name)
+{
+	struct config_local v[CONFIG_LOCAL_MAX];
+	size_t n = config_local(c, v), best = NEAR_NONE;
+	const cJSON *it;
+	const char *found = NULL;
+
+	cJSON_ArrayForEach(it, c->providers)
+		model_nearer(name, it->string, &best, &found);
+	cJSON_ArrayForEach(it, json_array(list, "providers"))
+		model_nearer(name, json_str_or(it, "name", ""), &best, &found);
+	while (n-- > 0)
+		model_nearer(name, v[n].name, &best, &found);
+	return xstrdup_null(found);
 }
 
 /* PROVIDER/MODEL as given; the model's own name may hold slashes. */
@@ -116,6 +149,8 @@ model_named(const struct config *c, const char *setting, const char *spec,
 {
 	const char *slash = strchr(spec, '/'), *from = config_origin(c, setting);
 	const cJSON *p;
+	struct config_local own;
+	char *near;
 
 	if (slash == NULL || slash == spec || slash[1] == '\0')
 		return err_set(e, "%s: %s: must be PROVIDER/MODEL, such as "
@@ -131,11 +166,16 @@ model_named(const struct config *c, const char *setting, const char *spec,
 		return model_from_list(c, p, m, e);
 	if (config_local_check(c, e) < 0)
 		return -1;
-	if (config_local_port(c, m->provider) > 0)
-		return model_from_local(config_local_port(c, m->provider), m);
-	return err_set(e, "%s: %s: there is no provider \"%.60s\"; name it "
+	if (config_local_port(c, m->provider, &own) > 0)
+		return model_from_local(&own, m);
+	near = model_near(c, list, m->provider);
+	err_set(e, "%s: %s: there is no provider \"%.60s\"%s%s%s; name it "
 	    "under \"providers\" in %s", from, setting, m->provider,
+	    near == NULL ? "" : " (did you mean ", near == NULL ? "" : near,
+	    near == NULL ? "" : "?)",
 	    c->path == NULL ? "config.json" : c->path);
+	free(near);
+	return -1;
 }
 
 /* No model named: the first provider of the list whose key is there. */

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/mem.h"
 #include "provider/error.h"
@@ -212,6 +213,58 @@ http_handle_new(const struct http_ask *a, struct curl_slist **lines,
 
 /* ---- what curl says ---- */
 
+/* No connection by TLS: also because what answers does not speak it. */
+static void
+handle_error_tls(const char *words, struct provider_error *e)
+{
+	/* OpenSSL's words and GnuTLS's. */
+	static const char *const plain[] = { "wrong version number",
+		"packet length too long", "http request",
+		"unexpected TLS packet" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(plain); i++)
+		if (strstr(words, plain[i]) != NULL) {
+			provider_error_set(e, PROVIDER_TLS, false,
+			    "no TLS is spoken there (%s)", words);
+			return;
+		}
+	provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
+}
+
+char *
+http_handle_proxy_name(const char *setting, const char *url)
+{
+	/* As curl reads them: http_proxy in small letters alone. */
+	static const char *const names[] = { "http_proxy", "https_proxy",
+		"HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	bool tls = strncasecmp(url, "https:", 6) == 0;
+	const char *from = "proxy", *v = setting, *host, *at;
+	size_t i, n;
+
+	for (i = 0; v == NULL && i < MEM_COUNT(names) &&
+	    !provider_url_is_local(url); i++) {
+		if (i < 3 && tls == (i == 0))
+			continue;
+		from = names[i];
+		v = getenv(from);
+		if (v != NULL && v[0] == '\0')
+			v = NULL;
+	}
+	if (v == NULL)
+		return xstrdup("the proxy");
+	/* Without the name and password that may stand in it. */
+	host = strstr(v, "://");
+	host = host == NULL ? v : host + 3;
+	n = strcspn(host, "/?#");
+	at = memrchr(host, '@', n);
+	if (at != NULL) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	return xasprintf("the proxy %.*s (%s)", (int)n, host, from);
+}
+
 void
 http_handle_error(CURLcode code, const char *words, const char *url,
     struct provider_error *e)
@@ -222,6 +275,18 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 	case CURLE_OK:
 		provider_error_set(e, PROVIDER_TRUNCATED, true,
 		    "the answer is empty");
+		break;
+	case CURLE_GOT_NOTHING:
+		provider_error_set(e, PROVIDER_TRUNCATED, true,
+		    "the connection was closed without an answer");
+		break;
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		/* It was there. */
+		provider_error_set(e, PROVIDER_TRUNCATED, true, "%s", words);
+		break;
+	case CURLE_SSL_CONNECT_ERROR:
+		handle_error_tls(words, e);
 		break;
 	case CURLE_OPERATION_TIMEDOUT:
 		provider_error_set(e, PROVIDER_TIMEOUT, true, "%s", words);

@@ -40,6 +40,9 @@ void	http_handle_lines_free(struct curl_slist *);
 char	*http_handle_url(const char *base, const char *suffix,
 	    const char *model);
 
+/* The proxy that is used for this URL, in words: its address without name and
+ * password, and where it was named. `setting` as in call_target. malloc'ed. */
+char	*http_handle_proxy_name(const char *setting, const char *url);
 /* Nothing came that could be used: what curl says, as a kind. `words` may be
  * empty. */
 void	http_handle_error(CURLcode, const char *words, const char *url,

@@ -47,6 +47,7 @@ struct http_call {
 	struct curl_slist		*lines;
 	char				*url;
 	char				*key;
+	char				*proxy;		/* the setting, or NULL */
 	char				*send;
 	struct buf			 head;
 	struct buf			 body;
@@ -91,6 +92,7 @@ http_free(struct http_call *c)
 	if (c->decoder != NULL)
 		reply_free(decoder_end_free(c->decoder));
 	secret_free(c->key);
+	secret_free(c->proxy);
 	free(c->url);
 	free(c->send);
 	buf_release(&c->head);
@@ -247,6 +249,22 @@ http_on_idle(void *arg)
 
 /* ---- the end ---- */
 
+static void
+http_proxy_error(const struct http_call *c, long status,
+    struct provider_error *e)
+{
+	char *name = http_handle_proxy_name(c->proxy, c->url);
+
+	if (status == 407)
+		provider_error_set(e, PROVIDER_CONNECT, false,
+		    "%s wants a name and password, as in "
+		    "http://NAME:PASSWORD@HOST:PORT (HTTP 407)", name);
+	else
+		provider_error_set(e, PROVIDER_CONNECT, status >= 500,
+		    "%s refused (HTTP %ld)", name, status);
+	free(name);
+}
+
 /* Nothing usable came. */
 static void
 http_no_answer(const struct http_call *c, CURLcode code,
@@ -264,10 +282,7 @@ http_no_answer(const struct http_call *c, CURLcode code,
 		    "its head is longer than %llu kB and was cut off",
 		    (unsigned long long)(HTTP_HEAD_MAX >> 10));
 	else if (code != CURLE_OK && proxy >= 300)
-		provider_error_set(e, PROVIDER_CONNECT, proxy >= 500,
-		    "the proxy before it refused (HTTP %ld)%s", proxy,
-		    proxy != 407 ? "" : ": it wants a name and password, as in "
-		    "https_proxy=http://NAME:PASSWORD@HOST:PORT");
+		http_proxy_error(c, proxy, e);
 	else
 		http_handle_error(code, c->curl_words, c->url, e);
 }
@@ -312,7 +327,11 @@ http_reply(struct http_call *c, CURLcode code)
 		http_stream_error(c, code, r);
 	} else {
 		memset(&e, 0, sizeof(e));
-		if (status != 0 && (!http_status_is_ok(status) ||
+		if (status == 407) {
+			/* Without TLS the proxy's word comes as an answer. */
+			http_proxy_error(c, status, &e);
+			status = 0;
+		} else if (status != 0 && (!http_status_is_ok(status) ||
 		    c->body.len > 0))
 			provider_error_from_body(&e, status,
 			    buf_str(&c->head), buf_str(&c->body), c->body.len);
@@ -479,6 +498,7 @@ http_start(struct loop *loop, const struct call_target *target, char *body,
 	    target->format->url_suffix, target->model);
 	c->key = target->key == NULL || target->key[0] == '\0' ? NULL :
 	    secret_dup(target->key);
+	c->proxy = target->proxy == NULL ? NULL : secret_dup(target->proxy);
 	c->idle_ms = target->idle_timeout_ms > 0 ? target->idle_timeout_ms :
 	    HTTP_IDLE_MS;
 	buf_init(&c->head, HTTP_HEAD_MAX);

@@ -249,6 +249,8 @@ explain_tls(struct buf *b, const struct provider_error *e, const char *name,
     const char *url)
 {
 	static const struct { const char *words, *todo; } rows[] = {
+		{ "no TLS is spoken", "Correct base_url: http:// if that server "
+		  "has no TLS, else its port." },
 		{ "expired", "Its certificate has run out: whoever runs it "
 		  "has to renew it, or this machine's clock is wrong." },
 		{ "not yet valid", "Its certificate is not valid yet: is this "

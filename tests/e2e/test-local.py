@@ -106,6 +106,28 @@ def test_by_name_alone(w):
     assert len(chats(m)) == 1
     r = w.run("exec", "--model", "nobody/m", "go")
     assert r.returncode == 2 and b'no provider "nobody"' in r.stderr, r
+    r = w.run("exec", "--model", "lmstudo/m", "go")
+    assert r.returncode == 2 and b"(did you mean lmstudio?)" in r.stderr, r
+
+
+def test_by_a_name_that_is_nearly_whole(w):
+    """A provider's name that lacks its marks, and a model's own name alone,
+    where one server of this machine has it; else those that are there are
+    told."""
+    m = server(w, [DONE, DONE], pages={"/v1/models": {"data": [
+        {"id": "/models/noise.gguf"}, {"id": "hum:latest"}]}})
+    ports(w, **{"llama.cpp": m})
+    for name, whole in (("llamacpp/x", "llama.cpp/x"),
+                        ("noise", "llama.cpp//models/noise.gguf")):
+        r = w.run("exec", "--model", name, "--plan", "skip", "go")
+        assert r.returncode == 0, (name, r.stdout, r.stderr)
+        model = w.events("session_start")[0]["model"]
+        assert model["provider"] + "/" + model["name"] == whole, model
+    assert b"using llama.cpp//models/noise.gguf at http://127" in r.stderr, r
+    r = w.run("exec", "--model", "nose", "go")
+    assert r.returncode == 2, r
+    assert b"must be PROVIDER/MODEL" in r.stderr, r.stderr
+    assert b"  2  llama.cpp/hum:latest (127.0.0.1:" in r.stderr, r.stderr
 
 
 def test_none_is_asked(w):

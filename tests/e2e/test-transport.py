@@ -142,11 +142,18 @@ def test_a_proxy_that_refuses(w):
     w.configure(m.url("model.test"), config={"ca_file": c.path("ca.pem")})
     url = p.url().replace("://", "://me:hunter2@")
     said = ask(w, code=6, env={"https_proxy": url})
-    assert "proxy" in said and "407" in said, said
+    assert "the proxy 127.0.0.1:%d (https_proxy) wants a name and password" \
+        % p.port in said and "407" in said, said
     assert "hunter2" not in said
     assert len(p.heads) == 1 and not m.requests, (p.heads, m.requests)
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         assert "hunter2" not in f.read()
+    # Without TLS it is the proxy's answer, in place of the server's.
+    w.configure("http://model.test/v1")
+    said = ask(w, code=6, env={"http_proxy": url})
+    assert "the proxy 127.0.0.1:%d (http_proxy) wants a name and password" \
+        % p.port in said and "407" in said and "hunter2" not in said, said
+    assert not w.events("retry")
     w.configure(m.url(), config={"proxy": url})
     said = ask(w, code=2)
     assert "proxy: a name or password cannot stand here" in said, said
@@ -154,6 +161,21 @@ def test_a_proxy_that_refuses(w):
     assert "proxy: must be none, or begin with" in ask(w, code=2)
     m.close()
     p.close()
+
+
+def test_no_answer(w):
+    """A server that closes the connection was there; one without TLS at an
+    https:// address is named as such, and not asked again."""
+    harness.need_cage(w)
+    w.mock([{"hangup": True}, DONE])
+    ask(w)
+    assert [(e["kind"], e["text"]) for e in w.events("retry")] == [
+        ("truncated", "the connection was closed without an answer")]
+    m = w.mock([])
+    w.configure(m.url().replace("http:", "https:"))
+    said = ask(w, code=6)
+    assert "no TLS is spoken there" in said and "http://" in said, said
+    assert not w.events("retry"), w.events("retry")
 
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
