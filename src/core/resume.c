@@ -154,10 +154,14 @@ resume_run(struct resume *r, const char *type, const cJSON *ev)
 		r->ran = true;
 }
 
-/* Is it about a command of the user's own? */
+/* Is it about a command of the user's own?  The result of a `try` is the
+ * core's: it is known by its call. */
 static bool
-resume_is_run(const char *type, const cJSON *ev)
+resume_is_run(const struct resume *r, const char *type, const cJSON *ev)
 {
+	if (strcmp(type, "tool_result") == 0 && r->run != NULL &&
+	    strcmp(json_str_or(ev, "id", ""), r->run) == 0)
+		return true;
 	return strcmp(json_str_or(ev, "by", ""), "user") == 0 &&
 	    (strcmp(type, "tool_call") == 0 ||
 	    strcmp(type, "tool_result") == 0);
@@ -167,7 +171,7 @@ void
 resume_line(struct resume *r, const cJSON *ev)
 {
 	const char *type = json_str_or(ev, "type", "");
-	bool run = resume_is_run(type, ev);
+	bool run = resume_is_run(r, type, ev);
 
 	/* Carried out, since it is asked again about what is left. */
 	if (strcmp(type, "proposal") == 0 && r->decision != NULL)

@@ -90,6 +90,7 @@ def status(w):
 
 def check_end(w):
     assert len(w.events("tool_call")) == 1, "the command ran twice"
+    assert len(w.events("tool_result")) == 1, "its end is told twice"
     assert ".assent-" not in status(w), status(w)
     w.verify()
 
