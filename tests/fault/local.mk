@@ -3,7 +3,8 @@
 # longer than a few seconds is run by `make check-slow`.
 FAULT_TESTS = tests/fault/test-disk.py tests/fault/test-server.py \
 	tests/fault/test-apply-faults.py tests/fault/test-interrupted.py
-SLOW_TESTS += tests/fault/slow-kill.py tests/fault/slow-server.py \
+SLOW_TESTS += tests/fault/slow-kill.py tests/fault/slow-kills-any.py \
+	tests/fault/slow-server.py \
 	tests/fault/slow-apply-faults.py
 # The core, in which one call of an apply fails.
 check_PROGRAMS += tests/fault/core-faults
