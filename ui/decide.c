@@ -6,6 +6,8 @@
  *  2. Yes to what has not been seen in full wants a second key, and is sent
  *     with seen:false. A refusal never does.
  *  3. Yes to all always wants a second key.
+ *  4. Yes to several never means a hunk that overwrites newer text of the user's:
+ *     that one is asked about by itself, with a second key.
  *
  * An undo is no decision, it only asks for a proposal; the same holds for it.
  */
@@ -62,10 +64,13 @@ decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
     const char *word)
 {
 	struct seen *s = seen_get(ui, h->id, h->text_len);
-
-	ui->send(ui->send_arg, command_mark(ui->fold->proposal, h->id,
+	cJSON *o = command_mark(ui->fold->proposal, h->id,
 	    mark == MARK_YES ? "yes" : mark == MARK_NO ? "no" : "none",
-	    seen_is_full(s), word));
+	    seen_is_full(s), word);
+
+	if (mark == MARK_YES && h->overwrites)
+		json_add_bool(o, "overwrite", true);
+	ui->send(ui->send_arg, o);
 	s->sent = mark;
 	if (mark != MARK_NONE)
 		decide_marked(ui, h);
@@ -80,6 +85,8 @@ decide_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 	    NULL);
 
 	json_add_bytes(o, "edit", text, len);
+	if (h->overwrites)
+		json_add_bool(o, "overwrite", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
 	decide_marked(ui, h);
@@ -164,6 +171,7 @@ decide_confirm_clear(struct ui *ui)
 	ui->confirm.hunks = NULL;
 	ui->confirm.hunks_len = 0;
 	ui->confirm.question = NULL;
+	ui->confirm.overwrite = false;
 	ui->confirm.action = ACTION_NONE;
 }
 
@@ -222,6 +230,13 @@ decide_in_folder(const struct fold_file *f, const struct fold_file *of)
 	return strncmp(f->path_bytes, of->path_bytes, n) == 0;
 }
 
+static bool
+decide_is_yes_to_more(enum action_id id)
+{
+	return id == ACTION_ALL_YES || id == ACTION_FOLDER_YES ||
+	    id == ACTION_REST_YES;
+}
+
 /* Is this undecided hunk one that the key is about, beside the one under the
  * cursor? */
 static bool
@@ -257,7 +272,8 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 
 			below = below || h == hunk;
-			if (h->decided)
+			if (h->decided ||
+			    (h->overwrites && decide_is_yes_to_more(id)))
 				continue;
 			if (h != hunk && (decide_mark(ui, h) != MARK_NONE ||
 			    !decide_is_target(id, &p->files[i], file, below)))
@@ -288,20 +304,20 @@ decide_count_unseen(const struct ui *ui, int *lines)
 	return n;
 }
 
-/* ", 2 of them over newer text", of those whose file is another one by now. */
-static char *
-decide_over_newer(const struct ui *ui)
+/* Those that yes to several leaves out. */
+static int
+decide_count_left(const struct ui *ui)
 {
-	const struct fold_file *f;
-	size_t i;
+	const struct fold_proposal *p = ui->fold->proposal;
+	size_t i, j;
 	int n = 0;
 
-	for (i = 0; i < ui->confirm.hunks_len; i++) {
-		f = fold_find_hunk(ui->fold, ui->confirm.hunks[i], NULL);
-		n += f != NULL && f->moved;
-	}
-	return n == 0 ? xstrdup("") : xasprintf(", %d of them over newer "
-	    "lines of the file", n);
+	for (i = 0; i < p->files_len; i++)
+		for (j = 0; j < p->files[i].hunks_len; j++)
+			n += p->files[i].hunks[j].overwrites &&
+			    decide_mark(ui, &p->files[i].hunks[j]) ==
+			    MARK_NONE && !p->files[i].hunks[j].decided;
+	return n;
 }
 
 /* Mark what was collected. */
@@ -312,46 +328,71 @@ decide_targets_send(struct ui *ui, enum fold_mark mark)
 	size_t i;
 
 	for (i = 0; i < ui->confirm.hunks_len; i++)
-		if (fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) != NULL)
+		if (fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) !=
+		    NULL && (mark != MARK_YES || !h->overwrites ||
+		    ui->confirm.overwrite))
 			decide_send_mark(ui, h, mark, NULL);
 	decide_confirm_clear(ui);
 	diff_next_undecided(ui);
+}
+
+/* The one hunk that is to be taken alone overwrites newer text. */
+static void
+decide_overwrite(struct ui *ui, int lines)
+{
+	ui->confirm.overwrite = true;
+	decide_confirm_ask(ui, ACTION_YES, lines == 0 ? xstrdup("take this "
+	    "hunk, over newer lines of the file?") :
+	    xasprintf("take this hunk, over newer lines of the file, of which "
+	    "you have not seen %d line%s?", lines, lines == 1 ? "" : "s"));
 }
 
 static void
 decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
     const struct fold_hunk *hunk)
 {
-	int hunks, lines;
-	char *newer;
+	int hunks, lines, left = decide_count_left(ui);
+	size_t n;
+	char *open;
 
 	decide_confirm_clear(ui);
 	decide_targets(ui, id, file, hunk);
 	hunks = decide_count_unseen(ui, &lines);
-	if (ui->confirm.hunks_len == 0) {
+	n = ui->confirm.hunks_len;
+	if (n == 0 && left > 0) {
+		ui_notice(ui, "what is left overwrites newer lines: look at "
+		    "each, %s takes it", ui_key_of(ui, ACTION_YES));
+		return;
+	}
+	if (n == 0) {
 		ui_notice(ui, "nothing is undecided · %s sends",
 		    ui_key_of(ui, ACTION_SEND));
+		return;
+	}
+	if (id == ACTION_YES && hunk->overwrites) {
+		decide_overwrite(ui, lines);
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_YES) {
 		decide_targets_send(ui, MARK_YES);
 		return;
 	}
-	newer = decide_over_newer(ui);
+	open = left == 0 || id != ACTION_ALL_YES ? xstrdup("") :
+	    xasprintf("; %d over newer lines stay%s open", left,
+	    left == 1 ? "s" : "");
 	if (hunks == 0)
-		decide_confirm_ask(ui, id, ui->confirm.hunks_len == 1 ?
-		    xasprintf("take the one hunk that is undecided, and "
-		    "apply%s?", newer) : xasprintf("take all %zu hunks that "
-		    "are undecided, and apply%s?", ui->confirm.hunks_len,
-		    newer));
+		decide_confirm_ask(ui, id, n == 1 ? xasprintf("take the one "
+		    "hunk that is undecided%s%s?", left > 0 ? "" :
+		    ", and apply", open) : xasprintf("take all %zu hunks that "
+		    "are undecided%s%s?", n, left > 0 ? "" : ", and apply",
+		    open));
 	else
 		decide_confirm_ask(ui, id, xasprintf("take %zu hunk%s%s, of "
-		    "which %d with %d line%s you have not seen%s?",
-		    ui->confirm.hunks_len,
-		    ui->confirm.hunks_len == 1 ? "" : "s",
-		    id == ACTION_ALL_YES ? " and apply" : "", hunks, lines,
-		    lines == 1 ? "" : "s", newer));
-	free(newer);
+		    "which %d with %d line%s you have not seen%s?", n,
+		    n == 1 ? "" : "s", id == ACTION_ALL_YES && left == 0 ?
+		    " and apply" : "", hunks, lines, lines == 1 ? "" : "s",
+		    open));
+	free(open);
 }
 
 bool

@@ -433,6 +433,30 @@ diff_add_lines(struct diff_make *m)
 	m->p->width = m->width;
 }
 
+/* It replaces what the user wrote meanwhile: before the first of its file, the
+ * third side too. */
+static void
+diff_add_overwrites(struct page *p, const struct fold_file *f, int hunk)
+{
+	const char *s = f->meanwhile, *at;
+	int i;
+
+	if (!f->hunks[hunk].overwrites)
+		return;
+	page_add(p, STYLE_BADGE, "", "", FOLD_OVERWRITES,
+	    strlen(FOLD_OVERWRITES), true);
+	for (i = 0; i < hunk && !f->hunks[i].overwrites; i++)
+		;
+	if (i < hunk || s == NULL)
+		return;
+	at = strstr(s, "\n@@ ");
+	if (at != NULL && at < f->meanwhile + f->meanwhile_len)
+		s = at + 1;
+	page_adds(p, STYLE_BADGE, "what was changed meanwhile:");
+	page_add(p, STYLE_DIM, "    ", "    ", s, (size_t)(f->meanwhile +
+	    f->meanwhile_len - s), false);
+}
+
 void
 diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 {
@@ -444,6 +468,7 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 
 	m.seen = seen_get(ui, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
+	diff_add_overwrites(p, f, hunk);
 	comment_add(ui, p, m.h, 0);
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);

@@ -134,19 +134,6 @@ diff_add_words(struct ui *ui, struct page *p, const char *first,
 	page_add(p, style, first, rest, s, strlen(s), true);
 }
 
-/* The third side of a conflict, from its first hunk on. */
-static void
-diff_add_meanwhile(struct page *p, const struct fold_file *f)
-{
-	const char *s = f->meanwhile, *end = s + f->meanwhile_len;
-	const char *at = strstr(s, "\n@@ ");
-
-	if (at != NULL && at < end)
-		s = at + 1;
-	page_adds(p, STYLE_BADGE, "what was changed meanwhile:");
-	page_add(p, STYLE_DIM, "    ", "    ", s, (size_t)(end - s), false);
-}
-
 /* Cells for the largest line number. */
 static int
 diff_digits(const struct fold_proposal *pr)
@@ -257,8 +244,6 @@ diff_build(struct ui *ui, struct page *p, int width)
 		if (f->note != NULL)
 			diff_add_words(ui, p, "note: ", "    : ",
 			    STYLE_BADGE, f->note);
-		if (f->meanwhile != NULL)
-			diff_add_meanwhile(p, f);
 		if (f->reason != NULL)
 			diff_add_words(ui, p, "model says: ", "          : ",
 			    STYLE_MODEL, f->reason);

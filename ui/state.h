@@ -151,6 +151,7 @@ struct ui_confirm {
 	char		*about;		/* decide_about() when it was asked */
 	char		**hunks;	/* ids */
 	size_t		 hunks_len;
+	bool		 overwrite;	/* it asks about newer lines too */
 	int64_t		 change;	/* to be undone or redone */
 	char		*glob;		/* not to be proposed; */
 	char		*path;		/* and where that was typed, or NULL */

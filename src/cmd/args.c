@@ -83,6 +83,8 @@ const struct cmd_option cmd_options[] = {
 	  "PROVIDER/MODEL" },
 	{ "output", "FILE", OPTION_OUTPUT, NULL, CMD_EXEC,
 	  "one JSON object about the run" },
+	{ "overwrite", "N", OPTION_OVERWRITE, NULL, CMD_CHOOSES,
+	  "take hunk N although it overwrites newer lines of yours" },
 	{ "patch", "FILE", OPTION_PATCH, NULL, CMD_DECIDE,
 	  "take the proposal as FILE has it: amended, or parts of it" },
 	{ "pids", "N", OPTION_SETTING, "pids", CMD_RUNS,
@@ -280,6 +282,9 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_EDIT:
 		cmd_add_choice(a, CHOOSE_EDIT, value);
+		break;
+	case OPTION_OVERWRITE:
+		cmd_add_choice(a, CHOOSE_OVERWRITE, value);
 		break;
 	case OPTION_PATCH:
 		cmd_add_choice(a, CHOOSE_PATCH, value);

@@ -40,6 +40,7 @@ struct choose_hunk {
 	int			 number;	/* in the whole patch */
 	int			 in_file;
 	bool			 yes;
+	bool			 over;		/* named by --overwrite */
 	struct buf		 edit;
 	bool			 edited;
 };

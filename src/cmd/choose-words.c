@@ -34,7 +34,7 @@ choose_flag(enum choose_kind kind)
 	static const char *const flags[] = {
 		[CHOOSE_ACCEPT] = "--accept", [CHOOSE_SPLIT] = "--split",
 		[CHOOSE_LINES] = "--lines", [CHOOSE_EDIT] = "--edit",
-		[CHOOSE_PATCH] = "--patch",
+		[CHOOSE_PATCH] = "--patch", [CHOOSE_OVERWRITE] = "--overwrite",
 	};
 
 	return flags[kind];
@@ -113,6 +113,18 @@ choose_split_one(struct choose_rule *r, const char *body, struct err *e)
 	if (r->hunk == 0 || *p != '\0')
 		return err_set(e, "--split %s: it takes a hunk's number, "
 		    "with PATH= before it for one file", r->shown);
+	return 0;
+}
+
+static int
+choose_overwrite(struct choose_rule *r, const char *body, struct err *e)
+{
+	if (strcmp(body, "mode") == 0)
+		r->what = WHAT_MODE;
+	else if (choose_list(r, body, NULL) < 0)
+		return err_set(e, "--overwrite %s: it takes mode or numbers of "
+		    "hunks such as 1,3, with PATH= before them for one file",
+		    r->shown);
 	return 0;
 }
 
@@ -200,6 +212,8 @@ choose_rule_parse(struct choose_rule *r, const struct choose_option *o,
 		return choose_accept(r, body, e);
 	case CHOOSE_LINES:
 		return choose_lines(r, body, e);
+	case CHOOSE_OVERWRITE:
+		return choose_overwrite(r, body, e);
 	default:
 		return choose_split_one(r, body, e);
 	}

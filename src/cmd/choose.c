@@ -220,6 +220,29 @@ choose_apply_edit(const struct choose_rule *r, struct choose_hunk *v,
 	return 0;
 }
 
+static int
+choose_apply_overwrite(const struct choose_rule *r, struct choose_hunk *v,
+    size_t n, struct err *e)
+{
+	bool mode = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (choose_is_of(r, &v[i]) && choose_is_named(r, &v[i]))
+			mode = v[i].yes = v[i].over = true;
+	if (r->what == WHAT_MODE && !mode)
+		return err_set(e, "--overwrite %s: no mode changes there",
+		    r->shown);
+	for (i = 0; i < r->numbers_len; i++) {
+		struct choose_hunk *h = choose_find(r, r->numbers[i], v, n, e);
+
+		if (h == NULL)
+			return -1;
+		h->yes = h->over = true;
+	}
+	return 0;
+}
+
 cJSON *
 choose_splits(const struct choose *c, const struct fold_proposal *p,
     struct err *e)
@@ -271,6 +294,15 @@ choose_add(cJSON *list, const struct fold_proposal *p,
 
 	if (h->edited)
 		json_add_bytes(o, "edit", buf_str(&h->edit), h->edit.len);
+	if (h->over)
+		json_add_bool(o, "overwrite", true);
+}
+
+/* Accepted by what says nothing about this hunk's newer lines. */
+static bool
+choose_stays_open(const struct choose_hunk *h)
+{
+	return h->yes && h->hunk->overwrites && !h->over;
 }
 
 /* A hunk of a renamed file is taken as git does it: with the new name. */
@@ -289,13 +321,14 @@ choose_rename(struct choose_hunk *v, size_t n)
 
 cJSON *
 choose_marks(const struct choose *c, const struct fold_proposal *p,
-    const char *word, struct err *e)
+    const char *word, int *open, struct err *e)
 {
 	cJSON *list = NULL;
 	struct choose_hunk *v;
 	size_t n, i;
 	int rc = 0;
 
+	*open = 0;
 	v = choose_hunks(p, &n);
 	/* A file that is named is as it is named, whatever its folder is. */
 	for (i = 0; i < c->len && rc == 0; i++)
@@ -315,6 +348,9 @@ choose_marks(const struct choose *c, const struct fold_proposal *p,
 			rc = choose_apply_edit(&c->rules[i], v, n, e);
 		else if (c->rules[i].kind == CHOOSE_PATCH)
 			rc = choose_apply_patch(&c->rules[i], v, n, e);
+	for (i = 0; i < c->len && rc == 0; i++)
+		if (c->rules[i].kind == CHOOSE_OVERWRITE)
+			rc = choose_apply_overwrite(&c->rules[i], v, n, e);
 	if (rc == 0) {
 		list = cJSON_CreateArray();
 		choose_rename(v, n);
@@ -323,13 +359,45 @@ choose_marks(const struct choose *c, const struct fold_proposal *p,
 			if (v[i].hunk->mark != MARK_NONE)
 				choose_add_mark(list, p, &v[i], "none", NULL);
 		for (i = 0; i < n; i++)
-			if (!v[i].edited)
+			if (choose_stays_open(&v[i]))
+				++*open;
+			else if (!v[i].edited)
 				choose_add(list, p, &v[i], word);
 		/* The last mark decides: one that may be refused comes last. */
 		for (i = 0; i < n; i++)
-			if (v[i].edited)
+			if (v[i].edited && !choose_stays_open(&v[i]))
 				choose_add(list, p, &v[i], word);
+		if (*open > 0 && *open < (int)n)
+			cJSON_AddItemToArray(list, command_about(p, "decide"));
 	}
 	choose_hunks_free(v, n);
 	return list;
+}
+
+bool
+choose_left_open(const struct fold_proposal *p, struct buf *b)
+{
+	struct choose_hunk *v;
+	size_t n, i;
+	bool all = true;
+
+	v = choose_hunks(p, &n);
+	for (i = 0; i < n; i++) {
+		all = all && v[i].hunk->overwrites;
+		if (!v[i].hunk->overwrites)
+			continue;
+		if (b->len > 0)
+			buf_addc(b, '\n');
+		buf_addf(b, "open: %s, ", v[i].file->path);
+		if (v[i].word != NULL)
+			buf_addf(b, "%s overwrites its newer %s: --overwrite "
+			    "%s=%s accepts it", v[i].word, v[i].word,
+			    v[i].file->path, v[i].word);
+		else
+			buf_addf(b, "hunk %d overwrites newer lines: "
+			    "--overwrite %d accepts it", v[i].number,
+			    v[i].number);
+	}
+	choose_hunks_free(v, n);
+	return all;
 }

@@ -7,7 +7,9 @@
  * number, within that file. A change of mode has no number: its name is `mode`.
  * Nor has a renaming beside changed content (`rename`): it comes with any of the
  * file's hunks.
- * Numbers of --accept, --lines and --edit count the parts of what --split named.
+ * Numbers of --accept, --lines, --edit and --overwrite count the parts of what
+ * --split named. A hunk that overwrites what the user wrote meanwhile is accepted
+ * only if --overwrite names it; else it stays open.
  */
 #ifndef ASSENT_CMD_CHOOSE_H
 #define ASSENT_CMD_CHOOSE_H
@@ -23,6 +25,7 @@
 
 enum choose_kind {
 	CHOOSE_ACCEPT, CHOOSE_SPLIT, CHOOSE_LINES, CHOOSE_EDIT,
+	CHOOSE_OVERWRITE,
 	CHOOSE_PATCH,	/* a file: the proposal's patch, amended */
 };
 
@@ -51,9 +54,14 @@ const struct buf *choose_patch(const struct choose *, size_t i);
 cJSON	*choose_splits(const struct choose *, const struct fold_proposal *,
 	    struct err *);
 /* {"type":"mark",...} for every hunk, the edited ones last; `word` (may be NULL)
- * goes with those that are refused. NULL as above. */
+ * goes with those that are refused. *open: how many stay open since they would
+ * overwrite; then {"type":"decide"} comes last. NULL as above. */
 cJSON	*choose_marks(const struct choose *, const struct fold_proposal *,
-	    const char *word, struct err *);
+	    const char *word, int *open, struct err *);
+
+/* A line for each open hunk that overwrites newer text, with what accepts it.
+ * Are all that are open of that kind? */
+bool	choose_left_open(const struct fold_proposal *, struct buf *);
 
 /* ---- choose-comment.c ---- */
 /* Is it "FILE:LINE TEXT"? -1 with what is wrong. */

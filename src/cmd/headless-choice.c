@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/print.h"
 
 #define HEADLESS_NOT_ALL "not all of it could be written as it was shown; what " \
 	"is left is proposed again: assent show"
@@ -60,6 +61,27 @@ headless_moved(struct headless *h)
 	return true;
 }
 
+/* What the choice said nothing about stays open: that was meant. False if
+ * something else is open too. */
+static bool
+headless_left_open(struct headless *h)
+{
+	struct buf b = BUF_INIT(0);
+	bool all = choose_left_open(h->fold->proposal, &b) &&
+	    h->kept_open == fold_hunks(h->fold->proposal);
+
+	if (all && !h->told_open) {
+		h->told_open = true;
+		print_words(stderr, "%s", buf_str(&b));
+		if (h->o->decide)
+			h->left = true;
+		else
+			headless_send(h, headless_command("end"));
+	}
+	buf_release(&b);
+	return all;
+}
+
 void
 headless_choose(struct headless *h)
 {
@@ -84,7 +106,8 @@ headless_choose(struct headless *h)
 		headless_send_all(h, list);
 	}
 	if (h->choice == CHOICE_SPLIT && p->version >= h->choice_version) {
-		list = choose_marks(h->o->choose, p, h->o->word, &e);
+		list = choose_marks(h->o->choose, p, h->o->word, &h->kept_open,
+		    &e);
 		if (list == NULL) {
 			headless_choice_failed(h, e.text);
 			return;
@@ -93,7 +116,12 @@ headless_choose(struct headless *h)
 		h->choice_version = p->version;
 		h->choice_id = p->id;
 		headless_send_all(h, list);
-	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version)
+		if (h->kept_open == fold_hunks(p)) {
+			h->code = EXIT_WAITS;
+			(void)headless_left_open(h);
+		}
+	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
+	    !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
 
@@ -244,7 +272,7 @@ headless_decided(struct headless *h)
 	}
 	h->left = true;
 	h->code = open ? EXIT_WAITS : h->r->end != NULL ? h->code : EXIT_DONE;
-	if (open && f->proposal->id == h->choice_id)
+	if (open && f->proposal->id == h->choice_id && !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
 

@@ -40,6 +40,9 @@ struct headless {
 	struct moved			 moved;	/* since o->version */
 	int				 choice_version; /* with all parts */
 	int64_t				 choice_id;
+	int				 kept_open;	/* hunks: they overwrite newer
+							   text, and were not named */
+	bool				 told_open;	/* and that was said */
 	int				 written;	/* files, by the choice */
 	bool				 left_out;	/* some change cannot be
 						   proposed */

@@ -140,6 +140,8 @@ plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
 
 	if (edit != NULL)
 		json_add_bytes(o, "edit", edit, edit_len);
+	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
+		json_add_bool(o, "overwrite", true);
 	plain_send_take(p, o);
 	json_set_take(p->answered, h->id, cJSON_CreateString(
 	    strcmp(mark, "none") == 0 ? "" : mark));
@@ -147,9 +149,11 @@ plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
 }
 
 /* This change and what has no answer behind it in its file, or all that has
- * none. Returns how many; *rest is malloc'ed. */
+ * none; to be taken: but for those that overwrite newer text. Returns how many;
+ * *rest is malloc'ed. */
 static size_t
-plain_rest(const struct plain *p, bool all, const struct fold_hunk ***rest)
+plain_rest(const struct plain *p, bool all, bool yes,
+    const struct fold_hunk ***rest)
 {
 	const struct fold_proposal *pr = p->fold->proposal;
 	bool from = all;
@@ -162,7 +166,8 @@ plain_rest(const struct plain *p, bool all, const struct fold_hunk ***rest)
 
 			if (strcmp(h->id, p->hunk) == 0)
 				from = true;
-			if (from && !plain_has_answer(p, h))
+			if (from && !plain_has_answer(p, h) &&
+			    !(yes && h->overwrites))
 				(*rest)[n++] = h;
 			if (!all && from && j + 1 == pr->files[i].hunks_len)
 				return n;
@@ -174,7 +179,7 @@ static void
 plain_mark_rest(struct plain *p, const char *mark, bool all)
 {
 	const struct fold_hunk **rest;
-	size_t i, n = plain_rest(p, all, &rest);
+	size_t i, n = plain_rest(p, all, strcmp(mark, "yes") == 0, &rest);
 
 	for (i = 0; i < n; i++)
 		plain_mark(p, rest[i], mark, NULL, NULL, 0);
@@ -183,12 +188,13 @@ plain_mark_rest(struct plain *p, const char *mark, bool all)
 
 /* How many of those were not printed, and their lines. */
 static int
-plain_not_printed(const struct plain *p, bool all, int *lines)
+plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 {
 	const struct fold_hunk **rest;
-	size_t i, n = plain_rest(p, all, &rest);
+	size_t i, n = plain_rest(p, all, true, &rest);
 	int unseen = 0;
 
+	*taken = (int)n;
 	*lines = 0;
 	for (i = 0; i < n; i++)
 		if (json_get(p->printed, rest[i]->id) == NULL) {
@@ -203,14 +209,18 @@ plain_not_printed(const struct plain *p, bool all, int *lines)
 static void
 plain_take_rest(struct plain *p, bool all)
 {
-	int lines, unseen = plain_not_printed(p, all, &lines), done, n;
+	int lines, n, unseen = plain_not_printed(p, all, &lines, &n);
 
+	if (n == 0) {
+		plain_say("%s", FOLD_OVERWRITES_ALONE);
+		plain_ask_change(p, false);
+		return;
+	}
 	if (!all && unseen == 0) {
 		plain_mark_rest(p, "yes", false);
 		plain_ask_change(p, false);
 		return;
 	}
-	n = plain_count(p, &done);
 	p->all = all;
 	p->question = PLAIN_CONFIRM;
 	if (unseen > 0)
@@ -218,7 +228,7 @@ plain_take_rest(struct plain *p, bool all)
 		    "them unseen? [yes, or anything else]", unseen, lines);
 	else
 		plain_prompt("take all %d that have no answer? [yes, or "
-		    "anything else]", n - done);
+		    "anything else]", n);
 }
 
 /* ---- some of its lines ---- */
@@ -432,6 +442,11 @@ plain_answer_change(struct plain *p, const char *line)
 		break;
 	case 'a':
 	case 'A':
+		if (*line == 'a' && h->overwrites) {
+			plain_say("%s", FOLD_OVERWRITES_ALONE);
+			plain_ask_change(p, false);
+			return;
+		}
 		plain_take_rest(p, *line == 'A');
 		return;
 	case 'd':

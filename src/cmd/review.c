@@ -123,8 +123,11 @@ static void
 review_mark(cJSON *marks, const struct fold_proposal *p,
     const struct fold_hunk *h, bool yes, bool seen, const char *word)
 {
-	cJSON_AddItemToArray(marks, command_mark(p, h->id, yes ? "yes" : "no",
-	    seen, word));
+	cJSON *o = command_mark(p, h->id, yes ? "yes" : "no", seen, word);
+
+	if (yes && h->overwrites)
+		json_add_bool(o, "overwrite", true);
+	cJSON_AddItemToArray(marks, o);
 }
 
 static void
@@ -172,12 +175,15 @@ review_show(const struct fold_file *f, size_t i)
 		print_words(stdout, "this changes what judges the work");
 	if (f->note != NULL)
 		print_words(stdout, "note: %s", f->note);
+	if (f->hunks[i].overwrites) {
+		print_words(stdout, "%s", FOLD_OVERWRITES);
+		if (f->meanwhile != NULL) {
+			print_words(stdout, "what was changed meanwhile:");
+			print_foreign(stdout, f->meanwhile, f->meanwhile_len);
+		}
+	}
 	if (i > 0)
 		return;
-	if (f->meanwhile != NULL) {
-		print_words(stdout, "what was changed meanwhile:");
-		print_foreign(stdout, f->meanwhile, f->meanwhile_len);
-	}
 	if (f->reason != NULL)
 		print_words(stdout, "the model says: %s", f->reason);
 }
@@ -193,7 +199,8 @@ review_confirm_rest(const struct prompt *p, const struct fold_file *f,
 	bool yes;
 
 	for (i = from; i < f->hunks_len; i++)
-		if (f->hunks[i].mark == MARK_NONE) {
+		if (f->hunks[i].mark == MARK_NONE &&
+		    !f->hunks[i].overwrites) {
 			n++;
 			lines += f->hunks[i].added + f->hunks[i].removed;
 		}
@@ -213,8 +220,8 @@ static cJSON *
 review_file(const struct prompt *p, const struct fold_proposal *prop,
     const struct fold_file *f, int *done, int total, cJSON *marks, bool *quit)
 {
-	size_t i, k;
-	bool interrupted, yes;
+	size_t i;
+	bool interrupted, yes, rest = false, rest_yes = false;
 	const char *word;
 
 	for (i = 0; i < f->hunks_len && !*quit; i++) {
@@ -225,6 +232,10 @@ review_file(const struct prompt *p, const struct fold_proposal *prop,
 		if (h->mark != MARK_NONE)
 			continue;
 		++*done;
+		if (rest && !(rest_yes && h->overwrites)) {
+			review_mark(marks, prop, h, rest_yes, false, NULL);
+			continue;
+		}
 		review_show(f, i);
 	again:
 		q = xasprintf("(%d/%d) take this change? [y,n,a,d,q,?]", *done,
@@ -240,6 +251,11 @@ review_file(const struct prompt *p, const struct fold_proposal *prop,
 			goto again;
 		}
 		yes = key == REVIEW_YES || key == REVIEW_ALL_YES;
+		if (key == REVIEW_ALL_YES && h->overwrites) {
+			print_words(stderr, "%s", FOLD_OVERWRITES_ALONE);
+			free(line);
+			goto again;
+		}
 		if (key == REVIEW_ALL_YES &&
 		    !review_confirm_rest(p, f, i + 1, &interrupted)) {
 			free(line);
@@ -253,15 +269,10 @@ review_file(const struct prompt *p, const struct fold_proposal *prop,
 			review_mark(marks, prop, h, yes, true,
 			    line == NULL ? NULL : word);
 		free(line);
-		if (key != REVIEW_ALL_YES && key != REVIEW_ALL_NO)
-			continue;
-		for (k = i + 1; k < f->hunks_len; k++)
-			if (f->hunks[k].mark == MARK_NONE) {
-				review_mark(marks, prop, &f->hunks[k], yes,
-				    false, NULL);
-				++*done;
-			}
-		break;
+		if (key == REVIEW_ALL_YES || key == REVIEW_ALL_NO) {
+			rest = true;
+			rest_yes = yes;
+		}
 	}
 	return marks;
 }

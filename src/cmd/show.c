@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "cmd/choose.h"
 #include "cmd/cmd.h"
 #include "cmd/moved.h"
 #include "cmd/print.h"
@@ -337,7 +338,16 @@ show_text(const struct show *s, const struct reach *r)
 			    f->path);
 		if (f->note != NULL)
 			print_words(stderr, "note: %s: %s", f->path, f->note);
+		if (f->meanwhile != NULL) {
+			print_words(stderr, "what was changed meanwhile:");
+			print_foreign(stderr, f->meanwhile, f->meanwhile_len);
+		}
 	}
+	buf_init(&b, 0);
+	(void)choose_left_open(p, &b);
+	if (b.len > 0)
+		print_words(stderr, "%s", b.p);
+	buf_release(&b);
 	for (i = 0; i < s->fold->grants_len; i++)
 		print_words(stderr, "grant: %s", s->fold->grants[i]);
 	for (i = 0; i < p->refused_len; i++)

@@ -88,6 +88,8 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 		cJSON_ArrayForEach(h, hunks)
 			/* What was decided and not done is asked anew. */
 			if (now->hunks[k].decided ||
+			    json_bool(h, "overwrites", false) !=
+			    now->hunks[k].overwrites ||
 			    strcmp(json_str_or(h, "id", ""),
 			    now->hunks[k++].id) != 0)
 				return false;
@@ -209,6 +211,8 @@ propose_decision(struct core *c, const char *rule)
 			} else
 				json_add_str(ho, "decision", rule != NULL ||
 				    h->mark == MARK_YES ? "yes" : "no");
+			if (h->overwrites && h->mark == MARK_YES)
+				json_add_bool(ho, "overwrite", true);
 			json_add_bool(ho, "seen", rule == NULL && h->seen);
 			json_add_str(ho, "word", h->word);
 			comment_add(ho, h);
@@ -350,6 +354,10 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	} else if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
 	    strcmp(mark, "none") != 0)
 		return err_set(e, "unknown mark \"%s\"", mark);
+	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0) &&
+	    !json_bool(command, "overwrite", false))
+		return err_set(e, "that hunk overwrites newer lines of %s: it "
+		    "takes an answer about it alone", f->path);
 	propose_draft(c, "user", id, mark, edit, json_bool(command, "seen", false),
 	    json_str(command, "word"), client);
 	if (fold_undecided(c->fold->proposal) == 0) {
@@ -380,7 +388,9 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "the proposal has changed; look at it again");
 	for (i = 0; all != NULL && i < p->files_len; i++)
 		for (k = 0; k < p->files[i].hunks_len; k++)
-			if (p->files[i].hunks[k].mark == MARK_NONE)
+			if (p->files[i].hunks[k].mark == MARK_NONE &&
+			    (!p->files[i].hunks[k].overwrites ||
+			    strcmp(all, "yes") != 0))
 				propose_draft(c, "user",
 				    p->files[i].hunks[k].id,
 				    strcmp(all, "yes") == 0 ? "yes" : "no",
@@ -388,7 +398,9 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	o = propose_decision(c, NULL);
 	if (json_get(o, "files")->child == NULL) {
 		cJSON_Delete(o);
-		return err_set(e, "no hunk is marked yet, or only those of a "
+		return err_set(e, all != NULL ? "what is open overwrites newer "
+		    "lines: each hunk takes an answer about it alone" :
+		    "no hunk is marked yet, or only those of a "
 		    "renamed file: mark the renaming itself too");
 	}
 	json_add_str(o, "client", client);

@@ -113,13 +113,15 @@ static const char *
 rule_refuses(struct core *c, const struct rule *r, const struct fold_file *f,
     int *lines)
 {
-	size_t i;
+	size_t i, over = 0;
 
-	for (i = 0; i < f->hunks_len; i++)
+	for (i = 0; i < f->hunks_len; i++) {
 		if (f->hunks[i].mark != MARK_NONE)
 			return "a person has begun to decide on it";
-	if (f->moved)
-		return "somebody else has changed the file meanwhile";
+		over += f->hunks[i].overwrites;
+	}
+	if (over == f->hunks_len)
+		return "it overwrites what somebody else wrote meanwhile";
 	return r->refuses(c, f, lines);
 }
 
@@ -176,5 +178,6 @@ bool
 rule_takes_hunk(struct core *c, const char *name, const struct fold_file *f,
     const struct fold_hunk *h)
 {
-	return strcmp(name, "rollback") != 0 || rollback_takes_hunk(c, f, h);
+	return !h->overwrites && (strcmp(name, "rollback") != 0 ||
+	    rollback_takes_hunk(c, f, h));
 }

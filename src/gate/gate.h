@@ -108,6 +108,15 @@ int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    struct err *);
 
 /*
+ * Which hunks of a change of `before` overwrite what was changed from `was` to
+ * `before`: overwrites[] has one entry each. Where that is not known, or one of
+ * the two does not exist, all do.
+ */
+int	gate_overwrites(struct blob_store *, const char *path,
+	    const struct stage_side *was, const struct stage_side *before,
+	    const struct hunk_list *, bool *overwrites, struct err *);
+
+/*
  * From the open proposal's file (as folded) and the ids that were taken, what
  * to write: `after` of the op. And what the stage shall hold then: real +
  * accepted (as edited) + undecided (`rest`). An id that is not a hunk of this

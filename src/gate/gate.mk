@@ -11,6 +11,7 @@ libgate_a_SOURCES += \
 	src/gate/hunk-place.c \
 	src/gate/hunk-text.c src/gate/hunk-text.h \
 	src/gate/judge.c src/gate/judge.h \
+	src/gate/overwrite.c \
 	src/gate/patch.c src/gate/patch.h \
 	src/gate/filetype.c src/gate/filetype.h \
 	src/gate/proposal.c \

@@ -7,6 +7,7 @@
 
 #include "gate/gate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,7 +91,7 @@ proposal_status(const struct stage_change *c)
 }
 
 static cJSON *
-proposal_hunk(const struct hunk *h, bool with_text)
+proposal_hunk(const struct hunk *h, bool with_text, bool overwrites)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -101,6 +102,8 @@ proposal_hunk(const struct hunk *h, bool with_text)
 	json_add_int(o, "new_lines", with_text ? h->new_lines : 0);
 	json_add_bytes(o, "text", with_text ? h->text : "",
 	    with_text ? h->len : 0);
+	if (overwrites)
+		json_add_bool(o, "overwrites", true);
 	return o;
 }
 
@@ -142,7 +145,32 @@ proposal_rename_hunk(const struct stage_change *from,
 	/* Whatever else becomes of the file: that is said by other hunks. */
 	hunk_whole_id(whole.id, both, &b, &b);
 	free(both);
-	return proposal_hunk(&whole, false);
+	return proposal_hunk(&whole, false, false);
+}
+
+/* Which hunks overwrite newer text of the user's; malloc'ed. `o` says what is
+ * known of that: "moved", and what both sides began with ("was"). */
+static bool *
+proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct hunk_list *l, struct err *e)
+{
+	bool *v = xcalloc(l->len + 1, sizeof(*v));
+	const cJSON *side = json_get(o, "was");
+	struct stage_side was = { 0 };
+
+	if (!json_bool(o, "moved", false))
+		return v;
+	if (side != NULL) {
+		was.exists = true;
+		snprintf(was.hash, sizeof(was.hash), "%s",
+		    json_str_or(side, "hash", ""));
+		was.mode = (unsigned)json_int(side, "mode", 0100644);
+		was.size = json_int(side, "size", 0);
+	}
+	if (gate_overwrites(store, path, &was, before, l, v, e) == 0)
+		return v;
+	free(v);
+	return NULL;
 }
 
 int
@@ -152,6 +180,7 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 {
 	cJSON *v = cJSON_CreateArray();
 	struct hunk_list l;
+	bool *over = NULL;
 	size_t i;
 	int rc;
 
@@ -159,12 +188,16 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 		cJSON_AddItemToArray(v, cJSON_Duplicate(json_array(file,
 		    "hunks")->child, 1));
 	rc = proposal_hunks(&l, file, store, path, before, after, splits, e);
+	if (rc == 0 && (over = proposal_overwrites(file, store, path, before,
+	    &l, e)) == NULL)
+		rc = -1;
 	for (i = 0; rc == 0 && i < l.len; i++)
-		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true));
+		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true, over[i]));
 	if (rc == 0)
 		json_set_take(file, "hunks", v);
 	else
 		cJSON_Delete(v);
+	free(over);
 	hunk_list_release(&l);
 	return rc;
 }
@@ -220,11 +253,22 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		c->after.hash, NULL };
 	struct hunk whole = { .kind = HUNK_WHOLE };
 	struct hunk_list l;
+	bool *over = NULL, any = false;
 	size_t need = 0, i;
 	int rc;
 
 	rc = proposal_hunks(&l, o, store, c->path, &c->before, &c->after,
 	    splits, e);
+	if (rc == 0 && (over = proposal_overwrites(o, store, c->path,
+	    &c->before, &l, e)) == NULL)
+		rc = -1;
+	for (i = 0; rc == 0 && i < l.len; i++)
+		any = any || over[i];
+	/* What differs is elsewhere by now. */
+	if (rc == 0 && !any) {
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "moved");
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
+	}
 	for (i = 0; rc == 0 && i < l.len; i++)
 		need += l.v[i].len + PROPOSAL_HUNK_COST;
 	json_add_bool(o, "binary", l.binary || need > *left);
@@ -234,14 +278,16 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		if (!l.binary)
 			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
 		hunk_whole_id(whole.id, c->path, &b, &a);
-		cJSON_AddItemToArray(v, proposal_hunk(&whole, false));
+		cJSON_AddItemToArray(v, proposal_hunk(&whole, false, any));
 		proposal_note(note, "this proposal is too large to show "
 		    "this file's lines: it can be taken or refused whole");
 	} else if (rc == 0) {
 		*left -= need;
 		for (i = 0; i < l.len; i++)
-			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true));
+			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true,
+			    over[i]));
 	}
+	free(over);
 	hunk_list_release(&l);
 	return rc;
 }
@@ -327,14 +373,10 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	}
 	proposal_add_side(o, "before", &c->before);
 	proposal_add_side(o, "after", &c->after);
-	if (c->moved_under) {
+	if (c->moved_under)
 		json_add_bool(o, "moved", true);
-		proposal_note(&note, "the file itself changed meanwhile, in "
-		    "the same place or while a command ran: what is taken "
-		    "here replaces what stands there now");
-	}
-	if (c->conflict)
-		rc = proposal_add_meanwhile(o, c, about->store, left, e);
+	if (c->moved_under && !c->anywhere)
+		proposal_add_side(o, "was", &c->was);
 	/* It is proposed all the same: written so, or promoted. */
 	if (c->after.exists && policy_is_ignored(about->policy, c->path,
 	    false))
@@ -348,6 +390,14 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		rc = proposal_add_hunks(o, hunks, c, about->store,
 		    about->splits, left, &note, e);
 	json_set_take(o, "hunks", hunks);
+	if (rc == 0 && json_get(o, "moved") != NULL) {
+		proposal_note(&note, "the file itself changed meanwhile, in "
+		    "the same place or while a command ran: what is taken "
+		    "there replaces what stands there now");
+		if (c->conflict)
+			rc = proposal_add_meanwhile(o, c, about->store, left,
+			    e);
+	}
 	if (!c->before.exists && rename_combines(c->path))
 		proposal_note(&note, "its name has combining characters: "
 		    "another name may look the same");

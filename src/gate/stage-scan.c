@@ -480,6 +480,7 @@ scan_finish(struct stage_scan_state *s)
 		c->after = m->after;
 		c->moved_under = moved > 0 || m->during || m->conflict;
 		c->conflict = m->conflict && m->was.exists;
+		c->anywhere = moved > 0 || m->during || !c->conflict;
 		c->was = m->was;
 		c->moved_now = m->during_now;
 		m->during_now = false;

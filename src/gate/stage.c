@@ -329,6 +329,26 @@ stage_after_call(struct stage *st, struct buf *notes, struct err *e)
 	return c.rc;
 }
 
+/* What is still open overwrites what it overwrote before. What was written of
+ * the agent's is nobody's newer text. */
+static int
+stage_settle_conflict(struct stage *st, struct manifest_entry *m,
+    const struct stage_side *base, const struct stage_side *want, struct err *e)
+{
+	struct stage_side was;
+	int rc;
+
+	if (stage_side_equal(base, want))
+		m->during = m->conflict = false;
+	if (!m->conflict || !m->was.exists || stage_side_equal(&m->base, base))
+		return 0;
+	rc = stage_merge_sides(st->blobs, m->path, &m->base, base, &m->was,
+	    true, &was, e);
+	if (rc == 1)
+		m->was = was;
+	return rc < 0 ? -1 : 0;
+}
+
 int
 stage_settle(struct stage *st, const char *path, const struct stage_side *base,
     const struct stage_side *want, bool keep_mtime, struct err *e)
@@ -378,9 +398,10 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 		return 0;
 	}
 	m = manifest_add(&st->manifest, path);
+	if (stage_settle_conflict(st, m, base, want, e) < 0)
+		return -1;
 	m->base = *base;
 	m->after = *want;
-	m->during = m->conflict = false;
 	m->by_tool = m->by_tool || written;
 	m->refused = NULL;
 	m->seen = st->serial;

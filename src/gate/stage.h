@@ -97,6 +97,8 @@ struct stage_change {
 	bool			 conflict;	/* both changed it; then this
 						   is what both began with */
 	struct stage_side	 was;
+	bool			 anywhere;	/* if moved_under: it is not
+						   known which lines changed */
 	bool			 moved_now;	/* it did so under the last
 						   call, and is new here */
 };

@@ -96,7 +96,8 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 			h->comments_len = was->comments_len;
 			was->comments = NULL;
 			was->comments_len = 0;
-			if (was->mark == MARK_NONE)
+			if (was->mark == MARK_NONE || (was->mark == MARK_YES &&
+			    h->overwrites && !was->overwrites))
 				continue;
 			h->mark = was->mark;
 			h->seen = was->seen;

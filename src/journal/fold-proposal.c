@@ -58,6 +58,7 @@ fold_hunk_parse(struct fold_hunk *h, const cJSON *o)
 	h->text = json_get_bytes(o, "text", &h->text_len);
 	if (h->text == NULL)
 		h->text = xstrdup("");
+	h->overwrites = json_bool(o, "overwrites", false);
 	fold_hunk_count(h);
 }
 
@@ -91,7 +92,8 @@ static void
 fold_file_parse(struct fold_file *file, const cJSON *o)
 {
 	const cJSON *hunks = json_array(o, "hunks"), *item;
-	size_t n, cap;
+	size_t n, cap, i;
+	bool some = false;
 
 	memset(file, 0, sizeof(*file));
 	file->path = xstrdup(json_str_or(o, "path", "?"));
@@ -121,6 +123,11 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	cJSON_ArrayForEach(item, hunks)
 		if (cJSON_IsObject(item))
 			fold_hunk_parse(&file->hunks[file->hunks_len++], item);
+	for (i = 0; i < file->hunks_len; i++)
+		some = some || file->hunks[i].overwrites;
+	/* Older journals do not say which. */
+	for (i = 0; i < file->hunks_len && file->moved && !some; i++)
+		file->hunks[i].overwrites = true;
 }
 
 static void

@@ -16,6 +16,12 @@
 #include "base/buf.h"
 #include "journal/spent.h"
 
+/* What is said of a hunk that overwrites, and where it is to go with others. */
+#define FOLD_OVERWRITES "This file changed on disk since. Accepting this hunk " \
+	"overwrites those newer lines."
+#define FOLD_OVERWRITES_ALONE "this hunk overwrites newer lines: y alone " \
+	"accepts it"
+
 #define FOLD_OUTPUT_MAX 65536	/* bytes of a command's output that are kept */
 #define FOLD_TEXT_MAX 65536	/* of a tool's result in an item */
 #define FOLD_TEXT_LITTLE 64	/* of an item, stays */
@@ -37,6 +43,8 @@ struct fold_hunk {
 	int		 added, removed;
 	enum fold_mark	 mark;		/* the draft's, or undecided */
 	bool		 seen;		/* as the client that marked it said */
+	bool		 overwrites;	/* what the user wrote meanwhile: taken
+					   only by an answer about it alone */
 	bool		 decided;	/* in a decision that isn't applied yet:
 					   not to be marked again */
 	char		*edit;		/* taken in this form, with MARK_YES; or
@@ -70,8 +78,8 @@ struct fold_file {
 					   it to be shown; NULL: not known */
 	char		*protected_by;	/* rule, or NULL */
 	bool		 judges;	/* changes what judges the proposal */
-	bool		 moved;		/* the real file changed meanwhile: no
-					   rule may take it */
+	bool		 moved;		/* the real file changed meanwhile: some
+					   hunks overwrite that */
 	char		*reason;	/* the model's words, or NULL */
 	char		*note;		/* ours: "changed during a call" */
 	char		*meanwhile;	/* of a conflict: the patch that the user

@@ -106,6 +106,84 @@ def test_it_moves_on_between(w):
     w.verify()
 
 
+AGENTS = (SONG.replace("verse 4\n", "verse four\n")
+          .replace("verse 12\n", "verse twelve\n")
+          .replace("verse 24\n", "verse twenty-four\n"))
+
+
+def collision(w, approve):
+    """The agent writes verses 4, 12 and 24; the user verses 12 and 18 before
+    its next call."""
+    harness.need_cage(w)
+    w.write("song", SONG)
+    w.mock([{"calls": [{"name": "write", "args": {"path": "song", "content":
+                                                  AGENTS}}]},
+            {"calls": [{"name": "bash", "args": {"command": "true"}}],
+             "wait_for": "go"},
+            {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    p = w.start("exec", "--approve", approve, "--plan", "skip", "go")
+    harness.wait_until("the write", lambda: w.sessions() and
+                       w.events("tool_result"))
+    w.write("song", SONG.replace("verse 12\n", "mine\n")
+            .replace("verse 18\n", "mine too\n"))
+    with open(os.path.join(w.mocks[0].dir, "go"), "w"):
+        pass
+    out, err = p.communicate(timeout=harness.DEADLINE_S)
+    assert p.returncode == 5, (p.returncode, out, err)
+    return (out + err).decode()
+
+
+def test_what_overwrites_is_never_part_of_all(w):
+    """Only the hunk that collides waits for an answer of its own; no rule, no
+    "all" and no number of --accept is that."""
+    mine = AGENTS.replace("verse 18\n", "mine too\n")
+    rest = mine.replace("verse twelve\n", "mine\n")
+    said = collision(w, "yes")
+    assert w.read("song") == rest, w.read("song")
+    assert "overwrites newer lines" in said, said
+    for args in (["all"], ["1"], ["song=1"]):
+        r = run(w, "decide", "--accept", *args)
+        assert r.returncode == 5 and r.stderr == "open: song, hunk 1 " \
+            "overwrites newer lines: --overwrite 1 accepts it\n", r
+    assert w.read("song") == rest
+    h, = shown(w)["files"][0]["hunks"]
+    assert h["overwrites"] and "-mine\n" in h["text"], h
+    # Whoever edits it, or sends it back as a patch, names it too.
+    text = put(w, "lines", h["text"].replace("+verse twelve", "+edited"))
+    patch = put(w, "patch", run(w, "show").stdout)
+    for args in (["--edit", "1=" + text], ["--patch", patch],
+                 ["--lines", "1:2"]):
+        r = run(w, "decide", *args)
+        assert r.returncode == 5 and "--overwrite 1" in r.stderr, (args, r)
+    for args, words in ((["2"], "there is no hunk 2"),
+                        (["mode"], "no mode changes there"),
+                        (["all"], "it takes mode or numbers")):
+        r = run(w, "decide", "--overwrite", *args)
+        assert r.returncode in (1, 2) and words in r.stderr, r
+    assert w.read("song") == rest
+    r = run(w, "decide", "--edit", "1=" + text, "--overwrite", "1")
+    assert r.returncode == 0, r
+    assert w.read("song") == mine.replace("verse twelve", "edited")
+    w.verify()
+
+
+def test_all_but_what_overwrites(w):
+    collision(w, "ask")
+    f, = shown(w)["files"]
+    assert [h.get("overwrites", False) for h in f["hunks"]] == [
+        False, True, False], f
+    r = run(w, "decide", "--accept", "all")
+    assert r.returncode == 5 and r.stderr.startswith(
+        "open: song, hunk 1 "), r
+    assert w.read("song") == AGENTS.replace("verse 18\n", "mine too\n") \
+        .replace("verse twelve\n", "mine\n")
+    # It is the same hunk for whoever asks next, also after a restart.
+    r = run(w, "decide", "--accept", "all", "--overwrite", "1")
+    assert r.returncode == 0, r
+    assert w.read("song") == AGENTS.replace("verse 18\n", "mine too\n")
+    w.verify()
+
+
 def test_the_patch_names_its_proposal(w):
     offer(w)
     ref = shown(w)["ref"]
@@ -553,7 +631,7 @@ def test_show_says_all_there_is(w):
     o = keys.look(w)
     f = by_path(o)["song"]
     assert f["moved"] and "+mine" in f["meanwhile"] and f["rules"] == {
-        k: "somebody else has changed the file meanwhile"
+        k: "it overwrites what somebody else wrote meanwhile"
         for k in ("small", "yes")}, f
     # A choice that failed leaves marks; a hunk was parted.
     w.write("song", SONG)

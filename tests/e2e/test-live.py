@@ -251,10 +251,19 @@ def test_a_conflict_is_named(w):
     # The third side: what the user did since the agent read it.
     meanwhile = p["files"][0]["meanwhile"]
     assert "-echo old" in meanwhile and "+echo user" in meanwhile, meanwhile
-    # The user edits the line once more: not what was shown, asked again.
-    w.write("word.src", SOURCE % "user again")
+    # No answer that is about more than this hunk takes it.
+    one = dict(type="mark", proposal=p["proposal"] or p["seq"], mark="yes",
+               hunk=p["files"][0]["hunks"][0]["id"], seen=True)
     c.send(type="decide", proposal=p["proposal"] or p["seq"],
            version=p["version"], all="yes", seen=True)
+    c.send(**one)
+    c.wait("two refusals", lambda: len([
+        e for e in c.lines if e["type"] == "refused" and
+        "newer lines" in e["text"]]) == 2)
+    assert not c.event_list("decision") and not c.event_list("draft")
+    # The user edits the line once more: not what was shown, asked again.
+    w.write("word.src", SOURCE % "user again")
+    c.send(overwrite=True, **one)
     c.wait_event("applied")
     assert w.read("word.src") == SOURCE % "user again"
     p = c.wait_event("proposal", lambda e: e["version"] > p["version"])
@@ -262,8 +271,7 @@ def test_a_conflict_is_named(w):
     assert "-echo user again" in text and "+echo agent" in text, text
     assert p["files"][0]["moved"], p
     # Seen, and taken all the same.
-    c.send(type="decide", proposal=p["proposal"] or p["seq"],
-           version=p["version"], all="yes", seen=True)
+    c.send(overwrite=True, **dict(one, hunk=p["files"][0]["hunks"][0]["id"]))
     c.wait_event("applied", lambda e: e["ops"][0]["ok"])
     assert w.read("word.src") == SOURCE % "agent"
     c.close_and_wait()

@@ -87,9 +87,11 @@ static void
 check_marks(const struct fold *f, const struct choose *c)
 {
 	struct err e = ERR_INIT;
-	cJSON *marks = choose_marks(c, f->proposal, "a word", &e);
+	int open;
+	cJSON *marks = choose_marks(c, f->proposal, "a word", &open, &e);
 	const cJSON *m, *other;
 
+	FUZZ_CHECK(open == 0);
 	if (marks == NULL) {
 		FUZZ_CHECK(err_is_set(&e));
 		return;
@@ -132,7 +134,8 @@ check_words(const struct fold *f, struct fuzz_input *in)
 		if (word[0] == '\0')
 			continue;
 		o[n].kind = word[0] == 's' ? CHOOSE_SPLIT :
-		    word[0] == 'l' ? CHOOSE_LINES : CHOOSE_ACCEPT;
+		    word[0] == 'l' ? CHOOSE_LINES :
+		    word[0] == 'o' ? CHOOSE_OVERWRITE : CHOOSE_ACCEPT;
 		o[n++].text = word + 1;
 	}
 	c = choose_new(o, n, &e);

@@ -158,13 +158,15 @@ read_patch(const char *dir, const struct fold *fold, const struct buf *patch,
 	const struct choose_option o = { CHOOSE_PATCH, path };
 	struct choose *c;
 	cJSON *marks = NULL;
+	int open = 0;
 
 	if (fs_replace(AT_FDCWD, path, buf_str(patch), patch->len, 0600,
 	    e) < 0)
 		fail_msg("%s", e->text);
 	c = choose_new(&o, 1, e);
 	if (c != NULL)
-		marks = choose_marks(c, fold->proposal, NULL, e);
+		marks = choose_marks(c, fold->proposal, NULL, &open, e);
+	assert_int_equal(open, 0);
 	choose_free(c);
 	free(path);
 	return marks;

@@ -204,6 +204,55 @@ test_all(void **state)
 	fix_release(&f);
 }
 
+/* The second of three hunks overwrites what the user wrote meanwhile. */
+static void
+test_overwrites(void **state)
+{
+#define OVER_HUNK(id, at, more) "{\"id\":\"" id "\",\"old_start\":" at "," \
+	"\"old_lines\":1,\"new_start\":" at ",\"new_lines\":1,\"text\":" \
+	"\"-o" at "\\n+n" at "\\n\"" more "}"
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 80);
+	fix_line(&f, "{\"seq\":9,\"type\":\"proposal\",\"proposal\":0,"
+	    "\"version\":1,\"final\":true,\"refused\":[],\"ignored\":0,"
+	    "\"files\":[{\"path\":\"f\",\"status\":\"modified\","
+	    "\"before\":{\"hash\":\"1\",\"mode\":33188,\"size\":9},"
+	    "\"after\":{\"hash\":\"2\",\"mode\":33188,\"size\":9},"
+	    "\"binary\":false,\"moved\":true,\"meanwhile\":\"--- a\\n+++ b\\n"
+	    "@@ -20 +20 @@\\n-was\\n+o20\\n\",\"hunks\":["
+	    OVER_HUNK("h1", "10", "") ","
+	    OVER_HUNK("h2", "20", ",\"overwrites\":true") ","
+	    OVER_HUNK("h3", "30", "") "]}]}");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_want_shown(&f, "overwrites those newer lines");
+	fix_want_shown(&f, "-was");
+	/* Neither the rest, nor the folder, nor all. */
+	fix_type(&f, "4A");
+	fix_want_shown(&f, "take all 2 hunks that are undecided; 1 over newer "
+	    "lines stays open?");
+	fix_type(&f, "a");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""), 1);
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h3\",\"mark\":\"yes\""), 1);
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
+	fix_draw(&f);
+	f.ui.now += 2000;
+	fix_type(&f, "AFa");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
+	fix_want_shown(&f, "what is left overwrites newer lines");
+	/* By itself, with a second key. */
+	fix_type(&f, "y");
+	fix_want_shown(&f, "take this hunk, over newer lines of the file?");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
+	fix_type(&f, "Y");
+	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\",\"mark\":\"yes\","
+	    "\"seen\":true,\"overwrite\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"overwrite\""), 1);
+	fix_release(&f);
+}
+
 /* Files d/a, d/e/b, c and da, one hunk each, of `lines` lines. */
 static void
 fix_folders(struct fix *f, int lines)
@@ -1711,6 +1760,7 @@ main(void)
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_overwrites),
 		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_renamed_and_changed),
