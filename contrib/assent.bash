@@ -15,10 +15,10 @@ _assent()
 	--ca-file|--output|--patch|--sarif) COMPREPLY=($(compgen -f -- "$cur")); return ;;
 	esac
 	case $cmd in
-	apply) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --root --split --timeout' ;;
+	apply) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --root --split --timeout' ;;
 	attach) opts='--help --line-delay --line-speed --model --plain --recover --root' ;;
 	completion) opts='--help' ;;
-	decide) opts='--accept --comment --edit --feedback --help --lines --patch --promote --proposal --recover --root --split' ;;
+	decide) opts='--accept --comment --edit --feedback --help --lines --overwrite --patch --promote --proposal --recover --root --split' ;;
 	demo) opts='--cage-require --help --line-delay --line-speed --plain' ;;
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
@@ -30,12 +30,12 @@ _assent()
 	login) opts='--help' ;;
 	logout) opts='--help' ;;
 	ls) opts='--all --help --root' ;;
-	redo) opts='--accept --change --edit --help --lines --list --recover --root --split' ;;
+	redo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
 	resume) opts='--help --line-delay --line-speed --model --plain --recover --root' ;;
 	show) opts='--help --json --root' ;;
 	stats) opts='--all --help --json --root' ;;
-	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --pids --preset --promote --root --split --timeout' ;;
-	undo) opts='--accept --change --edit --help --lines --list --recover --root --split' ;;
+	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --promote --root --split --timeout' ;;
+	undo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
 	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))

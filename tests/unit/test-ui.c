@@ -227,19 +227,19 @@ test_overwrites(void **state)
 	    OVER_HUNK("h3", "30", "") "]}]}");
 	fix_live(&f);
 	fix_draw(&f);
-	fix_want_shown(&f, "overwrites those newer lines");
+	fix_want_shown(&f, "Accepting this hunk overwrites those newer");
 	fix_want_shown(&f, "-was");
 	/* Neither the rest, nor the folder, nor all. */
 	fix_type(&f, "4A");
 	fix_want_shown(&f, "take all 2 hunks that are undecided; 1 over newer "
 	    "lines stays open?");
-	fix_type(&f, "a");
+	fix_type(&f, "na");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"yes\""), 1);
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h3\",\"mark\":\"yes\""), 1);
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
 	fix_draw(&f);
 	f.ui.now += 2000;
-	fix_type(&f, "AFa");
+	fix_type(&f, "Afa");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
 	fix_want_shown(&f, "what is left overwrites newer lines");
 	/* By itself, with a second key. */
