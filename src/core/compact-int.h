@@ -16,6 +16,12 @@ struct compact {
 	bool	 own_failed;	/* the model that is named for it */
 	char	*why;
 	int64_t	 upto;
+	/* A long one is made in pieces, each with the summary so far. */
+	int	 part;		/* from 1 */
+	size_t	 from, next;	/* messages of this piece; next 0: the last */
+	cJSON	*partial;	/* of the pieces before, or NULL */
+	struct usage spent;	/* by them */
+	uint64_t asked_bytes, answered_bytes;
 	char	*words, *client;	/* a person's, or NULL */
 	/* Asked for, and not begun. */
 	bool	 asked;

@@ -16,6 +16,7 @@
 
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_BYTES		3	/* of a text, for each token */
+#define COMPACT_PIECES		4
 #define COMPACT_SHORT_WINDOW	10000	/* up to this one tools are told short */
 
 struct compact *
@@ -32,6 +33,8 @@ compact_clear(struct compact *k)
 	free(k->words);
 	free(k->client);
 	k->why = k->words = k->client = NULL;
+	cJSON_Delete(k->partial);
+	k->partial = NULL;
 }
 
 void
@@ -95,7 +98,9 @@ compact_room(const struct core *c, struct tokens_room *r)
 	int64_t window;
 
 	(void)compact_window(c, &window);
-	tokens_room(r, window, json_int(c->start, "max_tokens", 8192));
+	tokens_room(r, window, json_int(c->start, "max_tokens", 8192),
+	    c->context == NULL ? 0 : context_scaled_of(c->context) *
+	    c->overhead / 1000);
 }
 
 void
@@ -107,7 +112,7 @@ compact_room_of(const struct core *c, const struct core_target *t,
 	else
 		tokens_room(r, t->window > 0 ? t->window :
 		    TOKENS_WINDOW_UNKNOWN, json_int(c->start, "max_tokens",
-		    8192));
+		    8192), 0);
 }
 
 bool
@@ -161,6 +166,12 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 
 /* ---- the line ---- */
 
+static size_t
+compact_summary_max(const struct tokens_room *r)
+{
+	return (size_t)(r->rest / 5) * COMPACT_BYTES;
+}
+
 cJSON *
 compact_fields(struct core *c, const char *why, int64_t upto,
     cJSON *summary_take)
@@ -172,11 +183,12 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 	const char *from = compact_window(c, &window);
 	size_t max;
 
+	c->overhead = overhead;
 	compact_room(c, &room);
-	max = (size_t)(room.prompt / 8) * COMPACT_BYTES;
+	max = (size_t)(room.rest / 10) * COMPACT_BYTES;
 	json_add_str(o, "why", why);
 	json_add_int(o, "upto", upto);
-	summary_trim(summary_take, max);
+	summary_trim(summary_take, compact_summary_max(&room));
 	json_set_take(o, "summary", summary_take);
 	json_set_take(o, "said", context_said(c->context, upto, max));
 	compact_state(c, &state, max);
@@ -194,22 +206,21 @@ compact_fields(struct core *c, const char *why, int64_t upto,
 }
 
 static void
-compact_emit(struct core *c, cJSON *summary_take, const struct usage *usage,
-    uint64_t answered, const char *failed)
+compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 {
 	struct compact *k = c->compact;
 	bool by_model = summary_take != NULL, again = k->then_turn;
 	cJSON *o;
 
 	if (summary_take == NULL)
-		summary_take = context_mechanical(c->context, k->upto);
+		summary_take = context_mechanical(c->context, k->partial,
+		    k->from, k->upto);
 	o = compact_fields(c, k->why, k->upto, summary_take);
 	json_add_str(o, "words", k->words);
 	json_add_str(o, "client", k->client);
-	if (usage != NULL) {
-		turn_add_asked(c, o);
-		turn_add_spent(c, o, usage, answered);
-	}
+	turn_add_asked(c, o);
+	c->request_bytes = k->asked_bytes;
+	turn_add_spent(c, o, &k->spent, k->answered_bytes);
 	if (failed != NULL)
 		json_add_str(o, "failed", failed);
 	compact_clear(k);
@@ -272,10 +283,31 @@ compact_ask_another(struct core *c, const char *why)
 	return true;
 }
 
+/* What a piece has cost, beside those before it; -1: not told. */
+static void
+compact_add_spent(struct core *c, const struct reply *r)
+{
+	struct compact *k = c->compact;
+	const struct usage *u = &r->usage;
+	int64_t *const sum[] = { &k->spent.input, &k->spent.cached,
+		&k->spent.cache_write, &k->spent.output,
+		&k->spent.reasoning };
+	const int64_t more[] = { u->input, u->cached, u->cache_write,
+		u->output, u->reasoning };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(more); i++)
+		*sum[i] = *sum[i] < 0 || more[i] < 0 ? -1 : *sum[i] + more[i];
+	k->asked_bytes += c->request_bytes;
+	k->answered_bytes += strlen(r->text) + strlen(r->thinking);
+}
+
 static void
 compact_done(void *arg, struct reply *r)
 {
 	struct core *c = arg;
+	struct compact *k = c->compact;
+	struct tokens_room room;
 	char *failed = NULL;
 	cJSON *summary;
 	bool broken = r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED;
@@ -293,10 +325,20 @@ compact_done(void *arg, struct reply *r)
 		return;
 	}
 	c->attempt = 0;
-	compact_emit(c, summary, &r->usage, strlen(r->text) +
-	    strlen(r->thinking), failed);
-	free(failed);
+	compact_add_spent(c, r);
 	reply_free(r);
+	if (summary != NULL && k->next > 0) {
+		compact_room(c, &room);
+		summary_trim(summary, compact_summary_max(&room));
+		cJSON_Delete(k->partial);
+		k->partial = summary;
+		k->from = k->next;
+		k->part++;
+		compact_ask(c);
+		return;
+	}
+	compact_emit(c, summary, failed);
+	free(failed);
 	core_step_soon(c);
 }
 
@@ -310,23 +352,37 @@ compact_ask(struct core *c)
 	struct tokens_room room;
 	struct buf text = BUF_INIT(0);
 	const char *system = prompt_compact(c->prompts);
+	size_t max;
 	int64_t left;
+	char *doing;
 
 	compact_room_of(c, to, &room);
 	left = room.prompt - tokens_estimate(system, strlen(system)) - 256 -
 	    (k->words == NULL ? 0 : tokens_estimate(k->words,
 	    strlen(k->words)));
 	/* Two bytes a token: what is estimated is bounded by that. */
-	context_tell(c->context, k->upto, left < 512 ? 1024 :
-	    (size_t)left * 2 * 1000 / (size_t)context_scaled_of(c->context),
-	    &text);
-	buf_adds(&text, "\n### assent\nThese are all messages that will be "
+	max = left < 512 ? 1024 : (size_t)left * 2 * 1000 /
+	    (size_t)context_scaled_of(c->context);
+	if (k->partial != NULL) {
+		buf_adds(&text, "\n### The summary so far\n");
+		summary_text(&text, k->partial);
+	}
+	k->next = context_tell(c->context, k->from, k->upto, text.len < max /
+	    2 ? max - text.len : max / 2, k->part > COMPACT_PIECES ? 1 :
+	    (size_t)(COMPACT_PIECES + 1 - k->part), &text);
+	buf_adds(&text, k->next > 0 ? "\n### assent\nThese are not yet all "
+	    "messages that will be taken away: more come in the next part. "
+	    "Write the five sections now, with every fact that may be needed "
+	    "again." : "\n### assent\nThese are all messages that will be "
 	    "taken away. Write the five sections now.");
 	if (k->words != NULL)
 		buf_addf(&text, " The person asks to keep in them: %s",
 		    k->words);
-	turn_ask_aside(c, to, system, buf_str(&text),
-	    "the model: a summary of what was said so far", &callbacks);
+	doing = k->part == 1 && k->next == 0 ? xstrdup("the model: a summary "
+	    "of what was said so far") : xasprintf("the model: a summary of "
+	    "what was said so far, part %d", k->part);
+	turn_ask_aside(c, to, system, buf_str(&text), doing, &callbacks);
+	free(doing);
 	buf_release(&text);
 }
 
@@ -352,6 +408,10 @@ compact_start(struct core *c, const char *why, const char *words,
 	k->words = xstrdup_null(words);
 	k->client = xstrdup_null(client);
 	k->upto = upto;
+	k->part = 1;
+	k->from = k->next = 0;
+	memset(&k->spent, 0, sizeof(k->spent));
+	k->asked_bytes = k->answered_bytes = 0;
 	c->attempt = 0;
 	return true;
 }
@@ -525,6 +585,7 @@ compact_on_full(struct core *c, const struct provider_error *pe)
 
 	if (k->retried || c->target.replay_dir != NULL)
 		return false;
+	c->overhead = overhead;
 	(void)compact_window(c, &window);
 	now = context_tokens(c->context, overhead);
 	told = pe == NULL ? 0 : pe->window;

@@ -1,5 +1,5 @@
 /*
- * compact: the model's window is kept from filling up.  Before each turn old
+ * compact: the model's window is kept from filling up.  Before each turn long old
  * outputs are shortened, and if that is not enough the oldest messages give way
  * to a summary.  The model is asked for it in a request of its own; where that
  * fails (an error, a refusal, an answer that is none) the summary is made from

@@ -43,9 +43,12 @@ context_shorten_one(struct context *c, int64_t seq, int64_t keep)
 				continue;
 			cut = context_cut_text(*text, keep,
 			    en->origins[k].bytes);
-			free(*text);
+			/* A summary is made from all of it. */
+			if (en->origins[k].whole == NULL)
+				en->origins[k].whole = *text;
+			else
+				free(*text);
 			*text = cut;
-			en->origins[k].gone = keep <= 0;
 			context_serialize(c, en);
 			context_changed(c, i);
 			return;

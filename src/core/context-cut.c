@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 #include "journal/summary.h"
 
-#define CUT_LITTLE	((size_t)256)	/* bytes: not worth a mark */
+#define CUT_OLD_KEEP	2400	/* bytes that old results of a message keep */
 #define CUT_KEEP_MIN	400
 #define CUT_MARK	24		/* tokens that a mark takes */
 
@@ -35,7 +35,33 @@ cut_result_tokens(const struct context *c, const struct message_result *r)
 	return context_scaled(c, tokens_estimate(r->text, strlen(r->text)));
 }
 
-/* Results that are too large by themselves; what that gives. */
+/* The most that one of these results may have, so that all together have no
+ * more than `room`: small ones are left as they are, the others share. */
+static int64_t
+cut_share(const struct context *c, const struct context_entry *en,
+    int64_t room)
+{
+	int64_t share = 0, left = room, n;
+	size_t more = en->m.results_len, k, small;
+
+	/* Each round fixes those that need less than a share. */
+	do {
+		share = left / (int64_t)more;
+		left = room;
+		small = 0;
+		for (k = 0; k < en->m.results_len; k++) {
+			n = cut_result_tokens(c, &en->m.results[k]);
+			if (n <= share) {
+				left -= n;
+				small++;
+			}
+		}
+		more = en->m.results_len - small;
+	} while (more > 0 && left / (int64_t)more > share);
+	return more == 0 ? INT64_MAX : share;
+}
+
+/* Results that do not fit into the window; what that gives. */
 static int64_t
 cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
 {
@@ -47,9 +73,7 @@ cut_large(const struct context *c, const struct tokens_room *r, cJSON *list)
 
 		if (en->m.results_len == 0)
 			continue;
-		most = r->results / (int64_t)en->m.results_len;
-		if (most > r->result)
-			most = r->result;
+		most = cut_share(c, en, r->results);
 		for (k = 0; k < en->m.results_len; k++) {
 			n = cut_result_tokens(c, &en->m.results[k]);
 			keep = (int64_t)strlen(en->m.results[k].text);
@@ -93,24 +117,46 @@ cut_last_answer(const struct context *c)
 	return i == 0 ? c->len : i - 1;
 }
 
-/* Old results, the oldest first, until `over` tokens are won. */
+/* What old results of this message keep of themselves, each, in bytes; 0: all,
+ * since they take little, and what they say would be lost until there is a
+ * summary. */
 static int64_t
-cut_old(const struct context *c, size_t end, int64_t over, cJSON *list)
+cut_old_keep(const struct context *c, const struct tokens_room *r,
+    const struct context_entry *en)
 {
-	int64_t won = 0, n;
+	int64_t n = 0, keep;
+	size_t k;
+
+	for (k = 0; k < en->m.results_len; k++)
+		n += cut_result_tokens(c, &en->m.results[k]);
+	if (!en->seen || n <= r->keep)
+		return 0;
+	keep = CUT_OLD_KEEP / (int64_t)en->m.results_len;
+	return keep < CUT_KEEP_MIN ? CUT_KEEP_MIN : keep;
+}
+
+/* Old results that the model has seen lose their middle, the oldest first, until
+ * `over` tokens are won. */
+static int64_t
+cut_old(const struct context *c, const struct tokens_room *r, size_t end,
+    int64_t over, cJSON *list)
+{
+	int64_t won = 0, n, keep, all, len;
 	size_t i, k;
 
 	for (i = 0; i < end && won < over; i++) {
 		const struct context_entry *en = &c->entries[i];
 
-		for (k = 0; k < en->m.results_len; k++) {
-			if (en->origins[k].seq == 0 || en->origins[k].gone ||
-			    strlen(en->m.results[k].text) <= CUT_LITTLE)
+		keep = cut_old_keep(c, r, en);
+		for (k = 0; keep > 0 && k < en->m.results_len; k++) {
+			len = (int64_t)strlen(en->m.results[k].text);
+			if (en->origins[k].seq == 0 || len <= 2 * keep)
 				continue;
-			n = cut_result_tokens(c, &en->m.results[k]) - CUT_MARK;
+			all = cut_result_tokens(c, &en->m.results[k]);
+			n = all - all * keep / len - CUT_MARK;
 			if (n <= 0)
 				continue;
-			cut_add(list, &en->origins[k], 0);
+			cut_add(list, &en->origins[k], keep);
 			won += n;
 		}
 	}
@@ -206,11 +252,11 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 	all -= cut_images(c, end, all > r->shorten_at ? all - r->shorten_to :
 	    0, *images);
 	if (all > r->shorten_at) {
-		won = cut_old(c, end, all - r->shorten_to, old);
+		won = cut_old(c, r, end, all - r->shorten_to, old);
 		/* The cache of all that follows is lost: not for little, and
 		 * not where a summary will soon be needed all the same. */
-		while (won >= r->prompt / 5 &&
-		    all - won <= r->prompt * 6 / 10 &&
+		while (won >= (r->prompt - r->shorten_to) * 4 / 10 &&
+		    all - won <= r->shorten_at &&
 		    (it = cJSON_DetachItemFromArray(old, 0)) != NULL)
 			cJSON_AddItemToArray(list, it);
 	}
@@ -251,7 +297,7 @@ context_cut(const struct context *c, const struct tokens_room *r)
 	if (at > last) {
 		for (i = last; i < c->len; i++)
 			sum += context_scaled(c, c->entries[i].tokens);
-		at = c->results_len > 0 || sum <= r->prompt * 6 / 10 ? last :
+		at = c->results_len > 0 || sum <= r->results * 12 / 10 ? last :
 		    c->len;
 	}
 	if (!cut_is_worth(c, at) || (at < c->len &&

@@ -8,7 +8,8 @@
 struct context_origin {
 	int64_t	 seq;		/* of its own line; 0: it has none */
 	int64_t	 bytes;		/* that it had */
-	bool	 gone;		/* a mark stands in its place */
+	char	*whole;		/* its text before it was shortened; NULL: it
+				   was not */
 };
 
 enum context_hold {
@@ -46,6 +47,7 @@ struct context_entry {
 					   NULL */
 	struct context_images images;
 	bool		 summary;	/* the one that a compaction made */
+	bool		 seen;		/* the model has answered to it */
 	int64_t		 seq;		/* of the line that completed it */
 	struct context_origin *origins;	/* of each result */
 	char		*wire;		/* serialized */

@@ -63,7 +63,9 @@ tell_entry(struct buf *b, const struct context_entry *en, size_t result,
 			buf_addf(b, "\n### Result of %s%s\n",
 			    en->m.results[i].name,
 			    en->m.results[i].ok ? "" : " (failed)");
-			tell_text(b, en->m.results[i].text, result);
+			tell_text(b, en->origins[i].whole != NULL ?
+			    en->origins[i].whole : en->m.results[i].text,
+			    result);
 		}
 		if (en->m.text == NULL)
 			break;
@@ -74,31 +76,64 @@ tell_entry(struct buf *b, const struct context_entry *en, size_t result,
 	}
 }
 
-/* All of it at this length of results and arguments; false if it is too much. */
-static bool
-tell_all(const struct context *c, size_t n, size_t max, size_t result,
-    size_t args, struct buf *b)
-{
-	size_t i;
+static const struct tell_step {
+	size_t	result, args;	/* the most of one, in bytes */
+} tell_steps[] = {
+	{ 16000, 1000 }, { 4000, 1000 }, { 1500, 400 }, { 500, 200 },
+	{ 150, 80 },
+};
 
-	buf_clear(b);
-	for (i = 0; i < n && b->len <= max; i++)
-		tell_entry(b, &c->entries[i], result, args);
-	return b->len <= max;
+/* From `at` on as much as fits into `max` more bytes; the first that does
+ * not. */
+static size_t
+tell_some(const struct context *c, size_t at, size_t n, size_t max,
+    const struct tell_step *step, struct buf *b)
+{
+	size_t before = b->len, limit = b->len + max;
+
+	for (; at < n; at++) {
+		tell_entry(b, &c->entries[at], step->result, step->args);
+		if (b->len > limit)
+			break;
+		before = b->len;
+	}
+	b->len = before;
+	return at;
+}
+
+/* Is this enough for all of it, in so many pieces? */
+static bool
+tell_fits(const struct context *c, size_t at, size_t n, size_t max,
+    size_t pieces, const struct tell_step *step)
+{
+	struct buf one = BUF_INIT(0);
+	size_t next = at;
+
+	for (; pieces > 0 && next < n; pieces--) {
+		buf_clear(&one);
+		at = next;
+		next = tell_some(c, at, n, max, step, &one);
+		if (next == at)
+			break;
+	}
+	buf_release(&one);
+	return next == n;
 }
 
 /* The summary so far, and of the rest what is newest. */
 static void
-tell_newest(const struct context *c, size_t n, size_t max, struct buf *b)
+tell_newest(const struct context *c, size_t at, size_t n, size_t max,
+    struct buf *b)
 {
 	struct buf one = BUF_INIT(0);
-	size_t first = n > 0 && c->entries[0].summary ? 1 : 0, i = n, sum = 0;
+	size_t first = at < n && c->entries[at].summary ? at + 1 : at, i = n;
+	size_t sum = 0, base = b->len;
 
-	buf_clear(b);
-	if (first == 1)
-		tell_entry(b, &c->entries[0], 150, 80);
-	if (b->len > max / 2)
-		b->len = utf8_cut(b->p, b->len, max / 2);
+	max += base;
+	if (first > at)
+		tell_entry(b, &c->entries[at], 150, 80);
+	if (b->len > base + (max - base) / 2)
+		b->len = utf8_cut(b->p, b->len, base + (max - base) / 2);
 	for (; i > first; i--) {
 		buf_clear(&one);
 		tell_entry(&one, &c->entries[i - 1], 150, 80);
@@ -114,18 +149,19 @@ tell_newest(const struct context *c, size_t n, size_t max, struct buf *b)
 		tell_entry(b, &c->entries[i], 150, 80);
 }
 
-void
-context_tell(const struct context *c, int64_t upto, size_t max, struct buf *b)
+size_t
+context_tell(const struct context *c, size_t from, int64_t upto, size_t max,
+    size_t pieces, struct buf *b)
 {
-	static const struct { size_t result, args; } steps[] = {
-		{ 4000, 1000 }, { 1500, 400 }, { 500, 200 }, { 150, 80 },
-	};
-	size_t n = context_after(c, upto), i;
+	size_t n = context_after(c, upto), i, next;
 
-	for (i = 0; i < MEM_COUNT(steps); i++)
-		if (tell_all(c, n, max, steps[i].result, steps[i].args, b))
-			return;
-	tell_newest(c, n, max, b);
+	for (i = 0; i < MEM_COUNT(tell_steps); i++)
+		if (tell_fits(c, from, n, max, pieces, &tell_steps[i])) {
+			next = tell_some(c, from, n, max, &tell_steps[i], b);
+			return next == n ? 0 : next;
+		}
+	tell_newest(c, from, n, max, b);
+	return 0;
 }
 
 /* ---- without one ---- */
@@ -242,21 +278,23 @@ tell_mechanical(const struct context *c, size_t i, size_t n, cJSON *o)
 }
 
 cJSON *
-context_mechanical(const struct context *c, int64_t upto)
+context_mechanical(const struct context *c, const cJSON *old, size_t from,
+    int64_t upto)
 {
-	const cJSON *old = json_get(c->compaction, "summary");
 	cJSON *o = summary_new();
 	size_t n = context_after(c, upto), i;
 	const cJSON *it;
 	int s;
 
+	if (old == NULL)
+		old = json_get(c->compaction, "summary");
 	for (s = 0; s < SUMMARY_SECTIONS; s++)
 		cJSON_ArrayForEach(it, json_array(old,
 		    summary_name((enum summary_section)s)))
 			if (cJSON_IsString(it))
 				summary_add(o, (enum summary_section)s,
 				    it->valuestring);
-	for (i = 0; i < n; i++)
+	for (i = from; i < n; i++)
 		tell_mechanical(c, i, n, o);
 	return o;
 }

@@ -76,6 +76,7 @@ context_entry_release(struct context_entry *en)
 		free(en->m.results[i].id);
 		free(en->m.results[i].name);
 		free(en->m.results[i].text);
+		free(en->origins[i].whole);
 	}
 	free(en->m.results);
 	free(en->origins);
@@ -423,12 +424,14 @@ context_turn(struct context *c, const cJSON *event)
 static void
 context_answer(struct context *c, const cJSON *event)
 {
-	size_t asked;
+	size_t asked, i;
 
 	if (json_bool(event, "broken", false))
 		return;
 	c->asking = false;
 	context_answer_open(c);
+	for (i = c->len; i > 0 && !c->entries[i - 1].seen; i--)
+		c->entries[i - 1].seen = true;
 	asked = c->len;
 	context_assistant(c, event);
 	context_learn(c, json_get(event, "usage"), asked);

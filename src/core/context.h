@@ -4,7 +4,7 @@
  * use, and kept; a request is their concatenation.  From one request to the next
  * messages are only added, but for three events, each a line of the journal:
  *
- *   shortened    old images and tool results become a mark
+ *   shortened    old images become a mark, tool results lose their middle
  *   compaction   the oldest messages become a summary, or nothing
  *   model        another format or model is spoken to: all is written anew
  *
@@ -69,9 +69,10 @@ const cJSON *context_summary(const struct context *);
 /*
  * Results to be shortened, for a line of type shortened: [{"seq", "bytes",
  * "keep"}], or NULL if nothing is to be; then *images is NULL too, else the
- * images that go: [{"seq", "path"}], or NULL.  Any result too large for the
- * window is cut; and if `all` exceeds r->shorten_at, the oldest images and then
- * the oldest results go until it is below r->shorten_to.
+ * images that go: [{"seq", "path"}], or NULL.  Results too large for the window
+ * are cut; and if `all` exceeds r->shorten_at, the oldest images go, and the
+ * oldest results that the model has seen lose their middle, until it is below
+ * r->shorten_to.
  */
 cJSON	*context_shorten(const struct context *, const struct tokens_room *,
 	    int64_t all, cJSON **images);
@@ -95,11 +96,18 @@ cJSON	*context_said(const struct context *, int64_t upto, size_t max);
 
 /* ---- context-tell.c: what is to be summed up ---- */
 
-/* The messages up to there as a text of about `max` bytes at most, for a model
- * to sum up. Long results are cut first, then the oldest messages. */
-void	context_tell(const struct context *, int64_t upto, size_t max,
-	    struct buf *);
-/* A summary of them that needs no model. */
-cJSON	*context_mechanical(const struct context *, int64_t upto);
+/*
+ * The messages up to there, from the one at index `from` on, as text for a model
+ * to sum up: as much as fits into `max` bytes; the index of the first one that
+ * is left, or 0. Results are told as they came, also where they were shortened
+ * since. Where it would take more than `pieces` calls to tell all, long results
+ * are cut, then the oldest messages.
+ */
+size_t	context_tell(const struct context *, size_t from, int64_t upto,
+	    size_t max, size_t pieces, struct buf *);
+/* A summary of them that needs no model, after that of those before (NULL: the
+ * one that the context begins with). */
+cJSON	*context_mechanical(const struct context *, const cJSON *before,
+	    size_t from, int64_t upto);
 
 #endif

@@ -24,7 +24,8 @@ tokens_estimate(const char *text, size_t n)
 }
 
 void
-tokens_room(struct tokens_room *r, int64_t window, int64_t max_output)
+tokens_room(struct tokens_room *r, int64_t window, int64_t max_output,
+    int64_t overhead)
 {
 	if (window < TOKENS_WINDOW_MIN)
 		window = TOKENS_WINDOW_MIN;
@@ -32,10 +33,12 @@ tokens_room(struct tokens_room *r, int64_t window, int64_t max_output)
 	r->reserve = max_output > 0 && max_output < window / 4 ? max_output :
 	    window / 4;
 	r->prompt = window - r->reserve;
-	r->shorten_at = r->prompt * 70 / 100;
-	r->shorten_to = r->prompt * 50 / 100;
-	r->compact_at = r->prompt * 85 / 100;
-	r->keep = r->prompt * 25 / 100;
-	r->result = r->prompt * 25 / 100;
-	r->results = r->prompt * 40 / 100;
+	r->rest = r->prompt - overhead;
+	if (r->rest < r->prompt / 4)
+		r->rest = r->prompt / 4;
+	r->shorten_at = r->prompt - r->rest * 30 / 100;
+	r->shorten_to = r->prompt - r->rest * 50 / 100;
+	r->compact_at = r->prompt - r->rest * 15 / 100;
+	r->keep = r->rest * 25 / 100;
+	r->results = r->rest * 65 / 100;
 }

@@ -18,20 +18,23 @@
 
 int64_t	tokens_estimate(const char *text, size_t n);
 
-/* How a window is shared out; all in tokens. */
+/* How a window is shared out; all in tokens.  What the prompt's instructions and
+ * tools take stays in each request, so that shares are those of the rest. */
 struct tokens_room {
 	int64_t	window;		/* what prompt and answer share */
 	int64_t	reserve;	/* of it, for the answer */
-	int64_t	prompt;		/* and the rest, for the prompt */
+	int64_t	prompt;		/* and what remains, for the prompt */
+	int64_t	rest;		/* of that, without the overhead */
 	int64_t	shorten_at;	/* a prompt above that: old outputs go ... */
 	int64_t	shorten_to;	/* ... until it is down to this */
 	int64_t	compact_at;	/* above that: a summary takes their place */
 	int64_t	keep;		/* of the newest messages, beside a summary */
-	int64_t	result;		/* the most for one tool's result */
-	int64_t	results;	/* and for all of one message */
+	int64_t	results;	/* for all results of one message */
 };
 
-/* `max_output`: what the answer may have at most. */
-void	tokens_room(struct tokens_room *, int64_t window, int64_t max_output);
+/* `max_output`: what the answer may have at most; `overhead`: of instructions
+ * and tools. */
+void	tokens_room(struct tokens_room *, int64_t window, int64_t max_output,
+	    int64_t overhead);
 
 #endif

@@ -214,6 +214,113 @@ def test_sixty_turns_in_a_small_window(w):
     assert "the word in facts.txt is " + FACT in out, out
 
 
+class Teller(Brain):
+    """Runs a command a turn; each output has a fact in its middle, which the
+    notes copy where they see it."""
+
+    def __init__(self, steps, **kw):
+        super().__init__(**kw)
+        self.steps = steps
+
+    def think(self, messages):
+        n = len(self.turns)
+        if n <= self.steps:
+            return {"text": "Step %d." % n, "calls": [{
+                "name": "bash", "args": {"command": "cat story-%02d" % n}}]}
+        return {"calls": [{"name": "done", "args": {"summary": "told"}}]}
+
+    def note(self, text):
+        return {"text": summary("follow the story", facts=[
+            "it is " + f for f in told(text)])}
+
+
+def told(text):
+    return sorted(set(re.findall(r"fact-[0-9]{2}-[a-z]{6}", text)))
+
+
+def story(w, turns, facts, lines):
+    """Files of so many lines (of the first, the second, the first ...), and a
+    fact in the middle of the first ones."""
+    for i in range(1, turns + 1):
+        text = ["Line %d of step %d: the build went on, nothing of note was "
+                "printed." % (k, i) for k in range(lines[i % len(lines)])]
+        if i <= facts:
+            text[len(text) // 2] = "The value is fact-%02d-%s." % (i, "".join(
+                chr(97 + (i * 7 + k * 11) % 26) for k in range(6)))
+        w.write("story-%02d" % i, "\n".join(text) + "\n")
+
+
+def test_a_story_of_forty_turns(w):
+    """What tools said early on is still known at the end: the summary is made
+    from all of it, in pieces where it is long, and what that costs counts."""
+    harness.need_cage(w)
+    story(w, 40, 32, (60, 150))
+    with Served(w, Teller(40), max_turns=100) as brain:
+        r = w.run("exec", "--approve", "yes", "Follow the story.")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    assert not brain.wrong, brain.wrong
+    assert len(brain.turns) == 41, len(brain.turns)
+    known = told(json.dumps(brain.turns[-1]))
+    assert len(known) >= 30, (len(known), len(brain.notes))
+    lines = w.events("compaction")
+    assert len(lines) < len(brain.notes), (len(lines), len(brain.notes))
+    assert sum(e["usage"]["output"] for e in lines) == 40 * len(brain.notes)
+    assert not [e for e in w.events("shortened")
+                if [x for x in e["results"] if x["keep"] == 0]]
+    w.verify()
+
+
+def test_a_summary_that_stops_half_way(w):
+    """The pieces before it count; the rest is summed up without the model."""
+    harness.need_cage(w)
+    story(w, 12, 12, (150,))
+
+    class Half(Teller):
+        def note(self, text):
+            return {"text": "I cannot."} if len(self.notes) == 2 else \
+                super().note(text)
+    with Served(w, Half(8), max_turns=100) as brain:
+        r = w.run("exec", "--approve", "yes", "Follow the story.")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    assert not brain.wrong, brain.wrong
+    line = w.events("compaction")[0]
+    assert line["by"] == "core" and "could not be used" in line["failed"], line
+    said = json.dumps(line["summary"])
+    for fact in told(brain.notes[0][1]["content"]):
+        assert fact in said, (fact, said)
+    assert "ran `cat story-" in said, said
+    w.verify()
+
+
+class Many(Brain):
+    """Reads eight files at once, four times."""
+
+    def think(self, messages):
+        n = len(self.turns)
+        if n <= 4:
+            return {"calls": [{"name": "read", "args": {
+                "path": "part-%02d.txt" % (8 * n - k)}} for k in range(8)]}
+        return {"calls": [{"name": "done", "args": {"summary": "read"}}]}
+
+    def note(self, text):
+        return {"text": summary("read all parts")}
+
+
+def test_eight_reads_at_once(w):
+    """The model sees each output once before it is shortened for room, and the
+    window does not need a summary each turn."""
+    make_parts(w, 32, lines=18)
+    with Served(w, Many(), max_turns=100) as brain:
+        r = w.run("exec", "--approve", "yes", "Read all parts.")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    assert not brain.wrong, brain.wrong
+    for messages in brain.turns[1:]:
+        last = [m["content"] for m in messages[-8:]]
+        assert not [x for x in last if "[output shortened" in x], last[0]
+    assert len(w.events("compaction")) <= 2, len(w.events("compaction"))
+    w.verify()
+
+
 def begin(w, brain, **more):
     """A session of the protocol with this brain; the server is stopped with
     the test."""
@@ -258,6 +365,9 @@ def test_killed_in_a_compaction(w):
 def test_killed_after_a_compaction(w):
     """What is sent depends on the lines of the journal and on nothing else."""
     make_parts(w, 32)
+    # Long ones lose their middle first.
+    for i in range(2, 32, 4):
+        w.write("part-%02d.txt" % i, 3 * w.read("part-%02d.txt" % i))
     brain = Reader(parts=32)
     c = begin(w, brain, task=TASK)
     c.wait_event("proposal")

@@ -178,7 +178,7 @@ story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 	cJSON *list, *images, *o;
 	int64_t upto;
 
-	tokens_room(&room, window, 8192);
+	tokens_room(&room, window, 8192, 0);
 	list = context_shorten(c, &room, context_tokens(c, 0), &images);
 	if (list != NULL) {
 		o = story_line(s, "shortened", "core");
@@ -193,7 +193,8 @@ story_fit(struct story *s, struct context *c, size_t *fed, int64_t window)
 	o = story_line(s, "compaction", "core");
 	json_add_str(o, "why", "window");
 	json_add_int(o, "upto", upto);
-	json_set_take(o, "summary", context_mechanical(c, upto));
+	json_set_take(o, "summary", context_mechanical(c, NULL, 0,
+	    upto));
 	json_set_take(o, "said", context_said(c, upto, 2000));
 	story_feed(s, c, fed);
 }
@@ -280,7 +281,7 @@ test_images(void **state)
 	for (i = 0; i < 3; i++)
 		story_turn(&s, 1, 1500);
 	story_feed(&s, c, &fed);
-	tokens_room(&room, 6500, 1000);
+	tokens_room(&room, 6500, 1000, 0);
 	assert_null(context_shorten(c, &room, room.shorten_at, &images));
 	assert_null(images);
 	o = context_shorten(c, &room, room.shorten_at + 1, &images);
@@ -346,7 +347,7 @@ test_images_many(void **state)
 	/* Too wide for this service alone. */
 	story_show(&s, "wide", "wide.png", 8001);
 	story_feed(&s, c, &fed);
-	tokens_room(&room, 1000000, 1000);
+	tokens_room(&room, 1000000, 1000, 0);
 	list = context_shorten(c, &room, 0, &images);
 	assert_int_equal(cJSON_GetArraySize(list), 0);
 	assert_int_equal(cJSON_GetArraySize(images), 3);
@@ -565,7 +566,7 @@ test_large_result(void **state)
 	story_fit(&s, c, &fed, 16384);
 	assert_string_equal(json_str(s.lines[s.len - 1], "type"),
 	    "shortened");
-	tokens_room(&room, 16384, 8192);
+	tokens_room(&room, 16384, 8192, 0);
 	assert_true(context_tokens(c, 0) < room.compact_at);
 	now = story_bytes(c);
 	assert_non_null(strstr(now, "[output shortened: 60000 bytes, kept in "
@@ -587,7 +588,7 @@ test_cut(void **state)
 	struct tokens_room room;
 
 	(void)state;
-	tokens_room(&room, 8192, 2048);
+	tokens_room(&room, 8192, 2048, 0);
 	story_say(&s, "user", "go");
 	c = story_context(&s, s.len, "openai-chat");
 	/* A person's words alone are not worth a summary. */
@@ -620,7 +621,7 @@ test_tokens(void **state)
 	assert_true(tokens_estimate("{}();[]", 7) >= 3);
 	assert_true(tokens_estimate("\xe6\xbc\xa2\xe5\xad\x97", 6) >= 2);
 	assert_int_equal(tokens_estimate("", 0), 0);
-	tokens_room(&room, 0, 0);
+	tokens_room(&room, 0, 0, 0);
 	assert_int_equal(room.window, TOKENS_WINDOW_MIN);
 	assert_true(room.keep < room.shorten_to &&
 	    room.shorten_to < room.shorten_at &&
@@ -706,7 +707,7 @@ test_tell(void **state)
 	for (max = 600; max < 300000; max *= 3) {
 		struct buf b = BUF_INIT(0);
 
-		context_tell(c, 100000, max, &b);
+		(void)context_tell(c, 0, 100000, max, 1, &b);
 		assert_true(b.len <= max + 200);
 		assert_true(b.len > max / 4 || max > 100000);
 		buf_release(&b);
@@ -730,7 +731,7 @@ test_mechanical(void **state)
 		story_turn(&s, 1, 20);
 	story_say(&s, "core", "[assent] Refused in a.c");
 	c = story_context(&s, s.len, "openai-chat");
-	o = context_mechanical(c, 1000);
+	o = context_mechanical(c, NULL, 0, 1000);
 	summary_text(&b, o);
 	assert_non_null(strstr(buf_str(&b), "keep the word osprey"));
 	assert_non_null(strstr(buf_str(&b), "a.c: read"));
