@@ -35,14 +35,15 @@ fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 }
 
 void
-fs_own_as(int dirfd, const char *name)
+fs_own_as(int dirfd, int fd)
 {
-	struct stat st;
+	struct stat st, at;
 
+	/* What somebody put in the place of ours may be anything. */
 	if (geteuid() == 0 && fstat(dirfd, &st) == 0 &&
-	    (st.st_uid != 0 || st.st_gid != 0))
-		(void)!fchownat(dirfd, name, st.st_uid, st.st_gid,
-		    AT_SYMLINK_NOFOLLOW);
+	    (st.st_uid != 0 || st.st_gid != 0) && fstat(fd, &at) == 0 &&
+	    at.st_uid == 0 && (S_ISDIR(at.st_mode) || at.st_nlink == 1))
+		(void)!fchownat(fd, "", st.st_uid, st.st_gid, AT_EMPTY_PATH);
 }
 
 bool
@@ -104,13 +105,13 @@ fs_open_parent(int dirfd, const char *path, bool make, const char **name)
 		if (*p != '\0') {
 			bool made = mkdirat(fd, p, 0777) == 0;
 
-			if (made)
-				fs_own_as(fd, p);
 			if (!made && errno != EEXIST)
 				sub = -1;
 			else
 				sub = fs_open_beneath(fd, p,
 				    O_RDONLY | O_DIRECTORY, 0);
+			if (made && sub >= 0)
+				fs_own_as(fd, sub);
 			close(fd);
 			fd = sub;
 		}

@@ -21,8 +21,8 @@ int	fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 /* The same for reading, and only what is a regular file: a FIFO does not hang, and
  * EISDIR says that it is something else. */
 int	fs_open_regular(int dirfd, const char *path);
-/* Root's new entry `name` of a user's folder is that user's. */
-void	fs_own_as(int dirfd, const char *name);
+/* Root's new entry of a user's folder is that user's: `fd` is what was made. */
+void	fs_own_as(int dirfd, int fd);
 /* Does the entry `path` (which is not followed) belong to us, or to who owns
  * `folder`? */
 bool	fs_is_ours(const char *path, const char *folder);

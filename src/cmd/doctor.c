@@ -197,6 +197,10 @@ doctor_cage(const struct setup *s)
 		code = EXIT_CAGE;
 	}
 	doctor_root(o);
+	if (!json_bool(o, "atomic", true))
+		print_words(stdout, "writes      not atomic: this file system "
+		    "can't exchange two names; while assent writes a file, it "
+		    "is missing or incomplete for a moment");
 	doctor_limits(o, config_str(s->config, "preset"));
 	if (json_int(o, "landlock", 0) > 0)
 		print_words(stdout, "landlock    on, version %d",

@@ -165,6 +165,7 @@ struct core {
 						   none was made */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
+	enum apply_atomic	 atomic;	/* how the project is written */
 	char			*criterion;	/* command, or NULL */
 	char			*criterion_by;	/* flag config person
 						   user approved model */

@@ -220,7 +220,7 @@ main_probe(const char *root, bool container, const char *require,
 	cJSON *o, *list, *asked;
 	struct stat st;
 	bool made;
-	int rc;
+	int rc, fd;
 
 	state = worker == NULL ? NULL : session_state_dir(&e);
 	asked = json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
@@ -252,6 +252,12 @@ main_probe(const char *root, bool container, const char *require,
 	probe_cgroup(o, ask.cgroup);
 	cgroup_free(ask.cgroup);
 	json_add_int(o, "landlock", landlock_version());
+	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (apply_atomic(fd, state) == ATOMIC_NO)
+			json_add_bool(o, "atomic", false);
+		close(fd);
+	}
 	list = cJSON_CreateArray();
 	toolchain_each(&where, probe_toolchain, list);
 	json_set_take(o, "toolchains", list);

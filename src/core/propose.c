@@ -102,6 +102,22 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 	return true;
 }
 
+/* Said with the first proposal, and for programs with each. */
+static void
+propose_add_atomic(struct core *c, cJSON *fields)
+{
+	if (c->atomic == ATOMIC_UNKNOWN) {
+		c->atomic = apply_atomic(stage_root_fd(c->stage), c->undo_dir);
+		if (c->atomic == ATOMIC_NO)
+			core_note(c, "this file system can't exchange two "
+			    "names, so writes aren't atomic: while assent "
+			    "writes a file, it is missing or incomplete for a "
+			    "moment");
+	}
+	if (c->atomic == ATOMIC_NO)
+		json_add_bool(fields, "atomic", false);
+}
+
 void
 propose_make(struct core *c)
 {
@@ -163,6 +179,8 @@ propose_make(struct core *c)
 	if (c->undoing != 0 && c->undo_left != NULL)
 		json_set_take(fields, "undo_left",
 		    cJSON_Duplicate(c->undo_left, 1));
+	if (!empty)
+		propose_add_atomic(c, fields);
 	rule_tell(c, fields);
 	propose_offered(c, fields);
 	core_emit(c, "proposal", "core", fields);
@@ -415,7 +433,7 @@ propose_offered(struct core *c, const cJSON *line)
 {
 	static const char *const members[] = {
 		"files", "refused", "ignored", "ignored_some", "noise",
-		"final", "undo", "undo_left",
+		"final", "undo", "undo_left", "atomic",
 	};
 	const cJSON *file;
 	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);

@@ -19,8 +19,7 @@
 
 #define APPLY_BACK_MAX	1000	/* saves in a row that we give way to */
 
-/* What stands at `tmp` now that no name leads to it any more. */
-static int
+int
 apply_read_out(int dirfd, const char *tmp, struct real_state *out)
 {
 	real_wait_writers(dirfd, tmp);
@@ -29,7 +28,7 @@ apply_read_out(int dirfd, const char *tmp, struct real_state *out)
 
 /* Is what came out what was shown, and the same in all that was copied from it?
  * One that was made private meanwhile must not be replaced by a public one. */
-static bool
+bool
 apply_is_before(const struct apply_item *it, const struct real_state *out)
 {
 	return real_is(out, &it->op->before) &&
@@ -76,7 +75,8 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 		if (real_exchange(dirfd, tmp, name) < 0) {
 			/* The name is gone: give it the newest we have. */
 			if (errno != ENOENT ||
-			    real_rename_new(dirfd, tmp, dirfd, name) < 0) {
+			    apply_rename_new(tx, op, dirfd, tmp, dirfd,
+			    name) < 0) {
 				if (errno == EEXIST)
 					continue;
 				apply_error(op, errno);
@@ -100,49 +100,6 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 		close(expect);
 	if (put >= 0)
 		close(put);
-}
-
-/* No exchange here: keep the old file by a second name, look once more, rename
- * over it. */
-static void
-apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
-    int dirfd, const char *name)
-{
-	struct apply_op *op = it->op;
-	struct real_state now;
-	struct err e = ERR_INIT;
-	char *undo = xasprintf("%08x-%.200s", apply_random(), name);
-	bool linked;
-
-	linked = tx->undo_fd >= 0 &&
-	    linkat(dirfd, name, tx->undo_fd, undo, 0) == 0;
-	if (real_read(dirfd, name, &now) < 0 || !apply_is_before(it, &now)) {
-		apply_moved(op, &now);
-		goto out;
-	}
-	if (apply_store(tx, dirfd, name, &now, &e) < 0) {
-		op->error = e.sys == 0 ? EIO : e.sys;
-		apply_say(op, "cannot keep the former %s: %s", op->path,
-		    e.text);
-		goto out;
-	}
-	if (renameat(dirfd, it->tmp, dirfd, name) < 0) {
-		apply_error(op, errno);
-		goto out;
-	}
-	op->done = true;
-	if (linked) {
-		it->undo = undo;
-		it->undo_st = now.st;
-		return;
-	}
-out:
-	if (!op->done) {
-		(void)unlinkat(dirfd, it->tmp, 0);
-		if (linked)
-			(void)unlinkat(tx->undo_fd, undo, 0);
-	}
-	free(undo);
 }
 
 static void
@@ -186,7 +143,7 @@ apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 	struct real_state out;
 
 	apply_tmp_name(it->tmp, tx, op->path);
-	if (real_rename_new(dirfd, name, dirfd, it->tmp) < 0) {
+	if (real_move_aside(dirfd, name, dirfd, it->tmp) < 0) {
 		if (errno == ENOENT)
 			op->done = true;	/* gone already */
 		else
@@ -202,9 +159,7 @@ apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		return;
 	}
 	apply_moved(op, NULL);
-	if (real_rename_new(dirfd, it->tmp, dirfd, name) < 0)
-		/* Saved again: the newest stands, this one is kept. */
-		apply_keep(tx, dirfd, it->tmp, op, NULL, NULL, true);
+	apply_move_back(tx, op, dirfd, it->tmp, name);
 }
 
 /*
@@ -268,7 +223,7 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	}
 	to = fs_open_parent(tx->root_fd, op->path, true, &name);
 	it->deep = true;
-	if (to >= 0 && real_rename_new(from, it->tmp, to, name) == 0) {
+	if (to >= 0 && apply_rename_new(tx, op, from, it->tmp, to, name) == 0) {
 		op->done = true;
 		goto out;
 	}
@@ -297,6 +252,8 @@ apply_one(const struct apply_tx *tx, struct apply_item *it)
 	const char *name;
 	int fd;
 
+	if (it->op->moved)
+		return;		/* while it was prepared */
 	if (it->kind == APPLY_NOTHING) {
 		it->op->done = true;
 		return;

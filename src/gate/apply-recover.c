@@ -41,6 +41,8 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 		(void)unlinkat(dirfd, tmp, 0);
 		return;
 	}
+	if (apply_recover_aside(tx, op, dirfd, tmp, name))
+		return;
 	if (strcmp(t.side.hash, op->before.hash) == 0 ||
 	    real_read(dirfd, name, &now) < 0) {
 		apply_keep(tx, dirfd, tmp, op, NULL, NULL, false);
@@ -48,8 +50,7 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	}
 	if (!op->after.exists && !now.side.exists) {
 		apply_moved(op, NULL);
-		if (real_rename_new(dirfd, tmp, dirfd, name) < 0)
-			apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
+		apply_move_back(tx, op, dirfd, tmp, name);
 	} else if (op->after.exists && real_is(&now, &op->after)) {
 		apply_moved(op, NULL);
 		ours = real_pin(dirfd, name);
@@ -61,25 +62,40 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	}
 }
 
+/* All of this op in a folder; with `halves`, only what they tell of its name. */
+static void
+apply_recover_folder(const struct apply_tx *tx, struct apply_op *op, int fd,
+    bool halves)
+{
+	int copy = fd < 0 ? -1 : openat(fd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fs_dir_take(copy);
+	struct real_state t;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (!apply_tmp_is_ours(tx, de->d_name, op->path))
+			continue;
+		if (!halves)
+			apply_recover_temp(tx, op, fd, de->d_name);
+		else if (real_read(fd, de->d_name, &t) == 0 && t.side.exists)
+			apply_recover_half(tx, op, &t);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
 static void
 apply_recover_temps(const struct apply_tx *tx, struct apply_op *op)
 {
 	char *dir = apply_dirname(op->path);
-	int fd = apply_open_nearest(tx, dir), copy;
-	struct dirent *de;
-	DIR *d;
+	int fd = apply_open_nearest(tx, dir);
 
 	for (;;) {
 		char *up;
 
-		copy = fd < 0 ? -1 : openat(fd, ".",
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		d = fs_dir_take(copy);
-		while (d != NULL && (de = readdir(d)) != NULL)
-			if (apply_tmp_is_ours(tx, de->d_name, op->path))
-				apply_recover_temp(tx, op, fd, de->d_name);
-		if (d != NULL)
-			closedir(d);
+		apply_recover_folder(tx, op, fd, true);
+		apply_recover_folder(tx, op, fd, false);
 		if (fd >= 0)
 			close(fd);
 		if (op->before.exists || strcmp(dir, ".") == 0)

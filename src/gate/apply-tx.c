@@ -269,7 +269,7 @@ apply_undo_move(const struct apply_tx *tx, int dirfd, const char *name,
 		return -1;
 	}
 	to = xasprintf("%08x-%.200s", apply_random(), base);
-	rc = real_rename_new(dirfd, name, tx->undo_fd, to);
+	rc = real_move_aside(dirfd, name, tx->undo_fd, to);
 	if (rc == 0)
 		*undo = to;
 	else

@@ -1,6 +1,5 @@
 /*
- * apply-tx: what apply.c, apply-commit.c and apply-recover.c share; for these
- * three only.  See gate.h for the interface.
+ * apply-tx: what the apply*.c share; for these only.  See gate.h for the interface.
  */
 #ifndef ASSENT_GATE_APPLY_TX_H
 #define ASSENT_GATE_APPLY_TX_H
@@ -73,6 +72,10 @@ void	apply_rmdirs(const struct apply_tx *, const char *path,
 /* See that the store has what stands at `name`. */
 int	apply_store(const struct apply_tx *, int dirfd, const char *name,
 	    const struct real_state *, struct err *);
+/* What stands at `tmp` now that no name leads to it any more. */
+int	apply_read_out(int dirfd, const char *tmp, struct real_state *);
+/* Is that what was shown, with owner and mode? */
+bool	apply_is_before(const struct apply_item *, const struct real_state *);
 /* Put away what stands at a temporary name. */
 void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
 	    struct apply_op *, const struct real_state *known,
@@ -80,6 +83,23 @@ void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
 /* Undo an exchange that brought out something that was not shown. */
 void	apply_put_back(const struct apply_tx *, int dirfd, const char *name,
 	    const char *tmp, int ours, struct apply_op *);
+
+/* ---- apply-plain.c: without an exchange of names ---- */
+
+/* real_rename_new, which copies where nothing else is left. */
+int	apply_rename_new(const struct apply_tx *, struct apply_op *,
+	    int from_fd, const char *from, int to_fd, const char *to);
+/* What was moved aside goes back to its name, or is kept. */
+void	apply_move_back(const struct apply_tx *, struct apply_op *, int dirfd,
+	    const char *aside, const char *name);
+void	apply_replace_plain(const struct apply_tx *, struct apply_item *,
+	    int dirfd, const char *name);
+/* Put away half a copy, which a crash left at the op's name beside `temp`. */
+void	apply_recover_half(const struct apply_tx *, struct apply_op *,
+	    const struct real_state *temp);
+/* `tmp` was only moved aside, if nothing is at `name`: then it is back. */
+bool	apply_recover_aside(const struct apply_tx *, struct apply_op *,
+	    int dirfd, const char *tmp, const char *name);
 
 struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n);

@@ -138,7 +138,7 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	struct buf b = BUF_INIT(0);
 	struct real_state was = it->was;
 	const char *old = it->kind == APPLY_REPLACE ? name : NULL;
-	int rc, saved, pair_fd = -1;
+	int rc, saved, pair_fd = -1, fd = -1;
 
 	if (it->op->pair != NULL)
 		pair_fd = apply_open_pair(tx, it->op->pair, &old, &was);
@@ -147,12 +147,16 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 		errno = EIO;
 	} else {
 		apply_tmp_name(it->tmp, tx, it->op->path);
-		rc = real_write_temp(dirfd, it->tmp, it->op->after.mode, &b,
+		rc = real_write_new(dirfd, it->tmp, it->op->after.mode, &b,
 		    pair_fd >= 0 ? pair_fd : dirfd, old,
-		    old == NULL ? NULL : &was, &it->kept_owner);
+		    old == NULL ? NULL : &was, false, &it->kept_owner, &fd);
 		it->written = rc == 0;
 	}
 	saved = errno;
+	if (rc < 0 && fd >= 0)
+		(void)unlinkat(dirfd, it->tmp, 0);
+	if (fd >= 0)
+		close(fd);
 	if (pair_fd >= 0)
 		close(pair_fd);
 	buf_release(&b);
@@ -184,6 +188,21 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	close(fd);
 	errno = saved;
 	return rc;
+}
+
+/* Was the file removed or replaced while we made ready for it? Then the rest
+ * goes on without it. */
+static bool
+apply_is_late(const struct apply_tx *tx, struct apply_item *it)
+{
+	struct real_state now;
+	bool late = it->op->before.exists &&
+	    apply_look(tx, it->op->path, &now) == 0 &&
+	    !real_is(&now, &it->op->before);
+
+	if (late)
+		apply_moved(it->op, &now);
+	return late;
 }
 
 /* Temporary files of this session that a crash left in a folder; never ones of
@@ -280,7 +299,10 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 	for (i = 0; i < tx->len && bad == NULL; i++)
 		if (apply_ready(tx, &tx->items[i], &sub) < 0) {
 			saved = errno;
-			bad = tx->items[i].op;
+			if (apply_is_late(tx, &tx->items[i]))
+				err_clear(&sub);
+			else
+				bad = tx->items[i].op;
 		}
 	if (bad == NULL)
 		return tx;

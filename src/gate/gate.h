@@ -218,6 +218,11 @@ enum apply_recovery { APPLY_FINISH, APPLY_UNDO, APPLY_LEAVE };
  * were left are removed, or go back where they hold what the user saved. */
 void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
 	    struct apply_op *ops, size_t n, enum apply_recovery);
+/* Is a file replaced in one step on this file system, or is its name missing for
+ * a moment? Where the kind of file system does not tell, it is tried with two
+ * empty temporary files, which go again. */
+enum apply_atomic { ATOMIC_UNKNOWN, ATOMIC_YES, ATOMIC_NO };
+enum apply_atomic apply_atomic(int root_fd, const char *undo_dir);
 /* Release path and text of each. */
 void	apply_ops_release(struct apply_op *, size_t n);
 /* Is it a path below the root that the gate may write: relative, without empty

@@ -2,6 +2,7 @@
 libgate_a_SOURCES += \
 	src/gate/apply.c \
 	src/gate/apply-commit.c \
+	src/gate/apply-plain.c \
 	src/gate/apply-recover.c \
 	src/gate/apply-tx.c src/gate/apply-tx.h \
 	src/gate/compose.c \

@@ -23,6 +23,17 @@
 /* What the stage takes is far smaller: a file above this is not `before`. */
 #define REAL_MAX_BYTES	((off_t)1 << 30)
 #define REAL_ACL	"system.posix_acl_access"
+/* A program that saves in place has it open for less; one that keeps it open
+ * for good is not waited for. */
+#define REAL_WAIT_MS	100
+
+static void
+real_nap(void)
+{
+	const struct timespec nap = { 0, 1000000 };
+
+	nanosleep(&nap, NULL);
+}
 
 static int
 real_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
@@ -219,52 +230,80 @@ real_copy_meta(int dirfd, const char *old_name, const struct real_state *old,
 }
 
 static int
-real_write_link(int dirfd, const char *tmp, const struct buf *bytes,
-    const struct real_state *old)
+real_make_link(int dirfd, const char *name, const struct buf *bytes,
+    const struct real_state *old, int *fd)
 {
+	struct stat st;
+
 	if (bytes->len == 0 || strlen(bytes->p) != bytes->len) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (symlinkat(bytes->p, dirfd, tmp) < 0)
+	if (symlinkat(bytes->p, dirfd, name) < 0)
 		return -1;
-	fs_own_as(dirfd, tmp);
+	*fd = real_pin(dirfd, name);
+	if (*fd < 0 || fstat(*fd, &st) < 0 || !S_ISLNK(st.st_mode))
+		return 0;	/* who compares it will see */
+	fs_own_as(dirfd, *fd);
 	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
-		(void)fchownat(dirfd, tmp, old->st.st_uid, old->st.st_gid,
-		    AT_SYMLINK_NOFOLLOW);
+		(void)fchownat(*fd, "", old->st.st_uid, old->st.st_gid,
+		    AT_EMPTY_PATH);
 	return 0;
 }
 
+/* While we hold it, who opens the file waits. False if somebody has written to
+ * it already. Where there are no leases, or somebody only has it open, nobody is
+ * kept out. */
+static bool
+real_lease(int fd)
+{
+	struct stat st;
+	int i;
+
+	(void)fcntl(fd, F_SETSIG, SIGURG);	/* which is ignored */
+	for (i = 0; i < REAL_WAIT_MS; i++) {
+		if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0 || errno != EAGAIN)
+			break;
+		if (fstat(fd, &st) == 0 && st.st_size > 0)
+			break;
+		real_nap();
+	}
+	return fstat(fd, &st) < 0 || st.st_size == 0;
+}
+
 int
-real_write_temp(int dirfd, const char *tmp, unsigned mode,
+real_write_new(int dirfd, const char *name, unsigned mode,
     const struct buf *bytes, int old_fd, const char *old_name,
-    const struct real_state *old, bool *kept_owner)
+    const struct real_state *old, bool lease, bool *kept_owner, int *fd)
 {
 	bool keep = old_name != NULL && S_ISREG(old->st.st_mode);
-	int fd, rc = -1, saved;
+	int rc = -1, saved;
 
 	*kept_owner = true;
+	*fd = -1;
 	if (mode == 0120000)
-		return real_write_link(dirfd, tmp, bytes, old);
+		return real_make_link(dirfd, name, bytes, old, fd);
 	/* A new file's mode is the umask's and the folder's affair; one that
 	 * takes another's place is nobody's to read until it has its mode. */
-	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	*fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, keep ? 0600 : (mode & 0111) != 0 ? 0777 : 0666);
-	if (fd < 0)
+	if (*fd < 0)
 		return -1;
+	if (lease && !real_lease(*fd)) {
+		close(*fd);
+		*fd = -1;
+		errno = EEXIST;		/* it is theirs already */
+		return -1;
+	}
 	if (!keep)
-		fs_own_as(dirfd, tmp);
-	if (fs_write_all(fd, buf_str(bytes), bytes->len) == 0 &&
-	    (!keep || real_copy_meta(old_fd, old_name, old, fd, mode,
-	    kept_owner) == 0) && fsync(fd) == 0)
+		fs_own_as(dirfd, *fd);
+	if (fs_write_all(*fd, buf_str(bytes), bytes->len) == 0 &&
+	    (!keep || real_copy_meta(old_fd, old_name, old, *fd, mode,
+	    kept_owner) == 0) && fsync(*fd) == 0)
 		rc = 0;
 	saved = errno;
-	if (close(fd) < 0 && rc == 0) {
-		saved = errno;
-		rc = -1;
-	}
-	if (rc < 0)
-		unlinkat(dirfd, tmp, 0);
+	if (lease)
+		(void)fcntl(*fd, F_SETLEASE, F_UNLCK);
 	errno = saved;
 	return rc;
 }
@@ -282,9 +321,47 @@ real_exchange(int dirfd, const char *a, const char *b)
 	return renameat2(dirfd, a, dirfd, b, RENAME_EXCHANGE);
 }
 
-/* No way to rename without replacing, and no hard links: hold the name with an
- * empty file of ours, which an exclusive open makes, and rename over that. */
-static int
+int
+real_move_aside(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!real_is_unsupported(errno))
+		return -1;
+	return renameat(from_fd, from, to_fd, to);
+}
+
+static bool
+real_is_same_name(int fd_a, const char *a, int fd_b, const char *b)
+{
+	struct stat x, y;
+
+	return fstatat(fd_a, a, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(fd_b, b, &y, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int
+real_rename_new(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!real_is_unsupported(errno))
+		return -1;
+	/* A server may have done it, and its answer was lost. */
+	if (linkat(from_fd, from, to_fd, to, 0) < 0 && (errno != EEXIST ||
+	    !real_is_same_name(from_fd, from, to_fd, to))) {
+		if (errno == EPERM || errno == EMLINK ||
+		    real_is_unsupported(errno))
+			errno = EOPNOTSUPP;
+		return -1;
+	}
+	/* What stays under the other name is put away at the next apply. */
+	(void)unlinkat(from_fd, from, 0);
+	return 0;
+}
+
+int
 real_rename_held(int from_fd, const char *from, int to_fd, const char *to)
 {
 	struct stat held, now;
@@ -305,40 +382,9 @@ real_rename_held(int from_fd, const char *from, int to_fd, const char *to)
 	return rc;
 }
 
-int
-real_rename_new(int from_fd, const char *from, int to_fd, const char *to)
-{
-	struct stat a, b;
-	int saved;
-
-	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (!real_is_unsupported(errno))
-		return -1;
-	if (linkat(from_fd, from, to_fd, to, 0) == 0) {
-		if (unlinkat(from_fd, from, 0) == 0)
-			return 0;
-		saved = errno;	/* not renamed: not there either */
-		if (fstatat(from_fd, from, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    fstatat(to_fd, to, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-			(void)unlinkat(to_fd, to, 0);
-		errno = saved;
-		return -1;
-	}
-	if (errno != EPERM && !real_is_unsupported(errno))
-		return -1;
-	return real_rename_held(from_fd, from, to_fd, to);
-}
-
-/* A program that saves in place has it open for less; one that keeps it open
- * for good is not waited for. */
-#define REAL_WAIT_MS	100
-
 void
 real_wait_writers(int dirfd, const char *name)
 {
-	const struct timespec nap = { 0, 1000000 };
 	int fd, i;
 
 	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
@@ -355,7 +401,7 @@ real_wait_writers(int dirfd, const char *name)
 		}
 		if (errno != EAGAIN)
 			break;
-		nanosleep(&nap, NULL);
+		real_nap();
 	}
 	close(fd);
 }

@@ -25,14 +25,18 @@ int	real_read(int dirfd, const char *name, struct real_state *);
 bool	real_is(const struct real_state *, const struct stage_side *);
 
 /*
- * Make and fsync `tmp` with these bytes (a link's target for 0120000). Owner,
- * mode, ACL and attributes come from `old_name` in old_fd if it is given and of
- * the same type, else as for any new file. Never setuid or setgid. On failure -1 with
- * errno, and no `tmp`. *kept_owner: false if the owner could not be kept.
+ * Make and fsync `name`, which must not exist, with these bytes (a link's target
+ * for 0120000). Owner, mode, ACL and attributes come from `old_name` in old_fd
+ * if it is given and of the same type, else as for any new file. Never setuid or
+ * setgid. -1 with errno. *fd: what was made (O_PATH of a link), also on failure
+ * if something was, which the caller removes; else -1. `lease`: who opens it
+ * meanwhile waits; EEXIST if somebody was faster. *kept_owner: false if the
+ * owner could not be kept.
  */
-int	real_write_temp(int dirfd, const char *tmp, unsigned mode,
+int	real_write_new(int dirfd, const char *name, unsigned mode,
 	    const struct buf *bytes, int old_fd, const char *old_name,
-	    const struct real_state *old, bool *kept_owner);
+	    const struct real_state *old, bool lease, bool *kept_owner,
+	    int *fd);
 /* Mode bits of a file whose executable bit becomes that of `mode`. */
 mode_t	real_mode(mode_t old, unsigned mode);
 
@@ -40,8 +44,17 @@ mode_t	real_mode(mode_t old, unsigned mode);
  * this file system cannot. */
 int	real_exchange(int dirfd, const char *a, const char *b);
 bool	real_is_unsupported(int error);
-/* Rename, never onto something that exists (EEXIST). */
+/* Rename to a name that only we use. In one step: what was saved at `from` until
+ * then comes along. */
+int	real_move_aside(int from_fd, const char *from, int to_fd,
+	    const char *to);
+/* Rename a name that only we use, never onto something that exists (EEXIST).
+ * EOPNOTSUPP if this file system cannot, nor has it links. */
 int	real_rename_new(int from_fd, const char *from, int to_fd,
+	    const char *to);
+/* The same by an empty file that holds `to`: a save by rename within these two
+ * system calls would be lost. For what must not stay away. */
+int	real_rename_held(int from_fd, const char *from, int to_fd,
 	    const char *to);
 
 /* Wait a moment for programs that have the file open for writing, if the kernel

@@ -6,7 +6,8 @@
  * among those from the beginning of apply_prepare to the end of apply_commit,
  * and an errno, or 0 for an end; with `+` after it all that need room or rights
  * fail from then on; with a call's name behind it only those are counted.  The
- * file `fired` gets a line with the call's name.
+ * file `fired` gets a line with the call's name.  With a file `noflags` no names
+ * are exchanged, as on NFS; with `nolinks` there are no hard links either.
  */
 #include "config.h"
 
@@ -31,9 +32,19 @@ static struct {
 	int	 left;		/* calls; 0: it has fired, or never will */
 	int	 error;
 	bool	 for_good, fired;
+	bool	 no_flags, no_links;
 	char	 only[32];	/* calls of this name, or "" */
 	char	 dir[PATH_MAX];
 } fault;
+
+static bool
+fault_has(const char *name)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", fault.dir, name);
+	return access(path, F_OK) == 0;
+}
 
 static void
 fault_read(void)
@@ -48,6 +59,8 @@ fault_read(void)
 		return;
 	fault.dir[n] = '\0';
 	*strrchr(fault.dir, '/') = '\0';
+	fault.no_flags = fault_has("noflags");
+	fault.no_links = fault_has("nolinks");
 	snprintf(path, sizeof(path), "%s/fault", fault.dir);
 	f = fopen(path, "re");
 	if (f == NULL)
@@ -135,12 +148,8 @@ __wrap_apply_commit_free(struct apply_tx *tx)
 		return fault_here(#name, needs) ? -1 : __real_##name given; \
 	}
 
-FAULT_CALL(renameat2, true,
-    (int a, const char *b, int c, const char *d, unsigned f), (a, b, c, d, f))
 FAULT_CALL(renameat, true,
     (int a, const char *b, int c, const char *d), (a, b, c, d))
-FAULT_CALL(linkat, true,
-    (int a, const char *b, int c, const char *d, int f), (a, b, c, d, f))
 FAULT_CALL(unlinkat, false, (int a, const char *b, int f), (a, b, f))
 FAULT_CALL(fsync, true, (int fd), (fd))
 FAULT_CALL(fchmod, false, (int fd, mode_t m), (fd, m))
@@ -151,6 +160,35 @@ FAULT_CALL(fsetxattr, true,
 FAULT_CALL(mkdirat, true, (int fd, const char *n, mode_t m), (fd, n, m))
 FAULT_CALL(symlinkat, true, (const char *t, int fd, const char *n), (t, fd, n))
 /* clang-format on */
+
+int	__real_renameat2(int, const char *, int, const char *, unsigned);
+int	__wrap_renameat2(int, const char *, int, const char *, unsigned);
+int	__real_linkat(int, const char *, int, const char *, int);
+int	__wrap_linkat(int, const char *, int, const char *, int);
+
+int
+__wrap_renameat2(int a, const char *from, int b, const char *to, unsigned flags)
+{
+	if (fault_here("renameat2", true))
+		return -1;
+	if (fault.no_flags && flags != 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	return __real_renameat2(a, from, b, to, flags);
+}
+
+int
+__wrap_linkat(int a, const char *from, int b, const char *to, int flags)
+{
+	if (fault_here("linkat", true))
+		return -1;
+	if (fault.no_links) {
+		errno = EPERM;
+		return -1;
+	}
+	return __real_linkat(a, from, b, to, flags);
+}
 
 ssize_t	__real_write(int, const void *, size_t);
 ssize_t	__wrap_write(int, const void *, size_t);

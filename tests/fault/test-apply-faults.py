@@ -37,8 +37,9 @@ NEW = {"a": ("file", 0o644, b"1\n2\n3\n4\n"), "link": ("link", 0, "a"),
                  .encode())}
 
 
-def prepare(w, label, step, error, for_good=False):
-    """A world whose core has this fault; a proposal is open in it."""
+def prepare(w, label, step, error, for_good=False, lacks=()):
+    """A world whose core has this fault; a proposal is open in it. `lacks`:
+    what its file system can't do."""
     harness.need_cage(w)
     bin_ = w.path("bin")
     os.makedirs(bin_)
@@ -48,6 +49,8 @@ def prepare(w, label, step, error, for_good=False):
                    os.path.join(bin_, name))
     with open(os.path.join(bin_, "fault"), "w") as f:
         f.write("%d %d%s\n" % (step, error, "+" if for_good else ""))
+    for name in lacks:
+        w.write(name, "", base=bin_)
     os.umask(0o022)
     for name, content in OLD.items():
         w.write(name, content, 0o644)
@@ -135,8 +138,9 @@ def end(w, c, label):
 
 def killed(w, step):
     """False when there is no such step."""
-    label = "killed at step %d" % step
-    c, p, before = prepare(w, label, step, 0)
+    lacks = ((), ("noflags",), ("noflags", "nolinks"))[step % 3]
+    label = "killed at step %d, without %s" % (step, lacks)
+    c, p, before = prepare(w, label, step, 0, lacks=lacks)
     decide(c, p)
     while not (c.eof or c.event_list("agent_end")):
         c.pump(harness.DEADLINE_S)
@@ -239,7 +243,7 @@ def rounds(w, what, numbers):
 
 def test_killed_at_a_step_of_an_apply(w):
     steps = rounds(w, killed, [(n,) for n in
-                               range(1, 400, 1 if SLOW else 6)])
+                               range(1, 400, 1 if SLOW else 7)])
     assert steps > 30, steps
 
 

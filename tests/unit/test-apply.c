@@ -49,6 +49,8 @@ ssize_t __real_write(int, const void *, size_t);
 ssize_t __wrap_write(int, const void *, size_t);
 int __real_mkdirat(int, const char *, mode_t);
 int __wrap_mkdirat(int, const char *, mode_t);
+int __real_openat(int, const char *, int, ...);
+int __wrap_openat(int, const char *, int, ...);
 int __real_symlinkat(const char *, int, const char *);
 int __wrap_symlinkat(const char *, int, const char *);
 int __real_blob_put(struct blob_store *, const void *, size_t,
@@ -63,6 +65,8 @@ static struct {
 	bool	 for_good;	/* and all that write, from then on */
 	bool	 no_flags;	/* renameat2 with flags is EINVAL */
 	bool	 no_links;	/* linkat is EPERM */
+	int	 save_at;	/* calls until the user saves; 0: never */
+	void	(*save)(void);
 	ino_t	 far;		/* this folder is another file system */
 	void	(*before_exchange)(void);
 } wrap;
@@ -73,6 +77,8 @@ wrap_step(void)
 {
 	if (wrap.steps > 0 && --wrap.steps == 0)
 		_exit(9);
+	if (wrap.save_at > 0 && --wrap.save_at == 0)
+		wrap.save();
 	if (wrap.fail == 0)
 		return false;
 	if (wrap.fail > 1) {
@@ -143,7 +149,8 @@ __wrap_unlinkat(int fd, const char *name, int flags)
 int
 __wrap_renameat(int fa, const char *a, int fb, const char *b)
 {
-	if (wrap_step())
+	/* Back to the name that it had: that needs no room. */
+	if (wrap_step() && !wrap.for_good)
 		return -1;
 	return __real_renameat(fa, a, fb, b);
 }
@@ -189,6 +196,26 @@ __wrap_symlinkat(const char *target, int fd, const char *name)
 	return __real_symlinkat(target, fd, name);
 }
 
+/* A step for aimed saves alone: what only reads can neither fail halfway nor
+ * leave anything. */
+int
+__wrap_openat(int fd, const char *name, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	if ((flags & O_CREAT) != 0) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+		if (wrap_step())
+			return -1;
+	} else if (wrap.save_at > 0 && --wrap.save_at == 0) {
+		wrap.save();
+	}
+	return __real_openat(fd, name, flags, mode);
+}
+
 int
 __wrap_blob_put(struct blob_store *b, const void *p, size_t n,
     char hex[SHA256_HEX_SIZE], struct err *e)
@@ -218,7 +245,8 @@ teardown(void **state)
 }
 
 /* For tests of thousands of small steps: in memory, where making a file is
- * cheap. What they test is the order of steps, not the disk. */
+ * cheap. What they test is the order of steps, not the disk, unless they are
+ * asked for by APPLY_TESTS. */
 static char *usual_tmp;
 
 static int
@@ -227,7 +255,8 @@ setup_fast(void **state)
 	const char *tmp = getenv("TMPDIR");
 
 	usual_tmp = xstrdup_null(tmp);
-	if (access("/dev/shm", W_OK | X_OK) == 0)
+	if (access("/dev/shm", W_OK | X_OK) == 0 &&
+	    getenv("APPLY_TESTS") == NULL)
 		setenv("TMPDIR", "/dev/shm", 1);
 	return setup(state);
 }
@@ -732,6 +761,149 @@ test_apply_without_exchange(void **state)
 	}
 }
 
+/* One save of the user's, before the n-th call from the beginning of prepare to
+ * the end of commit. */
+enum aim_how { AIM_RENAME, AIM_IN_PLACE, AIM_REMOVE, AIM_HOWS };
+
+static struct {
+	struct tree	*t;
+	const char	*path;
+	enum aim_how	 how;
+	bool		 saved;
+	pid_t		 child;		/* saves as soon as it may; 0: none */
+} aim;
+
+static const char aim_text[] = "mine and longer than the others\n";
+
+/* Another process, which a lease may keep waiting until we are done. */
+static void
+aim_save_outside(void)
+{
+	int ready[2], fd;
+	char c;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	aim.child = fork();
+	assert_true(aim.child >= 0);
+	if (aim.child == 0) {
+		fd = openat(aim.t->root_fd, aim.path, O_WRONLY | O_CREAT |
+		    O_TRUNC | O_NONBLOCK, 0644);
+		if (fd < 0 && write(ready[1], "", 1) == 1)
+			fd = openat(aim.t->root_fd, aim.path, O_WRONLY |
+			    O_CREAT | O_TRUNC, 0644);
+		if (fd < 0 || fs_write_all(fd, aim_text,
+		    strlen(aim_text)) < 0 || fchmod(fd, 0644) < 0)
+			_exit(1);
+		_exit(0);	/* which closes the pipe */
+	}
+	close(ready[1]);
+	assert_true(read(ready[0], &c, 1) >= 0);
+	close(ready[0]);
+}
+
+static void
+aim_save(void)
+{
+	aim.saved = true;
+	if (aim.how == AIM_RENAME)
+		tree_save(aim.t, aim.path, aim_text);
+	else if (aim.how == AIM_REMOVE)
+		(void)unlinkat(aim.t->root_fd, aim.path, 0);
+	else if (wrap.no_links)
+		aim_save_outside();
+	else
+		tree_put(aim.t, aim.path, 0644, aim_text);
+}
+
+/* False when there is no such step. */
+static bool
+aim_at(int n, const char *path, enum aim_how how, unsigned lacks)
+{
+	char *label = xasprintf("%s, step %d, how %d, lacks %u", path, n,
+	    (int)how, lacks), *text, *want;
+	struct tree *t = tree_new();
+	struct apply_op ops[4];
+	struct apply_tx *tx;
+	struct err e = ERR_INIT;
+	int status;
+	size_t i;
+
+	tree_put(t, "d/a", 0644, "1\n");
+	tree_put(t, "d/b", 0644, "1\n");
+	tree_put(t, "d/keep", 0644, "1\n");
+	tree_link(t, "d/l", "a");
+	ops[0] = tree_op(t, "d/a", 0644, "2\n2\n");
+	ops[1] = tree_op(t, "d/b", 0, NULL);
+	ops[2] = tree_op(t, "d/l", 0120000, "b");
+	ops[3] = tree_op(t, "d/new", 0755, "n\n");
+	wrap.no_flags = (lacks & 1) != 0;
+	wrap.no_links = (lacks & 2) != 0;
+	wrap.far = (lacks & 4) != 0 ? undo_ino(t) : 0;
+	aim.t = t;
+	aim.path = path;
+	aim.how = how;
+	aim.saved = false;
+	aim.child = 0;
+	wrap.save = aim_save;
+	wrap.save_at = n;
+	tx = apply_prepare(t->root_fd, t->undo, t->store, ops, 4, &e);
+	if (tx == NULL)
+		fail_msg("%s: %s", label, e.text);
+	apply_commit_free(tx);
+	memset(&wrap, 0, sizeof(wrap));
+	if (aim.child != 0) {
+		assert_int_equal(waitpid(aim.child, &status, 0), aim.child);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+	text = tree_text(t);
+	want = xasprintf("%s 644 <%s>\n", path, aim_text);
+	if (strstr(text, ".assent-") != NULL)
+		fail_msg("%s: a temporary file stays in\n%s", label, text);
+	if (aim.saved && how != AIM_REMOVE && strstr(text, want) == NULL)
+		fail_msg("%s: the save is lost: %s\n%s", label, ops[0].text,
+		    text);
+	for (i = 0; i < 4; i++) {
+		struct stage_side now = tree_now(t, ops[i].path);
+
+		if (ops[i].done == ops[i].moved || ops[i].error != 0)
+			fail_msg("%s: %s: done %d moved %d %s", label,
+			    ops[i].path, ops[i].done, ops[i].moved,
+			    ops[i].text);
+		if (strcmp(ops[i].path, path) != 0 && (!ops[i].done ||
+		    !stage_side_equal(&now, &ops[i].after)))
+			fail_msg("%s: %s is not written\n%s", label,
+			    ops[i].path, text);
+	}
+	apply_ops_release(ops, 4);
+	tree_free(t);
+	free(label);
+	free(text);
+	free(want);
+	return aim.saved;
+}
+
+static void
+test_apply_aimed_saves(void **state)
+{
+	static const char *const paths[] = { "d/a", "d/b", "d/new" };
+	/* Nothing; names cannot be exchanged; nor linked; undo is far away. */
+	static const unsigned lacks[] = { 0, 1, 3, 5 };
+	unsigned saves = 0;
+	int n, how;
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < MEM_COUNT(lacks); k++)
+		for (i = 0; i < MEM_COUNT(paths); i++)
+			for (how = 0; how < (i == 0 ? AIM_HOWS : AIM_REMOVE);
+			    how++)
+				for (n = 1; aim_at(n, paths[i],
+				    (enum aim_how)how, lacks[k]); n++)
+					saves++;
+	print_message("aimed saves: %u\n", saves);
+	assert_true(saves > 800);
+}
+
 static void
 test_apply_undo_on_another_file_system(void **state)
 {
@@ -1207,7 +1379,7 @@ test_apply_fixtures(void **state)
 #define CRASH_OLD "a 644 <1\n>\nd/gone 644 <g\n>\nl -> a\nm 644 <m\n>\n" \
 	"z 755 <z\n>\n"
 #define CRASH_NEW "a 644 <2\n>\nl -> n/x/y\nm 755 <m\n>\nn/x/y 644 <y\n>\n" \
-	"z 755 <zz\n>\n"
+	"z 755 <z\nz\n>\n"
 #define CRASH_OPS 6
 
 static void
@@ -1223,7 +1395,7 @@ crash_tree(struct tree *t, struct apply_op *ops)
 	ops[2] = tree_op(t, "l", 0120000, "n/x/y");
 	ops[3] = tree_op(t, "m", 0755, "m\n");
 	ops[4] = tree_op(t, "n/x/y", 0644, "y\n");
-	ops[5] = tree_op(t, "z", 0755, "zz\n");
+	ops[5] = tree_op(t, "z", 0755, "z\nz\n");
 }
 
 /* Prepare, mark, commit in a child that ends at step n. True: it crashed. */
@@ -1271,7 +1443,7 @@ crash_recover(struct tree *t, struct apply_op *ops, int steps)
 }
 
 static void
-crash_everywhere(bool no_flags, bool far_undo, int again_step)
+crash_everywhere(bool no_flags, bool no_links, bool far_undo, int again_step)
 {
 	bool crashed = true;
 	int n;
@@ -1283,6 +1455,7 @@ crash_everywhere(bool no_flags, bool far_undo, int again_step)
 		assert_true(n < 200);
 		crash_tree(t, ops);
 		wrap.no_flags = no_flags;
+		wrap.no_links = no_links;
 		wrap.far = far_undo ? undo_ino(t) : 0;
 		crashed = crash_commit(t, ops, n);
 		if (crashed && !tree_is_marked(t)) {
@@ -1312,10 +1485,11 @@ static void
 test_apply_crash(void **state)
 {
 	(void)state;
-	crash_everywhere(false, false, 0);
-	crash_everywhere(false, true, 0);
-	crash_everywhere(true, false, 0);
-	crash_everywhere(true, true, 0);
+	crash_everywhere(false, false, false, 0);
+	crash_everywhere(false, false, true, 0);
+	crash_everywhere(true, false, false, 0);
+	crash_everywhere(true, false, true, 0);
+	crash_everywhere(true, true, false, 0);
 }
 
 static void
@@ -1325,7 +1499,9 @@ test_apply_crash_in_recovery(void **state)
 
 	(void)state;
 	for (m = 1; m < 16; m += 2)
-		crash_everywhere(false, false, m);
+		crash_everywhere(false, false, false, m);
+	for (m = 2; m < 16; m += 5)
+		crash_everywhere(true, true, false, m);
 }
 
 /* ---- one step fails ---- */
@@ -1445,45 +1621,53 @@ test_apply_fails_at_any_step(void **state)
 
 /* The crash comes when the user's save has come out and not gone back yet. */
 static void
+crash_with_a_save(int n, bool no_flags)
+{
+	struct tree *t = tree_new();
+	struct apply_op ops[2];
+	struct err e = ERR_INIT;
+	int status;
+	pid_t pid;
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0, NULL);
+	wrap.no_flags = no_flags;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct apply_tx *tx = apply_prepare(t->root_fd, t->undo,
+		    t->store, ops, 2, &e);
+
+		if (tx == NULL)
+			_exit(1);
+		tree_save(t, "a", "mine\n");
+		tree_save(t, "b", "mine too\n");
+		wrap.steps = n;
+		apply_commit_free(tx);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+	apply_recover(t->root_fd, t->undo, t->store, ops, 2, APPLY_FINISH);
+	assert_true(ops[0].moved && !ops[0].done);
+	assert_true(ops[1].moved && !ops[1].done);
+	tree_check(t, "a 644 <mine\n>\nb 644 <mine too\n>\n");
+	apply_ops_release(ops, 2);
+	tree_free(t);
+	memset(&wrap, 0, sizeof(wrap));
+}
+
+static void
 test_apply_crash_with_a_save(void **state)
 {
 	int n;
 
 	(void)state;
 	for (n = 1; n < 16; n++) {
-		struct tree *t = tree_new();
-		struct apply_op ops[2];
-		struct err e = ERR_INIT;
-		int status;
-		pid_t pid;
-
-		tree_put(t, "a", 0644, "1\n");
-		tree_put(t, "b", 0644, "1\n");
-		ops[0] = tree_op(t, "a", 0644, "2\n");
-		ops[1] = tree_op(t, "b", 0, NULL);
-		pid = fork();
-		assert_true(pid >= 0);
-		if (pid == 0) {
-			struct apply_tx *tx = apply_prepare(t->root_fd,
-			    t->undo, t->store, ops, 2, &e);
-
-			if (tx == NULL)
-				_exit(1);
-			tree_save(t, "a", "mine\n");
-			tree_save(t, "b", "mine too\n");
-			wrap.steps = n;
-			apply_commit_free(tx);
-			_exit(0);
-		}
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
-		apply_recover(t->root_fd, t->undo, t->store, ops, 2,
-		    APPLY_FINISH);
-		assert_true(ops[0].moved && !ops[0].done);
-		assert_true(ops[1].moved && !ops[1].done);
-		tree_check(t, "a 644 <mine\n>\nb 644 <mine too\n>\n");
-		apply_ops_release(ops, 2);
-		tree_free(t);
+		crash_with_a_save(n, false);
+		crash_with_a_save(n, true);
 	}
 }
 
@@ -1698,7 +1882,9 @@ race_op(struct tree *t)
 	struct apply_op op = { .path = xstrdup("f") };
 	struct buf b = BUF_INIT(0), new = BUF_INIT(0);
 
-	assert_int_equal(fs_read_file(t->root_fd, "f", &b, NULL), 0);
+	/* FUSE finds files by name: one may go while it is opened. */
+	while (fs_read_file(t->root_fd, "f", &b, NULL) < 0)
+		buf_clear(&b);
 	if (strncmp(buf_str(&b), "gate: ", 6) == 0)
 		buf_adds(&new, buf_str(&b) + 6);
 	else
@@ -1867,6 +2053,7 @@ main(void)
 		T(test_apply_recover_conflict),
 		T(test_apply_halves),
 		T(test_apply_half_keeps),
+		FAST(test_apply_aimed_saves),
 		FAST(test_apply_race),
 		FAST(test_apply_race_in_place),
 		FAST(test_apply_race_large),
@@ -1875,5 +2062,7 @@ main(void)
 		FAST(test_apply_race_with_a_user_who_renames),
 	};
 
+	/* Some of them on another file system, the one of TMPDIR. */
+	cmocka_set_test_filter(getenv("APPLY_TESTS"));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,312 @@
+/*
+ * File systems that cannot exchange two names: FUSE, NFS, some overlays.  The old
+ * file is moved aside and looked at there, the new one is linked in, which fails
+ * if something was saved meanwhile.  Without links it is made exclusively and
+ * copied.  For that moment the name is missing, or its file unfinished.
+ */
+#include "config.h"
+
+#include "gate/apply-tx.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* The file or the link; -1 with errno. */
+static int
+plain_read(int dirfd, const char *name, struct real_state *s, struct buf *b)
+{
+	char target[4096];
+	struct err e = ERR_INIT;
+	ssize_t n;
+
+	if (real_read(dirfd, name, s) < 0)
+		return -1;
+	if (!s->side.exists || s->other) {
+		errno = s->other ? EINVAL : ENOENT;
+		return -1;
+	}
+	if (s->side.mode != 0120000) {
+		if (fs_read_file(dirfd, name, b, &e) == 0)
+			return 0;
+		errno = e.sys == 0 ? EIO : e.sys;
+		return -1;
+	}
+	n = readlinkat(dirfd, name, target, sizeof(target));
+	if (n > 0)
+		buf_add(b, target, (size_t)n);
+	return n > 0 ? 0 : -1;
+}
+
+/* File systems of which it is known without a try. */
+static bool
+plain_is_known(int fd)
+{
+	static const long kinds[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+		BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC };
+	struct statfs st;
+	size_t i;
+
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (i = 0; i < MEM_COUNT(kinds); i++)
+		if ((long)st.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+enum apply_atomic
+apply_atomic(int root_fd, const char *undo_dir)
+{
+	struct apply_tx *tx;
+	char name[2][APPLY_TMP_SIZE];
+	enum apply_atomic found = ATOMIC_UNKNOWN;
+	int fd[2], i;
+
+	if (plain_is_known(root_fd))
+		return ATOMIC_YES;
+	tx = apply_tx_new(root_fd, undo_dir, NULL, NULL, 0);
+	for (i = 0; i < 2; i++) {
+		apply_tmp_name(name[i], tx, "");
+		fd[i] = openat(root_fd, name[i], O_WRONLY | O_CREAT | O_EXCL |
+		    O_NOFOLLOW | O_CLOEXEC, 0600);
+	}
+	if (fd[0] >= 0 && fd[1] >= 0) {
+		if (real_exchange(root_fd, name[0], name[1]) == 0)
+			found = ATOMIC_YES;
+		else if (real_is_unsupported(errno))
+			found = ATOMIC_NO;
+	}
+	for (i = 0; i < 2; i++)
+		if (fd[i] >= 0) {
+			(void)unlinkat(root_fd, name[i], 0);
+			close(fd[i]);
+		}
+	apply_tx_free(tx);
+	return found;
+}
+
+/* Is that the beginning of this, or all of it? */
+static bool
+plain_is_part(int dirfd, const char *name, const struct buf *whole)
+{
+	struct buf b = BUF_INIT(0);
+	bool part = fs_read_file(dirfd, name, &b, NULL) == 0 &&
+	    b.len <= whole->len &&
+	    memcmp(buf_str(&b), buf_str(whole), b.len) == 0;
+
+	buf_release(&b);
+	return part;
+}
+
+/* A copy that came to nothing goes; what a user made of it, or put there, does
+ * not. */
+static void
+plain_drop(const struct apply_tx *tx, struct apply_op *op, int dirfd,
+    const char *name, int fd, const struct buf *whole)
+{
+	char tmp[APPLY_TMP_SIZE];
+	int pin;
+
+	apply_tmp_name(tmp, tx, op->path);
+	if (real_move_aside(dirfd, name, dirfd, tmp) < 0)
+		return;
+	pin = real_pin(dirfd, tmp);
+	if (pin >= 0 && real_is_same_inode(pin, fd) &&
+	    plain_is_part(dirfd, tmp, whole))
+		(void)unlinkat(dirfd, tmp, 0);
+	else if (real_rename_held(dirfd, tmp, dirfd, name) < 0)
+		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
+	if (pin >= 0)
+		close(pin);
+}
+
+static int
+plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
+    const char *from, int to_fd, const char *to)
+{
+	struct buf b = BUF_INIT(0);
+	struct real_state s, now;
+	struct timespec times[2];
+	int fd = -1, pin, rc, saved;
+	bool kept_owner;
+
+	rc = plain_read(from_fd, from, &s, &b);
+	if (rc == 0)
+		rc = real_write_new(to_fd, to, s.side.mode, &b, from_fd, from,
+		    &s, true, &kept_owner, &fd);
+	saved = errno;
+	if (rc < 0) {
+		if (fd >= 0)
+			plain_drop(tx, op, to_fd, to, fd, &b);
+		goto out;
+	}
+	times[0] = times[1] = s.st.st_mtim;
+	(void)utimensat(fd, "", times, AT_EMPTY_PATH);
+	pin = real_pin(to_fd, to);
+	if (pin < 0 || !real_is_same_inode(pin, fd) ||
+	    real_read(to_fd, to, &now) < 0 || !real_is(&now, &s.side)) {
+		saved = EEXIST;		/* saved over it by now */
+		rc = -1;
+	} else if (real_read(from_fd, from, &now) == 0 &&
+	    !real_is(&now, &s.side)) {
+		/* A program still writes there. */
+		apply_keep(tx, from_fd, from, op, NULL, NULL, true);
+	} else {
+		(void)unlinkat(from_fd, from, 0);
+	}
+	if (pin >= 0)
+		close(pin);
+out:
+	if (fd >= 0)
+		close(fd);
+	buf_release(&b);
+	errno = saved;
+	return rc;
+}
+
+int
+apply_rename_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
+    const char *from, int to_fd, const char *to)
+{
+	if (real_rename_new(from_fd, from, to_fd, to) == 0)
+		return 0;
+	if (errno != EOPNOTSUPP)
+		return -1;
+	return plain_copy_new(tx, op, from_fd, from, to_fd, to);
+}
+
+void
+apply_move_back(const struct apply_tx *tx, struct apply_op *op, int dirfd,
+    const char *aside, const char *name)
+{
+	struct stat st;
+
+	if (apply_rename_new(tx, op, dirfd, aside, dirfd, name) == 0 ||
+	    (errno != EEXIST && errno != ENOENT &&
+	    real_rename_held(dirfd, aside, dirfd, name) == 0))
+		return;
+	/* A full disk: nothing new can be made, but there was this name. */
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT && renameat(dirfd, aside, dirfd, name) == 0)
+		return;
+	/* Saved again: the newest stands, this one is kept. */
+	apply_keep(tx, dirfd, aside, op, NULL, NULL, true);
+}
+
+void
+apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
+    int dirfd, const char *name)
+{
+	struct apply_op *op = it->op;
+	struct real_state out;
+	char aside[APPLY_TMP_SIZE];
+
+	/* One that has changed already needs not be touched. */
+	if (apply_read_out(dirfd, name, &out) < 0 ||
+	    !apply_is_before(it, &out)) {
+		apply_moved(op, &out);
+		(void)unlinkat(dirfd, it->tmp, 0);
+		return;
+	}
+	apply_tmp_name(aside, tx, op->path);
+	if (real_move_aside(dirfd, name, dirfd, aside) < 0) {
+		if (errno == ENOENT)
+			apply_moved(op, NULL);
+		else
+			apply_error(op, errno);
+		(void)unlinkat(dirfd, it->tmp, 0);
+		return;
+	}
+	if (apply_read_out(dirfd, aside, &out) < 0 ||
+	    !apply_is_before(it, &out)) {
+		apply_moved(op, NULL);
+	} else if (apply_rename_new(tx, op, dirfd, it->tmp, dirfd,
+	    name) == 0) {
+		op->done = true;
+		apply_keep(tx, dirfd, aside, op, &out, it, false);
+		return;
+	} else if (errno == EEXIST) {
+		/* The newest stands; what was shown is kept. */
+		apply_moved(op, NULL);
+		(void)unlinkat(dirfd, it->tmp, 0);
+		apply_keep(tx, dirfd, aside, op, &out, NULL, false);
+		return;
+	} else {
+		apply_error(op, errno);
+	}
+	(void)unlinkat(dirfd, it->tmp, 0);
+	apply_move_back(tx, op, dirfd, aside, name);
+}
+
+/* ---- after a crash ---- */
+
+/* Half a copy: the beginning of what was to be written, with the mode that it
+ * has until then; or all of it with that. */
+static bool
+plain_is_half(int dirfd, const char *name, const struct buf *whole,
+    const struct stat *like)
+{
+	struct stat st;
+	bool bare;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return false;
+	bare = (st.st_mode & 07777) == 0600 && st.st_mode != like->st_mode;
+	return (bare || (st.st_mode == like->st_mode &&
+	    (size_t)st.st_size < whole->len)) &&
+	    plain_is_part(dirfd, name, whole);
+}
+
+void
+apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
+    const struct real_state *temp)
+{
+	struct buf whole = BUF_INIT(0);
+	struct real_state now;
+	char tmp[APPLY_TMP_SIZE];
+	const char *name;
+	int fd;
+
+	/* There is none before the old file is aside. */
+	if (!op->after.exists || op->after.mode == 0120000 ||
+	    op->before.exists == (strcmp(temp->side.hash, op->after.hash) ==
+	    0))
+		return;
+	fd = fs_open_parent(tx->root_fd, op->path, false, &name);
+	if (fd >= 0 && real_read(fd, name, &now) == 0 && now.side.exists &&
+	    !real_is(&now, &op->before) &&
+	    blob_get(tx->store, op->after.hash, &whole, NULL) == 0 &&
+	    plain_is_half(fd, name, &whole, &temp->st)) {
+		/* Should it be a user's after all, it is kept. */
+		apply_tmp_name(tmp, tx, op->path);
+		if (real_move_aside(fd, name, fd, tmp) == 0)
+			apply_keep(tx, fd, tmp, op, NULL, NULL, false);
+	}
+	buf_release(&whole);
+	if (fd >= 0)
+		close(fd);
+}
+
+bool
+apply_recover_aside(const struct apply_tx *tx, struct apply_op *op, int dirfd,
+    const char *tmp, const char *name)
+{
+	struct stat st;
+
+	if (!op->before.exists || !op->after.exists ||
+	    fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT)
+		return false;
+	apply_move_back(tx, op, dirfd, tmp, name);
+	return true;
+}
