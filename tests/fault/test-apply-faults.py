@@ -149,7 +149,8 @@ def killed(w, step):
         end(w, c, label)
         return False
     c.close()
-    check_halves(w, (label, name), before)
+    if not lacks:       # there a file is missing for a moment
+        check_halves(w, (label, name), before)
     c = protocol.resume(w, recover="finish")
     decide_again(c)
     end(w, c, (label, name))
