@@ -22,6 +22,8 @@ noise_why(const struct fold_noise *n)
 		return "git ignores it";
 	if (strcmp(n->why, "hidden") == 0)
 		return "hidden in this session";
+	if (strcmp(n->why, "binary") == 0)
+		return "a command made it, git does not track it";
 	return "a cache or build product";
 }
 

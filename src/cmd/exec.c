@@ -74,11 +74,11 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	static const char *const same[] = {
 		"modified_files", "renamed", "proposed", "turns", "tokens", "cost_usd",
 		"criterion", "prompts", "let_through", "not_proposable",
-		"limit", "calls", "steps", "findings",
+		"products", "limit", "calls", "steps", "findings",
 	};
 	static const char *const empty =
 	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
-	    "\"not_proposable\":[],\"turns\":0,\"tokens\":"
+	    "\"not_proposable\":[],\"products\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
 	    "\"criterion\":null,\"prompts\":0,\"let_through\":{},"
 	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[]}";

@@ -41,6 +41,26 @@ print_changed(FILE *f, const cJSON *end)
 	cJSON_Delete(list);
 }
 
+/* What was built, and is not proposed: "prog, node_modules/ (12)". */
+static void
+print_products(FILE *f, const cJSON *end)
+{
+	cJSON *list = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(end, "products")) {
+		long long n = json_int(it, "files", 1);
+		const char *path = json_str_or(it, "path", "?");
+		char *text = n > 1 ? xasprintf("%s (%lld)", path, n) :
+		    xstrdup(path);
+
+		cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		free(text);
+	}
+	print_list(f, "build products", list);
+	cJSON_Delete(list);
+}
+
 /* Of a task or a session, as its object says. */
 static void
 print_usage(FILE *f, const cJSON *o)
@@ -141,6 +161,7 @@ print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 		print_limit(f, end);
 	print_changed(f, end);
 	print_list(f, "waits for a decision", json_array(end, "proposed"));
+	print_products(f, end);
 	print_through(f, fold, end);
 	if (cJSON_IsObject(crit)) {
 		const cJSON *code = json_get(crit, "exit");

@@ -267,6 +267,7 @@ struct core {
 	bool			 left_out;	/* something staged can never be
 						   proposed */
 	cJSON			*not_proposable; /* of the last look: path, why */
+	cJSON			*products;	/* the same: path, files, why */
 	bool			 command_killed; /* by a limit, in try */
 	bool			 command_failed; /* did not start, in try */
 	struct buf		 feedback;	/* words for the model */

@@ -247,6 +247,8 @@ core_finish(struct core *c)
 	if (c->not_proposable != NULL && c->not_proposable->child != NULL)
 		json_set_take(o, "not_proposable",
 		    cJSON_Duplicate(c->not_proposable, 1));
+	if (c->products != NULL && c->products->child != NULL)
+		json_set_take(o, "products", cJSON_Duplicate(c->products, 1));
 	json_add_int(o, "prompts", tally_prompts(c->tally,
 	    core_is_waiting(c) || c->plan_unapproved));
 	json_set_take(o, "let_through", tally_let_through(c->tally));

@@ -155,6 +155,8 @@ propose_make(struct core *c)
 		c->left_out = true;
 	cJSON_Delete(c->not_proposable);
 	c->not_proposable = cJSON_Duplicate(json_array(fields, "refused"), 1);
+	cJSON_Delete(c->products);
+	c->products = cJSON_Duplicate(json_array(fields, "noise"), 1);
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
 	if ((empty && c->fold->proposal == NULL &&
 	    cJSON_GetArraySize(json_array(fields, "refused")) == 0 &&

@@ -107,6 +107,7 @@ core_free(struct core *c)
 	cJSON_Delete(c->reasons);
 	cJSON_Delete(c->splits);
 	cJSON_Delete(c->not_proposable);
+	cJSON_Delete(c->products);
 	cJSON_Delete(c->offered);
 	cJSON_Delete(c->cage_info);
 	cJSON_Delete(c->decision);
@@ -223,7 +224,15 @@ start_cage(struct core *c, struct err *e)
 static bool
 start_is_ignored(void *arg, const char *path, bool is_dir)
 {
-	return policy_noise(arg, path, is_dir) != NOISE_NOT;
+	enum noise_why why = policy_noise(arg, path, is_dir);
+
+	return why != NOISE_NOT && why != NOISE_BINARY;
+}
+
+static bool
+start_may_be_product(void *arg, const char *path)
+{
+	return policy_noise(arg, path, false) == NOISE_BINARY;
 }
 
 static bool
@@ -256,6 +265,7 @@ start_stage(struct core *c, const char *name, struct err *e)
 	o.view = c->rung == CAGE_A ? CAGE_VIEW_OVERLAY : CAGE_VIEW_COPY;
 	o.blobs = c->blobs;
 	o.is_ignored = start_is_ignored;
+	o.may_be_product = start_may_be_product;
 	o.is_tracked = start_is_tracked;
 	o.hold = start_hold;
 	o.ignored_arg = c->policy;

@@ -60,6 +60,7 @@ manifest_release(struct manifest *m)
 {
 	pathmap_release(&m->files);
 	pathmap_release(&m->hidden);
+	pathmap_release(&m->products);
 	free(m->boot);
 	m->boot = NULL;
 }
@@ -130,6 +131,22 @@ manifest_id_load(struct stage_id *id, const cJSON *a)
 		.settled = v[7] != 0 };
 }
 
+/* Entries of which the path is all that is kept. */
+static void
+manifest_paths_load(struct pathmap *m, size_t size, const cJSON *list)
+{
+	const cJSON *x;
+
+	cJSON_ArrayForEach(x, list) {
+		size_t n;
+		char *path = json_get_bytes(x, "path", &n);
+
+		if (path != NULL && n > 0 && strlen(path) == n)
+			pathmap_add(m, path, size);
+		free(path);
+	}
+}
+
 int
 manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 {
@@ -171,15 +188,10 @@ manifest_load(struct manifest *m, int dirfd, const char *name, struct err *e)
 		manifest_side_load(&f->was, json_get(x, "was"));
 		free(path);
 	}
-	cJSON_ArrayForEach(x, json_array(o, "hidden")) {
-		size_t n;
-		char *path = json_get_bytes(x, "path", &n);
-
-		if (path != NULL && n > 0 && strlen(path) == n)
-			pathmap_add(&m->hidden, path,
-			    sizeof(struct manifest_hidden));
-		free(path);
-	}
+	manifest_paths_load(&m->hidden, sizeof(struct manifest_hidden),
+	    json_array(o, "hidden"));
+	manifest_paths_load(&m->products, sizeof(struct manifest_product),
+	    json_array(o, "products"));
 	rc = 0;
 out:
 	cJSON_Delete(o);
@@ -221,6 +233,22 @@ manifest_path_save(struct buf *b, const char *path)
 	free(text);
 }
 
+static void
+manifest_paths_save(struct buf *b, const char *key, const struct pathmap *m)
+{
+	void **v = pathmap_list(m);
+	size_t i;
+
+	buf_addf(b, ",\"%s\":[", key);
+	for (i = 0; v[i] != NULL; i++) {
+		buf_adds(b, i == 0 ? "\n" : ",\n");
+		manifest_path_save(b, ((struct manifest_hidden *)v[i])->path);
+		buf_addc(b, '}');
+	}
+	buf_addc(b, ']');
+	free(v);
+}
+
 int
 manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 {
@@ -257,17 +285,10 @@ manifest_save(struct manifest *m, int dirfd, const char *name, struct err *e)
 			manifest_side_save(&b, "was", &f->was);
 		buf_addc(&b, '}');
 	}
-	free(v);
-	v = pathmap_list(&m->hidden);
-	buf_adds(&b, "],\"hidden\":[");
-	for (i = 0; v[i] != NULL; i++) {
-		const struct manifest_hidden *h = v[i];
-
-		buf_adds(&b, i == 0 ? "\n" : ",\n");
-		manifest_path_save(&b, h->path);
-		buf_addc(&b, '}');
-	}
-	buf_adds(&b, "]}\n");
+	buf_addc(&b, ']');
+	manifest_paths_save(&b, "hidden", &m->hidden);
+	manifest_paths_save(&b, "products", &m->products);
+	buf_adds(&b, "}\n");
 	if (b.full)
 		rc = err_set(e, "too many files are staged (%zu)", m->files.len);
 	else

@@ -56,11 +56,19 @@ struct manifest_hidden {
 	char		*path;		/* the key; must stay first */
 };
 
+struct manifest_product {
+	char		*path;		/* the key; must stay first */
+	struct stage_id	 id;		/* of the staged file */
+};
+
 struct manifest {
 	struct pathmap	 files;		/* of struct manifest_entry */
 	/* Real folders that the stage hid when it was last scanned, by path
 	 * alone (see stage-reveal.c). */
 	struct pathmap	 hidden;
+	/* Staged files that are build products for what they hold, of struct
+	 * manifest_product (see stage-product.c). */
+	struct pathmap	 products;
 	char		*boot;		/* boot id of the last save */
 };
 

@@ -238,6 +238,22 @@ noise_table_covers(const struct noise_look *l, const char *path, bool is_dir)
 	return yes || noise_table(l, path, is_dir);
 }
 
+/* Does a setting say of the path, or of the nearest folder above it that one
+ * says something of, that it is none? */
+static bool
+noise_taken_back(const struct noise *n, const char *path)
+{
+	enum glob_verdict v = glob_list_match(n->user, path, false);
+	char *copy = xstrdup(path), *slash;
+
+	while (v == GLOB_NONE && (slash = strrchr(copy, '/')) != NULL) {
+		*slash = '\0';
+		v = glob_list_match(n->user, copy, true);
+	}
+	free(copy);
+	return v == GLOB_TAKEN_BACK;
+}
+
 enum noise_why
 noise_find(struct noise *n, struct ignore *g, int root, int staged,
     const char *path, bool is_dir)
@@ -262,5 +278,6 @@ noise_find(struct noise *n, struct ignore *g, int root, int staged,
 	if (noise_table_covers(&l, path, is_dir) &&
 	    !ignore_has_tracked(g, path, is_dir))
 		return NOISE_CACHE;
-	return NOISE_NOT;
+	return is_dir || ignore_has_tracked(g, path, false) ||
+	    noise_taken_back(n, path) ? NOISE_NOT : NOISE_BINARY;
 }

@@ -1,7 +1,8 @@
 /*
  * noise: which staged changes are build products and tools' caches, which stay
  * in the stage and are counted, not proposed.  What git ignores, what a table
- * and the user's configuration name, and what a person said in this session.
+ * and the user's configuration name, what a person said in this session, and
+ * binaries that a command made.
  * A tracked file is none, and neither is what the model wrote on purpose.
  * It only answers.
  */
@@ -19,6 +20,8 @@ enum noise_why {
 	NOISE_GIT,	/* git ignores it */
 	NOISE_CACHE,	/* the table, or a setting */
 	NOISE_HIDDEN,	/* a person said "never this pattern" */
+	NOISE_BINARY,	/* only if a command made it, and it is no text: the
+			   stage finds that out */
 };
 
 struct noise;

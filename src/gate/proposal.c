@@ -499,6 +499,7 @@ proposal_noise(const struct stage_scan *scan, struct policy *policy)
 	static const char *const whys[] = {
 		[NOISE_NOT] = "cache", [NOISE_GIT] = "git",
 		[NOISE_CACHE] = "cache", [NOISE_HIDDEN] = "hidden",
+		[NOISE_BINARY] = "binary",
 	};
 	cJSON *v = cJSON_CreateArray(), *o;
 	enum noise_why why;

@@ -114,7 +114,8 @@ copy_entry_sync(struct copy_walk *w, int from, const char *name,
 	if (there ? c == NULL || !stage_id_equal(&c->copy, &now) : c != NULL) {
 		/* A tool changed it: the stage wins if it is ignored. If not,
 		 * the old entry says that the user changed it too. */
-		if (stage_ignores(w->st, path, false)) {
+		if (stage_ignores(w->st, path, false) ||
+		    stage_is_product(w->st, path)) {
 			c = copy_add(w->st, path);
 			c->real = real;
 			w->st->index_dirty = true;

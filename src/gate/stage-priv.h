@@ -60,6 +60,7 @@ struct stage {
 	struct blob_store *blobs;
 	const struct stage_view *view;
 	bool		(*is_ignored)(void *, const char *, bool);
+	bool		(*may_be_product)(void *, const char *);
 	bool		(*is_tracked)(void *, const char *);
 	void		(*hold)(void *, bool);
 	void		*ignored_arg;
@@ -95,6 +96,7 @@ struct stage_scan_state {
 	struct stage_scan *out;
 	struct buf	 path;		/* of the entry at hand */
 	struct pathmap	 hidden;	/* see struct manifest */
+	struct pathmap	 products;
 	bool		 came_later;	/* something below the last folder that
 					   is gone was passed over */
 	bool		 moved_in;	/* what is below it may be newer than
@@ -162,6 +164,11 @@ void	stage_see(struct stage_scan_state *, int dirfd, const char *name,
 	    const struct stat *);
 /* The view lacks s->path, which the real tree may have, also as a folder. */
 void	stage_see_gone(struct stage_scan_state *, const struct timespec *since);
+/* The same of one that is a change, whatever it holds. */
+void	stage_see_change(struct stage_scan_state *, int dirfd,
+	    const char *name, const struct stat *);
+/* s->path is a build product; NULL: the view lacks it. */
+void	stage_ignore(struct stage_scan_state *, const struct stat *);
 void	stage_refuse(struct stage_scan_state *, const char *why);
 /* Has `name`, at the project's top, a part in what makes it a repository? All
  * else may be proposed. */
@@ -212,6 +219,18 @@ void	stage_hidden_add(struct pathmap *, const char *path);
 bool	stage_hidden_in(const struct pathmap *, const char *path);
 /* Open the hidden folders in which the user has put something since. */
 int	stage_reveal(struct stage *, struct buf *notes, struct err *);
+
+/* ---- stage-product.c ---- */
+
+/* May the file at s->path be a binary that a command made?  Then it is one, or a
+ * change, when stage_products_end has seen all of the stage. */
+bool	stage_product_see(struct stage_scan_state *, int dirfd,
+	    const char *name, const struct stat *);
+/* The same of what the view lacks: one that went. */
+bool	stage_product_gone(struct stage_scan_state *);
+void	stage_products_end(struct stage_scan_state *);
+/* Is that what was staged at `path`, when it was last scanned? */
+bool	stage_is_product(const struct stage *, const char *path);
 
 /* ---- stage-merge.c ---- */
 

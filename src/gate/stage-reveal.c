@@ -97,7 +97,8 @@ reveal_is_new(struct reveal *r, mode_t mode)
 	return (S_ISREG(mode) || S_ISLNK(mode)) &&
 	    r->path.len <= STAGE_MAX_PATH &&
 	    manifest_find(&r->st->manifest, path) == NULL &&
-	    !stage_ignores(r->st, path, false);
+	    !stage_ignores(r->st, path, false) &&
+	    !stage_is_product(r->st, path);
 }
 
 /* Is anything new in the real folder `fd`? Takes fd. */

@@ -51,8 +51,7 @@ stage_is_repo_part(const char *name)
 	return false;
 }
 
-/* `sb` is of the staged file; NULL where it is deleted. */
-static void
+void
 stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 {
 	struct stage_scan *o = s->out;
@@ -235,7 +234,8 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 		sb.st_mode = S_IFREG;
 	}
 	dir = S_ISDIR(sb.st_mode);
-	if (stage_ignores(s->st, path, dir)) {
+	if (stage_ignores(s->st, path, dir) ||
+	    (!dir && stage_product_gone(s))) {
 		stage_ignore(s, NULL);
 		return;
 	}
@@ -335,6 +335,18 @@ void
 stage_see(struct stage_scan_state *s, int dirfd, const char *name,
     const struct stat *sb)
 {
+	if (s->rc < 0)
+		return;
+	if (stage_ignores(s->st, buf_str(&s->path), false))
+		stage_ignore(s, sb);
+	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb))
+		stage_see_change(s, dirfd, name, sb);
+}
+
+void
+stage_see_change(struct stage_scan_state *s, int dirfd, const char *name,
+    const struct stat *sb)
+{
 	const char *path = buf_str(&s->path), *why = NULL;
 	struct manifest_entry *m;
 	struct stat real;
@@ -343,14 +355,6 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 	enum stage_got got;
 	bool known;
 
-	if (s->rc < 0)
-		return;
-	if (stage_ignores(s->st, path, false)) {
-		stage_ignore(s, sb);
-		return;
-	}
-	if (scan_on_secret(s))
-		return;
 	m = manifest_find(&s->st->manifest, path);
 	known = m != NULL && m->after.exists;
 	m = scan_entry(s, NULL);
@@ -491,26 +495,26 @@ out:
 	return rc;
 }
 
-/* What is hidden now is what may be opened before the next call. */
+/* The paths of this scan are those on record from now on, if it went well. */
 static void
-scan_keep_hidden(struct stage_scan_state *s)
+scan_keep(struct stage_scan_state *s, struct pathmap *old,
+    struct pathmap *now)
 {
-	struct pathmap *old = &s->st->manifest.hidden;
-	void **v = pathmap_list(&s->hidden);
-	bool same = s->rc == 0 && old->len == s->hidden.len;
+	void **v = pathmap_list(now);
+	bool same = old->len == now->len;
 	size_t i;
 
 	for (i = 0; same && v[i] != NULL; i++)
 		same = pathmap_find(old,
 		    ((struct manifest_hidden *)v[i])->path) != NULL;
 	free(v);
-	if (s->rc < 0 || same) {
-		pathmap_release(&s->hidden);
+	if (s->rc < 0) {
+		pathmap_release(now);
 		return;
 	}
 	pathmap_release(old);
-	*old = s->hidden;
-	s->st->dirty = true;
+	*old = *now;
+	s->st->dirty = s->st->dirty || !same;
 }
 
 static int
@@ -531,7 +535,9 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 		stage_hold(st, true);
 	blob_batch_begin(st->blobs);
 	st->view->walk(&s);
-	scan_keep_hidden(&s);
+	stage_products_end(&s);
+	scan_keep(&s, &st->manifest.hidden, &s.hidden);
+	scan_keep(&s, &st->manifest.products, &s.products);
 	if (s.rc == 0)
 		s.rc = scan_finish(&s);
 	if (blob_batch_end(st->blobs, e) == 0 && s.rc == 0)

@@ -88,6 +88,7 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->dir_fd = st->root_fd = st->staged_fd = -1;
 	st->blobs = o->blobs;
 	st->is_ignored = o->is_ignored;
+	st->may_be_product = o->may_be_product;
 	st->is_tracked = o->is_tracked;
 	st->hold = o->hold;
 	st->ignored_arg = o->ignored_arg;

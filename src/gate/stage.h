@@ -34,10 +34,12 @@ struct stage_options {
 	 * policy_noise); NULL: nothing is ignored. */
 	bool			(*is_ignored)(void *arg, const char *path,
 				    bool is_dir);
+	/* Is it one if a command made it, and it is no text? NULL: none is. */
+	bool			(*may_be_product)(void *arg, const char *path);
 	/* Files that git knows: one that is not there when a call ends was
 	 * when it began. NULL: that is not known. */
 	bool			(*is_tracked)(void *arg, const char *path);
-	/* From here on (or not any more) both answer as of now. NULL: they
+	/* From here on (or not any more) all three answer as of now. NULL: they
 	 * always do. */
 	void			(*hold)(void *arg, bool hold);
 	void			*ignored_arg;

@@ -13,6 +13,7 @@ libgate_a_SOURCES += \
 	src/gate/stage-copy-file.c src/gate/stage-copy-index.c \
 	src/gate/stage-file.c \
 	src/gate/stage-merge.c \
-	src/gate/stage-overlay.c src/gate/stage-reveal.c \
+	src/gate/stage-overlay.c src/gate/stage-product.c \
+	src/gate/stage-reveal.c \
 	src/gate/stage-scan.c src/gate/stage-sum.c \
 	src/gate/stage-time.c

@@ -97,7 +97,8 @@ struct fold_noise {			/* staged, and not proposed */
 	char		*path;		/* for reading; a folder ends in '/' */
 	char		*path_bytes;
 	int64_t		 files;
-	char		*why;		/* "git" "cache" "hidden" */
+	char		*why;		/* "git" "cache" "hidden"
+					   "binary" */
 };
 
 struct fold_proposal {

@@ -152,8 +152,8 @@ def test_story(p):
         o = json.load(f)
     want = {"summary", "modified_files", "patch", "proposed", "turns",
             "tokens", "cost_usd", "criterion", "session", "outcome",
-            "prompts", "let_through", "not_proposable", "limit", "calls",
-            "steps", "renamed", "findings"}
+            "prompts", "let_through", "not_proposable", "products", "limit",
+            "calls", "steps", "renamed", "findings"}
     ok(set(o) == want, "--output has its members", o)
     ok(o["patch"].startswith("--- a/a.txt") and o["session"] == "S1"
        and o["cost_usd"] is None and o["outcome"] == "done",

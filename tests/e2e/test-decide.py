@@ -443,7 +443,7 @@ def test_what_can_never_be_proposed(w):
     put_out = "echo more >>song; "
     for make, words in (
             ("mkfifo pipe", "cannot be proposed: pipe: a fifo"),
-            ("truncate -s 900M big", "cannot be proposed: big: too large"),
+            ("seq 9999 >big; truncate -s 900M big", "cannot be proposed: big: too large"),
             ("git init -q sub", "sub/.git: git's own files")):
         w.write("song", SONG)
         r = run(w, "try", "--accept", "all", "--", "sh", "-c", put_out + make)
@@ -588,6 +588,7 @@ def test_show_says_all_there_is(w):
     w.write(".gitignore", "*.log\n")
     w.write("song", SONG)
     w.write("name\n", "x\n")
+    w.write("bytes", "a\n")
     w.write("plain", SONG.replace("verse", "plain"))
     w.mock([{"calls": [{"name": "bash", "args": {"command":
             "sed -i s/verse.4$/four/ song; echo y >'name\n'; echo >Makefile; "

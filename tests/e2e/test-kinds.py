@@ -73,9 +73,8 @@ def name_of(kind):
     return kind.replace(" ", "-").replace(",", "")
 
 
-def propose(w, command):
-    r = w.run("try", "--approve", "ask", "--", "sh",
-              "-c", command)
+def propose(w, command, *args):
+    r = w.run("try", "--approve", "ask", *args, "--", "sh", "-c", command)
     assert r.returncode == 5, (r.returncode, r.stdout[-500:], r.stderr[-500:])
     r = w.run("show", "--json")
     assert r.returncode == 0, r.stderr
@@ -237,7 +236,8 @@ def test_what_it_begins_like(w):
     harness.need_cage(w)
     w.write("old", "old\n")
     p = propose(w, r"printf '\211PNG\r\n\032\n\0\0' >i.png; "
-                r"printf '\0\1\2' >x; rm old; seq 9 >text")
+                r"printf '\0\1\2' >x; rm old; seq 9 >text",
+                "--promote", "*")
     kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
     assert kinds == {"i.png": (True, "PNG image"), "x": (True, None),
                      "old": (False, None), "text": (False, None)}, kinds

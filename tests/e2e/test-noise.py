@@ -123,13 +123,80 @@ def test_it_survives_a_kill(w):
     w.verify()
 
 
+def of_both(w, *calls, **env):
+    """A session over files of a user's own that git does not track."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    w.write("kept.png", "tracked \0 one\n")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    for name in ("logo.png", "photo.png", "own.bin", "pack.zip"):
+        w.write(name, "the user's \0 %s\n" % name)
+    w.mock([{"calls": list(calls)}, {"text": "well"}])
+    c = protocol.start(w, task="go", **env)
+    return c, c.wait_event("proposal")
+
+
+def binaries_of_commands(w, **env):
+    c, p = of_both(
+        w, bash("printf '\\0x' >icon.png; printf '\\377\\376' >out.dat;"
+                "mkdir sub; printf '\\0y' >sub/prog; ln -s icon.png link;"
+                "echo text >made.txt; printf 'caf\\303\\251' >accent.txt;"
+                "cp kept.png sub/copy.png; cp photo.png photo-2.png;"
+                "printf '\\0' >>own.bin"),
+        write("tool.bin", "of a tool\n"),
+        bash("printf '\\0' >>tool.bin; echo more >>made.txt;"
+             "printf '\\0z' >>icon.png; cp photo-2.png photo-3.png;"
+             "echo late >late; mv sub/prog sub/prog-2"),
+        bash("printf '\\0' >late; echo now text >out.dat"),
+        bash("mv logo.png new-name.png; mv pack.zip old.zip;"
+             "printf '\\0' >>old.zip"), **env)
+    assert paths(p) == [
+        "accent.txt", "link", "logo.png", "made.txt", "new-name.png",
+        "old.zip", "out.dat", "own.bin", "pack.zip", "photo-2.png",
+        "photo-3.png", "sub/copy.png", "tool.bin"], paths(p)
+    assert noise(p) == {"icon.png": (1, "binary"), "late": (1, "binary"),
+                        "sub/prog-2": (1, "binary")}, noise(p)
+    return c, p
+
+
+def test_a_binary_that_a_command_made_is_a_build_product(w):
+    """And only that: not a text, not what a tool wrote, not what the user has
+    already, under whichever name."""
+    c, p = binaries_of_commands(w)
+    c.send(type="promote", path="sub/prog-2")
+    p = c.wait_event("proposal", lambda e: e["version"] == 2)
+    assert "sub/prog-2" in paths(p) and sorted(noise(p)) == \
+        ["icon.png", "late"]
+    decide(c, p)
+    end = c.wait_event("agent_end")
+    assert [n["path"] for n in end["products"]] == ["icon.png", "late"], end
+    assert w.read("sub/prog-2") == "\0y" and \
+        w.read("new-name.png") == "the user's \0 logo.png\n"
+    assert not os.path.exists(os.path.join(w.project, "icon.png"))
+    # The user builds it too, and makes a source of another: git tells.
+    w.write("icon.png", "built \0 by the user\n")
+    w.write("late", "the user's \0\n")
+    w.git("add", "late")
+    c.send(type="hide", glob="nothing")
+    p = c.wait_event("proposal", lambda e: paths(e) == ["late"])
+    assert list(noise(p)) == ["icon.png"], noise(p)
+    c.close_and_wait()
+    w.verify()
+
+
+def test_a_binary_in_a_copied_view(w):
+    c, p = binaries_of_commands(w, cage="container")
+    c.close_and_wait()
+
+
 def test_the_settings_name_more(w):
     w.write(".assent/config.json", json.dumps({"noise": ["*.tmp"]}))
     harness.need_cage(w)
     r = w.run("try", "--accept", "all", "--", "sh", "-c",
-              "echo 1 >a.tmp; echo 2 >b; echo 3 >c.o")
+              "echo 1 >a.tmp; echo 2 >b; echo 3 >c.o; printf '\\0' >d")
     assert r.returncode == 0, r
-    assert b"2 build products, not proposed: a.tmp, c.o" in r.stderr, r
+    assert b"3 build products, not proposed: a.tmp, c.o, d" in r.stderr, r
     assert sorted(os.listdir(w.project)) == [".assent", "b"]
 
 
@@ -143,6 +210,10 @@ def test_from_the_command_line(w):
               "echo 1 >c.o; echo 2 >d.o")
     assert r.returncode == 0, r
     assert os.listdir(w.project) == ["c.o"]
+    w.env["ASSENT_NOISE"] = "!art"
+    r = w.run("try", "--", "sh", "-c", "mkdir art; printf '\\0' >art/a; "
+              "printf '\\0' >b")
+    assert r.returncode == 5 and b"proposed: b\n" in r.stderr, r
     r = w.run("try", "--", "sh", "-c", "echo 1 >t; echo 2 >d.o; echo 3 >e.o")
     assert r.returncode == 5, r
     r = w.run("decide", "--promote", "x.o", "--accept", "all")

@@ -543,7 +543,7 @@ def test_state_disk_is_full(w):
     # then none for the copies that a proposal needs.
     for size, script in (("8k", "echo two >f"),
                          ("2m", "echo two >f; head -c 8m /dev/zero >big"),
-                         ("3m", "head -c 2200k /dev/urandom >big")):
+                         ("3m", "base64 /dev/urandom | head -c 2800k >big")):
         wrap = harness.with_mount((w.path("state"), "size=" + size))
         r = shell(w, script, "--approve", "yes", wrap=wrap)
         assert r.returncode not in (0, 130) and r.returncode > 0, (size, r)
@@ -561,7 +561,7 @@ def test_project_disk_is_full(w):
     w.write("seed", "one\n")
     wrap = harness.with_mount((w.project, "size=1m"))
     r = w.run("try", "--approve", "yes", "--root", w.project, "--", "sh", "-c",
-              "head -c 3m /dev/urandom >big; echo two >f; ls -la",
+              "base64 /dev/urandom | head -c 3m >big; echo two >f; ls -la",
               wrap=wrap + ("sh", "-c", "cd '%s' && \"$@\"; c=$?; ls '%s'; "
                            "exit $c" % (w.project, w.project), "sh"))
     assert r.returncode == 5, r
