@@ -16,14 +16,14 @@ _assent()
 	esac
 	case $cmd in
 	apply) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --root --split --timeout' ;;
-	attach) opts='--help --line-delay --line-speed --model --plain --recover --root' ;;
+	attach) opts='--help --insecure-http --line-delay --line-speed --model --plain --recover --root' ;;
 	completion) opts='--help' ;;
-	decide) opts='--accept --comment --edit --feedback --help --lines --overwrite --patch --promote --proposal --recover --root --split' ;;
+	decide) opts='--accept --comment --edit --feedback --help --insecure-http --lines --overwrite --patch --promote --proposal --recover --root --split' ;;
 	demo) opts='--cage-require --help --line-delay --line-speed --plain' ;;
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
 	estimate) opts='--help --json --max-turns --model --root' ;;
-	exec) opts='--allow-protected --approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --profile --promote --proxy --retry-time --rollback --root --sarif --test --timeout --tools' ;;
+	exec) opts='--allow-protected --approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --insecure-http --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --profile --promote --proxy --retry-time --rollback --root --sarif --test --timeout --tools' ;;
 	help) opts='--help' ;;
 	keys) opts='--help' ;;
 	log) opts='--help --json --root --verify' ;;
@@ -31,12 +31,12 @@ _assent()
 	logout) opts='--help' ;;
 	ls) opts='--all --help --root' ;;
 	redo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
-	resume) opts='--help --line-delay --line-speed --model --plain --recover --root' ;;
+	resume) opts='--help --insecure-http --line-delay --line-speed --model --plain --recover --root' ;;
 	show) opts='--help --json --root' ;;
 	stats) opts='--all --help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
-	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls redo resume show stats try undo' ;;
+	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --insecure-http --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }

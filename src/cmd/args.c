@@ -54,6 +54,9 @@ const struct cmd_option cmd_options[] = {
 	  "this text" },
 	{ "idle-timeout", "TIME", OPTION_SETTING, "idle_timeout", CMD_ASKS,
 	  "without a byte of the model's server, such as 10m" },
+	{ "insecure-http", NULL, OPTION_SETTING, "insecure_http",
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE,
+	  "send a key over http:// to another machine: others can read it" },
 	{ "json", NULL, OPTION_JSON, NULL,
 	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS,
 	  "journal lines on stdout, nothing else; show: one object" },
@@ -269,7 +272,7 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 {
 	switch (o->id) {
 	case OPTION_SETTING:
-		cmd_add_flag(a, o, value);
+		cmd_add_flag(a, o, o->arg == NULL ? "on" : value);
 		break;
 	case OPTION_ACCEPT:
 		cmd_add_choice(a, CHOOSE_ACCEPT, value);

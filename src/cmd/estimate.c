@@ -71,8 +71,10 @@ cmd_estimate(const struct cmd_args *a)
 	int code;
 
 	if ((code = setup_project(&s, a)) != 0 ||
-	    (code = setup_config(&s, a, "exec")) != 0 ||
-	    (code = setup_model(&s)) != 0)
+	    (code = setup_config(&s, a, "exec")) != 0)
+		goto out;
+	s.keyless = true;
+	if ((code = setup_model(&s)) != 0)
 		goto out;
 	if (past_read(s.root, NULL, &p, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);

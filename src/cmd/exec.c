@@ -201,6 +201,7 @@ cmd_exec(const struct cmd_args *a)
 		    "give it on stdin");
 		goto out;
 	}
+	s.headless = true;
 	if ((code = setup_model(&s)) != 0)
 		goto out;
 	o.person = !a->json && headless_person();

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/clear.h"
 #include "cmd/log.h"
 #include "cmd/stopped.h"
 #include "journal/session.h"
@@ -100,6 +101,22 @@ reach_add_model(struct buf *b, const cJSON *m)
 	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
 }
 
+/* Where the session was begun is where its keys go. */
+static int
+reach_check_keys(struct reach *r)
+{
+	const cJSON *settings = json_get(r->first, "settings"), *it;
+	int code = clear_check_recorded(&r->setup, json_get(r->first, "model"));
+
+	cJSON_ArrayForEach(it, json_array(settings, "failover"))
+		if (code == 0)
+			code = clear_check_recorded(&r->setup, it);
+	cJSON_ArrayForEach(it, json_get(settings, "routes"))
+		if (code == 0)
+			code = clear_check_recorded(&r->setup, it);
+	return code;
+}
+
 /* The model of the session, or one for a session that had none.  What it has said
  * and done can be looked at without. */
 static int
@@ -120,7 +137,7 @@ reach_model(struct reach *r, const struct cmd_args *a)
 		    "be asked until then, or /model names another");
 		code = 0;
 	}
-	return code;
+	return code != 0 ? code : reach_check_keys(r);
 }
 
 /* The person's own flags, and behind them what the session has. */

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/utf8.h"
+#include "cmd/clear.h"
 #include "cmd/local.h"
 #include "cmd/print.h"
 #include "journal/session.h"
@@ -252,7 +253,7 @@ setup_model_found(struct setup *s)
 		return code;
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
-	return 0;
+	return s->keyless ? 0 : clear_check(s);
 }
 
 /* A model of this machine's by its own name: -1 with the sentence if it is none
@@ -486,13 +487,21 @@ setup_model_line(void *arg, const char *name, struct err *e)
 {
 	const struct setup *s = arg;
 	struct config_model m;
+	char *where;
 	cJSON *o;
 
 	if (config_model_find(s->config, name, &m, e) < 0 &&
 	    setup_by_name(s, name, &m, e) < 0)
 		return NULL;
-	setup_window(s, &m);
-	o = setup_model_command(&m);
+	where = clear_where(s, &m);
+	if (where != NULL) {
+		clear_refuse(&m, where, e);
+		o = NULL;
+	} else {
+		setup_window(s, &m);
+		o = setup_model_command(&m);
+	}
+	free(where);
 	config_model_release(&m);
 	return o;
 }

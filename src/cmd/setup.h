@@ -19,6 +19,9 @@ struct setup {
 	struct config_model	 model;
 	bool			 has_model;
 	bool			 may_ask;	/* on the terminal */
+	bool			 headless;	/* it is never asked, not even where
+						   a key may go (exec) */
+	bool			 keyless;	/* no key leaves this program */
 	struct config_model	*rest;		/* where that one fails */
 	size_t			 rest_len;
 	struct config_route	*routes;	/* for parts of the work */

@@ -52,6 +52,8 @@ const struct setting setting_table[] = {
 	  "Failing runs of the criterion, in a row, until model_escalate." },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
 	  SETTING_EXEC, "Without a byte of the server, then it is given up." },
+	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC,
+	  "on: a key may go to another machine over http://, in the clear." },
 	{ "key_timeout", SETTING_DURATION, NULL, 1, 3600000, "60", 0,
 	  "For the command that prints a key (api_key_command)." },
 	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0,

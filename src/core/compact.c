@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/url.h"
 #include "base/utf8.h"
 #include "core/core.h"
 #include "core/prompt.h"
@@ -496,7 +497,7 @@ compact_advise(const struct core *c, struct buf *b, int64_t needed)
 
 	while (window * 3 / 4 < needed && window < ((int64_t)1 << 24))
 		window *= 2;
-	if (provider_url_is_local(c->target.base_url))
+	if (url_is_local(c->target.base_url))
 		buf_addf(b, "Give the server a larger one (llama-server -c "
 		    "%lld, OLLAMA_CONTEXT_LENGTH=%lld, vllm --max-model-len "
 		    "%lld), or choose another model.", (long long)window,

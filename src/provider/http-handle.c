@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/url.h"
 #include "provider/error.h"
 
 /* ---- where to ---- */
@@ -149,7 +150,7 @@ handle_proxy(CURL *e, const char *proxy, const char *url)
 		return curl_easy_setopt(e, CURLOPT_PROXY,
 		    strcmp(proxy, "none") == 0 ? "" : proxy) == CURLE_OK ?
 		    0 : -1;
-	if (!provider_url_is_local(url))
+	if (!url_is_local(url))
 		return 0;
 	return curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK ? 0 : -1;
 }
@@ -243,7 +244,7 @@ http_handle_proxy_name(const char *setting, const char *url)
 	size_t i, n;
 
 	for (i = 0; v == NULL && i < MEM_COUNT(names) &&
-	    !provider_url_is_local(url); i++) {
+	    !url_is_local(url); i++) {
 		if (i < 3 && tls == (i == 0))
 			continue;
 		from = names[i];
@@ -307,7 +308,7 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 		break;
 	case CURLE_COULDNT_CONNECT:
 		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);
-		e->refused = provider_url_is_local(url);
+		e->refused = url_is_local(url);
 		break;
 	default:
 		provider_error_set(e, PROVIDER_CONNECT, true, "%s", words);

@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/url.h"
 #include "provider/format.h"
 
 /* Sorted by name. */
@@ -152,19 +153,6 @@ explain_url(const char *url)
 	return xasprintf("%.*s%s", (int)(host - url), url, at + 1);
 }
 
-bool
-provider_url_is_local(const char *url)
-{
-	const char *host = strstr(url, "://");
-	size_t n;
-
-	host = host == NULL ? url : host + 3;
-	n = strcspn(host, ":/?#");
-	return (n == 9 && strncmp(host, "localhost", 9) == 0) ||
-	    (n == strspn(host, "0123456789.") &&
-	    strncmp(host, "127.", 4) == 0) || strncmp(host, "[::1]", 5) == 0;
-}
-
 static void
 explain_details(struct buf *b, const struct provider_error *e)
 {
@@ -234,7 +222,7 @@ explain_connect(struct buf *b, const struct provider_error *e,
 {
 	buf_addf(b, "cannot reach %s at %s", name, url);
 	explain_details(b, e);
-	if (provider_url_is_local(url))
+	if (url_is_local(url))
 		buf_adds(b, " Is the local server running? Start it (such as "
 		    "`ollama serve` or `llama-server -m MODEL.gguf`), or "
 		    "correct base_url.");

@@ -270,9 +270,6 @@ struct call *call_start(struct loop *, const struct call_target *,
 /* No callback comes after this. */
 void	call_cancel(struct call *);
 
-/* The server is on this machine, by the name in its URL. */
-bool	provider_url_is_local(const char *url);
-
 /* The sentence for a person: provider, status, request id, what to do.
  * malloc'ed. `key_env` names the variable the key would come from. */
 char	*provider_error_explain(const struct provider_error *,

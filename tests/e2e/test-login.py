@@ -255,6 +255,77 @@ def test_none_is_left(w):
     w.verify()
 
 
+def test_in_the_clear(w):
+    """A key goes to another machine over http:// only where the user said yes:
+    by a flag, a setting, or once at a terminal for each address."""
+    harness.need_cage(w)
+    w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8", "MY_KEY": KEY})
+    m = server(w)
+    # This machine, by a name that says nothing of it.
+    far = m.url().replace("127.0.0.1", "0.0.0.0")
+    other = {"format": "openai-chat", "base_url": far, "api_key_env": "MY_KEY"}
+    near = dict(other, base_url=m.url())
+
+    def configure(base, **more):
+        w.configure(base, config=dict({"plan": "skip", "providers": {
+            "mock": dict(other, base_url=base), "far": other,
+            "near": near}}, **more))
+    configure(far)
+    said = ask(w, code=2)
+    assert "the key for mock was not sent to http://0.0.0.0:" in said, said
+    assert "--insecure-http" in said, said
+    # Nor with what goes out where the first model fails, or by a detour.
+    configure(m.url(), model=["mock/m", "far/m"])
+    assert "the key for far was not sent" in ask(w, code=2)
+    configure(m.url(), proxy="http://192.0.2.1:3128")
+    assert "not sent to http://192.0.2.1:3128:" in ask(w, code=2)
+    assert not m.requests() and not w.sessions()
+    configure(far)
+    r = w.run("exec", "--insecure-http", "look")
+    assert r.returncode == 0, r
+    configure(far, insecure_http="on")
+    ask(w)
+    configure(far)
+    ask(w, code=2)
+    # No is no; a model of that address cannot be chosen later either.
+    question = b"Send it to this address, now and later? [y/N] "
+    asked = len(m.requests())
+    code, seen = harness.on_terminal(w, [(question, b"\n")], "--plain", "go")
+    assert code == 2 and len(m.requests()) == asked, (code, seen)
+    rest = b"waits for you: a task"
+    configure(m.url())
+    code, seen = harness.on_terminal(w, [
+        (rest, b"/model far/m\n"), (b"was not sent to", b"\x04")],
+        "--plain", "go")
+    assert code == 0 and question not in seen, (code, seen)
+    # A session's own address counts, whatever is configured now.
+    configure(far)
+    ids = w.sessions()
+    r = w.run("exec", "--insecure-http", "look")
+    assert r.returncode == 0, r
+    configure(m.url())
+    session, = set(w.sessions()) - set(ids)
+    code, seen = harness.on_terminal(
+        w, [(question, b"n\n"), (rest, b"\x04")], "resume", "--plain", session)
+    assert b"was not sent to http://0.0.0.0:" in seen, seen
+    # Yes is kept.
+    configure(far)
+    code, seen = harness.on_terminal(
+        w, [(question, b"y\n"), (rest, b"\x04")], "--plain", "go")
+    assert code == 0, (code, seen)
+    code, seen = harness.on_terminal(w, [(rest, b"\x04")], "--plain", "go")
+    assert code == 0 and question not in seen, (code, seen)
+    ask(w)
+    assert KEY not in open(w.path("state", "assent", "insecure-http")).read()
+    # Where there is no key there is nothing to ask.
+    os.unlink(w.path("state", "assent", "insecure-http"))
+    open_to_all = w.mock([dict(DONE, repeat=True)], key=None)
+    w.configure(far, config={"plan": "skip", "providers": {"mock": {
+        "format": "openai-chat",
+        "base_url": open_to_all.url().replace("127.0.0.1", "0.0.0.0")}}})
+    ask(w)
+
+
 def test_doctor(w):
     """Which source each provider has, without the key; no command is run."""
     m = server(w)

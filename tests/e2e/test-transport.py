@@ -124,7 +124,8 @@ def test_proxy(w):
     assert len(m.requests) == 4 and len(p.heads) == 2, (m.faults, p.heads)
     m.close()
     plain = secure.Model(DONE)
-    w.configure(plain.url("model.test"), config={"proxy": p.url()})
+    w.configure(plain.url("model.test"), config={"proxy": p.url(),
+                                                 "insecure_http": "on"})
     ask(w)
     assert p.heads[2].startswith("POST http://model.test:"), p.heads
     assert len(plain.requests) == 1, plain.faults
@@ -149,7 +150,7 @@ def test_a_proxy_that_refuses(w):
     with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
         assert "hunter2" not in f.read()
     # Without TLS it is the proxy's answer, in place of the server's.
-    w.configure("http://model.test/v1")
+    w.configure("http://model.test/v1", config={"insecure_http": "on"})
     said = ask(w, code=6, env={"http_proxy": url})
     assert "the proxy 127.0.0.1:%d (http_proxy) wants a name and password" \
         % p.port in said and "407" in said and "hunter2" not in said, said

@@ -23,6 +23,7 @@
 #include "base/lineio.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "base/url.h"
 #include "base/utf8.h"
 
 static void
@@ -317,6 +318,32 @@ test_dot_git(void **state)
 	assert_false(path_has_dot_git(""));
 }
 
+static void
+test_url(void **state)
+{
+	static const struct { const char *url; bool local; } t[] = {
+		{ "http://127.0.0.1:8080/v1", true }, { "http://127.1", true },
+		{ "http://localhost/v1", true }, { "http://LOCALHOST:1", true },
+		{ "http://[::1]:8080/v1", true }, { "http://[::1]", true },
+		{ "http://localhost.example/v1", false },
+		{ "http://127.0.0.1.example/v1", false },
+		{ "http://[::1].example/v1", false },
+		{ "http://0.0.0.0:8080", false }, { "http://10.0.0.1", false },
+		{ "http://192.168.1.5:11434", false },
+		{ "http://[::ffff:127.0.0.1]", false }, { "http://", false },
+		{ "https://api.example", false },
+	};
+	char *origin = url_origin("HTTP://Host.Example:8080/v1?Q#f");
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++)
+		if (url_is_local(t[i].url) != t[i].local)
+			fail_msg("%s", t[i].url);
+	assert_string_equal(origin, "http://host.example:8080");
+	free(origin);
+}
+
 #define PEM_BEGIN "-----BEGIN RSA PRIVATE KEY-----\n"
 #define PEM_BODY "MIIEpAIBAAKCAQEAx3UbdVNSdRvZ1QbQ4ZyM\n"
 #define PEM_CERT "-----BEGIN CERTIFICATE-----\n" PEM_BODY \
@@ -509,6 +536,7 @@ main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_dot_git),
+		cmocka_unit_test(test_url),
 		cmocka_unit_test(test_keytext_begins),
 		cmocka_unit_test(test_keytext_lines),
 	};

@@ -1,0 +1,41 @@
+#include "config.h"
+
+#include "base/url.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+static const char *
+url_host(const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	return host == NULL ? url : host + 3;
+}
+
+bool
+url_is_local(const char *url)
+{
+	const char *host = url_host(url);
+	size_t n = strcspn(host, ":/?#");
+
+	if (strncmp(host, "[::1]", 5) == 0)
+		return host[5] == '\0' || strchr(":/?#", host[5]) != NULL;
+	return (n == 9 && strncasecmp(host, "localhost", 9) == 0) ||
+	    (n == strspn(host, "0123456789.") && strncmp(host, "127.", 4) == 0);
+}
+
+char *
+url_origin(const char *url)
+{
+	const char *host = url_host(url);
+	char *out = xmemdup(url, (size_t)(host - url) + strcspn(host, "/?#"));
+	char *p;
+
+	for (p = out; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return out;
+}
