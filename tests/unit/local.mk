@@ -1,7 +1,7 @@
 # Unit tests of pure parts (cmocka). One fragment a module.
 UNIT_LIBS = libbase.a $(BASE_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS =
-EXTRA_DIST += tests/unit/tap.sh
+EXTRA_DIST += tests/unit/tap.sh tests/unit/rounds.h
 include tests/unit/base.mk
 include tests/unit/journal.mk
 include tests/unit/store.mk
@@ -17,4 +17,8 @@ include tests/unit/ui.mk
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
+# They go on for longer there.
+SLOW_UNITS += tests/unit/test-gate-any tests/unit/test-choose-any \
+	tests/unit/test-hunk-cut tests/unit/test-ui-resize \
+	tests/unit/test-ui-screen tests/unit/test-apply
 endif

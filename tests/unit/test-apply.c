@@ -30,6 +30,7 @@
 #include "base/mem.h"
 #include "gate/gate.h"
 #include "tests/unit/gate-tree.h"
+#include "tests/unit/rounds.h"
 
 /* ---- system calls that fail or end the process when told to ---- */
 
@@ -1794,7 +1795,6 @@ test_apply_half_keeps(void **state)
 
 /* ---- a person who saves all the time ---- */
 
-#define RACE_ROUNDS	150
 #define RACE_SAVES	20
 #define RACE_UID	28711	/* an ordinary user */
 
@@ -1810,7 +1810,9 @@ enum race_how {
 static int
 race_rounds(unsigned how)
 {
-	return (how & RACE_LARGE) != 0 ? RACE_ROUNDS / 5 : RACE_ROUNDS;
+	int n = (int)rounds_of(150, 1500);
+
+	return (how & RACE_LARGE) != 0 ? n / 5 : n;
 }
 
 static char *

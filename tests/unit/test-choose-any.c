@@ -24,6 +24,7 @@
 #include "gate/hunk-text.h"
 #include "gate/patch.h"
 #include "store/gitlib.h"
+#include "tests/unit/rounds.h"
 #include "tests/unit/scratch.h"
 
 #define CHOOSE_ROUNDS	200
@@ -339,20 +340,11 @@ round_spoiled(const char *dir)
 	return marks != NULL;
 }
 
-static unsigned long long
-choose_env(const char *name, unsigned long long usual)
-{
-	const char *text = getenv(name);
-
-	return text == NULL || text[0] == '\0' ? usual :
-	    strtoull(text, NULL, 10);
-}
-
 static void
 test_choose_any(void **state)
 {
-	unsigned long long first = choose_env("SEED", 1), i;
-	unsigned long long rounds = choose_env("ROUNDS", CHOOSE_ROUNDS);
+	unsigned long long first = rounds_seed(), i;
+	unsigned long long rounds = rounds_of(CHOOSE_ROUNDS, 5 * CHOOSE_ROUNDS);
 	char *dir = scratch_new();
 	int read = 0;
 

@@ -29,6 +29,7 @@
 #include "gate/hunk-text.h"
 #include "gate/rename.h"
 #include "tests/unit/gate-any.h"
+#include "tests/unit/rounds.h"
 
 #define ANY_ROUNDS	200
 #define ANY_DECISIONS	3	/* in a round */
@@ -1077,20 +1078,11 @@ any_can_overlay(void)
 	return can;
 }
 
-static unsigned long long
-any_env(const char *name, unsigned long long usual)
-{
-	const char *text = getenv(name);
-
-	return text == NULL || text[0] == '\0' ? usual :
-	    strtoull(text, NULL, 10);
-}
-
 static void
 test_gate_any(void **state)
 {
-	unsigned long long seed = any_env("SEED", 1), i;
-	unsigned long long rounds = any_env("ROUNDS", ANY_ROUNDS);
+	unsigned long long seed = rounds_seed(), i;
+	unsigned long long rounds = rounds_of(ANY_ROUNDS, 5 * ANY_ROUNDS);
 	bool overlay = any_can_overlay();
 
 	(void)state;

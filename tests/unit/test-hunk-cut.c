@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "gate/hunk.h"
 #include "gate/hunk-text.h"
+#include "tests/unit/rounds.h"
 
 static struct buf
 buf_of(const char *s)
@@ -324,7 +325,7 @@ test_hunk_pick_any(void **state)
 	int round;
 
 	(void)state;
-	for (round = 0; round < 2000; round++) {
+	for (round = 0; round < (int)rounds_of(1000, 10000); round++) {
 		struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 		struct err e = ERR_INIT;
 		struct hunk_list l;
@@ -421,7 +422,7 @@ test_hunk_edit_garbage(void **state)
 
 	(void)state;
 	assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e), 0);
-	for (round = 0; round < 20000; round++) {
+	for (round = 0; round < (int)rounds_of(4000, 40000); round++) {
 		struct buf text = BUF_INIT(0);
 		uint32_t n = random_next(&seed, 9);
 		struct hunk h;

@@ -17,9 +17,9 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "tests/unit/rounds.h"
 #include "ui-fix.h"
 
-#define STEPS	800
 #define TRAIL	24
 
 static const int sizes[][2] = {
@@ -115,6 +115,12 @@ begin(struct fix *f, const char *name, int lines, const int *base)
 	fix_draw(f);
 }
 
+static int
+steps(void)
+{
+	return (int)rounds_of(250, 800);
+}
+
 static void
 play(const char *name, int lines, const int *base, const char *keys,
     uint32_t seed)
@@ -129,7 +135,7 @@ play(const char *name, int lines, const int *base, const char *keys,
 	begin(&still, name, lines, base);
 	begin(&moved, name, lines, base);
 	want_same(&c, &still, &moved);
-	for (c.step = 1; c.step < STEPS; c.step++) {
+	for (c.step = 1; c.step < steps(); c.step++) {
 		struct buf *trail = &c.trail[c.step % TRAIL];
 
 		key[0] = keys[chance(&c, (uint32_t)strlen(keys))];
@@ -168,7 +174,7 @@ play_rest(const char *name, int lines, const int *base, const char *keys,
 	for (i = 0; i < TRAIL; i++)
 		buf_init(&c.trail[i], 0);
 	begin(&f, name, lines, base);
-	for (c.step = 1; c.step < STEPS / 2; c.step++) {
+	for (c.step = 1; c.step < steps() / 2; c.step++) {
 		struct buf *trail = &c.trail[c.step % TRAIL];
 
 		key[0] = keys[chance(&c, (uint32_t)strlen(keys))];

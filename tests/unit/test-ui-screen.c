@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "tests/unit/rounds.h"
 #include "ui/screen.h"
 
 #define FIX_COLS 2000
@@ -141,9 +142,8 @@ test_reads_back(void **state)
 {
 	static const unsigned flags[] = { 0, SANITIZE_ASCII,
 		SANITIZE_WCWIDTH };
-	const char *rounds = getenv("ROUNDS"), *given = getenv("SEED");
-	unsigned n = rounds == NULL ? 20000 : (unsigned)atol(rounds);
-	unsigned first = given == NULL ? 1 : (unsigned)atol(given), seed, rnd;
+	unsigned n = (unsigned)rounds_of(5000, 20000);
+	unsigned first = (unsigned)rounds_seed(), seed, rnd;
 	struct buf text = BUF_INIT(0), got = BUF_INIT(0);
 	struct screen s = { 0 };
 	int end;
