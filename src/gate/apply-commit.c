@@ -37,6 +37,53 @@ apply_is_before(const struct apply_item *it, const struct real_state *out)
 	    out->st.st_gid == it->was.st.st_gid;
 }
 
+/* By its inode; and by its content, unless it has the time that we gave it. */
+bool
+apply_is_made(const struct apply_item *it, int dirfd, const char *name)
+{
+	const struct stat *m = &it->made;
+	struct real_state now;
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    st.st_dev != m->st_dev || st.st_ino != m->st_ino)
+		return false;
+	if (st.st_size == m->st_size &&
+	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
+		return true;
+	return real_read(dirfd, name, &now) == 0 &&
+	    real_is(&now, &it->op->after);
+}
+
+void
+apply_done(struct apply_item *it, int dirfd, const char *name, bool verified)
+{
+	it->op->done = verified || apply_is_made(it, dirfd, name);
+	if (it->op->done)
+		return;
+	it->op->moved = true;
+	apply_say(it->op, "%s was written, but another program put something "
+	    "else there at once; look at it", it->op->path);
+}
+
+/* Has another program put its own in the place of our temporary file? Then
+ * nothing is written. */
+static bool
+apply_is_foreign(const struct apply_tx *tx, struct apply_item *it, int dirfd)
+{
+	struct stat st;
+
+	if (apply_is_made(it, dirfd, it->tmp) || fstatat(dirfd, it->tmp, &st,
+	    AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	it->op->error = ESTALE;
+	apply_say(it->op, "cannot write %s: another program replaced the "
+	    "temporary file; nothing was written", it->op->path);
+	apply_keep(tx, dirfd, it->tmp, it->op, NULL, NULL, true);
+	return true;
+}
+
 /* Does `tmp` hold the file `expect`, with the content that it had? */
 static bool
 apply_came_out(int dirfd, const char *tmp, int out, int expect,
@@ -114,7 +161,9 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		apply_moved(op, NULL);
 		return;
 	}
-	if (real_exchange(dirfd, it->tmp, name) < 0) {
+	if (apply_is_foreign(tx, it, dirfd)) {
+		;
+	} else if (real_exchange(dirfd, it->tmp, name) < 0) {
 		if (real_is_unsupported(errno)) {
 			apply_replace_plain(tx, it, dirfd, name);
 		} else {
@@ -126,8 +175,8 @@ apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
 		}
 	} else if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
 	    apply_is_before(it, &out)) {
-		op->done = true;
-		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
+		apply_done(it, dirfd, name, false);
+		apply_keep(tx, dirfd, it->tmp, op, &out, it, !op->done);
 	} else {
 		apply_moved(op, NULL);
 		apply_put_back(tx, dirfd, name, it->tmp, ours, op);
@@ -211,7 +260,7 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 	struct apply_op *op = it->op;
 	struct real_state now;
 	const char *name;
-	int from, to, saved;
+	int from, to, saved, rc = -1;
 
 	from = apply_open_dir(tx, it->dir);
 	if (from < 0) {
@@ -221,10 +270,16 @@ apply_create(const struct apply_tx *tx, struct apply_item *it)
 			apply_error(op, errno);
 		return;
 	}
+	if (apply_is_foreign(tx, it, from)) {
+		close(from);
+		return;
+	}
 	to = fs_open_parent(tx->root_fd, op->path, true, &name);
 	it->deep = true;
-	if (to >= 0 && apply_rename_new(tx, op, from, it->tmp, to, name) == 0) {
-		op->done = true;
+	if (to >= 0)
+		rc = apply_rename_new(tx, op, from, it->tmp, to, name);
+	if (rc >= 0) {
+		apply_done(it, to, name, rc == 1);
 		goto out;
 	}
 	saved = errno;
@@ -374,6 +429,7 @@ apply_times(const struct apply_tx *tx)
 {
 	struct apply_item **v = xcalloc(tx->len + 1, sizeof(*v));
 	struct timespec t[2];
+	struct stat st;
 	size_t i, n = 0;
 
 	for (i = 0; i < tx->len; i++)
@@ -391,8 +447,11 @@ apply_times(const struct apply_tx *tx)
 		}
 		t[0] = t[1];
 		/* A build may do too much without it; nothing is lost. */
-		if (fd >= 0)
-			(void)utimensat(fd, v[i]->tmp, t, AT_SYMLINK_NOFOLLOW);
+		if (fd >= 0 && apply_is_made(v[i], fd, v[i]->tmp) &&
+		    utimensat(fd, v[i]->tmp, t, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    fstatat(fd, v[i]->tmp, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_ino == v[i]->made.st_ino)
+			v[i]->made = st;
 		if (fd >= 0)
 			close(fd);
 	}

@@ -163,6 +163,8 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 	} else {
 		(void)unlinkat(from_fd, from, 0);
 	}
+	if (rc == 0)
+		rc = 1;
 	if (pin >= 0)
 		close(pin);
 out:
@@ -190,7 +192,7 @@ apply_move_back(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 {
 	struct stat st;
 
-	if (apply_rename_new(tx, op, dirfd, aside, dirfd, name) == 0 ||
+	if (apply_rename_new(tx, op, dirfd, aside, dirfd, name) >= 0 ||
 	    (errno != EEXIST && errno != ENOENT &&
 	    real_rename_held(dirfd, aside, dirfd, name) == 0))
 		return;
@@ -209,6 +211,7 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	struct apply_op *op = it->op;
 	struct real_state out;
 	char aside[APPLY_TMP_SIZE];
+	int rc;
 
 	/* One that has changed already needs not be touched. */
 	if (apply_read_out(dirfd, name, &out) < 0 ||
@@ -229,10 +232,10 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 	if (apply_read_out(dirfd, aside, &out) < 0 ||
 	    !apply_is_before(it, &out)) {
 		apply_moved(op, NULL);
-	} else if (apply_rename_new(tx, op, dirfd, it->tmp, dirfd,
-	    name) == 0) {
-		op->done = true;
-		apply_keep(tx, dirfd, aside, op, &out, it, false);
+	} else if ((rc = apply_rename_new(tx, op, dirfd, it->tmp, dirfd,
+	    name)) >= 0) {
+		apply_done(it, dirfd, name, rc == 1);
+		apply_keep(tx, dirfd, aside, op, &out, it, !op->done);
 		return;
 	} else if (errno == EEXIST) {
 		/* The newest stands; what was shown is kept. */

@@ -374,6 +374,8 @@ apply_tx_free(struct apply_tx *tx)
 	size_t i;
 
 	for (i = 0; i < tx->len; i++) {
+		if (tx->items[i].fd >= 0)
+			close(tx->items[i].fd);
 		free(tx->items[i].dir);
 		free(tx->items[i].undo);
 	}

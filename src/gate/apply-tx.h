@@ -21,6 +21,8 @@ struct apply_item {
 	char		*dir;		/* where tmp is, relative; "." the root */
 	char		 tmp[APPLY_TMP_SIZE];
 	bool		 written;	/* tmp exists */
+	int		 fd;		/* of tmp, until it is visible; or -1 */
+	struct stat	 made;		/* of tmp, as it was written */
 	bool		 deep;		/* folders were made or removed */
 	bool		 kept_owner;
 	struct real_state was;		/* as prepared */
@@ -76,6 +78,11 @@ int	apply_store(const struct apply_tx *, int dirfd, const char *name,
 int	apply_read_out(int dirfd, const char *tmp, struct real_state *);
 /* Is that what was shown, with owner and mode? */
 bool	apply_is_before(const struct apply_item *, const struct real_state *);
+/* Is that the file that was written as this item's? */
+bool	apply_is_made(const struct apply_item *, int dirfd, const char *name);
+/* It was given its name: done, if it is what is visible there now. */
+void	apply_done(struct apply_item *, int dirfd, const char *name,
+	    bool verified);
 /* Put away what stands at a temporary name. */
 void	apply_keep(const struct apply_tx *, int dirfd, const char *name,
 	    struct apply_op *, const struct real_state *known,
@@ -86,7 +93,8 @@ void	apply_put_back(const struct apply_tx *, int dirfd, const char *name,
 
 /* ---- apply-plain.c: without an exchange of names ---- */
 
-/* real_rename_new, which copies where nothing else is left. */
+/* real_rename_new, which copies where nothing else is left: then 1, and what is
+ * visible has been verified. */
 int	apply_rename_new(const struct apply_tx *, struct apply_op *,
 	    int from_fd, const char *from, int to_fd, const char *to);
 /* What was moved aside goes back to its name, or is kept. */

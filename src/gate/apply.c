@@ -21,8 +21,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -105,6 +107,7 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	it->op = op;
 	it->was = now;
 	it->kept_owner = true;
+	it->fd = -1;
 	it->kind = real_is(&now, &op->after) ? APPLY_NOTHING :
 	    apply_kind_of(op);
 	it->dir = apply_dirname(op->path);
@@ -127,6 +130,16 @@ apply_open_pair(const struct apply_tx *tx, const struct apply_op *pair,
 		close(fd);
 	*name = NULL;
 	return -1;
+}
+
+/* Half of the descriptors that there may be. */
+static int
+apply_fds_max(void)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_NOFILE, &r) < 0 ||
+	    r.rlim_cur / 2 > INT_MAX ? 512 : (int)(r.rlim_cur / 2);
 }
 
 static int
@@ -155,6 +168,14 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	saved = errno;
 	if (rc < 0 && fd >= 0)
 		(void)unlinkat(dirfd, it->tmp, 0);
+	if (rc == 0 && (fd < 0 || fstat(fd, &it->made) < 0))
+		(void)fstatat(dirfd, it->tmp, &it->made, AT_SYMLINK_NOFOLLOW);
+	/* While it is held nobody can be given its inode. Of very many files
+	 * only the first are held. */
+	if (rc == 0 && fd >= 0 && fd < apply_fds_max()) {
+		it->fd = fd;
+		fd = -1;
+	}
 	if (fd >= 0)
 		close(fd);
 	if (pair_fd >= 0)
@@ -262,7 +283,7 @@ apply_drop_halves(struct apply_tx *tx)
 
 		if (it->op->pair != NULL && it->op->pair->moved) {
 			apply_moved(it->op, NULL);
-			free(it->dir);
+			free(it->dir);	/* nothing is written yet */
 		} else {
 			tx->items[n++] = *it;
 		}

@@ -724,6 +724,102 @@ test_apply_writer_with_open_file(void **state)
 	apply_ops_release(&op, 1);
 }
 
+/* ---- another file than the one that was written ---- */
+
+/* Another program puts its own in the place of each temporary file. */
+static void
+swap_temps(struct tree *t)
+{
+	int fd = openat(t->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+
+	assert_non_null(d);
+	while ((de = readdir(d)) != NULL) {
+		if (strncmp(de->d_name, ".assent-", 8) != 0)
+			continue;
+		tree_put(t, "foreign", 0644, "?\n");
+		assert_int_equal(renameat(t->root_fd, "foreign", t->root_fd,
+		    de->d_name), 0);
+	}
+	closedir(d);
+}
+
+static void
+swap_before_exchange(void)
+{
+	if (++again.calls == 1)
+		swap_temps(again.t);
+}
+
+static void
+test_apply_swapped(void **state)
+{
+	static const char *const trees[] = {
+		"a 644 <1\n>\n",	/* seen before anything is visible */
+		"a 644 <?\n>\n",	/* seen and said when it is */
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		struct tree *t = tree_new();
+		bool late = i % 2 == 1, create = i >= 2;
+		struct err e = ERR_INIT;
+		struct apply_tx *tx;
+		struct apply_op op;
+
+		if (!create)
+			tree_put(t, "a", 0644, "1\n");
+		op = tree_op(t, "a", 0644, "2\n");
+		tx = apply_prepare(t->root_fd, t->undo, t->store, &op, 1, &e);
+		assert_non_null(tx);
+		again.t = t;
+		again.calls = late ? 0 : 1;
+		wrap.before_exchange = swap_before_exchange;
+		if (!late)
+			swap_temps(t);
+		apply_commit_free(tx);
+		wrap.before_exchange = NULL;
+		assert_false(op.done);
+		assert_true(late ? op.moved : op.error == ESTALE);
+		assert_non_null(strstr(op.text, "another program"));
+		tree_check(t, create && !late ? "" : trees[late]);
+		assert_true(tree_undo_has(t, late ? "1\n" : "?\n") ||
+		    (create && late));
+		apply_ops_release(&op, 1);
+		tree_free(t);
+	}
+}
+
+/* What root makes in a user's folder is that user's, by the descriptor. */
+static void
+test_apply_as_root(void **state)
+{
+	static const char *const made[] = { "n", "n/d", "n/d/f", "l" };
+	struct tree *t = *state;
+	struct apply_op ops[2];
+	struct stat st;
+	size_t i;
+
+	if (geteuid() != 0) {
+		print_message("skipped: needs root\n");
+		skip();
+	}
+	assert_int_equal(fchownat(t->root_fd, ".", 1234, 2345, 0), 0);
+	ops[0] = tree_op(t, "n/d/f", 0644, "x\n");
+	ops[1] = tree_op(t, "l", 0120000, "n/d/f");
+	apply_all(t, ops, 2);
+	assert_done(ops, 2);
+	for (i = 0; i < MEM_COUNT(made); i++) {
+		assert_int_equal(fstatat(t->root_fd, made[i], &st,
+		    AT_SYMLINK_NOFOLLOW), 0);
+		assert_int_equal(st.st_uid, 1234);
+		assert_int_equal(st.st_gid, 2345);
+	}
+	apply_ops_release(ops, 2);
+}
+
 /* ---- poorer file systems ---- */
 
 static void
@@ -2041,6 +2137,8 @@ main(void)
 		T(test_apply_saved_across_the_exchange),
 		T(test_apply_folder_vanished),
 		T(test_apply_writer_with_open_file),
+		T(test_apply_swapped),
+		T(test_apply_as_root),
 		T(test_apply_without_exchange),
 		T(test_apply_undo_on_another_file_system),
 		T(test_apply_full_disk),
