@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/recover.h"
 
 /* How far a decision got before the core died. */
 enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
@@ -229,6 +230,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 	free(entries);
 	core_emit(c, "applied", "core", o);
 	core_sync(c);
+	recover_mark(c, false);
 }
 
 /* When what is staged there was written; not set if that is not known. */
@@ -414,8 +416,10 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 
 	/* The journal has it before anything lies in the tree, also what is
 	 * only on its way. */
-	if (from == APPLY_NOT_BEGUN)
+	if (from == APPLY_NOT_BEGUN) {
+		recover_mark(c, true);
 		propose_emit_begin(c, ops, n);
+	}
 	if (from == APPLY_DONE) {
 		propose_take_applied(applied, ops, n);
 		return 0;
@@ -432,6 +436,7 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 	tx = apply_prepare(stage_root_fd(c->stage), c->undo_dir, c->blobs, ops,
 	    n, &e);
 	if (tx == NULL) {
+		recover_mark(c, false);
 		core_error(c, "apply", "nothing was written: %s%s", e.text,
 		    json_str(c->decision, "rule") != NULL ? "" : "; what you "
 		    "decided is kept: answer what is open to try again");

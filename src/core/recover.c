@@ -7,10 +7,13 @@
 
 #include "core/recover.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -18,6 +21,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "journal/linefile.h"
+#include "journal/session.h"
 
 #define RECOVER_TYPE_MAX 256	/* a line's type stands before that */
 
@@ -177,4 +181,111 @@ out:
 	free(root);
 	free(path);
 	return o;
+}
+
+/* ---- what other sessions left ---- */
+
+/* A folder of the state folder, with an empty file for each session that is in
+ * the middle of an apply: a start looks there, not at every journal. */
+#define RECOVER_APPLYING "applying"
+
+static int
+recover_open_marks(const struct core *c, bool make)
+{
+	char *path = fs_join(c->state_dir, RECOVER_APPLYING);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 && make && mkdir(path, 0700) == 0)
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+		    O_NOFOLLOW);
+	free(path);
+	return fd;
+}
+
+void
+recover_mark(const struct core *c, bool applying)
+{
+	int fd = recover_open_marks(c, applying), mark;
+
+	/* Without it temporary files stay for longer; that is all. */
+	if (fd < 0)
+		return;
+	if (applying) {
+		mark = openat(fd, c->id, O_WRONLY | O_CREAT | O_CLOEXEC |
+		    O_NOFOLLOW, 0600);
+		if (mark >= 0)
+			close(mark);
+	} else {
+		(void)unlinkat(fd, c->id, 0);
+	}
+	close(fd);
+}
+
+/* The temporary files of a session without a core, in this project; false if it
+ * is to be looked at another time. */
+static bool
+recover_sweep_one(struct core *c, const char *id, const char *dir)
+{
+	char *journal = fs_join(dir, "journal.jsonl"), *root = NULL;
+	char *undo = fs_join(dir, "undo");
+	int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	cJSON *begin = fd < 0 ? NULL : recover_find(fd, &root);
+	struct blob_store *blobs = NULL;
+	struct apply_op *ops = NULL;
+	size_t n, found;
+	bool done = begin == NULL;
+
+	if (begin == NULL || root == NULL || strcmp(root, c->root) != 0 ||
+	    (blobs = blob_store_open(dir, NULL)) == NULL)
+		goto out;
+	n = recover_ops(begin, &ops);
+	found = apply_sweep(stage_root_fd(c->stage), undo, blobs, ops, n);
+	apply_ops_release(ops, n);
+	if (found > 0)
+		core_note(c, "session %s stopped while applying; its %zu "
+		    "temporary files were removed from the project", id,
+		    found);
+	done = true;
+out:
+	if (fd >= 0)
+		close(fd);
+	blob_store_free(blobs);
+	cJSON_Delete(begin);
+	free(ops);
+	free(root);
+	free(undo);
+	free(journal);
+	return done;
+}
+
+void
+recover_sweep(struct core *c)
+{
+	int fd = recover_open_marks(c, false), at, lock;
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	bool done;
+	char *dir;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (fs_is_dots(de->d_name) || strcmp(de->d_name, c->id) == 0 ||
+		    session_is_alive(de->d_name) ||
+		    (dir = session_dir(de->d_name, NULL)) == NULL)
+			continue;
+		at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		done = at < 0 && errno == ENOENT;
+		/* Nobody takes it up meanwhile. */
+		lock = at < 0 ? -1 : session_lock(at, dir, NULL);
+		if (lock >= 0) {
+			done = recover_sweep_one(c, de->d_name, dir);
+			close(lock);
+		}
+		if (at >= 0)
+			close(at);
+		if (done)
+			(void)unlinkat(dirfd(d), de->d_name, 0);
+		free(dir);
+	}
+	if (d != NULL)
+		closedir(d);
 }

@@ -17,6 +17,11 @@ int	recover_look(const char *root, const cJSON *begin,
 /* What propose_recover is to do about it, by the start object; -1 with the
  * question if that does not say and the tree is half-written. */
 int	recover_choose(struct core *, const cJSON *begin, struct err *);
+/* This session is about to apply, or has done so. */
+void	recover_mark(const struct core *, bool applying);
+/* Remove the temporary files that sessions without a core left in this project:
+ * those alone whose content their store has; a user's file goes back. */
+void	recover_sweep(struct core *);
 /* For ls, show and the like, from a session's folder: {"tx", "files",
  * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */
 cJSON	*recover_tell(const char *dir, struct err *);

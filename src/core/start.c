@@ -24,6 +24,7 @@
 #include "core/attach.h"
 #include "core/compact.h"
 #include "core/gitcover.h"
+#include "core/recover.h"
 #include "core/paths.h"
 #include "core/prompt.h"
 #include "core/reviewer.h"
@@ -361,6 +362,7 @@ start_notes(struct core *c)
 		core_note(c, "%s", stage_note(c->stage));
 	if (policy_note(c->policy) != NULL)
 		core_note(c, "%s", policy_note(c->policy));
+	recover_sweep(c);
 }
 
 static cJSON *

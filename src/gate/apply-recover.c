@@ -38,7 +38,10 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	if ((op->after.exists && strcmp(t.side.hash, op->after.hash) == 0) ||
 	    !op->before.exists) {
 		/* Written by us from the store, or on the way to be. */
-		(void)unlinkat(dirfd, tmp, 0);
+		if (!t.other && blob_has(tx->store, t.side.hash))
+			(void)unlinkat(dirfd, tmp, 0);
+		else
+			apply_keep(tx, dirfd, tmp, op, &t, NULL, false);
 		return;
 	}
 	if (apply_recover_aside(tx, op, dirfd, tmp, name))
@@ -62,51 +65,186 @@ apply_recover_temp(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	}
 }
 
-/* All of this op in a folder; with `halves`, only what they tell of its name. */
-static void
-apply_recover_folder(const struct apply_tx *tx, struct apply_op *op, int fd,
-    bool halves)
-{
-	int copy = fd < 0 ? -1 : openat(fd, ".",
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fs_dir_take(copy);
-	struct real_state t;
-	struct dirent *de;
+/* ---- all of them, with one look at each folder ---- */
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		if (!apply_tmp_is_ours(tx, de->d_name, op->path))
-			continue;
-		if (!halves)
-			apply_recover_temp(tx, op, fd, de->d_name);
-		else if (real_read(fd, de->d_name, &t) == 0 && t.side.exists)
-			apply_recover_half(tx, op, &t);
-	}
-	if (d != NULL)
-		closedir(d);
+struct temp_op {
+	char		 tag[APPLY_TAG + 1];	/* of its path */
+	char		*dir;
+	struct apply_op	*op;
+};
+
+struct temps {
+	const struct apply_tx *tx;
+	struct temp_op	*ops;		/* by tag */
+	size_t		 len;
+	char		**dirs;		/* sorted */
+	size_t		 dirs_len;
+	size_t		 found;
+};
+
+static int
+temp_op_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct temp_op *)a)->tag,
+	    ((const struct temp_op *)b)->tag);
+}
+
+static int
+temp_dir_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Where the temporary file of an op may be: in the folder of its path; a new
+ * file's also above the folders that it brings. */
+static bool
+temp_may_be_in(const struct temp_op *t, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strcmp(t->dir, dir) == 0)
+		return true;
+	return !t->op->before.exists && (strcmp(dir, ".") == 0 ||
+	    (strncmp(t->dir, dir, n) == 0 && t->dir[n] == '/'));
+}
+
+static struct apply_op *
+temps_find(const struct temps *t, const char *dir, const char *name)
+{
+	struct temp_op key, *it;
+
+	memcpy(key.tag, name + 8 + APPLY_TAG, APPLY_TAG);
+	key.tag[APPLY_TAG] = '\0';
+	it = bsearch(&key, t->ops, t->len, sizeof(key), temp_op_compare);
+	while (it != NULL && it > t->ops &&
+	    temp_op_compare(it - 1, &key) == 0)
+		it--;
+	for (; it != NULL && it < t->ops + t->len &&
+	    temp_op_compare(it, &key) == 0; it++)
+		if (temp_may_be_in(it, dir))
+			return it->op;
+	return NULL;
 }
 
 static void
-apply_recover_temps(const struct apply_tx *tx, struct apply_op *op)
+temps_folder(struct temps *t, const char *dir)
 {
-	char *dir = apply_dirname(op->path);
-	int fd = apply_open_nearest(tx, dir);
+	int fd = apply_open_dir(t->tx, dir), n = 0, i;
+	struct dirent *de;
+	struct real_state s;
+	struct apply_op *op;
+	char **names = NULL;
+	DIR *d = fs_dir_take(fd < 0 ? -1 : openat(fd, ".",
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (!apply_tmp_is_ours(t->tx, de->d_name, NULL))
+			continue;
+		if ((n & (n - 1)) == 0)
+			names = xreallocarray(names, n == 0 ? 1 :
+			    2 * (size_t)n, sizeof(*names));
+		names[n++] = xstrdup(de->d_name);
+	}
+	if (d != NULL)
+		closedir(d);
+	/* What they tell of the names themselves, before any of them goes. */
+	for (i = 0; i < n; i++)
+		if ((op = temps_find(t, dir, names[i])) != NULL &&
+		    real_read(fd, names[i], &s) == 0 && s.side.exists)
+			apply_recover_half(t->tx, op, &s);
+	for (i = 0; i < n; i++) {
+		if ((op = temps_find(t, dir, names[i])) != NULL) {
+			apply_recover_temp(t->tx, op, fd, names[i]);
+			t->found++;
+		}
+		free(names[i]);
+	}
+	free(names);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+temps_add_dirs(struct temps *t, const struct temp_op *o)
+{
+	char *dir = xstrdup(o->dir), *up;
 
 	for (;;) {
-		char *up;
-
-		apply_recover_folder(tx, op, fd, true);
-		apply_recover_folder(tx, op, fd, false);
-		if (fd >= 0)
-			close(fd);
-		if (op->before.exists || strcmp(dir, ".") == 0)
+		if ((t->dirs_len & (t->dirs_len + 1)) == 0)
+			t->dirs = xreallocarray(t->dirs, 2 * t->dirs_len + 2,
+			    sizeof(*t->dirs));
+		t->dirs[t->dirs_len++] = dir;
+		if (o->op->before.exists || strcmp(dir, ".") == 0)
 			break;
-		/* A new file's may be above the folders it brings. */
 		up = apply_dirname(dir);
-		free(dir);
 		dir = up;
-		fd = apply_open_dir(tx, dir);
 	}
-	free(dir);
+}
+
+/* How many there were. */
+static size_t
+apply_recover_temps(const struct apply_tx *tx)
+{
+	struct temps t = { .tx = tx };
+	char hex[SHA256_HEX_SIZE];
+	size_t i;
+
+	t.ops = xcalloc(tx->ops_len + 1, sizeof(*t.ops));
+	for (i = 0; i < tx->ops_len; i++) {
+		struct temp_op *o = &t.ops[t.len];
+
+		if (tx->ops[i].error != 0)
+			continue;
+		t.len++;
+		o->op = &tx->ops[i];
+		o->dir = apply_dirname(o->op->path);
+		sha256_hex(o->op->path, strlen(o->op->path), hex);
+		memcpy(o->tag, hex, APPLY_TAG);
+		temps_add_dirs(&t, o);
+	}
+	qsort(t.ops, t.len, sizeof(*t.ops), temp_op_compare);
+	if (t.dirs_len > 0)
+		qsort(t.dirs, t.dirs_len, sizeof(*t.dirs), temp_dir_compare);
+	for (i = 0; i < t.dirs_len; i++)
+		if (i == 0 || strcmp(t.dirs[i], t.dirs[i - 1]) != 0)
+			temps_folder(&t, t.dirs[i]);
+	for (i = 0; i < t.dirs_len; i++)
+		free(t.dirs[i]);
+	for (i = 0; i < t.len; i++)
+		free(t.ops[i].dir);
+	free(t.dirs);
+	free(t.ops);
+	return t.found;
+}
+
+/* Those that may be touched at all. */
+static void
+apply_recover_check(struct apply_op *ops, size_t n)
+{
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		apply_op_reset(&ops[i]);
+		if (apply_path_check(ops[i].path, &e) < 0) {
+			ops[i].error = EINVAL;
+			apply_say(&ops[i], "%s", e.text);
+			err_clear(&e);
+		}
+	}
+}
+
+size_t
+apply_sweep(int root_fd, const char *undo_dir, struct blob_store *store,
+    struct apply_op *ops, size_t n)
+{
+	struct apply_tx *tx = apply_tx_new(root_fd, undo_dir, store, ops, n);
+	size_t found;
+
+	apply_recover_check(ops, n);
+	found = apply_recover_temps(tx);
+	apply_tx_free(tx);
+	return found;
 }
 
 enum apply_where { APPLY_WRITTEN, APPLY_OPEN, APPLY_OTHER };
@@ -234,16 +372,8 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 	struct err e = ERR_INIT;
 	size_t i, todo = 0;
 
-	for (i = 0; i < n; i++) {
-		apply_op_reset(&ops[i]);
-		if (apply_path_check(ops[i].path, &e) < 0) {
-			ops[i].error = EINVAL;
-			apply_say(&ops[i], "%s", e.text);
-			err_clear(&e);
-			continue;
-		}
-		apply_recover_temps(tx, &ops[i]);
-	}
+	apply_recover_check(ops, n);
+	(void)apply_recover_temps(tx);
 	for (i = 0; i < n; i++) {
 		if (ops[i].moved || ops[i].error != 0 ||
 		    !apply_recover_look(tx, &ops[i], how))

@@ -138,6 +138,15 @@ apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *tx,
 	    apply_random());
 }
 
+bool
+gate_is_temp(const char *name)
+{
+	return strlen(name) == 8 + 3 * APPLY_TAG + 4 &&
+	    strncmp(name, ".assent-", 8) == 0 &&
+	    strspn(name + 8, "0123456789abcdef") == 3 * APPLY_TAG &&
+	    strcmp(name + 8 + 3 * APPLY_TAG, ".tmp") == 0;
+}
+
 /* One of this session's; for `path` if that is not NULL. */
 bool
 apply_tmp_is_ours(const struct apply_tx *tx, const char *name,
@@ -145,10 +154,8 @@ apply_tmp_is_ours(const struct apply_tx *tx, const char *name,
 {
 	char p[APPLY_TAG + 1];
 
-	if (strlen(name) != 8 + 3 * APPLY_TAG + 4 ||
-	    strncmp(name, ".assent-", 8) != 0 ||
-	    strncmp(name + 8, tx->tag, APPLY_TAG) != 0 ||
-	    strcmp(name + 8 + 3 * APPLY_TAG, ".tmp") != 0)
+	if (!gate_is_temp(name) ||
+	    strncmp(name + 8, tx->tag, APPLY_TAG) != 0)
 		return false;
 	if (path == NULL)
 		return true;

@@ -229,7 +229,7 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 /* Temporary files of this session that a crash left in a folder; never ones of
  * a transaction under way, so only before the first is written. */
 static void
-apply_sweep(const struct apply_tx *tx, int dirfd, struct apply_op *op)
+apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fs_dir_take(fd);
@@ -263,7 +263,7 @@ apply_sweep_ops(const struct apply_tx *tx, struct apply_op *ops, size_t n)
 		int fd = apply_open_nearest(tx, dir);
 
 		if (fd >= 0 && (last == NULL || strcmp(dir, last) != 0))
-			apply_sweep(tx, fd, &ops[i]);
+			apply_sweep_dir(tx, fd, &ops[i]);
 		if (fd >= 0)
 			close(fd);
 		free(last);

@@ -225,6 +225,12 @@ enum apply_atomic { ATOMIC_UNKNOWN, ATOMIC_YES, ATOMIC_NO };
 enum apply_atomic apply_atomic(int root_fd, const char *undo_dir);
 /* Release path and text of each. */
 void	apply_ops_release(struct apply_op *, size_t n);
+/* After a crash: remove the temporary files that an apply of these ops left, put
+ * back what it had moved aside or what the user had saved. Nothing is written. */
+size_t	apply_sweep(int root_fd, const char *undo_dir, struct blob_store *,
+	    struct apply_op *ops, size_t n);
+/* Does the name look like a temporary file of an apply, of any session? */
+bool	gate_is_temp(const char *name);
 /* Is it a path below the root that the gate may write: relative, without empty
  * components, "." and "..", no ".git" in any spelling? */
 int	apply_path_check(const char *path, struct err *);

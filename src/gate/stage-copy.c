@@ -19,6 +19,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "gate/gate.h"
 
 #define COPY_MAX_BYTES	((int64_t)16 << 30)
 #define COPY_MAX_ENTRIES ((size_t)1000000)
@@ -139,7 +140,7 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 		int sub;
 
 		if (fs_is_dots(de->d_name) ||
-		    name_is_dot_git(de->d_name) ||
+		    name_is_dot_git(de->d_name) || gate_is_temp(de->d_name) ||
 		    fstatat(dirfd(d), de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;

@@ -19,6 +19,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "gate/gate.h"
 
 static void
 scan_name(struct stage_named **v, size_t *n, const char *path, const char *why)
@@ -216,6 +217,15 @@ scan_hide_dir(struct stage_scan_state *s, const struct timespec *since)
 	    O_RDONLY | O_DIRECTORY, 0), since, 0);
 }
 
+/* Of an apply, this session's or another one's: it comes and goes. */
+static bool
+scan_is_temp(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return gate_is_temp(slash == NULL ? path : slash + 1);
+}
+
 void
 stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 {
@@ -224,7 +234,7 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 	struct stat sb;
 	bool dir;
 
-	if (s->rc < 0)
+	if (s->rc < 0 || scan_is_temp(path))
 		return;
 	m = manifest_find(&s->st->manifest, path);
 	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
@@ -337,7 +347,9 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 {
 	if (s->rc < 0)
 		return;
-	if (stage_ignores(s->st, buf_str(&s->path), false))
+	if (scan_is_temp(buf_str(&s->path)))
+		stage_refuse(s, "a temporary file of assent's own");
+	else if (stage_ignores(s->st, buf_str(&s->path), false))
 		stage_ignore(s, sb);
 	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb))
 		stage_see_change(s, dirfd, name, sb);

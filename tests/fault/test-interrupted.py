@@ -143,6 +143,29 @@ def test_the_core_itself_asks(w):
     assert harness.tree(w.project) == before
 
 
+def temps(w):
+    return [x for x in os.listdir(w.project) if x.startswith(".assent-")]
+
+
+def test_temporary_files_of_the_dead(w):
+    """The next session here removes them, and never proposes to. What the user
+    saved is not one of them, whatever its name."""
+    half(w)
+    assert len(temps(w)) >= 3, temps(w)
+    dead = os.path.basename(w.session_dir())
+    mine = ".assent-" + "0" * 24 + ".tmp"
+    w.write(mine, "mine\n")
+    r = w.run("try", "--", "sh", "-c", "rm -f .assent-*; echo y >other.txt")
+    assert temps(w) == [mine] and w.read(mine) == "mine\n", temps(w)
+    assert [f["path"] for f in w.events("proposal")[-1]["files"]] == [
+        "other.txt"], r
+    notes = [e["text"] for e in w.events("note")]
+    assert any(dead in x and "temporary files" in x for x in notes), notes
+    assert b"5 of 8 files written" in w.run("ls").stdout
+    r = w.run("decide", dead, "--recover", "finish")
+    assert b"8 files are written" in r.stderr and all(is_new(w)), r
+
+
 def test_finish(w):
     half(w)
     r = w.run("decide", "--recover", "finish")

@@ -380,6 +380,38 @@ test_ignored(void **state)
 	staged_release(&t);
 }
 
+/* Temporary files of an apply, this session's or another's, are nobody's change:
+ * not when they go, and what a command makes of one is named. */
+static void
+test_temps(void **state)
+{
+	static const char one[] = ".assent-0123456789abcdef01234567.tmp";
+	static const char two[] = "d/.assent-0123456789abcdef01234567.tmp";
+	const char *const put[] = { one, "0", two, "0", "d/x", "0",
+		".assent-0123456789abcdef01234567.tm", "0", NULL };
+	struct staged t;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_gone(&t, one);
+	up_gone(&t, ".assent-0123456789abcdef01234567.tm");
+	up_gone(&t, "d");
+	staged_scan(&t);
+	assert_changes(&t, ".assent-0123456789abcdef01234567.tm: 0 > -; "
+	    "d/x: 0 > -");
+	assert_int_equal(t.scan.refused_len, 0);
+	staged_release(&t);
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_before(&t);
+	up_put(&t, one, "1");
+	staged_scan(&t);
+	assert_int_equal(t.scan.changes_len, 0);
+	assert_int_equal(t.scan.refused_len, 1);
+	assert_non_null(strstr(t.scan.refused[0].why, "temporary file"));
+	staged_release(&t);
+}
+
 /* A link in the upper never leads the stage out of its folder. */
 /* What a command may do, and whether the sum says so. */
 static void
@@ -587,6 +619,7 @@ main(void)
 		cmocka_unit_test(test_closed_modes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_ignored),
+		cmocka_unit_test(test_temps),
 		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_link_escape),
 		cmocka_unit_test(test_stale_deletion),
