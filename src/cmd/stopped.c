@@ -129,7 +129,8 @@ stopped_ask(const char *id, const struct cmd_args *a, const char **how,
 	}
 	if (*how == NULL && headless_person() &&
 	    (*how = stopped_answer(id, s)) == NULL)
-		return cmd_fail(EXIT_WAITS, "nothing was changed");
+		return cmd_fail(EXIT_WAITS, "session %s %s; it was left so",
+		    id, stopped_words(s));
 	if (*how == NULL)
 		return cmd_fail(EXIT_WAITS, "session %s %s. Say --recover "
 		    "finish (write the rest), undo (take those back) or leave "

@@ -32,6 +32,7 @@ libcore_a_SOURCES = \
 	src/core/promote.c src/core/propose.c \
 	src/core/reviewer.c src/core/reviewer.h \
 	src/core/recover.c src/core/recover.h \
+	src/core/restage.c src/core/restage.h \
 	src/core/resume.c src/core/retry.c src/core/rollback.c \
 	src/core/route.c src/core/route.h src/core/rule.c src/core/rule.h \
 	src/core/rule-small.c src/core/run.c src/core/run.h \

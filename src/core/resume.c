@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "core/core.h"
+#include "core/restage.h"
 #include "core/start.h"
 
 #include <stdlib.h>
@@ -482,7 +483,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	struct resume r = { .core = c };
 	cJSON *o;
 	const cJSON *it;
-	char *note = NULL;
+	char *note = NULL, *restaged = NULL;
 	int rc = -1;
 
 	r.events = cJSON_CreateArray();
@@ -505,7 +506,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	    start_policy(c, e) < 0 ||
 	    server_listen(c->server, c->dir, e) < 0 ||
 	    start_cage(c, e) < 0 ||
-	    (c->stage = start_stage(c, "stage", e)) == NULL)
+	    restage_open(c, &restaged, e) == NULL)
 		goto out;
 	start_context(c);
 	if (c->context != NULL)
@@ -518,6 +519,8 @@ core_resume(struct core *c, const char *key, struct err *e)
 		json_add_bool(o, "idle", true);
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
 	core_emit(c, "note", "core", o);
+	if (restaged != NULL)
+		core_note(c, "%s", restaged);
 	start_notes(c);
 	resume_prompts(c, &r);
 	resume_model(c, r.start, r.failed_over);
@@ -526,6 +529,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	rc = 0;
 out:
 	free(note);
+	free(restaged);
 	resume_release(&r);
 	return rc;
 }

@@ -257,13 +257,21 @@ start_hold(void *arg, bool hold)
 struct stage *
 start_stage(struct core *c, const char *name, struct err *e)
 {
+	return start_stage_as(c, name, c->rung == CAGE_A ?
+	    CAGE_VIEW_OVERLAY : CAGE_VIEW_COPY, e);
+}
+
+struct stage *
+start_stage_as(struct core *c, const char *name, enum cage_view_kind view,
+    struct err *e)
+{
 	struct stage_options o = { 0 };
 	struct stage *s;
 	char *dir = fs_join(c->dir, name);
 
 	o.dir = dir;
 	o.root = c->root;
-	o.view = c->rung == CAGE_A ? CAGE_VIEW_OVERLAY : CAGE_VIEW_COPY;
+	o.view = view;
 	o.blobs = c->blobs;
 	o.is_ignored = start_is_ignored;
 	o.may_be_product = start_may_be_product;
@@ -280,7 +288,7 @@ start_stage(struct core *c, const char *name, struct err *e)
 	return s;
 }
 
-static int
+int
 start_scratch_remove(struct core *c, const char *name, struct err *e)
 {
 	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;

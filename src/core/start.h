@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "cage/cage.h"
 
 struct cage_limits;
 struct core;
@@ -36,6 +37,10 @@ int	start_policy(struct core *, struct err *);
 /* Each needs what the ones before it made. -1 with a sentence. */
 int	start_cage(struct core *, struct err *);
 struct stage *start_stage(struct core *, const char *name, struct err *);
+/* The same for a view that is not this host's. */
+struct stage *start_stage_as(struct core *, const char *name, enum cage_view_kind,
+	    struct err *);
+int	start_scratch_remove(struct core *, const char *name, struct err *);
 /* A stage that is thrown away, with its folder; it begins empty, whatever an
  * earlier run left there. *stage is NULL after a drop. */
 struct stage *start_scratch(struct core *, const char *name, struct err *);

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -79,6 +80,21 @@ apply_kind_of(const struct apply_op *op)
 	return APPLY_REPLACE;
 }
 
+static bool
+apply_is_mount(const struct apply_tx *tx, const char *path)
+{
+	const char *name;
+	struct statx x;
+	int fd = fs_open_parent(tx->root_fd, path, false, &name);
+	bool is = fd >= 0 && statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE,
+	    &x) == 0 && (x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0 &&
+	    !S_ISDIR(x.stx_mode);
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
 /* Re-check one op: moved, nothing to do, or an item. -1 with errno. */
 static int
 apply_check(struct apply_tx *tx, struct apply_op *op)
@@ -92,6 +108,12 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	}
 	if (apply_look(tx, op->path, &now) < 0)
 		return -1;
+	if (apply_is_mount(tx, op->path)) {
+		op->moved = true;
+		apply_say(op, "%s is a mount of its own by now, which cannot "
+		    "be replaced; it was left as it is", op->path);
+		return 0;
+	}
 	if (!op->before.exists && op->after.exists &&
 	    ((S_ISDIR(now.st.st_mode) && apply_deletes_below(tx, op->path)) ||
 	    (!now.side.exists && !apply_is_blocked(tx, op->path)))) {
@@ -185,6 +207,31 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 	return rc;
 }
 
+/* What only the last step would meet: an immutable file, or one of somebody
+ * else's in a folder like /tmp. -1 with EPERM. */
+static int
+apply_may_go(const struct apply_item *it, int fd)
+{
+	const uint64_t fixed = STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND;
+	const char *slash = strrchr(it->op->path, '/');
+	const char *name = slash == NULL ? it->op->path : slash + 1;
+	struct statx dir, file;
+	uid_t me = geteuid();
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &dir) < 0)
+		return 0;
+	if (it->kind == APPLY_CREATE ||
+	    statx(fd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, &file) < 0)
+		memset(&file, 0, sizeof(file));
+	else if ((dir.stx_mode & S_ISVTX) != 0 && it->kind != APPLY_MODE &&
+	    me != 0 && file.stx_uid != me && dir.stx_uid != me)
+		file.stx_attributes |= STATX_ATTR_IMMUTABLE;
+	if (((dir.stx_attributes | file.stx_attributes) & fixed) == 0)
+		return 0;
+	errno = EPERM;
+	return -1;
+}
+
 /* Everything that can fail without a trace fails here. -1 with errno. */
 static int
 apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
@@ -197,7 +244,9 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	fd = apply_open_nearest(tx, it->dir);
 	if (fd < 0)
 		return -1;
-	if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
+	if (apply_may_go(it, fd) < 0)
+		rc = -1;
+	else if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
 		rc = apply_write_temp(tx, it, fd, e);
 	else if (it->kind == APPLY_DELETE)
 		rc = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS);
@@ -332,11 +381,10 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 		apply_op_reset(&ops[i]);
 	bad->error = saved;
 	if (err_is_set(&sub))
-		apply_say(bad, "cannot write %s: %s; nothing was changed",
-		    bad->path, sub.text);
+		apply_say(bad, "cannot write %s: %s", bad->path, sub.text);
 	else
-		apply_say(bad, "cannot write %s: %s; nothing was changed",
-		    bad->path, apply_why(saved));
+		apply_say(bad, "cannot write %s: %s", bad->path,
+		    apply_why(saved));
 	err_set(e, "%s", bad->text);
 	if (e != NULL)
 		e->sys = saved;

@@ -104,6 +104,58 @@ def test_the_state_folder_fills_up(w):
         umount(state)
 
 
+def test_decide_ends_with_a_reason(w):
+    """Wherever the room ends, and however little was written."""
+    project(w)
+    state = w.path("state")
+    os.makedirs(state)
+    mount("tmpfs", state, "tmpfs", 0, "size=4m,mode=0700")
+    try:
+        for leave in (0, 4096, 12288, 20480, 32768):
+            w.write("a.txt", "one\ntwo\n")
+            r = w.run("try", "--", "sh", "-c",
+                      "sed -i s/one/ONE/ a.txt; echo n >new.txt")
+            fill(state, leave)
+            r = w.run("decide", "--accept", "all", deadline_s=60)
+            new = w.read("a.txt") == "ONE\ntwo\n"
+            assert r.returncode == 0 and new or r.stderr, (leave, r)
+            assert not (new and b"nothing was" in r.stderr), (leave, r)
+            assert not [x for x in os.listdir(w.project)
+                        if x.startswith(".assent-")]
+            os.unlink(os.path.join(state, "ballast"))
+            r = w.run("decide", "--accept", "all", "--recover", "finish",
+                      deadline_s=60)
+            assert w.read("a.txt") == "ONE\ntwo\n", (leave, r)
+            assert w.read("new.txt") == "n\n", (leave, r)
+            w.verify()
+            os.unlink(os.path.join(w.project, "new.txt"))
+            w.git("checkout", "-q", "--", ".")
+    finally:
+        umount(state)
+
+
+def test_the_project_fills_up(w):
+    """No temporary file stays, and what is said is what is there."""
+    project(w)
+    mount("tmpfs", w.project, "tmpfs", 0, "size=1m,mode=0755")
+    try:
+        for n in range(10):
+            w.write("f%d" % n, "old\n" * 1000)
+        r = w.run("try", "--", "sh", "-c",
+                  "for f in f?; do seq 9000 >$f; done")
+        fill(w.project, 200000)
+        r = w.run("decide", "--accept", "all", deadline_s=60)
+        assert r.returncode == 1 and b"disk is full" in r.stdout, r
+        left = sorted(os.listdir(w.project))
+        assert left == ["ballast"] + ["f%d" % n for n in range(10)], left
+        assert all(w.read("f%d" % n) == "old\n" * 1000 for n in range(10))
+        os.unlink(os.path.join(w.project, "ballast"))
+        r = w.run("decide", "--accept", "all", deadline_s=60)
+        assert r.returncode == 0, r
+    finally:
+        umount(w.project)
+
+
 def test_no_room_to_begin_with(w):
     project(w)
     state = w.path("state")

@@ -332,6 +332,48 @@ def test_contents_that_are_gone_end_a_decision(w):
     assert {x[3:] for x in status(w).splitlines()} == told, (status(w), told)
 
 
+def test_the_stage_is_gone(w):
+    """Its contents are in the store; build products are lost, which is said."""
+    harness.need_cage(w)
+    project(w)
+    w.run("try", "--", "sh", "-c", COMMAND + "; mv made.txt moved.txt; "
+          "chmod +x f0.txt")
+    shutil.rmtree(os.path.join(w.session_dir(), "stage"))
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0 and all(is_new(w)), r
+    assert sorted(status(w).split()) == sorted(
+        ["M"] * 6 + ["D", "gone.txt", "??", "moved.txt", "runs"] + NAMES), r
+    assert os.access(os.path.join(w.project, "f0.txt"), os.X_OK)
+    notes = [e["text"] for e in w.events("note")]
+    assert any("staged copy was gone" in x for x in notes), notes
+    w.verify()
+
+
+def test_a_mount_comes(w):
+    """Then there is a copy in place of the overlay: what is staged is taken
+    over, and the file that is a mount stays as it is."""
+    harness.need_cage(w)
+    project(w)
+    w.run("try", "--", "sh", "-c", COMMAND)
+    with open(w.path("other"), "w") as f:
+        f.write("old\n")
+    at = os.path.join(w.project, "f1.txt")
+    if subprocess.run(["mount", "--bind", w.path("other"), at],
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("cannot mount")
+    try:
+        r = w.run("decide", "--accept", "all")
+        assert r.returncode == 1, r
+        bad = [o["path"] for o in w.events("applied")[0]["ops"] if not o["ok"]]
+        assert bad == ["f1.txt"] and w.read("f1.txt") == "old\n", bad
+        assert is_new(w) == [n != "f1.txt" for n in NAMES]
+    finally:
+        subprocess.run(["umount", at], check=True)
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0 and all(is_new(w)), r
+    w.verify()
+
+
 def test_a_file_where_the_socket_should_be(w):
     harness.need_cage(w)
     project(w)

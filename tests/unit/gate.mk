@@ -19,7 +19,7 @@ tests_unit_test_apply_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=renameat2 -Wl,--wrap=renameat -Wl,--wrap=linkat \
 	-Wl,--wrap=unlinkat -Wl,--wrap=fsync -Wl,--wrap=fchmod \
 	-Wl,--wrap=write -Wl,--wrap=mkdirat -Wl,--wrap=symlinkat \
-	-Wl,--wrap=openat -Wl,--wrap=blob_put
+	-Wl,--wrap=openat -Wl,--wrap=statx -Wl,--wrap=blob_put
 tests_unit_test_apply_LDADD = $(GATE_TEST_LIBS)
 
 # SEED=1 ROUNDS=10000 for a long run.

@@ -1,0 +1,128 @@
+/*
+ * A resumed session's stage, when it is not there as it was left: its folder is
+ * gone, or the host gives another view (a mount below the project, namespaces
+ * that are refused by now), in which nothing is staged.  An empty stage would
+ * say that the agent took all of it back.
+ */
+#include "config.h"
+
+#include "core/restage.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/start.h"
+
+static bool
+restage_has(const struct core *c, const char *folder)
+{
+	char *path = xasprintf("%s/stage/%s", c->dir, folder);
+	bool has = access(path, F_OK) == 0;
+
+	free(path);
+	return has;
+}
+
+/* What is staged in the other view; its contents are in the store then. */
+static int
+restage_scan(struct core *c, enum cage_view_kind other, struct stage_scan *scan,
+    struct err *e)
+{
+	struct stage *s = start_stage_as(c, "stage", other, e);
+	int rc = s == NULL ? -1 : stage_scan(s, scan, e);
+
+	stage_free(s);
+	return rc;
+}
+
+static size_t
+restage_add(struct stage_change *v, size_t n, const char *path,
+    const struct fold_side *before, const struct fold_side *after)
+{
+	v[n].path = xstrdup(path);
+	if (before != NULL)
+		propose_side(&v[n].before, before);
+	if (after != NULL)
+		propose_side(&v[n].after, after);
+	return n + 1;
+}
+
+/* What is proposed, in the form of a scan. */
+static void
+restage_proposed(const struct core *c, struct stage_scan *scan)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	struct stage_change *v;
+	size_t i, n = 0;
+
+	v = xcalloc(2 * p->files_len + 1, sizeof(*v));
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		if (f->from_bytes != NULL)
+			n = restage_add(v, n, f->from_bytes, &f->before, NULL);
+		n = restage_add(v, n, f->path_bytes, f->from_bytes != NULL ?
+		    NULL : &f->before, &f->after);
+	}
+	scan->changes = v;
+	scan->changes_len = n;
+}
+
+static int
+restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	size_t i;
+	int rc;
+
+	/* A copy has the project's files only now. */
+	rc = stage_before_call(c->stage, &notes, e);
+	for (i = 0; i < scan->changes_len && rc == 0; i++)
+		rc = stage_settle(c->stage, scan->changes[i].path,
+		    &scan->changes[i].before, &scan->changes[i].after, false,
+		    e);
+	buf_release(&notes);
+	return rc;
+}
+
+struct stage *
+restage_open(struct core *c, char **note, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	bool copy = c->rung != CAGE_A, moves, gone;
+	struct stage_scan scan = { 0 };
+	int rc = 0;
+
+	*note = NULL;
+	moves = !restage_has(c, copy ? "copy" : "up") &&
+	    restage_has(c, copy ? "up" : "copy");
+	gone = !restage_has(c, "up") && !restage_has(c, "copy") && p != NULL &&
+	    p->files_len > 0;
+	if (moves)
+		rc = restage_scan(c, copy ? CAGE_VIEW_OVERLAY :
+		    CAGE_VIEW_COPY, &scan, e);
+	else if (gone)
+		restage_proposed(c, &scan);
+	if (rc == 0 && moves)
+		rc = start_scratch_remove(c, "stage", e);
+	if (rc == 0 && (c->stage = start_stage(c, "stage", e)) == NULL)
+		rc = -1;
+	if (rc == 0 && scan.changes_len > 0)
+		rc = restage_put(c, &scan, e);
+	stage_scan_release(&scan);
+	if (rc < 0)
+		return NULL;
+	if (moves)
+		*note = xasprintf("The staged copy was taken over into %s: "
+		    "build products in it are gone", copy ?
+		    "a copy of the project" : "an overlay of the project");
+	else if (gone)
+		*note = xstrdup("The staged copy was gone: the open changes "
+		    "were staged again from the session's objects, build "
+		    "products and what was not proposed yet are lost");
+	return c->stage;
+}
