@@ -333,6 +333,10 @@ core_open_plan_stage(struct core *c, struct err *e)
 void
 core_drop_plan_stage(struct core *c)
 {
+	/* A worker that still builds its cage there would make new folders in
+	 * what is being removed. */
+	if (c->plan_stage != NULL)
+		call_unprepare(c);
 	start_scratch_drop(c, &c->plan_stage, "plan");
 }
 

@@ -16,6 +16,7 @@ def check(w, r):
                  "test: sh check.sh: exit 0"):
         assert want in out, (want, out)
     assert b"as they are now: passes" in r.stderr, r.stderr
+    assert "was not removed" not in out, out
     w.verify()
 
 
