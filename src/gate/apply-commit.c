@@ -406,12 +406,18 @@ apply_warn(const struct apply_tx *tx, struct apply_item *it)
 		    "folder", it->op->path, it->undo);
 }
 
+/* A name that gets a time. */
+struct stamp {
+	const struct apply_op	*op;
+	const char		*dir, *name;
+	struct apply_item	*item;		/* whose temporary file it is */
+};
+
 static int
-apply_staged_compare(const void *a, const void *b)
+stamp_compare(const void *a, const void *b)
 {
-	const struct apply_item *x = *(struct apply_item *const *)a;
-	const struct apply_item *y = *(struct apply_item *const *)b;
-	const struct timespec *s = &x->op->staged, *t = &y->op->staged;
+	const struct timespec *s = &((const struct stamp *)a)->op->staged;
+	const struct timespec *t = &((const struct stamp *)b)->op->staged;
 
 	/* What is not the stage's is the newest. */
 	if ((s->tv_sec == 0) != (t->tv_sec == 0))
@@ -421,40 +427,88 @@ apply_staged_compare(const void *a, const void *b)
 	return s->tv_nsec < t->tv_nsec ? -1 : s->tv_nsec > t->tv_nsec;
 }
 
+/* A build may do too much without it; nothing is lost. */
+static void
+stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
+{
+	struct stat st;
+
+	if (s->item == NULL) {
+		(void)utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW);
+		return;
+	}
+	if (apply_is_made(s->item, fd, s->name) &&
+	    utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_ino == s->item->made.st_ino)
+		s->item->made = st;
+}
+
 /* Newer than what stands in the tree, also by a clock finer than the kernel's
  * stamps; among themselves in the stage's order, so that what a command built
  * there stays newer than its sources. */
 static void
-apply_times(const struct apply_tx *tx)
+stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
 {
-	struct apply_item **v = xcalloc(tx->len + 1, sizeof(*v));
 	struct timespec t[2];
-	struct stat st;
-	size_t i, n = 0;
+	size_t i;
 
-	for (i = 0; i < tx->len; i++)
-		if (tx->items[i].written)
-			v[n++] = &tx->items[i];
-	qsort(v, n, sizeof(*v), apply_staged_compare);
+	qsort(v, n, sizeof(*v), stamp_compare);
 	clock_gettime(CLOCK_REALTIME, &t[1]);
 	for (i = 0; i < n; i++) {
-		int fd = apply_open_dir(tx, v[i]->dir);
+		int fd = apply_open_dir(tx, v[i].dir);
 
-		if (i > 0 && apply_staged_compare(&v[i - 1], &v[i]) != 0 &&
+		if (i > 0 && stamp_compare(&v[i - 1], &v[i]) != 0 &&
 		    ++t[1].tv_nsec == 1000000000) {
 			t[1].tv_nsec = 0;
 			t[1].tv_sec++;
 		}
 		t[0] = t[1];
-		/* A build may do too much without it; nothing is lost. */
-		if (fd >= 0 && apply_is_made(v[i], fd, v[i]->tmp) &&
-		    utimensat(fd, v[i]->tmp, t, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    fstatat(fd, v[i]->tmp, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_ino == v[i]->made.st_ino)
-			v[i]->made = st;
-		if (fd >= 0)
+		if (fd >= 0) {
+			stamp_one(&v[i], fd, t);
 			close(fd);
+		}
 	}
+}
+
+static void
+apply_times(const struct apply_tx *tx)
+{
+	struct stamp *v = xcalloc(tx->len + 1, sizeof(*v));
+	size_t i, n = 0;
+
+	for (i = 0; i < tx->len; i++) {
+		struct apply_item *it = &tx->items[i];
+
+		if (it->written)
+			v[n++] = (struct stamp){ it->op, it->dir, it->tmp, it };
+	}
+	stamp_all(tx, v, n);
+	free(v);
+}
+
+void
+apply_times_again(const struct apply_tx *tx)
+{
+	struct stamp *v = xcalloc(tx->ops_len + 1, sizeof(*v));
+	char **dirs = xcalloc(tx->ops_len + 1, sizeof(*dirs));
+	size_t i, n = 0;
+
+	for (i = 0; i < tx->ops_len; i++) {
+		const struct apply_op *op = &tx->ops[i];
+		const char *slash = strrchr(op->path, '/');
+
+		if (!op->done || !op->after.exists)
+			continue;
+		dirs[n] = apply_dirname(op->path);
+		v[n] = (struct stamp){ op, dirs[n], slash == NULL ? op->path :
+		    slash + 1, NULL };
+		n++;
+	}
+	stamp_all(tx, v, n);
+	for (i = 0; i < n; i++)
+		free(dirs[i]);
+	free(dirs);
 	free(v);
 }
 

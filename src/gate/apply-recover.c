@@ -334,6 +334,7 @@ apply_reverse(const struct apply_op *op)
 	r.before = op->after;
 	r.after = op->before;
 	r.done = false;
+	memset(&r.staged, 0, sizeof(r.staged));	/* not the stage's */
 	return r;
 }
 
@@ -396,6 +397,8 @@ apply_recover(int root_fd, const char *undo_dir, struct blob_store *store,
 		apply_commit_free(redo);
 	for (i = 0; i < todo; i++)
 		apply_recover_take(from[i], &again[i], how, redo == NULL, &e);
+	if (todo > 0 && how == APPLY_FINISH)
+		apply_times_again(tx);
 	free(again);
 	free(from);
 	apply_tx_free(tx);

@@ -109,6 +109,9 @@ void	apply_recover_half(const struct apply_tx *, struct apply_op *,
 bool	apply_recover_aside(const struct apply_tx *, struct apply_op *,
 	    int dirfd, const char *tmp, const char *name);
 
+/* After a recovery: all that is done, in the order of the stage. */
+void	apply_times_again(const struct apply_tx *);
+
 struct apply_tx *apply_tx_new(int root_fd, const char *undo_dir,
 	    struct blob_store *, struct apply_op *ops, size_t n);
 void	apply_tx_free(struct apply_tx *);

@@ -180,6 +180,21 @@ def test_finish(w):
     assert status(w) == ""
 
 
+def test_finish_keeps_the_order_of_times(w):
+    """The product was written before it died, its source not."""
+    harness.need_cage(w)
+    project(w)
+    killed(w, "2 0 renameat2", "try", "--accept", "all", "--", "sh", "-c",
+           "echo new >f4.txt; touch -d yesterday f4.txt; "
+           "cat f4.txt >f0.txt")
+    assert is_new(w) == [True, False, False, False, False]
+    r = w.run("decide", "--recover", "finish")
+    assert r.returncode == 0, r
+    product, source = [os.stat(os.path.join(w.project, n)).st_mtime_ns
+                       for n in ("f0.txt", "f4.txt")]
+    assert source < product, (source, product)
+
+
 def test_undo(w):
     half(w)
     r = w.run("decide", "--recover", "undo")

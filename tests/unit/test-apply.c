@@ -1647,6 +1647,58 @@ test_apply_crash_in_recovery(void **state)
 		crash_everywhere(true, true, false, m);
 }
 
+/* What was built in the stage is newer than its source, whichever of the two
+ * was written before the crash. */
+static void
+test_apply_crash_keeps_order(void **state)
+{
+	int n, status = 9;
+
+	(void)state;
+	for (n = 1; WEXITSTATUS(status) == 9 || n < 3; n++) {
+		struct tree *t = tree_new();
+		struct apply_op ops[2];
+		struct err e = ERR_INIT;
+		struct stat product, source;
+		pid_t pid;
+
+		assert_true(n < 100);
+		tree_put(t, "d/product", 0644, "1\n");
+		tree_put(t, "source", 0644, "1\n");
+		ops[0] = tree_op(t, "d/product", 0644, "2\n");
+		ops[1] = tree_op(t, "source", 0644, "2\n");
+		ops[0].staged.tv_sec = 2000;
+		ops[1].staged.tv_sec = 1000;
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			struct apply_tx *tx;
+
+			wrap.steps = n;
+			tx = apply_prepare(t->root_fd, t->undo, t->store, ops,
+			    2, &e);
+			if (tx == NULL)
+				_exit(1);
+			apply_commit_free(tx);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		apply_recover(t->root_fd, t->undo, t->store, ops, 2,
+		    APPLY_FINISH);
+		assert_done(ops, 2);
+		assert_int_equal(fstatat(t->root_fd, "d/product", &product,
+		    0), 0);
+		assert_int_equal(fstatat(t->root_fd, "source", &source, 0), 0);
+		if (product.st_mtim.tv_sec < source.st_mtim.tv_sec ||
+		    (product.st_mtim.tv_sec == source.st_mtim.tv_sec &&
+		    product.st_mtim.tv_nsec <= source.st_mtim.tv_nsec))
+			fail_msg("step %d: the source is newer", n);
+		apply_ops_release(ops, 2);
+		tree_free(t);
+	}
+}
+
 /* ---- one step fails ---- */
 
 /* The store has every content that `a` ... had, or the undo folder has. */
@@ -2194,6 +2246,7 @@ main(void)
 		T(test_apply_fixtures),
 		FAST(test_apply_fails_at_any_step),
 		FAST(test_apply_crash),
+		FAST(test_apply_crash_keeps_order),
 		FAST(test_apply_crash_in_recovery),
 		FAST(test_apply_crash_with_a_save),
 		T(test_apply_recover_conflict),
