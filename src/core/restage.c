@@ -8,6 +8,7 @@
 
 #include "core/restage.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/start.h"
+
+#define RESTAGE "restage"	/* the folder until it is whole */
 
 static bool
 restage_has(const struct core *c, const char *folder)
@@ -72,20 +75,33 @@ restage_proposed(const struct core *c, struct stage_scan *scan)
 	scan->changes_len = n;
 }
 
+/* A stage of these changes, made beside the old one and then put in its place:
+ * half of it would say that the agent took the rest back. */
 static int
 restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 {
 	struct buf notes = BUF_INIT(1 << 16);
+	struct stage *s = start_scratch(c, RESTAGE, e);
+	char *from = fs_join(c->dir, RESTAGE), *to = fs_join(c->dir, "stage");
 	size_t i;
 	int rc;
 
 	/* A copy has the project's files only now. */
-	rc = stage_before_call(c->stage, &notes, e);
+	rc = s == NULL ? -1 : stage_before_call(s, &notes, e);
 	for (i = 0; i < scan->changes_len && rc == 0; i++)
-		rc = stage_settle(c->stage, scan->changes[i].path,
+		rc = stage_settle(s, scan->changes[i].path,
 		    &scan->changes[i].before, &scan->changes[i].after, false,
 		    e);
+	stage_free(s);
 	buf_release(&notes);
+	if (rc == 0)
+		rc = start_scratch_remove(c, "stage", e);
+	if (rc == 0 && rename(from, to) < 0)
+		rc = err_sys(e, "cannot rename %s", from);
+	if (rc < 0)
+		(void)start_scratch_remove(c, RESTAGE, NULL);
+	free(from);
+	free(to);
 	return rc;
 }
 
@@ -107,14 +123,10 @@ restage_open(struct core *c, char **note, struct err *e)
 		    CAGE_VIEW_COPY, &scan, e);
 	else if (gone)
 		restage_proposed(c, &scan);
-	if (rc == 0 && moves)
-		rc = start_scratch_remove(c, "stage", e);
-	if (rc == 0 && (c->stage = start_stage(c, "stage", e)) == NULL)
-		rc = -1;
-	if (rc == 0 && scan.changes_len > 0)
+	if (rc == 0 && (moves || gone))
 		rc = restage_put(c, &scan, e);
 	stage_scan_release(&scan);
-	if (rc < 0)
+	if (rc < 0 || (c->stage = start_stage(c, "stage", e)) == NULL)
 		return NULL;
 	if (moves)
 		*note = xasprintf("The staged copy was taken over into %s: "

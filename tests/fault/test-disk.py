@@ -156,6 +156,26 @@ def test_the_project_fills_up(w):
         umount(w.project)
 
 
+def test_an_immutable_file(w):
+    """All or nothing."""
+    project(w)
+    w.write("b.txt", "one\n")
+    w.run("try", "--", "sh", "-c", "for f in *.txt; do echo ONE >$f; done")
+    path = os.path.join(w.project, "b.txt")
+    if shutil.which("chattr") is None or subprocess.run(
+            ["chattr", "+i", path], stderr=subprocess.DEVNULL).returncode:
+        raise harness.Skip("no file can be made immutable here")
+    try:
+        r = w.run("decide", "--accept", "all")
+        assert r.returncode == 1 and b"immutable" in r.stdout, r
+        assert w.read("a.txt") == "one\ntwo\n" and w.read("b.txt") == "one\n"
+        assert sorted(os.listdir(w.project)) == [".git", "a.txt", "b.txt"]
+    finally:
+        subprocess.run(["chattr", "-i", path], check=True)
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0 and w.read("b.txt") == "ONE\n", r
+
+
 def test_no_room_to_begin_with(w):
     project(w)
     state = w.path("state")

@@ -389,6 +389,21 @@ def test_a_mount_comes(w):
     w.verify()
 
 
+def test_contents_and_stage_are_gone(w):
+    """However often it is tried."""
+    harness.need_cage(w)
+    project(w)
+    w.run("try", "--", "sh", "-c", COMMAND)
+    shutil.rmtree(os.path.join(w.session_dir(), "objects.git", "objects"))
+    os.mkdir(os.path.join(w.session_dir(), "objects.git", "objects"))
+    shutil.rmtree(os.path.join(w.session_dir(), "stage"))
+    for _ in range(2):
+        r = w.run("decide", "--accept", "all", deadline_s=60)
+        assert r.returncode == 1 and b"not in the session's store" in \
+            r.stderr, r
+        assert status(w) == ""
+
+
 def test_a_file_where_the_socket_should_be(w):
     harness.need_cage(w)
     project(w)
