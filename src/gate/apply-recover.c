@@ -138,7 +138,7 @@ temps_folder(struct temps *t, const char *dir)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 
 	while (d != NULL && (de = readdir(d)) != NULL) {
-		if (!apply_tmp_is_ours(t->tx, de->d_name, NULL))
+		if (!apply_tmp_is_ours(t->tx, de->d_name))
 			continue;
 		if ((n & (n - 1)) == 0)
 			names = xreallocarray(names, n == 0 ? 1 :

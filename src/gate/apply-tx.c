@@ -147,20 +147,11 @@ gate_is_temp(const char *name)
 	    strcmp(name + 8 + 3 * APPLY_TAG, ".tmp") == 0;
 }
 
-/* One of this session's; for `path` if that is not NULL. */
 bool
-apply_tmp_is_ours(const struct apply_tx *tx, const char *name,
-    const char *path)
+apply_tmp_is_ours(const struct apply_tx *tx, const char *name)
 {
-	char p[APPLY_TAG + 1];
-
-	if (!gate_is_temp(name) ||
-	    strncmp(name + 8, tx->tag, APPLY_TAG) != 0)
-		return false;
-	if (path == NULL)
-		return true;
-	apply_tag(p, path);
-	return strncmp(name + 8 + APPLY_TAG, p, APPLY_TAG) == 0;
+	return gate_is_temp(name) &&
+	    strncmp(name + 8, tx->tag, APPLY_TAG) == 0;
 }
 
 /* The folder part of a path, malloc'ed; "." for the root. */

@@ -53,9 +53,8 @@ void	apply_op_reset(struct apply_op *);
 uint32_t apply_random(void);
 void	apply_tmp_name(char tmp[APPLY_TMP_SIZE], const struct apply_tx *,
 	    const char *path);
-/* One of this session's; for `path` if that is not NULL. */
-bool	apply_tmp_is_ours(const struct apply_tx *, const char *name,
-	    const char *path);
+/* One of this session's? */
+bool	apply_tmp_is_ours(const struct apply_tx *, const char *name);
 
 /* The folder part of a path, malloc'ed; "." for the root. */
 char	*apply_dirname(const char *path);

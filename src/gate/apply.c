@@ -289,7 +289,7 @@ apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op)
 	while ((de = readdir(d)) != NULL) {
 		struct real_state s;
 
-		if (!apply_tmp_is_ours(tx, de->d_name, NULL))
+		if (!apply_tmp_is_ours(tx, de->d_name))
 			continue;
 		/* Known contents need no second copy. */
 		if (real_read(dirfd, de->d_name, &s) == 0 && !s.other &&
