@@ -97,6 +97,11 @@ plan_text(const struct fold *f)
 		buf_addf(&line, "[%c] %zu. %s", plan_step_mark(p, i), i + 1,
 		    p->steps[i].title == NULL ? "" : p->steps[i].title);
 		plan_add(&b, buf_str(&line));
+		if (p->steps[i].held == NULL)
+			continue;
+		buf_clear(&line);
+		buf_addf(&line, "only %s", p->steps[i].held);
+		plan_add(&b, buf_str(&line));
 	}
 	plan_add_list(&b, "Files it expects to touch", p->files,
 	    p->files_len);
@@ -404,6 +409,8 @@ plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
 		page_keep_take(r->page, rest);
 		plan_rows_words(r, p->steps[i].title, first, rest,
 		    strlen(first) - 4);
+		if (p->steps[i].held != NULL)
+			plan_rows_plain(r, 1, rest, rest, 0);
 	}
 }
 

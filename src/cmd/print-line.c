@@ -151,6 +151,16 @@ print_names(FILE *f, const char *label, char *const *names, size_t n)
 	buf_release(&b);
 }
 
+static void
+print_step(FILE *f, size_t number, const char *title, const char *held,
+    bool done)
+{
+	print_words(f, "  %zu. %s%s%s%s%s", number,
+	    title == NULL ? "?" : title, held == NULL ? "" : " (only ",
+	    held == NULL ? "" : held, held == NULL ? "" : ")",
+	    done ? " (done)" : "");
+}
+
 void
 print_plan_of(FILE *f, const struct fold_plan *plan)
 {
@@ -159,9 +169,8 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 	print_words(f, "\nplan %d: %s", plan->version, plan->goal == NULL ?
 	    "" : plan->goal);
 	for (i = 0; i < plan->steps_len; i++)
-		print_words(f, "  %zu. %s%s", i + 1,
-		    plan->steps[i].title == NULL ? "?" : plan->steps[i].title,
-		    plan->steps[i].done ? " (done)" : "");
+		print_step(f, i + 1, plan->steps[i].title,
+		    plan->steps[i].held, plan->steps[i].done);
 	print_names(f, "files", plan->files, plan->files_len);
 	if (plan->criterion != NULL)
 		print_done_when(f, plan->criterion, plan->criterion_by);
@@ -173,7 +182,7 @@ print_plan(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const char *status = json_str_or(l, "status", "?");
 	const cJSON *step, *crit = json_get(l, "criterion");
-	int i = 0;
+	size_t i = 0;
 
 	if (strcmp(status, "step") == 0) {
 		size_t at = (size_t)json_int(l, "step", 0);
@@ -197,9 +206,12 @@ print_plan(FILE *f, const struct fold *fold, const cJSON *l)
 	}
 	print_words(f, "\nplan %lld: %s", (long long)json_int(l, "version", 0),
 	    json_str_or(l, "goal", ""));
-	cJSON_ArrayForEach(step, json_array(l, "steps"))
-		print_words(f, "  %d. %s", ++i,
-		    json_str_or(step, "title", "?"));
+	cJSON_ArrayForEach(step, json_array(l, "steps")) {
+		char *held = fold_step_held(step);
+
+		print_step(f, ++i, json_str(step, "title"), held, false);
+		free(held);
+	}
 	print_list(f, "files", json_array(l, "files"));
 	if (cJSON_IsObject(crit))
 		print_done_when(f, json_str_or(crit, "command", "?"),

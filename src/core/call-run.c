@@ -272,7 +272,7 @@ call_finished(void *arg, const struct cage_result *r)
 	    json_bool(o, "ok", false))
 		promote_written(c, call->path);
 	if (changed)
-		propose_count(c);
+		propose_count(c, o);
 	call_add_notes(c, o);
 	capture_free(c->capture);
 	c->capture = NULL;

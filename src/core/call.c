@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/plan-step.h"
 #include "core/run.h"
 #include "core/shell.h"
 #include "core/tally.h"
@@ -383,6 +384,7 @@ call_next(struct core *c)
 	const struct tool_entry *t = tool_find(call->name);
 	struct err e = ERR_INIT;
 	cJSON *args;
+	const char *kind = "bad_call";
 	char *text = NULL;
 
 	if (c->mode == MODE_TRY) {
@@ -414,8 +416,11 @@ call_next(struct core *c)
 		    xasprintf("the tool %s is not available now", call->name);
 	else if (tool_check_args(t, args, &e) < 0)
 		text = xstrdup(e.text);
+	else if ((text = plan_step_refuses(c, t, json_str(args, "path"))) !=
+	    NULL)
+		kind = "plan_step";
 	if (text != NULL) {
-		call_result(c, call->id, call->name, false, "bad_call", text);
+		call_result(c, call->id, call->name, false, kind, text);
 		free(text);
 		c->calls_next++;
 		core_step_soon(c);

@@ -52,6 +52,7 @@
 #include "core/changes.h"
 #include "core/context.h"
 #include "gate/gate.h"
+#include "gate/pathmap.h"
 #include "gate/stage.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
@@ -295,6 +296,7 @@ struct core {
 	bool			 rollback_tried;
 	bool			 rolled_back;
 	struct tally		*tally;		/* what the task has asked */
+	struct pathmap		 outside;	/* see plan-step.h */
 	struct paths		*paths;		/* the project's, or NULL */
 	char			*say_next;	/* when the interrupted work has
 						   ended, */
@@ -677,7 +679,9 @@ void	propose_apply(struct core *);		/* the decision that is due */
  * applied are its lines, or NULL. */
 void	propose_recover(struct core *, cJSON *decision_take,
 	    const cJSON *begin, const cJSON *applied);
-void	propose_count(struct core *);		/* tell what is staged */
+/* Tell what is staged; `result` (or NULL) is that of the model's call which
+ * may have staged it. */
+void	propose_count(struct core *, cJSON *result);
 bool	propose_is_open(const struct core *);
 
 /* ---- keep.c ---- */

@@ -166,7 +166,7 @@ promote_refresh(struct core *c)
 {
 	c->noise_due = false;
 	if (c->planning || (c->active && !propose_is_open(c))) {
-		propose_count(c);	/* proposed when it is time */
+		propose_count(c, NULL);	/* proposed when it is time */
 		return;
 	}
 	if (!c->active)

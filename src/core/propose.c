@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/paths.h"
+#include "core/plan-step.h"
 #include "core/rule.h"
 
 #define PROPOSE_NAMES 20	/* of files in one note */
@@ -48,7 +49,7 @@ propose_say_moved(struct core *c, const struct stage_scan *scan)
 }
 
 void
-propose_count(struct core *c)
+propose_count(struct core *c, cJSON *result)
 {
 	struct stage_scan scan;
 	struct err e = ERR_INIT;
@@ -60,6 +61,8 @@ propose_count(struct core *c)
 	c->ignored_files = (int64_t)scan.ignored_len;
 	propose_say_moved(c, &scan);
 	paths_staged(c, &scan);
+	if (result != NULL)
+		plan_step_look(c, &scan, result);
 	stage_scan_release(&scan);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "staged");

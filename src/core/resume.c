@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "core/brief.h"
 #include "core/compact.h"
+#include "core/plan-step.h"
 #include "core/prompt.h"
 #include "core/recover.h"
 #include "core/reviewer.h"
@@ -183,6 +184,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	reviewer_event(r->core->reviewer, ev);
 	route_event(r->core->routes, ev);
 	tally_event(r->core->tally, ev);
+	plan_step_event(r->core, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
 	brief_recall(r->core, ev);

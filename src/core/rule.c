@@ -8,7 +8,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "core/plan-step.h"
 #include "core/reviewer.h"
+
+#define RULE_OUTSIDE	"it was changed outside of the plan's steps"
 
 int
 rule_lines(const struct fold_file *f)
@@ -35,9 +38,10 @@ static const char *
 rule_yes(struct core *c, const struct fold_file *f, int *lines)
 {
 	(void)lines;
-	return f->protected_by == NULL ||
-	    policy_allowed(c->policy, f->path_bytes) ? NULL :
-	    "its path is protected";
+	if (f->protected_by != NULL &&
+	    !policy_allowed(c->policy, f->path_bytes))
+		return "its path is protected";
+	return plan_step_is_outside(c, f->path_bytes) ? RULE_OUTSIDE : NULL;
 }
 
 static const char *
@@ -67,6 +71,8 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 		return "it changes what judges the work";
 	if (policy_is_build(c->policy, f->path_bytes))
 		return "a build reads it";
+	if (plan_step_is_outside(c, f->path_bytes))
+		return RULE_OUTSIDE;
 	if (f->from != NULL)
 		return "it gets another name";
 	if (!rule_is_plain(&f->before) || !rule_is_plain(&f->after) ||

@@ -253,7 +253,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 		json_add_str(o_take, "note", buf_str(&notes));
 	buf_release(&notes);
 	if (changed && !rs->planning)
-		propose_count(c);
+		propose_count(c, NULL);
 	call_add_notes(c, o_take);
 	capture_free(c->capture);
 	c->capture = NULL;

@@ -26,6 +26,7 @@
 #include "core/gitcover.h"
 #include "core/recover.h"
 #include "core/paths.h"
+#include "core/plan-step.h"
 #include "core/prompt.h"
 #include "core/reviewer.h"
 #include "core/route.h"
@@ -117,6 +118,7 @@ core_free(struct core *c)
 	rule_small_free(c->small);
 	reviewer_free(c->reviewer);
 	tally_free(c->tally);
+	pathmap_release(&c->outside);
 	delta_drop(c);
 	buf_release(&c->delta_text);
 	buf_release(&c->delta_thinking);
@@ -456,6 +458,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	reviewer_event(c->reviewer, event);
 	route_event(c->routes, event);
 	tally_event(c->tally, event);
+	plan_step_event(c, event);
 	if (c->context != NULL)
 		context_event(c->context, event);
 	server_broadcast(c->server, line, n);

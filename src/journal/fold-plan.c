@@ -14,8 +14,12 @@ fold_plan_release(struct fold_plan *p)
 {
 	size_t i;
 
-	for (i = 0; i < p->steps_len; i++)
+	for (i = 0; i < p->steps_len; i++) {
 		free(p->steps[i].title);
+		free(p->steps[i].held);
+		fold_strings_free(p->steps[i].tools, p->steps[i].tools_len);
+		fold_strings_free(p->steps[i].paths, p->steps[i].paths_len);
+	}
 	free(p->steps);
 	fold_strings_free(p->files, p->files_len);
 	fold_strings_free(p->risks, p->risks_len);
@@ -52,6 +56,30 @@ fold_plan_json(const cJSON *line)
 	return text;
 }
 
+char *
+fold_step_held(const cJSON *step)
+{
+	static const char *const lists[] = { "tools", "paths" };
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(lists); i++) {
+		const char *sep = b.len > 0 ? "; " : "";
+
+		cJSON_ArrayForEach(it, json_array(step, lists[i])) {
+			if (!cJSON_IsString(it))
+				continue;
+			buf_addf(&b, "%s%s", sep, it->valuestring);
+			sep = ", ";
+		}
+	}
+	for (i = 0; i < b.len; i++)	/* a row of its own, never more */
+		if (b.p[i] == '\n')
+			b.p[i] = ' ';
+	return b.len > 0 ? buf_take(&b) : NULL;
+}
+
 static void
 fold_plan_parse(struct fold_plan *p, const cJSON *line)
 {
@@ -67,9 +95,14 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	cJSON_ArrayForEach(item, steps) {
 		const char *title = cJSON_IsString(item) ?
 		    item->valuestring : json_str(item, "title");
+		struct fold_step *s = &p->steps[p->steps_len++];
 
-		p->steps[p->steps_len++].title =
-		    xstrdup(title == NULL ? "?" : title);
+		s->title = xstrdup(title == NULL ? "?" : title);
+		s->held = fold_step_held(item);
+		s->tools = fold_strings(json_array(item, "tools"),
+		    &s->tools_len);
+		s->paths = fold_strings(json_array(item, "paths"),
+		    &s->paths_len);
 	}
 	p->files = fold_strings(json_array(line, "files"), &p->files_len);
 	p->risks = fold_strings(json_array(line, "risks"), &p->risks_len);
@@ -94,7 +127,10 @@ fold_plan_text(const struct fold_plan *p, struct buf *b)
 	if (p->goal != NULL)
 		buf_addf(b, "%s\n", p->goal);
 	for (i = 0; i < p->steps_len; i++)
-		buf_addf(b, "%zu. %s\n", i + 1, p->steps[i].title);
+		buf_addf(b, "%zu. %s%s%s%s\n", i + 1, p->steps[i].title,
+		    p->steps[i].held == NULL ? "" : " (only ",
+		    p->steps[i].held == NULL ? "" : p->steps[i].held,
+		    p->steps[i].held == NULL ? "" : ")");
 	for (i = 0; i < p->files_len; i++)
 		buf_addf(b, "%s%s", i == 0 ? "files: " : ", ", p->files[i]);
 	if (p->files_len > 0)

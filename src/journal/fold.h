@@ -165,7 +165,14 @@ struct fold_evidence {
 					   it was done, and the model went on */
 };
 
-struct fold_step { char *title; bool done; };
+struct fold_step {
+	char		*title;
+	char		*held;		/* "edit, write; src/": to what it is held,
+					   in words; or NULL */
+	char		**tools, **paths;
+	size_t		 tools_len, paths_len;
+	bool		 done;
+};
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
@@ -343,6 +350,9 @@ char	*fold_review_text(const cJSON *line);
 char	*fold_retry_text(const cJSON *line);
 /* "shot.png, PNG, 800x600, 12 kB": one of a user_message's images. */
 char	*fold_image_text(const cJSON *image);
+/* "edit, write; src/": the tools and paths that a plan's step is held to;
+ * malloc'ed, NULL if it is held to none. */
+char	*fold_step_held(const cJSON *step);
 /* Whose word a success check is: "named by" + sep + "config"; malloc'ed. */
 char	*fold_named_by(const char *by, const char *sep);
 /* Is what an event names as `killed` a reason why nothing ran at all? */

@@ -423,6 +423,39 @@ def test_small_in_slices(w):
     w.verify()
 
 
+def test_a_step_is_held_to_its_tools_and_paths(w):
+    """Until its step_done; a command's changes elsewhere wait for a person."""
+    harness.need_cage(w)
+    w.write("src/old.c", OLD)
+    step = {"calls": [{"name": "step_done", "args": {"step": 1}}]}
+    read = {"calls": [{"name": "read", "args": {"path": "src/old.c"}}]}
+    m = w.mock([{"calls": [{"name": "plan", "args": {"goal": "g", "steps": [
+        {"title": "code", "tools": ["write"], "paths": ["./src/"]},
+        {"title": "words", "tools": ["bash"], "paths": ["doc/*.md"]},
+        {"title": "free", "tools": [], "paths": []}]}}]},
+        bash("echo x >src/by-command.c"), write("stray.c", "x"),
+        write("src/a.c", "a\n"), read, step, write("doc/early.md", "x"),
+        bash("mkdir -p doc; echo d >doc/d.md; echo s >stray.txt"),
+        {"calls": [{"name": "step_done", "args": {"step": 2}}]}, DONE])
+    r = w.run("exec", "--approve", "yes", "--plan", "auto", "do it")
+    assert r.returncode == 5, r
+    ends = [(e["ok"], e.get("error")) for e in w.events("tool_result")
+            if e["name"] in ("bash", "write", "read")]
+    no = (False, "plan_step")
+    yes = (True, None)
+    assert ends == [no, no, yes, yes, no, yes], ends
+    assert "only write; ./src/" in json.dumps(m.requests()[2])
+    assert b"1. code (only write; ./src/)" in r.stderr + r.stdout, r
+    assert w.read("src/a.c") == "a\n" and w.read("doc/d.md") == "d\n"
+    assert not exists(w, "stray.txt") and not exists(w, "stray.c")
+    # Also where the step that has begun since is free.
+    left = {f["path"]: f["rules"]["yes"] for f in w.events("proposal")[-1]["files"]}
+    assert list(left) == ["stray.txt"] and "outside" in left["stray.txt"], left
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert w.read("stray.txt") == "s\n"
+    w.verify()
+
+
 def test_small_under_many_names(w):
     harness.need_cage(w)
     turns = []

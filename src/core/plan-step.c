@@ -1,0 +1,170 @@
+#include "config.h"
+
+#include "core/plan-step.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "gate/glob.h"
+
+struct step_outside { char *path; };
+
+static bool
+step_plan_holds(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+
+	return !c->planning && c->plan_mode != PLAN_SKIP &&
+	    c->plan_mode != PLAN_LOOK && p->status != NULL &&
+	    strcmp(p->status, "approved") == 0;
+}
+
+/* The step under way; steps_len if all are done. */
+static size_t
+step_now(const struct fold_plan *p)
+{
+	size_t i = 0;
+
+	while (i < p->steps_len && p->steps[i].done)
+		i++;
+	return i;
+}
+
+static bool
+step_has_tool(const struct fold_step *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->tools_len; i++)
+		if (strcmp(s->tools[i], name) == 0)
+			return true;
+	return s->tools_len == 0;
+}
+
+/* The paths of the steps from..to; NULL if one of them may change any. */
+static struct glob_list *
+step_globs_new(const struct fold_plan *p, size_t from, size_t to)
+{
+	struct glob_list *g = glob_list_new(false);
+	size_t i, k;
+
+	for (i = from; i <= to && i < p->steps_len; i++) {
+		const struct fold_step *s = &p->steps[i];
+
+		if (s->paths_len == 0) {
+			glob_list_free(g);
+			return NULL;
+		}
+		for (k = 0; k < s->paths_len; k++) {
+			const char *one = s->paths[k];
+
+			while (strncmp(one, "./", 2) == 0)
+				one += 2;
+			/* All of the project. */
+			if (one[0] == '\0' || strcmp(one, ".") == 0)
+				one = "*";
+			glob_list_add(g, one, strlen(one));
+		}
+	}
+	return g;
+}
+
+char *
+plan_step_refuses(const struct core *c, const struct tool_entry *t,
+    const char *path)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	const struct fold_step *s;
+	size_t at = step_now(p), root_len = strlen(c->root);
+	struct glob_list *g = NULL;
+	const char *what = NULL;
+	char *full;
+
+	if ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) == 0 ||
+	    !step_plan_holds(c) || at == p->steps_len)
+		return NULL;
+	s = &p->steps[at];
+	if (!step_has_tool(s, t->name))
+		what = t->name;
+	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
+	    (g = step_globs_new(p, at, at)) != NULL) {
+		full = fs_normalize(c->cwd, path);
+		/* What lies outside is refused by the tool itself. */
+		if (fs_is_below(full, c->root) && !glob_list_covers(g, full +
+		    root_len + (full[root_len] == '/')))
+			what = path;
+		free(full);
+		glob_list_free(g);
+	}
+	return what == NULL ? NULL :
+	    xasprintf("%.200s is not part of step %zu of the plan (only %.400s); "
+	    "nothing was done. Finish the step and call step_done, then go on "
+	    "with the next one. If the plan leaves it out, say so with done",
+	    what, at + 1, s->held == NULL ? "" : s->held);
+}
+
+void
+plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	struct glob_list *g;
+	cJSON *list = NULL, *o;
+	size_t i;
+
+	if (!step_plan_holds(c) || p->steps_len == 0)
+		return;
+	g = step_globs_new(p, 0, step_now(p));
+	if (g == NULL)
+		return;
+	for (i = 0; i < scan->changes_len; i++) {
+		const char *path = scan->changes[i].path;
+
+		if (plan_step_is_outside(c, path) ||
+		    glob_list_covers(g, path))
+			continue;
+		if (list == NULL) {
+			list = cJSON_AddArrayToObject(result, "outside");
+			buf_addf(&c->model_notes, "%.200s was changed, which "
+			    "is no path of this step of the plan: a person "
+			    "will decide on it\n", path);
+		}
+		o = cJSON_CreateObject();
+		json_add_bytes(o, "path", path, strlen(path));
+		cJSON_AddItemToArray(list, o);
+	}
+	glob_list_free(g);
+}
+
+void
+plan_step_event(struct core *c, const cJSON *event)
+{
+	const char *type = json_str_or(event, "type", "");
+	bool outside = strcmp(type, "tool_result") == 0;
+	const cJSON *list, *it;
+	char *path;
+	size_t n;
+
+	if (!outside && (strcmp(type, "decision") != 0 ||
+	    strcmp(json_str_or(event, "by", ""), "user") != 0))
+		return;
+	list = json_array(event, outside ? "outside" : "files");
+	cJSON_ArrayForEach(it, list) {
+		path = json_get_bytes(it, "path", &n);
+		if (path != NULL && outside)
+			pathmap_add(&c->outside, path,
+			    sizeof(struct step_outside));
+		else if (path != NULL)
+			pathmap_remove(&c->outside, path);
+		free(path);
+	}
+}
+
+bool
+plan_step_is_outside(const struct core *c, const char *path)
+{
+	return pathmap_find(&c->outside, path) != NULL;
+}
