@@ -13,6 +13,7 @@
 /* clang-format off */
 static const struct {
 	const char	*name;
+	bool		 by_people;
 	size_t		 at;
 	const char	*bytes;
 	size_t		 len;
@@ -20,34 +21,34 @@ static const struct {
 	const char	*more;
 	size_t		 more_len;
 } filetype_table[] = {
-	{ "PNG image", 0, S("\x89PNG\r\n\x1a\n"), 0, NULL, 0 },
-	{ "JPEG image", 0, S("\xff\xd8\xff"), 0, NULL, 0 },
-	{ "GIF image", 0, S("GIF8"), 0, NULL, 0 },
-	{ "WebP image", 0, S("RIFF"), 8, S("WEBP") },
-	{ "WAV sound", 0, S("RIFF"), 8, S("WAVE") },
-	{ "PDF document", 0, S("%PDF-"), 0, NULL, 0 },
-	{ "ELF program or library", 0, S("\x7f" "ELF"), 0, NULL, 0 },
-	{ "Mach-O program or library", 0, S("\xcf\xfa\xed\xfe"), 0, NULL, 0 },
-	{ "Windows program or library", 0, S("MZ"), 0, NULL, 0 },
-	{ "WebAssembly module", 0, S("\0asm"), 0, NULL, 0 },
-	{ "Java class", 0, S("\xca\xfe\xba\xbe\0\0"), 0, NULL, 0 },
-	{ "library archive (ar)", 0, S("!<arch>\n"), 0, NULL, 0 },
-	{ "zip archive, or a format made of one", 0, S("PK\x03\x04"), 0, NULL,
-	    0 },
-	{ "gzip data", 0, S("\x1f\x8b"), 0, NULL, 0 },
-	{ "bzip2 data", 0, S("BZh"), 0, NULL, 0 },
-	{ "xz data", 0, S("\xfd" "7zXZ\0"), 0, NULL, 0 },
-	{ "zstd data", 0, S("\x28\xb5\x2f\xfd"), 0, NULL, 0 },
-	{ "tar archive", 257, S("ustar"), 0, NULL, 0 },
-	{ "SQLite database", 0, S("SQLite format 3\0"), 0, NULL, 0 },
-	{ "TrueType font", 0, S("\0\x01\0\0\0"), 0, NULL, 0 },
-	{ "WOFF font", 0, S("wOFF"), 0, NULL, 0 },
-	{ "WOFF font", 0, S("wOF2"), 0, NULL, 0 },
-	{ "Ogg sound or film", 0, S("OggS"), 0, NULL, 0 },
-	{ "MP3 sound", 0, S("ID3"), 0, NULL, 0 },
-	{ "git pack", 0, S("PACK\0\0\0"), 0, NULL, 0 },
-	{ "text in UTF-16", 0, S("\xff\xfe"), 0, NULL, 0 },
-	{ "text in UTF-16", 0, S("\xfe\xff"), 0, NULL, 0 },
+	{ "PNG image", true, 0, S("\x89PNG\r\n\x1a\n"), 0, NULL, 0 },
+	{ "JPEG image", true, 0, S("\xff\xd8\xff"), 0, NULL, 0 },
+	{ "GIF image", true, 0, S("GIF8"), 0, NULL, 0 },
+	{ "WebP image", true, 0, S("RIFF"), 8, S("WEBP") },
+	{ "WAV sound", true, 0, S("RIFF"), 8, S("WAVE") },
+	{ "PDF document", true, 0, S("%PDF-"), 0, NULL, 0 },
+	{ "ELF program or library", false, 0, S("\x7f" "ELF"), 0, NULL, 0 },
+	{ "Mach-O program or library", false, 0, S("\xcf\xfa\xed\xfe"), 0, NULL, 0 },
+	{ "Windows program or library", false, 0, S("MZ"), 0, NULL, 0 },
+	{ "WebAssembly module", false, 0, S("\0asm"), 0, NULL, 0 },
+	{ "Java class", false, 0, S("\xca\xfe\xba\xbe\0\0"), 0, NULL, 0 },
+	{ "library archive (ar)", false, 0, S("!<arch>\n"), 0, NULL, 0 },
+	{ "zip archive, or a format made of one", false, 0, S("PK\x03\x04"), 0,
+	    NULL, 0 },
+	{ "gzip data", false, 0, S("\x1f\x8b"), 0, NULL, 0 },
+	{ "bzip2 data", false, 0, S("BZh"), 0, NULL, 0 },
+	{ "xz data", false, 0, S("\xfd" "7zXZ\0"), 0, NULL, 0 },
+	{ "zstd data", false, 0, S("\x28\xb5\x2f\xfd"), 0, NULL, 0 },
+	{ "tar archive", false, 257, S("ustar"), 0, NULL, 0 },
+	{ "SQLite database", false, 0, S("SQLite format 3\0"), 0, NULL, 0 },
+	{ "TrueType font", true, 0, S("\0\x01\0\0\0"), 0, NULL, 0 },
+	{ "WOFF font", true, 0, S("wOFF"), 0, NULL, 0 },
+	{ "WOFF font", true, 0, S("wOF2"), 0, NULL, 0 },
+	{ "Ogg sound or film", true, 0, S("OggS"), 0, NULL, 0 },
+	{ "MP3 sound", true, 0, S("ID3"), 0, NULL, 0 },
+	{ "git pack", false, 0, S("PACK\0\0\0"), 0, NULL, 0 },
+	{ "text in UTF-16", true, 0, S("\xff\xfe"), 0, NULL, 0 },
+	{ "text in UTF-16", true, 0, S("\xfe\xff"), 0, NULL, 0 },
 };
 /* clang-format on */
 
@@ -58,8 +59,9 @@ filetype_is(const void *p, size_t n, size_t at, const char *bytes, size_t len)
 	    memcmp((const char *)p + at, bytes, len) == 0;
 }
 
-const char *
-filetype_name(const void *p, size_t n)
+/* The row, or -1. */
+static int
+filetype_find(const void *p, size_t n)
 {
 	size_t i;
 
@@ -69,6 +71,22 @@ filetype_name(const void *p, size_t n)
 		    (filetype_table[i].more == NULL ||
 		    filetype_is(p, n, filetype_table[i].more_at,
 		    filetype_table[i].more, filetype_table[i].more_len)))
-			return filetype_table[i].name;
-	return NULL;
+			return (int)i;
+	return -1;
+}
+
+const char *
+filetype_name(const void *p, size_t n)
+{
+	int i = filetype_find(p, n);
+
+	return i < 0 ? NULL : filetype_table[i].name;
+}
+
+bool
+filetype_by_people(const void *p, size_t n)
+{
+	int i = filetype_find(p, n);
+
+	return i >= 0 && filetype_table[i].by_people;
 }

@@ -1,7 +1,8 @@
 /*
  * stage-product: binaries that a command made and git does not track are build
- * products, though no ignore rule names them.  That is said only of content that
- * is nobody's yet: what the user's tree holds already, under whichever name, is
+ * products, though no ignore rule names them; so are those that the user had
+ * built before, or a build of half of the sources would be proposed and applied.
+ * That is said only of content that is nobody's yet: what the user's tree holds already, under whichever name, is
  * a change, or a command that renames a picture would have it deleted and its
  * new name left out.
  */
@@ -18,6 +19,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "gate/filetype.h"
 
 #define PRODUCT_MAX_ENTRIES	((size_t)100000)	/* of the tree, looked at */
 
@@ -25,7 +27,7 @@ struct product {
 	const char	*path;
 	int64_t		 size;
 	char		 hash[SHA256_HEX_SIZE];	/* "": not read yet */
-	bool		 is_new;	/* in the last scan it was none */
+	bool		 is_new;	/* it was none, and the user has none */
 	bool		 held;		/* by the user's tree */
 };
 
@@ -64,6 +66,22 @@ stage_product_gone(struct stage_scan_state *s)
 	return true;
 }
 
+/* Is the user's own a product, too: built before, by the user?  Text of an old
+ * encoding is none. */
+static bool
+product_is_real(struct stage *st, const char *path)
+{
+	int fd = fs_open_beneath(st->root_fd, path, O_RDONLY | O_NONBLOCK |
+	    O_NOCTTY | O_NOFOLLOW, 0);
+	char head[8192];
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
+	    !filetype_by_people(head, (size_t)n);
+}
+
 bool
 stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
     const struct stat *sb)
@@ -82,8 +100,8 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	if (m != NULL && (m->base.exists || m->during ||
 	    (m->after.exists && stage_id_holds(&m->after_id, &id))))
 		return false;
-	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ||
-	    st->view->lost(st, path)))
+	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
+	    !product_is_real(st, path) : st->view->lost(st, path)))
 		return false;
 	if (!st->may_be_product(st->ignored_arg, path) ||
 	    !((p != NULL && stage_id_holds(&p->id, &id)) ||
@@ -210,6 +228,7 @@ product_look_dir(struct product_look *l, int fd, int depth)
 static void
 product_look(struct product_look *l, void *const *v)
 {
+	struct stat real;
 	size_t i;
 
 	l->v = xcalloc(l->s->products.len + 1, sizeof(*l->v));
@@ -221,7 +240,8 @@ product_look(struct product_look *l, void *const *v)
 			continue;
 		p->path = m->path;
 		p->size = m->id.size;
-		p->is_new = !stage_is_product(l->s->st, m->path);
+		p->is_new = !stage_is_product(l->s->st, m->path) &&
+		    stage_stat(l->s->st->root_fd, m->path, &real) < 0;
 		l->any_new = l->any_new || p->is_new;
 		l->len++;
 	}

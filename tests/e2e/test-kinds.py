@@ -83,6 +83,7 @@ def propose(w, command, *args):
 
 def test_kinds(w):
     harness.need_cage(w)
+    w.env["ASSENT_NOISE"] = "!*"
     w.git("init", "-q")
     put(w, "kept", b"kept\n")
     script = []

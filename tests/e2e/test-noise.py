@@ -132,6 +132,8 @@ def of_both(w, *calls, **env):
     w.git("commit", "-qm", "begin")
     for name in ("logo.png", "photo.png", "own.bin", "pack.zip"):
         w.write(name, "the user's \0 %s\n" % name)
+    with open(os.path.join(w.project, "mine.png"), "wb") as f:
+        f.write(b"\x89PNG\r\n\x1a\n\0\0")
     w.mock([{"calls": list(calls)}, {"text": "well"}])
     c = protocol.start(w, task="go", **env)
     return c, c.wait_event("proposal")
@@ -143,7 +145,7 @@ def binaries_of_commands(w, **env):
                 "mkdir sub; printf '\\0y' >sub/prog; ln -s icon.png link;"
                 "echo text >made.txt; printf 'caf\\303\\251' >accent.txt;"
                 "cp kept.png sub/copy.png; cp photo.png photo-2.png;"
-                "printf '\\0' >>own.bin"),
+                "printf '\\0' | tee -a own.bin >>mine.png"),
         write("tool.bin", "of a tool\n"),
         bash("printf '\\0' >>tool.bin; echo more >>made.txt;"
              "printf '\\0z' >>icon.png; cp photo-2.png photo-3.png;"
@@ -152,11 +154,11 @@ def binaries_of_commands(w, **env):
         bash("mv logo.png new-name.png; mv pack.zip old.zip;"
              "printf '\\0' >>old.zip"), **env)
     assert paths(p) == [
-        "accent.txt", "link", "logo.png", "made.txt", "new-name.png",
-        "old.zip", "out.dat", "own.bin", "pack.zip", "photo-2.png",
+        "accent.txt", "link", "logo.png", "made.txt", "mine.png",
+        "new-name.png", "old.zip", "out.dat", "pack.zip", "photo-2.png",
         "photo-3.png", "sub/copy.png", "tool.bin"], paths(p)
     assert noise(p) == {"icon.png": (1, "binary"), "late": (1, "binary"),
-                        "sub/prog-2": (1, "binary")}, noise(p)
+                        "own.bin": (1, "binary"), "sub/prog-2": (1, "binary")}, noise(p)
     return c, p
 
 
@@ -167,10 +169,11 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
     c.send(type="promote", path="sub/prog-2")
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert "sub/prog-2" in paths(p) and sorted(noise(p)) == \
-        ["icon.png", "late"]
+        ["icon.png", "late", "own.bin"]
     decide(c, p)
     end = c.wait_event("agent_end")
-    assert [n["path"] for n in end["products"]] == ["icon.png", "late"], end
+    assert [n["path"] for n in end["products"]] == [
+        "icon.png", "late", "own.bin"], end
     assert w.read("sub/prog-2") == "\0y" and \
         w.read("new-name.png") == "the user's \0 logo.png\n"
     assert not os.path.exists(os.path.join(w.project, "icon.png"))
@@ -180,7 +183,7 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
     w.git("add", "late")
     c.send(type="hide", glob="nothing")
     p = c.wait_event("proposal", lambda e: paths(e) == ["late"])
-    assert list(noise(p)) == ["icon.png"], noise(p)
+    assert list(noise(p)) == ["icon.png", "own.bin"], noise(p)
     c.close_and_wait()
     w.verify()
 
