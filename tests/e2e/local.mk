@@ -151,7 +151,7 @@ E2E_TESTS = tests/e2e/test-amend.py tests/e2e/test-attempt.py \
 	tests/e2e/test-diff.py \
 	tests/e2e/test-decide.py \
 	tests/e2e/test-choose.py tests/e2e/test-kinds.py tests/e2e/test-noise.py \
-	tests/e2e/test-builds.py \
+	tests/e2e/test-builds.py tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
 	tests/e2e/test-undo.py \
 	tests/e2e/test-moved-on.py tests/e2e/test-run.py \
@@ -170,6 +170,7 @@ if HAVE_PYTHON3
 TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
+	tests/e2e/test-builds-any.py \
 	tests/e2e/test-limits.py
 endif
 
