@@ -28,28 +28,55 @@ self_dir(struct err *e)
 	return xstrdup(path);
 }
 
+/* Where `installed` is if the whole tree was moved: the executable is in the bin
+ * or the libexec of another prefix. NULL: it is in neither. */
+static char *
+self_moved(const char *dir, const char *installed)
+{
+	static const char *const homes[] = { ASSENT_BINDIR, ASSENT_LIBEXECDIR };
+	size_t prefix = strlen(ASSENT_PREFIX), len = strlen(dir), n, i;
+
+	if (strncmp(installed, ASSENT_PREFIX "/", prefix + 1) != 0)
+		return NULL;
+	for (i = 0; i < MEM_COUNT(homes); i++) {
+		if (strncmp(homes[i], ASSENT_PREFIX "/", prefix + 1) != 0)
+			continue;
+		n = strlen(homes[i] + prefix);
+		if (len >= n && strcmp(dir + len - n, homes[i] + prefix) == 0)
+			return xasprintf("%.*s%s", (int)(len - n), dir,
+			    installed + prefix);
+	}
+	return NULL;
+}
+
 static char *
 self_find(const char *beside, const char *installed, const char *name, int how,
     struct err *e)
 {
-	char *dir = self_dir(e), *base, *p;
+	char *dir = self_dir(e), *places[3], *p = NULL;
+	size_t i;
 
 	if (dir == NULL)
 		return NULL;
-	base = beside[0] == '\0' ? xstrdup(dir) : fs_join(dir, beside);
+	places[0] = beside[0] == '\0' ? xstrdup(dir) : fs_join(dir, beside);
+	places[1] = self_moved(dir, installed);
+	places[2] = xstrdup(installed);
+	for (i = 0; i < MEM_COUNT(places) && p == NULL; i++) {
+		if (places[i] == NULL)
+			continue;
+		p = fs_join(places[i], name);
+		if (access(p, how) == 0)
+			continue;
+		free(p);
+		p = NULL;
+	}
+	if (p == NULL)
+		err_sys(e, "cannot find %s beside this program or in %s", name,
+		    places[1] == NULL ? installed : places[1]);
+	for (i = 0; i < MEM_COUNT(places); i++)
+		free(places[i]);
 	free(dir);
-	p = fs_join(base, name);
-	free(base);
-	if (access(p, how) == 0)
-		return p;
-	free(p);
-	p = fs_join(installed, name);
-	if (access(p, how) == 0)
-		return p;
-	err_sys(e, "cannot find %s beside this program or in %s", name,
-	    installed);
-	free(p);
-	return NULL;
+	return p;
 }
 
 char *

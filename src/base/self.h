@@ -1,6 +1,7 @@
 /*
  * self: where this program's companions and data are.  In a build tree they lie
- * beside the executable, installed in libexec and share.
+ * beside the executable, installed in libexec and share.  An installed tree that
+ * was copied or unpacked elsewhere is found by where the executable is in it.
  */
 #ifndef ASSENT_BASE_SELF_H
 #define ASSENT_BASE_SELF_H

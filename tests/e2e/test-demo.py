@@ -3,6 +3,8 @@
 and the small commands on the session it leaves."""
 
 import os
+import shutil
+import subprocess
 
 import harness
 
@@ -23,6 +25,24 @@ def check(w, r):
 def test_demo(w):
     check(w, w.run("demo"))
     assert not [n for n in os.listdir(w.root) if n.startswith("assent-demo")]
+
+
+def test_an_installed_tree_can_be_moved(w):
+    """Installed in one place, unpacked in another."""
+    if shutil.which("make") is None:
+        raise harness.Skip("make is not installed")
+    subprocess.run(["make", "-s", "install", "DESTDIR=" + w.path("made")],
+                   cwd=harness.BUILD, check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    here, = [base for base, _, files in os.walk(w.path("made"))
+             if "assent" in files and os.path.basename(base) == "bin"]
+    os.rename(os.path.dirname(here), w.path("moved"))
+    usual = harness.ASSENT
+    harness.ASSENT = w.path("moved", "bin", "assent")
+    try:
+        check(w, w.run("demo"))
+    finally:
+        harness.ASSENT = usual
 
 
 def test_demo_without_namespaces(w):
