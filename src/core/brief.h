@@ -24,6 +24,8 @@ void	brief_renew(struct core *);
 /* What the project's main names are (symbols.c): journaled, and told from now
  * on with the map. */
 void	brief_symbols(struct core *, const char *text);
+/* The bytes that all of it may have, at three a token. */
+size_t	brief_all(const struct core *);
 /* The bytes that the map may have, and the names again. */
 size_t	brief_room(const struct core *);
 /* Each file that is neither noise nor hidden. */

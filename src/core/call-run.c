@@ -18,6 +18,7 @@
 #include "core/call-result.h"
 #include "core/capture.h"
 #include "core/gitcover.h"
+#include "core/instructions.h"
 #include "core/run.h"
 #include "core/symbols.h"
 #include "journal/session.h"
@@ -236,6 +237,23 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 	c->left_out = true;
 }
 
+/* The file that the model has read or written with a tool; malloc'ed or NULL. */
+static char *
+call_touched(const struct core_call *call)
+{
+	cJSON *args;
+	char *path;
+
+	if (strcmp(call->name, "read") != 0 && strcmp(call->name, "edit") !=
+	    0 && strcmp(call->name, "write") != 0)
+		return NULL;
+	args = json_parse(call->args_text, strlen(call->args_text),
+	    JSON_NUL_REPLACE, NULL);
+	path = xstrdup_null(json_str(args, "path"));
+	cJSON_Delete(args);
+	return path;
+}
+
 static void
 call_finished(void *arg, const struct cage_result *r)
 {
@@ -246,6 +264,7 @@ call_finished(void *arg, const struct cage_result *r)
 	struct err e = ERR_INIT;
 	cJSON *o = cJSON_CreateObject();
 	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0, changed;
+	char *touched;
 
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
@@ -281,7 +300,11 @@ call_finished(void *arg, const struct cage_result *r)
 		json_add_bool(o, "test_failed", true);
 	if (json_bool(o, "ok", false))
 		call_keep_reason(c, call);
+	touched = json_bool(o, "ok", false) ? call_touched(call) : NULL;
 	core_emit(c, "tool_result", "core", o);
+	if (touched != NULL)
+		instructions_below(c, touched);
+	free(touched);
 	c->calls_next++;
 	if (changed) {
 		c->stage_touched = true;

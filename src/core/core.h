@@ -277,6 +277,8 @@ struct core {
 	cJSON			*misses;	/* path -> edits in a row that
 						   failed */
 	cJSON			*reasons;	/* path -> the model's words */
+	cJSON			*instructed;	/* path -> true: a file of words
+						   that was told */
 	cJSON			*noise_rules;	/* of an old journal, see */
 	cJSON			*writing, *written; /* promote_recall */
 	bool			 noise_due;	/* what is noise has changed */

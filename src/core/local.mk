@@ -25,6 +25,7 @@ libcore_a_SOURCES = \
 	src/core/keep.c \
 	src/core/gitcover.c src/core/gitcover.h \
 	src/core/hint.c src/core/hint.h \
+	src/core/instructions.c src/core/instructions.h \
 	src/core/model.c \
 	src/core/map.c src/core/map.h \
 	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c src/core/plan-step.c src/core/plan-step.h \

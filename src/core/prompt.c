@@ -164,7 +164,7 @@ prompt_project(struct buf *b, const char *from, const char *text)
 static void
 prompt_words(struct buf *b, const struct prompt_facts *f)
 {
-	const cJSON *files = json_array(f->project, "files"), *it;
+	const cJSON *files = json_array(f->project, "files");
 
 	if (f->project_text == NULL && (files == NULL || files->child == NULL))
 		return;
@@ -174,6 +174,14 @@ prompt_words(struct buf *b, const struct prompt_facts *f)
 	    "Where two differ, the later one counts.\n");
 	if (f->project_text != NULL)
 		prompt_project(b, ".assent/config.json", f->project_text);
+	prompt_files(b, files);
+}
+
+void
+prompt_files(struct buf *b, const cJSON *files)
+{
+	const cJSON *it;
+
 	cJSON_ArrayForEach(it, files) {
 		const char *path = json_str_or(it, "path", "?");
 		int64_t left_out = json_int(it, "left_out", 0);

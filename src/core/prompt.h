@@ -42,6 +42,8 @@ struct prompt_facts {
 
 /* The system prompt; malloc'ed. */
 char	*prompt_system(const struct prompts *, const struct prompt_facts *);
+/* The project's files of words, each in its mark: [{"path", "text"}]. */
+void	prompt_files(struct buf *, const cJSON *files);
 /* Text of others, valid UTF-8, as <what more id="...">, with a newline behind it if
  * that is said, and the same at its end: the id is of its own hash, which it
  * cannot know, so that it ends where it ends. */

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "core/brief.h"
 #include "core/compact.h"
+#include "core/instructions.h"
 #include "core/plan-step.h"
 #include "core/prompt.h"
 #include "core/recover.h"
@@ -185,6 +186,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	route_event(r->core->routes, ev);
 	tally_event(r->core->tally, ev);
 	plan_step_event(r->core, ev);
+	instructions_event(r->core, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
 	brief_recall(r->core, ev);

@@ -24,10 +24,11 @@
 #include "core/attach.h"
 #include "core/compact.h"
 #include "core/gitcover.h"
-#include "core/recover.h"
+#include "core/instructions.h"
 #include "core/paths.h"
 #include "core/plan-step.h"
 #include "core/prompt.h"
+#include "core/recover.h"
 #include "core/reviewer.h"
 #include "core/route.h"
 #include "core/rule.h"
@@ -107,6 +108,7 @@ core_free(struct core *c)
 	cJSON_Delete(c->misses);
 	cJSON_Delete(c->reached);
 	cJSON_Delete(c->reasons);
+	cJSON_Delete(c->instructed);
 	cJSON_Delete(c->splits);
 	cJSON_Delete(c->not_proposable);
 	cJSON_Delete(c->products);
@@ -458,6 +460,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	reviewer_event(c->reviewer, event);
 	route_event(c->routes, event);
 	tally_event(c->tally, event);
+	instructions_event(c, event);
 	plan_step_event(c, event);
 	if (c->context != NULL)
 		context_event(c->context, event);

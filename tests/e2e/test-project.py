@@ -73,6 +73,105 @@ def test_other_agents_words(w):
     assert any("CLAUDE.md" in n for n in notes), notes
 
 
+def test_imports(w):
+    """What a CLAUDE.md names as @path comes before it: files of the project
+    alone, no secret, none twice, in a circle or in code."""
+    w.write("outside.md", "from outside\n", base=w.path("home", "src"))
+    w.write("home.md", "from home\n", base=w.home)
+    w.write(".env", "TOKEN=osprey\n")
+    w.write("docs/one.md", "first, and @two.md.\n")
+    w.write("docs/two.md", "second, back to @one.md and @../CLAUDE.md\n")
+    w.write("code.md", "in code\n")
+    w.write("bytes", "no\0text\n")
+    os.symlink(w.path("home", "home.md"), os.path.join(w.project, "link.md"))
+    w.write("CLAUDE.md", "See @docs/one.md and @docs/two.md, mail a@code.md, "
+            "@../outside.md @~/home.md @/etc/passwd @.env @link.md @.git/config "
+            "@bytes @nobody `@code.md`\n```\n@code.md\n```\n")
+    w.git("init", "-q")
+    m, _ = run(w)
+    text = system(m)
+    assert told(text, "docs/one.md") == "first, and @two.md.\n", text
+    assert [f["path"] for f in w.events("project")[0]["files"]] == [
+        "docs/two.md", "docs/one.md", "CLAUDE.md"], w.events("project")
+    for word in ("from outside", "from home", "osprey", "in code", "root:x",
+                 "repositoryformat"):
+        assert word not in text, word
+    # So many, and so deep.
+    w.clean_project()
+    w.write("CLAUDE.md", "".join("@f%02d.md " % i for i in range(30)) + "@d0")
+    for i in range(30):
+        w.write("f%02d.md" % i, "x" * 10)
+    w.write("CLAUDE.md", "@d0 " + w.read("CLAUDE.md"))
+    for i in range(9):
+        w.write("d%d" % i, "deep @d%d" % (i + 1))
+    run(w)
+    paths = [f["path"] for f in w.events("project")[0]["files"]]
+    assert "d4" in paths and "d5" not in paths and len(paths) <= 21, paths
+
+
+def test_words_of_a_folder(w):
+    """They come with the first file below it that is read or edited, once, and
+    again after a new beginning; not those that the prompt has."""
+    w.write("AGENTS.md", "The root's.\n")
+    w.write("lib/AGENTS.md", "For lib: " + KEY + "\n")
+    w.write("lib/net/CLAUDE.md", "For net, and @more.md\n")
+    w.write("lib/net/more.md", "More of net.\n")
+    w.write("other/AGENTS.md", "For others.\n")
+    w.write('odd"/AGENTS.md', "no name\n")
+    w.write("node_modules/x/AGENTS.md", "A package's.\n")
+    for name in ("lib/a.c", "lib/net/b.c", 'odd"/d.c', "node_modules/x/e.js"):
+        w.write(name, "int x;\n")
+    os.symlink("../other", os.path.join(w.project, "lib/link"))
+
+    def read(*paths):
+        return {"calls": [{"name": "read", "args": {"path": p}}
+                          for p in paths]}
+    m, r = run(w, answers=(
+        read("lib/net/b.c", "lib/a.c", 'odd"/d.c', "lib/gone/x",
+             "node_modules/x/e.js"),
+        read("lib/a.c"), DONE))
+    first, second, third = [q["body"]["messages"] for q in m.requests()]
+    assert told(first[0]["content"], "lib/AGENTS.md") is None
+    # Beside the results, in one message, the nearest last.
+    text = json.dumps(second[len(first):])
+    assert "The root's" not in text and "no name" not in text, text
+    assert "For others" not in text and "package's" not in text, text
+    assert KEY not in text, text
+    assert text.index("For lib: ") < text.index("More of net.") < \
+        text.index("For net"), text
+    assert text.count("For lib: ") == 1 and "come to folders" in text, text
+    assert "For lib" not in json.dumps(third[len(second):])
+    line, = [e for e in w.events("user_message") if "instructions" in e]
+    assert line["by"] == "core" and line["instructions"] == [
+        "lib/AGENTS.md", "lib/net/more.md", "lib/net/CLAUDE.md"], line
+    assert b"words of the project: lib/AGENTS.md, lib/net" in r.stdout
+    # An edit brings them, too; who was there before knows them.
+    w.clean_project()
+    w.write("sub/AGENTS.md", "For sub.\n")
+    w.write("sub/a.txt", "one\n")
+    edit = {"calls": [{"name": "edit", "args": {
+        "path": "sub/a.txt", "old_string": "one", "new_string": "two",
+        "reason": "it must be"}}]}
+    w.mock([read("sub/a.txt"), {"text": "seen"}, read("sub/a.txt"),
+            {"text": "seen"}, edit, {"text": "edited"}])
+    c = protocol.start(w, task="look")
+    c.wait_event("agent_end")
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    say(c, "again", 2)
+    assert len([e for e in w.events("user_message")
+                if "instructions" in e]) == 1
+    c.send(type="new")
+    c.wait_event("compaction")
+    c.send(type="say", text="now edit it")
+    c.wait_event("proposal")
+    assert [e["instructions"] for e in w.events("user_message")
+            if "instructions" in e] == [["sub/AGENTS.md"]] * 2
+    end(c)
+    w.verify()
+
+
 def test_odd_files(w):
     """None hangs, none is dropped without a word."""
     os.mkfifo(os.path.join(w.project, "AGENTS.md"))
