@@ -171,6 +171,9 @@ config_free(struct config *c)
 	free(c->prices);
 	free(c->profile);
 	free(c->profile_about);
+	free(c->profile_path);
+	cJSON_Delete(c->profile_tools);
+	cJSON_Delete(c->tools_gone);
 	free(c->profile_text);
 	free(c->profile_system);
 	cJSON_Delete(c->values);

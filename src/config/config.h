@@ -97,6 +97,12 @@ int	config_local_check(const struct config *, struct err *);
 int	config_local_port(const struct config *, const char *name,
 	    struct config_local *own);
 
+/* ---- profile.c ---- */
+
+/* Which tools of the profile there are not, and whose list has taken them away,
+ * as a sentence (malloc'ed); NULL: none, or no profile names any. */
+char	*config_profile_missing(const struct config *);
+
 /* ---- comments.c ---- */
 
 /* JSON with comments, in place: // and comments between slash and star become

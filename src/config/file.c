@@ -86,6 +86,40 @@ config_tool_effects(const char *name)
 	    (TOOL_WRITES | TOOL_COMMAND);
 }
 
+static void
+config_tool_gone(struct config *c, const char *name, const char *origin)
+{
+	if (c->tools_gone == NULL)
+		c->tools_gone = cJSON_CreateObject();
+	if (json_get(c->tools_gone, name) == NULL)
+		json_add_str(c->tools_gone, name, origin);
+}
+
+static const char *
+config_tool_name(size_t i)
+{
+	return tool_table[i].name;
+}
+
+/* Another list may drop a name that is none before anybody looks at it. */
+static int
+config_tools_known(const cJSON *list, struct err *e)
+{
+	const char *near;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list) {
+		if (tool_find(it->valuestring) != NULL)
+			continue;
+		near = setting_nearest(it->valuestring, config_tool_name,
+		    tool_table_len);
+		return err_set(e, "there is no tool \"%.60s\"%s%s%s",
+		    it->valuestring, near == NULL ? "" : "; did you mean \"",
+		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+	}
+	return 0;
+}
+
 /* What is in both lists. `reads`: and of v what only looks or reports, which is
  * what a profile is made of. */
 static void
@@ -100,14 +134,23 @@ config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
 		config_set_take(c, s, v, origin);
 		return;
 	}
-	for (i = cJSON_GetArraySize(old) - 1; i >= 0; i--)
-		if (!config_list_has(v,
-		    cJSON_GetArrayItem(old, i)->valuestring))
-			cJSON_DeleteItemFromArray(old, i);
+	for (i = cJSON_GetArraySize(old) - 1; i >= 0; i--) {
+		const char *name = cJSON_GetArrayItem(old, i)->valuestring;
+
+		if (config_list_has(v, name))
+			continue;
+		config_tool_gone(c, name, origin);
+		cJSON_DeleteItemFromArray(old, i);
+	}
 	cJSON_ArrayForEach(it, v)
-		if (reads && !config_list_has(old, it->valuestring) &&
-		    config_tool_effects(it->valuestring) == 0)
-			cJSON_AddItemToArray(old, cJSON_Duplicate(it, 1));
+		if (reads && !config_list_has(old, it->valuestring)) {
+			if (config_tool_effects(it->valuestring) == 0)
+				cJSON_AddItemToArray(old,
+				    cJSON_Duplicate(it, 1));
+			else
+				config_tool_gone(c, it->valuestring,
+				    config_origin(c, s->name));
+		}
 	cJSON_Delete(v);
 }
 
@@ -401,9 +444,16 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 		if (v == NULL)
 			return err_set(e, "%s: %s%s: %s", file, prefix,
 			    s->name, why.text);
-		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0)
+		if (strcmp(s->name, "tools") == 0 &&
+		    config_tools_known(v, &why) < 0) {
+			cJSON_Delete(v);
+			return err_set(e, "%s: %s%s: %s", file, prefix,
+			    s->name, why.text);
+		}
+		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0) {
+			c->profile_tools = cJSON_Duplicate(v, 1);
 			config_list_intersect(c, s, v, file, true);
-		else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
+		} else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
 			config_list_prepend(c, s, v, file);
 		else if (where != WHERE_PROJECT)
 			config_set_take(c, s, v, file);

@@ -22,6 +22,10 @@ struct config {
 	char			*profile_text;	/* for the model, or NULL */
 	char			*profile_system; /* in the place of the system
 						   prompt, or NULL */
+	char			*profile_path;	/* its file, or NULL */
+	cJSON			*profile_tools;	/* that it names, or NULL */
+	cJSON			*tools_gone;	/* tool -> the file whose list
+						   took it away, or NULL */
 	cJSON			*most;		/* a project's limits where the
 						   user named none: they lower
 						   the preset's, never raise */

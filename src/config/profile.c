@@ -22,6 +22,7 @@
 #include "base/self.h"
 #include "base/utf8.h"
 #include "config/internal.h"
+#include "tool/tool.h"
 
 #define PROFILE_DEFAULT	"code"
 #define PROFILE_NAME_MAX 40
@@ -103,6 +104,7 @@ profile_from(struct config *c, const char *dir, const char *name,
 		rc = 1;
 		c->profile = xstrdup(name);
 		c->profile_about = xstrdup_null(json_str(o, "about"));
+		c->profile_path = xstrdup(shown);
 		if (config_layer(c, o, shown, WHERE_PROFILE, e) < 0 ||
 		    profile_text(fd, name, ".md", dir, false,
 		    &c->profile_text, e) < 0 ||
@@ -189,6 +191,65 @@ config_profile(struct config *c, const struct config_request *r,
 	free(dirs[0]);
 	free(dirs[1]);
 	return rc < 0 ? -1 : 0;
+}
+
+/* Whose list has taken this tool away; NULL: it is there. */
+static const char *
+profile_tool_gone(const struct config *c, const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, config_list(c, "tools"))
+		if (strcmp(it->valuestring, name) == 0)
+			return NULL;
+	/* done and the like are there in any case. */
+	if ((t->effects & (TOOL_CORE | TOOL_NAMED)) == TOOL_CORE)
+		return NULL;
+	return json_str_or(c->tools_gone, name, config_origin(c, "tools"));
+}
+
+/* The tools that this list has taken away. */
+static void
+profile_add_gone(const struct config *c, const char *whose, struct buf *b)
+{
+	const char *from, *between = b->len > 0 ? ", " : "";
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, c->profile_tools) {
+		from = profile_tool_gone(c, it->valuestring);
+		if (from == NULL || strcmp(from, whose) != 0)
+			continue;
+		buf_addf(b, "%s%s", between, it->valuestring);
+		between = ", ";
+	}
+	buf_addf(b, " (not in tools of %s)", whose);
+}
+
+char *
+config_profile_missing(const struct config *c)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *it, *before;
+	const char *from, *other;
+	char *text = NULL;
+
+	cJSON_ArrayForEach(it, c->profile_tools) {
+		from = profile_tool_gone(c, it->valuestring);
+		before = c->profile_tools->child;
+		for (; from != NULL && before != it; before = before->next) {
+			other = profile_tool_gone(c, before->valuestring);
+			if (other != NULL && strcmp(other, from) == 0)
+				break;
+		}
+		if (from != NULL && before == it)
+			profile_add_gone(c, from, &b);
+	}
+	if (b.len > 0)
+		text = xasprintf("Profile %s (%s) works without its %s",
+		    c->profile, c->profile_path, buf_str(&b));
+	buf_release(&b);
+	return text;
 }
 
 /* What a project's files say for the model stands together. */

@@ -139,6 +139,7 @@ config_start(const struct config *c, const struct config_model *m,
 	};
 	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
+	char *missing;
 	size_t i;
 
 	json_add_str(o, "type", "start");
@@ -185,6 +186,9 @@ config_start(const struct config *c, const struct config_model *m,
 		json_add_str(p, "about", c->profile_about);
 		json_add_str(p, "text", c->profile_text);
 		json_add_str(p, "system", c->profile_system);
+		missing = config_profile_missing(c);
+		json_add_str(p, "missing", missing);
+		free(missing);
 		json_set_take(o, "profile", p);
 	}
 	start_prompts_dir(o, c);

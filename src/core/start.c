@@ -365,6 +365,8 @@ start_begin_notes(struct core *c)
 		core_note(c, "Profile %s%s%s", json_str(profile, "name"),
 		    json_str(profile, "about") == NULL ? "" : ": ",
 		    json_str_or(profile, "about", ""));
+	if (json_str(profile, "missing") != NULL)
+		core_note(c, "%s", json_str(profile, "missing"));
 	if (own != NULL)
 		core_note(c, "In the place of assent's prompts stand your "
 		    "own: %s", own);

@@ -4,6 +4,7 @@ only looks, and what it finds."""
 
 import json
 import os
+import re
 
 import harness
 
@@ -201,6 +202,38 @@ def test_own_prompts(w):
     w.write("assent/prompts/compact.md", b"\xff\xfe", base=w.path("config"))
     r = w.run("exec", "go")
     assert r.returncode == 1 and b"compact.md: a prompt must be" in r.stderr, r
+
+
+def test_missing_tools(w):
+    """Which profile, which tool, and whose list has not got it; a name that is
+    no tool is an error, also where another list would drop it."""
+    w.write("a.txt", "x\n")
+    m = w.mock([DONE] * 3, config={"tools": ["read", "edit"]})
+    conf = w.path("config", "assent", "config.json")
+
+    def said(*args):
+        r = w.run("exec", "--profile", "review", *args, "go")
+        assert r.returncode == 0, r
+        return [e["text"] for e in w.events("note")
+                if "works without" in e["text"]][0]
+    text = said()
+    assert re.search(r"Profile review \(/.*/review.json\) works without its "
+                     r"bash, run_tests \(not in tools of %s\)" % conf,
+                     text), text
+    w.write(".assent/config.json", '{"tools": ["read", "grep"]}')
+    text = said()
+    assert "bash, run_tests (not in tools of %s), finding, glob (not in " \
+        "tools of %s)" % (conf, os.path.join(os.path.realpath(
+            w.project), ".assent/config.json")) in text, text
+    text = said("--tools", "read")
+    assert "finding" in text and "(not in tools of --tools)" in text, text
+    os.remove(os.path.join(w.project, ".assent/config.json"))
+    w.write("assent/profiles/own.json", '{"tools": ["raed"]}',
+            base=w.path("config"))
+    r = w.run("exec", "--profile", "own", "go")
+    assert r.returncode == 2 and b'own.json: tools: there is no tool "raed"; ' \
+        b'did you mean "read"?' in r.stderr, r
+    assert len(m.requests()) == 3
 
 
 def test_project_narrows(w):

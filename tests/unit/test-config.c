@@ -708,8 +708,8 @@ test_profile_tools(void **state)
 	place_project(&p, "{\"tools\":[\"bash\",\"glob\",\"finding\","
 	    "\"read\"]}");
 	tools_are(&p, "[\"read\",\"finding\"]");
-	put(p.conf, "{\"tools\":[\"nosuch\",\"read\"]}", 0600);
-	put(path, "{\"tools\":[\"nothing\"]}", 0600);
+	put(p.conf, "{\"tools\":[\"edit\",\"read\"]}", 0600);
+	put(path, "{\"tools\":[\"bash\"]}", 0600);
 	tools_are(&p, "[]");
 	free(path);
 	free(dir);
