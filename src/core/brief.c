@@ -23,7 +23,10 @@ brief_skips(void *arg, const char *path, bool is_dir)
 {
 	struct core *c = arg;
 
-	return policy_noise(c->policy, path, is_dir) != NOISE_NOT ||
+	enum noise_why why = policy_noise(c->policy, path, is_dir);
+
+	/* Nobody has looked whether it is text. */
+	return (why != NOISE_NOT && why != NOISE_BINARY) ||
 	    (!is_dir && policy_hides(c->policy, path));
 }
 
