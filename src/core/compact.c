@@ -17,7 +17,7 @@
 
 #define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_BYTES		3	/* of a text, for each token */
-#define COMPACT_PIECES		4
+#define COMPACT_PIECES		8
 #define COMPACT_SHORT_WINDOW	10000	/* up to this one tools are told short */
 
 struct compact *

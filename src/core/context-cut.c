@@ -237,16 +237,30 @@ cut_images(const struct context *c, size_t end, int64_t over, cJSON *list)
 	return won;
 }
 
+/* Of all, without what the provider has counted: that is void once something
+ * is shortened. */
+static int64_t
+cut_estimate(const struct context *c, const struct tokens_room *r)
+{
+	int64_t n = context_held_tokens(c);
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		n += c->entries[i].tokens;
+	return r->prompt - r->rest + context_scaled(c, n);
+}
+
 cJSON *
 context_shorten(const struct context *c, const struct tokens_room *r,
     int64_t all, cJSON **images)
 {
 	cJSON *list = cJSON_CreateArray(), *old = cJSON_CreateArray(), *it;
-	int64_t won = cut_large(c, r, list);
+	int64_t won = cut_large(c, r, list), then;
 	size_t end = cut_newest(c, r->keep), last = cut_last_answer(c);
 
 	if (end > last)
 		end = last;
+	then = cut_estimate(c, r) - all;
 	all -= won;
 	*images = cJSON_CreateArray();
 	all -= cut_images(c, end, all > r->shorten_at ? all - r->shorten_to :
@@ -254,9 +268,9 @@ context_shorten(const struct context *c, const struct tokens_room *r,
 	if (all > r->shorten_at) {
 		won = cut_old(c, r, end, all - r->shorten_to, old);
 		/* The cache of all that follows is lost: not for little, and
-		 * not where a summary will soon be needed all the same. */
+		 * not where a summary is needed all the same. */
 		while (won >= (r->prompt - r->shorten_to) * 4 / 10 &&
-		    all - won <= r->shorten_at &&
+		    all - won + (then > 0 ? then : 0) <= r->compact_at &&
 		    (it = cJSON_DetachItemFromArray(old, 0)) != NULL)
 			cJSON_AddItemToArray(list, it);
 	}

@@ -40,5 +40,5 @@ tokens_room(struct tokens_room *r, int64_t window, int64_t max_output,
 	r->shorten_to = r->prompt - r->rest * 50 / 100;
 	r->compact_at = r->prompt - r->rest * 15 / 100;
 	r->keep = r->rest * 25 / 100;
-	r->results = r->rest * 65 / 100;
+	r->results = r->rest * 75 / 100;
 }

@@ -309,7 +309,7 @@ class Many(Brain):
 def test_eight_reads_at_once(w):
     """The model sees each output once before it is shortened for room, and the
     window does not need a summary each turn."""
-    make_parts(w, 32, lines=18)
+    make_parts(w, 32, lines=22)
     with Served(w, Many(), max_turns=100) as brain:
         r = w.run("exec", "--approve", "yes", "Read all parts.")
     assert r.returncode == 0, (r.stdout + r.stderr).decode()
