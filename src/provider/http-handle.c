@@ -281,6 +281,9 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 		provider_error_set(e, PROVIDER_TRUNCATED, true,
 		    "the connection was closed without an answer");
 		break;
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 		/* It was there. */
@@ -292,8 +295,19 @@ http_handle_error(CURLcode code, const char *words, const char *url,
 	case CURLE_OPERATION_TIMEDOUT:
 		provider_error_set(e, PROVIDER_TIMEOUT, true, "%s", words);
 		break;
-	case CURLE_URL_MALFORMAT:
+	case CURLE_WEIRD_SERVER_REPLY:
+		provider_error_set(e, PROVIDER_PROTOCOL, false, "%s", words);
+		break;
 	case CURLE_UNSUPPORTED_PROTOCOL:
+		/* Of the answer, not of the URL. */
+		if (strstr(words, "HTTP") != NULL) {
+			provider_error_set(e, PROVIDER_PROTOCOL, false,
+			    "no HTTP is spoken there, or it is https:// (%s)",
+			    words);
+			break;
+		}
+		/* FALLTHROUGH */
+	case CURLE_URL_MALFORMAT:
 		provider_error_set(e, PROVIDER_INVALID_REQUEST, false,
 		    "%s", words);
 		break;
