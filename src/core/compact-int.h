@@ -18,7 +18,7 @@ struct compact {
 	int64_t	 upto;
 	/* A long one is made in pieces, each with the summary so far. */
 	int	 part;		/* from 1 */
-	size_t	 from, next;	/* messages of this piece; next 0: the last */
+	size_t	 from, next;	/* parts (context_tell); next 0: the last */
 	cJSON	*partial;	/* of the pieces before, or NULL */
 	struct usage spent;	/* by them */
 	uint64_t asked_bytes, answered_bytes;

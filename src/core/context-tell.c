@@ -35,47 +35,6 @@ tell_who(const struct context_entry *en)
 	return en->said != NULL ? "The person" : "assent";
 }
 
-static void
-tell_entry(struct buf *b, const struct context_entry *en, size_t result,
-    size_t args)
-{
-	size_t i;
-
-	switch (en->m.role) {
-	case MESSAGE_USER:
-		buf_addf(b, "\n### %s\n", en->summary ?
-		    "The summary so far" : tell_who(en));
-		tell_text(b, en->m.text == NULL ? "" : en->m.text,
-		    16 * result);
-		context_images_tell(b, &en->images);
-		break;
-	case MESSAGE_ASSISTANT:
-		buf_adds(b, "\n### The assistant\n");
-		if (en->m.text != NULL && en->m.text[0] != '\0')
-			tell_text(b, en->m.text, 4 * result);
-		for (i = 0; i < en->m.calls_len; i++) {
-			buf_addf(b, "(calls %s) ", en->m.calls[i].name);
-			tell_text(b, en->m.calls[i].arguments, args);
-		}
-		break;
-	case MESSAGE_TOOL_RESULTS:
-		for (i = 0; i < en->m.results_len; i++) {
-			buf_addf(b, "\n### Result of %s%s\n",
-			    en->m.results[i].name,
-			    en->m.results[i].ok ? "" : " (failed)");
-			tell_text(b, en->origins[i].whole != NULL ?
-			    en->origins[i].whole : en->m.results[i].text,
-			    result);
-		}
-		if (en->m.text == NULL)
-			break;
-		buf_addf(b, "\n### %s\n", tell_who(en));
-		tell_text(b, en->m.text, 16 * result);
-		context_images_tell(b, &en->images);
-		break;
-	}
-}
-
 static const struct tell_step {
 	size_t	result, args;	/* the most of one, in bytes */
 } tell_steps[] = {
@@ -83,22 +42,115 @@ static const struct tell_step {
 	{ 150, 80 },
 };
 
-/* From `at` on as much as fits into `max` more bytes; the first that does
- * not. */
+/* A piece ends between two messages, or between two results of one. */
+static size_t
+tell_parts(const struct context_entry *en)
+{
+	return en->m.results_len > 1 ? en->m.results_len : 1;
+}
+
+static size_t
+tell_all_parts(const struct context *c, size_t n)
+{
+	size_t i, parts = 0;
+
+	for (i = 0; i < n; i++)
+		parts += tell_parts(&c->entries[i]);
+	return parts;
+}
+
+/* The message that this part is of. */
+static size_t
+tell_message_of(const struct context *c, size_t part)
+{
+	size_t i = 0;
+
+	while (i < c->len && part >= tell_parts(&c->entries[i]))
+		part -= tell_parts(&c->entries[i++]);
+	return i;
+}
+
+static void
+tell_words(struct buf *b, const struct context_entry *en, const char *who,
+    size_t max)
+{
+	buf_addf(b, "\n### %s\n", who);
+	tell_text(b, en->m.text == NULL ? "" : en->m.text, max);
+	context_images_tell(b, &en->images);
+}
+
+static void
+tell_result(struct buf *b, const struct context_entry *en, size_t k,
+    size_t max)
+{
+	const struct message_result *r = &en->m.results[k];
+
+	buf_addf(b, "\n### Result of %s%s\n", r->name,
+	    r->ok ? "" : " (failed)");
+	tell_text(b, en->origins[k].whole != NULL ? en->origins[k].whole :
+	    r->text, max);
+}
+
+static void
+tell_part(struct buf *b, const struct context_entry *en, size_t part,
+    const struct tell_step *step)
+{
+	size_t i;
+
+	switch (en->m.role) {
+	case MESSAGE_USER:
+		tell_words(b, en, en->summary ? "The summary so far" :
+		    tell_who(en), 16 * step->result);
+		break;
+	case MESSAGE_ASSISTANT:
+		buf_adds(b, "\n### The assistant\n");
+		if (en->m.text != NULL && en->m.text[0] != '\0')
+			tell_text(b, en->m.text, 4 * step->result);
+		for (i = 0; i < en->m.calls_len; i++) {
+			buf_addf(b, "(calls %s) ", en->m.calls[i].name);
+			tell_text(b, en->m.calls[i].arguments, step->args);
+		}
+		break;
+	case MESSAGE_TOOL_RESULTS:
+		if (part < en->m.results_len)
+			tell_result(b, en, part, step->result);
+		if (part + 1 >= en->m.results_len && en->m.text != NULL)
+			tell_words(b, en, tell_who(en), 16 * step->result);
+		break;
+	}
+}
+
+static void
+tell_entry(struct buf *b, const struct context_entry *en,
+    const struct tell_step *step)
+{
+	size_t k;
+
+	for (k = 0; k < tell_parts(en); k++)
+		tell_part(b, en, k, step);
+}
+
+/* From part `at` of the first n messages on as much as fits into `max` more
+ * bytes; the first part that does not. */
 static size_t
 tell_some(const struct context *c, size_t at, size_t n, size_t max,
     const struct tell_step *step, struct buf *b)
 {
-	size_t before = b->len, limit = b->len + max;
+	size_t before = b->len, limit = b->len + max, part = 0, i, k;
 
-	for (; at < n; at++) {
-		tell_entry(b, &c->entries[at], step->result, step->args);
-		if (b->len > limit)
-			break;
-		before = b->len;
-	}
-	b->len = before;
-	return at;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < tell_parts(&c->entries[i]); k++, part++) {
+			if (part < at)
+				continue;
+			tell_part(b, &c->entries[i], k, step);
+			if (b->len > limit) {
+				b->len = before;
+				b->p[before] = '\0';
+				return part;
+			}
+			before = b->len;
+		}
+	return part;
 }
 
 /* Is this enough for all of it, in so many pieces? */
@@ -107,9 +159,9 @@ tell_fits(const struct context *c, size_t at, size_t n, size_t max,
     size_t pieces, const struct tell_step *step)
 {
 	struct buf one = BUF_INIT(0);
-	size_t next = at;
+	size_t all = tell_all_parts(c, n), next = at;
 
-	for (; pieces > 0 && next < n; pieces--) {
+	for (; pieces > 0 && next < all; pieces--) {
 		buf_clear(&one);
 		at = next;
 		next = tell_some(c, at, n, max, step, &one);
@@ -117,7 +169,7 @@ tell_fits(const struct context *c, size_t at, size_t n, size_t max,
 			break;
 	}
 	buf_release(&one);
-	return next == n;
+	return next == all;
 }
 
 /* The summary so far, and of the rest what is newest. */
@@ -125,18 +177,19 @@ static void
 tell_newest(const struct context *c, size_t at, size_t n, size_t max,
     struct buf *b)
 {
+	const struct tell_step *step = &tell_steps[MEM_COUNT(tell_steps) - 1];
 	struct buf one = BUF_INIT(0);
 	size_t first = at < n && c->entries[at].summary ? at + 1 : at, i = n;
 	size_t sum = 0, base = b->len;
 
 	max += base;
 	if (first > at)
-		tell_entry(b, &c->entries[at], 150, 80);
+		tell_entry(b, &c->entries[at], step);
 	if (b->len > base + (max - base) / 2)
 		b->len = utf8_cut(b->p, b->len, base + (max - base) / 2);
 	for (; i > first; i--) {
 		buf_clear(&one);
-		tell_entry(&one, &c->entries[i - 1], 150, 80);
+		tell_entry(&one, &c->entries[i - 1], step);
 		if (b->len + sum + one.len > max)
 			break;
 		sum += one.len;
@@ -146,7 +199,7 @@ tell_newest(const struct context *c, size_t at, size_t n, size_t max,
 		buf_addf(b, "\n[... %zu older messages are left out ...]\n",
 		    i - first);
 	for (; i < n; i++)
-		tell_entry(b, &c->entries[i], 150, 80);
+		tell_entry(b, &c->entries[i], step);
 }
 
 size_t
@@ -158,9 +211,9 @@ context_tell(const struct context *c, size_t from, int64_t upto, size_t max,
 	for (i = 0; i < MEM_COUNT(tell_steps); i++)
 		if (tell_fits(c, from, n, max, pieces, &tell_steps[i])) {
 			next = tell_some(c, from, n, max, &tell_steps[i], b);
-			return next == n ? 0 : next;
+			return next == tell_all_parts(c, n) ? 0 : next;
 		}
-	tell_newest(c, from, n, max, b);
+	tell_newest(c, tell_message_of(c, from), n, max, b);
 	return 0;
 }
 
@@ -294,7 +347,7 @@ context_mechanical(const struct context *c, const cJSON *old, size_t from,
 			if (cJSON_IsString(it))
 				summary_add(o, (enum summary_section)s,
 				    it->valuestring);
-	for (i = from; i < n; i++)
+	for (i = tell_message_of(c, from); i < n; i++)
 		tell_mechanical(c, i, n, o);
 	return o;
 }

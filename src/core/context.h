@@ -97,9 +97,9 @@ cJSON	*context_said(const struct context *, int64_t upto, size_t max);
 /* ---- context-tell.c: what is to be summed up ---- */
 
 /*
- * The messages up to there, from the one at index `from` on, as text for a model
- * to sum up: as much as fits into `max` bytes; the index of the first one that
- * is left, or 0. Results are told as they came, also where they were shortened
+ * The messages up to there, from part `from` on (0 is the first; each result is
+ * a part), as text for a model to sum up: as much as fits into `max` bytes; the
+ * first part that is left, or 0. Results are told as they came, also where they were shortened
  * since. Where it would take more than `pieces` calls to tell all, long results
  * are cut, then the oldest messages.
  */

@@ -716,6 +716,36 @@ test_tell(void **state)
 	story_release(&s);
 }
 
+/* In pieces nothing is cut: also results of one message go to several. */
+static void
+test_tell_pieces(void **state)
+{
+	struct story s = { .len = 0 };
+	struct context *c;
+	struct buf b = BUF_INIT(0);
+	size_t from = 0, pieces = 0, results = 0;
+
+	(void)state;
+	story_say(&s, "user", "the task");
+	story_turn(&s, 8, 9000);
+	story_turn(&s, 1, 9000);
+	c = story_context(&s, s.len, "openai-chat");
+	do {
+		buf_clear(&b);
+		from = context_tell(c, from, 100000, 20000, 8 - pieces, &b);
+		assert_true(b.len <= 20000);
+		assert_null(strstr(buf_str(&b), "[output shortened"));
+		results += story_count(buf_str(&b), "### Result of");
+		pieces++;
+	} while (from > 0 && pieces < 8);
+	assert_int_equal(from, 0);
+	assert_int_equal(results, 9);
+	assert_int_equal(pieces, 5);
+	buf_release(&b);
+	context_free(c);
+	story_release(&s);
+}
+
 static void
 test_mechanical(void **state)
 {
@@ -874,6 +904,7 @@ main(void)
 		cmocka_unit_test(test_tokens),
 		cmocka_unit_test(test_said),
 		cmocka_unit_test(test_tell),
+		cmocka_unit_test(test_tell_pieces),
 		cmocka_unit_test(test_mechanical),
 		cmocka_unit_test(test_summary),
 		cmocka_unit_test(test_trim),
