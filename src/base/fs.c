@@ -127,11 +127,33 @@ fs_dir_take(int fd)
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	int saved = errno;
 
+	if (d == NULL && fd >= 0 && errno == ENOMEM)
+		mem_out();
 	if (d == NULL && fd >= 0) {
 		close(fd);
 		errno = saved;
 	}
 	return d;
+}
+
+DIR *
+fs_opendir(const char *path)
+{
+	DIR *d = opendir(path);
+
+	if (d == NULL && errno == ENOMEM)
+		mem_out();
+	return d;
+}
+
+char *
+fs_realpath(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	if (real == NULL && errno == ENOMEM)
+		mem_out();
+	return real;
 }
 
 bool

@@ -35,8 +35,12 @@ bool	fs_lets_pass(const char *path, uid_t uid, gid_t gid);
 int	fs_open_parent(int dirfd, const char *path, bool make,
 	    const char **name);
 /* fdopendir(3) that closes fd, too, when it fails; fd may be -1. NULL with
- * errno. */
+ * errno, as with the next two; out of memory ends the process, lest it pass for
+ * a file that does not exist. */
 DIR	*fs_dir_take(int fd);
+DIR	*fs_opendir(const char *path);
+/* realpath(3); malloc'ed. */
+char	*fs_realpath(const char *path);
 /* "." or "..", as readdir(3) gives them. */
 bool	fs_is_dots(const char *name);
 /* Everything, or -1 with errno. */

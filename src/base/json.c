@@ -11,6 +11,16 @@
 
 #define JSON_FFFD "\xef\xbf\xbd"
 
+/* cJSON answers a failed allocation with NULL, which then looks like a missing
+ * member. Before main, so that no program can forget it. */
+static void __attribute__((constructor))
+json_init(void)
+{
+	cJSON_Hooks hooks = { .malloc_fn = xmalloc, .free_fn = free };
+
+	cJSON_InitHooks(&hooks);
+}
+
 static int
 json_hex4(const char *p, size_t n, uint32_t *out)
 {
@@ -184,11 +194,11 @@ char *
 json_print(const cJSON *o)
 {
 	char *s = cJSON_PrintUnformatted(o);
-	char *copy;
 
-	copy = xstrdup(s == NULL ? "null" : s);
-	cJSON_free(s);
-	return copy;
+	/* More than cJSON can print. Never "null": that is another value. */
+	if (s == NULL && o != NULL)
+		mem_out();
+	return s == NULL ? xstrdup("null") : s;
 }
 
 const cJSON *

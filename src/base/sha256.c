@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/mem.h"
@@ -12,6 +13,36 @@
 struct sha256 {
 	EVP_MD_CTX	*ctx;
 };
+
+static void *
+sha256_realloc(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return xrealloc(p, n);
+}
+
+static void *
+sha256_malloc(size_t n, const char *file, int line)
+{
+	return sha256_realloc(NULL, n, file, line);
+}
+
+static void
+sha256_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+/* Of all of libcrypto, curl's TLS included; before its first allocation. */
+static void __attribute__((constructor))
+sha256_init(void)
+{
+	(void)CRYPTO_set_mem_functions(sha256_malloc, sha256_realloc,
+	    sha256_free);
+}
 
 struct sha256 *
 sha256_new(void)
@@ -21,7 +52,7 @@ sha256_new(void)
 	h->ctx = EVP_MD_CTX_new();
 	if (h->ctx == NULL ||
 	    EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) != 1)
-		abort();
+		mem_out();
 	return h;
 }
 

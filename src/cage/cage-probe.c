@@ -125,7 +125,7 @@ probe_baits(struct probe *p)
 static char *
 probe_pick(const char *dir)
 {
-	DIR *d = opendir(dir);
+	DIR *d = fs_opendir(dir);
 	struct dirent *de;
 	char *name = NULL;
 
@@ -276,7 +276,7 @@ probe_groups(const char *root, struct err *e)
 {
 	gid_t gid = getegid();
 	uid_t uid = geteuid();
-	DIR *d = opendir(root);
+	DIR *d = fs_opendir(root);
 	struct dirent *de;
 	struct stat st;
 	int left = PROBE_LOOK, rc = 0;

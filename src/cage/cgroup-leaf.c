@@ -259,7 +259,7 @@ leaf_is_stale(int base, const char *name)
 void
 cgroup_sweep(const char *base)
 {
-	DIR *d = opendir(base);
+	DIR *d = fs_opendir(base);
 	struct dirent *de;
 
 	while (d != NULL && (de = readdir(d)) != NULL)

@@ -48,7 +48,7 @@ static char *
 gitlink_resolve(const char *dir, const char *text)
 {
 	char *full = text[0] == '/' ? xstrdup(text) : fs_join(dir, text);
-	char *real = realpath(full, NULL);
+	char *real = fs_realpath(full);
 
 	free(full);
 	return real;

@@ -149,7 +149,7 @@ landlock_allow_reading(struct landlock *l, const char *path)
 	default:
 		break;
 	}
-	d = opendir(path);
+	d = fs_opendir(path);
 	while (d != NULL && (de = readdir(d)) != NULL) {
 		char *sub;
 
@@ -167,7 +167,7 @@ landlock_allow_reading(struct landlock *l, const char *path)
 static void
 landlock_hide(struct landlock *l, const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real = fs_realpath(path);
 
 	if (real == NULL)
 		return;
@@ -186,7 +186,7 @@ landlock_toolchain_hide(void *arg, const char *path, bool is_mask)
 static void
 landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
 {
-	char *real = is_mask ? NULL : realpath(path, NULL);
+	char *real = is_mask ? NULL : fs_realpath(path);
 
 	if (real != NULL)
 		landlock_allow_reading(arg, real);
@@ -228,7 +228,7 @@ landlock_host(struct landlock *l, const struct request *r)
 	landlock_allow(l, "/", LANDLOCK_READ_DIR);
 	landlock_allow_reading(l, "/");
 	if (home) {
-		char *real = realpath(r->home, NULL);
+		char *real = fs_realpath(r->home);
 
 		/* What lies in the home and is wanted all the same. */
 		for (i = 0; i < l->hidden_len; i++)
@@ -236,7 +236,7 @@ landlock_host(struct landlock *l, const struct request *r)
 				l->hidden[i][0] = '\0';
 		free(real);
 		toolchain_each(&where, landlock_toolchain_allow, l);
-		real = realpath(r->root, NULL);
+		real = fs_realpath(r->root);
 		if (real != NULL)
 			landlock_allow_reading(l, real);
 		free(real);

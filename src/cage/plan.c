@@ -111,7 +111,7 @@ plan_add_system(struct plan *p, const char *path, enum plan_kind kind)
 	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
 	if (fs_is_below(full, "/usr")) {
 		plan_add(p, PLAN_LINK, text, path, true);
-	} else if ((real = realpath(path, NULL)) != NULL) {
+	} else if ((real = fs_realpath(path)) != NULL) {
 		plan_add(p, kind, real, path, true);
 		free(real);
 	}
@@ -123,7 +123,7 @@ plan_add_system(struct plan *p, const char *path, enum plan_kind kind)
 static void
 plan_add_store_link(struct plan *p, const char *path)
 {
-	char *real = realpath(path, NULL);
+	char *real = fs_realpath(path);
 
 	if (real != NULL && fs_is_below(real, "/nix/store"))
 		plan_add(p, PLAN_LINK, real, path, true);
@@ -133,7 +133,7 @@ plan_add_store_link(struct plan *p, const char *path)
 static bool
 plan_dir_is_empty(const char *path)
 {
-	DIR *d = opendir(path);
+	DIR *d = fs_opendir(path);
 	struct dirent *de;
 	int n = 0;
 

@@ -150,7 +150,7 @@ selftest_unwritable(const char *path)
 static bool
 selftest_alone(void)
 {
-	DIR *d = opendir("/proc");
+	DIR *d = fs_opendir("/proc");
 	struct dirent *de;
 	int n = 0;
 

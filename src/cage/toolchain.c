@@ -10,6 +10,7 @@
 #include "cage/toolchain.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -225,7 +226,7 @@ static void
 toolchain_add_links(struct toolchain_entries *t, const char *root,
     const char *dir)
 {
-	DIR *d = opendir(dir);
+	DIR *d = fs_opendir(dir);
 	struct dirent *de;
 	int left = TOOLCHAIN_LINKS;
 
@@ -248,7 +249,7 @@ toolchain_collect(struct toolchain_entries *t,
     const struct toolchain_where *w)
 {
 	const char *c = w->path;
-	char *root = w->root == NULL ? NULL : realpath(w->root, NULL);
+	char *root = w->root == NULL ? NULL : fs_realpath(w->root);
 
 	while (*c != '\0') {
 		size_t n = strcspn(c, ":");
@@ -306,6 +307,15 @@ toolchain_has_credential(const char *path)
 	return yes;
 }
 
+static int
+toolchain_unread(const char *path, int error)
+{
+	(void)path;
+	if (error == ENOMEM)
+		mem_out();
+	return 0;
+}
+
 /* Name a mask's files. The home may have any character in its name. */
 static void
 toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
@@ -316,6 +326,7 @@ toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
 	const char *s = full;
 	glob_t g;
 	size_t i;
+	int rc;
 
 	if (strchr(text, '*') == NULL) {
 		if (!ask || toolchain_has_credential(full))
@@ -329,7 +340,10 @@ toolchain_mask(const char *home, const char *text, toolchain_cb *cb, void *arg)
 			buf_addc(&b, '\\');
 		buf_addc(&b, *s);
 	}
-	if (glob(buf_str(&b), GLOB_NOSORT, NULL, &g) == 0) {
+	rc = glob(buf_str(&b), GLOB_NOSORT, toolchain_unread, &g);
+	if (rc == GLOB_NOSPACE)
+		mem_out();
+	if (rc == 0) {
 		for (i = 0; i < g.gl_pathc; i++)
 			if (!ask || toolchain_has_credential(g.gl_pathv[i]))
 				cb(arg, g.gl_pathv[i], true);
@@ -499,7 +513,7 @@ toolchain_resolve(const char *home, const char *const *own, const char *text,
 	if (text[0] == '~' && (text[1] == '/' || text[1] == '\0'))
 		text = text[1] == '\0' ? "." : text + 2;
 	path = fs_normalize(home, text);
-	real = realpath(path, NULL);
+	real = fs_realpath(path);
 	/* What a symlink leads to is what is shown. */
 	sound = toolchain_check(home, own, path, e) == 0 &&
 	    (real == NULL || toolchain_check(home, own, real, e) == 0);

@@ -39,7 +39,7 @@ static int
 demo_copy(const char *from, const char *to, struct err *e)
 {
 	struct buf b = BUF_INIT(DEMO_FILE_MAX);
-	DIR *d = opendir(from);
+	DIR *d = fs_opendir(from);
 	struct dirent *de;
 	int rc = 0, fd;
 

@@ -52,7 +52,7 @@ model_from_file(const struct config *c, const cJSON *p,
 	if (strcmp(m->format, "replay") == 0) {
 		m->base_url = xstrdup("");
 		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
-		    fs_join(home, dir + 2) : realpath(dir, NULL);
+		    fs_join(home, dir + 2) : fs_realpath(dir);
 		if (m->replay_dir == NULL)
 			return err_sys(e, "%s: providers.%s.dir: cannot find "
 			    "%s", c->path, m->provider, dir);

@@ -125,7 +125,7 @@ static void
 profile_names(const char *path, struct buf *b)
 {
 	const struct dirent *d;
-	DIR *dir = path == NULL ? NULL : opendir(path);
+	DIR *dir = path == NULL ? NULL : fs_opendir(path);
 
 	while (dir != NULL && (d = readdir(dir)) != NULL) {
 		size_t n = strlen(d->d_name);

@@ -71,7 +71,7 @@ project_real(const char *cwd, const char *path)
 	if (path == NULL || *path == '\0')
 		return NULL;
 	text = fs_normalize(cwd, path);
-	real = realpath(text, NULL);
+	real = fs_realpath(text);
 	if (real == NULL)
 		return text;
 	free(text);
@@ -126,14 +126,14 @@ project_find(const struct project_request *r, char **cwd_out, struct err *e)
 	struct stat st;
 
 	*cwd_out = NULL;
-	cwd = realpath(r->cwd, NULL);
+	cwd = fs_realpath(r->cwd);
 	if (cwd == NULL) {
 		err_sys(e, "cannot find the current folder %s", r->cwd);
 		return NULL;
 	}
 	if (r->root != NULL) {
 		given = fs_normalize(cwd, r->root);
-		root = realpath(given, NULL);
+		root = fs_realpath(given);
 		if (root == NULL)
 			err_sys(e, "cannot find the folder %s", given);
 		else if (stat(root, &st) < 0 || !S_ISDIR(st.st_mode)) {

@@ -62,7 +62,7 @@ call_covers(struct core *c)
 	c->covers_len = 0;
 	/* It may be a link to elsewhere in the project. */
 	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) &&
-	    (real = realpath(path, NULL)) != NULL) {
+	    (real = fs_realpath(path)) != NULL) {
 		free(path);
 		path = real;
 	}

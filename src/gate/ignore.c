@@ -134,7 +134,7 @@ ignore_dir_globs(struct ignore *g, const char *dir, size_t n)
 		f = xcalloc(1, sizeof(*f));
 		f->path = key.path;
 		if (tsearch(f, &g->files, ignore_file_compare) == NULL)
-			abort();
+			mem_out();
 	} else {
 		f = *(struct ignore_file **)node;
 		free(key.path);
@@ -280,7 +280,7 @@ ignore_repo_open(struct ignore *g, const char *root)
 	}
 	if (rc == 0) {
 		workdir = git_repository_workdir(g->repo);
-		top = workdir == NULL ? NULL : realpath(workdir, NULL);
+		top = workdir == NULL ? NULL : fs_realpath(workdir);
 		if (top != NULL && fs_is_below(root, top) &&
 		    ignore_top_is_ours(top, root) &&
 		    git_repository_index(&g->index, g->repo) == 0 &&
@@ -313,7 +313,7 @@ ignore_new(const char *root, struct err *e)
 	if (gitlib_init(e) < 0)
 		goto out;
 	g->started = true;
-	real = realpath(root, NULL);
+	real = fs_realpath(root);
 	if (real == NULL) {
 		err_sys(e, "cannot open %s", root);
 		goto out;
@@ -359,7 +359,7 @@ ignore_hooks(const struct ignore *g, const char *root)
 	top = git_repository_workdir(g->repo);
 	if (top != NULL && git_config_get_string(&said, c,
 	    "core.hooksPath") == 0) {
-		real = realpath(root, NULL);
+		real = fs_realpath(root);
 		full = fs_normalize(top, said);
 		if (real != NULL && fs_is_below(full, real) &&
 		    strcmp(full, real) != 0)

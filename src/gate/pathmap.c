@@ -56,7 +56,7 @@ pathmap_add(struct pathmap *m, const char *path, size_t size)
 	x = xcalloc(1, size);
 	x->path = xstrdup(path);
 	if (tsearch(x, &m->tree, pathmap_compare) == NULL)
-		abort();
+		mem_out();
 	m->len++;
 	return x;
 }

@@ -12,6 +12,8 @@
 
 #include <utf8proc.h>
 
+#include "base/mem.h"
+
 #define SHORT_STEM 6	/* letters before the "~" */
 #define SHORT_EXT 3
 
@@ -19,13 +21,19 @@ char *
 policy_name_fold(const char *path)
 {
 	utf8proc_uint8_t *out = NULL;
+	utf8proc_ssize_t rc;
 	const char *p;
 
 	for (p = path; *p != '\0' && (unsigned char)*p < 0x80; p++)
 		;
-	if (*p == '\0' || utf8proc_map((const utf8proc_uint8_t *)path, 0, &out,
+	if (*p == '\0')
+		return NULL;
+	rc = utf8proc_map((const utf8proc_uint8_t *)path, 0, &out,
 	    (utf8proc_option_t)(UTF8PROC_NULLTERM | UTF8PROC_DECOMPOSE |
-	    UTF8PROC_CASEFOLD | UTF8PROC_IGNORE)) < 0) {
+	    UTF8PROC_CASEFOLD | UTF8PROC_IGNORE));
+	if (rc == UTF8PROC_ERROR_NOMEM)
+		mem_out();
+	if (rc < 0) {
 		free(out);
 		return NULL;
 	}

@@ -265,7 +265,7 @@ policy_walk_link(struct policy_walk *w)
 	if (p->root_path == NULL || !policy_is_named(p, path))
 		return;
 	full = fs_join(p->root_path, path);
-	real = realpath(full, NULL);
+	real = fs_realpath(full);
 	if (real != NULL && fs_is_below(real, p->root_path) &&
 	    strlen(real) > strlen(p->root_path) + 1) {
 		below = real + strlen(p->root_path) + 1;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/dotgit.h"
+#include "base/fs.h"
 #include "gate/ignore.h"
 #include "gate/noise.h"
 
@@ -90,7 +91,7 @@ policy_new(const struct policy_options *o, struct err *e)
 	p->noise = noise_new(o->noise_globs);
 	p->staged = -1;
 	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	p->root_path = realpath(o->root, NULL);
+	p->root_path = fs_realpath(o->root);
 	if (p->root < 0) {
 		err_sys(e, "cannot open %s", o->root);
 	} else {

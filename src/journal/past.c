@@ -186,7 +186,7 @@ past_read(const char *root, const char *but, struct past *p, struct err *e)
 		return -1;
 	top = fs_join(state, "sessions");
 	free(state);
-	d = opendir(top);
+	d = fs_opendir(top);
 	if (d == NULL) {
 		int rc = errno == ENOENT ? 0 : err_sys(e, "cannot read the "
 		    "sessions in %s", top);

@@ -443,7 +443,7 @@ session_list(const char *root, struct session_info **out, size_t *n,
 	*n = 0;
 	if (top == NULL)
 		return -1;
-	if ((d = opendir(top)) == NULL) {
+	if ((d = fs_opendir(top)) == NULL) {
 		rc = errno == ENOENT ? 0 :
 		    err_sys(e, "cannot read the sessions in %s", top);
 		goto out;

@@ -152,19 +152,26 @@ loop_timer_free(struct loop_timer *t)
 		t->dead = true;
 }
 
+void *
+loop_transfer_new(struct loop *l)
+{
+	if (l->multi == NULL) {
+		if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free,
+		    xrealloc, xstrdup, xcalloc) != CURLE_OK)
+			return NULL;
+		if ((l->multi = curl_multi_init()) == NULL) {
+			curl_global_cleanup();
+			return NULL;
+		}
+	}
+	return curl_easy_init();
+}
+
 int
 loop_transfer_add(struct loop *l, void *easy, loop_transfer_cb *cb, void *arg)
 {
 	struct transfer *t;
 
-	if (l->multi == NULL) {
-		if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-			return -1;
-		if ((l->multi = curl_multi_init()) == NULL) {
-			curl_global_cleanup();
-			return -1;
-		}
-	}
 	if (curl_multi_add_handle(l->multi, easy) != CURLM_OK)
 		return -1;
 	t = xcalloc(1, sizeof(*t));

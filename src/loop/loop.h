@@ -1,7 +1,7 @@
 /*
  * loop: the one loop of a process.  Descriptors, timers and libcurl transfers
  * in one poll; callbacks run on this thread, return quickly and never block.
- * curl is started when the first transfer is added, not before.
+ * curl is started when the first transfer is made, not before.
  */
 #ifndef ASSENT_LOOP_LOOP_H
 #define ASSENT_LOOP_LOOP_H
@@ -44,7 +44,10 @@ struct loop_timer *loop_timer_new(struct loop *, int64_t ms, loop_timer_cb *,
 	    void *arg);
 void	loop_timer_free(struct loop_timer *);	/* NULL is fine */
 
-/* `easy` is a CURL *. -1 if curl cannot start. */
+/* An easy handle (a CURL *), which curl_easy_cleanup frees; NULL if curl can't
+ * start. curl_easy_init would start curl with memory that runs out silently. */
+void	*loop_transfer_new(struct loop *);
+/* `easy` is from loop_transfer_new. -1 if curl refuses it. */
 int	loop_transfer_add(struct loop *, void *easy, loop_transfer_cb *,
 	    void *arg);
 /* Take a transfer out before its end; no callback. */

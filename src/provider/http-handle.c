@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/url.h"
+#include "loop/loop.h"
 #include "provider/error.h"
 
 /* ---- where to ---- */
@@ -195,8 +196,8 @@ handle_options(CURL *e, const struct http_ask *a, struct curl_slist *lines)
 }
 
 CURL *
-http_handle_new(const struct http_ask *a, struct curl_slist **lines,
-    struct provider_error *early)
+http_handle_new(struct loop *loop, const struct http_ask *a,
+    struct curl_slist **lines, struct provider_error *early)
 {
 	CURL *e = NULL;
 
@@ -205,7 +206,8 @@ http_handle_new(const struct http_ask *a, struct curl_slist **lines,
 		    "the key holds a line break or control character");
 		return NULL;
 	}
-	if ((e = curl_easy_init()) == NULL || handle_add_lines(a, lines) < 0 ||
+	e = loop_transfer_new(loop);
+	if (e == NULL || handle_add_lines(a, lines) < 0 ||
 	    handle_options(e, a, *lines) < 0)
 		provider_error_set(early, PROVIDER_CONNECT, false,
 		    "libcurl could not be started");

@@ -30,7 +30,8 @@ struct http_ask {
 
 /* NULL, or *early set, where it cannot be made; the caller frees both handle and
  * *lines, the lines by http_handle_lines_free, after the handle. */
-CURL	*http_handle_new(const struct http_ask *, struct curl_slist **lines,
+CURL	*http_handle_new(struct loop *, const struct http_ask *,
+	    struct curl_slist **lines,
 	    struct provider_error *early);
 /* Header lines hold the key: it is cleared. */
 void	http_handle_lines_free(struct curl_slist *);

@@ -474,9 +474,7 @@ http_prepare(struct http_call *c, const struct call_target *target)
 		.on_body = http_on_body, .arg = c,
 	};
 
-	/* The loop starts curl; asking curl for a handle first would do it
-	 * behind the loop's back, but harmlessly so. */
-	c->easy = http_handle_new(&ask, &c->lines, &c->early);
+	c->easy = http_handle_new(c->loop, &ask, &c->lines, &c->early);
 	if (c->early.kind == PROVIDER_OK && http_go(c) < 0)
 		provider_error_set(&c->early, PROVIDER_CONNECT, false,
 		    "libcurl could not be started");

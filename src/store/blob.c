@@ -59,7 +59,7 @@ blob_id_add(struct blob_store *s, const char *hex, const git_oid *oid)
 	git_oid_cpy(&id->oid, oid);
 	node = tsearch(id, &s->ids, blob_id_compare);
 	if (node == NULL)
-		abort();
+		mem_out();
 	if (*(struct blob_id **)node != id) {
 		/* A later line wins: it was written after a repair. */
 		git_oid_cpy(&(*(struct blob_id **)node)->oid, oid);

@@ -33,9 +33,9 @@ gitlib_init(struct err *e)
 		GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL,
 	};
 	size_t i;
-	int n = git_libgit2_init();
+	int n;
 
-	if (n < 0)
+	if (gitlib_memory() < 0 || (n = git_libgit2_init()) < 0)
 		return gitlib_error(e, "cannot start libgit2");
 	if (n > 1)
 		return 0;
@@ -78,6 +78,7 @@ gitlib_error(struct err *e, const char *fmt, ...)
 	char text[400];
 	va_list ap;
 
+	gitlib_memory_check(g);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

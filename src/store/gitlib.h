@@ -8,12 +8,18 @@
 
 #include <stdbool.h>
 
+#include <git2.h>
+
 #include "base/err.h"
 
 int	gitlib_init(struct err *);
 void	gitlib_release(void);
 /* Whether libgit2 fsyncs each object as it writes it; on after gitlib_init. */
 void	gitlib_set_fsync(bool);
+/* gitlib-memory.c, called by gitlib_init: out of memory ends the process. */
+int	gitlib_memory(void);
+/* The same, where libgit2's last error is that zlib had none. */
+void	gitlib_memory_check(const git_error *);
 /* err_set with libgit2's last message at the end; returns -1. */
 int	gitlib_error(struct err *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

@@ -292,6 +292,7 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	uint32_t opts = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF |
 	    PCRE2_NEVER_BACKSLASH_C;
 	size_t n = strlen(pattern);
+	pcre2_compile_context *own;
 	PCRE2_SIZE at;
 	char text[128];
 	int rc;
@@ -301,7 +302,9 @@ grep_compile(struct grep_run *g, const cJSON *args)
 		    "the pattern is too long");
 	if (json_bool(args, "ignore_case", false))
 		opts |= PCRE2_CASELESS;
-	g->code = pcre2_compile((PCRE2_SPTR)pattern, n, opts, &rc, &at, NULL);
+	own = pcre2_compile_context_create(pattern_memory());
+	g->code = pcre2_compile((PCRE2_SPTR)pattern, n, opts, &rc, &at, own);
+	pcre2_compile_context_free(own);
 	if (g->code == NULL) {
 		char *before = show_dup(pattern, at < n ? at : n, 200);
 
@@ -315,11 +318,10 @@ grep_compile(struct grep_run *g, const cJSON *args)
 	}
 	/* Without JIT (a host may forbid it) matching is only slower. */
 	(void)pcre2_jit_compile(g->code, PCRE2_JIT_COMPLETE);
-	g->data = pcre2_match_data_create(1, NULL);
-	g->limits = pcre2_match_context_create(NULL);
-	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK, NULL);
-	if (g->data == NULL || g->limits == NULL)
-		return tool_fail(g->reply, "io", "out of memory");
+	g->data = pcre2_match_data_create(1, pattern_memory());
+	g->limits = pcre2_match_context_create(pattern_memory());
+	g->stack = pcre2_jit_stack_create(32768, GREP_JIT_STACK,
+	    pattern_memory());
 	pcre2_set_match_limit(g->limits, GREP_STEPS);
 	pcre2_set_depth_limit(g->limits, GREP_STEPS);
 	pcre2_set_heap_limit(g->limits, GREP_HEAP_KB);

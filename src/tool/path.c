@@ -44,7 +44,7 @@ static char *
 path_canonical(const char *root, const char *rel)
 {
 	char *full = fs_join(root, rel), *real = NULL, *out = NULL;
-	char *top = realpath(root, NULL);
+	char *top = fs_realpath(root);
 	size_t keep = strlen(full), end = keep;
 
 	if (top == NULL) {	/* no way to root by name: follow no link */
@@ -53,7 +53,7 @@ path_canonical(const char *root, const char *rel)
 	}
 	for (;;) {
 		full[keep] = '\0';
-		real = realpath(full, NULL);
+		real = fs_realpath(full);
 		if (keep < end)
 			full[keep] = '/';
 		if (real != NULL || (errno != ENOENT && errno != ENOTDIR))

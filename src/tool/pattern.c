@@ -30,10 +30,38 @@ struct pattern {
 	pcre2_match_context	*limits;
 };
 
+static void *
+pattern_malloc(size_t n, void *unused)
+{
+	(void)unused;
+	return xmalloc(n);
+}
+
+static void
+pattern_unmalloc(void *p, void *unused)
+{
+	(void)unused;
+	free(p);
+}
+
+void *
+pattern_memory(void)
+{
+	static pcre2_general_context *g;
+
+	if (g == NULL)
+		g = pcre2_general_context_create(pattern_malloc,
+		    pattern_unmalloc, NULL);
+	return g;
+}
+
 static int
 pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
 {
-	pcre2_convert_context *cc = pcre2_convert_context_create(NULL);
+	pcre2_convert_context *cc =
+	    pcre2_convert_context_create(pattern_memory());
+	pcre2_compile_context *own =
+	    pcre2_compile_context_create(pattern_memory());
 	PCRE2_UCHAR *regex = NULL;
 	PCRE2_SIZE regex_n, at;
 	pcre2_code *code = NULL, *bytes = NULL;
@@ -54,10 +82,10 @@ pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
 	if (code_rc == 0) {
 		code = pcre2_compile(regex, regex_n, PCRE2_NO_AUTO_CAPTURE |
 		    (utf8_is_valid(glob, n) ? PCRE2_UTF : 0), &code_rc, &at,
-		    NULL);
+		    own);
 		if (code != NULL)
 			bytes = pcre2_compile(regex, regex_n,
-			    PCRE2_NO_AUTO_CAPTURE, &code_rc, &at, NULL);
+			    PCRE2_NO_AUTO_CAPTURE, &code_rc, &at, own);
 		if (bytes != NULL) {
 			/* Without it matching is only slower. */
 			(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
@@ -72,6 +100,7 @@ pattern_add(struct pattern *p, const char *glob, size_t n, struct err *e)
 out:
 	pcre2_converted_pattern_free(regex);
 	pcre2_convert_context_free(cc);
+	pcre2_compile_context_free(own);
 	if (rc == 0) {
 		p->literal = xreallocarray(p->literal, p->len + 1,
 		    sizeof(*p->literal));
@@ -165,10 +194,9 @@ pattern_new(const char *glob, size_t n, bool braces, struct err *e)
 		pattern_free(p);
 		return NULL;
 	}
-	p->data = pcre2_match_data_create(1, NULL);
-	p->limits = pcre2_match_context_create(NULL);
-	if (p->limits != NULL)
-		pcre2_set_match_limit(p->limits, PATTERN_STEPS);
+	p->data = pcre2_match_data_create(1, pattern_memory());
+	p->limits = pcre2_match_context_create(pattern_memory());
+	pcre2_set_match_limit(p->limits, PATTERN_STEPS);
 	return p;
 }
 

@@ -19,4 +19,8 @@ struct pattern *pattern_new(const char *glob, size_t n, bool braces,
 void	pattern_free(struct pattern *);
 bool	pattern_match(const struct pattern *, const char *s, size_t n);
 
+/* PCRE2's general context, for all that takes one: out of memory ends the
+ * process. */
+void	*pattern_memory(void);
+
 #endif

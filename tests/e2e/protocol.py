@@ -127,10 +127,13 @@ def spawn(w, wrap=()):
         os.dup2(fd, 3)
         os.set_inheritable(3, True)
         os.setsid()
-    subprocess.Popen(list(wrap) + [CORE], env=env, preexec_fn=prepare, close_fds=False,
-                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        list(wrap) + [CORE], env=env, preexec_fn=prepare, close_fds=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     theirs.close()
-    return Client(ours)
+    c = Client(ours)
+    c.process = process
+    return c
 
 
 def start(w, wrap=(), hello=None, **more):

@@ -14,6 +14,12 @@ BUILD = os.environ.get('builddir', '.')
 BANNED = ('sprintf', 'vsprintf', 'strcpy', 'strcat', 'strtok', 'gets', 'atoi',
           'atol', 'atof', 'system', 'popen', 'alloca')
 
+# They report a lack of memory like a file that does not exist, or like nothing:
+# src/base has one of each that ends the process.
+UNSURE = ('malloc', 'calloc', 'realloc', 'reallocarray', 'strdup', 'strndup',
+          'asprintf', 'vasprintf', 'opendir', 'fdopendir', 'realpath')
+UNSURE_HERE = ('src/base/mem.c', 'src/base/fs.c', 'src/store/gitlib-memory.c')
+
 # Folder -> what it may include beside its own: folders, or single headers.
 ARROWS = {
     'base': (),
@@ -88,11 +94,12 @@ def code_of(text):
 
 
 def banned_calls():
-    word = re.compile(r'(?<![\w.>])(%s)\s*\(' % '|'.join(BANNED))
+    word = re.compile(r'(?<![\w.>])(%s)\s*\(' % '|'.join(BANNED + UNSURE))
     for name, path in files(('src', 'ui'), ('.c', '.h')):
         for i, line in enumerate(code_of(text_of(path)).split('\n'), 1):
             for m in word.finditer(line):
-                yield '%s:%d: %s' % (name, i, m.group(1))
+                if m.group(1) in BANNED or name not in UNSURE_HERE:
+                    yield '%s:%d: %s' % (name, i, m.group(1))
 
 
 def wrong_arrows():
