@@ -153,6 +153,8 @@ promote_check(struct core *c, const char *glob, size_t n, struct err *e)
 		glob_list_free(g);
 		return -1;
 	}
+	/* It may be about one of those that are not named. */
+	any = scan.ignored_all > scan.ignored_len;
 	for (i = 0; i < scan.ignored_len && !any; i++)
 		any = glob_list_covers(g, scan.ignored[i]);
 	stage_scan_release(&scan);

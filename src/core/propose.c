@@ -58,7 +58,7 @@ propose_count(struct core *c, cJSON *result)
 	if (stage_scan(c->stage, &scan, &e) < 0)
 		return;
 	c->staged_files = (int64_t)scan.changes_len;
-	c->ignored_files = (int64_t)scan.ignored_len;
+	c->ignored_files = (int64_t)scan.ignored_all;
 	propose_say_moved(c, &scan);
 	paths_staged(c, &scan);
 	if (result != NULL)
@@ -143,7 +143,7 @@ propose_make(struct core *c)
 		return;
 	}
 	c->staged_files = (int64_t)scan.changes_len;
-	c->ignored_files = (int64_t)scan.ignored_len;
+	c->ignored_files = (int64_t)scan.ignored_all;
 	fields = proposal_make(&scan, c->policy, c->blobs, c->reasons,
 	    c->splits, c->criterion, &e);
 	paths_staged(c, &scan);

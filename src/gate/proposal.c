@@ -562,7 +562,7 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 	json_set_take(o, "files", v);
 	json_set_take(o, "refused", proposal_refused(scan,
 	    scan->changes_len - i));
-	json_add_int(o, "ignored", (int64_t)scan->ignored_len);
+	json_add_int(o, "ignored", (int64_t)scan->ignored_all);
 	v = cJSON_CreateArray();
 	for (i = 0; i < scan->ignored_len && i < PROPOSAL_IGNORED_SOME; i++) {
 		struct buf b = BUF_INIT(0);

@@ -15,6 +15,7 @@
 #define STAGE_MAX_DEPTH		100
 #define STAGE_MAX_PATH		3800	/* openat2 takes 4096 */
 #define STAGE_MAX_ENTRIES	((size_t)300000)
+#define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names kept */
 #define STAGE_MAX_IGNORED	((size_t)10000)
 #define STAGE_MAX_HOLES		((int64_t)512 << 20)	/* read in one scan */
 #define STAGE_MAX_NOTES		20	/* of one kind, in one go */
@@ -95,6 +96,7 @@ struct stage_scan_state {
 	struct timespec	 product;
 	struct stage_scan *out;
 	struct buf	 path;		/* of the entry at hand */
+	size_t		 ignored_bytes;	/* of names kept */
 	struct pathmap	 hidden;	/* see struct manifest */
 	struct pathmap	 products;
 	bool		 came_later;	/* something below the last folder that

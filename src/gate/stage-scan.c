@@ -52,6 +52,28 @@ stage_is_repo_part(const char *name)
 	return false;
 }
 
+/* One that is not named counts in the digest, whatever the order. */
+static uint64_t
+stage_ignored_mix(const char *path, const struct stat *sb)
+{
+	uint64_t h = 1469598103934665603u;	/* FNV-1a */
+	uint64_t numbers[4] = { 0 };
+	const unsigned char *p = (const unsigned char *)path;
+	size_t i;
+
+	if (sb != NULL) {
+		numbers[0] = (uint64_t)sb->st_mtim.tv_sec;
+		numbers[1] = (uint64_t)sb->st_mtim.tv_nsec;
+		numbers[2] = (uint64_t)sb->st_size;
+		numbers[3] = (uint64_t)sb->st_ino;
+	}
+	for (; *p != '\0'; p++)
+		h = (h ^ *p) * 1099511628211u;
+	for (i = 0; i < MEM_COUNT(numbers); i++)
+		h = (h ^ numbers[i]) * 1099511628211u;
+	return h;
+}
+
 void
 stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 {
@@ -61,7 +83,12 @@ stage_ignore(struct stage_scan_state *s, const struct stat *sb)
 	    (sb->st_mtim.tv_sec == s->product.tv_sec &&
 	    sb->st_mtim.tv_nsec > s->product.tv_nsec)))
 		s->product = sb->st_mtim;
-
+	o->ignored_all++;
+	if (s->ignored_bytes + s->path.len >= STAGE_IGNORED_NAMES) {
+		o->ignored_mix += stage_ignored_mix(buf_str(&s->path), sb);
+		return;
+	}
+	s->ignored_bytes += s->path.len + 1;
 	if ((o->ignored_len & (o->ignored_len + 1)) == 0)
 		o->ignored = xreallocarray(o->ignored, 2 * o->ignored_len + 2,
 		    sizeof(*o->ignored));

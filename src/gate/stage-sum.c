@@ -39,6 +39,7 @@ stage_sum(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
 {
 	struct stage_scan scan;
 	struct sha256 *h;
+	int64_t rest[2];
 	size_t i;
 
 	if (stage_scan(s, &scan, e) < 0)
@@ -55,6 +56,9 @@ stage_sum(struct stage *s, char hex[SHA256_HEX_SIZE], struct err *e)
 		sum_add(h, scan.refused[i].path, scan.refused[i].why, NULL, 0);
 	for (i = 0; i < scan.ignored_len; i++)
 		sum_ignored(h, s, scan.ignored[i]);
+	rest[0] = (int64_t)(scan.ignored_all - scan.ignored_len);
+	rest[1] = (int64_t)scan.ignored_mix;
+	sum_add(h, "", "", rest, MEM_COUNT(rest));
 	sha256_end_free(h, hex);
 	stage_scan_release(&scan);
 	return 0;

@@ -112,8 +112,11 @@ struct stage_scan {
 	size_t			 changes_len;
 	struct stage_named	*refused;	/* fifo, device, .git, ... */
 	size_t			 refused_len;
-	char			**ignored;	/* build products, sorted */
-	size_t			 ignored_len;
+	char			**ignored;	/* build products, sorted; of */
+	size_t			 ignored_len;	/* very many not all */
+	size_t			 ignored_all;	/* how many there are */
+	uint64_t		 ignored_mix;	/* changes with those that are
+						   not named */
 };
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);

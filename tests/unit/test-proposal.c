@@ -217,7 +217,7 @@ test_proposal_words(void **state)
 	for (i = 0; i < MEM_COUNT(ignored); i++)
 		ignored[i] = xasprintf("build/%zu.o", i);
 	f.scan.ignored = ignored;
-	f.scan.ignored_len = MEM_COUNT(ignored);
+	f.scan.ignored_len = f.scan.ignored_all = MEM_COUNT(ignored);
 	o = propose(t, &f, reasons, NULL);
 	file = file_of(o, "src/a.c");
 	assert_string_equal(json_str(file, "reason"), "because");

@@ -412,6 +412,48 @@ test_temps(void **state)
 	staged_release(&t);
 }
 
+/* Of very many, in long folders, not all names are kept; all count. */
+static void
+test_many_ignored(void **state)
+{
+	enum { FILES = 1400, PART = 250, DEPTH = 13 };
+	char path[4096] = "build", *end = path + strlen(path), one[64];
+	char before[SHA256_HEX_SIZE], after[SHA256_HEX_SIZE];
+	struct err e = ERR_INIT;
+	struct staged t;
+	size_t i, bytes = 0;
+
+	(void)state;
+	for (i = 0; i < DEPTH; i++) {
+		*end++ = '/';
+		memset(end, 'd', PART);
+		end += PART;
+	}
+	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_before(&t);
+	for (i = 0; i < FILES; i++) {
+		snprintf(end, 16, "/%zu", i);
+		up_put(&t, path, "");
+	}
+	staged_scan(&t);
+	assert_int_equal(t.scan.ignored_all, FILES);
+	assert_in_range(t.scan.ignored_len, 1, FILES - 1);
+	for (i = 0; i < t.scan.ignored_len; i++)
+		bytes += strlen(t.scan.ignored[i]);
+	assert_in_range(bytes, (size_t)3 << 20, (size_t)4 << 20);
+	/* Each of them is seen to be written. */
+	assert_int_equal(stage_sum(t.st, before, &e), 0);
+	for (i = 0; i < FILES; i += FILES / 7) {
+		snprintf(end, 16, "/%zu", i);
+		snprintf(one, sizeof(one), "%zu", i);
+		up_put(&t, path, one);
+		assert_int_equal(stage_sum(t.st, after, &e), 0);
+		assert_string_not_equal(before, after);
+		memcpy(before, after, sizeof(before));
+	}
+	staged_release(&t);
+}
+
 /* A link in the upper never leads the stage out of its folder. */
 /* What a command may do, and whether the sum says so. */
 static void
@@ -620,6 +662,7 @@ main(void)
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_ignored),
 		cmocka_unit_test(test_temps),
+		cmocka_unit_test(test_many_ignored),
 		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_link_escape),
 		cmocka_unit_test(test_stale_deletion),
