@@ -125,6 +125,7 @@ client_hello(const struct setup *s, const char *secret)
 	json_add_str(o, "version", PACKAGE_VERSION);
 	json_add_str(o, "client", name);
 	json_add_str(o, "secret", secret);
+	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	if (s != NULL && setup_key(s) != NULL) {
 		json_add_str(o, "key", setup_key(s));
 		json_add_str(o, "key_for", s->model.provider);

@@ -160,4 +160,5 @@ client_attach(struct client *cl, int64_t from)
 	cl->old = from < 1 ? 1 : from;
 	cl->live = false;
 	client_attach_more(cl);
+	json_add_int(o, "protocol", SESSION_PROTOCOL);
 }

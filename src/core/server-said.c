@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -59,21 +60,34 @@ client_knows_secret(const struct client *cl, const cJSON *m)
 	return differs == 0;
 }
 
+/* A journal of an older release can always be resumed. */
+static void
+client_refuse_protocol(struct client *cl, const cJSON *m)
+{
+	const struct server *s = cl->server;
+	char *text, *way = !s->started ? xstrdup("install assent and "
+	    "assent-core from the same release") : xasprintf("use that "
+	    "version, or stop it (kill %ld) and continue with assent resume "
+	    "%s", (long)getpid(), s->core->id);
+
+	text = xasprintf("this session runs in assent %s (protocol %d), this "
+	    "is assent %s (protocol %lld): %s", CORE_VERSION, SESSION_PROTOCOL,
+	    json_str_or(m, "version", "of an unknown version"),
+	    (long long)json_int(m, "protocol", 0), way);
+	client_refuse(cl, "hello", text, 1);
+	free(text);
+	free(way);
+}
+
 static void
 client_hello(struct client *cl, const cJSON *m)
 {
 	struct server *s = cl->server;
-	const char *version = json_str_or(m, "version", "");
 	const char *key = json_str(m, "key");
 	const cJSON *it;
 
-	if (strcmp(version, CORE_VERSION) != 0) {
-		char *text = xasprintf("this session is run by assent %s, and "
-		    "you are %s: use that version's assent, or end it there",
-		    CORE_VERSION, version[0] == '\0' ? "unknown" : version);
-
-		client_refuse(cl, "hello", text, 1);
-		free(text);
+	if (json_int(m, "protocol", 0) != SESSION_PROTOCOL) {
+		client_refuse_protocol(cl, m);
 		return;
 	}
 	if (!client_knows_secret(cl, m)) {

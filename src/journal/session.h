@@ -58,6 +58,9 @@ int	session_lock(int dirfd, const char *dir, struct err *);
  * holds the session's lock. session_peer_is_us checks the peer's uid. */
 int	session_connect(const char *id, struct err *);
 int	session_listen(const char *dir, struct err *);
+/* What front ends and cores agree on (hello of man assent-journal), whatever
+ * their releases; counted up when one could misunderstand the other. */
+#define SESSION_PROTOCOL 1
 /*
  * What a front end has to know to be listened to: 64 hexadecimal digits in the
  * file `secret` (0600) beside the socket, new for each core, written before the

@@ -508,7 +508,7 @@ def replay_start(w, answers, **more):
 
 
 def say_hello(c, w, start):
-    c.send(type="hello", version=protocol.version(), client="bench",
+    c.send(type="hello", protocol=protocol.PROTOCOL, client="bench",
            key=w.env["MOCK_KEY"])
     c.send(**start)
 

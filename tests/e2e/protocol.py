@@ -15,6 +15,7 @@ import harness
 
 CORE = os.path.join(harness.BUILD, "assent-core")
 VERSION = None
+PROTOCOL = 1
 
 
 def version():
@@ -138,7 +139,8 @@ def spawn(w, wrap=()):
 
 def start(w, wrap=(), hello=None, **more):
     c = spawn(w, wrap)
-    c.send(**dict({"type": "hello", "version": version(), "client": "test",
+    c.send(**dict({"type": "hello", "version": version(),
+                   "protocol": PROTOCOL, "client": "test",
                    "key": w.env["MOCK_KEY"]}, **(hello or {})))
     c.send(**settings(w, **more))
     return c
@@ -163,7 +165,8 @@ def attach(w, **hello):
     finally:
         os.close(fd)
     c = Client(s)
-    c.send(**dict({"type": "hello", "version": version(), "client": "test2",
+    c.send(**dict({"type": "hello", "version": version(),
+                   "protocol": PROTOCOL, "client": "test2",
                    "secret": secret(w)}, **hello))
     return c
 

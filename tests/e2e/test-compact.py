@@ -650,7 +650,7 @@ def test_another_model(w):
     protocol.kill(w, c)
     sid = w.sessions()[-1]
     c = protocol.spawn(w)
-    c.send(type="hello", version=protocol.version(), client="test",
+    c.send(type="hello", protocol=protocol.PROTOCOL, client="test",
            key="sk-other-0123456789")
     c.send(**protocol.settings(w, session=sid))
     c.wait_live()

@@ -224,7 +224,7 @@ for path in sorted(glob.glob(sys.argv[1]))[-1:]:
     s.connect(path)
     s.settimeout(20)
     try:
-        for o in ({"type": "hello", "version": sys.argv[2]},
+        for o in ({"type": "hello", "protocol": int(sys.argv[2])},
                   {"type": "attach", "from": 1},
                   {"type": "set", "approve": "yes"},
                   {"type": "end"}):
@@ -244,9 +244,8 @@ def test_container_cannot_use_the_session(w):
     python = shutil.which("python3", path="/usr/bin:/bin:/usr/local/bin")
     if python is None:
         raise harness.Skip("there is no python3 of the system's")
-    version = w.run("--version").stdout.decode().split()[-1]
-    command = "%s poke.py '%s' %s" % (
-        python, w.path("state/assent/sessions/*/sock"), version)
+    command = "%s poke.py '%s' %d" % (
+        python, w.path("state/assent/sessions/*/sock"), protocol.PROTOCOL)
     for wrap in users(w):
         for run in (command, "setsid sh -c \"%s\" & wait" % command):
             r = w.run("try", "--cage", "container", "--", "sh", "-c", run,
@@ -266,7 +265,8 @@ try:
     s = socket.socket(socket.AF_UNIX)
     s.connect(sys.argv[1] + "/sock")
     s.settimeout(20)
-    for o in ({"type": "hello", "version": sys.argv[2], "secret": secret},
+    for o in ({"type": "hello", "protocol": int(sys.argv[2]),
+               "secret": secret},
               {"type": "decide", "proposal": int(sys.argv[3]), "version": 1,
                "all": "yes", "seen": True}):
         s.sendall(json.dumps(o).encode() + b"\\n")
@@ -293,7 +293,7 @@ def other_session(w, wrap, *args):
     c = protocol.start(w, task="go")
     p = c.wait_event("proposal")
     c.wait_status("you")
-    command = [python, "other.py", w.session_dir(), protocol.version(),
+    command = [python, "other.py", w.session_dir(), str(protocol.PROTOCOL),
                str(p["seq"])]
     r = args[0](command) if callable(args[0]) else \
         w.run("try", *args, "--", *command, wrap=wrap)
