@@ -763,7 +763,10 @@ struct server *server_new(struct loop *, int first_fd);
 void	server_free(struct server *);
 void	server_set_core(struct server *, struct core *);
 int	server_listen(struct server *, const char *dir, struct err *);
-void	server_broadcast(struct server *, const char *line, size_t n);
+/* `seq` of a line of the journal, else 0. A client that does not keep up misses
+ * it, and is sent it from the journal later. */
+void	server_broadcast(struct server *, const char *line, size_t n,
+	    int64_t seq);
 /* The core ends: also to who is not live yet. */
 void	server_last_words(struct server *, const char *line, size_t n);
 /* With no client left and a person to wait for, the core ends. */

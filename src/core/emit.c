@@ -20,7 +20,7 @@ core_send(struct core *c, cJSON *line)
 	char *s = json_print(line);
 
 	fold_line(c->fold, line);
-	server_broadcast(c->server, s, strlen(s));
+	server_broadcast(c->server, s, strlen(s), 0);
 	free(s);
 	cJSON_Delete(line);
 }

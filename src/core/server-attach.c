@@ -4,7 +4,8 @@
  * (journal/cut.h), so that a long session costs neither side more than its last
  * lines: whole are those that a screen begins with, and all whose texts still
  * count.  Many lines go a piece at a time, as the client takes them; what is new
- * meanwhile is in the journal, and comes in its turn.
+ * meanwhile is in the journal, and comes in its turn.  A client that does not keep
+ * up with what is new is brought to the end in the same way, without a word.
  */
 #include "config.h"
 
@@ -85,6 +86,7 @@ client_send_present(struct client *cl)
 		o = cJSON_CreateObject();
 		json_add_str(o, "type", "delta");
 		json_add_str(o, "kind", "text");
+		json_add_int(o, "at", 0);
 		json_add_str(o, "text", c->fold->partial_text);
 		client_send(cl, o);
 	}
@@ -101,7 +103,9 @@ client_send_present(struct client *cl)
 	}
 	if ((o = run_queue_line(c)) != NULL)
 		client_send(cl, o);
-	client_simple(cl, "live");
+	if (!cl->behind)
+		client_simple(cl, "live");
+	cl->behind = false;
 	if (cl->server->ending)
 		client_send(cl, server_ended_line(cl->server));
 }
@@ -119,11 +123,14 @@ attach_late(void *arg)
 void
 client_attach_more(struct client *cl)
 {
+	bool more;
+
 	if (cl->old == 0 || cl->dead || cl->old_timer != NULL ||
 	    lineio_pending(cl->io) >= ATTACH_WAIT)
 		return;
-	if (attach_step(cl)) {
-		client_flush(cl);
+	more = attach_step(cl);
+	client_flush(cl);
+	if (more || lineio_pending(cl->io) >= ATTACH_WAIT) {
 		/* Who takes it as fast as it is read is not waited for. */
 		if (lineio_pending(cl->io) < ATTACH_WAIT)
 			cl->old_timer = loop_timer_new(cl->server->loop, 0,
@@ -153,12 +160,12 @@ client_attach(struct client *cl, int64_t from)
 
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", CORE_VERSION);
+	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	json_add_str(o, "session", c->id);
 	json_add_str(o, "dir", c->dir);
 	json_add_int(o, "seq", journal_seq(c->journal));
 	client_send(cl, o);
 	cl->old = from < 1 ? 1 : from;
-	cl->live = false;
+	cl->live = cl->behind = false;
 	client_attach_more(cl);
-	json_add_int(o, "protocol", SESSION_PROTOCOL);
 }

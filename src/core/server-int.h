@@ -20,6 +20,7 @@ struct client {
 						   sent; 0: it has all */
 	struct loop_timer	*old_timer;
 	bool			 live;		/* gets new lines */
+	bool			 behind;	/* has, and will again */
 	bool			 dead;
 };
 
@@ -28,6 +29,7 @@ struct server {
 	struct core		*core;
 	struct client		*clients;
 	struct loop_watch	*listen_watch;
+	struct loop_timer	*listen_timer;	/* it is not watched until then */
 	int			 listen_fd;
 	char			 secret[SESSION_SECRET_SIZE];
 	char			*pending_key;	/* hello's, until start */

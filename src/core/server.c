@@ -8,6 +8,7 @@
 
 #include "core/server-int.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,13 @@
 #include "journal/session.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
+/* What may wait for a client: then it gets no new lines until it has caught up.
+ * An answer may be large, and another one asked for meanwhile; what a try's
+ * command prints is kept nowhere else, and bounded by a limit. */
+#define SERVER_BEHIND	((size_t)8 << 20)
+#define SERVER_ANSWERS	((size_t)128 << 20)
 #define SERVER_OUT_MAX	((size_t)512 << 20)
+#define SERVER_ACCEPT_MS 250	/* until a descriptor may be free again */
 #define SERVER_FLUSH_MS	5000	/* at the end, for somebody to read on */
 
 static void client_ready(void *, int, unsigned);
@@ -91,6 +98,7 @@ server_free(struct server *s)
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
 	loop_timer_free(s->end_timer);
+	loop_timer_free(s->listen_timer);
 	server_forget_key(s);
 	free(s);
 }
@@ -156,9 +164,23 @@ client_flush(struct client *cl)
 		    (lineio_wants_write(cl->io) ? LOOP_WRITE : 0));
 }
 
+static bool
+client_is_try(const struct client *cl)
+{
+	const struct core *c = cl->server->core;
+
+	return c != NULL && c->mode == MODE_TRY;
+}
+
 void
 client_send(struct client *cl, cJSON *line_take)
 {
+	/* It asks, and does not read the answers. */
+	if (lineio_pending(cl->io) >= SERVER_ANSWERS && !client_is_try(cl)) {
+		cJSON_Delete(line_take);
+		client_drop(cl);
+		return;
+	}
 	if (lineio_send_take(cl->io, line_take) < 0)
 		client_drop(cl);
 	client_flush(cl);
@@ -177,13 +199,28 @@ client_refuse(struct client *cl, const char *to, const char *text, int status)
 	client_send(cl, o);
 }
 
+/* From this line on it has to catch up, as after an attach: the journal has what
+ * it misses, and of what streams the end is told then. */
+static bool
+client_falls_behind(struct client *cl, int64_t seq)
+{
+	if (lineio_pending(cl->io) < SERVER_BEHIND || client_is_try(cl))
+		return false;
+	cl->live = false;
+	cl->behind = true;
+	cl->old = seq > 0 ? seq : journal_seq(cl->server->core->journal) + 1;
+	return true;
+}
+
 static void
-server_send(struct server *s, const char *line, size_t n, bool live)
+server_send(struct server *s, const char *line, size_t n, int64_t seq,
+    bool live)
 {
 	struct client *cl;
 
 	for (cl = s->clients; cl != NULL; cl = cl->next) {
-		if (cl->dead || (live && !cl->live))
+		if (cl->dead || (live && (!cl->live ||
+		    client_falls_behind(cl, seq))))
 			continue;
 		if (lineio_send(cl->io, line, n) < 0)
 			client_drop(cl);
@@ -192,15 +229,15 @@ server_send(struct server *s, const char *line, size_t n, bool live)
 }
 
 void
-server_broadcast(struct server *s, const char *line, size_t n)
+server_broadcast(struct server *s, const char *line, size_t n, int64_t seq)
 {
-	server_send(s, line, n, true);
+	server_send(s, line, n, seq, true);
 }
 
 void
 server_last_words(struct server *s, const char *line, size_t n)
 {
-	server_send(s, line, n, false);
+	server_send(s, line, n, 0, false);
 }
 
 void
@@ -225,7 +262,7 @@ server_tell_ended(struct server *s)
 	cJSON *o = server_ended_line(s);
 	char *line = json_print(o);
 
-	server_broadcast(s, line, strlen(line));
+	server_broadcast(s, line, strlen(line), 0);
 	free(line);
 	cJSON_Delete(o);
 }
@@ -310,14 +347,32 @@ client_ready(void *arg, int fd, unsigned events)
 }
 
 static void
+server_accept_again(void *arg)
+{
+	struct server *s = arg;
+
+	s->listen_timer = NULL;
+	loop_watch_set(s->listen_watch, LOOP_READ);
+}
+
+static void
 server_accept(void *arg, int fd, unsigned events)
 {
 	struct server *s = arg;
 	int c = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
 	(void)events;
-	if (c < 0)
+	if (c < 0) {
+		/* Without a descriptor (EMFILE, ENFILE) it stays in the
+		 * queue, and the socket stays ready. */
+		if (errno != EAGAIN && errno != EINTR &&
+		    errno != ECONNABORTED) {
+			loop_watch_set(s->listen_watch, 0);
+			s->listen_timer = loop_timer_new(s->loop,
+			    SERVER_ACCEPT_MS, server_accept_again, s);
+		}
 		return;
+	}
 	if (!session_peer_is_us(c) || session_peer_is_below_us(c)) {
 		close(c);
 		return;

@@ -466,7 +466,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	plan_step_event(c, event);
 	if (c->context != NULL)
 		context_event(c->context, event);
-	server_broadcast(c->server, line, n);
+	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
 }
 
 int

@@ -158,9 +158,12 @@ fold_on_delta(struct fold *f, const cJSON *line)
 	const char *kind = json_str_or(line, "kind", "");
 	const char *text = json_str_or(line, "text", "");
 
-	if (strcmp(kind, "text") == 0)
+	if (strcmp(kind, "text") == 0) {
+		/* All of it anew, for who had missed a part. */
+		if (json_int(line, "at", -1) == 0)
+			buf_clear(&f->buf_text);
 		buf_adds(&f->buf_text, text);
-	else if (strcmp(kind, "thinking") == 0)
+	} else if (strcmp(kind, "thinking") == 0)
 		buf_adds(&f->buf_thinking, text);
 	else if (strcmp(kind, "call") == 0)
 		buf_adds(&f->buf_call, text);
