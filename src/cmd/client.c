@@ -18,6 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
@@ -123,9 +125,9 @@ client_hello(const struct setup *s, const char *secret)
 	snprintf(name, sizeof(name), "%.60s", tty != NULL ? tty : "no tty");
 	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", PACKAGE_VERSION);
+	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	json_add_str(o, "client", name);
 	json_add_str(o, "secret", secret);
-	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	if (s != NULL && setup_key(s) != NULL) {
 		json_add_str(o, "key", setup_key(s));
 		json_add_str(o, "key_for", s->model.provider);
@@ -202,17 +204,51 @@ client_attach(struct client *c, const char *id, const struct setup *s,
 	return 0;
 }
 
-bool
-client_is_answered(struct client *c, int ms)
+int
+client_is_answered(struct client *c, int ms, struct err *e)
 {
 	struct pollfd p = { lineio_fd(c->io), POLLIN, 0 };
 	char byte;
 
 	if (lineio_flush(c->io) < 0)
-		return false;
+		return 0;
 	if (poll(&p, 1, ms) <= 0)
-		return true;	/* slow is not gone */
+		return client_check_stopped(c, e) < 0 ? -1 : 1;
 	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* Of a socket that was connected to, the peer is who listened. */
+pid_t
+client_core_pid(const struct client *c)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t n = sizeof(peer);
+
+	if (c->pid == 0)
+		(void)getsockopt(lineio_fd(c->io), SOL_SOCKET, SO_PEERCRED,
+		    &peer, &n);
+	return c->pid > 0 ? c->pid : peer.pid;
+}
+
+int
+client_check_stopped(const struct client *c, struct err *e)
+{
+	struct buf b = BUF_INIT(4096);
+	long pid = (long)client_core_pid(c);
+	char *path = xasprintf("/proc/%ld/stat", pid);
+	const char *state = NULL;
+	bool stopped;
+
+	/* "PID (NAME) STATE …", where the name may hold anything. */
+	if (pid > 0 && fs_read_file(AT_FDCWD, path, &b, NULL) == 0)
+		state = strrchr(buf_str(&b), ')');
+	stopped = state != NULL && state[1] == ' ' &&
+	    (state[2] == 'T' || state[2] == 't');
+	buf_release(&b);
+	free(path);
+	return !stopped ? 0 : err_set(e, "the session doesn't answer: its "
+	    "background process %ld is stopped (kill -CONT %ld lets it go on)",
+	    pid, pid);
 }
 
 void

@@ -27,9 +27,15 @@ int	client_start(struct client *, cJSON *start, const struct setup *,
 /* Connect to a living session and queue hello. */
 int	client_attach(struct client *, const char *id, const struct setup *,
 	    struct err *);
-/* Wait for its first byte, for `ms` at most; false if it hung up instead: a core
- * with nothing to do was just leaving. */
-bool	client_is_answered(struct client *, int ms);
+/* Wait for its first byte, for `ms` at most: 1, also if it is only slow; 0 if it
+ * hung up instead (a core with nothing to do was just leaving); -1 with *e if it
+ * is stopped. */
+int	client_is_answered(struct client *, int ms, struct err *);
+/* -1 with *e if the core's process is stopped (SIGSTOP, a debugger): no answer
+ * comes until somebody lets it go on. */
+int	client_check_stopped(const struct client *, struct err *);
+/* The core's process, or 0. */
+pid_t	client_core_pid(const struct client *);
 /* Queue a command such as {"type":"interrupt"}. */
 void	client_send(struct client *, const char *type);
 /* Close; a core of ours is waited for when `wait` is set. */

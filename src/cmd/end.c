@@ -10,7 +10,8 @@
 #include "cmd/stopped.h"
 #include "journal/session.h"
 
-#define END_WAIT_MS 10000
+#define END_WAIT_MS 2000	/* then it is looked at */
+#define END_WAITS 5
 
 /* Nothing to end; but maybe something that should be known. */
 static int
@@ -39,7 +40,7 @@ cmd_end(const struct cmd_args *a)
 	struct pollfd fd;
 	char *id = NULL;
 	size_t n;
-	int code = 0;
+	int code = 0, waits = 0;
 
 	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
 		goto out;
@@ -65,10 +66,14 @@ cmd_end(const struct cmd_args *a)
 		fd.fd = lineio_fd(c.io);
 		fd.events = POLLIN | (lineio_wants_write(c.io) ? POLLOUT : 0);
 		if (poll(&fd, 1, END_WAIT_MS) <= 0) {
-			code = cmd_fail(EXIT_ERROR, "session %s does not "
-			    "answer", id);
+			if (client_check_stopped(&c, &e) == 0 &&
+			    ++waits < END_WAITS)
+				continue;
+			code = cmd_fail(EXIT_ERROR, "%s", err_is_set(&e) ?
+			    e.text : "the session doesn't answer");
 			break;
 		}
+		waits = 0;
 		(void)lineio_flush(c.io);
 		if (lineio_read(c.io) < 0) {
 			cmd_say("session %s has ended", id);

@@ -58,6 +58,9 @@ struct headless {
 	bool				 carried;	/* the core was at it */
 	char				*why;		/* its last error */
 	bool				 live;		/* what was, has been read */
+	int				 looks;		/* in a row at a core
+							   that said nothing */
+	bool				 stuck;		/* it never will */
 };
 
 /* ---- headless.c ---- */

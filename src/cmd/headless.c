@@ -21,6 +21,10 @@
 #include "cmd/print.h"
 #include "journal/fold.h"
 
+#define HEADLESS_LOOK_MS	5000
+#define HEADLESS_LOOKS_STOPPED	2
+#define HEADLESS_LOOKS_HELLO	12
+
 bool
 headless_person(void)
 {
@@ -166,6 +170,34 @@ headless_take_signal(struct headless *h)
 		headless_interrupt(h);
 }
 
+/* Nothing was heard for a while. A model may take long, and so may an apply; but
+ * a core that is stopped at two looks, or does not even say hello, is given up. */
+static void
+headless_look(struct headless *h)
+{
+	long pid = (long)client_core_pid(h->client);
+	struct err e = ERR_INIT;
+	int most = HEADLESS_LOOKS_STOPPED;
+
+	h->looks++;
+	if (client_check_stopped(h->client, &e) == 0) {
+		if (h->client->pid > 0 || h->r->session != NULL) {
+			h->looks = 0;
+			return;
+		}
+		most = HEADLESS_LOOKS_HELLO;
+		err_set(&e, "the session doesn't answer: its background "
+		    "process %ld is busy, or hangs; try again, or kill it: no "
+		    "decision is lost", pid);
+	}
+	if (h->looks < most)
+		return;
+	cmd_say("%s", e.text);
+	free(h->r->error);
+	h->r->error = xstrdup(e.text);
+	h->stuck = true;
+}
+
 static void
 headless_loop(struct headless *h)
 {
@@ -173,9 +205,9 @@ headless_loop(struct headless *h)
 	struct pollfd fds[2];
 	const char *line;
 	size_t n;
-	int rc = 0;
+	int rc = 0, ready;
 
-	while (rc == 0 && h->interrupts < 2 && !h->left) {
+	while (rc == 0 && h->interrupts < 2 && !h->left && !h->stuck) {
 		fds[0].fd = lineio_fd(io);
 		fds[0].events = POLLIN;
 		if (lineio_flush(io) < 0)
@@ -184,8 +216,14 @@ headless_loop(struct headless *h)
 			fds[0].events |= POLLOUT;
 		fds[1].fd = h->sig_fd;
 		fds[1].events = POLLIN;
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		ready = poll(fds, 2, HEADLESS_LOOK_MS);
+		if (ready < 0 && errno != EINTR)
 			break;
+		if (ready == 0)
+			headless_look(h);
+		if (ready <= 0)
+			continue;
+		h->looks = 0;
 		if (fds[1].revents != 0)
 			headless_take_signal(h);
 		if (fds[0].revents == 0)
@@ -220,8 +258,10 @@ headless_run(struct client *c, const struct headless_options *o,
 	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0)
 		cmd_say("%d file%s written", h.written, h.written == 1 ?
 		    " is" : "s are");
-	client_release(c, h.interrupts < 2);
-	if (h.interrupted)
+	client_release(c, h.interrupts < 2 && !h.stuck);
+	if (h.stuck)
+		h.code = EXIT_ERROR;
+	else if (h.interrupted)
 		h.code = EXIT_INTERRUPTED;
 	else if (h.choice == CHOICE_FAILED)
 		h.code = EXIT_ERROR;

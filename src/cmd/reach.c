@@ -267,14 +267,18 @@ reach_connect(struct client *c, const struct reach *r,
     const struct cmd_args *a, bool linger, struct err *e)
 {
 	int64_t due = clock_mono_ms() + LEAVING_MS;
+	int answered;
 
 	while (session_is_alive(r->id)) {
 		if (client_attach(c, r->id, &r->setup, e) == 0) {
-			if (client_is_answered(c, ANSWER_MS)) {
+			answered = client_is_answered(c, ANSWER_MS, e);
+			if (answered > 0) {
 				reach_say_model(c, r, a);
 				return 0;
 			}
 			client_release(c, false);
+			if (answered < 0)
+				return -1;
 			err_set(e, "the core of session %s hung up", r->id);
 		}
 		if (clock_mono_ms() >= due)

@@ -24,6 +24,7 @@
 #define SOCK_BACKLOG 16
 #define SOCK_STEPS 256		/* of a process's ancestors */
 #define SOCK_TRIES 3
+#define SOCK_WAIT_S 10		/* for a place in the queue of a full backlog */
 
 static int
 sock_address(int dirfd, const char *dir, struct sockaddr_un *sa,
@@ -71,6 +72,7 @@ fail:
 int
 session_connect(const char *id, struct err *e)
 {
+	static const struct timeval wait = { .tv_sec = SOCK_WAIT_S };
 	struct sockaddr_un sa;
 	char *dir = session_dir(id, e);
 	int dirfd = -1, fd = -1, rc = -1;
@@ -79,12 +81,16 @@ session_connect(const char *id, struct err *e)
 		return -1;
 	if ((fd = sock_open(dir, &dirfd, &sa, e)) < 0)
 		goto out;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 	do {
 		rc = connect(fd, (struct sockaddr *)&sa, sizeof(sa));
 	} while (rc < 0 && errno == EINTR);
 	if (rc < 0 && (errno == ENOENT || errno == ECONNREFUSED))
 		err_set(e, "session %s is not running; assent resume %s goes "
 		    "on with it", id, id);
+	else if (rc < 0 && errno == EAGAIN)
+		err_set(e, "session %s doesn't answer: others wait for it, "
+		    "too", id);
 	else if (rc < 0)
 		err_sys(e, "cannot reach session %s", id);
 	else if (!session_peer_is_us(fd))

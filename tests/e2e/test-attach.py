@@ -1,5 +1,10 @@
 """Several clients on one session; a core with nobody and nothing to do ends."""
 
+import os
+import resource
+import signal
+import time
+
 import harness
 import protocol
 
@@ -39,6 +44,7 @@ def test_attach_in_mid_stream_sees_the_partial_text(w):
     text = "".join(x["text"] for x in d.lines if x.get("type") == "delta" and
                    x["kind"] == "text")
     assert text.startswith("the beg"), d.lines
+    assert [x["at"] for x in d.lines if x.get("type") == "delta"][:1] == [0]
     c.close()
     d.send(type="end")
     d.wait_eof()
@@ -46,18 +52,146 @@ def test_attach_in_mid_stream_sees_the_partial_text(w):
     w.verify()
 
 
-def test_other_versions_are_refused_politely(w):
+def test_protocol_and_version(w):
+    """The protocol's number counts; before the secret, which another release
+    may not know of."""
     w.write("a.txt", "one\n")
     w.mock([{"text": "x", "stall": True}])
     c = protocol.start(w, task="go")
     c.wait_event("turn_start")
     d = protocol.attach(w)
     d.wait_live()
-    d.send(type="hello", version="99.0")
-    d.wait("refusal", lambda: [x for x in d.lines
-                               if x.get("type") == "refused" and
-                               "version" in x["text"]])
+    d.close()
+    d = protocol.attach(w, version="99.0")
+    d.wait_live()
+    d.close()
+    for hello in ({"protocol": 99}, {"protocol": None, "version": "0.0.1"}):
+        d = protocol.attach(w, secret="none", **hello)
+        said = d.wait("refusal", lambda: [x for x in d.lines
+                                          if x.get("type") == "refused"])[0]
+        assert "protocol %d)" % protocol.PROTOCOL in said["text"] and \
+            "assent %s" % hello.get("version", protocol.version()) in \
+            said["text"] and "assent resume " + w.sessions()[0] in \
+            said["text"] and "kill %d" % protocol.core_pid(w) in \
+            said["text"], said
+        d.close()
     c.close_and_wait()
+
+
+def memory_kb(pid, name="VmRSS"):
+    with open("/proc/%d/status" % pid) as f:
+        return int([x for x in f if x.startswith(name)][0].split()[1])
+
+
+def test_clients_that_read_nothing(w):
+    """They cost the core little, and miss nothing when they read again."""
+    w.mock([{"text": "the beginning of a long answer", "stall": True}])
+    c = protocol.start(w, task="go")
+    c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta"])
+    stalled = [protocol.attach(w) for i in range(8)]
+    for d in stalled:
+        d.wait_live()
+    pid = protocol.core_pid(w)
+    before = memory_kb(pid)
+    for n in range(24):
+        c.send(type="say", text="%d " % n + "x" * (1 << 20))
+    c.wait_event("user_message", lambda e: e["text"].startswith("23 "))
+    # Not 24 MB for each of them; some for the core itself.
+    grown = (memory_kb(pid) - before) >> 10
+    assert grown < 190, grown
+    for d in stalled[1:]:
+        d.close()
+    d = stalled[0]
+    d.wait_event("user_message", lambda e: e["text"].startswith("23 "))
+    seqs = [x["seq"] for x in d.lines if "seq" in x and x["type"] != "hello"]
+    assert seqs == list(range(1, seqs[-1] + 1)), seqs
+    d.wait("the text again", lambda: [
+        x for x in d.lines[-3:] if x.get("type") == "delta" and
+        x["at"] == 0 and x["text"].startswith("the beg")])
+    assert len([x for x in d.lines if x.get("type") == "live"]) == 1
+    d.close()
+    c.close_and_wait()
+
+
+def cpu_ns(pid):
+    with open("/proc/%d/schedstat" % pid) as f:
+        return int(f.read().split()[0])
+
+
+def test_no_descriptor_for_a_client(w):
+    """The core waits for one without being busy, and takes the client then."""
+    w.mock([])
+    c = protocol.start(w)
+    c.wait_live()
+    c.wait_status("task")
+    pid = protocol.core_pid(w)
+    open_ = {int(x) for x in os.listdir("/proc/%d/fd" % pid)}
+    free = min(set(range(1000)) - open_)
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (free, hard))
+    d = protocol.attach(w)
+    c.send(type="nonsense")
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x.get("type") == "refused"])
+    before = cpu_ns(pid)
+    end = time.monotonic() + 0.6
+    while time.monotonic() < end:       # what else is there to wait for
+        d.pump(0.2)
+    spent = cpu_ns(pid) - before
+    assert spent < 50e6, "busy for %d ms" % (spent / 1e6)
+    assert not d.lines
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    d.wait_live()
+    d.close()
+    c.close_and_wait()
+
+
+def test_a_stopped_core(w):
+    """Each command ends, with the reason; nothing is lost."""
+    w.write("a.txt", "one\n")
+    w.mock([{"calls": [{"name": "edit", "args": FIX}]}, DONE])
+    c = protocol.start(w, task="go")
+    c.wait_event("proposal")
+    pid = protocol.core_pid(w)
+    os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    ends = [w.start("decide", "--accept", "all"), w.start("undo"),
+            w.start("end"), w.start("ls"), w.start("show")]
+    on_tty = harness.on_terminal(w, [], "attach", "--plain")
+    for args, p in zip(("decide", "undo", "end", "ls", "show"), ends):
+        out, err = p.communicate()
+        if args in ("ls", "show"):      # they only read the journal
+            assert p.returncode in (0, 5) and b"a.txt" in out + err or \
+                args == "ls", (args, out, err)
+            continue
+        assert p.returncode == 1, (args, out, err)
+        assert b"stopped (kill -CONT %d" % pid in err, (args, err)
+    assert on_tty[0] == 1 and b"kill -CONT" in on_tty[1], on_tty
+    assert time.monotonic() - began < 30
+    os.kill(pid, signal.SIGCONT)
+    # What they wanted does not happen behind their backs.
+    c.send(type="changes")
+    c.wait("an answer", lambda: [x for x in c.lines
+                                 if x.get("type") == "changes"])
+    assert w.read("a.txt") == "one\n" and not w.events("decision")
+    assert w.run("decide", "--accept", "all").returncode == 0
+    assert w.read("a.txt") == "ONE\n"
+    c.close_and_wait()
+    w.verify()
+
+
+@harness.slow
+def test_a_core_that_is_stopped_later(w):
+    w.mock([{"text": "x", "stall": True}])
+    p = w.start("exec", "go")
+    harness.wait_until("the request", lambda: w.sessions() and
+                       w.events("turn_start"))
+    pid = protocol.core_pid(w)
+    os.kill(pid, signal.SIGSTOP)
+    err = p.communicate()[1]
+    assert p.returncode == 1 and b"kill -CONT %d" % pid in err, err
+    os.kill(pid, signal.SIGCONT)
+    w.verify()
 
 
 def test_hostile_client_lines(w):
