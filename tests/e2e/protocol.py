@@ -34,7 +34,11 @@ class Client:
         self.eof = False
 
     def send(self, **message):
-        self.sock.sendall(json.dumps(message).encode() + b"\n")
+        """One that is gone is found so by the next read."""
+        try:
+            self.sock.sendall(json.dumps(message).encode() + b"\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass
 
     def pump(self, timeout):
         if self.eof:

@@ -83,26 +83,19 @@ def drive(c, since=0, resumed=False):
         said = [x["state"] for x in c.lines if x.get("type") == "status"]
         if resumed and said and said[-1] == "idle":
             resumed = False
-            say(c, type="say", text="go")
+            c.send(type="say", text="go")
         for p in new("proposal"):
             for f in p["files"]:
                 for h in f["hunks"]:
                     if (p["version"], h["id"]) not in marked and not c.eof:
                         marked.add((p["version"], h["id"]))
-                        say(c, type="mark", proposal=p.get("proposal") or
+                        c.send(type="mark", proposal=p.get("proposal") or
                             p["seq"], version=p["version"], hunk=h["id"],
                             mark="yes", seen=True)
-    say(c, type="end")
+    c.send(type="end")
     c.wait_eof()
     c.close()
     c.process.wait()
-
-
-def say(c, **message):
-    try:
-        c.send(**message)
-    except OSError:
-        pass            # it is gone, which the next read tells
 
 
 def run_core(w, program, begin):
