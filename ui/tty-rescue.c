@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/mem-out.h"
 #include "ui/sendq.h"
 
 static const int tty_fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
@@ -58,22 +59,28 @@ tty_rescue_write(void)
 }
 
 static void
-tty_die(int sig)
+tty_give_back(void)
 {
 	struct pollfd p = { tty_rescue.fd, POLLOUT, 0 };
 	ssize_t n;
 	bool gone;
 
-	if (tty_rescue.on) {
-		/* One that takes nothing may be waited for by the write. */
-		gone = tty_rescue_write();
-		tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
-		if (gone && poll(&p, 1, 0) > 0) {
-			n = write(tty_rescue.fd, tty_rescue.words,
-			    tty_rescue.words_len);
-			(void)n;
-		}
+	if (!tty_rescue.on)
+		return;
+	/* One that takes nothing may be waited for by the write. */
+	gone = tty_rescue_write();
+	tcsetattr(STDIN_FILENO, TCSANOW, &tty_rescue.saved);
+	if (gone && poll(&p, 1, 0) > 0) {
+		n = write(tty_rescue.fd, tty_rescue.words,
+		    tty_rescue.words_len);
+		(void)n;
 	}
+}
+
+static void
+tty_die(int sig)
+{
+	tty_give_back();
 	/* The default comes back by SA_RESETHAND. */
 	raise(sig);
 }
@@ -110,6 +117,7 @@ tty_rescue_set(struct tty *t)
 	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
 	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
 		sigaction(tty_fatal[i], &sa, NULL);
+	mem_on_out(tty_give_back);
 	tty_rescue.on = 1;
 }
 
@@ -136,6 +144,7 @@ tty_rescue_end(void)
 {
 	size_t i;
 
+	mem_on_out(NULL);
 	for (i = 0; i < MEM_COUNT(tty_fatal); i++)
 		signal(tty_fatal[i], SIG_DFL);
 }

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "base/mem.h"
+#include "base/mem-out.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -9,11 +10,21 @@
 #include <string.h>
 #include <unistd.h>
 
+static void (*mem_before_out)(void);
+
+void
+mem_on_out(void (*fn)(void))
+{
+	mem_before_out = fn;
+}
+
 _Noreturn void
 mem_out(void)
 {
 	static const char msg[] = "assent: out of memory\n";
 
+	if (mem_before_out != NULL)
+		mem_before_out();
 	(void)!write(STDERR_FILENO, msg, sizeof(msg) - 1);
 	_exit(1);
 }

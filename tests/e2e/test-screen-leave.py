@@ -4,6 +4,7 @@ stays in the shell's scrollback.
 
 import os
 import re
+import resource
 import signal
 
 import harness
@@ -112,6 +113,23 @@ def test_crashes(w):
         for term in ("xterm-256color", "vt100"):
             end_by(term, lambda t: t.kill(number), 128 + number,
                    ("has crashed", "assent attach 20261120-083206-1a2b"))
+
+
+def test_out_of_memory(w):
+    if harness.sanitized():
+        raise harness.Skip("the sanitizer needs the memory")
+
+    def take_all(t):
+        t.send("ia word")
+        assert t.wait("a word"), t.show()
+        resource.prlimit(t.program(), resource.RLIMIT_DATA, (1, 1))
+        for _ in range(100):
+            t.send("\x1b[200~" + "some words " * 300 + "\x1b[201~")
+            if t.wait("rc=", 30):
+                break
+    for term in ("xterm-256color", "vt100"):
+        end_by(term, take_all, 1, ("out of memory", "has crashed",
+                                   "assent attach 20261120-083206-1a2b"))
 
 
 def test_hung_up(w):
