@@ -181,8 +181,7 @@ temps_add_dirs(struct temps *t, const struct temp_op *o)
 	}
 }
 
-/* How many there were. */
-static size_t
+size_t
 apply_recover_temps(const struct apply_tx *tx)
 {
 	struct temps t = { .tx = tx };

@@ -108,6 +108,8 @@ void	apply_recover_half(const struct apply_tx *, struct apply_op *,
 bool	apply_recover_aside(const struct apply_tx *, struct apply_op *,
 	    int dirfd, const char *tmp, const char *name);
 
+/* Put away the temporary files of these ops, or back; how many there were. */
+size_t	apply_recover_temps(const struct apply_tx *);
 /* After a recovery: all that is done, in the order of the stage. */
 void	apply_times_again(const struct apply_tx *);
 

@@ -102,6 +102,8 @@ apply_check(struct apply_tx *tx, struct apply_op *op)
 	struct apply_item *it;
 	struct real_state now;
 
+	if (op->moved)
+		return 0;	/* the user's save has just been put back */
 	if (op->pair != NULL && op->pair->moved) {
 		apply_moved(op, NULL);
 		return 0;
@@ -275,21 +277,23 @@ apply_is_late(const struct apply_tx *tx, struct apply_item *it)
 	return late;
 }
 
-/* Temporary files of this session that a crash left in a folder; never ones of
- * a transaction under way, so only before the first is written. */
-static void
-apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op)
+/* Temporary files of this session in a folder; with `clear` they go. */
+static size_t
+apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
+    bool clear)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fs_dir_take(fd);
 	struct dirent *de;
+	size_t found = 0;
 
-	if (d == NULL)
-		return;
-	while ((de = readdir(d)) != NULL) {
+	while (d != NULL && (de = readdir(d)) != NULL) {
 		struct real_state s;
 
 		if (!apply_tmp_is_ours(tx, de->d_name))
+			continue;
+		found++;
+		if (!clear)
 			continue;
 		/* Known contents need no second copy. */
 		if (real_read(dirfd, de->d_name, &s) == 0 && !s.other &&
@@ -298,27 +302,42 @@ apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op)
 		else
 			apply_keep(tx, dirfd, de->d_name, op, NULL, NULL, false);
 	}
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
+	return found;
 }
 
-static void
-apply_sweep_ops(const struct apply_tx *tx, struct apply_op *ops, size_t n)
+static size_t
+apply_sweep_ops(const struct apply_tx *tx, bool clear)
 {
 	char *last = NULL;
-	size_t i;
+	size_t i, found = 0;
 
-	for (i = 0; i < n; i++) {
-		char *dir = apply_dirname(ops[i].path);
+	for (i = 0; i < tx->ops_len; i++) {
+		char *dir = apply_dirname(tx->ops[i].path);
 		int fd = apply_open_nearest(tx, dir);
 
 		if (fd >= 0 && (last == NULL || strcmp(dir, last) != 0))
-			apply_sweep_dir(tx, fd, &ops[i]);
+			found += apply_sweep_dir(tx, fd, &tx->ops[i], clear);
 		if (fd >= 0)
 			close(fd);
 		free(last);
 		last = dir;
 	}
 	free(last);
+	return found;
+}
+
+/* What a crash, or a step that could not be taken back, has left: never files of
+ * a transaction under way, so only before the first is written. One that is all
+ * there is of a file goes back to its name first. */
+static void
+apply_clear(const struct apply_tx *tx)
+{
+	if (apply_sweep_ops(tx, false) == 0)
+		return;
+	(void)apply_recover_temps(tx);
+	(void)apply_sweep_ops(tx, true);
 }
 
 /* The first half of a renaming does not come without the second. */
@@ -358,7 +377,7 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 			saved = EINVAL;
 		}
 	if (bad == NULL)
-		apply_sweep_ops(tx, ops, n);
+		apply_clear(tx);
 	for (i = 0; i < n && bad == NULL; i++)
 		if (apply_check(tx, &ops[i]) < 0) {
 			saved = errno;

@@ -1888,6 +1888,34 @@ test_apply_recover_conflict(void **state)
 	apply_ops_release(ops, 3);
 }
 
+/* A file that was moved aside and could not go back is not put away at the next
+ * apply: it is all there is. */
+static void
+test_apply_left_aside(void **state)
+{
+	struct tree *t = *state;
+	char undo[SHA256_HEX_SIZE], path[SHA256_HEX_SIZE], *tmp;
+	struct apply_op ops[2];
+
+	tree_put(t, "a", 0644, "1\n");
+	tree_put(t, "b", 0644, "1\n");
+	ops[0] = tree_op(t, "a", 0644, "2\n");
+	ops[1] = tree_op(t, "b", 0644, "2\n");
+	sha256_hex(t->undo, strlen(t->undo), undo);
+	sha256_hex("a", 1, path);
+	tmp = xasprintf(".assent-%.8s%.8s01234567.tmp", undo, path);
+	assert_int_equal(renameat(t->root_fd, "a", t->root_fd, tmp), 0);
+	free(tmp);
+	sha256_hex("other", 5, path);
+	tmp = xasprintf(".assent-%.8s%.8s01234567.tmp", undo, path);
+	tree_put(t, tmp, 0644, "1\n");	/* nobody's */
+	free(tmp);
+	apply_all(t, ops, 2);
+	assert_done(ops, 2);
+	tree_check(t, "a 644 <2\n>\nb 644 <2\n>\n");
+	apply_ops_release(ops, 2);
+}
+
 /* ---- two halves of a renaming ---- */
 
 static const struct {
@@ -2250,6 +2278,7 @@ main(void)
 		FAST(test_apply_crash_in_recovery),
 		FAST(test_apply_crash_with_a_save),
 		T(test_apply_recover_conflict),
+		T(test_apply_left_aside),
 		T(test_apply_halves),
 		T(test_apply_half_keeps),
 		FAST(test_apply_aimed_saves),
