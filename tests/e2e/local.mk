@@ -171,7 +171,7 @@ TESTS += $(E2E_TESTS)
 # Of these, what takes long.
 SLOW_TESTS += tests/e2e/test-scan.py tests/e2e/test-toolchains.py \
 	tests/e2e/test-builds-any.py \
-	tests/e2e/test-limits.py
+	tests/e2e/test-limits.py tests/e2e/test-attach.py
 endif
 
 # What the report of a task says.
