@@ -161,7 +161,7 @@ class Walk:
         self.random = random.Random(seed)
         self.label = "%s SEED=%d" % (tool.__name__, seed)
         self.n = 0
-        self.wrong = {"tree": set(), "stage": set()}
+        self.due = {"tree": set(), "stage": set()}
         self.rebuilt = {}
         self.history = []
         harness.need_cage(w)
@@ -334,6 +334,7 @@ class Walk:
         """Another session, with nothing staged."""
         self.c.close_and_wait()
         self.begin(protocol.start)
+        self.due["stage"] = set(self.due["tree"])
 
     def begin(self, how):
         # Nothing is ever summed up: each answer is a turn's.
@@ -359,9 +360,10 @@ class Walk:
         for name in self.tool.products:
             if after.get(name) != right[name]:
                 self.fail("%s in the %s is stale" % (name, view))
-        needless = {x for x in built.split() if before.get(x) == right[x]}
-        new = needless - self.wrong[view]
-        self.wrong[view] = needless
+        built = set(built.split())
+        # One that had to be built before this step is none of it.
+        new = {x for x in built - self.due[view] if before.get(x) == right[x]}
+        self.due[view] = built
         if new:
             key = self.history[-1].split(":")[0]
             self.rebuilt[key] = self.rebuilt.get(key, 0) + 1
