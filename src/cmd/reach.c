@@ -68,7 +68,8 @@ reach_find(struct reach *r, const struct cmd_args *a)
 		goto out;
 	r->id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
 	    project.root, &e);
-	if (r->id == NULL || (r->first = reach_first_line(r->id, &e)) == NULL)
+	if (r->id == NULL || session_check(r->id, &e) < 0 ||
+	    (r->first = reach_first_line(r->id, &e)) == NULL)
 		code = cmd_fail(EXIT_USAGE, "%s", e.text);
 out:
 	setup_release(&project);

@@ -52,7 +52,7 @@ setup_project(struct setup *s, const struct cmd_args *a)
 
 	memset(s, 0, sizeof(*s));
 	s->state_dir = session_state_dir(&e);
-	if (s->state_dir == NULL)
+	if (s->state_dir == NULL || session_check(NULL, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	cwd = getcwd(NULL, 0);
 	if (cwd == NULL) {

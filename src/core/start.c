@@ -425,7 +425,8 @@ start_folder(struct core *c, bool resume, struct err *e)
 	struct err why = ERR_INIT;
 
 	if (resume) {
-		c->dir = session_dir(c->id, e);
+		c->dir = session_check(c->id, e) < 0 ? NULL :
+		    session_dir(c->id, e);
 		if (c->dir == NULL)
 			return -1;
 		if (access(c->dir, F_OK) != 0)

@@ -87,6 +87,55 @@ session_dir(const char *id, struct err *e)
 	return dir;
 }
 
+/* Nobody else has a say in this folder. */
+static int
+session_check_dir(const char *path, struct err *e)
+{
+	const struct passwd *pw;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : err_sys(e, "cannot look at %s",
+		    path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, "%s is not a folder, and sessions are kept "
+		    "there: move it away", path);
+	if (st.st_uid != geteuid()) {
+		pw = getpwuid(st.st_uid);
+		return err_set(e, "sessions are not safe in %s: it belongs to "
+		    "another user, %s (uid %ld, mode %04o). Set XDG_STATE_HOME "
+		    "to a folder of yours, or run assent as that user", path,
+		    pw == NULL ? "without a name" : pw->pw_name,
+		    (long)st.st_uid, (unsigned)(st.st_mode & 07777));
+	}
+	if ((st.st_mode & 022) != 0)
+		return err_set(e, "sessions are not safe in %s: its mode %04o "
+		    "lets other users write there. Run: chmod go-w %s", path,
+		    (unsigned)(st.st_mode & 07777), path);
+	return 0;
+}
+
+int
+session_check(const char *id, struct err *e)
+{
+	char *state = session_state_dir(e), *root = NULL, *dir = NULL;
+	int rc = -1;
+
+	if (state == NULL || session_check_dir(state, e) < 0 ||
+	    (root = session_root_dir(e)) == NULL ||
+	    session_check_dir(root, e) < 0)
+		goto out;
+	if (id == NULL)
+		rc = 0;
+	else if ((dir = session_dir(id, e)) != NULL)
+		rc = session_check_dir(dir, e);
+out:
+	free(dir);
+	free(root);
+	free(state);
+	return rc;
+}
+
 char *
 session_new_id(void)
 {
@@ -110,7 +159,8 @@ int
 session_make_dir(char **id, char **dir, struct err *e)
 {
 	char *root = session_root_dir(e);
-	int rc = root == NULL ? -1 : fs_mkdirs(root, 0700, e);
+	int rc = root == NULL || session_check(NULL, e) < 0 ? -1 :
+	    fs_mkdirs(root, 0700, e);
 
 	free(root);
 	*dir = NULL;

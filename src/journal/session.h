@@ -13,6 +13,13 @@
 /* $XDG_STATE_HOME/assent, or ~/.local/state/assent. malloc'ed; NULL if there
  * is no home. */
 char	*session_state_dir(struct err *);
+/*
+ * Who may write where a session is kept decides in its user's place: -1 with the
+ * way out if the state folder, its `sessions` or, unless `id` is NULL, that
+ * session's folder belongs to another user or can be written by others. One that
+ * is not there yet is fine.
+ */
+int	session_check(const char *id, struct err *);
 /* state/sessions/ID, malloc'ed. Refuses an id with a slash or a dot first. */
 char	*session_dir(const char *id, struct err *);
 /* A new id: "20261120-083206-1a2b". malloc'ed. */

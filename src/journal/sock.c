@@ -74,7 +74,7 @@ session_connect(const char *id, struct err *e)
 {
 	static const struct timeval wait = { .tv_sec = SOCK_WAIT_S };
 	struct sockaddr_un sa;
-	char *dir = session_dir(id, e);
+	char *dir = session_check(id, e) < 0 ? NULL : session_dir(id, e);
 	int dirfd = -1, fd = -1, rc = -1;
 
 	if (dir == NULL)

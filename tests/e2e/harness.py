@@ -118,6 +118,12 @@ def need_deny():
     return (DENY,)
 
 
+def give_world(w, uid):
+    for base, dirs, files in os.walk(w.root):
+        for name in [base] + [os.path.join(base, x) for x in dirs + files]:
+            os.lchown(name, uid, uid)
+
+
 def as_user(w):
     """What to put before a command so that an ordinary user runs it, who owns
     the world; nothing where we are one."""
@@ -127,9 +133,7 @@ def as_user(w):
             "--clear-groups", "--")
     if shutil.which("setpriv") is None:
         raise Skip("there is no setpriv")
-    for base, dirs, files in os.walk(w.root):
-        for name in [base] + [os.path.join(base, x) for x in dirs + files]:
-            os.lchown(name, USER, USER)
+    give_world(w, USER)
     if subprocess.run(list(wrap) + [ASSENT, "--version"], env=w.env,
                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                       ).returncode != 0:

@@ -37,6 +37,8 @@ def users(w, wrap):
             yield wrap + harness.as_user(w)
         except harness.Skip:
             return
+        finally:
+            harness.give_world(w, 0)
 
 
 def said(r, *words):

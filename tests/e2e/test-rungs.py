@@ -47,6 +47,8 @@ def users(w):
             yield harness.as_user(w)
         except harness.Skip:
             return
+        finally:
+            harness.give_world(w, 0)
 
 
 def test_none_refuses_commands_to_the_model(w):

@@ -556,6 +556,43 @@ def test_state_disk_is_full(w):
             before, f=("file", 0o644, b"two\n")), (size, now.keys())
 
 
+def test_state_that_others_reach(w):
+    """Who may write where sessions are kept could decide in the user's place:
+    nothing is begun there, opened, or decided."""
+    harness.need_cage(w)
+    w.write("f", "a\n")
+    assert shell(w, "echo b >f").returncode == 5
+    session, = w.sessions()
+    state = w.path("state", "assent")
+    for folder, more in ((state, ()), (os.path.join(state, "sessions"), ()),
+                         (w.session_dir(), (session,))):
+        for mode in (0o777, 0o720):
+            os.chmod(folder, mode)
+            calls = [("decide", "--accept", "all", session),
+                     ("resume", "--plain", session)]
+            if not more:
+                calls += [("try", "--", "true"), ("ls",), ("exec", "x")]
+            for args in calls:
+                r = w.run(*args)
+                assert r.returncode == 2, (args, r)
+                assert ("sessions are not safe in %s: its mode %04o" %
+                        (folder, mode)).encode() in r.stderr, (args, r)
+                assert b"chmod go-w " + folder.encode() in r.stderr, r
+            os.chmod(folder, 0o700)
+        if os.geteuid() == 0:
+            os.chown(folder, harness.USER, -1)
+            r = w.run("decide", "--accept", "all", session)
+            assert r.returncode == 2, r
+            assert b"it belongs to another user" in r.stderr, r
+            os.chown(folder, 0, -1)
+    assert w.read("f") == "a\n" and w.sessions() == [session]
+    # Others may look, if its user lets them.
+    os.chmod(state, 0o755)
+    assert w.run("decide", "--accept", "all", session).returncode == 0
+    assert w.read("f") == "b\n"
+    w.verify()
+
+
 def test_project_disk_is_full(w):
     harness.need_cage(w)
     w.write("small/f", "one\n")

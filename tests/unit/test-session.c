@@ -111,6 +111,30 @@ test_names(void **state)
 	setenv("XDG_STATE_HOME", *state, 1);
 }
 
+/* A core that is told to use such a folder looks for itself. */
+static void
+test_check(void **state)
+{
+	char *top = session_state_dir(NULL), *id = xstrdup("x"), *dir = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(session_check(NULL, &e), 0);
+	assert_int_equal(fs_mkdirs(top, 0700, &e), 0);
+	assert_int_equal(chmod(top, 0770), 0);
+	assert_int_equal(session_check("none", &e), -1);
+	assert_non_null(strstr(e.text, "mode 0770"));
+	err_clear(&e);
+	assert_int_equal(session_make_dir(&id, &dir, &e), -1);
+	assert_non_null(strstr(e.text, "chmod go-w"));
+	assert_int_equal(session_connect(id, &e), -1);
+	assert_int_equal(chmod(top, 0700), 0);
+	assert_int_equal(session_check("none", NULL), 0);
+	free(dir);
+	free(id);
+	free(top);
+}
+
 static void
 test_list(void **state)
 {
@@ -296,6 +320,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_lock),
