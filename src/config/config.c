@@ -79,7 +79,7 @@ config_flags(struct config *c, const struct config_request *r, struct err *e)
 		else
 			config_set_take(c, s, v, r->flags[i].flag);
 		if (strcmp(s->name, "test") == 0)
-			c->test_from_flag = true;
+			c->test_by = "flag";
 	}
 	return 0;
 }
@@ -241,5 +241,5 @@ config_path(const struct config *c)
 const char *
 config_test_by(const struct config *c)
 {
-	return c->test_from_flag ? "flag" : "config";
+	return c->test_by;
 }

@@ -148,7 +148,8 @@ const char *config_origin(const struct config *, const char *name);
 const cJSON *config_keys(const struct config *);
 /* The user's file, whether it is there or not; NULL without a home. */
 const char *config_path(const struct config *);
-/* From flag, user's or project's file: "flag" or "config". */
+/* Who set the test: "flag", "config" (the user's files and variables) or
+ * "project" (its .assent); NULL if there is none. */
 const char *config_test_by(const struct config *);
 
 /* ---- model.c: which model, where, with what key ---- */

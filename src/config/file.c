@@ -32,6 +32,8 @@ config_set_take(struct config *c, const struct setting *s, cJSON *v,
 {
 	json_set_take(c->values, s->name, v);
 	json_set_take(c->origins, s->name, cJSON_CreateString(origin));
+	if (strcmp(s->name, "test") == 0)
+		c->test_by = "config";
 }
 
 void
@@ -222,9 +224,11 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 			return -1;
 		}
 		config_list_append(c, s, v, origin);
-	} else if (s->type == SETTING_TEXT)
+	} else if (s->type == SETTING_TEXT) {
 		config_set_take(c, s, v, origin);
-	else if (s->type == SETTING_WORD) {
+		if (strcmp(s->name, "test") == 0)
+			c->test_by = "project";
+	} else if (s->type == SETTING_WORD) {
 		/* The words stand in the order from narrow to wide. */
 		int rank = config_word_rank(s, v->valuestring);
 

@@ -29,7 +29,7 @@ struct config {
 	cJSON			*most;		/* a project's limits where the
 						   user named none: they lower
 						   the preset's, never raise */
-	bool			 test_from_flag;
+	const char		*test_by;	/* "flag", "config" or "project" */
 	bool			 quiet;		/* somebody else has the terminal */
 	struct config_keys	*key_box;	/* what commands have given */
 };

@@ -115,6 +115,8 @@ fold_named_by(const char *by, const char *sep)
 {
 	if (by != NULL && strcmp(by, "approved") == 0)
 		return xstrdup("suggested by the model, approved by you");
+	if (by != NULL && strcmp(by, "project") == 0)
+		return xstrdup("set by the project");
 	return xasprintf("named by%s%s", sep, by == NULL ? "nobody" : by);
 }
 

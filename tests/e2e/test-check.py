@@ -48,6 +48,19 @@ def test_goes_back(w):
     w.verify()
 
 
+def test_of_the_project(w):
+    """It is said that the project set the check, and not the user."""
+    project(w)
+    w.write(".assent/config.json", '{"test": "sh t.sh"}')
+    w.mock([{"calls": [write("good"), done()]}])
+    r = w.run("exec", "--plan", "skip", "--approve", "yes", "fix it")
+    assert r.returncode == 0, r.stdout + r.stderr
+    assert b"set by the project" in r.stdout, r.stdout
+    assert w.events("evidence")[-1]["criterion_by"] == "project"
+    assert w.events("agent_end")[0]["criterion"]["by"] == "project"
+    w.verify()
+
+
 def test_at_most(w):
     """After check_retries times it ends as it is; an answer without calls ends
     the work, too, where nobody is there to be asked."""
