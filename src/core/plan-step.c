@@ -111,54 +111,53 @@ void
 plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 {
 	const struct fold_plan *p = &c->fold->plan;
-	struct glob_list *g;
-	cJSON *list = NULL, *o;
+	struct glob_list *g = NULL;
+	cJSON *list = cJSON_CreateArray(), *o;
+	bool told = false;
 	size_t i;
 
-	if (!step_plan_holds(c) || p->steps_len == 0)
-		return;
-	g = step_globs_new(p, 0, step_now(p));
-	if (g == NULL)
-		return;
+	if (step_plan_holds(c) && p->steps_len > 0)
+		g = step_globs_new(p, 0, step_now(p));
 	for (i = 0; i < scan->changes_len; i++) {
 		const char *path = scan->changes[i].path;
+		bool known = plan_step_is_outside(c, path);
 
-		if (plan_step_is_outside(c, path) ||
-		    glob_list_covers(g, path))
+		if (!known && (g == NULL || glob_list_covers(g, path)))
 			continue;
-		if (list == NULL) {
-			list = cJSON_AddArrayToObject(result, "outside");
+		if (!known && !told) {
 			buf_addf(&c->model_notes, "%.200s was changed, which "
 			    "is no path of this step of the plan: a person "
 			    "will decide on it\n", path);
+			told = true;
 		}
 		o = cJSON_CreateObject();
 		json_add_bytes(o, "path", path, strlen(path));
 		cJSON_AddItemToArray(list, o);
 	}
 	glob_list_free(g);
+	/* An empty one ends what an earlier one said. */
+	if (list->child != NULL || c->outside.len > 0)
+		json_set_take(result, "outside", list);
+	else
+		cJSON_Delete(list);
 }
 
 void
 plan_step_event(struct core *c, const cJSON *event)
 {
-	const char *type = json_str_or(event, "type", "");
-	bool outside = strcmp(type, "tool_result") == 0;
 	const cJSON *list, *it;
 	char *path;
 	size_t n;
 
-	if (!outside && (strcmp(type, "decision") != 0 ||
-	    strcmp(json_str_or(event, "by", ""), "user") != 0))
+	if (strcmp(json_str_or(event, "type", ""), "tool_result") != 0 ||
+	    (list = json_array(event, "outside")) == NULL)
 		return;
-	list = json_array(event, outside ? "outside" : "files");
+	pathmap_release(&c->outside);
 	cJSON_ArrayForEach(it, list) {
 		path = json_get_bytes(it, "path", &n);
-		if (path != NULL && outside)
+		if (path != NULL)
 			pathmap_add(&c->outside, path,
 			    sizeof(struct step_outside));
-		else if (path != NULL)
-			pathmap_remove(&c->outside, path);
 		free(path);
 	}
 }

@@ -22,12 +22,12 @@ struct tool_entry;
  * it may go on. `path` may be NULL. */
 char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 	    const char *path);
-/* After a call: what is staged now and no step so far may have changed goes into
- * its result as `outside`. */
+/* After a call: what is staged and was changed outside of the steps, by it or
+ * before, goes into its result as `outside`. */
 void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);
-/* Any event: results and decisions count. */
+/* Any event: the last result that looked is what counts. */
 void	plan_step_event(struct core *, const cJSON *event);
-/* Was this file changed outside of the steps, and nobody has decided on it? */
+/* Was this file changed outside of the steps? */
 bool	plan_step_is_outside(const struct core *, const char *path);
 
 #endif

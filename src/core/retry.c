@@ -1,6 +1,6 @@
 /*
- * retry: the wait before the model is asked again.  It is as long as the server
- * says, else it grows with each attempt; a person can cut it short.  A request's
+ * retry: the wait before the model is asked again.  It grows with each attempt, is
+ * never shorter than the server says, and a person can cut it short.  A request's
  * waits together are bounded (retry_time), so that a server that is restarted
  * or loads its model is waited for.
  */
@@ -22,14 +22,13 @@ retry_wait_ms(const struct core *c, const struct provider_error *pe)
 	int64_t wait = c->retry_base_ms;
 	int i;
 
-	if (pe->wait_ms >= 0)
-		return pe->wait_ms;
-	for (i = 1; i < c->attempt; i++)
+	for (i = 1; i < c->attempt && wait < RETRY_BACKOFF_MAX_MS; i++)
 		wait *= 2;
 	if (wait > RETRY_BACKOFF_MAX_MS)
 		wait = RETRY_BACKOFF_MAX_MS;
 	/* Up to a quarter less, so that many clients do not come at once. */
-	return wait - wait / 4 * (clock_mono_ms() % 64) / 64;
+	wait -= wait / 4 * (clock_mono_ms() % 64) / 64;
+	return pe->wait_ms > wait ? pe->wait_ms : wait;
 }
 
 static void
@@ -78,7 +77,8 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	int64_t wait, left;
 	cJSON *o;
 
-	if (!retry_may_help(c, pe) || (other && c->attempt >= RETRY_ATTEMPTS))
+	if (c->retry_time_ms == 0 || !retry_may_help(c, pe) ||
+	    (other && c->attempt >= RETRY_ATTEMPTS))
 		return false;
 	if (c->attempt <= 1) {
 		c->retry_waited_ms = 0;

@@ -161,9 +161,10 @@ fold_retry_text(const cJSON *line)
 		if (wait >= 1000)
 			buf_addf(&b, " in %lld s", (long long)((wait + 999) /
 			    1000));
-		buf_addf(&b, " (%d", fold_int(line, "attempt", 1));
+		/* The one that comes, of all. */
+		buf_addf(&b, " (attempt %d", fold_int(line, "attempt", 1) + 1);
 		if (json_get(line, "of") != NULL)
-			buf_addf(&b, " of %d", fold_int(line, "of", 1));
+			buf_addf(&b, " of %d", fold_int(line, "of", 1) + 1);
 		if (left >= 0)
 			buf_addf(&b, ", %lld s left", (long long)(left / 1000));
 		buf_addc(&b, ')');

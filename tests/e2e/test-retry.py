@@ -91,7 +91,7 @@ def test_what_is_printed(w):
     r = w.run("exec", "--plan", "skip", "--retry-time", "10", "look")
     assert r.returncode == 0, r.stdout + r.stderr
     assert (b"retry: mock: Slow down. (HTTP 429, request req-7); asked again "
-            b"in 1 s (1, 9 s left)\n") in r.stdout, r.stdout
+            b"in 1 s (attempt 2, 9 s left)\n") in r.stdout, r.stdout
     assert b"request req-7" in w.run("log").stdout
 
 
@@ -163,12 +163,33 @@ def test_how_long(w):
         assert b"It may work again in 5 min." in r.stdout, r.stdout
 
 
+def test_many_attempts(w):
+    """The wait grows to its bound and stays there, though the server says 0."""
+    harness.need_cage(w)
+    w.mock([{"status": 429, "headers": {"retry-after": "0"}, "body": "busy",
+             "repeat": True}])
+    c = protocol.start(w, task="look", mode="exec", person=False, linger=False,
+                       retry_base_ms=1, retry_time_ms=8 * 3600 * 1000)
+
+    def again():
+        c.send(type="retry")
+        return len(c.event_list("retry")) >= 70
+    c.wait("many attempts", again)
+    waits = [e["wait_ms"] for e in c.event_list("retry")]
+    assert all(0 <= x <= 8000 for x in waits), waits
+    assert all(x >= 6000 for x in waits[14:]), waits
+    c.send(type="interrupt")
+    c.send(type="interrupt")
+    c.wait_eof()
+    c.close()
+
+
 def test_in_plain_lines(w):
     harness.need_cage(w)
     w.mock([BUSY, {"text": "all is well"}])
     w.env.update(TERM="dumb", ASSENT_RETRY_TIME="2m")
     code, seen = harness.on_terminal(w, [
-        (b"asked again in 55 s (1, 65 s left)", b"/retry\n"),
+        (b"asked again in 55 s (attempt 2, 65 s left)", b"/retry\n"),
         (b"all is well", b""), (b"waits for you: a task", b"\x04")],
         "--plan", "skip", "look")
     assert code == 0, seen
