@@ -1,7 +1,7 @@
 /*
  * stage-copy: what the files of the copied view share: stage-copy.c (the view),
  * stage-copy-file.c (one file into the copy) and stage-copy-index.c (what was
- * copied); for these three only.
+ * copied); for these three, and for stage-time.c, which reads the index.
  */
 #ifndef ASSENT_GATE_STAGE_COPY_H
 #define ASSENT_GATE_STAGE_COPY_H

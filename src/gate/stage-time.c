@@ -19,6 +19,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "gate/stage-copy.h"
 
 #define CALL_SLACK_NS	500000000	/* more than a tick, and than what a
 					   clock drifts in a call */
@@ -153,6 +154,17 @@ built_is_product(const struct built *b, int fd, const char *name)
 	    fs_is_binary(fd, name);
 }
 
+/* This file is the user's, and shows. `name` of fd is b->path. */
+static void
+built_see(struct built *b, int fd, const char *name, const struct timespec *t)
+{
+	struct timespec *most = built_is_product(b, fd, name) ? &b->product :
+	    &b->source;
+
+	if (time_before(most, t))
+		*most = *t;
+}
+
 /* `up` is the stage's folder over it; -1: nothing is. Takes both. */
 static void
 built_dir(struct built *b, int fd, int up, int depth)
@@ -162,7 +174,6 @@ built_dir(struct built *b, int fd, int up, int depth)
 	struct dirent *de;
 
 	while (d != NULL && (de = readdir(d)) != NULL) {
-		struct timespec *most;
 		struct stat sb, over;
 		bool covered;
 
@@ -186,10 +197,7 @@ built_dir(struct built *b, int fd, int up, int depth)
 				close(sub);
 		} else if (S_ISREG(sb.st_mode) && !covered &&
 		    !time_before(&sb.st_mtim, &b->since)) {
-			most = built_is_product(b, dirfd(d), de->d_name) ?
-			    &b->product : &b->source;
-			if (time_before(most, &sb.st_mtim))
-				*most = sb.st_mtim;
+			built_see(b, dirfd(d), de->d_name, &sb.st_mtim);
 		}
 		b->path.len = len;
 		b->path.p[len] = '\0';
@@ -201,43 +209,36 @@ built_dir(struct built *b, int fd, int up, int depth)
 }
 
 /* A copied view shows the user's product if it is the copy of it, with its
- * time. */
+ * time; what was copied the index knows. */
 static void
-built_copied(struct built *b, int fd, int depth)
+built_copied(struct built *b)
 {
-	DIR *d = fs_dir_take(fd);
-	size_t len = b->path.len;
-	struct dirent *de;
+	struct stage *st = b->st;
+	void **v = copy_list(st);
+	size_t i;
 
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		struct timespec *most;
-		struct stat sb, real;
+	for (i = 0; v[i] != NULL; i++) {
+		const struct copy_entry *c = v[i];
+		const struct timespec t = { .tv_sec = c->copy.mtime_s,
+			.tv_nsec = c->copy.mtime_ns };
+		struct stat sb;
+		struct stage_id copy, real;
 
-		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
-		    ++b->entries > BUILT_MAX_ENTRIES ||
-		    fstatat(dirfd(d), de->d_name, &sb,
-		    AT_SYMLINK_NOFOLLOW) < 0)
+		if (!S_ISREG(c->copy.mode) || time_before(&t, &b->since) ||
+		    stage_stat(st->staged_fd, c->path, &sb) < 0)
 			continue;
-		buf_addf(&b->path, "%s%s", len > 0 ? "/" : "", de->d_name);
-		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH) {
-			built_copied(b, stage_open_dir(dirfd(d), de->d_name),
-			    depth + 1);
-		} else if (S_ISREG(sb.st_mode) &&
-		    !time_before(&sb.st_mtim, &b->since) &&
-		    stage_stat(b->st->root_fd, buf_str(&b->path),
-		    &real) == 0 && real.st_size == sb.st_size &&
-		    real.st_mtim.tv_sec == sb.st_mtim.tv_sec &&
-		    real.st_mtim.tv_nsec == sb.st_mtim.tv_nsec) {
-			most = built_is_product(b, dirfd(d), de->d_name) ?
-			    &b->product : &b->source;
-			if (time_before(most, &sb.st_mtim))
-				*most = sb.st_mtim;
-		}
-		b->path.len = len;
-		b->path.p[len] = '\0';
+		stage_id_make(&copy, &sb);
+		if (stage_stat(st->root_fd, c->path, &sb) < 0)
+			continue;
+		stage_id_make(&real, &sb);
+		if (!stage_id_equal(&c->copy, &copy) ||
+		    !stage_id_equal(&c->real, &real))
+			continue;
+		buf_clear(&b->path);
+		buf_adds(&b->path, c->path);
+		built_see(b, st->staged_fd, c->path, &t);
 	}
-	if (d != NULL)
-		closedir(d);
+	free(v);
 }
 
 static void
@@ -247,7 +248,7 @@ built_look(struct built *b)
 	struct stage *st = b->st;
 
 	if (st->view == &stage_copy)
-		built_copied(b, openat(st->staged_fd, ".", flags), 0);
+		built_copied(b);
 	else
 		built_dir(b, openat(st->root_fd, ".", flags),
 		    openat(st->staged_fd, ".", flags), 0);
