@@ -59,19 +59,26 @@ decide_marked(struct ui *ui, const struct fold_hunk *h)
 	ui->marked = xstrdup(h->id);
 }
 
+/* The command for this mark, which counts as sent. */
+static cJSON *
+decide_mark_command(struct ui *ui, const struct fold_hunk *h,
+    enum fold_mark mark, const char *word)
+{
+	struct seen *s = seen_get(ui, h->id, h->text_len);
+	cJSON *o = command_mark(ui->fold->proposal, h->id, mark == MARK_YES ?
+	    "yes" : mark == MARK_NO ? "no" : "none", seen_is_full(s), word);
+
+	s->sent = mark;
+	if (mark == MARK_YES && h->overwrites)
+		json_add_bool(o, "overwrite", true);
+	return o;
+}
+
 static void
 decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
     const char *word)
 {
-	struct seen *s = seen_get(ui, h->id, h->text_len);
-	cJSON *o = command_mark(ui->fold->proposal, h->id,
-	    mark == MARK_YES ? "yes" : mark == MARK_NO ? "no" : "none",
-	    seen_is_full(s), word);
-
-	if (mark == MARK_YES && h->overwrites)
-		json_add_bool(o, "overwrite", true);
-	ui->send(ui->send_arg, o);
-	s->sent = mark;
+	ui->send(ui->send_arg, decide_mark_command(ui, h, mark, word));
 	if (mark != MARK_NONE)
 		decide_marked(ui, h);
 }
@@ -267,6 +274,7 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 	bool below = false;
 	size_t i, j;
 
+	c->hunks = xcalloc(p->hunks_len, sizeof(*c->hunks));
 	for (i = 0; i < p->files_len; i++)
 		for (j = 0; j < p->files[i].hunks_len; j++) {
 			const struct fold_hunk *h = &p->files[i].hunks[j];
@@ -278,8 +286,6 @@ decide_targets(struct ui *ui, enum action_id id, const struct fold_file *file,
 			if (h != hunk && (decide_mark(ui, h) != MARK_NONE ||
 			    !decide_is_target(id, &p->files[i], file, below)))
 				continue;
-			c->hunks = xreallocarray(c->hunks, c->hunks_len + 1,
-			    sizeof(*c->hunks));
 			c->hunks[c->hunks_len++] = xstrdup(h->id);
 		}
 }
@@ -320,18 +326,28 @@ decide_count_left(const struct ui *ui)
 	return n;
 }
 
-/* Mark what was collected. */
+/* Mark what was collected, all at once. */
 static void
 decide_targets_send(struct ui *ui, enum fold_mark mark)
 {
-	const struct fold_hunk *h;
+	cJSON *list = cJSON_CreateArray();
+	const struct fold_hunk *h, *last = NULL;
 	size_t i;
 
 	for (i = 0; i < ui->confirm.hunks_len; i++)
 		if (fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) !=
 		    NULL && (mark != MARK_YES || !h->overwrites ||
-		    ui->confirm.overwrite))
-			decide_send_mark(ui, h, mark, NULL);
+		    ui->confirm.overwrite)) {
+			cJSON_AddItemToArray(list, decide_mark_command(ui, h,
+			    mark, NULL));
+			last = h;
+		}
+	if (last != NULL) {
+		ui->send(ui->send_arg, command_marks(ui->fold->proposal,
+		    list));
+		decide_marked(ui, last);
+	} else
+		cJSON_Delete(list);
 	decide_confirm_clear(ui);
 	diff_next_undecided(ui);
 }

@@ -274,28 +274,19 @@ choose_splits(const struct choose *c, const struct fold_proposal *p,
 	return list;
 }
 
-static cJSON *
-choose_add_mark(cJSON *list, const struct fold_proposal *p,
-    const struct choose_hunk *h, const char *mark, const char *word)
-{
-	cJSON *o = command_mark(p, h->hunk->id, mark, false, word);
-
-	json_add_bool(o, "exact", true);
-	cJSON_AddItemToArray(list, o);
-	return o;
-}
-
 static void
 choose_add(cJSON *list, const struct fold_proposal *p,
     const struct choose_hunk *h, const char *word)
 {
-	cJSON *o = choose_add_mark(list, p, h, h->edited ? "edited" :
-	    h->yes ? "yes" : "no", h->yes ? NULL : word);
+	cJSON *o = command_mark(p, h->hunk->id, h->edited ? "edited" :
+	    h->yes ? "yes" : "no", false, h->yes ? NULL : word);
 
+	json_add_bool(o, "exact", true);
 	if (h->edited)
 		json_add_bytes(o, "edit", buf_str(&h->edit), h->edit.len);
 	if (h->over)
 		json_add_bool(o, "overwrite", true);
+	cJSON_AddItemToArray(list, o);
 }
 
 /* Accepted by what says nothing about this hunk's newer lines. */
@@ -303,6 +294,15 @@ static bool
 choose_stays_open(const struct choose_hunk *h)
 {
 	return h->yes && h->hunk->overwrites && !h->over;
+}
+
+static cJSON *
+choose_unmark(const struct fold_proposal *p, const struct fold_hunk *h)
+{
+	cJSON *o = command_mark(p, h->id, "none", false, NULL);
+
+	json_add_bool(o, "exact", true);
+	return o;
 }
 
 /* A hunk of a renamed file is taken as git does it: with the new name. */
@@ -354,21 +354,16 @@ choose_marks(const struct choose *c, const struct fold_proposal *p,
 	if (rc == 0) {
 		list = cJSON_CreateArray();
 		choose_rename(v, n);
-		/* Marks that were there already decide nothing here. */
 		for (i = 0; i < n; i++)
-			if (v[i].hunk->mark != MARK_NONE)
-				choose_add_mark(list, p, &v[i], "none", NULL);
-		for (i = 0; i < n; i++)
-			if (choose_stays_open(&v[i]))
+			if (!choose_stays_open(&v[i]))
+				choose_add(list, p, &v[i], word);
+			else {
 				++*open;
-			else if (!v[i].edited)
-				choose_add(list, p, &v[i], word);
-		/* The last mark decides: one that may be refused comes last. */
-		for (i = 0; i < n; i++)
-			if (v[i].edited && !choose_stays_open(&v[i]))
-				choose_add(list, p, &v[i], word);
-		if (*open > 0 && *open < (int)n)
-			cJSON_AddItemToArray(list, command_about(p, "decide"));
+				/* A mark that was there decides nothing. */
+				if (v[i].hunk->mark != MARK_NONE)
+					cJSON_AddItemToArray(list,
+					    choose_unmark(p, v[i].hunk));
+			}
 	}
 	choose_hunks_free(v, n);
 	return list;

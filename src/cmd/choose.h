@@ -53,9 +53,9 @@ const struct buf *choose_patch(const struct choose *, size_t i);
  * NULL with which number or path is not there. */
 cJSON	*choose_splits(const struct choose *, const struct fold_proposal *,
 	    struct err *);
-/* {"type":"mark",...} for every hunk, the edited ones last; `word` (may be NULL)
- * goes with those that are refused. *open: how many stay open since they would
- * overwrite; then {"type":"decide"} comes last. NULL as above. */
+/* {"type":"mark",...} as a list for command_marks; `word` (may be NULL) goes with
+ * those that are refused. *open: how many hunks stay open since they would
+ * overwrite. NULL as above. */
 cJSON	*choose_marks(const struct choose *, const struct fold_proposal *,
 	    const char *word, int *open, struct err *);
 

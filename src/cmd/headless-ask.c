@@ -31,9 +31,9 @@ headless_ask_changes(struct headless *h, const struct prompt *p)
 	if (marks == NULL)
 		return;		/* the main loop sees the signal or hang-up */
 	n = cJSON_GetArraySize(marks);
-	while ((o = cJSON_DetachItemFromArray(marks, 0)) != NULL)
+	o = command_marks(prop, marks);
+	if (o != NULL)
 		headless_send(h, o);
-	cJSON_Delete(marks);
 	if (n > 0 && quit) {
 		o = headless_command("decide");
 		json_add_int(o, "proposal", prop->id);

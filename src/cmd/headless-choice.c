@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/print.h"
+#include "journal/command.h"
 
 #define HEADLESS_NOT_ALL "not all of it could be written as it was shown; what " \
 	"is left is proposed again: assent show"
@@ -82,6 +83,22 @@ headless_left_open(struct headless *h)
 	return all;
 }
 
+/* Marks that leave a hunk open decide nothing by themselves. */
+static void
+headless_send_marks(struct headless *h, const struct fold_proposal *p,
+    cJSON *list_take)
+{
+	cJSON *o = command_marks(p, list_take);
+	bool decide = o != NULL && h->kept_open > 0 &&
+	    h->kept_open < fold_hunks(p) &&
+	    strcmp(json_str_or(o, "type", ""), "decide") != 0;
+
+	if (o != NULL)
+		headless_send(h, o);
+	if (decide)
+		headless_send(h, command_about(p, "decide"));
+}
+
 void
 headless_choose(struct headless *h)
 {
@@ -115,7 +132,7 @@ headless_choose(struct headless *h)
 		h->choice = CHOICE_SENT;
 		h->choice_version = p->version;
 		h->choice_id = p->id;
-		headless_send_all(h, list);
+		headless_send_marks(h, p, list);
 		if (h->kept_open == fold_hunks(p)) {
 			h->code = EXIT_WAITS;
 			(void)headless_left_open(h);

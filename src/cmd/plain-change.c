@@ -131,9 +131,10 @@ plain_hunk(struct plain *p, const struct fold_file **file)
 	return h;
 }
 
-static void
-plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
-    const char *word, const char *edit, size_t edit_len)
+/* The command for this answer, which counts as given. */
+static cJSON *
+plain_mark_command(struct plain *p, const struct fold_hunk *h,
+    const char *mark, const char *word, const char *edit, size_t edit_len)
 {
 	cJSON *o = command_mark(p->fold->proposal, h->id, mark, edit != NULL ||
 	    json_get(p->printed, h->id) != NULL, word);
@@ -142,10 +143,18 @@ plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
 		json_add_bytes(o, "edit", edit, edit_len);
 	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
 		json_add_bool(o, "overwrite", true);
-	plain_send_take(p, o);
 	json_set_take(p->answered, h->id, cJSON_CreateString(
 	    strcmp(mark, "none") == 0 ? "" : mark));
 	plain_set(&p->before, h->id);
+	return o;
+}
+
+static void
+plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
+    const char *word, const char *edit, size_t edit_len)
+{
+	plain_send_take(p, plain_mark_command(p, h, mark, word, edit,
+	    edit_len));
 }
 
 /* This change and what has no answer behind it in its file, or all that has
@@ -180,10 +189,14 @@ plain_mark_rest(struct plain *p, const char *mark, bool all)
 {
 	const struct fold_hunk **rest;
 	size_t i, n = plain_rest(p, all, strcmp(mark, "yes") == 0, &rest);
+	cJSON *list = cJSON_CreateArray(), *o;
 
 	for (i = 0; i < n; i++)
-		plain_mark(p, rest[i], mark, NULL, NULL, 0);
+		cJSON_AddItemToArray(list, plain_mark_command(p, rest[i],
+		    mark, NULL, NULL, 0));
 	free(rest);
+	if ((o = command_marks(p->fold->proposal, list)) != NULL)
+		plain_send_take(p, o);
 }
 
 /* How many of those were not printed, and their lines. */

@@ -65,7 +65,7 @@ attach_named_image(const char *path)
 static int
 attach_read(struct core *c, const char *path, struct buf *b)
 {
-	const struct fold_file *f = propose_find_file(c, path);
+	const struct fold_file *f = fold_find_file(c->fold, path);
 	char head[512];
 	ssize_t n;
 	int fd, rc = -1;

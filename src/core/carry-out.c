@@ -70,18 +70,6 @@ propose_is_renaming(const struct fold_file *f, const char *id)
 	return f->from != NULL && strcmp(f->hunks[0].id, id) == 0;
 }
 
-const struct fold_file *
-propose_find_file(const struct core *c, const char *path)
-{
-	const struct fold_proposal *p = c->fold->proposal;
-	size_t i;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		if (strcmp(p->files[i].path_bytes, path) == 0)
-			return &p->files[i];
-	return NULL;
-}
-
 static void
 propose_choose(struct core *c, struct chosen *ch, const cJSON *file)
 {
@@ -89,7 +77,7 @@ propose_choose(struct core *c, struct chosen *ch, const cJSON *file)
 	size_t n = (size_t)cJSON_GetArraySize(hunks), len;
 	char *path = json_get_bytes(file, "path", &len);
 
-	ch->file = path == NULL ? NULL : propose_find_file(c, path);
+	ch->file = path == NULL ? NULL : fold_find_file(c->fold, path);
 	free(path);
 	if (ch->file == NULL)
 		return;
@@ -177,7 +165,7 @@ static void
 propose_add_rule(const struct core *c, cJSON *op, const char *path)
 {
 	const char *rule = json_str(c->decision, "rule");
-	const struct fold_file *f = propose_find_file(c, path);
+	const struct fold_file *f = fold_find_file(c->fold, path);
 
 	json_add_str(op, "rule", rule == NULL ? "person" : rule);
 	if (f == NULL || f->protected_by == NULL)

@@ -654,14 +654,14 @@ int	propose_mark(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 int	propose_decide(struct core *, const cJSON *command, const char *client,
 	    struct err *);
-/* Journal a mark: a person's, or one that the core keeps of a decision. edit is
- * the member with the hunk's lines, or NULL. */
-void	propose_draft(struct core *, const char *by, const char *hunk,
-	    const char *mark, const cJSON *edit, bool seen, const char *word,
+/* A mark for the journal: a person's, or one that the core keeps of a decision.
+ * edit is the member with the hunk's lines, or NULL. */
+cJSON	*propose_draft(const char *hunk, const char *mark, const cJSON *edit,
+	    bool seen, const char *word);
+/* Journal an array of them, in one line; takes it. Nothing if it is empty. */
+void	propose_emit_drafts(struct core *, const char *by, cJSON *drafts_take,
 	    const char *client);
 void	propose_side(struct stage_side *to, const struct fold_side *from);
-const struct fold_file *propose_find_file(const struct core *,
-	    const char *path);
 /* Is that the hunk that stands for the new name itself? */
 bool	propose_is_renaming(const struct fold_file *, const char *id);
 /* A choice of nothing yet, of the change as it is on offer; borrows from it. */

@@ -169,7 +169,7 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 		size_t len;
 		char *path = json_get_bytes(file, "path", &len);
 		const struct fold_file *ff = path == NULL ? NULL :
-		    propose_find_file(c, path);
+		    fold_find_file(c->fold, path);
 
 		if (ff != NULL && !feedback_failed(file, ff, applied))
 			feedback_file(c, file, ff);

@@ -45,6 +45,7 @@ keep_those_open(const struct core *c, cJSON *kept)
 void
 keep_marks(struct core *c, cJSON *kept, const char *client)
 {
+	cJSON *drafts = cJSON_CreateArray();
 	const cJSON *h, *open = NULL, *edit;
 	int left = fold_undecided(c->fold->proposal);
 
@@ -62,8 +63,9 @@ keep_marks(struct core *c, cJSON *kept, const char *client)
 		if (edit == NULL)
 			edit = json_get(h, "edit");
 		if (h != open && strcmp(decision, "none") != 0)
-			propose_draft(c, "core", id, decision, edit,
-			    json_bool(h, "seen", false), json_str(h, "word"),
-			    client);
+			cJSON_AddItemToArray(drafts, propose_draft(id,
+			    decision, edit, json_bool(h, "seen", false),
+			    json_str(h, "word")));
 	}
+	propose_emit_drafts(c, "core", drafts, client);
 }

@@ -197,9 +197,89 @@ propose_make(struct core *c)
 
 /* ---- marks and decisions ---- */
 
-/* The decision that the marks make (or, by a rule, all that it takes). */
+/* A verdict on every hunk that has no mark. */
+struct propose_all {
+	const char	*verdict;	/* "yes" or "no" */
+	const char	*word;		/* may be NULL */
+	bool		 seen;
+	const char	**ids;		/* sorted: those that were seen, or NULL:
+					   as `seen` says */
+	size_t		 ids_len;
+};
+
+static int
+propose_id_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+propose_all_init(struct propose_all *all, const cJSON *command)
+{
+	const cJSON *seen = json_array(command, "seen"), *it;
+
+	memset(all, 0, sizeof(*all));
+	all->verdict = strcmp(json_str_or(command, "all", ""), "yes") == 0 ?
+	    "yes" : "no";
+	all->word = json_str(command, "word");
+	all->seen = json_bool(command, "seen", false);
+	if (seen == NULL)
+		return;
+	all->ids = xcalloc((size_t)cJSON_GetArraySize(seen) + 1,
+	    sizeof(*all->ids));
+	cJSON_ArrayForEach(it, seen)
+		if (cJSON_IsString(it))
+			all->ids[all->ids_len++] = it->valuestring;
+	qsort(all->ids, all->ids_len, sizeof(*all->ids), propose_id_compare);
+}
+
+static bool
+propose_all_seen(const struct propose_all *all, const char *id)
+{
+	return all->ids == NULL ? all->seen : bsearch(&id, all->ids,
+	    all->ids_len, sizeof(*all->ids), propose_id_compare) != NULL;
+}
+
+/* What becomes of this hunk, or NULL: nothing. */
 static cJSON *
-propose_decision(struct core *c, const char *rule)
+propose_decide_hunk(struct core *c, const char *rule,
+    const struct propose_all *all, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	bool marked = h->mark != MARK_NONE;
+	cJSON *o;
+
+	if (rule != NULL ? !rule_takes_hunk(c, rule, f, h) : !marked &&
+	    (all == NULL || (h->overwrites && all->verdict[0] == 'y')))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", h->id);
+	if (rule != NULL) {
+		json_add_str(o, "decision", "yes");
+		json_add_bool(o, "seen", false);
+	} else if (!marked) {
+		json_add_str(o, "decision", all->verdict);
+		json_add_bool(o, "seen", propose_all_seen(all, h->id));
+		json_add_str(o, "word", all->word);
+	} else {
+		json_add_str(o, "decision", h->edit != NULL ? "edited" :
+		    h->mark == MARK_YES ? "yes" : "no");
+		if (h->edit != NULL)
+			json_add_bytes(o, "edit", h->edit, h->edit_len);
+		if (h->overwrites && h->mark == MARK_YES)
+			json_add_bool(o, "overwrite", true);
+		json_add_bool(o, "seen", h->seen);
+		json_add_str(o, "word", h->word);
+	}
+	comment_add(o, h);
+	return o;
+}
+
+/* The decision that the marks make, with `all` for what has none; or, by a
+ * rule, all that it takes. */
+static cJSON *
+propose_decision(struct core *c, const char *rule,
+    const struct propose_all *all)
 {
 	const struct fold_proposal *p = c->fold->proposal;
 	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
@@ -214,33 +294,13 @@ propose_decision(struct core *c, const char *rule)
 		if (rule != NULL && !rule_takes(c, rule, f, &lines))
 			continue;
 		/* What is taken of it has no place yet. */
-		if (rule == NULL && f->from != NULL &&
+		if (rule == NULL && all == NULL && f->from != NULL &&
 		    f->hunks[0].mark == MARK_NONE)
 			continue;
 		hunks = cJSON_CreateArray();
-		for (k = 0; k < f->hunks_len; k++) {
-			const struct fold_hunk *h = &f->hunks[k];
-			cJSON *ho;
-
-			if (rule == NULL ? h->mark == MARK_NONE :
-			    !rule_takes_hunk(c, rule, f, h))
-				continue;
-			ho = cJSON_CreateObject();
-			json_add_str(ho, "id", h->id);
-			if (rule == NULL && h->edit != NULL) {
-				json_add_str(ho, "decision", "edited");
-				json_add_bytes(ho, "edit", h->edit,
-				    h->edit_len);
-			} else
-				json_add_str(ho, "decision", rule != NULL ||
-				    h->mark == MARK_YES ? "yes" : "no");
-			if (h->overwrites && h->mark == MARK_YES)
-				json_add_bool(ho, "overwrite", true);
-			json_add_bool(ho, "seen", rule == NULL && h->seen);
-			json_add_str(ho, "word", h->word);
-			comment_add(ho, h);
-			cJSON_AddItemToArray(hunks, ho);
-		}
+		for (k = 0; k < f->hunks_len; k++)
+			(void)cJSON_AddItemToArray(hunks, propose_decide_hunk(
+			    c, rule, all, f, &f->hunks[k]));
 		if (hunks->child == NULL) {
 			cJSON_Delete(hunks);
 			continue;
@@ -278,7 +338,7 @@ propose_decide_by_rule(struct core *c, const char *rule)
 
 	if (c->apply_failures >= CORE_APPLY_TRIES)
 		return;
-	o = propose_decision(c, rule);
+	o = propose_decision(c, rule, NULL);
 	if (json_get(o, "files")->child == NULL) {
 		cJSON_Delete(o);
 		return;
@@ -301,27 +361,52 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 	return 0;
 }
 
-void
-propose_draft(struct core *c, const char *by, const char *hunk,
-    const char *mark, const cJSON *edit, bool seen, const char *word,
-    const char *client)
+/* What was run on the marks was run on others. */
+static void
+propose_marks_moved(struct core *c)
+{
+	c->evidence_moved = true;
+	if (c->fold->evidence.where != NULL &&
+	    strcmp(c->fold->evidence.where, "accepted") == 0)
+		evidence_stale(c);
+}
+
+cJSON *
+propose_draft(const char *hunk, const char *mark, const cJSON *edit, bool seen,
+    const char *word)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
 	if (edit != NULL)
 		json_set_take(o, edit->string, cJSON_Duplicate(edit, 1));
 	json_add_bool(o, "seen", seen);
 	json_add_str(o, "word", word);
+	return o;
+}
+
+void
+propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
+    const char *client)
+{
+	cJSON *o;
+
+	if (drafts->child == NULL) {
+		cJSON_Delete(drafts);
+		return;
+	}
+	if (drafts->child->next == NULL) {
+		o = cJSON_DetachItemFromArray(drafts, 0);
+		cJSON_Delete(drafts);
+	} else {
+		o = cJSON_CreateObject();
+		json_set_take(o, "marks", drafts);
+	}
+	json_add_int(o, "proposal", c->fold->proposal->id);
 	json_add_str(o, "client", client);
 	core_emit(c, "draft", by, o);
-	c->evidence_moved = true;
-	/* What was run on the marks was run on others. */
-	if (c->fold->evidence.where != NULL &&
-	    strcmp(c->fold->evidence.where, "accepted") == 0)
-		evidence_stale(c);
+	propose_marks_moved(c);
 }
 
 /* Would the edited hunk do? Tried on the change that is on offer. */
@@ -349,15 +434,67 @@ propose_check_edit(struct core *c, const cJSON *command,
 	return rc;
 }
 
+/* One mark as it goes into the journal. NULL with *e if it is none, or (without
+ * a sentence) if there is no such hunk any more. */
+static cJSON *
+propose_mark_one(struct core *c, const cJSON *o, struct err *e)
+{
+	const char *id = json_str_or(o, "hunk", "");
+	const char *mark = json_str_or(o, "mark", "");
+	const cJSON *edit = NULL;
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+
+	f = fold_find_hunk(c->fold, id, &h);
+	if (f == NULL)
+		return NULL;
+	if (strcmp(mark, "edited") == 0) {
+		if (propose_check_edit(c, o, f, h, e) < 0)
+			return NULL;
+		edit = json_get(o, "edit_b64");
+		if (edit == NULL)
+			edit = json_get(o, "edit");
+	} else if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
+	    strcmp(mark, "none") != 0) {
+		err_set(e, "unknown mark \"%s\"", mark);
+		return NULL;
+	}
+	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0) &&
+	    !json_bool(o, "overwrite", false)) {
+		err_set(e, "that hunk overwrites newer lines of %s: it "
+		    "takes an answer about it alone", f->path);
+		return NULL;
+	}
+	return propose_draft(id, mark, edit, json_bool(o, "seen", false),
+	    json_str(o, "word"));
+}
+
+/* All from `it` on that are about a hunk of the proposal; *gone counts the
+ * others. NULL with *e if one cannot be done: then none is. */
+static cJSON *
+propose_mark_list(struct core *c, const cJSON *it, int *gone, struct err *e)
+{
+	cJSON *drafts = cJSON_CreateArray(), *o;
+
+	for (*gone = 0; it != NULL; it = it->next) {
+		o = propose_mark_one(c, it, e);
+		if (o == NULL && err_is_set(e)) {
+			cJSON_Delete(drafts);
+			return NULL;
+		}
+		*gone += o == NULL;
+		cJSON_AddItemToArray(drafts, o);
+	}
+	return drafts;
+}
+
 int
 propose_mark(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
-	const char *id = json_str_or(command, "hunk", "");
-	const char *mark = json_str_or(command, "mark", "");
-	const cJSON *edit = NULL;
-	const struct fold_file *f;
-	const struct fold_hunk *h;
+	const cJSON *list = json_array(command, "marks");
+	cJSON *drafts;
+	int gone;
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
@@ -365,32 +502,25 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	if (json_bool(command, "exact", false) &&
 	    json_int(command, "version", -1) != c->fold->proposal->version)
 		return err_set(e, "the proposal has changed; look at it again");
-	f = fold_find_hunk(c->fold, id, &h);
-	if (f == NULL)
+	drafts = propose_mark_list(c, list == NULL ? command : list->child,
+	    &gone, e);
+	if (drafts == NULL)
+		return -1;
+	if (drafts->child == NULL) {
+		cJSON_Delete(drafts);
 		return err_set(e, "that hunk has changed; look at it again");
-	if (strcmp(mark, "edited") == 0) {
-		if (propose_check_edit(c, command, f, h, e) < 0)
-			return -1;
-		edit = json_get(command, "edit_b64");
-		if (edit == NULL)
-			edit = json_get(command, "edit");
-	} else if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
-	    strcmp(mark, "none") != 0)
-		return err_set(e, "unknown mark \"%s\"", mark);
-	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0) &&
-	    !json_bool(command, "overwrite", false))
-		return err_set(e, "that hunk overwrites newer lines of %s: it "
-		    "takes an answer about it alone", f->path);
-	propose_draft(c, "user", id, mark, edit, json_bool(command, "seen", false),
-	    json_str(command, "word"), client);
+	}
+	propose_emit_drafts(c, "user", drafts, client);
 	if (fold_undecided(c->fold->proposal) == 0) {
-		cJSON *o = propose_decision(c, NULL);
+		cJSON *o = propose_decision(c, NULL, NULL);
 
 		json_add_str(o, "client", client);
 		propose_emit_decision(c, o, "user");
 	} else
 		core_step_soon(c);	/* it says how many are left */
-	return 0;
+	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
+	    "at %s again", gone, gone == 1 ? "has" : "have",
+	    gone == 1 ? "it" : "them");
 }
 
 int
@@ -398,34 +528,28 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const struct fold_proposal *p;
-	const char *all = json_str(command, "all");
-	bool seen = json_bool(command, "seen", false);
-	size_t i, k;
+	bool is_all = json_str(command, "all") != NULL;
+	struct propose_all all;
 	cJSON *o;
 
 	if (propose_check(c, command, e) < 0)
 		return -1;
 	p = c->fold->proposal;
 	/* Everything at once is about what was on the screen then. */
-	if (all != NULL && json_int(command, "version", -1) != p->version)
+	if (is_all && json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal has changed; look at it again");
-	for (i = 0; all != NULL && i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++)
-			if (p->files[i].hunks[k].mark == MARK_NONE &&
-			    (!p->files[i].hunks[k].overwrites ||
-			    strcmp(all, "yes") != 0))
-				propose_draft(c, "user",
-				    p->files[i].hunks[k].id,
-				    strcmp(all, "yes") == 0 ? "yes" : "no",
-				    NULL, seen, NULL, client);
-	o = propose_decision(c, NULL);
+	propose_all_init(&all, command);
+	o = propose_decision(c, NULL, is_all ? &all : NULL);
+	free(all.ids);
 	if (json_get(o, "files")->child == NULL) {
 		cJSON_Delete(o);
-		return err_set(e, all != NULL ? "what is open overwrites newer "
+		return err_set(e, is_all ? "what is open overwrites newer "
 		    "lines: each hunk takes an answer about it alone" :
 		    "no hunk is marked yet, or only those of a "
 		    "renamed file: mark the renaming itself too");
 	}
+	if (is_all && p->undecided > 0)
+		propose_marks_moved(c);
 	json_add_str(o, "client", client);
 	propose_emit_decision(c, o, "user");
 	return 0;

@@ -6,6 +6,10 @@
 
 #include "journal/command.h"
 
+#include <string.h>
+
+#include "journal/fold-int.h"
+
 cJSON *
 command_about(const struct fold_proposal *p, const char *type)
 {
@@ -36,5 +40,103 @@ command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
 	json_add_bool(o, "seen", seen);
 	if (word != NULL && *word != '\0')
 		json_add_str(o, "word", word);
+	return o;
+}
+
+/* Is it the same verdict as the first one, and no more than that? */
+static bool
+command_is_like(const cJSON *first, const cJSON *o)
+{
+	return strcmp(json_str_or(o, "mark", ""),
+	    json_str_or(first, "mark", "")) == 0 &&
+	    strcmp(json_str_or(o, "word", ""),
+	    json_str_or(first, "word", "")) == 0;
+}
+
+/* "seen": of all of them, or which were. */
+static void
+command_add_seen(cJSON *o, const cJSON *list)
+{
+	cJSON *seen = cJSON_CreateArray();
+	const cJSON *it;
+	bool all = true;
+
+	cJSON_ArrayForEach(it, list)
+		if (json_bool(it, "seen", false))
+			cJSON_AddItemToArray(seen, cJSON_CreateString(
+			    json_str_or(it, "hunk", "")));
+		else
+			all = false;
+	if (!all && seen->child != NULL) {
+		json_set_take(o, "seen", seen);
+		return;
+	}
+	cJSON_Delete(seen);
+	json_add_bool(o, "seen", all);
+}
+
+/* What a verdict on all is about: no yes to what overwrites newer text. */
+static bool
+command_all_takes(const struct fold_hunk *h, bool yes)
+{
+	return fold_hunk_is_open(h) && (!yes || !h->overwrites);
+}
+
+/* All that is undecided, with one verdict? */
+static cJSON *
+command_all(const struct fold_proposal *p, const cJSON *list)
+{
+	const cJSON *first = list->child, *it;
+	const char *mark = json_str_or(first, "mark", "");
+	bool yes = strcmp(mark, "yes") == 0;
+	size_t n = 0, i;
+	cJSON *o;
+
+	if (!yes && strcmp(mark, "no") != 0)
+		return NULL;
+	cJSON_ArrayForEach(it, list) {
+		const struct fold_at *at = fold_proposal_find(p,
+		    json_str(it, "hunk"));
+
+		if (at == NULL || !command_all_takes(at->hunk, yes) ||
+		    !command_is_like(first, it))
+			return NULL;
+		n++;
+	}
+	for (i = 0; i < p->hunks_len; i++)
+		n -= command_all_takes(p->hunks[i].hunk, yes);
+	if (n != 0)
+		return NULL;
+	o = command_about(p, "decide");
+	json_add_str(o, "all", mark);
+	json_add_str(o, "word", json_str(first, "word"));
+	command_add_seen(o, list);
+	return o;
+}
+
+cJSON *
+command_marks(const struct fold_proposal *p, cJSON *list)
+{
+	cJSON *o = NULL, *it;
+
+	if (list->child == NULL || list->child->next == NULL) {
+		o = cJSON_DetachItemFromArray(list, 0);
+		cJSON_Delete(list);
+		return o;
+	}
+	if ((o = command_all(p, list)) != NULL) {
+		cJSON_Delete(list);
+		return o;
+	}
+	o = command_about(p, "mark");
+	if (json_bool(list->child, "exact", false))
+		json_add_bool(o, "exact", true);
+	cJSON_ArrayForEach(it, list) {
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "type");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "proposal");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "version");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "exact");
+	}
+	json_set_take(o, "marks", list);
 	return o;
 }

@@ -20,6 +20,10 @@ cJSON	*command_hunk(const struct fold_proposal *, const char *type,
  * it was before the person's eyes. word may be NULL or empty. */
 cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
 	    const char *mark, bool seen, const char *word);
+/* One command for all of these, whose list is taken: the mark itself if it is
+ * one, a "decide" with "all" where they are one verdict on every hunk that is
+ * undecided, else a "mark" with "marks". NULL if there are none. */
+cJSON	*command_marks(const struct fold_proposal *, cJSON *list_take);
 /* An answer to the limit that is reached now, and to no later one: "extend",
  * "wrap", "stop". more: in the units of limit_used, 0 for as much as it was. */
 cJSON	*command_budget(const struct fold *, const char *action, int64_t more);

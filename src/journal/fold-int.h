@@ -19,6 +19,9 @@ char	*fold_who(const cJSON *line);
 /* fold-proposal.c */
 fold_fn	fold_on_proposal, fold_on_noise;
 void	fold_proposal_free(struct fold_proposal *);
+/* Of that id; NULL if there is none, or no proposal. */
+struct fold_at *fold_proposal_find(const struct fold_proposal *,
+	    const char *id);
 void	fold_side_parse(struct fold_side *, const cJSON *);
 /* Add up its '+' and '-' lines. */
 void	fold_hunk_count(struct fold_hunk *);
@@ -26,6 +29,8 @@ void	fold_hunk_count(struct fold_hunk *);
 /* fold-marks.c */
 fold_fn	fold_on_draft, fold_on_decision, fold_on_comment;
 void	fold_hunk_uncomment(struct fold_hunk *);
+/* Neither marked nor decided? */
+bool	fold_hunk_is_open(const struct fold_hunk *);
 /* To the next version of it; what is taken over, `from` has no more. */
 void	fold_proposal_keep_marks(struct fold_proposal *to,
 	    const struct fold_proposal *from);

@@ -38,60 +38,27 @@ fold_hunk_uncomment(struct fold_hunk *h)
 	h->comments_len = 0;
 }
 
-static int
-fold_hunk_compare(const void *a, const void *b)
+bool
+fold_hunk_is_open(const struct fold_hunk *h)
 {
-	const struct fold_hunk *const *x = a, *const *y = b;
-
-	return strcmp((*x)->id, (*y)->id);
-}
-
-/* All hunks by id; NULL if there are none. */
-static struct fold_hunk **
-fold_hunks_sorted(const struct fold_proposal *p, size_t *n)
-{
-	struct fold_hunk **list;
-	size_t i, k, at = 0;
-
-	*n = 0;
-	for (i = 0; i < p->files_len; i++)
-		*n += p->files[i].hunks_len;
-	if (*n == 0)
-		return NULL;
-	list = xcalloc(*n, sizeof(*list));
-	for (i = 0; i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++)
-			list[at++] = &p->files[i].hunks[k];
-	qsort(list, *n, sizeof(*list), fold_hunk_compare);
-	return list;
-}
-
-static struct fold_hunk *
-fold_hunks_find(struct fold_hunk **list, size_t n, const char *id)
-{
-	struct fold_hunk key = { 0 }, *const keyp = &key, **hit;
-
-	if (n == 0)
-		return NULL;
-	key.id = (char *)(uintptr_t)id;
-	hit = bsearch(&keyp, list, n, sizeof(*list), fold_hunk_compare);
-	return hit == NULL ? NULL : *hit;
+	return h->mark == MARK_NONE && !h->decided;
 }
 
 void
 fold_proposal_keep_marks(struct fold_proposal *to,
     const struct fold_proposal *from)
 {
-	struct fold_hunk **old, *was, *h;
-	size_t n, i, k;
+	struct fold_hunk *was, *h;
+	struct fold_at *at;
+	size_t i, k;
 
-	old = fold_hunks_sorted(from, &n);
 	for (i = 0; i < to->files_len; i++)
 		for (k = 0; k < to->files[i].hunks_len; k++) {
 			h = &to->files[i].hunks[k];
-			was = fold_hunks_find(old, n, h->id);
-			if (was == NULL)
+			at = fold_proposal_find(from, h->id);
+			if (at == NULL)
 				continue;
+			was = at->hunk;
 			h->comments = was->comments;
 			h->comments_len = was->comments_len;
 			was->comments = NULL;
@@ -99,6 +66,7 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 			if (was->mark == MARK_NONE || (was->mark == MARK_YES &&
 			    h->overwrites && !was->overwrites))
 				continue;
+			to->undecided -= fold_hunk_is_open(h);
 			h->mark = was->mark;
 			h->seen = was->seen;
 			free(h->edit);
@@ -108,60 +76,66 @@ fold_proposal_keep_marks(struct fold_proposal *to,
 			fold_set(&h->word, was->word);
 			fold_set(&h->client, was->client);
 		}
-	free(old);
 }
 
-static struct fold_hunk *
-fold_hunk_of(struct fold_proposal *p, const char *id)
+/* One mark: the line of a draft, or one of its list. */
+static void
+fold_mark(struct fold_proposal *p, const cJSON *o, const char *client)
 {
-	size_t i, k;
+	const char *mark = json_str_or(o, "mark", "none");
+	struct fold_at *at = fold_proposal_find(p, json_str(o, "hunk"));
+	struct fold_hunk *h = at == NULL ? NULL : at->hunk;
 
-	for (i = 0; p != NULL && id != NULL && i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++)
-			if (strcmp(p->files[i].hunks[k].id, id) == 0)
-				return &p->files[i].hunks[k];
-	return NULL;
-}
-
-void
-fold_on_draft(struct fold *f, const cJSON *line)
-{
-	const char *mark = json_str_or(line, "mark", "none");
-	struct fold_hunk *h = NULL;
-
-	if (f->proposal != NULL &&
-	    json_int(line, "proposal", 0) == f->proposal->id)
-		h = fold_hunk_of(f->proposal, json_str(line, "hunk"));
 	if (h == NULL || h->decided)
 		return;
+	p->undecided += !fold_hunk_is_open(h);
 	fold_hunk_unmark(h);
 	if (strcmp(mark, "yes") == 0)
 		h->mark = MARK_YES;
 	else if (strcmp(mark, "no") == 0)
 		h->mark = MARK_NO;
 	else if (strcmp(mark, "edited") == 0 && (h->edit =
-	    json_get_bytes(line, "edit", &h->edit_len)) != NULL)
+	    json_get_bytes(o, "edit", &h->edit_len)) != NULL)
 		h->mark = MARK_YES;
 	else
 		return;
-	h->seen = json_bool(line, "seen", false);
-	fold_set(&h->word, json_str(line, "word"));
-	fold_set(&h->client, json_str(line, "client"));
+	p->undecided--;
+	h->seen = json_bool(o, "seen", false);
+	fold_set(&h->word, json_str(o, "word"));
+	fold_set(&h->client, client);
+}
+
+void
+fold_on_draft(struct fold *f, const cJSON *line)
+{
+	struct fold_proposal *p = f->proposal;
+	const cJSON *list = json_array(line, "marks"), *it;
+	const char *client = json_str(line, "client");
+
+	if (p == NULL || json_int(line, "proposal", 0) != p->id)
+		return;
+	if (list == NULL)
+		fold_mark(p, line, client);
+	cJSON_ArrayForEach(it, list)
+		fold_mark(p, it, client);
 }
 
 void
 fold_on_comment(struct fold *f, const cJSON *line)
 {
 	const char *text = json_str_or(line, "text", "");
-	struct fold_hunk *h = NULL;
+	struct fold_at *found = NULL;
+	struct fold_hunk *h;
 	int at = fold_int(line, "line", 0);
 	size_t i;
 
 	if (f->proposal != NULL &&
 	    json_int(line, "proposal", 0) == f->proposal->id)
-		h = fold_hunk_of(f->proposal, json_str(line, "hunk"));
-	if (h == NULL || h->decided)
+		found = fold_proposal_find(f->proposal,
+		    json_str(line, "hunk"));
+	if (found == NULL || found->hunk->decided)
 		return;
+	h = found->hunk;
 	for (i = 0; i < h->comments_len && h->comments[i].line != at; i++)
 		;
 	if (i < h->comments_len) {
@@ -216,29 +190,30 @@ fold_on_decision(struct fold *f, const cJSON *line)
 {
 	struct buf title = BUF_INIT(0), words = BUF_INIT(0);
 	struct fold_tally t = { 0 };
-	struct fold_hunk **hunks = NULL;
+	struct fold_proposal *p = f->proposal;
 	struct fold_decided *d = fold_decided_new(f, line);
 	const cJSON *file, *o;
 	struct fold_item *it;
-	size_t n = 0, len;
+	struct fold_at *at;
+	size_t len;
 	char *who, *bytes;
 
 	if (strcmp(json_str_or(line, "by", "user"), "user") == 0)
 		f->evidence.returned = 0;
-	if (f->proposal != NULL &&
-	    f->proposal->id == json_int(line, "proposal", 0))
-		hunks = fold_hunks_sorted(f->proposal, &n);
+	if (p != NULL && p->id != json_int(line, "proposal", 0))
+		p = NULL;
 	cJSON_ArrayForEach(file, json_array(line, "files")) {
 		t.files += t.files < INT_MAX;
 		bytes = json_get_bytes(file, "path", &len);
 		cJSON_ArrayForEach(o, json_array(file, "hunks")) {
-			struct fold_hunk *h = fold_hunks_find(hunks, n,
-			    json_str_or(o, "id", ""));
-
-			fold_decided_hunk(d, bytes, h,
-			    json_str_or(o, "decision", "no"));
+			at = fold_proposal_find(p, json_str(o, "id"));
+			fold_decided_hunk(d, bytes, at == NULL ? NULL :
+			    at->hunk, json_str_or(o, "decision", "no"));
+			if (at != NULL)
+				p->undecided -= fold_hunk_is_open(at->hunk);
 			fold_decide_hunk(&t, &words,
-			    json_str_or(file, "path", "?"), o, h);
+			    json_str_or(file, "path", "?"), o,
+			    at == NULL ? NULL : at->hunk);
 		}
 		free(bytes);
 	}
@@ -254,7 +229,6 @@ fold_on_decision(struct fold *f, const cJSON *line)
 	    words.len == 0 ? NULL : buf_str(&words));
 	it->ok = t.no == 0;
 	free(who);
-	free(hunks);
 	buf_release(&title);
 	buf_release(&words);
 }

@@ -201,6 +201,8 @@ fold_proposal_free(struct fold_proposal *p)
 		free(p->noise[i].why);
 	}
 	free(p->files);
+	free(p->hunks);
+	free(p->paths);
 	fold_named_free(p->refused, p->refused_len);
 	fold_named_free(p->left, p->left_len);
 	free(p->noise);
@@ -250,6 +252,44 @@ fold_noise_text(struct buf *b, const struct fold_proposal *p, size_t names)
 		buf_adds(b, ", ...");
 }
 
+static int
+fold_at_compare(const void *a, const void *b)
+{
+	const struct fold_at *x = a, *y = b;
+
+	return strcmp(x->hunk->id, y->hunk->id);
+}
+
+static int
+fold_path_compare(const void *a, const void *b)
+{
+	const struct fold_file *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path_bytes, (*y)->path_bytes);
+}
+
+/* What it is searched by, once its files are known. */
+static void
+fold_proposal_sort(struct fold_proposal *p)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < p->files_len; i++)
+		p->hunks_len += p->files[i].hunks_len;
+	p->undecided = p->hunks_len;
+	p->hunks = xcalloc(p->hunks_len + 1, sizeof(*p->hunks));
+	p->paths = xcalloc(p->files_len + 1, sizeof(*p->paths));
+	for (i = 0; i < p->files_len; i++) {
+		p->paths[i] = &p->files[i];
+		for (k = 0; k < p->files[i].hunks_len; k++, n++) {
+			p->hunks[n].file = &p->files[i];
+			p->hunks[n].hunk = &p->files[i].hunks[k];
+		}
+	}
+	qsort(p->hunks, p->hunks_len, sizeof(*p->hunks), fold_at_compare);
+	qsort(p->paths, p->files_len, sizeof(*p->paths), fold_path_compare);
+}
+
 static struct fold_proposal *
 fold_proposal_parse(const cJSON *line, int64_t seq)
 {
@@ -277,6 +317,7 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 		else
 			p->files_len++;
 	}
+	fold_proposal_sort(p);
 	p->refused = fold_named_parse(json_array(line, "refused"),
 	    &p->refused_len);
 	p->undo = json_int(line, "undo", 0);
@@ -393,23 +434,43 @@ fold_on_noise(struct fold *f, const cJSON *line)
 	free(text);
 }
 
+struct fold_at *
+fold_proposal_find(const struct fold_proposal *p, const char *id)
+{
+	struct fold_hunk hunk = { 0 };
+	const struct fold_at key = { &hunk, NULL };
+
+	if (p == NULL || id == NULL)
+		return NULL;
+	hunk.id = (char *)(uintptr_t)id;
+	return bsearch(&key, p->hunks, p->hunks_len, sizeof(*p->hunks),
+	    fold_at_compare);
+}
+
 const struct fold_file *
 fold_find_hunk(const struct fold *f, const char *id,
     const struct fold_hunk **hunk)
 {
-	const struct fold_proposal *p = f->proposal;
-	size_t i, k;
+	const struct fold_at *at = fold_proposal_find(f->proposal, id);
 
-	for (i = 0; p != NULL && id != NULL && i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++)
-			if (strcmp(p->files[i].hunks[k].id, id) == 0) {
-				if (hunk != NULL)
-					*hunk = &p->files[i].hunks[k];
-				return &p->files[i];
-			}
 	if (hunk != NULL)
-		*hunk = NULL;
-	return NULL;
+		*hunk = at == NULL ? NULL : at->hunk;
+	return at == NULL ? NULL : at->file;
+}
+
+const struct fold_file *
+fold_find_file(const struct fold *f, const char *path)
+{
+	const struct fold_proposal *p = f->proposal;
+	const struct fold_file key = { .path_bytes = (char *)(uintptr_t)path };
+	const struct fold_file *keyp = &key;
+	struct fold_file **hit;
+
+	if (p == NULL || path == NULL)
+		return NULL;
+	hit = bsearch(&keyp, p->paths, p->files_len, sizeof(*p->paths),
+	    fold_path_compare);
+	return hit == NULL ? NULL : *hit;
 }
 
 const char *
@@ -428,22 +489,11 @@ fold_file_kind(const struct fold_file *f)
 int
 fold_hunks(const struct fold_proposal *p)
 {
-	size_t i, n = 0;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		n += p->files[i].hunks_len;
-	return (int)n;
+	return p == NULL ? 0 : (int)p->hunks_len;
 }
 
 int
 fold_undecided(const struct fold_proposal *p)
 {
-	size_t i, k;
-	int n = 0;
-
-	for (i = 0; p != NULL && i < p->files_len; i++)
-		for (k = 0; k < p->files[i].hunks_len; k++)
-			n += p->files[i].hunks[k].mark == MARK_NONE &&
-			    !p->files[i].hunks[k].decided;
-	return n;
+	return p == NULL ? 0 : (int)p->undecided;
 }

@@ -101,11 +101,21 @@ struct fold_noise {			/* staged, and not proposed */
 					   "binary" */
 };
 
+struct fold_at {			/* where a hunk is */
+	struct fold_hunk *hunk;
+	struct fold_file *file;
+};
+
 struct fold_proposal {
 	int64_t		 id;		/* seq of the first line of it */
 	int		 version;	/* 1, 2, ... as changes join it */
 	struct fold_file *files;
 	size_t		 files_len;
+	struct fold_at	*hunks;		/* all of them, sorted by id */
+	size_t		 hunks_len;
+	struct fold_file **paths;	/* files, sorted by path_bytes */
+	size_t		 undecided;	/* hunks with neither mark nor
+					   decision */
 	struct fold_named *refused;	/* changes that cannot be proposed */
 	size_t		 refused_len;
 	int64_t		 ignored;	/* build products, not proposed */
@@ -310,8 +320,11 @@ void	fold_free(struct fold *);
  * not above the last one's (it has been folded). Borrowed. */
 void	fold_line(struct fold *, const cJSON *line);
 
+/* By binary search, like the next; NULL if there is none. `id` may be NULL. */
 const struct fold_file *fold_find_hunk(const struct fold *, const char *id,
 	    const struct fold_hunk **);
+/* Of the open proposal, by its name in bytes. */
+const struct fold_file *fold_find_file(const struct fold *, const char *path);
 /* By its number, or NULL. Borrowed until the next line. */
 const struct fold_change *fold_change_find(const struct fold *, int64_t tx);
 /* The one that this undid, or undid the undoing of, and so on: itself if it

@@ -135,6 +135,13 @@ COMMANDS = [
              'hunk': '0123456789abcdef', 'line': 2}),
     (True, {'type': 'decide', 'proposal': 3, 'version': 1, 'all': 'yes',
             'seen': False}),
+    (True, {'type': 'decide', 'proposal': 3, 'version': 1, 'all': 'no',
+            'seen': ['0123456789abcdef'], 'word': 'why'}),
+    (True, {'type': 'mark', 'proposal': 3, 'version': 1, 'marks': [
+        {'hunk': '0123456789abcdef', 'mark': 'no', 'seen': True}]}),
+    (False, {'type': 'mark', 'proposal': 3, 'version': 1, 'marks': [
+        {'hunk': '0123456789abcdef', 'mark': 'edited', 'seen': True}]}),
+    (False, {'type': 'mark', 'proposal': 3, 'version': 1}),
     (True, {'type': 'plan', 'version': 1, 'action': 'edit', 'plan': {}}),
     (True, {'type': 'interrupt'}),
     (True, {'type': 'end', 'later': 1}),

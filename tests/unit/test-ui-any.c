@@ -24,6 +24,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "journal/command.h"
 #include "ui/keys.h"
 #include "ui/state.h"
 
@@ -306,6 +307,44 @@ any_sent_mark(struct any *a, const cJSON *o)
 	a->decided++;
 }
 
+/* The single marks that a command for many stands for. */
+static cJSON *
+any_marks(struct any *a, const cJSON *o)
+{
+	const struct fold_proposal *p = a->ui.fold->proposal;
+	const cJSON *all = json_get(o, "all"), *seen = json_get(o, "seen"), *s;
+	cJSON *list = json_get(o, "marks") != NULL ?
+	    cJSON_Duplicate(json_get(o, "marks"), 1) : cJSON_CreateArray();
+	size_t i;
+
+	if (all == NULL && list->child == NULL)
+		cJSON_AddItemToArray(list, cJSON_Duplicate(o, 1));
+	for (i = 0; all != NULL && p != NULL && i < p->hunks_len; i++) {
+		const struct fold_hunk *h = p->hunks[i].hunk;
+		bool is = cJSON_IsTrue(seen);
+
+		if (h->mark != MARK_NONE || h->decided)
+			continue;
+		for (s = cJSON_IsArray(seen) ? seen->child : NULL; s != NULL;
+		    s = s->next)
+			is = is || strcmp(s->valuestring, h->id) == 0;
+		cJSON_AddItemToArray(list, command_mark(p, h->id,
+		    all->valuestring, is, json_str(o, "word")));
+	}
+	return list;
+}
+
+static void
+any_sent_marks(struct any *a, const cJSON *o)
+{
+	cJSON *list = any_marks(a, o);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		any_sent_mark(a, it);
+	cJSON_Delete(list);
+}
+
 static void
 any_sent_plan(struct any *a, const cJSON *o)
 {
@@ -367,8 +406,8 @@ any_send(void *arg, cJSON *take)
 
 	any_note(a, "sends %s %s %s", type, json_str_or(take, "mark", ""),
 	    json_str_or(take, "hunk", ""));
-	if (strcmp(type, "mark") == 0)
-		any_sent_mark(a, take);
+	if (strcmp(type, "mark") == 0 || json_get(take, "all") != NULL)
+		any_sent_marks(a, take);
 	else if (strcmp(type, "plan") == 0)
 		any_sent_plan(a, take);
 	else if (strcmp(type, "answer") == 0)
@@ -538,7 +577,7 @@ any_propose(struct any *a, bool again, bool done)
 
 /* What is marked becomes a decision, and is applied. */
 static void
-any_decide(struct any *a)
+any_decide(struct any *a, const char *all)
 {
 	const struct fold_proposal *p = a->ui.fold->proposal;
 	cJSON *o, *files = cJSON_CreateArray(), *ops = cJSON_CreateArray();
@@ -558,12 +597,12 @@ any_decide(struct any *a)
 			const struct fold_hunk *h = &p->files[i].hunks[j];
 			cJSON *d;
 
-			if (h->mark == MARK_NONE)
+			if (h->mark == MARK_NONE && all == NULL)
 				continue;
 			d = cJSON_CreateObject();
 			json_add_str(d, "id", h->id);
-			json_add_str(d, "decision", h->mark == MARK_YES ?
-			    "yes" : "no");
+			json_add_str(d, "decision", h->mark == MARK_NONE ?
+			    all : h->mark == MARK_YES ? "yes" : "no");
 			cJSON_AddItemToArray(hunks, d);
 		}
 		json_set_take(f, "hunks", hunks);
@@ -649,6 +688,7 @@ any_echo(struct any *a)
 {
 	cJSON *c = cJSON_DetachItemFromArray(a->echo, 0), *o;
 	const char *type = json_str_or(c, "type", "");
+	const cJSON *list = json_get(c, "marks");
 
 	if (any_one_in(a, 8)) {
 		o = cJSON_CreateObject();
@@ -665,10 +705,12 @@ any_echo(struct any *a)
 		json_add_int(o, "line", json_int(c, "line", 0));
 		json_add_str(o, "text", json_str_or(c, "text", ""));
 		json_add_bool(o, "seen", json_bool(c, "seen", false));
+		if (list != NULL)
+			json_set_take(o, "marks", cJSON_Duplicate(list, 1));
 		json_add_str(o, "client", "tty");
 		any_say(a, o);
 	} else if (strcmp(type, "decide") == 0) {
-		any_decide(a);
+		any_decide(a, json_str(c, "all"));
 	} else if (strcmp(type, "plan") == 0) {
 		const char *action = json_str_or(c, "action", "");
 

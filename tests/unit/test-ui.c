@@ -200,7 +200,29 @@ test_all(void **state)
 	fix_propose(&f, 61, 1, 3, 2, "x");
 	f.ui.now += 2000;
 	fix_type(&f, "4AY");
-	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 3);
+	/* One command for all, also where some of it was not seen. */
+	assert_int_equal(fix_count(&f, "\"type\":\"decide\",\"proposal\":61,"
+	    "\"version\":1,\"all\":\"yes\",\"seen\":true"), 1);
+	assert_int_equal(fix_count(&f, "\"type\""), 1);
+	fix_line(&f, "{\"type\":\"refused\",\"text\":\"no\"}");
+	fix_propose(&f, 70, 1, 30, 2, "x");
+	f.ui.now += 2000;
+	buf_clear(&f.sent);
+	fix_type(&f, "4AY");
+	assert_int_equal(fix_count(&f, "\"all\":\"yes\",\"seen\":[\""), 1);
+	assert_int_equal(fix_count(&f, "\"type\""), 1);
+	/* What is marked already is not in it; then it is a list. */
+	fix_line(&f, "{\"type\":\"refused\",\"text\":\"no\"}");
+	fix_propose(&f, 80, 1, 3, 2, "x");
+	f.ui.now += 2000;
+	fix_type(&f, "4");
+	buf_clear(&f.sent);
+	fix_type(&f, "n");
+	assert_int_equal(fix_count(&f, "\"mark\":\"no\""), 1);
+	fix_type(&f, "AY");
+	assert_int_equal(fix_count(&f, "\"marks\":["), 1);
+	assert_int_equal(fix_count(&f, "\"mark\":\"yes\",\"seen\":true"), 2);
+	assert_int_equal(fix_count(&f, "\"type\":\"mark\""), 2);
 	fix_release(&f);
 }
 
