@@ -342,6 +342,20 @@ json_add_bytes(cJSON *o, const char *key, const void *p, size_t n)
 	buf_release(&b);
 }
 
+size_t
+json_bytes_cost(const char *p, size_t n)
+{
+	size_t i, cost = 2;
+
+	if ((n > 0 && memchr(p, '\0', n) != NULL) || !utf8_is_valid(p, n))
+		return n + n / 3 + 6;	/* as base64 */
+	for (i = 0; i < n; i++)
+		cost += p[i] == '"' || p[i] == '\\' || p[i] == '\n' ||
+		    p[i] == '\t' || p[i] == '\r' ? 2 :
+		    (unsigned char)p[i] < 0x20 ? 6 : 1;
+	return cost;
+}
+
 char *
 json_get_bytes(const cJSON *o, const char *key, size_t *n)
 {

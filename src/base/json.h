@@ -64,6 +64,8 @@ void	 json_set_take(cJSON *o, const char *key, cJSON *v);
  * NULL.
  */
 void	 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n);
+/* How long that is, without the key. */
+size_t	 json_bytes_cost(const char *p, size_t n);
 char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
 /*
  * A file's name: as text if that is what it is. One with control characters

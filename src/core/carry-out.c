@@ -267,15 +267,10 @@ propose_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size
 static const struct stage_side *
 propose_newer(const struct stage_scan *scan, const struct chosen *ch)
 {
-	size_t i;
+	const struct stage_change *c = stage_scan_find(scan, ch->choice.path);
 
-	for (i = 0; i < scan->changes_len; i++)
-		if (strcmp(scan->changes[i].path, ch->choice.path) == 0 &&
-		    !stage_side_equal(&scan->changes[i].after,
-		    &ch->choice.after) &&
-		    !stage_side_equal(&scan->changes[i].after, &ch->rest))
-			return &scan->changes[i].after;
-	return NULL;
+	return c != NULL && !stage_side_equal(&c->after, &ch->choice.after) &&
+	    !stage_side_equal(&c->after, &ch->rest) ? &c->after : NULL;
 }
 
 /* The agent's newer text with the decision worked in; as it is if that cannot
@@ -300,12 +295,9 @@ propose_keep_newer(struct core *c, struct chosen *ch,
 static bool
 propose_is_gone(const struct stage_scan *scan, const char *path)
 {
-	size_t i;
+	const struct stage_change *c = stage_scan_find(scan, path);
 
-	for (i = 0; i < scan->changes_len; i++)
-		if (strcmp(scan->changes[i].path, path) == 0)
-			return !scan->changes[i].after.exists;
-	return false;
+	return c != NULL && !c->after.exists;
 }
 
 /* The old name, after the decision about the new one: gone with it, or with what
@@ -382,14 +374,17 @@ static void
 propose_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 {
 	const cJSON *it;
-	size_t i, len;
+	size_t i, k = 0, len;
 
 	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
 		char *path = json_get_bytes(it, "path", &len);
 
-		for (i = 0; path != NULL && i < n; i++)
-			if (strcmp(ops[i].path, path) == 0)
-				ops[i].done = json_bool(it, "ok", false);
+		/* They are in the same order. */
+		for (i = 0; path != NULL && i < n; i++, k++)
+			if (strcmp(ops[k % n].path, path) == 0) {
+				ops[k++ % n].done = json_bool(it, "ok", false);
+				break;
+			}
 		free(path);
 	}
 }

@@ -343,11 +343,12 @@ apply_sync_dir(struct apply_op *op, int fd)
 		    apply_why(errno));
 }
 
-/* Make the names durable: each folder once, and those above it where folders
- * came or went. */
+/* Make the names durable: many with the file system, else each folder once, and
+ * those above it where folders came or went. */
 static void
 apply_sync(const struct apply_tx *tx)
 {
+	bool synced = tx->many && syncfs(tx->root_fd) == 0;
 	char *last = NULL;
 	size_t i;
 
@@ -355,7 +356,7 @@ apply_sync(const struct apply_tx *tx)
 		const struct apply_item *it = &tx->items[i];
 		char *dir;
 
-		if (it->kind == APPLY_NOTHING)
+		if (it->kind == APPLY_NOTHING || (synced && !it->far))
 			continue;
 		dir = apply_dirname(it->op->path);
 		for (;;) {

@@ -142,7 +142,7 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 	rc = plain_read(from_fd, from, &s, &b);
 	if (rc == 0)
 		rc = real_write_new(to_fd, to, s.side.mode, &b, from_fd, from,
-		    &s, true, &kept_owner, &fd);
+		    &s, REAL_LEASED, &kept_owner, &fd);
 	saved = errno;
 	if (rc < 0) {
 		if (fd >= 0)

@@ -354,8 +354,12 @@ apply_tx_new(int root_fd, const char *undo_dir, struct blob_store *store,
     struct apply_op *ops, size_t n)
 {
 	struct apply_tx *tx = xcalloc(1, sizeof(*tx));
+	struct stat st;
 
 	tx->root_fd = root_fd;
+	tx->many = n > APPLY_SYNC_EACH && fstat(root_fd, &st) == 0;
+	if (tx->many)
+		tx->dev = st.st_dev;
 	tx->store = store;
 	tx->ops = ops;
 	tx->ops_len = n;

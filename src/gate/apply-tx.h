@@ -11,6 +11,7 @@
 
 #define APPLY_TAG	8	/* hex digits for the session, and for the path */
 #define APPLY_TMP_SIZE	40	/* ".assent-" tag path random ".tmp" */
+#define APPLY_SYNC_EACH	64	/* of more files the whole file system is synced */
 
 enum apply_kind { APPLY_NOTHING, APPLY_CREATE, APPLY_REPLACE, APPLY_DELETE,
 	APPLY_MODE };
@@ -24,6 +25,7 @@ struct apply_item {
 	int		 fd;		/* of tmp, until it is visible; or -1 */
 	struct stat	 made;		/* of tmp, as it was written */
 	bool		 deep;		/* folders were made or removed */
+	bool		 far;		/* not on the root's file system */
 	bool		 kept_owner;
 	struct real_state was;		/* as prepared */
 	char		*undo;		/* name in the undo folder, or NULL */
@@ -39,6 +41,8 @@ struct apply_tx {
 	size_t		 ops_len;
 	struct apply_item *items;
 	size_t		 len;
+	bool		 many;		/* synced at once, where not far */
+	dev_t		 dev;		/* the root's file system */
 };
 
 /* Words for the op: apply_say appends a sentence. */

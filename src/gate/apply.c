@@ -3,9 +3,10 @@
  * changes the user's tree.
  *
  *  1. What is written is the blob that was shown; the stage is never read here.
- *  2. All temporary files are written and fsynced before anything is visible,
+ *  2. All temporary files are written and synced before anything is visible,
  *     in the folder of the target (or its nearest one that exists), so that a
- *     full disk is found while nothing has changed.
+ *     full disk is found while nothing has changed. Many are synced at once,
+ *     with their file system: that costs one commit of its journal.
  *  3. A file is exchanged with its temporary one, and what came out is hashed.
  *     If that is not `before`, somebody saved in between: it goes back.
  *  4. Nothing is overwritten and nothing unlinked whose content is not kept:
@@ -31,6 +32,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "gate/pathmap.h"
 
 /* Does this transaction delete the file that stands where the path needs a
  * folder? (deleting `a`, making `a/b`) */
@@ -186,7 +188,8 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 		apply_tmp_name(it->tmp, tx, it->op->path);
 		rc = real_write_new(dirfd, it->tmp, it->op->after.mode, &b,
 		    pair_fd >= 0 ? pair_fd : dirfd, old,
-		    old == NULL ? NULL : &was, false, &it->kept_owner, &fd);
+		    old == NULL ? NULL : &was, tx->many && !it->far ?
+		    REAL_UNSYNCED : REAL_SYNCED, &it->kept_owner, &fd);
 		it->written = rc == 0;
 	}
 	saved = errno;
@@ -239,6 +242,7 @@ static int
 apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 {
 	struct statvfs vfs;
+	struct stat st;
 	int fd, rc = 0, saved;
 
 	if (it->kind == APPLY_NOTHING)
@@ -246,6 +250,7 @@ apply_ready(struct apply_tx *tx, struct apply_item *it, struct err *e)
 	fd = apply_open_nearest(tx, it->dir);
 	if (fd < 0)
 		return -1;
+	it->far = fstat(fd, &st) < 0 || st.st_dev != tx->dev;
 	if (apply_may_go(it, fd) < 0)
 		rc = -1;
 	else if (it->kind == APPLY_CREATE || it->kind == APPLY_REPLACE)
@@ -310,21 +315,22 @@ apply_sweep_dir(const struct apply_tx *tx, int dirfd, struct apply_op *op,
 static size_t
 apply_sweep_ops(const struct apply_tx *tx, bool clear)
 {
-	char *last = NULL;
+	struct pathmap swept = { 0 };
 	size_t i, found = 0;
 
 	for (i = 0; i < tx->ops_len; i++) {
 		char *dir = apply_dirname(tx->ops[i].path);
 		int fd = apply_open_nearest(tx, dir);
 
-		if (fd >= 0 && (last == NULL || strcmp(dir, last) != 0))
+		if (fd >= 0 && pathmap_find(&swept, dir) == NULL) {
+			pathmap_add(&swept, dir, sizeof(char *));
 			found += apply_sweep_dir(tx, fd, &tx->ops[i], clear);
+		}
 		if (fd >= 0)
 			close(fd);
-		free(last);
-		last = dir;
+		free(dir);
 	}
-	free(last);
+	pathmap_release(&swept);
 	return found;
 }
 
@@ -338,6 +344,21 @@ apply_clear(const struct apply_tx *tx)
 		return;
 	(void)apply_recover_temps(tx);
 	(void)apply_sweep_ops(tx, true);
+}
+
+/* The temporary files that were not synced one by one. The kernel tells of an
+ * error since Linux 5.8. */
+static int
+apply_sync_temps(const struct apply_tx *tx, struct apply_op **bad)
+{
+	size_t i;
+
+	for (i = 0; tx->many && i < tx->len; i++)
+		if (tx->items[i].written && !tx->items[i].far) {
+			*bad = tx->items[i].op;
+			return syncfs(tx->root_fd);
+		}
+	return 0;
 }
 
 /* The first half of a renaming does not come without the second. */
@@ -393,8 +414,10 @@ apply_prepare(int root_fd, const char *undo_dir, struct blob_store *store,
 			else
 				bad = tx->items[i].op;
 		}
-	if (bad == NULL)
+	if (bad == NULL && apply_sync_temps(tx, &bad) == 0)
 		return tx;
+	if (saved == 0)
+		saved = errno;
 	apply_abort_free(tx);
 	for (i = 0; i < n; i++)
 		apply_op_reset(&ops[i]);

@@ -69,9 +69,10 @@ const char *policy_note(struct policy *);
 
 /* ---- proposal.c ---- */
 
-/* More text than this in one proposal: the files after it are shown as whole
- * changes, with a note. Escaped as JSON it must stay below JSON_MAX_BYTES. */
-#define PROPOSAL_TEXT_MAX ((size_t)8 << 20)
+/* More text than this in one proposal, as JSON: the files after it are shown as
+ * whole changes, with a note. With what else is in the line it must stay below
+ * JSON_MAX_BYTES. */
+#define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
 
 /* The "files", "refused", "ignored", "ignored_some" and "noise" members of a
  * proposal event for this scan. `reasons` maps path to the model's words (object, may be

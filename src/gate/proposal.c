@@ -26,7 +26,7 @@
 /* Of JSON around a file's name, whose bytes may each become six; and what all
  * files, and all refusals, may cost beside PROPOSAL_TEXT_MAX. */
 #define PROPOSAL_FILE_COST 512
-#define PROPOSAL_FILES_MAX ((size_t)10 << 20)
+#define PROPOSAL_FILES_MAX ((size_t)28 << 20)
 #define PROPOSAL_REFUSED_MAX ((size_t)1 << 20)
 #define PROPOSAL_MEANWHILE_MAX ((size_t)16 << 10)
 #define PROPOSAL_REASON_MAX 2000
@@ -270,7 +270,8 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
 	}
 	for (i = 0; rc == 0 && i < l.len; i++)
-		need += l.v[i].len + PROPOSAL_HUNK_COST;
+		need += json_bytes_cost(l.v[i].text, l.v[i].len) +
+		    PROPOSAL_HUNK_COST;
 	json_add_bool(o, "binary", l.binary || need > *left);
 	if (rc == 0 && l.binary)
 		proposal_add_kind(o, c, store);
@@ -317,6 +318,7 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 {
 	struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
 	struct err full = ERR_INIT;
+	size_t need;
 
 	if (stage_side_equal(&c->was, &c->before) ||
 	    *left < PROPOSAL_MEANWHILE_MAX)
@@ -329,7 +331,8 @@ proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
 		return err_set(e, "%s", full.text);
 	}
 	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
-	*left -= patch.len;
+	need = json_bytes_cost(buf_str(&patch), patch.len);
+	*left -= need < *left ? need : *left;
 	buf_release(&patch);
 	return 0;
 }

@@ -274,7 +274,8 @@ real_lease(int fd)
 int
 real_write_new(int dirfd, const char *name, unsigned mode,
     const struct buf *bytes, int old_fd, const char *old_name,
-    const struct real_state *old, bool lease, bool *kept_owner, int *fd)
+    const struct real_state *old, enum real_how how, bool *kept_owner,
+    int *fd)
 {
 	bool keep = old_name != NULL && S_ISREG(old->st.st_mode);
 	int rc = -1, saved;
@@ -289,7 +290,7 @@ real_write_new(int dirfd, const char *name, unsigned mode,
 	    O_CLOEXEC, keep ? 0600 : (mode & 0111) != 0 ? 0777 : 0666);
 	if (*fd < 0)
 		return -1;
-	if (lease && !real_lease(*fd)) {
+	if (how == REAL_LEASED && !real_lease(*fd)) {
 		close(*fd);
 		*fd = -1;
 		errno = EEXIST;		/* it is theirs already */
@@ -299,10 +300,10 @@ real_write_new(int dirfd, const char *name, unsigned mode,
 		fs_own_as(dirfd, *fd);
 	if (fs_write_all(*fd, buf_str(bytes), bytes->len) == 0 &&
 	    (!keep || real_copy_meta(old_fd, old_name, old, *fd, mode,
-	    kept_owner) == 0) && fsync(*fd) == 0)
+	    kept_owner) == 0) && (how == REAL_UNSYNCED || fsync(*fd) == 0))
 		rc = 0;
 	saved = errno;
-	if (lease)
+	if (how == REAL_LEASED)
 		(void)fcntl(*fd, F_SETLEASE, F_UNLCK);
 	errno = saved;
 	return rc;

@@ -24,18 +24,24 @@ int	real_read(int dirfd, const char *name, struct real_state *);
 /* The same content, type and executable bit? */
 bool	real_is(const struct real_state *, const struct stage_side *);
 
+enum real_how {
+	REAL_SYNCED,
+	REAL_UNSYNCED,	/* the caller syncs the file system */
+	REAL_LEASED,	/* synced; who opens it meanwhile waits, EEXIST if
+			   somebody was faster */
+};
+
 /*
  * Make and fsync `name`, which must not exist, with these bytes (a link's target
  * for 0120000). Owner, mode, ACL and attributes come from `old_name` in old_fd
  * if it is given and of the same type, else as for any new file. Never setuid or
  * setgid. -1 with errno. *fd: what was made (O_PATH of a link), also on failure
- * if something was, which the caller removes; else -1. `lease`: who opens it
- * meanwhile waits; EEXIST if somebody was faster. *kept_owner: false if the
+ * if something was, which the caller removes; else -1. *kept_owner: false if the
  * owner could not be kept.
  */
 int	real_write_new(int dirfd, const char *name, unsigned mode,
 	    const struct buf *bytes, int old_fd, const char *old_name,
-	    const struct real_state *old, bool lease, bool *kept_owner,
+	    const struct real_state *old, enum real_how, bool *kept_owner,
 	    int *fd);
 /* Mode bits of a file whose executable bit becomes that of `mode`. */
 mode_t	real_mode(mode_t old, unsigned mode);

@@ -594,6 +594,19 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 	return rc;
 }
 
+static int
+scan_change_compare(const void *key, const void *c)
+{
+	return strcmp(key, ((const struct stage_change *)c)->path);
+}
+
+const struct stage_change *
+stage_scan_find(const struct stage_scan *s, const char *path)
+{
+	return s->changes_len == 0 ? NULL : bsearch(path, s->changes,
+	    s->changes_len, sizeof(*s->changes), scan_change_compare);
+}
+
 void
 stage_scan_release(struct stage_scan *s)
 {

@@ -121,6 +121,9 @@ struct stage_scan {
 
 int	stage_scan(struct stage *, struct stage_scan *, struct err *);
 void	stage_scan_release(struct stage_scan *);
+/* The change of this path, or NULL; they are sorted. */
+const struct stage_change *stage_scan_find(const struct stage_scan *,
+	    const char *path);
 /* What a scan shows as one hash: another one when a staged file has another
  * content or mode, or a build product came, went, or was written. */
 int	stage_sum(struct stage *, char hex[SHA256_HEX_SIZE], struct err *);

@@ -55,7 +55,7 @@ policy_of(const struct tree *t)
 
 /* A scan that found these ops. */
 struct found {
-	struct stage_change	v[32];
+	struct stage_change	v[64];
 	struct stage_scan	scan;
 };
 
@@ -418,6 +418,7 @@ test_compose_refuses(void **state)
 static void
 test_proposal_too_large(void **state)
 {
+	enum { N = PROPOSAL_TEXT_MAX / HUNK_MAX_BYTES + 1 };
 	struct tree *t = *state;
 	struct found f = { .scan = { 0 } };
 	struct buf big = BUF_INIT(0);
@@ -428,22 +429,23 @@ test_proposal_too_large(void **state)
 
 	while (big.len < HUNK_MAX_BYTES - 16)
 		buf_adds(&big, "a line of text\n");
-	for (i = 0; i < 10; i++) {
+	for (i = 0; i < N; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
 		buf_addc(&big, '0');
 		found_add(&f, tree_op(t, name, 0644, big.p));
 	}
 	o = propose(t, &f, NULL, NULL);
 	first = file_of(o, "f0");
-	last = file_of(o, "f9");
+	last = file_of(o, name);
 	assert_false(json_bool(first, "binary", true));
 	assert_true(json_bool(last, "binary", false));
 	assert_string_equal(json_str(hunk_of(last, 0), "text"), "");
 	assert_non_null(json_str(last, "note"));
 	cJSON_Delete(o);
 	{
-		struct apply_op op = { .path = f.v[9].path,
-			.before = f.v[9].before, .after = f.v[9].after };
+		struct apply_op op = { .path = f.v[N - 1].path,
+			.before = f.v[N - 1].before,
+			.after = f.v[N - 1].after };
 		struct hunk_side b = { .exists = false };
 		struct hunk_side a = { true, op.after.mode, op.after.hash,
 			NULL };
