@@ -90,8 +90,7 @@ headless_send_marks(struct headless *h, const struct fold_proposal *p,
 {
 	cJSON *o = command_marks(p, list_take);
 	bool decide = o != NULL && h->kept_open > 0 &&
-	    h->kept_open < fold_hunks(p) &&
-	    strcmp(json_str_or(o, "type", ""), "decide") != 0;
+	    h->kept_open < fold_hunks(p);
 
 	if (o != NULL)
 		headless_send(h, o);

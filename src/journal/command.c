@@ -75,37 +75,28 @@ command_add_seen(cJSON *o, const cJSON *list)
 	json_add_bool(o, "seen", all);
 }
 
-/* What a verdict on all is about: no yes to what overwrites newer text. */
-static bool
-command_all_takes(const struct fold_hunk *h, bool yes)
-{
-	return fold_hunk_is_open(h) && (!yes || !h->overwrites);
-}
-
 /* All that is undecided, with one verdict? */
 static cJSON *
 command_all(const struct fold_proposal *p, const cJSON *list)
 {
 	const cJSON *first = list->child, *it;
 	const char *mark = json_str_or(first, "mark", "");
-	bool yes = strcmp(mark, "yes") == 0;
-	size_t n = 0, i;
+	size_t n = 0;
 	cJSON *o;
 
-	if (!yes && strcmp(mark, "no") != 0)
+	if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0)
 		return NULL;
 	cJSON_ArrayForEach(it, list) {
 		const struct fold_at *at = fold_proposal_find(p,
 		    json_str(it, "hunk"));
 
-		if (at == NULL || !command_all_takes(at->hunk, yes) ||
+		if (at == NULL || !fold_hunk_is_open(at->hunk) ||
+		    json_bool(it, "overwrite", false) ||
 		    !command_is_like(first, it))
 			return NULL;
 		n++;
 	}
-	for (i = 0; i < p->hunks_len; i++)
-		n -= command_all_takes(p->hunks[i].hunk, yes);
-	if (n != 0)
+	if (n != p->undecided)
 		return NULL;
 	o = command_about(p, "decide");
 	json_add_str(o, "all", mark);

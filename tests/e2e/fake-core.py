@@ -111,7 +111,7 @@ def run_try(person):
                 end(130, "interrupted")
                 return
             if o["type"] == "mark":
-                marks[o["hunk"]] = o
+                marks.update((m["hunk"], m) for m in o.get("marks", [o]))
     end(5, "waiting", proposed=["b.sh"])
 
 

@@ -368,6 +368,11 @@ class World:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
+def marks(events):
+    """Each mark of these drafts or commands, also where one line has many."""
+    return [dict(e, **m) for e in events for m in e.get("marks", [{}])]
+
+
 def rewrite_journal(folder, lines):
     """Cut a journal to these lines, as if the core had died then; its head is
     made anew to fit (two slots, see chain_head_encode in src/journal)."""

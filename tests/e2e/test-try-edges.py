@@ -349,7 +349,8 @@ def test_typed_ahead_decides_nothing(w):
         "echo two >f; echo two >g")
     assert code == 5, (code, seen)
     assert w.read("f") == "one\n" and w.read("g") == "one\n"
-    assert [d["mark"] for d in w.events("draft")] == ["no", "no"]
+    assert [h["decision"] for e in w.events("decision") for f in e["files"]
+            for h in f["hunks"]] == ["no", "no"]
 
 
 def test_no_half_typed_answers(w):

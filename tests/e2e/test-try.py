@@ -101,7 +101,7 @@ def test_review(w):
     assert "done, 1 of 2 rejected" in w.run("log").stdout.decode()
     assert w.read("a.txt") == "one\nTWO\nthree\n"
     assert w.read("b.txt") == "x\n"
-    drafts = w.events("draft")
+    drafts = harness.marks(w.events("draft"))
     assert [d["mark"] for d in drafts] == ["yes", "no"], drafts
     assert all(d["seen"] for d in drafts) and drafts[1]["word"] == "not this"
     w.verify()

@@ -257,7 +257,7 @@ def test_a_decision_that_failed_is_kept(w):
         e = c.wait_event("error")
         assert "ead-only" in e["text"] and "is kept" in e["text"], e
         c.wait_status("1 of 4 hunks")
-        kept = {k["hunk"]: k for k in c.event_list("draft")
+        kept = {k["hunk"]: k for k in harness.marks(c.event_list("draft"))
                 if k["by"] == "core"}
         assert set(kept) == {ids[x] for x in ("a.txt", "b.txt", "d.txt")}, kept
         assert kept[ids["a.txt"]]["edit"] == "-one\n+ONE!\n two\n"

@@ -427,7 +427,7 @@ test_proposal_too_large(void **state)
 	cJSON *o;
 	int i;
 
-	while (big.len < HUNK_MAX_BYTES - 16)
+	while (big.len < HUNK_MAX_BYTES - 64)
 		buf_adds(&big, "a line of text\n");
 	for (i = 0; i < N; i++) {
 		snprintf(name, sizeof(name), "f%d", i);
