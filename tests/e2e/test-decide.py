@@ -8,6 +8,7 @@ import os
 import subprocess
 
 import harness
+import protocol
 
 SONG = "".join("verse %d\n" % n for n in range(1, 31))
 THREE = (SONG.replace("verse 4\n", "verse four\n")
@@ -660,6 +661,20 @@ def test_show_says_more(w):
     bad = put(w, "bad", " verse 17\n-verse 20\n")
     r = run(w, "decide", "--accept", "1", "--edit", "3=" + bad)
     assert r.returncode == 1, r
+    # An edit that does not fit leaves all as it was.
+    f = keys.look(w)["files"][0]
+    assert not any("mark" in h for h in f["hunks"]), f
+    w.configure("http://127.0.0.1:9/v1")
+    c = protocol.resume(w)
+    c.wait_live()
+    p = c.event_list("proposal")[-1]
+    c.send(type="mark", proposal=p["proposal"] or p["seq"],
+           version=p["version"], marks=[
+               {"hunk": h["id"], "mark": mark, "seen": True} for h, mark in
+               zip(p["files"][0]["hunks"], ("yes", "no"))])
+    d = c.wait_event("draft")
+    assert [m["mark"] for m in d["marks"]] == ["yes", "no"], d
+    c.close_and_wait()
     f = keys.look(w)["files"][0]
     assert [h.get("mark") for h in f["hunks"]] == ["yes", "no", None], f
     assert f["rules"]["yes"] == "a person has begun to decide on it", f
