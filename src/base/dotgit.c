@@ -25,7 +25,8 @@ dotgit_next(const char **p, size_t *n)
 		*n -= used;
 		if (cp < 0x80) {
 			c = (unsigned char)cp;
-			return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+			return c < 'A' || c > 'Z' ? c :
+			    (unsigned char)(c - 'A' + 'a');
 		}
 		/* HFS+ ignores some of these, ext4 with case folding all. */
 		if (!utf8proc_get_property((utf8proc_int32_t)cp)->ignorable)
