@@ -123,15 +123,22 @@ instructions_import(struct instructions *r, const char *path, const cJSON *file,
 	free(own);
 }
 
+/* Before that one; NULL: as the first. cJSON_InsertItemInArray of some releases
+ * refuses any other place than the first. */
 static void
 instructions_insert(cJSON *files, const cJSON *before, cJSON *o)
 {
-	const cJSON *it = files->child;
+	cJSON *rest = cJSON_CreateArray(), *it;
 	int at = 0;
 
-	for (; before != NULL && it != before; it = it->next)
+	for (it = files->child; before != NULL && it != before; it = it->next)
 		at++;
-	cJSON_InsertItemInArray(files, at, o);
+	while ((it = cJSON_DetachItemFromArray(files, at)) != NULL)
+		cJSON_AddItemToArray(rest, it);
+	cJSON_AddItemToArray(files, o);
+	while ((it = cJSON_DetachItemFromArray(rest, 0)) != NULL)
+		cJSON_AddItemToArray(files, it);
+	cJSON_Delete(rest);
 }
 
 /* Its text as one of the files, before that one (NULL: as the first); false if
