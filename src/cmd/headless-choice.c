@@ -150,6 +150,20 @@ headless_count_applied(struct headless *h, const cJSON *line)
 		h->written += json_bool(op, "ok", false);
 }
 
+void
+headless_count_decided(struct headless *h, const cJSON *line)
+{
+	const cJSON *file, *hunk;
+
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+			if (strcmp(json_str_or(hunk, "decision", ""), "no") ==
+			    0)
+				h->rejected++;
+			else
+				h->accepted++;
+}
+
 /* A proposal that we asked for and a person decides, or nobody. */
 static void
 headless_undone(struct headless *h, bool open, bool idle)
@@ -292,18 +306,21 @@ headless_decided(struct headless *h)
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
 }
 
-/* What was refused by choice is no failure; what no choice could be about is
- * not done. */
+/* Where nothing was accepted nothing was done, and what no choice could be about
+ * is not done either. */
 int
 headless_chosen(const struct headless *h)
 {
-	const char *outcome = json_str_or(h->r->end, "outcome", "");
-	int code = h->code == EXIT_WAITS && strcmp(outcome, "refused") == 0 ?
-	    EXIT_DONE : h->code;
+	bool ends = h->code == EXIT_DONE || strcmp(json_str_or(h->r->end,
+	    "outcome", ""), "refused") == 0;
 
-	if (code != EXIT_DONE || h->o->first != NULL ||
-	    (!h->left_out && !json_bool(h->r->end, "left_out", false)))
-		return code;
-	cmd_say("decided as chosen; what cannot be proposed is left out");
-	return EXIT_WAITS;
+	if (!ends || h->o->first != NULL)
+		return h->code;
+	if (h->left_out || json_bool(h->r->end, "left_out", false)) {
+		cmd_say("decided as chosen; what cannot be proposed is left "
+		    "out");
+		return EXIT_WAITS;
+	}
+	return h->rejected > 0 && h->accepted == 0 && h->written == 0 ?
+	    EXIT_WAITS : h->code;
 }

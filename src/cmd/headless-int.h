@@ -44,6 +44,7 @@ struct headless {
 							   text, and were not named */
 	bool				 told_open;	/* and that was said */
 	int				 written;	/* files, by the choice */
+	int				 accepted, rejected;	/* hunks, by it */
 	bool				 left_out;	/* some change cannot be
 						   proposed */
 	bool				 said;		/* the words, once more */
@@ -90,6 +91,8 @@ void	headless_choose(struct headless *);
 void	headless_decided(struct headless *);
 /* An `applied` line of what was chosen. */
 void	headless_count_applied(struct headless *, const cJSON *);
+/* A `decision` line. */
+void	headless_count_decided(struct headless *, const cJSON *);
 /* The exit status of a choice that was sent. */
 int	headless_chosen(const struct headless *);
 

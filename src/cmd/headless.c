@@ -64,6 +64,8 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 {
 	if (strcmp(type, "applied") == 0 && h->choice == CHOICE_SENT)
 		headless_count_applied(h, l);
+	if (strcmp(type, "decision") == 0 && h->choice == CHOICE_SENT)
+		headless_count_decided(h, l);
 	if (strcmp(type, "agent_end") == 0) {
 		cJSON_Delete(h->r->end);
 		h->r->end = cJSON_Duplicate(l, 1);

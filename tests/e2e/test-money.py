@@ -69,7 +69,7 @@ def test_estimate_and_truth(w):
     e, = w.events("estimate")
     assert e["tokens"] == o["tokens"] and e["cost_usd"] == o["cost_usd"], e
     r = w.run("decide", "--accept", "none")
-    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    assert r.returncode == 5, (r.stdout + r.stderr).decode()
     s = ask(w, "stats")
     assert len(s["sessions"]) == 2, s
     newest, first = s["sessions"]
