@@ -197,7 +197,6 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 		if (!ops[i].done) {
 			json_add_str(it, "error", ops[i].moved ? "moved" :
 			    ops[i].error != 0 ? "failed" : "stopped");
-			c->apply_failures++;
 		} else {
 			propose_add_rule(c, it, ops[i].path);
 			if (ops[i].pair != NULL && ops[i].pair->done)
@@ -412,7 +411,7 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 		    ops, n, c->recovery);
 		propose_emit_applied(c, ops, n);
 		/* What is not written a person decides again, no rule. */
-		c->apply_failures = CORE_APPLY_TRIES;
+		c->apply_failures = CORE_APPLY_PERSON;
 		c->recovered = NULL;
 		return 0;
 	}
@@ -497,7 +496,7 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
 	struct apply_op *ops = xcalloc(2 * n + 1, sizeof(*ops));
 	char *client = xstrdup_null(json_str(c->decision, "client"));
-	bool written;
+	bool written, all;
 	cJSON *kept;
 
 	core_status(c, "applying", "your decision");
@@ -513,7 +512,6 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		    &now->rest, &e) < 0) {
 			core_error(c, "apply", "%s: %s", now->choice.path,
 			    e.text);
-			c->apply_failures++;
 			continue;
 		}
 		now->composed = true;
@@ -528,6 +526,12 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 			if (chosen_is_done(&ch[i++]))
 				feedback_file(c, file, ch[i - 1].file);
 	}
+	for (i = 0, all = true; i < n; i++)
+		all = all && chosen_is_done(&ch[i]);
+	if (all)
+		c->apply_failures = 0;
+	else if (c->apply_failures < CORE_APPLY_TRIES)
+		c->apply_failures++;
 	/* What is taken back if it fails is judged where it was written. */
 	if (!written || c->rollback || propose_alters(c->decision, ch))
 		evidence_stale(c);

@@ -65,7 +65,9 @@
 #include "tool/tool.h"
 
 #define CORE_VERSION PACKAGE_VERSION
-#define CORE_APPLY_TRIES 3	/* by a rule, of what moves on meanwhile */
+#define CORE_APPLY_TRIES 3	/* by a rule, of one decision: of what moves on
+				   meanwhile */
+#define CORE_APPLY_PERSON (CORE_APPLY_TRIES + 1)
 
 enum core_busy {
 	BUSY_NONE,
@@ -228,8 +230,9 @@ struct core {
 	bool			 model_ended;	/* its turn has no calls */
 	bool			 go_on;		/* said something beside an
 						   open proposal */
-	int			 apply_failures; /* decisions by rule that could
-						   not be applied */
+	int			 apply_failures; /* tries of a decision since the
+						   last turn; or it is a
+						   person's: CORE_APPLY_PERSON */
 	bool			 test_first_told; /* no test was seen to fail */
 	bool			 done_called;
 	char			*done_call_id;	/* its result is owed */

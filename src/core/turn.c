@@ -505,6 +505,9 @@ turn_start(struct core *c)
 	c->turn++;
 	c->said = false;
 	c->check_closed = false;
+	/* What it changes from here on is another decision. */
+	if (c->apply_failures <= CORE_APPLY_TRIES)
+		c->apply_failures = 0;
 	json_add_int(o, "turn", c->turn);
 	json_add_str(o, "phase", turn_phase(c));
 	budget_add_worked(c, o);

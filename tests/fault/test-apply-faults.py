@@ -37,9 +37,9 @@ NEW = {"a": ("file", 0o644, b"1\n2\n3\n4\n"), "link": ("link", 0, "a"),
                  .encode())}
 
 
-def prepare(w, label, step, error, for_good=False, lacks=()):
-    """A world whose core has this fault; a proposal is open in it. `lacks`:
-    what its file system can't do."""
+def start(w, step, error, for_good=False, lacks=(), **more):
+    """A session whose core has this fault. `lacks`: what its file system can\'t
+    do."""
     harness.need_cage(w)
     bin_ = w.path("bin")
     os.makedirs(bin_)
@@ -51,6 +51,16 @@ def prepare(w, label, step, error, for_good=False, lacks=()):
         f.write("%d %d%s\n" % (step, error, "+" if for_good else ""))
     for name in lacks:
         w.write(name, "", base=bin_)
+    usual = protocol.CORE
+    protocol.CORE = os.path.join(bin_, "assent-core")
+    try:
+        return protocol.start(w, task="go", **more)
+    finally:
+        protocol.CORE = usual
+
+
+def prepare(w, label, step, error, for_good=False, lacks=()):
+    """A proposal is open in a session that has this fault."""
     os.umask(0o022)
     for name, content in OLD.items():
         w.write(name, content, 0o644)
@@ -58,12 +68,7 @@ def prepare(w, label, step, error, for_good=False, lacks=()):
     w.mock([{"calls": [{"name": "bash", "args": {"command": SCRIPT}}]},
             {"calls": [{"name": "done", "args": {"summary": "x"}}]},
             {"text": "understood", "repeat": True}])
-    usual = protocol.CORE
-    protocol.CORE = os.path.join(bin_, "assent-core")
-    try:
-        c = protocol.start(w, task="go")
-    finally:
-        protocol.CORE = usual
+    c = start(w, step, error, for_good, lacks)
     p = c.wait_event("proposal")
     files = {f["path"]: f for f in p["files"]}
     assert len(files) == 6, (label, list(files))
@@ -262,6 +267,28 @@ def test_all_steps_of_an_apply_fail_from_one_on(w):
     for error in (errno.ENOSPC, errno.EROFS, errno.EDQUOT):
         rounds(w, failed, [(n, error, True)
                            for n in range(1, 400, 1 if SLOW else 23)])
+
+
+def test_a_rule_tries_the_next_decision_again(w):
+    """The tries that a rule has are those of one decision, not of the task."""
+    w.write("a", "1\n")
+    w.mock([{"calls": [{"name": "write", "args": {"path": name, "content":
+                                                  "new\n"}} for name in more]
+             + [{"name": "done", "args": {"summary": "x"}}]}
+            for more in (["a"], ["b"])])
+    c = start(w, 1, errno.ENOSPC, approve="small")
+    c.wait("the question", lambda: [
+        x for x in c.lines if x.get("type") == "status" and
+        "1 of 1 hunks" in x.get("waits_for", "")])
+    assert "nothing was written" in c.event_list("error")[0]["text"]
+    assert w.read("a") == "1\n" and not c.event_list("applied")
+    c.send(type="say", text="and b")
+    applied = c.wait_event("applied")
+    assert [o["rule"] for o in applied["ops"]] == ["small"] * 2, applied
+    assert w.read("a") == w.read("b") == "new\n"
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
 
 
 if __name__ == "__main__":
