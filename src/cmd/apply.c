@@ -6,6 +6,8 @@
  */
 #include "config.h"
 
+#include "cmd/apply.h"
+
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -44,8 +46,7 @@ apply_begins(const char *p, const char *end, const char *with)
 	return (size_t)(end - p) >= n && memcmp(p, with, n) == 0;
 }
 
-/* The name after "--- " or "+++ ", without a date; malloc'ed. */
-static char *
+char *
 apply_name(const char *p, const char *end)
 {
 	const char *tab;
@@ -183,7 +184,7 @@ cmd_apply(const struct cmd_args *a)
 	struct setup s = { 0 };
 	struct err e = ERR_INIT;
 	cJSON *start;
-	int code;
+	int code, zero;
 
 	if (a->operands_len == 0)
 		return cmd_fail(EXIT_USAGE, "there is no patch: assent apply "
@@ -211,12 +212,19 @@ cmd_apply(const struct cmd_args *a)
 		    look.submodule);
 		goto out;
 	}
+	zero = apply_zero(s.root, &patch, apply_strip(&look), &e);
+	if (zero < 0) {
+		code = cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
+		goto out;
+	}
 	o.choose = choose;
 	start = try_start(&s, a, &o);
 	/* Names in a patch are the project's. */
 	json_set_take(start, "cwd", cJSON_CreateString(s.root));
 	json_add_bytes(start, "patch", buf_str(&patch), patch.len);
 	json_add_int(start, "strip", apply_strip(&look));
+	if (zero > 0)
+		json_add_bool(start, "unidiff_zero", true);
 	if (look.sha256)
 		json_add_str(start, "object_format", "sha256");
 	code = try_run(&o, start);

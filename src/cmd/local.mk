@@ -1,7 +1,8 @@
 noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
 	src/cmd/args.c src/cmd/cmd.h \
-	src/cmd/apply.c \
+	src/cmd/apply.c src/cmd/apply.h \
+	src/cmd/apply-zero.c \
 	src/cmd/attach.c \
 	src/cmd/choose.c src/cmd/choose.h src/cmd/choose-int.h \
 	src/cmd/choose-comment.c \

@@ -286,6 +286,57 @@ def test_forms_of_patches(w):
     assert "verse four" in w.read("sub/song")
 
 
+def test_without_a_line_around_it(w):
+    """A patch of diff -U0: each hunk where its old lines are, whatever its
+    number says, and nowhere if that is not one place."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    head = "--- a/song\n+++ b/song\n"
+    song = SONG + "twice\nverse 4\ntwice\nend"
+
+    def zero(*hunks):
+        w.write("song", song)
+        return apply(w, "--accept", "all", patch(w, head + "".join(hunks)))
+    third = "@@ -3 +3 @@\n-verse 3\n+verse three\n"
+    last = "@@ -32,2 +32,2 @@\n-twice\n-end\n\\ No newline at end of file\n" \
+        "+once\n+end\n"
+    r = zero(third, last)
+    assert r.returncode == 0, r.stderr
+    want = song.replace("verse 3\n", "verse three\n")[:-9] + "once\nend\n"
+    assert w.read("song") == want
+    # Made for another state of the file: elsewhere, and still the only place.
+    r = zero(third.replace("-3 ", "-8 "),
+             "@@ -12,2 +11,0 @@\n-verse 9\n-verse 10\n")
+    assert r.returncode == 0, r.stderr
+    assert w.read("song") == song.replace("verse 3\n", "verse three\n") \
+        .replace("verse 9\nverse 10\n", "")
+    for hunk, words in (
+            ("@@ -4 +4 @@\n-verse 4\n+x\n", "at more than one place"),
+            ("@@ -31 +31 @@\n-twice\n+x\n", "at more than one place"),
+            ("@@ -4 +4 @@\n-Verse 5\n+x\n", "are not there"),
+            ("@@ -5,2 +5 @@\n-verse 5\n-verse 7\n+x\n", "are not there"),
+            ("@@ -5,0 +6 @@\n+x\n", "only adds lines")):
+        before = len(w.sessions())
+        r = zero(third, hunk)
+        assert r.returncode == 1 and words in r.stderr and \
+            r.stderr.startswith("assent: nothing was changed: song: "), r
+        assert w.read("song") == song and len(w.sessions()) == before
+    # Files that come and go whole need no place.
+    w.write("gone", "a\nb\n")
+    r = zero(third, "--- a/gone\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n"
+             "--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+x\n")
+    assert r.returncode == 0 and w.read("new") == "x\n", r.stderr
+    assert not os.path.exists(os.path.join(w.project, "gone"))
+    # Many, as fast as few.
+    lines = ["line %d\n" % n for n in range(20000)]
+    w.write("song", "".join(lines))
+    r = apply(w, "--accept", "all", patch(w, head + "".join(
+        "@@ -%d +%d @@\n-%s+new %d\n" % (n + 1, n + 1, lines[n], n)
+        for n in range(0, 20000, 20))))
+    assert r.returncode == 0, r.stderr
+    assert w.read("song").count("new ") == 1000
+
+
 def test_names_that_lead_out(w):
     harness.need_cage(w)
     w.git("init", "-q")
