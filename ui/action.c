@@ -215,7 +215,7 @@ const struct action action_table[] = {
 	    NULL, "open what is staged now as a proposal, without waiting for "
 	    "the end of the work" },
 	{ ACTION_RETRY, "retry", ".", C(PANE), 0,
-	    NULL, "ask the model again now, where that is waited for" },
+	    NULL, "ask the model again, now or after it failed" },
 	{ ACTION_TYPE, "type", "i Enter", C(PANE), ACTION_NEEDED,
 	    "type", "write to the model" },
 	{ ACTION_RUN, "run", "!", C(PANE), 0,

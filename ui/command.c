@@ -215,7 +215,7 @@ const struct command command_table[] = {
 	{ COMMAND_RELOAD, "reload", NULL, COMMAND_SCREEN,
 	    "read the keys of your configuration again", NULL },
 	{ COMMAND_RETRY, "retry", NULL, BOTH,
-	    "ask the model again now, where that is waited for",
+	    "ask the model again, now or after it failed",
 	    command_retry },
 	{ COMMAND_SEARCH, "search", "TEXT", COMMAND_SCREEN,
 	    "search for a text", NULL },

@@ -399,7 +399,8 @@ say_line(struct ui *ui, const char *type, const cJSON *line)
 		    "drops it" : "it runs when the present call has ended · "
 		    "%s stops the agent and drops it", ui_key_of(ui, ACTION_INTERRUPT));
 	else if (strcmp(type, "user_message") == 0 &&
-	    strcmp(json_str_or(line, "by", ""), "user") == 0) {
+	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
+	    !json_bool(line, "again", false)) {
 		ui->say.queued++;
 		say_arrived(ui);
 		draft_arrived(ui, json_int(line, "seq", 0),

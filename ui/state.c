@@ -388,8 +388,7 @@ ui_key_pane(struct ui *ui, const struct action *a)
 		ui->send(ui->send_arg, o);
 		break;
 	case ACTION_RETRY:
-		if (ui->state_name == NULL ||
-		    strcmp(ui->state_name, "retry") != 0) {
+		if (!ui_can_retry(ui)) {
 			ui_notice(ui, "nothing waits to be tried again");
 			break;
 		}
@@ -537,6 +536,16 @@ ui_key_old(struct ui *ui, const struct key_event *ev)
 	    (a == NULL || a->id != ACTION_INTERRUPT))
 		return;
 	ui_key(ui, ev);
+}
+
+bool
+ui_can_retry(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return (ui->state_name != NULL && strcmp(ui->state_name, "retry") ==
+	    0) || (f->ended && f->outcome != NULL && strcmp(f->outcome,
+	    "provider") == 0);
 }
 
 bool

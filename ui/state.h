@@ -306,6 +306,7 @@ int64_t	ui_deadline(const struct ui *);
 /* True if the picture may have changed. */
 bool	ui_tick(struct ui *);
 /* Something goes on whose time is shown. */
+bool	ui_can_retry(const struct ui *);	/* the model is asked again */
 bool	ui_is_working(const struct ui *);
 
 /* ---- for the panes ---- */

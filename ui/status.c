@@ -81,6 +81,8 @@ status_left(const struct ui *ui, struct buf *b)
 		buf_addf(b, " %s", state);
 	if (f->ended && !own)
 		fold_add_rejected(b, f->end_rejected, f->end_decided);
+	if (f->ended && !own && ui_can_retry(ui))
+		buf_addf(b, " (%s: ask again)", ui_key_of(ui, ACTION_RETRY));
 	if (strcmp(state, "retry") == 0 && f->left_ms > 0)
 		status_wait(ui, b);
 	else if (ui_is_working(ui))

@@ -37,7 +37,8 @@ plain_kept_line(struct plain *p, const cJSON *l)
 	if (!refused && (strcmp(type, "plan") != 0 ||
 	    strcmp(json_str_or(l, "status", ""), "returned") != 0) &&
 	    (strcmp(type, "user_message") != 0 ||
-	    strcmp(json_str_or(l, "by", ""), "user") != 0))
+	    strcmp(json_str_or(l, "by", ""), "user") != 0 ||
+	    json_bool(l, "again", false)))
 		return;
 	first = cJSON_DetachItemFromArray(p->sent, 0);
 	if (refused && first != NULL)

@@ -49,7 +49,10 @@ print_user_message(FILE *f, const struct fold *fold, const cJSON *l)
 
 	(void)fold;
 	fputc('\n', f);
-	print_text(f, "> ", "> ", json_str_or(l, "text", ""));
+	if (json_bool(l, "again", false))
+		print_words(f, "asked again");
+	if (json_str_or(l, "text", "")[0] != '\0')
+		print_text(f, "> ", "> ", json_str_or(l, "text", ""));
 	cJSON_ArrayForEach(it, json_array(l, "images")) {
 		said = fold_image_text(it);
 		print_words(f, "image: %s", said);

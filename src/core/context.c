@@ -210,6 +210,10 @@ context_user(struct context *c, const cJSON *event)
 {
 	struct context_images images = { 0 };
 
+	/* The same is asked again. */
+	if (json_bool(event, "again", false) &&
+	    json_str_or(event, "text", "")[0] == '\0')
+		return;
 	context_images_read(&images, event, c->seq);
 	context_hold_take(c, xstrdup(json_str_or(event, "text", "")),
 	    strcmp(json_str_or(event, "by", ""), "user") == 0 ?
@@ -320,6 +324,14 @@ context_result(struct context *c, const cJSON *event)
 			context_push_results(c);
 		return;
 	}
+}
+
+bool
+context_is_answered(const struct context *c)
+{
+	return c->held_len == 0 && c->len > 0 &&
+	    c->entries[c->len - 1].m.role == MESSAGE_ASSISTANT &&
+	    c->entries[c->len - 1].m.calls_len == 0;
 }
 
 /* ---- sizes ---- */

@@ -39,6 +39,8 @@ void	context_set_load(struct context *, context_load *, void *arg);
 /* The word of calls in text, for a dialect that has them so. */
 void	context_set_word(struct context *, const char *word);
 void	context_free(struct context *);
+/* Is the last message the model's own, and not one that waits for results? */
+bool	context_is_answered(const struct context *);
 /* Does the context depend on events of this type? */
 bool	context_is_event(const char *type);
 /* Others are skipped. */

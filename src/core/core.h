@@ -378,6 +378,7 @@ int	core_say(struct core *, const char *text, const char *client,
 	    struct err *);
 /* The same; with `interrupt` what goes on is ended first, and the words begin
  * the work anew. */
+int	core_ask_again(struct core *, const char *client, struct err *);
 int	core_say_now(struct core *, const char *text, bool interrupt,
 	    const char *client, struct err *);
 void	core_interrupt(struct core *, const char *client);

@@ -157,7 +157,7 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 	else if (strcmp(type, "propose") == 0)
 		rc = core_propose(c, &e);
 	else if (strcmp(type, "retry") == 0)
-		rc = retry_now(c, &e);
+		rc = core_ask_again(c, cl->name, &e);
 	else if (strcmp(type, "undo") == 0)
 		rc = undo_propose(c, m, &e);
 	else if (strcmp(type, "changes") == 0)

@@ -92,6 +92,16 @@ core_flush_feedback(struct core *c)
 	buf_clear(&c->feedback);
 }
 
+static void
+core_go_on(struct core *c)
+{
+	c->said = true;
+	/* Words while a proposal is open: the model may go on with them. */
+	c->go_on = true;
+	c->model_ended = c->done_called = false;
+	core_step_soon(c);
+}
+
 int
 core_say(struct core *c, const char *text, const char *client, struct err *e)
 {
@@ -130,11 +140,35 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 	core_emit(c, "user_message", "user", o);
 	symbols_words(c, text);
 	failover_home_soon(c);
-	c->said = true;
-	/* Words while a proposal is open: the model may go on with them. */
-	c->go_on = true;
-	c->model_ended = c->done_called = false;
-	core_step_soon(c);
+	core_go_on(c);
+	return 0;
+}
+
+/* After a provider's failure: what it did not answer is asked once more. */
+int
+core_ask_again(struct core *c, const char *client, struct err *e)
+{
+	cJSON *o;
+
+	if (c->busy == BUSY_RETRY)
+		return retry_now(c, e);
+	/* What it has left may be waiting for a decision. */
+	if (c->busy != BUSY_NONE || !c->fold->ended || c->fold->outcome ==
+	    NULL || strcmp(c->fold->outcome, "provider") != 0)
+		return err_set(e, "nothing waits to be tried again");
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (!c->active)
+		core_task_begin(c);
+	o = cJSON_CreateObject();
+	/* What it did answer needs words, or it would be its turn no more. */
+	json_add_str(o, "text", c->context != NULL &&
+	    context_is_answered(c->context) ? "Please try again." : "");
+	json_add_bool(o, "again", true);
+	json_add_str(o, "client", client);
+	core_emit(c, "user_message", "user", o);
+	failover_home_soon(c);
+	core_go_on(c);
 	return 0;
 }
 

@@ -103,7 +103,10 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 		return;
 	}
 	f->evidence.returned = 0;
-	fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
+	if (text[0] == '\0' && json_bool(line, "again", false))
+		fold_item_add(f, ITEM_NOTE, NULL, "asked again")->ok = true;
+	else
+		fold_item_add(f, ITEM_USER, NULL, text)->ok = true;
 	cJSON_ArrayForEach(it, json_array(line, "images")) {
 		said = fold_image_text(it);
 		fold_item_add(f, ITEM_NOTE, "image", said)->ok = true;

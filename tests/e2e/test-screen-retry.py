@@ -1,5 +1,6 @@
 """A wait for the model, on the screen: counted down, and cut short by a key."""
 
+import os
 import re
 
 import harness
@@ -31,6 +32,45 @@ def test_countdown(w):
         t.send(".")
         t.need("nothing waits to be tried again")
         t.end()
+
+
+def test_after_it_failed(w):
+    """The same is asked again, by the key and by the word, also of a core that
+    has taken the session up; what it answers goes on as if it had been first."""
+    harness.need_cage(w)
+    down = {"status": 400, "body": {"error": {"message": "Not today."}}}
+    m = w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >f"}}]},
+                down, down, down,
+                {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    with Screen(w, "--plan", "skip", "look") as t:
+        t.need("provider failed (.: ask again)")
+        t.send(".")
+        harness.wait_until("the next failure", lambda: len(
+            w.events("agent_end")) == 2)
+        t.need("provider failed (.: ask again)")
+        t.send("i/retry\r")
+        harness.wait_until("one more", lambda: len(
+            w.events("agent_end")) == 3)
+        t.need("provider failed (.: ask again)")
+        t.end("exit 6")
+    with Screen(w, "resume", w.sessions()[-1]) as t:
+        t.need("provider failed (.: ask again)")
+        t.send(".")
+        harness.wait_until("the last answer", lambda: [
+            e for e in w.events("tool_call") if e["name"] == "done"])
+        t.need("y yes")
+        t.send("yY")
+        harness.wait_until("the file", lambda: os.path.exists(
+            os.path.join(w.project, "f")))
+        t.need("waits for you: a task")
+        t.send(".")
+        t.need("nothing waits to be tried again")
+        t.end()
+    asked = [r["body"]["messages"] for r in m.requests()]
+    assert len(asked) == 5 and asked[1] == asked[2] == asked[3] == \
+        asked[4][:len(asked[1])], asked
+    assert b"asked again" in w.run("log").stdout
+    w.verify()
 
 
 harness.main(globals())
