@@ -72,12 +72,14 @@ static cJSON *
 exec_output(const struct headless_result *r, int code, struct err *e)
 {
 	static const char *const same[] = {
-		"modified_files", "renamed", "proposed", "turns", "tokens", "cost_usd",
+		"modified_files", "renamed", "proposed",
+		"decided", "rejected", "turns", "tokens", "cost_usd",
 		"criterion", "prompts", "let_through", "not_proposable",
 		"products", "limit", "calls", "steps", "findings",
 	};
 	static const char *const empty =
 	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
+	    "\"decided\":0,\"rejected\":0,"
 	    "\"not_proposable\":[],\"products\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
 	    "\"criterion\":null,\"prompts\":0,\"let_through\":{},"

@@ -155,7 +155,8 @@ def test_story(p):
     want = {"summary", "modified_files", "patch", "proposed", "turns",
             "tokens", "cost_usd", "criterion", "session", "outcome",
             "prompts", "let_through", "not_proposable", "products", "limit",
-            "calls", "steps", "renamed", "findings"}
+            "calls", "steps", "renamed", "findings", "decided",
+            "rejected"}
     ok(set(o) == want, "--output has its members", o)
     ok(o["patch"].startswith("--- a/a.txt") and o["session"] == "S1"
        and o["cost_usd"] is None and o["outcome"] == "done",

@@ -53,6 +53,7 @@ def test_yes_applies_and_proves(w):
     assert out["criterion"] == {"command": "sh check.sh", "by": "flag",
                                 "exit": 0}, out
     assert out["outcome"] == "done" and out["proposed"] == [], out
+    assert (out["decided"], out["rejected"]) == (1, 0), out
     assert "+echo hello" in out["patch"] and "-echo helo" in out["patch"]
     assert out["tokens"]["in"] > 0
     # The model saw what it read, and the writing tools only after the plan.
