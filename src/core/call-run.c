@@ -20,6 +20,7 @@
 #include "core/gitcover.h"
 #include "core/instructions.h"
 #include "core/run.h"
+#include "core/seen.h"
 #include "core/symbols.h"
 #include "journal/session.h"
 
@@ -298,8 +299,10 @@ call_finished(void *arg, const struct cage_result *r)
 	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
 	    o))
 		json_add_bool(o, "test_failed", true);
-	if (json_bool(o, "ok", false))
+	if (json_bool(o, "ok", false)) {
 		call_keep_reason(c, call);
+		seen_done(call, o);
+	}
 	touched = json_bool(o, "ok", false) ? call_touched(call) : NULL;
 	core_emit(c, "tool_result", "core", o);
 	if (touched != NULL)

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "core/plan-step.h"
 #include "core/run.h"
+#include "core/seen.h"
 #include "core/shell.h"
 #include "core/tally.h"
 
@@ -29,6 +30,8 @@ call_queue_clear(struct core *c)
 		free(c->calls[i].args_text);
 		free(c->calls[i].reason);
 		free(c->calls[i].path);
+		free(c->calls[i].seen_path);
+		free(c->calls[i].seen_id);
 	}
 	free(c->calls);
 	c->calls = NULL;
@@ -344,6 +347,8 @@ call_dispatch(struct core *c, struct core_call *call,
 		call->reason = xstrdup_null(reason);
 		call->path = xstrdup(path);
 	}
+	if ((t->effects & (TOOL_READS | TOOL_WRITES)) != 0)
+		seen_begin(c, call, path);
 	if (strcmp(t->name, "run_tests") == 0) {
 		cJSON *real;
 
@@ -416,7 +421,13 @@ call_next(struct core *c)
 		    xasprintf("the tool %s is not available now", call->name);
 	else if (tool_check_args(t, args, &e) < 0)
 		text = xstrdup(e.text);
-	else if ((text = plan_step_refuses(c, t, json_str(args, "path"))) !=
+	else if (strcmp(t->name, "write") == 0 &&
+	    seen_is_old(c, json_str_or(args, "path", ""))) {
+		text = xasprintf("%.200s was changed by somebody else since you "
+		    "saw it, and this would replace that. Nothing was written: "
+		    "read it again first", json_str_or(args, "path", ""));
+		kind = "changed";
+	} else if ((text = plan_step_refuses(c, t, json_str(args, "path"))) !=
 	    NULL)
 		kind = "plan_step";
 	if (text != NULL) {

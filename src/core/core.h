@@ -90,6 +90,7 @@ struct core_call {
 	char	*args_text;	/* as sent */
 	char	*reason;	/* the model's, for a file tool; or NULL */
 	char	*path;		/* that it is about, as sent */
+	char	*seen_path, *seen_id;	/* what it looks at; see seen.h */
 	bool	 complete;
 	bool	 allowed;	/* a person allowed this command (rung none) */
 };
@@ -302,6 +303,7 @@ struct core {
 	bool			 rolled_back;
 	struct tally		*tally;		/* what the task has asked */
 	struct pathmap		 outside;	/* see plan-step.h */
+	struct pathmap		 seen;		/* see seen.h */
 	struct paths		*paths;		/* the project's, or NULL */
 	char			*say_next;	/* when the interrupted work has
 						   ended, */

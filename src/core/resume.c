@@ -23,6 +23,7 @@
 #include "core/recover.h"
 #include "core/reviewer.h"
 #include "core/route.h"
+#include "core/seen.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/tally.h"
@@ -186,6 +187,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	route_event(r->core->routes, ev);
 	tally_event(r->core->tally, ev);
 	plan_step_event(r->core, ev);
+	seen_event(r->core, ev);
 	instructions_event(r->core, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);

@@ -31,6 +31,7 @@
 #include "core/recover.h"
 #include "core/reviewer.h"
 #include "core/route.h"
+#include "core/seen.h"
 #include "core/rule.h"
 #include "core/run.h"
 #include "core/symbols.h"
@@ -121,6 +122,7 @@ core_free(struct core *c)
 	reviewer_free(c->reviewer);
 	tally_free(c->tally);
 	pathmap_release(&c->outside);
+	pathmap_release(&c->seen);
 	delta_drop(c);
 	buf_release(&c->delta_text);
 	buf_release(&c->delta_thinking);
@@ -465,6 +467,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	tally_event(c->tally, event);
 	instructions_event(c, event);
 	plan_step_event(c, event);
+	seen_event(c, event);
 	if (c->context != NULL)
 		context_event(c->context, event);
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));

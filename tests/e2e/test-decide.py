@@ -134,6 +134,42 @@ def collision(w, approve):
     return (out + err).decode()
 
 
+def test_what_the_model_has_not_seen_is_not_replaced(w):
+    """A file that the user saves between the model's read, or its own write, and
+    a write of the whole: the model has to read it again. What the gate wrote,
+    and what nobody changed, it knows."""
+    harness.need_cage(w)
+    w.write("song", SONG)
+    mine = SONG.replace("verse 18\n", "mine\n")
+    ours = mine.replace("verse 4\n", "verse four\n")
+    last = ours.replace("verse 1\n", "one\n")
+
+    def call(name, **args):
+        return {"calls": [{"name": name, "args": dict(path="song", **args)}]}
+    m = w.mock([call("read"), dict(call("write", content=AGENTS), wait_for="a"),
+                call("read"), call("write", content=ours),
+                dict(call("write", content=AGENTS), wait_for="b"), call("read"),
+                call("write", content=last),
+                {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+    p = w.start("exec", "--approve", "yes", "--plan", "skip", "go")
+
+    def results():
+        return w.events("tool_result") if w.sessions() else []
+    harness.wait_until("the read", lambda: len(results()) == 1)
+    w.write("song", mine)
+    open(os.path.join(m.dir, "a"), "w").close()
+    harness.wait_until("the write", lambda: len(results()) == 4)
+    w.write("song", mine.replace("verse 20\n", "mine too\n"))
+    open(os.path.join(m.dir, "b"), "w").close()
+    p.communicate(timeout=harness.DEADLINE_S)
+    ends = [(e["name"], e["ok"], e.get("error")) for e in results()][:7]
+    assert ends == [("read", True, None), ("write", False, "changed"),
+                    ("read", True, None), ("write", True, None),
+                    ("write", False, "changed"), ("read", True, None),
+                    ("write", True, None)], ends
+    w.verify()
+
+
 def test_what_overwrites_is_never_part_of_all(w):
     """Only the hunk that collides waits for an answer of its own; no rule, no
     "all" and no number of --accept is that."""

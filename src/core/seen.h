@@ -1,0 +1,27 @@
+/*
+ * seen: which state of a file the model has seen, so that it does not replace a
+ * newer one that it knows nothing of.  A read, and each change by a file tool,
+ * counts as a look; what is kept is the real file's inode, size and times from
+ * before the call.  `write` is refused where they are others by now; `edit` need
+ * not be, since it finds its place in the file as it is.
+ */
+#ifndef ASSENT_CORE_SEEN_H
+#define ASSENT_CORE_SEEN_H
+
+#include <stdbool.h>
+
+#include <cjson/cJSON.h>
+
+struct core;
+struct core_call;
+
+/* A call that looks at `path` (as the model wrote it) begins. */
+void	seen_begin(struct core *, struct core_call *, const char *path);
+/* It went well: its result says what was seen. */
+void	seen_done(const struct core_call *, cJSON *result);
+/* Has somebody else changed the file since? */
+bool	seen_is_old(const struct core *, const char *path);
+/* Any event: results and what was applied count. */
+void	seen_event(struct core *, const cJSON *event);
+
+#endif
