@@ -13,7 +13,7 @@
 /* clang-format off */
 static const struct {
 	const char	*name;
-	bool		 by_people;
+	bool		 built;
 	size_t		 at;
 	const char	*bytes;
 	size_t		 len;
@@ -21,18 +21,18 @@ static const struct {
 	const char	*more;
 	size_t		 more_len;
 } filetype_table[] = {
-	{ "PNG image", true, 0, S("\x89PNG\r\n\x1a\n"), 0, NULL, 0 },
-	{ "JPEG image", true, 0, S("\xff\xd8\xff"), 0, NULL, 0 },
-	{ "GIF image", true, 0, S("GIF8"), 0, NULL, 0 },
-	{ "WebP image", true, 0, S("RIFF"), 8, S("WEBP") },
-	{ "WAV sound", true, 0, S("RIFF"), 8, S("WAVE") },
-	{ "PDF document", true, 0, S("%PDF-"), 0, NULL, 0 },
-	{ "ELF program or library", false, 0, S("\x7f" "ELF"), 0, NULL, 0 },
-	{ "Mach-O program or library", false, 0, S("\xcf\xfa\xed\xfe"), 0, NULL, 0 },
-	{ "Windows program or library", false, 0, S("MZ"), 0, NULL, 0 },
-	{ "WebAssembly module", false, 0, S("\0asm"), 0, NULL, 0 },
-	{ "Java class", false, 0, S("\xca\xfe\xba\xbe\0\0"), 0, NULL, 0 },
-	{ "library archive (ar)", false, 0, S("!<arch>\n"), 0, NULL, 0 },
+	{ "PNG image", false, 0, S("\x89PNG\r\n\x1a\n"), 0, NULL, 0 },
+	{ "JPEG image", false, 0, S("\xff\xd8\xff"), 0, NULL, 0 },
+	{ "GIF image", false, 0, S("GIF8"), 0, NULL, 0 },
+	{ "WebP image", false, 0, S("RIFF"), 8, S("WEBP") },
+	{ "WAV sound", false, 0, S("RIFF"), 8, S("WAVE") },
+	{ "PDF document", false, 0, S("%PDF-"), 0, NULL, 0 },
+	{ "ELF program or library", true, 0, S("\x7f" "ELF"), 0, NULL, 0 },
+	{ "Mach-O program or library", true, 0, S("\xcf\xfa\xed\xfe"), 0, NULL, 0 },
+	{ "Windows program or library", true, 0, S("MZ"), 0, NULL, 0 },
+	{ "WebAssembly module", true, 0, S("\0asm"), 0, NULL, 0 },
+	{ "Java class", true, 0, S("\xca\xfe\xba\xbe\0\0"), 0, NULL, 0 },
+	{ "library archive (ar)", true, 0, S("!<arch>\n"), 0, NULL, 0 },
 	{ "zip archive, or a format made of one", false, 0, S("PK\x03\x04"), 0,
 	    NULL, 0 },
 	{ "gzip data", false, 0, S("\x1f\x8b"), 0, NULL, 0 },
@@ -41,14 +41,14 @@ static const struct {
 	{ "zstd data", false, 0, S("\x28\xb5\x2f\xfd"), 0, NULL, 0 },
 	{ "tar archive", false, 257, S("ustar"), 0, NULL, 0 },
 	{ "SQLite database", false, 0, S("SQLite format 3\0"), 0, NULL, 0 },
-	{ "TrueType font", true, 0, S("\0\x01\0\0\0"), 0, NULL, 0 },
-	{ "WOFF font", true, 0, S("wOFF"), 0, NULL, 0 },
-	{ "WOFF font", true, 0, S("wOF2"), 0, NULL, 0 },
-	{ "Ogg sound or film", true, 0, S("OggS"), 0, NULL, 0 },
-	{ "MP3 sound", true, 0, S("ID3"), 0, NULL, 0 },
+	{ "TrueType font", false, 0, S("\0\x01\0\0\0"), 0, NULL, 0 },
+	{ "WOFF font", false, 0, S("wOFF"), 0, NULL, 0 },
+	{ "WOFF font", false, 0, S("wOF2"), 0, NULL, 0 },
+	{ "Ogg sound or film", false, 0, S("OggS"), 0, NULL, 0 },
+	{ "MP3 sound", false, 0, S("ID3"), 0, NULL, 0 },
 	{ "git pack", false, 0, S("PACK\0\0\0"), 0, NULL, 0 },
-	{ "text in UTF-16", true, 0, S("\xff\xfe"), 0, NULL, 0 },
-	{ "text in UTF-16", true, 0, S("\xfe\xff"), 0, NULL, 0 },
+	{ "text in UTF-16", false, 0, S("\xff\xfe"), 0, NULL, 0 },
+	{ "text in UTF-16", false, 0, S("\xfe\xff"), 0, NULL, 0 },
 };
 /* clang-format on */
 
@@ -84,9 +84,9 @@ filetype_name(const void *p, size_t n)
 }
 
 bool
-filetype_by_people(const void *p, size_t n)
+filetype_is_built(const void *p, size_t n)
 {
 	int i = filetype_find(p, n);
 
-	return i >= 0 && filetype_table[i].by_people;
+	return i >= 0 && filetype_table[i].built;
 }

@@ -1,10 +1,10 @@
 /*
  * stage-product: binaries that a command made and git does not track are build
- * products, though no ignore rule names them; so are those that the user had
- * built before, or a build of half of the sources would be proposed and applied.
- * That is said only of content that is nobody's yet: what the user's tree holds already, under whichever name, is
- * a change, or a command that renames a picture would have it deleted and its
- * new name left out.
+ * products, though no ignore rule names them; so are programs and libraries that
+ * the user had built before, or a build of half of the sources would be proposed
+ * and applied.  That is said only of content that is nobody's yet: what the
+ * user's tree holds already, under whichever name, is a change, or a command
+ * that renames a picture would have it deleted and its new name left out.
  */
 #include "config.h"
 
@@ -66,8 +66,9 @@ stage_product_gone(struct stage_scan_state *s)
 	return true;
 }
 
-/* Is the user's own a product, too: built before, by the user?  Text of an old
- * encoding is none. */
+/* Is the user's own a product, too: built before, by the user?  Only what begins
+ * like a program or a library is taken for that; a document or a database that a
+ * command changes is a change. */
 static bool
 product_is_real(struct stage *st, const char *path)
 {
@@ -79,7 +80,7 @@ product_is_real(struct stage *st, const char *path)
 	if (fd >= 0)
 		close(fd);
 	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
-	    !filetype_by_people(head, (size_t)n);
+	    filetype_is_built(head, (size_t)n);
 }
 
 bool

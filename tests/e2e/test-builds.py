@@ -14,7 +14,7 @@ import protocol
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
 CC = """#!/bin/sh
 out=$1; shift
-{ test -n "$TEXT" || printf '\\0\\377'; cat "$@" | sha256sum; } >"$out"
+{ test -n "$TEXT" || printf '\\177ELF\\0\\377'; cat "$@" | sha256sum; } >"$out"
 echo "$out" >>/tmp/built
 """
 SHOW = "touch /tmp/built; cat %s | tr -cd '0-9a-f '; echo; cat /tmp/built; " \

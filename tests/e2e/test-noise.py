@@ -130,8 +130,9 @@ def of_both(w, *calls, **env):
     w.write("kept.png", "tracked \0 one\n")
     w.git("add", ".")
     w.git("commit", "-qm", "begin")
-    for name in ("logo.png", "photo.png", "own.bin", "pack.zip"):
+    for name in ("logo.png", "photo.png", "notes.db", "pack.zip"):
         w.write(name, "the user's \0 %s\n" % name)
+    w.write("own.bin", "\x7fELF\0 the user's own program\n")
     with open(os.path.join(w.project, "mine.png"), "wb") as f:
         f.write(b"\x89PNG\r\n\x1a\n\0\0")
     w.mock([{"calls": list(calls)}, {"text": "well"}])
@@ -145,7 +146,7 @@ def binaries_of_commands(w, **env):
                 "mkdir sub; printf '\\0y' >sub/prog; ln -s icon.png link;"
                 "echo text >made.txt; printf 'caf\\303\\251' >accent.txt;"
                 "cp kept.png sub/copy.png; cp photo.png photo-2.png;"
-                "printf '\\0' | tee -a own.bin >>mine.png"),
+                "printf '\\0' | tee -a own.bin notes.db >>mine.png"),
         write("tool.bin", "of a tool\n"),
         bash("printf '\\0' >>tool.bin; echo more >>made.txt;"
              "printf '\\0z' >>icon.png; cp photo-2.png photo-3.png;"
@@ -155,7 +156,7 @@ def binaries_of_commands(w, **env):
              "printf '\\0' >>old.zip"), **env)
     assert paths(p) == [
         "accent.txt", "link", "logo.png", "made.txt", "mine.png",
-        "new-name.png", "old.zip", "out.dat", "pack.zip", "photo-2.png",
+        "new-name.png", "notes.db", "old.zip", "out.dat", "pack.zip", "photo-2.png",
         "photo-3.png", "sub/copy.png", "tool.bin"], paths(p)
     assert noise(p) == {"icon.png": (1, "binary"), "late": (1, "binary"),
                         "own.bin": (1, "binary"), "sub/prog-2": (1, "binary")}, noise(p)
