@@ -193,16 +193,20 @@ call_command_result(struct core *c, const struct core_call *call,
 }
 
 void
-call_stopped_result(struct core *c, const char *why, cJSON *o)
+call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 {
 	struct capture_result cr;
 	char *text;
 
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	if (!command) {
+		json_add_str(o, "text", why);
+		return;
+	}
 	call_captured(c, c->capture, CALL_TEXT_CAP, false, &cr);
 	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
 	    cr.text);
-	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "interrupted");
 	json_add_str(o, "text", text);
 	call_add_out(o, &cr);
 	capture_result_release(&cr);

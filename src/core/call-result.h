@@ -27,8 +27,9 @@ void	call_captured(struct core *, struct capture *, size_t cap,
 /* A command's: its end in words, then its output (core->capture). */
 void	call_command_result(struct core *, const struct core_call *,
 	    const struct cage_result *, cJSON *o);
-/* One that was stopped: why, and what it had printed until then. */
-void	call_stopped_result(struct core *, const char *why, cJSON *o);
+/* One that was stopped: why, and what a command had printed until then. */
+void	call_stopped_result(struct core *, const char *why, bool command,
+	    cJSON *o);
 /* One for which no cage could be built. */
 void	call_unbuilt_result(const struct cage_result *, cJSON *o);
 /* A file tool's: the worker's one JSON object. */

@@ -255,6 +255,15 @@ call_touched(const struct core_call *call)
 	return path;
 }
 
+/* What it prints is for people and the model, not a worker's answer. */
+static bool
+call_is_command(const struct core_call *call)
+{
+	const struct tool_entry *t = tool_find(call->name);
+
+	return t == NULL || (t->effects & TOOL_COMMAND) != 0;
+}
+
 static void
 call_finished(void *arg, const struct cage_result *r)
 {
@@ -264,7 +273,7 @@ call_finished(void *arg, const struct cage_result *r)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *o = cJSON_CreateObject();
-	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0, changed;
+	bool changed;
 	char *touched;
 
 	c->worker_call = NULL;
@@ -280,7 +289,7 @@ call_finished(void *arg, const struct cage_result *r)
 	if (!r->built) {
 		call_unbuilt_result(r, o);
 		c->command_failed = c->mode == MODE_TRY;
-	} else if (command)
+	} else if (call_is_command(call))
 		call_command_result(c, call, r, o);
 	else
 		call_file_result(c, call, r, o);
@@ -400,6 +409,7 @@ call_run(struct core *c, const char *tool, const cJSON *args)
 void
 call_stop_worker(struct core *c, const char *why)
 {
+	const struct core_call *call;
 	cJSON *o;
 
 	symbols_stop(c);
@@ -414,13 +424,13 @@ call_stop_worker(struct core *c, const char *why)
 
 		c->busy = BUSY_NONE;
 		if (why != NULL) {
+			call = &c->calls[c->calls_next];
+			delta_flush(c);
 			(void)stage_after_call(call_stage(c), &notes, &e);
 			o = cJSON_CreateObject();
-			json_add_str(o, "id", c->calls[c->calls_next].id);
-			json_add_str(o, "name", c->calls[c->calls_next].name);
-			json_add_bool(o, "ok", false);
-			json_add_str(o, "error", "interrupted");
-			json_add_str(o, "text", why);
+			json_add_str(o, "id", call->id);
+			json_add_str(o, "name", call->name);
+			call_stopped_result(c, why, call_is_command(call), o);
 			call_notes_join(c, &notes, o);
 			call_add_notes(c, o);
 			core_emit(c, "tool_result", "core", o);

@@ -358,7 +358,7 @@ run_stop(struct core *c, const char *why, const char *client)
 	}
 	cage_call_cancel(rs->worker);
 	run_after(c, &notes);
-	call_stopped_result(c, why, o);
+	call_stopped_result(c, why, true, o);
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);
 	run_close(c, o, &notes);
 	buf_release(&notes);

@@ -237,6 +237,10 @@ def test_interrupt_of_a_call_forgets_what_waits(w):
     c.wait("one that waits", lambda: [
         x for x in c.lines if x.get("type") == "queued" and x["commands"]])
     c.send(type="interrupt")
+    # What it had printed is kept, for the model as for the person.
+    r = c.wait_event("tool_result", lambda e: e["name"] == "bash")
+    assert (r["ok"], r["error"], r["text"]) == (
+        False, "interrupted", "interrupted by the user\nbegun\n"), r
     c.wait_event("agent_end", lambda e: e["outcome"] == "interrupted")
     c.wait_status(IDLE)
     assert not mine(c, "tool_call")
