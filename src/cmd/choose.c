@@ -281,7 +281,6 @@ choose_add(cJSON *list, const struct fold_proposal *p,
 	cJSON *o = command_mark(p, h->hunk->id, h->edited ? "edited" :
 	    h->yes ? "yes" : "no", false, h->yes ? NULL : word);
 
-	json_add_bool(o, "exact", true);
 	if (h->edited)
 		json_add_bytes(o, "edit", buf_str(&h->edit), h->edit.len);
 	if (h->over)
@@ -289,20 +288,27 @@ choose_add(cJSON *list, const struct fold_proposal *p,
 	cJSON_AddItemToArray(list, o);
 }
 
-/* Accepted by what says nothing about this hunk's newer lines. */
-static bool
-choose_stays_open(const struct choose_hunk *h)
+bool
+choose_leaves_rest(const struct choose *c)
 {
-	return h->yes && h->hunk->overwrites && !h->over;
+	bool over = false;
+	size_t i;
+
+	for (i = 0; i < c->len; i++) {
+		if (c->rules[i].kind != CHOOSE_OVERWRITE &&
+		    c->rules[i].kind != CHOOSE_SPLIT)
+			return false;
+		over = over || c->rules[i].kind == CHOOSE_OVERWRITE;
+	}
+	return over;
 }
 
-static cJSON *
-choose_unmark(const struct fold_proposal *p, const struct fold_hunk *h)
+/* Accepted by what says nothing about this hunk's newer lines; or nothing is
+ * said about it. */
+static bool
+choose_stays_open(const struct choose *c, const struct choose_hunk *h)
 {
-	cJSON *o = command_mark(p, h->id, "none", false, NULL);
-
-	json_add_bool(o, "exact", true);
-	return o;
+	return h->yes ? h->hunk->overwrites && !h->over : choose_leaves_rest(c);
 }
 
 /* A hunk of a renamed file is taken as git does it: with the new name. */
@@ -355,15 +361,10 @@ choose_marks(const struct choose *c, const struct fold_proposal *p,
 		list = cJSON_CreateArray();
 		choose_rename(v, n);
 		for (i = 0; i < n; i++)
-			if (!choose_stays_open(&v[i]))
-				choose_add(list, p, &v[i], word);
-			else {
+			if (choose_stays_open(c, &v[i]))
 				++*open;
-				/* A mark that was there decides nothing. */
-				if (v[i].hunk->mark != MARK_NONE)
-					cJSON_AddItemToArray(list,
-					    choose_unmark(p, v[i].hunk));
-			}
+			else
+				choose_add(list, p, &v[i], word);
 	}
 	choose_hunks_free(v, n);
 	return list;

@@ -9,7 +9,8 @@
  * file's hunks.
  * Numbers of --accept, --lines, --edit and --overwrite count the parts of what
  * --split named. A hunk that overwrites what the user wrote meanwhile is accepted
- * only if --overwrite names it; else it stays open.
+ * only if --overwrite names it; else it stays open. --overwrite by itself decides
+ * about nothing else.
  */
 #ifndef ASSENT_CMD_CHOOSE_H
 #define ASSENT_CMD_CHOOSE_H
@@ -53,11 +54,15 @@ const struct buf *choose_patch(const struct choose *, size_t i);
  * NULL with which number or path is not there. */
 cJSON	*choose_splits(const struct choose *, const struct fold_proposal *,
 	    struct err *);
-/* {"type":"mark",...} as a list for command_marks; `word` (may be NULL) goes with
- * those that are refused. *open: how many hunks stay open since they would
- * overwrite. NULL as above. */
+/* {"type":"mark",...} as a list for command_decide; `word` (may be NULL) goes
+ * with those that are refused. *open: how many hunks have none and stay open.
+ * NULL as above. */
 cJSON	*choose_marks(const struct choose *, const struct fold_proposal *,
 	    const char *word, int *open, struct err *);
+
+/* Does it say nothing about hunks that it does not name?  Else those are
+ * refused. */
+bool	choose_leaves_rest(const struct choose *);
 
 /* A line for each open hunk that overwrites newer text, with what accepts it.
  * Are all that are open of that kind? */

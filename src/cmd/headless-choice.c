@@ -68,12 +68,20 @@ static bool
 headless_left_open(struct headless *h)
 {
 	struct buf b = BUF_INIT(0);
-	bool all = choose_left_open(h->fold->proposal, &b) &&
-	    h->kept_open == fold_hunks(h->fold->proposal);
+	int n = fold_hunks(h->fold->proposal);
+	bool over = choose_left_open(h->fold->proposal, &b);
+	/* Parts of one hunk may be one again. */
+	bool all = n <= h->kept_open && h->unwritten == 0 &&
+	    (over || choose_leaves_rest(h->o->choose));
 
 	if (all && !h->told_open) {
 		h->told_open = true;
-		print_words(stderr, "%s", buf_str(&b));
+		if (b.len > 0)
+			print_words(stderr, "%s", buf_str(&b));
+		if (!over)
+			print_words(stderr, "open: %d hunk%s; assent show "
+			    "prints %s", n, n == 1 ? "" : "s", n == 1 ? "it" :
+			    "them");
 		if (h->o->decide)
 			h->left = true;
 		else
@@ -81,21 +89,6 @@ headless_left_open(struct headless *h)
 	}
 	buf_release(&b);
 	return all;
-}
-
-/* Marks that leave a hunk open decide nothing by themselves. */
-static void
-headless_send_marks(struct headless *h, const struct fold_proposal *p,
-    cJSON *list_take)
-{
-	cJSON *o = command_marks(p, list_take);
-	bool decide = o != NULL && h->kept_open > 0 &&
-	    h->kept_open < fold_hunks(p);
-
-	if (o != NULL)
-		headless_send(h, o);
-	if (decide)
-		headless_send(h, command_about(p, "decide"));
 }
 
 void
@@ -131,11 +124,14 @@ headless_choose(struct headless *h)
 		h->choice = CHOICE_SENT;
 		h->choice_version = p->version;
 		h->choice_id = p->id;
-		headless_send_marks(h, p, list);
-		if (h->kept_open == fold_hunks(p)) {
+		if (list->child == NULL) {
+			cJSON_Delete(list);
 			h->code = EXIT_WAITS;
 			(void)headless_left_open(h);
+			return;
 		}
+		/* One command: it is taken whole, or refused whole. */
+		headless_send(h, command_decide(p, list));
 	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
 	    !headless_left_open(h))
 		headless_choice_failed(h, HEADLESS_NOT_ALL);
@@ -147,7 +143,10 @@ headless_count_applied(struct headless *h, const cJSON *line)
 	const cJSON *op;
 
 	cJSON_ArrayForEach(op, json_array(line, "ops"))
-		h->written += json_bool(op, "ok", false);
+		if (json_bool(op, "ok", false))
+			h->written++;
+		else
+			h->unwritten++;
 }
 
 void

@@ -40,10 +40,11 @@ struct headless {
 	struct moved			 moved;	/* since o->version */
 	int				 choice_version; /* with all parts */
 	int64_t				 choice_id;
-	int				 kept_open;	/* hunks: they overwrite newer
-							   text, and were not named */
+	int				 kept_open;	/* hunks that the choice leaves
+							   open */
 	bool				 told_open;	/* and that was said */
 	int				 written;	/* files, by the choice */
+	int				 unwritten;	/* those that were not */
 	int				 accepted, rejected;	/* hunks, by it */
 	bool				 left_out;	/* some change cannot be
 						   proposed */

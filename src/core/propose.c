@@ -523,11 +523,81 @@ propose_mark(struct core *c, const cJSON *command, const char *client,
 	    gone == 1 ? "it" : "them");
 }
 
+/* Has a renamed file no mark on its new name, but on its content? */
+static const char *
+propose_nameless(const struct core *c, const cJSON *drafts)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	bool *name = xcalloc(p->files_len + 1, sizeof(*name));
+	bool *content = xcalloc(p->files_len + 1, sizeof(*content));
+	const char *path = NULL;
+	const cJSON *o;
+	size_t i;
+
+	cJSON_ArrayForEach(o, drafts) {
+		const char *id = json_str_or(o, "hunk", "");
+		const struct fold_file *f = fold_find_hunk(c->fold, id, NULL);
+
+		if (strcmp(json_str_or(o, "mark", ""), "none") == 0)
+			continue;
+		if (propose_is_renaming(f, id))
+			name[f - p->files] = true;
+		else
+			content[f - p->files] = true;
+	}
+	for (i = 0; i < p->files_len && path == NULL; i++)
+		if (p->files[i].from != NULL && content[i] && !name[i])
+			path = p->files[i].path;
+	free(name);
+	free(content);
+	return path;
+}
+
+/* The marks of this command, and no others; all of them, or none. */
+static int
+propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
+    struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	cJSON *drafts, *was;
+	const cJSON *o;
+	const char *path;
+	bool any = false;
+	size_t i, k;
+	int gone;
+
+	drafts = propose_mark_list(c, marks->child, &gone, e);
+	if (drafts == NULL)
+		return -1;
+	cJSON_ArrayForEach(o, drafts)
+		any = any || strcmp(json_str_or(o, "mark", ""), "none") != 0;
+	path = propose_nameless(c, drafts);
+	if (gone > 0 || !any || path != NULL) {
+		cJSON_Delete(drafts);
+		if (path != NULL)
+			return err_set(e, "%s is renamed: mark the renaming "
+			    "itself too", path);
+		return err_set(e, gone > 0 ? "that hunk has changed; look at "
+		    "it again" : "no hunk is marked");
+	}
+	was = cJSON_CreateArray();
+	for (i = 0; i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			if (p->files[i].hunks[k].mark != MARK_NONE)
+				cJSON_AddItemToArray(was, propose_draft(
+				    p->files[i].hunks[k].id, "none", NULL,
+				    false, NULL));
+	propose_emit_drafts(c, "user", was, client);
+	propose_emit_drafts(c, "user", drafts, client);
+	return 0;
+}
+
 int
 propose_decide(struct core *c, const cJSON *command, const char *client,
     struct err *e)
 {
 	const struct fold_proposal *p;
+	const cJSON *marks = json_array(command, "marks");
 	bool is_all = json_str(command, "all") != NULL;
 	struct propose_all all;
 	cJSON *o;
@@ -536,8 +606,11 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 		return -1;
 	p = c->fold->proposal;
 	/* Everything at once is about what was on the screen then. */
-	if (is_all && json_int(command, "version", -1) != p->version)
+	if ((is_all || marks != NULL) &&
+	    json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal has changed; look at it again");
+	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
+		return -1;
 	propose_all_init(&all, command);
 	o = propose_decision(c, NULL, is_all ? &all : NULL);
 	free(all.ids);

@@ -105,10 +105,24 @@ command_all(const struct fold_proposal *p, const cJSON *list)
 	return o;
 }
 
+/* "marks": what each of them says of itself. */
+static void
+command_add_list(cJSON *o, cJSON *list_take)
+{
+	cJSON *it;
+
+	cJSON_ArrayForEach(it, list_take) {
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "type");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "proposal");
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "version");
+	}
+	json_set_take(o, "marks", list_take);
+}
+
 cJSON *
 command_marks(const struct fold_proposal *p, cJSON *list)
 {
-	cJSON *o = NULL, *it;
+	cJSON *o = NULL;
 
 	if (list->child == NULL || list->child->next == NULL) {
 		o = cJSON_DetachItemFromArray(list, 0);
@@ -120,14 +134,20 @@ command_marks(const struct fold_proposal *p, cJSON *list)
 		return o;
 	}
 	o = command_about(p, "mark");
-	if (json_bool(list->child, "exact", false))
-		json_add_bool(o, "exact", true);
-	cJSON_ArrayForEach(it, list) {
-		cJSON_DeleteItemFromObjectCaseSensitive(it, "type");
-		cJSON_DeleteItemFromObjectCaseSensitive(it, "proposal");
-		cJSON_DeleteItemFromObjectCaseSensitive(it, "version");
-		cJSON_DeleteItemFromObjectCaseSensitive(it, "exact");
+	command_add_list(o, list);
+	return o;
+}
+
+cJSON *
+command_decide(const struct fold_proposal *p, cJSON *list)
+{
+	cJSON *o = command_all(p, list);
+
+	if (o != NULL) {
+		cJSON_Delete(list);
+		return o;
 	}
-	json_set_take(o, "marks", list);
+	o = command_about(p, "decide");
+	command_add_list(o, list);
 	return o;
 }

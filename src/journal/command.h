@@ -24,6 +24,9 @@ cJSON	*command_mark(const struct fold_proposal *, const char *hunk,
  * one, a "decide" with "all" where they are one verdict on every hunk that is
  * undecided, else a "mark" with "marks". NULL if there are none. */
 cJSON	*command_marks(const struct fold_proposal *, cJSON *list_take);
+/* The decision that these marks are, of which there is at least one, and no
+ * others: it is taken whole, or refused whole. */
+cJSON	*command_decide(const struct fold_proposal *, cJSON *list_take);
 /* An answer to the limit that is reached now, and to no later one: "extend",
  * "wrap", "stop". more: in the units of limit_used, 0 for as much as it was. */
 cJSON	*command_budget(const struct fold *, const char *action, int64_t more);

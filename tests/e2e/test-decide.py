@@ -221,6 +221,32 @@ def test_all_but_what_overwrites(w):
     w.verify()
 
 
+def test_a_choice_is_taken_whole_or_refused_whole(w):
+    """An edit that does not fit beside a hunk that stays open; and --overwrite
+    by itself says nothing about other hunks."""
+    collision(w, "ask")
+    now, lines = w.read("song"), len(w.events())
+    bad = put(w, "bad", " verse 17\n-verse 20\n")
+    for args in (["--accept", "all"], ["--accept", "3", "--overwrite", "2"],
+                 ["--accept", "all", "--overwrite", "2"]):
+        r = run(w, "decide", *args, "--edit", "1=" + bad)
+        assert r.returncode == 1 and r.stderr.startswith(
+            "assent: nothing was changed: ") and "does not fit" in r.stderr, r
+        assert w.read("song") == now
+    assert not [e for e in w.events()[lines:]
+                if e["type"] in ("draft", "decision")], w.events()[lines:]
+    r = run(w, "decide", "--overwrite", "2")
+    assert r.returncode == 5 and r.stderr == "open: 2 hunks; assent show " \
+        "prints them\n", r
+    assert w.read("song") == now.replace("mine\n", "verse twelve\n")
+    assert [h.get("overwrites", False) for h in shown(w)["files"][0]["hunks"]
+            ] == [False, False]
+    r = run(w, "decide", "--accept", "all")
+    assert r.returncode == 0, r
+    assert w.read("song") == AGENTS.replace("verse 18\n", "mine too\n")
+    w.verify()
+
+
 def test_the_patch_names_its_proposal(w):
     offer(w)
     ref = shown(w)["ref"]
@@ -697,17 +723,26 @@ def test_show_says_more(w):
     bad = put(w, "bad", " verse 17\n-verse 20\n")
     r = run(w, "decide", "--accept", "1", "--edit", "3=" + bad)
     assert r.returncode == 1, r
-    # An edit that does not fit leaves all as it was.
+    # None of it is there; what another client marks is.
     f = keys.look(w)["files"][0]
     assert not any("mark" in h for h in f["hunks"]), f
     w.configure("http://127.0.0.1:9/v1")
     c = protocol.resume(w)
     c.wait_live()
     p = c.event_list("proposal")[-1]
-    c.send(type="mark", proposal=p["proposal"] or p["seq"],
-           version=p["version"], marks=[
-               {"hunk": h["id"], "mark": mark, "seen": True} for h, mark in
-               zip(p["files"][0]["hunks"], ("yes", "no"))])
+    about = {"proposal": p["proposal"] or p["seq"], "version": p["version"]}
+    marks = [{"hunk": h["id"], "mark": m, "seen": True} for h, m in
+             zip(p["files"][0]["hunks"], ("yes", "no", "yes"))]
+    for bad in (dict(about, version=about["version"] - 1, marks=marks),
+                dict(about, marks=marks[:2] + [dict(marks[2], hunk="0" * 32)]),
+                dict(about, marks=[dict(marks[0], mark="none")]),
+                dict(about, marks=[])):
+        n = len(c.lines)
+        c.send(type="decide", **bad)
+        c.wait("the refusal", lambda: [e for e in c.lines[n:]
+                                       if e["type"] == "refused"])
+    assert not c.event_list("draft") and not c.event_list("decision")
+    c.send(type="mark", marks=marks[:2], **about)
     d = c.wait_event("draft")
     assert [m["mark"] for m in d["marks"]] == ["yes", "no"], d
     c.close_and_wait()
@@ -715,6 +750,7 @@ def test_show_says_more(w):
     assert [h.get("mark") for h in f["hunks"]] == ["yes", "no", None], f
     assert f["rules"]["yes"] == "a person has begun to decide on it", f
     assert run(w, "decide", "--accept", "all").returncode == 0
+    assert w.read("song") == THREE
     assert run(w, "undo").returncode == 5
     assert keys.look(w)["undo"] == 1
     assert run(w, "decide", "--accept", "all").returncode == 0

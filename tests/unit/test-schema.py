@@ -126,6 +126,13 @@ COMMANDS = [
     (True, {'type': 'mark', 'proposal': 3, 'version': 1,
             'hunk': '0123456789abcdef', 'mark': 'no', 'seen': True,
             'word': 'why'}),
+    (False, {'type': 'mark', 'proposal': 3, 'version': 1, 'mark': 'yes',
+             'hunk': '0123456789abcdef', 'seen': True, 'overwrite': 1}),
+    (True, {'type': 'decide', 'proposal': 3, 'version': 1, 'marks': [
+        {'hunk': '0123456789abcdef', 'mark': 'yes', 'seen': False,
+         'overwrite': True}]}),
+    (False, {'type': 'decide', 'proposal': 3, 'version': 1, 'marks': [
+        {'hunk': '0123456789abcdef', 'mark': 'edited', 'seen': False}]}),
     (True, {'type': 'comment', 'proposal': 3,
             'hunk': '0123456789abcdef', 'line': 2, 'text': 'shorter'}),
     (True, {'type': 'around', 'proposal': 3,
