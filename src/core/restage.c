@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/start.h"
@@ -54,6 +55,29 @@ restage_add(struct stage_change *v, size_t n, const char *path,
 	return n + 1;
 }
 
+/* The user changed it too: what both sides began with, if the line says it. */
+static void
+restage_moved(const struct core *c, const struct fold_file *f,
+    struct stage_change *to)
+{
+	const cJSON *it, *was = NULL;
+
+	to->moved_under = f->moved;
+	if (!f->moved)
+		return;
+	cJSON_ArrayForEach(it, json_array(c->offered, "files"))
+		if (json_is_path(it, "path", f->path_bytes))
+			was = json_get(it, "was");
+	if (json_str(was, "hash") == NULL)
+		return;
+	to->conflict = true;
+	to->was.exists = true;
+	snprintf(to->was.hash, sizeof(to->was.hash), "%s",
+	    json_str(was, "hash"));
+	to->was.mode = (unsigned)json_int(was, "mode", 0100644);
+	to->was.size = json_int(was, "size", 0);
+}
+
 /* What is proposed, in the form of a scan. */
 static void
 restage_proposed(const struct core *c, struct stage_scan *scan)
@@ -70,6 +94,7 @@ restage_proposed(const struct core *c, struct stage_scan *scan)
 			n = restage_add(v, n, f->from_bytes, &f->before, NULL);
 		n = restage_add(v, n, f->path_bytes, f->from_bytes != NULL ?
 		    NULL : &f->before, &f->after);
+		restage_moved(c, f, &v[n - 1]);
 	}
 	scan->changes = v;
 	scan->changes_len = n;
@@ -88,10 +113,17 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 
 	/* A copy has the project's files only now. */
 	rc = s == NULL ? -1 : stage_before_call(s, &notes, e);
-	for (i = 0; i < scan->changes_len && rc == 0; i++)
-		rc = stage_settle(s, scan->changes[i].path,
-		    &scan->changes[i].before, &scan->changes[i].after, false,
+	for (i = 0; i < scan->changes_len && rc == 0; i++) {
+		const struct stage_change *ch = &scan->changes[i];
+
+		rc = stage_settle(s, ch->path, &ch->before, &ch->after, false,
 		    e);
+		if (rc == 0 && ch->conflict)
+			stage_settle_moved(s, ch->path, &ch->was);
+		if (rc == 0 && ch->moved_under && (!ch->conflict ||
+		    ch->anywhere))
+			stage_settle_moved(s, ch->path, NULL);
+	}
 	stage_free(s);
 	buf_release(&notes);
 	if (rc == 0)

@@ -420,6 +420,22 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	return 0;
 }
 
+void
+stage_settle_moved(struct stage *st, const char *path,
+    const struct stage_side *was)
+{
+	struct manifest_entry *m = manifest_find(&st->manifest, path);
+
+	if (m == NULL)
+		return;
+	if (was != NULL) {
+		m->conflict = true;
+		m->was = *was;
+	} else
+		m->during = true;
+	st->dirty = true;
+}
+
 int
 stage_read_real(struct stage *st, const char *path, struct stage_side *side,
     struct err *e)

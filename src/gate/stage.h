@@ -137,6 +137,10 @@ int	stage_sum(struct stage *, char hex[SHA256_HEX_SIZE], struct err *);
 int	stage_settle(struct stage *, const char *path,
 	    const struct stage_side *base, const struct stage_side *want,
 	    bool keep_mtime, struct err *);
+/* Then, where the user changed the file too: both sides began with `was`. With
+ * NULL that is not known, and all of the change overwrites newer text. */
+void	stage_settle_moved(struct stage *, const char *path,
+	    const struct stage_side *was);
 
 /*
  * What `theirs` changed in `base`, done to `ours`: 1 with *out (its mode that of

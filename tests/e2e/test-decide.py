@@ -5,6 +5,7 @@ that names the option, and changes nothing.
 
 import json
 import os
+import shutil
 import subprocess
 
 import harness
@@ -218,6 +219,21 @@ def test_all_but_what_overwrites(w):
     r = run(w, "decide", "--accept", "all", "--overwrite", "1")
     assert r.returncode == 0, r
     assert w.read("song") == AGENTS.replace("verse 18\n", "mine too\n")
+    w.verify()
+
+
+def test_what_overwrites_when_the_stage_is_lost(w):
+    """It is the same hunk in a stage that was put together again."""
+    collision(w, "ask")
+    rest = AGENTS.replace("verse 18\n", "mine too\n") \
+        .replace("verse twelve\n", "mine\n")
+    for _ in range(3):
+        shutil.rmtree(os.path.join(w.session_dir(), "stage"))
+        r = run(w, "decide", "--accept", "all")
+        assert r.returncode == 5 and "open: song, hunk 1 " in r.stderr, r
+        assert w.read("song") == rest, w.read("song")
+    assert run(w, "decide", "--overwrite", "1").returncode == 0
+    assert w.read("song") == rest.replace("mine\n", "verse twelve\n")
     w.verify()
 
 
