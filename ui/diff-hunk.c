@@ -433,6 +433,13 @@ diff_add_lines(struct diff_make *m)
 	m->p->width = m->width;
 }
 
+void
+diff_add_reason(struct page *p, const char *reason)
+{
+	page_add(p, STYLE_MODEL, "model says: ", "          : ", reason,
+	    strlen(reason), true);
+}
+
 /* It replaces what the user wrote meanwhile: before the first of its file, the
  * third side too. */
 static void
@@ -469,6 +476,8 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	m.seen = seen_get(ui, m.h->id, m.h->text_len);
 	page_row_add(p)->kind = DIFF_HEAD;
 	diff_add_overwrites(p, f, hunk);
+	if (m.h->reason != NULL)
+		diff_add_reason(p, m.h->reason);
 	comment_add(ui, p, m.h, 0);
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);

@@ -126,14 +126,6 @@ diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
 	free(path);
 }
 
-static void
-diff_add_words(struct ui *ui, struct page *p, const char *first,
-    const char *rest, enum style style, const char *s)
-{
-	(void)ui;
-	page_add(p, style, first, rest, s, strlen(s), true);
-}
-
 /* Cells for the largest line number. */
 static int
 diff_digits(const struct fold_proposal *pr)
@@ -242,11 +234,10 @@ diff_build(struct ui *ui, struct page *p, int width)
 		page_row_add(p);
 		diff_add_file_line(ui, p, i, true);
 		if (f->note != NULL)
-			diff_add_words(ui, p, "note: ", "    : ",
-			    STYLE_BADGE, f->note);
+			page_add(p, STYLE_BADGE, "note: ", "    : ", f->note,
+			    strlen(f->note), true);
 		if (f->reason != NULL)
-			diff_add_words(ui, p, "model says: ", "          : ",
-			    STYLE_MODEL, f->reason);
+			diff_add_reason(p, f->reason);
 		for (j = 0; j < (int)f->hunks_len; j++)
 			diff_add_hunk(ui, p, i, j);
 	}

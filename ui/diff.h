@@ -58,6 +58,7 @@ struct ui_diff {
 
 /* ---- diff-hunk.c: the rows of a hunk ---- */
 void	diff_add_hunk(struct ui *, struct page *, int file, int hunk);
+void	diff_add_reason(struct page *, const char *);
 /* The lines of the hunk as it is shown (edited or not). */
 const struct pairs *diff_pairs(struct ui *, const struct fold_hunk *);
 const char *diff_text(const struct fold_hunk *, size_t *len);

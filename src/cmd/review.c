@@ -182,9 +182,9 @@ review_show(const struct fold_file *f, size_t i)
 			print_foreign(stdout, f->meanwhile, f->meanwhile_len);
 		}
 	}
-	if (i > 0)
-		return;
-	if (f->reason != NULL)
+	if (f->hunks[i].reason != NULL)
+		print_words(stdout, "the model says: %s", f->hunks[i].reason);
+	if (i == 0 && f->reason != NULL)
 		print_words(stdout, "the model says: %s", f->reason);
 }
 

@@ -24,7 +24,6 @@
 #include "core/symbols.h"
 #include "journal/session.h"
 
-#define CALL_REASONS_MAX 500	/* of one file, joined */
 
 void
 call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
@@ -173,34 +172,6 @@ call_output(void *arg, const char *p, size_t n)
 	delta_output(c, p, n);
 }
 
-/* The model's words about a change that was made, by the path as a proposal
- * names it: several changes of a file have several. */
-static void
-call_keep_reason(struct core *c, const struct core_call *call)
-{
-	char *full, *both;
-	const char *key, *old;
-
-	if (call->reason == NULL || c->planning)
-		return;
-	full = fs_normalize(c->cwd, call->path);
-	if (fs_is_below(full, c->root) &&
-	    strlen(full) > strlen(c->root) + 1) {
-		key = full + strlen(c->root) + 1;
-		old = json_str(c->reasons, key);
-		if (old == NULL)
-			json_add_str(c->reasons, key, call->reason);
-		else if (strstr(old, call->reason) == NULL &&
-		    strlen(old) < CALL_REASONS_MAX) {
-			both = xasprintf("%s; %s", old, call->reason);
-			json_set_take(c->reasons, key,
-			    cJSON_CreateString(both));
-			free(both);
-		}
-	}
-	free(full);
-}
-
 void
 call_stage_notes(struct core *c, const struct buf *notes)
 {
@@ -308,10 +279,8 @@ call_finished(void *arg, const struct cage_result *r)
 	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
 	    o))
 		json_add_bool(o, "test_failed", true);
-	if (json_bool(o, "ok", false)) {
-		call_keep_reason(c, call);
+	if (json_bool(o, "ok", false))
 		seen_done(call, o);
-	}
 	touched = json_bool(o, "ok", false) ? call_touched(call) : NULL;
 	core_emit(c, "tool_result", "core", o);
 	if (touched != NULL)

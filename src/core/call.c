@@ -28,7 +28,6 @@ call_queue_clear(struct core *c)
 		free(c->calls[i].id);
 		free(c->calls[i].name);
 		free(c->calls[i].args_text);
-		free(c->calls[i].reason);
 		free(c->calls[i].path);
 		free(c->calls[i].seen_path);
 		free(c->calls[i].seen_id);
@@ -335,7 +334,6 @@ static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
 {
-	const char *reason = json_str(args, "reason");
 	const char *path = json_str(args, "path");
 
 	if ((t->effects & TOOL_CORE) != 0) {
@@ -344,7 +342,6 @@ call_dispatch(struct core *c, struct core_call *call,
 	}
 	if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
 	    call->path == NULL) {
-		call->reason = xstrdup_null(reason);
 		call->path = xstrdup(path);
 	}
 	if ((t->effects & (TOOL_READS | TOOL_WRITES)) != 0)

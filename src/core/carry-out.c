@@ -537,13 +537,6 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		evidence_stale(c);
 	kept = propose_unwritten(c, ch, !written, from == APPLY_BEGUN);
 	for (i = 0; i < n; i++) {
-		/* The model's words were about what is decided now. */
-		if (ch[i].file != NULL && ch[i].choice.yes_len +
-		    ch[i].choice.no_len + ch[i].choice.edits_len +
-		    (ch[i].file->from != NULL) == ch[i].file->hunks_len &&
-		    (ch[i].op == NULL || ch[i].op->done))
-			cJSON_DeleteItemFromObjectCaseSensitive(c->reasons,
-			    ch[i].choice.path);
 		for (k = 0; k < ch[i].choice.edits_len; k++)
 			free((char *)(uintptr_t)ch[i].edits[k].text);
 		free(ch[i].edits);

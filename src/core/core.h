@@ -88,7 +88,6 @@ struct core_call {
 	char	*id;
 	char	*name;
 	char	*args_text;	/* as sent */
-	char	*reason;	/* the model's, for a file tool; or NULL */
 	char	*path;		/* that it is about, as sent */
 	char	*seen_path, *seen_id;	/* what it looks at; see seen.h */
 	bool	 complete;
@@ -280,7 +279,7 @@ struct core {
 	cJSON			*short_tools;	/* name -> its texts */
 	cJSON			*misses;	/* path -> edits in a row that
 						   failed */
-	cJSON			*reasons;	/* path -> the model's words */
+	struct reasons		*reasons;
 	cJSON			*instructed;	/* path -> true: a file of words
 						   that was told */
 	cJSON			*noise_rules;	/* of an old journal, see */

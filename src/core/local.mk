@@ -31,6 +31,7 @@ libcore_a_SOURCES = \
 	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c src/core/plan-step.c src/core/plan-step.h src/core/seen.c src/core/seen.h \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/promote.c src/core/propose.c \
+	src/core/reasons.c src/core/reasons.h \
 	src/core/reviewer.c src/core/reviewer.h \
 	src/core/recover.c src/core/recover.h \
 	src/core/restage.c src/core/restage.h \

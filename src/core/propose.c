@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "core/paths.h"
 #include "core/plan-step.h"
+#include "core/reasons.h"
 #include "core/rule.h"
 
 #define PROPOSE_NAMES 20	/* of files in one note */
@@ -144,7 +145,8 @@ propose_make(struct core *c)
 	}
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_all;
-	fields = proposal_make(&scan, c->policy, c->blobs, c->reasons,
+	fields = proposal_make(&scan, c->policy, c->blobs,
+	    reasons_list(c->reasons),
 	    c->splits, c->criterion, &e);
 	paths_staged(c, &scan);
 	stage_scan_release(&scan);
@@ -715,7 +717,7 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 	propose_side(&before, &f->before);
 	propose_side(&after, &f->after);
 	if (proposal_resplit(file, c->blobs, f->path_bytes, &before, &after,
-	    c->splits, e) < 0) {
+	    c->splits, reasons_list(c->reasons), e) < 0) {
 		cJSON_DeleteItemFromArray(list,
 		    cJSON_GetArraySize(list) - 1);
 		return -1;

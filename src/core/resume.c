@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "core/core.h"
+#include "core/reasons.h"
 #include "core/restage.h"
 #include "core/start.h"
 
@@ -189,6 +190,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	plan_step_event(r->core, ev);
 	seen_event(r->core, ev);
 	instructions_event(r->core, ev);
+	reasons_event(r->core->reasons, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
 	brief_recall(r->core, ev);

@@ -113,12 +113,15 @@ reviewer_add_marked(struct buf *b, const char *what, const char *text,
 static void
 reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 {
-	struct buf diff = BUF_INIT(0);
+	struct buf diff = BUF_INIT(0), why = BUF_INIT(0);
 	size_t i;
 
 	for (i = 0; i < f->hunks_len; i++) {
 		const struct fold_hunk *h = &f->hunks[i];
 
+		if (h->reason != NULL)
+			buf_addf(&why, "%s%s", why.len > 0 ? "\n" : "",
+			    h->reason);
 		buf_addf(&diff, "@@ -%d,%d +%d,%d @@\n", h->old_start,
 		    h->old_lines, h->new_start, h->new_lines);
 		buf_add(&diff, h->text, h->text_len);
@@ -128,8 +131,10 @@ reviewer_add_file(struct buf *b, int number, const struct fold_file *f)
 	buf_addf(b, "\n## File %d: %s (%s)\n\n", number, f->path,
 	    f->status == NULL ? "modified" : f->status);
 	if (f->reason != NULL)
-		reviewer_add_marked(b, "reason", f->reason,
-		    strlen(f->reason));
+		buf_addf(&why, "%s%s", why.len > 0 ? "\n" : "", f->reason);
+	if (why.len > 0)
+		reviewer_add_marked(b, "reason", buf_str(&why), why.len);
+	buf_release(&why);
 	reviewer_add_marked(b, "diff", buf_str(&diff), diff.len);
 	buf_release(&diff);
 }

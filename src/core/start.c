@@ -28,6 +28,7 @@
 #include "core/paths.h"
 #include "core/plan-step.h"
 #include "core/prompt.h"
+#include "core/reasons.h"
 #include "core/recover.h"
 #include "core/reviewer.h"
 #include "core/route.h"
@@ -50,7 +51,7 @@ core_new(struct loop *loop, struct server *server)
 	c->fold = fold_new();
 	buf_init(&c->model_notes, (size_t)1 << 16);
 	c->reached = cJSON_CreateObject();
-	c->reasons = cJSON_CreateObject();
+	c->reasons = reasons_new();
 	c->splits = cJSON_CreateObject();
 	c->cage_info = cJSON_CreateObject();
 	c->changes = changes_new();
@@ -108,7 +109,7 @@ core_free(struct core *c)
 	cJSON_Delete(c->short_tools);
 	cJSON_Delete(c->misses);
 	cJSON_Delete(c->reached);
-	cJSON_Delete(c->reasons);
+	reasons_free(c->reasons);
 	cJSON_Delete(c->instructed);
 	cJSON_Delete(c->splits);
 	cJSON_Delete(c->not_proposable);
@@ -468,6 +469,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	instructions_event(c, event);
 	plan_step_event(c, event);
 	seen_event(c, event);
+	reasons_event(c->reasons, event);
 	if (c->context != NULL)
 		context_event(c->context, event);
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));

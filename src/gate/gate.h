@@ -75,8 +75,8 @@ const char *policy_note(struct policy *);
 #define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
 
 /* The "files", "refused", "ignored", "ignored_some" and "noise" members of a
- * proposal event for this scan. `reasons` maps path to the model's words (object, may be
- * NULL); `splits` maps path to an array of ids of hunks to be shown in parts
+ * proposal event for this scan. `reasons` maps path to the model's words (object of
+ * arrays as in reason.h, may be NULL); `splits` maps path to an array of ids of hunks to be shown in parts
  * (object, may be NULL); `criterion` is the command that judges, or NULL. NULL on
  * error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
@@ -86,7 +86,7 @@ cJSON	*proposal_make(const struct stage_scan *, struct policy *,
  * "files" of such an object. */
 int	proposal_resplit(cJSON *file, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
-	    const cJSON *splits, struct err *);
+	    const cJSON *splits, const cJSON *reasons, struct err *);
 
 /* ---- compose.c: hunks of a change that stands in the store ---- */
 

@@ -16,6 +16,7 @@ libgate_a_SOURCES += \
 	src/gate/patch.c src/gate/patch.h \
 	src/gate/filetype.c src/gate/filetype.h \
 	src/gate/proposal.c \
+	src/gate/reason.c src/gate/reason.h \
 	src/gate/rename.c src/gate/rename.h \
 	src/gate/reverse.c \
 	src/gate/real.c src/gate/real.h

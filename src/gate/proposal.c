@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "gate/filetype.h"
 #include "gate/judge.h"
+#include "gate/reason.h"
 #include "gate/rename.h"
 
 #define PROPOSAL_KIND_TEXT "text"
@@ -173,15 +174,65 @@ proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
 	return NULL;
 }
 
+static void
+proposal_add_reason(cJSON *o, const char *reason, size_t *left)
+{
+	size_t n;
+
+	if (reason == NULL || *left < PROPOSAL_REASON_MAX)
+		return;
+	n = utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
+	json_add_strn(o, "reason", reason, n);
+	*left -= n;
+}
+
+/* Each of the model's reasons at the hunk that it is about; at the file what is
+ * about all of it. `hunks` has one for each of the list, or one for all. */
+static int
+proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
+    const struct stage_side *from, const struct stage_side *to,
+    struct blob_store *store, const cJSON *reasons, size_t *left,
+    struct err *e)
+{
+	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	char **words = xcalloc(l->len + 1, sizeof(*words)), *file = NULL;
+	cJSON *h = hunks->child;
+	size_t i;
+	int rc = 0;
+
+	if (reasons == NULL)
+		goto out;
+	if (!l->whole && from->exists)
+		rc = blob_get(store, from->hash, &before, e);
+	if (rc == 0 && !l->whole && to->exists)
+		rc = blob_get(store, to->hash, &after, e);
+	if (rc < 0)
+		goto out;
+	reason_place(l, &before, &after, reasons, words, &file);
+	proposal_add_reason(o, file, left);
+	if (h != NULL && json_get(o, "from") != NULL)
+		h = h->next;
+	for (i = 0; i < l->len && h != NULL; i++, h = h->next)
+		proposal_add_reason(h, words[i], left);
+out:
+	for (i = 0; i < l->len; i++)
+		free(words[i]);
+	free(words);
+	free(file);
+	buf_release(&before);
+	buf_release(&after);
+	return rc;
+}
+
 int
 proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
     const struct stage_side *before, const struct stage_side *after,
-    const cJSON *splits, struct err *e)
+    const cJSON *splits, const cJSON *reasons, struct err *e)
 {
 	cJSON *v = cJSON_CreateArray();
+	size_t left = PROPOSAL_TEXT_MAX, i;
 	struct hunk_list l;
 	bool *over = NULL;
-	size_t i;
 	int rc;
 
 	if (json_get(file, "from") != NULL)
@@ -193,6 +244,11 @@ proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
 		rc = -1;
 	for (i = 0; rc == 0 && i < l.len; i++)
 		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true, over[i]));
+	if (rc == 0) {
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "reason");
+		rc = proposal_add_reasons(file, v, &l, before, after, store,
+		    json_array(reasons, path), &left, e);
+	}
 	if (rc == 0)
 		json_set_take(file, "hunks", v);
 	else
@@ -244,9 +300,10 @@ proposal_add_kind(cJSON *o, const struct stage_change *c,
  * whole. */
 static int
 proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
-    struct blob_store *store, const cJSON *splits, size_t *left,
-    struct buf *note, struct err *e)
+    const struct proposal_about *about, size_t *left, struct buf *note,
+    struct err *e)
 {
+	struct blob_store *store = about->store;
 	struct hunk_side b = { c->before.exists, c->before.mode,
 		c->before.hash, NULL };
 	struct hunk_side a = { c->after.exists, c->after.mode,
@@ -258,7 +315,7 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 	int rc;
 
 	rc = proposal_hunks(&l, o, store, c->path, &c->before, &c->after,
-	    splits, e);
+	    about->splits, e);
 	if (rc == 0 && (over = proposal_overwrites(o, store, c->path,
 	    &c->before, &l, e)) == NULL)
 		rc = -1;
@@ -288,6 +345,9 @@ proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
 			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true,
 			    over[i]));
 	}
+	if (rc == 0)
+		rc = proposal_add_reasons(o, v, &l, &c->before, &c->after,
+		    store, json_array(about->reasons, c->path), left, e);
 	free(over);
 	hunk_list_release(&l);
 	return rc;
@@ -361,8 +421,6 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 {
 	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
 	struct buf note = BUF_INIT(0);
-	const char *reason;
-	size_t n;
 	int rc = 0;
 
 	json_add_path(o, "path", c->path);
@@ -390,8 +448,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	if (from != NULL && stage_side_equal(&c->before, &c->after))
 		json_add_bool(o, "binary", false);
 	else if (rc == 0)
-		rc = proposal_add_hunks(o, hunks, c, about->store,
-		    about->splits, left, &note, e);
+		rc = proposal_add_hunks(o, hunks, c, about, left, &note, e);
 	json_set_take(o, "hunks", hunks);
 	if (rc == 0 && json_get(o, "moved") != NULL) {
 		proposal_note(&note, "the file itself changed meanwhile, in "
@@ -407,12 +464,6 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	if (proposal_judges(about, c->path) ||
 	    (from != NULL && proposal_judges(about, from->path)))
 		json_add_bool(o, "judges", true);
-	reason = json_str(about->reasons, c->path);
-	if (reason != NULL && *left >= PROPOSAL_REASON_MAX) {
-		n = utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
-		json_add_strn(o, "reason", reason, n);
-		*left -= n;
-	}
 	if (note.len > 0)
 		json_add_str(o, "note", note.p);
 	buf_release(&note);

@@ -43,6 +43,7 @@ struct fold_hunk {
 	int		 added, removed;
 	enum fold_mark	 mark;		/* the draft's, or undecided */
 	bool		 seen;		/* as the client that marked it said */
+	char		*reason;	/* the model's words, or NULL */
 	bool		 overwrites;	/* what the user wrote meanwhile: taken
 					   only by an answer about it alone */
 	bool		 decided;	/* in a decision that isn't applied yet:
@@ -80,7 +81,8 @@ struct fold_file {
 	bool		 judges;	/* changes what judges the proposal */
 	bool		 moved;		/* the real file changed meanwhile: some
 					   hunks overwrite that */
-	char		*reason;	/* the model's words, or NULL */
+	char		*reason;	/* the model's words about the file as
+					   a whole, or NULL */
 	char		*note;		/* ours: "changed during a call" */
 	char		*meanwhile;	/* of a conflict: the patch that the user
 					   made of it meanwhile; raw, or NULL */

@@ -110,6 +110,43 @@ def test_a_decision_is_about_what_was_shown(w):
     w.verify()
 
 
+def test_reasons_stand_at_their_hunks(w):
+    """Also those that the model gave to a core that is dead."""
+    def edit(n, new, why):
+        return {"name": "edit", "args": {
+            "path": "./a.txt", "old_string": "line %d\n" % n,
+            "new_string": new + "\n", "reason": why}}
+    w.write("a.txt", BEFORE)
+    w.mock([{"calls": [edit(5, "five", "the fifth"),
+                       edit(35, "thirty-five", "the last one"),
+                       {"name": "write", "args": {
+                           "path": "b.txt", "content": "b\n",
+                           "reason": "a new file"}}]},
+            {"text": "not heard", "wait_for": "never"}, DONE, OK])
+    c = protocol.start(w, task="go")
+    calls_done(c, 3)
+    c.wait("the second turn", lambda: len(c.event_list("turn_start")) == 2)
+    protocol.kill(w, c)
+    go(w, "never")
+    c = protocol.resume(w)
+    p = c.wait_event("proposal")
+    a, b = p["files"]
+    assert "reason" not in a and [h["reason"] for h in a["hunks"]] == [
+        "the fifth", "the last one"], a
+    assert b["reason"] == "a new file", b
+    # One is decided: the other keeps its own, and parts would too.
+    mark(c, p, hunk(p, "+five"), "yes")
+    c.wait_event("draft")
+    c.send(type="decide", proposal=p.get("proposal") or p["seq"],
+           version=p["version"])
+    q = newer(c, p)
+    assert [h.get("reason") for h in hunks(q)] == ["the last one", None], q
+    decide_all(c, q)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
 def test_text_that_changed_loses_its_mark(w):
     c, p = second(w)
     mark(c, p, hunk(p, "+five"), "yes")

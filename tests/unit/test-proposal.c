@@ -207,7 +207,8 @@ test_proposal_words(void **state)
 	char *line;
 	size_t i, n;
 
-	json_add_str(reasons, "src/a.c", "because");
+	json_set_take(reasons, "src/a.c", json_parse(
+	    "[{\"text\":\"because\"}]", 20, JSON_NUL_REPLACE, NULL));
 	found_add(&f, tree_op(t, "src/a.c", 0644, "1\n"));
 	found_add(&f, tree_op(t, "secret-sauce/x", 0644, "1\n"));
 	found_add(&f, tree_op(t, "bad\xffname", 0644, "\xff\n"));
@@ -244,6 +245,55 @@ test_proposal_words(void **state)
 		free(ignored[i]);
 	cJSON_Delete(o);
 	cJSON_Delete(reasons);
+	found_release(&f);
+}
+
+/* Each of the model's reasons at the hunk that it is about, by the text that an
+ * edit replaced, or by the one that it put there; what has no place is about the
+ * file, and what is gone about nothing. */
+static void
+test_proposal_reasons(void **state)
+{
+	static const char words[] = "{\"f\":["
+	    "{\"text\":\"third\",\"old\":\"3\\n\",\"new\":\"three\\n\"},"
+	    "{\"text\":\"again\",\"old\":\"xiii\",\"new\":\"XIII\"},"
+	    "{\"text\":\"both\",\"old\":\"z\",\"new\":\"e\\n4\\n\","
+	    "\"all\":false},{\"text\":\"again\",\"old\":\"13\\n14\\n\","
+	    "\"new\":\"xiii\\n14\\n\"},"
+	    "{\"text\":\"taken back\",\"old\":\"18\\n\",\"new\":\"q\"},"
+	    "{\"text\":\"lost\",\"old\":\"gone\",\"new\":\"too\"},"
+	    "{\"text\":\"all of it\"}]}";
+	struct tree *t = *state;
+	struct found f = { .scan = { 0 } };
+	struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	cJSON *reasons = json_parse(words, sizeof(words) - 1,
+	    JSON_NUL_REPLACE, &e), *o;
+	const cJSON *file;
+	int i;
+
+	assert_non_null(reasons);
+	for (i = 1; i <= 20; i++) {
+		buf_addf(&old, "%d\n", i);
+		if (i == 3)
+			buf_adds(&new, "three\n");
+		else if (i == 13)
+			buf_adds(&new, "XIII\n");
+		else
+			buf_addf(&new, "%d\n", i);
+	}
+	tree_put(t, "f", 0644, buf_str(&old));
+	found_add(&f, tree_op(t, "f", 0644, buf_str(&new)));
+	o = propose(t, &f, reasons, NULL);
+	file = file_of(o, "f");
+	assert_string_equal(json_str(file, "reason"), "lost; all of it");
+	assert_string_equal(json_str(hunk_of(file, 0), "reason"),
+	    "third; both");
+	assert_string_equal(json_str(hunk_of(file, 1), "reason"), "again");
+	cJSON_Delete(o);
+	cJSON_Delete(reasons);
+	buf_release(&old);
+	buf_release(&new);
 	found_release(&f);
 }
 
@@ -741,6 +791,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_proposal_files),
 		T(test_proposal_words),
+		T(test_proposal_reasons),
 		T(test_proposal_judges),
 		T(test_compose_choices),
 		T(test_compose_refuses),

@@ -1,0 +1,193 @@
+#include "config.h"
+
+#include "core/reasons.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define REASONS_OF_FILE 200
+#define REASONS_TEXT_MAX ((size_t)64 << 10)	/* of what was replaced */
+
+struct reasons {
+	cJSON	*calls;		/* by id: edits that have no result yet */
+	cJSON	*paths;		/* by path: arrays of {text, old, new, all} */
+	cJSON	*hunks;		/* by path: how many the proposal has */
+	cJSON	*decided;	/* by path: all of them are */
+	char	*root, *cwd;
+	bool	 planning;	/* what is written then is thrown away */
+};
+
+struct reasons *
+reasons_new(void)
+{
+	struct reasons *r = xcalloc(1, sizeof(*r));
+
+	r->calls = cJSON_CreateObject();
+	r->paths = cJSON_CreateObject();
+	r->hunks = cJSON_CreateObject();
+	r->decided = cJSON_CreateObject();
+	return r;
+}
+
+void
+reasons_free(struct reasons *r)
+{
+	if (r == NULL)
+		return;
+	cJSON_Delete(r->calls);
+	cJSON_Delete(r->paths);
+	cJSON_Delete(r->hunks);
+	cJSON_Delete(r->decided);
+	free(r->root);
+	free(r->cwd);
+	free(r);
+}
+
+const cJSON *
+reasons_list(const struct reasons *r)
+{
+	return r->paths;
+}
+
+static void
+reasons_call(struct reasons *r, const cJSON *ev)
+{
+	const cJSON *args = json_get(ev, "args");
+	const char *old = json_str(args, "old_string");
+	const char *new = json_str(args, "new_string");
+	cJSON *o;
+
+	if (r->planning || json_str(args, "reason") == NULL ||
+	    json_str(args, "path") == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "path", json_str(args, "path"));
+	json_add_str(o, "text", json_str(args, "reason"));
+	/* Without these it is about the file. */
+	if (old != NULL && new != NULL && strlen(old) <= REASONS_TEXT_MAX &&
+	    strlen(new) <= REASONS_TEXT_MAX) {
+		json_add_str(o, "old", old);
+		json_add_str(o, "new", new);
+		json_add_bool(o, "all", json_bool(args, "replace_all", false));
+	}
+	json_set_take(r->calls, json_str_or(ev, "id", ""), o);
+}
+
+static void
+reasons_result(struct reasons *r, const cJSON *ev)
+{
+	cJSON *o = cJSON_DetachItemFromObjectCaseSensitive(r->calls,
+	    json_str_or(ev, "id", "")), *list;
+	char *full;
+	const char *path;
+
+	if (o == NULL || !json_bool(ev, "ok", false) || r->root == NULL) {
+		cJSON_Delete(o);
+		return;
+	}
+	full = fs_normalize(fs_is_below(r->cwd, r->root) ? r->cwd : r->root,
+	    json_str_or(o, "path", ""));
+	path = full + strlen(r->root) + 1;
+	if (fs_is_below(full, r->root) && strlen(full) > strlen(r->root) + 1) {
+		list = cJSON_GetObjectItemCaseSensitive(r->paths, path);
+		if (list == NULL) {
+			list = cJSON_CreateArray();
+			json_set_take(r->paths, path, list);
+		}
+		if (cJSON_GetArraySize(list) < REASONS_OF_FILE) {
+			cJSON_AddItemToArray(list, o);
+			o = NULL;
+		}
+	}
+	cJSON_Delete(o);
+	free(full);
+}
+
+/* What is not proposed any more has no reasons. */
+static void
+reasons_proposal(struct reasons *r, const cJSON *ev)
+{
+	const cJSON *file;
+	cJSON *kept = cJSON_CreateObject(), *it;
+	size_t n;
+
+	cJSON_Delete(r->hunks);
+	cJSON_Delete(r->decided);
+	r->hunks = cJSON_CreateObject();
+	r->decided = cJSON_CreateObject();
+	cJSON_ArrayForEach(file, json_array(ev, "files")) {
+		char *path = json_get_bytes(file, "path", &n);
+
+		if (path == NULL)
+			continue;
+		json_add_int(r->hunks, path, cJSON_GetArraySize(json_array(
+		    file, "hunks")));
+		it = cJSON_DetachItemFromObjectCaseSensitive(r->paths, path);
+		if (it != NULL)
+			json_set_take(kept, path, it);
+		free(path);
+	}
+	cJSON_Delete(r->paths);
+	r->paths = kept;
+}
+
+static void
+reasons_decision(struct reasons *r, const cJSON *ev)
+{
+	const cJSON *file;
+	size_t n;
+
+	cJSON_ArrayForEach(file, json_array(ev, "files")) {
+		char *path = json_get_bytes(file, "path", &n);
+
+		if (path != NULL && cJSON_GetArraySize(json_array(file,
+		    "hunks")) == json_int(r->hunks, path, -1))
+			json_add_bool(r->decided, path, true);
+		free(path);
+	}
+}
+
+/* The words were about what is written now. */
+static void
+reasons_applied(struct reasons *r, const cJSON *ev)
+{
+	const cJSON *op;
+	size_t n;
+
+	cJSON_ArrayForEach(op, json_array(ev, "ops")) {
+		char *path = json_get_bytes(op, "path", &n);
+
+		if (path != NULL && json_bool(op, "ok", false) &&
+		    json_bool(r->decided, path, false))
+			cJSON_DeleteItemFromObjectCaseSensitive(r->paths, path);
+		free(path);
+	}
+}
+
+void
+reasons_event(struct reasons *r, const cJSON *ev)
+{
+	const char *type = json_str_or(ev, "type", "");
+
+	if (strcmp(type, "tool_call") == 0)
+		reasons_call(r, ev);
+	else if (strcmp(type, "tool_result") == 0)
+		reasons_result(r, ev);
+	else if (strcmp(type, "proposal") == 0)
+		reasons_proposal(r, ev);
+	else if (strcmp(type, "decision") == 0)
+		reasons_decision(r, ev);
+	else if (strcmp(type, "applied") == 0)
+		reasons_applied(r, ev);
+	else if (strcmp(type, "turn_start") == 0)
+		r->planning = strcmp(json_str_or(ev, "phase", "execute"),
+		    "execute") != 0;
+	else if (strcmp(type, "session_start") == 0 && r->root == NULL) {
+		r->root = xstrdup(json_str_or(ev, "root", "/"));
+		r->cwd = xstrdup(json_str_or(ev, "cwd", r->root));
+	}
+}
