@@ -450,14 +450,8 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 	else if (rc == 0)
 		rc = proposal_add_hunks(o, hunks, c, about, left, &note, e);
 	json_set_take(o, "hunks", hunks);
-	if (rc == 0 && json_get(o, "moved") != NULL) {
-		proposal_note(&note, "the file itself changed meanwhile, in "
-		    "the same place or while a command ran: what is taken "
-		    "there replaces what stands there now");
-		if (c->conflict)
-			rc = proposal_add_meanwhile(o, c, about->store, left,
-			    e);
-	}
+	if (rc == 0 && c->conflict && json_get(o, "moved") != NULL)
+		rc = proposal_add_meanwhile(o, c, about->store, left, e);
 	if (!c->before.exists && rename_combines(c->path))
 		proposal_note(&note, "its name has combining characters: "
 		    "another name may look the same");

@@ -247,7 +247,7 @@ def test_a_conflict_is_named(w):
     # The diff is against what the user has now: it says what would go.
     text = "".join(h["text"] for h in p["files"][0]["hunks"])
     assert "-echo user" in text and "+echo agent" in text, text
-    assert "replaces what stands there now" in p["files"][0]["note"], p
+    assert [h["overwrites"] for h in p["files"][0]["hunks"]] == [True], p
     # The third side: what the user did since the agent read it.
     meanwhile = p["files"][0]["meanwhile"]
     assert "-echo old" in meanwhile and "+echo user" in meanwhile, meanwhile

@@ -3,6 +3,7 @@ drawn and nothing printed into a question.
 """
 
 import os
+import shutil
 import signal
 import stat
 
@@ -53,6 +54,45 @@ def test_letters_decide(w):
     # Each change in full before its question, hostile text as marks.
     assert b"-line 4\r\n+LINE 4\r\n" in seen and b"LINE ^[[2J20" in seen, seen
     w.verify()
+
+
+def test_what_overwrites_is_asked_by_itself(w):
+    """Neither A nor a takes the hunk that would replace the user's newer line:
+    in plain lines, and where exec asks."""
+    harness.need_cage(w)
+    mine = BEFORE.replace("line 20\n", "mine\n")
+    look = {"calls": [{"name": "bash", "args": {"command": "true"}}],
+            "wait_for": "go"}
+
+    def meanwhile(m):
+        harness.wait_until("the write", lambda: w.sessions() and
+                           w.events("tool_result"))
+        w.write("a.txt", mine)
+        with open(os.path.join(m.dir, "go"), "w"):
+            pass
+        return b""
+    over = b"overwrites those newer lines."
+    alone = b"y alone accepts it"
+    change = b"take this change? [y,n,a,d,q,?]"
+    for args, answers in (
+            ((), [(WAITS, b"\n"), (ASK, b"A\n"), (b"take all 1 that", b""),
+                  (b"anything else]", b"yes\n"), (b"-mine", b""), (over, b""),
+                  (ASK, b"a\n"), (alone, b""), (ASK, b"y\n"),
+                  (REST, b"\x04")]),
+            (("exec",), [(change, b"a\n"), (b"-mine", b""), (over, b""),
+                         (change, b"a\n"), (alone, b""),
+                         (change, b"y\n")])):
+        begin(w, [{"calls": [WRITE]}, look, DONE])
+        code, seen = harness.on_terminal(
+            w, [(b"write a.txt", lambda: meanwhile(w.mocks[-1]))] + answers,
+            *args, "--plan", "skip", "go")
+        assert code == 0, (code, seen)
+        assert w.read("a.txt") == AFTER, seen
+        over_ = [h.get("overwrite", False) for e in w.events("decision")
+                 for f in e["files"] for h in f["hunks"]]
+        assert over_ == [False, True], over_
+        w.verify()
+        shutil.rmtree(w.path("state"))
 
 
 def test_said_once(w):

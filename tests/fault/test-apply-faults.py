@@ -38,7 +38,7 @@ NEW = {"a": ("file", 0o644, b"1\n2\n3\n4\n"), "link": ("link", 0, "a"),
 
 
 def start(w, step, error, for_good=False, lacks=(), **more):
-    """A session whose core has this fault. `lacks`: what its file system can\'t
+    """A session whose core has this fault. `lacks`: what its file system can't
     do."""
     harness.need_cage(w)
     bin_ = w.path("bin")

@@ -222,7 +222,8 @@ test_proposal_words(void **state)
 	o = propose(t, &f, reasons, NULL);
 	file = file_of(o, "src/a.c");
 	assert_string_equal(json_str(file, "reason"), "because");
-	assert_non_null(json_str(file, "note"));
+	assert_true(json_bool(file, "moved", false));
+	assert_true(json_bool(hunk_of(file, 0), "overwrites", false));
 	file = file_of(o, "secret-sauce/x");
 	assert_non_null(json_str(file, "protected"));
 	assert_null(json_str(file, "reason"));
