@@ -525,7 +525,7 @@ def test_what_keeps_it_from_starting(w):
         pass
     with Screen(w, env={"XDG_STATE_HOME": w.path("file")}) as t:
         raw = b""
-        assert w.path("file") in t.ended("exit 1").replace(" ", ""), t.text()
+        assert w.path("file") in t.ended("exit 2").replace(" ", ""), t.text()
         raw = t.raw()
         assert raw.rindex(b"assent: ") > raw.rindex(b"\x1b[?1049l"), raw
     assert not harness.children() or w.mocks
