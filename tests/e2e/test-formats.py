@@ -341,9 +341,9 @@ def test_a_wait_is_kept(w):
         "gemini": {"error": {
             "code": 429, "message": "Quota.", "status": "RESOURCE_EXHAUSTED",
             "details": [{"@type": "type.googleapis.com/google.rpc.RetryInfo",
-                         "retryDelay": "0.07s"}]}},
+                         "retryDelay": "0.7s"}]}},
         "openai-responses": {"error": {
-            "message": "Rate limit reached. Please try again in 70ms.",
+            "message": "Rate limit reached. Please try again in 700ms.",
             "type": "tokens", "code": "rate_limit_exceeded"}},
     }
     for fmt, body in waits.items():
@@ -355,7 +355,7 @@ def test_a_wait_is_kept(w):
         assert r.returncode == 0, (fmt, r.stdout + r.stderr)
         retry = w.events("retry")
         assert [(e["kind"], e["wait_ms"]) for e in retry] == [
-            ("rate_limit", 70)], (fmt, retry)
+            ("rate_limit", 700)], (fmt, retry)
 
 
 harness.main(globals())
