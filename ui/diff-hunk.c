@@ -478,6 +478,8 @@ diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
 	diff_add_overwrites(p, f, hunk);
 	if (m.h->reason != NULL)
 		diff_add_reason(p, m.h->reason);
+	for (row = from + 1; row < p->len; row++)
+		p->rows[row].kind = DIFF_NOTE;
 	comment_add(ui, p, m.h, 0);
 	if (m.h->text_len == 0)
 		diff_add_whole(&m, f);

@@ -120,6 +120,8 @@ def cpu_ns(pid):
 
 def test_no_descriptor_for_a_client(w):
     """The core waits for one without being busy, and takes the client then."""
+    if os.geteuid() != 0:
+        raise harness.Skip("a core hides its descriptors from its user")
     w.mock([])
     c = protocol.start(w)
     c.wait_live()

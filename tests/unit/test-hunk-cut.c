@@ -325,7 +325,7 @@ test_hunk_pick_any(void **state)
 	int round;
 
 	(void)state;
-	for (round = 0; round < (int)rounds_of(1000, 10000); round++) {
+	for (round = 0; round < (int)rounds_of(400, 10000); round++) {
 		struct buf before = BUF_INIT(0), after = BUF_INIT(0);
 		struct err e = ERR_INIT;
 		struct hunk_list l;
@@ -418,11 +418,11 @@ test_hunk_edit_garbage(void **state)
 	struct err e = ERR_INIT;
 	uint64_t seed = 11;
 	struct hunk_list l;
-	int round, fitted = 0;
+	int round, rounds = (int)rounds_of(20000, 40000), fitted = 0;
 
 	(void)state;
 	assert_int_equal(hunk_list_make(&l, "f", &before, &after, &e), 0);
-	for (round = 0; round < (int)rounds_of(4000, 40000); round++) {
+	for (round = 0; round < rounds; round++) {
 		struct buf text = BUF_INIT(0);
 		uint32_t n = random_next(&seed, 9);
 		struct hunk h;
@@ -438,7 +438,8 @@ test_hunk_edit_garbage(void **state)
 		}
 		buf_release(&text);
 	}
-	assert_true(fitted > 0);
+	/* One in thousands does. */
+	assert_true(fitted > 0 || rounds < 20000);
 	hunk_list_release(&l);
 	buf_release(&before);
 	buf_release(&after);

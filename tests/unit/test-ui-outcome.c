@@ -83,7 +83,8 @@ test_over_newer_lines(void **state)
 	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
 	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":["
 	    "{\"path\":\"a.c\",\"status\":\"modified\",\"moved\":true,"
-	    "\"hunks\":[{\"id\":\"0000000000000001\",\"text\":\"-b\\n+c\\n\"}]"
+	    "\"hunks\":[{\"id\":\"0000000000000001\",\"text\":\"-b\\n+c\\n\","
+	    "\"overwrites\":true}]"
 	    "},{\"path\":\"b.c\",\"status\":\"modified\",\"hunks\":["
 	    "{\"id\":\"0000000000000002\",\"text\":\"-b\\n+c\\n\"}]}]}");
 	fix_live(&f);
@@ -91,8 +92,8 @@ test_over_newer_lines(void **state)
 	fix_type(&f, "A");
 	assert_non_null(f.ui.confirm.question);
 	assert_non_null(strstr(f.ui.confirm.question,
-	    "1 of them over newer lines of the file"));
-	fix_want_shown(&f, "1 of them over newer");
+	    "1 over newer lines stays open"));
+	fix_want_shown(&f, "1 over newer lines stays open");
 	fix_type(&f, "q");
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_release(&f);
