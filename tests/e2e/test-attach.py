@@ -96,9 +96,10 @@ def test_clients_that_read_nothing(w):
     for n in range(24):
         c.send(type="say", text="%d " % n + "x" * (1 << 20))
     c.wait_event("user_message", lambda e: e["text"].startswith("23 "))
-    # Not 24 MB for each of them; some for the core itself.
+    # Not 24 MB for each of them; some for the core itself. A sanitizer keeps
+    # what was freed.
     grown = (memory_kb(pid) - before) >> 10
-    assert grown < 190, grown
+    assert grown < 190 or harness.sanitized(), grown
     for d in stalled[1:]:
         d.close()
     d = stalled[0]
