@@ -507,6 +507,7 @@ test_secrets_keys(void **state)
 	size_t i;
 
 	(void)state;
+	assert_int_equal(gitlib_init(NULL), 0);
 	assert_int_equal(git_repository_init(&repo, dir, 0), 0);
 	assert_int_equal(git_repository_index(&index, repo), 0);
 	for (i = 0; i < MEM_COUNT(tracked); i++) {
@@ -532,6 +533,7 @@ test_secrets_keys(void **state)
 	policy_free(p);
 	git_index_free(index);
 	git_repository_free(repo);
+	gitlib_release();
 	scratch_free(dir);
 }
 
