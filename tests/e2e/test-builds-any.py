@@ -198,11 +198,15 @@ class Walk:
         """The model edits, and sometimes builds before or after that."""
         build = {"name": "bash", "args": {
             "command": self.tool.builds(self.random)}}
-        calls = [{"name": "write", "args": {
-            "path": name, "content": self.text(name, *self.random.sample(
-                range(LINES), self.random.randrange(1, 3)))}}
-            for name in self.random.sample(self.tool.sources,
-                                           self.random.randrange(1, 3))]
+        calls = []
+        for name in self.random.sample(self.tool.sources,
+                                       self.random.randrange(1, 3)):
+            text = self.text(name, *self.random.sample(
+                range(LINES), self.random.randrange(1, 3)))
+            # What the user has changed since is not written over unread.
+            calls += [{"name": "read", "args": {"path": name}},
+                      {"name": "write", "args": {"path": name,
+                                                 "content": text}}]
         if self.random.random() < 0.3:
             calls.append(build)
         if self.random.random() < 0.2:

@@ -258,7 +258,7 @@ class Model:
                 self.fail("written and not reported", name,
                           before.get(name), have)
         said = self.w.run("ls").stdout.decode()
-        m = re.search(r"stopped while applying, (\d+) of (\d+) files", said)
+        m = re.search(r"stopped while applying, (\d+) of (\d+) files?", said)
         if bool(m) != bool(half):
             self.fail("what ls says", said, half)
         if m and (int(m[1]), int(m[2])) != (written, len(half)):
