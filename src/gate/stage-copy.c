@@ -193,23 +193,6 @@ copy_dir(struct copy_walk *w, int fd, int depth)
 	closedir(d);
 }
 
-/* What is written from now on has a later stamp than what was copied. */
-static void
-copy_wait_tick(void)
-{
-	const struct timespec nap = { 0, 1000000 };
-	struct timespec a, b;
-	int i;
-
-	clock_gettime(CLOCK_REALTIME_COARSE, &a);
-	for (i = 0; i < 50; i++) {
-		clock_gettime(CLOCK_REALTIME_COARSE, &b);
-		if (a.tv_sec != b.tv_sec || a.tv_nsec != b.tv_nsec)
-			return;
-		nanosleep(&nap, NULL);
-	}
-}
-
 static int
 copy_walk_real(struct copy_walk *w)
 {
@@ -250,7 +233,7 @@ copy_open(struct stage *st, struct err *e)
 		buf_release(&w.left_names);
 		return -1;
 	}
-	copy_wait_tick();
+	time_wait(NULL);
 	buf_addf(&st->note, "copied %zu file%s, %.1f MB, in %.1f s", w.files,
 	    w.files == 1 ? "" : "s", (double)w.bytes / 1e6,
 	    (double)(clock_mono_ms() - start) / 1e3);
@@ -312,7 +295,7 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 	if (rc == 0 && st->index_dirty)
 		rc = copy_index_save(st, e);
 	if (w.files > 0)
-		copy_wait_tick();
+		time_wait(NULL);
 	return rc;
 }
 

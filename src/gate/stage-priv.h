@@ -197,6 +197,11 @@ void	stage_hold(struct stage *, bool hold);	/* see stage_options */
 
 bool	time_before(const struct timespec *, const struct timespec *);
 
+/* Until the kernel stamps what is written with a later time than `t`, or than
+ * what was written until now (NULL): a tick or two, 50 ms at most.  Returns at
+ * once where `t` is in the future. */
+void	time_wait(const struct timespec *t);
+
 /* Can what stat says of the real file be from after the last call began, or
  * after `since` (or NULL)? */
 bool	stage_is_newer(const struct stage *, const struct stage_id *,

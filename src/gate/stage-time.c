@@ -47,6 +47,26 @@ time_before(const struct timespec *a, const struct timespec *b)
 	    (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
+void
+time_wait(const struct timespec *t)
+{
+	const struct timespec nap = { 0, 1000000 };
+	struct timespec now, stamp;
+	int i;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (t == NULL)
+		t = &now;
+	if (time_before(&now, t))
+		return;
+	for (i = 0; i < 50; i++) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &stamp);
+		if (time_before(t, &stamp))
+			return;
+		nanosleep(&nap, NULL);
+	}
+}
+
 /* How far the clock of the files was set back since the call began. */
 static int64_t
 call_set_back(const struct stage *st)
@@ -329,13 +349,14 @@ fresh_touch(struct stage *st, struct manifest_entry *m,
  * What a command wrote may be a product itself: it comes along only while it is
  * the last in the stage and no source has changed since.  All keep their order.
  * The time we set is no tick of the kernel's clock, so that it stands for the
- * content that we know: what a tool writes next has another.
+ * content that we know: what a tool writes next has another.  The kernel's clock
+ * runs behind ours: what the command builds from it must not look older.
  */
 void
 stage_freshen(struct stage *st)
 {
 	struct built b = { .st = st };
-	struct timespec now;
+	struct timespec now, newest = { 0 };
 	struct fresh *v;
 	size_t i, n = fresh_list(st, &v);
 
@@ -345,6 +366,8 @@ stage_freshen(struct stage *st)
 		built_look(&b);
 	}
 	clock_gettime(CLOCK_REALTIME, &now);
+	if (n > 0)
+		newest = v[n - 1].mtime;
 	for (i = 0; i < n; i++) {
 		const struct timespec *t = &v[i].mtime;
 
@@ -353,10 +376,12 @@ stage_freshen(struct stage *st)
 		    !time_before(&b.source, t))))
 			continue;
 		fresh_touch(st, v[i].m, &now);
+		newest = now;
 		if (++now.tv_nsec == NS) {
 			now.tv_nsec = 0;
 			now.tv_sec++;
 		}
 	}
 	free(v);
+	time_wait(&newest);
 }

@@ -264,6 +264,34 @@ test_user_builds_between(void **state)
 	staged_release(&t);
 }
 
+/* What the next command makes is never older than the source that we stamped. */
+static void
+test_made_at_once(void **state)
+{
+	static const char *const put[] = { "a.c", "0\n", NULL };
+	struct staged t;
+	struct stat source, made;
+	int i;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "echo 3 >a.c");
+	for (i = 0; i < 20; i++) {
+		staged_settle(&t, "a.c", "0\n", i % 2 == 0 ? "1\n" : "2\n",
+		    false);
+		stage_freshen(t.st);
+		scratch_put(t.root, "made", "");
+		assert_int_equal(fstatat(stage_view_fd(t.st), "a.c", &source,
+		    0), 0);
+		assert_int_equal(fstatat(stage_root_fd(t.st), "made", &made,
+		    0), 0);
+		if (made.st_mtim.tv_sec < source.st_mtim.tv_sec ||
+		    (made.st_mtim.tv_sec == source.st_mtim.tv_sec &&
+		    made.st_mtim.tv_nsec <= source.st_mtim.tv_nsec))
+			fail_msg("made before its source, in round %d", i);
+	}
+	staged_release(&t);
+}
+
 /* The same size, the same mtime, within one tick of the clock. */
 static void
 test_sly_edits(void **state)
@@ -401,6 +429,7 @@ main(void)
 		BOTH(test_deleted_during_a_call),
 		BOTH(test_clock_goes_back),
 		BOTH(test_user_builds_between),
+		BOTH(test_made_at_once),
 		BOTH(test_sly_edits),
 		BOTH(test_odd_times),
 		BOTH(test_power_cut),
