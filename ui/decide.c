@@ -376,8 +376,8 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 	hunks = decide_count_unseen(ui, &lines);
 	n = ui->confirm.hunks_len;
 	if (n == 0 && left > 0) {
-		ui_notice(ui, "what is left overwrites newer lines: look at "
-		    "each, %s takes it", ui_key_of(ui, ACTION_YES));
+		ui_notice(ui, "the remaining hunks overwrite newer lines: "
+		    "review each, %s accepts it", ui_key_of(ui, ACTION_YES));
 		return;
 	}
 	if (n == 0) {

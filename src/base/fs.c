@@ -39,7 +39,7 @@ fs_own_as(int dirfd, int fd)
 {
 	struct stat st, at;
 
-	/* What somebody put in the place of ours may be anything. */
+	/* Someone may have replaced what we made. */
 	if (geteuid() == 0 && fstat(dirfd, &st) == 0 &&
 	    (st.st_uid != 0 || st.st_gid != 0) && fstat(fd, &at) == 0 &&
 	    at.st_uid == 0 && (S_ISDIR(at.st_mode) || at.st_nlink == 1))
@@ -454,9 +454,9 @@ char *
 fs_inside(const char *dir, const char *from, const char *path)
 {
 	char *full = fs_normalize(from, path), *inside = NULL;
-	size_t n = strlen(dir);
+	size_t n = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
 
-	if (fs_is_below(full, dir) && full[n] == '/')
+	if (fs_is_below(full, dir) && full[n] == '/' && full[n + 1] != '\0')
 		inside = xstrdup(full + n + 1);
 	free(full);
 	return inside;

@@ -1,4 +1,4 @@
-/* mem-out: what a process does before it ends for want of memory (mem.h). */
+/* mem-out: what a process does before it ends because memory ran out (mem.h). */
 #ifndef ASSENT_BASE_MEM_OUT_H
 #define ASSENT_BASE_MEM_OUT_H
 

@@ -95,7 +95,7 @@ struct cgroup_join {
 void	cgroup_join_open(struct cgroup_join *, const struct cgroup_leaf *);
 /* Put the process there; *kinds is kernel for what took. */
 void	cgroup_join_enter(struct cgroup_join *, pid_t, struct cage_kinds *);
-/* 0: no; 1: for want of memory the kernel killed a process inside, by the
+/* 0: no; 1: the kernel ran out of memory and killed a process inside, by the
  * limit; 2: because the machine, or what holds us, ran out. */
 int	cgroup_join_oom(const struct cgroup_join *);
 /* How many times a new process was refused. */

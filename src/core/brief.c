@@ -22,7 +22,6 @@ static bool
 brief_skips(void *arg, const char *path, bool is_dir)
 {
 	struct core *c = arg;
-
 	enum noise_why why = policy_noise(c->policy, path, is_dir);
 
 	/* Nobody has looked whether it is text. */

@@ -209,23 +209,6 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 	c->left_out = true;
 }
 
-/* The file that the model has read or written with a tool; malloc'ed or NULL. */
-static char *
-call_touched(const struct core_call *call)
-{
-	cJSON *args;
-	char *path;
-
-	if (strcmp(call->name, "read") != 0 && strcmp(call->name, "edit") !=
-	    0 && strcmp(call->name, "write") != 0)
-		return NULL;
-	args = json_parse(call->args_text, strlen(call->args_text),
-	    JSON_NUL_REPLACE, NULL);
-	path = xstrdup_null(json_str(args, "path"));
-	cJSON_Delete(args);
-	return path;
-}
-
 /* What it prints is for people and the model, not a worker's answer. */
 static bool
 call_is_command(const struct core_call *call)
@@ -244,8 +227,7 @@ call_finished(void *arg, const struct cage_result *r)
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *o = cJSON_CreateObject();
-	bool changed;
-	char *touched;
+	bool changed, ok;
 
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
@@ -279,13 +261,12 @@ call_finished(void *arg, const struct cage_result *r)
 	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
 	    o))
 		json_add_bool(o, "test_failed", true);
-	if (json_bool(o, "ok", false))
+	ok = json_bool(o, "ok", false);
+	if (ok)
 		seen_done(call, o);
-	touched = json_bool(o, "ok", false) ? call_touched(call) : NULL;
 	core_emit(c, "tool_result", "core", o);
-	if (touched != NULL)
-		instructions_below(c, touched);
-	free(touched);
+	if (ok && call->seen_path != NULL)
+		instructions_below(c, call->seen_path);
 	c->calls_next++;
 	if (changed) {
 		c->stage_touched = true;

@@ -341,9 +341,8 @@ call_dispatch(struct core *c, struct core_call *call,
 		return;
 	}
 	if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
-	    call->path == NULL) {
+	    call->path == NULL)
 		call->path = xstrdup(path);
-	}
 	if ((t->effects & (TOOL_READS | TOOL_WRITES)) != 0)
 		seen_begin(c, call, path);
 	if (strcmp(t->name, "run_tests") == 0) {

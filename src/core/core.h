@@ -89,7 +89,7 @@ struct core_call {
 	char	*name;
 	char	*args_text;	/* as sent */
 	char	*path;		/* that it is about, as sent */
-	char	*seen_path, *seen_id;	/* what it looks at; see seen.h */
+	char	*seen_path, *seen_id;	/* the file, from the root; seen.h */
 	bool	 complete;
 	bool	 allowed;	/* a person allowed this command (rung none) */
 };

@@ -149,7 +149,8 @@ instructions_read(struct instructions *r, const char *path, int depth,
 {
 	const char *base = strrchr(path, '/');
 	struct buf raw = BUF_INIT(INSTRUCTIONS_READ_MAX), text = BUF_INIT(0);
-	size_t max = r->left < INSTRUCTIONS_FILE_MAX ? r->left : INSTRUCTIONS_FILE_MAX, n;
+	size_t n, max = r->left < INSTRUCTIONS_FILE_MAX ? r->left :
+	    INSTRUCTIONS_FILE_MAX;
 	size_t from;
 	bool unread;
 	int fd = !instructions_name_ok(path) || path_has_dot_git(path) ||
@@ -334,19 +335,17 @@ instructions_below(struct core *c, const char *path)
 	struct instructions r = { .core = c, .files = cJSON_CreateArray(),
 		.left = max < INSTRUCTIONS_ALL_MAX ? max :
 		    INSTRUCTIONS_ALL_MAX };
-	char *inside = fs_inside(c->root, c->cwd, path), *dir, *slash;
+	char *dir = xstrdup(path), *slash;
 
-	dir = inside == NULL ? NULL : xstrdup(inside);
 	model_secrets(c, &r.secrets);
 	/* The nearest first, as when a task begins. */
-	while (dir != NULL && (slash = strrchr(dir, '/')) != NULL) {
+	while ((slash = strrchr(dir, '/')) != NULL) {
 		*slash = '\0';
-		instructions_folder(&r, dir, inside);
+		instructions_folder(&r, dir, path);
 	}
 	mask_list_release(&r.secrets);
 	if (r.files->child != NULL)
 		instructions_tell(c, r.files);
 	cJSON_Delete(r.files);
 	free(dir);
-	free(inside);
 }

@@ -79,10 +79,10 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 {
 	const struct fold_plan *p = &c->fold->plan;
 	const struct fold_step *s;
-	size_t at = step_now(p), root_len = strlen(c->root);
+	size_t at = step_now(p);
 	struct glob_list *g = NULL;
 	const char *what = NULL;
-	char *full;
+	char *inside;
 
 	if ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) == 0 ||
 	    !step_plan_holds(c) || at == p->steps_len)
@@ -92,12 +92,11 @@ plan_step_refuses(const struct core *c, const struct tool_entry *t,
 		what = t->name;
 	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
 	    (g = step_globs_new(p, at, at)) != NULL) {
-		full = fs_normalize(c->cwd, path);
-		/* What lies outside is refused by the tool itself. */
-		if (fs_is_below(full, c->root) && !glob_list_covers(g, full +
-		    root_len + (full[root_len] == '/')))
+		inside = fs_inside(c->root, c->cwd, path);
+		/* The tool itself refuses what lies outside. */
+		if (inside != NULL && !glob_list_covers(g, inside))
 			what = path;
-		free(full);
+		free(inside);
 		glob_list_free(g);
 	}
 	return what == NULL ? NULL :

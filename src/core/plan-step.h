@@ -22,7 +22,7 @@ struct tool_entry;
  * it may go on. `path` may be NULL. */
 char	*plan_step_refuses(const struct core *, const struct tool_entry *,
 	    const char *path);
-/* After a call: what is staged and was changed outside of the steps, by it or
+/* After a call: the staged changes outside the paths of the steps, by it or
  * before, goes into its result as `outside`. */
 void	plan_step_look(struct core *, const struct stage_scan *, cJSON *result);
 /* Any event: the last result that looked is what counts. */

@@ -34,15 +34,14 @@ promote_rule(struct core *c, const cJSON *rule)
 void
 promote_written(struct core *c, const char *path)
 {
-	char *full;
+	char *inside;
 
 	if (path == NULL || c->planning)
 		return;
-	full = fs_normalize(c->cwd, path);
-	if (fs_is_below(full, c->root) && strlen(full) > strlen(c->root) + 1)
-		noise_add_written(policy_noise_rules(c->policy),
-		    full + strlen(c->root) + 1);
-	free(full);
+	inside = fs_inside(c->root, c->cwd, path);
+	if (inside != NULL)
+		noise_add_written(policy_noise_rules(c->policy), inside);
+	free(inside);
 }
 
 /* Of an old journal: rules, and which files were written. They wait until

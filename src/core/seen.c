@@ -20,19 +20,6 @@ struct seen_entry {
 	char	 id[SEEN_ID_MAX];
 };
 
-/* From the root; malloc'ed, NULL if it is not in the project. */
-static char *
-seen_path(const struct core *c, const char *path)
-{
-	char *full = fs_normalize(c->cwd, path), *rel = NULL;
-	size_t root = strlen(c->root);
-
-	if (fs_is_below(full, c->root) && strlen(full) > root + 1)
-		rel = xstrdup(full + root + 1);
-	free(full);
-	return rel;
-}
-
 /* The real file now, as a word; malloc'ed. NULL: it is no file. */
 static char *
 seen_id(const struct core *c, const char *path)
@@ -68,9 +55,9 @@ seen_begin(struct core *c, struct core_call *call, const char *path)
 {
 	free(call->seen_path);
 	free(call->seen_id);
-	call->seen_path = path == NULL || c->planning ? NULL :
-	    seen_path(c, path);
-	call->seen_id = call->seen_path == NULL ? NULL :
+	call->seen_path = path == NULL ? NULL : fs_inside(c->root, c->cwd,
+	    path);
+	call->seen_id = call->seen_path == NULL || c->planning ? NULL :
 	    seen_id(c, call->seen_path);
 }
 
@@ -89,7 +76,7 @@ seen_done(const struct core_call *call, cJSON *result)
 bool
 seen_is_old(const struct core *c, const char *path)
 {
-	char *rel = seen_path(c, path), *now = NULL;
+	char *rel = fs_inside(c->root, c->cwd, path), *now = NULL;
 	const struct seen_entry *s = rel == NULL ? NULL :
 	    pathmap_find(&c->seen, rel);
 	bool old = false;

@@ -141,6 +141,19 @@ def as_user(w):
     return wrap
 
 
+def programs(w, core=None):
+    """A folder of our programs, for a core that the test copies there, or `core`, which
+    finds the worker and the data beside it."""
+    bin_ = w.path("bin")
+    os.makedirs(bin_)
+    shutil.copy(ASSENT, os.path.join(bin_, "assent"))
+    if core is not None:
+        shutil.copy(core, os.path.join(bin_, "assent-core"))
+    for name in ("assent-worker", "share"):
+        os.symlink(os.path.join(BUILD, name), os.path.join(bin_, name))
+    return bin_
+
+
 def with_script(script):
     """A wrapper that runs a shell script in mounts of its own first."""
     if os.geteuid() != 0:

@@ -19,7 +19,6 @@ import json
 import os
 import random
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -59,13 +58,7 @@ class Model:
 
     def prepare_programs(self):
         """Programs of which the core can be told at which call to die."""
-        bin_ = self.w.path("bin")
-        os.makedirs(bin_)
-        shutil.copy(FAULTS, os.path.join(bin_, "assent-core"))
-        shutil.copy(harness.ASSENT, os.path.join(bin_, "assent"))
-        for name in ("assent-worker", "share"):
-            os.symlink(os.path.join(harness.BUILD, name),
-                       os.path.join(bin_, name))
+        bin_ = harness.programs(self.w, FAULTS)
         harness.ASSENT = os.path.join(bin_, "assent")
         protocol.CORE = os.path.join(bin_, "assent-core")
 

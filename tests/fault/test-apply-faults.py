@@ -9,7 +9,6 @@ every step and every error.
 
 import errno
 import os
-import shutil
 import signal
 import sys
 
@@ -41,12 +40,7 @@ def start(w, step, error, for_good=False, lacks=(), **more):
     """A session whose core has this fault. `lacks`: what its file system can't
     do."""
     harness.need_cage(w)
-    bin_ = w.path("bin")
-    os.makedirs(bin_)
-    shutil.copy(FAULTS, os.path.join(bin_, "assent-core"))
-    for name in ("assent-worker", "share"):
-        os.symlink(os.path.join(harness.BUILD, name),
-                   os.path.join(bin_, name))
+    bin_ = harness.programs(w, FAULTS)
     with open(os.path.join(bin_, "fault"), "w") as f:
         f.write("%d %d%s\n" % (step, error, "+" if for_good else ""))
     for name in lacks:

@@ -48,12 +48,7 @@ def killed(w, fault, *args):
     """assent with this command line, whose core dies at that call."""
     bin_ = w.path("bin")
     if not os.path.isdir(bin_):
-        os.makedirs(bin_)
-        shutil.copy(FAULTS, os.path.join(bin_, "assent-core"))
-        shutil.copy(harness.ASSENT, os.path.join(bin_, "assent"))
-        for name in ("assent-worker", "share"):
-            os.symlink(os.path.join(harness.BUILD, name),
-                       os.path.join(bin_, name))
+        harness.programs(w, FAULTS)
     with open(os.path.join(bin_, "fault"), "w") as f:
         f.write(fault + "\n")
     usual = harness.ASSENT

@@ -34,9 +34,7 @@ def prepare(w):
     if not os.path.exists(MEMORY):
         raise harness.Skip("core-memory was not built")
     harness.need_cage(w)
-    os.makedirs(w.path("bin"))
-    for name in ("assent-worker", "share"):
-        os.symlink(os.path.join(harness.BUILD, name), w.path("bin", name))
+    harness.programs(w)
     for name, content in OLD.items():
         w.write(name, content)
     w.git("init", "-q")

@@ -263,7 +263,7 @@ test_overwrites(void **state)
 	f.ui.now += 2000;
 	fix_type(&f, "Afa");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h2\""), 0);
-	fix_want_shown(&f, "what is left overwrites newer lines");
+	fix_want_shown(&f, "the remaining hunks overwrite newer lines");
 	/* By itself, with a second key. */
 	fix_type(&f, "y");
 	fix_want_shown(&f, "take this hunk, over newer lines of the file?");
