@@ -28,8 +28,6 @@
 void
 call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
 {
-	struct buf note = BUF_INIT(1 << 16);
-
 	memset(s, 0, sizeof(*s));
 	s->rung = c->rung;
 	s->root = c->root;
@@ -41,9 +39,6 @@ call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
 	s->cgroup = c->cgroup;
 	s->toolchains = (const char *const *)c->toolchains;
 	s->environment = c->environment;
-	if (policy_take_cut_note(c->policy, &note))
-		core_note(c, "%s", buf_str(&note));
-	buf_release(&note);
 	stage_fill_spec(stage, s);
 }
 
@@ -95,7 +90,12 @@ call_covers(struct core *c)
 void
 call_hide(struct core *c, struct cage_spec *s)
 {
+	struct buf note = BUF_INIT(1 << 16);
+
 	s->masked = policy_secrets(c->policy);
+	if (policy_take_cut_note(c->policy, &note))
+		core_note(c, "%s", buf_str(&note));
+	buf_release(&note);
 	s->shut = policy_repositories(c->policy);
 	call_covers(c);
 	s->covers = c->covers;

@@ -61,7 +61,7 @@ void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);
 /* What a build reads or runs: makefiles, manifests, container files. */
 bool	policy_is_build(struct policy *, const char *path);
-/* What policy_secrets did not look into, and hides for that; said once. */
+/* What policy_secrets did not look into, and whether it hides that; said once. */
 bool	policy_take_cut_note(struct policy *, struct buf *);
 /* What could not be had (git's own ignore answer), as a sentence for the
  * person; NULL if nothing. Borrowed until the next call. */

@@ -59,10 +59,13 @@ struct policy {
 	bool		 unsettled;	/* one had just changed then */
 	struct policy_look *looks;	/* by hash; a power of two of them */
 	size_t		 looks_len, looks_cap;
-	size_t		 looks_left;	/* in this walk */
+	size_t		 looks_left;	/* before this call */
+	struct buf	 watched;	/* files that may become a key, see there */
+	size_t		 watched_next;	/* which is looked at first */
+	size_t		 watched_len;
 	struct buf	 note;
 	struct buf	 cut_note;	/* folders that were not looked into */
-	bool		 noted, cut_noted;
+	bool		 noted, cut_noted, many_noted;
 };
 
 /* ---- policy-secret.c ---- */
@@ -71,6 +74,8 @@ struct policy {
 bool	policy_is_secret(struct policy *, const char *path);
 /* By its name alone. */
 bool	policy_is_named(const struct policy *, const char *path);
+void	policy_secret_add(struct policy *, const char *path);
+void	policy_secret_remove(struct policy *, const char *path);
 /* What was found; policy_secrets looks again. */
 void	policy_secrets_forget(struct policy *);
 
@@ -80,6 +85,15 @@ void	policy_secrets_forget(struct policy *);
  * `dir`, `path` the same below the root. */
 bool	policy_holds_key(struct policy *, int dir, const char *name,
 	    const char *path);
+/* The same, of a file that policy_keys_again looks at before each call, since it
+ * can become a key, or cease to be one, without a trace in its folder. */
+bool	policy_key_watch(struct policy *, int dir, const char *name,
+	    const char *path);
+/* Bring the list of secrets up to date with those files: in turn, if there are
+ * too many for one call. */
+void	policy_keys_again(struct policy *);
+/* Were not all of them looked at? */
+bool	policy_keys_are_many(const struct policy *);
 
 /* ---- policy-name.c ---- */
 

@@ -1,8 +1,8 @@
 /*
  * policy-key: small files that begin with a private key are secret, whatever
- * they are called.  Each is looked into once and again when it changes; what
- * git tracks under the name of a program or a text is not, since its history
- * has it anyway and there may be many.
+ * they are called.  Each is looked into once and again when it changes, which is
+ * looked for before each call; what git tracks under the name of a program or a
+ * text is not, since its history has it anyway and there may be many.
  */
 #include "config.h"
 
@@ -20,6 +20,7 @@
 #include "gate/ignore.h"
 
 #define POLICY_KEY_MIN	40	/* bytes; no key is shorter */
+#define POLICY_WATCH	100000	/* files looked at before a call */
 
 /* Ends of names, sorted. */
 static const char *const policy_plain_ends[] = {
@@ -120,15 +121,20 @@ policy_look(int dir, const char *name)
 	return what == KEYTEXT_YES;
 }
 
-bool
-policy_holds_key(struct policy *p, int dir, const char *name, const char *path)
+static bool
+policy_key_can_be(struct policy *p, const char *path)
+{
+	return !policy_name_is_plain(path) || !policy_is_tracked(p, path);
+}
+
+/* As far as this call may look; -1 if it would have to look further. */
+static int
+policy_key_look(struct policy *p, int dir, const char *name)
 {
 	struct policy_look *known;
 	struct timespec now;
 	struct stat st;
 
-	if (policy_name_is_plain(path) && policy_is_tracked(p, path))
-		return false;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    !S_ISREG(st.st_mode) || st.st_size < POLICY_KEY_MIN ||
 	    st.st_size > (off_t)KEYTEXT_FILE)
@@ -138,7 +144,7 @@ policy_holds_key(struct policy *p, int dir, const char *name, const char *path)
 	if (known->ino != 0 && policy_same_time(&known->ctime, &st.st_ctim))
 		return known->key;
 	if (p->looks_left == 0)
-		return false;
+		return -1;
 	p->looks_left--;
 	/* What changes within the same tick leaves the time as it is. */
 	clock_gettime(CLOCK_REALTIME, &now);
@@ -150,4 +156,61 @@ policy_holds_key(struct policy *p, int dir, const char *name, const char *path)
 		.key = policy_look(dir, name),
 	};
 	return known->key;
+}
+
+bool
+policy_holds_key(struct policy *p, int dir, const char *name, const char *path)
+{
+	return policy_key_can_be(p, path) && policy_key_look(p, dir, name) > 0;
+}
+
+/*
+ * `watched` has for each file a byte, 'k' if it was a key and '-' if not, and its
+ * path with a NUL.
+ */
+
+bool
+policy_key_watch(struct policy *p, int dir, const char *name, const char *path)
+{
+	int is;
+
+	if (!policy_key_can_be(p, path))
+		return false;
+	is = policy_key_look(p, dir, name);
+	/* The next call goes on where this one had to stop. */
+	if (is < 0 && p->watched_next == 0)
+		p->watched_next = p->watched.len;
+	buf_addc(&p->watched, is > 0 ? 'k' : '-');
+	buf_add(&p->watched, path, strlen(path) + 1);
+	p->watched_len++;
+	return is > 0;
+}
+
+void
+policy_keys_again(struct policy *p)
+{
+	size_t left;
+
+	for (left = p->watched_len < POLICY_WATCH ? p->watched_len :
+	    POLICY_WATCH; left > 0; left--) {
+		char *was = p->watched.p + p->watched_next, *path = was + 1;
+		int is = policy_key_look(p, p->root, path);
+
+		if (is < 0)
+			return;
+		if (is > 0 && *was != 'k')
+			policy_secret_add(p, path);
+		else if (is == 0 && *was == 'k')
+			policy_secret_remove(p, path);
+		*was = is > 0 ? 'k' : '-';
+		p->watched_next += strlen(path) + 2;
+		if (p->watched_next == p->watched.len)
+			p->watched_next = 0;
+	}
+}
+
+bool
+policy_keys_are_many(const struct policy *p)
+{
+	return p->watched_next != 0 || p->watched_len > POLICY_WATCH;
 }

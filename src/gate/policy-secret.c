@@ -57,6 +57,8 @@ policy_secrets_forget(struct policy *p)
 	p->secrets = p->gits = p->linked = NULL;
 	p->secrets_len = p->gits_len = p->linked_len = p->dirs_len = 0;
 	p->unsettled = false;
+	buf_clear(&p->watched);
+	p->watched_len = p->watched_next = 0;
 }
 
 /* "URL" means an address with a password in it; else the word in any case. */
@@ -138,26 +140,26 @@ policy_may_hold(const struct policy *p, const char *path)
 	return false;
 }
 
-/* The file `name` in the folder `dir`, which is `path` below the root. */
+/* By its name, or by a token in it. */
 static bool
-policy_is_secret_at(struct policy *p, int dir, const char *name,
-    const char *path)
+policy_is_told(struct policy *p, const char *path)
 {
 	size_t i;
 	bool yes = policy_is_named(p, path);
 
 	for (i = 0; i < POLICY_TOKENS && !yes; i++)
 		yes = glob_list_covers(p->tokens[i], path) &&
-		    policy_has_token(p, path, policy_token_rows[i].words);
-	return (yes || policy_holds_key(p, dir, name, path)) &&
-	    !glob_list_covers(p->lift, path);
+		    policy_has_token(p, path, policy_token_rows[i].words) &&
+		    !glob_list_covers(p->lift, path);
+	return yes;
 }
 
 bool
 policy_is_secret(struct policy *p, const char *path)
 {
 	p->looks_left = 1;
-	return policy_is_secret_at(p, p->root, path, path);
+	return policy_is_told(p, path) || (policy_holds_key(p, p->root, path,
+	    path) && !glob_list_covers(p->lift, path));
 }
 
 /* How many folders of `path` lie in an ignored one, itself included. */
@@ -200,6 +202,28 @@ policy_add(char ***v, size_t *len, const char *path)
 	*v = xreallocarray(*v, *len + 2, sizeof(**v));
 	(*v)[(*len)++] = xstrdup(path);
 	(*v)[*len] = NULL;
+}
+
+void
+policy_secret_add(struct policy *p, const char *path)
+{
+	policy_add(&p->secrets, &p->secrets_len, path);
+}
+
+void
+policy_secret_remove(struct policy *p, const char *path)
+{
+	size_t i, n = 0;
+
+	if (policy_is_told(p, path))
+		return;
+	for (i = 0; i < p->secrets_len; i++)
+		if (strcmp(p->secrets[i], path) == 0)
+			free(p->secrets[i]);
+		else
+			p->secrets[n++] = p->secrets[i];
+	p->secrets_len = n;
+	p->secrets[n] = NULL;
 }
 
 static struct timespec
@@ -286,13 +310,17 @@ policy_walk_file(struct policy_walk *w, int fd, const char *name)
 	struct policy *p = w->p;
 	const char *path = buf_str(&w->path);
 	struct stat st;
+	bool key;
 
+	if (glob_list_covers(p->lift, path))
+		return;
 	/* Before it is read: what it gets later is seen. */
-	if (policy_may_hold(p, path) && !glob_list_covers(p->lift, path) &&
+	if (policy_may_hold(p, path) &&
 	    fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		policy_dir_add(p, path, &st);
-	if (policy_is_secret_at(p, fd, name, path))
-		policy_add(&p->secrets, &p->secrets_len, path);
+	key = !policy_is_named(p, path) && policy_key_watch(p, fd, name, path);
+	if (key || policy_is_told(p, path))
+		policy_secret_add(p, path);
 }
 
 static void
@@ -388,8 +416,11 @@ policy_secrets(struct policy *p)
 	bool held;
 	int fd;
 
-	if (p->secrets != NULL && !policy_dirs_changed(p))
+	p->looks_left = POLICY_LOOKS;
+	if (p->secrets != NULL && !policy_dirs_changed(p)) {
+		policy_keys_again(p);
 		return (const char *const *)p->secrets;
+	}
 	policy_secrets_forget(p);
 	p->secrets = xcalloc(1, sizeof(*p->secrets));
 	p->gits = xcalloc(1, sizeof(*p->gits));
@@ -397,7 +428,6 @@ policy_secrets(struct policy *p)
 	held = ignore_is_held(p->ignore);
 	if (!held)
 		ignore_hold(p->ignore, true);
-	p->looks_left = POLICY_LOOKS;
 	if (fd >= 0)
 		policy_walk_dir(&w, fd, 0, 0);
 	if (!held)
@@ -409,6 +439,13 @@ policy_secrets(struct policy *p)
 		    "what is in %s%s; --root DIR takes a smaller part",
 		    buf_str(&w.cut_names), w.cut > POLICY_CUT_NAMES ?
 		    ", ..." : "");
+	}
+	if (policy_keys_are_many(p) && !p->many_noted) {
+		p->many_noted = true;
+		buf_addf(&p->cut_note, "%stoo many files to check each for a "
+		    "private key before every command: until one is checked, "
+		    "commands can read it; name secret files in the setting "
+		    "secret", p->cut_note.len > 0 ? "; " : "");
 	}
 	buf_release(&w.cut_names);
 	buf_release(&w.path);

@@ -131,6 +131,7 @@ policy_free(struct policy *p)
 	policy_secrets_forget(p);
 	free(p->dirs);
 	free(p->looks);
+	buf_release(&p->watched);
 	free(p->root_path);
 	buf_release(&p->note);
 	buf_release(&p->cut_note);

@@ -8,6 +8,8 @@
 
 #include <git2.h>
 
+#include "base/fs.h"
+#include "base/keytext.h"
 #include "gate/gate.h"
 #include "gate/glob.h"
 #include "store/gitlib.h"
@@ -465,6 +467,15 @@ test_secrets(void **state)
 	scratch_free(dir);
 }
 
+static void
+put_in_place(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
 /* A token comes into a file that is there; nothing else changes. */
 static void
 test_secrets_in_place(void **state)
@@ -489,6 +500,45 @@ test_secrets_in_place(void **state)
 	policy_free(p);
 	free(path);
 	free(folder);
+	scratch_free(dir);
+}
+
+/* The same with a key, in any file. */
+static void
+test_secrets_key_in_place(void **state)
+{
+	static const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+	static const char *const became[] = { "a/empty", "a/notes.txt",
+		"a/large" };
+	char *large = xmalloc(KEYTEXT_FILE + 2), *dir = scratch_new(), *path;
+	struct policy_options o = { .root = dir };
+	struct policy *p;
+	size_t i;
+
+	(void)state;
+	memset(large, 'x', KEYTEXT_FILE + 1);
+	large[KEYTEXT_FILE + 1] = '\0';
+	scratch_put(dir, "a/empty", "");
+	scratch_put(dir, "a/notes.txt", "so far only notes, and some of them\n");
+	scratch_put(dir, "a/large", large);
+	free(large);
+	path = fs_join(dir, "a");
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, dir, old, 0), 0);
+	free(path);
+	p = policy_open(&o);
+	for (i = 0; i < MEM_COUNT(became); i++) {
+		path = fs_join(dir, became[i]);
+		assert_false(has(policy_secrets(p), became[i]));
+		put_in_place(path, PEM);
+		assert_true(has(policy_secrets(p), became[i]));
+		put_in_place(path, "no longer a key, but long enough for one\n");
+		assert_false(has(policy_secrets(p), became[i]));
+		put_in_place(path, PEM);
+		assert_true(has(policy_secrets(p), became[i]));
+		free(path);
+	}
+	policy_free(p);
 	scratch_free(dir);
 }
 
@@ -522,7 +572,7 @@ test_secrets_keys(void **state)
 	assert_false(policy_hides(p, "a/old.py"));
 	assert_true(has(policy_secrets(p), "a/data"));
 	assert_false(has(policy_secrets(p), "a/note"));
-	/* Seen as soon as a folder changes, and by its path at once. */
+	/* Also when its folder changes, and by its path. */
 	scratch_put(dir, "a/note", PEM);
 	path = fs_join(dir, "a/note");
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
@@ -534,6 +584,45 @@ test_secrets_keys(void **state)
 	git_index_free(index);
 	git_repository_free(repo);
 	gitlib_release();
+	scratch_free(dir);
+}
+
+/* More files than are looked into at once: the rest is next, which is said. */
+static void
+test_secrets_many(void **state)
+{
+	static const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
+	char *dir = scratch_new(), *key = fs_join(dir, "a/key"), *name;
+	struct policy_options o = { .root = dir };
+	struct buf note = BUF_INIT(4096);
+	const char *const *v;
+	struct policy *p;
+	size_t i, n = 0;
+
+	(void)state;
+	scratch_put(dir, "a/key", PEM);
+	for (i = 1; i < 50020; i++) {
+		name = xasprintf("%s/a/%zu", dir, i);
+		assert_int_equal(link(key, name), 0);
+		free(name);
+	}
+	name = fs_join(dir, "a");
+	assert_int_equal(utimensat(AT_FDCWD, name, old, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, dir, old, 0), 0);
+	p = policy_open(&o);
+	for (v = policy_secrets(p); *v != NULL; v++)
+		n++;
+	assert_int_equal(n, 50000);
+	assert_true(policy_take_cut_note(p, &note));
+	assert_non_null(strstr(buf_str(&note), "private key"));
+	for (v = policy_secrets(p), n = 0; *v != NULL; v++)
+		n++;
+	assert_int_equal(n, 50020);
+	assert_false(policy_take_cut_note(p, &note));
+	policy_free(p);
+	free(name);
+	free(key);
+	buf_release(&note);
 	scratch_free(dir);
 }
 
@@ -824,6 +913,8 @@ main(void)
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_secrets_in_place),
 		cmocka_unit_test(test_secrets_keys),
+		cmocka_unit_test(test_secrets_key_in_place),
+		cmocka_unit_test(test_secrets_many),
 		cmocka_unit_test(test_secrets_repositories),
 		cmocka_unit_test(test_ignored_without_repo),
 		cmocka_unit_test(test_ignored_in_repo),
