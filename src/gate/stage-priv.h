@@ -14,10 +14,12 @@
 
 #define STAGE_MAX_DEPTH		100
 #define STAGE_MAX_PATH		3800	/* openat2 takes 4096 */
-#define STAGE_MAX_ENTRIES	((size_t)300000)
+#define STAGE_MAX_CHANGES	((size_t)300000)
+#define STAGE_MAX_WALK		((size_t)5000000)	/* entries in the stage */
 #define STAGE_IGNORED_NAMES	((size_t)4 << 20)	/* bytes of names kept */
 #define STAGE_MAX_IGNORED	((size_t)10000)
-#define STAGE_MAX_HOLES		((int64_t)512 << 20)	/* read in one scan */
+#define STAGE_MAX_SCAN		((int64_t)512 << 20)	/* of content, both sides */
+#define STAGE_LATE		((int64_t)1 << 20)	/* larger ones come last */
 #define STAGE_MAX_NOTES		20	/* of one kind, in one go */
 
 /* Files of the stage's folder: when the call began that was not scanned yet;
@@ -68,7 +70,8 @@ struct stage {
 	bool		(*is_secret)(void *, const char *);
 	void		*secret_arg;
 	bool		 keep_owner;
-	int64_t		 max_bytes;
+	int64_t		 max_bytes, max_scan;
+	size_t		 max_changes;
 	char		*dir;
 	char		*root;		/* its path, where calls look for it */
 	char		*staged_path, *work_path, *home_path, *tmp_path;
@@ -103,9 +106,13 @@ struct stage_scan_state {
 					   is gone was passed over */
 	bool		 moved_in;	/* what is below it may be newer than
 					   its own times say */
-	size_t		 entries;
-	int64_t		 holes;		/* bytes read that no disk holds */
-	bool		 cut;
+	size_t		 entries;	/* walked over */
+	size_t		 changes;	/* of these, neither ignored nor
+					   refused */
+	int64_t		 bytes;		/* of what is staged and differs, and
+					   of what it was made from */
+	struct pathmap	 late;		/* large files, looked at last */
+	bool		 cut;		/* not all was looked at */
 	struct err	*e;
 	int		 rc;		/* -1: e is set, stop */
 };
@@ -187,6 +194,20 @@ struct dirent *stage_scan_next(struct stage_scan_state *, DIR *);
 bool	stage_scan_push(struct stage_scan_state *, const char *name,
 	    size_t *old_len);
 void	stage_scan_pop(struct stage_scan_state *, size_t old_len);
+
+/* ---- stage-bound.c ---- */
+
+#define STAGE_TOO_MUCH "too large together with the other changes"
+/* Not all is looked at; said once. */
+void	stage_cut(struct stage_scan_state *);
+/* One more change. False: it is beyond the bound, which is said. */
+bool	stage_bound_change(struct stage_scan_state *);
+/* So many more bytes to be read and stored, now or in an earlier scan. False:
+ * beyond the bound; what is smaller may still fit. */
+bool	stage_bound_bytes(struct stage_scan_state *, int64_t size);
+/* Is the file at s->path so large that all small ones come first? */
+bool	stage_late(struct stage_scan_state *, const struct stat *);
+void	stage_late_end(struct stage_scan_state *);
 
 /* ---- stage.c ---- */
 

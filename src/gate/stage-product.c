@@ -150,6 +150,10 @@ product_held(struct product_look *l, int64_t size, const char *hash)
 	const char *why;
 
 	for (; p != NULL && p < l->v + l->len && p->size == size; p++) {
+		if (p->hash[0] == '\0' && !stage_bound_bytes(l->s, size)) {
+			p->held = true;	/* not known; then it is named */
+			continue;
+		}
 		if (p->hash[0] == '\0' && stage_read(st, st->staged_fd,
 		    p->path, true, &side, &id, &why, NULL) == STAGE_GOT &&
 		    side.exists)

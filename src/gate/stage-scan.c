@@ -122,11 +122,8 @@ stage_scan_push(struct stage_scan_state *s, const char *name, size_t *old_len)
 	*old_len = s->path.len;
 	if (s->rc < 0)
 		return false;
-	if (++s->entries > STAGE_MAX_ENTRIES) {
-		if (!s->cut)
-			stage_refuse(s, "too many entries: the rest was not "
-			    "looked at");
-		s->cut = true;
+	if (++s->entries > STAGE_MAX_WALK) {
+		stage_cut(s);
 		return false;
 	}
 	if (s->path.len > 0)
@@ -148,6 +145,29 @@ stage_scan_pop(struct stage_scan_state *s, size_t old_len)
 		s->path.p[old_len] = '\0';
 }
 
+/* It is on record, and not read. */
+static void
+scan_too_much(struct stage_scan_state *s, struct manifest_entry *m)
+{
+	m->seen = s->st->serial;
+	m->refused = STAGE_TOO_MUCH;
+	memset(&m->after_id, 0, sizeof(m->after_id));
+}
+
+/* How many bytes the content has that s->path was or will be made from. A clean
+ * copy is no change. */
+static int64_t
+scan_base_size(struct stage_scan_state *s, const struct manifest_entry *m)
+{
+	struct stat sb;
+
+	if (m != NULL)
+		return !m->base.exists || stage_side_equal(&m->base, &m->after) ?
+		    0 : m->base.size;
+	return stage_stat(s->st->root_fd, buf_str(&s->path), &sb) == 0 &&
+	    S_ISREG(sb.st_mode) ? sb.st_size : 0;
+}
+
 /* The entry for s->path, with the content that it was made from. NULL if there
  * can be none (then refused, or s->rc is set). */
 static struct manifest_entry *
@@ -159,6 +179,15 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	struct stage_id id;
 	enum stage_got got;
 
+	if (!stage_bound_change(s))
+		return NULL;
+	if (!stage_bound_bytes(s, scan_base_size(s, m))) {
+		if (m == NULL)
+			stage_refuse(s, STAGE_TOO_MUCH);
+		else
+			scan_too_much(s, m);
+		return NULL;
+	}
 	if (m != NULL)
 		return m;
 	got = stage_read(s->st, s->st->root_fd, path, false, &base, &id, &why,
@@ -378,7 +407,8 @@ stage_see(struct stage_scan_state *s, int dirfd, const char *name,
 		stage_refuse(s, "a temporary file of assent's own");
 	else if (stage_ignores(s->st, buf_str(&s->path), false))
 		stage_ignore(s, sb);
-	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb))
+	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb) &&
+	    !stage_late(s, sb))
 		stage_see_change(s, dirfd, name, sb);
 }
 
@@ -414,17 +444,14 @@ stage_see_change(struct stage_scan_state *s, int dirfd, const char *name,
 		}
 		m->during = m->during || s->came_later;
 	}
-	/* What no quota counts is read, and stored, like all else. */
-	if (S_ISREG(sb->st_mode) && sb->st_size <= s->st->max_bytes &&
-	    sb->st_size > sb->st_blocks * 512)
-		s->holes += sb->st_size - sb->st_blocks * 512;
-	if (s->holes > STAGE_MAX_HOLES) {
-		m->refused = "too large: mostly holes";
-		memset(&m->after_id, 0, sizeof(m->after_id));
+	stage_id_make(&id, sb);
+	known = m->after.exists && stage_id_holds(&m->after_id, &id);
+	if (!(known && stage_side_equal(&m->base, &m->after)) &&
+	    !stage_bound_bytes(s, sb->st_size)) {
+		scan_too_much(s, m);
 		return;
 	}
-	stage_id_make(&id, sb);
-	if (m->after.exists && stage_id_holds(&m->after_id, &id))
+	if (known)
 		return;
 	s->st->dirty = true;
 	had = m->after;
@@ -574,6 +601,7 @@ stage_scan(struct stage *st, struct stage_scan *out, struct err *e)
 		stage_hold(st, true);
 	blob_batch_begin(st->blobs);
 	st->view->walk(&s);
+	stage_late_end(&s);
 	stage_products_end(&s);
 	scan_keep(&s, &st->manifest.hidden, &s.hidden);
 	scan_keep(&s, &st->manifest.products, &s.products);

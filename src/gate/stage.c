@@ -96,6 +96,9 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->is_secret = o->is_secret;
 	st->secret_arg = o->secret_arg;
 	st->max_bytes = o->max_bytes > 0 ? o->max_bytes : STAGE_MAX_BYTES;
+	st->max_scan = o->max_scan > 0 ? o->max_scan : STAGE_MAX_SCAN;
+	st->max_changes = o->max_changes > 0 ? o->max_changes :
+	    STAGE_MAX_CHANGES;
 	st->view = o->view == CAGE_VIEW_COPY ? &stage_copy : &stage_overlay;
 	st->dir = xstrdup(o->dir);
 	st->root = xstrdup(o->root);
@@ -285,7 +288,7 @@ stage_clean_dir(struct stage_clean *c, int fd, int depth)
 	if (d == NULL)
 		return;
 	while (c->rc == 0 && (de = readdir(d)) != NULL &&
-	    c->entries++ < STAGE_MAX_ENTRIES) {
+	    c->entries++ < STAGE_MAX_WALK) {
 		if (fs_is_dots(de->d_name))
 			continue;
 		if (de->d_type == DT_REG && !name_is_dot_git(de->d_name))

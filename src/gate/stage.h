@@ -30,6 +30,9 @@ struct stage_options {
 	enum cage_view_kind	 view;
 	struct blob_store	*blobs;	/* borrowed for the stage's life */
 	int64_t			 max_bytes;	/* of one file read; 0: 256 MB */
+	int64_t			 max_scan;	/* of all changes, both sides;
+						   0: 512 MB */
+	size_t			 max_changes;	/* 0: 300,000 */
 	/* Build products, which stay staged and are not proposed (see
 	 * policy_noise); NULL: nothing is ignored. */
 	bool			(*is_ignored)(void *arg, const char *path,

@@ -8,7 +8,7 @@ libgate_a_SOURCES += \
 	src/gate/policy.c src/gate/policy-int.h src/gate/policy-key.c \
 	src/gate/policy-name.c src/gate/policy-secret.c src/gate/policy-table.h \
 	src/gate/stage.c src/gate/stage-priv.h \
-	src/gate/stage-boot.c \
+	src/gate/stage-boot.c src/gate/stage-bound.c \
 	src/gate/stage-copy.c src/gate/stage-copy.h \
 	src/gate/stage-copy-file.c src/gate/stage-copy-index.c \
 	src/gate/stage-file.c \

@@ -26,6 +26,8 @@ struct staged {
 	struct buf		 notes;
 	const char		*secret;	/* a file that became one */
 	bool			 no_git;	/* nothing is tracked */
+	int64_t			 max_scan;	/* 0: as in use */
+	size_t			 max_changes;	/* the same */
 };
 
 static inline bool
@@ -64,7 +66,8 @@ staged_open(struct staged *t)
 		.dir = t->stage, .root = t->root, .view = t->view,
 		.blobs = t->blobs, .is_ignored = staged_ignored,
 		.is_tracked = t->no_git ? NULL : staged_tracked,
-		.max_bytes = 4 << 20, .is_secret = staged_secret,
+		.max_bytes = 4 << 20, .max_scan = t->max_scan,
+		.max_changes = t->max_changes, .is_secret = staged_secret,
 		.secret_arg = &t->secret,
 	};
 

@@ -245,6 +245,67 @@ test_refused(void **state)
 	staged_release(&s);
 }
 
+static void
+up_size(struct staged *t, const char *path, off_t size)
+{
+	char *full = xasprintf("%s/up/%s", t->stage, path);
+
+	up_put(t, path, "");
+	assert_int_equal(truncate(full, size), 0);
+	free(full);
+}
+
+/* What is beyond the bounds of a scan is named, the same at each look; build
+ * products are not counted, and large files leave no small one out. */
+static void
+test_bounds(void **state)
+{
+	static const char *const put[] = { "real", "", "kept", "0", NULL };
+	struct staged t;
+	char name[16];
+	char *real;
+	int i, big;
+
+	(void)state;
+	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	real = fs_join(t.root, "real");
+	assert_int_equal(truncate(real, 3 << 20), 0);
+	free(real);
+	t.max_scan = 5 << 20;
+	t.max_changes = 5;
+	staged_reopen(&t);
+	staged_before(&t);
+	for (i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "%d.o", i);
+		up_size(&t, name, 3 << 20);
+	}
+	up_size(&t, "a", 3 << 20);
+	up_size(&t, "b", 3 << 20);
+	for (i = 0; i < 2; i++) {
+		up_put(&t, i == 0 ? "z" : "kept", "1");
+		staged_scan(&t);
+		assert_int_equal(t.scan.ignored_all, 40);
+		assert_int_equal(t.scan.refused_len, 1);
+		assert_string_equal(t.scan.refused[0].why, "too large together "
+		    "with the other changes");
+		big = t.scan.refused[0].path[0];
+		assert_true(big == 'a' || big == 'b');
+		assert_int_equal(t.scan.changes_len, 2 + i);
+		(void)staged_find(&t, big == 'a' ? "b" : "a");
+		(void)staged_find(&t, "z");
+	}
+	/* What it was made from is read and kept, too. */
+	up_put(&t, "real", "1");
+	staged_scan(&t);
+	assert_int_equal(t.scan.refused_len, 2);
+	assert_int_equal(t.scan.changes_len, 3);
+	up_put(&t, "y", "1");
+	staged_scan(&t);
+	assert_string_equal(staged_refused(&t, "."),
+	    "too many entries: the rest was not looked at");
+	staged_release(&t);
+}
+
 /* What makes the project itself a repository stays out, and nothing else. */
 static void
 test_repo_at_top(void **state)
@@ -657,6 +718,7 @@ main(void)
 		cmocka_unit_test(test_rescan),
 		cmocka_unit_test(test_repo_at_top),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_git_names),
 		cmocka_unit_test(test_closed_modes),
 		cmocka_unit_test(test_deep),
