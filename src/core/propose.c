@@ -607,9 +607,8 @@ propose_decide(struct core *c, const cJSON *command, const char *client,
 	if (propose_check(c, command, e) < 0)
 		return -1;
 	p = c->fold->proposal;
-	/* Everything at once is about what was on the screen then. */
-	if ((is_all || marks != NULL) &&
-	    json_int(command, "version", -1) != p->version)
+	/* It is about what was on the screen then. */
+	if (json_int(command, "version", -1) != p->version)
 		return err_set(e, "the proposal has changed; look at it again");
 	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
 		return -1;

@@ -761,6 +761,15 @@ def test_show_says_more(w):
     c.send(type="mark", marks=marks[:2], **about)
     d = c.wait_event("draft")
     assert [m["mark"] for m in d["marks"]] == ["yes", "no"], d
+    # What is marked, too, is sent for the version that was looked at.
+    for old in (dict(about, version=about["version"] - 1),
+                {"proposal": about["proposal"]}):
+        n = len(c.lines)
+        c.send(type="decide", **old)
+        said = c.wait("the refusal", lambda: [e for e in c.lines[n:]
+                                              if e["type"] == "refused"])
+        assert "the proposal has changed" in said[0]["text"], said
+    assert not c.event_list("decision")
     c.close_and_wait()
     f = keys.look(w)["files"][0]
     assert [h.get("mark") for h in f["hunks"]] == ["yes", "no", None], f
