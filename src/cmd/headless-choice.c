@@ -77,7 +77,7 @@ headless_left_open(struct headless *h)
 	if (all && !h->told_open) {
 		h->told_open = true;
 		if (b.len > 0)
-			print_words(stderr, "%s", buf_str(&b));
+			print_text(stderr, "", "", buf_str(&b));
 		if (!over)
 			print_words(stderr, "open: %d hunk%s; assent show "
 			    "prints %s", n, n == 1 ? "" : "s", n == 1 ? "it" :

@@ -45,6 +45,8 @@ struct headless {
 	bool				 told_open;	/* and that was said */
 	int				 written;	/* files, by the choice */
 	int				 unwritten;	/* those that were not */
+	cJSON				*finished;	/* how an interrupted apply
+							   ended */
 	int				 accepted, rejected;	/* hunks, by it */
 	bool				 left_out;	/* some change cannot be
 						   proposed */

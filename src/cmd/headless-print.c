@@ -176,7 +176,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 		headless_print_file(h, &p->files[i]);
 	if (!h->o->person && h->choice == CHOICE_OPEN &&
 	    (choose_left_open(p, &b), b.len > 0))
-		print_words(h->report, "%s", b.p);
+		print_text(h->report, "", "", b.p);
 	buf_clear(&b);
 	headless_refused(h, l);
 	fold_noise_text(&b, p, HEADLESS_NOISE_NAMES);

@@ -21,6 +21,7 @@
 #include "cmd/print.h"
 #include "journal/fold.h"
 
+#define HEADLESS_FAILED_MAX 20	/* named */
 #define HEADLESS_LOOK_MS	5000
 #define HEADLESS_LOOKS_STOPPED	2
 #define HEADLESS_LOOKS_HELLO	12
@@ -138,6 +139,9 @@ headless_line(struct headless *h, const char *text, size_t n)
 	if (h->o->recovered && !h->live && strcmp(type, "applied") == 0) {
 		h->written = 0;
 		headless_count_applied(h, l);
+		h->unwritten = 0;	/* of a choice */
+		cJSON_Delete(h->finished);
+		h->finished = cJSON_Duplicate(l, 1);
 	}
 	if (h->o->decide && !h->live) {
 		cJSON_Delete(l);
@@ -242,6 +246,23 @@ headless_loop(struct headless *h)
 	}
 }
 
+/* What of an interrupted apply could not be brought to where the user wanted
+ * it; how many that are. */
+static int
+headless_say_failed(const struct headless *h)
+{
+	const cJSON *op;
+	int n = 0;
+
+	cJSON_ArrayForEach(op, json_array(h->finished, "ops"))
+		if (strcmp(json_str_or(op, "error", ""), "failed") == 0 &&
+		    n++ < HEADLESS_FAILED_MAX)
+			cmd_say("%s", json_str_or(op, "text", "?"));
+	if (n > HEADLESS_FAILED_MAX)
+		cmd_say("... and %d more", n - HEADLESS_FAILED_MAX);
+	return n;
+}
+
 int
 headless_run(struct client *c, const struct headless_options *o,
     struct headless_result *r)
@@ -260,6 +281,8 @@ headless_run(struct client *c, const struct headless_options *o,
 	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0)
 		cmd_say("%d file%s written", h.written, h.written == 1 ?
 		    " is" : "s are");
+	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
+		h.code = EXIT_ERROR;
 	client_release(c, h.interrupts < 2 && !h.stuck);
 	if (h.stuck)
 		h.code = EXIT_ERROR;
@@ -285,6 +308,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	buf_release(&h.tail);
 	cJSON_Delete(h.printed);
+	cJSON_Delete(h.finished);
 	free(h.told);
 	free(h.why);
 	free(h.asked_command);

@@ -346,7 +346,7 @@ show_text(const struct show *s, const struct reach *r)
 	buf_init(&b, 0);
 	(void)choose_left_open(p, &b);
 	if (b.len > 0)
-		print_words(stderr, "%s", b.p);
+		print_text(stderr, "", "", b.p);
 	buf_release(&b);
 	for (i = 0; i < s->fold->grants_len; i++)
 		print_words(stderr, "grant: %s", s->fold->grants[i]);

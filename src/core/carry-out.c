@@ -368,6 +368,58 @@ propose_settle(struct core *c, struct chosen *ch, size_t n)
 		stage_scan_release(&scan);
 }
 
+/*
+ * What was begun and cannot be composed any more, since contents are gone: told
+ * and looked after by the hashes of the journal, and asked again. They are in
+ * the order of `ops`, those that are there.
+ */
+static size_t
+propose_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
+    struct apply_op *ops, size_t n)
+{
+	struct apply_op *all;
+	size_t i, k, from = 0, len = recover_ops(begin, &all), had = n;
+
+	for (i = 0; i < len; i++) {
+		if (from < had && strcmp(ops[from].path, all[i].path) == 0) {
+			free(all[i].path);
+			from++;
+		} else {
+			ops[n++] = all[i];
+		}
+	}
+	free(all);
+	/* The old name goes only if the new one is there. */
+	for (i = had; i + 1 < n; i++)
+		for (k = 0; k < ch_len; k++)
+			if (!ch[k].composed && ch[k].renames &&
+			    strcmp(ops[i].path, ch[k].choice.path) == 0 &&
+			    strcmp(ops[i + 1].path, ch[k].file->from_bytes) ==
+			    0) {
+				ops[i].pair = &ops[i + 1];
+				ops[i + 1].pair = &ops[i];
+			}
+	return n;
+}
+
+/* As gate_compose; where contents are gone from the store, once more with what
+ * the stage and the project still have of them. */
+static int
+propose_compose(struct core *c, struct chosen *ch, bool *restored,
+    struct err *e)
+{
+	struct err first = ERR_INIT;
+
+	if (gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest,
+	    *restored ? e : &first) == 0)
+		return 0;
+	if (*restored)
+		return -1;
+	*restored = true;
+	(void)propose_restore(c, NULL);
+	return gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest, e);
+}
+
 /* What the journal says of these files: done, or not. */
 static void
 propose_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
@@ -489,16 +541,18 @@ propose_alters(const cJSON *decision, const struct chosen *ch)
 
 static void
 propose_apply_decision(struct core *c, enum apply_stage from,
-    const cJSON *applied)
+    const cJSON *begin, const cJSON *applied)
 {
 	const cJSON *files = json_array(c->decision, "files"), *file;
 	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0, k;
 	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
-	struct apply_op *ops = xcalloc(2 * n + 1, sizeof(*ops));
+	struct apply_op *ops;
 	char *client = xstrdup_null(json_str(c->decision, "client"));
-	bool written, all;
+	bool written, all, restored = false;
 	cJSON *kept;
 
+	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
+	    "ops")) + 1, sizeof(*ops));
 	core_status(c, "applying", "your decision");
 	feedback_begin(c, files);
 	cJSON_ArrayForEach(file, files) {
@@ -508,8 +562,7 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		propose_choose(c, now, file);
 		if (now->file == NULL)
 			continue;
-		if (gate_compose(c->blobs, &now->choice, &now->write,
-		    &now->rest, &e) < 0) {
+		if (propose_compose(c, now, &restored, &e) < 0) {
 			core_error(c, "apply", "%s: %s", now->choice.path,
 			    e.text);
 			continue;
@@ -517,6 +570,8 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		now->composed = true;
 		propose_choose_ops(c, now, ops, &ops_len);
 	}
+	if (from == APPLY_BEGUN)
+		ops_len = propose_add_begun(begin, ch, n, ops, ops_len);
 	written = ops_len == 0 || propose_write(c, ops, ops_len, from,
 	    applied) == 0;
 	if (written) {
@@ -560,7 +615,7 @@ propose_apply(struct core *c)
 {
 	c->decide_due = false;
 	if (c->decision != NULL && c->fold->proposal != NULL)
-		propose_apply_decision(c, APPLY_NOT_BEGUN, NULL);
+		propose_apply_decision(c, APPLY_NOT_BEGUN, NULL, NULL);
 }
 
 void
@@ -584,5 +639,5 @@ propose_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 		c->decide_due = true;	/* decided; nothing done about it yet */
 	else if (c->fold->proposal != NULL)
 		propose_apply_decision(c, applied == NULL ? APPLY_BEGUN :
-		    APPLY_DONE, applied);
+		    APPLY_DONE, begin, applied);
 }

@@ -655,6 +655,9 @@ void	plan_resume(struct core *, const char *call_id, const char *status,
 
 /* ---- propose.c, carry-out.c ---- */
 void	propose_make(struct core *);	/* scan and offer */
+/* Contents of what is staged are not in the store: store again what there is
+ * of them (stage_restore), and say what is lost. */
+int	propose_restore(struct core *, struct err *);
 int	propose_mark(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 int	propose_decide(struct core *, const cJSON *command, const char *client,

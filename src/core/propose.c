@@ -122,13 +122,41 @@ propose_add_atomic(struct core *c, cJSON *fields)
 		json_add_bool(fields, "atomic", false);
 }
 
+int
+propose_restore(struct core *c, struct err *e)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	int rc = stage_restore(c->stage, &notes, e);
+
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	return rc;
+}
+
+/* What the stage holds, as the fields of a proposal; NULL with *e. */
+static cJSON *
+propose_scan(struct core *c, struct err *e)
+{
+	struct stage_scan scan;
+	cJSON *fields;
+
+	if (stage_scan(c->stage, &scan, e) < 0)
+		return NULL;
+	c->staged_files = (int64_t)scan.changes_len;
+	c->ignored_files = (int64_t)scan.ignored_all;
+	fields = proposal_make(&scan, c->policy, c->blobs,
+	    reasons_list(c->reasons), c->splits, c->criterion, e);
+	paths_staged(c, &scan);
+	stage_scan_release(&scan);
+	return fields;
+}
+
 void
 propose_make(struct core *c)
 {
-	struct stage_scan scan;
 	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-	cJSON *fields = NULL;
+	struct err e = ERR_INIT, first = ERR_INIT;
+	cJSON *fields;
 	bool empty;
 
 	c->stage_touched = false;
@@ -137,25 +165,15 @@ propose_make(struct core *c)
 	call_stage_notes(c, &notes);
 	buf_release(&notes);
 	err_clear(&e);
-	if (stage_scan(c->stage, &scan, &e) < 0) {
-		core_error(c, "stage", "the staged tree cannot be read: %s",
-		    e.text);
-		c->propose_failed = true;
-		return;
-	}
-	c->staged_files = (int64_t)scan.changes_len;
-	c->ignored_files = (int64_t)scan.ignored_all;
-	fields = proposal_make(&scan, c->policy, c->blobs,
-	    reasons_list(c->reasons),
-	    c->splits, c->criterion, &e);
-	paths_staged(c, &scan);
-	stage_scan_release(&scan);
+	fields = propose_scan(c, &first);
+	if (fields == NULL && propose_restore(c, &e) == 0)
+		fields = propose_scan(c, &e);
+	c->propose_failed = fields == NULL;
 	if (fields == NULL) {
-		core_error(c, "stage", "no proposal can be made: %s", e.text);
-		c->propose_failed = true;
+		core_error(c, "stage", "what is staged cannot be proposed: %s",
+		    e.text);
 		return;
 	}
-	c->propose_failed = false;
 	if (json_array(fields, "refused")->child != NULL)
 		c->left_out = true;
 	cJSON_Delete(c->not_proposable);
@@ -358,6 +376,13 @@ propose_check(struct core *c, const cJSON *command, struct err *e)
 		return err_set(e, "no proposal is open");
 	if (c->decide_due)
 		return err_set(e, "a decision is being applied");
+	/* What is shown was decided, and what is left could not be shown. */
+	if (c->propose_failed) {
+		propose_make(c);
+		return err_set(e, c->propose_failed ? "what is staged cannot "
+		    "be proposed: the session's journal says why" :
+		    "the proposal has changed; look at it again");
+	}
 	if (json_int(command, "proposal", -1) != c->fold->proposal->id)
 		return err_set(e, "that proposal is not open any more");
 	return 0;

@@ -35,7 +35,7 @@ recover_side(struct stage_side *s, const cJSON *side)
 	    ""));
 }
 
-static size_t
+size_t
 recover_ops(const cJSON *begin, struct apply_op **ops)
 {
 	const cJSON *list = json_array(begin, "ops"), *it;

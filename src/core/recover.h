@@ -11,6 +11,8 @@
 
 struct core;
 
+/* The ops of this apply_begin line; the caller releases and frees them. */
+size_t	recover_ops(const cJSON *begin, struct apply_op **);
 /* Where the files of this apply_begin line stand in the project. */
 int	recover_look(const char *root, const cJSON *begin,
 	    struct apply_stand *, struct err *);

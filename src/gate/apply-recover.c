@@ -286,6 +286,19 @@ apply_look_all(int root_fd, struct apply_op *ops, size_t n,
 	apply_tx_free(tx);
 }
 
+/* Is there what is to be written; else that is said. */
+static bool
+apply_recover_can(const struct apply_tx *tx, struct apply_op *op,
+    const struct stage_side *want)
+{
+	if (!want->exists || blob_has(tx->store, want->hash))
+		return true;
+	op->error = ENOENT;
+	apply_say(op, "%s was left as it is: the content that would be "
+	    "written is not in the session's store", op->path);
+	return false;
+}
+
 /* Done, moved, or (true) the one that is to be acted on. */
 static bool
 apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
@@ -307,8 +320,10 @@ apply_recover_look(const struct apply_tx *tx, struct apply_op *op,
 		    "was left so", op->path);
 	else if (where == APPLY_OPEN && how == APPLY_UNDO)
 		apply_say(op, "%s is as it was before", op->path);
-	return (where == APPLY_OPEN && how == APPLY_FINISH) ||
-	    (where == APPLY_WRITTEN && how == APPLY_UNDO);
+	if (where == APPLY_OPEN && how == APPLY_FINISH)
+		return apply_recover_can(tx, op, &op->after);
+	return where == APPLY_WRITTEN && how == APPLY_UNDO &&
+	    apply_recover_can(tx, op, &op->before);
 }
 
 /* Its other half, which may be done again too. */

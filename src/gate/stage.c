@@ -217,12 +217,25 @@ stage_check_root(const struct stage *st, struct err *e)
 	return 0;
 }
 
+static int
+stage_catch_up_all(struct stage *st, struct buf *notes, struct err *e)
+{
+	void **v = pathmap_list(&st->manifest.files);
+	size_t i;
+	int rc = 0;
+
+	/* One that goes takes nothing else along: the list stays good. */
+	for (i = 0; v[i] != NULL && rc == 0; i++)
+		rc = stage_catch_up(st, v[i], notes, e);
+	free(v);
+	return rc;
+}
+
 int
 stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 {
-	void **v;
-	size_t i;
-	int rc = 0;
+	struct err first = ERR_INIT;
+	int rc;
 
 	if (stage_check_root(st, e) < 0 || stage_call_catch_up(st, e) < 0)
 		return -1;
@@ -233,11 +246,10 @@ stage_before_call(struct stage *st, struct buf *notes, struct err *e)
 		stage_hold(st, false);
 		return -1;
 	}
-	v = pathmap_list(&st->manifest.files);
-	/* One that goes takes nothing else along: the list stays good. */
-	for (i = 0; v[i] != NULL && rc == 0; i++)
-		rc = stage_catch_up(st, v[i], notes, e);
-	free(v);
+	rc = stage_catch_up_all(st, notes, &first);
+	/* A merge may have missed a content. */
+	if (rc < 0 && (rc = stage_restore(st, notes, e)) == 0)
+		rc = stage_catch_up_all(st, notes, e);
 	if (rc == 0)
 		rc = stage_save(st, e);
 	if (rc == 0)

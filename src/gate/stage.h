@@ -79,6 +79,10 @@ int	stage_before_call(struct stage *, struct buf *notes, struct err *);
  * made is changed. */
 void	stage_freshen(struct stage *);
 int	stage_after_call(struct stage *, struct buf *notes, struct err *);
+/* Contents of what is staged were not in the store: store again what the stage
+ * or the project still has (a line in notes where what a change began with is
+ * lost). -1 with *e; where all went well, it is to be scanned again. */
+int	stage_restore(struct stage *, struct buf *notes, struct err *);
 
 struct stage_side {
 	bool		 exists;

@@ -14,6 +14,6 @@ libgate_a_SOURCES += \
 	src/gate/stage-file.c \
 	src/gate/stage-merge.c \
 	src/gate/stage-overlay.c src/gate/stage-product.c \
-	src/gate/stage-reveal.c \
+	src/gate/stage-restore.c src/gate/stage-reveal.c \
 	src/gate/stage-scan.c src/gate/stage-sum.c \
 	src/gate/stage-time.c

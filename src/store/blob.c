@@ -411,7 +411,8 @@ blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 
 	if (id == NULL)
 		return err_set(e, "the content %.64s is not in the session's "
-		    "store", hex);
+		    "store (objects.git): put it back from a backup, or make "
+		    "the change again", hex);
 	if (git_odb_read(&o, s->odb, &id->oid) < 0)
 		return gitlib_error(e, "cannot read the content %s", hex);
 	sha256_hex(git_odb_object_data(o), git_odb_object_size(o), is);

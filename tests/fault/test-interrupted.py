@@ -325,21 +325,60 @@ def test_a_command_that_was_killed_is_offered(w):
     check_end(w)
 
 
-def test_contents_that_are_gone_end_a_decision(w):
-    """It ends, and says why."""
-    harness.need_cage(w)
-    project(w)
-    w.run("try", "--", "sh", "-c", COMMAND)
+def lose_contents(w):
     objects = os.path.join(w.session_dir(), "objects.git", "objects")
     for base, _, files in os.walk(objects):
         for name in files:
             os.unlink(os.path.join(base, name))
+
+
+def test_contents_that_are_gone(w):
+    """What the stage and the project still have is stored again. A change whose
+    beginning is lost is one of the file of now: it takes an answer."""
+    harness.need_cage(w)
+    project(w)
+    w.run("try", "--", "sh", "-c", COMMAND + "; echo two >>gone.txt")
+    lose_contents(w)
+    w.write("runs", "mine\n")
+    w.write("f0.txt", "mine\n")
     r = w.run("decide", "--accept", "all", deadline_s=60)
-    assert r.returncode == 1 and r.stderr, r
-    # A content may be stored anew from the stage: what is written is told.
-    told = {op["path"] for e in w.events("applied") for op in e["ops"]
-            if op["ok"]}
-    assert {x[3:] for x in status(w).splitlines()} == told, (status(w), told)
+    assert r.returncode == 1 and b"the proposal has changed" in r.stderr, r
+    assert is_new(w) == [False] * 5
+    r = w.run("decide", "--accept", "all", deadline_s=60)
+    assert r.returncode == 5, r
+    assert b"accepts it\nopen: runs" in r.stderr, r.stderr
+    assert is_new(w) == [False] + [True] * 4
+    assert w.read("runs") == "mine\n" and w.read("made.txt") == "made\n"
+    notes = " ".join(e["text"] for e in w.events("note"))
+    assert "runs: what it was before" in notes, notes
+    left = w.events("proposal")[-1]["files"]
+    assert [(f["path"], f["hunks"][0]["overwrites"]) for f in left] == [
+        ("f0.txt", True), ("runs", True)], left
+    r = w.run("decide", "--overwrite", "1,2")
+    assert r.returncode == 0 and all(is_new(w)), r
+    assert w.read("runs") == "run\n"
+
+
+def test_contents_are_lost_in_mid_apply(w):
+    """What is nowhere any more is told, and the rest is done as was said."""
+    half(w)
+    lose_contents(w)
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        begun = [json.loads(x) for x in f if '"apply_begin"' in x][-1]
+    for name in ("made.txt", "runs"):
+        os.unlink(os.path.join(w.session_dir(), "stage", "up", name))
+    r = w.run("decide", "--recover", "finish", deadline_s=60)
+    assert r.returncode == 1, r
+    for name in ("made.txt", "runs"):
+        assert (name + " was left as it is").encode() in r.stderr, r
+    ops = w.events("applied")[0]["ops"]
+    assert {o["path"] for o in ops} == {o["path"] for o in begun["ops"]}, ops
+    assert {o["path"] for o in ops if not o["ok"]} == {"made.txt", "runs"}
+    assert all(is_new(w)) and b"6 files are written" in r.stderr, r
+    assert ".assent-" not in status(w) and w.read("runs") == "", status(w)
+    # It can be gone on with.
+    r = w.run("decide", "--accept", "none", deadline_s=60)
+    assert r.returncode == 1 and b"no open proposal" in r.stderr, r
 
 
 def test_the_stage_is_gone(w):
