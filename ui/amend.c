@@ -20,6 +20,7 @@
 	"# lines as you like. Lines that start with # are left out; delete all\n" \
 	"# lines to leave the hunk as it was.\n"
 
+#define AMEND_OVERWRITES "it overwrites newer lines by now"
 #define AMEND_SENT "it was not taken"	/* until more is known */
 
 static void
@@ -120,10 +121,11 @@ amend_lines_count(const struct ui *ui)
 }
 
 void
-amend_lines_send(struct ui *ui)
+amend_lines_send(struct ui *ui, bool overwrite)
 {
 	struct buf b = BUF_INIT(0);
 	const struct fold_hunk *h;
+	const struct seen *s;
 	const char *text;
 	size_t len;
 
@@ -136,9 +138,16 @@ amend_lines_send(struct ui *ui)
 			amend_lines_drop(ui, true);
 			return;
 		}
+		s = seen_find(ui, h->id);
+		if (h->overwrites && !overwrite) {
+			decide_overwrite(ui, ACTION_LINES_TAKE, "these lines",
+			    seen_is_full(s) ? 0 : seen_missing_lines(s,
+			    h->text, h->text_len));
+			return;
+		}
 		hunk_text_pick(&b, text, len, ui->lines.pick);
-		decide_send_edit(ui, h, buf_str(&b), b.len,
-		    seen_is_full(seen_find(ui, h->id)));
+		decide_send_edit(ui, h, buf_str(&b), b.len, seen_is_full(s),
+		    overwrite);
 		buf_release(&b);
 		diff_next_undecided(ui);
 	} else
@@ -168,8 +177,8 @@ amend_lines_take(struct ui *ui)
 		return;
 	}
 	s = h == NULL ? NULL : seen_find(ui, h->id);
-	if (h == NULL || seen_is_full(s)) {
-		amend_lines_send(ui);
+	if (h == NULL || h->overwrites || seen_is_full(s)) {
+		amend_lines_send(ui, false);
 		return;
 	}
 	decide_confirm_ask(ui, ACTION_LINES_TAKE, xasprintf("take %zu line%s "
@@ -186,6 +195,7 @@ amend_edit(struct ui *ui, const struct fold_hunk *h)
 		return;
 	free(ui->edit_hunk);
 	ui->edit_hunk = xstrdup(h->id);
+	ui->edit_overwrites = h->overwrites;
 	ui->want_edit = UI_EDIT_HUNK;
 }
 
@@ -230,9 +240,14 @@ amend_text(const struct ui *ui, size_t *len)
 		return NULL;
 	if (ui->kept_hunk != NULL && strcmp(ui->kept_hunk, h->id) == 0) {
 		amend_comment(&b, "This does not fit: ", ui->kept_why);
+		if (ui->edit_overwrites &&
+		    strstr(ui->kept_text, FOLD_OVERWRITES) == NULL)
+			amend_comment(&b, "", FOLD_OVERWRITES);
 		buf_adds(&b, ui->kept_text);
 	} else {
 		amend_comment(&b, "A hunk of ", f->path);
+		if (ui->edit_overwrites)
+			amend_comment(&b, "", FOLD_OVERWRITES);
 		buf_adds(&b, AMEND_HELP);
 		amend_add_lost(ui, &b);
 		buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start,
@@ -322,10 +337,15 @@ amend_edited(struct ui *ui, const char *text, size_t len, const char *why)
 	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
 		ui_notice(ui, "the hunk was not changed, and not sent · %s "
 		    "takes it", ui_key_of(ui, ACTION_YES));
-	else {
+	else if (h->overwrites && !ui->edit_overwrites) {
+		amend_keep(ui, text, len, AMEND_OVERWRITES);
+		ui_notice(ui, AMEND_OVERWRITES ", and was not sent · %s goes "
+		    "on editing", ui_key_of(ui, ACTION_HUNK_EDIT));
+	} else {
 		/* What the core finds is answered with `refused`. */
 		amend_keep(ui, text, len, AMEND_SENT);
-		decide_send_edit(ui, h, m.text, m.len, true);
+		decide_send_edit(ui, h, m.text, m.len, true,
+		    ui->edit_overwrites);
 		diff_next_undecided(ui);
 	}
 	hunk_amended_release(&m);

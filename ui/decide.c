@@ -7,7 +7,8 @@
  *     with seen:false. A refusal never does.
  *  3. Yes to all always wants a second key.
  *  4. Yes to several never means a hunk that overwrites newer text of the user's:
- *     that one is asked about by itself, with a second key.
+ *     that one is asked about by itself, with a second key.  So are single lines
+ *     of it; an editor's text says it above.
  *
  * An undo is no decision, it only asks for a proposal; the same holds for it.
  */
@@ -85,14 +86,14 @@ decide_send_mark(struct ui *ui, const struct fold_hunk *h, enum fold_mark mark,
 
 void
 decide_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
-    size_t len, bool seen)
+    size_t len, bool seen, bool overwrite)
 {
 	struct seen *s = seen_get(ui, h->id, h->text_len);
 	cJSON *o = command_mark(ui->fold->proposal, h->id, "edited", seen,
 	    NULL);
 
 	json_add_bytes(o, "edit", text, len);
-	if (h->overwrites)
+	if (overwrite)
 		json_add_bool(o, "overwrite", true);
 	ui->send(ui->send_arg, o);
 	s->sent = MARK_YES;
@@ -334,14 +335,19 @@ decide_targets_send(struct ui *ui, enum fold_mark mark)
 	const struct fold_hunk *h, *last = NULL;
 	size_t i;
 
-	for (i = 0; i < ui->confirm.hunks_len; i++)
-		if (fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) !=
-		    NULL && (mark != MARK_YES || !h->overwrites ||
-		    ui->confirm.overwrite)) {
-			cJSON_AddItemToArray(list, decide_mark_command(ui, h,
-			    mark, NULL));
-			last = h;
+	for (i = 0; i < ui->confirm.hunks_len; i++) {
+		if (fold_find_hunk(ui->fold, ui->confirm.hunks[i], &h) == NULL)
+			continue;
+		/* Since the question was asked: it takes one of its own. */
+		if (mark == MARK_YES && h->overwrites &&
+		    !ui->confirm.overwrite) {
+			ui_notice(ui, "%s", FOLD_OVERWRITES_ALONE);
+			continue;
 		}
+		cJSON_AddItemToArray(list, decide_mark_command(ui, h, mark,
+		    NULL));
+		last = h;
+	}
 	if (last != NULL) {
 		ui->send(ui->send_arg, command_marks(ui->fold->proposal,
 		    list));
@@ -353,14 +359,15 @@ decide_targets_send(struct ui *ui, enum fold_mark mark)
 }
 
 /* The one hunk that is to be taken alone overwrites newer text. */
-static void
-decide_overwrite(struct ui *ui, int lines)
+void
+decide_overwrite(struct ui *ui, enum action_id id, const char *what, int lines)
 {
 	ui->confirm.overwrite = true;
-	decide_confirm_ask(ui, ACTION_YES, lines == 0 ? xstrdup("take this "
-	    "hunk, over newer lines of the file?") :
-	    xasprintf("take this hunk, over newer lines of the file, of which "
-	    "you have not seen %d line%s?", lines, lines == 1 ? "" : "s"));
+	decide_confirm_ask(ui, id, lines == 0 ? xasprintf("take %s, over newer "
+	    "lines of the file?", what) :
+	    xasprintf("take %s, over newer lines of the file, of which "
+	    "you have not seen %d line%s?", what, lines,
+	    lines == 1 ? "" : "s"));
 }
 
 static void
@@ -386,7 +393,7 @@ decide_yes(struct ui *ui, enum action_id id, const struct fold_file *file,
 		return;
 	}
 	if (id == ACTION_YES && hunk->overwrites) {
-		decide_overwrite(ui, lines);
+		decide_overwrite(ui, id, "this hunk", lines);
 		return;
 	}
 	if (hunks == 0 && id != ACTION_ALL_YES) {
@@ -426,6 +433,7 @@ void
 decide_confirmed(struct ui *ui)
 {
 	enum action_id id = ui->confirm.action;
+	bool overwrite = ui->confirm.overwrite;
 
 	if (!decide_is_armed(ui)) {
 		noise_hide_not(ui, "the question was not on the screen in "
@@ -455,7 +463,7 @@ decide_confirmed(struct ui *ui)
 		break;
 	case ACTION_LINES_TAKE:
 		decide_confirm_clear(ui);
-		amend_lines_send(ui);
+		amend_lines_send(ui, overwrite);
 		break;
 	case ACTION_NEVER:
 		noise_hide_now(ui);

@@ -262,6 +262,7 @@ struct ui {
 	enum ui_edit	 want_edit;
 	struct command_models models;	/* that /model may name */
 	char		*edit_hunk;	/* id of the hunk to be edited */
+	bool		 edit_overwrites; /* newer lines, as is said there */
 	char		*kept_hunk;	/* id of one whose edit did not fit, */
 	char		*kept_text;	/* what was written, */
 	char		*kept_why;	/* and what is wrong with it */
@@ -376,9 +377,13 @@ void	decide_confirm_clear(struct ui *);
 /* Is what was asked about still what stands for a decision? */
 bool	decide_confirm_holds(const struct ui *);
 void	decide_word(struct ui *, const char *word);
-/* Taken in this form; `seen`: its giver has seen all of it. */
+/* Taken in this form; `seen`: its giver has seen all of it; `overwrite`: and
+ * that it overwrites newer lines. */
 void	decide_send_edit(struct ui *, const struct fold_hunk *,
-	    const char *text, size_t len, bool seen);
+	    const char *text, size_t len, bool seen, bool overwrite);
+/* Ask about the newer lines, and that many lines that were not seen. */
+void	decide_overwrite(struct ui *, enum action_id, const char *what,
+	    int lines);
 /* Ask for the second key. */
 void	decide_confirm_ask(struct ui *, enum action_id, char *question_take);
 void	decide_plan(struct ui *, const char *action, const char *word,
@@ -446,8 +451,9 @@ void	amend_edited(struct ui *, const char *text, size_t len,
 void	amend_settle(struct ui *, const char *why);
 /* The screen leaves: what could not be sent goes to the line for the model. */
 void	amend_leave(struct ui *);
-/* The picked lines of the hunk, sent. */
-void	amend_lines_send(struct ui *);
+/* The picked lines of the hunk, sent; or a question, if they overwrite newer
+ * lines and that was not asked. */
+void	amend_lines_send(struct ui *, bool overwrite);
 /* Forget the picks if the hunk is gone, or (`all`) in any case. */
 void	amend_lines_drop(struct ui *, bool all);
 /* Is the n-th changed line (from 1) of this hunk picked? */

@@ -96,6 +96,7 @@ plain_ask_change(struct plain *p, bool print)
 	const struct fold_hunk *h;
 	size_t at = 0;
 	int n, done;
+	bool again;
 
 	h = plain_next(p, &f, &at);
 	if (h == NULL) {
@@ -104,7 +105,9 @@ plain_ask_change(struct plain *p, bool print)
 		return;
 	}
 	n = plain_count(p, &done);
-	if (print || p->hunk == NULL || strcmp(p->hunk, h->id) != 0) {
+	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
+	    p->overwrites == h->overwrites;
+	if (print || !again) {
 		putchar('\n');
 		review_show(f, at);
 		json_set_take(p->printed, h->id, cJSON_CreateTrue());
@@ -113,12 +116,14 @@ plain_ask_change(struct plain *p, bool print)
 	free(p->text);
 	p->text = xmemdup(h->text, h->text_len);
 	p->text_len = h->text_len;
+	p->overwrites = h->overwrites;
 	p->question = PLAIN_CHANGE;
 	plain_prompt("%d of %d, %s, +%d -%d: take it? [y,n,a,d,s,l,e,x,q,?]",
 	    done + 1, n, f->path, h->added, h->removed);
 }
 
-/* The change that the question is about, if it is still that text. */
+/* The change that the question is about, if it is still that text, and overwrites
+ * newer lines only if that was said. */
 static const struct fold_hunk *
 plain_hunk(struct plain *p, const struct fold_file **file)
 {
@@ -126,7 +131,8 @@ plain_hunk(struct plain *p, const struct fold_file **file)
 
 	*file = p->hunk == NULL ? NULL : fold_find_hunk(p->fold, p->hunk, &h);
 	if (*file == NULL || h->decided || h->text_len != p->text_len ||
-	    memcmp(h->text, p->text, p->text_len) != 0)
+	    memcmp(h->text, p->text, p->text_len) != 0 ||
+	    h->overwrites != p->overwrites)
 		return NULL;
 	return h;
 }
@@ -301,6 +307,8 @@ plain_answer_lines(struct plain *p, const char *line)
 	bool *pick;
 
 	if (h == NULL || *line == '\0') {
+		if (h == NULL)
+			plain_say("that change is another one by now");
 		plain_ask_change(p, false);
 		return;
 	}

@@ -47,6 +47,7 @@ struct plain {
 	char		*hunk;		/* the change that it is about, */
 	char		*text;		/* as it was printed */
 	size_t		 text_len;
+	bool		 overwrites;	/* newer lines, as was said with it */
 	char		*before;	/* the change that was answered before */
 	cJSON		*answered;	/* ids, of this proposal */
 	cJSON		*printed;	/* ids of what was printed */

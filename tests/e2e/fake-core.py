@@ -115,6 +115,22 @@ def run_try(person):
     end(5, "waiting", proposed=["b.sh"])
 
 
+def run_flip():
+    """A hunk that overwrites newer lines only since it was asked about."""
+    side = {"hash": "0" * 64, "mode": 0o100644, "size": 10}
+    h = hunk("h1", " one\n-two\n+TWO\n")
+    f = {"path": "a.txt", "status": "modified", "before": side, "after": side,
+         "binary": False, "hunks": [h]}
+    propose([f])
+    raw(type="live")
+    raw(type="status", state="waiting", waits_for="you")
+    hear("comment")
+    h["overwrites"] = True
+    propose([f])
+    hear("mark")
+    end(0)
+
+
 def main():
     first = hear()
     start = hear("start")
@@ -136,6 +152,8 @@ def main():
         raw(type="status", state="model")
         hear("interrupt")
         end(130, "interrupted")
+    elif name == "flip":
+        run_flip()
     elif name.startswith("exit"):
         end(int(name[4:]), "x")
     elif name == "garbage":

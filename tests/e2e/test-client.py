@@ -290,6 +290,25 @@ def test_review(p):
        "SIGINT at a question decides nothing", screen)
 
 
+def test_flip(p):
+    """A hunk that overwrites newer lines only since it was asked about: it is asked
+    about again."""
+    ask, env = b"take it? [y,n,a,d,s,l,e,x,q,?]", p.env
+    p.env = dict(env, TERM="dumb")
+    try:
+        code, screen = on_terminal(p, [
+            (b"Enter shows what waits.", b"\n"), (ask, b"c 1 why\n"),
+            (b"has changed: nothing was decided", b"\n"), (ask, b"l\n"),
+            (b"which lines", b"2\n"), (b"done", b"\x04")],
+            "--plan", "skip", "flip")
+    finally:
+        p.env = env
+    said = [o for o in p.heard() if o["type"] == "mark"]
+    ok(b"overwrites those newer lines." in screen and
+       [(o["mark"], o.get("overwrite")) for o in said] == [("edited", True)],
+       "what is shown to overwrite is taken so", (said, screen))
+
+
 def leftovers():
     """Children that were handed to us, alive or not yet waited for."""
     end = time.monotonic() + DEADLINE
@@ -310,7 +329,8 @@ def main():
     try:
         p = Place(top)
         for test in (test_story, test_json, test_codes, test_usage,
-                     test_interrupt, test_try, test_review):
+                     test_interrupt, test_try, test_review,
+                     test_flip):
             try:
                 test(p)
             except Exception as e:	# a crash of one test is its failure

@@ -275,6 +275,75 @@ test_overwrites(void **state)
 	fix_release(&f);
 }
 
+/* A hunk that overwrites newer text only since the person looked at it, or began
+ * to edit it: what is sent is about what they saw. */
+static void
+test_overwrites_now(void **state)
+{
+#define OVER_ONE(version, more) "{\"seq\":" version "9,\"type\":\"proposal\"," \
+	"\"proposal\":0,\"version\":" version ",\"final\":true," \
+	"\"refused\":[],\"ignored\":0,\"files\":[{\"path\":\"f\"," \
+	"\"status\":\"modified\"," \
+	"\"before\":{\"hash\":\"1\",\"mode\":33188,\"size\":9}," \
+	"\"after\":{\"hash\":\"2\",\"mode\":33188,\"size\":9}," \
+	"\"binary\":false,\"hunks\":[" OVER_HUNK("h1", "10", more) "]}]}"
+	static const char edited[] = "@@ -10,1 +10,1 @@\n-o10\n+mine\n";
+	struct fix f;
+	char *text;
+	size_t len;
+	int i;
+
+	(void)state;
+	/* Lines: with a question of their own, for which there is a frame. */
+	for (i = 0; i < 2; i++) {
+		fix_init(&f, 40, 80);
+		fix_line(&f, OVER_ONE("1", ""));
+		fix_live(&f);
+		fix_draw(&f);
+		f.ui.now += 2000;
+		fix_type(&f, "4v ");
+		fix_line(&f, OVER_ONE("2", ",\"overwrites\":true"));
+		if (i == 0)
+			fix_draw(&f);
+		fix_type(&f, "y");
+		assert_int_equal(fix_count(&f, "\"mark\""), 0);
+		if (i == 1)
+			fix_type(&f, "y");
+		assert_int_equal(fix_count(&f, "\"mark\""), 0);
+		fix_want_shown(&f, "over newer lines of the file?");
+		f.ui.now += 2000;
+		fix_type(&f, "Y");
+		assert_int_equal(fix_count(&f, "\"mark\":\"edited\""), 1);
+		assert_int_equal(fix_count(&f, "\"overwrite\":true"), 1);
+		fix_release(&f);
+	}
+	/* In the editor: kept, and said when it is opened again. */
+	fix_init(&f, 40, 80);
+	fix_line(&f, OVER_ONE("1", ""));
+	fix_live(&f);
+	fix_draw(&f);
+	f.ui.now += 2000;
+	fix_type(&f, "4e");
+	text = amend_text(&f.ui, &len);
+	assert_non_null(text);
+	assert_null(strstr(text, "newer lines"));
+	free(text);
+	fix_line(&f, OVER_ONE("2", ",\"overwrites\":true"));
+	amend_edited(&f.ui, edited, strlen(edited), NULL);
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_draw(&f);
+	fix_want_shown(&f, "overwrites newer lines by now");
+	f.ui.now += 2000;
+	fix_type(&f, "e");
+	text = amend_text(&f.ui, &len);
+	assert_non_null(strstr(text, "newer lines"));
+	assert_non_null(strstr(text, "+mine"));
+	amend_edited(&f.ui, text, len, NULL);
+	free(text);
+	assert_int_equal(fix_count(&f, "\"overwrite\":true"), 1);
+	fix_release(&f);
+}
+
 /* Files d/a, d/e/b, c and da, one hunk each, of `lines` lines. */
 static void
 fix_folders(struct fix *f, int lines)
@@ -1783,6 +1852,7 @@ main(void)
 		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_overwrites),
+		cmocka_unit_test(test_overwrites_now),
 		cmocka_unit_test(test_folder),
 		cmocka_unit_test(test_renamed),
 		cmocka_unit_test(test_renamed_and_changed),
