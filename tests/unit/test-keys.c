@@ -363,7 +363,7 @@ test_keys_terminfo(void **state)
 static void
 test_keys_modified(void **state)
 {
-	char seq[16];
+	char seq[24];
 	struct cut c;
 	const char *p;
 	int j;

@@ -305,7 +305,7 @@ test_sly_edits(void **state)
 	user_dates(&t, "b", 1000000000);
 	staged_call(&t, "printf 111 >b; touch a");
 	for (i = 0; i < 30; i++) {
-		char text[8], *command;
+		char text[16], *command;
 
 		snprintf(text, sizeof(text), "%03d", i);
 		scratch_put(t.root, "a", text);
