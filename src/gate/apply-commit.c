@@ -37,7 +37,7 @@ apply_is_before(const struct apply_item *it, const struct real_state *out)
 	    out->st.st_gid == it->was.st.st_gid;
 }
 
-/* By its inode; and by its content, unless it has the time that we gave it. */
+/* By its inode, and its content unless it has the time that we gave it. */
 bool
 apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 {
@@ -46,9 +46,9 @@ apply_is_made(const struct apply_item *it, int dirfd, const char *name)
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    st.st_dev != m->st_dev || st.st_ino != m->st_ino)
+	    !real_is_same(dirfd, &st, m))
 		return false;
-	if (st.st_size == m->st_size &&
+	if (st.st_ino == m->st_ino && st.st_size == m->st_size &&
 	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
 	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
 		return true;
@@ -91,7 +91,7 @@ apply_came_out(int dirfd, const char *tmp, int out, int expect,
 {
 	struct real_state s;
 
-	if (out < 0 || !real_is_same_inode(out, expect))
+	if (out < 0 || !real_is_same_file(out, expect))
 		return false;
 	real_wait_writers(dirfd, tmp);
 	return (real_read(dirfd, tmp, &s) < 0 || s.other || real_is(&s, had));
@@ -140,7 +140,7 @@ apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
 		had = s.side;
 		put = out;
 	}
-	is_ours = expect >= 0 && real_is_same_inode(expect, ours) &&
+	is_ours = expect >= 0 && real_is_same_file(expect, ours) &&
 	    real_read(dirfd, tmp, &s) == 0 && real_is(&s, &op->after);
 	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
 	if (expect >= 0)
@@ -227,7 +227,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 	    O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    real_read(dirfd, name, &now) < 0 || !apply_is_before(it, &now) ||
-	    now.st.st_ino != st.st_ino || now.st.st_dev != st.st_dev) {
+	    !real_is_same(fd, &now.st, &st)) {
 		apply_moved(op, NULL);
 	} else if (fchmod(fd, real_mode(st.st_mode, op->after.mode)) < 0) {
 		apply_error(op, errno);
@@ -235,7 +235,7 @@ apply_mode(struct apply_item *it, int dirfd, const char *name)
 		apply_error(op, errno);
 		(void)fchmod(fd, st.st_mode & 07777);
 	} else if (real_read(dirfd, name, &now) == 0 &&
-	    now.st.st_ino == st.st_ino && real_is(&now, &op->after)) {
+	    real_is_same(fd, &now.st, &st) && real_is(&now, &op->after)) {
 		op->done = true;
 	} else {
 		(void)fchmod(fd, st.st_mode & 07777);
@@ -438,11 +438,17 @@ stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
 		(void)utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW);
 		return;
 	}
-	if (apply_is_made(s->item, fd, s->name) &&
-	    utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_ino == s->item->made.st_ino)
-		s->item->made = st;
+	if (!apply_is_made(s->item, fd, s->name) ||
+	    utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (s->item->fd >= 0)
+		(void)fstat(s->item->fd, &s->item->made);
+	else if (fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		/* It has another time now. */
+		s->item->made.st_mtim = st.st_mtim;
+		if (real_is_same(fd, &st, &s->item->made))
+			s->item->made = st;
+	}
 }
 
 /* Newer than what stands in the tree, also by a clock finer than the kernel's

@@ -10,11 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -46,23 +44,6 @@ plain_read(int dirfd, const char *name, struct real_state *s, struct buf *b)
 	return n > 0 ? 0 : -1;
 }
 
-/* File systems of which it is known without a try. */
-static bool
-plain_is_known(int fd)
-{
-	static const long kinds[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
-		BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC };
-	struct statfs st;
-	size_t i;
-
-	if (fstatfs(fd, &st) < 0)
-		return false;
-	for (i = 0; i < MEM_COUNT(kinds); i++)
-		if ((long)st.f_type == kinds[i])
-			return true;
-	return false;
-}
-
 enum apply_atomic
 apply_atomic(int root_fd, const char *undo_dir)
 {
@@ -71,7 +52,7 @@ apply_atomic(int root_fd, const char *undo_dir)
 	enum apply_atomic found = ATOMIC_UNKNOWN;
 	int fd[2], i;
 
-	if (plain_is_known(root_fd))
+	if (real_fs_is_known(root_fd))
 		return ATOMIC_YES;
 	tx = apply_tx_new(root_fd, undo_dir, NULL, NULL, 0);
 	for (i = 0; i < 2; i++) {
@@ -120,10 +101,10 @@ plain_drop(const struct apply_tx *tx, struct apply_op *op, int dirfd,
 	if (real_move_aside(dirfd, name, dirfd, tmp) < 0)
 		return;
 	pin = real_pin(dirfd, tmp);
-	if (pin >= 0 && real_is_same_inode(pin, fd) &&
+	if (pin >= 0 && real_is_same_file(pin, fd) &&
 	    plain_is_part(dirfd, tmp, whole))
 		(void)unlinkat(dirfd, tmp, 0);
-	else if (real_rename_held(dirfd, tmp, dirfd, name) < 0)
+	else if (real_rename_free(dirfd, tmp, dirfd, name) < 0)
 		apply_keep(tx, dirfd, tmp, op, NULL, NULL, true);
 	if (pin >= 0)
 		close(pin);
@@ -152,7 +133,7 @@ plain_copy_new(const struct apply_tx *tx, struct apply_op *op, int from_fd,
 	times[0] = times[1] = s.st.st_mtim;
 	(void)utimensat(fd, "", times, AT_EMPTY_PATH);
 	pin = real_pin(to_fd, to);
-	if (pin < 0 || !real_is_same_inode(pin, fd) ||
+	if (pin < 0 || !real_is_same_file(pin, fd) ||
 	    real_read(to_fd, to, &now) < 0 || !real_is(&now, &s.side)) {
 		saved = EEXIST;		/* saved over it by now */
 		rc = -1;
@@ -190,15 +171,10 @@ void
 apply_move_back(const struct apply_tx *tx, struct apply_op *op, int dirfd,
     const char *aside, const char *name)
 {
-	struct stat st;
-
+	/* The last for a full disk: nothing new can be made, but there was this
+	 * name. */
 	if (apply_rename_new(tx, op, dirfd, aside, dirfd, name) >= 0 ||
-	    (errno != EEXIST && errno != ENOENT &&
-	    real_rename_held(dirfd, aside, dirfd, name) == 0))
-		return;
-	/* A full disk: nothing new can be made, but there was this name. */
-	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-	    errno == ENOENT && renameat(dirfd, aside, dirfd, name) == 0)
+	    real_rename_free(dirfd, aside, dirfd, name) == 0)
 		return;
 	/* Saved again: the newest stands, this one is kept. */
 	apply_keep(tx, dirfd, aside, op, NULL, NULL, true);
@@ -252,8 +228,8 @@ apply_replace_plain(const struct apply_tx *tx, struct apply_item *it,
 
 /* ---- after a crash ---- */
 
-/* Half a copy: the beginning of what was to be written, with the mode that it
- * has until then; or all of it with that. */
+/* Half a copy: the beginning of what was to be written, or to go back, with the
+ * mode that it has until then; or all of it with that. */
 static bool
 plain_is_half(int dirfd, const char *name, const struct buf *whole,
     const struct stat *like)
@@ -272,32 +248,57 @@ plain_is_half(int dirfd, const char *name, const struct buf *whole,
 
 void
 apply_recover_half(const struct apply_tx *tx, struct apply_op *op,
-    const struct real_state *temp)
+    int dirfd, const char *temp)
 {
-	struct buf whole = BUF_INIT(0);
-	struct real_state now;
+	struct buf whole = BUF_INIT(0), back = BUF_INIT(0);
+	struct real_state was, now;
 	char tmp[APPLY_TMP_SIZE];
 	const char *name;
+	bool is_new;
 	int fd;
 
+	if (plain_read(dirfd, temp, &was, &back) < 0 ||
+	    was.side.mode == 0120000)
+		goto out;
 	/* There is none before the old file is aside. */
-	if (!op->after.exists || op->after.mode == 0120000 ||
-	    op->before.exists == (strcmp(temp->side.hash, op->after.hash) ==
-	    0))
-		return;
+	is_new = op->after.exists &&
+	    strcmp(was.side.hash, op->after.hash) == 0;
+	if (op->before.exists == is_new)
+		goto out;
+	if (op->after.exists && op->after.mode != 0120000)
+		(void)blob_get(tx->store, op->after.hash, &whole, NULL);
 	fd = fs_open_parent(tx->root_fd, op->path, false, &name);
 	if (fd >= 0 && real_read(fd, name, &now) == 0 && now.side.exists &&
-	    !real_is(&now, &op->before) &&
-	    blob_get(tx->store, op->after.hash, &whole, NULL) == 0 &&
-	    plain_is_half(fd, name, &whole, &temp->st)) {
+	    (!real_is(&now, &op->before) ||
+	    now.st.st_mode != was.st.st_mode) &&
+	    (plain_is_half(fd, name, &whole, &was.st) ||
+	    plain_is_half(fd, name, &back, &was.st))) {
 		/* Should it be a user's after all, it is kept. */
 		apply_tmp_name(tmp, tx, op->path);
 		if (real_move_aside(fd, name, fd, tmp) == 0)
 			apply_keep(tx, fd, tmp, op, NULL, NULL, false);
 	}
-	buf_release(&whole);
 	if (fd >= 0)
 		close(fd);
+out:
+	buf_release(&whole);
+	buf_release(&back);
+}
+
+void
+apply_recover_dropped(const struct apply_tx *tx, struct apply_op *op,
+    int dirfd, const char *temp, const char *other)
+{
+	struct buf whole = BUF_INIT(0);
+	struct real_state s, o;
+
+	if (plain_read(dirfd, temp, &s, &whole) == 0 &&
+	    s.side.mode != 0120000 && real_read(dirfd, other, &o) == 0 &&
+	    o.st.st_mode != s.st.st_mode && !real_is(&o, &op->before) &&
+	    !real_is(&o, &op->after) &&
+	    plain_is_half(dirfd, other, &whole, &s.st))
+		apply_keep(tx, dirfd, other, op, NULL, NULL, false);
+	buf_release(&whole);
 }
 
 bool

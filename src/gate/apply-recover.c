@@ -126,12 +126,44 @@ temps_find(const struct temps *t, const char *dir, const char *name)
 	return NULL;
 }
 
+/* Of the same path? Then they stand side by side in the sorted list. */
+static bool
+temp_is_sibling(const char *a, const char *b)
+{
+	return strncmp(a, b, 8 + 2 * APPLY_TAG) == 0;
+}
+
+/* What they tell of the names themselves and of each other, before any of them
+ * goes. */
+static void
+temps_halves(const struct temps *t, const char *dir, int fd, char **names,
+    int n)
+{
+	struct apply_op *op;
+	int i, k;
+
+	for (i = 0; i < n; i++) {
+		if ((op = temps_find(t, dir, names[i])) == NULL)
+			continue;
+		for (k = i - 1; k >= 0 && temp_is_sibling(names[i], names[k]);
+		    k--)
+			apply_recover_dropped(t->tx, op, fd, names[i],
+			    names[k]);
+		for (k = i + 1; k < n && temp_is_sibling(names[i], names[k]);
+		    k++)
+			apply_recover_dropped(t->tx, op, fd, names[i],
+			    names[k]);
+	}
+	for (i = 0; i < n; i++)
+		if ((op = temps_find(t, dir, names[i])) != NULL)
+			apply_recover_half(t->tx, op, fd, names[i]);
+}
+
 static void
 temps_folder(struct temps *t, const char *dir)
 {
 	int fd = apply_open_dir(t->tx, dir), n = 0, i;
 	struct dirent *de;
-	struct real_state s;
 	struct apply_op *op;
 	char **names = NULL;
 	DIR *d = fs_dir_take(fd < 0 ? -1 : openat(fd, ".",
@@ -147,11 +179,9 @@ temps_folder(struct temps *t, const char *dir)
 	}
 	if (d != NULL)
 		closedir(d);
-	/* What they tell of the names themselves, before any of them goes. */
-	for (i = 0; i < n; i++)
-		if ((op = temps_find(t, dir, names[i])) != NULL &&
-		    real_read(fd, names[i], &s) == 0 && s.side.exists)
-			apply_recover_half(t->tx, op, &s);
+	if (n > 0)
+		qsort(names, (size_t)n, sizeof(*names), temp_dir_compare);
+	temps_halves(t, dir, fd, names, n);
 	for (i = 0; i < n; i++) {
 		if ((op = temps_find(t, dir, names[i])) != NULL) {
 			apply_recover_temp(t->tx, op, fd, names[i]);

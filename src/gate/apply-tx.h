@@ -22,7 +22,7 @@ struct apply_item {
 	char		*dir;		/* where tmp is, relative; "." the root */
 	char		 tmp[APPLY_TMP_SIZE];
 	bool		 written;	/* tmp exists */
-	int		 fd;		/* of tmp, until it is visible; or -1 */
+	int		 fd;		/* of tmp, a pin, until it is visible; or -1 */
 	struct stat	 made;		/* of tmp, as it was written */
 	bool		 deep;		/* folders were made or removed */
 	bool		 far;		/* not on the root's file system */
@@ -107,7 +107,10 @@ void	apply_replace_plain(const struct apply_tx *, struct apply_item *,
 	    int dirfd, const char *name);
 /* Put away half a copy, which a crash left at the op's name beside `temp`. */
 void	apply_recover_half(const struct apply_tx *, struct apply_op *,
-	    const struct real_state *temp);
+	    int dirfd, const char *temp);
+/* Put away `other`, if it is half a copy of `temp` that was about to be dropped. */
+void	apply_recover_dropped(const struct apply_tx *, struct apply_op *,
+	    int dirfd, const char *temp, const char *other);
 /* `tmp` was only moved aside, if nothing is at `name`: then it is back. */
 bool	apply_recover_aside(const struct apply_tx *, struct apply_op *,
 	    int dirfd, const char *tmp, const char *name);

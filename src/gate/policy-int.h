@@ -29,6 +29,7 @@ struct policy_dir {
 /* A file that was looked into, see policy-key.c. */
 struct policy_look {
 	uint64_t	 ino, dev;	/* ino 0: a free place */
+	int64_t		 size;
 	struct timespec	 ctime;
 	bool		 key;
 };

@@ -141,7 +141,9 @@ policy_key_look(struct policy *p, int dir, const char *name)
 		return false;
 	policy_look_grow(p);
 	known = policy_look_find(p, &st);
-	if (known->ino != 0 && policy_same_time(&known->ctime, &st.st_ctim))
+	/* Where inode numbers do not last another file may have this one. */
+	if (known->ino != 0 && known->size == st.st_size &&
+	    policy_same_time(&known->ctime, &st.st_ctim))
 		return known->key;
 	if (p->looks_left == 0)
 		return -1;
@@ -152,7 +154,8 @@ policy_key_look(struct policy *p, int dir, const char *name)
 		return policy_look(dir, name);
 	p->looks_len += known->ino == 0;
 	*known = (struct policy_look){
-		.ino = st.st_ino, .dev = st.st_dev, .ctime = st.st_ctim,
+		.ino = st.st_ino, .dev = st.st_dev, .size = st.st_size,
+		.ctime = st.st_ctim,
 		.key = policy_look(dir, name),
 	};
 	return known->key;

@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -363,24 +365,15 @@ real_rename_new(int from_fd, const char *from, int to_fd, const char *to)
 }
 
 int
-real_rename_held(int from_fd, const char *from, int to_fd, const char *to)
+real_rename_free(int from_fd, const char *from, int to_fd, const char *to)
 {
-	struct stat held, now;
-	int fd, rc = -1;
+	struct stat st;
 
-	fd = openat(to_fd, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	if (fd < 0)
+	if (fstatat(to_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	if (errno != ENOENT)
 		return -1;
-	if (fstat(fd, &held) == 0 &&
-	    fstatat(to_fd, to, &now, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (now.st_ino == held.st_ino && now.st_size == 0)
-			rc = renameat(from_fd, from, to_fd, to);
-		else
-			errno = EEXIST;
-	}
-	close(fd);
-	return rc;
+	return renameat(from_fd, from, to_fd, to);
 }
 
 void
@@ -414,10 +407,37 @@ real_pin(int dirfd, const char *name)
 }
 
 bool
-real_is_same_inode(int fd_a, int fd_b)
+real_fs_is_known(int fd)
+{
+	static const long kinds[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+		BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC };
+	struct statfs st;
+	size_t i;
+
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (i = 0; i < MEM_COUNT(kinds); i++)
+		if ((long)st.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+bool
+real_is_same(int fd, const struct stat *a, const struct stat *b)
+{
+	if (a->st_dev != b->st_dev || a->st_ino == b->st_ino)
+		return a->st_dev == b->st_dev;
+	return ((a->st_mode ^ b->st_mode) & S_IFMT) == 0 &&
+	    a->st_size == b->st_size &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && !real_fs_is_known(fd);
+}
+
+bool
+real_is_same_file(int fd_a, int fd_b)
 {
 	struct stat a, b;
 
 	return fstat(fd_a, &a) == 0 && fstat(fd_b, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	    real_is_same(fd_a, &a, &b);
 }

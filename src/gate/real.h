@@ -58,9 +58,9 @@ int	real_move_aside(int from_fd, const char *from, int to_fd,
  * EOPNOTSUPP if this file system cannot, nor has it links. */
 int	real_rename_new(int from_fd, const char *from, int to_fd,
 	    const char *to);
-/* The same by an empty file that holds `to`: a save by rename within these two
- * system calls would be lost. For what must not stay away. */
-int	real_rename_held(int from_fd, const char *from, int to_fd,
+/* The same after a look whether it exists: a save within these two system calls
+ * would be lost. For what must not stay away. */
+int	real_rename_free(int from_fd, const char *from, int to_fd,
 	    const char *to);
 
 /* Wait a moment for programs that have the file open for writing, if the kernel
@@ -69,6 +69,12 @@ void	real_wait_writers(int dirfd, const char *name);
 
 /* A descriptor that keeps the inode from being used again. */
 int	real_pin(int dirfd, const char *name);
-bool	real_is_same_inode(int fd_a, int fd_b);
+/* One of the file systems that exchange names, and whose inode numbers last: on
+ * others (FUSE) a file may get a new one with a new name, or after a while. */
+bool	real_fs_is_known(int fd);
+/* The same file, by its inode number; on a file system (that of `fd`) where that
+ * may not last by type, size and time, so that the caller compares contents. */
+bool	real_is_same(int fd, const struct stat *, const struct stat *);
+bool	real_is_same_file(int fd_a, int fd_b);
 
 #endif

@@ -16,6 +16,7 @@ tests_unit_test_apply_SOURCES = tests/unit/test-apply.c \
 	tests/unit/gate-tree.h tests/unit/scratch.h
 tests_unit_test_apply_CFLAGS = $(AM_CFLAGS) $(GIT2_CFLAGS)
 tests_unit_test_apply_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=fstat -Wl,--wrap=fstatat -Wl,--wrap=fstatfs -Wl,--wrap=nanosleep \
 	-Wl,--wrap=renameat2 -Wl,--wrap=renameat -Wl,--wrap=linkat \
 	-Wl,--wrap=unlinkat -Wl,--wrap=fsync -Wl,--wrap=fchmod \
 	-Wl,--wrap=write -Wl,--wrap=mkdirat -Wl,--wrap=symlinkat \

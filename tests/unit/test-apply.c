@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -54,6 +56,14 @@ int __real_openat(int, const char *, int, ...);
 int __wrap_openat(int, const char *, int, ...);
 int __real_statx(int, const char *, int, unsigned, struct statx *);
 int __wrap_statx(int, const char *, int, unsigned, struct statx *);
+int __real_fstat(int, struct stat *);
+int __wrap_fstat(int, struct stat *);
+int __real_fstatat(int, const char *, struct stat *, int);
+int __wrap_fstatat(int, const char *, struct stat *, int);
+int __real_fstatfs(int, struct statfs *);
+int __wrap_fstatfs(int, struct statfs *);
+int __real_nanosleep(const struct timespec *, struct timespec *);
+int __wrap_nanosleep(const struct timespec *, struct timespec *);
 int __real_symlinkat(const char *, int, const char *);
 int __wrap_symlinkat(const char *, int, const char *);
 int __real_blob_put(struct blob_store *, const void *, size_t,
@@ -68,6 +78,8 @@ static struct {
 	bool	 for_good;	/* and all that write, from then on */
 	bool	 no_flags;	/* renameat2 with flags is EINVAL */
 	bool	 no_links;	/* linkat is EPERM */
+	bool	 no_inodes;	/* a file's number is that of its path */
+	int	 naps;		/* waits for somebody who has a file open */
 	int	 save_at;	/* calls until the user saves; 0: never */
 	void	(*save)(void);
 	ino_t	 far;		/* this folder is another file system */
@@ -100,8 +112,64 @@ wrap_is_far(int from, int to)
 {
 	struct stat a, b;
 
-	return wrap.far != 0 && fstat(from, &a) == 0 && fstat(to, &b) == 0 &&
+	return wrap.far != 0 && __real_fstat(from, &a) == 0 &&
+	    __real_fstat(to, &b) == 0 &&
 	    (a.st_ino == wrap.far) != (b.st_ino == wrap.far);
+}
+
+/* As file systems do it that make a number of the path. */
+static ino_t
+wrap_ino(int fd, const char *name)
+{
+	char self[64], path[PATH_MAX + 512], hex[SHA256_HEX_SIZE];
+	ssize_t n;
+	size_t len;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	n = readlink(self, path, PATH_MAX);
+	len = n < 0 ? 0 : (size_t)n;
+	len += (size_t)snprintf(path + len, 512, "%s%s", *name == '\0' ? "" :
+	    "/", name);
+	sha256_hex(path, len, hex);
+	hex[12] = '\0';
+	return (ino_t)strtoull(hex, NULL, 16);
+}
+
+int
+__wrap_fstat(int fd, struct stat *st)
+{
+	int rc = __real_fstat(fd, st);
+
+	if (rc == 0 && wrap.no_inodes)
+		st->st_ino = wrap_ino(fd, "");
+	return rc;
+}
+
+int
+__wrap_fstatat(int fd, const char *name, struct stat *st, int flags)
+{
+	int rc = __real_fstatat(fd, name, st, flags);
+
+	if (rc == 0 && wrap.no_inodes)
+		st->st_ino = wrap_ino(fd, name);
+	return rc;
+}
+
+int
+__wrap_fstatfs(int fd, struct statfs *st)
+{
+	int rc = __real_fstatfs(fd, st);
+
+	if (rc == 0 && wrap.no_inodes)
+		st->f_type = FUSE_SUPER_MAGIC;
+	return rc;
+}
+
+int
+__wrap_nanosleep(const struct timespec *t, struct timespec *left)
+{
+	wrap.naps++;
+	return __real_nanosleep(t, left);
 }
 
 static ino_t
@@ -570,6 +638,7 @@ test_apply_saved_again_and_again(void **state)
 	wrap.before_exchange = NULL;
 	assert_true(op.moved && !op.done);
 	assert_true(again.calls >= 3);
+	assert_int_equal(wrap.naps, 0);	/* nobody else has one open */
 	tree_check(t, "a 644 <third save\n>\n");
 	assert_true(tree_undo_has(t, "second save\n"));
 	assert_non_null(strstr(op.text, "undo folder"));
@@ -600,6 +669,7 @@ test_apply_saved_in_ours(void **state)
 	apply_all(t, &op, 1);
 	wrap.before_exchange = NULL;
 	assert_true(op.moved && !op.done);
+	assert_int_equal(wrap.naps, 0);
 	tree_check(t, "a 644 <in ours\n>\n");
 	assert_true(tree_undo_has(t, "first save\n"));
 	assert_non_null(strstr(op.text, "undo folder"));
@@ -840,9 +910,11 @@ test_apply_as_root(void **state)
 static void
 test_apply_without_exchange(void **state)
 {
-	static const bool rows[][2] = {
-		{ false, false }, { false, true }, { true, false },
-		{ true, true },
+	/* Without links; undo is far away; nor lasting inode numbers. */
+	static const bool rows[][3] = {
+		{ false, false, false }, { false, true, false },
+		{ true, false, false }, { true, true, false },
+		{ false, false, true }, { true, true, true },
 	};
 	size_t i;
 
@@ -862,6 +934,7 @@ test_apply_without_exchange(void **state)
 		wrap.no_flags = true;
 		wrap.no_links = rows[i][0];
 		wrap.far = rows[i][1] ? undo_ino(t) : 0;
+		wrap.no_inodes = rows[i][2];
 		apply_all(t, ops, 4);
 		assert_done(ops, 3);
 		assert_true(ops[3].moved);
@@ -957,6 +1030,7 @@ aim_at(int n, const char *path, enum aim_how how, unsigned lacks)
 	wrap.no_flags = (lacks & 1) != 0;
 	wrap.no_links = (lacks & 2) != 0;
 	wrap.far = (lacks & 4) != 0 ? undo_ino(t) : 0;
+	wrap.no_inodes = (lacks & 8) != 0;
 	aim.t = t;
 	aim.path = path;
 	aim.how = how;
@@ -1004,8 +1078,9 @@ static void
 test_apply_aimed_saves(void **state)
 {
 	static const char *const paths[] = { "d/a", "d/b", "d/new" };
-	/* Nothing; names cannot be exchanged; nor linked; undo is far away. */
-	static const unsigned lacks[] = { 0, 1, 3, 5 };
+	/* Nothing; names cannot be exchanged; nor linked; undo is far away; inode
+	 * numbers do not last. */
+	static const unsigned lacks[] = { 0, 1, 3, 5, 8, 9 };
 	unsigned saves = 0;
 	int n, how;
 	size_t i, k;
@@ -1820,9 +1895,10 @@ test_apply_fails_at_any_step(void **state)
 		assert_true(n < 200);
 }
 
-/* The crash comes when the user's save has come out and not gone back yet. */
+/* The crash comes when the user's save has come out and not gone back yet; a call
+ * may have failed before (0: none). */
 static void
-crash_with_a_save(int n, bool no_flags)
+crash_with_a_save(int n, bool no_flags, bool no_links, int fail)
 {
 	struct tree *t = tree_new();
 	struct apply_op ops[2];
@@ -1846,6 +1922,9 @@ crash_with_a_save(int n, bool no_flags)
 		tree_save(t, "a", "mine\n");
 		tree_save(t, "b", "mine too\n");
 		wrap.steps = n;
+		wrap.no_links = no_links;
+		wrap.fail = fail;
+		wrap.error = EIO;
 		apply_commit_free(tx);
 		_exit(0);
 	}
@@ -1863,13 +1942,16 @@ crash_with_a_save(int n, bool no_flags)
 static void
 test_apply_crash_with_a_save(void **state)
 {
-	int n;
+	int n, fail;
 
 	(void)state;
 	for (n = 1; n < 16; n++) {
-		crash_with_a_save(n, false);
-		crash_with_a_save(n, true);
+		crash_with_a_save(n, false, false, 0);
+		crash_with_a_save(n, true, false, 0);
 	}
+	for (fail = 0; fail < 20; fail++)
+		for (n = fail + 1; n < fail + 8; n++)
+			crash_with_a_save(n, true, true, fail);
 }
 
 static void
