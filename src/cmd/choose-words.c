@@ -53,11 +53,10 @@ choose_numbers(const char *p, int **numbers, size_t *len)
 		if (from == 0 || to < from || (size_t)(to - from) >=
 		    CHOOSE_LIST_MAX - *len)
 			return -1;
-		for (; from <= to; from++) {
-			*numbers = xreallocarray(*numbers, *len + 1,
-			    sizeof(**numbers));
+		*numbers = xreallocarray(*numbers, *len + (size_t)(to - from) +
+		    1, sizeof(**numbers));
+		for (; from <= to; from++)
 			(*numbers)[(*len)++] = from;
-		}
 		if (*p == '\0')
 			return 0;
 		if (*p++ != ',')
