@@ -373,6 +373,8 @@ doctor_config(const struct setup *s)
 	    m.dialect_name == NULL ? "" : m.dialect_name,
 	    m.key_from == NULL ? "no key" : m.key == NULL ?
 	    "its key by a command" : "key found");
+	if (m.notice != NULL)
+		print_words(stdout, "            %s", m.notice);
 	config_model_release(&m);
 	return doctor_routes(s->config) < 0 ? EXIT_USAGE : code;
 }

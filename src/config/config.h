@@ -170,8 +170,11 @@ struct config_model {
 	cJSON	*price;		/* as price_find gives it, and the file that it
 				   is `from`; NULL: not known */
 	bool	 price_told;	/* the user's own table has a row for it */
-	int64_t	 window;	/* tokens, from the setting or the list; 0: not
+	int64_t	 window;	/* tokens, from the setting or the table; 0: not
 				   known */
+	cJSON	*facts;		/* its row of the model table, or NULL */
+	bool	 listed;	/* of a provider whose models the table has, at
+				   its own address */
 };
 /* -1 with the sentence; *none is set when nothing at all is configured:
  * config_model_ways then says how to go on (malloc'ed lines). */

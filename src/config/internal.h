@@ -91,11 +91,19 @@ char	*key_command_run(char *const *argv, const char *home,
 	    int64_t timeout_ms, bool quiet, struct err *);
 
 /* ---- model.c ---- */
-/* share/models.json, parsed; the caller deletes. NULL with *e. */
-cJSON	*config_model_list(const struct config *, struct err *);
 /* PROVIDER/MODEL, which this setting names beside `model`; no recording. */
 int	config_model_of(const struct config *, const char *setting,
 	    const char *spec, struct config_model *, struct err *);
+
+/* ---- model-table.c ---- */
+/* The table, the user's rows first; the caller deletes. NULL with *e. */
+cJSON	*config_model_list(const struct config *, struct err *);
+/* The row of this model, borrowed; NULL: there is none. */
+const cJSON *config_model_row(const cJSON *list, const char *name);
+/* What the user should know: the model ends or has ended, or the table does not
+ * know it although it knows this provider's (`listed`). malloc'ed or NULL. */
+char	*config_model_note(const cJSON *list, const cJSON *row,
+	    const char *name, bool listed, time_t now);
 
 /* ---- reach.c ---- */
 /* Checked and without slashes at its end, malloc'ed; `from` for the message. */

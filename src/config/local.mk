@@ -8,6 +8,7 @@ libconfig_a_SOURCES = \
 	src/config/key-command.c \
 	src/config/local.c \
 	src/config/model.c \
+	src/config/model-table.c \
 	src/config/profile.c \
 	src/config/project.c \
 	src/config/reach.c \

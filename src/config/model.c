@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -22,21 +23,6 @@
 #include "config/internal.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
-
-cJSON *
-config_model_list(const struct config *c, struct err *e)
-{
-	struct buf b = BUF_INIT(1 << 20);
-	char *path = c->models != NULL ? xstrdup(c->models) :
-	    self_share("models.json", e);
-	cJSON *o = NULL;
-
-	if (path != NULL && fs_read_file(AT_FDCWD, path, &b, e) == 0)
-		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, e);
-	buf_release(&b);
-	free(path);
-	return o;
-}
 
 /* A provider from the user's file. */
 static int
@@ -81,6 +67,7 @@ model_from_list(const struct config *c, const cJSON *p,
 	if (url != NULL)
 		format = json_str_or(p, "base_url_env_format", format);
 	m->format = xstrdup(format);
+	m->listed = url == NULL && strcmp(format, "openai-chat") != 0;
 	rc = config_reach_url(url != NULL ? url : json_str_or(p, "base_url",
 	    ""), url != NULL ? var : "share/models.json", &m->base_url, e);
 	if (rc == 0)
@@ -154,7 +141,7 @@ model_named(const struct config *c, const char *setting, const char *spec,
 
 	if (slash == NULL || slash == spec || slash[1] == '\0')
 		return err_set(e, "%s: %s: must be PROVIDER/MODEL, such as "
-		    "anthropic/claude-sonnet-4-5, not \"%.80s\"", from,
+		    "anthropic/claude-opus-5-5, not \"%.80s\"", from,
 		    setting, spec);
 	m->provider = xmemdup(spec, (size_t)(slash - spec));
 	m->name = xstrdup(slash + 1);
@@ -267,19 +254,10 @@ model_price_from(const char *path, struct config_model *m, struct err *e)
 static int
 model_price(const struct config *c, struct config_model *m, struct err *e)
 {
-	char *dir, *path = NULL, *slash;
-	int rc = 0;
+	char *path = config_beside(c, "prices.json");
+	int rc = path == NULL ? 0 : model_price_from(path, m, e);
 
-	if (c->path != NULL) {
-		dir = xstrdup(c->path);
-		slash = strrchr(dir, '/');
-		if (slash != NULL)
-			*slash = '\0';
-		path = fs_join(dir, "prices.json");
-		free(dir);
-		rc = model_price_from(path, m, e);
-		free(path);
-	}
+	free(path);
 	if (rc < 0 || m->price_told)
 		return rc;
 	path = c->prices != NULL ? xstrdup(c->prices) :
@@ -289,28 +267,6 @@ model_price(const struct config *c, struct config_model *m, struct err *e)
 		rc = model_price_from(path, m, e);
 	free(path);
 	return rc;
-}
-
-/* By the beginning of the model's name, with what an aggregator puts before it
- * and without. */
-static int64_t
-model_window(const struct config *c, const cJSON *list, const char *name)
-{
-	int64_t n = config_int(c, "context_window", 0);
-	const char *slash = strrchr(name, '/');
-	const char *own = slash == NULL ? name : slash + 1;
-	const cJSON *it;
-
-	if (n > 0)
-		return n;
-	cJSON_ArrayForEach(it, json_array(list, "windows")) {
-		const char *begins = json_str_or(it, "begins", "?");
-
-		if (strncmp(own, begins, strlen(begins)) == 0 ||
-		    strncmp(name, begins, strlen(begins)) == 0)
-			return json_int(it, "tokens", 0);
-	}
-	return 0;
 }
 
 /* Name `at` of the setting, malloc'ed; NULL at their end. */
@@ -331,8 +287,22 @@ static int
 model_facts(const struct config *c, const cJSON *list, struct config_model *m,
     struct err *e)
 {
+	const cJSON *row = config_model_row(list, m->name);
+	char *note, *had = m->notice;
+
 	m->max_tokens = config_int(c, "max_tokens", 0);
-	m->window = model_window(c, list, m->name);
+	m->window = config_int(c, "context_window", 0);
+	if (m->window == 0)
+		m->window = json_int(row, "window", 0);
+	if (row != NULL)
+		m->facts = cJSON_Duplicate(row, 1);
+	note = config_model_note(list, row, m->name, m->listed, time(NULL));
+	if (note != NULL && had != NULL) {
+		m->notice = xasprintf("%s; %s", had, note);
+		free(had);
+		free(note);
+	} else if (note != NULL)
+		m->notice = note;
 	return model_dialect(m, e) < 0 ? -1 : model_price(c, m, e);
 }
 
@@ -546,5 +516,6 @@ config_model_release(struct config_model *m)
 	free(m->ca_file);
 	free(m->notice);
 	cJSON_Delete(m->price);
+	cJSON_Delete(m->facts);
 	memset(m, 0, sizeof(*m));
 }

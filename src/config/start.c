@@ -66,6 +66,8 @@ config_start_model(const struct config_model *m)
 		json_set_take(o, "price", cJSON_Duplicate(m->price, 1));
 	if (m->window > 0)
 		json_add_int(o, "window", m->window);
+	if (m->facts != NULL)
+		json_set_take(o, "facts", cJSON_Duplicate(m->facts, 1));
 	return o;
 }
 

@@ -1,7 +1,8 @@
 # sources of src/provider
 noinst_LIBRARIES += libprovider.a libdialect.a
-# The table alone, which the configuration is checked by.
-libdialect_a_SOURCES = src/provider/dialect.c src/provider/dialect.h
+# The tables alone, which the configuration is checked by.
+libdialect_a_SOURCES = src/provider/dialect.c src/provider/dialect.h \
+	src/provider/facts.c src/provider/facts.h
 libprovider_a_SOURCES = \
 	src/provider/anthropic-request.c \
 	src/provider/anthropic.c src/provider/anthropic.h \

@@ -1,0 +1,208 @@
+/*
+ * The model table: share/models.json, and before it the user's models.json beside
+ * config.json.  A row is of all models whose name begins as it says; of several
+ * the longest counts.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/near.h"
+#include "base/self.h"
+#include "config/internal.h"
+#include "provider/facts.h"
+
+#define TABLE_WARN_DAYS 60	/* before a model ends */
+
+static cJSON *
+table_read(const char *path, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	struct err why = ERR_INIT;
+	const cJSON *row;
+	cJSON *o = NULL;
+
+	if (fs_read_file(AT_FDCWD, path, &b, e) == 0 &&
+	    (config_strip_comments(b.p, b.len, &why) < 0 ||
+	    (o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &why)) ==
+	    NULL))
+		err_set(e, "%s: %s", path, why.text);
+	buf_release(&b);
+	cJSON_ArrayForEach(row, json_array(o, "models"))
+		if (facts_check(row, &why) < 0) {
+			err_set(e, "%s: models: %s", path, why.text);
+			cJSON_Delete(o);
+			return NULL;
+		}
+	return o;
+}
+
+/* The rows of `own` come first, so that they count before equal ones. */
+static void
+table_join(cJSON *table, cJSON *own, const char *name)
+{
+	cJSON *rows = cJSON_DetachItemFromObjectCaseSensitive(own, name);
+	cJSON *ours = cJSON_DetachItemFromObjectCaseSensitive(table, name);
+	cJSON *it;
+
+	if (!cJSON_IsArray(rows)) {
+		cJSON_Delete(rows);
+		rows = cJSON_CreateArray();
+	}
+	while (ours != NULL && (it = cJSON_DetachItemFromArray(ours, 0)) !=
+	    NULL)
+		cJSON_AddItemToArray(rows, it);
+	cJSON_Delete(ours);
+	json_set_take(table, name, rows);
+}
+
+cJSON *
+config_model_list(const struct config *c, struct err *e)
+{
+	char *path = c->models != NULL ? xstrdup(c->models) :
+	    self_share("models.json", e), *own = config_beside(c,
+	    "models.json");
+	cJSON *table = path == NULL ? NULL : table_read(path, e), *o;
+
+	if (table != NULL && own != NULL && access(own, F_OK) == 0) {
+		o = table_read(own, e);
+		if (o != NULL) {
+			table_join(table, o, "providers");
+			table_join(table, o, "models");
+		} else {
+			cJSON_Delete(table);
+			table = NULL;
+		}
+		cJSON_Delete(o);
+	}
+	free(path);
+	free(own);
+	return table;
+}
+
+/* How much of the name this row says; 0: it is not of this model.  Aggregators
+ * write 4.5 where the provider writes 4-5. */
+static size_t
+table_fits(const char *begins, const char *name)
+{
+	size_t i;
+
+	for (i = 0; begins[i] != '\0'; i++) {
+		if (tolower((unsigned char)name[i]) != begins[i] &&
+		    !(name[i] == '.' && begins[i] == '-'))
+			return 0;
+	}
+	return i;
+}
+
+const cJSON *
+config_model_row(const cJSON *list, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	const char *own = slash == NULL ? name : slash + 1;
+	const cJSON *row, *best = NULL;
+	size_t most = 0, fits;
+
+	cJSON_ArrayForEach(row, json_array(list, "models")) {
+		const char *begins = json_str_or(row, "begins", "");
+
+		fits = table_fits(begins, own);
+		if (fits == 0)
+			fits = table_fits(begins, name);
+		if (fits > most) {
+			most = fits;
+			best = row;
+		}
+	}
+	return best;
+}
+
+/* Days from now until the date "2026-11-30" is over; negative: it is. */
+static int64_t
+table_days(const char *date, time_t now)
+{
+	struct tm tm = { 0 };
+	int64_t left;
+
+	if (sscanf(date, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon,
+	    &tm.tm_mday) != 3)
+		return INT64_MAX;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	tm.tm_mday++;
+	left = (int64_t)timegm(&tm) - (int64_t)now;
+	return left <= 0 ? -1 : left / 86400;
+}
+
+/* The model in the table whose name is most like this one; NULL: none is. */
+static const char *
+table_near(const cJSON *list, const char *name, time_t now)
+{
+	size_t best = NEAR_NONE, score;
+	const char *found = NULL;
+	const cJSON *row;
+
+	cJSON_ArrayForEach(row, json_array(list, "models")) {
+		const char *begins = json_str_or(row, "begins", "");
+
+		if (json_bool(row, "family", false) ||
+		    table_days(json_str_or(row, "ends", ""), now) < 0)
+			continue;
+		score = near_score(name, begins);
+		if (score < best) {
+			best = score;
+			found = begins;
+		}
+	}
+	return found;
+}
+
+/* The row's own name, with a date or so after it. */
+static bool
+table_is_known(const cJSON *row, const char *name)
+{
+	const char *slash = strrchr(name, '/'), *rest;
+	size_t n;
+
+	if (row == NULL || json_bool(row, "family", false))
+		return false;
+	name = slash == NULL ? name : slash + 1;
+	n = table_fits(json_str_or(row, "begins", ""), name);
+	rest = name + n;
+	return *rest == '\0' || *rest == ':' || (n > 0 && rest[-1] == '-') ||
+	    strncmp(rest, "-latest", 7) == 0 ||
+	    strncmp(rest, "-preview", 8) == 0 ||
+	    (*rest == '-' && strspn(rest + 1, "0123456789-") >= 6);
+}
+
+char *
+config_model_note(const cJSON *list, const cJSON *row, const char *name,
+    bool listed, time_t now)
+{
+	const char *ends = json_str(row, "ends"), *next = json_str(row, "next");
+	int64_t days = ends == NULL ? INT64_MAX : table_days(ends, now);
+	const char *near;
+
+	if (days < TABLE_WARN_DAYS)
+		return xasprintf("%s %s on %s%s%s", name, days < 0 ?
+		    "was switched off" : "will be switched off", ends,
+		    next == NULL ? "" : ": use ", next == NULL ? "" : next);
+	if (!listed || table_is_known(row, name))
+		return NULL;
+	near = table_near(list, name, now);
+	return xasprintf("%s is not in the model table of %s%s%s; its limits "
+	    "are guessed (assent models lists the table)", name,
+	    json_str_or(list, "dated", "?"), near == NULL ? "" : ", the nearest "
+	    "is ", near == NULL ? "" : near);
+}

@@ -1,0 +1,255 @@
+/* The model table: which row a name gets, what is said of old and unknown models,
+ * and that the table that we ship is sound. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "config/internal.h"
+#include "provider/facts.h"
+
+/* 2026-11-21, noon, UTC. */
+#define NOW ((time_t)1795262400)
+#define DAY 86400
+
+static cJSON *
+shipped(void)
+{
+	const char *src = getenv("srcdir");
+	char *path = fs_join(src == NULL ? "." : src, "share/models.json");
+	struct buf b = BUF_INIT(1 << 20);
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &e);
+	if (o == NULL)
+		fail_msg("%s", e.text);
+	buf_release(&b);
+	free(path);
+	return o;
+}
+
+static void
+test_shipped(void **state)
+{
+	cJSON *table = shipped();
+	const cJSON *row, *other;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	cJSON_ArrayForEach(row, json_array(table, "models")) {
+		const char *begins = json_str_or(row, "begins", "?");
+		const char *next = json_str(row, "next");
+		int same = 0;
+
+		if (facts_check(row, &e) < 0)
+			fail_msg("%s", e.text);
+		if (!json_bool(row, "family", false) &&
+		    json_str(row, "source") == NULL)
+			fail_msg("%s has no source", begins);
+		if ((json_str(row, "ends") == NULL) != (next == NULL))
+			fail_msg("%s: ends and next go together", begins);
+		cJSON_ArrayForEach(other, json_array(table, "models"))
+			same += strcmp(json_str_or(other, "begins", ""),
+			    begins) == 0;
+		assert_int_equal(same, 1);
+		if (next == NULL)
+			continue;
+		other = config_model_row(table, next);
+		if (other == NULL || json_str(other, "ends") != NULL)
+			fail_msg("%s: %s is no model to go on with", begins,
+			    next);
+	}
+	/* What is taken without being named is known, and lasts. */
+	cJSON_ArrayForEach(row, json_array(table, "providers")) {
+		const char *model = json_str_or(row, "model", "?");
+
+		other = config_model_row(table, model);
+		if (other == NULL || json_bool(other, "family", false) ||
+		    json_str(other, "ends") != NULL)
+			fail_msg("%s is no good default", model);
+	}
+	cJSON_Delete(table);
+}
+
+static void
+test_row(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "claude-opus-5-5", "claude-opus-5-5" },
+		{ "claude-opus-5-5-20260922", "claude-opus-5-5" },
+		{ "anthropic/claude-opus-5.5", "claude-opus-5-5" },
+		{ "Claude-Opus-5-5", "claude-opus-5-5" },
+		{ "claude-opus-5", "claude-opus-5" },
+		{ "claude-opus-7", "claude-" },
+		{ "gpt-6.1-sol", "gpt-6.1-sol" },
+		{ "gpt-6.2-sol", "gpt-6" },
+		{ "gpt-5-mini", "gpt-5" },
+		{ "gpt-5.9", "gpt-5." },
+		{ "openai/gpt-oss-120b", "gpt-oss-" },
+		{ "gemini-4-argon", "gemini-4-argon" },
+		{ "qwen2.5-coder:7b", NULL },
+		{ "", NULL },
+	};
+	cJSON *table = shipped();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const cJSON *row = config_model_row(table, cases[i][0]);
+		const char *got = json_str(row, "begins");
+
+		if ((got == NULL) != (cases[i][1] == NULL) ||
+		    (got != NULL && strcmp(got, cases[i][1]) != 0))
+			fail_msg("%s: %s", cases[i][0], got == NULL ? "none" :
+			    got);
+	}
+	cJSON_Delete(table);
+}
+
+static void
+test_note(void **state)
+{
+	static const struct {
+		const char *name;
+		bool listed;
+		int days;	/* from NOW */
+		const char *want;
+	} cases[] = {
+		{ "claude-opus-5-5", true, 0, NULL },
+		{ "claude-opus-5-5-20260922", true, 0, NULL },
+		{ "claude-sonnet-4-5", true, -60, NULL },
+		{ "claude-sonnet-4-5", true, 0, "claude-sonnet-4-5 will be "
+		  "switched off on 2026-11-30: use claude-sonnet-5-5" },
+		{ "claude-sonnet-4-5", false, 9, "will be switched off" },
+		{ "claude-sonnet-4-5", true, 10, "claude-sonnet-4-5 was "
+		  "switched off on 2026-11-30: use claude-sonnet-5-5" },
+		{ "claude-opus-5-6", true, 0, "claude-opus-5-6 is not in the "
+		  "model table of 2026-11-21, the nearest is claude-opus-5" },
+		{ "gemini-3.1-pro-preview-customtools", true, 0, NULL },
+		{ "gpt-5.6", true, 0, NULL },
+		{ "claude-opos-55", true, 0, "claude-opos-55 is not in the model "
+		  "table of" },
+		{ "claude-opos-55", true, 0, "the nearest is claude-opus-5-5;" },
+		{ "gpt-6-lunar", true, 0, "the nearest is gpt-6-luna;" },
+		{ "gpt-6-lana", true, 0, "the nearest is gpt-6-luna;" },
+		{ "xyz", true, 0, "xyz is not in the model table" },
+		{ "xyz", false, 0, NULL },
+		{ "claude-opos-55", false, 0, NULL },
+	};
+	cJSON *table = shipped();
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *got = config_model_note(table, config_model_row(table,
+		    cases[i].name), cases[i].name, cases[i].listed,
+		    NOW + cases[i].days * DAY);
+
+		if ((got == NULL) != (cases[i].want == NULL) || (got != NULL &&
+		    strstr(got, cases[i].want) == NULL))
+			fail_msg("%s, %d days on: %s", cases[i].name,
+			    cases[i].days, got == NULL ? "nothing" : got);
+		free(got);
+	}
+	cJSON_Delete(table);
+}
+
+static void
+test_effort(void **state)
+{
+	static const struct {
+		const char *name, *want, *got;
+	} cases[] = {
+		{ "claude-opus-5-5", "high", "high" },
+		{ "claude-opus-5-5", "off", "low" },
+		{ "claude-opus-5", "off", "off" },
+		{ "claude-sonnet-5-5", "off", "off" },
+		{ "claude-sonnet-4-5", "max", "high" },
+		{ "deepseek-v4-pro", "medium", "off" },
+		{ "deepseek-v4-pro", "xhigh", "high" },
+		{ "qwen3.8-max", "max", "xhigh" },
+		{ "devstral-2512", "high", NULL },
+		{ "unknown", "high", NULL },
+		{ "claude-opus-5-5", NULL, NULL },
+	};
+	cJSON *table = shipped();
+	struct model_facts f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const char *got;
+
+		facts_read(&f, config_model_row(table, cases[i].name));
+		got = effort_name(facts_effort(&f, effort_find(cases[i].want)));
+		if ((got == NULL) != (cases[i].got == NULL) ||
+		    (got != NULL && strcmp(got, cases[i].got) != 0))
+			fail_msg("%s, %s: %s", cases[i].name, cases[i].want,
+			    got);
+	}
+	facts_read(&f, config_model_row(table, "claude-sonnet-5-5"));
+	assert_string_equal(f.off, "between_tools");
+	assert_true(f.bound && !f.responses && !f.apply_patch);
+	facts_read(&f, config_model_row(table, "gpt-6.1-sol"));
+	assert_true(!f.bound && f.responses && f.apply_patch);
+	facts_read(&f, NULL);
+	assert_true(f.thinking == THINKING_UNKNOWN && f.output == 0);
+	cJSON_Delete(table);
+}
+
+static void
+test_check(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "{}", "begins" },
+		{ "{\"begins\":\"\"}", "begins" },
+		{ "{\"begins\":\"a\",\"window\":-1}", "a: window" },
+		{ "{\"begins\":\"a\",\"output\":\"1\"}", "a: output" },
+		{ "{\"begins\":\"a\",\"thinking\":\"deep\"}", "a: thinking" },
+		{ "{\"begins\":\"a\",\"effort\":[\"low\",\"hi\"]}",
+		  "a: effort must be a list of off|low" },
+		{ "{\"begins\":\"a\",\"effort\":[1]}", "a: effort" },
+		{ "{\"begins\":\"a\",\"effort_default\":\"x\"}",
+		  "a: effort_default" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(bad); i++) {
+		struct err e = ERR_INIT;
+		cJSON *row = json_parse(bad[i][0], strlen(bad[i][0]),
+		    JSON_NUL_REFUSE, &e);
+
+		if (facts_check(row, &e) == 0 ||
+		    strstr(e.text, bad[i][1]) == NULL)
+			fail_msg("%s: %s", bad[i][0], e.text);
+		cJSON_Delete(row);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_row),
+		cmocka_unit_test(test_note),
+		cmocka_unit_test(test_effort),
+		cmocka_unit_test(test_check),
+	};
+
+	return cmocka_run_group_tests_name("model-table", tests, NULL, NULL);
+}
