@@ -3,6 +3,7 @@
 documents for who works on the source name is there."""
 import fnmatch
 import glob
+import json
 import os
 import re
 import shutil
@@ -252,6 +253,13 @@ def main():
     for name in settings + members:
         ok(re.search(r"^\.It Cm %s\b" % name, config, re.M),
            "assent-config(5) has " + name)
+    config, models = config.split("\n.Sh MODELS\n")
+    documented = re.findall(r"\bCm (\w+)", "\n".join(re.findall(
+        r"^\.It (Cm .*)", models.split("\n.Sh ")[0], re.M)))
+    table = json.loads(text("share", "models.json"))
+    used = {k for row in table["models"] for k in row} - {"source"}
+    ok(used <= set(documented), "assent-config(5) has each member of a model's "
+       "row", sorted(used - set(documented)))
     quirks, dialects = check_dialects(config)
     for name in re.findall(r"^\.It Cm ([\w.]+)", config, re.M):
         ok(name in settings + members + quirks + dialects +
