@@ -15,12 +15,18 @@
 
 #define SEEN_ID_MAX	160
 
+/* As an id: nothing is there; a file of this hash, as the gate wrote it. */
+#define SEEN_NONE	"none"
+#define SEEN_HASH	"sha256:"
+
 struct seen_entry {
 	char	*path;
 	char	 id[SEEN_ID_MAX];
+	char	 written[SEEN_ID_MAX];	/* what an apply may have made of it */
 };
 
-/* The real file now, as a word; malloc'ed. NULL: it is no file. */
+/* The real file now, as a word; malloc'ed. NULL: it is no file. Without its
+ * inode number, which not every file system keeps: ctime tells of another one. */
 static char *
 seen_id(const struct core *c, const char *path)
 {
@@ -28,11 +34,10 @@ seen_id(const struct core *c, const char *path)
 
 	if (fstatat(stage_root_fd(c->stage), path, &st,
 	    AT_SYMLINK_NOFOLLOW) < 0)
-		return xstrdup("none");
+		return xstrdup(SEEN_NONE);
 	if (!S_ISREG(st.st_mode))
 		return NULL;
-	return xasprintf("%llu-%lld-%lld.%09ld-%lld.%09ld",
-	    (unsigned long long)st.st_ino, (long long)st.st_size,
+	return xasprintf("%lld-%lld.%09ld-%lld.%09ld", (long long)st.st_size,
 	    (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec,
 	    (long long)st.st_ctim.tv_sec, st.st_ctim.tv_nsec);
 }
@@ -73,6 +78,18 @@ seen_done(const struct core_call *call, cJSON *result)
 	json_add_str(o, "id", call->seen_id);
 }
 
+/* The same as seen_id, where its content is what is known. */
+static char *
+seen_content(const struct core *c, const char *path)
+{
+	struct stage_side now;
+
+	if (gate_look(stage_root_fd(c->stage), path, INT64_MAX, &now) != 0)
+		return NULL;
+	return now.exists ? xasprintf(SEEN_HASH "%s", now.hash) :
+	    xstrdup(SEEN_NONE);
+}
+
 bool
 seen_is_old(const struct core *c, const char *path)
 {
@@ -82,7 +99,8 @@ seen_is_old(const struct core *c, const char *path)
 	bool old = false;
 
 	if (s != NULL) {
-		now = seen_id(c, rel);
+		now = strncmp(s->id, SEEN_HASH, strlen(SEEN_HASH)) == 0 ?
+		    seen_content(c, rel) : seen_id(c, rel);
 		old = now == NULL || strcmp(now, s->id) != 0;
 	}
 	free(now);
@@ -90,8 +108,28 @@ seen_is_old(const struct core *c, const char *path)
 	return old;
 }
 
-/* What the gate wrote is what the model knows of; what it was in a session that
- * is resumed, nobody can tell. */
+static void
+seen_begun(struct core *c, const cJSON *event)
+{
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(event, "ops")) {
+		const char *hash = json_str(json_get(op, "after"), "hash");
+		struct seen_entry *s;
+		size_t n;
+		char *path = json_get_bytes(op, "path", &n);
+
+		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
+		if (s != NULL)
+			snprintf(s->written, sizeof(s->written), "%s%s",
+			    hash == NULL ? SEEN_NONE : SEEN_HASH,
+			    hash == NULL ? "" : hash);
+		free(path);
+	}
+}
+
+/* What the gate wrote is what the model knows of. In a session that is resumed
+ * its content says which that was. */
 static void
 seen_applied(struct core *c, const cJSON *event)
 {
@@ -99,15 +137,16 @@ seen_applied(struct core *c, const cJSON *event)
 
 	cJSON_ArrayForEach(op, json_array(event, "ops")) {
 		size_t n;
-		char *path = json_get_bytes(op, "path", &n), *id = NULL;
+		char *path = json_get_bytes(op, "path", &n), *id;
+		struct seen_entry *s;
 
-		if (path != NULL && json_bool(op, "ok", false) &&
-		    pathmap_find(&c->seen, path) != NULL) {
-			if (c->resume == NULL)
-				id = seen_id(c, path);
+		s = path == NULL ? NULL : pathmap_find(&c->seen, path);
+		if (s != NULL && json_bool(op, "ok", false)) {
+			id = c->resume == NULL ? seen_id(c, path) :
+			    xstrdup(s->written);
 			seen_set(c, path, id);
+			free(id);
 		}
-		free(id);
 		free(path);
 	}
 }
@@ -120,6 +159,8 @@ seen_event(struct core *c, const cJSON *event)
 	size_t n;
 	char *path;
 
+	if (strcmp(type, "apply_begin") == 0)
+		seen_begun(c, event);
 	if (strcmp(type, "applied") == 0)
 		seen_applied(c, event);
 	if (strcmp(type, "tool_result") != 0 || !cJSON_IsObject(seen))

@@ -1,8 +1,8 @@
 /*
  * seen: which state of a file the model has seen, so that it does not replace a
  * newer one that it knows nothing of.  A read, and each change by a file tool,
- * counts as a look; what is kept is the real file's inode, size and times from
- * before the call.  `write` is refused where they are others by now; `edit` need
+ * counts as a look; what is kept is the real file's size and times from
+ * before the call, or the hash of what the gate wrote before a resume.  `write` is refused where they are others by now; `edit` need
  * not be, since it finds its place in the file as it is.
  */
 #ifndef ASSENT_CORE_SEEN_H

@@ -15,6 +15,9 @@
 #include "core/changes.h"
 #include "core/run.h"
 
+/* The reason is an event of its own. */
+#define UNDO_FAILED "what is staged cannot be proposed, so nothing was undone"
+
 #define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* of the tree, read for a list */
 #define UNDO_LOOK_FILES	2000
 #define UNDO_TELL_BYTES	4000
@@ -124,8 +127,11 @@ undo_clear(struct core *c, struct err *e)
 	c->propose_final = true;
 	propose_make(c);
 	core_step_soon(c);
-	return err_set(e, "the agent had changes that were not proposed yet; "
-	    "decide them first: they are open now");
+	if (propose_is_open(c))
+		return err_set(e, "the agent had changes that were not "
+		    "proposed yet; decide them first: they are open now");
+	/* What is no change of a file's is not in the way. */
+	return c->propose_failed ? err_set(e, UNDO_FAILED) : 0;
 }
 
 static int
@@ -178,6 +184,8 @@ undo_offer(struct core *c, int64_t tx, struct err *e)
 	if (propose_is_open(c))
 		return 0;
 	c->undoing = 0;
+	if (c->propose_failed)
+		return err_set(e, UNDO_FAILED);
 	return err_set(e, "change %lld leaves nothing to be undone",
 	    (long long)tx);
 }

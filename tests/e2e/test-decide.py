@@ -135,6 +135,10 @@ def collision(w, approve):
     return (out + err).decode()
 
 
+def ours_of(song):
+    return song.replace("verse 4\n", "verse four\n")
+
+
 def test_what_the_model_has_not_seen_is_not_replaced(w):
     """A file that the user saves between the model's read, or its own write, and
     a write of the whole: the model has to read it again. What the gate wrote,
@@ -168,6 +172,39 @@ def test_what_the_model_has_not_seen_is_not_replaced(w):
                     ("read", True, None), ("write", True, None),
                     ("write", False, "changed"), ("read", True, None),
                     ("write", True, None)], ends
+    w.verify()
+
+
+def test_what_was_applied_before_a_resume_is_known(w):
+    """The same in a session that was resumed: of what the gate wrote the content
+    is known; what the user made of it since has to be read."""
+    harness.need_cage(w)
+    files = ["same", "mine", "gone"]
+    for name in files:
+        w.write(name, SONG)
+
+    def calls(tool, **args):
+        return {"calls": [{"name": tool, "args": dict(path=name, **args)}
+                          for name in files]}
+    done = {"calls": [{"name": "done", "args": {"summary": "s"}}]}
+    again = calls("write", content=AGENTS)
+    w.mock([calls("read"), calls("write", content=ours_of(SONG)), done, again,
+            done])
+    r = w.run("exec", "--approve", "yes", "--plan", "skip", "go")
+    assert r.returncode == 0 and w.read("mine") == ours_of(SONG), r
+    os.utime(os.path.join(w.project, "same"))
+    w.write("mine", ours_of(SONG).replace("verse 18\n", "mine\n"))
+    os.unlink(os.path.join(w.project, "gone"))
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="again")
+    def writes():
+        return [(e["ok"], e.get("error")) for e in c.event_list("tool_result")
+                if e["name"] == "write"][3:]
+    c.wait("three answers", lambda: len(writes()) == 3)
+    ends = writes()
+    assert ends == [(True, None), (False, "changed"), (False, "changed")], ends
+    c.close_and_wait()
     w.verify()
 
 
