@@ -120,3 +120,25 @@ buf_str(const struct buf *b)
 {
 	return b->p == NULL ? "" : b->p;
 }
+
+void
+buf_add_size(struct buf *b, uint64_t n)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	uint64_t tenths;
+	size_t u = 0;
+
+	if (n < 1000) {
+		buf_addf(b, "%llu byte%s", (unsigned long long)n,
+		    n == 1 ? "" : "s");
+		return;
+	}
+	for (tenths = n / 100; tenths >= 10000 && u + 1 < 4; u++)
+		tenths /= 1000;
+	if (tenths % 10 == 0 || tenths >= 1000)
+		buf_addf(b, "%llu %s", (unsigned long long)(tenths / 10),
+		    units[u]);
+	else
+		buf_addf(b, "%llu.%llu %s", (unsigned long long)(tenths / 10),
+		    (unsigned long long)(tenths % 10), units[u]);
+}

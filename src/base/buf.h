@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char	*p;
@@ -29,6 +30,8 @@ int	 buf_adds(struct buf *, const char *);
 int	 buf_addc(struct buf *, char);
 int	 buf_addf(struct buf *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/* "800 bytes", "1.2 GB". */
+void	 buf_add_size(struct buf *, uint64_t);
 /* Drop the first n bytes (n <= len). */
 void	 buf_consume(struct buf *, size_t n);
 /* The bytes as a malloc'ed string, "" if empty; the buffer is empty after. */

@@ -59,6 +59,14 @@ struct cage_cover {
 	size_t	 len;
 };
 
+/* What is below quota_dir when a command comes, and what counts against the
+ * limit of it. Zeroed: nothing is there. */
+struct cage_disk {
+	int64_t	 bytes, files;	/* that count, with what lies elsewhere */
+	int64_t	 free_bytes, free_files;	/* all that is there, less those:
+					   a copy of the project is free */
+};
+
 struct cgroup;
 
 /* How this project is shown. All strings borrowed for the call's start. */
@@ -80,6 +88,7 @@ struct cage_spec {
 	const char	*state_dir;	/* assent's own: nothing in it can be
 					   read but what is shown of it */
 	const char	*quota_dir;	/* watched for size: the stage folder */
+	struct cage_disk disk;		/* what is in it already */
 	const char *const *masked;	/* paths below root (relative) whose
 					   content is hidden; NULL-terminated */
 	const char *const *shut;	/* the same for .git below root's own:
@@ -99,8 +108,8 @@ struct cage_spec {
 struct cage_limits {
 	int64_t	 timeout_ms;
 	int64_t	 memory_bytes;
-	int64_t	 disk_bytes;	/* a call may write at most this below
-					   quota_dir, in one file or in many */
+	int64_t	 disk_bytes;	/* what may be below quota_dir, of all calls
+					   together, in one file or in many */
 	int64_t	 disk_inodes;	/* at least one for each 10 KiB of
 					   disk_bytes, so that one flag raises
 					   both */

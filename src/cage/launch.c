@@ -424,7 +424,7 @@ launch_go(struct launch *l, struct launch_message *m)
 	if (l->r.rung == CAGE_A &&
 	    ns_check(l->r.root, &l->mounts, &l->error) < 0)
 		return -1;
-	watch_begin(l->watch);
+	watch_begin(l->watch, &l->r);
 	/* From here on the call may have run. */
 	pump_frame(l, 'b', NULL, 0);
 	pump_flush(l);

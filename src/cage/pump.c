@@ -192,12 +192,14 @@ pump_verdict(struct launch *l, enum watch_verdict v)
 	case WATCH_DISK:
 		n = pump_bytes(lim->disk_bytes);
 		pump_limit_take(l, "disk", xasprintf(
-		    "it wrote more than %s; --disk raises it", n));
+		    "with what it wrote the staged files take more than %s; "
+		    "--disk raises it", n));
 		free(n);
 		break;
 	case WATCH_INODES:
-		pump_limit_take(l, "disk", xasprintf("it wrote more than "
-		    "%lld files; a larger --disk allows more",
+		pump_limit_take(l, "disk", xasprintf("with what it wrote there "
+		    "are more than %lld staged files; a larger --disk allows "
+		    "more",
 		    (long long)lim->disk_inodes));
 		break;
 	case WATCH_FULL:

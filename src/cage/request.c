@@ -171,6 +171,27 @@ request_encode_setup(const struct cage_spec *s, const struct cage_limits *l,
 	return text;
 }
 
+static cJSON *
+request_disk_json(const struct cage_disk *d)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "bytes", d->bytes);
+	json_add_int(o, "files", d->files);
+	json_add_int(o, "free_bytes", d->free_bytes);
+	json_add_int(o, "free_files", d->free_files);
+	return o;
+}
+
+static void
+request_disk(const cJSON *o, struct cage_disk *d)
+{
+	d->bytes = json_int(o, "bytes", 0);
+	d->files = json_int(o, "files", 0);
+	d->free_bytes = json_int(o, "free_bytes", 0);
+	d->free_files = json_int(o, "free_files", 0);
+}
+
 char *
 request_encode_call(const struct cage_spec *s, const struct cage_limits *l,
     const char *tool, const cJSON *args, size_t *n)
@@ -191,6 +212,7 @@ request_encode_call(const struct cage_spec *s, const struct cage_limits *l,
 		cJSON_AddItemToArray(covers, one);
 	}
 	json_set_take(o, "covers", covers);
+	json_set_take(o, "disk", request_disk_json(&s->disk));
 	json_add_int(o, "timeout_ms", l->timeout_ms);
 	json_add_str(o, "tool", tool);
 	if (args != NULL)
@@ -421,6 +443,7 @@ request_decode_call(const char *p, size_t n, struct request *r, struct err *e)
 		return -1;
 	if (r->cwd == NULL)
 		r->cwd = xstrdup(r->root);
+	request_disk(json_get(r->doc, "disk"), &r->disk);
 	r->limits.timeout_ms = json_int(r->doc, "timeout_ms", 0);
 	if (r->limits.timeout_ms <= 0)
 		return err_set(e, "request: a limit is missing");

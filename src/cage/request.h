@@ -42,6 +42,7 @@ struct request {
 	size_t			 shut_len;
 	struct cage_cover	*covers;
 	size_t			 covers_len;
+	struct cage_disk	 disk;
 	char			*tool;
 	const cJSON		*args;		/* part of doc */
 	cJSON			*doc;

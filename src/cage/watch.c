@@ -3,10 +3,10 @@
  * system. Only when those pass a limit, or a share of it, are proportional
  * sizes read and the stage walked.
  *
- * What a call wrote are the blocks of the files whose ctime is not older than
- * its start: no program can set a ctime back, and no walk is needed before the
- * call. Folders that cannot be walked, and deleted files still held open, are
- * seen by the free space alone.
+ * The disk's limit is one on the stage as a whole, so a walk counts all that is
+ * there; what was there before and is free the core has said. Folders that
+ * cannot be walked, and deleted files still held open, are seen by the free
+ * space alone.
  */
 #include "config.h"
 
@@ -36,6 +36,11 @@
 #define WATCH_DEPTH	128
 #define WATCH_FLOOR	((int64_t)64 << 20)
 
+struct watch_sum {
+	int64_t	bytes, files;
+	bool	blind;		/* something could not be walked */
+};
+
 struct watch {
 	struct cage_limits	 limits;
 	bool			 inside;	/* namespaces of its own */
@@ -50,16 +55,13 @@ struct watch {
 	int			 proc_fd, shm_fd;
 	pid_t			 top;
 	struct tasks		 tasks;
-	struct timespec		 start;
+	bool			 counts;	/* what is below quota_fd */
+	struct cage_disk	 disk;
+	struct watch_sum	 last;		/* that count, at the last walk */
 	int64_t			 free0, free_walk, files0, files_walk;
 	int64_t			 walk_due, tasks_due;
 	int64_t			 free_last, last_ms;	/* at the last look */
 	int			 disk_ms;	/* until the next one is due */
-};
-
-struct watch_sum {
-	int64_t	bytes, files;
-	bool	blind;		/* something could not be walked */
 };
 
 static int
@@ -95,11 +97,14 @@ watch_new(const struct request *r)
 }
 
 void
-watch_begin(struct watch *w)
+watch_begin(struct watch *w, const struct request *r)
 {
 	int64_t avail;
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &w->start);
+	w->counts = request_is_command(r);
+	w->disk = r->disk;
+	w->last.bytes = w->disk.bytes;
+	w->last.files = w->disk.files;
 	if (watch_space(w, &w->free0, &w->files0, &avail) < 0)
 		w->free0 = w->files0 = 0;
 	w->free_walk = w->free_last = w->free0;
@@ -229,8 +234,8 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 		return;
 	}
 	while ((de = readdir(d)) != NULL &&
-	    s->files <= w->limits.disk_inodes &&
-	    s->bytes <= w->limits.disk_bytes) {
+	    s->files - w->disk.free_files <= w->limits.disk_inodes &&
+	    s->bytes - w->disk.free_bytes <= w->limits.disk_bytes) {
 		struct stat st;
 		int sub;
 
@@ -239,12 +244,8 @@ watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
 		if (fstatat(dirfd(d), de->d_name, &st,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (st.st_ctim.tv_sec > w->start.tv_sec ||
-		    (st.st_ctim.tv_sec == w->start.tv_sec &&
-		    st.st_ctim.tv_nsec >= w->start.tv_nsec)) {
-			s->files++;
-			s->bytes += (int64_t)st.st_blocks * 512;
-		}
+		s->files++;
+		s->bytes += (int64_t)st.st_blocks * 512;
 		/* The overlay shuts a folder in its work folder to all; a
 		 * call cannot come there. */
 		if (!S_ISDIR(st.st_mode) || (w->work_ino != 0 &&
@@ -311,12 +312,24 @@ watch_pace(int64_t left, int64_t grown, int64_t ms)
 	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
 }
 
+/* How much may be taken of the file system before all is walked anew: half of
+ * what is left, in bounds. */
+static int64_t
+watch_stride(int64_t limit, int64_t used)
+{
+	int64_t half = (limit - used) / 2;
+
+	return half > limit / 8 ? limit / 8 : half < limit / 64 ? limit / 64 :
+	    half;
+}
+
 /* How soon to look again: before the next walk is due. */
 static void
 watch_disk_pace(struct watch *w, int64_t bytes, int64_t avail)
 {
 	int64_t now = clock_mono_ms();
-	int64_t left = w->limits.disk_bytes / 8 - (w->free_walk - bytes);
+	int64_t left = watch_stride(w->limits.disk_bytes, w->last.bytes) -
+	    (w->free_walk - bytes);
 
 	if (avail - WATCH_FLOOR < left)
 		left = avail - WATCH_FLOOR;
@@ -339,9 +352,10 @@ watch_disk(struct watch *w)
 	if (avail < WATCH_FLOOR && drop > (int64_t)1 << 20)
 		return WATCH_FULL;
 	now = clock_mono_ms();
-	if (w->free_walk - bytes <= w->limits.disk_bytes / 8 &&
-	    w->files_walk - files <= w->limits.disk_inodes / 8 &&
-	    now < w->walk_due) {
+	if (!w->counts || (now < w->walk_due && w->free_walk - bytes <=
+	    watch_stride(w->limits.disk_bytes, w->last.bytes) &&
+	    w->files_walk - files <= watch_stride(w->limits.disk_inodes,
+	    w->last.files))) {
 		watch_disk_pace(w, bytes, avail);
 		return WATCH_FINE;
 	}
@@ -352,18 +366,22 @@ watch_disk(struct watch *w)
 	    AT_SYMLINK_NOFOLLOW) == 0)
 		w->work_ino = st.st_ino;
 	watch_walk(w, fd, 0, &s);
+	s.bytes -= w->disk.free_bytes;
+	s.files -= w->disk.free_files;
+	w->last = s;
 	w->free_walk = bytes;
 	w->files_walk = files;
 	watch_disk_pace(w, bytes, avail);
 	w->walk_due = clock_mono_ms();
 	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
-	if (s.bytes <= w->limits.disk_bytes && drop > w->limits.disk_bytes) {
+	if (s.bytes <= w->limits.disk_bytes &&
+	    w->disk.bytes + drop > w->limits.disk_bytes) {
 		s.bytes += watch_held(w);
-		if (s.blind && s.bytes < drop)
-			s.bytes = drop;
+		if (s.blind && s.bytes < w->disk.bytes + drop)
+			s.bytes = w->disk.bytes + drop;
 	}
-	if (s.blind && w->files0 - files > s.files)
-		s.files = w->files0 - files;
+	if (s.blind && w->disk.files + w->files0 - files > s.files)
+		s.files = w->disk.files + w->files0 - files;
 	if (s.bytes > w->limits.disk_bytes)
 		return WATCH_DISK;
 	return s.files > w->limits.disk_inodes ? WATCH_INODES : WATCH_FINE;

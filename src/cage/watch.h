@@ -1,6 +1,6 @@
 /*
  * watch: the limits that no kernel counter holds for us, looked at from outside
- * every 20 ms: memory, what is written, and the number of processes where the
+ * every 20 ms: memory, what the stage holds, and the number of processes where the
  * kernel does not bind it. Sampled: what 20 ms allow may be passed.
  */
 #ifndef ASSENT_CAGE_WATCH_H
@@ -26,8 +26,8 @@ struct watch;
 
 /* While there are rights to open quota_dir. */
 struct watch *watch_new(const struct request *);
-/* The call starts: what it writes counts from here on. */
-void	watch_begin(struct watch *);
+/* The call starts. Of a file tool nothing is counted. */
+void	watch_begin(struct watch *, const struct request *);
 void	watch_free(struct watch *);
 /* What to look at: the cage's /proc and /dev/shm (taken), or, with top > 0,
  * the machine's /proc and what is below `top`. */

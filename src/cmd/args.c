@@ -45,7 +45,7 @@ const struct cmd_option cmd_options[] = {
 	{ "cpu", "SHARE", OPTION_SETTING, "cpu", CMD_RUNS,
 	  "processor time of a command: 25% of one core, 150%, all" },
 	{ "disk", "SIZE", OPTION_SETTING, "disk", CMD_RUNS,
-	  "what a command may write, such as 2G" },
+	  "what all commands together may write, such as 2G" },
 	{ "edit", "N=FILE", OPTION_EDIT, NULL, CMD_CHOOSES,
 	  "take hunk N as it stands in FILE" },
 	{ "feedback", "TEXT", OPTION_FEEDBACK, NULL, CMD_DECIDE,

@@ -10,6 +10,7 @@
 #include "core/capture.h"
 #include "core/compact.h"
 #include "core/core.h"
+#include "core/disk.h"
 #include "core/hint.h"
 #include "core/mask.h"
 
@@ -134,10 +135,18 @@ call_captured(struct core *c, struct capture *from, size_t cap,
 	struct mask_list secrets = { 0 };
 	struct err e = ERR_INIT;
 
+	size_t size;
+	bool keeps;
+
+	(void)capture_bytes(from, &size);
+	keeps = size <= cap || disk_keeps(c, size);
 	model_secrets(c, &secrets);
-	if (capture_end(from, c->out_dir, &secrets, cap, tail_only, cr,
-	    &e) < 0)
+	if (capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
+	    tail_only, cr, &e) < 0)
 		core_note(c, "the whole output was not kept: %s", e.text);
+	else if (!keeps)
+		core_note(c, "the whole output was not kept: outputs may take "
+		    "a quarter of --disk");
 	mask_list_release(&secrets);
 }
 

@@ -17,6 +17,7 @@
 #include "cage/landlock.h"
 #include "core/call-result.h"
 #include "core/capture.h"
+#include "core/disk.h"
 #include "core/gitcover.h"
 #include "core/instructions.h"
 #include "core/run.h"
@@ -237,6 +238,7 @@ call_finished(void *arg, const struct cage_result *r)
 	delta_flush(c);
 	if (stage_after_call(call_stage(c), &notes, &e) < 0)
 		buf_addf(&notes, "%s", e.text);
+	disk_after(c, call_stage(c), r, &notes);
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "name", call->name);
 	if (!r->built) {
@@ -312,6 +314,8 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
 	if (command)
 		stage_freshen(stage);
 	call_spec(c, stage, &spec);
+	if (command && disk_before(c, stage, &spec.disk, e) < 0)
+		return NULL;
 	spec.cwd = cwd;
 	call_hide(c, &spec);
 	capture_free(c->capture);

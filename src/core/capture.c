@@ -87,8 +87,10 @@ capture_end(struct capture *c, const char *out_dir,
 		utf8_repair(&text, buf_str(&masked), masked.len);
 		goto out;
 	}
-	rc = out_keep(out_dir, buf_str(&masked), masked.len, r->hash, e);
-	r->kept = rc == 0;
+	if (out_dir != NULL)
+		rc = out_keep(out_dir, buf_str(&masked), masked.len, r->hash,
+		    e);
+	r->kept = out_dir != NULL && rc == 0;
 	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);
 	tail = cap - cap / 2;
 	if (tail_only)

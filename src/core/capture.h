@@ -29,7 +29,7 @@ void	capture_add(struct capture *, const char *p, size_t n);
 const char *capture_bytes(const struct capture *, size_t *n);
 /*
  * Mask, cut to cap bytes (tail_only: the last ones), keep the whole in out_dir
- * if it was cut. -1 if it could not be kept; the text is given all the same.
+ * if it was cut (NULL: nowhere). -1 if it could not be kept; the text is given all the same.
  */
 int	capture_end(struct capture *, const char *out_dir,
 	    const struct mask_list *, size_t cap, bool tail_only,

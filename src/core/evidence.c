@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "core/call-result.h"
 #include "core/capture.h"
+#include "core/disk.h"
 #include "core/run.h"
 #include "core/start.h"
 
@@ -188,6 +189,7 @@ evidence_finished(void *arg, const struct cage_result *r)
 	c->busy = BUSY_NONE;
 	delta_flush(c);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
+	disk_after(c, evidence_on(c), r, &notes);
 	if (c->evidence_stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
@@ -300,6 +302,7 @@ evidence_start(struct core *c)
 		.output = evidence_output, .done = evidence_finished,
 	};
 	struct cage_spec spec;
+	struct cage_disk disk;
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *args, *o;
@@ -315,6 +318,8 @@ evidence_start(struct core *c)
 	rc = c->evidence_accepted ? evidence_open_stage(c, &e) : 0;
 	if (rc == 0)
 		rc = stage_before_call(evidence_on(c), &notes, &e);
+	if (rc == 0)
+		rc = disk_before(c, evidence_on(c), &disk, &e);
 	if (c->evidence_stage == NULL)
 		call_stage_notes(c, &notes);
 	buf_release(&notes);
@@ -332,6 +337,7 @@ evidence_start(struct core *c)
 	core_emit(c, "evidence", "core", evidence_event(c, "running"));
 	core_sync(c);
 	call_spec(c, evidence_on(c), &spec);
+	spec.disk = disk;
 	call_hide(c, &spec);
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", c->criterion);

@@ -11,6 +11,7 @@
 #include "core/call-result.h"
 #include "core/capture.h"
 #include "core/core.h"
+#include "core/disk.h"
 
 #define RUN_TOOL "bash"		/* what it is to the worker and to readers */
 
@@ -295,7 +296,7 @@ run_output(void *arg, const char *p, size_t n)
 }
 
 static void
-run_after(struct core *c, struct buf *notes)
+run_after(struct core *c, const struct cage_result *r, struct buf *notes)
 {
 	struct err e = ERR_INIT;
 
@@ -303,6 +304,8 @@ run_after(struct core *c, struct buf *notes)
 	delta_flush(c);
 	if (stage_after_call(run_stage(c), notes, &e) < 0)
 		buf_addf(notes, "%s", e.text);
+	if (r != NULL)
+		disk_after(c, run_stage(c), r, notes);
 }
 
 static void
@@ -313,7 +316,7 @@ run_finished(void *arg, const struct cage_result *r)
 	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
 	struct core_call call = { .name = xstrdup(RUN_TOOL) };
 
-	run_after(c, &notes);
+	run_after(c, r, &notes);
 	json_add_str(args, "command", c->runs->now.command);
 	call.args_text = json_print(args);
 	if (r->built)
@@ -357,7 +360,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		return true;
 	}
 	cage_call_cancel(rs->worker);
-	run_after(c, &notes);
+	run_after(c, NULL, &notes);
 	call_stopped_result(c, why, true, o);
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);
 	run_close(c, o, &notes);

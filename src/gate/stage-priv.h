@@ -227,6 +227,8 @@ void	time_wait(const struct timespec *t);
  * after `since` (or NULL)? */
 bool	stage_is_newer(const struct stage *, const struct stage_id *,
 	    const struct timespec *since);
+/* What is staged and differs is edited now, in its old order. */
+void	stage_touch(struct stage *);
 void	stage_call_load(struct stage *);	/* one that was cut off */
 int	stage_call_begin(struct stage *, struct err *);
 void	stage_call_end(struct stage *);	/* what it staged is recorded */

@@ -342,6 +342,15 @@ fresh_touch(struct stage *st, struct manifest_entry *m,
 	close(fd);
 }
 
+static void
+fresh_next(struct timespec *t)
+{
+	if (++t->tv_nsec == NS) {
+		t->tv_nsec = 0;
+		t->tv_sec++;
+	}
+}
+
 /*
  * The agent edits, the user builds the old version, the agent builds: make would
  * take the user's object for built from the edit.  So when the user has built
@@ -377,11 +386,26 @@ stage_freshen(struct stage *st)
 			continue;
 		fresh_touch(st, v[i].m, &now);
 		newest = now;
-		if (++now.tv_nsec == NS) {
-			now.tv_nsec = 0;
-			now.tv_sec++;
-		}
+		fresh_next(&now);
 	}
 	free(v);
 	time_wait(&newest);
+}
+
+void
+stage_touch(struct stage *st)
+{
+	struct timespec now;
+	struct fresh *v;
+	size_t i, n = fresh_list(st, &v);
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (i = 0; i < n; i++) {
+		v[i].m->by_tool = true;
+		fresh_touch(st, v[i].m, &now);
+		fresh_next(&now);
+	}
+	free(v);
+	if (n > 0)
+		time_wait(&now);
 }

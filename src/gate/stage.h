@@ -84,6 +84,30 @@ int	stage_after_call(struct stage *, struct buf *notes, struct err *);
  * lost). -1 with *e; where all went well, it is to be scanned again. */
 int	stage_restore(struct stage *, struct buf *notes, struct err *);
 
+#define STAGE_USAGE_NAMES 3
+struct stage_usage {
+	int64_t		 bytes, files;	/* on the disk, folders too; without
+					   the user's own in a copied view */
+	int64_t		 all_bytes, all_files;
+	struct buf	 names;		/* "node_modules 800 MB, ...": the
+					   largest */
+};
+/* What the stage takes, its home, /tmp and caches included; -1 if it can't be
+ * read. Release it either way. */
+int	stage_usage(struct stage *, struct stage_usage *, struct err *);
+void	stage_usage_release(struct stage_usage *);
+/* Remove build products, and what is in home, /tmp and caches: */
+enum stage_clear {
+	STAGE_CLEAR_PRODUCTS,	/* all of them */
+	STAGE_CLEAR_CALL,	/* those that the last call wrote */
+	STAGE_CLEAR_MADE,	/* everything that it made: for a call that was
+				   stopped, before a scan has recorded it */
+};
+/* *freed is what went. What is staged becomes newer than what was built from
+ * it, so that it is built again. */
+int	stage_clear(struct stage *, enum stage_clear,
+	    struct stage_usage *freed, struct err *);
+
 struct stage_side {
 	bool		 exists;
 	char		 hash[SHA256_HEX_SIZE];	/* blob in the store; of the

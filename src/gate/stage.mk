@@ -16,4 +16,4 @@ libgate_a_SOURCES += \
 	src/gate/stage-overlay.c src/gate/stage-product.c \
 	src/gate/stage-restore.c src/gate/stage-reveal.c \
 	src/gate/stage-scan.c src/gate/stage-sum.c \
-	src/gate/stage-time.c
+	src/gate/stage-time.c src/gate/stage-usage.c

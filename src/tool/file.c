@@ -43,7 +43,7 @@ file_load(const struct tool_path *p, const char *missing, struct buf *b,
 		error = errno;
 	close(fd);
 	if (error == EFBIG) {
-		show_size(&size, (uint64_t)st->st_size);
+		buf_add_size(&size, (uint64_t)st->st_size);
 		tool_fail(reply, "too_large", "%s is too large to be edited "
 		    "here (%s); use bash", p->shown, buf_str(&size));
 		buf_release(&size);

@@ -43,8 +43,6 @@ void	show_name(struct buf *, const char *p, size_t n);
 size_t	show_text(struct buf *, const char *p, size_t n);
 /* malloc'ed, of at most `max` bytes and a mark. */
 char	*show_dup(const char *p, size_t n, size_t max);
-/* "812 bytes", "3.4 MB" into b. */
-void	show_size(struct buf *b, uint64_t);
 
 /* ---- path.c: paths as the model gives them ---- */
 

@@ -198,7 +198,7 @@ read_notes(struct read_file *r, struct buf *notes, int64_t shown, bool open,
 			buf_addf(&b, "%lld", (long long)total);
 		} else {
 			buf_adds(&b, "a file of ");
-			show_size(&b, (uint64_t)st->st_size);
+			buf_add_size(&b, (uint64_t)st->st_size);
 		}
 		read_note(notes, buf_str(&b));
 		buf_clear(&b);
@@ -318,7 +318,7 @@ read_regular(int fd, const struct stat *st, const struct tool_path *path,
 		if (r.seen == 0 && file_is_binary(chunk, (size_t)n)) {
 			struct buf b = BUF_INIT(64);
 
-			show_size(&b, (uint64_t)st->st_size);
+			buf_add_size(&b, (uint64_t)st->st_size);
 			tool_fail(reply, "binary", "%s is a binary file (%s)%s",
 			    path->shown, buf_str(&b),
 			    memcmp(chunk, "\xff\xfe", 2) == 0 ||
@@ -365,7 +365,7 @@ read_entry(struct buf *b, int dir, const char *name)
 			show_name(b, target, (size_t)n);
 	} else if (S_ISREG(st.st_mode)) {
 		buf_adds(b, " (");
-		show_size(b, (uint64_t)st.st_size);
+		buf_add_size(b, (uint64_t)st.st_size);
 		buf_addc(b, ')');
 	} else {
 		buf_adds(b, " (no regular file)");

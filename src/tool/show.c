@@ -96,25 +96,3 @@ show_dup(const char *p, size_t n, size_t max)
 		buf_adds(&b, "\xe2\x80\xa6");
 	return buf_take(&b);
 }
-
-void
-show_size(struct buf *b, uint64_t n)
-{
-	static const char *const units[] = { "kB", "MB", "GB", "TB" };
-	uint64_t tenths;
-	size_t u = 0;
-
-	if (n < 1000) {
-		buf_addf(b, "%llu byte%s", (unsigned long long)n,
-		    n == 1 ? "" : "s");
-		return;
-	}
-	for (tenths = n / 100; tenths >= 10000 && u + 1 < 4; u++)
-		tenths /= 1000;
-	if (tenths % 10 == 0 || tenths >= 1000)
-		buf_addf(b, "%llu %s", (unsigned long long)(tenths / 10),
-		    units[u]);
-	else
-		buf_addf(b, "%llu.%llu %s", (unsigned long long)(tenths / 10),
-		    (unsigned long long)(tenths % 10), units[u]);
-}

@@ -162,6 +162,80 @@ def test_project_narrows(w):
     assert limits["pids"] == 50 and limits["disk_bytes"] == 1 << 30, limits
 
 
+def tool(name, **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def sh(command):
+    return tool("bash", command=command)
+
+
+def at_once(*turns):
+    return {"calls": [call for t in turns for call in t["calls"]]}
+
+
+DONE = tool("done", summary="did it")
+
+
+def test_the_disk_limit_is_one_for_all_calls(w):
+    """A call that fills the stage is stopped, and what it built is removed and
+    told; what it wrote beside goes too where that leaves no room."""
+    harness.need_cage(w)
+    w.write(".gitignore", "build/\n")
+    w.git("init", "-q")
+    fill = "head -c 3000000 /dev/urandom >%s; "
+    w.mock([sh("mkdir build; " + fill % "build/a"),
+            sh("echo n >n; " + fill % "build/b" + fill % "build/c" +
+               "sleep 60"),
+            sh("ls build n; " + fill % "x" + fill % "y" + "sleep 60"),
+            sh("ls; ls build"), DONE], config={"plan": "skip", "disk": "8M"})
+    r = w.run("exec", "--approve", "yes", "--cpu", "all", "x")
+    e = w.events("tool_result")
+    assert "killed" not in e[0] and "killed" not in e[3], e
+    assert [x.get("killed") for x in e[1:3]] == ["disk"] * 2, e
+    assert "staged files take more than 8 MiB" in e[1]["limit"], e[1]
+    assert "removed the build products that it wrote: " in e[1]["text"], e[1]
+    assert "(build " in e[1]["text"], e[1]
+    assert e[2]["text"].split("\n")[1:5] == ["n", "", "build:", "a"], e[2]
+    assert "removed the new files that it wrote: " in e[2]["note"], e[2]
+    assert e[3]["text"].split() == ["exit", "status", "0", "build", "n",
+                                    "a"], e[3]
+    assert w.read("n") == "n\n", r
+    w.verify()
+
+
+def test_a_full_stage_takes_no_command(w):
+    harness.need_cage(w)
+    half = "x" * 79 + "\n"
+    w.mock([at_once(tool("write", path="a", content=half * 8000),
+                    tool("write", path="b", content=half * 8000),
+                    sh("echo ran"), tool("write", path="b", content=""),
+                    sh("echo ran"), DONE)],
+           config={"plan": "skip", "disk": "1M"})
+    r = w.run("exec", "--approve", "later", "x")
+    e = w.events("tool_result")
+    assert [x["ok"] for x in e] == [True, True, False, True, True, True], e
+    assert "the staged copy is full (1.3 MB of 1 MB): " in e[2]["text"], e[2]
+    assert "a 643 kB, b 643 kB" in e[2]["text"], e[2]
+    assert "assent try --clean " + start(w)["session"] in e[2]["text"], e[2]
+    assert "ran" in e[4]["text"], e[4]
+
+
+def test_whole_outputs_have_a_quarter(w):
+    harness.need_cage(w)
+    w.mock([at_once(*[sh("seq %d0000 %d9999; seq 20000" % (i, i))
+                      for i in range(1, 6)], DONE)],
+           config={"plan": "skip", "disk": "2M"})
+    r = w.run("exec", "--approve", "later", "x")
+    kept = ["out" in x for x in w.events("tool_result")]
+    assert kept == [True, True, True, False, False, False], kept
+    out = os.path.join(w.session_dir(), "out")
+    assert sum(os.path.getsize(os.path.join(out, x))
+               for x in os.listdir(out)) <= 512 << 10
+    assert any("the whole output was not kept" in n["text"]
+               for n in w.events("note")), r
+
+
 def test_bad_values(w):
     for flag, value in (("--cpu", "none"), ("--cpu", "0"), ("--cpu", "-5"),
                         ("--memory", "1M"), ("--pids", "1"),

@@ -130,7 +130,8 @@ def test_sizes(w):
         "seq 9999 >hole$i; truncate -s 255M hole$i; done; rm -f a.sparse; true")
     assert list(refused.values()) == [
         "too large together with the other changes"], refused
-    assert len(refused) + len(applied) == 3, (refused, applied)
+    # There is room for it when the others are applied.
+    assert sorted(applied) == ["hole1", "hole2", "hole3"], applied
 
 
 def test_modes_and_attributes(w):

@@ -351,6 +351,71 @@ test_odd_times(void **state)
 	staged_release(&t);
 }
 
+static int64_t
+clear(struct staged *t, enum stage_clear what)
+{
+	struct stage_usage freed;
+	struct err e = ERR_INIT;
+	int64_t files;
+
+	if (stage_clear(t->st, what, &freed, &e) < 0)
+		fail_msg("%s", e.text);
+	files = freed.files;
+	stage_usage_release(&freed);
+	return files;
+}
+
+/* What is removed for the room it takes: build products that a stopped call
+ * wrote, then all that it made, or on demand all build products. The user's own
+ * show again, and what was edited is newer than those. */
+static void
+test_clear(void **state)
+{
+	static const char *const put[] = { PROJECT, "build/u", "u", "f.o", "5",
+		NULL };
+	struct staged t;
+	struct stage_usage u;
+	struct err e = ERR_INIT;
+	char *big;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "echo 1 >a; echo 1 >a.o; echo u1 >build/u; echo 6 >f; "
+	    "echo 6 >f.o; rm d/x");
+	user_writes(&t, "f.o", "55");
+	user_writes(&t, "a.o", "00");
+	staged_before(&t);
+	stage_freshen(t.st);
+	staged_tick();
+	assert_int_equal(staged_shell(&t, "echo 2 >a.o; mkdir build/new; "
+	    "head -c 500000 /dev/zero >build/new/x; echo 2 >a; echo n >n; "
+	    "mv d/y/z moved; head -c 300000 /dev/zero >zeros; "
+	    "rm f.o; echo 7 >f.o"), 0);
+	if (stage_usage(t.st, &u, &e) < 0)
+		fail_msg("%s", e.text);
+	if (u.bytes < 800000 || u.bytes > 900000 || strncmp(buf_str(&u.names),
+	    "build", 5) != 0 || strstr(buf_str(&u.names), "zeros 30") == NULL)
+		fail_msg("%d %s", (int)u.bytes, buf_str(&u.names));
+	stage_usage_release(&u);
+	assert_int_equal(clear(&t, STAGE_CLEAR_CALL), 4);
+	big = fs_join(t.stage, t.view == CAGE_VIEW_COPY ? "copy/zeros" :
+	    "up/zeros");
+	assert_int_equal(access(big, F_OK), 0);
+	/* n, moved, zeros; where a whiteout was made, that, too. */
+	assert_true(clear(&t, STAGE_CLEAR_MADE) >= 3);
+	assert_int_not_equal(access(big, F_OK), 0);
+	free(big);
+	staged_scan(&t);
+	assert_changes(&t, "a: 0 > 2\n; d/x: 3 > -; f: 5 > 6\n");
+	staged_call(&t, "test $(cat build/u) = u1; test $(cat f.o) = 55; "
+	    "test $(cat a.o) = 00; test f -nt f.o; test a -nt a.o; "
+	    "test ! -e build/new; test $(cat d/y/z) = 4");
+	assert_int_equal(clear(&t, STAGE_CLEAR_PRODUCTS), 1);
+	staged_scan(&t);
+	assert_changes(&t, "a: 0 > 2\n; d/x: 3 > -; f: 5 > 6\n");
+	staged_call(&t, "test $(cat build/u) = u");
+	staged_release(&t);
+}
+
 /* The host went down: the overlay was volatile, so that what was written last
  * may be there in name only. What is on record is made whole, what is not, and
  * cannot be checked, goes. */
@@ -432,6 +497,7 @@ main(void)
 		BOTH(test_made_at_once),
 		BOTH(test_sly_edits),
 		BOTH(test_odd_times),
+		BOTH(test_clear),
 		BOTH(test_power_cut),
 	};
 

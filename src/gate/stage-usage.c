@@ -1,0 +1,308 @@
+/*
+ * stage-usage: what the stage takes of the disk, by name, and what can go.  One
+ * walk for both.  Of a copied view the user's own files are free.  Changes that
+ * nobody has decided go only where the call that made them was stopped for the
+ * room they take, and no look has recorded them.
+ */
+#include "config.h"
+
+#include "gate/stage-priv.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/stage-copy.h"
+
+struct usage_name {
+	char		*path;		/* the key; must stay first */
+	int64_t		 bytes;
+};
+
+struct usage {
+	struct stage	*st;
+	struct buf	 path;		/* in the view, or "home" and so on */
+	const char	*name;		/* that what is below counts for; NULL:
+					   its own first part */
+	struct pathmap	 names;
+	struct stage_usage *out;
+	bool		 clears;
+	enum stage_clear what;
+	bool		 view;		/* we are in the view */
+};
+
+static void
+usage_count(struct usage *u, const struct stat *sb)
+{
+	const char *path = buf_str(&u->path);
+	char *top = u->name != NULL ? xstrdup(u->name) :
+	    xmemdup(path, strcspn(path, "/"));
+	struct usage_name *n = pathmap_add(&u->names, top, sizeof(*n));
+
+	n->bytes += (int64_t)sb->st_blocks * 512;
+	u->out->bytes += (int64_t)sb->st_blocks * 512;
+	u->out->files++;
+	free(top);
+}
+
+/* The user's own, copied and not changed by a tool. */
+static bool
+usage_is_free(struct usage *u, const struct stat *sb)
+{
+	const struct copy_entry *c;
+	struct stage_id id;
+	struct stat real;
+
+	if (!u->view || u->st->view != &stage_copy)
+		return false;
+	if (S_ISDIR(sb->st_mode))
+		return stage_stat(u->st->root_fd, buf_str(&u->path),
+		    &real) == 0 && S_ISDIR(real.st_mode);
+	c = copy_find(u->st, buf_str(&u->path));
+	stage_id_make(&id, sb);
+	return c != NULL && stage_id_equal(&c->copy, &id);
+}
+
+/* May it be removed? (No folder.) */
+static bool
+usage_goes(struct usage *u, const struct stat *sb)
+{
+	const char *path = buf_str(&u->path);
+	struct stat real;
+	struct stage_id id;
+
+	stage_id_make(&id, sb);
+	if (u->what != STAGE_CLEAR_PRODUCTS &&
+	    !stage_is_newer(u->st, &id, NULL))
+		return false;
+	if (!u->view)
+		return true;
+	if (manifest_find(&u->st->manifest, path) != NULL)
+		return false;
+	/* A deletion of the call's own is taken back with what it made, which
+	 * may be the same under another name. */
+	if (u->what == STAGE_CLEAR_MADE && u->st->view == &stage_overlay)
+		return S_ISCHR(sb->st_mode) ||
+		    stage_stat(u->st->root_fd, path, &real) < 0;
+	if (u->what == STAGE_CLEAR_MADE)
+		return copy_find(u->st, path) == NULL;
+	return !S_ISCHR(sb->st_mode) && (stage_ignores(u->st, path, false) ||
+	    stage_is_product(u->st, path));
+}
+
+static bool
+usage_dir_goes(struct usage *u, int fd)
+{
+	struct stat real;
+
+	const char *path = buf_str(&u->path);
+
+	if (!u->view)
+		return u->what == STAGE_CLEAR_PRODUCTS;
+	/* What the call hid shows again. */
+	if (u->what == STAGE_CLEAR_MADE && stage_is_opaque(fd) &&
+	    !stage_hidden_in(&u->st->manifest.hidden, path))
+		(void)fremovexattr(fd, "user.overlay.opaque");
+	return !stage_is_opaque(fd) && (u->what == STAGE_CLEAR_MADE ||
+	    stage_ignores(u->st, path, true)) &&
+	    stage_stat(u->st->root_fd, path, &real) < 0;
+}
+
+static void
+usage_entry_gone(struct usage *u)
+{
+	/* What the user has there is copied again. */
+	if (u->view && u->st->view == &stage_copy)
+		copy_remove(u->st, buf_str(&u->path));
+}
+
+/* Takes fd. */
+static void
+usage_dir(struct usage *u, int fd, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	size_t len = u->path.len;
+	const char *name = u->name;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct stat sb;
+		int sub = -1, empty = -1;
+
+		if (fs_is_dots(de->d_name) || fstatat(dirfd(d), de->d_name,
+		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(&u->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		u->out->all_bytes += (int64_t)sb.st_blocks * 512;
+		u->out->all_files++;
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
+		    (sub = stage_open_dir(dirfd(d), de->d_name)) >= 0) {
+			char *here = xstrdup(buf_str(&u->path));
+
+			if (u->name == NULL && u->view &&
+			    stage_ignores(u->st, here, true))
+				u->name = here;
+			if (u->clears)
+				empty = openat(sub, ".", O_RDONLY |
+				    O_DIRECTORY | O_CLOEXEC);
+			usage_dir(u, sub, depth + 1);
+			if (empty >= 0 && usage_dir_goes(u, empty) &&
+			    unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
+				usage_count(u, &sb);
+			else if (!u->clears && !usage_is_free(u, &sb))
+				usage_count(u, &sb);
+			if (empty >= 0)
+				close(empty);
+			u->name = name;
+			free(here);
+		} else if (!u->clears) {
+			if (!usage_is_free(u, &sb))
+				usage_count(u, &sb);
+		} else if (!usage_is_free(u, &sb) && usage_goes(u, &sb) &&
+		    unlinkat(dirfd(d), de->d_name, S_ISDIR(sb.st_mode) ?
+		    AT_REMOVEDIR : 0) == 0) {
+			usage_count(u, &sb);
+			usage_entry_gone(u);
+		}
+		u->path.len = len;
+		u->path.p[len] = '\0';
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* What the call deleted of the user's is no deletion, if what it made goes. */
+static void
+usage_bring_back(struct usage *u)
+{
+	void **v = copy_list(u->st);
+	struct stat sb;
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const char *path = ((struct copy_entry *)v[i])->path;
+
+		if (manifest_find(&u->st->manifest, path) == NULL &&
+		    stage_stat(u->st->staged_fd, path, &sb) < 0)
+			copy_remove(u->st, path);
+	}
+	free(v);
+}
+
+/* The stage's own files, and its folders. */
+static void
+usage_rest(struct usage *u)
+{
+	DIR *d = fs_dir_take(openat(u->st->dir_fd, ".", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC));
+	struct dirent *de;
+	struct stat sb;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (fs_is_dots(de->d_name) || fstatat(dirfd(d), de->d_name,
+		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		u->out->all_bytes += (int64_t)sb.st_blocks * 512;
+		u->out->all_files++;
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+static int
+usage_compare(const void *a, const void *b)
+{
+	const struct usage_name *x = *(void *const *)a, *y = *(void *const *)b;
+
+	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 :
+	    strcmp(x->path, y->path);
+}
+
+/* The largest, in words. */
+static void
+usage_names(struct usage *u)
+{
+	void **v = pathmap_list(&u->names);
+	size_t i;
+
+	if (u->names.len > 0)
+		qsort(v, u->names.len, sizeof(*v), usage_compare);
+	for (i = 0; v[i] != NULL && i < STAGE_USAGE_NAMES; i++) {
+		const struct usage_name *n = v[i];
+
+		if (i > 0)
+			buf_adds(&u->out->names, ", ");
+		stage_add_path(&u->out->names, n->path);
+		buf_addc(&u->out->names, ' ');
+		buf_add_size(&u->out->names, (uint64_t)n->bytes);
+	}
+	free(v);
+}
+
+static int
+usage_walk(struct usage *u, struct err *e)
+{
+	static const char *const own[] = { "home", "tmp", "cache" };
+	static const char *const words[] = { "the sandbox's home",
+		"the sandbox's /tmp", "tools' caches" };
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct stage *st = u->st;
+	size_t i;
+	int fd = openat(st->staged_fd, ".", flags);
+
+	memset(u->out, 0, sizeof(*u->out));
+	if (fd < 0)
+		return err_sys(e, "cannot read the stage");
+	stage_hold(st, true);
+	u->view = true;
+	usage_dir(u, fd, 0);
+	u->view = false;
+	for (i = 0; i < MEM_COUNT(own); i++) {
+		fd = openat(st->dir_fd, own[i], flags);
+		u->name = words[i];
+		buf_clear(&u->path);
+		if (fd >= 0)
+			usage_dir(u, fd, 1);
+	}
+	usage_rest(u);
+	if (u->clears && u->what == STAGE_CLEAR_MADE && st->view == &stage_copy)
+		usage_bring_back(u);
+	stage_hold(st, false);
+	usage_names(u);
+	pathmap_release(&u->names);
+	buf_release(&u->path);
+	return 0;
+}
+
+int
+stage_usage(struct stage *st, struct stage_usage *out, struct err *e)
+{
+	struct usage u = { .st = st, .out = out };
+
+	return usage_walk(&u, e);
+}
+
+int
+stage_clear(struct stage *st, enum stage_clear what, struct stage_usage *out,
+    struct err *e)
+{
+	struct usage u = { .st = st, .out = out, .clears = true, .what = what };
+
+	if (usage_walk(&u, e) < 0)
+		return -1;
+	if (out->files > 0)
+		stage_touch(st);
+	return 0;
+}
+
+void
+stage_usage_release(struct stage_usage *u)
+{
+	buf_release(&u->names);
+}
