@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/pathmap.h"
 #include "cmd/headless.h"
 #include "cmd/moved.h"
 #include "journal/fold.h"
@@ -33,7 +34,7 @@ struct headless {
 	char				*asked_command;
 	struct buf			 tail;	/* output cut inside a letter */
 	bool				 midline;	/* it ended there */
-	cJSON				*printed;	/* files shown already */
+	struct pathmap			 printed;	/* files shown already */
 	char				*told;		/* refused, told already */
 	/* What --accept and its like have come to. */
 	enum { CHOICE_OPEN, CHOICE_SPLIT, CHOICE_SENT, CHOICE_FAILED } choice;

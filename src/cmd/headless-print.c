@@ -77,15 +77,11 @@ headless_is_printed(struct headless *h, const struct fold_file *f)
 	char *key = xasprintf("%s %s %u %s %u", f->path, f->before.exists ?
 	    f->before.hash : "-", f->before.mode, f->after.exists ?
 	    f->after.hash : "-", f->after.mode);
-	bool yes;
+	size_t had = h->printed.len;
 
-	if (h->printed == NULL)
-		h->printed = cJSON_CreateObject();
-	yes = json_get(h->printed, key) != NULL;
-	if (!yes)
-		json_add_bool(h->printed, key, true);
+	pathmap_add(&h->printed, key, sizeof(char *));
 	free(key);
-	return yes;
+	return h->printed.len == had;
 }
 
 static void

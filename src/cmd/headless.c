@@ -307,7 +307,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	close(h.sig_fd);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	buf_release(&h.tail);
-	cJSON_Delete(h.printed);
+	pathmap_release(&h.printed);
 	cJSON_Delete(h.finished);
 	free(h.told);
 	free(h.why);

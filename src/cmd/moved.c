@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 
 #define MOVED_DIGITS	9	/* of either number */
 #define MOVED_NAMES	5	/* files that a sentence names */
@@ -63,15 +64,23 @@ moved_line(struct moved *m, const cJSON *line)
 
 /* ---- what is different ---- */
 
-static const cJSON *
-moved_find(const cJSON *line, const char *path)
+struct moved_file {
+	char		*path;
+	const cJSON	*file;
+};
+
+static void
+moved_index(struct pathmap *m, const cJSON *line)
 {
+	struct moved_file *x;
 	const cJSON *f;
 
-	cJSON_ArrayForEach(f, json_array(line, "files"))
-		if (strcmp(json_str_or(f, "path", ""), path) == 0)
-			return f;
-	return NULL;
+	memset(m, 0, sizeof(*m));
+	cJSON_ArrayForEach(f, json_array(line, "files")) {
+		x = pathmap_add(m, json_str_or(f, "path", "?"), sizeof(*x));
+		if (x->file == NULL)
+			x->file = f;
+	}
 }
 
 static bool
@@ -93,28 +102,34 @@ moved_name(struct buf *b, int *n, const char *path, const char *how)
 static int
 moved_files(struct buf *b, const cJSON *then, const cJSON *now)
 {
-	const cJSON *f, *was;
+	struct pathmap old, new;
+	const struct moved_file *was;
+	const cJSON *f;
 	int n = 0;
 
+	moved_index(&old, then);
+	moved_index(&new, now);
 	cJSON_ArrayForEach(f, json_array(now, "files")) {
 		const char *path = json_str_or(f, "path", "?");
 
-		was = moved_find(then, path);
+		was = pathmap_find(&old, path);
 		if (was == NULL)
 			moved_name(b, &n, path, "is new");
-		else if (!moved_same(was, f, "before"))
+		else if (!moved_same(was->file, f, "before"))
 			moved_name(b, &n, path, "is another file by now");
-		else if (!moved_same(was, f, "after"))
+		else if (!moved_same(was->file, f, "after"))
 			moved_name(b, &n, path, "was changed");
-		else if (!moved_same(was, f, "hunks"))
+		else if (!moved_same(was->file, f, "hunks"))
 			moved_name(b, &n, path, "is in other parts");
 	}
 	cJSON_ArrayForEach(f, json_array(then, "files")) {
 		const char *path = json_str_or(f, "path", "?");
 
-		if (moved_find(now, path) == NULL)
+		if (pathmap_find(&new, path) == NULL)
 			moved_name(b, &n, path, "is gone from it");
 	}
+	pathmap_release(&old);
+	pathmap_release(&new);
 	if (n > MOVED_NAMES)
 		buf_addf(b, " and %d more", n - MOVED_NAMES);
 	return n;

@@ -218,6 +218,6 @@ plain_ask_release(struct plain *p)
 	plain_close(p);
 	free(p->about);
 	free(p->before);
-	cJSON_Delete(p->answered);
-	cJSON_Delete(p->printed);
+	pathmap_release(&p->answered);
+	pathmap_release(&p->printed);
 }

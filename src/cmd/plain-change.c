@@ -39,10 +39,9 @@ static const char plain_change_help[] =
 static bool
 plain_has_answer(const struct plain *p, const struct fold_hunk *h)
 {
-	const char *mark = json_str(p->answered, h->id);
+	const struct plain_answer *a = pathmap_find(&p->answered, h->id);
 
-	return mark != NULL ? mark[0] != '\0' :
-	    h->decided || h->mark != MARK_NONE;
+	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
 }
 
 /* The first change without an answer, behind the one that it was about. */
@@ -110,7 +109,7 @@ plain_ask_change(struct plain *p, bool print)
 	if (print || !again) {
 		putchar('\n');
 		review_show(f, at);
-		json_set_take(p->printed, h->id, cJSON_CreateTrue());
+		pathmap_add(&p->printed, h->id, sizeof(char *));
 	}
 	plain_set(&p->hunk, h->id);
 	free(p->text);
@@ -143,14 +142,14 @@ plain_mark_command(struct plain *p, const struct fold_hunk *h,
     const char *mark, const char *word, const char *edit, size_t edit_len)
 {
 	cJSON *o = command_mark(p->fold->proposal, h->id, mark, edit != NULL ||
-	    json_get(p->printed, h->id) != NULL, word);
+	    pathmap_find(&p->printed, h->id) != NULL, word);
+	struct plain_answer *a = pathmap_add(&p->answered, h->id, sizeof(*a));
 
 	if (edit != NULL)
 		json_add_bytes(o, "edit", edit, edit_len);
 	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
 		json_add_bool(o, "overwrite", true);
-	json_set_take(p->answered, h->id, cJSON_CreateString(
-	    strcmp(mark, "none") == 0 ? "" : mark));
+	a->given = strcmp(mark, "none") != 0;
 	plain_set(&p->before, h->id);
 	return o;
 }
@@ -216,7 +215,7 @@ plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 	*taken = (int)n;
 	*lines = 0;
 	for (i = 0; i < n; i++)
-		if (json_get(p->printed, rest[i]->id) == NULL) {
+		if (pathmap_find(&p->printed, rest[i]->id) == NULL) {
 			unseen++;
 			*lines += rest[i]->added + rest[i]->removed;
 		}
@@ -542,8 +541,7 @@ plain_ask_changes(struct plain *p)
 	const struct fold_proposal *pr = p->fold->proposal;
 	size_t i;
 
-	cJSON_Delete(p->answered);
-	p->answered = cJSON_CreateObject();
+	pathmap_release(&p->answered);
 	plain_set(&p->before, NULL);
 	for (i = 0; i < pr->refused_len; i++)
 		plain_say("cannot be proposed: %s: %s", pr->refused[i].path,

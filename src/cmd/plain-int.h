@@ -7,6 +7,7 @@
 #include "cmd/plain.h"
 
 #include "base/buf.h"
+#include "base/pathmap.h"
 #include "journal/fold.h"
 #include "ui/editor.h"
 #include "ui/history.h"
@@ -15,6 +16,11 @@ enum plain_question {
 	PLAIN_NOTHING, PLAIN_PLAN, PLAIN_COMMAND, PLAIN_LIMIT, PLAIN_CHANGE,
 	PLAIN_LINES,		/* which lines of the change? */
 	PLAIN_CONFIRM,		/* take what was not shown? */
+};
+
+struct plain_answer {
+	char	*hunk;
+	bool	 given;		/* else it was taken back */
 };
 
 struct plain {
@@ -49,8 +55,9 @@ struct plain {
 	size_t		 text_len;
 	bool		 overwrites;	/* newer lines, as was said with it */
 	char		*before;	/* the change that was answered before */
-	cJSON		*answered;	/* ids, of this proposal */
-	cJSON		*printed;	/* ids of what was printed */
+	struct pathmap	 answered;	/* of struct plain_answer, by hunk, of
+					   this proposal */
+	struct pathmap	 printed;	/* ids of what was printed */
 	bool		 all;		/* the second key is for all files */
 	struct editor	 editor;	/* of the change, while it runs */
 	int64_t		 summary_seq;	/* or of this summary; 0: it is not */

@@ -152,8 +152,7 @@ plain_take(struct plain *p, const cJSON *l)
 	plain_kept_line(p, l);
 	if (strcmp(type, "refused") == 0) {
 		/* What we took for answered may not be. */
-		cJSON_Delete(p->answered);
-		p->answered = cJSON_CreateObject();
+		pathmap_release(&p->answered);
 		free(p->told);
 		p->told = NULL;
 		if (p->fold->session == NULL) {
@@ -374,8 +373,6 @@ plain_run(struct client *c, const struct ui_options *options)
 	p.sent = cJSON_CreateArray();
 	if (options->history != NULL)
 		history_open(&p.history, options->history);
-	p.answered = cJSON_CreateObject();
-	p.printed = cJSON_CreateObject();
 	buf_init(&p.typed, PLAIN_TYPED_MAX);
 	plain_signals(&p, &old);
 	printf("/help lists what can be typed here besides messages.\n");

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "gate/gate.h"
 
 struct change {
@@ -18,9 +19,15 @@ struct change {
 	bool		 mixed;		/* somebody else changed it between */
 };
 
+struct change_at {
+	char	*path;
+	size_t	 at;		/* in v */
+};
+
 struct changes {
 	struct change	*v;
-	size_t		 len;
+	size_t		 len, cap;
+	struct pathmap	 index;		/* of struct change_at */
 	cJSON		*begun;		/* the ops of the open apply_begin */
 	bool		 ended;		/* agent_end was the last of it */
 };
@@ -44,7 +51,8 @@ changes_clear(struct changes *cs)
 	}
 	free(cs->v);
 	cs->v = NULL;
-	cs->len = 0;
+	cs->len = cs->cap = 0;
+	pathmap_release(&cs->index);
 }
 
 void
@@ -70,12 +78,9 @@ changes_path(const cJSON *op)
 static struct change *
 changes_of(const struct changes *cs, const char *path)
 {
-	size_t i;
+	const struct change_at *x = pathmap_find(&cs->index, path);
 
-	for (i = 0; i < cs->len; i++)
-		if (strcmp(cs->v[i].path, path) == 0)
-			return &cs->v[i];
-	return NULL;
+	return x == NULL ? NULL : &cs->v[x->at];
 }
 
 static void
@@ -85,10 +90,16 @@ changes_add(struct changes *cs, char *path_take, const cJSON *op,
 	const cJSON *before = json_get(op, "before");
 	const cJSON *after = json_get(op, "after");
 	struct change *c = changes_of(cs, path_take);
+	struct change_at *x;
 	size_t n;
 
 	if (c == NULL) {
-		cs->v = xreallocarray(cs->v, cs->len + 1, sizeof(*cs->v));
+		if (cs->len == cs->cap) {
+			cs->cap = cs->cap == 0 ? 8 : 2 * cs->cap;
+			cs->v = xreallocarray(cs->v, cs->cap, sizeof(*cs->v));
+		}
+		x = pathmap_add(&cs->index, path_take, sizeof(*x));
+		x->at = cs->len;
 		c = &cs->v[cs->len++];
 		memset(c, 0, sizeof(*c));
 		c->path = path_take;

@@ -48,11 +48,11 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pathmap.h"
 #include "cage/cage.h"
 #include "core/changes.h"
 #include "core/context.h"
 #include "gate/gate.h"
-#include "gate/pathmap.h"
 #include "gate/stage.h"
 #include "journal/fold.h"
 #include "journal/journal.h"

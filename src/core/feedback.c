@@ -14,6 +14,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 
 #define FEEDBACK_MAX ((size_t)64 << 10)
 
@@ -127,34 +128,53 @@ feedback_begin(struct core *c, const cJSON *files)
 		}
 }
 
+struct feedback_op {	/* of an `applied` line, in a pathmap */
+	char	*path;
+	bool	 failed;
+};
+
 /* Is this one of the files of which the journal says that nothing could be
  * written? Either name of a renaming counts. */
 static bool
 feedback_failed(const cJSON *file, const struct fold_file *ff,
-    const cJSON *applied)
+    const struct pathmap *applied)
 {
-	bool takes = false, listed = false;
+	const struct feedback_op *a = pathmap_find(applied, ff->path_bytes);
+	const struct feedback_op *b = ff->from == NULL ? NULL :
+	    pathmap_find(applied, ff->from_bytes);
+	bool takes = false;
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, json_array(file, "hunks"))
 		takes = takes ||
 		    strcmp(json_str_or(it, "decision", ""), "no") != 0;
+	if ((a != NULL && a->failed) || (b != NULL && b->failed))
+		return true;
+	return takes && a == NULL && b == NULL;
+}
+
+static void
+feedback_ops(struct pathmap *m, const cJSON *applied)
+{
+	const cJSON *it;
+
 	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
-		if (!json_is_path(it, "path", ff->path_bytes) &&
-		    (ff->from == NULL ||
-		    !json_is_path(it, "path", ff->from_bytes)))
-			continue;
-		if (!json_bool(it, "ok", false))
-			return true;
-		listed = true;
+		size_t len;
+		char *path = json_get_bytes(it, "path", &len);
+		struct feedback_op *op = path == NULL ? NULL :
+		    pathmap_add(m, path, sizeof(*op));
+
+		if (op != NULL && !json_bool(it, "ok", false))
+			op->failed = true;
+		free(path);
 	}
-	return takes && !listed;
 }
 
 void
 feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 {
 	const cJSON *files = json_array(decision, "files"), *file;
+	struct pathmap ops = { 0 };
 	const cJSON *h;
 
 	/* Nothing of it was done: all of it is asked about again. */
@@ -165,14 +185,16 @@ feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
 				    "no") != 0)
 					return;
 	feedback_begin(c, files);
+	feedback_ops(&ops, applied);
 	cJSON_ArrayForEach(file, files) {
 		size_t len;
 		char *path = json_get_bytes(file, "path", &len);
 		const struct fold_file *ff = path == NULL ? NULL :
 		    fold_find_file(c->fold, path);
 
-		if (ff != NULL && !feedback_failed(file, ff, applied))
+		if (ff != NULL && !feedback_failed(file, ff, &ops))
 			feedback_file(c, file, ff);
 		free(path);
 	}
+	pathmap_release(&ops);
 }

@@ -8,15 +8,22 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 
 #define REASONS_OF_FILE 200
 #define REASONS_TEXT_MAX ((size_t)64 << 10)	/* of what was replaced */
 
+/* A file of the proposal. */
+struct reasons_file {
+	char	*path;
+	int	 hunks;
+	bool	 decided;	/* all of them */
+};
+
 struct reasons {
 	cJSON	*calls;		/* by id: edits that have no result yet */
 	cJSON	*paths;		/* by path: arrays of {text, old, new, all} */
-	cJSON	*hunks;		/* by path: how many the proposal has */
-	cJSON	*decided;	/* by path: all of them are */
+	struct pathmap proposed;	/* of struct reasons_file */
 	char	*root, *cwd;
 	bool	 planning;	/* what is written then is thrown away */
 };
@@ -28,8 +35,6 @@ reasons_new(void)
 
 	r->calls = cJSON_CreateObject();
 	r->paths = cJSON_CreateObject();
-	r->hunks = cJSON_CreateObject();
-	r->decided = cJSON_CreateObject();
 	return r;
 }
 
@@ -40,8 +45,7 @@ reasons_free(struct reasons *r)
 		return;
 	cJSON_Delete(r->calls);
 	cJSON_Delete(r->paths);
-	cJSON_Delete(r->hunks);
-	cJSON_Delete(r->decided);
+	pathmap_release(&r->proposed);
 	free(r->root);
 	free(r->cwd);
 	free(r);
@@ -113,19 +117,17 @@ reasons_proposal(struct reasons *r, const cJSON *ev)
 {
 	const cJSON *file;
 	cJSON *kept = cJSON_CreateObject(), *it;
+	struct reasons_file *f;
 	size_t n;
 
-	cJSON_Delete(r->hunks);
-	cJSON_Delete(r->decided);
-	r->hunks = cJSON_CreateObject();
-	r->decided = cJSON_CreateObject();
+	pathmap_release(&r->proposed);
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
 		char *path = json_get_bytes(file, "path", &n);
 
 		if (path == NULL)
 			continue;
-		json_add_int(r->hunks, path, cJSON_GetArraySize(json_array(
-		    file, "hunks")));
+		f = pathmap_add(&r->proposed, path, sizeof(*f));
+		f->hunks = cJSON_GetArraySize(json_array(file, "hunks"));
 		it = cJSON_DetachItemFromObjectCaseSensitive(r->paths, path);
 		if (it != NULL)
 			json_set_take(kept, path, it);
@@ -139,14 +141,16 @@ static void
 reasons_decision(struct reasons *r, const cJSON *ev)
 {
 	const cJSON *file;
+	struct reasons_file *f;
 	size_t n;
 
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
 		char *path = json_get_bytes(file, "path", &n);
 
-		if (path != NULL && cJSON_GetArraySize(json_array(file,
-		    "hunks")) == json_int(r->hunks, path, -1))
-			json_add_bool(r->decided, path, true);
+		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
+		if (f != NULL && f->hunks == cJSON_GetArraySize(json_array(
+		    file, "hunks")))
+			f->decided = true;
 		free(path);
 	}
 }
@@ -155,14 +159,15 @@ reasons_decision(struct reasons *r, const cJSON *ev)
 static void
 reasons_applied(struct reasons *r, const cJSON *ev)
 {
+	const struct reasons_file *f;
 	const cJSON *op;
 	size_t n;
 
 	cJSON_ArrayForEach(op, json_array(ev, "ops")) {
 		char *path = json_get_bytes(op, "path", &n);
 
-		if (path != NULL && json_bool(op, "ok", false) &&
-		    json_bool(r->decided, path, false))
+		f = path == NULL ? NULL : pathmap_find(&r->proposed, path);
+		if (f != NULL && json_bool(op, "ok", false) && f->decided)
 			cJSON_DeleteItemFromObjectCaseSensitive(r->paths, path);
 		free(path);
 	}

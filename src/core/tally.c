@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 
 struct tally {
 	int	 answers;
@@ -21,7 +22,13 @@ struct tally {
 	bool	 failed;
 	bool	 undoing;	/* the open proposal undoes something */
 	int	 accepted, rejected;	/* hunks, of proposals that do not */
-	cJSON	*accepted_of;	/* path -> hunks, in the last decision */
+	struct pathmap accepted_of;	/* struct tally_file, of the last
+					   decision */
+};
+
+struct tally_file {
+	char	*path;		/* as the journal has it */
+	int	 accepted;
 };
 
 struct tally *
@@ -32,7 +39,6 @@ tally_new(void)
 	t->through = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
 	t->written = cJSON_CreateArray();
-	t->accepted_of = cJSON_CreateObject();
 	return t;
 }
 
@@ -44,7 +50,7 @@ tally_free(struct tally *t)
 	cJSON_Delete(t->through);
 	cJSON_Delete(t->findings);
 	cJSON_Delete(t->written);
-	cJSON_Delete(t->accepted_of);
+	pathmap_release(&t->accepted_of);
 	free(t);
 }
 
@@ -75,12 +81,11 @@ tally_begin(struct tally *t)
 	cJSON_Delete(t->through);
 	cJSON_Delete(t->findings);
 	cJSON_Delete(t->written);
-	cJSON_Delete(t->accepted_of);
+	pathmap_release(&t->accepted_of);
 	memset(t, 0, sizeof(*t));
 	t->through = cJSON_CreateObject();
 	t->findings = cJSON_CreateArray();
 	t->written = cJSON_CreateArray();
-	t->accepted_of = cJSON_CreateObject();
 }
 
 static void
@@ -102,9 +107,9 @@ static void
 tally_decision(struct tally *t, const cJSON *ev)
 {
 	const cJSON *file, *h;
+	struct tally_file *f;
 
-	cJSON_Delete(t->accepted_of);
-	t->accepted_of = cJSON_CreateObject();
+	pathmap_release(&t->accepted_of);
 	if (t->undoing)
 		return;
 	cJSON_ArrayForEach(file, json_array(ev, "files")) {
@@ -117,8 +122,9 @@ tally_decision(struct tally *t, const cJSON *ev)
 				yes++;
 		t->rejected += no;
 		t->accepted += yes;
-		json_add_int(t->accepted_of, json_str_or(file, "path", ""),
-		    yes);
+		f = pathmap_add(&t->accepted_of, json_str_or(file, "path",
+		    ""), sizeof(*f));
+		f->accepted = yes;
 	}
 }
 
@@ -126,8 +132,11 @@ tally_decision(struct tally *t, const cJSON *ev)
 static void
 tally_not_applied(struct tally *t, const char *path)
 {
-	t->accepted -= (int)json_int(t->accepted_of, path, 0);
-	cJSON_DeleteItemFromObjectCaseSensitive(t->accepted_of, path);
+	const struct tally_file *f = pathmap_find(&t->accepted_of, path);
+
+	if (f != NULL)
+		t->accepted -= f->accepted;
+	pathmap_remove(&t->accepted_of, path);
 }
 
 static bool

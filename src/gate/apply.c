@@ -32,7 +32,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "gate/pathmap.h"
+#include "base/pathmap.h"
 
 /* Does this transaction delete the file that stands where the path needs a
  * folder? (deleting `a`, making `a/b`) */

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
-#include "gate/pathmap.h"
+#include "base/pathmap.h"
 #include "gate/stage.h"
 
 struct stage_id {

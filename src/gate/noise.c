@@ -9,8 +9,8 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/pathmap.h"
 #include "gate/glob.h"
-#include "gate/pathmap.h"
 
 /*
  * Patterns as in .gitignore, separated by blanks.  Names that people give to

@@ -4,7 +4,6 @@ libgate_a_SOURCES += \
 	src/gate/ignore.c src/gate/ignore.h \
 	src/gate/manifest.c src/gate/manifest.h \
 	src/gate/noise.c src/gate/noise.h \
-	src/gate/pathmap.c src/gate/pathmap.h \
 	src/gate/policy.c src/gate/policy-int.h src/gate/policy-key.c \
 	src/gate/policy-name.c src/gate/policy-secret.c src/gate/policy-table.h \
 	src/gate/stage.c src/gate/stage-priv.h \

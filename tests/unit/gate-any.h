@@ -12,7 +12,7 @@
 #include <sys/xattr.h>
 
 #include "gate/gate.h"
-#include "gate/pathmap.h"
+#include "base/pathmap.h"
 #include "tests/unit/staged.h"
 
 struct any {

@@ -1,10 +1,10 @@
 /*
- * pathmap: entries by path, sorted.  An entry is any struct whose first member
+ * pathmap: entries by path, or another name, sorted.  An entry is any struct whose first member
  * is `char *path`; it is made zeroed by pathmap_add, holds nothing else to be
  * freed, and stays where it is until it is removed.
  */
-#ifndef ASSENT_GATE_PATHMAP_H
-#define ASSENT_GATE_PATHMAP_H
+#ifndef ASSENT_BASE_PATHMAP_H
+#define ASSENT_BASE_PATHMAP_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "gate/pathmap.h"
+#include "base/pathmap.h"
 
 #include <search.h>
 #include <stdint.h>
