@@ -7,7 +7,7 @@ _assent()
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in
 		--) return ;;
-		apply|attach|completion|decide|demo|doctor|end|estimate|exec|help|keys|log|login|logout|ls|redo|resume|show|stats|try|undo) cmd=$word; break ;;
+		apply|attach|completion|decide|demo|doctor|end|estimate|exec|help|keys|log|login|logout|ls|models|redo|resume|show|stats|try|undo) cmd=$word; break ;;
 		esac
 	done
 	case $prev in
@@ -30,13 +30,14 @@ _assent()
 	login) opts='--help' ;;
 	logout) opts='--help' ;;
 	ls) opts='--all --help --root' ;;
+	models) opts='--check --help --root' ;;
 	redo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
 	resume) opts='--help --insecure-http --line-delay --line-speed --model --plain --recover --root' ;;
 	show) opts='--help --json --root' ;;
 	stats) opts='--all --help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
-	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --insecure-http --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls redo resume show stats try undo' ;;
+	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --insecure-http --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls models redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }

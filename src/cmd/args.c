@@ -16,7 +16,7 @@
 #define CMD_ANY (~0u)
 #define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
-	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS)
+	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS)
 
 /* clang-format off */
 const struct cmd_option cmd_options[] = {
@@ -38,6 +38,8 @@ const struct cmd_option cmd_options[] = {
 	  "do not run in a weaker cage: A, B, D, none" },
 	{ "change", "N", OPTION_CHANGE, NULL, CMD_UNDO | CMD_REDO,
 	  "another than the last, by its number in --list" },
+	{ "check", NULL, OPTION_CHECK, NULL, CMD_MODELS,
+	  "ask the providers whether they have the configured models" },
 	{ "comment", "WHAT", OPTION_COMMENT, NULL, CMD_DECIDE,
 	  "FILE:LINE and words for the model about that line" },
 	{ "connect-timeout", "TIME", OPTION_SETTING, "connect_timeout",
@@ -328,6 +330,9 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_ALL:
 		a->all = true;
+		break;
+	case OPTION_CHECK:
+		a->check = true;
 		break;
 	case OPTION_HELP:
 		a->help = true;

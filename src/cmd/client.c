@@ -273,7 +273,7 @@ client_release(struct client *c, bool wait)
 }
 
 int
-client_run_core(const char *const *args, int out, struct err *e)
+client_run_core(const char *const *args, int in, int out, struct err *e)
 {
 	char *path = self_program("assent-core", e), **env;
 	const char *argv[8] = { "assent-core" };
@@ -289,7 +289,8 @@ client_run_core(const char *const *args, int out, struct err *e)
 	pid = fork();
 	if (pid == 0) {
 		client_reset_signals();
-		if (out >= 0 && dup2(out, STDOUT_FILENO) < 0)
+		if ((in >= 0 && dup2(in, STDIN_FILENO) < 0) ||
+		    (out >= 0 && dup2(out, STDOUT_FILENO) < 0))
 			_exit(127);
 		execve(path, (char *const *)(uintptr_t)argv, env);
 		_exit(127);

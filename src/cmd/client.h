@@ -42,6 +42,6 @@ void	client_send(struct client *, const char *type);
 void	client_release(struct client *, bool wait);
 /* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdout
  * ours or into fd `out` (-1: ours); its exit status, or -1 with *e. */
-int	client_run_core(const char *const *args, int out, struct err *);
+int	client_run_core(const char *const *args, int in, int out, struct err *);
 
 #endif

@@ -50,10 +50,11 @@ enum cmd_exit {
 #define CMD_STATS	(1u << 19)
 #define CMD_LOGIN	(1u << 20)
 #define CMD_LOGOUT	(1u << 21)
+#define CMD_MODELS	(1u << 22)
 
 enum cmd_option_id {
 	OPTION_SETTING,		/* its value goes to the configuration */
-	OPTION_ALL, OPTION_HELP, OPTION_JSON, OPTION_OUTPUT, OPTION_SARIF,
+	OPTION_ALL, OPTION_CHECK, OPTION_HELP, OPTION_JSON, OPTION_OUTPUT, OPTION_SARIF,
 	OPTION_ROOT, OPTION_VERIFY, OPTION_VERSION,
 	OPTION_ACCEPT, OPTION_SPLIT, OPTION_LINES, OPTION_EDIT,
 	OPTION_OVERWRITE,
@@ -87,7 +88,7 @@ struct cmd_args {
 	const char		*root, *output, *sarif, *feedback, *change, *proposal,
 				*recover;
 	bool			 protected_paths;	/* doctor: the table */
-	bool			 all, help, json, list, plain, rollback,
+	bool			 all, check, help, json, list, plain, rollback,
 				 verify, version;
 };
 
@@ -143,6 +144,7 @@ int	cmd_end(const struct cmd_args *);
 int	cmd_login(const struct cmd_args *);
 int	cmd_logout(const struct cmd_args *);
 int	cmd_ls(const struct cmd_args *);
+int	cmd_models(const struct cmd_args *);
 int	cmd_keys(const struct cmd_args *);
 int	cmd_log(const struct cmd_args *);
 int	cmd_doctor(const struct cmd_args *);

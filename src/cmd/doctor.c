@@ -80,7 +80,7 @@ doctor_probe(const struct setup *s, struct err *e)
 			config_str(s->config, "cage_require"), limits, NULL,
 		};
 
-		status = client_run_core(args, fd, e);
+		status = client_run_core(args, -1, fd, e);
 	}
 	if (status >= 0) {
 		if (lseek(fd, 0, SEEK_SET) == 0 &&

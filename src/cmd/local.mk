@@ -28,6 +28,7 @@ libcmd_a_SOURCES = \
 	src/cmd/log.c src/cmd/log.h \
 	src/cmd/login.c \
 	src/cmd/ls.c \
+	src/cmd/models.c \
 	src/cmd/moved.c src/cmd/moved.h \
 	src/cmd/plain.c src/cmd/plain.h src/cmd/plain-int.h \
 	src/cmd/plain-ask.c src/cmd/plain-change.c \

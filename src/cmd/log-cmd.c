@@ -28,7 +28,7 @@ cmd_log(const struct cmd_args *a)
 	if (a->verify) {
 		const char *args[] = { "verify", dir, NULL };
 
-		code = client_run_core(args, -1, &e);
+		code = client_run_core(args, -1, -1, &e);
 		if (code < 0)
 			code = cmd_fail(EXIT_ERROR, "%s", e.text);
 	} else if (log_print(dir, a->json, &e) < 0)

@@ -38,7 +38,7 @@ stopped_look(const char *id, struct stopped *s, struct err *e)
 	} else {
 		const char *args[] = { "stopped", dir, NULL };
 
-		if (client_run_core(args, fd, e) == 0 &&
+		if (client_run_core(args, -1, fd, e) == 0 &&
 		    lseek(fd, 0, SEEK_SET) == 0 && fs_read_all(fd, &b) == 0)
 			o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	}

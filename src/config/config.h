@@ -176,6 +176,8 @@ struct config_model {
 	bool	 listed;	/* of a provider whose models the table has, at
 				   its own address */
 };
+/* The model table, the user's rows first; the caller deletes. NULL with *e. */
+cJSON	*config_model_list(const struct config *, struct err *);
 /* -1 with the sentence; *none is set when nothing at all is configured:
  * config_model_ways then says how to go on (malloc'ed lines). */
 char	*config_model_ways(const struct config *);

@@ -96,8 +96,6 @@ int	config_model_of(const struct config *, const char *setting,
 	    const char *spec, struct config_model *, struct err *);
 
 /* ---- model-table.c ---- */
-/* The table, the user's rows first; the caller deletes. NULL with *e. */
-cJSON	*config_model_list(const struct config *, struct err *);
 /* The row of this model, borrowed; NULL: there is none. */
 const cJSON *config_model_row(const cJSON *list, const char *name);
 /* What the user should know: the model ends or has ended, or the table does not

@@ -378,7 +378,9 @@ config_model_rest(const struct config *c, struct config_model **out, size_t *n,
 static void
 model_add_name(struct buf *b, const char *provider, const char *name)
 {
-	char *s = xasprintf(" %s/%s ", provider, name), *have;
+	/* Without a name only where none is known. */
+	char *s = xasprintf(" %s/%s%s", provider, name, name[0] == '\0' ? "" :
+	    " "), *have;
 
 	have = xasprintf(" %s ", buf_str(b));
 	if (strstr(have, s) == NULL)

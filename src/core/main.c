@@ -28,6 +28,7 @@
 #include "core/recover.h"
 #include "core/start.h"
 #include "journal/session.h"
+#include "provider/listing.h"
 
 #define MAIN_CLIENT_FD 3
 
@@ -182,6 +183,41 @@ main_stopped(const char *dir)
 	return 0;
 }
 
+/* The list of a provider's models; how to reach it is on standard input. */
+static int
+main_models(void)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	struct call_target t = { 0 };
+	struct err e = ERR_INIT;
+	cJSON *asked = NULL, *o = cJSON_CreateObject(), *list = NULL;
+	char *text;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (fs_read_all(STDIN_FILENO, &b) < 0 ||
+	    (asked = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e)) ==
+	    NULL)
+		err_set(&e, "what is asked cannot be read");
+	t.format = provider_format_find(json_str_or(asked, "format", ""));
+	t.base_url = json_str_or(asked, "base_url", "");
+	t.key = json_str(asked, "key");
+	t.proxy = json_str(asked, "proxy");
+	t.ca_file = json_str(asked, "ca_file");
+	if (t.format != NULL)
+		list = listing_ask(&t, &e);
+	if (list != NULL)
+		json_set_take(o, "models", list);
+	else
+		json_add_str(o, "error", e.text);
+	text = json_print(o);
+	puts(text);
+	free(text);
+	cJSON_Delete(o);
+	cJSON_Delete(asked);
+	buf_release(&b);
+	return 0;
+}
+
 /* Where the kernel keeps limits for us, or why it does not. */
 static void
 probe_cgroup(cJSON *o, const struct cgroup *c)
@@ -288,5 +324,7 @@ main(int argc, char **argv)
 		    strcmp(argv[3], "container") == 0,
 		    argc >= 5 ? argv[4] : "none",
 		    argc >= 6 ? argv[5] : "{}");
+	if (argc == 2 && strcmp(argv[1], "models") == 0)
+		return main_models();
 	return main_session();
 }

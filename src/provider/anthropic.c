@@ -491,6 +491,7 @@ claude_decoder_new(delta_cb *delta, void *arg)
 const struct provider_format anthropic_format = {
 	.name = "anthropic",
 	.url_suffix = "/v1/messages",
+	.list_suffix = "/v1/models?limit=1000",
 	.message = claude_message,
 	.request = claude_request,
 	.headers = claude_headers,

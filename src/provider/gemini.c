@@ -439,6 +439,7 @@ gemini_decoder_new(delta_cb *delta, void *arg)
 const struct provider_format gemini_format = {
 	.name = "gemini",
 	.url_suffix = "/v1beta/models/{model}:streamGenerateContent?alt=sse",
+	.list_suffix = "/v1beta/models?pageSize=1000",
 	.message = gemini_message,
 	.request = gemini_request,
 	.headers = gemini_headers,

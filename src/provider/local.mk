@@ -18,6 +18,7 @@ libprovider_a_SOURCES = \
 	src/provider/gemini.c src/provider/gemini.h \
 	src/provider/http-handle.c src/provider/http-handle.h \
 	src/provider/http.c \
+	src/provider/listing.c src/provider/listing.h \
 	src/provider/openai-chat-calls.c src/provider/openai-chat-calls.h \
 	src/provider/openai-chat-request.c \
 	src/provider/openai-chat.c src/provider/openai-chat.h \

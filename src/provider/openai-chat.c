@@ -403,6 +403,7 @@ chat_decoder_new(delta_cb *delta, void *arg)
 const struct provider_format openai_chat_format = {
 	.name = "openai-chat",
 	.url_suffix = "/chat/completions",
+	.list_suffix = "/models",
 	.message = chat_message,
 	.request = chat_request,
 	.headers = chat_headers,

@@ -384,6 +384,7 @@ responses_decoder_new(delta_cb *delta, void *arg)
 const struct provider_format openai_responses_format = {
 	.name = "openai-responses",
 	.url_suffix = "/responses",
+	.list_suffix = "/models",
 	.message = responses_message,
 	.request = responses_request,
 	.headers = responses_headers,

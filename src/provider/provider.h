@@ -193,6 +193,7 @@ struct provider_format {
 	const char	*name;		/* "openai-chat" */
 	/* After base_url: "/chat/completions". "{model}" in it is the model. */
 	const char	*url_suffix;
+	const char	*list_suffix;	/* the same, for the list of models */
 	/* One message as the format's JSON text, or as several of its items
 	 * with commas between them (no surrounding comma).
 	 * `model`: the model now spoken to. The dialect is NULL for generic,

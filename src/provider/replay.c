@@ -270,6 +270,7 @@ replay_decoder_new(delta_cb *delta, void *arg)
 const struct provider_format replay_format = {
 	.name = "replay",
 	.url_suffix = "",
+	.list_suffix = "",
 	.message = replay_message,
 	.request = replay_request,
 	.headers = replay_headers,

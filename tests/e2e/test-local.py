@@ -66,6 +66,69 @@ def test_offered_and_not_used(w):
     s.close()
 
 
+def test_models(w):
+    """What is configured, and with --check what the provider says of it."""
+    w.env["MOCK_KEY"] = "sk-test-0123456789"
+    lists = {
+        "anthropic": ("", "/v1/models?limit=1000",
+                      {"data": [{"id": "m", "max_input_tokens": 9}]}),
+        "gemini": ("", "/v1beta/models?pageSize=1000",
+                   {"models": [{"name": "models/m"}]}),
+        "openai-chat": ("/v1", "/v1/models", {"data": [{"id": "m"}]}),
+        "openai-responses": ("/v1", "/v1/models", {"data": [
+            {"id": "m", "shutdown_date": "2037-04-01"}]}),
+    }
+    for fmt, (base, page, answer) in lists.items():
+        m = server(w, pages={page: answer})
+        w.configure(m.url(base), fmt)
+        r = w.run("models")
+        assert r.returncode == 0 and b"  mock/m  " in r.stdout, r
+        assert looks(m) == [], looks(m)
+        r = w.run("models", "--check")
+        assert r.returncode == 0 and b"mock lists it" in r.stdout, (fmt, r)
+        assert (b", until 2037-04-01" in r.stdout) == ("shutdown" in
+                                                       str(answer)), r
+        assert w.env["MOCK_KEY"].encode() not in r.stdout + r.stderr
+        w.configure(m.url(base), fmt, {"model": "mock/gone"})
+        r = w.run("models", "--check")
+        assert r.returncode == 2 and b"mock does not list it" in r.stdout, r
+    m = server(w, pages={"/v1/models": "no json"})
+    w.configure(m.url("/v1"))
+    r = w.run("models", "--check")
+    assert r.returncode == 6 and b"no list of models" in r.stdout, r
+    s, dead = closed_port()
+    w.configure("http://127.0.0.1:%d/v1" % dead)
+    r = w.run("models", "--check")
+    assert r.returncode == 6 and b"cannot ask mock: " in r.stdout, r
+    s.close()
+
+
+def test_own_rows_of_the_table(w):
+    w.configure("http://127.0.0.1:1/v1", config={
+        "model": "mock/claude-opus-5-5"})
+    table = w.path("config", "assent", "models.json")
+
+    def put(text):
+        with open(table, "w") as f:
+            f.write(text)
+
+    def row():
+        r = w.run("models")
+        assert r.returncode == 0, r
+        return [x.split()[1:3] for x in r.stdout.decode().splitlines()
+                if x.startswith("  mock/")]
+    assert row() == [["1M", "128k"]], row()
+    put('{"models": [ // ours\n{"begins": "claude-opus-5-5", '
+        '"window": 300000, "output": 7000}]}')
+    assert row() == [["300k", "7k"]], row()
+    for bad, want in (("{", b"models.json: "),
+                      ('{"models": [{"begins": "x", "output": "y"}]}',
+                       b"models.json: models: x: output must be")):
+        put(bad)
+        r = w.run("exec", "hi")
+        assert r.returncode == 2 and want in r.stderr, r
+
+
 def test_chosen_on_a_terminal(w):
     m = server(w, [HELLO])
     ports(w, **{"llama.cpp": m})
