@@ -197,7 +197,12 @@ doctor_cage(const struct setup *s)
 		code = EXIT_CAGE;
 	}
 	doctor_root(o);
-	if (!json_bool(o, "atomic", true))
+	if (cJSON_IsNull(json_get(o, "atomic")))
+		print_words(stdout, "writes      may not be atomic: assent "
+		    "hasn't tried whether this file system can exchange two "
+		    "names; if it can't, a file is missing or incomplete for "
+		    "a moment while assent writes it");
+	else if (!json_bool(o, "atomic", true))
 		print_words(stdout, "writes      not atomic: this file system "
 		    "can't exchange two names; while assent writes a file, it "
 		    "is missing or incomplete for a moment");

@@ -251,6 +251,7 @@ main_probe(const char *root, bool container, const char *require,
 		.container = container,
 	};
 	int least = cage_rung_find(require);
+	enum apply_atomic atomic;
 	struct cgroup_host host;
 	struct cage_found f;
 	cJSON *o, *list, *asked;
@@ -290,8 +291,11 @@ main_probe(const char *root, bool container, const char *require,
 	json_add_int(o, "landlock", landlock_version());
 	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0) {
-		if (apply_atomic(fd, state) == ATOMIC_NO)
+		atomic = apply_atomic(fd, state);
+		if (atomic == ATOMIC_NO)
 			json_add_bool(o, "atomic", false);
+		else if (atomic == ATOMIC_UNKNOWN)
+			cJSON_AddNullToObject(o, "atomic");
 		close(fd);
 	}
 	list = cJSON_CreateArray();

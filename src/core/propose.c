@@ -110,16 +110,23 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 static void
 propose_add_atomic(struct core *c, cJSON *fields)
 {
-	if (c->atomic == ATOMIC_UNKNOWN) {
+	if (c->atomic == ATOMIC_NOT_ASKED) {
 		c->atomic = apply_atomic(stage_root_fd(c->stage), c->undo_dir);
 		if (c->atomic == ATOMIC_NO)
 			core_note(c, "this file system can't exchange two "
 			    "names, so writes aren't atomic: while assent "
 			    "writes a file, it is missing or incomplete for a "
 			    "moment");
+		else if (c->atomic == ATOMIC_UNKNOWN)
+			core_note(c, "assent hasn't tried whether this file "
+			    "system can exchange two names; if it can't, "
+			    "writes aren't atomic: while assent writes a "
+			    "file, it is missing or incomplete for a moment");
 	}
 	if (c->atomic == ATOMIC_NO)
 		json_add_bool(fields, "atomic", false);
+	else if (c->atomic == ATOMIC_UNKNOWN)
+		cJSON_AddNullToObject(fields, "atomic");
 }
 
 int

@@ -10,9 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -44,34 +46,70 @@ plain_read(int dirfd, const char *name, struct real_state *s, struct buf *b)
 	return n > 0 ? 0 : -1;
 }
 
-enum apply_atomic
-apply_atomic(int root_fd, const char *undo_dir)
+/* Those that never do. */
+static bool
+plain_cannot_exchange(int fd)
 {
-	struct apply_tx *tx;
+	static const unsigned long kinds[] = { NFS_SUPER_MAGIC,
+		CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, V9FS_MAGIC };
+	struct statfs st;
+	size_t i;
+
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (i = 0; i < MEM_COUNT(kinds); i++)
+		if ((unsigned long)st.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+/* With two empty files, which go again. */
+static enum apply_atomic
+plain_try_exchange(int fd, const char *own_dir)
+{
+	struct apply_tx *tx = apply_tx_new(fd, own_dir, NULL, NULL, 0);
 	char name[2][APPLY_TMP_SIZE];
 	enum apply_atomic found = ATOMIC_UNKNOWN;
-	int fd[2], i;
+	int file[2], i;
 
-	if (real_fs_is_known(root_fd))
-		return ATOMIC_YES;
-	tx = apply_tx_new(root_fd, undo_dir, NULL, NULL, 0);
 	for (i = 0; i < 2; i++) {
 		apply_tmp_name(name[i], tx, "");
-		fd[i] = openat(root_fd, name[i], O_WRONLY | O_CREAT | O_EXCL |
+		file[i] = openat(fd, name[i], O_WRONLY | O_CREAT | O_EXCL |
 		    O_NOFOLLOW | O_CLOEXEC, 0600);
 	}
-	if (fd[0] >= 0 && fd[1] >= 0) {
-		if (real_exchange(root_fd, name[0], name[1]) == 0)
+	if (file[0] >= 0 && file[1] >= 0) {
+		if (real_exchange(fd, name[0], name[1]) == 0)
 			found = ATOMIC_YES;
 		else if (real_is_unsupported(errno))
 			found = ATOMIC_NO;
 	}
 	for (i = 0; i < 2; i++)
-		if (fd[i] >= 0) {
-			(void)unlinkat(root_fd, name[i], 0);
-			close(fd[i]);
+		if (file[i] >= 0) {
+			(void)unlinkat(fd, name[i], 0);
+			close(file[i]);
 		}
 	apply_tx_free(tx);
+	return found;
+}
+
+enum apply_atomic
+apply_atomic(int root_fd, const char *own_dir)
+{
+	enum apply_atomic found = ATOMIC_UNKNOWN;
+	struct stat root, own;
+	int fd;
+
+	if (real_fs_is_known(root_fd))
+		return ATOMIC_YES;
+	if (plain_cannot_exchange(root_fd))
+		return ATOMIC_NO;
+	fd = own_dir == NULL ? -1 : open(own_dir, O_RDONLY | O_DIRECTORY |
+	    O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &own) == 0 && fstat(root_fd, &root) == 0 &&
+	    own.st_dev == root.st_dev)
+		found = plain_try_exchange(fd, own_dir);
+	if (fd >= 0)
+		close(fd);
 	return found;
 }
 

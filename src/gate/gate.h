@@ -220,10 +220,11 @@ enum apply_recovery { APPLY_FINISH, APPLY_UNDO, APPLY_LEAVE };
 void	apply_recover(int root_fd, const char *undo_dir, struct blob_store *,
 	    struct apply_op *ops, size_t n, enum apply_recovery);
 /* Is a file replaced in one step on this file system, or is its name missing for
- * a moment? Where the kind of file system does not tell, it is tried with two
- * empty temporary files, which go again. */
-enum apply_atomic { ATOMIC_UNKNOWN, ATOMIC_YES, ATOMIC_NO };
-enum apply_atomic apply_atomic(int root_fd, const char *undo_dir);
+ * a moment? Where the kind of file system does not tell, it is tried in a folder
+ * of ours, if that is on the same one; never in the tree, where a program that
+ * watches it would see that. */
+enum apply_atomic { ATOMIC_NOT_ASKED, ATOMIC_YES, ATOMIC_NO, ATOMIC_UNKNOWN };
+enum apply_atomic apply_atomic(int root_fd, const char *own_dir);
 /* Release path and text of each. */
 void	apply_ops_release(struct apply_op *, size_t n);
 /* After a crash: remove the temporary files that an apply of these ops left, put

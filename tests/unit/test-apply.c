@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -944,6 +945,34 @@ test_apply_without_exchange(void **state)
 		apply_ops_release(ops, 4);
 		tree_free(t);
 	}
+}
+
+/* Whether names can be exchanged is tried where nobody watches. */
+static void
+test_apply_atomic(void **state)
+{
+	struct tree *t = *state;
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), i;
+	char event[4096];
+
+	tree_put(t, "a", 0644, "1\n");
+	for (i = 0; i < 2; i++) {
+		char *path = xasprintf("/proc/self/fd/%d", t->root_fd);
+
+		assert_true(inotify_add_watch(watch, path, IN_CREATE |
+		    IN_MOVE | IN_DELETE | IN_MODIFY | IN_ATTRIB) >= 0);
+		free(path);
+		wrap.no_inodes = true;	/* no file system that is known */
+		wrap.no_flags = i == 1;
+		assert_int_equal(apply_atomic(t->root_fd, t->undo), i == 1 ?
+		    ATOMIC_NO : ATOMIC_YES);
+		assert_int_equal(apply_atomic(t->root_fd, NULL),
+		    ATOMIC_UNKNOWN);
+		assert_true(read(watch, event, sizeof(event)) < 0);
+		assert_int_equal(errno, EAGAIN);
+	}
+	close(watch);
+	tree_check(t, "a 644 <1\n>\n");
 }
 
 /* One save of the user's, before the n-th call from the beginning of prepare to
@@ -2354,6 +2383,7 @@ main(void)
 		T(test_apply_swapped),
 		T(test_apply_as_root),
 		T(test_apply_without_exchange),
+		T(test_apply_atomic),
 		T(test_apply_undo_on_another_file_system),
 		T(test_apply_full_disk),
 		T(test_apply_odd_file),
