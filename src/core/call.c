@@ -395,6 +395,8 @@ call_next(struct core *c)
 	args = call->complete ? json_parse(call->args_text,
 	    strlen(call->args_text), JSON_NUL_REFUSE, &e) : NULL;
 	call_drop_nulls(args);
+	if (t != NULL && cJSON_IsObject(args))
+		tool_mend_args(t, args);
 	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");

@@ -21,7 +21,7 @@ struct reasons_file {
 };
 
 struct reasons {
-	cJSON	*calls;		/* by id: edits that have no result yet */
+	cJSON	*calls;		/* by id: edits of calls without a result */
 	cJSON	*paths;		/* by path: arrays of {text, old, new, all} */
 	struct pathmap proposed;	/* of struct reasons_file */
 	char	*root, *cwd;
@@ -57,45 +57,69 @@ reasons_list(const struct reasons *r)
 	return r->paths;
 }
 
-static void
-reasons_call(struct reasons *r, const cJSON *ev)
+/* One edit of a call: what it replaced by what, and why. Without old and new it
+ * is about the file. */
+static cJSON *
+reasons_edit(const char *path, const char *text, const char *old,
+    const char *new, bool all)
 {
-	const cJSON *args = json_get(ev, "args");
-	const char *old = json_str(args, "old_string");
-	const char *new = json_str(args, "new_string");
-	cJSON *o;
+	cJSON *o = cJSON_CreateObject();
 
-	if (r->planning || json_str(args, "reason") == NULL ||
-	    json_str(args, "path") == NULL)
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "path", json_str(args, "path"));
-	json_add_str(o, "text", json_str(args, "reason"));
-	/* Without these it is about the file. */
+	json_add_str(o, "path", path);
+	json_add_str(o, "text", text);
 	if (old != NULL && new != NULL && strlen(old) <= REASONS_TEXT_MAX &&
 	    strlen(new) <= REASONS_TEXT_MAX) {
 		json_add_str(o, "old", old);
 		json_add_str(o, "new", new);
-		json_add_bool(o, "all", json_bool(args, "replace_all", false));
+		json_add_bool(o, "all", all);
 	}
-	json_set_take(r->calls, json_str_or(ev, "id", ""), o);
+	return o;
+}
+
+/* The edit that stands in `o`, a call's arguments or one of its "edits". */
+static void
+reasons_add(cJSON *list, const cJSON *args, const cJSON *o)
+{
+	const char *path = json_str(args, "path");
+	const char *text = json_str_or(o, "reason",
+	    json_str(args, "reason"));
+
+	if (path != NULL && text != NULL &&
+	    cJSON_GetArraySize(list) < REASONS_OF_FILE)
+		cJSON_AddItemToArray(list, reasons_edit(path, text,
+		    json_str(o, "old_string"), json_str(o, "new_string"),
+		    json_bool(o, "replace_all", false)));
 }
 
 static void
-reasons_result(struct reasons *r, const cJSON *ev)
+reasons_call(struct reasons *r, const cJSON *ev)
 {
-	cJSON *o = cJSON_DetachItemFromObjectCaseSensitive(r->calls,
-	    json_str_or(ev, "id", "")), *list;
-	char *full;
-	const char *path;
+	const cJSON *args = json_get(ev, "args"), *it;
+	const cJSON *edits = json_array(args, "edits");
+	cJSON *list;
 
-	if (o == NULL || !json_bool(ev, "ok", false) || r->root == NULL) {
-		cJSON_Delete(o);
+	if (r->planning)
 		return;
-	}
-	full = fs_normalize(fs_is_below(r->cwd, r->root) ? r->cwd : r->root,
-	    json_str_or(o, "path", ""));
-	path = full + strlen(r->root) + 1;
+	list = cJSON_CreateArray();
+	if (edits == NULL || json_get(args, "old_string") != NULL)
+		reasons_add(list, args, args);
+	cJSON_ArrayForEach(it, edits)
+		reasons_add(list, args, it);
+	if (list->child != NULL)
+		json_set_take(r->calls, json_str_or(ev, "id", ""), list);
+	else
+		cJSON_Delete(list);
+}
+
+/* An edit that was made, under the file's path from the root. */
+static void
+reasons_made(struct reasons *r, cJSON *o_take)
+{
+	char *full = fs_normalize(fs_is_below(r->cwd, r->root) ? r->cwd :
+	    r->root, json_str_or(o_take, "path", ""));
+	const char *path = full + strlen(r->root) + 1;
+	cJSON *list;
+
 	if (fs_is_below(full, r->root) && strlen(full) > strlen(r->root) + 1) {
 		list = cJSON_GetObjectItemCaseSensitive(r->paths, path);
 		if (list == NULL) {
@@ -103,12 +127,24 @@ reasons_result(struct reasons *r, const cJSON *ev)
 			json_set_take(r->paths, path, list);
 		}
 		if (cJSON_GetArraySize(list) < REASONS_OF_FILE) {
-			cJSON_AddItemToArray(list, o);
-			o = NULL;
+			cJSON_AddItemToArray(list, o_take);
+			o_take = NULL;
 		}
 	}
-	cJSON_Delete(o);
+	cJSON_Delete(o_take);
 	free(full);
+}
+
+static void
+reasons_result(struct reasons *r, const cJSON *ev)
+{
+	cJSON *list = cJSON_DetachItemFromObjectCaseSensitive(r->calls,
+	    json_str_or(ev, "id", ""));
+
+	if (json_bool(ev, "ok", false) && r->root != NULL)
+		while (list != NULL && list->child != NULL)
+			reasons_made(r, cJSON_DetachItemFromArray(list, 0));
+	cJSON_Delete(list);
 }
 
 /* What is not proposed any more has no reasons. */

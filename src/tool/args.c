@@ -276,6 +276,49 @@ args_check_value(struct args_check *c, const char *where, const cJSON *schema,
 	return 0;
 }
 
+/* The list that a model meant by this value; NULL if it is none. */
+static cJSON *
+args_mend_list(const cJSON *schema, const cJSON *v)
+{
+	const char *items = json_str_or(json_get(schema, "items"), "type", "");
+	cJSON *given = cJSON_IsString(v) ? json_parse(v->valuestring,
+	    strlen(v->valuestring), JSON_NUL_REFUSE, NULL) :
+	    cJSON_Duplicate(v, 1);
+	cJSON *list;
+
+	if (cJSON_IsArray(given))
+		return given;
+	if (cJSON_IsString(v) && strcmp(items, "string") == 0) {
+		cJSON_Delete(given);
+		given = cJSON_Duplicate(v, 1);
+	} else if (!cJSON_IsObject(given) || strcmp(items, "object") != 0) {
+		cJSON_Delete(given);
+		return NULL;
+	}
+	list = cJSON_CreateArray();
+	cJSON_AddItemToArray(list, given);
+	return list;
+}
+
+void
+tool_mend_args(const struct tool_entry *t, cJSON *args)
+{
+	cJSON *schema = json_parse(t->schema, strlen(t->schema),
+	    JSON_NUL_REFUSE, NULL), *list;
+	const cJSON *p, *v;
+
+	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
+		v = json_get(args, p->string);
+		if (v == NULL || cJSON_IsArray(v) || strcmp(json_str_or(p,
+		    "type", ""), "array") != 0)
+			continue;
+		list = args_mend_list(p, v);
+		if (list != NULL)
+			json_set_take(args, p->string, list);
+	}
+	cJSON_Delete(schema);
+}
+
 int
 tool_check_args(const struct tool_entry *t, const cJSON *args, struct err *e)
 {

@@ -218,70 +218,174 @@ edit_folds_of(const char *a, size_t n, const char *b, size_t m)
 	return folds;
 }
 
-/* Count the places; the first in *from, *to. */
+/* One edit of a list, and where it is: its next place is [from, to). */
+struct edit_place {
+	struct edit_finder	 f;
+	struct edit_norm	 needle;
+	struct buf		 lf, crlf;	/* new, with either line end */
+	bool			 literal;	/* new goes in as it is */
+	bool			 more;
+	size_t			 from, to;
+};
+
+/* Count the places; the first in p->from, p->to. */
 static void
-edit_count(struct edit_result *r, struct edit_finder *f, const char *file,
-    size_t *from, size_t *to)
+edit_count(struct edit_result *r, struct edit_place *p, const char *file)
 {
 	size_t line = 1, counted = 0, a, b;
 
-	while (edit_finder_next(f, &a, &b)) {
+	r->count = r->lines_len = 0;
+	while (edit_finder_next(&p->f, &a, &b)) {
 		if (r->count++ == 0) {
-			*from = a;
-			*to = b;
+			p->from = a;
+			p->to = b;
 		}
 		edit_line_note(r, file, a, &line, &counted);
 	}
 }
 
+/* Where one edit is: r->kind is EDIT_OK if that is one place, or all are meant.
+ * `hay` is the whole file as it is compared, made when it is first needed. */
 static void
-edit_build(struct edit_result *r, struct edit_finder *f, const char *file,
-    size_t n, const char *old, size_t old_n, const char *new, size_t new_n)
+edit_find(struct edit_result *r, struct edit_place *p, const char *file,
+    size_t n, const struct edit_one *one, struct edit_norm *hay, bool *made)
+{
+	r->kind = EDIT_EMPTY_OLD;
+	if (one->old_n == 0)
+		return;
+	r->kind = EDIT_NO_CHANGE;
+	if (one->old_n == one->new_n &&
+	    memcmp(one->old, one->new, one->old_n) == 0)
+		return;
+	edit_finder_init(&p->f, file, n, one->old, one->old_n);
+	edit_count(r, p, file);
+	if (r->count == 0) {
+		edit_finder_release(&p->f);
+		if (!*made)
+			edit_norm_init(hay, file, n, EDIT_FOLD_ALL);
+		*made = true;
+		edit_norm_init(&p->needle, one->old, one->old_n,
+		    EDIT_FOLD_ALL);
+		edit_finder_init(&p->f, buf_str(&hay->text), hay->text.len,
+		    buf_str(&p->needle.text), p->needle.text.len);
+		p->f.norm = hay;
+		p->f.tail = &p->needle.tail;
+		edit_count(r, p, file);
+		if (r->count > 0)
+			r->folds |= edit_folds_of(file + p->from,
+			    p->to - p->from, one->old, one->old_n);
+	}
+	r->kind = r->count == 0 ? EDIT_NOT_FOUND :
+	    r->count > 1 && !one->all ? EDIT_AMBIGUOUS : EDIT_OK;
+}
+
+/* The edit whose next place is the first; NULL if there are no more. */
+static struct edit_place *
+edit_first(struct edit_place *v, size_t len)
+{
+	struct edit_place *first = NULL;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (v[i].more && (first == NULL || v[i].from < first->from))
+			first = &v[i];
+	return first;
+}
+
+/* All places of all edits, in the order of the file. */
+static void
+edit_build(struct edit_result *r, struct edit_place *v, size_t len,
+    const char *file, size_t n, const struct edit_one *edits)
 {
 	enum edit_eol eol = edit_eol_of(file, n);
-	struct buf lf = BUF_INIT(0), crlf = BUF_INIT(0);
-	size_t pos = 0, from, to, line = 1, counted = 0, next = SIZE_MAX;
-	bool literal = eol == EDIT_EOL_NONE || (eol == EDIT_EOL_MIXED &&
-	    f->norm == NULL && memchr(old, '\n', old_n) != NULL);
+	struct edit_place *p, *last = NULL;
+	size_t pos = 0, line = 1, counted = 0, next = SIZE_MAX, i;
 	int rc = 0;
 
-	edit_eol_convert(&lf, new, new_n, false);
-	edit_eol_convert(&crlf, new, new_n, true);
-	r->count = r->lines_len = 0;
-	edit_finder_rewind(f);
-	while (rc == 0 && edit_finder_next(f, &from, &to)) {
-		const struct buf *b = &lf;
+	for (i = 0; i < len; i++) {
+		const struct edit_one *one = &edits[i];
 
+		v[i].literal = eol == EDIT_EOL_NONE || (eol ==
+		    EDIT_EOL_MIXED && v[i].f.norm == NULL &&
+		    memchr(one->old, '\n', one->old_n) != NULL);
+		edit_eol_convert(&v[i].lf, one->new, one->new_n, false);
+		edit_eol_convert(&v[i].crlf, one->new, one->new_n, true);
+		edit_finder_rewind(&v[i].f);
+		v[i].more = edit_finder_next(&v[i].f, &v[i].from, &v[i].to);
+	}
+	r->count = r->lines_len = 0;
+	while (rc == 0 && (p = edit_first(v, len)) != NULL) {
+		const struct edit_one *one = &edits[p - v];
+		const struct buf *b = &p->lf;
+		size_t from = p->from, to = p->to;
+
+		p->more = edit_finder_next(&p->f, &p->from, &p->to);
+		if (from < pos && p != last) {
+			r->kind = EDIT_OVERLAP;
+			r->at = (size_t)(p - v);
+			r->other = (size_t)(last - v);
+			goto out;
+		}
 		if (from < pos)		/* overlaps the one before */
 			continue;
+		last = p;
 		r->count++;
 		edit_line_note(r, file, from, &line, &counted);
 		/* A match from between CR and LF takes the CR along. */
-		if (!literal && from > pos && file[from] == '\n' &&
+		if (!p->literal && from > pos && file[from] == '\n' &&
 		    file[from - 1] == '\r')
 			from--;
 		rc = buf_add(&r->content, file + pos, from - pos);
 		if (eol == EDIT_EOL_CRLF || (eol == EDIT_EOL_MIXED &&
-		    !literal && edit_eol_is_crlf(file, n, from, &next)))
-			b = &crlf;
-		if (rc == 0 && literal)
-			rc = buf_add(&r->content, new, new_n);
+		    !p->literal && edit_eol_is_crlf(file, n, from, &next)))
+			b = &p->crlf;
+		if (rc == 0 && p->literal)
+			rc = buf_add(&r->content, one->new, one->new_n);
 		else if (rc == 0)
 			rc = buf_add(&r->content, buf_str(b), b->len);
 		pos = to;
 	}
 	if (rc == 0)
 		rc = buf_add(&r->content, file + pos, n - pos);
-	buf_release(&lf);
-	buf_release(&crlf);
 	if (rc < 0)
 		r->kind = EDIT_TOO_LARGE;
 	else if (r->content.len == n && memcmp(r->content.p, file, n) == 0)
 		r->kind = EDIT_NO_CHANGE;
 	else
 		r->kind = EDIT_OK;
+out:
 	if (r->kind != EDIT_OK)
 		buf_release(&r->content);
+}
+
+void
+edit_apply_list(struct edit_result *r, const char *file, size_t n,
+    const struct edit_one *edits, size_t len, size_t max)
+{
+	struct edit_place *v = xcalloc(len, sizeof(*v));
+	struct edit_norm hay = { 0 };
+	bool made = false;
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	r->content.max = max;
+	r->kind = EDIT_EMPTY_OLD;
+	for (i = 0; i < len; i++) {
+		r->at = i;
+		edit_find(r, &v[i], file, n, &edits[i], &hay, &made);
+		if (r->kind != EDIT_OK)
+			break;
+	}
+	if (r->kind == EDIT_OK)
+		edit_build(r, v, len, file, n, edits);
+	for (i = 0; i < len; i++) {
+		edit_finder_release(&v[i].f);
+		edit_norm_release(&v[i].needle);
+		buf_release(&v[i].lf);
+		buf_release(&v[i].crlf);
+	}
+	free(v);
+	edit_norm_release(&hay);
 }
 
 void
@@ -289,42 +393,9 @@ edit_apply(struct edit_result *r, const char *file, size_t n,
     const char *old, size_t old_n, const char *new, size_t new_n,
     bool replace_all, size_t max)
 {
-	struct edit_finder f;
-	struct edit_norm hay = { 0 }, needle = { 0 };
-	size_t from = 0, to = 0;
+	const struct edit_one one = { old, new, old_n, new_n, replace_all };
 
-	memset(r, 0, sizeof(*r));
-	r->content.max = max;
-	r->kind = EDIT_EMPTY_OLD;
-	if (old_n == 0)
-		return;
-	r->kind = EDIT_NO_CHANGE;
-	if (old_n == new_n && memcmp(old, new, old_n) == 0)
-		return;
-	edit_finder_init(&f, file, n, old, old_n);
-	edit_count(r, &f, file, &from, &to);
-	if (r->count == 0) {
-		edit_finder_release(&f);
-		edit_norm_init(&hay, file, n, EDIT_FOLD_ALL);
-		edit_norm_init(&needle, old, old_n, EDIT_FOLD_ALL);
-		edit_finder_init(&f, buf_str(&hay.text), hay.text.len,
-		    buf_str(&needle.text), needle.text.len);
-		f.norm = &hay;
-		f.tail = &needle.tail;
-		edit_count(r, &f, file, &from, &to);
-		if (r->count > 0)
-			r->folds = edit_folds_of(file + from, to - from, old,
-			    old_n);
-	}
-	if (r->count == 0)
-		r->kind = EDIT_NOT_FOUND;
-	else if (r->count > 1 && !replace_all)
-		r->kind = EDIT_AMBIGUOUS;
-	else
-		edit_build(r, &f, file, n, old, old_n, new, new_n);
-	edit_finder_release(&f);
-	edit_norm_release(&hay);
-	edit_norm_release(&needle);
+	edit_apply_list(r, file, n, &one, 1, max);
 }
 
 void

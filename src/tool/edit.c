@@ -1,18 +1,31 @@
 /*
- * edit {path, old_string, new_string, replace_all?, reason?}: replace a piece
- * of a file.  The matching is in edit-match.c.  The reply has "path" (below the
- * root), "count", "lines" (where, the first ten) and "fuzzy" (what a match
- * overlooked); an ambiguous one has "count" and "lines" too.
+ * edit {path, old_string, new_string, replace_all?, edits?, reason?}: replace
+ * pieces of a file, one or (edits) several, all or none.  The matching is in
+ * edit-match.c.  The reply has "path" (below the root), "count", "lines" (where,
+ * the first ten) and "fuzzy" (what a match overlooked); an ambiguous one has
+ * "count" and "lines" too.
  */
 #include "config.h"
 
 #include "tool/impl.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/utf8.h"
 #include "tool/edit.h"
+
+#define EDIT_LIST_MAX 200
+
+/* The edits of a call.  The first stands in the call itself if `own` is set. */
+struct edit_call {
+	struct edit_one	*v;
+	size_t		 len;
+	bool		 own;
+};
 
 static void
 edit_lines(const struct edit_result *r, struct buf *b, cJSON *reply)
@@ -32,7 +45,7 @@ edit_lines(const struct edit_result *r, struct buf *b, cJSON *reply)
 
 static void
 edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
-    cJSON *reply)
+    const char *name, const char *rest, cJSON *reply)
 {
 	struct buf b = BUF_INIT(TOOL_TEXT_MAX);
 
@@ -44,45 +57,65 @@ edit_miss(const struct tool_path *p, const struct buf *file, const char *old,
 	    !utf8_is_valid(buf_str(file), file->len))
 		buf_adds(&b, "\nThe file has bytes that are not UTF-8, which "
 		    "read shows as \\xNN; old_string must leave them out.");
-	tool_fail(reply, "not_found", "old_string is not in %s. %s", p->shown,
-	    buf_str(&b));
+	tool_fail(reply, "not_found", "%sold_string is not in %s. %s%s", name,
+	    p->shown, rest, buf_str(&b));
 	buf_release(&b);
+}
+
+/* "edits[2]." for the i-th. */
+static void
+edit_name(const struct edit_call *c, size_t i, char name[32])
+{
+	name[0] = '\0';
+	if (!c->own || i > 0)
+		snprintf(name, 32, "edits[%zu].", c->own ? i - 1 : i);
 }
 
 static void
 edit_fail(const struct tool_path *p, const struct edit_result *r,
-    const struct buf *file, const char *old, cJSON *reply)
+    const struct buf *file, const struct edit_call *c, cJSON *reply)
 {
+	const char *rest = c->len > 1 ? "None of the edits was made. " : "";
 	struct buf b = BUF_INIT(0);
+	char name[32], other[32];
 
+	edit_name(c, r->at, name);
+	edit_name(c, r->other, other);
 	/* Who gives up on edits has to know whether it can be written whole. */
 	json_add_int(reply, "size", (int64_t)file->len);
 	switch (r->kind) {
 	case EDIT_EMPTY_OLD:
-		tool_fail(reply, "empty_old", "old_string is empty. Give the "
-		    "text to replace, or use write for the whole file");
+		tool_fail(reply, "empty_old", "%sold_string is empty. %sGive "
+		    "the text to replace, or use write for the whole file",
+		    name, rest);
 		break;
 	case EDIT_NO_CHANGE:
-		tool_fail(reply, "no_change", "%s would not change: new_string "
-		    "is the same as %s", p->shown, r->count == 0 ?
-		    "old_string" : "what is there (line ends always follow "
-		    "the file)");
+		tool_fail(reply, "no_change", "%s would not change: "
+		    "%snew_string is the same as %s", p->shown, name,
+		    r->count == 0 ? "old_string" : "what is there (line ends "
+		    "always follow the file)");
 		break;
 	case EDIT_AMBIGUOUS:
 		edit_lines(r, &b, reply);
-		tool_fail(reply, "ambiguous", "old_string is in %s %zu times "
-		    "(line%s %s)%s. Add lines around the place that is meant, "
-		    "or give replace_all", p->shown, r->count,
+		tool_fail(reply, "ambiguous", "%sold_string is in %s %zu times "
+		    "(line%s %s)%s. %sAdd lines around the place that is "
+		    "meant, or give replace_all", name, p->shown, r->count,
 		    r->count == 1 ? "" : "s", buf_str(&b), r->folds == 0 ? "" :
 		    ", never exactly, only when special characters and blanks "
-		    "are read as plain ones");
+		    "are read as plain ones", rest);
+		break;
+	case EDIT_OVERLAP:
+		tool_fail(reply, "overlap", "%sold_string and %sold_string "
+		    "share text in %s. %sAll of them are looked for in the "
+		    "file as it is now: make one edit of the two", other, name,
+		    p->shown, rest);
 		break;
 	case EDIT_TOO_LARGE:
 		tool_fail(reply, "too_large", "%s would become too large",
 		    p->shown);
 		break;
 	default:
-		edit_miss(p, file, old, reply);
+		edit_miss(p, file, c->v[r->at].old, name, rest, reply);
 		break;
 	}
 	buf_release(&b);
@@ -120,30 +153,66 @@ edit_done(const struct tool_path *p, const struct edit_result *r, cJSON *reply)
 	buf_release(&where);
 }
 
+/* The i-th edit is that of `o`. -1 if a part of it is missing. */
+static int
+edit_take(struct edit_call *c, const cJSON *o, cJSON *reply)
+{
+	const char *old = json_str(o, "old_string");
+	const char *new = json_str(o, "new_string");
+
+	if (old == NULL || new == NULL)
+		return tool_fail(reply, "bad_args", "edit: the argument "
+		    "\"%s\" is missing. Give path, old_string and new_string, "
+		    "or path and edits: [{old_string, new_string}]",
+		    old == NULL ? "old_string" : "new_string");
+	c->v[c->len++] = (struct edit_one){ old, new, strlen(old), strlen(new),
+	    json_bool(o, "replace_all", false) };
+	return 0;
+}
+
+static int
+edit_call_init(struct edit_call *c, const cJSON *args, cJSON *reply)
+{
+	const cJSON *list = json_array(args, "edits"), *it;
+	int n = cJSON_GetArraySize(list);
+
+	memset(c, 0, sizeof(*c));
+	if (n > EDIT_LIST_MAX)
+		return tool_fail(reply, "bad_args", "edit: more than %d edits "
+		    "in one call", EDIT_LIST_MAX);
+	c->v = xcalloc((size_t)n + 1, sizeof(*c->v));
+	c->own = n == 0 || json_get(args, "old_string") != NULL;
+	if (c->own && edit_take(c, args, reply) < 0)
+		return -1;
+	cJSON_ArrayForEach(it, list)
+		if (edit_take(c, it, reply) < 0)
+			return -1;
+	return 0;
+}
+
 void
 tool_edit(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	const char *old = json_str_or(args, "old_string", "");
-	const char *new = json_str_or(args, "new_string", "");
 	struct buf file = BUF_INIT(TOOL_FILE_MAX);
 	struct edit_result r = { .kind = EDIT_EMPTY_OLD };
-	struct tool_path path;
+	struct tool_path path = { 0 };
+	struct edit_call c;
 	struct stat st;
 
-	if (path_resolve(&path, env, json_str_or(args, "path", ""),
+	if (edit_call_init(&c, args, reply) < 0 ||
+	    path_resolve(&path, env, json_str_or(args, "path", ""),
 	    PATH_WRITE, reply) < 0)
 		goto out;
-	if (old[0] == '\0') {
-		edit_fail(&path, &r, &file, old, reply);
+	if (c.len == 1 && c.v[0].old_n == 0) {
+		edit_fail(&path, &r, &file, &c, reply);
 		goto out;
 	}
 	if (file_load(&path, "file_missing", &file, &st, reply) < 0)
 		goto out;
-	edit_apply(&r, buf_str(&file), file.len, old, strlen(old), new,
-	    strlen(new), json_bool(args, "replace_all", false),
+	edit_apply_list(&r, buf_str(&file), file.len, c.v, c.len,
 	    TOOL_FILE_MAX);
 	if (r.kind != EDIT_OK)
-		edit_fail(&path, &r, &file, old, reply);
+		edit_fail(&path, &r, &file, &c, reply);
 	else if (file_store(&path, buf_str(&r.content), r.content.len, &st,
 	    reply) == 0)
 		edit_done(&path, &r, reply);
@@ -151,4 +220,5 @@ out:
 	edit_result_release(&r);
 	path_release(&path);
 	buf_release(&file);
+	free(c.v);
 }

@@ -21,6 +21,7 @@ enum edit_kind {
 	EDIT_NO_CHANGE,
 	EDIT_EMPTY_OLD,
 	EDIT_TOO_LARGE,		/* the result is */
+	EDIT_OVERLAP,		/* two edits of a list are about one place */
 };
 
 /* What a fuzzy match had to overlook. */
@@ -35,8 +36,17 @@ enum edit_kind {
 
 #define EDIT_LINES_MAX 10
 
+/* One edit: `all` replaces every place, else there must be only one. */
+struct edit_one {
+	const char	*old, *new;
+	size_t		 old_n, new_n;
+	bool		 all;
+};
+
 struct edit_result {
 	enum edit_kind	 kind;
+	size_t		 at, other;	/* the edit that failed, from 0; the one
+					   that it overlaps */
 	size_t		 count;		/* places replaced, or found */
 	unsigned	 folds;		/* of a fuzzy match; 0 if exact */
 	size_t		 lines[EDIT_LINES_MAX];	/* of the first places, from 1 */
@@ -44,7 +54,10 @@ struct edit_result {
 	struct buf	 content;	/* EDIT_OK: the whole new content */
 };
 
-/* `max` bounds the new content. Release the result. */
+/* All of a list, each matched against the file as it is, or nothing. `max`
+ * bounds the new content. Release the result. */
+void	edit_apply_list(struct edit_result *, const char *file, size_t n,
+	    const struct edit_one *, size_t len, size_t max);
 void	edit_apply(struct edit_result *, const char *file, size_t n,
 	    const char *old, size_t old_n, const char *new, size_t new_n,
 	    bool replace_all, size_t max);

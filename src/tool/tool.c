@@ -59,7 +59,8 @@ const struct tool_entry tool_table[] = {
 	.name = "edit",
 	.effects = TOOL_WRITES,
 	.description =
-"Replace a piece of an existing file. old_string must be in the file exactly "
+"Replace a piece of an existing file, or with edits several of them, all or "
+"none. old_string must be in the file exactly "
 "once (take enough lines around the place to make it unique), or give "
 "replace_all. It is copied literally, indentation and line breaks included, "
 "without line numbers; it is no pattern. If there is no exact match, curly "
@@ -76,9 +77,15 @@ const struct tool_entry tool_table[] = {
 "\"What to put in its place; empty to delete.\"},"
 "\"replace_all\":{\"type\":\"boolean\",\"description\":"
 "\"Replace every place instead of the only one.\"},"
+"\"edits\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+"\"old_string\":{\"type\":\"string\"},\"new_string\":{\"type\":\"string\"},"
+"\"replace_all\":{\"type\":\"boolean\"},\"reason\":{\"type\":\"string\"}},"
+"\"required\":[\"old_string\",\"new_string\"],\"additionalProperties\":false},"
+"\"description\":\"Several places of the file, instead of old_string and "
+"new_string. Each is looked for in the file as it is before the call, and no "
+"two may overlap.\"},"
 TOOL_REASON "},"
-"\"required\":[\"path\",\"old_string\",\"new_string\"],"
-"\"additionalProperties\":false}",
+"\"required\":[\"path\"],\"additionalProperties\":false}",
 },
 {
 	.name = "finding",

@@ -47,6 +47,10 @@ const struct tool_entry *tool_find(const char *name);
 int	tool_check_args(const struct tool_entry *, const cJSON *args,
 	    struct err *);
 
+/* Some models send a list as a string of JSON, or its only element alone: make
+ * it the list. */
+void	tool_mend_args(const struct tool_entry *, cJSON *args);
+
 /* ---- inside the worker ---- */
 
 struct tool_env {
@@ -69,8 +73,8 @@ struct tool_env {
  * at most 64 kB, with bytes that are none shown as \xNN. Kinds:
  *   bad_args not_found not_dir is_dir not_regular binary too_large outside
  *   denied bad_pattern io		any tool
- *   ambiguous no_change empty_old file_missing (and not_found: the text)
- *					edit
+ *   ambiguous no_change empty_old file_missing overlap (and not_found: the
+ *   text)				edit
  * `args` are checked again here: nothing that the caller forgot is guessed.
  */
 void	tool_run(const char *name, const struct tool_env *, const cJSON *args,

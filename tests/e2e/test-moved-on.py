@@ -4,6 +4,7 @@ on what is accepted, words are taken back, the core dies.  What is said is about
 the text that was shown; what was not shown is not decided.
 """
 
+import json
 import os
 import signal
 
@@ -111,14 +112,21 @@ def test_a_decision_is_about_what_was_shown(w):
 
 
 def test_reasons_stand_at_their_hunks(w):
-    """Also those that the model gave to a core that is dead."""
-    def edit(n, new, why):
+    """Also those that the model gave to a core that is dead, in one list of
+    edits that it sent as a string; a list of which one fails changes
+    nothing."""
+    def edit(n, new, **more):
+        return dict({"old_string": "line %d\n" % n,
+                     "new_string": new + "\n"}, **more)
+
+    def edits(*list):
         return {"name": "edit", "args": {
-            "path": "./a.txt", "old_string": "line %d\n" % n,
-            "new_string": new + "\n", "reason": why}}
+            "path": "./a.txt", "edits": json.dumps(list),
+            "reason": "the fifth"}}
     w.write("a.txt", BEFORE)
-    w.mock([{"calls": [edit(5, "five", "the fifth"),
-                       edit(35, "thirty-five", "the last one"),
+    w.mock([{"calls": [edits(edit(7, "seven"), edit(70, "seventy")),
+                       edits(edit(35, "thirty-five", reason="the last one"),
+                             edit(5, "five")),
                        {"name": "write", "args": {
                            "path": "b.txt", "content": "b\n",
                            "reason": "a new file"}}]},
@@ -130,6 +138,9 @@ def test_reasons_stand_at_their_hunks(w):
     go(w, "never")
     c = protocol.resume(w)
     p = c.wait_event("proposal")
+    failed = c.event_list("tool_result")[0]
+    assert not failed["ok"] and failed["error"] == "not_found" and \
+        "edits[1].old_string is not in ./a.txt" in failed["text"], failed
     a, b = p["files"]
     assert "reason" not in a and [h["reason"] for h in a["hunks"]] == [
         "the fifth", "the last one"], a

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -157,6 +158,44 @@ test_args(void **state)
 	}
 }
 
+/* Lists that came in another shape. */
+static void
+test_args_mend(void **state)
+{
+	static const struct {
+		const char *tool, *args, *want;
+	} cases[] = {
+		{ "edit", "{\"edits\":{\"old_string\":\"a\"}}",
+		    "{\"edits\":[{\"old_string\":\"a\"}]}" },
+		{ "edit", "{\"edits\":\"[{\\\"old_string\\\":1}]\"}",
+		    "{\"edits\":[{\"old_string\":1}]}" },
+		{ "edit", "{\"edits\":\"{\\\"old_string\\\":1}\"}",
+		    "{\"edits\":[{\"old_string\":1}]}" },
+		{ "edit", "{\"edits\":\"[1\"}", "{\"edits\":\"[1\"}" },
+		{ "edit", "{\"edits\":7,\"old_string\":\"[1]\"}",
+		    "{\"edits\":7,\"old_string\":\"[1]\"}" },
+		{ "plan", "{\"files\":\"a.c\"}", "{\"files\":[\"a.c\"]}" },
+		{ "plan", "{\"files\":\"[\\\"a.c\\\"]\"}",
+		    "{\"files\":[\"a.c\"]}" },
+		{ "plan", "{\"files\":{\"a\":1}}", "{\"files\":{\"a\":1}}" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		cJSON *args = json_parse(cases[i].args,
+		    strlen(cases[i].args), JSON_NUL_REFUSE, NULL);
+		char *text;
+
+		assert_non_null(args);
+		tool_mend_args(tool_find(cases[i].tool), args);
+		text = json_print(args);
+		assert_string_equal(text, cases[i].want);
+		free(text);
+		cJSON_Delete(args);
+	}
+}
+
 /* A model's own long text must not crowd the sentence out. */
 static void
 test_args_long(void **state)
@@ -205,6 +244,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_args),
+		cmocka_unit_test(test_args_mend),
 		cmocka_unit_test(test_args_long),
 		cmocka_unit_test(test_near),
 	};

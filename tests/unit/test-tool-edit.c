@@ -22,6 +22,7 @@ static const char *const kinds[] = {
 	[EDIT_OK] = "ok", [EDIT_NOT_FOUND] = "not_found",
 	[EDIT_AMBIGUOUS] = "ambiguous", [EDIT_NO_CHANGE] = "no_change",
 	[EDIT_EMPTY_OLD] = "empty_old", [EDIT_TOO_LARGE] = "too_large",
+	[EDIT_OVERLAP] = "overlap",
 };
 
 /* The shared cases; file_missing is the tool's, see test-tool-files. */
@@ -345,6 +346,121 @@ test_random(void **state)
 	assert_true(fuzzy > 10 && exact > 10);
 }
 
+/* Several edits, each looked for in the file as it was. */
+static void
+test_list(void **state)
+{
+	/* edits: old, new, and "*" for all; want: the content, or the kind and
+	 * the edit that failed. */
+	static const struct {
+		const char *file;
+		struct { const char *old, *new, *all; } edits[4];
+		const char *want;
+		size_t at, other;
+	} cases[] = {
+		{ "a\nb\nc\n", { { "c", "3", NULL }, { "a", "1", NULL } },
+		    "1\nb\n3\n", 0, 0 },
+		{ "a b", { { "a", "b", NULL }, { "b", "a", NULL } }, "b a", 0,
+		    0 },
+		{ "x\r\ny\r\nx\r\n", { { "x", "1\n2", "*" },
+		    { "y", "z", NULL } }, "1\r\n2\r\nz\r\n1\r\n2\r\n", 0,
+		    0 },
+		{ "say \xe2\x80\x9chi\xe2\x80\x9d\nend\n", {
+		    { "\"hi\"", "ho", NULL }, { "end", "END", NULL } },
+		    "say ho\nEND\n", 0, 0 },
+		{ "aaa bb", { { "aa", "x", "*" }, { "bb", "y", NULL } },
+		    "xa y", 0, 0 },
+		{ "a b c", { { "a", "1", NULL }, { "d", "2", NULL },
+		    { "c", "3", NULL } }, "not_found", 1, 0 },
+		{ "a b b", { { "a", "1", NULL }, { "b", "2", NULL } },
+		    "ambiguous", 1, 0 },
+		{ "abc", { { "bc", "1", NULL }, { "ab", "2", NULL } },
+		    "overlap", 0, 1 },
+		{ "abc", { { "abc", "1", NULL }, { "b", "2", NULL } },
+		    "overlap", 1, 0 },
+		{ "abc", { { "b", "1", NULL }, { "b", "1", NULL } }, "overlap",
+		    1, 0 },
+		{ "abc", { { "a", "1", NULL }, { "", "1", NULL } },
+		    "empty_old", 1, 0 },
+		{ "abc", { { "a", "1", NULL }, { "b", "b", NULL } },
+		    "no_change", 1, 0 },
+	};
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct edit_one v[4];
+		struct edit_result r;
+
+		for (len = 0; len < 4 && cases[i].edits[len].old != NULL;
+		    len++)
+			v[len] = (struct edit_one){ cases[i].edits[len].old,
+			    cases[i].edits[len].new,
+			    strlen(cases[i].edits[len].old),
+			    strlen(cases[i].edits[len].new),
+			    cases[i].edits[len].all != NULL };
+		edit_apply_list(&r, cases[i].file, strlen(cases[i].file), v,
+		    len, MAX);
+		if (r.kind == EDIT_OK)
+			assert_string_equal(buf_str(&r.content),
+			    cases[i].want);
+		else {
+			if (strcmp(kinds[r.kind], cases[i].want) != 0)
+				fail_msg("%zu: %s", i, kinds[r.kind]);
+			assert_int_equal(r.at, cases[i].at);
+			assert_int_equal(r.content.len, 0);
+			if (r.kind == EDIT_OVERLAP)
+				assert_int_equal(r.other, cases[i].other);
+		}
+		edit_result_release(&r);
+	}
+}
+
+/* Numbered lines, of which a list replaces some, in any order. */
+static void
+test_list_random(void **state)
+{
+	uint32_t seed = 4711;
+	int round;
+
+	(void)state;
+	for (round = 0; round < 2000; round++) {
+		struct buf file = BUF_INIT(0), want = BUF_INIT(0);
+		char old[20][16], new[20][16];
+		struct edit_one v[20];
+		struct edit_result r;
+		size_t len = 0, i, k;
+
+		for (i = 0; i < 20; i++) {
+			buf_addf(&file, "<%zu>%s", i, i % 3 ? "\n" : " ");
+			seed = seed * 1664525u + 1013904223u;
+			if ((seed >> 16) % 3 == 0) {
+				k = len == 0 ? 0 : (seed >> 20) % (len + 1);
+				memmove(&v[k + 1], &v[k],
+				    (len++ - k) * sizeof(v[0]));
+				snprintf(old[i], 16, "<%zu>", i);
+				snprintf(new[i], 16, "%.*s",
+				    (int)((seed >> 24) % 7), "[1]\n[2]");
+				v[k] = (struct edit_one){ old[i], new[i],
+				    strlen(old[i]), strlen(new[i]), false };
+				buf_addf(&want, "%s", new[i]);
+			} else
+				buf_addf(&want, "<%zu>", i);
+			buf_adds(&want, i % 3 ? "\n" : " ");
+		}
+		edit_apply_list(&r, buf_str(&file), file.len, v, len, MAX);
+		if (len > 0) {
+			assert_int_equal(r.kind, EDIT_OK);
+			assert_int_equal(r.count, len);
+			assert_string_equal(buf_str(&r.content),
+			    buf_str(&want));
+		}
+		edit_result_release(&r);
+		buf_release(&file);
+		buf_release(&want);
+	}
+}
+
 int
 main(void)
 {
@@ -355,6 +471,8 @@ main(void)
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

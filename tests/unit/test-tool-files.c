@@ -310,6 +310,43 @@ test_edit(void **state)
 }
 
 static void
+test_edits(void **state)
+{
+	struct scratch *s = *state;
+
+	put(s, "f", "one\ntwo\nthree\n");
+	assert_string_equal(run_ok(s, "edit", "{\"path\":\"f\",\"edits\":["
+	    "{\"old_string\":\"three\",\"new_string\":\"3\"},"
+	    "{\"old_string\":\"one\",\"new_string\":\"1\"}]}"),
+	    "Edited f: replaced 2 places (lines 1, 3).");
+	check_text(s, "f", "1\ntwo\n3\n");
+	run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"1\","
+	    "\"new_string\":\"one\",\"edits\":[{\"old_string\":\"3\","
+	    "\"new_string\":\"three\"}]}");
+	check_text(s, "f", "one\ntwo\nthree\n");
+	/* Which one, why, the lines that may be meant; nothing is changed. */
+	run_fail(s, "edit", "{\"path\":\"f\",\"edits\":["
+	    "{\"old_string\":\"one\",\"new_string\":\"1\"},"
+	    "{\"old_string\":\"two;\\nthree\",\"new_string\":\"1\"}]}",
+	    "not_found");
+	has(json_str(s->reply, "error"), "edits[1].old_string is not in f. "
+	    "None of the edits was made.");
+	has(json_str(s->reply, "error"), "2: two");
+	assert_int_equal(json_int(s->reply, "size", 0), 14);
+	has(run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"e\\nt\","
+	    "\"new_string\":\"1\",\"edits\":[{\"old_string\":\"two\","
+	    "\"new_string\":\"1\"}]}", "overlap"), "old_string and "
+	    "edits[0].old_string share text in f");
+	check_text(s, "f", "one\ntwo\nthree\n");
+	has(run_fail(s, "edit", "{\"path\":\"f\"}", "bad_args"),
+	    "\"old_string\" is missing");
+	has(run_fail(s, "edit", "{\"path\":\"f\",\"edits\":[]}", "bad_args"),
+	    "\"old_string\" is missing");
+	has(run_fail(s, "edit", "{\"path\":\"f\",\"old_string\":\"one\"}",
+	    "bad_args"), "\"new_string\" is missing");
+}
+
+static void
 test_edit_huge(void **state)
 {
 	struct scratch *s = *state;
@@ -526,6 +563,7 @@ main(void)
 		FILES_TEST(test_write_refusals),
 		FILES_TEST(test_write),
 		FILES_TEST(test_edit),
+		FILES_TEST(test_edits),
 		FILES_TEST(test_edit_huge),
 		FILES_TEST(test_read),
 		FILES_TEST(test_read_part),
