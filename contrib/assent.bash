@@ -35,7 +35,7 @@ _assent()
 	resume) opts='--help --insecure-http --line-delay --line-speed --model --plain --recover --root' ;;
 	show) opts='--help --json --root' ;;
 	stats) opts='--all --help --json --root' ;;
-	try) opts='--accept --allow-protected --approve --cage --cage-require --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --promote --root --split --timeout' ;;
+	try) opts='--accept --allow-protected --approve --cage --cage-require --clean --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
 	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --insecure-http --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls models redo resume show stats try undo' ;;
 	esac

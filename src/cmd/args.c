@@ -40,6 +40,8 @@ const struct cmd_option cmd_options[] = {
 	  "another than the last, by its number in --list" },
 	{ "check", NULL, OPTION_CHECK, NULL, CMD_MODELS,
 	  "ask the providers whether they have the configured models" },
+	{ "clean", NULL, OPTION_CLEAN, NULL, CMD_TRY,
+	  "no command: remove build products from a session's stage" },
 	{ "comment", "WHAT", OPTION_COMMENT, NULL, CMD_DECIDE,
 	  "FILE:LINE and words for the model about that line" },
 	{ "connect-timeout", "TIME", OPTION_SETTING, "connect_timeout",
@@ -327,6 +329,9 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_ROLLBACK:
 		a->rollback = true;
+		break;
+	case OPTION_CLEAN:
+		a->clean = true;
 		break;
 	case OPTION_ALL:
 		a->all = true;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -303,4 +304,23 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 		if (errno != EINTR)
 			return err_sys(e, "cannot wait for the core");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+cJSON *
+client_ask_core(const char *const *args, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	cJSON *o = NULL;
+	int fd = memfd_create("assent-core", MFD_CLOEXEC);
+
+	if (fd < 0) {
+		err_sys(e, "cannot make a file in memory");
+		return NULL;
+	}
+	if (client_run_core(args, -1, fd, e) == 0 &&
+	    lseek(fd, 0, SEEK_SET) == 0 && fs_read_all(fd, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	buf_release(&b);
+	close(fd);
+	return o;
 }

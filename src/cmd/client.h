@@ -43,5 +43,8 @@ void	client_release(struct client *, bool wait);
 /* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdout
  * ours or into fd `out` (-1: ours); its exit status, or -1 with *e. */
 int	client_run_core(const char *const *args, int in, int out, struct err *);
+/* The JSON that it prints then; NULL if it fails, with *e unless it has said
+ * why. */
+cJSON	*client_ask_core(const char *const *args, struct err *);
 
 #endif

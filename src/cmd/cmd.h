@@ -60,7 +60,7 @@ enum cmd_option_id {
 	OPTION_OVERWRITE,
 	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
 	OPTION_COMMENT, OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
-	OPTION_PROTECTED, OPTION_RECOVER,
+	OPTION_PROTECTED, OPTION_RECOVER, OPTION_CLEAN,
 };
 
 struct cmd_option {
@@ -88,6 +88,8 @@ struct cmd_args {
 	const char		*root, *output, *sarif, *feedback, *change, *proposal,
 				*recover;
 	bool			 protected_paths;	/* doctor: the table */
+	bool			 clean;	/* try: no command, but less in the
+					   stage */
 	bool			 all, check, help, json, list, plain, rollback,
 				 verify, version;
 };

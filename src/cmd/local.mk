@@ -8,6 +8,7 @@ libcmd_a_SOURCES = \
 	src/cmd/choose-comment.c \
 	src/cmd/choose-patch.c \
 	src/cmd/choose-words.c \
+	src/cmd/clean.c src/cmd/clean.h \
 	src/cmd/clear.c src/cmd/clear.h \
 	src/cmd/client.c src/cmd/client.h \
 	src/cmd/decide.c \

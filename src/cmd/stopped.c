@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -22,26 +21,18 @@ static const char *const stopped_hows[] = { "finish", "undo", "leave" };
 int
 stopped_look(const char *id, struct stopped *s, struct err *e)
 {
-	struct buf b = BUF_INIT(1 << 16);
+	const char *args[] = { "stopped", NULL, NULL };
 	char *dir;
-	cJSON *o = NULL;
-	int fd = -1, rc = -1;
+	cJSON *o;
+	int rc = -1;
 
 	memset(s, 0, sizeof(*s));
 	if (session_is_alive(id) || !session_is_applying(id))
 		return 0;
 	if ((dir = session_dir(id, e)) == NULL)
 		return -1;
-	fd = memfd_create("assent-stopped", MFD_CLOEXEC);
-	if (fd < 0) {
-		err_sys(e, "cannot make a file in memory");
-	} else {
-		const char *args[] = { "stopped", dir, NULL };
-
-		if (client_run_core(args, -1, fd, e) == 0 &&
-		    lseek(fd, 0, SEEK_SET) == 0 && fs_read_all(fd, &b) == 0)
-			o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-	}
+	args[1] = dir;
+	o = client_ask_core(args, e);
 	if (o != NULL) {
 		s->files = json_int(o, "files", 0);
 		s->written = json_int(o, "written", 0);
@@ -51,9 +42,6 @@ stopped_look(const char *id, struct stopped *s, struct err *e)
 	} else if (!err_is_set(e))
 		err_set(e, "the files of session %s cannot be looked at", id);
 	cJSON_Delete(o);
-	buf_release(&b);
-	if (fd >= 0)
-		close(fd);
 	free(dir);
 	return rc;
 }

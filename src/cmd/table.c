@@ -68,7 +68,7 @@ const struct cmd_entry cmd_table[] = {
 	  "Print the changes that a session proposes.", cmd_show },
 	{ "stats", CMD_STATS, "[ID]", 1,
 	  "Say what sessions have used, and what became of it.", cmd_stats },
-	{ "try", CMD_TRY, "-- COMMAND...", SIZE_MAX,
+	{ "try", CMD_TRY, "-- COMMAND... | --clean [ID]", SIZE_MAX,
 	  "Run a command in the cage and review what it did to the files.",
 	  cmd_try },
 	{ "undo", CMD_UNDO, "[ID]", 1,

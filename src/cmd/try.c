@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "cmd/clean.h"
 #include "cmd/client.h"
 #include "policy/approve.h"
 
@@ -107,6 +108,8 @@ cmd_try(const struct cmd_args *a)
 	size_t i;
 	int code;
 
+	if (a->clean)
+		return clean_session(a);
 	if (a->operands_len == 0)
 		return cmd_fail(EXIT_USAGE, "there is no command: "
 		    "assent try -- make check");

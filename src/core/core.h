@@ -19,6 +19,8 @@
  *   plan.c     the plan tool, and what a person says of a plan
  *   propose.c  scan -> proposal -> marks -> decision
  *   carry-out.c  decision -> apply -> settle
+ *   disk.c     what the session takes of the disk, and its bound
+ *   clean.c    build products go, at a person's word
  *   evidence.c the criterion, run on the staged tree
  *   check.c    the same when the model says it is done: failing, it goes on
  *   run.c      a command that the user typed, between the model's calls

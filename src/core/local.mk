@@ -10,7 +10,7 @@ libcore_a_SOURCES = \
 	src/core/budget.c \
 	src/core/call.c src/core/call-run.c \
 	src/core/call-result.c src/core/call-result.h \
-	src/core/carry-out.c src/core/check.c src/core/capture.c src/core/capture.h \
+	src/core/carry-out.c src/core/clean.c src/core/clean.h src/core/check.c src/core/capture.c src/core/capture.h \
 	src/core/changes.c src/core/changes.h \
 	src/core/comment.c src/core/core.h \
 	src/core/compact.c src/core/compact.h src/core/compact-int.h \

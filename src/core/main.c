@@ -1,7 +1,7 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
- * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR` and
- * `probe ROOT`.
+ * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
+ * `clean DIR START` and `probe ROOT`.
  */
 #include "config.h"
 
@@ -25,6 +25,7 @@
 #include "cage/cgroup.h"
 #include "cage/landlock.h"
 #include "cage/toolchain.h"
+#include "core/clean.h"
 #include "core/recover.h"
 #include "core/start.h"
 #include "journal/session.h"
@@ -166,21 +167,39 @@ probe_refusals(cJSON *o, const struct cage_found *f)
 }
 
 static int
+main_answer(cJSON *o_take, const struct err *e)
+{
+	char *text;
+
+	if (o_take == NULL) {
+		fprintf(stderr, "assent-core: %s\n", e->text);
+		return 1;
+	}
+	text = json_print(o_take);
+	puts(text);
+	free(text);
+	cJSON_Delete(o_take);
+	return 0;
+}
+
+static int
 main_stopped(const char *dir)
 {
 	struct err e = ERR_INIT;
 	cJSON *o = recover_tell(dir, &e);
-	char *text;
 
-	if (o == NULL) {
-		fprintf(stderr, "assent-core: %s\n", e.text);
-		return 1;
-	}
-	text = json_print(o);
-	puts(text);
-	free(text);
-	cJSON_Delete(o);
-	return 0;
+	return main_answer(o, &e);
+}
+
+static int
+main_clean(const char *dir, const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *start = json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
+	cJSON *o = start == NULL ? NULL : clean_folder(dir, start, &e);
+
+	cJSON_Delete(start);
+	return main_answer(o, &e);
 }
 
 /* The list of a provider's models; how to reach it is on standard input. */
@@ -323,6 +342,8 @@ main(int argc, char **argv)
 		return main_verify(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "stopped") == 0)
 		return main_stopped(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "clean") == 0)
+		return main_clean(argv[2], argv[3]);
 	if (argc >= 3 && strcmp(argv[1], "probe") == 0)
 		return main_probe(argv[2], argc >= 4 &&
 		    strcmp(argv[3], "container") == 0,

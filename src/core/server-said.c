@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
+#include "core/clean.h"
 #include "core/compact.h"
 #include "core/paths.h"
 #include "core/route.h"
@@ -160,6 +161,8 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 		rc = core_ask_again(c, cl->name, &e);
 	else if (strcmp(type, "undo") == 0)
 		rc = undo_propose(c, m, &e);
+	else if (strcmp(type, "clean") == 0)
+		rc = client_answer(cl, clean_command(c, &e));
 	else if (strcmp(type, "changes") == 0)
 		client_send(cl, undo_look(c));
 	else if (strcmp(type, "comment") == 0)

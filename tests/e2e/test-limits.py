@@ -6,6 +6,7 @@ import json
 import os
 
 import harness
+import protocol
 
 HOG = "x = bytearray(200 << 20); import time; time.sleep(20)"
 KINDS = {"kernel", "sampled", "off"}
@@ -219,6 +220,56 @@ def test_a_full_stage_takes_no_command(w):
     assert "a 643 kB, b 643 kB" in e[2]["text"], e[2]
     assert "assent try --clean " + start(w)["session"] in e[2]["text"], e[2]
     assert "ran" in e[4]["text"], e[4]
+
+
+def clean(w, *words, code=0):
+    r = w.run("try", "--clean", *words)
+    assert r.returncode == code, r
+    return r.stderr.decode()
+
+
+def test_clean_without_a_core(w):
+    """Build products go; changes stay, also one below an ignored folder."""
+    harness.need_cage(w)
+    w.write(".gitignore", "build/\n")
+    w.git("init", "-q")
+    assert "no session" in clean(w, code=2)
+    w.mock([at_once(sh("mkdir build; head -c 3000000 /dev/urandom >build/a; "
+                       "echo n >n; echo x >~/x"),
+                    tool("write", path="build/kept", content="k\n"), DONE)],
+           config={"plan": "skip"})
+    assert w.run("exec", "--approve", "later", "x").returncode == 5
+    text = clean(w)
+    assert "removed 3 MB of build products from the staged copy of session " \
+        + w.sessions()[-1] in text and "build 3 MB" in text, text
+    assert "has no build products" in clean(w, w.sessions()[-1])
+    assert "takes one session" in clean(w, "a", "b", code=2)
+    r = w.run("decide", "--accept", "all")
+    assert r.returncode == 0, r
+    assert w.read("n") == "n\n" and w.read("build/kept") == "k\n", r
+    assert os.listdir(os.path.join(w.project, "build")) == ["kept"]
+    w.verify()
+
+
+def test_clean_beside_a_core(w):
+    harness.need_cage(w)
+    w.write(".gitignore", "build/\n")
+    w.git("init", "-q")
+    w.mock([sh("mkdir build; head -c 3000000 /dev/zero >build/a; echo n >n; "
+               "echo up; sleep 600"), DONE], config={"plan": "skip"})
+    c = protocol.start(w, task="go")
+    c.wait("its output", lambda: any("up" in str(x.get("text")) for x in c.lines
+                                     if x.get("type") == "delta"))
+    assert "something is running" in clean(w, code=1)
+    c.send(type="interrupt")
+    c.wait_event("agent_end")
+    assert "removed 3 MB of build products" in clean(w)
+    assert "has no build products" in clean(w)
+    c.wait("the note", lambda: any("removed build products" in x["text"]
+                                   for x in c.event_list("note")))
+    assert c.event_list("proposal")[-1]["ignored"] == 0
+    c.close_and_wait()
+    w.verify()
 
 
 def test_whole_outputs_have_a_quarter(w):

@@ -291,4 +291,35 @@ def test_a_read_only_project_without_a_person(w):
         umount(w.project)
 
 
+def test_a_full_disk_can_be_cleaned(w):
+    """What was built fills the disk: without a byte left, and without a core,
+    that can go, and the session goes on."""
+    harness.need_cage(w)
+    project(w)
+    w.write(".gitignore", "build/\n")
+    state = w.path("state")
+    os.makedirs(state, exist_ok=True)
+    mount("tmpfs", state, "tmpfs", 0, "size=120m,mode=0700")
+    try:
+        w.mock([{"calls": [{"name": "bash", "args": {"command":
+                "mkdir build; head -c 20000000 /dev/zero >build/a"}}] +
+                EDIT["calls"] + [{"name": "bash", "args": {"command":
+                 "head -c 100000000 /dev/zero >build/b; sleep 600"}}] +
+                DONE["calls"]}], config={"plan": "skip"})
+        r = w.run("exec", "--approve", "later", "--preset", "desk", "go")
+        e = w.events("tool_result")[2]
+        assert e["killed"] == "disk" and "almost full" in e["limit"], e
+        assert "removed the build products that it wrote" in e["note"], e
+        fill(state, 0)
+        r = w.run("try", "--clean")
+        assert r.returncode == 0, r
+        assert b"removed 20 MB of build products" in r.stderr, r
+        r = w.run("decide", "--accept", "all")
+        assert r.returncode == 0, r
+        assert w.read("a.txt") == "ONE\ntwo\n"
+        w.verify()
+    finally:
+        umount(state)
+
+
 harness.main(globals())
