@@ -401,8 +401,11 @@ call_next(struct core *c)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");
 	if (!call->complete)
-		text = xstrdup("this call was cut off (output limit) and was "
-		    "not run; send it again, in smaller pieces");
+		text = xstrdup("this call was cut off at the output limit and "
+		    "was not run: nothing was written. Send it again in "
+		    "smaller pieces: of a new file write the first part, then "
+		    "add the rest with edits; of a change send a few lines in "
+		    "each edit");
 	else if (args == NULL)
 		text = xasprintf("the arguments are not usable: %s", e.text);
 	else if (t == NULL)

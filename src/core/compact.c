@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
+#include "core/amend.h"
 #include "core/core.h"
 #include "core/prompt.h"
 #include "core/route.h"
@@ -93,13 +94,26 @@ compact_window(const struct core *c, int64_t *window)
 	return told > 0 ? "config" : "default";
 }
 
+/* The longest answer of this model: what the user says, else the model table,
+ * and never more than its server has said. */
+static int64_t
+compact_output(const struct core *c, const struct core_target *t)
+{
+	int64_t most = amend_output(c, t);
+	int64_t v = json_int(c->start, "max_tokens", t->facts.output);
+
+	if (v <= 0)
+		v = TOKENS_OUTPUT_UNKNOWN;
+	return most > 0 && most < v ? most : v;
+}
+
 void
 compact_room(const struct core *c, struct tokens_room *r)
 {
 	int64_t window;
 
 	(void)compact_window(c, &window);
-	tokens_room(r, window, json_int(c->start, "max_tokens", 8192),
+	tokens_room(r, window, compact_output(c, &c->target),
 	    c->context == NULL ? 0 : context_scaled_of(c->context) *
 	    c->overhead / 1000);
 }
@@ -112,8 +126,7 @@ compact_room_of(const struct core *c, const struct core_target *t,
 		compact_room(c, r);
 	else
 		tokens_room(r, t->window > 0 ? t->window :
-		    TOKENS_WINDOW_UNKNOWN, json_int(c->start, "max_tokens",
-		    8192), 0);
+		    TOKENS_WINDOW_UNKNOWN, compact_output(c, t), 0);
 }
 
 bool

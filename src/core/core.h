@@ -8,6 +8,7 @@
  *   step.c     the driver: what comes next; core_step() after each event
  *   turn.c     one request to the model, its reply
  *   retry.c    the wait before it is asked again
+ *   amend.c    what a server refuses is not sent again
  *   context.c  events -> the messages of the next request
  *   brief.c    what the model is told of the project
  *   symbols.c  the names in its files, by ctags
@@ -62,6 +63,7 @@
 #include "policy/approve.h"
 #include "policy/price.h"
 #include "provider/dialect.h"
+#include "provider/facts.h"
 #include "provider/provider.h"
 #include "store/blob.h"
 #include "tool/tool.h"
@@ -107,6 +109,7 @@ struct core_target {	/* the model and how to reach it */
 	bool	 priced;
 	struct price price;	/* if so */
 	int64_t window;		/* tokens; 0: not told */
+	struct model_facts facts;	/* of the model table */
 };
 
 /* Where a model waits that may be asked. */
@@ -168,6 +171,11 @@ struct core {
 	struct routes		*routes;
 	const struct core_target *asked;	/* by the last request; NULL:
 						   none was made */
+	int64_t			 asked_output;	/* tokens that it allows */
+	char			*aside_system, *aside_text; /* it is beside the
+						   conversation; or NULL */
+	void			(*asked_done)(void *core, struct reply *);
+	cJSON			*amended;	/* see amend.h, by model */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
 	enum apply_atomic	 atomic;	/* how the project is written */

@@ -1,6 +1,7 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
+	src/core/amend.c src/core/amend.h \
 	src/core/around.c src/core/output.c \
 	src/core/attach.c src/core/attach.h \
 	src/core/context-image.c \

@@ -140,7 +140,7 @@ model_fields(const cJSON *m)
 {
 	static const char *const kept[] = { "provider", "name", "format",
 		"base_url", "key_env", "key_from", "proxy",
-		"ca_file", "window", "dialect", "price" };
+		"ca_file", "window", "dialect", "price", "facts" };
 	cJSON *o = cJSON_CreateObject();
 	size_t i;
 

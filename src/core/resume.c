@@ -16,6 +16,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/amend.h"
 #include "core/brief.h"
 #include "core/compact.h"
 #include "core/instructions.h"
@@ -193,6 +194,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	reasons_event(r->core->reasons, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
+	amend_event(r->core, ev);
 	brief_recall(r->core, ev);
 	if (strcmp(type, "session_start") == 0 ||
 	    strcmp(type, "prompts") == 0)

@@ -128,6 +128,7 @@ start_target(struct core_target *t, const cJSON *m, struct err *e)
 	t->replay_paced = json_bool(m, "replay_paced", false);
 	t->priced = price_read(json_get(m, "price"), &t->price);
 	t->window = json_int(m, "window", 0);
+	facts_read(&t->facts, json_get(m, "facts"));
 	t->model = xstrdup(json_str_or(m, "name", ""));
 	if (strcmp(format, "replay") == 0)
 		return start_replay_format(t, e);

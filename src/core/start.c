@@ -21,6 +21,7 @@
 #include "base/self.h"
 #include "cage/cgroup.h"
 #include "cage/toolchain.h"
+#include "core/amend.h"
 #include "core/attach.h"
 #include "core/compact.h"
 #include "core/gitcover.h"
@@ -106,6 +107,9 @@ core_free(struct core *c)
 	buf_release(&c->model_notes);
 	promote_release(c);
 	rollback_reset(c);
+	cJSON_Delete(c->amended);
+	free(c->aside_system);
+	free(c->aside_text);
 	cJSON_Delete(c->short_tools);
 	cJSON_Delete(c->misses);
 	cJSON_Delete(c->reached);
@@ -470,6 +474,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	plan_step_event(c, event);
 	seen_event(c, event);
 	reasons_event(c->reasons, event);
+	amend_event(c, event);
 	if (c->context != NULL)
 		context_event(c->context, event);
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));

@@ -15,6 +15,8 @@
  * that is worked with. */
 #define TOKENS_WINDOW_UNKNOWN	32768
 #define TOKENS_WINDOW_MIN	2048
+/* The longest answer that a model is asked for of which nobody says more. */
+#define TOKENS_OUTPUT_UNKNOWN	8192
 
 int64_t	tokens_estimate(const char *text, size_t n);
 
@@ -22,7 +24,8 @@ int64_t	tokens_estimate(const char *text, size_t n);
  * tools take stays in each request, so that shares are those of the rest. */
 struct tokens_room {
 	int64_t	window;		/* what prompt and answer share */
-	int64_t	reserve;	/* of it, for the answer */
+	int64_t	output;		/* the answer may have at most */
+	int64_t	reserve;	/* of the window, always kept for the answer */
 	int64_t	prompt;		/* and what remains, for the prompt */
 	int64_t	rest;		/* of that, without the overhead */
 	int64_t	shorten_at;	/* a prompt above that: old outputs go ... */
@@ -36,5 +39,8 @@ struct tokens_room {
  * and tools. */
 void	tokens_room(struct tokens_room *, int64_t window, int64_t max_output,
 	    int64_t overhead);
+/* How long the answer to a prompt of that size may be, thinking included: where
+ * the window is small what is reserved, else all that is left. */
+int64_t	tokens_answer(const struct tokens_room *, int64_t prompt);
 
 #endif

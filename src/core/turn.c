@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/amend.h"
 #include "core/compact.h"
 #include "core/prompt.h"
 #include "core/reviewer.h"
@@ -91,10 +92,38 @@ turn_body(struct core *c)
 	r.tools = tools;
 	r.messages = context_messages(c->context, &r.messages_len);
 	r.stable_len = context_stable(c->context);
-	r.max_tokens = room.reserve;
+	r.max_tokens = c->asked_output = tokens_answer(&room,
+	    context_tokens(c->context, c->overhead));
 	c->target.format->request(&body, &r);
 	free(tools);
 	free(system);
+	return buf_take(&body);
+}
+
+/* A text alone, without tools. */
+static char *
+turn_body_aside(struct core *c)
+{
+	const struct core_target *to = c->asked;
+	struct message m = { .role = MESSAGE_USER, .text = c->aside_text };
+	struct buf wire = BUF_INIT(0), body = BUF_INIT(0);
+	struct request q = { 0 };
+	struct tokens_room room;
+	const char *messages[1];
+
+	to->format->message(&wire, &m, to->model, &to->dialect);
+	messages[0] = buf_str(&wire);
+	compact_room_of(c, to, &room);
+	q.model = to->model;
+	q.dialect = &to->dialect;
+	q.system = c->aside_system;
+	q.messages = messages;
+	q.messages_len = 1;
+	q.max_tokens = c->asked_output = tokens_answer(&room,
+	    tokens_estimate(q.system, strlen(q.system)) +
+	    tokens_estimate(messages[0], wire.len));
+	to->format->request(&body, &q);
+	buf_release(&wire);
 	return buf_take(&body);
 }
 
@@ -304,8 +333,11 @@ static void
 turn_no_calls(struct core *c, const struct reply *r)
 {
 	if (r->stop == REPLY_MAX_TOKENS) {
-		core_tell_model(c, "[assent] Your answer was cut off at the "
-		    "output limit. Go on where you stopped.");
+		core_tell_model(c, r->text[0] == '\0' ? "[assent] Your answer "
+		    "reached the output limit before it said anything. Think "
+		    "less and answer in smaller steps." : "[assent] Your answer "
+		    "was cut off at the output limit. Go on where you "
+		    "stopped.");
 		return;
 	}
 	if (r->stop == REPLY_PAUSE || c->said)
@@ -425,20 +457,55 @@ turn_target(struct core *c, const struct core_target *from,
 	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
 }
 
-/* The body is taken. */
+static void	turn_arrived(void *, struct reply *);
+
+/* The question that was asked last, once more or for the first time. */
 static void
-turn_send(struct core *c, const struct core_target *to, char *body,
-    const char *doing, const struct call_callbacks *callbacks)
+turn_send(struct core *c, delta_cb *delta)
 {
+	const struct call_callbacks callbacks = {
+		.delta = delta, .done = turn_arrived,
+	};
 	struct call_target t;
+	char *body = c->aside_text != NULL ? turn_body_aside(c) : turn_body(c);
 
 	c->attempt++;
 	c->request_bytes = strlen(body);
-	turn_target(c, to, &t);
-	c->asked = to;
+	turn_target(c, c->asked, &t);
 	c->busy = BUSY_MODEL;
+	c->request = call_start(c->loop, &t, body, &callbacks, c);
+}
+
+/* Whom to ask, and who reads the answer. A text (and its prompt): beside the
+ * conversation. */
+static void
+turn_ask(struct core *c, const struct core_target *to, const char *system,
+    const char *text, const char *doing,
+    const struct call_callbacks *callbacks)
+{
+	free(c->aside_system);
+	free(c->aside_text);
+	c->aside_system = xstrdup_null(system);
+	c->aside_text = xstrdup_null(text);
+	c->asked = to;
+	c->asked_done = callbacks->done;
 	core_status(c, "model", "%s", doing);
-	c->request = call_start(c->loop, &t, body, callbacks, c);
+	turn_send(c, callbacks->delta);
+}
+
+static void
+turn_arrived(void *arg, struct reply *r)
+{
+	struct core *c = arg;
+
+	if (r->stop == REPLY_ERROR && amend_refused(c, c->asked, &r->error)) {
+		reply_free(r);
+		c->request = NULL;
+		c->attempt--;
+		turn_send(c, c->aside_text != NULL ? NULL : turn_delta);
+		return;
+	}
+	c->asked_done(c, r);
 }
 
 void
@@ -446,26 +513,7 @@ turn_ask_aside(struct core *c, const struct core_target *to,
     const char *system, const char *text, const char *doing,
     const struct call_callbacks *callbacks)
 {
-	struct message m = { .role = MESSAGE_USER };
-	struct buf wire = BUF_INIT(0), body = BUF_INIT(0);
-	struct request q = { 0 };
-	struct tokens_room room;
-	const char *messages[1];
-
-	m.text = xstrdup(text);
-	to->format->message(&wire, &m, to->model, &to->dialect);
-	free(m.text);
-	messages[0] = buf_str(&wire);
-	compact_room_of(c, to, &room);
-	q.model = to->model;
-	q.dialect = &to->dialect;
-	q.system = system;
-	q.messages = messages;
-	q.messages_len = 1;
-	q.max_tokens = room.reserve;
-	to->format->request(&body, &q);
-	buf_release(&wire);
-	turn_send(c, to, buf_take(&body), doing, callbacks);
+	turn_ask(c, to, system, text, doing, callbacks);
 }
 
 static void
@@ -476,7 +524,7 @@ turn_request(struct core *c)
 	};
 	uint64_t images = context_image_bytes(c->context);
 
-	turn_send(c, &c->target, turn_body(c), "the model", &callbacks);
+	turn_ask(c, &c->target, NULL, NULL, "the model", &callbacks);
 	c->request_bytes -= images < c->request_bytes ? images : 0;
 	call_prepare(c);
 	foresee(c);

@@ -241,7 +241,7 @@ error_number(const char *p, bool before, const char *from)
 		while (p > from && isdigit((unsigned char)p[-1]))
 			p--;
 	} else
-		while (*p != '\0' && strchr(" :=('\"", *p) != NULL)
+		while (*p != '\0' && strchr(" :=('\"`", *p) != NULL)
 			p++;
 	for (; isdigit((unsigned char)*p) || (*p == ',' && v > 0 &&
 	    isdigit((unsigned char)p[1])); p++) {
@@ -287,6 +287,36 @@ error_window(const cJSON *o, const char *message)
 			    message);
 	}
 	return n < 256 || n > ((int64_t)1 << 32) ? 0 : n;
+}
+
+/*
+ * The longest answer, where a refusal is about that ("max_tokens: 200000 > 128000,
+ * which is the maximum", "supports at most 16384 completion tokens", "a value <=
+ * 128000", "valid range of max_tokens is [1, 8192]", Gemini's "to 65537
+ * (exclusive)").
+ */
+static int64_t
+error_output(const char *message)
+{
+	static const char *const names[] = { "max_tokens",
+		"max_completion_tokens", "max_output_tokens",
+		"maxOutputTokens", "output tokens", "completion tokens" };
+	static const char *const rows[] = { "at most ", "less than or equal to ",
+		"<= ", " > ", "[1, ", "(inclusive) to ", "up to ",
+		"maximum value is ", "maximum of ", "limit of ", "limit is " };
+	bool about = false;
+	const char *at;
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(names); i++)
+		about = about || strstr(message, names[i]) != NULL;
+	for (i = 0; about && n <= 0 && i < MEM_COUNT(rows); i++)
+		if ((at = strcasestr(message, rows[i])) != NULL)
+			n = error_number(at + strlen(rows[i]), false, message);
+	if (n > 0 && strstr(message, "(exclusive)") != NULL)
+		n--;
+	return n < 16 || n > ((int64_t)1 << 32) ? 0 : n;
 }
 
 static bool
@@ -370,6 +400,8 @@ provider_error_from_json(struct provider_error *e, long status,
 		    id);
 	if (e->kind == PROVIDER_CONTEXT_FULL)
 		e->window = error_window(o, text);
+	else if (e->kind == PROVIDER_INVALID_REQUEST && status >= 400)
+		e->output = error_output(text);
 	error_set_retry(e, headers, o);
 	if (e->kind == PROVIDER_INVALID_REQUEST)
 		e->retry = false;

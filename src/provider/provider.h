@@ -130,6 +130,7 @@ struct provider_error {
 	bool	 refused;	/* nothing listens at the local address */
 	int64_t	 window;	/* of the model, in tokens, where the error
 				   tells it; 0: not told */
+	int64_t	 output;	/* the longest answer, in the same way */
 	char	 message[512];	/* the server's words, cut, UTF-8 */
 	char	 request_id[80];
 };

@@ -63,12 +63,12 @@ endif
 # The way to a model's server.
 EXTRA_DIST += tests/e2e/secure.py tests/e2e/test-transport.py \
 	tests/e2e/test-login.py tests/e2e/test-retry.py tests/e2e/test-failover.py tests/e2e/test-route.py \
-	tests/e2e/test-hostile-server.py \
+	tests/e2e/test-effort.py tests/e2e/test-hostile-server.py \
 	tests/e2e/test-screen-retry.py
 if HAVE_PYTHON3
 TESTS += tests/e2e/test-transport.py tests/e2e/test-login.py \
 	tests/e2e/test-retry.py tests/e2e/test-failover.py tests/e2e/test-route.py \
-	tests/e2e/test-hostile-server.py
+	tests/e2e/test-effort.py tests/e2e/test-hostile-server.py
 endif
 
 # The success check when the model says it is done.

@@ -628,6 +628,20 @@ test_tokens(void **state)
 	    room.shorten_at < room.compact_at &&
 	    room.compact_at < room.prompt && room.prompt < room.window);
 
+	/* A small window gives a quarter to the answer, a large one what the
+	 * prompt leaves. */
+	tokens_room(&room, 32768, 128000, 0);
+	assert_int_equal(room.reserve, 8192);
+	assert_int_equal(tokens_answer(&room, 100), 8192);
+	tokens_room(&room, 200000, 64000, 0);
+	assert_int_equal(room.reserve, 25000);
+	assert_int_equal(tokens_answer(&room, 1000), 64000);
+	assert_true(tokens_answer(&room, 150000) < 50000);
+	assert_int_equal(tokens_answer(&room, 190000), 25000);
+	tokens_room(&room, 1000000, 128000, 0);
+	assert_int_equal(room.reserve, 125000);
+	assert_int_equal(tokens_answer(&room, 700000), 128000);
+
 	/* What the provider has counted counts, and the rest is estimated. */
 	story_say(&s, "user", "go");
 	c = story_context(&s, s.len, "openai-chat");

@@ -286,6 +286,7 @@ wire_check_http(const char *label, const cJSON *o)
 	if (strcmp(provider_error_name(e.kind), json_str(want, "kind")) != 0 ||
 	    e.retry != json_bool(want, "retry", !e.retry) ||
 	    e.window != json_int(want, "window", e.window) ||
+	    e.output != json_int(want, "output", 0) ||
 	    e.wait_ms != (wait < 0 ? -1 : (int64_t)(wait * 1000 + 0.5))) {
 		print_error("%s: got %s, retry %d, wait %lld ms, window %lld\n",
 		    label, provider_error_name(e.kind), e.retry,
