@@ -20,11 +20,12 @@
 #include "core/start.h"
 
 #define RESTAGE "restage"	/* the folder until it is whole */
+#define RESTAGED "restaged"	/* and until it is the stage */
 
 static bool
 restage_has(const struct core *c, const char *folder)
 {
-	char *path = xasprintf("%s/stage/%s", c->dir, folder);
+	char *path = fs_join(c->dir, folder);
 	bool has = access(path, F_OK) == 0;
 
 	free(path);
@@ -100,6 +101,21 @@ restage_proposed(const struct core *c, struct stage_scan *scan)
 	scan->changes_len = n;
 }
 
+/* What is whole takes the old one's place. A start after a kill begins here: the
+ * old one may be half removed, and must not be looked at. */
+static int
+restage_finish(struct core *c, struct err *e)
+{
+	char *from = fs_join(c->dir, RESTAGED), *to = fs_join(c->dir, "stage");
+	int rc = start_scratch_remove(c, "stage", e);
+
+	if (rc == 0 && rename(from, to) < 0)
+		rc = err_sys(e, "cannot rename %s", from);
+	free(from);
+	free(to);
+	return rc;
+}
+
 /* A stage of these changes, made beside the old one and then put in its place:
  * half of it would say that the agent took the rest back. */
 static int
@@ -107,7 +123,7 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 {
 	struct buf notes = BUF_INIT(1 << 16);
 	struct stage *s = start_scratch(c, RESTAGE, e);
-	char *from = fs_join(c->dir, RESTAGE), *to = fs_join(c->dir, "stage");
+	char *from = fs_join(c->dir, RESTAGE), *to = fs_join(c->dir, RESTAGED);
 	size_t i;
 	int rc;
 
@@ -126,12 +142,12 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 	}
 	stage_free(s);
 	buf_release(&notes);
-	if (rc == 0)
-		rc = start_scratch_remove(c, "stage", e);
 	if (rc == 0 && rename(from, to) < 0)
 		rc = err_sys(e, "cannot rename %s", from);
 	if (rc < 0)
 		(void)start_scratch_remove(c, RESTAGE, NULL);
+	else
+		rc = restage_finish(c, e);
 	free(from);
 	free(to);
 	return rc;
@@ -141,15 +157,19 @@ struct stage *
 restage_open(struct core *c, char **note, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	bool copy = c->rung != CAGE_A, moves, gone;
+	bool copy = c->rung != CAGE_A, moves, gone, late;
 	struct stage_scan scan = { 0 };
 	int rc = 0;
 
 	*note = NULL;
-	moves = !restage_has(c, copy ? "copy" : "up") &&
-	    restage_has(c, copy ? "up" : "copy");
-	gone = !restage_has(c, "up") && !restage_has(c, "copy") && p != NULL &&
-	    p->files_len > 0;
+	late = restage_has(c, RESTAGED);
+	if (late && restage_finish(c, e) < 0)
+		return NULL;
+	(void)start_scratch_remove(c, RESTAGE, NULL);
+	moves = !restage_has(c, copy ? "stage/copy" : "stage/up") &&
+	    restage_has(c, copy ? "stage/up" : "stage/copy");
+	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&
+	    p != NULL && p->files_len > 0;
 	if (moves)
 		rc = restage_scan(c, copy ? CAGE_VIEW_OVERLAY :
 		    CAGE_VIEW_COPY, &scan, e);
@@ -164,6 +184,9 @@ restage_open(struct core *c, char **note, struct err *e)
 		*note = xasprintf("The staged copy was taken over into %s: "
 		    "build products in it are gone", copy ?
 		    "a copy of the project" : "an overlay of the project");
+	else if (late)
+		*note = xstrdup("The staged copy is restored, which was "
+		    "interrupted: build products in it are gone");
 	else if (gone)
 		*note = xstrdup("The staged copy was gone: the open changes "
 		    "were staged again from the session's objects, build "

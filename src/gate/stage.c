@@ -207,11 +207,13 @@ stage_save(struct stage *st, struct err *e)
 static int
 stage_check_root(const struct stage *st, struct err *e)
 {
-	struct stat sb;
+	struct stat sb, held;
 
 	if (lstat(st->root, &sb) < 0)
 		return err_sys(e, "cannot find the project %s", st->root);
-	if (sb.st_dev != st->root_st.st_dev || sb.st_ino != st->root_st.st_ino)
+	/* Not as it was then: its inode number may not last. */
+	if (fstat(st->root_fd, &held) < 0 || sb.st_dev != held.st_dev ||
+	    sb.st_ino != held.st_ino)
 		return err_set(e, "%s is another folder than when the session "
 		    "began", st->root);
 	return 0;

@@ -398,12 +398,99 @@ def test_the_stage_is_gone(w):
     w.verify()
 
 
+def restored(w, *faults):
+    """A core dies before what it staged is proposed; a mount comes, so that the
+    staged copy has to become another view; each of these kills comes while it
+    does. Which of them did."""
+    died = []
+    w.clean_project()
+    w.write("a.txt", "old\n")
+    w.write("other", "old\n", base=w.path())
+    w.write("b.txt", "old\n")
+    m = w.mock([
+            {"calls": [{"name": "write", "args": {"path": name, "content":
+                                                  "new\n"}}
+                       for name in ("a.txt", "d/made")]},
+            {"text": "x", "wait_for": "killed"},
+            {"calls": [{"name": "done", "args": {"summary": "x"}}],
+             "repeat": True}])
+    c = protocol.start(w, task="go")
+    c.wait("both", lambda: len(c.event_list("tool_result")) == 2)
+    pid, = harness.running(protocol.CORE)
+    os.kill(pid, signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    w.write("killed", "", base=m.dir)
+    mount = os.path.join(w.project, "b.txt")
+    if subprocess.run(["mount", "--bind", w.path("other"), mount],
+                      stderr=subprocess.DEVNULL).returncode != 0:
+        raise harness.Skip("cannot mount")
+    try:
+        for fault in faults:
+            w.write("fault", fault + "\n", base=w.path("bin"))
+            w.write("fired", "", base=w.path("bin"))
+            c = protocol.resume(w)
+            c.wait("its death", lambda: c.eof or c.event_list("proposal"))
+            died.append(w.read(w.path("bin", "fired")) != "")
+            if not died[-1]:
+                break
+            c.close()
+        os.unlink(w.path("bin", "fault"))
+        if died[-1]:
+            c = protocol.resume(w)
+            c.wait("its end", lambda: c.event_list("proposal") or
+                   c.event_list("agent_end"))
+        files = [f["path"] for e in c.event_list("proposal")[-1:]
+                 for f in e["files"]]
+        assert files == ["a.txt", "d/made"], (faults, files)
+        left = [x for x in os.listdir(w.session_dir()) if "restage" in x]
+        assert not left, (faults, left)
+        c.close_and_wait()
+        w.verify()
+    finally:
+        subprocess.run(["umount", mount], check=True)
+    return died
+
+
+def with_restage_faults(w, what):
+    harness.need_cage(w)
+    bin_ = harness.programs(w, FAULTS)
+    w.write("atrestage", "", base=bin_)
+    usual = protocol.CORE
+    protocol.CORE = os.path.join(bin_, "assent-core")
+    try:
+        what()
+    finally:
+        protocol.CORE = usual
+
+
+def test_a_kill_while_the_stage_is_restored(w):
+    died = []
+    with_restage_faults(w, lambda: died.extend(restored(
+        w, "1 0 rename", "9 0 unlinkat", "1 0 rename")))
+    assert died == [True] * 3, died
+
+
+@harness.slow
+def test_a_kill_at_each_step_of_a_restored_stage(w):
+    def each():
+        at = 1
+        while restored(w, "%d 0" % at, "%d 0" % (at // 2 + 1))[0]:
+            at += 1
+        assert at > 5, at
+    with_restage_faults(w, each)
+
+
 def test_a_mount_comes(w):
     """Then there is a copy in place of the overlay: what is staged is taken
-    over, and the file that is a mount stays as it is."""
+    over, also that it overwrites newer text, and the file that is a mount stays
+    as it is."""
     harness.need_cage(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND)
+    w.write("f0.txt", "mine\n")
+    r = w.run("decide", "--accept", "f0.txt=all")
+    assert r.returncode != 0 and w.read("f0.txt") == "mine\n", r
     with open(w.path("other"), "w") as f:
         f.write("old\n")
     at = os.path.join(w.project, "f1.txt")
@@ -412,7 +499,12 @@ def test_a_mount_comes(w):
         raise harness.Skip("cannot mount")
     try:
         r = w.run("decide", "--accept", "all")
-        assert r.returncode == 1, r
+        assert r.returncode == 1 and w.read("f0.txt") == "mine\n", r
+        left = w.events("proposal")[-1]["files"]
+        assert [(f["path"], f["hunks"][0].get("overwrites", False))
+                for f in left] == [("f0.txt", True), ("f1.txt", False)], left
+        r = w.run("decide", "--overwrite", "1")
+        assert w.read("f0.txt") == "new\n", r
         bad = [o["path"] for o in w.events("applied")[0]["ops"] if not o["ok"]]
         assert bad == ["f1.txt"] and w.read("f1.txt") == "old\n", bad
         assert is_new(w) == [n != "f1.txt" for n in NAMES]
