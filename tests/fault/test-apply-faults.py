@@ -135,9 +135,11 @@ def end(w, c, label):
     check_end(w, label)
 
 
-def killed(w, step):
+LACKS = ((), ("noflags",), ("noflags", "nolinks"))
+
+
+def killed(w, step, lacks):
     """False when there is no such step."""
-    lacks = ((), ("noflags",), ("noflags", "nolinks"))[step % 3]
     label = "killed at step %d, without %s" % (step, lacks)
     c, p, before = prepare(w, label, step, 0, lacks=lacks)
     decide(c, p)
@@ -242,9 +244,10 @@ def rounds(w, what, numbers):
 
 
 def test_killed_at_a_step_of_an_apply(w):
-    steps = rounds(w, killed, [(n,) for n in
-                               range(1, 400, 1 if SLOW else 7)])
-    assert steps > 30, steps
+    for i, lacks in enumerate(LACKS):
+        steps = rounds(w, killed, [(n, lacks) for n in
+                                   range(1 + i, 400, 1 if SLOW else 19 + i)])
+        assert steps > 30, (lacks, steps)
 
 
 def test_a_step_of_an_apply_fails(w):
