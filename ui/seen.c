@@ -11,14 +11,36 @@
 #include "base/mem.h"
 #include "ui/state.h"
 
-static size_t
-seen_bucket(const char *id)
+#define SEEN_BUCKETS 64		/* at first */
+
+static struct seen **
+seen_bucket(const struct ui *ui, const char *id)
 {
 	size_t h = 5381;
 
 	for (; *id != '\0'; id++)
 		h = h * 33 + (unsigned char)*id;
-	return h % UI_SEEN_BUCKETS;
+	return &ui->seen[h % ui->seen_buckets];
+}
+
+/* Each hunk is looked for whenever a frame is drawn: however many there are,
+ * a bucket holds few. */
+static void
+seen_grow(struct ui *ui)
+{
+	struct seen **old = ui->seen, *s, **at;
+	size_t i, n = ui->seen_buckets;
+
+	ui->seen_buckets = n == 0 ? SEEN_BUCKETS : 2 * n;
+	ui->seen = xcalloc(ui->seen_buckets, sizeof(*ui->seen));
+	for (i = 0; i < n; i++)
+		while ((s = old[i]) != NULL) {
+			old[i] = s->next;
+			at = seen_bucket(ui, s->id);
+			s->next = *at;
+			*at = s;
+		}
+	free(old);
 }
 
 struct seen *
@@ -26,7 +48,9 @@ seen_find(const struct ui *ui, const char *id)
 {
 	struct seen *s;
 
-	for (s = ui->seen[seen_bucket(id)]; s != NULL; s = s->next)
+	if (ui->seen_len == 0)
+		return NULL;
+	for (s = *seen_bucket(ui, id); s != NULL; s = s->next)
 		if (strcmp(s->id, id) == 0)
 			return s;
 	return NULL;
@@ -61,9 +85,11 @@ seen_get(struct ui *ui, const char *id, size_t len)
 	if (len == 0)
 		len = 1;	/* its one row without text */
 	if (s == NULL) {
+		if (ui->seen_len++ >= ui->seen_buckets)
+			seen_grow(ui);
 		s = xcalloc(1, sizeof(*s));
 		s->id = xstrdup(id);
-		at = &ui->seen[seen_bucket(id)];
+		at = seen_bucket(ui, id);
 		s->next = *at;
 		*at = s;
 	}
@@ -105,7 +131,7 @@ seen_drop(struct ui *ui)
 	struct seen *s, **at;
 	size_t i;
 
-	for (i = 0; i < UI_SEEN_BUCKETS; i++)
+	for (i = 0; i < ui->seen_buckets; i++)
 		for (at = &ui->seen[i]; (s = *at) != NULL;) {
 			if (s->keep) {
 				s->keep = false;
@@ -115,6 +141,7 @@ seen_drop(struct ui *ui)
 			any = true;
 			seen_forget(ui, s);
 			*at = s->next;
+			ui->seen_len--;
 			free(s->id);
 			free(s->bytes);
 			if (s->pairs != NULL)
@@ -129,6 +156,9 @@ void
 seen_release(struct ui *ui)
 {
 	(void)seen_drop(ui);
+	free(ui->seen);
+	ui->seen = NULL;
+	ui->seen_buckets = 0;
 }
 
 static void

@@ -37,8 +37,6 @@
 #define UI_NOTICE_MS 8000
 #define UI_NOTICE_BYTE_MS 50
 
-#define UI_SEEN_BUCKETS 512
-
 struct ui;
 
 /* What has stood in written frames, by byte of its text; of a limit by row. */
@@ -228,7 +226,9 @@ struct ui {
 		int64_t	 since;
 		int	 rest_rows, rest_cols;	/* the last one that stood */
 	}		 sized;
-	struct seen	*seen[UI_SEEN_BUCKETS];
+	struct seen	**seen;		/* by id, in buckets: as many as there
+					   are entries, and at most twice that */
+	size_t		 seen_len, seen_buckets;
 	struct ui_shown	*shown;
 	size_t		 shown_len, shown_cap;
 	struct ui_sent	*sent;		/* and not settled yet; oldest first */

@@ -75,21 +75,32 @@ client_simple(struct client *cl, const char *type)
 	client_send(cl, o);
 }
 
-/* What is only in memory: the text that is streaming, and what is waited for. */
+/* All of it so far, in place of what the client may have. */
+static void
+client_send_partial(struct client *cl, const char *kind, const char *text)
+{
+	cJSON *o;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", kind);
+	json_add_int(o, "at", 0);
+	json_add_str(o, "text", text);
+	client_send(cl, o);
+}
+
+/* What is only in memory: what is streaming, and what is waited for. */
 static void
 client_send_present(struct client *cl)
 {
 	struct core *c = cl->server->core;
 	cJSON *o;
 
-	if (c->fold->partial_text != NULL && c->fold->partial_text[0] != '\0') {
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "delta");
-		json_add_str(o, "kind", "text");
-		json_add_int(o, "at", 0);
-		json_add_str(o, "text", c->fold->partial_text);
-		client_send(cl, o);
-	}
+	client_send_partial(cl, "thinking", c->fold->partial_thinking);
+	client_send_partial(cl, "text", c->fold->partial_text);
+	client_send_partial(cl, "call", c->fold->partial_call);
 	if ((o = output_end(c)) != NULL)
 		client_send(cl, o);
 	if (c->last_state != NULL) {

@@ -153,20 +153,26 @@ fold_output_at(struct fold *f, int64_t at)
 }
 
 static void
+fold_partial_add(struct buf *b, const cJSON *line, const char *text)
+{
+	/* All of it anew, for who had missed a part. */
+	if (json_int(line, "at", -1) == 0)
+		buf_clear(b);
+	buf_adds(b, text);
+}
+
+static void
 fold_on_delta(struct fold *f, const cJSON *line)
 {
 	const char *kind = json_str_or(line, "kind", "");
 	const char *text = json_str_or(line, "text", "");
 
-	if (strcmp(kind, "text") == 0) {
-		/* All of it anew, for who had missed a part. */
-		if (json_int(line, "at", -1) == 0)
-			buf_clear(&f->buf_text);
-		buf_adds(&f->buf_text, text);
-	} else if (strcmp(kind, "thinking") == 0)
-		buf_adds(&f->buf_thinking, text);
+	if (strcmp(kind, "text") == 0)
+		fold_partial_add(&f->buf_text, line, text);
+	else if (strcmp(kind, "thinking") == 0)
+		fold_partial_add(&f->buf_thinking, line, text);
 	else if (strcmp(kind, "call") == 0)
-		buf_adds(&f->buf_call, text);
+		fold_partial_add(&f->buf_call, line, text);
 	else if (strcmp(kind, "output") == 0) {
 		/* Bytes as they came, be they half a letter or none. */
 		size_t n = 0;

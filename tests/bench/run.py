@@ -878,6 +878,90 @@ def bench_long():
         c.close_and_wait()
 
 
+# ---- a large change ----
+
+def many_try(w, what, command):
+    began = time.monotonic()
+    r = w.run("try", "--", "sh", "-c", command, deadline_s=600)
+    assert r.returncode == 5, (r.returncode, r.stderr[-300:])
+    row("%s, try until they are printed" % what,
+        time.monotonic() - began, "s")
+
+
+def many_screen(w, what):
+    s = Screen(screen_argv("attach"), w.env, w.project, 24, 200)
+    s.wait(b"to decide", deadline_s=600)
+    row("%s, until the screen shows them" % what, s.at - s.began, "s")
+    s.quiet(1000)
+    at = len(s.out)
+    s.send(b"A")
+    s.wait(b"any other key", at, 600)
+    s.quiet(300)
+    at, began = len(s.out), time.monotonic()
+    s.send(b"Y")
+    s.wait(b"applied", at, 600)
+    row("%s, from Y until written and shown" % what, s.at - began, "s")
+    while s.pump(10):       # it has ended, and so does the screen
+        pass
+    os.close(s.fd)
+    os.waitpid(s.pid, 0)
+
+
+def many_headless(w, what):
+    began = time.monotonic()
+    r = w.run("decide", "--accept", "all", deadline_s=600)
+    assert r.returncode == 0, (r.returncode, r.stderr[-300:])
+    row("%s, decide --accept all" % what, time.monotonic() - began, "s")
+
+
+def bench_many():
+    """A change that a person takes as a whole: of many hunks, of many files."""
+    for n, files in ((times(20000, 100), 1), (times(100000, 200), 1),
+                     (times(100000, 200), times(1000, 5))):
+        what = "%d hunks in %d file%s" % (n, files, "s" * (files > 1))
+        with world("many") as w:
+            w.mock([])
+            for i in range(files):
+                # No two changes share their context.
+                w.write("many/%d/%d" % (i // 100, i),
+                        "one\n\n\n\n\n\n\n\n" * (n // files)
+                        if files > 1 else "1\n\n\n\n\n\n\n\n" * n)
+            many_try(w, what, "find many -type f -exec sed -i "
+                     "'s/one/two/;s/1/2/' {} +")
+            many_screen(w, what)
+            many_try(w, what + " again", "find many -type f -exec sed -i "
+                     "'s/two/three/;s/2/3/' {} +")
+            many_headless(w, what)
+            written(w, 2 * files)
+    n = times(20000, 50)
+    what = "%d new files" % n
+    with world("many") as w:
+        w.mock([])
+        many_try(w, what, many_files("many", n))
+        many_screen(w, what)
+        many_try(w, what + " more", many_files("more", n))
+        many_headless(w, what)
+        written(w, 2 * n)
+
+
+def many_files(folder, n):
+    return ("i=0; while [ $i -lt %d ]; do [ $((i %% 100)) = 0 ] && mkdir -p "
+            "%s/$((i / 100)); echo $i >%s/$((i / 100))/$i; i=$((i + 1)); done"
+            % (n, folder, folder))
+
+
+def written(w, n):
+    """All of it was, in all sessions of this world."""
+    got = 0
+    for sid in w.sessions():
+        with open(os.path.join(w.path("state", "assent", "sessions", sid),
+                               "journal.jsonl"), "rb") as f:
+            for line in f:
+                if b'"type":"applied"' in line[:256]:
+                    got += sum(o["ok"] for o in json.loads(line)["ops"])
+    assert got == n, (got, n)
+
+
 # ---- files ----
 
 def bench_programs():

@@ -85,9 +85,12 @@ def memory_kb(pid, name="VmRSS"):
 
 def test_clients_that_read_nothing(w):
     """They cost the core little, and miss nothing when they read again."""
-    w.mock([{"text": "the beginning of a long answer", "stall": True}])
+    w.mock([{"thinking": "it may be long", "stall": True,
+             "text": "the beginning of a long answer"}],
+           fmt="anthropic")
     c = protocol.start(w, task="go")
-    c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta"])
+    c.wait("text", lambda: [x for x in c.lines if x.get("type") == "delta" and
+                            x["kind"] == "text"])
     stalled = [protocol.attach(w) for i in range(8)]
     for d in stalled:
         d.wait_live()
@@ -108,7 +111,17 @@ def test_clients_that_read_nothing(w):
     assert seqs == list(range(1, seqs[-1] + 1)), seqs
     d.wait("the text again", lambda: [
         x for x in d.lines[-3:] if x.get("type") == "delta" and
-        x["at"] == 0 and x["text"].startswith("the beg")])
+        x["kind"] == "text" and x["at"] == 0 and
+        x["text"].startswith("the beg")])
+    # All that streams, in place of what it had; so a later one has it, too.
+    late = protocol.attach(w)
+    late.wait_live()
+    for one in (d, late):
+        got = {x["kind"]: x["text"] for x in one.lines[-6:]
+               if x.get("type") == "delta" and x.get("at") == 0}
+        assert got.get("thinking") == "it may be long" and \
+            got["text"].startswith("the beg"), one.lines[-6:]
+    late.close()
     assert len([x for x in d.lines if x.get("type") == "live"]) == 1
     d.close()
     c.close_and_wait()

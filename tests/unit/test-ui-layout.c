@@ -294,7 +294,7 @@ test_resize(void **state)
 	assert_string_equal(buf_str(&f.sent), "");
 	/* What was never drawn is not seen: in one row nothing is. */
 	seen = 0;
-	for (i = 0; i < UI_SEEN_BUCKETS; i++)
+	for (i = 0; i < f.ui.seen_buckets; i++)
 		for (struct seen *s = f.ui.seen[i]; s != NULL; s = s->next)
 			seen += seen_is_full(s);
 	assert_true(seen >= 1 && seen <= 7);
