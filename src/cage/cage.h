@@ -117,6 +117,13 @@ struct cage_limits {
 	int	 pids;
 	int	 cpu;		/* percent of one core; 0: all there are */
 };
+static inline int64_t
+cage_limits_inodes(const struct cage_limits *l)
+{
+	int64_t least = l->disk_bytes / 10240;
+
+	return l->disk_inodes < least ? least : l->disk_inodes;
+}
 /* strict: 512 MiB, 25 % of one CPU, 50 processes, 2 min; desk: half of the
  * memory, all cores, 512 processes. */
 void	cage_limits_strict(struct cage_limits *);

@@ -370,8 +370,7 @@ request_limits(const cJSON *lim, struct cage_limits *l, struct err *e)
 	if (l->memory_bytes <= 0 || l->disk_bytes <= 0 ||
 	    l->output_bytes <= 0 || l->pids <= 0 || l->cpu < 0)
 		return err_set(e, "request: a limit is missing");
-	if (l->disk_inodes < l->disk_bytes / 10240)
-		l->disk_inodes = l->disk_bytes / 10240;
+	l->disk_inodes = cage_limits_inodes(l);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ static bool
 disk_is_full(const struct core *c, const struct cage_disk *d)
 {
 	return d->bytes >= c->limits.disk_bytes ||
-	    d->files >= c->limits.disk_inodes;
+	    d->files >= cage_limits_inodes(&c->limits);
 }
 
 static int
@@ -89,7 +89,7 @@ disk_before(struct core *c, struct stage *stage, struct cage_disk *d,
 		buf_add_size(&size, (uint64_t)c->limits.disk_bytes);
 	} else
 		buf_addf(&size, "%lld of %lld files", (long long)d->files,
-		    (long long)c->limits.disk_inodes);
+		    (long long)cage_limits_inodes(&c->limits));
 	rc = err_set(e, "the staged copy is full (%s): %s; nothing was run. "
 	    "Decide what it proposes, or remove build products: assent try "
 	    "--clean %s", buf_str(&size), buf_str(&names), c->id);
@@ -110,6 +110,8 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 
 	if (r->killed == NULL || strcmp(r->killed, "disk") != 0)
 		return;
+	/* It may have mounted what is removed here. */
+	call_unprepare(c);
 	if (stage_clear(stage, STAGE_CLEAR_CALL, &freed, &e) == 0 &&
 	    disk_look(c, stage, &d, NULL, &e) == 0 && disk_is_full(c, &d)) {
 		int64_t bytes = freed.bytes, files = freed.files;
