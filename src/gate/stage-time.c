@@ -342,6 +342,13 @@ fresh_touch(struct stage *st, struct manifest_entry *m,
 	close(fd);
 }
 
+static bool
+fresh_is_source(struct stage *st, const struct manifest_entry *m)
+{
+	return m->by_tool || (m->base.exists && st->is_tracked != NULL &&
+	    st->is_tracked(st->ignored_arg, m->path));
+}
+
 static void
 fresh_next(struct timespec *t)
 {
@@ -355,8 +362,9 @@ fresh_next(struct timespec *t)
  * The agent edits, the user builds the old version, the agent builds: make would
  * take the user's object for built from the edit.  So when the user has built
  * since, what a tool, a merge or a decision wrote becomes newer than that, once.
- * What a command wrote may be a product itself: it comes along only while it is
- * the last in the stage and no source has changed since.  All keep their order.
+ * What a command made of a file that git tracks does, too; what else it wrote may
+ * be a product itself: it comes along only while it is the last in the stage and
+ * no source has changed since.  All keep their order.
  * The time we set is no tick of the kernel's clock, so that it stands for the
  * content that we know: what a tool writes next has another.  The kernel's clock
  * runs behind ours: what the command builds from it must not look older.
@@ -380,8 +388,8 @@ stage_freshen(struct stage *st)
 	for (i = 0; i < n; i++) {
 		const struct timespec *t = &v[i].mtime;
 
-		if (time_before(&b.product, t) || (!v[i].m->by_tool &&
-		    (!time_before(&st->product, t) ||
+		if (time_before(&b.product, t) || (!fresh_is_source(st,
+		    v[i].m) && (!time_before(&st->product, t) ||
 		    !time_before(&b.source, t))))
 			continue;
 		fresh_touch(st, v[i].m, &now);
