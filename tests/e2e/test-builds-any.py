@@ -24,6 +24,9 @@ out=$1; shift
 { printf '\\177ELF\\0\\n'; sha256sum "$@"; } >"$out"
 echo "$out" >>"${BUILT:-/dev/null}"
 """
+# How a command puts a new text, which is beside it as `t`, where a source is.
+WAYS = ("cat t >%s; rm t", "mv t %s", "rm %s; mv t %s", "rm %s; cat t >%s; rm t",
+        "mv %s u; cat t >%s; rm t u", "rm %s; cp -p t %s; rm t")
 # What may have a product built once more that was right.
 MAY_REBUILD = {"user edits", "rejects", "undoes", "user builds"}
 
@@ -289,9 +292,10 @@ class Walk:
 
     def command_writes(self):
         self.n += 1
-        self.run("sed -i '%ds/.*/%s/' %s" % (
+        name = self.random.choice(self.tool.sources)
+        self.run("sed '%ds/.*/%s/' %s >t; %s" % (
             self.random.randint(1, self.tool.lines), self.tool.line(self.n),
-            self.random.choice(self.tool.sources)))
+            name, self.random.choice(WAYS).replace("%s", name)))
 
     def user_edits(self):
         tick(self.w.project)
@@ -300,7 +304,15 @@ class Walk:
         self.n += 1
         lines[self.random.randrange(len(lines))] = self.tool.line(
             self.n) + "\n"
-        self.w.write(name, "".join(lines))
+        how = self.random.choice(("in place", "by rename", "anew"))
+        if how == "anew":
+            os.unlink(os.path.join(self.w.project, name))
+        if how == "by rename":
+            self.w.write("t", "".join(lines))
+            os.rename(os.path.join(self.w.project, "t"),
+                      os.path.join(self.w.project, name))
+        else:
+            self.w.write(name, "".join(lines))
 
     def user_builds(self):
         tick(self.w.project)
@@ -413,6 +425,14 @@ def walk(w, tool, steps, walks=1, cage="auto"):
 
 def test_make(w):
     walk(w, Make, 20)
+
+
+def test_the_user_edits_and_builds_after_a_command_wrote(w):
+    """What the user built knows nothing of what the command wrote."""
+    one = Walk(w, 4, 4, Make, "auto")
+    one.plan = ["command builds", "accepts", "command writes", "user edits",
+                "user builds"]
+    one.go()
 
 
 @harness.slow
