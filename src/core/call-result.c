@@ -17,6 +17,8 @@
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)
 #define CALL_MISSES	3	/* edits that fail */
+#define CALL_MISSES_AFTER 2	/* the same, of a model that failed with
+				   apply_patch before */
 
 /* The words about a command's end that go before its output. */
 static char *
@@ -241,11 +243,14 @@ call_unbuilt_result(const struct cage_result *r, cJSON *o)
 static char *
 call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 {
-	const char *path = call->path == NULL ? "" : call->path;
+	const char *path = call->targets_len == 0 ? "" :
+	    call->targets[0].path;
 	bool ok = json_bool(reply, "ok", false);
 	struct tokens_room room;
 	int64_t n;
 
+	if (!ok && strcmp(call->name, "apply_patch") == 0)
+		return edit_tools_advice(c, call);
 	if (c->misses == NULL)
 		c->misses = cJSON_CreateObject();
 	if (ok && (strcmp(call->name, "edit") == 0 ||
@@ -257,7 +262,7 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	n = json_int(c->misses, path, 0) + 1;
 	cJSON_DeleteItemFromObjectCaseSensitive(c->misses, path);
 	json_add_int(c->misses, path, n);
-	if (n < CALL_MISSES)
+	if (n < (c->patch_off ? CALL_MISSES_AFTER : CALL_MISSES))
 		return NULL;
 	compact_room(c, &room);
 	if (json_int(reply, "size", 0) / 2 > room.reserve)

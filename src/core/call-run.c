@@ -229,6 +229,7 @@ call_finished(void *arg, const struct cage_result *r)
 	struct err e = ERR_INIT;
 	cJSON *o = cJSON_CreateObject();
 	bool changed, ok;
+	size_t i;
 
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
@@ -254,7 +255,8 @@ call_finished(void *arg, const struct cage_result *r)
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
 	if (t != NULL && (t->effects & TOOL_WRITES) != 0 &&
 	    json_bool(o, "ok", false))
-		promote_written(c, call->path);
+		for (i = 0; i < call->targets_len; i++)
+			promote_written(c, call->targets[i].path);
 	if (changed)
 		propose_count(c, o);
 	call_add_notes(c, o);
@@ -267,8 +269,10 @@ call_finished(void *arg, const struct cage_result *r)
 	if (ok)
 		seen_done(call, o);
 	core_emit(c, "tool_result", "core", o);
-	if (ok && call->seen_path != NULL)
-		instructions_below(c, call->seen_path);
+	for (i = 0; ok && call->seen != NULL && i < call->targets_len; i++)
+		if (call->seen[i].path != NULL)
+			instructions_below(c, call->seen[i].path);
+	edit_tools_note(c);
 	c->calls_next++;
 	if (changed) {
 		c->stage_touched = true;

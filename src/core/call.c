@@ -28,9 +28,9 @@ call_queue_clear(struct core *c)
 		free(c->calls[i].id);
 		free(c->calls[i].name);
 		free(c->calls[i].args_text);
-		free(c->calls[i].path);
-		free(c->calls[i].seen_path);
-		free(c->calls[i].seen_id);
+		seen_release(&c->calls[i]);
+		tool_targets_free(c->calls[i].targets,
+		    c->calls[i].targets_len);
 	}
 	free(c->calls);
 	c->calls = NULL;
@@ -54,7 +54,7 @@ call_queue(struct core *c, const struct reply *r)
 }
 
 /* Is this tool switched on, by the user's list (all if there is none)? */
-static bool
+bool
 call_is_on(const struct core *c, const char *name)
 {
 	const cJSON *list = json_array(c->start, "tools"), *it;
@@ -64,7 +64,9 @@ call_is_on(const struct core *c, const char *name)
 	cJSON_ArrayForEach(it, list)
 		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
 			return true;
-	return false;
+	/* It does what these two do. */
+	return strcmp(name, "apply_patch") == 0 && call_is_on(c, "edit") &&
+	    call_is_on(c, "write");
 }
 
 static bool
@@ -94,11 +96,13 @@ call_tools(struct core *c, size_t *n)
 
 	*n = 0;
 	for (i = 0; i < tool_table_len; i++) {
-		if (!call_tool_exists(c, &tool_table[i]))
+		if (!call_tool_exists(c, &tool_table[i]) ||
+		    !edit_tools_offered(c, &tool_table[i]))
 			continue;
 		v[*n].name = tool_table[i].name;
 		v[*n].description = tool_table[i].description;
 		v[*n].parameters = tool_table[i].schema;
+		v[*n].grammar = tool_table[i].grammar;
 		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
 		(*n)++;
 	}
@@ -127,6 +131,9 @@ call_title(const char *name, const cJSON *args)
 	static const char *const subjects[] = {
 		"command", "path", "pattern", "goal", "summary", "step"
 	};
+	const struct tool_entry *t = tool_find(name);
+	struct tool_target *files;
+	char *title;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(subjects); i++) {
@@ -137,7 +144,13 @@ call_title(const char *name, const cJSON *args)
 		if (cJSON_IsNumber(v))
 			return xasprintf("%s %d", name, v->valueint);
 	}
-	return xstrdup(name);
+	files = t == NULL ? NULL : tool_targets(t, args, &i);
+	title = files == NULL ? xstrdup(name) : i == 1 ?
+	    xasprintf("%s %s", name, files[0].path) :
+	    xasprintf("%s %s and %zu more", name, files[0].path, i - 1);
+	if (files != NULL)
+		tool_targets_free(files, i);
+	return title;
 }
 
 static void
@@ -334,17 +347,12 @@ static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
 {
-	const char *path = json_str(args, "path");
-
 	if ((t->effects & TOOL_CORE) != 0) {
 		call_core_tool(c, call, args);
 		return;
 	}
-	if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
-	    call->path == NULL)
-		call->path = xstrdup(path);
 	if ((t->effects & (TOOL_READS | TOOL_WRITES)) != 0)
-		seen_begin(c, call, path);
+		seen_begin(c, call);
 	if (strcmp(t->name, "run_tests") == 0) {
 		cJSON *real;
 
@@ -378,6 +386,62 @@ call_drop_nulls(cJSON *o)
 	}
 }
 
+/* Why this call of a tool that exists may not run; malloc'ed, NULL if it may. */
+static char *
+call_refuses(struct core *c, struct core_call *call,
+    const struct tool_entry *t, const cJSON *args, const char **kind)
+{
+	struct err e = ERR_INIT;
+	char *text;
+	size_t i;
+
+	if (tool_check_args(t, args, &e) < 0)
+		return t->form == NULL ? xstrdup(e.text) :
+		    xasprintf("%s. Nothing was done.\n%s", e.text, t->form);
+	if (call->targets == NULL)
+		call->targets = tool_targets(t, args, &call->targets_len);
+	*kind = "changed";
+	for (i = 0; i < call->targets_len; i++)
+		if (call->targets[i].whole &&
+		    seen_is_old(c, call->targets[i].path))
+			return xasprintf("%.200s was changed by somebody else "
+			    "since you saw it, and this would replace that. "
+			    "Nothing was written: read it again first",
+			    call->targets[i].path);
+	*kind = "plan_step";
+	text = plan_step_refuses(c, t, NULL);
+	for (i = 0; text == NULL && i < call->targets_len; i++)
+		text = plan_step_refuses(c, t, call->targets[i].path);
+	return text;
+}
+
+/* The arguments as they are meant; NULL: they cannot be read. */
+static cJSON *
+call_args(const struct core_call *call, const struct tool_entry *t,
+    struct err *e)
+{
+	size_t n = strlen(call->args_text);
+	cJSON *args;
+
+	if (!call->complete)
+		return NULL;
+	args = json_parse(call->args_text, n, JSON_NUL_REFUSE, e);
+	/* The one string that the tool takes, without JSON around it. */
+	if (t != NULL && t->grammar != NULL && (cJSON_IsString(args) ||
+	    (args == NULL && strstr(call->args_text, "*** ") != NULL))) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "input", args == NULL ? call->args_text :
+		    args->valuestring);
+		cJSON_Delete(args);
+		args = o;
+	}
+	call_drop_nulls(args);
+	if (t != NULL && cJSON_IsObject(args))
+		tool_mend_args(t, args);
+	return args;
+}
+
 void
 call_next(struct core *c)
 {
@@ -386,17 +450,13 @@ call_next(struct core *c)
 	struct err e = ERR_INIT;
 	cJSON *args;
 	const char *kind = "bad_call";
-	char *text = NULL;
+	char *text = NULL, *advice, *both;
 
 	if (c->mode == MODE_TRY) {
 		call_try(c);
 		return;
 	}
-	args = call->complete ? json_parse(call->args_text,
-	    strlen(call->args_text), JSON_NUL_REFUSE, &e) : NULL;
-	call_drop_nulls(args);
-	if (t != NULL && cJSON_IsObject(args))
-		tool_mend_args(t, args);
+	args = call_args(call, t, &e);
 	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");
@@ -420,19 +480,15 @@ call_next(struct core *c)
 		    xasprintf("%s does not exist before the plan is approved; "
 		    "hand in the plan first", call->name) :
 		    xasprintf("the tool %s is not available now", call->name);
-	else if (tool_check_args(t, args, &e) < 0)
-		text = xstrdup(e.text);
-	else if (strcmp(t->name, "write") == 0 &&
-	    seen_is_old(c, json_str_or(args, "path", ""))) {
-		text = xasprintf("%.200s was changed by somebody else since you "
-		    "saw it, and this would replace that. Nothing was written: "
-		    "read it again first", json_str_or(args, "path", ""));
-		kind = "changed";
-	} else if ((text = plan_step_refuses(c, t, json_str(args, "path"))) !=
-	    NULL)
-		kind = "plan_step";
+	else
+		text = call_refuses(c, call, t, args, &kind);
 	if (text != NULL) {
-		call_result(c, call->id, call->name, false, kind, text);
+		advice = edit_tools_advice(c, call);
+		both = xasprintf("%s%s", text, advice == NULL ? "" : advice);
+		call_result(c, call->id, call->name, false, kind, both);
+		edit_tools_note(c);
+		free(both);
+		free(advice);
 		free(text);
 		c->calls_next++;
 		core_step_soon(c);

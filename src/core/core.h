@@ -17,6 +17,7 @@
  *   route.c    models of their own for parts of the work
  *   failover.c the models that take the place of one that fails
  *   call.c     tool calls: the cage's worker; done, step_done
+ *   edit-tools.c  by which tools a model changes files
  *   plan.c     the plan tool, and what a person says of a plan
  *   propose.c  scan -> proposal -> marks -> decision
  *   carry-out.c  decision -> apply -> settle
@@ -92,8 +93,9 @@ struct core_call {
 	char	*id;
 	char	*name;
 	char	*args_text;	/* as sent */
-	char	*path;		/* that it is about, as sent */
-	char	*seen_path, *seen_id;	/* the file, from the root; seen.h */
+	struct tool_target *targets;	/* that it is about, as sent */
+	size_t	 targets_len;
+	struct call_seen *seen;	/* of each: see seen.h */
 	bool	 complete;
 	bool	 allowed;	/* a person allowed this command (rung none) */
 };
@@ -290,6 +292,10 @@ struct core {
 	cJSON			*misses;	/* path -> edits in a row that
 						   failed */
 	struct reasons		*reasons;
+	int			 patch_fails;	/* calls of apply_patch in a
+						   row */
+	bool			 patch_off;	/* it is not offered any more */
+	bool			 patch_told;	/* which was said */
 	cJSON			*instructed;	/* path -> true: a file of words
 						   that was told */
 	cJSON			*noise_rules;	/* of an old journal, see */
@@ -561,11 +567,24 @@ void	call_answer_ask(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
 /* Run the command of `try`. */
 void	call_try(struct core *);
+/* Does the user's list of tools have it? */
+bool	call_is_on(const struct core *, const char *name);
 /* The tool schemas of the present phase; *n of them, borrowed array freed by
  * the caller with free(). */
 struct tool_schema *call_tools(struct core *, size_t *n);
 void	call_result(struct core *, const char *id, const char *name, bool ok,
 	    const char *kind, const char *text);
+
+/* ---- edit-tools.c: apply_patch, for who is trained on it; edit and write ---- */
+/* Is this tool listed for the model that is asked? Others run, too. */
+bool	edit_tools_offered(const struct core *, const struct tool_entry *);
+/* A call of apply_patch fails: what is added to its answer; malloc'ed, NULL:
+ * nothing. */
+char	*edit_tools_advice(const struct core *, const struct core_call *);
+/* A line of the journal: calls that failed count. */
+void	edit_tools_event(struct core *, const cJSON *event);
+/* Say, once, that the model gets other tools. */
+void	edit_tools_note(struct core *);
 
 /* ---- call-run.c ---- */
 /* The present call, in the cage; its result comes later. */

@@ -35,12 +35,24 @@ step_now(const struct fold_plan *p)
 }
 
 static bool
+step_is_editing(const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	return t != NULL && (t->effects & TOOL_WRITES) != 0;
+}
+
+static bool
 step_has_tool(const struct fold_step *s, const char *name)
 {
 	size_t i;
 
+	/* Who has apply_patch has it instead of edit and write. */
 	for (i = 0; i < s->tools_len; i++)
-		if (strcmp(s->tools[i], name) == 0)
+		if (strcmp(s->tools[i], name) == 0 ||
+		    (step_is_editing(name) && step_is_editing(s->tools[i]) &&
+		    (strcmp(name, "apply_patch") == 0 ||
+		    strcmp(s->tools[i], "apply_patch") == 0)))
 			return true;
 	return s->tools_len == 0;
 }

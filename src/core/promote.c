@@ -44,6 +44,21 @@ promote_written(struct core *c, const char *path)
 	free(inside);
 }
 
+/* The names of the files that a call writes. */
+static cJSON *
+promote_targets(const struct tool_entry *t, const cJSON *args)
+{
+	cJSON *list = cJSON_CreateArray();
+	struct tool_target *v;
+	size_t i, n;
+
+	v = tool_targets(t, args, &n);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(v[i].path));
+	tool_targets_free(v, n);
+	return list;
+}
+
 /* Of an old journal: rules, and which files were written. They wait until
  * there is a policy. */
 void
@@ -52,7 +67,7 @@ promote_recall(struct core *c, const cJSON *event)
 	const char *type = json_str_or(event, "type", "");
 	const char *id = json_str_or(event, "id", "");
 	const struct tool_entry *t;
-	cJSON *path;
+	cJSON *paths;
 
 	if (c->noise_rules == NULL) {
 		c->noise_rules = cJSON_CreateArray();
@@ -64,19 +79,17 @@ promote_recall(struct core *c, const cJSON *event)
 		    cJSON_Duplicate(event, 1));
 	if (strcmp(type, "tool_call") == 0) {
 		t = tool_find(json_str_or(event, "name", ""));
-		path = cJSON_Duplicate(json_get(json_get(event, "args"),
-		    "path"), 1);
-		if (t != NULL && (t->effects & TOOL_WRITES) != 0 &&
-		    cJSON_IsString(path))
-			json_set_take(c->writing, id, path);
-		else
-			cJSON_Delete(path);
+		if (t != NULL && (t->effects & TOOL_WRITES) != 0)
+			json_set_take(c->writing, id, promote_targets(t,
+			    json_get(event, "args")));
 	} else if (strcmp(type, "tool_result") == 0) {
-		path = cJSON_DetachItemFromObjectCaseSensitive(c->writing, id);
-		if (path != NULL && json_bool(event, "ok", false))
-			cJSON_AddItemToArray(c->written, path);
-		else
-			cJSON_Delete(path);
+		paths = cJSON_DetachItemFromObjectCaseSensitive(c->writing,
+		    id);
+		while (json_bool(event, "ok", false) && paths != NULL &&
+		    paths->child != NULL)
+			cJSON_AddItemToArray(c->written,
+			    cJSON_DetachItemFromArray(paths, 0));
+		cJSON_Delete(paths);
 	}
 }
 

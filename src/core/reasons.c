@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/pathmap.h"
+#include "tool/v4a.h"
 
 #define REASONS_OF_FILE 200
 #define REASONS_TEXT_MAX ((size_t)64 << 10)	/* of what was replaced */
@@ -91,6 +92,41 @@ reasons_add(cJSON *list, const cJSON *args, const cJSON *o)
 		    json_bool(o, "replace_all", false)));
 }
 
+/* The chunks of a patch, each with its own words, its file's, or the call's. */
+static void
+reasons_patch(cJSON *list, const char *patch, const char *said)
+{
+	struct err e = ERR_INIT;
+	struct v4a v;
+	size_t i, k;
+	bool read = v4a_parse(&v, patch, strlen(patch), &e) == 0;
+
+	for (i = 0; read && i < v.len; i++) {
+		const struct v4a_file *f = &v.files[i];
+		const char *text = f->reason != NULL ? f->reason : said;
+		const char *path = f->move != NULL ? f->move : f->path;
+
+		if (f->len == 0 && text != NULL)
+			cJSON_AddItemToArray(list, reasons_edit(path, text,
+			    NULL, NULL, false));
+		for (k = 0; k < f->len; k++) {
+			const char *words = f->chunks[k].reason != NULL ?
+			    f->chunks[k].reason : text;
+			struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+
+			if (words == NULL)
+				continue;
+			v4a_chunk_text(&f->chunks[k], false, &old);
+			v4a_chunk_text(&f->chunks[k], true, &new);
+			cJSON_AddItemToArray(list, reasons_edit(path, words,
+			    buf_str(&old), buf_str(&new), false));
+			buf_release(&old);
+			buf_release(&new);
+		}
+	}
+	v4a_release(&v);
+}
+
 static void
 reasons_call(struct reasons *r, const cJSON *ev)
 {
@@ -101,7 +137,10 @@ reasons_call(struct reasons *r, const cJSON *ev)
 	if (r->planning)
 		return;
 	list = cJSON_CreateArray();
-	if (edits == NULL || json_get(args, "old_string") != NULL)
+	if (strcmp(json_str_or(ev, "name", ""), "apply_patch") == 0)
+		reasons_patch(list, json_str_or(args, "input", ""),
+		    json_str(args, "reason"));
+	else if (edits == NULL || json_get(args, "old_string") != NULL)
 		reasons_add(list, args, args);
 	cJSON_ArrayForEach(it, edits)
 		reasons_add(list, args, it);

@@ -190,6 +190,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	tally_event(r->core->tally, ev);
 	plan_step_event(r->core, ev);
 	seen_event(r->core, ev);
+	edit_tools_event(r->core, ev);
 	instructions_event(r->core, ev);
 	reasons_event(r->core->reasons, ev);
 	promote_recall(r->core, ev);

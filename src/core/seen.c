@@ -56,26 +56,59 @@ seen_set(struct core *c, const char *path, const char *id)
 }
 
 void
-seen_begin(struct core *c, struct core_call *call, const char *path)
+seen_release(struct core_call *call)
 {
-	free(call->seen_path);
-	free(call->seen_id);
-	call->seen_path = path == NULL ? NULL : fs_inside(c->root, c->cwd,
-	    path);
-	call->seen_id = call->seen_path == NULL || c->planning ? NULL :
-	    seen_id(c, call->seen_path);
+	size_t i;
+
+	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
+		free(call->seen[i].path);
+		free(call->seen[i].id);
+	}
+	free(call->seen);
+	call->seen = NULL;
+}
+
+void
+seen_begin(struct core *c, struct core_call *call)
+{
+	size_t i;
+
+	seen_release(call);
+	call->seen = xcalloc(call->targets_len + 1, sizeof(*call->seen));
+	for (i = 0; i < call->targets_len; i++) {
+		struct call_seen *s = &call->seen[i];
+
+		s->path = fs_inside(c->root, c->cwd, call->targets[i].path);
+		if (s->path != NULL && !c->planning)
+			s->id = seen_id(c, s->path);
+	}
 }
 
 void
 seen_done(const struct core_call *call, cJSON *result)
 {
-	cJSON *o;
+	cJSON *list = cJSON_CreateArray(), *o;
+	size_t i;
 
-	if (call->seen_id == NULL)
-		return;
-	o = cJSON_AddObjectToObject(result, "seen");
-	json_add_bytes(o, "path", call->seen_path, strlen(call->seen_path));
-	json_add_str(o, "id", call->seen_id);
+	for (i = 0; call->seen != NULL && i < call->targets_len; i++) {
+		const struct call_seen *s = &call->seen[i];
+
+		if (s->id == NULL)
+			continue;
+		o = cJSON_CreateObject();
+		json_add_bytes(o, "path", s->path, strlen(s->path));
+		json_add_str(o, "id", s->id);
+		cJSON_AddItemToArray(list, o);
+	}
+	/* Of one file it is that object, as it always was. */
+	if (list->child != NULL && list->child->next != NULL)
+		json_set_take(result, "seen", list);
+	else {
+		if (list->child != NULL)
+			json_set_take(result, "seen",
+			    cJSON_DetachItemFromArray(list, 0));
+		cJSON_Delete(list);
+	}
 }
 
 /* The same as seen_id, where its content is what is known. */
@@ -151,22 +184,32 @@ seen_applied(struct core *c, const cJSON *event)
 	}
 }
 
+static void
+seen_told(struct core *c, const cJSON *seen)
+{
+	size_t n;
+	char *path = json_get_bytes(seen, "path", &n);
+
+	if (path != NULL)
+		seen_set(c, path, json_str(seen, "id"));
+	free(path);
+}
+
 void
 seen_event(struct core *c, const cJSON *event)
 {
 	const char *type = json_str_or(event, "type", "");
-	const cJSON *seen = json_get(event, "seen");
-	size_t n;
-	char *path;
+	const cJSON *seen = json_get(event, "seen"), *it;
 
 	if (strcmp(type, "apply_begin") == 0)
 		seen_begun(c, event);
 	if (strcmp(type, "applied") == 0)
 		seen_applied(c, event);
-	if (strcmp(type, "tool_result") != 0 || !cJSON_IsObject(seen))
+	if (strcmp(type, "tool_result") != 0)
 		return;
-	path = json_get_bytes(seen, "path", &n);
-	if (path != NULL)
-		seen_set(c, path, json_str(seen, "id"));
-	free(path);
+	if (cJSON_IsObject(seen))
+		seen_told(c, seen);
+	else
+		cJSON_ArrayForEach(it, seen)
+			seen_told(c, it);
 }

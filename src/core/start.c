@@ -473,6 +473,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	instructions_event(c, event);
 	plan_step_event(c, event);
 	seen_event(c, event);
+	edit_tools_event(c, event);
 	reasons_event(c->reasons, event);
 	amend_event(c, event);
 	if (c->context != NULL)

@@ -74,6 +74,8 @@ struct tool_schema {
 	const char	*parameters;	/* JSON Schema text of an object */
 	bool		 strict;	/* let the service keep to it, where one
 					   promises that */
+	const char	*grammar;	/* of its one string "input", in Lark; NULL:
+					   it takes an object alone */
 };
 
 struct dialect;		/* dialect.h: what a server makes of a format */

@@ -300,6 +300,24 @@ args_mend_list(const cJSON *schema, const cJSON *v)
 	return list;
 }
 
+/* The patch, by the names that other programs give it. */
+static void
+args_mend_name(cJSON *args, const char *name)
+{
+	static const char *const others[] = { "patch", "patchText",
+		"patch_text" };
+	cJSON *v;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(others); i++) {
+		if (json_get(args, name) != NULL)
+			return;
+		v = cJSON_DetachItemFromObjectCaseSensitive(args, others[i]);
+		if (v != NULL)
+			json_set_take(args, name, v);
+	}
+}
+
 void
 tool_mend_args(const struct tool_entry *t, cJSON *args)
 {
@@ -307,6 +325,8 @@ tool_mend_args(const struct tool_entry *t, cJSON *args)
 	    JSON_NUL_REFUSE, NULL), *list;
 	const cJSON *p, *v;
 
+	if (strcmp(t->name, "apply_patch") == 0)
+		args_mend_name(args, "input");
 	cJSON_ArrayForEach(p, json_get(schema, "properties")) {
 		v = json_get(args, p->string);
 		if (v == NULL || cJSON_IsArray(v) || strcmp(json_str_or(p,

@@ -1,5 +1,5 @@
 /*
- * file: whole contents in and out, for write and edit.  A file is replaced by
+ * file: whole contents in and out, for the tools that write.  A file is replaced by
  * a temporary beside it and a rename, so that a full disk or a kill leaves the
  * old one whole; nothing is written through a symbolic link, and a file that
  * its owner made read-only is not replaced behind that mode.
@@ -72,23 +72,23 @@ file_temp(int dir, char name[64])
 }
 
 int
-file_store(const struct tool_path *p, const void *data, size_t n,
-    const struct stat *old, cJSON *reply)
+file_prepare(struct file_new *f, const struct tool_path *p, const void *data,
+    size_t n, const struct stat *old, cJSON *reply)
 {
-	const char *name;
-	char temp[64] = "";
 	struct stat st;
-	int dir, fd = -1, error = 0;
+	int fd = -1, error = 0;
 
+	memset(f, 0, sizeof(*f));
+	f->dir = -1;
 	if (old != NULL && (old->st_mode & 0222) == 0)
 		return tool_fail(reply, "denied", "%s is read-only (mode "
 		    "%04o). If it must change, give it write permission with "
 		    "chmod first", p->shown, (unsigned)(old->st_mode & 07777));
-	dir = fs_open_parent(p->base_fd, p->rel, true, &name);
-	if (dir < 0)
+	f->dir = fs_open_parent(p->base_fd, p->rel, true, &f->name);
+	if (f->dir < 0)
 		return path_fail(p, "write", errno == EINVAL ? EISDIR : errno,
 		    reply);
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+	if (fstatat(f->dir, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
 		if (S_ISLNK(st.st_mode))
 			error = ELOOP;
 		else if (S_ISDIR(st.st_mode))
@@ -100,10 +100,10 @@ file_store(const struct tool_path *p, const void *data, size_t n,
 	}
 	if (error != 0)
 		goto out;
-	fd = file_temp(dir, temp);
+	fd = file_temp(f->dir, f->temp);
 	if (fd < 0) {
 		error = errno;
-		temp[0] = '\0';
+		f->temp[0] = '\0';
 		goto out;
 	}
 	/* No set-user-id bit moves on to new content, as with write(2). */
@@ -112,13 +112,54 @@ file_store(const struct tool_path *p, const void *data, size_t n,
 		error = errno;
 	if (close(fd) < 0 && error == 0)
 		error = errno;
-	if (error == 0 && renameat(dir, temp, dir, name) < 0)
-		error = errno;
-	if (error == 0)
-		temp[0] = '\0';
 out:
-	if (temp[0] != '\0')
-		unlinkat(dir, temp, 0);
-	close(dir);
+	if (error == 0)
+		return 0;
+	file_drop(f);
+	return path_fail(p, "write", error, reply);
+}
+
+int
+file_commit(struct file_new *f, const struct tool_path *p, cJSON *reply)
+{
+	int error = renameat(f->dir, f->temp, f->dir, f->name) < 0 ? errno : 0;
+
+	if (error == 0)
+		f->temp[0] = '\0';
+	file_drop(f);
 	return error == 0 ? 0 : path_fail(p, "write", error, reply);
+}
+
+void
+file_drop(struct file_new *f)
+{
+	if (f->dir < 0)
+		return;
+	if (f->temp[0] != '\0')
+		unlinkat(f->dir, f->temp, 0);
+	close(f->dir);
+	f->dir = -1;
+}
+
+int
+file_remove(const struct tool_path *p, cJSON *reply)
+{
+	const char *name;
+	int dir = fs_open_parent(p->base_fd, p->rel, false, &name), error = 0;
+
+	if (dir < 0 || unlinkat(dir, name, 0) < 0)
+		error = errno;
+	if (dir >= 0)
+		close(dir);
+	return error == 0 ? 0 : path_fail(p, "remove", error, reply);
+}
+
+int
+file_store(const struct tool_path *p, const void *data, size_t n,
+    const struct stat *old, cJSON *reply)
+{
+	struct file_new f;
+
+	return file_prepare(&f, p, data, n, old, reply) < 0 ? -1 :
+	    file_commit(&f, p, reply);
 }

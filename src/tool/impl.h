@@ -32,6 +32,8 @@ void	tool_ok(cJSON *reply, const struct buf *text);
 void	tool_read(const struct tool_env *, const cJSON *args, cJSON *reply);
 void	tool_write(const struct tool_env *, const cJSON *args, cJSON *reply);
 void	tool_edit(const struct tool_env *, const cJSON *args, cJSON *reply);
+void	tool_apply_patch(const struct tool_env *, const cJSON *args,
+	    cJSON *reply);
 void	tool_glob(const struct tool_env *, const cJSON *args, cJSON *reply);
 void	tool_grep(const struct tool_env *, const cJSON *args, cJSON *reply);
 
@@ -83,6 +85,18 @@ int	file_load(const struct tool_path *, const char *missing, struct buf *,
 /* Replace or create, whole or not at all; `old` is NULL for a new file. */
 int	file_store(const struct tool_path *, const void *p, size_t n,
 	    const struct stat *old, cJSON *reply);
+/* The two halves of file_store: the content lies beside the file, and takes its
+ * name. What was prepared is committed or dropped. */
+struct file_new {
+	int		 dir;		/* -1: nothing is prepared */
+	const char	*name;		/* in the path's rel */
+	char		 temp[64];
+};
+int	file_prepare(struct file_new *, const struct tool_path *, const void *p,
+	    size_t n, const struct stat *old, cJSON *reply);
+int	file_commit(struct file_new *, const struct tool_path *, cJSON *reply);
+void	file_drop(struct file_new *);
+int	file_remove(const struct tool_path *, cJSON *reply);
 bool	file_is_binary(const char *p, size_t n);
 
 #endif

@@ -19,6 +19,7 @@ static const struct {
 	const char *name;
 	void (*run)(const struct tool_env *, const cJSON *, cJSON *);
 } tool_runs[] = {
+	{ "apply_patch", tool_apply_patch },
 	{ "edit", tool_edit },
 	{ "glob", tool_glob },
 	{ "grep", tool_grep },

@@ -16,11 +16,60 @@
 #define TOOL_REASON "\"reason\":{\"type\":\"string\",\"description\":" \
 	"\"Why, in one short sentence; shown beside the change to the person " \
 	"who reviews it.\"}"
-#define TOOL_STEP_TOOLS "\"bash\",\"edit\",\"glob\",\"grep\",\"read\"," \
+#define TOOL_STEP_TOOLS "\"apply_patch\",\"bash\",\"edit\",\"glob\",\"grep\",\"read\"," \
 	"\"run_tests\",\"write\""
 
 /* clang-format off */
+static const char tool_patch_form[] =
+"A patch has this form: paths, no line numbers, and before each line of a file "
+"a blank (kept), - (removed) or + (added):\n"
+"*** Begin Patch\n"
+"*** Update File: src/main.c\n"
+"@@ int main(void)\n"
+" \tint n = 0;\n"
+"-\treturn 1;\n"
+"+\treturn n;\n"
+"*** Add File: src/new.c\n"
+"+int x;\n"
+"*** Delete File: src/old.c\n"
+"*** End Patch";
+
+static const char tool_patch_grammar[] =
+"start: begin file+ end\n"
+"begin: \"*** Begin Patch\" LF\n"
+"end: \"*** End Patch\" LF?\n"
+"file: add | delete | update\n"
+"add: \"*** Add File: \" /(.+)/ LF reason? add_line+\n"
+"delete: \"*** Delete File: \" /(.+)/ LF reason?\n"
+"update: \"*** Update File: \" /(.+)/ LF move? change?\n"
+"move: \"*** Move to: \" /(.+)/ LF\n"
+"reason: \"*** Reason: \" /(.+)/ LF\n"
+"change: (reason | head | line)+ eof?\n"
+"head: (\"@@\" | \"@@ \" /(.+)/) LF\n"
+"line: (\"+\" | \"-\" | \" \") /(.*)/ LF\n"
+"add_line: \"+\" /(.*)/ LF\n"
+"eof: \"*** End of File\" LF\n"
+"%import common.LF\n";
+
 const struct tool_entry tool_table[] = {
+{
+	.name = "apply_patch",
+	.effects = TOOL_WRITES,
+	.form = tool_patch_form,
+	.grammar = tool_patch_grammar,
+	.description =
+"Create, change, move and delete files with a patch that begins with *** Begin "
+"Patch and ends with *** End Patch. All of it is applied or nothing. Paths are "
+"relative to the working folder. After a file's line, or before an @@, a line "
+"\"*** Reason: WHY\" with one short sentence is shown to the person who "
+"reviews the change.",
+	.schema =
+"{\"type\":\"object\",\"properties\":{"
+"\"input\":{\"type\":\"string\",\"minLength\":1,\"description\":"
+"\"The whole patch. Never empty.\"},"
+TOOL_REASON "},"
+"\"required\":[\"input\"],\"additionalProperties\":false}",
+},
 {
 	.name = "bash",
 	.effects = TOOL_COMMAND,

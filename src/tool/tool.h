@@ -34,6 +34,11 @@ struct tool_entry {
 	const char	*description;	/* for the model */
 	const char	*schema;	/* JSON Schema text of the arguments */
 	unsigned	 effects;
+	/* What is shown to a model whose call cannot be read; NULL: nothing. */
+	const char	*form;
+	/* Of a tool with one string for an argument: its form as a Lark
+	 * grammar, where a service takes such a tool. NULL: there is none. */
+	const char	*grammar;
 };
 
 extern const struct tool_entry tool_table[];	/* sorted by name */
@@ -48,8 +53,19 @@ int	tool_check_args(const struct tool_entry *, const cJSON *args,
 	    struct err *);
 
 /* Some models send a list as a string of JSON, or its only element alone: make
- * it the list. */
+ * it the list. A patch gets its name. */
 void	tool_mend_args(const struct tool_entry *, cJSON *args);
+
+/* A file that a call is about. */
+struct tool_target {
+	char	*path;		/* as the model wrote it */
+	bool	 whole;		/* all of it is replaced or removed */
+};
+/* Those that a call with these arguments reads or changes, each once; NULL if
+ * there is none. */
+struct tool_target *tool_targets(const struct tool_entry *, const cJSON *args,
+	    size_t *n);
+void	tool_targets_free(struct tool_target *, size_t n);
 
 /* ---- inside the worker ---- */
 
@@ -69,12 +85,14 @@ struct tool_env {
 /*
  * Run a file tool. The reply is {"ok":true,"text":"..."} or {"ok":false,
  * "error":"...","kind":"not_found"}; more members as each tool's file says
- * (read: "cut", edit/write: "path", "fuzzy"). Text and error are valid UTF-8,
+ * (read: "cut", edit/write: "path", "fuzzy"; apply_patch: "file"). Text and error are valid UTF-8,
  * at most 64 kB, with bytes that are none shown as \xNN. Kinds:
  *   bad_args not_found not_dir is_dir not_regular binary too_large outside
  *   denied bad_pattern io		any tool
  *   ambiguous no_change empty_old file_missing overlap (and not_found: the
  *   text)				edit
+ *   bad_patch exists no_change file_missing overlap (and not_found: a chunk)
+ *					apply_patch
  * `args` are checked again here: nothing that the caller forgot is guessed.
  */
 void	tool_run(const char *name, const struct tool_env *, const cJSON *args,

@@ -1,11 +1,13 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
 FUZZ_NAMES = amend calls choose compose decode fold hunk image json keys \
-	schema sse tags
+	schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
 FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libdialect.a libpatch.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
+FUZZ_TOOL_LIBS = libtool.a libtool-table.a libbase.a $(BASE_LIBS) \
+	$(PCRE2_LIBS)
 
 tests_fuzz_check_amend_SOURCES = tests/fuzz/fuzz-amend.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -124,6 +126,15 @@ tests_fuzz_fuzz_tags_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_tags_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_tags_LDADD = libcore.a libbase.a $(BASE_LIBS)
 
+tests_fuzz_check_v4a_SOURCES = tests/fuzz/fuzz-v4a.c tests/fuzz/fuzz-main.c \
+	$(FUZZ_SHARED)
+tests_fuzz_check_v4a_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_v4a_LDADD = $(FUZZ_TOOL_LIBS)
+tests_fuzz_fuzz_v4a_SOURCES = tests/fuzz/fuzz-v4a.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_v4a_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_v4a_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_v4a_LDADD = $(FUZZ_TOOL_LIBS)
+
 FUZZ_CHECKS = \
 	tests/fuzz/check-amend tests/fuzz/check-calls \
 	tests/fuzz/check-choose \
@@ -132,7 +143,7 @@ FUZZ_CHECKS = \
 	tests/fuzz/check-image tests/fuzz/check-json \
 	tests/fuzz/check-keys \
 	tests/fuzz/check-schema tests/fuzz/check-sse \
-	tests/fuzz/check-tags
+	tests/fuzz/check-tags tests/fuzz/check-v4a
 check_PROGRAMS += $(FUZZ_CHECKS)
 TESTS += $(FUZZ_CHECKS)
 
@@ -145,7 +156,7 @@ EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \
 	tests/fuzz/fuzz-keys \
 	tests/fuzz/fuzz-schema tests/fuzz/fuzz-sse \
-	tests/fuzz/fuzz-tags
+	tests/fuzz/fuzz-tags tests/fuzz/fuzz-v4a
 
 FUZZ_SECONDS = 60
 FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer-no-link,address,undefined \

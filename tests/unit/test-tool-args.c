@@ -129,7 +129,7 @@ test_args(void **state)
 		    "no argument \"steps[1].name\"" },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\","
 		    "\"tools\":[\"rm\"]}],\"files\":[]}",
-		    "\"steps[0].tools[0]\" must be one of bash, edit" },
+		    "\"steps[0].tools[0]\" must be one of apply_patch, bash" },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[{}],\"files\":[]}",
 		    "\"steps[0].title\" is missing" },
 		{ "plan", "{\"goal\":\"g\",\"steps\":[{\"title\":\"t\"}],"

@@ -14,6 +14,11 @@ UNIT_TESTS += tests/unit/test-tool-files
 tests_unit_test_tool_files_SOURCES = tests/unit/test-tool-files.c $(TOOL_SCRATCH)
 tests_unit_test_tool_files_LDADD = $(TOOL_TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test-tool-patch
+tests_unit_test_tool_patch_SOURCES = tests/unit/test-tool-patch.c \
+	tests/unit/rounds.h $(TOOL_SCRATCH)
+tests_unit_test_tool_patch_LDADD = $(TOOL_TEST_LIBS)
+
 UNIT_TESTS += tests/unit/test-tool-search
 tests_unit_test_tool_search_SOURCES = tests/unit/test-tool-search.c \
 	$(TOOL_SCRATCH)

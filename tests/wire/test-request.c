@@ -150,7 +150,7 @@ request_body(const struct provider_format *f, const cJSON *o,
 		schemas[q.tools_len] = json_print(json_get(it, "parameters"));
 		tools[q.tools_len] = (struct tool_schema) {
 			json_str(it, "name"), json_str(it, "description"),
-			schemas[q.tools_len], false };
+			schemas[q.tools_len], false, NULL };
 		q.tools_len++;
 	}
 	q.tools = tools;
@@ -736,7 +736,7 @@ test_no_calls(void **state)
 		{ "openai-responses", "\"tool_choice\":\"none\"" },
 	};
 	const struct tool_schema tool = { "look", "Looks.",
-		"{\"type\":\"object\",\"properties\":{}}", false };
+		"{\"type\":\"object\",\"properties\":{}}", false, NULL };
 	struct request q = { .model = "m", .system = "s", .max_tokens = 9 };
 	size_t i, round;
 
@@ -804,8 +804,9 @@ test_strict(void **state)
 		{ "anthropic", NULL, "claude-sonnet-4-20250514", schema, NULL },
 		{ "anthropic", NULL, "other", schema, NULL },
 	};
-	struct tool_schema tools[] = { { "plan", "Plan.", schema, true },
-		{ "any", "Any.", "{\"type\":\"object\"}", true } };
+	struct tool_schema tools[] = { { "plan", "Plan.", schema, true, NULL },
+		{ "any", "Any.", "{\"type\":\"object\"}", true,
+		    NULL } };
 	size_t i;
 
 	(void)state;

@@ -270,8 +270,9 @@ test_prompt(void **state)
 		  "\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
 		  "\"t\":{\"type\":\"string\",\"enum\":[\"a\",\"b\"]},\"u\":"
 		  "{\"type\":\"array\",\"items\":{\"type\":\"boolean\"}}},"
-		  "\"required\":[\"t\"]}}},\"required\":[\"path\"]}", false },
-		{ "done", "Say so.", "{\"type\":\"object\"}", false } };
+		  "\"required\":[\"t\"]}}},\"required\":[\"path\"]}", false,
+		    NULL },
+		{ "done", "Say so.", "{\"type\":\"object\"}", false, NULL } };
 	struct buf b = BUF_INIT(0);
 
 	(void)state;

@@ -1,0 +1,93 @@
+/*
+ * edit-tools: by which tools a model changes files.  One that is trained on
+ * apply_patch (the model table says so) gets that instead of edit and write.
+ * After two calls of it in a row that failed it gets those two for the rest of
+ * the session.  All of them run whenever they are called.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#define EDIT_TOOLS_FAILS 2
+
+static bool
+edit_tools_patch(const struct core *c)
+{
+	if (!call_is_on(c, "apply_patch"))
+		return false;
+	/* The user's list may have nothing else. */
+	return (c->target.facts.apply_patch && !c->patch_off) ||
+	    (!call_is_on(c, "edit") && !call_is_on(c, "write"));
+}
+
+bool
+edit_tools_offered(const struct core *c, const struct tool_entry *t)
+{
+	bool patch = strcmp(t->name, "apply_patch") == 0;
+
+	if (!patch && (t->effects & TOOL_WRITES) == 0)
+		return true;
+	return edit_tools_patch(c) == patch;
+}
+
+/* Is this a failure that says something of how the model gets on with it? */
+static bool
+edit_tools_counts(const char *name, const char *kind)
+{
+	static const char *const others[] = { "plan_step", "interrupted",
+		"killed", "cage", "stage", "changed" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(others); i++)
+		if (strcmp(kind, others[i]) == 0)
+			return false;
+	return strcmp(name, "apply_patch") == 0;
+}
+
+char *
+edit_tools_advice(const struct core *c, const struct core_call *call)
+{
+	if (!edit_tools_counts(call->name, "") || c->patch_off ||
+	    !c->target.facts.apply_patch ||
+	    c->patch_fails + 1 < EDIT_TOOLS_FAILS || !call_is_on(c, "edit"))
+		return NULL;
+	return xstrdup("\n\napply_patch failed twice in a row. From now on you "
+	    "have edit (replace a piece of a file) and write (a whole file) "
+	    "instead: use those.");
+}
+
+void
+edit_tools_event(struct core *c, const cJSON *event)
+{
+	const char *name = json_str_or(event, "name", "");
+
+	if (strcmp(json_str_or(event, "type", ""), "tool_result") != 0)
+		return;
+	if (json_bool(event, "ok", false)) {
+		if (edit_tools_counts(name, ""))
+			c->patch_fails = 0;
+	} else if (edit_tools_counts(name, json_str_or(event, "error", "")) &&
+	    ++c->patch_fails >= EDIT_TOOLS_FAILS) {
+		/* A session that is resumed has said so. */
+		c->patch_told = c->resume != NULL;
+		c->patch_off = true;
+	}
+}
+
+void
+edit_tools_note(struct core *c)
+{
+	if (!c->patch_off || c->patch_told)
+		return;
+	c->patch_told = true;
+	if (!c->target.facts.apply_patch || !call_is_on(c, "edit"))
+		return;
+	core_note(c, "%s failed with apply_patch twice in a row: it gets edit "
+	    "and write instead", c->target.model);
+	c->overhead = turn_overhead(c);
+}

@@ -1,0 +1,98 @@
+/*
+ * v4a: the form of patch that apply_patch takes.  It has no line numbers: an
+ * update is a list of chunks in the order of the file, each found by its own
+ * lines.  Pure: no files.
+ *
+ *   *** Begin Patch
+ *   *** Update File: PATH      or Add File (+ lines), Delete File
+ *   *** Move to: PATH          of an update, optional
+ *   *** Reason: WORDS          ours, optional; also before a chunk
+ *   @@ LINE                    optional: a line above the chunk
+ *    kept, -removed, +added    by the first letter
+ *   *** End of File            optional: the chunk is the file's end
+ *   *** End Patch
+ *
+ * Sources: the grammar of openai/codex (tool_apply_patch.lark) and what its
+ * parser is known to accept.  Tolerated: what stands before the first and after
+ * the last line (heredocs, fences), blanks and stars around marks, CRLF, blank
+ * lines whose blank was lost, line numbers after @@.
+ */
+#ifndef ASSENT_TOOL_V4A_H
+#define ASSENT_TOOL_V4A_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum v4a_kind { V4A_ADD, V4A_DELETE, V4A_UPDATE };
+
+struct v4a_line {		/* borrowed from the patch */
+	char		 kind;	/* '@' (first, a line above), ' ', '-', '+' */
+	bool		 bare;	/* an empty line, without its blank */
+	const char	*p;
+	size_t		 n;
+};
+
+struct v4a_chunk {
+	struct v4a_line	*lines;
+	size_t		 len;
+	bool		 at_end;	/* "*** End of File" */
+	char		*reason;	/* or NULL */
+	size_t		 at;		/* its first line in the patch, from 1 */
+};
+
+struct v4a_file {
+	enum v4a_kind	 kind;
+	char		*path;
+	char		*move;		/* of an update, or NULL */
+	char		*reason;	/* or NULL */
+	struct buf	 content;	/* of an added one */
+	struct v4a_chunk *chunks;	/* of an update */
+	size_t		 len;
+	size_t		 at;		/* its line in the patch */
+};
+
+struct v4a {
+	struct v4a_file	*files;
+	size_t		 len;
+};
+
+/* The patch must outlive it. -1 with a sentence; release it in either case. */
+int	v4a_parse(struct v4a *, const char *patch, size_t n, struct err *);
+void	v4a_release(struct v4a *);
+/* The lines of a chunk that are in the file before (or, `after`, after it). */
+void	v4a_chunk_text(const struct v4a_chunk *, bool after, struct buf *);
+
+/* ---- v4a-apply.c ---- */
+
+enum v4a_miss {
+	V4A_OK,
+	V4A_NOT_FOUND,		/* a chunk's lines */
+	V4A_NO_ANCHOR,		/* its @@ line */
+	V4A_OVERLAP,		/* with an earlier one */
+	V4A_NO_CHANGE,
+	V4A_TOO_LARGE,
+};
+
+#define V4A_LINES_MAX 10
+
+struct v4a_result {
+	enum v4a_miss	 miss;
+	size_t		 chunk;		/* that failed */
+	bool		 fuzzy;		/* blanks or typography differed */
+	size_t		 guessed;	/* chunks that fit more than one place:
+					   the first was taken */
+	size_t		 lines[V4A_LINES_MAX];	/* of the chunks, from 1 */
+	size_t		 lines_len;
+	struct buf	 content;	/* V4A_OK */
+};
+
+/* An update of this content. The file's own lines are kept as they are, its
+ * line ends too; `max` bounds the new content. Release the result. */
+void	v4a_apply(struct v4a_result *, const struct v4a_file *, const char *p,
+	    size_t n, size_t max);
+void	v4a_result_release(struct v4a_result *);
+
+#endif

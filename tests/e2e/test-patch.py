@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""apply_patch: who gets it, what becomes of its files on their way to a person,
+and what comes after it for a model that fails with it."""
+
+import json
+
+import harness
+import protocol
+
+GPT = "gpt-6.1-sol"
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+OK = {"text": "understood"}
+LINES = "".join("line %d\n" % n for n in range(1, 21))
+FIRST = """*** Begin Patch
+*** Update File: a.txt
+*** Reason: the third
+-line 3
++three
+*** Reason: the last but one
+@@ line 18
+-line 19
++nineteen
+*** Delete File: old.txt
+*** Update File: sub/from.txt
+*** Move to: sub/to.txt
+-here
++there
+*** Add File: sub/.gitignored
+*** Reason: a new file
++new
+*** End Patch
+"""
+
+
+def call(name="apply_patch", **args):
+    return {"calls": [{"name": name, "args": args}]}
+
+
+def patch(*lines):
+    return call(input="\n".join(("*** Begin Patch",) + lines +
+                                ("*** End Patch",)))
+
+
+def begin(w, answers, model=GPT, fmt="openai-chat", **more):
+    w.write("a.txt", LINES)
+    w.write("old.txt", "old\n")
+    w.write("sub/from.txt", LINES + "here\n")
+    w.write("sub/AGENTS.md", "Speak softly in sub.\n")
+    w.write(".gitignore", ".gitignored\n")
+    w.git("init", "-q")
+    w.git("add", ".")
+    w.git("commit", "-qm", "begin")
+    m = w.mock(answers, fmt=fmt)
+    row = {"name": model, "facts": {"edit": "apply_patch"}} \
+        if model == GPT else {"name": model}
+    o = protocol.settings(w)["model"]
+    return m, protocol.start(w, task="go", model=dict(o, **row), **more)
+
+
+def tools(request):
+    return {t["function"]["name"] for t in request["body"]["tools"]} & {
+        "apply_patch", "edit", "write"}
+
+
+def results(c):
+    return c.event_list("tool_result")
+
+
+def test_a_patch_becomes_a_proposal(w):
+    """Several files in one call, each with its hunks and their reasons; what
+    git ignores is proposed, since a tool wrote it; a folder's instructions are
+    told; a resumed session still knows what the model saw."""
+    m, c = begin(w, [call(patchText="apply_patch <<EOF\n" + FIRST + "EOF"),
+                     DONE, OK])
+    p = c.wait_event("proposal")
+    ev, = [e for e in c.event_list("tool_call") if e["name"] == "apply_patch"]
+    assert ev["title"] == "apply_patch a.txt and 4 more", ev
+    result = results(c)[0]
+    assert result["ok"] and result["text"].startswith(
+        "Success. Updated the following files:\nM a.txt (lines 3, 19)"), result
+    assert [s["path"] for s in result["seen"]] == [
+        "a.txt", "old.txt", "sub/from.txt", "sub/to.txt",
+        "sub/.gitignored"], result
+    files = {f["path"]: f for f in p["files"]}
+    assert set(files) == {"a.txt", "old.txt", "sub/to.txt",
+                          "sub/.gitignored"}, files
+    assert [h.get("reason") for h in files["a.txt"]["hunks"]] == [
+        "the third", "the last but one"], files["a.txt"]
+    assert files["sub/.gitignored"]["reason"] == "a new file", files
+    assert files["sub/to.txt"].get("from") == "sub/from.txt", files
+    assert tools(m.requests()[0]) == {"apply_patch"}
+    assert "Speak softly" in json.dumps(m.requests()[1]["body"])
+    c.send(type="decide", proposal=p.get("proposal") or p["seq"],
+           version=p["version"], all="yes", seen=True)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    assert "three\n" in w.read("a.txt") and \
+        w.read("sub/to.txt") == LINES + "there\n"
+    assert w.read("sub/.gitignored") == "new\n"
+    w.verify()
+
+
+def test_refusals(w):
+    """Outside of the step, the repository's own data, a file that somebody has
+    changed since: nothing of the patch is done."""
+    plan = {"goal": "g", "steps": [{"title": "t", "tools": ["edit"],
+                                    "paths": ["a.txt"]}]}
+    m, c = begin(w, [
+        call("plan", **plan),
+        call("read", path="old.txt"),
+        dict(patch("*** Update File: a.txt", "-line 3", "+3",
+                   "*** Update File: old.txt", "-old", "+new"),
+             wait_for="go"),
+        call("step_done", step=1),
+        patch("*** Update File: a.txt", "-line 4", "+4",
+              "*** Delete File: old.txt"),
+        patch("*** Update File: a.txt", "-line 5", "+5",
+              "*** Add File: .git/x", "+x"),
+        DONE, OK], plan="auto", approve="ask")
+    plan = c.wait_event("plan")
+    c.send(type="plan", action="approve", version=plan["version"])
+    c.wait("the read", lambda: [r for r in results(c) if r["name"] == "read"])
+    w.write("old.txt", "of the user\n")
+    with open(m.dir + "/go", "w"):
+        pass
+    c.wait_event("agent_end")
+    got = [r for r in results(c) if r["name"] == "apply_patch"]
+    assert [(r["ok"], r["error"]) for r in got] == [
+        (False, "plan_step"), (False, "changed"), (False, "denied")], got
+    assert "old.txt is not part of step 1" in got[0]["text"], got
+    assert not c.event_list("proposal")
+    assert w.read("a.txt") == LINES and w.read("old.txt") == "of the user\n"
+    c.close_and_wait()
+    w.verify()
+
+
+def test_failing_twice_brings_edit(w):
+    """An empty and a malformed patch are answered with the form, one that misses
+    with the nearest lines; after two the model gets edit and write, and after
+    two edits that fail it is told to write. A resumed session knows."""
+    m, c = begin(w, [
+        call(),
+        patch("*** Update File: a.txt", "-line 3", "+three"),
+        patch("*** Update File: a.txt", "-line 5;", "-line 6", "+five"),
+        call(input="a.txt: line 5 -> five"),
+        call("edit", path="a.txt", old_string="line 99", new_string="x"),
+        call("edit", path="a.txt", old_string="line 98", new_string="x"),
+        {"text": "not heard", "wait_for": "never"},
+        call("write", path="a.txt", content="five\n"), DONE, OK])
+    c.wait("the edits", lambda: len(results(c)) == 6)
+    c.wait("the turn", lambda: len(c.event_list("turn_start")) == 7)
+    one, two, three, four, five, six = results(c)
+    assert two["ok"] and [r["error"] for r in (one, three, four)] == [
+        "bad_call", "not_found", "bad_patch"], results(c)
+    assert "\"input\" is missing" in one["text"] and \
+        "*** Begin Patch" in one["text"], one
+    assert "5: line 5" in three["text"], three
+    assert "A patch has this form" in four["text"] and \
+        "From now on you have edit" in four["text"], four
+    assert "then use write with its whole new content" not in five["text"]
+    assert "then use write with its whole new content" in six["text"], six
+    assert [e["text"] for e in c.event_list("note")
+            if "apply_patch" in e.get("text", "")] == [
+        GPT + " failed with apply_patch twice in a row: it gets edit and "
+        "write instead"], c.event_list("note")
+    protocol.kill(w, c)
+    with open(m.dir + "/never", "w"):
+        pass
+    c = protocol.resume(w)
+    c.wait_event("proposal")
+    c.close_and_wait()
+    assert [tools(r) for r in m.requests()] == [{"apply_patch"}] * 4 + [
+        {"edit", "write"}] * (len(m.requests()) - 4), [
+            tools(r) for r in m.requests()]
+
+
+def test_who_gets_it(w):
+    """A model that is not trained on it has edit and write, and it runs all the
+    same; a list of tools of the user's counts."""
+    m, c = begin(w, [patch("*** Update File: a.txt", "-line 3", "+three"),
+                     DONE, OK], model="claude-opus-5-5")
+    c.wait_event("proposal")
+    assert results(c)[0]["ok"], results(c)
+    assert tools(m.requests()[0]) == {"edit", "write"}
+    c.close_and_wait()
+
+
+if __name__ == "__main__":
+    harness.main(globals())

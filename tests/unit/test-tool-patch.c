@@ -1,0 +1,374 @@
+/* The V4A form: what is read of it, and what comes of a file. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "rounds.h"
+#include "tool-scratch.h"
+#include "tool/v4a.h"
+
+#define MAX ((size_t)1 << 20)
+#define UPDATE "*** Begin Patch\n*** Update File: f\n"
+#define END "*** End Patch\n"
+
+/* What may be wrapped around, left out, or done another way. */
+static void
+test_parse(void **state)
+{
+	/* want: for each file its letter and path; else the error has it */
+	static const struct {
+		const char *patch, *want, *error;
+	} cases[] = {
+		{ UPDATE "@@\n-a\n+b\n" END, "Mf", NULL },
+		{ UPDATE "-a\n+b\n" END, "Mf", NULL },
+		{ "*** Begin Patch\r\n*** Update File: f\r\n-a\r\n+b\r\n"
+		    "*** End Patch\r\n", "Mf", NULL },
+		{ "  *** Begin Patch ***  \n*** Update File: f ***\n-a\n"
+		    "*** End Patch ***", "Mf", NULL },
+		{ "apply_patch <<'EOF'\n" UPDATE "-a\n" END "EOF\n", "Mf",
+		    NULL },
+		{ "```patch\n" UPDATE "-a\n" END "```\n", "Mf", NULL },
+		{ "*** Update File: f\n-a\n" END, "Mf", NULL },
+		{ UPDATE "-a\n *** End Patch\n", "Mf", NULL },
+		{ UPDATE "@@ -1,2 +1,2 @@\n-a\n" END, "Mf", NULL },
+		{ UPDATE "-a\n\n*** Delete File: d\n\n*** Add File: n\n+x\n\n"
+		    END, "MfDdAn", NULL },
+		{ UPDATE "*** Move to: g\n" END, "Mf>g", NULL },
+		{ "*** Begin Patch\n*** Add File: n\n" END, "An", NULL },
+		{ UPDATE "*** Reason: why\n@@\n-a\n*** Reason: more\n@@\n-b\n"
+		    END, "Mf", NULL },
+		{ "", NULL, "no \"*** Begin Patch\"" },
+		{ "-a\n+b\n", NULL, "no \"*** Begin Patch\"" },
+		{ UPDATE "-a\n+b\n", NULL, "cut off" },
+		{ "*** Begin Patch\n" END, NULL, "is empty" },
+		{ UPDATE END, NULL, "changes nothing" },
+		{ UPDATE "@@ x\n a\n" END, NULL, "changes nothing" },
+		{ UPDATE "-a\nb\n" END, NULL, "line 4 of the patch: in an "
+		    "update a line begins with" },
+		{ "*** Begin Patch\n*** Add File: n\nx\n" END, NULL,
+		    "begins with +" },
+		{ "*** Begin Patch\n*** Delete File: n\n-x\n" END, NULL,
+		    "has no lines" },
+		{ "*** Begin Patch\n-x\n" END, NULL, "expected \"*** Update" },
+		{ "*** Begin Patch\n*** Update File:\n-x\n" END, NULL,
+		    "path is missing" },
+		{ UPDATE "*** End of File\n" END, NULL, "after the lines" },
+		{ UPDATE "-a\n" UPDATE "-b\n" END, NULL, "a second time" },
+		{ UPDATE "-a\n*** Move to: x\n" END, NULL, "stands once" },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct buf b = BUF_INIT(0);
+		struct err e = ERR_INIT;
+		struct v4a v;
+		int rc = v4a_parse(&v, cases[i].patch,
+		    strlen(cases[i].patch), &e);
+
+		for (k = 0; k < v.len; k++) {
+			buf_addf(&b, "%c%s", "ADM"[v.files[k].kind],
+			    v.files[k].path);
+			if (v.files[k].move != NULL)
+				buf_addf(&b, ">%s", v.files[k].move);
+		}
+		if ((rc == 0) != (cases[i].want != NULL) || (rc == 0 ?
+		    strcmp(buf_str(&b), cases[i].want) != 0 :
+		    strstr(e.text, cases[i].error) == NULL))
+			fail_msg("%s: %s %s", cases[i].patch, buf_str(&b),
+			    e.text);
+		buf_release(&b);
+		v4a_release(&v);
+	}
+}
+
+/* The first file's update of `file`. */
+static enum v4a_miss
+apply(const char *patch, const char *file, struct v4a_result *r)
+{
+	struct err e = ERR_INIT;
+	struct v4a v;
+
+	if (v4a_parse(&v, patch, strlen(patch), &e) < 0)
+		fail_msg("%s: %s", patch, e.text);
+	v4a_apply(r, &v.files[0], file, strlen(file), MAX);
+	v4a_release(&v);
+	return r->miss;
+}
+
+static void
+test_apply(void **state)
+{
+	static const struct {
+		const char *file, *patch, *want;
+		enum v4a_miss miss;
+	} cases[] = {
+		{ "a\nb\nc\n", " a\n-b\n+B\n c\n", "a\nB\nc\n", V4A_OK },
+		{ "a\nb\nc\n", "@@ b\n-c\n+C\n", "a\nb\nC\n", V4A_OK },
+		{ "x\n}\ny\n}\n", "@@ y\n-}\n+]\n", "x\n}\ny\n]\n", V4A_OK },
+		{ "c\nf\nx\nc\ng\nx\n", "@@ c\n@@ g\n-x\n+X\n",
+		    "c\nf\nx\nc\ng\nX\n", V4A_OK },
+		{ "x\ny\nx\n", "-x\n+1\n*** End of File\n", "x\ny\n1\n",
+		    V4A_OK },
+		{ "x\ny\nx\n", "-x\n+1\n", "1\ny\nx\n", V4A_OK },
+		{ "x\ny\nx\n", "-x\n+1\n@@\n-x\n+2\n", "1\ny\n2\n", V4A_OK },
+		{ "a\n", "+b\n", "a\nb\n", V4A_OK },
+		{ "a\nb\n", "@@ a\n+1\n", "a\n1\nb\n", V4A_OK },
+		{ "", "+b\n", "b\n", V4A_OK },
+		/* The file's own blanks, line ends and last line stay. */
+		{ "\ta  \nb\n", " a\n-b\n+B\n", "\ta  \nB\n", V4A_OK },
+		{ "a\r\nb\r\n", " a\n-b\n+1\n+2\n", "a\r\n1\r\n2\r\n",
+		    V4A_OK },
+		{ "a\nb", "-b\n+c\n", "a\nc", V4A_OK },
+		{ "a\nb", " b\n+c\n", "a\nb\nc", V4A_OK },
+		{ "say \xe2\x80\x9chi\xe2\x80\x9d\n", "-say \"hi\"\n+ho\n",
+		    "ho\n", V4A_OK },
+		/* Empty lines that lost their blank. */
+		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", V4A_OK },
+		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", V4A_OK },
+		/* Out of order, or with an anchor that is not there. */
+		{ "a\nb\nc\n", "-c\n+C\n@@\n-a\n+A\n", "A\nb\nC\n", V4A_OK },
+		{ "a\nb\n", "@@ def b():\n-b\n+B\n", "a\nB\n", V4A_OK },
+		{ "b\nb\n", "@@ def b():\n-b\n+B\n", NULL, V4A_NO_ANCHOR },
+		{ "a\n", "-x\n+y\n", NULL, V4A_NOT_FOUND },
+		{ "a\nb\n", "-a\n+1\n@@\n-a\n+2\n", NULL, V4A_OVERLAP },
+		{ "a\n", "-a\n+a\n", NULL, V4A_NO_CHANGE },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *patch = xasprintf(UPDATE "%s" END, cases[i].patch);
+		struct v4a_result r;
+
+		if (apply(patch, cases[i].file, &r) != cases[i].miss ||
+		    (r.miss == V4A_OK && strcmp(buf_str(&r.content),
+		    cases[i].want) != 0) ||
+		    (r.miss != V4A_OK && r.content.len > 0))
+			fail_msg("%s: %d '%s'", patch, r.miss,
+			    buf_str(&r.content));
+		v4a_result_release(&r);
+		free(patch);
+	}
+}
+
+/* ---- by chance ---- */
+
+static uint32_t seed;
+
+static unsigned
+chance(unsigned n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 16) % n;
+}
+
+#define LINES 30
+
+/* Two texts and the patch that leads from one to the other: each line stays, goes
+ * or is changed, others come between; with up to 3 lines around. */
+static void
+make(struct buf *old, struct buf *new, struct buf *patch)
+{
+	char lines[LINES][32];
+	int what[LINES];	/* 0 stays, 1 goes, 2 is changed, 3 one comes
+				   after it */
+	int i, k, around = (int)chance(4), n = 1 + (int)chance(LINES), end = 0;
+	bool any = false;
+
+	for (i = 0; i < n; i++) {
+		snprintf(lines[i], sizeof(lines[i]), "%s%d%s",
+		    chance(3) ? "\t" : "", i, chance(5) ? " x" : "");
+		what[i] = chance(4) ? 0 : 1 + (int)chance(3);
+		any = any || what[i] != 0;
+	}
+	if (!any)
+		what[0] = 2;
+	buf_adds(patch, UPDATE);
+	for (i = 0; i < n; i++) {
+		buf_addf(old, "%s\n", lines[i]);
+		if (what[i] == 0 || what[i] == 3)
+			buf_addf(new, "%s\n", lines[i]);
+		if (what[i] >= 2)
+			buf_addf(new, "+%d\n", i);
+	}
+	for (i = 0; i < n; i++) {
+		int from, to;
+
+		if (what[i] == 0 || i < end)
+			continue;
+		from = i - around < end ? end : i - around;
+		for (to = i + 1, k = 0; to < n && k <= around; to++)
+			k = what[to] == 0 ? k + 1 : 0;
+		if (k > around)
+			to--;
+		buf_adds(patch, "@@\n");
+		for (k = from; k < to; k++) {
+			buf_addf(patch, "%s%s\n", what[k] == 1 || what[k] ==
+			    2 ? "-" : " ", lines[k]);
+			if (what[k] >= 2)
+				buf_addf(patch, "++%d\n", k);
+		}
+		end = to;
+	}
+	buf_adds(patch, END);
+}
+
+static void
+test_random(void **state)
+{
+	int round, first = (int)rounds_seed(), rounds = (int)rounds_of(3000, 100000), applied = 0;
+
+	(void)state;
+	for (round = 0; round < rounds; round++) {
+		struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+		struct buf patch = BUF_INIT(0);
+		struct v4a_result r;
+		struct err e = ERR_INIT;
+		struct v4a v;
+		size_t cut;
+
+		seed = (uint32_t)(first + round) * 7919u;
+		make(&old, &new, &patch);
+		if (apply(buf_str(&patch), buf_str(&old), &r) != V4A_OK ||
+		    strcmp(buf_str(&r.content), buf_str(&new)) != 0)
+			fail_msg("round %d: %d\n%s\n%s", round, r.miss,
+			    buf_str(&patch), buf_str(&r.content));
+		v4a_result_release(&r);
+		/* Cut anywhere before its last line it is no patch. */
+		cut = chance((unsigned)(patch.len - strlen(END)) + 5);
+		assert_int_equal(v4a_parse(&v, buf_str(&patch), cut, &e), -1);
+		v4a_release(&v);
+		/* Mangled: it is refused, or the bytes that it does not name
+		 * stay: no line is lost that it did not remove. */
+		patch.p[chance((unsigned)patch.len)] = (char)chance(256);
+		if (v4a_parse(&v, buf_str(&patch), patch.len, &e) == 0 &&
+		    v.files[0].kind == V4A_UPDATE) {
+			v4a_apply(&r, &v.files[0], buf_str(&old), old.len,
+			    MAX);
+			if (r.miss == V4A_OK)
+				applied++;
+			else
+				assert_int_equal(r.content.len, 0);
+			v4a_result_release(&r);
+		}
+		v4a_release(&v);
+		buf_release(&old);
+		buf_release(&new);
+		buf_release(&patch);
+	}
+	assert_true(applied > 0);
+}
+
+/* ---- the tool ---- */
+
+static const char *
+patch_args(const char *patch)
+{
+	static char *text;
+	cJSON *o = cJSON_CreateObject();
+
+	free(text);
+	json_add_str(o, "input", patch);
+	text = json_print(o);
+	cJSON_Delete(o);
+	return text;
+}
+
+static void
+test_tool(void **state)
+{
+	struct scratch *s = *state;
+
+	put(s, "a", "one\ntwo\n");
+	put(s, "d", "gone\n");
+	put(s, "m", "moved\n");
+	has(run_ok(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Update File: a\n-two\n+2\n"
+	    "*** Delete File: d\n"
+	    "*** Update File: m\n*** Move to: sub/m2\n-moved\n+moved!\n"
+	    "*** Add File: sub/n\n+new\n"
+	    "*** Update File: a\n-one\n+1\n" END)),
+	    "Success. Updated the following files:\nM a (line 2)\nD d\n"
+	    "M m (line 1) -> sub/m2\nA sub/n\nM a (line 1)");
+	check_text(s, "a", "1\n2\n");
+	check_text(s, "sub/m2", "moved!\n");
+	check_text(s, "sub/n", "new\n");
+	assert_int_equal(faccessat(s->root_fd, "d", F_OK, 0), -1);
+	assert_int_equal(faccessat(s->root_fd, "m", F_OK, 0), -1);
+	/* One chunk of the last file fails: nothing is changed. */
+	has(run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Add File: n2\n+x\n*** Delete File: sub/n\n"
+	    "*** Update File: a\n-1\n+one\n@@\n-2;\n+two\n" END),
+	    "not_found"), "a, chunk 2 of 2, line 8 of the patch: its kept and "
+	    "removed lines are not in the file. Nothing was changed.");
+	check_text(s, "a", "1\n2\n");
+	check_text(s, "sub/n", "new\n");
+	assert_int_equal(faccessat(s->root_fd, "n2", F_OK, 0), -1);
+	/* What can't be read is answered with the form. */
+	has(run_fail(s, "apply_patch", patch_args("a -> b"), "bad_patch"),
+	    "A patch has this form");
+	run_fail(s, "apply_patch", "{}", "bad_args");
+	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Update File: none\n-1\n" END), "file_missing");
+	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Add File: .git/config\n+x\n" END), "denied");
+	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Add File: ../x\n+x\n" END), "outside");
+	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Add File: ok\n+x\n*** Update File: a\n"
+	    "*** Move to: .git/x\n" END), "denied");
+	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Update File: a\n*** Move to: sub/n\n" END), "exists");
+	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Delete File: a\n*** Update File: a\n-1\n" END),
+	    "file_missing");
+	run_fail(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Delete File: sub\n" END), "is_dir");
+	assert_int_equal(faccessat(s->root_fd, "ok", F_OK, 0), -1);
+	check_text(s, "a", "1\n2\n");
+	/* The first of several places is taken, and that is said. */
+	put(s, "two", "x\nx\n");
+	has(run_ok(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Update File: two\n-x\n+y\n" END)), "more than one place");
+	check_text(s, "two", "y\nx\n");
+	/* A file of another mode keeps it, also under another name. */
+	put(s, "run", "old\n");
+	assert_int_equal(fchmodat(s->root_fd, "run", 0755, 0), 0);
+	run_ok(s, "apply_patch", patch_args("*** Begin Patch\n"
+	    "*** Update File: run\n*** Move to: run2\n-old\n+new\n" END));
+	{
+		struct stat st;
+
+		assert_int_equal(fstatat(s->root_fd, "run2", &st, 0), 0);
+		assert_int_equal(st.st_mode & 0777, 0755);
+	}
+	(void)patch_args("");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test_setup_teardown(test_tool, scratch_setup,
+		    scratch_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
