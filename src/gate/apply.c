@@ -199,9 +199,10 @@ apply_write_temp(struct apply_tx *tx, struct apply_item *it, int dirfd,
 		(void)fstatat(dirfd, it->tmp, &it->made, AT_SYMLINK_NOFOLLOW);
 	/* While it is held nobody can be given its inode; open for writing it
 	 * would be waited for. Of very many files only the first are held. */
-	if (rc == 0 && fd >= 0 && fd < apply_fds_max()) {
+	if (rc == 0 && fd >= 0) {
 		it->fd = real_pin(dirfd, it->tmp);
-		if (it->fd >= 0 && !real_is_same_file(it->fd, fd)) {
+		if (it->fd >= 0 && (it->fd >= apply_fds_max() ||
+		    !real_is_same_file(it->fd, fd))) {
 			close(it->fd);
 			it->fd = -1;
 		}

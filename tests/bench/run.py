@@ -880,12 +880,14 @@ def bench_long():
 
 # ---- a large change ----
 
-def many_try(w, what, command):
+def many_try(w, what, n, command):
     began = time.monotonic()
     r = w.run("try", "--", "sh", "-c", command, deadline_s=600)
     assert r.returncode == 5, (r.returncode, r.stderr[-300:])
     row("%s, try until they are printed" % what,
         time.monotonic() - began, "s")
+    got = sum(len(f["hunks"]) for f in w.events("proposal")[-1]["files"])
+    assert got == n, (got, n)
 
 
 def many_screen(w, what):
@@ -916,30 +918,29 @@ def many_headless(w, what):
 
 def bench_many():
     """A change that a person takes as a whole: of many hunks, of many files."""
-    for n, files in ((times(20000, 100), 1), (times(100000, 200), 1),
+    # A file of 70,000 is as large as one may be whose lines are shown.
+    for n, files in ((times(20000, 100), 1), (times(70000, 200), 1),
                      (times(100000, 200), times(1000, 5))):
         what = "%d hunks in %d file%s" % (n, files, "s" * (files > 1))
         with world("many") as w:
             w.mock([])
             for i in range(files):
                 # No two changes share their context.
-                w.write("many/%d/%d" % (i // 100, i),
-                        "one\n\n\n\n\n\n\n\n" * (n // files)
-                        if files > 1 else "1\n\n\n\n\n\n\n\n" * n)
-            many_try(w, what, "find many -type f -exec sed -i "
-                     "'s/one/two/;s/1/2/' {} +")
+                w.write("many/%d/%d" % (i // 100, i), "".join(
+                    "a%d\n\n\n\n\n\n\n\n" % k for k in range(n // files)))
+            many_try(w, what, n, "find many -type f -exec sed -i s/a/b/ {} +")
             many_screen(w, what)
-            many_try(w, what + " again", "find many -type f -exec sed -i "
-                     "'s/two/three/;s/2/3/' {} +")
+            many_try(w, what + " again", n,
+                     "find many -type f -exec sed -i s/b/c/ {} +")
             many_headless(w, what)
             written(w, 2 * files)
     n = times(20000, 50)
     what = "%d new files" % n
     with world("many") as w:
         w.mock([])
-        many_try(w, what, many_files("many", n))
+        many_try(w, what, n, many_files("many", n))
         many_screen(w, what)
-        many_try(w, what + " more", many_files("more", n))
+        many_try(w, what + " more", n, many_files("more", n))
         many_headless(w, what)
         written(w, 2 * n)
 

@@ -609,4 +609,17 @@ def test_project_disk_is_full(w):
         r.stdout[-200:], r.stdout[-200:]
 
 
+def test_more_files_than_descriptors(w):
+    """What an apply holds open is bounded, however many files it writes."""
+    harness.need_cage(w)
+    w.git("init", "-q")
+    few = ("sh", "-c", 'ulimit -n 256 && exec "$@"', "sh")
+    r = w.run("try", "--accept", "all", "--", "sh", "-c",
+              "for i in $(seq 300); do mkdir -p d/$((i % 9)); "
+              "echo $i >d/$((i % 9))/$i; done", wrap=few)
+    assert r.returncode == 0, r.stderr[-600:]
+    assert w.read("d/3/300") == "300\n"
+    assert all(o["ok"] for o in w.events("applied")[0]["ops"])
+
+
 harness.main(globals())
