@@ -22,7 +22,7 @@
 #include "core/instructions.h"
 #include "core/run.h"
 #include "core/seen.h"
-#include "core/symbols.h"
+#include "core/look.h"
 #include "journal/session.h"
 
 
@@ -370,7 +370,7 @@ call_stop_worker(struct core *c, const char *why)
 	const struct core_call *call;
 	cJSON *o;
 
-	symbols_stop(c);
+	look_stop(c);
 	evidence_cancel(c);
 	if (c->worker_call == NULL)
 		return;

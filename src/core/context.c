@@ -465,6 +465,7 @@ static const struct {
 	{ "agent_end", context_end },
 	{ "assistant_message", context_answer },
 	{ "compaction", context_compaction },
+	{ "environment", context_user },
 	{ "shortened", context_shortened },
 	{ "tool_result", context_result },
 	{ "turn_start", context_turn },

@@ -11,7 +11,8 @@
  *   amend.c    what a server refuses is not sent again
  *   context.c  events -> the messages of the next request
  *   brief.c    what the model is told of the project
- *   symbols.c  the names in its files, by ctags
+ *   environment.c  where it works: system, date, git, toolchains
+ *   symbols.c  the names in the project's files, by ctags
  *   compact.c  keeps them within the model's window
  *   model.c    another model, in mid-session
  *   route.c    models of their own for parts of the work
@@ -79,7 +80,7 @@ enum core_busy {
 	BUSY_MODEL,	/* a request is under way */
 	BUSY_RETRY,	/* waiting to ask the model again */
 	BUSY_TOOL,	/* a worker runs a tool call */
-	BUSY_LOOK,	/* ctags looks at the project (symbols.c) */
+	BUSY_LOOK,	/* a program looks at the project (look.c) */
 	BUSY_EVIDENCE,	/* a worker runs the criterion; decisions may come */
 };
 
@@ -132,7 +133,8 @@ struct prompts;
 struct reviewer;
 struct routes;
 struct runs;
-struct symbols;
+struct tags;
+struct look;
 
 struct core {
 	struct loop		*loop;
@@ -145,9 +147,13 @@ struct core {
 	cJSON			*brief;		/* of the last `project` line,
 						   or NULL (brief.c) */
 	bool			 brief_due;	/* its map is read anew */
-	struct symbols		*symbols;	/* being looked for, or NULL */
+	struct look		*look;		/* runs, or NULL */
+	struct tags		*symbols;	/* being looked for, or NULL */
 	bool			 symbols_due;
 	char			*symbols_task;	/* the words they are for */
+	bool			 environment_due, environment_unlooked;
+	char			*environment_looked;	/* output, or NULL */
+	char			*environment_told;	/* or NULL */
 	int64_t			 overhead;	/* of prompt and tools, in
 						   tokens, before the turn */
 	struct blob_store	*blobs;

@@ -45,6 +45,7 @@ libcore_a_SOURCES = \
 	src/core/start.c src/core/start.h src/core/start-settings.c \
 	src/core/short-tools.c src/core/text-calls.c \
 	src/core/test-first.c \
+	src/core/environment.c src/core/environment.h src/core/look.c src/core/look.h \
 	src/core/symbols.c src/core/symbols.h src/core/tags.c src/core/tags.h \
 	src/core/step.c src/core/tally.c src/core/tally.h \
 	src/core/tokens.c src/core/tokens.h \

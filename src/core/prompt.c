@@ -217,29 +217,17 @@ char *
 prompt_system(const struct prompts *p, const struct prompt_facts *f)
 {
 	struct buf b = BUF_INIT(1 << 20);
-	const cJSON *criterion = json_get(f->project, "criterion");
-	const char *guess;
 
 	buf_adds(&b, p->texts[PROMPT_SYSTEM]);
-	buf_addf(&b, "\n# This project\n\n- Project folder: %s\n"
-	    "- Commands start in: %s\n- %s\n", f->root, f->cwd, f->cage);
-	if (f->test != NULL)
-		buf_addf(&b, "- Success criterion, run by assent: `%s` "
-		    "(run_tests runs it)\n", f->test);
-	else if ((guess = json_str(criterion, "command")) != NULL)
-		buf_addf(&b, "- No success criterion is set. By the project's "
-		    "%s it could be `%s`: look, and name that or a better one "
-		    "in your plan.\n", json_str_or(criterion, "from", "files"),
-		    guess);
 	if (f->plan_first)
-		buf_adds(&b, "- Plan first: until your plan is approved only "
-		    "reading tools and commands exist, and everything they "
-		    "write is thrown away.\n");
+		buf_adds(&b, "\n# This session\n\nPlan first: until your plan "
+		    "is approved only reading tools and commands exist, and "
+		    "everything they write is thrown away.\n");
 	if (f->look)
-		buf_adds(&b, "- You are asked to look, not to change: only "
-		    "reading tools and commands exist, and everything they "
-		    "write is thrown away. What you find goes into your "
-		    "answer.\n");
+		buf_adds(&b, "\n# This session\n\nYou are asked to look, not to "
+		    "change: only reading tools and commands exist, and "
+		    "everything they write is thrown away. Put what you find "
+		    "into your answer.\n");
 	if (json_str(f->profile, "text") != NULL)
 		buf_addf(&b, "\n# This kind of work (%s)\n\n%s\n",
 		    json_str_or(f->profile, "name", "?"),

@@ -28,9 +28,6 @@ cJSON	*prompts_hashes(const struct prompts *);
 char	*prompts_own(const struct prompts *);
 
 struct prompt_facts {
-	const char	*root, *cwd;
-	const char	*cage;		/* cage line */
-	const char	*test;		/* criterion command, or NULL */
 	bool		 plan_first;
 	bool		 look;		/* nothing is to be changed */
 	const cJSON	*profile;	/* of the start object, or NULL */

@@ -19,6 +19,7 @@
 #include "core/amend.h"
 #include "core/brief.h"
 #include "core/compact.h"
+#include "core/environment.h"
 #include "core/instructions.h"
 #include "core/plan-step.h"
 #include "core/prompt.h"
@@ -192,6 +193,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	seen_event(r->core, ev);
 	edit_tools_event(r->core, ev);
 	instructions_event(r->core, ev);
+	environment_event(r->core, ev);
 	reasons_event(r->core->reasons, ev);
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);

@@ -36,6 +36,7 @@
 #include "core/seen.h"
 #include "core/rule.h"
 #include "core/run.h"
+#include "core/environment.h"
 #include "core/symbols.h"
 #include "core/tally.h"
 #include "journal/session.h"
@@ -85,6 +86,7 @@ core_free(struct core *c)
 	turn_cancel(c, NULL);
 	call_stop_worker(c, NULL);
 	symbols_release(c);
+	environment_release(c);
 	runs_free(c->runs);
 	call_unprepare(c);
 	call_queue_clear(c);
@@ -471,6 +473,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	route_event(c->routes, event);
 	tally_event(c->tally, event);
 	instructions_event(c, event);
+	environment_event(c, event);
 	plan_step_event(c, event);
 	seen_event(c, event);
 	edit_tools_event(c, event);

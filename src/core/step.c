@@ -20,6 +20,8 @@
 #include "core/reviewer.h"
 #include "core/route.h"
 #include "core/run.h"
+#include "core/environment.h"
+#include "core/look.h"
 #include "core/symbols.h"
 #include "policy/grant.h"
 
@@ -72,8 +74,10 @@ core_task_begin(struct core *c)
 	c->summary = NULL;
 	c->evidence_due = false;
 	rollback_reset(c);
-	if (c->context != NULL)
+	if (c->context != NULL) {
 		brief_take(c);
+		environment_ask(c);
+	}
 }
 
 /* What the model did not get to hear yet. */
@@ -510,7 +514,7 @@ core_step(struct core *c)
 			    "then your decision is applied");
 			return;
 		}
-		symbols_stop(c);
+		look_stop(c);
 		evidence_cancel(c);
 		propose_apply(c);
 	}
@@ -595,7 +599,7 @@ core_step(struct core *c)
 		core_step_soon(c);
 		return;
 	}
-	if (symbols_begin(c))
+	if (symbols_begin(c) || environment_begin(c))
 		return;
 	failover_home(c);
 	route_turn(c);

@@ -10,8 +10,8 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/brief.h"
-#include "core/capture.h"
 #include "core/core.h"
+#include "core/look.h"
 #include "core/map.h"
 #include "core/mask.h"
 #include "core/tags.h"
@@ -21,13 +21,6 @@
 #define SYMBOLS_PATHS	((size_t)64 << 10)	/* bytes of their paths */
 #define SYMBOLS_FILE	((off_t)512 << 10)	/* a larger one was made */
 #define SYMBOLS_OUTPUT	((size_t)4 << 20)	/* read of ctags */
-
-struct symbols {
-	struct cage_call	*worker;
-	struct loop_timer	*timer;
-	struct tags		*tags;
-	struct buf		 output;
-};
 
 void
 symbols_ask(struct core *c)
@@ -44,90 +37,36 @@ symbols_words(struct core *c, const char *text)
 	c->symbols_task = xstrdup(text);
 }
 
-/* ---- its end ---- */
-
-/* The stage is free again, and so is the loop. */
-static void
-symbols_end(struct core *c)
-{
-	struct symbols *s = c->symbols;
-	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
-
-	c->symbols = NULL;
-	c->busy = BUSY_NONE;
-	(void)stage_after_call(c->stage, &notes, &e);
-	buf_release(&notes);
-	capture_free(c->capture);
-	c->capture = NULL;
-	loop_timer_free(s->timer);
-	tags_free(s->tags);
-	buf_release(&s->output);
-	free(s);
-}
-
-void
-symbols_stop(struct core *c)
-{
-	c->symbols_due = false;
-	if (c->symbols == NULL)
-		return;
-	cage_call_cancel(c->symbols->worker);
-	symbols_end(c);
-}
-
 void
 symbols_release(struct core *c)
 {
-	symbols_stop(c);
 	free(c->symbols_task);
 	c->symbols_task = NULL;
 }
 
-static void
-symbols_late(void *arg)
-{
-	struct core *c = arg;
-
-	c->symbols->timer = NULL;
-	symbols_stop(c);
-	core_step_soon(c);
-}
+/* ---- its end ---- */
 
 static void
-symbols_output(void *arg, const char *p, size_t n)
+symbols_done(struct core *c, const char *out, size_t n)
 {
-	struct core *c = arg;
-	struct buf *b = &c->symbols->output;
-
-	if (b->len < SYMBOLS_OUTPUT)
-		buf_add(b, p, n < SYMBOLS_OUTPUT - b->len ? n :
-		    SYMBOLS_OUTPUT - b->len);
-}
-
-static void
-symbols_finished(void *arg, const struct cage_result *r)
-{
-	struct core *c = arg;
-	struct symbols *s = c->symbols;
 	struct buf text = BUF_INIT(0);
 	struct mask_list secrets = { 0 };
-	char *names = NULL;
+	struct tags *t = c->symbols;
+	char *names;
 
-	/* What was killed has said a part that is not the same each time. */
-	if (r->built && r->exit == 0 && r->killed == NULL) {
-		tags_read(s->tags, buf_str(&s->output), s->output.len);
-		names = tags_text(s->tags, brief_room(c));
+	c->symbols = NULL;
+	if (out != NULL) {
+		tags_read(t, out, n);
+		names = tags_text(t, brief_room(c));
 		model_secrets(c, &secrets);
 		mask_secrets(&text, names, strlen(names), &secrets);
 		mask_list_release(&secrets);
+		free(names);
 	}
-	symbols_end(c);
+	tags_free(t);
 	if (text.len > 0)
 		brief_symbols(c, buf_str(&text));
 	buf_release(&text);
-	free(names);
-	core_step_soon(c);
 }
 
 /* ---- its beginning ---- */
@@ -152,7 +91,7 @@ symbols_argv(const struct core *c, const struct tags *t, size_t n)
 {
 	static const char *const options[] = { "--options=NONE", "-f", "-",
 		"--sort=no", "--excmd=number", "--fields=K", "--links=no" };
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	cJSON *list = cJSON_CreateArray();
 	size_t i;
 
 	cJSON_AddItemToArray(list, cJSON_CreateString(json_str(c->start,
@@ -165,8 +104,7 @@ symbols_argv(const struct core *c, const struct tags *t, size_t n)
 		cJSON_AddItemToArray(list, cJSON_CreateString(path));
 		free(path);
 	}
-	json_set_take(o, "argv", list);
-	return o;
+	return list;
 }
 
 static bool
@@ -182,37 +120,28 @@ symbols_can(const struct core *c)
 bool
 symbols_begin(struct core *c)
 {
-	static const struct cage_callbacks callbacks = {
-		.output = symbols_output, .done = symbols_finished,
+	struct look_request q = {
+		.ms = json_int(c->start, "symbols_ms", SYMBOLS_MS),
+		.max = SYMBOLS_OUTPUT, .doing = "the names in the project",
+		.done = symbols_done,
 	};
-	bool can = symbols_can(c);
-	struct err e = ERR_INIT;
-	struct symbols *s;
-	cJSON *args;
+	bool can = symbols_can(c), begun = false;
+	cJSON *argv;
 	size_t n;
 
 	c->symbols_due = false;
 	if (!can)
 		return false;
-	s = xcalloc(1, sizeof(*s));
-	s->tags = tags_new(c->symbols_task == NULL ? "" : c->symbols_task);
-	brief_files_each(c, symbols_add, s->tags);
-	n = tags_choose(s->tags, SYMBOLS_FILES, SYMBOLS_PATHS);
-	args = symbols_argv(c, s->tags, n);
-	c->symbols = s;
-	if (n > 0)
-		s->worker = call_begin_at_root(c, c->stage, "argv", args,
-		    &callbacks, &e);
-	cJSON_Delete(args);
-	if (s->worker == NULL) {
-		c->symbols = NULL;
-		tags_free(s->tags);
-		free(s);
+	c->symbols = tags_new(c->symbols_task == NULL ? "" : c->symbols_task);
+	brief_files_each(c, symbols_add, c->symbols);
+	n = tags_choose(c->symbols, SYMBOLS_FILES, SYMBOLS_PATHS);
+	if (n == 0) {
+		symbols_done(c, NULL, 0);
 		return false;
 	}
-	s->timer = loop_timer_new(c->loop, json_int(c->start, "symbols_ms",
-	    SYMBOLS_MS), symbols_late, c);
-	c->busy = BUSY_LOOK;
-	core_status(c, "tool", "the names in the project");
-	return true;
+	argv = symbols_argv(c, c->symbols, n);
+	q.argv = argv;
+	begun = look_begin(c, &q);
+	cJSON_Delete(argv);
+	return begun;
 }

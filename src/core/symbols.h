@@ -2,8 +2,7 @@
  * symbols: before the first request of a conversation, where ctags is installed,
  * the project's main names are looked for, in the cage and beside the loop like
  * every program on the project's files, and become part of the `project` line
- * that prompts are made from (brief.c).  It is a help and nothing is owed for it:
- * where it fails, takes too long or stands in the way, the work goes on without.
+ * that prompts are made from (brief.c); see look.h.
  */
 #ifndef ASSENT_CORE_SYMBOLS_H
 #define ASSENT_CORE_SYMBOLS_H
@@ -18,9 +17,7 @@ void	symbols_ask(struct core *);
 void	symbols_words(struct core *, const char *text);
 /* Begin, if that is due and can be: true if the request is to wait. */
 bool	symbols_begin(struct core *);
-/* Whatever is under way for it is killed, and it is not begun again. */
-void	symbols_stop(struct core *);
-/* The same, and all that was kept for it goes. */
+/* All that was kept for it goes. */
 void	symbols_release(struct core *);
 
 #endif

@@ -30,11 +30,6 @@ turn_system(struct core *c)
 	struct prompt_facts facts = { 0 };
 	char *system;
 
-	facts.root = c->root;
-	facts.cwd = c->cwd;
-	facts.cage = json_str_or(c->cage_info, "line", "no cage");
-	facts.test = c->criterion_by != NULL &&
-	    strcmp(c->criterion_by, "model") != 0 ? c->criterion : NULL;
 	facts.plan_first = c->plan_mode == PLAN_AUTO ||
 	    c->plan_mode == PLAN_REQUIRE;
 	facts.look = c->plan_mode == PLAN_LOOK;

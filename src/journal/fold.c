@@ -475,6 +475,7 @@ fold_is_aside(const char *type)
 {
 	static const char *const aside[] = { "answer", "ask",
 		"assistant_message", "budget", "compaction", "error", "estimate",
+		"environment",
 		"interrupt", "model", "note", "retry", "shortened",
 		"tool_call", "tool_result", "turn_end", "turn_start",
 		"user_message" };

@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include "core/look.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/capture.h"
+#include "core/core.h"
+
+struct look {
+	struct cage_call	*worker;
+	struct loop_timer	*timer;
+	struct buf		 output;
+	size_t			 max;
+	look_done		*done;
+};
+
+/* The stage is free again, and so is the loop. `whole`: it went well. */
+static void
+look_end(struct core *c, bool whole)
+{
+	struct look *l = c->look;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	c->look = NULL;
+	c->busy = BUSY_NONE;
+	(void)stage_after_call(c->stage, &notes, &e);
+	buf_release(&notes);
+	capture_free(c->capture);
+	c->capture = NULL;
+	loop_timer_free(l->timer);
+	l->done(c, whole ? buf_str(&l->output) : NULL, l->output.len);
+	buf_release(&l->output);
+	free(l);
+}
+
+void
+look_stop(struct core *c)
+{
+	c->symbols_due = c->environment_due = false;
+	if (c->look == NULL)
+		return;
+	cage_call_cancel(c->look->worker);
+	look_end(c, false);
+}
+
+static void
+look_late(void *arg)
+{
+	struct core *c = arg;
+
+	c->look->timer = NULL;
+	cage_call_cancel(c->look->worker);
+	look_end(c, false);
+	core_step_soon(c);
+}
+
+static void
+look_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	struct look *l = c->look;
+
+	if (l->output.len < l->max)
+		buf_add(&l->output, p, n < l->max - l->output.len ? n :
+		    l->max - l->output.len);
+}
+
+static void
+look_finished(void *arg, const struct cage_result *r)
+{
+	struct core *c = arg;
+
+	/* What was killed has said a part that is not the same each time. */
+	look_end(c, r->built && r->exit == 0 && r->killed == NULL);
+	core_step_soon(c);
+}
+
+bool
+look_begin(struct core *c, const struct look_request *q)
+{
+	static const struct cage_callbacks callbacks = {
+		.output = look_output, .done = look_finished,
+	};
+	struct look *l = xcalloc(1, sizeof(*l));
+	cJSON *args = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+
+	l->max = q->max;
+	l->done = q->done;
+	c->look = l;
+	json_set_take(args, "argv", cJSON_Duplicate(q->argv, 1));
+	l->worker = call_begin_at_root(c, c->stage, "argv", args, &callbacks,
+	    &e);
+	cJSON_Delete(args);
+	if (l->worker == NULL) {
+		c->look = NULL;
+		free(l);
+		q->done(c, NULL, 0);
+		return false;
+	}
+	l->timer = loop_timer_new(c->loop, q->ms, look_late, c);
+	c->busy = BUSY_LOOK;
+	core_status(c, "tool", "%s", q->doing);
+	return true;
+}
