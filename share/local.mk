@@ -27,6 +27,9 @@ EXTRA_DIST += share/demo/record.py
 promptsdir = $(pkgdatadir)/prompts
 dist_prompts_DATA = share/prompts/compact.md share/prompts/review.md \
 	share/prompts/system.md
+familydir = $(pkgdatadir)/prompts/family
+dist_family_DATA = share/prompts/family/claude.md \
+	share/prompts/family/gemini.md share/prompts/family/gpt.md
 profilesdir = $(pkgdatadir)/profiles
 dist_profiles_DATA = \
 	share/profiles/bugfix.json share/profiles/bugfix.md \

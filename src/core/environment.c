@@ -58,12 +58,12 @@ static const char environment_script[] =
     " head -n 200\n"
     "  git log -5 --format='l %h %s' 2>/dev/null\n"
     "fi; shift\n"
-    "for p; do (\n"
+    "{ for p; do (\n"
     "  command -v \"$p\" >/dev/null || { echo \"m $p\"; exit; }\n"
     "  case $p in go|zig) v=$($p version) ;; *) v=$($p --version) ;; esac"
     " 2>/dev/null </dev/null\n"
     "  echo \"t $p: $(echo \"$v\" | grep '[0-9]' | head -n 1)\"\n"
-    ") & done; wait\n";
+    ") & done; wait; } | sort\n";
 
 /* ---- what is known without a look ---- */
 

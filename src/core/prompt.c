@@ -18,12 +18,18 @@
 
 #define PROMPT_MAX ((size_t)256 << 10)
 
-enum { PROMPT_COMPACT, PROMPT_REVIEW, PROMPT_SYSTEM, PROMPT_COUNT };
+enum {
+	PROMPT_COMPACT, PROMPT_REVIEW, PROMPT_SYSTEM, PROMPT_CLAUDE,
+	PROMPT_GEMINI, PROMPT_GPT, PROMPT_COUNT,
+};
 
 static const char *const prompt_names[PROMPT_COUNT] = {
 	[PROMPT_COMPACT] = "prompts/compact.md",
 	[PROMPT_REVIEW] = "prompts/review.md",
 	[PROMPT_SYSTEM] = "prompts/system.md",
+	[PROMPT_CLAUDE] = "prompts/family/claude.md",
+	[PROMPT_GEMINI] = "prompts/family/gemini.md",
+	[PROMPT_GPT] = "prompts/family/gpt.md",
 };
 
 struct prompts {
@@ -59,7 +65,7 @@ prompt_read(const char *path, struct err *e)
 static int
 prompt_load(struct prompts *p, int i, const char *own, struct err *e)
 {
-	const char *base = strrchr(prompt_names[i], '/') + 1;
+	const char *base = strchr(prompt_names[i], '/') + 1;
 	char *path;
 
 	if (own != NULL) {
@@ -129,7 +135,7 @@ prompts_own(const struct prompts *p)
 	for (i = 0; i < PROMPT_COUNT; i++)
 		if (p->own[i])
 			buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
-			    strrchr(prompt_names[i], '/') + 1);
+			    strchr(prompt_names[i], '/') + 1);
 	return b.len == 0 ? NULL : buf_take(&b);
 }
 
@@ -213,12 +219,31 @@ prompt_map(struct buf *b, const cJSON *project)
 		    "files:\n\n%s", symbols);
 }
 
+/* What is added for the models of this family, or NULL. */
+static const char *
+prompt_family(const struct prompts *p, const char *family)
+{
+	char *name = family == NULL ? NULL : xasprintf("prompts/family/%s.md",
+	    family);
+	const char *text = NULL;
+	int i;
+
+	for (i = PROMPT_CLAUDE; name != NULL && i < PROMPT_COUNT; i++)
+		if (strcmp(prompt_names[i], name) == 0)
+			text = p->texts[i];
+	free(name);
+	return text;
+}
+
 char *
 prompt_system(const struct prompts *p, const struct prompt_facts *f)
 {
 	struct buf b = BUF_INIT(1 << 20);
+	const char *family = prompt_family(p, f->family);
 
 	buf_adds(&b, p->texts[PROMPT_SYSTEM]);
+	if (family != NULL)
+		buf_addf(&b, "\n# For you in particular\n\n%s", family);
 	if (f->plan_first)
 		buf_adds(&b, "\n# This session\n\nPlan first: until your plan "
 		    "is approved only reading tools and commands exist, and "

@@ -1,6 +1,6 @@
 /*
  * prompt: the texts that a request begins with: those under share/prompts, or
- * the user's own of the same name.  They are read once, when a core begins, so
+ * the user's own of the same name, and a few lines for each family of models.  They are read once, when a core begins, so
  * that no file that changes meanwhile changes what is sent; their hashes are in
  * the journal.
  */
@@ -28,6 +28,8 @@ cJSON	*prompts_hashes(const struct prompts *);
 char	*prompts_own(const struct prompts *);
 
 struct prompt_facts {
+	const char	*family;	/* of the model, as its row of the
+					   table names it; or NULL */
 	bool		 plan_first;
 	bool		 look;		/* nothing is to be changed */
 	const cJSON	*profile;	/* of the start object, or NULL */

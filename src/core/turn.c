@@ -30,6 +30,8 @@ turn_system(struct core *c)
 	struct prompt_facts facts = { 0 };
 	char *system;
 
+	facts.family = json_str(json_get(json_get(c->start, "model"), "facts"),
+	    "prompt");
 	facts.plan_first = c->plan_mode == PLAN_AUTO ||
 	    c->plan_mode == PLAN_REQUIRE;
 	facts.look = c->plan_mode == PLAN_LOOK;

@@ -986,6 +986,27 @@ def bench_programs():
         row("%s: code and data" % name, size, "KiB")
 
 
+# ---- what each request begins with ----
+
+def bench_prompt():
+    """Tokens are bytes by four: what English and JSON come to, about."""
+    for model in ("claude-opus-5-5", "gpt-6.1-sol", "gemini-4-argon", "any"):
+        with world("prompt") as w:
+            w.write("Makefile", "test:\n\ttrue\n")
+            w.git("init", "-q")
+            w.git("add", ".")
+            w.git("commit", "-qm", "first")
+            m = w.mock([{"text": "seen"}], config={"model": "mock/" + model})
+            w.run("exec", "--plan", "skip", "--test", "make test", "look")
+            body = m.requests()[0]["body"]
+            told = [x["content"] for x in body["messages"]]
+            row("%s: system prompt" % model, len(told[0]) // 4, "tokens")
+            row("%s: tools" % model,
+                len(json.dumps(body["tools"])) // 4, "tokens")
+            row("%s: environment" % model, sum(
+                len(x) for x in told if "[assent] Where" in x) // 4, "tokens")
+
+
 def main():
     global QUICK
     QUICK = "--quick" in sys.argv

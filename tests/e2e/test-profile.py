@@ -167,11 +167,12 @@ def test_own_prompts(w):
     settings = {"plan": "skip", "prompts_dir": os.path.dirname(mine)}
     c = protocol.start(w, task="one", **settings)
     c.wait_event("agent_end")
-    assert prompt(m).startswith("You are a parrot.\n\n# This project"), \
-        prompt(m)
+    assert prompt(m).startswith("You are a parrot.\n"), prompt(m)
     first = w.events("session_start")[0]["prompts"]
     assert set(first) == {"prompts/system.md", "prompts/compact.md",
-                          "prompts/review.md"}, first
+                          "prompts/review.md"} | {
+                              "prompts/family/%s.md" % f
+                              for f in ("claude", "gemini", "gpt")}, first
     assert any("your own: system.md" in e["text"] for e in w.events("note"))
     # Not what the file has become since.
     w.write("assent/prompts/system.md", "You are a cat.\n",

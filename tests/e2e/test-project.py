@@ -17,6 +17,13 @@ def system(m, n=-1):
     return m.requests()[n]["body"]["messages"][0]["content"]
 
 
+def environment(m, n=-1):
+    """What assent itself told of the place where the model works."""
+    return [x["content"] for x in m.requests()[n]["body"]["messages"]
+            if str(x["content"]).startswith(("[assent] Where you work",
+                                             "[assent] This is new"))]
+
+
 def told(text, path):
     """The words of this file, as they stand in the prompt."""
     found = re.search(r'<project-file path="%s" id="([0-9a-f]{8})">\n(.*?)\n'
@@ -284,6 +291,61 @@ def test_stays_the_same(w):
     w.verify()
 
 
+def test_environment(w):
+    """Once a task, after the words of the user; again only what is new."""
+    harness.need_cage(w)
+    w.write("Makefile", "all:\n\ttrue\n")
+    w.write("mix.exs", "")
+    w.git("init", "-q", "-b", "trunk")
+    w.git("add", ".")
+    w.git("commit", "-qm", "first words")
+    w.write("fresh", "x")
+    m = w.mock([{"text": "seen", "repeat": True}])
+    c = protocol.start(w, task="one", plan="skip")
+    c.wait_event("agent_end")
+    text, = environment(m)
+    for line in (r"- Date: \w+, \d{4}-\d\d-\d\d", r"- System: .*Linux .*bash",
+                 r"- Project folder: " + re.escape(w.project),
+                 r"- Sandbox of commands: no network", r"- Git branch: trunk",
+                 r"- Uncommitted when it began: \?\? fresh",
+                 r"- Last commits: [0-9a-f]{7,} first words",
+                 r"- Installed: cc: .*\d; make: GNU Make \d",
+                 r"- Not installed: elixir",
+                 r"- Success check: none is set"):
+        assert re.search("^" + line, text, re.M), (line, text)
+    # Bytes by four are tokens, about.
+    assert len(text) < 1600, len(text)
+    body = m.requests()[0]["body"]
+    assert len(system(m, 0)) + len(json.dumps(body["tools"])) < 12000
+
+    def say(words, n):
+        c.send(type="say", text=words)
+        c.wait(words, lambda: len(c.event_list("agent_end")) >= n)
+    say("two", 2)
+    assert environment(m) == [text], environment(m)
+    c.send(type="set", criterion="make all")
+    c.wait_event("criterion")
+    say("three", 3)
+    assert len(environment(m)) == 2 and "`make all` (set by the user; " \
+        in environment(m)[1], environment(m)
+    w.git("checkout", "-q", "-b", "feature")
+    say("four", 4)
+    assert "- Git branch: feature" in environment(m)[-1], environment(m)
+    say("five", 5)
+    assert len(environment(m)) == 3, environment(m)
+    # A prefix never changes.
+    asked = [r["body"]["messages"] for r in m.requests()]
+    assert all(b[:len(a)] == a for a, b in zip(asked, asked[1:]))
+    protocol.kill(w, c)
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="six")
+    c.wait_event("agent_end")
+    assert len(environment(m)) == 3, environment(m)
+    end(c)
+    w.verify()
+
+
 def test_criterion(w):
     """A guess is told, and counts once a person takes it."""
     harness.need_cage(w)
@@ -298,7 +360,7 @@ def test_criterion(w):
         config={"plan": "skip"})
     c = protocol.start(w, task="one", plan="skip")
     c.wait_event("agent_end")
-    assert "could be `make check`" in system(m)
+    assert "could be `make check`" in environment(m)[0], environment(m)
     names = [t["function"]["name"] for t in m.requests()[0]["body"]["tools"]]
     assert "run_tests" not in names
     c.wait_event("note", lambda e: "/criterion" in e["text"])
@@ -318,7 +380,8 @@ def test_criterion(w):
     end_line = c.event_list("agent_end")[-1]
     assert end_line["criterion"]["by"] == "person", end_line
     assert end_line["criterion"]["exit"] == 0, end_line
-    assert "`make check` (run_tests runs it)" in system(m)
+    assert "`make check` (set by the user; run_tests runs it)" in \
+        environment(m)[-1], environment(m)
     end(c)
     w.verify()
 
