@@ -222,6 +222,27 @@ context_user(struct context *c, const cJSON *event)
 		context_push_held(c);
 }
 
+/* It goes with the words that it was told for, before them: some models take no
+ * two messages of the user in a row. */
+static void
+context_environment(struct context *c, const cJSON *event)
+{
+	struct context_entry *en = c->len == 0 ? NULL : &c->entries[c->len - 1];
+	char *all;
+
+	if (en == NULL || en->m.role == MESSAGE_ASSISTANT || c->asking ||
+	    c->results_len > 0) {
+		context_user(c, event);
+		return;
+	}
+	all = xasprintf("%s%s%s", json_str_or(event, "text", ""),
+	    en->m.text == NULL ? "" : "\n",
+	    en->m.text == NULL ? "" : en->m.text);
+	free(en->m.text);
+	en->m.text = all;
+	context_serialize(c, en);
+}
+
 /* Words that were held back and no longer need to be. */
 static void
 context_flush_held(struct context *c)
@@ -465,7 +486,7 @@ static const struct {
 	{ "agent_end", context_end },
 	{ "assistant_message", context_answer },
 	{ "compaction", context_compaction },
-	{ "environment", context_user },
+	{ "environment", context_environment },
 	{ "shortened", context_shortened },
 	{ "tool_result", context_result },
 	{ "turn_start", context_turn },

@@ -135,8 +135,11 @@ main_verify(const char *dir)
 		printf("damaged: %s\n", e.text);
 		return 1;
 	}
-	printf("%lld lines, chain, head and contents are sound\n",
-	    (long long)lines);
+	if (lines == 0)
+		printf("0 lines: it was killed before it recorded anything\n");
+	else
+		printf("%lld lines, chain, head and contents are sound\n",
+		    (long long)lines);
 	return 0;
 }
 

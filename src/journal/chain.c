@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -132,6 +133,17 @@ chain_head_read(int dirfd, struct chain *best, int *slot, struct err *e)
 out:
 	buf_release(&b);
 	return rc;
+}
+
+bool
+chain_never_began(int dirfd)
+{
+	struct stat head, lines;
+
+	return (fstatat(dirfd, "head", &head, AT_SYMLINK_NOFOLLOW) < 0 ?
+	    errno == ENOENT : head.st_size < CHAIN_HEAD_SIZE) &&
+	    (fstatat(dirfd, "journal.jsonl", &lines, AT_SYMLINK_NOFOLLOW) < 0 ?
+	    errno == ENOENT : lines.st_size == 0);
 }
 
 int

@@ -43,6 +43,9 @@ int	chain_seal(struct buf *line, char h[SHA256_HEX_SIZE]);
 
 /* *slot gets the one to write next. */
 int	chain_head_read(int dirfd, struct chain *, int *slot, struct err *);
+/* The session was killed while its folder was made: head is not whole, and there
+ * is no line. */
+bool	chain_never_began(int dirfd);
 int	chain_head_write(int fd, int slot, const struct chain *);
 
 #endif

@@ -1003,8 +1003,7 @@ def bench_prompt():
             row("%s: system prompt" % model, len(told[0]) // 4, "tokens")
             row("%s: tools" % model,
                 len(json.dumps(body["tools"])) // 4, "tokens")
-            row("%s: environment" % model, sum(
-                len(x) for x in told if "[assent] Where" in x) // 4, "tokens")
+            row("%s: environment" % model, len(told[1]) // 4, "tokens")
 
 
 def main():

@@ -19,7 +19,8 @@ def system(m, n=-1):
 
 def environment(m, n=-1):
     """What assent itself told of the place where the model works."""
-    return [x["content"] for x in m.requests()[n]["body"]["messages"]
+    return [x["content"].rsplit("\n\n", 1)[0] + "\n"
+            for x in m.requests()[n]["body"]["messages"]
             if str(x["content"]).startswith(("[assent] Where you work",
                                              "[assent] This is new"))]
 

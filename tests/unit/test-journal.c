@@ -448,6 +448,23 @@ test_head(void **state)
 	err_clear(&e);
 	assert_null(journal_open(dir, false, seen_line, &s, NULL, &e));
 	assert_non_null(strstr(e.text, "head names"));
+	/* Killed while it was made: nothing was recorded, nothing is lost. */
+	file_put(dir, "journal.jsonl", "", 0);
+	for (i = 0; i < 200; i += 40) {
+		int64_t lines = 7;
+
+		err_clear(&e);
+		file_put(dir, "head", head.p, i);
+		if (journal_verify(dir, NULL, NULL, &lines, &e) < 0 ||
+		    lines != 0)
+			fail_msg("%zu bytes of head: %s", i, e.text);
+		assert_null(journal_open(dir, false, seen_line, &s, NULL,
+		    &e));
+		assert_non_null(strstr(e.text, "before it recorded anything"));
+	}
+	err_clear(&e);
+	file_put(dir, "head", head.p, head.len);
+	assert_int_equal(journal_verify(dir, NULL, NULL, NULL, &e), -1);
 	buf_release(&b);
 	buf_release(&head);
 	buf_release(&other);
