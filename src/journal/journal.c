@@ -153,9 +153,11 @@ journal_load(struct journal *j, char **note, struct err *e)
 
 	linefile_init(&r, j->fd, 0);
 	if (chain_head_read(j->dirfd, &head, &j->slot, &why) < 0) {
-		if (chain_never_began(j->dirfd))
+		if (chain_never_began(j->dirfd)) {
+			err_clear(&why);
 			err_set(&why, "this session was killed before it "
 			    "recorded anything");
+		}
 		err_set(e, "%s: %s", j->dir, why.text);
 		goto out;
 	}
