@@ -274,6 +274,7 @@ context_call(struct message_call *call, struct message_result *result,
 	call->arguments = xstrdup(json_bool(it, "complete", true) &&
 	    cJSON_IsObject(parsed) ? args : "{}");
 	cJSON_Delete(parsed);
+	call->custom = result->custom = json_bool(it, "custom", false);
 	result->id = xstrdup(call->id);
 	result->name = xstrdup(call->name);
 }

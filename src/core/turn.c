@@ -261,6 +261,8 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 		json_add_str(it, "arguments", r->calls[i].arguments);
 		json_add_bool(it, "complete", r->calls[i].complete &&
 		    r->calls[i].args != NULL);
+		if (r->calls[i].custom)
+			json_add_bool(it, "custom", true);
 		cJSON_AddItemToArray(calls, it);
 	}
 	json_set_take(o, "calls", calls);

@@ -52,6 +52,7 @@ const struct dialect dialect_table[] = {
 { .name = "openai", .hosts = "api.openai.com|openai.azure.com",
   .max_tokens = NEW, .system_role = "developer", .include_usage = true,
   .parallel_tool_calls = -1, .strict = -1, .structured = true,
+  .custom_tools = true,
   .images = true },
 /* Its reasoning_details go back as they came. */
 { .name = "openrouter", .hosts = "openrouter.ai",
@@ -78,6 +79,8 @@ static const struct {
 	size_t		 at;
 	bool		 tri;		/* an int that may stay unsaid */
 } dialect_members[] = {
+	{ "custom_tools", { NULL },
+	    offsetof(struct dialect, custom_tools), false },
 	{ "echo_reasoning", { NULL },
 	    offsetof(struct dialect, echo_reasoning), false },
 	{ "fill_reasoning", { NULL },

@@ -32,6 +32,8 @@ struct dialect {
 	bool		 echo_reasoning;/* it goes back with the calls it led to */
 	bool		 fill_reasoning;/* "" where there was none */
 	bool		 structured;	/* it keeps to the schema of a tool */
+	bool		 custom_tools;	/* Responses: a tool may have a grammar
+					   instead of a schema */
 	bool		 short_ids;	/* of calls: nine letters and digits */
 	bool		 images;	/* its models may be shown some */
 	int		 parallel_tool_calls;

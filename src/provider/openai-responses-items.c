@@ -26,6 +26,7 @@ item_kind_of(const cJSON *item)
 		const char	*type;
 		enum item_kind	 kind;
 	} kinds[] = {
+		{ "custom_tool_call", ITEM_CALL },
 		{ "function_call", ITEM_CALL },
 		{ "message", ITEM_MESSAGE },
 		{ "reasoning", ITEM_REASONING },
@@ -115,6 +116,8 @@ item_take(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
 	item_set(&it->id, json_str(o, "id"));
 	if (it->kind != ITEM_CALL)
 		return;
+	it->custom = it->custom || strcmp(json_str_or(o, "type", ""),
+	    "custom_tool_call") == 0;
 	item_set(&it->call_id, json_str(o, "call_id"));
 	item_show_call(l, d, it, json_str(o, "name"));
 }
@@ -191,7 +194,8 @@ item_finish(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
 	cJSON_Delete(it->done);
 	it->done = cJSON_Duplicate(o, 1);
 	if (it->kind == ITEM_CALL && it->args.len == 0)
-		item_piece(l, d, it, PIECE_ARGS, 0, json_str(o, "arguments"));
+		item_piece(l, d, it, PIECE_ARGS, 0, json_str(o, it->custom ?
+		    "input" : "arguments"));
 	if (it->kind == ITEM_REASONING && !thought) {
 		cJSON_ArrayForEach(p, json_array(o, "summary"))
 			item_piece(l, d, it, PIECE_THINKING, n++,
@@ -212,13 +216,23 @@ item_finish(struct items *l, struct decoder *d, struct item *it, const cJSON *o)
 }
 
 const char *
-item_args(const struct item *it)
+item_args(struct item *it)
 {
+	if (it->custom) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "input", json_str_or(it->done, "input",
+		    buf_str(&it->args)));
+		free(it->input);
+		it->input = json_print(o);
+		cJSON_Delete(o);
+		return it->input;
+	}
 	return json_str_or(it->done, "arguments", buf_str(&it->args));
 }
 
 cJSON *
-item_json(const struct item *it)
+item_json(struct item *it)
 {
 	cJSON *o;
 	char *args;
@@ -227,11 +241,15 @@ item_json(const struct item *it)
 	case ITEM_CALL:
 		if (it->done == NULL)
 			return responses_call_item(it->call_id,
-			    it->name == NULL ? "" : it->name, item_args(it));
+			    it->name == NULL ? "" : it->name, item_args(it),
+			    it->custom);
 		o = cJSON_Duplicate(it->done, 1);
 		/* As it came, but for what would be refused. */
 		args = reply_echo_args(item_args(it));
-		if (strcmp(json_str_or(o, "arguments", ""), args) != 0)
+		if (it->custom && json_str(o, "input") == NULL)
+			json_add_str(o, "input", buf_str(&it->args));
+		else if (!it->custom && strcmp(json_str_or(o, "arguments",
+		    ""), args) != 0)
 			json_add_str(o, "arguments", args);
 		if (json_str_or(o, "call_id", "")[0] == '\0')
 			json_add_str(o, "call_id", it->call_id);
@@ -267,6 +285,7 @@ items_release(struct items *l)
 		free(it->id);
 		free(it->call_id);
 		free(it->name);
+		free(it->input);
 		buf_release(&it->args);
 		buf_release(&it->text);
 		buf_release(&it->refusal);

@@ -33,6 +33,8 @@ struct item {
 	char		*id;		/* or NULL */
 	char		*call_id;	/* or NULL */
 	char		*name;		/* or NULL */
+	bool		 custom;	/* a call whose arguments are one text */
+	char		*input;		/* that as an object, once it is asked */
 	struct buf	 args;
 	struct buf	 text;
 	struct buf	 refusal;
@@ -71,11 +73,11 @@ bool	item_has(const struct item *, enum piece_kind);
 /* The whole item came: what was not streamed is shown now. */
 void	item_finish(struct items *, struct decoder *, struct item *,
 	    const cJSON *);
-/* A call's arguments; borrowed. */
-const char *item_args(const struct item *);
+/* A call's arguments, as an object; borrowed. */
+const char *item_args(struct item *);
 /* The item to be sent back; NULL for those that must not be. A call has its
  * call_id. */
-cJSON	*item_json(const struct item *);
+cJSON	*item_json(struct item *);
 void	items_release(struct items *);
 
 #endif

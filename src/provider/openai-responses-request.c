@@ -60,15 +60,22 @@ responses_text_item(const char *text)
 }
 
 cJSON *
-responses_call_item(const char *id, const char *name, const char *arguments)
+responses_call_item(const char *id, const char *name, const char *arguments,
+    bool custom)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = cJSON_CreateObject(), *parsed;
 	char *args = reply_echo_args(arguments);
 
-	json_add_str(o, "type", "function_call");
+	json_add_str(o, "type", custom ? "custom_tool_call" : "function_call");
 	json_add_str(o, "call_id", id);
 	json_add_str(o, "name", reply_echo_name(name));
-	json_add_str(o, "arguments", args);
+	if (custom) {
+		parsed = json_parse(args, strlen(args), JSON_NUL_REPLACE,
+		    NULL);
+		json_add_str(o, "input", json_str_or(parsed, "input", ""));
+		cJSON_Delete(parsed);
+	} else
+		json_add_str(o, "arguments", args);
 	free(args);
 	return o;
 }
@@ -109,9 +116,21 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 	responses_put_take(out, o, first);
 }
 
+static bool
+responses_has_custom(const struct message *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->calls_len; i++)
+		if (m->calls[i].custom)
+			return true;
+	return false;
+}
+
+/* `custom`: calls may be of that kind. */
 static void
 responses_put_assistant(struct buf *out, const struct message *m,
-    const char *model, bool *first)
+    const char *model, bool custom, bool *first)
 {
 	const cJSON *item;
 	size_t i;
@@ -120,7 +139,8 @@ responses_put_assistant(struct buf *out, const struct message *m,
 	if (m->raw_format != NULL && m->raw_model != NULL &&
 	    strcmp(m->raw_format, openai_responses_format.name) == 0 &&
 	    strcmp(m->raw_model, model) == 0 && cJSON_IsArray(m->raw) &&
-	    cJSON_GetArraySize(m->raw) > 0) {
+	    cJSON_GetArraySize(m->raw) > 0 &&
+	    (custom || !responses_has_custom(m))) {
 		cJSON_ArrayForEach(item, m->raw)
 			responses_put(out, item, first);
 		return;
@@ -130,11 +150,13 @@ responses_put_assistant(struct buf *out, const struct message *m,
 		    "" : m->text), first);
 	for (i = 0; i < m->calls_len; i++)
 		responses_put_take(out, responses_call_item(m->calls[i].id,
-		    m->calls[i].name, m->calls[i].arguments), first);
+		    m->calls[i].name, m->calls[i].arguments,
+		    custom && m->calls[i].custom), first);
 }
 
 static void
-responses_put_results(struct buf *out, const struct message *m, bool *first)
+responses_put_results(struct buf *out, const struct message *m, bool custom,
+    bool *first)
 {
 	size_t i;
 
@@ -143,7 +165,8 @@ responses_put_results(struct buf *out, const struct message *m, bool *first)
 		char *told = message_result_told(r);
 		cJSON *o = cJSON_CreateObject();
 
-		json_add_str(o, "type", "function_call_output");
+		json_add_str(o, "type", custom && r->custom ?
+		    "custom_tool_call_output" : "function_call_output");
 		json_add_str(o, "call_id", r->id);
 		json_add_str(o, "output", told);
 		responses_put_take(out, o, first);
@@ -159,17 +182,17 @@ responses_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *dialect)
 {
 	bool first = true;
+	bool custom = dialect != NULL && dialect->custom_tools;
 
-	(void)dialect;
 	switch (m->role) {
 	case MESSAGE_USER:
 		responses_put_user(out, m, &first);
 		break;
 	case MESSAGE_ASSISTANT:
-		responses_put_assistant(out, m, model, &first);
+		responses_put_assistant(out, m, model, custom, &first);
 		break;
 	case MESSAGE_TOOL_RESULTS:
-		responses_put_results(out, m, &first);
+		responses_put_results(out, m, custom, &first);
 		break;
 	}
 }
@@ -202,12 +225,22 @@ responses_put_tools(struct buf *out, const struct request *q)
 		char *kept = t->strict && q->dialect != NULL &&
 		    q->dialect->structured ? strict_schema(t->parameters,
 		    true) : NULL;
+		bool custom = t->grammar != NULL && q->dialect != NULL &&
+		    q->dialect->custom_tools;
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
-		buf_adds(out, "{\"type\":\"function\",\"name\":");
+		buf_adds(out, custom ? "{\"type\":\"custom\",\"name\":" :
+		    "{\"type\":\"function\",\"name\":");
 		json_quote(out, t->name, strlen(t->name));
 		buf_adds(out, ",\"description\":");
 		json_quote(out, t->description, strlen(t->description));
+		if (custom) {
+			buf_adds(out, ",\"format\":{\"type\":\"grammar\","
+			    "\"syntax\":\"lark\",\"definition\":");
+			json_quote(out, t->grammar, strlen(t->grammar));
+			buf_adds(out, "}}");
+			continue;
+		}
 		/* Left out it would count as true, which wants a schema of
 		 * another kind. */
 		buf_addf(out, ",\"strict\":%s,\"parameters\":%s}", kept ==

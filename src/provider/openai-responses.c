@@ -142,6 +142,10 @@ static const struct {
 	enum piece_kind	 piece;
 	bool		 whole;
 } responses_pieces[] = {
+	{ "response.custom_tool_call_input.delta", "delta",
+	    ITEM_CALL, PIECE_ARGS, false },
+	{ "response.custom_tool_call_input.done", "input",
+	    ITEM_CALL, PIECE_ARGS, true },
 	{ "response.function_call_arguments.delta", "delta",
 	    ITEM_CALL, PIECE_ARGS, false },
 	{ "response.function_call_arguments.done", "arguments",
@@ -178,8 +182,11 @@ responses_piece(struct responses *d, size_t row, const cJSON *root)
 		it = item_add(&d->items, &d->d, index, id, responses_pieces[row].item);
 	if (it == NULL || it->kind != responses_pieces[row].item)
 		return;
-	if (it->kind == ITEM_CALL)
+	if (it->kind == ITEM_CALL) {
+		it->custom = it->custom || strncmp(responses_pieces[row].type,
+		    "response.custom_", 16) == 0;
 		item_show_call(&d->items, &d->d, it, json_str(root, "name"));
+	}
 	if (responses_pieces[row].whole &&
 	    item_has(it, responses_pieces[row].piece))
 		return;
@@ -287,6 +294,7 @@ static void
 responses_end_calls(struct responses *d, struct reply *r)
 {
 	size_t i;
+	bool whole;
 
 	for (i = 0; i < d->items.len; i++) {
 		struct item *it = &d->items.list[i];
@@ -295,10 +303,13 @@ responses_end_calls(struct responses *d, struct reply *r)
 			continue;
 		if (it->call_id == NULL)
 			it->call_id = reply_make_id();
+		whole = r->stop == REPLY_TOOL_CALLS && it->done != NULL &&
+		    strcmp(json_str_or(it->done, "status", ""),
+		    "incomplete") != 0;
 		reply_add_call(r, it->call_id, it->name == NULL ? "" :
-		    it->name, item_args(it), r->stop == REPLY_TOOL_CALLS &&
-		    it->done != NULL && strcmp(json_str_or(it->done, "status",
-		    ""), "incomplete") != 0);
+		    it->name, item_args(it), whole);
+		if (it->custom)
+			reply_call_custom(r, whole);
 	}
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		reply_break_calls(r);
@@ -320,7 +331,7 @@ responses_end_raw(struct responses *d, const struct reply *r)
 		return NULL;
 	list = cJSON_CreateArray();
 	for (i = 0; i < d->items.len; i++) {
-		const struct item *it = &d->items.list[i];
+		struct item *it = &d->items.list[i];
 
 		if ((o = item_json(it)) == NULL)
 			continue;

@@ -12,6 +12,6 @@ char	*responses_body_amend(const char *body, const struct provider_error *);
 /* New items of an input; arguments that are no object become {}. */
 cJSON	*responses_text_item(const char *text);
 cJSON	*responses_call_item(const char *id, const char *name,
-	    const char *arguments);
+	    const char *arguments, bool custom);
 
 #endif

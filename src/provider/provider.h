@@ -31,6 +31,7 @@ struct message_call {
 	char	*id;
 	char	*name;
 	char	*arguments;	/* JSON text of an object, always valid */
+	bool	 custom;	/* it came as the text of its "input" alone */
 };
 
 /* Borrowed, all of it. */
@@ -44,6 +45,7 @@ struct message_result {
 	char	*name;
 	char	*text;
 	bool	 ok;
+	bool	 custom;	/* as its call is */
 };
 /* Its text, for a format that has no mark for failure: then the words say it.
  * malloc'ed. */
@@ -144,6 +146,8 @@ struct reply_call {
 	cJSON	*args;		/* parsed object, or NULL */
 	char	*args_error;	/* why args is NULL */
 	bool	 complete;	/* false: cut off; never run it */
+	bool	 custom;	/* the service sent the text of its "input",
+				   of which arguments are made */
 };
 
 /* -1: not told. */

@@ -115,6 +115,22 @@ reply_add_call(struct reply *r, const char *id, const char *name,
 }
 
 void
+reply_call_custom(struct reply *r, bool whole)
+{
+	struct reply_call *c = &r->calls[r->calls_len - 1];
+
+	c->custom = true;
+	c->complete = whole;
+	if (whole)
+		return;
+	/* Of a text nobody can tell that its end is missing. */
+	cJSON_Delete(c->args);
+	c->args = NULL;
+	free(c->args_error);
+	c->args_error = xstrdup("the call was cut off");
+}
+
+void
 reply_part_ids(struct reply *r)
 {
 	size_t i, j;

@@ -17,6 +17,8 @@ struct reply *reply_new_error(const struct provider_error *);
  */
 void	reply_add_call(struct reply *, const char *id, const char *name,
 	    const char *args, bool whole);
+/* The last one came as plain text, of which its arguments were made. */
+void	reply_call_custom(struct reply *, bool whole);
 /* Of calls with the same id all but the first get another one: each has a result
  * of its own, and services refuse a history with two. The raw blocks, which name
  * the old ones, are dropped then. */

@@ -33,7 +33,8 @@ An answer, all members optional:
     "thinking": "..."       before the text (Anthropic and Gemini: signed;
                             Responses: with its encrypted form)
     "calls": [{"name": "read", "args": {...}, "id": "..."}]
-                            tool calls; "args" may be a string, sent as it is
+                            tool calls; "args" may be a string, sent as it is;
+                            with "input" (text) a custom one, of Responses
     "stop": "..."           the stop word, instead of the one that fits
     "usage": {"input": 10, "output": 5, "cached": 0}
     "raw_sse": "FILE"       this file (beside the script) is the whole stream
@@ -251,6 +252,16 @@ def responses_events(answer, number, model):
                             "logprobs": [],
                             "text": "".join(parts)}]), content_index=0)
     for i, call in enumerate(calls):
+        if "input" in call:
+            begun = {"id": "ctc_%d_%d" % (number, i),
+                     "type": "custom_tool_call", "status": "in_progress",
+                     "input": "", "name": call["name"],
+                     "call_id": call.get("id", "call_%d_%d" % (number, i))}
+            yield from item(begun, "custom_tool_call_input", "input",
+                            pieces(call["input"], 24),
+                            dict(begun, status="completed",
+                                 input=call["input"]))
+            continue
         begun = {"id": "fc_%d_%d" % (number, i), "type": "function_call",
                  "status": "in_progress", "arguments": "",
                  "call_id": call.get("id", "call_%d_%d" % (number, i)),
@@ -299,7 +310,7 @@ def judge_responses(body):
         return "store is not false"
     for o in body.get("input", []):
         kind = o.get("type", "message")
-        if waits and kind == "function_call_output":
+        if waits and kind.endswith("_call_output"):
             return "Item '%s' of type 'reasoning' was provided without its " \
                 "required following item." % waits
         waits = None
@@ -307,18 +318,22 @@ def judge_responses(body):
             waits = o.get("id")
             if not o.get("encrypted_content", "").startswith("sealed-"):
                 return "The encrypted content could not be verified."
-        elif kind == "function_call":
-            json.loads(o["arguments"])
-            open_calls.append(o["call_id"])
-        elif kind == "function_call_output":
-            if o["call_id"] not in open_calls:
+        elif kind in ("function_call", "custom_tool_call"):
+            if kind == "function_call":
+                json.loads(o["arguments"])
+            elif not isinstance(o.get("input"), str):
+                return "Missing required parameter: input"
+            open_calls.append((kind, o["call_id"]))
+        elif kind.endswith("_call_output"):
+            call = (kind[:-len("_output")], o["call_id"])
+            if call not in open_calls:
                 return "No tool call found for %s" % o["call_id"]
-            open_calls.remove(o["call_id"])
+            open_calls.remove(call)
         elif o.get("role") == "user" and open_calls:
             break
     if waits:
         return "reasoning at the end of the input"
-    return "No tool output found for function call %s." % open_calls[0] \
+    return "No tool output found for function call %s." % open_calls[0][1] \
         if open_calls else None
 
 

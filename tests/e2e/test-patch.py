@@ -3,9 +3,14 @@
 and what comes after it for a model that fails with it."""
 
 import json
+import os
+import sys
 
 import harness
 import protocol
+
+sys.path.insert(0, os.path.join(harness.SRC, "tests", "wire"))
+import shapes
 
 GPT = "gpt-6.1-sol"
 DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
@@ -41,7 +46,7 @@ def patch(*lines):
                                 ("*** End Patch",)))
 
 
-def begin(w, answers, model=GPT, fmt="openai-chat", **more):
+def begin(w, answers, model=GPT, fmt="openai-chat", dialect=None, **more):
     w.write("a.txt", LINES)
     w.write("old.txt", "old\n")
     w.write("sub/from.txt", LINES + "here\n")
@@ -54,6 +59,8 @@ def begin(w, answers, model=GPT, fmt="openai-chat", **more):
     row = {"name": model, "facts": {"edit": "apply_patch"}} \
         if model == GPT else {"name": model}
     o = protocol.settings(w)["model"]
+    if dialect:
+        o["dialect"] = dialect
     return m, protocol.start(w, task="go", model=dict(o, **row), **more)
 
 
@@ -172,6 +179,52 @@ def test_failing_twice_brings_edit(w):
     assert [tools(r) for r in m.requests()] == [{"apply_patch"}] * 4 + [
         {"edit", "write"}] * (len(m.requests()) - 4), [
             tools(r) for r in m.requests()]
+
+
+def test_custom(w):
+    """Over Responses the tool has a grammar, and its calls are plain text; they
+    go back as that, and as ordinary calls to a server that knows no others."""
+    own = FIRST
+    m, c = begin(w, [
+        {"thinking": "Hm.", "calls": [{"name": "apply_patch", "input": own}]},
+        {"calls": [{"name": "apply_patch", "input": ""},
+                   {"name": "read", "args": {"path": "a.txt"}}]}, DONE, OK],
+        fmt="openai-responses", dialect="openai")
+    p = c.wait_event("proposal")
+    assert len(p["files"]) == 4, p
+    call, = [e for e in c.event_list("assistant_message")
+             if e["calls"] and e["calls"][0].get("custom")][:1]
+    assert json.loads(call["calls"][0]["arguments"]) == {"input": own}, call
+    assert [r["ok"] for r in results(c)[:3]] == [True, False, True]
+    assert "must not be empty" in results(c)[1]["text"]
+    first, second, third = [q["body"] for q in m.requests()][:3]
+    for body in (first, second, third):
+        assert shapes.wrong("openai-responses", body) is None, \
+            shapes.wrong("openai-responses", body)
+    tool, = [t for t in first["tools"] if t["name"] == "apply_patch"]
+    assert tool["type"] == "custom" and tool["format"]["syntax"] == "lark" \
+        and "*** Begin Patch" in tool["format"]["definition"], tool
+    assert [i.get("type") for i in second["input"]] == [
+        None, "reasoning", "custom_tool_call", "custom_tool_call_output",
+        None], second
+    assert second["input"][2]["input"] == own, second
+    assert [i.get("type") for i in third["input"][-4:]] == [
+        "custom_tool_call", "function_call", "custom_tool_call_output",
+        "function_call_output"], third
+    protocol.kill(w, c)
+    # Another server of the same kind that does not know them.
+    other = dict(protocol.settings(w)["model"], name=GPT, dialect="generic")
+    m = w.mock([DONE, OK], fmt="openai-responses")
+    other["base_url"] = protocol.settings(w)["model"]["base_url"]
+    c = protocol.resume(w)
+    c.wait_event("proposal")
+    c.send(type="model", model=other, key=w.env["MOCK_KEY"])
+    c.wait_event("model")
+    c.send(type="say", text="once more")
+    c.wait("a request", lambda: m.requests())
+    body = m.requests()[0]["body"]
+    assert "custom" not in json.dumps(body["input"]), body["input"]
+    c.close_and_wait()
 
 
 def test_who_gets_it(w):

@@ -97,7 +97,8 @@ check_again(const struct reply *r)
 	m.calls = xcalloc(r->calls_len + 1, sizeof(*m.calls));
 	for (i = 0; i < r->calls_len; i++)
 		m.calls[i] = (struct message_call) { r->calls[i].id,
-			r->calls[i].name, r->calls[i].arguments };
+			r->calls[i].name, r->calls[i].arguments,
+			r->calls[i].custom };
 	text = text_tools_message(&m, WORD);
 	again = answer_new(text, REPLY_END, WORD);
 	FUZZ_CHECK(again->calls_len == r->calls_len);
@@ -119,7 +120,7 @@ static void
 check_repeated(const char *answer)
 {
 	char id[] = "a", name[] = "read", *copy = xstrdup(answer), *text;
-	struct message_result result = { id, name, copy, true };
+	struct message_result result = { id, name, copy, true, false };
 	struct message m = { .role = MESSAGE_TOOL_RESULTS, .results = &result,
 		.results_len = 1 };
 	struct reply *r;

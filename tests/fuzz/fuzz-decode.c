@@ -97,7 +97,8 @@ check_echo(const struct provider_format *f, const struct reply *r,
 	FUZZ_CHECK(m.calls != NULL);
 	for (i = 0; i < r->calls_len; i++)
 		m.calls[i] = (struct message_call) { r->calls[i].id,
-			r->calls[i].name, r->calls[i].arguments };
+			r->calls[i].name, r->calls[i].arguments,
+			r->calls[i].custom };
 	buf_addc(&out, '[');
 	f->message(&out, &m, model, NULL);
 	buf_addc(&out, ']');

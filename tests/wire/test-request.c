@@ -103,14 +103,14 @@ request_message(const struct provider_format *f, const cJSON *o,
 		calls[m.calls_len++] = (struct message_call) {
 			xstrdup(json_str(it, "id")),
 			xstrdup(json_str(it, "name")),
-			xstrdup(json_str(it, "arguments")) };
+			xstrdup(json_str(it, "arguments")), false };
 	m.results = results;
 	cJSON_ArrayForEach(it, json_get(o, "results"))
 		results[m.results_len++] = (struct message_result) {
 			xstrdup(json_str(it, "id")),
 			xstrdup(json_str(it, "name")),
 			xstrdup(json_str(it, "text")),
-			json_bool(it, "ok", false) };
+			json_bool(it, "ok", false), false };
 	m.images = images;
 	cJSON_ArrayForEach(it, json_get(o, "images"))
 		images[m.images_len++] = (struct message_image) {
@@ -284,6 +284,8 @@ request_round(const char *label, const struct provider_format *f,
 	struct buf b[3] = { BUF_INIT(0), BUF_INIT(0), BUF_INIT(0) };
 	struct buf body = BUF_INIT(0);
 	char text[] = "Hi", ok[] = "fine";
+	const struct dialect *dialect = strcmp(f->name, "openai-responses") ==
+	    0 ? dialect_find("openai") : NULL;
 	struct reply *r;
 	cJSON *o;
 	size_t i;
@@ -303,13 +305,14 @@ request_round(const char *label, const struct provider_format *f,
 	results.results = xcalloc(r->calls_len + 1, sizeof(*results.results));
 	for (i = 0; i < r->calls_len; i++) {
 		answer.calls[i] = (struct message_call) { r->calls[i].id,
-			r->calls[i].name, r->calls[i].arguments };
+			r->calls[i].name, r->calls[i].arguments,
+			r->calls[i].custom };
 		results.results[i] = (struct message_result) { r->calls[i].id,
-			r->calls[i].name, ok, true };
+			r->calls[i].name, ok, true, r->calls[i].custom };
 	}
-	f->message(&b[0], &user, "m", NULL);
-	f->message(&b[1], &answer, "m", NULL);
-	f->message(&b[2], &results, "m", NULL);
+	f->message(&b[0], &user, "m", dialect);
+	f->message(&b[1], &answer, "m", dialect);
+	f->message(&b[2], &results, "m", dialect);
 	for (i = 0; i < 3; i++)
 		messages[i] = buf_str(&b[i]);
 	q.messages = messages;
@@ -668,7 +671,8 @@ test_dialect_echo(void **state)
 	assert_string_equal(r->thinking, "Hm");
 	m.text = r->text;
 	m.raw = r->raw;
-	result = (struct message_result) { id, empty, empty, true };
+	result = (struct message_result) { id, empty, empty, true,
+			false };
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		const struct dialect *row = dialect_find(cases[i].dialect);
 		struct buf b = BUF_INIT(0), told = BUF_INIT(0);
@@ -762,6 +766,63 @@ test_no_calls(void **state)
 			cJSON_Delete(o);
 			buf_release(&body);
 		}
+}
+
+/* A tool with a grammar, where the service takes one: its call is plain text, and
+ * goes back in the same form wherever that is known. */
+static void
+test_custom_tool(void **state)
+{
+	const struct provider_format *f = provider_format_find(
+	    "openai-responses");
+	const struct tool_schema tool = { "apply_patch", "Patch.",
+		"{\"type\":\"object\"}", false, "start: \"a\"\n" };
+	char id[] = "call_A", name[] = "apply_patch", ok[] = "fine";
+	char args[] = "{\"input\":\"*** \\\"x\\\"\\n\"}";
+	struct message_call call = { id, name, args, true };
+	struct message_result result = { id, name, ok, true, true };
+	const struct message asked = { .role = MESSAGE_ASSISTANT,
+		.calls = &call, .calls_len = 1 };
+	const struct message answered = { .role = MESSAGE_TOOL_RESULTS,
+		.results = &result, .results_len = 1 };
+	static const struct { const char *dialect, *tool, *call, *result; } t[] = {
+		{ "openai", "\"tools\":[{\"type\":\"custom\",\"name\":"
+		    "\"apply_patch\",\"description\":\"Patch.\",\"format\":{"
+		    "\"type\":\"grammar\",\"syntax\":\"lark\","
+		    "\"definition\":\"start: \\\"a\\\"\\n\"}}]",
+		    "{\"type\":\"custom_tool_call\",\"call_id\":\"call_A\","
+		    "\"name\":\"apply_patch\",\"input\":\"*** \\\"x\\\"\\n\"}",
+		    "{\"type\":\"custom_tool_call_output\",\"call_id\":"
+		    "\"call_A\",\"output\":\"fine\"}" },
+		{ "generic", "\"tools\":[{\"type\":\"function\",\"name\":"
+		    "\"apply_patch\",\"description\":\"Patch.\",\"strict\":"
+		    "false,\"parameters\":{\"type\":\"object\"}}]",
+		    "{\"type\":\"function_call\",\"call_id\":\"call_A\","
+		    "\"name\":\"apply_patch\",\"arguments\":\"{\\\"input\\\":"
+		    "\\\"*** \\\\\\\"x\\\\\\\"\\\\n\\\"}\"}",
+		    "{\"type\":\"function_call_output\",\"call_id\":"
+		    "\"call_A\",\"output\":\"fine\"}" },
+	};
+	struct request q = { .model = "m", .max_tokens = 16, .tools = &tool,
+		.tools_len = 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct buf b = BUF_INIT(0);
+
+		q.dialect = dialect_find(t[i].dialect);
+		f->request(&b, &q);
+		if (strstr(b.p, t[i].tool) == NULL)
+			fail_msg("%s", b.p);
+		buf_clear(&b);
+		f->message(&b, &asked, "m", q.dialect);
+		assert_string_equal(b.p, t[i].call);
+		buf_clear(&b);
+		f->message(&b, &answered, "m", q.dialect);
+		assert_string_equal(b.p, t[i].result);
+		buf_release(&b);
+	}
 }
 
 /* A tool whose schema the service promises to keep, where one does; and the
@@ -858,6 +919,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_calls),
+		cmocka_unit_test(test_custom_tool),
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_round_trip),

@@ -227,11 +227,14 @@ static void
 test_there_and_back(void **state)
 {
 	struct message_call calls[] = {
-		{ (char *)"1", (char *)"read", (char *)"{\"path\":\"a\"}" },
-		{ (char *)"2", (char *)"done", (char *)"" } };
+		{ (char *)"1", (char *)"read", (char *)"{\"path\":\"a\"}",
+		    false },
+		{ (char *)"2", (char *)"done", (char *)"", false } };
 	struct message_result results[] = {
-		{ (char *)"1", (char *)"read", (char *)"x\n" READ "\n", true },
-		{ (char *)"2", (char *)"", (char *)"no\nway", false } };
+		{ (char *)"1", (char *)"read", (char *)"x\n" READ "\n", true,
+		    false },
+		{ (char *)"2", (char *)"", (char *)"no\nway", false,
+		    false } };
 	struct message a = { .role = MESSAGE_ASSISTANT,
 		.text = (char *)"I look.", .calls = calls, .calls_len = 2 };
 	struct message m = { .role = MESSAGE_TOOL_RESULTS,
