@@ -13,6 +13,7 @@
 #include "core/disk.h"
 #include "core/hint.h"
 #include "core/mask.h"
+#include "core/seen.h"
 
 #define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
 #define CALL_TEST_CAP	((size_t)4000)
@@ -277,7 +278,7 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 
 /* A file tool's result: the worker's one JSON object. */
 void
-call_file_result(struct core *c, const struct core_call *call,
+call_file_result(struct core *c, struct core_call *call,
     const struct cage_result *r, cJSON *o)
 {
 	struct err e = ERR_INIT;
@@ -304,6 +305,7 @@ call_file_result(struct core *c, const struct core_call *call,
 		cJSON_Delete(reply);
 		return;
 	}
+	seen_missed(call, json_array(reply, "unread"));
 	json_add_bool(o, "ok", json_bool(reply, "ok", false));
 	json_add_str(o, "error", json_str(reply, "kind"));
 	text = json_str(reply, json_bool(reply, "ok", false) ? "text" :

@@ -33,7 +33,7 @@ void	call_stopped_result(struct core *, const char *why, bool command,
 /* One for which no cage could be built. */
 void	call_unbuilt_result(const struct cage_result *, cJSON *o);
 /* A file tool's: the worker's one JSON object. */
-void	call_file_result(struct core *, const struct core_call *,
+void	call_file_result(struct core *, struct core_call *,
 	    const struct cage_result *, cJSON *o);
 
 #endif

@@ -223,7 +223,7 @@ static void
 call_finished(void *arg, const struct cage_result *r)
 {
 	struct core *c = arg;
-	const struct core_call *call = &c->calls[c->calls_next];
+	struct core_call *call = &c->calls[c->calls_next];
 	const struct tool_entry *t = tool_find(call->name);
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;

@@ -85,6 +85,22 @@ seen_begin(struct core *c, struct core_call *call)
 }
 
 void
+seen_missed(struct core_call *call, const cJSON *paths)
+{
+	const cJSON *it;
+	size_t i;
+
+	cJSON_ArrayForEach(it, paths)
+		for (i = 0; call->seen != NULL && i < call->targets_len; i++)
+			if (cJSON_IsString(it) && strcmp(it->valuestring,
+			    call->targets[i].path) == 0) {
+				free(call->seen[i].path);
+				free(call->seen[i].id);
+				call->seen[i] = (struct call_seen){ 0 };
+			}
+}
+
+void
 seen_done(const struct core_call *call, cJSON *result)
 {
 	cJSON *list = cJSON_CreateArray(), *o;

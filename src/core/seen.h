@@ -25,6 +25,8 @@ struct call_seen {
 /* A call begins that looks at its targets. */
 void	seen_begin(struct core *, struct core_call *);
 void	seen_release(struct core_call *);
+/* These of its targets (paths as the model wrote them) it has not seen. */
+void	seen_missed(struct core_call *, const cJSON *paths);
 /* It went well: its result says what was seen. */
 void	seen_done(const struct core_call *, cJSON *result);
 /* Has somebody else changed the file since? `path` as the model wrote it. */

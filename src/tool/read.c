@@ -1,10 +1,12 @@
 /*
- * read {path, from?, lines?}: a text file's lines, or a folder's names, up to
- * TOOL_SHOW_MAX bytes.  The text is the file's own, without line numbers, so
+ * read {path, from?, lines?, paths?, ranges?}: a text file's lines, or a folder's
+ * names; or several of them, each after a line with its name. All together are
+ * up to TOOL_SHOW_MAX bytes.  The text is the file's own, without line numbers, so
  * that edit takes what was read; whatever is not shown as it is (cut, other
  * bytes, CRLF, byte order mark, no last newline) is named in one last line in
  * brackets.  Memory does not grow with the file.  The reply has "from", "to"
- * (lines), "total" (lines, when known) and "cut".
+ * (lines), "total" (lines, when known) and "cut"; for several "unread", the paths
+ * that were not shown.
  */
 #include "config.h"
 
@@ -30,10 +32,13 @@
 #define READ_KEY_MAX	((size_t)64 << 10)
 #define READ_NAMES_MAX	100000
 #define READ_LINES_DIR	1000
+#define READ_PARTS	50		/* in one call */
+#define READ_PART_LEAST	((size_t)1000)	/* room without which none is begun */
 
 struct read_file {
 	struct buf	 raw;		/* the lines asked for, as far as they
 					   can be shown */
+	size_t		 max;		/* bytes to show */
 	int64_t		 from, want;
 	int64_t		 newlines;	/* in the part of the file looked at */
 	uint64_t	 seen;		/* bytes looked at */
@@ -166,12 +171,12 @@ read_show(struct read_file *r, struct buf *out, bool crlf, size_t *marks,
 		}
 		if (whole && n < (size_t)(nl - p))
 			buf_addc(&line, '\n');
-		if (!whole || out->len + line.len > TOOL_SHOW_MAX) {
+		if (!whole || out->len + line.len > r->max) {
 			if (lines > 0)
 				break;
 			*open = true;
 			line.len = utf8_cut(buf_str(&line), line.len,
-			    TOOL_SHOW_MAX - out->len);
+			    r->max - out->len);
 		}
 		buf_add(out, buf_str(&line), line.len);
 		*marks += m;
@@ -300,10 +305,11 @@ read_key_before(struct read_file *r, int fd)
 
 static void
 read_regular(int fd, const struct stat *st, const struct tool_path *path,
-    const cJSON *args, cJSON *reply)
+    const cJSON *args, size_t max, cJSON *reply)
 {
 	struct read_file r = {
-		.raw = BUF_INIT(TOOL_SHOW_MAX + 3),
+		.raw = BUF_INIT(max + 3),
+		.max = max,
 		.from = json_int(args, "from", 1),
 		.want = json_int(args, "lines", 0),
 	};
@@ -376,7 +382,7 @@ read_entry(struct buf *b, int dir, const char *name)
 /* Takes fd. */
 static void
 read_folder(int fd, const struct tool_path *path, const cJSON *args,
-    cJSON *reply)
+    size_t max, cJSON *reply)
 {
 	int64_t from = json_int(args, "from", 1), i;
 	int64_t want = json_int(args, "lines", READ_LINES_DIR);
@@ -408,7 +414,7 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 	for (i = from; i <= (int64_t)n && i - from < want; i++) {
 		buf_clear(&line);
 		read_entry(&line, dirfd(d), names[i - 1]);
-		if (out.len + line.len > TOOL_SHOW_MAX)
+		if (out.len + line.len > max)
 			break;
 		buf_add(&out, buf_str(&line), line.len);
 	}
@@ -437,21 +443,118 @@ read_folder(int fd, const struct tool_path *path, const cJSON *args,
 	buf_release(&out);
 }
 
-void
-tool_read(const struct tool_env *env, const cJSON *args, cJSON *reply)
+/* One file or folder: what `args` say of its lines. */
+static void
+read_one(const struct tool_env *env, const char *given, const cJSON *args,
+    size_t max, cJSON *reply)
 {
 	struct tool_path path;
 	struct stat st;
 	int fd = -1;
 
-	if (path_resolve(&path, env, json_str_or(args, "path", ""), PATH_READ,
-	    reply) == 0)
+	if (path_resolve(&path, env, given, PATH_READ, reply) == 0)
 		fd = path_open(&path, "not_found", &st, reply);
 	if (fd >= 0 && S_ISDIR(st.st_mode)) {
-		read_folder(fd, &path, args, reply);
+		read_folder(fd, &path, args, max, reply);
 	} else if (fd >= 0) {
-		read_regular(fd, &st, &path, args, reply);
+		read_regular(fd, &st, &path, args, max, reply);
 		close(fd);
 	}
 	path_release(&path);
+}
+
+/* Several of them, as they are read. */
+struct read_parts {
+	const struct tool_env *env;
+	struct buf	 text;
+	cJSON		*unread;
+	cJSON		*failed;	/* the first reply that is none */
+	size_t		 len, shown;
+};
+
+static void
+read_part(struct read_parts *p, const char *given, const cJSON *args)
+{
+	size_t left = p->text.len < TOOL_SHOW_MAX ? TOOL_SHOW_MAX -
+	    p->text.len : 0;
+	int64_t from = json_int(args, "from", 1);
+	cJSON *reply = cJSON_CreateObject();
+	bool ok = false;
+
+	p->len++;
+	if (p->text.len > 0 && p->text.p[p->text.len - 1] != '\n')
+		buf_addc(&p->text, '\n');
+	buf_adds(&p->text, "==> ");
+	show_name(&p->text, given, strlen(given));
+	if (from > 1)
+		buf_addf(&p->text, " from line %lld", (long long)from);
+	buf_adds(&p->text, " <==\n");
+	if (p->len > READ_PARTS || left < READ_PART_LEAST)
+		buf_adds(&p->text, "[not shown: the answer is full; read it in "
+		    "another call]\n");
+	else {
+		read_one(p->env, given, args, left, reply);
+		ok = json_bool(reply, "ok", false);
+		if (ok)
+			buf_adds(&p->text, json_str_or(reply, "text", ""));
+		else
+			buf_addf(&p->text, "[%s]\n", json_str_or(reply,
+			    "error", ""));
+	}
+	p->shown += ok;
+	if (!ok)
+		cJSON_AddItemToArray(p->unread, cJSON_CreateString(given));
+	if (!ok && p->failed == NULL)
+		p->failed = reply;
+	else
+		cJSON_Delete(reply);
+}
+
+static void
+read_several(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	struct read_parts p = { .env = env, .unread = cJSON_CreateArray() };
+	const char *own = json_str(args, "path");
+	const cJSON *it;
+
+	if (own != NULL && (json_array(args, "ranges") == NULL ||
+	    json_get(args, "from") != NULL))
+		read_part(&p, own, args);
+	cJSON_ArrayForEach(it, json_array(args, "paths"))
+		read_part(&p, it->valuestring, NULL);
+	cJSON_ArrayForEach(it, json_array(args, "ranges")) {
+		const char *path = json_str_or(it, "path", own);
+
+		if (path == NULL) {
+			tool_fail(reply, "bad_args", "read: a range needs "
+			    "its path, or the call one for all of them");
+			goto out;
+		}
+		read_part(&p, path, it);
+	}
+	if (p.shown == 0)
+		tool_fail(reply, json_str_or(p.failed, "kind", "bad_args"),
+		    "%s", buf_str(&p.text));
+	else
+		tool_ok(reply, &p.text);
+	json_set_take(reply, "unread", p.unread);
+	p.unread = NULL;
+out:
+	cJSON_Delete(p.unread);
+	cJSON_Delete(p.failed);
+	buf_release(&p.text);
+}
+
+void
+tool_read(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	if (cJSON_GetArraySize(json_array(args, "paths")) +
+	    cJSON_GetArraySize(json_array(args, "ranges")) > 0)
+		read_several(env, args, reply);
+	else if (json_str(args, "path") == NULL)
+		tool_fail(reply, "bad_args", "read: the argument \"path\" is "
+		    "missing. Give path, or several in paths or ranges");
+	else
+		read_one(env, json_str(args, "path"), args, TOOL_SHOW_MAX,
+		    reply);
 }

@@ -58,12 +58,19 @@ struct tool_target *
 tool_targets(const struct tool_entry *tool, const cJSON *args, size_t *n)
 {
 	struct targets t = { 0 };
+	const cJSON *it;
 
 	if (strcmp(tool->name, "apply_patch") == 0)
 		targets_patch(&t, json_str_or(args, "input", ""));
 	else if ((tool->effects & (TOOL_READS | TOOL_WRITES)) != 0)
 		targets_add(&t, json_str(args, "path"),
 		    strcmp(tool->name, "write") == 0);
+	if (strcmp(tool->name, "read") == 0) {
+		cJSON_ArrayForEach(it, json_array(args, "paths"))
+			targets_add(&t, cJSON_GetStringValue(it), false);
+		cJSON_ArrayForEach(it, json_array(args, "ranges"))
+			targets_add(&t, json_str(it, "path"), false);
+	}
 	*n = t.len;
 	return t.v;
 }

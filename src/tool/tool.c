@@ -236,7 +236,8 @@ TOOL_STEP_TOOLS "]},\"description\":"
 	.name = "read",
 	.effects = TOOL_READS,
 	.description =
-"Show a text file, or list a folder. It shows up to 50 kB; when something is "
+"Show a text file, or list a folder; or several at once with paths or ranges. "
+"It shows up to 50 kB; when something is "
 "left out, the last line, in square brackets, says what and how to go on. "
 "Bytes that are not UTF-8 are shown as \\xNN.",
 	.schema =
@@ -246,8 +247,16 @@ TOOL_STEP_TOOLS "]},\"description\":"
 "\"from\":{\"type\":\"integer\",\"minimum\":1,\"description\":"
 "\"The first line to show, counted from 1.\"},"
 "\"lines\":{\"type\":\"integer\",\"minimum\":1,\"description\":"
-"\"How many lines to show at most.\"}},"
-"\"required\":[\"path\"],\"additionalProperties\":false}",
+"\"How many lines to show at most.\"},"
+"\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"minLength\":1},"
+"\"description\":\"More files.\"},"
+"\"ranges\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+"\"path\":{\"type\":\"string\",\"minLength\":1},"
+"\"from\":{\"type\":\"integer\",\"minimum\":1},"
+"\"lines\":{\"type\":\"integer\",\"minimum\":1}},"
+"\"required\":[],\"additionalProperties\":false},"
+"\"description\":\"Parts of files, or of the one that path names.\"}},"
+"\"required\":[],\"additionalProperties\":false}",
 },
 {
 	.name = "run_tests",

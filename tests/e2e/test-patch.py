@@ -114,7 +114,7 @@ def test_refusals(w):
                                     "paths": ["a.txt"]}]}
     m, c = begin(w, [
         call("plan", **plan),
-        call("read", path="old.txt"),
+        call("read", paths=json.dumps(["a.txt", "old.txt", "none"])),
         dict(patch("*** Update File: a.txt", "-line 3", "+3",
                    "*** Update File: old.txt", "-old", "+new"),
              wait_for="go"),
@@ -131,6 +131,8 @@ def test_refusals(w):
     with open(m.dir + "/go", "w"):
         pass
     c.wait_event("agent_end")
+    read, = [r for r in results(c) if r["name"] == "read"]
+    assert [s["path"] for s in read["seen"]] == ["a.txt", "old.txt"], read
     got = [r for r in results(c) if r["name"] == "apply_patch"]
     assert [(r["ok"], r["error"]) for r in got] == [
         (False, "plan_step"), (False, "changed"), (False, "denied")], got

@@ -87,8 +87,11 @@ test_args(void **state)
 		{ "read", "{\"path\":\"a\",\"from\":1,\"lines\":2}", NULL },
 		{ "read", "{\"path\":\"a\",\"from\":null}", NULL },
 		{ "read", "{\"path\":\"a\",\"from\":3.0}", NULL },
-		{ "read", "{}", "\"path\" is missing. It takes: path, from" },
-		{ "read", "{\"path\":null}", "must be a string, not null" },
+		{ "write", "{}", "\"path\" is missing. It takes: path, "
+		    "content" },
+		{ "write", "{\"path\":null}", "must be a string, not null" },
+		{ "read", "{\"ranges\":[{\"path\":\"a\",\"to\":1}]}",
+		    "no argument \"ranges[0].to\"" },
 		{ "read", "{\"path\":\"\"}", "must not be empty" },
 		{ "read", "{\"path\":[\"a\"]}", "a string, not an array" },
 		{ "read", "{\"path\":\"a\",\"from\":\"7\"}",
@@ -101,8 +104,8 @@ test_args(void **state)
 		    "no argument \"file_path\"; did you mean \"path\"?" },
 		{ "read", "{\"pth\":\"a\"}", "did you mean \"path\"?" },
 		{ "read", "{\"path\":\"a\",\"zzzz\":1}",
-		    "no argument \"zzzz\". It takes: path, from (optional), "
-		    "lines (optional)" },
+		    "no argument \"zzzz\". It takes: path (optional), from "
+		    "(optional), lines (optional)" },
 		{ "read", "{\"path\":\"a\",\"path\":\"b\"}", "given twice" },
 		{ "read", "[]", "the arguments must be an object" },
 		{ "read", "\"a\"", "the arguments must be an object" },
@@ -174,6 +177,8 @@ test_args_mend(void **state)
 		{ "edit", "{\"edits\":\"[1\"}", "{\"edits\":\"[1\"}" },
 		{ "edit", "{\"edits\":7,\"old_string\":\"[1]\"}",
 		    "{\"edits\":7,\"old_string\":\"[1]\"}" },
+		{ "read", "{\"paths\":\"a.c\"}", "{\"paths\":[\"a.c\"]}" },
+		{ "apply_patch", "{\"patch\":\"x\"}", "{\"input\":\"x\"}" },
 		{ "plan", "{\"files\":\"a.c\"}", "{\"files\":[\"a.c\"]}" },
 		{ "plan", "{\"files\":\"[\\\"a.c\\\"]\"}",
 		    "{\"files\":[\"a.c\"]}" },

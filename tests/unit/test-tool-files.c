@@ -409,6 +409,46 @@ test_read(void **state)
 }
 
 static void
+test_read_several(void **state)
+{
+	struct scratch *s = *state;
+	struct buf b = BUF_INIT(0);
+	const char *text;
+	int i;
+
+	put(s, "a", "1\n2\n3\n4\n");
+	put(s, "d/b", "b");
+	assert_string_equal(run_ok(s, "read", "{\"paths\":[\"a\",\"d/b\","
+	    "\"gone\",\"d\"]}"), "==> a <==\n1\n2\n3\n4\n==> d/b <==\nb\n"
+	    "[no newline at the end of the file]\n==> gone <==\n"
+	    "[gone does not exist.]\n==> d <==\n"
+	    "b (1 byte)\n");
+	assert_int_equal(cJSON_GetArraySize(json_get(s->reply, "unread")), 1);
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"a\",\"ranges\":["
+	    "{\"from\":2,\"lines\":1},{\"from\":4},{\"path\":\"d/b\"}]}"),
+	    "==> a from line 2 <==\n2\n[lines 2-2 of 4; go on with from: 3]\n"
+	    "==> a from line 4 <==\n4\n[lines 4-4 of 4]\n==> d/b <==\nb\n"
+	    "[no newline at the end of the file]");
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"d/b\",\"paths\":["
+	    "\"a\"]}"), "==> d/b <==\nb\n[no newline at the end of the "
+	    "file]\n==> a <==\n1\n2\n3\n4\n");
+	run_fail(s, "read", "{}", "bad_args");
+	run_fail(s, "read", "{\"ranges\":[{\"from\":2}]}", "bad_args");
+	has(run_fail(s, "read", "{\"paths\":[\"x\",\"../y\"]}", "not_found"),
+	    "outside the project");
+	/* Bounded as a whole, and what is left out is named. */
+	for (i = 0; i < 8000; i++)
+		buf_addf(&b, "line %d\n", i);
+	put_bytes(s, "long", b.p, b.len);
+	text = run_ok(s, "read", "{\"paths\":[\"a\",\"long\",\"a\",\"d\"]}");
+	assert_true(strlen(text) < 51000);
+	has(text, "==> a <==\n[not shown: the answer is full; read it in "
+	    "another call]\n==> d <==\n[not shown");
+	has(text, "go on with from: ");
+	buf_release(&b);
+}
+
+static void
 test_read_part(void **state)
 {
 	struct scratch *s = *state;
@@ -566,6 +606,7 @@ main(void)
 		FILES_TEST(test_edits),
 		FILES_TEST(test_edit_huge),
 		FILES_TEST(test_read),
+		FILES_TEST(test_read_several),
 		FILES_TEST(test_read_part),
 		FILES_TEST(test_read_folder),
 		FILES_TEST(test_hidden),
