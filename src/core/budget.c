@@ -199,14 +199,14 @@ budget_repeats(struct core *c)
 	const struct spent *s = &c->fold->spent;
 	const struct core_call *call = &c->calls[c->calls_next];
 	int64_t most = limit_now(s, LIMIT_REPEAT);
+	struct err e = ERR_INIT;
 	cJSON *args;
 	bool again;
 
 	/* One that a person has allowed was counted when it was asked about. */
 	if (most <= 0 || s->repeats < most || call->allowed)
 		return false;
-	args = json_parse(call->args_text, strlen(call->args_text),
-	    JSON_NUL_REFUSE, NULL);
+	args = call_args(call, &e);
 	if (!cJSON_IsObject(args)) {
 		cJSON_Delete(args);
 		args = NULL;

@@ -415,11 +415,10 @@ call_refuses(struct core *c, struct core_call *call,
 	return text;
 }
 
-/* The arguments as they are meant; NULL: they cannot be read. */
-static cJSON *
-call_args(const struct core_call *call, const struct tool_entry *t,
-    struct err *e)
+cJSON *
+call_args(const struct core_call *call, struct err *e)
 {
+	const struct tool_entry *t = tool_find(call->name);
 	size_t n = strlen(call->args_text);
 	cJSON *args;
 
@@ -456,7 +455,7 @@ call_next(struct core *c)
 		call_try(c);
 		return;
 	}
-	args = call_args(call, t, &e);
+	args = call_args(call, &e);
 	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");

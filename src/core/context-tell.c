@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/summary.h"
+#include "tool/tool.h"
 
 #define TELL_LINE	((size_t)240)	/* of a summary without a model */
 
@@ -282,20 +283,39 @@ tell_file(cJSON *o, const char *path, const char *tool)
 	free(s);
 }
 
+/* The files that a call is about; false if there is none. */
+static bool
+tell_files(cJSON *o, const char *name, cJSON *args)
+{
+	const struct tool_entry *t = tool_find(name);
+	struct tool_target *files = NULL;
+	size_t i, n = 0;
+
+	if (t != NULL) {
+		tool_mend_args(t, args);
+		files = tool_targets(t, args, &n);
+	}
+	for (i = 0; i < n; i++)
+		tell_file(o, files[i].path, name);
+	tool_targets_free(files, n);
+	if (n == 0 && json_str(args, "path") != NULL) {
+		tell_file(o, json_str(args, "path"), name);
+		n = 1;
+	}
+	return n > 0;
+}
+
 static void
 tell_call(cJSON *o, const struct message_call *call,
     const struct message_result *r)
 {
 	cJSON *args = json_parse(call->arguments, strlen(call->arguments),
 	    JSON_NUL_REPLACE, NULL);
-	const char *path = json_str(args, "path");
 	const char *command = json_str(args, "command");
 	char *line, *how;
 
-	if (path != NULL)
-		tell_file(o, path, call->name);
-	else if (r != NULL && r->text != NULL && (command != NULL ||
-	    strcmp(call->name, "run_tests") == 0)) {
+	if (!tell_files(o, call->name, args) && r != NULL && r->text != NULL &&
+	    (command != NULL || strcmp(call->name, "run_tests") == 0)) {
 		line = tell_line(command == NULL ? call->name : command);
 		how = xasprintf("ran `%s`: ", line);
 		tell_add(o, SUMMARY_PROGRESS, how, r->text);

@@ -573,6 +573,9 @@ void	call_answer_ask(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
 /* Run the command of `try`. */
 void	call_try(struct core *);
+/* The arguments as the journal has them: what a model may write in more than one
+ * way is brought into one. NULL, with why: they cannot be read. */
+cJSON	*call_args(const struct core_call *, struct err *);
 /* Does the user's list of tools have it? */
 bool	call_is_on(const struct core *, const char *name);
 /* The tool schemas of the present phase; *n of them, borrowed array freed by

@@ -773,6 +773,14 @@ test_mechanical(void **state)
 	story_say(&s, "user", "keep the word osprey");
 	for (i = 0; i < 3; i++)
 		story_turn(&s, 1, 20);
+	/* Calls about several files. */
+	story_turn(&s, 2, 20);
+	o = cJSON_GetArrayItem(json_get(s.lines[s.len - 3], "calls"), 0);
+	json_add_str(o, "name", "apply_patch");
+	json_add_str(o, "arguments", "{\"patch\":\"*** Begin Patch\\n"
+	    "*** Delete File: gone.c\\n*** Add File: new.c\\n+x\\n"
+	    "*** End Patch\"}");
+	json_add_str(o->next, "arguments", "{\"paths\":\"gone.c\"}");
 	story_say(&s, "core", "[assent] Refused in a.c");
 	c = story_context(&s, s.len, "openai-chat");
 	o = context_mechanical(c, NULL, 0, 1000);
@@ -780,6 +788,8 @@ test_mechanical(void **state)
 	assert_non_null(strstr(buf_str(&b), "keep the word osprey"));
 	assert_non_null(strstr(buf_str(&b), "a.c: read"));
 	assert_non_null(strstr(buf_str(&b), "Refused in a.c"));
+	assert_non_null(strstr(buf_str(&b), "gone.c: apply_patch, read"));
+	assert_non_null(strstr(buf_str(&b), "new.c: apply_patch"));
 	/* A file is named once. */
 	assert_null(strstr(strstr(buf_str(&b), "a.c: read") + 1,
 	    "a.c: read"));
