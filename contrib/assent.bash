@@ -23,7 +23,7 @@ _assent()
 	doctor) opts='--cage --cage-require --help --protected --root' ;;
 	end) opts='--help --root' ;;
 	estimate) opts='--help --json --max-turns --model --root' ;;
-	exec) opts='--allow-protected --approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --insecure-http --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --profile --promote --proxy --retry-time --rollback --root --sarif --test --timeout --tools' ;;
+	exec) opts='--allow-protected --approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --effort --help --idle-timeout --insecure-http --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --profile --promote --proxy --retry-time --rollback --root --sarif --test --timeout --tools' ;;
 	help) opts='--help' ;;
 	keys) opts='--help' ;;
 	log) opts='--help --json --root --verify' ;;
@@ -37,7 +37,7 @@ _assent()
 	stats) opts='--all --help --json --root' ;;
 	try) opts='--accept --allow-protected --approve --cage --cage-require --clean --cpu --disk --edit --help --lines --memory --overwrite --pids --preset --promote --root --split --timeout' ;;
 	undo) opts='--accept --change --edit --help --lines --list --overwrite --recover --root --split' ;;
-	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --help --idle-timeout --insecure-http --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls models redo resume show stats try undo' ;;
+	*) opts='--approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --effort --help --idle-timeout --insecure-http --line-delay --line-speed --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --pids --plain --plan --preset --profile --proxy --retry-time --root --test --timeout --tools --version apply attach completion decide demo doctor end estimate exec help keys log login logout ls models redo resume show stats try undo' ;;
 	esac
 	COMPREPLY=($(compgen -W "$opts" -- "$cur"))
 }

@@ -105,6 +105,16 @@ command_mode(const char *rest, const struct fold *f, struct err *e)
 }
 
 static cJSON *
+command_effort(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = command_simple("set");
+
+	(void)f, (void)e;
+	json_add_str(o, "effort", rest);
+	return o;
+}
+
+static cJSON *
 command_propose(const char *rest, const struct fold *f, struct err *e)
 {
 	(void)rest, (void)f, (void)e;
@@ -190,6 +200,9 @@ const struct command command_table[] = {
 	{ COMMAND_EDIT, "edit", NULL, COMMAND_PLAIN,
 	    "edit that in $EDITOR first; where there is none: a new message",
 	    NULL },
+	{ COMMAND_EFFORT, "effort", "WORD", BOTH,
+	    "how much the model thinks: off, low, medium, high, xhigh, max",
+	    command_effort },
 	{ COMMAND_END, "end", NULL, BOTH,
 	    "end the session; what was not decided is kept", command_end },
 	{ COMMAND_HELP, "help", NULL, BOTH,
@@ -335,6 +348,8 @@ command_words(const struct command *c, struct buf *b)
 {
 	if (c->id == COMMAND_MODE)
 		approve_names(b, APPROVE_SCREEN, " ");
+	else if (c->id == COMMAND_EFFORT)
+		buf_adds(b, "off low medium high xhigh max default");
 	else if (c->id == COMMAND_COMPACT)
 		buf_adds(b, "edit");
 }

@@ -52,6 +52,8 @@ const struct cmd_option cmd_options[] = {
 	  "what all commands together may write, such as 2G" },
 	{ "edit", "N=FILE", OPTION_EDIT, NULL, CMD_CHOOSES,
 	  "take hunk N as it stands in FILE" },
+	{ "effort", "WORD", OPTION_SETTING, "effort", CMD_ASKS,
+	  "how much the model thinks: off, low, medium, high, xhigh, max" },
 	{ "feedback", "TEXT", OPTION_FEEDBACK, NULL, CMD_DECIDE,
 	  "words for the model, with what is refused" },
 	{ "help", NULL, OPTION_HELP, NULL, CMD_ANY,

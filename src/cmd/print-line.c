@@ -37,6 +37,10 @@ print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 static void
 print_mode(FILE *f, const struct fold *fold, const cJSON *l)
 {
+	if (json_str(l, "effort") != NULL) {
+		print_words(f, "%s", json_str_or(l, "text", ""));
+		return;
+	}
 	print_words(f, "approve: %s", json_str_or(l, "approve", "?"));
 	print_grants(f, fold);
 }

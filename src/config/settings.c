@@ -15,6 +15,7 @@
 #include "base/money.h"
 #include "base/near.h"
 #include "policy/approve.h"
+#include "provider/facts.h"
 
 #define DAY_MS ((int64_t)24 * 3600 * 1000)
 #define GIB ((int64_t)1 << 30)
@@ -47,6 +48,14 @@ const struct setting setting_table[] = {
 	  "Processor time of a command: 25% or 150% of one core, or all." },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
 	  SETTING_PROJECT | SETTING_PROFILE, "What a command may add to the stage." },
+	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
+	  "How much the model thinks; unset: as the work needs it." },
+	{ "effort_compact", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
+	  "The same for summaries and reviews." },
+	{ "effort_execute", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
+	  "The same once the plan is approved." },
+	{ "effort_plan", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
+	  "The same before that." },
 	{ "escalate_after", SETTING_INT, NULL, 1, 1000, "3",
 	  SETTING_EXEC | SETTING_PROFILE,
 	  "Failing runs of the criterion, in a row, until model_escalate." },

@@ -135,7 +135,8 @@ config_start(const struct config *c, const struct config_model *m,
 {
 	static const char *const same[] = {
 		"allow_protected", "approve", "cage", "cage_require",
-		"check_retries", "escalate_after",
+		"check_retries", "effort", "effort_compact", "effort_execute",
+		"effort_plan", "escalate_after",
 		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
 		"test", "test_first", "toolchains", "tools",
 	};

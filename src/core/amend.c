@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/compact.h"
 #include "core/core.h"
 
 static const cJSON *
@@ -26,10 +27,17 @@ amend_output(const struct core *c, const struct core_target *t)
 	return json_int(amend_find(c, t), "output", 0);
 }
 
+unsigned
+amend_without(const struct core *c, const struct core_target *t)
+{
+	return (unsigned)json_int(amend_find(c, t), "without", 0);
+}
+
 void
 amend_event(struct core *c, const cJSON *line)
 {
-	const cJSON *m = json_get(line, "model"), *v;
+	const cJSON *m = json_get(line, "model"), *it;
+	unsigned bits;
 	char *key;
 	cJSON *o;
 
@@ -42,27 +50,50 @@ amend_event(struct core *c, const cJSON *line)
 	o = cJSON_GetObjectItemCaseSensitive(c->amended, key);
 	if (o == NULL)
 		o = cJSON_AddObjectToObject(c->amended, key);
-	if ((v = json_get(line, "output")) != NULL)
-		json_set_take(o, "output", cJSON_Duplicate(v, 1));
 	free(key);
+	if (json_get(line, "output") != NULL)
+		json_add_int(o, "output", json_int(line, "output", 0));
+	bits = (unsigned)json_int(o, "without", 0);
+	cJSON_ArrayForEach(it, json_array(line, "without"))
+		bits |= request_option_find(cJSON_GetStringValue(it));
+	json_add_int(o, "without", bits);
+}
+
+/* A line that says so, with the member of that name, which is taken. */
+static void
+amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "text", text_take);
+	free(text_take);
+	turn_add_asked(c, o);
+	json_set_take(o, name, value);
+	core_emit(c, "note", "core", o);
 }
 
 bool
 amend_refused(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
 {
-	cJSON *o;
-	char *text;
+	unsigned bits = t->format->refused(pe, c->asked_options);
+	cJSON *list;
 
-	if (pe->output <= 0 || pe->output >= c->asked_output)
+	if (pe->output > 0 && pe->output < c->asked_output) {
+		amend_note(c, "output", cJSON_CreateNumber((double)pe->output),
+		    xasprintf("%s answers with %lld tokens at most: asked again "
+		    "with that", t->model, (long long)pe->output));
+		return true;
+	}
+	if ((bits & REQUEST_SIGNED) != 0)
+		return c->aside_text == NULL && compact_no_thinking(c, pe);
+	if (bits == 0)
 		return false;
-	o = cJSON_CreateObject();
-	text = xasprintf("%s answers with %lld tokens at most: asked again with "
-	    "that", t->model, (long long)pe->output);
-	json_add_str(o, "text", text);
-	free(text);
-	turn_add_asked(c, o);
-	json_add_int(o, "output", pe->output);
-	core_emit(c, "note", "core", o);
+	list = cJSON_CreateArray();
+	for (; bits != 0; bits &= bits - 1)
+		cJSON_AddItemToArray(list, cJSON_CreateString(
+		    request_option_name(bits)));
+	amend_note(c, "without", list, xasprintf("%s refused a part of the "
+	    "request (%s): asked again without it", t->model, pe->message));
 	return true;
 }

@@ -22,6 +22,8 @@ bool	amend_refused(struct core *, const struct core_target *,
 	    const struct provider_error *);
 /* The longest answer that its server allows, in tokens; 0: it has not said. */
 int64_t	amend_output(const struct core *, const struct core_target *);
+/* The request_options that it has refused. */
+unsigned amend_without(const struct core *, const struct core_target *);
 /* A line of the journal. */
 void	amend_event(struct core *, const cJSON *line);
 

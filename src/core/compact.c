@@ -482,6 +482,26 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 }
 
 bool
+compact_no_thinking(struct core *c, const struct provider_error *pe)
+{
+	struct tokens_room room;
+	cJSON *o;
+
+	if (!context_has_thinking(c->context))
+		return false;
+	compact_room(c, &room);
+	core_note(c, "%s refused its own earlier thinking (%s): asked again "
+	    "without it", c->target.model, pe->message);
+	o = cJSON_CreateObject();
+	json_set_take(o, "results", cJSON_CreateArray());
+	json_add_bool(o, "thinking", true);
+	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
+	json_add_int(o, "window", room.window);
+	core_emit(c, "shortened", "core", o);
+	return true;
+}
+
+bool
 compact_before_turn(struct core *c)
 {
 	struct compact *k = c->compact;

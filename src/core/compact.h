@@ -59,6 +59,9 @@ char	*compact_explain(struct core *, const struct provider_error *);
 /* The server does not take the images that were sent (the error): true if the
  * same turn is asked again without them. */
 bool	compact_no_images(struct core *, const struct provider_error *);
+/* The server refuses the thinking that is given back to it: true if it has been
+ * taken from the messages. */
+bool	compact_no_thinking(struct core *, const struct provider_error *);
 bool	compact_is_running(const struct core *);
 void	compact_cancelled(struct core *);	/* with its request */
 

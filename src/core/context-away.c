@@ -85,6 +85,10 @@ context_shortened(struct context *c, const cJSON *event)
 	cJSON_ArrayForEach(it, json_array(event, "results"))
 		context_shorten_one(c, json_int(it, "seq", 0),
 		    json_int(it, "keep", 0));
+	if (json_bool(event, "thinking", false)) {
+		context_unbind(c, 0, true);
+		context_changed(c, 0);
+	}
 }
 
 void

@@ -47,6 +47,9 @@ struct context_entry {
 					   NULL */
 	struct context_images images;
 	bool		 summary;	/* the one that a compaction made */
+	enum effort	 effort;	/* an answer's, if it is on record */
+	bool		 unbound;	/* what was before it has changed */
+	bool		 refused;	/* thinking in it: not given back */
 	bool		 seen;		/* the model has answered to it */
 	int64_t		 seq;		/* of the line that completed it */
 	struct context_origin *origins;	/* of each result */
@@ -58,6 +61,7 @@ struct context {
 	const struct provider_format *format;
 	char		*model;
 	const struct dialect *dialect;
+	const struct model_facts *facts;	/* or NULL */
 	struct context_entry *entries;
 	const char	**wires;	/* of the entries, beside each other */
 	size_t		 len, cap;
@@ -71,6 +75,8 @@ struct context {
 	size_t		 ran_bytes, ran_dropped;
 	char		*ran_id, *ran_command;	/* without a result yet */
 	char		*word;		/* of calls in text, or NULL */
+	char		*prefix;	/* of the last request: instructions and
+					   tools, as a hash; or NULL */
 	context_load	*load;
 	void		*load_arg;
 	bool		 asking;	/* a turn has begun, no answer yet */
@@ -128,6 +134,9 @@ int64_t	context_scaled(const struct context *, int64_t estimate);
 /* Room for one more at `at`; zeroed. */
 struct context_entry *context_insert(struct context *, size_t at);
 void	context_serialize(struct context *, struct context_entry *);
+/* Thinking in the answers from here on was given to another history; or its
+ * server has refused it. */
+void	context_unbind(struct context *, size_t from, bool refused);
 /* Messages from here on are no longer what was asked with. */
 void	context_changed(struct context *, size_t from);
 void	context_entry_release(struct context_entry *);

@@ -37,6 +37,23 @@ context_set_load(struct context *c, context_load *load, void *arg)
 }
 
 void
+context_set_facts(struct context *c, const struct model_facts *facts)
+{
+	c->facts = facts;
+}
+
+bool
+context_has_thinking(const struct context *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		if (c->entries[i].own_raw != NULL && !c->entries[i].refused)
+			return true;
+	return false;
+}
+
+void
 context_set_word(struct context *c, const char *word)
 {
 	free(c->word);
@@ -106,6 +123,7 @@ context_free(struct context *c)
 	cJSON_Delete(c->compaction);
 	free(c->model);
 	free(c->word);
+	free(c->prefix);
 	free(c);
 }
 
@@ -121,6 +139,10 @@ context_serialize(struct context *c, struct context_entry *en)
 	m.raw = en->own_raw;
 	m.raw_format = en->raw_format;
 	m.raw_model = en->raw_model;
+	m.unbound = en->refused || (en->unbound && c->facts != NULL &&
+	    c->facts->bound);
+	m.effort = c->facts != NULL && c->facts->markers ? en->effort :
+	    EFFORT_UNSET;
 	if (c->word != NULL && dialect_calls_in_text(c->dialect) &&
 	    (m.calls_len > 0 || m.results_len > 0)) {
 		m.text = told = text_tools_message(&en->m, c->word);
@@ -157,6 +179,7 @@ context_insert(struct context *c, size_t at)
 	}
 	memset(&c->entries[at], 0, sizeof(c->entries[at]));
 	c->entries[at].seq = c->seq;
+	c->entries[at].effort = EFFORT_UNSET;
 	return &c->entries[at];
 }
 
@@ -296,6 +319,7 @@ context_assistant(struct context *c, const cJSON *event)
 	en->own_raw = raw == NULL ? NULL : cJSON_Duplicate(raw, 1);
 	en->raw_format = xstrdup_null(json_str(event, "raw_format"));
 	en->raw_model = xstrdup_null(json_str(event, "raw_model"));
+	en->effort = effort_find(json_str(event, "effort"));
 	if (n > 0) {
 		en->m.calls = xcalloc(n, sizeof(*en->m.calls));
 		en->m.calls_len = n;
@@ -417,9 +441,27 @@ context_learn(struct context *c, const cJSON *usage, size_t asked)
 }
 
 void
+context_unbind(struct context *c, size_t from, bool refused)
+{
+	struct context_entry *en;
+	size_t i;
+
+	for (i = from; i < c->len; i++) {
+		en = &c->entries[i];
+		if (en->own_raw == NULL || (refused ? en->refused :
+		    en->unbound))
+			continue;
+		en->unbound = true;
+		en->refused = en->refused || refused;
+		context_serialize(c, en);
+	}
+}
+
+void
 context_changed(struct context *c, size_t from)
 {
 	c->known = -1;
+	context_unbind(c, from, false);
 	if (c->asked > from)
 		c->asked = from;
 	if (c->asked_before > from)
@@ -438,7 +480,8 @@ context_set_model(struct context *c, const struct provider_format *format,
 	c->dialect = dialect;
 	for (i = 0; i < c->len; i++)
 		context_serialize(c, &c->entries[i]);
-	context_changed(c, 0);
+	c->known = -1;
+	c->asked = c->asked_before = 0;
 	c->scale = 1000;
 }
 
@@ -450,6 +493,14 @@ context_turn(struct context *c, const cJSON *event)
 	context_answer_open(c);
 	context_flush_held(c);
 	c->asking = true;
+	/* Instructions or tools are others than those of the answers so far. */
+	if (c->prefix != NULL && json_str(event, "prefix") != NULL &&
+	    strcmp(c->prefix, json_str(event, "prefix")) != 0)
+		context_unbind(c, 0, false);
+	if (json_str(event, "prefix") != NULL) {
+		free(c->prefix);
+		c->prefix = xstrdup(json_str(event, "prefix"));
+	}
 	c->asked_before = c->asked;
 	c->asked = c->len;
 	c->asked_tokens = json_int(event, "tokens", 0);

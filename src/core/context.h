@@ -34,6 +34,11 @@ typedef int context_load(void *arg, const char *hash, struct buf *);
 /* `dialect` is borrowed, or NULL. */
 struct context *context_new(const struct provider_format *, const char *model,
 	    const struct dialect *dialect);
+/* What is known of the model (borrowed, and it may change with it): whether its
+ * thinking is bound to the history, and is told its effort in place. */
+void	context_set_facts(struct context *, const struct model_facts *);
+/* Does it give back thinking of the model's own? */
+bool	context_has_thinking(const struct context *);
 /* Where the images of messages are; without it they are only named. */
 void	context_set_load(struct context *, context_load *, void *arg);
 /* The word of calls in text, for a dialect that has them so. */

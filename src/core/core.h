@@ -9,6 +9,7 @@
  *   turn.c     one request to the model, its reply
  *   retry.c    the wait before it is asked again
  *   amend.c    what a server refuses is not sent again
+ *   effort.c   how much a model is asked to think
  *   context.c  events -> the messages of the next request
  *   brief.c    what the model is told of the project
  *   environment.c  where it works: system, date, git, toolchains
@@ -180,6 +181,9 @@ struct core {
 	const struct core_target *asked;	/* by the last request; NULL:
 						   none was made */
 	int64_t			 asked_output;	/* tokens that it allows */
+	unsigned		 asked_options;	/* request_options in it */
+	enum effort		 asked_effort;
+	enum effort		 effort_said;	/* by a person, see effort.h */
 	char			*aside_system, *aside_text; /* it is beside the
 						   conversation; or NULL */
 	void			(*asked_done)(void *core, struct reply *);

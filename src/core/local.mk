@@ -20,6 +20,7 @@ libcore_a_SOURCES = \
 	src/core/context-away.c src/core/context-cut.c src/core/context-held.c \
 	src/core/context-tell.c \
 	src/core/delta.c src/core/disk.c src/core/disk.h src/core/edit-tools.c src/core/emit.c src/core/evidence.c \
+	src/core/effort.c src/core/effort.h \
 	src/core/failover.c src/core/feedback.c src/core/finding.c \
 	src/core/finish.c src/core/foresee.c \
 	src/core/undo.c \

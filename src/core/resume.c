@@ -19,6 +19,7 @@
 #include "core/amend.h"
 #include "core/brief.h"
 #include "core/compact.h"
+#include "core/effort.h"
 #include "core/environment.h"
 #include "core/instructions.h"
 #include "core/plan-step.h"
@@ -198,6 +199,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	promote_recall(r->core, ev);
 	compact_recall(r->core, ev);
 	amend_event(r->core, ev);
+	effort_event(r->core, ev);
 	brief_recall(r->core, ev);
 	if (strcmp(type, "session_start") == 0 ||
 	    strcmp(type, "prompts") == 0)

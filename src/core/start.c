@@ -24,6 +24,7 @@
 #include "core/amend.h"
 #include "core/attach.h"
 #include "core/compact.h"
+#include "core/effort.h"
 #include "core/gitcover.h"
 #include "core/instructions.h"
 #include "core/paths.h"
@@ -479,6 +480,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	edit_tools_event(c, event);
 	reasons_event(c->reasons, event);
 	amend_event(c, event);
+	effort_event(c, event);
 	if (c->context != NULL)
 		context_event(c->context, event);
 	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
@@ -502,6 +504,7 @@ start_context(struct core *c)
 	else
 		c->context = context_new(c->target.format, c->target.model,
 		    &c->target.dialect);
+	context_set_facts(c->context, &c->target.facts);
 	context_set_load(c->context, core_load, c->blobs);
 	if (model_is_chosen(c))
 		text_calls_start(c);

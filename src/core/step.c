@@ -17,6 +17,7 @@
 #include "core/attach.h"
 #include "core/brief.h"
 #include "core/compact.h"
+#include "core/effort.h"
 #include "core/reviewer.h"
 #include "core/route.h"
 #include "core/run.h"
@@ -341,6 +342,8 @@ core_set(struct core *c, const cJSON *command, const char *client,
 	if (json_str(command, "criterion") != NULL)
 		return core_set_criterion(c, json_str(command, "criterion"),
 		    client, e);
+	if (json_str(command, "effort") != NULL)
+		return effort_say(c, json_str(command, "effort"), client, e);
 	if (mode == NULL)
 		return err_set(e, "unknown mode \"%s\"", word);
 	if ((mode->where & APPROVE_SCREEN) == 0)

@@ -6,6 +6,7 @@
 
 #include "core/core.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include "base/mem.h"
 #include "core/amend.h"
 #include "core/compact.h"
+#include "core/effort.h"
 #include "core/prompt.h"
 #include "core/reviewer.h"
 #include "provider/error.h"
@@ -68,33 +70,80 @@ turn_overhead(struct core *c)
 	return n;
 }
 
+static uint64_t
+turn_hash(uint64_t h, const char *s)
+{
+	/* FNV-1a, the NUL included, so that texts stay apart. */
+	do
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	while (*s++ != '\0');
+	return h;
+}
+
+/* Instructions and tools of the next request, as a hash: signed thinking may be
+ * bound to them. */
+static void
+turn_add_prefix(struct core *c, cJSON *o)
+{
+	struct tool_schema *tools;
+	char *system, text[24];
+	uint64_t h = 14695981039346656037u;
+	size_t i, n;
+
+	if (!c->target.facts.bound)
+		return;
+	system = turn_system(c);
+	tools = call_tools(c, &n);
+	h = turn_hash(h, system);
+	for (i = 0; i < n; i++)
+		h = turn_hash(turn_hash(turn_hash(h, tools[i].name),
+		    tools[i].description), tools[i].parameters);
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)h);
+	json_add_str(o, "prefix", text);
+	free(tools);
+	free(system);
+}
+
+/* The body of a request to this model; what it allows and has in it is kept. */
+static char *
+turn_body_of(struct core *c, const struct core_target *to, struct request *r,
+    int64_t output)
+{
+	struct buf body = BUF_INIT(0);
+
+	r->model = to->model;
+	r->dialect = &to->dialect;
+	r->facts = &to->facts;
+	r->without = amend_without(c, to);
+	r->max_tokens = c->asked_output = output;
+	r->effort = c->asked_effort = effort_for(c, to, c->aside_text != NULL);
+	c->asked_options = to->format->request(&body, r);
+	return buf_take(&body);
+}
+
 static char *
 turn_body(struct core *c)
 {
 	struct tokens_room room;
 	struct request r = { 0 };
-	struct buf body = BUF_INIT(0);
 	struct tool_schema *tools;
-	char *system = turn_system(c);
+	char *system = turn_system(c), *body;
 
 	compact_room(c, &room);
 	tools = call_tools(c, &r.tools_len);
 	if (text_calls_are_on(c))
 		r.tools_len = 0;
 	r.no_calls = budget_is_wrapped(c);
-	r.model = c->target.model;
-	r.dialect = &c->target.dialect;
 	r.conversation = c->id;
 	r.system = system;
 	r.tools = tools;
 	r.messages = context_messages(c->context, &r.messages_len);
 	r.stable_len = context_stable(c->context);
-	r.max_tokens = c->asked_output = tokens_answer(&room,
-	    context_tokens(c->context, c->overhead));
-	c->target.format->request(&body, &r);
+	body = turn_body_of(c, &c->target, &r, tokens_answer(&room,
+	    context_tokens(c->context, c->overhead)));
 	free(tools);
 	free(system);
-	return buf_take(&body);
+	return body;
 }
 
 /* A text alone, without tools. */
@@ -103,25 +152,23 @@ turn_body_aside(struct core *c)
 {
 	const struct core_target *to = c->asked;
 	struct message m = { .role = MESSAGE_USER, .text = c->aside_text };
-	struct buf wire = BUF_INIT(0), body = BUF_INIT(0);
+	struct buf wire = BUF_INIT(0);
 	struct request q = { 0 };
 	struct tokens_room room;
 	const char *messages[1];
+	char *body;
 
 	to->format->message(&wire, &m, to->model, &to->dialect);
 	messages[0] = buf_str(&wire);
 	compact_room_of(c, to, &room);
-	q.model = to->model;
-	q.dialect = &to->dialect;
 	q.system = c->aside_system;
 	q.messages = messages;
 	q.messages_len = 1;
-	q.max_tokens = c->asked_output = tokens_answer(&room,
+	body = turn_body_of(c, to, &q, tokens_answer(&room,
 	    tokens_estimate(q.system, strlen(q.system)) +
-	    tokens_estimate(messages[0], wire.len));
-	to->format->request(&body, &q);
+	    tokens_estimate(messages[0], wire.len)));
 	buf_release(&wire);
-	return buf_take(&body);
+	return body;
 }
 
 static void
@@ -274,6 +321,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 		r->raw = NULL;
 		json_add_str(o, "raw_model", c->target.model);
 	}
+	json_add_str(o, "effort", effort_name(c->asked_effort));
 	json_add_str(o, "stop", reply_stop_name(r->stop));
 	json_add_str(o, "stop_raw", r->stop_raw);
 	json_set_take(o, "usage", turn_usage(&r->usage));
@@ -445,6 +493,7 @@ turn_target(struct core *c, const struct core_target *from,
 	t->format = from->format;
 	t->base_url = from->base_url;
 	t->model = from->model;
+	t->options = c->asked_options;
 	t->key = from->key;
 	t->proxy = from->proxy;
 	t->ca_file = from->ca_file;
@@ -562,6 +611,7 @@ turn_start(struct core *c)
 	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
 	if (c->target.replay_dir == NULL)
 		json_add_int(o, "window", room.window);
+	turn_add_prefix(c, o);
 	core_emit(c, "turn_start", "core", o);
 	c->attempt = c->empty = 0;
 	turn_request(c);

@@ -344,6 +344,11 @@ fold_on_mode(struct fold *f, const cJSON *line)
 {
 	if (json_str(line, "approve") != NULL)
 		fold_set(&f->approve, json_str(line, "approve"));
+	if (json_str(line, "effort") != NULL) {
+		fold_item_add(f, ITEM_NOTE, NULL, json_str_or(line, "text",
+		    ""))->ok = true;
+		return;
+	}
 	fold_grants(f, line);
 }
 

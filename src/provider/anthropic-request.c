@@ -20,6 +20,9 @@
 #include "provider/strict-schema.h"
 
 #define CLAUDE_STRICT ",\"strict\":true"
+#define CLAUDE_MARKER "{\"role\":\"system\",\"content\":[],\"output_config\":" \
+    "{\"effort\":\""
+#define CLAUDE_MARKER_END "\"}}"
 #define CLAUDE_CACHE "\"cache_control\":{\"type\":\"ephemeral\"}"
 
 bool
@@ -77,6 +80,26 @@ claude_fill_tool_use(cJSON *o, const char *id, const char *name,
 }
 
 static cJSON *
+claude_raw_blocks(const struct message *m)
+{
+	cJSON *list = cJSON_CreateArray();
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, m->raw)
+		if (!m->unbound || strstr(json_str_or(it, "type", ""),
+		    "thinking") == NULL)
+			cJSON_AddItemToArray(list, cJSON_Duplicate(it, 1));
+	return list;
+}
+
+/* The effort of what follows; a mark of it stays where it is for good. */
+static void
+claude_add_marker(struct buf *out, enum effort e)
+{
+	buf_addf(out, CLAUDE_MARKER "%s" CLAUDE_MARKER_END, effort_name(e));
+}
+
+static cJSON *
 claude_assistant_blocks(const struct message *m, const char *model)
 {
 	cJSON *list, *o;
@@ -87,7 +110,7 @@ claude_assistant_blocks(const struct message *m, const char *model)
 	    strcmp(m->raw_format, anthropic_format.name) == 0 &&
 	    strcmp(m->raw_model, model) == 0 &&
 	    cJSON_GetArraySize(m->raw) > 0)
-		return cJSON_Duplicate(m->raw, 1);
+		return claude_raw_blocks(m);
 	list = cJSON_CreateArray();
 	if (claude_has_text(m->text))
 		claude_add_text(list, m->text);
@@ -152,6 +175,10 @@ claude_message(struct buf *out, const struct message *m, const char *model,
 		claude_add_text(list, "(empty)");
 	json_add_str(o, "role", role);
 	json_set_take(o, "content", list);
+	if (m->role == MESSAGE_ASSISTANT && m->effort > EFFORT_OFF) {
+		claude_add_marker(out, m->effort);
+		buf_addc(out, ',');
+	}
 	text = json_print(o);
 	buf_adds(out, text);
 	free(text);
@@ -173,23 +200,41 @@ claude_keeps_schemas(const char *model)
 	return strncmp(model, "claude-", 7) == 0;
 }
 
-/* A server that does not know of it. */
-char *
-claude_body_amend(const char *body, const struct provider_error *e)
+unsigned
+claude_refused(const struct provider_error *e, unsigned options)
 {
-	const char *at = strstr(body, CLAUDE_STRICT);
+	/* Words of the message, the special ones first. */
+	static const struct { const char *words; unsigned options; } rows[] = {
+		{ "mid-conversation-output-config", REQUEST_MARKERS },
+		{ "thinking-binding-controls", REQUEST_BINDING },
+		{ "block_binding", REQUEST_BINDING },
+		{ "interleaved-thinking", REQUEST_INTERLEAVED },
+		{ "role 'system'", REQUEST_MARKERS },
+		{ "signature", REQUEST_SIGNED },
+		{ "cannot be modified", REQUEST_SIGNED },
+		{ "thinking block", REQUEST_SIGNED },
+		{ "display", REQUEST_DISPLAY },
+		{ "output_config", REQUEST_MARKERS },
+		{ "output_config", REQUEST_EFFORT },
+		{ "effort", REQUEST_EFFORT },
+		{ "thinking", REQUEST_THINKING },
+		{ "strict", REQUEST_STRICT },
+		{ "schema", REQUEST_STRICT },
+	};
+	size_t i;
 
-	if (e->status != 400 || at == NULL ||
-	    (strstr(e->message, "strict") == NULL &&
-	    strstr(e->message, "schema") == NULL))
-		return NULL;
-	return xasprintf("%.*s%s", (int)(at - body), body,
-	    at + strlen(CLAUDE_STRICT));
+	options |= REQUEST_SIGNED;
+	for (i = 0; e->status == 400 && i < MEM_COUNT(rows); i++)
+		if ((options & rows[i].options) != 0 &&
+		    strcasestr(e->message, rows[i].words) != NULL)
+			return rows[i].options;
+	return 0;
 }
 
-static void
+static unsigned
 claude_add_tools(struct buf *out, const struct request *q)
 {
+	unsigned options = 0;
 	size_t i;
 
 	for (i = 0; i < q->tools_len; i++) {
@@ -201,8 +246,10 @@ claude_add_tools(struct buf *out, const struct request *q)
 		json_quote(out, t->name, strlen(t->name));
 		buf_adds(out, ",\"description\":");
 		json_quote(out, t->description, strlen(t->description));
-		if (t->strict && claude_keeps_schemas(q->model))
+		if (t->strict && claude_keeps_schemas(q->model) &&
+		    (q->without & REQUEST_STRICT) == 0)
 			kept = strict_schema(t->parameters, false);
+		options |= kept == NULL ? 0 : REQUEST_STRICT;
 		buf_addf(out, ",\"input_schema\":%s%s}", kept == NULL ?
 		    t->parameters : kept, kept == NULL ? "" : CLAUDE_STRICT);
 		free(kept);
@@ -211,6 +258,7 @@ claude_add_tools(struct buf *out, const struct request *q)
 		buf_addc(out, ']');
 	if (q->tools_len > 0 && q->no_calls)
 		buf_adds(out, ",\"tool_choice\":{\"type\":\"none\"}");
+	return options;
 }
 
 /* A serialized message with the mark in its last block.  Thinking takes none, so
@@ -230,39 +278,133 @@ claude_add_marked(struct buf *out, const char *message)
 	buf_addf(out, "," CLAUDE_CACHE "%s", end);
 }
 
-void
+/* Adaptive thinking: its text is asked for, since what a model says between its
+ * calls is in it; what is bound to a history that has changed may be dropped. */
+static unsigned
+claude_add_adaptive(struct buf *out, const struct request *q, enum effort e)
+{
+	unsigned options = REQUEST_THINKING;
+
+	if (e == EFFORT_OFF) {
+		buf_addf(out, ",\"thinking\":{\"type\":\"%s\"}",
+		    q->facts == NULL || q->facts->off[0] == '\0' ? "disabled" :
+		    q->facts->off);
+		return options;
+	}
+	buf_adds(out, ",\"thinking\":{\"type\":\"adaptive\"");
+	if ((q->without & REQUEST_DISPLAY) == 0) {
+		buf_adds(out, ",\"display\":\"summarized\"");
+		options |= REQUEST_DISPLAY;
+	}
+	if (q->facts != NULL && q->facts->bound &&
+	    (q->without & REQUEST_BINDING) == 0) {
+		buf_adds(out, ",\"block_binding\":{"
+		    "\"prefix_mismatch_behavior\":\"drop_block\"}");
+		options |= REQUEST_BINDING;
+	}
+	buf_addc(out, '}');
+	return options;
+}
+
+/* Effort as a word. Where it stands among the messages, the one for the whole
+ * request, which caches go by, is always the same. */
+static unsigned
+claude_add_effort(struct buf *out, const struct request *q, enum effort e)
+{
+	bool markers = q->facts != NULL && q->facts->markers &&
+	    (q->without & REQUEST_MARKERS) == 0;
+
+	if (e <= EFFORT_OFF || (q->without & REQUEST_EFFORT) != 0)
+		return 0;
+	buf_addf(out, ",\"output_config\":{\"effort\":\"%s\"}",
+	    effort_name(markers ? EFFORT_LOW : e));
+	return REQUEST_EFFORT | (markers ? REQUEST_MARKERS : 0);
+}
+
+static unsigned
+claude_add_thinking(struct buf *out, const struct request *q, enum effort *e)
+{
+	enum thinking how = facts_thinking(q->facts, THINKING_ADAPTIVE, e);
+	unsigned options = 0;
+	int64_t budget;
+
+	if (how == THINKING_ADAPTIVE) {
+		if ((q->without & REQUEST_THINKING) == 0)
+			options = claude_add_adaptive(out, q, *e);
+		return options | claude_add_effort(out, q, *e);
+	}
+	budget = how != THINKING_BUDGET || (q->without & REQUEST_THINKING) != 0 ?
+	    0 : facts_budget(*e, q->max_tokens);
+	if (budget < 1024)
+		return 0;
+	buf_addf(out, ",\"thinking\":{\"type\":\"enabled\","
+	    "\"budget_tokens\":%lld}", (long long)budget);
+	return REQUEST_THINKING | (~q->without & REQUEST_INTERLEAVED);
+}
+
+unsigned
 claude_request(struct buf *out, const struct request *q)
 {
+	static const char marker[] = CLAUDE_MARKER;
+	enum effort e = q->effort;
+	unsigned options;
+	const char *text;
 	size_t i;
 
 	buf_adds(out, "{\"stream\":true,\"model\":");
 	json_quote(out, q->model, strlen(q->model));
 	buf_addf(out, ",\"max_tokens\":%lld", (long long)q->max_tokens);
+	options = claude_add_thinking(out, q, &e);
 	if (claude_has_text(q->system)) {
 		buf_adds(out, ",\"system\":[{\"type\":\"text\",\"text\":");
 		json_quote(out, q->system, strlen(q->system));
 		buf_adds(out, "," CLAUDE_CACHE "}]");
 	}
-	claude_add_tools(out, q);
+	options |= claude_add_tools(out, q);
 	buf_adds(out, ",\"messages\":[");
 	for (i = 0; i < q->messages_len; i++) {
+		text = q->messages[i];
+		if ((options & REQUEST_MARKERS) == 0 &&
+		    strncmp(text, marker, sizeof(marker) - 1) == 0)
+			text = strstr(text, CLAUDE_MARKER_END) +
+			    sizeof(CLAUDE_MARKER_END);
 		if (i > 0)
 			buf_addc(out, ',');
 		if (i + 1 == q->messages_len || i + 1 == q->stable_len)
-			claude_add_marked(out, q->messages[i]);
+			claude_add_marked(out, text);
 		else
-			buf_adds(out, q->messages[i]);
+			buf_adds(out, text);
+	}
+	if ((options & REQUEST_MARKERS) != 0) {
+		buf_addc(out, ',');
+		claude_add_marker(out, e);
 	}
 	buf_adds(out, "]}");
+	return options;
 }
 
 void
-claude_headers(struct buf *out, const char *key)
+claude_headers(struct buf *out, const char *key, unsigned options)
 {
 	static const char version[] = "anthropic-version: 2023-06-01";
+	static const struct { unsigned option; const char *name; } betas[] = {
+		{ REQUEST_BINDING, "thinking-binding-controls-2026-08-01" },
+		{ REQUEST_INTERLEAVED, "interleaved-thinking-2025-05-14" },
+		{ REQUEST_MARKERS, "mid-conversation-output-config-2026-07-01" },
+	};
+	bool any = false;
+	size_t i;
 
 	/* With its NUL: that is what parts the lines. */
 	buf_add(out, version, sizeof(version));
+	for (i = 0; i < MEM_COUNT(betas); i++)
+		if ((options & betas[i].option) != 0) {
+			buf_addf(out, "%s%s", any ? "," : "anthropic-beta: ",
+			    betas[i].name);
+			any = true;
+		}
+	if (any)
+		buf_addc(out, '\0');
 	if (key == NULL)
 		return;
 	buf_addf(out, "x-api-key: %s", key);

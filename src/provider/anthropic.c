@@ -498,5 +498,5 @@ const struct provider_format anthropic_format = {
 	.decoder_new = claude_decoder_new,
 	/* 5 MB of base64 for one image, 32 MB for a request. */
 	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
-	.body_amend = claude_body_amend,
+	.refused = claude_refused,
 };

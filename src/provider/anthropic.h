@@ -6,9 +6,9 @@
 
 void	claude_message(struct buf *, const struct message *,
 	    const char *model, const struct dialect *);
-void	claude_request(struct buf *, const struct request *);
-void	claude_headers(struct buf *, const char *key);
-char	*claude_body_amend(const char *body, const struct provider_error *);
+unsigned claude_request(struct buf *, const struct request *);
+void	claude_headers(struct buf *, const char *key, unsigned options);
+unsigned claude_refused(const struct provider_error *, unsigned options);
 /* Not only blanks: the API refuses a block of text that has nothing else. */
 bool	claude_has_text(const char *);
 /* Make `o` a tool_use block; arguments that are no object become {}. */

@@ -9,11 +9,11 @@
 #include "base/mem.h"
 
 static const char *const facts_efforts[] = {
-	[EFFORT_OFF] = "off", [EFFORT_LOW] = "low", [EFFORT_MEDIUM] = "medium",
+	[EFFORT_UNSET] = "", [EFFORT_OFF] = "off", [EFFORT_LOW] = "low", [EFFORT_MEDIUM] = "medium",
 	[EFFORT_HIGH] = "high", [EFFORT_XHIGH] = "xhigh", [EFFORT_MAX] = "max",
 };
 
-static const char *const facts_thinking[] = {
+static const char *const facts_kinds[] = {
 	[THINKING_UNKNOWN] = "", [THINKING_NONE] = "none",
 	[THINKING_ADAPTIVE] = "adaptive", [THINKING_BUDGET] = "budget",
 	[THINKING_EFFORT] = "effort", [THINKING_LEVEL] = "level",
@@ -39,15 +39,16 @@ facts_word(const char *const *words, size_t n, const char *word)
 enum effort
 effort_find(const char *name)
 {
-	return (enum effort)facts_word(facts_efforts, MEM_COUNT(facts_efforts),
-	    name);
+	int i = facts_word(facts_efforts, MEM_COUNT(facts_efforts), name);
+
+	return i < 0 ? EFFORT_UNSET : (enum effort)i;
 }
 
 void
 facts_read(struct model_facts *f, const cJSON *row)
 {
 	const cJSON *it;
-	int thinking = facts_word(facts_thinking, MEM_COUNT(facts_thinking),
+	int thinking = facts_word(facts_kinds, MEM_COUNT(facts_kinds),
 	    json_str(row, "thinking"));
 
 	memset(f, 0, sizeof(*f));
@@ -64,6 +65,7 @@ facts_read(struct model_facts *f, const cJSON *row)
 	snprintf(f->off, sizeof(f->off), "%s", json_str_or(row, "off", ""));
 	f->bound = json_bool(row, "bound", false);
 	f->responses = json_bool(row, "responses", false);
+	f->markers = json_bool(row, "markers", false);
 	f->apply_patch = strcmp(json_str_or(row, "edit", ""),
 	    "apply_patch") == 0;
 	f->cache_min = json_int(row, "cache_min", 0);
@@ -85,6 +87,30 @@ facts_effort(const struct model_facts *f, enum effort want)
 	return EFFORT_UNSET;
 }
 
+enum thinking
+facts_thinking(const struct model_facts *f, enum thinking usual,
+    enum effort *e)
+{
+	if (f == NULL || f->thinking == THINKING_UNKNOWN)
+		return *e == EFFORT_UNSET ? THINKING_UNKNOWN : usual;
+	*e = facts_effort(f, *e);
+	return f->thinking;
+}
+
+int64_t
+facts_budget(enum effort e, int64_t max_tokens)
+{
+	static const int64_t tokens[] = {
+		[EFFORT_OFF] = 0, [EFFORT_LOW] = 2048, [EFFORT_MEDIUM] = 8192,
+		[EFFORT_HIGH] = 16384, [EFFORT_XHIGH] = 24576,
+		[EFFORT_MAX] = 24576,
+	};
+
+	if (e < EFFORT_OFF)
+		return 0;
+	return tokens[e] < max_tokens / 2 ? tokens[e] : max_tokens / 2;
+}
+
 int
 facts_check(const cJSON *row, struct err *e)
 {
@@ -101,8 +127,8 @@ facts_check(const cJSON *row, struct err *e)
 		    json_int(row, numbers[i], 0) <= 0)
 			return err_set(e, "%s: %s must be a number of tokens",
 			    json_str(row, "begins"), numbers[i]);
-	if (json_get(row, "thinking") != NULL && facts_word(facts_thinking,
-	    MEM_COUNT(facts_thinking), json_str(row, "thinking")) <= 0)
+	if (json_get(row, "thinking") != NULL && facts_word(facts_kinds,
+	    MEM_COUNT(facts_kinds), json_str(row, "thinking")) <= 0)
 		return err_set(e, "%s: thinking must be none, adaptive, budget, "
 		    "effort or level", json_str(row, "begins"));
 	if (json_get(row, "effort_default") != NULL &&

@@ -15,7 +15,7 @@
 
 /* How much a model thinks, for all families; in this order. */
 enum effort {
-	EFFORT_UNSET = -1,	/* the model's own default: nothing is sent */
+	EFFORT_UNSET,		/* the model's own default: nothing is sent */
 	EFFORT_OFF, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH, EFFORT_XHIGH,
 	EFFORT_MAX,
 };
@@ -48,6 +48,8 @@ struct model_facts {
 					   history before it has changed */
 	bool		 responses;	/* tools and thinking go together only
 					   in the Responses API */
+	bool		 markers;	/* a change of effort stands among the
+					   messages, so that caches live */
 	bool		 apply_patch;	/* trained on apply_patch */
 	int64_t		 cache_min;	/* tokens that a cache needs; 0: unknown */
 };
@@ -57,6 +59,13 @@ void	facts_read(struct model_facts *, const cJSON *row);
 /* The nearest effort that the model takes, the lower of two; EFFORT_UNSET if it
  * takes none or `want` is EFFORT_UNSET. */
 enum effort facts_effort(const struct model_facts *, enum effort want);
+/* How a model is told to think: as the table says, or, where that knows nothing
+ * of it (or `f` is NULL) and an effort is wanted, in the way that is `usual`. *e
+ * is what it is told, of what is wanted. */
+enum thinking facts_thinking(const struct model_facts *f, enum thinking usual,
+	    enum effort *e);
+/* For a model whose thinking is a number of tokens, of an answer of so many. */
+int64_t	facts_budget(enum effort, int64_t max_tokens);
 /* Is this a row of the table? -1 with the sentence. */
 int	facts_check(const cJSON *row, struct err *);
 

@@ -198,8 +198,6 @@ gemini_message(struct buf *out, const struct message *m, const char *model,
 	cJSON_Delete(o);
 }
 
-#define GEMINI_THINKING ",\"thinkingConfig\":{\"includeThoughts\":true}"
-
 static void
 gemini_put_tools(struct buf *out, const struct request *q)
 {
@@ -231,16 +229,46 @@ gemini_put_tools(struct buf *out, const struct request *q)
 		    "\"mode\":\"NONE\"}}");
 }
 
-void
+/* What a model that thinks is told of that; its thoughts are asked for. */
+static unsigned
+gemini_put_thinking(struct buf *out, const struct request *q)
+{
+	enum effort e = q->effort;
+	enum thinking how = facts_thinking(q->facts, THINKING_LEVEL, &e);
+	const char *level = NULL, *p;
+
+	if (!gemini_model_find(q->model)->thinks || how == THINKING_NONE ||
+	    (q->without & REQUEST_THINKING) != 0)
+		return 0;
+	buf_adds(out, ",\"thinkingConfig\":{\"includeThoughts\":true");
+	if ((q->without & REQUEST_EFFORT) != 0)
+		e = EFFORT_UNSET;
+	if (e != EFFORT_UNSET && how == THINKING_BUDGET)
+		buf_addf(out, ",\"thinkingBudget\":%lld",
+		    (long long)facts_budget(e, q->max_tokens));
+	else if (e != EFFORT_UNSET && how == THINKING_LEVEL)
+		level = e != EFFORT_OFF ? effort_name(e) : q->facts == NULL ||
+		    q->facts->off[0] == '\0' ? "minimal" : q->facts->off;
+	if (level != NULL) {
+		buf_adds(out, ",\"thinkingLevel\":\"");
+		for (p = level; *p != '\0'; p++)
+			buf_addc(out, (char)(*p & ~0x20));
+		buf_addc(out, '"');
+	}
+	buf_addc(out, '}');
+	return REQUEST_THINKING | (e == EFFORT_UNSET ? 0 : REQUEST_EFFORT);
+}
+
+unsigned
 gemini_request(struct buf *out, const struct request *q)
 {
+	unsigned options;
 	size_t i;
 
-	/* The options stand before anything that holds foreign text, so that
-	 * gemini_body_amend finds them by their exact words. */
-	buf_addf(out, "{\"generationConfig\":{\"maxOutputTokens\":%lld%s}",
-	    (long long)q->max_tokens,
-	    gemini_model_find(q->model)->thinks ? GEMINI_THINKING : "");
+	buf_addf(out, "{\"generationConfig\":{\"maxOutputTokens\":%lld",
+	    (long long)q->max_tokens);
+	options = gemini_put_thinking(out, q);
+	buf_addc(out, '}');
 	if (q->system != NULL && q->system[0] != '\0') {
 		buf_adds(out, ",\"systemInstruction\":{\"parts\":[{\"text\":");
 		json_quote(out, q->system, strlen(q->system));
@@ -254,24 +282,32 @@ gemini_request(struct buf *out, const struct request *q)
 		buf_adds(out, q->messages[i]);
 	}
 	buf_adds(out, "]}");
+	return options;
 }
 
 /* A model that does not think refuses to be asked for its thoughts. */
-char *
-gemini_body_amend(const char *body, const struct provider_error *e)
+unsigned
+gemini_refused(const struct provider_error *e, unsigned options)
 {
-	const char *at = strstr(body, GEMINI_THINKING);
-
-	if (e->status != 400 || at == NULL ||
-	    strcasestr(e->message, "think") == NULL)
-		return NULL;
-	return xasprintf("%.*s%s", (int)(at - body), body,
-	    at + strlen(GEMINI_THINKING));
+	if (e->status != 400)
+		return 0;
+	if ((options & REQUEST_EFFORT) != 0 &&
+	    (strcasestr(e->message, "thinking_level") != NULL ||
+	    strcasestr(e->message, "thinkingLevel") != NULL ||
+	    strcasestr(e->message, "thinking level") != NULL ||
+	    strcasestr(e->message, "budget") != NULL))
+		return REQUEST_EFFORT;
+	if (strcasestr(e->message, "thought_signature") != NULL ||
+	    strcasestr(e->message, "thought signature") != NULL)
+		return REQUEST_SIGNED;
+	return strcasestr(e->message, "think") != NULL ?
+	    options & REQUEST_THINKING : 0;
 }
 
 void
-gemini_headers(struct buf *out, const char *key)
+gemini_headers(struct buf *out, const char *key, unsigned options)
 {
+	(void)options;
 	if (key == NULL)
 		return;
 	buf_addf(out, "x-goog-api-key: %s", key);

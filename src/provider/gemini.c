@@ -446,5 +446,5 @@ const struct provider_format gemini_format = {
 	.decoder_new = gemini_decoder_new,
 	/* A request with data in it may have 20 MB. */
 	.images = { .bytes = 10000000, .total = 13000000 },
-	.body_amend = gemini_body_amend,
+	.refused = gemini_refused,
 };

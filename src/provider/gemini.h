@@ -14,9 +14,9 @@
 
 void	gemini_message(struct buf *, const struct message *,
 	    const char *model, const struct dialect *);
-void	gemini_request(struct buf *, const struct request *);
-void	gemini_headers(struct buf *, const char *key);
-char	*gemini_body_amend(const char *body, const struct provider_error *);
+unsigned gemini_request(struct buf *, const struct request *);
+void	gemini_headers(struct buf *, const char *key, unsigned options);
+unsigned gemini_refused(const struct provider_error *, unsigned options);
 /* The name if the API takes it, else one that it takes; borrowed. */
 const char *gemini_name(const char *);
 

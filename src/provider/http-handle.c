@@ -88,7 +88,7 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 			goto out;
 		*lines = more;
 	}
-	a->format->headers(&b, a->key);
+	a->format->headers(&b, a->key, a->options);
 	for (i = 0; i < b.len; i += strlen(b.p + i) + 1) {
 		more = curl_slist_append(*lines, b.p + i);
 		if (more == NULL)

@@ -63,7 +63,6 @@ struct http_call {
 	bool				 cancelled;
 	bool				 too_long;
 	bool				 timed_out;
-	bool				 amended;
 	struct provider_error		 early;		/* before any transfer */
 	char				 curl_words[CURL_ERROR_SIZE];
 };
@@ -400,25 +399,6 @@ http_go(struct http_call *c)
 	return 0;
 }
 
-/* Ask once more, without what the server did not like. */
-static bool
-http_amend(struct http_call *c, const struct provider_error *e)
-{
-	char *body;
-
-	if (c->amended || c->format->body_amend == NULL ||
-	    (body = c->format->body_amend(c->send, e)) == NULL)
-		return false;
-	free(c->send);
-	c->send = body;
-	c->amended = true;
-	c->received = c->head_bytes = 0;
-	c->curl_words[0] = '\0';
-	buf_clear(&c->head);
-	buf_clear(&c->body);
-	return http_go(c) == 0;
-}
-
 static void
 http_transfer_done(void *arg, void *easy, int code)
 {
@@ -439,11 +419,6 @@ http_transfer_done(void *arg, void *easy, int code)
 	http_tell_coding(c, &r->error);
 	provider_error_mask(&r->error, c->key);
 	done = c->cb.done;
-	if (done != NULL && r->error.kind != PROVIDER_OK &&
-	    http_amend(c, &r->error)) {
-		reply_free(r);
-		return;
-	}
 	http_free(c);
 	if (done != NULL)
 		done(done_arg, r);
@@ -467,6 +442,7 @@ http_prepare(struct http_call *c, const struct call_target *target)
 {
 	struct http_ask ask = {
 		.url = c->url, .key = c->key, .format = c->format,
+		.options = target->options,
 		.proxy = target->proxy, .ca_file = target->ca_file,
 		.connect_ms = target->connect_timeout_ms > 0 ?
 		    target->connect_timeout_ms : HTTP_CONNECT_MS,

@@ -215,43 +215,42 @@ chat_message(struct buf *out, const struct message *m, const char *model,
 	}
 }
 
-#define CHAT_USAGE "\"stream_options\":{\"include_usage\":true},"
-#define CHAT_STRICT ",\"strict\":true"
 #define CHAT_MAX_OLD "\"max_tokens\":"
 #define CHAT_MAX_NEW "\"max_completion_tokens\":"
 
 /*
  * Every compatible server knows max_tokens, and many know nothing else; OpenAI's
  * reasoning models refuse it.  So, where the dialect does not say it: the new
- * name for those models by their name, the old one for all others, and
- * chat_body_amend for when that is wrong.
+ * name for those models by their name, the old one for all others, and the other
+ * one where that was refused.
  */
 static const char *
-chat_max_name(const char *model, const struct dialect *d)
+chat_max_name(const char *model, const struct dialect *d, bool other)
 {
 	static const char *const newer[] = { "gpt-5", "gpt-6", "o1", "o3",
 		"o4" };
+	bool new = false;
 	size_t i;
 
-	if (d->max_tokens != NULL)
-		return strcmp(d->max_tokens, "max_tokens") == 0 ?
-		    CHAT_MAX_OLD : CHAT_MAX_NEW;
 	for (i = 0; i < MEM_COUNT(newer); i++)
-		if (strncmp(model, newer[i], strlen(newer[i])) == 0)
-			return CHAT_MAX_NEW;
-	return CHAT_MAX_OLD;
+		new = new || strncmp(model, newer[i], strlen(newer[i])) == 0;
+	if (d->max_tokens != NULL)
+		new = strcmp(d->max_tokens, "max_tokens") != 0;
+	return new != other ? CHAT_MAX_NEW : CHAT_MAX_OLD;
 }
 
-static void
+static unsigned
 chat_put_tools(struct buf *out, const struct request *q,
     const struct dialect *d)
 {
+	bool strict = (q->without & REQUEST_STRICT) == 0;
+	unsigned options = 0;
 	size_t i;
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		char *kept = t->strict && d->structured && d->strict < 0 ?
-		    strict_schema(t->parameters, true) : NULL;
+		char *kept = strict && t->strict && d->structured &&
+		    d->strict < 0 ? strict_schema(t->parameters, true) : NULL;
 
 		/* An empty list is refused by OpenAI: none, no member. */
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
@@ -263,13 +262,14 @@ chat_put_tools(struct buf *out, const struct request *q,
 			buf_addf(out, ",\"strict\":%s",
 			    d->strict ? "true" : "false");
 		if (kept != NULL)
-			buf_adds(out, CHAT_STRICT);
+			buf_adds(out, ",\"strict\":true");
+		options |= kept == NULL ? 0 : REQUEST_STRICT;
 		buf_addf(out, ",\"parameters\":%s}}", kept == NULL ?
 		    t->parameters : kept);
 		free(kept);
 	}
 	if (q->tools_len == 0)
-		return;
+		return 0;
 	buf_addc(out, ']');
 	if (q->no_calls)
 		buf_adds(out, ",\"tool_choice\":\"none\"");
@@ -278,24 +278,64 @@ chat_put_tools(struct buf *out, const struct request *q,
 	if (d->parallel_tool_calls >= 0)
 		buf_addf(out, ",\"parallel_tool_calls\":%s",
 		    d->parallel_tool_calls ? "true" : "false");
+	return options;
 }
 
-void
+/*
+ * Effort, where the server is known to take the word: "reasoning_effort", or
+ * OpenRouter's own member.  Models of OpenAI that have no tools beside thinking
+ * here are told not to think.
+ */
+static unsigned
+chat_put_effort(struct buf *out, const struct request *q,
+    const struct dialect *d)
+{
+	enum effort e = q->effort;
+	enum thinking how = facts_thinking(q->facts, THINKING_EFFORT, &e);
+	const char *off = q->facts == NULL ? "" : q->facts->off, *word;
+	bool router = strcmp(d->name, "openrouter") == 0;
+
+	if ((q->without & REQUEST_EFFORT) != 0)
+		return 0;
+	if (!router && q->facts != NULL && q->facts->responses &&
+	    q->tools_len > 0)
+		e = (q->facts->efforts & EFFORT_BIT(EFFORT_OFF)) != 0 ?
+		    EFFORT_OFF : EFFORT_UNSET;
+	if (e == EFFORT_UNSET || (how != THINKING_EFFORT && !router &&
+	    (how != THINKING_LEVEL || strcmp(d->name, "gemini") != 0)))
+		return 0;
+	word = e == EFFORT_OFF ? "none" : effort_name(e);
+	if (router)
+		buf_addf(out, "\"reasoning\":{\"effort\":\"%s\"},", word);
+	else if (strcmp(off, "disabled") == 0) {
+		buf_addf(out, "\"thinking\":{\"type\":\"%s\"},", e ==
+		    EFFORT_OFF ? off : "enabled");
+		if (e != EFFORT_OFF)
+			buf_addf(out, "\"reasoning_effort\":\"%s\",", word);
+	} else
+		buf_addf(out, "\"reasoning_effort\":\"%s\",", e ==
+		    EFFORT_OFF && off[0] != '\0' ? off : word);
+	return REQUEST_EFFORT;
+}
+
+unsigned
 chat_request(struct buf *out, const struct request *q)
 {
 	const struct dialect *d = q->dialect == NULL ? dialect_of(NULL) :
 	    q->dialect;
+	unsigned options = REQUEST_MAX_NAME;
 	size_t i;
 
-	/* The options stand before anything that holds foreign text, so that
-	 * chat_body_amend finds them by their exact words. */
 	buf_adds(out, "{\"stream\":true,");
-	if (d->include_usage)
-		buf_adds(out, CHAT_USAGE);
-	buf_addf(out, "%s%lld,\"model\":", chat_max_name(q->model, d),
-	    (long long)q->max_tokens);
+	if (d->include_usage && (q->without & REQUEST_USAGE) == 0) {
+		buf_adds(out, "\"stream_options\":{\"include_usage\":true},");
+		options |= REQUEST_USAGE;
+	}
+	options |= chat_put_effort(out, q, d);
+	buf_addf(out, "%s%lld,\"model\":", chat_max_name(q->model, d,
+	    (q->without & REQUEST_MAX_NAME) != 0), (long long)q->max_tokens);
 	json_quote(out, q->model, strlen(q->model));
-	chat_put_tools(out, q, d);
+	options |= chat_put_tools(out, q, d);
 	buf_adds(out, ",\"messages\":[");
 	if (q->system != NULL && q->system[0] != '\0') {
 		chat_add_text(out, d->system_role, q->system);
@@ -308,42 +348,38 @@ chat_request(struct buf *out, const struct request *q)
 		buf_adds(out, q->messages[i]);
 	}
 	buf_adds(out, "]}");
+	return options & ~q->without;
 }
 
-/* The body with `from` replaced by `to`, or NULL if `from` is not in it. */
-static char *
-chat_body_replace(const char *body, const char *from, const char *to)
+unsigned
+chat_refused(const struct provider_error *e, unsigned options)
 {
-	const char *at = strstr(body, from);
+	static const struct { const char *words; unsigned options; } rows[] = {
+		{ "stream_options", REQUEST_USAGE },
+		{ "reasoning_effort", REQUEST_EFFORT },
+		{ "reasoning", REQUEST_EFFORT },
+		{ "thinking", REQUEST_EFFORT },
+		{ "strict", REQUEST_STRICT },
+		{ "schema", REQUEST_STRICT },
+		{ "'max_tokens'", REQUEST_MAX_NAME },
+		{ "max_tokens is not supported", REQUEST_MAX_NAME },
+		{ "max_completion_tokens", REQUEST_MAX_NAME },
+	};
+	size_t i;
 
-	if (at == NULL)
-		return NULL;
-	return xasprintf("%.*s%s%s", (int)(at - body), body, to,
-	    at + strlen(from));
-}
-
-char *
-chat_body_amend(const char *body, const struct provider_error *e)
-{
 	if (e->status != 400 && e->status != 422)
-		return NULL;
-	if (strstr(e->message, "stream_options") != NULL)
-		return chat_body_replace(body, CHAT_USAGE, "");
-	if (strstr(e->message, "strict") != NULL ||
-	    strstr(e->message, "schema") != NULL)
-		return chat_body_replace(body, CHAT_STRICT, "");
-	/* Asked in this order since the words for the one name the other. */
-	if (strstr(e->message, "'max_tokens'") != NULL ||
-	    strstr(e->message, "max_tokens is not supported") != NULL)
-		return chat_body_replace(body, CHAT_MAX_OLD, CHAT_MAX_NEW);
-	if (strstr(e->message, "max_completion_tokens") != NULL)
-		return chat_body_replace(body, CHAT_MAX_NEW, CHAT_MAX_OLD);
-	return NULL;
+		return 0;
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		if ((options & rows[i].options) != 0 &&
+		    strstr(e->message, rows[i].words) != NULL)
+			return rows[i].options;
+	return 0;
 }
 
 void
-chat_headers(struct buf *out, const char *key)
+chat_headers(struct buf *out, const char *key, unsigned options)
 {
+	(void)options;
 	if (key == NULL)
 		return;
 	buf_addf(out, "Authorization: Bearer %s", key);

@@ -410,5 +410,5 @@ const struct provider_format openai_chat_format = {
 	.decoder_new = chat_decoder_new,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
-	.body_amend = chat_body_amend,
+	.refused = chat_refused,
 };

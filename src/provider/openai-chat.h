@@ -6,9 +6,9 @@
 
 void	chat_message(struct buf *, const struct message *, const char *model,
 	    const struct dialect *);
-void	chat_request(struct buf *, const struct request *);
-void	chat_headers(struct buf *, const char *key);
-char	*chat_body_amend(const char *body, const struct provider_error *);
+unsigned chat_request(struct buf *, const struct request *);
+void	chat_headers(struct buf *, const char *key, unsigned options);
+unsigned chat_refused(const struct provider_error *, unsigned options);
 /* The names under which servers send reasoning, NULL-ended; the first is the
  * one to believe where there are several. */
 extern const char *const chat_reasoning_names[];

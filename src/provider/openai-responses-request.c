@@ -19,6 +19,10 @@
 #include "provider/reply.h"
 #include "provider/strict-schema.h"
 
+#define RESPONSES_MARKER "{\"type\":\"configuration_update\",\"reasoning\":" \
+    "{\"effort\":\""
+#define RESPONSES_MARKER_END "\"}}"
+
 /* A part of the content of a message. */
 static void
 responses_add_text(cJSON *list, const char *type, const char *text)
@@ -116,6 +120,7 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 	responses_put_take(out, o, first);
 }
 
+<<<<<<< HEAD
 static bool
 responses_has_custom(const struct message *m)
 {
@@ -128,6 +133,38 @@ responses_has_custom(const struct message *m)
 }
 
 /* `custom`: calls may be of that kind. */
+=======
+/* An item as it came. Without its reasoning it must not name itself either: by
+ * its id the server would know that something is missing. */
+static void
+responses_put_raw(struct buf *out, const struct message *m, const cJSON *item,
+    bool *first)
+{
+	cJSON *o;
+
+	if (!m->unbound) {
+		responses_put(out, item, first);
+		return;
+	}
+	if (strcmp(json_str_or(item, "type", ""), "reasoning") == 0)
+		return;
+	o = cJSON_Duplicate(item, 1);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "id");
+	responses_put_take(out, o, first);
+}
+
+/* The effort of what follows; it stays where it is for good. */
+static void
+responses_put_marker(struct buf *out, enum effort e, bool *first)
+{
+	if (!*first)
+		buf_addc(out, ',');
+	*first = false;
+	buf_addf(out, RESPONSES_MARKER "%s" RESPONSES_MARKER_END,
+	    effort_name(e));
+}
+
+>>>>>>> ce6adde (core, provider: effort; parts of a request that a server refuses are left out; thinking that is bound to a changed history is dropped)
 static void
 responses_put_assistant(struct buf *out, const struct message *m,
     const char *model, bool custom, bool *first)
@@ -135,6 +172,8 @@ responses_put_assistant(struct buf *out, const struct message *m,
 	const cJSON *item;
 	size_t i;
 
+	if (m->effort > EFFORT_OFF)
+		responses_put_marker(out, m->effort, first);
 	/* Encrypted reasoning is bound to the model that made it. */
 	if (m->raw_format != NULL && m->raw_model != NULL &&
 	    strcmp(m->raw_format, openai_responses_format.name) == 0 &&
@@ -142,7 +181,7 @@ responses_put_assistant(struct buf *out, const struct message *m,
 	    cJSON_GetArraySize(m->raw) > 0 &&
 	    (custom || !responses_has_custom(m))) {
 		cJSON_ArrayForEach(item, m->raw)
-			responses_put(out, item, first);
+			responses_put_raw(out, m, item, first);
 		return;
 	}
 	if ((m->text != NULL && m->text[0] != '\0') || m->calls_len == 0)
@@ -197,12 +236,8 @@ responses_message(struct buf *out, const struct message *m, const char *model,
 	}
 }
 
-#define RESPONSES_ENCRYPTED "\"include\":[\"reasoning.encrypted_content\"],"
-#define RESPONSES_CACHE "\"prompt_cache_key\":"
-#define RESPONSES_SUMMARY "\"reasoning\":{\"summary\":\"auto\"},"
-
 /* Models that do not reason refuse to be asked for it. What is not known by
- * its name is asked, and responses_body_amend helps where that is wrong. */
+ * its name is asked. */
 static bool
 responses_model_reasons(const char *model)
 {
@@ -215,14 +250,16 @@ responses_model_reasons(const char *model)
 	return true;
 }
 
-static void
+static unsigned
 responses_put_tools(struct buf *out, const struct request *q)
 {
+	bool strict = (q->without & REQUEST_STRICT) == 0;
+	unsigned options = 0;
 	size_t i;
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		char *kept = t->strict && q->dialect != NULL &&
+		char *kept = strict && t->strict && q->dialect != NULL &&
 		    q->dialect->structured ? strict_schema(t->parameters,
 		    true) : NULL;
 		bool custom = t->grammar != NULL && q->dialect != NULL &&
@@ -246,144 +283,135 @@ responses_put_tools(struct buf *out, const struct request *q)
 		buf_addf(out, ",\"strict\":%s,\"parameters\":%s}", kept ==
 		    NULL ? "false" : "true", kept == NULL ? t->parameters :
 		    kept);
+		options |= kept == NULL ? 0 : REQUEST_STRICT;
 		free(kept);
 	}
 	if (q->tools_len > 0)
 		buf_addc(out, ']');
 	if (q->tools_len > 0 && q->no_calls)
 		buf_adds(out, ",\"tool_choice\":\"none\"");
+	return options;
 }
 
-void
+/*
+ * Reasoning: how much, a summary of it to show, and the whole of it, sealed, to
+ * give back.  Where effort stands among the items, the one for the whole request,
+ * which caches go by, is always the same.
+ */
+static unsigned
+responses_put_reasoning(struct buf *out, const struct request *q,
+    enum effort *e)
+{
+	const struct model_facts *f = q->facts;
+	enum thinking how = facts_thinking(f, THINKING_EFFORT, e);
+	unsigned options = 0;
+
+	if (!responses_model_reasons(q->model) || how == THINKING_NONE)
+		return 0;
+	if (how == THINKING_EFFORT && *e != EFFORT_UNSET)
+		options |= REQUEST_EFFORT;
+	if (f != NULL && f->markers && *e > EFFORT_OFF)
+		options |= REQUEST_MARKERS;
+	options |= REQUEST_ENCRYPTED | (*e == EFFORT_OFF ? 0 : REQUEST_DISPLAY);
+	options &= ~q->without;
+	if ((options & REQUEST_EFFORT) == 0)
+		options &= ~(unsigned)REQUEST_MARKERS;
+	if ((options & REQUEST_ENCRYPTED) != 0)
+		buf_adds(out, "\"include\":[\"reasoning.encrypted_content\"],");
+	if ((options & (REQUEST_EFFORT | REQUEST_DISPLAY)) == 0)
+		return options;
+	buf_adds(out, "\"reasoning\":{");
+	if ((options & REQUEST_EFFORT) != 0)
+		buf_addf(out, "\"effort\":\"%s\"%s", *e == EFFORT_OFF ?
+		    "none" : effort_name((options & REQUEST_MARKERS) != 0 ?
+		    EFFORT_MEDIUM : *e), (options & REQUEST_DISPLAY) != 0 ?
+		    "," : "");
+	if ((options & REQUEST_DISPLAY) != 0)
+		buf_adds(out, "\"summary\":\"auto\"");
+	buf_adds(out, "},");
+	return options;
+}
+
+unsigned
 responses_request(struct buf *out, const struct request *q)
 {
+	static const char marker[] = RESPONSES_MARKER;
+	enum effort e = q->effort;
+	unsigned options;
+	const char *text;
+	bool first = true;
 	size_t i;
 
-	/* The options stand before anything that holds foreign text, so that
-	 * responses_body_amend finds them by their exact words. */
 	buf_adds(out, "{\"stream\":true,\"store\":false,");
-	if (responses_model_reasons(q->model))
-		buf_adds(out, RESPONSES_ENCRYPTED RESPONSES_SUMMARY);
-	if (q->conversation != NULL) {
-		buf_adds(out, RESPONSES_CACHE);
+	options = responses_put_reasoning(out, q, &e);
+	if (q->conversation != NULL && (q->without & REQUEST_CACHE_KEY) == 0) {
+		options |= REQUEST_CACHE_KEY;
+		buf_adds(out, "\"prompt_cache_key\":");
 		json_quote(out, q->conversation, strlen(q->conversation));
 		buf_addc(out, ',');
 	}
 	buf_addf(out, "\"max_output_tokens\":%lld,\"model\":",
 	    (long long)q->max_tokens);
 	json_quote(out, q->model, strlen(q->model));
-	responses_put_tools(out, q);
+	options |= responses_put_tools(out, q);
 	if (q->system != NULL && q->system[0] != '\0') {
 		buf_adds(out, ",\"instructions\":");
 		json_quote(out, q->system, strlen(q->system));
 	}
 	buf_adds(out, ",\"input\":[");
 	for (i = 0; i < q->messages_len; i++) {
-		if (i > 0)
+		text = q->messages[i];
+		if ((options & REQUEST_MARKERS) == 0 &&
+		    strncmp(text, marker, sizeof(marker) - 1) == 0)
+			text = strstr(text, RESPONSES_MARKER_END) +
+			    sizeof(RESPONSES_MARKER_END);
+		if (!first)
 			buf_addc(out, ',');
-		buf_adds(out, q->messages[i]);
+		first = false;
+		buf_adds(out, text);
 	}
+	if ((options & REQUEST_MARKERS) != 0)
+		responses_put_marker(out, e, &first);
 	buf_adds(out, "]}");
+	return options;
 }
 
-/* The body without this option, or NULL if it is not there. */
-static char *
-responses_without(const char *body, const char *option)
+unsigned
+responses_refused(const struct provider_error *e, unsigned options)
 {
-	const char *at = strstr(body, option);
-
-	if (at == NULL)
-		return NULL;
-	return xasprintf("%.*s%s", (int)(at - body), body,
-	    at + strlen(option));
-}
-
-/* The body with a schema that need not be kept. */
-static char *
-responses_not_strict(const char *body)
-{
-	static const char yes[] = "\"strict\":true,", no[] =
-	    "\"strict\":false,";
-	const char *at = strstr(body, yes);
-
-	if (at == NULL)
-		return NULL;
-	return xasprintf("%.*s%s%s", (int)(at - body), body, no,
-	    at + strlen(yes));
-}
-
-/* The body without the key of the cache, which is an option with a value. */
-static char *
-responses_without_cache(const char *body)
-{
-	const char *at = strstr(body, RESPONSES_CACHE), *end;
-
-	if (at == NULL || (end = strstr(at, "\",")) == NULL)
-		return NULL;
-	return xasprintf("%.*s%s", (int)(at - body), body, end + 2);
-}
-
-/*
- * The body without its reasoning, which another model or account has sealed.
- * What is left must not name itself either: by its id the server would know
- * that something is missing.
- */
-static char *
-responses_without_reasoning(const char *body)
-{
-	cJSON *o = json_parse(body, strlen(body), JSON_NUL_REFUSE, NULL);
-	cJSON *list = cJSON_GetObjectItemCaseSensitive(o, "input"), *it, *next;
-	char *text = NULL;
-	bool any = false;
-
-	for (it = list == NULL ? NULL : list->child; it != NULL; it = next) {
-		next = it->next;
-		if (strcmp(json_str_or(it, "type", ""), "reasoning") == 0) {
-			cJSON_Delete(cJSON_DetachItemViaPointer(list, it));
-			any = true;
-		} else
-			cJSON_DeleteItemFromObjectCaseSensitive(it, "id");
-	}
-	if (any)
-		text = json_print(o);
-	cJSON_Delete(o);
-	return text;
-}
-
-char *
-responses_body_amend(const char *body, const struct provider_error *e)
-{
-	char *half, *whole;
+	static const struct { const char *words; unsigned options; } rows[] = {
+		{ "configuration_update", REQUEST_MARKERS },
+		{ "verified to generate reasoning", REQUEST_DISPLAY },
+		{ "reasoning.summary", REQUEST_DISPLAY },
+		{ "reasoning.effort", REQUEST_EFFORT },
+		{ "prompt_cache_key", REQUEST_CACHE_KEY },
+		{ "strict", REQUEST_STRICT },
+		{ "invalid schema", REQUEST_STRICT },
+		/* Who does not know the one does not know the other. */
+		{ "reasoning", REQUEST_ENCRYPTED | REQUEST_DISPLAY |
+		  REQUEST_EFFORT },
+		{ "encrypted", REQUEST_ENCRYPTED },
+		{ "include", REQUEST_ENCRYPTED },
+	};
+	size_t i;
 
 	if (e->status != 400 && e->status != 422)
-		return NULL;
-	if (strcasestr(e->message, "verified to generate reasoning") != NULL)
-		return responses_without(body, RESPONSES_SUMMARY);
+		return 0;
 	if (strcasestr(e->message, "encrypted content") != NULL &&
 	    (strcasestr(e->message, "verif") != NULL ||
 	    strcasestr(e->message, "decrypt") != NULL))
-		return responses_without_reasoning(body);
-	if (strstr(e->message, "prompt_cache_key") != NULL)
-		return responses_without_cache(body);
-	if (strcasestr(e->message, "strict") != NULL ||
-	    strcasestr(e->message, "invalid schema") != NULL)
-		return responses_not_strict(body);
-	/* Who does not know the one does not know the other. */
-	if (strcasestr(e->message, "reasoning") == NULL &&
-	    strcasestr(e->message, "encrypted") == NULL &&
-	    strcasestr(e->message, "include") == NULL)
-		return NULL;
-	half = responses_without(body, RESPONSES_SUMMARY);
-	if (half == NULL)
-		return NULL;
-	whole = responses_without(half, RESPONSES_ENCRYPTED);
-	free(half);
-	return whole;
+		return REQUEST_SIGNED;
+	for (i = 0; i < MEM_COUNT(rows); i++)
+		if ((options & rows[i].options) != 0 &&
+		    strcasestr(e->message, rows[i].words) != NULL)
+			return options & rows[i].options;
+	return 0;
 }
 
 void
-responses_headers(struct buf *out, const char *key)
+responses_headers(struct buf *out, const char *key, unsigned options)
 {
+	(void)options;
 	if (key == NULL)
 		return;
 	buf_addf(out, "Authorization: Bearer %s", key);

@@ -402,5 +402,5 @@ const struct provider_format openai_responses_format = {
 	.decoder_new = responses_decoder_new,
 	/* A request may have 50 MB. */
 	.images = { .bytes = 15000000, .total = 30000000 },
-	.body_amend = responses_body_amend,
+	.refused = responses_refused,
 };

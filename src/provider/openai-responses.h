@@ -6,9 +6,9 @@
 
 void	responses_message(struct buf *, const struct message *,
 	    const char *model, const struct dialect *);
-void	responses_request(struct buf *, const struct request *);
-void	responses_headers(struct buf *, const char *key);
-char	*responses_body_amend(const char *body, const struct provider_error *);
+unsigned responses_request(struct buf *, const struct request *);
+void	responses_headers(struct buf *, const char *key, unsigned options);
+unsigned responses_refused(const struct provider_error *, unsigned options);
 /* New items of an input; arguments that are no object become {}. */
 cJSON	*responses_text_item(const char *text);
 cJSON	*responses_call_item(const char *id, const char *name,

@@ -43,6 +43,34 @@ message_result_told(const struct message_result *r)
 	    xasprintf("error: %s", text);
 }
 
+static const char *const request_options[] = {
+	"block_binding", "prompt_cache_key", "display", "effort",
+	"encrypted_content", "interleaved", "effort_markers", "max_tokens_name",
+	"strict", "thinking", "usage", "signed_thinking",
+};
+
+const char *
+request_option_name(unsigned bits)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(request_options); i++)
+		if ((bits & (1u << i)) != 0)
+			return request_options[i];
+	return NULL;
+}
+
+unsigned
+request_option_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name != NULL && i < MEM_COUNT(request_options); i++)
+		if (strcmp(request_options[i], name) == 0)
+			return 1u << i;
+	return 0;
+}
+
 const char *
 reply_stop_name(enum reply_stop stop)
 {

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "provider/facts.h"
 
 /* ---- what goes out: provider-neutral messages ---- */
 
@@ -68,6 +69,12 @@ struct message {
 	const cJSON		*raw;
 	const char		*raw_format;
 	const char		*raw_model;
+	/* The history before this answer is not the one that it was given to:
+	 * thinking that is bound to that is left out of `raw`. */
+	bool			 unbound;
+	/* An answer: the effort that it was asked with, for a model that is
+	 * told so in its place; else EFFORT_UNSET. */
+	enum effort		 effort;
 };
 
 struct tool_schema {
@@ -81,6 +88,27 @@ struct tool_schema {
 };
 
 struct dialect;		/* dialect.h: what a server makes of a format */
+
+/* What can be left out of a request, where a server refuses it. */
+enum request_option {
+	REQUEST_BINDING = 1 << 0,	/* "block_binding" */
+	REQUEST_CACHE_KEY = 1 << 1,
+	REQUEST_DISPLAY = 1 << 2,	/* thinking, to be shown */
+	REQUEST_EFFORT = 1 << 3,
+	REQUEST_ENCRYPTED = 1 << 4,	/* reasoning, to be given back */
+	REQUEST_INTERLEAVED = 1 << 5,	/* thinking between calls (budget) */
+	REQUEST_MARKERS = 1 << 6,	/* effort among the messages */
+	REQUEST_MAX_NAME = 1 << 7,	/* which of two names max_tokens has */
+	REQUEST_STRICT = 1 << 8,	/* schemas are kept to */
+	REQUEST_THINKING = 1 << 9,
+	REQUEST_USAGE = 1 << 10,
+	/* Not an option: the thinking that the messages give back. */
+	REQUEST_SIGNED = 1 << 11,
+};
+/* The name of the lowest bit, as journals have it; NULL: there is none. */
+const char *request_option_name(unsigned bits);
+/* 0: there is none of that name. */
+unsigned request_option_find(const char *name);
 
 struct request {
 	const char			*model;
@@ -102,6 +130,11 @@ struct request {
 	/* The tools stay in the request (the conversation has calls of them,
 	 * and caches know them), and none may be called. */
 	bool				 no_calls;
+	/* What the model table says of the model; NULL: nothing. */
+	const struct model_facts	*facts;
+	/* Where a model takes it. Of an unknown one, as this format has it. */
+	enum effort			 effort;
+	unsigned			 without;	/* request_options */
 };
 
 /* ---- what comes back ---- */
@@ -207,18 +240,18 @@ struct provider_format {
 	 * and only openai-chat has any. */
 	void	(*message)(struct buf *out, const struct message *,
 		    const char *model, const struct dialect *);
-	/* The whole body. */
-	void	(*request)(struct buf *out, const struct request *);
-	/* Header lines for this key ("name: value"), NUL-terminated, one
-	 * buf_add each including the NUL. key may be NULL. */
-	void	(*headers)(struct buf *out, const char *key);
+	/* The whole body; the options that are in it. */
+	unsigned (*request)(struct buf *out, const struct request *);
+	/* Header lines for this key ("name: value") and a request with these
+	 * options, NUL-terminated, one buf_add each including the NUL. key may
+	 * be NULL. */
+	void	(*headers)(struct buf *out, const char *key, unsigned options);
 	/* delta may be NULL. Ended by decoder_end_free. */
 	struct decoder *(*decoder_new)(delta_cb *, void *arg);
 	struct image_limits images;
-	/* A body that may please a server that refused this one with this
-	 * error (an option it does not know), malloc'ed; NULL if there is none.
-	 * It is asked once a call. May be NULL. */
-	char	*(*body_amend)(const char *body, const struct provider_error *);
+	/* The options, of those in the request, that this error is about: it
+	 * may do without them. 0: none. */
+	unsigned (*refused)(const struct provider_error *, unsigned options);
 };
 
 /* Any cut of the bytes gives the same reply. After an error more bytes are
@@ -247,6 +280,7 @@ struct call_target {
 	const char	*base_url;	/* no trailing slash */
 	const char	*model;		/* for formats that have it in the URL */
 	const char	*key;		/* NULL: none; never logged */
+	unsigned	 options;	/* that `request` has told of */
 	const char	*replay_dir;	/* not NULL: play this recording */
 	size_t		 replay_turn;	/* which answer of it, from 0 */
 	bool		 replay_paced;	/* stream it visibly, for a person */

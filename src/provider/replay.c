@@ -247,15 +247,16 @@ replay_message(struct buf *out, const struct message *m, const char *model,
 	openai_chat_format.message(out, m, model, dialect);
 }
 
-static void
+static unsigned
 replay_request(struct buf *out, const struct request *q)
 {
-	openai_chat_format.request(out, q);
+	return openai_chat_format.request(out, q);
 }
 
 static void
-replay_headers(struct buf *out, const char *key)
+replay_headers(struct buf *out, const char *key, unsigned options)
 {
+	(void)options;
 	(void)out;
 	(void)key;
 }

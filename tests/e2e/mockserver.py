@@ -168,7 +168,8 @@ def messages_events(answer, number, model):
             "type": "thinking", "thinking": "", "signature": ""})
         for part in pieces(answer["thinking"]):
             yield delta("thinking_delta", thinking=part)
-        yield delta("signature_delta", signature="sig-%d==" % number)
+        yield delta("signature_delta", signature=answer.get(
+            "signature", "sig-%d==" % number))
         yield event("content_block_stop", index=index)
         index += 1
     if answer.get("text"):

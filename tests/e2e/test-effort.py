@@ -2,9 +2,14 @@
 """What a request asks of a model: how long its answer may be, how much it
 thinks; what its server refuses is left out and remembered."""
 
+import copy
+import hashlib
 import json
+import threading
 
 import harness
+import mockserver
+import protocol
 
 OPUS = "claude-opus-5-5"
 DONE = {"calls": [{"name": "done", "args": {"summary": "nothing to do"}}]}
@@ -72,6 +77,286 @@ def test_cut_off(w):
     result, = [e for e in w.events("tool_result") if e["name"] == "write"]
     assert not result["ok"] and "smaller pieces" in result["text"], result
     assert not w.events("proposal")
+
+
+# ---- effort ----
+
+PLAN = {"calls": [{"name": "plan", "args": {"goal": "look", "steps": [
+    {"title": "read the file"}]}}]}
+MARKER = {"role": "system", "content": []}
+
+
+def marker(effort):
+    return dict(MARKER, output_config={"effort": effort})
+
+
+def test_effort_of_a_phase(w):
+    """High while it plans, medium once it works, as marks among the messages
+    that stay where they are; a word of the user's is for all of it."""
+    harness.need_cage(w)
+    bodies = run(w, "anthropic", OPUS, [PLAN, READ, DONE], plan="auto")
+    assert all(b["output_config"] == {"effort": "low"} for b in bodies)
+    assert [b["messages"][-1] for b in bodies] == [
+        marker("high"), marker("medium"), marker("medium")]
+    for a, b in zip(bodies, bodies[1:]):
+        assert strip(b["messages"])[:len(a["messages"])] == strip(
+            a["messages"]), (a["messages"], b["messages"])
+        assert b["thinking"] == {
+            "type": "adaptive", "display": "summarized",
+            "block_binding": {"prefix_mismatch_behavior": "drop_block"}}
+    body, = run(w, "anthropic", OPUS, [DONE], "--effort", "max")
+    assert body["messages"][-1] == marker("max"), body["messages"]
+    # Nothing is known of this one: nothing is said, but what the user says.
+    body, = run(w, "anthropic", "own-model", [DONE])
+    assert "thinking" not in body and "output_config" not in body, body
+    body, = run(w, "openai-chat", "own-model", [DONE], effort="low")
+    assert body["reasoning_effort"] == "low", body
+
+
+def strip(messages):
+    """Without what moves: the marks of the cache."""
+    out = copy.deepcopy(messages)
+    for m in out:
+        for block in m["content"]:
+            if isinstance(block, dict):
+                block.pop("cache_control", None)
+    return out
+
+
+def test_a_refused_part_is_left_out(w):
+    """What a server does not know is left out once it says so, with a note, and
+    not sent again in this session."""
+    harness.need_cage(w)
+    words = ("Unexpected value(s) `mid-conversation-output-config-2026-07-01` "
+             "for the `anthropic-beta` header.")
+    refusals = [{"status": 400, "body": {"type": "error", "error": {
+        "type": "invalid_request_error", "message": m}}} for m in (
+            words, "thinking.adaptive.display: Extra inputs are not permitted")]
+    m = w.mock(refusals + [READ, DONE], fmt="anthropic", config=config(OPUS))
+    w.write("a.txt", "alpha\n")
+    r = w.run("exec", "look")
+    assert r.returncode == 0, r.stdout + r.stderr
+    requests = m.requests()
+    betas = [dict(q["headers"]).get("anthropic-beta", "") for q in requests]
+    assert "mid-conversation" in betas[0], betas
+    assert not any("mid-conversation" in b for b in betas[1:]), betas
+    assert all("thinking-binding-controls-2026-08-01" in b for b in betas)
+    bodies = [q["body"] for q in requests]
+    assert "display" in bodies[1]["thinking"]
+    assert all("display" not in b["thinking"] for b in bodies[2:])
+    # Without marks the effort is the request's own.
+    assert all(b["output_config"] == {"effort": "medium"} for b in bodies[1:])
+    assert [e["without"] for e in w.events("note") if "without" in e] == [
+        ["effort_markers"], ["display"]]
+    assert not w.events("retry") and not w.events("error")
+
+
+def test_effort_command(w):
+    """/effort changes it from the next request on; a resumed session keeps
+    it."""
+    w.write("a.txt", "alpha\n")
+    m = w.mock([{"text": "one"}, {"text": "two"}, {"text": "three"}],
+               fmt="anthropic", config=config(OPUS))
+    c = protocol.start(w, task="hello", model=model_of(w))
+    c.wait_event("agent_end")
+    c.send(type="set", effort="huge")
+    c.wait("a refusal", lambda: [x for x in c.lines if x["type"] == "refused"])
+    c.send(type="set", effort="off")
+    line = c.wait_event("mode")
+    assert line["by"] == "user" and "the nearest is low" in line["text"], line
+    c.send(type="say", text="again")
+    c.wait("two", lambda: len(c.event_list("agent_end")) > 1)
+    protocol.kill(w, c)
+    c = protocol.resume(w, model=model_of(w))
+    c.wait_live()
+    c.send(type="say", text="and again")
+    c.wait("three", lambda: len(c.event_list("agent_end")) > 2)
+    c.close_and_wait()
+    last = [q["body"]["messages"][-1] for q in m.requests()]
+    assert last == [marker("medium"), marker("low"), marker("low")], last
+
+
+# ---- thinking that is bound to the history before it ----
+
+def row(name=OPUS):
+    with open(harness.SRC + "/share/models.json") as f:
+        rows = json.load(f)["models"]
+    return next(r for r in rows if r["begins"] == name)
+
+
+def model_of(w, name=OPUS, **more):
+    start = protocol.settings(w)["model"]
+    return dict(start, name=name, facts=row(name), window=1000000, **more)
+
+
+class Binding(mockserver.Handler):
+    """Signs its thinking with what stood before it, and refuses it after any
+    other history."""
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        server = self.server
+        with server.lock:
+            server.bodies.append(body)
+            why = self.judge(body)
+            if why is None and server.answers:
+                answer = dict(server.answers.pop(0), thinking="I think.",
+                              signature=self.seal(body, body["messages"]))
+            else:
+                server.wrong.append(why or "too many requests")
+                answer = {"status": 400, "body": {"type": "error", "error": {
+                    "type": "invalid_request_error", "message": "messages: "
+                    "block is not of this conversation: %s" % why}}}
+            number = len(server.bodies)
+        if "status" in answer:
+            self.send_whole(400, {}, answer["body"])
+        else:
+            self.stream(answer, number, mockserver.messages_events(
+                answer, number, body["model"]))
+
+    def seal(self, body, before):
+        text = json.dumps([body["model"], body["tools"], [
+            b["text"] for b in body["system"]], strip(before)])
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def judge(self, body):
+        for i, m in enumerate(body["messages"]):
+            for block in m["content"]:
+                if block["type"] == "thinking":
+                    self.server.blocks += 1
+                    if block["signature"] != self.seal(
+                            body, body["messages"][:i]):
+                        return "message %d of %d" % (i, len(body["messages"]))
+        return None
+
+
+class Bound:
+    """Such a server, while the block lasts."""
+
+    def __init__(self, w, answers, **conf):
+        self.server = s = mockserver.Server(("127.0.0.1", 0), Binding)
+        s.answers, s.bodies, s.wrong, s.blocks = list(answers), [], [], 0
+        s.lock = threading.Lock()
+        w.configure("http://127.0.0.1:%d" % s.server_address[1], "anthropic",
+                    config(OPUS, **conf))
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever,
+                                       args=(0.05,), daemon=True)
+        self.thread.start()
+        return self.server
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+def thinking(body):
+    return sum(b["type"] == "thinking" for m in body["messages"]
+               for b in m["content"])
+
+
+def accept(c, after):
+    """All of the next proposal; its line."""
+    p = c.wait_event("proposal", lambda e: e["files"] and e["seq"] > after)
+    for f in p["files"]:
+        for h in f["hunks"]:
+            c.send(type="mark", proposal=p.get("proposal") or p["seq"], version=p["version"],
+                   hunk=h["id"], mark="yes", seen=True)
+    return p
+
+
+def test_bound_thinking_in_a_small_window(w):
+    """Outputs that are trimmed, a summary, and another set of tools after the
+    plan: what was thought before is not sent any more, what comes after is."""
+    harness.need_cage(w)
+    for i in range(12):
+        w.write("part-%02d.txt" % i, "".join(
+            "Part %d, line %d: nothing that matters.\n" % (i, k)
+            for k in range(300)))
+    reads = [{"text": "I read.", "calls": [{"name": "read", "args": {
+        "path": "part-%02d.txt" % i}}]} for i in range(12)]
+    note = {"text": "## Goals\n- look\n## Progress\n- some are read\n"
+            "## Decisions and facts\n- none\n"
+            "## Open questions and next steps\n- go on\n"}
+
+    with Bound(w, [PLAN] + reads + [DONE], plan="auto",
+               context_window=16384, max_tokens=2000) as server:
+        judge = Binding.judge
+
+        def with_notes(self, body):
+            if "tools" not in body:
+                server.answers.insert(0, note)
+                body["tools"] = []
+            return judge(self, body)
+        Binding.judge = with_notes
+        try:
+            r = w.run("exec", "look at all parts")
+        finally:
+            Binding.judge = judge
+    assert not server.wrong, (server.wrong, r.stdout)
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    assert w.events("shortened") and w.events("compaction")
+    assert server.blocks > 2, server.blocks
+    w.verify()
+
+
+def test_bound_thinking_and_what_a_person_does(w):
+    """Another model and back, a new task, an undo: no request has thinking of
+    another history, and what still fits goes along."""
+    harness.need_cage(w)
+    write = {"calls": [{"name": "write", "args": {
+        "path": "b.txt", "content": "beta\n", "reason": "it was asked for"}}]}
+    with Bound(w, [READ, {"text": "one"}, {"text": "two"}, {"text": "three"},
+                   write, DONE, {"text": "undone"}, {"text": "new"},
+                   {"text": "newer"}]) as server:
+        w.write("a.txt", "alpha\n")
+        c = protocol.start(w, task="look", model=model_of(w))
+
+        def ends(n):
+            c.wait("end %d" % n, lambda: len(c.event_list("agent_end")) >= n)
+
+        def ask(n, **line):
+            c.send(**dict({"type": "say"}, **line))
+            ends(n)
+            return server.bodies[-1]
+        ends(1)
+        c.send(type="model", key=w.env["MOCK_KEY"],
+               model=model_of(w, "claude-fable-5-2"))
+        c.wait_event("model")
+        assert thinking(ask(2, text="what do you think?")) == 0
+        c.send(type="model", key=w.env["MOCK_KEY"], model=model_of(w))
+        c.wait("back", lambda: len(c.event_list("model")) > 1)
+        assert thinking(ask(3, text="and you?")) == 2
+        c.send(type="say", text="write it")
+        p = accept(c, 0)
+        ends(4)
+        c.send(type="undo")
+        accept(c, p["seq"])
+        c.wait("undone", lambda: len(c.event_list("applied")) > 1)
+        assert thinking(ask(5, text="I undid it")) == 5
+        c.send(type="new")
+        c.wait_event("compaction")
+        assert thinking(ask(6, text="something new")) == 0
+        assert thinking(ask(7, text="and more")) == 1
+        assert not server.wrong, server.wrong
+        c.close_and_wait()
+    w.verify()
+
+
+def test_refused_thinking_is_left_out(w):
+    """A server that refuses what it has signed itself (another account, a proxy)
+    gets the same without it."""
+    harness.need_cage(w)
+    w.write("a.txt", "alpha\n")
+    think = dict(READ, thinking="I read it.")
+    words = "messages.1.content.0: Invalid `signature` in `thinking` block"
+    bodies = run(w, "anthropic", OPUS, [
+        think, {"status": 400, "body": {"type": "error", "error": {
+            "type": "invalid_request_error", "message": words}}}, think, DONE])
+    assert [thinking(b) for b in bodies] == [0, 1, 0, 1], bodies
+    assert not w.events("error")
 
 
 if __name__ == "__main__":

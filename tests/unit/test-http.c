@@ -541,41 +541,6 @@ test_http_request(void **state)
 	}
 }
 
-/* A server that does not know an option is asked again without it, once. */
-static void
-test_http_amend(void **state)
-{
-	static const struct answer answers[] = {
-		{ ERROR_HEAD("400 Bad Request") "\r\n{\"error\":{\"message\":"
-		    "\"Unsupported parameter: stream_options\"}}", 0, false },
-		{ OK_STREAM CHAT_TEXT("Hi") CHAT_END, 0, false },
-	};
-	struct request q = { .model = "m", .max_tokens = 5 };
-	struct loop *loop = loop_new();
-	struct buf body = BUF_INIT(0);
-	struct server s;
-	struct run r = { .text = BUF_INIT(0) };
-	struct call_target t = { 0 };
-
-	(void)state;
-	server_start(&s, loop, answers, 2);
-	t.format = provider_format_find("openai-chat");
-	t.base_url = s.url;
-	t.format->request(&body, &q);
-	assert_non_null(strstr(buf_str(&body), "stream_options"));
-	run_start(&r, loop, &t, buf_str(&body));
-	run_wait(&r);
-	assert_int_equal(r.reply->stop, REPLY_END);
-	assert_string_equal(r.reply->text, "Hi");
-	assert_int_equal(s.next, 2);
-	assert_null(strstr(s.request.p, "stream_options"));
-	assert_non_null(strstr(s.request.p, "\"max_tokens\":5"));
-	run_release(&r);
-	buf_release(&body);
-	server_stop(&s);
-	loop_free(loop);
-}
-
 static void
 test_http_no_server(void **state)
 {
@@ -1049,7 +1014,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_http_cases),
 		cmocka_unit_test(test_http_request),
-		cmocka_unit_test(test_http_amend),
 		cmocka_unit_test(test_http_no_server),
 		cmocka_unit_test(test_http_idle),
 		cmocka_unit_test(test_http_cancel),

@@ -139,6 +139,7 @@ request_body(const struct provider_format *f, const cJSON *o,
 		.system = json_str(o, "system"),
 		.conversation = json_str(o, "conversation"),
 		.max_tokens = json_int(o, "max_tokens", 0),
+		.effort = EFFORT_UNSET,
 		.stable_len = (size_t)json_int(o, "stable", 0) };
 	struct tool_schema tools[8];
 	char *messages[16], *schemas[8];
@@ -426,62 +427,273 @@ test_options_of_models(void **state)
 	free(path);
 }
 
+/* Which options a refusal is about. */
 static void
-test_amend(void **state)
+test_refused(void **state)
 {
-	static const char sealed[] = "{\"include\":[\"reasoning.encrypted_"
-	    "content\"],\"reasoning\":{\"summary\":\"auto\"},\"input\":["
-	    "{\"type\":\"reasoning\",\"id\":\"rs\",\"encrypted_content\":"
-	    "\"g\"},{\"type\":\"function_call\",\"id\":\"fc\","
-	    "\"call_id\":\"c\"}]}";
 	static const struct {
 		const char *format;
 		long status;
-		const char *words, *body, *want;
+		const char *words;
+		unsigned has, want;
 	} cases[] = {
 		{ "openai-responses", 400, "Unsupported parameter: "
 		    "'reasoning.summary' is not supported with this model.",
-		    sealed, "{\"input\":[{\"type\":\"reasoning\",\"id\":"
-		    "\"rs\",\"encrypted_content\":\"g\"},{\"type\":"
-		    "\"function_call\",\"id\":\"fc\",\"call_id\":\"c\"}]}" },
+		    REQUEST_ENCRYPTED | REQUEST_DISPLAY, REQUEST_DISPLAY },
+		{ "openai-responses", 400, "Unsupported parameter: "
+		    "'reasoning.effort' is not supported with this model.",
+		    REQUEST_DISPLAY | REQUEST_EFFORT, REQUEST_EFFORT },
+		{ "openai-responses", 400, "Unknown parameter: 'reasoning'.",
+		    REQUEST_ENCRYPTED | REQUEST_DISPLAY,
+		    REQUEST_ENCRYPTED | REQUEST_DISPLAY },
 		{ "openai-responses", 400, "Your organization must be "
-		    "verified to generate reasoning summaries.", sealed,
-		    "{\"include\":[\"reasoning.encrypted_content\"],\"input\":"
-		    "[{\"type\":\"reasoning\",\"id\":\"rs\","
-		    "\"encrypted_content\":\"g\"},{\"type\":"
-		    "\"function_call\",\"id\":\"fc\",\"call_id\":\"c\"}]}" },
+		    "verified to generate reasoning summaries.",
+		    REQUEST_ENCRYPTED | REQUEST_DISPLAY, REQUEST_DISPLAY },
 		{ "openai-responses", 400, "The encrypted content gAAA... "
-		    "could not be verified.", sealed,
-		    "{\"include\":[\"reasoning.encrypted_content\"],"
-		    "\"reasoning\":{\"summary\":\"auto\"},\"input\":["
-		    "{\"type\":\"function_call\",\"call_id\":\"c\"}]}" },
+		    "could not be verified.", REQUEST_ENCRYPTED,
+		    REQUEST_SIGNED },
+		{ "openai-responses", 400, "Invalid value: "
+		    "'configuration_update'. Supported values are: ...",
+		    REQUEST_EFFORT | REQUEST_MARKERS, REQUEST_MARKERS },
 		{ "openai-responses", 400, "Unknown parameter: "
-		    "'prompt_cache_key'.", "{\"prompt_cache_key\":\"s-1\","
-		    "\"model\":\"m\"}", "{\"model\":\"m\"}" },
-		{ "openai-responses", 400, "No tool output found", sealed,
-		    NULL },
-		{ "openai-responses", 500, "reasoning", sealed, NULL },
+		    "'prompt_cache_key'.", REQUEST_CACHE_KEY,
+		    REQUEST_CACHE_KEY },
+		{ "openai-responses", 400, "Unknown parameter: "
+		    "'prompt_cache_key'.", 0, 0 },
+		{ "openai-responses", 400, "No tool output found",
+		    REQUEST_ENCRYPTED, 0 },
+		{ "openai-responses", 500, "reasoning", REQUEST_ENCRYPTED, 0 },
+		{ "openai-chat", 400, "Unrecognized request argument "
+		    "supplied: reasoning_effort", REQUEST_EFFORT,
+		    REQUEST_EFFORT },
+		{ "openai-chat", 400, "Unsupported parameter: 'max_tokens' is "
+		    "not supported with this model. Use "
+		    "'max_completion_tokens' instead.", REQUEST_MAX_NAME,
+		    REQUEST_MAX_NAME },
+		{ "openai-chat", 422, "Unsupported parameter: stream_options",
+		    REQUEST_USAGE | REQUEST_MAX_NAME, REQUEST_USAGE },
 		{ "gemini", 400, "Thinking is not enabled for this model",
-		    "{\"generationConfig\":{\"maxOutputTokens\":5,"
-		    "\"thinkingConfig\":{\"includeThoughts\":true}}}",
-		    "{\"generationConfig\":{\"maxOutputTokens\":5}}" },
-		{ "gemini", 400, "Invalid value", "{}", NULL },
+		    REQUEST_THINKING | REQUEST_EFFORT, REQUEST_THINKING },
+		{ "gemini", 400, "Thinking level MINIMAL is not supported for "
+		    "this model.", REQUEST_THINKING | REQUEST_EFFORT,
+		    REQUEST_EFFORT },
+		{ "gemini", 400, "Function call is missing a "
+		    "thought_signature in functionCall parts.",
+		    REQUEST_THINKING, REQUEST_SIGNED },
+		{ "gemini", 400, "Invalid value", REQUEST_THINKING, 0 },
+		{ "anthropic", 400, "\"thinking.type.disabled\" is not "
+		    "supported for this model. Use \"thinking.type.adaptive\" "
+		    "and \"output_config.effort\" to control thinking",
+		    REQUEST_THINKING, REQUEST_THINKING },
+		{ "anthropic", 400, "thinking.adaptive.display: Extra inputs "
+		    "are not permitted", REQUEST_THINKING | REQUEST_DISPLAY |
+		    REQUEST_EFFORT, REQUEST_DISPLAY },
+		{ "anthropic", 400, "thinking.adaptive.block_binding: Extra "
+		    "inputs are not permitted", REQUEST_THINKING |
+		    REQUEST_BINDING, REQUEST_BINDING },
+		{ "anthropic", 400, "Unexpected value(s) "
+		    "`mid-conversation-output-config-2026-07-01` for the "
+		    "`anthropic-beta` header.", REQUEST_EFFORT |
+		    REQUEST_MARKERS, REQUEST_MARKERS },
+		{ "anthropic", 400, "messages.3: role 'system' is not "
+		    "supported on this model", REQUEST_EFFORT |
+		    REQUEST_MARKERS, REQUEST_MARKERS },
+		{ "anthropic", 400, "output_config.effort: this model does not "
+		    "support effort", REQUEST_EFFORT, REQUEST_EFFORT },
+		{ "anthropic", 400, "messages.1.content.0: `thinking` or "
+		    "`redacted_thinking` blocks in the latest assistant "
+		    "message cannot be modified.", REQUEST_THINKING,
+		    REQUEST_SIGNED },
+		{ "anthropic", 400, "messages.5.content.0: Invalid `signature` "
+		    "in `thinking` block", REQUEST_THINKING, REQUEST_SIGNED },
+		{ "anthropic", 400, "messages: at least one message is "
+		    "required", REQUEST_THINKING | REQUEST_STRICT, 0 },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct provider_error e = { .status = cases[i].status };
-		char *got;
+		unsigned got;
 
 		snprintf(e.message, sizeof(e.message), "%s", cases[i].words);
-		got = provider_format_find(cases[i].format)->body_amend(
-		    cases[i].body, &e);
-		if (cases[i].want == NULL)
-			assert_null(got);
-		else
-			assert_string_equal(got, cases[i].want);
-		free(got);
+		got = provider_format_find(cases[i].format)->refused(&e,
+		    cases[i].has);
+		if (got != cases[i].want)
+			fail_msg("%s: %s: %x, not %x", cases[i].format,
+			    cases[i].words, got, cases[i].want);
+	}
+	for (i = 0; i < 12; i++)
+		assert_int_equal(request_option_find(request_option_name(
+		    1u << i)), 1u << i);
+}
+
+/* How each family is told how much to think: the members of the request, and
+ * what stands among its messages. */
+static void
+test_effort(void **state)
+{
+	static const char CLAUDE[] = "{\"role\":\"system\",\"content\":[],"
+	    "\"output_config\":{\"effort\":\"";
+	static const char GPT[] = "{\"type\":\"configuration_update\","
+	    "\"reasoning\":{\"effort\":\"";
+	static const struct {
+		const char *format, *dialect, *row;
+		enum effort effort;
+		const char *has, *marker;	/* NULL: nothing of the kind */
+	} cases[] = {
+#define ALL "\"effort\":[\"off\",\"low\",\"medium\",\"high\",\"xhigh\",\"max\"]"
+#define SOME "\"effort\":[\"low\",\"medium\",\"high\"]"
+		/* A model that nothing is known of. */
+		{ "anthropic", NULL, "{}", EFFORT_UNSET, NULL, NULL },
+		{ "anthropic", NULL, "{}", EFFORT_HIGH, "\"thinking\":{"
+		  "\"type\":\"adaptive\",\"display\":\"summarized\"},"
+		  "\"output_config\":{\"effort\":\"high\"}", NULL },
+		{ "openai-chat", NULL, "{}", EFFORT_UNSET, NULL, NULL },
+		{ "openai-chat", NULL, "{}", EFFORT_LOW,
+		  "\"reasoning_effort\":\"low\"", NULL },
+		{ "openai-responses", NULL, "{}", EFFORT_UNSET,
+		  "\"reasoning\":{\"summary\":\"auto\"}", NULL },
+		{ "openai-responses", NULL, "{}", EFFORT_MAX,
+		  "\"reasoning\":{\"effort\":\"max\",\"summary\":\"auto\"}",
+		  NULL },
+		{ "gemini", NULL, "{}", EFFORT_UNSET,
+		  "\"thinkingConfig\":{\"includeThoughts\":true}", NULL },
+		/* Claude. */
+		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," ALL
+		  ",\"bound\":true,\"markers\":true}", EFFORT_HIGH,
+		  "\"thinking\":{\"type\":\"adaptive\",\"display\":"
+		  "\"summarized\",\"block_binding\":{"
+		  "\"prefix_mismatch_behavior\":\"drop_block\"}},"
+		  "\"output_config\":{\"effort\":\"low\"}", CLAUDE },
+		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," ALL
+		  ",\"markers\":true}", EFFORT_OFF,
+		  "\"thinking\":{\"type\":\"disabled\"}", NULL },
+		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," ALL
+		  ",\"off\":\"between_tools\"}", EFFORT_OFF,
+		  "\"thinking\":{\"type\":\"between_tools\"}", NULL },
+		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," SOME "}",
+		  EFFORT_MAX, "\"thinking\":{\"type\":\"adaptive\","
+		  "\"display\":\"summarized\"},\"output_config\":{"
+		  "\"effort\":\"high\"}", NULL },
+		{ "anthropic", NULL, "{\"thinking\":\"adaptive\"," SOME "}",
+		  EFFORT_UNSET, "\"thinking\":{\"type\":\"adaptive\","
+		  "\"display\":\"summarized\"}", NULL },
+		{ "anthropic", NULL, "{\"thinking\":\"budget\"," ALL "}",
+		  EFFORT_MEDIUM, "\"thinking\":{\"type\":\"enabled\","
+		  "\"budget_tokens\":8192}", NULL },
+		{ "anthropic", NULL, "{\"thinking\":\"budget\"," ALL "}",
+		  EFFORT_OFF, NULL, NULL },
+		{ "anthropic", NULL, "{\"thinking\":\"none\"}", EFFORT_HIGH,
+		  NULL, NULL },
+		/* GPT. */
+		{ "openai-responses", NULL, "{\"thinking\":\"effort\"," ALL
+		  ",\"markers\":true}", EFFORT_HIGH, "\"reasoning\":{"
+		  "\"effort\":\"medium\",\"summary\":\"auto\"}", GPT },
+		{ "openai-responses", NULL, "{\"thinking\":\"effort\"," ALL
+		  ",\"markers\":true}", EFFORT_OFF,
+		  "\"reasoning\":{\"effort\":\"none\"}", NULL },
+		{ "openai-responses", NULL, "{\"thinking\":\"effort\"," SOME
+		  "}", EFFORT_OFF, "\"reasoning\":{\"effort\":\"low\","
+		  "\"summary\":\"auto\"}", NULL },
+		{ "openai-responses", NULL, "{\"thinking\":\"none\"}",
+		  EFFORT_HIGH, NULL, NULL },
+		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," ALL
+		  ",\"responses\":true}", EFFORT_HIGH,
+		  "\"reasoning_effort\":\"none\"", NULL },
+		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," SOME
+		  ",\"responses\":true}", EFFORT_HIGH, NULL, NULL },
+		{ "openai-chat", "openrouter", "{\"thinking\":\"adaptive\","
+		  ALL "}", EFFORT_HIGH, "\"reasoning\":{\"effort\":\"high\"}",
+		  NULL },
+		{ "openai-chat", NULL, "{\"thinking\":\"adaptive\"," ALL "}",
+		  EFFORT_HIGH, NULL, NULL },
+		/* Others. */
+		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," ALL
+		  ",\"off\":\"disabled\"}", EFFORT_HIGH, "\"thinking\":{"
+		  "\"type\":\"enabled\"},\"reasoning_effort\":\"high\"",
+		  NULL },
+		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," ALL
+		  ",\"off\":\"disabled\"}", EFFORT_OFF, "\"thinking\":{"
+		  "\"type\":\"disabled\"}", NULL },
+		{ "openai-chat", NULL, "{\"thinking\":\"effort\"}",
+		  EFFORT_HIGH, NULL, NULL },
+		{ "gemini", NULL, "{\"thinking\":\"level\"," SOME "}",
+		  EFFORT_MAX, "\"thinkingConfig\":{\"includeThoughts\":true,"
+		  "\"thinkingLevel\":\"HIGH\"}", NULL },
+		{ "gemini", NULL, "{\"thinking\":\"level\"," ALL
+		  ",\"off\":\"minimal\"}", EFFORT_OFF, "\"thinkingConfig\":{"
+		  "\"includeThoughts\":true,\"thinkingLevel\":\"MINIMAL\"}",
+		  NULL },
+		{ "gemini", NULL, "{\"thinking\":\"budget\"," ALL "}",
+		  EFFORT_LOW, "\"thinkingConfig\":{\"includeThoughts\":true,"
+		  "\"thinkingBudget\":2048}", NULL },
+#undef ALL
+#undef SOME
+	};
+	static const char *const never[] = { "thinking", "reasoning", "effort" };
+	const struct tool_schema tool = { "look", "Looks.",
+		"{\"type\":\"object\",\"properties\":{}}", false, NULL };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const struct provider_format *f =
+		    provider_format_find(cases[i].format);
+		cJSON *row = json_parse(cases[i].row, strlen(cases[i].row),
+		    JSON_NUL_REFUSE, NULL), *o;
+		struct message user = { .role = MESSAGE_USER, .text =
+			xstrdup("hi") }, said = { .role = MESSAGE_ASSISTANT,
+			.text = user.text, .effort = EFFORT_LOW };
+		struct model_facts facts;
+		struct request q = { .model = "m", .tools = &tool,
+			.tools_len = 1, .max_tokens = 64000, .facts = &facts,
+			.effort = cases[i].effort, .dialect =
+			cases[i].dialect == NULL ? NULL :
+			dialect_find(cases[i].dialect) };
+		struct buf b = BUF_INIT(0);
+		const char *messages[3];
+		char *want;
+
+		facts_read(&facts, row);
+		if (!facts.markers)
+			said.effort = EFFORT_UNSET;
+		for (k = 0; k < 3; k++) {
+			f->message(&b, k == 1 ? &said : &user, "m", NULL);
+			messages[k] = buf_take(&b);
+		}
+		q.messages = messages;
+		q.messages_len = 3;
+		f->request(&b, &q);
+		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
+		assert_non_null(o);
+		if (cases[i].has != NULL && strstr(b.p, cases[i].has) == NULL)
+			fail_msg("%zu, %s: no %s in %s", i, cases[i].format,
+			    cases[i].has, b.p);
+		for (k = 0; cases[i].has == NULL && k < MEM_COUNT(never); k++)
+			if (strstr(b.p, never[k]) != NULL)
+				fail_msg("%zu, %s: %s", i, cases[i].format, b.p);
+		/* One before the answer, and one at the end. */
+		want = cases[i].marker == NULL ? xstrdup("") : xasprintf(
+		    "%s%s\"}}", cases[i].marker, effort_name(cases[i].effort));
+		assert_non_null(strstr(b.p, want));
+		if (cases[i].marker != NULL) {
+			char *old = xasprintf("%slow\"}},%s", cases[i].marker,
+			    "{\"");
+
+			assert_non_null(strstr(b.p, old));
+			assert_true(strstr(b.p, old) < strstr(b.p, want));
+			free(old);
+		} else if (strstr(b.p, CLAUDE) != NULL ||
+		    strstr(b.p, GPT) != NULL)
+			fail_msg("%zu: %s", i, b.p);
+		free(want);
+		for (k = 0; k < 3; k++)
+			free((char *)(uintptr_t)messages[k]);
+		free(user.text);
+		buf_release(&b);
+		cJSON_Delete(o);
+		cJSON_Delete(row);
 	}
 }
 
@@ -878,14 +1090,15 @@ test_strict(void **state)
 		    provider_format_find(rows[i].format);
 		struct provider_error pe = { .status = 400 };
 		struct request q = { .model = rows[i].model, .tools = tools,
-			.tools_len = 2, .max_tokens = 9, .dialect =
+			.tools_len = 2, .max_tokens = 9,
+			.effort = EFFORT_UNSET, .dialect =
 			rows[i].dialect == NULL ? NULL :
 			dialect_find(rows[i].dialect) };
 		struct buf b = BUF_INIT(0);
-		char *other;
+		unsigned options;
 		cJSON *o;
 
-		f->request(&b, &q);
+		options = f->request(&b, &q);
 		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
 		assert_non_null(o);
 		cJSON_Delete(o);
@@ -899,17 +1112,13 @@ test_strict(void **state)
 			assert_null(strstr(b.p, "\"strict\""));
 		snprintf(pe.message, sizeof(pe.message), "tools.0.strict: "
 		    "Extra inputs are not permitted");
-		other = f->body_amend(b.p, &pe);
-		assert_int_equal(other != NULL, rows[i].has != NULL &&
-		    strstr(rows[i].has, "true") != NULL);
-		if (other != NULL) {
-			assert_null(strstr(other, "\"strict\":true"));
-			o = json_parse(other, strlen(other), JSON_NUL_REFUSE,
-			    NULL);
-			assert_non_null(o);
-			cJSON_Delete(o);
-		}
-		free(other);
+		q.without = f->refused(&pe, options);
+		assert_int_equal(q.without, rows[i].has != NULL &&
+		    strstr(rows[i].has, "true") != NULL ? REQUEST_STRICT : 0);
+		buf_clear(&b);
+		f->request(&b, &q);
+		if (q.without != 0)
+			assert_null(strstr(b.p, "\"strict\":true"));
 		buf_release(&b);
 	}
 }
@@ -924,7 +1133,8 @@ main(void)
 		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_options_of_models),
-		cmocka_unit_test(test_amend),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_nul_in_call),
 		cmocka_unit_test(test_dialect_by_host),
