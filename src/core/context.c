@@ -511,7 +511,10 @@ context_answer(struct context *c, const cJSON *event)
 {
 	size_t asked, i;
 
-	if (json_bool(event, "broken", false))
+	/* What was declined is taken out of what the model sees. */
+	if (json_bool(event, "broken", false) ||
+	    strcmp(json_str_or(event, "stop", ""), "refusal") == 0 ||
+	    strcmp(json_str_or(event, "stop", ""), "content_filter") == 0)
 		return;
 	c->asking = false;
 	context_answer_open(c);

@@ -287,6 +287,25 @@ turn_answered(const struct reply *r)
 	return n;
 }
 
+/* What thinking has cost, of the answer's cost. */
+static void
+turn_add_thought(const struct core *c, cJSON *o, const struct usage *u)
+{
+	const struct core_target *t = turn_asked(c);
+	struct price_usage all = { u->input, u->cached, u->cache_write,
+		u->output }, rest = all;
+	int64_t cost;
+
+	if (u->reasoning <= 0 || u->reasoning > u->output || !t->priced)
+		return;
+	rest.output -= u->reasoning;
+	cost = price_of(&t->price, &all);
+	if (cost != MONEY_UNKNOWN && price_of(&t->price, &rest) !=
+	    MONEY_UNKNOWN)
+		json_set_take(o, "thinking_usd", money_to_json(cost -
+		    price_of(&t->price, &rest)));
+}
+
 static void
 turn_journal_reply(struct core *c, struct reply *r, bool broken)
 {
@@ -325,6 +344,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	json_add_str(o, "stop", reply_stop_name(r->stop));
 	json_add_str(o, "stop_raw", r->stop_raw);
 	json_set_take(o, "usage", turn_usage(&r->usage));
+	turn_add_thought(c, o, &r->usage);
 	if (broken)
 		json_add_bool(o, "broken", true);
 	core_emit(c, "assistant_message", "model", o);
@@ -452,6 +472,9 @@ turn_done(void *arg, struct reply *r)
 	c->attempt = c->empty = 0;
 	if (text_calls_are_on(c) && !budget_is_wrapped(c))
 		wrong = text_calls_read(c, r);
+	if (r->stop_unknown)
+		core_note(c, "the answer ended with \"%s\", which assent does "
+		    "not know", r->stop_raw);
 	/* What it could still say is shown; the turn is asked again. */
 	turn_journal_reply(c, r, r->stop == REPLY_CONTEXT_FULL);
 	if (r->stop == REPLY_CONTEXT_FULL) {

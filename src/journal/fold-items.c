@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/money.h"
 #include "base/mem.h"
 #include "journal/cut.h"
 #include "journal/summary.h"
@@ -118,6 +119,24 @@ fold_on_user_message(struct fold *f, const cJSON *line)
 	f->exit_code = 0;
 }
 
+/* What thinking took, if that is told; malloc'ed or NULL. */
+static char *
+fold_thought_title(const cJSON *line)
+{
+	int64_t tokens = json_int(json_get(line, "usage"), "reasoning", 0);
+	int64_t cost = money_from_json(json_get(line, "thinking_usd"));
+	struct buf b = BUF_INIT(0);
+
+	if (tokens <= 0)
+		return NULL;
+	buf_addf(&b, "thinking: %lld tokens", (long long)tokens);
+	if (cost != MONEY_UNKNOWN) {
+		buf_adds(&b, ", ");
+		money_text(&b, cost);
+	}
+	return buf_take(&b);
+}
+
 void
 fold_on_assistant_message(struct fold *f, const cJSON *line)
 {
@@ -126,14 +145,16 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 	const char *refusal = json_str(line, "refusal");
 	bool broken = json_bool(line, "broken", false);
 	struct fold_item *it;
+	char *title = fold_thought_title(line);
 
 	fold_partial_clear(f);
 	if (cut_has(line, "thinking")) {
-		it = fold_item_add(f, ITEM_THINKING, NULL, NULL);
+		it = fold_item_add(f, ITEM_THINKING, title, NULL);
 		it->ok = !broken;
 		it->away = true;
 	} else if (thinking != NULL && thinking[0] != '\0')
-		fold_item_add(f, ITEM_THINKING, NULL, thinking)->ok = !broken;
+		fold_item_add(f, ITEM_THINKING, title, thinking)->ok = !broken;
+	free(title);
 	if (text != NULL && text[0] != '\0')
 		fold_item_add(f, ITEM_ASSISTANT, broken ? "cut off" : NULL,
 		    text)->ok = !broken;

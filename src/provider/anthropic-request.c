@@ -210,6 +210,8 @@ claude_refused(const struct provider_error *e, unsigned options)
 		{ "block_binding", REQUEST_BINDING },
 		{ "interleaved-thinking", REQUEST_INTERLEAVED },
 		{ "role 'system'", REQUEST_MARKERS },
+		/* Thinking by a budget does not go on where there was none. */
+		{ "must start with a thinking block", REQUEST_THINKING },
 		{ "signature", REQUEST_SIGNED },
 		{ "cannot be modified", REQUEST_SIGNED },
 		{ "thinking block", REQUEST_SIGNED },

@@ -259,6 +259,8 @@ claude_on_message_delta(struct claude *d, const cJSON *root)
 		d->stop = xstrdup(s);
 	}
 	s = json_str(json_get(delta, "stop_details"), "explanation");
+	if (s == NULL || s[0] == '\0')
+		s = json_str(json_get(delta, "stop_details"), "category");
 	if (s != NULL) {
 		free(d->refusal);
 		d->refusal = xstrdup(s);
@@ -319,6 +321,7 @@ static const struct {
 	const char	*word;
 	enum reply_stop	 stop;
 } claude_stops[] = {
+	{ "end_turn", REPLY_END },
 	{ "max_tokens", REPLY_MAX_TOKENS },
 	{ "model_context_window_exceeded", REPLY_CONTEXT_FULL },
 	{ "pause_turn", REPLY_PAUSE },
@@ -337,9 +340,13 @@ claude_end_stop(struct claude *d, struct reply *r)
 		return;
 	/* A word that is not known ends the answer; the calls still count. */
 	r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
+	r->stop_unknown = d->stop != NULL;
 	for (i = 0; d->stop != NULL && i < MEM_COUNT(claude_stops); i++)
-		if (strcmp(claude_stops[i].word, d->stop) == 0)
-			r->stop = claude_stops[i].stop;
+		if (strcmp(claude_stops[i].word, d->stop) == 0) {
+			if (claude_stops[i].stop != REPLY_END)
+				r->stop = claude_stops[i].stop;
+			r->stop_unknown = false;
+		}
 }
 
 static const char *
@@ -416,6 +423,26 @@ claude_block_json(const struct claude_block *b)
 	return o;
 }
 
+/* Thinking that was cut off has no signature, and none may end an answer: both
+ * are refused when they come back. */
+static bool
+claude_block_is_cut(const struct claude *d, size_t i, const struct reply *r)
+{
+	const struct claude_block *b = &d->blocks[i];
+
+	if (b->kind != CLAUDE_THINKING && b->kind != CLAUDE_REDACTED)
+		return false;
+	if (r->stop == REPLY_MAX_TOKENS && b->kind == CLAUDE_THINKING &&
+	    b->signature.len == 0)
+		return true;
+	while (++i < d->blocks_len)
+		if (d->blocks[i].kind == CLAUDE_TOOL ||
+		    (d->blocks[i].kind == CLAUDE_TEXT &&
+		    claude_has_text(buf_str(&d->blocks[i].body))))
+			return false;
+	return r->stop != REPLY_PAUSE;
+}
+
 /* The blocks in their order, where text and calls alone would lose any. */
 static cJSON *
 claude_end_raw(struct claude *d, const struct reply *r)
@@ -433,8 +460,13 @@ claude_end_raw(struct claude *d, const struct reply *r)
 		return NULL;
 	list = cJSON_CreateArray();
 	for (i = 0; i < d->blocks_len; i++)
-		if ((o = claude_block_json(&d->blocks[i])) != NULL)
+		if (!claude_block_is_cut(d, i, r) &&
+		    (o = claude_block_json(&d->blocks[i])) != NULL)
 			cJSON_AddItemToArray(list, o);
+	if (list->child == NULL) {
+		cJSON_Delete(list);
+		list = NULL;
+	}
 	return list;
 }
 

@@ -157,7 +157,7 @@ gemini_result_parts(const struct message *m)
 static bool
 gemini_raw_fits(const struct message *m, const char *model)
 {
-	return m->raw_format != NULL && m->raw_model != NULL &&
+	return m->raw_format != NULL && m->raw_model != NULL && !m->unbound &&
 	    strcmp(m->raw_format, gemini_format.name) == 0 &&
 	    strcmp(m->raw_model, model) == 0 &&
 	    cJSON_GetArraySize(json_array(m->raw, "parts")) > 0;

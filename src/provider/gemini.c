@@ -265,8 +265,10 @@ gemini_end_stop(struct gemini *d, struct reply *r)
 		}
 	} else if (i < n)
 		r->stop = gemini_stops[i].stop;
-	else
+	else {
 		r->stop = d->calls_len > 0 ? REPLY_TOOL_CALLS : REPLY_END;
+		r->stop_unknown = strcmp(d->finish, "STOP") != 0;
+	}
 }
 
 /*

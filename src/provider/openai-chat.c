@@ -227,6 +227,9 @@ static const struct {
 	{ "model_length", REPLY_CONTEXT_FULL },
 };
 
+static const char *const chat_ends[] = { "", "COMPLETE", "end_turn", "eos",
+	"function_call", "stop", "stop_sequence", "tool_calls", "tool_use" };
+
 /* Words that end an answer which the server could not finish. */
 static const struct {
 	const char			*word;
@@ -260,6 +263,10 @@ chat_end_stop(struct chat *d, struct reply *r)
 			return;
 		}
 	}
+	r->stop_unknown = true;
+	for (i = 0; i < MEM_COUNT(chat_ends); i++)
+		if (strcmp(chat_ends[i], d->finish) == 0)
+			r->stop_unknown = false;
 	if (d->calls.len > 0)
 		r->stop = REPLY_TOOL_CALLS;
 	else if (r->refusal[0] != '\0')

@@ -120,7 +120,6 @@ responses_put_user(struct buf *out, const struct message *m, bool *first)
 	responses_put_take(out, o, first);
 }
 
-<<<<<<< HEAD
 static bool
 responses_has_custom(const struct message *m)
 {
@@ -132,8 +131,6 @@ responses_has_custom(const struct message *m)
 	return false;
 }
 
-/* `custom`: calls may be of that kind. */
-=======
 /* An item as it came. Without its reasoning it must not name itself either: by
  * its id the server would know that something is missing. */
 static void
@@ -164,7 +161,7 @@ responses_put_marker(struct buf *out, enum effort e, bool *first)
 	    effort_name(e));
 }
 
->>>>>>> ce6adde (core, provider: effort; parts of a request that a server refuses are left out; thinking that is bound to a changed history is dropped)
+/* `custom`: calls may be of that kind. */
 static void
 responses_put_assistant(struct buf *out, const struct message *m,
     const char *model, bool custom, bool *first)

@@ -279,6 +279,9 @@ responses_end_stop(struct responses *d, struct reply *r)
 		r->stop_raw = xstrdup_null(d->status);
 	if (!decoder_end_stop(&d->d, d->status != NULL, r))
 		return;
+	r->stop_unknown = d->reason != NULL &&
+	    strcmp(d->reason, "content_filter") != 0 &&
+	    strcmp(d->reason, "max_output_tokens") != 0;
 	if (strcmp(d->status, "incomplete") == 0)
 		/* Of reasons that are not known the same is true: it is cut. */
 		r->stop = d->reason != NULL && strcmp(d->reason,

@@ -200,6 +200,7 @@ struct reply {
 	size_t			 calls_len;
 	enum reply_stop		 stop;
 	char			*stop_raw;	/* may be NULL */
+	bool			 stop_unknown;	/* a word not known here */
 	struct usage		 usage;
 	struct provider_error	 error;
 	/* To be kept and given back as message.raw; NULL when text and calls

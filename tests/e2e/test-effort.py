@@ -359,5 +359,36 @@ def test_refused_thinking_is_left_out(w):
     assert not w.events("error")
 
 
+# ---- how an answer ends ----
+
+def test_ends_of_answers(w):
+    """A pause goes on; what was declined runs nothing and is not told to the
+    model again; a word that nobody knows is shown."""
+    harness.need_cage(w)
+    write = {"name": "write", "args": {"path": "b.txt", "content": "b\n"}}
+    bodies = run(w, "anthropic", OPUS, [
+        {"text": "A moment.", "stop": "pause_turn"}, DONE])
+    assert [m["role"] for m in bodies[1]["messages"]][:3] == [
+        "user", "system", "assistant"], bodies[1]["messages"]
+    for fmt in ("anthropic", "openai-chat"):
+        w.clean_project()
+        m = w.mock([{"text": "Hm.", "calls": [write], "stop": {
+            "anthropic": "refusal", "openai-chat": "content_filter"}[fmt]},
+            {"text": "fine"}], fmt=fmt, config=config("own-model"))
+        c = protocol.start(w, task="look")
+        c.wait_event("agent_end")
+        error = c.wait_event("error")
+        assert "declined" in error["text"], error
+        assert not w.events("tool_call")
+        c.send(type="say", text="something else")
+        c.wait("the end", lambda: len(c.event_list("agent_end")) > 1)
+        c.close_and_wait()
+        assert "Hm." not in json.dumps(m.requests()[1]["body"]["messages"])
+    bodies = run(w, "openai-chat", "own-model", [
+        dict(READ, stop="moon_phase"), DONE])
+    assert "moon_phase" in w.events("note")[-1]["text"], w.events("note")
+    assert [e["ok"] for e in w.events("tool_result")] == [True, True]
+
+
 if __name__ == "__main__":
     harness.main(globals())

@@ -506,6 +506,11 @@ test_refused(void **state)
 		    REQUEST_SIGNED },
 		{ "anthropic", 400, "messages.5.content.0: Invalid `signature` "
 		    "in `thinking` block", REQUEST_THINKING, REQUEST_SIGNED },
+		{ "anthropic", 400, "messages.3.content.0.type: Expected "
+		    "`thinking` or `redacted_thinking`, but found `tool_use`. "
+		    "When `thinking` is enabled, a final `assistant` message "
+		    "must start with a thinking block", REQUEST_THINKING,
+		    REQUEST_THINKING },
 		{ "anthropic", 400, "messages: at least one message is "
 		    "required", REQUEST_THINKING | REQUEST_STRICT, 0 },
 	};
