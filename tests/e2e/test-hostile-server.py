@@ -76,12 +76,12 @@ def test_tools_that_are_not_there(w):
     for fmt in FORMATS:
         reqs = session(w, fmt, [{"calls": [
             {"name": name, "args": WRITE}
-            for name in ("apply_patch", "run_tests", "../write",
+            for name in ("no_such_tool", "run_tests", "../write",
                          "write\u202e", "x" * 5000)]}])
         got = results(w)
         assert len(got) == 5 and not any(ok for _, ok, _ in got), (fmt, got)
         assert "there is no tool" in got[0][2], got[0]
-        assert "apply_patch" in reqs[1]["body_text"], fmt
+        assert "no_such_tool" in reqs[1]["body_text"], fmt
         assert not w.events("proposal"), fmt
 
 
