@@ -32,6 +32,26 @@ effort_for(const struct core *c, const struct core_target *t, bool aside)
 	return e;
 }
 
+void
+effort_note(struct core *c)
+{
+	static const char *const settings[] = { "effort", "effort_plan",
+		"effort_execute" };
+	const struct model_facts *f = &c->target.facts;
+	enum effort want, takes;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(settings); i++) {
+		want = effort_find(json_str(c->start, settings[i]));
+		takes = facts_effort(f, want);
+		if (takes == want || f->thinking == THINKING_UNKNOWN)
+			continue;
+		core_note(c, takes == EFFORT_UNSET ? "%s: %s takes no effort" :
+		    "%s: %s has no %s, the nearest is %s", settings[i],
+		    c->target.model, effort_name(want), effort_name(takes));
+	}
+}
+
 int
 effort_say(struct core *c, const char *word, const char *client,
     struct err *e)

@@ -20,6 +20,8 @@ struct core_target;
 /* For a request to this model: in the conversation as it stands, or beside it. */
 enum effort effort_for(const struct core *, const struct core_target *,
 	    bool aside);
+/* Say where the model has not the effort that the settings name. */
+void	effort_note(struct core *);
 /* A client's command; "default": nothing is said any more. */
 int	effort_say(struct core *, const char *word, const char *client,
 	    struct err *);

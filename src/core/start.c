@@ -390,6 +390,7 @@ start_notes(struct core *c)
 		core_note(c, "%s", stage_note(c->stage));
 	if (policy_note(c->policy) != NULL)
 		core_note(c, "%s", policy_note(c->policy));
+	effort_note(c);
 	recover_sweep(c);
 }
 

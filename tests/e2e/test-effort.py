@@ -104,8 +104,10 @@ def test_effort_of_a_phase(w):
         assert b["thinking"] == {
             "type": "adaptive", "display": "summarized",
             "block_binding": {"prefix_mismatch_behavior": "drop_block"}}
-    body, = run(w, "anthropic", OPUS, [DONE], "--effort", "max")
-    assert body["messages"][-1] == marker("max"), body["messages"]
+    body, = run(w, "anthropic", OPUS, [DONE], "--effort", "off")
+    assert body["messages"][-1] == marker("low"), body["messages"]
+    assert "effort: %s has no off, the nearest is low" % OPUS in [
+        e["text"] for e in w.events("note")]
     # Nothing is known of this one: nothing is said, but what the user says.
     body, = run(w, "anthropic", "own-model", [DONE])
     assert "thinking" not in body and "output_config" not in body, body

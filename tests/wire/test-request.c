@@ -679,6 +679,9 @@ test_effort(void **state)
 			if (strstr(b.p, never[k]) != NULL)
 				fail_msg("%zu, %s: %s", i, cases[i].format, b.p);
 		/* One before the answer, and one at the end. */
+		want = xasprintf("effort-%zu.json", i);
+		request_keep(cases[i].format, want, b.p);
+		free(want);
 		want = cases[i].marker == NULL ? xstrdup("") : xasprintf(
 		    "%s%s\"}}", cases[i].marker, effort_name(cases[i].effort));
 		assert_non_null(strstr(b.p, want));
