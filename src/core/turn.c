@@ -539,9 +539,12 @@ turn_send(struct core *c, delta_cb *delta)
 	};
 	struct call_target t;
 	char *body = c->aside_text != NULL ? turn_body_aside(c) : turn_body(c);
+	uint64_t images;
 
 	c->attempt++;
 	c->request_bytes = strlen(body);
+	images = c->aside_text != NULL ? 0 : context_image_bytes(c->context);
+	c->request_bytes -= images < c->request_bytes ? images : 0;
 	turn_target(c, c->asked, &t);
 	c->busy = BUSY_MODEL;
 	c->request = call_start(c->loop, &t, body, &callbacks, c);
@@ -593,10 +596,8 @@ turn_request(struct core *c)
 	static const struct call_callbacks callbacks = {
 		.delta = turn_delta, .done = turn_done,
 	};
-	uint64_t images = context_image_bytes(c->context);
 
 	turn_ask(c, &c->target, NULL, NULL, "the model", &callbacks);
-	c->request_bytes -= images < c->request_bytes ? images : 0;
 	call_prepare(c);
 	foresee(c);
 }

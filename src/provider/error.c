@@ -300,7 +300,8 @@ error_window(const cJSON *o, const char *message)
  * The longest answer, where a refusal is about that ("max_tokens: 200000 > 128000,
  * which is the maximum", "supports at most 16384 completion tokens", "a value <=
  * 128000", "valid range of max_tokens is [1, 8192]", Gemini's "to 65537
- * (exclusive)").
+ * (exclusive)"; OpenRouter's "requested up to 128000 tokens, but can only afford
+ * 5333").
  */
 static int64_t
 error_output(const char *message)
@@ -309,7 +310,8 @@ error_output(const char *message)
 		"max_completion_tokens", "max_output_tokens",
 		"maxOutputTokens", "output tokens", "completion tokens" };
 	static const char *const rows[] = { "at most ", "less than or equal to ",
-		"<= ", " > ", "[1, ", "(inclusive) to ", "up to ",
+		"<= ", " > ", "[1, ", "(inclusive) to ", "only afford ",
+		"up to ",
 		"maximum value is ", "maximum of ", "limit of ", "limit is " };
 	bool about = false;
 	const char *at;
@@ -407,7 +409,8 @@ provider_error_from_json(struct provider_error *e, long status,
 		    id);
 	if (e->kind == PROVIDER_CONTEXT_FULL)
 		e->window = error_window(o, text);
-	else if (e->kind == PROVIDER_INVALID_REQUEST && status >= 400)
+	else if ((e->kind == PROVIDER_INVALID_REQUEST ||
+	    e->kind == PROVIDER_QUOTA) && status >= 400)
 		e->output = error_output(text);
 	error_set_retry(e, headers, o);
 	if (e->kind == PROVIDER_INVALID_REQUEST)

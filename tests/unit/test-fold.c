@@ -261,6 +261,41 @@ test_tokens(void **state)
 }
 
 /* An arrow in a name is not taken for a new name. */
+/* What was thought is headed by what it took. */
+static void
+test_thought(void **state)
+{
+	static const struct { const char *more, *title; } t[] = {
+		{ "", NULL },
+		{ ",\"usage\":{\"reasoning\":0}", NULL },
+		{ ",\"usage\":{\"reasoning\":812}", "thinking: 812 tokens" },
+		{ ",\"usage\":{\"reasoning\":812},\"thinking_usd\":0.25",
+		  "thinking: 812 tokens, $0.25" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		struct fold *f = fold_new();
+		char *line = xasprintf("{\"seq\":1,\"type\":"
+		    "\"assistant_message\",\"by\":\"model\",\"turn\":1,"
+		    "\"text\":\"Yes.\",\"thinking\":\"Hm.\",\"calls\":[],"
+		    "\"stop\":\"end\"%s}", t[i].more);
+		cJSON *o = cJSON_Parse(line);
+
+		fold_line(f, o);
+		assert_int_equal(f->items_len, 2);
+		assert_int_equal(f->items[0].kind, ITEM_THINKING);
+		if (t[i].title == NULL)
+			assert_null(f->items[0].title);
+		else
+			assert_string_equal(f->items[0].title, t[i].title);
+		cJSON_Delete(o);
+		free(line);
+		fold_free(f);
+	}
+}
+
 static void
 test_names(void **state)
 {
@@ -588,6 +623,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_output_tail),
 		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_thought),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_said_once),
 		cmocka_unit_test(test_end_usage),
