@@ -140,7 +140,8 @@ reasons_call(struct reasons *r, const cJSON *ev)
 	if (strcmp(json_str_or(ev, "name", ""), "apply_patch") == 0)
 		reasons_patch(list, json_str_or(args, "input", ""),
 		    json_str(args, "reason"));
-	else if (edits == NULL || json_get(args, "old_string") != NULL)
+	else if (edits == NULL || json_str_or(args, "old_string",
+	    "")[0] != '\0')
 		reasons_add(list, args, args);
 	cJSON_ArrayForEach(it, edits)
 		reasons_add(list, args, it);

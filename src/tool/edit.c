@@ -181,7 +181,8 @@ edit_call_init(struct edit_call *c, const cJSON *args, cJSON *reply)
 		return tool_fail(reply, "bad_args", "edit: more than %d edits "
 		    "in one call", EDIT_LIST_MAX);
 	c->v = xcalloc((size_t)n + 1, sizeof(*c->v));
-	c->own = n == 0 || json_get(args, "old_string") != NULL;
+	/* Some fill in every argument. */
+	c->own = n == 0 || json_str_or(args, "old_string", "")[0] != '\0';
 	if (c->own && edit_take(c, args, reply) < 0)
 		return -1;
 	cJSON_ArrayForEach(it, list)

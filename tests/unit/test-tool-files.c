@@ -324,6 +324,10 @@ test_edits(void **state)
 	    "\"new_string\":\"one\",\"edits\":[{\"old_string\":\"3\","
 	    "\"new_string\":\"three\"}]}");
 	check_text(s, "f", "one\ntwo\nthree\n");
+	run_ok(s, "edit", "{\"path\":\"f\",\"old_string\":\"\",\"new_string\":"
+	    "\"\",\"edits\":[{\"old_string\":\"one\",\"new_string\":\"1\"}]}");
+	run_ok(s, "edit", "{\"path\":\"f\",\"edits\":[{\"old_string\":\"1\","
+	    "\"new_string\":\"one\"}]}");
 	/* Which one, why, the lines that may be meant; nothing is changed. */
 	run_fail(s, "edit", "{\"path\":\"f\",\"edits\":["
 	    "{\"old_string\":\"one\",\"new_string\":\"1\"},"
