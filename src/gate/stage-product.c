@@ -4,7 +4,8 @@
  * the user had built before, or a build of half of the sources would be proposed
  * and applied.  That is said only of content that is nobody's yet: what the
  * user's tree holds already, under whichever name, is a change, or a command
- * that renames a picture would have it deleted and its new name left out.
+ * that renames a picture would have it deleted and its new name left out.  A
+ * product that is built once more, and comes out as it was, is one all the same.
  */
 #include "config.h"
 
@@ -83,6 +84,14 @@ product_is_real(struct stage *st, const char *path)
 	    filetype_is_built(head, (size_t)n);
 }
 
+/* A change stays one.  What a clean copy was is the user's own. */
+static bool
+product_is_change(const struct manifest_entry *m)
+{
+	return m->during || (m->base.exists && (m->after_id.ino == 0 ||
+	    !stage_side_equal(&m->base, &m->after)));
+}
+
 bool
 stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
     const struct stat *sb)
@@ -98,8 +107,8 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	if (st->may_be_product == NULL || !S_ISREG(sb->st_mode))
 		return false;
 	stage_id_make(&id, sb);
-	if (m != NULL && (m->base.exists || m->during ||
-	    (m->after.exists && stage_id_holds(&m->after_id, &id))))
+	if (m != NULL && (product_is_change(m) ||
+	    (m->after.exists && stage_id_equal(&m->after_id, &id))))
 		return false;
 	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
 	    !product_is_real(st, path) : st->view->lost(st, path)))
@@ -139,9 +148,11 @@ product_of_size(const struct product_look *l, int64_t size)
 	return lo < l->len && l->v[lo].size == size ? &l->v[lo] : NULL;
 }
 
-/* The user's tree holds this: mark the products that are the same. */
+/* The user's tree holds this: mark the products that are the same.  Unless it
+ * goes with the change, only those that are new. */
 static void
-product_held(struct product_look *l, int64_t size, const char *hash)
+product_held(struct product_look *l, int64_t size, const char *hash,
+    bool stays)
 {
 	struct stage *st = l->s->st;
 	struct product *p = product_of_size(l, size);
@@ -150,6 +161,8 @@ product_held(struct product_look *l, int64_t size, const char *hash)
 	const char *why;
 
 	for (; p != NULL && p < l->v + l->len && p->size == size; p++) {
+		if (stays && !p->is_new)
+			continue;
 		if (p->hash[0] == '\0' && !stage_bound_bytes(l->s, size)) {
 			p->held = true;	/* not known; then it is named */
 			continue;
@@ -178,7 +191,7 @@ product_look_staged(struct product_look *l)
 		    m->base.mode == 0120000 ||
 		    stage_side_equal(&m->base, &m->after))
 			continue;
-		product_held(l, m->base.size, m->base.hash);
+		product_held(l, m->base.size, m->base.hash, false);
 		if (!l->any_new || m->after.exists ||
 		    !fs_is_binary(st->root_fd, m->path))
 			continue;
@@ -220,7 +233,7 @@ product_look_dir(struct product_look *l, int fd, int depth)
 		    product_of_size(l, sb.st_size) != NULL &&
 		    stage_read(st, dirfd(d), de->d_name, false, &side, &id,
 		    &why, NULL) == STAGE_GOT && side.exists) {
-			product_held(l, side.size, side.hash);
+			product_held(l, side.size, side.hash, true);
 		}
 		l->path.len = len;
 		l->path.p[len] = '\0';

@@ -133,6 +133,7 @@ def of_both(w, *calls, **env):
     for name in ("logo.png", "photo.png", "notes.db", "pack.zip"):
         w.write(name, "the user's \0 %s\n" % name)
     w.write("own.bin", "\x7fELF\0 the user's own program\n")
+    w.write("built", "\x7fELF\0 of the user\n")
     with open(os.path.join(w.project, "mine.png"), "wb") as f:
         f.write(b"\x89PNG\r\n\x1a\n\0\0")
     w.mock([{"calls": list(calls)}, {"text": "well"}])
@@ -146,20 +147,21 @@ def binaries_of_commands(w, **env):
                 "mkdir sub; printf '\\0y' >sub/prog; ln -s icon.png link;"
                 "echo text >made.txt; printf 'caf\\303\\251' >accent.txt;"
                 "cp kept.png sub/copy.png; cp photo.png photo-2.png;"
-                "printf '\\0' | tee -a own.bin notes.db >>mine.png"),
+                "printf '\\0' | tee -a own.bin notes.db >>mine.png;"
+                "cp built built-1; cp built t; cat t >built; rm t"),
         write("tool.bin", "of a tool\n"),
         bash("printf '\\0' >>tool.bin; echo more >>made.txt;"
-             "printf '\\0z' >>icon.png; cp photo-2.png photo-3.png;"
-             "echo late >late; mv sub/prog sub/prog-2"),
+             "printf '\\0z' | tee -a built >>icon.png;"
+             "cp photo-2.png photo-3.png; echo late >late; mv sub/prog sub/prog-2"),
         bash("printf '\\0' >late; echo now text >out.dat"),
         bash("mv logo.png new-name.png; mv pack.zip old.zip;"
              "printf '\\0' >>old.zip"), **env)
     assert paths(p) == [
-        "accent.txt", "link", "logo.png", "made.txt", "mine.png",
+        "accent.txt", "built-1", "link", "logo.png", "made.txt", "mine.png",
         "new-name.png", "notes.db", "old.zip", "out.dat", "pack.zip", "photo-2.png",
         "photo-3.png", "sub/copy.png", "tool.bin"], paths(p)
-    assert noise(p) == {"icon.png": (1, "binary"), "late": (1, "binary"),
-                        "own.bin": (1, "binary"), "sub/prog-2": (1, "binary")}, noise(p)
+    assert noise(p) == {name: (1, "binary") for name in (
+        "built", "icon.png", "late", "own.bin", "sub/prog-2")}, noise(p)
     return c, p
 
 
@@ -170,21 +172,27 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
     c.send(type="promote", path="sub/prog-2")
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert "sub/prog-2" in paths(p) and sorted(noise(p)) == \
-        ["icon.png", "late", "own.bin"]
+        ["built", "icon.png", "late", "own.bin"]
     decide(c, p)
     end = c.wait_event("agent_end")
     assert [n["path"] for n in end["products"]] == [
-        "icon.png", "late", "own.bin"], end
+        "built", "icon.png", "late", "own.bin"], end
     assert w.read("sub/prog-2") == "\0y" and \
         w.read("new-name.png") == "the user's \0 logo.png\n"
     assert not os.path.exists(os.path.join(w.project, "icon.png"))
+    # What was taken is the user's own, and built again.
+    c.send(type="run", command="printf '\\0' >>built-1; echo 1 >made.txt")
+    p = c.wait_event("proposal", lambda e: paths(e) == ["made.txt"])
+    assert sorted(noise(p)) == ["built", "built-1", "icon.png", "late",
+                                "own.bin"], noise(p)
     # The user builds it too, and makes a source of another: git tells.
     w.write("icon.png", "built \0 by the user\n")
     w.write("late", "the user's \0\n")
     w.git("add", "late")
     c.send(type="hide", glob="nothing")
-    p = c.wait_event("proposal", lambda e: paths(e) == ["late"])
-    assert list(noise(p)) == ["icon.png", "own.bin"], noise(p)
+    p = c.wait_event("proposal", lambda e: paths(e) == [
+        "late", "made.txt"])
+    assert sorted(noise(p)) == ["built", "built-1", "icon.png", "own.bin"]
     c.close_and_wait()
     w.verify()
 
