@@ -243,6 +243,8 @@ gemini_put_thinking(struct buf *out, const struct request *q)
 	buf_adds(out, ",\"thinkingConfig\":{\"includeThoughts\":true");
 	if ((q->without & REQUEST_EFFORT) != 0)
 		e = EFFORT_UNSET;
+	if (how == THINKING_LEVEL && e > EFFORT_HIGH)
+		e = EFFORT_HIGH;	/* there is no higher one */
 	if (e != EFFORT_UNSET && how == THINKING_BUDGET)
 		buf_addf(out, ",\"thinkingBudget\":%lld",
 		    (long long)facts_budget(e, q->max_tokens));

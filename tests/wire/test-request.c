@@ -705,6 +705,80 @@ test_effort(void **state)
 	}
 }
 
+/* Every row of the model table with every effort: a body that the published
+ * shapes take (test-shapes.py), and no word that the row does not have. */
+static void
+test_effort_rows(void **state)
+{
+	static const struct { const char *begins, *format; } families[] = {
+		{ "claude-", "anthropic" }, { "gemini-", "gemini" },
+		{ "gpt-oss", "openai-chat" }, { "gpt-", "openai-responses" },
+		{ "o", "openai-responses" }, { "", "openai-chat" },
+	};
+	const char *src = getenv("srcdir");
+	char *path = xasprintf("%s/share/models.json", src == NULL ? "." : src);
+	cJSON *table = request_read_json(path);
+	const char *messages[] = { "{\"role\":\"user\",\"content\":\"x\"}" };
+	const cJSON *row;
+	int seen = 0;
+
+	(void)state;
+	cJSON_ArrayForEach(row, json_array(table, "models")) {
+		const char *name = json_str(row, "begins");
+		const struct provider_format *f;
+		struct model_facts facts;
+		size_t i = 0;
+		int e, w;
+
+		while (strncmp(name, families[i].begins,
+		    strlen(families[i].begins)) != 0)
+			i++;
+		f = provider_format_find(families[i].format);
+		facts_read(&facts, row);
+		for (e = EFFORT_UNSET; e <= EFFORT_MAX; e++) {
+			struct request q = { .model = name, .facts = &facts,
+				.effort = (enum effort)e, .max_tokens = facts.output
+				> 0 ? facts.output : 8192 };
+			struct message user = { .role = MESSAGE_USER };
+			struct buf b = BUF_INIT(0), wire = BUF_INIT(0);
+			char word[40], *label;
+
+			user.text = xstrdup("hi");
+			f->message(&wire, &user, name, NULL);
+			free(user.text);
+			messages[0] = buf_str(&wire);
+			q.messages = messages;
+			q.messages_len = 1;
+			f->request(&b, &q);
+			label = xasprintf("row-%d-%d.json", seen, e);
+			request_keep(families[i].format, label, b.p);
+			free(label);
+			assert_null(strstr(b.p, "temperature"));
+			for (w = EFFORT_LOW; w <= EFFORT_MAX; w++) {
+				snprintf(word, sizeof(word), "effort\":\"%s\"",
+				    effort_name((enum effort)w));
+				if (strstr(b.p, word) != NULL && !facts.markers &&
+				    (facts.efforts & EFFORT_BIT(w)) == 0 &&
+				    facts.thinking != THINKING_UNKNOWN)
+					fail_msg("%s: %s", name, b.p);
+			}
+			if (facts.thinking != THINKING_UNKNOWN &&
+			    (facts.efforts & EFFORT_BIT(EFFORT_OFF)) == 0 &&
+			    (strstr(b.p, "disabled") != NULL || (strstr(b.p,
+			    "\"none\"") != NULL && facts.efforts != 0)))
+				fail_msg("%s: %s", name, b.p);
+			if (facts.thinking != THINKING_BUDGET)
+				assert_null(strstr(b.p, "udget"));
+			buf_release(&b);
+			buf_release(&wire);
+		}
+		seen++;
+	}
+	assert_true(seen >= 50);
+	cJSON_Delete(table);
+	free(path);
+}
+
 static void
 test_gemini_schema(void **state)
 {
@@ -1143,6 +1217,7 @@ main(void)
 		cmocka_unit_test(test_options_of_models),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_effort),
+		cmocka_unit_test(test_effort_rows),
 		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_nul_in_call),
 		cmocka_unit_test(test_dialect_by_host),
