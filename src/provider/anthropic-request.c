@@ -209,6 +209,9 @@ claude_refused(const struct provider_error *e, unsigned options)
 		{ "thinking-binding-controls", REQUEST_BINDING },
 		{ "block_binding", REQUEST_BINDING },
 		{ "interleaved-thinking", REQUEST_INTERLEAVED },
+		/* Without a name: all that have one. */
+		{ "beta", REQUEST_BINDING | REQUEST_INTERLEAVED |
+		  REQUEST_MARKERS },
 		{ "role 'system'", REQUEST_MARKERS },
 		/* Thinking by a budget does not go on where there was none. */
 		{ "must start with a thinking block", REQUEST_THINKING },
@@ -229,7 +232,7 @@ claude_refused(const struct provider_error *e, unsigned options)
 	for (i = 0; e->status == 400 && i < MEM_COUNT(rows); i++)
 		if ((options & rows[i].options) != 0 &&
 		    strcasestr(e->message, rows[i].words) != NULL)
-			return rows[i].options;
+			return options & rows[i].options;
 	return 0;
 }
 

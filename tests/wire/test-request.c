@@ -495,6 +495,9 @@ test_refused(void **state)
 		    "`mid-conversation-output-config-2026-07-01` for the "
 		    "`anthropic-beta` header.", REQUEST_EFFORT |
 		    REQUEST_MARKERS, REQUEST_MARKERS },
+		{ "anthropic", 400, "invalid beta flag", REQUEST_EFFORT |
+		    REQUEST_MARKERS | REQUEST_BINDING, REQUEST_MARKERS |
+		    REQUEST_BINDING },
 		{ "anthropic", 400, "messages.3: role 'system' is not "
 		    "supported on this model", REQUEST_EFFORT |
 		    REQUEST_MARKERS, REQUEST_MARKERS },
