@@ -117,6 +117,8 @@ turn_body_of(struct core *c, const struct core_target *to, struct request *r,
 	r->without = amend_without(c, to);
 	r->max_tokens = c->asked_output = output;
 	r->effort = c->asked_effort = effort_for(c, to, c->aside_text != NULL);
+	/* What it takes of that is what it was asked with. */
+	(void)facts_thinking(&to->facts, THINKING_EFFORT, &c->asked_effort);
 	c->asked_options = to->format->request(&body, r);
 	return buf_take(&body);
 }
