@@ -256,11 +256,12 @@ responses_put_tools(struct buf *out, const struct request *q)
 
 	for (i = 0; i < q->tools_len; i++) {
 		const struct tool_schema *t = &q->tools[i];
-		char *kept = strict && t->strict && q->dialect != NULL &&
-		    q->dialect->structured ? strict_schema(t->parameters,
-		    true) : NULL;
 		bool custom = t->grammar != NULL && q->dialect != NULL &&
-		    q->dialect->custom_tools;
+		    q->dialect->custom_tools &&
+		    (q->without & REQUEST_CUSTOM) == 0;
+		char *kept = !custom && strict && t->strict &&
+		    q->dialect != NULL && q->dialect->structured ?
+		    strict_schema(t->parameters, true) : NULL;
 
 		buf_adds(out, i == 0 ? ",\"tools\":[" : ",");
 		buf_adds(out, custom ? "{\"type\":\"custom\",\"name\":" :
@@ -273,6 +274,7 @@ responses_put_tools(struct buf *out, const struct request *q)
 			    "\"syntax\":\"lark\",\"definition\":");
 			json_quote(out, t->grammar, strlen(t->grammar));
 			buf_adds(out, "}}");
+			options |= REQUEST_CUSTOM;
 			continue;
 		}
 		/* Left out it would count as true, which wants a schema of
@@ -384,6 +386,9 @@ responses_refused(const struct provider_error *e, unsigned options)
 		{ "prompt_cache_key", REQUEST_CACHE_KEY },
 		{ "strict", REQUEST_STRICT },
 		{ "invalid schema", REQUEST_STRICT },
+		{ "custom", REQUEST_CUSTOM },
+		{ "grammar", REQUEST_CUSTOM },
+		{ "lark", REQUEST_CUSTOM },
 		/* Who does not know the one does not know the other. */
 		{ "reasoning", REQUEST_ENCRYPTED | REQUEST_DISPLAY |
 		  REQUEST_EFFORT },

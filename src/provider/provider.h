@@ -102,6 +102,7 @@ enum request_option {
 	REQUEST_STRICT = 1 << 8,	/* schemas are kept to */
 	REQUEST_THINKING = 1 << 9,
 	REQUEST_USAGE = 1 << 10,
+	REQUEST_CUSTOM = 1 << 12,	/* a tool with a grammar */
 	/* Not an option: the thinking that the messages give back. */
 	REQUEST_SIGNED = 1 << 11,
 };

@@ -488,6 +488,9 @@ test_refused(void **state)
 		{ "anthropic", 400, "thinking.adaptive.display: Extra inputs "
 		    "are not permitted", REQUEST_THINKING | REQUEST_DISPLAY |
 		    REQUEST_EFFORT, REQUEST_DISPLAY },
+		{ "openai-responses", 400, "Invalid value: 'custom'. Supported "
+		    "values are: 'function'.", REQUEST_STRICT |
+		    REQUEST_CUSTOM, REQUEST_CUSTOM },
 		{ "anthropic", 400, "thinking.adaptive.block_binding: Extra "
 		    "inputs are not permitted", REQUEST_THINKING |
 		    REQUEST_BINDING, REQUEST_BINDING },
@@ -531,7 +534,7 @@ test_refused(void **state)
 			fail_msg("%s: %s: %x, not %x", cases[i].format,
 			    cases[i].words, got, cases[i].want);
 	}
-	for (i = 0; i < 12; i++)
+	for (i = 0; i < 13; i++)
 		assert_int_equal(request_option_find(request_option_name(
 		    1u << i)), 1u << i);
 }
