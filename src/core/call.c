@@ -435,6 +435,17 @@ call_args(const struct core_call *call, struct err *e)
 		cJSON_Delete(args);
 		args = o;
 	}
+	/* Some models quote the object once more. */
+	if (cJSON_IsString(args)) {
+		cJSON *inner = json_parse(args->valuestring,
+		    strlen(args->valuestring), JSON_NUL_REFUSE, NULL);
+
+		if (cJSON_IsObject(inner)) {
+			cJSON_Delete(args);
+			args = inner;
+		} else
+			cJSON_Delete(inner);
+	}
 	call_drop_nulls(args);
 	if (t != NULL && cJSON_IsObject(args))
 		tool_mend_args(t, args);
@@ -468,8 +479,11 @@ call_next(struct core *c)
 	else if (args == NULL)
 		text = xasprintf("the arguments are not usable: %s", e.text);
 	else if (t == NULL)
-		text = xasprintf("there is no tool \"%.100s\"",
-		    call->name);
+		text = (t = tool_meant(call->name)) == NULL ||
+		    !call_tool_exists(c, t) ?
+		    xasprintf("there is no tool \"%.100s\"", call->name) :
+		    xasprintf("there is no tool \"%.100s\": use %s, with the "
+		    "arguments that it takes", call->name, t->name);
 	else if (!call_tool_exists(c, t))
 		text = c->plan_mode == PLAN_LOOK &&
 		    (t->effects & TOOL_WRITES) != 0 ?

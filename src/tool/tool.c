@@ -7,6 +7,7 @@
 
 #include "tool/tool.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -72,6 +73,7 @@ TOOL_REASON "},"
 },
 {
 	.name = "bash",
+	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
 	.effects = TOOL_COMMAND,
 	.description =
 "Run a command with bash in the sandbox: no network, the user's home and keys "
@@ -92,6 +94,7 @@ TOOL_REASON "},"
 },
 {
 	.name = "done",
+	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
 "Say that the task is finished. Call it alone, after the last change and its "
@@ -106,6 +109,7 @@ TOOL_REASON "},"
 },
 {
 	.name = "edit",
+	.also = " replace str_replace str_replace_editor str_replace_based_edit_tool edit_file search_replace multiedit multi_edit replace_in_file ",
 	.effects = TOOL_WRITES,
 	.description =
 "Replace a piece of an existing file, or with edits several of them, all or "
@@ -159,6 +163,7 @@ TOOL_REASON "},"
 },
 {
 	.name = "glob",
+	.also = " find find_files list_files file_search ",
 	.effects = TOOL_READS,
 	.description =
 "List files of the project by name, sorted by path. * and ? match within one "
@@ -177,6 +182,7 @@ TOOL_REASON "},"
 },
 {
 	.name = "grep",
+	.also = " search search_files ripgrep rg grep_search search_file_content codebase_search ",
 	.effects = TOOL_READS,
 	.description =
 "Search the text of files with a Perl-compatible regular expression, line by "
@@ -201,6 +207,7 @@ TOOL_REASON "},"
 },
 {
 	.name = "plan",
+	.also = " update_plan exit_plan_mode exitplanmode todowrite todo_write write_todos ",
 	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
 "Hand in the plan for the task, once you have looked at what you need to "
@@ -234,6 +241,7 @@ TOOL_STEP_TOOLS "]},\"description\":"
 },
 {
 	.name = "read",
+	.also = " view open cat read_file view_file open_file list_dir list_directory ls read_many_files ",
 	.effects = TOOL_READS,
 	.description =
 "Show a text file, or list a folder; or several at once with paths or ranges. "
@@ -260,6 +268,7 @@ TOOL_STEP_TOOLS "]},\"description\":"
 },
 {
 	.name = "run_tests",
+	.also = " test run_test ",
 	.effects = TOOL_COMMAND,
 	.description =
 "Run the project's configured test command on the staged project in the "
@@ -285,6 +294,7 @@ TOOL_STEP_TOOLS "]},\"description\":"
 },
 {
 	.name = "write",
+	.also = " create create_file write_file write_to_file save_file new_file ",
 	.effects = TOOL_WRITES,
 	.description =
 "Create a file, or replace the whole content of one. Missing folders are "
@@ -319,5 +329,28 @@ tool_find(const char *name)
 		else
 			lo = mid + 1;
 	}
+	return NULL;
+}
+
+const struct tool_entry *
+tool_meant(const char *name)
+{
+	char word[64];
+	size_t i, n = strlen(name);
+
+	if (n == 0 || n + 3 > sizeof(word) || strchr(name, ' ') != NULL)
+		return NULL;
+	word[0] = ' ';
+	for (i = 0; i < n; i++)
+		word[i + 1] = (char)tolower((unsigned char)name[i]);
+	word[n + 1] = '\0';
+	if (tool_find(word + 1) != NULL)
+		return tool_find(word + 1);
+	word[n + 1] = ' ';
+	word[n + 2] = '\0';
+	for (i = 0; i < tool_table_len; i++)
+		if (tool_table[i].also != NULL &&
+		    strstr(tool_table[i].also, word) != NULL)
+			return &tool_table[i];
 	return NULL;
 }

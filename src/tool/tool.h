@@ -31,6 +31,8 @@
 
 struct tool_entry {
 	const char	*name;
+	const char	*also;		/* names that other agents give it, between
+					   blanks; or NULL */
 	const char	*description;	/* for the model */
 	const char	*schema;	/* JSON Schema text of the arguments */
 	unsigned	 effects;
@@ -44,6 +46,9 @@ struct tool_entry {
 extern const struct tool_entry tool_table[];	/* sorted by name */
 extern const size_t tool_table_len;
 const struct tool_entry *tool_find(const char *name);
+/* The one that a model means that takes us for another agent ("Bash", "shell");
+ * NULL: none. */
+const struct tool_entry *tool_meant(const char *name);
 
 /*
  * Check arguments against the entry's schema: required members, types,

@@ -154,7 +154,7 @@ E2E_TESTS = tests/e2e/test-amend.py tests/e2e/test-attempt.py \
 	tests/e2e/test-builds.py tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
 	tests/e2e/test-undo.py \
-	tests/e2e/test-moved-on.py tests/e2e/test-run.py \
+	tests/e2e/test-misbehaviour.py tests/e2e/test-moved-on.py tests/e2e/test-run.py \
 	tests/e2e/test-attack.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-hosts.py tests/e2e/test-limits.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Models that behave badly, in ways that people have reported of real ones: each
+comes to a good end or a clear stop, within so many requests.  The table at the
+end has what became of each."""
+
+import atexit
+import json
+
+import harness
+
+BAD = "bad\nother \u201cquoted\u201d\n\tindented line\n"
+GOOD = BAD.replace("bad", "good")
+TEST = "grep -q good a.txt"
+table = []
+
+
+def call(name, **args):
+    return {"name": name, "args": args}
+
+
+def raw(name, text):
+    return {"name": name, "args": text}
+
+
+def says(*calls, text=""):
+    return {"text": text, "calls": list(calls)}
+
+
+EDIT = call("edit", path="a.txt", old_string="bad", new_string="good")
+DONE = says(call("done", summary="it is good"))
+FIX = says(EDIT)
+BIG = "".join("line %d\n" % i for i in range(30000))
+PLAN = says(call("plan", goal="good", steps=[{"title": "one"},
+                                             {"title": "two"}],
+                 criterion=TEST))
+
+# What the model says, the exit code, and how many requests it takes; then what
+# the last request must hold, flags of exec.  Where the list is at its end, the
+# last answer is given again.
+CASES = {
+    # Slips in an edit: taken where one place is meant.
+    "space_at_line_end": ([says(call(
+        "edit", path="a.txt", old_string="bad \n", new_string="good\n")),
+        DONE], 0, 2),
+    "plain_quotes": ([FIX, says(call(
+        "edit", path="a.txt", old_string='other "quoted"',
+        new_string="another")), DONE], 0, 3),
+    "spaces_for_a_tab": ([says(call(
+        "edit", path="a.txt", old_string="    indented line",
+        new_string="\tx"), EDIT), DONE], 0, 2, "indented line"),
+    "line_numbers_copied": ([says(call(
+        "edit", path="a.txt", old_string="1\tbad", new_string="good")), FIX,
+        DONE], 0, 3),
+    "never_read": ([FIX, DONE], 0, 2),
+    "text_that_is_not_there": ([says(call(
+        "edit", path="a.txt", old_string="badly", new_string="good")), FIX,
+        DONE], 0, 3),
+    "nothing_changed": ([says(call(
+        "edit", path="a.txt", old_string="bad", new_string="bad")), FIX,
+        DONE], 0, 3),
+    "empty_old_string": ([says(call(
+        "edit", path="a.txt", old_string="", new_string="good")), FIX, DONE],
+        0, 3),
+    # Paths.
+    "invented_path": ([says(call("read", path="src/nothing.c")), FIX, DONE],
+                      0, 3),
+    "path_outside": ([says(call("write", path="/etc/passwd", content="x")),
+                      FIX, DONE], 0, 3),
+    "odd_spelling_of_a_path": ([says(call(
+        "edit", path=".//a.txt", old_string="bad", new_string="good")), DONE],
+        0, 2),
+    "a_folder_is_written": ([says(call("write", path=".", content="x")), FIX,
+                             DONE], 0, 3),
+    # Tools of other agents.
+    "tool_Bash": ([says(call("Bash", command="sed -i s/bad/good/ a.txt")),
+                   FIX, DONE], 0, 3, "use bash,"),
+    "tool_shell": ([says(call("shell", command=["sh", "-c", "true"])), FIX,
+                    DONE], 0, 3, "use bash,"),
+    "tool_str_replace": ([says(call(
+        "str_replace", path="a.txt", old_str="bad", new_str="good")), FIX,
+        DONE], 0, 3, "use edit,"),
+    "tool_read_file": ([says(call("read_file", path="a.txt")), FIX, DONE],
+                       0, 3, "use read,"),
+    "tool_without_a_name": ([says(call("", x=1)), FIX, DONE], 0, 3),
+    # Arguments.
+    "a_string_in_a_string": ([says(raw("edit", json.dumps(json.dumps(
+        EDIT["args"])))), DONE], 0, 2),
+    "cut_arguments": ([says(raw("edit", '{"path": "a.txt", "old_st')), FIX,
+                       DONE], 0, 3),
+    "no_arguments": ([says(raw("edit", "")), FIX, DONE], 0, 3),
+    "a_list_for_arguments": ([says(raw("edit", "[1]")), FIX, DONE], 0, 3),
+    "names_of_another_agent": ([says(call(
+        "edit", file_path="a.txt", old_str="bad", new_str="good")), FIX,
+        DONE], 0, 3),
+    "a_number_as_text": ([says(call("read", path="a.txt", **{"from": "1"})),
+                          FIX, DONE], 0, 3),
+    # Calls in words, and words in the place of calls.
+    "calls_as_text": ([says(text='```json\n{"tool": "edit", "path": "a.txt"}\n'
+                            '```'), FIX, DONE], 0, 3),
+    "gives_up_after_the_plan": ([PLAN, says(text="I will do that now."), FIX,
+                                 DONE], 0, 4, None, ["--plan", "auto"]),
+    "steps_left_open": ([PLAN, FIX, DONE], 0, 3, None, ["--plan", "auto"]),
+    "plan_again_and_again": ([PLAN, PLAN, FIX, DONE], 0, 4, None,
+                             ["--plan", "auto"]),
+    "only_talk": ([says(text="It should be good now.")], 3, 4, "failed, exit 1"),
+    "another_language": ([says(EDIT, text="我来修改这个文件。"), DONE], 0, 2),
+    # Loops.
+    "the_failing_test_again": ([says(call("run_tests"))], 4, 12, None,
+                               ["--max-repeats", "12"]),
+    "reads_without_end": ([says(call("bash", command="cat a.txt"), call(
+        "read", path="a.txt"))], 4, 9, None, ["--max-turns", "9"]),
+    "success_that_is_none": ([DONE], 3, 4, "failed, exit 1"),
+    "done_with_the_edit": ([says(EDIT, DONE["calls"][0])], 0, 1),
+    "done_twice": ([FIX, says(DONE["calls"][0], DONE["calls"][0])], 0, 2),
+    "a_step_that_is_not_there": ([says(call("step_done", step=9)), FIX, DONE],
+                                 0, 3),
+    # Size.
+    "30000_lines": ([says(call("write", path="big.txt", content=BIG), EDIT),
+                     DONE], 0, 3),
+    "60_calls_at_once": ([says(*[call(
+        "read", path="a.txt", **{"from": 1 + i % 3, "lines": 1 + i})
+        for i in range(60)]), FIX,
+                           DONE], 0, 3),
+    "a_command_without_end": ([says(call(
+        "bash", command="sleep 1000", timeout_s=1)), FIX, DONE], 0, 3),
+    "a_command_that_asks": ([says(call("bash", command="read x; echo $x")),
+                             FIX, DONE], 0, 3),
+    # Answers that are none.
+    "empty_answers": ([says()], 6, 3),
+    "a_refusal": ([{"text": "I can't.", "stop": "content_filter"}], 6, 1),
+    "an_unknown_stop": ([dict(FIX, stop="zebra"), DONE], 0, 2),
+    # One file, several calls.
+    "edits_of_one_file": ([says(EDIT, call(
+        "edit", path="a.txt", old_string="other", new_string="next"), call(
+        "edit", path="a.txt", old_string="\tindented", new_string="x")),
+        DONE], 0, 2),
+    "the_same_edit_twice": ([says(EDIT, EDIT), DONE], 0, 2),
+    "one_id_for_two_calls": ([says(dict(EDIT, id="same"), dict(
+        call("read", path="a.txt"), id="same")), DONE], 0, 2),
+}
+
+
+def case(name, answers, exit_code, requests, told=None, flags=()):
+    def test(w):
+        harness.need_cage(w)
+        w.write("a.txt", BAD)
+        w.git("init", "-q")
+        w.git("add", ".")
+        w.git("commit", "-qm", "x")
+        answers[-1] = dict(answers[-1], repeat=True)
+        m = w.mock(answers)
+        r = w.run("exec", "--approve", "yes", "--test", TEST, *(
+            flags if "--plan" in flags else ["--plan", "skip", *flags]),
+            "make it good")
+        asked = m.requests()
+        table.append((name, len(asked), r.returncode))
+        if exit_code is not None:
+            assert r.returncode == exit_code, (r, w.events("agent_end"))
+        assert len(asked) == requests, (len(asked), r)
+        if told is not None:
+            results = [str(x["content"]) for x in asked[-1]["body"]["messages"]
+                       if x["role"] in ("tool", "user")]
+            assert any(told in x for x in results), results
+        good = w.read("a.txt").startswith("good\n")
+        assert good == (r.returncode == 0), (r, w.read("a.txt"))
+        assert w.events("agent_end")[-1]["exit"] == r.returncode
+        w.verify()
+    test.__name__ = "test_" + name
+    return test
+
+
+for each in CASES:
+    globals()["test_" + each] = case(each, *CASES[each])
+
+
+@atexit.register
+def show():
+    for row in table:
+        print("# %-32s %2d requests, exit %s" % row)
+
+
+harness.main(globals())
