@@ -235,6 +235,8 @@ transcript_title(const struct ui *ui, struct buf *b)
 
 	if (f->model != NULL)
 		buf_addf(b, "%s ", f->model);
+	if (f->effort != NULL)
+		buf_addf(b, "· effort %s ", f->effort);
 	if (f->phase != NULL)
 		buf_addf(b, "· %s ", f->phase);
 	if (!ui->panes[PANE_TRANSCRIPT].follow)

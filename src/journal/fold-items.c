@@ -148,6 +148,7 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 	char *title = fold_thought_title(line);
 
 	fold_partial_clear(f);
+	fold_set(&f->effort, json_str(line, "effort"));
 	if (cut_has(line, "thinking")) {
 		it = fold_item_add(f, ITEM_THINKING, title, NULL);
 		it->ok = !broken;

@@ -267,6 +267,7 @@ fold_model(struct fold *f, const cJSON *model)
 {
 	free(f->model);
 	f->model = NULL;
+	fold_set(&f->effort, NULL);
 	if (json_str(model, "name") != NULL)
 		f->model = xasprintf("%s/%s",
 		    json_str_or(model, "provider", "?"),
@@ -540,7 +541,8 @@ fold_free(struct fold *f)
 	if (f == NULL)
 		return;
 	char *const texts[] = {
-		f->session, f->root, f->cwd, f->mode, f->model, f->cage,
+		f->session, f->root, f->cwd, f->mode, f->model, f->effort,
+		f->cage,
 		f->cage_why, f->cage_open, f->dir, f->task, f->test, f->rung, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->ask_command, f->ask_id, f->context_summary,

@@ -239,6 +239,8 @@ struct fold {
 					   changed what a proposal's page
 					   shows */
 	char		*session, *root, *cwd, *mode, *model, *cage, *cage_why;
+	char		*effort;	/* that the model is asked with, or
+					   NULL: it is told none */
 	char		*cage_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
 	char		*task, *test;

@@ -280,12 +280,13 @@ test_thought(void **state)
 		char *line = xasprintf("{\"seq\":1,\"type\":"
 		    "\"assistant_message\",\"by\":\"model\",\"turn\":1,"
 		    "\"text\":\"Yes.\",\"thinking\":\"Hm.\",\"calls\":[],"
-		    "\"stop\":\"end\"%s}", t[i].more);
+		    "\"effort\":\"high\",\"stop\":\"end\"%s}", t[i].more);
 		cJSON *o = cJSON_Parse(line);
 
 		fold_line(f, o);
 		assert_int_equal(f->items_len, 2);
 		assert_int_equal(f->items[0].kind, ITEM_THINKING);
+		assert_string_equal(f->effort, "high");
 		if (t[i].title == NULL)
 			assert_null(f->items[0].title);
 		else
