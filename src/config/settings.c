@@ -51,7 +51,7 @@ const struct setting setting_table[] = {
 	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
 	  "How much the model thinks; unset: as the work needs it." },
 	{ "effort_compact", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "The same for summaries and reviews." },
+	  "The same for summaries." },
 	{ "effort_execute", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
 	  "The same once the plan is approved." },
 	{ "effort_plan", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,

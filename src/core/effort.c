@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/compact.h"
 #include "core/core.h"
 
 enum effort
@@ -18,12 +19,13 @@ effort_for(const struct core *c, const struct core_target *t, bool aside)
 		{ "effort_plan", EFFORT_HIGH },
 		{ "effort_compact", EFFORT_LOW },
 	};
-	int part = aside ? 2 : strcmp(turn_phase(c), "execute") != 0;
-	enum effort e = aside ? EFFORT_UNSET : c->effort_said;
+	bool sums_up = aside && compact_is_running(c);
+	int part = sums_up ? 2 : !aside && strcmp(turn_phase(c), "execute") != 0;
+	enum effort e = sums_up ? EFFORT_UNSET : c->effort_said;
 
 	if (e == EFFORT_UNSET)
 		e = effort_find(json_str(c->start, rows[part].setting));
-	if (e == EFFORT_UNSET && !aside)
+	if (e == EFFORT_UNSET && !sums_up)
 		e = effort_find(json_str(c->start, "effort"));
 	/* Who does not think unless told to is left alone. */
 	if (e == EFFORT_UNSET && t->facts.efforts != 0 &&

@@ -303,6 +303,10 @@ def test_bound_thinking_in_a_small_window(w):
     assert not server.wrong, (server.wrong, r.stdout)
     assert r.returncode == 0, (r.stdout + r.stderr).decode()
     assert w.events("shortened") and w.events("compaction")
+    asked = [b["messages"][-1] for b in server.bodies]
+    assert asked[:2] == [marker("high"), marker("medium")], asked[:2]
+    assert {m["output_config"]["effort"] for b, m in zip(
+        server.bodies, asked) if not b["tools"]} == {"low"}
     assert server.blocks > 2, server.blocks
     w.verify()
 
