@@ -84,12 +84,13 @@ product_is_real(struct stage *st, const char *path)
 	    filetype_is_built(head, (size_t)n);
 }
 
-/* A change stays one.  What a clean copy was is the user's own. */
+/* What was changed stays a change.  What a clean copy was is the user's own, and
+ * so is what was deleted, and is built again. */
 static bool
 product_is_change(const struct manifest_entry *m)
 {
-	return m->during || (m->base.exists && (m->after_id.ino == 0 ||
-	    !stage_side_equal(&m->base, &m->after)));
+	return m->during || (m->base.exists && m->after.exists &&
+	    (m->after_id.ino == 0 || !stage_side_equal(&m->base, &m->after)));
 }
 
 bool

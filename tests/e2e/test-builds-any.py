@@ -28,7 +28,8 @@ echo "$out" >>"${BUILT:-/dev/null}"
 WAYS = ("cat t >%s; rm t", "mv t %s", "rm %s; mv t %s", "rm %s; cat t >%s; rm t",
         "mv %s u; cat t >%s; rm t u", "rm %s; cp -p t %s; rm t")
 # What may have a product built once more that was right.
-MAY_REBUILD = {"user edits", "rejects", "undoes", "user builds"}
+MAY_REBUILD = {"user edits", "rejects", "undoes", "user builds",
+               "command cleans", "user cleans"}
 
 
 class Make:
@@ -45,6 +46,7 @@ class Make:
         for name, of in rules), "cc.sh": CC}
     lines = LINES
     home = None
+    leaves = list(products)
 
     @classmethod
     def builds(cls, rnd):
@@ -118,6 +120,7 @@ class Python(Values):
     name, command, runs = "python3", "true", "python3 say.py"
     sources = ("a.py", "z.py")
     products = ("got a.py", "got z.py")
+    leaves = ["__pycache__"]
     files = {"say.py": "import a, z\n"
              "for m in a, z:\n"
              "    print('%064d  got %s.py' % (m.value, m.__name__))\n"}
@@ -131,6 +134,7 @@ class Rust(Values):
     name, command, runs = "rustc", "make -s", "./prog"
     sources = ("a.rs", "z.rs")
     products = ("got a.rs", "got z.rs")
+    leaves = ["prog", "inc"]
     files = {"Makefile": "prog: say.rs a.rs z.rs\n"
              "\trustc -C incremental=inc -o prog say.rs\n",
              ".gitignore": "inc/\n",
@@ -195,7 +199,8 @@ class Walk:
         return (["tool edits", "command builds", "command writes",
                  "user edits", "user builds", "accepts", "accepts",
                  "rejects", "undoes", "command builds"] * 2 +
-                ["resumes", "begins anew", "begins anew"])
+                ["resumes", "begins anew", "begins anew", "command cleans",
+                 "user cleans"])
 
     def turn(self):
         """The model edits, and sometimes builds before or after that."""
@@ -256,8 +261,10 @@ class Walk:
             return
         hunks = [h["id"] for f in p["files"] for h in f["hunks"]]
         for f in p["files"]:
-            if f["path"] not in self.tool.sources:
+            if f["path"] not in self.tool.sources and \
+                    f["status"] != "deleted":
                 self.fail("%s is proposed" % f["path"])
+            self.cleaned = self.cleaned or f["status"] == "deleted"
         self.random.shuffle(hunks)
         number = p.get("proposal") or p["seq"]
         some = len(hunks) if all else self.random.randint(1, len(hunks))
@@ -319,6 +326,21 @@ class Walk:
         subprocess.run(["sh", "-c", self.tool.builds(self.random)],
                        cwd=self.w.project, check=True, env=self.w.env,
                        stdout=subprocess.DEVNULL)
+        tick(self.w.project)
+
+    def some_products(self):
+        """One of what the build leaves, or all."""
+        rest = self.tool.leaves
+        return rest if self.random.random() < 0.5 else [
+            self.random.choice(rest)]
+
+    def command_cleans(self):
+        self.run("rm -rf " + " ".join(self.some_products()))
+
+    def user_cleans(self):
+        tick(self.w.project)
+        subprocess.run(["rm", "-rf"] + self.some_products(), check=True,
+                       cwd=self.w.project)
         tick(self.w.project)
 
     def accepts(self):
@@ -406,8 +428,9 @@ class Walk:
     def go(self):
         for op in self.plan:
             self.history.append(op)
+            self.cleaned = False
             getattr(self, op.replace(" ", "_"))()
-            self.check(op in MAY_REBUILD)
+            self.check(self.cleaned or op in MAY_REBUILD)
         self.c.close_and_wait()
         self.w.verify()
         print("# %s: %d steps, built for nothing after: %r" % (

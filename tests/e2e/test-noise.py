@@ -134,6 +134,7 @@ def of_both(w, *calls, **env):
         w.write(name, "the user's \0 %s\n" % name)
     w.write("own.bin", "\x7fELF\0 the user's own program\n")
     w.write("built", "\x7fELF\0 of the user\n")
+    w.write("cleaned", "\x7fELF\0 of the user's, too\n")
     with open(os.path.join(w.project, "mine.png"), "wb") as f:
         f.write(b"\x89PNG\r\n\x1a\n\0\0")
     w.mock([{"calls": list(calls)}, {"text": "well"}])
@@ -148,10 +149,10 @@ def binaries_of_commands(w, **env):
                 "echo text >made.txt; printf 'caf\\303\\251' >accent.txt;"
                 "cp kept.png sub/copy.png; cp photo.png photo-2.png;"
                 "printf '\\0' | tee -a own.bin notes.db >>mine.png;"
-                "cp built built-1; cp built t; cat t >built; rm t"),
+                "cp built built-1; cp built t; cat t >built; rm t cleaned"),
         write("tool.bin", "of a tool\n"),
         bash("printf '\\0' >>tool.bin; echo more >>made.txt;"
-             "printf '\\0z' | tee -a built >>icon.png;"
+             "printf '\\0z' | tee -a built cleaned >>icon.png;"
              "cp photo-2.png photo-3.png; echo late >late; mv sub/prog sub/prog-2"),
         bash("printf '\\0' >late; echo now text >out.dat"),
         bash("mv logo.png new-name.png; mv pack.zip old.zip;"
@@ -161,7 +162,7 @@ def binaries_of_commands(w, **env):
         "new-name.png", "notes.db", "old.zip", "out.dat", "pack.zip", "photo-2.png",
         "photo-3.png", "sub/copy.png", "tool.bin"], paths(p)
     assert noise(p) == {name: (1, "binary") for name in (
-        "built", "icon.png", "late", "own.bin", "sub/prog-2")}, noise(p)
+        "built", "cleaned", "icon.png", "late", "own.bin", "sub/prog-2")}, noise(p)
     return c, p
 
 
@@ -172,18 +173,18 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
     c.send(type="promote", path="sub/prog-2")
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert "sub/prog-2" in paths(p) and sorted(noise(p)) == \
-        ["built", "icon.png", "late", "own.bin"]
+        ["built", "cleaned", "icon.png", "late", "own.bin"]
     decide(c, p)
     end = c.wait_event("agent_end")
     assert [n["path"] for n in end["products"]] == [
-        "built", "icon.png", "late", "own.bin"], end
+        "built", "cleaned", "icon.png", "late", "own.bin"], end
     assert w.read("sub/prog-2") == "\0y" and \
         w.read("new-name.png") == "the user's \0 logo.png\n"
     assert not os.path.exists(os.path.join(w.project, "icon.png"))
     # What was taken is the user's own, and built again.
     c.send(type="run", command="printf '\\0' >>built-1; echo 1 >made.txt")
     p = c.wait_event("proposal", lambda e: paths(e) == ["made.txt"])
-    assert sorted(noise(p)) == ["built", "built-1", "icon.png", "late",
+    assert sorted(noise(p)) == ["built", "built-1", "cleaned", "icon.png", "late",
                                 "own.bin"], noise(p)
     # The user builds it too, and makes a source of another: git tells.
     w.write("icon.png", "built \0 by the user\n")
@@ -192,7 +193,7 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
     c.send(type="hide", glob="nothing")
     p = c.wait_event("proposal", lambda e: paths(e) == [
         "late", "made.txt"])
-    assert sorted(noise(p)) == ["built", "built-1", "icon.png", "own.bin"]
+    assert sorted(noise(p)) == ["built", "built-1", "cleaned", "icon.png", "own.bin"]
     c.close_and_wait()
     w.verify()
 
