@@ -261,6 +261,8 @@ bool	stage_product_gone(struct stage_scan_state *);
 void	stage_products_end(struct stage_scan_state *);
 /* Is that what was staged at `path`, when it was last scanned? */
 bool	stage_is_product(const struct stage *, const char *path);
+/* Does the user have a program or a library there that git does not track? */
+bool	stage_product_is_real(struct stage *, const char *path);
 
 /* ---- stage-merge.c ---- */
 

@@ -71,7 +71,7 @@ stage_product_gone(struct stage_scan_state *s)
  * like a program or a library is taken for that; a document or a database that a
  * command changes is a change. */
 static bool
-product_is_real(struct stage *st, const char *path)
+product_is_built(struct stage *st, const char *path)
 {
 	int fd = fs_open_beneath(st->root_fd, path, O_RDONLY | O_NONBLOCK |
 	    O_NOCTTY | O_NOFOLLOW, 0);
@@ -82,6 +82,14 @@ product_is_real(struct stage *st, const char *path)
 		close(fd);
 	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
 	    filetype_is_built(head, (size_t)n);
+}
+
+bool
+stage_product_is_real(struct stage *st, const char *path)
+{
+	return st->may_be_product != NULL &&
+	    st->may_be_product(st->ignored_arg, path) &&
+	    product_is_built(st, path);
 }
 
 /* What was changed stays a change.  What a clean copy was is the user's own, and
@@ -112,7 +120,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	    (m->after.exists && stage_id_equal(&m->after_id, &id))))
 		return false;
 	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
-	    !product_is_real(st, path) : st->view->lost(st, path)))
+	    !product_is_built(st, path) : st->view->lost(st, path)))
 		return false;
 	if (!st->may_be_product(st->ignored_arg, path) ||
 	    !((p != NULL && stage_id_holds(&p->id, &id)) ||

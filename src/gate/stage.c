@@ -367,6 +367,28 @@ stage_settle_conflict(struct stage *st, struct manifest_entry *m,
 	return rc < 0 ? -1 : 0;
 }
 
+/* The user's own shows, with its time, if there is one: 1. */
+static int
+stage_settle_real(struct stage *st, const char *path,
+    const struct stage_id *shown, struct err *e)
+{
+	struct manifest_entry *m;
+	struct stage_side real;
+	struct stage_id id;
+	const char *why;
+	enum stage_got got = stage_read(st, st->root_fd, path, false, &real,
+	    &id, &why, e);
+
+	if (got == STAGE_FAILED)
+		return -1;
+	if (got == STAGE_REFUSED || !real.exists)
+		return 0;
+	m = manifest_add(&st->manifest, path);
+	m->after_id = *shown;
+	st->dirty = true;
+	return stage_follow(st, m, &real, &id, e) < 0 ? -1 : 1;
+}
+
 int
 stage_settle(struct stage *st, const char *path, const struct stage_side *base,
     const struct stage_side *want, bool keep_mtime, struct err *e)
@@ -378,23 +400,19 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	const char *why;
 	struct stat sb;
 	bool same, written = false;
+	int rc;
 
 	got = stage_read(st, st->staged_fd, path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;
 	same = got == STAGE_GOT && stage_side_equal(&now, want);
-	if (!base->exists && !want->exists) {
-		got = stage_read(st, st->root_fd, path, false, &real, &real_id,
-		    &why, e);
-		if (got == STAGE_FAILED)
-			return -1;
-		/* The user made it meanwhile: that is no deletion. */
-		if (got == STAGE_GOT && real.exists) {
-			m = manifest_add(&st->manifest, path);
-			m->after_id = id;
-			st->dirty = true;
-			return stage_follow(st, m, &real, &real_id, e);
-		}
+	/* The user made it meanwhile: that is no deletion.  A product that is
+	 * not deleted after all was built when it was. */
+	if (stage_side_equal(base, want) && (!want->exists || (!now.exists &&
+	    stage_product_is_real(st, path)))) {
+		rc = stage_settle_real(st, path, &id, e);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
 	}
 	if (!want->exists) {
 		/* Also where nothing is staged: the real one may show. */

@@ -259,7 +259,8 @@ class Walk:
         p = self.proposal()
         if p is None:
             return
-        hunks = [h["id"] for f in p["files"] for h in f["hunks"]]
+        hunks = [(h["id"], f["status"]) for f in p["files"]
+                 for h in f["hunks"]]
         for f in p["files"]:
             if f["path"] not in self.tool.sources and \
                     f["status"] != "deleted":
@@ -268,7 +269,9 @@ class Walk:
         self.random.shuffle(hunks)
         number = p.get("proposal") or p["seq"]
         some = len(hunks) if all else self.random.randint(1, len(hunks))
-        chosen = [(h, "yes" if yes else "no") for h in hunks[:some]]
+        # To have a product back by an undo is to have the old one.
+        chosen = [(h, "yes" if yes and status != "deleted" else "no")
+                  for h, status in hunks[:some]]
         at = len(self.c.lines)
         for h, mark in chosen:
             self.c.send(type="mark", proposal=number, hunk=h, mark=mark,
@@ -456,6 +459,16 @@ def test_the_user_edits_and_builds_after_a_command_wrote(w):
     one.plan = ["command builds", "accepts", "command writes", "user edits",
                 "user builds"]
     one.go()
+
+
+def test_a_product_is_not_removed_after_all(w):
+    """It is as old as it was."""
+    for cage in "auto", "container":
+        w.clean_project()
+        one = Walk(w, 1, 8, Make, cage)
+        one.plan = ["user builds", "user edits", "command cleans",
+                    "rejects"] * 2
+        one.go()
 
 
 @harness.slow
