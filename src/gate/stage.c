@@ -367,10 +367,25 @@ stage_settle_conflict(struct stage *st, struct manifest_entry *m,
 	return rc < 0 ? -1 : 0;
 }
 
-/* The user's own shows, with its time, if there is one: 1. */
+/* The staged file is as old as the real one. */
+static void
+stage_date(struct stage *st, const char *path, const struct stage_id *real)
+{
+	const struct timespec t = { .tv_sec = real->mtime_s,
+		.tv_nsec = real->mtime_ns }, times[2] = { t, t };
+	const char *name;
+	int fd = fs_open_parent(st->staged_fd, path, false, &name);
+
+	if (fd < 0)
+		return;
+	(void)utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW);
+	close(fd);
+}
+
+/* The user's own shows, if there is one: 1. */
 static int
 stage_settle_real(struct stage *st, const char *path,
-    const struct stage_id *shown, struct err *e)
+    const struct stage_id *shown, bool dated, struct err *e)
 {
 	struct manifest_entry *m;
 	struct stage_side real;
@@ -386,7 +401,11 @@ stage_settle_real(struct stage *st, const char *path,
 	m = manifest_add(&st->manifest, path);
 	m->after_id = *shown;
 	st->dirty = true;
-	return stage_follow(st, m, &real, &id, e) < 0 ? -1 : 1;
+	if (stage_follow(st, m, &real, &id, e) < 0)
+		return -1;
+	if (dated && manifest_find(&st->manifest, path) != NULL)
+		stage_date(st, path, &id);
+	return 1;
 }
 
 int
@@ -410,7 +429,7 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	 * not deleted after all was built when it was. */
 	if (stage_side_equal(base, want) && (!want->exists || (!now.exists &&
 	    stage_product_is_real(st, path)))) {
-		rc = stage_settle_real(st, path, &id, e);
+		rc = stage_settle_real(st, path, &id, want->exists, e);
 		if (rc != 0)
 			return rc < 0 ? -1 : 0;
 	}

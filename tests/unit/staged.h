@@ -58,6 +58,13 @@ staged_tracked(void *arg, const char *path)
 	return strstr(path, "new") == NULL;
 }
 
+static inline bool
+staged_product(void *arg, const char *path)
+{
+	(void)arg;
+	return strstr(path, "prog") != NULL;
+}
+
 static inline void
 staged_open(struct staged *t)
 {
@@ -65,6 +72,7 @@ staged_open(struct staged *t)
 	const struct stage_options o = {
 		.dir = t->stage, .root = t->root, .view = t->view,
 		.blobs = t->blobs, .is_ignored = staged_ignored,
+		.may_be_product = staged_product,
 		.is_tracked = t->no_git ? NULL : staged_tracked,
 		.max_bytes = 4 << 20, .max_scan = t->max_scan,
 		.max_changes = t->max_changes, .is_secret = staged_secret,

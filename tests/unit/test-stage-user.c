@@ -264,6 +264,45 @@ test_user_builds_between(void **state)
 	staged_release(&t);
 }
 
+/* A product that is not removed after all is as old as it was, also where its
+ * folder went with it. */
+static void
+test_removal_refused(void **state)
+{
+	static const char *const put[] = { "prog", "\x7f" "ELF", "d/prog",
+		"\x7f" "ELF", NULL };
+	const char *path;
+	struct stage_side side;
+	struct err e = ERR_INIT;
+	struct staged t;
+	struct stat sb;
+	char *full;
+	size_t i;
+
+	staged_init(&t, view_of(state), put);
+	for (i = 0; (path = put[i]) != NULL; i += 2) {
+		full = fs_join(t.root, path);
+		assert_int_equal(truncate(full, 8), 0);
+		free(full);
+		user_dates(&t, path, 1000000000);
+	}
+	staged_call(&t, "rm -r d prog; mkdir d");
+	assert_int_equal(t.scan.changes_len, 2);
+	for (i = 0; (path = put[i]) != NULL; i += 2) {
+		assert_int_equal(stage_read_real(t.st, path, &side, &e), 0);
+		assert_int_equal(stage_settle(t.st, path, &side, &side, false,
+		    &e), 0);
+	}
+	staged_call(&t, "test $(stat -c %Y d/prog) = 1000000000; "
+	    "test $(stat -c %Y prog) = 1000000000");
+	assert_int_equal(t.scan.changes_len, 0);
+	full = fs_join(t.stage, "up/d/prog");
+	if (view_of(state) == CAGE_VIEW_OVERLAY)
+		assert_int_equal(lstat(full, &sb), 0);
+	free(full);
+	staged_release(&t);
+}
+
 /* What the next command makes is never older than the source that we stamped. */
 static void
 test_made_at_once(void **state)
@@ -494,6 +533,7 @@ main(void)
 		BOTH(test_deleted_during_a_call),
 		BOTH(test_clock_goes_back),
 		BOTH(test_user_builds_between),
+		BOTH(test_removal_refused),
 		BOTH(test_made_at_once),
 		BOTH(test_sly_edits),
 		BOTH(test_odd_times),
