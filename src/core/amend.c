@@ -11,6 +11,10 @@
 #include "core/compact.h"
 #include "core/core.h"
 
+/* Of one question: a server that always finds something else is not asked for
+ * ever. */
+#define AMEND_MOST	3
+
 static const cJSON *
 amend_find(const struct core *c, const struct core_target *t)
 {
@@ -24,7 +28,10 @@ amend_find(const struct core *c, const struct core_target *t)
 int64_t
 amend_output(const struct core *c, const struct core_target *t)
 {
-	return json_int(amend_find(c, t), "output", 0);
+	int64_t most = json_int(amend_find(c, t), "output", 0);
+	int64_t afford = t == c->asked ? c->amend_afford : 0;
+
+	return afford > 0 && (most == 0 || afford < most) ? afford : most;
 }
 
 unsigned
@@ -59,7 +66,8 @@ amend_event(struct core *c, const cJSON *line)
 	json_add_int(o, "without", bits);
 }
 
-/* A line that says so, with the member of that name, which is taken. */
+/* A line that says so, with the member of that name, which is taken; NULL:
+ * nothing that is to be remembered. */
 static void
 amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
 {
@@ -68,21 +76,49 @@ amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
 	json_add_str(o, "text", text_take);
 	free(text_take);
 	turn_add_asked(c, o);
-	json_set_take(o, name, value);
+	if (value != NULL)
+		json_set_take(o, name, value);
 	core_emit(c, "note", "core", o);
 }
 
-bool
-amend_refused(struct core *c, const struct core_target *t,
+static void
+amend_smaller(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	long long n = (long long)pe->output;
+
+	c->amend_output = true;
+	/* Credit comes and goes; what a model can does not. */
+	if (pe->kind == PROVIDER_QUOTA) {
+		c->amend_afford = pe->output;
+		amend_note(c, "output", NULL, xasprintf("your credit is enough "
+		    "for an answer of %lld tokens: %s is asked again with that",
+		    n, t->model));
+	} else
+		amend_note(c, "output", cJSON_CreateNumber((double)n),
+		    xasprintf("%s answers with %lld tokens at most: asked "
+		    "again with that", t->model, n));
+}
+
+void
+amend_begin(struct core *c)
+{
+	c->amendments = 0;
+	c->amend_output = false;
+	c->amend_afford = 0;
+}
+
+static bool
+amend_one(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
 {
 	unsigned bits = t->format->refused(pe, c->asked_options);
 	cJSON *list;
 
 	if (pe->output > 0 && pe->output < c->asked_output) {
-		amend_note(c, "output", cJSON_CreateNumber((double)pe->output),
-		    xasprintf("%s answers with %lld tokens at most: asked again "
-		    "with that", t->model, (long long)pe->output));
+		if (c->amend_output)
+			return false;
+		amend_smaller(c, t, pe);
 		return true;
 	}
 	if ((bits & REQUEST_SIGNED) != 0)
@@ -95,5 +131,15 @@ amend_refused(struct core *c, const struct core_target *t,
 		    request_option_name(bits)));
 	amend_note(c, "without", list, xasprintf("%s refused a part of the "
 	    "request (%s): asked again without it", t->model, pe->message));
+	return true;
+}
+
+bool
+amend_refused(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	if (c->amendments == AMEND_MOST || !amend_one(c, t, pe))
+		return false;
+	c->amendments++;
 	return true;
 }

@@ -188,6 +188,10 @@ struct core {
 						   conversation; or NULL */
 	void			(*asked_done)(void *core, struct reply *);
 	cJSON			*amended;	/* see amend.h, by model */
+	int			 amendments;	/* of this question, amend.h */
+	bool			 amend_output;	/* one is a shorter answer */
+	int64_t			 amend_afford;	/* tokens the credit is enough
+						   for; 0: not told */
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
 	enum apply_atomic	 atomic;	/* how the project is written */

@@ -565,6 +565,8 @@ turn_ask(struct core *c, const struct core_target *to, const char *system,
 	c->aside_text = xstrdup_null(text);
 	c->asked = to;
 	c->asked_done = callbacks->done;
+	if (c->attempt == 0)
+		amend_begin(c);
 	core_status(c, "model", "%s", doing);
 	turn_send(c, callbacks->delta);
 }

@@ -65,6 +65,32 @@ def test_output_is_learned(w):
     assert not w.events("retry") and not w.events("error")
 
 
+def test_output_is_taken_once(w):
+    """A server that names a smaller number each time is asked once more; what
+    the credit is enough for holds for that turn."""
+    harness.need_cage(w)
+    less = [{"status": 400, "body": {"error": {"message":
+             "max_tokens is too large. This model supports at most %d "
+             "completion tokens" % n, "type": "invalid_request_error"}}}
+            for n in range(8000, 7990, -1)]
+    m = w.mock(less, config=config("own-model"))
+    w.write("a.txt", "alpha\n")
+    r = w.run("exec", "look")
+    assert r.returncode != 0 and b"at most 7999" in r.stdout + r.stderr, r
+    assert [output("openai-chat", q["body"]) for q in m.requests()] == [
+        8192, 8000]
+    assert not w.events("retry") and len(w.events("error")) == 1
+    poor = [{"status": 402, "body": {"error": {"code": 402, "message":
+             "This request requires more credits, or fewer max_tokens. You "
+             "requested up to 8192 tokens, but can only afford %d." % n}}}
+            for n in (5333, 4000, 3000)]
+    bodies = run(w, "openai-chat", "own-model",
+                 [poor[0], READ, DONE])
+    assert [b["max_tokens"] for b in bodies] == [8192, 5333, 8192], bodies
+    bodies = run(w, "openai-chat", "own-model", poor, exit_=6)
+    assert [b["max_tokens"] for b in bodies] == [8192, 5333]
+
+
 def test_cut_off(w):
     """An answer that was cut off goes on; a call that was cut off isn't run,
     and the model hears how to split it."""
