@@ -1,9 +1,8 @@
 /*
  * v4a-apply: where the chunks of an update are, and what comes of it.  A chunk is
- * looked for after the one before it: as it stands, then without blanks at line
- * ends, then without those at their beginnings, then as edit compares (edit.h).
- * Of several places the first is meant, as the form has it; one that lies before
- * the last chunk counts only if it is the only one.
+ * looked for after the one before it (v4a-find.h).  Of several places the first is
+ * meant, as the form has it; one that lies before the last chunk counts only if it
+ * is the only one.
  */
 #include "config.h"
 
@@ -13,16 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tool/edit.h"
-
-#define APPLY_PASSES	4
-#define APPLY_NONE	((size_t)-1)
-
-struct apply_line {
-	const char	*p;
-	size_t		 n;	/* without its end */
-	size_t		 end;	/* bytes of that: 0, 1 or 2 */
-};
+#include "tool/v4a-find.h"
 
 /* A stretch of lines of the file that a chunk takes the place of. */
 struct apply_place {
@@ -32,9 +22,9 @@ struct apply_place {
 };
 
 struct apply {
-	struct apply_line *lines;
+	struct v4a_piece *lines;
 	size_t		 len;
-	char		**folded;	/* for the last pass; NULL: not yet */
+	struct v4a_find	*find;
 	struct apply_place *places;
 	size_t		 places_len;
 	const struct v4a_chunk *first;
@@ -49,7 +39,7 @@ apply_split(struct apply *a, const char *p, size_t n)
 	size_t crlf = 0;
 
 	for (; p < end; p = nl + 1) {
-		struct apply_line *l;
+		struct v4a_piece *l;
 
 		nl = memchr(p, '\n', (size_t)(end - p));
 		if ((a->len & (a->len - 1)) == 0)
@@ -71,160 +61,36 @@ apply_split(struct apply *a, const char *p, size_t n)
 	a->eol = crlf > 0 && 2 * crlf >= a->len ? "\r\n" : "\n";
 }
 
-static char *
-apply_fold(const char *p, size_t n)
+/* The lines [from, to) of a chunk that the file must have; malloc'ed. */
+static struct v4a_piece *
+apply_want(const struct v4a_chunk *c, size_t from, size_t to, size_t *len)
 {
-	struct edit_norm norm;
-	const char *s;
-	size_t k;
-	char *text;
-
-	edit_norm_init(&norm, p, n, EDIT_FOLD_ALL);
-	s = buf_str(&norm.text);
-	k = norm.text.len;
-	while (k > 0 && (s[k - 1] == ' ' || s[k - 1] == '\t'))
-		k--;
-	for (; k > 0 && (*s == ' ' || *s == '\t'); s++)
-		k--;
-	text = xmemdup(s, k);
-	edit_norm_release(&norm);
-	return text;
-}
-
-static bool
-apply_same(const char *a, size_t n, const char *b, size_t m, int pass)
-{
-	if (pass > 0) {
-		while (n > 0 && (a[n - 1] == ' ' || a[n - 1] == '\t'))
-			n--;
-		while (m > 0 && (b[m - 1] == ' ' || b[m - 1] == '\t'))
-			m--;
-	}
-	if (pass > 1) {
-		for (; n > 0 && (*a == ' ' || *a == '\t'); a++)
-			n--;
-		for (; m > 0 && (*b == ' ' || *b == '\t'); b++)
-			m--;
-	}
-	return n == m && (n == 0 || memcmp(a, b, n) == 0);
-}
-
-/* The lines of a chunk that the file must have. */
-struct apply_want {
-	const struct v4a_line **v;
-	char		**folded;
-	size_t		 len;
-};
-
-static bool
-apply_fits(struct apply *a, struct apply_want *w, size_t at, int pass)
-{
+	struct v4a_piece *want = xcalloc(c->len + 1, sizeof(*want));
 	size_t i;
 
-	for (i = 0; i < w->len; i++) {
-		const struct apply_line *l = &a->lines[at + i];
-
-		if (pass < APPLY_PASSES - 1 ? !apply_same(l->p, l->n,
-		    w->v[i]->p, w->v[i]->n, pass) :
-		    strcmp(a->folded[at + i], w->folded[i]) != 0)
-			return false;
-	}
-	return true;
-}
-
-static void
-apply_fold_all(struct apply *a, struct apply_want *w)
-{
-	size_t i;
-
-	if (a->folded == NULL) {
-		a->folded = xcalloc(a->len + 1, sizeof(*a->folded));
-		for (i = 0; i < a->len; i++)
-			a->folded[i] = apply_fold(a->lines[i].p,
-			    a->lines[i].n);
-	}
-	w->folded = xcalloc(w->len + 1, sizeof(*w->folded));
-	for (i = 0; i < w->len; i++)
-		w->folded[i] = apply_fold(w->v[i]->p, w->v[i]->n);
-}
-
-/*
- * The first place from `at` on, in the first pass that has one; APPLY_NONE if
- * there is none.  *more: it fits elsewhere too.  With `end` the last lines of
- * the file are tried before.
- */
-static size_t
-apply_seek(struct apply *a, struct apply_want *w, size_t at, bool end,
-    bool *more, bool *fuzzy)
-{
-	size_t i, hit = APPLY_NONE;
-	int pass;
-
-	*more = false;
-	if (w->len > a->len)
-		return APPLY_NONE;
-	for (pass = 0; pass < APPLY_PASSES && hit == APPLY_NONE; pass++) {
-		if (pass == APPLY_PASSES - 1 && w->folded == NULL)
-			apply_fold_all(a, w);
-		if (end && a->len - w->len >= at &&
-		    apply_fits(a, w, a->len - w->len, pass))
-			hit = a->len - w->len;
-		for (i = at; !(end && hit != APPLY_NONE) &&
-		    i + w->len <= a->len; i++) {
-			if (!apply_fits(a, w, i, pass))
-				continue;
-			*more = hit != APPLY_NONE;
-			if (*more)
-				break;
-			hit = i;
-		}
-		if (hit != APPLY_NONE && pass > 0)
-			*fuzzy = true;
-	}
-	return hit;
-}
-
-static void
-apply_want_release(struct apply_want *w)
-{
-	size_t i;
-
-	for (i = 0; w->folded != NULL && i < w->len; i++)
-		free(w->folded[i]);
-	free(w->folded);
-	free(w->v);
-}
-
-/* The lines [from, to) of a chunk that the file must have. */
-static void
-apply_want(struct apply_want *w, const struct v4a_chunk *c, size_t from,
-    size_t to)
-{
-	size_t i;
-
-	memset(w, 0, sizeof(*w));
-	w->v = xcalloc(c->len + 1, sizeof(*w->v));
+	*len = 0;
 	for (i = from; i < to; i++)
 		if (c->lines[i].kind != '+')
-			w->v[w->len++] = &c->lines[i];
+			want[(*len)++] = (struct v4a_piece){ c->lines[i].p,
+			    c->lines[i].n, 0 };
+	return want;
 }
 
 /* Past the @@ lines, each of which is looked for after the one before it.
- * APPLY_NONE: one is not there. */
+ * V4A_NONE: one is not there. */
 static size_t
 apply_anchors(struct apply *a, const struct v4a_chunk *c, size_t at,
     size_t heads, bool *fuzzy)
 {
-	struct apply_want w;
 	size_t i, hit;
-	bool more;
 
 	for (i = 0; i < heads; i++) {
-		apply_want(&w, c, i, i + 1);
-		hit = apply_seek(a, &w, at, false, &more, fuzzy);
-		apply_want_release(&w);
-		if (hit == APPLY_NONE)
-			return APPLY_NONE;
+		const struct v4a_piece want = { c->lines[i].p, c->lines[i].n,
+			0 };
+
+		hit = v4a_find(a->find, &want, 1, at, false, NULL, fuzzy);
+		if (hit == V4A_NONE)
+			return V4A_NONE;
 		at = hit + 1;
 	}
 	return at;
@@ -235,35 +101,36 @@ static bool
 apply_find(struct apply *a, struct v4a_result *r, const struct v4a_chunk *c,
     size_t heads, size_t from, size_t to, size_t at)
 {
-	size_t after, hit;
+	size_t after, hit, len;
 	bool more = false, fuzzy = false, lost = false;
-	struct apply_want w;
+	struct v4a_piece *want = apply_want(c, from, to, &len);
 
-	apply_want(&w, c, from, to);
 	after = apply_anchors(a, c, at, heads, &fuzzy);
-	if (w.len == 0) {
+	if (len == 0) {
 		/* Nothing but added lines: after the anchor, or at the end. */
-		hit = after == APPLY_NONE ? APPLY_NONE :
+		hit = after == V4A_NONE ? V4A_NONE :
 		    heads > 0 && !c->at_end ? after : a->len;
 	} else {
-		hit = after == APPLY_NONE ? APPLY_NONE :
-		    apply_seek(a, &w, after, c->at_end, &more, &fuzzy);
+		hit = after == V4A_NONE ? V4A_NONE :
+		    v4a_find(a->find, want, len, after, c->at_end, &more,
+		    &fuzzy);
 		/* Out of order, or with an anchor that is not there: only
 		 * where no other place can be meant. */
-		if (hit == APPLY_NONE) {
-			hit = apply_seek(a, &w, 0, false, &more, &fuzzy);
+		if (hit == V4A_NONE) {
+			hit = v4a_find(a->find, want, len, 0, false, &more,
+			    &fuzzy);
 			lost = more;
 		}
 	}
-	r->miss = hit != APPLY_NONE && !lost ? V4A_OK :
-	    after == APPLY_NONE ? V4A_NO_ANCHOR : V4A_NOT_FOUND;
+	r->miss = hit != V4A_NONE && !lost ? V4A_OK :
+	    after == V4A_NONE ? V4A_NO_ANCHOR : V4A_NOT_FOUND;
 	if (r->miss == V4A_OK) {
-		a->places[a->places_len++] = (struct apply_place){ hit, w.len,
+		a->places[a->places_len++] = (struct apply_place){ hit, len,
 		    c, from, to };
 		r->fuzzy = r->fuzzy || fuzzy;
 		r->guessed += more;
 	}
-	apply_want_release(&w);
+	free(want);
 	return r->miss == V4A_OK;
 }
 
@@ -286,7 +153,7 @@ apply_put(struct buf *b, const char *p, size_t n, const char *eol)
 static int
 apply_put_kept(struct apply *a, struct buf *b, size_t i)
 {
-	const struct apply_line *l = &a->lines[i];
+	const struct v4a_piece *l = &a->lines[i];
 
 	return l->end == 0 ? apply_put(b, l->p, l->n, a->eol) :
 	    buf_add(b, l->p, l->n + l->end);
@@ -385,6 +252,7 @@ v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
 	r->content.max = max;
 	a.first = f->chunks;
 	apply_split(&a, p, n);
+	a.find = v4a_find_new(a.lines, a.len);
 	a.places = xcalloc(f->len + 1, sizeof(*a.places));
 	for (i = 0; i < f->len; i++) {
 		const struct apply_place *last;
@@ -400,9 +268,7 @@ v4a_apply(struct v4a_result *r, const struct v4a_file *f, const char *p,
 		apply_build(&a, r, p, n);
 	if (r->miss != V4A_OK)
 		buf_release(&r->content);
-	for (i = 0; a.folded != NULL && i < a.len; i++)
-		free(a.folded[i]);
-	free(a.folded);
+	v4a_find_free(a.find);
 	free(a.lines);
 	free(a.places);
 }

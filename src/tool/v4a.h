@@ -65,7 +65,7 @@ void	v4a_release(struct v4a *);
 /* The lines of a chunk that are in the file before (or, `after`, after it). */
 void	v4a_chunk_text(const struct v4a_chunk *, bool after, struct buf *);
 
-/* ---- v4a-apply.c ---- */
+/* ---- v4a-apply.c (v4a-find.c: where the lines of a chunk are) ---- */
 
 enum v4a_miss {
 	V4A_OK,
