@@ -64,6 +64,7 @@ struct policy {
 	struct buf	 watched;	/* files that may become a key, see there */
 	size_t		 watched_next;	/* which is looked at first */
 	size_t		 watched_len;
+	size_t		 unlooked;	/* of them: not yet looked into */
 	struct buf	 note;
 	struct buf	 cut_note;	/* folders that were not looked into */
 	bool		 noted, cut_noted, many_noted;
@@ -93,7 +94,7 @@ bool	policy_key_watch(struct policy *, int dir, const char *name,
 /* Bring the list of secrets up to date with those files: in turn, if there are
  * too many for one call. */
 void	policy_keys_again(struct policy *);
-/* Were not all of them looked at? */
+/* Were not all of them looked into? */
 bool	policy_keys_are_many(const struct policy *);
 
 /* ---- policy-name.c ---- */

@@ -1,7 +1,7 @@
 /*
  * policy-key: small files that begin with a private key are secret, whatever
  * they are called.  Each is looked into once and again when it changes, which is
- * looked for before each call; what git tracks under the name of a program or a
+ * looked for before each call, in turn where there are many; what git tracks under the name of a program or a
  * text is not, since its history has it anyway and there may be many.
  */
 #include "config.h"
@@ -20,7 +20,7 @@
 #include "gate/ignore.h"
 
 #define POLICY_KEY_MIN	40	/* bytes; no key is shorter */
-#define POLICY_WATCH	100000	/* files looked at before a call */
+#define POLICY_WATCH	8000	/* files looked at again before a call */
 
 /* Ends of names, sorted. */
 static const char *const policy_plain_ends[] = {
@@ -168,9 +168,15 @@ policy_holds_key(struct policy *p, int dir, const char *name, const char *path)
 }
 
 /*
- * `watched` has for each file a byte, 'k' if it was a key and '-' if not, and its
- * path with a NUL.
+ * `watched` has for each file a byte, 'k' if it was a key, '-' if not and '?' if
+ * it was not looked into yet, and its path with a NUL.
  */
+
+static char
+policy_key_mark(int is)
+{
+	return is < 0 ? '?' : is > 0 ? 'k' : '-';
+}
 
 bool
 policy_key_watch(struct policy *p, int dir, const char *name, const char *path)
@@ -183,29 +189,34 @@ policy_key_watch(struct policy *p, int dir, const char *name, const char *path)
 	/* The next call goes on where this one had to stop. */
 	if (is < 0 && p->watched_next == 0)
 		p->watched_next = p->watched.len;
-	buf_addc(&p->watched, is > 0 ? 'k' : '-');
+	buf_addc(&p->watched, policy_key_mark(is));
 	buf_add(&p->watched, path, strlen(path) + 1);
 	p->watched_len++;
+	p->unlooked += is < 0;
 	return is > 0;
 }
 
 void
 policy_keys_again(struct policy *p)
 {
-	size_t left;
+	size_t left, again = POLICY_WATCH;
 
-	for (left = p->watched_len < POLICY_WATCH ? p->watched_len :
-	    POLICY_WATCH; left > 0; left--) {
+	for (left = p->watched_len; left > 0; left--) {
 		char *was = p->watched.p + p->watched_next, *path = was + 1;
-		int is = policy_key_look(p, p->root, path);
+		int is;
 
+		/* Those that are looked into for the first time count apart. */
+		if (*was != '?' && again-- == 0)
+			return;
+		is = policy_key_look(p, p->root, path);
 		if (is < 0)
 			return;
 		if (is > 0 && *was != 'k')
 			policy_secret_add(p, path);
 		else if (is == 0 && *was == 'k')
 			policy_secret_remove(p, path);
-		*was = is > 0 ? 'k' : '-';
+		p->unlooked -= *was == '?';
+		*was = policy_key_mark(is);
 		p->watched_next += strlen(path) + 2;
 		if (p->watched_next == p->watched.len)
 			p->watched_next = 0;
@@ -215,5 +226,5 @@ policy_keys_again(struct policy *p)
 bool
 policy_keys_are_many(const struct policy *p)
 {
-	return p->watched_next != 0 || p->watched_len > POLICY_WATCH;
+	return p->unlooked > 0;
 }

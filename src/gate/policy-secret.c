@@ -58,6 +58,7 @@ policy_secrets_forget(struct policy *p)
 	p->secrets_len = p->gits_len = p->linked_len = p->dirs_len = 0;
 	p->unsettled = false;
 	buf_clear(&p->watched);
+	p->unlooked = 0;
 	p->watched_len = p->watched_next = 0;
 }
 

@@ -587,21 +587,16 @@ test_secrets_keys(void **state)
 	scratch_free(dir);
 }
 
-/* More files than are looked into at once: the rest is next, which is said. */
+/* One key with so many names, in folders that nothing happens to. */
 static void
-test_secrets_many(void **state)
+put_keys(const char *dir, const char *key, size_t n)
 {
 	static const struct timespec old[2] = { { 1, 0 }, { 1, 0 } };
-	char *dir = scratch_new(), *key = fs_join(dir, "a/key"), *name;
-	struct policy_options o = { .root = dir };
-	struct buf note = BUF_INIT(4096);
-	const char *const *v;
-	struct policy *p;
-	size_t i, n = 0;
+	char *name;
+	size_t i;
 
-	(void)state;
 	scratch_put(dir, "a/key", PEM);
-	for (i = 1; i < 50020; i++) {
+	for (i = 1; i < n; i++) {
 		name = xasprintf("%s/a/%zu", dir, i);
 		assert_int_equal(link(key, name), 0);
 		free(name);
@@ -609,20 +604,63 @@ test_secrets_many(void **state)
 	name = fs_join(dir, "a");
 	assert_int_equal(utimensat(AT_FDCWD, name, old, 0), 0);
 	assert_int_equal(utimensat(AT_FDCWD, dir, old, 0), 0);
+	free(name);
+}
+
+static size_t
+secrets_len(struct policy *p)
+{
+	const char *const *v = policy_secrets(p);
+	size_t n;
+
+	for (n = 0; v[n] != NULL; n++)
+		;
+	return n;
+}
+
+/* More files than are looked into at once: the rest is next, which is said. */
+static void
+test_secrets_many(void **state)
+{
+	char *dir = scratch_new(), *key = fs_join(dir, "a/key");
+	struct policy_options o = { .root = dir };
+	struct buf note = BUF_INIT(4096);
+	struct policy *p;
+
+	(void)state;
+	put_keys(dir, key, 50020);
 	p = policy_open(&o);
-	for (v = policy_secrets(p); *v != NULL; v++)
-		n++;
-	assert_int_equal(n, 50000);
+	assert_int_equal(secrets_len(p), 50000);
 	assert_true(policy_take_cut_note(p, &note));
 	assert_non_null(strstr(buf_str(&note), "private key"));
-	for (v = policy_secrets(p), n = 0; *v != NULL; v++)
-		n++;
-	assert_int_equal(n, 50020);
+	assert_int_equal(secrets_len(p), 50020);
 	assert_false(policy_take_cut_note(p, &note));
 	policy_free(p);
-	free(name);
 	free(key);
 	buf_release(&note);
+	scratch_free(dir);
+}
+
+/* More files than are checked for changes at once: each has its turn. */
+static void
+test_secrets_in_turn(void **state)
+{
+	char *dir = scratch_new(), *key = fs_join(dir, "a/key");
+	struct policy_options o = { .root = dir };
+	struct policy *p;
+
+	(void)state;
+	put_keys(dir, key, 8020);
+	p = policy_open(&o);
+	assert_int_equal(secrets_len(p), 8020);
+	put_in_place(key, "no longer a key, but long enough for one\n");
+	assert_int_equal(secrets_len(p), 20);
+	assert_int_equal(secrets_len(p), 0);
+	put_in_place(key, PEM);
+	assert_int_equal(secrets_len(p), 8000);
+	assert_int_equal(secrets_len(p), 8020);
+	policy_free(p);
+	free(key);
 	scratch_free(dir);
 }
 
@@ -915,6 +953,7 @@ main(void)
 		cmocka_unit_test(test_secrets_keys),
 		cmocka_unit_test(test_secrets_key_in_place),
 		cmocka_unit_test(test_secrets_many),
+		cmocka_unit_test(test_secrets_in_turn),
 		cmocka_unit_test(test_secrets_repositories),
 		cmocka_unit_test(test_ignored_without_repo),
 		cmocka_unit_test(test_ignored_in_repo),
