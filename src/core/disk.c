@@ -106,6 +106,7 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 	struct stage_usage freed;
 	struct cage_disk d;
 	struct err e = ERR_INIT;
+	struct buf names = BUF_INIT(0);
 	bool made = false;
 
 	if (r->killed == NULL || strcmp(r->killed, "disk") != 0)
@@ -117,12 +118,15 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 		int64_t bytes = freed.bytes, files = freed.files;
 
 		made = true;
+		buf_adds(&names, buf_str(&freed.names));
 		stage_usage_release(&freed);
-		if (stage_clear(stage, STAGE_CLEAR_MADE, &freed, &e) == 0) {
-			freed.bytes += bytes;
-			freed.files += files;
-		}
+		(void)stage_clear(stage, STAGE_CLEAR_MADE, &freed, &e);
+		freed.bytes += bytes;
+		freed.files += files;
 	}
+	if (names.len > 0 && freed.names.len > 0)
+		buf_adds(&names, ", ");
+	buf_adds(&names, buf_str(&freed.names));
 	if (err_is_set(&e))
 		buf_addf(notes, "%s\n", e.text);
 	if (freed.files > 0) {
@@ -130,7 +134,12 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 		    "%s that it wrote: ", made ? "the new files" :
 		    "the build products");
 		buf_add_size(notes, (uint64_t)freed.bytes);
-		buf_addf(notes, " (%s)\n", buf_str(&freed.names));
+		buf_addf(notes, " (%s)", buf_str(&names));
+		if (freed.back.len > 0)
+			buf_addf(notes, "; what it moved or deleted is there "
+			    "again: %s", buf_str(&freed.back));
+		buf_addc(notes, '\n');
 	}
+	buf_release(&names);
 	stage_usage_release(&freed);
 }

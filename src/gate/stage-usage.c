@@ -35,17 +35,61 @@ struct usage {
 	bool		 clears;
 	enum stage_clear what;
 	bool		 view;		/* we are in the view */
+	bool		 moved;		/* below a folder that the call moved */
+	size_t		 backs;		/* named in out->back */
 };
+
+/* All that a call made goes, and what it moved or deleted comes back. */
+static bool
+usage_undoes(const struct usage *u)
+{
+	return u->clears && u->what == STAGE_CLEAR_MADE;
+}
+
+static bool
+usage_is_product(struct usage *u, const char *path)
+{
+	return stage_ignores(u->st, path, false) ||
+	    stage_is_product(u->st, path);
+}
+
+/* Had it been deleted before the call? */
+static bool
+usage_had_gone(struct usage *u, const char *path)
+{
+	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+
+	return (m != NULL && m->refused == NULL && !m->after.exists) ||
+	    pathmap_find(&u->st->manifest.hidden, path) != NULL;
+}
+
+static void
+usage_is_back(struct usage *u, const char *path)
+{
+	if (u->backs++ >= STAGE_MAX_NOTES)
+		return;
+	buf_adds(&u->out->back, u->backs > 1 ? ", " : "");
+	stage_add_path(&u->out->back, path);
+}
 
 static void
 usage_count(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
+	/* A change that goes is named itself. */
+	bool whole = usage_undoes(u) && u->view && !S_ISDIR(sb->st_mode) &&
+	    !usage_is_product(u, path);
 	char *top = u->name != NULL ? xstrdup(u->name) :
-	    xmemdup(path, strcspn(path, "/"));
-	struct usage_name *n = pathmap_add(&u->names, top, sizeof(*n));
+	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
+	struct usage_name *n;
 
-	n->bytes += (int64_t)sb->st_blocks * 512;
+	if (whole && S_ISCHR(sb->st_mode)) {
+		if (manifest_find(&u->st->manifest, path) == NULL)
+			usage_is_back(u, path);
+	} else {
+		n = pathmap_add(&u->names, top, sizeof(*n));
+		n->bytes += (int64_t)sb->st_blocks * 512;
+	}
 	u->out->bytes += (int64_t)sb->st_blocks * 512;
 	u->out->files++;
 	free(top);
@@ -69,6 +113,22 @@ usage_is_free(struct usage *u, const struct stat *sb)
 	return c != NULL && stage_id_equal(&c->copy, &id);
 }
 
+/* A folder that is moved has new times, of which none says that it was written;
+ * what is in it keeps its own. */
+static bool
+usage_has_moved(struct usage *u, const struct stat *sb)
+{
+	struct stage_id moved, written;
+
+	stage_id_make(&moved, sb);
+	written = moved;
+	written.ctime_s = moved.mtime_s;
+	written.ctime_ns = moved.mtime_ns;
+	return usage_undoes(u) && u->view &&
+	    stage_is_newer(u->st, &moved, NULL) &&
+	    !stage_is_newer(u->st, &written, NULL);
+}
+
 /* May it be removed? (No folder.) */
 static bool
 usage_goes(struct usage *u, const struct stat *sb)
@@ -79,39 +139,44 @@ usage_goes(struct usage *u, const struct stat *sb)
 
 	stage_id_make(&id, sb);
 	if (u->what != STAGE_CLEAR_PRODUCTS &&
-	    !stage_is_newer(u->st, &id, NULL))
+	    !stage_is_newer(u->st, &id, NULL) &&
+	    !(u->moved && !usage_is_product(u, path)))
 		return false;
 	if (!u->view)
 		return true;
-	if (manifest_find(&u->st->manifest, path) != NULL)
-		return false;
 	/* A deletion of the call's own is taken back with what it made, which
 	 * may be the same under another name. */
-	if (u->what == STAGE_CLEAR_MADE && u->st->view == &stage_overlay)
-		return S_ISCHR(sb->st_mode) ||
-		    stage_stat(u->st->root_fd, path, &real) < 0;
-	if (u->what == STAGE_CLEAR_MADE)
+	if (S_ISCHR(sb->st_mode))
+		return usage_undoes(u) && !usage_had_gone(u, path);
+	if (manifest_find(&u->st->manifest, path) != NULL)
+		return false;
+	/* A file that hides a folder is as new. */
+	if (usage_undoes(u) && u->st->view == &stage_overlay)
+		return stage_stat(u->st->root_fd, path, &real) < 0 ||
+		    S_ISDIR(real.st_mode);
+	if (usage_undoes(u))
 		return copy_find(u->st, path) == NULL;
-	return !S_ISCHR(sb->st_mode) && (stage_ignores(u->st, path, false) ||
-	    stage_is_product(u->st, path));
+	return usage_is_product(u, path);
 }
 
 static bool
 usage_dir_goes(struct usage *u, int fd)
 {
-	struct stat real;
-
 	const char *path = buf_str(&u->path);
+	struct stat real;
+	bool is_real = stage_stat(u->st->root_fd, path, &real) == 0;
 
 	if (!u->view)
 		return u->what == STAGE_CLEAR_PRODUCTS;
+	/* In a file's place. */
+	if (usage_undoes(u) && is_real && !S_ISDIR(real.st_mode))
+		return true;
 	/* What the call hid shows again. */
-	if (u->what == STAGE_CLEAR_MADE && stage_is_opaque(fd) &&
+	if (usage_undoes(u) && stage_is_opaque(fd) &&
 	    !stage_hidden_in(&u->st->manifest.hidden, path))
 		(void)fremovexattr(fd, "user.overlay.opaque");
-	return !stage_is_opaque(fd) && (u->what == STAGE_CLEAR_MADE ||
-	    stage_ignores(u->st, path, true)) &&
-	    stage_stat(u->st->root_fd, path, &real) < 0;
+	return !stage_is_opaque(fd) && !is_real && (usage_undoes(u) ||
+	    stage_ignores(u->st, path, true));
 }
 
 static void
@@ -144,6 +209,7 @@ usage_dir(struct usage *u, int fd, int depth)
 		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
 		    (sub = stage_open_dir(dirfd(d), de->d_name)) >= 0) {
 			char *here = xstrdup(buf_str(&u->path));
+			bool moved = u->moved;
 
 			if (u->name == NULL && u->view &&
 			    stage_ignores(u->st, here, true))
@@ -151,7 +217,9 @@ usage_dir(struct usage *u, int fd, int depth)
 			if (u->clears)
 				empty = openat(sub, ".", O_RDONLY |
 				    O_DIRECTORY | O_CLOEXEC);
+			u->moved = moved || usage_has_moved(u, &sb);
 			usage_dir(u, sub, depth + 1);
+			u->moved = moved;
 			if (empty >= 0 && usage_dir_goes(u, empty) &&
 			    unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
 				usage_count(u, &sb);
@@ -177,22 +245,56 @@ usage_dir(struct usage *u, int fd, int depth)
 		closedir(d);
 }
 
-/* What the call deleted of the user's is no deletion, if what it made goes. */
-static void
-usage_bring_back(struct usage *u)
+/* What was staged before the call, and is not any more, is staged again. */
+static int
+usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
 {
-	void **v = copy_list(u->st);
+	struct stage *st = u->st;
+	struct stat sb;
+
+	if (m->refused != NULL || (stage_stat(st->staged_fd, m->path,
+	    &sb) == 0 && !S_ISCHR(sb.st_mode) && !S_ISDIR(sb.st_mode)))
+		return 0;
+	if (!m->after.exists)
+		return st->view->erase(st, m->path, e);
+	if (stage_write(st, m->path, &m->after, e) < 0)
+		return -1;
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	st->dirty = true;
+	usage_is_back(u, m->path);
+	return 0;
+}
+
+/* What the call moved or deleted is no deletion, if what it made goes. One that
+ * fails keeps nothing else from it; *e has the first. */
+static int
+usage_bring_back(struct usage *u, struct err *e)
+{
+	void **v = pathmap_list(&u->st->manifest.files);
 	struct stat sb;
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; v[i] != NULL; i++) {
+	for (i = 0; v[i] != NULL; i++)
+		if (usage_stage_again(u, v[i], rc == 0 ? e : NULL) < 0)
+			rc = -1;
+	free(v);
+	v = u->st->view == &stage_copy ? copy_list(u->st) : NULL;
+	for (i = 0; v != NULL && v[i] != NULL; i++) {
 		const char *path = ((struct copy_entry *)v[i])->path;
 
-		if (manifest_find(&u->st->manifest, path) == NULL &&
-		    stage_stat(u->st->staged_fd, path, &sb) < 0)
-			copy_remove(u->st, path);
+		if (usage_had_gone(u, path) ||
+		    stage_stat(u->st->staged_fd, path, &sb) == 0)
+			continue;
+		if (!usage_is_product(u, path))
+			usage_is_back(u, path);
+		copy_remove(u->st, path);
 	}
 	free(v);
+	if (u->backs > STAGE_MAX_NOTES)
+		buf_addf(&u->out->back, ", and %zu more", u->backs -
+		    STAGE_MAX_NOTES);
+	return rc;
 }
 
 /* The stage's own files, and its folders. */
@@ -228,12 +330,14 @@ usage_compare(const void *a, const void *b)
 static void
 usage_names(struct usage *u)
 {
+	const size_t max = usage_undoes(u) ? STAGE_MAX_NOTES :
+	    STAGE_USAGE_NAMES;
 	void **v = pathmap_list(&u->names);
 	size_t i;
 
 	if (u->names.len > 0)
 		qsort(v, u->names.len, sizeof(*v), usage_compare);
-	for (i = 0; v[i] != NULL && i < STAGE_USAGE_NAMES; i++) {
+	for (i = 0; v[i] != NULL && i < max; i++) {
 		const struct usage_name *n = v[i];
 
 		if (i > 0)
@@ -242,6 +346,8 @@ usage_names(struct usage *u)
 		buf_addc(&u->out->names, ' ');
 		buf_add_size(&u->out->names, (uint64_t)n->bytes);
 	}
+	if (usage_undoes(u) && u->names.len > max)
+		buf_addf(&u->out->names, ", and %zu more", u->names.len - max);
 	free(v);
 }
 
@@ -254,7 +360,7 @@ usage_walk(struct usage *u, struct err *e)
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	struct stage *st = u->st;
 	size_t i;
-	int fd = openat(st->staged_fd, ".", flags);
+	int fd = openat(st->staged_fd, ".", flags), rc = 0;
 
 	memset(u->out, 0, sizeof(*u->out));
 	if (fd < 0)
@@ -271,13 +377,13 @@ usage_walk(struct usage *u, struct err *e)
 			usage_dir(u, fd, 1);
 	}
 	usage_rest(u);
-	if (u->clears && u->what == STAGE_CLEAR_MADE && st->view == &stage_copy)
-		usage_bring_back(u);
+	if (usage_undoes(u))
+		rc = usage_bring_back(u, e);
 	stage_hold(st, false);
 	usage_names(u);
 	pathmap_release(&u->names);
 	buf_release(&u->path);
-	return 0;
+	return rc;
 }
 
 int
@@ -294,15 +400,16 @@ stage_clear(struct stage *st, enum stage_clear what, struct stage_usage *out,
 {
 	struct usage u = { .st = st, .out = out, .clears = true, .what = what };
 
-	if (usage_walk(&u, e) < 0)
-		return -1;
-	if (out->files > 0)
+	int rc = usage_walk(&u, e);
+
+	if (out->files > 0 || u.backs > 0)
 		stage_touch(st);
-	return 0;
+	return rc;
 }
 
 void
 stage_usage_release(struct stage_usage *u)
 {
 	buf_release(&u->names);
+	buf_release(&u->back);
 }

@@ -91,6 +91,8 @@ struct stage_usage {
 	int64_t		 all_bytes, all_files;
 	struct buf	 names;		/* "node_modules 800 MB, ...": the
 					   largest */
+	struct buf	 back;		/* with STAGE_CLEAR_MADE: what the call
+					   had moved or deleted */
 };
 /* What the stage takes, its home, /tmp and caches included; -1 if it can't be
  * read. Release it either way. */
@@ -100,7 +102,8 @@ void	stage_usage_release(struct stage_usage *);
 enum stage_clear {
 	STAGE_CLEAR_PRODUCTS,	/* all of them */
 	STAGE_CLEAR_CALL,	/* those that the last call wrote */
-	STAGE_CLEAR_MADE,	/* everything that it made: for a call that was
+	STAGE_CLEAR_MADE,	/* everything that it made, and what it moved
+				   or deleted is there again: for a call that was
 				   stopped, before a scan has recorded it */
 };
 /* *freed is what went. What is staged becomes newer than what was built from

@@ -205,6 +205,29 @@ def test_the_disk_limit_is_one_for_all_calls(w):
     w.verify()
 
 
+def test_the_disk_limit_deletes_nothing_of_the_users(w):
+    """A changed file and a new one are moved by the call that fills the stage:
+    what is proposed is what was staged before."""
+    harness.need_cage(w)
+    text = "".join("line %d\n" % i for i in range(50))
+    w.write("a.c", text)
+    w.git("init", "-q")
+    w.mock([at_once(tool("edit", path="a.c", old_string="line 7\n",
+                         new_string="line seven\n"),
+                    tool("write", path="new.py", content="print(1)\n")),
+            sh("mv a.c b.c; mkdir lib; mv new.py lib; "
+               "head -c 9000000 /dev/zero >x; sleep 60"), DONE],
+           config={"plan": "skip", "disk": "8M"})
+    w.run("exec", "--approve", "yes", "--cpu", "all", "x")
+    e = w.events("tool_result")[-2]
+    assert e["killed"] == "disk", e
+    assert "b.c 4 kB" in e["note"] and "lib/new.py 4 kB" in e["note"], e
+    assert e["note"].endswith("is there again: a.c, new.py\n"), e
+    assert sorted(os.listdir(w.project)) == [".git", "a.c", "new.py"]
+    assert w.read("a.c") == text.replace("line 7\n", "line seven\n")
+    w.verify()
+
+
 def test_a_full_stage_takes_no_command(w):
     harness.need_cage(w)
     half = "x" * 79 + "\n"

@@ -455,6 +455,44 @@ test_clear(void **state)
 	staged_release(&t);
 }
 
+/* A call was stopped for the room it takes after it had moved and deleted: what
+ * was staged before is there again, and no file of the user's is a deletion. */
+static void
+test_clear_takes_moves_back(void **state)
+{
+	static const char *const put[] = { PROJECT, "s/p", "p", "s/q", "q",
+		"w/v", "v", NULL };
+	static const char changes[] = "a: 0 > 1; d/x: 3 > -; lib/n: - > n; "
+	    "made: - > m; s/p: p > P; w: - > n; w/v: v > -";
+	struct staged t;
+	struct stage_usage u;
+	struct err e = ERR_INIT;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "printf 1 >a; rm -r d/x w; printf P >s/p; mkdir lib; "
+	    "printf n >lib/n; printf m >made; printf n >w");
+	assert_changes(&t, changes);
+	staged_before(&t);
+	stage_freshen(t.st);
+	staged_tick();
+	assert_int_equal(staged_shell(&t, "mv a b; mv lib/n n; rmdir lib; "
+	    "mv made lib; mv s s2; mv f t; mkdir f; mv t f/f; mv d/y d/u; "
+	    "mv w s; head -c 300000 /dev/zero >zeros"), 0);
+	if (stage_clear(t.st, STAGE_CLEAR_MADE, &u, &e) < 0)
+		fail_msg("%s", e.text);
+	if (strstr(buf_str(&u.names), "zeros 30") == NULL ||
+	    strstr(buf_str(&u.names), "f/f ") == NULL ||
+	    strstr(buf_str(&u.back), "lib/n, made") == NULL)
+		fail_msg("%s / %s", buf_str(&u.names), buf_str(&u.back));
+	stage_usage_release(&u);
+	staged_scan(&t);
+	assert_changes(&t, changes);
+	staged_call(&t, "test $(cat a) = 1; test $(cat f) = 5; test $(cat s/q)"
+	    " = q; test $(cat d/y/z) = 4; test $(cat w) = n; test ! -e d/x");
+	assert_changes(&t, changes);
+	staged_release(&t);
+}
+
 /* The host went down: the overlay was volatile, so that what was written last
  * may be there in name only. What is on record is made whole, what is not, and
  * cannot be checked, goes. */
@@ -538,6 +576,7 @@ main(void)
 		BOTH(test_sly_edits),
 		BOTH(test_odd_times),
 		BOTH(test_clear),
+		BOTH(test_clear_takes_moves_back),
 		BOTH(test_power_cut),
 	};
 
