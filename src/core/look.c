@@ -40,7 +40,7 @@ look_end(struct core *c, bool whole)
 void
 look_stop(struct core *c)
 {
-	c->symbols_due = c->environment_due = false;
+	c->symbols_due = c->environment_unlooked = false;
 	if (c->look == NULL)
 		return;
 	cage_call_cancel(c->look->worker);

@@ -307,9 +307,9 @@ def test_environment(w):
     text, = environment(m)
     for line in (r"- Date: \w+, \d{4}-\d\d-\d\d", r"- System: .*Linux .*bash",
                  r"- Project folder: " + re.escape(w.project),
-                 r"- Sandbox of commands: no network", r"- Git branch: trunk",
-                 r"- Uncommitted when it began: \?\? fresh",
-                 r"- Last commits: [0-9a-f]{7,} first words",
+                 r"- Sandbox of commands: no network", r"branch: trunk",
+                 r"uncommitted when the task began: \?\? fresh",
+                 r"last commits: [0-9a-f]{7,} first words",
                  r"- Installed: cc: .*\d; make: GNU Make \d",
                  r"- Not installed: elixir",
                  r"- Success check: none is set"):
@@ -331,7 +331,7 @@ def test_environment(w):
         in environment(m)[1], environment(m)
     w.git("checkout", "-q", "-b", "feature")
     say("four", 4)
-    assert "- Git branch: feature" in environment(m)[-1], environment(m)
+    assert "branch: feature" in environment(m)[-1], environment(m)
     say("five", 5)
     assert len(environment(m)) == 3, environment(m)
     # A prefix never changes.
