@@ -97,13 +97,26 @@ clean_recall(struct core *c, struct err *e)
 	    err_set(e, "the journal does not say where it works");
 }
 
+static bool
+clean_has(const struct core *c, const char *folder)
+{
+	char *path = fs_join(c->dir, folder);
+	struct stat st;
+	bool has = lstat(path, &st) == 0;
+
+	free(path);
+	return has;
+}
+
 static int
 clean_open(struct core *c, struct err *e)
 {
-	struct stat st;
-	char *copy;
-	bool copied;
+	bool copied = clean_has(c, "stage/copy");
 
+	/* An empty one would say that all was taken back. */
+	if (!copied && !clean_has(c, "stage/up"))
+		return err_set(e, "its staged copy is gone (when the session "
+		    "goes on, the open changes are staged again)");
 	if (clean_recall(c, e) < 0 || start_policy(c, e) < 0 ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
 		return -1;
@@ -111,9 +124,6 @@ clean_open(struct core *c, struct err *e)
 	(void)start_scratch_remove(c, "restage", NULL);
 	(void)start_scratch_remove(c, "accepted", NULL);
 	(void)start_scratch_remove(c, "plan", NULL);
-	copy = fs_join(c->dir, "stage/copy");
-	copied = lstat(copy, &st) == 0;
-	free(copy);
 	c->stage = start_stage_as(c, "stage", copied ? CAGE_VIEW_COPY :
 	    CAGE_VIEW_OVERLAY, e);
 	return c->stage == NULL ? -1 : 0;

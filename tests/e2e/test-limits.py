@@ -4,6 +4,7 @@ the screen's line, the journal and a killed command say."""
 
 import json
 import os
+import shutil
 
 import harness
 import protocol
@@ -267,6 +268,9 @@ def test_clean_without_a_core(w):
         + w.sessions()[-1] in text and "build 3 MB" in text, text
     assert "has no build products" in clean(w, w.sessions()[-1])
     assert "takes one session" in clean(w, "a", "b", code=2)
+    # An empty staged copy in its place would take back what is open.
+    shutil.rmtree(os.path.join(w.session_dir(), "stage"))
+    assert "its staged copy is gone" in clean(w, code=1)
     r = w.run("decide", "--accept", "all")
     assert r.returncode == 0, r
     assert w.read("n") == "n\n" and w.read("build/kept") == "k\n", r
