@@ -62,25 +62,55 @@ headless_moved(struct headless *h)
 	return true;
 }
 
+/* The files that the choice is about. */
+static void
+headless_keep_chosen(struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		pathmap_add(&h->chosen, p->files[i].path, sizeof(char *));
+		if (p->files[i].from != NULL)
+			pathmap_add(&h->chosen, p->files[i].from,
+			    sizeof(char *));
+	}
+}
+
+/* Hunks of others: what had no room in the proposal before has it now. */
+static int
+headless_new_hunks(const struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		if (pathmap_find(&h->chosen, p->files[i].path) == NULL)
+			n += (int)p->files[i].hunks_len;
+	return n;
+}
+
 /* What the choice said nothing about stays open: that was meant. False if
  * something else is open too. */
 static bool
 headless_left_open(struct headless *h)
 {
 	struct buf b = BUF_INIT(0);
-	int n = fold_hunks(h->fold->proposal);
+	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
 	bool over = choose_left_open(h->fold->proposal, &b);
 	/* Parts of one hunk may be one again. */
-	bool all = n <= h->kept_open && h->unwritten == 0 &&
-	    (over || choose_leaves_rest(h->o->choose));
+	bool all = n - new <= h->kept_open && h->unwritten == 0 &&
+	    (over || new > 0 || choose_leaves_rest(h->o->choose));
 
 	if (all && !h->told_open) {
 		h->told_open = true;
 		if (b.len > 0)
 			print_text(stderr, "", "", buf_str(&b));
 		if (!over)
-			print_words(stderr, "open: %d hunk%s; assent show "
-			    "prints %s", n, n == 1 ? "" : "s", n == 1 ? "it" :
+			print_words(stderr, "open: %d hunk%s%s; assent show "
+			    "prints %s", n, n == 1 ? "" : "s", new == 0 ? "" :
+			    ", with what was left out before", n == 1 ? "it" :
 			    "them");
 		if (h->o->decide)
 			h->left = true;
@@ -124,6 +154,7 @@ headless_choose(struct headless *h)
 		h->choice = CHOICE_SENT;
 		h->choice_version = p->version;
 		h->choice_id = p->id;
+		headless_keep_chosen(h);
 		if (list->child == NULL) {
 			cJSON_Delete(list);
 			h->code = EXIT_WAITS;

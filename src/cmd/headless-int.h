@@ -41,6 +41,7 @@ struct headless {
 	struct moved			 moved;	/* since o->version */
 	int				 choice_version; /* with all parts */
 	int64_t				 choice_id;
+	struct pathmap			 chosen;	/* files it is about */
 	int				 kept_open;	/* hunks that the choice leaves
 							   open */
 	bool				 told_open;	/* and that was said */

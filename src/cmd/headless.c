@@ -308,6 +308,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	buf_release(&h.tail);
 	pathmap_release(&h.printed);
+	pathmap_release(&h.chosen);
 	cJSON_Delete(h.finished);
 	free(h.told);
 	free(h.why);

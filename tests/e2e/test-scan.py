@@ -123,6 +123,22 @@ def test_names(w):
 
 
 @harness.slow
+def test_a_choice_of_what_had_room(w):
+    """All that was shown is written; what has room now is proposed, and is no
+    failure."""
+    project(w)
+    r = w.run("try", "--", "sh", "-c", "for i in 1 2 3; do seq 9999 >hole$i; "
+              "truncate -s 255M hole$i; done", deadline_s=110)
+    assert r.returncode == 5, r
+    r = w.run("decide", "--accept", "all", deadline_s=110)
+    assert r.returncode == 5 and b"not all" not in r.stderr and \
+        b"open: 1 hunk, with what was left out before" in r.stderr, r
+    got = [n for n in sorted(os.listdir(w.project)) if n.startswith("hole")]
+    assert got == ["hole1", "hole2"], got
+    w.verify()
+
+
+@harness.slow
 def test_sizes(w):
     project(w)
     applied, refused, said = run(
