@@ -54,10 +54,15 @@ disk_look(struct core *c, struct stage *stage, struct cage_disk *d,
 {
 	struct stage_usage u;
 	int rc = stage_usage(stage, &u, e);
+	int64_t share = c->limits.disk_bytes / DISK_OUT_SHARE;
 
 	memset(d, 0, sizeof(*d));
 	if (rc == 0) {
 		disk_out(c, d);
+		/* What is beyond its share is on record, as a patch is, and
+		 * nothing that a command could do without. */
+		if (d->bytes > share)
+			d->bytes = share;
 		if (names != NULL) {
 			buf_adds(names, buf_str(&u.names));
 			if (d->bytes >= c->limits.disk_bytes / 8) {
@@ -91,8 +96,8 @@ disk_before(struct core *c, struct stage *stage, struct cage_disk *d,
 		buf_addf(&size, "%lld of %lld files", (long long)d->files,
 		    (long long)cage_limits_inodes(&c->limits));
 	rc = err_set(e, "the staged copy is full (%s): %s; nothing was run. "
-	    "Decide what it proposes, or remove build products: assent try "
-	    "--clean %s", buf_str(&size), buf_str(&names), c->id);
+	    "Decide what it proposes, remove build products (assent try "
+	    "--clean %s), or allow more (--disk)", buf_str(&size), buf_str(&names), c->id);
 out:
 	buf_release(&names);
 	buf_release(&size);

@@ -1,6 +1,7 @@
 /*
  * stage-usage: what the stage takes of the disk, by name, and what can go.  One
- * walk for both.  Of a copied view the user's own files are free.  Changes that
+ * walk for both.  The user's own files are free, in a copied view and where a
+ * change was taken.  Changes that
  * nobody has decided go only where the call that made them was stopped for the
  * room they take, and no look has recorded them.
  */
@@ -83,6 +84,11 @@ usage_count(struct usage *u, const struct stat *sb)
 	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
 	struct usage_name *n;
 
+	/* The empty folders of a home are no build products. */
+	if (u->clears && !u->view && S_ISDIR(sb->st_mode)) {
+		free(top);
+		return;
+	}
 	if (whole && S_ISCHR(sb->st_mode)) {
 		if (manifest_find(&u->st->manifest, path) == NULL)
 			usage_is_back(u, path);
@@ -95,7 +101,25 @@ usage_count(struct usage *u, const struct stat *sb)
 	free(top);
 }
 
-/* The user's own, copied and not changed by a tool. */
+/* A change that the user took: what is staged is what the project has. */
+static bool
+usage_is_clean(struct usage *u, const struct stage_id *id)
+{
+	const char *path = buf_str(&u->path);
+	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+	struct stage_id real_id;
+	struct stat real;
+
+	if (m == NULL || !m->base.exists || m->refused != NULL ||
+	    !stage_side_equal(&m->base, &m->after) ||
+	    !stage_id_equal(&m->after_id, id) ||
+	    stage_stat(u->st->root_fd, path, &real) < 0)
+		return false;
+	stage_id_make(&real_id, &real);
+	return stage_id_equal(&m->base_id, &real_id);
+}
+
+/* The user's own: taken, or copied and not changed by a tool. */
 static bool
 usage_is_free(struct usage *u, const struct stat *sb)
 {
@@ -103,13 +127,17 @@ usage_is_free(struct usage *u, const struct stat *sb)
 	struct stage_id id;
 	struct stat real;
 
-	if (!u->view || u->st->view != &stage_copy)
+	if (!u->view)
+		return false;
+	stage_id_make(&id, sb);
+	if (usage_is_clean(u, &id))
+		return true;
+	if (u->st->view != &stage_copy)
 		return false;
 	if (S_ISDIR(sb->st_mode))
 		return stage_stat(u->st->root_fd, buf_str(&u->path),
 		    &real) == 0 && S_ISDIR(real.st_mode);
 	c = copy_find(u->st, buf_str(&u->path));
-	stage_id_make(&id, sb);
 	return c != NULL && stage_id_equal(&c->copy, &id);
 }
 

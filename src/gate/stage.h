@@ -87,7 +87,8 @@ int	stage_restore(struct stage *, struct buf *notes, struct err *);
 #define STAGE_USAGE_NAMES 3
 struct stage_usage {
 	int64_t		 bytes, files;	/* on the disk, folders too; without
-					   the user's own in a copied view */
+					   what is the user's own: taken, or
+					   in a copied view */
 	int64_t		 all_bytes, all_files;
 	struct buf	 names;		/* "node_modules 800 MB, ...": the
 					   largest */

@@ -235,8 +235,10 @@ def test_a_full_stage_takes_no_command(w):
     w.mock([at_once(tool("write", path="a", content=half * 8000),
                     tool("write", path="b", content=half * 8000),
                     sh("echo ran"), tool("write", path="b", content=""),
+                    sh("echo ran"), DONE),
+            at_once(tool("write", path="b", content=half * 8000),
                     sh("echo ran"), DONE)],
-           config={"plan": "skip", "disk": "1M"})
+           config={"plan": "skip", "disk": "1M", "context_window": 1000000})
     r = w.run("exec", "--approve", "later", "x")
     e = w.events("tool_result")
     assert [x["ok"] for x in e] == [True, True, False, True, True, True], e
@@ -244,6 +246,15 @@ def test_a_full_stage_takes_no_command(w):
     assert "a 643 kB, b 643 kB" in e[2]["text"], e[2]
     assert "assent try --clean " + start(w)["session"] in e[2]["text"], e[2]
     assert "ran" in e[4]["text"], e[4]
+    # What is applied is the project's own, and its patch a record.
+    assert w.run("decide", "--accept", "all").returncode == 0
+    c = protocol.resume(w, disk_bytes=1 << 20)
+    c.send(type="say", text="go on")
+    e = c.wait_event("tool_result", lambda x: x["name"] == "bash" and
+                     x["seq"] > e[-1]["seq"])
+    assert e["ok"] and "ran" in e["text"], e
+    c.close_and_wait()
+    assert "has no build products" in clean(w)
 
 
 def clean(w, *words, code=0):

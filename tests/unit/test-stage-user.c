@@ -404,6 +404,20 @@ clear(struct staged *t, enum stage_clear what)
 	return files;
 }
 
+static int64_t
+used(struct staged *t)
+{
+	struct stage_usage u;
+	struct err e = ERR_INIT;
+	int64_t bytes;
+
+	if (stage_usage(t->st, &u, &e) < 0)
+		fail_msg("%s", e.text);
+	bytes = u.bytes;
+	stage_usage_release(&u);
+	return bytes;
+}
+
 /* What is removed for the room it takes: build products that a stopped call
  * wrote, then all that it made, or on demand all build products. The user's own
  * show again, and what was edited is newer than those. */
@@ -452,6 +466,34 @@ test_clear(void **state)
 	staged_scan(&t);
 	assert_changes(&t, "a: 0 > 2\n; d/x: 3 > -; f: 5 > 6\n");
 	staged_call(&t, "test $(cat build/u) = u");
+	staged_release(&t);
+}
+
+/* What the user took does not count against the disk's limit. */
+static void
+test_taken_is_free(void **state)
+{
+	static const char *const put[] = { PROJECT, NULL };
+	struct buf b = BUF_INIT(0);
+	struct staged t;
+	int64_t before;
+
+	staged_init(&t, view_of(state), put);
+	while (b.len < 300000)
+		buf_addc(&b, 'x');
+	staged_call(&t, "head -c 300000 /dev/zero | tr '\\0' x | tee a >new");
+	before = used(&t);
+	assert_true(before >= 600000);
+	user_writes(&t, "a", buf_str(&b));
+	staged_scan(&t);
+	assert_in_range(used(&t), before - 310000, before - 290000);
+	user_writes(&t, "new", buf_str(&b));
+	staged_scan(&t);
+	assert_changes(&t, "");
+	assert_true(used(&t) < 100000);
+	user_writes(&t, "new", "newer");
+	assert_true(used(&t) >= 300000);
+	buf_release(&b);
 	staged_release(&t);
 }
 
@@ -577,6 +619,7 @@ main(void)
 		BOTH(test_odd_times),
 		BOTH(test_clear),
 		BOTH(test_clear_takes_moves_back),
+		BOTH(test_taken_is_free),
 		BOTH(test_power_cut),
 	};
 
