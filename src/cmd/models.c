@@ -120,6 +120,19 @@ models_of(struct models_check *k, const struct config_model *m)
 	return had;
 }
 
+/* Does the list's `id` mean this name?  A date may follow an alias. */
+static bool
+models_is(const char *id, const char *name)
+{
+	size_t n;
+
+	if (strncmp(name, "models/", 7) == 0)
+		name += 7;
+	n = strlen(name);
+	return strncmp(id, name, n) == 0 && (id[n] == '\0' || (id[n] == '-' &&
+	    strspn(id + n + 1, "0123456789-") == strlen(id + n + 1)));
+}
+
 static void
 models_one(struct models_check *k, const char *name)
 {
@@ -129,6 +142,7 @@ models_one(struct models_check *k, const char *name)
 
 	if (config_model_find(k->setup->config, name, &m, &e) < 0) {
 		print_words(stdout, "  %-36s %s", name, e.text);
+		k->code = k->ask && k->code == 0 ? EXIT_USAGE : k->code;
 		return;
 	}
 	models_print(name, m.facts, m.window);
@@ -137,7 +151,7 @@ models_one(struct models_check *k, const char *name)
 	if (k->ask && m.replay_dir == NULL) {
 		said = models_of(k, &m);
 		cJSON_ArrayForEach(it, json_array(said, "models"))
-			if (strcmp(json_str_or(it, "id", ""), m.name) == 0)
+			if (models_is(json_str_or(it, "id", ""), m.name))
 				found = it;
 		if (cJSON_IsString(said))
 			print_words(stdout, "  %-36s   cannot ask %s: %s", "",

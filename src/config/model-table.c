@@ -25,6 +25,20 @@
 
 #define TABLE_WARN_DAYS 60	/* before a model ends */
 
+static bool
+table_has_form(const cJSON *o)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, o)
+		if (it->string == NULL || (strcmp(it->string, "dated") != 0 &&
+		    ((strcmp(it->string, "models") != 0 &&
+		    strcmp(it->string, "providers") != 0) ||
+		    !cJSON_IsArray(it))))
+			return false;
+	return cJSON_IsObject(o);
+}
+
 static cJSON *
 table_read(const char *path, struct err *e)
 {
@@ -39,6 +53,12 @@ table_read(const char *path, struct err *e)
 	    NULL))
 		err_set(e, "%s: %s", path, why.text);
 	buf_release(&b);
+	if (o != NULL && !table_has_form(o)) {
+		err_set(e, "%s: it must be an object with the lists models or "
+		    "providers, and nothing else", path);
+		cJSON_Delete(o);
+		return NULL;
+	}
 	cJSON_ArrayForEach(row, json_array(o, "models"))
 		if (facts_check(row, &why) < 0) {
 			err_set(e, "%s: models: %s", path, why.text);
@@ -99,7 +119,8 @@ table_fits(const char *begins, const char *name)
 	size_t i;
 
 	for (i = 0; begins[i] != '\0'; i++) {
-		if (tolower((unsigned char)name[i]) != begins[i] &&
+		if (tolower((unsigned char)name[i]) !=
+		    tolower((unsigned char)begins[i]) &&
 		    !(name[i] == '.' && begins[i] == '-'))
 			return 0;
 	}
@@ -194,7 +215,7 @@ config_model_note(const cJSON *list, const cJSON *row, const char *name,
 	int64_t days = ends == NULL ? INT64_MAX : table_days(ends, now);
 	const char *near;
 
-	if (days < TABLE_WARN_DAYS)
+	if (days < TABLE_WARN_DAYS && table_is_known(row, name))
 		return xasprintf("%s %s on %s%s%s", name, days < 0 ?
 		    "was switched off" : "will be switched off", ends,
 		    next == NULL ? "" : ": use ", next == NULL ? "" : next);

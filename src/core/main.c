@@ -227,6 +227,8 @@ main_models(void)
 	t.ca_file = json_str(asked, "ca_file");
 	if (t.format != NULL)
 		list = listing_ask(&t, &e);
+	else if (!err_is_set(&e))
+		err_set(&e, "there is no such format");
 	if (list != NULL)
 		json_set_take(o, "models", list);
 	else

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/near.h"
 
 static const char *const facts_efforts[] = {
 	[EFFORT_UNSET] = "", [EFFORT_OFF] = "off", [EFFORT_LOW] = "low", [EFFORT_MEDIUM] = "medium",
@@ -111,33 +112,105 @@ facts_budget(enum effort e, int64_t max_tokens)
 	return tokens[e] < max_tokens / 2 ? tokens[e] : max_tokens / 2;
 }
 
+/* ---- is it a row? ---- */
+
+enum facts_type { FACT_WORD, FACT_TOKENS, FACT_BOOL, FACT_THINKING, FACT_EFFORT,
+	FACT_EFFORTS, FACT_DATE, FACT_EDIT };
+
+static const struct {
+	const char	*name;
+	enum facts_type	 type;
+	const char	*must;
+} facts_members[] = {
+	{ "begins", FACT_WORD, "the beginning of a model's name" },
+	{ "bound", FACT_BOOL, "true or false" },
+	{ "cache_min", FACT_TOKENS, "a number of tokens" },
+	{ "edit", FACT_EDIT, "edit or apply_patch" },
+	{ "effort", FACT_EFFORTS, "a list of " EFFORT_WORDS },
+	{ "effort_default", FACT_EFFORT, "one of " EFFORT_WORDS },
+	{ "ends", FACT_DATE, "a date such as 2026-11-30" },
+	{ "family", FACT_BOOL, "true or false" },
+	{ "markers", FACT_BOOL, "true or false" },
+	{ "next", FACT_WORD, "a model's name" },
+	{ "off", FACT_WORD, "a word" },
+	{ "output", FACT_TOKENS, "a number of tokens" },
+	{ "prompt", FACT_WORD, "a word" },
+	{ "responses", FACT_BOOL, "true or false" },
+	{ "source", FACT_WORD, "a text" },
+	{ "thinking", FACT_THINKING, "none, adaptive, budget, effort or level" },
+	{ "window", FACT_TOKENS, "a number of tokens" },
+};
+
+static bool
+facts_member_is(enum facts_type type, const cJSON *v)
+{
+	const char *text = cJSON_GetStringValue(v);
+	const cJSON *it;
+	int y, m, d;
+
+	switch (type) {
+	case FACT_WORD:
+		return text != NULL && text[0] != '\0';
+	case FACT_TOKENS:
+		return cJSON_IsNumber(v) && v->valuedouble >= 1;
+	case FACT_BOOL:
+		return cJSON_IsBool(v);
+	case FACT_THINKING:
+		return facts_word(facts_kinds, MEM_COUNT(facts_kinds), text) > 0;
+	case FACT_EFFORT:
+		return effort_find(text) != EFFORT_UNSET;
+	case FACT_EFFORTS:
+		cJSON_ArrayForEach(it, v)
+			if (effort_find(cJSON_GetStringValue(it)) ==
+			    EFFORT_UNSET)
+				return false;
+		return cJSON_IsArray(v);
+	case FACT_DATE:
+		return text != NULL && sscanf(text, "%4d-%2d-%2d", &y, &m,
+		    &d) == 3;
+	case FACT_EDIT:
+		return text != NULL && (strcmp(text, "edit") == 0 ||
+		    strcmp(text, "apply_patch") == 0);
+	}
+	return false;
+}
+
+static int
+facts_unknown(const char *begins, const char *name, struct err *e)
+{
+	size_t best = NEAR_NONE, score, i;
+	const char *near = NULL;
+
+	for (i = 0; i < MEM_COUNT(facts_members); i++) {
+		score = near_score(name, facts_members[i].name);
+		if (score < best) {
+			best = score;
+			near = facts_members[i].name;
+		}
+	}
+	return err_set(e, "%s: there is no member %.40s%s%s%s", begins, name,
+	    near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+	    near == NULL ? "" : "?");
+}
+
 int
 facts_check(const cJSON *row, struct err *e)
 {
-	static const char *const numbers[] = { "window", "output", "cache_min" };
+	const char *begins = json_str_or(row, "begins", "");
 	const cJSON *it;
 	size_t i;
 
-	if (json_str(row, "begins") == NULL ||
-	    json_str(row, "begins")[0] == '\0')
-		return err_set(e, "begins must be the beginning of a model's "
-		    "name");
-	for (i = 0; i < MEM_COUNT(numbers); i++)
-		if (json_get(row, numbers[i]) != NULL &&
-		    json_int(row, numbers[i], 0) <= 0)
-			return err_set(e, "%s: %s must be a number of tokens",
-			    json_str(row, "begins"), numbers[i]);
-	if (json_get(row, "thinking") != NULL && facts_word(facts_kinds,
-	    MEM_COUNT(facts_kinds), json_str(row, "thinking")) <= 0)
-		return err_set(e, "%s: thinking must be none, adaptive, budget, "
-		    "effort or level", json_str(row, "begins"));
-	if (json_get(row, "effort_default") != NULL &&
-	    effort_find(json_str(row, "effort_default")) == EFFORT_UNSET)
-		return err_set(e, "%s: effort_default must be one of %s",
-		    json_str(row, "begins"), EFFORT_WORDS);
-	cJSON_ArrayForEach(it, json_get(row, "effort"))
-		if (effort_find(cJSON_GetStringValue(it)) == EFFORT_UNSET)
-			return err_set(e, "%s: effort must be a list of %s",
-			    json_str(row, "begins"), EFFORT_WORDS);
+	if (begins[0] == '\0')
+		return err_set(e, "begins must be %s", facts_members[0].must);
+	cJSON_ArrayForEach(it, row) {
+		for (i = 0; i < MEM_COUNT(facts_members); i++)
+			if (strcmp(it->string, facts_members[i].name) == 0)
+				break;
+		if (i == MEM_COUNT(facts_members))
+			return facts_unknown(begins, it->string, e);
+		if (!facts_member_is(facts_members[i].type, it))
+			return err_set(e, "%s: %s must be %s", begins,
+			    it->string, facts_members[i].must);
+	}
 	return 0;
 }

@@ -128,7 +128,7 @@ cJSON *
 listing_ask(const struct call_target *t, struct err *e)
 {
 	struct listing l = { .loop = loop_new(), .code = CURLE_FAILED_INIT };
-	char words[CURL_ERROR_SIZE] = "", *url, *told;
+	char words[CURL_ERROR_SIZE] = "", *url;
 	struct http_ask ask = {
 		.key = t->key, .format = t->format, .proxy = t->proxy,
 		.ca_file = t->ca_file, .connect_ms = LISTING_MS,
@@ -168,10 +168,10 @@ listing_ask(const struct call_target *t, struct err *e)
 		list = listing_read(buf_str(&l.body), l.body.len, e);
 	else {
 		provider_error_mask(&why, t->key);
-		told = provider_error_explain(&why, "the provider", t->base_url,
-		    NULL);
-		err_set(e, "%s", told);
-		free(told);
+		if (status > 0)
+			err_set(e, "HTTP status %ld: %s", status, why.message);
+		else
+			err_set(e, "%s", why.message);
 	}
 	if (easy != NULL)
 		curl_easy_cleanup(easy);

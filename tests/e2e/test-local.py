@@ -122,6 +122,8 @@ def test_own_rows_of_the_table(w):
         '"window": 300000, "output": 7000}]}')
     assert row() == [["300k", "7k"]], row()
     for bad, want in (("{", b"models.json: "),
+                      ("[]", b"models.json: it must be an object with the "),
+                      ('{"modles": []}', b"models.json: it must be an obj"),
                       ('{"models": [{"begins": "x", "output": "y"}]}',
                        b"models.json: models: x: output must be")):
         put(bad)

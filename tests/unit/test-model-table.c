@@ -96,7 +96,8 @@ test_row(void **state)
 		{ "claude-opus-7", "claude-" },
 		{ "gpt-6.1-sol", "gpt-6.1-sol" },
 		{ "gpt-6.2-sol", "gpt-6" },
-		{ "gpt-5-mini", "gpt-5" },
+		{ "gpt-5-mini-2025-08-07", "gpt-5-mini" },
+		{ "GPT-5-turbo", "gpt-5" },
 		{ "gpt-5.9", "gpt-5." },
 		{ "openai/gpt-oss-120b", "gpt-oss-" },
 		{ "gemini-4-argon", "gemini-4-argon" },
@@ -145,6 +146,11 @@ test_note(void **state)
 		{ "claude-opos-55", true, 0, "the nearest is claude-opus-5-5;" },
 		{ "gpt-6-lunar", true, 0, "the nearest is gpt-6-luna;" },
 		{ "gpt-6-lana", true, 0, "the nearest is gpt-6-luna;" },
+		/* Not those rows' models, although they begin so. */
+		{ "o30", false, 0, NULL },
+		{ "gpt-50", false, 0, NULL },
+		{ "claude-opus-4-10", false, 0, NULL },
+		{ "gpt-5-mini", true, 0, "will be switched off on 2026-12-11" },
 		{ "xyz", true, 0, "xyz is not in the model table" },
 		{ "xyz", false, 0, NULL },
 		{ "claude-opos-55", false, 0, NULL },
@@ -224,6 +230,12 @@ test_check(void **state)
 		{ "{\"begins\":\"a\",\"effort\":[1]}", "a: effort" },
 		{ "{\"begins\":\"a\",\"effort_default\":\"x\"}",
 		  "a: effort_default" },
+		{ "{\"begins\":\"a\",\"effort\":\"high\"}", "a: effort must" },
+		{ "{\"begins\":\"a\",\"windw\":1}",
+		  "a: there is no member windw; did you mean window?" },
+		{ "{\"begins\":\"a\",\"ends\":\"soon\"}", "a: ends must be a date" },
+		{ "{\"begins\":\"a\",\"bound\":\"yes\"}", "a: bound must be true" },
+		{ "{\"begins\":\"a\",\"edit\":\"patch\"}", "a: edit must be" },
 	};
 	size_t i;
 
