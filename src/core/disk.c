@@ -111,7 +111,7 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 	struct stage_usage freed;
 	struct cage_disk d;
 	struct err e = ERR_INIT;
-	struct buf names = BUF_INIT(0);
+	struct buf names = BUF_INIT(0), back = BUF_INIT(0);
 	bool made = false;
 
 	if (r->killed == NULL || strcmp(r->killed, "disk") != 0)
@@ -124,6 +124,7 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 
 		made = true;
 		buf_adds(&names, buf_str(&freed.names));
+		buf_adds(&back, buf_str(&freed.back));
 		stage_usage_release(&freed);
 		(void)stage_clear(stage, STAGE_CLEAR_MADE, &freed, &e);
 		freed.bytes += bytes;
@@ -132,19 +133,23 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 	if (names.len > 0 && freed.names.len > 0)
 		buf_adds(&names, ", ");
 	buf_adds(&names, buf_str(&freed.names));
+	if (back.len > 0 && freed.back.len > 0)
+		buf_adds(&back, ", ");
+	buf_adds(&back, buf_str(&freed.back));
 	if (err_is_set(&e))
 		buf_addf(notes, "%s\n", e.text);
-	if (freed.files > 0) {
+	if (freed.files > 0 || back.len > 0) {
 		buf_addf(notes, "the command filled the staged copy; removed "
 		    "%s that it wrote: ", made ? "the new files" :
 		    "the build products");
 		buf_add_size(notes, (uint64_t)freed.bytes);
 		buf_addf(notes, " (%s)", buf_str(&names));
-		if (freed.back.len > 0)
+		if (back.len > 0)
 			buf_addf(notes, "; what it moved or deleted is there "
-			    "again: %s", buf_str(&freed.back));
+			    "again: %s", buf_str(&back));
 		buf_addc(notes, '\n');
 	}
 	buf_release(&names);
+	buf_release(&back);
 	stage_usage_release(&freed);
 }

@@ -40,11 +40,19 @@ struct usage {
 	size_t		 backs;		/* named in out->back */
 };
 
-/* All that a call made goes, and what it moved or deleted comes back. */
+/* All that a call made goes. */
 static bool
 usage_undoes(const struct usage *u)
 {
 	return u->clears && u->what == STAGE_CLEAR_MADE;
+}
+
+/* What it moved or deleted comes back: what goes may be the same under another
+ * name. */
+static bool
+usage_takes_back(const struct usage *u)
+{
+	return u->clears && u->what != STAGE_CLEAR_PRODUCTS;
 }
 
 static bool
@@ -78,7 +86,8 @@ usage_count(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
 	/* A change that goes is named itself. */
-	bool whole = usage_undoes(u) && u->view && !S_ISDIR(sb->st_mode) &&
+	bool whole = u->view && !S_ISDIR(sb->st_mode) && (usage_undoes(u) ||
+	    (usage_takes_back(u) && S_ISCHR(sb->st_mode))) &&
 	    !usage_is_product(u, path);
 	char *top = u->name != NULL ? xstrdup(u->name) :
 	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
@@ -172,10 +181,8 @@ usage_goes(struct usage *u, const struct stat *sb)
 		return false;
 	if (!u->view)
 		return true;
-	/* A deletion of the call's own is taken back with what it made, which
-	 * may be the same under another name. */
 	if (S_ISCHR(sb->st_mode))
-		return usage_undoes(u) && !usage_had_gone(u, path);
+		return usage_takes_back(u) && !usage_had_gone(u, path);
 	if (manifest_find(&u->st->manifest, path) != NULL)
 		return false;
 	/* A file that hides a folder is as new. */
@@ -200,7 +207,7 @@ usage_dir_goes(struct usage *u, int fd)
 	if (usage_undoes(u) && is_real && !S_ISDIR(real.st_mode))
 		return true;
 	/* What the call hid shows again. */
-	if (usage_undoes(u) && stage_is_opaque(fd) &&
+	if (usage_takes_back(u) && stage_is_opaque(fd) &&
 	    !stage_hidden_in(&u->st->manifest.hidden, path))
 		(void)fremovexattr(fd, "user.overlay.opaque");
 	return !stage_is_opaque(fd) && !is_real && (usage_undoes(u) ||
@@ -405,7 +412,7 @@ usage_walk(struct usage *u, struct err *e)
 			usage_dir(u, fd, 1);
 	}
 	usage_rest(u);
-	if (usage_undoes(u))
+	if (usage_takes_back(u))
 		rc = usage_bring_back(u, e);
 	stage_hold(st, false);
 	usage_names(u);

@@ -92,8 +92,7 @@ struct stage_usage {
 	int64_t		 all_bytes, all_files;
 	struct buf	 names;		/* "node_modules 800 MB, ...": the
 					   largest */
-	struct buf	 back;		/* with STAGE_CLEAR_MADE: what the call
-					   had moved or deleted */
+	struct buf	 back;		/* what the call had moved or deleted */
 };
 /* What the stage takes, its home, /tmp and caches included; -1 if it can't be
  * read. Release it either way. */
@@ -102,10 +101,10 @@ void	stage_usage_release(struct stage_usage *);
 /* Remove build products, and what is in home, /tmp and caches: */
 enum stage_clear {
 	STAGE_CLEAR_PRODUCTS,	/* all of them */
-	STAGE_CLEAR_CALL,	/* those that the last call wrote */
-	STAGE_CLEAR_MADE,	/* everything that it made, and what it moved
-				   or deleted is there again: for a call that was
-				   stopped, before a scan has recorded it */
+	/* The next two are for a call that was stopped, before a scan has
+	 * recorded it: what it moved or deleted is there again. */
+	STAGE_CLEAR_CALL,	/* those that it wrote */
+	STAGE_CLEAR_MADE,	/* everything that it made */
 };
 /* *freed is what went. What is staged becomes newer than what was built from
  * it, so that it is built again. */

@@ -449,7 +449,8 @@ test_clear(void **state)
 	    "build", 5) != 0 || strstr(buf_str(&u.names), "zeros 30") == NULL)
 		fail_msg("%d %s", (int)u.bytes, buf_str(&u.names));
 	stage_usage_release(&u);
-	assert_int_equal(clear(&t, STAGE_CLEAR_CALL), 4);
+	/* With the whiteout of what was moved, where there is one. */
+	assert_in_range(clear(&t, STAGE_CLEAR_CALL), 4, 5);
 	big = fs_join(t.stage, t.view == CAGE_VIEW_COPY ? "copy/zeros" :
 	    "up/zeros");
 	assert_int_equal(access(big, F_OK), 0);
@@ -532,6 +533,38 @@ test_clear_takes_moves_back(void **state)
 	staged_call(&t, "test $(cat a) = 1; test $(cat f) = 5; test $(cat s/q)"
 	    " = q; test $(cat d/y/z) = 4; test $(cat w) = n; test ! -e d/x");
 	assert_changes(&t, changes);
+	staged_release(&t);
+}
+
+/* Also where it was moved among the build products, of which no more go than the
+ * limit needs. */
+static void
+test_clear_takes_products_back(void **state)
+{
+	static const char *const put[] = { PROJECT, "s/p", "p", NULL };
+	struct staged t;
+	struct stage_usage u;
+	struct err e = ERR_INIT;
+
+	staged_init(&t, view_of(state), put);
+	staged_call(&t, "printf 1 >a; rm d/x");
+	staged_before(&t);
+	stage_freshen(t.st);
+	staged_tick();
+	assert_int_equal(staged_shell(&t, "mkdir build; mv a f build; mv d/y "
+	    "build; cp -r s build; rm -r s; mkdir s; echo n >new; "
+	    "head -c 300000 /dev/zero >build/zeros"), 0);
+	if (stage_clear(t.st, STAGE_CLEAR_CALL, &u, &e) < 0)
+		fail_msg("%s", e.text);
+	if (strstr(buf_str(&u.names), "build 3") == NULL ||
+	    strstr(buf_str(&u.back), "a") == NULL ||
+	    strstr(buf_str(&u.back), "f") == NULL)
+		fail_msg("%s / %s", buf_str(&u.names), buf_str(&u.back));
+	stage_usage_release(&u);
+	staged_scan(&t);
+	assert_changes(&t, "a: 0 > 1; d/x: 3 > -; new: - > n\n");
+	staged_call(&t, "test $(cat f) = 5; test $(cat d/y/z) = 4; "
+	    "test $(cat s/p) = p");
 	staged_release(&t);
 }
 
@@ -619,6 +652,7 @@ main(void)
 		BOTH(test_odd_times),
 		BOTH(test_clear),
 		BOTH(test_clear_takes_moves_back),
+		BOTH(test_clear_takes_products_back),
 		BOTH(test_taken_is_free),
 		BOTH(test_power_cut),
 	};
