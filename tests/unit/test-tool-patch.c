@@ -198,6 +198,7 @@ test_repetitions(void **state)
 	assert_int_equal(r.miss, V4A_OK);
 	assert_int_equal(r.guessed, 0);
 	v4a_result_release(&r);
+	v.files[0].len++;
 	v4a_release(&v);
 	buf_release(&patch);
 	buf_release(&file);
