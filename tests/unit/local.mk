@@ -1,7 +1,7 @@
 # Unit tests of pure parts (cmocka). One fragment a module.
 UNIT_LIBS = libbase.a $(BASE_LIBS) $(CMOCKA_LIBS)
 UNIT_TESTS =
-EXTRA_DIST += tests/unit/tap.sh tests/unit/rounds.h
+EXTRA_DIST += tests/unit/tap.sh tests/unit/rounds.h tests/unit/shipped.h
 include tests/unit/base.mk
 include tests/unit/journal.mk
 include tests/unit/store.mk

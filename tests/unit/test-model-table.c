@@ -8,43 +8,23 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "config/internal.h"
 #include "provider/facts.h"
+#include "shipped.h"
 
 /* 2026-11-21, noon, UTC. */
 #define NOW ((time_t)1795262400)
 #define DAY 86400
 
-static cJSON *
-shipped(void)
-{
-	const char *src = getenv("srcdir");
-	char *path = fs_join(src == NULL ? "." : src, "share/models.json");
-	struct buf b = BUF_INIT(1 << 20);
-	struct err e = ERR_INIT;
-	cJSON *o;
-
-	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
-		fail_msg("%s", e.text);
-	o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &e);
-	if (o == NULL)
-		fail_msg("%s", e.text);
-	buf_release(&b);
-	free(path);
-	return o;
-}
-
 static void
 test_shipped(void **state)
 {
-	cJSON *table = shipped();
+	cJSON *table = shipped("share/models.json");
 	const cJSON *row, *other;
 	struct err e = ERR_INIT;
 
@@ -104,7 +84,7 @@ test_row(void **state)
 		{ "qwen2.5-coder:7b", NULL },
 		{ "", NULL },
 	};
-	cJSON *table = shipped();
+	cJSON *table = shipped("share/models.json");
 	size_t i;
 
 	(void)state;
@@ -155,7 +135,7 @@ test_note(void **state)
 		{ "xyz", false, 0, NULL },
 		{ "claude-opos-55", false, 0, NULL },
 	};
-	cJSON *table = shipped();
+	cJSON *table = shipped("share/models.json");
 	size_t i;
 
 	(void)state;
@@ -191,7 +171,7 @@ test_effort(void **state)
 		{ "unknown", "high", NULL },
 		{ "claude-opus-5-5", NULL, NULL },
 	};
-	cJSON *table = shipped();
+	cJSON *table = shipped("share/models.json");
 	struct model_facts f;
 	size_t i;
 

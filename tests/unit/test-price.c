@@ -7,15 +7,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "policy/estimate.h"
 #include "policy/price.h"
+#include "shipped.h"
 
 static cJSON *
 parse(const char *text)
@@ -25,25 +24,6 @@ parse(const char *text)
 
 	if (o == NULL)
 		fail_msg("%s: %s", text, e.text);
-	return o;
-}
-
-static cJSON *
-read_file(const char *name)
-{
-	const char *src = getenv("srcdir");
-	char *path = fs_join(src == NULL ? "." : src, name);
-	struct buf b = BUF_INIT(1 << 20);
-	struct err e = ERR_INIT;
-	cJSON *o;
-
-	if (fs_read_file(AT_FDCWD, path, &b, &e) < 0)
-		fail_msg("%s", e.text);
-	o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &e);
-	if (o == NULL)
-		fail_msg("%s: %s", path, e.text);
-	buf_release(&b);
-	free(path);
 	return o;
 }
 
@@ -200,7 +180,7 @@ test_sum(void **state)
 static void
 test_samples(void **state)
 {
-	cJSON *all = read_file("tests/fixtures/usage/samples.json");
+	cJSON *all = shipped("tests/fixtures/usage/samples.json");
 	const cJSON *it;
 	int n = 0;
 
@@ -231,7 +211,7 @@ test_samples(void **state)
 static void
 test_shipped(void **state)
 {
-	cJSON *all = read_file("share/prices.json");
+	cJSON *all = shipped("share/prices.json");
 	const cJSON *it;
 	struct err e = ERR_INIT;
 
