@@ -307,9 +307,9 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 }
 
 cJSON *
-client_ask_core(const char *const *args, struct err *e)
+client_ask_core(const char *const *args, int in, size_t max, struct err *e)
 {
-	struct buf b = BUF_INIT(1 << 16);
+	struct buf b = BUF_INIT(max);
 	cJSON *o = NULL;
 	int fd = memfd_create("assent-core", MFD_CLOEXEC);
 
@@ -317,7 +317,7 @@ client_ask_core(const char *const *args, struct err *e)
 		err_sys(e, "cannot make a file in memory");
 		return NULL;
 	}
-	if (client_run_core(args, -1, fd, e) == 0 &&
+	if (client_run_core(args, in, fd, e) == 0 &&
 	    lseek(fd, 0, SEEK_SET) == 0 && fs_read_all(fd, &b) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
 	buf_release(&b);

@@ -40,11 +40,12 @@ pid_t	client_core_pid(const struct client *);
 void	client_send(struct client *, const char *type);
 /* Close; a core of ours is waited for when `wait` is set. */
 void	client_release(struct client *, bool wait);
-/* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdout
- * ours or into fd `out` (-1: ours); its exit status, or -1 with *e. */
+/* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdin from
+ * fd `in` and stdout into fd `out` (-1: ours); its exit status, or -1 with *e. */
 int	client_run_core(const char *const *args, int in, int out, struct err *);
-/* The JSON that it prints then; NULL if it fails, with *e unless it has said
- * why. */
-cJSON	*client_ask_core(const char *const *args, struct err *);
+/* The JSON that it prints then, of `max` bytes at most; NULL if it fails, with *e
+ * unless it has said why. */
+cJSON	*client_ask_core(const char *const *args, int in, size_t max,
+	    struct err *);
 
 #endif

@@ -61,9 +61,7 @@ models_ask(const struct config_model *m, struct err *e)
 {
 	static const char *const args[] = { "models", NULL };
 	cJSON *o = cJSON_CreateObject(), *got = NULL;
-	struct buf b = BUF_INIT(MODELS_ANSWER);
 	int in = memfd_create("assent-models", MFD_CLOEXEC);
-	int out = memfd_create("assent-models", MFD_CLOEXEC);
 	char *text;
 
 	json_add_str(o, "format", m->format);
@@ -72,20 +70,16 @@ models_ask(const struct config_model *m, struct err *e)
 	json_add_str(o, "proxy", m->proxy);
 	json_add_str(o, "ca_file", m->ca_file);
 	text = json_print(o);
-	if (in < 0 || out < 0 || fs_write_all(in, text, strlen(text)) < 0 ||
+	if (in < 0 || fs_write_all(in, text, strlen(text)) < 0 ||
 	    lseek(in, 0, SEEK_SET) < 0)
 		err_sys(e, "cannot make a file in memory");
-	else if (client_run_core(args, in, out, e) >= 0 &&
-	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
-		got = json_parse(buf_str(&b), b.len, JSON_NUL_REPLACE, e);
+	else
+		got = client_ask_core(args, in, MODELS_ANSWER, e);
 	explicit_bzero(text, strlen(text));
 	free(text);
 	cJSON_Delete(o);
-	buf_release(&b);
 	if (in >= 0)
 		close(in);
-	if (out >= 0)
-		close(out);
 	if (got != NULL && json_str(got, "error") != NULL)
 		err_set(e, "%s", json_str(got, "error"));
 	if (err_is_set(e)) {

@@ -97,7 +97,8 @@ disk_before(struct core *c, struct stage *stage, struct cage_disk *d,
 		    (long long)cage_limits_inodes(&c->limits));
 	rc = err_set(e, "the staged copy is full (%s): %s; nothing was run. "
 	    "Decide what it proposes, remove build products (assent try "
-	    "--clean %s), or allow more (--disk)", buf_str(&size), buf_str(&names), c->id);
+	    "--clean %s), or allow more (--disk)", buf_str(&size),
+	    buf_str(&names), c->id);
 out:
 	buf_release(&names);
 	buf_release(&size);

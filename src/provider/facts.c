@@ -10,8 +10,9 @@
 #include "base/near.h"
 
 static const char *const facts_efforts[] = {
-	[EFFORT_UNSET] = "", [EFFORT_OFF] = "off", [EFFORT_LOW] = "low", [EFFORT_MEDIUM] = "medium",
-	[EFFORT_HIGH] = "high", [EFFORT_XHIGH] = "xhigh", [EFFORT_MAX] = "max",
+	[EFFORT_UNSET] = "", [EFFORT_OFF] = "off", [EFFORT_LOW] = "low",
+	[EFFORT_MEDIUM] = "medium", [EFFORT_HIGH] = "high",
+	[EFFORT_XHIGH] = "xhigh", [EFFORT_MAX] = "max",
 };
 
 static const char *const facts_kinds[] = {
