@@ -305,43 +305,61 @@ payload_translate(const struct payload *p, cJSON *args)
 {
 	const char *path = json_str(args, "path");
 	const struct request *r = p->r;
+	cJSON *it;
 	char *full;
 
-	if (p->inside || path == NULL || path[0] != '/' ||
-	    !fs_is_below(path, r->copy))
+	if (p->inside)
 		return;
-	full = xasprintf("%s%s", r->root, path + strlen(r->copy));
-	json_add_str(args, "path", full);
-	free(full);
+	if (path != NULL && path[0] == '/' && fs_is_below(path, r->copy)) {
+		full = xasprintf("%s%s", r->root, path + strlen(r->copy));
+		json_add_str(args, "path", full);
+		free(full);
+	}
+	cJSON_ArrayForEach(it, args)
+		payload_translate(p, it);
+}
+
+static void
+payload_answer(const struct payload *p, const struct tool_env *env,
+    struct buf *out)
+{
+	cJSON *reply, *args = cJSON_Duplicate(p->r->args, true);
+	char *text;
+
+	payload_translate(p, args);
+	if (strcmp(p->r->tool, TOOL_TOGETHER) == 0) {
+		tool_together(env, json_array(args, "calls"), out);
+	} else {
+		reply = cJSON_CreateObject();
+		tool_run(p->r->tool, env, args, reply);
+		text = json_print(reply);
+		buf_adds(out, text);
+		free(text);
+		cJSON_Delete(reply);
+	}
+	cJSON_Delete(args);
 }
 
 static _Noreturn void
 payload_tool(const struct payload *p)
 {
-	cJSON *reply = cJSON_CreateObject(), *args;
+	struct buf out = BUF_INIT(BUF_MAX);
+	struct err e = ERR_INIT;
 	struct tool_env env;
-	char *text, *top;
-	int rc;
+	char *top = payload_path(p, p->r->root);
 
-	top = payload_path(p, p->r->root);
-	args = cJSON_Duplicate(p->r->args, true);
-	if (args == NULL)
-		args = cJSON_CreateObject();
-	payload_translate(p, args);
 	env.root = p->r->root;
 	env.cwd = fs_is_below(p->r->cwd, p->r->root) ? p->r->cwd : p->r->root;
 	env.caged = p->inside;
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (env.root_fd < 0) {
-		json_add_bool(reply, "ok", false);
-		json_add_str(reply, "error", strerror(errno));
-		json_add_str(reply, "kind", "io");
-	} else
-		tool_run(p->r->tool, &env, args, reply);
-	text = json_print(reply);
-	rc = fs_write_all(STDOUT_FILENO, text, strlen(text));
-	_exit(rc == 0 ? 0 : 1);
+		err_sys(&e, "project: cannot open %s", top);
+		payload_die(p, &e);
+	}
+	close(p->report_fd);
+	payload_answer(p, &env, &out);
+	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? 0 : 1);
 }
 
 _Noreturn void
@@ -377,8 +395,9 @@ payload_run(const struct payload *p)
 		payload_die(p, &e);
 	if (command)
 		payload_exec(argv, strcmp(p->r->tool, "argv") != 0);
-	close(p->report_fd);
-	if (strcmp(p->r->tool, "selftest") == 0)
+	if (strcmp(p->r->tool, "selftest") == 0) {
+		close(p->report_fd);
 		selftest_run(p->r);
+	}
 	payload_tool(p);
 }

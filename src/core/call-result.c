@@ -276,17 +276,11 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    "whole new content.", (long long)n);
 }
 
-/* A file tool's result: the worker's one JSON object. */
 void
 call_file_result(struct core *c, struct core_call *call,
-    const struct cage_result *r, cJSON *o)
+    const struct cage_result *r, const cJSON *reply, cJSON *o)
 {
-	struct err e = ERR_INIT;
 	struct capture_result cr;
-	size_t n;
-	const char *p = capture_bytes(c->capture, &n);
-	cJSON *reply = r->exit == 0 ?
-	    json_parse(p, n, JSON_NUL_REPLACE, &e) : NULL;
 	const char *text;
 	struct capture *masked;
 	char *advice;
@@ -302,7 +296,6 @@ call_file_result(struct core *c, struct core_call *call,
 		json_add_str(o, "text", text);
 		free((char *)(uintptr_t)text);
 		free(words);
-		cJSON_Delete(reply);
 		return;
 	}
 	seen_missed(call, json_array(reply, "unread"));
@@ -322,5 +315,4 @@ call_file_result(struct core *c, struct core_call *call,
 	capture_result_release(&cr);
 	capture_free(masked);
 	json_add_int(o, "ms", r->ms);
-	cJSON_Delete(reply);
 }

@@ -32,8 +32,8 @@ void	call_stopped_result(struct core *, const char *why, bool command,
 	    cJSON *o);
 /* One for which no cage could be built. */
 void	call_unbuilt_result(const struct cage_result *, cJSON *o);
-/* A file tool's: the worker's one JSON object. */
+/* A file tool's, from its reply; what is no object is none. */
 void	call_file_result(struct core *, struct core_call *,
-	    const struct cage_result *, cJSON *o);
+	    const struct cage_result *, const cJSON *reply, cJSON *o);
 
 #endif

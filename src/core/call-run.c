@@ -219,27 +219,17 @@ call_is_command(const struct core_call *call)
 	return t == NULL || (t->effects & TOOL_COMMAND) != 0;
 }
 
+/* One of those that ran: its result, from `reply` if a file tool's. */
 static void
-call_finished(void *arg, const struct cage_result *r)
+call_ended(struct core *c, const struct cage_result *r, const cJSON *reply,
+    const struct buf *notes)
 {
-	struct core *c = arg;
 	struct core_call *call = &c->calls[c->calls_next];
 	const struct tool_entry *t = tool_find(call->name);
-	struct buf notes = BUF_INIT(1 << 16);
-	struct err e = ERR_INIT;
 	cJSON *o = cJSON_CreateObject();
 	bool changed, ok;
 	size_t i;
 
-	c->worker_call = NULL;
-	c->busy = BUSY_NONE;
-	/* The next one's is built while this one is looked at. */
-	if (c->calls_next + 1 < c->calls_len)
-		call_prepare(c);
-	delta_flush(c);
-	if (stage_after_call(call_stage(c), &notes, &e) < 0)
-		buf_addf(&notes, "%s", e.text);
-	disk_after(c, call_stage(c), r, &notes);
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "name", call->name);
 	if (!r->built) {
@@ -248,9 +238,8 @@ call_finished(void *arg, const struct cage_result *r)
 	} else if (call_is_command(call))
 		call_command_result(c, call, r, o);
 	else
-		call_file_result(c, call, r, o);
-	call_notes_join(c, &notes, o);
-	buf_release(&notes);
+		call_file_result(c, call, r, reply, o);
+	call_notes_join(c, notes, o);
 	changed = !c->planning && (t == NULL ||
 	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
 	if (t != NULL && (t->effects & TOOL_WRITES) != 0 &&
@@ -260,8 +249,6 @@ call_finished(void *arg, const struct cage_result *r)
 	if (changed)
 		propose_count(c, o);
 	call_add_notes(c, o);
-	capture_free(c->capture);
-	c->capture = NULL;
 	if (test_first_failed(c, call_stage(c), call->name, call->args_text,
 	    o))
 		json_add_bool(o, "test_failed", true);
@@ -278,6 +265,41 @@ call_finished(void *arg, const struct cage_result *r)
 		c->stage_touched = true;
 		evidence_stale(c);
 	}
+}
+
+static void
+call_finished(void *arg, const struct cage_result *r)
+{
+	struct core *c = arg;
+	bool command = call_is_command(&c->calls[c->calls_next]);
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	size_t n = c->calls_run, len, i;
+	const char *out;
+	cJSON *reply = NULL;
+
+	c->worker_call = NULL;
+	c->busy = BUSY_NONE;
+	/* The next one's is built while this one is looked at. */
+	if (c->calls_next + n < c->calls_len)
+		call_prepare(c);
+	delta_flush(c);
+	if (stage_after_call(call_stage(c), &notes, &e) < 0)
+		buf_addf(&notes, "%s", e.text);
+	disk_after(c, call_stage(c), r, &notes);
+	if (!command && r->built && r->exit == 0) {
+		out = capture_bytes(c->capture, &len);
+		reply = json_parse(out, len, JSON_NUL_REPLACE, &e);
+	}
+	for (i = 0; i < n; i++) {
+		call_ended(c, r, n == 1 ? reply :
+		    cJSON_GetArrayItem(reply, (int)i), &notes);
+		buf_clear(&notes);
+	}
+	cJSON_Delete(reply);
+	buf_release(&notes);
+	capture_free(c->capture);
+	c->capture = NULL;
 	if (c->mode == MODE_TRY)
 		c->model_ended = true;
 	if (patch_is_wanted(c) && r->exit != 0)
@@ -285,13 +307,16 @@ call_finished(void *arg, const struct cage_result *r)
 	core_step_soon(c);
 }
 
-/* The present call cannot be run: its result says why. */
+/* Those that were to run cannot: their results say why. */
 static void
-call_not_run(struct core *c, const char *tool, const struct err *e)
+call_not_run(struct core *c, const struct err *e)
 {
-	call_result(c, c->calls[c->calls_next].id, tool, false, "stage",
-	    e->text);
-	c->calls_next++;
+	const struct core_call *call;
+
+	for (; c->calls_run > 0; c->calls_run--) {
+		call = &c->calls[c->calls_next++];
+		call_result(c, call->id, call->name, false, "stage", e->text);
+	}
 	if (c->mode == MODE_TRY)
 		c->model_ended = c->command_failed = true;
 	core_step_soon(c);
@@ -343,33 +368,57 @@ call_begin_at_root(struct core *c, struct stage *stage, const char *tool,
 }
 
 void
-call_run(struct core *c, const char *tool, const cJSON *args)
+call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
 	static const struct cage_callbacks callbacks = {
 		.output = call_output, .done = call_finished,
 	};
 	struct err e = ERR_INIT;
 
+	c->calls_run = n;
 	if (c->planning && core_open_plan_stage(c, &e) < 0) {
-		call_not_run(c, tool, &e);
+		call_not_run(c, &e);
 		return;
 	}
 	c->worker_call = call_begin(c, call_stage(c), tool, args, &callbacks,
 	    &e);
 	if (c->worker_call == NULL) {
-		call_not_run(c, tool, &e);
+		call_not_run(c, &e);
 		return;
 	}
 	c->busy = BUSY_TOOL;
-	core_status(c, "tool", "%s", tool);
+	core_status(c, "tool", "%s", c->calls[c->calls_next].name);
+}
+
+/* What was stopped answers all the same. */
+static void
+call_stopped(struct core *c, const char *why)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	const struct core_call *call;
+	cJSON *o;
+
+	delta_flush(c);
+	(void)stage_after_call(call_stage(c), &notes, &e);
+	for (; c->calls_run > 0; c->calls_run--) {
+		call = &c->calls[c->calls_next++];
+		o = cJSON_CreateObject();
+		json_add_str(o, "id", call->id);
+		json_add_str(o, "name", call->name);
+		call_stopped_result(c, why, call_is_command(call), o);
+		call_notes_join(c, &notes, o);
+		buf_clear(&notes);
+		call_add_notes(c, o);
+		core_emit(c, "tool_result", "core", o);
+	}
+	c->stage_touched = true;
+	buf_release(&notes);
 }
 
 void
 call_stop_worker(struct core *c, const char *why)
 {
-	const struct core_call *call;
-	cJSON *o;
-
 	look_stop(c);
 	evidence_cancel(c);
 	if (c->worker_call == NULL)
@@ -377,25 +426,9 @@ call_stop_worker(struct core *c, const char *why)
 	cage_call_cancel(c->worker_call);
 	c->worker_call = NULL;
 	if (c->busy == BUSY_TOOL) {
-		struct buf notes = BUF_INIT(1 << 16);
-		struct err e = ERR_INIT;
-
 		c->busy = BUSY_NONE;
-		if (why != NULL) {
-			call = &c->calls[c->calls_next];
-			delta_flush(c);
-			(void)stage_after_call(call_stage(c), &notes, &e);
-			o = cJSON_CreateObject();
-			json_add_str(o, "id", call->id);
-			json_add_str(o, "name", call->name);
-			call_stopped_result(c, why, call_is_command(call), o);
-			call_notes_join(c, &notes, o);
-			call_add_notes(c, o);
-			core_emit(c, "tool_result", "core", o);
-			c->calls_next++;
-			c->stage_touched = true;
-		}
-		buf_release(&notes);
+		if (why != NULL)
+			call_stopped(c, why);
 	}
 	capture_free(c->capture);
 	c->capture = NULL;

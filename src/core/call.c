@@ -1,7 +1,8 @@
 /*
- * call: the tool calls of one assistant message, answered one after the other.
- * Here a call is checked, and refused, asked about, answered (plan, done and
- * step_done) or handed to call-run.c, which runs it in the cage.
+ * call: the tool calls of one assistant message, answered one after the other;
+ * those that only look, at the same time.
+ * Here a call is refused, asked about, answered (plan, done and step_done) or
+ * handed to call-run.c, which runs it in the cage.
  */
 #include "config.h"
 
@@ -13,7 +14,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/plan-step.h"
+#include "core/call-fault.h"
 #include "core/run.h"
 #include "core/seen.h"
 #include "core/shell.h"
@@ -51,41 +52,6 @@ call_queue(struct core *c, const struct reply *r)
 		c->calls[i].args_text = xstrdup(r->calls[i].arguments);
 		c->calls[i].complete = r->calls[i].complete;
 	}
-}
-
-/* Is this tool switched on, by the user's list (all if there is none)? */
-bool
-call_is_on(const struct core *c, const char *name)
-{
-	const cJSON *list = json_array(c->start, "tools"), *it;
-
-	if (list == NULL)
-		return true;
-	cJSON_ArrayForEach(it, list)
-		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
-			return true;
-	/* It does what these two do. */
-	return strcmp(name, "apply_patch") == 0 && call_is_on(c, "edit") &&
-	    call_is_on(c, "write");
-}
-
-static bool
-call_tool_exists(const struct core *c, const struct tool_entry *t)
-{
-	if ((t->effects & TOOL_NAMED) != 0 &&
-	    json_array(c->start, "tools") == NULL)
-		return false;
-	if (strcmp(t->name, "plan") == 0)
-		return c->planning && c->plan_mode != PLAN_LOOK;
-	if (strcmp(t->name, "done") == 0)
-		return true;
-	if (strcmp(t->name, "step_done") == 0)
-		return !c->planning && c->plan_mode != PLAN_SKIP;
-	if (c->planning && (t->effects & TOOL_WRITES) != 0)
-		return false;
-	if (strcmp(t->name, "run_tests") == 0 && c->criterion == NULL)
-		return false;
-	return call_is_on(c, t->name);
 }
 
 struct tool_schema *
@@ -343,6 +309,65 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	return false;
 }
 
+/* For the cage's TOOL_TOGETHER. */
+static cJSON *
+call_together_take(const char *name, cJSON *args)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "name", name);
+	json_set_take(o, "args", args);
+	return o;
+}
+
+/* If this one only looks, and is no repetition, which would be the budget's to
+ * see: it is journaled, and what the cage needs of it comes back. Else NULL. */
+static cJSON *
+call_join(struct core *c, struct core_call *call)
+{
+	const struct tool_entry *t;
+	struct err e = ERR_INIT;
+	cJSON *args = call_args(call, &e);
+	const char *kind;
+	char *fault = call_fault(c, call, args, &e, &t, &kind);
+
+	if (fault != NULL || t->effects != TOOL_READS ||
+	    spent_is_again(&c->fold->spent, call->name, args,
+	    call->args_text)) {
+		free(fault);
+		cJSON_Delete(args);
+		return NULL;
+	}
+	call_journal(c, call->id, call->name, call->args_text, args, "model");
+	seen_begin(c, call);
+	return call_together_take(call->name, args);
+}
+
+/* The present call only looks: those after it that do so too run at the same
+ * time. */
+static void
+call_run_looks(struct core *c, const cJSON *args)
+{
+	struct core_call *call = &c->calls[c->calls_next];
+	cJSON *o = cJSON_CreateObject(), *list, *it;
+	size_t n = 1;
+
+	seen_begin(c, call);
+	list = cJSON_AddArrayToObject(o, "calls");
+	cJSON_AddItemToArray(list, call_together_take(call->name,
+	    cJSON_Duplicate(args, true)));
+	while (n < TOOL_TOGETHER_MOST && c->calls_next + n < c->calls_len &&
+	    (it = call_join(c, call + n)) != NULL) {
+		cJSON_AddItemToArray(list, it);
+		n++;
+	}
+	if (n == 1)
+		call_run(c, call->name, args, 1);
+	else
+		call_run(c, TOOL_TOGETHER, o, n);
+	cJSON_Delete(o);
+}
+
 static void
 call_dispatch(struct core *c, struct core_call *call,
     const struct tool_entry *t, cJSON *args)
@@ -351,7 +376,11 @@ call_dispatch(struct core *c, struct core_call *call,
 		call_core_tool(c, call, args);
 		return;
 	}
-	if ((t->effects & (TOOL_READS | TOOL_WRITES)) != 0)
+	if (t->effects == TOOL_READS) {
+		call_run_looks(c, args);
+		return;
+	}
+	if ((t->effects & TOOL_WRITES) != 0)
 		seen_begin(c, call);
 	if (strcmp(t->name, "run_tests") == 0) {
 		cJSON *real;
@@ -360,107 +389,25 @@ call_dispatch(struct core *c, struct core_call *call,
 			return;
 		real = call_test_args(c, args);
 		if (call_may_run(c, call, json_str_or(real, "command", "")))
-			call_run(c, t->name, real);
+			call_run(c, t->name, real, 1);
 		cJSON_Delete(real);
 		return;
 	}
 	if ((t->effects & TOOL_COMMAND) != 0 &&
 	    !call_may_run(c, call, json_str_or(args, "command", "")))
 		return;
-	call_run(c, t->name, args);
-}
-
-/* null is how a schema that must name all members, and many a model, says that
- * one is left out. */
-static void
-call_drop_nulls(cJSON *o)
-{
-	cJSON *it, *next;
-
-	for (it = o == NULL ? NULL : o->child; it != NULL; it = next) {
-		next = it->next;
-		if (cJSON_IsNull(it) && cJSON_IsObject(o))
-			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
-		else
-			call_drop_nulls(it);
-	}
-}
-
-/* Why this call of a tool that exists may not run; malloc'ed, NULL if it may. */
-static char *
-call_refuses(struct core *c, struct core_call *call,
-    const struct tool_entry *t, const cJSON *args, const char **kind)
-{
-	struct err e = ERR_INIT;
-	char *text;
-	size_t i;
-
-	if (tool_check_args(t, args, &e) < 0)
-		return t->form == NULL ? xstrdup(e.text) :
-		    xasprintf("%s. Nothing was done.\n%s", e.text, t->form);
-	if (call->targets == NULL)
-		call->targets = tool_targets(t, args, &call->targets_len);
-	*kind = "changed";
-	for (i = 0; i < call->targets_len; i++)
-		if (call->targets[i].whole &&
-		    seen_is_old(c, call->targets[i].path))
-			return xasprintf("%.200s was changed by somebody else "
-			    "since you saw it, and this would replace that. "
-			    "Nothing was written: read it again first",
-			    call->targets[i].path);
-	*kind = "plan_step";
-	text = plan_step_refuses(c, t, NULL);
-	for (i = 0; text == NULL && i < call->targets_len; i++)
-		text = plan_step_refuses(c, t, call->targets[i].path);
-	return text;
-}
-
-cJSON *
-call_args(const struct core_call *call, struct err *e)
-{
-	const struct tool_entry *t = tool_find(call->name);
-	size_t n = strlen(call->args_text);
-	cJSON *args;
-
-	if (!call->complete)
-		return NULL;
-	args = json_parse(call->args_text, n, JSON_NUL_REFUSE, e);
-	/* The one string that the tool takes, without JSON around it. */
-	if (t != NULL && t->grammar != NULL && (cJSON_IsString(args) ||
-	    (args == NULL && strstr(call->args_text, "*** ") != NULL))) {
-		cJSON *o = cJSON_CreateObject();
-
-		json_add_str(o, "input", args == NULL ? call->args_text :
-		    args->valuestring);
-		cJSON_Delete(args);
-		args = o;
-	}
-	/* Some models quote the object once more. */
-	if (cJSON_IsString(args)) {
-		cJSON *inner = json_parse(args->valuestring,
-		    strlen(args->valuestring), JSON_NUL_REFUSE, NULL);
-
-		if (cJSON_IsObject(inner)) {
-			cJSON_Delete(args);
-			args = inner;
-		} else
-			cJSON_Delete(inner);
-	}
-	call_drop_nulls(args);
-	if (t != NULL && cJSON_IsObject(args))
-		tool_mend_args(t, args);
-	return args;
+	call_run(c, t->name, args, 1);
 }
 
 void
 call_next(struct core *c)
 {
 	struct core_call *call = &c->calls[c->calls_next];
-	const struct tool_entry *t = tool_find(call->name);
+	const struct tool_entry *t;
 	struct err e = ERR_INIT;
 	cJSON *args;
-	const char *kind = "bad_call";
-	char *text = NULL, *advice, *both;
+	const char *kind;
+	char *text, *advice, *both;
 
 	if (c->mode == MODE_TRY) {
 		call_try(c);
@@ -470,31 +417,7 @@ call_next(struct core *c)
 	if (!call->allowed)
 		call_journal(c, call->id, call->name, call->args_text, args,
 		    "model");
-	if (!call->complete)
-		text = xstrdup("this call was cut off at the output limit and "
-		    "was not run: nothing was written. Send it again in "
-		    "smaller pieces: of a new file write the first part, then "
-		    "add the rest with edits; of a change send a few lines in "
-		    "each edit");
-	else if (args == NULL)
-		text = xasprintf("the arguments are not usable: %s", e.text);
-	else if (t == NULL)
-		text = (t = tool_meant(call->name)) == NULL ||
-		    !call_tool_exists(c, t) ?
-		    xasprintf("there is no tool \"%.100s\"", call->name) :
-		    xasprintf("there is no tool \"%.100s\": use %s, with the "
-		    "arguments that it takes", call->name, t->name);
-	else if (!call_tool_exists(c, t))
-		text = c->plan_mode == PLAN_LOOK &&
-		    (t->effects & TOOL_WRITES) != 0 ?
-		    xasprintf("%s does not exist here: you are asked to look, "
-		    "nothing is to be changed", call->name) :
-		    c->planning && (t->effects & TOOL_WRITES) != 0 ?
-		    xasprintf("%s does not exist before the plan is approved; "
-		    "hand in the plan first", call->name) :
-		    xasprintf("the tool %s is not available now", call->name);
-	else
-		text = call_refuses(c, call, t, args, &kind);
+	text = call_fault(c, call, args, &e, &t, &kind);
 	if (text != NULL) {
 		advice = edit_tools_advice(c, call);
 		both = xasprintf("%s%s", text, advice == NULL ? "" : advice);
@@ -541,7 +464,7 @@ call_try(struct core *c)
 	/* git on a copy, in nobody's name but the user's. */
 	call->allowed = call->allowed || patch_is_wanted(c);
 	if (call_may_run(c, call, buf_str(&words)))
-		call_run(c, "argv", args);
+		call_run(c, "argv", args, 1);
 	cJSON_Delete(args);
 	buf_release(&words);
 }

@@ -239,6 +239,8 @@ struct core {
 
 	struct core_call	*calls;
 	size_t			 calls_len, calls_next;
+	size_t			 calls_run;	/* in worker_call, from
+						   calls_next on */
 
 	bool			 planning;	/* phase is plan */
 	bool			 plan_nudged;
@@ -604,8 +606,9 @@ void	edit_tools_event(struct core *, const cJSON *event);
 void	edit_tools_note(struct core *);
 
 /* ---- call-run.c ---- */
-/* The present call, in the cage; its result comes later. */
-void	call_run(struct core *, const char *tool, const cJSON *args);
+/* The present call, or the next `n` as TOOL_TOGETHER, in the cage; results come
+ * later. */
+void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 void	call_stop_worker(struct core *, const char *why);
 /* Start a tool on this stage: its output goes to `capture` by the callbacks,
  * whose argument is the core. NULL with why the stage cannot be used. */

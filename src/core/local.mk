@@ -9,7 +9,7 @@ libcore_a_SOURCES = \
 	src/core/paths.c src/core/paths.h \
 	src/core/brief.c src/core/brief.h \
 	src/core/budget.c \
-	src/core/call.c src/core/call-run.c \
+	src/core/call.c src/core/call-fault.c src/core/call-fault.h src/core/call-run.c \
 	src/core/call-result.c src/core/call-result.h \
 	src/core/carry-out.c src/core/clean.c src/core/clean.h src/core/check.c src/core/capture.c src/core/capture.h \
 	src/core/changes.c src/core/changes.h \

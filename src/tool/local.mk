@@ -18,6 +18,7 @@ libtool_a_SOURCES = \
 	src/tool/pattern.c src/tool/pattern.h \
 	src/tool/read.c \
 	src/tool/show.c \
+	src/tool/together.c \
 	src/tool/tool-run.c \
 	src/tool/walk.c src/tool/walk.h \
 	src/tool/write.c

@@ -103,4 +103,13 @@ struct tool_env {
 void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
 	    cJSON *reply);
 
+/*
+ * Several calls that only look, [{"name","args"}], at the same time: adds their
+ * replies as a JSON array, in the same order; null for one that was killed.
+ */
+#define TOOL_TOGETHER	   "together"	/* what the cage calls this */
+#define TOOL_TOGETHER_MOST ((size_t)8)
+void	tool_together(const struct tool_env *, const cJSON *calls,
+	    struct buf *out);
+
 #endif

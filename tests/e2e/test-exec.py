@@ -214,6 +214,48 @@ def test_bad_calls_reach_the_model_in_words(w):
     w.verify()
 
 
+def test_looks_run_together(w):
+    """Calls of one answer that only look run at the same time, up to the first
+    that does more; each gets its own answer."""
+    harness.need_cage(w)
+    project(w)
+    for i in range(9):
+        w.write("f%d" % i, "this is %d\n" % i)
+    reads = [{"name": "read", "args": {"path": "f%d" % i}} for i in range(9)]
+    mend = {"name": "edit", "args": FIX}
+    greet = {"name": "read", "args": {"path": "greet.sh"}}
+    m = w.mock(answers(
+        {"calls": [reads[0], {"name": "grep", "args": {"pattern": "is 7"}},
+                   {"name": "read", "args": {"path": "nowhere"}}, reads[1],
+                   reads[1], {"name": "glob", "args": {}}, reads[2]]},
+        {"calls": [greet, mend, greet, reads[3]]},
+        {"calls": reads}))
+    r = w.run("exec", "--approve", "yes", "--json", "mend it")
+    assert r.returncode == 0, (r.stdout + r.stderr).decode()
+    lines = [json.loads(x) for x in r.stdout.splitlines()]
+    order = ""
+    for x in lines:
+        if x.get("type") in ("tool_call", "tool_result"):
+            order += {"tool_call": "c", "tool_result": "r"}[x["type"]]
+        elif x.get("type") == "turn_start":
+            order += " "
+    # The plan; a repetition stands alone, and a call that is refused; no
+    # more than eight at once.
+    assert order.split() == ["cr", "ccccrrrrcrcrcr", "crcrccrr",
+                             "ccccccccrrrrrrrrcr", "cr"], order
+    said = [x["text"] for x in lines if x.get("type") == "tool_result"]
+    for text, want in zip(said[1:], (
+            "this is 0", "f7", "does not exist", "this is 1", "this is 1", "pattern",
+            "this is 2", "echo helo", "", "echo hello", "this is 3",
+            *("this is %d" % i for i in range(9)))):
+        assert want in text, (want, text)
+    # The model is answered in its own order.
+    ids = [c["id"] for x in lines if x.get("type") == "assistant_message"
+           for c in x["calls"]]
+    assert ids == [x["id"] for x in lines if x.get("type") == "tool_result"]
+    assert m.requests()
+
+
 def test_provider_errors_say_what_to_do(w):
     project(w)
     cases = [

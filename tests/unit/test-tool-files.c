@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -595,6 +597,71 @@ test_unknown_tool(void **state)
 	    "It takes: path");
 }
 
+/* As who may have no further process: 0 if the replies are these. */
+static int
+together_alone(const struct scratch *s, const cJSON *calls, const char *want)
+{
+	const struct rlimit none = { 0, 0 };
+	struct buf out = BUF_INIT(BUF_MAX);
+
+	if (setrlimit(RLIMIT_NPROC, &none) < 0 ||
+	    (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0) ||
+	    fork() >= 0)
+		return 2;
+	tool_together(&s->env, calls, &out);
+	return strcmp(buf_str(&out), want) == 0 ? 0 : 1;
+}
+
+/* Replies in the calls' order, whatever goes wrong with one of them. */
+static void
+test_together(void **state)
+{
+	struct scratch *s = *state;
+	struct buf out = BUF_INIT(BUF_MAX);
+	cJSON *calls = cJSON_CreateArray(), *replies;
+	char name[16], *args;
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < (int)TOOL_TOGETHER_MOST; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		if (i != 3)
+			put(s, name, name);
+		args = i == 5 ? xstrdup("{\"name\":\"write\",\"args\":"
+		    "{\"path\":\"new\",\"content\":\"x\"}}") :
+		    xasprintf("{\"name\":\"read\",\"args\":{\"path\":"
+		    "\"%s\"}}", name);
+		cJSON_AddItemToArray(calls, cJSON_Parse(args));
+		free(args);
+	}
+	tool_together(&s->env, calls, &out);
+	replies = cJSON_Parse(buf_str(&out));
+	assert_int_equal(cJSON_GetArraySize(replies),
+	    cJSON_GetArraySize(calls));
+	for (i = 0; i < (int)TOOL_TOGETHER_MOST; i++) {
+		const cJSON *r = cJSON_GetArrayItem(replies, i);
+
+		snprintf(name, sizeof(name), "f%d", i);
+		if (i == 3)
+			assert_string_equal(json_str_or(r, "kind", ""),
+			    "not_found");
+		else if (i == 5)
+			has(json_str_or(r, "error", ""),
+			    "write does more than look");
+		else
+			has(json_str_or(r, "text", ""), name);
+	}
+	assert_int_not_equal(faccessat(s->root_fd, "new", F_OK, 0), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(together_alone(s, calls, buf_str(&out)));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	cJSON_Delete(replies);
+	cJSON_Delete(calls);
+	buf_release(&out);
+}
+
 #define FILES_TEST(f) \
 	cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
@@ -615,6 +682,7 @@ main(void)
 		FILES_TEST(test_read_folder),
 		FILES_TEST(test_hidden),
 		FILES_TEST(test_unknown_tool),
+		FILES_TEST(test_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
