@@ -80,8 +80,8 @@ turn_hash(uint64_t h, const char *s)
 	return h;
 }
 
-/* Instructions and tools of the next request, as a hash: signed thinking may be
- * bound to them. */
+/* Instructions and tools of the next request, and whether marks of effort stand
+ * among its messages, as a hash: signed thinking may be bound to them. */
 static void
 turn_add_prefix(struct core *c, cJSON *o)
 {
@@ -94,7 +94,9 @@ turn_add_prefix(struct core *c, cJSON *o)
 		return;
 	system = turn_system(c);
 	tools = call_tools(c, &n);
-	h = turn_hash(h, system);
+	h = turn_hash(turn_hash(h, system), facts_marks(&c->target.facts,
+	    effort_for(c, &c->target, false)) && (amend_without(c, &c->target) &
+	    REQUEST_MARKERS) == 0 ? "marks" : "");
 	for (i = 0; i < n; i++)
 		h = turn_hash(turn_hash(turn_hash(h, tools[i].name),
 		    tools[i].description), tools[i].parameters);
@@ -541,6 +543,7 @@ turn_send(struct core *c, delta_cb *delta)
 	};
 	struct call_target t;
 	char *body = c->aside_text != NULL ? turn_body_aside(c) : turn_body(c);
+	char *header = NULL;
 	uint64_t images;
 
 	c->attempt++;
@@ -548,8 +551,12 @@ turn_send(struct core *c, delta_cb *delta)
 	images = c->aside_text != NULL ? 0 : context_image_bytes(c->context);
 	c->request_bytes -= images < c->request_bytes ? images : 0;
 	turn_target(c, c->asked, &t);
+	if (c->aside_text == NULL && dialect_has_header(&c->asked->dialect))
+		t.header = header = xasprintf("%s: %s",
+		    c->asked->dialect.conversation, c->id);
 	c->busy = BUSY_MODEL;
 	c->request = call_start(c->loop, &t, body, &callbacks, c);
+	free(header);
 }
 
 /* Whom to ask, and who reads the answer. A text (and its prompt): beside the

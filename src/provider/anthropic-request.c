@@ -2,9 +2,10 @@
  * What goes out to the Messages API.  The text of a message depends on nothing
  * but the message and the model, so that it is made once and the bytes of a
  * prefix never change.  Marks for the cache (four at most) are put in as the
- * request is made: at the end of the system prompt (which covers the tools), of
- * the last message, and of the message that was last in the request before,
- * since the API looks back from a mark by 20 blocks and no further.
+ * request is made: at the end of the tools (all sessions share them), of the
+ * system prompt, of the last message, and of the message that was last in the
+ * request before, since the API looks back from a mark by 20 blocks and no
+ * further.
  */
 #include "config.h"
 
@@ -255,8 +256,9 @@ claude_add_tools(struct buf *out, const struct request *q)
 		    (q->without & REQUEST_STRICT) == 0)
 			kept = strict_schema(t->parameters, false);
 		options |= kept == NULL ? 0 : REQUEST_STRICT;
-		buf_addf(out, ",\"input_schema\":%s%s}", kept == NULL ?
-		    t->parameters : kept, kept == NULL ? "" : CLAUDE_STRICT);
+		buf_addf(out, ",\"input_schema\":%s%s%s}", kept == NULL ?
+		    t->parameters : kept, kept == NULL ? "" : CLAUDE_STRICT,
+		    i + 1 == q->tools_len ? "," CLAUDE_CACHE : "");
 		free(kept);
 	}
 	if (q->tools_len > 0)
@@ -316,7 +318,7 @@ claude_add_adaptive(struct buf *out, const struct request *q, enum effort e)
 static unsigned
 claude_add_effort(struct buf *out, const struct request *q, enum effort e)
 {
-	bool markers = q->facts != NULL && q->facts->markers &&
+	bool markers = facts_marks(q->facts, e) &&
 	    (q->without & REQUEST_MARKERS) == 0;
 
 	if (e <= EFFORT_OFF || (q->without & REQUEST_EFFORT) != 0)

@@ -42,6 +42,7 @@ const struct dialect dialect_table[] = {
 /* Refuses stream_options, and ids of any other shape. */
 { .name = "mistral", .hosts = "api.mistral.ai|codestral.mistral.ai",
   .max_tokens = OLD, .system_role = "system", .echo_reasoning = true,
+  .conversation = "prompt_cache_key",
   .short_ids = true, .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 { .name = "ollama", .hosts = "ollama.com|localhost:11434|127.0.0.1:11434",
@@ -51,6 +52,7 @@ const struct dialect dialect_table[] = {
   .images = true },
 { .name = "openai", .hosts = "api.openai.com|openai.azure.com",
   .max_tokens = NEW, .system_role = "developer", .include_usage = true,
+  .conversation = "prompt_cache_key",
   .parallel_tool_calls = -1, .strict = -1, .structured = true,
   .custom_tools = true,
   .images = true },
@@ -58,6 +60,7 @@ const struct dialect dialect_table[] = {
 { .name = "openrouter", .hosts = "openrouter.ai",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .parallel_tool_calls = -1, .strict = -1,
+  .conversation = "session_id", .cache_control = true,
   .images = true },
 { .name = "qwen",
   .hosts = "dashscope.aliyuncs.com|dashscope-intl.aliyuncs.com",
@@ -67,6 +70,16 @@ const struct dialect dialect_table[] = {
 { .name = "vllm",
   .max_tokens = OLD, .system_role = "system", .include_usage = true,
   .echo_reasoning = true, .parallel_tool_calls = -1, .strict = -1,
+  .images = true },
+{ .name = "xai", .hosts = "api.x.ai",
+  .system_role = "system", .include_usage = true, .echo_reasoning = true,
+  .conversation = "x-grok-conv-id",
+  .parallel_tool_calls = -1, .strict = -1,
+  .images = true },
+{ .name = "zai", .hosts = "api.z.ai|open.bigmodel.cn",
+  .max_tokens = OLD, .system_role = "system", .include_usage = true,
+  .echo_reasoning = true, .reasoning = "reasoning_content",
+  .clear_thinking = true, .parallel_tool_calls = -1, .strict = -1,
   .images = true },
 };
 /* clang-format on */
@@ -79,6 +92,13 @@ static const struct {
 	size_t		 at;
 	bool		 tri;		/* an int that may stay unsaid */
 } dialect_members[] = {
+	{ "cache_control", { NULL },
+	    offsetof(struct dialect, cache_control), false },
+	{ "clear_thinking", { NULL },
+	    offsetof(struct dialect, clear_thinking), false },
+	{ "conversation", { "prompt_cache_key", "session_id",
+	    "x-grok-conv-id" },
+	    offsetof(struct dialect, conversation), false },
 	{ "custom_tools", { NULL },
 	    offsetof(struct dialect, custom_tools), false },
 	{ "echo_reasoning", { NULL },
@@ -236,6 +256,13 @@ dialect_read(const cJSON *v, const char *base_url, struct dialect *d,
 		if (it != like && dialect_member(it, d, e) < 0)
 			return -1;
 	return 0;
+}
+
+bool
+dialect_has_header(const struct dialect *d)
+{
+	return d != NULL && d->conversation != NULL &&
+	    strncmp(d->conversation, "x-", 2) == 0;
 }
 
 bool

@@ -26,6 +26,9 @@ struct dialect {
 	const char	*system_role;
 	const char	*reasoning;	/* its name; NULL: that by which it came */
 	const char	*tool_choice;	/* NULL: the request does not say it */
+	const char	*conversation;	/* by what requests of one conversation
+					   find the same cache: a member, or a
+					   header that begins with "x-"; NULL */
 	const char	*tools;		/* "text": as text-tools.h says; NULL or
 					   "native": the format's own */
 	bool		 include_usage;	/* stream_options is known */
@@ -34,6 +37,10 @@ struct dialect {
 	bool		 structured;	/* it keeps to the schema of a tool */
 	bool		 custom_tools;	/* Responses: a tool may have a grammar
 					   instead of a schema */
+	bool		 cache_control;	/* it caches for models of cache_ask
+					   (facts.h) if the request says so */
+	bool		 clear_thinking;/* it is told to keep the thinking of
+					   models of keep (facts.h) */
 	bool		 short_ids;	/* of calls: nine letters and digits */
 	bool		 images;	/* its models may be shown some */
 	int		 parallel_tool_calls;
@@ -55,6 +62,8 @@ const struct dialect *dialect_of(const char *base_url);
  */
 int	dialect_read(const cJSON *, const char *base_url, struct dialect *,
 	    struct err *);
+/* Is `conversation` a header? NULL: no. */
+bool	dialect_has_header(const struct dialect *);
 /* Are tools called in text? NULL: no. */
 bool	dialect_calls_in_text(const struct dialect *);
 /* Room for a short id. */

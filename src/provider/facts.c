@@ -70,6 +70,8 @@ facts_read(struct model_facts *f, const cJSON *row)
 	f->markers = json_bool(row, "markers", false);
 	f->apply_patch = strcmp(json_str_or(row, "edit", ""),
 	    "apply_patch") == 0;
+	f->keep = json_bool(row, "keep", false);
+	f->cache_ask = json_bool(row, "cache_ask", false);
 	f->cache_min = json_int(row, "cache_min", 0);
 }
 
@@ -99,6 +101,12 @@ facts_thinking(const struct model_facts *f, enum thinking usual,
 	return f->thinking;
 }
 
+bool
+facts_marks(const struct model_facts *f, enum effort e)
+{
+	return f != NULL && f->markers && facts_effort(f, e) > EFFORT_OFF;
+}
+
 int64_t
 facts_budget(enum effort e, int64_t max_tokens)
 {
@@ -125,12 +133,14 @@ static const struct {
 } facts_members[] = {
 	{ "begins", FACT_WORD, "the beginning of a model's name" },
 	{ "bound", FACT_BOOL, "true or false" },
+	{ "cache_ask", FACT_BOOL, "true or false" },
 	{ "cache_min", FACT_TOKENS, "a number of tokens" },
 	{ "edit", FACT_EDIT, "edit or apply_patch" },
 	{ "effort", FACT_EFFORTS, "a list of " EFFORT_WORDS },
 	{ "effort_default", FACT_EFFORT, "one of " EFFORT_WORDS },
 	{ "ends", FACT_DATE, "a date such as 2026-11-30" },
 	{ "family", FACT_BOOL, "true or false" },
+	{ "keep", FACT_BOOL, "true or false" },
 	{ "markers", FACT_BOOL, "true or false" },
 	{ "next", FACT_WORD, "a model's name" },
 	{ "off", FACT_WORD, "a word" },

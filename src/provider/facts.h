@@ -51,6 +51,10 @@ struct model_facts {
 	bool		 markers;	/* a change of effort stands among the
 					   messages, so that caches live */
 	bool		 apply_patch;	/* trained on apply_patch */
+	bool		 keep;		/* the server is to keep the thinking
+					   that is given back to it */
+	bool		 cache_ask;	/* nothing is cached unless the request
+					   asks for it */
 	int64_t		 cache_min;	/* tokens that a cache needs; 0: unknown */
 };
 
@@ -64,6 +68,8 @@ enum effort facts_effort(const struct model_facts *, enum effort want);
  * is what it is told, of what is wanted. */
 enum thinking facts_thinking(const struct model_facts *f, enum thinking usual,
 	    enum effort *e);
+/* Is the effort told among the messages, of a request with this one? */
+bool	facts_marks(const struct model_facts *, enum effort);
 /* For a model whose thinking is a number of tokens, of an answer of so many. */
 int64_t	facts_budget(enum effort, int64_t max_tokens);
 /* Is this a row of the table? -1 with the sentence. */

@@ -88,6 +88,8 @@ handle_add_lines(const struct http_ask *a, struct curl_slist **lines)
 			goto out;
 		*lines = more;
 	}
+	if (a->header != NULL)
+		buf_add(&b, a->header, strlen(a->header) + 1);
 	a->format->headers(&b, a->key, a->options);
 	for (i = 0; i < b.len; i += strlen(b.p + i) + 1) {
 		more = curl_slist_append(*lines, b.p + i);

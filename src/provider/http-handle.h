@@ -21,6 +21,7 @@ struct http_ask {
 	const char			*url, *key;	/* key may be NULL */
 	const struct provider_format	*format;
 	unsigned			 options;	/* of the request */
+	const char			*header;	/* one more, or NULL */
 	const char			*proxy, *ca_file; /* as in call_target */
 	int64_t				 connect_ms;
 	char				*words;

@@ -442,7 +442,7 @@ http_prepare(struct http_call *c, const struct call_target *target)
 {
 	struct http_ask ask = {
 		.url = c->url, .key = c->key, .format = c->format,
-		.options = target->options,
+		.options = target->options, .header = target->header,
 		.proxy = target->proxy, .ca_file = target->ca_file,
 		.connect_ms = target->connect_timeout_ms > 0 ?
 		    target->connect_timeout_ms : HTTP_CONNECT_MS,

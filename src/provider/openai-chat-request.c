@@ -288,7 +288,7 @@ chat_put_tools(struct buf *out, const struct request *q,
  */
 static unsigned
 chat_put_effort(struct buf *out, const struct request *q,
-    const struct dialect *d)
+    const struct dialect *d, bool keep)
 {
 	enum effort e = q->effort;
 	enum thinking how = facts_thinking(q->facts, THINKING_EFFORT, &e);
@@ -308,8 +308,9 @@ chat_put_effort(struct buf *out, const struct request *q,
 	if (router)
 		buf_addf(out, "\"reasoning\":{\"effort\":\"%s\"},", word);
 	else if (strcmp(off, "disabled") == 0) {
-		buf_addf(out, "\"thinking\":{\"type\":\"%s\"},", e ==
-		    EFFORT_OFF ? off : "enabled");
+		if (e == EFFORT_OFF || !keep)
+			buf_addf(out, "\"thinking\":{\"type\":\"%s\"},", e ==
+			    EFFORT_OFF ? off : "enabled");
 		if (e != EFFORT_OFF)
 			buf_addf(out, "\"reasoning_effort\":\"%s\",", word);
 	} else
@@ -318,12 +319,48 @@ chat_put_effort(struct buf *out, const struct request *q,
 	return REQUEST_EFFORT;
 }
 
+/* What a server needs to be told, or it forgets what was thought before. */
+static bool
+chat_keeps(const struct request *q, const struct dialect *d)
+{
+	enum effort e = q->effort;
+
+	return d->clear_thinking && q->facts != NULL && q->facts->keep &&
+	    (q->without & REQUEST_KEEP) == 0 && (facts_thinking(q->facts,
+	    THINKING_EFFORT, &e) != THINKING_EFFORT || e != EFFORT_OFF);
+}
+
+/* How the requests of a conversation meet the same cache. */
+static unsigned
+chat_put_cache(struct buf *out, const struct request *q,
+    const struct dialect *d)
+{
+	unsigned options = 0;
+
+	if (q->conversation == NULL)
+		return 0;
+	if (d->conversation != NULL && !dialect_has_header(d) &&
+	    (q->without & REQUEST_CACHE_KEY) == 0) {
+		buf_addf(out, "\"%s\":", d->conversation);
+		json_quote(out, q->conversation, strlen(q->conversation));
+		buf_addc(out, ',');
+		options |= REQUEST_CACHE_KEY;
+	}
+	if (d->cache_control && q->facts != NULL && q->facts->cache_ask &&
+	    (q->without & REQUEST_CACHE_CONTROL) == 0) {
+		buf_adds(out, "\"cache_control\":{\"type\":\"ephemeral\"},");
+		options |= REQUEST_CACHE_CONTROL;
+	}
+	return options;
+}
+
 unsigned
 chat_request(struct buf *out, const struct request *q)
 {
 	const struct dialect *d = q->dialect == NULL ? dialect_of(NULL) :
 	    q->dialect;
 	unsigned options = REQUEST_MAX_NAME;
+	bool keep;
 	size_t i;
 
 	buf_adds(out, "{\"stream\":true,");
@@ -331,7 +368,14 @@ chat_request(struct buf *out, const struct request *q)
 		buf_adds(out, "\"stream_options\":{\"include_usage\":true},");
 		options |= REQUEST_USAGE;
 	}
-	options |= chat_put_effort(out, q, d);
+	keep = chat_keeps(q, d);
+	if (keep) {
+		buf_adds(out, "\"thinking\":{\"type\":\"enabled\","
+		    "\"clear_thinking\":false},");
+		options |= REQUEST_KEEP;
+	}
+	options |= chat_put_effort(out, q, d, keep);
+	options |= chat_put_cache(out, q, d);
 	buf_addf(out, "%s%lld,\"model\":", chat_max_name(q->model, d,
 	    (q->without & REQUEST_MAX_NAME) != 0), (long long)q->max_tokens);
 	json_quote(out, q->model, strlen(q->model));
@@ -356,6 +400,10 @@ chat_refused(const struct provider_error *e, unsigned options)
 {
 	static const struct { const char *words; unsigned options; } rows[] = {
 		{ "stream_options", REQUEST_USAGE },
+		{ "prompt_cache_key", REQUEST_CACHE_KEY },
+		{ "session_id", REQUEST_CACHE_KEY },
+		{ "cache_control", REQUEST_CACHE_CONTROL },
+		{ "clear_thinking", REQUEST_KEEP },
 		{ "reasoning_effort", REQUEST_EFFORT },
 		{ "reasoning", REQUEST_EFFORT },
 		{ "thinking", REQUEST_EFFORT },

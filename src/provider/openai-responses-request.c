@@ -309,7 +309,7 @@ responses_put_reasoning(struct buf *out, const struct request *q,
 		return 0;
 	if (how == THINKING_EFFORT && *e != EFFORT_UNSET)
 		options |= REQUEST_EFFORT;
-	if (f != NULL && f->markers && *e > EFFORT_OFF)
+	if (facts_marks(f, *e))
 		options |= REQUEST_MARKERS;
 	options |= REQUEST_ENCRYPTED | (*e == EFFORT_OFF ? 0 : REQUEST_DISPLAY);
 	options &= ~q->without;

@@ -103,6 +103,8 @@ enum request_option {
 	REQUEST_THINKING = 1 << 9,
 	REQUEST_USAGE = 1 << 10,
 	REQUEST_CUSTOM = 1 << 12,	/* a tool with a grammar */
+	REQUEST_CACHE_CONTROL = 1 << 13,
+	REQUEST_KEEP = 1 << 14,		/* "clear_thinking": false */
 	/* Not an option: the thinking that the messages give back. */
 	REQUEST_SIGNED = 1 << 11,
 };
@@ -283,6 +285,7 @@ struct call_target {
 	const char	*model;		/* for formats that have it in the URL */
 	const char	*key;		/* NULL: none; never logged */
 	unsigned	 options;	/* that `request` has told of */
+	const char	*header;	/* one more, "name: value"; NULL: none */
 	const char	*replay_dir;	/* not NULL: play this recording */
 	size_t		 replay_turn;	/* which answer of it, from 0 */
 	bool		 replay_paced;	/* stream it visibly, for a person */

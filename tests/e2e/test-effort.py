@@ -134,6 +134,9 @@ def test_effort_of_a_phase(w):
     assert body["messages"][-1] == marker("low"), body["messages"]
     assert "effort: %s has no off, the nearest is low" % OPUS in [
         e["text"] for e in w.events("note")]
+    # One that is newer than the table thinks as all of its family do.
+    body, = run(w, "anthropic", "claude-opus-7", [DONE])
+    assert body["thinking"]["display"] == "summarized", body
     # Nothing is known of this one: nothing is said, but what the user says.
     body, = run(w, "anthropic", "own-model", [DONE])
     assert "thinking" not in body and "output_config" not in body, body
@@ -378,6 +381,27 @@ def test_bound_thinking_and_what_a_person_does(w):
         assert not server.wrong, server.wrong
         c.close_and_wait()
     w.verify()
+
+
+def test_bound_thinking_and_no_effort(w):
+    """Without thinking there are no marks of effort among the messages: what was
+    thought with them is not sent, and nothing is refused."""
+    name = "claude-sonnet-5-5"
+    with Bound(w, [{"text": t} for t in ("one", "two", "three", "four")]
+               ) as server:
+        c = protocol.start(w, task="look", model=model_of(w, name))
+        for n, effort in enumerate(("off", "off", "high"), 1):
+            c.wait("end %d" % n, lambda: len(c.event_list("agent_end")) >= n)
+            c.send(type="set", effort=effort)
+            c.send(type="say", text="and now?")
+        c.wait("the end", lambda: len(c.event_list("agent_end")) >= 4)
+        c.close_and_wait()
+    assert not server.wrong, server.wrong
+    assert [b["thinking"]["type"] for b in server.bodies] == [
+        "adaptive", "between_tools", "between_tools", "adaptive"]
+    assert [sum(m["role"] == "system" for m in b["messages"])
+            for b in server.bodies] == [1, 0, 0, 2], server.bodies
+    assert [thinking(b) for b in server.bodies] == [0, 0, 1, 0]
 
 
 def test_refused_thinking_is_left_out(w):

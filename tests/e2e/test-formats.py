@@ -242,7 +242,8 @@ def test_a_service_by_configuration(w):
         conf = json.load(f)
     conf["providers"]["mock"]["dialect"] = {
         "like": "mistral", "system_role": "developer",
-        "max_tokens": "max_completion_tokens", "strict": False}
+        "max_tokens": "max_completion_tokens", "strict": False,
+        "conversation": "x-grok-conv-id"}
     with open(path, "w") as f:
         json.dump(conf, f)
     r = w.run("exec", "--plan", "skip", "look")
@@ -266,6 +267,8 @@ def test_a_service_by_configuration(w):
         "assistant_message", lambda e: e["text"] == "Yes."))
     body = m.requests()[2]["body"]
     assert "stream_options" not in body, body
+    assert {dict(q["headers"]).get("x-grok-conv-id") for q in m.requests()
+            } == {w.sessions()[-1]}
     assert body["messages"][1:5] == bodies[1]["messages"][1:] + [
         {"role": "assistant", "content": "I have seen it."}], body
     c.close_and_wait()

@@ -534,7 +534,7 @@ test_refused(void **state)
 			fail_msg("%s: %s: %x, not %x", cases[i].format,
 			    cases[i].words, got, cases[i].want);
 	}
-	for (i = 0; i < 13; i++)
+	for (i = 0; i < 15; i++)
 		assert_int_equal(request_option_find(request_option_name(
 		    1u << i)), 1u << i);
 }
@@ -617,7 +617,8 @@ test_effort(void **state)
 		{ "openai-chat", "openrouter", "{\"thinking\":\"adaptive\","
 		  ALL "}", EFFORT_HIGH, "\"reasoning\":{\"effort\":\"high\"}",
 		  NULL },
-		{ "openai-chat", NULL, "{\"thinking\":\"adaptive\"," ALL "}",
+		{ "openai-chat", NULL, "{\"thinking\":\"adaptive\"," ALL
+		  ",\"keep\":true,\"cache_ask\":true}",
 		  EFFORT_HIGH, NULL, NULL },
 		/* Others. */
 		{ "openai-chat", NULL, "{\"thinking\":\"effort\"," ALL
@@ -629,6 +630,21 @@ test_effort(void **state)
 		  "\"type\":\"disabled\"}", NULL },
 		{ "openai-chat", NULL, "{\"thinking\":\"effort\"}",
 		  EFFORT_HIGH, NULL, NULL },
+		{ "openai-chat", "zai", "{\"thinking\":\"effort\"," SOME
+		  ",\"keep\":true}", EFFORT_HIGH, "\"thinking\":{\"type\":"
+		  "\"enabled\",\"clear_thinking\":false},"
+		  "\"reasoning_effort\":\"high\"", NULL },
+		{ "openai-chat", "zai", "{\"thinking\":\"effort\"," ALL
+		  ",\"keep\":true,\"off\":\"disabled\"}", EFFORT_UNSET,
+		  "\"thinking\":{\"type\":\"enabled\",\"clear_thinking\":"
+		  "false},\"max", NULL },
+		{ "openai-chat", "zai", "{\"thinking\":\"effort\"," ALL
+		  ",\"keep\":true,\"off\":\"disabled\"}", EFFORT_OFF,
+		  "\"thinking\":{\"type\":\"disabled\"},\"max", NULL },
+		{ "openai-chat", "openrouter", "{\"thinking\":\"effort\"," SOME
+		  ",\"keep\":true,\"cache_ask\":true}", EFFORT_HIGH,
+		  "\"reasoning\":{\"effort\":\"high\"},\"session_id\":\"c-1\","
+		  "\"cache_control\":{\"type\":\"ephemeral\"},", NULL },
 		{ "gemini", NULL, "{\"thinking\":\"level\"," SOME "}",
 		  EFFORT_MAX, "\"thinkingConfig\":{\"includeThoughts\":true,"
 		  "\"thinkingLevel\":\"HIGH\"}", NULL },
@@ -659,7 +675,7 @@ test_effort(void **state)
 		struct model_facts facts;
 		struct request q = { .model = "m", .tools = &tool,
 			.tools_len = 1, .max_tokens = 64000, .facts = &facts,
-			.effort = cases[i].effort, .dialect =
+			.conversation = "c-1", .effort = cases[i].effort, .dialect =
 			cases[i].dialect == NULL ? NULL :
 			dialect_find(cases[i].dialect) };
 		struct buf b = BUF_INIT(0);
@@ -866,6 +882,8 @@ test_dialect_by_host(void **state)
 		{ "https://xapi.deepseek.com", "generic" },
 		{ "https://mine.openai.azure.com/openai/v1", "openai" },
 		{ "https://openrouter.ai:443/api/v1", "openrouter" },
+		{ "https://api.x.ai/v1", "xai" },
+		{ "https://api.z.ai/api/coding/paas/v4", "zai" },
 		{ "https://example.org/api.groq.com", "generic" },
 	};
 	size_t i;
@@ -909,6 +927,13 @@ test_dialect_requests(void **state)
 		    "\"parallel_tool_calls\":true,", NULL },
 		{ "{\"like\":\"mistral\",\"short_ids\":false}", "call_1",
 		    "stream_options" },
+		{ "\"generic\"", "\"model\"", "20260101-120000-1" },
+		{ "\"mistral\"", "\"prompt_cache_key\":\"20260101-120000-1\"",
+		    "cache_control" },
+		{ "\"openrouter\"", "\"session_id\":\"20260101-120000-1\"",
+		    "cache_control" },
+		{ "\"xai\"", "\"model\"", "20260101-120000-1" },
+		{ "{\"conversation\":\"session_id\"}", "\"session_id\"", NULL },
 		{ "{\"fill_reasoning\":true,\"reasoning\":\"thinking\"}",
 		    "\"thinking\":\"\"", NULL },
 	};
