@@ -210,6 +210,16 @@ call_notes_join(struct core *c, const struct buf *notes, cJSON *o)
 	c->left_out = true;
 }
 
+/* What is proposed, that is. */
+static bool
+call_may_change(const struct core *c, const struct core_call *call)
+{
+	const struct tool_entry *t = tool_find(call->name);
+
+	return !c->planning && (t == NULL ||
+	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
+}
+
 /* What it prints is for people and the model, not a worker's answer. */
 static bool
 call_is_command(const struct core_call *call)
@@ -240,8 +250,7 @@ call_ended(struct core *c, const struct cage_result *r, const cJSON *reply,
 	else
 		call_file_result(c, call, r, reply, o);
 	call_notes_join(c, notes, o);
-	changed = !c->planning && (t == NULL ||
-	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0);
+	changed = call_may_change(c, call);
 	if (t != NULL && (t->effects & TOOL_WRITES) != 0 &&
 	    json_bool(o, "ok", false))
 		for (i = 0; i < call->targets_len; i++)
@@ -409,6 +418,8 @@ call_stopped(struct core *c, const char *why)
 		call_stopped_result(c, why, call_is_command(call), o);
 		call_notes_join(c, &notes, o);
 		buf_clear(&notes);
+		if (call_may_change(c, call))
+			propose_count(c, o);
 		call_add_notes(c, o);
 		core_emit(c, "tool_result", "core", o);
 	}

@@ -146,8 +146,8 @@ disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
 		buf_add_size(notes, (uint64_t)freed.bytes);
 		buf_addf(notes, " (%s)", buf_str(&names));
 		if (back.len > 0)
-			buf_addf(notes, "; what it moved or deleted is there "
-			    "again: %s", buf_str(&back));
+			buf_addf(notes, "; what it moved, deleted or "
+			    "changed is as it was: %s", buf_str(&back));
 		buf_addc(notes, '\n');
 	}
 	buf_release(&names);

@@ -49,6 +49,33 @@ propose_say_moved(struct core *c, const struct stage_scan *scan)
 	buf_release(&notes);
 }
 
+/* What a stopped call changed stays staged, like that of any other: the work
+ * before the stop may be wanted. The model and the person are told its names. */
+static void
+propose_say_stopped(struct core *c, const struct stage_scan *scan,
+    const cJSON *result)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	size_t i, n = 0;
+
+	if (json_str(result, "killed") == NULL && strcmp(json_str_or(result,
+	    "error", ""), "interrupted") != 0)
+		return;
+	for (i = 0; i < scan->changes_len; i++) {
+		if (!scan->changes[i].now || ++n > PROPOSE_NAMES)
+			continue;
+		buf_adds(&notes, n > 1 ? ", " : "the call was stopped before "
+		    "its end; what it had changed by then is staged: ");
+		json_path_text(&notes, scan->changes[i].path);
+	}
+	if (n > PROPOSE_NAMES)
+		buf_addf(&notes, ", and %zu more", n - PROPOSE_NAMES);
+	if (n > 0)
+		buf_addc(&notes, '\n');
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+}
+
 void
 propose_count(struct core *c, cJSON *result)
 {
@@ -62,8 +89,10 @@ propose_count(struct core *c, cJSON *result)
 	c->ignored_files = (int64_t)scan.ignored_all;
 	propose_say_moved(c, &scan);
 	paths_staged(c, &scan);
-	if (result != NULL)
+	if (result != NULL) {
+		propose_say_stopped(c, &scan, result);
 		plan_step_look(c, &scan, result);
+	}
 	stage_scan_release(&scan);
 	o = cJSON_CreateObject();
 	json_add_str(o, "type", "staged");

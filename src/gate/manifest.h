@@ -50,6 +50,8 @@ struct manifest_entry {
 					   began with */
 	const char	*refused;	/* why it cannot be proposed; static */
 	unsigned	 seen;		/* serial of the last scan */
+	unsigned	 changed;	/* of the one that found another
+					   content */
 };
 
 struct manifest_hidden {

@@ -288,11 +288,12 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 	const char *path = buf_str(&s->path);
 	struct manifest_entry *m;
 	struct stat sb;
-	bool dir;
+	bool dir, known;
 
 	if (s->rc < 0 || scan_is_temp(path))
 		return;
 	m = manifest_find(&s->st->manifest, path);
+	known = m != NULL && !m->after.exists;
 	if (stage_stat(s->st->root_fd, path, &sb) < 0) {
 		/* Gone on both sides, unless we know what it was. */
 		if (m == NULL || !m->base.exists)
@@ -322,6 +323,8 @@ stage_see_gone(struct stage_scan_state *s, const struct timespec *since)
 	m->refused = NULL;
 	if (m->after.exists)
 		s->st->dirty = true;
+	if (!known)
+		m->changed = s->st->serial;
 	memset(&m->after, 0, sizeof(m->after));
 	memset(&m->after_id, 0, sizeof(m->after_id));
 }
@@ -462,6 +465,8 @@ stage_see_change(struct stage_scan_state *s, int dirfd, const char *name,
 	    then.mtime_s != id.mtime_s || then.mtime_ns != id.mtime_ns ||
 	    !stage_side_equal(&had, &m->after))
 		m->by_tool = !s->st->command;
+	if (!stage_side_equal(&had, &m->after))
+		m->changed = s->st->serial;
 	if (got == STAGE_FAILED)
 		s->rc = -1;
 	else if (got == STAGE_REFUSED)
@@ -553,6 +558,7 @@ scan_finish(struct stage_scan_state *s)
 		c->anywhere = moved > 0 || m->during || !c->conflict;
 		c->was = m->was;
 		c->moved_now = m->during_now;
+		c->now = m->changed == s->st->serial;
 		m->during_now = false;
 	}
 	rc = 0;

@@ -3,7 +3,8 @@
  * walk for both.  The user's own files are free, in a copied view and where a
  * change was taken.  Changes that
  * nobody has decided go only where the call that made them was stopped for the
- * room they take, and no look has recorded them.
+ * room they take, and no look has recorded them: then all of them, so that no
+ * half of what it did is proposed.
  */
 #include "config.h"
 
@@ -92,13 +93,17 @@ usage_count(struct usage *u, const struct stat *sb)
 	char *top = u->name != NULL ? xstrdup(u->name) :
 	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
 	struct usage_name *n;
+	struct stat real;
+	/* The user's shows again. */
+	bool back = whole && (S_ISCHR(sb->st_mode) || (stage_stat(
+	    u->st->root_fd, path, &real) == 0 && !S_ISDIR(real.st_mode)));
 
 	/* The empty folders of a home are no build products. */
 	if (u->clears && !u->view && S_ISDIR(sb->st_mode)) {
 		free(top);
 		return;
 	}
-	if (whole && S_ISCHR(sb->st_mode)) {
+	if (back) {
 		if (manifest_find(&u->st->manifest, path) == NULL)
 			usage_is_back(u, path);
 	} else {
@@ -171,7 +176,6 @@ static bool
 usage_goes(struct usage *u, const struct stat *sb)
 {
 	const char *path = buf_str(&u->path);
-	struct stat real;
 	struct stage_id id;
 
 	stage_id_make(&id, sb);
@@ -183,15 +187,10 @@ usage_goes(struct usage *u, const struct stat *sb)
 		return true;
 	if (S_ISCHR(sb->st_mode))
 		return usage_takes_back(u) && !usage_had_gone(u, path);
+	/* What was staged before is staged again. */
 	if (manifest_find(&u->st->manifest, path) != NULL)
 		return false;
-	/* A file that hides a folder is as new. */
-	if (usage_undoes(u) && u->st->view == &stage_overlay)
-		return stage_stat(u->st->root_fd, path, &real) < 0 ||
-		    S_ISDIR(real.st_mode);
-	if (usage_undoes(u))
-		return copy_find(u->st, path) == NULL;
-	return usage_is_product(u, path);
+	return usage_undoes(u) || usage_is_product(u, path);
 }
 
 static bool
@@ -280,15 +279,35 @@ usage_dir(struct usage *u, int fd, int depth)
 		closedir(d);
 }
 
+/* Does it stay as it is, as what was staged before the call? */
+static bool
+usage_is_staged(struct usage *u, const struct manifest_entry *m)
+{
+	struct stage_side now;
+	struct stage_id id;
+	const char *why;
+	struct stat sb;
+
+	if (stage_stat(u->st->staged_fd, m->path, &sb) < 0 ||
+	    S_ISCHR(sb.st_mode) || S_ISDIR(sb.st_mode))
+		return false;
+	stage_id_make(&id, &sb);
+	if (!usage_undoes(u))
+		return true;
+	return m->after.exists && (stage_id_equal(&m->after_id, &id) ||
+	    !stage_is_newer(u->st, &id, NULL) ||
+	    (sb.st_size == m->after.size && stage_read(u->st,
+	    u->st->staged_fd, m->path, true, &now, &id, &why, NULL) ==
+	    STAGE_GOT && stage_side_equal(&now, &m->after)));
+}
+
 /* What was staged before the call, and is not any more, is staged again. */
 static int
 usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
 {
 	struct stage *st = u->st;
-	struct stat sb;
 
-	if (m->refused != NULL || (stage_stat(st->staged_fd, m->path,
-	    &sb) == 0 && !S_ISCHR(sb.st_mode) && !S_ISDIR(sb.st_mode)))
+	if (m->refused != NULL || usage_is_staged(u, m))
 		return 0;
 	if (!m->after.exists)
 		return st->view->erase(st, m->path, e);
@@ -300,8 +319,9 @@ usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
 	return 0;
 }
 
-/* What the call moved or deleted is no deletion, if what it made goes. One that
- * fails keeps nothing else from it; *e has the first. */
+/* What the call moved or deleted is as it was, if what it made goes; and where
+ * all of that goes, what it changed. One that fails keeps nothing else from it;
+ * *e has the first. */
 static int
 usage_bring_back(struct usage *u, struct err *e)
 {

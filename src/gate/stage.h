@@ -92,7 +92,8 @@ struct stage_usage {
 	int64_t		 all_bytes, all_files;
 	struct buf	 names;		/* "node_modules 800 MB, ...": the
 					   largest */
-	struct buf	 back;		/* what the call had moved or deleted */
+	struct buf	 back;		/* what the call had moved, deleted or
+					   changed */
 };
 /* What the stage takes, its home, /tmp and caches included; -1 if it can't be
  * read. Release it either way. */
@@ -102,9 +103,9 @@ void	stage_usage_release(struct stage_usage *);
 enum stage_clear {
 	STAGE_CLEAR_PRODUCTS,	/* all of them */
 	/* The next two are for a call that was stopped, before a scan has
-	 * recorded it: what it moved or deleted is there again. */
+	 * recorded it: what it moved or deleted is as it was. */
 	STAGE_CLEAR_CALL,	/* those that it wrote */
-	STAGE_CLEAR_MADE,	/* everything that it made */
+	STAGE_CLEAR_MADE,	/* everything that it made or changed */
 };
 /* *freed is what went. What is staged becomes newer than what was built from
  * it, so that it is built again. */
@@ -137,6 +138,7 @@ struct stage_change {
 						   known which lines changed */
 	bool			 moved_now;	/* it did so under the last
 						   call, and is new here */
+	bool			 now;	/* this scan found it so first */
 };
 
 struct stage_named { char *path; char *why; };

@@ -342,12 +342,15 @@ def test_command_timeout_is_told(w):
     harness.need_cage(w)
     project(w)
     w.mock(answers({"calls": [{"name": "bash", "args": {
-        "command": "tail -f /dev/null & disown; exec tail -f /dev/null"}}]}))
+        "command": "echo n >new; tail -f /dev/null & disown; "
+                   "exec tail -f /dev/null"}}]}))
     r = w.run("exec", "--approve", "yes", "--timeout", "1s", "x")
     assert r.returncode == 0, (r.returncode, r.stdout + r.stderr)
     result = [e for e in w.events("tool_result") if e["name"] == "bash"][0]
     assert result["ok"] is False and result["killed"] == "timeout", result
     assert "--timeout" in result["text"], result
+    assert "stopped before its end; what it had changed by then is staged: " \
+        "new" in result["text"], result
 
 
 def test_anthropic_thinking_is_echoed(w):

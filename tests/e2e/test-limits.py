@@ -198,6 +198,9 @@ def test_the_disk_limit_is_one_for_all_calls(w):
     assert "staged files take more than 8 MiB" in e[1]["limit"], e[1]
     assert "removed the build products that it wrote: " in e[1]["text"], e[1]
     assert "(build " in e[1]["text"], e[1]
+    assert "what it had changed by then is staged: n\n" in e[1]["text"] + \
+        "\n", e[1]
+    assert "is staged" not in e[2]["text"], e[2]
     assert e[2]["text"].split("\n")[1:5] == ["n", "", "build:", "a"], e[2]
     assert "removed the new files that it wrote: " in e[2]["note"], e[2]
     assert e[3]["text"].split() == ["exit", "status", "0", "build", "n",
@@ -207,25 +210,36 @@ def test_the_disk_limit_is_one_for_all_calls(w):
 
 
 def test_the_disk_limit_deletes_nothing_of_the_users(w):
-    """A changed file and a new one are moved by the call that fills the stage:
-    what is proposed is what was staged before."""
+    """A changed file, a new one and others are moved and changed by the call that
+    fills the stage: what is proposed is what was staged before."""
     harness.need_cage(w)
     text = "".join("line %d\n" % i for i in range(50))
     w.write("a.c", text)
+    for name in "over", "from", "sed", "empty", "lost":
+        w.write(name, name + "\n")
+    before = harness.tree(w.project)
     w.git("init", "-q")
     w.mock([at_once(tool("edit", path="a.c", old_string="line 7\n",
                          new_string="line seven\n"),
                     tool("write", path="new.py", content="print(1)\n")),
             sh("mv a.c b.c; mkdir lib; mv new.py lib; "
+               "mv from over; sed -i s/s/S/ sed; : >empty; rm lost; "
                "head -c 9000000 /dev/zero >x; sleep 60"), DONE],
            config={"plan": "skip", "disk": "8M"})
     w.run("exec", "--approve", "yes", "--cpu", "all", "x")
     e = w.events("tool_result")[-2]
     assert e["killed"] == "disk", e
     assert "b.c 4 kB" in e["note"] and "lib/new.py 4 kB" in e["note"], e
-    assert e["note"].endswith("is there again: a.c, new.py\n"), e
-    assert sorted(os.listdir(w.project)) == [".git", "a.c", "new.py"]
+    back = e["note"].rpartition("what it moved, deleted or changed is as it "
+                                "was: ")[2].strip().split(", ")
+    assert sorted(back) == ["a.c", "empty", "from", "lost", "new.py", "over",
+                            "sed"], e
     assert w.read("a.c") == text.replace("line 7\n", "line seven\n")
+    assert w.read("new.py") == "print(1)\n"
+    os.unlink(os.path.join(w.project, "new.py"))
+    shutil.rmtree(os.path.join(w.project, ".git"))
+    w.write("a.c", text)
+    assert harness.tree(w.project) == before
     w.verify()
 
 

@@ -459,13 +459,13 @@ test_clear(void **state)
 	assert_int_not_equal(access(big, F_OK), 0);
 	free(big);
 	staged_scan(&t);
-	assert_changes(&t, "a: 0 > 2\n; d/x: 3 > -; f: 5 > 6\n");
+	assert_changes(&t, "a: 0 > 1\n; d/x: 3 > -; f: 5 > 6\n");
 	staged_call(&t, "test $(cat build/u) = u1; test $(cat f.o) = 55; "
 	    "test $(cat a.o) = 00; test f -nt f.o; test a -nt a.o; "
 	    "test ! -e build/new; test $(cat d/y/z) = 4");
 	assert_int_equal(clear(&t, STAGE_CLEAR_PRODUCTS), 1);
 	staged_scan(&t);
-	assert_changes(&t, "a: 0 > 2\n; d/x: 3 > -; f: 5 > 6\n");
+	assert_changes(&t, "a: 0 > 1\n; d/x: 3 > -; f: 5 > 6\n");
 	staged_call(&t, "test $(cat build/u) = u");
 	staged_release(&t);
 }
@@ -498,40 +498,47 @@ test_taken_is_free(void **state)
 	staged_release(&t);
 }
 
-/* A call was stopped for the room it takes after it had moved and deleted: what
- * was staged before is there again, and no file of the user's is a deletion. */
+/* A call was stopped for the room it takes after it had moved, deleted and
+ * changed: what was staged before is there again, and no file of the user's is a
+ * deletion or half of a change. */
 static void
 test_clear_takes_moves_back(void **state)
 {
 	static const char *const put[] = { PROJECT, "s/p", "p", "s/q", "q",
-		"w/v", "v", NULL };
-	static const char changes[] = "a: 0 > 1; d/x: 3 > -; lib/n: - > n; "
-	    "made: - > m; s/p: p > P; w: - > n; w/v: v > -";
+		"w/v", "v", "k/1", "one", "k/2", "two", "k/3", "three",
+		"k/4", "four", "k/5", "five", "k/6", "six", "k/7", "7", NULL };
+	static const char changes[] = "a: 0 > 1; d/x: 3 > -; k/5: five > 5; "
+	    "k/6: six > -; lib/n: - > n; made: - > m; s/p: p > P; "
+	    "w: - > n; w/v: v > -";
 	struct staged t;
 	struct stage_usage u;
 	struct err e = ERR_INIT;
 
 	staged_init(&t, view_of(state), put);
 	staged_call(&t, "printf 1 >a; rm -r d/x w; printf P >s/p; mkdir lib; "
-	    "printf n >lib/n; printf m >made; printf n >w");
+	    "printf n >lib/n; printf m >made; printf n >w; printf 5 >k/5; "
+	    "rm k/6");
 	assert_changes(&t, changes);
 	staged_before(&t);
 	stage_freshen(t.st);
 	staged_tick();
-	assert_int_equal(staged_shell(&t, "mv a b; mv lib/n n; rmdir lib; "
+	assert_int_equal(staged_shell(&t, "cp a k/3; mv a b; mv lib/n n; rmdir lib; "
 	    "mv made lib; mv s s2; mv f t; mkdir f; mv t f/f; mv d/y d/u; "
-	    "mv w s; head -c 300000 /dev/zero >zeros"), 0);
+	    "mv w s; mv k/1 k/2; : >k/4; sed -i s/5/6/ k/5; "
+	    "echo back >k/6; chmod +x k/7; head -c 300000 /dev/zero >zeros"), 0);
 	if (stage_clear(t.st, STAGE_CLEAR_MADE, &u, &e) < 0)
 		fail_msg("%s", e.text);
 	if (strstr(buf_str(&u.names), "zeros 30") == NULL ||
 	    strstr(buf_str(&u.names), "f/f ") == NULL ||
+	    strstr(buf_str(&u.back), "k/3") == NULL ||
 	    strstr(buf_str(&u.back), "lib/n, made") == NULL)
 		fail_msg("%s / %s", buf_str(&u.names), buf_str(&u.back));
 	stage_usage_release(&u);
 	staged_scan(&t);
 	assert_changes(&t, changes);
 	staged_call(&t, "test $(cat a) = 1; test $(cat f) = 5; test $(cat s/q)"
-	    " = q; test $(cat d/y/z) = 4; test $(cat w) = n; test ! -e d/x");
+	    " = q; test $(cat d/y/z) = 4; test $(cat w) = n; test ! -e d/x; "
+	    "test $(cat k/*) = onetwothreefour57; test ! -x k/7");
 	assert_changes(&t, changes);
 	staged_release(&t);
 }
