@@ -20,7 +20,7 @@ _assent()
 	completion) opts='--help' ;;
 	decide) opts='--accept --comment --edit --feedback --help --insecure-http --lines --overwrite --patch --promote --proposal --recover --root --split' ;;
 	demo) opts='--cage-require --help --line-delay --line-speed --plain' ;;
-	doctor) opts='--cage --cage-require --help --protected --root' ;;
+	doctor) opts='--cage --cage-require --effort --help --insecure-http --live --model --protected --root --yes' ;;
 	end) opts='--help --root' ;;
 	estimate) opts='--help --json --max-turns --model --root' ;;
 	exec) opts='--allow-protected --approve --ca-file --cage --cage-require --connect-timeout --cpu --disk --effort --help --idle-timeout --insecure-http --json --max-cost --max-repeats --max-time --max-total-tokens --max-turns --memory --model --output --pids --plan --preset --profile --promote --proxy --retry-time --rollback --root --sarif --test --timeout --tools' ;;

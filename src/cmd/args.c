@@ -52,7 +52,7 @@ const struct cmd_option cmd_options[] = {
 	  "what all commands together may write, such as 2G" },
 	{ "edit", "N=FILE", OPTION_EDIT, NULL, CMD_CHOOSES,
 	  "take hunk N as it stands in FILE" },
-	{ "effort", "WORD", OPTION_SETTING, "effort", CMD_ASKS,
+	{ "effort", "WORD", OPTION_SETTING, "effort", CMD_ASKS | CMD_DOCTOR,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
 	{ "feedback", "TEXT", OPTION_FEEDBACK, NULL, CMD_DECIDE,
 	  "words for the model, with what is refused" },
@@ -61,7 +61,7 @@ const struct cmd_option cmd_options[] = {
 	{ "idle-timeout", "TIME", OPTION_SETTING, "idle_timeout", CMD_ASKS,
 	  "without a byte of the model's server, such as 10m" },
 	{ "insecure-http", NULL, OPTION_SETTING, "insecure_http",
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE,
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR,
 	  "send a key over http:// to another machine: others can read it" },
 	{ "json", NULL, OPTION_JSON, NULL,
 	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS,
@@ -74,6 +74,8 @@ const struct cmd_option cmd_options[] = {
 	  "take only these + and - lines of hunk N" },
 	{ "list", NULL, OPTION_LIST, NULL, CMD_UNDO | CMD_REDO,
 	  "what was applied, and its numbers" },
+	{ "live", NULL, OPTION_LIVE, NULL, CMD_DOCTOR,
+	  "try the model itself in a scratch project; it costs some cents" },
 	{ "max-cost", "USD", OPTION_SETTING, "max_cost", CMD_ASKS,
 	  "money for a task, such as 2.50" },
 	{ "max-repeats", "N", OPTION_SETTING, "max_repeats", CMD_ASKS,
@@ -88,7 +90,7 @@ const struct cmd_option cmd_options[] = {
 	{ "memory", "SIZE", OPTION_SETTING, "memory", CMD_RUNS,
 	  "memory of a command, such as 512M" },
 	{ "model", "NAME", OPTION_SETTING, "model",
-	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE,
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR,
 	  "PROVIDER/MODEL" },
 	{ "output", "FILE", OPTION_OUTPUT, NULL, CMD_EXEC,
 	  "one JSON object about the run" },
@@ -139,6 +141,8 @@ const struct cmd_option cmd_options[] = {
 	  "check chain, head and contents" },
 	{ "version", NULL, OPTION_VERSION, NULL, CMD_SCREEN,
 	  "the version" },
+	{ "yes", NULL, OPTION_YES, NULL, CMD_DOCTOR,
+	  "with --live: you agree to the cost and are not asked" },
 };
 /* clang-format on */
 const size_t cmd_options_len = MEM_COUNT(cmd_options);
@@ -331,6 +335,12 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 		break;
 	case OPTION_ROLLBACK:
 		a->rollback = true;
+		break;
+	case OPTION_LIVE:
+		a->live = true;
+		break;
+	case OPTION_YES:
+		a->yes = true;
 		break;
 	case OPTION_CLEAN:
 		a->clean = true;

@@ -60,7 +60,8 @@ enum cmd_option_id {
 	OPTION_OVERWRITE,
 	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
 	OPTION_COMMENT, OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
-	OPTION_PROTECTED, OPTION_RECOVER, OPTION_CLEAN,
+	OPTION_PROTECTED, OPTION_RECOVER, OPTION_CLEAN, OPTION_LIVE,
+	OPTION_YES,
 };
 
 struct cmd_option {
@@ -88,6 +89,7 @@ struct cmd_args {
 	const char		*root, *output, *sarif, *feedback, *change, *proposal,
 				*recover;
 	bool			 protected_paths;	/* doctor: the table */
+	bool			 live, yes;	/* doctor: ask the model */
 	bool			 clean;	/* try: no command, but less in the
 					   stage */
 	bool			 all, check, help, json, list, plain, rollback,
@@ -120,6 +122,9 @@ const char *cmd_flag(const struct cmd_args *, const char *setting);
 /* The patterns of --promote as an array of the start object, or NULL. */
 cJSON	*cmd_promoted(const struct cmd_args *);
 
+/* A new folder for files of a while, in $TMPDIR or /tmp; malloc'ed. NULL with
+ * *e. */
+char	*cmd_scratch(const char *what, struct err *);
 /* "assent: ..." on stderr, sanitized; gives `code` back. */
 int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

@@ -186,7 +186,6 @@ demo_find_state(const char *dir)
 int
 cmd_demo(const struct cmd_args *a)
 {
-	const char *tmp = getenv("TMPDIR");
 	char *dir, *root = NULL, *sample = NULL, *recording = NULL;
 	struct err e = ERR_INIT, ignored = ERR_INIT;
 	struct setup s = { 0 };
@@ -199,13 +198,10 @@ cmd_demo(const struct cmd_args *a)
 		return code;
 	}
 	code = EXIT_ERROR;
-	dir = xasprintf("%s/assent-demo.XXXXXX",
-	    tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-	if (mkdtemp(dir) == NULL) {
-		code = cmd_fail(EXIT_ERROR, "cannot make %s: %m", dir);
-		free(dir);
+	dir = cmd_scratch("demo", &e);
+	if (dir == NULL) {
 		setup_release(&s);
-		return code;
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	}
 	demo_find_state(dir);
 	sample = self_share("demo/project", &e);

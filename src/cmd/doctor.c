@@ -5,12 +5,10 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -21,6 +19,7 @@
 #include "cmd/client.h"
 #include "cmd/cmd.h"
 #include "cmd/doctor-protected.h"
+#include "cmd/live.h"
 #include "cmd/local.h"
 #include "cmd/print.h"
 #include "cmd/setup.h"
@@ -58,11 +57,12 @@ static cJSON *
 doctor_probe(const struct setup *s, struct err *e)
 {
 	static const char *const same[] = { "preset", "limits", "limits_most" };
+	const char *args[] = {
+		"probe", s->root, config_str(s->config, "cage"),
+		config_str(s->config, "cage_require"), NULL, NULL,
+	};
 	cJSON *start = setup_start(s, "exec", NULL, false, false);
-	cJSON *asked = cJSON_CreateObject(), *o = NULL;
-	struct buf b = BUF_INIT(PROBE_MAX);
-	/* Not in /tmp: that may be read-only, or full. */
-	int fd = memfd_create("assent-doctor", MFD_CLOEXEC), status = -1;
+	cJSON *asked = cJSON_CreateObject(), *o;
 	char *limits;
 	size_t i;
 
@@ -70,30 +70,12 @@ doctor_probe(const struct setup *s, struct err *e)
 		json_set_take(asked, same[i],
 		    cJSON_DetachItemFromObject(start, same[i]));
 	cJSON_Delete(start);
-	limits = json_print(asked);
+	args[4] = limits = json_print(asked);
 	cJSON_Delete(asked);
-	if (fd < 0) {
-		err_sys(e, "cannot make a file in memory");
-	} else {
-		const char *args[] = {
-			"probe", s->root, config_str(s->config, "cage"),
-			config_str(s->config, "cage_require"), limits, NULL,
-		};
-
-		status = client_run_core(args, -1, fd, e);
-	}
-	if (status >= 0) {
-		if (lseek(fd, 0, SEEK_SET) == 0 &&
-		    fs_read_all(fd, &b) == 0 && b.len > 0)
-			o = json_parse(b.p, b.len, JSON_NUL_REPLACE, e);
-		if (o == NULL && !err_is_set(e))
-			err_set(e, "the core could not try it (exit %d)",
-			    status);
-	}
-	buf_release(&b);
+	o = client_ask_core(args, -1, PROBE_MAX, e);
+	if (o == NULL && !err_is_set(e))
+		err_set(e, "the core could not try it");
 	free(limits);
-	if (fd >= 0)
-		close(fd);
 	return o;
 }
 
@@ -390,6 +372,8 @@ cmd_doctor(const struct cmd_args *a)
 	struct setup s = { 0 };
 	int code, rc;
 
+	if (a->live)
+		return live_run(a);
 	if (a->protected_paths) {
 		if ((code = setup_project(&s, a)) == 0 &&
 		    (code = setup_config(&s, a, "exec")) == 0)

@@ -72,6 +72,8 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		h->r->end = cJSON_Duplicate(l, 1);
 		h->code = (int)json_int(l, "exit", EXIT_ERROR);
 	}
+	if (h->o->watch != NULL)
+		return;
 	if (h->o->json)
 		print_json(stdout, text, n);
 	else if (strcmp(type, "proposal") == 0)
@@ -125,6 +127,8 @@ headless_line(struct headless *h, const char *text, size_t n)
 		free(h->why);
 		h->why = xstrdup_null(json_str(l, "text"));
 	}
+	if (h->o->watch != NULL)
+		h->o->watch(h->o->watch_arg, l);
 	fold_line(h->fold, l);
 	moved_line(&h->moved, l);
 	if (strcmp(type, "proposal") == 0)
@@ -163,6 +167,9 @@ headless_signals(struct headless *h, sigset_t *old)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	/* Whoever watches has something to clean up. */
+	if (h->o->watch != NULL)
+		sigaddset(&set, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &set, old);
 	h->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -35,6 +35,9 @@ struct headless_options {
 	const struct choose *choose;	/* answers in a person's place, or
 					   NULL */
 	const char *word;	/* with what choose refuses, or NULL */
+	/* Gets each line of the core, and nothing is printed; or NULL. */
+	void	(*watch)(void *arg, const cJSON *line);
+	void	*watch_arg;
 };
 
 struct headless_result {

@@ -111,6 +111,20 @@ cmd_say(const char *fmt, ...)
 	va_end(ap);
 }
 
+char *
+cmd_scratch(const char *what, struct err *e)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = xasprintf("%s/assent-%s.XXXXXX", tmp != NULL &&
+	    tmp[0] == '/' ? tmp : "/tmp", what);
+
+	if (mkdtemp(dir) != NULL)
+		return dir;
+	err_sys(e, "cannot make %s", dir);
+	free(dir);
+	return NULL;
+}
+
 int
 cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 {
