@@ -12,6 +12,7 @@
 #include "core/core.h"
 
 #define DISK_OUT_SHARE 4	/* of the limit, for whole outputs */
+#define DISK_PATCH_SHARE 2	/* for those and patches together */
 
 static void
 disk_out(const struct core *c, struct cage_disk *d)
@@ -39,6 +40,16 @@ disk_keeps(struct core *c, size_t size)
 	disk_out(c, &d);
 	return d.bytes + (int64_t)size <= c->limits.disk_bytes /
 	    DISK_OUT_SHARE;
+}
+
+size_t
+disk_patch_room(struct core *c)
+{
+	struct cage_disk d = { 0 };
+	int64_t share = c->limits.disk_bytes / DISK_PATCH_SHARE;
+
+	disk_out(c, &d);
+	return d.bytes < share ? (size_t)(share - d.bytes) : 0;
 }
 
 static bool

@@ -1,7 +1,8 @@
 /*
  * disk: what a session may take of the disk: one limit (`--disk`) for all that
  * its calls leave in the stage, and for the whole outputs that are kept, which
- * have a quarter of it.
+ * have a quarter of it.  Patches of what was applied stand beside those, and fill
+ * that up to a half: programs read them, and a command could do without.
  */
 #ifndef ASSENT_CORE_DISK_H
 #define ASSENT_CORE_DISK_H
@@ -27,5 +28,7 @@ void	disk_after(struct core *, struct stage *, const struct cage_result *,
 	    struct buf *notes);
 /* Is there room for a whole output of this size? */
 bool	disk_keeps(struct core *, size_t size);
+/* For a patch there is so much. */
+size_t	disk_patch_room(struct core *);
 
 #endif

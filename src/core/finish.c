@@ -6,6 +6,7 @@
 
 #include "core/core.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/capture.h"
+#include "core/disk.h"
 #include "core/tally.h"
 
 /* Where nothing can be changed there is nothing to prove. */
@@ -125,14 +127,17 @@ finish_proposed(const struct core *c)
 static void
 finish_patch(struct core *c, cJSON *o)
 {
-	struct buf patch = BUF_INIT(0);
+	size_t room = disk_patch_room(c);
+	struct buf patch = BUF_INIT(room == 0 ? 1 : room);
 	struct err e = ERR_INIT;
 	char hex[SHA256_HEX_SIZE];
 
 	if (changes_patch(c->changes, c->blobs, &patch, &e) < 0 ||
 	    (patch.len > 0 && out_keep(c->out_dir, buf_str(&patch), patch.len,
 	    hex, &e) < 0))
-		core_note(c, "the patch could not be kept: %s", e.text);
+		core_note(c, "the patch could not be kept: %s%s", e.text,
+		    e.sys == EFBIG ? "; outputs and patches may take half of "
+		    "--disk" : "");
 	else if (patch.len > 0)
 		json_add_str(o, "patch", hex);
 	buf_release(&patch);

@@ -7,6 +7,7 @@
 
 #include "gate/gate.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,9 +91,12 @@ gate_patch(struct buf *out, struct blob_store *store, const char *path,
 	f.hunks = v;
 	f.hunks_len = l.len;
 	rc = patch_format(out, &f);
-	if (rc < 0)
+	if (rc < 0) {
 		err_set(e, "the patch is larger than %zu bytes",
 		    out->max == 0 ? BUF_MAX : out->max);
+		if (e != NULL)
+			e->sys = EFBIG;
+	}
 	free(v);
 	hunk_list_release(&l);
 	return rc;

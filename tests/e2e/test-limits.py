@@ -337,6 +337,20 @@ def test_whole_outputs_have_a_quarter(w):
                for x in os.listdir(out)) <= 512 << 10
     assert any("the whole output was not kept" in n["text"]
                for n in w.events("note")), r
+    # The patches of what is applied have as much again.
+    def keeps(size):
+        w.mock([sh("yes %s | head -c %d | tee a >b" % ("x" * 79, size)),
+                DONE],
+               config={"plan": "skip", "disk": "2M"})
+        r = w.run("exec", "--approve", "yes", "--output", w.path("o"), "x")
+        said = any("outputs and patches may take half" in n["text"]
+                   for n in w.events("note"))
+        assert r.returncode == 0 and said != (
+            "patch" in w.events("agent_end")[-1]), r
+        with open(w.path("o")) as f:
+            assert bool(json.load(f)["patch"]) != said, r
+        return not said
+    assert keeps(160) and not keeps(640000)
 
 
 def test_bad_values(w):
