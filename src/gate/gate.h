@@ -103,8 +103,8 @@ int	gate_hunks(struct hunk_list *, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    const struct gate_split *, struct buf *before_bytes,
 	    struct err *);
-/* Append the change as git writes it (see patch.h). e->sys is EFBIG if *out
- * cannot hold it; then nothing of it is there. */
+/* Append the change as git writes it (see patch.h). e->sys is EFBIG if it
+ * cannot hold it. */
 int	gate_patch(struct buf *out, struct blob_store *, const char *path,
 	    const struct stage_side *before, const struct stage_side *after,
 	    struct err *);

@@ -249,9 +249,12 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
     staged: it is put to the person, and with that the undo goes on."""
     w.write("a.txt", OLD)
     w.write("gone", "bye\n")
+    w.write(".gitignore", "build/\n")
+    w.git("init", "-q")
     harness.need_cage(w)
     assert w.run("try", "--", "sh", "-c", "sed -i s/line.4/LINE/ a.txt; "
-                 "rm gone; echo n >n").returncode == 5
+                 "rm gone; echo n >n; mkdir build; echo x >build/x"
+                 ).returncode == 5
     assert w.run("decide", "--accept", "all").returncode == 0
     after = harness.tree(w.project)
     manifest = os.path.join(w.session_dir(), "stage", "manifest.json")
@@ -273,6 +276,26 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
     assert w.run("undo", "--accept", "all").returncode == 0
     assert w.read("a.txt") == OLD and w.read("gone") == "bye\n"
     assert not os.path.exists(os.path.join(w.project, "n"))
+    # What is a change only now comes first, also in a session that runs.
+    w.mock([])
+    c = protocol.resume(w)
+    c.wait_live()
+    w.write(".gitignore", "")
+    c.send(type="undo", redo=True)
+    c.wait("an answer", lambda: any(x.get("type") == "refused"
+                                    for x in c.lines))
+    said = [x["text"] for x in c.lines if x.get("type") == "refused"][-1]
+    assert said == "the agent had changes that were not proposed yet; decide " \
+        "them first: they are open now", said
+    p = c.event_list("proposal")[-1]
+    assert [f["path"] for f in p["files"]] == ["build/x"], p
+    c.send(type="decide", proposal=p["proposal"] or p["seq"],
+           version=p["version"], all="no", seen=True)
+    c.wait("its end", lambda: not c.event_list("proposal")[-1]["files"])
+    c.send(type="undo", redo=True)
+    c.wait("the undo", lambda: c.event_list("proposal")[-1]["files"])
+    assert len(c.event_list("proposal")[-1]["files"]) == 3, c.lines[-1]
+    c.close_and_wait()
     w.verify()
 
 
