@@ -32,7 +32,7 @@
 
 #define LIVE_PROMPT	4500	/* tokens of a request, for the estimate */
 #define LIVE_CUT	400	/* tokens of an answer that is cut */
-#define LIVE_TURNS	6
+#define LIVE_TURNS	8
 #define LIVE_TIME_MS	300000	/* of a trial */
 #define LIVE_IDLE_MS	120000
 
@@ -154,7 +154,7 @@ live_judge_cut(const struct live_seen *v)
 		return &endless;
 	if (v->cuts == 0)
 		return &whole;
-	return n >= 3 && memcmp(v->text + n - 3, "400", 3) == 0 ? NULL :
+	return n >= 3 && memcmp(v->text + n - 3, "450", 3) == 0 ? NULL :
 	    &astray;
 }
 
@@ -173,10 +173,11 @@ static const struct live_trial live_trials[] = {
 	  "nothing else.",
 	  0, 2, 400, live_judge_reads },
 	{ "cut answer", "skip", "ask",
-	  "Call no tool. Write the numbers from 1 to 400, separated by spaces, "
+	  /* A number is a token in some vocabularies, and four in others. */
+	  "Call no tool. Write the numbers from 1 to 450, separated by spaces, "
 	  "and nothing else. Your answer will be cut off; go on where it "
-	  "stopped, until you have written 400.",
-	  LIVE_CUT, 4, 1400, live_judge_cut },
+	  "stopped, until you have written 450.",
+	  LIVE_CUT, 4, 1600, live_judge_cut },
 };
 
 /* ---- one trial ---- */
@@ -306,7 +307,8 @@ static cJSON *
 live_start(const struct live *l, const struct live_trial *t)
 {
 	static const char *const not[] = { "failover", "routes", "test",
-		"test_by", "test_first", "tools", "ctags" };
+		"test_by", "test_first", "tools", "ctags", "protected",
+		"secret", "noise" };
 	const cJSON *efforts = json_array(l->s->model.facts, "effort");
 	cJSON *o = setup_start(l->s, "exec", t->task, false, false);
 	size_t i;
@@ -442,7 +444,7 @@ live_trial(struct live *l, const struct live_trial *t)
 	v->root = l->s->root;
 	v->in = v->out = v->cached = v->thought = v->cost = -1;
 	if (client_start(&c, live_start(l, t), l->s, &e) < 0)
-		return cmd_fail(EXIT_ERROR, "%s", e.text);
+		return l->code = cmd_fail(EXIT_ERROR, "%s", e.text);
 	pid = c.pid;
 	code = headless_run(&c, &o, &r);
 	live_reap(pid);

@@ -37,6 +37,7 @@ An answer, all members optional:
                             with "input" (text) a custom one, of Responses
     "stop": "..."           the stop word, instead of the one that fits
     "usage": {"input": 10, "output": 5, "cached": 0}
+                            Responses: also "thinking", of the output
     "raw_sse": "FILE"       this file (beside the script) is the whole stream
     "status": 429, "headers": {...}, "body": {...} or "..."
                             an answer that is no stream (200 works too)
@@ -216,7 +217,8 @@ def responses_events(answer, number, model):
                     "input_tokens": given,
                     "input_tokens_details": {"cached_tokens": cached},
                     "output_tokens": made,
-                    "output_tokens_details": {"reasoning_tokens": 0},
+                    "output_tokens_details": {"reasoning_tokens": answer.get(
+                        "usage", {}).get("thinking", 0)},
                     "total_tokens": given + made}}
 
     def item(begun, kind, member, parts, done, **where):

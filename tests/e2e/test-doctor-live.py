@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.environ.get("srcdir", os.getcwd()),
 import harness
 from harness import on_terminal, wait_until
 
-NUMBERS = " ".join(str(i) for i in range(1, 401))
+NUMBERS = " ".join(str(i) for i in range(1, 451))
 CUT = {"openai-chat": "length", "anthropic": "max_tokens",
        "openai-responses": "incomplete", "gemini": "MAX_TOKENS"}
 BODY = {"openai-chat": '"max_tokens": 400', "anthropic": '"max_tokens": 400',
@@ -92,7 +92,8 @@ def test_misbehaviour(w):
     bad = says(call("apply_patch", input="nonsense"))
     w.mock([says(text=text), says(text=text), bad, bad, EDIT, DONE,
             says(call("read", path="a.txt")), says(call("read", path="b.txt")),
-            WORDS, says(text="1 2 3", stop="incomplete", repeat=True)],
+            dict(WORDS, usage={"output": 40, "thinking": 30}),
+            says(text="1 2 3", stop="incomplete", repeat=True)],
            "openai-responses", config={"model": "mock/gpt-6.1-sol"})
     has(live(w, "--yes", code=3),
         "plan        did not work: it wrote its calls as text",
@@ -101,10 +102,12 @@ def test_misbehaviour(w):
         'without "edit": "apply_patch"',
         "reads       did not work: it makes one call per answer",
         '"parallel_tool_calls": true',
-        "cut answer  did not work: it was cut off again and again", "6 answers")
+        "cut answer  did not work: it was cut off again and again",
+        "8 answers", "50 out, 30 of them thinking",
+        "thinking    without text")
 
-    # It thinks unseen, is refused its effort, and its prices are known.
-    m = w.mock([{"status": 400, "body": {"error": {
+    # Its effort is refused, and its prices are known.
+    w.mock([{"status": 400, "body": {"error": {
         "message": "Unknown parameter: 'reasoning_effort'.",
         "param": "reasoning_effort", "type": "invalid_request_error"}}},
         LOOK, says(text="I see."), says(text="No."), says(text="Corrected."),
@@ -132,6 +135,9 @@ def test_no_answer(w):
     w.mock([{"wait_for": w.path("never")}])
     has(live(w, "--yes", code=6, env={"ASSENT_IDLE_TIMEOUT": "500ms"}),
         "plan        failed: ")
+    w.mock([{"wait_for": w.path("never")}])
+    has(live(w, "--yes", code=4, env={"ASSENT_MAX_TIME": "300ms"}),
+        "plan        did not work: it did not finish in time")
     w.configure("http://127.0.0.1:1/v1")
     has(live(w, "--yes", code=6), "plan        failed: ", "127.0.0.1:1")
     has(live(w, "--yes", code=2, env={"MOCK_KEY": ""}), "MOCK_KEY")
@@ -139,11 +145,14 @@ def test_no_answer(w):
 
 
 def test_asks_first(w):
-    m = w.mock([])
+    m = w.mock(good("openai-chat"))
     has(live(w, code=2), "mock/m at", "--yes agrees")
     code, seen = on_terminal(w, [(b"[y/N] ", b"n\n")], "doctor", "--live")
     assert code == 1 and b"nothing was sent" in seen, seen
     assert m.requests() == []
+    w.env["TMPDIR"] = w.path("tmp")
+    code, seen = on_terminal(w, [(b"[y/N] ", b"y\n")], "doctor", "--live")
+    assert code == 0 and len(m.requests()) == 8, seen
 
 
 def test_interrupted(w):
