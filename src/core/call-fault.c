@@ -37,17 +37,32 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 	if ((t->effects & TOOL_NAMED) != 0 &&
 	    json_array(c->start, "tools") == NULL)
 		return false;
-	if (strcmp(t->name, "plan") == 0)
-		return c->planning && c->plan_mode != PLAN_LOOK;
 	if (strcmp(t->name, "done") == 0)
 		return true;
-	if (strcmp(t->name, "step_done") == 0)
-		return !c->planning && c->plan_mode != PLAN_SKIP;
-	if (c->planning && (t->effects & TOOL_WRITES) != 0)
-		return false;
+	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
+		return c->plan_mode != PLAN_LOOK && c->plan_mode != PLAN_SKIP;
+	return call_is_on(c, t->name) && (c->plan_mode != PLAN_LOOK ||
+	    (t->effects & TOOL_WRITES) == 0);
+}
+
+/* Why a tool that exists may not run now; malloc'ed, NULL if it may. */
+static char *
+call_must_wait(const struct core *c, const struct tool_entry *t)
+{
+	bool planning = c->planning && c->plan_mode != PLAN_LOOK;
+
+	if (planning && (t->effects & TOOL_WRITES) != 0)
+		return xasprintf("no file can be changed before the plan is "
+		    "approved: hand in the plan first, then call %s again",
+		    t->name);
+	if (planning && strcmp(t->name, "step_done") == 0)
+		return xstrdup("no plan is approved yet: hand it in first");
+	if (!planning && strcmp(t->name, "plan") == 0)
+		return xstrdup("the plan is approved: carry it out");
 	if (strcmp(t->name, "run_tests") == 0 && c->criterion == NULL)
-		return false;
-	return call_is_on(c, t->name);
+		return xstrdup("no success check is set: run what shows best "
+		    "that it works with bash");
+	return NULL;
 }
 
 /* null is how a schema that must name all members, and many a model, says that
@@ -136,6 +151,8 @@ char *
 call_fault(struct core *c, struct core_call *call, const cJSON *args,
     const struct err *e, const struct tool_entry **t, const char **kind)
 {
+	char *text;
+
 	*t = tool_find(call->name);
 	*kind = "bad_call";
 	if (!call->complete)
@@ -153,13 +170,13 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 		    xasprintf("there is no tool \"%.100s\": use %s, with the "
 		    "arguments that it takes", call->name, (*t)->name);
 	}
-	if (call_tool_exists(c, *t))
-		return call_refuses(c, call, *t, args, kind);
+	if (call_tool_exists(c, *t)) {
+		text = call_must_wait(c, *t);
+		return text != NULL ? text : call_refuses(c, call, *t, args,
+		    kind);
+	}
 	if (c->plan_mode == PLAN_LOOK && ((*t)->effects & TOOL_WRITES) != 0)
 		return xasprintf("%s does not exist here: you are asked to "
 		    "look, nothing is to be changed", call->name);
-	if (c->planning && ((*t)->effects & TOOL_WRITES) != 0)
-		return xasprintf("%s does not exist before the plan is "
-		    "approved; hand in the plan first", call->name);
-	return xasprintf("the tool %s is not available now", call->name);
+	return xasprintf("the tool %s does not exist here", call->name);
 }

@@ -11,7 +11,8 @@ struct core;
 struct core_call;
 struct tool_entry;
 
-/* May the model call it in the present phase? */
+/* Is the model told of it?  In a session always the same, since caches begin with
+ * the tools: one that has to wait for its phase is refused by call_fault. */
 bool	call_tool_exists(const struct core *, const struct tool_entry *);
 /* Why the call may not run, malloc'ed, with its kind; NULL: it may, and *t is
  * its tool. `args` are call_args's, or NULL with `e`. */

@@ -1,6 +1,6 @@
 /*
  * plan: the model's plan, versioned, and what a person (or the mode) says of
- * it.  Writing tools do not exist until it is approved: call_tool_exists.
+ * it.  Writing tools are refused until it is approved: call_fault.
  */
 #include "config.h"
 
@@ -107,8 +107,9 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	c->planning = false;
 	c->wait_plan = false;
 	core_drop_plan_stage(c);
-	text = xasprintf("The plan is approved%s%s. Writing tools exist now; "
-	    "what you wrote while planning was thrown away. Begin with step 1.",
+	text = xasprintf("The plan is approved%s%s. You can change files now; "
+	    "what commands wrote while you planned was thrown away. Begin "
+	    "with step 1.",
 	    edited ? ", as the person edited it: " : "",
 	    edited ? shown : "");
 	if (c->plan_call_id != NULL)
@@ -177,8 +178,8 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 		    word == NULL ? "" : word);
 	else
 		text = xasprintf("The plan is approved as it now stands: %s\n"
-		    "Writing tools exist now; what you wrote while planning "
-		    "was thrown away.", c->fold->plan.json == NULL ? "" :
+		    "You can change files now; what commands wrote while you "
+		    "planned was thrown away.", c->fold->plan.json == NULL ? "" :
 		    c->fold->plan.json);
 	if (strcmp(status, "returned") == 0)
 		call_result(c, call_id, "plan", false, "returned", text);

@@ -246,12 +246,12 @@ prompt_system(const struct prompts *p, const struct prompt_facts *f)
 		buf_addf(&b, "\n# For you in particular\n\n%s", family);
 	if (f->plan_first)
 		buf_adds(&b, "\n# This session\n\nPlan first: until your plan "
-		    "is approved only reading tools and commands exist, and "
-		    "everything they write is thrown away.\n");
+		    "is approved, editing tools are refused and everything "
+		    "that commands write is thrown away.\n");
 	if (f->look)
 		buf_adds(&b, "\n# This session\n\nYou are asked to look, not to "
 		    "change: only reading tools and commands exist, and "
-		    "everything they write is thrown away. Put what you find "
+		    "everything that they write is thrown away. Put what you find "
 		    "into your answer.\n");
 	if (json_str(f->profile, "text") != NULL)
 		buf_addf(&b, "\n# This kind of work (%s)\n\n%s\n",

@@ -121,29 +121,147 @@ def test_openai_chat(w):
     whole_task(w, "openai-chat")
 
 
+CACHE = ',"cache_control":{"type":"ephemeral"}'
+MODELS = {"anthropic": "claude-opus-5-5", "gemini": "gemini-4-argon",
+          "openai-chat": "own-model", "openai-responses": "gpt-6.1-sol"}
+
+
+def model_of(w, name):
+    with open(harness.SRC + "/share/models.json") as f:
+        rows = [r for r in json.load(f)["models"]
+                if name.startswith(r["begins"])]
+    facts = {"facts": max(rows, key=lambda r: len(r["begins"]))} if rows else {}
+    return dict(protocol.settings(w)["model"], name=name, window=1000000,
+                **facts)
+
+
+def prefix(fmt, text):
+    """A request up to the end of its newest message, without marks for the cache
+    (they move) and, at the very end, of effort (they come after those)."""
+    body = json.loads(text)
+    lists = {"gemini": "contents", "openai-responses": "input"}
+    name = lists.get(fmt, "messages")
+    head = [body.get(k) for k in ("tools", "system", "systemInstruction",
+                                  "instructions")]
+    messages = text[text.index('"%s":[' % name):].replace(CACHE, "")
+    last = json.dumps(body[name][-1], ensure_ascii=False,
+                      separators=(",", ":"))
+    if '"effort":' in last and messages.endswith("," + last + "]}"):
+        messages = messages[:-len(last) - 3]
+    return json.dumps(head).replace(CACHE, "") + messages.rstrip("]}")
+
+
+def long_session(w, fmt):
+    """Tasks with a plan, approvals, rejections, an interrupt, another effort, a
+    midnight, another branch, a kill; then what rewrites history on purpose."""
+    project(w)
+    w.git("init", "-q", "-b", "trunk")
+    w.git("add", ".")
+    w.git("commit", "-qm", "first words")
+
+    def call(name, **args):
+        return {"thinking": "So.", "text": "I call.", "calls": [
+            {"name": name, "args": args}]}
+
+    def write(name, text):
+        return {"name": "write", "args": {"path": name, "content": text}}
+    note = {"text": "## Goals\n- greet\n## Progress\n- done\n"
+            "## Decisions and facts\n- none\n"
+            "## Open questions and next steps\n- none\n"}
+    m = w.mock([
+        task()[1], call("write", path="early.txt", content="no\n"),
+        call("plan", **{k: PLAN[k] for k in ("goal", "files")},
+             steps=[{"title": "fix the word"}]),
+        {"calls": [write("a.txt", "a\n"), write("b.txt", "b\n")]},
+        call("bash", command="true"), call("run_tests"),
+        call("done", summary="two files"),
+        {"text": "I begin", "stall": True}, {"text": "Here I am."},
+        {"text": "Less now."}, {"text": "A new day."},
+        {"text": "Other rules."}, note, {"text": "In short."},
+        {"text": "Another one."}], fmt=fmt)
+    day = ("env", "TZ=Etc/GMT+12")
+    c = protocol.start(w, wrap=day, task="fix it", plan="require",
+                       model=model_of(w, MODELS[fmt]))
+
+    def ends(n):
+        c.wait("end %d" % n, lambda: len(c.event_list("agent_end")) >= n)
+
+    def ask(n, **more):
+        c.send(**dict({"type": "say", "text": "go on"}, **more))
+        ends(n)
+    c.wait_status("plan")
+    c.send(type="plan", version=1, action="approve")
+    p = c.wait_event("proposal")
+    for f, mark in zip(p["files"], ("yes", "no")):
+        c.send(type="mark", proposal=p["seq"], version=p["version"],
+               hunk=f["hunks"][0]["id"], mark=mark, seen=True)
+    ends(1)
+    c.send(type="say", text="next")
+    c.wait("the eighth", lambda: len(m.requests()) == 8)
+    c.send(type="interrupt")
+    ends(2)
+    ask(3)
+    c.send(type="set", effort="low")
+    ask(4)
+    protocol.kill(w, c)
+    w.git("checkout", "-q", "-b", "feature")
+    c = protocol.resume(w, wrap=("env", "TZ=Etc/GMT-14"),
+                        model=model_of(w, MODELS[fmt]))
+    c.wait_live()
+    ask(5)
+    w.write("AGENTS.md", "Be kind.\n")
+    ask(6)
+    c.send(type="compact")
+    c.wait_event("compaction")
+    ask(7)
+    c.send(type="model", key=w.env["MOCK_KEY"], model=model_of(w, "else"))
+    c.wait_event("model", lambda e: e["model"]["name"] == "else")
+    ask(8)
+    c.close_and_wait()
+    return m
+
+
 def test_the_same_prefix(w):
-    """Each request begins with the messages of the one before, byte for byte:
-    that is what every service's cache goes by."""
-    lists = {"anthropic": '"messages":[', "gemini": '"contents":[',
-             "openai-chat": '"messages":[', "openai-responses": '"input":['}
+    """Each request begins with the one before, byte for byte: that is what every
+    service's cache goes by.  What rewrites it is a line of the journal."""
+    harness.need_cage(w)
     for fmt in FORMATS:
         w.clean_project()
-        bodies = [q["body_text"] for q in begin(w, fmt)]
-        # Marks for the cache move on and are no part of what is compared.
-        mark = ',"cache_control":{"type":"ephemeral"}'
-        parts = [b[b.index(lists[fmt]):].replace(mark, "").rstrip("]}")
-                 for b in bodies]
-        for before, after in zip(parts, parts[1:]):
-            assert after.startswith(before), (fmt, before, after)
+        m = long_session(w, fmt)
+        asked = [q["body_text"] for q in m.requests()
+                 if "tools" in q["body"]]
+        why, rewritten = [[]], {}
+        for e in w.events():
+            if e["type"] == "turn_start":
+                why.append([])
+            elif e["type"] in ("project", "shortened", "compaction", "model"):
+                why[-1].append(e["type"])
+        assert len(asked) == len(why) - 1 == 14, (len(asked), why)
+        for i, (a, b) in enumerate(zip(asked, asked[1:]), 1):
+            a, b = prefix(fmt, a), prefix(fmt, b)
+            if not b.startswith(a):
+                at = next(k for k, (x, y) in enumerate(zip(a, b)) if x != y)
+                assert why[i], (fmt, i, a[at - 99:at + 99],
+                                b[at - 99:at + 99])
+                for name in why[i]:
+                    rewritten[name] = rewritten.get(name, 0) + 1
+        want = {"project": 1, "compaction": 1, "model": 1}
+        if fmt == "openai-chat":
+            del want["model"]
+        assert rewritten == want, (fmt, rewritten)
+        text = "".join(asked)
+        assert "branch: feature" in text and text.count("- Date: ") > 2
         if fmt != "anthropic":
             continue
-        # They stand where the request before ended, and where this one does.
-        for i, b in enumerate(bodies):
-            marked = [k for k, m in enumerate(json.loads(b)["messages"])
-                      if "cache_control" in m["content"][-1]]
-            ends = [len(json.loads(x)["messages"]) - 1
-                    for x in bodies[max(0, i - 1):i + 1]]
-            assert marked == ends and b.count(mark) <= 4, (marked, ends)
+        # Marks stand where the request before ended, and where this one does.
+        for i, b in enumerate(asked[:7]):
+            b = json.loads(b)["messages"]
+            marked = [k for k, x in enumerate(b) if x["content"] and
+                      "cache_control" in x["content"][-1]]
+            ends = [len(json.loads(x)["messages"]) - 2
+                    for x in asked[max(0, i - 1):i + 1]]
+            assert marked == ends, (i, marked, ends)
+        assert max(b.count(CACHE) for b in asked) == 4
 
 
 def words(m):

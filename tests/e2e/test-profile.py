@@ -76,8 +76,8 @@ def test_review(w):
         DONE])
     sarif = w.path("out.sarif")
     out, text = output(w, "--profile", "review", "--sarif", sarif)
-    assert tools(m) == ["bash", "done", "finding", "glob", "grep", "read"], \
-        tools(m)
+    assert tools(m) == ["bash", "done", "finding", "glob", "grep", "read",
+                        "run_tests"], tools(m)
     assert "This kind of work (review)" in prompt(m)
     assert [e["ok"] for e in results(w)[:5]] == [True, False, False, False,
                                                  True]
@@ -133,7 +133,7 @@ def test_own_and_unknown(w):
             base=w.path("config"))
     m = w.mock([DONE, DONE, DONE, DONE])
     output(w, "--profile", "review")
-    assert tools(m) == ["done", "plan", "read"], tools(m)
+    assert tools(m) == ["done", "plan", "read", "step_done"], tools(m)
     start = w.events("session_start")[0]["settings"]
     assert start["max_turns"] == 7 and start["profile"] == {
         "name": "review", "about": "mine"}, start

@@ -171,9 +171,8 @@ def test_a_second_plan_is_owed_too(w):
     kill_core(w, c)
     c = protocol.resume(w)
     c.wait("the model to be asked", lambda: len(m.requests()) == 4)
-    names = [t["function"]["name"] for t in m.requests()[3]["body"]["tools"]]
-    assert "plan" in names and "edit" not in names, names
     c.close_and_wait()
+    assert w.events("turn_start")[-1]["phase"] == "plan"
     w.verify()
 
 
@@ -262,9 +261,8 @@ def test_a_plan_waits_across_a_kill(w):
     c.wait_status("plan")
     c.send(type="plan", version=1, action="approve")
     c.wait_event("proposal")
-    names = [t["function"]["name"] for t in m.requests()[1]["body"]["tools"]]
-    assert "edit" in names and "plan" not in names
     c.close_and_wait()
+    assert m.requests()[1]["body"]["tools"] == m.requests()[0]["body"]["tools"]
     w.verify()
 
 
