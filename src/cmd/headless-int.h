@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/pathmap.h"
 #include "cmd/headless.h"
 #include "cmd/moved.h"
@@ -49,6 +50,7 @@ struct headless {
 	int				 unwritten;	/* those that were not */
 	cJSON				*finished;	/* how an interrupted apply
 							   ended */
+	struct buf			 untold;	/* errors before `live` */
 	int				 accepted, rejected;	/* hunks, by it */
 	bool				 left_out;	/* some change cannot be
 						   proposed */

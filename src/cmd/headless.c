@@ -86,6 +86,21 @@ headless_journal_line(struct headless *h, const cJSON *l, const char *type,
 		print_line(h->report, h->fold, l);
 }
 
+/* What the session did before us is not ours to tell; what went wrong when its
+ * core was started for us is. */
+static void
+headless_untold(struct headless *h, const cJSON *l, const char *type)
+{
+	if (strcmp(type, "live") == 0 && h->untold.len > 0 &&
+	    h->client->pid > 0)
+		cmd_say("%s", buf_str(&h->untold));
+	if (strcmp(type, "live") == 0 || json_bool(l, "resumed", false))
+		buf_clear(&h->untold);
+	if (strcmp(type, "error") == 0)
+		buf_addf(&h->untold, "%s%s", h->untold.len > 0 ? "\n" : "",
+		    json_str_or(l, "text", ""));
+}
+
 static void
 headless_line(struct headless *h, const char *text, size_t n)
 {
@@ -137,9 +152,10 @@ headless_line(struct headless *h, const char *text, size_t n)
 	/* The answer to our second attach comes after all that we sent. */
 	if (h->live && strcmp(type, "live") == 0)
 		h->promotes = false;
+	if (h->o->decide && !h->live)
+		headless_untold(h, l, type);
 	h->live = h->live || strcmp(type, "live") == 0;
-	/* What the session did before us is not ours to tell; the end of an
-	 * interrupted apply is. */
+	/* And the end of an interrupted apply. */
 	if (h->o->recovered && !h->live && strcmp(type, "applied") == 0) {
 		h->written = 0;
 		headless_count_applied(h, l);
@@ -317,6 +333,7 @@ headless_run(struct client *c, const struct headless_options *o,
 	pathmap_release(&h.printed);
 	pathmap_release(&h.chosen);
 	cJSON_Delete(h.finished);
+	buf_release(&h.untold);
 	free(h.told);
 	free(h.why);
 	free(h.asked_command);

@@ -104,12 +104,13 @@ stopped_ask(const char *id, const struct cmd_args *a, const char **how,
 		    "undo or leave", a->recover);
 	if (stopped_look(id, s, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
-	if (!s->known) {
+	/* Something else may be left as it is. */
+	if (!stopped_is_half(s) && (*how == NULL || strcmp(*how,
+	    "leave") != 0))
 		*how = NULL;
+	if (!s->known)
 		return 0;
-	}
 	if (!stopped_is_half(s)) {
-		*how = NULL;
 		cmd_say("session %s %s%s", id, stopped_words(s),
 		    s->open > 0 ? "; nothing is written without a new "
 		    "decision" : "");

@@ -563,8 +563,10 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		if (now->file == NULL)
 			continue;
 		if (propose_compose(c, now, &restored, &e) < 0) {
-			core_error(c, "apply", "%s: %s", now->choice.path,
-			    e.text);
+			/* What became of it then is told with the rest. */
+			if (from != APPLY_BEGUN)
+				core_error(c, "apply", "%s: %s",
+				    now->choice.path, e.text);
 			continue;
 		}
 		now->composed = true;

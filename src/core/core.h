@@ -302,6 +302,7 @@ struct core {
 	cJSON			*products;	/* the same: path, files, why */
 	bool			 command_killed; /* by a limit, in try */
 	bool			 command_failed; /* did not start, in try */
+	bool			 changes_lost;	/* with the stage; not told yet */
 	struct buf		 feedback;	/* words for the model */
 	struct buf		 model_notes;	/* for its next result */
 	cJSON			*short_tools;	/* name -> its texts */

@@ -73,7 +73,8 @@ finish_exit(const struct core *c, const char **outcome)
 		    (c->no_cage_refused || c->left_out)) ||
 		    (c->mode == MODE_EXEC && c->not_proposable != NULL &&
 		    c->not_proposable->child != NULL), 5, "refused" },
-		{ c->propose_failed || c->command_failed, 1, "error" },
+		{ c->propose_failed || c->command_failed || c->changes_lost,
+		    1, "error" },
 		{ !finish_is_proven(c), 3, "unproven" },
 		{ true, 0, "done" },
 	};
@@ -272,7 +273,7 @@ core_finish(struct core *c)
 	core_drop_plan_stage(c);
 	c->unfinished = c->interrupted || c->provider_failed || c->limit_hit;
 	c->ended = true;
-	c->active = false;
+	c->active = c->changes_lost = false;
 	core_emit(c, "agent_end", "core", o);
 	core_sync(c);
 	if (c->mode == MODE_INTERACTIVE && !c->ending)

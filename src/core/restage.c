@@ -8,6 +8,7 @@
 
 #include "core/restage.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 #define RESTAGE "restage"	/* the folder until it is whole */
 #define RESTAGED "restaged"	/* and until it is the stage */
+#define RESTAGE_NAMES 20
 
 static bool
 restage_has(const struct core *c, const char *folder)
@@ -79,18 +81,63 @@ restage_moved(const struct core *c, const struct fold_file *f,
 	to->was.size = json_int(was, "size", 0);
 }
 
-/* What is proposed, in the form of a scan. */
+/* Is the content gone, too? */
+static bool
+restage_lacks(const struct core *c, const struct fold_side *after)
+{
+	struct buf b = BUF_INIT(0);
+	bool lacks = after->exists && blob_get(c->blobs, after->hash, &b,
+	    NULL) < 0;
+
+	buf_release(&b);
+	return lacks;
+}
+
+/* An apply wrote it before it was stopped: then nothing is lost. */
+static bool
+restage_is_written(int root_fd, const struct fold_file *f)
+{
+	struct stage_side now, after;
+
+	propose_side(&after, &f->after);
+	return gate_look(root_fd, f->path_bytes, INT64_MAX, &now) == 0 &&
+	    stage_side_equal(&now, &after);
+}
+
 static void
-restage_proposed(const struct core *c, struct stage_scan *scan)
+restage_lose(struct buf *lost, size_t n, const struct fold_file *f)
+{
+	if (n > RESTAGE_NAMES)
+		return;
+	buf_adds(lost, n > 1 ? ", " : "");
+	if (n == RESTAGE_NAMES)
+		buf_adds(lost, "...");
+	else
+		buf_adds(lost, f->path);
+}
+
+/* What is proposed, in the form of a scan. Names of changes whose content is
+ * gone go to `lost`; they are not in it. */
+static int
+restage_proposed(const struct core *c, struct stage_scan *scan,
+    struct buf *lost, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
+	int root = open(c->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stage_change *v;
-	size_t i, n = 0;
+	size_t i, n = 0, lacks = 0;
 
+	if (root < 0)
+		return err_sys(e, "cannot open the project %s", c->root);
 	v = xcalloc(2 * p->files_len + 1, sizeof(*v));
 	for (i = 0; i < p->files_len; i++) {
 		const struct fold_file *f = &p->files[i];
 
+		if (restage_lacks(c, &f->after)) {
+			if (!restage_is_written(root, f))
+				restage_lose(lost, ++lacks, f);
+			continue;
+		}
 		if (f->from_bytes != NULL)
 			n = restage_add(v, n, f->from_bytes, &f->before, NULL);
 		n = restage_add(v, n, f->path_bytes, f->from_bytes != NULL ?
@@ -99,6 +146,20 @@ restage_proposed(const struct core *c, struct stage_scan *scan)
 	}
 	scan->changes = v;
 	scan->changes_len = n;
+	close(root);
+	return 0;
+}
+
+/* They are dropped only at the user's word. */
+static int
+restage_drop(const struct core *c, const struct buf *lost, struct err *e)
+{
+	if (lost->len == 0 || strcmp(json_str_or(c->start, "recover", ""),
+	    "leave") == 0)
+		return 0;
+	return err_set(e, "the staged copy is gone, and the content of these "
+	    "changes is not in the session's store either: %s. --recover leave "
+	    "drops them and goes on with the project as it is", buf_str(lost));
 }
 
 /* What is whole takes the old one's place. A start after a kill begins here: the
@@ -159,6 +220,7 @@ restage_open(struct core *c, char **note, struct err *e)
 	const struct fold_proposal *p = c->fold->proposal;
 	bool copy = c->rung != CAGE_A, moves, gone, late;
 	struct stage_scan scan = { 0 };
+	struct buf lost = BUF_INIT(0);
 	int rc = 0;
 
 	*note = NULL;
@@ -173,14 +235,21 @@ restage_open(struct core *c, char **note, struct err *e)
 	if (moves)
 		rc = restage_scan(c, copy ? CAGE_VIEW_OVERLAY :
 		    CAGE_VIEW_COPY, &scan, e);
-	else if (gone)
-		restage_proposed(c, &scan);
+	else if (gone && (rc = restage_proposed(c, &scan, &lost, e)) == 0)
+		rc = restage_drop(c, &lost, e);
 	if (rc == 0 && (moves || gone))
 		rc = restage_put(c, &scan, e);
 	stage_scan_release(&scan);
-	if (rc < 0 || (c->stage = start_stage(c, "stage", e)) == NULL)
-		return NULL;
-	if (moves)
+	if (rc == 0)
+		c->stage = start_stage(c, "stage", e);
+	c->changes_lost = lost.len > 0;
+	if (c->stage != NULL && lost.len > 0)
+		*note = xasprintf("The staged copy was gone. These changes "
+		    "are lost, since their content is not in the session's "
+		    "store: %s", buf_str(&lost));
+	else if (c->stage == NULL)
+		;
+	else if (moves)
 		*note = xasprintf("The staged copy was taken over into %s: "
 		    "build products in it are gone", copy ?
 		    "a copy of the project" : "an overlay of the project");
@@ -191,5 +260,6 @@ restage_open(struct core *c, char **note, struct err *e)
 		*note = xstrdup("The staged copy was gone: the open changes "
 		    "were staged again from the session's objects, build "
 		    "products and what was not proposed yet are lost");
+	buf_release(&lost);
 	return c->stage;
 }

@@ -12,8 +12,9 @@ struct stage;
 /*
  * The stage as it was left. Where this host gives another view by now, all that
  * is staged is taken over; where its folder is gone, what was proposed is staged
- * again from the store. *note is then a sentence for the user, else NULL;
- * malloc'ed. NULL with *e.
+ * again from the store. Where the store lacks contents, too, that is an error, but
+ * with --recover leave, which drops such changes. *note is then a sentence for
+ * the user, else NULL; malloc'ed. NULL with *e.
  */
 struct stage *restage_open(struct core *, char **note, struct err *);
 

@@ -534,7 +534,9 @@ core_resume(struct core *c, const char *key, struct err *e)
 		json_add_bool(o, "idle", true);
 	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
 	core_emit(c, "note", "core", o);
-	if (restaged != NULL)
+	if (c->changes_lost)
+		core_error(c, "stage", "%s", restaged);
+	else if (restaged != NULL)
 		core_note(c, "%s", restaged);
 	start_notes(c);
 	resume_prompts(c, &r);

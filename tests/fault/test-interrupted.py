@@ -526,8 +526,44 @@ def test_contents_and_stage_are_gone(w):
     for _ in range(2):
         r = w.run("decide", "--accept", "all", deadline_s=60)
         assert r.returncode == 1 and b"not in the session's store" in \
-            r.stderr, r
+            r.stderr and b"--recover leave drops them" in r.stderr, r
         assert status(w) == ""
+    r = w.run("decide", "--accept", "all", "--recover", "leave")
+    assert r.returncode == 1, r
+    left_as_it_is(w, r.stderr, "f0.txt, f1.txt, f2.txt, f3.txt, f4.txt, "
+                  "made.txt, runs", ["gone.txt"])
+
+
+def left_as_it_is(w, said, lost, rest):
+    """It is said what is lost, and what is left can be decided."""
+    now = status(w)
+    e, = w.events("error")
+    assert e["text"].endswith("is not in the session's store: " + lost), e
+    assert said.count(e["text"].encode()) == 1, said
+    p = w.events("proposal")[-1]
+    assert [f["path"] for f in p["files"]] == rest, p
+    r = w.run("decide", "--accept", "none")
+    assert r.returncode == (5 if rest else 1), r
+    assert e["text"].encode() not in r.stderr, r
+    r = w.run("decide", "--accept", "none")
+    assert r.returncode == 1 and b"no open proposal" in r.stderr, r
+    assert status(w) == now
+
+
+def test_contents_and_stage_are_gone_in_mid_apply(w):
+    half(w)
+    lose_contents(w)
+    shutil.rmtree(os.path.join(w.session_dir(), "stage"))
+    now = status(w)
+    for how in "finish", "undo":
+        r = w.run("decide", "--recover", how, deadline_s=60)
+        assert r.returncode == 1 and b"f4.txt, made.txt, runs. --recover " \
+            b"leave drops them" in r.stderr and status(w) == now, r
+    r = w.run("decide", "--recover", "leave", deadline_s=60)
+    assert r.returncode == 1, r
+    assert sorted(status(w).split("\n")) == sorted(
+        x for x in now.split("\n") if ".assent-" not in x)
+    left_as_it_is(w, r.stderr, "f4.txt, made.txt, runs", [])
 
 
 def test_a_file_where_the_socket_should_be(w):
