@@ -98,7 +98,24 @@ static bool
 product_is_change(const struct manifest_entry *m)
 {
 	return m->during || (m->base.exists && m->after.exists &&
-	    (m->after_id.ino == 0 || !stage_side_equal(&m->base, &m->after)));
+	    !stage_side_equal(&m->base, &m->after));
+}
+
+/* Is it the clean copy that we put there? */
+static bool
+product_is_clean(struct stage *st, const struct manifest_entry *m,
+    const struct stage_id *now)
+{
+	struct stage_side side;
+	struct stage_id id;
+	const char *why;
+
+	if (!m->after.exists || m->after_id.ino != 0)
+		return m->after.exists && stage_id_equal(&m->after_id, now);
+	/* No scan has seen it yet. */
+	return m->after.size == now->size && stage_read(st, st->staged_fd,
+	    m->path, true, &side, &id, &why, NULL) == STAGE_GOT &&
+	    stage_side_equal(&m->after, &side);
 }
 
 bool
@@ -117,7 +134,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 		return false;
 	stage_id_make(&id, sb);
 	if (m != NULL && (product_is_change(m) ||
-	    (m->after.exists && stage_id_equal(&m->after_id, &id))))
+	    product_is_clean(st, m, &id)))
 		return false;
 	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
 	    !product_is_built(st, path) : st->view->lost(st, path)))

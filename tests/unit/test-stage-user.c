@@ -300,6 +300,17 @@ test_removal_refused(void **state)
 	if (view_of(state) == CAGE_VIEW_OVERLAY)
 		assert_int_equal(lstat(full, &sb), 0);
 	free(full);
+	/* The user builds, and the next command does. */
+	for (i = 0; (path = put[i]) != NULL; i += 2) {
+		user_writes(&t, path, "\x7f" "ELF2");
+		full = fs_join(t.root, path);
+		assert_int_equal(truncate(full, 8), 0);
+		free(full);
+		user_dates(&t, path, 1000000001);
+	}
+	staged_call(&t, "test $(head -c 5 d/prog | tail -c 1) = 2; "
+	    "head -c 8 /dev/zero | tee -a prog >>d/prog");
+	assert_changes(&t, "");
 	staged_release(&t);
 }
 
