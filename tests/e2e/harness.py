@@ -492,6 +492,8 @@ def main(names):
     tests = [(n, f) for n, f in names.items() if n.startswith("test_") and
              (n in wanted if wanted else
               slow_file or hasattr(f, "is_slow") == slow_run)]
+    if not tests:
+        sys.exit("no test of this file is to run")
     print("1..%d" % len(tests))
     failed = 0
     for i, (name, test) in enumerate(tests, 1):
@@ -520,6 +522,8 @@ def main(names):
                     print("# journal: " + line)
             except Exception:
                 pass
+            for m in world.mocks:
+                m.proc.kill()
             leftovers()
             print("not ok %d - %s" % (i, name))
         finally:

@@ -2,7 +2,11 @@
 for."""
 import os
 import runpy
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "e2e"))
+import harness
 
 os.environ["ASSENT_SLOW"] = "1"
-runpy.run_path(os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                            "test-apply-faults.py"), run_name="__main__")
+harness.main(runpy.run_path(os.path.join(HERE, "test-apply-faults.py")))
