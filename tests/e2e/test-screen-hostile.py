@@ -72,7 +72,7 @@ def visit(t, where):
         assert bad is None, (where, bad)
 
 
-def play(w, name, every, **kw):
+def play(w, name, every, kw):
     path = os.path.join(tempfile.mkdtemp(dir=w.root), "lines")
     with open(path, "w") as f:
         f.write("\n".join(hostile.lines(os.path.join(screen.FIXTURES, name),
@@ -103,17 +103,15 @@ def play(w, name, every, **kw):
 
 
 def test_the_screen(w):
-    for name in FIXTURES:
-        play(w, name, False)
-    play(w, "open.jsonl", False, rows=50, cols=200)
-    play(w, "demo.jsonl", False, rows=12, cols=40, term="screen")
-    play(w, "demo.jsonl", False, term="vt100")
-    play(w, "open.jsonl", False, env={"LC_ALL": "C"}, term="linux")
+    vt.together(play, [(w, name, False, {}) for name in FIXTURES] + [
+        (w, "open.jsonl", False, {"rows": 50, "cols": 200}),
+        (w, "demo.jsonl", False, {"rows": 12, "cols": 40, "term": "screen"}),
+        (w, "demo.jsonl", False, {"term": "vt100"}),
+        (w, "open.jsonl", False, {"env": {"LC_ALL": "C"}, "term": "linux"})])
 
 
 def test_where_no_text_should_be(w):
-    for name in FIXTURES:
-        play(w, name, True)
+    vt.together(play, [(w, name, True, {}) for name in FIXTURES])
 
 
 def command(w, argv, where, term="xterm-256color"):

@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from line import Line  # noqa: E402
 from screen import Play, expect, main  # noqa: E402
+from vt import together  # noqa: E402
 
 DELTA = '{"type":"delta","kind":"text","text":"%s"}'
 
@@ -228,27 +229,29 @@ def test_cost_of_a_stream():
     """At 4 kB/s and 200 B/s a frame has so many new bytes: one is fed when the
     last one was drawn, so that no clock counts. Each word follows the last one
     without a word about where."""
-    for rows, cols in ((24, 80), (50, 200)):
-        for piece, n, most in ((4000 // 30, 20, 2), (200 // 30, 80, 2)):
-            with Play("demo.jsonl", 4, rows=rows, cols=cols) as t:
-                expect(t.wait("[2 transcript]"), t, "the transcript")
-                # Until it scrolls.
-                for i in range(rows):
-                    t.feed(DELTA % ("line %d\\n\\n" % i))
-                expect(t.wait("line %d" % (rows - 1)), t, "the lines")
+    def stream(rows, cols, piece, n, most):
+        with Play("demo.jsonl", 4, rows=rows, cols=cols) as t:
+            expect(t.wait("[2 transcript]"), t, "the transcript")
+            # Until it scrolls.
+            for i in range(rows):
+                t.feed(DELTA % ("line %d\\n\\n" % i))
+            expect(t.wait("line %d" % (rows - 1)), t, "the lines")
+            t.idle()
+            before, sent, at = t.written(), 0, 0
+            for i in range(n):
+                text = (WORDS * 3)[at:at + piece]
+                at = (at + piece) % len(WORDS)
+                # Paragraphs, as a model's.
+                end = "\\n\\n" if sent % 900 > 900 - piece else ""
+                t.feed(DELTA % (text + end))
+                sent += len(text) + (2 if end else 0)
                 t.idle()
-                before, sent, at = t.written(), 0, 0
-                for i in range(n):
-                    text = (WORDS * 3)[at:at + piece]
-                    at = (at + piece) % len(WORDS)
-                    # Paragraphs, as a model's.
-                    end = "\\n\\n" if sent % 900 > 900 - piece else ""
-                    t.feed(DELTA % (text + end))
-                    sent += len(text) + (2 if end else 0)
-                    t.idle()
-                cost = (t.written() - before) / sent
-                expect(cost < most, t, "%dx%d, %d bytes a frame: %.2f" % (
-                    cols, rows, piece, cost))
+            cost = (t.written() - before) / sent
+            expect(cost < most, t, "%dx%d, %d bytes a frame: %.2f" % (
+                cols, rows, piece, cost))
+
+    together(stream, [size + stride for size in ((24, 80), (50, 200))
+                      for stride in ((4000 // 30, 20, 2), (200 // 30, 80, 2))])
 
 
 def test_a_line_that_does_not_take():

@@ -10,6 +10,7 @@ import time
 import harness
 import screen
 import screenlib
+from vt import together
 
 WIDE = "漢字 wide αβγ é ñ 漢 end of it ★ 漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢"
 GREEK = "α" * 300
@@ -103,10 +104,9 @@ def test_rows_stay_apart(w):
     with open(name, "w") as f:
         for line in lines():
             f.write(json.dumps(line) + "\n")
-    for term, size in (("xterm-256color", SIZES[0]), ("tmux", SIZES[1]),
-                       ("screen", SIZES[2]), ("vt100", SIZES[0]),
-                       ("linux", SIZES[2])):
-        story(name, term, size)
+    together(story, [(name, term, size) for term, size in (
+        ("xterm-256color", SIZES[0]), ("tmux", SIZES[1]), ("screen", SIZES[2]),
+        ("vt100", SIZES[0]), ("linux", SIZES[2]))])
 
 
 if __name__ == "__main__":

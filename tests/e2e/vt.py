@@ -1,4 +1,5 @@
 """A program on a real terminal screen (vtdrive), for tests."""
+import concurrent.futures
 import os
 import subprocess
 import time
@@ -7,6 +8,14 @@ import time
 DEADLINE_MS = 60000
 # Never stands on a screen: to wait for it is to let time pass.
 NEVER = "\x01"
+
+
+def together(f, cases):
+    """f(*case) for each, some at once: most of it waits. Each has a terminal of
+    its own."""
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(f, *case) for case in cases]:
+            done.result()
 
 
 class Terminal:

@@ -574,7 +574,6 @@ run_owner(void)
 int
 main(int argc, char **argv)
 {
-	bool root = geteuid() == 0;
 	char *programs;
 	int i;
 
@@ -584,15 +583,11 @@ main(int argc, char **argv)
 	/* Nothing may be left, wherever it went. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (argc > 1 && strcmp(argv[1], "denied") == 0) {
-		world_as(0, run_denied, root ? "root" : "user");
-		if (root)
-			world_as(ORDINARY, run_denied, "user");
+		world_as_each(run_denied);
 	} else {
-		world_as(0, run_all, root ? "root" : "user");
-		if (root) {
-			world_as(ORDINARY, run_all, "user");
+		world_as_each(run_all);
+		if (geteuid() == 0)
 			run_owner();
-		}
 	}
 	world_reap();
 	(void)fs_remove_tree(AT_FDCWD, programs, NULL);

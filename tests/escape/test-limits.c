@@ -485,27 +485,32 @@ int
 main(int argc, char **argv)
 {
 	bool root = geteuid() == 0;
+	const char *who;
 	char *made[CGROUP_PARTS];
 	struct cgroup_host h;
 	struct cgroup *c;
+	pid_t pid;
 
 	if (argc > 1 && strcmp(argv[1], "leaf") == 0)
 		return show();
 	tap_begin();
 	programs = world_public_programs();
 	signal(SIGPIPE, SIG_IGN);
-	world_as(0, run_all, root ? "root" : "user");
+	who = root ? "root" : "user";
+	pid = world_begin_as(0, run_all, who);
 	if (root) {
+		/* Beside the other: they share neither folders nor limits. */
 		cgroup_host_this(&h, NULL);
 		c = cgroup_find(&h);
-		run_owner(c);
 		tap_label("root");
 		give(c, made);
-		world_as(ORDINARY, run_all, "user");
+		world_end_as(world_begin_as(ORDINARY, run_all, "user"), "user");
 		tap_label("root");
 		take_back(c, made);
+		run_owner(c);
 		cgroup_free(c);
 	}
+	world_end_as(pid, who);
 	(void)fs_remove_tree(AT_FDCWD, programs, NULL);
 	return tap_end();
 }

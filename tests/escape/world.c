@@ -492,10 +492,9 @@ world_worker_of(pid_t parent)
 	return found;
 }
 
-void
-world_as(uid_t uid, void (*run)(const char *who), const char *who)
+pid_t
+world_begin_as(uid_t uid, void (*run)(const char *who), const char *who)
 {
-	int status = 0;
 	pid_t pid;
 
 	fflush(stdout);
@@ -509,11 +508,31 @@ world_as(uid_t uid, void (*run)(const char *who), const char *who)
 		fflush(stdout);
 		_exit(0);
 	}
+	return pid;
+}
+
+void
+world_end_as(pid_t pid, const char *who)
+{
+	int status = 0;
+
 	if (pid > 0 && waitpid(pid, &status, 0) > 0 && status == 0)
 		return;
 	tap_label("all");
 	tap_ok(NULL, false, "%s came to its end (status %x)", who,
 	    (unsigned)status);
+}
+
+void
+world_as_each(void (*run)(const char *who))
+{
+	bool root = geteuid() == 0;
+	const char *who = root ? "root" : "user";
+	pid_t pid = world_begin_as(0, run, who);
+
+	if (root)
+		world_end_as(world_begin_as(ORDINARY, run, "user"), "user");
+	world_end_as(pid, who);
 }
 
 void

@@ -67,7 +67,11 @@ pid_t	world_worker_of(pid_t parent);
 #define ORDINARY 12345
 /* `run` in a process of its own, as this user (0: as who we are), and a failure
  * if that does not come to its end. */
-void	world_as(uid_t, void (*run)(const char *who), const char *who);
+pid_t	world_begin_as(uid_t, void (*run)(const char *who), const char *who);
+void	world_end_as(pid_t, const char *who);
+/* As who we are and, as root, as an ordinary user too: side by side, they share
+ * neither folders nor limits. */
+void	world_as_each(void (*run)(const char *who));
 /* Wait for the children of this process, ten seconds at most: who was killed
  * is not gone yet. */
 void	world_reap(void);
