@@ -323,7 +323,8 @@ tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	if (p.fuzzy) {
 		json_add_bool(reply, "fuzzy", true);
 		buf_adds(&b, "\nThe patch and the file differ in blanks or "
-		    "typography; kept lines stay as the file has them.");
+		    "typography; kept lines stay as the file has them, and added "
+		    "ones have its indentation.");
 	}
 	buf_adds(&b, buf_str(&p.notes));
 	tool_ok(reply, &b);

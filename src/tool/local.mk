@@ -5,6 +5,7 @@ libtool_table_a_SOURCES = src/tool/tool.c src/tool/args.c src/tool/tool.h \
 # Link with libtool-table.a, libbase.a, $(PCRE2_LIBS) and $(BASE_LIBS).
 libtool_a_SOURCES = \
 	src/tool/apply-patch.c src/tool/v4a-apply.c src/tool/v4a-find.c src/tool/v4a-find.h \
+	src/tool/v4a-indent.c src/tool/v4a-indent.h \
 	src/tool/edit.c src/tool/edit.h \
 	src/tool/edit-match.c \
 	src/tool/edit-near.c \

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "tool/v4a-find.h"
+#include "tool/v4a-indent.h"
 
 /* A stretch of lines of the file that a chunk takes the place of. */
 struct apply_place {
@@ -159,25 +160,42 @@ apply_put_kept(struct apply *a, struct buf *b, size_t i)
 	    buf_add(b, l->p, l->n + l->end);
 }
 
+static void
+apply_learn(struct apply *a, struct v4a_indent *x, const struct v4a_line *l,
+    size_t at)
+{
+	v4a_indent_learn(x, (struct v4a_piece){ l->p, l->n, 0 },
+	    a->lines[at]);
+}
+
 static int
 apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 {
-	size_t i, at = p->at;
+	const struct v4a_line *lines = p->chunk->lines, *l;
+	struct v4a_indent indent = { 0 };
+	size_t i, at = p->at, left = p->len;
+	int rc = 0;
 
-	for (i = p->from; i < p->to; i++) {
-		const struct v4a_line *l = &p->chunk->lines[i];
-
+	/* From all lines that both have; then the last one counts most. */
+	for (i = p->to; i-- > p->from;)
+		if (lines[i].kind != '+')
+			apply_learn(a, &indent, &lines[i], at + --left);
+	for (i = p->from; i < p->to && rc == 0; i++) {
+		l = &lines[i];
 		if (l->kind == '+') {
-			if (apply_put(b, l->p, l->n, a->eol) < 0)
-				return -1;
-		} else {
-			/* What is kept is kept as the file has it. */
-			if (l->kind == ' ' && apply_put_kept(a, b, at) < 0)
-				return -1;
-			at++;
+			rc = v4a_indent_put(&indent, b, (struct v4a_piece){
+			    l->p, l->n, 0 });
+			if (rc == 0)
+				rc = buf_adds(b, a->eol);
+			continue;
 		}
+		apply_learn(a, &indent, l, at);
+		/* What is kept is kept as the file has it. */
+		if (l->kind == ' ')
+			rc = apply_put_kept(a, b, at);
+		at++;
 	}
-	return 0;
+	return rc;
 }
 
 static void

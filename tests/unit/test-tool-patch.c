@@ -136,6 +136,20 @@ test_apply(void **state)
 		{ "a\nb", " b\n+c\n", "a\nb\nc", V4A_OK },
 		{ "say \xe2\x80\x9chi\xe2\x80\x9d\n", "-say \"hi\"\n+ho\n",
 		    "ho\n", V4A_OK },
+		/* Added ones get the file's indentation, where that differs. */
+		{ "\tif (x)\n\t\ty();\n", " if (x)\n-    y();\n+    z();\n+  {\n"
+		    "+        w();\n+q();\n", "\tif (x)\n\t\tz();\n\t  {\n"
+		    "\t\t\tw();\n\tq();\n", V4A_OK },
+		{ "    a\n        b\n", " \ta\n \t\tb\n+\t\tc\n+\t\t\td\n+\te\n+f\n",
+		    "    a\n        b\n        c\n            d\n    e\nf\n",
+		    V4A_OK },
+		{ "  a:\n    b\n", " a:\n-  b\n+  c\n+    d\n+\n+e\n",
+		    "  a:\n    c\n      d\n\n  e\n", V4A_OK },
+		{ "a:\n  b\n", "     a:\n-      b\n+      c\n+    d\n+  e\n",
+		    "a:\n  c\nd\ne\n", V4A_OK },
+		{ "\ta\nb\n", " a\n-b\n+  c\n", "\ta\n  c\n", V4A_OK },
+		{ "    a:\n        b\n", "   a:\n-    b\n+      c\n+d\n",
+		    "    a:\n            c\nd\n", V4A_OK },
 		/* Empty lines that lost their blank. */
 		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", V4A_OK },
 		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", V4A_OK },
