@@ -41,7 +41,7 @@ const struct cmd_option cmd_options[] = {
 	{ "check", NULL, OPTION_CHECK, NULL, CMD_MODELS,
 	  "ask the providers whether they have the configured models" },
 	{ "clean", NULL, OPTION_CLEAN, NULL, CMD_TRY,
-	  "no command: remove build products from a session's stage" },
+	  "run nothing; remove build products from the staged copy" },
 	{ "comment", "WHAT", OPTION_COMMENT, NULL, CMD_DECIDE,
 	  "FILE:LINE and words for the model about that line" },
 	{ "connect-timeout", "TIME", OPTION_SETTING, "connect_timeout",

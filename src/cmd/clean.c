@@ -119,7 +119,7 @@ clean_session(const struct cmd_args *a)
 	int code;
 
 	if (a->operands_len > 1)
-		return cmd_fail(EXIT_USAGE, "--clean takes one session, and no "
+		return cmd_fail(EXIT_USAGE, "--clean takes one session and no "
 		    "command");
 	if ((code = reach_find(&r, a)) != 0 ||
 	    (code = reach_setup(&r, a, false)) != 0)
