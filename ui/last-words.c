@@ -39,11 +39,16 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 	if (f->tokens_in > 0 || f->tokens_out > 0)
 		fprintf(out, ", %lld tokens in, %lld out",
 		    (long long)f->tokens_in, (long long)f->tokens_out);
+	if (f->spent.session.cached_told) {
+		spent_cache_text(&cost, &f->spent.session);
+		fprintf(out, ", cache %s", buf_str(&cost));
+		buf_clear(&cost);
+	}
 	if (f->spent.session.unpriced == 0 && f->spent.session.cost > 0) {
 		money_text(&cost, f->spent.session.cost);
 		fprintf(out, ", %s", buf_str(&cost));
-		buf_release(&cost);
 	}
+	buf_release(&cost);
 	fprintf(out, "\n");
 }
 

@@ -152,17 +152,18 @@ status_cost(const struct ui *ui, struct buf *b)
 
 /*
  * What was used, as much of it as there is room for.  First goes which turn it
- * is, then the tokens, the words of a cost that is not known, the window's size,
+ * is, then what came from the cache, the tokens, the words of a cost that is not known, the window's size,
  * and at last the context; what it costs stays longest.
  */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
 {
-	enum { TURN = 1, TOKENS = 2, COST = 4, CTX = 8, FULL = 16 };
+	enum { TURN = 1, TOKENS = 2, COST = 4, CTX = 8, FULL = 16, CACHE = 32 };
 	const struct spent *s = &ui->fold->spent;
 	unsigned priced = s->session.unpriced > 0 ? 0 : COST;
 	const unsigned tries[] = {
-		TURN | TOKENS | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
+		TURN | TOKENS | CACHE | CTX | FULL | COST,
+		TOKENS | CACHE | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
 		CTX | FULL | COST, CTX | FULL | priced, CTX | priced, priced,
 	};
 	size_t i;
@@ -179,6 +180,11 @@ status_right(const struct ui *ui, struct buf *b, int room)
 		}
 		if ((tries[i] & TOKENS) != 0 && s->session.in > 0) {
 			status_tokens(ui, b);
+			buf_adds(b, "  ");
+		}
+		if ((tries[i] & CACHE) != 0 && s->session.cached_told) {
+			buf_adds(b, "cache ");
+			spent_cache_text(b, &s->session);
 			buf_adds(b, "  ");
 		}
 		if ((tries[i] & COST) != 0 && s->session.in > 0)

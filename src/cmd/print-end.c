@@ -75,6 +75,10 @@ print_usage(FILE *f, const cJSON *o)
 	if (cJSON_IsNumber(json_get(tokens, "out")))
 		fprintf(f, ", %lld out", (long long)json_int(tokens, "out",
 		    0));
+	if (json_int(tokens, "in", 0) > 0 &&
+	    cJSON_IsNumber(json_get(tokens, "cached")))
+		fprintf(f, ", cache %d%%", (int)(100 * json_num(tokens,
+		    "cached", 0) / json_num(tokens, "in", 1)));
 }
 
 /* By whose word files were written, and what had been given for that. */

@@ -25,9 +25,30 @@ struct stats {
 	cJSON		*estimate;	/* of it, or NULL */
 	bool		 task_ended;	/* the last task, at least once */
 	char		*model, *outcome;
+	char		*now;		/* the model that is spoken to */
+	struct stats_model {
+		char		*name;
+		struct spent_sum sum;
+	}		*by_model;
+	size_t		 by_model_len;
 	cJSON		*models;	/* all that were switched to, the first
 					   included: names */
 };
+
+static void
+stats_add(struct spent_sum *t, const struct spent_sum *f)
+{
+	t->turns += f->turns;
+	t->in += f->in;
+	t->out += f->out;
+	t->cached += f->cached;
+	t->counted += f->counted;
+	t->cached_told = t->cached_told || f->cached_told;
+	t->cost += f->cost;
+	t->unpriced += f->unpriced;
+	t->worked_ms += f->worked_ms;
+	t->guessed = t->guessed || f->guessed;
+}
 
 static void
 stats_decision(struct stats *s, const cJSON *line)
@@ -72,6 +93,39 @@ stats_model(struct stats *s, const cJSON *model)
 		cJSON_AddItemToArray(s->models, cJSON_CreateString(name));
 	if (s->model == NULL)
 		s->model = xstrdup(name);
+	stats_set(&s->now, name);
+	free(name);
+}
+
+static struct spent_sum *
+stats_of(struct stats *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->by_model_len; i++)
+		if (strcmp(s->by_model[i].name, name) == 0)
+			return &s->by_model[i].sum;
+	s->by_model = xreallocarray(s->by_model, i + 1, sizeof(*s->by_model));
+	s->by_model[i] = (struct stats_model) { .name = xstrdup(name) };
+	s->by_model_len++;
+	return &s->by_model[i].sum;
+}
+
+/* A request of its own (a review, a summary) names its model. */
+static void
+stats_paid(struct stats *s, const cJSON *line)
+{
+	const cJSON *m = json_get(line, "model");
+	struct spent_sum sum = { 0 };
+	char *name;
+
+	if (!spent_paid(&sum, line))
+		return;
+	name = cJSON_IsObject(m) ? xasprintf("%s/%s", json_str_or(m,
+	    "provider", "?"), json_str_or(m, "name", "?")) :
+	    xstrdup(s->now == NULL ? "?" : s->now);
+	sum.turns = 1;
+	stats_add(stats_of(s, name), &sum);
 	free(name);
 }
 
@@ -91,6 +145,7 @@ stats_line(struct stats *s, const cJSON *line)
 	const char *type = json_str_or(line, "type", "");
 
 	spent_event(&s->spent, line);
+	stats_paid(s, line);
 	if (strcmp(type, "session_start") == 0 || strcmp(type, "model") == 0)
 		stats_model(s, json_get(line, "model"));
 	else if (strcmp(type, "user_message") == 0 &&
@@ -146,9 +201,15 @@ stats_read(struct stats *s, const char *id, struct err *e)
 static void
 stats_release(struct stats *s)
 {
+	size_t i;
+
 	spent_release(&s->spent);
 	cJSON_Delete(s->estimate);
 	cJSON_Delete(s->models);
+	for (i = 0; i < s->by_model_len; i++)
+		free(s->by_model[i].name);
+	free(s->by_model);
+	free(s->now);
 	free(s->model);
 	free(s->outcome);
 }
@@ -169,11 +230,27 @@ stats_add_sum(cJSON *o, const struct spent_sum *s)
 	json_add_int(o, "turns", s->turns);
 	json_add_int(t, "in", s->in);
 	json_add_int(t, "out", s->out);
-	json_add_int(t, "cached", s->cached);
+	json_add_count(t, "cached", s->cached_told ? s->cached : -1);
+	json_add_int(t, "counted", s->counted);
 	json_add_bool(t, "guessed", s->guessed);
 	json_set_take(o, "tokens", t);
 	json_set_take(o, "cost_usd", money_to_json(stats_cost(s)));
 	json_add_int(o, "worked_ms", s->worked_ms);
+}
+
+static void
+stats_add_models(cJSON *o, const struct stats *s)
+{
+	cJSON *list = cJSON_AddArrayToObject(o, "by_model"), *it;
+	size_t i;
+
+	for (i = 0; i < s->by_model_len; i++) {
+		it = cJSON_CreateObject();
+		json_add_str(it, "model", s->by_model[i].name);
+		stats_add_sum(it, &s->by_model[i].sum);
+		cJSON_DeleteItemFromObjectCaseSensitive(it, "worked_ms");
+		cJSON_AddItemToArray(list, it);
+	}
 }
 
 static void
@@ -224,6 +301,7 @@ stats_session(const struct stats *s, const struct session_info *info)
 	json_add_str(o, "outcome", s->outcome);
 	json_add_int(o, "tasks", s->tasks);
 	stats_add_sum(o, &s->spent.session);
+	stats_add_models(o, s);
 	stats_add_hunks(o, s);
 	json_set_take(o, "estimate", stats_estimate(s));
 	return o;
@@ -239,7 +317,9 @@ stats_print_sum(struct buf *b, const struct spent_sum *s)
 	count_text(b, s->in);
 	buf_adds(b, " in ");
 	count_text(b, s->out);
-	buf_adds(b, " out, ");
+	buf_adds(b, " out, cache ");
+	spent_cache_text(b, s);
+	buf_adds(b, ", ");
 	if (stats_cost(s) < 0)
 		buf_adds(b, "cost unknown");
 	else
@@ -298,17 +378,12 @@ stats_print(const struct stats *s, const struct session_info *info, bool all)
 static void
 stats_sum(struct stats *to, const struct stats *s)
 {
-	struct spent_sum *t = &to->spent.session;
-	const struct spent_sum *f = &s->spent.session;
+	size_t i;
 
-	t->turns += f->turns;
-	t->in += f->in;
-	t->out += f->out;
-	t->cached += f->cached;
-	t->cost += f->cost;
-	t->unpriced += f->unpriced;
-	t->worked_ms += f->worked_ms;
-	t->guessed = t->guessed || f->guessed;
+	stats_add(&to->spent.session, &s->spent.session);
+	for (i = 0; i < s->by_model_len; i++)
+		stats_add(stats_of(to, s->by_model[i].name),
+		    &s->by_model[i].sum);
 	to->tasks += s->tasks;
 	to->accepted += s->accepted;
 	to->edited += s->edited;
@@ -319,6 +394,7 @@ static void
 stats_end(const struct stats *total, size_t n, cJSON *out)
 {
 	struct buf b = BUF_INIT(0);
+	size_t i;
 	cJSON *o;
 	char *text;
 
@@ -327,6 +403,7 @@ stats_end(const struct stats *total, size_t n, cJSON *out)
 		json_add_int(o, "sessions", (int64_t)n);
 		json_add_int(o, "tasks", total->tasks);
 		stats_add_sum(o, &total->spent.session);
+		stats_add_models(o, total);
 		stats_add_hunks(o, total);
 		json_set_take(out, "total", o);
 		text = json_print(out);
@@ -340,6 +417,12 @@ stats_end(const struct stats *total, size_t n, cJSON *out)
 	buf_adds(&b, ", ");
 	stats_print_hunks(&b, total);
 	print_words(stdout, "%s", buf_str(&b));
+	for (i = 0; i < total->by_model_len; i++) {
+		buf_clear(&b);
+		buf_addf(&b, "    %s: ", total->by_model[i].name);
+		stats_print_sum(&b, &total->by_model[i].sum);
+		print_words(stdout, "%s", buf_str(&b));
+	}
 	buf_release(&b);
 }
 
@@ -375,6 +458,7 @@ stats_list(const struct session_info *v, size_t n, const char *only,
 	else
 		cJSON_Delete(list);
 	stats_end(&total, counted, out);
+	stats_release(&total);
 	cJSON_Delete(out);
 	return code;
 }

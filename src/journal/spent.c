@@ -112,6 +112,8 @@ spent_sum_turn(struct spent_sum *to, const struct spent_sum *turn)
 	to->in = spent_add(to->in, turn->in);
 	to->out = spent_add(to->out, turn->out);
 	to->cached = spent_add(to->cached, turn->cached);
+	to->counted = spent_add(to->counted, turn->counted);
+	to->cached_told = to->cached_told || turn->cached_told;
 	to->cost = spent_add(to->cost, turn->cost);
 	to->unpriced += turn->unpriced;
 	to->guessed = to->guessed || turn->guessed;
@@ -119,7 +121,7 @@ spent_sum_turn(struct spent_sum *to, const struct spent_sum *turn)
 
 /* A request, as it is paid for. */
 static struct spent_sum
-spent_request(struct spent *s, const cJSON *line)
+spent_turn(const cJSON *line)
 {
 	struct spent_sum turn = { 0 };
 	bool nothing = false;
@@ -127,11 +129,48 @@ spent_request(struct spent *s, const cJSON *line)
 	turn.in = spent_count(line, "input", &turn.guessed);
 	turn.out = spent_count(line, "output", &turn.guessed);
 	turn.cached = spent_count(line, "cached", &nothing);
+	turn.counted = json_int(json_get(line, "usage"), "input", 0);
+	turn.cached_told = json_int(json_get(line, "usage"), "cached", -1) >= 0;
 	turn.cost = money_from_json(json_get(line, "cost_usd"));
 	turn.unpriced = turn.cost < 0;
+	return turn;
+}
+
+static struct spent_sum
+spent_request(struct spent *s, const cJSON *line)
+{
+	struct spent_sum turn = spent_turn(line);
+
 	spent_sum_turn(&s->task, &turn);
 	spent_sum_turn(&s->session, &turn);
 	return turn;
+}
+
+bool
+spent_paid(struct spent_sum *sum, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	struct spent_sum turn;
+
+	if (strcmp(type, "turn_end") != 0 && strcmp(type, "review") != 0 &&
+	    (strcmp(type, "compaction") != 0 || json_get(line, "usage") ==
+	    NULL))
+		return false;
+	turn = spent_turn(line);
+	spent_sum_turn(sum, &turn);
+	return true;
+}
+
+void
+spent_cache_text(struct buf *b, const struct spent_sum *s)
+{
+	int64_t cached = s->cached < s->counted ? s->cached : s->counted;
+
+	if (!s->cached_told || s->counted <= 0)
+		buf_addc(b, '-');
+	else
+		buf_addf(b, "%d%%", (int)(100.0 * (double)cached /
+		    (double)s->counted));
 }
 
 static void

@@ -26,6 +26,8 @@ enum limit_kind {
 struct spent_sum {
 	int64_t	 turns;
 	int64_t	 in, out, cached;	/* tokens; `in` has those cached */
+	int64_t	 counted;		/* of `in`: without what is guessed */
+	bool	 cached_told;		/* by a provider, at least once */
 	int64_t	 cost;			/* micro, of the turns with a price */
 	int64_t	 unpriced;		/* turns without one */
 	int64_t	 worked_ms;		/* without what waited for a person */
@@ -53,6 +55,11 @@ struct spent {
 void	spent_release(struct spent *);
 /* A line of the journal; others change nothing. */
 void	spent_event(struct spent *, const cJSON *line);
+/* If a request is paid for by this line: adds it. */
+bool	spent_paid(struct spent_sum *, const cJSON *line);
+/* "87%": how much of the input came from the provider's cache; "-": it says
+ * nothing of that. */
+void	spent_cache_text(struct buf *, const struct spent_sum *);
 /* From this line on texts count that are measured or compared; the lines before
  * it may come without (see cut.h). */
 int64_t	spent_whole_from(const struct spent *);

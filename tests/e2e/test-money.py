@@ -141,6 +141,26 @@ def test_one_rounding_and_each_model(w):
     assert "; models mock/m, mock/n\n" in said, said
 
 
+def test_cache(w):
+    """How much came from the provider's cache, for each session and model; of one
+    that does not say it nothing is claimed."""
+    project(w)
+    w.mock([EDIT, dict(DONE, text="x")], config=SKIP)
+    r = w.run("exec", "--approve", "yes", "one")
+    assert b"4000 tokens in, 200 out, cache 10%" in r.stdout, r.stdout
+    w.mock([{"text": "x", "usage": {"input": 10, "output": 5, "cached": None}}],
+           config={"model": "mock/other"})
+    assert w.run("exec", "--plan", "skip", "two").returncode == 0
+    said = w.run("stats").stdout.decode()
+    assert ", 4,000 in 200 out, cache 10%, $" in said, said
+    assert "    mock/m: 2 turns, 4,000 in 200 out, cache 10%, $" in said, said
+    assert "    mock/other: 1 turn, 10 in 5 out, cache -, cost" in said, said
+    total = ask(w, "stats")["total"]
+    assert [(m["model"], m["tokens"]["cached"], m["tokens"]["counted"])
+            for m in total["by_model"]] == [
+        ("mock/other", None, 10), ("mock/m", 400, 4000)], total
+
+
 def test_unknown_price(w):
     project(w, prices=False)
     w.mock([EDIT, DONE], config=SKIP)

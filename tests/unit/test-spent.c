@@ -131,6 +131,46 @@ test_tokens_and_money(void **state)
 	spent_release(&s);
 }
 
+/* What the provider counted is what its cache is measured by. */
+static void
+test_cache(void **state)
+{
+	static const struct { const char *line, *want; } steps[] = {
+		{ "{\"type\":\"turn_end\",\"usage\":{\"input\":100,"
+		  "\"cached\":null,\"output\":1}}", "-" },
+		{ "{\"type\":\"turn_end\",\"usage\":{\"input\":100,"
+		  "\"cached\":130,\"output\":1}}", "65%" },
+		{ "{\"type\":\"turn_end\",\"broken\":true,\"usage\":{"
+		  "\"input\":null},\"guess\":{\"input\":900}}", "65%" },
+		{ "{\"type\":\"compaction\"}", "65%" },
+		{ "{\"type\":\"review\",\"usage\":{\"input\":60,"
+		  "\"cached\":0,\"output\":1}}", "50%" },
+	};
+	struct spent_sum sum = { 0 };
+	struct buf b = BUF_INIT(0);
+	struct spent s;
+	size_t i;
+
+	(void)state;
+	start(&s, "");
+	for (i = 0; i < MEM_COUNT(steps); i++) {
+		cJSON *o = json_parse(steps[i].line, strlen(steps[i].line),
+		    JSON_NUL_REFUSE, NULL);
+
+		line(&s, steps[i].line);
+		assert_int_equal(spent_paid(&sum, o), i != 3);
+		spent_cache_text(&b, &sum);
+		assert_string_equal(buf_str(&b), steps[i].want);
+		buf_clear(&b);
+		spent_cache_text(&b, &s.session);
+		assert_string_equal(buf_str(&b), steps[i].want);
+		buf_clear(&b);
+		cJSON_Delete(o);
+	}
+	buf_release(&b);
+	spent_release(&s);
+}
+
 static void
 test_repeats(void **state)
 {
@@ -264,6 +304,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_turns_and_tasks),
 		cmocka_unit_test(test_tokens_and_money),
+		cmocka_unit_test(test_cache),
 		cmocka_unit_test(test_repeats),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_nonsense),

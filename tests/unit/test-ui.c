@@ -917,8 +917,11 @@ static void
 test_meter(void **state)
 {
 	static const struct { int cols; const char *shown, *not; } t[] = {
-		{ 140, "turn 1  ctx 17% of 200k  34k in 1000 out  $1.24", "~" },
-		{ 100, "ctx 17% of 200k  34k in 1000 out  $1.24", "turn" },
+		{ 140, "turn 1  ctx 17% of 200k  34k in 1000 out  cache 50%  "
+		  "$1.24", "~" },
+		{ 120, "ctx 17% of 200k  34k in 1000 out  cache 50%  $1.24",
+		  "turn" },
+		{ 100, "ctx 17% of 200k  34k in 1000 out  $1.24", "cache" },
 		{ 80, "ctx 17% of 200k  $1.24", "1000" },
 		{ 60, "ctx 17%  $1.24", "200k" },
 		{ 40, "$1.24", "ctx" }, { 20, "starting", "$" },
@@ -936,7 +939,7 @@ test_meter(void **state)
 	    "\"window\":200000},\"settings\":{}}");
 	fix_line(&f, "{\"seq\":6,\"type\":\"turn_start\",\"turn\":1}");
 	fix_line(&f, "{\"seq\":7,\"type\":\"turn_end\",\"usage\":{"
-	    "\"input\":34000,\"output\":1000,\"cached\":0},"
+	    "\"input\":34000,\"output\":1000,\"cached\":17000},"
 	    "\"cost_usd\":1.2351}");
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		screen_resize(&f.ui.screen, 24, t[i].cols);
@@ -951,7 +954,7 @@ test_meter(void **state)
 	    "\"name\":\"read\",\"ok\":true,\"text\":\"aaa\"}");
 	fix_line(&f, "{\"seq\":9,\"type\":\"turn_start\",\"turn\":2}");
 	fix_draw(&f);
-	fix_want_shown(&f, "turn 2  ctx ~17% of 200k  34k in 1000 out  $1.24");
+	fix_want_shown(&f, "turn 2  ctx ~17% of 200k  34k in 1000 out  cache 50%  $1.24");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	line = xasprintf(said, text);
