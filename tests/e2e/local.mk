@@ -148,22 +148,24 @@ TESTS += tests/e2e/test-project.py tests/e2e/test-profile.py
 endif
 
 # End to end: the real binaries, a real model server on loopback, real git.
-E2E_TESTS = tests/e2e/test-amend.py tests/e2e/test-attempt.py \
+E2E_TESTS = tests/e2e/test-attack.py tests/e2e/test-limits.py \
+	tests/e2e/test-try-edges.py tests/e2e/test-hosts.py \
+	tests/e2e/test-misbehaviour.py tests/e2e/test-run.py \
+	tests/e2e/test-kinds.py \
+	tests/e2e/test-amend.py tests/e2e/test-attempt.py \
 	tests/e2e/test-plain.py \
 	tests/e2e/test-diff.py \
 	tests/e2e/test-decide.py \
-	tests/e2e/test-choose.py tests/e2e/test-kinds.py tests/e2e/test-noise.py \
+	tests/e2e/test-choose.py tests/e2e/test-noise.py \
 	tests/e2e/test-builds.py tests/e2e/test-builds-any.py \
 	tests/e2e/test-rename.py tests/e2e/test-repos.py \
 	tests/e2e/test-undo.py \
-	tests/e2e/test-misbehaviour.py tests/e2e/test-moved-on.py tests/e2e/test-run.py \
-	tests/e2e/test-attack.py tests/e2e/test-clean-copy.py \
-	tests/e2e/test-hosts.py tests/e2e/test-limits.py \
+	tests/e2e/test-moved-on.py tests/e2e/test-clean-copy.py \
 	tests/e2e/test-attach.py tests/e2e/test-demo.py \
 	tests/e2e/test-prepare.py \
 	tests/e2e/test-live.py tests/e2e/test-scan.py \
 	tests/e2e/test-exec.py tests/e2e/test-resume.py tests/e2e/test-try.py \
-	tests/e2e/test-try-edges.py tests/e2e/test-rungs.py \
+	tests/e2e/test-rungs.py \
 	tests/e2e/test-toolchains.py
 EXTRA_DIST += tests/e2e/README.md
 EXTRA_DIST += $(E2E_TESTS) tests/e2e/harness.py \

@@ -1,4 +1,13 @@
 # What tries to get out of the cage.
+# Its limits, kept by the kernel and sampled.
+check_PROGRAMS += tests/escape/test-limits tests/escape/hog
+TESTS += tests/escape/test-limits
+tests_escape_test_limits_SOURCES = tests/escape/test-limits.c \
+	tests/escape/world.c tests/escape/world.h
+tests_escape_test_limits_LDADD = libcageclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)
+tests_escape_hog_SOURCES = tests/escape/hog.c
+
 check_PROGRAMS += tests/escape/test-cage tests/escape/attempt \
 	tests/escape/deny
 TESTS += tests/escape/test-cage tests/escape/test-denied.sh
@@ -18,6 +27,14 @@ tests_escape_deny_SOURCES = tests/escape/deny.c
 tests_escape_deny_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_escape_deny_LDADD = $(SECCOMP_LIBS)
 
+check_PROGRAMS += tests/escape/test-escape
+TESTS += tests/escape/test-escape
+tests_escape_test_escape_SOURCES = tests/escape/test-escape.c \
+	tests/escape/cases.c tests/escape/cases.h tests/escape/outside.c \
+	tests/escape/outside.h tests/escape/world.c tests/escape/world.h
+tests_escape_test_escape_LDADD = libcageclient.a libloop.a libbase.a \
+	$(BASE_LIBS) $(CURL_LIBS)
+
 check_PROGRAMS += tests/escape/test-walls
 TESTS += tests/escape/test-walls
 tests_escape_test_walls_SOURCES = tests/escape/test-walls.c \
@@ -31,20 +48,3 @@ tests_escape_test_ready_SOURCES = tests/escape/test-ready.c \
 	tests/escape/world.c tests/escape/world.h
 tests_escape_test_ready_LDADD = libcageclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
-
-check_PROGRAMS += tests/escape/test-escape
-TESTS += tests/escape/test-escape
-tests_escape_test_escape_SOURCES = tests/escape/test-escape.c \
-	tests/escape/cases.c tests/escape/cases.h tests/escape/outside.c \
-	tests/escape/outside.h tests/escape/world.c tests/escape/world.h
-tests_escape_test_escape_LDADD = libcageclient.a libloop.a libbase.a \
-	$(BASE_LIBS) $(CURL_LIBS)
-
-# Its limits, kept by the kernel and sampled.
-check_PROGRAMS += tests/escape/test-limits tests/escape/hog
-TESTS += tests/escape/test-limits
-tests_escape_test_limits_SOURCES = tests/escape/test-limits.c \
-	tests/escape/world.c tests/escape/world.h
-tests_escape_test_limits_LDADD = libcageclient.a libloop.a libbase.a \
-	$(BASE_LIBS) $(CURL_LIBS)
-tests_escape_hog_SOURCES = tests/escape/hog.c
