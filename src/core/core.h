@@ -335,6 +335,7 @@ struct core {
 	bool			 rolled_back;
 	struct tally		*tally;		/* what the task has asked */
 	struct pathmap		 outside;	/* see plan-step.h */
+	struct pathmap		 stopped;	/* see stopped.h */
 	struct pathmap		 seen;		/* see seen.h */
 	struct paths		*paths;		/* the project's, or NULL */
 	char			*say_next;	/* when the interrupted work has

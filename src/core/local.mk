@@ -30,7 +30,7 @@ libcore_a_SOURCES = \
 	src/core/instructions.c src/core/instructions.h \
 	src/core/model.c \
 	src/core/map.c src/core/map.h \
-	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c src/core/plan-step.c src/core/plan-step.h src/core/seen.c src/core/seen.h \
+	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c src/core/plan-step.c src/core/plan-step.h src/core/stopped.c src/core/stopped.h src/core/seen.c src/core/seen.h \
 	src/core/prompt.c src/core/prompt.h \
 	src/core/promote.c src/core/propose.c \
 	src/core/reasons.c src/core/reasons.h \

@@ -18,6 +18,7 @@
 #include "core/plan-step.h"
 #include "core/reasons.h"
 #include "core/rule.h"
+#include "core/stopped.h"
 
 #define PROPOSE_NAMES 20	/* of files in one note */
 
@@ -49,33 +50,6 @@ propose_say_moved(struct core *c, const struct stage_scan *scan)
 	buf_release(&notes);
 }
 
-/* What a stopped call changed stays staged, like that of any other: the work
- * before the stop may be wanted. The model and the person are told its names. */
-static void
-propose_say_stopped(struct core *c, const struct stage_scan *scan,
-    const cJSON *result)
-{
-	struct buf notes = BUF_INIT(1 << 16);
-	size_t i, n = 0;
-
-	if (json_str(result, "killed") == NULL && strcmp(json_str_or(result,
-	    "error", ""), "interrupted") != 0)
-		return;
-	for (i = 0; i < scan->changes_len; i++) {
-		if (!scan->changes[i].now || ++n > PROPOSE_NAMES)
-			continue;
-		buf_adds(&notes, n > 1 ? ", " : "the call was stopped before "
-		    "its end; what it had changed by then is staged: ");
-		json_path_text(&notes, scan->changes[i].path);
-	}
-	if (n > PROPOSE_NAMES)
-		buf_addf(&notes, ", and %zu more", n - PROPOSE_NAMES);
-	if (n > 0)
-		buf_addc(&notes, '\n');
-	call_stage_notes(c, &notes);
-	buf_release(&notes);
-}
-
 void
 propose_count(struct core *c, cJSON *result)
 {
@@ -90,7 +64,7 @@ propose_count(struct core *c, cJSON *result)
 	propose_say_moved(c, &scan);
 	paths_staged(c, &scan);
 	if (result != NULL) {
-		propose_say_stopped(c, &scan, result);
+		stopped_look(c, &scan, result);
 		plan_step_look(c, &scan, result);
 	}
 	stage_scan_release(&scan);
@@ -242,6 +216,7 @@ propose_make(struct core *c)
 		    cJSON_Duplicate(c->undo_left, 1));
 	if (!empty)
 		propose_add_atomic(c, fields);
+	stopped_tell(c, fields);
 	rule_tell(c, fields);
 	propose_offered(c, fields);
 	core_emit(c, "proposal", "core", fields);

@@ -30,6 +30,7 @@
 #include "core/seen.h"
 #include "core/rule.h"
 #include "core/run.h"
+#include "core/stopped.h"
 #include "core/tally.h"
 
 /* What the last lines of an old journal say is still to be done. */
@@ -191,6 +192,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	route_event(r->core->routes, ev);
 	tally_event(r->core->tally, ev);
 	plan_step_event(r->core, ev);
+	stopped_event(r->core, ev);
 	seen_event(r->core, ev);
 	edit_tools_event(r->core, ev);
 	instructions_event(r->core, ev);

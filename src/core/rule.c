@@ -10,6 +10,7 @@
 #include "core/core.h"
 #include "core/plan-step.h"
 #include "core/reviewer.h"
+#include "core/stopped.h"
 
 #define RULE_OUTSIDE	"it was changed outside of the plan's steps"
 
@@ -73,6 +74,8 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 		return "a build reads it";
 	if (plan_step_is_outside(c, f->path_bytes))
 		return RULE_OUTSIDE;
+	if (stopped_has(c, f->path_bytes))
+		return "a call that was stopped changed it";
 	if (f->from != NULL)
 		return "it gets another name";
 	if (!rule_is_plain(&f->before) || !rule_is_plain(&f->after) ||

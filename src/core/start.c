@@ -7,6 +7,7 @@
 
 #include "core/core.h"
 #include "core/start.h"
+#include "core/stopped.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -130,6 +131,7 @@ core_free(struct core *c)
 	reviewer_free(c->reviewer);
 	tally_free(c->tally);
 	pathmap_release(&c->outside);
+	pathmap_release(&c->stopped);
 	pathmap_release(&c->seen);
 	delta_drop(c);
 	buf_release(&c->delta_text);
@@ -477,6 +479,7 @@ core_line(void *arg, const cJSON *event, const char *line, size_t n)
 	instructions_event(c, event);
 	environment_event(c, event);
 	plan_step_event(c, event);
+	stopped_event(c, event);
 	seen_event(c, event);
 	edit_tools_event(c, event);
 	reasons_event(c->reasons, event);

@@ -351,6 +351,10 @@ def test_command_timeout_is_told(w):
     assert "--timeout" in result["text"], result
     assert "stopped before its end; what it had changed by then is staged: " \
         "new" in result["text"], result
+    file, = w.events("proposal")[0]["files"]
+    assert "stopped before its end changed this" in file["note"], file
+    assert file["rules"] == {"yes": None, "small": "a call that was stopped "
+                             "changed it"}, file
 
 
 def test_anthropic_thinking_is_echoed(w):

@@ -56,7 +56,8 @@ def test_notes_of_an_interrupted_call(w):
     short."""
     harness.need_cage(w)
     m = w.mock([call("bash", command="mkdir -p sub/.git; echo x >sub/.git/HEAD;"
-                     "echo y >sub/f; touch begun; " + WAIT), DONE])
+                     "echo y >sub/f; touch begun; " + WAIT),
+                call("write", path="begun", content="whole\n"), DONE])
     c = protocol.start(w, task="go")
     c.wait_event("tool_call")
     harness.wait_until("the command", lambda: os.path.exists(os.path.join(
@@ -69,6 +70,20 @@ def test_notes_of_an_interrupted_call(w):
     assert said in r["text"], r
     assert any(said in n["text"] for n in c.event_list("note")), r
     c.wait_event("agent_end")
+    # Another core knows it, too; what a call then makes whole is like any other.
+    c.close_and_wait()
+    c = protocol.resume(w)
+    c.wait_live()
+    c.send(type="say", text="go on")
+    c.wait("its end", lambda: len(c.event_list("agent_end")) == 2 or
+           c.event_list("proposal")[-1]["seq"] > c.event_list(
+               "tool_result")[-1]["seq"] > r["seq"])
+    notes = [{f["path"]: f.get("note") for f in p["files"]}
+             for p in c.event_list("proposal")]
+    assert "half done" in notes[0]["begun"] and "half done" in \
+        notes[0]["sub/f"], notes
+    assert notes[-1]["begun"] is None and "half done" in \
+        notes[-1]["sub/f"], notes
     c.close_and_wait()
     assert m.requests()
 
