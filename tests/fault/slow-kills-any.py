@@ -230,6 +230,7 @@ class Model:
         now = self.tree()
         sessions = self.lines()
         wrote, half, back, every = {}, {}, {}, []
+        last = []       # what the newest session has begun to write and not ended
         for sid, events in sessions.items():
             # Where a kill came in mid-apply there is a beginning and no end.
             begun = {e["tx"]: e for e in events if e["type"] == "apply_begin"}
@@ -237,8 +238,8 @@ class Model:
             open_ = set(begun) - {e["tx"] for e in ended}
             if len(open_) > 1:
                 self.fail("two applies are open", open_)
-            half.update((o["path"], o) for tx in open_
-                        for o in begun[tx]["ops"])
+            last = [(o["path"], o) for tx in open_ for o in begun[tx]["ops"]]
+            half.update(last)
             every += begun.values()
             for e in ended:
                 if e in had.get(sid, []):
@@ -285,8 +286,8 @@ class Model:
         if code == 0 and not killed and "all" in args:
             left = [f["path"] for e in self.w.events("proposal")[-1:]
                     for f in e["files"] if f["path"] != saved]
-            if half or left:
-                self.fail("exit 0 and something is left", left)
+            if last or left:
+                self.fail("exit 0 and something is left", last, left)
 
     def lost(self, now, begun):
         for e in begun:
