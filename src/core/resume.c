@@ -328,6 +328,7 @@ static void
 resume_calls(struct core *c, const struct resume *r)
 {
 	const cJSON *it;
+	cJSON *o;
 
 	cJSON_ArrayForEach(it, r->owed) {
 		const char *name = it->valuestring;
@@ -340,9 +341,16 @@ resume_calls(struct core *c, const struct resume *r)
 			c->done_call_id = xstrdup(it->string);
 			c->done_called = true;
 		} else {
-			call_result(c, it->string, name, false, "interrupted",
-			    "assent was restarted while this call ran; what it "
-			    "did to the staged files may be incomplete");
+			o = cJSON_CreateObject();
+			json_add_str(o, "id", it->string);
+			json_add_str(o, "name", name);
+			json_add_bool(o, "ok", false);
+			json_add_str(o, "error", "interrupted");
+			json_add_str(o, "text", "assent was restarted while "
+			    "this call ran; what it did to the staged files "
+			    "may be incomplete");
+			stopped_recover(c, o);
+			core_emit(c, "tool_result", "core", o);
 		}
 	}
 }
@@ -406,6 +414,7 @@ resume_try(struct core *c, const struct resume *r)
 	json_add_str(o, "error", "interrupted");
 	json_add_str(o, "text", "assent was stopped while this command ran; it "
 	    "is not run again, and what it changed until then is proposed");
+	stopped_recover(c, o);
 	core_emit(c, "tool_result", "user", o);
 	core_note(c, "assent was stopped while the command ran. It isn't run "
 	    "again; what it changed until then is proposed.");

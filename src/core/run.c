@@ -12,6 +12,7 @@
 #include "core/capture.h"
 #include "core/core.h"
 #include "core/disk.h"
+#include "core/stopped.h"
 
 #define RUN_TOOL "bash"		/* what it is to the worker and to readers */
 
@@ -517,6 +518,7 @@ run_recover(struct core *c, const char *open, bool ran)
 		json_add_str(o, "text", "assent was restarted while this "
 		    "command ran; what it did to the staged files may be "
 		    "incomplete");
+		stopped_recover(c, o);
 		core_emit(c, "tool_result", "user", o);
 	}
 	if ((open != NULL || ran) && !c->active && !c->decide_due) {

@@ -64,6 +64,20 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 }
 
 void
+stopped_recover(struct core *c, cJSON *result)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+
+	if (!c->planning) {
+		(void)stage_after_call(c->stage, &notes, NULL);
+		call_stage_notes(c, &notes);
+		propose_count(c, result);
+		call_add_notes(c, result);
+	}
+	buf_release(&notes);
+}
+
+void
 stopped_event(struct core *c, const cJSON *event)
 {
 	const char *type = json_str_or(event, "type", "");

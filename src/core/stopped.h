@@ -1,6 +1,6 @@
 /*
- * stopped: what a call that was stopped (by a limit, by the user) has changed
- * stays staged, like the work of any other: what came before the stop may be
+ * stopped: what a call that was stopped (by a limit, by the user, or with its
+ * core) has changed stays staged, like the work of any other: what came before the stop may be
  * wanted.  It may be half done, so that it is named: to the model and the person
  * when the call ends, and with each of these files when it is proposed, until
  * another call changes it.
@@ -17,6 +17,8 @@ struct stage_scan;
 /* After a call: all such files, by it or before, go into its result as
  * `stopped`. */
 void	stopped_look(struct core *, const struct stage_scan *, cJSON *result);
+/* The result of a call that ended with the core before this one. */
+void	stopped_recover(struct core *, cJSON *result);
 /* Any event: the last result that looked is what counts. */
 void	stopped_event(struct core *, const cJSON *event);
 bool	stopped_has(const struct core *, const char *path);
