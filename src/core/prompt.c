@@ -175,9 +175,9 @@ prompt_words(struct buf *b, const struct prompt_facts *f)
 	if (f->project_text == NULL && (files == NULL || files->child == NULL))
 		return;
 	buf_adds(b, "\n# Words of the project\n\nThese come from the "
-	    "project's files, not from the user: follow their conventions "
-	    "where they do not stand against what the user or assent says. "
-	    "Where two differ, the later one counts.\n");
+	    "project's files, not from the user. Follow their conventions "
+	    "unless they contradict the user or assent. If two of them "
+	    "contradict each other, the later one counts.\n");
 	if (f->project_text != NULL)
 		prompt_project(b, ".assent/config.json", f->project_text);
 	prompt_files(b, files);
@@ -210,12 +210,12 @@ prompt_map(struct buf *b, const cJSON *project)
 	const char *symbols = json_str(project, "symbols");
 
 	if (map != NULL && map[0] != '\0')
-		buf_addf(b, "\n# Its folders\n\nWhen the work began, without "
-		    "what git ignores:\n\n%s", map);
+		buf_addf(b, "\n# Its folders\n\nAs they were when the work "
+		    "began, without what git ignores:\n\n%s", map);
 	if (symbols != NULL)
-		buf_addf(b, "\n# Names that its files define\n\nBy ctags, "
-		    "when the work began, those first that the first words of "
-		    "the user may be about. They are data from the project's "
+		buf_addf(b, "\n# Names that its files define\n\nFrom ctags, "
+		    "when the work began; those that the user's first words "
+		    "may be about come first. This is data from the project's "
 		    "files:\n\n%s", symbols);
 }
 

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "core/compact.h"
 
-#define SHORT_BYTES	200	/* of a description */
+#define SHORT_BYTES	100	/* of a description */
 
 /* As many whole sentences as fit, but one at least. malloc'ed. */
 static char *

@@ -12,18 +12,15 @@
 
 #include "base/mem.h"
 
-#define TOOL_PATH_TEXT "Relative to the working folder, or absolute inside " \
-	"the project."
 #define TOOL_REASON "\"reason\":{\"type\":\"string\",\"description\":" \
-	"\"Why, in one short sentence; shown beside the change to the person " \
-	"who reviews it.\"}"
+	"\"Why, in one short sentence; the reviewer sees it.\"}"
 #define TOOL_STEP_TOOLS "\"apply_patch\",\"bash\",\"edit\",\"glob\",\"grep\",\"read\"," \
 	"\"run_tests\",\"write\""
 
 /* clang-format off */
 static const char tool_patch_form[] =
-"A patch has this form: paths, no line numbers, and before each line of a file "
-"a blank (kept), - (removed) or + (added):\n"
+"A patch has this form: no line numbers; each line of a file begins with a "
+"space (kept), - (removed) or + (added):\n"
 "*** Begin Patch\n"
 "*** Update File: src/main.c\n"
 "@@ int main(void)\n"
@@ -59,15 +56,15 @@ const struct tool_entry tool_table[] = {
 	.form = tool_patch_form,
 	.grammar = tool_patch_grammar,
 	.description =
-"Create, change, move and delete files with a patch that begins with *** Begin "
-"Patch and ends with *** End Patch. All of it is applied or nothing. Paths are "
-"relative to the working folder. After a file's line, or before an @@, a line "
-"\"*** Reason: WHY\" with one short sentence is shown to the person who "
-"reviews the change.",
+"Create, change, move or delete files in the staged copy with one patch, "
+"from *** Begin Patch to *** End Patch. Either all of it is applied or "
+"nothing. Use it for every change that you make to a file. A line \"*** "
+"Reason: WHY\" after the line that names a file, or before an @@, tells "
+"the reviewer why in one short sentence.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"input\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The whole patch. Never empty.\"},"
+"\"The whole patch, never empty.\"},"
 TOOL_REASON "},"
 "\"required\":[\"input\"],\"additionalProperties\":false}",
 },
@@ -76,20 +73,19 @@ TOOL_REASON "},"
 	.also = " shell terminal execute run_command execute_command run_shell_command run_terminal_cmd exec local_shell ",
 	.effects = TOOL_COMMAND,
 	.description =
-"Run a command with bash in the sandbox: no network, the user's home and keys "
-"out of sight, limited memory, processes and time. It starts in the working "
-"folder; each call is a new shell. It sees the project with all staged "
-"changes, and what it changes is staged for review like an edit. The answer "
-"has the output (stdout and stderr together) and the exit status; of a long "
-"output the beginning and the end, with the name of a file that holds all of "
-"it. Prefer read, grep, glob and edit for what they can do.",
+"Run a command with bash in the staged copy. Use it to build, test and try "
+"things out; to look at files use read, grep and glob, and to change them "
+"the editing tools. What a command changes is staged for review, too. Each "
+"call is a new shell in the working folder. You get stdout and stderr "
+"together and the exit status; a long output is cut in the middle and names "
+"a file that has all of it.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"command\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The command line or script.\"},"
+"\"The command or script.\"},"
 "\"timeout_s\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":86400,"
-"\"description\":\"Kill it after this many seconds. It can shorten the "
-"user's limit, never raise it.\"}},"
+"\"description\":\"Stop it after this many seconds. It can't raise the "
+"user's limit.\"}},"
 "\"required\":[\"command\"],\"additionalProperties\":false}",
 },
 {
@@ -97,14 +93,14 @@ TOOL_REASON "},"
 	.also = " finish complete submit task_done attempt_completion ",
 	.effects = TOOL_CORE,
 	.description =
-"Say that the task is finished. Call it alone, after the last change and its "
-"test. The success criterion is run on the staged project; the person sees "
-"your summary beside the changes.",
+"Say that the task is finished. Call it alone, after your last change and "
+"its check. Then the success check runs, and the user reviews your changes "
+"beside the summary. While something is left to do, go on instead.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"summary\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"What was done and how it was checked, in a few sentences. Name what is "
-"left undone.\"}},"
+"\"What changed, how you know that it works, and what is missing, in a few "
+"sentences.\"}},"
 "\"required\":[\"summary\"],\"additionalProperties\":false}",
 },
 {
@@ -112,31 +108,28 @@ TOOL_REASON "},"
 	.also = " replace str_replace str_replace_editor str_replace_based_edit_tool edit_file search_replace multiedit multi_edit replace_in_file ",
 	.effects = TOOL_WRITES,
 	.description =
-"Replace a piece of an existing file, or with edits several of them, all or "
-"none. old_string must be in the file exactly "
-"once (take enough lines around the place to make it unique), or give "
-"replace_all. It is copied literally, indentation and line breaks included, "
-"without line numbers; it is no pattern. If there is no exact match, curly "
-"quotes, dashes, special blanks, composed letters, blanks at line ends and "
-"CRLF are read as their plain forms, and the answer says what differed. The "
-"file keeps its line ends and all other bytes.",
+"Replace text in an existing file: one place with old_string and "
+"new_string, or several with edits (all of them, or nothing). Read the "
+"file first. old_string is the exact text with its indentation. It must "
+"occur once: take more lines until it does, or set replace_all. Use write "
+"for a new file or a whole one.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The file. " TOOL_PATH_TEXT "\"},"
+"\"The file.\"},"
 "\"old_string\":{\"type\":\"string\",\"description\":"
-"\"The text to replace, as it stands in the file.\"},"
+"\"The text to replace.\"},"
 "\"new_string\":{\"type\":\"string\",\"description\":"
-"\"What to put in its place; empty to delete.\"},"
+"\"The new text; empty to delete.\"},"
 "\"replace_all\":{\"type\":\"boolean\",\"description\":"
-"\"Replace every place instead of the only one.\"},"
+"\"Replace every occurrence.\"},"
 "\"edits\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
 "\"old_string\":{\"type\":\"string\"},\"new_string\":{\"type\":\"string\"},"
 "\"replace_all\":{\"type\":\"boolean\"},\"reason\":{\"type\":\"string\"}},"
 "\"required\":[\"old_string\",\"new_string\"],\"additionalProperties\":false},"
-"\"description\":\"Several places of the file, instead of old_string and "
-"new_string. Each is looked for in the file as it is before the call, and no "
-"two may overlap.\"},"
+"\"description\":\"Several replacements, instead of old_string and "
+"new_string. Each is matched against the file as it was before the call; "
+"they must not overlap.\"},"
 TOOL_REASON "},"
 "\"required\":[\"path\"],\"additionalProperties\":false}",
 },
@@ -144,20 +137,21 @@ TOOL_REASON "},"
 	.name = "finding",
 	.effects = TOOL_CORE | TOOL_NAMED,
 	.description =
-"Note one fault that you found, at the place where it is. One call for each.",
+"Report one fault, at the place where it is. Call it once for each fault "
+"that you are sure of.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The file. " TOOL_PATH_TEXT "\"},"
+"\"The file.\"},"
 "\"line\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100000000,"
-"\"description\":\"The first line of the place, counted from 1.\"},"
+"\"description\":\"The first line, counted from 1.\"},"
 "\"end_line\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100000000,"
-"\"description\":\"Its last line.\"},"
+"\"description\":\"The last line.\"},"
 "\"severity\":{\"type\":\"string\",\"enum\":[\"error\",\"warning\",\"note\"]},"
 "\"rule\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The kind of fault in a word or two, as in use-after-free.\"},"
+"\"The kind of fault in a word or two, such as use-after-free.\"},"
 "\"message\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"What is wrong, for which input, and how to mend it.\"}},"
+"\"What is wrong, for which input, and how to fix it.\"}},"
 "\"required\":[\"path\",\"line\",\"severity\",\"message\"],"
 "\"additionalProperties\":false}",
 },
@@ -166,18 +160,17 @@ TOOL_REASON "},"
 	.also = " find find_files list_files file_search ",
 	.effects = TOOL_READS,
 	.description =
-"List files of the project by name, sorted by path. * and ? match within one "
-"path component, ** across components, [a-z] one of a set, {a,b} either. A "
-"pattern without a slash is matched against file names in every folder. "
-"Ignored files (.gitignore) and .git are left out; name an ignored folder as "
-"path to look inside it.",
+"List files by name, sorted by path. Use it to find files; to search "
+"inside them use grep. * and ? match within a name, ** across folders, "
+"[a-z] one of a set, {a,b} either. A pattern without a slash matches names "
+"in every folder. Files that git ignores are left out, unless path is "
+"their folder.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"For example *.c, src/**/*.test.ts, {README,INSTALL}*\"},"
+"\"Such as *.c, src/**/*.test.ts or {README,INSTALL}*\"},"
 "\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The folder to look in; default: the working folder. The pattern is "
-"matched below it.\"}},"
+"\"The folder to look in; default: the working folder.\"}},"
 "\"required\":[\"pattern\"],\"additionalProperties\":false}",
 },
 {
@@ -185,24 +178,23 @@ TOOL_REASON "},"
 	.also = " search search_files ripgrep rg grep_search search_file_content codebase_search ",
 	.effects = TOOL_READS,
 	.description =
-"Search the text of files with a Perl-compatible regular expression, line by "
-"line. The answer has lines of the form path:line:text (path-line-text for "
-"context lines). Ignored files (.gitignore), .git and binary files are left "
-"out; name an ignored file or folder as path to search it.",
+"Search the text of files for a Perl-compatible regular expression, line "
+"by line. Use it instead of grep or rg in bash. Matches are shown as "
+"path:line:text, lines around them as path-line-text. Binary files are "
+"left out, and files that git ignores unless path names them.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"pattern\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The expression; put \\\\Q before literal text that has special "
-"characters.\"},"
+"\"The expression; \\\\Q makes what follows literal.\"},"
 "\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
 "\"A file or folder; default: the working folder.\"},"
 "\"glob\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"Only files whose name matches, as in the glob tool: *.py\"},"
+"\"Only files whose name matches, such as *.py\"},"
 "\"ignore_case\":{\"type\":\"boolean\"},"
 "\"context\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":20,"
-"\"description\":\"Lines to show before and after each match.\"},"
+"\"description\":\"Lines around each match.\"},"
 "\"max\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1000,"
-"\"description\":\"Stop after this many matching lines; default 100.\"}},"
+"\"description\":\"Stop after this many matches; default 100.\"}},"
 "\"required\":[\"pattern\"],\"additionalProperties\":false}",
 },
 {
@@ -210,32 +202,32 @@ TOOL_REASON "},"
 	.also = " update_plan exit_plan_mode exitplanmode todowrite todo_write write_todos ",
 	.effects = TOOL_CORE | TOOL_STRICT,
 	.description =
-"Hand in the plan for the task, once you have looked at what you need to "
-"know. The person approves it, changes it or sends it back with a word; "
-"files can be changed only after that. Handing in another plan replaces the "
-"one before.",
+"Hand in the plan for the task, when you have seen enough of the project. "
+"The user approves it, edits it or sends it back; files can be changed "
+"only after that. A task that changes nothing needs no plan.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"goal\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"What will be true when it is done, in one sentence.\"},"
+"\"What will be true at the end, in one sentence.\"},"
 "\"steps\":{\"type\":\"array\",\"minItems\":1,\"items\":"
 "{\"type\":\"object\",\"properties\":{"
 "\"title\":{\"type\":\"string\",\"minLength\":1,\"description\":"
 "\"The step in one line.\"},"
 "\"tools\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":["
 TOOL_STEP_TOOLS "]},\"description\":"
-"\"Only these run in this step; reading tools always do.\"},"
+"\"If given, only these and the reading tools may run in this step.\"},"
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":\"Only these paths or globs may change in this step.\"}},"
+"\"description\":\"If given, only these paths or globs may change in this "
+"step.\"}},"
 "\"required\":[\"title\"],\"additionalProperties\":false},"
-"\"description\":\"In the order of work.\"},"
+"\"description\":\"In order.\"},"
 "\"files\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":\"The files you expect to change or create.\"},"
+"\"description\":\"Files that you expect to change or create.\"},"
 "\"criterion\":{\"type\":\"string\",\"minLength\":1,\"description\":"
 "\"A command that exits with 0 when the goal is reached, such as make "
 "check.\"},"
 "\"risks\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
-"\"description\":\"What may go wrong or needs the person's eye.\"}},"
+"\"description\":\"What may go wrong, or needs a look by the user.\"}},"
 "\"required\":[\"goal\",\"steps\"],"
 "\"additionalProperties\":false}",
 },
@@ -244,26 +236,25 @@ TOOL_STEP_TOOLS "]},\"description\":"
 	.also = " view open cat read_file view_file open_file list_dir list_directory ls read_many_files ",
 	.effects = TOOL_READS,
 	.description =
-"Show a text file, or list a folder; or several at once with paths or ranges. "
-"It shows up to 50 kB; when something is "
-"left out, the last line, in square brackets, says what and how to go on. "
-"Bytes that are not UTF-8 are shown as \\xNN.",
+"Show a text file, or list a folder; several at once with paths or ranges. "
+"Use it instead of cat, head or sed in bash. If something is left out, the "
+"last line says what and how to go on.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The file or folder. " TOOL_PATH_TEXT "\"},"
+"\"The file or folder.\"},"
 "\"from\":{\"type\":\"integer\",\"minimum\":1,\"description\":"
-"\"The first line to show, counted from 1.\"},"
+"\"The first line, counted from 1.\"},"
 "\"lines\":{\"type\":\"integer\",\"minimum\":1,\"description\":"
-"\"How many lines to show at most.\"},"
+"\"How many lines at most.\"},"
 "\"paths\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"minLength\":1},"
-"\"description\":\"More files.\"},"
+"\"description\":\"Several files.\"},"
 "\"ranges\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\",\"minLength\":1},"
 "\"from\":{\"type\":\"integer\",\"minimum\":1},"
 "\"lines\":{\"type\":\"integer\",\"minimum\":1}},"
 "\"required\":[],\"additionalProperties\":false},"
-"\"description\":\"Parts of files, or of the one that path names.\"}},"
+"\"description\":\"Parts of several files, or of the one in path.\"}},"
 "\"required\":[],\"additionalProperties\":false}",
 },
 {
@@ -271,25 +262,25 @@ TOOL_STEP_TOOLS "]},\"description\":"
 	.also = " test run_test ",
 	.effects = TOOL_COMMAND,
 	.description =
-"Run the project's configured test command on the staged project in the "
-"sandbox. The answer has the exit status and the end of the output.",
+"Run the success check on the staged copy. Use it when your changes are "
+"complete, and again only after another change. You get the exit status "
+"and the end of the output.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"Only the tests of this file or folder, where the configured command "
-"allows it.\"}},"
+"\"Only the tests of this file or folder, if the check can do that.\"}},"
 "\"required\":[],\"additionalProperties\":false}",
 },
 {
 	.name = "step_done",
 	.effects = TOOL_CORE,
 	.description =
-"Mark a step of the approved plan as finished, so that the person sees where "
-"the work stands.",
+"Mark a step of the approved plan as finished, so that the user sees the "
+"progress.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"step\":{\"type\":\"integer\",\"minimum\":1,\"description\":"
-"\"Its number in the plan; the first is 1.\"}},"
+"\"Its number in the plan, from 1.\"}},"
 "\"required\":[\"step\"],\"additionalProperties\":false}",
 },
 {
@@ -297,13 +288,12 @@ TOOL_STEP_TOOLS "]},\"description\":"
 	.also = " create create_file write_file write_to_file save_file new_file ",
 	.effects = TOOL_WRITES,
 	.description =
-"Create a file, or replace the whole content of one. Missing folders are "
-"made; an existing file keeps its mode. The content is taken as it is. Use "
-"edit to change a part of a file.",
+"Create a file, or replace all of one. Missing folders are made. Use edit "
+"to change a part of a file.",
 	.schema =
 "{\"type\":\"object\",\"properties\":{"
 "\"path\":{\"type\":\"string\",\"minLength\":1,\"description\":"
-"\"The file. " TOOL_PATH_TEXT "\"},"
+"\"The file.\"},"
 "\"content\":{\"type\":\"string\",\"description\":"
 "\"The whole content.\"},"
 TOOL_REASON "},"

@@ -996,13 +996,14 @@ def bench_prompt():
             w.git("init", "-q")
             w.git("add", ".")
             w.git("commit", "-qm", "first")
-            m = w.mock([{"text": "seen"}], config={"model": "mock/" + model})
-            w.run("exec", "--plan", "skip", "--test", "make test", "look")
+            m = w.mock([{"calls": [{"name": "done", "args": {
+                "summary": "seen"}}]}], config={"model": "mock/" + model})
+            w.run("exec", "--test", "make test", "look")
             body = m.requests()[0]["body"]
             told = [x["content"] for x in body["messages"]]
             row("%s: system prompt" % model, len(told[0]) // 4, "tokens")
-            row("%s: tools" % model,
-                len(json.dumps(body["tools"])) // 4, "tokens")
+            row("%s: tools" % model, len(json.dumps(
+                body["tools"], separators=(",", ":"))) // 4, "tokens")
             row("%s: environment" % model, len(told[1]) // 4, "tokens")
 
 

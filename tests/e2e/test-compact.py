@@ -16,7 +16,7 @@ import protocol
 
 WINDOW = 16384
 FACT = "osprey-4417"
-NOTES = "You write the notes by which a programming agent goes on"
+NOTES = "You write the notes with which a coding agent continues"
 
 
 def count(text):

@@ -130,6 +130,10 @@ def test_effort_of_a_phase(w):
         assert b["thinking"] == {
             "type": "adaptive", "display": "summarized",
             "block_binding": {"prefix_mismatch_behavior": "drop_block"}}
+    # What a request begins with, in bytes; a token has four of them, about.
+    size = len(bodies[0]["system"][0]["text"]) + len(json.dumps(
+        bodies[0]["tools"], separators=(",", ":")))
+    assert size < 12000, size
     body, = run(w, "anthropic", OPUS, [DONE], "--effort", "off")
     assert body["messages"][-1] == marker("low"), body["messages"]
     assert "effort: %s has no off, the nearest is low" % OPUS in [

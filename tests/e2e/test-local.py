@@ -312,7 +312,7 @@ def test_a_small_window(w):
     tools = {t["function"]["name"]: t["function"]
              for t in chats(m)[0]["body"]["tools"]}
     assert tools["edit"]["description"].startswith(
-        "Replace a piece of an existing file"), tools["edit"]
+        "Replace text in an existing file"), tools["edit"]
     assert tools["edit"]["parameters"]["properties"]["path"] == {
         "type": "string", "minLength": 1}, tools["edit"]
     assert w.events("turn_start")[0]["tokens"] < 2700
