@@ -594,7 +594,7 @@ live_tell(const struct setup *s)
 {
 	const struct config_model *m = &s->model;
 	const char *row = json_str(m->facts, "begins");
-	struct price_usage paid = { 0, 0, 0, 0 };
+	struct price_usage paid = { 0 };
 	struct buf b = BUF_INIT(0);
 	struct price price;
 	int requests = 0;

@@ -305,9 +305,9 @@ compact_add_spent(struct core *c, const struct reply *r)
 	const struct usage *u = &r->usage;
 	int64_t *const sum[] = { &k->spent.input, &k->spent.cached,
 		&k->spent.cache_write, &k->spent.output,
-		&k->spent.reasoning };
+		&k->spent.reasoning, &k->spent.write_1h };
 	const int64_t more[] = { u->input, u->cached, u->cache_write,
-		u->output, u->reasoning };
+		u->output, u->reasoning, u->write_1h };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(more); i++)

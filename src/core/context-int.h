@@ -79,6 +79,8 @@ struct context {
 					   tools, as a hash; or NULL */
 	context_load	*load;
 	void		*load_arg;
+	int64_t		 answered_s;	/* when the last answer came; 0: none */
+	bool		 waits;		/* see context_waits */
 	bool		 asking;	/* a turn has begun, no answer yet */
 	size_t		 asked, asked_before;	/* messages of the last request
 						   and of the one before */

@@ -4,8 +4,10 @@
 
 #include "core/context-int.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/json.h"
 #include "base/mem.h"
@@ -487,12 +489,35 @@ context_set_model(struct context *c, const struct provider_format *format,
 
 /* ---- events ---- */
 
+#define CONTEXT_WAITS_S		300
+#define CONTEXT_WAITS_MOST_S	3600
+
+/* Of an event, in seconds; 0: it has none. */
+static int64_t
+context_time(const cJSON *event)
+{
+	struct tm tm = { 0 };
+
+	if (sscanf(json_str_or(event, "t", ""), "%4d-%2d-%2dT%2d:%2d:%2d",
+	    &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+	    &tm.tm_sec) != 6)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (int64_t)timegm(&tm);
+}
+
 static void
 context_turn(struct context *c, const cJSON *event)
 {
+	int64_t waited;
+
 	context_answer_open(c);
 	context_flush_held(c);
 	c->asking = true;
+	waited = c->answered_s == 0 ? 0 : context_time(event) - c->answered_s;
+	c->waits = c->waits || (waited >= CONTEXT_WAITS_S &&
+	    waited <= CONTEXT_WAITS_MOST_S);
 	/* Instructions or tools are others than those of the answers so far. */
 	if (c->prefix != NULL && json_str(event, "prefix") != NULL &&
 	    strcmp(c->prefix, json_str(event, "prefix")) != 0)
@@ -517,6 +542,7 @@ context_answer(struct context *c, const cJSON *event)
 	    strcmp(json_str_or(event, "stop", ""), "content_filter") == 0)
 		return;
 	c->asking = false;
+	c->answered_s = context_time(event);
 	context_answer_open(c);
 	for (i = c->len; i > 0 && !c->entries[i - 1].seen; i--)
 		c->entries[i - 1].seen = true;
@@ -587,6 +613,12 @@ size_t
 context_stable(const struct context *c)
 {
 	return c->asked_before;
+}
+
+bool
+context_waits(const struct context *c)
+{
+	return c->waits;
 }
 
 int64_t

@@ -62,6 +62,9 @@ const char *const *context_messages(struct context *, size_t *n);
 /* How many of these were the whole of the request before the last turn_start:
  * where a provider's cache ends. */
 size_t	context_stable(const struct context *);
+/* Did minutes pass between an answer and the next request, once at least: longer
+ * than a cache lives if nobody asks for more, and less than an hour? */
+bool	context_waits(const struct context *);
 /* Of a request with all of it and `overhead` tokens of prompt and tools. */
 int64_t	context_tokens(const struct context *, int64_t overhead);
 /* The server would not take so many: estimates were too low. */

@@ -143,6 +143,7 @@ turn_body(struct core *c)
 	r.tools = tools;
 	r.messages = context_messages(c->context, &r.messages_len);
 	r.stable_len = context_stable(c->context);
+	r.long_cache = context_waits(c->context);
 	body = turn_body_of(c, &c->target, &r, tokens_answer(&room,
 	    context_tokens(c->context, c->overhead)));
 	free(tools);
@@ -223,6 +224,8 @@ turn_usage(const struct usage *u)
 	json_add_count(o, "input", u->input);
 	json_add_count(o, "cached", u->cached);
 	json_add_count(o, "cache_write", u->cache_write);
+	if (u->write_1h > 0)
+		json_add_int(o, "cache_write_1h", u->write_1h);
 	json_add_count(o, "output", u->output);
 	json_add_count(o, "reasoning", u->reasoning);
 	return o;
@@ -234,7 +237,7 @@ turn_add_spent(struct core *c, cJSON *o, const struct usage *u,
 {
 	cJSON *guess = cJSON_CreateObject();
 	struct price_usage paid = { u->input, u->cached, u->cache_write,
-		u->output };
+		u->output, u->write_1h };
 
 	json_set_take(o, "usage", turn_usage(u));
 	if (paid.input < 0) {
@@ -271,7 +274,7 @@ turn_spent(struct core *c, const struct usage *u, uint64_t answered,
 void
 turn_lost(struct core *c)
 {
-	const struct usage untold = { -1, -1, -1, -1, -1 };
+	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
 
 	if (!c->fold->spent.in_turn)
 		return;
@@ -297,7 +300,7 @@ turn_add_thought(const struct core *c, cJSON *o, const struct usage *u)
 {
 	const struct core_target *t = turn_asked(c);
 	struct price_usage all = { u->input, u->cached, u->cache_write,
-		u->output }, rest = all;
+		u->output, u->write_1h }, rest = all;
 	int64_t cost;
 
 	if (u->reasoning <= 0 || u->reasoning > u->output || !t->priced)
@@ -655,7 +658,7 @@ turn_start(struct core *c)
 void
 turn_cancel(struct core *c, const char *why)
 {
-	const struct usage untold = { -1, -1, -1, -1, -1 };
+	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
 	bool asked = c->busy == BUSY_MODEL;
 	uint64_t answered = c->fold->buf_text.len +
 	    c->fold->buf_thinking.len + c->fold->buf_call.len;

@@ -234,6 +234,7 @@ price_of(const struct price *p, const struct price_usage *u)
 	const struct price_rates *r = &p->rates;
 	int64_t cached = u->cached > 0 ? u->cached : 0;
 	int64_t write = u->cache_write > 0 ? u->cache_write : 0;
+	int64_t hour = u->write_1h > 0 ? u->write_1h : 0;
 	int64_t plain, sum = 0;
 
 	if (u->input < 0 || u->output < 0 || u->input > PRICE_TOKENS_MAX ||
@@ -246,10 +247,13 @@ price_of(const struct price *p, const struct price_usage *u)
 		cached = u->input;
 	if (write > u->input - cached)
 		write = u->input - cached;
+	if (hour > write)
+		hour = write;
 	plain = u->input - cached - write;
 	if (!price_add(&sum, plain, r->input, 0) ||
 	    !price_add(&sum, cached, r->cached, r->input) ||
-	    !price_add(&sum, write, r->cache_write, r->input) ||
+	    !price_add(&sum, write - hour, r->cache_write, r->input) ||
+	    !price_add(&sum, 2 * hour, r->input, 0) ||
 	    !price_add(&sum, u->output, r->output, 0) ||
 	    sum > INT64_MAX - PRICE_MILLION)
 		return PRICE_UNKNOWN;

@@ -50,6 +50,7 @@ struct price_usage {		/* tokens; below zero: not told */
 	int64_t	 cached;
 	int64_t	 cache_write;
 	int64_t	 output;
+	int64_t	 write_1h;	/* of cache_write: costs twice the input */
 };
 
 /* Is this a table? -1 with what is wrong, and in which row. */

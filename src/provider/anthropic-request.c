@@ -5,7 +5,8 @@
  * request is made: at the end of the tools (all sessions share them), of the
  * system prompt, of the last message, and of the message that was last in the
  * request before, since the API looks back from a mark by 20 blocks and no
- * further.
+ * further.  They are for 5 minutes; a user who lets more pass gets an hour
+ * (context_waits).
  */
 #include "config.h"
 
@@ -25,6 +26,7 @@
     "{\"effort\":\""
 #define CLAUDE_MARKER_END "\"}}"
 #define CLAUDE_CACHE "\"cache_control\":{\"type\":\"ephemeral\"}"
+#define CLAUDE_CACHE_1H "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
 
 bool
 claude_has_text(const char *s)
@@ -210,6 +212,7 @@ claude_refused(const struct provider_error *e, unsigned options)
 		{ "thinking-binding-controls", REQUEST_BINDING },
 		{ "block_binding", REQUEST_BINDING },
 		{ "interleaved-thinking", REQUEST_INTERLEAVED },
+		{ ".ttl", REQUEST_CACHE_TTL },
 		/* Without a name: all that have one. */
 		{ "beta", REQUEST_BINDING | REQUEST_INTERLEAVED |
 		  REQUEST_MARKERS },
@@ -237,6 +240,15 @@ claude_refused(const struct provider_error *e, unsigned options)
 	return 0;
 }
 
+/* The mark, in its two lives; all of a request have the same. */
+static const char *
+claude_cache(const struct request *q)
+{
+	return q->long_cache && q->facts != NULL && q->facts->cache_ask &&
+	    (q->without & REQUEST_CACHE_TTL) == 0 ? CLAUDE_CACHE_1H :
+	    CLAUDE_CACHE;
+}
+
 static unsigned
 claude_add_tools(struct buf *out, const struct request *q)
 {
@@ -256,9 +268,10 @@ claude_add_tools(struct buf *out, const struct request *q)
 		    (q->without & REQUEST_STRICT) == 0)
 			kept = strict_schema(t->parameters, false);
 		options |= kept == NULL ? 0 : REQUEST_STRICT;
-		buf_addf(out, ",\"input_schema\":%s%s%s}", kept == NULL ?
+		buf_addf(out, ",\"input_schema\":%s%s%s%s}", kept == NULL ?
 		    t->parameters : kept, kept == NULL ? "" : CLAUDE_STRICT,
-		    i + 1 == q->tools_len ? "," CLAUDE_CACHE : "");
+		    i + 1 == q->tools_len ? "," : "",
+		    i + 1 == q->tools_len ? claude_cache(q) : "");
 		free(kept);
 	}
 	if (q->tools_len > 0)
@@ -271,7 +284,7 @@ claude_add_tools(struct buf *out, const struct request *q)
 /* A serialized message with the mark in its last block.  Thinking takes none, so
  * that of the assistant's none is marked. */
 static void
-claude_add_marked(struct buf *out, const char *message)
+claude_add_marked(struct buf *out, const char *message, const char *mark)
 {
 	static const char user[] = "{\"role\":\"user\"", end[] = "}]}";
 	size_t n = strlen(message);
@@ -282,7 +295,7 @@ claude_add_marked(struct buf *out, const char *message)
 		return;
 	}
 	buf_add(out, message, n - 3);
-	buf_addf(out, "," CLAUDE_CACHE "%s", end);
+	buf_addf(out, ",%s%s", mark, end);
 }
 
 /* Adaptive thinking: its text is asked for, since what a model says between its
@@ -362,10 +375,12 @@ claude_request(struct buf *out, const struct request *q)
 	json_quote(out, q->model, strlen(q->model));
 	buf_addf(out, ",\"max_tokens\":%lld", (long long)q->max_tokens);
 	options = claude_add_thinking(out, q, &e);
+	if (strcmp(claude_cache(q), CLAUDE_CACHE) != 0)
+		options |= REQUEST_CACHE_TTL;
 	if (claude_has_text(q->system)) {
 		buf_adds(out, ",\"system\":[{\"type\":\"text\",\"text\":");
 		json_quote(out, q->system, strlen(q->system));
-		buf_adds(out, "," CLAUDE_CACHE "}]");
+		buf_addf(out, ",%s}]", claude_cache(q));
 	}
 	options |= claude_add_tools(out, q);
 	buf_adds(out, ",\"messages\":[");
@@ -378,7 +393,7 @@ claude_request(struct buf *out, const struct request *q)
 		if (i > 0)
 			buf_addc(out, ',');
 		if (i + 1 == q->messages_len || i + 1 == q->stable_len)
-			claude_add_marked(out, text);
+			claude_add_marked(out, text, claude_cache(q));
 		else
 			buf_adds(out, text);
 	}

@@ -51,7 +51,8 @@ struct claude {
 	size_t			 calls_len;
 	char			*stop;
 	char			*refusal;
-	int64_t			 in, cached, cache_write, out, reasoning;
+	int64_t			 in, cached, cache_write, out, reasoning,
+						 write_1h;
 };
 
 /* Forget the answer so far: nothing came yet, or a proxy began a new one. */
@@ -80,7 +81,8 @@ claude_reset(struct claude *d)
 	d->refusal = NULL;
 	free(d->message_id);
 	d->message_id = NULL;
-	d->in = d->cached = d->cache_write = d->out = d->reasoning = -1;
+	d->in = d->cached = d->cache_write = d->out = d->reasoning =
+	    d->write_1h = -1;
 }
 
 static struct claude_block *
@@ -124,6 +126,8 @@ claude_usage(struct claude *d, const cJSON *u)
 	d->cached = json_int(u, "cache_read_input_tokens", d->cached);
 	d->cache_write = json_int(u, "cache_creation_input_tokens",
 	    d->cache_write);
+	d->write_1h = json_int(json_get(u, "cache_creation"),
+	    "ephemeral_1h_input_tokens", d->write_1h);
 	d->out = json_int(u, "output_tokens", d->out);
 	d->reasoning = json_int(details, "thinking_tokens", d->reasoning);
 }
@@ -475,6 +479,7 @@ claude_end_usage(const struct claude *d, struct usage *u)
 {
 	u->cached = d->cached;
 	u->cache_write = d->cache_write;
+	u->write_1h = d->write_1h;
 	u->output = d->out;
 	u->reasoning = d->reasoning;
 	if (d->in >= 0)

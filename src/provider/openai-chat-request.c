@@ -348,8 +348,13 @@ chat_put_cache(struct buf *out, const struct request *q,
 	}
 	if (d->cache_control && q->facts != NULL && q->facts->cache_ask &&
 	    (q->without & REQUEST_CACHE_CONTROL) == 0) {
-		buf_adds(out, "\"cache_control\":{\"type\":\"ephemeral\"},");
-		options |= REQUEST_CACHE_CONTROL;
+		bool hour = q->long_cache &&
+		    (q->without & REQUEST_CACHE_TTL) == 0;
+
+		buf_addf(out, "\"cache_control\":{\"type\":\"ephemeral\"%s},",
+		    hour ? ",\"ttl\":\"1h\"" : "");
+		options |= REQUEST_CACHE_CONTROL | (hour ? REQUEST_CACHE_TTL :
+		    0);
 	}
 	return options;
 }
@@ -402,6 +407,7 @@ chat_refused(const struct provider_error *e, unsigned options)
 		{ "stream_options", REQUEST_USAGE },
 		{ "prompt_cache_key", REQUEST_CACHE_KEY },
 		{ "session_id", REQUEST_CACHE_KEY },
+		{ "ttl", REQUEST_CACHE_TTL },
 		{ "cache_control", REQUEST_CACHE_CONTROL },
 		{ "clear_thinking", REQUEST_KEEP },
 		{ "reasoning_effort", REQUEST_EFFORT },

@@ -403,7 +403,7 @@ chat_decoder_new(delta_cb *delta, void *arg)
 	struct chat *d = xcalloc(1, sizeof(*d));
 
 	decoder_init(&d->d, &chat_ops, delta, arg);
-	d->usage = (struct usage) { -1, -1, -1, -1, -1 };
+	d->usage = (struct usage) { -1, -1, -1, -1, -1, -1 };
 	return &d->d;
 }
 

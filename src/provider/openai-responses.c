@@ -391,7 +391,7 @@ responses_decoder_new(delta_cb *delta, void *arg)
 	struct responses *d = xcalloc(1, sizeof(*d));
 
 	decoder_init(&d->d, &responses_ops, delta, arg);
-	d->usage = (struct usage) { -1, -1, -1, -1, -1 };
+	d->usage = (struct usage) { -1, -1, -1, -1, -1, -1 };
 	return &d->d;
 }
 

@@ -47,7 +47,7 @@ static const char *const request_options[] = {
 	"block_binding", "prompt_cache_key", "display", "effort",
 	"encrypted_content", "interleaved", "effort_markers", "max_tokens_name",
 	"strict", "thinking", "usage", "signed_thinking",
-	"custom_tools", "cache_control", "keep_thinking",
+	"custom_tools", "cache_control", "keep_thinking", "cache_ttl",
 };
 
 const char *

@@ -105,6 +105,7 @@ enum request_option {
 	REQUEST_CUSTOM = 1 << 12,	/* a tool with a grammar */
 	REQUEST_CACHE_CONTROL = 1 << 13,
 	REQUEST_KEEP = 1 << 14,		/* "clear_thinking": false */
+	REQUEST_CACHE_TTL = 1 << 15,	/* a cache that lives for an hour */
 	/* Not an option: the thinking that the messages give back. */
 	REQUEST_SIGNED = 1 << 11,
 };
@@ -130,6 +131,9 @@ struct request {
 	/* The same for all requests of a conversation, so that they meet the
 	 * same cache; NULL: none. */
 	const char			*conversation;
+	/* The user lets minutes pass between requests: a model whose cache is
+	 * asked for (facts.cache_ask) is asked for one that lives so long. */
+	bool				 long_cache;
 	/* The tools stay in the request (the conversation has calls of them,
 	 * and caches know them), and none may be called. */
 	bool				 no_calls;
@@ -193,6 +197,7 @@ struct usage {
 	int64_t	 cache_write;
 	int64_t	 output;	/* reasoning included */
 	int64_t	 reasoning;
+	int64_t	 write_1h;	/* of cache_write, for a life of an hour */
 };
 
 struct reply {

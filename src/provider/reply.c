@@ -18,7 +18,7 @@ reply_new(void)
 	r->text = xstrdup("");
 	r->thinking = xstrdup("");
 	r->refusal = xstrdup("");
-	r->usage = (struct usage) { -1, -1, -1, -1, -1 };
+	r->usage = (struct usage) { -1, -1, -1, -1, -1, -1 };
 	r->error.wait_ms = -1;
 	return r;
 }

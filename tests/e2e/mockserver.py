@@ -37,6 +37,7 @@ An answer, all members optional:
                             with "input" (text) a custom one, of Responses
     "stop": "..."           the stop word, instead of the one that fits
     "usage": {"input": 10, "output": 5, "cached": 0}
+                            (Anthropic: also "write_1h", of the input)
                             Responses: also "thinking", of the output
     "raw_sse": "FILE"       this file (beside the script) is the whole stream
     "status": 429, "headers": {...}, "body": {...} or "..."
@@ -148,6 +149,7 @@ def messages_events(answer, number, model):
     """The answer as a Messages stream."""
     index = 0
     given, made, cached = usage_of(answer)
+    hour = answer.get("usage", {}).get("write_1h", 0)
 
     def event(kind, **members):
         return sse(dict({"type": kind}, **members), kind)
@@ -160,9 +162,11 @@ def messages_events(answer, number, model):
         "id": "msg_%d" % number, "type": "message", "role": "assistant",
         "model": model, "content": [], "stop_reason": None,
         "stop_sequence": None, "usage": {
-            "input_tokens": given - cached, "output_tokens": 1,
+            "input_tokens": given - cached - hour, "output_tokens": 1,
             "cache_read_input_tokens": cached,
-            "cache_creation_input_tokens": 0}})
+            "cache_creation_input_tokens": hour,
+            "cache_creation": {"ephemeral_5m_input_tokens": 0,
+                               "ephemeral_1h_input_tokens": hour}}})
     yield event("ping")
     if answer.get("thinking"):
         yield event("content_block_start", index=index, content_block={

@@ -161,6 +161,20 @@ def test_cache(w):
         ("mock/other", None, 10), ("mock/m", 400, 4000)], total
 
 
+def test_written_for_an_hour(w):
+    """It costs twice the input, whatever other writes cost."""
+    project(w)
+    w.mock([{"text": "x", "usage": {"input": 10000, "output": 0, "cached": 2000,
+                                    "write_1h": 5000}}], fmt="anthropic",
+           config=SKIP)
+    assert w.run("exec", "one").returncode == 0
+    # 3000 at 5, 2000 at 0.50, 5000 at 10 for a million.
+    end, = w.events("turn_end")
+    assert round(end["cost_usd"], 9) == 0.066, end
+    assert end["usage"]["cache_write"] == end["usage"]["cache_write_1h"] == 5000
+    w.verify()
+
+
 def test_unknown_price(w):
     project(w, prices=False)
     w.mock([EDIT, DONE], config=SKIP)

@@ -417,6 +417,42 @@ test_image_look(void **state)
 
 /* ---- the tests ---- */
 
+/* A request that comes minutes after the answer before it: from there on the
+ * user is one who waits. */
+static void
+test_waits(void **state)
+{
+	static const struct { const char *answer, *turn; bool waits; } steps[] = {
+		{ "2026-11-21T23:50:00.000Z", "2026-11-21T23:54:59.999Z",
+		  false },
+		{ "2026-11-21T23:50:00.000Z", "2026-11-22T00:50:01.000Z",
+		  false },
+		{ "2026-11-21T23:50:00.000Z", NULL, false },
+		{ "2026-11-21T23:50:00.000Z", "2026-11-21T23:40:00.000Z",
+		  false },
+		{ "2026-11-21T23:50:00.000Z", "2026-11-22T00:00:00.000Z",
+		  true },
+		{ "2026-11-22T00:00:01.000Z", "2026-11-22T00:00:02.000Z",
+		  true },
+	};
+	struct story s = { .len = 0 };
+	struct context *c;
+	size_t fed = 0, i;
+
+	(void)state;
+	c = story_context(&s, 0, "anthropic");
+	for (i = 0; i < MEM_COUNT(steps); i++) {
+		json_add_str(story_line(&s, "assistant_message", "model"), "t",
+		    steps[i].answer);
+		json_add_str(story_line(&s, "turn_start", "core"), "t",
+		    steps[i].turn);
+		story_feed(&s, c, &fed);
+		assert_int_equal(context_waits(c), steps[i].waits);
+	}
+	context_free(c);
+	story_release(&s);
+}
+
 static void
 test_prefix(void **state)
 {
@@ -917,6 +953,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_stable),
 		cmocka_unit_test(test_lines_that_do_not_fit),

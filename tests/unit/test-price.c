@@ -135,10 +135,8 @@ test_check(void **state)
 }
 
 static int64_t
-cost(const cJSON *table, const char *model, int64_t in, int64_t cached,
-    int64_t write, int64_t out)
+cost_of(const cJSON *table, const char *model, struct price_usage u)
 {
-	struct price_usage u = { in, cached, write, out };
 	struct price p;
 	bool told;
 	cJSON *o = price_find(table, "x", "https://api.example.org", model,
@@ -147,6 +145,14 @@ cost(const cJSON *table, const char *model, int64_t in, int64_t cached,
 	assert_true(price_read(o, &p));
 	cJSON_Delete(o);
 	return price_of(&p, &u);
+}
+
+static int64_t
+cost(const cJSON *table, const char *model, int64_t in, int64_t cached,
+    int64_t write, int64_t out)
+{
+	return cost_of(table, model, (struct price_usage) { in, cached, write,
+	    out, -1 });
 }
 
 static void
@@ -158,6 +164,12 @@ test_sum(void **state)
 	/* 1M at 5, of which 400k at 0.50 and 100k at 6.25; 10k at 25. */
 	assert_int_equal(cost(table, "big-4-5", 1000000, 400000, 100000,
 	    10000), 2500000 + 200000 + 625000 + 250000);
+	/* What is written for an hour costs twice the input. */
+	assert_int_equal(cost_of(table, "big-4-5", (struct price_usage) {
+	    1000000, 400000, 100000, 10000, 60000 }), 2500000 + 200000 +
+	    250000 + 600000 + 250000);
+	assert_int_equal(cost_of(table, "big-4-5", (struct price_usage) {
+	    100, 0, 100, 0, 900 }), 1000);
 	/* What has no price of its own costs what the rest does. */
 	assert_int_equal(cost(table, "big-4", 1000, 500, 100, 0), 15000);
 	/* More cached than there is: no less than nothing. */
@@ -189,7 +201,7 @@ test_samples(void **state)
 		const cJSON *u = json_get(it, "usage");
 		struct price_usage paid = { json_int(u, "input", -1),
 			json_int(u, "cached", -1), json_int(u, "cache_write",
-			-1), json_int(u, "output", -1) };
+			-1), json_int(u, "output", -1), -1 };
 		struct price p;
 		bool told;
 		cJSON *o = price_find(all, "any", NULL, json_str_or(it,

@@ -504,6 +504,9 @@ test_refused(void **state)
 		{ "anthropic", 400, "messages.3: role 'system' is not "
 		    "supported on this model", REQUEST_EFFORT |
 		    REQUEST_MARKERS, REQUEST_MARKERS },
+		{ "anthropic", 400, "system.0.cache_control.ephemeral.ttl: "
+		    "Extra inputs are not permitted", REQUEST_CACHE_TTL,
+		    REQUEST_CACHE_TTL },
 		{ "anthropic", 400, "output_config.effort: this model does not "
 		    "support effort", REQUEST_EFFORT, REQUEST_EFFORT },
 		{ "anthropic", 400, "messages.1.content.0: `thinking` or "
@@ -534,7 +537,7 @@ test_refused(void **state)
 			fail_msg("%s: %s: %x, not %x", cases[i].format,
 			    cases[i].words, got, cases[i].want);
 	}
-	for (i = 0; i < 15; i++)
+	for (i = 0; i < 16; i++)
 		assert_int_equal(request_option_find(request_option_name(
 		    1u << i)), 1u << i);
 }
@@ -723,6 +726,82 @@ test_effort(void **state)
 		free(user.text);
 		buf_release(&b);
 		cJSON_Delete(o);
+		cJSON_Delete(row);
+	}
+}
+
+/* For how long a cache is asked for; all marks of a request say the same. */
+static void
+test_long_cache(void **state)
+{
+	static const struct {
+		const char *format, *dialect, *row;
+		bool waits;
+		unsigned without;
+		int hours, marks;
+	} cases[] = {
+#define ASK "{\"cache_ask\":true}"
+		{ "anthropic", NULL, ASK, false, 0, 0, 4 },
+		{ "anthropic", NULL, ASK, true, 0, 4, 4 },
+		{ "anthropic", NULL, ASK, true, REQUEST_CACHE_TTL, 0, 4 },
+		{ "anthropic", NULL, "{}", true, 0, 0, 4 },
+		{ "openai-chat", "openrouter", ASK, true, 0, 1, 1 },
+		{ "openai-chat", "openrouter", ASK, false, 0, 0, 1 },
+		{ "openai-chat", "openrouter", ASK, true,
+		  REQUEST_CACHE_TTL, 0, 1 },
+		{ "openai-chat", "openrouter", "{}", true, 0, 0, 0 },
+		{ "openai-chat", NULL, ASK, true, 0, 0, 0 },
+#undef ASK
+	};
+	const struct tool_schema tool = { "look", "Looks.",
+		"{\"type\":\"object\",\"properties\":{}}", false, NULL };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		const struct provider_format *f =
+		    provider_format_find(cases[i].format);
+		cJSON *row = json_parse(cases[i].row, strlen(cases[i].row),
+		    JSON_NUL_REFUSE, NULL);
+		struct message user = { .role = MESSAGE_USER, .text =
+			xstrdup("hi") };
+		struct model_facts facts;
+		struct request q = { .model = "m", .tools = &tool,
+			.tools_len = 1, .system = "Look.", .max_tokens = 64000,
+			.facts = &facts, .conversation = "c-1", .stable_len = 1,
+			.long_cache = cases[i].waits, .without =
+			cases[i].without, .dialect = cases[i].dialect == NULL ?
+			NULL : dialect_find(cases[i].dialect) };
+		struct buf b = BUF_INIT(0);
+		const char *messages[2], *p;
+		int hours = 0, marks = 0;
+		unsigned options;
+		char *name;
+
+		facts_read(&facts, row);
+		for (k = 0; k < 2; k++) {
+			f->message(&b, &user, "m", NULL);
+			messages[k] = buf_take(&b);
+		}
+		q.messages = messages;
+		q.messages_len = 2;
+		options = f->request(&b, &q);
+		for (p = buf_str(&b); (p = strstr(p, "\"ttl\":\"1h\"")) !=
+		    NULL; p++)
+			hours++;
+		for (p = buf_str(&b); (p = strstr(p, "cache_control")) != NULL;
+		    p++)
+			marks++;
+		if (hours != cases[i].hours || marks != cases[i].marks)
+			fail_msg("%zu: %s", i, buf_str(&b));
+		assert_int_equal((options & REQUEST_CACHE_TTL) != 0, hours > 0);
+		name = xasprintf("cache-%zu.json", i);
+		request_keep(cases[i].format, name, buf_str(&b));
+		free(name);
+		for (k = 0; k < 2; k++)
+			free((char *)(uintptr_t)messages[k]);
+		free(user.text);
+		buf_release(&b);
 		cJSON_Delete(row);
 	}
 }
@@ -1249,6 +1328,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_effort_rows),
+		cmocka_unit_test(test_long_cache),
 		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_nul_in_call),
 		cmocka_unit_test(test_dialect_by_host),
