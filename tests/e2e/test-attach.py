@@ -202,8 +202,7 @@ def test_a_core_that_is_stopped_later(w):
     p = w.start("exec", "go")
     harness.wait_until("the request", lambda: w.sessions() and
                        w.events("turn_start"))
-    pid, = [n for n, name in harness.children().items()
-            if name.startswith("assent-core")]
+    pid, = harness.running("assent-core")
     os.kill(pid, signal.SIGSTOP)
     err = p.communicate()[1]
     assert p.returncode == 1 and b"kill -CONT %d" % pid in err, err

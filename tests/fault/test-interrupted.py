@@ -309,8 +309,7 @@ def test_a_command_that_was_killed_is_offered(w):
     p = w.start("try", "--", "sh", "-c",
                 "echo run >>runs; echo ready; sleep 1000")
     assert p.stdout.readline() == b"ready\n"
-    core, = [pid for pid, line in harness.children().items()
-             if line.startswith("assent-core")]
+    core, = harness.running("assent-core")
     os.kill(core, signal.SIGKILL)
     p.communicate()
     assert b"stopped" in w.run("ls").stdout
