@@ -200,7 +200,9 @@ policy_hides(struct policy *p, const char *path)
 static void
 policy_add(char ***v, size_t *len, const char *path)
 {
-	*v = xreallocarray(*v, *len + 2, sizeof(**v));
+	/* Room for a power of two, with the NULL: full if that is so many. */
+	if (((*len + 1) & *len) == 0)
+		*v = xreallocarray(*v, 2 * (*len + 1), sizeof(**v));
 	(*v)[(*len)++] = xstrdup(path);
 	(*v)[*len] = NULL;
 }
