@@ -8,7 +8,7 @@ install-data-hook:
 uninstall-hook:
 	rm -f '$(DESTDIR)$(bashcompletiondir)/assent'
 
-# For hosts where AppArmor restricts user namespaces, see README.
+# For hosts where AppArmor restricts user namespaces, see assent-security(7).
 EXTRA_DIST += contrib/apparmor/assent-worker.in
 apparmordir = $(pkgdatadir)/apparmor
 nodist_apparmor_DATA = contrib/apparmor/assent-worker
