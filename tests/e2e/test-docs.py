@@ -242,6 +242,16 @@ def check_bootstrap():
         ok(not os.path.exists(mark), "and has installed nothing", r.stdout)
 
 
+def check_lengths():
+    """What a newcomer reads first stays short; the rest is in the manual."""
+    lines = len(text("README.md").splitlines())
+    ok(lines <= 150, "README.md has 150 lines at most", lines)
+    for part in text("CHANGELOG.md").split("\n## ")[1:]:
+        lines = part.splitlines()
+        ok(len(lines) <= 100, "CHANGELOG.md: %s has 100 lines at most" %
+           lines[0], len(lines))
+
+
 def main():
     page = text("man", "assent.1")
     config = text("man", "assent-config.5")
@@ -320,6 +330,7 @@ def main():
        "contrib/assent.bash is what `assent completion` prints",
        "run: build/assent completion > contrib/assent.bash")
 
+    check_lengths()
     check_developers()
     check_bootstrap()
     for name in sorted(os.listdir(os.path.join(SRC, "man"))):
