@@ -12,13 +12,13 @@ include tests/live/local.mk
 include tests/world/local.mk
 
 # What depends on who runs it: uid, owner, namespaces.
-USER_TESTS += tests/escape/test-limits tests/escape/test-cage \
+USER_TESTS += tests/escape/test-limits tests/escape/test-sandbox \
 	tests/escape/test-escape tests/escape/test-ready \
 	tests/escape/test-walls tests/escape/test-denied.sh
 if HAVE_PYTHON3
 USER_TESTS += tests/e2e/test-limits.py tests/e2e/test-hosts.py \
 	tests/e2e/test-kinds.py tests/e2e/test-decide.py \
-	tests/e2e/test-rungs.py tests/e2e/test-toolchains.py \
+	tests/e2e/test-levels.py tests/e2e/test-toolchains.py \
 	tests/e2e/test-exec.py tests/e2e/test-attach.py \
 	tests/e2e/test-login.py tests/fault/test-disk.py \
 	tests/e2e/test-try.py

@@ -76,13 +76,13 @@ const struct action action_table[] = {
 	{ ACTION_HUNK_EDIT, "hunk-edit", "e", C(DIFF), ACTION_DECIDES,
 	    "edit", "edit this hunk in $EDITOR and take it so" },
 	{ ACTION_EVIDENCE, "evidence", "t", C(DIFF), 0,
-	    "test", "run the criterion on your tree with what is taken so "
+	    "test", "run the success check on your tree with what is taken so "
 	    "far" },
 
 	{ ACTION_NOISE_LIST, "noise-list", "h", C(DIFF), 0,
 	    NULL, "list the build products that are not proposed, or fold "
 	    "them" },
-	{ ACTION_PROMOTE, "promote", "p", C(DIFF), 0,
+	{ ACTION_INCLUDE, "include", "p", C(DIFF), 0,
 	    NULL, "propose the build product under the cursor" },
 	{ ACTION_NEVER, "never", "H", C(DIFF), 0,
 	    NULL, "name a pattern that this session does not propose any "

@@ -22,6 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/event.h"
 #include "journal/peek.h"
 #include "ui/known.h"
 
@@ -198,7 +199,7 @@ app_read_core(struct app *a)
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL) {
-		o = json_parse(line, n, JSON_NUL_REPLACE, &e);
+		o = event_parse(line, n, &e);
 		if (o == NULL) {
 			ui_notice(&a->ui, "the core sent a line that cannot "
 			    "be read: %s", e.text);

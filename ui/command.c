@@ -140,12 +140,12 @@ command_redo(const char *rest, const struct fold *f, struct err *e)
 
 /* Without words: what the project's files suggest. */
 static cJSON *
-command_criterion(const char *rest, const struct fold *f, struct err *e)
+command_check(const char *rest, const struct fold *f, struct err *e)
 {
 	cJSON *o = command_simple("set");
 
 	(void)f, (void)e;
-	json_add_str(o, "criterion", rest);
+	json_add_str(o, "check", rest);
 	return o;
 }
 
@@ -187,12 +187,12 @@ const struct command command_table[] = {
 	    "say what was not taken, as it was typed", NULL },
 	{ COMMAND_CHANGES, "changes", NULL, COMMAND_SCREEN,
 	    "list what was applied", NULL },
+	{ COMMAND_CHECK, "check", "[COMMAND]", BOTH,
+	    "what shows success; alone: what the project suggests",
+	    command_check },
 	{ COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
 	    "sum up what was said so far (and keep TEXT); edit: the summary",
 	    command_compact },
-	{ COMMAND_CRITERION, "criterion", "[COMMAND]", BOTH,
-	    "what shows success; alone: what the project suggests",
-	    command_criterion },
 	{ COMMAND_DETACH, "detach", NULL, BOTH,
 	    "leave; the session goes on", NULL },
 	{ COMMAND_DIFF, "diff", NULL, BOTH,
@@ -240,7 +240,7 @@ const struct command command_table[] = {
 	{ COMMAND_STATUS, "status", NULL, COMMAND_PLAIN,
 	    "say what goes on (Enter alone, when nothing waits)", NULL },
 	{ COMMAND_TEST, "test", NULL, BOTH,
-	    "run the criterion on your tree with what is taken so far",
+	    "run the success check on your tree with what is taken so far",
 	    command_test },
 	{ COMMAND_UNDO, "undo", NULL, BOTH,
 	    "propose the reverse of what was applied last", command_undo },
@@ -320,7 +320,7 @@ command_unknown(const char *text, unsigned where)
 		return xstrdup(text[1] == '!' ? "!! brings nothing back here "
 		    "(!!word says \"!word\" to the agent): nothing was done" :
 		    "what is to be run? !make test runs \"make test\" in the "
-		    "cage: nothing was done");
+		    "sandbox: nothing was done");
 	}
 	for (i = 0; i < command_table_len; i++) {
 		if ((command_table[i].where & where) == 0)

@@ -20,7 +20,8 @@
 #define COMMAND_PLAIN	(1u << 1)
 
 enum command_id {
-	COMMAND_AGAIN, COMMAND_CHANGES, COMMAND_COMPACT, COMMAND_CRITERION, COMMAND_DETACH,
+	COMMAND_AGAIN, COMMAND_CHANGES, COMMAND_COMPACT, COMMAND_CHECK,
+	    COMMAND_DETACH,
 	COMMAND_DIFF, COMMAND_EDIT, COMMAND_EFFORT, COMMAND_END,
 	COMMAND_HELP, COMMAND_INTERRUPT, COMMAND_MODE, COMMAND_MODEL, COMMAND_NEW,
 	COMMAND_OUTPUT,
@@ -48,7 +49,7 @@ extern const size_t command_table_len;
 enum command_kind {
 	COMMAND_SAY,		/* no command: say this */
 	COMMAND_FOUND,
-	COMMAND_RUN,		/* for the core to run in the cage */
+	COMMAND_RUN,		/* for the core to run in the sandbox */
 	COMMAND_UNKNOWN,
 };
 
@@ -60,10 +61,10 @@ enum command_kind command_parse(const char *text, unsigned where,
 	    const struct command **c, const char **rest, const char **say);
 /* A sentence about one that is not known, with the nearest; malloc'ed. */
 char	*command_unknown(const char *text, unsigned where);
-#define COMMAND_RUN_HELP "run it in the cage, on the staged files; what it " \
+#define COMMAND_RUN_HELP "run it in the sandbox, on the staged files; what it " \
 	"changes is proposed, and the agent hears of it"
 #define COMMAND_RUN_BARE_HELP "run it as you, with all that you may do, since " \
-	"there is no cage here: you are asked first; what it changes in the " \
+	"there is no sandbox here: you are asked first; what it changes in the " \
 	"copy is proposed, and the agent hears of it"
 /* Is Enter to run it? Also while there is nothing but the '!' yet. */
 bool	command_is_run(const char *text);

@@ -110,7 +110,7 @@ help_draw(struct ui *ui, const struct rect *r)
 	page_row_add(p);
 	page_adds(p, STYLE_BOLD, "Typed in place of a message (with // or !! "
 	    "it is said to the agent)");
-	run = ui_is_caged(ui) ? COMMAND_RUN_HELP : COMMAND_RUN_BARE_HELP;
+	run = ui_is_sandboxed(ui) ? COMMAND_RUN_HELP : COMMAND_RUN_BARE_HELP;
 	page_add(p, STYLE_PLAIN, "  !command            ",
 	    "                       ", run, strlen(run), true);
 	for (i = 0; i < command_table_len; i++) {

@@ -27,7 +27,7 @@ last_report(FILE *out, const struct fold *f, unsigned flags)
 	}
 	if (f->evidence.known && f->evidence.command != NULL) {
 		s = sanitize_dup(f->evidence.command, flags);
-		fprintf(out, "criterion: %s: %s%s\n", s,
+		fprintf(out, "success check: %s: %s%s\n", s,
 		    fold_not_run(f->evidence.killed) ? "not run" :
 		    f->evidence.killed != NULL ? "stopped at a limit" :
 		    f->evidence.exit == 0 ? "passed" : f->evidence.met != NULL ?

@@ -85,7 +85,7 @@ noise_toggle(struct ui *ui)
 }
 
 static void
-noise_promote(struct ui *ui)
+noise_include(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	int n = diff_noise(ui);
@@ -99,7 +99,7 @@ noise_promote(struct ui *ui)
 		return;
 	}
 	o = cJSON_CreateObject();
-	json_add_str(o, "type", "promote");
+	json_add_str(o, "type", "include");
 	json_add_bytes(o, "path", pr->noise[n - 1].path_bytes,
 	    strlen(pr->noise[n - 1].path_bytes));
 	ui->send(ui->send_arg, o);
@@ -221,8 +221,8 @@ noise_key(struct ui *ui, enum action_id id)
 	case ACTION_NOISE_LIST:
 		noise_toggle(ui);
 		return true;
-	case ACTION_PROMOTE:
-		noise_promote(ui);
+	case ACTION_INCLUDE:
+		noise_include(ui);
 		return true;
 	case ACTION_NEVER:
 		noise_never(ui);

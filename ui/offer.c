@@ -108,7 +108,7 @@ ui_offers(const struct ui *ui, enum action_id id)
 	case ACTION_ALL_YES:
 		return fold_undecided(f->proposal) > 0;
 	case ACTION_EVIDENCE:
-		return f->test != NULL || f->plan.criterion != NULL ||
+		return f->test != NULL || f->plan.check != NULL ||
 		    f->evidence.command != NULL;
 	case ACTION_CHANGES:
 	case ACTION_CHANGE_SWITCH:

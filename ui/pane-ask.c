@@ -1,5 +1,5 @@
 /* What stops the work and is neither plan nor proposal: a command that only a
- * person may allow (no cage here), a limit that was reached. */
+ * person may allow (no sandbox here), a limit that was reached. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ ask_draw(struct ui *ui, const struct rect *r)
 	pane->asks = true;
 	page_clear(page, r->cols, ui->screen.flags);
 	if (f->ask_command != NULL) {
-		page_addf(page, STYLE_BAD, "There is no cage on this host. "
+		page_addf(page, STYLE_BAD, "There is no sandbox on this host. "
 		    "This command of %s would run as you, with all that you "
 		    "may do:", f->ask_own ? "yours" : "the model");
 		page_row_add(page);

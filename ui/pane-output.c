@@ -12,7 +12,7 @@
 #include "base/sanitize.h"
 #include "ui/state.h"
 
-#define OUTPUT_HEAD_ROWS 8	/* from this height on the cage is in sight */
+#define OUTPUT_HEAD_ROWS 8	/* from this height on the sandbox is in sight */
 
 static void
 output_seconds(struct buf *b, int64_t ms)
@@ -153,10 +153,10 @@ output_draw(struct ui *ui, const struct rect *r)
 	struct rect rest = *r;
 
 	output_make(ui, r->cols);
-	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->cage != NULL &&
+	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->sandbox != NULL &&
 	    ui->fold->output_title != NULL) {
 		screen_own(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
-		    ui->fold->cage);
+		    ui->fold->sandbox);
 		rest.y++;
 		rest.rows--;
 	}

@@ -105,12 +105,12 @@ plan_text(const struct fold *f)
 	}
 	plan_add_list(&b, "Files it expects to touch", p->files,
 	    p->files_len);
-	if (p->criterion != NULL) {
-		char *by = fold_named_by(p->criterion_by, " ");
+	if (p->check != NULL) {
+		char *by = fold_named_by(p->check_by, " ");
 
 		buf_addf(&b, "Done when this passes (%s)\n", by);
 		free(by);
-		plan_add(&b, p->criterion);
+		plan_add(&b, p->check);
 	}
 	plan_add_list(&b, "Risks", p->risks, p->risks_len);
 	buf_release(&line);
@@ -129,18 +129,18 @@ plan_title(const struct ui *ui, struct buf *b)
 
 /* How well commands are kept here, in full; no part of what is approved. */
 static void
-plan_add_cage(const struct ui *ui, struct page *page)
+plan_add_sandbox(const struct ui *ui, struct page *page)
 {
 	const struct fold *f = ui->fold;
 	const char *const rows[][2] = {
-		{ "", f->cage }, { "because: ", f->cage_why },
-		{ "open to commands: ", f->cage_open },
+		{ "", f->sandbox }, { "because: ", f->sandbox_why },
+		{ "open to commands: ", f->sandbox_open },
 	};
 	size_t i;
 
-	if (f->cage == NULL)
+	if (f->sandbox == NULL)
 		return;
-	page_add(page, STYLE_BOLD, NULL, NULL, "Cage", 4, true);
+	page_add(page, STYLE_BOLD, NULL, NULL, "Sandbox", 4, true);
 	for (i = 0; i < MEM_COUNT(rows); i++) {
 		char *line, *s;
 
@@ -222,9 +222,9 @@ plan_add_so_far(const struct ui *ui, struct page *page)
 	page_adds(page, STYLE_BOLD, "So far");
 	if (e->running)
 		page_add(page, STYLE_DIM, "    ", "    ",
-		    "the criterion is running", 24, true);
+		    "the success check is running", 24, true);
 	else {
-		char *s = xasprintf("the criterion%s: %s%s%s",
+		char *s = xasprintf("the success check%s: %s%s%s",
 		    !e->known ? " was not run yet" : e->stale ?
 		    ", on what was there before" : "", !e->known ? "" :
 		    fold_not_run(e->killed) ? "not run" : e->killed != NULL ?
@@ -419,14 +419,14 @@ static void
 plan_rows_make(struct plan_rows *r)
 {
 	const struct fold_plan *p = &r->ui->fold->plan;
-	char *criterion = p->criterion;
+	char *check = p->check;
 
 	plan_rows_heading(r);
 	plan_rows_words(r, p->goal, "    ", "    ", 0);
 	plan_rows_steps(r, p);
 	plan_rows_list(r, p->files, p->files_len, false);
-	if (criterion != NULL)
-		plan_rows_list(r, &criterion, 1, false);
+	if (check != NULL)
+		plan_rows_list(r, &check, 1, false);
 	plan_rows_list(r, p->risks, p->risks_len, true);
 }
 
@@ -445,7 +445,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 		page_adds(page, STYLE_DIM, "There is no plan yet: the model "
 		    "explores on a throw-away copy and hands one in.");
 		plan_add_grants(ui, page);
-		plan_add_cage(ui, page);
+		plan_add_sandbox(ui, page);
 		pane_draw_page(ui, pane, r);
 		return;
 	}
@@ -458,7 +458,7 @@ plan_draw(struct ui *ui, const struct rect *r)
 	plan_rows_make(&rows);
 	plan_add_so_far(ui, page);
 	plan_add_grants(ui, page);
-	plan_add_cage(ui, page);
+	plan_add_sandbox(ui, page);
 	pane_draw_page(ui, pane, r);
 }
 

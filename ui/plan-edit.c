@@ -96,15 +96,15 @@ ui_plan_edited(struct ui *ui, const struct buf *b, int version,
 }
 
 static const char *
-plan_edit_criterion(const cJSON *plan)
+plan_edit_check(const cJSON *plan)
 {
-	const cJSON *c = json_get(plan, "criterion");
+	const cJSON *c = json_get(plan, "check");
 
 	return cJSON_IsString(c) ? c->valuestring : json_str_or(c, "command",
 	    "");
 }
 
-/* Who a criterion is from changes when it is approved. */
+/* Who a success check is from changes when it is approved. */
 static bool
 plan_edit_is_same(const cJSON *a, const cJSON *b)
 {
@@ -118,7 +118,7 @@ plan_edit_is_same(const cJSON *a, const cJSON *b)
 		if ((x != NULL || y != NULL) && !cJSON_Compare(x, y, true))
 			return false;
 	}
-	return strcmp(plan_edit_criterion(a), plan_edit_criterion(b)) == 0;
+	return strcmp(plan_edit_check(a), plan_edit_check(b)) == 0;
 }
 
 bool

@@ -1,5 +1,6 @@
 /*
- * The plan as a strip above the other panes: goal, steps, criterion and cage, as
+ * The plan as a strip above the other panes: goal, steps, success check and
+ * sandbox, as
  * many of them as there are rows for.
  */
 #include "config.h"
@@ -108,22 +109,22 @@ plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
 }
 
 static void
-plan_strip_cage(struct ui *ui, int y, const struct rect *r)
+plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
 {
 	struct screen *s = &ui->screen;
 	int x = screen_own(s, y, r->x, r->cols, STYLE_DIM,
-	    ui->fold->cage == NULL ? "" : ui->fold->cage);
+	    ui->fold->sandbox == NULL ? "" : ui->fold->sandbox);
 
-	if (ui->fold->cage_why == NULL)
+	if (ui->fold->sandbox_why == NULL)
 		return;
 	x = screen_puts(s, y, x, r->cols, STYLE_DIM, ": ");
-	screen_puts(s, y, x, r->cols, STYLE_DIM, ui->fold->cage_why);
+	screen_puts(s, y, x, r->cols, STYLE_DIM, ui->fold->sandbox_why);
 }
 
 bool
-plan_strip_has_cage(const struct ui *ui, int rows)
+plan_strip_has_sandbox(const struct ui *ui, int rows)
 {
-	return ui->fold->cage != NULL && (rows > 3 || (rows > 0 &&
+	return ui->fold->sandbox != NULL && (rows > 3 || (rows > 0 &&
 	    ui->fold->plan.version == 0));
 }
 
@@ -137,7 +138,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	int x, y;
 
 	if (p->version == 0) {
-		plan_strip_cage(ui, r->y, r);
+		plan_strip_sandbox(ui, r->y, r);
 		return;
 	}
 	buf_addf(&b, "plan v%d %s: ", p->version, p->status == NULL ? "" :
@@ -152,7 +153,7 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
 		    "done when: ");
 		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
-		    p->criterion == NULL ? "(no criterion)" : p->criterion);
+		    p->check == NULL ? "(no success check)" : p->check);
 		if (e->known || e->running) {
 			buf_clear(&b);
 			buf_addf(&b, "  %s", e->running ? "(running)" :
@@ -167,5 +168,5 @@ plan_strip_draw(struct ui *ui, const struct rect *r)
 	}
 	buf_release(&b);
 	if (r->rows > 3)
-		plan_strip_cage(ui, r->y + r->rows - 1, r);
+		plan_strip_sandbox(ui, r->y + r->rows - 1, r);
 }

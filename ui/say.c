@@ -239,7 +239,7 @@ say_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 	ui->panes[PANE_TRANSCRIPT].follow = true;
 }
 
-/* For the user, in the cage. */
+/* For the user, in the sandbox. */
 static void
 say_run(struct ui *ui, const char *command, bool interrupt)
 {

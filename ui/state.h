@@ -429,8 +429,8 @@ void	search_stop(struct ui *);
 char	*plan_text(const struct fold *);
 
 /* ---- status.c, help.c ---- */
-/* Is there any cage for commands, or is it not known yet? */
-bool	ui_is_caged(const struct ui *);
+/* Is there any sandbox for commands, or is it not known yet? */
+bool	ui_is_sandboxed(const struct ui *);
 void	status_draw(struct ui *, const struct layout *);
 int	status_rows(const struct ui *, int cols);
 /* Is there room for some keys behind the notice? */
@@ -549,8 +549,8 @@ bool	plan_expects(const struct fold_plan *, const char *path);
 char	*plan_words(const struct ui *, const char *words);
 int	plan_strip_rows(const struct ui *, int rows);
 int	plan_strip_most(const struct ui *);	/* that it has words for */
-/* Does the line of the cage stand in so many rows of it? */
-bool	plan_strip_has_cage(const struct ui *, int rows);
+/* Does the line of the sandbox stand in so many rows of it? */
+bool	plan_strip_has_sandbox(const struct ui *, int rows);
 void	plan_strip_draw(struct ui *, const struct rect *);
 
 /* ---- plan-edit.c ---- */

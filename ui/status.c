@@ -263,9 +263,9 @@ status_rows(const struct ui *ui, int cols)
 }
 
 bool
-ui_is_caged(const struct ui *ui)
+ui_is_sandboxed(const struct ui *ui)
 {
-	return ui->fold->rung == NULL || strcmp(ui->fold->rung, "none") != 0;
+	return ui->fold->level == NULL || strcmp(ui->fold->level, "none") != 0;
 }
 
 static void
@@ -275,10 +275,10 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	bool armed = decide_is_armed(ui);
 	struct screen *s = &ui->screen;
 	static const char *const begins[][2] = {
-		{ "!", " run in the cage" }, { "!", " run, NO CAGE" },
+		{ "!", " run in the sandbox" }, { "!", " run, NO SANDBOX" },
 		{ "/", " command" }, { "@", " file" },
 	};
-	const char *other = ui_is_caged(ui) ? begins[1][1] : begins[0][1];
+	const char *other = ui_is_sandboxed(ui) ? begins[1][1] : begins[0][1];
 	struct buf b = BUF_INIT(0);
 	unsigned bit;
 	size_t i;
@@ -328,24 +328,24 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 	}
 }
 
-/* The rung is always in sight: here, or with all of its line in the strip.
- * What is no cage of ours stands here in any case. */
+/* The level is always in sight: here, or with all of its line in the strip.
+ * What is no sandbox of ours stands here in any case. */
 static int
-status_cage(struct ui *ui, const struct layout *l, int y, int x, int end)
+status_sandbox(struct ui *ui, const struct layout *l, int y, int x, int end)
 {
-	const char *rung = ui->fold->rung;
+	const char *level = ui->fold->level;
 	struct buf b = BUF_INIT(0);
 
-	if (rung == NULL || ((rung[0] == 'A' || rung[0] == 'B') &&
-	    plan_strip_has_cage(ui, l->strip.rows)))
+	if (level == NULL || ((level[0] == 'A' || level[0] == 'B') &&
+	    plan_strip_has_sandbox(ui, l->strip.rows)))
 		return x;
-	if (strcmp(rung, "none") == 0)
-		buf_adds(&b, " NO CAGE ");
+	if (strcmp(level, "none") == 0)
+		buf_adds(&b, " NO SANDBOX ");
 	else
-		buf_addf(&b, " cage %s%s", rung,
-		    strcmp(rung, "D") == 0 ? " " : " ·");
-	x = screen_own(&ui->screen, y, x, end, rung[0] == 'A' ||
-	    rung[0] == 'B' ? STYLE_BAR : STYLE_BADGE, buf_str(&b));
+		buf_addf(&b, " sandbox %s%s", level,
+		    strcmp(level, "D") == 0 ? " " : " ·");
+	x = screen_own(&ui->screen, y, x, end, level[0] == 'A' ||
+	    level[0] == 'B' ? STYLE_BAR : STYLE_BADGE, buf_str(&b));
 	buf_release(&b);
 	return x;
 }
@@ -361,7 +361,7 @@ status_draw(struct ui *ui, const struct layout *l)
 	if (l->status.rows > 0) {
 		screen_fill(s, y, 0, end, STYLE_BAR);
 		x = 0;
-		x = status_cage(ui, l, y, x, end);
+		x = status_sandbox(ui, l, y, x, end);
 		if (ui->waits) {
 			enum pane_id p = ui_waiting_pane(ui);
 

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 #include "ui/state.h"
 
 #define ITEM_RESULT_ROWS 5
@@ -57,7 +58,7 @@ item_line(const struct ui *ui, int64_t seq)
 	if (s->line == NULL || seq <= 0 ||
 	    (line = s->line(s->arg, seq, &n)) == NULL)
 		return NULL;
-	o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+	o = event_parse(line, n, NULL);
 	if (o != NULL && json_int(o, "seq", 0) != seq) {
 		cJSON_Delete(o);
 		o = NULL;
@@ -257,7 +258,8 @@ item_plan_begins(const char *s, bool *as_is)
 	    (digits > 0 && strncmp(s + digits, ". ", 2) == 0);
 }
 
-/* A plan as the fold has put it down: goal, steps, files, criterion, risks. */
+/* A plan as the fold has put it down: goal, steps, files, success check, risks.
+ * */
 static void
 item_plan(struct page *p, const char *text)
 {

@@ -26,7 +26,7 @@ ANSWERS = [
                    "paths": ["CHANGES"]},
                   {"title": "Run the tests", "tools": ["run_tests"]}],
            files=["lib/hms.sh", "CHANGES"],
-           criterion="sh check.sh",
+           check="sh check.sh",
            risks=["hms below an hour must stay as it is"])]),
     ("Now the edit: the remainder of the hour, then its minutes.",
      [call("edit", path="lib/hms.sh",

@@ -1,6 +1,7 @@
 /*
  * apply: a patch from anywhere goes through the same gate.  git puts it on the
- * stage, inside the cage; what comes of it is reviewed, or decided by --accept.
+ * stage, inside the sandbox; what comes of it is reviewed, or decided by
+ * --accept.
  * Here only the headers are looked at, for how many folders to take off the
  * names.
  */

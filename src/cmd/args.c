@@ -31,11 +31,6 @@ const struct cmd_option cmd_options[] = {
 	  "when changes are put to you, and what goes through by itself" },
 	{ "ca-file", "FILE", OPTION_SETTING, "ca_file", CMD_ASKS,
 	  "certificates (PEM) to trust in the place of the system's" },
-	{ "cage", "KIND", OPTION_SETTING, "cage", CMD_RUNS | CMD_DOCTOR,
-	  "auto, or container: you say that this container is the cage" },
-	{ "cage-require", "RUNG", OPTION_SETTING, "cage_require",
-	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
-	  "do not run in a weaker cage: A, B, D, none" },
 	{ "change", "N", OPTION_CHANGE, NULL, CMD_UNDO | CMD_REDO,
 	  "another than the last, by its number in --list" },
 	{ "check", NULL, OPTION_CHECK, NULL, CMD_MODELS,
@@ -60,6 +55,9 @@ const struct cmd_option cmd_options[] = {
 	  "this text" },
 	{ "idle-timeout", "TIME", OPTION_SETTING, "idle_timeout", CMD_ASKS,
 	  "without a byte of the model's server, such as 10m" },
+	{ "include", "GLOB", OPTION_INCLUDE, NULL,
+	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
+	  "propose these build products and caches too" },
 	{ "insecure-http", NULL, OPTION_SETTING, "insecure_http",
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR,
 	  "send a key over http:// to another machine: others can read it" },
@@ -109,9 +107,6 @@ const struct cmd_option cmd_options[] = {
 	  "limits for commands: strict, desk" },
 	{ "profile", "NAME", OPTION_SETTING, "profile", CMD_ASKS,
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps" },
-	{ "promote", "GLOB", OPTION_PROMOTE, NULL,
-	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
-	  "propose these build products and caches too" },
 	{ "proposal", "N.V", OPTION_PROPOSAL, NULL, CMD_DECIDE,
 	  "only if it is still the one that show has named so" },
 	{ "protected", NULL, OPTION_PROTECTED, NULL, CMD_DOCTOR,
@@ -124,9 +119,14 @@ const struct cmd_option cmd_options[] = {
 	{ "retry-time", "TIME", OPTION_SETTING, "retry_time", CMD_ASKS,
 	  "to wait, in all, for a request that fails, such as 2m; 0: not" },
 	{ "rollback", NULL, OPTION_ROLLBACK, NULL, CMD_EXEC,
-	  "undo what was applied if the criterion fails on it" },
+	  "undo what was applied if the success check fails on it" },
 	{ "root", "DIR", OPTION_ROOT, NULL, CMD_PROJECT,
 	  "the project; else the git work tree around this folder" },
+	{ "sandbox", "KIND", OPTION_SETTING, "sandbox", CMD_RUNS | CMD_DOCTOR,
+	  "auto, or container: you say that this container is the sandbox" },
+	{ "sandbox-require", "LEVEL", OPTION_SETTING, "sandbox_require",
+	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
+	  "do not run in a weaker sandbox: A, B, D, none" },
 	{ "sarif", "FILE", OPTION_SARIF, NULL, CMD_EXEC,
 	  "findings (--profile review) for other programs, as SARIF 2.1.0" },
 	{ "split", "N", OPTION_SPLIT, NULL, CMD_CHOOSES,
@@ -302,10 +302,10 @@ cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
 	case OPTION_PATCH:
 		cmd_add_choice(a, CHOOSE_PATCH, value);
 		break;
-	case OPTION_PROMOTE:
-		a->promote = xreallocarray(a->promote, a->promote_len + 1,
-		    sizeof(*a->promote));
-		a->promote[a->promote_len++] = value;
+	case OPTION_INCLUDE:
+		a->include = xreallocarray(a->include, a->include_len + 1,
+		    sizeof(*a->include));
+		a->include[a->include_len++] = value;
 		break;
 	case OPTION_COMMENT:
 		a->comments = xreallocarray(a->comments, a->comments_len + 1,
@@ -438,20 +438,20 @@ cmd_args_release(struct cmd_args *a)
 		free((char *)(uintptr_t)a->flags[i].flag);
 	free(a->flags);
 	free(a->choices);
-	free(a->promote);
+	free(a->include);
 	free(a->comments);
 	free(a->operands);
 	memset(a, 0, sizeof(*a));
 }
 
 cJSON *
-cmd_promoted(const struct cmd_args *a)
+cmd_included(const struct cmd_args *a)
 {
-	cJSON *list = a->promote_len == 0 ? NULL : cJSON_CreateArray();
+	cJSON *list = a->include_len == 0 ? NULL : cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; i < a->promote_len; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(a->promote[i]));
+	for (i = 0; i < a->include_len; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(a->include[i]));
 	return list;
 }
 

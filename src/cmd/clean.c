@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "cmd/client.h"
 #include "cmd/reach.h"
+#include "journal/event.h"
 #include "journal/session.h"
 
 #define CLEAN_WAIT_MS	2000	/* then it is looked at */
@@ -26,7 +27,7 @@ clean_line(struct client *c, struct err *e)
 	size_t n;
 
 	while ((line = lineio_next(c->io, &n)) != NULL) {
-		cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+		cJSON *o = event_parse(line, n, NULL);
 		const char *type = json_str_or(o, "type", "");
 
 		if (strcmp(type, "cleaned") == 0)

@@ -24,7 +24,7 @@ enum cmd_exit {
 	EXIT_LIMIT = 4,
 	EXIT_WAITS = 5,
 	EXIT_PROVIDER = 6,
-	EXIT_CAGE = 7,			/* weaker than cage_require */
+	EXIT_SANDBOX = 7,			/* weaker than sandbox_require */
 	EXIT_INTERRUPTED = 130,
 };
 
@@ -59,7 +59,8 @@ enum cmd_option_id {
 	OPTION_ACCEPT, OPTION_SPLIT, OPTION_LINES, OPTION_EDIT,
 	OPTION_OVERWRITE,
 	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
-	OPTION_COMMENT, OPTION_ROLLBACK, OPTION_PLAIN, OPTION_PROMOTE, OPTION_PROPOSAL,
+	OPTION_COMMENT, OPTION_ROLLBACK, OPTION_PLAIN, OPTION_INCLUDE,
+	    OPTION_PROPOSAL,
 	OPTION_PROTECTED, OPTION_RECOVER, OPTION_CLEAN, OPTION_LIVE,
 	OPTION_YES,
 };
@@ -82,8 +83,8 @@ struct cmd_args {
 	size_t			 operands_len;
 	struct choose_option	*choices;
 	size_t			 choices_len;
-	const char		**promote;	/* patterns, as typed */
-	size_t			 promote_len;
+	const char		**include;	/* patterns, as typed */
+	size_t			 include_len;
 	const char		**comments;	/* as typed */
 	size_t			 comments_len;
 	const char		*root, *output, *sarif, *feedback, *change, *proposal,
@@ -119,8 +120,8 @@ void	cmd_args_release(struct cmd_args *);
 /* The text of the last flag that sets this, or NULL. */
 const char *cmd_flag(const struct cmd_args *, const char *setting);
 
-/* The patterns of --promote as an array of the start object, or NULL. */
-cJSON	*cmd_promoted(const struct cmd_args *);
+/* The patterns of --include as an array of the start object, or NULL. */
+cJSON	*cmd_included(const struct cmd_args *);
 
 /* A new folder for files of a while, in $TMPDIR or /tmp; malloc'ed. NULL with
  * *e. */

@@ -14,6 +14,7 @@
 #include "cmd/headless.h"
 #include "cmd/moved.h"
 #include "cmd/reach.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 static int
@@ -25,7 +26,7 @@ decide_check(const struct cmd_args *a, struct choose **choose, struct err *e)
 		if (choose_comment_check(a->comments[i], e) < 0)
 			return -1;
 	if (a->choices_len == 0 && (a->recover != NULL ||
-	    a->promote_len + a->comments_len > 0))
+	    a->include_len + a->comments_len > 0))
 		return 0;
 	if (a->choices_len == 0)
 		return err_set(e, "nothing says what is taken: --accept all, "
@@ -46,7 +47,7 @@ static int
 decide_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct decide_now *now = arg;
-	cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, e);
+	cJSON *o = event_parse(line, n, e);
 
 	if (o == NULL)
 		return -1;
@@ -132,17 +133,17 @@ decide_version(const struct reach *r, const struct cmd_args *a,
 }
 
 static cJSON *
-decide_promotes(const struct cmd_args *a)
+decide_includes(const struct cmd_args *a)
 {
-	cJSON *list = a->promote_len == 0 ? NULL : cJSON_CreateArray();
+	cJSON *list = a->include_len == 0 ? NULL : cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; i < a->promote_len; i++) {
+	for (i = 0; i < a->include_len; i++) {
 		cJSON *o = cJSON_CreateObject();
 
-		json_add_str(o, "type", "promote");
-		json_add_bytes(o, "glob", a->promote[i],
-		    strlen(a->promote[i]));
+		json_add_str(o, "type", "include");
+		json_add_bytes(o, "glob", a->include[i],
+		    strlen(a->include[i]));
 		cJSON_AddItemToArray(list, o);
 	}
 	return list;
@@ -175,14 +176,14 @@ cmd_decide(const struct cmd_args *a)
 	}
 	o.choose = choose;
 	o.recovered = r.stopped;
-	o.promote = decide_promotes(a);
+	o.include = decide_includes(a);
 	o.comments = a->comments;
 	o.comments_len = a->comments_len;
 	o.word = a->feedback;
 	code = headless_run(&c, &o, &result);
 out:
 	choose_free(choose);
-	cJSON_Delete(o.promote);
+	cJSON_Delete(o.include);
 	headless_result_release(&result);
 	reach_release(&r);
 	return code;

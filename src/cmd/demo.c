@@ -1,6 +1,6 @@
 /*
  * demo: a recorded session on a copy of the sample project, through the same
- * core, cage and gate as any other.  It needs no key, no network and no
+ * core, sandbox and gate as any other.  It needs no key, no network and no
  * configuration, and its verdict is the sample's own test, run on the files
  * that were really written.
  */
@@ -107,7 +107,7 @@ demo_start(const char *root, const char *recording, const char *least,
 {
 	static const char start[] =
 	    "{\"type\":\"start\",\"mode\":\"demo\",\"approve\":\"yes\","
-	    "\"plan\":\"auto\",\"preset\":\"strict\",\"cage\":\"auto\","
+	    "\"plan\":\"auto\",\"preset\":\"strict\",\"sandbox\":\"auto\","
 	    "\"test_by\":\"config\",\"max_turns\":30,\"limits\":{},"
 	    "\"model\":{\"provider\":\"demo\",\"name\":\"recording\","
 	    "\"format\":\"replay\",\"base_url\":\"\"}}";
@@ -117,7 +117,7 @@ demo_start(const char *root, const char *recording, const char *least,
 
 	json_add_str(o, "root", root);
 	json_add_str(o, "cwd", root);
-	json_add_str(o, "cage_require", least);
+	json_add_str(o, "sandbox_require", least);
 	json_add_str(o, "task", demo_task);
 	json_add_str(o, "test", demo_test);
 	json_add_str(o, "home", getenv("HOME"));
@@ -215,13 +215,13 @@ cmd_demo(const struct cmd_args *a)
 	    before == 0 ? "passes already" : "fails");
 	fflush(stderr);
 	code = demo_session(root, recording,
-	    config_str(s.config, "cage_require"), a->plain ||
+	    config_str(s.config, "sandbox_require"), a->plain ||
 	    plain_is_needed(), &e);
 	if (code < 0) {
 		code = EXIT_ERROR;
 		goto out;
 	}
-	if (code == EXIT_CAGE)
+	if (code == EXIT_SANDBOX)
 		goto out;
 	after = demo_run_test(root);
 	cmd_say("the sample's own test on the files as they are now: %s",

@@ -1,6 +1,6 @@
 /*
  * doctor: what this host gives and what it lacks, in lines that say what to do.
- * The cage is tried, not guessed: the core runs the same proof as at a
+ * The sandbox is tried, not guessed: the core runs the same proof as at a
  * session's start.
  */
 #include "config.h"
@@ -52,14 +52,14 @@ doctor_programs(void)
 	return code;
 }
 
-/* What the core says about the cage here; NULL with *e. */
+/* What the core says about the sandbox here; NULL with *e. */
 static cJSON *
 doctor_probe(const struct setup *s, struct err *e)
 {
 	static const char *const same[] = { "preset", "limits", "limits_most" };
 	const char *args[] = {
-		"probe", s->root, config_str(s->config, "cage"),
-		config_str(s->config, "cage_require"), NULL, NULL,
+		"probe", s->root, config_str(s->config, "sandbox"),
+		config_str(s->config, "sandbox_require"), NULL, NULL,
 	};
 	cJSON *start = setup_start(s, "exec", NULL, false, false);
 	cJSON *asked = cJSON_CreateObject(), *o;
@@ -79,7 +79,7 @@ doctor_probe(const struct setup *s, struct err *e)
 	return o;
 }
 
-/* Why each better rung is not to be had here. */
+/* Why each better level is not to be had here. */
 static void
 doctor_refusals(const cJSON *o)
 {
@@ -90,11 +90,11 @@ doctor_refusals(const cJSON *o)
 		const char *step = json_str_or(it, "step", "?");
 		const char *help = json_str(it, "help");
 		int sys = (int)json_int(it, "errno", 0);
-		const char *rung = json_str_or(it, "rung", "?");
+		const char *level = json_str_or(it, "level", "?");
 		/* Below A and B there is nothing that a host refuses, unless
 		 * our worker does not run at all. */
-		char *label = strcmp(rung, "A") == 0 ||
-		    strcmp(rung, "B") == 0 ? xasprintf("not %s", rung) :
+		char *label = strcmp(level, "A") == 0 ||
+		    strcmp(level, "B") == 0 ? xasprintf("not %s", level) :
 		    xstrdup("no worker");
 
 		if (strcmp(step, last) == 0)
@@ -111,7 +111,7 @@ doctor_refusals(const cJSON *o)
 	}
 }
 
-/* Each limit as it held in the cage that was tried. */
+/* Each limit as it held in the sandbox that was tried. */
 static void
 doctor_limits(const cJSON *o, const char *preset)
 {
@@ -134,11 +134,11 @@ doctor_limits(const cJSON *o, const char *preset)
 		    "it; the screen has desk");
 }
 
-/* What it means to be root, in the cage that was found. */
+/* What it means to be root, in the sandbox that was found. */
 static void
 doctor_root(const cJSON *o)
 {
-	const char *rung = json_str_or(o, "rung", "none");
+	const char *level = json_str_or(o, "level", "none");
 	int64_t uid = json_int(o, "uid", -1);
 
 	if (geteuid() != 0 || uid < 0)
@@ -150,12 +150,12 @@ doctor_root(const cJSON *o)
 		print_words(stdout, "root        commands run as root without "
 		    "capabilities: what root owns is kept from them by %s "
 		    "alone; better is an ordinary user, on a project of "
-		    "theirs", rung[0] == 'A' || rung[0] == 'B' ?
+		    "theirs", level[0] == 'A' || level[0] == 'B' ?
 		    "mounts and landlock" : "landlock");
 }
 
 static int
-doctor_cage(const struct setup *s)
+doctor_sandbox(const struct setup *s)
 {
 	struct err e = ERR_INIT;
 	cJSON *o = doctor_probe(s, &e);
@@ -163,10 +163,11 @@ doctor_cage(const struct setup *s)
 	int code = 0;
 
 	if (o == NULL) {
-		print_words(stdout, "cage        unknown: %s", e.text);
+		print_words(stdout, "sandbox        unknown: %s", e.text);
 		return EXIT_ERROR;
 	}
-	print_cage(stdout, "cage        ", json_str_or(o, "line", "none"));
+	print_sandbox(stdout, "sandbox        ", json_str_or(o, "line",
+	    "none"));
 	if (json_str(o, "open") != NULL)
 		print_words(stdout, "open        to commands here: %s",
 		    json_str(o, "open"));
@@ -174,9 +175,9 @@ doctor_cage(const struct setup *s)
 	if (json_str(o, "below") != NULL) {
 		print_words(stdout, "required    %s: not met, so no session "
 		    "starts here (%s)",
-		    config_str(s->config, "cage_require"),
-		    config_origin(s->config, "cage_require"));
-		code = EXIT_CAGE;
+		    config_str(s->config, "sandbox_require"),
+		    config_origin(s->config, "sandbox_require"));
+		code = EXIT_SANDBOX;
 	}
 	doctor_root(o);
 	if (cJSON_IsNull(json_get(o, "atomic")))
@@ -384,7 +385,7 @@ cmd_doctor(const struct cmd_args *a)
 	code = doctor_programs();
 	if ((rc = setup_project(&s, a)) == 0 &&
 	    (rc = setup_config(&s, a, "exec")) == 0) {
-		rc = doctor_cage(&s);
+		rc = doctor_sandbox(&s);
 		if (code == 0)
 			code = rc;
 		rc = doctor_config(&s);

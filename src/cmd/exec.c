@@ -74,7 +74,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	static const char *const same[] = {
 		"modified_files", "renamed", "proposed",
 		"decided", "rejected", "turns", "tokens", "cost_usd",
-		"criterion", "prompts", "let_through", "not_proposable",
+		"check", "prompts", "let_through", "not_proposable",
 		"products", "limit", "calls", "steps", "findings",
 	};
 	static const char *const empty =
@@ -82,7 +82,7 @@ exec_output(const struct headless_result *r, int code, struct err *e)
 	    "\"decided\":0,\"rejected\":0,"
 	    "\"not_proposable\":[],\"products\":[],\"turns\":0,\"tokens\":"
 	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
-	    "\"criterion\":null,\"prompts\":0,\"let_through\":{},"
+	    "\"check\":null,\"prompts\":0,\"let_through\":{},"
 	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[]}";
 	cJSON *o = cJSON_CreateObject();
 	cJSON *none = json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
@@ -210,8 +210,8 @@ cmd_exec(const struct cmd_args *a)
 	start = setup_start(&s, "exec", task, o.person, false);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
-	if (a->promote_len > 0)
-		json_set_take(start, "promote", cmd_promoted(a));
+	if (a->include_len > 0)
+		json_set_take(start, "include", cmd_included(a));
 	if (client_start(&c, start, &s, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 		goto out;

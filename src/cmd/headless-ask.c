@@ -80,7 +80,7 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 
 	free(h->asked_command);
 	h->asked_command = xstrdup(h->fold->ask_id);
-	print_words(stderr, "there is no cage on this host; to be run on a "
+	print_words(stderr, "there is no sandbox on this host; to be run on a "
 	    "copy of the project: %s", h->fold->ask_command == NULL ? "?" :
 	    h->fold->ask_command);
 	line = prompt_line(p, "allow it? [y,n]", &interrupted);

@@ -128,11 +128,11 @@ headless_choose(struct headless *h)
 	struct err e = ERR_INIT;
 	cJSON *list;
 
-	if (h->promotes || (h->o->first != NULL && !h->opened) ||
+	if (h->includes || (h->o->first != NULL && !h->opened) ||
 	    (h->o->comments_len > 0 && !h->commented))
 		return;
 	if (h->choice == CHOICE_OPEN && h->o->decide && h->o->first == NULL &&
-	    !h->promoted && headless_moved(h))
+	    !h->included && headless_moved(h))
 		return;
 	if (h->choice == CHOICE_OPEN) {
 		list = choose_splits(h->o->choose, p, &e);
@@ -212,7 +212,7 @@ headless_barrier(struct headless *h)
 
 	json_add_int(o, "from", HEADLESS_NEVER);
 	headless_send(h, o);
-	h->promotes = true;
+	h->includes = true;
 }
 
 static void
@@ -226,7 +226,7 @@ headless_comment(struct headless *h, bool open)
 		headless_choice_failed(h, "the session has no open proposal");
 		return;
 	}
-	if (!h->promoted && headless_moved(h))
+	if (!h->included && headless_moved(h))
 		return;
 	list = choose_comments(h->o->comments, h->o->comments_len,
 	    h->fold->proposal, &e);
@@ -240,12 +240,12 @@ headless_comment(struct headless *h, bool open)
 
 /* More joins the proposal; the numbers of a choice are those it has then. */
 static void
-headless_promote(struct headless *h)
+headless_include(struct headless *h)
 {
 	if (h->o->version != 0 && headless_moved(h))
 		return;
-	h->promoted = true;
-	headless_send_all(h, cJSON_Duplicate(h->o->promote, 1));
+	h->included = true;
+	headless_send_all(h, cJSON_Duplicate(h->o->include, 1));
 	headless_barrier(h);
 }
 
@@ -273,11 +273,11 @@ headless_decided(struct headless *h)
 		headless_send(h, cJSON_Duplicate(h->o->first, 1));
 		return;
 	}
-	if (h->o->promote != NULL && !h->promoted && (idle || waiting)) {
-		headless_promote(h);
+	if (h->o->include != NULL && !h->included && (idle || waiting)) {
+		headless_include(h);
 		return;
 	}
-	if (h->promotes)
+	if (h->includes)
 		return;
 	/* That was all there was to decide. */
 	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
@@ -290,7 +290,7 @@ headless_decided(struct headless *h)
 		headless_comment(h, open);
 		return;
 	}
-	if ((h->promoted || h->commented) && h->o->choose == NULL &&
+	if ((h->included || h->commented) && h->o->choose == NULL &&
 	    h->choice == CHOICE_OPEN) {
 		h->left = true;
 		h->code = open ? EXIT_WAITS : EXIT_DONE;

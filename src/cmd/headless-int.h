@@ -59,9 +59,9 @@ struct headless {
 	bool				 opened;	/* and has made it */
 	bool				 left;		/* nothing more to see */
 	bool				 told_noise;
-	bool				 promoted;	/* o->promote was sent */
+	bool				 included;	/* o->include was sent */
 	bool				 commented;	/* o->comments were sent */
-	bool				 promotes;	/* one of the two is being
+	bool				 includes;	/* one of the two is being
 							   done */
 	bool				 carried;	/* the core was at it */
 	char				*why;		/* its last error */

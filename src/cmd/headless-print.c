@@ -142,7 +142,7 @@ headless_only_noise(struct headless *h, const cJSON *l)
 		return;
 	h->told_noise = true;
 	print_words(h->report, "%lld build product%s, not proposed, such as "
-	    "%s (--promote PATH takes it)", (long long)n, n == 1 ? "" : "s",
+	    "%s (--include PATH takes it)", (long long)n, n == 1 ? "" : "s",
 	    json_str_or(first, "path", "?"));
 }
 

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/print.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 #define HEADLESS_FAILED_MAX 20	/* named */
@@ -105,7 +106,7 @@ static void
 headless_line(struct headless *h, const char *text, size_t n)
 {
 	struct err e = ERR_INIT;
-	cJSON *l = json_parse(text, n, JSON_NUL_REPLACE, &e);
+	cJSON *l = event_parse(text, n, &e);
 	const char *type = json_str_or(l, "type", "");
 
 	if (l == NULL) {
@@ -114,7 +115,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 	}
 	if (strcmp(type, "refused") == 0) {
 		if (h->choice == CHOICE_SPLIT || h->choice == CHOICE_SENT ||
-		    h->promotes || (h->begun && !h->opened))
+		    h->includes || (h->begun && !h->opened))
 			headless_choice_failed(h, json_str_or(l, "text",
 			    "refused"));
 		else
@@ -151,7 +152,7 @@ headless_line(struct headless *h, const char *text, size_t n)
 		    json_array(l, "refused")->child != NULL;
 	/* The answer to our second attach comes after all that we sent. */
 	if (h->live && strcmp(type, "live") == 0)
-		h->promotes = false;
+		h->includes = false;
 	if (h->o->decide && !h->live)
 		headless_untold(h, l, type);
 	h->live = h->live || strcmp(type, "live") == 0;

@@ -26,7 +26,7 @@ struct headless_options {
 				   the session may go on without us */
 	const cJSON *first;	/* a command that makes the proposal; decide
 				   only, may be NULL */
-	cJSON	*promote;	/* commands that add to the proposal; the same */
+	cJSON	*include;	/* commands that add to the proposal; the same */
 	const char *const *comments;	/* "FILE:LINE TEXT", before anything is
 					   decided; the same */
 	size_t	 comments_len;

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "cmd/print.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/linefile.h"
 
@@ -185,8 +186,8 @@ log_session(struct log *l, const cJSON *line)
 		{ "project", f->root },
 		{ "mode", f->mode },
 		{ "model", f->model },
-		{ "cage", f->cage },
-		{ "because", f->cage_why },
+		{ "sandbox", f->sandbox },
+		{ "because", f->sandbox_why },
 		{ "task", f->task },
 	};
 	char *own;
@@ -196,7 +197,7 @@ log_session(struct log *l, const cJSON *line)
 		if (rows[i].value == NULL)
 			continue;
 		fprintf(l->out, "%-8s ", rows[i].name);
-		own = rows[i].value == f->cage ? sanitize_own(f->cage,
+		own = rows[i].value == f->sandbox ? sanitize_own(f->sandbox,
 		    l->flags) : NULL;
 		log_adds(l, own != NULL ? own : rows[i].value);
 		free(own);
@@ -275,7 +276,7 @@ log_line(void *arg, const char *line, size_t n, struct err *e)
 		free(shown);
 		return 0;
 	}
-	o = json_parse(line, n, JSON_NUL_REPLACE, e);
+	o = event_parse(line, n, e);
 	if (o == NULL)
 		return -1;
 	log_event(l, o);

@@ -32,7 +32,7 @@ static const char plain_change_help[] =
     "         it); it goes to the model with your answer\n"
     "u        take the answer before this one back\n"
     "p        print it again\n"
-    "t        run the criterion on your tree with what is taken so far\n"
+    "t        run the success check on your tree with what is taken so far\n"
     "x        send the answers; what has none stays open\n"
     "q        leave the question; the answers are kept\n";
 

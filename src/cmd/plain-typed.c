@@ -31,8 +31,8 @@ plain_status(struct plain *p)
 	    ", waits for " : "", f->waits_for == NULL ? "" : f->waits_for,
 	    f->status_text != NULL && f->status_text[0] != '\0' ? ": " : "",
 	    f->status_text == NULL ? "" : f->status_text, f->turn);
-	if (f->cage != NULL)
-		print_cage(stdout, "- ", f->cage);
+	if (f->sandbox != NULL)
+		print_sandbox(stdout, "- ", f->sandbox);
 }
 
 static void
@@ -145,8 +145,8 @@ static const struct plain_entry {
 static void
 plain_do_help(struct plain *p)
 {
-	const char *rung = p->fold->rung;
-	bool bare = rung != NULL && strcmp(rung, "none") == 0;
+	const char *level = p->fold->level;
+	bool bare = level != NULL && strcmp(level, "none") == 0;
 	const struct command *c;
 	size_t i;
 

@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/print.h"
+#include "journal/event.h"
 #include "ui/last-words.h"
 
 #define PLAIN_TYPED_MAX ((size_t)8 << 20)
@@ -185,7 +186,7 @@ plain_read_core(struct plain *p)
 	int rc = lineio_read(io);
 
 	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
-		l = json_parse(line, n, JSON_NUL_REPLACE, &e);
+		l = event_parse(line, n, &e);
 		if (l == NULL) {
 			plain_say("the core sent a line that is no JSON: %s",
 			    e.text);

@@ -143,7 +143,7 @@ print_limit(FILE *f, const cJSON *end)
 void
 print_end(FILE *f, const struct fold *fold, const cJSON *end, bool said)
 {
-	const cJSON *crit = json_get(end, "criterion");
+	const cJSON *crit = json_get(end, "check");
 	const cJSON *session = json_get(end, "session");
 	struct buf cost = BUF_INIT(0), how_many = BUF_INIT(0);
 	char *first;

@@ -16,21 +16,21 @@ static void
 print_session_start(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const cJSON *model = json_get(l, "model");
-	const cJSON *cage = json_get(l, "cage");
+	const cJSON *sandbox = json_get(l, "sandbox");
 
 	print_words(f, "session %s in %s", json_str_or(l, "session", "?"),
 	    json_str_or(l, "root", "?"));
 	if (cJSON_IsObject(model))
 		print_words(f, "model %s/%s", json_str_or(model, "provider",
 		    "?"), json_str_or(model, "name", "?"));
-	print_cage(f, "", json_str_or(cage, "line", "no cage"));
-	/* Where there is no cage, a note says so in full. */
-	if (json_str(cage, "why") != NULL &&
-	    strcmp(json_str_or(cage, "rung", ""), "none") != 0)
-		print_words(f, "  (%s)", json_str(cage, "why"));
-	if (json_str(cage, "open") != NULL)
+	print_sandbox(f, "", json_str_or(sandbox, "line", "no sandbox"));
+	/* Where there is no sandbox, a note says so in full. */
+	if (json_str(sandbox, "why") != NULL &&
+	    strcmp(json_str_or(sandbox, "level", ""), "none") != 0)
+		print_words(f, "  (%s)", json_str(sandbox, "why"));
+	if (json_str(sandbox, "open") != NULL)
 		print_words(f, "  open to commands: %s",
-		    json_str(cage, "open"));
+		    json_str(sandbox, "open"));
 	print_grants(f, fold);
 }
 
@@ -179,8 +179,8 @@ print_plan_of(FILE *f, const struct fold_plan *plan)
 		print_step(f, i + 1, plan->steps[i].title,
 		    plan->steps[i].held, plan->steps[i].done);
 	print_names(f, "files", plan->files, plan->files_len);
-	if (plan->criterion != NULL)
-		print_done_when(f, plan->criterion, plan->criterion_by);
+	if (plan->check != NULL)
+		print_done_when(f, plan->check, plan->check_by);
 	print_names(f, "risks", plan->risks, plan->risks_len);
 }
 
@@ -188,7 +188,7 @@ static void
 print_plan(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const char *status = json_str_or(l, "status", "?");
-	const cJSON *step, *crit = json_get(l, "criterion");
+	const cJSON *step, *crit = json_get(l, "check");
 	size_t i = 0;
 
 	if (strcmp(status, "step") == 0) {
@@ -375,10 +375,10 @@ print_review(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_criterion(FILE *f, const struct fold *fold, const cJSON *l)
+print_check(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "success criterion: %s", json_str_or(l, "command",
+	print_words(f, "success success check: %s", json_str_or(l, "command",
 	    "?"));
 }
 
@@ -427,7 +427,7 @@ static void
 print_ask(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "there is no cage; %s: %s",
+	print_words(f, "there is no sandbox; %s: %s",
 	    strcmp(json_str_or(l, "by", ""), "user") == 0 ?
 	    "you want to run" : "the model wants to run",
 	    json_str_or(l, "command", "?"));
@@ -446,7 +446,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "assistant_message", print_assistant_message },
 		{ "budget", print_budget },
 		{ "compaction", print_compaction },
-		{ "criterion", print_criterion },
+		{ "check", print_check },
 		{ "decision", print_decision },
 		{ "error", print_text_line },
 		{ "estimate", print_text_line },

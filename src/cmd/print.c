@@ -123,7 +123,7 @@ print_grants(FILE *f, const struct fold *fold)
 }
 
 void
-print_cage(FILE *f, const char *before, const char *line)
+print_sandbox(FILE *f, const char *before, const char *line)
 {
 	char *own = sanitize_own(line, isatty(fileno(f)) ?
 	    sanitize_locale() : 0);

@@ -26,8 +26,8 @@ char	*print_json_escaped(const char *p, size_t n);
  * beginning of fmt are ours, all others are shown as marks. */
 void	print_words(FILE *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
-/* The line of the cage, whose words are ours, after others. */
-void	print_cage(FILE *, const char *before, const char *line);
+/* The line of the sandbox, whose words are ours, after others. */
+void	print_sandbox(FILE *, const char *before, const char *line);
 /* Foreign text: `first` before its first line, `rest` before the others. */
 void	print_text(FILE *, const char *first, const char *rest,
 	    const char *text);

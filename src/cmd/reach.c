@@ -16,6 +16,7 @@
 #include "cmd/clear.h"
 #include "cmd/log.h"
 #include "cmd/stopped.h"
+#include "journal/event.h"
 #include "journal/session.h"
 
 #define ANSWER_MS	2000	/* then it is taken for slow */
@@ -46,8 +47,7 @@ reach_first_line(const char *id, struct err *e)
 		if (nl == NULL)
 			err_set(e, "%s has no first line", path);
 		else
-			o = json_parse(b.p, (size_t)(nl - b.p),
-			    JSON_NUL_REPLACE, e);
+			o = event_parse(b.p, (size_t)(nl - b.p), e);
 		close(fd);
 	}
 	buf_release(&b);
@@ -85,7 +85,7 @@ reach_model_line(void *arg, const char *line, size_t n, struct err *e)
 
 	(void)e;
 	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
-	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) == NULL)
+	    (o = event_parse(line, n, NULL)) == NULL)
 		return 0;
 	if (cJSON_IsObject(json_get(o, "model")) &&
 	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)

@@ -327,7 +327,7 @@ setup_getenv(const char *name)
 char *
 setup_ctags(void)
 {
-	/* What only looks like it says so by failing, in the cage. */
+	/* What only looks like it says so by failing, in the sandbox. */
 	static const char *const names[] = { "ctags-universal", "ctags" };
 	const char *path = getenv("PATH"), *end;
 	char *full;

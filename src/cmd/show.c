@@ -20,6 +20,7 @@
 #include "cmd/reach.h"
 #include "cmd/stopped.h"
 #include "gate/patch.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 #include "journal/session.h"
 #include "policy/approve.h"
@@ -54,7 +55,7 @@ static int
 show_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct show *s = arg;
-	cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, e);
+	cJSON *o = event_parse(line, n, e);
 	const char *type = json_str_or(o, "type", "");
 
 	if (o == NULL)
@@ -163,13 +164,14 @@ show_begun(cJSON *files, const struct fold_proposal *p)
 	}
 }
 
-/* Nothing, or all that is known of the criterion's last run, and whether that
+/* Nothing, or all that is known of the success check's last run, and whether
+ * that
  * still is about what is there. */
 static void
 show_evidence(cJSON *o, const cJSON *last)
 {
 	static const char *const always[] = {
-		"status", "command", "criterion_by", "where", "exit", "words",
+		"status", "command", "check_by", "where", "exit", "words",
 		"unproposed",
 	}, *const some[] = {
 		"signal", "killed", "limit", "met", "text", "out", "ms",

@@ -14,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "cmd/print.h"
 #include "cmd/setup.h"
+#include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
 #include "journal/spent.h"
@@ -185,7 +186,7 @@ stats_read(struct stats *s, const char *id, struct err *e)
 	free(path);
 	linefile_init(&f, fd, 0);
 	while ((got = linefile_next(&f, &line, &n, e)) == LINEFILE_LINE) {
-		o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+		o = event_parse(line, n, NULL);
 		if (o != NULL)
 			stats_line(s, o);
 		cJSON_Delete(o);

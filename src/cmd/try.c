@@ -1,5 +1,6 @@
 /*
- * try: no model at all.  A command runs in the cage on a stage of the project,
+ * try: no model at all.  A command runs in the sandbox on a stage of the
+ * project,
  * and what it did to the files is reviewed like anything else.
  */
 #include "config.h"
@@ -125,8 +126,8 @@ cmd_try(const struct cmd_args *a)
 	o.choose = choose;
 	start = try_start(&s, a, &o);
 	json_set_take(start, "command", try_command(a));
-	if (a->promote_len > 0)
-		json_set_take(start, "promote", cmd_promoted(a));
+	if (a->include_len > 0)
+		json_set_take(start, "include", cmd_included(a));
 	code = try_run(&o, start);
 out:
 	choose_free(choose);

@@ -16,6 +16,7 @@
 #include "cmd/headless.h"
 #include "cmd/print.h"
 #include "cmd/reach.h"
+#include "journal/event.h"
 
 /* ---- --list ---- */
 
@@ -58,7 +59,7 @@ static int
 undo_list_line(void *arg, const char *line, size_t n, struct err *e)
 {
 	struct undo_list *u = arg;
-	cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, e);
+	cJSON *o = event_parse(line, n, e);
 	const char *type = json_str_or(o, "type", "");
 
 	if (o == NULL)

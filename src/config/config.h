@@ -6,7 +6,8 @@
  * follow from it.  The result is one `start` object for the core and, apart
  * from it, the key.
  *
- * It must never take an endpoint, a key, a wider cage or an approval mode from
+ * It must never take an endpoint, a key, a wider sandbox or an approval mode
+ * from
  * the project's file, and never put the key anywhere but in config_model.
  */
 #ifndef ASSENT_CONFIG_CONFIG_H

@@ -1,6 +1,7 @@
 /*
  * key-command: a program that prints a key, such as a password store.  It is the
- * user's own, is run outside of the cage, without a shell, in the home (so that
+ * user's own, is run outside of the sandbox, without a shell, in the home (so
+ * that
  * nothing of a project has a say), and for a bounded time; it may ask on the
  * terminal.
  */

@@ -134,7 +134,7 @@ config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
 	static const char *const same[] = {
-		"allow_protected", "approve", "cage", "cage_require",
+		"allow_protected", "approve", "sandbox", "sandbox_require",
 		"check_retries", "effort", "effort_compact", "effort_execute",
 		"effort_plan", "escalate_after",
 		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",

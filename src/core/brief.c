@@ -13,7 +13,7 @@
 #include "core/instructions.h"
 #include "core/map.h"
 #include "core/symbols.h"
-#include "policy/criterion.h"
+#include "policy/success-check.h"
 
 #define BRIEF_MAP_MAX	((size_t)4 << 10)
 #define BRIEF_SHARE	6	/* of the window, at most a sixth in tokens */
@@ -80,12 +80,12 @@ brief_read_all(struct core *c)
 		free(map);
 		symbols_ask(c);
 	}
-	command = criterion_guess(stage_root_fd(c->stage), &from);
+	command = success_check_guess(stage_root_fd(c->stage), &from);
 	if (command != NULL) {
 		guess = cJSON_CreateObject();
 		json_add_str(guess, "command", command);
 		json_add_str(guess, "from", from);
-		json_set_take(o, "criterion", guess);
+		json_set_take(o, "check", guess);
 	}
 	return o;
 }
@@ -119,14 +119,15 @@ brief_note_files(struct core *c, const cJSON *o)
 static void
 brief_note(struct core *c, const cJSON *old)
 {
-	const cJSON *o = c->brief, *guess = json_get(o, "criterion");
+	const cJSON *o = c->brief, *guess = json_get(o, "check");
 
 	if (!cJSON_Compare(json_get(o, "files"), json_get(old, "files"), 1))
 		brief_note_files(c, o);
-	if (guess != NULL && c->person && c->criterion == NULL &&
-	    !cJSON_Compare(guess, json_get(old, "criterion"), 1))
-		core_note(c, "No success criterion is set. By its %s it could "
-		    "be \"%s\": /criterion takes that, /criterion COMMAND "
+	if (guess != NULL && c->person && c->check == NULL &&
+	    !cJSON_Compare(guess, json_get(old, "check"), 1))
+		core_note(c,
+		    "No success success check is set. By its %s it could "
+		    "be \"%s\": /check takes that, /check COMMAND "
 		    "another one, and so does a plan that you approve",
 		    json_str_or(guess, "from", "?"),
 		    json_str_or(guess, "command", "?"));
@@ -165,7 +166,7 @@ void
 brief_recall(struct core *c, const cJSON *line)
 {
 	static const char *const members[] = { "files", "map", "symbols",
-		"criterion" };
+		"check" };
 	size_t i;
 
 	if (strcmp(json_str_or(line, "type", ""), "project") != 0)
@@ -182,7 +183,7 @@ brief_recall(struct core *c, const cJSON *line)
 }
 
 const char *
-brief_criterion(const struct core *c)
+brief_check(const struct core *c)
 {
-	return json_str(json_get(c->brief, "criterion"), "command");
+	return json_str(json_get(c->brief, "check"), "command");
 }

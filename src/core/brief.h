@@ -33,6 +33,6 @@ void	brief_files_each(struct core *, map_found, void *arg);
 /* A line of an old journal; others than `project` are skipped. */
 void	brief_recall(struct core *, const cJSON *line);
 /* What may show success, or NULL; borrowed from the last line. */
-const char *brief_criterion(const struct core *);
+const char *brief_check(const struct core *);
 
 #endif

@@ -59,7 +59,7 @@ call_must_wait(const struct core *c, const struct tool_entry *t)
 		return xstrdup("no plan is approved yet: hand it in first");
 	if (!planning && strcmp(t->name, "plan") == 0)
 		return xstrdup("the plan is approved: carry it out");
-	if (strcmp(t->name, "run_tests") == 0 && c->criterion == NULL)
+	if (strcmp(t->name, "run_tests") == 0 && c->check == NULL)
 		return xstrdup("no success check is set: run what shows best "
 		    "that it works with bash");
 	return NULL;

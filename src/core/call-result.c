@@ -23,7 +23,7 @@
 
 /* The words about a command's end that go before its output. */
 static char *
-call_verdict(const struct cage_result *r)
+call_verdict(const struct sandbox_result *r)
 {
 	if (r->killed != NULL)
 		return xasprintf("killed (%s): %s\n", r->killed,
@@ -35,9 +35,9 @@ call_verdict(const struct cage_result *r)
 
 /* What the session said of its limits must be true of each call. */
 static void
-call_check_kinds(struct core *c, const struct cage_result *r)
+call_check_kinds(struct core *c, const struct sandbox_result *r)
 {
-	const struct cage_kinds *had = &c->kinds, *has = &r->kinds;
+	const struct sandbox_kinds *had = &c->kinds, *has = &r->kinds;
 
 	if (!r->built || c->kinds_noted || (has->memory >= had->memory &&
 	    has->cpu >= had->cpu && has->pids >= had->pids))
@@ -45,12 +45,12 @@ call_check_kinds(struct core *c, const struct cage_result *r)
 	c->kinds_noted = true;
 	core_note(c, "the last command was held by less than this session "
 	    "began with: memory %s, cpu %s, processes %s",
-	    cage_held_name(has->memory), cage_held_name(has->cpu),
-	    cage_held_name(has->pids));
+	    sandbox_held_name(has->memory), sandbox_held_name(has->cpu),
+	    sandbox_held_name(has->pids));
 }
 
 void
-call_add_outcome(struct core *c, cJSON *o, const struct cage_result *r)
+call_add_outcome(struct core *c, cJSON *o, const struct sandbox_result *r)
 {
 	call_check_kinds(c, r);
 	if (r->exit >= 0)
@@ -85,11 +85,11 @@ call_is_joined(const struct core_call *call)
 }
 
 static struct hint_about
-call_about(struct core *c, const struct cage_result *r)
+call_about(struct core *c, const struct sandbox_result *r)
 {
 	struct hint_about a = {
 		.exit = r->exit, .signal = r->signal,
-		.caged = c->rung == CAGE_A || c->rung == CAGE_B,
+		.sandboxed = c->level == SANDBOX_A || c->level == SANDBOX_B,
 		.masked = policy_secrets(c->policy),
 	};
 
@@ -98,7 +98,7 @@ call_about(struct core *c, const struct cage_result *r)
 }
 
 char *
-call_met(struct core *c, const struct cage_result *r)
+call_met(struct core *c, const struct sandbox_result *r)
 {
 	struct hint_about a = call_about(c, r);
 
@@ -107,7 +107,7 @@ call_met(struct core *c, const struct cage_result *r)
 	if (r->note != NULL)
 		return xstrdup(r->note);
 	/* An rlimit counts no refusals. */
-	if (c->kinds.pids == CAGE_HELD_KERNEL && hint_is_crowded(&a))
+	if (c->kinds.pids == SANDBOX_HELD_KERNEL && hint_is_crowded(&a))
 		return xasprintf("it may have %d processes and threads, and "
 		    "says that it got no more; --pids raises it",
 		    c->limits.pids);
@@ -117,7 +117,7 @@ call_met(struct core *c, const struct cage_result *r)
 /* What assent has to say about a command that failed. */
 static char *
 call_hints(struct core *c, const struct core_call *call,
-    const struct cage_result *r, const char *met)
+    const struct sandbox_result *r, const char *met)
 {
 	struct hint_about a = call_about(c, r);
 	struct buf b = BUF_INIT(0);
@@ -161,7 +161,7 @@ call_path_ignored(const struct core *c, const struct core_call *call)
 	cJSON *args;
 
 	if (strcmp(call->name, "run_tests") != 0 || call->args_text == NULL ||
-	    c->criterion == NULL || strstr(c->criterion, "{path}") != NULL)
+	    c->check == NULL || strstr(c->check, "{path}") != NULL)
 		return xstrdup("");
 	args = json_parse(call->args_text, strlen(call->args_text),
 	    JSON_NUL_REPLACE, NULL);
@@ -176,7 +176,7 @@ call_path_ignored(const struct core *c, const struct core_call *call)
 /* A command's result: its end in words, then its output. */
 void
 call_command_result(struct core *c, const struct core_call *call,
-    const struct cage_result *r, cJSON *o)
+    const struct sandbox_result *r, cJSON *o)
 {
 	struct capture_result cr;
 	bool test = strcmp(call->name, "run_tests") == 0;
@@ -226,13 +226,13 @@ call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
 }
 
 void
-call_unbuilt_result(const struct cage_result *r, cJSON *o)
+call_unbuilt_result(const struct sandbox_result *r, cJSON *o)
 {
-	char *text = xasprintf("the cage could not be built: %s",
+	char *text = xasprintf("the sandbox could not be built: %s",
 	    r->error == NULL ? "unknown" : r->error);
 
 	json_add_bool(o, "ok", false);
-	json_add_str(o, "error", "cage");
+	json_add_str(o, "error", "sandbox");
 	json_add_str(o, "text", text);
 	free(text);
 }
@@ -278,7 +278,7 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 
 void
 call_file_result(struct core *c, struct core_call *call,
-    const struct cage_result *r, const cJSON *reply, cJSON *o)
+    const struct sandbox_result *r, const cJSON *reply, cJSON *o)
 {
 	struct capture_result cr;
 	const char *text;

@@ -1,5 +1,5 @@
 /*
- * call-run: one call in the cage: what it is shown, on which stage it works,
+ * call-run: one call in the sandbox: what it is shown, on which stage it works,
  * how it is started and stopped, and what is recorded when it has ended.
  */
 #include "config.h"
@@ -13,8 +13,8 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cage/gitlink.h"
-#include "cage/landlock.h"
+#include "sandbox/gitlink.h"
+#include "sandbox/landlock.h"
 #include "core/call-result.h"
 #include "core/capture.h"
 #include "core/disk.h"
@@ -27,10 +27,10 @@
 
 
 void
-call_spec(struct core *c, struct stage *stage, struct cage_spec *s)
+call_spec(struct core *c, struct stage *stage, struct sandbox_spec *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->rung = c->rung;
+	s->level = c->level;
 	s->root = c->root;
 	s->cwd = c->cwd;
 	s->home = json_str(c->start, "home");
@@ -71,7 +71,7 @@ call_covers(struct core *c)
 		free(path);
 	}
 	for (i = 0; i < c->covers_len; i++) {
-		struct cage_cover *one = &c->covers[i];
+		struct sandbox_cover *one = &c->covers[i];
 
 		if (policy_is_lifted(c->policy, one->path + strlen(c->root) +
 		    1)) {
@@ -89,7 +89,7 @@ call_covers(struct core *c)
 }
 
 void
-call_hide(struct core *c, struct cage_spec *s)
+call_hide(struct core *c, struct sandbox_spec *s)
 {
 	struct buf note = BUF_INIT(1 << 16);
 
@@ -112,7 +112,8 @@ call_others_wait(const struct core *c, struct err *e)
 	size_t n = 0, i;
 	int rc = 0;
 
-	if (c->rung == CAGE_A || c->rung == CAGE_B || landlock_version() > 0)
+	if (c->level == SANDBOX_A || c->level == SANDBOX_B ||
+	    landlock_version() > 0)
 		return 0;
 	if (session_list(NULL, &list, &n, e) < 0)
 		return -1;
@@ -139,23 +140,23 @@ call_stage(struct core *c)
 void
 call_prepare(struct core *c)
 {
-	struct cage_spec spec;
+	struct sandbox_spec spec;
 	struct err e = ERR_INIT;
 
 	if (c->worker_call != NULL || run_is_on(c) || (c->planning && c->plan_stage == NULL &&
-	    (c->rung != CAGE_A || core_open_plan_stage(c, &e) < 0)))
+	    (c->level != SANDBOX_A || core_open_plan_stage(c, &e) < 0)))
 		return;
 	call_spec(c, call_stage(c), &spec);
-	if (cage_ready_fits(c->ready, &spec, &c->limits))
+	if (sandbox_ready_fits(c->ready, &spec, &c->limits))
 		return;
 	call_unprepare(c);
-	c->ready = cage_prepare(c->loop, c->worker, &spec, &c->limits);
+	c->ready = sandbox_prepare(c->loop, c->worker, &spec, &c->limits);
 }
 
 void
 call_unprepare(struct core *c)
 {
-	cage_ready_free(c->ready);
+	sandbox_ready_free(c->ready);
 	c->ready = NULL;
 }
 
@@ -231,7 +232,7 @@ call_is_command(const struct core_call *call)
 
 /* One of those that ran: its result, from `reply` if a file tool's. */
 static void
-call_ended(struct core *c, const struct cage_result *r, const cJSON *reply,
+call_ended(struct core *c, const struct sandbox_result *r, const cJSON *reply,
     const struct buf *notes)
 {
 	struct core_call *call = &c->calls[c->calls_next];
@@ -254,7 +255,7 @@ call_ended(struct core *c, const struct cage_result *r, const cJSON *reply,
 	if (t != NULL && (t->effects & TOOL_WRITES) != 0 &&
 	    json_bool(o, "ok", false))
 		for (i = 0; i < call->targets_len; i++)
-			promote_written(c, call->targets[i].path);
+			include_written(c, call->targets[i].path);
 	if (changed)
 		propose_count(c, o);
 	call_add_notes(c, o);
@@ -277,7 +278,7 @@ call_ended(struct core *c, const struct cage_result *r, const cJSON *reply,
 }
 
 static void
-call_finished(void *arg, const struct cage_result *r)
+call_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	bool command = call_is_command(&c->calls[c->calls_next]);
@@ -331,13 +332,13 @@ call_not_run(struct core *c, const struct err *e)
 	core_step_soon(c);
 }
 
-static struct cage_call *
+static struct sandbox_call *
 call_begin_in(struct core *c, struct stage *stage, const char *cwd,
     const char *tool, const cJSON *args,
-    const struct cage_callbacks *callbacks, struct err *e)
+    const struct sandbox_callbacks *callbacks, struct err *e)
 {
 	const struct tool_entry *t = tool_find(tool);
-	struct cage_spec spec;
+	struct sandbox_spec spec;
 	struct buf notes = BUF_INIT(1 << 16);
 	bool command = t == NULL || (t->effects & TOOL_COMMAND) != 0;
 	int rc;
@@ -358,20 +359,20 @@ call_begin_in(struct core *c, struct stage *stage, const char *cwd,
 	call_hide(c, &spec);
 	capture_free(c->capture);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
-	return cage_call_start_in(&c->ready, c->loop, c->worker, &spec,
+	return sandbox_call_start_in(&c->ready, c->loop, c->worker, &spec,
 	    &c->limits, tool, args, callbacks, c);
 }
 
-struct cage_call *
+struct sandbox_call *
 call_begin(struct core *c, struct stage *stage, const char *tool,
-    const cJSON *args, const struct cage_callbacks *callbacks, struct err *e)
+    const cJSON *args, const struct sandbox_callbacks *callbacks, struct err *e)
 {
 	return call_begin_in(c, stage, c->cwd, tool, args, callbacks, e);
 }
 
-struct cage_call *
+struct sandbox_call *
 call_begin_at_root(struct core *c, struct stage *stage, const char *tool,
-    const cJSON *args, const struct cage_callbacks *callbacks, struct err *e)
+    const cJSON *args, const struct sandbox_callbacks *callbacks, struct err *e)
 {
 	return call_begin_in(c, stage, c->root, tool, args, callbacks, e);
 }
@@ -379,7 +380,7 @@ call_begin_at_root(struct core *c, struct stage *stage, const char *tool,
 void
 call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 {
-	static const struct cage_callbacks callbacks = {
+	static const struct sandbox_callbacks callbacks = {
 		.output = call_output, .done = call_finished,
 	};
 	struct err e = ERR_INIT;
@@ -434,7 +435,7 @@ call_stop_worker(struct core *c, const char *why)
 	evidence_cancel(c);
 	if (c->worker_call == NULL)
 		return;
-	cage_call_cancel(c->worker_call);
+	sandbox_call_cancel(c->worker_call);
 	c->worker_call = NULL;
 	if (c->busy == BUSY_TOOL) {
 		c->busy = BUSY_NONE;

@@ -2,7 +2,7 @@
  * call: the tool calls of one assistant message, answered one after the other;
  * those that only look, at the same time.
  * Here a call is refused, asked about, answered (plan, done and step_done) or
- * handed to call-run.c, which runs it in the cage.
+ * handed to call-run.c, which runs it in the sandbox.
  */
 #include "config.h"
 
@@ -203,7 +203,7 @@ call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
 	core_step_soon(c);
 }
 
-/* Rung none: ask a person, or refuse. True if the call may run now. */
+/* Level none: ask a person, or refuse. True if the call may run now. */
 static bool
 call_may_run(struct core *c, struct core_call *call, const char *command)
 {
@@ -211,23 +211,24 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	cJSON *o;
 
 	if (call_others_wait(c, &e) < 0) {
-		call_result(c, call->id, call->name, false, "no_cage", e.text);
+		call_result(c, call->id, call->name, false, "no_sandbox",
+		    e.text);
 		c->calls_next++;
-		c->no_cage_refused = true;
+		c->no_sandbox_refused = true;
 		if (c->mode == MODE_TRY)
 			c->model_ended = true;
 		core_step_soon(c);
 		return false;
 	}
-	if (c->rung != CAGE_NONE || c->mode == MODE_DEMO || call->allowed)
+	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO || call->allowed)
 		return true;
 	if (!c->person) {
-		call_result(c, call->id, call->name, false, "no_cage",
-		    "there is no cage on this host and nobody to ask: commands "
-		    "cannot run (the person can say --cage container if this "
-		    "machine is a container that may be the cage)");
+		call_result(c, call->id, call->name, false, "no_sandbox",
+		    "there is no sandbox on this host and nobody to ask: commands "
+		    "cannot run (the person can say --sandbox container if this "
+		    "machine is a container that may be the sandbox)");
 		c->calls_next++;
-		c->no_cage_refused = c->no_cage_command = true;
+		c->no_sandbox_refused = c->no_sandbox_command = true;
 		if (c->mode == MODE_TRY)
 			c->model_ended = true;
 		core_step_soon(c);
@@ -236,7 +237,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", call->id);
 	json_add_str(o, "command", command);
-	json_add_str(o, "why", "there is no cage on this host");
+	json_add_str(o, "why", "there is no sandbox on this host");
 	core_emit(c, "ask", "core", o);
 	c->wait_ask = true;
 	core_step_soon(c);
@@ -280,7 +281,7 @@ static cJSON *
 call_test_args(struct core *c, const cJSON *args)
 {
 	cJSON *o = cJSON_CreateObject();
-	char *command = shell_fill(c->criterion, "{path}",
+	char *command = shell_fill(c->check, "{path}",
 	    json_str_or(args, "path", ""));
 
 	json_add_str(o, "command", command);
@@ -309,7 +310,7 @@ call_test_is_inside(struct core *c, const struct core_call *call,
 	return false;
 }
 
-/* For the cage's TOOL_TOGETHER. */
+/* For the sandbox's TOOL_TOGETHER. */
 static cJSON *
 call_together_take(const char *name, cJSON *args)
 {
@@ -321,7 +322,8 @@ call_together_take(const char *name, cJSON *args)
 }
 
 /* If this one only looks, and is no repetition, which would be the budget's to
- * see: it is journaled, and what the cage needs of it comes back. Else NULL. */
+ * see: it is journaled, and what the sandbox needs of it comes back. Else NULL.
+ * */
 static cJSON *
 call_join(struct core *c, struct core_call *call)
 {

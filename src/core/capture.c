@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "cage/cage.h"
+#include "sandbox/sandbox.h"
 #include "core/mask.h"
 
 struct capture {
@@ -99,7 +99,7 @@ capture_end(struct capture *c, const char *out_dir,
 	if (r->kept)
 		buf_addf(&text, "\n[... %zu of %zu bytes left out; the whole "
 		    "output: read %s/%s ...]\n", masked.len - head - tail,
-		    masked.len, CAGE_OUT_DIR, r->hash);
+		    masked.len, SANDBOX_OUT_DIR, r->hash);
 	else
 		buf_addf(&text, "\n[... %zu of %zu bytes left out ...]\n",
 		    masked.len - head - tail, masked.len);

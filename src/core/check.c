@@ -37,14 +37,14 @@ check_has_work(const struct core *c)
 	any = paths->child != NULL;
 	cJSON_Delete(paths);
 	return any || (c->mode == MODE_EXEC &&
-	    strcmp(c->criterion_by, "flag") == 0);
+	    strcmp(c->check_by, "flag") == 0);
 }
 
 /* With a person there, an answer without calls may be a question to them. */
 static bool
 check_is_wanted(const struct core *c)
 {
-	return !c->check_closed && c->criterion != NULL &&
+	return !c->check_closed && c->check != NULL &&
 	    check_retries(c) > 0 &&
 	    (c->mode == MODE_EXEC || c->mode == MODE_INTERACTIVE) &&
 	    c->plan_mode != PLAN_LOOK &&
@@ -124,7 +124,7 @@ check_return(struct core *c, const cJSON *line)
 	struct buf b = BUF_INIT(0);
 
 	buf_addf(&b, "%snot done yet: the success check `%s` ",
-	    c->done_called ? "" : "[assent] ", c->criterion);
+	    c->done_called ? "" : "[assent] ", c->check);
 	check_how(&b, line);
 	buf_addf(&b, ". Fix what it shows, then call done again. If it can't "
 	    "pass, say why in done's summary.\n%s",

@@ -14,6 +14,7 @@
 #include "core/core.h"
 #include "core/run.h"
 #include "core/start.h"
+#include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
 
@@ -81,14 +82,14 @@ clean_recall(struct core *c, struct err *e)
 		return -1;
 	linefile_init(&r, fd, 0);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
-		cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+		cJSON *o = event_parse(line, n, NULL);
 		const char *type = json_str_or(o, "type", "");
 
 		if (c->root == NULL && strcmp(type, "session_start") == 0) {
 			c->root = xstrdup_null(json_str(o, "root"));
 			c->cwd = xstrdup(json_str_or(o, "cwd", ""));
 		}
-		promote_recall(c, o);
+		include_recall(c, o);
 		cJSON_Delete(o);
 	}
 	linefile_release(&r);
@@ -124,8 +125,8 @@ clean_open(struct core *c, struct err *e)
 	(void)start_scratch_remove(c, "restage", NULL);
 	(void)start_scratch_remove(c, "accepted", NULL);
 	(void)start_scratch_remove(c, "plan", NULL);
-	c->stage = start_stage_as(c, "stage", copied ? CAGE_VIEW_COPY :
-	    CAGE_VIEW_OVERLAY, e);
+	c->stage = start_stage_as(c, "stage", copied ? SANDBOX_VIEW_COPY :
+	    SANDBOX_VIEW_OVERLAY, e);
 	return c->stage == NULL ? -1 : 0;
 }
 
@@ -149,7 +150,7 @@ clean_folder(const char *dir, const cJSON *start, struct err *e)
 	stage_free(c.stage);
 	policy_free(c.policy);
 	blob_store_free(c.blobs);
-	promote_release(&c);
+	include_release(&c);
 	cJSON_Delete(c.start);
 	free(c.dir);
 	free(c.root);

@@ -170,8 +170,8 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 			buf_addf(b, "%s%s%s", i == 0 ? "  Files: " : ", ",
 			    p->files[i], i + 1 == p->files_len ? "\n" : "");
 	}
-	if (c->criterion != NULL)
-		buf_addf(b, "- Success criterion: `%s`\n", c->criterion);
+	if (c->check != NULL)
+		buf_addf(b, "- Success success check: `%s`\n", c->check);
 	if (b->len > max) {
 		b->len = utf8_cut(b->p, b->len, max);
 		buf_adds(b, " [...]\n");

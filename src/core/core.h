@@ -3,7 +3,7 @@
  * it is journaled, folded into `fold`, added to the model's context, and sent
  * to the clients, in that order (emit.c); effects follow.
  *
- *   start.c    the start object -> session folder, cage, stage
+ *   start.c    the start object -> session folder, sandbox, stage
  *   resume.c   the same from an old journal
  *   step.c     the driver: what comes next; core_step() after each event
  *   turn.c     one request to the model, its reply
@@ -18,17 +18,17 @@
  *   model.c    another model, in mid-session
  *   route.c    models of their own for parts of the work
  *   failover.c the models that take the place of one that fails
- *   call.c     tool calls: the cage's worker; done, step_done
+ *   call.c     tool calls: the sandbox's worker; done, step_done
  *   edit-tools.c  by which tools a model changes files
  *   plan.c     the plan tool, and what a person says of a plan
  *   propose.c  scan -> proposal -> marks -> decision
  *   carry-out.c  decision -> apply -> settle
  *   disk.c     what the session takes of the disk, and its bound
  *   clean.c    build products go, at a person's word
- *   evidence.c the criterion, run on the staged tree
+ *   evidence.c the success check, run on the staged tree
  *   check.c    the same when the model says it is done: failing, it goes on
  *   run.c      a command that the user typed, between the model's calls
- *   promote.c  which build products are proposed after all
+ *   include.c  which build products are proposed after all
  *   rollback.c what does not pass is taken back
  *   budget.c   the limits on a task: the pause, and the time that is worked
  *   recover.c  an apply that the core before this one did not end
@@ -55,7 +55,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/pathmap.h"
-#include "cage/cage.h"
+#include "sandbox/sandbox.h"
 #include "core/changes.h"
 #include "core/context.h"
 #include "gate/gate.h"
@@ -82,7 +82,7 @@ enum core_busy {
 	BUSY_RETRY,	/* waiting to ask the model again */
 	BUSY_TOOL,	/* a worker runs a tool call */
 	BUSY_LOOK,	/* a program looks at the project (look.c) */
-	BUSY_EVIDENCE,	/* a worker runs the criterion; decisions may come */
+	BUSY_EVIDENCE,	/* a worker runs the success check; decisions may come */
 };
 
 /* PLAN_LOOK: all of the work is as before an approved plan: what is written is
@@ -99,7 +99,7 @@ struct core_call {
 	size_t	 targets_len;
 	struct call_seen *seen;	/* of each: see seen.h */
 	bool	 complete;
-	bool	 allowed;	/* a person allowed this command (rung none) */
+	bool	 allowed;	/* a person allowed this command (level none) */
 };
 
 struct core_target {	/* the model and how to reach it */
@@ -195,21 +195,21 @@ struct core {
 	char			*id, *dir, *root, *cwd, *worker;
 	char			*out_dir, *undo_dir, *state_dir;
 	enum apply_atomic	 atomic;	/* how the project is written */
-	char			*criterion;	/* command, or NULL */
-	char			*criterion_by;	/* flag config person
+	char			*check;	/* command, or NULL */
+	char			*check_by;	/* flag config person
 						   user approved model */
-	enum cage_rung		 rung;
-	bool			 below_required;	/* cage_require */
+	enum sandbox_level		 level;
+	bool			 below_required;	/* sandbox_require */
 	bool			 bad_task;	/* it cannot be sent as it is */
-	struct cage_limits	 limits;
+	struct sandbox_limits	 limits;
 	struct cgroup		*cgroup;	/* where the kernel keeps them */
-	struct cage_kinds	 kinds;		/* what keeps them */
+	struct sandbox_kinds	 kinds;		/* what keeps them */
 	bool			 kinds_noted;	/* that a call had less */
-	struct cage_cover	*covers;	/* of the last call_spec */
+	struct sandbox_cover	*covers;	/* of the last call_spec */
 	size_t			 covers_len;
 	char			**toolchains;	/* the user's; NULL-ended */
 	const char		**environment;	/* the same; of start */
-	cJSON			*cage_info;	/* rung, line, why, view */
+	cJSON			*sandbox_info;	/* level, line, why, view */
 
 	/* what is going on */
 	enum core_busy		 busy;
@@ -232,8 +232,8 @@ struct core {
 	struct buf		 delta_thinking;
 	struct buf		 delta_output;
 	struct loop_timer	*delta_timer;
-	struct cage_call	*worker_call;
-	struct cage_ready	*ready;		/* the next call's cage */
+	struct sandbox_call	*worker_call;
+	struct sandbox_ready	*ready;		/* the next call's sandbox */
 	struct capture		*capture;
 	struct runs		*runs;		/* the user's own commands */
 
@@ -247,7 +247,7 @@ struct core {
 	bool			 wait_plan;	/* a person is to approve */
 	char			*plan_call_id;	/* its result is owed */
 	bool			 wait_ask;	/* a command is to be allowed */
-	bool			 ask_evidence;	/* it is the criterion */
+	bool			 ask_evidence;	/* it is the success check */
 	bool			 wait_pause;	/* a limit was reached */
 	int			 wrap_turns;	/* begun, to sum up at a limit */
 	int			 limit_kind;	/* the last that was reached, or
@@ -287,14 +287,14 @@ struct core {
 	bool			 evidence_moved; /* marks changed under it */
 	struct stage		*evidence_stage; /* of its own, for that; or
 						   NULL */
-	bool			 evidence_allowed; /* by a person (rung none) */
-	bool			 criterion_killed; /* by a limit, last time */
+	bool			 evidence_allowed; /* by a person (level none) */
+	bool			 check_killed; /* by a limit, last time */
 	bool			 check_due;	/* its result decides if the model
 						   is done */
 	bool			 check_closed;	/* and that has been decided */
 	bool			 refused_any;	/* a command, by a person */
-	bool			 no_cage_refused; /* a command, for want of a cage */
-	bool			 no_cage_command; /* it was the model's, or try's */
+	bool			 no_sandbox_refused; /* a command, for want of a sandbox */
+	bool			 no_sandbox_command; /* it was the model's, or try's */
 	bool			 plan_unapproved; /* nobody there to approve it */
 	bool			 left_out;	/* something staged can never be
 						   proposed */
@@ -316,7 +316,7 @@ struct core {
 	cJSON			*instructed;	/* path -> true: a file of words
 						   that was told */
 	cJSON			*noise_rules;	/* of an old journal, see */
-	cJSON			*writing, *written; /* promote_recall */
+	cJSON			*writing, *written; /* include_recall */
 	bool			 noise_due;	/* what is noise has changed */
 	cJSON			*splits;	/* path -> ids of hunks to be shown
 						   in parts */
@@ -367,9 +367,9 @@ struct core *core_new(struct loop *, struct server *);
 void	core_free(struct core *);
 #define CORE_EXIT_USAGE 2
 #define CORE_EXIT_WAITS 5	/* a half-written tree, and no word about it */
-#define CORE_EXIT_CAGE 7	/* the host gives less than cage_require */
+#define CORE_EXIT_SANDBOX 7	/* the host gives less than sandbox_require */
 /* Take a client's start object; -1 with the sentence for it (*exit_code: 1, 2,
- * 5 or CORE_EXIT_CAGE). `key` is borrowed and may be NULL. */
+ * 5 or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	core_start(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
 void	core_set_key(struct core *, const char *key);
@@ -424,8 +424,8 @@ void	core_interrupt_one(struct core *, const char *client);
 void	core_end(struct core *, const char *client);
 int	core_set(struct core *, const cJSON *command, const char *client,
 	    struct err *);
-/* From now on this command shows success; `by` as in criterion_by. */
-void	core_criterion(struct core *, const char *command, const char *by);
+/* From now on this command shows success; `by` as in check_by. */
+void	core_check(struct core *, const char *command, const char *by);
 /* A client's command: put what is staged now to a person. */
 int	core_propose(struct core *, struct err *);
 /* From now on changes are put to a person in this mode. */
@@ -608,45 +608,47 @@ void	edit_tools_event(struct core *, const cJSON *event);
 void	edit_tools_note(struct core *);
 
 /* ---- call-run.c ---- */
-/* The present call, or the next `n` as TOOL_TOGETHER, in the cage; results come
+/* The present call, or the next `n` as TOOL_TOGETHER, in the sandbox; results
+ * come
  * later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 void	call_stop_worker(struct core *, const char *why);
 /* Start a tool on this stage: its output goes to `capture` by the callbacks,
  * whose argument is the core. NULL with why the stage cannot be used. */
-struct cage_call *call_begin(struct core *, struct stage *, const char *tool,
-	    const cJSON *args, const struct cage_callbacks *, struct err *);
+struct sandbox_call *call_begin(struct core *, struct stage *, const char *tool,
+	    const cJSON *args, const struct sandbox_callbacks *, struct err *);
 /* The same in the project's folder, wherever commands start. */
-struct cage_call *call_begin_at_root(struct core *, struct stage *,
-	    const char *tool, const cJSON *args, const struct cage_callbacks *,
+struct sandbox_call *call_begin_at_root(struct core *, struct stage *,
+	    const char *tool, const cJSON *args,
+	    const struct sandbox_callbacks *,
 	    struct err *);
 /* What befell its files is part of what the model is told. */
 void	call_add_notes(struct core *, cJSON *o);
 /* Lines about the stage's files: a person reads them now, the model with its
  * next result. */
 void	call_stage_notes(struct core *, const struct buf *);
-/* A cage_spec on this stage (borrowed strings). */
-void	call_spec(struct core *, struct stage *, struct cage_spec *);
+/* A sandbox_spec on this stage (borrowed strings). */
+void	call_spec(struct core *, struct stage *, struct sandbox_spec *);
 /* What is to be hidden from a call or kept from it, as the tree is now. */
-void	call_hide(struct core *, struct cage_spec *);
+void	call_hide(struct core *, struct sandbox_spec *);
 /* -1 with a sentence where a command could decide for a person what waits in
  * another session. */
 int	call_others_wait(const struct core *, struct err *);
-/* Have a cage ready for the next call, or have none. */
+/* Have a sandbox ready for the next call, or have none. */
 void	call_prepare(struct core *);
 void	call_unprepare(struct core *);
 
-/* ---- promote.c ---- */
+/* ---- include.c ---- */
 /* The model's own tool changed this file, named as in the call. */
-void	promote_written(struct core *, const char *path);
-void	promote_recall(struct core *, const cJSON *event);
+void	include_written(struct core *, const char *path);
+void	include_recall(struct core *, const cJSON *event);
 /* Tell the policy what the start object and an old journal say. */
-void	promote_start(struct core *);
-void	promote_release(struct core *);
+void	include_start(struct core *);
+void	include_release(struct core *);
 /* A client's command: propose what matches, or hide it. */
-int	promote_command(struct core *, const cJSON *command, bool hide,
+int	include_command(struct core *, const cJSON *command, bool hide,
 	    const char *client, struct err *);
-void	promote_refresh(struct core *);	/* no view is mounted */
+void	include_refresh(struct core *);	/* no view is mounted */
 
 /* ---- undo.c ---- */
 /* A client's command: propose the reverse of an applied change. */
@@ -800,7 +802,7 @@ void	evidence_stale(struct core *);
 bool	evidence_counts(const struct core *);
 /* A client's command: run it on what is accepted so far. */
 int	evidence_ask(struct core *, struct err *);
-/* A person's answer to the question whether the criterion may run. */
+/* A person's answer to the question whether the success check may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
 

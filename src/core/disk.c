@@ -15,7 +15,7 @@
 #define DISK_PATCH_SHARE 2	/* for those and patches together */
 
 static void
-disk_out(const struct core *c, struct cage_disk *d)
+disk_out(const struct core *c, struct sandbox_disk *d)
 {
 	DIR *dir = fs_opendir(c->out_dir);
 	struct dirent *de;
@@ -35,7 +35,7 @@ disk_out(const struct core *c, struct cage_disk *d)
 bool
 disk_keeps(struct core *c, size_t size)
 {
-	struct cage_disk d = { 0 };
+	struct sandbox_disk d = { 0 };
 
 	disk_out(c, &d);
 	return d.bytes + (int64_t)size <= c->limits.disk_bytes /
@@ -45,7 +45,7 @@ disk_keeps(struct core *c, size_t size)
 size_t
 disk_patch_room(struct core *c)
 {
-	struct cage_disk d = { 0 };
+	struct sandbox_disk d = { 0 };
 	int64_t share = c->limits.disk_bytes / DISK_PATCH_SHARE;
 
 	disk_out(c, &d);
@@ -53,14 +53,14 @@ disk_patch_room(struct core *c)
 }
 
 static bool
-disk_is_full(const struct core *c, const struct cage_disk *d)
+disk_is_full(const struct core *c, const struct sandbox_disk *d)
 {
 	return d->bytes >= c->limits.disk_bytes ||
-	    d->files >= cage_limits_inodes(&c->limits);
+	    d->files >= sandbox_limits_inodes(&c->limits);
 }
 
 static int
-disk_look(struct core *c, struct stage *stage, struct cage_disk *d,
+disk_look(struct core *c, struct stage *stage, struct sandbox_disk *d,
     struct buf *names, struct err *e)
 {
 	struct stage_usage u;
@@ -91,7 +91,7 @@ disk_look(struct core *c, struct stage *stage, struct cage_disk *d,
 }
 
 int
-disk_before(struct core *c, struct stage *stage, struct cage_disk *d,
+disk_before(struct core *c, struct stage *stage, struct sandbox_disk *d,
     struct err *e)
 {
 	struct buf names = BUF_INIT(0), size = BUF_INIT(0);
@@ -105,7 +105,7 @@ disk_before(struct core *c, struct stage *stage, struct cage_disk *d,
 		buf_add_size(&size, (uint64_t)c->limits.disk_bytes);
 	} else
 		buf_addf(&size, "%lld of %lld files", (long long)d->files,
-		    (long long)cage_limits_inodes(&c->limits));
+		    (long long)sandbox_limits_inodes(&c->limits));
 	rc = err_set(e, "the staged copy is full (%s): %s; nothing was run. "
 	    "Decide what it proposes, remove build products (assent try "
 	    "--clean %s), or allow more (--disk)", buf_str(&size),
@@ -117,11 +117,11 @@ out:
 }
 
 void
-disk_after(struct core *c, struct stage *stage, const struct cage_result *r,
+disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
     struct buf *notes)
 {
 	struct stage_usage freed;
-	struct cage_disk d;
+	struct sandbox_disk d;
 	struct err e = ERR_INIT;
 	struct buf names = BUF_INIT(0), back = BUF_INIT(0);
 	bool made = false;

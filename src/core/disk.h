@@ -12,19 +12,19 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "cage/cage.h"
+#include "sandbox/sandbox.h"
 #include "gate/stage.h"
 
 struct core;
 
 /* Before a command: what is there, for the worker. -1 with a sentence that says
  * what fills the stage, if it is full. */
-int	disk_before(struct core *, struct stage *, struct cage_disk *,
+int	disk_before(struct core *, struct stage *, struct sandbox_disk *,
 	    struct err *);
 /* After it, before a scan: if it was stopped at this limit, build products that
  * it wrote go; where the stage is full all the same, everything that it made.
  * One line for the person and the model. */
-void	disk_after(struct core *, struct stage *, const struct cage_result *,
+void	disk_after(struct core *, struct stage *, const struct sandbox_result *,
 	    struct buf *notes);
 /* Is there room for a whole output of this size? */
 bool	disk_keeps(struct core *, size_t size);

@@ -40,7 +40,7 @@ static bool
 edit_tools_counts(const char *name, const char *kind)
 {
 	static const char *const others[] = { "plan_step", "interrupted",
-		"killed", "cage", "stage", "changed" };
+		"killed", "sandbox", "stage", "changed" };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(others); i++)

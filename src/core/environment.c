@@ -100,17 +100,17 @@ static void
 environment_sandbox(const struct core *c, struct buf *b)
 {
 	static const char *const words[] = {
-		[CAGE_A] = "no network (a command that needs it fails); it sees "
+		[SANDBOX_A] = "no network (a command that needs it fails); it sees "
 		    "the staged copy of the project and the system's programs, "
 		    "not the user's home",
-		[CAGE_B] = "no network (a command that needs it fails); it sees "
+		[SANDBOX_B] = "no network (a command that needs it fails); it sees "
 		    "the staged copy of the project and the system's programs, "
 		    "not the user's home",
-		[CAGE_D] = "this container, with its network",
-		[CAGE_NONE] = "none here: the user is asked before each command",
+		[SANDBOX_D] = "this container, with its network",
+		[SANDBOX_NONE] = "none here: the user is asked before each command",
 	};
 
-	buf_addf(b, "- Sandbox of commands: %s", words[c->rung]);
+	buf_addf(b, "- Sandbox of commands: %s", words[c->level]);
 	if (c->limits.timeout_ms > 0)
 		buf_addf(b, "; %lld s a command",
 		    (long long)(c->limits.timeout_ms / 1000));
@@ -131,11 +131,11 @@ environment_check(const struct core *c, struct buf *b)
 		{ "approved", "from your plan, approved by the user" },
 		{ "model", "suggested by you" },
 	};
-	const cJSON *guess = json_get(c->brief, "criterion");
+	const cJSON *guess = json_get(c->brief, "check");
 	const char *by = "";
 	size_t i;
 
-	if (c->criterion == NULL) {
+	if (c->check == NULL) {
 		buf_adds(b, "- Success check: none is set");
 		if (guess != NULL)
 			buf_addf(b, "; by the project's %s it could be `%s`: "
@@ -146,11 +146,11 @@ environment_check(const struct core *c, struct buf *b)
 		return;
 	}
 	for (i = 0; i < MEM_COUNT(rows); i++)
-		if (c->criterion_by != NULL &&
-		    strcmp(c->criterion_by, rows[i].by) == 0)
+		if (c->check_by != NULL &&
+		    strcmp(c->check_by, rows[i].by) == 0)
 			by = rows[i].words;
 	buf_addf(b, "- Success check: `%s` (%s%srun_tests runs it)\n",
-	    c->criterion, by, by[0] == '\0' ? "" : "; ");
+	    c->check, by, by[0] == '\0' ? "" : "; ");
 }
 
 /* ---- what a look says ---- */
@@ -354,9 +354,9 @@ environment_tell_check(struct core *c)
 	struct buf b = BUF_INIT(1 << 16), line = BUF_INIT(1 << 16);
 
 	environment_check(c, &line);
-	if (c->environment_told != NULL && c->criterion_by != NULL &&
-	    strcmp(c->criterion_by, "model") != 0 &&
-	    strcmp(c->criterion_by, "approved") != 0 &&
+	if (c->environment_told != NULL && c->check_by != NULL &&
+	    strcmp(c->check_by, "model") != 0 &&
+	    strcmp(c->check_by, "approved") != 0 &&
 	    strstr(c->environment_told, buf_str(&line)) == NULL) {
 		buf_addf(&b, "[assent] This is new:\n%s", buf_str(&line));
 		environment_emit(c, &b);
@@ -378,7 +378,7 @@ environment_begin(struct core *c)
 		return false;
 	/* Without a sandbox nothing runs that no person has allowed. */
 	if (c->environment_unlooked && c->environment_due &&
-	    c->rung != CAGE_NONE) {
+	    c->level != SANDBOX_NONE) {
 		c->environment_unlooked = false;
 		if (environment_look(c))
 			return true;

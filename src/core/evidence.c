@@ -1,5 +1,6 @@
 /*
- * evidence: the criterion's command, run by us on the staged tree.  The exit
+ * evidence: the success check's command, run by us on the staged tree.  The
+ * exit
  * status is ours; the counts are the project's own words.
  */
 #include "config.h"
@@ -66,8 +67,8 @@ evidence_event(struct core *c, const char *status)
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "status", status);
-	json_add_str(o, "command", c->criterion);
-	json_add_str(o, "criterion_by", c->criterion_by);
+	json_add_str(o, "command", c->check);
+	json_add_str(o, "check_by", c->check_by);
 	json_add_str(o, "where", c->evidence_stage != NULL ||
 	    c->evidence_accepted ? "accepted" : "stage");
 	return o;
@@ -147,8 +148,9 @@ evidence_counts(const struct core *c)
 int
 evidence_ask(struct core *c, struct err *e)
 {
-	if (c->criterion == NULL)
-		return err_set(e, "no criterion is named: --test, or the plan");
+	if (c->check == NULL)
+		return err_set(e,
+		    "no success check is named: --test, or the plan");
 	if (c->busy != BUSY_NONE || c->decide_due || run_is_on(c))
 		return err_set(e, "something is running: wait for it, or "
 		    "interrupt it");
@@ -175,7 +177,7 @@ evidence_output(void *arg, const char *p, size_t n)
 }
 
 static void
-evidence_finished(void *arg, const struct cage_result *r)
+evidence_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	struct capture_result cr;
@@ -196,7 +198,7 @@ evidence_finished(void *arg, const struct cage_result *r)
 	call_captured(c, c->capture, 4000, true, &cr);
 	o = evidence_event(c, "done");
 	if (!r->built) {
-		json_add_str(o, "killed", "cage");
+		json_add_str(o, "killed", "sandbox");
 		json_add_str(o, "limit", r->error);
 	} else {
 		words = evidence_words(cr.text);
@@ -209,7 +211,7 @@ evidence_finished(void *arg, const struct cage_result *r)
 	json_add_int(o, "unproposed", c->evidence_stage != NULL ? 0 :
 	    c->ignored_files);
 	call_add_out(o, &cr);
-	c->criterion_killed = r->killed != NULL || met != NULL;
+	c->check_killed = r->killed != NULL || met != NULL;
 	returns = check_returns(c, o);
 	if (returns) {
 		json_add_int(o, "returned", c->fold->evidence.returned + 1);
@@ -243,7 +245,7 @@ evidence_not_run(struct core *c, const char *killed, const char *why)
 }
 
 /*
- * Where there is no cage: the command is the user's, but the model may have
+ * Where there is no sandbox: the command is the user's, but the model may have
  * written what it runs, so that a person's word is needed here too, each time.
  */
 static bool
@@ -253,26 +255,28 @@ evidence_may_run(struct core *c)
 	cJSON *o;
 
 	if (call_others_wait(c, &e) < 0) {
-		evidence_not_run(c, "no_cage", e.text);
-		c->no_cage_refused = true;
+		evidence_not_run(c, "no_sandbox", e.text);
+		c->no_sandbox_refused = true;
 		return false;
 	}
-	if (c->rung != CAGE_NONE || c->mode == MODE_DEMO)
+	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO)
 		return true;
 	if (c->evidence_allowed) {
 		c->evidence_allowed = false;
 		return true;
 	}
 	if (!c->person) {
-		evidence_not_run(c, "no_cage", "there is no cage on this host, "
-		    "so the criterion was not run");
-		c->no_cage_refused = true;
+		evidence_not_run(c, "no_sandbox",
+		    "there is no sandbox on this host, "
+		    "so the success check was not run");
+		c->no_sandbox_refused = true;
 		return false;
 	}
 	o = cJSON_CreateObject();
 	json_add_str(o, "id", EVIDENCE_ASK_ID);
-	json_add_str(o, "command", c->criterion);
-	json_add_str(o, "why", "it is the criterion, and there is no cage on "
+	json_add_str(o, "command", c->check);
+	json_add_str(o, "why",
+	    "it is the success check, and there is no sandbox on "
 	    "this host");
 	core_emit(c, "ask", "core", o);
 	c->wait_ask = c->ask_evidence = true;
@@ -298,18 +302,18 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 void
 evidence_start(struct core *c)
 {
-	static const struct cage_callbacks callbacks = {
+	static const struct sandbox_callbacks callbacks = {
 		.output = evidence_output, .done = evidence_finished,
 	};
-	struct cage_spec spec;
-	struct cage_disk disk;
+	struct sandbox_spec spec;
+	struct sandbox_disk disk;
 	struct buf notes = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	cJSON *args, *o;
 	int rc;
 
 	c->evidence_due = false;
-	if (c->criterion == NULL || c->busy != BUSY_NONE)
+	if (c->check == NULL || c->busy != BUSY_NONE)
 		return;
 	if (!evidence_may_run(c)) {
 		core_step_soon(c);
@@ -340,7 +344,7 @@ evidence_start(struct core *c)
 	spec.disk = disk;
 	call_hide(c, &spec);
 	args = cJSON_CreateObject();
-	json_add_str(args, "command", c->criterion);
+	json_add_str(args, "command", c->check);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
 	c->busy = BUSY_EVIDENCE;
 	if (propose_is_open(c))
@@ -348,8 +352,8 @@ evidence_start(struct core *c)
 		    fold_undecided(c->fold->proposal),
 		    fold_hunks(c->fold->proposal));
 	else
-		core_status(c, "evidence", "the criterion: %s", c->criterion);
-	c->worker_call = cage_call_start_in(&c->ready, c->loop, c->worker,
+		core_status(c, "evidence", "the success check: %s", c->check);
+	c->worker_call = sandbox_call_start_in(&c->ready, c->loop, c->worker,
 	    &spec, &c->limits, "bash", args, &callbacks, c);
 	cJSON_Delete(args);
 }
@@ -363,7 +367,7 @@ evidence_cancel(struct core *c)
 	check_cancel(c);
 	if (c->busy != BUSY_EVIDENCE)
 		return;
-	cage_call_cancel(c->worker_call);
+	sandbox_call_cancel(c->worker_call);
 	c->worker_call = NULL;
 	c->busy = BUSY_NONE;
 	(void)stage_after_call(evidence_on(c), &notes, &e);

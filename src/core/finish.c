@@ -19,27 +19,27 @@
 
 /* Where nothing can be changed there is nothing to prove. */
 static bool
-finish_has_criterion(const struct core *c)
+finish_has_check(const struct core *c)
 {
-	return c->criterion != NULL && c->mode != MODE_TRY &&
+	return c->check != NULL && c->mode != MODE_TRY &&
 	    c->plan_mode != PLAN_LOOK;
 }
 
-/* The criterion passed, by a right that counts (see ARCHITECTURE.md)? */
+/* The success check passed, by a right that counts (see ARCHITECTURE.md)? */
 static bool
 finish_is_proven(const struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 
-	/* What did not pass is gone, whatever the criterion says now. */
+	/* What did not pass is gone, whatever the success check says now. */
 	if (c->rollback_tried)
 		return false;
 	/* A test that never failed proves nothing (see call.c). */
 	if (c->test_first_told && !tally_has_failed(c->tally))
 		return false;
-	if (!finish_has_criterion(c))
+	if (!finish_has_check(c))
 		return true;
-	return strcmp(c->criterion_by, "model") != 0 &&
+	return strcmp(c->check_by, "model") != 0 &&
 	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
 }
 
@@ -64,13 +64,13 @@ finish_exit(const struct core *c, const char **outcome)
 		{ c->interrupted, 130, "interrupted" },
 		{ c->provider_failed, 6, "provider" },
 		{ c->limit_hit || c->wait_pause || c->command_killed ||
-		    c->criterion_killed || (budget_is_wrapped(c) &&
-		    (!finish_has_criterion(c) || !finish_is_proven(c))), 4,
+		    c->check_killed || (budget_is_wrapped(c) &&
+		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
 		{ finish_is_rejected(c) || c->refused_any ||
-		    c->no_cage_command || (c->mode == MODE_TRY &&
-		    (c->no_cage_refused || c->left_out)) ||
+		    c->no_sandbox_command || (c->mode == MODE_TRY &&
+		    (c->no_sandbox_refused || c->left_out)) ||
 		    (c->mode == MODE_EXEC && c->not_proposable != NULL &&
 		    c->not_proposable->child != NULL), 5, "refused" },
 		{ c->propose_failed || c->command_failed || c->changes_lost,
@@ -87,16 +87,16 @@ finish_exit(const struct core *c, const char **outcome)
 }
 
 static cJSON *
-finish_criterion(const struct core *c)
+finish_check(const struct core *c)
 {
 	const struct fold_evidence *ev = &c->fold->evidence;
 	cJSON *o;
 
-	if (!finish_has_criterion(c))
+	if (!finish_has_check(c))
 		return cJSON_CreateNull();
 	o = cJSON_CreateObject();
-	json_add_str(o, "command", c->criterion);
-	json_add_str(o, "by", c->criterion_by);
+	json_add_str(o, "command", c->check);
+	json_add_str(o, "by", c->check_by);
 	if (ev->known && !ev->stale && ev->killed == NULL && ev->exit >= 0)
 		json_add_int(o, "exit", ev->exit);
 	else
@@ -258,7 +258,7 @@ core_finish(struct core *c)
 	json_add_int(o, "prompts", tally_prompts(c->tally,
 	    core_is_waiting(c) || c->plan_unapproved));
 	json_set_take(o, "let_through", tally_let_through(c->tally));
-	json_set_take(o, "criterion", finish_criterion(c));
+	json_set_take(o, "check", finish_check(c));
 	if (cJSON_GetArraySize(tally_findings(c->tally)) > 0)
 		json_set_take(o, "findings",
 		    cJSON_Duplicate(tally_findings(c->tally), 1));

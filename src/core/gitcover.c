@@ -157,7 +157,7 @@ gitcover_redact(struct buf *out, const char *p, size_t n)
 
 static void
 gitcover_file(int dirfd, const char *dir, const char *name,
-    struct cage_cover **v, size_t *n)
+    struct sandbox_cover **v, size_t *n)
 {
 	struct buf b = BUF_INIT(GITCOVER_MAX), out = BUF_INIT(0);
 	struct stat st;
@@ -189,7 +189,7 @@ out:
 
 static void
 gitcover_regular(const char *dir, int fd, const char *name,
-    struct cage_cover **v, size_t *n)
+    struct sandbox_cover **v, size_t *n)
 {
 	size_t i;
 
@@ -202,7 +202,7 @@ gitcover_regular(const char *dir, int fd, const char *name,
 /* A repository's own files, and those of its submodules and worktrees, whose
  * folders may lie deeper by as many names as they have slashes. */
 static void
-gitcover_below(const char *dir, int depth, int *left, struct cage_cover **v,
+gitcover_below(const char *dir, int depth, int *left, struct sandbox_cover **v,
     size_t *n)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -233,7 +233,7 @@ gitcover_below(const char *dir, int depth, int *left, struct cage_cover **v,
 }
 
 void
-gitcover_add(const char *gitdir, struct cage_cover **v, size_t *n)
+gitcover_add(const char *gitdir, struct sandbox_cover **v, size_t *n)
 {
 	int left = GITCOVER_FILES;
 
@@ -241,7 +241,7 @@ gitcover_add(const char *gitdir, struct cage_cover **v, size_t *n)
 }
 
 void
-gitcover_free(struct cage_cover *v, size_t n)
+gitcover_free(struct sandbox_cover *v, size_t n)
 {
 	size_t i;
 

@@ -1,5 +1,5 @@
 /*
- * hint: why a command failed that would have worked outside of the cage, and
+ * hint: why a command failed that would have worked outside of the sandbox, and
  * what to do instead, in words for the model.  A table: a new hint is a row.
  */
 #ifndef ASSENT_CORE_HINT_H
@@ -17,7 +17,7 @@ struct hint_about {
 	size_t			 n;
 	int			 exit;		/* -1: killed */
 	int			 signal;
-	bool			 caged;		/* rungs A and B */
+	bool			 sandboxed;		/* levels A and B */
 	bool			 joined;	/* the exit status is that of the last
 						   of several commands */
 	const char *const	*masked;	/* NULL-terminated, or NULL */

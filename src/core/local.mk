@@ -32,7 +32,7 @@ libcore_a_SOURCES = \
 	src/core/map.c src/core/map.h \
 	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c src/core/plan-step.c src/core/plan-step.h src/core/stopped.c src/core/stopped.h src/core/seen.c src/core/seen.h \
 	src/core/prompt.c src/core/prompt.h \
-	src/core/promote.c src/core/propose.c \
+	src/core/include.c src/core/propose.c \
 	src/core/reasons.c src/core/reasons.h \
 	src/core/reviewer.c src/core/reviewer.h \
 	src/core/recover.c src/core/recover.h \
@@ -55,5 +55,5 @@ libcore_a_SOURCES = \
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/main.c
 assent_core_LDADD = libcore.a libpolicy.a libgate.a libpatch.a libprovider.a \
-	libdialect.a libcageclient.a libtool-table.a libstore.a libjournal.a libloop.a \
+	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libloop.a \
 	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

@@ -10,7 +10,7 @@
 #include "core/core.h"
 
 struct look {
-	struct cage_call	*worker;
+	struct sandbox_call	*worker;
 	struct loop_timer	*timer;
 	struct buf		 output;
 	size_t			 max;
@@ -43,7 +43,7 @@ look_stop(struct core *c)
 	c->symbols_due = c->environment_unlooked = false;
 	if (c->look == NULL)
 		return;
-	cage_call_cancel(c->look->worker);
+	sandbox_call_cancel(c->look->worker);
 	look_end(c, false);
 }
 
@@ -53,7 +53,7 @@ look_late(void *arg)
 	struct core *c = arg;
 
 	c->look->timer = NULL;
-	cage_call_cancel(c->look->worker);
+	sandbox_call_cancel(c->look->worker);
 	look_end(c, false);
 	core_step_soon(c);
 }
@@ -70,7 +70,7 @@ look_output(void *arg, const char *p, size_t n)
 }
 
 static void
-look_finished(void *arg, const struct cage_result *r)
+look_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 
@@ -82,7 +82,7 @@ look_finished(void *arg, const struct cage_result *r)
 bool
 look_begin(struct core *c, const struct look_request *q)
 {
-	static const struct cage_callbacks callbacks = {
+	static const struct sandbox_callbacks callbacks = {
 		.output = look_output, .done = look_finished,
 	};
 	struct look *l = xcalloc(1, sizeof(*l));

@@ -22,9 +22,9 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/self.h"
-#include "cage/cgroup.h"
-#include "cage/landlock.h"
-#include "cage/toolchain.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/landlock.h"
+#include "sandbox/toolchain.h"
 #include "core/clean.h"
 #include "core/recover.h"
 #include "core/start.h"
@@ -51,7 +51,7 @@ main_signal(void *arg, int fd, unsigned events)
 /*
  * No core dumps, no ptrace by others: the key is in this process. One byte is
  * less than any core file; with 0 the kernel would still start the handler of
- * core_pattern, on the host, also for what runs in the cage.
+ * core_pattern, on the host, also for what runs in the sandbox.
  */
 static void
 main_harden(void)
@@ -151,16 +151,16 @@ probe_toolchain(void *arg, const char *path, bool is_mask)
 }
 
 static void
-probe_refusals(cJSON *o, const struct cage_found *f)
+probe_refusals(cJSON *o, const struct sandbox_found *f)
 {
 	cJSON *list = cJSON_CreateArray(), *it;
 	size_t i;
 
 	for (i = 0; i < f->refusals_len; i++) {
-		const struct cage_refusal *r = &f->refusals[i];
+		const struct sandbox_refusal *r = &f->refusals[i];
 
 		it = cJSON_CreateObject();
-		json_add_str(it, "rung", cage_rung_name(r->rung));
+		json_add_str(it, "level", sandbox_level_name(r->level));
 		json_add_str(it, "step", r->step);
 		json_add_int(it, "errno", r->sys);
 		json_add_str(it, "help", r->help);
@@ -265,19 +265,19 @@ main_probe(const char *root, bool container, const char *require,
     const char *start)
 {
 	struct err e = ERR_INIT;
-	struct cage_limits limits;
+	struct sandbox_limits limits;
 	char *worker = self_program("assent-worker", &e), *state, *text;
 	const struct toolchain_where where = {
 		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,
 	};
-	struct cage_ask ask = {
+	struct sandbox_ask ask = {
 		.worker = worker, .root = root, .limits = &limits,
 		.container = container,
 	};
-	int least = cage_rung_find(require);
+	int least = sandbox_level_find(require);
 	enum apply_atomic atomic;
 	struct cgroup_host host;
-	struct cage_found f;
+	struct sandbox_found f;
 	cJSON *o, *list, *asked;
 	struct stat st;
 	bool made;
@@ -297,19 +297,19 @@ main_probe(const char *root, bool container, const char *require,
 	made = access(state, F_OK) < 0;
 	cgroup_host_this(&host, root);
 	ask.cgroup = cgroup_find(&host);
-	cage_find(&ask, &f);
+	sandbox_find(&ask, &f);
 	o = cJSON_CreateObject();
-	json_add_str(o, "rung", cage_rung_name(f.rung));
+	json_add_str(o, "level", sandbox_level_name(f.level));
 	json_add_str(o, "line", f.line);
 	json_add_str(o, "open", f.open);
 	probe_refusals(o, &f);
-	if (cage_found_check(&f, least < 0 ? CAGE_NONE :
-	    (enum cage_rung)least, &e) < 0)
+	if (sandbox_found_check(&f, least < 0 ? SANDBOX_NONE :
+	    (enum sandbox_level)least, &e) < 0)
 		json_add_str(o, "below", e.text);
 	if (stat(root, &st) == 0)
 		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
-		    cage_stays_root(f.rung, root, state) ? 0 : st.st_uid);
-	json_set_take(o, "kinds", cage_kinds_json(&f.kinds));
+		    sandbox_stays_root(f.level, root, state) ? 0 : st.st_uid);
+	json_set_take(o, "kinds", sandbox_kinds_json(&f.kinds));
 	probe_cgroup(o, ask.cgroup);
 	cgroup_free(ask.cgroup);
 	json_add_int(o, "landlock", landlock_version());
@@ -329,7 +329,7 @@ main_probe(const char *root, bool container, const char *require,
 	puts(text);
 	free(text);
 	cJSON_Delete(o);
-	cage_found_release(&f);
+	sandbox_found_release(&f);
 	free(worker);
 	if (made)
 		(void)rmdir(state);

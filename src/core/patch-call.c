@@ -1,6 +1,7 @@
 /*
  * patch-call: `assent apply`: somebody's patch put on the stage by git, inside
- * the cage.  The core never reads the patch: it is kept in out/, which the cage
+ * the sandbox.  The core never reads the patch: it is kept in out/, which the
+ * sandbox
  * shows read-only, and what git made of it is proposed like anything else.
  *
  * git is given a repository of ours beside it, empty but for rules that say:
@@ -106,8 +107,8 @@ patch_is_wanted(const struct core *c)
 cJSON *
 patch_argv(const struct core *c)
 {
-	bool inside = c->rung == CAGE_A || c->rung == CAGE_B;
-	const char *out = inside ? CAGE_OUT_DIR : c->out_dir;
+	bool inside = c->level == SANDBOX_A || c->level == SANDBOX_B;
+	const char *out = inside ? SANDBOX_OUT_DIR : c->out_dir;
 	char *words[] = {
 		xstrdup("git"),
 		xasprintf("--git-dir=%s/" PATCH_REPOSITORY, out),

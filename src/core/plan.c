@@ -38,8 +38,8 @@ plan_suggested(const struct core *c, const char *command)
 {
 	const struct fold_plan *p = &c->fold->plan;
 
-	return p->criterion != NULL && strcmp(p->criterion, command) == 0 &&
-	    p->criterion_by != NULL && strcmp(p->criterion_by, "model") == 0;
+	return p->check != NULL && strcmp(p->check, command) == 0 &&
+	    p->check_by != NULL && strcmp(p->check_by, "model") == 0;
 }
 
 /* The members of a plan that are kept, from the model's or a person's. */
@@ -49,7 +49,7 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 {
 	static const char *const kept[] = { "goal", "steps", "files", "risks" };
 	cJSON *o = cJSON_CreateObject(), *crit;
-	const cJSON *given = json_get(plan, "criterion");
+	const cJSON *given = json_get(plan, "check");
 	const char *command;
 	size_t i;
 
@@ -64,19 +64,19 @@ plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
 	command = cJSON_IsString(given) ? given->valuestring :
 	    json_str(given, "command");
 	crit = cJSON_CreateObject();
-	if (c->criterion_by != NULL && strcmp(c->criterion_by, "model") != 0 &&
-	    strcmp(c->criterion_by, "user") != 0 &&
-	    strcmp(c->criterion_by, "approved") != 0) {
+	if (c->check_by != NULL && strcmp(c->check_by, "model") != 0 &&
+	    strcmp(c->check_by, "user") != 0 &&
+	    strcmp(c->check_by, "approved") != 0) {
 		/* A flag or the configuration outranks the plan. */
-		json_add_str(crit, "command", c->criterion);
-		json_add_str(crit, "by", c->criterion_by);
+		json_add_str(crit, "command", c->check);
+		json_add_str(crit, "by", c->check_by);
 	} else if (command != NULL && command[0] != '\0') {
 		json_add_str(crit, "command", command);
 		json_add_str(crit, "by", !person ? "model" :
 		    plan_suggested(c, command) ? "approved" : "user");
 	}
 	if (crit->child != NULL)
-		json_set_take(o, "criterion", crit);
+		json_set_take(o, "check", crit);
 	else
 		cJSON_Delete(crit);
 	return o;
@@ -88,7 +88,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 {
 	cJSON *o = plan_fields(c, plan, c->fold->plan.version, "approved",
 	    person);
-	const cJSON *crit = json_get(o, "criterion");
+	const cJSON *crit = json_get(o, "check");
 	char *text, *shown;
 
 	json_add_str(o, "client", client);
@@ -97,10 +97,10 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 		char *command = xstrdup(json_str_or(crit, "command", ""));
 		char *from = xstrdup(json_str_or(crit, "by", "model"));
 
-		free(c->criterion);
-		free(c->criterion_by);
-		c->criterion = command;
-		c->criterion_by = from;
+		free(c->check);
+		free(c->check_by);
+		c->check = command;
+		c->check_by = from;
 	}
 	shown = edited ? json_print(plan) : NULL;
 	core_emit(c, "plan", by, o);

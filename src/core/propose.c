@@ -155,7 +155,7 @@ propose_scan(struct core *c, struct err *e)
 	c->staged_files = (int64_t)scan.changes_len;
 	c->ignored_files = (int64_t)scan.ignored_all;
 	fields = proposal_make(&scan, c->policy, c->blobs,
-	    reasons_list(c->reasons), c->splits, c->criterion, e);
+	    reasons_list(c->reasons), c->splits, c->check, e);
 	paths_staged(c, &scan);
 	stage_scan_release(&scan);
 	return fields;
@@ -221,7 +221,7 @@ propose_make(struct core *c)
 	propose_offered(c, fields);
 	core_emit(c, "proposal", "core", fields);
 	core_sync(c);
-	c->evidence_due = !empty && c->criterion != NULL &&
+	c->evidence_due = !empty && c->check != NULL &&
 	    c->mode != MODE_TRY && !c->approve->at_end &&
 	    (!c->fold->evidence.known || c->fold->evidence.stale);
 }

@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
+#include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
 
@@ -132,7 +133,7 @@ recover_find(int fd, char **root)
 	linefile_init(&r, fd, 0);
 	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
 		if (*root == NULL && recover_is(line, n, "session_start")) {
-			o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+			o = event_parse(line, n, NULL);
 			*root = xstrdup_null(json_str(o, "root"));
 			cJSON_Delete(o);
 		} else if (recover_is(line, n, "apply_begin")) {
@@ -144,8 +145,7 @@ recover_find(int fd, char **root)
 			buf_clear(&begin);
 	}
 	linefile_release(&r);
-	o = begin.len == 0 ? NULL : json_parse(begin.p, begin.len,
-	    JSON_NUL_REPLACE, NULL);
+	o = begin.len == 0 ? NULL : event_parse(begin.p, begin.len, NULL);
 	buf_release(&begin);
 	return o;
 }

@@ -36,7 +36,8 @@ restage_has(const struct core *c, const char *folder)
 
 /* What is staged in the other view; its contents are in the store then. */
 static int
-restage_scan(struct core *c, enum cage_view_kind other, struct stage_scan *scan,
+restage_scan(struct core *c, enum sandbox_view_kind other,
+    struct stage_scan *scan,
     struct err *e)
 {
 	struct stage *s = start_stage_as(c, "stage", other, e);
@@ -218,7 +219,7 @@ struct stage *
 restage_open(struct core *c, char **note, struct err *e)
 {
 	const struct fold_proposal *p = c->fold->proposal;
-	bool copy = c->rung != CAGE_A, moves, gone, late;
+	bool copy = c->level != SANDBOX_A, moves, gone, late;
 	struct stage_scan scan = { 0 };
 	struct buf lost = BUF_INIT(0);
 	int rc = 0;
@@ -233,8 +234,8 @@ restage_open(struct core *c, char **note, struct err *e)
 	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&
 	    p != NULL && p->files_len > 0;
 	if (moves)
-		rc = restage_scan(c, copy ? CAGE_VIEW_OVERLAY :
-		    CAGE_VIEW_COPY, &scan, e);
+		rc = restage_scan(c, copy ? SANDBOX_VIEW_OVERLAY :
+		    SANDBOX_VIEW_COPY, &scan, e);
 	else if (gone && (rc = restage_proposed(c, &scan, &lost, e)) == 0)
 		rc = restage_drop(c, &lost, e);
 	if (rc == 0 && (moves || gone))

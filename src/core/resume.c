@@ -32,6 +32,7 @@
 #include "core/run.h"
 #include "core/stopped.h"
 #include "core/tally.h"
+#include "journal/event.h"
 
 /* What the last lines of an old journal say is still to be done. */
 struct resume {
@@ -140,14 +141,14 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 
 /* What the person named stands in the settings, as if it had been there. */
 static void
-resume_criterion(struct resume *r, const cJSON *ev)
+resume_check(struct resume *r, const cJSON *ev)
 {
 	if (r->start == NULL)
 		return;
 	json_set_take(r->start, "test", cJSON_CreateString(json_str_or(ev,
 	    "command", "")));
 	json_set_take(r->start, "test_by", cJSON_CreateString(json_str_or(ev,
-	    "criterion_by", "person")));
+	    "check_by", "person")));
 }
 
 /* What the user ran. */
@@ -198,7 +199,7 @@ resume_line(struct resume *r, const cJSON *ev)
 	instructions_event(r->core, ev);
 	environment_event(r->core, ev);
 	reasons_event(r->core->reasons, ev);
-	promote_recall(r->core, ev);
+	include_recall(r->core, ev);
 	compact_recall(r->core, ev);
 	amend_event(r->core, ev);
 	effort_event(r->core, ev);
@@ -216,8 +217,8 @@ resume_line(struct resume *r, const cJSON *ev)
 			json_set_take(r->start, "model",
 			    cJSON_Duplicate(json_get(ev, "model"), 1));
 	}
-	else if (strcmp(type, "criterion") == 0)
-		resume_criterion(r, ev);
+	else if (strcmp(type, "check") == 0)
+		resume_check(r, ev);
 	else if (strcmp(type, "decision") == 0) {
 		resume_keep(&r->decision, ev);
 		resume_keep(&r->apply_begin, NULL);
@@ -291,13 +292,15 @@ static void
 resume_settings(struct core *c, const cJSON *old)
 {
 	static const char *const fresh[] = {
-		"mode", "person", "linger", "home", "path", "cage", "preset",
+		"mode", "person", "linger", "home", "path", "sandbox", "preset",
 		"limits", "session", "recover", "redecide",
 	};
 	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);
-	int least = cage_rung_find(json_str_or(c->start, "cage_require", ""));
-	int began = cage_rung_find(json_str_or(old, "cage_require", "none"));
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    ""));
+	int began = sandbox_level_find(json_str_or(old, "sandbox_require",
+	    "none"));
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(fresh); i++) {
@@ -308,10 +311,10 @@ resume_settings(struct core *c, const cJSON *old)
 	}
 	for (i = 0; i < MEM_COUNT(one_run); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
-	/* What began in a cage does not go on in a weaker one. */
+	/* What began in a sandbox does not go on in a weaker one. */
 	if (least >= 0 && least < began)
-		json_add_str(merged, "cage_require",
-		    cage_rung_name((enum cage_rung)least));
+		json_add_str(merged, "sandbox_require",
+		    sandbox_level_name((enum sandbox_level)least));
 	if (json_bool(c->start, "override_model", false) &&
 	    json_get(c->start, "model") != NULL)
 		json_set_take(merged, "model",
@@ -430,10 +433,10 @@ resume_state(struct core *c, struct resume *r)
 	c->stage_touched = true;
 	c->planning = r->planning && c->plan_mode != PLAN_SKIP &&
 	    c->mode != MODE_TRY;
-	if (c->fold->plan.criterion != NULL && c->criterion == NULL) {
-		c->criterion = xstrdup(c->fold->plan.criterion);
-		c->criterion_by = xstrdup(c->fold->plan.criterion_by == NULL ?
-		    "model" : c->fold->plan.criterion_by);
+	if (c->fold->plan.check != NULL && c->check == NULL) {
+		c->check = xstrdup(c->fold->plan.check);
+		c->check_by = xstrdup(c->fold->plan.check_by == NULL ?
+		    "model" : c->fold->plan.check_by);
 	}
 	c->unfinished = r->unfinished;
 	resume_calls(c, r);
@@ -461,7 +464,8 @@ resume_state(struct core *c, struct resume *r)
 }
 
 /* Did the core before us end with nothing under way, and nothing but a person
- * to wait for?  Then it is no news that there is another one, in such a cage. */
+ * to wait for?  Then it is no news that there is another one, in such a
+ * sandbox. */
 static bool
 resume_is_idle(const struct resume *r)
 {
@@ -469,8 +473,8 @@ resume_is_idle(const struct resume *r)
 	const char *plan = json_str_or(r->plan, "status", "");
 	const cJSON *it;
 
-	if (f->rung == NULL || strcmp(f->rung,
-	    json_str_or(r->core->cage_info, "rung", "")) != 0)
+	if (f->level == NULL || strcmp(f->level,
+	    json_str_or(r->core->sandbox_info, "level", "")) != 0)
 		return false;
 	if (r->run != NULL)
 		return false;
@@ -531,7 +535,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
 	    start_policy(c, e) < 0 ||
 	    server_listen(c->server, c->dir, e) < 0 ||
-	    start_cage(c, e) < 0 ||
+	    start_sandbox(c, e) < 0 ||
 	    restage_open(c, &restaged, e) == NULL)
 		goto out;
 	start_context(c);
@@ -541,9 +545,10 @@ core_resume(struct core *c, const char *key, struct err *e)
 	o = cJSON_CreateObject();
 	json_add_str(o, "text", note == NULL ? "resumed" : note);
 	json_add_bool(o, "resumed", true);
+	json_add_int(o, "format", EVENT_FORMAT);
 	if (note == NULL && resume_is_idle(&r))
 		json_add_bool(o, "idle", true);
-	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
 	core_emit(c, "note", "core", o);
 	if (c->changes_lost)
 		core_error(c, "stage", "%s", restaged);

@@ -184,7 +184,7 @@ rollback_begin(struct core *c)
 static bool
 rollback_is_wanted(const struct core *c)
 {
-	return c->rollback && !c->rollback_tried && c->criterion != NULL &&
+	return c->rollback && !c->rollback_tried && c->check != NULL &&
 	    !c->decide_due;
 }
 

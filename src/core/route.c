@@ -229,11 +229,11 @@ static char *
 route_why(const struct routes *r, enum route to)
 {
 	if (to == ROUTE_ESCALATE && r->failures > 0)
-		return xasprintf("the criterion failed %d time%s in a row "
+		return xasprintf("the success check failed %d time%s in a row "
 		    "(model_escalate)", r->failures, r->failures == 1 ? "" :
 		    "s");
 	if (to == ROUTE_ESCALATE)
-		return xstrdup("the criterion failed (model_escalate)");
+		return xstrdup("the success check failed (model_escalate)");
 	return xstrdup(to == ROUTE_MAIN ? "no other is named for what comes" :
 	    route_rows[to].why);
 }

@@ -2,7 +2,8 @@
  * route: models of their own for parts of the work, as the start object's
  * `routes` names them.  A summary and a review are requests beside the
  * conversation, and go to theirs.  The phases of a task, and a task whose
- * criterion fails again and again, have the conversation go on with theirs: a
+ * success check fails again and again, have the conversation go on with theirs:
+ * a
  * line `model` with `route`, as where a person chooses another.  Where none is
  * named it is the one model; where one fails for good that one takes its place.
  * A model that a person has chosen stays.
@@ -37,7 +38,8 @@ struct routes *routes_new(void);
 void	routes_free(struct routes *);
 /* A line of the journal: what is counted follows from these alone. */
 void	route_event(struct routes *, const cJSON *line);
-/* Runs of the criterion that failed, in a row; in the task, while it is carried
+/* Runs of the success check that failed, in a row; in the task, while it is
+ * carried
  * out. */
 int	route_failures(const struct routes *);
 /* What a phase is to be done by; `phase` as in `turn_start`. */

@@ -16,7 +16,7 @@
 
 #define RUN_TOOL "bash"		/* what it is to the worker and to readers */
 
-/* What of the criterion was ended for it and is to begin anew. */
+/* What of the success check was ended for it and is to begin anew. */
 enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
 
 struct run {
@@ -32,7 +32,7 @@ struct runs {
 	struct run	 now;
 	bool		 asking;
 	bool		 planning;	/* on the plan's stage */
-	struct cage_call *worker;
+	struct sandbox_call *worker;
 	bool		 started;
 	int64_t		 since;
 	char		 before[SHA256_HEX_SIZE];	/* the stage, then */
@@ -64,7 +64,7 @@ runs_free(struct runs *rs)
 	if (rs == NULL)
 		return;
 	if (rs->worker != NULL)
-		cage_call_cancel(rs->worker);
+		sandbox_call_cancel(rs->worker);
 	for (i = 0; i < rs->queue_len; i++)
 		run_release(&rs->queue[i]);
 	run_release(&rs->now);
@@ -297,7 +297,7 @@ run_output(void *arg, const char *p, size_t n)
 }
 
 static void
-run_after(struct core *c, const struct cage_result *r, struct buf *notes)
+run_after(struct core *c, const struct sandbox_result *r, struct buf *notes)
 {
 	struct err e = ERR_INIT;
 
@@ -310,7 +310,7 @@ run_after(struct core *c, const struct cage_result *r, struct buf *notes)
 }
 
 static void
-run_finished(void *arg, const struct cage_result *r)
+run_finished(void *arg, const struct sandbox_result *r)
 {
 	struct core *c = arg;
 	struct buf notes = BUF_INIT(1 << 16);
@@ -360,7 +360,7 @@ run_stop(struct core *c, const char *why, const char *client)
 		run_not_run(c, "interrupted", why);
 		return true;
 	}
-	cage_call_cancel(rs->worker);
+	sandbox_call_cancel(rs->worker);
 	run_after(c, NULL, &notes);
 	call_stopped_result(c, why, true, o);
 	json_add_int(o, "ms", clock_mono_ms() - rs->since);
@@ -392,7 +392,7 @@ run_journal(struct core *c)
 	free(title);
 }
 
-/* Where there is no cage: the user said so, but believes to be in one. */
+/* Where there is no sandbox: the user said so, but believes to be in one. */
 static void
 run_ask(struct core *c)
 {
@@ -400,7 +400,7 @@ run_ask(struct core *c)
 
 	json_add_str(o, "id", c->runs->id);
 	json_add_str(o, "command", c->runs->now.command);
-	json_add_str(o, "why", "you typed it, and there is no cage on this "
+	json_add_str(o, "why", "you typed it, and there is no sandbox on this "
 	    "host: it would run with your rights, on a copy of the project");
 	core_emit(c, "ask", "user", o);
 	c->runs->asking = true;
@@ -424,7 +424,7 @@ run_begin(struct core *c)
 	}
 	rs->planning = c->active && c->planning;
 	run_journal(c);
-	if (c->rung == CAGE_NONE)
+	if (c->level == SANDBOX_NONE)
 		run_ask(c);
 	else
 		run_start(c);
@@ -433,7 +433,7 @@ run_begin(struct core *c)
 static void
 run_start(struct core *c)
 {
-	static const struct cage_callbacks callbacks = {
+	static const struct sandbox_callbacks callbacks = {
 		.output = run_output, .done = run_finished,
 	};
 	struct runs *rs = c->runs;

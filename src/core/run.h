@@ -1,5 +1,6 @@
 /*
- * run: a command that the user typed (`!make test`), in the cage, on the stage
+ * run: a command that the user typed (`!make test`), in the sandbox, on the
+ * stage
  * that the agent works on.  It is run as a call of the model is, and never at
  * the same time as one: while the model is being asked it begins at once, behind
  * a call it waits.  The agent waits for it before its next call or turn.  What it

@@ -175,8 +175,8 @@ client_command(struct client *cl, const char *type, const cJSON *m)
 		rc = client_answer(cl, output_piece(c, m, &e));
 	else if (strcmp(type, "paths") == 0)
 		rc = client_answer(cl, paths_find(c, m, &e));
-	else if (strcmp(type, "promote") == 0 || strcmp(type, "hide") == 0)
-		rc = promote_command(c, m, strcmp(type, "hide") == 0,
+	else if (strcmp(type, "include") == 0 || strcmp(type, "hide") == 0)
+		rc = include_command(c, m, strcmp(type, "hide") == 0,
 		    cl->name, &e);
 	else if (strcmp(type, "decide") == 0)
 		rc = propose_decide(c, m, cl->name, &e);

@@ -56,16 +56,16 @@ start_lower(const cJSON *most, const char *key, int64_t v)
 }
 
 int
-start_limits(const cJSON *start, struct cage_limits *l, struct err *e)
+start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
 {
 	const cJSON *o = json_get(start, "limits");
 	const cJSON *most = json_get(start, "limits_most");
 	const char *preset = json_str_or(start, "preset", "strict");
 
 	if (strcmp(preset, "desk") == 0)
-		cage_limits_desk(l);
+		sandbox_limits_desk(l);
 	else if (strcmp(preset, "strict") == 0)
-		cage_limits_strict(l);
+		sandbox_limits_strict(l);
 	else
 		return err_set(e, "unknown preset \"%s\"", preset);
 	l->timeout_ms = json_int(o, "timeout_ms", l->timeout_ms);
@@ -192,8 +192,8 @@ start_settings(struct core *c, struct err *e)
 		c->cwd = xstrdup(c->root);
 	}
 	if (json_str(c->start, "test") != NULL) {
-		c->criterion = xstrdup(json_str(c->start, "test"));
-		c->criterion_by = xstrdup(json_str_or(c->start, "test_by",
+		c->check = xstrdup(json_str(c->start, "test"));
+		c->check_by = xstrdup(json_str_or(c->start, "test_by",
 		    "config"));
 	}
 	if (start_limits(c->start, &c->limits, e) < 0)
@@ -239,6 +239,6 @@ start_policy(struct core *c, struct err *e)
 	free(noise);
 	if (c->policy == NULL)
 		return -1;
-	promote_start(c);
+	include_start(c);
 	return 0;
 }

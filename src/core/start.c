@@ -1,6 +1,6 @@
 /*
  * From a client's start object to a session that can work: settings (see
- * start-settings.c), folder, journal, blobs, cage, stage, policy, context.
+ * start-settings.c), folder, journal, blobs, sandbox, stage, policy, context.
  * resume.c does the same from an old journal.
  */
 #include "config.h"
@@ -20,8 +20,8 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/self.h"
-#include "cage/cgroup.h"
-#include "cage/toolchain.h"
+#include "sandbox/cgroup.h"
+#include "sandbox/toolchain.h"
 #include "core/amend.h"
 #include "core/attach.h"
 #include "core/compact.h"
@@ -41,6 +41,7 @@
 #include "core/environment.h"
 #include "core/symbols.h"
 #include "core/tally.h"
+#include "journal/event.h"
 #include "journal/session.h"
 #include "policy/grant.h"
 #include "store/gitlib.h"
@@ -57,7 +58,7 @@ core_new(struct loop *loop, struct server *server)
 	c->reached = cJSON_CreateObject();
 	c->reasons = reasons_new();
 	c->splits = cJSON_CreateObject();
-	c->cage_info = cJSON_CreateObject();
+	c->sandbox_info = cJSON_CreateObject();
 	c->changes = changes_new();
 	c->small = rule_small_new();
 	c->reviewer = reviewer_new();
@@ -109,7 +110,7 @@ core_free(struct core *c)
 	cJSON_Delete(c->brief);
 	prompts_free(c->prompts);
 	buf_release(&c->model_notes);
-	promote_release(c);
+	include_release(c);
 	rollback_reset(c);
 	cJSON_Delete(c->amended);
 	free(c->aside_system);
@@ -123,7 +124,7 @@ core_free(struct core *c)
 	cJSON_Delete(c->not_proposable);
 	cJSON_Delete(c->products);
 	cJSON_Delete(c->offered);
-	cJSON_Delete(c->cage_info);
+	cJSON_Delete(c->sandbox_info);
 	cJSON_Delete(c->decision);
 	changes_free(c->changes);
 	cJSON_Delete(c->undo_left);
@@ -151,8 +152,8 @@ core_free(struct core *c)
 	free(c->out_dir);
 	free(c->state_dir);
 	free(c->undo_dir);
-	free(c->criterion);
-	free(c->criterion_by);
+	free(c->check);
+	free(c->check_by);
 	free(c->say_next);
 	free(c->say_client);
 	paths_free(c->paths);
@@ -191,17 +192,17 @@ start_toolchains(struct core *c, struct err *e)
 }
 
 int
-start_cage(struct core *c, struct err *e)
+start_sandbox(struct core *c, struct err *e)
 {
 	char *why, *control;
-	struct cage_ask ask = {
+	struct sandbox_ask ask = {
 		.root = c->root, .state_dir = c->dir, .limits = &c->limits,
-		.container = strcmp(json_str_or(c->start, "cage", "auto"),
+		.container = strcmp(json_str_or(c->start, "sandbox", "auto"),
 		    "container") == 0,
 	};
-	int least = cage_rung_find(json_str_or(c->start, "cage_require",
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
 	    "none"));
-	struct cage_found found;
+	struct sandbox_found found;
 	struct cgroup_host host;
 	int rc;
 
@@ -218,23 +219,23 @@ start_cage(struct core *c, struct err *e)
 	ask.cgroup = c->cgroup;
 	ask.worker = c->worker;
 	ask.control = control = fs_join(c->dir, "sock");
-	cage_find(&ask, &found);
+	sandbox_find(&ask, &found);
 	free(control);
-	c->rung = found.rung;
+	c->level = found.level;
 	c->kinds = found.kinds;
-	why = cage_found_why(&found);
-	json_add_str(c->cage_info, "rung", cage_rung_name(c->rung));
-	json_add_str(c->cage_info, "line", found.line);
-	json_add_str(c->cage_info, "why", why);
-	json_add_str(c->cage_info, "open", found.open);
-	json_add_str(c->cage_info, "view",
-	    c->rung == CAGE_A ? "overlay" : "copy");
-	json_set_take(c->cage_info, "kinds", cage_kinds_json(&c->kinds));
+	why = sandbox_found_why(&found);
+	json_add_str(c->sandbox_info, "level", sandbox_level_name(c->level));
+	json_add_str(c->sandbox_info, "line", found.line);
+	json_add_str(c->sandbox_info, "why", why);
+	json_add_str(c->sandbox_info, "open", found.open);
+	json_add_str(c->sandbox_info, "view",
+	    c->level == SANDBOX_A ? "overlay" : "copy");
+	json_set_take(c->sandbox_info, "kinds", sandbox_kinds_json(&c->kinds));
 	free(why);
-	rc = cage_found_check(&found, least < 0 ? CAGE_A :
-	    (enum cage_rung)least, e);
+	rc = sandbox_found_check(&found, least < 0 ? SANDBOX_A :
+	    (enum sandbox_level)least, e);
 	c->below_required = rc < 0;
-	cage_found_release(&found);
+	sandbox_found_release(&found);
 	return rc;
 }
 
@@ -273,12 +274,12 @@ start_hold(void *arg, bool hold)
 struct stage *
 start_stage(struct core *c, const char *name, struct err *e)
 {
-	return start_stage_as(c, name, c->rung == CAGE_A ?
-	    CAGE_VIEW_OVERLAY : CAGE_VIEW_COPY, e);
+	return start_stage_as(c, name, c->level == SANDBOX_A ?
+	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
 }
 
 struct stage *
-start_stage_as(struct core *c, const char *name, enum cage_view_kind view,
+start_stage_as(struct core *c, const char *name, enum sandbox_view_kind view,
     struct err *e)
 {
 	struct stage_options o = { 0 };
@@ -294,7 +295,7 @@ start_stage_as(struct core *c, const char *name, enum cage_view_kind view,
 	o.is_tracked = start_is_tracked;
 	o.hold = start_hold;
 	o.ignored_arg = c->policy;
-	o.keep_owner = cage_stays_root(c->rung, c->root, dir);
+	o.keep_owner = sandbox_stays_root(c->level, c->root, dir);
 	o.is_secret = start_is_secret;
 	o.secret_arg = c->policy;
 	s = stage_open(&o, e);
@@ -349,7 +350,8 @@ core_open_plan_stage(struct core *c, struct err *e)
 void
 core_drop_plan_stage(struct core *c)
 {
-	/* A worker that still builds its cage there would make new folders in
+	/* A worker that still builds its sandbox there would make new folders
+	 * in
 	 * what is being removed. */
 	if (c->plan_stage != NULL)
 		call_unprepare(c);
@@ -404,6 +406,7 @@ start_session_event(struct core *c)
 	char head[41];
 
 	json_add_str(o, "version", CORE_VERSION);
+	json_add_int(o, "format", EVENT_FORMAT);
 	json_add_str(o, "session", c->id);
 	json_add_str(o, "root", c->root);
 	json_add_str(o, "cwd", c->cwd);
@@ -425,7 +428,7 @@ start_session_event(struct core *c)
 	json_add_int(l, "pids", c->limits.pids);
 	json_add_int(l, "cpu_percent", c->limits.cpu);
 	json_set_take(o, "limits", l);
-	json_set_take(o, "cage", cJSON_Duplicate(c->cage_info, 1));
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
 	/* Where the repository could not be read, do not try twice. */
 	if (policy_note(c->policy) == NULL && gitlib_head(c->root, head) == 0)
 		json_add_str(o, "head", head);
@@ -530,9 +533,9 @@ core_begin(struct core *c, const char *key, struct err *e)
 	if (c->journal == NULL ||
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
 	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
-	    /* The cage is proved against the socket itself. */
+	    /* The sandbox is proved against the socket itself. */
 	    server_listen(c->server, c->dir, e) < 0 ||
-	    start_cage(c, e) < 0 ||
+	    start_sandbox(c, e) < 0 ||
 	    (c->stage = start_stage(c, "stage", e)) == NULL)
 		return -1;
 	start_context(c);
@@ -548,9 +551,11 @@ core_begin(struct core *c, const char *key, struct err *e)
 	}
 	cJSON_Delete(images);
 	core_emit(c, "session_start", "core", start_session_event(c));
-	if (c->rung == CAGE_NONE)
-		core_note(c, "There is no cage on this host: %s. Commands run "
-		    "on a copy of the project, %s.", json_str_or(c->cage_info,
+	if (c->level == SANDBOX_NONE)
+		core_note(c,
+		    "There is no sandbox on this host: %s. Commands run "
+		    "on a copy of the project, %s.",
+		    json_str_or(c->sandbox_info,
 		    "why", "namespaces are refused"), c->mode == MODE_DEMO ?
 		    "and the demo's are its own" :
 		    "each one only after a person allowed it");
@@ -582,7 +587,7 @@ core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
 	} else
 		rc = core_begin(c, key, e);
 	if (rc < 0 && c->below_required)
-		*exit_code = CORE_EXIT_CAGE;
+		*exit_code = CORE_EXIT_SANDBOX;
 	if (rc < 0 && c->bad_task)
 		*exit_code = CORE_EXIT_USAGE;
 	if (rc < 0 && c->half_written)

@@ -11,9 +11,9 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "cage/cage.h"
+#include "sandbox/sandbox.h"
 
-struct cage_limits;
+struct sandbox_limits;
 struct core;
 struct core_target;
 struct resume;
@@ -27,7 +27,7 @@ int	start_target(struct core_target *, const cJSON *model, struct err *);
 /* The word for the session's mode, as in the start object. */
 const char *start_mode_name(const struct core *);
 /* The limits that a start object asks for. */
-int	start_limits(const cJSON *start, struct cage_limits *, struct err *);
+int	start_limits(const cJSON *start, struct sandbox_limits *, struct err *);
 /* NULL-terminated borrowed strings of a JSON array; free() the array. */
 const char **start_strings(const cJSON *array);
 /* Needs the settings. */
@@ -35,10 +35,11 @@ int	start_policy(struct core *, struct err *);
 
 /* ---- start.c ---- */
 /* Each needs what the ones before it made. -1 with a sentence. */
-int	start_cage(struct core *, struct err *);
+int	start_sandbox(struct core *, struct err *);
 struct stage *start_stage(struct core *, const char *name, struct err *);
 /* The same for a view that is not this host's. */
-struct stage *start_stage_as(struct core *, const char *name, enum cage_view_kind,
+struct stage *start_stage_as(struct core *, const char *name,
+    enum sandbox_view_kind,
 	    struct err *);
 int	start_scratch_remove(struct core *, const char *name, struct err *);
 /* A stage that is thrown away, with its folder; it begins empty, whatever an

@@ -294,7 +294,7 @@ core_mode(struct core *c, const struct approve *mode, const char *by,
 
 /* The person names what shows success: their word outranks a plan's. */
 static int
-core_set_criterion(struct core *c, const char *command, const char *client,
+core_set_check(struct core *c, const char *command, const char *client,
     struct err *e)
 {
 	cJSON *o;
@@ -302,19 +302,19 @@ core_set_criterion(struct core *c, const char *command, const char *client,
 	if (command[0] == '\0') {
 		if (c->brief == NULL)
 			brief_take(c);
-		command = brief_criterion(c);
+		command = brief_check(c);
 	}
 	if (command == NULL)
 		return err_set(e, "the project does not say what shows "
-		    "success: /criterion COMMAND names it");
+		    "success: /check COMMAND names it");
 	if (c->busy == BUSY_EVIDENCE)
 		evidence_cancel(c);
 	o = cJSON_CreateObject();
 	json_add_str(o, "command", command);
-	json_add_str(o, "criterion_by", "person");
+	json_add_str(o, "check_by", "person");
 	json_add_str(o, "client", client);
-	core_criterion(c, command, "person");
-	core_emit(c, "criterion", "user", o);
+	core_check(c, command, "person");
+	core_emit(c, "check", "user", o);
 	evidence_stale(c);
 	c->evidence_due = propose_is_open(c);
 	core_step_soon(c);
@@ -322,14 +322,14 @@ core_set_criterion(struct core *c, const char *command, const char *client,
 }
 
 void
-core_criterion(struct core *c, const char *command, const char *by)
+core_check(struct core *c, const char *command, const char *by)
 {
-	char *old = c->criterion;
+	char *old = c->check;
 
-	c->criterion = xstrdup(command);
+	c->check = xstrdup(command);
 	free(old);
-	free(c->criterion_by);
-	c->criterion_by = xstrdup(by);
+	free(c->check_by);
+	c->check_by = xstrdup(by);
 }
 
 int
@@ -339,8 +339,8 @@ core_set(struct core *c, const cJSON *command, const char *client,
 	const char *word = json_str_or(command, "approve", "");
 	const struct approve *mode = approve_find(word);
 
-	if (json_str(command, "criterion") != NULL)
-		return core_set_criterion(c, json_str(command, "criterion"),
+	if (json_str(command, "check") != NULL)
+		return core_set_check(c, json_str(command, "check"),
 		    client, e);
 	if (json_str(command, "effort") != NULL)
 		return effort_say(c, json_str(command, "effort"), client, e);
@@ -491,7 +491,7 @@ core_after_calls(struct core *c)
 static bool
 core_wants_evidence(struct core *c)
 {
-	return c->criterion != NULL && c->mode != MODE_TRY &&
+	return c->check != NULL && c->mode != MODE_TRY &&
 	    c->plan_mode != PLAN_LOOK && !c->rollback_tried &&
 	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
 	    !c->limit_hit && !c->interrupted && !c->provider_failed &&
@@ -525,7 +525,7 @@ core_step(struct core *c)
 	if (run_step(c) || c->busy != BUSY_NONE)
 		return;
 	if (c->noise_due)
-		promote_refresh(c);
+		include_refresh(c);
 	if (!(c->active && (c->interrupted || c->provider_failed ||
 	    c->limit_hit)) && compact_if_asked(c))
 		return;

@@ -110,8 +110,8 @@ symbols_argv(const struct core *c, const struct tags *t, size_t n)
 static bool
 symbols_can(const struct core *c)
 {
-	/* Without a cage nothing runs that no person has allowed. */
-	return c->symbols_due && c->brief != NULL && c->rung != CAGE_NONE &&
+	/* Without a sandbox nothing runs that no person has allowed. */
+	return c->symbols_due && c->brief != NULL && c->level != SANDBOX_NONE &&
 	    c->target.replay_dir == NULL &&
 	    (c->mode == MODE_INTERACTIVE || c->mode == MODE_EXEC) &&
 	    json_str(c->start, "ctags") != NULL;

@@ -1,6 +1,7 @@
 /*
  * symbols: before the first request of a conversation, where ctags is installed,
- * the project's main names are looked for, in the cage and beside the loop like
+ * the project's main names are looked for, in the sandbox and beside the loop
+ * like
  * every program on the project's files, and become part of the `project` line
  * that prompts are made from (brief.c); see look.h.
  */

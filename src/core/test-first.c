@@ -61,7 +61,7 @@ first_is_named(const struct core *c, const char *command)
 	char *mark;
 	bool is;
 
-	if (c->criterion != NULL && strcmp(command, c->criterion) == 0)
+	if (c->check != NULL && strcmp(command, c->check) == 0)
 		return true;
 	if (p->json == NULL || p->status == NULL ||
 	    strcmp(p->status, "approved") != 0)

@@ -77,11 +77,12 @@ const char *policy_note(struct policy *);
 /* The "files", "refused", "ignored", "ignored_some" and "noise" members of a
  * proposal event for this scan. `reasons` maps path to the model's words (object of
  * arrays as in reason.h, may be NULL); `splits` maps path to an array of ids of hunks to be shown in parts
- * (object, may be NULL); `criterion` is the command that judges, or NULL. NULL on
+ * (object, may be NULL); `success check` is the command that judges, or NULL.
+ * NULL on
  * error; the caller deletes. */
 cJSON	*proposal_make(const struct stage_scan *, struct policy *,
 	    struct blob_store *, const cJSON *reasons,
-	    const cJSON *splits, const char *criterion, struct err *);
+	    const cJSON *splits, const char *check, struct err *);
 /* Put the hunks, and which of them were split, of one file anew: a member of
  * "files" of such an object. */
 int	proposal_resplit(cJSON *file, struct blob_store *, const char *path,

@@ -30,7 +30,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  "cloudbuild.yaml cloudbuild.yml buildspec.yml .semaphore/ "
 	  "codemagic.yaml .teamcity/ .tekton/ .zuul.d/ .zuul.yaml" },
 	{ "hooks",
-	  "is run by git, outside of the cage, at the next commit or checkout",
+	  "is run by git, outside of the sandbox, at the next commit or checkout",
 	  ".husky/ .githooks/ .git-hooks/ .hooks/ /hooks/ .lefthook/ "
 	  ".lefthook-local/ lefthook*.yml lefthook*.yaml lefthook*.toml "
 	  ".lefthook*.yml .pre-commit-config.yaml .pre-commit-config.yml "

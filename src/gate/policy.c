@@ -1,6 +1,7 @@
 /*
  * policy: which paths are protected, secret, ignored, tests.  It only answers;
- * the gate and the cage act on it.  Names are compared without regard to case
+ * the gate and the sandbox act on it.  Names are compared without regard to
+ * case
  * where a match makes things stricter (there are file systems that do the
  * same), and with regard to it where the user allows or lifts.
  */

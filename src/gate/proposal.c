@@ -37,14 +37,14 @@ struct proposal_about {
 	struct policy		*policy;
 	struct blob_store	*store;
 	const cJSON		*reasons, *splits;
-	const char		*criterion;
+	const char		*check;
 };
 
 static bool
 proposal_judges(const struct proposal_about *about, const char *path)
 {
 	return policy_is_test(about->policy, path) ||
-	    judge_names(about->criterion, path);
+	    judge_names(about->check, path);
 }
 
 static void
@@ -438,7 +438,7 @@ proposal_file(const struct stage_change *c, const struct stage_change *from,
 		json_add_bool(o, "moved", true);
 	if (c->moved_under && !c->anywhere)
 		proposal_add_side(o, "was", &c->was);
-	/* It is proposed all the same: written so, or promoted. */
+	/* It is proposed all the same: written so, or included. */
 	if (c->after.exists && policy_is_ignored(about->policy, c->path,
 	    false))
 		proposal_note(&note, "git ignores it");
@@ -578,11 +578,11 @@ proposal_noise(const struct stage_scan *scan, struct policy *policy)
 cJSON *
 proposal_make(const struct stage_scan *scan, struct policy *policy,
     struct blob_store *store, const cJSON *reasons, const cJSON *splits,
-    const char *criterion, struct err *e)
+    const char *check, struct err *e)
 {
 	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
 	const struct proposal_about about = { policy, store, reasons, splits,
-		criterion };
+		check };
 	size_t left = PROPOSAL_TEXT_MAX, room = PROPOSAL_FILES_MAX, i;
 	struct rename_half *half = rename_find(scan, policy, store);
 

@@ -86,7 +86,7 @@ stage_own(const struct stage *st, int fd)
 	if (!st->keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
 	    st->root_st.st_gid != 0) &&
 	    fchown(fd, st->root_st.st_uid, st->root_st.st_gid) < 0)
-		return;		/* the cage will say what it cannot write */
+		return;		/* the sandbox will say what it cannot write */
 }
 
 int

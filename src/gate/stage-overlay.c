@@ -239,7 +239,7 @@ overlay_walk(struct stage_scan_state *s)
 	overlay_dir(s, fd, 0, false);
 }
 
-/* The upper's root is what the project's folder looks like in the cage. */
+/* The upper's root is what the project's folder looks like in the sandbox. */
 static int
 overlay_open(struct stage *st, struct err *e)
 {

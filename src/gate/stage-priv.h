@@ -123,7 +123,7 @@ bool	stage_is_missing(int error);	/* ENOENT, or a parent that is none */
 void	stage_add_path(struct buf *, const char *path);	/* readable */
 bool	stage_ignores(struct stage *, const char *path, bool is_dir);
 /* Is the real file at `path`, or one that is in the way above it, left out of
- * the view as a secret? (The overlay shows all; there the cage masks.) */
+ * the view as a secret? (The overlay shows all; there the sandbox masks.) */
 bool	stage_hides(struct stage *, const char *path);
 /* Give a new file or folder to the project's owner when we are root. */
 void	stage_own(const struct stage *, int fd);

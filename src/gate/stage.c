@@ -24,7 +24,7 @@
 
 static const char *const stage_folders[] = { "wk", "home", "tmp" };
 
-/* Folders of the stage that the cage's user writes to. */
+/* Folders of the stage that the sandbox's user writes to. */
 static int
 stage_make_folder(struct stage *st, const char *name, struct err *e)
 {
@@ -99,7 +99,7 @@ stage_open(const struct stage_options *o, struct err *e)
 	st->max_scan = o->max_scan > 0 ? o->max_scan : STAGE_MAX_SCAN;
 	st->max_changes = o->max_changes > 0 ? o->max_changes :
 	    STAGE_MAX_CHANGES;
-	st->view = o->view == CAGE_VIEW_COPY ? &stage_copy : &stage_overlay;
+	st->view = o->view == SANDBOX_VIEW_COPY ? &stage_copy : &stage_overlay;
 	st->dir = xstrdup(o->dir);
 	st->root = xstrdup(o->root);
 	st->staged_path = fs_join(o->dir, st->view->folder);
@@ -180,15 +180,15 @@ stage_view_fd(const struct stage *st)
 }
 
 void
-stage_fill_spec(const struct stage *st, struct cage_spec *spec)
+stage_fill_spec(const struct stage *st, struct sandbox_spec *spec)
 {
 	bool copy = st->view == &stage_copy;
 
 	spec->upper = copy ? NULL : st->staged_path;
 	spec->work = copy ? NULL : st->work_path;
 	spec->copy = copy ? st->staged_path : NULL;
-	spec->cage_home = st->home_path;
-	spec->cage_tmp = st->tmp_path;
+	spec->sandbox_home = st->home_path;
+	spec->sandbox_tmp = st->tmp_path;
 	spec->quota_dir = st->dir;
 }
 
@@ -274,7 +274,7 @@ static void
 stage_clean_entry(struct stage_clean *c, int fd, const char *name,
     const struct stat *sb, const char *what)
 {
-	/* The cage's own mount point, where git is shown. */
+	/* The sandbox's own mount point, where git is shown. */
 	bool quiet = c->path.len == strlen(name) &&
 	    unlinkat(fd, name, AT_REMOVEDIR) == 0;
 

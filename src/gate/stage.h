@@ -1,6 +1,7 @@
 /*
  * stage: the session's changes, laid over the real tree.  Owns the stage folder
- * (upper or copy, cage home, cage tmp) and the manifest: for every staged path
+ * (upper or copy, sandbox home, sandbox tmp) and the manifest: for every staged
+ * path
  * the content it was copied from.  It reads the real tree and writes only below
  * its own folder.  The lower tree is live, the mtimes that a build sees never go
  * backwards, and a staged file that equals the real one stays as a clean copy.
@@ -19,7 +20,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/sha256.h"
-#include "cage/cage.h"
+#include "sandbox/sandbox.h"
 #include "store/blob.h"
 
 struct stage;
@@ -27,7 +28,7 @@ struct stage;
 struct stage_options {
 	const char		*dir;	/* the stage folder, made if missing */
 	const char		*root;	/* real path of the project */
-	enum cage_view_kind	 view;
+	enum sandbox_view_kind	 view;
 	struct blob_store	*blobs;	/* borrowed for the stage's life */
 	int64_t			 max_bytes;	/* of one file read; 0: 256 MB */
 	int64_t			 max_scan;	/* of all changes, both sides;
@@ -47,10 +48,10 @@ struct stage_options {
 	void			(*hold)(void *arg, bool hold);
 	void			*ignored_arg;
 	/* What is staged is not given to the project's owner, when we are
-	 * root (see cage_stays_root). */
+	 * root (see sandbox_stays_root). */
 	bool			 keep_owner;
 	/* Secret files (see policy_hides). A copied view is without them: no
-	 * cage masks what lies in a copy. NULL: there are none. */
+	 * sandbox masks what lies in a copy. NULL: there are none. */
 	bool			(*is_secret)(void *arg, const char *path);
 	void			*secret_arg;
 };
@@ -65,8 +66,8 @@ const char *stage_note(const struct stage *);
 int	stage_root_fd(const struct stage *);
 /* What is staged, as files below it (an overlay's upper, or the copy). */
 int	stage_view_fd(const struct stage *);
-/* Fill in the stage's folders of a cage_spec (borrowed strings). */
-void	stage_fill_spec(const struct stage *, struct cage_spec *);
+/* Fill in the stage's folders of a sandbox_spec (borrowed strings). */
+void	stage_fill_spec(const struct stage *, struct sandbox_spec *);
 
 /* Before a call: a staged file whose real one moved on is merged three ways
  * (clean copies just go, or are refreshed); one line for each file that was

@@ -12,6 +12,7 @@
 
 #include "base/fs.h"
 #include "base/json.h"
+#include "journal/event.h"
 
 #define CHAIN_H_OPEN ",\"h\":\""
 #define CHAIN_H_CLOSE "\"}"
@@ -25,6 +26,19 @@ chain_seal(struct buf *line, char h[SHA256_HEX_SIZE])
 {
 	sha256_hex(buf_str(line), line->len, h);
 	return buf_addf(line, CHAIN_H_OPEN "%s" CHAIN_H_CLOSE, h);
+}
+
+/* Only what a session begins with can be of a format that is not known. */
+static int
+chain_check_format(const cJSON *o, struct err *e)
+{
+	int64_t format = json_int(o, "format", 1);
+
+	if (format <= EVENT_FORMAT)
+		return 0;
+	return err_set(e, "it is of journal format %lld, and this assent knows "
+	    "up to %d: a newer assent wrote it", (long long)format,
+	    EVENT_FORMAT);
 }
 
 int
@@ -48,7 +62,7 @@ chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
 	sha256_hex(line, (size_t)(tail - line), want);
 	if (memcmp(tail + sizeof(CHAIN_H_OPEN) - 1, want, CHAIN_HEX) != 0)
 		return err_set(e, "its bytes do not match its hash");
-	o = json_parse(line, n, JSON_NUL_REPLACE, e);
+	o = event_parse(line, n, e);
 	if (o == NULL)
 		return -1;
 	prev = json_str(o, "prev");
@@ -59,7 +73,7 @@ chain_check(struct chain *c, const char *line, size_t n, cJSON **event,
 	else if (prev == NULL || strcmp(prev, c->h) != 0)
 		err_set(e, "it does not follow the line before");
 	else
-		rc = 0;
+		rc = chain_check_format(o, e);
 	if (rc == 0) {
 		c->seq++;
 		memcpy(c->h, want, sizeof(c->h));

@@ -221,17 +221,17 @@ fold_on_error(struct fold *f, const cJSON *line)
 void
 fold_on_note(struct fold *f, const cJSON *line)
 {
-	const cJSON *cage = json_get(line, "cage");
+	const cJSON *sandbox = json_get(line, "sandbox");
 
 	if (!json_bool(line, "idle", false))
 		fold_item_add(f, ITEM_NOTE, NULL,
 		    json_str_or(line, "text", ""))->ok = true;
-	/* A resumed session may run on another host, in another cage. */
-	if (json_str(cage, "rung") != NULL) {
-		fold_set(&f->rung, json_str(cage, "rung"));
-		fold_set(&f->cage, json_str(cage, "line"));
-		fold_set(&f->cage_why, json_str(cage, "why"));
-		fold_set(&f->cage_open, json_str(cage, "open"));
+	/* A resumed session may run on another host, in another sandbox. */
+	if (json_str(sandbox, "level") != NULL) {
+		fold_set(&f->level, json_str(sandbox, "level"));
+		fold_set(&f->sandbox, json_str(sandbox, "line"));
+		fold_set(&f->sandbox_why, json_str(sandbox, "why"));
+		fold_set(&f->sandbox_open, json_str(sandbox, "open"));
 	}
 }
 

@@ -28,8 +28,8 @@ fold_plan_release(struct fold_plan *p)
 	free(p->status);
 	free(p->by);
 	free(p->goal);
-	free(p->criterion);
-	free(p->criterion_by);
+	free(p->check);
+	free(p->check_by);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -38,7 +38,7 @@ static char *
 fold_plan_json(const cJSON *line)
 {
 	static const char *const names[] = {
-		"goal", "steps", "files", "criterion", "risks",
+		"goal", "steps", "files", "check", "risks",
 	};
 	cJSON *o = cJSON_CreateObject(), *copy;
 	char *text;
@@ -84,7 +84,7 @@ static void
 fold_plan_parse(struct fold_plan *p, const cJSON *line)
 {
 	const cJSON *steps = json_array(line, "steps"), *item;
-	const cJSON *criterion = json_get(line, "criterion");
+	const cJSON *check = json_get(line, "check");
 	size_t n = steps == NULL ? 0 : (size_t)cJSON_GetArraySize(steps);
 
 	fold_plan_release(p);
@@ -106,8 +106,8 @@ fold_plan_parse(struct fold_plan *p, const cJSON *line)
 	}
 	p->files = fold_strings(json_array(line, "files"), &p->files_len);
 	p->risks = fold_strings(json_array(line, "risks"), &p->risks_len);
-	p->criterion = xstrdup_null(json_str(criterion, "command"));
-	p->criterion_by = xstrdup_null(json_str(criterion, "by"));
+	p->check = xstrdup_null(json_str(check, "command"));
+	p->check_by = xstrdup_null(json_str(check, "by"));
 }
 
 char *
@@ -123,7 +123,7 @@ fold_named_by(const char *by, const char *sep)
 static void
 fold_plan_text(const struct fold_plan *p, struct buf *b)
 {
-	char *by = fold_named_by(p->criterion_by, ": ");
+	char *by = fold_named_by(p->check_by, ": ");
 	size_t i;
 
 	if (p->goal != NULL)
@@ -137,11 +137,11 @@ fold_plan_text(const struct fold_plan *p, struct buf *b)
 		buf_addf(b, "%s%s", i == 0 ? "files: " : ", ", p->files[i]);
 	if (p->files_len > 0)
 		buf_addc(b, '\n');
-	if (p->criterion != NULL)
-		buf_addf(b, "done when: %s%s%s%s\n", p->criterion,
-		    p->criterion_by == NULL ? "" : " (",
-		    p->criterion_by == NULL ? "" : by,
-		    p->criterion_by == NULL ? "" : ")");
+	if (p->check != NULL)
+		buf_addf(b, "done when: %s%s%s%s\n", p->check,
+		    p->check_by == NULL ? "" : " (",
+		    p->check_by == NULL ? "" : by,
+		    p->check_by == NULL ? "" : ")");
 	for (i = 0; i < p->risks_len; i++)
 		buf_addf(b, "risk: %s\n", p->risks[i]);
 	free(by);

@@ -1,5 +1,5 @@
 /*
- * What was run and how it ended: the calls of tools, the criterion, and the
+ * What was run and how it ended: the calls of tools, the success check, and the
  * output that a command had.
  */
 #include "config.h"
@@ -82,7 +82,7 @@ fold_add_time(struct buf *b, const cJSON *line)
 bool
 fold_not_run(const char *killed)
 {
-	static const char *const why[] = { "cage", "no_cage", "refused",
+	static const char *const why[] = { "sandbox", "no_sandbox", "refused",
 		"stage" };
 	size_t i;
 
@@ -102,7 +102,7 @@ fold_result_summary(const cJSON *line, bool ok)
 
 	if (fold_not_run(killed))
 		buf_addf(&b, "did not run: %s",
-		    limit == NULL ? "there is no cage" : limit);
+		    limit == NULL ? "there is no sandbox" : limit);
 	else if (killed != NULL)
 		buf_addf(&b, "killed by its limit: %s%s%s%s", killed,
 		    limit == NULL ? "" : " (",
@@ -222,8 +222,8 @@ fold_on_evidence(struct fold *f, const cJSON *line)
 		return;
 	if (json_str(line, "command") != NULL)
 		fold_set(&ev->command, json_str(line, "command"));
-	if (json_str(line, "criterion_by") != NULL)
-		fold_set(&ev->by, json_str(line, "criterion_by"));
+	if (json_str(line, "check_by") != NULL)
+		fold_set(&ev->by, json_str(line, "check_by"));
 	if (json_str(line, "where") != NULL)
 		fold_set(&ev->where, json_str(line, "where"));
 	if (strcmp(status, "done") == 0) {

@@ -278,7 +278,7 @@ static void
 fold_on_session_start(struct fold *f, const cJSON *line)
 {
 	const cJSON *model = json_get(line, "model");
-	const cJSON *cage = json_get(line, "cage");
+	const cJSON *sandbox = json_get(line, "sandbox");
 	const cJSON *settings = json_get(line, "settings");
 
 	fold_set(&f->session, json_str(line, "session"));
@@ -289,10 +289,10 @@ fold_on_session_start(struct fold *f, const cJSON *line)
 	fold_set(&f->test, json_str(settings, "test"));
 	fold_set(&f->approve, json_str(settings, "approve"));
 	fold_grants(f, line);
-	fold_set(&f->rung, json_str(cage, "rung"));
-	fold_set(&f->cage, json_str(cage, "line"));
-	fold_set(&f->cage_why, json_str(cage, "why"));
-	fold_set(&f->cage_open, json_str(cage, "open"));
+	fold_set(&f->level, json_str(sandbox, "level"));
+	fold_set(&f->sandbox, json_str(sandbox, "line"));
+	fold_set(&f->sandbox_why, json_str(sandbox, "why"));
+	fold_set(&f->sandbox_open, json_str(sandbox, "open"));
 	f->timeout_ms = json_int(json_get(line, "limits"), "timeout_ms", 0);
 	fold_model(f, model);
 }
@@ -367,16 +367,16 @@ fold_on_model(struct fold *f, const cJSON *line)
 }
 
 static void
-fold_on_criterion(struct fold *f, const cJSON *line)
+fold_on_check(struct fold *f, const cJSON *line)
 {
 	const char *command = json_str_or(line, "command", "");
-	char *text = xasprintf("the success criterion is now: %s", command);
+	char *text = xasprintf("the success success check is now: %s", command);
 
 	fold_set(&f->test, command);
 	if (f->plan.version > 0) {
-		fold_set(&f->plan.criterion, command);
-		fold_set(&f->plan.criterion_by, json_str(line,
-		    "criterion_by"));
+		fold_set(&f->plan.check, command);
+		fold_set(&f->plan.check_by, json_str(line,
+		    "check_by"));
 	}
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
 	free(text);
@@ -435,7 +435,7 @@ static const struct fold_type {
 	{ "changes",		fold_on_changes,		true },
 	{ "comment",		fold_on_comment,		false },
 	{ "compaction",		fold_on_compaction,		false },
-	{ "criterion",		fold_on_criterion,		false },
+	{ "check",		fold_on_check,		false },
 	{ "decision",		fold_on_decision,		false },
 	{ "delta",		fold_on_delta,			true },
 	{ "draft",		fold_on_draft,			false },
@@ -542,8 +542,9 @@ fold_free(struct fold *f)
 		return;
 	char *const texts[] = {
 		f->session, f->root, f->cwd, f->mode, f->model, f->effort,
-		f->cage,
-		f->cage_why, f->cage_open, f->dir, f->task, f->test, f->rung, f->phase,
+		f->sandbox,
+		f->sandbox_why, f->sandbox_open, f->dir, f->task, f->test,
+		    f->level, f->phase,
 		f->approve, f->output_title, f->output_end, f->output_hash,
 		f->ask_command, f->ask_id, f->context_summary,
 		f->state, f->waits_for, f->status_text, f->refused,

@@ -188,7 +188,7 @@ struct fold_step {
 
 struct fold_plan {
 	int		 version;	/* 0: none yet */
-	char		*json;		/* goal, steps, files, criterion,
+	char		*json;		/* goal, steps, files, success check,
 					   risks: what a person may edit */
 	char		*word;		/* why it was sent back, or NULL */
 	char		*status;	/* "proposed" "approved" "returned" */
@@ -198,8 +198,8 @@ struct fold_plan {
 	size_t		 steps_len;
 	char		**files, **risks;
 	size_t		 files_len, risks_len;
-	char		*criterion;	/* command, or NULL */
-	char		*criterion_by;
+	char		*check;	/* command, or NULL */
+	char		*check_by;
 };
 
 enum fold_item_kind {
@@ -238,13 +238,14 @@ struct fold {
 	int64_t		 shown_seq;	/* of the last line that may have
 					   changed what a proposal's page
 					   shows */
-	char		*session, *root, *cwd, *mode, *model, *cage, *cage_why;
+	char		*session, *root, *cwd, *mode, *model, *sandbox,
+	    *sandbox_why;
 	char		*effort;	/* that the model is asked with, or
 					   NULL: it is told none */
-	char		*cage_open;	/* what commands can reach, or NULL */
+	char		*sandbox_open;	/* what commands can reach, or NULL */
 	char		*dir;		/* the session's folder, from hello */
 	char		*task, *test;
-	char		*rung;
+	char		*level;
 	char		*phase;		/* "plan" "execute" */
 	char		*approve;	/* mode now in force */
 	char		**grants;	/* what needs no key, in words */
@@ -283,7 +284,7 @@ struct fold {
 	struct spent	 spent;		/* with limits; money in micro */
 	char		*context_summary;	/* as Markdown; NULL: none */
 	int64_t		 context_summary_seq;
-	char		*ask_command;	/* rung none: awaits a person */
+	char		*ask_command;	/* level none: awaits a person */
 	char		*ask_id;
 	bool		 ask_own;	/* it is one that the user typed */
 	struct fold_limit_pause *pause;	/* NULL if none */

@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "journal/chain.h"
+#include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
 
@@ -515,7 +516,7 @@ journal_replay_line(void *arg, const char *line, size_t n)
 	struct journal_replaying *to = arg;
 	cJSON *event;
 
-	event = json_parse(line, n, JSON_NUL_REPLACE, &to->err);
+	event = event_parse(line, n, &to->err);
 	if (event != NULL)
 		to->cb(to->arg, event, line, n);
 	cJSON_Delete(event);

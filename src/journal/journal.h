@@ -50,7 +50,7 @@ void	journal_free(struct journal *);		/* syncs */
  * session_start, user_message, tool_call, plan, answer, decision, apply_begin,
  * agent_end.  The line reaches cb then.
  * Refused, with nothing written: fields that are named as a member of the
- * journal's own (so that evidence has "criterion_by", and a plan's "by" is the
+ * journal's own (so that evidence has "check_by", and a plan's "by" is the
  * line's), text that is not UTF-8, a line beyond 64 MB.  A field that is nested
  * too deep to be read back becomes a string of its JSON text.  A failed write
  * is taken back and may be tried again; after a failed sync nothing more can be

@@ -4,6 +4,7 @@ noinst_LIBRARIES += libjournal.a
 libjournal_a_SOURCES = \
 	src/journal/command.c src/journal/command.h \
 	src/journal/cut.c src/journal/cut.h \
+	src/journal/event.c src/journal/event.h \
 	src/journal/past.c src/journal/past.h \
 	src/journal/peek.c src/journal/peek.h \
 	src/journal/linefile.c src/journal/linefile.h \

@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 #include "journal/linefile.h"
 #include "journal/session.h"
 
@@ -77,7 +78,7 @@ past_is_of(int fd, const char *root)
 
 	linefile_init(&f, fd, 0);
 	if (linefile_next(&f, &line, &n, NULL) == LINEFILE_LINE &&
-	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) != NULL)
+	    (o = event_parse(line, n, NULL)) != NULL)
 		is = strcmp(json_str_or(o, "root", ""), root) == 0 &&
 		    strcmp(json_str_or(o, "mode", ""), "demo") != 0;
 	cJSON_Delete(o);
@@ -136,7 +137,7 @@ past_line(struct past *p, struct past_turns *t, struct past_task *task,
 	cJSON *o;
 
 	if ((!said && !past_holds(line, n, "\"type\":\"agent_end\"")) ||
-	    (o = json_parse(line, n, JSON_NUL_REPLACE, NULL)) == NULL)
+	    (o = event_parse(line, n, NULL)) == NULL)
 		return;
 	type = json_str_or(o, "type", "");
 	if (strcmp(type, "agent_end") == 0)

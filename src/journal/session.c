@@ -26,6 +26,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 
 #define SESSION_LOCK_WAIT_MS	2000
 #define SESSION_LOCK_PAUSE_MS	10
@@ -288,8 +289,7 @@ session_first_line(int dirfd, const char *id)
 		nl = memchr(b.p + b.len - (size_t)n, '\n', (size_t)n);
 	}
 	if (nl != NULL)
-		o = json_parse(b.p, (size_t)(nl - b.p), JSON_NUL_REPLACE,
-		    NULL);
+		o = event_parse(b.p, (size_t)(nl - b.p), NULL);
 	if (fd >= 0)
 		close(fd);
 	buf_release(&b);
@@ -307,7 +307,7 @@ session_line_state(const char *line, size_t n, bool *decided)
 	static const char *const works[] = { "user_message", "turn_start",
 		"assistant_message", "tool_call", "tool_result", "answer",
 		"interrupt" };
-	cJSON *o = json_parse(line, n, JSON_NUL_REPLACE, NULL);
+	cJSON *o = event_parse(line, n, NULL);
 	const char *type = json_str_or(o, "type", "");
 	enum session_state says = SESSION_UNKNOWN;
 	bool offers;
@@ -439,8 +439,7 @@ session_first_words(int dirfd, const char *id)
 	for (line = b.p; task == NULL && line != NULL && line < b.p + b.len &&
 	    (nl = memchr(line, '\n', (size_t)(b.p + b.len - line))) != NULL;
 	    line = nl + 1) {
-		o = json_parse(line, (size_t)(nl - line), JSON_NUL_REPLACE,
-		    NULL);
+		o = event_parse(line, (size_t)(nl - line), NULL);
 		if (strcmp(json_str_or(o, "type", ""), "user_message") == 0 &&
 		    strcmp(json_str_or(o, "by", ""), "user") == 0)
 			task = session_task(json_str(o, "text"));

@@ -67,7 +67,7 @@ int	session_connect(const char *id, struct err *);
 int	session_listen(const char *dir, struct err *);
 /* What front ends and cores agree on (hello of man assent-journal), whatever
  * their releases; counted up when one could misunderstand the other. */
-#define SESSION_PROTOCOL 1
+#define SESSION_PROTOCOL 2
 /*
  * What a front end has to know to be listened to: 64 hexadecimal digits in the
  * file `secret` (0600) beside the socket, new for each core, written before the
@@ -80,7 +80,7 @@ int	session_secret_read(const char *id, char secret[SESSION_SECRET_SIZE],
 	    struct err *);
 bool	session_peer_is_us(int fd);
 /* Whether the peer was started, over however many steps, by this process: where
- * commands have no cage of their own they could else decide for a person. A
+ * commands have no sandbox of their own they could else decide for a person. A
  * peer that is gone counts as one. */
 bool	session_peer_is_below_us(int fd);
 

@@ -26,7 +26,7 @@ const struct approve approve_table[] = {
 	  "changes of text of up to " NUMBER(APPROVE_SMALL_FILE) " lines in a "
 	  "file since a person decided about it, "
 	  NUMBER(APPROVE_SMALL_SESSION) " in the session, but no protected "
-	  "path, test, build file or what the criterion names" },
+	  "path, test, build file or what the success check names" },
 	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
 	  "every change but those of protected paths" },
 };

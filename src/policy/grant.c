@@ -32,11 +32,11 @@ static const struct grant grants[] = {
 	{ "approve", false, NULL, grant_approve },
 	{ "allow_protected", true, NULL, grant_protected },
 	{ "rollback", true, "what this run has written is taken back if the "
-	  "criterion fails on it", NULL },
+	  "success check fails on it", NULL },
 	{ "plan", false, NULL, grant_plan },
 	{ "secret_lift", false, "the model and its commands read %s", NULL },
 	{ "toolchains", false, "commands read the folder %s", NULL },
-	{ "cage", false, "this container is taken for the cage", NULL },
+	{ "sandbox", false, "this container is taken for the sandbox", NULL },
 };
 /* clang-format on */
 
@@ -158,7 +158,8 @@ grant_list(const cJSON *start)
 		} else if (cJSON_IsTrue(v))
 			grant_add(list, g, start, "true", from);
 		else if (cJSON_IsString(v) && (strcmp(g->setting,
-		    "cage") != 0 || strcmp(v->valuestring, "container") == 0))
+		    "sandbox") != 0 || strcmp(v->valuestring,
+		    "container") == 0))
 			grant_add(list, g, start, v->valuestring, from);
 	}
 	return list;

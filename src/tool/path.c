@@ -1,9 +1,11 @@
 /*
  * path: from what a model calls a file to an open descriptor.  Every path must
  * end below the project (or, to read, below the folder of whole outputs), and
- * is opened by openat2 that follows no symbolic link.  In the cage, where the
+ * is opened by openat2 that follows no symbolic link.  In the sandbox, where
+ * the
  * kernel confines us anyway, links that stay inside the project are resolved
- * first; a copy outside a cage follows none.  Nothing here may block or open a
+ * first; a copy outside a sandbox follows none.  Nothing here may block or open
+ * a
  * device.
  */
 #include "config.h"
@@ -88,7 +90,7 @@ path_resolve_out(struct tool_path *p, const struct tool_env *env,
     const char *full, cJSON *reply)
 {
 	const char *dir = env->out_dir != NULL ? env->out_dir :
-	    env->caged ? TOOL_OUT_DIR : NULL;
+	    env->sandboxed ? TOOL_OUT_DIR : NULL;
 
 	p->base_fd = dir == NULL ? -1 :
 	    open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -138,7 +140,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 		goto out;
 	}
 	p->rel = xstrdup(path_below(full, env->root));
-	if (env->caged) {
+	if (env->sandboxed) {
 		real = path_canonical(env->root, p->rel);
 		if (real == NULL) {
 			tool_fail(reply, "outside", "%s leads outside the "

@@ -1,5 +1,6 @@
 /*
- * tool: what runs inside the cage.  One file a tool, one row in tool_table[].
+ * tool: what runs inside the sandbox.  One file a tool, one row in
+ * tool_table[].
  * The file tools get the project's root as a descriptor and write one JSON
  * reply; the worker itself runs those with TOOL_COMMAND, and the core answers
  * those with TOOL_CORE.
@@ -22,7 +23,7 @@
 #define TOOL_READS	(1u << 0)	/* looks only */
 #define TOOL_WRITES	(1u << 1)	/* exists to change files: not in the
 					   plan phase */
-#define TOOL_COMMAND	(1u << 2)	/* runs a program: needs a cage, or a
+#define TOOL_COMMAND	(1u << 2)	/* runs a program: needs a sandbox, or a
 					   person's word where there is none */
 #define TOOL_CORE	(1u << 3)	/* the core answers it: plan, done */
 #define TOOL_STRICT	(1u << 5)	/* its schema is kept by the service,
@@ -75,17 +76,17 @@ void	tool_targets_free(struct tool_target *, size_t n);
 /* ---- inside the worker ---- */
 
 struct tool_env {
-	int		 root_fd;	/* the project as the cage shows it */
+	int		 root_fd;	/* the project as the sandbox shows it */
 	const char	*root;		/* its path there */
 	const char	*cwd;		/* absolute, below root */
-	bool		 caged;		/* false: root_fd is a copy, and every
+	bool		 sandboxed;		/* false: root_fd is a copy, and every
 					   path must stay beneath it by
 					   openat2 */
 	const char	*out_dir;	/* folder that the model knows as
 					   TOOL_OUT_DIR; NULL: that very path
-					   if caged, else there is none */
+					   if sandboxed, else there is none */
 };
-#define TOOL_OUT_DIR "/assent/out"	/* the cage's CAGE_OUT_DIR */
+#define TOOL_OUT_DIR "/assent/out"	/* the sandbox's SANDBOX_OUT_DIR */
 
 /*
  * Run a file tool. The reply is {"ok":true,"text":"..."} or {"ok":false,
@@ -107,7 +108,7 @@ void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
  * Several calls that only look, [{"name","args"}], at the same time: adds their
  * replies as a JSON array, in the same order; null for one that was killed.
  */
-#define TOOL_TOGETHER	   "together"	/* what the cage calls this */
+#define TOOL_TOGETHER	   "together"	/* what the sandbox calls this */
 #define TOOL_TOGETHER_MOST ((size_t)8)
 void	tool_together(const struct tool_env *, const cJSON *calls,
 	    struct buf *out);

@@ -1,12 +1,12 @@
 /*
  * assent-worker: runs one tool call.  No arguments, no environment; everything
- * comes over descriptor 0 and goes over descriptor 1 (see cage/cage.h).
+ * comes over descriptor 0 and goes over descriptor 1 (see sandbox/sandbox.h).
  */
 #include "config.h"
 
 #include <unistd.h>
 
-#include "cage/launch.h"
+#include "sandbox/launch.h"
 
 int
 main(void)

@@ -1,7 +1,7 @@
 # What assent costs: `make bench`; `make check-slow` only sees that it runs.
-check_PROGRAMS += tests/bench/cage tests/bench/fold
-tests_bench_cage_SOURCES = tests/bench/cage.c
-tests_bench_cage_LDADD = libcageclient.a libloop.a libbase.a $(BASE_LIBS) \
+check_PROGRAMS += tests/bench/sandbox tests/bench/fold
+tests_bench_sandbox_SOURCES = tests/bench/sandbox.c
+tests_bench_sandbox_LDADD = libsandboxclient.a libloop.a libbase.a $(BASE_LIBS) \
 	$(CURL_LIBS)
 tests_bench_fold_SOURCES = tests/bench/fold.c
 tests_bench_fold_LDADD = libjournal.a libbase.a $(BASE_LIBS)
@@ -10,6 +10,6 @@ EXTRA_DIST += tests/bench/README.md tests/bench/run.py \
 if HAVE_PYTHON3
 SLOW_TESTS += tests/bench/test-bench.sh
 endif
-bench: all tests/bench/cage tests/bench/fold
+bench: all tests/bench/sandbox tests/bench/fold
 	$(AM_TESTS_ENVIRONMENT) $(PYTHON3) $(top_srcdir)/tests/bench/run.py
 .PHONY: bench

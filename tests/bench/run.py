@@ -196,7 +196,7 @@ def bench_start():
     row("start to first paint, 80x24", statistics.median(paint), "ms")
     row("start to first paint, front end's calls",
         int(statistics.median(calls)) if calls else None, "system calls")
-    row("core: start to session ready (cage tested)",
+    row("core: start to session ready (sandbox tested)",
         statistics.median(hello), "ms")
     row("core: start to session ready, all processes",
         core_start_calls(), "system calls")
@@ -612,10 +612,10 @@ def stamp_ms(t):
     return (int(h) * 60 + int(m)) * 60000 + float(s) * 1000
 
 
-def have_cage():
+def have_sandbox():
     with world("doctor") as w:
         try:
-            harness.need_cage(w)
+            harness.need_sandbox(w)
         except harness.Skip:
             return False
     return True
@@ -623,9 +623,9 @@ def have_cage():
 
 def bench_turns():
     for kind in TURNS:
-        if kind == "bash" and not have_cage():
+        if kind == "bash" and not have_sandbox():
             # Without one each command waits for a person.
-            row("a turn with one bash: needs a cage", None, "")
+            row("a turn with one bash: needs a sandbox", None, "")
             continue
         syncs, calls = turn_counts(kind)
         row("a turn with one %s: fsyncs" % kind, syncs, "fsyncs")
@@ -634,11 +634,11 @@ def bench_turns():
         row("a turn with one %s: time" % kind, float(turn_ms(kind)), "ms")
 
 
-# ---- the cage ----
+# ---- the sandbox ----
 
-def cage(*args, strace=None):
-    """The figures that tests/bench/cage prints; with `strace`, a log."""
-    argv = [program("tests/bench/cage"), program("assent-worker")] + \
+def sandbox(*args, strace=None):
+    """The figures that tests/bench/sandbox prints; with `strace`, a log."""
+    argv = [program("tests/bench/sandbox"), program("assent-worker")] + \
         [str(a) for a in args]
     if strace:
         argv = [have_strace(), "-f", "-qq", "-o", strace] + argv
@@ -646,16 +646,16 @@ def cage(*args, strace=None):
     return [float(x) for x in out.decode().split()]
 
 
-def cage_calls(kind):
+def sandbox_calls(kind):
     """System calls of all processes from the request to the result, by what is
-    asked after the cage waits; a fresh one's are all there are."""
+    asked after the sandbox waits; a fresh one's are all there are."""
     if not have_strace():
         return None
-    with world("cage") as w:
+    with world("sandbox") as w:
         log = w.path("trace")
         got = []
         for n in (1, times(5, 2)):
-            cage("calls", kind, "A", 100, n, 1500, strace=log)
+            sandbox("calls", kind, "A", 100, n, 1500, strace=log)
             count, on, core = 0, kind == "fresh", None
             with open(log, errors="replace") as f:
                 for line in f:
@@ -673,37 +673,37 @@ def cage_calls(kind):
         return (got[1][0] - got[0][0]) / (got[1][1] - got[0][1])
 
 
-def cage_is_full():
-    """Only rung A has a mount to prepare for."""
+def sandbox_is_full():
+    """Only level A has a mount to prepare for."""
     with contextlib.suppress(subprocess.CalledProcessError):
-        cage("calls", "fresh", "A", 1, 1, 0)
+        sandbox("calls", "fresh", "A", 1, 1, 0)
         return True
     return False
 
 
-def bench_cage():
+def bench_sandbox():
     n, think = times(60, 3), 60
-    if not cage_is_full():
-        row("a call in a prepared cage: time", None, "ms")
+    if not sandbox_is_full():
+        row("a call in a prepared sandbox: time", None, "ms")
         return
-    ready = cage("calls", "prepared", "A", 100, n, think)[0]
-    row("a call in a prepared cage: time", ready, "ms")
-    row("a call in a prepared cage: from the request",
-        cage_calls("prepared"), "system calls")
-    row("a call in a fresh cage: time",
-        cage("calls", "fresh", "A", 100, n, 0)[0], "ms")
-    row("a call in a fresh cage: all",
-        cage_calls("fresh"), "system calls")
+    ready = sandbox("calls", "prepared", "A", 100, n, think)[0]
+    row("a call in a prepared sandbox: time", ready, "ms")
+    row("a call in a prepared sandbox: from the request",
+        sandbox_calls("prepared"), "system calls")
+    row("a call in a fresh sandbox: time",
+        sandbox("calls", "fresh", "A", 100, n, 0)[0], "ms")
+    row("a call in a fresh sandbox: all",
+        sandbox_calls("fresh"), "system calls")
     files = times(50000, 200)
     row("a call with %d files beside one with 100" % files,
-        cage("calls", "prepared", "A", files, n, think)[0] / ready, "times")
-    memory, wakeups = cage("idle", "A", times(10, 1))
-    row("a cage that waits: memory (PSS)",
+        sandbox("calls", "prepared", "A", files, n, think)[0] / ready, "times")
+    memory, wakeups = sandbox("idle", "A", times(10, 1))
+    row("a sandbox that waits: memory (PSS)",
         None if memory < 0 else int(memory), "KiB")
-    row("a cage that waits: wakeups in %d s" % times(10, 1), int(wakeups),
+    row("a sandbox that waits: wakeups in %d s" % times(10, 1), int(wakeups),
         "switches")
     if shutil.which("make") and shutil.which("cc"):
-        inside, outside = cage("build", times(5, 1))
+        inside, outside = sandbox("build", times(5, 1))
         row("make at desk beside the same make outside", inside / outside,
             "times")
 

@@ -61,7 +61,7 @@ def end(code, outcome="done", **more):
     o = {"outcome": outcome, "exit": code, "summary": "all of it", "turns": 2,
          "tokens": {"in": 100, "out": 20, "cached": 0}, "cost_usd": None,
          "modified_files": ["a.txt"], "proposed": [], "prompts": 0,
-         "criterion": {"command": "make check", "by": "flag", "exit": 0},
+         "check": {"command": "make check", "by": "flag", "exit": 0},
          "seconds": 1.5}
     o.update(more)
     event("agent_end", **o)
@@ -74,21 +74,21 @@ def begin(start):
     event("session_start", version="0.1.0", session="S1", root=start["root"],
           cwd=start["cwd"], mode=start["mode"],
           model={"provider": "mock", "name": "m"},
-          cage={"rung": "A", "line": "cage A", "view": "overlay"})
+          sandbox={"level": "A", "line": "sandbox A", "view": "overlay"})
 
 
 def run_story():
     event("user_message", text="story")
     event("plan", version=1, status="proposed", goal="mend it",
           steps=[{"title": "first"}], files=["a.txt"],
-          criterion={"command": "make check", "by": "flag"}, risks=[])
+          check={"command": "make check", "by": "flag"}, risks=[])
     event("assistant_message", turn=1, text="I look \u001b]0;x\u0007 first.",
           calls=[], stop="tool_calls", usage={})
     event("tool_call", id="c1", turn=1, name="edit", args={},
           title="edit a.txt")
     event("tool_result", id="c1", name="edit", ok=False, text="no match\nx")
     propose()
-    event("evidence", status="done", command="make check", criterion_by="flag",
+    event("evidence", status="done", command="make check", check_by="flag",
           exit=0, words="8 passed", where="stage")
     with open(os.path.join(HOME, "session/out/abc"), "w") as f:
         f.write("--- a/a.txt\n+++ b/a.txt\n")

@@ -61,7 +61,7 @@ def threading_event():
 
 
 DENY = os.path.join(BUILD, "tests", "escape", "deny")
-CAGED = {}
+SANDBOXED = {}
 USER = 28711        # an ordinary user, for what root does not meet
 
 
@@ -102,14 +102,14 @@ def sanitized():
         return b"libasan" in f.read()
 
 
-def need_cage(w, wrap=()):
-    """For what is about commands that run: without a cage each needs a
+def need_sandbox(w, wrap=()):
+    """For what is about commands that run: without a sandbox each needs a
     person."""
-    if wrap not in CAGED:
-        CAGED[wrap] = b"\ncage        cage " in w.run(
+    if wrap not in SANDBOXED:
+        SANDBOXED[wrap] = b"\nsandbox        sandbox " in w.run(
             "doctor", wrap=wrap).stdout
-    if not CAGED[wrap]:
-        raise Skip("no cage on this host")
+    if not SANDBOXED[wrap]:
+        raise Skip("no sandbox on this host")
 
 
 def need_deny():

@@ -1,4 +1,4 @@
-"""Large changes, the whole way: a command makes them in the cage, they are taken
+"""Large changes, the whole way: a command makes them in the sandbox, they are taken
 without a person, and one of them is decided on the screen.  What they cost is
 counted in bytes that the screen writes, not in seconds.
 """
@@ -31,7 +31,7 @@ def sh(command):
 
 
 def begin(w, files):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     for name, content in files.items():
         w.write(name, content)

@@ -12,7 +12,7 @@ TASK = 20  # turns
 END = {"outcome": "done", "summary": "That part is done.", "turns": TASK,
        "tokens": {"in": 20000, "out": 2000, "cached": 0}, "cost_usd": 0.02,
        "modified_files": [], "proposed": [], "prompts": 0,
-       "criterion": None, "exit": 0}
+       "check": None, "exit": 0}
 LAST = "No more of it is left."
 STAMP = "2026-11-20T08:00:00.000Z"
 

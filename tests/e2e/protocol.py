@@ -15,7 +15,7 @@ import harness
 
 CORE = os.path.join(harness.BUILD, "assent-core")
 VERSION = None
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 def version():
@@ -111,7 +111,7 @@ def settings(w, **more):
         "cwd": os.path.realpath(w.project), "mode": "interactive",
         "plan": "skip", "approve": "ask", "person": True, "linger": True,
         "home": w.home, "path": w.env["PATH"], "preset": "desk",
-        "cage": "auto", "max_turns": 30, "retry_base_ms": 10,
+        "sandbox": "auto", "max_turns": 30, "retry_base_ms": 10,
         "retry_time_ms": 100,
         "model": {"provider": "mock", "name": "m",
                   "format": provider["format"],

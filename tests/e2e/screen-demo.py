@@ -71,12 +71,12 @@ def readme_screen():
 
 
 def see_readme(t):
-    """It is what this screen shows, where the cage is the one of the README
+    """It is what this screen shows, where the sandbox is the one of the README
     and no line of the model is awaited any more."""
     want = readme_screen()
     assert len(want) <= 24, want
-    # The cage is named from the first frame on.
-    if " cage A " not in "\n".join(t.screen()):
+    # The sandbox is named from the first frame on.
+    if " sandbox A " not in "\n".join(t.screen()):
         return
     # Blank rows between the last line and the status are left out there.
     at = len(want) - 3

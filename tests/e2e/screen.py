@@ -273,7 +273,7 @@ def test_end():
         text = t.show()
         for words in ("applied: src/parse.c", "`assent log",
                       "It is done.",
-                      "criterion: make check: passed",
+                      "success check: make check: passed",
                       "in the whole session: 4 turns, 16800"):
             expect(words in text, t, "last words: " + words)
 

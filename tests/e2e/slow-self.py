@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""This repository, configured and built in the cage."""
+"""This repository, configured and built in the sandbox."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ SOURCES = ("CHANGELOG.md", "COPYING", "LICENSE", "Makefile.am", "README.md",
 
 
 def test_builds_itself(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     if shutil.which("autoreconf") is None:
         raise harness.Skip("there is no autoreconf")
     for name in SOURCES:

@@ -285,7 +285,7 @@ def next_page(t):
 
 
 def test_a_hostile_file(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     script = ("printf '%s' >'h\033[31m\n.txt'; cp 'h\033[31m\n.txt' h.txt; "
               "awk 'BEGIN { for (i = 0; i < 10000; i++) printf \"x\"; "

@@ -139,7 +139,7 @@ def test_edited_new_file_and_deletion(w):
     w.mock([{"calls": [
         {"name": "write", "args": {"path": "new.txt", "content": "a\nb\n"}},
         {"name": "bash", "args": {"command": "rm gone.txt"}}]}, DONE])
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     c = protocol.start(w, task="go")
     p = c.wait_event("proposal")
     files = {f["path"]: f["hunks"][0] for f in p["files"]}
@@ -154,9 +154,9 @@ def test_edited_new_file_and_deletion(w):
 
 
 def test_evidence_on_what_is_accepted(w):
-    """The criterion fails on the staged tree, and passes on the part that was
+    """The success check fails on the staged tree, and passes on the part that was
     taken; build products of the stage are not there."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", BEFORE)
     w.write(".gitignore", "built\n")
     w.git("init", "-q")
@@ -179,7 +179,7 @@ def test_evidence_on_what_is_accepted(w):
                      x["where"] == "accepted")
     assert e["exit"] == 0 and e["unproposed"] == 0, e
     assert harness.tree(w.project) == before
-    # Another mark makes it stale, and it was never the criterion's proof.
+    # Another mark makes it stale, and it was never the success check's proof.
     mark(c, p, hunks(p)[0], "no")
     c.wait_event("evidence", lambda x: x["status"] == "stale")
     assert not os.path.exists(os.path.join(w.session_dir(), "accepted"))

@@ -10,7 +10,7 @@ import harness
 
 def bring(w):
     """The program and what it looks for, as the README of the suite says."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     shutil.copy(os.path.join(harness.BUILD, "tests", "escape", "attempt"),
                 w.project)
     w.write("hello.txt", "hello\n")

@@ -239,8 +239,8 @@ def test_wrap_up_in_the_messages_format(w):
 
 
 def test_what_was_proven_is_done(w):
-    """Wrapped up, taken, and the criterion passes: done, not a limit."""
-    harness.need_cage(w)
+    """Wrapped up, taken, and the success check passes: done, not a limit."""
+    harness.need_sandbox(w)
     c = begin(w, [EDIT, WORDS], max_turns=1, test="grep -q ONE a.txt",
               test_by="flag")
     asked(c, "turns")

@@ -163,15 +163,15 @@ def tick(folder):
 class Walk:
     """A session and its user, step by step."""
 
-    def __init__(self, w, seed, steps, tool, cage):
-        self.w, self.tool, self.steps, self.cage = w, tool, steps, cage
+    def __init__(self, w, seed, steps, tool, sandbox):
+        self.w, self.tool, self.steps, self.sandbox = w, tool, steps, sandbox
         self.random = random.Random(seed)
         self.label = "%s SEED=%d" % (tool.__name__, seed)
         self.n = 0
         self.due = {"tree": set(), "stage": set()}
         self.rebuilt = {}
         self.history = []
-        harness.need_cage(w)
+        harness.need_sandbox(w)
         for name, text in tool.files.items():
             w.write(name, text, mode=0o755)
         for name in tool.sources:
@@ -382,7 +382,7 @@ class Walk:
         # Nothing is ever summed up: each answer is a turn's.
         self.c = how(self.w, model=dict(protocol.settings(self.w)["model"],
                                         window=10**9),
-                     home=self.tool.home or self.w.home, cage=self.cage)
+                     home=self.tool.home or self.w.home, sandbox=self.sandbox)
         self.c.wait_live()
         self.quiet(0)
 
@@ -440,13 +440,13 @@ class Walk:
             self.label, self.steps, self.rebuilt))
 
 
-def walk(w, tool, steps, walks=1, cage="auto"):
+def walk(w, tool, steps, walks=1, sandbox="auto"):
     if not shutil.which(tool.name):
         raise harness.Skip(tool.name + " is not installed")
     seed = int(os.environ.get("SEED", 1))
     for k in range(int(os.environ.get("WALKS", walks))):
         w.clean_project()
-        Walk(w, seed + k, int(os.environ.get("STEPS", steps)), tool, cage).go()
+        Walk(w, seed + k, int(os.environ.get("STEPS", steps)), tool, sandbox).go()
 
 
 def test_make(w):
@@ -463,9 +463,9 @@ def test_the_user_edits_and_builds_after_a_command_wrote(w):
 
 def test_a_product_is_not_removed_after_all(w):
     """It is as old as it was."""
-    for cage in "auto", "container":
+    for sandbox in "auto", "container":
         w.clean_project()
-        one = Walk(w, 1, 8, Make, cage)
+        one = Walk(w, 1, 8, Make, sandbox)
         one.plan = ["user builds", "user edits", "command cleans",
                     "rejects"] * 2
         one.go()
@@ -478,7 +478,7 @@ def test_make_long(w):
 
 @harness.slow
 def test_make_in_a_copy(w):
-    walk(w, Make, 500, 4, cage="container")
+    walk(w, Make, 500, 4, sandbox="container")
 
 
 @harness.slow

@@ -34,7 +34,7 @@ def project(w, product, sources):
     """The product and what it is made of; no ignore rule."""
     if not shutil.which("make"):
         raise harness.Skip("make is not installed")
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     os.chmod(w.write("cc.sh", CC), 0o755)
     w.write("Makefile", "%s: %s\n\t./cc.sh $@ %s\n" % (
         product, " ".join(sources), " ".join(sources)))

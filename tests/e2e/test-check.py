@@ -19,7 +19,7 @@ def done():
 
 
 def project(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "old\n")
     w.write("t.sh", "echo \"a.txt has $(cat a.txt)\"; grep -q good a.txt\n")
 
@@ -56,8 +56,8 @@ def test_of_the_project(w):
     r = w.run("exec", "--plan", "skip", "--approve", "yes", "fix it")
     assert r.returncode == 0, r.stdout + r.stderr
     assert b"set by the project" in r.stdout, r.stdout
-    assert w.events("evidence")[-1]["criterion_by"] == "project"
-    assert w.events("agent_end")[0]["criterion"]["by"] == "project"
+    assert w.events("evidence")[-1]["check_by"] == "project"
+    assert w.events("agent_end")[0]["check"]["by"] == "project"
     w.verify()
 
 

@@ -82,7 +82,7 @@ def apply(w, *args, **kw):
 
 
 def test_the_cases(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     with open(FIXTURES) as f:
         cases = json.load(f)
@@ -123,7 +123,7 @@ def edited(rng, lines):
 
 
 def test_a_folder(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     make = "mkdir -p s/t && for f in s/a s/b s/t/c so x; do seq 9 >$f; done"
 
@@ -148,7 +148,7 @@ def test_a_folder(w):
 
 def test_any_hunks_as_git_applies_them(w):
     """The reference is git: the patch with only those hunks."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     seed = int(os.environ.get("SEED", "1"))
     rng = random.Random(seed)
@@ -205,7 +205,7 @@ LINES = [b"one\n", b"two\r\n", b"\xff\xfe\n", b"\n", b"}\n", b"+plus\n",
 def test_what_is_shown_is_what_git_applies(w):
     """The patch of `assent show`, put on the same tree by git, gives the tree
     that taking all of it gives: odd names, modes, links, new and gone files."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     seed = int(os.environ.get("SEED", "1"))
     for n in range(seed, seed + int(os.environ.get("ROUNDS", "3"))):
         rng = random.Random(n)
@@ -233,7 +233,7 @@ def test_what_is_shown_is_what_git_applies(w):
                     f.write(b"".join(lines))
                 if kind == "mode" and folder == top:
                     os.chmod(path, 0o755)
-        # As a command: the cage does not see the folder beside the project.
+        # As a command: the sandbox does not see the folder beside the project.
         subprocess.run(["tar", "-C", top, "-cf",
                         os.path.join(w.project, "new.tar"), "."], check=True)
         r = run(w, "try", "--approve", "ask", "--", "sh", "-c",
@@ -270,7 +270,7 @@ BODY = "@@ -3,3 +3,3 @@\n verse 3\n-verse 4\n+verse four\n verse 5\n"
 
 
 def test_forms_of_patches(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     for name, head in FORMS.items():
         w.write("sub/song", SONG)
@@ -289,7 +289,7 @@ def test_forms_of_patches(w):
 def test_without_a_line_around_it(w):
     """A patch of diff -U0: each hunk where its old lines are, whatever its
     number says, and nowhere if that is not one place."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     head = "--- a/song\n+++ b/song\n"
     song = SONG + "twice\nverse 4\ntwice\nend"
@@ -338,7 +338,7 @@ def test_without_a_line_around_it(w):
 
 
 def test_names_that_lead_out(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("dir/x", "1\n")
     os.symlink("/tmp", os.path.join(w.project, "link"))
@@ -397,7 +397,7 @@ def three_patch(w):
 
 
 def test_numbers_that_are_not_there(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     p = three_patch(w)
     for args, words in (
             (["--accept", "3"], "--accept 3: there is no hunk 3, the last is 2"),
@@ -413,7 +413,7 @@ def test_numbers_that_are_not_there(w):
 
 
 def test_parts_lines_and_edits(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     p = three_patch(w)
     edit = patch(w, " verse 17\n verse 18\n verse 19\n-verse 20\n"
                  "+verse XX\n verse 21\n verse 22\n verse 23\n", "edit")
@@ -445,7 +445,7 @@ def test_parts_lines_and_edits(w):
 
 
 def test_show_and_decide(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     p = three_patch(w)
     r = apply(w, p)
     assert r.returncode == 5, r
@@ -475,7 +475,7 @@ def test_show_and_decide(w):
 
 def test_old_marks_decide_nothing(w):
     """A choice that failed leaves marks behind; the next one is the only one."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     p = three_patch(w)
     assert apply(w, p).returncode == 5
     bad = patch(w, " verse 17\n-verse 20\n", "bad")
@@ -490,7 +490,7 @@ def test_old_marks_decide_nothing(w):
 
 def test_patch_of_parts_that_begin_together(w):
     """Parts of a hunk at the top of a file begin at the same line."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "b\n")
     r = apply(w, patch(w, "--- a/f\n+++ b/f\n@@ -1 +1,3 @@\n+x\n b\n+y\n"))
     assert r.returncode == 5, r
@@ -505,7 +505,7 @@ def test_patch_of_parts_that_begin_together(w):
 
 
 def test_decide_not_what_was_shown(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     p = three_patch(w)
     assert apply(w, p).returncode == 5
     w.write("song", "verse 0\n" + SONG)
@@ -518,7 +518,7 @@ def test_decide_not_what_was_shown(w):
 
 
 def test_decide_with_words(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("song", SONG)
     m = w.mock([
         {"calls": [{"name": "write",

@@ -1,4 +1,4 @@
-"""The stage and a real make: what is built in the cage is built from what a
+"""The stage and a real make: what is built in the sandbox is built from what a
 person accepted, and from nothing else; nothing is built twice for nothing; and
 the user may edit all the while.
 
@@ -46,7 +46,7 @@ def project(w, built=True):
     """With `built`, the user has built it before; objects lie in the tree."""
     if not shutil.which("make") or not shutil.which("cc"):
         raise harness.Skip("make and cc are not installed")
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("Makefile", MAKEFILE)
     w.write("main.c", MAIN)
     w.write("word.c", WORD % "old")
@@ -108,7 +108,7 @@ def test_what_was_refused_is_built_again(w):
 
 
 def test_refused_code_proves_nothing(w):
-    """The criterion passes on the change, the change is refused: its last run
+    """The success check passes on the change, the change is refused: its last run
     is of code that nobody accepted, and so it runs again and fails."""
     project(w)
     w.write("expected", "new rest\n")
@@ -123,7 +123,7 @@ def test_refused_code_proves_nothing(w):
     end = c.wait_event("agent_end")
     last = c.event_list("evidence", lambda e: e["status"] == "done")[-1]
     assert last["exit"] != 0, last
-    assert end["criterion"]["exit"] != 0 and end["exit"] != 0, end
+    assert end["check"]["exit"] != 0 and end["exit"] != 0, end
     assert w.read("word.c") == WORD % "old"
     c.close_and_wait()
     w.verify()

@@ -153,7 +153,7 @@ def test_story(p):
     with open(os.path.join(p.project, "out.json")) as f:
         o = json.load(f)
     want = {"summary", "modified_files", "patch", "proposed", "turns",
-            "tokens", "cost_usd", "criterion", "session", "outcome",
+            "tokens", "cost_usd", "check", "session", "outcome",
             "prompts", "let_through", "not_proposable", "products", "limit",
             "calls", "steps", "renamed", "findings", "decided",
             "rejected"}

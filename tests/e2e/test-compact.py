@@ -253,7 +253,7 @@ def story(w, turns, facts, lines):
 def test_a_story_of_forty_turns(w):
     """What tools said early on is still known at the end: the summary is made
     from all of it, in pieces where it is long, and what that costs counts."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     story(w, 40, 32, (60, 150))
     with Served(w, Teller(40), max_turns=100) as brain:
         r = w.run("exec", "--approve", "yes", "Follow the story.")
@@ -272,7 +272,7 @@ def test_a_story_of_forty_turns(w):
 
 def test_a_summary_that_stops_half_way(w):
     """The pieces before it count; the rest is summed up without the model."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     story(w, 12, 12, (150,))
 
     class Half(Teller):

@@ -40,7 +40,7 @@ def diff(w, name, new):
 
 def offer(w):
     """A proposal of two hunks that waits."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("song", SONG)
     r = run(w, "apply", put(w, "p", diff(w, "song", THREE)))
     assert r.returncode == 5, r
@@ -116,7 +116,7 @@ AGENTS = (SONG.replace("verse 4\n", "verse four\n")
 def collision(w, approve):
     """The agent writes verses 4, 12 and 24; the user verses 12 and 18 before
     its next call."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("song", SONG)
     w.mock([{"calls": [{"name": "write", "args": {"path": "song", "content":
                                                   AGENTS}}]},
@@ -143,7 +143,7 @@ def test_what_the_model_has_not_seen_is_not_replaced(w):
     """A file that the user saves between the model's read, or its own write, and
     a write of the whole: the model has to read it again. What the gate wrote,
     and what nobody changed, it knows."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("song", SONG)
     mine = SONG.replace("verse 18\n", "mine\n")
     ours = mine.replace("verse 4\n", "verse four\n")
@@ -178,7 +178,7 @@ def test_what_the_model_has_not_seen_is_not_replaced(w):
 def test_what_was_applied_before_a_resume_is_known(w):
     """The same in a session that was resumed: of what the gate wrote the content
     is known; what the user made of it since has to be read."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     files = ["same", "mine", "gone"]
     for name in files:
         w.write(name, SONG)
@@ -398,7 +398,7 @@ def test_what_is_not_there(w):
 def test_comments(w):
     """Words on a line wait with the proposal, and go to the model with what is
     decided."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("song", SONG)
     mock = w.mock([
         {"calls": [{"name": "write", "args": {
@@ -478,7 +478,7 @@ ATTRIBUTES = ("* text=auto eol=crlf\n", "* text eol=lf\n", "* text\n",
 def test_bytes_are_bytes(w):
     """A patch is put on the bytes that are there, whatever the tree and the
     configuration say about line ends, encodings and filters."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     for key, value in (("filter.x.clean", "tr a-z A-Z"),
                        ("filter.x.smudge", "tr a-z A-Z"),
@@ -521,7 +521,7 @@ def test_bytes_are_bytes(w):
 
 def test_binary_patches(w):
     """git's own, of either kind of object names."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     old, new = bytes(range(256)) * 40, bytes(range(255, -1, -1)) * 30
     for kind in ("sha1", "sha256"):
         there = w.path(kind)
@@ -554,7 +554,7 @@ def test_binary_patches(w):
 
 def test_what_can_never_be_proposed(w):
     """The rest is done as chosen; what is left out is named, and no success."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("song", SONG)
     put_out = "echo more >>song; "
     for make, words in (
@@ -594,7 +594,7 @@ def test_what_can_never_be_proposed(w):
 def test_what_exec_cannot_propose(w):
     """The work left something that no proposal can have: the rest is applied,
     the report names it, and no success. What is gone by the end is nothing."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for rest, code in ((["rm pipe"], 0), (["true"], 5)):
         w.write("song", SONG)
         w.mock([{"calls": [{"name": "bash", "args": {"command": x}}]}
@@ -619,7 +619,7 @@ def test_what_exec_cannot_propose(w):
 
 
 def test_patch_with_a_submodule(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("song", SONG)
     part = diff(w, "song", THREE)
     new = ("diff --git a/mod b/mod\nnew file mode 160000\nindex 0000000..1234567"
@@ -699,7 +699,7 @@ def by_path(o):
 
 
 def test_show_says_all_there_is(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     keys = Keys()
     w.write(".gitignore", "*.log\n")
     w.write("song", SONG)
@@ -727,7 +727,7 @@ def test_show_says_all_there_is(w):
             ("logs/b.log", 1, "git")}, (o["ignored"], o["noise"])
     ev = o["evidence"]
     assert (ev["status"], ev["passed"], ev["exit"], ev["words"], ev["where"],
-            ev["unproposed"], ev["criterion_by"]) == (
+            ev["unproposed"], ev["check_by"]) == (
         "done", True, 0, "3 passed", "stage", 3, "flag"), ev
     f = by_path(o)
     rules = {k: v["rules"] for k, v in f.items()}
@@ -764,9 +764,9 @@ def test_show_says_all_there_is(w):
 
 
 def test_show_says_more(w):
-    """What only some have: an undo, marks, parts, a criterion that was killed or
+    """What only some have: an undo, marks, parts, a success check that was killed or
     is stale, a session without any."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     keys = Keys()
     offer(w)
     o = keys.look(w)

@@ -50,7 +50,7 @@ def test_demo_without_namespaces(w):
         raise harness.Skip("the deny filter was not built")
     r = w.run("demo", wrap=(DENY,))
     check(w, r)
-    assert b"no cage" in r.stdout.lower(), r.stdout
+    assert b"no sandbox" in r.stdout.lower(), r.stdout
 
 
 def test_demo_with_bare_environment(w):
@@ -91,7 +91,7 @@ def test_small_commands(w):
 
 def test_doctor(w):
     r = w.run("doctor")
-    for want in (b"core ", b"worker ", b"cage ", b"config ", b"model "):
+    for want in (b"core ", b"worker ", b"sandbox ", b"config ", b"model "):
         assert want in r.stdout, (want, r.stdout)
     assert r.returncode == 0, r
 

@@ -53,7 +53,7 @@ def test_output_is_the_models(w):
 def test_output_is_learned(w):
     """A server that allows less names its number once: it is asked with that
     at once, for the rest of the session."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     words = ("max_tokens: 128000 > 64000, which is the maximum allowed number "
              "of output tokens for " + OPUS)
     refusal = {"status": 400, "body": {"type": "error", "error": {
@@ -68,7 +68,7 @@ def test_output_is_learned(w):
 def test_output_is_taken_once(w):
     """A server that names a smaller number each time is asked once more; what
     the credit is enough for holds for that turn."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     less = [{"status": 400, "body": {"error": {"message":
              "max_tokens is too large. This model supports at most %d "
              "completion tokens" % n, "type": "invalid_request_error"}}}
@@ -94,7 +94,7 @@ def test_output_is_taken_once(w):
 def test_cut_off(w):
     """An answer that was cut off goes on; a call that was cut off isn't run,
     and the model hears how to split it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     half = {"text": "I write it now.", "stop": "max_tokens", "calls": [
         {"name": "write", "args": '{"path": "big.txt", "content": "one'}]}
     bodies = run(w, "anthropic", OPUS, [
@@ -119,7 +119,7 @@ def marker(effort):
 def test_effort_of_a_phase(w):
     """High while it plans, medium once it works, as marks among the messages
     that stay where they are; a word of the user's is for all of it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     bodies = run(w, "anthropic", OPUS, [PLAN, READ, DONE], plan="auto")
     assert all(b["output_config"] == {"effort": "low"} for b in bodies)
     assert [b["messages"][-1] for b in bodies] == [
@@ -161,7 +161,7 @@ def strip(messages):
 def test_a_refused_part_is_left_out(w):
     """What a server does not know is left out once it says so, with a note, and
     not sent again in this session."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     words = ("Unexpected value(s) `mid-conversation-output-config-2026-07-01` "
              "for the `anthropic-beta` header.")
     refusals = [{"status": 400, "body": {"type": "error", "error": {
@@ -308,7 +308,7 @@ def accept(c, after):
 def test_bound_thinking_in_a_small_window(w):
     """Outputs that are trimmed, a summary, and another set of tools after the
     plan: what was thought before is not sent any more, what comes after is."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for i in range(12):
         w.write("part-%02d.txt" % i, "".join(
             "Part %d, line %d: nothing that matters.\n" % (i, k)
@@ -347,7 +347,7 @@ def test_bound_thinking_in_a_small_window(w):
 def test_bound_thinking_and_what_a_person_does(w):
     """Another model and back, a new task, an undo: no request has thinking of
     another history, and what still fits goes along."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     write = {"calls": [{"name": "write", "args": {
         "path": "b.txt", "content": "beta\n", "reason": "it was asked for"}}]}
     with Bound(w, [READ, {"text": "one"}, {"text": "two"}, {"text": "three"},
@@ -411,7 +411,7 @@ def test_bound_thinking_and_no_effort(w):
 def test_refused_thinking_is_left_out(w):
     """A server that refuses what it has signed itself (another account, a proxy)
     gets the same without it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "alpha\n")
     think = dict(READ, thinking="I read it.")
     words = "messages.1.content.0: Invalid `signature` in `thinking` block"
@@ -427,7 +427,7 @@ def test_refused_thinking_is_left_out(w):
 def test_ends_of_answers(w):
     """A pause goes on; what was declined runs nothing and is not told to the
     model again; a word that nobody knows is shown."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     write = {"name": "write", "args": {"path": "b.txt", "content": "b\n"}}
     bodies = run(w, "anthropic", OPUS, [
         {"text": "A moment.", "stop": "pause_turn"}, DONE])

@@ -32,7 +32,7 @@ def answers(*middle, plan=PLAN):
 
 
 def test_yes_applies_and_proves(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     m = w.mock(answers(
         {"calls": [{"name": "read", "args": {"path": "greet.sh"}},
@@ -50,7 +50,7 @@ def test_yes_applies_and_proves(w):
     with open(w.path("out.json")) as f:
         out = json.load(f)
     assert out["modified_files"] == ["greet.sh"], out
-    assert out["criterion"] == {"command": "sh check.sh", "by": "flag",
+    assert out["check"] == {"command": "sh check.sh", "by": "flag",
                                 "exit": 0}, out
     assert out["outcome"] == "done" and out["proposed"] == [], out
     assert (out["decided"], out["rejected"]) == (1, 0), out
@@ -82,17 +82,17 @@ def test_ask_without_terminal_keeps_the_proposal(w):
     w.verify()
 
 
-def test_unproven_is_3_and_model_criterion_does_not_count(w):
+def test_unproven_is_3_and_model_check_does_not_count(w):
     project(w)
     w.mock(answers({"calls": [{"name": "edit", "args": FIX}]},
-                   plan=dict(PLAN, criterion="true")))
+                   plan=dict(PLAN, check="true")))
     r = w.run("exec", "--approve", "yes", "fix the greeting")
     assert r.returncode == 3, (r.returncode, r.stdout + r.stderr)
-    assert w.events("agent_end")[0]["criterion"]["by"] == "model"
+    assert w.events("agent_end")[0]["check"]["by"] == "model"
     assert w.read("greet.sh").endswith("echo hello\n")
 
 
-def test_failing_criterion_is_3(w):
+def test_failing_check_is_3(w):
     project(w)
     w.env["ASSENT_CHECK_RETRIES"] = "0"
     w.mock(answers({"calls": [{"name": "write", "args": {
@@ -132,7 +132,7 @@ def test_plan_require_without_terminal_is_5(w):
 
 
 def test_no_writing_tools_while_planning(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     m = w.mock([
         {"calls": [{"name": "write", "args": {"path": "evil", "content": ""}},
@@ -217,7 +217,7 @@ def test_bad_calls_reach_the_model_in_words(w):
 def test_looks_run_together(w):
     """Calls of one answer that only look run at the same time, up to the first
     that does more; each gets its own answer."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     for i in range(9):
         w.write("f%d" % i, "this is %d\n" % i)
@@ -339,7 +339,7 @@ def test_core_dies_with_its_client(w):
 
 
 def test_command_timeout_is_told(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.mock(answers({"calls": [{"name": "bash", "args": {
         "command": "echo n >new; tail -f /dev/null & disown; "

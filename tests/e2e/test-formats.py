@@ -46,7 +46,7 @@ def project(w):
 
 def begin(w, fmt):
     """The task up to its open proposal; the requests that were made."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     m = w.mock(task(), fmt=fmt)
     r = w.run("exec", "--test", "sh check.sh", "fix the greeting")
@@ -224,7 +224,7 @@ def long_session(w, fmt):
 def test_the_same_prefix(w):
     """Each request begins with the one before, byte for byte: that is what every
     service's cache goes by.  What rewrites it is a line of the journal."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for fmt in FORMATS:
         w.clean_project()
         m = long_session(w, fmt)
@@ -271,7 +271,7 @@ def words(m):
 def test_the_session_goes_on(w):
     """After the core was killed the reasoning goes back as it came, and to
     another service goes nothing that only the first one can read."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     own = {"anthropic": "sig-1==", "gemini": "c2ln1==",
            "openai-chat": "What is there?", "openai-responses": "sealed-1=="}
     for first, second in (("gemini", "openai-responses"),
@@ -318,7 +318,7 @@ def test_a_history_that_was_summed_up(w):
     """What stays of a history after the oldest of it became a summary is one
     that each service takes: no call without its result, no reasoning or
     signature without what it belongs to."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for fmt in FORMATS:
         w.clean_project()
         w.write("big.txt", "".join("line %d of many\n" % n
@@ -350,7 +350,7 @@ def test_a_history_that_was_summed_up(w):
 def test_a_service_by_configuration(w):
     """What a compatible server wants otherwise is said in the configuration,
     and holds when the session is resumed."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     m = w.mock([{"text": "Hm.", "calls": [
         {"name": "read", "args": {"path": "greet.sh"}, "id": "call-0001"}]},
@@ -418,7 +418,7 @@ def test_errors_say_what_to_do(w):
 def test_an_empty_answer_is_asked_for_again(w):
     """A service that says nothing is asked again, twice; then it has failed,
     since nothing says that the work is at its end."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     done = {"calls": [{"name": "done", "args": {"summary": "nothing"}}]}
     for fmt in FORMATS:
         for empty in (1, 2):
@@ -456,7 +456,7 @@ def test_used_up(w):
 def test_a_wait_is_kept(w):
     """The wait that a server asks for in its own way is the one that is
     waited."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     waits = {
         "gemini": {"error": {

@@ -55,7 +55,7 @@ RESULT_ID = {"anthropic": ["tool_use_id"], "gemini": ["id"],
 def test_the_same_id_twice(w):
     """Two calls with one id are two calls: each runs once and has its own
     result, by an id of its own."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for fmt in FORMATS:
         reqs = session(w, fmt, [{"thinking": "Both.", "calls": [
             {"name": "read", "args": {"path": p}, "id": "same-id-1"}
@@ -72,7 +72,7 @@ def test_the_same_id_twice(w):
 def test_tools_that_are_not_there(w):
     """Of another agent, of our own that this task has not, without a name, with
     a name that is none."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for fmt in FORMATS:
         reqs = session(w, fmt, [{"calls": [
             {"name": name, "args": WRITE}
@@ -87,7 +87,7 @@ def test_tools_that_are_not_there(w):
 
 def test_arguments_of_another_kind(w):
     """What a tool's schema does not take is told to the model, and not run."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     cases = [{"path": ["c.txt"], "content": "x"}, {"path": 7, "content": "x"},
              {"path": None, "content": "x"}, {"path": "c.txt", "content": {}},
              {}, {"path": "c.txt"}, dict(WRITE, path={"path": "c.txt"}),
@@ -109,7 +109,7 @@ def test_arguments_of_another_kind(w):
 def test_without_a_bottom(w):
     """Nesting that no JSON of ours has: as text of arguments it is a call that
     is told so, as part of the stream it is no answer."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     deep = json.loads("[" * 400 + "]" * 400)
     for fmt in FORMATS:
         w.clean_project()

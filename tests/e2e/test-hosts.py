@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hosts that give less than a full cage, made here: which rung is found, what
+"""Hosts that give less than a full sandbox, made here: which level is found, what
 doctor says of the step that failed and of what helps, and what exec and try do
 there.  A host that cannot be made is skipped with the reason."""
 
@@ -54,8 +54,8 @@ def doctor(w, wrap, line, *words):
     return r.stdout.decode()
 
 
-def full(w, wrap, line="cage        cage A"):
-    """Commands run in a cage of their own, on a copy or on an overlay."""
+def full(w, wrap, line="sandbox        sandbox A"):
+    """Commands run in a sandbox of their own, on a copy or on an overlay."""
     os.makedirs(w.path("state"), exist_ok=True)
     for wrap in users(w, wrap):
         w.write("f", "one\n")
@@ -70,26 +70,26 @@ def full(w, wrap, line="cage        cage A"):
 
 
 def none(w, wrap, *words):
-    """No cage: exec tells the model, both exit 5, and nothing has run."""
+    """No sandbox: exec tells the model, both exit 5, and nothing has run."""
     project(w)
     before = harness.tree(w.project)
     for wrap in users(w, wrap):
-        text = doctor(w, wrap, "cage        no cage", *words)
+        text = doctor(w, wrap, "sandbox        no sandbox", *words)
         assert re.search(r"^not A +\S", text, re.M), text
         assert re.search(r"^not B +\S", text, re.M), text
         m = w.mock([CALL, DONE])
         r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
                   wrap=wrap)
         assert r.returncode == 5, r
-        said(r, "no cage")
+        said(r, "no sandbox")
         results = w.events("tool_result")
-        assert results[0]["error"] == "no_cage", results
+        assert results[0]["error"] == "no_sandbox", results
         assert len(m.requests()) == 2
         r = w.run("try", "--approve", "yes", "--", "sh", "-c",
                   "echo ran >made", wrap=wrap)
         assert r.returncode == 5, r
         said(r, words[0])
-        r = w.run("try", "--cage-require", "B", "--", "true", wrap=wrap)
+        r = w.run("try", "--sandbox-require", "B", "--", "true", wrap=wrap)
         assert r.returncode == 7, r
         said(r, *words)
         assert harness.tree(w.project) == before
@@ -99,19 +99,19 @@ def none(w, wrap, *words):
 # ---- nothing but the usual is refused ----
 
 def test_no_clone3(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write(".profile", "mine\n", base=w.home)
     full(w, without("clone3=ENOSYS"))
 
 
 def test_no_landlock(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write(".profile", "mine\n", base=w.home)
     full(w, without("landlock_create_ruleset=ENOSYS"))
 
 
 def test_no_shm(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     dev = w.path("dev")
     os.mkdir(dev)
     full(w, harness.with_script(
@@ -123,10 +123,10 @@ def test_no_shm(w):
 
 
 def test_no_cgroups(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     wrap = harness.with_script("mount -t tmpfs -o ro none /sys/fs/cgroup")
     full(w, wrap)
-    text = doctor(w, wrap, "cage        cage A")
+    text = doctor(w, wrap, "sandbox        sandbox A")
     assert "mem" in text and "sampled" in text, text
 
 
@@ -134,7 +134,7 @@ def test_no_cgroups(w):
 
 def test_upper_on_overlay(w):
     """The state folder is in a container's root file system."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     for name in ("lower", "upper", "work", "state"):
         os.makedirs(w.path(name), exist_ok=True)
@@ -143,38 +143,38 @@ def test_upper_on_overlay(w):
         "mount -t overlay -o lowerdir=%s,upperdir=%s,workdir=%s none %s" % (
             w.path("lower"), w.path("upper"), w.path("work"),
             w.path("state")))
-    full(w, wrap, "cage        cage B")
-    doctor(w, wrap, "cage        cage B", "not A", "overlay: cannot mount it",
+    full(w, wrap, "sandbox        sandbox B")
+    doctor(w, wrap, "sandbox        sandbox B", "not A", "overlay: cannot mount it",
            "is on an overlay", "XDG_STATE_HOME")
     # Where it could be: the words are right.
     r = w.run("doctor", wrap=wrap, env={"XDG_STATE_HOME": w.path("free")})
-    said(r, "cage        cage A")
+    said(r, "sandbox        sandbox A")
 
 
 def test_mount_below_the_project(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     os.makedirs(os.path.join(w.project, "sub"))
     wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
-    full(w, wrap, "cage        cage B")
-    doctor(w, wrap, "cage        cage B",
+    full(w, wrap, "sandbox        sandbox B")
+    doctor(w, wrap, "sandbox        sandbox B",
            "sub is mounted below the project", "the project is copied")
-    r = w.run("try", "--cage-require", "A", "--", "true", wrap=wrap)
+    r = w.run("try", "--sandbox-require", "A", "--", "true", wrap=wrap)
     assert r.returncode == 7, r
-    said(r, "asks for cage A", "gives cage B", "mounted below")
+    said(r, "asks for sandbox A", "gives sandbox B", "mounted below")
     # A copy costs something, and the screen says it.
     r = w.run("try", "--", "true", wrap=wrap)
     said(r, "project copied", "copied 1 file", "in 0.")
 
 
 def test_unmapped_group(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     if not harness.as_user(w):
         raise harness.Skip("giving a file to a group needs root")
     w.write("f", "one\n")
     os.chown(os.path.join(w.project, "f"), harness.USER, GROUP)
     wrap = ("setpriv", "--reuid", str(harness.USER), "--regid",
             str(harness.USER), "--groups", str(GROUP), "--")
-    doctor(w, wrap, "cage        cage B",
+    doctor(w, wrap, "sandbox        sandbox B",
            "overlay: f belongs to another group than yours",
            "chgrp to your own group")
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
@@ -185,7 +185,7 @@ def test_unmapped_group(w):
 
 
 def test_limits_on_a_copy(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     os.makedirs(os.path.join(w.project, "sub"))
     wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
@@ -198,16 +198,16 @@ def test_limits_on_a_copy(w):
         r = w.run("try", "--disk", "16M", "--timeout",
                   "3" if limit == "--timeout" else "60", "--", "sh", "-c",
                   command, wrap=wrap)
-        said(r, "cage B", limit + " raises it")
+        said(r, "sandbox B", limit + " raises it")
         assert r.returncode == 4, r
         assert harness.tree(w.project) == before
 
 
-# ---- no cage at all ----
+# ---- no sandbox at all ----
 
 def test_namespaces_refused(w):
     none(w, without("namespaces"), "namespaces: clone is refused",
-         "or say --cage container")
+         "or say --sandbox container")
 
 
 def test_namespaces_used_up(w):
@@ -218,13 +218,13 @@ def test_namespaces_used_up(w):
 def test_mounts_refused(w):
     """Also what AppArmor leaves of a user namespace: it can be made, and
     nothing can be done in it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     none(w, without("mount"), "mounts: cannot make them private",
-         "or say --cage container")
+         "or say --sandbox container")
 
 
 def test_old_kernel(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     none(w, without("mount_setattr=ENOSYS"),
          "Function not implemented", "no such call")
 
@@ -232,7 +232,7 @@ def test_old_kernel(w):
 def test_proc_is_masked(w):
     """As a container does it; root of the host is let through by the kernel,
     so an ordinary user looks."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     wrap = harness.with_mount(("/proc/scsi" if os.path.isdir("/proc/scsi") else
                                "/proc/fs", "ro"))
     none(w, wrap, "proc: cannot mount it", "hides parts of /proc")
@@ -240,10 +240,10 @@ def test_proc_is_masked(w):
 
 def test_filters_refused(w):
     """Without a filter nothing of ours runs, not even a file tool."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     wrap = without("filters=EINVAL")
-    doctor(w, wrap, "cage        no cage", "seccomp: cannot load the filter",
+    doctor(w, wrap, "sandbox        no sandbox", "seccomp: cannot load the filter",
            "CONFIG_SECCOMP_FILTER", "no worker")
     r = w.run("try", "--", "true", wrap=wrap)
     assert r.returncode == 5, r
@@ -251,9 +251,9 @@ def test_filters_refused(w):
 
 
 def test_state_in_sight(w):
-    """Where sessions lie below what every cage shows, the proof fails: it reads
+    """Where sessions lie below what every sandbox shows, the proof fails: it reads
     the state and reaches the socket, and so could a command."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     place = "/usr/local/share"
     wrap = harness.with_script(
         "mount -t tmpfs -o mode=1777 none %s && mkdir %s/state && "
@@ -262,7 +262,7 @@ def test_state_in_sight(w):
     project(w)
     before = harness.tree(w.project)
     for wrap in users(w, wrap):
-        doctor(w, wrap, "cage        no cage", "not A", "not B",
+        doctor(w, wrap, "sandbox        no sandbox", "not A", "not B",
                "self-test: home did not hold", "XDG_STATE_HOME")
         r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
                   wrap=wrap)
@@ -283,7 +283,7 @@ def test_state_is_read_only(w):
     project(w)
     os.makedirs(w.path("state"))
     wrap = harness.with_mount((w.path("state"), "ro"))
-    doctor(w, wrap, "cage        no cage", "state folder: cannot make",
+    doctor(w, wrap, "sandbox        no sandbox", "state folder: cannot make",
            "Read-only file system", "no session can be kept")
     for args in (("exec", "--plan", "skip", "x"), ("try", "--", "true")):
         w.mock([DONE])
@@ -302,7 +302,7 @@ def profile_lines(text):
 def test_apparmor_advice(w):
     """The setting is simulated; the profile that doctor gives is the file that
     make fills in, with the worker's own path."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fake = w.path("sys")
     os.makedirs(os.path.join(fake, "kernel"))
     with open(os.path.join(
@@ -310,7 +310,7 @@ def test_apparmor_advice(w):
         f.write("1\n")
     wrap = harness.with_script("mount --bind %s /proc/sys" % fake)
     wrap += without("mount")
-    text = doctor(w, wrap, "cage        no cage", "AppArmor restricts",
+    text = doctor(w, wrap, "sandbox        no sandbox", "AppArmor restricts",
                   "sudo apparmor_parser -r /etc/apparmor.d/assent-worker")
     script = re.search(r"printf .*?(?= \| sudo tee)", text).group(0)
     made = subprocess.run(["sh", "-c", script], check=True,

@@ -176,7 +176,7 @@ def test_a_server_that_refuses_images(w):
 
 def test_images_go_first_and_a_resumed_session_is_the_same(w):
     """In a small window; then the session goes on and sends the same bytes."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.png", png(1000, 1000))
     w.write("big.txt", "a line of some words\n" * 200)
     look = {"calls": [{"name": "read", "args": {"path": "big.txt"}}]}

@@ -1,4 +1,4 @@
-"""Every kind of change, the whole way: a command makes it in the cage, `assent
+"""Every kind of change, the whole way: a command makes it in the sandbox, `assent
 show --json` prints it, it is refused (the tree stays as it was, byte for byte)
 or taken (the tree is as the command left it), and undone (as it was again).
 """
@@ -82,7 +82,7 @@ def propose(w, command, *args):
 
 
 def test_kinds(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.env["ASSENT_NOISE"] = "!*"
     w.git("init", "-q")
     put(w, "kept", b"kept\n")
@@ -134,7 +134,7 @@ def test_kinds(w):
 
 def test_shown_is_taken(w):
     """What `show` prints, handed back as it is, takes all of it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     put(w, "kept", b"kept\n")
     lines = b"".join(b"the %d. line\n" % n for n in range(30))
@@ -173,7 +173,7 @@ def test_shown_is_taken(w):
 
 
 def test_half_a_change_of_kind(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     put(w, "f", b"text\n")
     propose(w, "ln -sf kept f")
@@ -197,7 +197,7 @@ def digest(path):
 
 
 def test_a_hundred_megabytes(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     path = os.path.join(w.project, "big")
     with open(path, "wb") as f:
         for n in range(BIG >> 20):
@@ -216,7 +216,7 @@ def test_a_hundred_megabytes(w):
 
 
 def test_hundreds_of_files(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for n in range(300):
         w.write("d%d/f%d" % (n % 7, n), "line\n" * (n % 5) + "%d\n" % n)
     before = harness.tree(w.project)
@@ -234,11 +234,11 @@ def test_hundreds_of_files(w):
 
 def test_what_it_begins_like(w):
     """Of what cannot be shown it is told what it is, by its new content."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("old", "old\n")
     p = propose(w, r"printf '\211PNG\r\n\032\n\0\0' >i.png; "
                 r"printf '\0\1\2' >x; rm old; seq 9 >text",
-                "--promote", "*")
+                "--include", "*")
     kinds = {f["path"]: (f["binary"], f.get("kind")) for f in p["files"]}
     assert kinds == {"i.png": (True, "PNG image"), "x": (True, None),
                      "old": (False, None), "text": (False, None)}, kinds
@@ -247,7 +247,7 @@ def test_what_it_begins_like(w):
 
 def test_too_large_to_show(w):
     """Text of which there is too much for its lines is not called binary."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("shrinks", "x\n" * 600000)
     p = propose(w, "seq 300000 >text; : >shrinks; "
                 r"seq 300000 >bin; printf '\0' >>bin")
@@ -261,7 +261,7 @@ def test_too_large_to_show(w):
 
 def test_repositories_are_refused(w):
     """Submodules, nested repositories and what git would take for a bare one."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("a", "a\n")
     before = harness.tree(w.project)

@@ -18,12 +18,12 @@ def start(w):
 
 
 def test_line_and_journal(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = w.run("try", "--memory", "100M", "--cpu", "60%", "--pids", "30",
               "--disk", "200M", "--timeout", "90", "--", "true")
     assert r.returncode == 0, r
     e = start(w)
-    limits, kinds = e["limits"], e["cage"]["kinds"]
+    limits, kinds = e["limits"], e["sandbox"]["kinds"]
     assert limits["preset"] == "strict", limits
     assert limits["memory_bytes"] == 100 << 20, limits
     assert limits["cpu_percent"] == 60 and limits["pids"] == 30, limits
@@ -33,12 +33,12 @@ def test_line_and_journal(w):
     assert set(kinds.values()) <= KINDS and "off" not in kinds.values(), kinds
     line = ("mem 100M %(memory)s · cpu 60%% %(cpu)s · pids 30 %(pids)s" %
             kinds)
-    assert line in e["cage"]["line"], (line, e["cage"])
+    assert line in e["sandbox"]["line"], (line, e["sandbox"])
     assert line.encode() in r.stderr, (line, r)
 
 
 def test_presets(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.run("try", "--", "true")
     strict = start(w)["limits"]
     assert (strict["memory_bytes"], strict["cpu_percent"], strict["pids"],
@@ -47,12 +47,12 @@ def test_presets(w):
     desk = start(w)
     assert desk["limits"]["cpu_percent"] == 0, desk
     assert desk["limits"]["pids"] == 512, desk
-    assert desk["cage"]["kinds"]["cpu"] == "off", desk
-    assert "cpu off" in desk["cage"]["line"], desk
+    assert desk["sandbox"]["kinds"]["cpu"] == "off", desk
+    assert "cpu off" in desk["sandbox"]["line"], desk
 
 
 def test_doctor_has_the_users_limits(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     text = w.run("doctor").stdout
     assert b"mem 512M " in text and b"the screen has desk" in text, text
     w.configure("http://127.0.0.1:9/v1", config={"memory": "300M", "pids": 33, "cpu": "70%"})
@@ -76,7 +76,7 @@ def test_doctor_says_what_root_means(w):
 
 
 def test_pinned(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = w.run("try", "--cpu", "100%", "--", "nproc")
     assert r.stdout == b"1\n", r
     r = w.run("try", "--cpu", "all", "--", "nproc")
@@ -84,7 +84,7 @@ def test_pinned(w):
 
 
 def test_out_of_memory(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = w.run("try", "--memory", "64M", "--cpu", "all", "--", "python3", "-c",
               HOG)
     assert r.returncode == 4, r
@@ -96,7 +96,7 @@ def test_out_of_memory(w):
 
 def test_child_out_of_memory(w):
     """The command lives on and is content: it is stopped all the same."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = w.run("try", "--memory", "64M", "--cpu", "all", "--", "sh", "-c",
               "python3 -c '%s'; exit 0" % HOG)
     assert r.returncode == 4, r
@@ -130,7 +130,7 @@ def no_more_processes(w, wrap, test):
 
 @harness.slow
 def test_no_more_processes(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     # It is bash that runs it, which tries for 15 seconds.
     no_more_processes(w, (), FORKS)
 
@@ -140,12 +140,12 @@ def test_no_more_processes_as_a_user(w):
     wrap = harness.as_user(w)
     if not wrap:
         raise harness.Skip("the test before was it")
-    harness.need_cage(w, wrap)
+    harness.need_sandbox(w, wrap)
     no_more_processes(w, wrap, "sh -c '%s'" % FORKS)
 
 
 def test_killed_by_a_signal(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([{"calls": [{"name": "done", "args": {"summary": "did it"}}]}],
            config={"plan": "skip", "check_retries": 0})
     r = w.run("exec", "--test", "kill -SEGV $$", "do it")
@@ -155,7 +155,7 @@ def test_killed_by_a_signal(w):
 
 
 def test_project_narrows(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write(".assent/config.json", json.dumps(
         {"cpu": "10%", "memory": "64M", "pids": 99999, "disk": "900G"}))
     w.run("try", "--", "true")
@@ -183,7 +183,7 @@ DONE = tool("done", summary="did it")
 def test_the_disk_limit_is_one_for_all_calls(w):
     """A call that fills the stage is stopped, and what it built is removed and
     told; what it wrote beside goes too where that leaves no room."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     fill = "head -c 3000000 /dev/urandom >%s; "
@@ -213,7 +213,7 @@ def test_the_disk_limit_is_one_for_all_calls(w):
 def test_the_disk_limit_deletes_nothing_of_the_users(w):
     """A changed file, a new one and others are moved and changed by the call that
     fills the stage: what is proposed is what was staged before."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     text = "".join("line %d\n" % i for i in range(50))
     w.write("a.c", text)
     for name in "over", "from", "sed", "empty", "lost":
@@ -245,7 +245,7 @@ def test_the_disk_limit_deletes_nothing_of_the_users(w):
 
 
 def test_a_full_stage_takes_no_command(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     half = "x" * 79 + "\n"
     w.mock([at_once(tool("write", path="a", content=half * 8000),
                     tool("write", path="b", content=half * 8000),
@@ -280,7 +280,7 @@ def clean(w, *words, code=0):
 
 def test_clean_without_a_core(w):
     """Build products go; changes stay, also one below an ignored folder."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     assert "no session" in clean(w, code=2)
@@ -305,7 +305,7 @@ def test_clean_without_a_core(w):
 
 
 def test_clean_beside_a_core(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
     w.mock([sh("mkdir build; head -c 3000000 /dev/zero >build/a; echo n >n; "
@@ -326,7 +326,7 @@ def test_clean_beside_a_core(w):
 
 
 def test_whole_outputs_have_a_quarter(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([at_once(*[sh("seq %d0000 %d9999; seq 20000" % (i, i))
                       for i in range(1, 6)], DONE)],
            config={"plan": "skip", "disk": "2M"})
@@ -364,7 +364,7 @@ def test_bad_values(w):
 
 def test_no_way_to_systemd_inside(w):
     """What the core may need to ask systemd does not reach a command."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     run = w.path("run")
     os.makedirs(run, exist_ok=True)
     r = w.run("try", "--", "env", env={

@@ -44,7 +44,7 @@ def edit(path, old, new):
 def project(w, **files):
     if not shutil.which("make"):
         raise harness.Skip("make is not installed")
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("Makefile", MAKEFILE)
     w.write("word.src", SOURCE % "old")
     w.write("other.src", SOURCE % "rest")

@@ -299,7 +299,7 @@ def test_windows(w):
 def test_a_small_window(w):
     """A long output is cut to its share; a window that cannot hold even the
     prompt is said, with what helps, before anything is sent."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("big.txt", "some words in a line of it\n" * 1500)
     m = server(w, [READ, DONE], {"/props": {
         "default_generation_settings": {"n_ctx": 8192}}})

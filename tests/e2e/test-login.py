@@ -39,7 +39,7 @@ def stored(w):
 
 def test_where_from(w):
     """A variable, a file, a command, what was stored; in this order."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = server(w)
     wrong = w.write("wrong", "sk-wrong\n", 0o600, base=w.home)
     right = w.write("right", "\n  %s\n" % KEY, 0o600, base=w.home)
@@ -96,7 +96,7 @@ def test_a_file_that_others_reach(w):
 def test_a_command(w):
     """What it says is shown; what it is told not to be is an error; it runs in
     the home, has no task for its input, and an end."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = server(w)
     # A project's own program of that name has no say.
     w.write("show", "#!/bin/sh\necho sk-evil\n", 0o755)
@@ -141,7 +141,7 @@ def test_a_command_that_does_not_end(w):
 
 def test_login(w):
     """From a pipe: stored for its owner alone, used, listed, removed."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = server(w)
     provider(w, m, api_key_env="MY_KEY")
     r = w.run("login", "mock", stdin="  %s\n" % KEY)
@@ -234,7 +234,7 @@ def files_with(folder, needle):
 def test_none_is_left(w):
     """Not by a server that repeats it in its words, its id, its stream; not in
     debug output, arguments, variables, journal, what is printed."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     errors = {"error": {"message": "Incorrect key provided: %s. It is %s" % (
         KEY, KEY), "code": "invalid_api_key"}}
     looks = {"calls": [{"name": "bash", "args": {
@@ -258,7 +258,7 @@ def test_none_is_left(w):
 def test_in_the_clear(w):
     """A key goes to another machine over http:// only where the user said yes:
     by a flag, a setting, or once at a terminal for each address."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.env.update({"TERM": "dumb", "LC_ALL": "C.UTF-8", "MY_KEY": KEY})
     m = server(w)
     # This machine, by a name that says nothing of it.

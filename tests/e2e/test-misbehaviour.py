@@ -32,7 +32,7 @@ FIX = says(EDIT)
 BIG = "".join("line %d\n" % i for i in range(30000))
 PLAN = says(call("plan", goal="good", steps=[{"title": "one"},
                                              {"title": "two"}],
-                 criterion=TEST))
+                 check=TEST))
 
 # What the model says, the exit code, and how many requests it takes; then what
 # the last request must hold, flags of exec.  Where the list is at its end, the
@@ -142,7 +142,7 @@ CASES = {
 
 def case(name, answers, exit_code, requests, told=None, flags=()):
     def test(w):
-        harness.need_cage(w)
+        harness.need_sandbox(w)
         w.write("a.txt", BAD)
         w.git("init", "-q")
         w.git("add", ".")

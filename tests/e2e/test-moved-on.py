@@ -1,5 +1,5 @@
 """Decisions while things move on: the agent changes the stage while a person
-says what becomes of what is on the screen, a mark comes while the criterion runs
+says what becomes of what is on the screen, a mark comes while the success check runs
 on what is accepted, words are taken back, the core dies.  What is said is about
 the text that was shown; what was not shown is not decided.
 """
@@ -291,7 +291,7 @@ def test_a_mark_does_not_follow_to_a_twin(w):
 def test_a_decision_during_a_call(w):
     """A command runs and has changed the file, a decision comes: it is carried
     out, with the text that was shown, when the command has ended."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("sign.txt", "\n")
     c, p = begin(w, [
         write(text(n5="five")), DONE,
@@ -321,7 +321,7 @@ def test_a_decision_during_a_call(w):
 def gone_meanwhile(w, command, files):
     """A proposal is open, and a command has taken the file away: the decision
     is about the text, the deletion is a proposal of its own."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     c, p = begin(w, [
         write(text(n5="five")), DONE,
         {"calls": [{"name": "bash", "args": {"command": command}}]},
@@ -355,7 +355,7 @@ def test_a_folder_in_its_place_meanwhile(w):
 
 
 def test_a_mark_during_the_evidence_makes_it_stale(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("sign.txt", "\n")
     c, p = begin(w, [write(text(n5="five", n20="twenty",
                                 n35="thirty-five")), DONE],
@@ -393,7 +393,7 @@ def test_a_mark_during_the_evidence_makes_it_stale(w):
     last = [e for e in c.event_list("evidence") if e["status"] == "done"][-1]
     assert last["where"] == "stage" and last["seq"] > \
         c.event_list("applied")[-1]["seq"], last
-    assert end["criterion"]["exit"] == 0 and end["outcome"] == "done", end
+    assert end["check"]["exit"] == 0 and end["outcome"] == "done", end
     assert (end["decided"], end["rejected"]) == (3, 2), end
     assert w.read("a.txt") == text(n5="five")
     c.close_and_wait()

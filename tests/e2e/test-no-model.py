@@ -63,7 +63,7 @@ def test_screen(w):
 
 def test_plain(w):
     """And what was run before there was a model is told to it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = servers(w, [HELLO], plan="skip")
     code, seen = plain(w, [
         (b"No model is configured", b"!echo ran'-'it\n"),

@@ -1,5 +1,5 @@
 """Build products and caches stay in the stage and are counted; what the model
-wrote on purpose is proposed whatever git ignores; a person promotes the one or
+wrote on purpose is proposed whatever git ignores; a person includes the one or
 hides the other, and both hold for the session.
 """
 
@@ -38,7 +38,7 @@ def number(p):
 
 
 def begin(w, *calls):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write(".gitignore", "*.log\n")
     w.mock([{"calls": list(calls)}, DONE, {"text": "well"}])
@@ -67,17 +67,17 @@ def test_noise_is_counted_and_what_was_written_is_proposed(w):
     w.verify()
 
 
-def test_promote_and_hide(w):
+def test_include_and_hide(w):
     c, p = begin(w, bash(MESS))
     assert paths(p) == ["made.txt"]
-    c.send(type="promote", path="nothing.o")
+    c.send(type="include", path="nothing.o")
     c.wait("refusal", lambda: [x for x in c.lines
                                if x.get("type") == "refused"])
-    c.send(type="promote", path="../a.o")
+    c.send(type="include", path="../a.o")
     c.wait("refusals", lambda: len([x for x in c.lines if x.get("type") ==
                                     "refused"]) == 2)
     assert not c.event_list("noise")
-    c.send(type="promote", path="node_modules/")
+    c.send(type="include", path="node_modules/")
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert paths(p) == ["made.txt", "node_modules/x/i.js"]
     c.send(type="hide", glob="*.txt")
@@ -88,8 +88,8 @@ def test_promote_and_hide(w):
     c.wait_event("agent_end")
     assert w.read("node_modules/x/i.js") == "2\n"
     assert not os.path.exists(os.path.join(w.project, "made.txt"))
-    # Nothing is open any more: promoting makes a proposal of its own.
-    c.send(type="promote", glob="*.pyc")
+    # Nothing is open any more: including makes a proposal of its own.
+    c.send(type="include", glob="*.pyc")
     p = c.wait_event("proposal", lambda e: paths(e) ==
                      ["__pycache__/a.pyc"])
     decide(c, p)
@@ -101,7 +101,7 @@ def test_promote_and_hide(w):
 
 def test_it_survives_a_kill(w):
     c, p = begin(w, bash(MESS), write("kept.log", "on purpose\n"))
-    c.send(type="promote", path="a.o")
+    c.send(type="include", path="a.o")
     c.send(type="hide", glob="made.*")
     p = c.wait_event("proposal", lambda e: e["version"] == 3)
     assert paths(p) == ["a.o", "kept.log"]
@@ -112,7 +112,7 @@ def test_it_survives_a_kill(w):
     c.wait_live()
     assert len(c.event_list("proposal")) == 3
     # It is looked at anew, by the same rules.
-    c.send(type="promote", glob="big.log")
+    c.send(type="include", glob="big.log")
     p = c.wait_event("proposal", lambda e: e["version"] == 4)
     assert paths(p) == ["a.o", "big.log", "kept.log"]
     decide(c, p)
@@ -125,7 +125,7 @@ def test_it_survives_a_kill(w):
 
 def of_both(w, *calls, **env):
     """A session over files of a user's own that git does not track."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("kept.png", "tracked \0 one\n")
     w.git("add", ".")
@@ -170,7 +170,7 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
     """And only that: not a text, not what a tool wrote, not what the user has
     already, under whichever name."""
     c, p = binaries_of_commands(w)
-    c.send(type="promote", path="sub/prog-2")
+    c.send(type="include", path="sub/prog-2")
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert "sub/prog-2" in paths(p) and sorted(noise(p)) == \
         ["built", "cleaned", "icon.png", "late", "own.bin"]
@@ -199,13 +199,13 @@ def test_a_binary_that_a_command_made_is_a_build_product(w):
 
 
 def test_a_binary_in_a_copied_view(w):
-    c, p = binaries_of_commands(w, cage="container")
+    c, p = binaries_of_commands(w, sandbox="container")
     c.close_and_wait()
 
 
 def test_the_settings_name_more(w):
     w.write(".assent/config.json", json.dumps({"noise": ["*.tmp"]}))
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = w.run("try", "--accept", "all", "--", "sh", "-c",
               "echo 1 >a.tmp; echo 2 >b; echo 3 >c.o; printf '\\0' >d")
     assert r.returncode == 0, r
@@ -214,12 +214,12 @@ def test_the_settings_name_more(w):
 
 
 def test_from_the_command_line(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = w.run("try", "--accept", "all", "--", "sh", "-c", "echo 1 >c.o")
     assert r.returncode == 0, r
-    assert b"such as c.o (--promote PATH takes it)" in r.stderr, r
+    assert b"such as c.o (--include PATH takes it)" in r.stderr, r
     assert not os.listdir(w.project)
-    r = w.run("try", "--accept", "all", "--promote", "c.o", "--", "sh", "-c",
+    r = w.run("try", "--accept", "all", "--include", "c.o", "--", "sh", "-c",
               "echo 1 >c.o; echo 2 >d.o")
     assert r.returncode == 0, r
     assert os.listdir(w.project) == ["c.o"]
@@ -229,11 +229,11 @@ def test_from_the_command_line(w):
     assert r.returncode == 5 and b"proposed: b\n" in r.stderr, r
     r = w.run("try", "--", "sh", "-c", "echo 1 >t; echo 2 >d.o; echo 3 >e.o")
     assert r.returncode == 5, r
-    r = w.run("decide", "--promote", "x.o", "--accept", "all")
+    r = w.run("decide", "--include", "x.o", "--accept", "all")
     assert r.returncode == 1 and b"nothing was changed" in r.stderr, r
-    r = w.run("decide", "--promote", "d.o")
+    r = w.run("decide", "--include", "d.o")
     assert r.returncode == 5, r
-    r = w.run("decide", "--promote", "e.o", "--accept", "d.o=all",
+    r = w.run("decide", "--include", "e.o", "--accept", "d.o=all",
               "--accept", "e.o=1")
     assert r.returncode == 0, r
     assert sorted(os.listdir(w.project)) == ["c.o", "d.o", "e.o"]
@@ -241,7 +241,7 @@ def test_from_the_command_line(w):
 
 
 def test_a_patch_means_what_is_in_it(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     with open(w.path("x.patch"), "w") as f:
         f.write("--- /dev/null\n+++ b/node_modules/x.js\n@@ -0,0 +1 @@\n+1\n")
     r = w.run("apply", "--accept", "all", w.path("x.patch"))
@@ -251,7 +251,7 @@ def test_a_patch_means_what_is_in_it(w):
 
 def test_what_comes_and_goes_is_never_shown(w):
     """Between two reviews: made and removed, changed and changed back."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("a.txt", "one\n")
     w.write("b.txt", "two\n")

@@ -59,7 +59,7 @@ def test_letters_decide(w):
 def test_what_overwrites_is_asked_by_itself(w):
     """Neither A nor a takes the hunk that would replace the user's newer line:
     in plain lines, and where exec asks."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     mine = BEFORE.replace("line 20\n", "mine\n")
     look = {"calls": [{"name": "bash", "args": {"command": "true"}}],
             "wait_for": "go"}
@@ -106,7 +106,7 @@ def test_said_once(w):
 
 def test_what_a_patch_does_not_say(w):
     """Sizes and hashes of what has no lines, and where a name comes from."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.env["ASSENT_NOISE"] = "!*"
     w.write("b.bin", b"\0\1" * 50)
     begin(w, [{"calls": [{"name": "bash", "args": {"command":
@@ -329,7 +329,7 @@ def test_ascii(w):
 
 def test_run(w):
     """A command of the person's own: live, and with its end."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     begin(w, [OK])
 
     def let_go():
@@ -362,7 +362,7 @@ def test_run(w):
 
 
 def test_run_interrupted(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     begin(w, [])
     code, seen = harness.on_terminal(w, [
         (REST, b"!echo begun; sleep 600\n"), (b"  | begun\r\n", b"\x03"),

@@ -87,7 +87,7 @@ def test_rule_small_names_itself(w):
 
 
 def test_rollback_and_undo_name_themselves(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.env["ASSENT_CHECK_RETRIES"] = "0"
     w.write("a.txt", OLD)
     r = run_exec(w, write("a.txt", NEW), DONE,
@@ -118,7 +118,7 @@ def test_undo_by_a_person(w):
 
 
 def test_try_names_who_decided(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo 1 >a")
     assert r.returncode == 0, r
     assert rules(w) == {"a": ("yes", None, None, None)}
@@ -287,7 +287,7 @@ def test_yes_ends_with_its_run(w):
               "1", "--allow-protected", "*", "do it")
     assert r.returncode == 4, r
     assert not exists(w, "a.txt")
-    r = w.run("decide", "--promote", "none-such")
+    r = w.run("decide", "--include", "none-such")
     assert not exists(w, "a.txt"), r
     m = w.events("mode")[-1]
     assert m["approve"] == "ask" and m["by"] == "core" and \
@@ -318,7 +318,7 @@ def test_the_project_can_widen_nothing(w):
     for name, value in (
             ("approve", "yes"), ("allow_protected", ["*"]),
             ("secret_lift", ["*"]), ("toolchains", ["/"]),
-            ("cage", "container"), ("plan", "skip"), ("rollback", True),
+            ("sandbox", "container"), ("plan", "skip"), ("rollback", True),
             ("origins", {}), ("grants", []), ("exec", {"approve": "yes"}),
             ("protected", ["!.github/"]), ("secret", ["!.env"]),
             ("providers", {})):
@@ -336,7 +336,7 @@ def test_the_project_can_widen_nothing(w):
 def test_names_that_are_the_same_file_elsewhere(w):
     """Where case, form or a trailing dot make no difference to the file system,
     each of these is a protected file."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     names = ["agents.MD", "sub/.GITIGNORE", ".VsCode/tasks.json",
              ".v\u017fcode/tasks.json", "AGENT\u017f.md", ".g\u200dithub/x",
              "AGENTS.md.", "AGENTS.md ", "GITHUB~1/x",
@@ -357,7 +357,7 @@ def test_names_that_are_the_same_file_elsewhere(w):
 def test_a_link_is_no_way_around(w):
     """A protected folder made of a link to another, and a link that leads into
     one."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write(".github/workflows/ci.yml", "on: push\n")
     w.mock([bash("set -e; mkdir vsc hk; echo '{}' >vsc/tasks.json; "
                  "echo x >hk/pre-commit; ln -s vsc .vscode; "
@@ -378,7 +378,7 @@ def test_a_link_is_no_way_around(w):
 
 
 def test_a_renaming_is_no_way_around(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("plan.md", OLD)
     w.write(".github/workflows/ci.yml", "on: push\n")
     w.mock([bash("mv plan.md AGENTS.md; mv .github/workflows/ci.yml x.yml; "
@@ -390,7 +390,7 @@ def test_a_renaming_is_no_way_around(w):
 
 
 def test_a_submodule_is_no_way_around(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([bash("mkdir -p sub/.git/hooks; echo x >sub/.git/hooks/pre-commit; "
                  "echo 'gitdir: ../x' >.gitmodules; "
                  "mkdir -p lib; echo 'gitdir: ../evil' >lib/.GIT; "
@@ -425,7 +425,7 @@ def test_small_in_slices(w):
 
 def test_a_step_is_held_to_its_tools_and_paths(w):
     """Until its step_done; a command's changes elsewhere wait for a person."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("src/old.c", OLD)
     step = {"calls": [{"name": "step_done", "args": {"step": 1}}]}
     read = {"calls": [{"name": "read", "args": {"path": "src/old.c"}}]}
@@ -457,7 +457,7 @@ def test_a_step_is_held_to_its_tools_and_paths(w):
 
 
 def test_small_under_many_names(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     turns = []
     for n in range(8):
         turns += [bash("mv n%d.c n%d.c 2>/dev/null; seq %d > n%d.c" %
@@ -475,7 +475,7 @@ def test_small_under_many_names(w):
 
 def test_a_persons_mark_is_no_rules(w):
     """What a person has begun to refuse is not taken by a rule."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([write("a.c", "x\n" * 3), write("AGENTS.md", "y\n"), DONE])
     r = w.run("exec", "--approve", "later", "--plan", "skip", "do it")
     assert r.returncode == 5, r

@@ -1,4 +1,4 @@
-"""The next call's cage is built while the model thinks."""
+"""The next call's sandbox is built while the model thinks."""
 
 import os
 import signal
@@ -16,13 +16,13 @@ def workers():
 
 
 def thinking(w, *more):
-    """A session whose model is asked, has a cage waiting, and does not answer
+    """A session whose model is asked, has a sandbox waiting, and does not answer
     before the file `go` is there."""
     w.write("a.txt", "one\n")
     w.mock([dict(READ, wait_for=w.path("go"))] + list(more))
     c = protocol.start(w, task="look")
     c.wait_event("turn_start")
-    harness.wait_until("a cage that waits", workers)
+    harness.wait_until("a sandbox that waits", workers)
     return c
 
 
@@ -44,7 +44,7 @@ def test_it_waits_and_sees_what_the_user_does(w):
     assert r["ok"] and "two" in r["text"], r
     c.wait_event("agent_end")
     # It served that call, and no other waits for a person.
-    harness.wait_until("no cage to be left", lambda: not workers())
+    harness.wait_until("no sandbox to be left", lambda: not workers())
     assert before
     c.close_and_wait()
     w.verify()
@@ -69,7 +69,7 @@ def test_it_ends_with_an_interrupted_task(w):
     c = thinking(w)
     c.send(type="interrupt")
     c.wait_event("agent_end")
-    harness.wait_until("no cage to be left", lambda: not workers())
+    harness.wait_until("no sandbox to be left", lambda: not workers())
     c.close_and_wait()
 
 
@@ -81,7 +81,7 @@ def test_it_ends_with_a_killed_core(w):
     def gone():
         harness.reap()
         return not workers()
-    harness.wait_until("no cage to be left", gone)
+    harness.wait_until("no sandbox to be left", gone)
     c.close()
     # The session goes on as any other that was cut off.
     c = protocol.resume(w)

@@ -38,8 +38,8 @@ def output(w, *args, want=0, **kw):
 
 
 def test_look(w):
-    """Commands run, what they write is gone, and a criterion proves nothing."""
-    harness.need_cage(w)
+    """Commands run, what they write is gone, and a success check proves nothing."""
+    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     m = w.mock([call("bash", command="echo two >a.txt; cat a.txt"),
                 call("write", path="b.txt", content="x\n"),
@@ -51,7 +51,7 @@ def test_look(w):
     assert harness.tree(w.project) == before
     assert "plan" not in tools(m) and "write" not in tools(m), tools(m)
     assert "asked to look" in prompt(m)
-    assert out["outcome"] == "done" and out["criterion"] is None, out
+    assert out["outcome"] == "done" and out["check"] is None, out
     assert out["modified_files"] == [] and out["proposed"] == [], out
     texts = [e["text"] for e in results(w)]
     assert "two\n" in texts[0], texts
@@ -60,7 +60,7 @@ def test_look(w):
 
 
 def test_review(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("src/odd name#1.c", "a\nb\nc\n")
     m = w.mock([
         call("finding", path="src/odd name#1.c", line=2, end_line=3,
@@ -125,7 +125,7 @@ def test_own_and_unknown(w):
     w.write(os.path.join(own, "review.json"),
             '{ // mine\n "about": "mine", "max_turns": 7, "tools": ["read"]}',
             base=w.path("config"))
-    w.write(os.path.join(own, "odd.json"), '{"cage": "container"}',
+    w.write(os.path.join(own, "odd.json"), '{"sandbox": "container"}',
             base=w.path("config"))
     w.write(os.path.join(own, "quick.json"), '{"plan": "skip"}',
             base=w.path("config"))
@@ -149,7 +149,7 @@ def test_own_and_unknown(w):
     output(w)
     assert "Be quick about it." in prompt(m, 3)
     for name, words in (
-            ("odd", b"odd.json: cage: a profile cannot set this"),
+            ("odd", b"odd.json: sandbox: a profile cannot set this"),
             ("nosuch", b"there is no profile \"nosuch\"; there are: code, "),
             ("../quick", b"cannot be a profile's name"),
             ("", b"cannot be a profile's name")):
@@ -259,7 +259,7 @@ def test_project_narrows(w):
 
 def test_test_first(w):
     """done waits until a test was seen to fail, once; then it is unproven."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "bad\n")
     edit = call("edit", path="a.txt", old_string="bad", new_string="good")
     check = ["--profile", "bugfix", "--plan", "skip", "--approve", "yes",
@@ -295,7 +295,7 @@ def test_test_first(w):
 
 def test_only_documentation(w):
     """What a profile protects waits for a person."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("main.c", "int x;\n")
     w.write("doc/guide.md", "old\n")
     w.write("README", "old\n")

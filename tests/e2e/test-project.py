@@ -294,7 +294,7 @@ def test_stays_the_same(w):
 
 def test_environment(w):
     """Once a task, after the words of the user; again only what is new."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("Makefile", "all:\n\ttrue\n")
     w.write("mix.exs", "")
     w.git("init", "-q", "-b", "trunk")
@@ -324,8 +324,8 @@ def test_environment(w):
         c.wait(words, lambda: len(c.event_list("agent_end")) >= n)
     say("two", 2)
     assert environment(m) == [text], environment(m)
-    c.send(type="set", criterion="make all")
-    c.wait_event("criterion")
+    c.send(type="set", check="make all")
+    c.wait_event("check")
     say("three", 3)
     assert len(environment(m)) == 2 and "`make all` (set by the user; " \
         in environment(m)[1], environment(m)
@@ -347,9 +347,9 @@ def test_environment(w):
     w.verify()
 
 
-def test_criterion(w):
+def test_check(w):
     """A guess is told, and counts once a person takes it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("Makefile", "all:\n\ncheck: all\n\tgrep -q good a.txt\n")
     w.write("a.txt", "bad\n")
     m = w.mock([
@@ -362,9 +362,9 @@ def test_criterion(w):
     c = protocol.start(w, task="one", plan="skip")
     c.wait_event("agent_end")
     assert "could be `make check`" in environment(m)[0], environment(m)
-    c.wait_event("note", lambda e: "/criterion" in e["text"])
-    c.send(type="set", criterion="")
-    line = c.wait_event("criterion")
+    c.wait_event("note", lambda e: "/check" in e["text"])
+    c.send(type="set", check="")
+    line = c.wait_event("check")
     assert line["command"] == "make check" and line["by"] == "user", line
     c.send(type="say", text="make it good")
     p = c.wait_event("proposal")
@@ -377,29 +377,29 @@ def test_criterion(w):
            all="yes", seen=True)
     c.wait("the end", lambda: len(c.event_list("agent_end")) >= 2)
     end_line = c.event_list("agent_end")[-1]
-    assert end_line["criterion"]["by"] == "person", end_line
-    assert end_line["criterion"]["exit"] == 0, end_line
+    assert end_line["check"]["by"] == "person", end_line
+    assert end_line["check"]["exit"] == 0, end_line
     assert "`make check` (set by the user; run_tests runs it)" in \
         environment(m)[-1], environment(m)
     end(c)
     w.verify()
 
 
-def test_criterion_typed(w):
+def test_check_typed(w):
     """In plain lines; without a guess a command is asked for, and a guess is
     there before the first task."""
     w.mock([])
     w.write("a.txt", "x\n")
     code, seen = harness.on_terminal(w, [
-        (b"/help", b"/criterion\n"),
-        (b"/criterion COMMAND names it", b"/criterion make test\n"),
-        (b"success criterion: make test", b"/detach\n")], "--plain")
+        (b"/help", b"/check\n"),
+        (b"/check COMMAND names it", b"/check make test\n"),
+        (b"success success check: make test", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0
     w.write("go.mod", "module x\n")
     code, seen = harness.on_terminal(w, [
-        (b"waits for you: a task", b"/criterion\n"),
-        (b"success criterion: go test ./...", b"/detach\n")], "--plain")
+        (b"waits for you: a task", b"/check\n"),
+        (b"success success check: go test ./...", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0
 

@@ -20,7 +20,7 @@ def bash(command):
 
 
 def begin(w, command, **more):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("old name.txt", TEXT, mode=0o755)
     w.write("b.txt", "b\n")
@@ -110,7 +110,7 @@ def test_the_old_one_moved_on(w):
 
 def test_the_end_says_both_names(w):
     """Twice renamed and once only written: what is told at the end."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("old name.txt", TEXT)
     w.write("x", "y\n")
@@ -139,7 +139,7 @@ def test_the_end_says_both_names(w):
 
 
 def test_renamed_twice_and_back(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("a", TEXT)
     w.write("b", TEXT + "b\n")
@@ -188,7 +188,7 @@ def test_after_a_kill(w):
 
 def test_what_is_none(w):
     """Changed on the way, without content, protected, one under the other."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     for name in ("a", "empty", "Makefile.old", "d/x", "y"):
         w.write(name, "" if name == "empty" else "text of %s\n" % name)
@@ -201,7 +201,7 @@ def test_what_is_none(w):
 
 
 def test_a_folder_of_twins_from_the_command_line(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     for i in range(30):
         w.write("d/f%02d" % i, "same\n")
@@ -391,7 +391,7 @@ def test_edited_after_a_kill(w):
 
 
 def proposed(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("old name.txt", TEXT, mode=0o755)
     w.write("a.txt", "a\n")
@@ -447,7 +447,7 @@ def test_the_name_alone_in_an_amended_patch(w):
 def test_a_patch_of_git(w):
     """A patch with a renaming has the same hunks in the same order, and makes
     what git makes of it; backwards too, by undo."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     w.write("old name.txt", TEXT, mode=0o755)
     w.git("add", ".")
@@ -473,7 +473,7 @@ def test_a_patch_of_git(w):
 
 def test_hundreds_with_edits(w):
     """A folder with another name, and a line changed in each of its files."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     for i in range(300):
         w.write("src/f%03d" % i, "".join("%d of %d\n" % (n, i)
@@ -488,7 +488,7 @@ def test_hundreds_with_edits(w):
 
 
 def test_a_link_and_what_it_leads_to(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     os.symlink("where to", os.path.join(w.project, "link"))
     os.symlink("a", os.path.join(w.project, "other"))

@@ -18,7 +18,7 @@ def call(name, **args):
 
 
 def test_own_commands_are_no_calls(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([call("bash", command="true"), DONE])
     c = protocol.start(w)
     c.wait_live()
@@ -33,20 +33,20 @@ def test_own_commands_are_no_calls(w):
 def test_whose_word_the_check_is(w):
     """An approved plan's check is the model's suggestion; what a person wrote
     into the plan is theirs."""
-    harness.need_cage(w)
-    plan = call("plan", goal="g", steps=[{"title": "s"}], criterion="true")
+    harness.need_sandbox(w)
+    plan = call("plan", goal="g", steps=[{"title": "s"}], check="true")
     for action, by in (
             (dict(action="approve"), "approved"),
             (dict(action="edit", plan={"goal": "g", "steps": [{"title": "s"}],
-                                       "criterion": "test 1"}), "user")):
+                                       "check": "test 1"}), "user")):
         w.mock([plan, DONE])
         c = protocol.start(w, task="go", plan="require")
         p = c.wait_event("plan")
-        assert p["criterion"]["by"] == "model", p
+        assert p["check"]["by"] == "model", p
         c.send(type="plan", version=1, **action)
         end = c.wait_event("agent_end")
-        assert end["criterion"]["by"] == by, end
-        assert end["criterion"]["exit"] == 0 and end["exit"] == 0, end
+        assert end["check"]["by"] == by, end
+        assert end["check"]["exit"] == 0 and end["exit"] == 0, end
         c.close_and_wait()
         w.verify()
 
@@ -54,7 +54,7 @@ def test_whose_word_the_check_is(w):
 def test_notes_of_an_interrupted_call(w):
     """What was taken out of the stage is told, also where the call was cut
     short."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = w.mock([call("bash", command="mkdir -p sub/.git; echo x >sub/.git/HEAD;"
                      "echo y >sub/f; touch begun; " + WAIT),
                 call("write", path="begun", content="whole\n"), DONE])
@@ -89,7 +89,7 @@ def test_notes_of_an_interrupted_call(w):
 
 
 def test_run_tests_says_what_it_ran(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([call("run_tests", path="t/x"), call("run_tests", path="../y"),
             call("run_tests"), DONE])
     r = w.run("exec", "--plan", "skip", "--test", "true", "go")
@@ -113,7 +113,7 @@ def test_no_tool_left(w):
 
 
 def test_ls_waits_if_something_waits(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     w.mock([call("write", path="a.txt", content="two\n"), DONE])
     assert w.run("exec", "--plan", "skip", "go").returncode == 5

@@ -50,7 +50,7 @@ def source(w, *init):
 def settle(w, project):
     """The project is there now; it is this world's."""
     w.project = project
-    harness.need_cage(w)
+    harness.need_sandbox(w)
 
 
 def check(w):

@@ -24,7 +24,7 @@ def waits(c):
 def test_cut_short(w):
     """A client's word ends a wait that would be most of a minute; a second one
     is refused, and so is one where nothing waits."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = w.mock([BUSY, DONE])
     c = protocol.start(w, task="look", retry_time_ms=60000)
     assert 40000 < waits(c)["wait_ms"] <= 55000, c.lines[-1]
@@ -54,7 +54,7 @@ def test_cut_short(w):
 
 def test_another_model_in_the_wait(w):
     """/model does not wait for the one that cannot."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([DONE], fmt="gemini")
     other = protocol.settings(w)["model"]
     m = w.mock([BUSY, DONE])
@@ -70,7 +70,7 @@ def test_another_model_in_the_wait(w):
 
 
 def test_interrupted_in_the_wait(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = w.mock([BUSY, DONE])
     c = protocol.start(w, task="look", retry_time_ms=60000)
     waits(c)
@@ -85,7 +85,7 @@ def test_interrupted_in_the_wait(w):
 
 def test_what_is_printed(w):
     """exec says who, why, which request, when, and which attempt it is."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([dict(BUSY, headers={"retry-after": "1", "x-request-id": "req-7"}),
             DONE])
     r = w.run("exec", "--plan", "skip", "--retry-time", "10", "look")
@@ -118,7 +118,7 @@ def test_a_server_that_comes_back(w):
     """A local one that died in mid-stream refuses, comes up and still loads its
     model: it is waited for, longer than the four attempts that are made where
     there is another model. One that was never there is not waited for."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     port, thread = once(
         w, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
         b"data: {\"choices\":[{\"delta\":{\"content\":\"Half")
@@ -150,7 +150,7 @@ def test_a_server_that_comes_back(w):
 def test_how_long(w):
     """The waits end with the time for them; a longer wait is told, and not
     begun."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = w.mock([{"status": 500, "body": "oops", "repeat": True}])
     r = w.run("exec", "--plan", "skip", "--retry-time", "0", "look")
     assert r.returncode == 6 and len(m.requests()) == 1, r
@@ -165,7 +165,7 @@ def test_how_long(w):
 
 def test_many_attempts(w):
     """The wait grows to its bound and stays there, though the server says 0."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([{"status": 429, "headers": {"retry-after": "0"}, "body": "busy",
              "repeat": True}])
     c = protocol.start(w, task="look", mode="exec", person=False, linger=False,
@@ -185,7 +185,7 @@ def test_many_attempts(w):
 
 
 def test_in_plain_lines(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([BUSY, {"text": "all is well"}])
     w.env.update(TERM="dumb", ASSENT_RETRY_TIME="2m")
     code, seen = harness.on_terminal(w, [
@@ -198,7 +198,7 @@ def test_in_plain_lines(w):
 def test_no_call_runs_twice(w):
     """A stream that dies is asked for again from the last whole message: what
     ran before does not run again, and what was cut does not run."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     count = {"name": "bash", "args": {"command": "echo x >>count.txt"}}
     cut = {"name": "bash", "args": {"command": "echo cut >>count.txt; " +
                                     "true " * 200}}

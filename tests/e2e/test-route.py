@@ -102,7 +102,7 @@ def verdict(word):
 
 def test_review(w):
     """By its own model, also when the session is taken up again."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "one\ntwo\n")
     mocks, config = servers(w, one=[
         call("bash", command="sed -i s/two/TWO/ a.txt"),
@@ -197,7 +197,7 @@ def plan(**more):
 def test_phases(w):
     """One plans, another carries it out, across formats; each turn is paid by
     its own price; no key reaches any of them, nor the journal."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "".join("%s=%s\n" % k for k in KEYS.items()))
     mocks, config = servers(w, one=[], three=[
         dict(READ, usage=TOKENS), plan(thinking="tea it is")], two=[
@@ -228,7 +228,7 @@ def test_phases(w):
 def test_explore(w):
     """One looks around; its plan is a draft for the one that plans, which is
     the one model where no other is named."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "one\n")
     for named, last in (({}, "one"), ({"model_plan": "three/three-m"}, "three")):
         answers = {"one": [dict(DONE, usage=TOKENS)], "three": [],
@@ -320,9 +320,9 @@ def test_key_of_another_provider(w):
 
 
 def test_escalate(w):
-    """After so many runs of the criterion that failed, once and said; the next
+    """After so many runs of the success check that failed, once and said; the next
     task begins with the first again."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("t.sh", "test -e good\n")
     tests = {"calls": [{"name": "run_tests", "args": {}}]}
     mocks, _ = servers(w, one=[tests, tests, {"text": "A new one."}], two=[
@@ -332,7 +332,7 @@ def test_escalate(w):
     c.wait_event("agent_end")
     assert switches(w) == [("two", "escalate", False)], switches(w)
     assert w.events("model")[0]["text"] == \
-        "the criterion failed 2 times in a row (model_escalate)"
+        "the success check failed 2 times in a row (model_escalate)"
     assert [len(m.requests()) for m in mocks.values()] == [2, 3]
     say(c, "something else", 2)
     assert switches(w)[1:] == [("one", None, False)], switches(w)
@@ -343,7 +343,7 @@ def test_escalate(w):
 
 def test_no_escalation_unasked(w):
     """Without a model that is named for it the same one goes on."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     tests = {"calls": [{"name": "run_tests", "args": {}}]}
     mocks, _ = servers(w, one=[tests] * 4 + [{"text": "No."}])
     c = begin(w, mocks, settings={"test": "false", "test_by": "flag",

@@ -1,4 +1,4 @@
-"""`!command`: what a person runs in the cage beside the agent.  It runs on the
+"""`!command`: what a person runs in the sandbox beside the agent.  It runs on the
 stage, changes no file of theirs, is proposed and journaled, waits behind a call
 of the model and before its next one, and is told to the model as data.
 """
@@ -18,7 +18,7 @@ IDLE = "you: a task"
 
 
 def begin(w, answers=(), **more):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", BEFORE)
     w.write("Makefile", "all:\n\techo built >out.o\n")
     w.write(".gitignore", "*.o\n")
@@ -97,7 +97,7 @@ def test_plain_command(w):
     assert "! cat a.txt" in log and "exit 3" in log, log
 
 
-def test_in_the_cage(w):
+def test_in_the_sandbox(w):
     """The same walls: nothing of the tree, the home or the network."""
     c = begin(w)
     w.write("secret", "s3cret", base=w.home)
@@ -285,7 +285,7 @@ def test_beside_a_proposal(w):
 
 
 def test_looking_disturbs_nothing(w):
-    """Neither the marks nor what the criterion said."""
+    """Neither the marks nor what the success check said."""
     c = begin(w, [{"calls": [{"name": "write", "args": {
         "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
         test="make", test_by="flag")
@@ -296,7 +296,7 @@ def test_looking_disturbs_nothing(w):
     c.wait_status("hunks to decide")
     assert len(c.event_list("proposal")) == 1
     assert not c.event_list("evidence", lambda e: e["status"] == "stale")
-    # A build product is none of it, but the criterion may depend on it.
+    # A build product is none of it, but the success check may depend on it.
     run(c, "rm out.o")
     c.wait_event("evidence", lambda e: e["status"] == "stale")
     assert p["files"][0]["path"] == "b.txt"
@@ -304,15 +304,15 @@ def test_looking_disturbs_nothing(w):
     w.verify()
 
 
-def test_the_criterion_gives_way(w):
+def test_the_check_gives_way(w):
     """And runs again when the command has ended."""
     c = begin(w, [{"calls": [{"name": "write", "args": {
         "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
         test=WAIT, test_by="flag")
-    c.wait("the criterion", lambda: "begun" in printed(c))
+    c.wait("the success check", lambda: "begun" in printed(c))
     r = run(c, "echo here I am")
     assert r["ok"] and "here I am" in r["text"], r
-    c.wait("the criterion again", lambda: len(c.event_list(
+    c.wait("the success check again", lambda: len(c.event_list(
         "evidence", lambda e: e["status"] == "running")) == 2)
     let_go(w)
     done = c.wait_event("evidence", lambda e: e["status"] == "done")
@@ -391,13 +391,13 @@ def test_words_while_it_runs(w):
     w.verify()
 
 
-def test_the_criterion_on_what_is_taken(w):
+def test_the_check_on_what_is_taken(w):
     """That one gives way, too."""
     c = begin(w, [{"calls": [{"name": "write", "args": {
         "path": "b.txt", "content": "b\n"}}]}, DONE], task="go",
         test="echo begun; until [ -e go ]; do sleep 0.02; done",
         test_by="flag")
-    c.wait("the criterion", lambda: "begun" in printed(c))
+    c.wait("the success check", lambda: "begun" in printed(c))
     run(c, "touch go")
     c.wait_event("evidence", lambda e: e["status"] == "done")
     c.wait_status("hunks to decide")
@@ -452,7 +452,7 @@ def test_not_for_a_run_that_nobody_watches(w):
 
 def test_without_a_provider(w):
     """Nobody answers at the address, and there is no key: it runs."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", BEFORE)
     w.configure("http://127.0.0.1:9/v1")
     del w.env["MOCK_KEY"]
@@ -657,8 +657,8 @@ def test_it_outlives_its_terminal(w):
     w.verify()
 
 
-def test_no_cage(w):
-    """It is asked about: who types it believes to be in a cage."""
+def test_no_sandbox(w):
+    """It is asked about: who types it believes to be in a sandbox."""
     wrap = harness.need_deny()
     w.write("a.txt", BEFORE)
     w.mock([])
@@ -668,7 +668,7 @@ def test_no_cage(w):
         n = len(mine(c))
         c.send(type="run", command="echo ran >b.txt")
         ask = c.wait("the question", lambda: c.event_list("ask")[n:n + 1])[0]
-        assert ask["by"] == "user" and "no cage" in ask["why"], ask
+        assert ask["by"] == "user" and "no sandbox" in ask["why"], ask
         c.wait_status("may your command run?")
         c.send(type="answer", id=ask["id"], allow=allow)
         r = result(c, n + 1)

@@ -31,7 +31,7 @@ def py(text):
 
 
 def project(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     if not os.access(PYTHON, os.X_OK):
         raise harness.Skip("there is no " + PYTHON)
     for name in ("a.txt", "b.txt", "f/x", "g", "h/y"):
@@ -296,7 +296,7 @@ def test_a_project_of_such_things(w):
     paths = [f["path"] for f in p["files"]]
     assert "a.txt" in paths and "l.txt" in paths, paths
     refused = {f["path"]: f["why"] for f in p["refused"]}
-    if start["cage"]["view"] == "overlay":
+    if start["sandbox"]["view"] == "overlay":
         assert refused["pipe"] == "the project's own: a fifo", refused
     assert any("commands do not see what is in" in t for t in notes), notes
 
@@ -307,7 +307,7 @@ def test_a_copy_of_such_a_project(w):
     p, notes, start = work_in_it(w, {"calls": [{"name": "edit", "args": {
         "path": "a.txt", "old_string": "1", "new_string": "2"}}]},
         wrap=harness.need_deny())
-    assert start["cage"]["view"] == "copy", start["cage"]
+    assert start["sandbox"]["view"] == "copy", start["sandbox"]
     note = [t for t in notes if "copied" in t][0]
     assert "pipe (a fifo)" in note or "..." in note, note
     assert "left out" in note, note

@@ -31,7 +31,7 @@ def begin(w, **env):
 
 
 def test_open_in_editor(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     saw = w.path("saw")
     ed = script(w, "ed", 'pwd >%s; echo "$@" >>%s; cat "$2" >>%s; '
                 'chmod u+w "$2"; echo changed >>"$2"\n' % (saw, saw, saw))
@@ -52,7 +52,7 @@ def test_open_in_editor(w):
 
 
 def test_pager(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     saw = w.path("saw")
     pager = script(w, "pager", 'cat "$@" >%s; echo THE PAGER; read x\n' % saw)
     with begin(w, PAGER=pager) as t:
@@ -68,7 +68,7 @@ def test_pager(w):
 
 def test_pager_output(w):
     """All that a command has printed, not just what the screen keeps."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     saw = w.path("saw")
     pager = script(w, "pager", 'cat "$@" >%s; echo THE PAGER; read x\n' % saw)
     w.mock([{"calls": [{"name": "bash", "args": {"command":
@@ -96,7 +96,7 @@ def test_pager_output(w):
 
 
 def test_copy(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     with begin(w) as t:
         t.send("Y")
         t.need("given to the terminal")
@@ -107,7 +107,7 @@ def test_copy(w):
 
 
 def test_no_clipboard(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", numbers(60))
     w.mock([EDIT, DONE], config={"plan": "skip"})
     with Screen(w, "raise the voice", term="vt100") as t:
@@ -121,7 +121,7 @@ def test_no_clipboard(w):
 def test_colours(w):
     """Colours that can be read on the background that a person has named, and
     the terminal's own where nothing is said."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", numbers(60))
     added = {"auto": b"32m", "light": b"38;5;22m", "dark": b"38;5;114m"}
     for name, want in list(added.items()) + [("never", None)]:
@@ -139,7 +139,7 @@ def test_colours(w):
 
 
 def test_around_and_comment(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     with begin(w) as t:
         t.send("+")
         t.need("line 37")

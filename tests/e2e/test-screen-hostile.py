@@ -45,7 +45,7 @@ FEED = [
     {"type": "mode", "approve": "later"},
     {"type": "plan", "version": 7, "status": "proposed", "goal": "g",
      "steps": [{"title": "s", "tools": ["t"], "paths": ["p"]}],
-     "files": ["f"], "risks": ["r"], "criterion": {"command": "c",
+     "files": ["f"], "risks": ["r"], "check": {"command": "c",
                                                    "by": "model"}},
     {"type": "plan", "version": 7, "status": "returned", "word": "why"},
     {"type": "proposal", "proposal": 0, "version": 1, "final": True, "files": [
@@ -140,7 +140,7 @@ def hostile_world(w):
         {"text": text, "thinking": text, "calls": [
             {"name": "plan", "args": {
                 "goal": text, "steps": [{"title": text}], "files": [text],
-                "risks": [text], "criterion": "true # " + text}}]},
+                "risks": [text], "check": "true # " + text}}]},
         {"text": text, "calls": [
             {"name": "write", "args": {"path": NAME, "content": text + "\n",
                                        "reason": text}},

@@ -319,7 +319,7 @@ def is_hidden(kept):
 def test_sizes_are_kept(w):
     """What the keys have set is there on the next screen; a damaged file is
     told of, and written anew."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     kept = w.path("state", "assent", "screen")
     with begin(w) as t:
         t.need("waits for you: a task")
@@ -482,7 +482,7 @@ def test_reload(w):
 
 
 def test_interrupt_and_say(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     with begin(w, {"calls": [{"name": "bash", "args": {
             "command": "echo begun; sleep 600"}}]},
                words("Stopped, and heard.")) as t:

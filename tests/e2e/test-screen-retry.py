@@ -16,7 +16,7 @@ def left(t):
 
 
 def test_countdown(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.env["ASSENT_RETRY_TIME"] = "2m"
     m = w.mock([BUSY, {"text": "All is well."}])
     with Screen(w, "--plan", "skip", "look") as t:
@@ -37,7 +37,7 @@ def test_countdown(w):
 def test_after_it_failed(w):
     """The same is asked again, by the key and by the word, also of a core that
     has taken the session up; what it answers goes on as if it had been first."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     down = {"status": 400, "body": {"error": {"message": "Not today."}}}
     m = w.mock([{"calls": [{"name": "bash", "args": {"command": "echo x >f"}}]},
                 down, down, down,

@@ -13,7 +13,7 @@ WAIT = "echo be''gun; until [ -e /tmp/go ]; do sleep 0.02; done; echo en''ded"
 
 
 def begin(w, answers=(), *args, config=None, **kw):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", numbers(20))
     w.git("init", "-q")
     w.git("add", ".")
@@ -31,13 +31,13 @@ def test_run(w):
     """From the key to the decision, with a model that is not asked."""
     with begin(w) as t:
         t.need("waits for you: a task")
-        t.need("! run in the cage")
+        t.need("! run in the sandbox")
         t.send("\x03")
         t.need("nothing is under way")
         t.send("!")
         t.need("run> !")
         t.send(WAIT + "; echo loud >>a.txt; exit 3\r")
-        # Live, with the cage line, and the time.
+        # Live, with the sandbox line, and the time.
         t.need("begun")
         t.need("net none")
         t.need("[3 output]")
@@ -157,15 +157,15 @@ def test_beside_a_decision(w):
     w.verify()
 
 
-def test_no_cage(w):
+def test_no_sandbox(w):
     """It waits for a permission, and the question is what is in front."""
     wrap = harness.need_deny()
     w.write("a.txt", numbers(20))
     w.mock([], config=SKIP)
     with Screen(w, *wrap[1:], harness.ASSENT, path=wrap[0]) as t:
         t.need("waits for you: a task")
-        t.need("! run, NO CAGE")
-        assert "in the cage" not in t.text(), t.text()
+        t.need("! run, NO SANDBOX")
+        assert "in the sandbox" not in t.text(), t.text()
         t.send("!echo b''ye\r")
         t.need("y allow")
         assert "bye" not in t.text(), t.text()

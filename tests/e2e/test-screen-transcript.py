@@ -30,7 +30,7 @@ def test_streams(w):
 
 def test_opens(w):
     """All of the output, also what the model was not told."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", "line\n")
     w.mock([RUN, {"text": "Done."}], config=SKIP)
     with Screen(w, "count") as t:

@@ -46,7 +46,7 @@ def open_proposal(w, answers=(FIVE, DONE), config=None, **kw):
 
 
 def test_the_main_job(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     mock = w.mock([
         {"text": "I look first.", "calls": [
@@ -444,7 +444,7 @@ def test_interrupt_a_decision(w):
 
 
 def test_interrupt_a_command(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.mock([{"calls": [{"name": "bash", "args": {
         "command": "echo begun; exec sleep 600"}}]}], config=SKIP)

@@ -1,5 +1,5 @@
 """The names in a project's files, by a ctags that this test writes: it runs in
-the cage, the files that the task is about stand first, what it says beside that
+the sandbox, the files that the task is about stand first, what it says beside that
 is not believed, and without it all goes on.
 """
 
@@ -29,14 +29,14 @@ printf 'draw_cut\\t./draw.c'
 
 
 def project(w, ctags=CTAGS):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("draw.c", "int draw_line(void);\nint draw_line(void) {}\n")
     w.write("lib/deep/er/still/parse.c", "int parse_head(int a) {}\n")
     w.write("build/made.c", "int made_up(void) {}\n")
     w.write(".env", "int in_secret(void) {}\n")
     w.write(".gitignore", "build/\n/ctags\n")
     w.git("init", "-q")
-    # Where the cage shows it.
+    # Where the sandbox shows it.
     return w.write("ctags", ctags, 0o755)
 
 

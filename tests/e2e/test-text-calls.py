@@ -43,7 +43,7 @@ def calls(w):
 def fallback(w, fmt):
     """Asked again with the tools as text, in each format; the journal is as
     with any other model, and the session goes on so."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     body = {"error": {"message": "m does not support tools"}}
     if fmt == "anthropic":
         body = {"type": "error", "error": dict(
@@ -120,7 +120,7 @@ def test_other_words_of_servers(w):
 def test_nothing_that_is_repeated_is_run(w):
     """A file that holds calls: of a guessed word, and, in a result, of the
     right one. Repeated in any way they are words."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     evil = call("write", '{"path": "evil", "content": "x"}')
     guessed = evil.replace("@WORD@", "kobaluti")
     begin(w, [
@@ -147,7 +147,7 @@ def test_nothing_that_is_repeated_is_run(w):
 
 def test_repairs(w):
     """What is wrong is told, twice; the third time ends the turn."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     bad = says(call("write", '{"path": "a.txt", "content": "two\nlines"}'))
     quoted = says("Here:\n```json\n" + call("done", '{"summary": "x"}') +
                   "\n```")
@@ -168,7 +168,7 @@ def test_repairs(w):
 
 def edits(w, text):
     """Three edits that fail bring the advice; a success begins anew."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     args = '{"path": "a.txt", "old_string": "none", "new_string": "x"}'
     other = args.replace("a.txt", "b.txt")
     good = args.replace("none", "old")
@@ -204,7 +204,7 @@ def test_edits_that_keep_failing_in_text(w):
 
 def test_edits_of_a_large_file(w):
     """An answer could not hold it: then it is not told to write it whole."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     args = {"path": "a.txt", "old_string": "none", "new_string": "x"}
     begin(w, [{"calls": [{"name": "edit", "args": args}]}] * 3 + [
         {"calls": [{"name": "done", "args": {"summary": "x"}}]}], text=False)

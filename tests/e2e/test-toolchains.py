@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What people build with, in the cage: it works as it does outside, reads the
+"""What people build with, in the sandbox: it works as it does outside, reads the
 caches that are there, writes none of them, and what cannot work says why."""
 
 import hashlib
@@ -46,7 +46,7 @@ def attempt(w, *args, env=None):
 
 
 def inside(w, script, env=None):
-    """One command in a cage of its own; its result as the journal has it."""
+    """One command in a sandbox of its own; its result as the journal has it."""
     r, events = attempt(w, "--", "sh", "-c", script, env=env)
     results = [e for e in events if e["type"] == "tool_result"]
     assert results, r
@@ -78,7 +78,7 @@ def real_home(w):
 
 
 def test_make_goes_on_where_it_was(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     need("make", "cc")
     fill(w, C)
     m = w.mock([
@@ -104,7 +104,7 @@ def test_make_goes_on_where_it_was(w):
 
 
 def test_cmake(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     need("cmake", "cc")
     fill(w, dict(C, **{"CMakeLists.txt":
          "cmake_minimum_required(VERSION 3.10)\nproject(x C)\n"
@@ -115,7 +115,7 @@ def test_cmake(w):
 
 
 def test_git(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fill(w, C)
     w.write("b.c", C["b.c"].replace("0", "2"))
     works(w, "git status --short && git diff && git log --oneline && "
@@ -124,13 +124,13 @@ def test_git(w):
     for command in ("git commit -qam x", "git add b.c",
                     "git checkout -q b.c", "git config user.name x",
                     "git tag x"):
-        fails(w, command, "[assent: the cage shows .git read-only")
+        fails(w, command, "[assent: the sandbox shows .git read-only")
     fails(w, "git stash")
     assert w.git("status", "--short") == " M b.c\n"
 
 
 def test_git_with_a_token(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fill(w, C)
     w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
     w.git("config", "http.extraheader", "X-Token: hunter3secret")
@@ -147,7 +147,7 @@ def test_git_with_a_token(w):
 
 
 def test_git_worktree(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fill(w, C)
     w.git("remote", "add", "origin", "https://me:hunter2secret@host.invalid/r")
     w.git("worktree", "add", "-q", w.path("home", "src", "tree"))
@@ -165,7 +165,7 @@ def test_git_worktree(w):
 
 def test_repositories_inside(w):
     """Nothing may be planted where the user's git would run it."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fill(w, C)
     sub = os.path.join(w.project, "vendor", "lib")
     os.makedirs(sub)
@@ -197,7 +197,7 @@ def test_repositories_inside(w):
 
 
 def test_python(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     need("python3")
     fill(w, {"test_x.py": "import unittest, multiprocessing as m, tempfile\n"
              "class T(unittest.TestCase):\n"
@@ -208,13 +208,13 @@ def test_python(w):
              "if __name__ == '__main__':\n    unittest.main()\n",
              ".gitignore": "venv/\n__pycache__/\n"})
     if inside(w, "python3 -c ''").get("exit") != 0:
-        raise harness.Skip("python3 lies where the cage does not look")
+        raise harness.Skip("python3 lies where the sandbox does not look")
     works(w, "python3 -m unittest", "OK")
 
 
 @harness.slow
 def test_python_venv(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     need("python3")
     fill(w, {".gitignore": "venv/\n"})
     if inside(w, "python3 -m venv venv").get("exit") != 0:
@@ -231,7 +231,7 @@ def test_python_venv(w):
     works(w, "python3 -m venv venv && venv/bin/pip install -q --no-index "
           "--find-links . x && venv/bin/python -c 'import x'", "imported")
     fails(w, "python3 -m venv venv && venv/bin/pip install -q --retries 0 y",
-          "[assent: the cage has no network", "--no-index")
+          "[assent: the sandbox has no network", "--no-index")
 
 
 def npm_project(w):
@@ -280,7 +280,7 @@ def npm_project(w):
 
 @harness.slow
 def test_node(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     need("node", "npm")
     npm_project(w)
     cache = harness.tree(os.path.join(w.env["HOME"], ".npm", "_cacache"))
@@ -288,7 +288,7 @@ def test_node(w):
     assert harness.tree(os.path.join(w.env["HOME"], ".npm", "_cacache")) == \
         cache, "the cache was written to"
     fails(w, "npm install --no-audit --fetch-retries 0 left-pad-of-nobody",
-          "[assent: the cage has no network", "npm ci --offline")
+          "[assent: the sandbox has no network", "npm ci --offline")
     # With modules that the user installed.
     if subprocess.run(["npm", "ci", "--offline", "--no-audit", "--no-fund"],
                       cwd=w.project, env=w.env, stdout=subprocess.DEVNULL,
@@ -298,7 +298,7 @@ def test_node(w):
 
 
 def test_cargo(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     env = real_home(w)
     need("cargo")
     fill(w, {"Cargo.toml": "[package]\nname = \"p\"\nversion = \"0.1.0\"\n"
@@ -310,17 +310,17 @@ def test_cargo(w):
              "dep/src/lib.rs": "pub fn x() -> i32 { 1 }\n",
              ".gitignore": "target/\nCargo.lock\n"})
     if inside(w, "cargo --version", env).get("exit") != 0:
-        raise harness.Skip("cargo lies where the cage does not look")
+        raise harness.Skip("cargo lies where the sandbox does not look")
     works(w, "cargo build --offline && cargo test --offline",
           "1 passed", env=env)
     w.write("Cargo.toml", "[package]\nname = \"p\"\nversion = \"0.1.0\"\n"
             "edition = \"2021\"\n[dependencies]\nleft-pad-of-nobody = \"1\"\n")
-    fails(w, "CARGO_NET_RETRY=0 cargo build", "[assent: the cage has no "
+    fails(w, "CARGO_NET_RETRY=0 cargo build", "[assent: the sandbox has no "
           "network", "--offline", env=env)
 
 
 def test_go(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     env = real_home(w)
     need("go")
     fill(w, {"go.mod": "module p\n\ngo 1.18\n",
@@ -330,12 +330,12 @@ def test_go(w):
              "func TestX(t *testing.T) {\n\tif x() != 1 {\n\t\tt.Fatal()\n"
              "\t}\n}\n"})
     if inside(w, "go version", env).get("exit") != 0:
-        raise harness.Skip("go lies where the cage does not look")
+        raise harness.Skip("go lies where the sandbox does not look")
     works(w, "go build -o /tmp/p . && go test ./...", "ok", env=env)
 
 
 def test_caches_of_the_home(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fill(w, C)
     home = w.env["HOME"]
     for name in (".cache/pip", ".cache/secrets-of-a-browser",
@@ -351,7 +351,7 @@ def test_caches_of_the_home(w):
 
 
 def test_folders_that_the_user_names(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fill(w, C)
     home = w.env["HOME"]
     os.makedirs(os.path.join(home, "sw", "zig"))
@@ -374,7 +374,7 @@ def test_folders_that_the_user_names(w):
 
 
 def test_what_cannot_work_says_why(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     fill(w, dict(C, **{".env": "KEY=x\n"}))
     rows = [
         ("cat .env", ".env is a secret file"),
@@ -384,7 +384,7 @@ def test_what_cannot_work_says_why(w):
          "mv` or shutil.move"),
         ("mount -t tmpfs x /tmp", "no namespaces and no mounts"),
     ]
-    if b"\ncage        cage A" in w.run("doctor").stdout:
+    if b"\nsandbox        sandbox A" in w.run("doctor").stdout:
         # .env is tracked, and git wants to read it.
         rows.append(("git diff", ".env is a secret file"))
         works(w, "git diff -- ':!.env' && git log -p -- Makefile")
@@ -395,7 +395,7 @@ def test_what_cannot_work_says_why(w):
             config={"plan": "skip"})
         w.run("exec", "do it")
         text = w.events("tool_result")[0]["text"]
-        assert text.startswith("exit status 0\n[assent: the cage shows .git "
+        assert text.startswith("exit status 0\n[assent: the sandbox shows .git "
                                "read-only"), text
     os.makedirs(os.path.join(w.project, "d"))
     w.write("d/x", "x\n")

@@ -25,7 +25,7 @@ def ask(w, *args, code=0, env=None):
 def test_who_it_is(w):
     """A server that cannot prove who it is gets nothing, and the words say what
     is wrong and what to do."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     c = secure.Certificates(w)
     ca = {"ca_file": c.path("ca.pem")}
     for name, config, words in (
@@ -50,7 +50,7 @@ def test_who_it_is(w):
 def test_an_authority_of_ones_own(w):
     """The setting, the flag, a provider's own, and the variable; the flag goes
     before the file."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     c = secure.Certificates(w)
     m = secure.Model(DONE, c.path("good.pem"))
     ca, bad = c.path("ca.pem"), c.path("alone.crt")
@@ -83,7 +83,7 @@ def has_http2():
 
 def test_http2(w):
     """Where the server offers it, HTTP/2 is spoken."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     c = secure.Certificates(w)
     text = "It is a long answer. " * 200
     m = secure.Model({"text": text}, c.path("good.pem"), h2=True)
@@ -100,7 +100,7 @@ def test_http2(w):
 def test_proxy(w):
     """By the variables and by the setting; with TLS the proxy sees where to,
     and neither key nor task."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     c = secure.Certificates(w)
     ca = {"ca_file": c.path("ca.pem")}
     m, p = secure.Model(DONE, c.path("good.pem")), secure.Proxy()
@@ -136,7 +136,7 @@ def test_proxy(w):
 
 def test_a_proxy_that_refuses(w):
     """It is said to be the proxy, and its password is nowhere."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     c = secure.Certificates(w)
     m = secure.Model(DONE, c.path("good.pem"))
     p = secure.Proxy("407 Proxy Authentication Required")
@@ -167,7 +167,7 @@ def test_a_proxy_that_refuses(w):
 def test_no_answer(w):
     """A server that closes the connection was there; one without TLS at an
     https:// address is named as such, and not asked again."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.mock([{"hangup": True}, DONE])
     ask(w)
     assert [(e["kind"], e["text"]) for e in w.events("retry")] == [
@@ -200,7 +200,7 @@ def send_until_gone(conn, head, piece, most):
 def test_what_does_not_end(w):
     """A line, a head, an answer without an end: each is given up long before it
     fills anything."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     took = []
     x = b"x" * (1 << 20)
     cases = {
@@ -227,7 +227,7 @@ def test_what_does_not_end(w):
 
 def test_a_small_answer_that_is_large(w):
     """Nothing is uncompressed that was not asked for."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     bomb = gzip.compress(WORD + b" " * (64 << 20))
     m = secure.Model(lambda conn, n: conn.sendall(
         HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" %
@@ -242,7 +242,7 @@ def test_a_small_answer_that_is_large(w):
 def test_a_wrong_length(w):
     """Too short or too long by the head's word: broken off, asked again, and
     the call that was cut is not run."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     call = (b'data: {"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,'
             b'"id":"c1","function":{"name":"write","arguments":"{\\"path\\":'
             b'\\"a.txt\\",\\"content\\":\\"x\\"}"}}]},"finish_reason":null}]}'
@@ -271,7 +271,7 @@ def test_a_wrong_length(w):
 
 def test_redirects_in_a_circle(w):
     """No redirect is followed with a key: one request, and where to."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     m = secure.Model(lambda conn, n: conn.sendall(
         b"HTTP/1.1 307 Temporary Redirect\r\nlocation: /v1/chat/completions"
         b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"))
@@ -284,7 +284,7 @@ def test_redirects_in_a_circle(w):
 
 def test_silence(w):
     """Not a byte for so long: given up, and asked again."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
 
     def answer(conn, n):
         conn.sendall(HEAD + b"connection: close\r\n\r\n" + WORD)

@@ -17,24 +17,24 @@ def shell(w, script, *flags, **kw):
     return w.run("try", *flags, "--", "sh", "-c", script, **kw)
 
 
-def home_of_cage(w):
+def home_of_sandbox(w):
     return os.path.join(w.session_dir(), "stage", "home")
 
 
 def started(w):
-    return w.sessions() and os.path.isdir(home_of_cage(w)) and \
-        os.path.exists(os.path.join(home_of_cage(w), "ready"))
+    return w.sessions() and os.path.isdir(home_of_sandbox(w)) and \
+        os.path.exists(os.path.join(home_of_sandbox(w), "ready"))
 
 
 HOLD = ": > $HOME/ready; until test -e $HOME/go; do sleep 0.02; done; "
 
 
 def go(w):
-    open(os.path.join(home_of_cage(w), "go"), "w").close()
+    open(os.path.join(home_of_sandbox(w), "go"), "w").close()
 
 
 def test_output_passes_through(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "a\n")
     w.write("bytes", ALL_BYTES * 1200)
     r = shell(w, "cat bytes; echo b >f")
@@ -48,7 +48,7 @@ def test_output_passes_through(w):
 
 
 def test_command_status(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for argv, words in ((("sh", "-c", "exit 0"), b"exit status: 0"),
                         (("sh", "-c", "exit 42"), b"exit status: 42"),
                         (("sh", "-c", "kill -SEGV $$"), b"signal 11"),
@@ -59,7 +59,7 @@ def test_command_status(w):
 
 
 def test_kinds_of_change(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.env["ASSENT_NOISE"] = "!*"
     w.write("kept", "k\n")
     w.write("gone", "x\n")
@@ -123,7 +123,7 @@ def test_kinds_of_change(w):
 
 
 def test_large_file(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("many", "".join("line %d\n" % i for i in range(50000)))
     r = shell(w, "sed -i 's/^line 25000$/changed/' many; seq 50000 >new",
               "--approve", "yes")
@@ -145,7 +145,7 @@ NAMES = [b"new\nline", b"esc\x1b[31m", b"\xff\xfe", b"quote\"", b"back\\slash",
 
 
 def test_odd_names(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     root = os.fsencode(w.project)
     for n in NAMES:
         with open(os.path.join(root, n), "wb") as f:
@@ -169,7 +169,7 @@ def test_odd_names(w):
 
 
 def test_odd_project_folders(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for name in (b"with space", b"co:lon", b"com,ma", b"back\\slash",
                  b"new\nline", b"quo'te\"", b"=", b"\\040",
                  b"-n", "\u00fc\u202e".encode()):
@@ -194,7 +194,7 @@ def test_odd_project_folders(w):
 
 
 def test_project_below_tmp(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     import tempfile
     with tempfile.TemporaryDirectory(dir="/tmp") as root:
         with open(os.path.join(root, "f"), "w") as f:
@@ -210,7 +210,7 @@ def test_project_below_tmp(w):
 
 
 def test_started_in_a_folder_below(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("sub/f", "old\n")
     w.git("init", "-q")
     r = shell(w, "pwd; cat f; echo new >f; echo x >../g", "--approve", "yes",
@@ -221,7 +221,7 @@ def test_started_in_a_folder_below(w):
 
 
 def test_what_can_never_be_proposed(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "1\n")
     script = (
         "mkdir .GIT; echo x >.GIT/config; git init -q nested; "
@@ -248,7 +248,7 @@ def test_what_can_never_be_proposed(w):
 
 
 def test_only_what_cannot_be_proposed(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     before = harness.tree(w.project)
     r = shell(w, "mkfifo pipe")
     assert r.returncode == 5 and b"pipe: a fifo" in r.stderr, r
@@ -256,7 +256,7 @@ def test_only_what_cannot_be_proposed(w):
 
 
 def test_git_is_out_of_reach(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "1\n")
     w.git("init", "-q")
     w.git("add", ".")
@@ -275,7 +275,7 @@ def test_git_is_out_of_reach(w):
 
 
 def test_user_edits_meanwhile(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     for flags in ((), ("--approve", "yes")):
         w.write("both", "one\ntwo\n")
         w.write("mine", "m\n")
@@ -296,7 +296,7 @@ def test_user_edits_meanwhile(w):
 
 
 def test_user_edits_before_answering(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
 
     def edit():
@@ -311,7 +311,7 @@ def test_user_edits_before_answering(w):
 
 
 def test_two_at_once(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
     q = b"take this change?"
@@ -331,7 +331,7 @@ def test_two_at_once(w):
 
 
 def test_typed_ahead_decides_nothing(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
     w.write("g", "one\n")
     q = b"take this change?"
@@ -355,7 +355,7 @@ def test_typed_ahead_decides_nothing(w):
 
 def test_no_half_typed_answers(w):
     """Escape sequences, pastes and words are no answer."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
     q = b"take this change?"
     code, seen = harness.on_terminal(
@@ -367,7 +367,7 @@ def test_no_half_typed_answers(w):
 
 
 def test_terminal_hangs_up(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
     code, seen = harness.on_terminal(
         w, [(b"take this change?", b"\x04")], "try", "--", "sh", "-c",
@@ -378,7 +378,7 @@ def test_terminal_hangs_up(w):
 
 
 def test_raw_bytes_on_a_terminal(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", b"one\n\x1b]0;title\x07\n\x9b2J\n")
     code, seen = harness.on_terminal(
         w, [(b"take this change?", b"y\n")], "try", "--", "sh", "-c",
@@ -391,7 +391,7 @@ def test_raw_bytes_on_a_terminal(w):
 
 
 def test_daemons_do_not_survive(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     script = ("(setsid sh -c 'trap \"\" TERM HUP INT; while :; do sleep 7; "
               "done' >/dev/null 2>&1 &) ; setsid sleep 4711 & "
               "nohup sleep 4712 >/dev/null 2>&1 & echo left >f; exit 0")
@@ -403,7 +403,7 @@ def test_daemons_do_not_survive(w):
 
 
 def test_interrupt(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
     p = w.start("try", "--approve", "yes", "--", "sh", "-c",
                 "echo two >f; " + HOLD)
@@ -416,7 +416,7 @@ def test_interrupt(w):
 
 
 def test_nobody_reads_the_output(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
     p = w.start("try", "--approve", "yes", "--", "sh", "-c",
                 "echo two >f; while :; do echo more; done")
@@ -429,9 +429,9 @@ def test_nobody_reads_the_output(w):
 
 
 def test_limits_end_in_4(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
-    # The cage is built and the file written in this time, too.
+    # The sandbox is built and the file written in this time, too.
     cases = (("--timeout", "5s", HOLD, b"--timeout"),)
     for flag, value, script, words in cases:
         r = shell(w, "echo two >f; " + script, "--approve", "yes", flag, value)
@@ -462,7 +462,7 @@ def test_wrong_usage(w):
 
 
 def test_read_only_folder(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("ro/f", "one\n")
     w.write("rw/f", "one\n")
     wrap = harness.as_user(w)
@@ -479,7 +479,7 @@ def test_read_only_folder(w):
 
 
 def test_unreadable_file(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("no", "one\n", 0)
     w.write("f", "one\n")
     os.mkdir(os.path.join(w.project, "closed"))
@@ -500,7 +500,7 @@ def test_as_an_ordinary_user(w):
     w.git("add", ".")
     w.git("commit", "-qm", "begin")
     wrap = harness.as_user(w)
-    harness.need_cage(w, wrap)
+    harness.need_sandbox(w, wrap)
     r = shell(w, "id -u; ./x.sh; echo two >>f; mkdir d; echo n >d/n; "
               "git status --short; (sleep 4713 &)", "--approve", "yes",
               wrap=wrap)
@@ -525,7 +525,7 @@ def test_root_in_a_users_project(w):
         raise harness.Skip("we are not root")
     w.write("f", "one\n")
     harness.as_user(w)
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = shell(w, "echo two >f; mkdir d; echo n >d/n", "--approve", "yes")
     assert r.returncode == 0, r
     for name in ("f", "d", "d/n"):
@@ -537,7 +537,7 @@ def test_root_in_a_users_project(w):
 
 
 def test_state_disk_is_full(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "one\n")
     os.makedirs(w.path("state"))
     before = harness.tree(w.project)
@@ -560,7 +560,7 @@ def test_state_disk_is_full(w):
 def test_state_that_others_reach(w):
     """Who may write where sessions are kept could decide in the user's place:
     nothing is begun there, opened, or decided."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("f", "a\n")
     assert shell(w, "echo b >f").returncode == 5
     session, = w.sessions()
@@ -595,7 +595,7 @@ def test_state_that_others_reach(w):
 
 
 def test_project_disk_is_full(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("small/f", "one\n")
     w.write("seed", "one\n")
     wrap = harness.with_mount((w.project, "size=1m"))
@@ -611,7 +611,7 @@ def test_project_disk_is_full(w):
 
 def test_more_files_than_descriptors(w):
     """What an apply holds open is bounded, however many files it writes."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.git("init", "-q")
     few = ("sh", "-c", 'ulimit -n 256 && exec "$@"', "sh")
     r = w.run("try", "--accept", "all", "--", "sh", "-c",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""assent try: a command in the cage, and what it did to the tree."""
+"""assent try: a command in the sandbox, and what it did to the tree."""
 
 import os
 
@@ -12,13 +12,13 @@ def project(w):
     return harness.tree(w.project)
 
 
-caged = harness.need_cage
+sandboxed = harness.need_sandbox
 answer = harness.on_terminal
 
 
 def test_without_terminal_nothing_is_applied(w):
     before = project(w)
-    caged(w)
+    sandboxed(w)
     r = w.run("try", "--", "sh", "-c",
               "printf 'out\\377\\n'; echo TWO > a.txt; echo new > n; exit 7")
     assert r.returncode == 5, r
@@ -32,7 +32,7 @@ def test_without_terminal_nothing_is_applied(w):
 
 def test_diff_is_a_patch(w):
     project(w)
-    caged(w)
+    sandboxed(w)
     r = w.run("try", "--", "sh", "-c", "sed -i s/two/TWO/ a.txt; rm b.txt;"
               "printf 'no newline' > c; ln -s a.txt l; chmod +x a.txt")
     w.write("p.diff", r.stdout, base=w.root)
@@ -46,7 +46,7 @@ def test_diff_is_a_patch(w):
 
 def test_yes_applies(w):
     project(w)
-    caged(w)
+    sandboxed(w)
     r = w.run("try", "--approve", "yes", "--", "sh", "-c",
               "sed -i s/two/TWO/ a.txt; rm b.txt; mkdir d; echo z > d/z")
     assert r.returncode == 0, r
@@ -58,7 +58,7 @@ def test_yes_applies(w):
 
 def test_protected_waits(w):
     project(w)
-    caged(w)
+    sandboxed(w)
     command = ("sh", "-c", "echo '*.o' > .gitignore; echo y > b.txt")
     r = w.run("try", "--approve", "yes", "--", *command)
     assert r.returncode == 5, r
@@ -72,7 +72,7 @@ def test_protected_waits(w):
 
 def test_nothing_changed(w):
     before = project(w)
-    caged(w)
+    sandboxed(w)
     r = w.run("try", "--", "true")
     assert r.returncode == 0 and r.stdout == b"", r
     assert harness.tree(w.project) == before
@@ -80,7 +80,7 @@ def test_nothing_changed(w):
 
 def test_time_limit(w):
     before = project(w)
-    caged(w)
+    sandboxed(w)
     r = w.run("try", "--timeout", "1s", "--", "sleep", "600")
     assert r.returncode == 4, r
     assert b"--timeout" in r.stderr, r.stderr
@@ -89,7 +89,7 @@ def test_time_limit(w):
 
 def test_review(w):
     project(w)
-    caged(w)
+    sandboxed(w)
     q = b"take this change?"
     code, seen = answer(w, [(q, b"y\n"), (q, b"n not this\n")], "try", "--",
                         "sh", "-c", "sed -i s/two/TWO/ a.txt; echo y > b.txt")
@@ -109,7 +109,7 @@ def test_review(w):
 
 def test_review_all_yes(w):
     project(w)
-    caged(w)
+    sandboxed(w)
     q = b"take this change?"
     code, seen = answer(w, [(q, b"y\n"), (q, b"y\n")], "try", "--", "sh", "-c",
                         "sed -i s/two/TWO/ a.txt; echo y > b.txt")
@@ -119,7 +119,7 @@ def test_review_all_yes(w):
 
 def test_each_change_says_that_its_file_is_protected(w):
     project(w)
-    caged(w)
+    sandboxed(w)
     text = "".join("*.%d\n" % n for n in range(20))
     w.write(".gitignore", text)
     code, seen = answer(w, [(b"protected: git configuration", b""),
@@ -133,7 +133,7 @@ def test_each_change_says_that_its_file_is_protected(w):
 
 def test_review_quit(w):
     before = project(w)
-    caged(w)
+    sandboxed(w)
     code, seen = answer(w, [(b"take this change?", b"q\n")], "try", "--", "sh",
                         "-c", "echo y > b.txt")
     assert code == 5, (code, seen)
@@ -143,7 +143,7 @@ def test_review_quit(w):
 def test_resumed(w):
     """What a try left open is decided later, on the screen."""
     project(w)
-    caged(w)
+    sandboxed(w)
     r = w.run("try", "--", "sh", "-c", "echo y >> b.txt")
     assert r.returncode == 5, r
     code, seen = answer(w, [(b" why", b"y")], "resume")
@@ -154,7 +154,7 @@ def test_resumed(w):
 
 def test_hostile_names_and_contents(w):
     project(w)
-    caged(w)
+    sandboxed(w)
     name = "bad\nname\x1b]0;x\x07"
     code, seen = answer(w, [(b"take this change?", b"n\n")], "try", "--", "sh",
                         "-c", 'printf "\\033[2J\\342\\200\\256\\n" > "$0"; '
@@ -165,12 +165,12 @@ def test_hostile_names_and_contents(w):
     assert not os.path.exists(os.path.join(w.project, name))
 
 
-def test_no_cage_no_person(w):
+def test_no_sandbox_no_person(w):
     before = project(w)
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo y > b.txt",
               wrap=harness.need_deny())
     assert r.returncode == 5, r
-    assert b"no cage" in r.stderr.lower(), r.stderr
+    assert b"no sandbox" in r.stderr.lower(), r.stderr
     assert harness.tree(w.project) == before
 
 

@@ -32,7 +32,7 @@ def test_undo_and_redo(w):
     w.write("gone.txt", "bye\n")
     os.chmod(os.path.join(w.project, "a.txt"), 0o640)
     before = harness.tree(w.project)
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = exec_yes(w, write("a.txt", NEW), {"calls": [
         {"name": "bash", "args": {"command":
                                   "rm gone.txt; mkdir d; echo new >d/n; "
@@ -70,7 +70,7 @@ def test_undo_is_no_word_on_what_is_open(w):
     """--accept is about the reverse that is asked for. Another proposal, which
     nobody has looked at, stays as it is."""
     w.write("a.txt", OLD)
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     assert w.run("try", "--", "sed", "-i", "s/line 2/two/", "a.txt"
                  ).returncode == 5
     before = harness.tree(w.project)
@@ -98,7 +98,7 @@ def test_undo_of_a_folder_for_a_file(w):
     w.write("d/one", "1\n")
     w.write("d/two/three", "3\n")
     before = harness.tree(w.project)
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     r = exec_yes(w, {"calls": [{"name": "bash", "args": {
         "command": "rm f; mkdir f; echo in >f/in; rm -r d; echo d >d"}}]},
                  args=("--allow-protected", "*"))
@@ -149,7 +149,7 @@ def test_undo_one_of_several(w):
 def test_the_file_moved_on(w):
     w.write("a.txt", OLD)
     w.write("b.txt", "one\n")
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", NEW), write("b.txt", "two\n"),
                     write("new.txt", "n\n")).returncode == 0
     # Elsewhere in the file: merged. The same line, or a new file: left.
@@ -170,7 +170,7 @@ def test_the_file_moved_on(w):
 def test_undo_on_a_terminal(w):
     """Of a session that has ended: it asks, and does what is answered."""
     w.write("a.txt", OLD)
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
     r = harness.on_terminal(w, [(b"(1/2) take this change?", b"y\n"),
                                 (b"(2/2) take this change?", b"n\n")],
@@ -181,7 +181,7 @@ def test_undo_on_a_terminal(w):
 
 def test_nothing_left_to_undo(w):
     w.write("a.txt", OLD)
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", NEW)).returncode == 0
     w.write("a.txt", OLD.replace("line 12\n", "line twelve\n"))
     r = w.run("undo", "--accept", "all")
@@ -236,12 +236,12 @@ def no_dead_end(w, **env):
 
 
 def test_undo_is_no_dead_end(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     no_dead_end(w)
 
 
 def test_undo_in_a_copied_view_is_no_dead_end(w):
-    no_dead_end(w, ASSENT_CAGE="container")
+    no_dead_end(w, ASSENT_SANDBOX="container")
 
 
 def test_a_kill_while_undo_stages_is_no_dead_end(w):
@@ -251,7 +251,7 @@ def test_a_kill_while_undo_stages_is_no_dead_end(w):
     w.write("gone", "bye\n")
     w.write(".gitignore", "build/\n")
     w.git("init", "-q")
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     assert w.run("try", "--", "sh", "-c", "sed -i s/line.4/LINE/ a.txt; "
                  "rm gone; echo n >n; mkdir build; echo x >build/x"
                  ).returncode == 5
@@ -305,7 +305,7 @@ def test_links_are_not_followed(w):
         f.write("keep\n")
     w.write("a.txt", "one\n")
     w.write("d/b.txt", "one\n")
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     assert exec_yes(w, write("a.txt", "two\n"),
                     write("d/b.txt", "two\n")).returncode == 0
     os.unlink(os.path.join(w.project, "a.txt"))
@@ -337,7 +337,7 @@ def test_history_is_a_git_log(w):
 
 def no_retries(w):
     """What is tested is what happens after the model's last word."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.env["ASSENT_CHECK_RETRIES"] = "0"
 
 
@@ -357,7 +357,7 @@ def test_rollback(w):
 
 
 def test_no_rollback_where_it_passes(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     w.write("a.txt", OLD)
     r = exec_yes(w, write("a.txt", NEW), args=("--test", "grep -q LINE a.txt",
                                                "--rollback"))
@@ -368,7 +368,7 @@ def test_no_rollback_where_it_passes(w):
 
 
 def test_rollback_beside_what_is_open(w):
-    """The criterion is run on what was applied; if that fails it is taken back,
+    """The success check is run on what was applied; if that fails it is taken back,
     and what waits goes on waiting."""
     no_retries(w)
     w.write("a.txt", OLD)
@@ -405,7 +405,7 @@ def test_no_rollback_of_what_passes_beside(w):
     assert r.returncode == 5, r
     assert w.read("a.txt") == NEW
     end = w.events("agent_end")[-1]
-    assert "rolled_back" not in end and end["criterion"]["exit"] == 0, end
+    assert "rolled_back" not in end and end["check"]["exit"] == 0, end
     w.verify()
 
 
@@ -435,7 +435,7 @@ def test_rollback_of_a_part(w):
 
 
 def rollback_with_an_edit(w, mine, check):
-    """The user saves the file while the criterion runs on what was applied."""
+    """The user saves the file while the success check runs on what was applied."""
     no_retries(w)
     w.write("a.txt", OLD)
     w.write("b.txt", "b\n")
@@ -447,7 +447,7 @@ def rollback_with_an_edit(w, mine, check):
     def runs():
         return [os.path.join(top, "runs") for top, _, files
                 in os.walk(w.path("state")) if "runs" in files]
-    there = harness.wait_until("the criterion to run", runs)[0]
+    there = harness.wait_until("the success check to run", runs)[0]
     assert w.read("a.txt") == NEW
     w.write("a.txt", mine)
     with open(os.path.join(os.path.dirname(there), "go"), "w"):

@@ -17,16 +17,16 @@
 
 extern char **environ;
 
-/* Of what the cage sets, by the beginning of the name. */
+/* Of what the sandbox sets, by the beginning of the name. */
 static int
 try_env(const char *v)
 {
 	static const char *const ours[] = {
-		"ASSENT_CAGE=", "GIT_CEILING_DIRECTORIES=", "GIT_CONFIG_",
+		"ASSENT_SANDBOX=", "GIT_CEILING_DIRECTORIES=", "GIT_CONFIG_",
 		"GIT_OPTIONAL_LOCKS=", "GIT_PAGER=", "GIT_TERMINAL_PROMPT=",
 		"HOME=", "LANG=", "NO_COLOR=", "OLDPWD=", "PAGER=", "PATH=",
 		"PWD=", "SHELL=", "SHLVL=", "TERM=", "TMPDIR=", "_=",
-		/* the cage's caches and tools */
+		/* the sandbox's caches and tools */
 		"CARGO_", "GOCACHE=", "GOFLAGS=", "GOMODCACHE=", "GOPATH=",
 		"GOPROXY=", "GOTOOLCHAIN=", "NPM_CONFIG_", "PIP_",
 		"PYTHON", "RUSTUP_", "UV_", "XDG_", "npm_config_",
@@ -102,7 +102,7 @@ try_hostname(const char *v)
 	struct utsname u;
 
 	(void)v;
-	return uname(&u) == 0 && strcmp(u.nodename, "cage") == 0 ?
+	return uname(&u) == 0 && strcmp(u.nodename, "sandbox") == 0 ?
 	    ATTEMPT_CLEAN : ATTEMPT_LEAK;
 }
 

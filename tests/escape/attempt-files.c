@@ -340,7 +340,7 @@ try_reopen(const char *v)
 	(void)v;
 	if (fd < 0)
 		return errno;
-	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) ? ATTEMPT_CAGED :
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) ? ATTEMPT_SANDBOXED :
 	    ATTEMPT_LEAK;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Other processes, the first one of the cage above all; rights, limits and
+ * Other processes, the first one of the sandbox above all; rights, limits and
  * priorities.
  */
 #include "config.h"
@@ -242,7 +242,7 @@ try_new_privs(const char *v)
 {
 	(void)v;
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0);
-	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? ATTEMPT_CAGED :
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? ATTEMPT_SANDBOXED :
 	    ATTEMPT_LEAK;
 }
 
@@ -274,7 +274,7 @@ try_run_copy(const char *path)
 	(void)unlink(path);
 	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 		return WEXITSTATUS(status);
-	return ATTEMPT_CAGED;
+	return ATTEMPT_SANDBOXED;
 }
 
 static int
@@ -356,7 +356,7 @@ try_core_limit(const char *v)
 	if (getrlimit(RLIMIT_CORE, &l) < 0)
 		return errno;
 	/* 0: that is what this host gave us. */
-	return l.rlim_max == 1 ? ATTEMPT_CAGED : l.rlim_max == 0 ?
+	return l.rlim_max == 1 ? ATTEMPT_SANDBOXED : l.rlim_max == 0 ?
 	    ATTEMPT_NONE : ATTEMPT_LEAK;
 }
 

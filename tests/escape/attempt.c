@@ -1,10 +1,11 @@
 /*
- * attempt: tries to get out.  Runs as a command inside the cage and prints one
+ * attempt: tries to get out.  Runs as a command inside the sandbox and prints
+ * one
  * line for each argument: what was asked, and what the kernel answered ("OK" if
  * it let it happen). An argument is the number of a case (cases.c), or an
  * attempt by its name, NAME or NAME=VALUE; "all" are the cases that need no
  * limit of their own.  With -t the lines are for test-escape; without, they
- * also say what is expected on this rung.
+ * also say what is expected on this level.
  *
  * A file "baits" in the current folder says where things are: a letter of
  * cases.h, a blank, and the value; one a line.
@@ -50,7 +51,7 @@ attempt_word(int answer)
 		const char	*name;
 	} names[] = {
 		{ 0, "OK" }, { ATTEMPT_LEAK, "LEAK" },
-		{ ATTEMPT_CLEAN, "CLEAN" }, { ATTEMPT_CAGED, "CAGED" },
+		{ ATTEMPT_CLEAN, "CLEAN" }, { ATTEMPT_SANDBOXED, "SANDBOXED" },
 		{ ATTEMPT_NONE, "NONE" }, { EPERM, "EPERM" },
 		{ ENOENT, "ENOENT" }, { ESRCH, "ESRCH" }, { EIO, "EIO" },
 		{ EBADF, "EBADF" }, { EACCES, "EACCES" }, { EBUSY, "EBUSY" },
@@ -111,16 +112,16 @@ bait_set(char letter, const char *value)
 }
 
 static int
-attempt_rung(void)
+attempt_level(void)
 {
 	static const char *const names[] = { "A", "B", "D", "none" };
-	const char *rung = getenv("ASSENT_CAGE");
+	const char *level = getenv("ASSENT_SANDBOX");
 	int i;
 
-	for (i = 0; i < ESCAPE_RUNGS && rung != NULL; i++)
-		if (strcmp(names[i], rung) == 0)
+	for (i = 0; i < ESCAPE_LEVELS && level != NULL; i++)
+		if (strcmp(names[i], level) == 0)
 			return i;
-	return ESCAPE_RUNGS - 1;
+	return ESCAPE_LEVELS - 1;
 }
 
 /* By hand: this home, this project, and what is usual elsewhere. */
@@ -140,7 +141,7 @@ baits_read(void)
 	if (f != NULL)
 		fclose(f);
 	/* Inside, the home has its own path; elsewhere it is another folder. */
-	bait_set('h', attempt_rung() >= 2 && pw != NULL ? pw->pw_dir :
+	bait_set('h', attempt_level() >= 2 && pw != NULL ? pw->pw_dir :
 	    home == NULL ? "/root" : home);
 	bait_set('p', getcwd(cwd, sizeof(cwd)) == NULL ? "." : cwd);
 	snprintf(line, sizeof(line), "%s/.local/state/assent", baits['h']);
@@ -153,7 +154,7 @@ baits_read(void)
 	bait_set('y', "1634934131");
 	bait_set('k', "attempt");
 	/* Where there is a namespace of processes, one that cannot be seen. */
-	snprintf(line, sizeof(line), "%ld", attempt_rung() < 2 ? 4000000l :
+	snprintf(line, sizeof(line), "%ld", attempt_level() < 2 ? 4000000l :
 	    (long)getppid());
 	bait_set('i', line);
 	bait_set('v', line);
@@ -209,7 +210,7 @@ attempt_fork(const char *how)
 static void
 attempt_case(const struct escape_case *c)
 {
-	const char *says = escape_says(c, attempt_rung(), geteuid() == 0);
+	const char *says = escape_says(c, attempt_level(), geteuid() == 0);
 	const char *answer;
 	char *how;
 	bool open;
@@ -218,7 +219,7 @@ attempt_case(const struct escape_case *c)
 		if (!terse)
 			printf("%-5s %s: %s%s\n", c->id, c->title,
 			    c->kind == ESCAPE_TEST ? "see " :
-			    "not on this rung", c->kind == ESCAPE_TEST ?
+			    "not on this level", c->kind == ESCAPE_TEST ?
 			    c->how : "");
 		return;
 	}

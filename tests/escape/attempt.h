@@ -8,7 +8,7 @@
 
 #define ATTEMPT_LEAK	250	/* something of the outside was seen */
 #define ATTEMPT_CLEAN	251	/* looked for it, nothing there */
-#define ATTEMPT_CAGED	252	/* allowed, and nothing was gained */
+#define ATTEMPT_SANDBOXED	252	/* allowed, and nothing was gained */
 #define ATTEMPT_NONE	253	/* cannot be tried on this host */
 #define ATTEMPT_SAID	-1	/* has printed its answer itself */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* On A and B; on all; on A and B, and on D and none; on each. */
-#define CAGED(s)	{ s, s, NULL, NULL }
+#define SANDBOXED(s)	{ s, s, NULL, NULL }
 #define EVERY(s)	{ s, s, s, s }
 #define PAIRS(in, out)	{ in, in, out, out }
 #define EACH(a, b, d, n) { a, b, d, n }
@@ -19,7 +19,7 @@
 #define KERNEL	ESCAPE_KERNEL
 #define SAMPLED	ESCAPE_SAMPLED
 
-/* The first 70 numbers are those of the experiments that the cage was made
+/* The first 70 numbers are those of the experiments that the sandbox was made
  * from; letters are variants. */
 /* clang-format off */
 const struct escape_case escape_cases[] = {
@@ -30,34 +30,34 @@ const struct escape_case escape_cases[] = {
 	  "read=%p/../.ssh/id_rsa",
 	  EACH("ENOENT", "ENOENT", "+OK", "EACCES"), 0 },
 	{ "3", "the first process's root", TRY, "stat=/proc/1/root/",
-	  CAGED("EACCES"), 0 },
+	  SANDBOXED("EACCES"), 0 },
 	{ "3b", "the first process's folder", TRY, "stat=/proc/1/cwd/",
-	  CAGED("EACCES"), 0 },
+	  SANDBOXED("EACCES"), 0 },
 	{ "3c", "the worker's program", TRY, "readlink=/proc/1/exe",
-	  CAGED("EACCES"), 0 },
+	  SANDBOXED("EACCES"), 0 },
 	{ "3d", "the worker's mapped files", TRY, "list=/proc/1/map_files",
-	  CAGED("EACCES EPERM CLEAN"), 0 },
+	  SANDBOXED("EACCES EPERM CLEAN"), 0 },
 	{ "3e", "the first process's namespaces", TRY,
-	  "readlink=/proc/1/ns/mnt", CAGED("EACCES"), 0 },
+	  "readlink=/proc/1/ns/mnt", SANDBOXED("EACCES"), 0 },
 	{ "4", "an ssh key through /proc/self/root", TRY,
 	  "read=/proc/self/root%h/.ssh/id_rsa",
 	  EACH("ENOENT", "ENOENT", "+OK", "EACCES"), 0 },
 	{ "5", "the first process's environment", TRY,
-	  "read=/proc/1/environ", CAGED("EACCES"), 0 },
-	{ "5b", "its memory", TRY, "read=/proc/1/mem", CAGED("EACCES"), 0 },
+	  "read=/proc/1/environ", SANDBOXED("EACCES"), 0 },
+	{ "5b", "its memory", TRY, "read=/proc/1/mem", SANDBOXED("EACCES"), 0 },
 	{ "5c", "its addresses", TRY, "read=/proc/1/maps",
-	  CAGED("EACCES"), 0 },
+	  SANDBOXED("EACCES"), 0 },
 	{ "5d", "its auxiliary vector", TRY, "read=/proc/1/auxv",
-	  CAGED("EACCES"), 0 },
+	  SANDBOXED("EACCES"), 0 },
 	{ "5e", "its system call", TRY, "read=/proc/1/syscall",
-	  CAGED("EACCES EPERM"), 0 },
+	  SANDBOXED("EACCES EPERM"), 0 },
 	{ "6", "its descriptors", TRY, "read=/proc/1/fd/1",
-	  CAGED("EACCES"), 0 },
+	  SANDBOXED("EACCES"), 0 },
 	{ "7", "paths in its arguments", TRY, "tells=/proc/1/cmdline:%s",
-	  CAGED("CLEAN"), 0 },
+	  SANDBOXED("CLEAN"), 0 },
 	{ "7b", "arguments of the user's other programs", TRY,
 	  "read=/proc/%v/cmdline", PAIRS("ENOENT", "+OK"), 0 },
-	{ "8", "the environment has but what the cage sets", TRY, "env",
+	{ "8", "the environment has but what the sandbox sets", TRY, "env",
 	  EVERY("CLEAN"), 0 },
 	{ "8b", "the environment of the user's other programs", TRY,
 	  "read=/proc/%v/environ", PAIRS("ENOENT", "EACCES EPERM"), 0 },
@@ -113,7 +113,7 @@ const struct escape_case escape_cases[] = {
 	{ "13c", "a daemon that gathers orphans", CALL,
 	  "./attempt reaper=%k", EVERY("exit-0"), 0 },
 	{ "14", "the worker or the core is killed in mid-call", TEST,
-	  "tests/escape/test-cage.c:nothing left by a killed worker",
+	  "tests/escape/test-sandbox.c:nothing left by a killed worker",
 	  HELD, 0 },
 	{ "15", "a process deaf to the deadline", CALL,
 	  "trap '' TERM HUP INT; sleep 1000; : %k", EVERY("timeout"), SHORT },
@@ -132,7 +132,7 @@ const struct escape_case escape_cases[] = {
 	{ "18b", "memory in a System V segment", TRY, "shmget=100000000",
 	  EVERY("ENOSPC EINVAL"), SAMPLED },
 	{ "18c", "memory in /dev/shm", TRY, "fill=/dev/shm/%k",
-	  CAGED("ENOSPC"), 0 },
+	  SANDBOXED("ENOSPC"), 0 },
 	{ "18d", "in sockets' buffers, memory sampled", CALL,
 	  "./attempt buffers=100", EVERY("+exit-0 memory"), 0 },
 	{ "18e", "in page tables, memory sampled", CALL,
@@ -185,11 +185,11 @@ const struct escape_case escape_cases[] = {
 	  EVERY("CLEAN"), 0 },
 	{ "27", "an agent's socket in the home", TRY, "unix=%h/agent.sock",
 	  PAIRS("ENOENT", "+OK"), TOUCHES },
-	{ "27b", "sockets in /run", TRY, "list=/run", CAGED("CLEAN"), 0 },
+	{ "27b", "sockets in /run", TRY, "list=/run", SANDBOXED("CLEAN"), 0 },
 	{ "27c", "docker's socket", TRY, "unix=/var/run/docker.sock",
-	  CAGED("ENOENT"), 0 },
+	  SANDBOXED("ENOENT"), 0 },
 	{ "27d", "X11's socket", TRY, "unix=/tmp/.X11-unix/X0",
-	  CAGED("ENOENT"), 0 },
+	  SANDBOXED("ENOENT"), 0 },
 	{ "28", "a socket in the project", TRY, "unix=%p/s",
 	  EACH("ECONNREFUSED", "ENOENT", "+OK", "+OK"), TOUCHES },
 	{ "28b", "a fifo in the project, with a reader outside", TRY,
@@ -217,9 +217,9 @@ const struct escape_case escape_cases[] = {
 	{ "31f", "the user's terminal", TRY, "read=/dev/tty",
 	  EVERY("ENXIO ENOENT"), 0 },
 	{ "31g", "terminals of others", TRY, "list=/dev/pts",
-	  CAGED("CLEAN"), 0 },
+	  SANDBOXED("CLEAN"), 0 },
 	{ "31h", "use up the machine's terminals", TRY, "terminals=100",
-	  CAGED("ENOSPC"), 0 },
+	  SANDBOXED("ENOSPC"), 0 },
 	{ "32", "the session keyring", TRY, "keyctl", EVERY("EPERM"), 0 },
 	{ "32b", "a new key", TRY, "add_key", EVERY("EPERM"), 0 },
 	{ "32c", "ask for a key, which starts a helper on the host", TRY,
@@ -339,9 +339,9 @@ const struct escape_case escape_cases[] = {
 	  EVERY("EPERM"), 0 },
 	{ "38f", "capabilities", TRY, "caps", EVERY("CLEAN"), 0 },
 	{ "38g", "gain by setuid programs", TRY, "new_privs",
-	  EVERY("CAGED"), 0 },
+	  EVERY("SANDBOXED"), 0 },
 	{ "38h", "a setuid program of its own", TRY, "run_copy=suid",
-	  EVERY("CAGED"), 0 },
+	  EVERY("SANDBOXED"), 0 },
 	{ "38i", "a setuid bit reaches the tree", TEST,
 	  "tests/unit/test-stage.c:test_closed_modes", HELD, 0 },
 	{ "39", "write in /usr", TRY, "create=/usr/assent-escape",
@@ -381,7 +381,7 @@ const struct escape_case escape_cases[] = {
 	{ "41", "a planted .git in any spelling", TEST,
 	  "tests/unit/test-stage.c:test_git_names", HELD, 0 },
 	{ "41b", ".git that leads elsewhere (gitlink, worktree)", TEST,
-	  "tests/unit/test-cage.c:worktree", HELD, 0 },
+	  "tests/unit/test-sandbox.c:worktree", HELD, 0 },
 	{ "42", "a folder that looks like a bare repository", TEST,
 	  "tests/unit/test-stage.c:\"bare\", \"git repository\"", HELD, 0 },
 	{ "43", "files that run code later", TEST,
@@ -432,26 +432,26 @@ const struct escape_case escape_cases[] = {
 	  "tests/unit/test-stage.c:test_unreadable", HELD, 0 },
 	{ "60", "core files", TRY, "raise=core", EVERY("EPERM"), 0 },
 	{ "60b", "the host's handler of core files", TRY, "core_limit",
-	  EVERY("CAGED NONE"), 0 },
+	  EVERY("SANDBOXED NONE"), 0 },
 	{ "61", "the user's preloads, start files and git settings", TEST,
-	  "tests/escape/test-cage.c:the environment is the allow list",
+	  "tests/escape/test-sandbox.c:the environment is the allow list",
 	  HELD, 0 },
 	{ "62", "calls of another architecture (x32)", TRY, "x32",
 	  EVERY("SIGSYS NONE"), ESCAPE_X86 },
 	{ "62b", "calls of another architecture (32 bits)", TRY, "int80",
 	  EVERY("SIGSYS NONE signal"), ESCAPE_X86 },
 	{ "63", "a program from memory", TRY, "run_copy=/dev/shm/%k",
-	  EVERY("CAGED EACCES"), 0 },
+	  EVERY("SANDBOXED EACCES"), 0 },
 	{ "64", "open standard output anew", TRY, "reopen",
-	  EVERY("CAGED"), 0 },
+	  EVERY("SANDBOXED"), 0 },
 	{ "65", "the user's other groups", TRY, "groups",
 	  EVERY("CLEAN|+LEAK CLEAN"), 0 },
 	{ "66", "root runs it on another user's project", TEST,
-	  "tests/escape/test-cage.c:runs as the owner", HELD, 0 },
+	  "tests/escape/test-sandbox.c:runs as the owner", HELD, 0 },
 	{ "66b", "the host's passwords", TRY, "read=/etc/shadow",
 	  PAIRS("ENOENT", "+OK ENOENT|EACCES ENOENT"), 0 },
 	{ "67", "files of other owners", TEST,
-	  "tests/escape/test-cage.c:belongs to another group", HELD, 0 },
+	  "tests/escape/test-sandbox.c:belongs to another group", HELD, 0 },
 	{ "68", "a call that is stopped in the middle of a change", TEST,
 	  "tests/e2e/test-exec.py:test_command_timeout_is_told", HELD, 0 },
 	{ "69", "higher priority", TRY, "nice", EVERY("EACCES EPERM"), 0 },
@@ -545,7 +545,7 @@ const struct escape_case escape_cases[] = {
 	  "read=%h/.config/assent/config.json",
 	  EACH("ENOENT", "ENOENT", "+OK", "EACCES"), 0 },
 	{ "104", "write a whole output", TRY, "create=/assent/out/escape",
-	  CAGED("EROFS EACCES"), 0 },
+	  SANDBOXED("EROFS EACCES"), 0 },
 	{ "105", "a file without a name into the home", TRY,
 	  "tmpfile=%h/.ssh/escape", PAIRS("ENOENT", "EACCES EXDEV"), 0 },
 	{ "106", "/sys", TRY, "stat=/sys/kernel",
@@ -562,9 +562,10 @@ const struct escape_case escape_cases[] = {
 	{ "110", "close all descriptors, and end", CALL,
 	  "exec 0<&- 1>&- 2>&-; exit 4", EVERY("exit-4"), 0 },
 	{ "111", "paths of the host in the list of mounts", TRY,
-	  "tells=/proc/self/mountinfo:/out /assent/out", CAGED("+LEAK"), 0 },
+	  "tells=/proc/self/mountinfo:/out /assent/out", SANDBOXED("+LEAK"),
+	      0 },
 	{ "112", "the same list of the first process", TRY,
-	  "read=/proc/1/mountinfo", CAGED("+OK EACCES"), 0 },
+	  "read=/proc/1/mountinfo", SANDBOXED("+OK EACCES"), 0 },
 	{ "113", "the host's name", TRY, "hostname",
 	  PAIRS("CLEAN", "+LEAK"), 0 },
 	{ "114", "kernel, processor and memory of the host", TRY,
@@ -604,10 +605,10 @@ escape_find(const char *id)
 }
 
 const char *
-escape_says(const struct escape_case *c, int rung, bool root)
+escape_says(const struct escape_case *c, int level, bool root)
 {
 	static char part[256];
-	const char *all = c->says[rung], *bar;
+	const char *all = c->says[level], *bar;
 	size_t n;
 
 	if (all == NULL)
@@ -646,13 +647,13 @@ escape_is_right(const char *says, const char *answer, bool *open)
 }
 
 const char *
-escape_word(const struct escape_case *c, int rung)
+escape_word(const struct escape_case *c, int level)
 {
 	bool root, user;
 
-	if (c->says[rung] == NULL)
+	if (c->says[level] == NULL)
 		return "-";
-	root = strchr(escape_says(c, rung, true), '+') != NULL;
-	user = strchr(escape_says(c, rung, false), '+') != NULL;
+	root = strchr(escape_says(c, level, true), '+') != NULL;
+	user = strchr(escape_says(c, level, false), '+') != NULL;
 	return root && user ? "open" : root ? "root" : user ? "user" : "held";
 }

@@ -1,5 +1,6 @@
 /*
- * cases: what is tried, and what must come of it on each rung.  One row a case;
+ * cases: what is tried, and what must come of it on each level.  One row a
+ * case;
  * the table in assent-security(7) is printed from it, and test-escape asserts
  * it, what is open as well as what is held.
  */
@@ -15,7 +16,7 @@ enum escape_kind {
 	ESCAPE_TEST,	/* `how`: "FILE:TEXT", the test that asserts it */
 };
 
-#define ESCAPE_RUNGS	4	/* A, B, D, none: as enum cage_rung */
+#define ESCAPE_LEVELS	4	/* A, B, D, none: as enum sandbox_level */
 
 #define ESCAPE_TOUCHES	(1u << 0)	/* where it is open, the outside
 					   changes: it gets a call of its own */
@@ -29,7 +30,7 @@ enum escape_kind {
 /*
  * `says`: the answers of the kernel that are right, with blanks between; NULL
  * where the case has no meaning. With "+" before it an answer means that the
- * rung does not stop this. "X|Y": X where the command runs as root, Y where it
+ * level does not stop this. "X|Y": X where the command runs as root, Y where it
  * runs as an ordinary user. In `how`: %h home, %p the project's real path, %s
  * a session's folder, %n and %u TCP and UDP port, %a name of an abstract
  * socket, %q of a message queue, %m id of shared memory, %y a key for some, %i
@@ -41,7 +42,7 @@ struct escape_case {
 	const char		*title;
 	enum escape_kind	 kind;
 	const char		*how;
-	const char		*says[ESCAPE_RUNGS];
+	const char		*says[ESCAPE_LEVELS];
 	unsigned		 flags;
 };
 
@@ -49,12 +50,12 @@ extern const struct escape_case escape_cases[];
 extern const size_t escape_cases_len;
 
 const struct escape_case *escape_find(const char *id);
-/* The list for this rung and user, without the other's; "" if there is none.
+/* The list for this level and user, without the other's; "" if there is none.
  * Valid until the next call. */
-const char *escape_says(const struct escape_case *, int rung, bool root);
+const char *escape_says(const struct escape_case *, int level, bool root);
 /* Is `answer` in that list, and is it one that means open? */
 bool	escape_is_right(const char *says, const char *answer, bool *open);
 /* "held", "open", "root" (open for root only), "user", or "-". */
-const char *escape_word(const struct escape_case *, int rung);
+const char *escape_word(const struct escape_case *, int level);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Takes what a cage limits, bounded by itself too: `hog WHAT [N]...`.  What it
+ * Takes what a sandbox limits, bounded by itself too: `hog WHAT [N]...`.  What
+ * it
  * found out it prints as a line; it never goes on for more than half a minute.
  */
 #include "config.h"

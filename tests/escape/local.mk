@@ -1,21 +1,21 @@
-# What tries to get out of the cage.
+# What tries to get out of the sandbox.
 # Its limits, kept by the kernel and sampled.
 check_PROGRAMS += tests/escape/test-limits tests/escape/hog
 TESTS += tests/escape/test-limits
 tests_escape_test_limits_SOURCES = tests/escape/test-limits.c \
 	tests/escape/world.c tests/escape/world.h
-tests_escape_test_limits_LDADD = libcageclient.a libloop.a libbase.a \
+tests_escape_test_limits_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
 tests_escape_hog_SOURCES = tests/escape/hog.c
 
-check_PROGRAMS += tests/escape/test-cage tests/escape/attempt \
+check_PROGRAMS += tests/escape/test-sandbox tests/escape/attempt \
 	tests/escape/deny
-TESTS += tests/escape/test-cage tests/escape/test-denied.sh
+TESTS += tests/escape/test-sandbox tests/escape/test-denied.sh
 EXTRA_DIST += tests/escape/test-denied.sh tests/escape/README.md
 
-tests_escape_test_cage_SOURCES = tests/escape/test-cage.c \
+tests_escape_test_sandbox_SOURCES = tests/escape/test-sandbox.c \
 	tests/escape/world.c tests/escape/world.h
-tests_escape_test_cage_LDADD = libcageclient.a libloop.a libbase.a \
+tests_escape_test_sandbox_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
 # By itself, so that it also runs where the build folder is not.
 tests_escape_attempt_SOURCES = tests/escape/attempt.c tests/escape/attempt.h \
@@ -32,19 +32,19 @@ TESTS += tests/escape/test-escape
 tests_escape_test_escape_SOURCES = tests/escape/test-escape.c \
 	tests/escape/cases.c tests/escape/cases.h tests/escape/outside.c \
 	tests/escape/outside.h tests/escape/world.c tests/escape/world.h
-tests_escape_test_escape_LDADD = libcageclient.a libloop.a libbase.a \
+tests_escape_test_escape_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
 
 check_PROGRAMS += tests/escape/test-walls
 TESTS += tests/escape/test-walls
 tests_escape_test_walls_SOURCES = tests/escape/test-walls.c \
 	tests/escape/world.c tests/escape/world.h
-tests_escape_test_walls_LDADD = libcageclient.a libloop.a libbase.a \
+tests_escape_test_walls_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)
 
 check_PROGRAMS += tests/escape/test-ready
 TESTS += tests/escape/test-ready
 tests_escape_test_ready_SOURCES = tests/escape/test-ready.c \
 	tests/escape/world.c tests/escape/world.h
-tests_escape_test_ready_LDADD = libcageclient.a libloop.a libbase.a \
+tests_escape_test_ready_LDADD = libsandboxclient.a libloop.a libbase.a \
 	$(BASE_LIBS) $(CURL_LIBS)

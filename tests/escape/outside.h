@@ -1,5 +1,5 @@
 /*
- * outside: what an attempt could reach if the cage did not hold, and a print
+ * outside: what an attempt could reach if the sandbox did not hold, and a print
  * of it all, one line a thing, so that two of them can be compared.
  */
 #ifndef ASSENT_TESTS_ESCAPE_OUTSIDE_H

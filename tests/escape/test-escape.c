@@ -1,5 +1,6 @@
 /*
- * Every case of cases.c on every rung that this host can make, as TAP: what the
+ * Every case of cases.c on every level that this host can make, as TAP: what
+ * the
  * kernel answered inside, and whether anything outside is another than before.
  * Run as root it does so three times: on root's project, as an ordinary user,
  * and as root on an ordinary user's project.  What is documented as open is
@@ -27,7 +28,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cage/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "tests/escape/cases.h"
 #include "tests/escape/outside.h"
 #include "tests/escape/world.h"
@@ -42,7 +43,7 @@ struct escape {
 	struct world	*w;
 	struct outside	*o;
 	struct cgroup	*cgroup;	/* NULL: none keeps memory here */
-	int		 rung;
+	int		 level;
 	bool		 root;		/* is the payload root? */
 };
 
@@ -92,7 +93,8 @@ escape_tidy(struct escape *e)
 {
 	static const char *const keep[] = { "attempt", "baits", "hello.txt",
 		"sub" };
-	const char *dirs[] = { e->w->upper, e->w->cage_home, e->w->cage_tmp,
+	const char *dirs[] = { e->w->upper, e->w->sandbox_home,
+	    e->w->sandbox_tmp,
 		e->w->copy };
 	size_t i, k;
 
@@ -118,7 +120,7 @@ static void
 escape_report(struct escape *e, const struct escape_case *c,
     const char *answer, const char *changed, bool may_change)
 {
-	const char *says = escape_says(c, e->rung, e->root);
+	const char *says = escape_says(c, e->level, e->root);
 	bool open, right = escape_is_right(says, answer, &open);
 
 	/* What is open and touches the outside must be seen to. */
@@ -139,11 +141,11 @@ escape_report(struct escape *e, const struct escape_case *c,
 static void
 escape_alone(struct escape *e, const struct escape_case *c)
 {
-	struct cage_limits saved = e->w->limits;
+	struct sandbox_limits saved = e->w->limits;
 	char *before, *after, *answer, *changed, *ids;
 
 	if (c->kind == ESCAPE_CALL) {
-		struct cage_limits *l = &e->w->limits;
+		struct sandbox_limits *l = &e->w->limits;
 
 		l->timeout_ms = (c->flags & ESCAPE_SHORT) != 0 ?
 		    ESCAPE_SHORT_MS : ESCAPE_LONG_MS;
@@ -182,7 +184,7 @@ escape_alone(struct escape *e, const struct escape_case *c)
 	free(changed);
 }
 
-/* ---- all cases on one rung ---- */
+/* ---- all cases on one level ---- */
 
 static bool
 escape_applies(const struct escape *e, const struct escape_case *c)
@@ -192,14 +194,14 @@ escape_applies(const struct escape *e, const struct escape_case *c)
 		return false;
 #endif
 	return c->kind != ESCAPE_TEST &&
-	    *escape_says(c, e->rung, e->root) != '\0';
+	    *escape_says(c, e->level, e->root) != '\0';
 }
 
 static bool
 escape_is_alone(const struct escape *e, const struct escape_case *c)
 {
 	return c->kind == ESCAPE_CALL || ((c->flags & ESCAPE_TOUCHES) != 0 &&
-	    strchr(escape_says(c, e->rung, e->root), '+') != NULL);
+	    strchr(escape_says(c, e->level, e->root), '+') != NULL);
 }
 
 /* No mark of the overlay's own may have come from inside. */
@@ -251,7 +253,7 @@ escape_together(struct escape *e)
 		escape_report(e, c, answer, NULL, false);
 		free(answer);
 	}
-	if (e->rung == CAGE_A)
+	if (e->level == SANDBOX_A)
 		escape_marks(e);
 	escape_tidy(e);
 	/* Which one was it? */
@@ -291,23 +293,23 @@ escape_is_told(const struct escape *e, const struct escape_case *c,
 {
 	if (c->kind == ESCAPE_CALL)
 		return who == WHO_OWNER || (who == WHO_ROOT && geteuid() == 0 &&
-		    e->rung == CAGE_NONE);
-	return who == WHO_OWNER && e->rung >= CAGE_D;
+		    e->level == SANDBOX_NONE);
+	return who == WHO_OWNER && e->level >= SANDBOX_D;
 }
 
 static void
-escape_rung(int rung, enum escape_who who)
+escape_level(int level, enum escape_who who)
 {
 	static const char *const names[] = { "root", "user",
 		"root on a user's project" };
 	static const char *const masked[] = { ".env", NULL };
 	static const char *const shut[] = { "nested/.git", NULL };
-	struct escape e = { .rung = rung };
+	struct escape e = { .level = level };
 	struct cgroup_host host;
 	char label[64];
 	size_t i;
 
-	e.w = world_new((enum cage_rung)rung);
+	e.w = world_new((enum sandbox_level)level);
 	e.w->masked = masked;
 	e.w->shut = shut;
 	e.o = outside_new(e.w);
@@ -319,10 +321,10 @@ escape_rung(int rung, enum escape_who who)
 	}
 	if (who == WHO_OWNER)
 		escape_give(e.w);
-	/* Without a mount root stays root, see cage_stays_root. */
-	e.root = geteuid() == 0 && (who == WHO_ROOT || rung >= CAGE_D);
+	/* Without a mount root stays root, see sandbox_stays_root. */
+	e.root = geteuid() == 0 && (who == WHO_ROOT || level >= SANDBOX_D);
 	snprintf(label, sizeof(label), "%s, %s", names[who],
-	    cage_rung_name((enum cage_rung)rung));
+	    sandbox_level_name((enum sandbox_level)level));
 	tap_label(label);
 	escape_together(&e);
 	for (i = 0; i < escape_cases_len; i++) {
@@ -348,26 +350,26 @@ escape_has_landlock(void)
 static void
 escape_who(enum escape_who who)
 {
-	struct world *w = world_new(CAGE_A);
+	struct world *w = world_new(SANDBOX_A);
 	char *line, *why;
-	enum cage_rung best = cage_probe(w->worker, w->root, w->state,
+	enum sandbox_level best = sandbox_probe(w->worker, w->root, w->state,
 	    &w->limits, false, &line, &why);
 
 	world_free(w);
 	tap_label("host");
-	if (best == CAGE_A)
-		escape_rung(CAGE_A, who);
+	if (best == SANDBOX_A)
+		escape_level(SANDBOX_A, who);
 	else
-		tap_skip("rung A", why == NULL ? line : why);
-	if (best == CAGE_A || best == CAGE_B)
-		escape_rung(CAGE_B, who);
+		tap_skip("level A", why == NULL ? line : why);
+	if (best == SANDBOX_A || best == SANDBOX_B)
+		escape_level(SANDBOX_B, who);
 	else
-		tap_skip("rung B", why == NULL ? line : why);
+		tap_skip("level B", why == NULL ? line : why);
 	if (escape_has_landlock()) {
-		escape_rung(CAGE_D, who);
-		escape_rung(CAGE_NONE, who);
+		escape_level(SANDBOX_D, who);
+		escape_level(SANDBOX_NONE, who);
 	} else
-		tap_skip("rungs D and none", "this kernel has no landlock "
+		tap_skip("levels D and none", "this kernel has no landlock "
 		    "that scopes signals");
 	free(line);
 	free(why);
@@ -403,7 +405,7 @@ escape_manual(void)
 		const struct escape_case *c = &escape_cases[i];
 
 		buf_addf(&b, ".It %s Ta \\&%s", c->id, c->title);
-		for (r = 0; r < ESCAPE_RUNGS; r++)
+		for (r = 0; r < ESCAPE_LEVELS; r++)
 			buf_addf(&b, " Ta %s", escape_word(c, r));
 		buf_addc(&b, '\n');
 	}

@@ -20,7 +20,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cage/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "tests/escape/world.h"
 
 
@@ -63,31 +63,31 @@ count_leaves(const struct cgroup *c)
 	return count_leaves_of(c, getpid());
 }
 
-static enum cage_held
+static enum sandbox_held
 expected(const struct world *w, enum cgroup_part part)
 {
 	return w->cgroup != NULL && w->cgroup->base[part] != NULL ?
-	    CAGE_HELD_KERNEL : CAGE_HELD_SAMPLED;
+	    SANDBOX_HELD_KERNEL : SANDBOX_HELD_SAMPLED;
 }
 
 static void
 test_kinds(struct world *w)
 {
-	struct cage_limits saved = w->limits;
+	struct sandbox_limits saved = w->limits;
 
 	world_bash(w, "true");
 	tap_ok(w, w->result.exit == 0 &&
 	    w->result.kinds.memory == expected(w, CGROUP_MEMORY) &&
 	    w->result.kinds.cpu == expected(w, CGROUP_CPU) &&
-	    w->result.kinds.disk == CAGE_HELD_SAMPLED &&
-	    (w->result.kinds.pids == CAGE_HELD_KERNEL ||
+	    w->result.kinds.disk == SANDBOX_HELD_SAMPLED &&
+	    (w->result.kinds.pids == SANDBOX_HELD_KERNEL ||
 	    (geteuid() == 0 && w->cgroup == NULL)),
-	    "memory %s, cpu %s, pids %s", cage_held_name(
-	    w->result.kinds.memory), cage_held_name(w->result.kinds.cpu),
-	    cage_held_name(w->result.kinds.pids));
+	    "memory %s, cpu %s, pids %s", sandbox_held_name(
+	    w->result.kinds.memory), sandbox_held_name(w->result.kinds.cpu),
+	    sandbox_held_name(w->result.kinds.pids));
 	w->limits.cpu = 0;
 	world_bash(w, "nproc");
-	tap_ok(w, w->result.kinds.cpu == CAGE_HELD_OFF,
+	tap_ok(w, w->result.kinds.cpu == SANDBOX_HELD_OFF,
 	    "all processors: that limit is off");
 	w->limits = saved;
 }
@@ -102,8 +102,8 @@ killed_one(const struct world *w)
 static void
 test_memory(struct world *w)
 {
-	struct cage_limits saved = w->limits;
-	bool kernel = expected(w, CGROUP_MEMORY) == CAGE_HELD_KERNEL;
+	struct sandbox_limits saved = w->limits;
+	bool kernel = expected(w, CGROUP_MEMORY) == SANDBOX_HELD_KERNEL;
 	int tries = 0;
 
 	w->limits.memory_bytes = 64 << 20;
@@ -135,7 +135,7 @@ test_memory(struct world *w)
 	else
 		tap_ok(w, world_said(w, "memfd ENOSYS"), "no memfd, which "
 		    "nobody would count");
-	if (w->rung == CAGE_A) {
+	if (w->level == SANDBOX_A) {
 		world_bash(w, "./hog shm 200");
 		tap_ok(w, kernel ? killed_by(w, "memory", "out of its") :
 		    world_said(w, "shm ENOSPC"), "memory shared");
@@ -160,7 +160,7 @@ forks_refused(const struct world *w)
 static void
 test_pids(struct world *w)
 {
-	struct cage_limits saved = w->limits;
+	struct sandbox_limits saved = w->limits;
 	int64_t end = clock_mono_ms() + 60000;
 
 	w->limits.pids = 20;
@@ -168,9 +168,10 @@ test_pids(struct world *w)
 	 * moment come and go in its count. */
 	do
 		world_bash(w, "exec ./hog forks 100");
-	while (w->result.kinds.pids == CAGE_HELD_KERNEL &&
-	    w->rung == CAGE_D && !forks_refused(w) && clock_mono_ms() < end);
-	if (w->result.kinds.pids == CAGE_HELD_KERNEL)
+	while (w->result.kinds.pids == SANDBOX_HELD_KERNEL &&
+	    w->level == SANDBOX_D && !forks_refused(w) &&
+	    clock_mono_ms() < end);
+	if (w->result.kinds.pids == SANDBOX_HELD_KERNEL)
 		tap_ok(w, forks_refused(w), "fork bomb refused");
 	else
 		tap_ok(w, killed_by(w, "pids", "--pids"), "fork bomb killed");
@@ -210,11 +211,11 @@ test_cpu(struct world *w)
 		{ "./hog burn 1000 4", 25 },
 		{ "./hog burn 1000 2", 50 },
 	};
-	struct cage_limits saved = w->limits;
+	struct sandbox_limits saved = w->limits;
 	long used = 0, wall = 0;
 	size_t i;
 
-	for (i = 0; i < (w->rung == CAGE_A ? MEM_COUNT(cases) : 2); i++) {
+	for (i = 0; i < (w->level == SANDBOX_A ? MEM_COUNT(cases) : 2); i++) {
 		int tries = 0;
 		bool held;
 
@@ -225,7 +226,7 @@ test_cpu(struct world *w)
 		do {
 			world_bash(w, cases[i].command);
 			held = burnt(w, cases[i].percent, &used, &wall);
-		} while (!held && w->result.kinds.cpu != CAGE_HELD_KERNEL &&
+		} while (!held && w->result.kinds.cpu != SANDBOX_HELD_KERNEL &&
 		    ++tries < 10);
 		tap_ok(w, held, "%s at %d%%: %ld of %ld ms",
 		    cases[i].command, cases[i].percent, used, wall);
@@ -247,7 +248,7 @@ test_cpu(struct world *w)
 static void
 test_rest(struct world *w)
 {
-	struct cage_limits saved = w->limits;
+	struct sandbox_limits saved = w->limits;
 	char *command;
 
 	w->limits.timeout_ms = 3000;
@@ -319,17 +320,17 @@ test_leaves(struct world *w)
 /* ---- where ---- */
 
 static void
-run_rung(enum cage_rung rung, const char *who, struct cgroup *c)
+run_level(enum sandbox_level level, const char *who, struct cgroup *c)
 {
-	struct world *w = world_new(rung);
+	struct world *w = world_new(level);
 	char label[64];
 	char *hog = fs_join(programs, "hog");
 
 	snprintf(label, sizeof(label), "%s, %s, %s", who,
-	    cage_rung_name(rung), c == NULL ? "sampled" :
+	    sandbox_level_name(level), c == NULL ? "sampled" :
 	    c->kind == CGROUP_V2 ? "cgroup v2" : "cgroup v1");
 	tap_label(label);
-	world_copy(hog, rung == CAGE_A ? world_path(w, "home/u/p/hog") :
+	world_copy(hog, level == SANDBOX_A ? world_path(w, "home/u/p/hog") :
 	    world_path(w, "state/copy/hog"));
 	free(hog);
 	w->cgroup = c;
@@ -346,29 +347,29 @@ run_rung(enum cage_rung rung, const char *who, struct cgroup *c)
 static void
 run_all(const char *who)
 {
-	struct world *w = world_new(CAGE_A);
+	struct world *w = world_new(SANDBOX_A);
 	struct cgroup_host h;
 	struct cgroup *c;
 	char *line, *why;
-	bool full = cage_probe(w->worker, w->root, w->state, &w->limits,
-	    false, &line, &why) == CAGE_A;
+	bool full = sandbox_probe(w->worker, w->root, w->state, &w->limits,
+	    false, &line, &why) == SANDBOX_A;
 
 	world_free(w);
 	tap_label(who);
 	cgroup_host_this(&h, NULL);
 	c = cgroup_find(&h);
 	if (!full)
-		tap_skip("full cage", why == NULL ? line : why);
+		tap_skip("full sandbox", why == NULL ? line : why);
 	else
-		run_rung(CAGE_A, who, NULL);
-	run_rung(CAGE_D, who, NULL);
+		run_level(SANDBOX_A, who, NULL);
+	run_level(SANDBOX_D, who, NULL);
 	tap_label(who);
 	if (c->kind == CGROUP_NONE)
 		tap_skip("limits of the kernel's", c->why);
 	else {
 		if (full)
-			run_rung(CAGE_A, who, c);
-		run_rung(CAGE_D, who, c);
+			run_level(SANDBOX_A, who, c);
+		run_level(SANDBOX_D, who, c);
 	}
 	cgroup_free(c);
 	free(line);
@@ -423,7 +424,7 @@ take_back(const struct cgroup *mine, char *made[CGROUP_PARTS])
 static void
 run_owner(struct cgroup *c)
 {
-	struct world *w = world_new(CAGE_A);
+	struct world *w = world_new(SANDBOX_A);
 	char *command = xasprintf("chown -R %d:%d %s/home", ORDINARY, ORDINARY,
 	    w->dir);
 	char *line = NULL, *why = NULL;
@@ -431,12 +432,13 @@ run_owner(struct cgroup *c)
 	pid_t pid;
 
 	tap_label("root on a user's project");
-	full = c->kind != CGROUP_NONE && cage_probe(w->worker, w->root,
-	    w->state, &w->limits, false, &line, &why) == CAGE_A;
+	full = c->kind != CGROUP_NONE && sandbox_probe(w->worker, w->root,
+	    w->state, &w->limits, false, &line, &why) == SANDBOX_A;
 	free(line);
 	free(why);
 	if (!full) {
-		tap_skip("limits of the kernel's", "needs a cage and cgroups");
+		tap_skip("limits of the kernel's",
+		    "needs a sandbox and cgroups");
 		free(command);
 		world_free(w);
 		return;
@@ -451,7 +453,7 @@ run_owner(struct cgroup *c)
 	world_bash(w, "id -u");
 	tap_ok(w, world_said(w, "12345") &&
 	    w->result.kinds.memory == expected(w, CGROUP_MEMORY) &&
-	    w->result.kinds.pids == CAGE_HELD_KERNEL,
+	    w->result.kinds.pids == SANDBOX_HELD_KERNEL,
 	    "the owner is limited by the kernel");
 	tap_ok(w, count_leaves(c) == 0, "and the folders are gone");
 	world_free(w);
@@ -461,13 +463,13 @@ run_owner(struct cgroup *c)
 static int
 show(void)
 {
-	struct cage_limits l;
+	struct sandbox_limits l;
 	struct cgroup_host h;
 	struct cgroup_leaf *leaf;
 	struct cgroup *c;
 	int i;
 
-	cage_limits_strict(&l);
+	sandbox_limits_strict(&l);
 	cgroup_host_this(&h, NULL);
 	c = cgroup_find(&h);
 	leaf = cgroup_leaf_new(c, &l);

@@ -1,7 +1,8 @@
 /*
- * Cages prepared ahead, as TAP: that one is used, that what changes until the
+ * Sandboxs prepared ahead, as TAP: that one is used, that what changes until
+ * the
  * call comes is seen or makes it be left alone, that no call fails because one
- * died, and that none outlives the core.  As test-cage does, it runs as root
+ * died, and that none outlives the core.  As test-sandbox does, it runs as root
  * and as an ordinary user.
  */
 #include "config.h"
@@ -79,7 +80,7 @@ settle(void)
 		    outer == 'S' && inner == 'S')
 			return worker;
 		if (clock_mono_ms() >= end) {
-			printf("Bail out! no cage gets ready\n");
+			printf("Bail out! no sandbox gets ready\n");
 			fflush(stdout);
 			_exit(99);
 		}
@@ -106,10 +107,10 @@ none_stays(void)
 static void
 prepare_only(struct world *w)
 {
-	struct cage_spec s;
+	struct sandbox_spec s;
 
 	world_spec(w, &s);
-	w->ready = cage_prepare(w->loop, w->worker, &s, &w->limits);
+	w->ready = sandbox_prepare(w->loop, w->worker, &s, &w->limits);
 }
 
 static pid_t
@@ -122,10 +123,10 @@ prepare(struct world *w)
 static bool
 fits(struct world *w)
 {
-	struct cage_spec s;
+	struct sandbox_spec s;
 
 	world_spec(w, &s);
-	return cage_ready_fits(w->ready, &s, &w->limits);
+	return sandbox_ready_fits(w->ready, &s, &w->limits);
 }
 
 static void
@@ -142,7 +143,7 @@ test_used(struct world *w)
 	int64_t start;
 	pid_t pid = prepare(w);
 
-	tap_ok(NULL, pid > 0 && fits(w), "a cage waits");
+	tap_ok(NULL, pid > 0 && fits(w), "a sandbox waits");
 	start = clock_mono_ms();
 	world_bash(w, "echo ran; echo made > made");
 	tap_ok(w, w->result.exit == 0 && world_said(w, "ran"),
@@ -156,7 +157,7 @@ test_used(struct world *w)
 	    "the next sees what the first one made");
 	(void)prepare(w);
 	w->limits.pids++;
-	tap_ok(NULL, !fits(w), "other limits want another cage");
+	tap_ok(NULL, !fits(w), "other limits want another sandbox");
 	world_bash(w, "echo ran");
 	tap_ok(w, w->result.exit == 0 && world_said(w, "ran") &&
 	    none_left(), "which they get");
@@ -213,7 +214,7 @@ test_call_parts(struct world *w)
 	tap_ok(w, strstr(buf_str(&w->output), "/sub\n") != NULL,
 	    "the call's folder");
 	w->cwd = NULL;
-	if (w->rung != CAGE_A)
+	if (w->level != SANDBOX_A)
 		return;
 	(void)prepare(w);
 	w->masked = kept;
@@ -260,7 +261,7 @@ test_dead(struct world *w)
 	while (fits(w))
 		loop_once(w->loop, 1000);
 	tap_ok(NULL, !fits(w), "a dead one fits no call");
-	cage_ready_free(w->ready);
+	sandbox_ready_free(w->ready);
 	w->ready = NULL;
 	tap_ok(NULL, none_stays(), "and leaves nothing");
 	w->worker[0] = 'X';
@@ -278,7 +279,7 @@ test_freed(struct world *w)
 	pid_t pid;
 
 	(void)prepare(w);
-	cage_ready_free(w->ready);
+	sandbox_ready_free(w->ready);
 	w->ready = NULL;
 	tap_ok(NULL, none_left(), "one that nobody wants");
 	/* A core that is killed: its worker is ours then, and must end. */
@@ -346,8 +347,8 @@ test_root_replaced(struct world *w)
 		abort();
 	free(old);
 	(void)prepare(w);
-	if (rename(w->cage_home, world_path(w, "state/away")) < 0 ||
-	    mkdir(w->cage_home, 0755) < 0)
+	if (rename(w->sandbox_home, world_path(w, "state/away")) < 0 ||
+	    mkdir(w->sandbox_home, 0755) < 0)
 		abort();
 	world_bash(w, "echo x > ~/mark; ls ~");
 	tap_ok(w, access(world_path(w, "state/home/mark"), F_OK) == 0,
@@ -468,7 +469,7 @@ under_output(void *arg, const char *p, size_t n)
 }
 
 static void
-under_done(void *arg, const struct cage_result *r)
+under_done(void *arg, const struct sandbox_result *r)
 {
 	struct under *u = arg;
 
@@ -480,26 +481,26 @@ under_done(void *arg, const struct cage_result *r)
 static void
 test_interrupted(struct world *w)
 {
-	const struct cage_callbacks cb = { under_output, under_done };
+	const struct sandbox_callbacks cb = { under_output, under_done };
 	struct under u = { .loop = w->loop };
 	cJSON *args = cJSON_CreateObject();
-	struct cage_spec s;
-	struct cage_call *c;
+	struct sandbox_spec s;
+	struct sandbox_call *c;
 	char *command = xasprintf("(setsid sleep 1000 &); echo ready; "
 	    "sleep 1000; : %s", w->mark);
 
 	json_add_str(args, "command", command);
 	(void)prepare(w);
 	world_spec(w, &s);
-	c = cage_call_start_in(&w->ready, w->loop, w->worker, &s, &w->limits,
+	c = sandbox_call_start_in(&w->ready, w->loop, w->worker, &s, &w->limits,
 	    "bash", args, &cb, &u);
-	cage_call_cancel(c);
+	sandbox_call_cancel(c);
 	tap_ok(NULL, !u.done && none_left(), "cancelled before it began");
 	(void)prepare(w);
-	c = cage_call_start_in(&w->ready, w->loop, w->worker, &s, &w->limits,
+	c = sandbox_call_start_in(&w->ready, w->loop, w->worker, &s, &w->limits,
 	    "bash", args, &cb, &u);
 	loop_run(w->loop);
-	cage_call_cancel(c);
+	sandbox_call_cancel(c);
 	tap_ok(NULL, u.said && !u.done && none_left() && world_marked(w) == 0,
 	    "cancelled while it ran");
 	(void)prepare(w);
@@ -514,9 +515,9 @@ test_interrupted(struct world *w)
 }
 
 static void
-run_rung(struct world *w)
+run_level(struct world *w)
 {
-	bool inside = w->rung == CAGE_A || w->rung == CAGE_B;
+	bool inside = w->level == SANDBOX_A || w->level == SANDBOX_B;
 
 	w->loop = loop_new();
 	test_used(w);
@@ -525,7 +526,7 @@ run_rung(struct world *w)
 	test_dead(w);
 	test_freed(w);
 	test_interrupted(w);
-	if (w->rung == CAGE_A) {
+	if (w->level == SANDBOX_A) {
 		test_changes(w);
 		test_root_replaced(w);
 		test_mount_appears(w);
@@ -568,29 +569,30 @@ run_owner(struct world *w)
 static void
 run_all(const char *who)
 {
-	static const enum cage_rung rungs[] = { CAGE_A, CAGE_B, CAGE_D };
-	struct world *w = world_new(CAGE_A);
+	static const enum sandbox_level levels[] = { SANDBOX_A, SANDBOX_B,
+	    SANDBOX_D };
+	struct world *w = world_new(SANDBOX_A);
 	char *line, *why;
-	enum cage_rung best = cage_probe(w->worker, w->root, w->state,
+	enum sandbox_level best = sandbox_probe(w->worker, w->root, w->state,
 	    &w->limits, false, &line, &why);
 	size_t i;
 
 	world_free(w);
 	/* What a killed core leaves comes to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	for (i = 0; i < MEM_COUNT(rungs); i++) {
+	for (i = 0; i < MEM_COUNT(levels); i++) {
 		char label[64];
 
 		snprintf(label, sizeof(label), "%s, %s", who,
-		    cage_rung_name(rungs[i]));
+		    sandbox_level_name(levels[i]));
 		tap_label(label);
-		if (rungs[i] < best)
-			tap_skip("prepared cages", why == NULL ? line : why);
+		if (levels[i] < best)
+			tap_skip("prepared sandboxs", why == NULL ? line : why);
 		else
-			run_rung(world_new(rungs[i]));
+			run_level(world_new(levels[i]));
 	}
-	if (geteuid() == 0 && best == CAGE_A)
-		run_owner(world_new(CAGE_A));
+	if (geteuid() == 0 && best == SANDBOX_A)
+		run_owner(world_new(SANDBOX_A));
 	free(line);
 	free(why);
 }

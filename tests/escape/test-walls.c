@@ -27,7 +27,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "cage/landlock.h"
+#include "sandbox/landlock.h"
 #include "tests/escape/world.h"
 
 
@@ -101,9 +101,9 @@ test_landlock_host(struct world *w)
 	try_one(w, "read", world_path(w, "home/u/p/.env"), "EACCES",
 	    "a secret file of the real tree");
 	try_one(w, "read", world_path(w, "home/u/.ssh/id_rsa"),
-	    w->rung == CAGE_NONE ? "EACCES" : "OK", "a key in the home");
+	    w->level == SANDBOX_NONE ? "EACCES" : "OK", "a key in the home");
 	try_one(w, "read", world_path(w, "home/u/.cargo/credentials.toml"),
-	    w->rung == CAGE_NONE ? "EACCES" : "OK",
+	    w->level == SANDBOX_NONE ? "EACCES" : "OK",
 	    "a toolchain's credentials");
 	snprintf(number, sizeof(number), "%ld", (long)pid);
 	if (landlock_version() >= 6) {
@@ -209,7 +209,7 @@ test_caches(struct world *w)
 		tap_ok(w, access(world_path(w, "state/cache/.cache%pip/up/"
 		    "new"), F_OK) == 0, "in the session's folder");
 	} else
-		tap_ok(w, w->rung == CAGE_B, "caches can be written");
+		tap_ok(w, w->level == SANDBOX_B, "caches can be written");
 	tap_ok(w, holds(w, "home/u/.cache/pip/one", "one\n") &&
 	    holds(w, "home/u/.cache/pip/sub/two", "two\n") &&
 	    access(world_path(w, "home/u/.cache/pip/new"), F_OK) < 0 &&
@@ -276,7 +276,7 @@ test_git(struct world *w)
 		"sub/.git", "mod/.git", "gone/.git", NULL,
 	};
 	char *path = xstrdup(world_path(w, "home/u/p/.git/config"));
-	struct cage_cover cover = {
+	struct sandbox_cover cover = {
 		.path = path, .text = (char *)(uintptr_t)"shown\n", .len = 6,
 	};
 	const char *up;
@@ -294,7 +294,7 @@ test_git(struct world *w)
 	    !world_said(w, "token"), "credentials are not shown");
 	try_one(w, "write", path, "EROFS EACCES", "nor can they be changed");
 	try_one(w, "unlink", path, "EROFS EBUSY", "or removed");
-	if (w->rung == CAGE_A) {
+	if (w->level == SANDBOX_A) {
 		up = w->upper;
 		try_one(w, "create", "sub/.git/hooks/pre-commit", "EROFS",
 		    "a hook of a repository in the project");
@@ -354,11 +354,11 @@ test_place(struct world *w)
 	w->root = root;
 }
 
-static enum cage_rung
-best_rung(const struct world *w, char **line)
+static enum sandbox_level
+best_level(const struct world *w, char **line)
 {
 	char *why;
-	enum cage_rung best = cage_probe(w->worker, w->root, w->state,
+	enum sandbox_level best = sandbox_probe(w->worker, w->root, w->state,
 	    &w->limits, false, line, &why);
 
 	free(why);
@@ -384,7 +384,7 @@ count_mounts(void)
 static void
 run_shared(const char *who)
 {
-	static const enum cage_rung rungs[] = { CAGE_A, CAGE_B };
+	static const enum sandbox_level levels[] = { SANDBOX_A, SANDBOX_B };
 	struct world *w;
 	char label[64], *line;
 	int before;
@@ -399,18 +399,18 @@ run_shared(const char *who)
 		return;
 	}
 	before = count_mounts();
-	for (i = 0; i < MEM_COUNT(rungs); i++) {
-		w = world_new(rungs[i]);
-		if (best_rung(w, &line) > rungs[i]) {
+	for (i = 0; i < MEM_COUNT(levels); i++) {
+		w = world_new(levels[i]);
+		if (best_level(w, &line) > levels[i]) {
 			tap_skip("shared mounts", line);
 		} else {
 			world_bash(w, "grep -c -e shared: -e master: "
 			    "/proc/self/mountinfo; echo looked");
 			tap_ok(w, world_said(w, "0") && world_said(w,
 			    "looked"), "%s: none is shared with the host",
-			    cage_rung_name(rungs[i]));
+			    sandbox_level_name(levels[i]));
 			tap_ok(w, count_mounts() == before, "%s: and none "
-			    "comes to the host", cage_rung_name(rungs[i]));
+			    "comes to the host", sandbox_level_name(levels[i]));
 		}
 		free(line);
 		world_free(w);
@@ -420,20 +420,20 @@ run_shared(const char *who)
 static void
 run_without_landlock(const char *who)
 {
-	struct world *w = world_new(CAGE_D);
-	enum cage_rung with, without;
+	struct world *w = world_new(SANDBOX_D);
+	enum sandbox_level with, without;
 	char label[64], *line;
 
 	snprintf(label, sizeof(label), "%s, no landlock", who);
 	tap_label(label);
-	with = best_rung(w, &line);
+	with = best_level(w, &line);
 	free(line);
 	tap_ok(NULL, deny_landlock() == 0 && landlock_version() == 0,
 	    "the kernel has none");
-	without = best_rung(w, &line);
-	tap_ok(NULL, with == without, "the rung is the same: %s", line);
+	without = best_level(w, &line);
+	tap_ok(NULL, with == without, "the level is the same: %s", line);
 	tap_ok(NULL, (strstr(line, "landlock off") != NULL) ==
-	    (without == CAGE_NONE), "it is said where it is the only wall");
+	    (without == SANDBOX_NONE), "it is said where it is the only wall");
 	free(line);
 	world_bash(w, "tool");
 	tap_ok(w, world_said(w, "tool ran"), "a command runs");
@@ -443,27 +443,27 @@ run_without_landlock(const char *who)
 static void
 run_all(const char *who)
 {
-	static const enum cage_rung rungs[] = {
-		CAGE_A, CAGE_B, CAGE_D, CAGE_NONE,
+	static const enum sandbox_level levels[] = {
+		SANDBOX_A, SANDBOX_B, SANDBOX_D, SANDBOX_NONE,
 	};
-	struct world *w = world_new(CAGE_A);
+	struct world *w = world_new(SANDBOX_A);
 	char *line;
-	enum cage_rung best = best_rung(w, &line);
+	enum sandbox_level best = best_level(w, &line);
 	size_t i;
 
 	world_free(w);
-	for (i = 0; i < MEM_COUNT(rungs); i++) {
+	for (i = 0; i < MEM_COUNT(levels); i++) {
 		char label[64];
 
 		snprintf(label, sizeof(label), "%s, %s", who,
-		    cage_rung_name(rungs[i]));
+		    sandbox_level_name(levels[i]));
 		tap_label(label);
-		if (rungs[i] < best) {
+		if (levels[i] < best) {
 			tap_skip("walls", line);
 			continue;
 		}
-		w = world_new(rungs[i]);
-		if (rungs[i] == CAGE_A || rungs[i] == CAGE_B) {
+		w = world_new(levels[i]);
+		if (levels[i] == SANDBOX_A || levels[i] == SANDBOX_B) {
 			test_landlock_inside(w);
 			test_caches(w);
 			test_toolchains(w);

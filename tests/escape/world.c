@@ -144,7 +144,7 @@ world_public_programs(void)
 		"assent-worker", "tests/escape/attempt", "tests/escape/hog",
 	};
 	const char *builddir = getenv("builddir");
-	char *dir = xstrdup("/tmp/assent-cage-bin-XXXXXX");
+	char *dir = xstrdup("/tmp/assent-sandbox-bin-XXXXXX");
 	size_t i;
 
 	if (mkdtemp(dir) == NULL || chmod(dir, 0755) < 0)
@@ -275,14 +275,14 @@ world_fill(struct world *w)
 }
 
 struct world *
-world_new(enum cage_rung rung)
+world_new(enum sandbox_level level)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
 
-	w->dir = xstrdup("/tmp/assent-cage-XXXXXX");
+	w->dir = xstrdup("/tmp/assent-sandbox-XXXXXX");
 	if (mkdtemp(w->dir) == NULL || chmod(w->dir, 0755) < 0)
 		world_bail("mkdtemp");
-	w->rung = rung;
+	w->level = level;
 	w->root = world_mkdir(w, "home/u/p");
 	free(world_mkdir(w, "home/u/p/.git/hooks"));
 	free(world_mkdir(w, "home/u/p/sub"));
@@ -293,8 +293,8 @@ world_new(enum cage_rung rung)
 	w->upper = world_mkdir(w, "state/upper");
 	w->work = fs_join(w->dir, "state/work");
 	w->copy = world_mkdir(w, "state/copy");
-	w->cage_home = world_mkdir(w, "state/home");
-	w->cage_tmp = world_mkdir(w, "state/tmp");
+	w->sandbox_home = world_mkdir(w, "state/home");
+	w->sandbox_tmp = world_mkdir(w, "state/tmp");
 	w->out = world_mkdir(w, "state/out");
 	w->worker = fs_join(w->dir, "assent-worker");
 	w->path = xasprintf("%s/.cargo/bin:/usr/local/bin:/usr/bin:/bin",
@@ -302,7 +302,7 @@ world_new(enum cage_rung rung)
 	w->mark = xasprintf("mark-%s", strrchr(w->dir, '-') + 1);
 	world_fill(w);
 	world_network(w);
-	cage_limits_strict(&w->limits);
+	sandbox_limits_strict(&w->limits);
 	buf_init(&w->output, 64 << 20);
 	return w;
 }
@@ -311,7 +311,8 @@ void
 world_free(struct world *w)
 {
 	char *const own[] = { w->dir, w->root, w->home, w->state, w->worker,
-	    w->path, w->upper, w->work, w->copy, w->cage_home, w->cage_tmp,
+	    w->path, w->upper, w->work, w->copy, w->sandbox_home,
+	    w->sandbox_tmp,
 	    w->out, w->mark, w->abstract };
 	size_t i;
 
@@ -322,7 +323,7 @@ world_free(struct world *w)
 		free(w->kept[i]);
 	free(w->kept);
 	buf_release(&w->output);
-	cage_result_release(&w->result);
+	sandbox_result_release(&w->result);
 	free(w);
 }
 
@@ -340,7 +341,7 @@ world_output(void *arg, const char *p, size_t n)
 }
 
 static void
-world_done(void *arg, const struct cage_result *r)
+world_done(void *arg, const struct sandbox_result *r)
 {
 	struct world_call *c = arg;
 
@@ -353,16 +354,16 @@ world_done(void *arg, const struct cage_result *r)
 }
 
 void
-world_spec(struct world *w, struct cage_spec *s)
+world_spec(struct world *w, struct sandbox_spec *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->rung = w->rung;
+	s->level = w->level;
 	s->root = w->root;
 	s->cwd = w->cwd == NULL ? w->root : w->cwd;
 	s->home = w->home;
 	s->path = w->path;
-	s->cage_home = w->cage_home;
-	s->cage_tmp = w->cage_tmp;
+	s->sandbox_home = w->sandbox_home;
+	s->sandbox_tmp = w->sandbox_tmp;
 	s->out_dir = w->out;
 	s->quota_dir = w->state;
 	s->masked = w->masked;
@@ -372,7 +373,7 @@ world_spec(struct world *w, struct cage_spec *s)
 	s->shut = w->shut;
 	s->covers = w->covers;
 	s->covers_len = w->covers_len;
-	if (w->rung == CAGE_A) {
+	if (w->level == SANDBOX_A) {
 		s->upper = w->upper;
 		s->work = w->work;
 	} else
@@ -382,14 +383,15 @@ world_spec(struct world *w, struct cage_spec *s)
 static void
 world_run(struct world *w, const char *tool, cJSON *args)
 {
-	const struct cage_callbacks cb = { world_output, world_done };
+	const struct sandbox_callbacks cb = { world_output, world_done };
 	struct world_call c = { w, w->loop == NULL ? loop_new() : w->loop };
-	struct cage_spec s;
+	struct sandbox_spec s;
 
 	world_spec(w, &s);
 	buf_clear(&w->output);
-	cage_result_release(&w->result);
-	cage_call_start_in(&w->ready, c.loop, w->worker, &s, &w->limits, tool,
+	sandbox_result_release(&w->result);
+	sandbox_call_start_in(&w->ready, c.loop, w->worker, &s, &w->limits,
+	    tool,
 	    args, &cb, &c);
 	loop_run(c.loop);
 	if (w->loop == NULL)

@@ -10,31 +10,32 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
-#include "cage/cage.h"
+#include "sandbox/sandbox.h"
 
 struct world {
 	char			*dir, *root, *home, *state, *worker;
 	char			*path;		/* $PATH to hand over */
-	char			*upper, *work, *copy, *cage_home, *cage_tmp;
+	char			*upper, *work, *copy, *sandbox_home,
+	    *sandbox_tmp;
 	char			*out;
 	char			*mark;		/* in argv of what may be left */
 	const char *const	*masked, *const *toolchains,
 				*const *environment;
 	const char *const	*shut;
-	const struct cage_cover	*covers;
+	const struct sandbox_cover	*covers;
 	size_t			 covers_len;
-	struct cage_limits	 limits;
+	struct sandbox_limits	 limits;
 	struct cgroup		*cgroup;	/* NULL: limits are sampled */
-	enum cage_rung		 rung;
+	enum sandbox_level		 level;
 	const char		*cwd;		/* NULL: root */
 	int			 socks[3];	/* listening baits */
 	int			 port;
 	char			*abstract;
 	struct loop		*loop;		/* NULL: one for each call */
-	struct cage_ready	*ready;		/* for the next call, or NULL */
+	struct sandbox_ready	*ready;		/* for the next call, or NULL */
 	/* of the last call */
 	struct buf		 output;
-	struct cage_result	 result;
+	struct sandbox_result	 result;
 	/* what goes with it */
 	char			**kept;
 	size_t			 kept_len;
@@ -44,8 +45,8 @@ struct world {
 void	world_programs(const char *dir);
 /* A new folder with them that every user can reach; the caller removes it. */
 char	*world_public_programs(void);
-/* For this user, in this rung. Ends the program if it cannot be made. */
-struct world *world_new(enum cage_rung);
+/* For this user, in this level. Ends the program if it cannot be made. */
+struct world *world_new(enum sandbox_level);
 void	world_free(struct world *);
 /* A path below dir, valid until the world ends. */
 const char *world_path(struct world *, const char *below);
@@ -53,8 +54,9 @@ const char *world_path(struct world *, const char *below);
 /* Run to its end; output and result are in the world. */
 void	world_bash(struct world *, const char *command);
 void	world_call(struct world *, const char *tool, const char *args_json);
-/* What world_call hands to the cage, for tests that start calls themselves. */
-void	world_spec(struct world *, struct cage_spec *);
+/* What world_call hands to the sandbox, for tests that start calls themselves.
+ * */
+void	world_spec(struct world *, struct sandbox_spec *);
 /* Does the output hold this line? */
 bool	world_said(const struct world *, const char *line);
 /* Processes with our mark in their arguments. */
@@ -88,7 +90,7 @@ void	tap_ok(struct world *, bool ok, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 void	tap_skip(const char *what, const char *why);
 int	tap_end(void);
-/* Prefix of the labels: who and which rung. */
+/* Prefix of the labels: who and which level. */
 void	tap_label(const char *);
 
 #endif

@@ -194,7 +194,7 @@ def run(w, kill_at=None, torn=False):
 
 
 def test_killed_at_every_line(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     lines = run(w)
     assert lines > 40, lines
     for k in range(1, lines + 1):

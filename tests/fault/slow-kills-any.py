@@ -368,7 +368,7 @@ class Model:
 
 
 def test_killed_at_any_moment(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     seed = int(os.environ.get("ASSENT_SEED", random.randrange(1 << 32)))
     print("# seed %d" % seed)
     m = Model(w, random.Random(seed))

@@ -39,7 +39,7 @@ NEW = {"a": ("file", 0o644, b"1\n2\n3\n4\n"), "link": ("link", 0, "a"),
 def start(w, step, error, for_good=False, lacks=(), **more):
     """A session whose core has this fault. `lacks`: what its file system can't
     do."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     bin_ = harness.programs(w, FAULTS)
     with open(os.path.join(bin_, "fault"), "w") as f:
         f.write("%d %d%s\n" % (step, error, "+" if for_good else ""))

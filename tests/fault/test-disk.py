@@ -294,7 +294,7 @@ def test_a_read_only_project_without_a_person(w):
 def test_a_full_disk_can_be_cleaned(w):
     """What was built fills the disk: without a byte left, and without a core,
     that can go, and the session goes on."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.write(".gitignore", "build/\n")
     state = w.path("state")

@@ -65,7 +65,7 @@ def killed(w, fault, *args):
 
 def tried(w, fault):
     """A try whose all eight files were taken, and its core then died."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     killed(w, fault, "try", "--accept", "all", "--", "sh", "-c", COMMAND)
 
@@ -177,7 +177,7 @@ def test_finish(w):
 
 def test_finish_keeps_the_order_of_times(w):
     """The product was written before it died, its source not."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     killed(w, "2 0 renameat2", "try", "--accept", "all", "--", "sh", "-c",
            "echo new >f4.txt; touch -d yesterday f4.txt; "
@@ -257,7 +257,7 @@ def test_a_tree_that_was_reset_is_not_written(w):
 
 
 def test_a_decision_that_was_not_begun_gives_way(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     r = w.run("try", "--", "sh", "-c", COMMAND)
     folder = w.session_dir()
@@ -304,7 +304,7 @@ def test_apply_and_its_patch(w):
 
 
 def test_a_command_that_was_killed_is_offered(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     p = w.start("try", "--", "sh", "-c",
                 "echo run >>runs; echo ready; sleep 1000")
@@ -336,7 +336,7 @@ def lose_contents(w):
 def test_contents_that_are_gone(w):
     """What the stage and the project still have is stored again. A change whose
     beginning is lost is one of the file of now: it takes an answer."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND + "; echo two >>gone.txt")
     lose_contents(w)
@@ -384,7 +384,7 @@ def test_contents_are_lost_in_mid_apply(w):
 
 def test_the_stage_is_gone(w):
     """Its contents are in the store; build products are lost, which is said."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND + "; mv made.txt moved.txt; "
           "chmod +x f0.txt")
@@ -454,7 +454,7 @@ def restored(w, *faults):
 
 
 def with_restage_faults(w, what):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     bin_ = harness.programs(w, FAULTS)
     w.write("atrestage", "", base=bin_)
     usual = protocol.CORE
@@ -486,7 +486,7 @@ def test_a_mount_comes(w):
     """Then there is a copy in place of the overlay: what is staged is taken
     over, also that it overwrites newer text, and the file that is a mount stays
     as it is."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND)
     w.write("f0.txt", "mine\n")
@@ -518,7 +518,7 @@ def test_a_mount_comes(w):
 
 def test_contents_and_stage_are_gone(w):
     """However often it is tried."""
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND)
     shutil.rmtree(os.path.join(w.session_dir(), "objects.git", "objects"))
@@ -568,7 +568,7 @@ def test_contents_and_stage_are_gone_in_mid_apply(w):
 
 
 def test_a_file_where_the_socket_should_be(w):
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     project(w)
     w.run("try", "--", "sh", "-c", COMMAND)
     path = os.path.join(w.session_dir(), "sock")

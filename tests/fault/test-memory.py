@@ -33,7 +33,7 @@ def prepare(w):
     """A world with a core that fails, and a project that is kept aside."""
     if not os.path.exists(MEMORY):
         raise harness.Skip("core-memory was not built")
-    harness.need_cage(w)
+    harness.need_sandbox(w)
     harness.programs(w)
     for name, content in OLD.items():
         w.write(name, content)

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 static void
@@ -19,8 +20,7 @@ fold_bytes(struct fold *f, const uint8_t *p, size_t size)
 		const uint8_t *nl = memchr(p, '\n', (size_t)(end - p));
 		const uint8_t *to = nl == NULL ? end : nl;
 		struct err e = ERR_INIT;
-		cJSON *o = json_parse((const char *)p, (size_t)(to - p),
-		    JSON_NUL_REPLACE, &e);
+		cJSON *o = event_parse((const char *)p, (size_t)(to - p), &e);
 
 		if (o != NULL) {
 			int64_t seq = f->seq;

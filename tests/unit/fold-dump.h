@@ -5,6 +5,8 @@
 #ifndef ASSENT_TESTS_FOLD_DUMP_H
 #define ASSENT_TESTS_FOLD_DUMP_H
 
+#include "journal/event.h"
+
 static const char *const fixtures[] = { "demo", "open", "hostile", "run",
 	"stops" };
 
@@ -118,8 +120,8 @@ dump_plan(struct buf *b, const struct fold_plan *p)
 	dump_str(b, "status", p->status);
 	dump_str(b, "by", p->by);
 	dump_str(b, "word", p->word);
-	dump_str(b, "criterion", p->criterion);
-	dump_str(b, "criterion_by", p->criterion_by);
+	dump_str(b, "check", p->check);
+	dump_str(b, "check_by", p->check_by);
 	dump_str(b, "json", p->json);
 	buf_addc(b, '\n');
 	for (i = 0; i < p->steps_len; i++) {
@@ -140,9 +142,9 @@ dump(struct buf *b, const struct fold *f)
 	dump_str(b, "cwd", f->cwd);
 	dump_str(b, "mode", f->mode);
 	dump_str(b, "model", f->model);
-	dump_str(b, "rung", f->rung);
-	dump_str(b, "cage", f->cage);
-	dump_str(b, "why", f->cage_why);
+	dump_str(b, "level", f->level);
+	dump_str(b, "sandbox", f->sandbox);
+	dump_str(b, "why", f->sandbox_why);
 	dump_str(b, "task", f->task);
 	dump_str(b, "test", f->test);
 	buf_addf(b, "\nstate turn=%d turns=%d in=%lld out=%lld cached=%lld "
@@ -194,7 +196,7 @@ static void
 fold_text(struct fold *f, const char *line)
 {
 	struct err e = ERR_INIT;
-	cJSON *o = json_parse(line, strlen(line), JSON_NUL_REPLACE, &e);
+	cJSON *o = event_parse(line, strlen(line), &e);
 
 	if (o == NULL)
 		fail_msg("%s: %s", line, e.text);

@@ -435,7 +435,7 @@ any_view_read(struct any *a, const char *path, struct stat *st, struct buf *b)
 {
 	bool lower;
 
-	if (a->s.view == CAGE_VIEW_COPY)
+	if (a->s.view == SANDBOX_VIEW_COPY)
 		return any_read(a->view_fd, path, st, b);
 	if (any_upper(a, path, st, &lower)) {
 		if (any_is_whiteout(st))
@@ -460,7 +460,7 @@ any_view_parents(struct any *a, const char *path)
 		*slash = '\0';
 		there = any_view_read(a, copy, &st, NULL);
 		ok = !there || S_ISDIR(st.st_mode);
-		if (ok && a->s.view == CAGE_VIEW_COPY) {
+		if (ok && a->s.view == SANDBOX_VIEW_COPY) {
 			if (!there)
 				ok = mkdirat(a->view_fd, copy, 0755) == 0;
 		} else if (ok && (!any_upper(a, copy, &up, &lower) ||
@@ -496,7 +496,7 @@ any_view_delete(struct any *a, const char *path)
 	    !any_view_parents(a, path))
 		return;
 	assert_int_equal(fs_remove_tree(a->view_fd, path, NULL), 0);
-	if (a->s.view == CAGE_VIEW_COPY)
+	if (a->s.view == SANDBOX_VIEW_COPY)
 		return;
 	(void)any_upper(a, path, &st, &lower);
 	if (lower && any_read(a->root_fd, path, &st, NULL))

@@ -22,6 +22,11 @@ tests_unit_test_log_SOURCES = tests/unit/test-log.c tests/unit/scratch.h \
 tests_unit_test_log_LDADD = libjournal.a $(UNIT_LIBS)
 EXTRA_DIST += \
 	tests/fixtures/journal/make.py \
+	tests/fixtures/journal/format-1/demo.jsonl \
+	tests/fixtures/journal/format-1/hostile.jsonl \
+	tests/fixtures/journal/format-1/open.jsonl \
+	tests/fixtures/journal/format-1/run.jsonl \
+	tests/fixtures/journal/format-1/stops.jsonl \
 	tests/fixtures/journal/demo.fold \
 	tests/fixtures/journal/demo.jsonl \
 	tests/fixtures/journal/hostile.fold \

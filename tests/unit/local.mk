@@ -8,7 +8,7 @@ include tests/unit/store.mk
 include tests/unit/config.mk
 include tests/unit/provider.mk
 include tests/unit/tool.mk
-include tests/unit/cage.mk
+include tests/unit/sandbox.mk
 include tests/unit/gate.mk
 include tests/unit/core.mk
 include tests/unit/policy.mk

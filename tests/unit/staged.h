@@ -19,7 +19,7 @@
 
 struct staged {
 	char			*dir, *root, *stage;
-	enum cage_view_kind	 view;
+	enum sandbox_view_kind	 view;
 	struct blob_store	*blobs;
 	struct stage		*st;
 	struct stage_scan	 scan;
@@ -86,7 +86,8 @@ staged_open(struct staged *t)
 
 /* Files of the project come first: `put` path, text, ... NULL. */
 static inline void
-staged_init(struct staged *t, enum cage_view_kind view, const char *const *put)
+staged_init(struct staged *t, enum sandbox_view_kind view,
+    const char *const *put)
 {
 	struct err e = ERR_INIT;
 	char *session;
@@ -215,7 +216,7 @@ staged_shell(struct staged *t, const char *command)
 		/* Standard output is the test's own protocol. */
 		if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 			_exit(126);
-		if (t->view == CAGE_VIEW_COPY ? chdir(copy) < 0 :
+		if (t->view == SANDBOX_VIEW_COPY ? chdir(copy) < 0 :
 		    staged_mount(t->root, t->stage) < 0 || chdir(t->root) < 0)
 			_exit(126);
 		execl("/bin/sh", "sh", "-ec", command, (char *)NULL);
@@ -242,12 +243,12 @@ staged_call(struct staged *t, const char *command)
 }
 
 static inline bool
-staged_can(enum cage_view_kind view)
+staged_can(enum sandbox_view_kind view)
 {
 	struct staged t;
 	bool can;
 
-	if (view == CAGE_VIEW_COPY)
+	if (view == SANDBOX_VIEW_COPY)
 		return true;
 	staged_init(&t, view, NULL);
 	can = staged_shell(&t, ": > x && rm x") == 0;

@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "cage/advice.h"
+#include "sandbox/advice.h"
 #include "tests/unit/scratch.h"
 
 #define ROOT_MOUNT "20 1 254:0 / / rw - ext4 /dev/vda rw\n"
@@ -57,7 +57,7 @@ test_rows(void **state)
 		  "6.1", { "proc/self/mountinfo", "proc/self/status" },
 		  { "20 1 254:0 / /proc rw - proc proc rw\n",
 		    "Name:\tx\nSeccomp:\t2\n" },
-		  "--cage container" },
+		  "--sandbox container" },
 		{ "docker", "namespaces: clone is refused", EPERM, "6.1",
 		  { ".dockerenv", "proc/self/mountinfo" }, { "", ROOT_MOUNT },
 		  "docker run --security-opt seccomp=unconfined" },

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "cage/cgroup.h"
+#include "sandbox/cgroup.h"
 #include "tests/unit/scratch.h"
 
 #define MNT "sys/fs/cgroup"
@@ -592,7 +592,7 @@ test_none(void **state)
 		c = cgroup_find(&h);
 		if (c->kind != CGROUP_NONE || c->why == NULL)
 			fail_msg("%s", cases[i].label);
-		assert_null(cgroup_leaf_new(c, &(struct cage_limits){ 0 }));
+		assert_null(cgroup_leaf_new(c, &(struct sandbox_limits){ 0 }));
 		cgroup_free(c);
 		host_free();
 	}
@@ -628,7 +628,7 @@ test_mounts(void **state)
 	host_free();
 }
 
-static const struct cage_limits limits = {
+static const struct sandbox_limits limits = {
 	.timeout_ms = 1000, .memory_bytes = (64 << 20) + 5, .disk_bytes = 1,
 	.disk_inodes = 1, .output_bytes = 1, .pids = 50, .cpu = 25,
 };
@@ -643,7 +643,7 @@ assert_in(const char *dir, const char *file, const char *want)
 static void
 test_leaf_v2(void **state)
 {
-	struct cage_limits all = limits;
+	struct sandbox_limits all = limits;
 	struct cgroup_host h;
 	struct cgroup_leaf *l, *m;
 	struct cgroup *c;
@@ -791,8 +791,9 @@ test_join(void **state)
 	dir = scratch_new();
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		struct cgroup_leaf l = { .kind = CGROUP_V1, .dir = { dir } };
-		struct cage_kinds k = { CAGE_HELD_SAMPLED, CAGE_HELD_SAMPLED,
-			CAGE_HELD_SAMPLED, CAGE_HELD_SAMPLED };
+		struct sandbox_kinds k = { SANDBOX_HELD_SAMPLED,
+		    SANDBOX_HELD_SAMPLED,
+			SANDBOX_HELD_SAMPLED, SANDBOX_HELD_SAMPLED };
 		struct cgroup_join j;
 
 		scratch_put(dir, "cgroup.procs", "");
@@ -804,9 +805,9 @@ test_join(void **state)
 		cgroup_join_open(&j, &l);
 		cgroup_join_enter(&j, 4321, &k);
 		assert_file(dir, "cgroup.procs", "4321");
-		assert_int_equal(k.memory, CAGE_HELD_KERNEL);
-		assert_int_equal(k.cpu, CAGE_HELD_SAMPLED);
-		assert_int_equal(k.pids, CAGE_HELD_SAMPLED);
+		assert_int_equal(k.memory, SANDBOX_HELD_KERNEL);
+		assert_int_equal(k.cpu, SANDBOX_HELD_SAMPLED);
+		assert_int_equal(k.pids, SANDBOX_HELD_SAMPLED);
 		scratch_put(dir, "memory.oom_control", cases[i].kills);
 		scratch_put(dir, "memory.failcnt", cases[i].hits);
 		if (cgroup_join_oom(&j) != cases[i].oom)
@@ -824,7 +825,7 @@ test_join_v2(void **state)
 {
 	char *dir = scratch_new();
 	struct cgroup_leaf l = { .kind = CGROUP_V2, .dir = { dir, dir, dir } };
-	struct cage_kinds k = { 0 };
+	struct sandbox_kinds k = { 0 };
 	struct cgroup_join j;
 
 	(void)state;
@@ -834,8 +835,8 @@ test_join_v2(void **state)
 	cgroup_join_open(&j, &l);
 	cgroup_join_enter(&j, 77, &k);
 	assert_file(dir, "cgroup.procs", "77");
-	assert_int_equal(k.cpu, CAGE_HELD_KERNEL);
-	assert_int_equal(k.disk, CAGE_HELD_OFF);
+	assert_int_equal(k.cpu, SANDBOX_HELD_KERNEL);
+	assert_int_equal(k.disk, SANDBOX_HELD_OFF);
 	scratch_put(dir, "memory.events", "max 9\noom 1\noom_kill 1\n");
 	scratch_put(dir, "pids.events", "max 12\n");
 	assert_int_equal(cgroup_join_oom(&j), 1);

@@ -131,8 +131,8 @@ test_bad_files(void **state)
 		  "\"format\"?" },
 		{ "exec in exec", "{\"exec\":{\"exec\":{}}}", NULL,
 		  "exec.exec" },
-		{ "not for exec", "{\"exec\":{\"cage\":\"auto\"}}", NULL,
-		  "exec.cage: this cannot differ for exec" },
+		{ "not for exec", "{\"exec\":{\"sandbox\":\"auto\"}}", NULL,
+		  "exec.sandbox: this cannot differ for exec" },
 		{ "exec no object", "{\"exec\":1}", NULL,
 		  "exec: must be an object" },
 		{ "a word", "{\"approve\":\"maybe\"}", NULL,
@@ -229,8 +229,8 @@ test_bad_files(void **state)
 		  "model: a project cannot set this" },
 		{ "project: approve", NULL, "{\"approve\":\"later\"}",
 		  "approve: a project cannot set this" },
-		{ "project: cage", NULL, "{\"cage\":\"container\"}",
-		  "cage: a project cannot set this" },
+		{ "project: sandbox", NULL, "{\"sandbox\":\"container\"}",
+		  "sandbox: a project cannot set this" },
 		{ "project: exec", NULL, "{\"exec\":{\"plan\":\"skip\"}}",
 		  "exec: a project cannot set this" },
 		{ "project: lift", NULL, "{\"secret_lift\":[\"*\"]}",
@@ -241,8 +241,8 @@ test_bad_files(void **state)
 		  "allow_protected: a project cannot set this" },
 		{ "project: desk", NULL, "{\"preset\":\"desk\"}",
 		  "preset: a project can only narrow it, to \"strict\"" },
-		{ "no such rung", "{\"cage_require\":\"C\"}", NULL,
-		  "cage_require: must be one of A|B|D|none, not \"C\"" },
+		{ "no such level", "{\"sandbox_require\":\"C\"}", NULL,
+		  "sandbox_require: must be one of A|B|D|none, not \"C\"" },
 		{ "project: secret taken back", NULL,
 		  "{\"secret\":[\"a\",\"!b\"]}",
 		  "secret: a project cannot take a pattern back" },
@@ -274,7 +274,7 @@ test_bad_files(void **state)
 	}
 }
 
-/* A project may ask for a stronger cage, never for a weaker one. */
+/* A project may ask for a stronger sandbox, never for a weaker one. */
 static void
 test_require(void **state)
 {
@@ -293,27 +293,27 @@ test_require(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct config_flag flag = { "cage_require", cases[i].flag,
-			"--cage-require" };
+		struct config_flag flag = { "sandbox_require", cases[i].flag,
+			"--sandbox-require" };
 		struct err e = ERR_INIT;
 		struct config *c;
 		struct place p;
 		char text[64];
 
 		place_make(&p);
-		snprintf(text, sizeof(text), "{\"cage_require\":\"%s\"}",
+		snprintf(text, sizeof(text), "{\"sandbox_require\":\"%s\"}",
 		    cases[i].user == NULL ? "none" : cases[i].user);
 		put(p.conf, text, 0600);
 		if (cases[i].project != NULL) {
 			snprintf(text, sizeof(text),
-			    "{\"cage_require\":\"%s\"}", cases[i].project);
+			    "{\"sandbox_require\":\"%s\"}", cases[i].project);
 			place_project(&p, text);
 		}
 		c = place_load(&p, "exec", &flag, cases[i].flag != NULL, &e);
-		if (c == NULL || strcmp(config_str(c, "cage_require"),
+		if (c == NULL || strcmp(config_str(c, "sandbox_require"),
 		    cases[i].want) != 0)
 			fail_msg("%s: %s %s", cases[i].label, c == NULL ? "" :
-			    config_str(c, "cage_require"), e.text);
+			    config_str(c, "sandbox_require"), e.text);
 		config_free(c);
 		place_release(&p);
 	}
@@ -355,7 +355,7 @@ test_layers(void **state)
 	assert_string_equal(config_str(c, "approve"), "ask");
 	assert_string_equal(config_str(c, "preset"), "strict");
 	assert_string_equal(config_str(c, "text"), "// stays /* too");
-	assert_string_equal(config_str(c, "cage_require"), "none");
+	assert_string_equal(config_str(c, "sandbox_require"), "none");
 	config_free(c);
 
 	place_env(&p, "ASSENT_TEST", "true");
@@ -811,7 +811,7 @@ test_start(void **state)
 	assert_string_equal(json_str(o, "preset"), "strict");
 	assert_string_equal(json_str(o, "plan"), "auto");
 	assert_string_equal(json_str(o, "approve"), "ask");
-	assert_string_equal(json_str(o, "cage"), "auto");
+	assert_string_equal(json_str(o, "sandbox"), "auto");
 	assert_int_equal(json_int(o, "max_turns", 0), 30);
 	assert_string_equal(json_array(o, "protected")->child->valuestring,
 	    "x");

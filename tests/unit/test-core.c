@@ -318,7 +318,7 @@ test_hints(void **state)
 		  { "--pids" } },
 		{ "curl", "curl: (6) Could not resolve host: example.org\n",
 		  6, 0, false, { "no network" } },
-		{ "curl without a cage", "curl: (6) Could not resolve host: "
+		{ "curl without a sandbox", "curl: (6) Could not resolve host: "
 		  "example.org\n", 6, 0, true, { NULL } },
 		{ "npm", "npm error code EAI_AGAIN\nnpm error syscall "
 		  "getaddrinfo\n", 1, 0, false, { "npm ci --offline" } },
@@ -368,7 +368,7 @@ test_hints(void **state)
 		struct hint_about a = {
 			.output = t[i].output, .n = strlen(t[i].output),
 			.exit = t[i].exit, .signal = t[i].signal,
-			.caged = !t[i].copy, .masked = masked,
+			.sandboxed = !t[i].copy, .masked = masked,
 		};
 		struct buf b = BUF_INIT(0);
 		const char *p;
@@ -401,7 +401,7 @@ test_hints_of_a_flood(void **state)
 	size_t n = 4 << 20;
 	char *p = xmalloc(n);
 	struct hint_about a = { .output = p, .n = n, .exit = 1,
-		.caged = true };
+		.sandboxed = true };
 	struct buf b = BUF_INIT(0);
 
 	(void)state;
@@ -498,7 +498,7 @@ test_gitcover_files(void **state)
 		"modules/a/b", "modules/c", "worktrees/w", "objects",
 	};
 	char dir[] = "/tmp/assent-cover-XXXXXX";
-	struct cage_cover *v = NULL;
+	struct sandbox_cover *v = NULL;
 	size_t n = 0, i, k;
 
 	(void)state;

@@ -30,8 +30,8 @@
 #include <seccomp.h>
 
 #include "base/mem.h"
-#include "cage/filter-calls.h"
-#include "cage/filter.h"
+#include "sandbox/filter-calls.h"
+#include "sandbox/filter.h"
 #include "tests/unit/scratch.h"
 
 static void

@@ -20,9 +20,87 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/event.h"
 #include "journal/fold.h"
 
 #include "fold-dump.h"
+
+/* The names that format 1 had, in what a person reads. */
+static char *
+old_words_take(char *text)
+{
+	struct buf b = BUF_INIT(0);
+	char *p = text, *at;
+
+	for (; (at = strstr(p, "cage")) != NULL; p = at + 4) {
+		buf_add(&b, p, (size_t)(at - p));
+		buf_adds(&b, "sandbox");
+	}
+	buf_adds(&b, p);
+	free(text);
+	return buf_take(&b);
+}
+
+/* A journal of format 1 is read as today's. */
+static void
+test_format_1(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(fixtures); i++) {
+		struct buf in = BUF_INIT(0), want = BUF_INIT(0);
+		struct buf got = BUF_INIT(0);
+		struct fold *f = fold_new();
+		char *name = xasprintf("format-1/%s", fixtures[i]), *text;
+
+		fixture_get(name, ".jsonl", &in);
+		fixture_get(fixtures[i], ".fold", &want);
+		fold_lines(f, in.p);
+		dump(&got, f);
+		text = old_words_take(buf_take(&got));
+		assert_string_equal(text, buf_str(&want));
+		free(text);
+		free(name);
+		fold_free(f);
+		buf_release(&in);
+		buf_release(&want);
+	}
+}
+
+static void
+test_event_words(void **state)
+{
+	static const struct {
+		const char *was, *member, *is;
+	} lines[] = {
+		{ "{\"type\":\"noise\",\"action\":\"promote\"}", "action",
+		    "include" },
+		{ "{\"type\":\"criterion\",\"criterion_by\":\"user\"}",
+		    "check_by", "user" },
+		{ "{\"type\":\"criterion\"}", "type", "check" },
+		{ "{\"type\":\"tool_result\",\"error\":\"no_cage\"}",
+		    "error", "no_sandbox" },
+		{ "{\"type\":\"evidence\",\"killed\":\"cage\"}", "killed",
+		    "sandbox" },
+		/* What is somebody's own stays. */
+		{ "{\"type\":\"tool_result\",\"text\":\"no_cage\"}",
+		    "text", "no_cage" },
+		{ "{\"type\":\"tool_call\",\"name\":\"cage\"}", "name",
+		    "cage" },
+	};
+	struct err e = ERR_INIT;
+	cJSON *o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(lines); i++) {
+		o = event_parse(lines[i].was, strlen(lines[i].was), &e);
+		assert_string_equal(json_str_or(o, lines[i].member, "none"),
+		    lines[i].is);
+		cJSON_Delete(o);
+	}
+}
 
 static void
 test_fixtures(void **state)
@@ -432,7 +510,7 @@ test_pauses(void **state)
 
 	(void)state;
 	fold_text(f, "{\"seq\":1,\"type\":\"ask\",\"id\":\"c\","
-	    "\"command\":\"make\",\"why\":\"no cage\"}");
+	    "\"command\":\"make\",\"why\":\"no sandbox\"}");
 	assert_string_equal(f->ask_command, "make");
 	fold_text(f, "{\"seq\":2,\"type\":\"answer\",\"id\":\"c\","
 	    "\"allow\":false}");
@@ -455,17 +533,17 @@ test_pauses(void **state)
 	    "\"text\":\"go on\"}");
 	assert_int_equal(f->items[f->items_len - 1].kind, ITEM_NOTE);
 	fold_text(f, "{\"seq\":8,\"type\":\"note\",\"text\":\"resumed\","
-	    "\"cage\":{\"rung\":\"B\",\"line\":\"cage B\"}}");
-	assert_string_equal(f->rung, "B");
-	assert_string_equal(f->cage, "cage B");
+	    "\"sandbox\":{\"level\":\"B\",\"line\":\"sandbox B\"}}");
+	assert_string_equal(f->level, "B");
+	assert_string_equal(f->sandbox, "sandbox B");
 	assert_string_equal(f->items[f->items_len - 1].text, "resumed");
 	/* Nothing was under way: it is no news. */
 	n = f->items_len;
 	fold_text(f, "{\"seq\":9,\"type\":\"note\",\"text\":\"resumed\","
-	    "\"resumed\":true,\"idle\":true,\"cage\":{\"rung\":\"B\","
-	    "\"line\":\"cage B, too\"}}");
+	    "\"resumed\":true,\"idle\":true,\"sandbox\":{\"level\":\"B\","
+	    "\"line\":\"sandbox B, too\"}}");
 	assert_int_equal(f->items_len, n);
-	assert_string_equal(f->cage, "cage B, too");
+	assert_string_equal(f->sandbox, "sandbox B, too");
 	fold_free(f);
 }
 
@@ -620,6 +698,8 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixtures),
+		cmocka_unit_test(test_format_1),
+		cmocka_unit_test(test_event_words),
 		cmocka_unit_test(test_live),
 		cmocka_unit_test(test_output_tail),
 		cmocka_unit_test(test_marks),

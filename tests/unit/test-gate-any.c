@@ -1017,7 +1017,7 @@ any_check_undone(struct any *a, const struct pathmap *first)
 }
 
 static void
-any_round(uint64_t seed, enum cage_view_kind view)
+any_round(uint64_t seed, enum sandbox_view_kind view)
 {
 	struct any a = { .seed = seed, .round_seed = seed };
 	struct any_tx tx[ANY_DECISIONS] = { { NULL, NULL, 0 } };
@@ -1029,7 +1029,7 @@ any_round(uint64_t seed, enum cage_view_kind view)
 	a.undo = fs_join(a.s.dir, "undo");
 	assert_int_equal(mkdir(a.undo, 0700), 0);
 	a.root_fd = stage_root_fd(a.s.st);
-	inside = fs_join(a.s.stage, view == CAGE_VIEW_COPY ? "copy" : "up");
+	inside = fs_join(a.s.stage, view == SANDBOX_VIEW_COPY ? "copy" : "up");
 	a.view_fd = open(inside, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(a.view_fd >= 0);
 	any_make_tree(&a);
@@ -1091,7 +1091,7 @@ test_gate_any(void **state)
 	umask(022);
 	for (i = 0; i < rounds; i++)
 		any_round(seed + i, overlay && (seed + i) % 2 == 0 ?
-		    CAGE_VIEW_OVERLAY : CAGE_VIEW_COPY);
+		    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY);
 	print_message("hunks: %u applied, %u refused, %u moved, %u open, "
 	    "%u edited, %u files split, %u changed meanwhile, %u renamed, "
 	    "%u under their old name; "

@@ -81,7 +81,7 @@ test_grants(void **state)
 		const char *label, *start, *want;	/* texts, "|" between */
 	} t[] = {
 		{ "nothing", "{\"approve\":\"ask\",\"plan\":\"require\","
-		  "\"cage\":\"auto\",\"secret_lift\":[]}", "" },
+		  "\"sandbox\":\"auto\",\"secret_lift\":[]}", "" },
 		{ "yes by a flag", "{\"approve\":\"yes\",\"origins\":"
 		  "{\"approve\":\"--approve\"}}",
 		  "approve yes (--approve): every change but those of "
@@ -114,12 +114,12 @@ test_grants(void **state)
 		  "secret_lift x.pem (ASSENT_SECRET_LIFT): the model and its "
 		  "commands read x.pem; for this session, and each new one "
 		  "while ASSENT_SECRET_LIFT is set" },
-		{ "the cage", "{\"cage\":\"container\"}",
-		  "cage container: this container is taken for the cage; for "
+		{ "the sandbox", "{\"sandbox\":\"container\"}",
+		  "sandbox container: this container is taken for the sandbox; for "
 		  "this session" },
 		{ "rollback", "{\"rollback\":true}",
 		  "rollback: what this run has written is taken back if the "
-		  "criterion fails on it; for this run" },
+		  "success check fails on it; for this run" },
 		{ "not", "{\"rollback\":false,\"approve\":7,"
 		  "\"toolchains\":[1,null]}", "" },
 	};

@@ -777,7 +777,7 @@ test_ignored_in_repo(void **state)
 	assert_false(policy_is_ignored(p, "a.o", false));
 	assert_true(policy_is_ignored(p, "a.log", false));
 	assert_null(policy_note(p));
-	/* What the repository makes its hooks runs outside of the cage. */
+	/* What the repository makes its hooks runs outside of the sandbox. */
 	assert_string_equal(policy_protected(p, "tools/[x] hooks/pre-push",
 	    NULL, NULL, NULL), "hooks");
 	assert_null(policy_protected(p, "tools/x hooks/pre-push", NULL, NULL,

@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "core/map.h"
 #include "core/tags.h"
-#include "policy/criterion.h"
+#include "policy/success-check.h"
 #include "scratch.h"
 
 static int
@@ -30,7 +30,7 @@ open_root(const char *dir)
 }
 
 static void
-test_criterion(void **state)
+test_check(void **state)
 {
 	/* Files of one project: name, text, name, text. */
 	static const struct {
@@ -78,7 +78,7 @@ test_criterion(void **state)
 		for (k = 0; k < 4 && cases[i].files[k] != NULL; k += 2)
 			scratch_put(dir, cases[i].files[k],
 			    cases[i].files[k + 1]);
-		command = criterion_guess(root, &from);
+		command = success_check_guess(root, &from);
 		if ((command == NULL) != (cases[i].command == NULL) ||
 		    (command != NULL && (strcmp(command, cases[i].command) !=
 		    0 || strcmp(from, cases[i].from) != 0)))
@@ -90,7 +90,7 @@ test_criterion(void **state)
 }
 
 static void
-test_criterion_is_a_file(void **state)
+test_check_is_a_file(void **state)
 {
 	char *dir = scratch_new(), *path = fs_join(dir, "go.mod");
 	const char *from;
@@ -99,10 +99,10 @@ test_criterion_is_a_file(void **state)
 	(void)state;
 	scratch_put(dir, "real", "module x\n");
 	assert_int_equal(symlink("real", path), 0);
-	assert_null(criterion_guess(root, &from));
+	assert_null(success_check_guess(root, &from));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0644), 0);
-	assert_null(criterion_guess(root, &from));
+	assert_null(success_check_guess(root, &from));
 	assert_null(from);
 	close(root);
 	free(path);
@@ -315,8 +315,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_criterion),
-		cmocka_unit_test(test_criterion_is_a_file),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_is_a_file),
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_map_each),
 		cmocka_unit_test(test_names),

@@ -84,11 +84,11 @@ found_release(struct found *f)
 
 static cJSON *
 propose(struct tree *t, const struct found *f, const cJSON *reasons,
-    const char *criterion)
+    const char *check)
 {
 	struct policy *p = policy_of(t);
 	struct err e = ERR_INIT;
-	cJSON *o = proposal_make(&f->scan, p, t->store, reasons, NULL, criterion,
+	cJSON *o = proposal_make(&f->scan, p, t->store, reasons, NULL, check,
 	    &e);
 
 	if (o == NULL)
@@ -302,7 +302,7 @@ static void
 test_proposal_judges(void **state)
 {
 	static const struct {
-		const char *criterion, *path;
+		const char *check, *path;
 		bool judges;
 	} rows[] = {
 		{ NULL, "src/a.c", false },
@@ -328,11 +328,11 @@ test_proposal_judges(void **state)
 		cJSON *o;
 
 		found_add(&f, tree_op(t, rows[i].path, 0644, "1\n"));
-		o = propose(t, &f, NULL, rows[i].criterion);
+		o = propose(t, &f, NULL, rows[i].check);
 		if (json_bool(file_of(o, rows[i].path), "judges", false) !=
 		    rows[i].judges)
-			fail_msg("%s: %s", rows[i].criterion == NULL ? "-" :
-			    rows[i].criterion, rows[i].path);
+			fail_msg("%s: %s", rows[i].check == NULL ? "-" :
+			    rows[i].check, rows[i].path);
 		cJSON_Delete(o);
 		found_release(&f);
 	}

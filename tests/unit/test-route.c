@@ -41,7 +41,7 @@ line(struct routes *r, const char *text)
 	"\"route\":\"escalate\"}"
 #define END "{\"type\":\"agent_end\"}"
 
-/* What counts as a run of the criterion that failed. */
+/* What counts as a run of the success check that failed. */
 static void
 test_failures(void **state)
 {

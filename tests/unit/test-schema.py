@@ -87,7 +87,7 @@ WRONG = [
     ('apply_begin', ('ops', 0, 'op'), 'chmod'),
     ('apply_begin', ('ops', 0, 'path'), DEL),
     ('applied', ('tx',), True),
-    ('evidence', ('criterion_by',), 'core'),
+    ('evidence', ('check_by',), 'core'),
     ('agent_end', ('exit',), 7),
     ('agent_end', ('tokens', 'in'), '12'),
 ]

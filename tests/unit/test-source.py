@@ -31,11 +31,11 @@ ARROWS = {
     'store': ('base', 'journal'),
     'provider': ('base', 'loop'),
     'tool': ('base',),
-    'cage': ('base', 'loop', 'tool/tool.h'),
-    'gate': ('base', 'journal', 'store', 'cage/cage.h'),
-    'core': ('base', 'loop', 'journal', 'store', 'provider', 'tool', 'cage',
+    'sandbox': ('base', 'loop', 'tool/tool.h'),
+    'gate': ('base', 'journal', 'store', 'sandbox/sandbox.h'),
+    'core': ('base', 'loop', 'journal', 'store', 'provider', 'tool', 'sandbox',
              'gate', 'policy'),
-    'worker': ('base', 'tool', 'cage'),
+    'worker': ('base', 'tool', 'sandbox'),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
     'cmd': ('base', 'journal', 'policy', 'config', 'ui/ui.h',
@@ -54,7 +54,7 @@ LIBRARIES = {
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
 
-# Tests of what a cage hides may name a home of root.
+# Tests of what a sandbox hides may name a home of root.
 MACHINE_PATHS = re.compile(r'/work/|/root/')
 MACHINE_PATHS_MEANT = ('tests/escape/', 'tests/unit/test-source.py')
 

@@ -192,7 +192,7 @@ test_repeats(void **state)
 	    "\"action\":\"extend\"}");
 	assert_int_equal(limit_reached(&s), LIMIT_NONE);
 	assert_int_equal(limit_now(&s, LIMIT_REPEAT), 2);
-	/* The criterion is called by the core, and as often as it likes. */
+	/* The success check is called by the core, and as often as it likes. */
 	line(&s, "{\"type\":\"tool_call\",\"by\":\"core\",\"name\":\"bash\","
 	    "\"args\":{\"command\":\"make\"}}");
 	assert_int_equal(s.repeats, 0);

@@ -12,11 +12,11 @@
 
 #define TEN "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n"
 
-static enum cage_view_kind
+static enum sandbox_view_kind
 view_of(void **state)
 {
-	enum cage_view_kind view = *state == NULL ? CAGE_VIEW_OVERLAY :
-	    CAGE_VIEW_COPY;
+	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY;
 
 	/* Namespaces or a file system under overlays are not everywhere. */
 	if (!staged_can(view)) {
@@ -452,7 +452,7 @@ test_work_folder_is_made_by_both(void **state)
 	int i, rc = 0;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	work = fs_join(t.stage, "wk");
 	pid = fork();
 	if (pid == 0)
@@ -485,7 +485,7 @@ test_copy_faithful(void **state)
 
 	(void)state;
 	memset(&t, 0, sizeof(t));
-	staged_init(&t, CAGE_VIEW_COPY, put);
+	staged_init(&t, SANDBOX_VIEW_COPY, put);
 	p = fs_join(t.root, "run");
 	assert_int_equal(chmod(p, 0750), 0);
 	free(p);
@@ -529,7 +529,7 @@ test_copy_secrets(void **state)
 	char *p;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_COPY, put);
+	staged_init(&t, SANDBOX_VIEW_COPY, put);
 	assert_non_null(strstr(stage_note(t.st), "4 secret files are not"));
 	staged_call(&t, "test ! -e .env; test ! -e d/.env; test -e d/x");
 	assert_changes(&t, "");
@@ -570,7 +570,7 @@ test_copy_secret_later(void **state)
 	struct staged t;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_COPY, put);
+	staged_init(&t, SANDBOX_VIEW_COPY, put);
 	t.secret = "a";
 	user_writes(&t, "a", TEN "token\n");
 	staged_call(&t, "test ! -e a; sed -i 's/^1$/one/' b");

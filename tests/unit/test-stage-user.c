@@ -13,11 +13,11 @@
 
 #define PROJECT "d/x", "3", "d/y/z", "4", "a", "0", "f", "5"
 
-static enum cage_view_kind
+static enum sandbox_view_kind
 view_of(void **state)
 {
-	enum cage_view_kind view = *state == NULL ? CAGE_VIEW_OVERLAY :
-	    CAGE_VIEW_COPY;
+	enum sandbox_view_kind view = *state == NULL ? SANDBOX_VIEW_OVERLAY :
+	    SANDBOX_VIEW_COPY;
 
 	/* Namespaces or a file system under overlays are not everywhere. */
 	if (!staged_can(view)) {
@@ -131,7 +131,7 @@ test_ignored_stays_deleted(void **state)
 	staged_call(&t, "rm -r build d");
 	user_writes(&t, "build/q", "2");
 	user_writes(&t, "d/x.o", "2");
-	if (t.view == CAGE_VIEW_OVERLAY)
+	if (t.view == SANDBOX_VIEW_OVERLAY)
 		staged_call(&t, "test ! -e build; test ! -e d");
 	else
 		staged_call(&t, "true");
@@ -297,7 +297,7 @@ test_removal_refused(void **state)
 	    "test $(stat -c %Y prog) = 1000000000");
 	assert_int_equal(t.scan.changes_len, 0);
 	full = fs_join(t.stage, "up/d/prog");
-	if (view_of(state) == CAGE_VIEW_OVERLAY)
+	if (view_of(state) == SANDBOX_VIEW_OVERLAY)
 		assert_int_equal(lstat(full, &sb), 0);
 	free(full);
 	/* The user builds, and the next command does. */
@@ -462,7 +462,7 @@ test_clear(void **state)
 	stage_usage_release(&u);
 	/* With the whiteout of what was moved, where there is one. */
 	assert_in_range(clear(&t, STAGE_CLEAR_CALL), 4, 5);
-	big = fs_join(t.stage, t.view == CAGE_VIEW_COPY ? "copy/zeros" :
+	big = fs_join(t.stage, t.view == SANDBOX_VIEW_COPY ? "copy/zeros" :
 	    "up/zeros");
 	assert_int_equal(access(big, F_OK), 0);
 	/* n, moved, zeros; where a whiteout was made, that, too. */
@@ -599,7 +599,7 @@ test_power_cut(void **state)
 	const char *folder;
 
 	staged_init(&t, view_of(state), put);
-	folder = t.view == CAGE_VIEW_COPY ? "copy" : "up";
+	folder = t.view == SANDBOX_VIEW_COPY ? "copy" : "up";
 	staged_call(&t, "printf 1 >a; printf n >n; rm d/x; printf o >x.o; "
 	    "mkdir -p build/sub; printf o >build/sub/y");
 	staged_before(&t);
@@ -613,7 +613,7 @@ test_power_cut(void **state)
 	scratch_put(text, "build/sub/y", "");
 	scratch_put(text, "half", "");
 	file = fs_join(text, "d/x");
-	if (t.view == CAGE_VIEW_OVERLAY)
+	if (t.view == SANDBOX_VIEW_OVERLAY)
 		assert_int_equal(unlink(file), 0);
 	else
 		scratch_put(text, "d/x", "3");
@@ -628,7 +628,7 @@ test_power_cut(void **state)
 	staged_open(&t);
 	assert_non_null(stage_note(t.st));
 	assert_non_null(strstr(stage_note(t.st), "went down"));
-	if (t.view == CAGE_VIEW_OVERLAY) {
+	if (t.view == SANDBOX_VIEW_OVERLAY) {
 		assert_non_null(strstr(stage_note(t.st), "half"));
 		assert_non_null(strstr(stage_note(t.st), "build/sub/y"));
 		assert_non_null(strstr(stage_note(t.st), "3 staged files "

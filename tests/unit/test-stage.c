@@ -96,7 +96,7 @@ test_kinds(void **state)
 	struct staged t;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_put(&t, "edit", "new");
 	up_put(&t, "touched", "same");
@@ -133,8 +133,8 @@ test_kinds(void **state)
 static void
 test_unreadable(void **state)
 {
-	static const enum cage_view_kind views[] = {
-		CAGE_VIEW_OVERLAY, CAGE_VIEW_COPY,
+	static const enum sandbox_view_kind views[] = {
+		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
 	};
 	static const char *const put[] = { "a", "0", "d/b", "1", NULL };
 	struct stage_scan scan;
@@ -178,7 +178,7 @@ test_rescan(void **state)
 	char want[16], text[2] = "1";
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	for (; text[0] < '9'; text[0]++) {
 		up_put(&t, "a", text);
@@ -207,7 +207,7 @@ test_refused(void **state)
 	int fd;
 
 	(void)state;
-	staged_init(&s, CAGE_VIEW_OVERLAY, put);
+	staged_init(&s, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&s);
 	up_put(&s, "fine", "f");
 	up_put(&s, "suid", "s");
@@ -267,7 +267,7 @@ test_bounds(void **state)
 	int i, big;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	real = fs_join(t.root, "real");
 	assert_int_equal(truncate(real, 3 << 20), 0);
 	free(real);
@@ -310,8 +310,8 @@ test_bounds(void **state)
 static void
 test_repo_at_top(void **state)
 {
-	static const enum cage_view_kind views[] = {
-		CAGE_VIEW_OVERLAY, CAGE_VIEW_COPY,
+	static const enum sandbox_view_kind views[] = {
+		SANDBOX_VIEW_OVERLAY, SANDBOX_VIEW_COPY,
 	};
 	static const char *const put[] = { "a", "0", "objects/n", "1", NULL };
 	static const char *const planted[] = { "HEAD", "objects/x", "refs/x",
@@ -354,7 +354,7 @@ test_git_names(void **state)
 	size_t i;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
 	staged_before(&t);
 	for (i = 0; i < MEM_COUNT(names); i++)
 		up_put(&t, names[i], "evil");
@@ -376,7 +376,7 @@ test_closed_modes(void **state)
 	struct staged t;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_put(&t, "d/a", "1");
 	up_put(&t, "b", "1");
@@ -400,7 +400,7 @@ test_deep(void **state)
 	int fd, i;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
 	staged_before(&t);
 	up_put(&t, "z", "1");
 	up = fs_join(t.stage, "up");
@@ -429,7 +429,7 @@ test_ignored(void **state)
 	struct staged t;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_put(&t, "b.o", "1");
 	up_put(&t, "build/x", "1");
@@ -453,7 +453,7 @@ test_temps(void **state)
 	struct staged t;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_gone(&t, one);
 	up_gone(&t, ".assent-0123456789abcdef01234567.tm");
@@ -463,7 +463,7 @@ test_temps(void **state)
 	    "d/x: 0 > -");
 	assert_int_equal(t.scan.refused_len, 0);
 	staged_release(&t);
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_put(&t, one, "1");
 	staged_scan(&t);
@@ -490,7 +490,7 @@ test_many_ignored(void **state)
 		memset(end, 'd', PART);
 		end += PART;
 	}
-	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
 	staged_before(&t);
 	for (i = 0; i < FILES; i++) {
 		snprintf(end, 16, "/%zu", i);
@@ -543,7 +543,7 @@ test_sum(void **state)
 	size_t i;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_COPY, put);
+	staged_init(&t, SANDBOX_VIEW_COPY, put);
 	if (stage_sum(t.st, was, &e) < 0)
 		fail_msg("%s", e.text);
 	for (i = 0; i < MEM_COUNT(steps); i++) {
@@ -567,7 +567,7 @@ test_link_escape(void **state)
 	struct staged t;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	scratch_put(t.dir, "outside/a", "safe");
 	staged_before(&t);
 	up_link(&t, "d", "../../../outside");
@@ -591,7 +591,7 @@ test_stale_deletion(void **state)
 	char *real;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_gone(&t, "a");
 	staged_scan(&t);
@@ -616,7 +616,7 @@ test_new_below_deletion(void **state)
 	struct staged t;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_gone(&t, "d");
 	staged_scan(&t);
@@ -638,7 +638,7 @@ test_real_special(void **state)
 	char *path;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
 	path = fs_join(t.root, "pipe");
 	assert_int_equal(mkfifo(path, 0600), 0);
 	staged_before(&t);
@@ -666,14 +666,14 @@ test_manifest_damage(void **state)
 	struct stage_options o;
 
 	(void)state;
-	staged_init(&t, CAGE_VIEW_OVERLAY, put);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, put);
 	staged_before(&t);
 	up_put(&t, "a", "1");
 	staged_scan(&t);
 	stage_free(t.st);
 	scratch_put(t.stage, "manifest.json", "{\"version\":1,\"fi");
 	o = (struct stage_options){ .dir = t.stage, .root = t.root,
-		.view = CAGE_VIEW_OVERLAY, .blobs = t.blobs };
+		.view = SANDBOX_VIEW_OVERLAY, .blobs = t.blobs };
 	assert_null(stage_open(&o, &e));
 	assert_true(err_is_set(&e));
 	scratch_put(t.stage, "manifest.json", "{\"version\":1,\"files\":["
@@ -687,22 +687,22 @@ test_manifest_damage(void **state)
 static void
 test_spec(void **state)
 {
-	struct cage_spec spec;
+	struct sandbox_spec spec;
 	struct staged t;
 	struct stat sb;
 
 	(void)state;
 	memset(&spec, 0, sizeof(spec));
-	staged_init(&t, CAGE_VIEW_OVERLAY, NULL);
+	staged_init(&t, SANDBOX_VIEW_OVERLAY, NULL);
 	stage_fill_spec(t.st, &spec);
 	assert_int_equal(stat(spec.upper, &sb), 0);
 	assert_int_equal(stat(spec.work, &sb), 0);
-	assert_int_equal(stat(spec.cage_home, &sb), 0);
-	assert_int_equal(stat(spec.cage_tmp, &sb), 0);
+	assert_int_equal(stat(spec.sandbox_home, &sb), 0);
+	assert_int_equal(stat(spec.sandbox_tmp, &sb), 0);
 	assert_null(spec.copy);
 	assert_string_equal(spec.quota_dir, t.stage);
 	staged_release(&t);
-	staged_init(&t, CAGE_VIEW_COPY, NULL);
+	staged_init(&t, SANDBOX_VIEW_COPY, NULL);
 	stage_fill_spec(t.st, &spec);
 	assert_int_equal(stat(spec.copy, &sb), 0);
 	assert_null(spec.upper);

@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "cage/cage.h"
+#include "sandbox/sandbox.h"
 #include "tests/unit/tool-scratch.h"
 
 /* ---- paths ---- */
@@ -26,7 +26,7 @@ test_paths(void **state)
 	struct scratch *s = *state;
 	/* want: NULL if it reads "in", else the kind */
 	static const struct {
-		const char *path, *caged, *uncaged;
+		const char *path, *sandboxed, *unsandboxed;
 	} cases[] = {
 		{ "a/in.txt", NULL, NULL },
 		{ "./a//in.txt", NULL, NULL },
@@ -66,9 +66,9 @@ test_paths(void **state)
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char *abs;
 	size_t i;
-	int caged, fd;
+	int sandboxed, fd;
 
-	assert_string_equal(TOOL_OUT_DIR, CAGE_OUT_DIR);
+	assert_string_equal(TOOL_OUT_DIR, SANDBOX_OUT_DIR);
 	put(s, "a/in.txt", "in\n");
 	put(s, "../out/whole", "in\n");
 	abs = fs_join(s->root, "a/in.txt");
@@ -91,12 +91,12 @@ test_paths(void **state)
 	assert_int_equal(fs_write_all(fd, "SECRET\n", 7), 0);
 	close(fd);
 	free(abs);
-	for (caged = 0; caged < 2; caged++) {
-		s->env.caged = caged != 0;
+	for (sandboxed = 0; sandboxed < 2; sandboxed++) {
+		s->env.sandboxed = sandboxed != 0;
 		for (i = 0; i < MEM_COUNT(cases); i++) {
 			const char *p = cases[i].path;
-			const char *kind = caged != 0 ? cases[i].caged :
-			    cases[i].uncaged;
+			const char *kind = sandboxed != 0 ? cases[i].sandboxed :
+			    cases[i].unsandboxed;
 			char *args = p[0] == '@' ?
 			    xasprintf("{\"path\":\"%s%s\"}", s->root, p + 1) :
 			    xasprintf("{\"path\":\"%s\"}", p);
@@ -117,7 +117,7 @@ test_paths(void **state)
 	    "no folder aa). There is: a");
 	has(run_fail(s, "read", "{\"path\":\"a/b/c/d.txt\"}", "not_found"),
 	    "no folder a/b)");
-	s->env.caged = false;
+	s->env.sandboxed = false;
 	has(run_fail(s, "read", "{\"path\":\"link-dir/in.txt\"}", "denied"),
 	    "link-dir is a symbolic link to a,");
 	s->env.out_dir = NULL;
@@ -152,7 +152,7 @@ test_write_refusals(void **state)
 {
 	struct scratch *s = *state;
 	static const struct {
-		const char *path, *caged, *uncaged;
+		const char *path, *sandboxed, *unsandboxed;
 	} cases[] = {
 		{ "../x", "outside", "outside" },
 		{ "/tmp/x", "outside", "outside" },
@@ -175,7 +175,7 @@ test_write_refusals(void **state)
 	};
 	struct buf b = BUF_INIT(0);
 	size_t i;
-	int caged;
+	int sandboxed;
 
 	put(s, "../victim", "safe\n");
 	put(s, "file", "x\n");
@@ -188,11 +188,11 @@ test_write_refusals(void **state)
 	assert_int_equal(symlinkat("nowhere", s->root_fd, "link-none"), 0);
 	assert_int_equal(symlinkat(".git", s->root_fd, "link-git"), 0);
 	assert_int_equal(mkfifoat(s->root_fd, "fifo", 0644), 0);
-	for (caged = 0; caged < 2; caged++) {
-		s->env.caged = caged != 0;
+	for (sandboxed = 0; sandboxed < 2; sandboxed++) {
+		s->env.sandboxed = sandboxed != 0;
 		for (i = 0; i < MEM_COUNT(cases); i++) {
-			const char *kind = caged != 0 ? cases[i].caged :
-			    cases[i].uncaged;
+			const char *kind = sandboxed != 0 ? cases[i].sandboxed :
+			    cases[i].unsandboxed;
 			char *args = xasprintf(
 			    "{\"path\":\"%s\",\"content\":\"evil\\n\"}",
 			    cases[i].path);
@@ -202,7 +202,7 @@ test_write_refusals(void **state)
 		}
 		run_fail(s, "edit", "{\"path\":\"link-out\",\"old_string\":"
 		    "\"safe\",\"new_string\":\"evil\"}",
-		    caged != 0 ? "outside" : "denied");
+		    sandboxed != 0 ? "outside" : "denied");
 		run_fail(s, "edit", "{\"path\":\".git/config\",\"old_string\":"
 		    "\"core\",\"new_string\":\"evil\"}", "denied");
 	}

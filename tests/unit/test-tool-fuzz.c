@@ -156,13 +156,13 @@ test_fuzz(void **state)
 
 		if (round % 5 == 0)
 			random_file(s, &seed);
-		s->env.caged = next(&seed, 2) == 0;
+		s->env.sandboxed = next(&seed, 2) == 0;
 		args = random_args(tool, &seed);
 		ok += json_bool(run(s, tool, args), "ok", false);
 		free(args);
 	}
 	assert_true(ok > ROUNDS / 10);
-	s->env.caged = true;
+	s->env.sandboxed = true;
 	check_text(s, "../victim", "safe\n");
 	check_text(s, "../out/x", "whole\n");
 	check_no_temps(s->root_fd);

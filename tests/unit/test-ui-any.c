@@ -665,7 +665,7 @@ any_ask(struct any *a)
 		any_code_put(a, &b);
 	while (!any_one_in(a, 60));
 	json_add_str(o, "command", buf_str(&b));
-	json_add_str(o, "why", "no cage");
+	json_add_str(o, "why", "no sandbox");
 	buf_release(&b);
 	buf_release(&id);
 	any_say(a, o);

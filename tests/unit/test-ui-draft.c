@@ -311,7 +311,8 @@ test_plan_edited(void **state)
 	text = opened(&f, &len);
 	assert_int_equal(len, strlen(MINE));
 	free(text);
-	/* Taken, it is no draft: who a criterion is from does not matter. */
+	/* Taken, it is no draft: who a success check is from does not matter.
+	 * */
 	fix_line(&f, "{\"seq\":6,\"type\":\"plan\",\"by\":\"user\",\"version\":2,"
 	    "\"status\":\"approved\",\"goal\":\"g\",\"steps\":[{\"title\":"
 	    "\"mine\"}]}");

@@ -574,7 +574,7 @@ test_run(void **state)
 	fix_live(&f);
 	press(&f, "i");
 	fix_draw(&f);
-	fix_want_shown(&f, "! run in the cage");
+	fix_want_shown(&f, "! run in the sandbox");
 	/* The key for it does not touch what was begun. */
 	press(&f, "half\t!");
 	want_text(&f, "half|", "what was begun");

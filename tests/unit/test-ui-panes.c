@@ -21,8 +21,8 @@ begin(struct fix *f, int rows, int cols)
 {
 	fix_init(f, rows, cols);
 	fix_line(f, "{\"seq\":1,\"type\":\"session_start\",\"by\":\"core\","
-	    "\"session\":\"s\",\"root\":\"/p\",\"cage\":{\"rung\":\"A\","
-	    "\"line\":\"cage A, net none\"},"
+	    "\"session\":\"s\",\"root\":\"/p\",\"sandbox\":{\"level\":\"A\","
+	    "\"line\":\"sandbox A, net none\"},"
 	    "\"limits\":{\"timeout_ms\":120000}}");
 	fix_live(f);
 }
@@ -54,7 +54,7 @@ test_output(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "0:00 of 2:00 · make all");
 	fix_want_shown(&f, "It has printed nothing.");
-	fix_want_shown(&f, "cage A, net none");
+	fix_want_shown(&f, "sandbox A, net none");
 	f.ui.now += 61000;
 	fix_draw(&f);
 	fix_want_shown(&f, "1:01 of 2:00 · make all");
@@ -213,7 +213,7 @@ test_plan_so_far(void **state)
 	fix_draw(&f);
 	fix_type(&f, "1");
 	fix_want_shown(&f, "So far");
-	fix_want_shown(&f, "the criterion: passed");
+	fix_want_shown(&f, "the success check: passed");
 	fix_want_shown(&f, "proposed: ");
 	fix_release(&f);
 }

@@ -27,7 +27,7 @@ ask_command(struct fix *f)
 {
 	fix_live(f);
 	fix_line(f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
-	    "\"make\",\"why\":\"no cage\"}");
+	    "\"make\",\"why\":\"no sandbox\"}");
 }
 
 static void
@@ -108,7 +108,7 @@ decided(const struct fix *f)
 {
 	static const char *const words[] = { "\"decide\"", "\"mark\"",
 		"\"answer\"", "\"plan\"", "\"budget\"", "\"undo\"",
-		"\"hide\"", "\"promote\"", "\"amend\"" };
+		"\"hide\"", "\"include\"", "\"amend\"" };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(words); i++)

@@ -111,7 +111,7 @@ test_plan(void **state)
 	add(&f, "plan", "status", "proposed", ",\"version\":1,\"goal\":"
 	    "\"Be **loud** in `a.c`\\n\\n- not *too* loud\",\"steps\":[{"
 	    "\"title\":\"Raise *one*\"},{\"title\":\"Test `it`\"}],"
-	    "\"files\":[\"a*b*.c\",\"_d_.c\"],\"criterion\":{"
+	    "\"files\":[\"a*b*.c\",\"_d_.c\"],\"check\":{"
 	    "\"command\":\"grep `x` *.c *.h\",\"by\":\"model\"},"
 	    "\"risks\":[\"It **breaks**\"]");
 	fix_type(&f, "2");

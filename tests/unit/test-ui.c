@@ -706,7 +706,7 @@ test_plan_markdown(void **state)
 	    "\"steps\":[{\"title\":\"Teach `parse_next`\"},{\"title\":"
 	    "\"plain *step\"}],\"files\":[\"a*b*c.txt\"],"
 	    "\"risks\":[\"_some_ risk\"],"
-	    "\"criterion\":{\"command\":\"make *check*\",\"by\":\"model\"}}";
+	    "\"check\":{\"command\":\"make *check*\",\"by\":\"model\"}}";
 	struct fix f;
 	char *s;
 
@@ -802,7 +802,7 @@ test_confirm_is_for_this(void **state)
 	fix_init(&f, 9, 60);
 	fix_live(&f);
 	fix_line(&f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
-	    "\"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\",\"why\":\"no cage\"}");
+	    "\"1\\n2\\n3\\n4\\n5\\n6\\n7\\n8\\n9\",\"why\":\"no sandbox\"}");
 	f.ui.now += 5000;
 	fix_draw(&f);
 	fix_type(&f, "y");
@@ -810,7 +810,7 @@ test_confirm_is_for_this(void **state)
 	fix_line(&f, "{\"seq\":6,\"type\":\"answer\",\"id\":\"q1\","
 	    "\"allow\":false}");
 	fix_line(&f, "{\"seq\":7,\"type\":\"ask\",\"id\":\"q2\",\"command\":"
-	    "\"rm -rf x\",\"why\":\"no cage\"}");
+	    "\"rm -rf x\",\"why\":\"no sandbox\"}");
 	fix_draw(&f);
 	fix_type(&f, "Y");
 	assert_int_equal(fix_count(&f, "\"allow\":true"), 0);
@@ -826,7 +826,7 @@ test_ask_and_pause(void **state)
 	fix_init(&f, 24, 80);
 	fix_live(&f);
 	fix_line(&f, "{\"seq\":5,\"type\":\"ask\",\"id\":\"q1\",\"command\":"
-	    "\"rm -rf build\\nmake\",\"why\":\"no cage\"}");
+	    "\"rm -rf build\\nmake\",\"why\":\"no sandbox\"}");
 	f.ui.now += 5000;
 	keys_feed(f.keys, "y", 1, f.ui.now);
 	assert_string_equal(buf_str(&f.sent), "");
@@ -1011,13 +1011,14 @@ test_pause_amount(void **state)
 }
 
 static void
-test_cage_in_sight(void **state)
+test_sandbox_in_sight(void **state)
 {
 	static const struct {
-		const char *rung, *badge;
+		const char *level, *badge;
 	} t[] = {
-		{ "A", " cage A ·" }, { "B", " cage B ·" }, { "D", " cage D " },
-		{ "none", " NO CAGE " },
+		{ "A", " sandbox A ·" }, { "B", " sandbox B ·" }, { "D",
+		    " sandbox D " },
+		{ "none", " NO SANDBOX " },
 	};
 	struct fix f;
 	size_t i;
@@ -1025,16 +1026,16 @@ test_cage_in_sight(void **state)
 	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		char *line = xasprintf("{\"seq\":1,\"type\":\"session_start\""
-		    ",\"cage\":{\"rung\":\"%s\",\"line\":\"the line · pids 50 "
+		    ",\"sandbox\":{\"level\":\"%s\",\"line\":\"the line · pids 50 "
 		    "kernel\",\"why\":\"a step failed\",\"open\":\"the network\""
-		    "}}", t[i].rung);
+		    "}}", t[i].level);
 
 		fix_init(&f, 24, 80);
 		fix_line(&f, line);
 		fix_live(&f);
 		fix_draw(&f);
 		/* With the whole line above it is there once, but for what
-		 * is no cage of ours. */
+		 * is no sandbox of ours. */
 		fix_want_shown(&f, "the line · pids 50 kernel");
 		assert_int_equal(fix_shows(&f, t[i].badge), i >= 2);
 		fix_line(&f, "{\"seq\":2,\"type\":\"plan\",\"version\":1,"
@@ -1118,8 +1119,8 @@ test_evidence_words(void **state)
 		{ "\"killed\":\"output\",\"limit\":\"it printed too much\"",
 		  "make check: STOPPED at a limit (output) (",
 		  "  it printed too much" },
-		{ "\"killed\":\"no_cage\",\"limit\":\"there is no cage\"",
-		  "make check: not run (", "  there is no cage" },
+		{ "\"killed\":\"no_sandbox\",\"limit\":\"there is no sandbox\"",
+		  "make check: not run (", "  there is no sandbox" },
 		{ "\"killed\":\"refused\",\"limit\":\"not allowed\"",
 		  "make check: not run (", "  not allowed" },
 		{ "\"exit\":2,\"met\":\"--pids raises it\"",
@@ -1132,7 +1133,7 @@ test_evidence_words(void **state)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		char *line = xasprintf("{\"seq\":9,\"type\":\"evidence\","
 		    "\"status\":\"done\",\"command\":\"make check\","
-		    "\"criterion_by\":\"flag\",\"where\":\"stage\",%s}",
+		    "\"check_by\":\"flag\",\"where\":\"stage\",%s}",
 		    t[i].end);
 
 		fix_init(&f, 24, 120);
@@ -1213,7 +1214,7 @@ test_noise(void **state)
 	fix_type(&f, "4");
 	fix_want_shown(&f, "14 build products, not proposed: build/ (12)");
 	assert_false(fix_shows(&f, "b.o"));
-	/* With the list closed it opens: nothing is promoted unseen. */
+	/* With the list closed it opens: nothing is included unseen. */
 	fix_type(&f, "p");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_want_shown(&f, "build/  12 files  git ignores it");
@@ -1221,7 +1222,7 @@ test_noise(void **state)
 	fix_want_shown(&f, "m.o  1 file");
 	assert_false(fix_shows(&f, "\033"));
 	fix_type(&f, "p");
-	assert_int_equal(fix_count(&f, "\"type\":\"promote\",\"path\":"
+	assert_int_equal(fix_count(&f, "\"type\":\"include\",\"path\":"
 	    "\"build/\""), 1);
 	fix_type(&f, "jjp");
 	assert_int_equal(fix_count(&f, "\"path\":\"b.o\""), 1);
@@ -1833,11 +1834,11 @@ test_own_words_ascii(void **state)
 	fix_init(&f, 24, 80);
 	f.ui.screen.flags = SANITIZE_ASCII;
 	fix_live(&f);
-	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\",\"cage\":{"
-	    "\"rung\":\"A\",\"line\":\"cage A \xc2\xb7 net none \xc2\xb7 mem\"},"
+	fix_line(&f, "{\"seq\":1,\"type\":\"session_start\",\"sandbox\":{"
+	    "\"level\":\"A\",\"line\":\"sandbox A \xc2\xb7 net none \xc2\xb7 mem\"},"
 	    "\"settings\":{}}");
 	fix_type(&f, "1");
-	fix_want_shown(&f, "    cage A - net none - mem");
+	fix_want_shown(&f, "    sandbox A - net none - mem");
 	assert_false(fix_shows(&f, "<U+00B7>"));
 	fix_release(&f);
 }
@@ -1875,7 +1876,7 @@ main(void)
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_cage_in_sight),
+		cmocka_unit_test(test_sandbox_in_sight),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_evidence_words),
 		cmocka_unit_test(test_split),

@@ -32,7 +32,7 @@ scratch_setup(void **state)
 	s->root_fd = openat(s->top_fd, "project",
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	s->env = (struct tool_env){ .root_fd = s->root_fd, .root = s->root,
-		.cwd = s->root, .caged = true, .out_dir = s->out };
+		.cwd = s->root, .sandboxed = true, .out_dir = s->out };
 	*state = s;
 	return 0;
 }

@@ -1,0 +1,180 @@
+/* A new kind of project is a row, and a function where a file's being there
+ * does not say enough. */
+#include "config.h"
+
+#include "policy/success-check.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+#define SUCCESS_CHECK_FILE_MAX ((size_t)256 << 10)
+
+struct success_check_row {
+	const char	*file;
+	/* Does its text, of n bytes, mean this row? NULL: that it is there. */
+	bool		(*fits)(const char *text, size_t n, const char *word);
+	const char	*word;		/* for `fits` */
+	const char	*beside;	/* must be there too; or NULL */
+	const char	*command;
+};
+
+/* Is there a line of `word`, perhaps blanks, and a colon that is no ":="? */
+static bool
+success_check_has_target(const char *text, size_t n, const char *word)
+{
+	const char *s = text, *end = text + n, *t;
+	size_t len = strlen(word);
+
+	while (s != NULL && (size_t)(end - s) > len) {
+		if (memcmp(s, word, len) == 0) {
+			for (t = s + len; t < end && (*t == ' ' || *t == '\t');
+			    t++)
+				;
+			if (t < end && *t == ':' &&
+			    (t + 1 == end || t[1] != '='))
+				return true;
+		}
+		s = memchr(s, '\n', (size_t)(end - s));
+		if (s != NULL)
+			s++;
+	}
+	return false;
+}
+
+static bool
+success_check_has_word(const char *text, size_t n, const char *word)
+{
+	return memmem(text, n, word, strlen(word)) != NULL;
+}
+
+/* A script of this name, and not the one that `npm init` writes. */
+static bool
+success_check_has_script(const char *text, size_t n, const char *word)
+{
+	cJSON *o = json_parse(text, n, JSON_NUL_REPLACE, NULL);
+	const char *script = json_str(json_get(o, "scripts"), word);
+	bool has = script != NULL && script[0] != '\0' &&
+	    strstr(script, "no test specified") == NULL;
+
+	cJSON_Delete(o);
+	return has;
+}
+
+/* What a project says of itself comes before what its language has. */
+/* clang-format off */
+static const struct success_check_row success_check_rows[] = {
+	{ "GNUmakefile", success_check_has_target, "check", NULL,
+	    "make check" },
+	{ "GNUmakefile", success_check_has_target, "test", NULL, "make test" },
+	{ "makefile", success_check_has_target, "check", NULL, "make check" },
+	{ "makefile", success_check_has_target, "test", NULL, "make test" },
+	{ "Makefile", success_check_has_target, "check", NULL, "make check" },
+	{ "Makefile", success_check_has_target, "test", NULL, "make test" },
+	{ "justfile", success_check_has_target, "test", NULL, "just test" },
+	{ "Justfile", success_check_has_target, "test", NULL, "just test" },
+	{ "package.json", success_check_has_script, "test", "pnpm-lock.yaml",
+	    "pnpm test" },
+	{ "package.json", success_check_has_script, "test", "yarn.lock",
+	    "yarn test" },
+	{ "package.json", success_check_has_script, "test", "bun.lock",
+	    "bun run test" },
+	{ "package.json", success_check_has_script, "test", "bun.lockb",
+	    "bun run test" },
+	{ "package.json", success_check_has_script, "test", NULL, "npm test" },
+	{ "deno.json", NULL, NULL, NULL, "deno test" },
+	{ "Cargo.toml", NULL, NULL, NULL, "cargo test" },
+	{ "go.mod", NULL, NULL, NULL, "go test ./..." },
+	{ "pytest.ini", NULL, NULL, NULL, "python3 -m pytest -q" },
+	{ "pyproject.toml", success_check_has_word, "pytest", NULL,
+	    "python3 -m pytest -q" },
+	{ "setup.cfg", success_check_has_word, "[tool:pytest]", NULL,
+	    "python3 -m pytest -q" },
+	{ "tox.ini", success_check_has_word, "pytest", NULL,
+	    "python3 -m pytest -q" },
+	{ "conftest.py", NULL, NULL, NULL, "python3 -m pytest -q" },
+	{ "pyproject.toml", NULL, NULL, "tests", "python3 -m unittest discover" },
+	{ "setup.py", NULL, NULL, "tests", "python3 -m unittest discover" },
+	{ "gradlew", NULL, NULL, NULL, "./gradlew test" },
+	{ "mvnw", NULL, NULL, NULL, "./mvnw -q test" },
+	{ "pom.xml", NULL, NULL, NULL, "mvn -q test" },
+	{ "build.gradle", NULL, NULL, NULL, "gradle test" },
+	{ "build.gradle.kts", NULL, NULL, NULL, "gradle test" },
+	{ "mix.exs", NULL, NULL, NULL, "mix test" },
+	{ "Gemfile", success_check_has_word, "rspec", NULL,
+	    "bundle exec rspec" },
+	{ "Rakefile", success_check_has_word, "test", NULL, "rake test" },
+	{ "composer.json", success_check_has_script, "test", NULL,
+	    "composer test" },
+	{ "Package.swift", NULL, NULL, NULL, "swift test" },
+	{ "dune-project", NULL, NULL, NULL, "dune test" },
+	{ "stack.yaml", NULL, NULL, NULL, "stack test" },
+	{ "cabal.project", NULL, NULL, NULL, "cabal test" },
+	{ "build.zig", NULL, NULL, NULL, "zig build test" },
+	{ "meson.build", success_check_has_word, "test(", NULL,
+	    "(test -d build || meson setup build) && meson test -C build" },
+	{ "CMakeLists.txt", success_check_has_word, "enable_testing", NULL,
+	    "cmake -S . -B build && cmake --build build && "
+	    "ctest --test-dir build --output-on-failure" },
+	{ "CMakeLists.txt", success_check_has_word, "include(CTest)", NULL,
+	    "cmake -S . -B build && cmake --build build && "
+	    "ctest --test-dir build --output-on-failure" },
+	{ "configure", NULL, NULL, "Makefile.am",
+	    "(test -f Makefile || ./configure) && make check" },
+};
+/* clang-format on */
+
+/* A regular file's beginning; false if there is none of this name. */
+static bool
+success_check_read(int root, const char *name, struct buf *b)
+{
+	int fd = fs_open_regular(root, name);
+	bool read;
+
+	if (fd < 0)
+		return false;
+	read = fs_read_all(fd, b) == 0 || b->full;
+	close(fd);
+	return read;
+}
+
+static bool
+success_check_row_fits(const struct success_check_row *r, int root)
+{
+	struct buf b = BUF_INIT(SUCCESS_CHECK_FILE_MAX);
+	struct stat st;
+	bool fits;
+
+	if (fstatat(root, r->file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode) || (r->beside != NULL &&
+	    fstatat(root, r->beside, &st, AT_SYMLINK_NOFOLLOW) < 0))
+		return false;
+	if (r->fits == NULL)
+		return true;
+	fits = success_check_read(root, r->file, &b) &&
+	    r->fits(buf_str(&b), b.len, r->word);
+	buf_release(&b);
+	return fits;
+}
+
+const char *
+success_check_guess(int root, const char **from)
+{
+	size_t i;
+
+	*from = NULL;
+	for (i = 0; i < MEM_COUNT(success_check_rows); i++) {
+		if (!success_check_row_fits(&success_check_rows[i], root))
+			continue;
+		*from = success_check_rows[i].file;
+		return success_check_rows[i].command;
+	}
+	return NULL;
+}

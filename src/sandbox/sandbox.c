@@ -1,0 +1,334 @@
+/*
+ * The core's side of a call: one worker, its request, its frames.  The core
+ * trusts no byte that comes back: lengths are bounded, the result is parsed by
+ * the JSON door, and whatever does not fit is the worker's failure.
+ */
+#include "config.h"
+
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "sandbox/sandbox-worker.h"
+#include "sandbox/request.h"
+#include "loop/loop.h"
+
+#define SANDBOX_HEAD	5
+
+struct sandbox_call {
+	struct loop		*loop;
+	struct sandbox_callbacks	 cb;
+	void			*arg;
+	char			*worker;
+	struct cgroup		*cgroup;
+	struct sandbox_limits	 limits;
+	struct sandbox_worker	 w;
+	struct loop_watch	*to_watch, *from_watch;
+	struct loop_timer	*failed;	/* reports that start failed */
+	char			*request;	/* setup and call */
+	size_t			 request_len, request_at;
+	bool			 prepared;	/* by a worker that had its
+						   setup before */
+	bool			 begun;		/* something may have run */
+	struct buf		 in;		/* an unfinished frame */
+	struct sandbox_result	 result;
+	bool			 have_result;
+	bool			 reading;	/* output() may be running */
+	bool			 cancelled;	/* from within output() */
+};
+
+void
+sandbox_result_release(struct sandbox_result *r)
+{
+	free(r->error);
+	free(r->killed);
+	free(r->limit);
+	free(r->note);
+	memset(r, 0, sizeof(*r));
+}
+
+static void
+sandbox_unwatch(struct sandbox_call *c)
+{
+	loop_watch_free(c->to_watch);
+	loop_watch_free(c->from_watch);
+	loop_timer_free(c->failed);
+	c->to_watch = c->from_watch = NULL;
+	c->failed = NULL;
+}
+
+static void
+sandbox_free(struct sandbox_call *c)
+{
+	sandbox_unwatch(c);
+	(void)sandbox_worker_reap(&c->w);
+	sandbox_result_release(&c->result);
+	buf_release(&c->in);
+	free(c->worker);
+	free(c->request);
+	free(c);
+}
+
+static void sandbox_begin(struct sandbox_call *);
+
+/* A prepared sandbox did not serve, and nothing has run in it: a new one. */
+static bool
+sandbox_again(struct sandbox_call *c)
+{
+	if (!c->prepared || (c->have_result ? c->result.built : c->begun))
+		return false;
+	c->prepared = c->begun = c->have_result = false;
+	sandbox_result_release(&c->result);
+	c->result.exit = -1;
+	buf_clear(&c->in);
+	c->request_at = 0;
+	sandbox_begin(c);
+	return true;
+}
+
+/* The stream is at its end, or was no good: all below is dead. */
+static void
+sandbox_finish(struct sandbox_call *c)
+{
+	int status;
+
+	sandbox_unwatch(c);
+	status = sandbox_worker_reap(&c->w);
+	if (sandbox_again(c))
+		return;
+	if (!c->have_result) {
+		c->result.built = false;
+		c->result.exit = -1;
+		c->result.error_errno = ECHILD;
+		free(c->result.error);
+		c->result.error = WIFSIGNALED(status) ?
+		    xasprintf("worker: it was killed by signal %d",
+		    WTERMSIG(status)) :
+		    xasprintf("worker: it ended with status %d and no result",
+		    WEXITSTATUS(status));
+	}
+	c->cb.done(c->arg, &c->result);
+	sandbox_free(c);
+}
+
+static int
+sandbox_take_result(struct sandbox_call *c, const char *p, size_t n)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(p, n, JSON_NUL_REPLACE, &e);
+	struct sandbox_result *r = &c->result;
+
+	if (o == NULL || c->have_result) {
+		cJSON_Delete(o);
+		return -1;
+	}
+	c->have_result = true;
+	r->error = xstrdup_null(json_str(o, "error"));
+	r->error_errno = (int)json_int(o, "errno", 0);
+	r->built = r->error == NULL;
+	r->exit = (int)json_int(o, "exit", -1);
+	r->signal = (int)json_int(o, "signal", 0);
+	r->killed = xstrdup_null(json_str(o, "killed"));
+	r->limit = xstrdup_null(json_str(o, "limit"));
+	r->note = xstrdup_null(json_str(o, "note"));
+	sandbox_kinds_decode(json_get(o, "kinds"), &r->kinds);
+	r->ms = json_int(o, "ms", 0);
+	cJSON_Delete(o);
+	return 0;
+}
+
+/* Whole frames out of c->in. -1 if the stream makes no sense. */
+static int
+sandbox_frames(struct sandbox_call *c)
+{
+	size_t at = 0;
+	int rc = 0;
+
+	while (rc == 0 && !c->cancelled && c->in.len - at >= SANDBOX_HEAD) {
+		const unsigned char *h = (unsigned char *)c->in.p + at;
+		size_t n = (size_t)h[1] << 24 | (size_t)h[2] << 16 |
+		    (size_t)h[3] << 8 | (size_t)h[4];
+		const char *body = c->in.p + at + SANDBOX_HEAD;
+
+		if (n > SANDBOX_FRAME_MAX)
+			return -1;
+		if (c->in.len - at - SANDBOX_HEAD < n)
+			break;
+		at += SANDBOX_HEAD + n;
+		if (h[0] == 'o' && !c->have_result) {
+			if (n > 0)
+				c->cb.output(c->arg, body, n);
+		} else if (h[0] == 'r')
+			rc = sandbox_take_result(c, body, n);
+		else if (h[0] == 'b' && n == 0)
+			c->begun = true;
+		else
+			rc = -1;
+	}
+	buf_consume(&c->in, at);
+	return rc;
+}
+
+static void
+sandbox_readable(void *arg, int fd, unsigned events)
+{
+	struct sandbox_call *c = arg;
+	char chunk[65536];
+	ssize_t n;
+
+	(void)events;
+	n = read(fd, chunk, sizeof(chunk));
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n > 0 && buf_add(&c->in, chunk, (size_t)n) == 0) {
+		int rc;
+
+		c->reading = true;
+		rc = sandbox_frames(c);
+		c->reading = false;
+		if (c->cancelled) {
+			sandbox_free(c);
+			return;
+		}
+		if (rc == 0)
+			return;
+	}
+	if (n > 0 && c->w.pid > 0) {
+		(void)kill(c->w.pid, SIGKILL);
+		c->have_result = false;
+		c->begun = true;
+	}
+	sandbox_finish(c);
+}
+
+/* The request; its end stays open for as long as the call may live. */
+static void
+sandbox_writable(void *arg, int fd, unsigned events)
+{
+	struct sandbox_call *c = arg;
+	ssize_t n;
+
+	(void)events;
+	n = write(fd, c->request + c->request_at,
+	    c->request_len - c->request_at);
+	if (n > 0)
+		c->request_at += (size_t)n;
+	/* A worker that is gone is seen at the other stream. */
+	if (c->request_at == c->request_len ||
+	    (n < 0 && errno != EINTR && errno != EAGAIN))
+		loop_watch_set(c->to_watch, 0);
+}
+
+static void
+sandbox_failed(void *arg)
+{
+	struct sandbox_call *c = arg;
+
+	c->failed = NULL;
+	sandbox_finish(c);
+}
+
+static void
+sandbox_start_failed(struct sandbox_call *c)
+{
+	c->have_result = true;
+	c->result.error_errno = errno;
+	c->result.error = xasprintf("worker: cannot start %s: %s", c->worker,
+	    strerror(errno));
+	c->failed = loop_timer_new(c->loop, 0, sandbox_failed, c);
+}
+
+/* Send what is to be sent, to the worker there is or to a new one. */
+static void
+sandbox_begin(struct sandbox_call *c)
+{
+	if (c->w.pid < 0 && sandbox_worker_start(&c->w, c->worker, c->cgroup,
+	    &c->limits) < 0) {
+		sandbox_start_failed(c);
+		return;
+	}
+	c->to_watch = loop_watch_new(c->loop, c->w.to, LOOP_WRITE,
+	    sandbox_writable, c);
+	c->from_watch = loop_watch_new(c->loop, c->w.from, LOOP_READ,
+	    sandbox_readable, c);
+	sandbox_writable(c, c->w.to, LOOP_WRITE);
+}
+
+struct sandbox_call *
+sandbox_call_start(struct loop *loop, const char *worker,
+    const struct sandbox_spec *spec, const struct sandbox_limits *limits,
+    const char *tool, const cJSON *args, const struct sandbox_callbacks *cb,
+    void *arg)
+{
+	return sandbox_call_start_in(NULL, loop, worker, spec, limits, tool,
+	    args,
+	    cb, arg);
+}
+
+struct sandbox_call *
+sandbox_call_start_in(struct sandbox_ready **ready, struct loop *loop,
+    const char *worker, const struct sandbox_spec *spec,
+    const struct sandbox_limits *limits, const char *tool, const cJSON *args,
+    const struct sandbox_callbacks *cb, void *arg)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+	struct sandbox_call *c = xcalloc(1, sizeof(*c));
+	char *setup, *call, *text;
+	size_t setup_len, call_len;
+
+	c->loop = loop;
+	c->cb = *cb;
+	c->arg = arg;
+	c->worker = xstrdup(worker);
+	c->cgroup = spec->cgroup;
+	c->limits = *limits;
+	c->w = none;
+	c->result.exit = -1;
+	buf_init(&c->in, SANDBOX_FRAME_MAX + 2 * 65536);
+	setup = request_encode_setup(spec, limits, &setup_len);
+	c->prepared = sandbox_ready_take(ready, spec, setup, &c->w);
+	text = setup;
+	setup = sandbox_worker_message(text, &setup_len);
+	free(text);
+	text = request_encode_call(spec, limits, tool, args, &call_len);
+	errno = EFBIG;
+	if (setup_len > REQUEST_MAX || call_len > REQUEST_MAX) {
+		sandbox_worker_stop(&c->w);
+		c->prepared = false;
+		sandbox_start_failed(c);
+		goto out;
+	}
+	call = sandbox_worker_message(text, &call_len);
+	c->request_len = setup_len + call_len;
+	c->request = xmalloc(c->request_len);
+	memcpy(c->request, setup, setup_len);
+	memcpy(c->request + setup_len, call, call_len);
+	c->request_at = c->prepared ? setup_len : 0;
+	free(call);
+	sandbox_begin(c);
+out:
+	free(text);
+	free(setup);
+	return c;
+}
+
+void
+sandbox_call_cancel(struct sandbox_call *c)
+{
+	if (c == NULL)
+		return;
+	sandbox_unwatch(c);
+	sandbox_worker_stop(&c->w);
+	if (c->reading)
+		c->cancelled = true;
+	else
+		sandbox_free(c);
+}

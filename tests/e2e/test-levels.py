@@ -1,0 +1,558 @@
+#!/usr/bin/env python3
+"""The levels below a full sandbox, end to end: a copied view in namespaces, a
+container that the user declares to be the sandbox, and no sandbox at all."""
+
+import json
+import os
+import shutil
+
+import harness
+import protocol
+
+CALL = {"calls": [{"name": "bash", "args": {"command": "echo ran >made"}}]}
+EDIT = {"calls": [{"name": "write", "args": {
+    "path": "note.txt", "content": "written\n"}}]}
+READ = {"calls": [{"name": "read", "args": {"path": ".env"}},
+                  {"name": "read", "args": {"path": "f"}}]}
+DONE = {"calls": [{"name": "done", "args": {"summary": "finished"}}]}
+KEY = "hunter2-not-for-models"
+
+
+def project(w):
+    w.write("f", "one\n")
+    w.write(".env", "KEY=%s\n" % KEY)
+    w.write("conf/prod.pem", KEY + "\n")
+    w.write("conf/plain", "x\n")
+    # A secret by what is in it; `tail` shows it without what gives it away.
+    w.write("conf/box", "-----BEGIN OPENSSH PRIVATE KEY-----\n%s\n" % KEY)
+    w.git("init", "-q")
+    w.git("add", "f", "conf/plain")
+    w.git("commit", "-qm", "begin")
+
+
+def no_key_in_sessions(w):
+    """Nothing of a secret file is in what the session kept."""
+    for base, _, files in os.walk(w.path("state")):
+        for path in (os.path.join(base, name) for name in files):
+            if os.path.isfile(path) and not os.path.islink(path):
+                with open(path, "rb") as f:
+                    assert KEY.encode() not in f.read(), path
+
+
+def users(w):
+    """As whoever runs the tests, and as an ordinary user."""
+    yield ()
+    if os.geteuid() == 0:
+        try:
+            yield harness.as_user(w)
+        except harness.Skip:
+            return
+        finally:
+            harness.give_world(w, 0)
+
+
+def test_none_refuses_commands_to_the_model(w):
+    deny = harness.need_deny()
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w):
+        m = w.mock([CALL, EDIT, READ, DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "yes", "x",
+                  wrap=wrap + deny)
+        # What was written is fine, but a command did not run.
+        assert r.returncode == 5, r
+        results = w.events("tool_result")
+        assert results[0]["ok"] is False, results[0]
+        assert results[0]["error"] == "no_sandbox", results[0]
+        assert "--sandbox container" in results[0]["text"], results[0]
+        # File tools work on the copy; a secret file is not in it.
+        assert results[1]["ok"] and not results[2]["ok"], results
+        assert results[3]["ok"], results[3]
+        assert b"no sandbox" in r.stdout.lower() + r.stderr.lower(), r
+        now = harness.tree(w.project)
+        assert now.pop("note.txt")[2] == b"written\n"
+        assert now == before, set(now) ^ set(before)
+        os.unlink(os.path.join(w.project, "note.txt"))
+        for q in m.requests():
+            assert KEY not in json.dumps(q), q
+        no_key_in_sessions(w)
+        w.verify()
+
+
+def test_none_file_tools_stay_in_the_copy(w):
+    """They run in no sandbox: what leads out of the copy is refused by the kernel
+    (openat2), and what names the project names the copy."""
+    deny = harness.need_deny()
+    project(w)
+    out = w.write("out/secret", KEY + "\n", base=w.root)
+    os.symlink(out, os.path.join(w.project, "file-out"))
+    os.symlink(os.path.dirname(out), os.path.join(w.project, "dir-out"))
+    up = os.path.relpath(out, w.project)
+    before = harness.tree(w.project)
+    reads = [out, up, "file-out", "dir-out/secret", "sub/../" + up,
+             "/proc/self/root" + out, "/proc/self/cwd/" + up, "/etc/passwd"]
+    writes = ["dir-out/new", up + ".new", out + ".new", "file-out",
+              "/tmp/assent-new"]
+    calls = [{"name": "read", "args": {"path": p}} for p in reads]
+    calls += [{"name": "write", "args": {"path": p, "content": "x"}}
+              for p in writes]
+    calls += [{"name": "grep", "args": {"pattern": "hunter2", "path": p}}
+              for p in ("dir-out", "file-out", os.path.dirname(out))]
+    calls += [{"name": "glob", "args": {"pattern": "dir-out/*"}}]
+    mine = [{"name": "write", "args": {
+        "path": os.path.join(w.project, "f"), "content": "staged\n"}}]
+    for wrap in users(w):
+        m = w.mock([{"calls": calls}, {"calls": mine}, DONE])
+        r = w.run("exec", "--plan", "skip", "--approve", "later", "x",
+                  wrap=wrap + deny)
+        assert r.returncode == 5, r
+        results = w.events("tool_result")
+        for call, got in zip(calls, results):
+            if call["name"] in ("read", "write") and \
+                    call["args"]["path"] != "file-out":
+                assert not got["ok"], (call, got)
+        assert results[len(calls)]["ok"], results[len(calls)]
+        for q in m.requests():
+            assert KEY not in json.dumps(q), q
+            assert "root:x:0" not in json.dumps(q), q
+        assert harness.tree(w.project) == before
+        assert os.listdir(os.path.dirname(out)) == ["secret"]
+        with open(out) as f:
+            assert f.read() == KEY + "\n"
+        assert not os.path.exists("/tmp/assent-new")
+        no_key_in_sessions(w)
+        w.verify()
+
+
+def test_none_try_without_a_person(w):
+    deny = harness.need_deny()
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w):
+        r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
+                  wrap=wrap + deny)
+        assert r.returncode == 5, r
+        assert b"no sandbox" in r.stderr and b"--sandbox container" in r.stderr, r
+        assert b"two" not in r.stdout, r
+        assert harness.tree(w.project) == before
+        w.verify()
+
+
+def test_none_try_asks_a_person(w):
+    deny = harness.need_deny()
+    project(w)
+    q = b"take this change?"
+    command = ("try", "--", "sh", "-c",
+               "cat .env conf/prod.pem; tail -n1 conf/box; rm -r conf; "
+               "echo two >f; :")
+    code, seen = harness.on_terminal(w, [(b"allow it?", b"n\n")], *command,
+                                     wrap=deny)
+    assert code == 5 and q not in seen, (code, seen)
+    assert w.read("f") == "one\n"
+    code, seen = harness.on_terminal(
+        w, [(b"allow it?", b"y\n"), (q, b"n\n"), (q, b"y\n")], *command,
+        wrap=deny)
+    # One of the two was accepted, and nothing waits.
+    assert code == 0, (code, seen)
+    assert w.read("f") == "two\n" and w.read("conf/plain") == "x\n"
+    # Not shown, not deleted.
+    assert KEY.encode() not in seen, seen
+    assert b"prod.pem b/" not in seen and b".env b/" not in seen, seen
+    assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")
+    no_key_in_sessions(w)
+    w.verify()
+
+
+def test_none_asks_before_the_check(w):
+    """The model may have written what the user's own test command runs."""
+    deny = harness.need_deny()
+    for allow, outcome in ((True, "done"), (False, "refused")):
+        project(w)
+        w.mock([{"calls": [{"name": "write", "args": {
+            "path": "f", "content": "two\n"}}]},
+            {"calls": [{"name": "done", "args": {"summary": "s"}}]}])
+        c = protocol.start(w, wrap=deny, task="go", test="grep two f",
+                           test_by="flag")
+        # Once: what is applied is what it ran on.
+        ask = c.wait_event("ask")
+        assert ask["command"] == "grep two f", ask
+        c.send(type="answer", id=ask["id"], allow=allow, seen=allow)
+        assert c.wait_event("answer")["seen"] is allow
+        p = c.wait_event("proposal")
+        c.wait_event("evidence", lambda e: e["status"] == "done")
+        c.send(type="decide", proposal=p["seq"], version=1, all="yes",
+               seen=True)
+        c.wait_event("applied")
+        end = c.wait_event("agent_end")
+        assert len(c.event_list("ask", lambda e: True)) == 1
+        assert end["outcome"] == outcome, end
+        assert w.read("f") == "two\n"
+        c.close_and_wait()
+        w.verify()
+        w.clean_project()
+
+
+def test_container_runs_and_says_so(w):
+    deny = harness.need_deny()
+    project(w)
+    for wrap in users(w):
+        w.write("f", "one\n")
+        r = w.run("try", "--sandbox", "container", "--approve", "yes", "--", "sh",
+                  "-c", "cat .env conf/prod.pem; tail -n1 conf/box; pwd; "
+                  "echo two >f; rm -r conf;"
+                  "echo mine >.env; git log --oneline; "
+                  "setsid sleep 4714 & exit 3", wrap=wrap + deny)
+        assert b"sandbox D" in r.stderr and b"container" in r.stderr, r
+        # What is not walled off is said.
+        assert b"open to commands: " in r.stderr, r
+        assert b"the network" in r.stderr and b"unix sockets" in r.stderr, r
+        assert b"exit status: 3" in r.stderr, r
+        assert w.read("f") == "two\n", r
+        # The secret file that it would write over is named, not proposed.
+        assert r.returncode == 5, r
+        assert b"cannot be proposed: .env" in r.stderr, r.stderr
+        assert KEY.encode() not in r.stdout, r.stdout
+        assert b"prod.pem b/" not in r.stdout, r.stdout
+        assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env")
+        assert not os.path.exists(os.path.join(w.project, "conf/plain"))
+        w.write("conf/plain", "x\n")
+        no_key_in_sessions(w)
+        w.verify()
+
+
+POKE = """import glob, json, socket, sys
+for path in sorted(glob.glob(sys.argv[1]))[-1:]:
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    s.settimeout(20)
+    try:
+        for o in ({"type": "hello", "protocol": int(sys.argv[2])},
+                  {"type": "attach", "from": 1},
+                  {"type": "set", "approve": "yes"},
+                  {"type": "end"}):
+            s.sendall(json.dumps(o).encode() + b"\\n")
+        print("answered %r" % s.recv(100))
+    except OSError as e:
+        print("refused", e.strerror)
+"""
+
+
+def test_container_cannot_use_the_session(w):
+    """No mount hides the session's socket there; the core listens to nobody
+    whom it has started itself."""
+    deny = harness.need_deny()
+    project(w)
+    w.write("poke.py", POKE)
+    python = shutil.which("python3", path="/usr/bin:/bin:/usr/local/bin")
+    if python is None:
+        raise harness.Skip("there is no python3 of the system's")
+    command = "%s poke.py '%s' %d" % (
+        python, w.path("state/assent/sessions/*/sock"), protocol.PROTOCOL)
+    for wrap in users(w):
+        for run in (command, "setsid sh -c \"%s\" & wait" % command):
+            r = w.run("try", "--sandbox", "container", "--", "sh", "-c", run,
+                      wrap=wrap + deny)
+            assert b"refused" in r.stdout or b"answered b''" in r.stdout, r
+            assert b"answered b'{" not in r.stdout, r
+
+
+# Another session's client: with its secret if that can be read.
+OTHER = """import json, socket, sys
+try:
+    secret = open(sys.argv[1] + "/secret").read()
+except OSError as e:
+    secret = ""
+    print("secret:", e.strerror)
+try:
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1] + "/sock")
+    s.settimeout(20)
+    for o in ({"type": "hello", "protocol": int(sys.argv[2]),
+               "secret": secret},
+              {"type": "decide", "proposal": int(sys.argv[3]), "version": 1,
+               "all": "yes", "seen": True}):
+        s.sendall(json.dumps(o).encode() + b"\\n")
+    said = b""
+    while said.count(b"\\n") < 2:
+        piece = s.recv(65536)
+        if not piece:
+            break
+        said += piece
+    print("heard", said)
+except OSError as e:
+    print("out of reach:", e.strerror)
+"""
+
+
+def other_session(w, wrap, *args):
+    """A command tries to decide what waits in another session; its output."""
+    python = shutil.which("python3", path="/usr/bin:/bin:/usr/local/bin")
+    if python is None:
+        raise harness.Skip("there is no python3 of the system's")
+    project(w)
+    w.write("other.py", OTHER)
+    w.mock([EDIT, DONE])
+    c = protocol.start(w, task="go")
+    p = c.wait_event("proposal")
+    c.wait_status("you")
+    command = [python, "other.py", w.session_dir(), str(protocol.PROTOCOL),
+               str(p["seq"])]
+    r = args[0](command) if callable(args[0]) else \
+        w.run("try", *args, "--", *command, wrap=wrap)
+    # It still waits, undecided.
+    assert not c.event_list("decision"), r
+    c.send(type="changes")
+    c.wait("answer", lambda: [x for x in c.lines
+                              if x.get("type") == "changes"])
+    assert not c.event_list("decision") and not c.event_list("applied"), r
+    assert not os.path.exists(os.path.join(w.project, "note.txt"))
+    c.close_and_wait()
+    return r
+
+
+def test_other_session_in_a_sandbox(w):
+    harness.need_sandbox(w)
+    r = other_session(w, (), "--approve", "yes")
+    assert b"secret:" in r.stdout and b"out of reach:" in r.stdout, r
+
+
+def test_other_session_on_a_copied_view(w):
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    r = other_session(w, wrap, "--approve", "yes")
+    if b"sandbox B" not in r.stderr:
+        raise harness.Skip("no level B on this host")
+    assert b"secret:" in r.stdout and b"out of reach:" in r.stdout, r
+
+
+def test_other_session_in_a_container(w):
+    """Its socket can be reached there, its secret cannot be read."""
+    r = other_session(w, harness.need_deny(), "--sandbox", "container")
+    if b"landlock off" in r.stderr:
+        raise harness.Skip("this kernel has no landlock")
+    assert b"secret: Permission denied" in r.stdout, r
+    assert b'"refused"' in r.stdout and b'"secret\\\\"' in r.stdout, r
+    assert b'"seq"' not in r.stdout, r
+
+
+def test_other_session_without_a_sandbox(w):
+    def by_hand(command):
+        return harness.on_terminal(
+            w, [(b"allow it?", b"y\n")], "try", "--", *command,
+            wrap=harness.need_deny())
+    code, seen = other_session(w, (), by_hand)
+    if b"landlock off" in seen:
+        raise harness.Skip("this kernel has no landlock")
+    assert b"secret: Permission denied" in seen, seen
+    assert b'"refused"' in seen and b'"seq"' not in seen, seen
+
+
+def test_other_session_without_landlock(w):
+    """Nothing hides the secret: while somebody waits no command runs."""
+    deny = harness.need_deny()
+    wrap = deny + deny + ("--no", "landlock_create_ruleset=ENOSYS")
+    r = other_session(w, wrap, "--sandbox", "container")
+    assert b"landlock off" in r.stderr, r
+    assert b"heard" not in r.stdout and b"secret:" not in r.stdout, r
+    assert b"waits for its review" in r.stdout + r.stderr, r
+    assert r.returncode == 5, r
+
+
+def test_container_exec(w):
+    deny = harness.need_deny()
+    project(w)
+    w.mock([CALL, READ, DONE])
+    r = w.run("exec", "--sandbox", "container", "--plan", "skip", "--approve",
+              "yes", "--test", "test -e made", "x", wrap=deny)
+    assert r.returncode == 0, r
+    assert b"sandbox D" in r.stdout + r.stderr, r
+    assert w.read("made") == "ran\n"
+    assert w.events("session_start")[0]["sandbox"]["level"] == "D"
+    assert w.events("evidence")[-1]["exit"] == 0
+    no_key_in_sessions(w)
+    w.verify()
+
+
+def test_container_where_a_sandbox_can_be(w):
+    """Asked for, it is taken: the user says so."""
+    project(w)
+    r = w.run("try", "--sandbox", "container", "--approve", "yes", "--", "sh",
+              "-c", "echo two >f")
+    assert r.returncode == 0 and b"sandbox D" in r.stderr, r
+    assert w.read("f") == "two\n"
+
+
+def test_doctor_names_the_step(w):
+    deny = harness.need_deny()
+    for wrap in users(w):
+        r = w.run("doctor", wrap=wrap + deny)
+        assert r.returncode == 0, r
+        for words in (b"no sandbox", b"namespaces:", b"not permitted",
+                      b"--sandbox container"):
+            assert words in r.stdout, (words, r.stdout)
+    r = w.run("doctor", "--sandbox", "container", wrap=deny)
+    assert r.returncode == 0 and b"sandbox D" in r.stdout, r.stdout
+
+
+def test_require(w):
+    """Below the level that is asked for nothing runs, and the exit code says
+    so."""
+    deny = harness.need_deny()
+    project(w)
+    before = harness.tree(w.project)
+    m = w.mock([])
+    sessions = w.path("state", "assent", "sessions")
+    command = ("--", "sh", "-c", "echo two >f")
+    for wrap in users(w):
+        for args in (("exec", "x"), ("try", "--approve", "yes") + command,
+                     ("demo",), ("doctor",)):
+            for level in ("A", "B", "D"):
+                r = w.run(args[0], "--sandbox-require", level, *args[1:],
+                          wrap=wrap + deny)
+                assert r.returncode == 7, r
+                assert b"namespaces: clone is refused" in \
+                    r.stdout + r.stderr, r
+                assert b"--sandbox container" in r.stdout + r.stderr, r
+        r = w.run("try", "--sandbox-require", "B", "--sandbox", "container",
+                  *command, wrap=wrap + deny)
+        assert r.returncode == 7 and b"sandbox D, as --sandbox says" in r.stderr, r
+        # The user's file and a project's count as well.
+        w.configure("http://127.0.0.1:9/v1", config={"sandbox_require": "A"})
+        r = w.run("try", *command, wrap=wrap + deny)
+        assert r.returncode == 7, r
+        w.configure("http://127.0.0.1:9/v1")
+        w.write(".assent/config.json", '{"sandbox_require": "B"}')
+        r = w.run("try", *command, wrap=wrap + deny)
+        assert r.returncode == 7, r
+        r = w.run("try", "--sandbox-require", "none", *command, wrap=wrap + deny)
+        assert r.returncode == 5, r
+        os.unlink(os.path.join(w.project, ".assent/config.json"))
+        os.rmdir(os.path.join(w.project, ".assent"))
+        r = w.run("try", "--sandbox-require", "D", "--sandbox", "container",
+                  "--", "true", wrap=wrap + deny)
+        assert r.returncode == 0, r
+    assert harness.tree(w.project) == before
+    # Of what did not begin nothing is kept; two sessions did, for each user.
+    assert all(os.path.getsize(os.path.join(sessions, s, "journal.jsonl"))
+               for s in os.listdir(sessions))
+    assert not m.requests()
+
+
+def test_require_on_the_screen(w):
+    deny = harness.need_deny()
+    project(w)
+    w.mock([])
+    code, seen = harness.on_terminal(w, [], "--sandbox-require", "A", "go",
+                                     wrap=deny)
+    assert code == 7, (code, seen)
+    assert b"sandbox_require" in seen and b"namespaces:" in seen, seen
+
+
+def test_require_met(w):
+    harness.need_sandbox(w)
+    project(w)
+    for wrap in users(w):
+        harness.need_sandbox(w, wrap)
+        r = w.run("doctor", "--sandbox-require", "B", wrap=wrap)
+        assert r.returncode in (0, 2) and b"required" not in r.stdout, r
+        r = w.run("try", "--sandbox-require", "B", "--", "true", wrap=wrap)
+        assert r.returncode == 0, r
+
+
+def test_require_on_resume(w):
+    """What was begun in a sandbox does not go on without one."""
+    deny = harness.need_deny()
+    harness.need_sandbox(w)
+    project(w)
+    w.mock([{"calls": [{"name": "write", "args": {
+        "path": "f", "content": "two\n"}}]}, DONE])
+    r = w.run("exec", "--plan", "skip", "--sandbox-require", "B", "x")
+    assert r.returncode == 5, r
+    code, seen = harness.on_terminal(w, [], "resume", wrap=deny)
+    assert code == 7 and b"sandbox_require" in seen, (code, seen)
+    w.verify()
+
+
+def test_root_in_a_users_project(w):
+    """Root's session is out of the user's reach; there are no mounts."""
+    deny = harness.need_deny()
+    project(w)
+    if not harness.as_user(w):
+        raise harness.Skip("we are not root")
+    os.chown(w.path(), 0, 0)
+    os.mkdir(w.path("closed"), 0o700)
+    w.env["XDG_STATE_HOME"] = w.path("closed", "state")
+    r = w.run("try", "--sandbox", "container", "--approve", "yes", "--", "sh",
+              "-c", "echo two >f; mkdir d; echo n >d/n; pwd -P", wrap=deny)
+    assert r.returncode == 0 and b"sandbox D" in r.stderr, r
+    assert w.read("f") == "two\n"
+    for name in ("f", "d", "d/n"):
+        st = os.stat(os.path.join(w.project, name))
+        assert st.st_uid == harness.USER, name
+
+
+def test_copied_view_below_a_mount(w):
+    """Something is mounted below the project: an overlay would not show it, so
+    the sandbox stands on a copy."""
+    project(w)
+    os.makedirs(os.path.join(w.project, "sub"))
+    wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
+    command = ("try", "--approve", "yes", "--", "sh", "-c",
+               "cat .env conf/prod.pem; tail -n1 conf/box; rm -rf conf; "
+               "mv .env g; echo two >f;"
+               "echo mine >.env; echo n >sub/n; ls -A; "
+               "git log --oneline; echo x >.git/x")
+    r = w.run(*command, wrap=wrap)
+    if b"sandbox B" not in r.stderr:
+        raise harness.Skip("no level B on this host")
+    assert w.read("f") == "two\n", r
+    assert KEY.encode() not in r.stdout + r.stderr, r
+    assert KEY in w.read("conf/prod.pem") and KEY in w.read(".env"), r
+    assert not os.path.exists(os.path.join(w.project, "g"))
+    assert not os.path.exists(os.path.join(w.project, ".git/x"))
+    assert b"prod.pem b/" not in r.stdout, r.stdout
+    assert b"cannot be proposed: .env" in r.stderr, r.stderr
+    assert b"begin" in r.stdout and b"Read-only" in r.stdout, r.stdout
+    assert b"mounted below" in r.stderr, r.stderr
+    assert r.returncode == 5, r
+    no_key_in_sessions(w)
+    w.verify()
+
+
+def test_masks_of_the_overlay(w):
+    """Level A shows that there is a file and nothing of it, and it cannot be
+    replaced, removed or moved away."""
+    harness.need_sandbox(w)
+    project(w)
+    before = harness.tree(w.project)
+    for wrap in users(w):
+        harness.need_sandbox(w, wrap)
+        r = w.run("try", "--", "sh", "-c",
+                  "cat .env conf/prod.pem; tail -n1 conf/box; "
+                  "cp conf/prod.pem c; cp -r conf d; mv conf/box k; cat k;"
+                  "echo x >.env; rm -f .env; rm -rf conf; mv .env g; "
+                  "mv conf h; ln .env l; git stash -u; "
+                  "tar c . | tar t >/dev/null; ls -a", wrap=wrap)
+        assert KEY.encode() not in r.stdout + r.stderr, r
+        assert b".env b/" not in r.stdout, r.stdout
+        assert b"a/conf/prod.pem" not in r.stdout, r.stdout
+        assert harness.tree(w.project) == before
+        no_key_in_sessions(w)
+        w.verify()
+
+
+def test_lifted_secret_is_seen(w):
+    harness.need_sandbox(w)
+    project(w)
+    w.configure("http://127.0.0.1:9/v1", config={"secret_lift": [".env"]})
+    for wrap in ((), harness.need_deny()):
+        r = w.run("try", "--sandbox", "container" if wrap else "auto", "--",
+                  "sh", "-c", "cat .env; cat conf/prod.pem", wrap=wrap)
+        if r.returncode == 2:
+            raise harness.Skip("there is no such setting: %r" % r.stderr)
+        assert ("KEY=%s" % KEY).encode() in r.stdout, r
+        assert KEY.encode() + b"\n" not in \
+            r.stdout.replace(b"KEY=" + KEY.encode() + b"\n", b""), r
+
+
+harness.main(globals())

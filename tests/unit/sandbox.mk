@@ -1,0 +1,19 @@
+UNIT_TESTS += tests/unit/test-sandbox
+tests_unit_test_sandbox_SOURCES = tests/unit/test-sandbox.c
+tests_unit_test_sandbox_LDADD = libsandbox.a libsandboxclient.a $(UNIT_LIBS)
+
+# The kernel's part in cgroups is played by the test.
+UNIT_TESTS += tests/unit/test-cgroup
+tests_unit_test_cgroup_SOURCES = tests/unit/test-cgroup.c
+tests_unit_test_cgroup_LDADD = libsandboxclient.a libsandbox.a $(UNIT_LIBS)
+tests_unit_test_cgroup_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir \
+	-Wl,--wrap=rmdir -Wl,--wrap=cgroup_write
+
+UNIT_TESTS += tests/unit/test-advice
+tests_unit_test_advice_SOURCES = tests/unit/test-advice.c tests/unit/scratch.h
+tests_unit_test_advice_LDADD = libsandboxclient.a $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test-filter
+tests_unit_test_filter_SOURCES = tests/unit/test-filter.c tests/unit/scratch.h
+tests_unit_test_filter_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_unit_test_filter_LDADD = libsandbox.a $(UNIT_LIBS) $(SECCOMP_LIBS)

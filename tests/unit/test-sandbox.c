@@ -1,0 +1,724 @@
+/* The pure parts of the sandbox: requests, limits, the plan of the root. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <fcntl.h>
+
+#include <cmocka.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "sandbox/duty.h"
+#include "sandbox/watch.h"
+#include "sandbox/gitlink.h"
+#include "sandbox/outside.h"
+#include "sandbox/plan.h"
+#include "sandbox/request.h"
+#include "sandbox/toolchain.h"
+
+static const struct sandbox_limits limits = {
+	.timeout_ms = 1000, .memory_bytes = 1 << 20,
+	.disk_bytes = 100 << 20, .disk_inodes = 10, .output_bytes = 1000,
+	.pids = 5, .cpu = 25,
+};
+
+static struct sandbox_spec
+spec_a(void)
+{
+	return (struct sandbox_spec){
+		.level = SANDBOX_A, .root = "/home/u/p\xff:,",
+		    .cwd = "/home/u/p",
+		.home = "/home/u", .path = "/usr/bin", .upper = "/s/up",
+		.work = "/s/wk", .sandbox_home = "/s/h", .sandbox_tmp = "/s/t",
+	};
+}
+
+static void
+test_request(void **state)
+{
+	const char *masked[] = { ".env", "a/\xff", NULL };
+	struct sandbox_spec s = spec_a();
+	struct request r;
+	struct err e = ERR_INIT;
+	cJSON *args = cJSON_CreateObject();
+	size_t n;
+	char *text;
+	bool own;
+
+	(void)state;
+	s.masked = masked;
+	json_add_str(args, "command", "true");
+	json_add_num(args, "timeout_s", 0.5);
+	text = request_encode_setup(&s, &limits, &n);
+	assert_int_equal(request_decode_setup(text, n, &r, &e), 0);
+	free(text);
+	text = request_encode_call(&s, &limits, "bash", args, &n);
+	assert_int_equal(request_decode_call(text, n, &r, &e), 0);
+	assert_string_equal(r.root, "/home/u/p\xff:,");
+	assert_string_equal(r.tool, "bash");
+	assert_int_equal(r.masked_len, 2);
+	assert_string_equal(r.masked[1], "a/\xff");
+	assert_string_equal(json_str(r.args, "command"), "true");
+	assert_int_equal(r.core_pid, getpid());
+	assert_int_equal(request_timeout_ms(&r, &own), 500);
+	assert_true(own);
+	/* One flag raises bytes and inodes. */
+	assert_int_equal(r.limits.disk_inodes, 10240);
+	request_release(&r);
+	free(text);
+	cJSON_Delete(args);
+}
+
+/* What of a call makes it need another sandbox, and what does not. */
+static void
+test_request_setup(void **state)
+{
+	const char *masked[] = { "later.env", NULL };
+	struct sandbox_spec s = spec_a(), t = spec_a();
+	struct sandbox_limits l = limits;
+	char *a, *b;
+	size_t n;
+
+	(void)state;
+	t.masked = masked;
+	t.cwd = "/home/u/p/sub";
+	l.timeout_ms = 7;
+	a = request_encode_setup(&s, &limits, &n);
+	b = request_encode_setup(&t, &l, &n);
+	assert_string_equal(a, b);
+	free(b);
+	l.pids++;
+	b = request_encode_setup(&s, &l, &n);
+	assert_string_not_equal(a, b);
+	free(b);
+	t.upper = "/s/plan/up";
+	b = request_encode_setup(&t, &limits, &n);
+	assert_string_not_equal(a, b);
+	free(b);
+	free(a);
+}
+
+static void
+test_request_refused(void **state)
+{
+	static const struct {
+		const char *label, *json, *says;
+	} setups[] = {
+		{ "not JSON", "{", "" },
+		{ "unknown level", "{\"level\":\"Z\"}", "level" },
+		{ "no root", "{\"level\":\"A\"}", "root is missing" },
+		{ "relative root", "{\"level\":\"A\",\"root\":\"x\"}",
+		  "not an absolute path" },
+		{ "no upper", "{\"level\":\"A\",\"root\":\"/x\"}",
+		  "upper is missing" },
+		{ "no copy", "{\"level\":\"D\",\"root\":\"/x\"}",
+		  "copy is missing" },
+		{ "root is /",
+		    "{\"level\":\"B\",\"root\":\"/\",\"copy\":\"/c\","
+		  "\"sandbox_home\":\"/h\",\"sandbox_tmp\":\"/t\"}",
+		  "cannot be /" },
+		{ "no limits", "{\"level\":\"B\",\"root\":\"/x\",\"copy\":"
+		  "\"/c\",\"sandbox_home\":\"/h\",\"sandbox_tmp\":\"/t\"}",
+		  "limit" },
+	}, calls[] = {
+		{ "not JSON", "[", "" },
+		{ "relative cwd", "{\"cwd\":\"x\"}", "not an absolute path" },
+		{ "mask climbs",
+		  "{\"masked\":[{\"path\":\"a/../../b\"}]}", "masked" },
+		{ "mask absolute", "{\"masked\":[{\"path\":\"/b\"}]}",
+		  "masked" },
+		{ "no time", "{\"tool\":\"bash\"}", "limit" },
+		{ "no tool", "{\"timeout_ms\":1}", "no tool" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(setups); i++) {
+		struct err e = ERR_INIT;
+		struct request r;
+
+		if (request_decode_setup(setups[i].json,
+		    strlen(setups[i].json), &r, &e) == 0 ||
+		    strstr(e.text, setups[i].says) == NULL)
+			fail_msg("%s: %s", setups[i].label, e.text);
+		request_release(&r);
+	}
+	for (i = 0; i < MEM_COUNT(calls); i++) {
+		struct err e = ERR_INIT;
+		struct request r = { .root = xstrdup("/x") };
+
+		if (request_decode_call(calls[i].json, strlen(calls[i].json),
+		    &r, &e) == 0 || strstr(e.text, calls[i].says) == NULL)
+			fail_msg("%s: %s", calls[i].label, e.text);
+		request_release(&r);
+	}
+}
+
+static void
+test_presets(void **state)
+{
+	struct sandbox_limits s, d;
+
+	(void)state;
+	sandbox_limits_strict(&s);
+	sandbox_limits_desk(&d);
+	assert_int_equal(s.memory_bytes, (int64_t)512 << 20);
+	assert_int_equal(s.pids, 50);
+	assert_int_equal(s.cpu, 25);
+	assert_true(sandbox_limits_pinned(&s) && !sandbox_limits_pinned(&d));
+	assert_int_equal(s.timeout_ms, 120000);
+	assert_true(d.memory_bytes >= s.memory_bytes);
+	assert_true(d.pids > s.pids && d.timeout_ms > s.timeout_ms);
+	assert_int_equal(d.cpu, 0);
+}
+
+/* What some processes, always ready, get of so many processors. */
+static void
+test_duty(void **state)
+{
+	static const struct {
+		const char *label;
+		int percent, busy, idle_ms;	/* processors, nap a second */
+		int least, most;		/* per mille of one core */
+	} cases[] = {
+		{ "a quarter", 25, 1, 0, 240, 262 },
+		{ "a quarter, two processors", 25, 2, 0, 240, 268 },
+		{ "one percent", 1, 1, 0, 9, 14 },
+		{ "one and a half", 150, 4, 0, 1440, 1560 },
+		{ "less than may be", 150, 1, 0, 995, 1000 },
+		{ "half asleep", 25, 1, 500, 150, 262 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct duty d;
+		int64_t used = 0, ms, due = 0, share;
+
+		duty_start(&d, cases[i].percent, 0);
+		for (ms = 0; ms < 60000; ms++) {
+			if (ms >= due)
+				due = ms + duty_step(&d, ms * 1000, used);
+			if (!d.stopped && ms % 1000 >= cases[i].idle_ms)
+				used += cases[i].busy * 1000;
+		}
+		share = used / 60000;
+		if (share < cases[i].least || share > cases[i].most)
+			fail_msg("%s: %lld per mille", cases[i].label,
+			    (long long)share);
+	}
+}
+
+/* What is short, or waits most of the time, never stands still. */
+/* The faster the disk fills, the sooner it is looked at. */
+static void
+test_pace(void **state)
+{
+	const int64_t mib = 1 << 20, gib = 1 << 30;
+
+	(void)state;
+	assert_int_equal(watch_pace(gib, 0, 20), 20);
+	assert_int_equal(watch_pace(gib, -mib, 20), 20);
+	assert_int_equal(watch_pace(128 * mib, mib, 20), 20);
+	/* 1 GiB a second, and 8 MiB are left: at 4 ms. */
+	assert_int_equal(watch_pace(8 * mib, 20 * gib / 1000, 20), 3);
+	assert_int_equal(watch_pace(128 * mib, 20 * gib, 20), 1);
+	assert_int_equal(watch_pace(-1, mib, 20), 1);
+	assert_int_equal(watch_pace(INT64_MAX, 1, 0), 20);
+}
+
+static void
+test_duty_short(void **state)
+{
+	struct duty d;
+	int64_t ms, used = 0;
+
+	(void)state;
+	duty_start(&d, 25, 5000000);
+	for (ms = 0; ms < 80; ms += 5, used += 5000) {
+		assert_in_range(duty_step(&d, 5000000 + ms * 1000, used), 5,
+		    20);
+		assert_false(d.stopped);
+	}
+	duty_start(&d, 25, 0);
+	for (ms = 0, used = 0; ms < 60000; ms += 20, used += 4000) {
+		(void)duty_step(&d, ms * 1000, used);
+		assert_false(d.stopped);
+	}
+	/* A count that goes back gives nothing back. */
+	duty_start(&d, 25, 0);
+	(void)duty_step(&d, 0, 200000);
+	assert_true(d.stopped);
+	(void)duty_step(&d, 1000, 0);
+	assert_true(d.stopped);
+	(void)duty_step(&d, 2000, 200000);
+	assert_in_range(-d.credit_us, 99000, 100000);
+}
+
+/* ---- the plan ---- */
+
+struct place {
+	char	*dir, *root, *home;
+};
+
+static void
+place_make(struct place *p, const char *below)
+{
+	char *path = fs_join(p->dir, below);
+
+	assert_int_equal(fs_mkdirs(path, 0755, NULL), 0);
+	free(path);
+}
+
+static void
+place_write(struct place *p, const char *below, const char *text)
+{
+	char *path = fs_join(p->dir, below);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(fs_write_all(fd, text, strlen(text)), 0);
+	close(fd);
+	free(path);
+}
+
+static int
+place_setup(void **state)
+{
+	struct place *p = xcalloc(1, sizeof(*p));
+
+	p->dir = xstrdup("/tmp/assent-plan-XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	p->root = fs_join(p->dir, "h/p");
+	p->home = fs_join(p->dir, "h");
+	place_make(p, "h/p");
+	*state = p;
+	return 0;
+}
+
+static int
+place_teardown(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(fs_remove_tree(AT_FDCWD, p->dir, NULL), 0);
+	free(p->dir);
+	free(p->root);
+	free(p->home);
+	free(p);
+	return 0;
+}
+
+static void
+place_request(struct place *p, struct request *r, char *path)
+{
+	memset(r, 0, sizeof(*r));
+	r->level = SANDBOX_A;
+	r->root = r->cwd = p->root;
+	r->home = p->home;
+	r->path = path;
+	r->sandbox_home = (char *)(uintptr_t)"/s/home";
+	r->sandbox_tmp = (char *)(uintptr_t)"/s/tmp";
+}
+
+static const struct plan_step *
+plan_find(const struct plan *plan, enum plan_kind kind, const char *target)
+{
+	size_t i;
+
+	for (i = 0; i < plan->len; i++)
+		if (plan->steps[i].kind == kind &&
+		    strcmp(plan->steps[i].target, target) == 0)
+			return &plan->steps[i];
+	return NULL;
+}
+
+/* Is `below`, a path in the place, named by a step of this kind? */
+static bool
+plan_has(const struct place *p, const struct plan *plan, enum plan_kind kind,
+    const char *below)
+{
+	char *path = fs_join(p->dir, below);
+	bool has = plan_find(plan, kind, path) != NULL;
+
+	free(path);
+	return has;
+}
+
+static void
+place_link(struct place *p, const char *text, const char *below)
+{
+	char *path = fs_join(p->dir, below);
+
+	assert_int_equal(symlink(text, path), 0);
+	free(path);
+}
+
+static void
+test_toolchains(void **state)
+{
+	static const struct {
+		const char	*below;
+		enum plan_kind	 kind;
+		bool		 has;
+	} cases[] = {
+		{ "h/.local/bin", PLAN_SHIELD, true },
+		/* what symlinks lead to */
+		{ "h/.local/share/zig", PLAN_SHIELD, true },
+		{ "h/.cargo", PLAN_SHIELD, true },
+		{ "h/opt/node", PLAN_SHIELD, true },
+		{ "h/.local/share", PLAN_SHIELD, false },
+		{ "h/.local/share/other", PLAN_SHIELD, false },
+		{ "h/.local/share/keyrings", PLAN_SHIELD, false },
+		{ "h/.ssh", PLAN_SHIELD, false },
+		/* a symlink of the project counts for nothing */
+		{ "h/.local/share/hidden", PLAN_SHIELD, false },
+		/* nor does one on the way of a symlink of the user */
+		{ "h/.local/share/diary", PLAN_SHIELD, false },
+		{ "h/opt/vault", PLAN_SHIELD, false },
+		{ "h/bin", PLAN_SHIELD, false },
+		/* named by the user */
+		{ "h/sw", PLAN_SHIELD, true },
+		{ "h/sw/.npmrc", PLAN_MASK, true },
+		{ "h/sw/readme", PLAN_MASK, false },
+		/* credentials */
+		{ "h/.cargo/credentials.toml", PLAN_MASK, true },
+		{ "h/.cargo/config.toml", PLAN_MASK, true },
+		{ "h/.nvm/versions/node/v1/etc/npmrc", PLAN_MASK, true },
+		{ "h/.nvm/versions/node/v2/etc/npmrc", PLAN_MASK, false },
+		/* caches */
+		{ "h/.cargo/registry", PLAN_CACHE, true },
+		{ "h/.cache/pip", PLAN_CACHE, true },
+		{ "h/.cache/chromium", PLAN_CACHE, false },
+		{ "h/.cache", PLAN_CACHE, false },
+		{ "h/.cache/huggingface/token", PLAN_MASK, true },
+		{ "h/.npm/_cacache", PLAN_CACHE, false },
+	};
+	struct place *p = *state;
+	char *more[2] = { fs_join(p->home, "sw"), NULL };
+	struct request r;
+	struct plan plan;
+	char *path;
+	size_t i;
+
+	place_make(p, "h/.local/bin");
+	place_make(p, "h/.local/share/zig/0.13");
+	place_make(p, "h/.local/share/other");
+	place_make(p, "h/.local/share/hidden");
+	place_make(p, "h/.local/share/keyrings");
+	place_make(p, "h/.ssh");
+	place_make(p, "h/opt/node/bin");
+	place_make(p, "h/sw");
+	place_make(p, "h/p/tools");
+	place_make(p, "h/.cargo/bin");
+	place_make(p, "h/.cargo/registry");
+	place_make(p, "h/.cache/pip");
+	place_make(p, "h/.cache/chromium");
+	place_make(p, "h/.cache/huggingface");
+	place_make(p, "h/.nvm/versions/node/v1/etc");
+	place_make(p, "h/.nvm/versions/node/v2/etc");
+	place_write(p, "h/.local/share/zig/0.13/zig", "");
+	place_write(p, "h/.local/share/hidden/x", "");
+	place_write(p, "h/.local/share/keyrings/x", "");
+	place_write(p, "h/.cargo/bin/cargo", "");
+	place_write(p, "h/.cargo/config.toml", "[registry]\ntoken = \"x\"\n");
+	place_write(p, "h/.ssh/tool", "");
+	place_write(p, "h/sw/.npmrc", "");
+	place_write(p, "h/sw/readme", "");
+	place_write(p, "h/.nvm/versions/node/v1/etc/npmrc", "//r/:_authToken=x");
+	place_write(p, "h/.nvm/versions/node/v2/etc/npmrc", "fund=false\n");
+	place_link(p, "../share/zig/0.13/zig", "h/.local/bin/zig");
+	place_link(p, "../../.cargo/bin/cargo", "h/.local/bin/cargo");
+	place_link(p, "../../.ssh/tool", "h/.local/bin/tool");
+	place_link(p, "../share/keyrings/x", "h/.local/bin/keys");
+	place_link(p, "../nowhere", "h/.local/bin/broken");
+	place_link(p, "../../.local/share/hidden/x", "h/p/tools/x");
+	place_make(p, "h/.local/share/diary");
+	place_write(p, "h/.local/share/diary/x", "");
+	place_make(p, "h/opt/vault");
+	place_write(p, "h/opt/vault/x", "");
+	place_link(p, "../../.local/share/diary/x", "h/p/tools/y");
+	place_link(p, "../../opt/vault", "h/p/tools/dir");
+	place_link(p, "../../p/tools/y", "h/.local/bin/y");
+	place_link(p, "../../p/./tools/dir/x", "h/.local/bin/z");
+	place_link(p, "p/tools", "h/bin");
+	path = xasprintf("%s/.local/bin:%s/opt/node/bin:%s/tools:%s/.nvm/"
+	    "versions/node/v1/bin:%s/bin:/usr/bin", p->home, p->home, p->root,
+	    p->home, p->home);
+	place_request(p, &r, path);
+	r.toolchains = more;
+	plan_build(&r, &plan);
+	for (i = 0; i < MEM_COUNT(cases); i++)
+		if (plan_has(p, &plan, cases[i].kind, cases[i].below) !=
+		    cases[i].has)
+			fail_msg("%s: %s", cases[i].below, cases[i].has ?
+			    "missing" : "shown");
+	plan_release(&plan);
+	free(more[0]);
+	free(path);
+}
+
+static void
+test_outside(void **state)
+{
+	struct place *p = *state;
+	static const struct { const char *text, *to; } t[] = {
+		{ "file", "h/file" },
+		{ "./d/../file", "h/file" },
+		{ "l", "h/file" },
+		{ "dl/file", "h/d/file" },
+		{ "p/x", NULL },		/* in the project itself */
+		{ "through", NULL },
+		{ "loop", NULL },
+		{ "none", NULL },
+		{ "file/x", NULL },
+	};
+	char *root = realpath(p->root, NULL);
+	size_t i;
+
+	place_make(p, "h/d");
+	place_write(p, "h/file", "");
+	place_write(p, "h/d/file", "");
+	place_link(p, "d/../file", "h/l");
+	place_link(p, "./d/", "h/dl");
+	place_link(p, "../file", "h/p/x");
+	place_link(p, "p/x", "h/through");
+	place_link(p, "loop", "h/loop");
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		char *path = fs_join(p->home, t[i].text), *whole;
+		char *real = outside_real(path, root);
+		char *any = outside_real(path, NULL);
+
+		whole = realpath(path, NULL);
+		if ((any == NULL) != (whole == NULL) ||
+		    (any != NULL && strcmp(any, whole) != 0))
+			fail_msg("%s: %s", t[i].text, any);
+		if ((real == NULL) != (t[i].to == NULL) ||
+		    (real != NULL && strcmp(real, whole) != 0))
+			fail_msg("%s: %s", t[i].text, real);
+		free(any);
+		free(whole);
+		free(real);
+		free(path);
+	}
+	free(root);
+	root = outside_real("/", NULL);
+	assert_string_equal(root, "/");
+	free(root);
+}
+
+static void
+test_toolchain_resolve(void **state)
+{
+	static const struct {
+		const char	*label, *text, *gives;	/* below the place */
+	} cases[] = {
+		{ "below the home", "sw/zig", "h/sw/zig" },
+		{ "with a tilde", "~/sw/zig/", "h/sw/zig" },
+		{ "dots", "sw/../sw/zig", "h/sw/zig" },
+		{ "the home", "~", NULL },
+		{ "the home, with a slash", "~/", NULL },
+		{ "the home, by dots", "sw/..", NULL },
+		{ "above the home", "..", NULL },
+		{ "/", "/", NULL },
+		{ "keys", ".ssh", NULL },
+		{ "below keys", ".gnupg/private", NULL },
+		{ "above keys", ".config", NULL },
+		{ "keys, by dots", "sw/../.aws", NULL },
+		{ "a symlink to keys", "sw/link", NULL },
+		{ "assent's own", "state/assent", NULL },
+		{ "above assent's own", "state", NULL },
+		{ "system", "/etc/ssl", NULL },
+		{ "proc", "/proc/self", NULL },
+	};
+	struct place *p = *state;
+	char *own = fs_join(p->home, "state/assent");
+	const char *const owns[] = { own, NULL };
+	size_t i;
+
+	place_make(p, "h/.ssh");
+	place_make(p, "h/sw");
+	place_link(p, "../.ssh", "h/sw/link");
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct err e = ERR_INIT;
+		char *got = toolchain_resolve(p->home, owns, cases[i].text,
+		    &e);
+		char *want = cases[i].gives == NULL ? NULL :
+		    fs_join(p->dir, cases[i].gives);
+
+		if ((got == NULL) != (want == NULL) ||
+		    (got != NULL && strcmp(got, want) != 0) ||
+		    (got == NULL && e.text[0] == '\0'))
+			fail_msg("%s: %s", cases[i].label,
+			    got == NULL ? e.text : got);
+		free(got);
+		free(want);
+	}
+	free(own);
+}
+
+static void
+test_plan(void **state)
+{
+	struct place *p = *state;
+	struct request r;
+	struct plan plan;
+	char *path, *cargo, *rustup, *mask, *nvm;
+	size_t i;
+
+	place_make(p, "h/.cargo/bin");
+	place_make(p, "h/.rustup");
+	place_make(p, "h/.nvm");
+	path = xasprintf("relative::%s/.cargo/bin:%s/.secret/bin:/usr/bin:"
+	    "/usr/bin/:%s/tools", p->home, p->home, p->root);
+	place_request(p, &r, path);
+	plan_build(&r, &plan);
+	cargo = fs_join(p->home, ".cargo");
+	rustup = fs_join(p->home, ".rustup");
+	nvm = fs_join(p->home, ".nvm");
+	mask = fs_join(p->home, ".cargo/credentials.toml");
+	assert_non_null(plan_find(&plan, PLAN_SHIELD, cargo));
+	assert_non_null(plan_find(&plan, PLAN_SHIELD, rustup));
+	assert_non_null(plan_find(&plan, PLAN_MASK, mask));
+	/* Not on PATH. */
+	assert_null(plan_find(&plan, PLAN_SHIELD, nvm));
+	assert_non_null(plan_find(&plan, PLAN_PROJECT, p->root));
+	assert_non_null(plan_find(&plan, PLAN_BIND_RW, p->home));
+	assert_non_null(plan_find(&plan, PLAN_PROC, "/proc"));
+	assert_false(plan_shows(&plan, "/etc/shadow"));
+	assert_false(plan_shows(&plan, "/sys"));
+	assert_false(plan_shows(&plan, "/etc"));
+	assert_true(plan_shows(&plan, "/usr/bin/env"));
+	/* What lies below comes later. */
+	for (i = 1; i < plan.len; i++)
+		assert_true(strcmp(plan.steps[i - 1].target,
+		    plan.steps[i].target) <= 0);
+	free(mask);
+	mask = xasprintf("%s/bin:/usr/bin:%s/tools", cargo, p->root);
+	assert_string_equal(plan.path, mask);
+	assert_string_equal(plan.home, p->home);
+	plan_release(&plan);
+	free(mask);
+	free(cargo);
+	free(rustup);
+	free(nvm);
+	free(path);
+}
+
+static void
+test_plan_home(void **state)
+{
+	struct place *p = *state;
+	static const char *const odd[] = {
+		NULL, "/", "/tmp", "/usr/share/u", "/etc", "/proc/1",
+	};
+	struct request r;
+	struct plan plan;
+	size_t i;
+
+	for (i = 0; i <= MEM_COUNT(odd); i++) {
+		place_request(p, &r, NULL);
+		/* The last: a home below the project. */
+		r.home = i < MEM_COUNT(odd) ? (char *)(uintptr_t)odd[i] :
+		    p->root;
+		plan_build(&r, &plan);
+		assert_string_equal(plan.home, "/home/sandbox");
+		assert_non_null(plan.path);
+		plan_release(&plan);
+	}
+}
+
+static void
+test_gitlink(void **state)
+{
+	struct place *p = *state;
+	char *dirs[2], *text, *common;
+
+	/* None, a folder, nonsense. */
+	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	place_write(p, "h/p/.git", "gitdir: ../other/.git/worktrees/p\n");
+	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	place_make(p, "h/other/.git/worktrees/p");
+	place_make(p, "h/other/.git/objects");
+	place_make(p, "h/other/.git/refs");
+	place_write(p, "h/other/.git/worktrees/p/HEAD", "x\n");
+	place_write(p, "h/other/.git/worktrees/p/commondir", "../..\n");
+	place_write(p, "h/other/.git/HEAD", "x\n");
+	/* It does not point back: somebody else's repository. */
+	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	place_write(p, "h/other/.git/worktrees/p/gitdir", "/elsewhere/.git\n");
+	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	text = xasprintf("%s/.git\n", p->root);
+	place_write(p, "h/other/.git/worktrees/p/gitdir", text);
+	free(text);
+	assert_int_equal(gitlink_find(p->root, dirs), 1);
+	common = fs_join(p->dir, "h/other/.git");
+	assert_string_equal(dirs[0], common);
+	free(common);
+	free(dirs[0]);
+	/* A folder that came with the project, and names somebody else's. */
+	place_write(p, "h/p/.git", "gitdir: ../gd\n");
+	place_make(p, "h/gd");
+	place_write(p, "h/gd/HEAD", "x\n");
+	place_write(p, "h/gd/gitdir", "../p/.git\n");
+	place_write(p, "h/gd/commondir", "../other/.git\n");
+	assert_int_equal(gitlink_find(p->root, dirs), 0);
+}
+
+static void
+test_gitlink_submodule(void **state)
+{
+	struct place *p = *state;
+	char *dirs[2], *text;
+
+	place_write(p, "h/p/.git", "gitdir: ../super/.git/modules/p\n");
+	place_make(p, "h/super/.git/modules/p/objects");
+	place_write(p, "h/super/.git/modules/p/HEAD", "x\n");
+	place_write(p, "h/super/.git/modules/p/config",
+	    "[core]\n\tworktree = ../../../../q\n");
+	assert_int_equal(gitlink_find(p->root, dirs), 0);
+	text = xasprintf("[core]\n\tbare = false\n\tworktree = %s\n",
+	    "../../../../p");
+	place_write(p, "h/super/.git/modules/p/config", text);
+	free(text);
+	assert_int_equal(gitlink_find(p->root, dirs), 1);
+	free(dirs[0]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_request_setup),
+		cmocka_unit_test(test_request_refused),
+		cmocka_unit_test(test_presets),
+		cmocka_unit_test(test_duty),
+		cmocka_unit_test(test_duty_short),
+		cmocka_unit_test(test_pace),
+		cmocka_unit_test_setup_teardown(test_plan, place_setup,
+		    place_teardown),
+		cmocka_unit_test_setup_teardown(test_toolchains, place_setup,
+		    place_teardown),
+		cmocka_unit_test_setup_teardown(test_outside, place_setup,
+		    place_teardown),
+		cmocka_unit_test_setup_teardown(test_toolchain_resolve, place_setup,
+		    place_teardown),
+		cmocka_unit_test_setup_teardown(test_plan_home, place_setup,
+		    place_teardown),
+		cmocka_unit_test_setup_teardown(test_gitlink, place_setup,
+		    place_teardown),
+		cmocka_unit_test_setup_teardown(test_gitlink_submodule,
+		    place_setup, place_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
