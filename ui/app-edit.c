@@ -1,5 +1,5 @@
 /*
- * The user's editor and pager in the place of the screen: what goes into them,
+ * The user's editor and pager instead of the screen: what goes into them,
  * and what becomes of what was written there.
  */
 #include "config.h"

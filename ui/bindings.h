@@ -1,6 +1,6 @@
 /*
  * bindings: which key does what: the table's keys, with those that the user
- * named in the place of theirs.  What could decide by accident is refused here:
+ * named instead of theirs.  What could decide by accident is refused here:
  * a key that decides is a plain character, and no key means two things in one
  * place.  A user's key takes it from the table's of another action.
  */

@@ -332,13 +332,11 @@ command_unknown(const char *text, unsigned where)
 		}
 	}
 	if (best == 0)
-		s = xasprintf("/%s takes no words: nothing was sent; with // "
-		    "it is said to the agent", near);
+		s = xasprintf("/%s takes no words (// sends it as text)", near);
 	else
-		s = xasprintf("there is no /%.40s: nothing was sent%s%s; "
-		    "/help lists what there is, with // it is said to the "
-		    "agent", name, near == NULL ? "" : "; did you mean /",
-		    near == NULL ? "" : near);
+		s = xasprintf("unknown command /%.40s%s%s (see /help; // "
+		    "sends it as text)", name, near == NULL ? "" :
+		    ", did you mean /", near == NULL ? "" : near);
 	free(name);
 	return s;
 }

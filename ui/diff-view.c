@@ -273,8 +273,7 @@ diff_view_columns(struct ui *ui)
 		return;
 	}
 	if (!ui->diff.columns && cols < DIFF_COLUMNS_MIN) {
-		ui_notice(ui, "side by side wants %d columns, and there are "
-		    "%d", DIFF_COLUMNS_MIN, cols);
+		ui_notice(ui, "side-by-side needs %d columns (have %d)", DIFF_COLUMNS_MIN, cols);
 		return;
 	}
 	ui->diff.columns = !ui->diff.columns;

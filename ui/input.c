@@ -133,7 +133,7 @@ input_note(struct input *in, size_t from, size_t to, size_t n)
 	in->edits_bytes += e->cut_len;
 }
 
-/* Put n bytes in the place of [from, to). */
+/* Put n bytes instead of [from, to). */
 static bool
 input_splice(struct input *in, size_t from, size_t to, const char *p, size_t n)
 {

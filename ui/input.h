@@ -80,7 +80,7 @@ bool	input_is_empty(const struct input *);
 /* False if it does not fit any more. */
 bool	input_insert(struct input *, const char *, size_t);
 void	input_put(struct input *, uint32_t cp);
-/* Put these bytes in the place of [from, to), cursor behind them; false if
+/* Put these bytes instead of [from, to), cursor behind them; false if
  * they do not fit. */
 bool	input_replace(struct input *, size_t from, size_t to, const char *,
 	    size_t);
@@ -131,7 +131,7 @@ int	input_attach_at(const struct input *);
 bool	input_attach_set(struct input *, int, const char *, size_t);
 /* All that is to be sent, attachments in their places; malloc'ed. */
 char	*input_whole(const struct input *, size_t *len);
-/* The text with labels in the place of attachments; malloc'ed. */
+/* The text with labels instead of attachments; malloc'ed. */
 char	*input_labelled(const struct input *, size_t *len);
 /* The reverse: labels that stand there are their attachments again. False if it
  * does not fit. */

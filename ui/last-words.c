@@ -114,19 +114,20 @@ last_words(FILE *out, const struct fold *f, const char *session, enum ui_end end
 		    f->proposal->files_len == 1 ? "" : "s");
 	switch (end) {
 	case UI_DETACHED:
-		fprintf(out, "session %s: detached; `assent attach %s` comes "
-		    "back, `assent end %s` ends it\n", id, id, id);
+		fprintf(out, "detached. Reattach: assent attach %s. "
+		    "End: assent end %s.\n", id, id);
 		break;
 	case UI_ENDED:
 		text = sanitize_dup(f->outcome == NULL ? "ended" :
 		    f->outcome, flags);
 		fprintf(out, "session %s: %s; `assent log %s` shows it, `assent "
-		    "resume %s` goes on\n", id, text, id, id);
+		    "resume %s` continues it\n", id, text, id, id);
 		free(text);
 		break;
 	default:
-		fprintf(out, "session %s: the core is gone; nothing that was "
-		    "decided is lost, `assent resume %s` goes on\n", id, id);
+		fprintf(out, "session %s: the background process died. No "
+		    "decision was lost; continue with `assent resume "
+		    "%s`.\n", id, id);
 		break;
 	}
 	free(id);

@@ -286,7 +286,7 @@ transcript_draw(struct ui *ui, const struct rect *r)
 	transcript_set_width(ui, r->cols);
 	if (n == 0) {
 		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
-		    "Nothing was said yet. Type what is to be done.");
+		    "New session. What should I work on?");
 		return;
 	}
 	/* An item stays the same whatever comes after it. */

@@ -63,7 +63,7 @@ bool	say_walk(struct ui *, enum action_id);
 void	say_search_begin(struct ui *);
 /* Keys of the incremental search; any other key takes what it has found. */
 bool	say_search_key(struct ui *, const struct action *, uint32_t key);
-/* The last word of what was said before, in the place of that of the key before
+/* The last word of what was said before, instead of that of the key before
  * if it was the same (`again`). */
 void	say_last_word(struct ui *, bool again);
 

@@ -211,9 +211,8 @@ status_message(const struct ui *ui, bool armed)
 		return xasprintf("%s  %s: yes · any other key: no",
 		    ui->confirm.question, ui_key_of(ui, ACTION_CONFIRM));
 	if (ui->quit_asked)
-		return xasprintf("leave?  %s: detach, the session goes on · "
-		    "%s: end it, what is undecided is kept · any other key: "
-		    "stay", ui_key_of(ui, ACTION_DETACH),
+		return xasprintf("Quit?  %s: detach (keeps running) · "
+		    "%s: end (open changes are kept) · any other key: cancel", ui_key_of(ui, ACTION_DETACH),
 		    ui_key_of(ui, ACTION_END));
 	return xstrdup_null(ui->notice);
 }

@@ -147,11 +147,10 @@ doctor_root(const cJSON *o)
 		print_words(stdout, "root        commands run as the project's "
 		    "owner, user %lld", (long long)uid);
 	else
-		print_words(stdout, "root        commands run as root without "
-		    "capabilities: what root owns is kept from them by %s "
-		    "alone; better is an ordinary user, on a project of "
-		    "theirs", level[0] == 'A' || level[0] == 'B' ?
-		    "mounts and landlock" : "landlock");
+		print_words(stdout, "root        running as root: root-owned "
+		    "files are protected only by %s; prefer an ordinary "
+		    "user", level[0] == 'A' || level[0] == 'B' ?
+		    "mounts and Landlock" : "Landlock");
 }
 
 static int

@@ -231,7 +231,7 @@ login_provider(const struct setup *s, const char *name)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	}
 	if (f.url != NULL)
-		cmd_say("a key for %s is made at %s", name, f.url);
+		cmd_say("create a key for %s at %s", name, f.url);
 	cmd_say("it is stored in %s, which only you can read", path);
 	if ((key = login_read(&code)) != NULL) {
 		code = login_store(path, key, &e) < 0 ?

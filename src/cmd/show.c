@@ -201,7 +201,7 @@ show_evidence(cJSON *o, const cJSON *last)
 	json_set_take(o, "evidence", ev);
 }
 
-/* What the model is told in the place of older messages; or nothing. */
+/* What the model is told instead of older messages; or nothing. */
 static void
 show_summary(cJSON *o, const cJSON *last)
 {

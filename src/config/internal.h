@@ -20,7 +20,7 @@ struct config {
 						   default */
 	char			*profile_about;	/* what it says of itself */
 	char			*profile_text;	/* for the model, or NULL */
-	char			*profile_system; /* in the place of the system
+	char			*profile_system; /* instead of the system
 						   prompt, or NULL */
 	char			*profile_path;	/* its file, or NULL */
 	cJSON			*profile_tools;	/* that it names, or NULL */

@@ -1,6 +1,6 @@
 /*
  * route: the parts of the work that a model of their own may be named for
- * (`model_compact` ...), in the place of `model`.
+ * (`model_compact` ...), instead of `model`.
  */
 #include "config.h"
 

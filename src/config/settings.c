@@ -29,7 +29,7 @@ const struct setting setting_table[] = {
 	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0,
 	  "Ring when something waits for you." },
 	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
-	  "Certificates (PEM) to trust in the place of the system's." },
+	  "Certificates (PEM) to trust instead of the system's." },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
 	  SETTING_EXEC | SETTING_PROFILE,
 	  "How often a failing success check sends a finished model back." },

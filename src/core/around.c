@@ -16,7 +16,7 @@
 #define AROUND_FILE_MAX	((int64_t)64 << 20)
 #define AROUND_MAX	((size_t)4 << 20)	/* on each side */
 
-/* Where lines of the file begin that a hunk is put in the place of, from 0. */
+/* Where lines of the file begin that a hunk is put instead of, from 0. */
 static int
 around_begin(const struct fold_hunk *h)
 {

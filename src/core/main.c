@@ -138,7 +138,7 @@ main_verify(const char *dir)
 	if (lines == 0)
 		printf("0 lines: it was killed before it recorded anything\n");
 	else
-		printf("%lld lines, chain, head and contents are sound\n",
+		printf("OK: %lld entries verified\n",
 		    (long long)lines);
 	return 0;
 }

@@ -16,8 +16,8 @@
 
 struct prompts;
 
-/* A file in `own` (a folder; NULL: none) stands in the place of ours of that
- * name, and `system` (NULL: none), a profile's, in the place of any system.md.
+/* A file in `own` (a folder; NULL: none) stands instead of ours of that
+ * name, and `system` (NULL: none), a profile's, instead of any system.md.
  * NULL with the reason if one cannot be read or is no text. */
 struct prompts *prompts_load(const char *own, const char *system,
 	    struct err *);

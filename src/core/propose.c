@@ -766,8 +766,8 @@ propose_split(struct core *c, const cJSON *command, struct err *e)
 			    f->path_bytes);
 		else
 			json_set_take(file, "split", cJSON_Duplicate(list, 1));
-		return err_set(e, "no unchanged line parts this hunk; choose "
-		    "single lines, or edit it");
+		return err_set(e, "can't split this hunk further; pick "
+		    "lines (v) or edit it (e)");
 	}
 	fields = cJSON_Duplicate(c->offered, 1);
 	json_add_int(fields, "proposal", c->fold->proposal->id);

@@ -67,7 +67,7 @@ apply_done(struct apply_item *it, int dirfd, const char *name, bool verified)
 	    "else there at once; look at it", it->op->path);
 }
 
-/* Has another program put its own in the place of our temporary file? Then
+/* Has another program put its own instead of our temporary file? Then
  * nothing is written. */
 static bool
 apply_is_foreign(const struct apply_tx *tx, struct apply_item *it, int dirfd)

@@ -39,7 +39,7 @@ size_t	hunk_text_changes(const char *text, size_t len);
 void	hunk_text_pick(struct buf *out, const char *text, size_t len,
 	    const bool *pick);
 
-/* What an edited hunk puts in the place of what. */
+/* What an edited hunk puts instead of what. */
 struct hunk_amended {
 	char	*text;		/* of the hunk, as it is now */
 	size_t	 len;

@@ -112,7 +112,7 @@ rename_first(const struct stage_scan *scan, const char *path, size_t n)
 }
 
 /* Must the file go before something else can come: a folder in its place, or a
- * file in the place of its folder? The old name of a pair goes last. */
+ * file instead of its folder? The old name of a pair goes last. */
 static bool
 rename_is_in_the_way(const struct stage_scan *scan, const char *path)
 {

@@ -265,9 +265,9 @@ fold_compaction_title(const struct fold *f, const cJSON *line)
 	if (strcmp(why, "edit") == 0)
 		buf_adds(&b, "the summary, as you edited it");
 	else
-		buf_adds(&b, strcmp(by, "model") == 0 ? "older messages are "
-		    "summed up for the model" : "older messages are summed up "
-		    "for the model, from the journal and without its help");
+		buf_adds(&b, strcmp(by, "model") == 0 ? "older messages "
+		    "summarized" : "older messages summarized (without the "
+		    "model)");
 	other = fold_other_model(f, line);
 	buf_adds(&b, other);
 	free(other);

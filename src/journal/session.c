@@ -623,7 +623,7 @@ session_resolve(const char *given, const char *root, struct err *e)
 		id = xstrdup(list[hit].id);
 	} else if (hits > 1) {
 		session_names(&names, list, n, given);
-		err_set(e, "\"%s\" means several sessions: %s", given,
+		err_set(e, "'%s' is ambiguous: %s", given,
 		    buf_str(&names));
 	} else if (n == 0) {
 		err_set(e, "there is no session \"%s\", and none at all yet",

@@ -59,7 +59,7 @@ class Screen(vt.Terminal):
 
     def end(self, want="exit 0"):
         self.send("q")
-        self.need("e: end it")
+        self.need("e: end")
         self.send("e")
         return self.ended(want)
 

@@ -61,7 +61,7 @@ def test_what_cannot_be_split(w):
     c.wait("refusals", lambda: len([
         x for x in c.lines if x.get("type") == "refused"]) == n + 3)
     words = [x for x in c.lines if x.get("type") == "refused"][n]
-    assert "no unchanged line parts this hunk" in str(words), words
+    assert "can't split this hunk further" in str(words), words
     assert len(c.event_list("proposal")) == 1
     c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
     c.wait_event("agent_end")

@@ -163,7 +163,7 @@ def test_unsent_is_kept(w):
         t.need("> to a core that dies")
         os.kill(core_pid(), signal.SIGKILL)
         last = t.ended("exit 1")
-        assert "the core is gone; nothing that was decided" in last, last
+        assert "the background process died. No decision" in last, last
         assert "what you had not sent is kept" in last, last
     with Screen(w, "resume") as t:
         t.need("> to a core that dies")
@@ -372,7 +372,7 @@ def test_commands(w):
         t.need("/mode is sent")
         assert wait_events(w, "mode")[-1]["approve"] == "later"
         t.send("i/ned\r")
-        t.need("there is no /ned")
+        t.need("unknown command /ned")
         t.send("\x15/end\r")
         t.ended("exit 0")
     assert said(w) == []

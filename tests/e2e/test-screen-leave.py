@@ -60,7 +60,7 @@ class Shell(screen.Play):
         for reset in (b"\x1b]104", b"\x1b]R"):
             assert reset not in raw, (term, reset)
         # Nothing that we drew is left among what the shell says.
-        for words in ("[4 diff]", "model says", "y yes", "leave?"):
+        for words in ("[4 diff]", "model says", "y yes", "Quit?"):
             assert words not in self.show(), (term, words, self.show())
         # The cursor stays where the shell had it.
         left = raw.rfind(b"\x1b[?1049l")
@@ -187,7 +187,7 @@ def test_hung_up(w):
 def test_core_gone(w):
     for term in TERMS:
         end_by(term, lambda t: t.feed("die"), 1,
-               ("the core is gone", "assent resume"))
+               ("process died", "assent resume"))
 
 
 def test_while_the_editor_runs(w):

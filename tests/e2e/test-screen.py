@@ -321,7 +321,7 @@ def test_kill_the_core(w):
         wait_events(w, "draft", 2)
         os.kill(core_pid(), signal.SIGKILL)
         text = t.ended("exit 1")
-        assert "assent resume" in text and "nothing that was decided" in text
+        assert "assent resume" in text and "No decision was lost" in text
         assert "waits for a decision: 3 of 5 hunks" in text, text
     before = harness.tree(w.project)
     assert "  waiting" in w.run("ls").stdout.decode()

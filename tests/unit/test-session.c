@@ -190,7 +190,7 @@ test_resolve(void **state)
 		{ NULL, "/none", NULL, "/none" },
 		{ "20260301-000000-0003", "/p", "20260301-000000-0003", NULL },
 		{ "202603", "/p", "20260301-000000-0003", NULL },
-		{ "202604", "/p", NULL, "several" },
+		{ "202604", "/p", NULL, "ambiguous" },
 		{ "2027", "/p", NULL, "20260402-000000-0005, " },
 		{ "", "/p", NULL, "no session" },
 		{ "../sessions", "/p", NULL, "no session" },

@@ -468,7 +468,7 @@ test_columns(void **state)
 	(void)state;
 	begin(&f, 24, 80, &h, 1);
 	fix_type(&f, "|");
-	fix_want_shown(&f, "side by side wants 120 columns, and there are 80");
+	fix_want_shown(&f, "side-by-side needs 120 columns (have 80)");
 	fix_release(&f);
 	begin(&f, 24, 130, &h, 1);
 	fix_type(&f, "|");

@@ -489,7 +489,7 @@ test_commands(void **state)
 		    "/mode needs one of ask, each, later, reviewer, small" },
 		{ "unknown", "/udno", "", "did you mean /undo" },
 		{ "a path is no command", "/usr/bin/x is old", "",
-		    "there is no /usr/bin/x" },
+		    "unknown command /usr/bin/x" },
 		{ "words behind one that takes none", "/end of file", "",
 		    "/end takes no words" },
 		{ "quoted", "//undo", "{\"type\":\"say\",\"text\":\"/undo\"}\n",
@@ -509,7 +509,7 @@ test_commands(void **state)
 		{ "not at the beginning", " !x", "{\"type\":\"say\",\"text\":"
 		    "\" !x\"}\n", "" },
 		{ "nothing is decided from here", "/send", "",
-		    "there is no /send" },
+		    "unknown command /send" },
 		{ "to a pane", "/plan", "", "[1 plan]" },
 		{ "to the changes", "/diff", "", "[4 diff]" },
 		{ "help", "/help", "", "Any other key goes back" },

@@ -43,7 +43,7 @@ test_panes(void **state)
 	fix_draw(&f);
 	fix_want_shown(&f, "evidence: make check: passed, \"3 passed\"");
 	fix_want_shown(&f, "model says: parse_next looked");
-	fix_want_shown(&f, "[JUDGES ITSELF");
+	fix_want_shown(&f, "[edits its own test]");
 	fix_want_shown(&f, "0/7 hunks");
 	fix_type(&f, "2");
 	fix_want_shown(&f, "[2 transcript]");
@@ -897,7 +897,7 @@ test_quit_small(void **state)
 	fix_live(&f);
 	fix_draw(&f);
 	fix_type(&f, "q");
-	fix_want_shown(&f, "detach, the session goes on >");
+	fix_want_shown(&f, "detach (keeps running) · e:  >");
 	fix_type(&f, "e");
 	assert_int_equal(f.ui.want, UI_WANT_NONE);
 	fix_want_shown(&f, "not ended");
@@ -906,7 +906,7 @@ test_quit_small(void **state)
 	f.ui.want = UI_WANT_NONE;
 	screen_resize(&f.ui.screen, 12, 40);
 	fix_type(&f, "q");
-	fix_want_shown(&f, "any other key: stay");
+	fix_want_shown(&f, "key: cancel");
 	fix_type(&f, "e");
 	assert_int_equal(f.ui.want, UI_WANT_END);
 	fix_release(&f);
