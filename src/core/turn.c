@@ -593,6 +593,7 @@ turn_arrived(void *arg, struct reply *r)
 		turn_send(c, c->aside_text != NULL ? NULL : turn_delta);
 		return;
 	}
+	usage_add_hour(&r->usage, c->asked_options);
 	c->asked_done(c, r);
 }
 

@@ -207,7 +207,7 @@ unsigned
 claude_refused(const struct provider_error *e, unsigned options)
 {
 	/* Words of the message, the special ones first. */
-	static const struct { const char *words; unsigned options; } rows[] = {
+	static const struct refusal rows[] = {
 		{ "mid-conversation-output-config", REQUEST_MARKERS },
 		{ "thinking-binding-controls", REQUEST_BINDING },
 		{ "block_binding", REQUEST_BINDING },
@@ -230,14 +230,9 @@ claude_refused(const struct provider_error *e, unsigned options)
 		{ "strict", REQUEST_STRICT },
 		{ "schema", REQUEST_STRICT },
 	};
-	size_t i;
 
-	options |= REQUEST_SIGNED;
-	for (i = 0; e->status == 400 && i < MEM_COUNT(rows); i++)
-		if ((options & rows[i].options) != 0 &&
-		    strcasestr(e->message, rows[i].words) != NULL)
-			return options & rows[i].options;
-	return 0;
+	return e->status != 400 ? 0 : request_refused(rows, MEM_COUNT(rows),
+	    e->message, options | REQUEST_SIGNED);
 }
 
 /* The mark, in its two lives; all of a request have the same. */

@@ -403,7 +403,7 @@ chat_request(struct buf *out, const struct request *q)
 unsigned
 chat_refused(const struct provider_error *e, unsigned options)
 {
-	static const struct { const char *words; unsigned options; } rows[] = {
+	static const struct refusal rows[] = {
 		{ "stream_options", REQUEST_USAGE },
 		{ "prompt_cache_key", REQUEST_CACHE_KEY },
 		{ "session_id", REQUEST_CACHE_KEY },
@@ -412,22 +412,18 @@ chat_refused(const struct provider_error *e, unsigned options)
 		{ "clear_thinking", REQUEST_KEEP },
 		{ "reasoning_effort", REQUEST_EFFORT },
 		{ "reasoning", REQUEST_EFFORT },
-		{ "thinking", REQUEST_EFFORT },
+		/* Both are told in this member. */
+		{ "thinking", REQUEST_EFFORT | REQUEST_KEEP },
 		{ "strict", REQUEST_STRICT },
 		{ "schema", REQUEST_STRICT },
 		{ "'max_tokens'", REQUEST_MAX_NAME },
 		{ "max_tokens is not supported", REQUEST_MAX_NAME },
 		{ "max_completion_tokens", REQUEST_MAX_NAME },
 	};
-	size_t i;
 
 	if (e->status != 400 && e->status != 422)
 		return 0;
-	for (i = 0; i < MEM_COUNT(rows); i++)
-		if ((options & rows[i].options) != 0 &&
-		    strstr(e->message, rows[i].words) != NULL)
-			return rows[i].options;
-	return 0;
+	return request_refused(rows, MEM_COUNT(rows), e->message, options);
 }
 
 void

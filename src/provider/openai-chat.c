@@ -180,6 +180,7 @@ chat_usage(struct chat *d, const cJSON *u)
 	to->cached = json_int(in, "cached_tokens", to->cached);
 	to->cache_write = json_int(in, "cache_creation_input_tokens",
 	    to->cache_write);
+	to->cache_write = json_int(in, "cache_write_tokens", to->cache_write);
 	to->reasoning = json_int(out, "reasoning_tokens", to->reasoning);
 	/* Who does not count reasoning as output says so by the sum. */
 	if (to->reasoning > 0 && to->input >= 0 && to->output >= 0 &&

@@ -378,7 +378,7 @@ responses_request(struct buf *out, const struct request *q)
 unsigned
 responses_refused(const struct provider_error *e, unsigned options)
 {
-	static const struct { const char *words; unsigned options; } rows[] = {
+	static const struct refusal rows[] = {
 		{ "configuration_update", REQUEST_MARKERS },
 		{ "verified to generate reasoning", REQUEST_DISPLAY },
 		{ "reasoning.summary", REQUEST_DISPLAY },
@@ -395,7 +395,6 @@ responses_refused(const struct provider_error *e, unsigned options)
 		{ "encrypted", REQUEST_ENCRYPTED },
 		{ "include", REQUEST_ENCRYPTED },
 	};
-	size_t i;
 
 	if (e->status != 400 && e->status != 422)
 		return 0;
@@ -403,11 +402,7 @@ responses_refused(const struct provider_error *e, unsigned options)
 	    (strcasestr(e->message, "verif") != NULL ||
 	    strcasestr(e->message, "decrypt") != NULL))
 		return REQUEST_SIGNED;
-	for (i = 0; i < MEM_COUNT(rows); i++)
-		if ((options & rows[i].options) != 0 &&
-		    strcasestr(e->message, rows[i].words) != NULL)
-			return options & rows[i].options;
-	return 0;
+	return request_refused(rows, MEM_COUNT(rows), e->message, options);
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "provider/provider.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -70,6 +71,38 @@ request_option_find(const char *name)
 		if (strcmp(request_options[i], name) == 0)
 			return 1u << i;
 	return 0;
+}
+
+static bool
+request_names(const char *message, const char *words)
+{
+	const char *p;
+
+	for (p = message; (p = strcasestr(p, words)) != NULL; p++)
+		if (!isalnum((unsigned char)words[0]) || p == message ||
+		    !isalnum((unsigned char)p[-1]))
+			return true;
+	return false;
+}
+
+unsigned
+request_refused(const struct refusal *rows, size_t n, const char *message,
+    unsigned options)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((options & rows[i].options) != 0 &&
+		    request_names(message, rows[i].words))
+			return options & rows[i].options;
+	return 0;
+}
+
+void
+usage_add_hour(struct usage *u, unsigned options)
+{
+	if ((options & REQUEST_CACHE_TTL) != 0 && u->write_1h < 0)
+		u->write_1h = u->cache_write;
 }
 
 const char *

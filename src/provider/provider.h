@@ -199,6 +199,9 @@ struct usage {
 	int64_t	 reasoning;
 	int64_t	 write_1h;	/* of cache_write, for a life of an hour */
 };
+/* Who does not say which writes live for an hour wrote all of them so, if the
+ * request asked for that (of its options: REQUEST_CACHE_TTL). */
+void	usage_add_hour(struct usage *, unsigned options);
 
 struct reply {
 	char			*text;		/* "" if none */

@@ -472,6 +472,28 @@ test_refused(void **state)
 		    REQUEST_MAX_NAME },
 		{ "openai-chat", 422, "Unsupported parameter: stream_options",
 		    REQUEST_USAGE | REQUEST_MAX_NAME, REQUEST_USAGE },
+		/* What is kept and how much is thought share one member. */
+		{ "openai-chat", 400, "Unrecognized request argument "
+		    "supplied: thinking", REQUEST_EFFORT | REQUEST_KEEP,
+		    REQUEST_EFFORT | REQUEST_KEEP },
+		{ "openai-chat", 400, "thinking: extra inputs are not "
+		    "permitted", REQUEST_KEEP, REQUEST_KEEP },
+		{ "openai-chat", 400, "thinking.clear_thinking: unknown",
+		    REQUEST_EFFORT | REQUEST_KEEP, REQUEST_KEEP },
+		{ "openai-chat", 400, "Unknown field 'ttl'", REQUEST_CACHE_TTL |
+		    REQUEST_CACHE_CONTROL, REQUEST_CACHE_TTL },
+		{ "openai-chat", 400, "cache_control.ttl: not permitted",
+		    REQUEST_CACHE_TTL | REQUEST_CACHE_CONTROL,
+		    REQUEST_CACHE_TTL },
+		/* A word inside of another one names nothing. */
+		{ "openai-chat", 400, "a little too much: throttled until it "
+		    "is settled", REQUEST_CACHE_TTL, 0 },
+		{ "openai-chat", 400, "This key is restricted to batches",
+		    REQUEST_STRICT, 0 },
+		{ "openai-responses", 400, "This key is restricted to "
+		    "batches", REQUEST_STRICT, 0 },
+		{ "anthropic", 400, "This key is restricted to batches",
+		    REQUEST_STRICT, 0 },
 		{ "gemini", 400, "Thinking is not enabled for this model",
 		    REQUEST_THINKING | REQUEST_EFFORT, REQUEST_THINKING },
 		{ "gemini", 400, "Thinking level MINIMAL is not supported for "
@@ -803,6 +825,28 @@ test_long_cache(void **state)
 		free(user.text);
 		buf_release(&b);
 		cJSON_Delete(row);
+	}
+}
+
+/* Writes whose life nobody tells live as long as was asked for. */
+static void
+test_written_for_an_hour(void **state)
+{
+	static const struct { int64_t told; unsigned options; int64_t want; }
+	cases[] = {
+		{ -1, REQUEST_CACHE_CONTROL, -1 },
+		{ -1, REQUEST_CACHE_CONTROL | REQUEST_CACHE_TTL, 60 },
+		{ 0, REQUEST_CACHE_TTL, 0 }, { 20, REQUEST_CACHE_TTL, 20 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		struct usage u = { .input = 100, .cache_write = 60,
+			.write_1h = cases[i].told };
+
+		usage_add_hour(&u, cases[i].options);
+		assert_int_equal(u.write_1h, cases[i].want);
 	}
 }
 
@@ -1329,6 +1373,7 @@ main(void)
 		cmocka_unit_test(test_effort),
 		cmocka_unit_test(test_effort_rows),
 		cmocka_unit_test(test_long_cache),
+		cmocka_unit_test(test_written_for_an_hour),
 		cmocka_unit_test(test_gemini_schema),
 		cmocka_unit_test(test_nul_in_call),
 		cmocka_unit_test(test_dialect_by_host),
