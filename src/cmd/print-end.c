@@ -67,6 +67,8 @@ print_usage(FILE *f, const cJSON *o)
 {
 	const cJSON *tokens = json_get(o, "tokens");
 	long long turns = json_int(o, "turns", 0);
+	struct spent_sum sum = { 0 };
+	struct buf cache = BUF_INIT(0);
 
 	fprintf(f, " %lld turn%s", turns, turns == 1 ? "" : "s");
 	if (cJSON_IsNumber(json_get(tokens, "in")))
@@ -75,10 +77,14 @@ print_usage(FILE *f, const cJSON *o)
 	if (cJSON_IsNumber(json_get(tokens, "out")))
 		fprintf(f, ", %lld out", (long long)json_int(tokens, "out",
 		    0));
-	if (json_int(tokens, "in", 0) > 0 &&
-	    cJSON_IsNumber(json_get(tokens, "cached")))
-		fprintf(f, ", cache %d%%", (int)(100 * json_num(tokens,
-		    "cached", 0) / json_num(tokens, "in", 1)));
+	sum.counted = json_int(tokens, "in", 0);
+	sum.cached = json_int(tokens, "cached", -1);
+	sum.cached_told = sum.cached >= 0;
+	if (sum.cached_told && sum.counted > 0) {
+		spent_cache_text(&cache, &sum);
+		fprintf(f, ", cache %s", buf_str(&cache));
+	}
+	buf_release(&cache);
 }
 
 /* By whose word files were written, and what had been given for that. */

@@ -159,6 +159,12 @@ def test_cache(w):
     assert [(m["model"], m["tokens"]["cached"], m["tokens"]["counted"])
             for m in total["by_model"]] == [
         ("mock/other", None, 10), ("mock/m", 400, 4000)], total
+    # More than there was cannot have come from there, says who may.
+    w.mock([{"text": "x", "usage": {"input": 100, "output": 5, "cached": 300}}],
+           config=SKIP)
+    r = w.run("exec", "three")
+    said = w.run("stats", w.sessions()[-1]).stdout
+    assert b", cache 100%" in r.stdout and b", cache 100%" in said, (r, said)
 
 
 def test_written_for_an_hour(w):
