@@ -125,7 +125,7 @@ input_transpose(struct input *in)
 void
 input_transpose_words(struct input *in)
 {
-	/* The word at or behind the cursor; behind the last one that one. */
+	/* The word at or after the cursor; behind the last one that one. */
 	size_t from2 = input_word_before(in, input_word_after(in, in->cursor),
 	    false);
 	size_t to2 = input_word_after(in, from2);

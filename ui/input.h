@@ -117,7 +117,7 @@ void	input_yank(struct input *);
 void	input_yank_next(struct input *);
 void	input_transpose(struct input *);
 void	input_transpose_words(struct input *);
-/* The letters of the word behind the cursor, which goes to its end. */
+/* The letters of the word after the cursor, which goes to its end. */
 void	input_case(struct input *, enum action_id);
 
 /* ---- input-paste.c ---- */

@@ -41,7 +41,7 @@ ui_plan_edit(struct ui *ui, size_t *len, int *version, struct err *e)
 	return text;
 }
 
-/* In the place of what was written the time before. */
+/* Instead of what was written the time before. */
 static void
 plan_edit_keep(struct ui *ui, const char *id, const char *text, size_t len)
 {

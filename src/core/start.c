@@ -382,7 +382,7 @@ start_begin_notes(struct core *c)
 	if (json_str(profile, "missing") != NULL)
 		core_note(c, "%s", json_str(profile, "missing"));
 	if (own != NULL)
-		core_note(c, "In the place of assent's prompts stand your "
+		core_note(c, "Instead of assent's prompts stand your "
 		    "own: %s", own);
 	free(own);
 }

@@ -251,7 +251,7 @@ policy_protected(struct policy *p, const char *path,
 {
 	struct policy_name n = {
 		.path = path, .plain = policy_name_plain(path),
-		/* In the place of a folder it is as good as one. */
+		/* Instead of a folder it is as good as one. */
 		.link = policy_side_is_link(before) ||
 		    policy_side_is_link(after),
 	};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the sources and the programs may use: no function that cannot be told
 how much room there is, includes that point one way, no path of somebody's
-machine, and in each program only the libraries that it is for (TAP)."""
+machine, no word that another has replaced, and in each program only the libraries that it is for (TAP)."""
 import os
 import re
 import shutil
@@ -57,6 +57,17 @@ LIBRARIES = {
 # Tests of what a sandbox hides may name a home of root.
 MACHINE_PATHS = re.compile(r'/work/|/root/')
 MACHINE_PATHS_MEANT = ('tests/escape/', 'tests/unit/test-source.py')
+
+# Words that others have replaced: HACKING.md has the vocabulary.
+RETIRED = re.compile(
+    r'\bcaged?s?\b|\bcage[_-]|[_-]cage|\brungs?\b|[_-]rung|criterion|criteria|'
+    r'\bpromot|in the place of|behind the cursor|judges itself|'
+    r'summed up for|nothing was said yet|means several', re.I)
+RETIRED_MEANT = {
+    'HACKING.md': '',                   # the vocabulary
+    'src/journal/event.c': '',          # the names of format 1
+    'man/assent-journal.5': '.Cm ',
+}
 
 done = 0
 
@@ -141,6 +152,20 @@ def machine_paths():
                 yield '%s:%d: %s' % (name, i, line.strip()[:60])
 
 
+def retired_words():
+    found = [(n, os.path.join(SRC, n)) for n in os.listdir(SRC)
+             if n.endswith('.md') or n == 'bootstrap']
+    found += files(('src', 'ui', 'share', 'man', 'contrib'),
+                   ('.c', '.h', '.mk', '.md', '.json', '.1', '.5', '.7', '.in',
+                    '.bash', '.sse', '.sh'))
+    for name, path in found:
+        meant = RETIRED_MEANT.get(name)
+        for i, line in enumerate(text_of(path).split('\n'), 1):
+            m = RETIRED.search(line)
+            if m and (meant is None or not line.startswith(meant)):
+                yield '%s:%d: %s' % (name, i, m.group(0))
+
+
 def is_sanitized(path):
     with open(path, 'rb') as f:
         return b'__asan_init' in f.read()
@@ -179,6 +204,8 @@ def main():
     check('banned functions', list(banned_calls()))
     check('includes point one way', list(wrong_arrows()))
     check('no paths of a machine', list(machine_paths()))
+    assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')
+    check('no retired words', list(retired_words()))
     check_libraries()
     print('1..%d' % done)
 
