@@ -160,28 +160,17 @@ apply_put_kept(struct apply *a, struct buf *b, size_t i)
 	    buf_add(b, l->p, l->n + l->end);
 }
 
-static void
-apply_learn(struct apply *a, struct v4a_indent *x, const struct v4a_line *l,
-    size_t at)
-{
-	v4a_indent_learn(x, (struct v4a_piece){ l->p, l->n, 0 },
-	    a->lines[at]);
-}
-
 static int
 apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 {
-	const struct v4a_line *lines = p->chunk->lines, *l;
-	struct v4a_indent indent = { 0 };
-	size_t i, at = p->at, left = p->len;
+	const struct v4a_line *l = p->chunk->lines + p->from;
+	const struct v4a_line *end = p->chunk->lines + p->to;
+	struct v4a_indent indent;
+	size_t at = p->at;
 	int rc = 0;
 
-	/* From all lines that both have; then the last one counts most. */
-	for (i = p->to; i-- > p->from;)
-		if (lines[i].kind != '+')
-			apply_learn(a, &indent, &lines[i], at + --left);
-	for (i = p->from; i < p->to && rc == 0; i++) {
-		l = &lines[i];
+	v4a_indent_learn(&indent, l, p->to - p->from, a->lines + at);
+	for (; l < end && rc == 0; l++) {
 		if (l->kind == '+') {
 			rc = v4a_indent_put(&indent, b, (struct v4a_piece){
 			    l->p, l->n, 0 });
@@ -189,7 +178,6 @@ apply_put_place(struct apply *a, struct buf *b, const struct apply_place *p)
 				rc = buf_adds(b, a->eol);
 			continue;
 		}
-		apply_learn(a, &indent, l, at);
 		/* What is kept is kept as the file has it. */
 		if (l->kind == ' ')
 			rc = apply_put_kept(a, b, at);

@@ -5,6 +5,18 @@
 
 #include <string.h>
 
+#include "base/mem.h"
+
+#define INDENTS_MAX 64		/* more different ones have no rule */
+
+/* The different ones of a chunk's kept and removed lines. */
+struct indents {
+	struct indents_pair {
+		struct v4a_piece patch, file;
+	}	 v[INDENTS_MAX];
+	size_t	 len;
+};
+
 static struct v4a_piece
 indent_of(struct v4a_piece line)
 {
@@ -16,16 +28,15 @@ indent_of(struct v4a_piece line)
 }
 
 static bool
-indent_begins(struct v4a_piece s, struct v4a_piece with)
-{
-	return with.n <= s.n && (with.n == 0 ||
-	    memcmp(s.p, with.p, with.n) == 0);
-}
-
-static bool
 indent_equal(struct v4a_piece a, struct v4a_piece b)
 {
-	return a.n == b.n && indent_begins(a, b);
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static struct v4a_piece
+indent_after(struct v4a_piece s, size_t n)
+{
+	return (struct v4a_piece){ s.p + n, s.n - n, 0 };
 }
 
 static bool
@@ -38,127 +49,198 @@ indent_is_all(struct v4a_piece s, char c)
 	return i == s.n;
 }
 
-static char
-indent_kind(struct v4a_piece a, struct v4a_piece b)
+/* A line without its mark: the first blank that it has was taken for that. */
+static bool
+indent_lost_mark(char kind, struct v4a_piece patch, struct v4a_piece file)
 {
-	return indent_is_all(a, ' ') && indent_is_all(b, ' ') ? ' ' :
-	    indent_is_all(a, '\t') && indent_is_all(b, '\t') ? '\t' : '\0';
+	return kind == ' ' && file.n > 0 && *file.p == ' ' &&
+	    indent_equal(indent_after(file, 1), patch);
 }
 
+/* False: what the patch adds needs nothing, or nothing is certain. */
 static bool
-indent_ratio(struct v4a_indent *x, const struct v4a_indents *a,
-    const struct v4a_indents *b)
+indent_pairs(struct indents *x, const struct v4a_line *l, size_t n,
+    const struct v4a_piece *file)
 {
-	size_t p = a->patch.n > b->patch.n ? a->patch.n - b->patch.n :
-	    b->patch.n - a->patch.n;
-	size_t f = a->file.n > b->file.n ? a->file.n - b->file.n :
-	    b->file.n - a->file.n;
-	char patch = indent_kind(a->patch, b->patch);
-	char file = indent_kind(a->file, b->file);
+	bool differs = false, lost = true;
+	size_t i, k;
 
-	if (patch == '\0' || file == '\0' || p == 0 || f == 0 ||
-	    (p % f != 0 && f % p != 0))
-		return false;
-	x->many = p % f == 0 ? p / f : 1;
-	x->are = p % f == 0 ? 1 : f / p;
-	x->patch = patch;
-	x->file = file;
+	for (i = 0; i < n; i++) {
+		struct v4a_piece line = { l[i].p, l[i].n, 0 };
+		struct v4a_piece p = indent_of(line), f;
+
+		if (l[i].kind == '+')
+			continue;
+		f = indent_of(*file++);
+		if (p.n == line.n)	/* blank */
+			continue;
+		/* Another kind of blank may be more indentation. */
+		if (f.n == file[-1].n || file[-1].p[f.n] != line.p[p.n])
+			return false;
+		if (!indent_equal(p, f)) {
+			differs = true;
+			lost = lost && indent_lost_mark(l[i].kind, p, f);
+		}
+		for (k = 0; k < x->len && !indent_equal(x->v[k].patch, p); k++)
+			;
+		if (k == INDENTS_MAX ||
+		    (k < x->len && !indent_equal(x->v[k].file, f)))
+			return false;
+		if (k == x->len)
+			x->v[x->len++] = (struct indents_pair){ p, f };
+	}
+	return differs && !lost;
+}
+
+/* Do the added lines have the file's indentation already? */
+static bool
+indent_is_done(const struct indents *x, const struct v4a_line *l, size_t n)
+{
+	bool of_file = false;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		struct v4a_piece line = { l[i].p, l[i].n, 0 };
+		struct v4a_piece in = indent_of(line);
+		bool patch = false, file = false;
+
+		if (l[i].kind != '+' || in.n == line.n)
+			continue;
+		for (k = 0; k < x->len; k++) {
+			patch = patch || indent_equal(x->v[k].patch, in);
+			file = file || indent_equal(x->v[k].file, in);
+		}
+		if (patch && !file)
+			return false;
+		of_file = of_file || (file && !patch);
+	}
+	return of_file;
+}
+
+/* Has one side the same in front of the other's, in all lines? */
+static bool
+indent_prefix(struct v4a_indent *x, const struct indents *in, bool more)
+{
+	size_t i;
+
+	for (i = 0; i < in->len; i++) {
+		struct v4a_piece a = more ? in->v[i].file : in->v[i].patch;
+		struct v4a_piece b = more ? in->v[i].patch : in->v[i].file;
+
+		if (a.n < b.n || !indent_equal(indent_after(a, a.n - b.n), b))
+			return false;
+		a.n -= b.n;
+		if (i == 0)
+			x->by = a;
+		else if (!indent_equal(a, x->by))
+			return false;
+	}
+	x->rule = more ? V4A_INDENT_MORE : V4A_INDENT_LESS;
 	return true;
 }
 
-/* What a level is on either side is told by two lines, since all of the file may
- * be deeper; by one only where one side has tabs. */
-static void
-indent_level(struct v4a_indent *x, const struct v4a_indents *now)
+/* The one character that a side has; '\0': both, or none. */
+static char
+indent_kind(const struct indents *in, bool file)
 {
-	const struct v4a_indents margin = { { "", 0, 0 }, { "", 0, 0 } };
-	size_t i;
+	size_t i, spaces = 0, tabs = 0, any = 0;
 
-	for (i = 0; i < x->len && !x->sure; i++)
-		x->sure = indent_ratio(x, &x->v[i], now);
-	if (!x->sure && x->many == 0 && indent_ratio(x, &margin, now) &&
-	    x->patch == x->file)
-		x->many = 0;
+	for (i = 0; i < in->len; i++) {
+		struct v4a_piece p = file ? in->v[i].file : in->v[i].patch;
+
+		any += p.n > 0;
+		spaces += p.n > 0 && indent_is_all(p, ' ');
+		tabs += p.n > 0 && indent_is_all(p, '\t');
+	}
+	return any == 0 ? '\0' : spaces == any ? ' ' : tabs == any ? '\t' :
+	    '\0';
+}
+
+/* Is each of the file's levels a whole number of the patch's, or the other way
+ * round?  What a level is, two lines tell, since all of the file may be deeper;
+ * one does only where one side has tabs. */
+static bool
+indent_units(struct v4a_indent *x, const struct indents *in)
+{
+	const struct indents_pair none = { { "", 0, 0 }, { "", 0, 0 } };
+	const struct indents_pair *base = in->len == 1 ? &none : &in->v[0];
+	const struct indents_pair *top = &in->v[0];
+	size_t i, p, f;
+
+	for (i = 1; i < in->len; i++) {
+		if (in->v[i].patch.n < base->patch.n)
+			base = &in->v[i];
+		if (in->v[i].patch.n > top->patch.n)
+			top = &in->v[i];
+	}
+	x->patch = indent_kind(in, false);
+	x->file = indent_kind(in, true);
+	x->patch_base = base->patch.n;
+	x->file_base = base->file.n;
+	p = top->patch.n - base->patch.n;
+	if (x->patch == '\0' || x->file == '\0' || p == 0 ||
+	    top->file.n <= base->file.n)
+		return false;
+	f = top->file.n - base->file.n;
+	if (p % f != 0 && f % p != 0)
+		return false;
+	x->many = p % f == 0 ? p / f : 1;
+	x->are = p % f == 0 ? 1 : f / p;
+	for (i = 0; i < in->len; i++)
+		if (in->v[i].file.n < base->file.n ||
+		    (in->v[i].patch.n - base->patch.n) * x->are !=
+		    (in->v[i].file.n - base->file.n) * x->many)
+			return false;
+	x->rule = V4A_INDENT_UNITS;
+	return true;
 }
 
 void
-v4a_indent_learn(struct v4a_indent *x, struct v4a_piece patch,
-    struct v4a_piece file)
+v4a_indent_learn(struct v4a_indent *x, const struct v4a_line *l, size_t n,
+    const struct v4a_piece *file)
 {
-	struct v4a_piece p = indent_of(patch), f = indent_of(file);
-	size_t i;
+	struct indents in = { .len = 0 };
 
-	if (p.n == patch.n)	/* blank */
-		return;
-	x->differs = x->differs || !indent_equal(p, f);
-	for (i = 0; i < x->len && !indent_equal(x->v[i].patch, p); i++)
-		;
-	if (i == V4A_INDENTS)
-		return;
-	x->v[i].patch = p;
-	x->v[i].file = f;
-	if (i == x->len && !x->sure)
-		indent_level(x, &x->v[i]);
-	x->len += i == x->len;
+	memset(x, 0, sizeof(*x));
+	if (indent_pairs(&in, l, n, file) && !indent_is_done(&in, l, n) &&
+	    !indent_prefix(x, &in, true) && !indent_prefix(x, &in, false))
+		(void)indent_units(x, &in);
 }
 
-/* More of it, as the file has it. */
+/* So many levels more or less than the base; what is no whole one stays. */
 static void
-indent_add(const struct v4a_indent *x, struct buf *b, struct v4a_piece more)
+indent_put_units(const struct v4a_indent *x, struct buf *b, size_t n)
 {
-	size_t i, n = more.n;
+	size_t more = n < x->patch_base ? 0 : (n - x->patch_base) / x->many;
+	size_t less = n < x->patch_base ?
+	    (x->patch_base - n + x->many - 1) / x->many : 0;
+	size_t rest = n + less * x->many - x->patch_base - more * x->many, i;
 
-	if (x->many > 0 && indent_is_all(more, x->patch)) {
-		for (i = n / x->many * x->are; i > 0; i--)
-			(void)buf_addc(b, x->file);
-		n %= x->many;
-	}
-	(void)buf_add(b, more.p, n);
-}
-
-/* The closest: the same, else the deepest that it goes on from, else the least
- * deep that goes on from it. */
-static const struct v4a_indents *
-indent_near(const struct v4a_indent *x, struct v4a_piece in)
-{
-	const struct v4a_indents *near = NULL, *o;
-
-	for (o = x->v; o < x->v + x->len; o++) {
-		bool less = indent_begins(in, o->patch);
-
-		if (less ? near == NULL || near->patch.n > in.n ||
-		    o->patch.n > near->patch.n :
-		    indent_begins(o->patch, in) && (near == NULL ||
-		    (near->patch.n > in.n && o->patch.n < near->patch.n)))
-			near = o;
-	}
-	return near;
+	less *= x->are;
+	i = x->file_base + more * x->are;
+	for (i = less < i ? i - less : 0; i > 0; i--)
+		(void)buf_addc(b, x->file);
+	for (; rest > 0; rest--)
+		(void)buf_addc(b, x->patch);
 }
 
 int
 v4a_indent_put(const struct v4a_indent *x, struct buf *b,
     struct v4a_piece line)
 {
-	struct v4a_piece in = indent_of(line), more;
-	const struct v4a_indents *near = in.n == line.n || !x->differs ? NULL :
-	    indent_near(x, in);
-	struct buf less = BUF_INIT(0);
+	struct v4a_piece in = indent_of(line);
+	size_t n = 0;
 
-	if (near == NULL)
+	if (in.n == line.n)
 		return buf_add(b, line.p, line.n);
-	if (near->patch.n <= in.n) {
-		(void)buf_add(b, near->file.p, near->file.n);
-		more = (struct v4a_piece){ in.p + near->patch.n,
-		    in.n - near->patch.n, 0 };
-		indent_add(x, b, more);
-	} else {
-		more = (struct v4a_piece){ near->patch.p + in.n,
-		    near->patch.n - in.n, 0 };
-		indent_add(x, &less, more);
-		if (less.len <= near->file.n)
-			(void)buf_add(b, near->file.p,
-			    near->file.n - less.len);
-		buf_release(&less);
+	if (x->rule == V4A_INDENT_MORE)
+		(void)buf_add(b, x->by.p, x->by.n);
+	else if (x->rule == V4A_INDENT_LESS)
+		while (n < in.n && n < x->by.n && in.p[n] == x->by.p[n])
+			n++;
+	else if (x->rule == V4A_INDENT_UNITS && indent_is_all(in, x->patch)) {
+		indent_put_units(x, b, in.n);
+		n = in.n;
 	}
-	return b->full ? -1 : buf_add(b, line.p + in.n, line.n - in.n);
+	return b->full ? -1 : buf_add(b, line.p + n, line.n - n);
 }

@@ -1,31 +1,35 @@
 /*
  * v4a-indent: where a chunk fits only with other blanks at the beginning of its
- * lines, what it adds gets the file's: from the lines that both have it is known
- * which of the file's is meant by which of the patch's.
+ * lines, what it adds gets the file's.  Only if one rule explains all lines that
+ * both have, and the added ones follow the patch's side of it: else they go in
+ * as the patch has them.
  */
 #ifndef ASSENT_TOOL_V4A_INDENT_H
 #define ASSENT_TOOL_V4A_INDENT_H
 
 #include "base/buf.h"
 #include "tool/v4a-find.h"
+#include "tool/v4a.h"
 
-#define V4A_INDENTS 64
-
-struct v4a_indent {		/* zero-initialized; borrows the lines */
-	struct v4a_indents {
-		struct v4a_piece patch, file;
-	}		 v[V4A_INDENTS];
-	size_t		 len;
-	bool		 differs;	/* somewhere: else lines go as they are */
-	/* So many of the patch's blanks are so many of the file's. */
-	size_t		 many, are;	/* 0: not known; one of them is 1 */
+struct v4a_indent {
+	enum v4a_indent_rule {
+		V4A_INDENT_SAME,
+		V4A_INDENT_MORE,	/* the file has `by` in front */
+		V4A_INDENT_LESS,	/* the patch has it in front */
+		V4A_INDENT_UNITS,
+	} rule;
+	struct v4a_piece by;		/* borrowed */
+	/* V4A_INDENT_UNITS: `many` of the patch are `are` of the file, where
+	 * one of the two is 1, counted from a line that has this much. */
+	size_t		 many, are;
+	size_t		 patch_base, file_base;
 	char		 patch, file;	/* ' ' or '\t' */
-	bool		 sure;		/* by two lines */
 };
 
-/* These two are the same line. A later one counts more. */
-void	v4a_indent_learn(struct v4a_indent *, struct v4a_piece patch,
-	    struct v4a_piece file);
+/* The rule of `n` lines of a chunk. `file`: those that it keeps or removes, as
+ * the file has them. */
+void	v4a_indent_learn(struct v4a_indent *, const struct v4a_line *, size_t n,
+	    const struct v4a_piece *file);
 /* A line that the patch adds, without its end. */
 int	v4a_indent_put(const struct v4a_indent *, struct buf *,
 	    struct v4a_piece line);

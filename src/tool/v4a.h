@@ -90,7 +90,8 @@ struct v4a_result {
 };
 
 /* An update of this content. The file's own lines are kept as they are, its
- * line ends too, and where its indentation is another one, added lines get that; `max` bounds the new content. Release the result. */
+ * line ends too; where its indentation is certain to be another one, added lines
+ * get that (v4a-indent.h). `max` bounds the new content. Release the result. */
 void	v4a_apply(struct v4a_result *, const struct v4a_file *, const char *p,
 	    size_t n, size_t max);
 void	v4a_result_release(struct v4a_result *);

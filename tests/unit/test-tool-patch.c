@@ -109,13 +109,33 @@ apply(const char *patch, const char *file, struct v4a_result *r)
 	return r->miss;
 }
 
+struct apply_case {
+	const char	*file, *patch, *want;
+	enum v4a_miss	 miss;
+};
+
+static void
+apply_cases(const struct apply_case *c, size_t n)
+{
+	for (; n > 0; n--, c++) {
+		char *patch = xasprintf(UPDATE "%s" END, c->patch);
+		struct v4a_result r;
+
+		if (apply(patch, c->file, &r) != c->miss ||
+		    (r.miss == V4A_OK && strcmp(buf_str(&r.content),
+		    c->want) != 0) ||
+		    (r.miss != V4A_OK && r.content.len > 0))
+			fail_msg("%s: %d '%s'", patch, r.miss,
+			    buf_str(&r.content));
+		v4a_result_release(&r);
+		free(patch);
+	}
+}
+
 static void
 test_apply(void **state)
 {
-	static const struct {
-		const char *file, *patch, *want;
-		enum v4a_miss miss;
-	} cases[] = {
+	static const struct apply_case cases[] = {
 		{ "a\nb\nc\n", " a\n-b\n+B\n c\n", "a\nB\nc\n", V4A_OK },
 		{ "a\nb\nc\n", "@@ b\n-c\n+C\n", "a\nb\nC\n", V4A_OK },
 		{ "x\n}\ny\n}\n", "@@ y\n-}\n+]\n", "x\n}\ny\n]\n", V4A_OK },
@@ -136,6 +156,27 @@ test_apply(void **state)
 		{ "a\nb", " b\n+c\n", "a\nb\nc", V4A_OK },
 		{ "say \xe2\x80\x9chi\xe2\x80\x9d\n", "-say \"hi\"\n+ho\n",
 		    "ho\n", V4A_OK },
+		/* Empty lines that lost their blank. */
+		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", V4A_OK },
+		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", V4A_OK },
+		/* Out of order, or with an anchor that is not there. */
+		{ "a\nb\nc\n", "-c\n+C\n@@\n-a\n+A\n", "A\nb\nC\n", V4A_OK },
+		{ "a\nb\n", "@@ def b():\n-b\n+B\n", "a\nB\n", V4A_OK },
+		{ "b\nb\n", "@@ def b():\n-b\n+B\n", NULL, V4A_NO_ANCHOR },
+		{ "a\n", "-x\n+y\n", NULL, V4A_NOT_FOUND },
+		{ "a\nb\n", "-a\n+1\n@@\n-a\n+2\n", NULL, V4A_OVERLAP },
+		{ "a\n", "-a\n+a\n", NULL, V4A_NO_CHANGE },
+	};
+
+	(void)state;
+	apply_cases(cases, MEM_COUNT(cases));
+}
+
+/* Where a chunk fits only with other blanks at the beginning of its lines. */
+static void
+test_indentation(void **state)
+{
+	static const struct apply_case cases[] = {
 		/* Added ones get the file's indentation, where that differs. */
 		{ "\tif (x)\n\t\ty();\n", " if (x)\n-    y();\n+    z();\n+  {\n"
 		    "+        w();\n+q();\n", "\tif (x)\n\t\tz();\n\t  {\n"
@@ -150,33 +191,74 @@ test_apply(void **state)
 		{ "\ta\nb\n", " a\n-b\n+  c\n", "\ta\n  c\n", V4A_OK },
 		{ "    a:\n        b\n", "   a:\n-    b\n+      c\n+d\n",
 		    "    a:\n            c\nd\n", V4A_OK },
-		/* Empty lines that lost their blank. */
-		{ "a\n\nb\n", " a\n\n-b\n", "a\n\n", V4A_OK },
-		{ "a\nb\n", "-a\n\n@@\n-b\n+B\n\n", "B\n", V4A_OK },
-		/* Out of order, or with an anchor that is not there. */
-		{ "a\nb\nc\n", "-c\n+C\n@@\n-a\n+A\n", "A\nb\nC\n", V4A_OK },
-		{ "a\nb\n", "@@ def b():\n-b\n+B\n", "a\nB\n", V4A_OK },
-		{ "b\nb\n", "@@ def b():\n-b\n+B\n", NULL, V4A_NO_ANCHOR },
-		{ "a\n", "-x\n+y\n", NULL, V4A_NOT_FOUND },
-		{ "a\nb\n", "-a\n+1\n@@\n-a\n+2\n", NULL, V4A_OVERLAP },
-		{ "a\n", "-a\n+a\n", NULL, V4A_NO_CHANGE },
+		/* Right patches need nothing. */
+		{ "def f():\n    a = 1\n", " def f():\n     a = 1\n+    b = 2\n"
+		    "+    if b:\n+      c()\n", "def f():\n    a = 1\n"
+		    "    b = 2\n    if b:\n      c()\n", V4A_OK },
+		{ "X = a \\\n    b\nall:\n\tcc a\n", " X = a \\\n     b\n all:\n"
+		    "-\tcc a\n+\tcc b\n+\tcc c\n", "X = a \\\n    b\nall:\n"
+		    "\tcc b\n\tcc c\n", V4A_OK },
+		/* Kept lines whose mark was lost: their first blank is taken
+		 * for it, and the others are right. */
+		{ "def f():\n    a = 1\n    return a\n", "@@ def f():\n"
+		    "    a = 1\n+    b = 2\n    return a\n", "def f():\n"
+		    "    a = 1\n    b = 2\n    return a\n", V4A_OK },
+		{ "class C:\n    def f():\n        a = 1\n", "@@ class C:\n"
+		    "    def f():\n        a = 1\n+        if a:\n"
+		    "+            a = 2\n", "class C:\n    def f():\n"
+		    "        a = 1\n        if a:\n            a = 2\n", V4A_OK },
+		{ "def f():\n    a = 1\n", " def f():\n-    a = 1\n"
+		    "+    a = 2\n", "def f():\n    a = 2\n", V4A_OK },
+		{ "if (x) {\n  a();\n}\n", " if (x) {\n  a();\n+  b();\n"
+		    "+    c();\n }\n", "if (x) {\n  a();\n  b();\n    c();\n}\n",
+		    V4A_OK },
+		{ "if x:\r\n    a\r\n\r\n    b\r\n", "    a\n\n+    c\n    b\n",
+		    "if x:\r\n    a\r\n\r\n    c\r\n    b\r\n", V4A_OK },
+		{ "\t  a\n", " \t a\n+\t  b\n", "\t  a\n\t  b\n", V4A_OK },
+		/* One wrong line among right ones. */
+		{ "def f():\n    if x:\n        a()\n    b()\n", " def f():\n"
+		    "     if x:\n-       a()\n+        if y:\n+            a()\n"
+		    "+        else:\n+            c()\n     b()\n", "def f():\n"
+		    "    if x:\n        if y:\n            a()\n        else:\n"
+		    "            c()\n    b()\n", V4A_OK },
+		{ "X = a \\\n    b\nall:\n\tcc a\n", "-X = a \\\n-  b\n"
+		    "+X = a \\\n+    b \\\n+    c\n all:\n \tcc a\n+\tcc c\n",
+		    "X = a \\\n    b \\\n    c\nall:\n\tcc a\n\tcc c\n", V4A_OK },
+		{ "\tif (x)\n        y();\n\tz();\n", " \tif (x)\n-\ty();\n"
+		    "+\tw();\n \tz();\n", "\tif (x)\n\tw();\n\tz();\n", V4A_OK },
+		{ "  a\n    b\nc\n", "-a\n-b\n+a\n+b\n+d\n c\n",
+		    "a\nb\nd\nc\n", V4A_OK },
+		{ "        a\n    b\n", "     a\n         b\n+            c\n",
+		    "        a\n    b\n            c\n", V4A_OK },
+		/* The indentation itself is changed. */
+		{ "if x:\n   y\n", " if x:\n-  y\n+    y\n", "if x:\n    y\n",
+		    V4A_OK },
+		{ "if x:\n    y\nz\n", " if x:\n-  y\n+    if z:\n+        y\n"
+		    " z\n", "if x:\n    if z:\n        y\nz\n", V4A_OK },
+		/* They have the file's already. */
+		{ "def f():\n    a = 1\n", " def f():\n a = 1\n+    b = 2\n",
+		    "def f():\n    a = 1\n    b = 2\n", V4A_OK },
+		{ "all:\n\tcc a\n", " all:\n-    cc a\n+\tcc b\n",
+		    "all:\n\tcc b\n", V4A_OK },
+		/* One rule for all: tabs for blanks, another width, less. */
+		{ "all:\n\tcc a\n\nb:\n\tcc b\n", " all:\n-    cc a\n+    cc b\n"
+		    "+    cc c\n+\n+  X = 1\n", "all:\n\tcc b\n\tcc c\n\n  X = 1\n"
+		    "\nb:\n\tcc b\n", V4A_OK },
+		{ "if x:\r\n\ty\r\n", " if x:\n-    y\n+    z\n+\n+      w\n",
+		    "if x:\r\n\tz\r\n\r\n\t  w\r\n", V4A_OK },
+		{ "\t\ta\n\t  b\n", " \ta\n   b\n+\tc\n+  d\n",
+		    "\t\ta\n\t  b\n\t\tc\n\t  d\n", V4A_OK },
+		{ "if x:\n  y\nz\n", " if x:\n-    y\n+    if w:\n+        y\n z\n",
+		    "if x:\n  if w:\n    y\nz\n", V4A_OK },
+		{ "    a = 1\n", "-   a = 1\n+   b = 2\n", "    b = 2\n",
+		    V4A_OK },
+		/* What looks like less may be another kind of blank. */
+		{ "\xc2\xa0\xc2\xa0" "a\n", "   a\n+  b\n",
+		    "\xc2\xa0\xc2\xa0" "a\n  b\n", V4A_OK },
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < MEM_COUNT(cases); i++) {
-		char *patch = xasprintf(UPDATE "%s" END, cases[i].patch);
-		struct v4a_result r;
-
-		if (apply(patch, cases[i].file, &r) != cases[i].miss ||
-		    (r.miss == V4A_OK && strcmp(buf_str(&r.content),
-		    cases[i].want) != 0) ||
-		    (r.miss != V4A_OK && r.content.len > 0))
-			fail_msg("%s: %d '%s'", patch, r.miss,
-			    buf_str(&r.content));
-		v4a_result_release(&r);
-		free(patch);
-	}
+	apply_cases(cases, MEM_COUNT(cases));
 }
 
 /* What repeats costs no more than what does not: by the product of the two this
@@ -418,6 +500,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_indentation),
 		cmocka_unit_test(test_repetitions),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test_setup_teardown(test_tool, scratch_setup,
