@@ -279,11 +279,13 @@ copy_sync(struct stage *st, struct buf *notes, struct err *e)
 	v = copy_list(st);
 	for (i = 0; v[i] != NULL && rc == 0; i++) {
 		const struct copy_entry *c = v[i];
+		const struct manifest_entry *m = manifest_find(&st->manifest,
+		    c->path);
 
-		if (c->seen_real == x->serial ||
-		    manifest_find(&st->manifest, c->path) != NULL)
+		if (c->seen_real == x->serial || (m != NULL &&
+		    m->after.exists))
 			continue;
-		/* The user deleted it. */
+		/* The user deleted it, perhaps as the agent did. */
 		if (stage_stat(st->staged_fd, c->path, &sb) == 0) {
 			stage_id_make(&now, &sb);
 			if (stage_id_equal(&c->copy, &now))

@@ -67,13 +67,13 @@ stage_product_gone(struct stage_scan_state *s)
 	return true;
 }
 
-/* Is the user's own a product, too: built before, by the user?  Only what begins
- * like a program or a library is taken for that; a document or a database that a
- * command changes is a change. */
+/* Does it begin like a program or a library?  Where the user has that, it is a
+ * product, too, built before; a document or a database that a command changes is
+ * a change. */
 static bool
-product_is_built(struct stage *st, const char *path)
+product_is_built(int dirfd, const char *path)
 {
-	int fd = fs_open_beneath(st->root_fd, path, O_RDONLY | O_NONBLOCK |
+	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
 	    O_NOCTTY | O_NOFOLLOW, 0);
 	char head[8192];
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
@@ -89,7 +89,7 @@ stage_product_is_real(struct stage *st, const char *path)
 {
 	return st->may_be_product != NULL &&
 	    st->may_be_product(st->ignored_arg, path) &&
-	    product_is_built(st, path);
+	    product_is_built(st->root_fd, path);
 }
 
 /* What was changed stays a change.  What a clean copy was is the user's own, and
@@ -137,7 +137,7 @@ stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
 	    product_is_clean(st, m, &id)))
 		return false;
 	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
-	    !product_is_built(st, path) : st->view->lost(st, path)))
+	    !product_is_built(st->root_fd, path) : st->view->lost(st, path)))
 		return false;
 	if (!st->may_be_product(st->ignored_arg, path) ||
 	    !((p != NULL && stage_id_holds(&p->id, &id)) ||
@@ -201,14 +201,16 @@ product_held(struct product_look *l, int64_t size, const char *hash,
 	}
 }
 
-/* What was deleted or overwritten may have been renamed. Where a binary is
- * deleted, changed on the way: then all that are new are changes. */
+/* What was deleted or overwritten may have been renamed.  Where a binary is
+ * deleted, changed on the way: then what is new is a change.  But what the user
+ * had built is built again, and a program was no document before. */
 static void
 product_look_staged(struct product_look *l)
 {
 	struct stage *st = l->s->st;
 	void **v = pathmap_list(&st->manifest.files);
-	size_t i, k;
+	bool document = false, program = false;
+	size_t i;
 
 	for (i = 0; v[i] != NULL; i++) {
 		const struct manifest_entry *m = v[i];
@@ -218,14 +220,24 @@ product_look_staged(struct product_look *l)
 		    stage_side_equal(&m->base, &m->after))
 			continue;
 		product_held(l, m->base.size, m->base.hash, false);
-		if (!l->any_new || m->after.exists ||
+		if (!l->any_new || m->after.exists || program ||
 		    !fs_is_binary(st->root_fd, m->path))
 			continue;
-		for (k = 0; k < l->len; k++)
-			l->v[k].held = l->v[k].held || l->v[k].is_new;
-		l->any_new = false;
+		if (!product_is_built(st->root_fd, m->path))
+			document = true;
+		else if (!st->may_be_product(st->ignored_arg, m->path))
+			program = true;
 	}
 	free(v);
+	l->any_new = false;
+	for (i = 0; i < l->len; i++) {
+		struct product *p = &l->v[i];
+
+		if (p->is_new && !p->held && (program || (document &&
+		    !product_is_built(st->staged_fd, p->path))))
+			p->held = true;
+		l->any_new = l->any_new || (p->is_new && !p->held);
+	}
 }
 
 /* Takes fd. */

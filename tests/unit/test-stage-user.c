@@ -314,6 +314,43 @@ test_removal_refused(void **state)
 	staged_release(&t);
 }
 
+/* While the removal of a binary waits for a decision, programs are built: they
+ * are products, unless what is removed may have become one of them. */
+static void
+test_built_beside_a_removal(void **state)
+{
+	static const char *const put[] = { "prog-1", "\x7f" "ELF", "prog-2",
+		"\x7f" "ELF2", "logo", "\x89PNG", "tool", "\x7f" "ELF3", NULL };
+	struct staged t;
+	char *full;
+	size_t i;
+
+	staged_init(&t, view_of(state), put);
+	for (i = 0; put[i] != NULL; i += 2) {
+		full = fs_join(t.root, put[i]);
+		assert_int_equal(truncate(full, 8), 0);
+		free(full);
+	}
+	staged_call(&t, "rm prog-1 prog-2");
+	assert_int_equal(t.scan.changes_len, 2);
+	user_removes(&t, "prog-2");
+	staged_call(&t, "printf '\\177ELF\\0built' | tee prog-2 >prog-3");
+	assert_int_equal(t.scan.changes_len, 1);
+	assert_string_equal(t.scan.changes[0].path, "prog-1");
+	staged_call(&t, "rm logo; printf '\\177ELF\\0more' >prog-4");
+	assert_int_equal(t.scan.changes_len, 2);
+	assert_false(staged_find(&t, "logo")->after.exists);
+	staged_call(&t, "printf '\\0' >prog-logo; "
+	    "printf '\\177ELF\\0as well' >prog-5");
+	assert_int_equal(t.scan.changes_len, 3);
+	assert_true(staged_find(&t, "prog-logo")->after.exists);
+	/* That one is no product. */
+	staged_call(&t, "mv tool prog-tool; printf more >>prog-tool");
+	assert_int_equal(t.scan.changes_len, 5);
+	assert_true(staged_find(&t, "prog-tool")->after.exists);
+	staged_release(&t);
+}
+
 /* What the next command makes is never older than the source that we stamped. */
 static void
 test_made_at_once(void **state)
@@ -665,6 +702,7 @@ main(void)
 		BOTH(test_clock_goes_back),
 		BOTH(test_user_builds_between),
 		BOTH(test_removal_refused),
+		BOTH(test_built_beside_a_removal),
 		BOTH(test_made_at_once),
 		BOTH(test_sly_edits),
 		BOTH(test_odd_times),
