@@ -126,6 +126,9 @@ cJSON	*cmd_included(const struct cmd_args *);
 /* A new folder for files of a while, in $TMPDIR or /tmp; malloc'ed. NULL with
  * *e. */
 char	*cmd_scratch(const char *what, struct err *);
+/* Where the state folder is missing or cannot be written, sessions from here on
+ * live in `scratch`: -1 with why. */
+int	cmd_find_state(const char *scratch, struct err *);
 /* "assent: ..." on stderr, sanitized; gives `code` back. */
 int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

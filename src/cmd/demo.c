@@ -25,7 +25,6 @@
 #include "cmd/headless.h"
 #include "cmd/plain.h"
 #include "cmd/setup.h"
-#include "journal/session.h"
 #include "ui/ui.h"
 
 #define DEMO_FILE_MAX ((size_t)1 << 20)
@@ -166,23 +165,6 @@ demo_session(const char *root, const char *recording, const char *least,
 	return code;
 }
 
-/* A home that is missing or cannot be written must not stop a demo: its
- * session then lives, and goes, with the sample. */
-static void
-demo_find_state(const char *dir)
-{
-	struct err e = ERR_INIT;
-	char *state = session_state_dir(&e), *own;
-
-	if (state == NULL || fs_mkdirs(state, 0700, &e) < 0) {
-		own = fs_join(dir, "state");
-		(void)setenv("XDG_STATE_HOME", own, 1);
-		cmd_say("%s; this session will not be kept", e.text);
-		free(own);
-	}
-	free(state);
-}
-
 int
 cmd_demo(const struct cmd_args *a)
 {
@@ -203,7 +185,10 @@ cmd_demo(const struct cmd_args *a)
 		setup_release(&s);
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	}
-	demo_find_state(dir);
+	/* A home that is missing or cannot be written must not stop a demo. */
+	if (cmd_find_state(dir, &ignored) < 0)
+		cmd_say("%s; this session will not be kept", ignored.text);
+	err_clear(&ignored);
 	sample = self_share("demo/project", &e);
 	recording = self_share("demo/recording", &e);
 	root = fs_join(dir, "hms");

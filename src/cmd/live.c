@@ -24,6 +24,7 @@
 #include "base/money.h"
 #include "cmd/client.h"
 #include "cmd/headless.h"
+#include "cmd/live-scratch.h"
 #include "cmd/print.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
@@ -50,7 +51,6 @@ struct live_seen {
 
 struct live {
 	struct setup	*s;
-	const char	*dir;
 	struct live_seen seen;			/* of the trial that runs */
 	struct buf	 notes, efforts, left_out;	/* of all of them */
 	int64_t		 thought, again_in, again_cached, cost;
@@ -307,10 +307,14 @@ static cJSON *
 live_start(const struct live *l, const struct live_trial *t)
 {
 	static const char *const not[] = { "failover", "routes", "test",
-		"test_by", "test_first", "tools", "ctags", "protected",
-		"secret", "noise" };
+		"test_by", "test_first", "ctags", "protected", "secret",
+		"noise" };
+	/* None that runs a command: no trial needs one. */
+	static const char *const have[] = { "edit", "glob", "grep", "read",
+		"write" };
 	const cJSON *efforts = json_array(l->s->model.facts, "effort");
 	cJSON *o = setup_start(l->s, "exec", t->task, false, false);
+	cJSON *tools = cJSON_CreateArray();
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(not); i++)
@@ -332,6 +336,9 @@ live_start(const struct live *l, const struct live_trial *t)
 			json_add_str(o, "effort",
 			    efforts->child->valuestring);
 	}
+	for (i = 0; i < MEM_COUNT(have); i++)
+		cJSON_AddItemToArray(tools, cJSON_CreateString(have[i]));
+	json_set_take(o, "tools", tools);
 	return o;
 }
 
@@ -451,6 +458,8 @@ live_trial(struct live *l, const struct live_trial *t)
 	if (code != EXIT_INTERRUPTED)
 		live_print(l, t, code);
 	fflush(stdout);
+	if (r.dir != NULL)
+		live_scratch_remove(r.dir);
 	headless_result_release(&r);
 	free(v->text);
 	free(v->outcome);
@@ -554,13 +563,13 @@ live_all(struct live *l, const sigset_t *set)
 	return l->code != 0 ? l->code : l->failed ? EXIT_UNPROVEN : EXIT_DONE;
 }
 
-/* In a folder that is gone afterwards, with the sessions' own. */
+/* In a folder that is gone afterwards, as the sessions are. */
 static int
 live_scratch(struct live *l)
 {
-	struct err e = ERR_INIT, ignored = ERR_INIT;
+	struct live_scratch scratch;
+	struct err e = ERR_INIT;
 	sigset_t set, old;
-	char *dir, *state;
 	int code;
 
 	sigemptyset(&set);
@@ -569,20 +578,16 @@ live_scratch(struct live *l)
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	dir = cmd_scratch("live", &e);
-	if (dir == NULL) {
+	if (live_scratch_open(&scratch, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
 	} else {
-		l->s->root = fs_join(dir, "project");
+		l->s->root = fs_join(scratch.dir, "project");
 		l->s->cwd = xstrdup(l->s->root);
-		state = fs_join(dir, "state");
-		(void)setenv("XDG_STATE_HOME", state, 1);
-		free(state);
+		free(l->s->state_dir);
+		l->s->state_dir = session_state_dir(NULL);
 		code = live_all(l, &set);
-		if (fs_remove_tree(AT_FDCWD, dir, &ignored) < 0)
-			cmd_say("%s was not removed: %s", dir, ignored.text);
+		live_scratch_close(&scratch);
 	}
-	free(dir);
 	(void)live_is_interrupted(&set);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return code;

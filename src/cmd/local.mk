@@ -24,6 +24,7 @@ libcmd_a_SOURCES = \
 	src/cmd/headless-print.c \
 	src/cmd/help.c \
 	src/cmd/keys-cmd.c \
+	src/cmd/live-scratch.c src/cmd/live-scratch.h \
 	src/cmd/live.c src/cmd/live.h \
 	src/cmd/local.c src/cmd/local.h \
 	src/cmd/log-cmd.c \

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
+#include "journal/session.h"
 
 #define TASK_MAX_BYTES ((size_t)4 << 20)
 
@@ -123,6 +124,23 @@ cmd_scratch(const char *what, struct err *e)
 	err_sys(e, "cannot make %s", dir);
 	free(dir);
 	return NULL;
+}
+
+int
+cmd_find_state(const char *scratch, struct err *e)
+{
+	char *state = session_state_dir(e), *own;
+	int rc = state == NULL ? -1 : fs_mkdirs(state, 0700, e);
+
+	if (rc == 0 && access(state, W_OK | X_OK) < 0)
+		rc = err_sys(e, "cannot write in %s", state);
+	if (rc < 0) {
+		own = fs_join(scratch, "state");
+		(void)setenv("XDG_STATE_HOME", own, 1);
+		free(own);
+	}
+	free(state);
+	return rc;
 }
 
 int

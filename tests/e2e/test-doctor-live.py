@@ -10,6 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.environ.get("srcdir", os.getcwd()),
                                 "tests", "e2e"))
 import harness
+import protocol
 from harness import on_terminal, wait_until
 
 NUMBERS = " ".join(str(i) for i in range(1, 451))
@@ -168,6 +169,68 @@ def test_interrupted(w):
         p.communicate()
         assert p.returncode == 130, p.returncode
         assert os.listdir(tmp) == [] and w.sessions() == []
+
+
+def test_other_sessions(w):
+    """No command runs, and what other sessions keep is hidden as ever."""
+    w.mock([says(call("write", path="new.txt", content="x\n")), DONE])
+    c = protocol.start(w, task="go")
+    c.wait_event("proposal")
+    secret = os.path.join(w.session_dir(), "secret")
+    word = w.read(secret)
+    look = "id; cat " + secret
+    go = w.path("go")
+    m = w.mock([says(call("bash", command=look)),
+                dict(says(call("run_tests", command=look)), wait_for=go),
+                says(call("bash", command=look)), dict(WORDS, repeat=True)])
+    p = w.start("doctor", "--live", "--yes", "--sandbox", "container")
+    wait_until("a request", lambda: len(m.requests()) == 2)
+    # Where the core looks for those who wait, and what landlock hides.
+    assert len(w.sessions()) == 2, w.sessions()
+    w.write("go", "", base=w.root)
+    out, err = p.communicate()
+    assert p.returncode == 3, (p.returncode, out + err)
+    assert len(w.sessions()) == 1
+    for r in m.requests():
+        text = json.dumps(r["body"])
+        assert word not in text and "uid=" not in text, text
+        tools = {t["function"]["name"] for t in r["body"]["tools"]}
+        assert not tools & {"bash", "run_tests"}, tools
+    protocol.kill(w, c)
+
+
+def test_no_state_folder(w):
+    w.write("file", "", base=w.root)
+    w.mock(good("openai-chat"))
+    live(w, "--yes", env={"XDG_STATE_HOME": w.path("file", "state")})
+
+
+def test_killed(w):
+    """What a run leaves that was killed, the next one removes, once its core is
+    gone."""
+    keep = w.path("tmp", "assent-live.abcdefg")
+    os.makedirs(keep)
+    m = w.mock([dict(WORDS, wait_for=w.path("go"), repeat=True)])
+
+    def begin(n):
+        p = w.start("doctor", "--live", "--yes", env={"TMPDIR": w.path("tmp")})
+        wait_until("a request", lambda: len(m.requests()) == n)
+        return p
+
+    killed = begin(1)
+    killed.kill()
+    killed.communicate()
+    other = begin(2)
+    left = os.listdir(w.path("tmp"))
+    assert len(left) == 3 and len(w.sessions()) == 2, left
+    w.write("go", "", base=w.root)
+    other.communicate()
+    wait_until("its core's end", lambda: not harness.running(protocol.CORE))
+    left = os.listdir(w.path("tmp"))
+    assert len(left) == 2 and len(w.sessions()) == 1, left
+    os.rename(keep, w.path("keep"))
+    w.mock(good("openai-chat"))
+    live(w, "--yes")
 
 
 if __name__ == "__main__":
