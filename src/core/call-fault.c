@@ -47,10 +47,15 @@ call_tool_exists(const struct core *c, const struct tool_entry *t)
 
 /* Why a tool that exists may not run now; malloc'ed, NULL if it may. */
 static char *
-call_must_wait(const struct core *c, const struct tool_entry *t)
+call_must_wait(const struct core *c, const struct tool_entry *t,
+    const char **kind)
 {
 	bool planning = c->planning && c->plan_mode != PLAN_LOOK;
 
+	if (strcmp(t->name, "run_tests") == 0 && c->check == NULL)
+		return xstrdup("no success check is set: run what shows best "
+		    "that it works with bash");
+	*kind = "plan_phase";
 	if (planning && (t->effects & TOOL_WRITES) != 0)
 		return xasprintf("no file can be changed before the plan is "
 		    "approved: hand in the plan first, then call %s again",
@@ -59,9 +64,7 @@ call_must_wait(const struct core *c, const struct tool_entry *t)
 		return xstrdup("no plan is approved yet: hand it in first");
 	if (!planning && strcmp(t->name, "plan") == 0)
 		return xstrdup("the plan is approved: carry it out");
-	if (strcmp(t->name, "run_tests") == 0 && c->check == NULL)
-		return xstrdup("no success check is set: run what shows best "
-		    "that it works with bash");
+	*kind = "bad_call";
 	return NULL;
 }
 
@@ -171,7 +174,7 @@ call_fault(struct core *c, struct core_call *call, const cJSON *args,
 		    "arguments that it takes", call->name, (*t)->name);
 	}
 	if (call_tool_exists(c, *t)) {
-		text = call_must_wait(c, *t);
+		text = call_must_wait(c, *t, kind);
 		return text != NULL ? text : call_refuses(c, call, *t, args,
 		    kind);
 	}

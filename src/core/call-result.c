@@ -251,7 +251,8 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	int64_t n;
 
 	if (!ok && strcmp(call->name, "apply_patch") == 0)
-		return edit_tools_advice(c, call);
+		return edit_tools_advice(c, call,
+		    json_str_or(reply, "kind", ""));
 	if (c->misses == NULL)
 		c->misses = cJSON_CreateObject();
 	if (ok && (strcmp(call->name, "edit") == 0 ||

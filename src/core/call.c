@@ -421,7 +421,7 @@ call_next(struct core *c)
 		    "model");
 	text = call_fault(c, call, args, &e, &t, &kind);
 	if (text != NULL) {
-		advice = edit_tools_advice(c, call);
+		advice = edit_tools_advice(c, call, kind);
 		both = xasprintf("%s%s", text, advice == NULL ? "" : advice);
 		call_result(c, call->id, call->name, false, kind, both);
 		edit_tools_note(c);

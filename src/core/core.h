@@ -599,9 +599,10 @@ void	call_result(struct core *, const char *id, const char *name, bool ok,
 /* ---- edit-tools.c: apply_patch, for who is trained on it; edit and write ---- */
 /* Is this tool listed for the model that is asked? Others run, too. */
 bool	edit_tools_offered(const struct core *, const struct tool_entry *);
-/* A call of apply_patch fails: what is added to its answer; malloc'ed, NULL:
+/* A call fails, with this kind: what is added to its answer; malloc'ed, NULL:
  * nothing. */
-char	*edit_tools_advice(const struct core *, const struct core_call *);
+char	*edit_tools_advice(const struct core *, const struct core_call *,
+	    const char *kind);
 /* A line of the journal: calls that failed count. */
 void	edit_tools_event(struct core *, const cJSON *event);
 /* Say, once, that the model gets other tools. */

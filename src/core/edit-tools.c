@@ -39,8 +39,8 @@ edit_tools_offered(const struct core *c, const struct tool_entry *t)
 static bool
 edit_tools_counts(const char *name, const char *kind)
 {
-	static const char *const others[] = { "plan_step", "interrupted",
-		"killed", "sandbox", "stage", "changed" };
+	static const char *const others[] = { "plan_phase", "plan_step",
+		"interrupted", "killed", "sandbox", "stage", "changed" };
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(others); i++)
@@ -50,9 +50,10 @@ edit_tools_counts(const char *name, const char *kind)
 }
 
 char *
-edit_tools_advice(const struct core *c, const struct core_call *call)
+edit_tools_advice(const struct core *c, const struct core_call *call,
+    const char *kind)
 {
-	if (!edit_tools_counts(call->name, "") || c->patch_off ||
+	if (!edit_tools_counts(call->name, kind) || c->patch_off ||
 	    !c->target.facts.apply_patch ||
 	    c->patch_fails + 1 < EDIT_TOOLS_FAILS || !call_is_on(c, "edit"))
 		return NULL;

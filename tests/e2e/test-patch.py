@@ -108,12 +108,14 @@ def test_a_patch_becomes_a_proposal(w):
 
 
 def test_refusals(w):
-    """Outside of the step, the repository's own data, a file that somebody has
-    changed since: nothing of the patch is done."""
+    """Before the plan, outside of the step, the repository's own data, a file
+    that somebody has changed since: nothing of the patch is done, and only what
+    the model did wrong counts as a failed patch."""
     plan = {"goal": "g", "steps": [{"title": "t", "tools": ["edit"],
                                     "paths": ["a.txt"]}]}
+    early = patch("*** Update File: a.txt", "-line 3", "+3")
     m, c = begin(w, [
-        call("plan", **plan),
+        early, early, call("plan", **plan),
         call("read", paths=json.dumps(["a.txt", "old.txt", "none"])),
         dict(patch("*** Update File: a.txt", "-line 3", "+3",
                    "*** Update File: old.txt", "-old", "+new"),
@@ -135,8 +137,12 @@ def test_refusals(w):
     assert [s["path"] for s in read["seen"]] == ["a.txt", "old.txt"], read
     got = [r for r in results(c) if r["name"] == "apply_patch"]
     assert [(r["ok"], r["error"]) for r in got] == [
-        (False, "plan_step"), (False, "changed"), (False, "denied")], got
-    assert "old.txt is not part of step 1" in got[0]["text"], got
+        (False, "plan_phase"), (False, "plan_phase"), (False, "plan_step"),
+        (False, "changed"), (False, "denied")], got
+    assert "hand in the plan first" in got[0]["text"], got
+    assert "old.txt is not part of step 1" in got[2]["text"], got
+    assert not [r for r in got if "twice in a row" in r["text"]], got
+    assert all("apply_patch" in tools(r) for r in m.requests())
     assert not c.event_list("proposal")
     assert w.read("a.txt") == LINES and w.read("old.txt") == "of the user\n"
     c.close_and_wait()
