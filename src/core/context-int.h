@@ -79,7 +79,12 @@ struct context {
 					   tools, as a hash; or NULL */
 	context_load	*load;
 	void		*load_arg;
-	int64_t		 answered_s;	/* when the last answer came; 0: none */
+	int64_t		 answered_ms;	/* when the last answer came; 0: none */
+	int64_t		 worked_ms;	/* on the task, at the last line that
+					   says it */
+	int64_t		 busy_ms;	/* of it, since the last answer */
+	int		 quick;		/* waits for a person in a row that a
+					   short-lived cache has survived */
 	bool		 waits;		/* see context_waits */
 	bool		 asking;	/* a turn has begun, no answer yet */
 	size_t		 asked, asked_before;	/* messages of the last request

@@ -489,35 +489,61 @@ context_set_model(struct context *c, const struct provider_format *format,
 
 /* ---- events ---- */
 
-#define CONTEXT_WAITS_S		300
-#define CONTEXT_WAITS_MOST_S	3600
+/* Of a cache that is not asked for longer, and of one that is. */
+#define CONTEXT_SHORT_MS	(300 * (int64_t)1000)
+#define CONTEXT_LONG_MS		(3600 * (int64_t)1000)
+#define CONTEXT_PERSON_MS	1000	/* less: nobody was waited for */
+#define CONTEXT_QUICK		5	/* waits in a row that a short one survives */
 
-/* Of an event, in seconds; 0: it has none. */
+/* Of an event, in ms; 0: it has none. */
 static int64_t
 context_time(const cJSON *event)
 {
 	struct tm tm = { 0 };
+	int ms = 0;
 
-	if (sscanf(json_str_or(event, "t", ""), "%4d-%2d-%2dT%2d:%2d:%2d",
+	if (sscanf(json_str_or(event, "t", ""), "%4d-%2d-%2dT%2d:%2d:%2d.%3d",
 	    &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-	    &tm.tm_sec) != 6)
+	    &tm.tm_sec, &ms) < 6)
 		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	return (int64_t)timegm(&tm);
+	return (int64_t)timegm(&tm) * 1000 + ms;
+}
+
+/* Notes what was worked on the task until this event, a new one's too. */
+static void
+context_worked(struct context *c, const cJSON *event)
+{
+	int64_t now = json_int(event, "worked_ms", c->worked_ms);
+
+	c->busy_ms += now >= c->worked_ms ? now - c->worked_ms : now;
+	c->worked_ms = now;
+}
+
+/* How long was a person waited for since the last answer, before this request? */
+static void
+context_person(struct context *c, const cJSON *event)
+{
+	int64_t gap, person;
+
+	context_worked(c, event);
+	gap = c->answered_ms == 0 ? 0 : context_time(event) - c->answered_ms;
+	person = gap - c->busy_ms;
+	/* No cache lives so long. */
+	if (gap > CONTEXT_LONG_MS || person < CONTEXT_PERSON_MS)
+		return;
+	c->quick = person >= CONTEXT_SHORT_MS ? 0 : c->quick + 1;
+	c->waits = c->quick == 0 || (c->waits && c->quick < CONTEXT_QUICK);
 }
 
 static void
 context_turn(struct context *c, const cJSON *event)
 {
-	int64_t waited;
-
 	context_answer_open(c);
 	context_flush_held(c);
 	c->asking = true;
-	waited = c->answered_s == 0 ? 0 : context_time(event) - c->answered_s;
-	c->waits = c->waits || (waited >= CONTEXT_WAITS_S &&
-	    waited <= CONTEXT_WAITS_MOST_S);
+	context_person(c, event);
 	/* Instructions or tools are others than those of the answers so far. */
 	if (c->prefix != NULL && json_str(event, "prefix") != NULL &&
 	    strcmp(c->prefix, json_str(event, "prefix")) != 0)
@@ -542,7 +568,9 @@ context_answer(struct context *c, const cJSON *event)
 	    strcmp(json_str_or(event, "stop", ""), "content_filter") == 0)
 		return;
 	c->asking = false;
-	c->answered_s = context_time(event);
+	c->answered_ms = context_time(event);
+	context_worked(c, event);
+	c->busy_ms = 0;
 	context_answer_open(c);
 	for (i = c->len; i > 0 && !c->entries[i - 1].seen; i--)
 		c->entries[i - 1].seen = true;
@@ -555,9 +583,10 @@ context_answer(struct context *c, const cJSON *event)
 static void
 context_end(struct context *c, const cJSON *event)
 {
-	(void)event;
 	context_flush_words(c);
 	c->asking = false;
+	context_worked(c, event);
+	c->worked_ms = 0;
 }
 
 static const struct {

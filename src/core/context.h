@@ -62,8 +62,9 @@ const char *const *context_messages(struct context *, size_t *n);
 /* How many of these were the whole of the request before the last turn_start:
  * where a provider's cache ends. */
 size_t	context_stable(const struct context *);
-/* Did minutes pass between an answer and the next request, once at least: longer
- * than a cache lives if nobody asks for more, and less than an hour? */
+/* Does the user let minutes pass before they answer: longer than a cache lives if
+ * nobody asks for more, and less than an hour? True from the first time on, until
+ * they answer faster five times in a row. Time that was worked does not count. */
 bool	context_waits(const struct context *);
 /* Of a request with all of it and `overhead` tokens of prompt and tools. */
 int64_t	context_tokens(const struct context *, int64_t overhead);

@@ -354,6 +354,7 @@ turn_journal_reply(struct core *c, struct reply *r, bool broken)
 	turn_add_thought(c, o, &r->usage);
 	if (broken)
 		json_add_bool(o, "broken", true);
+	budget_add_worked(c, o);
 	core_emit(c, "assistant_message", "model", o);
 	/* Of a stream that died the count at its end never came. */
 	if (broken && paid.output < price_tokens_guess(turn_answered(r)))

@@ -417,24 +417,42 @@ test_image_look(void **state)
 
 /* ---- the tests ---- */
 
-/* A request that comes minutes after the answer before it: from there on the
- * user is one who waits. */
+/* A request for which a user was waited for, minutes after the answer before it:
+ * from there on they are one who lets minutes pass, until they answer faster a
+ * few times in a row. What was worked meanwhile is no such time. */
 static void
 test_waits(void **state)
 {
-	static const struct { const char *answer, *turn; bool waits; } steps[] = {
-		{ "2026-11-21T23:50:00.000Z", "2026-11-21T23:54:59.999Z",
+#define AT(time) "2026-11-21T23:" time "Z"
+#define QUICK { AT("50:00.000"), 0, -1, AT("50:20.000"), 0, true }
+	static const struct {
+		const char *answer;
+		int64_t answered, ended;	/* worked_ms; -1: no agent_end */
+		const char *turn;
+		int64_t worked;
+		bool waits;
+	} steps[] = {
+		{ AT("50:00.000"), 0, -1, AT("54:59.999"), 0, false },
+		{ AT("50:00.000"), 0, -1, "2026-11-22T00:50:00.001Z", 0,
 		  false },
-		{ "2026-11-21T23:50:00.000Z", "2026-11-22T00:50:01.000Z",
-		  false },
-		{ "2026-11-21T23:50:00.000Z", NULL, false },
-		{ "2026-11-21T23:50:00.000Z", "2026-11-21T23:40:00.000Z",
-		  false },
-		{ "2026-11-21T23:50:00.000Z", "2026-11-22T00:00:00.000Z",
-		  true },
-		{ "2026-11-22T00:00:01.000Z", "2026-11-22T00:00:02.000Z",
-		  true },
+		{ AT("50:00.000"), 0, -1, NULL, 0, false },
+		{ AT("50:00.000"), 0, -1, AT("40:00.000"), 0, false },
+		/* A command, which the next task is no part of. */
+		{ AT("50:00.000"), 70000, -1, AT("58:00.000"), 550000, false },
+		{ AT("50:00.000"), 70000, 550000, AT("59:00.000"), 400, false },
+		/* Beside one a person was waited for. */
+		{ AT("50:00.000"), 70000, -1, AT("58:00.000"), 250000, true },
+		QUICK, QUICK, QUICK, QUICK,
+		/* Nobody was waited for, or too long for any cache. */
+		{ AT("50:00.000"), 0, -1, AT("50:03.000"), 2500, true },
+		{ AT("50:00.000"), 0, -1, "2026-11-22T00:50:00.001Z", 0, true },
+		{ AT("10:00.000"), 0, -1, AT("20:00.000"), 0, true },
+		QUICK, QUICK, QUICK, QUICK,
+		{ AT("50:00.000"), 0, -1, AT("50:20.000"), 0, false },
+		{ AT("10:00.000"), 0, -1, AT("20:00.000"), 0, true },
 	};
+#undef QUICK
+#undef AT
 	struct story s = { .len = 0 };
 	struct context *c;
 	size_t fed = 0, i;
@@ -442,12 +460,19 @@ test_waits(void **state)
 	(void)state;
 	c = story_context(&s, 0, "anthropic");
 	for (i = 0; i < MEM_COUNT(steps); i++) {
-		json_add_str(story_line(&s, "assistant_message", "model"), "t",
-		    steps[i].answer);
-		json_add_str(story_line(&s, "turn_start", "core"), "t",
-		    steps[i].turn);
+		cJSON *o = story_line(&s, "assistant_message", "model");
+
+		json_add_str(o, "t", steps[i].answer);
+		json_add_int(o, "worked_ms", steps[i].answered);
+		if (steps[i].ended >= 0)
+			json_add_int(story_line(&s, "agent_end", "core"),
+			    "worked_ms", steps[i].ended);
+		o = story_line(&s, "turn_start", "core");
+		json_add_str(o, "t", steps[i].turn);
+		json_add_int(o, "worked_ms", steps[i].worked);
 		story_feed(&s, c, &fed);
-		assert_int_equal(context_waits(c), steps[i].waits);
+		if (context_waits(c) != steps[i].waits)
+			fail_msg("%zu: %d", i, context_waits(c));
 	}
 	context_free(c);
 	story_release(&s);
