@@ -264,6 +264,17 @@ http_proxy_error(const struct http_call *c, long status,
 	free(name);
 }
 
+static void
+http_idle_error(const struct http_call *c, const char *where,
+    struct provider_error *e)
+{
+	bool ms = c->idle_ms % 1000 != 0;
+
+	provider_error_set(e, PROVIDER_TIMEOUT, true, "not a byte for %lld %s%s",
+	    (long long)(ms ? c->idle_ms : c->idle_ms / 1000), ms ? "ms" : "s",
+	    where);
+}
+
 /* Nothing usable came. */
 static void
 http_no_answer(const struct http_call *c, CURLcode code,
@@ -274,8 +285,7 @@ http_no_answer(const struct http_call *c, CURLcode code,
 	if (c->easy != NULL)
 		curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, &proxy);
 	if (c->timed_out)
-		provider_error_set(e, PROVIDER_TIMEOUT, true,
-		    "not a byte for %lld s", (long long)(c->idle_ms / 1000));
+		http_idle_error(c, "", e);
 	else if (c->too_long)
 		provider_error_set(e, PROVIDER_PROTOCOL, false,
 		    "its head is longer than %llu kB and was cut off",
@@ -299,9 +309,7 @@ http_stream_error(const struct http_call *c, CURLcode code, struct reply *r)
 		    "the answer is longer than %llu MB and was cut off",
 		    (unsigned long long)(HTTP_STREAM_MAX >> 20));
 	} else if (r->stop == REPLY_TRUNCATED && c->timed_out) {
-		provider_error_set(e, PROVIDER_TIMEOUT, true,
-		    "not a byte for %lld s, in the middle of the answer",
-		    (long long)(c->idle_ms / 1000));
+		http_idle_error(c, ", in the middle of the answer", e);
 	} else if (r->stop == REPLY_TRUNCATED && code != CURLE_OK) {
 		provider_error_set(e, PROVIDER_TRUNCATED, true, "%s",
 		    c->curl_words[0] != '\0' ? c->curl_words :

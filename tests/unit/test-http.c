@@ -602,6 +602,7 @@ test_http_idle(void **state)
 {
 	static const struct answer answer = { OK_STREAM CHAT_TEXT("Hi"), 0,
 		true };
+	static const struct answer none = { "", 0, true };
 	struct loop *loop = loop_new();
 	struct server s;
 	struct run r = { .text = BUF_INIT(0) };
@@ -618,6 +619,19 @@ test_http_idle(void **state)
 	assert_true(r.reply->error.retry);
 	assert_true(r.reply->error.keyless);
 	assert_string_equal(r.reply->text, "Hi");
+	assert_non_null(strstr(r.reply->error.message,
+	    "not a byte for 4 s, in the middle"));
+	run_release(&r);
+	server_stop(&s);
+	/* Never begun, and of no whole second. */
+	server_start(&s, loop, &none, 1);
+	t.base_url = s.url;
+	t.idle_timeout_ms = 50;
+	r = (struct run){ .text = BUF_INIT(0) };
+	run_start(&r, loop, &t, "{}");
+	run_wait(&r);
+	assert_int_equal(r.reply->stop, REPLY_ERROR);
+	assert_non_null(strstr(r.reply->error.message, "not a byte for 50 ms"));
 	run_release(&r);
 	server_stop(&s);
 	loop_free(loop);
