@@ -151,9 +151,10 @@ status_cost(const struct ui *ui, struct buf *b)
 }
 
 /*
- * What was used, as much of it as there is room for.  First goes which turn it
- * is, then what came from the cache, the tokens, the words of a cost that is not known, the window's size,
- * and at last the context; what it costs stays longest.
+ * What was used, as much of it as there is room for.  First goes what came
+ * from the cache, then which turn it is, the tokens, the words of a cost that is
+ * not known, the window's size, and at last the context; what it costs stays
+ * longest.
  */
 static void
 status_right(const struct ui *ui, struct buf *b, int room)
@@ -163,7 +164,7 @@ status_right(const struct ui *ui, struct buf *b, int room)
 	unsigned priced = s->session.unpriced > 0 ? 0 : COST;
 	const unsigned tries[] = {
 		TURN | TOKENS | CACHE | CTX | FULL | COST,
-		TOKENS | CACHE | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
+		TURN | TOKENS | CTX | FULL | COST, TOKENS | CTX | FULL | COST,
 		CTX | FULL | COST, CTX | FULL | priced, CTX | priced, priced,
 	};
 	size_t i;

@@ -919,9 +919,9 @@ test_meter(void **state)
 	static const struct { int cols; const char *shown, *not; } t[] = {
 		{ 140, "turn 1  ctx 17% of 200k  34k in 1000 out  cache 50%  "
 		  "$1.24", "~" },
-		{ 120, "ctx 17% of 200k  34k in 1000 out  cache 50%  $1.24",
-		  "turn" },
-		{ 100, "ctx 17% of 200k  34k in 1000 out  $1.24", "cache" },
+		{ 120, "turn 1  ctx 17% of 200k  34k in 1000 out  $1.24",
+		  "cache" },
+		{ 100, "ctx 17% of 200k  34k in 1000 out  $1.24", "turn" },
 		{ 80, "ctx 17% of 200k  $1.24", "1000" },
 		{ 60, "ctx 17%  $1.24", "200k" },
 		{ 40, "$1.24", "ctx" }, { 20, "starting", "$" },
