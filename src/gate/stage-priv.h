@@ -86,6 +86,8 @@ struct stage {
 					   call */
 	struct timespec	 product;	/* mtime of the newest ignored file */
 	bool		 command;	/* the last call was one */
+	bool		 uncovered;	/* what the user had built may show
+					   again, since the last command */
 	struct manifest	 manifest;
 	bool		 dirty;		/* the manifest has news */
 	unsigned	 serial;

@@ -101,6 +101,7 @@ stage_call_load(struct stage *st)
 	struct buf b = BUF_INIT(256);
 	long long start, boot;
 
+	st->uncovered = true;
 	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
 	st->call_boot_ns = time_boot_ns();
 	st->unscanned = fs_read_file(st->dir_fd, STAGE_CALL, &b, NULL) == 0;
@@ -155,7 +156,8 @@ struct built {
 	struct stage	*st;
 	struct buf	 path;
 	struct timespec	 since;		/* nothing older matters */
-	struct timespec	 product;	/* the newest of the user's that shows */
+	struct timespec	*products;	/* of the user's that show, by age */
+	size_t		 products_len;
 	struct timespec	 source;	/* the newest of all else */
 	size_t		 entries;
 };
@@ -178,11 +180,16 @@ built_is_product(const struct built *b, int fd, const char *name)
 static void
 built_see(struct built *b, int fd, const char *name, const struct timespec *t)
 {
-	struct timespec *most = built_is_product(b, fd, name) ? &b->product :
-	    &b->source;
-
-	if (time_before(most, t))
-		*most = *t;
+	if (!built_is_product(b, fd, name)) {
+		if (time_before(&b->source, t))
+			b->source = *t;
+		return;
+	}
+	/* Grows by doubling: the length is a power of two when it is full. */
+	if ((b->products_len & (b->products_len + 1)) == 0)
+		b->products = xreallocarray(b->products,
+		    2 * b->products_len + 2, sizeof(*b->products));
+	b->products[b->products_len++] = *t;
 }
 
 /* `up` is the stage's folder over it; -1: nothing is. Takes both. */
@@ -261,6 +268,31 @@ built_copied(struct built *b)
 	free(v);
 }
 
+static int
+built_compare(const void *a, const void *b)
+{
+	return time_before(a, b) ? -1 : time_before(b, a);
+}
+
+/* Was one built after `t` (and, unless that is NULL, before `end`)? */
+static bool
+built_since(const struct built *b, const struct timespec *t,
+    const struct timespec *end)
+{
+	size_t lo = 0, hi = b->products_len;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (time_before(&b->products[mid], t))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < b->products_len &&
+	    (end == NULL || time_before(&b->products[lo], end));
+}
+
 static void
 built_look(struct built *b)
 {
@@ -273,6 +305,9 @@ built_look(struct built *b)
 		built_dir(b, openat(st->root_fd, ".", flags),
 		    openat(st->staged_fd, ".", flags), 0);
 	buf_release(&b->path);
+	if (b->products_len > 0)
+		qsort(b->products, b->products_len, sizeof(*b->products),
+		    built_compare);
 }
 
 /* ---- making newer ---- */
@@ -280,6 +315,8 @@ built_look(struct built *b)
 struct fresh {
 	struct manifest_entry *m;
 	struct timespec	 mtime;
+	bool		 clean;		/* it is what the user has */
+	struct timespec	 real;		/* and had written then */
 };
 
 static int
@@ -292,23 +329,31 @@ fresh_compare(const void *a, const void *b)
 	    strcmp(x->m->path, y->m->path);
 }
 
-/* What is staged and differs from the real file, oldest first. */
+/* What is staged and differs from the real file, oldest first; with `clean`,
+ * copies that are older than the same real file, too. */
 static size_t
-fresh_list(struct stage *st, struct fresh **out)
+fresh_list(struct stage *st, bool clean, struct fresh **out)
 {
 	void **v = pathmap_list(&st->manifest.files);
 	size_t i, n = 0;
-	struct stat sb;
+	struct stat sb, real;
 
 	*out = xcalloc(st->manifest.files.len + 1, sizeof(**out));
 	for (i = 0; v[i] != NULL; i++) {
 		struct manifest_entry *m = v[i];
 
 		if (!m->after.exists || m->after.mode == 0120000 ||
-		    stage_side_equal(&m->after, &m->base) ||
 		    stage_stat(st->staged_fd, m->path, &sb) < 0 ||
 		    !S_ISREG(sb.st_mode))
 			continue;
+		(*out)[n].clean = stage_side_equal(&m->after, &m->base);
+		if ((*out)[n].clean) {
+			if (!clean || stage_stat(st->root_fd, m->path,
+			    &real) < 0 ||
+			    !time_before(&sb.st_mtim, &real.st_mtim))
+				continue;
+			(*out)[n].real = real.st_mtim;
+		}
 		(*out)[n].m = m;
 		(*out)[n++].mtime = sb.st_mtim;
 	}
@@ -364,7 +409,9 @@ fresh_next(struct timespec *t)
  * since, what a tool, a merge or a decision wrote becomes newer than that, once.
  * What a command made of a file that git tracks does, too; what else it wrote may
  * be a product itself: it comes along only while it is the last in the stage and
- * no source has changed since.  All keep their order.
+ * no source has changed since.  All keep their order.  A product may have been
+ * built from the old version, and show only after the edit was accepted, when its
+ * removal is refused, say: then what was accepted becomes newer, too.
  * The time we set is no tick of the kernel's clock, so that it stands for the
  * content that we know: what a tool writes next has another.  The kernel's clock
  * runs behind ours: what the command builds from it must not look older.
@@ -375,9 +422,11 @@ stage_freshen(struct stage *st)
 	struct built b = { .st = st };
 	struct timespec now, newest = { 0 };
 	struct fresh *v;
-	size_t i, n = fresh_list(st, &v);
+	size_t i, n = fresh_list(st, st->uncovered, &v);
+	bool touched = false;		/* a clean one: all after it are, too */
 
 	st->command = true;
+	st->uncovered = false;
 	if (n > 0) {
 		b.since = v[0].mtime;
 		built_look(&b);
@@ -388,14 +437,18 @@ stage_freshen(struct stage *st)
 	for (i = 0; i < n; i++) {
 		const struct timespec *t = &v[i].mtime;
 
-		if (time_before(&b.product, t) || (!fresh_is_source(st,
-		    v[i].m) && (!time_before(&st->product, t) ||
+		if (v[i].clean)
+			touched = touched || built_since(&b, t, &v[i].real);
+		if (v[i].clean ? !touched : !built_since(&b, t, NULL) ||
+		    (!fresh_is_source(st, v[i].m) &&
+		    (!time_before(&st->product, t) ||
 		    !time_before(&b.source, t))))
 			continue;
 		fresh_touch(st, v[i].m, &now);
 		newest = now;
 		fresh_next(&now);
 	}
+	free(b.products);
 	free(v);
 	time_wait(&newest);
 }
@@ -405,8 +458,9 @@ stage_touch(struct stage *st)
 {
 	struct timespec now;
 	struct fresh *v;
-	size_t i, n = fresh_list(st, &v);
+	size_t i, n = fresh_list(st, false, &v);
 
+	st->uncovered = true;
 	clock_gettime(CLOCK_REALTIME, &now);
 	for (i = 0; i < n; i++) {
 		v[i].m->by_tool = true;

@@ -421,6 +421,7 @@ stage_settle(struct stage *st, const char *path, const struct stage_side *base,
 	bool same, written = false;
 	int rc;
 
+	st->uncovered = true;
 	got = stage_read(st, st->staged_fd, path, true, &now, &id, &why, e);
 	if (got == STAGE_FAILED)
 		return -1;

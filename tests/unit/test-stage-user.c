@@ -314,6 +314,42 @@ test_removal_refused(void **state)
 	staged_release(&t);
 }
 
+/* It may have been built from a source before the agent's change of that was
+ * accepted: then it is to be built again. */
+static void
+test_removal_refused_after_an_accept(void **state)
+{
+	static const char *const put[] = { "z.c", "old", "prog", "\x7f" "ELF",
+		NULL };
+	struct stage_side side;
+	struct err e = ERR_INIT;
+	struct staged t;
+	char *full;
+
+	staged_init(&t, view_of(state), put);
+	full = fs_join(t.root, "prog");
+	assert_int_equal(truncate(full, 8), 0);
+	t.no_git = true;
+	staged_reopen(&t);
+	staged_call(&t, "rm prog; printf new >z.c");
+	user_writes(&t, "prog", "\x7f" "ELF2");
+	assert_int_equal(truncate(full, 8), 0);
+	free(full);
+	staged_call(&t, "printf o >z.o");
+	user_writes(&t, "z.c", "new");
+	staged_settle(&t, "z.c", "new", "new", true);
+	/* The removal still waits, so nothing is built again. */
+	staged_call(&t, "test z.o -nt z.c");
+	assert_int_equal(stage_read_real(t.st, "prog", &side, &e), 0);
+	assert_int_equal(stage_settle(t.st, "prog", &side, &side, false,
+	    &e), 0);
+	staged_call(&t, "test z.c -nt prog; cp z.c z.o; stat -c %Y.%y z.c >y.o");
+	staged_call(&t, "test $(stat -c %Y.%y z.c | tr -d ' ') = "
+	    "$(tr -d ' ' <y.o); test z.c -nt prog");
+	assert_changes(&t, "");
+	staged_release(&t);
+}
+
 /* While the removal of a binary waits for a decision, programs are built: they
  * are products, unless what is removed may have become one of them. */
 static void
@@ -702,6 +738,7 @@ main(void)
 		BOTH(test_clock_goes_back),
 		BOTH(test_user_builds_between),
 		BOTH(test_removal_refused),
+		BOTH(test_removal_refused_after_an_accept),
 		BOTH(test_built_beside_a_removal),
 		BOTH(test_made_at_once),
 		BOTH(test_sly_edits),
