@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/url.h"
+#include "cmd/review.h"
 
 #define CLEAR_FILE	"insecure-http"
 #define CLEAR_BYTES	((size_t)64 << 10)
@@ -122,15 +123,9 @@ clear_refuse(const struct config_model *m, const char *where, struct err *e)
 static bool
 clear_ask(const struct config_model *m, const char *where)
 {
-	char line[16];
-
 	cmd_say("the key for %s would go to %s over http://, which is not "
 	    "encrypted: others on the way can read it.", m->provider, where);
-	fputs("Send it to this address, now and later? [y/N] ", stderr);
-	fflush(stderr);
-	return fgets(line, sizeof(line), stdin) != NULL &&
-	    (strcmp(line, "y\n") == 0 || strcmp(line, "Y\n") == 0 ||
-	    strcmp(line, "yes\n") == 0);
+	return prompt_yes("Send it to this address, now and later? [y/N]");
 }
 
 static int

@@ -26,6 +26,7 @@
 #include "cmd/headless.h"
 #include "cmd/live-scratch.h"
 #include "cmd/print.h"
+#include "cmd/review.h"
 #include "cmd/setup.h"
 #include "journal/session.h"
 #include "journal/spent.h"
@@ -33,7 +34,6 @@
 
 #define LIVE_PROMPT	4500	/* tokens of a request, for the estimate */
 #define LIVE_CUT	400	/* tokens of an answer that is cut */
-#define LIVE_TURNS	8
 #define LIVE_TIME_MS	300000	/* of a trial */
 #define LIVE_IDLE_MS	120000
 
@@ -43,7 +43,8 @@ struct live_seen {
 	int64_t		 asked_ms, first_ms, all_ms;	/* 0: not yet */
 	int		 answers, calls, together;
 	int		 cuts, edits_failed, patches_failed;
-	bool		 planned, call_in_text, late;
+	int		 limit;		/* that ended it, or LIMIT_NONE */
+	bool		 planned, call_in_text;
 	int64_t		 in, out, cached, thought, cost;	/* -1: not told */
 	int64_t		 again_in, again_cached;	/* requests after the first */
 	char		*text, *outcome, *error;
@@ -53,8 +54,9 @@ struct live {
 	struct setup	*s;
 	struct live_seen seen;			/* of the trial that runs */
 	struct buf	 notes, efforts, left_out;	/* of all of them */
-	int64_t		 thought, again_in, again_cached, cost;
+	int64_t		 thought, again_in, again_cached, cost, tokens;
 	bool		 thinking_shown, unpriced, answered, failed, refused;
+	bool		 limited;	/* by what the user allows */
 	int		 code;	/* of a session that failed */
 };
 
@@ -66,6 +68,7 @@ struct live_trial {
 	const char	*name, *plan, *approve, *task;
 	int64_t		 output;	/* limit of an answer; 0: the model's */
 	int		 requests, out;	/* expected; tokens */
+	int		 turns;		/* at most */
 	const struct live_fault *(*judge)(const struct live_seen *);
 };
 
@@ -142,6 +145,8 @@ live_judge_cut(const struct live_seen *v)
 	}, endless = {
 		"it was cut off again and again and never finished",
 		"leave \"max_tokens\" unset, or set a lower \"effort\"",
+	}, calls = {
+		"it called tools instead of writing the numbers", NULL,
 	}, astray = {
 		"after the cut it did not go on where it stopped",
 		"leave \"max_tokens\" unset, so that answers are rarely cut",
@@ -150,34 +155,35 @@ live_judge_cut(const struct live_seen *v)
 
 	while (n > 0 && strchr(" .\n", v->text[n - 1]) != NULL)
 		n--;
-	if (v->outcome != NULL && strcmp(v->outcome, "limit") == 0)
-		return &endless;
+	if (v->cuts > 0 && n >= 3 && memcmp(v->text + n - 3, "450", 3) == 0)
+		return NULL;
+	if (v->calls > 0)
+		return &calls;
 	if (v->cuts == 0)
 		return &whole;
-	return n >= 3 && memcmp(v->text + n - 3, "450", 3) == 0 ? NULL :
-	    &astray;
+	return v->limit != LIMIT_NONE ? &endless : &astray;
 }
 
 static const struct live_trial live_trials[] = {
 	{ "plan", "require", "ask",
 	  "Plan this, with one step: correct the spelling in greeting.txt. Look "
 	  "at the file first, then hand in your plan.",
-	  0, 2, 1200, live_judge_plan },
+	  0, 2, 1200, 4, live_judge_plan },
 	{ "edit", "skip", "yes",
 	  "In greeting.txt change helo to hello. Change nothing else and run no "
 	  "command. Then call done.",
-	  0, 3, 800, live_judge_edit },
+	  0, 3, 800, 6, live_judge_edit },
 	{ "reads", "skip", "ask",
 	  "Read a.txt, b.txt and c.txt with three separate calls of the read "
 	  "tool, all three in the same answer. Then say the three words and "
 	  "nothing else.",
-	  0, 2, 400, live_judge_reads },
+	  0, 2, 400, 4, live_judge_reads },
 	{ "cut answer", "skip", "ask",
 	  /* A number is a token in some vocabularies, and four in others. */
 	  "Call no tool. Write the numbers from 1 to 450, separated by spaces, "
 	  "and nothing else. Your answer will be cut off; go on where it "
 	  "stopped, until you have written 450.",
-	  LIVE_CUT, 4, 1600, live_judge_cut },
+	  LIVE_CUT, 4, 1600, 8, live_judge_cut },
 };
 
 /* ---- one trial ---- */
@@ -240,7 +246,8 @@ live_answer(struct live *l, const cJSON *line)
 	v->cuts += strcmp(json_str_or(line, "stop", ""), "max_tokens") == 0;
 	v->call_in_text = v->call_in_text || (calls->child == NULL &&
 	    live_is_call_in_text(text));
-	live_set(&v->text, text);
+	if (text[0] != '\0')
+		live_set(&v->text, text);
 	if (v->answers++ > 0 && json_int(usage, "cached", -1) >= 0) {
 		v->again_in += json_int(usage, "input", 0);
 		v->again_cached += json_int(usage, "cached", 0);
@@ -263,8 +270,8 @@ live_end(struct live_seen *v, const cJSON *line)
 	v->cached = json_int(tokens, "cached", -1);
 	v->cost = money_from_json(json_get(line, "cost_usd"));
 	live_set(&v->outcome, json_str(line, "outcome"));
-	v->late = strcmp(json_str_or(json_get(line, "limit"), "what", ""),
-	    "time") == 0;
+	v->limit = limit_find(json_str_or(json_get(line, "limit"), "what",
+	    ""));
 }
 
 static void
@@ -302,6 +309,50 @@ live_line(void *arg, const cJSON *line)
 		live_end(v, line);
 }
 
+/* No more than that, and no more than the user allows. */
+static void
+live_least(cJSON *o, const char *name, int64_t most)
+{
+	int64_t v = json_int(o, name, 0);
+
+	if (v <= 0 || v > most)
+		json_add_int(o, name, most);
+}
+
+/* The rest of what the user allows for a task; why there is none, or NULL. */
+static const char *
+live_rest(const struct live *l, int64_t *cost, int64_t *tokens)
+{
+	const struct config *c = l->s->config;
+
+	*cost = config_int(c, "max_cost", -1);
+	*tokens = config_int(c, "max_total_tokens", -1);
+	if (*cost >= 0 && l->unpriced)
+		return "max_cost is set, and the price is not known";
+	if (*cost >= 0 && (*cost -= l->cost) <= 0)
+		return "max_cost is used up";
+	if (*tokens >= 0 && (*tokens -= l->tokens) <= 0)
+		return "max_total_tokens is used up";
+	return NULL;
+}
+
+/* Which limit of the user's ended the trial; or NULL. */
+static const char *
+live_limit(const struct live *l, const struct live_trial *t)
+{
+	switch (l->seen.limit) {
+	case LIMIT_MONEY:
+		return "max_cost";
+	case LIMIT_TOKENS:
+		return "max_total_tokens";
+	case LIMIT_TURNS:
+		return config_int(l->s->config, "max_turns", t->turns) <
+		    t->turns ? "max_turns" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 /* The start object of a trial: as the user has it, but for what is the trial's. */
 static cJSON *
 live_start(const struct live *l, const struct live_trial *t)
@@ -315,21 +366,25 @@ live_start(const struct live *l, const struct live_trial *t)
 	const cJSON *efforts = json_array(l->s->model.facts, "effort");
 	cJSON *o = setup_start(l->s, "exec", t->task, false, false);
 	cJSON *tools = cJSON_CreateArray();
+	int64_t cost, tokens;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(not); i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(o, not[i]);
 	json_add_str(o, "plan", t->plan);
 	json_add_str(o, "approve", t->approve);
-	json_add_int(o, "max_turns", LIVE_TURNS);
-	if (json_int(o, "max_time_ms", LIVE_TIME_MS) >= LIVE_TIME_MS)
-		json_add_int(o, "max_time_ms", LIVE_TIME_MS);
-	if (json_int(o, "idle_timeout_ms", LIVE_IDLE_MS) >= LIVE_IDLE_MS)
-		json_add_int(o, "idle_timeout_ms", LIVE_IDLE_MS);
+	live_least(o, "max_turns", t->turns);
+	live_least(o, "max_time_ms", LIVE_TIME_MS);
+	live_least(o, "idle_timeout_ms", LIVE_IDLE_MS);
+	(void)live_rest(l, &cost, &tokens);
+	if (cost >= 0)
+		json_set_take(o, "max_cost_usd", money_to_json(cost));
+	if (tokens >= 0)
+		json_add_int(o, "max_total_tokens", tokens);
 	/* What fails is what is to be known. */
 	json_add_int(o, "retry_time_ms", 0);
 	if (t->output > 0) {
-		json_add_int(o, "max_tokens", t->output);
+		live_least(o, "max_tokens", t->output);
 		/* Thinking would take all of so short an answer. */
 		cJSON_DeleteItemFromObjectCaseSensitive(o, "effort_execute");
 		if (efforts != NULL && efforts->child != NULL)
@@ -408,25 +463,31 @@ live_print(struct live *l, const struct live_trial *t, int code)
 	};
 	const struct live_seen *v = &l->seen;
 	bool broken = v->outcome == NULL || code == EXIT_PROVIDER;
-	const struct live_fault *f = broken ? NULL : v->late ? &late :
-	    t->judge(v);
+	const struct live_fault *f = broken ? NULL :
+	    v->limit == LIMIT_TIME ? &late : t->judge(v);
+	const char *limit = f == NULL ? NULL : live_limit(l, t);
 
 	if (broken)
 		print_words(stdout, "%-11s failed: %s", t->name,
 		    v->error != NULL ? v->error : "the session did not begin");
+	else if (limit != NULL)
+		print_words(stdout, "%-11s stopped by your limit: %s", t->name,
+		    limit);
 	else if (f != NULL)
 		print_words(stdout, "%-11s did not work: %s", t->name,
 		    v->error != NULL ? v->error : f->what);
 	else
 		print_words(stdout, "%-11s worked", t->name);
 	live_print_used(v);
-	if (f != NULL && f->set != NULL)
+	if (f != NULL && f->set != NULL && limit == NULL)
 		print_words(stdout, "            %s", f->set);
 	l->failed = l->failed || f != NULL;
+	l->limited = l->limited || limit != NULL;
 	if (broken)
 		l->code = code;
 	l->answered = l->answered || v->answers > 0;
 	l->thought += v->thought > 0 ? v->thought : 0;
+	l->tokens += (v->in > 0 ? v->in : 0) + (v->out > 0 ? v->out : 0);
 	l->again_in += v->again_in;
 	l->again_cached += v->again_cached;
 	if (v->cost < 0)
@@ -449,6 +510,7 @@ live_trial(struct live *l, const struct live_trial *t)
 
 	memset(v, 0, sizeof(*v));
 	v->root = l->s->root;
+	v->limit = LIMIT_NONE;
 	v->in = v->out = v->cached = v->thought = v->cost = -1;
 	if (client_start(&c, live_start(l, t), l->s, &e) < 0)
 		return l->code = cmd_fail(EXIT_ERROR, "%s", e.text);
@@ -546,12 +608,20 @@ static int
 live_all(struct live *l, const sigset_t *set)
 {
 	struct err e = ERR_INIT;
+	int64_t cost, tokens;
+	const char *none;
 	int code = 0;
 	size_t i;
 
 	if (live_files(l, &e) < 0)
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	for (i = 0; i < MEM_COUNT(live_trials); i++) {
+		if ((none = live_rest(l, &cost, &tokens)) != NULL) {
+			print_words(stdout, "%-11s not tried: %s",
+			    live_trials[i].name, none);
+			l->limited = true;
+			continue;
+		}
 		code = live_trial(l, &live_trials[i]);
 		if (code == EXIT_INTERRUPTED || live_is_interrupted(set))
 			return EXIT_INTERRUPTED;
@@ -560,7 +630,8 @@ live_all(struct live *l, const sigset_t *set)
 			return code;
 	}
 	live_print_all(l);
-	return l->code != 0 ? l->code : l->failed ? EXIT_UNPROVEN : EXIT_DONE;
+	return l->code != 0 ? l->code : l->limited ? EXIT_LIMIT :
+	    l->failed ? EXIT_UNPROVEN : EXIT_DONE;
 }
 
 /* In a folder that is gone afterwards, as the sessions are. */
@@ -602,11 +673,15 @@ live_tell(const struct setup *s)
 	struct price_usage paid = { 0 };
 	struct buf b = BUF_INIT(0);
 	struct price price;
+	int64_t most = 0, turns = config_int(s->config, "max_turns", 0);
+	int64_t cost = config_int(s->config, "max_cost", -1);
 	int requests = 0;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(live_trials); i++) {
 		requests += live_trials[i].requests;
+		most += turns > 0 && turns < live_trials[i].turns ? turns :
+		    live_trials[i].turns;
 		paid.output += live_trials[i].out;
 	}
 	paid.input = (int64_t)requests * LIVE_PROMPT;
@@ -628,18 +703,15 @@ live_tell(const struct setup *s)
 		buf_adds(&b, "; its price is not known");
 	print_words(stdout, "to be sent  %d requests of %d tokens or so%s",
 	    requests, LIVE_PROMPT, buf_str(&b));
+	buf_clear(&b);
+	if (cost >= 0) {
+		buf_adds(&b, "; none after they cost ");
+		money_text(&b, cost);
+		buf_adds(&b, " (max_cost)");
+	}
+	print_words(stdout, "at most     %lld answers%s", (long long)most,
+	    buf_str(&b));
 	buf_release(&b);
-}
-
-static bool
-live_agrees(void)
-{
-	char line[16];
-
-	fputs("Ask the model? [y/N] ", stdout);
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) != NULL &&
-	    (line[0] == 'y' || line[0] == 'Y');
 }
 
 int
@@ -664,7 +736,7 @@ live_run(const struct cmd_args *a)
 	if (!a->yes && !headless_person())
 		code = cmd_fail(EXIT_USAGE, "doctor --live costs money: at a "
 		    "terminal it asks first, elsewhere --yes agrees");
-	else if (!a->yes && !live_agrees())
+	else if (!a->yes && !prompt_yes("Ask the model? [y/N]"))
 		code = cmd_fail(EXIT_ERROR, "nothing was sent");
 	else
 		code = live_scratch(&l);

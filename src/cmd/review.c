@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -117,6 +118,19 @@ prompt_line(const struct prompt *p, const char *question, bool *interrupted)
 	if (line == NULL)
 		fputc('\n', stderr);
 	return line;
+}
+
+bool
+prompt_yes(const char *question)
+{
+	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
+	bool interrupted, yes;
+	char *line = prompt_line(&p, question, &interrupted);
+
+	yes = line != NULL && (strcasecmp(line, "y") == 0 ||
+	    strcasecmp(line, "yes") == 0);
+	free(line);
+	return yes;
 }
 
 static void

@@ -30,6 +30,9 @@ struct prompt {
 char	*prompt_line(const struct prompt *, const char *question,
 	    bool *interrupted);
 
+/* So asked, y or yes is yes, and nothing else. */
+bool	prompt_yes(const char *question);
+
 /* Hunk i of the file as a patch of its own; before the first what there is to say
  * about the file. */
 void	review_show(const struct fold_file *, size_t i);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "cmd/client.h"
 #include "cmd/headless.h"
+#include "cmd/review.h"
 #include "journal/session.h"
 
 static const char *const stopped_hows[] = { "finish", "undo", "leave" };
@@ -67,25 +68,28 @@ stopped_words(const struct stopped *s)
 static const char *
 stopped_answer(const char *id, const struct stopped *s)
 {
-	char line[64];
+	static const struct prompt p = { .sig_fd = -1, .hangup_fd = -1 };
+	const char *how = NULL;
+	bool interrupted;
+	char *line;
 	size_t i;
 
 	cmd_say("session %s %s. finish writes the rest, undo takes back what "
 	    "was written, leave keeps it as it is and asks about the rest "
 	    "again.", id, stopped_words(s));
-	for (;;) {
-		fputs("finish, undo or leave? ", stderr);
-		fflush(stderr);
-		if (fgets(line, sizeof(line), stdin) == NULL)
-			return NULL;
-		line[strcspn(line, "\r\n")] = '\0';
-		if (line[0] == '\0' || strcmp(line, "q") == 0)
-			return NULL;
+	while (how == NULL) {
+		line = prompt_line(&p, "finish, undo or leave?", &interrupted);
+		if (line == NULL || line[0] == '\0' || strcmp(line, "q") == 0) {
+			free(line);
+			break;
+		}
 		for (i = 0; i < MEM_COUNT(stopped_hows); i++)
 			if (strcmp(line, stopped_hows[i]) == 0 ||
 			    (line[1] == '\0' && line[0] == stopped_hows[i][0]))
-				return stopped_hows[i];
+				how = stopped_hows[i];
+		free(line);
 	}
+	return how;
 }
 
 int

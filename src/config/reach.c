@@ -37,6 +37,10 @@ config_reach_url(const char *url, const char *from, char **out, struct err *e)
 		return err_set(e, "%s: a name or password cannot stand in the "
 		    "URL, which is recorded; name an api_key_env or "
 		    "api_key_file", from);
+	if (strpbrk(url, "?#") != NULL)
+		return err_set(e, "%s: the URL can't have a query (?...): it "
+		    "is recorded, and the API's path comes after it; for a "
+		    "key name an api_key_env or api_key_file", from);
 	while (n > 0 && url[n - 1] == '/')
 		n--;
 	*out = xmemdup(url, n);

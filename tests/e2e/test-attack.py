@@ -118,11 +118,15 @@ def test_endless_beginnings_of_a_key(w):
 def test_no_password_in_the_journal(w):
     project(w)
     m = mock(w)
-    w.configure("http://me:hunter2@127.0.0.1:%d/v1" % m.port)
-    r = w.run("exec", "x")
-    assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
-    assert b"cannot stand in the URL" in r.stderr, r.stderr
-    assert b"hunter2" not in r.stdout + r.stderr
+    for url, why in (("me:hunter2@127.0.0.1:%d/v1", b"cannot stand in the URL"),
+                     ("127.0.0.1:%d/v1?key=hunter2", b"can't have a query"),
+                     ("127.0.0.1:%d/v1#hunter2", b"can't have a query")):
+        w.configure("http://" + url % m.port)
+        for command in (("exec", "x"), ("doctor", "--live"), ("doctor",)):
+            r = w.run(*command)
+            assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
+            assert why in r.stdout + r.stderr, r
+            assert b"hunter2" not in r.stdout + r.stderr
     assert not w.sessions()
 
 

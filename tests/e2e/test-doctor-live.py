@@ -148,12 +148,49 @@ def test_no_answer(w):
 def test_asks_first(w):
     m = w.mock(good("openai-chat"))
     has(live(w, code=2), "mock/m at", "--yes agrees")
-    code, seen = on_terminal(w, [(b"[y/N] ", b"n\n")], "doctor", "--live")
+    # Any other word is a no, and so is what was typed before the question.
+    for typed in (b"n\n", b"yarn\n"):
+        code, seen = on_terminal(w, [(b"[y/N] ", typed)], "doctor", "--live")
+        assert code == 1 and b"nothing was sent" in seen, seen
+    code, seen = on_terminal(
+        w, [(b"ready", b"go\ny\n"), (b"[y/N] ", b"\n")], "doctor", "--live",
+        wrap=("sh", "-c", 'echo ready; read x; exec "$@"', "sh"))
     assert code == 1 and b"nothing was sent" in seen, seen
     assert m.requests() == []
     w.env["TMPDIR"] = w.path("tmp")
     code, seen = on_terminal(w, [(b"[y/N] ", b"y\n")], "doctor", "--live")
     assert code == 0 and len(m.requests()) == 8, seen
+
+
+def test_limits(w):
+    """It keeps to what it names, and to the user's limits for all together."""
+    wanders = [says(call("glob", pattern="%d*" % i)) for i in range(60)]
+    m = w.mock(wanders)
+    has(live(w, "--yes", code=3), "at most     22 answers\n",
+        "cut answer  did not work: it called tools instead of writing",
+        "edit        did not work: the file is not")
+    assert len(m.requests()) == 22
+    m = w.mock(wanders, config={"max_turns": 1, "max_tokens": 300})
+    has(live(w, "--yes", code=4), "at most     4 answers\n",
+        "plan        stopped by your limit: max_turns",
+        "cut answer  stopped by your limit: max_turns")
+    asked = m.requests()
+    assert len(asked) == 4 and asked[3]["body"]["max_tokens"] == 300, asked
+    # Two answers of $0.05 are the plan's, one the edit's.
+    usage = {"input": 5000, "output": 4000, "cached": 0}
+    prices = {"provider": "mock", "model": "*", "input": 2, "output": 10}
+    w.write("prices.json", json.dumps({"prices": [dict(prices)]}),
+            base=w.path("config", "assent"))
+    for limit in ({"max_cost": 0.15}, {"max_total_tokens": 27000}):
+        m = w.mock([dict(a, usage=usage) for a in good("openai-chat")],
+                   config=limit)
+        name, = limit
+        text = live(w, "--yes", code=4)
+        has(text, "plan        worked", "reads       not tried: %s is used up"
+            % name, "cut answer  not tried: ", "at most     22 answers" +
+            ("; none after they cost $0.15 (max_cost)\n" if name == "max_cost"
+             else "\n"))
+        assert len(m.requests()) == 3, text
 
 
 def test_interrupted(w):
