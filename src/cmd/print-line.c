@@ -114,23 +114,50 @@ print_met(FILE *f, const cJSON *l)
 		print_words(f, "  %s", json_str(l, "met"));
 }
 
+/* Did these two run at the same time? */
+static bool
+print_overlap(const struct fold_item *a, const struct fold_item *b)
+{
+	return (a->running || a->result_seq > b->seq) &&
+	    (b->running || b->result_seq > a->seq);
+}
+
+/* Before a line about a result: the call's title where other calls were open,
+ * whose lines may stand between the two; malloc'ed. */
+static char *
+print_result_of(const struct fold *fold, const cJSON *l)
+{
+	const struct fold_item *it = NULL, *o;
+	const struct fold_item *end = fold->items + fold->items_len;
+
+	for (o = end; it == NULL && o > fold->items; o--)
+		if (o[-1].kind == ITEM_TOOL &&
+		    o[-1].result_seq == json_int(l, "seq", -1))
+			it = o - 1;
+	for (o = fold->items; it != NULL && o < end; o++)
+		if (o != it && o->kind == ITEM_TOOL && print_overlap(o, it))
+			return xasprintf("  %s: ", it->title);
+	return xstrdup("  ");
+}
+
 /* Only what a person needs: the result itself is in the journal. */
 static void
 print_tool_result(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	const char *text = json_str_or(l, "text", "");
 	int64_t code = json_int(l, "exit", -1);
+	char *of = print_result_of(fold, l);
 
-	(void)fold;
 	if (json_str(l, "limit") != NULL)
-		print_words(f, "  stopped: %s", json_str(l, "limit"));
+		print_words(f, "%sstopped: %s", of, json_str(l, "limit"));
 	else if (json_str(l, "killed") != NULL)
-		print_words(f, "  stopped: %s", json_str(l, "killed"));
+		print_words(f, "%sstopped: %s", of, json_str(l, "killed"));
 	else if (code > 0 || (code == 0 && print_is_own(l)))
-		print_words(f, "  exit %lld", (long long)code);
+		print_words(f, "%sexit %lld", of, (long long)code);
 	else if (!json_bool(l, "ok", true))
-		print_words(f, "  failed: %.*s", (int)strcspn(text, "\n"),
-		    text);
+		print_words(f, "%sfailed: %.*s", of,
+		    (int)strcspn(text, "\n"), text);
+	free(of);
 	print_met(f, l);
 	if (print_is_own(l) && json_str(l, "note") != NULL)
 		print_text(f, "  ", "  ", json_str_or(l, "note", ""));
