@@ -2,6 +2,7 @@
 
 #include "core/call-result.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,6 +278,27 @@ call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
 	    "whole new content.", (long long)n);
 }
 
+/* `signal`: what ended its process, or 0. */
+static void
+call_no_answer(const struct core_call *call, const struct sandbox_result *r,
+    int signal, cJSON *o)
+{
+	char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
+	    xasprintf("its process was killed (signal %d%s)", signal,
+	    signal == SIGKILL ? "; memory?" : "");
+	char *text = xasprintf("the %s tool gave no answer: %s", call->name,
+	    why);
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", signal != 0 || r->killed != NULL ? "killed" :
+	    "tool_failed");
+	json_add_str(o, "text", text);
+	if (signal != 0)
+		json_add_int(o, "signal", signal);
+	free(text);
+	free(why);
+}
+
 void
 call_file_result(struct core *c, struct core_call *call,
     const struct sandbox_result *r, const cJSON *reply, cJSON *o)
@@ -286,17 +308,9 @@ call_file_result(struct core *c, struct core_call *call,
 	struct capture *masked;
 	char *advice;
 
-	if (!cJSON_IsObject(reply)) {
-		char *words = call_verdict(r);
-
-		json_add_bool(o, "ok", false);
-		json_add_str(o, "error", r->killed != NULL ? "killed" :
-		    "tool_failed");
-		text = xasprintf("the %s tool gave no answer: %s", call->name,
-		    words);
-		json_add_str(o, "text", text);
-		free((char *)(uintptr_t)text);
-		free(words);
+	if (json_get(reply, "ok") == NULL) {
+		call_no_answer(call, r, (int)json_int(reply, "killed",
+		    r->signal), o);
 		return;
 	}
 	seen_missed(call, json_array(reply, "unread"));

@@ -298,35 +298,14 @@ payload_exec(char **argv, bool shell)
 	_exit(saved == ENOENT ? PAYLOAD_NOT_FOUND : PAYLOAD_CANNOT_RUN);
 }
 
-/* The copy's paths, which a command has shown to the model, are the project's
- * to the file tools. */
-static void
-payload_translate(const struct payload *p, cJSON *args)
-{
-	const char *path = json_str(args, "path");
-	const struct request *r = p->r;
-	cJSON *it;
-	char *full;
-
-	if (p->inside)
-		return;
-	if (path != NULL && path[0] == '/' && fs_is_below(path, r->copy)) {
-		full = xasprintf("%s%s", r->root, path + strlen(r->copy));
-		json_add_str(args, "path", full);
-		free(full);
-	}
-	cJSON_ArrayForEach(it, args)
-		payload_translate(p, it);
-}
-
 static void
 payload_answer(const struct payload *p, const struct tool_env *env,
     struct buf *out)
 {
-	cJSON *reply, *args = cJSON_Duplicate(p->r->args, true);
+	const cJSON *args = p->r->args;
+	cJSON *reply;
 	char *text;
 
-	payload_translate(p, args);
 	if (strcmp(p->r->tool, TOOL_TOGETHER) == 0) {
 		tool_together(env, json_array(args, "calls"), out);
 	} else {
@@ -337,7 +316,6 @@ payload_answer(const struct payload *p, const struct tool_env *env,
 		free(text);
 		cJSON_Delete(reply);
 	}
-	cJSON_Delete(args);
 }
 
 static _Noreturn void
@@ -350,6 +328,7 @@ payload_tool(const struct payload *p)
 
 	env.root = p->r->root;
 	env.cwd = fs_is_below(p->r->cwd, p->r->root) ? p->r->cwd : p->r->root;
+	env.copy = p->inside ? NULL : p->r->copy;
 	env.sandboxed = p->inside;
 	env.out_dir = p->inside ? NULL : p->r->out_dir;
 	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -103,8 +103,9 @@ glob_answer(struct glob_run *g, const struct walk *w, const char *pattern,
 void
 tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	const char *pattern = json_str_or(args, "pattern", "");
-	const char *given = json_str(args, "path");
+	char *own = path_given(env, json_str_or(args, "pattern", ""));
+	char *dir = path_given(env, json_str_or(args, "path", ""));
+	const char *pattern = own, *given = *dir == '\0' ? NULL : dir;
 	struct glob_run g = { .out = BUF_INIT(0) };
 	struct walk w = { .file = glob_file, .arg = &g };
 	char *prefix = NULL;
@@ -149,6 +150,8 @@ tool_glob(const struct tool_env *env, const cJSON *args, cJSON *reply)
 	walk_run(&w, &path, fd);
 	glob_answer(&g, &w, pattern, given, reply);
 out:
+	free(own);
+	free(dir);
 	free(prefix);
 	pattern_free(g.pattern);
 	buf_release(&g.out);

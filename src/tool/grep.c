@@ -388,7 +388,7 @@ grep_filter(struct grep_run *g, const cJSON *args)
 void
 tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 {
-	const char *given = json_str_or(args, "path", ".");
+	char *given = path_given(env, json_str_or(args, "path", "."));
 	struct grep_run g = {
 		.context = json_int(args, "context", 0),
 		.max = json_int(args, "max", 100),
@@ -417,6 +417,7 @@ tool_grep(const struct tool_env *env, const cJSON *args, cJSON *reply)
 		grep_answer(&g, &w, args);
 	}
 	free(g.chunk);
+	free(given);
 	free(prefix);
 	pattern_free(g.glob);
 	pcre2_code_free(g.code);

@@ -61,6 +61,9 @@ enum path_use {
 	PATH_WRITE,	/* not the outputs, not .git */
 };
 
+/* What a model wrote, in the project's own terms: an absolute path of the copy
+ * is one of the project. malloc'ed. */
+char	*path_given(const struct tool_env *, const char *given);
 /* Where `given` leads. 0, or -1 with the reply's failure set. Release it in
  * either case. */
 int	path_resolve(struct tool_path *, const struct tool_env *,

@@ -102,26 +102,37 @@ path_resolve_out(struct tool_path *p, const struct tool_env *env,
 	return 0;
 }
 
+char *
+path_given(const struct tool_env *env, const char *given)
+{
+	return env->copy != NULL && *given == '/' &&
+	    fs_is_below(given, env->copy) ? xasprintf("%s%s", env->root,
+	    given + strlen(env->copy)) : xstrdup(given);
+}
+
 int
 path_resolve(struct tool_path *p, const struct tool_env *env,
-    const char *given, enum path_use use, cJSON *reply)
+    const char *as_given, enum path_use use, cJSON *reply)
 {
-	char *full = NULL, *real;
+	char *full = NULL, *real, *given = path_given(env, as_given);
 	size_t n = strlen(given);
 	int rc = -1;
 
 	memset(p, 0, sizeof(*p));
 	p->base_fd = env->root_fd;
 	p->shown = show_dup(given, n, PATH_SHOWN);
-	if (n == 0)
-		return tool_fail(reply, "bad_args", "the path is empty");
-	if (n >= PATH_MAX)
-		return tool_fail(reply, "bad_args", "the path is too long");
+	if (n == 0 || n >= PATH_MAX) {
+		tool_fail(reply, "bad_args", n == 0 ? "the path is empty" :
+		    "the path is too long");
+		goto out;
+	}
 	p->wants_dir = given[n - 1] == '/';
-	if (given[0] == '~' && (given[1] == '\0' || given[1] == '/'))
-		return tool_fail(reply, "outside", "%s is outside the project: "
+	if (given[0] == '~' && (given[1] == '\0' || given[1] == '/')) {
+		tool_fail(reply, "outside", "%s is outside the project: "
 		    "~ is not expanded here. Give a path relative to the "
 		    "working folder", p->shown);
+		goto out;
+	}
 	full = fs_normalize(env->cwd, given);
 	if (use == PATH_READ && fs_is_below(full, TOOL_OUT_DIR) &&
 	    !fs_is_below(full, env->root)) {
@@ -157,6 +168,7 @@ path_resolve(struct tool_path *p, const struct tool_env *env,
 	}
 	rc = 0;
 out:
+	free(given);
 	free(full);
 	return rc;
 }

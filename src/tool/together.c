@@ -54,6 +54,7 @@ together_start(const struct tool_env *env, const cJSON *call,
 		return false;
 	tc->pid = fork();
 	if (tc->pid == 0) {
+		close(p[0]);
 		text = together_answer(env, call);
 		_exit(fs_write_all(p[1], text, strlen(text)) == 0 ? 0 : 1);
 	}
@@ -66,7 +67,7 @@ together_start(const struct tool_env *env, const cJSON *call,
 	return tc->pid > 0;
 }
 
-/* Adds "null" for one that was killed before it had answered. */
+/* One that has not answered to the end: what ended it. */
 static void
 together_end(struct together_call *tc, struct buf *out)
 {
@@ -80,6 +81,8 @@ together_end(struct together_call *tc, struct buf *out)
 	whole = whole && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	if (whole)
 		buf_add(out, buf_str(&text), text.len);
+	else if (WIFSIGNALED(status))
+		buf_addf(out, "{\"killed\":%d}", WTERMSIG(status));
 	else
 		buf_adds(out, "null");
 	buf_release(&text);

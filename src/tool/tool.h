@@ -79,6 +79,9 @@ struct tool_env {
 	int		 root_fd;	/* the project as the sandbox shows it */
 	const char	*root;		/* its path there */
 	const char	*cwd;		/* absolute, below root */
+	const char	*copy;		/* where root_fd is, if not at root: a
+					   command may have shown that path to
+					   the model; or NULL */
 	bool		 sandboxed;		/* false: root_fd is a copy, and every
 					   path must stay beneath it by
 					   openat2 */
@@ -106,7 +109,8 @@ void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
 
 /*
  * Several calls that only look, [{"name","args"}], at the same time: adds their
- * replies as a JSON array, in the same order; null for one that was killed.
+ * replies as a JSON array, in the same order. For one without a reply {"killed":
+ * 9} has the signal that ended it; null: it failed otherwise.
  */
 #define TOOL_TOGETHER	   "together"	/* what the sandbox calls this */
 #define TOOL_TOGETHER_MOST ((size_t)8)

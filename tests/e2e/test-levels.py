@@ -473,6 +473,63 @@ def test_require_on_resume(w):
     w.verify()
 
 
+def killed_look():
+    """The process of a call that still looks, beside one that has ended."""
+    kids = {}
+    for pid in os.listdir("/proc"):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                name, _, rest = f.read().rpartition(")")
+        except (OSError, ValueError):
+            continue
+        if name.endswith("(assent-worker"):
+            state, parent = rest.split()[:2]
+            kids.setdefault(int(parent), []).append((state == "Z", int(pid)))
+    mine = harness.children()
+    for parent, found in kids.items():
+        if parent in mine and sorted(x[0] for x in found) == [False, True]:
+            return min(found)[1]
+    return 0
+
+
+def test_looks_in_a_container(w):
+    """Where there is no mount, the model sees the copy's paths: they are the
+    project's, wherever a tool takes one. A look that is killed alone says so."""
+    w.write("f", "one\n")
+    w.write("sub/g", "two\n")
+    w.write("big", ("x" * 30 + "a" * 60 + "\n") * 60000)
+    m = w.mock([{"calls": [{"name": "bash", "args": {"command": "pwd"}}]},
+                {"text": "x"}])
+    c = protocol.start(w, task="go", sandbox="container")
+    c.wait_event("agent_end")
+    copy = c.event_list("tool_result")[0]["text"].split("\n")[1]
+    assert copy.startswith("/") and not copy.startswith(w.project), copy
+    port = int(m.url("").split(":")[-1].strip("/"))
+    m.stop()
+    w.mock([{"calls": [
+        {"name": "read", "args": {"paths": [copy + "/f", copy + "/sub/g"]}},
+        {"name": "read", "args": {"ranges": [{"path": copy + "/f"},
+                                             {"path": "sub/g"}]}},
+        {"name": "grep", "args": {"pattern": "two", "path": copy + "/sub"}},
+        {"name": "write", "args": {"path": copy + "/n", "content": "n\n"}}]},
+        {"calls": [{"name": "grep", "args": {
+            "pattern": "x+[xa]*a+b|x*a*x*a*c", "path": "big"}},
+            {"name": "read", "args": {"path": "f"}}]},
+        {"text": "x"}], port=port)
+    c.send(type="say", text="again")
+    c.wait("the looks", lambda: len(c.event_list("tool_call")) == 7)
+    c.wait("one that looks", killed_look)
+    os.kill(killed_look(), 9)
+    c.wait("the end", lambda: len(c.event_list("tool_result")) == 7)
+    got = c.event_list("tool_result")[1:]
+    assert [r["ok"] for r in got] == [True] * 4 + [False, True], got
+    assert all("one" in r["text"] and "two" in r["text"] for r in got[:2]), got
+    assert got[2]["text"].startswith(w.project + "/sub/g"), got[2]
+    assert got[4]["error"] == "killed" and got[4]["signal"] == 9 and \
+        "its process was killed (signal 9; memory?)" in got[4]["text"], got[4]
+    protocol.kill(w, c)
+
+
 def test_root_in_a_users_project(w):
     """Root's session is out of the user's reach; there are no mounts."""
     deny = harness.need_deny()

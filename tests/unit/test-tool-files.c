@@ -2,12 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -142,6 +147,23 @@ test_cwd(void **state)
 	assert_string_equal(run_ok(s, "glob",
 	    "{\"pattern\":\"x\",\"path\":\"../..\"}"),
 	    "../../a/b/x\n../../x\n");
+	/* What a command shows where there is no mount: the copy's paths. */
+	s->env.copy = "/of/copy";
+	assert_string_equal(run_ok(s, "read", "{\"path\":\"/of/copy/x\"}"),
+	    "top\n");
+	has(run_ok(s, "read", "{\"paths\":[\"/of/copy/x\",\"x\"]}"),
+	    "top\n");
+	has(run_ok(s, "read", "{\"ranges\":[{\"path\":\"/of/copy/a/b/x\"},"
+	    "{\"path\":\"/of/copy/x\",\"from\":1}]}"), "top\n");
+	has(run_ok(s, "grep", "{\"pattern\":\"o\",\"path\":\"/of/copy\"}"),
+	    s->root);
+	has(run_ok(s, "glob", "{\"pattern\":\"/of/copy/*\"}"), s->root);
+	run_ok(s, "apply_patch", "{\"input\":\"*** Begin Patch\\n"
+	    "*** Update File: /of/copy/x\\n-top\\n+new\\n*** End Patch\"}");
+	check_text(s, "x", "new\n");
+	run_fail(s, "read", "{\"path\":\"/of/copy2/x\"}", "outside");
+	run_fail(s, "read", "{\"path\":\"/of/copy/../x\"}", "outside");
+	s->env.copy = NULL;
 	s->env.cwd = s->root;
 	free(cwd);
 }
@@ -612,6 +634,36 @@ together_alone(const struct scratch *s, const cJSON *calls, const char *want)
 	return strcmp(buf_str(&out), want) == 0 ? 0 : 1;
 }
 
+/* As one that is killed where it lists a folder: 0 if the reply says so. */
+static int
+together_killed(const struct scratch *s)
+{
+	static struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getdents64, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { MEM_COUNT(code), code };
+	const struct rlimit none = { 0, 0 };
+	struct buf out = BUF_INIT(BUF_MAX);
+	cJSON *calls = cJSON_Parse("[{\"name\":\"read\",\"args\":{\"path\":"
+	    "\"f0\"}},{\"name\":\"glob\",\"args\":{\"pattern\":\"*\"}},"
+	    "{\"name\":\"read\",\"args\":{\"path\":\"f1\"}}]"), *r;
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return 2;
+	tool_together(&s->env, calls, &out);
+	r = cJSON_Parse(buf_str(&out));
+	return cJSON_GetArraySize(r) == 3 &&
+	    json_bool(cJSON_GetArrayItem(r, 0), "ok", false) &&
+	    json_int(cJSON_GetArrayItem(r, 1), "killed", 0) == SIGSYS &&
+	    json_bool(cJSON_GetArrayItem(r, 2), "ok", false) ? 0 : 1;
+}
+
 /* Replies in the calls' order, whatever goes wrong with one of them. */
 static void
 test_together(void **state)
@@ -655,6 +707,11 @@ test_together(void **state)
 	pid = fork();
 	if (pid == 0)
 		_exit(together_alone(s, calls, buf_str(&out)));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(together_killed(s));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	cJSON_Delete(replies);
