@@ -405,7 +405,7 @@ static void
 print_check(FILE *f, const struct fold *fold, const cJSON *l)
 {
 	(void)fold;
-	print_words(f, "success success check: %s", json_str_or(l, "command",
+	print_words(f, "success check: %s", json_str_or(l, "command",
 	    "?"));
 }
 

@@ -126,7 +126,7 @@ brief_note(struct core *c, const cJSON *old)
 	if (guess != NULL && c->person && c->check == NULL &&
 	    !cJSON_Compare(guess, json_get(old, "check"), 1))
 		core_note(c,
-		    "No success success check is set. By its %s it could "
+		    "No success check is set. By its %s it could "
 		    "be \"%s\": /check takes that, /check COMMAND "
 		    "another one, and so does a plan that you approve",
 		    json_str_or(guess, "from", "?"),

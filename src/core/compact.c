@@ -171,7 +171,7 @@ compact_state(const struct core *c, struct buf *b, size_t max)
 			    p->files[i], i + 1 == p->files_len ? "\n" : "");
 	}
 	if (c->check != NULL)
-		buf_addf(b, "- Success success check: `%s`\n", c->check);
+		buf_addf(b, "- Success check: `%s`\n", c->check);
 	if (b->len > max) {
 		b->len = utf8_cut(b->p, b->len, max);
 		buf_adds(b, " [...]\n");

@@ -370,7 +370,7 @@ static void
 fold_on_check(struct fold *f, const cJSON *line)
 {
 	const char *command = json_str_or(line, "command", "");
-	char *text = xasprintf("the success success check is now: %s", command);
+	char *text = xasprintf("the success check is now: %s", command);
 
 	fold_set(&f->test, command);
 	if (f->plan.version > 0) {

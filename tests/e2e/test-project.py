@@ -393,13 +393,13 @@ def test_check_typed(w):
     code, seen = harness.on_terminal(w, [
         (b"/help", b"/check\n"),
         (b"/check COMMAND names it", b"/check make test\n"),
-        (b"success success check: make test", b"/detach\n")], "--plain")
+        (b"success check: make test", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0
     w.write("go.mod", "module x\n")
     code, seen = harness.on_terminal(w, [
         (b"waits for you: a task", b"/check\n"),
-        (b"success success check: go test ./...", b"/detach\n")], "--plain")
+        (b"success check: go test ./...", b"/detach\n")], "--plain")
     assert code == 0, (code, seen)
     assert w.run("end", w.sessions()[-1]).returncode == 0
 
