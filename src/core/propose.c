@@ -75,7 +75,14 @@ propose_count(struct core *c, cJSON *result)
 	core_send(c, o);
 }
 
-/* Are these the hunks that are on offer already? */
+static bool
+propose_same_word(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Are these the hunks that are on offer already, and do the rules say the same
+ * of them? */
 static bool
 propose_same(const struct fold_proposal *p, const cJSON *fields)
 {
@@ -87,7 +94,12 @@ propose_same(const struct fold_proposal *p, const cJSON *fields)
 	cJSON_ArrayForEach(f, files) {
 		const struct fold_file *now = &p->files[i++];
 		const cJSON *hunks = json_array(f, "hunks");
+		const cJSON *rules = json_get(f, "rules");
 
+		if (!propose_same_word(json_str(rules, "small"),
+		    now->not_small) || !propose_same_word(json_str(rules,
+		    "yes"), now->not_yes))
+			return false;
 		if ((size_t)cJSON_GetArraySize(hunks) != now->hunks_len ||
 		    json_bool(f, "moved", false) != now->moved)
 			return false;
@@ -190,6 +202,8 @@ propose_make(struct core *c)
 	c->not_proposable = cJSON_Duplicate(json_array(fields, "refused"), 1);
 	cJSON_Delete(c->products);
 	c->products = cJSON_Duplicate(json_array(fields, "noise"), 1);
+	stopped_tell(c, fields);
+	rule_tell(c, fields);
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
 	if ((empty && c->fold->proposal == NULL &&
 	    cJSON_GetArraySize(json_array(fields, "refused")) == 0 &&
@@ -216,8 +230,6 @@ propose_make(struct core *c)
 		    cJSON_Duplicate(c->undo_left, 1));
 	if (!empty)
 		propose_add_atomic(c, fields);
-	stopped_tell(c, fields);
-	rule_tell(c, fields);
 	propose_offered(c, fields);
 	core_emit(c, "proposal", "core", fields);
 	core_sync(c);

@@ -33,12 +33,16 @@ rule_lines(const struct fold_file *f)
 	return n;
 }
 
-/* Each gives why it does not take the file, or NULL: it does. */
+/* Each gives why it does not take the file, or NULL: it does. What the open
+ * proposal says of it holds until there is another: later calls have changed
+ * what is staged, not what is offered. */
 
 static const char *
 rule_yes(struct core *c, const struct fold_file *f, int *lines)
 {
 	(void)lines;
+	if (f->not_yes != NULL)
+		return f->not_yes;
 	if (f->protected_by != NULL &&
 	    !policy_allowed(c->policy, f->path_bytes))
 		return "its path is protected";
@@ -66,6 +70,8 @@ rule_small(struct core *c, const struct fold_file *f, int *lines)
 	int n = rule_lines(f);
 	size_t i;
 
+	if (f->not_small != NULL)
+		return f->not_small;
 	if (f->protected_by != NULL)
 		return "its path is protected";
 	if (f->judges)

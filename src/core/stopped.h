@@ -2,8 +2,10 @@
  * stopped: what a call that was stopped (by a limit, by the user, or with its
  * core) has changed stays staged, like the work of any other: what came before the stop may be
  * wanted.  It may be half done, so that it is named: to the model and the person
- * when the call ends, and with each of these files when it is proposed, until
- * another call changes it.
+ * when the call ends, and with each of these files when it is proposed, until a
+ * person has decided all that is shown of it, it was applied, `write` has replaced it,
+ * or its change is gone.  Another call that changes a line says nothing about the
+ * others.
  */
 #ifndef ASSENT_CORE_STOPPED_H
 #define ASSENT_CORE_STOPPED_H

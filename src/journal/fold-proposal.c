@@ -94,6 +94,7 @@ static void
 fold_file_parse(struct fold_file *file, const cJSON *o)
 {
 	const cJSON *hunks = json_array(o, "hunks"), *item;
+	const cJSON *rules = json_get(o, "rules");
 	size_t n, cap, i;
 	bool some = false;
 
@@ -116,6 +117,8 @@ fold_file_parse(struct fold_file *file, const cJSON *o)
 	file->moved = json_bool(o, "moved", false);
 	file->reason = xstrdup_null(json_str(o, "reason"));
 	file->note = xstrdup_null(json_str(o, "note"));
+	file->not_small = xstrdup_null(json_str(rules, "small"));
+	file->not_yes = xstrdup_null(json_str(rules, "yes"));
 	file->meanwhile = json_get_bytes(o, "meanwhile",
 	    &file->meanwhile_len);
 	fold_split_parse(file, json_array(o, "split"));
@@ -153,6 +156,8 @@ fold_file_release(struct fold_file *file)
 	free(file->protected_by);
 	free(file->reason);
 	free(file->note);
+	free(file->not_small);
+	free(file->not_yes);
 	free(file->kind);
 	free(file->meanwhile);
 }

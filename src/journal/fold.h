@@ -84,6 +84,9 @@ struct fold_file {
 	char		*reason;	/* the model's words about the file as
 					   a whole, or NULL */
 	char		*note;		/* ours: "changed during a call" */
+	char		*not_small, *not_yes;	/* why that rule would not accept
+					   it; NULL: it would, or the line
+					   does not say */
 	char		*meanwhile;	/* of a conflict: the patch that the user
 					   made of it meanwhile; raw, or NULL */
 	size_t		 meanwhile_len;

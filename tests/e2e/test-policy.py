@@ -492,5 +492,37 @@ def test_a_persons_mark_is_no_rules(w):
     assert w.events("decision") == [] and not exists(w, "a.c")
 
 
+def test_half_done_work_is_no_rules(w):
+    """What a stopped call left waits for a person whatever another call adds to
+    the file, until the whole of it is written anew."""
+    harness.need_sandbox(w)
+    w.write("a.txt", OLD)
+    w.mock([bash("sed -i 's/line 4$/HALF/' a.txt; echo begun; sleep 600"),
+            bash("echo more >>a.txt"), {"text": "added"},
+            write("a.txt", NEW), {"text": "whole"}])
+    c = protocol.start(w, approve="small", task="go")
+    c.wait("its output", lambda: any(
+        x.get("kind") == "output" for x in c.lines))
+    c.send(type="interrupt")
+    waits = {"yes": None, "small": "a call that was stopped changed it"}
+    for text, said in ((None, "HALF"), ("add a line", "more")):
+        if text:
+            c.send(type="say", text=text)
+        f, = c.wait_event("proposal", lambda e: said in json.dumps(
+            e["files"]))["files"]
+        assert f["rules"] == waits and "half done" in f["note"], f
+        c.wait_status("hunks to decide")
+    assert w.read("a.txt") == OLD and not w.events("decision")
+    os.kill(protocol.core_pid(w), signal.SIGKILL)
+    c.wait_eof()
+    c.close()
+    c = protocol.resume(w, approve="small")
+    c.send(type="say", text="write it anew")
+    c.wait_event("applied")
+    assert w.read("a.txt") == NEW
+    c.close_and_wait()
+    w.verify()
+
+
 if __name__ == "__main__":
     harness.main(globals())
