@@ -50,8 +50,10 @@ clean_command(struct core *c, struct err *e)
 		o = clean_answer(&u);
 	if (o != NULL && u.files > 0) {
 		buf_add_size(&size, (uint64_t)u.bytes);
-		core_note(c, "removed build products from the staged copy: %s "
-		    "(%s)", buf_str(&size), buf_str(&u.names));
+		if (u.names.len > 0)
+			buf_addf(&size, " (%s)", buf_str(&u.names));
+		core_note(c, "removed build products from the staged copy: %s",
+		    buf_str(&size));
 		c->noise_due = c->undoing == 0;
 		core_step_soon(c);
 	}

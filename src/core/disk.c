@@ -155,7 +155,8 @@ disk_after(struct core *c, struct stage *stage, const struct sandbox_result *r,
 		    "%s that it wrote: ", made ? "the new files" :
 		    "the build products");
 		buf_add_size(notes, (uint64_t)freed.bytes);
-		buf_addf(notes, " (%s)", buf_str(&names));
+		if (names.len > 0)
+			buf_addf(notes, " (%s)", buf_str(&names));
 		if (back.len > 0)
 			buf_addf(notes, "; what it moved, deleted or "
 			    "changed is as it was: %s", buf_str(&back));

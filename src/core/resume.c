@@ -50,6 +50,7 @@ struct resume {
 	bool		 failed_over;	/* another model was asked last */
 	bool		 model_ended;	/* its last words have no calls */
 	cJSON		*owed;		/* id -> name of unanswered calls */
+	cJSON		*begun;		/* ids of those that were run */
 	int64_t		 tx;		/* last one begun */
 	bool		 active;
 	bool		 asked;		/* the model had yet to answer */
@@ -77,7 +78,8 @@ static void
 resume_new_task(struct resume *r)
 {
 	cJSON_Delete(r->owed);
-	r->owed = NULL;
+	cJSON_Delete(r->begun);
+	r->owed = r->begun = NULL;
 	r->unfinished = r->model_ended = r->decided = false;
 	buf_clear(&r->core->feedback);
 }
@@ -118,6 +120,8 @@ resume_talk(struct resume *r, const char *type, const cJSON *ev)
 		r->decided = false;
 		r->model_ended = json_array(ev, "calls") == NULL ||
 		    json_array(ev, "calls")->child == NULL;
+	} else if (strcmp(type, "tool_call") == 0 && r->begun != NULL) {
+		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
 	} else if (strcmp(type, "tool_result") == 0 &&
 	    strcmp(json_str_or(ev, "name", ""), "done") == 0 &&
 	    strcmp(json_str_or(ev, "error", ""), "refused") == 0) {
@@ -250,7 +254,9 @@ resume_line(struct resume *r, const cJSON *ev)
 		const cJSON *it;
 
 		cJSON_Delete(r->owed);
+		cJSON_Delete(r->begun);
 		r->owed = cJSON_CreateObject();
+		r->begun = cJSON_CreateObject();
 		cJSON_ArrayForEach(it, json_array(ev, "calls"))
 			json_add_str(r->owed, json_str_or(it, "id", ""),
 			    json_str_or(it, "name", ""));
@@ -267,6 +273,7 @@ resume_release(struct resume *r)
 	cJSON_Delete(r->plan);
 	cJSON_Delete(r->decision);
 	cJSON_Delete(r->owed);
+	cJSON_Delete(r->begun);
 	cJSON_Delete(r->events);
 	free(r->run);
 }
@@ -326,12 +333,38 @@ resume_settings(struct core *c, const cJSON *old)
 	c->start = merged;
 }
 
+/* The answer to a call that the core's death left without one: only one that was
+ * run, and may write, can have left half of its work. */
+static void
+resume_call(struct core *c, const char *id, const char *name, bool begun)
+{
+	const struct tool_entry *t = tool_find(name);
+	bool writes = t == NULL ||
+	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
+	cJSON *o = cJSON_CreateObject();
+
+	/* A person was still to allow it. */
+	if (c->fold->ask_id != NULL && strcmp(c->fold->ask_id, id) == 0)
+		begun = false;
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	json_add_str(o, "text", !begun ? "assent was restarted; this call did "
+	    "not begin" : !writes ? "assent was restarted; this call was not "
+	    "answered; call it again if you need it" : "assent was restarted "
+	    "while this call ran; what it did to the staged files may be "
+	    "incomplete");
+	if (begun && writes)
+		stopped_recover(c, o);
+	core_emit(c, "tool_result", "core", o);
+}
+
 /* Calls that were running, or waiting, when the core died. */
 static void
 resume_calls(struct core *c, const struct resume *r)
 {
 	const cJSON *it;
-	cJSON *o;
 
 	cJSON_ArrayForEach(it, r->owed) {
 		const char *name = it->valuestring;
@@ -343,18 +376,9 @@ resume_calls(struct core *c, const struct resume *r)
 		    (c->fold->proposal != NULL || r->decided)) {
 			c->done_call_id = xstrdup(it->string);
 			c->done_called = true;
-		} else {
-			o = cJSON_CreateObject();
-			json_add_str(o, "id", it->string);
-			json_add_str(o, "name", name);
-			json_add_bool(o, "ok", false);
-			json_add_str(o, "error", "interrupted");
-			json_add_str(o, "text", "assent was restarted while "
-			    "this call ran; what it did to the staged files "
-			    "may be incomplete");
-			stopped_recover(c, o);
-			core_emit(c, "tool_result", "core", o);
-		}
+		} else
+			resume_call(c, it->string, name, json_get(r->begun,
+			    it->string) != NULL);
 	}
 }
 

@@ -106,7 +106,8 @@ usage_count(struct usage *u, const struct stat *sb)
 	if (back) {
 		if (manifest_find(&u->st->manifest, path) == NULL)
 			usage_is_back(u, path);
-	} else {
+	/* A change is named even if it is empty. */
+	} else if (whole || sb->st_blocks > 0) {
 		n = pathmap_add(&u->names, top, sizeof(*n));
 		n->bytes += (int64_t)sb->st_blocks * 512;
 	}
@@ -171,6 +172,16 @@ usage_has_moved(struct usage *u, const struct stat *sb)
 	    !stage_is_newer(u->st, &written, NULL);
 }
 
+/* Has it got this name by the call, with its old times?  A copied view has what
+ * it was made of on record. */
+static bool
+usage_came_along(struct usage *u, const char *path)
+{
+	return usage_undoes(u) && u->view && !usage_is_product(u, path) &&
+	    (u->moved || (u->st->view == &stage_copy &&
+	    copy_find(u->st, path) == NULL));
+}
+
 /* May it be removed? (No folder.) */
 static bool
 usage_goes(struct usage *u, const struct stat *sb)
@@ -181,7 +192,7 @@ usage_goes(struct usage *u, const struct stat *sb)
 	stage_id_make(&id, sb);
 	if (u->what != STAGE_CLEAR_PRODUCTS &&
 	    !stage_is_newer(u->st, &id, NULL) &&
-	    !(u->moved && !usage_is_product(u, path)))
+	    !usage_came_along(u, path))
 		return false;
 	if (!u->view)
 		return true;

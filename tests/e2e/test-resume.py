@@ -214,6 +214,39 @@ def test_only_what_was_under_way_is_resumed(w):
     w.verify()
 
 
+def test_unanswered_calls_say_what_may_be_half_done(w):
+    """Of the calls of one answer, those that only look have left nothing, and
+    those without a line did not begin."""
+    harness.need_sandbox(w)
+    project(w)
+    calls = [("read", {"path": "a.txt"}), ("grep", {"pattern": "b"}),
+             ("bash", {"command": "echo new >c.txt"}),
+             ("read", {"path": "b.txt"})]
+    w.mock([{"calls": [{"name": n, "args": a} for n, a in calls]}] +
+           [{"text": "ok"}] * 3)
+    c = protocol.start(w, plan="skip", task="go")
+    c.wait_event("proposal")
+    kill_core(w, c)
+    with open(os.path.join(w.session_dir(), "journal.jsonl")) as f:
+        lines = f.readlines()
+    again = "was not answered; call it again if you need it"
+    never, half = "did not begin", "staged files may be incomplete"
+    kinds = [e["type"] for e in w.events()]
+    first = kinds.index("tool_call")
+    for n, want in ((first + 2, [again, again, never, never]),
+                    (first + 5, [half, never])):
+        harness.rewrite_journal(w.session_dir(), lines[:n])
+        c = protocol.resume(w)
+        c.wait("the answer", lambda: c.event_list(
+            "assistant_message", lambda e: e["seq"] > n))
+        said = [e for e in w.events("tool_result") if e["seq"] > n]
+        assert len(said) == len(want) and all(
+            x in e["text"] for e, x in zip(said, want)), said
+        kill_core(w, c)
+        c.close()
+    w.verify()
+
+
 def test_each_task_tells_its_own_use(w):
     """Turns and tokens of agent_end are of the task, and of the whole session
     beside it; a resumed session counts on."""

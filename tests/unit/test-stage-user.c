@@ -592,7 +592,8 @@ test_clear_takes_moves_back(void **state)
 		"w/v", "v", "k/1", "one", "k/2", "two", "k/3", "three",
 		"k/4", "four", "k/5", "five", "k/6", "six", "k/7", "7", NULL };
 	static const char changes[] = "a: 0 > 1; d/x: 3 > -; k/5: five > 5; "
-	    "k/6: six > -; lib/n: - > n; made: - > m; s/p: p > P; "
+	    "k/6: six > -; lib/n: - > n; made: - > m; "
+	    "new/t: - > t; s/p: p > P; "
 	    "w: - > n; w/v: v > -";
 	struct staged t;
 	struct stage_usage u;
@@ -601,7 +602,7 @@ test_clear_takes_moves_back(void **state)
 	staged_init(&t, view_of(state), put);
 	staged_call(&t, "printf 1 >a; rm -r d/x w; printf P >s/p; mkdir lib; "
 	    "printf n >lib/n; printf m >made; printf n >w; printf 5 >k/5; "
-	    "rm k/6");
+	    "rm k/6; mkdir new; printf t >new/t");
 	assert_changes(&t, changes);
 	staged_before(&t);
 	stage_freshen(t.st);
@@ -609,11 +610,15 @@ test_clear_takes_moves_back(void **state)
 	assert_int_equal(staged_shell(&t, "cp a k/3; mv a b; mv lib/n n; rmdir lib; "
 	    "mv made lib; mv s s2; mv f t; mkdir f; mv t f/f; mv d/y d/u; "
 	    "mv w s; mv k/1 k/2; : >k/4; sed -i s/5/6/ k/5; "
-	    "echo back >k/6; chmod +x k/7; head -c 300000 /dev/zero >zeros"), 0);
+	    "echo z >d/u/z; echo z >s2/z; mv new new2; "
+	    "echo back >k/6; chmod +x k/7; : >none; head -c 300000 /dev/zero >zeros"), 0);
+	scratch_put(t.stage, "cache/empty", "");
 	if (stage_clear(t.st, STAGE_CLEAR_MADE, &u, &e) < 0)
 		fail_msg("%s", e.text);
 	if (strstr(buf_str(&u.names), "zeros 30") == NULL ||
 	    strstr(buf_str(&u.names), "f/f ") == NULL ||
+	    strstr(buf_str(&u.names), "none 0 bytes") == NULL ||
+	    strstr(buf_str(&u.names), "caches") != NULL ||
 	    strstr(buf_str(&u.back), "k/3") == NULL ||
 	    strstr(buf_str(&u.back), "lib/n, made") == NULL)
 		fail_msg("%s / %s", buf_str(&u.names), buf_str(&u.back));
