@@ -162,10 +162,10 @@ doctor_sandbox(const struct setup *s)
 	int code = 0;
 
 	if (o == NULL) {
-		print_words(stdout, "sandbox        unknown: %s", e.text);
+		print_words(stdout, "sandbox     unknown: %s", e.text);
 		return EXIT_ERROR;
 	}
-	print_sandbox(stdout, "sandbox        ", json_str_or(o, "line",
+	print_sandbox(stdout, "sandbox     ", json_str_or(o, "line",
 	    "none"));
 	if (json_str(o, "open") != NULL)
 		print_words(stdout, "open        to commands here: %s",

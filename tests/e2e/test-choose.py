@@ -404,7 +404,7 @@ def test_numbers_that_are_not_there(w):
             (["--accept", "tune=1"], "tune is not a file of this change"),
             (["--accept", "mode"], "no mode changes"),
             (["--lines", "2:4"], "the hunk has 3 + and - lines"),
-            (["--split", "2", "--accept", "all"], "no unchanged line parts"),
+            (["--split", "2", "--accept", "all"], "can't split this hunk"),
             (["--split", "9", "--accept", "all"], "there is no hunk 9")):
         r = apply(w, *args, p)
         assert r.returncode == 1, (args, r)

@@ -69,7 +69,7 @@ def test_doctor_says_what_root_means(w):
     if os.geteuid() != 0:
         assert b"\nroot " not in text, text
         return
-    assert b"root        commands run as root without capab" in text, text
+    assert b"root        running as root: " in text, text
     harness.as_user(w)
     text = w.run("doctor").stdout
     assert b"as the project's owner, user %d\n" % harness.USER in text, text

@@ -11,6 +11,7 @@ may be asked again; the person is one of the proposal.
 
 import json
 import os
+import re
 import signal
 import sys
 
@@ -145,8 +146,11 @@ def begin(w):
 
 
 def content(w):
+    """Without what a killed `sed -i` leaves, which is put up and accepted like
+    any other file."""
     return {path: data.decode() for path, (kind, _, data) in
-            harness.tree(w.project).items() if kind == "file"}
+            harness.tree(w.project).items()
+            if kind == "file" and not re.fullmatch(r"sed\w{6}", path)}
 
 
 def check_end(w, label):
