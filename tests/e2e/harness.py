@@ -106,7 +106,7 @@ def need_sandbox(w, wrap=()):
     """For what is about commands that run: without a sandbox each needs a
     person."""
     if wrap not in SANDBOXED:
-        SANDBOXED[wrap] = b"\nsandbox        sandbox " in w.run(
+        SANDBOXED[wrap] = b"\nsandbox     sandbox " in w.run(
             "doctor", wrap=wrap).stdout
     if not SANDBOXED[wrap]:
         raise Skip("no sandbox on this host")

@@ -54,7 +54,7 @@ def doctor(w, wrap, line, *words):
     return r.stdout.decode()
 
 
-def full(w, wrap, line="sandbox        sandbox A"):
+def full(w, wrap, line="sandbox     sandbox A"):
     """Commands run in a sandbox of their own, on a copy or on an overlay."""
     os.makedirs(w.path("state"), exist_ok=True)
     for wrap in users(w, wrap):
@@ -74,7 +74,7 @@ def none(w, wrap, *words):
     project(w)
     before = harness.tree(w.project)
     for wrap in users(w, wrap):
-        text = doctor(w, wrap, "sandbox        no sandbox", *words)
+        text = doctor(w, wrap, "sandbox     no sandbox", *words)
         assert re.search(r"^not A +\S", text, re.M), text
         assert re.search(r"^not B +\S", text, re.M), text
         m = w.mock([CALL, DONE])
@@ -126,7 +126,7 @@ def test_no_cgroups(w):
     harness.need_sandbox(w)
     wrap = harness.with_script("mount -t tmpfs -o ro none /sys/fs/cgroup")
     full(w, wrap)
-    text = doctor(w, wrap, "sandbox        sandbox A")
+    text = doctor(w, wrap, "sandbox     sandbox A")
     assert "mem" in text and "sampled" in text, text
 
 
@@ -143,20 +143,20 @@ def test_upper_on_overlay(w):
         "mount -t overlay -o lowerdir=%s,upperdir=%s,workdir=%s none %s" % (
             w.path("lower"), w.path("upper"), w.path("work"),
             w.path("state")))
-    full(w, wrap, "sandbox        sandbox B")
-    doctor(w, wrap, "sandbox        sandbox B", "not A", "overlay: cannot mount it",
+    full(w, wrap, "sandbox     sandbox B")
+    doctor(w, wrap, "sandbox     sandbox B", "not A", "overlay: cannot mount it",
            "is on an overlay", "XDG_STATE_HOME")
     # Where it could be: the words are right.
     r = w.run("doctor", wrap=wrap, env={"XDG_STATE_HOME": w.path("free")})
-    said(r, "sandbox        sandbox A")
+    said(r, "sandbox     sandbox A")
 
 
 def test_mount_below_the_project(w):
     harness.need_sandbox(w)
     os.makedirs(os.path.join(w.project, "sub"))
     wrap = harness.with_mount((os.path.join(w.project, "sub"), "size=1m"))
-    full(w, wrap, "sandbox        sandbox B")
-    doctor(w, wrap, "sandbox        sandbox B",
+    full(w, wrap, "sandbox     sandbox B")
+    doctor(w, wrap, "sandbox     sandbox B",
            "sub is mounted below the project", "the project is copied")
     r = w.run("try", "--sandbox-require", "A", "--", "true", wrap=wrap)
     assert r.returncode == 7, r
@@ -174,7 +174,7 @@ def test_unmapped_group(w):
     os.chown(os.path.join(w.project, "f"), harness.USER, GROUP)
     wrap = ("setpriv", "--reuid", str(harness.USER), "--regid",
             str(harness.USER), "--groups", str(GROUP), "--")
-    doctor(w, wrap, "sandbox        sandbox B",
+    doctor(w, wrap, "sandbox     sandbox B",
            "overlay: f belongs to another group than yours",
            "chgrp to your own group")
     r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
@@ -243,7 +243,7 @@ def test_filters_refused(w):
     harness.need_sandbox(w)
     project(w)
     wrap = without("filters=EINVAL")
-    doctor(w, wrap, "sandbox        no sandbox", "seccomp: cannot load the filter",
+    doctor(w, wrap, "sandbox     no sandbox", "seccomp: cannot load the filter",
            "CONFIG_SECCOMP_FILTER", "no worker")
     r = w.run("try", "--", "true", wrap=wrap)
     assert r.returncode == 5, r
@@ -262,7 +262,7 @@ def test_state_in_sight(w):
     project(w)
     before = harness.tree(w.project)
     for wrap in users(w, wrap):
-        doctor(w, wrap, "sandbox        no sandbox", "not A", "not B",
+        doctor(w, wrap, "sandbox     no sandbox", "not A", "not B",
                "self-test: home did not hold", "XDG_STATE_HOME")
         r = w.run("try", "--approve", "yes", "--", "sh", "-c", "echo two >f",
                   wrap=wrap)
@@ -283,7 +283,7 @@ def test_state_is_read_only(w):
     project(w)
     os.makedirs(w.path("state"))
     wrap = harness.with_mount((w.path("state"), "ro"))
-    doctor(w, wrap, "sandbox        no sandbox", "state folder: cannot make",
+    doctor(w, wrap, "sandbox     no sandbox", "state folder: cannot make",
            "Read-only file system", "no session can be kept")
     for args in (("exec", "--plan", "skip", "x"), ("try", "--", "true")):
         w.mock([DONE])
@@ -310,7 +310,7 @@ def test_apparmor_advice(w):
         f.write("1\n")
     wrap = harness.with_script("mount --bind %s /proc/sys" % fake)
     wrap += without("mount")
-    text = doctor(w, wrap, "sandbox        no sandbox", "AppArmor restricts",
+    text = doctor(w, wrap, "sandbox     no sandbox", "AppArmor restricts",
                   "sudo apparmor_parser -r /etc/apparmor.d/assent-worker")
     script = re.search(r"printf .*?(?= \| sudo tee)", text).group(0)
     made = subprocess.run(["sh", "-c", script], check=True,

@@ -384,7 +384,7 @@ def test_what_cannot_work_says_why(w):
          "mv` or shutil.move"),
         ("mount -t tmpfs x /tmp", "no namespaces and no mounts"),
     ]
-    if b"\nsandbox        sandbox A" in w.run("doctor").stdout:
+    if b"\nsandbox     sandbox A" in w.run("doctor").stdout:
         # .env is tracked, and git wants to read it.
         rows.append(("git diff", ".env is a secret file"))
         works(w, "git diff -- ':!.env' && git log -p -- Makefile")
