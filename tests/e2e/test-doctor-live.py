@@ -255,14 +255,18 @@ def test_killed(w):
         return p
 
     killed = begin(1)
+    # It stops, so that it is still there when the next run looks.
+    core, = harness.running("assent-core")
+    os.kill(core, signal.SIGSTOP)
     killed.kill()
     killed.communicate()
     other = begin(2)
     left = os.listdir(w.path("tmp"))
     assert len(left) == 3 and len(w.sessions()) == 2, left
+    os.kill(core, signal.SIGCONT)
     w.write("go", "", base=w.root)
     other.communicate()
-    wait_until("its core's end", lambda: not harness.running(protocol.CORE))
+    wait_until("its core's end", lambda: not harness.running("assent-core"))
     left = os.listdir(w.path("tmp"))
     assert len(left) == 2 and len(w.sessions()) == 1, left
     os.rename(keep, w.path("keep"))
