@@ -86,7 +86,7 @@ clean_dead(const struct reach *r, struct err *e)
 	if (dir != NULL) {
 		const char *args[] = { "clean", dir, text, NULL };
 
-		o = client_ask_core(args, -1, 1 << 16, e);
+		o = client_ask_core(args, NULL, 1 << 16, e);
 	}
 	free(dir);
 	free(text);

@@ -307,20 +307,31 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 }
 
 cJSON *
-client_ask_core(const char *const *args, int in, size_t max, struct err *e)
+client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
+    struct err *e)
 {
 	struct buf b = BUF_INIT(max);
+	char *text = asked_take == NULL ? NULL : json_print(asked_take);
 	cJSON *o = NULL;
-	int fd = memfd_create("assent-core", MFD_CLOEXEC);
+	int in = -1, out = memfd_create("assent-core", MFD_CLOEXEC);
 
-	if (fd < 0) {
+	if (text != NULL)
+		in = memfd_create("assent-asked", MFD_CLOEXEC);
+	if (out < 0 || (text != NULL && (in < 0 ||
+	    fs_write_all(in, text, strlen(text)) < 0 ||
+	    lseek(in, 0, SEEK_SET) < 0)))
 		err_sys(e, "cannot make a file in memory");
-		return NULL;
-	}
-	if (client_run_core(args, in, fd, e) == 0 &&
-	    lseek(fd, 0, SEEK_SET) == 0 && fs_read_all(fd, &b) == 0)
+	else if (client_run_core(args, in, out, e) == 0 &&
+	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
+	cJSON_Delete(asked_take);
 	buf_release(&b);
-	close(fd);
+	if (in >= 0)
+		close(in);
+	if (out >= 0)
+		close(out);
 	return o;
 }

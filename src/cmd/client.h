@@ -43,9 +43,9 @@ void	client_release(struct client *, bool wait);
 /* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdin from
  * fd `in` and stdout into fd `out` (-1: ours); its exit status, or -1 with *e. */
 int	client_run_core(const char *const *args, int in, int out, struct err *);
-/* The JSON that it prints then, of `max` bytes at most; NULL if it fails, with *e
- * unless it has said why. */
-cJSON	*client_ask_core(const char *const *args, int in, size_t max,
+/* The JSON that it prints then, of `max` bytes at most (0: any number), when it
+ * reads `asked` (or NULL); NULL if it fails, with *e unless it has said why. */
+cJSON	*client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 	    struct err *);
 
 #endif

@@ -72,7 +72,7 @@ doctor_probe(const struct setup *s, struct err *e)
 	cJSON_Delete(start);
 	args[4] = limits = json_print(asked);
 	cJSON_Delete(asked);
-	o = client_ask_core(args, -1, PROBE_MAX, e);
+	o = client_ask_core(args, NULL, PROBE_MAX, e);
 	if (o == NULL && !err_is_set(e))
 		err_set(e, "the core could not try it");
 	free(limits);

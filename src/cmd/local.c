@@ -2,157 +2,38 @@
 
 #include "cmd/local.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "cmd/client.h"
 
-#define LOCAL_MS	3000	/* for all answers together: one may be loading */
-#define LOCAL_ANSWER	((size_t)4 << 20)
 #define LOCAL_MODELS	20	/* of one server, that are told */
 
-/* One question, and its answer. */
-struct ask {
-	int		 port;
-	char		*request;
-	size_t		 sent;
-	int		 fd;		/* -1: it is over */
-	struct buf	 in;
-};
-
 static void
-ask_begin(struct ask *a, int port, const char *path, const char *body)
+local_page(cJSON *pages, int port, const char *path, const char *post)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	cJSON *o = cJSON_CreateObject();
+	char *url = xasprintf("http://127.0.0.1:%d%s", port, path);
 
-	memset(a, 0, sizeof(*a));
-	a->port = port;
-	buf_init(&a->in, LOCAL_ANSWER);
-	a->request = body == NULL ? xasprintf("GET %s HTTP/1.0\r\n"
-	    "Host: 127.0.0.1:%d\r\nAccept: application/json\r\n\r\n", path,
-	    port) : xasprintf("POST %s HTTP/1.0\r\nHost: 127.0.0.1:%d\r\n"
-	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-	    path, port, strlen(body), body);
-	a->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (a->fd >= 0 && connect(a->fd, (struct sockaddr *)&to,
-	    sizeof(to)) < 0 && errno != EINPROGRESS) {
-		close(a->fd);
-		a->fd = -1;
-	}
+	json_add_str(o, "url", url);
+	json_add_str(o, "post", post);
+	cJSON_AddItemToArray(pages, o);
+	free(url);
 }
 
-static void
-ask_end(struct ask *a)
-{
-	if (a->fd >= 0)
-		close(a->fd);
-	a->fd = -1;
-}
-
-static void
-ask_release(struct ask *a)
-{
-	ask_end(a);
-	free(a->request);
-	buf_release(&a->in);
-}
-
-/* Has all come that the header announced? Servers that keep the line open do
- * not close it. */
-static bool
-ask_is_whole(struct ask *a)
-{
-	const char *p = buf_str(&a->in), *body = strstr(p, "\r\n\r\n");
-	const char *line = body == NULL ? NULL : strcasestr(p,
-	    "\r\ncontent-length:");
-
-	return line != NULL && line < body && a->in.len - (size_t)(body + 4 -
-	    p) >= strtoull(line + strlen("\r\ncontent-length:"), NULL, 10);
-}
-
-/* It can be written to or read from. */
-static void
-ask_go(struct ask *a)
-{
-	char chunk[16384];
-	size_t left = strlen(a->request) - a->sent;
-	ssize_t n;
-
-	if (left > 0) {
-		n = send(a->fd, a->request + a->sent, left, MSG_NOSIGNAL);
-		if (n > 0)
-			a->sent += (size_t)n;
-	} else {
-		n = recv(a->fd, chunk, sizeof(chunk), 0);
-		if (n == 0 || (n > 0 && (buf_add(&a->in, chunk, (size_t)n) < 0 ||
-		    ask_is_whole(a)))) {
-			ask_end(a);
-			return;
-		}
-	}
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		ask_end(a);
-}
-
-/* All of them, side by side. */
-static void
-ask_all(struct ask *v, size_t n)
-{
-	int64_t until = clock_mono_ms() + LOCAL_MS, left;
-	struct pollfd *fds = xcalloc(n == 0 ? 1 : n, sizeof(*fds));
-	bool any = true;
-	size_t i;
-
-	while (any && (left = until - clock_mono_ms()) > 0) {
-		any = false;
-		for (i = 0; i < n; i++) {
-			fds[i].fd = v[i].fd;	/* poll skips -1 */
-			fds[i].events = v[i].sent < strlen(v[i].request) ?
-			    POLLOUT : POLLIN;
-			fds[i].revents = 0;
-			any = any || v[i].fd >= 0;
-		}
-		if (!any || (poll(fds, (nfds_t)n, (int)left) < 0 &&
-		    errno != EINTR))
-			break;
-		for (i = 0; i < n; i++)
-			if (fds[i].revents != 0)
-				ask_go(&v[i]);
-	}
-	for (i = 0; i < n; i++)
-		ask_end(&v[i]);
-	free(fds);
-}
-
-/* The object of a good answer; the caller deletes. NULL: there is none. */
+/* The core asks them. An answer, or null, each; the caller deletes. */
 static cJSON *
-ask_answer(const struct ask *a)
+local_ask(cJSON *pages_take)
 {
-	const char *p = a->in.p, *body;
-	cJSON *o;
+	static const char *const args[] = { "pages", NULL };
+	struct err e = ERR_INIT;
 
-	if (p == NULL || strncmp(p, "HTTP/1.", 7) != 0 ||
-	    strncmp(p + 8, " 200", 4) != 0 ||
-	    (body = strstr(p, "\r\n\r\n")) == NULL)
-		return NULL;
-	body += 4;
-	o = json_parse(body, a->in.len - (size_t)(body - p), JSON_NUL_REPLACE,
-	    NULL);
-	if (cJSON_IsObject(o))
-		return o;
-	cJSON_Delete(o);
+	if (pages_take->child != NULL)
+		return client_ask_core(args, pages_take, 0, &e);
+	cJSON_Delete(pages_take);
 	return NULL;
 }
 
@@ -183,28 +64,25 @@ cJSON *
 local_find(const struct config *c)
 {
 	struct config_local v[CONFIG_LOCAL_MAX];
-	struct ask asks[2 * CONFIG_LOCAL_MAX];
-	cJSON *list = cJSON_CreateArray(), *o, *names;
-	size_t n = config_local(c, v), i, k;
+	cJSON *list = cJSON_CreateArray(), *pages = cJSON_CreateArray();
+	cJSON *answers, *o, *names;
+	size_t n = config_local(c, v), i;
+	const cJSON *it;
 
 	for (i = 0; i < n; i++) {
-		ask_begin(&asks[2 * i], v[i].port, "/v1/models", NULL);
-		ask_begin(&asks[2 * i + 1], v[i].port, "/api/tags", NULL);
+		local_page(pages, v[i].port, "/v1/models", NULL);
+		local_page(pages, v[i].port, "/api/tags", NULL);
 	}
-	ask_all(asks, 2 * n);
-	for (i = 0; i < n; i++) {
-		names = NULL;
-		for (k = 2 * i; k < 2 * i + 2; k++) {
-			cJSON *answer = ask_answer(&asks[k]);
-
-			if (cJSON_GetArraySize(names) == 0) {
-				cJSON_Delete(names);
-				names = local_models(answer);
-			}
-			cJSON_Delete(answer);
-			ask_release(&asks[k]);
+	answers = local_ask(pages);
+	it = answers == NULL ? NULL : answers->child;
+	for (i = 0; i < n && it != NULL && it->next != NULL; i++) {
+		names = local_models(it);
+		if (names->child == NULL) {
+			cJSON_Delete(names);
+			names = local_models(it->next);
 		}
-		if (cJSON_GetArraySize(names) == 0) {
+		it = it->next->next;
+		if (names->child == NULL) {
 			cJSON_Delete(names);
 			continue;
 		}
@@ -214,6 +92,7 @@ local_find(const struct config *c)
 		json_set_take(o, "models", names);
 		cJSON_AddItemToArray(list, o);
 	}
+	cJSON_Delete(answers);
 	if (list->child == NULL) {
 		cJSON_Delete(list);
 		list = NULL;
@@ -339,12 +218,12 @@ int64_t
 local_window(const struct config *c, const struct config_model *m)
 {
 	struct config_local v[CONFIG_LOCAL_MAX];
-	struct ask asks[MEM_COUNT(local_says)];
-	size_t n = config_local(c, v), asked = 0, i;
+	size_t n = config_local(c, v), i, row;
 	int port = local_port(m->base_url);
-	cJSON *o;
+	cJSON *o, *pages, *answers;
+	const cJSON *it;
 	int64_t window = 0;
-	char *body;
+	char *post;
 
 	for (i = 0; i < n && v[i].port != port; i++)
 		;
@@ -352,20 +231,18 @@ local_window(const struct config *c, const struct config_model *m)
 		return 0;
 	o = cJSON_CreateObject();
 	json_add_str(o, "model", m->name);
-	body = json_print(o);
+	post = json_print(o);
 	cJSON_Delete(o);
-	for (n = 0; n < MEM_COUNT(local_says); n++)
-		if (local_is_asked(v[i].name, n))
-			ask_begin(&asks[asked++], port, local_says[n].path,
-			    local_says[n].post ? body : NULL);
-	ask_all(asks, asked);
-	for (i = 0; i < asked; i++) {
-		o = ask_answer(&asks[i]);
+	pages = cJSON_CreateArray();
+	for (row = 0; row < MEM_COUNT(local_says); row++)
+		if (local_is_asked(v[i].name, row))
+			local_page(pages, port, local_says[row].path,
+			    local_says[row].post ? post : NULL);
+	free(post);
+	answers = local_ask(pages);
+	cJSON_ArrayForEach(it, answers)
 		if (window == 0)
-			window = local_window_in(o, m->name);
-		cJSON_Delete(o);
-		ask_release(&asks[i]);
-	}
-	free(body);
+			window = local_window_in(it, m->name);
+	cJSON_Delete(answers);
 	return window;
 }

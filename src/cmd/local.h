@@ -1,9 +1,8 @@
 /*
- * local: model servers on this machine.  They are asked by HTTP on 127.0.0.1, on
- * the ports of the setting `local_ports` and nowhere else, for what they are and
- * how large their windows are; none is used unless a person says so or names its
- * model.  All are
- * asked at once, and who does not answer soon is not there.
+ * local: model servers on this machine.  The core asks them by HTTP on 127.0.0.1,
+ * all at once, on the ports of the setting `local_ports` and nowhere else, which
+ * models they have and how large their windows are.  None is used unless a person
+ * says so or names its model.  One that doesn't answer soon is not there.
  *
  * Sources: llama.cpp tools/server/README.md (/v1/models, /props); Ollama
  * docs/api.md (/api/tags, /api/show, /api/ps); vLLM's /v1/models

@@ -5,10 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/client.h"
@@ -60,26 +57,14 @@ static cJSON *
 models_ask(const struct config_model *m, struct err *e)
 {
 	static const char *const args[] = { "models", NULL };
-	cJSON *o = cJSON_CreateObject(), *got = NULL;
-	int in = memfd_create("assent-models", MFD_CLOEXEC);
-	char *text;
+	cJSON *o = cJSON_CreateObject(), *got;
 
 	json_add_str(o, "format", m->format);
 	json_add_str(o, "base_url", m->base_url);
 	json_add_str(o, "key", m->key);
 	json_add_str(o, "proxy", m->proxy);
 	json_add_str(o, "ca_file", m->ca_file);
-	text = json_print(o);
-	if (in < 0 || fs_write_all(in, text, strlen(text)) < 0 ||
-	    lseek(in, 0, SEEK_SET) < 0)
-		err_sys(e, "cannot make a file in memory");
-	else
-		got = client_ask_core(args, in, MODELS_ANSWER, e);
-	explicit_bzero(text, strlen(text));
-	free(text);
-	cJSON_Delete(o);
-	if (in >= 0)
-		close(in);
+	got = client_ask_core(args, o, MODELS_ANSWER, e);
 	if (got != NULL && json_str(got, "error") != NULL)
 		err_set(e, "%s", json_str(got, "error"));
 	if (err_is_set(e)) {

@@ -33,7 +33,7 @@ stopped_look(const char *id, struct stopped *s, struct err *e)
 	if ((dir = session_dir(id, e)) == NULL)
 		return -1;
 	args[1] = dir;
-	o = client_ask_core(args, -1, 1 << 16, e);
+	o = client_ask_core(args, NULL, 1 << 16, e);
 	if (o != NULL) {
 		s->files = json_int(o, "files", 0);
 		s->written = json_int(o, "written", 0);

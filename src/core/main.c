@@ -1,7 +1,7 @@
 /*
  * assent-core: one session.  Descriptor 3 is the first client (man
  * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
- * `clean DIR START` and `probe ROOT`.
+ * `clean DIR START`, `probe ROOT`, `models` and `pages`.
  */
 #include "config.h"
 
@@ -205,21 +205,30 @@ main_clean(const char *dir, const char *text)
 	return main_answer(o, &e);
 }
 
+/* What is asked on standard input; the caller deletes. */
+static cJSON *
+main_asked(struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	cJSON *o = NULL;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (fs_read_all(STDIN_FILENO, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+	if (o == NULL)
+		err_set(e, "can't read the question");
+	buf_release(&b);
+	return o;
+}
+
 /* The list of a provider's models; how to reach it is on standard input. */
 static int
 main_models(void)
 {
-	struct buf b = BUF_INIT(1 << 20);
 	struct call_target t = { 0 };
 	struct err e = ERR_INIT;
-	cJSON *asked = NULL, *o = cJSON_CreateObject(), *list = NULL;
-	char *text;
+	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject(), *list = NULL;
 
-	signal(SIGPIPE, SIG_IGN);
-	if (fs_read_all(STDIN_FILENO, &b) < 0 ||
-	    (asked = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, &e)) ==
-	    NULL)
-		err_set(&e, "what is asked cannot be read");
 	t.format = provider_format_find(json_str_or(asked, "format", ""));
 	t.base_url = json_str_or(asked, "base_url", "");
 	t.key = json_str(asked, "key");
@@ -233,13 +242,19 @@ main_models(void)
 		json_set_take(o, "models", list);
 	else
 		json_add_str(o, "error", e.text);
-	text = json_print(o);
-	puts(text);
-	free(text);
-	cJSON_Delete(o);
 	cJSON_Delete(asked);
-	buf_release(&b);
-	return 0;
+	return main_answer(o, &e);
+}
+
+static int
+main_pages(void)
+{
+	struct err e = ERR_INIT;
+	cJSON *asked = main_asked(&e);
+	cJSON *list = asked == NULL ? NULL : listing_pages(asked);
+
+	cJSON_Delete(asked);
+	return main_answer(list, &e);
 }
 
 /* Where the kernel keeps limits for us, or why it does not. */
@@ -356,5 +371,7 @@ main(int argc, char **argv)
 		    argc >= 6 ? argv[5] : "{}");
 	if (argc == 2 && strcmp(argv[1], "models") == 0)
 		return main_models();
+	if (argc == 2 && strcmp(argv[1], "pages") == 0)
+		return main_pages();
 	return main_session();
 }

@@ -17,11 +17,21 @@
 
 #define LISTING_MS	20000
 #define LISTING_MAX	((size_t)8 << 20)
+#define PAGES_MS	3000	/* for all together: a server may be loading */
+#define PAGE_MAX	((size_t)4 << 20)
 
+/* One question, and its answer. */
 struct listing {
-	struct loop	*loop;
-	struct buf	 head, body;
-	int		 code;		/* curl's */
+	struct loop		*loop;
+	int			*left;		/* that have no answer yet */
+	char			*url;
+	CURL			*easy;
+	struct curl_slist	*lines;
+	struct buf		 head, body;
+	char			 words[CURL_ERROR_SIZE];
+	bool			 running;
+	CURLcode		 code;
+	struct provider_error	 why;		/* it could not be asked */
 };
 
 static size_t
@@ -46,17 +56,87 @@ listing_done(void *arg, void *easy, int code)
 	struct listing *l = arg;
 
 	(void)easy;
-	l->code = code;
-	loop_stop(l->loop, 0);
+	l->code = (CURLcode)code;
+	l->running = false;
+	if (--*l->left == 0)
+		loop_stop(l->loop, 0);
+}
+
+/* `post` may be NULL. */
+static void
+listing_begin(struct listing *l, struct loop *loop, int *left,
+    const struct call_target *t, char *url_take, const char *post, size_t max)
+{
+	struct http_ask ask = {
+		.url = url_take, .key = t->key, .format = t->format,
+		.proxy = t->proxy, .ca_file = t->ca_file,
+		.connect_ms = LISTING_MS, .words = l->words,
+		.on_head = listing_on_head, .on_body = listing_on_body,
+		.arg = l,
+	};
+
+	memset(l, 0, sizeof(*l));
+	l->loop = loop;
+	l->left = left;
+	l->url = url_take;
+	l->code = CURLE_FAILED_INIT;
+	l->why.wait_ms = -1;
+	buf_init(&l->head, 1 << 18);
+	buf_init(&l->body, max);
+	l->easy = http_handle_new(loop, &ask, &l->lines, &l->why);
+	if (l->why.kind == PROVIDER_OK && (post != NULL ?
+	    curl_easy_setopt(l->easy, CURLOPT_COPYPOSTFIELDS, post) :
+	    curl_easy_setopt(l->easy, CURLOPT_HTTPGET, 1L)) == CURLE_OK &&
+	    loop_transfer_add(loop, l->easy, listing_done, l) == 0) {
+		l->running = true;
+		++*left;
+	}
 }
 
 static void
 listing_late(void *arg)
 {
-	struct listing *l = arg;
+	loop_stop(arg, 1);
+}
 
-	l->code = CURLE_OPERATION_TIMEDOUT;
-	loop_stop(l->loop, 0);
+/* Until all have an answer, or the time is over. */
+static void
+listing_wait(struct loop *loop, struct listing *v, size_t n, int64_t ms)
+{
+	struct loop_timer *late;
+	size_t i;
+
+	if (n == 0 || *v->left == 0)
+		return;
+	late = loop_timer_new(loop, ms, listing_late, loop);
+	if (loop_run(loop) == 0)
+		loop_timer_free(late);
+	for (i = 0; i < n; i++)
+		if (v[i].running) {
+			v[i].code = CURLE_OPERATION_TIMEDOUT;
+			loop_transfer_remove(loop, v[i].easy);
+		}
+}
+
+static long
+listing_status(const struct listing *l)
+{
+	long status = 0;
+
+	if (l->easy != NULL)
+		curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status;
+}
+
+static void
+listing_release(struct listing *l)
+{
+	if (l->easy != NULL)
+		curl_easy_cleanup(l->easy);
+	http_handle_lines_free(l->lines);
+	buf_release(&l->head);
+	buf_release(&l->body);
+	free(l->url);
 }
 
 static void
@@ -127,58 +207,65 @@ listing_read(const char *p, size_t n, struct err *e)
 cJSON *
 listing_ask(const struct call_target *t, struct err *e)
 {
-	struct listing l = { .loop = loop_new(), .code = CURLE_FAILED_INIT };
-	char words[CURL_ERROR_SIZE] = "", *url;
-	struct http_ask ask = {
-		.key = t->key, .format = t->format, .proxy = t->proxy,
-		.ca_file = t->ca_file, .connect_ms = LISTING_MS,
-		.words = words, .on_head = listing_on_head,
-		.on_body = listing_on_body, .arg = &l,
-	};
-	struct provider_error why = { .wait_ms = -1 };
-	struct curl_slist *lines = NULL;
+	struct loop *loop = loop_new();
+	struct listing l;
 	cJSON *list = NULL;
-	long status = 0;
-	CURL *easy;
+	long status;
+	int left = 0;
 
-	buf_init(&l.head, 1 << 18);
-	buf_init(&l.body, LISTING_MAX);
-	url = http_handle_url(t->base_url, t->format->list_suffix, "");
-	ask.url = url;
-	easy = http_handle_new(l.loop, &ask, &lines, &why);
-	if (why.kind == PROVIDER_OK &&
-	    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
-	    loop_transfer_add(l.loop, easy, listing_done, &l) == 0) {
-		struct loop_timer *late = loop_timer_new(l.loop, LISTING_MS,
-		    listing_late, &l);
-
-		(void)loop_run(l.loop);
-		if (l.code == CURLE_OPERATION_TIMEDOUT)
-			loop_transfer_remove(l.loop, easy);
-		else
-			loop_timer_free(late);
-		curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	}
-	if (l.code != CURLE_OK && why.kind == PROVIDER_OK)
-		http_handle_error((CURLcode)l.code, words, url, &why);
-	else if (why.kind == PROVIDER_OK && status != 200)
-		provider_error_from_body(&why, status, buf_str(&l.head),
+	listing_begin(&l, loop, &left, t, http_handle_url(t->base_url,
+	    t->format->list_suffix, ""), NULL, LISTING_MAX);
+	listing_wait(loop, &l, 1, LISTING_MS);
+	status = listing_status(&l);
+	if (l.code != CURLE_OK && l.why.kind == PROVIDER_OK)
+		http_handle_error(l.code, l.words, l.url, &l.why);
+	else if (l.why.kind == PROVIDER_OK && status != 200)
+		provider_error_from_body(&l.why, status, buf_str(&l.head),
 		    buf_str(&l.body), l.body.len);
-	if (why.kind == PROVIDER_OK && status == 200)
+	if (l.why.kind == PROVIDER_OK && status == 200)
 		list = listing_read(buf_str(&l.body), l.body.len, e);
 	else {
-		provider_error_mask(&why, t->key);
+		provider_error_mask(&l.why, t->key);
 		if (status > 0)
-			err_set(e, "HTTP status %ld: %s", status, why.message);
+			err_set(e, "HTTP status %ld: %s", status,
+			    l.why.message);
 		else
-			err_set(e, "%s", why.message);
+			err_set(e, "%s", l.why.message);
 	}
-	if (easy != NULL)
-		curl_easy_cleanup(easy);
-	http_handle_lines_free(lines);
-	buf_release(&l.head);
-	buf_release(&l.body);
-	free(url);
-	loop_free(l.loop);
+	listing_release(&l);
+	loop_free(loop);
+	return list;
+}
+
+cJSON *
+listing_pages(const cJSON *pages)
+{
+	const struct call_target t = {
+		.format = provider_format_find("openai-chat"), .proxy = "none",
+	};
+	size_t n = (size_t)cJSON_GetArraySize(pages), i = 0;
+	struct listing *v = xcalloc(n + 1, sizeof(*v));
+	struct loop *loop = loop_new();
+	cJSON *list = cJSON_CreateArray(), *o;
+	const cJSON *it;
+	int left = 0;
+
+	cJSON_ArrayForEach(it, pages)
+		listing_begin(&v[i++], loop, &left, &t, xstrdup(json_str_or(it,
+		    "url", "")), json_str(it, "post"), PAGE_MAX);
+	listing_wait(loop, v, n, PAGES_MS);
+	for (i = 0; i < n; i++) {
+		o = v[i].code != CURLE_OK || listing_status(&v[i]) != 200 ?
+		    NULL : json_parse(buf_str(&v[i].body), v[i].body.len,
+		    JSON_NUL_REPLACE, NULL);
+		if (!cJSON_IsObject(o)) {
+			cJSON_Delete(o);
+			o = cJSON_CreateNull();
+		}
+		cJSON_AddItemToArray(list, o);
+		listing_release(&v[i]);
+	}
+	free(v);
+	loop_free(loop);
 	return list;
 }

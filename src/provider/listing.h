@@ -1,5 +1,6 @@
 /*
- * listing: which models a provider says it has.
+ * listing: which models a provider says it has, and what servers on this machine
+ * say of theirs.
  *
  * Sources: https://platform.claude.com/docs/en/api/models-list,
  * https://platform.openai.com/docs/api-reference/models/list (which servers with
@@ -17,5 +18,9 @@
  * calls it.  [{"id", "window", "output", "ends"}], the last three where the
  * provider says them; the caller deletes. NULL with the sentence. */
 cJSON	*listing_ask(const struct call_target *, struct err *);
+/* Asks [{"url", "post"}] side by side, without a key and a proxy, 3 s at most;
+ * POST where there is something to post.  [object or null], in the same order; the
+ * caller deletes. */
+cJSON	*listing_pages(const cJSON *);
 
 #endif
