@@ -21,7 +21,7 @@ enum policy_case {
 /* clang-format off */
 static const struct policy_row policy_protected_rows[] = {
 	{ "continuous integration",
-	  "is run by a server that holds the project's keys",
+	  "runs on a server that holds the project's keys",
 	  ".github/ .gitlab-ci*.yml .gitlab-ci*.yaml .gitlab/ci/ .circleci/ "
 	  ".travis.yml .ci/ .buildkite/ .drone.yml .drone.yaml .woodpecker* "
 	  ".forgejo/ .gitea/ .builds/ .build.yml Jenkinsfile* .jenkins/ "
@@ -30,7 +30,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  "cloudbuild.yaml cloudbuild.yml buildspec.yml .semaphore/ "
 	  "codemagic.yaml .teamcity/ .tekton/ .zuul.d/ .zuul.yaml" },
 	{ "hooks",
-	  "is run by git, outside of the sandbox, at the next commit or checkout",
+	  "is run by git, outside the sandbox, at the next commit or checkout",
 	  ".husky/ .githooks/ .git-hooks/ .hooks/ /hooks/ .lefthook/ "
 	  ".lefthook-local/ lefthook*.yml lefthook*.yaml lefthook*.toml "
 	  ".lefthook*.yml .pre-commit-config.yaml .pre-commit-config.yml "
@@ -40,14 +40,14 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".commitlintrc* commitlint.config.* .gitlint hk.pkl prek.toml "
 	  ".rusty-hook.toml" },
 	{ "git configuration",
-	  "says what git runs, ignores and trusts",
+	  "tells git what to run, ignore and trust",
 	  ".git*" },
 	{ "version control",
-	  "is the same for other systems of version control",
+	  "configures another version control system, or is its data",
 	  ".hg/ .hgrc .svn/ .bzr/ .jj/ _darcs/ .pijul/ "
 	  ".fslckout _FOSSIL_" },
 	{ "shell environment",
-	  "is run or read by the shell, or by a debugger, on entering the folder",
+	  "is run or read by your shell or debugger in this folder",
 	  ".envrc .direnv/ .autoenv .autoenv.zsh .mise.toml mise.toml "
 	  ".mise/ mise/config*.toml mise.*.toml .mise.*.toml .config/mise* "
 	  ".shadowenv.d/ .ondirrc .smartcd/ devbox.json devenv.nix "
@@ -60,7 +60,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".gdbearlyinit .lldbinit .lldbinit-* .tmux.conf .tmuxinator.yml "
 	  ".tmuxp.yaml .tmuxp.yml .tmuxp.json .screenrc .ssh/" },
 	{ "interpreter's start file",
-	  "is run by an interpreter or checker that is started here",
+	  "is run by an interpreter or checker when it starts here",
 	  ".Rprofile .Renviron .octaverc .irbrc .pryrc .ghci .ocamlinit "
 	  ".psqlrc .sqliterc .pythonrc .pdbrc .rdbgrc .byebugrc .noderc "
 	  ".iex.exs .utoprc .sbclrc .juliarc.jl .perldb .ipython/ .jupyter/ "
@@ -85,7 +85,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".emacs.d/ .theia/ .vs/ .idx/ .replit replit.nix .gitpod.yml "
 	  ".gitpod.Dockerfile" },
 	{ "package manager settings",
-	  "says where packages come from, or runs with them",
+	  "says where packages come from, or runs with the package manager",
 	  ".npmrc .yarnrc .yarnrc.yml .yarn/ .pnpmfile.cjs .pnpmfile.js "
 	  ".pnp.cjs .pnp.js .pnp.loader.mjs bunfig.toml .bunfig.toml pip.conf "
 	  ".pip/ .pypirc .pydistutils.cfg uv.toml poetry.toml pdm.toml "
@@ -94,7 +94,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  "nuget.config .bazelrc .bazeliskrc .buckconfig* pants.toml "
 	  ".luarocks/ cabal.config .terraformrc" },
 	{ "agents' instructions",
-	  "is obeyed by agents, this one among them",
+	  "is followed by coding agents, including this one",
 	  "AGENTS.md AGENTS.override.md AGENT.md CLAUDE.md CLAUDE.local.md "
 	  "GEMINI.md .assent/ .agents/ .agent/ .claude/ .codex/ .gemini/ "
 	  ".cursor/ .cursorrules .cursorignore .windsurf/ .windsurfrules "
@@ -104,7 +104,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  ".mcp.json mcp.json .rules copilot-instructions.md "
 	  "*.instructions.md *.prompt.md" },
 	{ "lockfile",
-	  "chooses the code of others that is fetched and run",
+	  "selects third-party code that is fetched and run",
 	  "*.lock *.lockb package-lock.json npm-shrinkwrap.json "
 	  "pnpm-lock.yaml bun.lock go.sum Package.resolved "
 	  "packages.lock.json gradle.lockfile conda-lock.yml "
@@ -112,7 +112,7 @@ static const struct policy_row policy_protected_rows[] = {
 	  "cabal.project.freeze project.assets.json deno.lock "
 	  "dune.lock/ elm-stuff/" },
 	{ "reviews and bots",
-	  "says who must look at a change, or what bots may merge",
+	  "says who must review a change, or what bots may merge",
 	  "CODEOWNERS OWNERS OWNERS_ALIASES renovate.json renovate.json5 "
 	  ".renovaterc* dependabot.yml dependabot.yaml .mergify.yml "
 	  ".mergify/ .kodiak.toml" },
@@ -122,17 +122,17 @@ static const struct policy_row policy_protected_rows[] = {
 	  "deno.json deno.jsonc turbo.json turbo.jsonc nx.json lerna.json "
 	  "rush.json" },
 	{ "deployment",
-	  "is run against your servers",
+	  "runs against your servers",
 	  "skaffold.yaml skaffold.yml playbook*.yml playbook*.yaml "
 	  "playbooks/ helmfile.yaml helmfile.yml helmfile.d/ Pulumi.yaml "
 	  "Pulumi.*.yaml serverless.yml serverless.yaml fly.toml vercel.json "
 	  "netlify.toml wrangler.toml wrangler.json wrangler.jsonc deploy.sh "
 	  "ansible.cfg .ansible.cfg .ansible/" },
 	{ "scripts",
-	  "is run by people as it stands, with their rights",
+	  "is run directly by people, with their permissions",
 	  "/scripts/ install.sh install.ps1 uninstall.sh" },
 	{ "authentication",
-	  "decides who comes in",
+	  "decides who gets access",
 	  "auth/ auth auth[-_.]* *[-_.]auth *[-_.]auth[-_.]* authn "
 	  "authn[-_.]* *[-_.]authn *[-_.]authn[-_.]* authz authz[-_.]* "
 	  "*[-_.]authz *[-_.]authz[-_.]* oauth oauth[-_.]* *[-_.]oauth "
@@ -155,17 +155,17 @@ static const struct policy_row policy_protected_rows[] = {
 
 static const struct policy_row policy_protected_cases[] = {
 	[POLICY_SECRET] = { "secret",
-	  "holds keys or tokens, by its name or by what is in it", NULL },
+	  "holds keys or tokens, by its name or its contents", NULL },
 	[POLICY_HOOKS] = { "hooks",
-	  "lies where git is told to look for hooks", NULL },
+	  "is in a folder where git looks for hooks", NULL },
 	[POLICY_USER] = { "named by your configuration",
-	  "is yours or the project's to name: protected", NULL },
+	  "matches the setting protected, yours or the project's", NULL },
 	[POLICY_SHORT] = { "short name",
-	  "may be another file's name where names are short: GITHUB~1", NULL },
+	  "may be another file on systems with short names (GITHUB~1)", NULL },
 	[POLICY_GIT_LINK] = { "symbolic link to git's own files",
-	  "would lead what is written there into .git", NULL },
+	  "would redirect writes into .git", NULL },
 	[POLICY_OUT_LINK] = { "symbolic link out of the project",
-	  "would lead what is written there to another place", NULL },
+	  "would redirect writes out of the project", NULL },
 	[POLICY_EXECUTABLE] = { "executable bit",
 	  "makes a file a program", NULL },
 };
