@@ -3,6 +3,7 @@
 
 #include "cmd/cmd.h"
 
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,130 +19,137 @@
 	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
 	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS)
 
+#define SETTING(name)	OPTION_SETTING, name, 0, CHOOSE_NONE
+#define MEMBER(m)	OPTION_MEMBER, NULL, offsetof(struct cmd_args, m), \
+			CHOOSE_NONE
+#define WORDS(m)	OPTION_WORDS, NULL, offsetof(struct cmd_args, m), \
+			CHOOSE_NONE
+#define CHOICE(kind)	OPTION_CHOICE, NULL, 0, kind
+
 /* clang-format off */
 const struct cmd_option cmd_options[] = {
-	{ "accept", "WHICH", OPTION_ACCEPT, NULL, CMD_CHOOSES,
+	{ "accept", "WHICH", CHOICE(CHOOSE_ACCEPT), CMD_CHOOSES,
 	  "decide: all, none, mode, 1,3 or PATH=1,3 (see assent(1))" },
-	{ "all", NULL, OPTION_ALL, NULL, CMD_LS | CMD_STATS,
+	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
 	  "sessions of all projects" },
-	{ "allow-protected", "GLOB", OPTION_SETTING, "allow_protected",
+	{ "allow-protected", "GLOB", SETTING("allow_protected"),
 	  CMD_EXEC | CMD_TRY | CMD_APPLY,
 	  "--approve yes may change these protected files too" },
-	{ "approve", "WHEN", OPTION_SETTING, "approve", CMD_RUNS,
+	{ "approve", "WHEN", SETTING("approve"), CMD_RUNS,
 	  "when changes are put to you, and what goes through by itself" },
-	{ "ca-file", "FILE", OPTION_SETTING, "ca_file", CMD_ASKS,
+	{ "ca-file", "FILE", SETTING("ca_file"), CMD_ASKS,
 	  "certificates (PEM) to trust instead of the system's" },
-	{ "change", "N", OPTION_CHANGE, NULL, CMD_UNDO | CMD_REDO,
+	{ "change", "N", MEMBER(change), CMD_UNDO | CMD_REDO,
 	  "another than the last, by its number in --list" },
-	{ "check", NULL, OPTION_CHECK, NULL, CMD_MODELS,
+	{ "check", NULL, MEMBER(check), CMD_MODELS,
 	  "ask the providers whether they have the configured models" },
-	{ "clean", NULL, OPTION_CLEAN, NULL, CMD_TRY,
+	{ "clean", NULL, MEMBER(clean), CMD_TRY,
 	  "run nothing; remove build products from the staged copy" },
-	{ "comment", "WHAT", OPTION_COMMENT, NULL, CMD_DECIDE,
+	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
 	  "FILE:LINE and words for the model about that line" },
-	{ "connect-timeout", "TIME", OPTION_SETTING, "connect_timeout",
+	{ "connect-timeout", "TIME", SETTING("connect_timeout"),
 	  CMD_ASKS, "for a connection to the model's server, such as 15" },
-	{ "cpu", "SHARE", OPTION_SETTING, "cpu", CMD_RUNS,
+	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
 	  "processor time of a command: 25% of one core, 150%, all" },
-	{ "disk", "SIZE", OPTION_SETTING, "disk", CMD_RUNS,
+	{ "disk", "SIZE", SETTING("disk"), CMD_RUNS,
 	  "what all commands together may write, such as 2G" },
-	{ "edit", "N=FILE", OPTION_EDIT, NULL, CMD_CHOOSES,
+	{ "edit", "N=FILE", CHOICE(CHOOSE_EDIT), CMD_CHOOSES,
 	  "take hunk N as it stands in FILE" },
-	{ "effort", "WORD", OPTION_SETTING, "effort", CMD_ASKS | CMD_DOCTOR,
+	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
-	{ "feedback", "TEXT", OPTION_FEEDBACK, NULL, CMD_DECIDE,
+	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
 	  "words for the model, with what is refused" },
-	{ "help", NULL, OPTION_HELP, NULL, CMD_ANY,
+	{ "help", NULL, MEMBER(help), CMD_ANY,
 	  "this text" },
-	{ "idle-timeout", "TIME", OPTION_SETTING, "idle_timeout", CMD_ASKS,
+	{ "idle-timeout", "TIME", SETTING("idle_timeout"), CMD_ASKS,
 	  "without a byte of the model's server, such as 10m" },
-	{ "include", "GLOB", OPTION_INCLUDE, NULL,
+	{ "include", "GLOB", WORDS(include),
 	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
 	  "propose these build products and caches too" },
-	{ "insecure-http", NULL, OPTION_SETTING, "insecure_http",
+	{ "insecure-http", NULL, SETTING("insecure_http"),
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR,
 	  "send a key over http:// to another machine: others can read it" },
-	{ "json", NULL, OPTION_JSON, NULL,
+	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS,
 	  "journal lines on stdout, nothing else; show: one object" },
-	{ "line-delay", "TIME", OPTION_SETTING, "line_delay", CMD_LINE,
+	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
 	  "from your key to its echo on a slow line, such as 300ms" },
-	{ "line-speed", "BAUD", OPTION_SETTING, "line_speed", CMD_LINE,
+	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
 	  "bits a second of the line to your terminal" },
-	{ "lines", "N:LIST", OPTION_LINES, NULL, CMD_CHOOSES,
+	{ "lines", "N:LIST", CHOICE(CHOOSE_LINES), CMD_CHOOSES,
 	  "take only these + and - lines of hunk N" },
-	{ "list", NULL, OPTION_LIST, NULL, CMD_UNDO | CMD_REDO,
+	{ "list", NULL, MEMBER(list), CMD_UNDO | CMD_REDO,
 	  "what was applied, and its numbers" },
-	{ "live", NULL, OPTION_LIVE, NULL, CMD_DOCTOR,
+	{ "live", NULL, MEMBER(live), CMD_DOCTOR,
 	  "try the model itself in a scratch project; it costs some cents" },
-	{ "max-cost", "USD", OPTION_SETTING, "max_cost", CMD_ASKS,
+	{ "max-cost", "USD", SETTING("max_cost"), CMD_ASKS,
 	  "money for a task, such as 2.50" },
-	{ "max-repeats", "N", OPTION_SETTING, "max_repeats", CMD_ASKS,
+	{ "max-repeats", "N", SETTING("max_repeats"), CMD_ASKS,
 	  "the same call so many times in a row" },
-	{ "max-time", "TIME", OPTION_SETTING, "max_time", CMD_ASKS,
+	{ "max-time", "TIME", SETTING("max_time"), CMD_ASKS,
 	  "time for a task, such as 90, 5m, 1h" },
-	{ "max-total-tokens", "N", OPTION_SETTING, "max_total_tokens", CMD_ASKS,
+	{ "max-total-tokens", "N", SETTING("max_total_tokens"), CMD_ASKS,
 	  "tokens of a task, sent and answered, such as 500k" },
-	{ "max-turns", "N", OPTION_SETTING, "max_turns",
+	{ "max-turns", "N", SETTING("max_turns"),
 	  CMD_ASKS | CMD_ESTIMATE,
 	  "turns of the model" },
-	{ "memory", "SIZE", OPTION_SETTING, "memory", CMD_RUNS,
+	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
 	  "memory of a command, such as 512M" },
-	{ "model", "NAME", OPTION_SETTING, "model",
+	{ "model", "NAME", SETTING("model"),
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR,
 	  "PROVIDER/MODEL" },
-	{ "output", "FILE", OPTION_OUTPUT, NULL, CMD_EXEC,
+	{ "output", "FILE", MEMBER(output), CMD_EXEC,
 	  "one JSON object about the run" },
-	{ "overwrite", "N", OPTION_OVERWRITE, NULL, CMD_CHOOSES,
+	{ "overwrite", "N", CHOICE(CHOOSE_OVERWRITE), CMD_CHOOSES,
 	  "take hunk N although it overwrites newer lines of yours" },
-	{ "patch", "FILE", OPTION_PATCH, NULL, CMD_DECIDE,
+	{ "patch", "FILE", CHOICE(CHOOSE_PATCH), CMD_DECIDE,
 	  "take the proposal as FILE has it: amended, or parts of it" },
-	{ "pids", "N", OPTION_SETTING, "pids", CMD_RUNS,
+	{ "pids", "N", SETTING("pids"), CMD_RUNS,
 	  "processes of a command" },
-	{ "plain", NULL, OPTION_PLAIN, NULL,
+	{ "plain", NULL, MEMBER(plain),
 	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
 	  "plain text instead of the full-screen UI" },
-	{ "plan", "HOW", OPTION_SETTING, "plan", CMD_ASKS,
+	{ "plan", "HOW", SETTING("plan"), CMD_ASKS,
 	  "auto, require, skip, look" },
-	{ "preset", "NAME", OPTION_SETTING, "preset", CMD_RUNS,
+	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
 	  "limits for commands: strict, desk" },
-	{ "profile", "NAME", OPTION_SETTING, "profile", CMD_ASKS,
+	{ "profile", "NAME", SETTING("profile"), CMD_ASKS,
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps" },
-	{ "proposal", "N.V", OPTION_PROPOSAL, NULL, CMD_DECIDE,
+	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
 	  "only if it is still the one that show has named so" },
-	{ "protected", NULL, OPTION_PROTECTED, NULL, CMD_DOCTOR,
+	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
 	  "print the paths that only a person may change, and why" },
-	{ "proxy", "URL", OPTION_SETTING, "proxy", CMD_ASKS,
+	{ "proxy", "URL", SETTING("proxy"), CMD_ASKS,
 	  "the way to the model's server, or none" },
-	{ "recover", "HOW", OPTION_RECOVER, NULL,
+	{ "recover", "HOW", MEMBER(recover),
 	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO,
 	  "of an apply that was interrupted: finish, undo, leave" },
-	{ "retry-time", "TIME", OPTION_SETTING, "retry_time", CMD_ASKS,
+	{ "retry-time", "TIME", SETTING("retry_time"), CMD_ASKS,
 	  "to wait, in all, for a request that fails, such as 2m; 0: not" },
-	{ "rollback", NULL, OPTION_ROLLBACK, NULL, CMD_EXEC,
+	{ "rollback", NULL, MEMBER(rollback), CMD_EXEC,
 	  "undo what was applied if the success check fails on it" },
-	{ "root", "DIR", OPTION_ROOT, NULL, CMD_PROJECT,
+	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
 	  "the project; else the git work tree around this folder" },
-	{ "sandbox", "KIND", OPTION_SETTING, "sandbox", CMD_RUNS | CMD_DOCTOR,
+	{ "sandbox", "KIND", SETTING("sandbox"), CMD_RUNS | CMD_DOCTOR,
 	  "auto, or container: you say that this container is the sandbox" },
-	{ "sandbox-require", "LEVEL", OPTION_SETTING, "sandbox_require",
+	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
 	  "do not run in a weaker sandbox: A, B, D, none" },
-	{ "sarif", "FILE", OPTION_SARIF, NULL, CMD_EXEC,
+	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
 	  "findings (--profile review) for other programs, as SARIF 2.1.0" },
-	{ "split", "N", OPTION_SPLIT, NULL, CMD_CHOOSES,
+	{ "split", "N", CHOICE(CHOOSE_SPLIT), CMD_CHOOSES,
 	  "part hunk N first where unchanged lines lie in it" },
-	{ "test", "CMD", OPTION_SETTING, "test", CMD_ASKS,
+	{ "test", "CMD", SETTING("test"), CMD_ASKS,
 	  "the command that says whether the work is done" },
-	{ "timeout", "TIME", OPTION_SETTING, "timeout", CMD_RUNS,
+	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
 	  "time of a command, such as 2m" },
-	{ "tools", "LIST", OPTION_SETTING, "tools", CMD_ASKS,
+	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
 	  "the tools that the model has: read,edit,bash" },
-	{ "verify", NULL, OPTION_VERIFY, NULL, CMD_LOG,
+	{ "verify", NULL, MEMBER(verify), CMD_LOG,
 	  "check chain, head and contents" },
-	{ "version", NULL, OPTION_VERSION, NULL, CMD_SCREEN,
+	{ "version", NULL, MEMBER(version), CMD_SCREEN,
 	  "the version" },
-	{ "yes", NULL, OPTION_YES, NULL, CMD_DOCTOR,
+	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR,
 	  "with --live: you agree to the cost and are not asked" },
 };
 /* clang-format on */
@@ -159,30 +167,54 @@ cmd_find(const char *name)
 	return NULL;
 }
 
-/* The option that `arg` ("--name", "--name=value") names, or NULL. */
-static const struct cmd_option *
-cmd_option_find(const char *arg, unsigned commands)
-{
-	size_t i, n;
+/* ---- words by getopt_long(3) ---- */
 
-	if (strcmp(arg, "-h") == 0)
-		arg = "--help";
-	if (strncmp(arg, "--", 2) != 0)
-		return NULL;
-	arg += 2;
-	n = strcspn(arg, "=");
+#define WORD_OPERAND	1	/* getopt's, for "-" */
+#define WORD_OPTION	256	/* and above: a row of cmd_options */
+
+/* The rows of these commands; the caller frees. */
+static struct option *
+word_options(unsigned commands)
+{
+	struct option *v = xcalloc(cmd_options_len + 1, sizeof(*v));
+	size_t i, n = 0;
+
 	for (i = 0; i < cmd_options_len; i++)
-		if ((cmd_options[i].commands & commands) != 0 &&
-		    strlen(cmd_options[i].name) == n &&
-		    memcmp(cmd_options[i].name, arg, n) == 0)
-			return &cmd_options[i];
-	return NULL;
+		if ((cmd_options[i].commands & commands) != 0) {
+			v[n].name = cmd_options[i].name;
+			v[n].has_arg = cmd_options[i].arg == NULL ?
+			    no_argument : required_argument;
+			v[n++].val = WORD_OPTION + (int)i;
+		}
+	optind = 0;
+	return v;
 }
 
-static bool
-cmd_is_option(const char *arg)
+/* The next word and what it is: as getopt_long, but a name counts only when it is
+ * whole.  *o is the option, or NULL. */
+static int
+word_next(int argc, char **argv, const struct option *v, const char **word,
+    const struct cmd_option **o)
 {
-	return arg[0] == '-' && arg[1] != '\0';
+	static char help[] = "--help";
+	int at = optind > 0 ? optind : 1, k;
+
+	if (at < argc && strcmp(argv[at], "-h") == 0)
+		argv[at] = help;
+	*word = argv[at];
+	*o = NULL;
+	k = getopt_long(argc, argv, "-:", v, NULL);
+	if (k == -1 || k == WORD_OPERAND)
+		return k;
+	if (k >= WORD_OPTION || optopt >= WORD_OPTION)
+		*o = &cmd_options[(k >= WORD_OPTION ? k : optopt) -
+		    WORD_OPTION];
+	if (*o == NULL || strlen((*o)->name) != strcspn(*word + 2, "=")) {
+		*o = NULL;
+		optind = at + 1;
+		return '?';
+	}
+	return k;
 }
 
 const struct cmd_entry *
@@ -190,19 +222,18 @@ cmd_choose(int *argc, char **argv, struct err *e)
 {
 	const struct cmd_entry *c;
 	const struct cmd_option *o;
-	const char *near = NULL;
+	const char *near = NULL, *word;
+	struct option *v = word_options(CMD_ANY);
 	size_t k, score, best = NEAR_NONE;
-	int i;
+	int i, what;
 
-	for (i = 1; i < *argc && cmd_is_option(argv[i]); i++) {
-		if (strcmp(argv[i], "--") == 0)
-			return &cmd_table[0];
-		o = cmd_option_find(argv[i], CMD_ANY);
-		if (o != NULL && o->arg != NULL && !strchr(argv[i], '='))
-			i++;
-	}
-	if (i >= *argc)
+	while ((what = word_next(*argc, argv, v, &word, &o)) != -1 &&
+	    what != WORD_OPERAND)
+		;
+	free(v);
+	if (what == -1)
 		return &cmd_table[0];
+	i = optind - 1;
 	c = cmd_find(argv[i]);
 	if (c != NULL) {
 		memmove(&argv[i], &argv[i + 1],
@@ -280,97 +311,27 @@ static void
 cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
     const char *value)
 {
-	switch (o->id) {
+	char *to = (char *)a + o->member;
+	struct cmd_words *words;
+
+	switch (o->kind) {
 	case OPTION_SETTING:
 		cmd_add_flag(a, o, o->arg == NULL ? "on" : value);
 		break;
-	case OPTION_ACCEPT:
-		cmd_add_choice(a, CHOOSE_ACCEPT, value);
+	case OPTION_CHOICE:
+		cmd_add_choice(a, o->choice, value);
 		break;
-	case OPTION_SPLIT:
-		cmd_add_choice(a, CHOOSE_SPLIT, value);
+	case OPTION_WORDS:
+		words = (struct cmd_words *)(void *)to;
+		words->v = xreallocarray(words->v, words->len + 1,
+		    sizeof(*words->v));
+		words->v[words->len++] = value;
 		break;
-	case OPTION_LINES:
-		cmd_add_choice(a, CHOOSE_LINES, value);
-		break;
-	case OPTION_EDIT:
-		cmd_add_choice(a, CHOOSE_EDIT, value);
-		break;
-	case OPTION_OVERWRITE:
-		cmd_add_choice(a, CHOOSE_OVERWRITE, value);
-		break;
-	case OPTION_PATCH:
-		cmd_add_choice(a, CHOOSE_PATCH, value);
-		break;
-	case OPTION_INCLUDE:
-		a->include = xreallocarray(a->include, a->include_len + 1,
-		    sizeof(*a->include));
-		a->include[a->include_len++] = value;
-		break;
-	case OPTION_COMMENT:
-		a->comments = xreallocarray(a->comments, a->comments_len + 1,
-		    sizeof(*a->comments));
-		a->comments[a->comments_len++] = value;
-		break;
-	case OPTION_FEEDBACK:
-		a->feedback = value;
-		break;
-	case OPTION_CHANGE:
-		a->change = value;
-		break;
-	case OPTION_PROPOSAL:
-		a->proposal = value;
-		break;
-	case OPTION_PLAIN:
-		a->plain = true;
-		break;
-	case OPTION_LIST:
-		a->list = true;
-		break;
-	case OPTION_PROTECTED:
-		a->protected_paths = true;
-		break;
-	case OPTION_RECOVER:
-		a->recover = value;
-		break;
-	case OPTION_ROLLBACK:
-		a->rollback = true;
-		break;
-	case OPTION_LIVE:
-		a->live = true;
-		break;
-	case OPTION_YES:
-		a->yes = true;
-		break;
-	case OPTION_CLEAN:
-		a->clean = true;
-		break;
-	case OPTION_ALL:
-		a->all = true;
-		break;
-	case OPTION_CHECK:
-		a->check = true;
-		break;
-	case OPTION_HELP:
-		a->help = true;
-		break;
-	case OPTION_JSON:
-		a->json = true;
-		break;
-	case OPTION_OUTPUT:
-		a->output = value;
-		break;
-	case OPTION_SARIF:
-		a->sarif = value;
-		break;
-	case OPTION_ROOT:
-		a->root = value;
-		break;
-	case OPTION_VERIFY:
-		a->verify = true;
-		break;
-	case OPTION_VERSION:
-		a->version = true;
+	case OPTION_MEMBER:
+		if (o->arg == NULL)
+			*(bool *)to = true;
+		else
+			memcpy(to, &value, sizeof(value));
 		break;
 	}
 }
@@ -380,53 +341,35 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
     struct cmd_args *a, struct err *e)
 {
 	const struct cmd_option *o;
-	const char *value;
-	bool options = true;
-	int i;
+	struct option *v = word_options(c->bit);
+	const char *word;
+	int what, rc = 0;
 
 	memset(a, 0, sizeof(*a));
 	a->operands = xcalloc((size_t)argc + 1, sizeof(*a->operands));
-	for (i = 1; i < argc; i++) {
-		if (options && strcmp(argv[i], "--") == 0) {
-			options = false;
-			continue;
-		}
-		if (!options || !cmd_is_option(argv[i])) {
-			a->operands[a->operands_len++] = argv[i];
-			continue;
-		}
-		o = cmd_option_find(argv[i], c->bit);
-		if (o == NULL) {
-			cmd_unknown_option(c, argv[i], e);
-			goto fail;
-		}
-		value = strchr(argv[i], '=');
-		if (value != NULL)
-			value++;
-		if (value != NULL && o->arg == NULL) {
-			err_set(e, "--%s takes no value", o->name);
-			goto fail;
-		}
-		if (o->arg != NULL && value == NULL) {
-			if (i + 1 >= argc) {
-				err_set(e, "--%s needs a value: %s", o->name,
-				    o->arg);
-				goto fail;
-			}
-			value = argv[++i];
-		}
-		cmd_take_option(a, o, value);
+	while (rc == 0 && (what = word_next(argc, argv, v, &word, &o)) != -1) {
+		if (what == WORD_OPERAND)
+			a->operands[a->operands_len++] = optarg;
+		else if (o == NULL)
+			rc = cmd_unknown_option(c, word, e);
+		else if (what == '?')
+			rc = err_set(e, "--%s takes no value", o->name);
+		else if (what == ':')
+			rc = err_set(e, "--%s needs a value: %s", o->name,
+			    o->arg);
+		else
+			cmd_take_option(a, o, optarg);
 	}
-	if (!a->help && a->operands_len > c->operands_max) {
-		err_set(e, "%s does not know what to do with \"%.60s\"",
+	free(v);
+	while (rc == 0 && optind < argc)
+		a->operands[a->operands_len++] = argv[optind++];
+	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
+		rc = err_set(e, "%s does not know what to do with \"%.60s\"",
 		    c->name == NULL ? "assent" : c->name,
 		    a->operands[c->operands_max]);
-		goto fail;
-	}
-	return 0;
-fail:
-	cmd_args_release(a);
-	return -1;
+	if (rc < 0)
+		cmd_args_release(a);
+	return rc;
 }
 
 void
@@ -438,8 +381,8 @@ cmd_args_release(struct cmd_args *a)
 		free((char *)(uintptr_t)a->flags[i].flag);
 	free(a->flags);
 	free(a->choices);
-	free(a->include);
-	free(a->comments);
+	free(a->include.v);
+	free(a->comments.v);
 	free(a->operands);
 	memset(a, 0, sizeof(*a));
 }
@@ -447,11 +390,11 @@ cmd_args_release(struct cmd_args *a)
 cJSON *
 cmd_included(const struct cmd_args *a)
 {
-	cJSON *list = a->include_len == 0 ? NULL : cJSON_CreateArray();
+	cJSON *list = a->include.len == 0 ? NULL : cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; i < a->include_len; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(a->include[i]));
+	for (i = 0; i < a->include.len; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(a->include.v[i]));
 	return list;
 }
 

@@ -25,7 +25,7 @@
 #include "journal/fold.h"
 
 enum choose_kind {
-	CHOOSE_ACCEPT, CHOOSE_SPLIT, CHOOSE_LINES, CHOOSE_EDIT,
+	CHOOSE_NONE, CHOOSE_ACCEPT, CHOOSE_SPLIT, CHOOSE_LINES, CHOOSE_EDIT,
 	CHOOSE_OVERWRITE,
 	CHOOSE_PATCH,	/* a file: the proposal's patch, amended */
 };

@@ -52,29 +52,30 @@ enum cmd_exit {
 #define CMD_LOGOUT	(1u << 21)
 #define CMD_MODELS	(1u << 22)
 
-enum cmd_option_id {
+enum cmd_option_kind {
 	OPTION_SETTING,		/* its value goes to the configuration */
-	OPTION_ALL, OPTION_CHECK, OPTION_HELP, OPTION_JSON, OPTION_OUTPUT, OPTION_SARIF,
-	OPTION_ROOT, OPTION_VERIFY, OPTION_VERSION,
-	OPTION_ACCEPT, OPTION_SPLIT, OPTION_LINES, OPTION_EDIT,
-	OPTION_OVERWRITE,
-	OPTION_PATCH, OPTION_FEEDBACK, OPTION_CHANGE, OPTION_LIST,
-	OPTION_COMMENT, OPTION_ROLLBACK, OPTION_PLAIN, OPTION_INCLUDE,
-	    OPTION_PROPOSAL,
-	OPTION_PROTECTED, OPTION_RECOVER, OPTION_CLEAN, OPTION_LIVE,
-	OPTION_YES,
+	OPTION_MEMBER,		/* a bool, or a const char * if it has a value */
+	OPTION_WORDS,		/* one more of a struct cmd_words */
+	OPTION_CHOICE,		/* one more of the choices */
 };
 
 struct cmd_option {
 	const char		*name;		/* without the dashes */
 	const char		*arg;		/* what its value is, or NULL */
-	enum cmd_option_id	 id;
+	enum cmd_option_kind	 kind;
 	const char		*setting;	/* OPTION_SETTING */
+	size_t			 member;	/* of struct cmd_args: offset */
+	enum choose_kind	 choice;	/* OPTION_CHOICE */
 	unsigned		 commands;	/* who takes it */
 	const char		*sentence;
 };
 extern const struct cmd_option cmd_options[];	/* sorted by name */
 extern const size_t cmd_options_len;
+
+struct cmd_words {
+	const char	**v;		/* as typed, borrowed */
+	size_t		 len;
+};
 
 struct cmd_args {
 	struct config_flag	*flags;
@@ -83,10 +84,8 @@ struct cmd_args {
 	size_t			 operands_len;
 	struct choose_option	*choices;
 	size_t			 choices_len;
-	const char		**include;	/* patterns, as typed */
-	size_t			 include_len;
-	const char		**comments;	/* as typed */
-	size_t			 comments_len;
+	struct cmd_words	 include;	/* patterns */
+	struct cmd_words	 comments;
 	const char		*root, *output, *sarif, *feedback, *change, *proposal,
 				*recover;
 	bool			 protected_paths;	/* doctor: the table */

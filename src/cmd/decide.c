@@ -22,11 +22,11 @@ decide_check(const struct cmd_args *a, struct choose **choose, struct err *e)
 {
 	size_t i;
 
-	for (i = 0; i < a->comments_len; i++)
-		if (choose_comment_check(a->comments[i], e) < 0)
+	for (i = 0; i < a->comments.len; i++)
+		if (choose_comment_check(a->comments.v[i], e) < 0)
 			return -1;
 	if (a->choices_len == 0 && (a->recover != NULL ||
-	    a->include_len + a->comments_len > 0))
+	    a->include.len + a->comments.len > 0))
 		return 0;
 	if (a->choices_len == 0)
 		return err_set(e, "nothing says what is taken: --accept all, "
@@ -135,15 +135,15 @@ decide_version(const struct reach *r, const struct cmd_args *a,
 static cJSON *
 decide_includes(const struct cmd_args *a)
 {
-	cJSON *list = a->include_len == 0 ? NULL : cJSON_CreateArray();
+	cJSON *list = a->include.len == 0 ? NULL : cJSON_CreateArray();
 	size_t i;
 
-	for (i = 0; i < a->include_len; i++) {
+	for (i = 0; i < a->include.len; i++) {
 		cJSON *o = cJSON_CreateObject();
 
 		json_add_str(o, "type", "include");
-		json_add_bytes(o, "glob", a->include[i],
-		    strlen(a->include[i]));
+		json_add_bytes(o, "glob", a->include.v[i],
+		    strlen(a->include.v[i]));
 		cJSON_AddItemToArray(list, o);
 	}
 	return list;
@@ -177,8 +177,8 @@ cmd_decide(const struct cmd_args *a)
 	o.choose = choose;
 	o.recovered = r.stopped;
 	o.include = decide_includes(a);
-	o.comments = a->comments;
-	o.comments_len = a->comments_len;
+	o.comments = a->comments.v;
+	o.comments_len = a->comments.len;
 	o.word = a->feedback;
 	code = headless_run(&c, &o, &result);
 out:

@@ -210,7 +210,7 @@ cmd_exec(const struct cmd_args *a)
 	start = setup_start(&s, "exec", task, o.person, false);
 	if (a->rollback)
 		json_add_bool(start, "rollback", true);
-	if (a->include_len > 0)
+	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
 	if (client_start(&c, start, &s, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);

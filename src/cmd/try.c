@@ -126,7 +126,7 @@ cmd_try(const struct cmd_args *a)
 	o.choose = choose;
 	start = try_start(&s, a, &o);
 	json_set_take(start, "command", try_command(a));
-	if (a->include_len > 0)
+	if (a->include.len > 0)
 		json_set_take(start, "include", cmd_included(a));
 	code = try_run(&o, start);
 out:

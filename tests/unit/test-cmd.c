@@ -78,6 +78,17 @@ test_lines(void **state)
 		  NULL, NULL, NULL, "ls has no option --output" },
 		{ "unknown short", { "exec", "-x", NULL }, NULL, NULL, NULL,
 		  "exec has no option -x" },
+		{ "several shorts", { "exec", "-hx", NULL }, NULL, NULL, NULL,
+		  "exec has no option -hx" },
+		{ "the beginning of one option", { "exec", "--js", NULL }, NULL,
+		  NULL, NULL, "exec has no option --js " },
+		{ "of one, with a value", { "exec", "--js=1", NULL }, NULL,
+		  NULL, NULL, "exec has no option --js " },
+		{ "of several", { "exec", "--max-t=5", NULL }, NULL, NULL, NULL,
+		  "exec has no option --max-t" },
+		{ "of one, before the command", { "--mode", "exec", NULL },
+		  NULL, NULL, NULL,
+		  "exec has no option --mode; did you mean --model?" },
 		{ "missing value", { "exec", "--test", NULL }, NULL, NULL,
 		  NULL, "--test needs a value: CMD" },
 		{ "value where none goes", { "exec", "--json=1", NULL }, NULL,
@@ -140,7 +151,7 @@ test_tables(void **state)
 		if (i > 0)
 			assert_true(strcmp(cmd_options[i - 1].name,
 			    o->name) < 0);
-		assert_int_equal(o->id == OPTION_SETTING, o->setting != NULL);
+		assert_int_equal(o->kind == OPTION_SETTING, o->setting != NULL);
 		if (o->setting != NULL)
 			assert_non_null(setting_find(o->setting));
 	}
