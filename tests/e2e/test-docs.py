@@ -326,6 +326,12 @@ def main():
            "assent(1) has " + name)
     for name in re.findall(r"^\.It Cm (--[\w-]+)", page, re.M):
         ok(name in options, "assent(1): %s is an option" % name)
+    slash = re.findall(r'^\t\{ COMMAND_\w+, "(\w+)"',
+                       text("ui", "command.c"), re.M)
+    told = re.findall(r"/(\w+)", "\n".join(re.findall(
+        r"^\.It Cm (/.*)", page, re.M)))
+    ok(len(slash) > 20 and sorted(slash) == sorted(told),
+       "assent(1) has the slash commands", sorted(set(slash) ^ set(told)))
     ok(text("contrib", "assent.bash") == assent("completion"),
        "contrib/assent.bash is what `assent completion` prints",
        "run: build/assent completion > contrib/assent.bash")
