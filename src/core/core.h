@@ -5,7 +5,8 @@
  *
  *   start.c    the start object -> session folder, sandbox, stage
  *   resume.c   the same from an old journal
- *   step.c     the driver: what comes next; core_step() after each event
+ *   step.c     the driver: what comes next; core_step() after each event,
+ *              which all others ask for by core_step_soon()
  *   turn.c     one request to the model, its reply
  *   retry.c    the wait before it is asked again
  *   amend.c    what a server refuses is not sent again
@@ -30,10 +31,13 @@
  *   run.c      a command that the user typed, between the model's calls
  *   include.c  which build products are proposed after all
  *   rollback.c what does not pass is taken back
- *   budget.c   the limits on a task: the pause, and the time that is worked
+ *   budget.c   the limits on a task, and the pause when one is reached
+ *   budget-clock.c  the time that is worked
  *   recover.c  an apply that the core before this one did not end
  *   finish.c   why it ended, exit code, patch, agent_end
- *   server.c   clients: their lines in, ours out
+ *   status.c   what clients are told of what is done and waited for
+ *   server.c   clients: lines in, lines out
+ *   server-said.c  what their lines say
  *
  *            say / task                 reply with calls
  *   IDLE ---------------> MODEL ---------------------------> TOOL ... TOOL
@@ -349,13 +353,15 @@ struct core {
 	int64_t			 worked_ms;	/* on this task, until the clock */
 	int64_t			 clock_from_ms;	/* was started; -1: it stands */
 	struct loop_timer	*time_timer;
+	bool			 time_is_up;	/* so says that timer */
 	int64_t			 staged_files, ignored_files;
 	bool			 interrupted;
 	bool			 provider_failed;
 	bool			 unfinished;	/* the last task: its phase goes
 						   on with the next words */
 	bool			 limit_hit;
-	bool			 step_posted;	/* a step is queued in the loop */
+	void			(*step)(struct core *);	/* the driver */
+	bool			 step_posted;	/* it is queued in the loop */
 	bool			 ending;	/* the core goes after agent_end */
 	bool			 ended;		/* agent_end is written */
 	int			 exit_code;
@@ -395,18 +401,24 @@ void	core_add_seen(cJSON *fields, const cJSON *seen);
 /* A person let a command run or did not. */
 void	core_answered(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
+/* What goes to the model as a message of ours. */
+void	core_tell_model(struct core *, const char *text);
+
+/* ---- status.c ---- */
 /* Tell clients what is being done and waited for, if it changed. */
 void	core_status(struct core *, const char *state, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
-/* What goes to the model as a message of ours. */
-void	core_tell_model(struct core *, const char *text);
+/* The same for one client, who comes now; NULL: nothing was told yet. */
+cJSON	*core_status_line(const struct core *);
+
+/* ---- step-soon.c ---- */
+/* Run the driver from the loop, after the present callback. */
+void	core_step_soon(struct core *);
 
 /* ---- step.c ---- */
 void	core_step(struct core *);
 /* No task is being worked on: say what a person is waited for. */
 void	core_rest(struct core *);
-/* Run core_step from the loop, after the present callback. */
-void	core_step_soon(struct core *);
 /* A client's commands; `client` names it. */
 /* -1 with the reason if nothing is sent, since an image cannot be. */
 int	core_say(struct core *, const char *text, const char *client,
@@ -432,6 +444,8 @@ int	core_propose(struct core *, struct err *);
 void	core_mode(struct core *, const struct approve *, const char *by,
 	    const char *client);
 bool	core_is_waiting(const struct core *);	/* for a person */
+/* A client has gone; `first`: who began the session. */
+void	core_client_gone(struct core *, bool first);
 
 /* ---- test-first.c ---- */
 /* Does this result show a test that fails on the code as it was? */
@@ -441,10 +455,6 @@ bool	test_first_failed(struct core *, struct stage *, const char *tool,
 /* ---- budget.c ---- */
 void	budget_begin(struct core *);		/* of a task */
 void	budget_resume(struct core *);		/* after an old journal */
-/* Is the task being worked on, or does it wait for a person? */
-void	budget_clock(struct core *, bool runs);
-int64_t	budget_worked_ms(const struct core *);
-void	budget_add_worked(const struct core *, cJSON *fields);
 /* Before a turn: true if the task pauses or ends instead. */
 bool	budget_is_over(struct core *);
 /* Before a call: the same one again and again, also within one answer. */
@@ -457,6 +467,12 @@ int	budget_command(struct core *, const cJSON *command,
 bool	budget_is_wrapped(const struct core *);
 /* The limit that the task met, for agent_end; NULL if none. */
 cJSON	*budget_end(const struct core *);
+
+/* ---- budget-clock.c ---- */
+/* Is the task being worked on, or does it wait for a person? */
+void	budget_clock(struct core *, bool runs);
+int64_t	budget_worked_ms(const struct core *);
+void	budget_add_worked(const struct core *, cJSON *fields);
 
 /* ---- foresee.c ---- */
 void	foresee(struct core *);		/* a request has gone out */
@@ -502,7 +518,6 @@ bool	retry_begin(struct core *, const struct provider_error *, bool other,
 /* A client's command: do not wait any longer. */
 int	retry_now(struct core *, struct err *);
 void	retry_stop(struct core *);	/* it is not asked again */
-int64_t	retry_left_ms(const struct core *);	/* 0: nothing is waited for */
 
 /* ---- short-tools.c ---- */
 /* Where the window is small, the tools in few words, which are the core's. */
@@ -819,24 +834,5 @@ void	check_return(struct core *, const cJSON *line);
 
 /* ---- finish.c ---- */
 void	core_finish(struct core *);
-
-/* ---- server.c ---- */
-struct server *server_new(struct loop *, int first_fd);
-void	server_free(struct server *);
-void	server_set_core(struct server *, struct core *);
-int	server_listen(struct server *, const char *dir, struct err *);
-/* `seq` of a line of the journal, else 0. A client that does not keep up misses
- * it, and is sent it from the journal later. */
-void	server_broadcast(struct server *, const char *line, size_t n,
-	    int64_t seq);
-/* The core ends: also to who is not live yet. */
-void	server_last_words(struct server *, const char *line, size_t n);
-/* With no client left and a person to wait for, the core ends. */
-void	server_check_idle(struct server *);
-/* End the process's loop once everything is written out, or no client takes any
- * more of it. */
-void	server_end_when_flushed(struct server *, int status);
-/* How long a client may then take nothing; 5 s if this is not called. */
-void	server_set_patience(struct server *, int ms);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/server.h"
 
 void
 core_send(struct core *c, cJSON *line)
@@ -121,34 +122,6 @@ core_error(struct core *c, const char *kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	emit_words(c, "error", o, fmt, ap);
 	va_end(ap);
-}
-
-void
-core_status(struct core *c, const char *state, const char *fmt, ...)
-{
-	char waits[256];
-	cJSON *o;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(waits, sizeof(waits), fmt, ap);
-	va_end(ap);
-	if (c->last_state != NULL && strcmp(c->last_state, state) == 0 &&
-	    strcmp(c->last_waits, waits) == 0)
-		return;
-	free(c->last_state);
-	free(c->last_waits);
-	c->last_state = xstrdup(state);
-	c->last_waits = xstrdup(waits);
-	budget_clock(c, c->active && strcmp(state, "waiting") != 0 &&
-	    strcmp(state, "idle") != 0);
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "status");
-	json_add_str(o, "state", state);
-	json_add_str(o, "waits_for", waits);
-	if (retry_left_ms(c) > 0)
-		json_add_int(o, "wait_ms", retry_left_ms(c));
-	core_send(c, o);
 }
 
 void

@@ -12,9 +12,9 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/mem.h"
 #include "core/capture.h"
 #include "core/disk.h"
+#include "core/server.h"
 #include "core/tally.h"
 
 /* Where nothing can be changed there is nothing to prove. */

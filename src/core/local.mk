@@ -8,7 +8,7 @@ libcore_a_SOURCES = \
 	src/core/image.c src/core/image.h \
 	src/core/paths.c src/core/paths.h \
 	src/core/brief.c src/core/brief.h \
-	src/core/budget.c \
+	src/core/budget.c src/core/budget-clock.c \
 	src/core/call.c src/core/call-fault.c src/core/call-fault.h src/core/call-run.c \
 	src/core/call-result.c src/core/call-result.h \
 	src/core/carry-out.c src/core/clean.c src/core/clean.h src/core/check.c src/core/capture.c src/core/capture.h \
@@ -40,15 +40,15 @@ libcore_a_SOURCES = \
 	src/core/resume.c src/core/retry.c src/core/rollback.c \
 	src/core/route.c src/core/route.h src/core/rule.c src/core/rule.h \
 	src/core/rule-small.c src/core/run.c src/core/run.h \
-	src/core/server.c src/core/server-int.h \
-	src/core/server-attach.c src/core/server-said.c \
+	src/core/server.c src/core/server.h src/core/server-int.h \
+	src/core/server-attach.c src/core/server-present.c src/core/server-said.c \
 	src/core/shell.c src/core/shell.h \
 	src/core/start.c src/core/start.h src/core/start-settings.c \
 	src/core/short-tools.c src/core/text-calls.c \
 	src/core/test-first.c \
 	src/core/environment.c src/core/environment.h src/core/look.c src/core/look.h \
 	src/core/symbols.c src/core/symbols.h src/core/tags.c src/core/tags.h \
-	src/core/step.c src/core/tally.c src/core/tally.h \
+	src/core/status.c src/core/step.c src/core/step-soon.c src/core/tally.c src/core/tally.h \
 	src/core/tokens.c src/core/tokens.h \
 	src/core/turn.c
 

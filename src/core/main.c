@@ -27,6 +27,7 @@
 #include "sandbox/toolchain.h"
 #include "core/clean.h"
 #include "core/recover.h"
+#include "core/server.h"
 #include "core/start.h"
 #include "journal/session.h"
 #include "provider/listing.h"
@@ -65,6 +66,10 @@ main_harden(void)
 static int
 main_session(void)
 {
+	static const struct server_handlers handlers = {
+		.line = client_line, .present = client_present,
+		.gone = core_client_gone,
+	};
 	struct loop *loop = loop_new();
 	struct server *server;
 	struct core *core;
@@ -88,7 +93,7 @@ main_session(void)
 	sfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	server = server_new(loop, MAIN_CLIENT_FD);
 	core = core_new(loop, server);
-	server_set_core(server, core);
+	server_set_core(server, core, &handlers);
 	watch = loop_watch_new(loop, sfd, LOOP_READ, main_signal, core);
 	status = loop_run(loop);
 	loop_watch_free(watch);

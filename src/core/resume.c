@@ -9,6 +9,7 @@
 #include "core/core.h"
 #include "core/reasons.h"
 #include "core/restage.h"
+#include "core/server.h"
 #include "core/start.h"
 
 #include <stdlib.h>

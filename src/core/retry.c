@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "provider/error.h"
 
 #define RETRY_BACKOFF_MAX_MS 8000
 /* Where another model can be asked, so many attempts are enough. */
@@ -110,14 +109,6 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	    c->attempt + 1);
 	c->retry_timer = loop_timer_new(c->loop, wait, retry_due, c);
 	return true;
-}
-
-int64_t
-retry_left_ms(const struct core *c)
-{
-	int64_t left = c->retry_due_ms - clock_mono_ms();
-
-	return c->busy != BUSY_RETRY || left < 0 ? 0 : left;
 }
 
 void

@@ -472,8 +472,6 @@ run_step(struct core *c)
 		core_status(c, "waiting", "you: may your command run?");
 	else
 		core_status(c, "tool", "the end of your command");
-	if (rs->asking)
-		server_check_idle(c->server);
 	return true;
 }
 

@@ -12,7 +12,6 @@
 #include "core/server-int.h"
 
 #include "base/json.h"
-#include "core/run.h"
 #include "journal/cut.h"
 
 #define ATTACH_WHOLE ((int64_t)1 << 20)	/* bytes of the last lines */
@@ -67,61 +66,6 @@ attach_step(struct client *cl)
 }
 
 static void
-client_simple(struct client *cl, const char *type)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", type);
-	client_send(cl, o);
-}
-
-/* All of it so far, in place of what the client may have. */
-static void
-client_send_partial(struct client *cl, const char *kind, const char *text)
-{
-	cJSON *o;
-
-	if (text == NULL || text[0] == '\0')
-		return;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "delta");
-	json_add_str(o, "kind", kind);
-	json_add_int(o, "at", 0);
-	json_add_str(o, "text", text);
-	client_send(cl, o);
-}
-
-/* What is only in memory: what is streaming, and what is waited for. */
-static void
-client_send_present(struct client *cl)
-{
-	struct core *c = cl->server->core;
-	cJSON *o;
-
-	client_send_partial(cl, "thinking", c->fold->partial_thinking);
-	client_send_partial(cl, "text", c->fold->partial_text);
-	client_send_partial(cl, "call", c->fold->partial_call);
-	if ((o = output_end(c)) != NULL)
-		client_send(cl, o);
-	if (c->last_state != NULL) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "status");
-		json_add_str(o, "state", c->last_state);
-		json_add_str(o, "waits_for", c->last_waits);
-		if (retry_left_ms(c) > 0)
-			json_add_int(o, "wait_ms", retry_left_ms(c));
-		client_send(cl, o);
-	}
-	if ((o = run_queue_line(c)) != NULL)
-		client_send(cl, o);
-	if (!cl->behind)
-		client_simple(cl, "live");
-	cl->behind = false;
-	if (cl->server->ending)
-		client_send(cl, server_ended_line(cl->server));
-}
-
-static void
 attach_late(void *arg)
 {
 	struct client *cl = arg;
@@ -149,10 +93,7 @@ client_attach_more(struct client *cl)
 		return;
 	}
 	cl->old = 0;
-	/* What is on its way to the others is a part of what there is. */
-	delta_flush(cl->server->core);
-	cl->live = true;
-	client_send_present(cl);
+	cl->server->handlers->present(cl);
 	client_flush(cl);
 }
 

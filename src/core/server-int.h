@@ -3,6 +3,7 @@
 #define ASSENT_CORE_SERVER_INT_H
 
 #include "core/core.h"
+#include "core/server.h"
 
 #include "base/lineio.h"
 #include "journal/session.h"
@@ -27,6 +28,7 @@ struct client {
 struct server {
 	struct loop		*loop;
 	struct core		*core;
+	const struct server_handlers *handlers;
 	struct client		*clients;
 	struct loop_watch	*listen_watch;
 	struct loop_timer	*listen_timer;	/* it is not watched until then */
@@ -57,14 +59,11 @@ void	server_go_if_taken(struct server *);
 /* The last line of a core that ends on purpose: without it, it has died. */
 cJSON	*server_ended_line(const struct server *);
 
-/* server-attach.c: the old lines, then what is only in memory. */
+/* server-attach.c: the old lines. */
 void	client_attach(struct client *, int64_t from);
 /* There may be room for more of them. */
 void	client_attach_more(struct client *);
 /* Bytes of old lines that are still to be sent. */
 size_t	client_attach_left(const struct client *);
-
-/* server-said.c: a line of theirs. */
-void	client_line(struct client *, const char *line, size_t n);
 
 #endif

@@ -18,7 +18,6 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/secret.h"
-#include "core/run.h"
 #include "journal/session.h"
 
 #define SERVER_IN_MAX	((size_t)64 << 20)
@@ -61,9 +60,11 @@ server_new(struct loop *loop, int first_fd)
 }
 
 void
-server_set_core(struct server *s, struct core *c)
+server_set_core(struct server *s, struct core *c,
+    const struct server_handlers *handlers)
 {
 	s->core = c;
+	s->handlers = handlers;
 }
 
 void
@@ -126,23 +127,14 @@ server_sweep(struct server *s)
 	}
 	if (!s->started && s->clients == NULL)
 		loop_stop(s->loop, 1);
-	else if (s->started && first_gone && !s->core->linger) {
-		if (s->core->active && !s->core->ended)
-			core_interrupt(s->core, "hang-up");
-		else
-			server_end_when_flushed(s, 0);
-	} else
-		server_check_idle(s);
+	else if (s->started)
+		s->handlers->gone(s->core, first_gone);
 }
 
-void
-server_check_idle(struct server *s)
+bool
+server_is_alone(const struct server *s)
 {
-	/* Nobody to tell and nothing to do: resume brings it back. */
-	if (s->started && s->clients == NULL && !s->ending &&
-	    (core_is_waiting(s->core) || !s->core->active) &&
-	    !run_is_busy(s->core))
-		server_end_when_flushed(s, 0);
+	return s->started && s->clients == NULL && !s->ending;
 }
 
 void
@@ -338,7 +330,7 @@ client_ready(void *arg, int fd, unsigned events)
 	if (events & LOOP_READ) {
 		gone = lineio_read(cl->io);
 		while (!cl->dead && (line = lineio_next(cl->io, &n)) != NULL)
-			client_line(cl, line, n);
+			s->handlers->line(cl, line, n);
 	}
 	if (gone < 0)
 		cl->dead = true;

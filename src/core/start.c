@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "core/core.h"
+#include "core/server.h"
 #include "core/start.h"
 #include "core/stopped.h"
 
@@ -53,6 +54,7 @@ core_new(struct loop *loop, struct server *server)
 
 	c->loop = loop;
 	c->server = server;
+	c->step = core_step;
 	c->fold = fold_new();
 	buf_init(&c->model_notes, (size_t)1 << 16);
 	c->reached = cJSON_CreateObject();

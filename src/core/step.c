@@ -23,6 +23,7 @@
 #include "core/run.h"
 #include "core/environment.h"
 #include "core/look.h"
+#include "core/server.h"
 #include "core/symbols.h"
 #include "policy/grant.h"
 
@@ -34,24 +35,6 @@ core_is_waiting(const struct core *c)
 	return c->wait_plan || c->wait_ask || c->wait_pause ||
 	    run_is_asking(c) ||
 	    (c->busy == BUSY_NONE && propose_is_open(c));
-}
-
-static void
-core_step_cb(void *arg)
-{
-	struct core *c = arg;
-
-	c->step_posted = false;
-	core_step(c);
-}
-
-void
-core_step_soon(struct core *c)
-{
-	if (c->step_posted)
-		return;
-	c->step_posted = true;
-	loop_timer_new(c->loop, 0, core_step_cb, c);
 }
 
 /* Begin a task: a user's message when nothing was being worked on. */
@@ -381,13 +364,33 @@ core_propose(struct core *c, struct err *e)
 	return 0;
 }
 
+/* Nobody to tell and nothing to do: resume brings it back. */
+static void
+core_check_idle(struct core *c)
+{
+	if (server_is_alone(c->server) && (core_is_waiting(c) || !c->active) &&
+	    !run_is_busy(c))
+		server_end_when_flushed(c->server, 0);
+}
+
+void
+core_client_gone(struct core *c, bool first)
+{
+	if (!first || c->linger)
+		core_check_idle(c);
+	else if (c->active && !c->ended)
+		core_interrupt(c, "hang-up");
+	else
+		server_end_when_flushed(c->server, 0);
+}
+
 /* Say what a person is waited for; without a client the core may go. */
 static void
 core_wait(struct core *c, const char *what)
 {
 	call_unprepare(c);
 	core_status(c, "waiting", "you: %s", what);
-	server_check_idle(c->server);
+	core_check_idle(c);
 }
 
 static void
@@ -411,7 +414,7 @@ core_rest(struct core *c)
 		    "you: the plan, or a task" : !model_is_chosen(c) &&
 		    c->mode != MODE_TRY ? "you: a model (/model)" :
 		    "you: a task");
-		server_check_idle(c->server);
+		core_check_idle(c);
 	}
 }
 
@@ -498,6 +501,18 @@ core_wants_evidence(struct core *c)
 	    !evidence_counts(c);
 }
 
+/* The limit on the task's time: what is under way ends. */
+static void
+core_time_up(struct core *c)
+{
+	c->time_is_up = false;
+	if (!c->active || c->ended)
+		return;
+	turn_cancel(c, "the time limit was reached");
+	call_stop_worker(c, "the time limit was reached");
+	budget_pause(c, LIMIT_TIME);
+}
+
 void
 core_step(struct core *c)
 {
@@ -505,6 +520,8 @@ core_step(struct core *c)
 
 	if (c->journal == NULL)
 		return;
+	if (c->time_is_up)
+		core_time_up(c);
 	/* A decision is applied between calls; evidence is killed for it. */
 	if (c->decide_due) {
 		if (c->busy == BUSY_TOOL) {
@@ -522,7 +539,12 @@ core_step(struct core *c)
 		propose_apply(c);
 	}
 	model_switch_due(c);
-	if (run_step(c) || c->busy != BUSY_NONE)
+	if (run_step(c)) {
+		if (run_is_asking(c) && c->busy == BUSY_NONE)
+			core_check_idle(c);
+		return;
+	}
+	if (c->busy != BUSY_NONE)
 		return;
 	if (c->noise_due)
 		include_refresh(c);

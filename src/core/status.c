@@ -1,0 +1,61 @@
+/*
+ * status: what is being done and whom it waits for, as clients are told.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+/* Until a request that failed is made again; 0: nothing is waited for. */
+static int64_t
+status_retry_ms(const struct core *c)
+{
+	int64_t left = c->retry_due_ms - clock_mono_ms();
+
+	return c->busy != BUSY_RETRY || left < 0 ? 0 : left;
+}
+
+cJSON *
+core_status_line(const struct core *c)
+{
+	cJSON *o;
+
+	if (c->last_state == NULL)
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "status");
+	json_add_str(o, "state", c->last_state);
+	json_add_str(o, "waits_for", c->last_waits);
+	if (status_retry_ms(c) > 0)
+		json_add_int(o, "wait_ms", status_retry_ms(c));
+	return o;
+}
+
+void
+core_status(struct core *c, const char *state, const char *fmt, ...)
+{
+	char waits[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(waits, sizeof(waits), fmt, ap);
+	va_end(ap);
+	if (c->last_state != NULL && strcmp(c->last_state, state) == 0 &&
+	    strcmp(c->last_waits, waits) == 0)
+		return;
+	free(c->last_state);
+	free(c->last_waits);
+	c->last_state = xstrdup(state);
+	c->last_waits = xstrdup(waits);
+	budget_clock(c, c->active && strcmp(state, "waiting") != 0 &&
+	    strcmp(state, "idle") != 0);
+	core_send(c, core_status_line(c));
+}
