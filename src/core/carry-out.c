@@ -8,7 +8,6 @@
 #include "core/core.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -42,36 +41,8 @@ chosen_is_done(const struct chosen *ch)
 	return ch->composed && (ch->op == NULL || ch->op->done);
 }
 
-void
-propose_side(struct stage_side *to, const struct fold_side *from)
-{
-	memset(to, 0, sizeof(*to));
-	to->exists = from->exists;
-	if (from->hash != NULL)
-		snprintf(to->hash, sizeof(to->hash), "%s", from->hash);
-	to->mode = from->mode;
-	to->size = from->size;
-}
-
-void
-propose_choice(struct gate_choice *choice, const struct fold_file *f)
-{
-	memset(choice, 0, sizeof(*choice));
-	choice->path = f->path_bytes;
-	choice->split.ids = (const char *const *)f->split;
-	choice->split.len = f->split_len;
-	propose_side(&choice->before, &f->before);
-	propose_side(&choice->after, &f->after);
-}
-
-bool
-propose_is_renaming(const struct fold_file *f, const char *id)
-{
-	return f->from != NULL && strcmp(f->hunks[0].id, id) == 0;
-}
-
 static void
-propose_choose(struct core *c, struct chosen *ch, const cJSON *file)
+carry_choose(struct core *c, struct chosen *ch, const cJSON *file)
 {
 	const cJSON *hunks = json_array(file, "hunks"), *h;
 	size_t n = (size_t)cJSON_GetArraySize(hunks), len;
@@ -109,7 +80,7 @@ propose_choose(struct core *c, struct chosen *ch, const cJSON *file)
 }
 
 static cJSON *
-propose_side_json(const struct stage_side *s)
+carry_side_json(const struct stage_side *s)
 {
 	cJSON *o;
 
@@ -122,7 +93,7 @@ propose_side_json(const struct stage_side *s)
 }
 
 static const char *
-propose_op_name(const struct apply_op *op)
+carry_op_name(const struct apply_op *op)
 {
 	if (!op->after.exists)
 		return "delete";
@@ -135,7 +106,7 @@ propose_op_name(const struct apply_op *op)
 }
 
 static void
-propose_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
+carry_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	size_t i;
@@ -149,9 +120,9 @@ propose_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 
 		it = cJSON_CreateObject();
 		json_add_path(it, "path", ops[i].path);
-		json_add_str(it, "op", propose_op_name(&ops[i]));
-		json_set_take(it, "before", propose_side_json(&ops[i].before));
-		json_set_take(it, "after", propose_side_json(&ops[i].after));
+		json_add_str(it, "op", carry_op_name(&ops[i]));
+		json_set_take(it, "before", carry_side_json(&ops[i].before));
+		json_set_take(it, "after", carry_side_json(&ops[i].after));
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "ops", list);
@@ -162,7 +133,7 @@ propose_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 /* Who let this file through: a person, or a rule that the user has chosen, and
  * what that was given for it. */
 static void
-propose_add_rule(const struct core *c, cJSON *op, const char *path)
+carry_add_rule(const struct core *c, cJSON *op, const char *path)
 {
 	const char *rule = json_str(c->decision, "rule");
 	const struct fold_file *f = fold_find_file(c->fold, path);
@@ -176,7 +147,7 @@ propose_add_rule(const struct core *c, cJSON *op, const char *path)
 }
 
 static void
-propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
+carry_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	struct blob_entry *entries = xcalloc(n + 1, sizeof(*entries));
@@ -198,7 +169,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 			json_add_str(it, "error", ops[i].moved ? "moved" :
 			    ops[i].error != 0 ? "failed" : "stopped");
 		} else {
-			propose_add_rule(c, it, ops[i].path);
+			carry_add_rule(c, it, ops[i].path);
 			if (ops[i].pair != NULL && ops[i].pair->done)
 				json_add_path(it, ops[i].after.exists ?
 				    "from" : "to", ops[i].pair->path);
@@ -222,7 +193,7 @@ propose_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 
 /* When what is staged there was written; not set if that is not known. */
 static void
-propose_staged_time(struct core *c, const char *path, struct timespec *t)
+carry_staged_time(struct core *c, const char *path, struct timespec *t)
 {
 	const char *name;
 	struct stat st;
@@ -238,7 +209,7 @@ propose_staged_time(struct core *c, const char *path, struct timespec *t)
 /* What is to be written, now that it is composed. Without the new name, what
  * was taken of the content is for the file of the old one. */
 static void
-propose_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size_t *ops_len)
+carry_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size_t *ops_len)
 {
 	const char *from = ch->file->from_bytes;
 
@@ -249,7 +220,7 @@ propose_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size
 	    ch->choice.path);
 	ch->op->after = ch->write;
 	if (stage_side_equal(&ch->write, &ch->choice.after))
-		propose_staged_time(c, ch->choice.path, &ch->op->staged);
+		carry_staged_time(c, ch->choice.path, &ch->op->staged);
 	if (!ch->renames) {
 		ch->op->before = ch->choice.before;
 		return;
@@ -264,7 +235,7 @@ propose_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size
 /* What the stage holds of this path, if it is another text than was decided on:
  * the agent went on meanwhile. */
 static const struct stage_side *
-propose_newer(const struct stage_scan *scan, const struct chosen *ch)
+carry_newer(const struct stage_scan *scan, const struct chosen *ch)
 {
 	const struct stage_change *c = stage_scan_find(scan, ch->choice.path);
 
@@ -275,7 +246,7 @@ propose_newer(const struct stage_scan *scan, const struct chosen *ch)
 /* The agent's newer text with the decision worked in; as it is if that cannot
  * be done. */
 static void
-propose_keep_newer(struct core *c, struct chosen *ch,
+carry_keep_newer(struct core *c, struct chosen *ch,
     const struct stage_side *newer)
 {
 	struct stage_side want;
@@ -292,7 +263,7 @@ propose_keep_newer(struct core *c, struct chosen *ch,
 
 /* Has the stage no such file? False where that is not known. */
 static bool
-propose_is_gone(const struct stage_scan *scan, const char *path)
+carry_is_gone(const struct stage_scan *scan, const char *path)
 {
 	const struct stage_change *c = stage_scan_find(scan, path);
 
@@ -303,7 +274,7 @@ propose_is_gone(const struct stage_scan *scan, const char *path)
  * was taken and what is open. One that the agent made again meanwhile is left
  * to the agent. */
 static int
-propose_settle_old(struct core *c, const struct chosen *ch,
+carry_settle_old(struct core *c, const struct chosen *ch,
     const struct stage_scan *scan, struct err *e)
 {
 	const struct stage_side none = { 0 };
@@ -314,7 +285,7 @@ propose_settle_old(struct core *c, const struct chosen *ch,
 		    ch->file->from);
 		return 0;
 	}
-	if (!propose_is_gone(scan, from))
+	if (!carry_is_gone(scan, from))
 		return 0;
 	if (ch->renames)
 		return stage_settle(c->stage, from, &none, &none, true, e);
@@ -323,32 +294,32 @@ propose_settle_old(struct core *c, const struct chosen *ch,
 }
 
 static int
-propose_settle_file(struct core *c, struct chosen *ch,
+carry_settle_file(struct core *c, struct chosen *ch,
     const struct stage_scan *scan, struct err *e)
 {
 	static const struct stage_side none = { 0 };
-	const struct stage_side *newer = propose_newer(scan, ch), *left;
+	const struct stage_side *newer = carry_newer(scan, ch), *left;
 	bool whole = newer == NULL && ch->op != NULL &&
 	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
 	int rc;
 
 	/* Two files of the agent's by now: no renaming any more. */
 	left = newer != NULL && ch->file->from != NULL &&
-	    !propose_is_gone(scan, ch->file->from_bytes) ? newer : &none;
+	    !carry_is_gone(scan, ch->file->from_bytes) ? newer : &none;
 	if (newer != NULL)
-		propose_keep_newer(c, ch, newer);
+		carry_keep_newer(c, ch, newer);
 	if (ch->file->from == NULL)
 		return stage_settle(c->stage, ch->choice.path, ch->op != NULL ?
 		    &ch->write : &ch->choice.before, &ch->rest, whole, e);
 	rc = ch->renames ? stage_settle(c->stage, ch->choice.path, &ch->write,
 	    &ch->rest, whole, e) : stage_settle(c->stage, ch->choice.path,
 	    &none, left, false, e);
-	return rc < 0 ? -1 : propose_settle_old(c, ch, scan, e);
+	return rc < 0 ? -1 : carry_settle_old(c, ch, scan, e);
 }
 
 /* The stage after a decision: real + accepted + undecided. */
 static void
-propose_settle(struct core *c, struct chosen *ch, size_t n)
+carry_settle(struct core *c, struct chosen *ch, size_t n)
 {
 	struct stage_scan scan = { 0 };
 	struct err scan_e = ERR_INIT;
@@ -360,7 +331,7 @@ propose_settle(struct core *c, struct chosen *ch, size_t n)
 
 		if (!chosen_is_done(&ch[i]))
 			continue;
-		if (propose_settle_file(c, &ch[i], &scan, &e) < 0)
+		if (carry_settle_file(c, &ch[i], &scan, &e) < 0)
 			core_note(c, "the stage of %s could not be settled: %s",
 			    ch[i].choice.path, e.text);
 	}
@@ -374,7 +345,7 @@ propose_settle(struct core *c, struct chosen *ch, size_t n)
  * the order of `ops`, those that are there.
  */
 static size_t
-propose_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
+carry_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
     struct apply_op *ops, size_t n)
 {
 	struct apply_op *all;
@@ -405,7 +376,7 @@ propose_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
 /* As gate_compose; where contents are gone from the store, once more with what
  * the stage and the project still have of them. */
 static int
-propose_compose(struct core *c, struct chosen *ch, bool *restored,
+carry_compose(struct core *c, struct chosen *ch, bool *restored,
     struct err *e)
 {
 	struct err first = ERR_INIT;
@@ -422,7 +393,7 @@ propose_compose(struct core *c, struct chosen *ch, bool *restored,
 
 /* What the journal says of these files: done, or not. */
 static void
-propose_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
+carry_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 {
 	const cJSON *it;
 	size_t i, k = 0, len;
@@ -442,7 +413,7 @@ propose_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 
 /* Prepare, announce, commit; or after a crash find out what was done. */
 static int
-propose_write(struct core *c, struct apply_op *ops, size_t n,
+carry_write(struct core *c, struct apply_op *ops, size_t n,
     enum apply_stage from, const cJSON *applied)
 {
 	struct apply_tx *tx;
@@ -452,16 +423,16 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 	 * only on its way. */
 	if (from == APPLY_NOT_BEGUN) {
 		recover_mark(c, true);
-		propose_emit_begin(c, ops, n);
+		carry_emit_begin(c, ops, n);
 	}
 	if (from == APPLY_DONE) {
-		propose_take_applied(applied, ops, n);
+		carry_take_applied(applied, ops, n);
 		return 0;
 	}
 	if (from == APPLY_BEGUN) {
 		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
 		    ops, n, c->recovery);
-		propose_emit_applied(c, ops, n);
+		carry_emit_applied(c, ops, n);
 		/* What is not written a person decides again, no rule. */
 		c->apply_failures = CORE_APPLY_PERSON;
 		c->recovered = NULL;
@@ -479,7 +450,7 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
 		return -1;
 	}
 	apply_commit_free(tx);
-	propose_emit_applied(c, ops, n);
+	carry_emit_applied(c, ops, n);
 	return 0;
 }
 
@@ -491,7 +462,7 @@ propose_write(struct core *c, struct apply_op *ops, size_t n,
  * yes was about something else; a refusal and words keep.
  */
 static cJSON *
-propose_unwritten(const struct core *c, const struct chosen *ch, bool all,
+carry_unwritten(const struct core *c, const struct chosen *ch, bool all,
     bool recovered)
 {
 	const cJSON *file, *h;
@@ -524,7 +495,7 @@ propose_unwritten(const struct core *c, const struct chosen *ch, bool all,
 /* Is the staged tree another one after this decision?  Where all of it was
  * accepted and written, files only moved from the stage to the real tree. */
 static bool
-propose_alters(const cJSON *decision, const struct chosen *ch)
+carry_alters(const cJSON *decision, const struct chosen *ch)
 {
 	const cJSON *file, *h;
 	size_t i = 0;
@@ -540,7 +511,7 @@ propose_alters(const cJSON *decision, const struct chosen *ch)
 }
 
 static void
-propose_apply_decision(struct core *c, enum apply_stage from,
+carry_out_decision(struct core *c, enum apply_stage from,
     const cJSON *begin, const cJSON *applied)
 {
 	const cJSON *files = json_array(c->decision, "files"), *file;
@@ -559,10 +530,10 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 		struct err e = ERR_INIT;
 		struct chosen *now = &ch[i++];
 
-		propose_choose(c, now, file);
+		carry_choose(c, now, file);
 		if (now->file == NULL)
 			continue;
-		if (propose_compose(c, now, &restored, &e) < 0) {
+		if (carry_compose(c, now, &restored, &e) < 0) {
 			/* What became of it then is told with the rest. */
 			if (from != APPLY_BEGUN)
 				core_error(c, "apply", "%s: %s",
@@ -570,14 +541,14 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 			continue;
 		}
 		now->composed = true;
-		propose_choose_ops(c, now, ops, &ops_len);
+		carry_choose_ops(c, now, ops, &ops_len);
 	}
 	if (from == APPLY_BEGUN)
-		ops_len = propose_add_begun(begin, ch, n, ops, ops_len);
-	written = ops_len == 0 || propose_write(c, ops, ops_len, from,
+		ops_len = carry_add_begun(begin, ch, n, ops, ops_len);
+	written = ops_len == 0 || carry_write(c, ops, ops_len, from,
 	    applied) == 0;
 	if (written) {
-		propose_settle(c, ch, n);
+		carry_settle(c, ch, n);
 		i = 0;
 		cJSON_ArrayForEach(file, files)
 			if (chosen_is_done(&ch[i++]))
@@ -590,9 +561,9 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 	else if (c->apply_failures < CORE_APPLY_TRIES)
 		c->apply_failures++;
 	/* What is taken back if it fails is judged where it was written. */
-	if (!written || c->rollback || propose_alters(c->decision, ch))
+	if (!written || c->rollback || carry_alters(c->decision, ch))
 		evidence_stale(c);
-	kept = propose_unwritten(c, ch, !written, from == APPLY_BEGUN);
+	kept = carry_unwritten(c, ch, !written, from == APPLY_BEGUN);
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < ch[i].choice.edits_len; k++)
 			free((char *)(uintptr_t)ch[i].edits[k].text);
@@ -613,15 +584,15 @@ propose_apply_decision(struct core *c, enum apply_stage from,
 }
 
 void
-propose_apply(struct core *c)
+carry_out_due(struct core *c)
 {
 	c->decide_due = false;
 	if (c->decision != NULL && c->fold->proposal != NULL)
-		propose_apply_decision(c, APPLY_NOT_BEGUN, NULL, NULL);
+		carry_out_decision(c, APPLY_NOT_BEGUN, NULL, NULL);
 }
 
 void
-propose_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
+carry_out_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
     const cJSON *applied)
 {
 	cJSON_Delete(c->decision);
@@ -640,6 +611,6 @@ propose_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	} else if (begin == NULL)
 		c->decide_due = true;	/* decided; nothing done about it yet */
 	else if (c->fold->proposal != NULL)
-		propose_apply_decision(c, applied == NULL ? APPLY_BEGUN :
+		carry_out_decision(c, applied == NULL ? APPLY_BEGUN :
 		    APPLY_DONE, begin, applied);
 }

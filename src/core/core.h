@@ -22,11 +22,14 @@
  *   call.c     tool calls: the sandbox's worker; done, step_done
  *   edit-tools.c  by which tools a model changes files
  *   plan.c     the plan tool, and what a person says of a plan
- *   propose.c  scan -> proposal -> marks -> decision
+ *   propose.c  scan -> proposal
+ *   propose-mark.c  marks -> decision
+ *   propose-open.c  the open proposal, as others look at it
  *   carry-out.c  decision -> apply -> settle
  *   disk.c     what the session takes of the disk, and its bound
  *   clean.c    build products go, at a person's word
  *   evidence.c the success check, run on the staged tree
+ *   evidence-known.c  what its last run still says
  *   check.c    the same when the model says it is done: failing, it goes on
  *   run.c      a command that the user typed, between the model's calls
  *   include.c  which build products are proposed after all
@@ -722,11 +725,31 @@ int	plan_decide(struct core *, int version, const char *action,
 void	plan_resume(struct core *, const char *call_id, const char *status,
 	    const char *word);
 
-/* ---- propose.c, carry-out.c ---- */
+/* ---- propose.c ---- */
 void	propose_make(struct core *);	/* scan and offer */
 /* Contents of what is staged are not in the store: store again what there is
  * of them (stage_restore), and say what is lost. */
 int	propose_restore(struct core *, struct err *);
+/* After a crash: this was the last line of the open proposal. */
+void	propose_offered(struct core *, const cJSON *line);
+/* Tell what is staged; `result` (or NULL) is that of the model's call which
+ * may have staged it. */
+void	propose_count(struct core *, cJSON *result);
+
+/* ---- propose-open.c: the open proposal, as the fold has it ---- */
+bool	propose_is_open(const struct core *);
+void	propose_side(struct stage_side *to, const struct fold_side *from);
+/* Is that the hunk that stands for the new name itself? */
+bool	propose_is_renaming(const struct fold_file *, const char *id);
+/* A choice of nothing yet, of the change as it is on offer; borrows from it. */
+void	propose_choice(struct gate_choice *, const struct fold_file *);
+/* What the marks on this file would write; false if nothing is taken. -1 in
+ * *rc with *e if it cannot be made. *renames: under the new name, the old one
+ * goes. */
+bool	propose_marked(struct core *, const struct fold_file *,
+	    struct stage_side *write, bool *renames, int *rc, struct err *);
+
+/* ---- propose-mark.c: what a person or a rule says of it ---- */
 int	propose_mark(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 int	propose_decide(struct core *, const cJSON *command, const char *client,
@@ -738,30 +761,16 @@ cJSON	*propose_draft(const char *hunk, const char *mark, const cJSON *edit,
 /* Journal an array of them, in one line; takes it. Nothing if it is empty. */
 void	propose_emit_drafts(struct core *, const char *by, cJSON *drafts_take,
 	    const char *client);
-void	propose_side(struct stage_side *to, const struct fold_side *from);
-/* Is that the hunk that stands for the new name itself? */
-bool	propose_is_renaming(const struct fold_file *, const char *id);
-/* A choice of nothing yet, of the change as it is on offer; borrows from it. */
-void	propose_choice(struct gate_choice *, const struct fold_file *);
-/* What the marks on this file would write; false if nothing is taken. -1 in
- * *rc with *e if it cannot be made. *renames: under the new name, the old one
- * goes. */
-bool	propose_marked(struct core *, const struct fold_file *,
-	    struct stage_side *write, bool *renames, int *rc, struct err *);
 int	propose_split(struct core *, const cJSON *command, struct err *);
-/* After a crash: this was the last line of the open proposal. */
-void	propose_offered(struct core *, const cJSON *line);
 /* What this rule takes (see rule.h). */
 void	propose_decide_by_rule(struct core *, const char *rule);
-void	propose_apply(struct core *);		/* the decision that is due */
+
+/* ---- carry-out.c ---- */
+void	carry_out_due(struct core *);		/* the decision that is due */
 /* After a crash: a decision whose outcome was not offered anew; begin and
  * applied are its lines, or NULL. */
-void	propose_recover(struct core *, cJSON *decision_take,
+void	carry_out_recover(struct core *, cJSON *decision_take,
 	    const cJSON *begin, const cJSON *applied);
-/* Tell what is staged; `result` (or NULL) is that of the model's call which
- * may have staged it. */
-void	propose_count(struct core *, cJSON *result);
-bool	propose_is_open(const struct core *);
 
 /* ---- keep.c ---- */
 /* Offer the decided hunks in `kept` (changed here) with their marks, words and
@@ -812,15 +821,19 @@ void	finding_note(struct core *, const struct core_call *,
 /* ---- evidence.c ---- */
 void	evidence_start(struct core *);
 void	evidence_cancel(struct core *);
-/* What is known is about something else now; nothing if that was said. */
-void	evidence_stale(struct core *);
-/* Has it been run on the stage as it is now? */
-bool	evidence_counts(const struct core *);
 /* A client's command: run it on what is accepted so far. */
 int	evidence_ask(struct core *, struct err *);
 /* A person's answer to the question whether the success check may run. */
 void	evidence_answer(struct core *, const char *id, bool allow,
 	    const cJSON *seen, const char *client);
+
+/* ---- evidence-known.c ---- */
+/* What is known is about something else now; nothing if that was said. */
+void	evidence_stale(struct core *);
+/* Journal that in any case. */
+void	evidence_emit_stale(struct core *);
+/* Has the success check been run on the stage as it is now? */
+bool	evidence_counts(const struct core *);
 
 /* ---- check.c: the success check when the model says it is done ---- */
 /* True if it runs now (or a person is asked whether it may), and the work is not

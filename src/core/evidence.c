@@ -120,31 +120,6 @@ evidence_open_stage(struct core *c, struct err *e)
 	return 0;
 }
 
-static void
-evidence_emit_stale(struct core *c)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "status", "stale");
-	core_emit(c, "evidence", "core", o);
-}
-
-void
-evidence_stale(struct core *c)
-{
-	if (c->fold->evidence.known && !c->fold->evidence.stale)
-		evidence_emit_stale(c);
-}
-
-bool
-evidence_counts(const struct core *c)
-{
-	const struct fold_evidence *ev = &c->fold->evidence;
-
-	return ev->known && !ev->stale && (ev->where == NULL ||
-	    strcmp(ev->where, "stage") == 0);
-}
-
 int
 evidence_ask(struct core *c, struct err *e)
 {

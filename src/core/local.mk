@@ -19,7 +19,7 @@ libcore_a_SOURCES = \
 	src/core/context.c src/core/context.h src/core/context-int.h \
 	src/core/context-away.c src/core/context-cut.c src/core/context-held.c \
 	src/core/context-tell.c \
-	src/core/delta.c src/core/disk.c src/core/disk.h src/core/edit-tools.c src/core/emit.c src/core/evidence.c \
+	src/core/delta.c src/core/disk.c src/core/disk.h src/core/edit-tools.c src/core/emit.c src/core/evidence.c src/core/evidence-known.c \
 	src/core/effort.c src/core/effort.h \
 	src/core/failover.c src/core/feedback.c src/core/finding.c \
 	src/core/finish.c src/core/foresee.c \
@@ -32,7 +32,8 @@ libcore_a_SOURCES = \
 	src/core/map.c src/core/map.h \
 	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c src/core/plan-step.c src/core/plan-step.h src/core/stopped.c src/core/stopped.h src/core/seen.c src/core/seen.h \
 	src/core/prompt.c src/core/prompt.h \
-	src/core/include.c src/core/propose.c \
+	src/core/include.c src/core/propose.c src/core/propose-mark.c \
+	src/core/propose-open.c \
 	src/core/reasons.c src/core/reasons.h \
 	src/core/reviewer.c src/core/reviewer.h \
 	src/core/recover.c src/core/recover.h \

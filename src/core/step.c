@@ -242,7 +242,7 @@ core_end(struct core *c, const char *client)
 	(void)run_stop(c, "the session was ended", client);
 	/* What was decided is carried out first. */
 	if (c->decide_due && c->busy == BUSY_NONE)
-		propose_apply(c);
+		carry_out_due(c);
 	if (c->active && core_is_waiting(c))
 		core_finish(c);
 	else if (c->active && !c->ended)
@@ -536,7 +536,7 @@ core_step(struct core *c)
 		}
 		look_stop(c);
 		evidence_cancel(c);
-		propose_apply(c);
+		carry_out_due(c);
 	}
 	model_switch_due(c);
 	if (run_step(c)) {
