@@ -14,4 +14,5 @@ libconfig_a_SOURCES = \
 	src/config/reach.c \
 	src/config/route.c \
 	src/config/settings.c \
-	src/config/start.c
+	src/config/start.c \
+	src/sandbox/sandbox-limits.c src/sandbox/sandbox-limits.h

@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "config/internal.h"
 #include "policy/grant.h"
+#include "sandbox/sandbox-limits.h"
 
 static void
 start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
@@ -27,20 +28,18 @@ start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
 static void
 start_limits(cJSON *o, const struct config *c)
 {
-	static const char *const rows[][2] = {
-		{ "timeout_ms", "timeout" }, { "memory_bytes", "memory" },
-		{ "disk_bytes", "disk" }, { "pids", "pids" },
-		{ "cpu_percent", "cpu" },
-	};
 	cJSON *limits = cJSON_CreateObject(), *most = cJSON_CreateObject();
-	size_t i;
+	const struct sandbox_limit *t = sandbox_limit_table;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const cJSON *v = json_get(c->most, rows[i][1]);
+	for (; t < sandbox_limit_table + sandbox_limit_table_len; t++) {
+		const cJSON *v;
 
-		start_copy(limits, rows[i][0], c, rows[i][1]);
-		if (v != NULL && json_get(c->values, rows[i][1]) == NULL)
-			json_set_take(most, rows[i][0], cJSON_Duplicate(v, 1));
+		if (t->setting == NULL)
+			continue;
+		start_copy(limits, t->name, c, t->setting);
+		v = json_get(c->most, t->setting);
+		if (v != NULL && json_get(c->values, t->setting) == NULL)
+			json_set_take(most, t->name, cJSON_Duplicate(v, 1));
 	}
 	json_set_take(o, "limits", limits);
 	json_set_take(o, "limits_most", most);

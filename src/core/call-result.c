@@ -109,9 +109,9 @@ call_met(struct core *c, const struct sandbox_result *r)
 		return xstrdup(r->note);
 	/* An rlimit counts no refusals. */
 	if (c->kinds.pids == SANDBOX_HELD_KERNEL && hint_is_crowded(&a))
-		return xasprintf("it may have %d processes and threads, and "
+		return xasprintf("it may have %lld processes and threads, and "
 		    "says that it got no more; --pids raises it",
-		    c->limits.pids);
+		    (long long)c->limits.pids);
 	return NULL;
 }
 

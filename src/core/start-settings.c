@@ -46,20 +46,13 @@ start_mode_name(const struct core *c)
 	return mode_words[c->mode];
 }
 
-/* What a project says of a limit can only lower it. */
-static int64_t
-start_lower(const cJSON *most, const char *key, int64_t v)
-{
-	int64_t m = json_int(most, key, v);
-
-	return m > 0 && m < v ? m : v;
-}
-
 int
 start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
 {
-	const cJSON *o = json_get(start, "limits");
 	const cJSON *most = json_get(start, "limits_most");
+	const struct sandbox_limit *t;
+	int64_t had, m;
+	size_t i;
 	const char *preset = json_str_or(start, "preset", "strict");
 
 	if (strcmp(preset, "desk") == 0)
@@ -68,20 +61,15 @@ start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
 		sandbox_limits_strict(l);
 	else
 		return err_set(e, "unknown preset \"%s\"", preset);
-	l->timeout_ms = json_int(o, "timeout_ms", l->timeout_ms);
-	l->memory_bytes = json_int(o, "memory_bytes", l->memory_bytes);
-	l->disk_bytes = json_int(o, "disk_bytes", l->disk_bytes);
-	l->pids = (int)json_int(o, "pids", l->pids);
-	l->timeout_ms = start_lower(most, "timeout_ms", l->timeout_ms);
-	l->memory_bytes = start_lower(most, "memory_bytes", l->memory_bytes);
-	l->disk_bytes = start_lower(most, "disk_bytes", l->disk_bytes);
-	l->pids = (int)start_lower(most, "pids", l->pids);
-	l->cpu = (int)json_int(o, "cpu_percent", l->cpu);
-	/* 0 is the widest. */
-	l->cpu = (int)start_lower(most, "cpu_percent", l->cpu == 0 ? INT_MAX :
-	    l->cpu);
-	if (l->cpu == INT_MAX)
-		l->cpu = 0;
+	sandbox_limits_decode(json_get(start, "limits"), l);
+	/* What a project says of a limit can only lower it. */
+	for (i = 0; i < sandbox_limit_table_len; i++) {
+		t = &sandbox_limit_table[i];
+		had = sandbox_limit_get(l, t);
+		m = json_int(most, t->name, 0);
+		if (m > 0 && (m < had || (had == 0 && t->zero_is_all)))
+			sandbox_limit_set(l, t, m);
+	}
 	return 0;
 }
 

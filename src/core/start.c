@@ -422,13 +422,7 @@ start_session_event(struct core *c)
 	json_set_take(o, "prompts", c->prompts == NULL ?
 	    cJSON_CreateObject() : prompts_hashes(c->prompts));
 	json_add_str(l, "preset", json_str_or(c->start, "preset", "strict"));
-	json_add_int(l, "timeout_ms", c->limits.timeout_ms);
-	json_add_int(l, "memory_bytes", c->limits.memory_bytes);
-	json_add_int(l, "disk_bytes", c->limits.disk_bytes);
-	json_add_int(l, "disk_inodes", c->limits.disk_inodes);
-	json_add_int(l, "output_bytes", c->limits.output_bytes);
-	json_add_int(l, "pids", c->limits.pids);
-	json_add_int(l, "cpu_percent", c->limits.cpu);
+	sandbox_limits_json(&c->limits, l);
 	json_set_take(o, "limits", l);
 	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
 	/* Where the repository could not be read, do not try twice. */

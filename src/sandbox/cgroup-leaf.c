@@ -76,9 +76,9 @@ leaf_memory(enum cgroup_kind kind, const char *dir, int64_t bytes)
 }
 
 static bool
-leaf_cpu(enum cgroup_kind kind, const char *dir, int percent)
+leaf_cpu(enum cgroup_kind kind, const char *dir, int64_t percent)
 {
-	int64_t quota = (int64_t)percent * (LEAF_PERIOD_US / 100);
+	int64_t quota = percent * (LEAF_PERIOD_US / 100);
 	char text[64];
 	struct buf b;
 	bool same;
@@ -108,7 +108,7 @@ leaf_limit(enum cgroup_kind kind, enum cgroup_part part, const char *dir,
 		return l->cpu > 0 && leaf_cpu(kind, dir, l->cpu);
 	case CGROUP_PIDS:
 		/* The first process, which is ours, is one of them. */
-		return leaf_put(dir, "pids.max", (int64_t)l->pids + 1, 0);
+		return leaf_put(dir, "pids.max", l->pids + 1, 0);
 	case CGROUP_PARTS:
 		break;
 	}

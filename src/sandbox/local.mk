@@ -3,7 +3,7 @@ noinst_LIBRARIES += libsandboxclient.a
 libsandboxclient_a_SOURCES = \
 	src/sandbox/advice.c src/sandbox/advice.h \
 	src/sandbox/sandbox.c src/sandbox/sandbox.h \
-	src/sandbox/sandbox-limits.c \
+	src/sandbox/sandbox-limits.c src/sandbox/sandbox-limits.h \
 	src/sandbox/sandbox-line.c \
 	src/sandbox/cgroup-file.c src/sandbox/cgroup.h \
 	src/sandbox/cgroup-find.c src/sandbox/cgroup-leaf.c \
@@ -38,6 +38,7 @@ libsandbox_a_SOURCES = \
 	src/sandbox/request.c src/sandbox/request.h \
 	src/sandbox/root.c src/sandbox/root.h src/sandbox/root-priv.h \
 	src/sandbox/root-place.c src/sandbox/root-show.c \
+	src/sandbox/sandbox-limits.c src/sandbox/sandbox-limits.h \
 	src/sandbox/selftest.c src/sandbox/selftest.h \
 	src/sandbox/sys.h \
 	src/sandbox/tasks.c src/sandbox/tasks.h \

@@ -207,8 +207,9 @@ pump_verdict(struct launch *l, enum watch_verdict v)
 		    "session is almost full; free some space"));
 		break;
 	case WATCH_PIDS:
-		pump_limit_take(l, "pids", xasprintf("it had more than %d "
-		    "processes and threads; --pids raises it", lim->pids));
+		pump_limit_take(l, "pids", xasprintf("it had more than "
+		    "%lld processes and threads; --pids raises it",
+		    (long long)lim->pids));
 		break;
 	}
 }
@@ -437,9 +438,9 @@ pump_result(struct launch *l)
 		json_add_int(o, "exit", code);
 	refused = cgroup_join_refused(&l->join);
 	if (l->killed == NULL && refused > 0) {
-		n = xasprintf("it may have %d processes and threads, and was "
+		n = xasprintf("it may have %lld processes and threads, and was "
 		    "refused another (%lld time%s); --pids raises it",
-		    l->r.limits.pids, (long long)refused,
+		    (long long)l->r.limits.pids, (long long)refused,
 		    refused == 1 ? "" : "s");
 		json_add_str(o, "note", n);
 		free(n);

@@ -52,51 +52,6 @@ sandbox_level_find(const char *name)
 	return -1;
 }
 
-static const char *const request_held[] = {
-	[SANDBOX_HELD_OFF] = "off",
-	[SANDBOX_HELD_SAMPLED] = "sampled",
-	[SANDBOX_HELD_KERNEL] = "kernel",
-};
-
-const char *
-sandbox_held_name(enum sandbox_held h)
-{
-	return request_held[h];
-}
-
-cJSON *
-sandbox_kinds_json(const struct sandbox_kinds *k)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "memory", sandbox_held_name(k->memory));
-	json_add_str(o, "cpu", sandbox_held_name(k->cpu));
-	json_add_str(o, "pids", sandbox_held_name(k->pids));
-	json_add_str(o, "disk", sandbox_held_name(k->disk));
-	return o;
-}
-
-static enum sandbox_held
-request_kind(const cJSON *o, const char *key)
-{
-	const char *s = json_str_or(o, key, "");
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(request_held); i++)
-		if (strcmp(s, request_held[i]) == 0)
-			return (enum sandbox_held)i;
-	return SANDBOX_HELD_OFF;
-}
-
-void
-sandbox_kinds_decode(const cJSON *o, struct sandbox_kinds *k)
-{
-	k->memory = request_kind(o, "memory");
-	k->cpu = request_kind(o, "cpu");
-	k->pids = request_kind(o, "pids");
-	k->disk = request_kind(o, "disk");
-}
-
 static void
 request_add_path(cJSON *o, const char *key, const char *path)
 {
@@ -143,6 +98,7 @@ request_encode_setup(const struct sandbox_spec *s,
     size_t *n)
 {
 	cJSON *o = cJSON_CreateObject(), *lim = cJSON_CreateObject();
+	struct sandbox_limits setup = *l;
 	char *text;
 
 	json_add_str(o, "level", sandbox_level_name(s->level));
@@ -159,12 +115,8 @@ request_encode_setup(const struct sandbox_spec *s,
 	request_add_path(o, "state_dir", s->state_dir);
 	request_add_paths(o, "environment", s->environment);
 	request_add_paths(o, "toolchains", s->toolchains);
-	json_add_int(lim, "memory_bytes", l->memory_bytes);
-	json_add_int(lim, "disk_bytes", l->disk_bytes);
-	json_add_int(lim, "disk_inodes", l->disk_inodes);
-	json_add_int(lim, "output_bytes", l->output_bytes);
-	json_add_int(lim, "pids", l->pids);
-	json_add_int(lim, "cpu", l->cpu);
+	setup.timeout_ms = 0;	/* the call's */
+	sandbox_limits_json(&setup, lim);
 	json_set_take(o, "limits", lim);
 	json_add_int(o, "core_pid", getpid());
 	text = json_print(o);
@@ -364,12 +316,7 @@ request_level(const cJSON *doc, struct request *r, struct err *e)
 static int
 request_limits(const cJSON *lim, struct sandbox_limits *l, struct err *e)
 {
-	l->memory_bytes = json_int(lim, "memory_bytes", 0);
-	l->disk_bytes = json_int(lim, "disk_bytes", 0);
-	l->disk_inodes = json_int(lim, "disk_inodes", 0);
-	l->output_bytes = json_int(lim, "output_bytes", 0);
-	l->pids = (int)json_int(lim, "pids", 0);
-	l->cpu = (int)json_int(lim, "cpu", 0);
+	sandbox_limits_decode(lim, l);
 	if (l->memory_bytes <= 0 || l->disk_bytes <= 0 ||
 	    l->output_bytes <= 0 || l->pids <= 0 || l->cpu < 0)
 		return err_set(e, "request: a limit is missing");

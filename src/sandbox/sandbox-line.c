@@ -35,9 +35,10 @@ sandbox_line(enum sandbox_level level, const struct sandbox_limits *l,
 	if (l->cpu == 0)
 		buf_adds(&b, " · cpu off");
 	else
-		buf_addf(&b, " · cpu %d%% %s", l->cpu,
+		buf_addf(&b, " · cpu %lld%% %s", (long long)l->cpu,
 		    sandbox_held_name(k->cpu));
-	buf_addf(&b, " · pids %d %s", l->pids, sandbox_held_name(k->pids));
+	buf_addf(&b, " · pids %lld %s", (long long)l->pids,
+	    sandbox_held_name(k->pids));
 	/* There it is the one wall that keeps writes in the copy. */
 	if ((level == SANDBOX_D || level == SANDBOX_NONE) && !landlock)
 		buf_adds(&b, " · landlock off");

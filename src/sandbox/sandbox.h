@@ -36,6 +36,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
+#include "sandbox/sandbox-limits.h"
 
 #define SANDBOX_FRAME_MAX ((size_t)1 << 20)
 
@@ -108,48 +109,6 @@ struct sandbox_spec {
 };
 #define SANDBOX_OUT_DIR "/assent/out"
 
-struct sandbox_limits {
-	int64_t	 timeout_ms;
-	int64_t	 memory_bytes;
-	int64_t	 disk_bytes;	/* what may be below quota_dir, of all calls
-					   together, in one file or in many */
-	int64_t	 disk_inodes;	/* at least one for each 10 KiB of
-					   disk_bytes, so that one flag raises
-					   both */
-	int64_t	 output_bytes;	/* more output than this kills the call */
-	int	 pids;
-	int	 cpu;		/* percent of one core; 0: all there are */
-};
-static inline int64_t
-sandbox_limits_inodes(const struct sandbox_limits *l)
-{
-	int64_t least = l->disk_bytes / 10240;
-
-	return l->disk_inodes < least ? least : l->disk_inodes;
-}
-/* strict: 512 MiB, 25 % of one CPU, 50 processes, 2 min; desk: half of the
- * memory, all cores, 512 processes. */
-void	sandbox_limits_strict(struct sandbox_limits *);
-void	sandbox_limits_desk(struct sandbox_limits *);
-/* What may use no more than one core is put on one CPU for good, so that
- * runtimes and builds size themselves by it. */
-static inline bool
-sandbox_limits_pinned(const struct sandbox_limits *l)
-{
-	return l->cpu > 0 && l->cpu <= 100;
-}
-
-/* By what a limit is kept: not at all, by looking every 20 ms, by the
- * kernel. */
-enum sandbox_held { SANDBOX_HELD_OFF, SANDBOX_HELD_SAMPLED,
-    SANDBOX_HELD_KERNEL };
-struct sandbox_kinds {
-	enum sandbox_held	 memory, cpu, pids, disk;
-};
-const char *sandbox_held_name(enum sandbox_held);	/* "off" "sampled" "kernel" */
-/* {"memory":"kernel",...}, both ways; what is unknown is off. */
-cJSON	*sandbox_kinds_json(const struct sandbox_kinds *);
-void	sandbox_kinds_decode(const cJSON *, struct sandbox_kinds *);
 /* The screen's line, malloc'ed: "sandbox A · net none · mem 512M kernel · cpu
  * 25%
  * sampled · pids 50 kernel". */

@@ -139,7 +139,7 @@ watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
 	w->count_pids = getuid() == 0 && !w->spare_pids;
 	w->duty_ms = WATCH_MS;
 	if (w->has_duty)
-		duty_start(&w->duty, w->limits.cpu, clock_mono_ms() * 1000);
+		duty_start(&w->duty, (int)w->limits.cpu, clock_mono_ms() * 1000);
 }
 
 void

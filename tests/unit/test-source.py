@@ -27,7 +27,7 @@ ARROWS = {
     'journal': ('base',),
     'policy': ('base',),
     'config': ('base', 'policy', 'provider/dialect.h', 'provider/facts.h',
-               'tool/tool.h'),
+               'sandbox/sandbox-limits.h', 'tool/tool.h'),
     'store': ('base', 'journal'),
     'provider': ('base', 'loop'),
     'tool': ('base',),
