@@ -28,7 +28,7 @@ enum escape_kind {
 #define ESCAPE_X86	(1u << 4)	/* for this machine's calls only */
 
 /*
- * `says`: the answers of the kernel that are right, with blanks between; NULL
+ * `says`: the answers of the kernel that are right, separated by spaces; NULL
  * where the case has no meaning. With "+" before it an answer means that the
  * level does not stop this. "X|Y": X where the command runs as root, Y where it
  * runs as an ordinary user. In `how`: %h home, %p the project's real path, %s

@@ -398,8 +398,8 @@ escape_manual(void)
 	int r;
 
 	buf_adds(&b, ".Bl -column -compact \"120b\" "
-	    "\"the names in the home, and more, that is\" \"held\" \"held\" "
-	    "\"held\" \"held\"\n"
+	    "\"the user's preloads, startup files, git config\" \"held\" "
+	    "\"held\" \"held\" \"held\"\n"
 	    ".It Sy case Ta \"\" Ta Sy A Ta Sy B Ta Sy D Ta Sy none\n");
 	for (i = 0; i < escape_cases_len; i++) {
 		const struct escape_case *c = &escape_cases[i];
