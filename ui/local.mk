@@ -2,56 +2,93 @@
 noinst_LIBRARIES += libui.a
 libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS) $(MD4C_CFLAGS)
 libui_a_SOURCES = \
-	ui/action.c ui/action.h \
-	ui/amend.c ui/noise.c ui/offer.c ui/outcome.c \
-	ui/around.c ui/comment.c ui/limit.c ui/look.c ui/look.h \
-	ui/app.c ui/app-draft.c ui/app-edit.c ui/app-frame.c ui/app-kept.c ui/app-int.h \
-	ui/attention.c \
-	ui/bindings.c ui/bindings.h \
-	ui/command.c ui/command.h \
-	ui/complete.c ui/complete.h \
-	ui/decide.c \
-	ui/diff-hunk.c ui/diff-jump.c ui/diff-page.c ui/diff-spot.c \
-	ui/diff-text.c ui/diff-view.c ui/diff.h \
-	ui/draft.c ui/draft-file.c ui/draft.h \
-	ui/draw.c ui/draw.h \
-	ui/editor.c ui/editor.h \
-	ui/frame.c \
-	ui/help.c \
-	ui/history.c ui/history.h \
-	ui/input.c ui/input-draw.c ui/input-paste.c ui/input.h \
-	ui/keys.c ui/keys-code.c ui/keys-name.c ui/keys.h ui/keys-int.h \
-	ui/input.c ui/input-draw.c ui/input-kill.c ui/input-paste.c ui/input.h \
-	ui/keys.c ui/keys-name.c ui/keys.h \
-	ui/last-words.c ui/last-words.h \
-	ui/kept.c ui/kept.h \
-	ui/known.c ui/known-term.c ui/known.h \
-	ui/layout.c ui/layout.h \
-	ui/markdown.c ui/markdown.h ui/markdown-int.h \
-	ui/markdown-render.c ui/markdown-table.c \
-	ui/pace.c ui/pace.h \
-	ui/page.c ui/page-find.c ui/page.h \
-	ui/pairs.c ui/pairs.h \
-	ui/pane-ask.c \
-	ui/pane-changes.c \
-	ui/pane-diff.c \
-	ui/pane-output.c ui/live.c ui/live.h ui/whole.c ui/whole.h \
-	ui/pane-plan.c ui/plan-strip.c \
-	ui/pane-transcript.c \
-	ui/transcript.c ui/transcript.h ui/transcript-find.c \
-	ui/transcript-item.c \
-	ui/transcript-look.c \
-	ui/pane.c ui/place.c \
-	ui/say.c ui/say-history.c ui/say.h \
-	ui/plan-edit.c ui/summary-edit.c \
-	ui/screen.c ui/screen.h \
-	ui/search.c \
-	ui/seen.c \
-	ui/sendq.c ui/sendq.h \
-	ui/state.c ui/state.h ui/typing.c \
-	ui/status.c \
-	ui/surface.c \
-	ui/tty.c ui/tty.h ui/tty-int.h ui/tty-line.c ui/tty-rescue.c ui/tty-type.c \
-	ui/ui.h \
-	ui/view.c \
-	ui/words.c ui/words.h
+	src/front/action.c src/front/action.h \
+	src/front/bindings.c src/front/bindings.h \
+	src/front/editor.c src/front/editor.h \
+	src/front/exit-summary.c src/front/exit-summary.h \
+	src/front/history.c src/front/history.h \
+	src/front/slash-command.c src/front/slash-command.h \
+	ui/app/app.c \
+	ui/app/app-draft.c \
+	ui/app/app-edit.c \
+	ui/app/app-frame.c \
+	ui/app/app-int.h \
+	ui/app/app-kept.c \
+	ui/app/notify.c \
+	ui/app/ui.h \
+	ui/app/view-settings.c ui/app/view-settings.h \
+	ui/diff/context-lines.c \
+	ui/diff/diff.h \
+	ui/diff/diff-hunk.c \
+	ui/diff/diff-jump.c \
+	ui/diff/diff-page.c \
+	ui/diff/diff-spot.c \
+	ui/diff/diff-text.c \
+	ui/diff/diff-view.c \
+	ui/diff/hunk-edit.c \
+	ui/diff/line-comment.c \
+	ui/diff/noise.c \
+	ui/diff/pairs.c ui/diff/pairs.h \
+	ui/diff/word-diff.c ui/diff/word-diff.h \
+	ui/input/complete.c ui/input/complete.h \
+	ui/input/composer.c ui/input/composer.h \
+	ui/input/composer-history.c \
+	ui/input/draft.c ui/input/draft.h \
+	ui/input/draft-file.c \
+	ui/input/input.c ui/input/input.h \
+	ui/input/input-draw.c \
+	ui/input/input-kill.c \
+	ui/input/input-paste.c \
+	ui/input/plan-edit.c \
+	ui/input/summary-edit.c \
+	ui/input/typing.c \
+	ui/keys/key-hints.c \
+	ui/keys/keys.c ui/keys/keys.h \
+	ui/keys/keys-code.c \
+	ui/keys/keys-int.h \
+	ui/keys/keys-name.c \
+	ui/layout/layout.c ui/layout/layout.h \
+	ui/layout/pane.c \
+	ui/layout/plan-strip.c \
+	ui/layout/status.c \
+	ui/layout/view.c \
+	ui/panes/apply-notice.c \
+	ui/panes/export.c ui/panes/export.h \
+	ui/panes/help.c \
+	ui/panes/limit.c \
+	ui/panes/output-fetch.c ui/panes/output-fetch.h \
+	ui/panes/output-viewer.c ui/panes/output-viewer.h \
+	ui/panes/pane-ask.c \
+	ui/panes/pane-changes.c \
+	ui/panes/pane-diff.c \
+	ui/panes/pane-output.c \
+	ui/panes/pane-plan.c \
+	ui/panes/pane-transcript.c \
+	ui/panes/transcript.c ui/panes/transcript.h \
+	ui/panes/transcript-export.c \
+	ui/panes/transcript-find.c \
+	ui/panes/transcript-item.c \
+	ui/state/decide.c \
+	ui/state/displayed.c \
+	ui/state/frame.c \
+	ui/state/prompt-id.c \
+	ui/state/scroll-state.c \
+	ui/state/search.c \
+	ui/state/state.c ui/state/state.h \
+	ui/term/draw.c ui/term/draw.h \
+	ui/term/rate-limit.c ui/term/rate-limit.h \
+	ui/term/screen.c ui/term/screen.h \
+	ui/term/sendq.c ui/term/sendq.h \
+	ui/term/terminfo-keys.c ui/term/terminfo-keys.h \
+	ui/term/terminfo-keys-load.c \
+	ui/term/tty.c ui/term/tty.h \
+	ui/term/tty-int.h \
+	ui/term/tty-line.c \
+	ui/term/tty-rescue.c \
+	ui/term/tty-type.c \
+	ui/text/markdown.c ui/text/markdown.h \
+	ui/text/markdown-int.h \
+	ui/text/markdown-render.c \
+	ui/text/markdown-table.c \
+	ui/text/page.c ui/text/page.h \
+	ui/text/page-find.c

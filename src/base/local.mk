@@ -9,7 +9,8 @@ libbase_a_SOURCES = \
 	src/base/json.c src/base/json.h \
 	src/base/keytext.c src/base/keytext.h \
 	src/base/lineio.c src/base/lineio.h \
-	src/base/mem.c src/base/mem.h src/base/mem-out.h \
+	src/base/mem.c src/base/mem.h \
+	src/base/mem-out.h \
 	src/base/money.c src/base/money.h \
 	src/base/near.c src/base/near.h \
 	src/base/pathmap.c src/base/pathmap.h \

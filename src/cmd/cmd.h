@@ -12,7 +12,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "cmd/choose.h"
+#include "cmd/select/select.h"
 #include "config/config.h"
 
 /* Exit codes: the classes that scripts rely on. */
@@ -65,7 +65,7 @@ struct cmd_option {
 	enum cmd_option_kind	 kind;
 	const char		*setting;	/* OPTION_SETTING */
 	size_t			 member;	/* of struct cmd_args: offset */
-	enum choose_kind	 choice;	/* OPTION_CHOICE */
+	enum select_kind	 choice;	/* OPTION_CHOICE */
 	unsigned		 commands;	/* who takes it */
 	const char		*sentence;
 };
@@ -82,7 +82,7 @@ struct cmd_args {
 	size_t			 flags_len;
 	char			**operands;	/* borrowed from argv */
 	size_t			 operands_len;
-	struct choose_option	*choices;
+	struct select_option	*choices;
 	size_t			 choices_len;
 	struct cmd_words	 include;	/* patterns */
 	struct cmd_words	 comments;

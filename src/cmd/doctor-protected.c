@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/print.h"
-#include "gate/policy-table.h"
+#include "gate/policy/policy-table.h"
 
 #define COLUMNS 76
 

@@ -1,54 +1,64 @@
 noinst_LIBRARIES += libcmd.a
 libcmd_a_SOURCES = \
-	src/cmd/args.c src/cmd/cmd.h \
-	src/cmd/apply.c src/cmd/apply.h \
-	src/cmd/apply-zero.c \
-	src/cmd/attach.c \
-	src/cmd/choose.c src/cmd/choose.h src/cmd/choose-int.h \
-	src/cmd/choose-comment.c \
-	src/cmd/choose-patch.c \
-	src/cmd/choose-words.c \
-	src/cmd/clean.c src/cmd/clean.h \
-	src/cmd/clear.c src/cmd/clear.h \
+	src/cmd/clean-session.c src/cmd/clean-session.h \
 	src/cmd/client.c src/cmd/client.h \
-	src/cmd/decide.c \
-	src/cmd/demo.c \
-	src/cmd/doctor.c \
+	src/cmd/cmd.c src/cmd/cmd.h \
+	src/cmd/cmd-apply.c src/cmd/cmd-apply.h \
+	src/cmd/cmd-apply-zero.c \
+	src/cmd/cmd-attach.c \
+	src/cmd/cmd-decide.c \
+	src/cmd/cmd-demo.c \
+	src/cmd/cmd-doctor.c \
+	src/cmd/cmd-end.c \
+	src/cmd/cmd-estimate.c \
+	src/cmd/cmd-exec.c \
+	src/cmd/cmd-help.c \
+	src/cmd/cmd-keys.c \
+	src/cmd/cmd-log.c \
+	src/cmd/cmd-login.c \
+	src/cmd/cmd-ls.c \
+	src/cmd/cmd-models.c \
+	src/cmd/cmd-show.c \
+	src/cmd/cmd-stats.c \
+	src/cmd/cmd-try.c src/cmd/cmd-try.h \
+	src/cmd/cmd-undo.c \
+	src/cmd/doctor-live.c src/cmd/doctor-live.h \
 	src/cmd/doctor-protected.c src/cmd/doctor-protected.h \
-	src/cmd/end.c \
-	src/cmd/estimate.c \
-	src/cmd/exec.c src/cmd/sarif.c src/cmd/sarif.h \
-	src/cmd/headless.c src/cmd/headless.h src/cmd/headless-int.h \
-	src/cmd/headless-ask.c \
-	src/cmd/headless-choice.c \
-	src/cmd/headless-print.c \
-	src/cmd/help.c \
-	src/cmd/keys-cmd.c \
-	src/cmd/live-scratch.c src/cmd/live-scratch.h \
-	src/cmd/live.c src/cmd/live.h \
-	src/cmd/local.c src/cmd/local.h \
-	src/cmd/log-cmd.c \
+	src/cmd/doctor-scratch.c src/cmd/doctor-scratch.h \
+	src/cmd/half-applied.c src/cmd/half-applied.h \
+	src/cmd/headless/headless.c src/cmd/headless/headless.h \
+	src/cmd/headless/headless-ask.c \
+	src/cmd/headless/headless-choice.c \
+	src/cmd/headless/headless-int.h \
+	src/cmd/headless/headless-print.c \
+	src/cmd/insecure-http.c src/cmd/insecure-http.h \
+	src/cmd/local-models.c src/cmd/local-models.h \
 	src/cmd/log.c src/cmd/log.h \
-	src/cmd/login.c \
-	src/cmd/ls.c \
-	src/cmd/models.c \
-	src/cmd/moved.c src/cmd/moved.h \
-	src/cmd/plain.c src/cmd/plain.h src/cmd/plain-int.h \
-	src/cmd/plain-ask.c src/cmd/plain-change.c \
-	src/cmd/plain-kept.c src/cmd/plain-output.c src/cmd/plain-typed.c \
-	src/cmd/print.c src/cmd/print-end.c src/cmd/print-json.c src/cmd/print-line.c \
-	src/cmd/print.h src/cmd/print-int.h \
-	src/cmd/reach.c src/cmd/reach.h \
+	src/cmd/options.c \
+	src/cmd/plain/plain.c src/cmd/plain/plain.h \
+	src/cmd/plain/plain-ask.c \
+	src/cmd/plain/plain-change.c \
+	src/cmd/plain/plain-int.h \
+	src/cmd/plain/plain-kept.c \
+	src/cmd/plain/plain-output.c \
+	src/cmd/plain/plain-typed.c \
+	src/cmd/print.c src/cmd/print.h \
+	src/cmd/print-end.c \
+	src/cmd/print-int.h \
+	src/cmd/print-json.c \
+	src/cmd/print-line.c \
 	src/cmd/review.c src/cmd/review.h \
+	src/cmd/sarif.c src/cmd/sarif.h \
+	src/cmd/select/select.c src/cmd/select/select.h \
+	src/cmd/select/select-comment.c \
+	src/cmd/select/select-int.h \
+	src/cmd/select/select-patch.c \
+	src/cmd/select/select-rules.c \
+	src/cmd/session-client.c src/cmd/session-client.h \
 	src/cmd/setup.c src/cmd/setup.h \
-	src/cmd/show.c \
-	src/cmd/stats.c \
-	src/cmd/stopped.c src/cmd/stopped.h \
-	src/cmd/table.c \
-	src/cmd/try.c src/cmd/try.h \
-	src/cmd/undo.c
+	src/cmd/stale.c src/cmd/stale.h
 
 bin_PROGRAMS += assent
-assent_SOURCES = src/cmd/main.c
+assent_SOURCES = src/cmd/assent.c
 assent_LDADD = libcmd.a libui.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)

@@ -67,7 +67,7 @@ print_usage(FILE *f, const cJSON *o)
 {
 	const cJSON *tokens = json_get(o, "tokens");
 	long long turns = json_int(o, "turns", 0);
-	struct spent_sum sum = { 0 };
+	struct task_usage_sum sum = { 0 };
 	struct buf cache = BUF_INIT(0);
 
 	fprintf(f, " %lld turn%s", turns, turns == 1 ? "" : "s");
@@ -81,7 +81,7 @@ print_usage(FILE *f, const cJSON *o)
 	sum.cached = json_int(tokens, "cached", -1);
 	sum.cached_told = sum.cached >= 0;
 	if (sum.cached_told && sum.counted > 0) {
-		spent_cache_text(&cache, &sum);
+		task_usage_cache_text(&cache, &sum);
 		fprintf(f, ", cache %s", buf_str(&cache));
 	}
 	buf_release(&cache);

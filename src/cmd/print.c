@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
-#include "gate/patch.h"
+#include "gate/hunk/patch.h"
 
 void
 print_foreign(FILE *f, const char *p, size_t n)

@@ -16,7 +16,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "cmd/print.h"
-#include "gate/patch.h"
+#include "gate/hunk/patch.h"
 #include "journal/command.h"
 
 #define LINE_MAX_BYTES 4096

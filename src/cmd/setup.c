@@ -13,13 +13,13 @@
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/utf8.h"
-#include "cmd/clear.h"
-#include "cmd/local.h"
+#include "cmd/insecure-http.h"
+#include "cmd/local-models.h"
 #include "cmd/print.h"
 #include "journal/session.h"
 #include "tool/tool.h"
-#include "ui/bindings.h"
-#include "ui/ui.h"
+#include "front/bindings.h"
+#include "ui/app/ui.h"
 
 #define SETUP_OFFERS 9
 
@@ -253,7 +253,7 @@ setup_model_found(struct setup *s)
 		return code;
 	if (s->model.notice != NULL)
 		cmd_say("%s", s->model.notice);
-	return s->keyless ? 0 : clear_check(s);
+	return s->keyless ? 0 : insecure_http_check(s);
 }
 
 /* A model of this machine's by its own name: -1 with the sentence if it is none
@@ -493,9 +493,9 @@ setup_model_line(void *arg, const char *name, struct err *e)
 	if (config_model_find(s->config, name, &m, e) < 0 &&
 	    setup_by_name(s, name, &m, e) < 0)
 		return NULL;
-	where = clear_where(s, &m);
+	where = insecure_http_where(s, &m);
 	if (where != NULL) {
-		clear_refuse(&m, where, e);
+		insecure_http_refuse(&m, where, e);
 		o = NULL;
 	} else {
 		setup_window(s, &m);
@@ -507,7 +507,7 @@ setup_model_line(void *arg, const char *name, struct err *e)
 }
 
 void
-setup_models(struct setup *s, struct command_models *m)
+setup_models(struct setup *s, struct slash_command_models *m)
 {
 	/* The screen, or who types plain lines, has the terminal now. */
 	config_key_quiet(s->config);

@@ -10,7 +10,7 @@
 #include "config/config.h"
 
 struct bindings;
-struct command_models;
+struct slash_command_models;
 struct ui_likes;
 
 struct setup {
@@ -62,7 +62,7 @@ void	setup_likes(const struct setup *, struct ui_likes *);
 /* The line for the core by which it goes on with the model of the setup. */
 cJSON	*setup_model_says(const struct setup *);
 /* What /model may name; as above. */
-void	setup_models(struct setup *, struct command_models *);
+void	setup_models(struct setup *, struct slash_command_models *);
 void	setup_release(struct setup *);
 
 #endif

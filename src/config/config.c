@@ -1,6 +1,7 @@
 /*
  * The layers, one after the other, into one object of canonical values: defaults,
- * the files (file.c), variables, flags.  What is not in the table is an error,
+ * the files (config-file.c), variables, flags.  What is not in the table is an
+ * error,
  * since a setting that is silently ignored is worse than none.
  */
 #include "config.h"
@@ -15,7 +16,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/internal.h"
+#include "config/config-int.h"
 #include "policy/approve.h"
 
 const char *

@@ -78,7 +78,7 @@ cJSON	*setting_from_text(const struct setting *, const char *,
 const char *setting_nearest(const char *given,
 	    const char *(*get)(size_t i), size_t n);
 
-/* ---- local.c: model servers on this machine ---- */
+/* ---- local-server.c: model servers on this machine ---- */
 
 #define CONFIG_LOCAL_MAX 8
 
@@ -153,7 +153,7 @@ const char *config_path(const struct config *);
  * "project" (its .assent); NULL if there is none. */
 const char *config_test_by(const struct config *);
 
-/* ---- model.c: which model, where, with what key ---- */
+/* ---- config-model.c: which model, where, with what key ---- */
 
 struct config_model {
 	char	*provider, *name, *format, *base_url;
@@ -232,7 +232,7 @@ char	*config_key_path(const struct config *, const char *provider,
 char	*config_key_clean(const char *text, size_t n, const char *from,
 	    struct err *);
 
-/* ---- start.c ---- */
+/* ---- start-object.c ---- */
 
 struct config_start {
 	const char	*mode, *root, *cwd, *state_dir, *home, *path;

@@ -24,7 +24,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "config/internal.h"
+#include "config/config-int.h"
 
 #define COMMAND_OUT_MAX ((size_t)16 << 10)
 #define COMMAND_SAID_MAX ((size_t)64 << 10)

@@ -20,7 +20,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/self.h"
-#include "config/internal.h"
+#include "config/config-int.h"
 
 #define KEY_MAX_BYTES 16384
 
@@ -214,7 +214,7 @@ key_find(const struct config *c, const cJSON *p, const char *provider,
 		s->env = set;
 	} else if (file != NULL) {
 		s->kind = KEY_FILE;
-		s->path = config_reach_path(c, file);
+		s->path = config_endpoint_path(c, file);
 	} else if (s->command != NULL) {
 		s->kind = KEY_COMMAND;
 	} else if ((path = config_key_path(c, provider, NULL)) != NULL) {

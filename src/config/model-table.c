@@ -20,7 +20,7 @@
 #include "base/mem.h"
 #include "base/near.h"
 #include "base/self.h"
-#include "config/internal.h"
+#include "config/config-int.h"
 #include "provider/facts.h"
 
 #define TABLE_WARN_DAYS 60	/* before a model ends */

@@ -21,7 +21,7 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "base/utf8.h"
-#include "config/internal.h"
+#include "config/config-int.h"
 #include "tool/tool.h"
 
 #define PROFILE_DEFAULT	"code"

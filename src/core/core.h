@@ -12,7 +12,7 @@
  *   amend.c    what a server refuses is not sent again
  *   effort.c   how much a model is asked to think
  *   context.c  events -> the messages of the next request
- *   brief.c    what the model is told of the project
+ *   project-context.c    what the model is told of the project
  *   environment.c  where it works: system, date, git, toolchains
  *   symbols.c  the names in the project's files, by ctags
  *   compact.c  keeps them within the model's window
@@ -25,7 +25,7 @@
  *   propose.c  scan -> proposal
  *   propose-mark.c  marks -> decision
  *   propose-open.c  the open proposal, as others look at it
- *   carry-out.c  decision -> apply -> settle
+ *   decision.c  decision -> apply -> settle
  *   disk.c     what the session takes of the disk, and its bound
  *   clean.c    build products go, at a person's word
  *   evidence.c the success check, run on the staged tree
@@ -40,7 +40,7 @@
  *   finish.c   why it ended, exit code, patch, agent_end
  *   status.c   what clients are told of what is done and waited for
  *   server.c   clients: lines in, lines out
- *   server-said.c  what their lines say
+ *   dispatch.c  what their lines say
  *
  *            say / task                 reply with calls
  *   IDLE ---------------> MODEL ---------------------------> TOOL ... TOOL
@@ -63,10 +63,10 @@
 #include "base/err.h"
 #include "base/pathmap.h"
 #include "sandbox/sandbox.h"
-#include "core/changes.h"
-#include "core/context.h"
+#include "core/review/changes.h"
+#include "core/context/context.h"
 #include "gate/gate.h"
-#include "gate/stage.h"
+#include "gate/stage/stage.h"
 #include "journal/fold.h"
 #include "journal/journal.h"
 #include "loop/loop.h"
@@ -88,7 +88,7 @@ enum core_busy {
 	BUSY_MODEL,	/* a request is under way */
 	BUSY_RETRY,	/* waiting to ask the model again */
 	BUSY_TOOL,	/* a worker runs a tool call */
-	BUSY_LOOK,	/* a program looks at the project (look.c) */
+	BUSY_LOOK,	/* a program looks at the project (inspect.c) */
 	BUSY_EVIDENCE,	/* a worker runs the success check; decisions may come */
 };
 
@@ -142,7 +142,7 @@ struct reviewer;
 struct routes;
 struct runs;
 struct tags;
-struct look;
+struct inspect;
 
 struct core {
 	struct loop		*loop;
@@ -153,9 +153,9 @@ struct core {
 	struct compact		*compact;
 	struct prompts		*prompts;	/* NULL in try */
 	cJSON			*brief;		/* of the last `project` line,
-						   or NULL (brief.c) */
+						   or NULL (project-context.c) */
 	bool			 brief_due;	/* its map is read anew */
-	struct look		*look;		/* runs, or NULL */
+	struct inspect		*look;		/* runs, or NULL */
 	struct tags		*symbols;	/* being looked for, or NULL */
 	bool			 symbols_due;
 	char			*symbols_task;	/* the words they are for */
@@ -220,7 +220,7 @@ struct core {
 
 	/* what is going on */
 	enum core_busy		 busy;
-	struct call		*request;
+	struct provider_call		*request;
 	struct loop_timer	*retry_timer;
 	void			(*retry_again)(void *core);
 	int64_t			 retry_due_ms;
@@ -340,7 +340,7 @@ struct core {
 						   what is open */
 	bool			 rollback_tried;
 	bool			 rolled_back;
-	struct tally		*tally;		/* what the task has asked */
+	struct task_stats		*tally;		/* what the task has asked */
 	struct pathmap		 outside;	/* see plan-step.h */
 	struct pathmap		 stopped;	/* see stopped.h */
 	struct pathmap		 seen;		/* see seen.h */
@@ -421,7 +421,7 @@ void	core_step_soon(struct core *);
 /* ---- step.c ---- */
 void	core_step(struct core *);
 /* No task is being worked on: say what a person is waited for. */
-void	core_rest(struct core *);
+void	core_idle(struct core *);
 /* A client's commands; `client` names it. */
 /* -1 with the reason if nothing is sent, since an image cannot be. */
 int	core_say(struct core *, const char *text, const char *client,
@@ -477,8 +477,8 @@ void	budget_clock(struct core *, bool runs);
 int64_t	budget_worked_ms(const struct core *);
 void	budget_add_worked(const struct core *, cJSON *fields);
 
-/* ---- foresee.c ---- */
-void	foresee(struct core *);		/* a request has gone out */
+/* ---- estimate-note.c ---- */
+void	estimate_note(struct core *);		/* a request has gone out */
 
 /* ---- turn.c ---- */
 void	turn_start(struct core *);
@@ -627,7 +627,7 @@ void	edit_tools_event(struct core *, const cJSON *event);
 void	edit_tools_note(struct core *);
 
 /* ---- call-run.c ---- */
-/* The present call, or the next `n` as TOOL_TOGETHER, in the sandbox; results
+/* The present call, or the next `n` as TOOL_PARALLEL, in the sandbox; results
  * come
  * later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
@@ -738,11 +738,11 @@ void	propose_count(struct core *, cJSON *result);
 
 /* ---- propose-open.c: the open proposal, as the fold has it ---- */
 bool	propose_is_open(const struct core *);
-void	propose_side(struct stage_side *to, const struct fold_side *from);
+void	decision_side(struct stage_side *to, const struct fold_side *from);
 /* Is that the hunk that stands for the new name itself? */
-bool	propose_is_renaming(const struct fold_file *, const char *id);
+bool	decision_is_renaming(const struct fold_file *, const char *id);
 /* A choice of nothing yet, of the change as it is on offer; borrows from it. */
-void	propose_choice(struct gate_choice *, const struct fold_file *);
+void	decision_choice(struct gate_choice *, const struct fold_file *);
 /* What the marks on this file would write; false if nothing is taken. -1 in
  * *rc with *e if it cannot be made. *renames: under the new name, the old one
  * goes. */
@@ -765,17 +765,17 @@ int	propose_split(struct core *, const cJSON *command, struct err *);
 /* What this rule takes (see rule.h). */
 void	propose_decide_by_rule(struct core *, const char *rule);
 
-/* ---- carry-out.c ---- */
+/* ---- decision.c ---- */
 void	carry_out_due(struct core *);		/* the decision that is due */
 /* After a crash: a decision whose outcome was not offered anew; begin and
  * applied are its lines, or NULL. */
 void	carry_out_recover(struct core *, cJSON *decision_take,
 	    const cJSON *begin, const cJSON *applied);
 
-/* ---- keep.c ---- */
+/* ---- marks-restore.c ---- */
 /* Offer the decided hunks in `kept` (changed here) with their marks, words and
  * comments again; "none" for one that keeps its comments only. */
-void	keep_marks(struct core *, cJSON *kept, const char *client);
+void	marks_restore_marks(struct core *, cJSON *kept, const char *client);
 
 /* ---- feedback.c: what the model hears of a decision ---- */
 /* Before the files of this decision. */
@@ -807,11 +807,11 @@ cJSON	*output_end(struct core *);
 /* A piece of all of it. */
 cJSON	*output_piece(struct core *, const cJSON *command, struct err *);
 
-/* ---- around.c: answers for one client; NULL with the reason ---- */
+/* ---- hunk-context.c: answers for one client; NULL with the reason ---- */
 /* Unchanged lines around a hunk. */
-cJSON	*around_lines(struct core *, const cJSON *command, struct err *);
+cJSON	*hunk_context_lines(struct core *, const cJSON *command, struct err *);
 /* The file as it is proposed (or as it is, when it is to go). */
-cJSON	*around_file(struct core *, const cJSON *command, struct err *);
+cJSON	*hunk_context_file(struct core *, const cJSON *command, struct err *);
 
 /* ---- finding.c ---- */
 /* The tool `finding`: journaled and answered. */

@@ -1,60 +1,102 @@
 # The agent as a state machine: assent-core.
 noinst_LIBRARIES += libcore.a
 libcore_a_SOURCES = \
-	src/core/amend.c src/core/amend.h \
-	src/core/around.c src/core/output.c \
-	src/core/attach.c src/core/attach.h \
-	src/core/context-image.c \
-	src/core/image.c src/core/image.h \
-	src/core/paths.c src/core/paths.h \
-	src/core/brief.c src/core/brief.h \
-	src/core/budget.c src/core/budget-clock.c \
-	src/core/call.c src/core/call-fault.c src/core/call-fault.h src/core/call-run.c \
-	src/core/call-result.c src/core/call-result.h \
-	src/core/carry-out.c src/core/clean.c src/core/clean.h src/core/check.c src/core/capture.c src/core/capture.h \
-	src/core/changes.c src/core/changes.h \
-	src/core/comment.c src/core/core.h \
-	src/core/compact.c src/core/compact.h src/core/compact-int.h \
-	src/core/compact-command.c \
-	src/core/context.c src/core/context.h src/core/context-int.h \
-	src/core/context-away.c src/core/context-cut.c src/core/context-held.c \
-	src/core/context-tell.c \
-	src/core/delta.c src/core/disk.c src/core/disk.h src/core/edit-tools.c src/core/emit.c src/core/evidence.c src/core/evidence-known.c \
-	src/core/effort.c src/core/effort.h \
-	src/core/failover.c src/core/feedback.c src/core/finding.c \
-	src/core/finish.c src/core/foresee.c \
-	src/core/undo.c \
-	src/core/keep.c \
-	src/core/gitcover.c src/core/gitcover.h \
-	src/core/hint.c src/core/hint.h \
-	src/core/instructions.c src/core/instructions.h \
-	src/core/model.c \
-	src/core/map.c src/core/map.h \
-	src/core/mask.c src/core/mask.h src/core/patch-call.c src/core/plan.c src/core/plan-step.c src/core/plan-step.h src/core/stopped.c src/core/stopped.h src/core/seen.c src/core/seen.h \
-	src/core/prompt.c src/core/prompt.h \
-	src/core/include.c src/core/propose.c src/core/propose-mark.c \
-	src/core/propose-open.c \
-	src/core/reasons.c src/core/reasons.h \
-	src/core/reviewer.c src/core/reviewer.h \
-	src/core/recover.c src/core/recover.h \
-	src/core/restage.c src/core/restage.h \
-	src/core/resume.c src/core/retry.c src/core/rollback.c \
-	src/core/route.c src/core/route.h src/core/rule.c src/core/rule.h \
-	src/core/rule-small.c src/core/run.c src/core/run.h \
-	src/core/server.c src/core/server.h src/core/server-int.h \
-	src/core/server-attach.c src/core/server-present.c src/core/server-said.c \
-	src/core/shell.c src/core/shell.h \
-	src/core/start.c src/core/start.h src/core/start-settings.c \
-	src/core/short-tools.c src/core/text-calls.c \
-	src/core/test-first.c \
-	src/core/environment.c src/core/environment.h src/core/look.c src/core/look.h \
-	src/core/symbols.c src/core/symbols.h src/core/tags.c src/core/tags.h \
-	src/core/status.c src/core/step.c src/core/step-soon.c src/core/tally.c src/core/tally.h \
-	src/core/tokens.c src/core/tokens.h \
-	src/core/turn.c
+	src/core/budget/budget.c \
+	src/core/budget/budget-clock.c \
+	src/core/budget/disk.c src/core/budget/disk.h \
+	src/core/budget/estimate-note.c \
+	src/core/budget/task-stats.c src/core/budget/task-stats.h \
+	src/core/call/call.c \
+	src/core/call/call-fault.c src/core/call/call-fault.h \
+	src/core/call/call-result.c src/core/call/call-result.h \
+	src/core/call/call-run.c \
+	src/core/call/capture.c src/core/call/capture.h \
+	src/core/call/edit-tools.c \
+	src/core/call/finding.c \
+	src/core/call/hint.c src/core/call/hint.h \
+	src/core/call/mask.c src/core/call/mask.h \
+	src/core/call/patch-call.c \
+	src/core/call/run.c src/core/call/run.h \
+	src/core/call/seen.c src/core/call/seen.h \
+	src/core/call/stopped.c src/core/call/stopped.h \
+	src/core/context/attach.c src/core/context/attach.h \
+	src/core/context/compact.c src/core/context/compact.h \
+	src/core/context/compact-command.c \
+	src/core/context/compact-int.h \
+	src/core/context/context.c src/core/context/context.h \
+	src/core/context/context-cut.c \
+	src/core/context/context-image.c \
+	src/core/context/context-int.h \
+	src/core/context/context-pending.c \
+	src/core/context/context-transcript.c \
+	src/core/context/context-truncate.c \
+	src/core/context/image.c src/core/context/image.h \
+	src/core/core.h \
+	src/core/project/environment.c src/core/project/environment.h \
+	src/core/project/git-redact.c src/core/project/git-redact.h \
+	src/core/project/inspect.c src/core/project/inspect.h \
+	src/core/project/instructions.c src/core/project/instructions.h \
+	src/core/project/map.c src/core/project/map.h \
+	src/core/project/project-context.c \
+	src/core/project/project-context.h \
+	src/core/project/symbols.c src/core/project/symbols.h \
+	src/core/project/tags.c src/core/project/tags.h \
+	src/core/review/changes.c src/core/review/changes.h \
+	src/core/review/check.c \
+	src/core/review/clean.c src/core/review/clean.h \
+	src/core/review/comment.c \
+	src/core/review/decision.c \
+	src/core/review/evidence.c \
+	src/core/review/evidence-known.c \
+	src/core/review/feedback.c \
+	src/core/review/include.c \
+	src/core/review/marks-restore.c \
+	src/core/review/plan.c \
+	src/core/review/plan-step.c src/core/review/plan-step.h \
+	src/core/review/propose.c \
+	src/core/review/propose-mark.c \
+	src/core/review/propose-open.c \
+	src/core/review/reasons.c src/core/review/reasons.h \
+	src/core/review/reviewer.c src/core/review/reviewer.h \
+	src/core/review/rollback.c \
+	src/core/review/rule.c src/core/review/rule.h \
+	src/core/review/rule-small.c \
+	src/core/review/test-first.c \
+	src/core/review/undo.c \
+	src/core/server/delta.c \
+	src/core/server/dispatch.c \
+	src/core/server/hunk-context.c \
+	src/core/server/output.c \
+	src/core/server/paths.c src/core/server/paths.h \
+	src/core/server/server.c src/core/server/server.h \
+	src/core/server/server-attach.c \
+	src/core/server/server-int.h \
+	src/core/server/server-present.c \
+	src/core/session/emit.c \
+	src/core/session/finish.c \
+	src/core/session/prompt.c src/core/session/prompt.h \
+	src/core/session/recover.c src/core/session/recover.h \
+	src/core/session/restage.c src/core/session/restage.h \
+	src/core/session/resume.c \
+	src/core/session/shell.c src/core/session/shell.h \
+	src/core/session/start.c src/core/session/start.h \
+	src/core/session/start-settings.c \
+	src/core/session/status.c \
+	src/core/session/step.c \
+	src/core/session/step-soon.c \
+	src/core/turn/amend.c src/core/turn/amend.h \
+	src/core/turn/effort.c src/core/turn/effort.h \
+	src/core/turn/failover.c \
+	src/core/turn/model.c \
+	src/core/turn/retry.c \
+	src/core/turn/route.c src/core/turn/route.h \
+	src/core/turn/short-tools.c \
+	src/core/turn/text-calls.c \
+	src/core/turn/tokens.c src/core/turn/tokens.h \
+	src/core/turn/turn.c
 
 pkglibexec_PROGRAMS += assent-core
-assent_core_SOURCES = src/core/main.c
+assent_core_SOURCES = src/core/session/assent-core.c
 assent_core_LDADD = libcore.a libpolicy.a libgate.a libpatch.a libprovider.a \
 	libdialect.a libsandboxclient.a libtool-table.a libstore.a libjournal.a libloop.a \
 	libbase.a $(GIT2_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(BASE_LIBS)

@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/money.h"
 #include "base/mem.h"
-#include "journal/cut.h"
+#include "journal/trim.h"
 #include "journal/summary.h"
 
 struct fold_item *
@@ -149,7 +149,7 @@ fold_on_assistant_message(struct fold *f, const cJSON *line)
 
 	fold_partial_clear(f);
 	fold_set(&f->effort, json_str(line, "effort"));
-	if (cut_has(line, "thinking")) {
+	if (trim_has(line, "thinking")) {
 		it = fold_item_add(f, ITEM_THINKING, title, NULL);
 		it->ok = !broken;
 		it->away = true;

@@ -119,7 +119,7 @@ fold_pause_text(struct buf *b, const struct fold *f)
 }
 
 void
-fold_used_text(struct buf *b, const struct spent_sum *s)
+fold_used_text(struct buf *b, const struct task_usage_sum *s)
 {
 	limit_text(b, LIMIT_TURNS, s->turns);
 	buf_addf(b, ", %s", s->guessed ? "about " : "");

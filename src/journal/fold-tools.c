@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "journal/cut.h"
+#include "journal/trim.h"
 
 void
 fold_evidence_release(struct fold_evidence *ev)
@@ -158,7 +158,7 @@ fold_on_tool_result(struct fold *f, const cJSON *line)
 	it->rev++;
 	it->ok = json_bool(line, "ok", false);
 	free(it->text);
-	it->away = cut_has(line, "text");
+	it->away = trim_has(line, "text");
 	it->text = it->away ? NULL : fold_text_cut(text);
 	f->texts_len += it->away ? 0 : strlen(it->text);
 	free(it->summary);

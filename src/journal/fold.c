@@ -509,7 +509,7 @@ fold_line(struct fold *f, const cJSON *line)
 		if (seq <= f->seq)
 			return;
 		f->seq = seq;
-		spent_event(&f->spent, line);
+		task_usage_event(&f->spent, line);
 		if (!fold_is_aside(type))
 			f->shown_seq = seq;
 	}
@@ -565,6 +565,6 @@ fold_free(struct fold *f)
 	fold_evidence_release(&f->evidence);
 	fold_partial_clear(f);
 	buf_release(&f->buf_output);
-	spent_release(&f->spent);
+	task_usage_release(&f->spent);
 	free(f);
 }

@@ -14,7 +14,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/buf.h"
-#include "journal/spent.h"
+#include "journal/task-usage.h"
 
 /* What is said of a hunk that overwrites, and where it is to go with others. */
 #define FOLD_OVERWRITES "This file changed on disk since. Accepting this hunk " \
@@ -284,7 +284,7 @@ struct fold {
 	int		 turn, turns;
 	int64_t		 tokens_in, tokens_out, tokens_cached; /* -1 unknown */
 	double		 cost_usd;	/* negative: unknown */
-	struct spent	 spent;		/* with limits; money in micro */
+	struct task_usage	 spent;		/* with limits; money in micro */
 	char		*context_summary;	/* as Markdown; NULL: none */
 	int64_t		 context_summary_seq;
 	char		*ask_command;	/* level none: awaits a person */
@@ -387,7 +387,7 @@ void	fold_pause_step(struct buf *, const struct fold *);
 /* Both, what was used, and what may be typed. */
 void	fold_pause_question(struct buf *, const struct fold *);
 /* "12 turns, 34,000 tokens in and 1,200 out, cost $0.42, 2:10 min of work". */
-void	fold_used_text(struct buf *, const struct spent_sum *);
+void	fold_used_text(struct buf *, const struct task_usage_sum *);
 
 /* Hunks with neither mark nor decision. NULL: 0. */
 int	fold_undecided(const struct fold_proposal *);

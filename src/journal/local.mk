@@ -3,19 +3,20 @@
 noinst_LIBRARIES += libjournal.a
 libjournal_a_SOURCES = \
 	src/journal/command.c src/journal/command.h \
-	src/journal/cut.c src/journal/cut.h \
 	src/journal/event.c src/journal/event.h \
-	src/journal/past.c src/journal/past.h \
-	src/journal/peek.c src/journal/peek.h \
 	src/journal/linefile.c src/journal/linefile.h \
+	src/journal/reader.c src/journal/reader.h \
 	src/journal/session.c src/journal/session.h \
-	src/journal/sock.c \
-	src/journal/spent.c src/journal/spent.h \
-	src/journal/summary.c src/journal/summary.h
+	src/journal/session-sock.c \
+	src/journal/summary.c src/journal/summary.h \
+	src/journal/task-usage.c src/journal/task-usage.h \
+	src/journal/trim.c src/journal/trim.h \
+	src/journal/usage-history.c src/journal/usage-history.h
 libjournal_a_SOURCES += \
-	src/journal/fold.c src/journal/fold.h src/journal/fold-int.h \
+	src/journal/fold.c src/journal/fold.h \
 	src/journal/fold-changes.c \
 	src/journal/fold-end.c \
+	src/journal/fold-int.h \
 	src/journal/fold-items.c \
 	src/journal/fold-marks.c \
 	src/journal/fold-pause.c \

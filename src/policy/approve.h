@@ -27,7 +27,7 @@ struct approve {
 	const char	*name;
 	unsigned	 opens;		/* APPROVE_AT_... */
 	bool		 waits;		/* the model waits for the decision */
-	const char	*rule;		/* decides first (core/rule.c); or NULL:
+	const char	*rule;		/* decides first (core/review/rule.c); or NULL:
 					   only a person does */
 	bool		 at_end;	/* the rule does so when the model has
 					   ended its work, and not before */

@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
 	src/policy/approve.c src/policy/approve.h \
-	src/policy/success-check.c src/policy/success-check.h \
 	src/policy/estimate.c src/policy/estimate.h \
 	src/policy/grant.c src/policy/grant.h \
-	src/policy/price.c src/policy/price.h
+	src/policy/price.c src/policy/price.h \
+	src/policy/success-check.c src/policy/success-check.h

@@ -21,21 +21,21 @@
 #include "provider/reply.h"
 #include "provider/strict-schema.h"
 
-#define CLAUDE_STRICT ",\"strict\":true"
-#define CLAUDE_MARKER "{\"role\":\"system\",\"content\":[],\"output_config\":" \
+#define ANTHROPIC_STRICT ",\"strict\":true"
+#define ANTHROPIC_MARKER "{\"role\":\"system\",\"content\":[],\"output_config\":" \
     "{\"effort\":\""
-#define CLAUDE_MARKER_END "\"}}"
-#define CLAUDE_CACHE "\"cache_control\":{\"type\":\"ephemeral\"}"
-#define CLAUDE_CACHE_1H "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
+#define ANTHROPIC_MARKER_END "\"}}"
+#define ANTHROPIC_CACHE "\"cache_control\":{\"type\":\"ephemeral\"}"
+#define ANTHROPIC_CACHE_1H "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\"}"
 
 bool
-claude_has_text(const char *s)
+anthropic_has_text(const char *s)
 {
 	return s != NULL && s[strspn(s, " \t\r\n\f\v")] != '\0';
 }
 
 static cJSON *
-claude_block_new(const char *type)
+anthropic_block_new(const char *type)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -44,23 +44,23 @@ claude_block_new(const char *type)
 }
 
 static void
-claude_add_text(cJSON *list, const char *text)
+anthropic_add_text(cJSON *list, const char *text)
 {
-	cJSON *o = claude_block_new("text");
+	cJSON *o = anthropic_block_new("text");
 
 	json_add_str(o, "text", text);
 	cJSON_AddItemToArray(list, o);
 }
 
 static void
-claude_add_images(cJSON *list, const struct message *m)
+anthropic_add_images(cJSON *list, const struct message *m)
 {
 	cJSON *o, *source;
 	size_t i;
 
 	for (i = 0; i < m->images_len; i++) {
-		o = claude_block_new("image");
-		source = claude_block_new("base64");
+		o = anthropic_block_new("image");
+		source = anthropic_block_new("base64");
 		json_add_str(source, "media_type", m->images[i].type);
 		json_add_str(source, "data", m->images[i].data);
 		json_set_take(o, "source", source);
@@ -69,7 +69,7 @@ claude_add_images(cJSON *list, const struct message *m)
 }
 
 void
-claude_fill_tool_use(cJSON *o, const char *id, const char *name,
+anthropic_fill_tool_use(cJSON *o, const char *id, const char *name,
     const char *arguments)
 {
 	char *args = reply_echo_args(arguments);
@@ -83,7 +83,7 @@ claude_fill_tool_use(cJSON *o, const char *id, const char *name,
 }
 
 static cJSON *
-claude_raw_blocks(const struct message *m)
+anthropic_raw_blocks(const struct message *m)
 {
 	cJSON *list = cJSON_CreateArray();
 	const cJSON *it;
@@ -97,13 +97,14 @@ claude_raw_blocks(const struct message *m)
 
 /* The effort of what follows; a mark of it stays where it is for good. */
 static void
-claude_add_marker(struct buf *out, enum effort e)
+anthropic_add_marker(struct buf *out, enum effort e)
 {
-	buf_addf(out, CLAUDE_MARKER "%s" CLAUDE_MARKER_END, effort_name(e));
+	buf_addf(out, ANTHROPIC_MARKER "%s" ANTHROPIC_MARKER_END,
+	    facts_effort_name(e));
 }
 
 static cJSON *
-claude_assistant_blocks(const struct message *m, const char *model)
+anthropic_assistant_blocks(const struct message *m, const char *model)
 {
 	cJSON *list, *o;
 	size_t i;
@@ -113,13 +114,13 @@ claude_assistant_blocks(const struct message *m, const char *model)
 	    strcmp(m->raw_format, anthropic_format.name) == 0 &&
 	    strcmp(m->raw_model, model) == 0 &&
 	    cJSON_GetArraySize(m->raw) > 0)
-		return claude_raw_blocks(m);
+		return anthropic_raw_blocks(m);
 	list = cJSON_CreateArray();
-	if (claude_has_text(m->text))
-		claude_add_text(list, m->text);
+	if (anthropic_has_text(m->text))
+		anthropic_add_text(list, m->text);
 	for (i = 0; i < m->calls_len; i++) {
 		o = cJSON_CreateObject();
-		claude_fill_tool_use(o, m->calls[i].id, m->calls[i].name,
+		anthropic_fill_tool_use(o, m->calls[i].id, m->calls[i].name,
 		    m->calls[i].arguments);
 		cJSON_AddItemToArray(list, o);
 	}
@@ -127,7 +128,7 @@ claude_assistant_blocks(const struct message *m, const char *model)
 }
 
 static cJSON *
-claude_result_blocks(const struct message *m)
+anthropic_result_blocks(const struct message *m)
 {
 	cJSON *list = cJSON_CreateArray(), *o;
 	size_t i;
@@ -135,7 +136,7 @@ claude_result_blocks(const struct message *m)
 	for (i = 0; i < m->results_len; i++) {
 		const struct message_result *r = &m->results[i];
 
-		o = claude_block_new("tool_result");
+		o = anthropic_block_new("tool_result");
 		json_add_str(o, "tool_use_id", r->id);
 		if (r->text != NULL && r->text[0] != '\0')
 			json_add_str(o, "content", r->text);
@@ -144,14 +145,14 @@ claude_result_blocks(const struct message *m)
 		cJSON_AddItemToArray(list, o);
 	}
 	/* Results stand first, or the request is refused. */
-	claude_add_images(list, m);
-	if (claude_has_text(m->text))
-		claude_add_text(list, m->text);
+	anthropic_add_images(list, m);
+	if (anthropic_has_text(m->text))
+		anthropic_add_text(list, m->text);
 	return list;
 }
 
 void
-claude_message(struct buf *out, const struct message *m, const char *model,
+anthropic_message(struct buf *out, const struct message *m, const char *model,
     const struct dialect *dialect)
 {
 	cJSON *o = cJSON_CreateObject(), *list = NULL;
@@ -162,24 +163,24 @@ claude_message(struct buf *out, const struct message *m, const char *model,
 	switch (m->role) {
 	case MESSAGE_USER:
 		list = cJSON_CreateArray();
-		claude_add_images(list, m);
-		if (claude_has_text(m->text))
-			claude_add_text(list, m->text);
+		anthropic_add_images(list, m);
+		if (anthropic_has_text(m->text))
+			anthropic_add_text(list, m->text);
 		break;
 	case MESSAGE_ASSISTANT:
 		role = "assistant";
-		list = claude_assistant_blocks(m, model);
+		list = anthropic_assistant_blocks(m, model);
 		break;
 	case MESSAGE_TOOL_RESULTS:
-		list = claude_result_blocks(m);
+		list = anthropic_result_blocks(m);
 		break;
 	}
 	if (cJSON_GetArraySize(list) == 0)
-		claude_add_text(list, "(empty)");
+		anthropic_add_text(list, "(empty)");
 	json_add_str(o, "role", role);
 	json_set_take(o, "content", list);
 	if (m->role == MESSAGE_ASSISTANT && m->effort > EFFORT_OFF) {
-		claude_add_marker(out, m->effort);
+		anthropic_add_marker(out, m->effort);
 		buf_addc(out, ',');
 	}
 	text = json_print(o);
@@ -190,7 +191,7 @@ claude_message(struct buf *out, const struct message *m, const char *model,
 
 /* Of the models with this API, those that are older than it. */
 static bool
-claude_keeps_schemas(const char *model)
+anthropic_keeps_schemas(const char *model)
 {
 	static const char *const older[] = { "claude-2", "claude-3",
 		"claude-instant", "claude-opus-4-0", "claude-opus-4-2",
@@ -204,7 +205,7 @@ claude_keeps_schemas(const char *model)
 }
 
 unsigned
-claude_refused(const struct provider_error *e, unsigned options)
+anthropic_refused(const struct provider_error *e, unsigned options)
 {
 	/* Words of the message, the special ones first. */
 	static const struct refusal rows[] = {
@@ -237,15 +238,15 @@ claude_refused(const struct provider_error *e, unsigned options)
 
 /* The mark, in its two lives; all of a request have the same. */
 static const char *
-claude_cache(const struct request *q)
+anthropic_cache(const struct request *q)
 {
 	return q->long_cache && q->facts != NULL && q->facts->cache_ask &&
-	    (q->without & REQUEST_CACHE_TTL) == 0 ? CLAUDE_CACHE_1H :
-	    CLAUDE_CACHE;
+	    (q->without & REQUEST_CACHE_TTL) == 0 ? ANTHROPIC_CACHE_1H :
+	    ANTHROPIC_CACHE;
 }
 
 static unsigned
-claude_add_tools(struct buf *out, const struct request *q)
+anthropic_add_tools(struct buf *out, const struct request *q)
 {
 	unsigned options = 0;
 	size_t i;
@@ -259,14 +260,14 @@ claude_add_tools(struct buf *out, const struct request *q)
 		json_quote(out, t->name, strlen(t->name));
 		buf_adds(out, ",\"description\":");
 		json_quote(out, t->description, strlen(t->description));
-		if (t->strict && claude_keeps_schemas(q->model) &&
+		if (t->strict && anthropic_keeps_schemas(q->model) &&
 		    (q->without & REQUEST_STRICT) == 0)
 			kept = strict_schema(t->parameters, false);
 		options |= kept == NULL ? 0 : REQUEST_STRICT;
 		buf_addf(out, ",\"input_schema\":%s%s%s%s}", kept == NULL ?
-		    t->parameters : kept, kept == NULL ? "" : CLAUDE_STRICT,
+		    t->parameters : kept, kept == NULL ? "" : ANTHROPIC_STRICT,
 		    i + 1 == q->tools_len ? "," : "",
-		    i + 1 == q->tools_len ? claude_cache(q) : "");
+		    i + 1 == q->tools_len ? anthropic_cache(q) : "");
 		free(kept);
 	}
 	if (q->tools_len > 0)
@@ -279,7 +280,7 @@ claude_add_tools(struct buf *out, const struct request *q)
 /* A serialized message with the mark in its last block.  Thinking takes none, so
  * that of the assistant's none is marked. */
 static void
-claude_add_marked(struct buf *out, const char *message, const char *mark)
+anthropic_add_marked(struct buf *out, const char *message, const char *mark)
 {
 	static const char user[] = "{\"role\":\"user\"", end[] = "}]}";
 	size_t n = strlen(message);
@@ -296,7 +297,7 @@ claude_add_marked(struct buf *out, const char *message, const char *mark)
 /* Adaptive thinking: its text is asked for, since what a model says between its
  * calls is in it; what is bound to a history that has changed may be dropped. */
 static unsigned
-claude_add_adaptive(struct buf *out, const struct request *q, enum effort e)
+anthropic_add_adaptive(struct buf *out, const struct request *q, enum effort e)
 {
 	unsigned options = REQUEST_THINKING;
 
@@ -324,7 +325,7 @@ claude_add_adaptive(struct buf *out, const struct request *q, enum effort e)
 /* Effort as a word. Where it stands among the messages, the one for the whole
  * request, which caches go by, is always the same. */
 static unsigned
-claude_add_effort(struct buf *out, const struct request *q, enum effort e)
+anthropic_add_effort(struct buf *out, const struct request *q, enum effort e)
 {
 	bool markers = facts_marks(q->facts, e) &&
 	    (q->without & REQUEST_MARKERS) == 0;
@@ -332,12 +333,12 @@ claude_add_effort(struct buf *out, const struct request *q, enum effort e)
 	if (e <= EFFORT_OFF || (q->without & REQUEST_EFFORT) != 0)
 		return 0;
 	buf_addf(out, ",\"output_config\":{\"effort\":\"%s\"}",
-	    effort_name(markers ? EFFORT_LOW : e));
+	    facts_effort_name(markers ? EFFORT_LOW : e));
 	return REQUEST_EFFORT | (markers ? REQUEST_MARKERS : 0);
 }
 
 static unsigned
-claude_add_thinking(struct buf *out, const struct request *q, enum effort *e)
+anthropic_add_thinking(struct buf *out, const struct request *q, enum effort *e)
 {
 	enum thinking how = facts_thinking(q->facts, THINKING_ADAPTIVE, e);
 	unsigned options = 0;
@@ -345,8 +346,8 @@ claude_add_thinking(struct buf *out, const struct request *q, enum effort *e)
 
 	if (how == THINKING_ADAPTIVE) {
 		if ((q->without & REQUEST_THINKING) == 0)
-			options = claude_add_adaptive(out, q, *e);
-		return options | claude_add_effort(out, q, *e);
+			options = anthropic_add_adaptive(out, q, *e);
+		return options | anthropic_add_effort(out, q, *e);
 	}
 	budget = how != THINKING_BUDGET || (q->without & REQUEST_THINKING) != 0 ?
 	    0 : facts_budget(*e, q->max_tokens);
@@ -358,9 +359,9 @@ claude_add_thinking(struct buf *out, const struct request *q, enum effort *e)
 }
 
 unsigned
-claude_request(struct buf *out, const struct request *q)
+anthropic_request(struct buf *out, const struct request *q)
 {
-	static const char marker[] = CLAUDE_MARKER;
+	static const char marker[] = ANTHROPIC_MARKER;
 	enum effort e = q->effort;
 	unsigned options;
 	const char *text;
@@ -369,39 +370,39 @@ claude_request(struct buf *out, const struct request *q)
 	buf_adds(out, "{\"stream\":true,\"model\":");
 	json_quote(out, q->model, strlen(q->model));
 	buf_addf(out, ",\"max_tokens\":%lld", (long long)q->max_tokens);
-	options = claude_add_thinking(out, q, &e);
-	if (strcmp(claude_cache(q), CLAUDE_CACHE) != 0)
+	options = anthropic_add_thinking(out, q, &e);
+	if (strcmp(anthropic_cache(q), ANTHROPIC_CACHE) != 0)
 		options |= REQUEST_CACHE_TTL;
-	if (claude_has_text(q->system)) {
+	if (anthropic_has_text(q->system)) {
 		buf_adds(out, ",\"system\":[{\"type\":\"text\",\"text\":");
 		json_quote(out, q->system, strlen(q->system));
-		buf_addf(out, ",%s}]", claude_cache(q));
+		buf_addf(out, ",%s}]", anthropic_cache(q));
 	}
-	options |= claude_add_tools(out, q);
+	options |= anthropic_add_tools(out, q);
 	buf_adds(out, ",\"messages\":[");
 	for (i = 0; i < q->messages_len; i++) {
 		text = q->messages[i];
 		if ((options & REQUEST_MARKERS) == 0 &&
 		    strncmp(text, marker, sizeof(marker) - 1) == 0)
-			text = strstr(text, CLAUDE_MARKER_END) +
-			    sizeof(CLAUDE_MARKER_END);
+			text = strstr(text, ANTHROPIC_MARKER_END) +
+			    sizeof(ANTHROPIC_MARKER_END);
 		if (i > 0)
 			buf_addc(out, ',');
 		if (i + 1 == q->messages_len || i + 1 == q->stable_len)
-			claude_add_marked(out, text, claude_cache(q));
+			anthropic_add_marked(out, text, anthropic_cache(q));
 		else
 			buf_adds(out, text);
 	}
 	if ((options & REQUEST_MARKERS) != 0) {
 		buf_addc(out, ',');
-		claude_add_marker(out, e);
+		anthropic_add_marker(out, e);
 	}
 	buf_adds(out, "]}");
 	return options;
 }
 
 void
-claude_headers(struct buf *out, const char *key, unsigned options)
+anthropic_headers(struct buf *out, const char *key, unsigned options)
 {
 	static const char version[] = "anthropic-version: 2023-06-01";
 	static const struct { unsigned option; const char *name; } betas[] = {

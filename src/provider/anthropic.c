@@ -20,18 +20,18 @@
 #include "provider/format.h"
 #include "provider/reply.h"
 
-#define CLAUDE_BLOCKS_MAX 1024
+#define ANTHROPIC_BLOCKS_MAX 1024
 
-enum claude_kind {
-	CLAUDE_OTHER,		/* of server tools, or of the future: skipped */
-	CLAUDE_TEXT,
-	CLAUDE_THINKING,
-	CLAUDE_REDACTED,
-	CLAUDE_TOOL,
+enum anthropic_kind {
+	ANTHROPIC_OTHER, /* of server tools, or of the future: skipped */
+	ANTHROPIC_TEXT,
+	ANTHROPIC_THINKING,
+	ANTHROPIC_REDACTED,
+	ANTHROPIC_TOOL,
 };
 
-struct claude_block {
-	enum claude_kind kind;
+struct anthropic_block {
+	enum anthropic_kind kind;
 	int64_t		 index;
 	struct buf	 body;		/* text, thinking, JSON of arguments */
 	struct buf	 signature;
@@ -43,10 +43,10 @@ struct claude_block {
 	bool		 closed;
 };
 
-struct claude {
+struct anthropic {
 	struct decoder		 d;		/* first */
 	char			*message_id;
-	struct claude_block	*blocks;
+	struct anthropic_block	*blocks;
 	size_t			 blocks_len;
 	size_t			 calls_len;
 	char			*stop;
@@ -57,12 +57,12 @@ struct claude {
 
 /* Forget the answer so far: nothing came yet, or a proxy began a new one. */
 static void
-claude_reset(struct claude *d)
+anthropic_reset(struct anthropic *d)
 {
 	size_t i;
 
 	for (i = 0; i < d->blocks_len; i++) {
-		struct claude_block *b = &d->blocks[i];
+		struct anthropic_block *b = &d->blocks[i];
 
 		buf_release(&b->body);
 		buf_release(&b->signature);
@@ -85,8 +85,8 @@ claude_reset(struct claude *d)
 	    d->write_1h = -1;
 }
 
-static struct claude_block *
-claude_block_find(struct claude *d, int64_t index)
+static struct anthropic_block *
+anthropic_block_find(struct anthropic *d, int64_t index)
 {
 	size_t i;
 
@@ -96,14 +96,15 @@ claude_block_find(struct claude *d, int64_t index)
 	return NULL;
 }
 
-static struct claude_block *
-claude_block_add(struct claude *d, int64_t index, enum claude_kind kind)
+static struct anthropic_block *
+anthropic_block_add(
+    struct anthropic *d, int64_t index, enum anthropic_kind kind)
 {
-	struct claude_block *b;
+	struct anthropic_block *b;
 
-	if (d->blocks_len == CLAUDE_BLOCKS_MAX) {
+	if (d->blocks_len == ANTHROPIC_BLOCKS_MAX) {
 		provider_error_set(&d->d.error, PROVIDER_PROTOCOL, false,
-		    "more than %d blocks in one answer", CLAUDE_BLOCKS_MAX);
+		    "more than %d blocks in one answer", ANTHROPIC_BLOCKS_MAX);
 		return NULL;
 	}
 	d->blocks = xreallocarray(d->blocks, d->blocks_len + 1,
@@ -118,7 +119,7 @@ claude_block_add(struct claude *d, int64_t index, enum claude_kind kind)
 /* ---- events ---- */
 
 static void
-claude_usage(struct claude *d, const cJSON *u)
+anthropic_usage(struct anthropic *d, const cJSON *u)
 {
 	const cJSON *details = json_get(u, "output_tokens_details");
 
@@ -133,7 +134,7 @@ claude_usage(struct claude *d, const cJSON *u)
 }
 
 static void
-claude_on_message_start(struct claude *d, const cJSON *root)
+anthropic_on_message_start(struct anthropic *d, const cJSON *root)
 {
 	const cJSON *m = json_get(root, "message");
 	const char *id = json_str_or(m, "id", "");
@@ -142,13 +143,14 @@ claude_on_message_start(struct claude *d, const cJSON *root)
 	 * what came before is not part of this answer. */
 	if (d->message_id != NULL && strcmp(d->message_id, id) == 0)
 		return;
-	claude_reset(d);
+	anthropic_reset(d);
 	d->message_id = xstrdup(id);
-	claude_usage(d, json_get(m, "usage"));
+	anthropic_usage(d, json_get(m, "usage"));
 }
 
 static void
-claude_start_tool(struct claude *d, struct claude_block *b, const cJSON *c)
+anthropic_start_tool(
+    struct anthropic *d, struct anthropic_block *b, const cJSON *c)
 {
 	const cJSON *input = json_get(c, "input");
 
@@ -163,71 +165,71 @@ claude_start_tool(struct claude *d, struct claude_block *b, const cJSON *c)
 }
 
 static void
-claude_on_block_start(struct claude *d, const cJSON *root)
+anthropic_on_block_start(struct anthropic *d, const cJSON *root)
 {
 	static const struct {
 		const char		*type;
-		enum claude_kind	 kind;
+		enum anthropic_kind	 kind;
 	} kinds[] = {
-		{ "redacted_thinking", CLAUDE_REDACTED },
-		{ "text", CLAUDE_TEXT },
-		{ "thinking", CLAUDE_THINKING },
-		{ "tool_use", CLAUDE_TOOL },
+		{ "redacted_thinking", ANTHROPIC_REDACTED },
+		{ "text", ANTHROPIC_TEXT },
+		{ "thinking", ANTHROPIC_THINKING },
+		{ "tool_use", ANTHROPIC_TOOL },
 	};
 	const cJSON *c = json_get(root, "content_block");
 	const char *type = json_str_or(c, "type", ""), *s;
-	enum claude_kind kind = CLAUDE_OTHER;
-	struct claude_block *b;
+	enum anthropic_kind kind = ANTHROPIC_OTHER;
+	struct anthropic_block *b;
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(kinds); i++)
 		if (strcmp(kinds[i].type, type) == 0)
 			kind = kinds[i].kind;
-	b = claude_block_add(d, json_int(root, "index",
+	b = anthropic_block_add(d, json_int(root, "index",
 	    (int64_t)d->blocks_len), kind);
 	if (b == NULL)
 		return;
 	switch (kind) {
-	case CLAUDE_TEXT:
+	case ANTHROPIC_TEXT:
 		decoder_append(&d->d, &b->body, DELTA_TEXT, json_str(c, "text"));
 		break;
-	case CLAUDE_THINKING:
+	case ANTHROPIC_THINKING:
 		decoder_append(&d->d, &b->body, DELTA_THINKING, json_str(c, "thinking"));
 		if ((s = json_str(c, "signature")) != NULL) {
 			b->is_signed = true;
 			(void)decoder_keep(&d->d, &b->signature, s);
 		}
 		break;
-	case CLAUDE_REDACTED:
+	case ANTHROPIC_REDACTED:
 		b->data = xstrdup(json_str_or(c, "data", ""));
 		break;
-	case CLAUDE_TOOL:
-		claude_start_tool(d, b, c);
+	case ANTHROPIC_TOOL:
+		anthropic_start_tool(d, b, c);
 		break;
-	case CLAUDE_OTHER:
+	case ANTHROPIC_OTHER:
 		break;
 	}
 }
 
 static void
-claude_on_block_delta(struct claude *d, const cJSON *root)
+anthropic_on_block_delta(struct anthropic *d, const cJSON *root)
 {
 	const cJSON *delta = json_get(root, "delta");
 	const char *type = json_str_or(delta, "type", ""), *s;
 	int64_t index = json_int(root, "index", -1);
-	struct claude_block *b = claude_block_find(d, index);
+	struct anthropic_block *b = anthropic_block_find(d, index);
 
 	if (strcmp(type, "text_delta") == 0) {
 		/* A server that forgets the start loses nothing by it. */
 		if (b == NULL)
-			b = claude_block_add(d, index, CLAUDE_TEXT);
-		if (b != NULL && b->kind == CLAUDE_TEXT)
+			b = anthropic_block_add(d, index, ANTHROPIC_TEXT);
+		if (b != NULL && b->kind == ANTHROPIC_TEXT)
 			decoder_append(&d->d, &b->body, DELTA_TEXT,
 			    json_str(delta, "text"));
 	} else if (b == NULL) {
 		return;
 	} else if (strcmp(type, "thinking_delta") == 0) {
-		if (b->kind == CLAUDE_THINKING)
+		if (b->kind == ANTHROPIC_THINKING)
 			decoder_append(&d->d, &b->body, DELTA_THINKING,
 			    json_str(delta, "thinking"));
 	} else if (strcmp(type, "signature_delta") == 0) {
@@ -236,16 +238,16 @@ claude_on_block_delta(struct claude *d, const cJSON *root)
 			(void)decoder_keep(&d->d, &b->signature, s);
 		}
 	} else if (strcmp(type, "input_json_delta") == 0) {
-		if (b->kind == CLAUDE_TOOL)
+		if (b->kind == ANTHROPIC_TOOL)
 			decoder_append(&d->d, &b->body, DELTA_CALL,
 			    json_str(delta, "partial_json"));
 	}
 }
 
 static void
-claude_on_block_stop(struct claude *d, const cJSON *root)
+anthropic_on_block_stop(struct anthropic *d, const cJSON *root)
 {
-	struct claude_block *b = claude_block_find(d,
+	struct anthropic_block *b = anthropic_block_find(d,
 	    json_int(root, "index", -1));
 
 	if (b != NULL)
@@ -253,7 +255,7 @@ claude_on_block_stop(struct claude *d, const cJSON *root)
 }
 
 static void
-claude_on_message_delta(struct claude *d, const cJSON *root)
+anthropic_on_message_delta(struct anthropic *d, const cJSON *root)
 {
 	const cJSON *delta = json_get(root, "delta");
 	const char *s;
@@ -269,39 +271,39 @@ claude_on_message_delta(struct claude *d, const cJSON *root)
 		free(d->refusal);
 		d->refusal = xstrdup(s);
 	}
-	claude_usage(d, json_get(root, "usage"));
+	anthropic_usage(d, json_get(root, "usage"));
 }
 
 static void
-claude_on_message_stop(struct claude *d, const cJSON *root)
+anthropic_on_message_stop(struct anthropic *d, const cJSON *root)
 {
 	(void)root;
 	d->d.done = true;
 }
 
 static void
-claude_on_error(struct claude *d, const cJSON *root)
+anthropic_on_error(struct anthropic *d, const cJSON *root)
 {
 	provider_error_from_json(&d->d.error, 0, "", root);
 }
 
 static const struct {
 	const char	*type;
-	void		(*take)(struct claude *, const cJSON *);
+	void		(*take)(struct anthropic *, const cJSON *);
 } claude_events[] = {
-	{ "content_block_delta", claude_on_block_delta },
-	{ "content_block_start", claude_on_block_start },
-	{ "content_block_stop", claude_on_block_stop },
-	{ "error", claude_on_error },
-	{ "message_delta", claude_on_message_delta },
-	{ "message_start", claude_on_message_start },
-	{ "message_stop", claude_on_message_stop },
+	{ "content_block_delta", anthropic_on_block_delta },
+	{ "content_block_start", anthropic_on_block_start },
+	{ "content_block_stop", anthropic_on_block_stop },
+	{ "error", anthropic_on_error },
+	{ "message_delta", anthropic_on_message_delta },
+	{ "message_start", anthropic_on_message_start },
+	{ "message_stop", anthropic_on_message_stop },
 };
 
 static void
-claude_take(struct decoder *base, const char *event, const cJSON *root)
+anthropic_take(struct decoder *base, const char *event, const cJSON *root)
 {
-	struct claude *d = (struct claude *)base;
+	struct anthropic *d = (struct anthropic *)base;
 	const char *type = json_str_or(root, "type", event);
 	size_t i;
 
@@ -335,7 +337,7 @@ static const struct {
 };
 
 static void
-claude_end_stop(struct claude *d, struct reply *r)
+anthropic_end_stop(struct anthropic *d, struct reply *r)
 {
 	size_t i;
 
@@ -354,7 +356,7 @@ claude_end_stop(struct claude *d, struct reply *r)
 }
 
 static const char *
-claude_block_args(const struct claude_block *b)
+anthropic_block_args(const struct anthropic_block *b)
 {
 	if (b->body.len == 0 && b->input != NULL)
 		return b->input;
@@ -362,26 +364,26 @@ claude_block_args(const struct claude_block *b)
 }
 
 static void
-claude_end_blocks(struct claude *d, struct reply *r)
+anthropic_end_blocks(struct anthropic *d, struct reply *r)
 {
 	struct buf text = BUF_INIT(0), thinking = BUF_INIT(0);
 	bool whole = r->stop == REPLY_TOOL_CALLS;
 	size_t i;
 
 	for (i = 0; i < d->blocks_len; i++) {
-		struct claude_block *b = &d->blocks[i];
+		struct anthropic_block *b = &d->blocks[i];
 
-		if (b->kind == CLAUDE_TEXT)
+		if (b->kind == ANTHROPIC_TEXT)
 			buf_adds(&text, buf_str(&b->body));
-		else if (b->kind == CLAUDE_THINKING)
+		else if (b->kind == ANTHROPIC_THINKING)
 			buf_adds(&thinking, buf_str(&b->body));
-		if (b->kind != CLAUDE_TOOL)
+		if (b->kind != ANTHROPIC_TOOL)
 			continue;
 		if (b->id[0] == '\0') {
 			free(b->id);
 			b->id = reply_make_id();
 		}
-		reply_add_call(r, b->id, b->name, claude_block_args(b),
+		reply_add_call(r, b->id, b->name, anthropic_block_args(b),
 		    whole && b->closed);
 	}
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
@@ -394,34 +396,35 @@ claude_end_blocks(struct claude *d, struct reply *r)
 
 /* One block to be sent back; NULL for those that must not be. */
 static cJSON *
-claude_block_json(const struct claude_block *b)
+anthropic_block_json(const struct anthropic_block *b)
 {
 	const char *body = buf_str(&b->body);
 	cJSON *o;
 
-	if (b->kind == CLAUDE_OTHER ||
-	    (b->kind == CLAUDE_TEXT && !claude_has_text(body)))
+	if (b->kind == ANTHROPIC_OTHER ||
+	    (b->kind == ANTHROPIC_TEXT && !anthropic_has_text(body)))
 		return NULL;
 	o = cJSON_CreateObject();
 	switch (b->kind) {
-	case CLAUDE_TEXT:
+	case ANTHROPIC_TEXT:
 		json_add_str(o, "type", "text");
 		json_add_str(o, "text", body);
 		break;
-	case CLAUDE_THINKING:
+	case ANTHROPIC_THINKING:
 		json_add_str(o, "type", "thinking");
 		json_add_str(o, "thinking", body);
 		if (b->is_signed)
 			json_add_str(o, "signature", buf_str(&b->signature));
 		break;
-	case CLAUDE_REDACTED:
+	case ANTHROPIC_REDACTED:
 		json_add_str(o, "type", "redacted_thinking");
 		json_add_str(o, "data", b->data);
 		break;
-	case CLAUDE_TOOL:
-		claude_fill_tool_use(o, b->id, b->name, claude_block_args(b));
+	case ANTHROPIC_TOOL:
+		anthropic_fill_tool_use(
+		    o, b->id, b->name, anthropic_block_args(b));
 		break;
-	case CLAUDE_OTHER:
+	case ANTHROPIC_OTHER:
 		break;
 	}
 	return o;
@@ -430,26 +433,27 @@ claude_block_json(const struct claude_block *b)
 /* Thinking that was cut off has no signature, and none may end an answer: both
  * are refused when they come back. */
 static bool
-claude_block_is_cut(const struct claude *d, size_t i, const struct reply *r)
+anthropic_block_is_cut(
+    const struct anthropic *d, size_t i, const struct reply *r)
 {
-	const struct claude_block *b = &d->blocks[i];
+	const struct anthropic_block *b = &d->blocks[i];
 
-	if (b->kind != CLAUDE_THINKING && b->kind != CLAUDE_REDACTED)
+	if (b->kind != ANTHROPIC_THINKING && b->kind != ANTHROPIC_REDACTED)
 		return false;
-	if (r->stop == REPLY_MAX_TOKENS && b->kind == CLAUDE_THINKING &&
+	if (r->stop == REPLY_MAX_TOKENS && b->kind == ANTHROPIC_THINKING &&
 	    b->signature.len == 0)
 		return true;
 	while (++i < d->blocks_len)
-		if (d->blocks[i].kind == CLAUDE_TOOL ||
-		    (d->blocks[i].kind == CLAUDE_TEXT &&
-		    claude_has_text(buf_str(&d->blocks[i].body))))
+		if (d->blocks[i].kind == ANTHROPIC_TOOL ||
+		    (d->blocks[i].kind == ANTHROPIC_TEXT &&
+		    anthropic_has_text(buf_str(&d->blocks[i].body))))
 			return false;
 	return r->stop != REPLY_PAUSE;
 }
 
 /* The blocks in their order, where text and calls alone would lose any. */
 static cJSON *
-claude_end_raw(struct claude *d, const struct reply *r)
+anthropic_end_raw(struct anthropic *d, const struct reply *r)
 {
 	bool special = false;
 	cJSON *list, *o;
@@ -458,14 +462,14 @@ claude_end_raw(struct claude *d, const struct reply *r)
 	if (r->stop == REPLY_ERROR || r->stop == REPLY_TRUNCATED)
 		return NULL;
 	for (i = 0; i < d->blocks_len; i++)
-		special = special || d->blocks[i].kind == CLAUDE_THINKING ||
-		    d->blocks[i].kind == CLAUDE_REDACTED;
+		special = special || d->blocks[i].kind == ANTHROPIC_THINKING ||
+		    d->blocks[i].kind == ANTHROPIC_REDACTED;
 	if (!special)
 		return NULL;
 	list = cJSON_CreateArray();
 	for (i = 0; i < d->blocks_len; i++)
-		if (!claude_block_is_cut(d, i, r) &&
-		    (o = claude_block_json(&d->blocks[i])) != NULL)
+		if (!anthropic_block_is_cut(d, i, r) &&
+		    (o = anthropic_block_json(&d->blocks[i])) != NULL)
 			cJSON_AddItemToArray(list, o);
 	if (list->child == NULL) {
 		cJSON_Delete(list);
@@ -475,7 +479,7 @@ claude_end_raw(struct claude *d, const struct reply *r)
 }
 
 static void
-claude_end_usage(const struct claude *d, struct usage *u)
+anthropic_end_usage(const struct anthropic *d, struct usage *u)
 {
 	u->cached = d->cached;
 	u->cache_write = d->cache_write;
@@ -488,40 +492,40 @@ claude_end_usage(const struct claude *d, struct usage *u)
 }
 
 static void
-claude_end(struct decoder *base, struct reply *r)
+anthropic_end(struct decoder *base, struct reply *r)
 {
-	struct claude *d = (struct claude *)base;
+	struct anthropic *d = (struct anthropic *)base;
 
-	claude_end_stop(d, r);
-	claude_end_blocks(d, r);
-	claude_end_usage(d, &r->usage);
+	anthropic_end_stop(d, r);
+	anthropic_end_blocks(d, r);
+	anthropic_end_usage(d, &r->usage);
 	if (d->refusal != NULL) {
 		free(r->refusal);
 		r->refusal = xstrdup(d->refusal);
 	}
-	r->raw = claude_end_raw(d, r);
+	r->raw = anthropic_end_raw(d, r);
 }
 
 static void
-claude_release(struct decoder *base)
+anthropic_release(struct decoder *base)
 {
-	claude_reset((struct claude *)base);
+	anthropic_reset((struct anthropic *)base);
 }
 
-static const struct decoder_ops claude_ops = {
+static const struct decoder_ops anthropic_ops = {
 	.done_mark = false,
-	.take = claude_take,
-	.end = claude_end,
-	.release = claude_release,
+	.take = anthropic_take,
+	.end = anthropic_end,
+	.release = anthropic_release,
 };
 
 static struct decoder *
-claude_decoder_new(delta_cb *delta, void *arg)
+anthropic_decoder_new(delta_cb *delta, void *arg)
 {
-	struct claude *d = xcalloc(1, sizeof(*d));
+	struct anthropic *d = xcalloc(1, sizeof(*d));
 
-	decoder_init(&d->d, &claude_ops, delta, arg);
-	claude_reset(d);
+	decoder_init(&d->d, &anthropic_ops, delta, arg);
+	anthropic_reset(d);
 	return &d->d;
 }
 
@@ -529,11 +533,11 @@ const struct provider_format anthropic_format = {
 	.name = "anthropic",
 	.url_suffix = "/v1/messages",
 	.list_suffix = "/v1/models?limit=1000",
-	.message = claude_message,
-	.request = claude_request,
-	.headers = claude_headers,
-	.decoder_new = claude_decoder_new,
+	.message = anthropic_message,
+	.request = anthropic_request,
+	.headers = anthropic_headers,
+	.decoder_new = anthropic_decoder_new,
 	/* 5 MB of base64 for one image, 32 MB for a request. */
 	.images = { .bytes = 3900000, .total = 20000000, .side = 8000 },
-	.refused = claude_refused,
+	.refused = anthropic_refused,
 };

@@ -4,15 +4,15 @@
 
 #include "provider/provider.h"
 
-void	claude_message(struct buf *, const struct message *,
+void	anthropic_message(struct buf *, const struct message *,
 	    const char *model, const struct dialect *);
-unsigned claude_request(struct buf *, const struct request *);
-void	claude_headers(struct buf *, const char *key, unsigned options);
-unsigned claude_refused(const struct provider_error *, unsigned options);
+unsigned anthropic_request(struct buf *, const struct request *);
+void	anthropic_headers(struct buf *, const char *key, unsigned options);
+unsigned anthropic_refused(const struct provider_error *, unsigned options);
 /* Not only blanks: the API refuses a block of text that has nothing else. */
-bool	claude_has_text(const char *);
+bool	anthropic_has_text(const char *);
 /* Make `o` a tool_use block; arguments that are no object become {}. */
-void	claude_fill_tool_use(cJSON *o, const char *id, const char *name,
+void	anthropic_fill_tool_use(cJSON *o, const char *id, const char *name,
 	    const char *arguments);
 
 #endif

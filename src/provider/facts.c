@@ -22,7 +22,7 @@ static const char *const facts_kinds[] = {
 };
 
 const char *
-effort_name(enum effort e)
+facts_effort_name(enum effort e)
 {
 	return e < EFFORT_OFF || e > EFFORT_MAX ? NULL : facts_efforts[e];
 }
@@ -39,7 +39,7 @@ facts_word(const char *const *words, size_t n, const char *word)
 }
 
 enum effort
-effort_find(const char *name)
+facts_effort_find(const char *name)
 {
 	int i = facts_word(facts_efforts, MEM_COUNT(facts_efforts), name);
 
@@ -58,12 +58,12 @@ facts_read(struct model_facts *f, const cJSON *row)
 	f->output = json_int(row, "output", 0);
 	f->thinking = thinking < 0 ? THINKING_UNKNOWN : (enum thinking)thinking;
 	cJSON_ArrayForEach(it, json_array(row, "effort")) {
-		enum effort e = effort_find(cJSON_GetStringValue(it));
+		enum effort e = facts_effort_find(cJSON_GetStringValue(it));
 
 		if (e != EFFORT_UNSET)
 			f->efforts |= EFFORT_BIT(e);
 	}
-	f->effort_default = effort_find(json_str(row, "effort_default"));
+	f->effort_default = facts_effort_find(json_str(row, "effort_default"));
 	snprintf(f->off, sizeof(f->off), "%s", json_str_or(row, "off", ""));
 	f->bound = json_bool(row, "bound", false);
 	f->responses = json_bool(row, "responses", false);
@@ -169,10 +169,10 @@ facts_member_is(enum facts_type type, const cJSON *v)
 	case FACT_THINKING:
 		return facts_word(facts_kinds, MEM_COUNT(facts_kinds), text) > 0;
 	case FACT_EFFORT:
-		return effort_find(text) != EFFORT_UNSET;
+		return facts_effort_find(text) != EFFORT_UNSET;
 	case FACT_EFFORTS:
 		cJSON_ArrayForEach(it, v)
-			if (effort_find(cJSON_GetStringValue(it)) ==
+			if (facts_effort_find(cJSON_GetStringValue(it)) ==
 			    EFFORT_UNSET)
 				return false;
 		return cJSON_IsArray(v);

@@ -23,9 +23,9 @@ enum effort {
 #define EFFORT_BIT(e)	(1u << (unsigned)(e))
 
 /* "off" ... "max"; NULL for EFFORT_UNSET. */
-const char *effort_name(enum effort);
+const char *facts_effort_name(enum effort);
 /* EFFORT_UNSET: it is no such word, or NULL. */
-enum effort effort_find(const char *name);
+enum effort facts_effort_find(const char *name);
 
 enum thinking {
 	THINKING_UNKNOWN,	/* nothing about it is sent */

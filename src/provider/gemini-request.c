@@ -249,8 +249,10 @@ gemini_put_thinking(struct buf *out, const struct request *q)
 		buf_addf(out, ",\"thinkingBudget\":%lld",
 		    (long long)facts_budget(e, q->max_tokens));
 	else if (e != EFFORT_UNSET && how == THINKING_LEVEL)
-		level = e != EFFORT_OFF ? effort_name(e) : q->facts == NULL ||
-		    q->facts->off[0] == '\0' ? "minimal" : q->facts->off;
+		level = e != EFFORT_OFF ? facts_effort_name(e)
+			: q->facts == NULL || q->facts->off[0] == '\0'
+			    ? "minimal"
+			    : q->facts->off;
 	if (level != NULL) {
 		buf_adds(out, ",\"thinkingLevel\":\"");
 		for (p = level; *p != '\0'; p++)

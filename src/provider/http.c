@@ -22,7 +22,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "loop/loop.h"
-#include "provider/call.h"
+#include "provider/provider-call.h"
 #include "provider/error.h"
 #include "provider/http-handle.h"
 #include "provider/reply.h"
@@ -37,7 +37,7 @@
 #define HTTP_GRACE_MS	200
 
 struct http_call {
-	struct call			 call;
+	struct provider_call			 call;
 	struct loop			*loop;
 	const struct provider_format	*format;
 	struct call_callbacks		 cb;
@@ -100,7 +100,7 @@ http_free(struct http_call *c)
 }
 
 static void
-http_cancel(struct call *call)
+http_cancel(struct provider_call *call)
 {
 	struct http_call *c = (struct http_call *)call;
 
@@ -464,7 +464,7 @@ http_prepare(struct http_call *c, const struct call_target *target)
 		    "libcurl could not be started");
 }
 
-struct call *
+struct provider_call *
 http_start(struct loop *loop, const struct call_target *target, char *body,
     const struct call_callbacks *cb, void *arg)
 {

@@ -304,7 +304,7 @@ chat_put_effort(struct buf *out, const struct request *q,
 	if (e == EFFORT_UNSET || (how != THINKING_EFFORT && !router &&
 	    (how != THINKING_LEVEL || strcmp(d->name, "gemini") != 0)))
 		return 0;
-	word = e == EFFORT_OFF ? "none" : effort_name(e);
+	word = e == EFFORT_OFF ? "none" : facts_effort_name(e);
 	if (router)
 		buf_addf(out, "\"reasoning\":{\"effort\":\"%s\"},", word);
 	else if (strcmp(off, "disabled") == 0) {

@@ -158,7 +158,7 @@ responses_put_marker(struct buf *out, enum effort e, bool *first)
 		buf_addc(out, ',');
 	*first = false;
 	buf_addf(out, RESPONSES_MARKER "%s" RESPONSES_MARKER_END,
-	    effort_name(e));
+	    facts_effort_name(e));
 }
 
 /* `custom`: calls may be of that kind. */
@@ -321,10 +321,13 @@ responses_put_reasoning(struct buf *out, const struct request *q,
 		return options;
 	buf_adds(out, "\"reasoning\":{");
 	if ((options & REQUEST_EFFORT) != 0)
-		buf_addf(out, "\"effort\":\"%s\"%s", *e == EFFORT_OFF ?
-		    "none" : effort_name((options & REQUEST_MARKERS) != 0 ?
-		    EFFORT_MEDIUM : *e), (options & REQUEST_DISPLAY) != 0 ?
-		    "," : "");
+		buf_addf(out, "\"effort\":\"%s\"%s",
+		    *e == EFFORT_OFF
+			? "none"
+			: facts_effort_name((options & REQUEST_MARKERS) != 0
+						? EFFORT_MEDIUM
+						: *e),
+		    (options & REQUEST_DISPLAY) != 0 ? "," : "");
 	if ((options & REQUEST_DISPLAY) != 0)
 		buf_adds(out, "\"summary\":\"auto\"");
 	buf_adds(out, "},");

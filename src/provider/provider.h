@@ -285,7 +285,7 @@ const struct provider_format *provider_format_find(const char *name);
 /* ---- a call over a transport ---- */
 
 struct loop;
-struct call;
+struct provider_call;
 
 struct call_target {
 	const struct provider_format	*format;
@@ -320,10 +320,11 @@ struct call_callbacks {
  * defaults (20 s to connect, 10 min without a byte). Cancel what is under way
  * before loop_free. A process that makes calls ignores SIGPIPE.
  */
-struct call *call_start(struct loop *, const struct call_target *,
+struct provider_call *provider_call_start(struct loop *,
+	    const struct call_target *,
 	    char *body, const struct call_callbacks *, void *arg);
 /* No callback comes after this. */
-void	call_cancel(struct call *);
+void	provider_call_cancel(struct provider_call *);
 
 /* The sentence for a person: provider, status, request id, what to do.
  * malloc'ed. `key_env` names the variable the key would come from. */

@@ -18,7 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "provider/call.h"
+#include "provider/provider-call.h"
 #include "provider/error.h"
 #include "provider/format.h"
 #include "provider/openai-chat.h"
@@ -31,7 +31,7 @@
 #define REPLAY_PAUSE_MS	12
 
 struct replay_call {
-	struct call			 call;
+	struct provider_call			 call;
 	struct loop			*loop;
 	struct loop_timer		*timer;
 	struct call_callbacks		 cb;
@@ -57,7 +57,7 @@ replay_free(struct replay_call *c)
 }
 
 static void
-replay_cancel(struct call *call)
+replay_cancel(struct provider_call *call)
 {
 	struct replay_call *c = (struct replay_call *)call;
 
@@ -222,7 +222,7 @@ out:
 	close(dirfd);
 }
 
-struct call *
+struct provider_call *
 replay_start(struct loop *loop, const struct call_target *target, char *body,
     const struct call_callbacks *cb, void *arg)
 {

@@ -17,8 +17,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "sandbox/sandbox-worker.h"
-#include "sandbox/request.h"
+#include "sandbox/host/sandbox-worker.h"
+#include "sandbox/host/request.h"
 #include "loop/loop.h"
 
 #define SANDBOX_HEAD	5

@@ -36,7 +36,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/err.h"
-#include "sandbox/sandbox-limits.h"
+#include "sandbox/limits/sandbox-limits.h"
 
 #define SANDBOX_FRAME_MAX ((size_t)1 << 20)
 

@@ -4,8 +4,10 @@ libstore_a_SOURCES = \
 	src/journal/chain.c src/journal/chain.h \
 	src/journal/journal.c src/journal/journal.h \
 	src/journal/verify.c \
-	src/store/blob.c src/store/blob.h src/store/blob-priv.h \
-	src/store/blob-commit.c src/store/blob-large.c \
+	src/store/blob.c src/store/blob.h \
+	src/store/blob-commit.c \
+	src/store/blob-large.c \
+	src/store/blob-priv.h \
 	src/store/gitlib.c src/store/gitlib.h \
 	src/store/gitlib-memory.c
 libstore_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS) $(GIT2_CFLAGS)

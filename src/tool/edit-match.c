@@ -1,11 +1,11 @@
 /*
  * edit-match: find the places, decide whether they are the one that was meant,
- * and build the new content.  See edit.h for the rules.  Searching is
+ * and build the new content.  See tool-edit.h for the rules.  Searching is
  * Knuth-Morris-Pratt: hostile repetitions cost no more than plain text.
  */
 #include "config.h"
 
-#include "tool/edit.h"
+#include "tool/tool-edit.h"
 
 #include <stdint.h>
 #include <stdlib.h>

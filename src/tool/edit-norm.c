@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "tool/edit.h"
+#include "tool/tool-edit.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -80,7 +80,7 @@ int	path_open(const struct tool_path *, const char *missing,
 int	path_fail(const struct tool_path *, const char *doing, int error,
 	    cJSON *reply);
 
-/* ---- file.c: whole contents ---- */
+/* ---- tool-file.c: whole contents ---- */
 
 /* A regular file of at most TOOL_FILE_MAX. 0, or -1 with the failure set. */
 int	file_load(const struct tool_path *, const char *missing, struct buf *,

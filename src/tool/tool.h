@@ -112,9 +112,9 @@ void	tool_run(const char *name, const struct tool_env *, const cJSON *args,
  * replies as a JSON array, in the same order. For one without a reply {"killed":
  * 9} has the signal that ended it; null: it failed otherwise.
  */
-#define TOOL_TOGETHER	   "together"	/* what the sandbox calls this */
+#define TOOL_PARALLEL	   "together"	/* what the sandbox calls this */
 #define TOOL_TOGETHER_MOST ((size_t)8)
-void	tool_together(const struct tool_env *, const cJSON *calls,
+void	tool_parallel(const struct tool_env *, const cJSON *calls,
 	    struct buf *out);
 
 #endif

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "tool/edit.h"
+#include "tool/tool-edit.h"
 
 #define FIND_PASSES	4
 

@@ -1,7 +1,8 @@
 /*
  * v4a-find: where a run of lines is in a file: as it stands, then without blanks
  * at line ends, then without those at their beginnings, then as edit compares
- * (edit.h).  The time is that of the file and the run, whatever they repeat.
+ * (tool-edit.h).  The time is that of the file and the run, whatever they
+ * repeat.
  */
 #ifndef ASSENT_TOOL_V4A_FIND_H
 #define ASSENT_TOOL_V4A_FIND_H

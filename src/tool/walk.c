@@ -16,7 +16,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "tool/ignore.h"
+#include "tool/gitignore.h"
 
 #define WALK_RULES_MAX ((size_t)1 << 20)	/* bytes of a .gitignore */
 
@@ -33,12 +33,12 @@ struct walk_name {
 };
 
 /* Add the rules of `name` in the folder, if it is there. */
-static struct ignore *
-walk_rules(const struct ignore *up, int dir, const char *name,
+static struct gitignore *
+walk_rules(const struct gitignore *up, int dir, const char *name,
     const char *base)
 {
 	struct buf b = BUF_INIT(WALK_RULES_MAX);
-	struct ignore *ig = NULL;
+	struct gitignore *ig = NULL;
 	struct stat st;
 	int fd = fs_open_beneath(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY,
 	    0);
@@ -48,7 +48,7 @@ walk_rules(const struct ignore *up, int dir, const char *name,
 	/* Of a file that is too large the first part counts. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (fs_read_all(fd, &b) == 0 || errno == EFBIG) && b.len > 0)
-		ig = ignore_new(up, base, b.p, b.len);
+		ig = gitignore_new(up, base, b.p, b.len);
 	close(fd);
 	buf_release(&b);
 	return ig;
@@ -128,10 +128,10 @@ walk_pop(struct buf *b, size_t keep)
 
 /* One folder; takes fd. */
 static void
-walk_folder(struct walk_state *s, int fd, const struct ignore *up,
+walk_folder(struct walk_state *s, int fd, const struct gitignore *up,
     unsigned depth)
 {
-	struct ignore *ig = walk_rules(up, fd, ".gitignore",
+	struct gitignore *ig = walk_rules(up, fd, ".gitignore",
 	    buf_str(&s->root_path));
 	struct walk_name *names;
 	size_t len, i, keep, root_keep;
@@ -146,8 +146,8 @@ walk_folder(struct walk_state *s, int fd, const struct ignore *up,
 
 		walk_push(&s->root_path, e->name, &root_keep);
 		walk_push(&s->path, e->name, &keep);
-		if (ignore_match(ig != NULL ? ig : up, buf_str(&s->root_path),
-		    e->is_dir)) {
+		if (gitignore_match(ig != NULL ? ig : up,
+			buf_str(&s->root_path), e->is_dir)) {
 			s->w->ignored++;
 		} else if (!e->is_dir) {
 			s->stop = !s->w->file(s->w->arg, fd, e->name,
@@ -169,7 +169,7 @@ walk_folder(struct walk_state *s, int fd, const struct ignore *up,
 	for (i = 0; i < len; i++)
 		free(names[i].name);
 	free(names);
-	ignore_free(ig);
+	gitignore_free(ig);
 	close(fd);
 }
 
@@ -177,7 +177,7 @@ void
 walk_run(struct walk *w, const struct tool_path *p, int fd)
 {
 	struct walk_state s = { .w = w };
-	struct ignore *sets[64] = { NULL }, *top = NULL;
+	struct gitignore *sets[64] = { NULL }, *top = NULL;
 	size_t n = 0;
 	char *dir = xstrdup(p->rel), *slash = dir;
 	bool inside = strcmp(p->rel, ".") != 0, last;
@@ -196,7 +196,7 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 		slash = strchrnul(slash, '/');
 		last = *slash == '\0';
 		*slash = '\0';
-		if (ignore_match(top, dir, true)) {
+		if (gitignore_match(top, dir, true)) {
 			top = NULL;
 			break;
 		}
@@ -216,5 +216,5 @@ walk_run(struct walk *w, const struct tool_path *p, int fd)
 	buf_release(&s.path);
 	free(dir);
 	while (n > 0)
-		ignore_free(sets[--n]);
+		gitignore_free(sets[--n]);
 }

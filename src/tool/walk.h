@@ -31,7 +31,7 @@ struct walk {
 /* `fd` is the folder at `p` (taken). */
 void	walk_run(struct walk *, const struct tool_path *p, int fd);
 
-/* ---- glob.c: what grep shares with it ---- */
+/* ---- tool-glob.c: what grep shares with it ---- */
 
 /* malloc'ed: what stands before each path in an answer, "" or "dir/". */
 char	*glob_prefix(const char *given);

@@ -25,7 +25,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/lineio.h"
-#include "ui/ui.h"
+#include "ui/app/ui.h"
 
 static void
 play_send(int fd, const char *s)

@@ -14,8 +14,8 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/json.h"
-#include "ui/keys.h"
-#include "ui/state.h"
+#include "ui/keys/keys.h"
+#include "ui/state/state.h"
 
 /* A letter for each style; plain is a blank. */
 static const char shot_letters[STYLE_COUNT] = {

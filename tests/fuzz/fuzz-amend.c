@@ -11,8 +11,8 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "base/mem.h"
-#include "gate/hunk.h"
-#include "gate/hunk-text.h"
+#include "gate/hunk/hunk.h"
+#include "gate/hunk/hunk-text.h"
 #include "tests/fuzz/fuzz-git.h"
 
 /* The hunk's text after the changes that the characters name. */

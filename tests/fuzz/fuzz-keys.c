@@ -8,9 +8,9 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "ui/action.h"
-#include "ui/bindings.h"
-#include "ui/keys.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "ui/keys/keys.h"
 
 static struct bindings *all;	/* the keys of the table */
 

@@ -8,7 +8,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include "core/tags.h"
+#include "core/project/tags.h"
 
 static const char *const paths[] = { "a.c", "src/main.py", "src/lib/Parse.java",
 	"b c.c" };

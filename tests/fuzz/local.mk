@@ -1,6 +1,6 @@
 # Parsers of what others wrote, against any bytes.  `make check` links each with
 # fuzz-main.c; `make fuzz` with clang's libFuzzer, for FUZZ_SECONDS each.
-FUZZ_NAMES = amend calls choose compose decode fold hunk image json keys \
+FUZZ_NAMES = amend calls select compose decode fold hunk image json keys \
 	schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
@@ -27,14 +27,14 @@ tests_fuzz_fuzz_calls_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_calls_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_calls_LDADD = $(PROVIDER_LIBS)
 
-tests_fuzz_check_choose_SOURCES = tests/fuzz/fuzz-choose.c tests/fuzz/fuzz-main.c \
+tests_fuzz_check_select_SOURCES = tests/fuzz/fuzz-select.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
-tests_fuzz_check_choose_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_choose_LDADD = $(FUZZ_CMD_LIBS)
-tests_fuzz_fuzz_choose_SOURCES = tests/fuzz/fuzz-choose.c $(FUZZ_SHARED)
-tests_fuzz_fuzz_choose_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_fuzz_choose_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_choose_LDADD = $(FUZZ_CMD_LIBS)
+tests_fuzz_check_select_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_check_select_LDADD = $(FUZZ_CMD_LIBS)
+tests_fuzz_fuzz_select_SOURCES = tests/fuzz/fuzz-select.c $(FUZZ_SHARED)
+tests_fuzz_fuzz_select_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_select_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_select_LDADD = $(FUZZ_CMD_LIBS)
 
 tests_fuzz_check_compose_SOURCES = tests/fuzz/fuzz-compose.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
@@ -137,7 +137,7 @@ tests_fuzz_fuzz_v4a_LDADD = $(FUZZ_TOOL_LIBS)
 
 FUZZ_CHECKS = \
 	tests/fuzz/check-amend tests/fuzz/check-calls \
-	tests/fuzz/check-choose \
+	tests/fuzz/check-select \
 	tests/fuzz/check-compose tests/fuzz/check-decode \
 	tests/fuzz/check-fold tests/fuzz/check-hunk \
 	tests/fuzz/check-image tests/fuzz/check-json \
@@ -150,7 +150,7 @@ TESTS += $(FUZZ_CHECKS)
 # Not built but by `make fuzz`, in a build folder of clang's.
 EXTRA_PROGRAMS = \
 	tests/fuzz/fuzz-amend tests/fuzz/fuzz-calls \
-	tests/fuzz/fuzz-choose \
+	tests/fuzz/fuzz-select \
 	tests/fuzz/fuzz-compose tests/fuzz/fuzz-decode \
 	tests/fuzz/fuzz-fold tests/fuzz/fuzz-hunk \
 	tests/fuzz/fuzz-image tests/fuzz/fuzz-json \

@@ -9,9 +9,9 @@ tests_unit_test_cgroup_LDADD = libsandboxclient.a libsandbox.a $(UNIT_LIBS)
 tests_unit_test_cgroup_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=mkdir \
 	-Wl,--wrap=rmdir -Wl,--wrap=cgroup_write
 
-UNIT_TESTS += tests/unit/test-advice
-tests_unit_test_advice_SOURCES = tests/unit/test-advice.c tests/unit/scratch.h
-tests_unit_test_advice_LDADD = libsandboxclient.a $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/test-host-advice
+tests_unit_test_host_advice_SOURCES = tests/unit/test-host-advice.c tests/unit/scratch.h
+tests_unit_test_host_advice_LDADD = libsandboxclient.a $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test-filter
 tests_unit_test_filter_SOURCES = tests/unit/test-filter.c tests/unit/scratch.h

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "gate/stage.h"
+#include "gate/stage/stage.h"
 #include "scratch.h"
 
 struct staged {
@@ -342,7 +342,7 @@ staged_settle(struct staged *t, const char *path, const char *base,
 		    &e) < 0)
 			fail_msg("%s", e.text);
 	}
-	if (stage_settle(t->st, path, &s[0], &s[1], keep, &e) < 0)
+	if (stage_rebase_file(t->st, path, &s[0], &s[1], keep, &e) < 0)
 		fail_msg("%s", e.text);
 }
 

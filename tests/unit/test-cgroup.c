@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "sandbox/cgroup.h"
+#include "sandbox/limits/cgroup.h"
 #include "tests/unit/scratch.h"
 
 #define MNT "sys/fs/cgroup"

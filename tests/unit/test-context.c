@@ -15,8 +15,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/context.h"
-#include "core/image.h"
+#include "core/context/context.h"
+#include "core/context/image.h"
 #include "journal/summary.h"
 #include "provider/dialect.h"
 

@@ -14,12 +14,12 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/capture.h"
-#include "core/context.h"
-#include "core/gitcover.h"
-#include "core/hint.h"
-#include "core/mask.h"
-#include "core/shell.h"
+#include "core/call/capture.h"
+#include "core/context/context.h"
+#include "core/project/git-redact.h"
+#include "core/call/hint.h"
+#include "core/call/mask.h"
+#include "core/session/shell.h"
 
 static void
 test_mask(void **state)
@@ -475,7 +475,8 @@ test_gitcover(void **state)
 	(void)state;
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		struct buf b = BUF_INIT(0);
-		bool found = gitcover_redact(&b, t[i].text, strlen(t[i].text));
+		bool found =
+		    git_redact_redact(&b, t[i].text, strlen(t[i].text));
 
 		if (found != (t[i].gives != NULL) || strcmp(buf_str(&b),
 		    found ? t[i].gives : t[i].text) != 0)
@@ -526,7 +527,7 @@ test_gitcover_files(void **state)
 		close(fd);
 		free(p);
 	}
-	gitcover_add(dir, &v, &n);
+	git_redact_add(dir, &v, &n);
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		bool has = false;
 
@@ -536,7 +537,7 @@ test_gitcover_files(void **state)
 		if (has != t[i].has)
 			fail_msg("%s", t[i].path);
 	}
-	gitcover_free(v, n);
+	git_redact_free(v, n);
 	assert_int_equal(fs_remove_tree(AT_FDCWD, dir, NULL), 0);
 }
 

@@ -30,8 +30,8 @@
 #include <seccomp.h>
 
 #include "base/mem.h"
-#include "sandbox/filter-calls.h"
-#include "sandbox/filter.h"
+#include "sandbox/worker/filter-calls.h"
+#include "sandbox/worker/filter.h"
 #include "tests/unit/scratch.h"
 
 static void

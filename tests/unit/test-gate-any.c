@@ -26,8 +26,8 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "gate/hunk-text.h"
-#include "gate/rename.h"
+#include "gate/hunk/hunk-text.h"
+#include "gate/hunk/rename.h"
 #include "tests/unit/gate-any.h"
 #include "tests/unit/rounds.h"
 
@@ -797,15 +797,17 @@ any_file_settle(struct any *a, const struct any_file *f, bool whole,
 	const char *path = f->change->path;
 
 	if (f->from == NULL)
-		return stage_settle(a->s.st, path, base, &f->rest, whole,
+		return stage_rebase_file(a->s.st, path, base, &f->rest, whole,
 		    e) == 0;
 	if (f->name == MARK_NO)
-		return stage_settle(a->s.st, path, &none, &none, false,
-		    e) == 0 && stage_settle(a->s.st, f->from, base, &f->rest,
-		    false, e) == 0;
-	return stage_settle(a->s.st, path, &f->write, &f->rest, whole,
-	    e) == 0 && (!f->old->done || stage_settle(a->s.st, f->from, &none,
-	    &none, true, e) == 0);
+		return stage_rebase_file(
+			   a->s.st, path, &none, &none, false, e) == 0 &&
+		       stage_rebase_file(
+			   a->s.st, f->from, base, &f->rest, false, e) == 0;
+	return stage_rebase_file(
+		   a->s.st, path, &f->write, &f->rest, whole, e) == 0 &&
+	       (!f->old->done || stage_rebase_file(a->s.st, f->from, &none,
+				     &none, true, e) == 0);
 }
 
 static void
@@ -973,7 +975,7 @@ any_undo(struct any *a, struct any_tx *tx)
 			continue;
 		}
 		tally.undone++;
-		if (stage_settle(a->s.st, op->path, &now, &want, false,
+		if (stage_rebase_file(a->s.st, op->path, &now, &want, false,
 		    &e) < 0 && !any_is_touched(a, op->path))
 			any_fail(a, "%s: %s", op->path, e.text);
 	}

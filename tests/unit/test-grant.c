@@ -11,8 +11,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/rule.h"
-#include "core/tally.h"
+#include "core/review/rule.h"
+#include "core/budget/task-stats.h"
 #include "policy/approve.h"
 #include "policy/grant.h"
 
@@ -226,7 +226,7 @@ test_tally(void **state)
 		{ "another task", "{\"type\":\"user_message\","
 		  "\"by\":\"user\"}", 0 },
 	};
-	struct tally *tally = tally_new();
+	struct task_stats *tally = task_stats_new();
 	cJSON *through;
 	size_t i;
 
@@ -234,21 +234,21 @@ test_tally(void **state)
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		cJSON *o = parse(t[i].event);
 
-		tally_event(tally, o);
+		task_stats_event(tally, o);
 		cJSON_Delete(o);
-		if (tally_prompts(tally, false) != t[i].prompts)
+		if (task_stats_prompts(tally, false) != t[i].prompts)
 			fail_msg("%s: %d", t[i].label,
-			    tally_prompts(tally, false));
-		assert_int_equal(tally_prompts(tally, true),
+			    task_stats_prompts(tally, false));
+		assert_int_equal(task_stats_prompts(tally, true),
 		    t[i].prompts + 1);
 		if (strcmp(t[i].label, "the end") != 0)
 			continue;
-		through = tally_let_through(tally);
+		through = task_stats_let_through(tally);
 		assert_int_equal(json_int(through, "person", 0), 2);
 		assert_int_equal(cJSON_GetArraySize(through), 1);
 		cJSON_Delete(through);
 	}
-	tally_free(tally);
+	task_stats_free(tally);
 }
 
 int

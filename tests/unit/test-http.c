@@ -177,7 +177,7 @@ server_stop(struct server *s)
 
 struct run {
 	struct loop	*loop;
-	struct call	*call;
+	struct provider_call	*call;
 	struct reply	*reply;
 	struct buf	 text;
 	size_t		 deltas;
@@ -198,7 +198,7 @@ run_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
 	r->deltas++;
 	if (r->cancel_at_delta) {
 		r->cancelled = true;
-		call_cancel(r->call);
+		provider_call_cancel(r->call);
 		loop_stop(r->loop, 0);
 	}
 }
@@ -230,7 +230,7 @@ run_start(struct run *r, struct loop *loop, const struct call_target *t,
 
 	r->loop = loop;
 	r->starting = true;
-	r->call = call_start(loop, t, xstrdup(body), &cb, r);
+	r->call = provider_call_start(loop, t, xstrdup(body), &cb, r);
 	r->starting = false;
 }
 
@@ -665,7 +665,7 @@ test_http_cancel(void **state)
 			loop_once(loop, -1);
 		if (!inside) {
 			r.cancelled = true;
-			call_cancel(r.call);
+			provider_call_cancel(r.call);
 		} else
 			assert_string_equal(buf_str(&r.text), "a");
 		while (!s.peer_gone)
@@ -689,11 +689,11 @@ test_http_cancel_early(void **state)
 
 	(void)state;
 	run_start(&r, loop, &t, "{}");
-	call_cancel(r.call);
+	provider_call_cancel(r.call);
 	r.cancelled = true;
 	t.key = "a\nb";
 	run_start(&r, loop, &t, "{}");
-	call_cancel(r.call);
+	provider_call_cancel(r.call);
 	loop_once(loop, 0);
 	loop_once(loop, 0);
 	assert_null(r.reply);
@@ -862,7 +862,7 @@ test_replay_cancel(void **state)
 			loop_once(loop, -1);
 		if (!inside) {
 			r.cancelled = true;
-			call_cancel(r.call);
+			provider_call_cancel(r.call);
 		}
 		loop_once(loop, 0);
 		assert_string_equal(buf_str(&r.text), "He");

@@ -16,7 +16,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "gate/hunk.h"
+#include "gate/hunk/hunk.h"
 
 static struct buf
 buf_of(const char *s, size_t n)

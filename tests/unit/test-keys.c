@@ -21,10 +21,10 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ui/action.h"
-#include "ui/bindings.h"
-#include "ui/keys.h"
-#include "ui/known.h"
+#include "front/action.h"
+#include "front/bindings.h"
+#include "ui/keys/keys.h"
+#include "ui/term/terminfo-keys.h"
 
 /* What setupterm keeps of a terminal that it then refuses is not ours to free;
  * the leak sanitizer asks for this by name. */
@@ -231,13 +231,13 @@ test_keys_guess(void **state)
 }
 
 /* A decoder that knows the terminal, and what it has said. */
-struct cut {
+struct trim {
 	struct keys	*keys;
 	struct log	 log;
 };
 
 static void
-cut_begin(struct cut *c)
+cut_begin(struct trim *c)
 {
 	memset(c, 0, sizeof(*c));
 	buf_init(&c->log.b, 0);
@@ -245,7 +245,7 @@ cut_begin(struct cut *c)
 }
 
 static void
-cut_end(struct cut *c)
+cut_end(struct trim *c)
 {
 	keys_free(c->keys);
 	buf_release(&c->log.b);
@@ -253,7 +253,7 @@ cut_end(struct cut *c)
 
 /* Cut at every byte, and all apart, with a short and a long pause. */
 static void
-cut_string(const char *term, const char *name, const char *s, struct cut *c)
+trim_string(const char *term, const char *name, const char *s, struct trim *c)
 {
 	static const int64_t pauses[] = { 100, 2 * KEYS_WAIT_MS };
 	size_t n = strlen(s), cut, i, p;
@@ -291,7 +291,7 @@ cut_entry(const char *term)
 {
 	int err, strings = 0;
 	char *s, *end;
-	struct cut c;
+	struct trim c;
 	size_t j;
 
 	if (setupterm(term, 1, &err) != OK) {
@@ -301,7 +301,7 @@ cut_entry(const char *term)
 		return 0;
 	}
 	cut_begin(&c);
-	known_teach(c.keys);
+	terminfo_keys_teach(c.keys);
 	for (j = 0; strnames[j] != NULL; j++) {
 		if (strnames[j][0] != 'k')
 			continue;
@@ -312,7 +312,7 @@ cut_entry(const char *term)
 		/* Padding is for what is sent to a terminal. */
 		if ((end = strstr(s, "$<")) != NULL)
 			*end = '\0';
-		cut_string(term, strnames[j], s, &c);
+		trim_string(term, strnames[j], s, &c);
 		free(s);
 		strings++;
 	}
@@ -364,7 +364,7 @@ static void
 test_keys_modified(void **state)
 {
 	char seq[24];
-	struct cut c;
+	struct trim c;
 	const char *p;
 	int j;
 
@@ -373,7 +373,7 @@ test_keys_modified(void **state)
 	for (j = 2; j <= 8; j++)
 		for (p = "ABCDFHPQRS"; *p != '\0'; p++) {
 			snprintf(seq, sizeof(seq), "\033[1;%d%c", j, *p);
-			cut_string("any", "modified", seq, &c);
+			trim_string("any", "modified", seq, &c);
 		}
 	cut_end(&c);
 }
@@ -442,7 +442,7 @@ test_keys_known(void **state)
 static void
 test_keys_exhaustive(void **state)
 {
-	struct cut c;
+	struct trim c;
 	char s[5];
 	int a, b;
 
@@ -450,14 +450,14 @@ test_keys_exhaustive(void **state)
 	cut_begin(&c);
 	for (a = 0x20; a < 0x7f; a++) {
 		snprintf(s, sizeof(s), "\033O%c", a);
-		cut_string("any", "SS3", s, &c);
+		trim_string("any", "SS3", s, &c);
 		if (a >= 0x40) {
 			snprintf(s, sizeof(s), "\033[%c", a);
-			cut_string("any", "CSI", s, &c);
+			trim_string("any", "CSI", s, &c);
 		}
 		for (b = 0x40; a < 0x40 && b < 0x7f; b++) {
 			snprintf(s, sizeof(s), "\033[%c%c", a, b);
-			cut_string("any", "CSI", s, &c);
+			trim_string("any", "CSI", s, &c);
 		}
 	}
 	cut_end(&c);

@@ -18,7 +18,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "ui/markdown.h"
+#include "ui/text/markdown.h"
 
 static char
 style_letter(enum style s)

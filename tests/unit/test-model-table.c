@@ -13,7 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "config/internal.h"
+#include "config/config-int.h"
 #include "provider/facts.h"
 #include "shipped.h"
 
@@ -180,7 +180,8 @@ test_effort(void **state)
 		const char *got;
 
 		facts_read(&f, config_model_row(table, cases[i].name));
-		got = effort_name(facts_effort(&f, effort_find(cases[i].want)));
+		got = facts_effort_name(
+		    facts_effort(&f, facts_effort_find(cases[i].want)));
 		if ((got == NULL) != (cases[i].got == NULL) ||
 		    (got != NULL && strcmp(got, cases[i].got) != 0))
 			fail_msg("%s, %s: %s", cases[i].name, cases[i].want,

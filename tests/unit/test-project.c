@@ -15,8 +15,8 @@
 
 #include "base/mem.h"
 #include "base/buf.h"
-#include "core/map.h"
-#include "core/tags.h"
+#include "core/project/map.h"
+#include "core/project/tags.h"
 #include "policy/success-check.h"
 #include "scratch.h"
 

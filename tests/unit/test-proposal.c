@@ -19,9 +19,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "gate/filetype.h"
+#include "gate/policy/filetype.h"
 #include "gate/gate.h"
-#include "gate/patch.h"
+#include "gate/hunk/patch.h"
 #include "journal/fold.h"
 #include "tests/unit/gate-tree.h"
 

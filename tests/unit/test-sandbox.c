@@ -16,13 +16,13 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "sandbox/duty.h"
-#include "sandbox/watch.h"
-#include "sandbox/gitlink.h"
-#include "sandbox/outside.h"
-#include "sandbox/plan.h"
-#include "sandbox/request.h"
-#include "sandbox/toolchain.h"
+#include "sandbox/limits/cpu-throttle.h"
+#include "sandbox/limits/watch.h"
+#include "sandbox/host/gitlink.h"
+#include "sandbox/host/host-path.h"
+#include "sandbox/worker/mount-plan.h"
+#include "sandbox/host/request.h"
+#include "sandbox/host/toolchain.h"
 
 static const struct sandbox_limits limits = {
 	.timeout_ms = 1000, .memory_bytes = 1 << 20,
@@ -200,13 +200,14 @@ test_duty(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct duty d;
+		struct cpu_throttle d;
 		int64_t used = 0, ms, due = 0, share;
 
-		duty_start(&d, cases[i].percent, 0);
+		cpu_throttle_start(&d, cases[i].percent, 0);
 		for (ms = 0; ms < 60000; ms++) {
 			if (ms >= due)
-				due = ms + duty_step(&d, ms * 1000, used);
+				due =
+				    ms + cpu_throttle_step(&d, ms * 1000, used);
 			if (!d.stopped && ms % 1000 >= cases[i].idle_ms)
 				used += cases[i].busy * 1000;
 		}
@@ -238,28 +239,28 @@ test_pace(void **state)
 static void
 test_duty_short(void **state)
 {
-	struct duty d;
+	struct cpu_throttle d;
 	int64_t ms, used = 0;
 
 	(void)state;
-	duty_start(&d, 25, 5000000);
+	cpu_throttle_start(&d, 25, 5000000);
 	for (ms = 0; ms < 80; ms += 5, used += 5000) {
-		assert_in_range(duty_step(&d, 5000000 + ms * 1000, used), 5,
-		    20);
+		assert_in_range(
+		    cpu_throttle_step(&d, 5000000 + ms * 1000, used), 5, 20);
 		assert_false(d.stopped);
 	}
-	duty_start(&d, 25, 0);
+	cpu_throttle_start(&d, 25, 0);
 	for (ms = 0, used = 0; ms < 60000; ms += 20, used += 4000) {
-		(void)duty_step(&d, ms * 1000, used);
+		(void)cpu_throttle_step(&d, ms * 1000, used);
 		assert_false(d.stopped);
 	}
 	/* A count that goes back gives nothing back. */
-	duty_start(&d, 25, 0);
-	(void)duty_step(&d, 0, 200000);
+	cpu_throttle_start(&d, 25, 0);
+	(void)cpu_throttle_step(&d, 0, 200000);
 	assert_true(d.stopped);
-	(void)duty_step(&d, 1000, 0);
+	(void)cpu_throttle_step(&d, 1000, 0);
 	assert_true(d.stopped);
-	(void)duty_step(&d, 2000, 200000);
+	(void)cpu_throttle_step(&d, 2000, 200000);
 	assert_in_range(-d.credit_us, 99000, 100000);
 }
 
@@ -329,8 +330,9 @@ place_request(struct place *p, struct request *r, char *path)
 	r->sandbox_tmp = (char *)(uintptr_t)"/s/tmp";
 }
 
-static const struct plan_step *
-plan_find(const struct plan *plan, enum plan_kind kind, const char *target)
+static const struct mount_plan_step *
+plan_find(const struct mount_plan *plan, enum mount_plan_kind kind,
+    const char *target)
 {
 	size_t i;
 
@@ -343,8 +345,8 @@ plan_find(const struct plan *plan, enum plan_kind kind, const char *target)
 
 /* Is `below`, a path in the place, named by a step of this kind? */
 static bool
-plan_has(const struct place *p, const struct plan *plan, enum plan_kind kind,
-    const char *below)
+plan_has(const struct place *p, const struct mount_plan *plan,
+    enum mount_plan_kind kind, const char *below)
 {
 	char *path = fs_join(p->dir, below);
 	bool has = plan_find(plan, kind, path) != NULL;
@@ -367,45 +369,45 @@ test_toolchains(void **state)
 {
 	static const struct {
 		const char	*below;
-		enum plan_kind	 kind;
+		enum mount_plan_kind	 kind;
 		bool		 has;
 	} cases[] = {
-		{ "h/.local/bin", PLAN_SHIELD, true },
+		{ "h/.local/bin", MOUNT_PLAN_SHIELD, true },
 		/* what symlinks lead to */
-		{ "h/.local/share/zig", PLAN_SHIELD, true },
-		{ "h/.cargo", PLAN_SHIELD, true },
-		{ "h/opt/node", PLAN_SHIELD, true },
-		{ "h/.local/share", PLAN_SHIELD, false },
-		{ "h/.local/share/other", PLAN_SHIELD, false },
-		{ "h/.local/share/keyrings", PLAN_SHIELD, false },
-		{ "h/.ssh", PLAN_SHIELD, false },
+		{ "h/.local/share/zig", MOUNT_PLAN_SHIELD, true },
+		{ "h/.cargo", MOUNT_PLAN_SHIELD, true },
+		{ "h/opt/node", MOUNT_PLAN_SHIELD, true },
+		{ "h/.local/share", MOUNT_PLAN_SHIELD, false },
+		{ "h/.local/share/other", MOUNT_PLAN_SHIELD, false },
+		{ "h/.local/share/keyrings", MOUNT_PLAN_SHIELD, false },
+		{ "h/.ssh", MOUNT_PLAN_SHIELD, false },
 		/* a symlink of the project counts for nothing */
-		{ "h/.local/share/hidden", PLAN_SHIELD, false },
+		{ "h/.local/share/hidden", MOUNT_PLAN_SHIELD, false },
 		/* nor does one on the way of a symlink of the user */
-		{ "h/.local/share/diary", PLAN_SHIELD, false },
-		{ "h/opt/vault", PLAN_SHIELD, false },
-		{ "h/bin", PLAN_SHIELD, false },
+		{ "h/.local/share/diary", MOUNT_PLAN_SHIELD, false },
+		{ "h/opt/vault", MOUNT_PLAN_SHIELD, false },
+		{ "h/bin", MOUNT_PLAN_SHIELD, false },
 		/* named by the user */
-		{ "h/sw", PLAN_SHIELD, true },
-		{ "h/sw/.npmrc", PLAN_MASK, true },
-		{ "h/sw/readme", PLAN_MASK, false },
+		{ "h/sw", MOUNT_PLAN_SHIELD, true },
+		{ "h/sw/.npmrc", MOUNT_PLAN_MASK, true },
+		{ "h/sw/readme", MOUNT_PLAN_MASK, false },
 		/* credentials */
-		{ "h/.cargo/credentials.toml", PLAN_MASK, true },
-		{ "h/.cargo/config.toml", PLAN_MASK, true },
-		{ "h/.nvm/versions/node/v1/etc/npmrc", PLAN_MASK, true },
-		{ "h/.nvm/versions/node/v2/etc/npmrc", PLAN_MASK, false },
+		{ "h/.cargo/credentials.toml", MOUNT_PLAN_MASK, true },
+		{ "h/.cargo/config.toml", MOUNT_PLAN_MASK, true },
+		{ "h/.nvm/versions/node/v1/etc/npmrc", MOUNT_PLAN_MASK, true },
+		{ "h/.nvm/versions/node/v2/etc/npmrc", MOUNT_PLAN_MASK, false },
 		/* caches */
-		{ "h/.cargo/registry", PLAN_CACHE, true },
-		{ "h/.cache/pip", PLAN_CACHE, true },
-		{ "h/.cache/chromium", PLAN_CACHE, false },
-		{ "h/.cache", PLAN_CACHE, false },
-		{ "h/.cache/huggingface/token", PLAN_MASK, true },
-		{ "h/.npm/_cacache", PLAN_CACHE, false },
+		{ "h/.cargo/registry", MOUNT_PLAN_CACHE, true },
+		{ "h/.cache/pip", MOUNT_PLAN_CACHE, true },
+		{ "h/.cache/chromium", MOUNT_PLAN_CACHE, false },
+		{ "h/.cache", MOUNT_PLAN_CACHE, false },
+		{ "h/.cache/huggingface/token", MOUNT_PLAN_MASK, true },
+		{ "h/.npm/_cacache", MOUNT_PLAN_CACHE, false },
 	};
 	struct place *p = *state;
 	char *more[2] = { fs_join(p->home, "sw"), NULL };
 	struct request r;
-	struct plan plan;
+	struct mount_plan plan;
 	char *path;
 	size_t i;
 
@@ -455,13 +457,13 @@ test_toolchains(void **state)
 	    p->home, p->home);
 	place_request(p, &r, path);
 	r.toolchains = more;
-	plan_build(&r, &plan);
+	mount_plan_build(&r, &plan);
 	for (i = 0; i < MEM_COUNT(cases); i++)
 		if (plan_has(p, &plan, cases[i].kind, cases[i].below) !=
 		    cases[i].has)
 			fail_msg("%s: %s", cases[i].below, cases[i].has ?
 			    "missing" : "shown");
-	plan_release(&plan);
+	mount_plan_release(&plan);
 	free(more[0]);
 	free(path);
 }
@@ -494,8 +496,8 @@ test_outside(void **state)
 	place_link(p, "loop", "h/loop");
 	for (i = 0; i < MEM_COUNT(t); i++) {
 		char *path = fs_join(p->home, t[i].text), *whole;
-		char *real = outside_real(path, root);
-		char *any = outside_real(path, NULL);
+		char *real = host_path_real(path, root);
+		char *any = host_path_real(path, NULL);
 
 		whole = realpath(path, NULL);
 		if ((any == NULL) != (whole == NULL) ||
@@ -510,7 +512,7 @@ test_outside(void **state)
 		free(path);
 	}
 	free(root);
-	root = outside_real("/", NULL);
+	root = host_path_real("/", NULL);
 	assert_string_equal(root, "/");
 	free(root);
 }
@@ -570,7 +572,7 @@ test_plan(void **state)
 {
 	struct place *p = *state;
 	struct request r;
-	struct plan plan;
+	struct mount_plan plan;
 	char *path, *cargo, *rustup, *mask, *nvm;
 	size_t i;
 
@@ -580,23 +582,23 @@ test_plan(void **state)
 	path = xasprintf("relative::%s/.cargo/bin:%s/.secret/bin:/usr/bin:"
 	    "/usr/bin/:%s/tools", p->home, p->home, p->root);
 	place_request(p, &r, path);
-	plan_build(&r, &plan);
+	mount_plan_build(&r, &plan);
 	cargo = fs_join(p->home, ".cargo");
 	rustup = fs_join(p->home, ".rustup");
 	nvm = fs_join(p->home, ".nvm");
 	mask = fs_join(p->home, ".cargo/credentials.toml");
-	assert_non_null(plan_find(&plan, PLAN_SHIELD, cargo));
-	assert_non_null(plan_find(&plan, PLAN_SHIELD, rustup));
-	assert_non_null(plan_find(&plan, PLAN_MASK, mask));
+	assert_non_null(plan_find(&plan, MOUNT_PLAN_SHIELD, cargo));
+	assert_non_null(plan_find(&plan, MOUNT_PLAN_SHIELD, rustup));
+	assert_non_null(plan_find(&plan, MOUNT_PLAN_MASK, mask));
 	/* Not on PATH. */
-	assert_null(plan_find(&plan, PLAN_SHIELD, nvm));
-	assert_non_null(plan_find(&plan, PLAN_PROJECT, p->root));
-	assert_non_null(plan_find(&plan, PLAN_BIND_RW, p->home));
-	assert_non_null(plan_find(&plan, PLAN_PROC, "/proc"));
-	assert_false(plan_shows(&plan, "/etc/shadow"));
-	assert_false(plan_shows(&plan, "/sys"));
-	assert_false(plan_shows(&plan, "/etc"));
-	assert_true(plan_shows(&plan, "/usr/bin/env"));
+	assert_null(plan_find(&plan, MOUNT_PLAN_SHIELD, nvm));
+	assert_non_null(plan_find(&plan, MOUNT_PLAN_PROJECT, p->root));
+	assert_non_null(plan_find(&plan, MOUNT_PLAN_BIND_RW, p->home));
+	assert_non_null(plan_find(&plan, MOUNT_PLAN_PROC, "/proc"));
+	assert_false(mount_plan_shows(&plan, "/etc/shadow"));
+	assert_false(mount_plan_shows(&plan, "/sys"));
+	assert_false(mount_plan_shows(&plan, "/etc"));
+	assert_true(mount_plan_shows(&plan, "/usr/bin/env"));
 	/* What lies below comes later. */
 	for (i = 1; i < plan.len; i++)
 		assert_true(strcmp(plan.steps[i - 1].target,
@@ -605,7 +607,7 @@ test_plan(void **state)
 	mask = xasprintf("%s/bin:/usr/bin:%s/tools", cargo, p->root);
 	assert_string_equal(plan.path, mask);
 	assert_string_equal(plan.home, p->home);
-	plan_release(&plan);
+	mount_plan_release(&plan);
 	free(mask);
 	free(cargo);
 	free(rustup);
@@ -621,7 +623,7 @@ test_plan_home(void **state)
 		NULL, "/", "/tmp", "/usr/share/u", "/etc", "/proc/1",
 	};
 	struct request r;
-	struct plan plan;
+	struct mount_plan plan;
 	size_t i;
 
 	for (i = 0; i <= MEM_COUNT(odd); i++) {
@@ -629,10 +631,10 @@ test_plan_home(void **state)
 		/* The last: a home below the project. */
 		r.home = i < MEM_COUNT(odd) ? (char *)(uintptr_t)odd[i] :
 		    p->root;
-		plan_build(&r, &plan);
+		mount_plan_build(&r, &plan);
 		assert_string_equal(plan.home, "/home/sandbox");
 		assert_non_null(plan.path);
-		plan_release(&plan);
+		mount_plan_release(&plan);
 	}
 }
 

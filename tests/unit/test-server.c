@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "core/server.h"
+#include "core/server/server.h"
 
 #define LINE_BYTES	((size_t)1 << 20)
 /* All of it takes longer than the patience, a piece far less: this process may
@@ -79,7 +79,7 @@ test_slow_reader(void **state)
 
 	(void)state;
 	begin(&r);
-	server_set_patience(r.server, PATIENCE_MS);
+	server_set_flush_timeout(r.server, PATIENCE_MS);
 	server_end_when_flushed(r.server, 7);
 	read_slowly(&r);
 	assert_int_equal(loop_run(r.loop), 7);
@@ -97,7 +97,7 @@ test_no_reader(void **state)
 
 	(void)state;
 	begin(&r);
-	server_set_patience(r.server, PATIENCE_MS / 10);
+	server_set_flush_timeout(r.server, PATIENCE_MS / 10);
 	server_end_when_flushed(r.server, 7);
 	assert_int_equal(loop_run(r.loop), 7);
 	end(&r);

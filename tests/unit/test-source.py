@@ -27,7 +27,7 @@ ARROWS = {
     'journal': ('base',),
     'policy': ('base',),
     'config': ('base', 'policy', 'provider/dialect.h', 'provider/facts.h',
-               'sandbox/sandbox-limits.h', 'tool/tool.h'),
+               'sandbox/limits/sandbox-limits.h', 'tool/tool.h'),
     'store': ('base', 'journal'),
     'provider': ('base', 'loop'),
     'tool': ('base',),
@@ -38,13 +38,13 @@ ARROWS = {
     'worker': ('base', 'tool', 'sandbox'),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
-    'cmd': ('base', 'journal', 'policy', 'config', 'ui/ui.h',
-            'ui/bindings.h', 'ui/command.h', 'ui/editor.h',
-            'ui/history.h',
-            'ui/last-words.h', 'gate/patch.h', 'gate/hunk-text.h',
-            'gate/policy-table.h', 'tool/tool.h'),
-    'ui': ('base', 'journal', 'policy', 'config', 'gate/patch.h',
-           'gate/hunk-text.h'),
+    'cmd': ('base', 'journal', 'policy', 'config', 'ui/app/ui.h',
+            'src/front/bindings.h', 'src/front/slash-command.h', 'src/front/editor.h',
+            'src/front/history.h',
+            'src/front/exit-summary.h', 'gate/hunk/patch.h', 'gate/hunk/hunk-text.h',
+            'gate/policy/policy-table.h', 'tool/tool.h'),
+    'ui': ('base', 'journal', 'policy', 'config', 'gate/hunk/patch.h',
+           'gate/hunk/hunk-text.h'),
 }
 
 LIBRARIES = {

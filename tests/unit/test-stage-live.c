@@ -165,7 +165,7 @@ test_conflict(void **state)
 	conflict_before(&t, "a",
 	    "uno\n2\n3\n4\n5\n6\n7\n8\n9\nten\n");
 	/* Decided: settled. */
-	assert_int_equal(stage_settle(t.st, "a",
+	assert_int_equal(stage_rebase_file(t.st, "a",
 	    &staged_find(&t, "a")->before, &staged_find(&t, "a")->before,
 	    false, &e), 0);
 	staged_call(&t, "grep -q uno a");

@@ -290,8 +290,8 @@ test_removal_refused(void **state)
 	assert_int_equal(t.scan.changes_len, 2);
 	for (i = 0; (path = put[i]) != NULL; i += 2) {
 		assert_int_equal(stage_read_real(t.st, path, &side, &e), 0);
-		assert_int_equal(stage_settle(t.st, path, &side, &side, false,
-		    &e), 0);
+		assert_int_equal(
+		    stage_rebase_file(t.st, path, &side, &side, false, &e), 0);
 	}
 	staged_call(&t, "test $(stat -c %Y d/prog) = 1000000000; "
 	    "test $(stat -c %Y prog) = 1000000000");
@@ -341,7 +341,7 @@ test_removal_refused_after_an_accept(void **state)
 	/* The removal still waits, so nothing is built again. */
 	staged_call(&t, "test z.o -nt z.c");
 	assert_int_equal(stage_read_real(t.st, "prog", &side, &e), 0);
-	assert_int_equal(stage_settle(t.st, "prog", &side, &side, false,
+	assert_int_equal(stage_rebase_file(t.st, "prog", &side, &side, false,
 	    &e), 0);
 	staged_call(&t, "test z.c -nt prog; cp z.c z.o; stat -c %Y.%y z.c >y.o");
 	staged_call(&t, "test $(stat -c %Y.%y z.c | tr -d ' ') = "

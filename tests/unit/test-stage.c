@@ -503,12 +503,12 @@ test_many_ignored(void **state)
 		bytes += strlen(t.scan.ignored[i]);
 	assert_in_range(bytes, (size_t)3 << 20, (size_t)4 << 20);
 	/* Each of them is seen to be written. */
-	assert_int_equal(stage_sum(t.st, before, &e), 0);
+	assert_int_equal(stage_digest(t.st, before, &e), 0);
 	for (i = 0; i < FILES; i += FILES / 7) {
 		snprintf(end, 16, "/%zu", i);
 		snprintf(one, sizeof(one), "%zu", i);
 		up_put(&t, path, one);
-		assert_int_equal(stage_sum(t.st, after, &e), 0);
+		assert_int_equal(stage_digest(t.st, after, &e), 0);
 		assert_string_not_equal(before, after);
 		memcpy(before, after, sizeof(before));
 	}
@@ -544,13 +544,13 @@ test_sum(void **state)
 
 	(void)state;
 	staged_init(&t, SANDBOX_VIEW_COPY, put);
-	if (stage_sum(t.st, was, &e) < 0)
+	if (stage_digest(t.st, was, &e) < 0)
 		fail_msg("%s", e.text);
 	for (i = 0; i < MEM_COUNT(steps); i++) {
 		staged_before(&t);
 		assert_int_equal(staged_shell(&t, steps[i].command), 0);
 		staged_scan(&t);
-		if (stage_sum(t.st, now, &e) < 0)
+		if (stage_digest(t.st, now, &e) < 0)
 			fail_msg("%s", e.text);
 		if ((strcmp(was, now) != 0) != steps[i].changes)
 			fail_msg("%s: %s", steps[i].command,

@@ -630,7 +630,7 @@ together_alone(const struct scratch *s, const cJSON *calls, const char *want)
 	    (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0) ||
 	    fork() >= 0)
 		return 2;
-	tool_together(&s->env, calls, &out);
+	tool_parallel(&s->env, calls, &out);
 	return strcmp(buf_str(&out), want) == 0 ? 0 : 1;
 }
 
@@ -656,7 +656,7 @@ together_killed(const struct scratch *s)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
 		return 2;
-	tool_together(&s->env, calls, &out);
+	tool_parallel(&s->env, calls, &out);
 	r = cJSON_Parse(buf_str(&out));
 	return cJSON_GetArraySize(r) == 3 &&
 	    json_bool(cJSON_GetArrayItem(r, 0), "ok", false) &&
@@ -686,7 +686,7 @@ test_together(void **state)
 		cJSON_AddItemToArray(calls, cJSON_Parse(args));
 		free(args);
 	}
-	tool_together(&s->env, calls, &out);
+	tool_parallel(&s->env, calls, &out);
 	replies = cJSON_Parse(buf_str(&out));
 	assert_int_equal(cJSON_GetArraySize(replies),
 	    cJSON_GetArraySize(calls));

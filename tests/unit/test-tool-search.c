@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "tests/unit/tool-scratch.h"
-#include "tool/ignore.h"
+#include "tool/gitignore.h"
 #include "tool/pattern.h"
 
 static void
@@ -144,7 +144,7 @@ test_ignore(void **state)
 
 	(void)state;
 	for (i = 0; i < MEM_COUNT(cases); i++) {
-		struct ignore *ig = ignore_new(NULL, "", cases[i].rules,
+		struct gitignore *ig = gitignore_new(NULL, "", cases[i].rules,
 		    strlen(cases[i].rules));
 		char *path = xstrdup(cases[i].path);
 		size_t n = strlen(path);
@@ -152,10 +152,10 @@ test_ignore(void **state)
 
 		if (is_dir)
 			path[n - 1] = '\0';
-		if (ignore_match(ig, path, is_dir) != cases[i].want)
+		if (gitignore_match(ig, path, is_dir) != cases[i].want)
 			fail_msg("%s", cases[i].label);
 		free(path);
-		ignore_free(ig);
+		gitignore_free(ig);
 	}
 }
 

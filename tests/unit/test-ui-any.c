@@ -25,8 +25,8 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "journal/command.h"
-#include "ui/keys.h"
-#include "ui/state.h"
+#include "ui/keys/keys.h"
+#include "ui/state/state.h"
 
 #define ANY_CODES 0x20000
 #define ANY_TRAIL 40
@@ -867,7 +867,7 @@ any_core(struct any *a)
 		any_propose(a, true, false);
 		break;
 	case 3:
-		if (!surface_has_plan(&a->ui))
+		if (!prompt_id_has_plan(&a->ui))
 			any_plan(a);
 		break;
 	case 4:
@@ -1059,7 +1059,7 @@ any_wants(struct any *a)
 	ui->want = UI_WANT_NONE;
 	ui->want_suspend = ui->want_redraw = false;
 	if (ui->look.copy != NULL)
-		look_clear(ui);
+		export_clear(ui);
 	ui->want_edit = UI_EDIT_NONE;
 	if (edit == UI_EDIT_NONE)
 		return;
@@ -1072,11 +1072,11 @@ any_wants(struct any *a)
 		any_core(a);
 	a->by = ANY_EDITOR;
 	if (edit == UI_EDIT_HUNK) {
-		text = any_one_in(a, 3) ? NULL : amend_text(ui, &len);
-		amend_edited(ui, text, len, "it failed");
+		text = any_one_in(a, 3) ? NULL : hunk_edit_text(ui, &len);
+		hunk_edit_edited(ui, text, len, "it failed");
 		free(text);
 	} else {
-		look_done(ui, any_one_in(a, 2) ? NULL : "other\n", 6,
+		export_done(ui, any_one_in(a, 2) ? NULL : "other\n", 6,
 		    "it failed");
 	}
 	a->by = ANY_OTHER;

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "ui/state.h"
+#include "ui/state/state.h"
 
 #include "ui-fix.h"
 

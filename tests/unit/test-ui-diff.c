@@ -108,7 +108,7 @@ is_seen(const struct fix *f, int n)
 	char id[20];
 
 	snprintf(id, sizeof(id), "%016x", n);
-	return seen_is_full(seen_find(&f->ui, id));
+	return displayed_is_full(displayed_find(&f->ui, id));
 }
 
 static void
@@ -802,7 +802,7 @@ test_look(void **state)
 	    "\"hunk\":\"0000000000000001\",\"side\":\"after\","
 	    "\"text\":\"one\\n\"}");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
-	look_done(&f.ui, "two\n", 4, "");
+	export_done(&f.ui, "two\n", 4, "");
 	fix_draw(&f);
 	fix_want_shown(&f, "thrown away");
 	/* A key between: no editor that would take the next ones. */
@@ -826,7 +826,7 @@ test_look(void **state)
 	assert_non_null(strstr(f.ui.look.text, "+tw^[o"));
 	assert_null(strchr(f.ui.look.text, '\x1b'));
 	f.ui.want_edit = UI_EDIT_NONE;
-	look_done(&f.ui, "", 0, "");
+	export_done(&f.ui, "", 0, "");
 	/* One line, without its sign; controls as marks, tabs as they are. */
 	fix_type(&f, "gJjjY");
 	assert_int_equal(f.ui.look.copy_len, 7);
@@ -998,7 +998,7 @@ chance_hunk(struct buf *b, unsigned *rnd)
 static void
 chance_check(const struct fix *f, const char *text, bool *was, unsigned seed)
 {
-	const struct seen *s = seen_find(&f->ui, "0000000000000001");
+	const struct seen *s = displayed_find(&f->ui, "0000000000000001");
 	const char *p = text;
 	char word[20];
 	size_t i, n, from;

@@ -13,9 +13,9 @@
 #include "scratch.h"
 
 #include "base/mem.h"
-#include "ui/draft.h"
-#include "ui/keys.h"
-#include "ui/state.h"
+#include "ui/input/draft.h"
+#include "ui/keys/keys.h"
+#include "ui/state/state.h"
 
 static void
 begin(struct fix *f)
@@ -347,7 +347,7 @@ test_plan_edited_late(void **state)
 	fix_want_shown(&f, "not sent · i has your words");
 	assert_int_equal(fix_count(&f, "\"plan\""), 0);
 	/* The new one waits as before, and is what e opens. */
-	assert_true(surface_has_plan(&f.ui));
+	assert_true(prompt_id_has_plan(&f.ui));
 	fix_draw(&f);
 	assert_true((ui_contexts(&f.ui) & ACTION_CTX_PLAN) != 0);
 	fix_type(&f, "i");

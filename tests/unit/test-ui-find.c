@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "ui/page.h"
+#include "ui/text/page.h"
 
 #include "base/sanitize.h"
 #include "ui-fix.h"

@@ -20,9 +20,9 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "ui/command.h"
-#include "ui/keys.h"
-#include "ui/state.h"
+#include "front/slash-command.h"
+#include "ui/keys/keys.h"
+#include "ui/state/state.h"
 
 static void
 want_text(const struct fix *f, const char *want, const char *label)
@@ -519,9 +519,9 @@ test_commands(void **state)
 	char *big;
 
 	(void)state;
-	for (i = 0; i < command_table_len; i++)
-		assert_true(i == 0 || strcmp(command_table[i - 1].name,
-		    command_table[i].name) < 0);
+	for (i = 0; i < slash_command_table_len; i++)
+		assert_true(i == 0 || strcmp(slash_command_table[i - 1].name,
+		    slash_command_table[i].name) < 0);
 	for (i = 0; i < MEM_COUNT(cases); i++) {
 		fix_init(&f, 24, 100);
 		fix_propose(&f, 50, 1, 2, 2, "x");
@@ -847,31 +847,32 @@ test_editor(void **state)
 	paste(&f, b.p, b.len);
 	press(&f, " now\007");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_TEXT);
-	s = say_text(&f.ui, &n);
+	s = composer_text(&f.ui, &n);
 	assert_string_equal(s, "see [pasted 1.1 kB, 300 lines: 0...] now\n");
-	say_edited(&f.ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, NULL);
+	composer_edited(
+	    &f.ui, "do [pasted 1.1 kB, 300 lines: 0...]\n", 36, NULL);
 	want_text(&f, "do \xff\x80|", "written");
 	free(s);
 	/* At the paste: the paste. */
 	press(&f, "\007");
-	s = say_text(&f.ui, &n);
+	s = composer_text(&f.ui, &n);
 	assert_int_equal(n, b.len + 1);
 	/* Left as it is it stays so, its own last end of a line too. */
-	say_edited(&f.ui, s, n, NULL);
+	composer_edited(&f.ui, s, n, NULL);
 	free(s);
-	s = say_text(&f.ui, &n);
+	s = composer_text(&f.ui, &n);
 	assert_int_equal(n, b.len + 1);
 	assert_memory_equal(s, b.p, b.len);
 	free(s);
-	say_edited(&f.ui, NULL, 0, "the editor did not end well");
+	composer_edited(&f.ui, NULL, 0, "the editor did not end well");
 	want_text(&f, "do \xff\x80|", "as it was");
-	say_edited(&f.ui, "x\n", 2, NULL);
+	composer_edited(&f.ui, "x\n", 2, NULL);
 	want_text(&f, "do x|", "small now");
 	press(&f, "\037");
 	want_text(&f, "do \xff\x80|", "undone");
 	/* All of a large text is one attachment. */
 	f.ui.say.editing = -1;
-	say_edited(&f.ui, b.p, b.len, NULL);
+	composer_edited(&f.ui, b.p, b.len, NULL);
 	assert_int_equal(f.ui.input.text.len, b.len - 1);
 	buf_release(&b);
 	fix_release(&f);

@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "ui-fix.h"
-#include "ui/layout.h"
+#include "ui/layout/layout.h"
 
 /* Each cell of the screen belongs to one part at most; how many do. */
 static int
@@ -296,7 +296,7 @@ test_resize(void **state)
 	seen = 0;
 	for (i = 0; i < f.ui.seen_buckets; i++)
 		for (struct seen *s = f.ui.seen[i]; s != NULL; s = s->next)
-			seen += seen_is_full(s);
+			seen += displayed_is_full(s);
 	assert_true(seen >= 1 && seen <= 7);
 	free(hunk);
 	fix_release(&f);
@@ -319,11 +319,11 @@ test_seen_beside(void **state)
 	fix_draw(&f);
 	/* It waits and does not take the keys; nothing of it was drawn. */
 	assert_int_equal(f.ui.at, PANE_TRANSCRIPT);
-	s = seen_find(&f.ui, "0000000000000001");
+	s = displayed_find(&f.ui, "0000000000000001");
 	assert_true(s == NULL || s->count == 0);
 	f.ui.view.other = PANE_DIFF;
 	fix_draw(&f);
-	s = seen_find(&f.ui, "0000000000000001");
+	s = displayed_find(&f.ui, "0000000000000001");
 	assert_non_null(s);
 	assert_true(s->count > 0 && s->count < s->len);
 	assert_null(f.ui.armed);

@@ -254,7 +254,7 @@ test_plan_at_work(void **state)
 	assert_non_null(strstr(f.ui.look.text, "Goal\n  Commas inside"));
 	assert_non_null(strstr(f.ui.look.text, "[>] 1. Teach"));
 	f.ui.want_edit = UI_EDIT_NONE;
-	look_done(&f.ui, f.ui.look.text, f.ui.look.len, "");
+	export_done(&f.ui, f.ui.look.text, f.ui.look.len, "");
 	fix_type(&f, "Y");
 	fix_want_shown(&f, "the plan is given to the terminal to copy");
 	assert_non_null(strstr(f.ui.look.copy, "Goal\n  Commas inside"));

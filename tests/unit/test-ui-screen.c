@@ -19,7 +19,7 @@
 #include "base/sanitize.h"
 #include "base/utf8.h"
 #include "tests/unit/rounds.h"
-#include "ui/screen.h"
+#include "ui/term/screen.h"
 
 #define FIX_COLS 2000
 

@@ -23,9 +23,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "ui/draw.h"
-#include "ui/screen.h"
-#include "ui/tty.h"
+#include "ui/term/draw.h"
+#include "ui/term/screen.h"
+#include "ui/term/tty.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define FIX_SANITIZED true

@@ -18,9 +18,9 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "base/utf8.h"
-#include "ui/editor.h"
-#include "ui/keys.h"
-#include "ui/state.h"
+#include "front/editor.h"
+#include "ui/keys/keys.h"
+#include "ui/state/state.h"
 
 #include "ui-fix.h"
 static void
@@ -324,21 +324,21 @@ test_overwrites_now(void **state)
 	fix_draw(&f);
 	f.ui.now += 2000;
 	fix_type(&f, "4e");
-	text = amend_text(&f.ui, &len);
+	text = hunk_edit_text(&f.ui, &len);
 	assert_non_null(text);
 	assert_null(strstr(text, "newer lines"));
 	free(text);
 	fix_line(&f, OVER_ONE("2", ",\"overwrites\":true"));
-	amend_edited(&f.ui, edited, strlen(edited), NULL);
+	hunk_edit_edited(&f.ui, edited, strlen(edited), NULL);
 	assert_int_equal(fix_count(&f, "\"mark\""), 0);
 	fix_draw(&f);
 	fix_want_shown(&f, "overwrites newer lines by now");
 	f.ui.now += 2000;
 	fix_type(&f, "e");
-	text = amend_text(&f.ui, &len);
+	text = hunk_edit_text(&f.ui, &len);
 	assert_non_null(strstr(text, "newer lines"));
 	assert_non_null(strstr(text, "+mine"));
-	amend_edited(&f.ui, text, len, NULL);
+	hunk_edit_edited(&f.ui, text, len, NULL);
 	free(text);
 	assert_int_equal(fix_count(&f, "\"overwrite\":true"), 1);
 	fix_release(&f);
@@ -1415,29 +1415,29 @@ test_edit(void **state)
 	fix_type(&f, "e");
 	assert_int_equal(f.ui.want_edit, UI_EDIT_HUNK);
 	f.ui.want_edit = UI_EDIT_NONE;
-	text = amend_text(&f.ui, &n);
+	text = hunk_edit_text(&f.ui, &n);
 	assert_non_null(strstr(text, "# A hunk of f\n"));
 	assert_non_null(strstr(text, "@@ -1,4 +1,5 @@\n a\n-b\n+B\n c\n"));
 	/* Untouched, or emptied: as it was. */
-	amend_edited(&f.ui, text, n, "");
+	hunk_edit_edited(&f.ui, text, n, "");
 	assert_string_equal(buf_str(&f.sent), "");
 	free(text);
-	amend_edited(&f.ui, lost, strlen(lost), "");
+	hunk_edit_edited(&f.ui, lost, strlen(lost), "");
 	assert_string_equal(buf_str(&f.sent), "");
-	amend_edited(&f.ui, NULL, 0, "no editor");
+	hunk_edit_edited(&f.ui, NULL, 0, "no editor");
 	fix_draw(&f);
 	fix_want_shown(&f, "no editor");
 	/* What does not fit comes back with the reason. */
-	amend_edited(&f.ui, bad, strlen(bad), "");
+	hunk_edit_edited(&f.ui, bad, strlen(bad), "");
 	fix_draw(&f);
 	fix_want_shown(&f, "line 3 is not what the file has there");
 	assert_string_equal(buf_str(&f.sent), "");
 	fix_type(&f, "e");
-	text = amend_text(&f.ui, &n);
+	text = hunk_edit_text(&f.ui, &n);
 	assert_non_null(strstr(text, "# This does not fit: line 3"));
 	assert_non_null(strstr(text, "-bb\n"));
 	free(text);
-	amend_edited(&f.ui, good, strlen(good), "");
+	hunk_edit_edited(&f.ui, good, strlen(good), "");
 	assert_int_equal(fix_count(&f, "\"hunk\":\"h1\",\"mark\":\"edited\","
 	    "\"seen\":true,\"edit\":\" a\\n-b\\n+Bee\\n c\\n d\\n\""), 1);
 	/* The draft is shown as it will be written, and can be taken back. */
@@ -1458,11 +1458,11 @@ test_edit(void **state)
 	assert_false(fix_shows(&f, "+Bee"));
 	/* The core's refusal comes back too; so does what lost its hunk. */
 	fix_type(&f, "e");
-	amend_edited(&f.ui, good, strlen(good), "");
+	hunk_edit_edited(&f.ui, good, strlen(good), "");
 	fix_line(&f, "{\"type\":\"refused\",\"text\":\"two of them change "
 	    "the same lines\"}");
 	fix_type(&f, "Ke");
-	text = amend_text(&f.ui, &n);
+	text = hunk_edit_text(&f.ui, &n);
 	assert_non_null(strstr(text, "does not fit: two of them change"));
 	free(text);
 	fix_release(&f);

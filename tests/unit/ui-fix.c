@@ -16,8 +16,8 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "ui/keys.h"
-#include "ui/state.h"
+#include "ui/keys/keys.h"
+#include "ui/state/state.h"
 
 static void
 fix_send(void *arg, cJSON *take)

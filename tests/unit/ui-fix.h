@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "ui/state.h"
+#include "ui/state/state.h"
 
 struct fix {
 	struct ui	 ui;

@@ -729,8 +729,10 @@ test_effort(void **state)
 		want = xasprintf("effort-%zu.json", i);
 		request_keep(cases[i].format, want, b.p);
 		free(want);
-		want = cases[i].marker == NULL ? xstrdup("") : xasprintf(
-		    "%s%s\"}}", cases[i].marker, effort_name(cases[i].effort));
+		want = cases[i].marker == NULL
+			   ? xstrdup("")
+			   : xasprintf("%s%s\"}}", cases[i].marker,
+				 facts_effort_name(cases[i].effort));
 		assert_non_null(strstr(b.p, want));
 		if (cases[i].marker != NULL) {
 			char *old = xasprintf("%slow\"}},%s", cases[i].marker,
@@ -901,7 +903,7 @@ test_effort_rows(void **state)
 			assert_null(strstr(b.p, "temperature"));
 			for (w = EFFORT_LOW; w <= EFFORT_MAX; w++) {
 				snprintf(word, sizeof(word), "effort\":\"%s\"",
-				    effort_name((enum effort)w));
+				    facts_effort_name((enum effort)w));
 				if (strstr(b.p, word) != NULL && !facts.markers &&
 				    (facts.efforts & EFFORT_BIT(w)) == 0 &&
 				    facts.thinking != THINKING_UNKNOWN)

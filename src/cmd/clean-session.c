@@ -1,0 +1,139 @@
+/*
+ * The living core removes what it built; where there is none a core does only
+ * that, since a session cannot go on while the disk is full.
+ */
+#include "config.h"
+
+#include "cmd/clean-session.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "cmd/client.h"
+#include "cmd/session-client.h"
+#include "journal/event.h"
+#include "journal/session.h"
+
+#define CLEAN_SESSION_WAIT_MS	2000	/* then it is looked at */
+#define CLEAN_SESSION_WAITS	30
+
+/* Its answer, once it is there; NULL with *e if it refuses. */
+static cJSON *
+clean_session_line(struct client *c, struct err *e)
+{
+	const char *line;
+	size_t n;
+
+	while ((line = lineio_next(c->io, &n)) != NULL) {
+		cJSON *o = event_parse(line, n, NULL);
+		const char *type = json_str_or(o, "type", "");
+
+		if (strcmp(type, "cleaned") == 0)
+			return o;
+		if (strcmp(type, "refused") == 0)
+			err_set(e, "%s", json_str_or(o, "text", "refused"));
+		cJSON_Delete(o);
+		if (err_is_set(e))
+			return NULL;
+	}
+	return NULL;
+}
+
+static cJSON *
+clean_session_living(const struct session_client *r, struct err *e)
+{
+	struct client c = { 0 };
+	cJSON *o = NULL;
+	int waits = 0;
+
+	if (client_attach(&c, r->id, &r->setup, e) < 0)
+		return NULL;
+	client_send(&c, "clean");
+	while (o == NULL && !err_is_set(e)) {
+		struct pollfd fd = { .fd = lineio_fd(c.io), .events = POLLIN };
+
+		if (lineio_wants_write(c.io))
+			fd.events |= POLLOUT;
+		if (poll(&fd, 1, CLEAN_SESSION_WAIT_MS) <= 0) {
+			if (client_check_stopped(&c, e) == 0 &&
+			    ++waits >= CLEAN_SESSION_WAITS)
+				err_set(e, "the session doesn't answer");
+			continue;
+		}
+		(void)lineio_flush(c.io);
+		if (lineio_read(c.io) < 0)
+			err_set(e, "the session has just ended; try again");
+		else
+			o = clean_session_line(&c, e);
+	}
+	client_release(&c, false);
+	return o;
+}
+
+/* Only what says which files are build products is of use to it. */
+static cJSON *
+clean_session_dead(const struct session_client *r, struct err *e)
+{
+	cJSON *start = setup_start(&r->setup, "try", NULL, false, false);
+	cJSON *some = cJSON_CreateObject(), *o = NULL;
+	char *dir = session_dir(r->id, e), *text;
+
+	json_set_take(some, "noise", cJSON_Duplicate(json_array(start,
+	    "noise"), 1));
+	text = json_print(some);
+	if (dir != NULL) {
+		const char *args[] = { "clean", dir, text, NULL };
+
+		o = client_ask_core(args, NULL, 1 << 16, e);
+	}
+	free(dir);
+	free(text);
+	cJSON_Delete(some);
+	cJSON_Delete(start);
+	return o;
+}
+
+static void
+clean_session_print(const char *id, const cJSON *o)
+{
+	struct buf size = BUF_INIT(0);
+
+	buf_add_size(&size, (uint64_t)json_int(o, "bytes", 0));
+	if (json_int(o, "files", 0) == 0)
+		cmd_say("the staged copy of session %s has no build products",
+		    id);
+	else
+		cmd_say("removed %s of build products from the staged copy of "
+		    "session %s: %s", buf_str(&size), id,
+		    json_str_or(o, "names", ""));
+	buf_release(&size);
+}
+
+int
+clean_session_session(const struct cmd_args *a)
+{
+	struct session_client r = { 0 };
+	struct err e = ERR_INIT;
+	cJSON *o;
+	int code;
+
+	if (a->operands_len > 1)
+		return cmd_fail(EXIT_USAGE, "--clean takes one session and no "
+		    "command");
+	if ((code = session_client_find(&r, a)) != 0 ||
+	    (code = session_client_setup(&r, a, false)) != 0)
+		goto out;
+	o = session_is_alive(r.id) ? clean_session_living(&r, &e) :
+	    clean_session_dead(&r, &e);
+	if (o != NULL)
+		clean_session_print(r.id, o);
+	else
+		code = cmd_fail(EXIT_ERROR, "nothing was removed from session "
+		    "%s%s%s", r.id, err_is_set(&e) ? ": " : "", e.text);
+	cJSON_Delete(o);
+out:
+	session_client_release(&r);
+	return code;
+}

@@ -1,0 +1,300 @@
+/*
+ * A patch without a line around its changes (diff -U0).  Git takes the place of
+ * such a hunk from its number alone, and says no by default.  Here it is taken
+ * where the lines that go are at one place of the file and no other; then git
+ * finds them there, whatever the number is.
+ */
+#include "config.h"
+
+#include "cmd/cmd-apply.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+#define ZERO_FILE_MAX ((size_t)64 << 20)
+
+struct zero_line {
+	const char	*p;		/* with its newline, if it has one */
+	size_t		 len, at;
+};
+
+struct zero_file {
+	char		*path;		/* NULL: none, or not to be looked at */
+	struct buf	 text;
+	struct zero_line *lines, *sorted;
+	size_t		 len;
+	bool		 loaded;
+};
+
+struct zero_hunk {
+	int		 start, old, new;	/* as its head says */
+	struct zero_line *lines;		/* that go */
+	size_t		 len, cap;
+	bool		 context;
+};
+
+static int
+zero_compare(const void *a, const void *b)
+{
+	const struct zero_line *x = a, *y = b;
+	size_t n = x->len < y->len ? x->len : y->len;
+	int d = memcmp(x->p, y->p, n);
+
+	return d != 0 ? d : x->len < y->len ? -1 : x->len > y->len;
+}
+
+static int
+zero_compare_at(const void *a, const void *b)
+{
+	const struct zero_line *x = a, *y = b;
+	int d = zero_compare(a, b);
+
+	return d != 0 ? d : x->at < y->at ? -1 : x->at > y->at;
+}
+
+static void
+zero_file_release(struct zero_file *f)
+{
+	free(f->path);
+	free(f->lines);
+	free(f->sorted);
+	buf_release(&f->text);
+	memset(f, 0, sizeof(*f));
+}
+
+/* Its lines, if it is a file of the project that can be read. */
+static void
+zero_load(struct zero_file *f, const char *root)
+{
+	char *path = fs_join(root, f->path);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	const char *p, *end, *nl;
+	size_t cap = 0;
+	struct stat st;
+
+	free(path);
+	buf_init(&f->text, ZERO_FILE_MAX);
+	f->loaded = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    fs_read_all(fd, &f->text) == 0;
+	if (fd >= 0)
+		close(fd);
+	p = buf_str(&f->text);
+	for (end = p + f->text.len; f->loaded && p < end; p = nl) {
+		if (f->len == cap) {
+			cap = cap == 0 ? 256 : cap * 2;
+			f->lines = xreallocarray(f->lines, cap,
+			    sizeof(*f->lines));
+		}
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl == NULL ? end : nl + 1;
+		f->lines[f->len].p = p;
+		f->lines[f->len].len = (size_t)(nl - p);
+		f->lines[f->len].at = f->len;
+		f->len++;
+	}
+	f->sorted = xcalloc(f->len + 1, sizeof(*f->sorted));
+	if (f->len > 0)
+		memcpy(f->sorted, f->lines, f->len * sizeof(*f->lines));
+	qsort(f->sorted, f->len, sizeof(*f->sorted), zero_compare_at);
+}
+
+/* The first of the sorted lines that is not before this one (`after`: that is
+ * behind it). */
+static size_t
+zero_bound(const struct zero_file *f, const struct zero_line *l, bool after)
+{
+	size_t low = 0, high = f->len, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (zero_compare(&f->sorted[mid], l) < (after ? 1 : 0))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* At how many places the lines are, counted to 2: looked for by the one that
+ * the file has least often. */
+static int
+zero_places(const struct zero_file *f, const struct zero_hunk *h)
+{
+	size_t i, k, from = 0, to = f->len + 1, rare = 0, low, high;
+	int n = 0;
+
+	for (i = 0; i < h->len; i++) {
+		low = zero_bound(f, &h->lines[i], false);
+		high = zero_bound(f, &h->lines[i], true);
+		if (high - low < to - from) {
+			from = low;
+			to = high;
+			rare = i;
+		}
+	}
+	for (i = from; i < to && n < 2; i++) {
+		if (f->sorted[i].at < rare ||
+		    f->sorted[i].at - rare + h->len > f->len)
+			continue;
+		low = f->sorted[i].at - rare;
+		for (k = 0; k < h->len && zero_compare(&f->lines[low + k],
+		    &h->lines[k]) == 0; k++)
+			;
+		n += k == h->len;
+	}
+	return n;
+}
+
+static int
+zero_check(const struct zero_file *f, const struct zero_hunk *h, bool *needed,
+    struct err *e)
+{
+	int n;
+
+	/* What is the whole file has one place. */
+	if (h->len == f->len)
+		return 0;
+	*needed = true;
+	if (h->len == 0)
+		return err_set(e, "%.200s: the hunk at line %d only adds lines, "
+		    "and nothing around them says where: make the patch with "
+		    "context (diff -u)", f->path, h->start);
+	n = zero_places(f, h);
+	if (n == 1)
+		return 0;
+	return err_set(e, "%.200s: the lines that the hunk at line %d takes "
+	    "away are %s: make the patch with context (diff -u)", f->path,
+	    h->start, n == 0 ? "not there" : "at more than one place");
+}
+
+/* "-1,2 +3": the counts, 1 where there is none. False if it is no such head. */
+static bool
+zero_head(struct zero_hunk *h, const char *line)
+{
+	const char *p = line;
+	char *end;
+	int *count[2] = { &h->old, &h->new }, i;
+	long n;
+
+	for (i = 0; i < 2; i++) {
+		if (*p++ != (i == 0 ? '-' : '+'))
+			return false;
+		n = strtol(p, &end, 10);
+		if (end == p || n < 0 || n > 1000000000)
+			return false;
+		if (i == 0)
+			h->start = (int)n;
+		*count[i] = 1;
+		if (*end == ',') {
+			p = end + 1;
+			n = strtol(p, &end, 10);
+			if (end == p || n < 0 || n > 1000000000)
+				return false;
+			*count[i] = (int)n;
+		}
+		p = end + (*end == ' ');
+	}
+	return true;
+}
+
+static void
+zero_add(struct zero_hunk *h, const char *p, size_t len)
+{
+	if (h->len == h->cap) {
+		h->cap = h->cap == 0 ? 16 : h->cap * 2;
+		h->lines = xreallocarray(h->lines, h->cap, sizeof(*h->lines));
+	}
+	h->lines[h->len].p = p;
+	h->lines[h->len++].len = len;
+}
+
+/* The lines of a hunk, from behind its head; gives where they end. */
+static const char *
+zero_hunk(struct zero_hunk *h, const char *p, const char *end)
+{
+	const char *nl;
+	bool gone = false;
+
+	h->len = 0;
+	for (; p < end; p = nl) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl == NULL ? end : nl + 1;
+		if (*p == '\\') {
+			if (gone && h->lines[h->len - 1].len > 0)
+				h->lines[h->len - 1].len--;
+			continue;
+		}
+		if (h->old <= 0 && h->new <= 0)
+			break;
+		gone = *p == '-';
+		h->context = h->context || (*p != '-' && *p != '+');
+		h->old -= *p != '+';
+		h->new -= *p != '-';
+		if (gone)
+			zero_add(h, p + 1, (size_t)(nl - p) - 1);
+	}
+	return p;
+}
+
+/* The old name of the file, with `strip` folders off; NULL for what is no name
+ * of the project's as it stands there. */
+static char *
+zero_path(const char *p, const char *end, int strip)
+{
+	char *name = apply_name(p, end), *path;
+	const char *cut = strip > 0 ? strchr(name, '/') : name;
+
+	if (cut == NULL || name[0] == '/' || name[0] == '"' ||
+	    strstr(name, "..") != NULL) {
+		free(name);
+		return NULL;
+	}
+	path = xstrdup(cut + (strip > 0));
+	free(name);
+	return path;
+}
+
+int
+apply_zero(const char *root, const struct buf *patch, int strip, struct err *e)
+{
+	struct zero_file f = { 0 };
+	struct zero_hunk h = { 0 };
+	const char *p = buf_str(patch), *end = p + patch->len, *nl;
+	bool needed = false, known = true;
+	struct err why = ERR_INIT;
+	int rc = 0;
+
+	for (; p < end && !h.context; p = nl) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		nl = nl == NULL ? end : nl + 1;
+		if (end - p > 4 && memcmp(p, "--- ", 4) == 0) {
+			zero_file_release(&f);
+			f.path = zero_path(p, nl - (nl[-1] == '\n'), strip);
+			if (f.path != NULL)
+				zero_load(&f, root);
+		} else if (end - p > 4 && memcmp(p, "@@ -", 4) == 0 &&
+		    zero_head(&h, p + 3)) {
+			bool makes = h.start == 0 && h.old == 0;
+
+			nl = zero_hunk(&h, nl, end);
+			known = known && (f.loaded || makes);
+			if (f.loaded && !makes && rc == 0)
+				rc = zero_check(&f, &h, &needed, &why);
+		}
+	}
+	if (h.context || !known)
+		rc = 0;
+	else if (rc < 0)
+		*e = why;
+	else
+		rc = needed;
+	zero_file_release(&f);
+	free(h.lines);
+	return rc;
+}

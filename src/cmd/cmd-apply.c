@@ -1,0 +1,240 @@
+/*
+ * cmd-apply: a patch from anywhere goes through the same gate.  git puts it on
+ * the
+ * stage, inside the sandbox; what comes of it is reviewed, or decided by
+ * --accept.
+ * Here only the headers are looked at, for how many folders to take off the
+ * names.
+ */
+#include "config.h"
+
+#include "cmd/cmd-apply.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd-try.h"
+
+#define APPLY_PATCH_MAX ((size_t)24 << 20)
+
+static int
+apply_read(const char *file, struct buf *b, struct err *e)
+{
+	bool in = strcmp(file, "-") == 0;
+	int fd = in ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC), rc = 0;
+
+	if (fd < 0)
+		return err_sys(e, "cannot open %s", file);
+	if (fs_read_all(fd, b) < 0)
+		rc = err_sys(e, "cannot read %s (a patch may have %zu MB)",
+		    file, APPLY_PATCH_MAX >> 20);
+	if (!in)
+		close(fd);
+	return rc;
+}
+
+static bool
+apply_begins(const char *p, const char *end, const char *with)
+{
+	size_t n = strlen(with);
+
+	return (size_t)(end - p) >= n && memcmp(p, with, n) == 0;
+}
+
+char *
+apply_name(const char *p, const char *end)
+{
+	const char *tab;
+
+	p += 4;
+	tab = memchr(p, '\t', (size_t)(end - p));
+	if (tab != NULL)
+		end = tab;
+	while (end > p && (end[-1] == '\r' || end[-1] == ' '))
+		end--;
+	return xmemdup(p, (size_t)(end - p));
+}
+
+struct apply_look {
+	const char	*root;
+	bool		 any;		/* there is a diff at all */
+	bool		 head;		/* the line is one of a file's head */
+	char		*file;		/* whose; as git names both sides */
+	char		*submodule;	/* the first that is one, or NULL */
+	bool		 git;		/* by git, with prefixes */
+	bool		 sha256;	/* and with names of that kind */
+	int		 cut, uncut;	/* files there with names cut, uncut */
+	int		 prefixed;	/* names with a/ or b/ */
+	int		 named;
+};
+
+static void
+apply_look_name(struct apply_look *l, const char *p, const char *end,
+    char prefix)
+{
+	char *name = apply_name(p, end), *path;
+	const char *slash = strchr(name, '/');
+
+	if (strcmp(name, "/dev/null") != 0) {
+		l->named++;
+		l->prefixed += name[0] == prefix && name[1] == '/';
+		path = fs_join(l->root, name);
+		l->uncut += access(path, F_OK) == 0;
+		free(path);
+		if (slash != NULL && slash[1] != '\0') {
+			path = fs_join(l->root, slash + 1);
+			l->cut += access(path, F_OK) == 0;
+			free(path);
+		}
+	}
+	free(name);
+}
+
+/* "HEX..HEX" of 64 digits each; git abbreviates shorter ones only. */
+static bool
+apply_is_sha256(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	while (p + n < end && isxdigit((unsigned char)p[n]))
+		n++;
+	return n == 64;
+}
+
+/* A line of a file's head that says that it is a commit of another repository:
+ * git would make an empty folder of it, and nobody would hear of the commit. */
+static bool
+apply_is_submodule(const char *p, const char *end)
+{
+	static const char *const heads[] = {
+		"new file mode ", "deleted file mode ", "old mode ",
+		"new mode ", "index ",
+	};
+	size_t i;
+
+	if (end > p && end[-1] == '\r')
+		end--;
+	if (end - p < 7 || memcmp(end - 7, " 160000", 7) != 0)
+		return false;
+	for (i = 0; i < MEM_COUNT(heads); i++)
+		if (apply_begins(p, end, heads[i]))
+			return true;
+	return false;
+}
+
+static void
+apply_look(struct apply_look *l, const struct buf *b)
+{
+	const char *p = buf_str(b), *end = p + b->len, *nl, *next;
+
+	for (; p < end; p = next) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		next = nl == NULL ? end : nl + 1;
+		if (nl == NULL)
+			nl = end;
+		if (apply_begins(p, nl, "index "))
+			l->sha256 = l->sha256 || apply_is_sha256(p + 6, nl);
+		if (apply_begins(p, nl, "@@ "))
+			l->head = false;
+		if (l->head && l->submodule == NULL &&
+		    apply_is_submodule(p, nl))
+			l->submodule = xstrdup(l->file);
+		if (apply_begins(p, nl, "diff --git ")) {
+			l->any = l->head = true;
+			free(l->file);
+			l->file = xmemdup(p + strlen("diff --git "),
+			    (size_t)(nl - p) - strlen("diff --git "));
+			l->git = l->git ||
+			    apply_begins(p, nl, "diff --git a/") ||
+			    apply_begins(p, nl, "diff --git \"a/");
+		} else if (apply_begins(p, nl, "--- ") &&
+		    apply_begins(next, end, "+++ ")) {
+			const char *stop = memchr(next, '\n',
+			    (size_t)(end - next));
+
+			l->any = true;
+			apply_look_name(l, p, nl, 'a');
+			apply_look_name(l, next, stop == NULL ? end : stop,
+			    'b');
+		}
+	}
+}
+
+/* Folders to take off: 1 or 0. */
+static int
+apply_strip(const struct apply_look *l)
+{
+	if (l->git || (l->named > 0 && l->prefixed == l->named))
+		return 1;
+	return l->cut > l->uncut;
+}
+
+int
+cmd_apply(const struct cmd_args *a)
+{
+	struct headless_options o = { .command = true, .patch = true };
+	struct buf patch = BUF_INIT(APPLY_PATCH_MAX);
+	struct apply_look look = { 0 };
+	struct select *choose;
+	struct setup s = { 0 };
+	struct err e = ERR_INIT;
+	cJSON *start;
+	int code, zero;
+
+	if (a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "there is no patch: assent apply "
+		    "FILE, or - for stdin");
+	if (try_check(a, "apply", &choose, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "try")) != 0)
+		goto out;
+	if (apply_read(a->operands[0], &patch, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	look.root = s.root;
+	apply_look(&look, &patch);
+	if (!look.any) {
+		code = cmd_fail(EXIT_ERROR, "%s has no unified diff in it "
+		    "(diff -u and git diff make them)", a->operands[0]);
+		goto out;
+	}
+	if (look.submodule != NULL) {
+		code = cmd_fail(EXIT_ERROR, "nothing was changed: the patch "
+		    "changes a submodule (%.200s), which is the commit of "
+		    "another repository; take that part out of it",
+		    look.submodule);
+		goto out;
+	}
+	zero = apply_zero(s.root, &patch, apply_strip(&look), &e);
+	if (zero < 0) {
+		code = cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
+		goto out;
+	}
+	o.choose = choose;
+	start = try_start(&s, a, &o);
+	/* Names in a patch are the project's. */
+	json_set_take(start, "cwd", cJSON_CreateString(s.root));
+	json_add_bytes(start, "patch", buf_str(&patch), patch.len);
+	json_add_int(start, "strip", apply_strip(&look));
+	if (zero > 0)
+		json_add_bool(start, "unidiff_zero", true);
+	if (look.sha256)
+		json_add_str(start, "object_format", "sha256");
+	code = try_run(&o, start);
+out:
+	select_free(choose);
+	buf_release(&patch);
+	free(look.file);
+	free(look.submodule);
+	setup_release(&s);
+	return code;
+}

@@ -1,0 +1,161 @@
+/*
+ * The screen, or plain lines in its place: opened for a new session, attached
+ * to a living one, or on a core that is started again from the journal of a dead
+ * one.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/headless/headless.h"
+#include "cmd/plain/plain.h"
+#include "cmd/session-client.h"
+#include "cmd/setup.h"
+#include "journal/session.h"
+#include "ui/app/ui.h"
+
+/* Panes or plain lines? */
+static bool
+screen_is_plain(const struct cmd_args *a)
+{
+	return a->plain || plain_is_needed();
+}
+
+static int
+screen_needed(const struct cmd_args *a)
+{
+	struct err e = ERR_INIT;
+
+	if (!headless_person())
+		return cmd_fail(EXIT_USAGE, "the screen needs a terminal; "
+		    "without one: assent exec, assent log");
+	if (screen_is_plain(a))
+		return 0;
+	/* Before a core is started that nobody would watch. */
+	if (!ui_can_run(&e))
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	return 0;
+}
+
+struct screen_files { const struct setup *s; const struct cmd_args *a; };
+
+static struct bindings *
+screen_reload(void *arg, struct err *e)
+{
+	const struct screen_files *f = arg;
+
+	return setup_reload(f->s, f->a, e);
+}
+
+/* A session that outlives the screen is told by its id. */
+static int
+screen_run(struct client *c, const struct cmd_args *a, bool task_given,
+    const char *id, struct setup *s, const struct bindings *bindings)
+{
+	enum ui_end how = UI_NO_SCREEN;
+	char *state = session_state_dir(NULL);
+	char *history = state == NULL ? NULL : fs_join(state, "history");
+	char *kept = state == NULL ? NULL : fs_join(state, "screen");
+	struct screen_files files = { s, a };
+	struct ui_options u = {
+		.reload = screen_reload, .reload_arg = &files, .io = c->io, .session = id, .task_given = task_given,
+		.bindings = bindings, .history = history, .kept = kept,
+		.end = &how,
+	};
+	int code;
+
+	setup_likes(s, &u.likes);
+	setup_models(s, &u.models);
+	code = screen_is_plain(a) ? plain_run(c, &u) : ui_run(&u);
+	client_release(c, how == UI_ENDED);
+	free(kept);
+	free(history);
+	free(state);
+	return code;
+}
+
+int
+cmd_screen(const struct cmd_args *a)
+{
+	struct client c = { 0 };
+	struct setup s = { 0 };
+	struct bindings *bindings = NULL;
+	struct err e = ERR_INIT;
+	char *task = NULL;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "interactive")) != 0)
+		goto out;
+	if (cmd_task(a, false, &task, &e) < 0) {
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+		goto out;
+	}
+	if ((bindings = setup_bindings(&s)) == NULL) {
+		code = EXIT_USAGE;
+		goto out;
+	}
+	s.may_ask = true;
+	/* A task is for a model; without one there is still much to do. */
+	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
+	if (code != 0 || (code = screen_needed(a)) != 0)
+		goto out;
+	if (client_start(&c, setup_start(&s, "interactive", task, true, true),
+	    &s, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	code = screen_run(&c, a, task != NULL, NULL, &s, bindings);
+out:
+	bindings_free(bindings);
+	free(task);
+	setup_release(&s);
+	return code;
+}
+
+static int
+attach_run(const struct cmd_args *a)
+{
+	struct session_client r;
+	struct bindings *bindings = NULL;
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+	int code;
+
+	if ((code = session_client_find(&r, a)) != 0 ||
+	    (code = screen_needed(a)) != 0 ||
+	    (code = session_client_recover(&r, a)) != 0 ||
+	    (code = session_client_setup(&r, a, true)) != 0)
+		goto out;
+	if ((bindings = setup_bindings(&r.setup)) == NULL) {
+		code = EXIT_USAGE;
+		goto out;
+	}
+	/* Plain lines are printed from all that stands in them. */
+	r.setup.cut = !screen_is_plain(a);
+	if (session_client_connect(&c, &r, a, true, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	code = screen_run(&c, a, true, r.id, &r.setup, bindings);
+out:
+	bindings_free(bindings);
+	session_client_release(&r);
+	return code;
+}
+
+int
+cmd_attach(const struct cmd_args *a)
+{
+	return attach_run(a);
+}
+
+/* The same: what is alive is attached to, what is not is started again. */
+int
+cmd_resume(const struct cmd_args *a)
+{
+	return attach_run(a);
+}

@@ -1,0 +1,191 @@
+/*
+ * cmd-decide: what a session proposes is decided without a screen.  A core that
+ * is
+ * gone is started again for it; one that lives goes on afterwards as it was.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "cmd/select/select.h"
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/headless/headless.h"
+#include "cmd/stale.h"
+#include "cmd/session-client.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+
+static int
+decide_check(const struct cmd_args *a, struct select **choose, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < a->comments.len; i++)
+		if (select_comment_check(a->comments.v[i], e) < 0)
+			return -1;
+	if (a->choices_len == 0 && (a->recover != NULL ||
+	    a->include.len + a->comments.len > 0))
+		return 0;
+	if (a->choices_len == 0)
+		return err_set(e, "nothing says what is taken: --accept all, "
+		    "none, 1,3 or PATH=1,3, or --patch FILE (assent show "
+		    "prints the hunks)");
+	*choose = select_new(a->choices, a->choices_len, e);
+	return *choose == NULL ? -1 : 0;
+}
+
+/* ---- which proposal is meant ---- */
+
+struct decide_now {
+	struct fold	*fold;
+	struct stale	*moved;
+};
+
+static int
+decide_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	struct decide_now *now = arg;
+	cJSON *o = event_parse(line, n, e);
+
+	if (o == NULL)
+		return -1;
+	fold_line(now->fold, o);
+	stale_line(now->moved, o);
+	cJSON_Delete(o);
+	return 0;
+}
+
+/* Two places may name it; they must name the same. */
+static int
+decide_meant(struct stale *m, int64_t id, int version, struct err *e)
+{
+	if (m->id != 0 && (m->id != id || m->version != version))
+		return err_set(e, "one says that proposal %lld.%d is meant, "
+		    "another %lld.%d", (long long)m->id, m->version,
+		    (long long)id, version);
+	m->id = id;
+	m->version = version;
+	return 0;
+}
+
+/* By --proposal, and by the line that show puts before a patch. */
+static int
+decide_named(struct stale *m, const struct cmd_args *a,
+    const struct select *choose, const char *session, struct err *e)
+{
+	const struct buf *patch;
+	int64_t id;
+	int version, got, rc = 0;
+	char *of = NULL;
+	size_t i;
+
+	if (a->proposal != NULL) {
+		if (stale_parse(a->proposal, &id, &version) < 0)
+			return err_set(e, "--proposal %.40s: it takes what "
+			    "assent show prints, such as 17.2", a->proposal);
+		if (decide_meant(m, id, version, e) < 0)
+			return -1;
+	}
+	for (i = 0; rc == 0 && (patch = select_patch(choose, i)) != NULL; i++) {
+		got = stale_head_read(buf_str(patch), patch->len, &id,
+		    &version, &of, e);
+		if (got < 0)
+			return -1;
+		if (got > 0 && strcmp(of, session) != 0)
+			rc = err_set(e, "the patch is of session %.60s, and "
+			    "this is %s", of, session);
+		else if (got > 0)
+			rc = decide_meant(m, id, version, e);
+		free(of);
+		of = NULL;
+	}
+	return rc;
+}
+
+/* The proposal that was meant, if one was named, else the one that the journal
+ * has now. 0, or the exit status after the sentence was printed. */
+static int
+decide_version(const struct session_client *r, const struct cmd_args *a,
+    const struct select *choose, int64_t *id, int *version)
+{
+	struct stale m = { 0 };
+	struct decide_now now = { fold_new(), &m };
+	const struct fold_proposal *p;
+	struct err e = ERR_INIT;
+	int code = 0;
+
+	if (decide_named(&m, a, choose, r->id, &e) < 0)
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	else if (session_client_lines(r, decide_line, &now, &e) < 0)
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+	else if (stale_check(&m, &e))
+		code = cmd_fail(EXIT_ERROR, "nothing was changed: %s", e.text);
+	p = now.fold->proposal;
+	if (code == 0 && p != NULL) {
+		*id = p->id;
+		*version = p->version;
+	}
+	stale_release(&m);
+	fold_free(now.fold);
+	return code;
+}
+
+static cJSON *
+decide_includes(const struct cmd_args *a)
+{
+	cJSON *list = a->include.len == 0 ? NULL : cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < a->include.len; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "type", "include");
+		json_add_bytes(o, "glob", a->include.v[i],
+		    strlen(a->include.v[i]));
+		cJSON_AddItemToArray(list, o);
+	}
+	return list;
+}
+
+int
+cmd_decide(const struct cmd_args *a)
+{
+	struct headless_options o = { .decide = true };
+	struct headless_result result = { 0 };
+	struct select *choose = NULL;
+	struct client c = { 0 };
+	struct session_client r = { 0 };
+	struct err e = ERR_INIT;
+	int code;
+
+	if (decide_check(a, &choose, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	/* A model goes on only when there are words for it. */
+	if ((code = session_client_find(&r, a)) != 0 ||
+	    (code = session_client_recover(&r, a)) != 0 ||
+	    (code = decide_version(&r, a, choose, &o.proposal,
+	    &o.version)) != 0 ||
+	    (code = session_client_setup(&r, a, a->feedback != NULL)) != 0)
+		goto out;
+	r.redecide = true;
+	if (session_client_connect(&c, &r, a, false, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	o.choose = choose;
+	o.recovered = r.stopped;
+	o.include = decide_includes(a);
+	o.comments = a->comments.v;
+	o.comments_len = a->comments.len;
+	o.word = a->feedback;
+	code = headless_run(&c, &o, &result);
+out:
+	select_free(choose);
+	cJSON_Delete(o.include);
+	headless_result_release(&result);
+	session_client_release(&r);
+	return code;
+}

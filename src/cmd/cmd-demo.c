@@ -1,0 +1,228 @@
+/*
+ * cmd-demo: a recorded session on a copy of the sample project, through the
+ * same
+ * core, sandbox and gate as any other.  It needs no key, no network and no
+ * configuration, and its verdict is the sample's own test, run on the files
+ * that were really written.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/headless/headless.h"
+#include "cmd/plain/plain.h"
+#include "cmd/setup.h"
+#include "ui/app/ui.h"
+
+#define DEMO_FILE_MAX ((size_t)1 << 20)
+
+static const char demo_task[] =
+    "The test fails. Find out why, mend it, and note it in CHANGES.";
+static const char demo_test[] = "sh check.sh";
+
+/* The sample is small and ours: plain files, one level of folders. */
+static int
+demo_copy(const char *from, const char *to, struct err *e)
+{
+	struct buf b = BUF_INIT(DEMO_FILE_MAX);
+	DIR *d = fs_opendir(from);
+	struct dirent *de;
+	int rc = 0, fd;
+
+	if (d == NULL || mkdir(to, 0755) < 0) {
+		rc = err_sys(e, "cannot copy %s to %s", from, to);
+		goto out;
+	}
+	while (rc == 0 && (de = readdir(d)) != NULL) {
+		char *src, *dst;
+		struct stat st;
+
+		if (de->d_name[0] == '.')
+			continue;
+		src = fs_join(from, de->d_name);
+		dst = fs_join(to, de->d_name);
+		if (stat(src, &st) < 0)
+			rc = err_sys(e, "cannot read %s", src);
+		else if (S_ISDIR(st.st_mode))
+			rc = demo_copy(src, dst, e);
+		else if ((rc = fs_read_file(AT_FDCWD, src, &b, e)) == 0) {
+			fd = open(dst, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			    0644);
+			if (fd < 0 || fs_write_all(fd, buf_str(&b), b.len) < 0)
+				rc = err_sys(e, "cannot write %s", dst);
+			if (fd >= 0)
+				close(fd);
+			buf_clear(&b);
+		}
+		free(src);
+		free(dst);
+	}
+out:
+	if (d != NULL)
+		closedir(d);
+	buf_release(&b);
+	return rc;
+}
+
+/* The sample's test on the real files, silent; its exit status. */
+static int
+demo_run_test(const char *dir)
+{
+	pid_t pid = fork();
+	int status, null;
+
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		null = open("/dev/null", O_RDWR);
+		if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+		    dup2(null, 2) < 0 || chdir(dir) < 0)
+			_exit(126);
+		execl("/bin/sh", "sh", "check.sh", (char *)NULL);
+		_exit(126);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static cJSON *
+demo_start(const char *root, const char *recording, const char *least,
+    bool person)
+{
+	static const char start[] =
+	    "{\"type\":\"start\",\"mode\":\"demo\",\"approve\":\"yes\","
+	    "\"plan\":\"auto\",\"preset\":\"strict\",\"sandbox\":\"auto\","
+	    "\"test_by\":\"config\",\"max_turns\":30,\"limits\":{},"
+	    "\"model\":{\"provider\":\"demo\",\"name\":\"recording\","
+	    "\"format\":\"replay\",\"base_url\":\"\"}}";
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(start, sizeof(start) - 1, JSON_NUL_REFUSE, &e);
+	cJSON *m = cJSON_GetObjectItemCaseSensitive(o, "model");
+
+	json_add_str(o, "root", root);
+	json_add_str(o, "cwd", root);
+	json_add_str(o, "sandbox_require", least);
+	json_add_str(o, "task", demo_task);
+	json_add_str(o, "test", demo_test);
+	json_add_str(o, "home", getenv("HOME"));
+	json_add_str(o, "path", getenv("PATH"));
+	json_add_str(m, "replay_dir", recording);
+	json_add_bool(m, "replay_paced", person);
+	if (person) {
+		json_set_take(o, "approve", cJSON_CreateString("ask"));
+		json_set_take(o, "plan", cJSON_CreateString("require"));
+		json_set_take(o, "preset", cJSON_CreateString("desk"));
+	}
+	json_add_bool(o, "person", person);
+	json_add_bool(o, "linger", false);
+	return o;
+}
+
+/* The screen if there is one, else plain lines. */
+static int
+demo_session(const char *root, const char *recording, const char *least,
+    bool plain, struct err *e)
+{
+	struct headless_options o = { 0 };
+	struct headless_result r = { 0 };
+	struct client c;
+	enum ui_end how = UI_NO_SCREEN;
+	bool person = headless_person();
+	int code;
+
+	if (client_start(&c, demo_start(root, recording, least, person), NULL,
+	    e) < 0)
+		return -1;
+	if (person) {
+		struct ui_options u = {
+			.io = c.io, .task_given = true, .end = &how,
+		};
+
+		code = plain ? plain_run(&c, &u) : ui_run(&u);
+		if (how != UI_NO_SCREEN) {
+			client_release(&c, true);
+			return code;
+		}
+		o.person = true;
+	}
+	code = headless_run(&c, &o, &r);
+	headless_result_release(&r);
+	return code;
+}
+
+int
+cmd_demo(const struct cmd_args *a)
+{
+	char *dir, *root = NULL, *sample = NULL, *recording = NULL;
+	struct err e = ERR_INIT, ignored = ERR_INIT;
+	struct setup s = { 0 };
+	int code = EXIT_ERROR, before, after;
+
+	/* Of the configuration only what the user demands of the host. */
+	code = setup_config(&s, a, "demo");
+	if (code != 0) {
+		setup_release(&s);
+		return code;
+	}
+	code = EXIT_ERROR;
+	dir = cmd_scratch("demo", &e);
+	if (dir == NULL) {
+		setup_release(&s);
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	}
+	/* A home that is missing or cannot be written must not stop a demo. */
+	if (cmd_find_state(dir, &ignored) < 0)
+		cmd_say("%s; this session will not be kept", ignored.text);
+	err_clear(&ignored);
+	sample = self_share("demo/project", &e);
+	recording = self_share("demo/recording", &e);
+	root = fs_join(dir, "hms");
+	if (sample == NULL || recording == NULL ||
+	    demo_copy(sample, root, &e) < 0)
+		goto out;
+	before = demo_run_test(root);
+	cmd_say("the sample project is in %s; its test %s", root,
+	    before == 0 ? "passes already" : "fails");
+	fflush(stderr);
+	code = demo_session(root, recording,
+	    config_str(s.config, "sandbox_require"), a->plain ||
+	    plain_is_needed(), &e);
+	if (code < 0) {
+		code = EXIT_ERROR;
+		goto out;
+	}
+	if (code == EXIT_SANDBOX)
+		goto out;
+	after = demo_run_test(root);
+	cmd_say("the sample's own test on the files as they are now: %s",
+	    after == 0 ? "passes" : "fails");
+	if (code == EXIT_DONE && (after != 0 || before == 0))
+		code = EXIT_UNPROVEN;
+out:
+	if (err_is_set(&e))
+		cmd_say("%s", e.text);
+	if (fs_remove_tree(AT_FDCWD, dir, &ignored) < 0)
+		cmd_say("%s was not removed: %s", dir, ignored.text);
+	setup_release(&s);
+	free(dir);
+	free(root);
+	free(sample);
+	free(recording);
+	return code;
+}

@@ -1,0 +1,397 @@
+/*
+ * cmd-doctor: what this host gives and what it lacks, in lines that say what to
+ * do.
+ * The sandbox is tried, not guessed: the core runs the same proof as at a
+ * session's start.
+ */
+#include "config.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/doctor-protected.h"
+#include "cmd/doctor-live.h"
+#include "cmd/local-models.h"
+#include "cmd/print.h"
+#include "cmd/setup.h"
+#include "front/bindings.h"
+
+#define PROBE_MAX ((size_t)1 << 20)
+
+static int
+doctor_programs(void)
+{
+	static const char *const names[] = { "assent-core", "assent-worker" };
+	struct utsname u;
+	int code = 0;
+	size_t i;
+
+	print_words(stdout, "assent      %s", PACKAGE_VERSION);
+	if (uname(&u) == 0)
+		print_words(stdout, "system      %s %s %s", u.sysname,
+		    u.release, u.machine);
+	for (i = 0; i < MEM_COUNT(names); i++) {
+		struct err e = ERR_INIT;
+		char *p = self_program(names[i], &e);
+
+		print_words(stdout, "%-11s %s", names[i] + 7,
+		    p != NULL ? p : e.text);
+		if (p == NULL)
+			code = EXIT_ERROR;
+		free(p);
+	}
+	return code;
+}
+
+/* What the core says about the sandbox here; NULL with *e. */
+static cJSON *
+doctor_probe(const struct setup *s, struct err *e)
+{
+	static const char *const same[] = { "preset", "limits", "limits_most" };
+	const char *args[] = {
+		"probe", s->root, config_str(s->config, "sandbox"),
+		config_str(s->config, "sandbox_require"), NULL, NULL,
+	};
+	cJSON *start = setup_start(s, "exec", NULL, false, false);
+	cJSON *asked = cJSON_CreateObject(), *o;
+	char *limits;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(same); i++)
+		json_set_take(asked, same[i],
+		    cJSON_DetachItemFromObject(start, same[i]));
+	cJSON_Delete(start);
+	args[4] = limits = json_print(asked);
+	cJSON_Delete(asked);
+	o = client_ask_core(args, NULL, PROBE_MAX, e);
+	if (o == NULL && !err_is_set(e))
+		err_set(e, "the core could not try it");
+	free(limits);
+	return o;
+}
+
+/* Why each better level is not to be had here. */
+static void
+doctor_refusals(const cJSON *o)
+{
+	const cJSON *it;
+	const char *last = "";
+
+	cJSON_ArrayForEach(it, json_array(o, "refusals")) {
+		const char *step = json_str_or(it, "step", "?");
+		const char *help = json_str(it, "help");
+		int sys = (int)json_int(it, "errno", 0);
+		const char *level = json_str_or(it, "level", "?");
+		/* Below A and B there is nothing that a host refuses, unless
+		 * our worker does not run at all. */
+		char *label = strcmp(level, "A") == 0 ||
+		    strcmp(level, "B") == 0 ? xasprintf("not %s", level) :
+		    xstrdup("no worker");
+
+		if (strcmp(step, last) == 0)
+			print_words(stdout, "%-11s the same", label);
+		else if (sys > 0)
+			print_words(stdout, "%-11s %s (errno %d)", label, step,
+			    sys);
+		else
+			print_words(stdout, "%-11s %s", label, step);
+		if (help != NULL && strcmp(step, last) != 0)
+			print_words(stdout, "            %s", help);
+		last = step;
+		free(label);
+	}
+}
+
+/* Each limit as it held in the sandbox that was tried. */
+static void
+doctor_limits(const cJSON *o, const char *preset)
+{
+	const cJSON *k = json_get(o, "kinds");
+
+	print_words(stdout, "limits      memory %s, cpu %s, processes %s, disk "
+	    "%s", json_str_or(k, "memory", "off"), json_str_or(k, "cpu", "off"),
+	    json_str_or(k, "pids", "off"), json_str_or(k, "disk", "off"));
+	/* Nothing was tried: nothing kept it. */
+	if (strcmp(json_str_or(k, "disk", "off"), "off") == 0)
+		return;
+	if (json_str(o, "cgroup") != NULL)
+		print_words(stdout, "            by cgroup %s in %s",
+		    json_str(o, "cgroup"), json_str_or(o, "cgroup_dir", "/"));
+	else if (json_str(o, "cgroup_why") != NULL)
+		print_words(stdout, "            %s",
+		    json_str(o, "cgroup_why"));
+	if (preset == NULL)
+		print_words(stdout, "            by preset strict, as exec has "
+		    "it; the screen has desk");
+}
+
+/* What it means to be root, in the sandbox that was found. */
+static void
+doctor_root(const cJSON *o)
+{
+	const char *level = json_str_or(o, "level", "none");
+	int64_t uid = json_int(o, "uid", -1);
+
+	if (geteuid() != 0 || uid < 0)
+		return;
+	if (uid > 0)
+		print_words(stdout, "root        commands run as the project's "
+		    "owner, user %lld", (long long)uid);
+	else
+		print_words(stdout, "root        running as root: root-owned "
+		    "files are protected only by %s; prefer an ordinary "
+		    "user", level[0] == 'A' || level[0] == 'B' ?
+		    "mounts and Landlock" : "Landlock");
+}
+
+static int
+doctor_sandbox(const struct setup *s)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = doctor_probe(s, &e);
+	const cJSON *it;
+	int code = 0;
+
+	if (o == NULL) {
+		print_words(stdout, "sandbox     unknown: %s", e.text);
+		return EXIT_ERROR;
+	}
+	print_sandbox(stdout, "sandbox     ", json_str_or(o, "line",
+	    "none"));
+	if (json_str(o, "open") != NULL)
+		print_words(stdout, "open        to commands here: %s",
+		    json_str(o, "open"));
+	doctor_refusals(o);
+	if (json_str(o, "below") != NULL) {
+		print_words(stdout, "required    %s: not met, so no session "
+		    "starts here (%s)",
+		    config_str(s->config, "sandbox_require"),
+		    config_origin(s->config, "sandbox_require"));
+		code = EXIT_SANDBOX;
+	}
+	doctor_root(o);
+	if (cJSON_IsNull(json_get(o, "atomic")))
+		print_words(stdout, "writes      may not be atomic: assent "
+		    "hasn't tried whether this file system can exchange two "
+		    "names; if it can't, a file is missing or incomplete for "
+		    "a moment while assent writes it");
+	else if (!json_bool(o, "atomic", true))
+		print_words(stdout, "writes      not atomic: this file system "
+		    "can't exchange two names; while assent writes a file, it "
+		    "is missing or incomplete for a moment");
+	doctor_limits(o, config_str(s->config, "preset"));
+	if (json_int(o, "landlock", 0) > 0)
+		print_words(stdout, "landlock    on, version %d",
+		    (int)json_int(o, "landlock", 0));
+	else
+		print_words(stdout, "landlock    off: Linux 5.19 or newer has "
+		    "it, when \"landlock\" is in /sys/kernel/security/lsm");
+	cJSON_ArrayForEach(it, json_array(o, "toolchains"))
+		if (cJSON_IsString(it))
+			print_words(stdout, "toolchain   %s",
+			    it->valuestring);
+	cJSON_Delete(o);
+	return code;
+}
+
+/* Where the names of the project's map come from. */
+static void
+doctor_ctags(const struct setup *s)
+{
+	char *ctags = setup_ctags();
+
+	if (strcmp(config_str(s->config, "symbols"), "on") != 0)
+		print_words(stdout, "ctags       not used: symbols is off (%s)",
+		    config_origin(s->config, "symbols"));
+	else if (ctags != NULL)
+		print_words(stdout, "ctags       %s: the model is told of the "
+		    "names in the project's files", ctags);
+	else
+		print_words(stdout, "ctags       not installed: the model is "
+		    "told of the project's folders, but not of the names in "
+		    "its files (on Debian: universal-ctags)");
+	free(ctags);
+}
+
+/* Whether sessions outlive a logout. */
+static void
+doctor_linger(void)
+{
+	const struct passwd *pw = getpwuid(geteuid());
+	char *path;
+
+	if (access("/run/systemd/system", F_OK) != 0 || pw == NULL)
+		return;
+	path = fs_join("/var/lib/systemd/linger", pw->pw_name);
+	if (access(path, F_OK) == 0)
+		print_words(stdout, "lingering   on: sessions outlive a "
+		    "logout");
+	else
+		print_words(stdout, "lingering   off: a logout may end "
+		    "sessions (loginctl enable-linger)");
+	free(path);
+}
+
+/* The folder, or where it would be made. */
+static bool
+doctor_can_write(const char *path)
+{
+	char *p = xstrdup(path), *slash;
+	bool can;
+
+	while (access(p, F_OK) < 0 && (slash = strrchr(p, '/')) != NULL &&
+	    slash != p)
+		*slash = '\0';
+	can = access(p, W_OK) == 0;
+	free(p);
+	return can;
+}
+
+/* Where the key of each provider comes from, of those that have one or should. */
+static void
+doctor_key(void *arg, const char *name, const char *from, const char *wrong,
+    const char *url)
+{
+	bool *bad = arg;
+
+	(void)url;
+	if (from == NULL)
+		return;
+	print_words(stdout, "key         %s: %s%s%s", name, from,
+	    wrong == NULL ? "" : ": ", wrong == NULL ? "" : wrong);
+	if (wrong != NULL)
+		*bad = true;
+}
+
+static int
+doctor_keys(const struct setup *s)
+{
+	struct err e = ERR_INIT;
+	bool bad = false;
+
+	if (config_key_each(s->config, doctor_key, &bad, &e) < 0) {
+		print_words(stdout, "key         %s", e.text);
+		return EXIT_ERROR;
+	}
+	return bad ? EXIT_USAGE : 0;
+}
+
+/* Model servers of this machine, where nothing is configured. */
+static void
+doctor_local(const struct config *c)
+{
+	cJSON *found = local_find(c);
+	const cJSON *it, *name;
+
+	cJSON_ArrayForEach(it, found)
+		cJSON_ArrayForEach(name, json_array(it, "models"))
+			print_words(stdout, "            on this machine, port "
+			    "%d: --model %s/%s", (int)json_int(it, "port", 0),
+			    json_str_or(it, "name", ""), name->valuestring);
+	cJSON_Delete(found);
+}
+
+/* What has a model of its own. */
+static int
+doctor_routes(const struct config *c)
+{
+	struct config_route *v;
+	struct err e = ERR_INIT;
+	size_t n, i;
+
+	if (config_routes(c, &v, &n, &e) < 0) {
+		print_words(stdout, "models      %s", e.text);
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		print_words(stdout, "%-11s %s/%s at %s (%s)", v[i].name,
+		    v[i].model.provider, v[i].model.name, v[i].model.base_url,
+		    v[i].setting);
+	config_routes_free(v, n);
+	return 0;
+}
+
+static int
+doctor_config(const struct setup *s)
+{
+	struct bindings *bindings = setup_bindings(s);
+	struct config_model m;
+	struct err e = ERR_INIT;
+	const char *path = config_path(s->config);
+	bool none;
+	int code;
+
+	/* Said already. */
+	if (bindings == NULL)
+		return EXIT_USAGE;
+	bindings_free(bindings);
+
+	print_words(stdout, "config      %s%s", path == NULL ? "none" : path,
+	    path != NULL && access(path, F_OK) != 0 ? " (not there)" : "");
+	print_words(stdout, "sessions    %s/sessions%s", s->state_dir,
+	    doctor_can_write(s->state_dir) ? "" : " (cannot be written, so "
+	    "no session can be kept: set XDG_STATE_HOME)");
+	print_words(stdout, "project     %s", s->root);
+	if (config_str(s->config, "test") != NULL)
+		print_words(stdout, "test        %s (%s)",
+		    config_str(s->config, "test"),
+		    config_origin(s->config, "test"));
+	/* A command for a key may ask for a password: it is only named. */
+	config_key_hold(s->config);
+	code = doctor_keys(s);
+	if (config_model(s->config, &m, &none, &e) < 0) {
+		print_words(stdout, "model       none: %s", e.text);
+		if (none)
+			doctor_local(s->config);
+		return none ? code : EXIT_USAGE;
+	}
+	print_words(stdout, "model       %s/%s at %s (%s%s%s, %s)", m.provider,
+	    m.name, m.base_url[0] == '\0' ? m.replay_dir : m.base_url,
+	    m.format, m.dialect_name == NULL ? "" : ", dialect ",
+	    m.dialect_name == NULL ? "" : m.dialect_name,
+	    m.key_from == NULL ? "no key" : m.key == NULL ?
+	    "its key by a command" : "key found");
+	if (m.notice != NULL)
+		print_words(stdout, "            %s", m.notice);
+	config_model_release(&m);
+	return doctor_routes(s->config) < 0 ? EXIT_USAGE : code;
+}
+
+int
+cmd_doctor(const struct cmd_args *a)
+{
+	struct setup s = { 0 };
+	int code, rc;
+
+	if (a->live)
+		return doctor_live_run(a);
+	if (a->protected_paths) {
+		if ((code = setup_project(&s, a)) == 0 &&
+		    (code = setup_config(&s, a, "exec")) == 0)
+			code = doctor_protected(s.config);
+		setup_release(&s);
+		return code;
+	}
+	code = doctor_programs();
+	if ((rc = setup_project(&s, a)) == 0 &&
+	    (rc = setup_config(&s, a, "exec")) == 0) {
+		rc = doctor_sandbox(&s);
+		if (code == 0)
+			code = rc;
+		rc = doctor_config(&s);
+		doctor_ctags(&s);
+	}
+	doctor_linger();
+	setup_release(&s);
+	return code != 0 ? code : rc;
+}

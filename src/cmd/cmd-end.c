@@ -1,0 +1,90 @@
+/* cmd-end: a session that runs without a screen is told to end. */
+#include "config.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/setup.h"
+#include "cmd/half-applied.h"
+#include "journal/session.h"
+
+#define END_WAIT_MS 2000	/* then it is looked at */
+#define END_WAITS 5
+
+/* Nothing to end; but maybe something that should be known. */
+static int
+end_not_running(const char *id)
+{
+	struct half_applied s;
+	struct err e = ERR_INIT;
+
+	if (half_applied_look(id, &s, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "session %s is not running: %s",
+		    id, e.text);
+	if (!s.known) {
+		cmd_say("session %s is not running", id);
+		return EXIT_DONE;
+	}
+	return cmd_fail(EXIT_WAITS, "session %s is not running: it %s; assent "
+	    "resume %s goes on with it", id, half_applied_words(&s), id);
+}
+
+int
+cmd_end(const struct cmd_args *a)
+{
+	struct setup project = { 0 };
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+	struct pollfd fd;
+	char *id = NULL;
+	size_t n;
+	int code = 0, waits = 0;
+
+	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
+		goto out;
+	id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
+	    project.root, &e);
+	if (id == NULL) {
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+		goto out;
+	}
+	if (!session_is_alive(id)) {
+		code = end_not_running(id);
+		goto out;
+	}
+	if (client_attach(&c, id, NULL, &e) < 0) {
+		/* It may just have ended by itself. */
+		code = session_is_alive(id) ? cmd_fail(EXIT_ERROR, "%s",
+		    e.text) : end_not_running(id);
+		goto out;
+	}
+	client_send(&c, "end");
+	/* The core hangs up when its journal is closed. */
+	for (;;) {
+		fd.fd = lineio_fd(c.io);
+		fd.events = POLLIN | (lineio_wants_write(c.io) ? POLLOUT : 0);
+		if (poll(&fd, 1, END_WAIT_MS) <= 0) {
+			if (client_check_stopped(&c, &e) == 0 &&
+			    ++waits < END_WAITS)
+				continue;
+			code = cmd_fail(EXIT_ERROR, "%s", err_is_set(&e) ?
+			    e.text : "the session doesn't answer");
+			break;
+		}
+		waits = 0;
+		(void)lineio_flush(c.io);
+		if (lineio_read(c.io) < 0) {
+			cmd_say("session %s has ended", id);
+			break;
+		}
+		while (lineio_next(c.io, &n) != NULL)
+			continue;
+	}
+	client_release(&c, false);
+out:
+	free(id);
+	setup_release(&project);
+	return code;
+}

@@ -1,0 +1,232 @@
+/* cmd-exec: a task without the screen, for people and for pipelines. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/headless/headless.h"
+#include "cmd/print.h"
+#include "cmd/sarif.h"
+#include "cmd/setup.h"
+
+/* Found out before the work is done, not after. */
+static int
+exec_check_output(const char *flag, const char *path)
+{
+	struct stat st;
+	char *copy;
+	int rc;
+
+	if (path == NULL)
+		return 0;
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return cmd_fail(EXIT_USAGE, "%s %s is a folder", flag,
+			    path);
+		if (access(path, W_OK) == 0)
+			return 0;
+		return cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
+	}
+	copy = xstrdup(path);
+	rc = access(dirname(copy), W_OK) == 0 ? 0 :
+	    cmd_fail(EXIT_USAGE, "%s %s: %m", flag, path);
+	free(copy);
+	return rc;
+}
+
+static int
+exec_add_patch(cJSON *o, const struct headless_result *r, struct err *e)
+{
+	const char *hash = json_str(r->end, "patch");
+	struct buf b = BUF_INIT(0);
+	char *dir, *path;
+	int rc = 0;
+
+	if (hash == NULL || r->dir == NULL) {
+		json_add_str(o, "patch", "");
+		return 0;
+	}
+	dir = fs_join(r->dir, "out");
+	path = fs_join(dir, hash);
+	rc = fs_read_file(AT_FDCWD, path, &b, e);
+	if (rc == 0)
+		json_add_bytes(o, "patch", buf_str(&b), b.len);
+	buf_release(&b);
+	free(path);
+	free(dir);
+	return rc;
+}
+
+/* The object of --output. Without agent_end it says why there is none. */
+static cJSON *
+exec_output(const struct headless_result *r, int code, struct err *e)
+{
+	static const char *const same[] = {
+		"modified_files", "renamed", "proposed",
+		"decided", "rejected", "turns", "tokens", "cost_usd",
+		"check", "prompts", "let_through", "not_proposable",
+		"products", "limit", "calls", "steps", "findings",
+	};
+	static const char *const empty =
+	    "{\"modified_files\":[],\"renamed\":[],\"proposed\":[],"
+	    "\"decided\":0,\"rejected\":0,"
+	    "\"not_proposable\":[],\"products\":[],\"turns\":0,\"tokens\":"
+	    "{\"in\":0,\"out\":0,\"cached\":0},\"cost_usd\":null,"
+	    "\"check\":null,\"prompts\":0,\"let_through\":{},"
+	    "\"limit\":null,\"calls\":{},\"steps\":[],\"findings\":[]}";
+	cJSON *o = cJSON_CreateObject();
+	cJSON *none = json_parse(empty, strlen(empty), JSON_NUL_REFUSE, e);
+	size_t i;
+
+	json_add_str(o, "summary", json_str_or(r->end, "summary",
+	    r->error == NULL ? "" : r->error));
+	for (i = 0; i < MEM_COUNT(same); i++) {
+		const cJSON *v = json_get(r->end, same[i]);
+
+		if (v == NULL)
+			v = json_get(none, same[i]);
+		json_set_take(o, same[i], cJSON_Duplicate(v, 1));
+	}
+	(void)exec_add_patch(o, r, e);
+	if (r->session == NULL)
+		json_add_null(o, "session");
+	else
+		json_add_str(o, "session", r->session);
+	json_add_str(o, "outcome", json_str_or(r->end, "outcome",
+	    code == EXIT_INTERRUPTED ? "interrupted" : "error"));
+	cJSON_Delete(none);
+	return o;
+}
+
+/* A line of JSON. A regular file is replaced whole; a pipe or device is written
+ * to. */
+static int
+exec_write(const char *path, const char *text, size_t n, struct err *e)
+{
+	struct stat st;
+	char *copy1 = xstrdup(path), *copy2 = xstrdup(path), *shown;
+	int fd, rc = 0;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+		if (fd >= 0 && isatty(fd)) {
+			shown = print_json_escaped(text, n - 1);
+			rc = fs_write_all(fd, shown, strlen(shown)) < 0 ||
+			    fs_write_all(fd, "\n", 1) < 0;
+			free(shown);
+		} else if (fd < 0 || fs_write_all(fd, text, n) < 0)
+			rc = -1;
+		if (rc != 0)
+			rc = err_sys(e, "cannot write %s", path);
+		if (fd >= 0)
+			close(fd);
+	} else {
+		fd = open(dirname(copy1), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			rc = err_sys(e, "cannot open the folder of %s", path);
+		else
+			rc = fs_replace(fd, basename(copy2), text, n, 0644, e);
+		if (fd >= 0)
+			close(fd);
+	}
+	free(copy1);
+	free(copy2);
+	return rc;
+}
+
+/* Writes the object; *e may say already that it is not whole. */
+static int
+exec_report(const char *flag, const char *path, cJSON *o_take, struct err *e,
+    int code)
+{
+	struct buf b = BUF_INIT(0);
+	char *text = json_print(o_take);
+
+	buf_adds(&b, text);
+	buf_addc(&b, '\n');
+	if (exec_write(path, b.p, b.len, e) < 0 || err_is_set(e)) {
+		cmd_say("%s: %s", flag, e->text);
+		if (code == EXIT_DONE)
+			code = EXIT_ERROR;
+	}
+	free(text);
+	cJSON_Delete(o_take);
+	buf_release(&b);
+	return code;
+}
+
+static int
+exec_reports(const struct cmd_args *a, const struct headless_result *r,
+    int code)
+{
+	struct err e = ERR_INIT, e2 = ERR_INIT;
+
+	if (a->output != NULL)
+		code = exec_report("--output", a->output, exec_output(r, code,
+		    &e), &e, code);
+	if (a->sarif != NULL)
+		code = exec_report("--sarif", a->sarif, sarif_make(json_array(
+		    r->end, "findings")), &e2, code);
+	return code;
+}
+
+int
+cmd_exec(const struct cmd_args *a)
+{
+	struct headless_options o = { .json = a->json };
+	struct headless_result r = { 0 };
+	struct client c = { 0 };
+	struct setup s = { 0 };
+	struct err e = ERR_INIT;
+	char *task = NULL;
+	cJSON *start;
+	int code;
+
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "exec")) != 0 ||
+	    (code = exec_check_output("--output", a->output)) != 0 ||
+	    (code = exec_check_output("--sarif", a->sarif)) != 0)
+		goto out;
+	if (cmd_task(a, true, &task, &e) < 0 || task == NULL) {
+		code = cmd_fail(EXIT_USAGE, "%s", err_is_set(&e) ? e.text :
+		    "there is no task: assent exec 'fix the failing test', or "
+		    "give it on stdin");
+		goto out;
+	}
+	s.headless = true;
+	if ((code = setup_model(&s)) != 0)
+		goto out;
+	o.person = !a->json && headless_person();
+	start = setup_start(&s, "exec", task, o.person, false);
+	if (a->rollback)
+		json_add_bool(start, "rollback", true);
+	if (a->include.len > 0)
+		json_set_take(start, "include", cmd_included(a));
+	if (client_start(&c, start, &s, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	code = headless_run(&c, &o, &r);
+	if (strcmp(json_str_or(r.end, "outcome", ""), "waiting") == 0)
+		cmd_say("it waits for you; to decide: assent resume %s",
+		    r.session);
+	else if (strcmp(json_str_or(r.end, "outcome", ""), "limit") == 0)
+		cmd_say("what is staged is kept; to decide or go on: assent "
+		    "resume %s", r.session);
+	code = exec_reports(a, &r, code);
+out:
+	headless_result_release(&r);
+	setup_release(&s);
+	free(task);
+	return code;
+}

@@ -1,0 +1,32 @@
+/* keys: what the keys of the screen do, as this user has bound them. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "cmd/cmd.h"
+#include "cmd/setup.h"
+#include "front/bindings.h"
+
+int
+cmd_keys(const struct cmd_args *a)
+{
+	struct bindings *bindings;
+	struct setup s = { 0 };
+	struct buf b = BUF_INIT(0);
+	int code;
+
+	if ((code = setup_config(&s, a, "interactive")) != 0)
+		return code;
+	bindings = setup_bindings(&s);
+	if (bindings == NULL) {
+		setup_release(&s);
+		return EXIT_USAGE;
+	}
+	bindings_list(bindings, &b);
+	fputs(buf_str(&b), stdout);
+	buf_release(&b);
+	bindings_free(bindings);
+	setup_release(&s);
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* cmd-ls: the sessions there are. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "cmd/setup.h"
+#include "cmd/half-applied.h"
+#include "journal/session.h"
+
+/* The word for how a session stands. */
+static const char *
+ls_state(const struct session_info *s)
+{
+	struct half_applied how = { 0 };
+	struct err e = ERR_INIT;
+
+	if (s->applying && !s->alive && half_applied_look(s->id, &how, &e) < 0)
+		return "stopped while applying";
+	if (how.known)
+		return half_applied_words(&how);
+	return s->waits ? "waiting" : s->alive ? "running" :
+	    s->stopped ? "stopped" : "ended";
+}
+
+int
+cmd_ls(const struct cmd_args *a)
+{
+	struct session_info *v = NULL;
+	struct setup s = { 0 };
+	struct err e = ERR_INIT;
+	size_t i, n = 0;
+	int code = 0;
+
+	if (!a->all && (code = setup_project(&s, a)) != 0)
+		goto out;
+	if (session_list(s.root, &v, &n, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	for (i = 0; i < n; i++) {
+		const char *task = v[i].task == NULL ? "" : v[i].task;
+
+		print_words(stdout, "%s  %-7s  %-11s  %.16s  %s%s%.*s",
+		    v[i].id, ls_state(&v[i]),
+		    v[i].mode == NULL ? "?" : v[i].mode,
+		    v[i].started == NULL ? "?" : v[i].started,
+		    a->all ? (v[i].root == NULL ? "?" : v[i].root) : "",
+		    a->all ? "  " : "", (int)strcspn(task, "\n"), task);
+	}
+	if (n == 0)
+		cmd_say(a->all ? "there are no sessions" :
+		    "there are no sessions of %s (--all lists every project's)",
+		    s.root);
+out:
+	session_list_free(v, n);
+	setup_release(&s);
+	return code;
+}

@@ -1,0 +1,402 @@
+/*
+ * cmd-show: the open proposal of a session, complete, for who decides without a
+ * screen: as a patch, or as one JSON object.  Reads the journal only; a core may
+ * be writing it at the same time.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "cmd/select/select.h"
+#include "cmd/cmd.h"
+#include "cmd/stale.h"
+#include "cmd/print.h"
+#include "cmd/session-client.h"
+#include "cmd/half-applied.h"
+#include "gate/hunk/patch.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+#include "journal/session.h"
+#include "policy/approve.h"
+
+struct show {
+	struct fold	*fold;
+	cJSON		*proposal;	/* its last line, or NULL */
+	cJSON		*evidence;	/* the last run's line, or NULL */
+	cJSON		*compaction;	/* what the model is told of older
+					   messages, or NULL */
+};
+
+static void
+show_keep(cJSON **to, const cJSON *line)
+{
+	cJSON_Delete(*to);
+	*to = line == NULL ? NULL : cJSON_Duplicate(line, 1);
+}
+
+/* That it is stale is said of the last one, and nothing else. */
+static void
+show_keep_evidence(struct show *s, const cJSON *line)
+{
+	if (strcmp(json_str_or(line, "status", ""), "stale") != 0)
+		show_keep(&s->evidence, line);
+	else if (s->evidence != NULL)
+		json_set_take(s->evidence, "status",
+		    cJSON_CreateString("stale"));
+}
+
+static int
+show_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	struct show *s = arg;
+	cJSON *o = event_parse(line, n, e);
+	const char *type = json_str_or(o, "type", "");
+
+	if (o == NULL)
+		return -1;
+	fold_line(s->fold, o);
+	if (strcmp(type, "proposal") == 0)
+		show_keep(&s->proposal, o);
+	else if (strcmp(type, "evidence") == 0)
+		show_keep_evidence(s, o);
+	else if (strcmp(type, "compaction") == 0)
+		show_keep(&s->compaction, json_get(o, "summary") == NULL ?
+		    NULL : o);
+	cJSON_Delete(o);
+	return 0;
+}
+
+/* Each hunk's number, as --accept takes it, and its mark. */
+static void
+show_number(cJSON *files, const struct fold_proposal *p)
+{
+	cJSON *file = files == NULL ? NULL : files->child;
+	size_t i, k;
+	int number = 0;
+
+	for (i = 0; i < p->files_len && file != NULL; i++, file = file->next) {
+		const struct fold_file *f = &p->files[i];
+		cJSON *h = cJSON_GetObjectItemCaseSensitive(file, "hunks");
+
+		h = h == NULL ? NULL : h->child;
+		for (k = 0; k < f->hunks_len && h != NULL; k++, h = h->next) {
+			enum fold_mark mark = f->hunks[k].mark;
+
+			const char *word = select_word(f, k);
+
+			if (word != NULL)
+				json_add_str(h, "number", word);
+			else
+				json_add_int(h, "number", ++number);
+			if (mark != MARK_NONE)
+				json_add_str(h, "mark",
+				    f->hunks[k].edit != NULL ? "edited" :
+				    mark == MARK_YES ? "yes" : "no");
+		}
+	}
+}
+
+/* What a person has said of its hunks, and the model has not been told yet.  One
+ * line each, whatever is in it: it stands before a patch that can be handed in
+ * again. */
+static void
+show_comments(const struct fold_file *f, struct buf *out)
+{
+	const struct fold_comment *c;
+	size_t i, k;
+
+	for (i = 0; i < f->hunks_len; i++)
+		for (k = 0; k < f->hunks[i].comments_len; k++) {
+			c = &f->hunks[i].comments[k];
+			buf_adds(out, "# you, of ");
+			sanitize_add(out, f->path, strlen(f->path), 0);
+			buf_addf(out, ", hunk %zu", i + 1);
+			if (c->line > 0)
+				buf_addf(out, ", line %d", c->line);
+			buf_adds(out, ": ");
+			sanitize_add(out, c->text, strlen(c->text), 0);
+			buf_addc(out, '\n');
+		}
+}
+
+static void
+show_patch(const struct fold_proposal *p, const struct session_client *r,
+    struct buf *out)
+{
+	size_t i;
+
+	stale_head(out, p->id, p->version, r->id);
+	for (i = 0; i < p->files_len; i++)
+		show_comments(&p->files[i], out);
+	for (i = 0; i < p->files_len; i++)
+		patch_write_file(out, &p->files[i]);
+}
+
+/* What a person has begun to decide on no rule takes any more. */
+static void
+show_begun(cJSON *files, const struct fold_proposal *p)
+{
+	cJSON *file = files == NULL ? NULL : files->child, *rules, *it;
+	size_t i, k;
+
+	for (i = 0; i < p->files_len && file != NULL; i++, file = file->next) {
+		bool begun = false;
+
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			begun = begun ||
+			    p->files[i].hunks[k].mark != MARK_NONE;
+		rules = cJSON_GetObjectItemCaseSensitive(file, "rules");
+		for (it = rules == NULL || !begun ? NULL : rules->child;
+		    it != NULL; it = it->next) {
+			cJSON *why = cJSON_CreateString("a person has begun "
+			    "to decide on it");
+
+			cJSON_ReplaceItemInObjectCaseSensitive(rules,
+			    it->string, why);
+			it = why;
+		}
+	}
+}
+
+/* Nothing, or all that is known of the success check's last run, and whether
+ * that
+ * still is about what is there. */
+static void
+show_evidence(cJSON *o, const cJSON *last)
+{
+	static const char *const always[] = {
+		"status", "command", "check_by", "where", "exit", "words",
+		"unproposed",
+	}, *const some[] = {
+		"signal", "killed", "limit", "met", "text", "out", "ms",
+	};
+	const cJSON *v;
+	cJSON *ev;
+	size_t i;
+
+	if (last == NULL) {
+		json_add_null(o, "evidence");
+		return;
+	}
+	ev = cJSON_CreateObject();
+	for (i = 0; i < MEM_COUNT(always); i++) {
+		v = json_get(last, always[i]);
+		json_set_take(ev, always[i], v == NULL ? cJSON_CreateNull() :
+		    cJSON_Duplicate(v, 1));
+	}
+	for (i = 0; i < MEM_COUNT(some); i++)
+		if ((v = json_get(last, some[i])) != NULL)
+			json_set_take(ev, some[i], cJSON_Duplicate(v, 1));
+	if (strcmp(json_str_or(last, "status", ""), "done") == 0)
+		json_add_bool(ev, "passed", json_int(last, "exit", -1) == 0 &&
+		    json_str(last, "killed") == NULL);
+	else
+		json_add_null(ev, "passed");
+	json_set_take(o, "evidence", ev);
+}
+
+/* What the model is told instead of older messages; or nothing. */
+static void
+show_summary(cJSON *o, const cJSON *last)
+{
+	static const char *const told[] = { "seq", "by", "upto", "summary",
+		"said", "state" };
+	cJSON *s;
+	size_t i;
+
+	if (last == NULL) {
+		json_add_null(o, "summary");
+		return;
+	}
+	s = cJSON_CreateObject();
+	for (i = 0; i < MEM_COUNT(told); i++)
+		if (json_get(last, told[i]) != NULL)
+			json_set_take(s, told[i],
+			    cJSON_Duplicate(json_get(last, told[i]), 1));
+	json_set_take(o, "summary", s);
+}
+
+/* The members of the last proposal's line; of what is closed only what is left
+ * in the stage. */
+static void
+show_members(cJSON *o, const struct show *s, bool open)
+{
+	static const struct {
+		const char	*name;
+		bool		 closed;	/* of a closed one, too */
+		const char	*none;		/* or it is left out */
+	} taken[] = {
+		{ "files", true, "[]" }, { "refused", true, "[]" },
+		{ "ignored", true, "0" }, { "ignored_some", true, "[]" },
+		{ "noise", true, "[]" }, { "version", false, "null" },
+		{ "final", false, "null" }, { "undo", false, NULL },
+		{ "undo_left", false, NULL },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(taken); i++) {
+		const cJSON *v = taken[i].closed || open ?
+		    json_get(s->proposal, taken[i].name) : NULL;
+
+		if (v != NULL)
+			json_set_take(o, taken[i].name,
+			    cJSON_Duplicate(v, 1));
+		else if (taken[i].none != NULL)
+			json_set_take(o, taken[i].name,
+			    json_parse(taken[i].none,
+			    strlen(taken[i].none), JSON_NUL_REFUSE, NULL));
+	}
+}
+
+static void
+show_stopped(cJSON *o, const struct half_applied *how)
+{
+	cJSON *s;
+
+	if (!how->known)
+		return;
+	s = cJSON_CreateObject();
+	json_add_int(s, "files", how->files);
+	json_add_int(s, "written", how->written);
+	json_add_int(s, "before", how->open);
+	json_set_take(o, "stopped", s);
+}
+
+static void
+show_json(const struct show *s, const struct session_client *r, bool open,
+    const struct half_applied *how)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	const struct approve *mode = approve_find(s->fold->approve == NULL ?
+	    "" : s->fold->approve);
+	cJSON *o = cJSON_CreateObject(), *grants, *files;
+	struct buf patch = BUF_INIT(0);
+	char *text;
+	size_t i;
+
+	json_add_str(o, "session", r->id);
+	json_add_str(o, "root", json_str(r->first, "root"));
+	json_add_bool(o, "alive", session_is_alive(r->id));
+	show_stopped(o, how);
+	json_add_str(o, "approve", s->fold->approve);
+	if (mode != NULL && mode->rule != NULL)
+		json_add_str(o, "rule", mode->rule);
+	else
+		json_add_null(o, "rule");
+	grants = cJSON_AddArrayToObject(o, "grants");
+	for (i = 0; i < s->fold->grants_len; i++)
+		cJSON_AddItemToArray(grants,
+		    cJSON_CreateString(s->fold->grants[i]));
+	if (!open) {
+		json_add_null(o, "proposal");
+		json_add_null(o, "ref");
+	} else {
+		text = xasprintf("%lld.%d", (long long)p->id, p->version);
+		json_add_int(o, "proposal", p->id);
+		json_add_str(o, "ref", text);
+		free(text);
+		show_patch(p, r, &patch);
+	}
+	show_members(o, s, open);
+	files = cJSON_GetObjectItemCaseSensitive(o, "files");
+	if (open) {
+		show_number(files, p);
+		show_begun(files, p);
+	}
+	json_add_bytes(o, "patch", buf_str(&patch), patch.len);
+	show_evidence(o, s->evidence);
+	show_summary(o, s->compaction);
+	text = json_print(o);
+	print_json(stdout, text, strlen(text));
+	free(text);
+	buf_release(&patch);
+	cJSON_Delete(o);
+}
+
+static void
+show_text(const struct show *s, const struct session_client *r)
+{
+	const struct fold_proposal *p = s->fold->proposal;
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	show_patch(p, r, &b);
+	print_foreign(stdout, b.p, b.len);
+	buf_release(&b);
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		if (f->protected_by != NULL)
+			print_words(stderr, "protected: %s: %s", f->path,
+			    f->protected_by);
+		if (f->judges)
+			print_words(stderr, "changes what judges the work: %s",
+			    f->path);
+		if (f->note != NULL)
+			print_words(stderr, "note: %s: %s", f->path, f->note);
+		if (f->meanwhile != NULL) {
+			print_words(stderr, "what was changed meanwhile:");
+			print_foreign(stderr, f->meanwhile, f->meanwhile_len);
+		}
+	}
+	buf_init(&b, 0);
+	(void)select_left_open(p, &b);
+	if (b.len > 0)
+		print_text(stderr, "", "", b.p);
+	buf_release(&b);
+	for (i = 0; i < s->fold->grants_len; i++)
+		print_words(stderr, "grant: %s", s->fold->grants[i]);
+	for (i = 0; i < p->refused_len; i++)
+		print_words(stderr, "cannot be proposed: %s: %s",
+		    p->refused[i].path, p->refused[i].why);
+}
+
+int
+cmd_show(const struct cmd_args *a)
+{
+	struct show s = { 0 };
+	struct half_applied how = { 0 };
+	struct session_client r;
+	struct err e = ERR_INIT;
+	bool open;
+	int code;
+
+	if ((code = session_client_find(&r, a)) != 0)
+		goto out;
+	s.fold = fold_new();
+	if (session_client_lines(&r, show_line, &s, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	if (half_applied_look(r.id, &how, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	/* What was decided, and is half done, is no open proposal. */
+	open = !how.known && s.fold->proposal != NULL &&
+	    s.fold->proposal->files_len > 0;
+	if (a->json)
+		show_json(&s, &r, open, &how);
+	else if (open)
+		show_text(&s, &r);
+	if (how.known)
+		code = cmd_fail(EXIT_WAITS, "session %s %s; assent resume %s "
+		    "goes on with it", r.id, half_applied_words(&how), r.id);
+	else if (!open && !a->json)
+		cmd_say("session %s has no open proposal", r.id);
+	if (fflush(stdout) != 0)
+		code = cmd_fail(EXIT_ERROR, "cannot write to stdout");
+out:
+	fold_free(s.fold);
+	cJSON_Delete(s.proposal);
+	cJSON_Delete(s.evidence);
+	cJSON_Delete(s.compaction);
+	session_client_release(&r);
+	return code;
+}

@@ -1,0 +1,136 @@
+/*
+ * cmd-try: no model at all.  A command runs in the sandbox on a stage of the
+ * project,
+ * and what it did to the files is reviewed like anything else.
+ */
+#include "config.h"
+
+#include "cmd/cmd-try.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+#include "cmd/clean-session.h"
+#include "cmd/client.h"
+#include "policy/approve.h"
+
+static cJSON *
+try_command(const struct cmd_args *a)
+{
+	cJSON *argv = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < a->operands_len; i++)
+		cJSON_AddItemToArray(argv, cJSON_CreateString(a->operands[i]));
+	return argv;
+}
+
+/* Of --approve; from the flag alone: what exec does by default says nothing
+ * about a command typed here. NULL with *e. */
+static const char *
+try_approve(const struct cmd_args *a, const char *command, struct err *e)
+{
+	const char *flag = cmd_flag(a, "approve");
+	const struct approve *mode = approve_find(flag);
+	struct buf names = BUF_INIT(0);
+
+	if (flag == NULL)
+		return "ask";
+	if (mode != NULL && (mode->where & APPROVE_TRY) != 0)
+		return flag;
+	approve_names(&names, APPROVE_TRY, " or ");
+	err_set(e, "--approve must be %s for %s, not \"%.40s\"",
+	    buf_str(&names), command, flag);
+	buf_release(&names);
+	return NULL;
+}
+
+int
+try_check(const struct cmd_args *a, const char *name, struct select **choose,
+    struct err *e)
+{
+	if (try_approve(a, name, e) == NULL)
+		return -1;
+	if (a->choices_len > 0 && cmd_flag(a, "approve") != NULL)
+		return err_set(e, "--approve and --accept do not go together");
+	*choose = NULL;
+	if (a->choices_len > 0)
+		*choose = select_new(a->choices, a->choices_len, e);
+	return a->choices_len > 0 && *choose == NULL ? -1 : 0;
+}
+
+cJSON *
+try_start(const struct setup *s, const struct cmd_args *a,
+    struct headless_options *o)
+{
+	const char *approve = try_approve(a, "try", NULL);
+	cJSON *start;
+
+	o->person = headless_person() && strcmp(approve, "ask") == 0 &&
+	    o->choose == NULL;
+	start = setup_start(s, "try", NULL, o->person, false);
+	/* The flags answer as a person would; the limits stay those of a run
+	 * that nobody watches. */
+	if (o->choose != NULL)
+		json_add_bool(start, "person", true);
+	json_set_take(start, "approve", cJSON_CreateString(approve));
+	json_set_take(start, "plan", cJSON_CreateString("skip"));
+	return start;
+}
+
+int
+try_run(const struct headless_options *o, cJSON *start)
+{
+	struct headless_result r = { 0 };
+	struct client c = { 0 };
+	struct err e = ERR_INIT;
+	int code;
+
+	if (client_start(&c, start, NULL, &e) < 0)
+		return cmd_fail(EXIT_ERROR, "%s", e.text);
+	code = headless_run(&c, o, &r);
+	if (json_array(r.end, "proposed") != NULL &&
+	    json_array(r.end, "proposed")->child != NULL)
+		cmd_say("not applied; to decide later: assent resume %s",
+		    r.session);
+	headless_result_release(&r);
+	return code;
+}
+
+int
+cmd_try(const struct cmd_args *a)
+{
+	struct headless_options o = { .command = true };
+	struct setup s = { 0 };
+	struct err e = ERR_INIT;
+	struct select *choose;
+	cJSON *start;
+	size_t i;
+	int code;
+
+	if (a->clean)
+		return clean_session_session(a);
+	if (a->operands_len == 0)
+		return cmd_fail(EXIT_USAGE, "there is no command: "
+		    "assent try -- make check");
+	for (i = 0; i < a->operands_len; i++)
+		if (!utf8_is_valid(a->operands[i], strlen(a->operands[i])))
+			return cmd_fail(EXIT_USAGE, "the command is not text "
+			    "in UTF-8: put it into a script");
+	if (try_check(a, "try", &choose, &e) < 0)
+		return cmd_fail(EXIT_USAGE, "%s", e.text);
+	if ((code = setup_project(&s, a)) != 0 ||
+	    (code = setup_config(&s, a, "try")) != 0)
+		goto out;
+	o.choose = choose;
+	start = try_start(&s, a, &o);
+	json_set_take(start, "command", try_command(a));
+	if (a->include.len > 0)
+		json_set_take(start, "include", cmd_included(a));
+	code = try_run(&o, start);
+out:
+	select_free(choose);
+	setup_release(&s);
+	return code;
+}

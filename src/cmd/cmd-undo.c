@@ -1,0 +1,171 @@
+/*
+ * undo, redo: an applied change of a session comes back as a proposal in
+ * reverse, to be decided like any other.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/select/select.h"
+#include "cmd/client.h"
+#include "cmd/cmd.h"
+#include "cmd/headless/headless.h"
+#include "cmd/print.h"
+#include "cmd/session-client.h"
+#include "journal/event.h"
+
+/* ---- --list ---- */
+
+struct undo_list {
+	int64_t	 tx, undoes;
+	char	*time;
+};
+
+static void
+undo_list_applied(struct undo_list *u, const cJSON *line)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *op;
+	int n = 0;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops")) {
+		const char *from = json_str(op, "from");
+
+		/* One that has another name now is told with that. */
+		if (!json_bool(op, "ok", false) || json_str(op, "to") != NULL)
+			continue;
+		if (n++ < 8) {
+			buf_adds(&b, n > 1 ? ", " : "");
+			fold_add_names(&b, from, json_str_or(op, "path", "?"));
+		}
+	}
+	if (n > 8)
+		buf_addf(&b, " and %d more", n - 8);
+	if (n > 0 && u->undoes != 0)
+		print_words(stdout, "%lld  %.19s  %s (undoes %lld)",
+		    (long long)u->tx, u->time == NULL ? "" : u->time, b.p,
+		    (long long)u->undoes);
+	else if (n > 0)
+		print_words(stdout, "%lld  %.19s  %s", (long long)u->tx,
+		    u->time == NULL ? "" : u->time, b.p);
+	buf_release(&b);
+}
+
+static int
+undo_list_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	struct undo_list *u = arg;
+	cJSON *o = event_parse(line, n, e);
+	const char *type = json_str_or(o, "type", "");
+
+	if (o == NULL)
+		return -1;
+	if (strcmp(type, "apply_begin") == 0) {
+		u->tx = json_int(o, "tx", 0);
+		u->undoes = json_int(o, "undoes", 0);
+		free(u->time);
+		u->time = xstrdup_null(json_str(o, "t"));
+	} else if (strcmp(type, "applied") == 0)
+		undo_list_applied(u, o);
+	cJSON_Delete(o);
+	return 0;
+}
+
+static int
+undo_list(const struct session_client *r)
+{
+	struct undo_list u = { 0 };
+	struct err e = ERR_INIT;
+	int rc = session_client_lines(r, undo_list_line, &u, &e);
+
+	free(u.time);
+	return rc < 0 ? cmd_fail(EXIT_ERROR, "%s", e.text) : EXIT_DONE;
+}
+
+/* ---- the reverse ---- */
+
+/* The command for the core, or NULL with the sentence. */
+static cJSON *
+undo_command(const struct cmd_args *a, bool redo, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *end;
+	long n;
+
+	json_add_str(o, "type", "undo");
+	if (redo)
+		json_add_bool(o, "redo", true);
+	if (a->change != NULL) {
+		n = strtol(a->change, &end, 10);
+		if (a->change[0] < '0' || a->change[0] > '9' ||
+		    *end != '\0' || n <= 0 || n > 1000000000) {
+			err_set(e, "--change %.40s: it takes a number that "
+			    "--list shows", a->change);
+			cJSON_Delete(o);
+			return NULL;
+		}
+		json_add_int(o, "tx", n);
+	}
+	return o;
+}
+
+static int
+undo_run(const struct cmd_args *a, bool redo)
+{
+	struct headless_options o = { .decide = true };
+	struct headless_result result = { 0 };
+	struct select *choose = NULL;
+	struct client c = { 0 };
+	struct session_client r = { 0 };
+	struct err e = ERR_INIT;
+	cJSON *command = undo_command(a, redo, &e);
+	int code;
+
+	if (command == NULL || (a->choices_len > 0 && (choose =
+	    select_new(a->choices, a->choices_len, &e)) == NULL)) {
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+		goto out;
+	}
+	if ((code = session_client_find(&r, a)) != 0)
+		goto out;
+	if (a->list) {
+		code = undo_list(&r);
+		goto out;
+	}
+	if ((code = session_client_recover(&r, a)) != 0 ||
+	    (code = session_client_setup(&r, a, false)) != 0)
+		goto out;
+	if (session_client_connect(&c, &r, a, false, &e) < 0) {
+		code = cmd_fail(EXIT_ERROR, "%s", e.text);
+		goto out;
+	}
+	o.choose = choose;
+	o.first = command;
+	o.person = choose == NULL && headless_person();
+	code = headless_run(&c, &o, &result);
+	if (code == EXIT_WAITS)
+		cmd_say("not applied; to decide: assent decide %s --accept "
+		    "all, or assent resume %s", r.id, r.id);
+out:
+	cJSON_Delete(command);
+	select_free(choose);
+	headless_result_release(&result);
+	session_client_release(&r);
+	return code;
+}
+
+int
+cmd_undo(const struct cmd_args *a)
+{
+	return undo_run(a, false);
+}
+
+int
+cmd_redo(const struct cmd_args *a)
+{
+	return undo_run(a, true);
+}

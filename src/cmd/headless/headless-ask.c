@@ -1,0 +1,172 @@
+/*
+ * headless-ask: what waits for a person is asked at the terminal, and the
+ * answer sent; where the command line answers, it does.  Nothing is asked
+ * twice.
+ */
+#include "config.h"
+
+#include "cmd/headless/headless-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "cmd/print.h"
+#include "cmd/review.h"
+#include "journal/command.h"
+
+static void
+headless_ask_changes(struct headless *h, const struct prompt *p)
+{
+	const struct fold_proposal *prop = h->fold->proposal;
+	cJSON *marks, *o;
+	bool quit;
+	int n;
+
+	h->asked_id = prop->id;
+	h->asked_version = prop->version;
+	marks = review_run(p, h->fold, &quit);
+	if (marks == NULL)
+		return;		/* the main loop sees the signal or hang-up */
+	n = cJSON_GetArraySize(marks);
+	o = command_marks(prop, marks);
+	if (o != NULL)
+		headless_send(h, o);
+	if (n > 0 && quit) {
+		o = headless_command("decide");
+		json_add_int(o, "proposal", prop->id);
+		json_add_int(o, "version", prop->version);
+		headless_send(h, o);
+	}
+	if (quit)
+		headless_send(h, headless_command("end"));
+}
+
+static void
+headless_ask_plan(struct headless *h, const struct prompt *p)
+{
+	bool interrupted;
+	char *line;
+	cJSON *o;
+
+	h->asked_plan = h->fold->plan.version;
+	line = prompt_line(p, "approve this plan? [y, or what should be "
+	    "different]", &interrupted);
+	if (line == NULL) {
+		if (!interrupted)
+			headless_send(h, headless_command("end"));
+		return;
+	}
+	o = headless_command("plan");
+	json_add_int(o, "version", h->fold->plan.version);
+	if (strcmp(line, "y") == 0)
+		json_add_str(o, "action", "approve");
+	else {
+		json_add_str(o, "action", "return");
+		json_add_str(o, "word", line);
+	}
+	headless_send(h, o);
+	free(line);
+}
+
+static void
+headless_ask_command(struct headless *h, const struct prompt *p)
+{
+	bool interrupted;
+	char *line;
+	cJSON *o;
+
+	free(h->asked_command);
+	h->asked_command = xstrdup(h->fold->ask_id);
+	print_words(stderr, "there is no sandbox on this host; to be run on a "
+	    "copy of the project: %s", h->fold->ask_command == NULL ? "?" :
+	    h->fold->ask_command);
+	line = prompt_line(p, "allow it? [y,n]", &interrupted);
+	if (interrupted)
+		return;
+	o = headless_command("answer");
+	json_add_str(o, "id", h->fold->ask_id);
+	json_add_bool(o, "allow", line != NULL && strcmp(line, "y") == 0);
+	headless_send(h, o);
+	free(line);
+}
+
+static void
+headless_ask_pause(struct headless *h, const struct prompt *p)
+{
+	struct buf question = BUF_INIT(0);
+	bool interrupted;
+	char *line, *shown;
+	cJSON *o = NULL;
+
+	h->asked_pause = h->fold->pause->seq;
+	fold_pause_question(&question, h->fold);
+	shown = sanitize_dup(buf_str(&question), sanitize_locale());
+	while (o == NULL) {
+		line = prompt_line(p, shown, &interrupted);
+		if (interrupted)
+			break;
+		o = line == NULL ? command_budget(h->fold, "stop", 0) :
+		    command_budget_typed(h->fold, line);
+		free(line);
+	}
+	if (o != NULL)
+		headless_send(h, o);
+	free(shown);
+	buf_release(&question);
+}
+
+void
+headless_ask(struct headless *h)
+{
+	const struct fold *f = h->fold;
+	struct prompt p = {
+		.sig_fd = h->sig_fd, .hangup_fd = lineio_fd(h->client->io),
+	};
+
+	if (h->o->decide && !h->live)
+		return;
+	if (h->o->decide && h->interrupts == 0)
+		headless_decided(h);
+	if (h->o->choose != NULL && h->interrupts == 0 &&
+	    (!f->ended || h->o->decide) && f->proposal != NULL &&
+	    f->proposal->files_len > 0 &&
+	    f->state != NULL && (strcmp(f->state, "waiting") == 0 ||
+	    strcmp(f->state, "idle") == 0)) {
+		headless_choose(h);
+		return;
+	}
+	/* Nobody is there who could allow it. */
+	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
+	    !f->ended && h->asked_command == NULL) {
+		cJSON *o = headless_command("answer");
+
+		h->asked_command = xstrdup(f->ask_id);
+		json_add_str(o, "id", f->ask_id);
+		json_add_bool(o, "allow", false);
+		headless_send(h, o);
+	}
+	/* A session that had ended may have something to decide again. */
+	if (!h->o->person || h->interrupts > 0 ||
+	    (f->ended && !h->o->decide))
+		return;
+	if (f->ask_id != NULL) {
+		if (h->asked_command == NULL ||
+		    strcmp(h->asked_command, f->ask_id) != 0)
+			headless_ask_command(h, &p);
+		return;
+	}
+	if (f->state == NULL || strcmp(f->state, "waiting") != 0)
+		return;
+	if (f->pause != NULL && f->pause->seq != h->asked_pause)
+		headless_ask_pause(h, &p);
+	else if (f->plan.status != NULL && f->plan.version != h->asked_plan &&
+	    strcmp(f->plan.status, "proposed") == 0)
+		headless_ask_plan(h, &p);
+	else if (f->proposal != NULL && fold_undecided(f->proposal) > 0 &&
+	    (f->proposal->id != h->asked_id ||
+	    f->proposal->version != h->asked_version))
+		headless_ask_changes(h, &p);
+}

@@ -1,0 +1,356 @@
+/*
+ * What --accept and its like, `decide` and `undo` have decided, carried out: the
+ * commands go out when the proposal waits, and what comes back says whether it
+ * was done.
+ */
+#include "config.h"
+
+#include "cmd/headless/headless-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "journal/command.h"
+
+#define HEADLESS_NOT_ALL "not all of it could be written as it was shown; what " \
+	"is left is proposed again: assent show"
+
+/* Nothing was decided, and nothing will be. */
+void
+headless_choice_failed(struct headless *h, const char *why)
+{
+	if (h->choice == CHOICE_FAILED)
+		return;
+	h->choice = CHOICE_FAILED;
+	if (h->written > 0)
+		cmd_say("%d file%s written, and not all that was chosen: %s",
+		    h->written, h->written == 1 ? " was" : "s were", why);
+	else
+		cmd_say("nothing was changed: %s", why);
+	if (h->o->decide)
+		h->left = true;
+	else
+		headless_send(h, headless_command("end"));
+}
+
+static void
+headless_send_all(struct headless *h, cJSON *list_take)
+{
+	cJSON *o;
+
+	while ((o = cJSON_DetachItemFromArray(list_take, 0)) != NULL)
+		headless_send(h, o);
+	cJSON_Delete(list_take);
+}
+
+/* Is it another proposal than the one that the choice is about? */
+static bool
+headless_moved(struct headless *h)
+{
+	struct err e = ERR_INIT;
+
+	if (h->o->version == 0)
+		err_set(&e, "there was no proposal yet; look at it: assent "
+		    "show");
+	else if (!stale_check(&h->moved, &e))
+		return false;
+	headless_choice_failed(h, e.text);
+	return true;
+}
+
+/* The files that the choice is about. */
+static void
+headless_keep_chosen(struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	size_t i;
+
+	for (i = 0; i < p->files_len; i++) {
+		pathmap_add(&h->chosen, p->files[i].path, sizeof(char *));
+		if (p->files[i].from != NULL)
+			pathmap_add(&h->chosen, p->files[i].from,
+			    sizeof(char *));
+	}
+}
+
+/* Hunks of others: what had no room in the proposal before has it now. */
+static int
+headless_new_hunks(const struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	size_t i;
+	int n = 0;
+
+	for (i = 0; p != NULL && i < p->files_len; i++)
+		if (pathmap_find(&h->chosen, p->files[i].path) == NULL)
+			n += (int)p->files[i].hunks_len;
+	return n;
+}
+
+/* What the choice said nothing about stays open: that was meant. False if
+ * something else is open too. */
+static bool
+headless_left_open(struct headless *h)
+{
+	struct buf b = BUF_INIT(0);
+	int n = fold_hunks(h->fold->proposal), new = headless_new_hunks(h);
+	bool over = select_left_open(h->fold->proposal, &b);
+	/* Parts of one hunk may be one again. */
+	bool all = n - new <= h->kept_open && h->unwritten == 0 &&
+	    (over || new > 0 || select_leaves_rest(h->o->choose));
+
+	if (all && !h->told_open) {
+		h->told_open = true;
+		if (b.len > 0)
+			print_text(stderr, "", "", buf_str(&b));
+		if (!over)
+			print_words(stderr, "open: %d hunk%s%s; assent show "
+			    "prints %s", n, n == 1 ? "" : "s", new == 0 ? "" :
+			    ", with what was left out before", n == 1 ? "it" :
+			    "them");
+		if (h->o->decide)
+			h->left = true;
+		else
+			headless_send(h, headless_command("end"));
+	}
+	buf_release(&b);
+	return all;
+}
+
+void
+headless_choose(struct headless *h)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	struct err e = ERR_INIT;
+	cJSON *list;
+
+	if (h->includes || (h->o->first != NULL && !h->opened) ||
+	    (h->o->comments_len > 0 && !h->commented))
+		return;
+	if (h->choice == CHOICE_OPEN && h->o->decide && h->o->first == NULL &&
+	    !h->included && headless_moved(h))
+		return;
+	if (h->choice == CHOICE_OPEN) {
+		list = select_splits(h->o->choose, p, &e);
+		if (list == NULL) {
+			headless_choice_failed(h, e.text);
+			return;
+		}
+		h->choice = CHOICE_SPLIT;
+		h->choice_version = p->version + cJSON_GetArraySize(list);
+		headless_send_all(h, list);
+	}
+	if (h->choice == CHOICE_SPLIT && p->version >= h->choice_version) {
+		list = select_marks(h->o->choose, p, h->o->word, &h->kept_open,
+		    &e);
+		if (list == NULL) {
+			headless_choice_failed(h, e.text);
+			return;
+		}
+		h->choice = CHOICE_SENT;
+		h->choice_version = p->version;
+		h->choice_id = p->id;
+		headless_keep_chosen(h);
+		if (list->child == NULL) {
+			cJSON_Delete(list);
+			h->code = EXIT_WAITS;
+			(void)headless_left_open(h);
+			return;
+		}
+		/* One command: it is taken whole, or refused whole. */
+		headless_send(h, command_decide(p, list));
+	} else if (h->choice == CHOICE_SENT && p->version > h->choice_version &&
+	    !headless_left_open(h))
+		headless_choice_failed(h, HEADLESS_NOT_ALL);
+}
+
+void
+headless_count_applied(struct headless *h, const cJSON *line)
+{
+	const cJSON *op;
+
+	cJSON_ArrayForEach(op, json_array(line, "ops"))
+		if (json_bool(op, "ok", false))
+			h->written++;
+		else
+			h->unwritten++;
+}
+
+void
+headless_count_decided(struct headless *h, const cJSON *line)
+{
+	const cJSON *file, *hunk;
+
+	cJSON_ArrayForEach(file, json_array(line, "files"))
+		cJSON_ArrayForEach(hunk, json_array(file, "hunks"))
+			if (strcmp(json_str_or(hunk, "decision", ""), "no") ==
+			    0)
+				h->rejected++;
+			else
+				h->accepted++;
+}
+
+/* A proposal that we asked for and a person decides, or nobody. */
+static void
+headless_undone(struct headless *h, bool open, bool idle)
+{
+	if (open && h->o->person)
+		return;
+	h->left = open || idle;
+	h->code = open ? EXIT_WAITS : EXIT_DONE;
+}
+
+/* What the answer to comes when all that was sent before is done. */
+static void
+headless_barrier(struct headless *h)
+{
+	cJSON *o = headless_command("attach");
+
+	json_add_int(o, "from", HEADLESS_NEVER);
+	headless_send(h, o);
+	h->includes = true;
+}
+
+static void
+headless_comment(struct headless *h, bool open)
+{
+	struct err e = ERR_INIT;
+	cJSON *list;
+
+	h->commented = true;
+	if (!open) {
+		headless_choice_failed(h, "the session has no open proposal");
+		return;
+	}
+	if (!h->included && headless_moved(h))
+		return;
+	list = select_comments(h->o->comments, h->o->comments_len,
+	    h->fold->proposal, &e);
+	if (list == NULL) {
+		headless_choice_failed(h, e.text);
+		return;
+	}
+	headless_send_all(h, list);
+	headless_barrier(h);
+}
+
+/* More joins the proposal; the numbers of a choice are those it has then. */
+static void
+headless_include(struct headless *h)
+{
+	if (h->o->version != 0 && headless_moved(h))
+		return;
+	h->included = true;
+	headless_send_all(h, cJSON_Duplicate(h->o->include, 1));
+	headless_barrier(h);
+}
+
+/*
+ * `decide`: is it carried out, and the session at rest? With words the model is
+ * asked again first, where the core does not do that by itself.
+ */
+void
+headless_decided(struct headless *h)
+{
+	const struct fold *f = h->fold;
+	bool open = f->proposal != NULL && f->proposal->files_len > 0;
+	bool idle = f->state != NULL && strcmp(f->state, "idle") == 0;
+	bool waiting = f->state != NULL && strcmp(f->state, "waiting") == 0;
+	cJSON *o;
+
+	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
+		/* The choice is about what we ask for, not about this. */
+		if (open) {
+			headless_choice_failed(h, "decide the open proposal "
+			    "first: assent show prints it");
+			return;
+		}
+		h->begun = true;
+		headless_send(h, cJSON_Duplicate(h->o->first, 1));
+		return;
+	}
+	if (h->o->include != NULL && !h->included && (idle || waiting)) {
+		headless_include(h);
+		return;
+	}
+	if (h->includes)
+		return;
+	/* That was all there was to decide. */
+	if (h->o->recovered && h->choice == CHOICE_OPEN && h->live &&
+	    (idle || waiting) && (!open || h->o->choose == NULL)) {
+		h->left = true;
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		return;
+	}
+	if (h->o->comments_len > 0 && !h->commented && (idle || waiting)) {
+		headless_comment(h, open);
+		return;
+	}
+	if ((h->included || h->commented) && h->o->choose == NULL &&
+	    h->choice == CHOICE_OPEN) {
+		h->left = true;
+		h->code = open ? EXIT_WAITS : EXIT_DONE;
+		return;
+	}
+	h->opened = h->opened || (h->begun && open && f->proposal->undo != 0);
+	if (h->begun && !h->opened)
+		return;
+	if (h->begun && h->o->choose == NULL) {
+		headless_undone(h, open, idle);
+		return;
+	}
+	if (h->choice == CHOICE_OPEN && (idle || waiting) && !open) {
+		headless_choice_failed(h, idle ? "the session has no open "
+		    "proposal" : "the session waits for something else than "
+		    "a proposal: assent attach shows it");
+		return;
+	}
+	if (h->choice != CHOICE_SENT || (!idle && !waiting))
+		return;
+	if (h->o->word != NULL && idle && !open && !h->said &&
+	    h->r->end == NULL) {
+		h->said = true;
+		o = headless_command("say");
+		json_add_str(o, "text", h->o->word);
+		headless_send(h, o);
+		return;
+	}
+	if (h->said && idle && h->r->end == NULL)
+		return;		/* not begun yet */
+	if (open && f->proposal->version <= h->choice_version &&
+	    f->proposal->id == h->choice_id) {
+		/* It was at it, is not any more, and has nothing new. */
+		if (h->carried)
+			headless_choice_failed(h, h->why != NULL ? h->why :
+			    "the decision could not be carried out: assent "
+			    "log says more");
+		return;
+	}
+	h->left = true;
+	h->code = open ? EXIT_WAITS : h->r->end != NULL ? h->code : EXIT_DONE;
+	if (open && f->proposal->id == h->choice_id && !headless_left_open(h))
+		headless_choice_failed(h, HEADLESS_NOT_ALL);
+}
+
+/* Where nothing was accepted nothing was done, and what no choice could be about
+ * is not done either. */
+int
+headless_chosen(const struct headless *h)
+{
+	bool ends = h->code == EXIT_DONE || strcmp(json_str_or(h->r->end,
+	    "outcome", ""), "refused") == 0;
+
+	if (!ends || h->o->first != NULL)
+		return h->code;
+	if (h->left_out || json_bool(h->r->end, "left_out", false)) {
+		cmd_say("decided as chosen; what cannot be proposed is left "
+		    "out");
+		return EXIT_WAITS;
+	}
+	return h->rejected > 0 && h->accepted == 0 && h->written == 0 ?
+	    EXIT_WAITS : h->code;
+}

@@ -1,0 +1,232 @@
+/*
+ * headless-print: what a session without the screen shows: the output of a
+ * command, proposals as patches, and what became of them.  It sends nothing.
+ */
+#include "config.h"
+
+#include "cmd/headless/headless-int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "gate/hunk/patch.h"
+
+#define HEADLESS_NOISE_NAMES 5
+
+void
+headless_output(struct headless *h, const cJSON *line)
+{
+	size_t n = 0, cut;
+	char *p = json_get_bytes(line, "text", &n);
+
+	if (p == NULL || n == 0) {
+		free(p);
+		return;
+	}
+	/* Of a patch that does not apply these are the reasons. */
+	if (h->o->patch) {
+		print_foreign(stderr, p, n);
+		free(p);
+		return;
+	}
+	h->midline = p[n - 1] != '\n';
+	if (!isatty(STDOUT_FILENO)) {
+		fwrite(p, 1, n, stdout);
+		free(p);
+		return;
+	}
+	buf_add(&h->tail, p, n);
+	free(p);
+	cut = utf8_cut(h->tail.p, h->tail.len, h->tail.len);
+	if (cut == 0 && h->tail.len > 4)
+		cut = h->tail.len;
+	print_foreign(stdout, h->tail.p, cut);
+	buf_consume(&h->tail, cut);
+}
+
+/* A diff begins in the first column, and so does what follows on a screen. */
+static void
+headless_line_start(struct headless *h)
+{
+	if (h->midline)
+		fputc('\n', stdout);
+	h->midline = false;
+}
+
+void
+headless_output_end(struct headless *h)
+{
+	if (h->tail.len > 0)
+		print_foreign(stdout, h->tail.p, h->tail.len);
+	buf_clear(&h->tail);
+	if (isatty(STDOUT_FILENO))
+		headless_line_start(h);
+}
+
+/* What is still open after a decision was shown before it. */
+static bool
+headless_is_printed(struct headless *h, const struct fold_file *f)
+{
+	char *key = xasprintf("%s %s %u %s %u", f->path, f->before.exists ?
+	    f->before.hash : "-", f->before.mode, f->after.exists ?
+	    f->after.hash : "-", f->after.mode);
+	size_t had = h->printed.len;
+
+	pathmap_add(&h->printed, key, sizeof(char *));
+	free(key);
+	return h->printed.len == had;
+}
+
+static void
+headless_print_file(struct headless *h, const struct fold_file *f)
+{
+	struct buf b = BUF_INIT(0);
+
+	if (headless_is_printed(h, f))
+		return;
+	headless_line_start(h);
+	patch_write_file(&b, f);
+	print_foreign(stdout, b.p, b.len);
+	buf_release(&b);
+	if (f->protected_by != NULL)
+		print_words(h->report, "protected: %s: %s", f->path,
+		    f->protected_by);
+	if (f->judges)
+		print_words(h->report, "changes what judges the work: %s",
+		    f->path);
+	if (f->note != NULL)
+		print_words(h->report, "note: %s: %s", f->path, f->note);
+	if (f->meanwhile != NULL) {
+		print_words(h->report, "what was changed meanwhile:");
+		fflush(stdout);
+		print_foreign(h->report, f->meanwhile, f->meanwhile_len);
+	}
+}
+
+/* What can never be proposed, also where nothing else is. */
+static void
+headless_refused(struct headless *h, const cJSON *l)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(l, "refused"))
+		buf_addf(&b, "%scannot be proposed: %s: %s",
+		    b.len > 0 ? "\n" : "", json_str_or(it, "path", "?"),
+		    json_str_or(it, "why", "?"));
+	if (b.len > 0 && (h->told == NULL || strcmp(h->told, b.p) != 0)) {
+		print_words(h->o->decide ? stderr : h->report, "%s", b.p);
+		free(h->told);
+		h->told = xstrdup(b.p);
+	}
+	buf_release(&b);
+}
+
+/* All that a command has left is noise: said once, with the way to it. */
+static void
+headless_only_noise(struct headless *h, const cJSON *l)
+{
+	int64_t n = json_int(l, "ignored", 0);
+	const cJSON *first = json_array(l, "noise") == NULL ? NULL :
+	    json_array(l, "noise")->child;
+
+	if (n == 0 || first == NULL || !h->o->command || h->shown_id != 0 ||
+	    h->told_noise)
+		return;
+	h->told_noise = true;
+	print_words(h->report, "%lld build product%s, not proposed, such as "
+	    "%s (--include PATH takes it)", (long long)n, n == 1 ? "" : "s",
+	    json_str_or(first, "path", "?"));
+}
+
+void
+headless_proposal(struct headless *h, const cJSON *l)
+{
+	const struct fold_proposal *p = h->fold->proposal;
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	if (p == NULL || p->files_len == 0) {
+		headless_refused(h, l);
+		headless_only_noise(h, l);
+		return;
+	}
+	if (p->id == h->shown_id && p->version == h->shown_version)
+		return;
+	h->shown_id = p->id;
+	h->shown_version = p->version;
+	if (!h->o->command)
+		print_words(h->report, "\nproposal: %zu file%s, %d change%s",
+		    p->files_len, p->files_len == 1 ? "" : "s",
+		    fold_hunks(p), fold_hunks(p) == 1 ? "" : "s");
+	/* A person is shown each change with its question. */
+	for (i = 0; i < p->files_len && !h->o->person &&
+	    h->choice == CHOICE_OPEN; i++)
+		headless_print_file(h, &p->files[i]);
+	if (!h->o->person && h->choice == CHOICE_OPEN &&
+	    (select_left_open(p, &b), b.len > 0))
+		print_text(h->report, "", "", b.p);
+	buf_clear(&b);
+	headless_refused(h, l);
+	fold_noise_text(&b, p, HEADLESS_NOISE_NAMES);
+	if (b.len > 0)
+		print_words(h->report, "%s", b.p);
+	buf_release(&b);
+}
+
+static void
+headless_patch_result(int status)
+{
+	if (status == 127)
+		cmd_say("git is needed to read the patch, and is not there");
+	else if (status != 0)
+		cmd_say("nothing was changed: the patch does not apply");
+}
+
+void
+headless_print_try(struct headless *h, const cJSON *l, const char *type)
+{
+	static const char *const quiet[] = {
+		"assistant_message", "plan", "tool_call", "user_message",
+	};
+	const cJSON *end = json_get(l, "exit");
+	const char *note = json_str(l, "note");
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(quiet); i++)
+		if (strcmp(type, quiet[i]) == 0)
+			return;
+	if (strcmp(type, "tool_result") != 0) {
+		print_line(h->report, h->fold, l);
+		return;
+	}
+	headless_output_end(h);
+	fflush(stdout);
+	if (h->o->patch && cJSON_IsNumber(end))
+		headless_patch_result((int)json_int(l, "exit", 1));
+	else if (json_str(l, "limit") != NULL || json_str(l, "killed") != NULL)
+		cmd_say("the command was stopped: %s", json_str_or(l, "limit",
+		    json_str_or(l, "killed", "")));
+	else if (cJSON_IsNumber(end))
+		cmd_say("the command's exit status: %lld",
+		    (long long)json_int(l, "exit", 0));
+	else if (cJSON_IsNumber(json_get(l, "signal")))
+		cmd_say("the command was killed by signal %lld",
+		    (long long)json_int(l, "signal", 0));
+	else
+		cmd_say("%s", json_str_or(l, "text", "the command did not run"));
+	if (json_str(l, "met") != NULL)
+		cmd_say("%s", json_str(l, "met"));
+	/* A line for each file; line ends in names are escaped in it. */
+	for (; note != NULL && *note != '\0'; note += i + (note[i] != '\0')) {
+		i = strcspn(note, "\n");
+		print_words(h->report, "note: %.*s", (int)i, note);
+	}
+}

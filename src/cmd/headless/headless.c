@@ -1,0 +1,354 @@
+/*
+ * The client without a screen.  It holds no truth: it folds the core's lines,
+ * has them printed, and has a person asked what must be asked.
+ */
+#include "config.h"
+
+#include "cmd/headless/headless-int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "journal/event.h"
+#include "journal/fold.h"
+
+#define HEADLESS_FAILED_MAX 20	/* named */
+#define HEADLESS_LOOK_MS	5000
+#define HEADLESS_LOOKS_STOPPED	2
+#define HEADLESS_LOOKS_HELLO	12
+
+bool
+headless_person(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+void
+headless_send(struct headless *h, cJSON *o)
+{
+	lineio_send_take(h->client->io, o);
+}
+
+cJSON *
+headless_command(const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	return o;
+}
+
+static void
+headless_interrupt(struct headless *h)
+{
+	h->interrupts++;
+	if (h->interrupts > 1)
+		return;
+	h->interrupted = true;
+	headless_send(h, headless_command("interrupt"));
+}
+
+/* ---- what comes ---- */
+
+static void
+headless_journal_line(struct headless *h, const cJSON *l, const char *type,
+    const char *text, size_t n)
+{
+	if (strcmp(type, "applied") == 0 && h->choice == CHOICE_SENT)
+		headless_count_applied(h, l);
+	if (strcmp(type, "decision") == 0 && h->choice == CHOICE_SENT)
+		headless_count_decided(h, l);
+	if (strcmp(type, "agent_end") == 0) {
+		cJSON_Delete(h->r->end);
+		h->r->end = cJSON_Duplicate(l, 1);
+		h->code = (int)json_int(l, "exit", EXIT_ERROR);
+	}
+	if (h->o->watch != NULL)
+		return;
+	if (h->o->json)
+		print_json(stdout, text, n);
+	else if (strcmp(type, "proposal") == 0)
+		headless_proposal(h, l);
+	else if (h->o->command)
+		headless_print_try(h, l, type);
+	else if (strcmp(type, "agent_end") == 0)
+		print_end(h->report, h->fold, l, false);
+	else
+		print_line(h->report, h->fold, l);
+}
+
+/* What the session did before us is not ours to tell; what went wrong when its
+ * core was started for us is. */
+static void
+headless_untold(struct headless *h, const cJSON *l, const char *type)
+{
+	if (strcmp(type, "live") == 0 && h->untold.len > 0 &&
+	    h->client->pid > 0)
+		cmd_say("%s", buf_str(&h->untold));
+	if (strcmp(type, "live") == 0 || json_bool(l, "resumed", false))
+		buf_clear(&h->untold);
+	if (strcmp(type, "error") == 0)
+		buf_addf(&h->untold, "%s%s", h->untold.len > 0 ? "\n" : "",
+		    json_str_or(l, "text", ""));
+}
+
+static void
+headless_line(struct headless *h, const char *text, size_t n)
+{
+	struct err e = ERR_INIT;
+	cJSON *l = event_parse(text, n, &e);
+	const char *type = json_str_or(l, "type", "");
+
+	if (l == NULL) {
+		cmd_say("the core sent a line that is no JSON: %s", e.text);
+		return;
+	}
+	if (strcmp(type, "refused") == 0) {
+		if (h->choice == CHOICE_SPLIT || h->choice == CHOICE_SENT ||
+		    h->includes || (h->begun && !h->opened))
+			headless_choice_failed(h, json_str_or(l, "text",
+			    "refused"));
+		else
+			cmd_say("%s", json_str_or(l, "text", "refused"));
+		if (h->r->session == NULL) {
+			h->refused = true;
+			h->code = (int)json_int(l, "exit", EXIT_ERROR);
+			free(h->r->error);
+			h->r->error = xstrdup(json_str_or(l, "text", ""));
+		}
+	} else if (strcmp(type, "hello") == 0) {
+		free(h->r->session);
+		free(h->r->dir);
+		h->r->session = xstrdup_null(json_str(l, "session"));
+		h->r->dir = xstrdup_null(json_str(l, "dir"));
+	} else if (strcmp(type, "delta") == 0) {
+		if (h->o->command && strcmp(json_str_or(l, "kind", ""),
+		    "output") == 0)
+			headless_output(h, l);
+	}
+	if (h->choice == CHOICE_SENT && strcmp(type, "status") == 0 &&
+	    strcmp(json_str_or(l, "state", ""), "applying") == 0)
+		h->carried = true;
+	if (h->choice == CHOICE_SENT && strcmp(type, "error") == 0) {
+		free(h->why);
+		h->why = xstrdup_null(json_str(l, "text"));
+	}
+	if (h->o->watch != NULL)
+		h->o->watch(h->o->watch_arg, l);
+	fold_line(h->fold, l);
+	stale_line(&h->moved, l);
+	if (strcmp(type, "proposal") == 0)
+		h->left_out = json_array(l, "refused") != NULL &&
+		    json_array(l, "refused")->child != NULL;
+	/* The answer to our second attach comes after all that we sent. */
+	if (h->live && strcmp(type, "live") == 0)
+		h->includes = false;
+	if (h->o->decide && !h->live)
+		headless_untold(h, l, type);
+	h->live = h->live || strcmp(type, "live") == 0;
+	/* And the end of an interrupted apply. */
+	if (h->o->recovered && !h->live && strcmp(type, "applied") == 0) {
+		h->written = 0;
+		headless_count_applied(h, l);
+		h->unwritten = 0;	/* of a choice */
+		cJSON_Delete(h->finished);
+		h->finished = cJSON_Duplicate(l, 1);
+	}
+	if (h->o->decide && !h->live) {
+		cJSON_Delete(l);
+		return;
+	}
+	if (cJSON_IsNumber(json_get(l, "seq")) && strcmp(type, "hello") != 0)
+		headless_journal_line(h, l, type, text, n);
+	cJSON_Delete(l);
+}
+
+/* ---- the loop ---- */
+
+static void
+headless_signals(struct headless *h, sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	/* Whoever watches has something to clean up. */
+	if (h->o->watch != NULL)
+		sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, old);
+	h->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+headless_take_signal(struct headless *h)
+{
+	struct signalfd_siginfo si;
+
+	while (read(h->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
+		headless_interrupt(h);
+}
+
+/* Nothing was heard for a while. A model may take long, and so may an apply; but
+ * a core that is stopped at two looks, or does not even say hello, is given up. */
+static void
+headless_look(struct headless *h)
+{
+	long pid = (long)client_core_pid(h->client);
+	struct err e = ERR_INIT;
+	int most = HEADLESS_LOOKS_STOPPED;
+
+	h->looks++;
+	if (client_check_stopped(h->client, &e) == 0) {
+		if (h->client->pid > 0 || h->r->session != NULL) {
+			h->looks = 0;
+			return;
+		}
+		most = HEADLESS_LOOKS_HELLO;
+		err_set(&e, "the session doesn't answer: its background "
+		    "process %ld is busy, or hangs; try again, or kill it: no "
+		    "decision is lost", pid);
+	}
+	if (h->looks < most)
+		return;
+	cmd_say("%s", e.text);
+	free(h->r->error);
+	h->r->error = xstrdup(e.text);
+	h->stuck = true;
+}
+
+static void
+headless_loop(struct headless *h)
+{
+	struct lineio *io = h->client->io;
+	struct pollfd fds[2];
+	const char *line;
+	size_t n;
+	int rc = 0, ready;
+
+	while (rc == 0 && h->interrupts < 2 && !h->left && !h->stuck) {
+		fds[0].fd = lineio_fd(io);
+		fds[0].events = POLLIN;
+		if (lineio_flush(io) < 0)
+			rc = 0;		/* what it said before is still there */
+		else if (lineio_wants_write(io))
+			fds[0].events |= POLLOUT;
+		fds[1].fd = h->sig_fd;
+		fds[1].events = POLLIN;
+		ready = poll(fds, 2, HEADLESS_LOOK_MS);
+		if (ready < 0 && errno != EINTR)
+			break;
+		if (ready == 0)
+			headless_look(h);
+		if (ready <= 0)
+			continue;
+		h->looks = 0;
+		if (fds[1].revents != 0)
+			headless_take_signal(h);
+		if (fds[0].revents == 0)
+			continue;
+		rc = lineio_read(io);
+		while ((line = lineio_next(io, &n)) != NULL)
+			headless_line(h, line, n);
+		if (fflush(stdout) != 0 && h->interrupts == 0) {
+			cmd_say("nobody reads stdout any more: stopping");
+			headless_interrupt(h);
+		}
+		if (rc == 0)
+			headless_ask(h);
+	}
+}
+
+/* What of an interrupted apply could not be brought to where the user wanted
+ * it; how many that are. */
+static int
+headless_say_failed(const struct headless *h)
+{
+	const cJSON *op;
+	int n = 0;
+
+	cJSON_ArrayForEach(op, json_array(h->finished, "ops"))
+		if (strcmp(json_str_or(op, "error", ""), "failed") == 0 &&
+		    n++ < HEADLESS_FAILED_MAX)
+			cmd_say("%s", json_str_or(op, "text", "?"));
+	if (n > HEADLESS_FAILED_MAX)
+		cmd_say("... and %d more", n - HEADLESS_FAILED_MAX);
+	return n;
+}
+
+int
+headless_run(struct client *c, const struct headless_options *o,
+    struct headless_result *r)
+{
+	struct headless h = { .client = c, .o = o, .r = r, .code = -1 };
+	sigset_t old;
+
+	memset(r, 0, sizeof(*r));
+	h.fold = fold_new();
+	h.moved.id = o->proposal;
+	h.moved.version = o->version;
+	h.report = o->command ? stderr : stdout;
+	headless_signals(&h, &old);
+	headless_loop(&h);
+	headless_output_end(&h);
+	if (o->recovered && h.choice == CHOICE_OPEN && h.code >= 0)
+		cmd_say("%d file%s written", h.written, h.written == 1 ?
+		    " is" : "s are");
+	if (headless_say_failed(&h) > 0 && h.code == EXIT_DONE)
+		h.code = EXIT_ERROR;
+	client_release(c, h.interrupts < 2 && !h.stuck);
+	if (h.stuck)
+		h.code = EXIT_ERROR;
+	else if (h.interrupted)
+		h.code = EXIT_INTERRUPTED;
+	else if (h.choice == CHOICE_FAILED)
+		h.code = EXIT_ERROR;
+	else if (h.choice == CHOICE_SENT && h.code >= 0)
+		h.code = headless_chosen(&h);
+	else if (h.code < 0) {
+		h.code = EXIT_ERROR;
+		if (r->session == NULL) {
+			r->error = xstrdup("the core did not start");
+			cmd_say("%s (ASSENT_DEBUG=1 shows what it says)",
+			    r->error);
+		} else {
+			r->error = xstrdup("the core broke off");
+			cmd_say("the core broke off; assent resume %s says "
+			    "how far it came, and goes on", r->session);
+		}
+	}
+	close(h.sig_fd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	buf_release(&h.tail);
+	pathmap_release(&h.printed);
+	pathmap_release(&h.chosen);
+	cJSON_Delete(h.finished);
+	buf_release(&h.untold);
+	free(h.told);
+	free(h.why);
+	free(h.asked_command);
+	stale_release(&h.moved);
+	fold_free(h.fold);
+	return h.code;
+}
+
+void
+headless_result_release(struct headless_result *r)
+{
+	cJSON_Delete(r->end);
+	free(r->session);
+	free(r->dir);
+	free(r->error);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,203 @@
+/* See insecure-http.h. */
+#include "config.h"
+
+#include "cmd/insecure-http.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "base/url.h"
+#include "cmd/review.h"
+
+#define INSECURE_HTTP_FILE	"insecure-http"
+#define INSECURE_HTTP_BYTES	((size_t)64 << 10)
+
+/* The addresses that were said yes to, a line each. */
+static int
+insecure_http_read(int dir, struct buf *b)
+{
+	int fd = fs_open_regular(dir, INSECURE_HTTP_FILE), rc;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	rc = fs_read_all(fd, b);
+	close(fd);
+	return rc;
+}
+
+static bool
+insecure_http_has(const struct buf *b, const char *where)
+{
+	const char *p = b->p, *end = p + b->len, *nl;
+	size_t n = strlen(where);
+
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		if ((size_t)(nl - p) == n && memcmp(p, where, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+insecure_http_is_kept(const struct setup *s, const char *where)
+{
+	struct buf b = BUF_INIT(INSECURE_HTTP_BYTES);
+	int dir = open(s->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool yes = dir >= 0 && insecure_http_read(dir, &b) == 0 && b.len > 0 &&
+	    insecure_http_has(&b, where);
+
+	if (dir >= 0)
+		close(dir);
+	buf_release(&b);
+	return yes;
+}
+
+static int
+insecure_http_keep(const struct setup *s, const char *where, struct err *e)
+{
+	struct buf b = BUF_INIT(INSECURE_HTTP_BYTES);
+	int dir = -1, rc = -1;
+
+	if (fs_mkdirs(s->state_dir, 0700, e) < 0)
+		return -1;
+	dir = open(s->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || insecure_http_read(dir, &b) < 0) {
+		err_sys(e, "cannot read %s/" INSECURE_HTTP_FILE, s->state_dir);
+	} else {
+		buf_addf(&b, "%s\n", where);
+		rc = fs_replace(dir, INSECURE_HTTP_FILE, b.p, b.len, 0600, e);
+	}
+	if (dir >= 0)
+		close(dir);
+	buf_release(&b);
+	return rc;
+}
+
+char *
+insecure_http_where(const struct setup *s, const struct config_model *m)
+{
+	const char *url = m->base_url;
+	const char *allowed = config_str(s->config, "insecure_http");
+	char *where;
+
+	if (m->key == NULL || url == NULL ||
+	    strncmp(url, "http://", 7) != 0 ||
+	    (allowed != NULL && strcmp(allowed, "on") == 0))
+		return NULL;
+	/* What is for this machine may be sent by a detour. */
+	if (url_is_local(url))
+		url = m->proxy == NULL || strcmp(m->proxy, "none") == 0 ||
+		    url_is_local(m->proxy) ? NULL : m->proxy;
+	if (url == NULL)
+		return NULL;
+	where = url_origin(url);
+	if (insecure_http_is_kept(s, where)) {
+		free(where);
+		return NULL;
+	}
+	return where;
+}
+
+void
+insecure_http_refuse(
+    const struct config_model *m, const char *where, struct err *e)
+{
+	err_set(e, "the key for %s was not sent to %s: http:// is not "
+	    "encrypted, and others on the way can read it. Use https://, or "
+	    "allow it: say yes once in `assent --model %s/%s` on a terminal, "
+	    "give --insecure-http, or set \"insecure_http\": \"on\"",
+	    m->provider, where, m->provider, m->name);
+}
+
+static bool
+insecure_http_ask(const struct config_model *m, const char *where)
+{
+	cmd_say("the key for %s would go to %s over http://, which is not "
+	    "encrypted: others on the way can read it.", m->provider, where);
+	return prompt_yes("Send it to this address, now and later? [y/N]");
+}
+
+static int
+insecure_http_check_model(struct setup *s, struct config_model *m)
+{
+	char *where = insecure_http_where(s, m);
+	struct err e = ERR_INIT;
+	int code = 0;
+
+	if (where == NULL)
+		return 0;
+	if (!s->headless && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) &&
+	    insecure_http_ask(m, where)) {
+		if (insecure_http_keep(s, where, &e) < 0)
+			cmd_say("%s: you will be asked again", e.text);
+		free(where);
+		return 0;
+	}
+	insecure_http_refuse(m, where, &e);
+	code = cmd_fail(EXIT_USAGE, "%s", e.text);
+	free(where);
+	if (!s->again)
+		return code;
+	secret_free(m->key);
+	m->key = NULL;
+	return 0;
+}
+
+/* Number `i` of the setup's models; NULL: there are no more. */
+static struct config_model *
+insecure_http_model(struct setup *s, size_t i)
+{
+	if (i == 0)
+		return &s->model;
+	if (--i < s->rest_len)
+		return &s->rest[i];
+	i -= s->rest_len;
+	return i < s->routes_len ? &s->routes[i].model : NULL;
+}
+
+int
+insecure_http_check(struct setup *s)
+{
+	struct config_model *m;
+	size_t i;
+	int code = 0;
+
+	for (i = 0; code == 0 && (m = insecure_http_model(s, i)) != NULL; i++)
+		code = insecure_http_check_model(s, m);
+	return code;
+}
+
+int
+insecure_http_check_recorded(struct setup *s, const cJSON *model)
+{
+	const char *url = json_str(model, "base_url");
+	struct config_model *m, there;
+	size_t i;
+	int code = 0;
+
+	for (i = 0; code == 0 && url != NULL && s->has_model &&
+	    (m = insecure_http_model(s, i)) != NULL; i++) {
+		if (strcmp(m->provider, json_str_or(model, "provider", "")) != 0)
+			continue;
+		there = *m;
+		there.base_url = xstrdup(url);
+		there.proxy = xstrdup_null(json_str(model, "proxy"));
+		code = insecure_http_check_model(s, &there);
+		m->key = there.key;
+		free(there.base_url);
+		free(there.proxy);
+	}
+	return code;
+}

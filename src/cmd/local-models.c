@@ -1,0 +1,248 @@
+#include "config.h"
+
+#include "cmd/local-models.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/client.h"
+
+#define LOCAL_MODELS	20	/* of one server, that are told */
+
+static void
+local_page(cJSON *pages, int port, const char *path, const char *post)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *url = xasprintf("http://127.0.0.1:%d%s", port, path);
+
+	json_add_str(o, "url", url);
+	json_add_str(o, "post", post);
+	cJSON_AddItemToArray(pages, o);
+	free(url);
+}
+
+/* The core asks them. An answer, or null, each; the caller deletes. */
+static cJSON *
+local_ask(cJSON *pages_take)
+{
+	static const char *const args[] = { "pages", NULL };
+	struct err e = ERR_INIT;
+
+	if (pages_take->child != NULL)
+		return client_ask_core(args, pages_take, 0, &e);
+	cJSON_Delete(pages_take);
+	return NULL;
+}
+
+/* ---- who is there ---- */
+
+/* The names of {"data": [{"id"}]} or of Ollama's {"models": [{"name"}]}. */
+static cJSON *
+local_models(const cJSON *o)
+{
+	const cJSON *list = json_array(o, "data"), *it;
+	const char *name;
+	cJSON *names = cJSON_CreateArray();
+
+	if (list == NULL)
+		list = json_array(o, "models");
+	cJSON_ArrayForEach(it, list) {
+		name = json_str(it, "id");
+		if (name == NULL)
+			name = json_str(it, "name");
+		if (name != NULL && name[0] != '\0' &&
+		    cJSON_GetArraySize(names) < LOCAL_MODELS)
+			cJSON_AddItemToArray(names, cJSON_CreateString(name));
+	}
+	return names;
+}
+
+cJSON *
+local_find(const struct config *c)
+{
+	struct config_local v[CONFIG_LOCAL_MAX];
+	cJSON *list = cJSON_CreateArray(), *pages = cJSON_CreateArray();
+	cJSON *answers, *o, *names;
+	size_t n = config_local(c, v), i;
+	const cJSON *it;
+
+	for (i = 0; i < n; i++) {
+		local_page(pages, v[i].port, "/v1/models", NULL);
+		local_page(pages, v[i].port, "/api/tags", NULL);
+	}
+	answers = local_ask(pages);
+	it = answers == NULL ? NULL : answers->child;
+	for (i = 0; i < n && it != NULL && it->next != NULL; i++) {
+		names = local_models(it);
+		if (names->child == NULL) {
+			cJSON_Delete(names);
+			names = local_models(it->next);
+		}
+		it = it->next->next;
+		if (names->child == NULL) {
+			cJSON_Delete(names);
+			continue;
+		}
+		o = cJSON_CreateObject();
+		json_add_str(o, "name", v[i].name);
+		json_add_int(o, "port", v[i].port);
+		json_set_take(o, "models", names);
+		cJSON_AddItemToArray(list, o);
+	}
+	cJSON_Delete(answers);
+	if (list->child == NULL) {
+		cJSON_Delete(list);
+		list = NULL;
+	}
+	return list;
+}
+
+static bool
+local_is_named(const char *model, const char *name)
+{
+	const char *slash = strrchr(model, '/');
+	const char *own = slash == NULL ? model : slash + 1;
+	size_t n = strlen(name);
+
+	return strcmp(model, name) == 0 || (strncmp(own, name, n) == 0 &&
+	    (own[n] == '\0' || own[n] == ':' ||
+	    strcmp(own + n, ".gguf") == 0));
+}
+
+char *
+local_named(const cJSON *found, const char *name)
+{
+	const cJSON *it, *model;
+	char *whole = NULL;
+
+	cJSON_ArrayForEach(it, found)
+		cJSON_ArrayForEach(model, json_array(it, "models")) {
+			if (!local_is_named(model->valuestring, name))
+				continue;
+			if (whole != NULL) {
+				free(whole);
+				return NULL;
+			}
+			whole = xasprintf("%s/%s", json_str_or(it, "name", ""),
+			    model->valuestring);
+		}
+	return whole;
+}
+
+/* ---- how large its window is ---- */
+
+/* In Ollama's parameters: "num_ctx   8192", on a line of its own. */
+static int64_t
+local_num_ctx(const char *text)
+{
+	const char *p = text == NULL ? NULL : strstr(text, "num_ctx");
+
+	if (p == NULL || (p != text && p[-1] != '\n'))
+		return 0;
+	return strtoll(p + strlen("num_ctx"), NULL, 10);
+}
+
+/* Of an answer to any of the questions. */
+static int64_t
+local_window_in(const cJSON *o, const char *model)
+{
+	const cJSON *list = json_array(o, "data"), *it;
+	int64_t n;
+
+	n = json_int(json_get(o, "default_generation_settings"), "n_ctx", 0);
+	if (n <= 0)
+		n = local_num_ctx(json_str(o, "parameters"));
+	if (list == NULL)
+		list = json_array(o, "models");
+	cJSON_ArrayForEach(it, list) {
+		if (n > 0 || (strcmp(json_str_or(it, "id", ""), model) != 0 &&
+		    strcmp(json_str_or(it, "name", ""), model) != 0))
+			continue;
+		n = json_int(it, "max_model_len", 0);
+		if (n <= 0)
+			n = json_int(it, "loaded_context_length", 0);
+		if (n <= 0)
+			n = json_int(it, "context_length", 0);
+	}
+	return n > 0 && n < INT64_C(1) << 40 ? n : 0;
+}
+
+/* The port of a URL of this machine, or 0. */
+static int
+local_port(const char *url)
+{
+	static const char *const hosts[] = { "http://127.0.0.1:",
+		"http://localhost:" };
+	size_t i, n;
+
+	for (i = 0; url != NULL && i < MEM_COUNT(hosts); i++) {
+		n = strlen(hosts[i]);
+		if (strncmp(url, hosts[i], n) == 0)
+			return (int)strtol(url + n, NULL, 10);
+	}
+	return 0;
+}
+
+/* Who says it where. What Ollama was told of a model comes before what it has
+ * loaded. */
+static const struct {
+	const char	*name;
+	const char	*path;
+	bool		 post;		/* with the model's name */
+} local_says[] = {
+	{ "ollama", "/api/show", true },
+	{ "ollama", "/api/ps", false },
+	{ "llama.cpp", "/props", false },
+	{ "lmstudio", "/api/v0/models", false },
+	{ "vllm", "/v1/models", false },
+};
+
+/* By the name that the port has; of another name all of them. */
+static bool
+local_is_asked(const char *name, size_t row)
+{
+	size_t i;
+
+	if (strcmp(local_says[row].name, name) == 0)
+		return true;
+	for (i = 0; i < MEM_COUNT(local_says); i++)
+		if (strcmp(local_says[i].name, name) == 0)
+			return false;
+	return true;
+}
+
+int64_t
+local_window(const struct config *c, const struct config_model *m)
+{
+	struct config_local v[CONFIG_LOCAL_MAX];
+	size_t n = config_local(c, v), i, row;
+	int port = local_port(m->base_url);
+	cJSON *o, *pages, *answers;
+	const cJSON *it;
+	int64_t window = 0;
+	char *post;
+
+	for (i = 0; i < n && v[i].port != port; i++)
+		;
+	if (port == 0 || i == n)
+		return 0;
+	o = cJSON_CreateObject();
+	json_add_str(o, "model", m->name);
+	post = json_print(o);
+	cJSON_Delete(o);
+	pages = cJSON_CreateArray();
+	for (row = 0; row < MEM_COUNT(local_says); row++)
+		if (local_is_asked(v[i].name, row))
+			local_page(pages, port, local_says[row].path,
+			    local_says[row].post ? post : NULL);
+	free(post);
+	answers = local_ask(pages);
+	cJSON_ArrayForEach(it, answers)
+		if (window == 0)
+			window = local_window_in(it, m->name);
+	cJSON_Delete(answers);
+	return window;
+}

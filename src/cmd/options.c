@@ -1,0 +1,410 @@
+/* The options table, and reading a command line by it. */
+#include "config.h"
+
+#include "cmd/cmd.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/near.h"
+
+#define CMD_RUNS (CMD_SCREEN | CMD_EXEC | CMD_TRY | CMD_APPLY)
+#define CMD_ASKS (CMD_SCREEN | CMD_EXEC)
+#define CMD_CHOOSES (CMD_TRY | CMD_APPLY | CMD_DECIDE | CMD_UNDO | CMD_REDO)
+#define CMD_LINE (CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO)
+#define CMD_ANY (~0u)
+#define CMD_PROJECT (CMD_RUNS | CMD_ATTACH | CMD_RESUME | CMD_END | \
+	CMD_LS | CMD_LOG | CMD_DOCTOR | CMD_SHOW | CMD_DECIDE | \
+	CMD_UNDO | CMD_REDO | CMD_ESTIMATE | CMD_STATS | CMD_MODELS)
+
+#define SETTING(name)	OPTION_SETTING, name, 0, SELECT_NONE
+#define MEMBER(m)	OPTION_MEMBER, NULL, offsetof(struct cmd_args, m), \
+			SELECT_NONE
+#define WORDS(m)	OPTION_WORDS, NULL, offsetof(struct cmd_args, m), \
+			SELECT_NONE
+#define CHOICE(kind)	OPTION_CHOICE, NULL, 0, kind
+
+/* clang-format off */
+const struct cmd_option cmd_options[] = {
+	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
+	  "decide: all, none, mode, 1,3 or PATH=1,3 (see assent(1))" },
+	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
+	  "sessions of all projects" },
+	{ "allow-protected", "GLOB", SETTING("allow_protected"),
+	  CMD_EXEC | CMD_TRY | CMD_APPLY,
+	  "--approve yes may change these protected files too" },
+	{ "approve", "WHEN", SETTING("approve"), CMD_RUNS,
+	  "when changes are put to you, and what goes through by itself" },
+	{ "ca-file", "FILE", SETTING("ca_file"), CMD_ASKS,
+	  "certificates (PEM) to trust instead of the system's" },
+	{ "change", "N", MEMBER(change), CMD_UNDO | CMD_REDO,
+	  "another than the last, by its number in --list" },
+	{ "check", NULL, MEMBER(check), CMD_MODELS,
+	  "ask the providers whether they have the configured models" },
+	{ "clean", NULL, MEMBER(clean), CMD_TRY,
+	  "run nothing; remove build products from the staged copy" },
+	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
+	  "FILE:LINE and words for the model about that line" },
+	{ "connect-timeout", "TIME", SETTING("connect_timeout"),
+	  CMD_ASKS, "for a connection to the model's server, such as 15" },
+	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
+	  "processor time of a command: 25% of one core, 150%, all" },
+	{ "disk", "SIZE", SETTING("disk"), CMD_RUNS,
+	  "what all commands together may write, such as 2G" },
+	{ "edit", "N=FILE", CHOICE(SELECT_EDIT), CMD_CHOOSES,
+	  "take hunk N as it stands in FILE" },
+	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR,
+	  "how much the model thinks: off, low, medium, high, xhigh, max" },
+	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
+	  "words for the model, with what is refused" },
+	{ "help", NULL, MEMBER(help), CMD_ANY,
+	  "this text" },
+	{ "idle-timeout", "TIME", SETTING("idle_timeout"), CMD_ASKS,
+	  "without a byte of the model's server, such as 10m" },
+	{ "include", "GLOB", WORDS(include),
+	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
+	  "propose these build products and caches too" },
+	{ "insecure-http", NULL, SETTING("insecure_http"),
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR,
+	  "send a key over http:// to another machine: others can read it" },
+	{ "json", NULL, MEMBER(json),
+	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS,
+	  "journal lines on stdout, nothing else; show: one object" },
+	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
+	  "from your key to its echo on a slow line, such as 300ms" },
+	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
+	  "bits a second of the line to your terminal" },
+	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
+	  "take only these + and - lines of hunk N" },
+	{ "list", NULL, MEMBER(list), CMD_UNDO | CMD_REDO,
+	  "what was applied, and its numbers" },
+	{ "live", NULL, MEMBER(live), CMD_DOCTOR,
+	  "try the model itself in a scratch project; it costs some cents" },
+	{ "max-cost", "USD", SETTING("max_cost"), CMD_ASKS,
+	  "money for a task, such as 2.50" },
+	{ "max-repeats", "N", SETTING("max_repeats"), CMD_ASKS,
+	  "the same call so many times in a row" },
+	{ "max-time", "TIME", SETTING("max_time"), CMD_ASKS,
+	  "time for a task, such as 90, 5m, 1h" },
+	{ "max-total-tokens", "N", SETTING("max_total_tokens"), CMD_ASKS,
+	  "tokens of a task, sent and answered, such as 500k" },
+	{ "max-turns", "N", SETTING("max_turns"),
+	  CMD_ASKS | CMD_ESTIMATE,
+	  "turns of the model" },
+	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
+	  "memory of a command, such as 512M" },
+	{ "model", "NAME", SETTING("model"),
+	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR,
+	  "PROVIDER/MODEL" },
+	{ "output", "FILE", MEMBER(output), CMD_EXEC,
+	  "one JSON object about the run" },
+	{ "overwrite", "N", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,
+	  "take hunk N although it overwrites newer lines of yours" },
+	{ "patch", "FILE", CHOICE(SELECT_PATCH), CMD_DECIDE,
+	  "take the proposal as FILE has it: amended, or parts of it" },
+	{ "pids", "N", SETTING("pids"), CMD_RUNS,
+	  "processes of a command" },
+	{ "plain", NULL, MEMBER(plain),
+	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
+	  "plain text instead of the full-screen UI" },
+	{ "plan", "HOW", SETTING("plan"), CMD_ASKS,
+	  "auto, require, skip, look" },
+	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
+	  "limits for commands: strict, desk" },
+	{ "profile", "NAME", SETTING("profile"), CMD_ASKS,
+	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps" },
+	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
+	  "only if it is still the one that show has named so" },
+	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
+	  "print the paths that only a person may change, and why" },
+	{ "proxy", "URL", SETTING("proxy"), CMD_ASKS,
+	  "the way to the model's server, or none" },
+	{ "recover", "HOW", MEMBER(recover),
+	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO,
+	  "of an apply that was interrupted: finish, undo, leave" },
+	{ "retry-time", "TIME", SETTING("retry_time"), CMD_ASKS,
+	  "to wait, in all, for a request that fails, such as 2m; 0: not" },
+	{ "rollback", NULL, MEMBER(rollback), CMD_EXEC,
+	  "undo what was applied if the success check fails on it" },
+	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
+	  "the project; else the git work tree around this folder" },
+	{ "sandbox", "KIND", SETTING("sandbox"), CMD_RUNS | CMD_DOCTOR,
+	  "auto, or container: you say that this container is the sandbox" },
+	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
+	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
+	  "do not run in a weaker sandbox: A, B, D, none" },
+	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
+	  "findings (--profile review) for other programs, as SARIF 2.1.0" },
+	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
+	  "part hunk N first where unchanged lines lie in it" },
+	{ "test", "CMD", SETTING("test"), CMD_ASKS,
+	  "the command that says whether the work is done" },
+	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
+	  "time of a command, such as 2m" },
+	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
+	  "the tools that the model has: read,edit,bash" },
+	{ "verify", NULL, MEMBER(verify), CMD_LOG,
+	  "check chain, head and contents" },
+	{ "version", NULL, MEMBER(version), CMD_SCREEN,
+	  "the version" },
+	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR,
+	  "with --live: you agree to the cost and are not asked" },
+};
+/* clang-format on */
+const size_t cmd_options_len = MEM_COUNT(cmd_options);
+
+const struct cmd_entry *
+cmd_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < cmd_table_len; i++)
+		if (cmd_table[i].name != NULL &&
+		    strcmp(cmd_table[i].name, name) == 0)
+			return &cmd_table[i];
+	return NULL;
+}
+
+/* ---- words by getopt_long(3) ---- */
+
+#define WORD_OPERAND	1	/* getopt's, for "-" */
+#define WORD_OPTION	256	/* and above: a row of cmd_options */
+
+/* The rows of these commands; the caller frees. */
+static struct option *
+word_options(unsigned commands)
+{
+	struct option *v = xcalloc(cmd_options_len + 1, sizeof(*v));
+	size_t i, n = 0;
+
+	for (i = 0; i < cmd_options_len; i++)
+		if ((cmd_options[i].commands & commands) != 0) {
+			v[n].name = cmd_options[i].name;
+			v[n].has_arg = cmd_options[i].arg == NULL ?
+			    no_argument : required_argument;
+			v[n++].val = WORD_OPTION + (int)i;
+		}
+	optind = 0;
+	return v;
+}
+
+/* The next word and what it is: as getopt_long, but a name counts only when it is
+ * whole.  *o is the option, or NULL. */
+static int
+word_next(int argc, char **argv, const struct option *v, const char **word,
+    const struct cmd_option **o)
+{
+	static char help[] = "--help";
+	int at = optind > 0 ? optind : 1, k;
+
+	if (at < argc && strcmp(argv[at], "-h") == 0)
+		argv[at] = help;
+	*word = argv[at];
+	*o = NULL;
+	k = getopt_long(argc, argv, "-:", v, NULL);
+	if (k == -1 || k == WORD_OPERAND)
+		return k;
+	if (k >= WORD_OPTION || optopt >= WORD_OPTION)
+		*o = &cmd_options[(k >= WORD_OPTION ? k : optopt) -
+		    WORD_OPTION];
+	if (*o == NULL || strlen((*o)->name) != strcspn(*word + 2, "=")) {
+		*o = NULL;
+		optind = at + 1;
+		return '?';
+	}
+	return k;
+}
+
+const struct cmd_entry *
+cmd_choose(int *argc, char **argv, struct err *e)
+{
+	const struct cmd_entry *c;
+	const struct cmd_option *o;
+	const char *near = NULL, *word;
+	struct option *v = word_options(CMD_ANY);
+	size_t k, score, best = NEAR_NONE;
+	int i, what;
+
+	while ((what = word_next(*argc, argv, v, &word, &o)) != -1 &&
+	    what != WORD_OPERAND)
+		;
+	free(v);
+	if (what == -1)
+		return &cmd_table[0];
+	i = optind - 1;
+	c = cmd_find(argv[i]);
+	if (c != NULL) {
+		memmove(&argv[i], &argv[i + 1],
+		    (size_t)(*argc - i) * sizeof(argv[0]));
+		(*argc)--;
+		return c;
+	}
+	/* One word alone that is almost a command is hardly a task. */
+	if (i + 1 < *argc || strpbrk(argv[i], " \t\n") != NULL)
+		return &cmd_table[0];
+	for (k = 0; k < cmd_table_len; k++) {
+		if (cmd_table[k].name == NULL)
+			continue;
+		score = near_score(argv[i], cmd_table[k].name);
+		if (score < best && score < NEAR_MAX) {
+			best = score;
+			near = cmd_table[k].name;
+		}
+	}
+	if (near == NULL)
+		return &cmd_table[0];
+	err_set(e, "there is no command \"%.60s\"; did you mean \"%s\"? (as a "
+	    "task: assent -- %.60s)", argv[i], near, argv[i]);
+	return NULL;
+}
+
+static int
+cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
+{
+	const char *near = NULL, *who = c->name == NULL ? "assent" : c->name;
+	size_t i, score, best = NEAR_NONE;
+	char *name = xmemdup(arg, strcspn(arg, "="));
+
+	for (i = 0; i < cmd_options_len; i++) {
+		if ((cmd_options[i].commands & c->bit) == 0)
+			continue;
+		score = near_score(name, cmd_options[i].name);
+		if (score < best) {
+			best = score;
+			near = cmd_options[i].name;
+		}
+	}
+	if (near != NULL)
+		err_set(e, "%s has no option %.60s; did you mean --%s?", who,
+		    name, near);
+	else
+		err_set(e, "%s has no option %.60s (assent %s%s--help lists "
+		    "them)", who, name, c->name == NULL ? "" : c->name,
+		    c->name == NULL ? "" : " ");
+	free(name);
+	return -1;
+}
+
+static void
+cmd_add_flag(struct cmd_args *a, const struct cmd_option *o, const char *text)
+{
+	a->flags = xreallocarray(a->flags, a->flags_len + 1,
+	    sizeof(*a->flags));
+	a->flags[a->flags_len].setting = o->setting;
+	a->flags[a->flags_len].text = text;
+	a->flags[a->flags_len].flag = xasprintf("--%s", o->name);
+	a->flags_len++;
+}
+
+static void
+cmd_add_choice(struct cmd_args *a, enum select_kind kind, const char *text)
+{
+	a->choices = xreallocarray(a->choices, a->choices_len + 1,
+	    sizeof(*a->choices));
+	a->choices[a->choices_len].kind = kind;
+	a->choices[a->choices_len++].text = text;
+}
+
+static void
+cmd_take_option(struct cmd_args *a, const struct cmd_option *o,
+    const char *value)
+{
+	char *to = (char *)a + o->member;
+	struct cmd_words *words;
+
+	switch (o->kind) {
+	case OPTION_SETTING:
+		cmd_add_flag(a, o, o->arg == NULL ? "on" : value);
+		break;
+	case OPTION_CHOICE:
+		cmd_add_choice(a, o->choice, value);
+		break;
+	case OPTION_WORDS:
+		words = (struct cmd_words *)(void *)to;
+		words->v = xreallocarray(words->v, words->len + 1,
+		    sizeof(*words->v));
+		words->v[words->len++] = value;
+		break;
+	case OPTION_MEMBER:
+		if (o->arg == NULL)
+			*(bool *)to = true;
+		else
+			memcpy(to, &value, sizeof(value));
+		break;
+	}
+}
+
+int
+cmd_parse(const struct cmd_entry *c, int argc, char **argv,
+    struct cmd_args *a, struct err *e)
+{
+	const struct cmd_option *o;
+	struct option *v = word_options(c->bit);
+	const char *word;
+	int what, rc = 0;
+
+	memset(a, 0, sizeof(*a));
+	a->operands = xcalloc((size_t)argc + 1, sizeof(*a->operands));
+	while (rc == 0 && (what = word_next(argc, argv, v, &word, &o)) != -1) {
+		if (what == WORD_OPERAND)
+			a->operands[a->operands_len++] = optarg;
+		else if (o == NULL)
+			rc = cmd_unknown_option(c, word, e);
+		else if (what == '?')
+			rc = err_set(e, "--%s takes no value", o->name);
+		else if (what == ':')
+			rc = err_set(e, "--%s needs a value: %s", o->name,
+			    o->arg);
+		else
+			cmd_take_option(a, o, optarg);
+	}
+	free(v);
+	while (rc == 0 && optind < argc)
+		a->operands[a->operands_len++] = argv[optind++];
+	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
+		rc = err_set(e, "%s does not know what to do with \"%.60s\"",
+		    c->name == NULL ? "assent" : c->name,
+		    a->operands[c->operands_max]);
+	if (rc < 0)
+		cmd_args_release(a);
+	return rc;
+}
+
+void
+cmd_args_release(struct cmd_args *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->flags_len; i++)
+		free((char *)(uintptr_t)a->flags[i].flag);
+	free(a->flags);
+	free(a->choices);
+	free(a->include.v);
+	free(a->comments.v);
+	free(a->operands);
+	memset(a, 0, sizeof(*a));
+}
+
+cJSON *
+cmd_included(const struct cmd_args *a)
+{
+	cJSON *list = a->include.len == 0 ? NULL : cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < a->include.len; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(a->include.v[i]));
+	return list;
+}
+
+const char *
+cmd_flag(const struct cmd_args *a, const char *setting)
+{
+	size_t i;
+
+	for (i = a->flags_len; i > 0; i--)
+		if (strcmp(a->flags[i - 1].setting, setting) == 0)
+			return a->flags[i - 1].text;
+	return NULL;
+}

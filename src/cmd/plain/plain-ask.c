@@ -1,0 +1,223 @@
+/*
+ * The questions of the plain mode: what waits, and which question it makes.
+ * They are answered by a letter and Enter.  Those about changes are in
+ * plain-change.c.
+ */
+#include "config.h"
+
+#include "cmd/plain/plain-int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/print.h"
+#include "journal/command.h"
+
+void
+plain_prompt(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	fflush(stdout);
+	/* What was typed before could not know the question. */
+	(void)tcflush(STDIN_FILENO, TCIFLUSH);
+	print_foreign(stdout, text, strlen(text));
+	putchar(' ');
+	fflush(stdout);
+	free(text);
+}
+
+void
+plain_set(char **to, const char *text)
+{
+	char *copy = xstrdup_null(text);
+
+	free(*to);
+	*to = copy;
+}
+
+void
+plain_close(struct plain *p)
+{
+	p->question = PLAIN_NOTHING;
+	plain_set(&p->hunk, NULL);
+	plain_set(&p->text, NULL);
+}
+
+char *
+plain_waiting(const struct plain *p)
+{
+	const struct fold *f = p->fold;
+
+	if (f->ask_command != NULL)
+		return xasprintf("ask:%s", f->ask_id == NULL ? "" : f->ask_id);
+	if (f->pause != NULL)
+		return xasprintf("limit:%lld", (long long)f->pause->seq);
+	if (f->plan.version > 0 && f->plan.status != NULL &&
+	    strcmp(f->plan.status, "proposed") == 0)
+		return xasprintf("plan:%d", f->plan.version);
+	if (f->proposal != NULL && f->proposal->files_len > 0)
+		return xasprintf("diff:%lld", (long long)f->proposal->id);
+	return NULL;
+}
+
+static void
+plain_answer_plan(struct plain *p, const char *line)
+{
+	cJSON *o;
+
+	if (*line == '\0') {
+		plain_prompt("y approves the plan, q leaves the question, other "
+		    "words say what should be different:");
+		return;
+	}
+	plain_close(p);
+	if (strcmp(line, "q") == 0)
+		return;
+	/* A slip of the finger is no word for the model. */
+	if (line[1] == '\0' && *line != 'y') {
+		plain_say("nothing was sent: y, q, or some words");
+		plain_set(&p->told, NULL);
+		return;
+	}
+	o = plain_command("plan");
+	json_add_int(o, "version", p->fold->plan.version);
+	json_add_str(o, "action", strcmp(line, "y") == 0 ? "approve" :
+	    "return");
+	if (strcmp(line, "y") != 0)
+		json_add_str(o, "word", line);
+	else
+		json_add_bool(o, "seen", true);
+	plain_send_take(p, o);
+}
+
+static void
+plain_answer_command(struct plain *p, const char *line)
+{
+	cJSON *o;
+
+	if (strcmp(line, "y") != 0 && strcmp(line, "n") != 0) {
+		plain_prompt("y lets it run, n refuses it:");
+		return;
+	}
+	o = plain_command("answer");
+	json_add_str(o, "id", p->fold->ask_id);
+	json_add_bool(o, "allow", *line == 'y');
+	plain_send_take(p, o);
+	plain_close(p);
+}
+
+static void
+plain_answer_limit(struct plain *p, const char *line)
+{
+	cJSON *o = command_budget_typed(p->fold, line);
+
+	if (o == NULL) {
+		plain_prompt("e goes on (\"e 10\": by so much), w lets the "
+		    "model sum up, s stops:");
+		return;
+	}
+	plain_send_take(p, o);
+	plain_close(p);
+}
+
+void
+plain_answer(struct plain *p, const char *line)
+{
+	switch (p->question) {
+	case PLAIN_PLAN:
+		plain_answer_plan(p, line);
+		break;
+	case PLAIN_COMMAND:
+		plain_answer_command(p, line);
+		break;
+	case PLAIN_LIMIT:
+		plain_answer_limit(p, line);
+		break;
+	case PLAIN_CHANGE:
+		plain_answer_change(p, line);
+		break;
+	case PLAIN_LINES:
+		plain_answer_lines(p, line);
+		break;
+	case PLAIN_CONFIRM:
+		plain_answer_confirm(p, line);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- asking ---- */
+
+bool
+plain_ask(struct plain *p)
+{
+	const struct fold *f = p->fold;
+	char *waiting = plain_waiting(p);
+	struct buf b = BUF_INIT(0);
+
+	if (waiting == NULL)
+		return false;
+	free(p->about);
+	p->about = waiting;
+	if (strncmp(waiting, "ask:", 4) == 0) {
+		p->question = PLAIN_COMMAND;
+		plain_say("this command of %s would run as you, with all that "
+		    "you may do:", f->ask_own ? "yours" : "the model");
+		print_text(stdout, "    ", "    ", f->ask_command);
+		plain_prompt("let it run? [y,n]");
+	} else if (strncmp(waiting, "limit:", 6) == 0) {
+		p->question = PLAIN_LIMIT;
+		fold_pause_question(&b, f);
+		plain_prompt("%s", buf_str(&b));
+		buf_release(&b);
+	} else if (strncmp(waiting, "plan:", 5) == 0) {
+		p->question = PLAIN_PLAN;
+		print_plan_of(stdout, &f->plan);
+		plain_prompt("approve this plan? [y, q, or what should be "
+		    "different]");
+	} else
+		plain_ask_changes(p);
+	return true;
+}
+
+void
+plain_ask_check(struct plain *p)
+{
+	char *waiting;
+	bool gone;
+
+	if (p->question == PLAIN_NOTHING || p->editor.pid != 0)
+		return;
+	waiting = plain_waiting(p);
+	gone = waiting == NULL || strcmp(waiting, p->about) != 0 ||
+	    ((p->question == PLAIN_CHANGE || p->question == PLAIN_LINES ||
+	    p->question == PLAIN_CONFIRM) && !plain_change_stands(p));
+	free(waiting);
+	if (!gone)
+		return;
+	putchar('\n');
+	plain_say("what was asked about has changed: nothing was decided");
+	plain_close(p);
+	plain_set(&p->told, NULL);
+}
+
+void
+plain_ask_release(struct plain *p)
+{
+	plain_close(p);
+	free(p->about);
+	free(p->before);
+	pathmap_release(&p->answered);
+	pathmap_release(&p->printed);
+}

@@ -1,0 +1,550 @@
+/*
+ * The questions about changes, one after the other.  A change is printed in full
+ * before its question, and an answer is about that text or about nothing.
+ */
+#include "config.h"
+
+#include "cmd/plain/plain-int.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/select/select.h"
+#include "cmd/print.h"
+#include "cmd/review.h"
+#include "gate/hunk/hunk-text.h"
+#include "journal/command.h"
+
+static const char plain_change_help[] =
+    "y        take this change\n"
+    "n WHY    refuse it; the words are for the model, and may be left out\n"
+    "a        take this one and the rest of this file\n"
+    "d        refuse this one and the rest of this file\n"
+    "A        take all that has no answer yet\n"
+    "s        part it where unchanged lines lie in it\n"
+    "l        take some of its lines\n"
+    "e        edit it in $EDITOR and take it so\n"
+    "c N WHY  say something about its line N, as l numbers them (0: about all of\n"
+    "         it); it goes to the model with your answer\n"
+    "u        take the answer before this one back\n"
+    "p        print it again\n"
+    "t        run the success check on your tree with what is taken so far\n"
+    "x        send the answers; what has none stays open\n"
+    "q        leave the question; the answers are kept\n";
+
+static bool
+plain_has_answer(const struct plain *p, const struct fold_hunk *h)
+{
+	const struct plain_answer *a = pathmap_find(&p->answered, h->id);
+
+	return a != NULL ? a->given : h->decided || h->mark != MARK_NONE;
+}
+
+/* The first change without an answer, behind the one that it was about. */
+static const struct fold_hunk *
+plain_next(const struct plain *p, const struct fold_file **file, size_t *at)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	const struct fold_hunk *first = NULL;
+	bool behind = p->before == NULL;
+	size_t i, j;
+
+	for (i = 0; pr != NULL && i < pr->files_len; i++)
+		for (j = 0; j < pr->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &pr->files[i].hunks[j];
+
+			if (!behind && strcmp(h->id, p->before) == 0)
+				behind = true;
+			if (plain_has_answer(p, h) ||
+			    (first != NULL && !behind))
+				continue;
+			if (first == NULL || behind) {
+				first = h;
+				*file = &pr->files[i];
+				*at = j;
+			}
+			if (behind)
+				return first;
+		}
+	return first;
+}
+
+int
+plain_count(const struct plain *p, int *answered)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	size_t i, j;
+	int n = 0;
+
+	*answered = 0;
+	for (i = 0; pr != NULL && i < pr->files_len; i++)
+		for (j = 0; j < pr->files[i].hunks_len; j++, n++)
+			*answered += plain_has_answer(p,
+			    &pr->files[i].hunks[j]);
+	return n;
+}
+
+static void
+plain_ask_change(struct plain *p, bool print)
+{
+	const struct fold_file *f = NULL;
+	const struct fold_hunk *h;
+	size_t at = 0;
+	int n, done;
+	bool again;
+
+	h = plain_next(p, &f, &at);
+	if (h == NULL) {
+		plain_say("every change has its answer");
+		plain_close(p);
+		return;
+	}
+	n = plain_count(p, &done);
+	again = p->hunk != NULL && strcmp(p->hunk, h->id) == 0 &&
+	    p->overwrites == h->overwrites;
+	if (print || !again) {
+		putchar('\n');
+		review_show(f, at);
+		pathmap_add(&p->printed, h->id, sizeof(char *));
+	}
+	plain_set(&p->hunk, h->id);
+	free(p->text);
+	p->text = xmemdup(h->text, h->text_len);
+	p->text_len = h->text_len;
+	p->overwrites = h->overwrites;
+	p->question = PLAIN_CHANGE;
+	plain_prompt("%d of %d, %s, +%d -%d: take it? [y,n,a,d,s,l,e,x,q,?]",
+	    done + 1, n, f->path, h->added, h->removed);
+}
+
+/* The change that the question is about, if it is still that text, and overwrites
+ * newer lines only if that was said. */
+static const struct fold_hunk *
+plain_hunk(struct plain *p, const struct fold_file **file)
+{
+	const struct fold_hunk *h = NULL;
+
+	*file = p->hunk == NULL ? NULL : fold_find_hunk(p->fold, p->hunk, &h);
+	if (*file == NULL || h->decided || h->text_len != p->text_len ||
+	    memcmp(h->text, p->text, p->text_len) != 0 ||
+	    h->overwrites != p->overwrites)
+		return NULL;
+	return h;
+}
+
+/* The command for this answer, which counts as given. */
+static cJSON *
+plain_mark_command(struct plain *p, const struct fold_hunk *h,
+    const char *mark, const char *word, const char *edit, size_t edit_len)
+{
+	cJSON *o = command_mark(p->fold->proposal, h->id, mark, edit != NULL ||
+	    pathmap_find(&p->printed, h->id) != NULL, word);
+	struct plain_answer *a = pathmap_add(&p->answered, h->id, sizeof(*a));
+
+	if (edit != NULL)
+		json_add_bytes(o, "edit", edit, edit_len);
+	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0))
+		json_add_bool(o, "overwrite", true);
+	a->given = strcmp(mark, "none") != 0;
+	plain_set(&p->before, h->id);
+	return o;
+}
+
+static void
+plain_mark(struct plain *p, const struct fold_hunk *h, const char *mark,
+    const char *word, const char *edit, size_t edit_len)
+{
+	plain_send_take(p, plain_mark_command(p, h, mark, word, edit,
+	    edit_len));
+}
+
+/* This change and what has no answer behind it in its file, or all that has
+ * none; to be taken: but for those that overwrite newer text. Returns how many;
+ * *rest is malloc'ed. */
+static size_t
+plain_rest(const struct plain *p, bool all, bool yes,
+    const struct fold_hunk ***rest)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	bool from = all;
+	size_t i, j, n = 0;
+
+	*rest = xcalloc((size_t)fold_hunks(pr) + 1, sizeof(**rest));
+	for (i = 0; i < pr->files_len; i++)
+		for (j = 0; j < pr->files[i].hunks_len; j++) {
+			const struct fold_hunk *h = &pr->files[i].hunks[j];
+
+			if (strcmp(h->id, p->hunk) == 0)
+				from = true;
+			if (from && !plain_has_answer(p, h) &&
+			    !(yes && h->overwrites))
+				(*rest)[n++] = h;
+			if (!all && from && j + 1 == pr->files[i].hunks_len)
+				return n;
+		}
+	return n;
+}
+
+static void
+plain_mark_rest(struct plain *p, const char *mark, bool all)
+{
+	const struct fold_hunk **rest;
+	size_t i, n = plain_rest(p, all, strcmp(mark, "yes") == 0, &rest);
+	cJSON *list = cJSON_CreateArray(), *o;
+
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, plain_mark_command(p, rest[i],
+		    mark, NULL, NULL, 0));
+	free(rest);
+	if ((o = command_marks(p->fold->proposal, list)) != NULL)
+		plain_send_take(p, o);
+}
+
+/* How many of those were not printed, and their lines. */
+static int
+plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
+{
+	const struct fold_hunk **rest;
+	size_t i, n = plain_rest(p, all, true, &rest);
+	int unseen = 0;
+
+	*taken = (int)n;
+	*lines = 0;
+	for (i = 0; i < n; i++)
+		if (pathmap_find(&p->printed, rest[i]->id) == NULL) {
+			unseen++;
+			*lines += rest[i]->added + rest[i]->removed;
+		}
+	free(rest);
+	return unseen;
+}
+
+/* A always wants a second answer, what was not printed does too. */
+static void
+plain_take_rest(struct plain *p, bool all)
+{
+	int lines, n, unseen = plain_not_printed(p, all, &lines, &n);
+
+	if (n == 0) {
+		plain_say("%s", FOLD_OVERWRITES_ALONE);
+		plain_ask_change(p, false);
+		return;
+	}
+	if (!all && unseen == 0) {
+		plain_mark_rest(p, "yes", false);
+		plain_ask_change(p, false);
+		return;
+	}
+	p->all = all;
+	p->question = PLAIN_CONFIRM;
+	if (unseen > 0)
+		plain_prompt("%d of them, %d lines, were not printed yet: take "
+		    "them unseen? [yes, or anything else]", unseen, lines);
+	else
+		plain_prompt("take all %d that have no answer? [yes, or "
+		    "anything else]", n);
+}
+
+/* ---- some of its lines ---- */
+
+static void
+plain_ask_lines(struct plain *p)
+{
+	struct hunk_line *lines;
+	size_t i, n = hunk_text_cut(p->text, p->text_len, &lines);
+	int k = 0;
+
+	for (i = 0; i < n; i++) {
+		char number[16];
+
+		if (lines[i].sign != '+' && lines[i].sign != '-')
+			continue;
+		snprintf(number, sizeof(number), "%4d ", ++k);
+		fputs(number, stdout);
+		print_foreign(stdout, lines[i].p, lines[i].len);
+		if (lines[i].len == 0 || lines[i].p[lines[i].len - 1] != '\n')
+			putchar('\n');
+	}
+	free(lines);
+	if (k == 0) {
+		plain_say("this change has no lines");
+		plain_ask_change(p, false);
+		return;
+	}
+	p->question = PLAIN_LINES;
+	plain_prompt("which lines are taken, such as 1,3-5? [Enter: back]");
+}
+
+/* "1,3-5" into pick[n]; false if it is not that. */
+static bool
+plain_parse_lines(const char *s, bool *pick, size_t n)
+{
+	int *numbers = NULL;
+	size_t i, len = 0;
+	bool ok = select_numbers(s, &numbers, &len) == 0;
+
+	for (i = 0; ok && i < len; i++) {
+		ok = (size_t)numbers[i] <= n;
+		if (ok)
+			pick[numbers[i] - 1] = true;
+	}
+	free(numbers);
+	return ok;
+}
+
+void
+plain_answer_lines(struct plain *p, const char *line)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+	struct buf b = BUF_INIT(0);
+	size_t n;
+	bool *pick;
+
+	if (h == NULL || *line == '\0') {
+		if (h == NULL)
+			plain_say("that change is another one by now");
+		plain_ask_change(p, false);
+		return;
+	}
+	n = hunk_text_changes(h->text, h->text_len);
+	pick = xcalloc(n + 1, sizeof(*pick));
+	if (!plain_parse_lines(line, pick, n)) {
+		plain_prompt("that is not 1 to %zu, such as 1,3-5: which "
+		    "lines? [Enter: back]", n);
+		free(pick);
+		return;
+	}
+	hunk_text_pick(&b, h->text, h->text_len, pick);
+	plain_mark(p, h, "edited", NULL, buf_str(&b), b.len);
+	buf_release(&b);
+	free(pick);
+	plain_ask_change(p, false);
+}
+
+/* ---- the editor ---- */
+
+static void
+plain_edit(struct plain *p, const struct fold_hunk *h)
+{
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+
+	if (h->text_len == 0) {
+		plain_say("this change has no lines to edit");
+		plain_ask_change(p, false);
+		return;
+	}
+	buf_addf(&b, "# ' ' stays, '-' goes, '+' comes; lines with # are left "
+	    "out.\n@@ -%d,%d +%d,%d @@\n", h->old_start, h->old_lines,
+	    h->new_start, h->new_lines);
+	buf_add(&b, h->text, h->text_len);
+	if (editor_start(&p->editor, "hunk.diff", buf_str(&b), b.len, &e) < 0) {
+		plain_say("%s", e.text);
+		plain_ask_change(p, false);
+	}
+	buf_release(&b);
+}
+
+void
+plain_edited(struct plain *p, int status)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct hunk_amended m;
+	struct err e = ERR_INIT;
+	struct buf b;
+	int rc = editor_finish(&p->editor, status, &b, &e);
+
+	h = plain_hunk(p, &f);
+	if (rc < 0)
+		plain_say("%s", e.text);
+	else if (h == NULL)
+		plain_say("the change is another one by now: what you wrote "
+		    "was not sent");
+	else if (hunk_text_amend(&m, h->text, h->text_len, buf_str(&b), b.len,
+	    &e) < 0)
+		plain_say("it does not fit, and was not sent: %s", e.text);
+	else {
+		if (m.len == h->text_len &&
+		    memcmp(m.text, h->text, m.len) == 0)
+			plain_say("the change is as it was: y takes it");
+		else
+			plain_mark(p, h, "edited", NULL, m.text, m.len);
+		hunk_amended_release(&m);
+	}
+	buf_release(&b);
+	plain_ask_change(p, false);
+}
+
+/* ---- comments ---- */
+
+/* The line of the text that is the n-th to change; 0 if there is none. */
+static int
+plain_changed_line(const struct fold_hunk *h, unsigned long n)
+{
+	struct hunk_line *lines;
+	size_t i, len = hunk_text_cut(h->text, h->text_len, &lines);
+	int at = 0;
+
+	for (i = 0; i < len && at == 0; i++)
+		if ((lines[i].sign == '+' || lines[i].sign == '-') && --n == 0)
+			at = (int)i + 1;
+	free(lines);
+	return at;
+}
+
+/* "3 why so": of the hunk's third changed line, if there are words; without
+ * them what was said of it before is taken back. */
+static void
+plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
+{
+	char *end = NULL;
+	unsigned long n = isdigit((unsigned char)*s) ? strtoul(s, &end, 10) : 0;
+	int line = end == NULL || n == 0 ? 0 : plain_changed_line(h, n);
+	cJSON *o;
+
+	if (end == NULL || (*end != '\0' && *end != ' ') ||
+	    (n > 0 && line == 0)) {
+		plain_say("that is no line of this change: c N WHY, such as c "
+		    "1 why so; l shows the numbers, 0 is all of it");
+		return;
+	}
+	o = command_hunk(p->fold->proposal, "comment", h->id);
+	json_add_int(o, "line", line);
+	json_add_str(o, "text", end + strspn(end, " "));
+	plain_send_take(p, o);
+}
+
+/* ---- answers ---- */
+
+static void
+plain_take_back(struct plain *p)
+{
+	const struct fold_hunk *h = NULL;
+	const struct fold_file *f = p->before == NULL ? NULL :
+	    fold_find_hunk(p->fold, p->before, &h);
+
+	if (f == NULL || h->decided)
+		plain_say("there is no answer to take back");
+	else {
+		plain_mark(p, h, "none", NULL, NULL, 0);
+		/* And ask about it again. */
+		plain_set(&p->before, NULL);
+	}
+	plain_ask_change(p, false);
+}
+
+void
+plain_answer_change(struct plain *p, const char *line)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = plain_hunk(p, &f);
+	const char *word = line[0] == '\0' ? "" : line + 1;
+
+	if (h == NULL) {
+		plain_say("that change is another one by now");
+		plain_ask_change(p, true);
+		return;
+	}
+	if (*word != '\0' && (*word != ' ' || (*line != 'n' && *line != 'c')))
+		line = "?";
+	switch (*line) {
+	case 'y':
+		plain_mark(p, h, "yes", NULL, NULL, 0);
+		break;
+	case 'n':
+		plain_mark(p, h, "no", word + strspn(word, " "), NULL, 0);
+		break;
+	case 'a':
+	case 'A':
+		if (*line == 'a' && h->overwrites) {
+			plain_say("%s", FOLD_OVERWRITES_ALONE);
+			plain_ask_change(p, false);
+			return;
+		}
+		plain_take_rest(p, *line == 'A');
+		return;
+	case 'd':
+		plain_mark_rest(p, "no", false);
+		break;
+	case 's':
+		plain_send_take(p, command_hunk(p->fold->proposal,
+		    "split", h->id));
+		/* Its parts come with the next version of the proposal. */
+		plain_close(p);
+		return;
+	case 'l':
+		plain_ask_lines(p);
+		return;
+	case 'e':
+		plain_edit(p, h);
+		return;
+	case 'c':
+		plain_comment(p, h, word + strspn(word, " "));
+		break;
+	case 'u':
+		plain_take_back(p);
+		return;
+	case 'p':
+		plain_ask_change(p, true);
+		return;
+	case 't':
+		plain_send_take(p, plain_command("evidence"));
+		plain_close(p);
+		return;
+	case 'x':
+		h = NULL;
+		plain_send_take(p, command_about(p->fold->proposal,
+		    "decide"));
+		plain_close(p);
+		return;
+	case 'q':
+		plain_close(p);
+		plain_say("the answers are kept; Enter goes on, /send sends "
+		    "them");
+		return;
+	default:
+		fputs(plain_change_help, stdout);
+		break;
+	}
+	plain_ask_change(p, false);
+}
+
+void
+plain_answer_confirm(struct plain *p, const char *line)
+{
+	if (strcmp(line, "yes") == 0)
+		plain_mark_rest(p, "yes", p->all);
+	else
+		plain_say("not taken");
+	plain_ask_change(p, false);
+}
+
+bool
+plain_change_stands(struct plain *p)
+{
+	const struct fold_file *f;
+
+	return plain_hunk(p, &f) != NULL;
+}
+
+/* A new proposal has other changes; what was answered of the old one is in the
+ * fold. */
+void
+plain_ask_changes(struct plain *p)
+{
+	const struct fold_proposal *pr = p->fold->proposal;
+	size_t i;
+
+	pathmap_release(&p->answered);
+	plain_set(&p->before, NULL);
+	for (i = 0; i < pr->refused_len; i++)
+		plain_say("cannot be proposed: %s: %s", pr->refused[i].path,
+		    pr->refused[i].why);
+	plain_ask_change(p, true);
+}

@@ -1,0 +1,406 @@
+/*
+ * The loop of the plain mode, and what comes from the core there.  The terminal
+ * stays in its own line mode: the kernel edits the line, and what is half typed
+ * is never touched by us.
+ */
+#include "config.h"
+
+#include "cmd/plain/plain-int.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/print.h"
+#include "journal/event.h"
+#include "front/exit-summary.h"
+
+#define PLAIN_TYPED_MAX ((size_t)8 << 20)
+#define PLAIN_BEFORE 12		/* lines of what was, at attach */
+
+bool
+plain_is_needed(void)
+{
+	const char *term = getenv("TERM");
+
+	return term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
+}
+
+void
+plain_send_take(struct plain *p, cJSON *o)
+{
+	if (lineio_send_take(p->client->io, o) < 0)
+		plain_say("the core does not read: not sent");
+}
+
+cJSON *
+plain_command(const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	return o;
+}
+
+void
+plain_say(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = xvasprintf(fmt, ap);
+	va_end(ap);
+	print_words(stdout, "- %s", text);
+	free(text);
+}
+
+/* ---- what comes ---- */
+
+static void
+plain_print_proposal(const struct fold *f)
+{
+	const struct fold_proposal *pr = f->proposal;
+	size_t i;
+
+	if (pr == NULL || pr->files_len == 0)
+		return;
+	print_words(stdout, "\nproposal: %zu file%s, %d change%s",
+	    pr->files_len, pr->files_len == 1 ? "" : "s", fold_hunks(pr),
+	    fold_hunks(pr) == 1 ? "" : "s");
+	for (i = 0; i < pr->files_len; i++)
+		print_words(stdout, "  %s %s%s%s%s%s%s%s%s", pr->files[i].status
+		    == NULL ? "changed" : pr->files[i].status,
+		    pr->files[i].path,
+		    pr->files[i].from != NULL ? " from " : "",
+		    pr->files[i].from != NULL ? pr->files[i].from : "",
+		    pr->files[i].protected_by != NULL ? ", protected: " : "",
+		    pr->files[i].protected_by != NULL ?
+		    pr->files[i].protected_by : "", pr->files[i].judges ?
+		    ", changes what judges the work" : "",
+		    pr->files[i].binary ? ", " : "", pr->files[i].binary ?
+		    fold_file_lacks(&pr->files[i]) : "");
+}
+
+static void
+plain_print(struct plain *p, const cJSON *l)
+{
+	const char *type = json_str_or(l, "type", "");
+
+	if (plain_output(p, l))
+		return;
+	if (strcmp(type, "refused") == 0) {
+		plain_say("%s", json_str_or(l, "text", "refused"));
+		if (strcmp(json_str_or(l, "to", ""), "say") == 0)
+			plain_kept_say(p);
+	} else if (strcmp(type, "proposal") == 0)
+		plain_print_proposal(p->fold);
+	else if (strcmp(type, "agent_end") == 0)
+		print_end(stdout, p->fold, l, p->said != NULL &&
+		    strcmp(p->said, json_str_or(l, "summary", "")) == 0);
+	else if (cJSON_IsNumber(json_get(l, "seq")) &&
+	    strcmp(type, "hello") != 0)
+		print_line(stdout, p->fold, l);
+	if (strcmp(type, "assistant_message") == 0) {
+		free(p->said);
+		p->said = json_bool(l, "broken", false) ? NULL :
+		    xstrdup_null(json_str(l, "text"));
+	}
+}
+
+/* Nothing is printed into a question: it would have to be drawn again. */
+static void
+plain_print_or_hold(struct plain *p, const cJSON *l)
+{
+	if (p->live && p->question == PLAIN_NOTHING && p->editor.pid == 0) {
+		plain_print(p, l);
+		return;
+	}
+	cJSON_AddItemToArray(p->held, cJSON_Duplicate(l, 1));
+	while (!p->live && cJSON_GetArraySize(p->held) > PLAIN_BEFORE)
+		cJSON_DeleteItemFromArray(p->held, 0);
+}
+
+static void
+plain_print_held(struct plain *p)
+{
+	cJSON *l;
+
+	if (p->question != PLAIN_NOTHING || p->editor.pid != 0)
+		return;
+	while ((l = cJSON_DetachItemFromArray(p->held, 0)) != NULL) {
+		plain_print(p, l);
+		cJSON_Delete(l);
+	}
+}
+
+/* What a line means beyond its being printed. */
+static void
+plain_take(struct plain *p, const cJSON *l)
+{
+	const char *type = json_str_or(l, "type", "");
+
+	plain_kept_line(p, l);
+	if (strcmp(type, "refused") == 0) {
+		/* What we took for answered may not be. */
+		pathmap_release(&p->answered);
+		free(p->told);
+		p->told = NULL;
+		if (p->fold->session == NULL) {
+			p->end = UI_CORE_GONE;
+			p->code = (int)json_int(l, "exit", EXIT_ERROR);
+			cmd_say("%s", json_str_or(l, "text", "refused"));
+			p->done = true;
+		}
+	} else if (strcmp(type, "live") == 0 && !p->live) {
+		p->live = true;
+		if (p->fold->seq > PLAIN_BEFORE)
+			plain_say("what was before: assent log %s",
+			    p->fold->session == NULL ? "" : p->fold->session);
+	} else if (strcmp(type, "ended") == 0) {
+		p->ended = true;
+		if (!p->fold->ended)
+			p->code = (int)json_int(l, "exit", EXIT_ERROR);
+	} else if (strcmp(type, "agent_end") == 0)
+		p->code = (int)json_int(l, "exit", EXIT_ERROR);
+}
+
+static void
+plain_read_core(struct plain *p)
+{
+	struct lineio *io = p->client->io;
+	struct err e = ERR_INIT;
+	const char *line;
+	cJSON *l;
+	size_t n;
+	int rc = lineio_read(io);
+
+	while ((line = lineio_next(io, &n)) != NULL && !p->done) {
+		l = event_parse(line, n, &e);
+		if (l == NULL) {
+			plain_say("the core sent a line that is no JSON: %s",
+			    e.text);
+			err_clear(&e);
+			continue;
+		}
+		fold_line(p->fold, l);
+		plain_take(p, l);
+		if (!p->done)
+			plain_print_or_hold(p, l);
+		cJSON_Delete(l);
+	}
+	if (rc < 0 && !p->done) {
+		p->done = true;
+		p->end = p->ended ? UI_ENDED : UI_CORE_GONE;
+		if (!p->ended)
+			p->code = EXIT_ERROR;
+	}
+}
+
+static void
+plain_announce_one(const struct plain *p, const char *waiting)
+{
+	int done, n = plain_count(p, &done);
+
+	if (strncmp(waiting, "diff:", 5) == 0)
+		plain_say("%d of %d change%s to decide. Enter shows what waits.",
+		    n - done, n, n == 1 ? "" : "s");
+	else
+		plain_say("a %s to decide. Enter shows what waits.",
+		    strncmp(waiting, "plan:", 5) == 0 ? "plan" :
+		    strncmp(waiting, "ask:", 4) == 0 ? "command" : "limit");
+	putchar('\a');
+}
+
+/* Say once that something waits; it is shown when it is asked for. */
+static void
+plain_announce(struct plain *p)
+{
+	const char *words = p->fold->waits_for;
+	char *waiting;
+	bool news, idle;
+	int done;
+
+	if (!p->live || p->question != PLAIN_NOTHING || p->editor.pid != 0)
+		return;
+	waiting = plain_waiting(p);
+	idle = p->fold->state != NULL &&
+	    (strcmp(p->fold->state, "waiting") == 0 ||
+	    strcmp(p->fold->state, "idle") == 0);
+	/* The agent is still at it: decided early only if asked for.  And what
+	 * has all its answers is on its way. */
+	if (waiting != NULL && ((!idle && strncmp(waiting, "ask:", 4) != 0) ||
+	    (strncmp(waiting, "diff:", 5) == 0 &&
+	    plain_count(p, &done) == done))) {
+		free(waiting);
+		return;
+	}
+	if (waiting != NULL && p->fold->proposal != NULL) {
+		/* What is left of it, or has joined it, is news too. */
+		char *version = xasprintf("%s:%d", waiting,
+		    p->fold->proposal->version);
+
+		free(waiting);
+		waiting = version;
+	}
+	news = waiting == NULL ? false : p->told == NULL ||
+	    strcmp(waiting, p->told) != 0;
+	if (news)
+		plain_announce_one(p, waiting);
+	free(p->told);
+	p->told = waiting;
+	/* Nothing to decide, but it is our turn. */
+	if (waiting == NULL && words != NULL && words[0] != '\0' && idle &&
+	    (p->waits_for == NULL || strcmp(p->waits_for, words) != 0))
+		plain_say("waits for %s", words);
+	free(p->waits_for);
+	p->waits_for = idle ? xstrdup_null(words) : NULL;
+}
+
+/* ---- the loop ---- */
+
+static void
+plain_signals(struct plain *p, sigset_t *old)
+{
+	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < MEM_COUNT(wanted); i++)
+		sigaddset(&set, wanted[i]);
+	sigprocmask(SIG_BLOCK, &set, old);
+	p->sig_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+plain_interrupt(struct plain *p)
+{
+	putchar('\n');
+	if (++p->interrupts > 1) {
+		plain_do_detach(p);
+		return;
+	}
+	plain_do_interrupt(p);
+	plain_say("%s; once more, and you leave the session",
+	    p->fold->state != NULL && strcmp(p->fold->state, "idle") == 0 ?
+	    "nothing is under way" : "interrupt sent");
+}
+
+static void
+plain_read_signals(struct plain *p)
+{
+	struct signalfd_siginfo si;
+	int status;
+
+	while (read(p->sig_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD) {
+			if (p->editor.pid != 0 && waitpid(p->editor.pid,
+			    &status, WNOHANG) == p->editor.pid) {
+				if (p->writing)
+					plain_written(p, status);
+				else if (p->summary_seq != 0)
+					plain_summary_edited(p, status);
+				else
+					plain_edited(p, status);
+			}
+		} else if (p->editor.pid != 0 && si.ssi_signo == SIGINT) {
+			/* It was for the editor. */
+		} else if (si.ssi_signo == SIGINT)
+			plain_interrupt(p);
+		else {
+			plain_do_detach(p);
+			p->code = 128 + (int)si.ssi_signo;
+		}
+	}
+}
+
+static void
+plain_loop(struct plain *p)
+{
+	struct lineio *io = p->client->io;
+
+	while (!p->done) {
+		struct pollfd fds[3] = {
+			{ lineio_fd(io), POLLIN, 0 },
+			{ p->sig_fd, POLLIN, 0 },
+			{ p->editor.pid != 0 ? -1 : STDIN_FILENO, POLLIN, 0 },
+		};
+
+		plain_ask_check(p);
+		plain_print_held(p);
+		plain_announce(p);
+		if (fflush(stdout) != 0) {
+			plain_do_detach(p);
+			p->code = EXIT_ERROR;
+			break;
+		}
+		(void)lineio_flush(io);
+		if (lineio_wants_write(io))
+			fds[0].events |= POLLOUT;
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			break;
+		if (fds[1].revents != 0)
+			plain_read_signals(p);
+		if (fds[0].revents != 0)
+			plain_read_core(p);
+		if (fds[2].revents != 0 && !p->done && p->editor.pid == 0)
+			plain_read_typed(p);
+	}
+	(void)lineio_flush(io);
+}
+
+int
+plain_run(struct client *c, const struct ui_options *options)
+{
+	struct plain p = { .client = c, .end = UI_CORE_GONE,
+		.code = EXIT_ERROR, .models = &options->models };
+	sigset_t old;
+	int status;
+	struct buf b;
+
+	p.fold = fold_new();
+	p.held = cJSON_CreateArray();
+	p.sent = cJSON_CreateArray();
+	if (options->history != NULL)
+		history_open(&p.history, options->history);
+	buf_init(&p.typed, PLAIN_TYPED_MAX);
+	plain_signals(&p, &old);
+	printf("/help lists what can be typed here besides messages.\n");
+	plain_loop(&p);
+	if (p.editor.pid != 0) {
+		kill(p.editor.pid, SIGHUP);
+		while (waitpid(p.editor.pid, &status, 0) < 0 && errno == EINTR)
+			;
+		(void)editor_finish(&p.editor, status, &b, NULL);
+		buf_release(&b);
+	}
+	if (p.end != UI_CORE_GONE || p.fold->session != NULL)
+		exit_summary(stdout, p.fold, p.fold->session != NULL ?
+		    p.fold->session : options->session == NULL ? "" :
+		    options->session, p.end);
+	if (options->end != NULL)
+		*options->end = p.end;
+	close(p.sig_fd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	plain_ask_release(&p);
+	plain_kept_release(&p);
+	buf_release(&p.typed);
+	buf_release(&p.out);
+	cJSON_Delete(p.held);
+	free(p.told);
+	free(p.said);
+	free(p.waits_for);
+	fold_free(p.fold);
+	return p.code;
+}

@@ -1,0 +1,56 @@
+/*
+ * select-int: what select.c (what the rules make of a proposal), select-rules.c
+ * (reading them) and select-patch.c (an amended patch) share; for these three
+ * only.
+ */
+#ifndef ASSENT_CMD_SELECT_SELECT_INT_H
+#define ASSENT_CMD_SELECT_SELECT_INT_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "cmd/select/select.h"
+
+enum choose_what { WHAT_NUMBERS, WHAT_ALL, WHAT_NONE, WHAT_MODE,
+	WHAT_RENAME };
+
+struct choose_rule {
+	enum select_kind	 kind;
+	const char		*text;		/* as it was typed */
+	char			*shown;		/* the same, for messages */
+	char			*path;		/* NULL: of the whole patch */
+	enum choose_what	 what;
+	int			 hunk;		/* --split, --lines, --edit */
+	int			*numbers;
+	size_t			 numbers_len;
+	struct buf		 edit;
+};
+
+struct select {
+	struct choose_rule	*rules;
+	size_t			 len;
+};
+
+/* A hunk and what is to become of it. */
+struct choose_hunk {
+	const struct fold_file	*file;
+	const struct fold_hunk	*hunk;
+	const char		*word;		/* has it for a number; or NULL */
+	bool			 renames;	/* is the new name of its file */
+	int			 number;	/* in the whole patch */
+	int			 in_file;
+	bool			 yes;
+	bool			 over;		/* named by --overwrite */
+	struct buf		 edit;
+	bool			 edited;
+};
+
+/* "--accept" */
+const char *select_flag(enum select_kind);
+/* The number at *p, which is moved behind it; 0 if there is none. */
+int	choose_number(const char **p);
+/* Take what the amended patch has of these hunks. */
+int	choose_apply_patch(const struct choose_rule *, struct choose_hunk *,
+	    size_t n, struct err *);
+
+#endif

@@ -1,0 +1,318 @@
+/* See session-client.h. */
+#include "config.h"
+
+#include "cmd/session-client.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "cmd/insecure-http.h"
+#include "cmd/log.h"
+#include "cmd/half-applied.h"
+#include "journal/event.h"
+#include "journal/session.h"
+
+#define ANSWER_MS	2000	/* then it is taken for slow */
+#define LEAVING_MS	5000
+#define LEAVING_STEP_MS	10
+#define FIRST_LINE_MAX ((size_t)4 << 20)
+
+/* The first line of a session's journal; NULL with *e. */
+static cJSON *
+session_client_first_line(const char *id, struct err *e)
+{
+	struct buf b = BUF_INIT(FIRST_LINE_MAX);
+	char *dir = session_dir(id, e), *path;
+	const char *nl;
+	cJSON *o = NULL;
+	int fd;
+
+	if (dir == NULL)
+		return NULL;
+	path = fs_join(dir, "journal.jsonl");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* Only the beginning matters; a longer file fills the buffer. */
+	if (fd < 0)
+		err_sys(e, "cannot open %s", path);
+	else {
+		(void)fs_read_all(fd, &b);
+		nl = b.p == NULL ? NULL : memchr(b.p, '\n', b.len);
+		if (nl == NULL)
+			err_set(e, "%s has no first line", path);
+		else
+			o = event_parse(b.p, (size_t)(nl - b.p), e);
+		close(fd);
+	}
+	buf_release(&b);
+	free(path);
+	free(dir);
+	return o;
+}
+
+int
+session_client_find(struct session_client *r, const struct cmd_args *a)
+{
+	struct setup project = { 0 };
+	struct err e = ERR_INIT;
+	int code = 0;
+
+	memset(r, 0, sizeof(*r));
+	if (a->operands_len == 0 && (code = setup_project(&project, a)) != 0)
+		goto out;
+	r->id = session_resolve(a->operands_len > 0 ? a->operands[0] : NULL,
+	    project.root, &e);
+	if (r->id == NULL || session_check(r->id, &e) < 0 ||
+	    (r->first = session_client_first_line(r->id, &e)) == NULL)
+		code = cmd_fail(EXIT_USAGE, "%s", e.text);
+out:
+	setup_release(&project);
+	return code;
+}
+
+/* The last line that says another model. */
+static int
+session_client_model_line(void *arg, const char *line, size_t n, struct err *e)
+{
+	static const char mark[] = "\"type\":\"model\"";
+	cJSON *first = arg, *o;
+
+	(void)e;
+	if (memmem(line, n < 256 ? n : 256, mark, sizeof(mark) - 1) == NULL ||
+	    (o = event_parse(line, n, NULL)) == NULL)
+		return 0;
+	if (cJSON_IsObject(json_get(o, "model")) &&
+	    !json_bool(o, "failover", false) && json_str(o, "route") == NULL)
+		json_set_take(first, "model",
+		    cJSON_Duplicate(json_get(o, "model"), 1));
+	cJSON_Delete(o);
+	return 0;
+}
+
+static void
+session_client_add_model(struct buf *b, const cJSON *m)
+{
+	buf_addf(b, "%s%s/%s", b->len > 0 ? "," : "",
+	    json_str_or(m, "provider", "?"), json_str_or(m, "name", "?"));
+}
+
+/* Where the session was begun is where its keys go. */
+static int
+session_client_check_keys(struct session_client *r)
+{
+	const cJSON *settings = json_get(r->first, "settings"), *it;
+	int code = insecure_http_check_recorded(
+	    &r->setup, json_get(r->first, "model"));
+
+	cJSON_ArrayForEach(it, json_array(settings, "failover"))
+		if (code == 0)
+			code = insecure_http_check_recorded(&r->setup, it);
+	cJSON_ArrayForEach(it, json_get(settings, "routes"))
+		if (code == 0)
+			code = insecure_http_check_recorded(&r->setup, it);
+	return code;
+}
+
+/* The model of the session, or one for a session that had none.  What it has said
+ * and done can be looked at without. */
+static int
+session_client_model(struct session_client *r, const struct cmd_args *a)
+{
+	const cJSON *m = json_get(r->first, "model");
+	int code;
+
+	if (strcmp(json_str_or(m, "format", ""), "replay") == 0 ||
+	    strcmp(json_str_or(r->first, "mode", ""), "try") == 0)
+		return 0;
+	r->setup.again = true;
+	if (cmd_flag(a, "model") != NULL)
+		return setup_model(&r->setup);
+	code = setup_model_if_any(&r->setup);
+	if (code != 0 && !r->setup.has_model) {
+		cmd_say("the session is opened all the same; its model cannot "
+		    "be asked until then, or /model names another");
+		code = 0;
+	}
+	return code != 0 ? code : session_client_check_keys(r);
+}
+
+/* The person's own flags, and behind them what the session has. */
+struct session_client_flags {
+	struct config_flag	*v;
+	size_t			 len;
+	cJSON			*texts;		/* of the session's */
+};
+
+static void
+session_client_flags_add(
+    struct session_client_flags *f, const char *setting, const char *text)
+{
+	cJSON *kept = cJSON_CreateString(text);
+
+	cJSON_AddItemToArray(f->texts, kept);
+	f->v = xreallocarray(f->v, f->len + 1, sizeof(*f->v));
+	f->v[f->len++] = (struct config_flag){ .setting = setting,
+	    .flag = "the session", .text = kept->valuestring };
+}
+
+/* The models that the session has, as if flags had named them. */
+static void
+session_client_flags_models(struct session_client_flags *f,
+    const struct session_client *r, const struct cmd_args *a)
+{
+	const cJSON *settings = json_get(r->first, "settings"), *it;
+	struct buf spec = BUF_INIT(0);
+	const char *setting;
+
+	if (cmd_flag(a, "model") == NULL) {
+		session_client_add_model(&spec, json_get(r->first, "model"));
+		cJSON_ArrayForEach(it, json_array(settings, "failover"))
+			session_client_add_model(&spec, it);
+		session_client_flags_add(f, "model", buf_str(&spec));
+	}
+	cJSON_ArrayForEach(it, json_get(settings, "routes")) {
+		setting = config_route_setting(it->string);
+		if (setting == NULL)
+			continue;
+		buf_clear(&spec);
+		session_client_add_model(&spec, it);
+		session_client_flags_add(f, setting, buf_str(&spec));
+	}
+	buf_release(&spec);
+}
+
+int
+session_client_setup(
+    struct session_client *r, const struct cmd_args *a, bool model)
+{
+	struct err e = ERR_INIT;
+	const cJSON *m;
+	struct cmd_args with = *a;
+	struct session_client_flags flags = { 0 };
+	struct setup *s = &r->setup;
+	int code;
+
+	/* A journal that cannot be read is the core's to complain of. */
+	if (model)
+		(void)session_client_lines(
+		    r, session_client_model_line, r->first, &e);
+	m = json_get(r->first, "model");
+	s->root = xstrdup_null(json_str(r->first, "root"));
+	s->cwd = xstrdup_null(json_str(r->first, "cwd"));
+	if (s->root != NULL && access(s->root, F_OK) != 0)
+		return cmd_fail(EXIT_ERROR, "the session's project %s is gone",
+		    s->root);
+	flags.texts = cJSON_CreateArray();
+	flags.len = a->flags_len;
+	flags.v = xcalloc(a->flags_len + 1, sizeof(*flags.v));
+	if (a->flags_len > 0)
+		memcpy(flags.v, a->flags, a->flags_len * sizeof(*flags.v));
+	if (cJSON_IsObject(m))
+		session_client_flags_models(&flags, r, a);
+	with.flags = flags.v;
+	with.flags_len = flags.len;
+	code = setup_config(s, &with, "interactive");
+	if (code == 0 && model)
+		code = session_client_model(r, a);
+	free(flags.v);
+	cJSON_Delete(flags.texts);
+	return code;
+}
+
+int
+session_client_recover(struct session_client *r, const struct cmd_args *a)
+{
+	struct half_applied s;
+	int code = half_applied_ask(r->id, a, &r->recover, &s);
+
+	r->stopped = s.known;
+	return code;
+}
+
+static cJSON *
+session_client_start(
+    const struct session_client *r, bool linger, bool other_model)
+{
+	const char *mode = json_str_or(r->first, "mode", "interactive");
+	cJSON *o = setup_start(&r->setup, mode, NULL, true, linger);
+
+	/* What was begun without the screen goes on with it; a `try` has no
+	 * model to go on with, only its proposal. */
+	if (strcmp(mode, "try") != 0)
+		json_set_take(o, "mode", cJSON_CreateString("interactive"));
+	json_add_str(o, "session", r->id);
+	json_add_str(o, "recover", r->recover);
+	if (r->redecide)
+		json_add_bool(o, "redecide", true);
+	if (other_model)
+		json_add_bool(o, "override_model", true);
+	return o;
+}
+
+/* A session that runs goes on with the model that a flag names, and one that had
+ * none with the one that there is now. */
+static void
+session_client_say_model(struct client *c, const struct session_client *r,
+    const struct cmd_args *a)
+{
+	if (r->setup.has_model && (cmd_flag(a, "model") != NULL ||
+	    !cJSON_IsObject(json_get(r->first, "model"))))
+		(void)lineio_send_take(c->io, setup_model_says(&r->setup));
+}
+
+/* A core that nobody looks at leaves when it has nothing to do, maybe just now:
+ * then its lock is waited for. */
+int
+session_client_connect(struct client *c, const struct session_client *r,
+    const struct cmd_args *a, bool linger, struct err *e)
+{
+	int64_t due = clock_mono_ms() + LEAVING_MS;
+	int answered;
+
+	while (session_is_alive(r->id)) {
+		if (client_attach(c, r->id, &r->setup, e) == 0) {
+			answered = client_is_answered(c, ANSWER_MS, e);
+			if (answered > 0) {
+				session_client_say_model(c, r, a);
+				return 0;
+			}
+			client_release(c, false);
+			if (answered < 0)
+				return -1;
+			err_set(e, "the core of session %s hung up", r->id);
+		}
+		if (clock_mono_ms() >= due)
+			return -1;
+		(void)poll(NULL, 0, LEAVING_STEP_MS);
+	}
+	err_clear(e);
+	return client_start(c, session_client_start(r, linger,
+	    cmd_flag(a, "model") != NULL), &r->setup, e);
+}
+
+int
+session_client_lines(const struct session_client *r,
+    int (*fn)(void *, const char *, size_t, struct err *), void *arg,
+    struct err *e)
+{
+	char *dir = session_dir(r->id, e);
+	int rc = dir == NULL ? -1 : log_lines(dir, fn, arg, NULL, e);
+
+	free(dir);
+	return rc;
+}
+
+void
+session_client_release(struct session_client *r)
+{
+	cJSON_Delete(r->first);
+	free(r->id);
+	setup_release(&r->setup);
+	memset(r, 0, sizeof(*r));
+}

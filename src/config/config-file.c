@@ -1,0 +1,588 @@
+/*
+ * The two files: every member is checked against the table, and what a project
+ * says can only narrow what is there.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "config/config-int.h"
+#include "provider/dialect.h"
+#include "tool/tool.h"
+
+#define CONFIG_MAX_BYTES ((size_t)1 << 20)
+#define PROJECT_FILE ".assent/config.json"
+
+/* ---- one value into the result ---- */
+
+void
+config_set_take(struct config *c, const struct setting *s, cJSON *v,
+    const char *origin)
+{
+	json_set_take(c->values, s->name, v);
+	json_set_take(c->origins, s->name, cJSON_CreateString(origin));
+	if (strcmp(s->name, "test") == 0)
+		c->test_by = "config";
+}
+
+void
+config_list_append(struct config *c, const struct setting *s, cJSON *v,
+    const char *origin)
+{
+	cJSON *old = cJSON_GetObjectItemCaseSensitive(c->values, s->name);
+	cJSON *it;
+
+	if (old == NULL) {
+		config_set_take(c, s, v, origin);
+		return;
+	}
+	while ((it = cJSON_DetachItemFromArray(v, 0)) != NULL)
+		cJSON_AddItemToArray(old, it);
+	cJSON_Delete(v);
+}
+
+/* Before what the user has, whose patterns are later ones and win. */
+static void
+config_list_prepend(struct config *c, const struct setting *s, cJSON *v,
+    const char *origin)
+{
+	cJSON *old = cJSON_DetachItemFromObjectCaseSensitive(c->values,
+	    s->name);
+	cJSON *it;
+
+	while ((it = cJSON_DetachItemFromArray(old, 0)) != NULL)
+		cJSON_AddItemToArray(v, it);
+	cJSON_Delete(old);
+	config_set_take(c, s, v, origin);
+}
+
+static bool
+config_list_has(const cJSON *list, const char *word)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (strcmp(it->valuestring, word) == 0)
+			return true;
+	return false;
+}
+
+/* What a tool of the list does; 0: nothing to files, and it runs nothing. */
+static unsigned
+config_tool_effects(const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	return t == NULL ? TOOL_COMMAND : t->effects &
+	    (TOOL_WRITES | TOOL_COMMAND);
+}
+
+static void
+config_tool_gone(struct config *c, const char *name, const char *origin)
+{
+	if (c->tools_gone == NULL)
+		c->tools_gone = cJSON_CreateObject();
+	if (json_get(c->tools_gone, name) == NULL)
+		json_add_str(c->tools_gone, name, origin);
+}
+
+static const char *
+config_tool_name(size_t i)
+{
+	return tool_table[i].name;
+}
+
+/* Another list may drop a name that is none before anybody looks at it. */
+static int
+config_tools_known(const cJSON *list, struct err *e)
+{
+	const char *near;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list) {
+		if (tool_find(it->valuestring) != NULL)
+			continue;
+		near = setting_nearest(it->valuestring, config_tool_name,
+		    tool_table_len);
+		return err_set(e, "there is no tool \"%.60s\"%s%s%s",
+		    it->valuestring, near == NULL ? "" : "; did you mean \"",
+		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
+	}
+	return 0;
+}
+
+/* What is in both lists. `reads`: and of v what only looks or reports, which is
+ * what a profile is made of. */
+static void
+config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
+    const char *origin, bool reads)
+{
+	cJSON *old = cJSON_GetObjectItemCaseSensitive(c->values, s->name);
+	const cJSON *it;
+	int i;
+
+	if (old == NULL) {
+		config_set_take(c, s, v, origin);
+		return;
+	}
+	for (i = cJSON_GetArraySize(old) - 1; i >= 0; i--) {
+		const char *name = cJSON_GetArrayItem(old, i)->valuestring;
+
+		if (config_list_has(v, name))
+			continue;
+		config_tool_gone(c, name, origin);
+		cJSON_DeleteItemFromArray(old, i);
+	}
+	cJSON_ArrayForEach(it, v)
+		if (reads && !config_list_has(old, it->valuestring)) {
+			if (config_tool_effects(it->valuestring) == 0)
+				cJSON_AddItemToArray(old,
+				    cJSON_Duplicate(it, 1));
+			else
+				config_tool_gone(c, it->valuestring,
+				    config_origin(c, s->name));
+		}
+	cJSON_Delete(v);
+}
+
+/* "!glob" would take back what stands before it, the user's own as well. */
+static int
+config_no_taking_back(const cJSON *list, struct err *e)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (it->valuestring[0] == '!')
+			return err_set(e, "a project cannot take a pattern "
+			    "back (\"%.60s\")", it->valuestring);
+	return 0;
+}
+
+/* A number without which the core's preset has its own: kept apart, since only
+ * the core knows whether it is the smaller one. */
+static bool
+config_is_preset(const struct setting *s)
+{
+	return strcmp(s->name, "cpu") == 0 || strcmp(s->name, "disk") == 0 ||
+	    strcmp(s->name, "memory") == 0 || strcmp(s->name, "pids") == 0 ||
+	    strcmp(s->name, "timeout") == 0;
+}
+
+/* A share of 0 is no bound, the widest of all. */
+static bool
+config_is_lower(const struct setting *s, const cJSON *v, const cJSON *old)
+{
+	if (s->type == SETTING_SHARE && v->valuedouble <= 0)
+		return false;
+	return v->valuedouble < old->valuedouble ||
+	    (s->type == SETTING_SHARE && old->valuedouble <= 0);
+}
+
+/* The place of a word in a setting's list, from 0. */
+static int
+config_word_rank(const struct setting *s, const char *word)
+{
+	const char *w = s->words;
+	size_t n = strlen(word);
+	int rank = 0;
+
+	while (strcspn(w, "|") != n || strncmp(w, word, n) != 0) {
+		w += strcspn(w, "|");
+		if (*w++ == '\0')
+			break;
+		rank++;
+	}
+	return rank;
+}
+
+/* A project's value: it can only narrow what the user has. Takes v. */
+static int
+config_narrow(struct config *c, const struct setting *s, cJSON *v,
+    const char *origin, struct err *e)
+{
+	const cJSON *old = json_get(c->values, s->name);
+
+	if (strcmp(s->name, "text") == 0) {
+		cJSON_Delete(c->project_text);
+		c->project_text = v;
+	} else if (strcmp(s->name, "tools") == 0)
+		config_list_intersect(c, s, v, origin, false);
+	else if (s->type == SETTING_LIST) {
+		if (config_no_taking_back(v, e) < 0) {
+			cJSON_Delete(v);
+			return -1;
+		}
+		config_list_append(c, s, v, origin);
+	} else if (s->type == SETTING_TEXT) {
+		config_set_take(c, s, v, origin);
+		if (strcmp(s->name, "test") == 0)
+			c->test_by = "project";
+	} else if (s->type == SETTING_WORD) {
+		/* The words stand in the order from narrow to wide. */
+		int rank = config_word_rank(s, v->valuestring);
+
+		if (s->def != NULL && rank > config_word_rank(s,
+		    old->valuestring)) {
+			cJSON_Delete(v);
+			return 0;
+		}
+		if (s->def == NULL && rank > 0) {
+			err_set(e, "a project can only narrow it, to \"%.*s\"",
+			    (int)strcspn(s->words, "|"), s->words);
+			cJSON_Delete(v);
+			return -1;
+		}
+		config_set_take(c, s, v, origin);
+	} else if (old == NULL && config_is_preset(s))
+		json_set_take(c->most, s->name, v);
+	else if (old == NULL || config_is_lower(s, v, old))
+		config_set_take(c, s, v, origin);
+	else
+		cJSON_Delete(v);
+	return 0;
+}
+
+/* ---- files ---- */
+
+static const char *
+setting_name_at(size_t i)
+{
+	static const char *const more[] = { "providers", "exec", "keys" };
+
+	return i < setting_table_len ? setting_table[i].name :
+	    more[i - setting_table_len];
+}
+
+static const char *
+provider_member_at(size_t i)
+{
+	return setting_providers[i].name;
+}
+
+static int
+config_unknown(const char *file, const char *prefix, const char *key,
+    const char *(*get)(size_t), size_t n, struct err *e)
+{
+	const char *near = setting_nearest(key, get, n);
+
+	if (near == NULL)
+		return err_set(e, "%s: %s%.60s: there is no such setting "
+		    "(man assent-config lists them)", file, prefix, key);
+	return err_set(e, "%s: %s%.60s: there is no such setting; did you mean "
+	    "\"%s\"?", file, prefix, key, near);
+}
+
+static int
+config_twice(const cJSON *item, const char *file, const char *prefix,
+    struct err *e)
+{
+	const cJSON *it;
+
+	for (it = item->next; it != NULL; it = it->next)
+		if (strcmp(it->string, item->string) == 0)
+			return err_set(e, "%s: %s%.60s: stands there twice",
+			    file, prefix, item->string);
+	return 0;
+}
+
+static int
+config_dialect(const cJSON *v, const char *format, const char *file,
+    const char *prefix, struct err *e)
+{
+	struct dialect d;
+	struct err why = ERR_INIT;
+	const cJSON *it;
+
+	if (v == NULL)
+		return 0;
+	if (strcmp(format, "openai-chat") != 0)
+		return err_set(e, "%s: %sdialect: only openai-chat has any",
+		    file, prefix);
+	cJSON_ArrayForEach(it, v)
+		if (config_twice(it, file, prefix, e) < 0)
+			return -1;
+	if (dialect_read(v, NULL, &d, &why) < 0)
+		return err_set(e, "%s: %sdialect: %s", file, prefix, why.text);
+	return 0;
+}
+
+static int
+config_provider(const cJSON *p, const char *file, struct err *e)
+{
+	const cJSON *it;
+	const char *format = json_str(p, "format");
+	struct err why = ERR_INIT;
+	char prefix[128];
+	size_t i;
+
+	snprintf(prefix, sizeof(prefix), "providers.%.60s.", p->string);
+	if (!cJSON_IsObject(p))
+		return err_set(e, "%s: providers.%.60s: must be an object",
+		    file, p->string);
+	cJSON_ArrayForEach(it, p) {
+		for (i = 0; i < setting_providers_len; i++)
+			if (strcmp(setting_providers[i].name, it->string) == 0)
+				break;
+		if (i == setting_providers_len)
+			return config_unknown(file, prefix, it->string,
+			    provider_member_at, setting_providers_len, e);
+		if (config_twice(it, file, prefix, e) < 0)
+			return -1;
+		if (strcmp(it->string, "dialect") == 0 && cJSON_IsObject(it))
+			continue;
+		if (strcmp(it->string, "api_key_command") == 0) {
+			char **argv = key_command_words(it, &why);
+
+			if (argv == NULL)
+				return err_set(e, "%s: %s%s: %s", file, prefix,
+				    it->string, why.text);
+			key_command_free(argv);
+			continue;
+		}
+		if (!cJSON_IsString(it) || it->valuestring[0] == '\0')
+			return err_set(e, "%s: %s%s: must be a string", file,
+			    prefix, it->string);
+	}
+	if (format == NULL)
+		return err_set(e, "%s: %sformat: is missing: "
+		    SETTING_FORMATS, file, prefix);
+	if (!setting_format_ok(format))
+		return err_set(e, "%s: %sformat: must be " SETTING_FORMATS
+		    ", not \"%.40s\"", file, prefix, format);
+	if (strcmp(format, "replay") == 0 && json_str(p, "dir") == NULL)
+		return err_set(e, "%s: %sdir: is missing: the folder of the "
+		    "recording", file, prefix);
+	if (strcmp(format, "replay") != 0 && json_str(p, "base_url") == NULL)
+		return err_set(e, "%s: %sbase_url: is missing: where the "
+		    "server is", file, prefix);
+	return config_dialect(json_get(p, "dialect"), format, file, prefix, e);
+}
+
+static int
+config_providers(struct config *c, const cJSON *o, const char *file,
+    struct err *e)
+{
+	const cJSON *it;
+
+	if (!cJSON_IsObject(o))
+		return err_set(e, "%s: providers: must be an object", file);
+	cJSON_ArrayForEach(it, o) {
+		if (it->string[0] == '\0' || strchr(it->string, '/') != NULL)
+			return err_set(e, "%s: providers: \"%.60s\" cannot be "
+			    "a provider's name", file, it->string);
+		if (config_twice(it, file, "providers.", e) < 0 ||
+		    config_provider(it, file, e) < 0)
+			return -1;
+		json_set_take(c->providers, it->string,
+		    cJSON_Duplicate(it, 1));
+	}
+	return 0;
+}
+
+/* What they mean is the screen's to say. */
+static int
+config_keys_take(struct config *c, const cJSON *o, const char *file,
+    struct err *e)
+{
+	const cJSON *it;
+
+	if (!cJSON_IsObject(o))
+		return err_set(e, "%s: keys: must be an object", file);
+	cJSON_ArrayForEach(it, o)
+		if (config_twice(it, file, "keys.", e) < 0)
+			return -1;
+	c->keys = cJSON_Duplicate(o, 1);
+	return 0;
+}
+
+int
+config_layer(struct config *c, const cJSON *o, const char *file,
+    enum config_where where, struct err *e)
+{
+	const char *prefix = where == WHERE_EXEC ? "exec." : "";
+	const struct setting *s;
+	const cJSON *it;
+	struct err why;
+	cJSON *v;
+
+	cJSON_ArrayForEach(it, o) {
+		bool special = strcmp(it->string, "providers") == 0 ||
+		    strcmp(it->string, "exec") == 0 ||
+		    strcmp(it->string, "keys") == 0;
+
+		if (config_twice(it, file, prefix, e) < 0)
+			return -1;
+		if (where == WHERE_PROFILE)
+			special = strcmp(it->string, "about") == 0;
+		s = setting_find(it->string);
+		if (s == NULL && !(special && where != WHERE_EXEC))
+			return config_unknown(file, prefix, it->string,
+			    setting_name_at, setting_table_len + 3, e);
+		if (where == WHERE_PROJECT &&
+		    (s == NULL || (s->flags & SETTING_PROJECT) == 0))
+			return err_set(e, "%s: %s: a project cannot set this; "
+			    "it belongs in your own config.json", file,
+			    it->string);
+		if (where == WHERE_PROFILE && !special && (s == NULL ||
+		    (s->flags & SETTING_PROFILE) == 0))
+			return err_set(e, "%s: %s: a profile cannot set this",
+			    file, it->string);
+		if (where == WHERE_EXEC && (s->flags & SETTING_EXEC) == 0)
+			return err_set(e, "%s: exec.%s: this cannot differ "
+			    "for exec; set it at the top", file, it->string);
+		if (special)
+			continue;
+		err_clear(&why);
+		v = setting_from_json(s, it, &why);
+		if (v == NULL)
+			return err_set(e, "%s: %s%s: %s", file, prefix,
+			    s->name, why.text);
+		if (strcmp(s->name, "tools") == 0 &&
+		    config_tools_known(v, &why) < 0) {
+			cJSON_Delete(v);
+			return err_set(e, "%s: %s%s: %s", file, prefix,
+			    s->name, why.text);
+		}
+		if (where == WHERE_PROFILE && strcmp(s->name, "tools") == 0) {
+			c->profile_tools = cJSON_Duplicate(v, 1);
+			config_list_intersect(c, s, v, file, true);
+		} else if (where == WHERE_PROFILE && s->type == SETTING_LIST)
+			config_list_prepend(c, s, v, file);
+		else if (where != WHERE_PROJECT)
+			config_set_take(c, s, v, file);
+		else if (config_narrow(c, s, v, file, &why) < 0)
+			return err_set(e, "%s: %s: %s", file, s->name,
+			    why.text);
+	}
+	return 0;
+}
+
+int
+config_read(int dirfd, const char *path, const char *shown, bool beneath,
+    struct buf *b, struct err *e)
+{
+	struct stat st;
+	int fd, rc = 1;
+
+	/* A project's file may be anything: a FIFO must not hang us. */
+	if (beneath)
+		fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0);
+	else
+		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 :
+		    err_sys(e, "cannot open %s", shown);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		rc = err_set(e, "%s is not a regular file", shown);
+	else if (fs_read_all(fd, b) < 0)
+		rc = err_sys(e, "cannot read %s", shown);
+	close(fd);
+	return rc;
+}
+
+cJSON *
+config_parse(int dirfd, const char *path, const char *shown, bool beneath,
+    struct err *e)
+{
+	struct buf b = BUF_INIT(CONFIG_MAX_BYTES);
+	struct err why = ERR_INIT;
+	cJSON *o = NULL;
+
+	if (config_read(dirfd, path, shown, beneath, &b, e) < 1)
+		;
+	else if (b.len == 0 || config_strip_comments(b.p, b.len, &why) < 0 ||
+	    (o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &why)) == NULL)
+		err_set(e, "%s: %s", shown,
+		    b.len == 0 ? "the file is empty; {} would do" : why.text);
+	else if (!cJSON_IsObject(o)) {
+		err_set(e, "%s: must be an object: { ... }", shown);
+		cJSON_Delete(o);
+		o = NULL;
+	}
+	buf_release(&b);
+	return o;
+}
+
+int
+config_user_file(struct config *c, struct err *e)
+{
+	const char *given = config_env(c, "ASSENT_CONFIG");
+	const cJSON *exec;
+	cJSON *o;
+	int rc = 0;
+
+	if (c->path == NULL)
+		return 0;
+	o = config_parse(AT_FDCWD, c->path, c->path, false, e);
+	if (o == NULL) {
+		if (!err_is_set(e) && given != NULL)
+			return err_set(e, "%s does not exist (ASSENT_CONFIG "
+			    "names it)", c->path);
+		return err_is_set(e) ? -1 : 0;
+	}
+	c->has_file = true;
+	exec = json_get(o, "exec");
+	if (config_layer(c, o, c->path, WHERE_TOP, e) < 0)
+		rc = -1;
+	else if (exec != NULL && !cJSON_IsObject(exec))
+		rc = err_set(e, "%s: exec: must be an object", c->path);
+	else if (json_get(o, "providers") != NULL)
+		rc = config_providers(c, json_get(o, "providers"), c->path, e);
+	if (rc == 0 && json_get(o, "keys") != NULL)
+		rc = config_keys_take(c, json_get(o, "keys"), c->path, e);
+	/* Checked in any mode, used in one. */
+	if (rc == 0 && exec != NULL) {
+		cJSON *values = cJSON_Duplicate(c->values, 1);
+		cJSON *origins = cJSON_Duplicate(c->origins, 1);
+
+		rc = config_layer(c, exec, c->path, WHERE_EXEC, e);
+		if (strcmp(c->mode, "exec") != 0) {
+			cJSON *t = c->values;
+
+			c->values = values;
+			values = t;
+			t = c->origins;
+			c->origins = origins;
+			origins = t;
+		}
+		cJSON_Delete(values);
+		cJSON_Delete(origins);
+	}
+	cJSON_Delete(o);
+	return rc;
+}
+
+int
+config_project_file(struct config *c, const char *root, struct err *e)
+{
+	char *shown;
+	cJSON *o;
+	int fd, rc = 0;
+
+	if (root == NULL)
+		return 0;
+	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, "cannot open %s", root);
+	shown = fs_join(root, PROJECT_FILE);
+	o = config_parse(fd, PROJECT_FILE, shown, true, e);
+	if (o != NULL)
+		rc = config_layer(c, o, shown, WHERE_PROJECT, e);
+	else if (err_is_set(e))
+		rc = -1;
+	cJSON_Delete(o);
+	free(shown);
+	close(fd);
+	return rc;
+}

@@ -1,0 +1,524 @@
+/*
+ * Which model, where, with what key: from --model and "model", else from the
+ * keys that are there (key.c) and the dated list in share/models.json.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/near.h"
+#include "base/secret.h"
+#include "base/self.h"
+#include "config/config-int.h"
+#include "policy/price.h"
+#include "provider/dialect.h"
+
+/* A provider from the user's file. */
+static int
+model_from_file(const struct config *c, const cJSON *p,
+    struct config_model *m, struct err *e)
+{
+	const char *dir = json_str(p, "dir"), *home = config_env(c, "HOME");
+	char *from;
+	int rc;
+
+	m->format = xstrdup(json_str(p, "format"));
+	m->dialect = cJSON_Duplicate(json_get(p, "dialect"), 1);
+	if (strcmp(m->format, "replay") == 0) {
+		m->base_url = xstrdup("");
+		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
+		    fs_join(home, dir + 2) : fs_realpath(dir);
+		if (m->replay_dir == NULL)
+			return err_sys(e, "%s: providers.%s.dir: cannot find "
+			    "%s", c->path, m->provider, dir);
+		return 0;
+	}
+	from = xasprintf("%s: providers.%s.base_url", c->path, m->provider);
+	rc =
+	    config_endpoint_url(json_str(p, "base_url"), from, &m->base_url, e);
+	free(from);
+	if (rc == 0)
+		rc = config_reach(c, p, m, e);
+	return rc < 0 ? -1 : config_key(c, p, m, e);
+}
+
+/* One of share/models.json. */
+static int
+model_from_list(const struct config *c, const cJSON *p,
+    struct config_model *m, struct err *e)
+{
+	const char *var = json_str_or(p, "base_url_env", "");
+	const char *url = config_env(c, var);
+	const char *format = json_str_or(p, "format", "");
+	int rc;
+
+	/* At another address there is another server, which may not know all
+	 * that the service itself does. */
+	if (url != NULL)
+		format = json_str_or(p, "base_url_env_format", format);
+	m->format = xstrdup(format);
+	m->listed = url == NULL && strcmp(format, "openai-chat") != 0;
+	rc = config_endpoint_url(url != NULL ? url : json_str_or(p, "base_url",
+	    ""), url != NULL ? var : "share/models.json", &m->base_url, e);
+	if (rc == 0)
+		rc = config_reach(c, NULL, m, e);
+	return rc < 0 ? -1 : config_key(c, p, m, e);
+}
+
+static const cJSON *
+model_list_find(const cJSON *list, const char *name)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(list, "providers"))
+		if (strcmp(json_str_or(it, "name", ""), name) == 0)
+			return it;
+	return NULL;
+}
+
+/* A server on this machine, of which nothing is configured. */
+static int
+model_from_local(const struct config_local *own, struct config_model *m)
+{
+	free(m->provider);
+	m->provider = xstrdup(own->name);
+	m->format = xstrdup("openai-chat");
+	m->base_url = xasprintf("http://127.0.0.1:%d/v1", own->port);
+	if (dialect_find(m->provider) != NULL)
+		m->dialect = cJSON_CreateString(m->provider);
+	return 0;
+}
+
+static void
+model_nearer(const char *name, const char *known, size_t *best,
+    const char **found)
+{
+	size_t score = near_score(name, known);
+
+	if (score < *best) {
+		*best = score;
+		*found = known;
+	}
+}
+
+/* A provider that may have been meant, malloc'ed; NULL: none. */
+static char *
+model_near(const struct config *c, const cJSON *list, const char *name)
+{
+	struct config_local v[CONFIG_LOCAL_MAX];
+	size_t n = config_local(c, v), best = NEAR_NONE;
+	const cJSON *it;
+	const char *found = NULL;
+
+	cJSON_ArrayForEach(it, c->providers)
+		model_nearer(name, it->string, &best, &found);
+	cJSON_ArrayForEach(it, json_array(list, "providers"))
+		model_nearer(name, json_str_or(it, "name", ""), &best, &found);
+	while (n-- > 0)
+		model_nearer(name, v[n].name, &best, &found);
+	return xstrdup_null(found);
+}
+
+/* PROVIDER/MODEL as given; the model's own name may hold slashes. */
+static int
+model_named(const struct config *c, const char *setting, const char *spec,
+    const cJSON *list, struct config_model *m, struct err *e)
+{
+	const char *slash = strchr(spec, '/'), *from = config_origin(c, setting);
+	const cJSON *p;
+	struct config_local own;
+	char *near;
+
+	if (slash == NULL || slash == spec || slash[1] == '\0')
+		return err_set(e, "%s: %s: must be PROVIDER/MODEL, such as "
+		    "anthropic/claude-opus-5-5, not \"%.80s\"", from,
+		    setting, spec);
+	m->provider = xmemdup(spec, (size_t)(slash - spec));
+	m->name = xstrdup(slash + 1);
+	p = json_get(c->providers, m->provider);
+	if (p != NULL)
+		return model_from_file(c, p, m, e);
+	p = model_list_find(list, m->provider);
+	if (p != NULL)
+		return model_from_list(c, p, m, e);
+	if (config_local_check(c, e) < 0)
+		return -1;
+	if (config_local_port(c, m->provider, &own) > 0)
+		return model_from_local(&own, m);
+	near = model_near(c, list, m->provider);
+	err_set(e, "%s: %s: there is no provider \"%.60s\"%s%s%s; name it "
+	    "under \"providers\" in %s", from, setting, m->provider,
+	    near == NULL ? "" : " (did you mean ", near == NULL ? "" : near,
+	    near == NULL ? "" : "?)",
+	    c->path == NULL ? "config.json" : c->path);
+	free(near);
+	return -1;
+}
+
+/* No model named: the first provider of the list whose key is there. */
+static int
+model_by_key(const struct config *c, const cJSON *list,
+    struct config_model *m, bool *none, struct err *e)
+{
+	const cJSON *it, *first = NULL;
+	char *also = NULL, *used = NULL;
+	int rc;
+
+	cJSON_ArrayForEach(it, json_array(list, "providers")) {
+		char *from = config_key_from(c, it, json_str_or(it, "name",
+		    ""));
+
+		if (from != NULL && first == NULL) {
+			first = it;
+			used = from;
+		} else if (from != NULL && also == NULL)
+			also = from;
+		else
+			free(from);
+	}
+	if (first == NULL) {
+		*none = true;
+		return err_set(e, "no model is configured, none of "
+		    "ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY is "
+		    "set, and no key is stored");
+	}
+	m->provider = xstrdup(json_str_or(first, "name", ""));
+	m->name = xstrdup(json_str_or(first, "model", ""));
+	if (also != NULL)
+		m->notice = xasprintf("%s and %s are both set: using %s/%s "
+		    "(--model PROVIDER/MODEL chooses another)",
+		    used, also, m->provider, m->name);
+	else
+		m->notice = xasprintf("using %s/%s (--model PROVIDER/MODEL "
+		    "chooses another)", m->provider, m->name);
+	rc = model_from_list(c, first, m, e);
+	free(used);
+	free(also);
+	return rc;
+}
+
+static int
+model_dialect(struct config_model *m, struct err *e)
+{
+	struct dialect d;
+
+	if (strcmp(m->format, "openai-chat") != 0)
+		return 0;
+	if (dialect_read(m->dialect, m->base_url, &d, e) < 0)
+		return -1;
+	m->dialect_name = d.name;
+	return 0;
+}
+
+/* Prices from this file into m; no file is no error. */
+static int
+model_price_from(const char *path, struct config_model *m, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	struct err why = ERR_INIT;
+	cJSON *table = NULL;
+	int rc = 0;
+
+	if (access(path, F_OK) != 0)
+		return 0;
+	if (fs_read_file(AT_FDCWD, path, &b, e) < 0) {
+		buf_release(&b);
+		return -1;
+	}
+	if (config_strip_comments(b.p, b.len, &why) < 0 ||
+	    (table = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE,
+	    &why)) == NULL || price_table_check(table, &why) < 0)
+		rc = err_set(e, "%s: %s", path, why.text);
+	else {
+		m->price = price_find(table, m->provider, m->base_url,
+		    m->name, &m->price_told);
+		if (m->price != NULL)
+			json_add_str(m->price, "from", path);
+	}
+	cJSON_Delete(table);
+	buf_release(&b);
+	return rc;
+}
+
+/* The user's own prices before ours. */
+static int
+model_price(const struct config *c, struct config_model *m, struct err *e)
+{
+	char *path = config_beside(c, "prices.json");
+	int rc = path == NULL ? 0 : model_price_from(path, m, e);
+
+	free(path);
+	if (rc < 0 || m->price_told)
+		return rc;
+	path = c->prices != NULL ? xstrdup(c->prices) :
+	    self_share("prices.json", NULL);
+	/* Without it no price is known. */
+	if (path != NULL)
+		rc = model_price_from(path, m, e);
+	free(path);
+	return rc;
+}
+
+/* Name `at` of the setting, malloc'ed; NULL at their end. */
+static char *
+model_spec(const struct config *c, size_t at)
+{
+	const char *p = config_str(c, "model");
+
+	for (; p != NULL; p = strchr(p, ',') == NULL ? NULL :
+	    strchr(p, ',') + 1)
+		if (at-- == 0)
+			return xmemdup(p, strcspn(p, ","));
+	return NULL;
+}
+
+/* What else is known of a model that was found. */
+static int
+model_facts(const struct config *c, const cJSON *list, struct config_model *m,
+    struct err *e)
+{
+	const cJSON *row = config_model_row(list, m->name);
+	char *note, *had = m->notice;
+
+	m->max_tokens = config_int(c, "max_tokens", 0);
+	m->window = config_int(c, "context_window", 0);
+	if (m->window == 0)
+		m->window = json_int(row, "window", 0);
+	if (row != NULL)
+		m->facts = cJSON_Duplicate(row, 1);
+	note = config_model_note(list, row, m->name, m->listed, time(NULL));
+	if (note != NULL && had != NULL) {
+		m->notice = xasprintf("%s; %s", had, note);
+		free(had);
+		free(note);
+	} else if (note != NULL)
+		m->notice = note;
+	return model_dialect(m, e) < 0 ? -1 : model_price(c, m, e);
+}
+
+int
+config_model(const struct config *c, struct config_model *m, bool *none,
+    struct err *e)
+{
+	char *spec = model_spec(c, 0);
+	cJSON *list;
+	int rc;
+
+	memset(m, 0, sizeof(*m));
+	*none = false;
+	list = config_model_list(c, e);
+	if (list == NULL)
+		rc = -1;
+	else if (spec != NULL)
+		rc = model_named(c, "model", spec, list, m, e);
+	else
+		rc = model_by_key(c, list, m, none, e);
+	if (rc == 0)
+		rc = model_facts(c, list, m, e);
+	cJSON_Delete(list);
+	free(spec);
+	if (rc < 0)
+		config_model_release(m);
+	return rc;
+}
+
+int
+config_model_of(const struct config *c, const char *setting, const char *spec,
+    struct config_model *m, struct err *e)
+{
+	cJSON *list = config_model_list(c, e);
+	int rc = list == NULL ? -1 : 0;
+
+	memset(m, 0, sizeof(*m));
+	if (rc == 0)
+		rc = model_named(c, setting, spec, list, m, e);
+	if (rc == 0)
+		rc = model_facts(c, list, m, e);
+	if (rc == 0 && m->replay_dir != NULL)
+		rc = err_set(e, "%s: %s: a recording (%s) cannot take another "
+		    "model's place", config_origin(c, setting), setting, spec);
+	cJSON_Delete(list);
+	return rc;
+}
+
+int
+config_model_rest(const struct config *c, struct config_model **out, size_t *n,
+    struct err *e)
+{
+	struct config_model *v = NULL;
+	char *spec;
+	int rc = 0;
+
+	*n = 0;
+	while (rc == 0 && (spec = model_spec(c, *n + 1)) != NULL) {
+		v = xreallocarray(v, *n + 1, sizeof(*v));
+		rc = config_model_of(c, "model", spec, &v[(*n)++], e);
+		free(spec);
+	}
+	while (rc < 0 && *n > 0)
+		config_model_release(&v[--*n]);
+	if (rc < 0) {
+		free(v);
+		v = NULL;
+	}
+	*out = v;
+	return rc;
+}
+
+static void
+model_add_name(struct buf *b, const char *provider, const char *name)
+{
+	/* Without a name only where none is known. */
+	char *s = xasprintf(" %s/%s%s", provider, name, name[0] == '\0' ? "" :
+	    " "), *have;
+
+	have = xasprintf(" %s ", buf_str(b));
+	if (strstr(have, s) == NULL)
+		buf_addf(b, "%s%s/%s", b->len > 0 ? " " : "", provider, name);
+	free(have);
+	free(s);
+}
+
+void
+config_model_names(const struct config *c, struct buf *b)
+{
+	struct err e = ERR_INIT;
+	cJSON *list = config_model_list(c, &e);
+	const cJSON *it;
+	char *spec, *slash;
+	size_t i;
+
+	for (i = 0; (spec = model_spec(c, i)) != NULL; i++) {
+		if ((slash = strchr(spec, '/')) != NULL) {
+			*slash = '\0';
+			model_add_name(b, spec, slash + 1);
+		}
+		free(spec);
+	}
+	cJSON_ArrayForEach(it, c->providers)
+		if (strcmp(json_str_or(it, "format", ""), "replay") != 0)
+			model_add_name(b, it->string, "");
+	cJSON_ArrayForEach(it, json_array(list, "providers")) {
+		const char *name = json_str_or(it, "name", "");
+		char *from = config_key_from(c, it, name);
+
+		if (from != NULL)
+			model_add_name(b, name, json_str_or(it, "model", ""));
+		free(from);
+	}
+	cJSON_Delete(list);
+}
+
+/* The one name of the list that is this after its slash; NULL if none or more
+ * are. malloc'ed. */
+static char *
+model_whole_name(const char *names, const char *part)
+{
+	const char *p, *slash;
+	char *found = NULL;
+	size_t n, len = strlen(part);
+
+	for (p = names; *p != '\0'; p += n, p += strspn(p, " ")) {
+		n = strcspn(p, " ");
+		slash = memchr(p, '/', n);
+		if (slash == NULL || len == 0 ||
+		    (size_t)(p + n - slash) != len + 1 ||
+		    memcmp(slash + 1, part, len) != 0)
+			continue;
+		if (found != NULL) {
+			free(found);
+			return NULL;
+		}
+		found = xmemdup(p, n);
+	}
+	return found;
+}
+
+int
+config_model_find(const struct config *c, const char *name,
+    struct config_model *m, struct err *e)
+{
+	struct buf names = BUF_INIT(0);
+	struct err why = ERR_INIT;
+	cJSON *list = config_model_list(c, e);
+	char *whole = NULL;
+	const char *slash;
+	int rc = -1;
+
+	memset(m, 0, sizeof(*m));
+	if (list == NULL)
+		return -1;
+	config_model_names(c, &names);
+	if (strchr(name, '/') == NULL)
+		whole = model_whole_name(buf_str(&names), name);
+	if (whole != NULL)
+		name = whole;
+	slash = strchr(name, '/');
+	if (slash != NULL && slash != name && slash[1] != '\0')
+		rc = model_named(c, "model", name, list, m, &why);
+	if (rc == 0) {
+		rc = model_facts(c, list, m, e);
+	} else if (m->format != NULL)
+		*e = why;	/* it is there, and lacks its key */
+	else
+		err_set(e, "there is no model \"%.80s\"; it must be "
+		    "PROVIDER/MODEL, and configured are: %s", name,
+		    names.len > 0 ? buf_str(&names) : "none");
+	if (rc < 0)
+		config_model_release(m);
+	cJSON_Delete(list);
+	free(whole);
+	buf_release(&names);
+	return rc;
+}
+
+char *
+config_model_ways(const struct config *c)
+{
+	return xasprintf(
+	    "Ways on:\n"
+	    "  assent demo                   a recorded session: no key, no "
+	    "network\n"
+	    "  assent login anthropic        stores a key; assent login lists "
+	    "the services\n"
+	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY or "
+	    "GEMINI_API_KEY, then run this again\n"
+	    "  a local server                assent --model ollama/NAME (or "
+	    "llama.cpp, lmstudio, vllm)\n"
+	    "  another server                name it in %s:\n"
+	    "    {\"model\": \"local/NAME\", \"providers\": {\"local\": {\n"
+	    "      \"format\": \"openai-chat\", "
+	    "\"base_url\": \"http://127.0.0.1:8080/v1\"}}}\n",
+	    c->path == NULL ? "~/.config/assent/config.json" : c->path);
+}
+
+void
+config_model_release(struct config_model *m)
+{
+	secret_free(m->key);
+	free(m->key_from);
+	free(m->provider);
+	free(m->name);
+	free(m->format);
+	free(m->base_url);
+	free(m->replay_dir);
+	cJSON_Delete(m->dialect);
+	free(m->key_env);
+	free(m->proxy);
+	free(m->ca_file);
+	free(m->notice);
+	cJSON_Delete(m->price);
+	cJSON_Delete(m->facts);
+	memset(m, 0, sizeof(*m));
+}

@@ -1,0 +1,115 @@
+/*
+ * endpoint: how a model's server is reached: the URL, the proxy before it, the
+ * certificates that it is checked by.  Nothing of it may hold a password, since
+ * it is recorded.
+ */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/json.h"
+#include "config/config-int.h"
+
+static bool
+reach_has_user(const char *url)
+{
+	const char *host = strstr(url, "://") + 3;
+
+	return memchr(host, '@', strcspn(host, "/?#")) != NULL;
+}
+
+int
+config_endpoint_url(
+    const char *url, const char *from, char **out, struct err *e)
+{
+	size_t n = strlen(url);
+
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return err_set(e, "%s: \"%.120s\" is no URL: it must begin "
+		    "with https:// or http://", from, url);
+	if (reach_has_user(url))
+		return err_set(e, "%s: a name or password cannot stand in the "
+		    "URL, which is recorded; name an api_key_env or "
+		    "api_key_file", from);
+	if (strpbrk(url, "?#") != NULL)
+		return err_set(e, "%s: the URL can't have a query (?...): it "
+		    "is recorded, and the API's path comes after it; for a "
+		    "key name an api_key_env or api_key_file", from);
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	*out = xmemdup(url, n);
+	return 0;
+}
+
+char *
+config_endpoint_path(const struct config *c, const char *path)
+{
+	const char *home = config_env(c, "HOME");
+	char *cwd, *whole;
+
+	if (path[0] == '~' && path[1] == '/' && home != NULL)
+		return fs_join(home, path + 2);
+	if (path[0] == '/' || (cwd = getcwd(NULL, 0)) == NULL)
+		return xstrdup(path);
+	whole = fs_join(cwd, path);
+	free(cwd);
+	return whole;
+}
+
+static int
+reach_proxy(const struct config *c, struct config_model *m, struct err *e)
+{
+	static const char *const schemes[] = { "http://", "https://",
+		"socks5://", "socks5h://" };
+	const char *proxy = config_str(c, "proxy");
+	const char *from = config_origin(c, "proxy");
+	size_t i;
+
+	if (proxy == NULL)
+		return 0;
+	for (i = 0; i < MEM_COUNT(schemes) && strcmp(proxy, "none") != 0; i++)
+		if (strncmp(proxy, schemes[i], strlen(schemes[i])) == 0)
+			break;
+	if (i == MEM_COUNT(schemes))
+		return err_set(e, "%s: proxy: must be none, or begin with "
+		    "http://, https://, socks5:// or socks5h://, not \"%.120s\"",
+		    from, proxy);
+	if (strcmp(proxy, "none") != 0 && reach_has_user(proxy))
+		return err_set(e, "%s: proxy: a name or password cannot stand "
+		    "here, which is recorded; set the variable https_proxy to "
+		    "that URL in its place", from);
+	m->proxy = xstrdup(proxy);
+	return 0;
+}
+
+int
+config_reach(const struct config *c, const cJSON *provider,
+    struct config_model *m, struct err *e)
+{
+	const char *file = json_str(provider, "ca_file");
+	const char *from = file == NULL ? config_origin(c, "ca_file") :
+	    c->path;
+	struct stat st;
+
+	if (reach_proxy(c, m, e) < 0)
+		return -1;
+	if (file == NULL)
+		file = config_str(c, "ca_file");
+	if (file == NULL)
+		return 0;
+	m->ca_file = config_endpoint_path(c, file);
+	if (stat(m->ca_file, &st) < 0 || access(m->ca_file, R_OK) < 0)
+		return err_sys(e, "%s: ca_file: cannot read %s", from,
+		    m->ca_file);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, "%s: ca_file: %s is not a file", from,
+		    m->ca_file);
+	return 0;
+}

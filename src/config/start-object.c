@@ -1,0 +1,211 @@
+/* The start object: everything the core is told about this run. */
+#include "config.h"
+
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/money.h"
+#include "base/utf8.h"
+#include "config/config-int.h"
+#include "policy/grant.h"
+#include "sandbox/limits/sandbox-limits.h"
+
+static void
+start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
+{
+	const cJSON *v = json_get(c->values, name);
+
+	if (v != NULL)
+		json_set_take(o, key, cJSON_Duplicate(v, 1));
+}
+
+/* The limits that are named; a project's apart, if the user has none. */
+static void
+start_limits(cJSON *o, const struct config *c)
+{
+	cJSON *limits = cJSON_CreateObject(), *most = cJSON_CreateObject();
+	const struct sandbox_limit *t = sandbox_limit_table;
+
+	for (; t < sandbox_limit_table + sandbox_limit_table_len; t++) {
+		const cJSON *v;
+
+		if (t->setting == NULL)
+			continue;
+		start_copy(limits, t->name, c, t->setting);
+		v = json_get(c->most, t->setting);
+		if (v != NULL && json_get(c->values, t->setting) == NULL)
+			json_set_take(most, t->name, cJSON_Duplicate(v, 1));
+	}
+	json_set_take(o, "limits", limits);
+	json_set_take(o, "limits_most", most);
+}
+
+cJSON *
+config_start_model(const struct config_model *m)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "provider", m->provider);
+	json_add_str(o, "name", m->name);
+	json_add_str(o, "format", m->format);
+	json_add_str(o, "base_url", m->base_url);
+	json_add_str(o, "replay_dir", m->replay_dir);
+	if (m->dialect != NULL)
+		json_set_take(o, "dialect", cJSON_Duplicate(m->dialect, 1));
+	json_add_str(o, "key_env", m->key_env);
+	json_add_str(o, "key_from", m->key_from);
+	json_add_str(o, "proxy", m->proxy);
+	json_add_str(o, "ca_file", m->ca_file);
+	if (m->price != NULL)
+		json_set_take(o, "price", cJSON_Duplicate(m->price, 1));
+	if (m->window > 0)
+		json_add_int(o, "window", m->window);
+	if (m->facts != NULL)
+		json_set_take(o, "facts", cJSON_Duplicate(m->facts, 1));
+	return o;
+}
+
+/* Variables by which toolchains are found; their values are folders. */
+static const char *const start_variables[] = {
+	"ANDROID_HOME", "ASDF_DATA_DIR", "ASDF_DIR", "CARGO_HOME",
+	"COMPOSER_HOME", "CONDA_PREFIX", "DENO_DIR", "DENO_INSTALL_ROOT",
+	"DOTNET_ROOT", "ELAN_HOME", "GHCUP_INSTALL_BASE_PREFIX", "GOENV_ROOT",
+	"GOPATH", "GOROOT", "GRADLE_HOME", "JAVA_HOME", "JDK_HOME",
+	"KOTLIN_HOME", "M2_HOME", "MAVEN_HOME", "MISE_DATA_DIR",
+	"NODENV_ROOT", "NVM_DIR", "OPAMROOT", "PNPM_HOME", "PYENV_ROOT",
+	"RBENV_ROOT", "RUSTUP_HOME", "SCALA_HOME", "SDKMAN_DIR", "SDKROOT",
+	"SWIFTLY_HOME_DIR", "VCPKG_ROOT", "VOLTA_HOME",
+};
+
+static void
+start_environment(cJSON *o, const char *(*get)(const char *name))
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < sizeof(start_variables) / sizeof(start_variables[0]);
+	    i++) {
+		const char *v = get(start_variables[i]);
+		char *text;
+
+		if (v == NULL || v[0] != '/')
+			continue;
+		text = xasprintf("%s=%s", start_variables[i], v);
+		if (utf8_is_valid(text, strlen(text)))
+			cJSON_AddItemToArray(list, cJSON_CreateString(text));
+		free(text);
+	}
+	json_set_take(o, "environment", list);
+}
+
+/* Where the settings that let something through come from. */
+static void
+start_origins(cJSON *o, const struct config *c)
+{
+	cJSON *origins = cJSON_CreateObject();
+	const char *name;
+	size_t i;
+
+	for (i = 0; (name = grant_setting(i)) != NULL; i++)
+		json_add_str(origins, name, config_origin(c, name));
+	json_set_take(o, "origins", origins);
+}
+
+/* The user's own prompts, where there are any. */
+static void
+start_prompts_dir(cJSON *o, const struct config *c)
+{
+	char *dir = config_beside(c, "prompts");
+	struct stat st;
+
+	if (dir != NULL && stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
+		json_add_str(o, "prompts_dir", dir);
+	free(dir);
+}
+
+cJSON *
+config_start(const struct config *c, const struct config_model *m,
+    const struct config_start *s)
+{
+	static const char *const same[] = {
+		"allow_protected", "approve", "sandbox", "sandbox_require",
+		"check_retries", "effort", "effort_compact", "effort_execute",
+		"effort_plan", "escalate_after",
+		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
+		"test", "test_first", "toolchains", "tools",
+	};
+	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
+	bool desk = s->person && strcmp(s->mode, "exec") != 0;
+	char *missing;
+	size_t i;
+
+	json_add_str(o, "type", "start");
+	json_add_str(o, "root", s->root);
+	json_add_str(o, "cwd", s->cwd);
+	json_add_str(o, "mode", s->mode);
+	json_add_str(o, "task", s->task);
+	json_add_str(o, "session", s->session);
+	json_add_str(o, "state_dir", s->state_dir);
+	json_add_str(o, "home", s->home);
+	json_add_str(o, "path", s->path);
+	if (s->getenv != NULL)
+		start_environment(o, s->getenv);
+	if (m != NULL)
+		json_set_take(o, "model", config_start_model(m));
+	else
+		json_add_null(o, "model");
+	for (i = 0; m != NULL && i < s->rest_len; i++) {
+		if (rest == NULL)
+			rest = cJSON_AddArrayToObject(o, "failover");
+		cJSON_AddItemToArray(rest, config_start_model(&s->rest[i]));
+	}
+	if (m != NULL && s->routes_len > 0)
+		routes = cJSON_AddObjectToObject(o, "routes");
+	for (i = 0; routes != NULL && i < s->routes_len; i++)
+		json_set_take(routes, s->routes[i].name,
+		    config_start_model(&s->routes[i].model));
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		start_copy(o, same[i], c, same[i]);
+	start_copy(o, "max_time_ms", c, "max_time");
+	start_copy(o, "connect_timeout_ms", c, "connect_timeout");
+	start_copy(o, "idle_timeout_ms", c, "idle_timeout");
+	start_copy(o, "retry_time_ms", c, "retry_time");
+	if (json_get(c->values, "max_cost") != NULL)
+		json_set_take(o, "max_cost_usd", money_to_json(config_int(c,
+		    "max_cost", 0)));
+	if (config_str(c, "test") != NULL)
+		json_add_str(o, "test_by", config_test_by(c));
+	json_add_str(o, "user_text", config_str(c, "text"));
+	if (c->profile != NULL) {
+		cJSON *p = cJSON_CreateObject();
+
+		json_add_str(p, "name", c->profile);
+		json_add_str(p, "about", c->profile_about);
+		json_add_str(p, "text", c->profile_text);
+		json_add_str(p, "system", c->profile_system);
+		missing = config_profile_missing(c);
+		json_add_str(p, "missing", missing);
+		free(missing);
+		json_set_take(o, "profile", p);
+	}
+	start_prompts_dir(o, c);
+	if (c->project_text != NULL)
+		json_set_take(o, "project_text",
+		    cJSON_Duplicate(c->project_text, 1));
+	if (m != NULL && m->max_tokens > 0)
+		json_add_int(o, "max_tokens", m->max_tokens);
+	if (config_str(c, "preset") != NULL)
+		start_copy(o, "preset", c, "preset");
+	else
+		json_add_str(o, "preset", desk ? "desk" : "strict");
+	start_limits(o, c);
+	start_origins(o, c);
+	json_add_bool(o, "person", s->person);
+	json_add_bool(o, "linger", s->linger);
+	return o;
+}

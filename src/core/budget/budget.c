@@ -1,0 +1,195 @@
+/*
+ * budget: the limits on a task.  What was used is the fold's
+ * (journal/task-usage.h),
+ * the time that is worked is budget-clock.c's; here are the pause when a limit is
+ * reached, and what a person may answer.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+void
+budget_begin(struct core *c)
+{
+	c->worked_ms = 0;
+	c->clock_from_ms = -1;
+	c->limit_kind = LIMIT_NONE;
+	c->wrap_turns = 0;
+	loop_timer_free(c->time_timer);
+	c->time_timer = NULL;
+	c->time_is_up = false;
+}
+
+/* ---- the pause ---- */
+
+void
+budget_pause(struct core *c, enum limit_kind kind)
+{
+	const struct task_usage *s = &c->fold->spent;
+	cJSON *o = cJSON_CreateObject();
+	int64_t used = limit_used(s, kind), most = limit_now(s, kind);
+
+	if (kind == LIMIT_TIME)
+		used = budget_worked_ms(c);
+	json_add_str(o, "what", limit_word(kind));
+	json_add_num(o, "used", limit_to_json(kind, used));
+	json_add_num(o, "limit", limit_to_json(kind, most));
+	if (kind == LIMIT_MONEY && s->task.unpriced > s->unpriced_known)
+		json_add_bool(o, "unpriced", true);
+	budget_add_worked(c, o);
+	core_emit(c, "budget", "core", o);
+	core_sync(c);
+	c->limit_kind = kind;
+	if (c->person)
+		c->wait_pause = true;
+	else
+		c->limit_hit = true;
+}
+
+/* How much more a command asks for, in our units; -1 with why not. */
+static int64_t
+budget_more(struct core *c, enum limit_kind kind, const cJSON *command,
+    struct err *e)
+{
+	const cJSON *v = json_get(command, "more");
+	int64_t more;
+
+	if (v == NULL)
+		return limit_step(&c->fold->spent, kind);
+	more = cJSON_IsNumber(v) ? limit_from_json(kind, v->valuedouble) : -1;
+	if (more <= 0)
+		return err_set(e, "a limit is extended by a number above 0");
+	return more;
+}
+
+int
+budget_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *action = json_str_or(command, "action", "");
+	const struct fold_limit_pause *p = c->fold->pause;
+	int64_t more = 0;
+	cJSON *o;
+	int kind;
+
+	if (!c->wait_pause || p == NULL)
+		return err_set(e, "no limit waits for an answer");
+	/* Of two who answer, the later one does not answer what came next. */
+	if (json_int(command, "pause", p->seq) != p->seq)
+		return err_set(e, "that limit was answered already");
+	kind = limit_find(p->what);
+	if (kind == LIMIT_NONE)
+		return err_set(e, "the limit is of an unknown kind");
+	if (strcmp(action, "extend") == 0) {
+		more = budget_more(c, (enum limit_kind)kind, command, e);
+		if (more < 0)
+			return -1;
+	} else if (strcmp(action, "wrap") != 0 && strcmp(action, "stop") != 0)
+		return err_set(e, "unknown action \"%.40s\"", action);
+	o = cJSON_CreateObject();
+	json_add_str(o, "what", limit_word((enum limit_kind)kind));
+	json_add_str(o, "action", action);
+	if (more > 0 && kind != LIMIT_REPEAT)
+		json_add_num(o, "more", limit_to_json((enum limit_kind)kind,
+		    more));
+	json_add_str(o, "client", client);
+	budget_add_worked(c, o);
+	core_emit(c, "budget", "user", o);
+	c->wait_pause = false;
+	if (strcmp(action, "extend") == 0)
+		c->limit_kind = LIMIT_NONE;
+	else if (strcmp(action, "stop") == 0)
+		c->limit_hit = true;
+	else if (strcmp(action, "wrap") == 0)
+		core_tell_model(c, "[assent] A limit was reached, and this is "
+		    "the last turn: no tool runs any more. Say in a few lines "
+		    "what is finished, what is not, and what should come "
+		    "next. What you changed is shown to the person now.");
+	core_step_soon(c);
+	return 0;
+}
+
+bool
+budget_is_wrapped(const struct core *c)
+{
+	return c->fold->spent.open && c->fold->spent.wrapped;
+}
+
+bool
+budget_is_over(struct core *c)
+{
+	int kind;
+
+	if (budget_is_wrapped(c)) {
+		/* Asked to sum up, it has one turn for it. */
+		if (c->wrap_turns > 0)
+			c->limit_hit = true;
+		c->wrap_turns++;
+		return c->limit_hit;
+	}
+	kind = limit_reached(&c->fold->spent);
+	if (kind == LIMIT_NONE)
+		return false;
+	budget_pause(c, (enum limit_kind)kind);
+	return true;
+}
+
+bool
+budget_repeats(struct core *c)
+{
+	const struct task_usage *s = &c->fold->spent;
+	const struct core_call *call = &c->calls[c->calls_next];
+	int64_t most = limit_now(s, LIMIT_REPEAT);
+	struct err e = ERR_INIT;
+	cJSON *args;
+	bool again;
+
+	/* One that a person has allowed was counted when it was asked about. */
+	if (most <= 0 || s->repeats < most || call->allowed)
+		return false;
+	args = call_args(call, &e);
+	if (!cJSON_IsObject(args)) {
+		cJSON_Delete(args);
+		args = NULL;
+	}
+	again = task_usage_is_again(s, call->name, args, call->args_text);
+	cJSON_Delete(args);
+	if (again)
+		budget_pause(c, LIMIT_REPEAT);
+	return again;
+}
+
+void
+budget_resume(struct core *c)
+{
+	if (c->fold->pause == NULL || !c->active)
+		return;
+	c->limit_kind = limit_find(c->fold->pause->what);
+	if (c->person)
+		c->wait_pause = true;
+	else
+		c->limit_hit = true;
+}
+
+cJSON *
+budget_end(const struct core *c)
+{
+	const struct task_usage *s = &c->fold->spent;
+	enum limit_kind kind;
+	cJSON *o;
+
+	if (c->limit_kind == LIMIT_NONE)
+		return NULL;
+	kind = (enum limit_kind)c->limit_kind;
+	o = cJSON_CreateObject();
+	json_add_str(o, "what", limit_word(kind));
+	json_add_num(o, "used", limit_to_json(kind, kind == LIMIT_TIME ?
+	    budget_worked_ms(c) : limit_used(s, kind)));
+	json_add_num(o, "limit", limit_to_json(kind, limit_now(s, kind)));
+	json_add_str(o, "flag", limit_flag(kind));
+	return o;
+}

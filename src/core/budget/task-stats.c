@@ -1,0 +1,259 @@
+#include "config.h"
+
+#include "core/budget/task-stats.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+
+struct task_stats {
+	int	 answers;
+	cJSON	*through;	/* rule -> files */
+	int	 turns;
+	int64_t	 in, out, cached;	/* tokens; -1: unknown */
+	bool	 ended;		/* agent_end was the last of the task */
+	cJSON	*findings;
+	cJSON	*written;	/* paths that were applied */
+	bool	 failed;
+	bool	 undoing;	/* the open proposal undoes something */
+	int	 accepted, rejected;	/* hunks, of proposals that do not */
+	struct pathmap accepted_of;	/* struct task_stats_file, of the last
+					   decision */
+};
+
+struct task_stats_file {
+	char	*path;		/* as the journal has it */
+	int	 accepted;
+};
+
+struct task_stats *
+task_stats_new(void)
+{
+	struct task_stats *t = xcalloc(1, sizeof(*t));
+
+	t->through = cJSON_CreateObject();
+	t->findings = cJSON_CreateArray();
+	t->written = cJSON_CreateArray();
+	return t;
+}
+
+void
+task_stats_free(struct task_stats *t)
+{
+	if (t == NULL)
+		return;
+	cJSON_Delete(t->through);
+	cJSON_Delete(t->findings);
+	cJSON_Delete(t->written);
+	pathmap_release(&t->accepted_of);
+	free(t);
+}
+
+/* What one turn did not tell makes the sum unknown, and it stays so. */
+static void
+task_stats_add(int64_t *sum, const cJSON *ev, const char *key)
+{
+	int64_t v = json_int(json_get(ev, "usage"), key, -1);
+
+	/* Nothing is told of what was cut off. */
+	if (v < 0 && json_bool(ev, "broken", false))
+		v = 0;
+
+	*sum = v < 0 || *sum < 0 || *sum > INT64_MAX / 2 ? -1 : *sum + v;
+}
+
+static void
+task_stats_turn_end(struct task_stats *t, const cJSON *ev)
+{
+	task_stats_add(&t->in, ev, "input");
+	task_stats_add(&t->out, ev, "output");
+	task_stats_add(&t->cached, ev, "cached");
+}
+
+static void
+task_stats_begin(struct task_stats *t)
+{
+	cJSON_Delete(t->through);
+	cJSON_Delete(t->findings);
+	cJSON_Delete(t->written);
+	pathmap_release(&t->accepted_of);
+	memset(t, 0, sizeof(*t));
+	t->through = cJSON_CreateObject();
+	t->findings = cJSON_CreateArray();
+	t->written = cJSON_CreateArray();
+}
+
+static void
+task_stats_finding(struct task_stats *t, const cJSON *ev)
+{
+	static const char *const same[] = { "path", "path_b64", "line",
+		"end_line", "severity", "rule", "message" };
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(same); i++)
+		if (json_get(ev, same[i]) != NULL)
+			json_set_take(o, same[i], cJSON_Duplicate(json_get(ev,
+			    same[i]), 1));
+	cJSON_AddItemToArray(t->findings, o);
+}
+
+static void
+task_stats_decision(struct task_stats *t, const cJSON *ev)
+{
+	const cJSON *file, *h;
+	struct task_stats_file *f;
+
+	pathmap_release(&t->accepted_of);
+	if (t->undoing)
+		return;
+	cJSON_ArrayForEach(file, json_array(ev, "files")) {
+		int yes = 0, no = 0;
+
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (strcmp(json_str_or(h, "decision", ""), "no") == 0)
+				no++;
+			else
+				yes++;
+		t->rejected += no;
+		t->accepted += yes;
+		f = pathmap_add(&t->accepted_of, json_str_or(file, "path",
+		    ""), sizeof(*f));
+		f->accepted = yes;
+	}
+}
+
+/* What could not be written was not decided after all: it is asked again. */
+static void
+task_stats_not_applied(struct task_stats *t, const char *path)
+{
+	const struct task_stats_file *f = pathmap_find(&t->accepted_of, path);
+
+	if (f != NULL)
+		t->accepted -= f->accepted;
+	pathmap_remove(&t->accepted_of, path);
+}
+
+static bool
+task_stats_is_answer(const cJSON *ev, const char *type)
+{
+	const char *status = json_str_or(ev, "status", "");
+
+	if (strcmp(json_str_or(ev, "by", ""), "user") != 0)
+		return false;
+	if (strcmp(type, "plan") == 0)
+		return strcmp(status, "approved") == 0 ||
+		    strcmp(status, "returned") == 0;
+	if (strcmp(type, "budget") == 0)
+		return json_str(ev, "action") != NULL;
+	return strcmp(type, "decision") == 0 || strcmp(type, "answer") == 0;
+}
+
+void
+task_stats_event(struct task_stats *t, const cJSON *ev)
+{
+	const char *type = json_str_or(ev, "type", "");
+	const cJSON *op;
+
+	if (strcmp(type, "user_message") == 0 && t->ended &&
+	    strcmp(json_str_or(ev, "by", ""), "user") == 0)
+		task_stats_begin(t);
+	else if (strcmp(type, "user_message") == 0 && t->turns == 0)
+		/* What the user's own commands changed is of no task. */
+		t->accepted = t->rejected = 0;
+	else if (strcmp(type, "finding") == 0)
+		task_stats_finding(t, ev);
+	else if (strcmp(type, "tool_result") == 0)
+		t->failed = t->failed || json_bool(ev, "test_failed", false);
+	else if (strcmp(type, "proposal") == 0)
+		t->undoing = json_int(ev, "undo", 0) != 0;
+	else if (strcmp(type, "decision") == 0)
+		task_stats_decision(t, ev);
+	else if (strcmp(type, "agent_end") == 0)
+		t->ended = true;
+	else if (strcmp(type, "turn_start") == 0 && t->turns < INT_MAX)
+		t->turns++;
+	else if (strcmp(type, "turn_end") == 0 ||
+	    ((strcmp(type, "compaction") == 0 ||
+	    strcmp(type, "review") == 0) && json_get(ev, "usage") != NULL))
+		task_stats_turn_end(t, ev);
+	else if (strcmp(type, "applied") == 0)
+		cJSON_ArrayForEach(op, json_array(ev, "ops")) {
+			const char *rule = json_str(op, "rule");
+
+			if (!json_bool(op, "ok", false))
+				task_stats_not_applied(t,
+				    json_str_or(op, "path", ""));
+			else
+				cJSON_AddItemToArray(t->written,
+				    cJSON_CreateString(json_str_or(op, "path",
+				    "")));
+			if (rule != NULL && json_bool(op, "ok", false))
+				json_add_int(t->through, rule,
+				    json_int(t->through, rule, 0) + 1);
+		}
+	if (task_stats_is_answer(ev, type) && t->answers < INT_MAX - 1)
+		t->answers++;
+}
+
+int
+task_stats_prompts(const struct task_stats *t, bool waits)
+{
+	return t->answers + waits;
+}
+
+cJSON *
+task_stats_let_through(const struct task_stats *t)
+{
+	return cJSON_Duplicate(t->through, 1);
+}
+
+const cJSON *
+task_stats_findings(const struct task_stats *t)
+{
+	return t->findings;
+}
+
+const cJSON *
+task_stats_written(const struct task_stats *t)
+{
+	return t->written;
+}
+
+bool
+task_stats_has_failed(const struct task_stats *t)
+{
+	return t->failed;
+}
+
+int
+task_stats_rejected(const struct task_stats *t)
+{
+	return t->rejected;
+}
+
+int
+task_stats_decided(const struct task_stats *t)
+{
+	return t->accepted + t->rejected;
+}
+
+int
+task_stats_turns(const struct task_stats *t)
+{
+	return t->turns;
+}
+
+void
+task_stats_tokens(
+    const struct task_stats *t, int64_t *in, int64_t *out, int64_t *cached)
+{
+	*in = t->in;
+	*out = t->out;
+	*cached = t->cached;
+}

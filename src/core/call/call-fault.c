@@ -1,0 +1,185 @@
+/*
+ * call-fault: a call as the model sent it: which tools there are now, its
+ * arguments, brought into the form that the tool takes, and why it may not run.
+ */
+#include "config.h"
+
+#include "core/call/call-fault.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/review/plan-step.h"
+#include "core/call/seen.h"
+
+/* Is this tool switched on, by the user's list (all if there is none)? */
+bool
+call_is_on(const struct core *c, const char *name)
+{
+	const cJSON *list = json_array(c->start, "tools"), *it;
+
+	if (list == NULL)
+		return true;
+	cJSON_ArrayForEach(it, list)
+		if (cJSON_IsString(it) && strcmp(it->valuestring, name) == 0)
+			return true;
+	/* It does what these two do. */
+	return strcmp(name, "apply_patch") == 0 && call_is_on(c, "edit") &&
+	    call_is_on(c, "write");
+}
+
+bool
+call_tool_exists(const struct core *c, const struct tool_entry *t)
+{
+	if ((t->effects & TOOL_NAMED) != 0 &&
+	    json_array(c->start, "tools") == NULL)
+		return false;
+	if (strcmp(t->name, "done") == 0)
+		return true;
+	if (strcmp(t->name, "plan") == 0 || strcmp(t->name, "step_done") == 0)
+		return c->plan_mode != PLAN_LOOK && c->plan_mode != PLAN_SKIP;
+	return call_is_on(c, t->name) && (c->plan_mode != PLAN_LOOK ||
+	    (t->effects & TOOL_WRITES) == 0);
+}
+
+/* Why a tool that exists may not run now; malloc'ed, NULL if it may. */
+static char *
+call_must_wait(const struct core *c, const struct tool_entry *t,
+    const char **kind)
+{
+	bool planning = c->planning && c->plan_mode != PLAN_LOOK;
+
+	if (strcmp(t->name, "run_tests") == 0 && c->check == NULL)
+		return xstrdup("no success check is set: run what shows best "
+		    "that it works with bash");
+	*kind = "plan_phase";
+	if (planning && (t->effects & TOOL_WRITES) != 0)
+		return xasprintf("no file can be changed before the plan is "
+		    "approved: hand in the plan first, then call %s again",
+		    t->name);
+	if (planning && strcmp(t->name, "step_done") == 0)
+		return xstrdup("no plan is approved yet: hand it in first");
+	if (!planning && strcmp(t->name, "plan") == 0)
+		return xstrdup("the plan is approved: carry it out");
+	*kind = "bad_call";
+	return NULL;
+}
+
+/* null is how a schema that must name all members, and many a model, says that
+ * one is left out. */
+static void
+call_drop_nulls(cJSON *o)
+{
+	cJSON *it, *next;
+
+	for (it = o == NULL ? NULL : o->child; it != NULL; it = next) {
+		next = it->next;
+		if (cJSON_IsNull(it) && cJSON_IsObject(o))
+			cJSON_Delete(cJSON_DetachItemViaPointer(o, it));
+		else
+			call_drop_nulls(it);
+	}
+}
+
+/* Why this call of a tool that exists may not run; malloc'ed, NULL if it may. */
+static char *
+call_refuses(struct core *c, struct core_call *call,
+    const struct tool_entry *t, const cJSON *args, const char **kind)
+{
+	struct err e = ERR_INIT;
+	char *text;
+	size_t i;
+
+	if (tool_check_args(t, args, &e) < 0)
+		return t->form == NULL ? xstrdup(e.text) :
+		    xasprintf("%s. Nothing was done.\n%s", e.text, t->form);
+	if (call->targets == NULL)
+		call->targets = tool_targets(t, args, &call->targets_len);
+	*kind = "changed";
+	for (i = 0; i < call->targets_len; i++)
+		if (call->targets[i].whole &&
+		    seen_is_old(c, call->targets[i].path))
+			return xasprintf("%.200s was changed by somebody else "
+			    "since you saw it, and this would replace that. "
+			    "Nothing was written: read it again first",
+			    call->targets[i].path);
+	*kind = "plan_step";
+	text = plan_step_refuses(c, t, NULL);
+	for (i = 0; text == NULL && i < call->targets_len; i++)
+		text = plan_step_refuses(c, t, call->targets[i].path);
+	return text;
+}
+
+cJSON *
+call_args(const struct core_call *call, struct err *e)
+{
+	const struct tool_entry *t = tool_find(call->name);
+	size_t n = strlen(call->args_text);
+	cJSON *args;
+
+	if (!call->complete)
+		return NULL;
+	args = json_parse(call->args_text, n, JSON_NUL_REFUSE, e);
+	/* The one string that the tool takes, without JSON around it. */
+	if (t != NULL && t->grammar != NULL && (cJSON_IsString(args) ||
+	    (args == NULL && strstr(call->args_text, "*** ") != NULL))) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "input", args == NULL ? call->args_text :
+		    args->valuestring);
+		cJSON_Delete(args);
+		args = o;
+	}
+	/* Some models quote the object once more. */
+	if (cJSON_IsString(args)) {
+		cJSON *inner = json_parse(args->valuestring,
+		    strlen(args->valuestring), JSON_NUL_REFUSE, NULL);
+
+		if (cJSON_IsObject(inner)) {
+			cJSON_Delete(args);
+			args = inner;
+		} else
+			cJSON_Delete(inner);
+	}
+	call_drop_nulls(args);
+	if (t != NULL && cJSON_IsObject(args))
+		tool_mend_args(t, args);
+	return args;
+}
+
+char *
+call_fault(struct core *c, struct core_call *call, const cJSON *args,
+    const struct err *e, const struct tool_entry **t, const char **kind)
+{
+	char *text;
+
+	*t = tool_find(call->name);
+	*kind = "bad_call";
+	if (!call->complete)
+		return xstrdup("this call was cut off at the output limit and "
+		    "was not run: nothing was written. Send it again in "
+		    "smaller pieces: of a new file write the first part, then "
+		    "add the rest with edits; of a change send a few lines in "
+		    "each edit");
+	if (args == NULL)
+		return xasprintf("the arguments are not usable: %s", e->text);
+	if (*t == NULL) {
+		*t = tool_meant(call->name);
+		return *t == NULL || !call_tool_exists(c, *t) ?
+		    xasprintf("there is no tool \"%.100s\"", call->name) :
+		    xasprintf("there is no tool \"%.100s\": use %s, with the "
+		    "arguments that it takes", call->name, (*t)->name);
+	}
+	if (call_tool_exists(c, *t)) {
+		text = call_must_wait(c, *t, kind);
+		return text != NULL ? text : call_refuses(c, call, *t, args,
+		    kind);
+	}
+	if (c->plan_mode == PLAN_LOOK && ((*t)->effects & TOOL_WRITES) != 0)
+		return xasprintf("%s does not exist here: you are asked to "
+		    "look, nothing is to be changed", call->name);
+	return xasprintf("the tool %s does not exist here", call->name);
+}

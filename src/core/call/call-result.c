@@ -1,0 +1,333 @@
+#include "config.h"
+
+#include "core/call/call-result.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/capture.h"
+#include "core/context/compact.h"
+#include "core/core.h"
+#include "core/budget/disk.h"
+#include "core/call/hint.h"
+#include "core/call/mask.h"
+#include "core/call/seen.h"
+
+#define CALL_TEXT_CAP	((size_t)30 << 10)	/* of output for the model */
+#define CALL_TEST_CAP	((size_t)4000)
+#define CALL_MISSES	3	/* edits that fail */
+#define CALL_MISSES_AFTER 2	/* the same, of a model that failed with
+				   apply_patch before */
+
+/* The words about a command's end that go before its output. */
+static char *
+call_verdict(const struct sandbox_result *r)
+{
+	if (r->killed != NULL)
+		return xasprintf("killed (%s): %s\n", r->killed,
+		    r->limit == NULL ? "" : r->limit);
+	if (r->signal != 0)
+		return xasprintf("killed by signal %d\n", r->signal);
+	return xasprintf("exit status %d\n", r->exit);
+}
+
+/* What the session said of its limits must be true of each call. */
+static void
+call_check_kinds(struct core *c, const struct sandbox_result *r)
+{
+	const struct sandbox_kinds *had = &c->kinds, *has = &r->kinds;
+
+	if (!r->built || c->kinds_noted || (has->memory >= had->memory &&
+	    has->cpu >= had->cpu && has->pids >= had->pids))
+		return;
+	c->kinds_noted = true;
+	core_note(c, "the last command was held by less than this session "
+	    "began with: memory %s, cpu %s, processes %s",
+	    sandbox_held_name(has->memory), sandbox_held_name(has->cpu),
+	    sandbox_held_name(has->pids));
+}
+
+void
+call_add_outcome(struct core *c, cJSON *o, const struct sandbox_result *r)
+{
+	call_check_kinds(c, r);
+	if (r->exit >= 0)
+		json_add_int(o, "exit", r->exit);
+	if (r->signal != 0)
+		json_add_int(o, "signal", r->signal);
+	json_add_str(o, "killed", r->killed);
+	json_add_str(o, "limit", r->limit);
+	json_add_int(o, "ms", r->ms);
+}
+
+void
+call_add_out(cJSON *o, const struct capture_result *cr)
+{
+	cJSON *out;
+
+	if (!cr->kept)
+		return;
+	out = cJSON_CreateObject();
+	json_add_str(out, "sha256", cr->hash);
+	json_add_int(out, "size", (int64_t)cr->size);
+	json_set_take(o, "out", out);
+}
+
+/* "git commit | tail", "curl ...; ls": as JSON, with \n for a new line. */
+static bool
+call_is_joined(const struct core_call *call)
+{
+	return strcmp(call->name, "bash") == 0 && call->args_text != NULL &&
+	    (strpbrk(call->args_text, "|;") != NULL ||
+	    strstr(call->args_text, "\\n") != NULL);
+}
+
+static struct hint_about
+call_about(struct core *c, const struct sandbox_result *r)
+{
+	struct hint_about a = {
+		.exit = r->exit, .signal = r->signal,
+		.sandboxed = c->level == SANDBOX_A || c->level == SANDBOX_B,
+		.masked = policy_secrets(c->policy),
+	};
+
+	a.output = capture_bytes(c->capture, &a.n);
+	return a;
+}
+
+char *
+call_limit_hit(struct core *c, const struct sandbox_result *r)
+{
+	struct hint_about a = call_about(c, r);
+
+	if (!r->built || r->killed != NULL || r->exit == 0)
+		return NULL;
+	if (r->note != NULL)
+		return xstrdup(r->note);
+	/* An rlimit counts no refusals. */
+	if (c->kinds.pids == SANDBOX_HELD_KERNEL && hint_is_crowded(&a))
+		return xasprintf("it may have %lld processes and threads, and "
+		    "says that it got no more; --pids raises it",
+		    (long long)c->limits.pids);
+	return NULL;
+}
+
+/* What assent has to say about a command that failed. */
+static char *
+call_hints(struct core *c, const struct core_call *call,
+    const struct sandbox_result *r, const char *met)
+{
+	struct hint_about a = call_about(c, r);
+	struct buf b = BUF_INIT(0);
+
+	a.joined = call_is_joined(call);
+	/* A limit has its own words. */
+	if (met != NULL)
+		buf_addf(&b, "(%s)\n", met);
+	else if (r->killed == NULL)
+		hint_add(&b, &a);
+	return buf_take(&b);
+}
+
+void
+call_captured(struct core *c, struct capture *from, size_t cap,
+    bool tail_only, struct capture_result *cr)
+{
+	struct mask_list secrets = { 0 };
+	struct err e = ERR_INIT;
+
+	size_t size;
+	bool keeps;
+
+	(void)capture_bytes(from, &size);
+	keeps = size <= cap || disk_keeps(c, size);
+	model_secrets(c, &secrets);
+	if (capture_end(from, keeps ? c->out_dir : NULL, &secrets, cap,
+	    tail_only, cr, &e) < 0)
+		core_note(c, "the whole output was not kept: %s", e.text);
+	else if (!keeps)
+		core_note(c, "the whole output was not kept: outputs may take "
+		    "a quarter of --disk");
+	mask_list_release(&secrets);
+}
+
+/* Of run_tests with a path that its command has no place for; malloc'ed. */
+static char *
+call_path_ignored(const struct core *c, const struct core_call *call)
+{
+	char *text = NULL;
+	cJSON *args;
+
+	if (strcmp(call->name, "run_tests") != 0 || call->args_text == NULL ||
+	    c->check == NULL || strstr(c->check, "{path}") != NULL)
+		return xstrdup("");
+	args = json_parse(call->args_text, strlen(call->args_text),
+	    JSON_NUL_REPLACE, NULL);
+	if (json_str_or(args, "path", "")[0] != '\0')
+		text = xasprintf("(the path %.200s was ignored, since the "
+		    "command has no {path}: this is the whole of it)\n",
+		    json_str(args, "path"));
+	cJSON_Delete(args);
+	return text == NULL ? xstrdup("") : text;
+}
+
+/* A command's result: its end in words, then its output. */
+void
+call_command_result(struct core *c, const struct core_call *call,
+    const struct sandbox_result *r, cJSON *o)
+{
+	struct capture_result cr;
+	bool test = strcmp(call->name, "run_tests") == 0;
+	char *verdict = call_verdict(r), *text, *met = call_limit_hit(c, r);
+	char *hints = call_hints(c, call, r, met);
+	char *ignored = call_path_ignored(c, call);
+
+	call_captured(c, c->capture, test ? CALL_TEST_CAP : CALL_TEXT_CAP, test,
+	    &cr);
+	text = xasprintf("%s%s%s%s", verdict, ignored, hints, cr.text);
+	json_add_bool(o, "ok", r->exit == 0);
+	if (r->exit != 0)
+		json_add_str(o, "error", r->killed != NULL ? "killed" : "exit");
+	json_add_str(o, "text", text);
+	call_add_outcome(c, o, r);
+	json_add_str(o, "met", met);
+	call_add_out(o, &cr);
+	if (c->mode == MODE_TRY && (r->killed != NULL || met != NULL))
+		c->command_killed = true;
+	capture_result_release(&cr);
+	free(met);
+	free(text);
+	free(hints);
+	free(ignored);
+	free(verdict);
+}
+
+void
+call_stopped_result(struct core *c, const char *why, bool command, cJSON *o)
+{
+	struct capture_result cr;
+	char *text;
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	if (!command) {
+		json_add_str(o, "text", why);
+		return;
+	}
+	call_captured(c, c->capture, CALL_TEXT_CAP, false, &cr);
+	text = xasprintf("%s%s%s", why, cr.text[0] == '\0' ? "" : "\n",
+	    cr.text);
+	json_add_str(o, "text", text);
+	call_add_out(o, &cr);
+	capture_result_release(&cr);
+	free(text);
+}
+
+void
+call_setup_failed(const struct sandbox_result *r, cJSON *o)
+{
+	char *text = xasprintf("the sandbox could not be built: %s",
+	    r->error == NULL ? "unknown" : r->error);
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "sandbox");
+	json_add_str(o, "text", text);
+	free(text);
+}
+
+/*
+ * Of a model that cannot hit a place: after some failing edits of one file it is
+ * told to write it whole, if an answer can hold it.  Malloc'ed, or NULL.
+ */
+static char *
+call_advice(struct core *c, const struct core_call *call, const cJSON *reply)
+{
+	const char *path = call->targets_len == 0 ? "" :
+	    call->targets[0].path;
+	bool ok = json_bool(reply, "ok", false);
+	struct tokens_room room;
+	int64_t n;
+
+	if (!ok && strcmp(call->name, "apply_patch") == 0)
+		return edit_tools_advice(c, call,
+		    json_str_or(reply, "kind", ""));
+	if (c->misses == NULL)
+		c->misses = cJSON_CreateObject();
+	if (ok && (strcmp(call->name, "edit") == 0 ||
+	    strcmp(call->name, "write") == 0))
+		cJSON_DeleteItemFromObjectCaseSensitive(c->misses, path);
+	if (ok || strcmp(call->name, "edit") != 0 ||
+	    json_get(reply, "size") == NULL)
+		return NULL;
+	n = json_int(c->misses, path, 0) + 1;
+	cJSON_DeleteItemFromObjectCaseSensitive(c->misses, path);
+	json_add_int(c->misses, path, n);
+	if (n < (c->patch_off ? CALL_MISSES_AFTER : CALL_MISSES))
+		return NULL;
+	compact_room(c, &room);
+	if (json_int(reply, "size", 0) / 2 > room.reserve)
+		return xasprintf("\n\n%lld edits of this file in a row have "
+		    "failed. Read the lines around the place again, and take "
+		    "as old_string one or two whole lines of what read shows, "
+		    "without their numbers.", (long long)n);
+	return xasprintf("\n\n%lld edits of this file in a row have failed. "
+	    "Do not try another one: read the file, then use write with its "
+	    "whole new content.", (long long)n);
+}
+
+/* `signal`: what ended its process, or 0. */
+static void
+call_no_answer(const struct core_call *call, const struct sandbox_result *r,
+    int signal, cJSON *o)
+{
+	char *why = signal == 0 || r->killed != NULL ? call_verdict(r) :
+	    xasprintf("its process was killed (signal %d%s)", signal,
+	    signal == SIGKILL ? "; memory?" : "");
+	char *text = xasprintf("the %s tool gave no answer: %s", call->name,
+	    why);
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", signal != 0 || r->killed != NULL ? "killed" :
+	    "tool_failed");
+	json_add_str(o, "text", text);
+	if (signal != 0)
+		json_add_int(o, "signal", signal);
+	free(text);
+	free(why);
+}
+
+void
+call_file_result(struct core *c, struct core_call *call,
+    const struct sandbox_result *r, const cJSON *reply, cJSON *o)
+{
+	struct capture_result cr;
+	const char *text;
+	struct capture *masked;
+	char *advice;
+
+	if (json_get(reply, "ok") == NULL) {
+		call_no_answer(call, r, (int)json_int(reply, "killed",
+		    r->signal), o);
+		return;
+	}
+	seen_missed(call, json_array(reply, "unread"));
+	json_add_bool(o, "ok", json_bool(reply, "ok", false));
+	json_add_str(o, "error", json_str(reply, "kind"));
+	text = json_str(reply, json_bool(reply, "ok", false) ? "text" :
+	    "error");
+	masked = capture_new(JSON_MAX_BYTES);
+	if (text != NULL)
+		capture_add(masked, text, strlen(text));
+	advice = call_advice(c, call, reply);
+	if (advice != NULL)
+		capture_add(masked, advice, strlen(advice));
+	free(advice);
+	call_captured(c, masked, (size_t)72 << 10, false, &cr);
+	json_add_str(o, "text", cr.text);
+	capture_result_release(&cr);
+	capture_free(masked);
+	json_add_int(o, "ms", r->ms);
+}

@@ -1,0 +1,472 @@
+/*
+ * call: the tool calls of one assistant message, answered one after the other;
+ * those that only look, at the same time.
+ * Here a call is refused, asked about, answered (plan, done and step_done) or
+ * handed to call-run.c, which runs it in the sandbox.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/call-fault.h"
+#include "core/call/run.h"
+#include "core/call/seen.h"
+#include "core/session/shell.h"
+#include "core/budget/task-stats.h"
+
+void
+call_queue_clear(struct core *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->calls_len; i++) {
+		free(c->calls[i].id);
+		free(c->calls[i].name);
+		free(c->calls[i].args_text);
+		seen_release(&c->calls[i]);
+		tool_targets_free(c->calls[i].targets,
+		    c->calls[i].targets_len);
+	}
+	free(c->calls);
+	c->calls = NULL;
+	c->calls_len = c->calls_next = 0;
+}
+
+void
+call_queue(struct core *c, const struct reply *r)
+{
+	size_t i;
+
+	call_queue_clear(c);
+	c->calls = xcalloc(r->calls_len, sizeof(*c->calls));
+	c->calls_len = r->calls_len;
+	for (i = 0; i < r->calls_len; i++) {
+		c->calls[i].id = xstrdup(r->calls[i].id);
+		c->calls[i].name = xstrdup(r->calls[i].name);
+		c->calls[i].args_text = xstrdup(r->calls[i].arguments);
+		c->calls[i].complete = r->calls[i].complete;
+	}
+}
+
+struct tool_schema *
+call_tools(struct core *c, size_t *n)
+{
+	struct tool_schema *v = xcalloc(tool_table_len, sizeof(*v));
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < tool_table_len; i++) {
+		if (!call_tool_exists(c, &tool_table[i]) ||
+		    !edit_tools_offered(c, &tool_table[i]))
+			continue;
+		v[*n].name = tool_table[i].name;
+		v[*n].description = tool_table[i].description;
+		v[*n].parameters = tool_table[i].schema;
+		v[*n].grammar = tool_table[i].grammar;
+		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
+		(*n)++;
+	}
+	short_tools(c, v, *n);
+	return v;
+}
+
+void
+call_result(struct core *c, const char *id, const char *name, bool ok,
+    const char *kind, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_bool(o, "ok", ok);
+	json_add_str(o, "error", ok ? NULL : kind);
+	json_add_str(o, "text", text);
+	core_emit(c, "tool_result", "core", o);
+}
+
+/* What a person reads in a line: the tool and what it is about. */
+static char *
+call_title(const char *name, const cJSON *args)
+{
+	static const char *const subjects[] = {
+		"command", "path", "pattern", "goal", "summary", "step"
+	};
+	const struct tool_entry *t = tool_find(name);
+	struct tool_target *files;
+	char *title;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(subjects); i++) {
+		const cJSON *v = json_get(args, subjects[i]);
+
+		if (cJSON_IsString(v))
+			return xasprintf("%s %s", name, v->valuestring);
+		if (cJSON_IsNumber(v))
+			return xasprintf("%s %d", name, v->valueint);
+	}
+	files = t == NULL ? NULL : tool_targets(t, args, &i);
+	title = files == NULL ? xstrdup(name) : i == 1 ?
+	    xasprintf("%s %s", name, files[0].path) :
+	    xasprintf("%s %s and %zu more", name, files[0].path, i - 1);
+	if (files != NULL)
+		tool_targets_free(files, i);
+	return title;
+}
+
+static void
+call_journal(struct core *c, const char *id, const char *name,
+    const char *args_text, const cJSON *args, const char *by)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *title = call_title(name, args);
+
+	json_add_str(o, "id", id);
+	json_add_int(o, "turn", c->turn);
+	json_add_str(o, "name", name);
+	if (cJSON_IsObject(args))
+		json_set_take(o, "args", cJSON_Duplicate(args, 1));
+	else
+		json_add_str(o, "args_text", args_text);
+	json_add_str(o, "title", title);
+	free(title);
+	core_emit(c, "tool_call", by, o);
+}
+
+static void
+call_step_done(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	int step = (int)json_int(args, "step", 0);
+	cJSON *o;
+
+	if (step < 1 || (size_t)step > c->fold->plan.steps_len) {
+		char *text = xasprintf("the plan has %zu steps",
+		    c->fold->plan.steps_len);
+
+		call_result(c, call->id, call->name, false, "bad_arguments",
+		    text);
+		free(text);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_int(o, "version", c->fold->plan.version);
+	json_add_str(o, "status", "step");
+	json_add_int(o, "step", step - 1);
+	core_emit(c, "plan", "model", o);
+	call_result(c, call->id, call->name, true, NULL, "noted");
+	/* The end of a step is when a person is asked, by default. */
+	if ((c->approve->opens & APPROVE_AT_STEP) != 0)
+		c->propose_due = true;
+}
+
+/* Where a test is to fail first, `done` waits for that, once: then what was done
+ * counts as unproven. */
+static bool
+call_done_too_early(struct core *c, const struct core_call *call)
+{
+	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
+	    c->planning || c->test_first_told ||
+	    task_stats_has_failed(c->tally) || c->staged_files == 0)
+		return false;
+	c->test_first_told = true;
+	call_result(c, call->id, call->name, false, "test_first",
+	    "not yet: no test was seen to fail in this task. Write a test that "
+	    "shows the fault, run it on the code as it was (undo the mend in "
+	    "the stage for that), then put the mend back and run it again");
+	return true;
+}
+
+static void
+call_core_tool(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	if (strcmp(call->name, "plan") == 0) {
+		plan_propose(c, call, args);
+	} else if (strcmp(call->name, "finding") == 0) {
+		finding_note(c, call, args);
+	} else if (strcmp(call->name, "done") == 0 &&
+	    call_done_too_early(c, call)) {
+		/* It is answered. */
+	} else if (strcmp(call->name, "done") == 0) {
+		c->done_called = true;
+		free(c->done_call_id);
+		c->done_call_id = xstrdup(call->id);
+		free(c->summary);
+		c->summary = xstrdup(json_str_or(args, "summary", ""));
+	} else
+		call_step_done(c, call, args);
+	c->calls_next++;
+	core_step_soon(c);
+}
+
+/* Level none: ask a person, or refuse. True if the call may run now. */
+static bool
+call_may_run(struct core *c, struct core_call *call, const char *command)
+{
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (call_others_wait(c, &e) < 0) {
+		call_result(c, call->id, call->name, false, "no_sandbox",
+		    e.text);
+		c->calls_next++;
+		c->no_sandbox_refused = true;
+		if (c->mode == MODE_TRY)
+			c->model_ended = true;
+		core_step_soon(c);
+		return false;
+	}
+	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO || call->allowed)
+		return true;
+	if (!c->person) {
+		call_result(c, call->id, call->name, false, "no_sandbox",
+		    "there is no sandbox on this host and nobody to ask: commands "
+		    "cannot run (the person can say --sandbox container if this "
+		    "machine is a container that may be the sandbox)");
+		c->calls_next++;
+		c->no_sandbox_refused = c->no_sandbox_command = true;
+		if (c->mode == MODE_TRY)
+			c->model_ended = true;
+		core_step_soon(c);
+		return false;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", call->id);
+	json_add_str(o, "command", command);
+	json_add_str(o, "why", "there is no sandbox on this host");
+	core_emit(c, "ask", "core", o);
+	c->wait_ask = true;
+	core_step_soon(c);
+	return false;
+}
+
+void
+call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
+{
+	struct core_call *call;
+
+	if (run_answer(c, id, allow, seen, client))
+		return;
+	if (c->wait_ask && c->ask_evidence) {
+		evidence_answer(c, id, allow, seen, client);
+		return;
+	}
+	if (!c->wait_ask || c->calls_next >= c->calls_len)
+		return;
+	call = &c->calls[c->calls_next];
+	if (strcmp(call->id, id) != 0)
+		return;
+	core_answered(c, id, allow, seen, client);
+	c->wait_ask = false;
+	if (allow)
+		call->allowed = true;
+	else {
+		call_result(c, id, call->name, false, "refused",
+		    "the person did not allow this command");
+		c->refused_any = true;
+		c->calls_next++;
+		if (c->mode == MODE_TRY)
+			c->model_ended = true;
+	}
+	core_step_soon(c);
+}
+
+/* run_tests: the configured command, with {path} narrowed if it takes one. */
+static cJSON *
+call_test_args(struct core *c, const cJSON *args)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *command = shell_fill(c->check, "{path}",
+	    json_str_or(args, "path", ""));
+
+	json_add_str(o, "command", command);
+	free(command);
+	return o;
+}
+
+/* False, with the answer given, if it is about something outside. */
+static bool
+call_test_is_inside(struct core *c, const struct core_call *call,
+    const cJSON *args)
+{
+	const char *path = json_str_or(args, "path", "");
+	char *full = fs_normalize(c->cwd, path), *text;
+	bool inside = fs_is_below(full, c->root);
+
+	free(full);
+	if (inside)
+		return true;
+	text = xasprintf("%.200s is outside the project: nothing was run",
+	    path);
+	call_result(c, call->id, call->name, false, "outside", text);
+	free(text);
+	c->calls_next++;
+	core_step_soon(c);
+	return false;
+}
+
+/* For the sandbox's TOOL_PARALLEL. */
+static cJSON *
+call_together_take(const char *name, cJSON *args)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "name", name);
+	json_set_take(o, "args", args);
+	return o;
+}
+
+/* If this one only looks, and is no repetition, which would be the budget's to
+ * see: it is journaled, and what the sandbox needs of it comes back. Else NULL.
+ * */
+static cJSON *
+call_join(struct core *c, struct core_call *call)
+{
+	const struct tool_entry *t;
+	struct err e = ERR_INIT;
+	cJSON *args = call_args(call, &e);
+	const char *kind;
+	char *fault = call_fault(c, call, args, &e, &t, &kind);
+
+	if (fault != NULL || t->effects != TOOL_READS ||
+	    task_usage_is_again(&c->fold->spent, call->name, args,
+	    call->args_text)) {
+		free(fault);
+		cJSON_Delete(args);
+		return NULL;
+	}
+	call_journal(c, call->id, call->name, call->args_text, args, "model");
+	seen_begin(c, call);
+	return call_together_take(call->name, args);
+}
+
+/* The present call only looks: those after it that do so too run at the same
+ * time. */
+static void
+call_run_looks(struct core *c, const cJSON *args)
+{
+	struct core_call *call = &c->calls[c->calls_next];
+	cJSON *o = cJSON_CreateObject(), *list, *it;
+	size_t n = 1;
+
+	seen_begin(c, call);
+	list = cJSON_AddArrayToObject(o, "calls");
+	cJSON_AddItemToArray(list, call_together_take(call->name,
+	    cJSON_Duplicate(args, true)));
+	while (n < TOOL_TOGETHER_MOST && c->calls_next + n < c->calls_len &&
+	    (it = call_join(c, call + n)) != NULL) {
+		cJSON_AddItemToArray(list, it);
+		n++;
+	}
+	if (n == 1)
+		call_run(c, call->name, args, 1);
+	else
+		call_run(c, TOOL_PARALLEL, o, n);
+	cJSON_Delete(o);
+}
+
+static void
+call_dispatch(struct core *c, struct core_call *call,
+    const struct tool_entry *t, cJSON *args)
+{
+	if ((t->effects & TOOL_CORE) != 0) {
+		call_core_tool(c, call, args);
+		return;
+	}
+	if (t->effects == TOOL_READS) {
+		call_run_looks(c, args);
+		return;
+	}
+	if ((t->effects & TOOL_WRITES) != 0)
+		seen_begin(c, call);
+	if (strcmp(t->name, "run_tests") == 0) {
+		cJSON *real;
+
+		if (!call_test_is_inside(c, call, args))
+			return;
+		real = call_test_args(c, args);
+		if (call_may_run(c, call, json_str_or(real, "command", "")))
+			call_run(c, t->name, real, 1);
+		cJSON_Delete(real);
+		return;
+	}
+	if ((t->effects & TOOL_COMMAND) != 0 &&
+	    !call_may_run(c, call, json_str_or(args, "command", "")))
+		return;
+	call_run(c, t->name, args, 1);
+}
+
+void
+call_next(struct core *c)
+{
+	struct core_call *call = &c->calls[c->calls_next];
+	const struct tool_entry *t;
+	struct err e = ERR_INIT;
+	cJSON *args;
+	const char *kind;
+	char *text, *advice, *both;
+
+	if (c->mode == MODE_TRY) {
+		call_try(c);
+		return;
+	}
+	args = call_args(call, &e);
+	if (!call->allowed)
+		call_journal(c, call->id, call->name, call->args_text, args,
+		    "model");
+	text = call_fault(c, call, args, &e, &t, &kind);
+	if (text != NULL) {
+		advice = edit_tools_advice(c, call, kind);
+		both = xasprintf("%s%s", text, advice == NULL ? "" : advice);
+		call_result(c, call->id, call->name, false, kind, both);
+		edit_tools_note(c);
+		free(both);
+		free(advice);
+		free(text);
+		c->calls_next++;
+		core_step_soon(c);
+	} else
+		call_dispatch(c, call, t, args);
+	cJSON_Delete(args);
+}
+
+void
+call_try(struct core *c)
+{
+	struct buf words = BUF_INIT(0);
+	cJSON *args, *argv;
+	const cJSON *it;
+	struct core_call *call;
+
+	args = cJSON_CreateObject();
+	argv = patch_is_wanted(c) ? patch_argv(c) :
+	    cJSON_Duplicate(json_array(c->start, "command"), 1);
+	json_set_take(args, "argv", argv);
+	cJSON_ArrayForEach(it, argv) {
+		if (words.len > 0)
+			buf_addc(&words, ' ');
+		shell_quote(&words, it->valuestring);
+	}
+	if (c->calls_len == 0) {
+		c->calls = xcalloc(1, sizeof(*c->calls));
+		c->calls_len = 1;
+		c->calls[0].id = xstrdup("try");
+		c->calls[0].name = xstrdup("argv");
+		c->calls[0].args_text = xstrdup(buf_str(&words));
+		c->calls[0].complete = true;
+		json_add_str(args, "command", buf_str(&words));
+		call_journal(c, "try", "argv", "", args, "user");
+	}
+	call = &c->calls[0];
+	/* git on a copy, in nobody's name but the user's. */
+	call->allowed = call->allowed || patch_is_wanted(c);
+	if (call_may_run(c, call, buf_str(&words)))
+		call_run(c, "argv", args, 1);
+	cJSON_Delete(args);
+	buf_release(&words);
+}

@@ -1,0 +1,118 @@
+#include "config.h"
+
+#include "core/call/capture.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "sandbox/sandbox.h"
+#include "core/call/mask.h"
+
+struct capture {
+	struct buf	 b;
+};
+
+struct capture *
+capture_new(size_t max)
+{
+	struct capture *c = xcalloc(1, sizeof(*c));
+
+	buf_init(&c->b, max);
+	return c;
+}
+
+void
+capture_free(struct capture *c)
+{
+	if (c == NULL)
+		return;
+	buf_release(&c->b);
+	free(c);
+}
+
+void
+capture_add(struct capture *c, const char *p, size_t n)
+{
+	size_t left = c->b.max - c->b.len;
+
+	/* The worker kills a flood; what is above the maximum is not kept. */
+	buf_add(&c->b, p, n < left ? n : left);
+}
+
+const char *
+capture_bytes(const struct capture *c, size_t *n)
+{
+	*n = c->b.len;
+	return buf_str(&c->b);
+}
+
+int
+out_keep(const char *out_dir, const void *p, size_t n,
+    char hex[SHA256_HEX_SIZE], struct err *e)
+{
+	int dir, rc = 0;
+
+	sha256_hex(p, n, hex);
+	dir = open(out_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_sys(e, "cannot open %s", out_dir);
+	if (faccessat(dir, hex, F_OK, 0) != 0)
+		/* A user's command may read it in root's session; its parents
+		 * are shut to everybody else. */
+		rc = fs_replace(dir, hex, p, n, geteuid() == 0 ? 0644 : 0600,
+		    e);
+	close(dir);
+	return rc;
+}
+
+int
+capture_end(struct capture *c, const char *out_dir,
+    const struct mask_list *secrets, size_t cap, bool tail_only,
+    struct capture_result *r, struct err *e)
+{
+	struct buf masked = BUF_INIT(0), text = BUF_INIT(0);
+	size_t head, tail;
+	int rc = 0;
+
+	memset(r, 0, sizeof(*r));
+	mask_secrets(&masked, buf_str(&c->b), c->b.len, secrets);
+	r->size = masked.len;
+	if (masked.len <= cap) {
+		utf8_repair(&text, buf_str(&masked), masked.len);
+		goto out;
+	}
+	if (out_dir != NULL)
+		rc = out_keep(out_dir, buf_str(&masked), masked.len, r->hash,
+		    e);
+	r->kept = out_dir != NULL && rc == 0;
+	head = tail_only ? 0 : utf8_cut(masked.p, masked.len, cap / 2);
+	tail = cap - cap / 2;
+	if (tail_only)
+		tail = cap;
+	utf8_repair(&text, masked.p, head);
+	if (r->kept)
+		buf_addf(&text, "\n[... %zu of %zu bytes left out; the whole "
+		    "output: read %s/%s ...]\n", masked.len - head - tail,
+		    masked.len, SANDBOX_OUT_DIR, r->hash);
+	else
+		buf_addf(&text, "\n[... %zu of %zu bytes left out ...]\n",
+		    masked.len - head - tail, masked.len);
+	utf8_repair(&text, masked.p + masked.len - tail, tail);
+out:
+	r->text = buf_take(&text);
+	buf_release(&masked);
+	return rc;
+}
+
+void
+capture_result_release(struct capture_result *r)
+{
+	free(r->text);
+	r->text = NULL;
+}

@@ -1,0 +1,49 @@
+/*
+ * finding: a fault that the model names, at a place of a file that there is.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/budget/task-stats.h"
+
+void
+finding_note(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	static const char *const same[] = { "line", "end_line", "severity",
+		"rule", "message" };
+	char *path = fs_inside(c->root, c->cwd, json_str_or(args, "path",
+	    "")), *text;
+	struct stat st;
+	cJSON *o;
+	size_t i;
+
+	if (path == NULL || fstatat(stage_root_fd(c->stage), path, &st,
+	    AT_SYMLINK_NOFOLLOW) < 0) {
+		call_result(c, call->id, call->name, false, "not_found",
+		    "there is no such file in the project; the path is "
+		    "relative to the working folder");
+		free(path);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_path(o, "path", path);
+	for (i = 0; i < MEM_COUNT(same); i++)
+		if (json_get(args, same[i]) != NULL)
+			json_set_take(o, same[i], cJSON_Duplicate(json_get(
+			    args, same[i]), 1));
+	core_emit(c, "finding", "model", o);
+	text = xasprintf("noted as number %d",
+	    cJSON_GetArraySize(task_stats_findings(c->tally)));
+	call_result(c, call->id, call->name, true, NULL, text);
+	free(text);
+	free(path);
+}

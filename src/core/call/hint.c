@@ -1,0 +1,376 @@
+/*
+ * Looks for the messages that programs print when they run into a wall of the
+ * sandbox.  Only words follow from a match: a command that prints such a
+ * message
+ * for another reason costs the model a line.
+ */
+#include "config.h"
+
+#include "core/call/hint.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/param.h>
+
+#include "base/mem.h"
+
+#define HINT_LOOK	((size_t)64 << 10)	/* of each end of the output */
+#define HINT_PATH	200
+#define HINT_LITTLE	((size_t)4 << 10)
+
+enum hint_where { HINT_SANDBOXED = 1, HINT_COPY = 2, HINT_ALL = 3 };
+
+/* Of one topic only the first row that matches speaks. */
+enum hint_topic {
+	HINT_GIT, HINT_PACKAGES, HINT_CONTAINERS, HINT_NETWORK, HINT_OWNER,
+	HINT_RENAME, HINT_SYSCALL, HINT_NAMESPACES, HINT_SERVICES,
+	HINT_DISPLAY, HINT_PROCESSES, HINT_READ_ONLY, HINT_PROGRAM,
+	HINT_TOPICS,
+};
+
+struct hint_row {
+	enum hint_topic	 topic;
+	enum hint_where	 where;
+	int		 exit;		/* 0: any */
+	const char	*has;		/* NULL: any output */
+	const char	*and;		/* this, too; NULL: no more */
+	const char	*words;
+};
+
+static const char hint_git[] = "the sandbox shows .git read-only: nothing can be "
+    "staged, committed, stashed or checked out from inside. Leave your work "
+    "in the files: the person decides on each change and commits";
+static const char hint_no_git[] = "on this host the project is a copy without "
+    ".git: git commands do not work here";
+static const char hint_packages[] = "there is no root in the sandbox, and system "
+    "packages cannot be installed. Go on with what is there, or tell the "
+    "person which package is needed";
+static const char hint_containers[] = "containers cannot be run in the sandbox: "
+    "the daemon's socket is not there. Run the command itself instead, or "
+    "tell the person what to run";
+static const char hint_npm[] = "the sandbox has no network. `npm ci --offline` "
+    "and `npm install --offline` work with what is in ~/.npm; for a new "
+    "package, tell the person the command that installs it";
+static const char hint_pip[] = "the sandbox has no network. Use the packages that "
+    "are installed, or `pip install --no-index --find-links DIR`; for a new "
+    "one, tell the person the command that installs it";
+static const char hint_cargo[] = "the sandbox has no network. `cargo build "
+    "--offline` works with the crates in ~/.cargo/registry; for a new one, "
+    "tell the person to run `cargo fetch`";
+static const char hint_go[] = "the sandbox has no network. Modules in ~/go/pkg/mod "
+    "and in vendor/ work (GOFLAGS=-mod=mod GOPROXY=off); for a new one, tell "
+    "the person to run `go mod download`";
+static const char hint_jvm[] = "the sandbox has no network. `gradle --offline` "
+    "and `mvn -o` work with what is in the caches; for something new, tell "
+    "the person the command that fetches it";
+static const char hint_network[] = "the sandbox has no network, only its own "
+    "loopback. Work with what is installed or cached; if something has to be "
+    "fetched, tell the person the command";
+static const char hint_refused[] = "the sandbox has a loopback of its own: a "
+    "server that runs outside of it cannot be reached. Start it in the same "
+    "command (it ends with the command)";
+static const char hint_owner[] = "a file or folder here belongs to another "
+    "user or group: in the sandbox it can be read and deleted, not changed. "
+    "Leave it as it is, or tell the person to chown it";
+static const char hint_rename[] = "in the sandbox a folder of the project cannot "
+    "be renamed in one step, and nothing between the project, /tmp and the "
+    "home: use `mv` or shutil.move, which copy";
+static const char hint_syscall[] = "the sandbox ended it for a system call that "
+    "is refused: programs for another machine (32 bits) do not run there";
+static const char hint_chrome[] = "no namespaces can be made in the sandbox: give "
+    "the browser --no-sandbox, it is sandboxed already";
+static const char hint_namespaces[] = "no namespaces and no mounts can be made "
+    "in the sandbox. Run the command without its own sandbox";
+static const char hint_services[] = "no services run in the sandbox. Start what is "
+    "needed as a child of the same command; it ends with the command";
+static const char hint_display[] = "there is no display in the sandbox. Use the "
+    "program's headless mode, or xvfb-run if that is installed";
+static const char hint_processes[] = "the number of processes and threads is "
+    "limited (the person raises it with --pids): use fewer jobs at once";
+static const char hint_read_only[] = "in the sandbox only the project, /tmp and "
+    "the home can be written. Install into the project (a venv, "
+    "node_modules, DESTDIR=$PWD/out)";
+static const char hint_program[] = "in the sandbox are the system's programs and "
+    "the toolchains in the home that PATH leads to. If it is installed "
+    "elsewhere, the person can name its folder in the setting \"toolchains\"";
+
+/* clang-format off */
+static const struct hint_row hint_rows[] = {
+	{ HINT_GIT, HINT_SANDBOXED, 0, ".git/", "Read-only file system",
+	  hint_git },
+	{ HINT_GIT, HINT_COPY, 0, "fatal: not a git repository", NULL,
+	  hint_no_git },
+	{ HINT_PACKAGES, HINT_ALL, 0, "sudo:", NULL, hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "are you root?", NULL, hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "unless you are root", NULL,
+	  hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "superuser privileges", NULL,
+	  hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "Could not open lock file /var/", NULL,
+	  hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "Unable to lock database", NULL,
+	  hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "/var/lib/apt/", NULL, hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "/var/lib/dpkg", NULL, hint_packages },
+	{ HINT_PACKAGES, HINT_ALL, 0, "/var/lib/rpm", NULL, hint_packages },
+	{ HINT_PACKAGES, HINT_SANDBOXED, 100, "E: ", NULL, hint_packages },
+	{ HINT_CONTAINERS, HINT_ALL, 0, "Docker daemon", NULL,
+	  hint_containers },
+	{ HINT_CONTAINERS, HINT_ALL, 0, "docker.sock", NULL,
+	  hint_containers },
+	{ HINT_CONTAINERS, HINT_ALL, 127, "docker", "not found",
+	  hint_containers },
+	{ HINT_CONTAINERS, HINT_ALL, 0, "connect to Podman", NULL,
+	  hint_containers },
+	{ HINT_CONTAINERS, HINT_ALL, 127, "podman", "not found",
+	  hint_containers },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm error network", NULL,
+	    hint_npm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm ERR! network", NULL, hint_npm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm", "EAI_AGAIN", hint_npm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm", "ENOTCACHED", hint_npm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "npm", "ENETUNREACH", hint_npm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "registry.yarnpkg.com", NULL,
+	  hint_npm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "ERR_PNPM_", "registry", hint_npm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "No matching distribution found",
+	    NULL,
+	  hint_pip },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "pip._vendor", "onnection",
+	    hint_pip },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "pypi.org", NULL, hint_pip },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "crates.io", NULL, hint_cargo },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "--offline was specified", NULL,
+	  hint_cargo },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "no matching package named", NULL,
+	  hint_cargo },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "proxy.golang.org", NULL, hint_go },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "sum.golang.org", NULL, hint_go },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "repo.maven.apache.org", NULL,
+	  hint_jvm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "services.gradle.org", NULL,
+	  hint_jvm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "plugins.gradle.org", NULL,
+	    hint_jvm },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "Could not resolve host", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "could not resolve host", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "unable to resolve host address",
+	    NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0,
+	    "Temporary failure in name resolution",
+	  NULL, hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "Temporary failure resolving", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "Name or service not known", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "failed to lookup address", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "no such host", NULL, hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "server misbehaving", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "UnknownHostException", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "EAI_AGAIN", NULL, hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "ENOTFOUND", "getaddrinfo",
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "ENETUNREACH", NULL, hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "etwork is unreachable", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "etwork unreachable", NULL,
+	  hint_network },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "ECONNREFUSED", NULL, hint_refused },
+	{ HINT_NETWORK, HINT_SANDBOXED, 0, "onnection refused", NULL,
+	  hint_refused },
+	{ HINT_OWNER, HINT_SANDBOXED, 0,
+	    "Value too large for defined data type",
+	  NULL, hint_owner },
+	{ HINT_OWNER, HINT_SANDBOXED, 0, "EOVERFLOW", NULL, hint_owner },
+	{ HINT_RENAME, HINT_SANDBOXED, 0, "nvalid cross-device link", NULL,
+	  hint_rename },
+	{ HINT_RENAME, HINT_SANDBOXED, 0, "EXDEV", NULL, hint_rename },
+	{ HINT_SYSCALL, HINT_ALL, 128 + SIGSYS, NULL, NULL, hint_syscall },
+	{ HINT_SYSCALL, HINT_ALL, 0, "Bad system call", NULL, hint_syscall },
+	{ HINT_NAMESPACES, HINT_ALL, 0, "No usable sandbox", NULL,
+	  hint_chrome },
+	{ HINT_NAMESPACES, HINT_ALL, 0, "Failed to move to new namespace",
+	  NULL, hint_chrome },
+	{ HINT_NAMESPACES, HINT_ALL, 0, "zygote_host_impl", NULL,
+	  hint_chrome },
+	{ HINT_NAMESPACES, HINT_ALL, 0, "bwrap: ", NULL, hint_namespaces },
+	{ HINT_NAMESPACES, HINT_ALL, 0, "unshare failed", NULL,
+	  hint_namespaces },
+	{ HINT_NAMESPACES, HINT_ALL, 0, "mount: ", "ermission denied",
+	  hint_namespaces },
+	{ HINT_NAMESPACES, HINT_ALL, 0, "mount: ", "must be superuser",
+	  hint_namespaces },
+	{ HINT_SERVICES, HINT_SANDBOXED, 0, "Failed to connect to bus", NULL,
+	  hint_services },
+	{ HINT_SERVICES, HINT_SANDBOXED, 0, "not been booted with systemd",
+	    NULL,
+	  hint_services },
+	{ HINT_SERVICES, HINT_SANDBOXED, 0, "/var/run/postgresql/", NULL,
+	  hint_services },
+	{ HINT_SERVICES, HINT_SANDBOXED, 0, "/run/mysqld/", NULL,
+	    hint_services },
+	{ HINT_DISPLAY, HINT_SANDBOXED, 0, "annot open display", NULL,
+	  hint_display },
+	{ HINT_DISPLAY, HINT_SANDBOXED, 0, "Missing X server", NULL,
+	  hint_display },
+	{ HINT_DISPLAY, HINT_SANDBOXED, 0, "could not connect to display", NULL,
+	  hint_display },
+	{ HINT_PROCESSES, HINT_ALL, 0, "Resource temporarily unavailable",
+	  "fork", hint_processes },
+	{ HINT_PROCESSES, HINT_ALL, 0, "Resource temporarily unavailable",
+	  "thread", hint_processes },
+	{ HINT_PROCESSES, HINT_ALL, 0, "Cannot fork", NULL, hint_processes },
+	{ HINT_PROCESSES, HINT_ALL, 0, "can't start new thread", NULL,
+	  hint_processes },
+	{ HINT_PROCESSES, HINT_ALL, 0, "EAGAIN", "spawn", hint_processes },
+	{ HINT_READ_ONLY, HINT_SANDBOXED, 0, "Read-only file system", NULL,
+	  hint_read_only },
+	{ HINT_READ_ONLY, HINT_SANDBOXED, 0, "EROFS", NULL, hint_read_only },
+	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "not found", NULL, hint_program },
+	{ HINT_PROGRAM, HINT_SANDBOXED, 127, "No such file", NULL,
+	  hint_program },
+};
+/* clang-format on */
+
+/* What is looked through: both ends of the output. */
+struct hint_text {
+	const char	*p[2];
+	size_t		 n[2];
+};
+
+static bool
+hint_has(const struct hint_text *t, const char *s)
+{
+	size_t n = strlen(s);
+
+	return memmem(t->p[0], t->n[0], s, n) != NULL ||
+	    memmem(t->p[1], t->n[1], s, n) != NULL;
+}
+
+static bool
+hint_matches(const struct hint_row *r, const struct hint_about *a,
+    const struct hint_text *t)
+{
+	int code = a->signal != 0 ? 128 + a->signal : a->exit;
+
+	if ((r->where & (a->sandboxed ? HINT_SANDBOXED : HINT_COPY)) == 0 ||
+	    (r->exit != 0 && r->exit != code))
+		return false;
+	return (r->has == NULL || hint_has(t, r->has)) &&
+	    (r->and == NULL || hint_has(t, r->and));
+}
+
+/* Is a secret file named in a line that says that it could not be had? */
+static bool
+hint_names(const char *p, size_t n, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+	size_t len = strlen(name);
+	const char *at = p, *end = p + n;
+
+	while ((at = memmem(at, (size_t)(end - at), name, len)) != NULL) {
+		const char *from = memrchr(p, '\n', (size_t)(at - p));
+		const char *to = memchr(at, '\n', (size_t)(end - at));
+
+		from = from == NULL ? p : from;
+		to = to == NULL ? end : to;
+		if (memmem(from, (size_t)(to - from), "ermission denied",
+		    16) != NULL || memmem(from, (size_t)(to - from),
+		    "No such file", 12) != NULL)
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+/* A name that could pass for words of ours is not repeated. */
+static bool
+hint_is_plain(const char *s)
+{
+	if (strlen(s) > HINT_PATH)
+		return false;
+	for (; *s != '\0'; s++)
+		if (*s < ' ' || *s > '~' || strchr("[]'", *s) != NULL)
+			return false;
+	return true;
+}
+
+static const char *
+hint_secret(const struct hint_about *a, const struct hint_text *t)
+{
+	const char *const *m;
+
+	for (m = a->masked; m != NULL && *m != NULL; m++)
+		if (hint_is_plain(*m) &&
+		    (hint_names(t->p[0], t->n[0], *m) ||
+		    hint_names(t->p[1], t->n[1], *m)))
+			return *m;
+	return NULL;
+}
+
+static struct hint_text
+hint_look(const struct hint_about *a)
+{
+	struct hint_text t;
+
+	t.p[0] = a->output;
+	t.n[0] = MIN(a->n, HINT_LOOK);
+	t.n[1] = MIN(a->n - t.n[0], HINT_LOOK);
+	t.p[1] = a->output + a->n - t.n[1];
+	return t;
+}
+
+bool
+hint_is_crowded(const struct hint_about *a)
+{
+	struct hint_text t = hint_look(a);
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(hint_rows); i++)
+		if (hint_rows[i].topic == HINT_PROCESSES &&
+		    hint_matches(&hint_rows[i], a, &t))
+			return true;
+	return false;
+}
+
+void
+hint_add(struct buf *b, const struct hint_about *a)
+{
+	struct hint_text t = hint_look(a);
+	bool said[HINT_TOPICS] = { false };
+	const char *secret;
+	int left = HINT_MOST;
+	size_t i;
+
+	if (a->exit == 0 && (!a->joined || a->n > HINT_LITTLE))
+		return;
+	secret = hint_secret(a, &t);
+	if (secret != NULL) {
+		left--;
+		buf_addf(b, "[assent: %s is a secret file, which is hidden on "
+		    "purpose (git leaves it out with ':!%s'). Work without "
+		    "it, or ask the person, who can lift it with the setting "
+		    "\"secret_lift\"]\n", secret, secret);
+	}
+	for (i = 0; i < MEM_COUNT(hint_rows) && left > 0; i++) {
+		const struct hint_row *r = &hint_rows[i];
+
+		/* What a wall around git was, is no other wall, too. */
+		if (said[r->topic] || (r->topic == HINT_READ_ONLY &&
+		    said[HINT_GIT]) || !hint_matches(r, a, &t))
+			continue;
+		/* One program was not found: that is said once. */
+		if (r->topic == HINT_PROGRAM && left < HINT_MOST)
+			continue;
+		said[r->topic] = true;
+		left--;
+		buf_addf(b, "[assent: %s]\n", r->words);
+	}
+}

@@ -1,0 +1,131 @@
+/*
+ * patch-call: `assent apply`: somebody's patch put on the stage by git, inside
+ * the sandbox.  The core never reads the patch: it is kept in out/, which the
+ * sandbox
+ * shows read-only, and what git made of it is proposed like anything else.
+ *
+ * git is given a repository of ours beside it, empty but for rules that say:
+ * bytes are bytes.  The project's own could have its .gitattributes or its
+ * configuration turn line ends, encodings, or run a filter.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/capture.h"
+
+#define PATCH_REPOSITORY "apply.git"
+
+/* No attribute of the tree counts then. */
+static const char patch_attributes[] =
+    "* -text -crlf -ident !eol !filter !working-tree-encoding !whitespace\n";
+
+static int
+patch_put(const char *dir, const char *name, const char *text, struct err *e)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return err_sys(e, "cannot open %s", dir);
+	rc = fs_replace(fd, name, text, strlen(text), 0644, e);
+	close(fd);
+	return rc;
+}
+
+/* What git takes for a repository. With the patch's kind of object names: it
+ * checks binary ones by them. */
+static int
+patch_repository(struct core *c, struct err *e)
+{
+	static const char *const folders[] = { "info", "objects", "refs" };
+	bool sha256 = strcmp(json_str_or(c->start, "object_format", ""),
+	    "sha256") == 0;
+	char *dir = fs_join(c->out_dir, PATCH_REPOSITORY);
+	char *info = fs_join(dir, "info");
+	char *config = xasprintf("[core]\n\trepositoryformatversion = %d\n"
+	    "\tbare = false\n\tautocrlf = false\n\tsafecrlf = false\n"
+	    "[apply]\n\tignoreWhitespace = no\n%s", sha256,
+	    sha256 ? "[extensions]\n\tobjectFormat = sha256\n" : "");
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(folders) && rc == 0; i++) {
+		char *path = fs_join(dir, folders[i]);
+
+		rc = fs_mkdirs(path, geteuid() == 0 ? 0755 : 0700, e);
+		free(path);
+	}
+	if (rc == 0)
+		rc = patch_put(info, "attributes", patch_attributes, e);
+	if (rc == 0)
+		rc = patch_put(dir, "config", config, e);
+	if (rc == 0)
+		rc = patch_put(dir, "HEAD", "ref: refs/heads/none\n", e);
+	free(config);
+	free(info);
+	free(dir);
+	return rc;
+}
+
+int
+patch_keep(struct core *c, struct err *e)
+{
+	char hex[SHA256_HEX_SIZE];
+	char *patch;
+	size_t n;
+	int rc;
+
+	patch = json_get_bytes(c->start, "patch", &n);
+	if (patch == NULL)
+		return 0;
+	rc = out_keep(c->out_dir, patch, n, hex, e);
+	free(patch);
+	/* The journal names it; its bytes are in out/. */
+	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch");
+	cJSON_DeleteItemFromObjectCaseSensitive(c->start, "patch_b64");
+	if (rc == 0)
+		rc = patch_repository(c, e);
+	if (rc == 0)
+		json_add_str(c->start, "patch_sha256", hex);
+	return rc;
+}
+
+bool
+patch_is_wanted(const struct core *c)
+{
+	return json_str(c->start, "patch_sha256") != NULL;
+}
+
+cJSON *
+patch_argv(const struct core *c)
+{
+	bool inside = c->level == SANDBOX_A || c->level == SANDBOX_B;
+	const char *out = inside ? SANDBOX_OUT_DIR : c->out_dir;
+	char *words[] = {
+		xstrdup("git"),
+		xasprintf("--git-dir=%s/" PATCH_REPOSITORY, out),
+		xstrdup("--work-tree=."),
+		xstrdup("apply"), xstrdup("--whitespace=nowarn"),
+		json_bool(c->start, "unidiff_zero", false) ?
+		    xstrdup("--unidiff-zero") : xstrdup("--no-unidiff-zero"),
+		xasprintf("-p%d", json_int(c->start, "strip", 1) != 0),
+		xasprintf("%s/%s", out,
+		    json_str_or(c->start, "patch_sha256", "")),
+	};
+	cJSON *argv = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(words); i++) {
+		cJSON_AddItemToArray(argv, cJSON_CreateString(words[i]));
+		free(words[i]);
+	}
+	return argv;
+}

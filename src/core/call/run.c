@@ -1,0 +1,526 @@
+#include "config.h"
+
+#include "core/call/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/call-result.h"
+#include "core/call/capture.h"
+#include "core/core.h"
+#include "core/budget/disk.h"
+#include "core/call/stopped.h"
+
+#define RUN_TOOL "bash"		/* what it is to the worker and to readers */
+
+/* What of the success check was ended for it and is to begin anew. */
+enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
+
+struct run {
+	char		*command;
+	char		*client;
+};
+
+struct runs {
+	struct run	 queue[RUN_QUEUE_MAX];
+	size_t		 queue_len;
+	/* The one that is on. */
+	char		*id;		/* NULL: none */
+	struct run	 now;
+	bool		 asking;
+	bool		 planning;	/* on the plan's stage */
+	struct sandbox_call *worker;
+	bool		 started;
+	int64_t		 since;
+	char		 before[SHA256_HEX_SIZE];	/* the stage, then */
+	enum run_evidence evidence;
+};
+
+static void run_begin(struct core *);
+static void run_start(struct core *);
+
+struct runs *
+runs_new(void)
+{
+	return xcalloc(1, sizeof(struct runs));
+}
+
+static void
+run_release(struct run *r)
+{
+	free(r->command);
+	free(r->client);
+	memset(r, 0, sizeof(*r));
+}
+
+void
+runs_free(struct runs *rs)
+{
+	size_t i;
+
+	if (rs == NULL)
+		return;
+	if (rs->worker != NULL)
+		sandbox_call_cancel(rs->worker);
+	for (i = 0; i < rs->queue_len; i++)
+		run_release(&rs->queue[i]);
+	run_release(&rs->now);
+	free(rs->id);
+	free(rs);
+}
+
+bool
+run_is_on(const struct core *c)
+{
+	return c->runs->id != NULL;
+}
+
+bool
+run_is_asking(const struct core *c)
+{
+	return c->runs->asking;
+}
+
+static bool
+run_may_begin(const struct core *c)
+{
+	return c->busy != BUSY_TOOL && c->busy != BUSY_LOOK &&
+	    !c->wait_ask && !c->decide_due &&
+	    !c->ending;
+}
+
+bool
+run_is_busy(const struct core *c)
+{
+	return c->runs->worker != NULL ||
+	    (c->runs->queue_len > 0 && !run_is_asking(c) && run_may_begin(c));
+}
+
+bool
+run_is_planning(const struct core *c)
+{
+	return run_is_on(c) && c->runs->planning;
+}
+
+/* ---- those that wait ---- */
+
+static cJSON *
+run_queue_fields(const struct core *c)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	size_t i;
+
+	json_add_str(o, "type", "queued");
+	for (i = 0; i < c->runs->queue_len; i++)
+		cJSON_AddItemToArray(list,
+		    cJSON_CreateString(c->runs->queue[i].command));
+	json_set_take(o, "commands", list);
+	return o;
+}
+
+cJSON *
+run_queue_line(const struct core *c)
+{
+	return c->runs->queue_len == 0 ? NULL : run_queue_fields(c);
+}
+
+int
+run_command(struct core *c, const char *command, const char *client,
+    struct err *e)
+{
+	struct runs *rs = c->runs;
+	struct run *r;
+
+	if (c->mode != MODE_INTERACTIVE && c->mode != MODE_DEMO)
+		return err_set(e, "this run takes no commands of yours: what "
+		    "comes of it is its own; resume it when it has ended");
+	if (!c->person)
+		return err_set(e, "a command is run for a person, and this "
+		    "session has none");
+	if (command[strspn(command, " \t\r\n")] == '\0')
+		return err_set(e, "there is no command");
+	if (strlen(command) > RUN_COMMAND_MAX)
+		return err_set(e, "the command is too long: at most %zu bytes "
+		    "can be run", RUN_COMMAND_MAX);
+	if (c->undoing != 0)
+		return err_set(e, "decide what is to be undone first: the "
+		    "command could change it");
+	if (rs->queue_len == RUN_QUEUE_MAX)
+		return err_set(e, "%d commands wait already", RUN_QUEUE_MAX);
+	r = &rs->queue[rs->queue_len++];
+	r->command = xstrdup(command);
+	r->client = xstrdup_null(client);
+	if (run_is_on(c) || !run_may_begin(c))
+		core_send(c, run_queue_fields(c));
+	core_step_soon(c);
+	return 0;
+}
+
+/* ---- what it changes ---- */
+
+static struct stage *
+run_stage(const struct core *c)
+{
+	return c->runs->planning ? c->plan_stage : c->stage;
+}
+
+static bool
+run_has_changed(const struct core *c)
+{
+	char now[SHA256_HEX_SIZE];
+
+	if (!c->runs->started)
+		return false;
+	/* What cannot be known is taken for changed. */
+	return c->runs->before[0] == '\0' ||
+	    stage_digest(run_stage(c), now, NULL) < 0 ||
+	    strcmp(now, c->runs->before) != 0;
+}
+
+/* Is what it changed going to be proposed with what the agent changes?  While
+ * a plan is made the agent changes nothing. */
+static bool
+run_joins(const struct core *c)
+{
+	return c->active && !c->planning && !propose_is_open(c);
+}
+
+/*
+ * Put what it changed to a person.  With nothing being worked on that is now,
+ * and beside an open proposal too, whose unchanged hunks keep their marks.
+ */
+static void
+run_offer(struct core *c)
+{
+	c->stage_touched = true;
+	evidence_stale(c);
+	/* What was decided is applied first, and offers anew. */
+	if (c->decide_due || run_joins(c))
+		return;
+	c->propose_final = !c->active || !propose_is_open(c) ||
+	    c->fold->proposal->final;
+	propose_make(c);
+}
+
+static const char *
+run_note(const struct core *c, bool changed)
+{
+	if (!changed)
+		return NULL;
+	if (c->runs->planning)
+		return "what it wrote is thrown away with the planning phase";
+	if (run_joins(c))
+		return "what it changed is proposed with the agent's changes";
+	return NULL;
+}
+
+/* ---- its end ---- */
+
+/* What was ended for it, or could not be begun. */
+static void
+run_evidence_again(struct core *c, enum run_evidence which)
+{
+	if (which == RUN_NO_EVIDENCE || c->ending || c->decide_due)
+		return;
+	if (which == RUN_OF_STAGE)
+		c->evidence_due = propose_is_open(c);
+	else if (c->busy == BUSY_NONE) {
+		c->evidence_accepted = true;
+		evidence_start(c);
+	}
+}
+
+/* Journal its result, `o` with what is known of it. */
+static void
+run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
+{
+	struct runs *rs = c->runs;
+	struct buf notes = BUF_INIT(1 << 16);
+	enum run_evidence again = rs->evidence;
+	bool changed = run_has_changed(c);
+	const char *note = run_note(c, changed);
+
+	if (stage_notes != NULL && stage_notes->len > 0) {
+		buf_add(&notes, buf_str(stage_notes), stage_notes->len);
+		buf_add(&c->model_notes, buf_str(&notes), notes.len);
+	}
+	while (notes.len > 0 && notes.p[notes.len - 1] == '\n')
+		notes.p[--notes.len] = '\0';
+	if (note != NULL)
+		buf_addf(&notes, "%s%s", notes.len > 0 ? "\n" : "", note);
+	if (notes.len > 0)
+		json_add_str(o_take, "note", buf_str(&notes));
+	buf_release(&notes);
+	if (changed && !rs->planning)
+		propose_count(c, NULL);
+	call_add_notes(c, o_take);
+	capture_free(c->capture);
+	c->capture = NULL;
+	json_add_str(o_take, "id", rs->id);
+	json_add_str(o_take, "name", RUN_TOOL);
+	core_emit(c, "tool_result", "user", o_take);
+	free(rs->id);
+	rs->id = NULL;
+	rs->asking = rs->started = false;
+	rs->evidence = RUN_NO_EVIDENCE;
+	run_release(&rs->now);
+	if (changed && !rs->planning)
+		run_offer(c);
+	run_evidence_again(c, again);
+	if (c->busy == BUSY_MODEL)
+		call_prepare(c);
+	core_step_soon(c);
+}
+
+/* It did not run. */
+static void
+run_not_run(struct core *c, const char *kind, const char *why)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", kind);
+	json_add_str(o, "text", why);
+	run_close(c, o, NULL);
+}
+
+static void
+run_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+
+	capture_add(c->capture, p, n);
+	delta_output(c, p, n);
+}
+
+static void
+run_after(struct core *c, const struct sandbox_result *r, struct buf *notes)
+{
+	struct err e = ERR_INIT;
+
+	c->runs->worker = NULL;
+	delta_flush(c);
+	if (stage_after_call(run_stage(c), notes, &e) < 0)
+		buf_addf(notes, "%s", e.text);
+	if (r != NULL)
+		disk_after(c, run_stage(c), r, notes);
+}
+
+static void
+run_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	struct buf notes = BUF_INIT(1 << 16);
+	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
+	struct core_call call = { .name = xstrdup(RUN_TOOL) };
+
+	run_after(c, r, &notes);
+	json_add_str(args, "command", c->runs->now.command);
+	call.args_text = json_print(args);
+	if (r->built)
+		call_command_result(c, &call, r, o);
+	else
+		call_setup_failed(r, o);
+	run_close(c, o, &notes);
+	cJSON_Delete(args);
+	free(call.args_text);
+	free(call.name);
+	buf_release(&notes);
+}
+
+bool
+run_stop(struct core *c, const char *why, const char *client)
+{
+	struct runs *rs = c->runs;
+	struct buf notes = BUF_INIT(1 << 16);
+	size_t n = rs->queue_len, i;
+	bool on = run_is_on(c);
+	cJSON *o;
+
+	for (i = 0; i < n; i++)
+		run_release(&rs->queue[i]);
+	rs->queue_len = 0;
+	if (n > 0) {
+		core_send(c, run_queue_fields(c));
+		core_note(c, n == 1 ? "the command of yours that waited was "
+		    "not run" : "the %zu commands of yours that waited were "
+		    "not run", n);
+	}
+	if (!on)
+		return n > 0;
+	o = cJSON_CreateObject();
+	if (rs->asking) {
+		json_add_str(o, "id", rs->id);
+		json_add_bool(o, "allow", false);
+		json_add_str(o, "client", client);
+		core_emit(c, "answer", "user", o);
+		run_not_run(c, "interrupted", why);
+		return true;
+	}
+	sandbox_call_cancel(rs->worker);
+	run_after(c, NULL, &notes);
+	call_stopped_result(c, why, true, o);
+	json_add_int(o, "ms", clock_mono_ms() - rs->since);
+	run_close(c, o, &notes);
+	buf_release(&notes);
+	return true;
+}
+
+/* ---- its beginning ---- */
+
+static void
+run_journal(struct core *c)
+{
+	struct runs *rs = c->runs;
+	cJSON *o = cJSON_CreateObject(), *args = cJSON_CreateObject();
+	char *title = xasprintf("! %s", rs->now.command);
+
+	free(rs->id);
+	rs->id = xasprintf("user-%lld", (long long)journal_seq(c->journal) +
+	    1);
+	json_add_str(args, "command", rs->now.command);
+	json_add_str(o, "id", rs->id);
+	json_add_int(o, "turn", c->turn);
+	json_add_str(o, "name", RUN_TOOL);
+	json_set_take(o, "args", args);
+	json_add_str(o, "title", title);
+	json_add_str(o, "client", rs->now.client);
+	core_emit(c, "tool_call", "user", o);
+	free(title);
+}
+
+/* Where there is no sandbox: the user said so, but believes to be in one. */
+static void
+run_ask(struct core *c)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", c->runs->id);
+	json_add_str(o, "command", c->runs->now.command);
+	json_add_str(o, "why", "you typed it, and there is no sandbox on this "
+	    "host: it would run with your rights, on a copy of the project");
+	core_emit(c, "ask", "user", o);
+	c->runs->asking = true;
+	core_step_soon(c);
+}
+
+static void
+run_begin(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	rs->now = rs->queue[0];
+	memmove(&rs->queue[0], &rs->queue[1],
+	    --rs->queue_len * sizeof(rs->queue[0]));
+	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
+	core_send(c, run_queue_fields(c));
+	if (c->busy == BUSY_EVIDENCE) {
+		rs->evidence = c->evidence_stage != NULL ? RUN_OF_ACCEPTED :
+		    RUN_OF_STAGE;
+		evidence_cancel(c);
+	}
+	rs->planning = c->active && c->planning;
+	run_journal(c);
+	if (c->level == SANDBOX_NONE)
+		run_ask(c);
+	else
+		run_start(c);
+}
+
+static void
+run_start(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = run_output, .done = run_finished,
+	};
+	struct runs *rs = c->runs;
+	struct err e = ERR_INIT;
+	cJSON *args;
+
+	if (rs->planning && core_open_plan_stage(c, &e) < 0) {
+		run_not_run(c, "stage", e.text);
+		return;
+	}
+	if (stage_digest(run_stage(c), rs->before, NULL) < 0)
+		rs->before[0] = '\0';
+	args = cJSON_CreateObject();
+	json_add_str(args, "command", rs->now.command);
+	rs->since = clock_mono_ms();
+	rs->worker = call_begin(c, run_stage(c), RUN_TOOL, args, &callbacks,
+	    &e);
+	cJSON_Delete(args);
+	rs->started = rs->worker != NULL;
+	if (!rs->started)
+		run_not_run(c, "stage", e.text);
+}
+
+bool
+run_step(struct core *c)
+{
+	struct runs *rs = c->runs;
+
+	if (!run_is_on(c) && rs->queue_len > 0 && run_may_begin(c))
+		run_begin(c);
+	if (!run_is_on(c))
+		return false;
+	if (c->busy != BUSY_NONE)
+		return true;
+	if (rs->asking)
+		core_status(c, "waiting", "you: may your command run?");
+	else
+		core_status(c, "tool", "the end of your command");
+	return true;
+}
+
+bool
+run_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
+{
+	struct runs *rs = c->runs;
+
+	if (!rs->asking || strcmp(id, rs->id) != 0)
+		return false;
+	core_answered(c, id, allow, seen, client);
+	rs->asking = false;
+	if (allow)
+		run_start(c);
+	else
+		run_not_run(c, "refused", "it was not allowed to run");
+	core_step_soon(c);
+	return true;
+}
+
+/* ---- after a crash ---- */
+
+void
+run_recover(struct core *c, const char *open, bool ran)
+{
+	cJSON *o;
+
+	if (open != NULL) {
+		if (c->fold->ask_id != NULL &&
+		    strcmp(c->fold->ask_id, open) == 0) {
+			o = cJSON_CreateObject();
+			json_add_str(o, "id", open);
+			json_add_bool(o, "allow", false);
+			core_emit(c, "answer", "core", o);
+		}
+		o = cJSON_CreateObject();
+		json_add_str(o, "id", open);
+		json_add_str(o, "name", RUN_TOOL);
+		json_add_bool(o, "ok", false);
+		json_add_str(o, "error", "interrupted");
+		json_add_str(o, "text", "assent was restarted while this "
+		    "command ran; what it did to the staged files may be "
+		    "incomplete");
+		stopped_recover(c, o);
+		core_emit(c, "tool_result", "user", o);
+	}
+	if ((open != NULL || ran) && !c->active && !c->decide_due) {
+		c->propose_final = true;
+		propose_make(c);
+	}
+}

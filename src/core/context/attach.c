@@ -1,0 +1,266 @@
+#include "config.h"
+
+#include "core/context/attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/context/image.h"
+#include "gate/policy/filetype.h"
+
+#define ATTACH_READ_MAX	((size_t)64 << 20)
+
+/* The next @word of the text, malloc'ed and without the '@'; *p goes behind it.
+ * NULL: there is none. */
+static char *
+attach_word(const char *text, const char **p, bool *quoted)
+{
+	const char *s, *end;
+
+	for (s = *p; (s = strchr(s, '@')) != NULL; s++) {
+		if (s != text && strchr(" \t\n([{\"'`<,:=", s[-1]) == NULL)
+			continue;
+		*quoted = s[1] == '"';
+		if (*quoted) {
+			end = s + 2 + strcspn(s + 2, "\"\n");
+			if (*end != '"')
+				continue;
+			*p = end + 1;
+			return xmemdup(s + 2, (size_t)(end - s - 2));
+		}
+		end = s + 1 + strcspn(s + 1, " \t\r\n\"'`<>()[]{}|");
+		*p = end;
+		if (end > s + 1)
+			return xmemdup(s + 1, (size_t)(end - s - 1));
+	}
+	return NULL;
+}
+
+static bool
+attach_named_image(const char *path)
+{
+	static const char *const ends[] = { ".png", ".jpg", ".jpeg", ".gif",
+		".webp", ".bmp", ".tif", ".tiff", ".heic", ".avif" };
+	size_t n = strlen(path), i, len;
+
+	for (i = 0; i < MEM_COUNT(ends); i++) {
+		len = strlen(ends[i]);
+		if (n > len && strcasecmp(path + n - len, ends[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The file as the model would see it: as it is on offer, or as it is. -1 with
+ * errno. */
+static int
+attach_read(struct core *c, const char *path, struct buf *b)
+{
+	const struct fold_file *f = fold_find_file(c->fold, path);
+	char head[512];
+	ssize_t n;
+	int fd, rc = -1;
+
+	if (f != NULL && f->after.exists && (f->after.mode & S_IFMT) ==
+	    S_IFREG && (size_t)f->after.size <= ATTACH_READ_MAX)
+		return blob_get(c->blobs, f->after.hash, b, NULL);
+	fd = fs_open_regular(stage_root_fd(c->stage), path);
+	if (fd < 0)
+		return -1;
+	/* Of what is no image its beginning is enough. */
+	n = pread(fd, head, sizeof(head), 0);
+	if (n > 0 && image_kind_of(head, (size_t)n) != IMAGE_NONE)
+		rc = fs_read_all(fd, b);
+	else if (n >= 0)
+		rc = buf_add(b, head, (size_t)n);
+	close(fd);
+	return rc;
+}
+
+/* What this model would be sent of it; -1 with the sentence. */
+static int
+attach_check(const struct core *c, const char *path,
+    const struct image_info *im, size_t size, struct err *e)
+{
+	const struct image_limits *l = &c->target.format->images;
+
+	if (!c->target.dialect.images)
+		return err_set(e, "%s/%s takes no images (@%s): choose another "
+		    "model with /model or --model, or leave out the @",
+		    c->target.provider, c->target.model, path);
+	if (size > l->bytes)
+		return err_set(e, "@%s is too large to be sent: %zu bytes, and "
+		    "%s takes %zu at most", path, size, c->target.provider,
+		    l->bytes);
+	if (l->side > 0 && (im->width > l->side || im->height > l->side))
+		return err_set(e, "@%s is too large to be sent: %lld x %lld "
+		    "pixels, and %s takes %d at most", path,
+		    (long long)im->width, (long long)im->height,
+		    c->target.provider, l->side);
+	return 0;
+}
+
+static int
+attach_add(struct core *c, const char *path, const struct buf *b, cJSON *list,
+    struct err *e)
+{
+	char hash[SHA256_HEX_SIZE];
+	struct image_info im;
+	const char *what;
+	cJSON *o;
+
+	if (image_kind_of(b->p, b->len) == IMAGE_NONE) {
+		what = filetype_name(b->p, b->len);
+		return err_set(e, "@%s cannot be sent: it is no PNG and no "
+		    "JPEG%s%s%s", path, what == NULL ? "" : ", but begins as ",
+		    what == NULL ? "" : what, what == NULL ? "" : " does");
+	}
+	if (!image_look(b->p, b->len, &im))
+		return err_set(e, "@%s cannot be sent: the image is damaged "
+		    "(it does not say how large it is)", path);
+	if (attach_check(c, path, &im, b->len, e) < 0 ||
+	    blob_put(c->blobs, b->p, b->len, hash, e) < 0)
+		return -1;
+	o = cJSON_CreateObject();
+	json_add_str(o, "path", path);
+	json_add_str(o, "kind", im.kind == IMAGE_PNG ? "png" : "jpeg");
+	json_add_str(o, "hash", hash);
+	json_add_int(o, "width", im.width);
+	json_add_int(o, "height", im.height);
+	json_add_int(o, "size", (int64_t)b->len);
+	cJSON_AddItemToArray(list, o);
+	return 0;
+}
+
+static bool
+attach_has(const cJSON *list, const char *path)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, list)
+		if (strcmp(json_str_or(it, "path", ""), path) == 0)
+			return true;
+	return false;
+}
+
+/* This one, if it is an image: 1 if so, 0 if not, -1 with the sentence. *none:
+ * there is no such file, and it is called as an image is. */
+static int
+attach_path(struct core *c, const char *path, cJSON *list, bool *none,
+    struct err *e)
+{
+	struct buf b = BUF_INIT(ATTACH_READ_MAX);
+	bool named = attach_named_image(path);
+	int rc = 0;
+
+	if (attach_has(list, path))
+		return 1;
+	if (policy_hides(c->policy, path)) {
+		return !named ? 0 : err_set(e, "@%s is hidden from the model "
+		    "as a secret file", path);
+	}
+	if (attach_read(c, path, &b) < 0) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			*none = true;
+		else if (named && b.full)
+			rc = err_set(e, "@%s is too large to be sent", path);
+		else if (named)
+			rc = err_sys(e, "@%s cannot be read", path);
+	} else if (named || image_kind_of(b.p, b.len) != IMAGE_NONE) {
+		if (cJSON_GetArraySize(list) >= ATTACH_MAX)
+			rc = err_set(e, "a message can have %d images at most",
+			    ATTACH_MAX);
+		else
+			rc = attach_add(c, path, &b, list, e) < 0 ? -1 : 1;
+	}
+	buf_release(&b);
+	return rc;
+}
+
+/* From the top of the project, else from where commands start. */
+static int
+attach_one(struct core *c, const char *word, cJSON *list, bool *none,
+    struct err *e)
+{
+	const char *const from[] = { c->root, c->cwd };
+	bool outside = true;
+	size_t i;
+	char *path;
+	int rc;
+
+	*none = false;
+	for (i = 0; i < MEM_COUNT(from); i++) {
+		path = fs_inside(c->root, from[i], word);
+		if (path == NULL)
+			continue;
+		outside = false;
+		*none = false;
+		rc = attach_path(c, path, list, none, e);
+		free(path);
+		if (!*none)
+			return rc;
+	}
+	if (outside && attach_named_image(word))
+		return err_set(e, "@%s is not in the project: copy it there "
+		    "to send it, or leave out the @", word);
+	return 0;
+}
+
+/* As it stands, or without the end of a sentence behind it. */
+static int
+attach_try(struct core *c, char *word, bool quoted, cJSON *list, struct err *e)
+{
+	bool none;
+	int rc = attach_one(c, word, list, &none, e);
+	size_t n = strlen(word);
+
+	while (rc == 0 && none && !quoted && n > 1 &&
+	    strchr(".,;:!?", word[n - 1]) != NULL) {
+		word[--n] = '\0';
+		rc = attach_one(c, word, list, &none, e);
+	}
+	if (rc == 0 && none && attach_named_image(word))
+		rc = err_set(e, "@%s: there is no such file in the project; "
+		    "leave out the @ if it is only a name", word);
+	return rc;
+}
+
+int
+attach_find(struct core *c, const char *text, cJSON **list, struct err *e)
+{
+	const char *p = text;
+	size_t total = 0;
+	const cJSON *it;
+	bool quoted;
+	char *word;
+	int rc = 0;
+
+	*list = NULL;
+	if (c->target.format == NULL || c->context == NULL)
+		return 0;
+	*list = cJSON_CreateArray();
+	while (rc >= 0 && (word = attach_word(text, &p, &quoted)) != NULL) {
+		rc = attach_try(c, word, quoted, *list, e);
+		free(word);
+	}
+	cJSON_ArrayForEach(it, *list)
+		total += (size_t)json_int(it, "size", 0);
+	if (rc >= 0 && total > c->target.format->images.total)
+		rc = err_set(e, "the images of this message are too large to "
+		    "be sent together: %zu bytes, and %s takes %zu at most",
+		    total, c->target.provider, c->target.format->images.total);
+	if (rc < 0 || (*list)->child == NULL) {
+		cJSON_Delete(*list);
+		*list = NULL;
+	}
+	return rc < 0 ? -1 : 0;
+}

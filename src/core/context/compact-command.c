@@ -1,0 +1,106 @@
+/*
+ * What a person wants of the conversation: a summary now, a summary of their own
+ * in place of the last one, or a new beginning.
+ */
+#include "config.h"
+
+#include "core/context/compact-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/project/project-context.h"
+#include "core/core.h"
+#include "journal/summary.h"
+
+#define COMPACT_WORDS_MAX	((size_t)4 << 10)
+#define COMPACT_TEXT_MAX	((size_t)64 << 10)
+
+/* Their own version takes the place of the last one. */
+static int
+compact_edit(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *last = context_summary(c->context);
+	const char *text = json_str_or(command, "text", "");
+	cJSON *summary, *o;
+
+	if (last == NULL)
+		return err_set(e, "there is no summary to be edited");
+	if (c->compact->running ||
+	    json_int(command, "of", 0) != json_int(last, "seq", -1))
+		return err_set(e, "the summary has been made anew meanwhile: "
+		    "nothing was changed");
+	if (strlen(text) > COMPACT_TEXT_MAX)
+		return err_set(e, "that is too long for a summary");
+	summary = summary_parse(text, strlen(text), e);
+	if (summary == NULL)
+		return -1;
+	if (cJSON_Compare(summary, json_get(last, "summary"), 1)) {
+		cJSON_Delete(summary);
+		return err_set(e, "the summary was not changed");
+	}
+	o = compact_fields(c, "edit", json_int(last, "upto", 0), summary);
+	json_add_str(o, "client", client);
+	core_emit(c, "compaction", "user", o);
+	return 0;
+}
+
+int
+compact_command(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	struct compact *k = c->compact;
+	const char *words = json_str_or(command, "words", "");
+
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (c->target.replay_dir != NULL)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	if (json_str(command, "text") != NULL)
+		return compact_edit(c, command, client, e);
+	if (strlen(words) > COMPACT_WORDS_MAX)
+		return err_set(e, "that is too long for what to keep");
+	if (k->running)
+		return err_set(e, "a summary is being made");
+	compact_clear_asked(k);
+	k->asked = true;
+	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);
+	k->asked_client = xstrdup(client);
+	core_step_soon(c);
+	return 0;
+}
+
+int
+compact_new_task(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *text = json_str_or(command, "text", "");
+	cJSON *o;
+
+	if (c->context == NULL || c->target.replay_dir != NULL)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	if (text[0] != '\0' && model_needed(c, e) < 0)
+		return -1;
+	if (c->active || c->busy != BUSY_NONE || propose_is_open(c))
+		return err_set(e, "the task is not at its end: decide what "
+		    "waits for you or interrupt it, then /new");
+	free(c->done_call_id);
+	c->done_call_id = NULL;
+	buf_clear(&c->feedback);
+	c->unfinished = false;
+	compact_clear_asked(c->compact);
+	project_context_renew(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "why", "new");
+	json_add_int(o, "upto", journal_seq(c->journal));
+	json_add_str(o, "client", client);
+	core_emit(c, "compaction", "user", o);
+	if (text[0] != '\0')
+		return core_say(c, text, client, e);
+	return 0;
+}

@@ -1,0 +1,663 @@
+/* The fold from events to messages.  What may go is chosen in context-cut.c and
+ * comes back as an event, to context-truncate.c. */
+#include "config.h"
+
+#include "core/context/context-int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "provider/dialect.h"
+#include "provider/text-tools.h"
+
+#define CONTEXT_MESSAGE_TOKENS	8	/* around the text of one */
+#define CONTEXT_SCALE_MAX	4000
+
+struct context *
+context_new(const struct provider_format *format, const char *model,
+    const struct dialect *dialect)
+{
+	struct context *c = xcalloc(1, sizeof(*c));
+
+	c->format = format;
+	c->model = xstrdup(model);
+	c->dialect = dialect;
+	c->known = -1;
+	c->scale = 1000;
+	return c;
+}
+
+void
+context_set_load(struct context *c, context_load *load, void *arg)
+{
+	c->load = load;
+	c->load_arg = arg;
+}
+
+void
+context_set_facts(struct context *c, const struct model_facts *facts)
+{
+	c->facts = facts;
+}
+
+bool
+context_has_thinking(const struct context *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->len; i++)
+		if (c->entries[i].own_raw != NULL && !c->entries[i].refused)
+			return true;
+	return false;
+}
+
+void
+context_set_word(struct context *c, const char *word)
+{
+	free(c->word);
+	c->word = xstrdup_null(word);
+}
+
+void
+context_results_clear(struct context *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->results_len; i++) {
+		free(c->results[i].id);
+		free(c->results[i].name);
+		free(c->results[i].text);
+	}
+	free(c->results);
+	free(c->origins);
+	c->results = NULL;
+	c->origins = NULL;
+	c->results_len = c->results_have = 0;
+}
+
+void
+context_entry_release(struct context_entry *en)
+{
+	size_t i;
+
+	free(en->m.text);
+	for (i = 0; i < en->m.calls_len; i++) {
+		free(en->m.calls[i].id);
+		free(en->m.calls[i].name);
+		free(en->m.calls[i].arguments);
+	}
+	free(en->m.calls);
+	for (i = 0; i < en->m.results_len; i++) {
+		free(en->m.results[i].id);
+		free(en->m.results[i].name);
+		free(en->m.results[i].text);
+		free(en->origins[i].whole);
+	}
+	free(en->m.results);
+	free(en->origins);
+	cJSON_Delete(en->own_raw);
+	free(en->raw_format);
+	free(en->raw_model);
+	free(en->said);
+	context_images_release(&en->images);
+	free(en->wire);
+}
+
+void
+context_free(struct context *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->len; i++)
+		context_entry_release(&c->entries[i]);
+	free(c->entries);
+	free(c->wires);
+	context_results_clear(c);
+	context_held_clear(c);
+	free(c->ran_id);
+	free(c->ran_command);
+	cJSON_Delete(c->compaction);
+	free(c->model);
+	free(c->word);
+	free(c->prefix);
+	free(c);
+}
+
+/* ---- messages ---- */
+
+void
+context_serialize(struct context *c, struct context_entry *en)
+{
+	struct buf b = BUF_INIT(0);
+	struct message m = en->m;
+	char *told = NULL;
+
+	m.raw = en->own_raw;
+	m.raw_format = en->raw_format;
+	m.raw_model = en->raw_model;
+	m.unbound = en->refused || (en->unbound && c->facts != NULL &&
+	    c->facts->bound);
+	m.effort = c->facts != NULL && c->facts->markers ? en->effort :
+	    EFFORT_UNSET;
+	if (c->word != NULL && dialect_calls_in_text(c->dialect) &&
+	    (m.calls_len > 0 || m.results_len > 0)) {
+		m.text = told = text_tools_message(&en->m, c->word);
+		if (m.role == MESSAGE_TOOL_RESULTS)
+			m.role = MESSAGE_USER;
+		m.calls_len = m.results_len = 0;
+		m.raw = NULL;
+	}
+	c->format->message(&b, &m, c->model, c->dialect);
+	en->tokens = CONTEXT_MESSAGE_TOKENS +
+	    tokens_estimate(buf_str(&b), b.len);
+	if (en->images.len > 0)
+		context_images_serialize(c, &en->images, &m, &b, &en->tokens);
+	free(told);
+	free(en->wire);
+	en->wire = buf_take(&b);
+	c->wires[en - c->entries] = en->wire;
+}
+
+struct context_entry *
+context_insert(struct context *c, size_t at)
+{
+	size_t i;
+
+	if (c->len == c->cap) {
+		c->cap = c->cap == 0 ? 16 : 2 * c->cap;
+		c->entries = xreallocarray(c->entries, c->cap,
+		    sizeof(*c->entries));
+		c->wires = xreallocarray(c->wires, c->cap, sizeof(*c->wires));
+	}
+	for (i = c->len++; i > at; i--) {
+		c->entries[i] = c->entries[i - 1];
+		c->wires[i] = c->wires[i - 1];
+	}
+	memset(&c->entries[at], 0, sizeof(c->entries[at]));
+	c->entries[at].seq = c->seq;
+	c->entries[at].effort = EFFORT_UNSET;
+	return &c->entries[at];
+}
+
+static struct context_entry *
+context_add(struct context *c, enum message_role role)
+{
+	struct context_entry *en = context_insert(c, c->len);
+
+	en->m.role = role;
+	return en;
+}
+
+size_t
+context_after(const struct context *c, int64_t upto)
+{
+	size_t i = 0;
+
+	while (i < c->len && c->entries[i].seq <= upto)
+		i++;
+	return i;
+}
+
+/* All results are in: one message, with the words that were held back. */
+static void
+context_push_results(struct context *c)
+{
+	struct context_entry *en = context_add(c, MESSAGE_TOOL_RESULTS);
+
+	en->m.results = c->results;
+	en->m.results_len = c->results_len;
+	en->origins = c->origins;
+	c->results = NULL;
+	c->origins = NULL;
+	c->results_len = c->results_have = 0;
+	en->m.text = context_held_take(c, &en->said, &en->images);
+	context_serialize(c, en);
+}
+
+/* What is held, as a message of its own. */
+static void
+context_push_held(struct context *c)
+{
+	struct context_entry *en = context_add(c, MESSAGE_USER);
+
+	en->m.text = context_held_take(c, &en->said, &en->images);
+	context_serialize(c, en);
+}
+
+static void
+context_user(struct context *c, const cJSON *event)
+{
+	struct context_images images = { 0 };
+
+	/* The same is asked again. */
+	if (json_bool(event, "again", false) &&
+	    json_str_or(event, "text", "")[0] == '\0')
+		return;
+	context_images_read(&images, event, c->seq);
+	context_hold_take(c, xstrdup(json_str_or(event, "text", "")),
+	    strcmp(json_str_or(event, "by", ""), "user") == 0 ?
+	    CONTEXT_SAID : CONTEXT_TOLD, images);
+	if (c->results_len == 0 && !c->asking)
+		context_push_held(c);
+}
+
+/* It goes with the words that it was told for, before them: some models take no
+ * two messages of the user in a row. */
+static void
+context_environment(struct context *c, const cJSON *event)
+{
+	struct context_entry *en = c->len == 0 ? NULL : &c->entries[c->len - 1];
+	char *all;
+
+	if (en == NULL || en->m.role == MESSAGE_ASSISTANT || c->asking ||
+	    c->results_len > 0) {
+		context_user(c, event);
+		return;
+	}
+	all = xasprintf("%s%s%s", json_str_or(event, "text", ""),
+	    en->m.text == NULL ? "" : "\n",
+	    en->m.text == NULL ? "" : en->m.text);
+	free(en->m.text);
+	en->m.text = all;
+	context_serialize(c, en);
+}
+
+/* Words that were held back and no longer need to be. */
+static void
+context_flush_held(struct context *c)
+{
+	if (c->held_len > 0 && c->results_len == 0)
+		context_push_held(c);
+}
+
+/* What the user ran alone can wait for what they say of it, or for the next
+ * turn. */
+static void
+context_flush_words(struct context *c)
+{
+	if (context_holds_words(c))
+		context_flush_held(c);
+}
+
+static void
+context_call(struct message_call *call, struct message_result *result,
+    const cJSON *it)
+{
+	struct err e = ERR_INIT;
+	const char *args = json_str_or(it, "arguments", "{}");
+	cJSON *parsed = json_parse(args, strlen(args), JSON_NUL_REPLACE, &e);
+
+	call->id = xstrdup(json_str_or(it, "id", "call"));
+	call->name = xstrdup(json_str_or(it, "name", "unknown"));
+	/* Arguments that are no object would be refused by servers. */
+	call->arguments = xstrdup(json_bool(it, "complete", true) &&
+	    cJSON_IsObject(parsed) ? args : "{}");
+	cJSON_Delete(parsed);
+	call->custom = result->custom = json_bool(it, "custom", false);
+	result->id = xstrdup(call->id);
+	result->name = xstrdup(call->name);
+}
+
+static void
+context_assistant(struct context *c, const cJSON *event)
+{
+	const cJSON *calls = json_array(event, "calls"), *it;
+	const cJSON *raw = json_get(event, "raw");
+	const char *text = json_str(event, "text");
+	struct context_entry *en;
+	size_t n, i = 0;
+
+	n = (size_t)cJSON_GetArraySize(calls);
+	if (n == 0 && (text == NULL || text[0] == '\0') && raw == NULL)
+		return;
+	en = context_add(c, MESSAGE_ASSISTANT);
+	en->m.text = xstrdup_null(text);
+	en->own_raw = raw == NULL ? NULL : cJSON_Duplicate(raw, 1);
+	en->raw_format = xstrdup_null(json_str(event, "raw_format"));
+	en->raw_model = xstrdup_null(json_str(event, "raw_model"));
+	en->effort = facts_effort_find(json_str(event, "effort"));
+	if (n > 0) {
+		en->m.calls = xcalloc(n, sizeof(*en->m.calls));
+		en->m.calls_len = n;
+		c->results = xcalloc(n, sizeof(*c->results));
+		c->origins = xcalloc(n, sizeof(*c->origins));
+		c->results_len = n;
+	}
+	cJSON_ArrayForEach(it, calls) {
+		context_call(&en->m.calls[i], &c->results[i], it);
+		i++;
+	}
+	context_serialize(c, en);
+}
+
+/* Calls that never got a result: a provider refuses unanswered calls. */
+static void
+context_answer_open(struct context *c)
+{
+	size_t i;
+
+	if (c->results_len == 0)
+		return;
+	for (i = 0; i < c->results_len; i++) {
+		if (c->results[i].text != NULL)
+			continue;
+		c->results[i].text = xstrdup(
+		    "not finished: the run was interrupted");
+		c->results[i].ok = false;
+	}
+	context_push_results(c);
+}
+
+static void
+context_result(struct context *c, const cJSON *event)
+{
+	const char *id = json_str_or(event, "id", "");
+	size_t i;
+
+	for (i = 0; i < c->results_len; i++) {
+		if (c->results[i].text != NULL ||
+		    strcmp(c->results[i].id, id) != 0)
+			continue;
+		c->results[i].text = xstrdup(json_str_or(event, "text", ""));
+		c->results[i].ok = json_bool(event, "ok", false);
+		c->origins[i].seq = c->seq;
+		c->origins[i].bytes = (int64_t)strlen(c->results[i].text);
+		if (++c->results_have == c->results_len)
+			context_push_results(c);
+		return;
+	}
+}
+
+bool
+context_is_answered(const struct context *c)
+{
+	return c->held_len == 0 && c->len > 0 &&
+	    c->entries[c->len - 1].m.role == MESSAGE_ASSISTANT &&
+	    c->entries[c->len - 1].m.calls_len == 0;
+}
+
+/* ---- sizes ---- */
+
+int64_t
+context_scaled(const struct context *c, int64_t estimate)
+{
+	return estimate * c->scale / 1000;
+}
+
+int64_t
+context_tokens(const struct context *c, int64_t overhead)
+{
+	int64_t n = context_held_tokens(c);
+	size_t i;
+
+	for (i = c->known < 0 ? 0 : c->known_len; i < c->len; i++)
+		n += c->entries[i].tokens;
+	for (i = 0; i < c->results_len; i++)
+		if (c->results[i].text != NULL)
+			n += tokens_estimate(c->results[i].text,
+			    strlen(c->results[i].text));
+	return c->known < 0 ? context_scaled(c, n + overhead) :
+	    c->known + context_scaled(c, n);
+}
+
+static void
+context_set_scale(struct context *c, int64_t scale)
+{
+	c->scale = scale < 1000 ? 1000 : scale > CONTEXT_SCALE_MAX ?
+	    CONTEXT_SCALE_MAX : scale;
+}
+
+void
+context_too_low(struct context *c, int64_t overhead, int64_t window)
+{
+	int64_t now;
+
+	c->known = -1;
+	now = context_tokens(c, overhead);
+	if (now > 0 && now < window)
+		context_set_scale(c, c->scale * window / now + 1);
+}
+
+/* What the provider counted, if it can be so: some count only what their cache
+ * did not have. */
+static void
+context_learn(struct context *c, const cJSON *usage, size_t asked)
+{
+	int64_t in = json_int(usage, "input", -1);
+	int64_t out = json_int(usage, "output", -1);
+
+	c->known = -1;
+	if (in <= 0 || out < 0 || in > INT64_MAX / 4 || out > INT64_MAX / 4 ||
+	    c->asked_tokens <= 0 || in < c->asked_tokens / 4)
+		return;
+	c->known = in + out;
+	c->known_len = c->len > asked ? asked + 1 : c->len;
+	if (in > c->asked_tokens)
+		context_set_scale(c, c->scale * in / c->asked_tokens + 1);
+}
+
+void
+context_unbind(struct context *c, size_t from, bool refused)
+{
+	struct context_entry *en;
+	size_t i;
+
+	for (i = from; i < c->len; i++) {
+		en = &c->entries[i];
+		if (en->own_raw == NULL || (refused ? en->refused :
+		    en->unbound))
+			continue;
+		en->unbound = true;
+		en->refused = en->refused || refused;
+		context_serialize(c, en);
+	}
+}
+
+void
+context_changed(struct context *c, size_t from)
+{
+	c->known = -1;
+	context_unbind(c, from, false);
+	if (c->asked > from)
+		c->asked = from;
+	if (c->asked_before > from)
+		c->asked_before = from;
+}
+
+void
+context_set_model(struct context *c, const struct provider_format *format,
+    const char *model, const struct dialect *dialect)
+{
+	size_t i;
+
+	free(c->model);
+	c->model = xstrdup(model);
+	c->format = format;
+	c->dialect = dialect;
+	for (i = 0; i < c->len; i++)
+		context_serialize(c, &c->entries[i]);
+	c->known = -1;
+	c->asked = c->asked_before = 0;
+	c->scale = 1000;
+}
+
+/* ---- events ---- */
+
+/* Of a cache that is not asked for longer, and of one that is. */
+#define CONTEXT_SHORT_MS	(300 * (int64_t)1000)
+#define CONTEXT_LONG_MS		(3600 * (int64_t)1000)
+#define CONTEXT_PERSON_MS	1000	/* less: nobody was waited for */
+#define CONTEXT_QUICK		5	/* waits in a row that a short one survives */
+
+/* Of an event, in ms; 0: it has none. */
+static int64_t
+context_time(const cJSON *event)
+{
+	struct tm tm = { 0 };
+	int ms = 0;
+
+	if (sscanf(json_str_or(event, "t", ""), "%4d-%2d-%2dT%2d:%2d:%2d.%3d",
+	    &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+	    &tm.tm_sec, &ms) < 6)
+		return 0;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	return (int64_t)timegm(&tm) * 1000 + ms;
+}
+
+/* Notes what was worked on the task until this event, a new one's too. */
+static void
+context_worked(struct context *c, const cJSON *event)
+{
+	int64_t now = json_int(event, "worked_ms", c->worked_ms);
+
+	c->busy_ms += now >= c->worked_ms ? now - c->worked_ms : now;
+	c->worked_ms = now;
+}
+
+/* How long was a person waited for since the last answer, before this request? */
+static void
+context_person(struct context *c, const cJSON *event)
+{
+	int64_t gap, person;
+
+	context_worked(c, event);
+	gap = c->answered_ms == 0 ? 0 : context_time(event) - c->answered_ms;
+	person = gap - c->busy_ms;
+	/* No cache lives so long. */
+	if (gap > CONTEXT_LONG_MS || person < CONTEXT_PERSON_MS)
+		return;
+	c->quick = person >= CONTEXT_SHORT_MS ? 0 : c->quick + 1;
+	c->waits = c->quick == 0 || (c->waits && c->quick < CONTEXT_QUICK);
+}
+
+static void
+context_turn(struct context *c, const cJSON *event)
+{
+	context_answer_open(c);
+	context_flush_held(c);
+	c->asking = true;
+	context_person(c, event);
+	/* Instructions or tools are others than those of the answers so far. */
+	if (c->prefix != NULL && json_str(event, "prefix") != NULL &&
+	    strcmp(c->prefix, json_str(event, "prefix")) != 0)
+		context_unbind(c, 0, false);
+	if (json_str(event, "prefix") != NULL) {
+		free(c->prefix);
+		c->prefix = xstrdup(json_str(event, "prefix"));
+	}
+	c->asked_before = c->asked;
+	c->asked = c->len;
+	c->asked_tokens = json_int(event, "tokens", 0);
+}
+
+static void
+context_answer(struct context *c, const cJSON *event)
+{
+	size_t asked, i;
+
+	/* What was declined is taken out of what the model sees. */
+	if (json_bool(event, "broken", false) ||
+	    strcmp(json_str_or(event, "stop", ""), "refusal") == 0 ||
+	    strcmp(json_str_or(event, "stop", ""), "content_filter") == 0)
+		return;
+	c->asking = false;
+	c->answered_ms = context_time(event);
+	context_worked(c, event);
+	c->busy_ms = 0;
+	context_answer_open(c);
+	for (i = c->len; i > 0 && !c->entries[i - 1].seen; i--)
+		c->entries[i - 1].seen = true;
+	asked = c->len;
+	context_assistant(c, event);
+	context_learn(c, json_get(event, "usage"), asked);
+	context_flush_words(c);
+}
+
+static void
+context_end(struct context *c, const cJSON *event)
+{
+	context_flush_words(c);
+	c->asking = false;
+	context_worked(c, event);
+	c->worked_ms = 0;
+}
+
+static const struct {
+	const char	*type;
+	void		(*take)(struct context *, const cJSON *);
+} context_types[] = {
+	{ "agent_end", context_end },
+	{ "assistant_message", context_answer },
+	{ "compaction", context_compaction },
+	{ "environment", context_environment },
+	{ "shortened", context_shortened },
+	{ "tool_result", context_result },
+	{ "turn_start", context_turn },
+	{ "user_message", context_user },
+};
+
+bool
+context_is_event(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(context_types); i++)
+		if (strcmp(context_types[i].type, type) == 0)
+			return true;
+	return false;
+}
+
+void
+context_event(struct context *c, const cJSON *event)
+{
+	const char *type = json_str_or(event, "type", "");
+	size_t i;
+
+	if (context_run(c, type, event))
+		return;
+	for (i = 0; i < MEM_COUNT(context_types); i++)
+		if (strcmp(context_types[i].type, type) == 0) {
+			c->seq = json_int(event, "seq", c->seq);
+			context_types[i].take(c, event);
+			return;
+		}
+}
+
+const char *const *
+context_messages(struct context *c, size_t *n)
+{
+	context_answer_open(c);
+	*n = c->len;
+	return c->wires;
+}
+
+size_t
+context_stable(const struct context *c)
+{
+	return c->asked_before;
+}
+
+bool
+context_waits(const struct context *c)
+{
+	return c->waits;
+}
+
+int64_t
+context_scaled_of(const struct context *c)
+{
+	return c->scale;
+}
+
+const cJSON *
+context_summary(const struct context *c)
+{
+	return c->compaction;
+}

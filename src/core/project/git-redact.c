@@ -1,0 +1,253 @@
+/*
+ * Line by line and with no git library: a file that is strange in any way must
+ * at worst be shown with too much replaced.  A line goes on after a backslash
+ * at its end, as in git.
+ */
+#include "config.h"
+
+#include "core/project/git-redact.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "core/call/mask.h"
+
+#define GIT_REDACT_MAX	((size_t)256 << 10)	/* of one file */
+#define GIT_REDACT_FILES	4096		/* looked at, of one repository */
+#define GIT_REDACT_DEPTH	6			/* modules in modules */
+#define GIT_REDACT_USER	20	/* a user's name of this length is a token */
+
+static const char *const git_redact_keys[] = {
+	"apikey", "api-key", "api_key", "auth", "cookie", "extraheader",
+	"pass", "pwd", "secret", "token",
+};
+
+/* In a value, whatever its key. */
+static const char *const git_redact_values[] = {
+	"authorization", "basic ", "bearer ", "key=", "password=", "secret=",
+	"sshpass", "token=",
+};
+
+/* Files of a repository that are none of this. */
+static const char *const git_redact_passed[] = {
+	"COMMIT_EDITMSG", "HEAD", "MERGE_MSG", "ORIG_HEAD", "index",
+	"packed-refs",
+};
+
+static bool
+git_redact_has(const char *s, const char *const *words, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strcasestr(s, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Copy a line, with what stands before "@" in an address replaced. */
+static bool
+git_redact_urls(struct buf *out, const char *line)
+{
+	const char *p;
+	bool found = false;
+
+	while ((p = strstr(line, "://")) != NULL) {
+		size_t host = strcspn(p + 3, "@/ \t\r\n\"'");
+		bool user = p[3 + host] == '@';
+
+		buf_add(out, line, (size_t)(p + 3 - line));
+		line = p + 3;
+		if (user && (memchr(line, ':', host) != NULL ||
+		    host >= GIT_REDACT_USER)) {
+			buf_adds(out, GIT_REDACT_TEXT);
+			line += host;
+			found = true;
+		}
+	}
+	buf_adds(out, line);
+	return found;
+}
+
+/* What follows a section's name, which may be a key already. */
+static char *
+git_redact_section(char *p)
+{
+	bool quoted = false;
+
+	for (; *p != '\0' && (quoted || *p != ']'); p++) {
+		if (quoted && *p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+	}
+	return p;
+}
+
+/* One line with those that continue it, NUL-terminated, with its line end. */
+static bool
+git_redact_line(struct buf *out, char *line)
+{
+	size_t blanks = strspn(line, " \t");
+	char *eq = strchr(line[blanks] == '[' ?
+	    git_redact_section(line + blanks) : line, '=');
+	bool hide;
+
+	if (eq == NULL)
+		return git_redact_urls(out, line);
+	*eq = '\0';
+	hide = line[blanks] != '#' && line[blanks] != ';' &&
+	    git_redact_has(line, git_redact_keys, MEM_COUNT(git_redact_keys));
+	hide = hide || git_redact_has(eq + 1, git_redact_values,
+	    MEM_COUNT(git_redact_values));
+	if (hide) {
+		buf_addf(out, "%s= %s\n", line, GIT_REDACT_TEXT);
+		return true;
+	}
+	*eq = '=';
+	return git_redact_urls(out, line);
+}
+
+bool
+git_redact_redact(struct buf *out, const char *p, size_t n)
+{
+	struct buf first = BUF_INIT(0);
+	size_t i = 0, len, before;
+	bool found = false;
+
+	while (i < n) {
+		const char *end = NULL;
+		char *line;
+
+		for (len = 0; i + len < n; len = (size_t)(end + 1 - p) - i) {
+			end = memchr(p + i + len, '\n', n - i - len);
+			if (end == NULL) {
+				len = n - i;
+				break;
+			}
+			if (end == p || end[-1] != '\\') {
+				len = (size_t)(end + 1 - p) - i;
+				break;
+			}
+		}
+		line = xmemdup(p + i, len);
+		i += len;
+		while (memchr(line, '\0', len) != NULL) {
+			*(char *)memchr(line, '\0', len) = '?';
+			found = true;
+		}
+		if (git_redact_line(&first, line))
+			found = true;
+		free(line);
+	}
+	before = out->len;
+	mask_secrets(out, buf_str(&first), first.len, NULL);
+	found = found || out->len - before != first.len ||
+	    (first.len > 0 && memcmp(out->p + before, first.p, first.len) !=
+	    0);
+	buf_release(&first);
+	return found;
+}
+
+static void
+git_redact_file(int dirfd, const char *dir, const char *name,
+    struct sandbox_cover **v, size_t *n)
+{
+	struct buf b = BUF_INIT(GIT_REDACT_MAX), out = BUF_INIT(0);
+	struct stat st;
+	int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	bool hide = false;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		goto out;
+	if (fs_read_all(fd, &b) == 0) {
+		hide = git_redact_redact(&out, buf_str(&b), b.len);
+	} else if (strstr(name, "config") != NULL) {
+		buf_adds(&out, "# too large to be looked through\n");
+		hide = true;
+	}
+	if (hide) {
+		*v = xreallocarray(*v, *n + 1, sizeof(**v));
+		(*v)[*n].path = fs_join(dir, name);
+		(*v)[*n].len = out.len;
+		(*v)[(*n)++].text = out.len == 0 ? xstrdup("") :
+		    buf_take(&out);
+	}
+out:
+	if (fd >= 0)
+		close(fd);
+	buf_release(&b);
+	buf_release(&out);
+}
+
+static void
+git_redact_regular(const char *dir, int fd, const char *name,
+    struct sandbox_cover **v, size_t *n)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(git_redact_passed); i++)
+		if (strcmp(git_redact_passed[i], name) == 0)
+			return;
+	git_redact_file(fd, dir, name, v, n);
+}
+
+/* A repository's own files, and those of its submodules and worktrees, whose
+ * folders may lie deeper by as many names as they have slashes. */
+static void
+git_redact_below(
+    const char *dir, int depth, int *left, struct sandbox_cover **v, size_t *n)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	bool repository = d != NULL && (depth == 0 ||
+	    faccessat(fd, "HEAD", F_OK, 0) == 0);
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct stat st;
+		char *sub;
+
+		if (fs_is_dots(de->d_name) || (*left)-- <= 0 ||
+		    fstatat(fd, de->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISREG(st.st_mode) && repository)
+			git_redact_regular(dir, fd, de->d_name, v, n);
+		if (!S_ISDIR(st.st_mode) || depth >= GIT_REDACT_DEPTH ||
+		    (repository && strcmp(de->d_name, "modules") != 0 &&
+		    strcmp(de->d_name, "worktrees") != 0))
+			continue;
+		sub = fs_join(dir, de->d_name);
+		git_redact_below(sub, depth + 1, left, v, n);
+		free(sub);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+void
+git_redact_add(const char *gitdir, struct sandbox_cover **v, size_t *n)
+{
+	int left = GIT_REDACT_FILES;
+
+	git_redact_below(gitdir, 0, &left, v, n);
+}
+
+void
+git_redact_free(struct sandbox_cover *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		free(v[i].path);
+		free(v[i].text);
+	}
+	free(v);
+}

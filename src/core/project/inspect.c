@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include "core/project/inspect.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/capture.h"
+#include "core/core.h"
+
+struct inspect {
+	struct sandbox_call	*worker;
+	struct loop_timer	*timer;
+	struct buf		 output;
+	size_t			 max;
+	inspect_done		*done;
+};
+
+/* The stage is free again, and so is the loop. `whole`: it went well. */
+static void
+inspect_end(struct core *c, bool whole)
+{
+	struct inspect *l = c->look;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	c->look = NULL;
+	c->busy = BUSY_NONE;
+	(void)stage_after_call(c->stage, &notes, &e);
+	buf_release(&notes);
+	capture_free(c->capture);
+	c->capture = NULL;
+	loop_timer_free(l->timer);
+	l->done(c, whole ? buf_str(&l->output) : NULL, l->output.len);
+	buf_release(&l->output);
+	free(l);
+}
+
+void
+inspect_stop(struct core *c)
+{
+	c->symbols_due = c->environment_unlooked = false;
+	if (c->look == NULL)
+		return;
+	sandbox_call_cancel(c->look->worker);
+	inspect_end(c, false);
+}
+
+static void
+inspect_late(void *arg)
+{
+	struct core *c = arg;
+
+	c->look->timer = NULL;
+	sandbox_call_cancel(c->look->worker);
+	inspect_end(c, false);
+	core_step_soon(c);
+}
+
+static void
+inspect_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+	struct inspect *l = c->look;
+
+	if (l->output.len < l->max)
+		buf_add(&l->output, p, n < l->max - l->output.len ? n :
+		    l->max - l->output.len);
+}
+
+static void
+inspect_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+
+	/* What was killed has said a part that is not the same each time. */
+	inspect_end(c, r->built && r->exit == 0 && r->killed == NULL);
+	core_step_soon(c);
+}
+
+bool
+inspect_begin(struct core *c, const struct inspect_request *q)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = inspect_output, .done = inspect_finished,
+	};
+	struct inspect *l = xcalloc(1, sizeof(*l));
+	cJSON *args = cJSON_CreateObject();
+	struct err e = ERR_INIT;
+
+	l->max = q->max;
+	l->done = q->done;
+	c->look = l;
+	json_set_take(args, "argv", cJSON_Duplicate(q->argv, 1));
+	l->worker = call_begin_at_root(c, c->stage, "argv", args, &callbacks,
+	    &e);
+	cJSON_Delete(args);
+	if (l->worker == NULL) {
+		c->look = NULL;
+		free(l);
+		q->done(c, NULL, 0);
+		return false;
+	}
+	l->timer = loop_timer_new(c->loop, q->ms, inspect_late, c);
+	c->busy = BUSY_LOOK;
+	core_status(c, "tool", "%s", q->doing);
+	return true;
+}

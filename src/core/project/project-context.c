@@ -1,0 +1,189 @@
+/* See project-context.h. */
+#include "config.h"
+
+#include "core/project/project-context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/context/compact.h"
+#include "core/core.h"
+#include "core/project/instructions.h"
+#include "core/project/map.h"
+#include "core/project/symbols.h"
+#include "policy/success-check.h"
+
+#define PROJECT_CONTEXT_MAP_MAX	((size_t)4 << 10)
+#define PROJECT_CONTEXT_SHARE	6	/* of the window, at most a sixth in tokens */
+
+static bool
+project_context_skips(void *arg, const char *path, bool is_dir)
+{
+	struct core *c = arg;
+	enum noise_why why = policy_noise(c->policy, path, is_dir);
+
+	/* Nobody has looked whether it is text. */
+	return (why != NOISE_NOT && why != NOISE_BINARY) ||
+	    (!is_dir && policy_hides(c->policy, path));
+}
+
+size_t
+project_context_all(const struct core *c)
+{
+	struct tokens_room room;
+
+	compact_room(c, &room);
+	return (size_t)(room.prompt / PROJECT_CONTEXT_SHARE) * 3;
+}
+
+size_t
+project_context_room(const struct core *c)
+{
+	size_t max = project_context_all(c) / 4;
+
+	return max < PROJECT_CONTEXT_MAP_MAX ? max : PROJECT_CONTEXT_MAP_MAX;
+}
+
+void
+project_context_files_each(struct core *c, map_found found, void *arg)
+{
+	policy_hold(c->policy, true);
+	map_each(stage_root_fd(c->stage), project_context_skips, c, found, arg);
+	policy_hold(c->policy, false);
+}
+
+static cJSON *
+project_context_read_all(struct core *c)
+{
+	cJSON *o = cJSON_CreateObject(), *files, *guess;
+	const char *command, *from;
+	char *map;
+
+	files = instructions_begin(c, project_context_all(c));
+	if (files->child != NULL)
+		json_set_take(o, "files", files);
+	else
+		cJSON_Delete(files);
+	if (c->brief != NULL && !c->brief_due) {
+		json_add_str(o, "map", json_str(c->brief, "map"));
+		if (json_str(c->brief, "symbols") != NULL)
+			json_add_str(o, "symbols", json_str(c->brief,
+			    "symbols"));
+	} else {
+		policy_hold(c->policy, true);
+		map = map_make(stage_root_fd(c->stage), project_context_skips,
+		    c, project_context_room(c));
+		policy_hold(c->policy, false);
+		json_add_str(o, "map", map);
+		free(map);
+		symbols_ask(c);
+	}
+	command = success_check_guess(stage_root_fd(c->stage), &from);
+	if (command != NULL) {
+		guess = cJSON_CreateObject();
+		json_add_str(guess, "command", command);
+		json_add_str(guess, "from", from);
+		json_set_take(o, "check", guess);
+	}
+	return o;
+}
+
+/* The person hears of whose words the model is told. */
+static void
+project_context_note_files(struct core *c, const cJSON *o)
+{
+	struct buf b = BUF_INIT(0);
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(o, "files")) {
+		int64_t left_out = json_int(it, "left_out", 0);
+
+		buf_addf(&b, "%s%s", b.len == 0 ? "" : ", ",
+		    json_str_or(it, "path", "?"));
+		if (json_bool(it, "unread", false))
+			buf_adds(&b, " (not read: it is too large)");
+		else if (left_out > 0)
+			buf_addf(&b, json_bool(it, "newest", false) ?
+			    " (without its first %lld bytes: shorten it)" :
+			    " (without its last %lld bytes)",
+			    (long long)left_out);
+	}
+	if (b.len > 0)
+		core_note(c, "The model is told, as words of the project: %s",
+		    buf_str(&b));
+	buf_release(&b);
+}
+
+static void
+project_context_note(struct core *c, const cJSON *old)
+{
+	const cJSON *o = c->brief, *guess = json_get(o, "check");
+
+	if (!cJSON_Compare(json_get(o, "files"), json_get(old, "files"), 1))
+		project_context_note_files(c, o);
+	if (guess != NULL && c->person && c->check == NULL &&
+	    !cJSON_Compare(guess, json_get(old, "check"), 1))
+		core_note(c,
+		    "No success check is set. By its %s it could "
+		    "be \"%s\": /check takes that, /check COMMAND "
+		    "another one, and so does a plan that you approve",
+		    json_str_or(guess, "from", "?"),
+		    json_str_or(guess, "command", "?"));
+}
+
+void
+project_context_take(struct core *c)
+{
+	cJSON *now = project_context_read_all(c), *old = c->brief;
+
+	c->brief_due = false;
+	if (old != NULL && cJSON_Compare(now, old, 1)) {
+		cJSON_Delete(now);
+		return;
+	}
+	c->brief = now;
+	core_emit(c, "project", "core", cJSON_Duplicate(now, 1));
+	project_context_note(c, old);
+	cJSON_Delete(old);
+}
+
+void
+project_context_symbols(struct core *c, const char *text)
+{
+	json_add_str(c->brief, "symbols", text);
+	core_emit(c, "project", "core", cJSON_Duplicate(c->brief, 1));
+}
+
+void
+project_context_renew(struct core *c)
+{
+	c->brief_due = true;
+}
+
+void
+project_context_recall(struct core *c, const cJSON *line)
+{
+	static const char *const members[] = { "files", "map", "symbols",
+		"check" };
+	size_t i;
+
+	if (strcmp(json_str_or(line, "type", ""), "project") != 0)
+		return;
+	cJSON_Delete(c->brief);
+	c->brief = cJSON_CreateObject();
+	for (i = 0; i < MEM_COUNT(members); i++) {
+		const cJSON *v = json_get(line, members[i]);
+
+		if (v != NULL)
+			json_set_take(c->brief, members[i],
+			    cJSON_Duplicate(v, 1));
+	}
+}
+
+const char *
+project_context_check(const struct core *c)
+{
+	return json_str(json_get(c->brief, "check"), "command");
+}

@@ -1,0 +1,409 @@
+/* A word counts for the more, the fewer files it fits: what fits everywhere says
+ * nothing. */
+#include "config.h"
+
+#include "core/project/tags.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+#define TAGS_WORDS	64	/* of the task; bits of a mask */
+#define TAGS_WORD_MIN	3
+#define TAGS_WORD_MAX	32
+#define TAGS_STEM	4	/* letters that two words share, ... */
+#define TAGS_ENDING	3	/* ... and what may follow in both */
+#define TAGS_NAME_MIN	2
+#define TAGS_NAME_MAX	64
+#define TAGS_OF_FILE	200	/* names kept */
+#define TAGS_SHOWN	12	/* and told */
+#define TAGS_WEIGHT	1000
+
+struct tags_name {
+	char		*text;
+	uint64_t	 words;		/* of the task that it has */
+};
+
+struct tags_file {
+	char		*path;
+	uint64_t	 in_path, in_names;	/* words of the task */
+	uint64_t	 score;
+	size_t		 place;		/* as it was added */
+	struct tags_name *names;
+	size_t		 names_len, more;
+};
+
+struct tags {
+	char		 words[TAGS_WORDS][TAGS_WORD_MAX + 1];
+	size_t		 words_len;
+	struct tags_file *files;
+	size_t		 files_len, files_cap, chosen;
+	struct tags_file **by_path;	/* the chosen */
+};
+
+/* What stands for a thing that somebody looks for. */
+static const char *const tags_kinds[] = { "class", "def", "enum", "func",
+	"function", "interface", "method", "module", "namespace", "package",
+	"procedure", "protocol", "struct", "subroutine", "trait", "type",
+	"typedef", "union" };
+
+static bool
+tags_is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool
+tags_is_letter(char c)
+{
+	return tags_is_upper(c) || (c >= 'a' && c <= 'z') ||
+	    (c >= '0' && c <= '9');
+}
+
+/* The next part of a name: HTTPServer_new is http, server, new. False at the
+ * end; *p goes behind it. */
+static bool
+tags_part(const char **p, const char *end, char part[TAGS_WORD_MAX + 1])
+{
+	const char *s = *p, *from;
+	size_t n = 0;
+
+	while (s < end && !tags_is_letter(*s))
+		s++;
+	for (from = s; s < end && tags_is_letter(*s); s++) {
+		if (s > from && tags_is_upper(*s) && (!tags_is_upper(s[-1]) ||
+		    (s + 1 < end && s[1] >= 'a' && s[1] <= 'z')))
+			break;
+		if (n < TAGS_WORD_MAX)
+			part[n++] = tags_is_upper(*s) ? (char)(*s | 0x20) : *s;
+	}
+	part[n] = '\0';
+	*p = s;
+	return n > 0;
+}
+
+/* "configuration" has to do with "config", and "parsing" with "parse". */
+static bool
+tags_fits(const char *word, const char *part)
+{
+	size_t i = 0, w, p;
+
+	while (word[i] != '\0' && word[i] == part[i])
+		i++;
+	w = strlen(word + i);
+	p = strlen(part + i);
+	return w + p == 0 || (i >= TAGS_STEM && (w == 0 || p == 0 ||
+	    (w <= TAGS_ENDING && p <= TAGS_ENDING)));
+}
+
+static uint64_t
+tags_words(const struct tags *t, const char *p, size_t n)
+{
+	char part[TAGS_WORD_MAX + 1];
+	const char *end = p + n;
+	uint64_t mask = 0;
+	size_t i;
+
+	while (tags_part(&p, end, part))
+		for (i = 0; i < t->words_len; i++)
+			if (tags_fits(t->words[i], part))
+				mask |= (uint64_t)1 << i;
+	return mask;
+}
+
+struct tags *
+tags_new(const char *task)
+{
+	struct tags *t = xcalloc(1, sizeof(*t));
+	const char *end = task + strlen(task);
+	char part[TAGS_WORD_MAX + 1];
+	size_t i;
+
+	while (t->words_len < TAGS_WORDS && tags_part(&task, end, part)) {
+		if (strlen(part) < TAGS_WORD_MIN)
+			continue;
+		for (i = 0; i < t->words_len; i++)
+			if (strcmp(t->words[i], part) == 0)
+				break;
+		if (i == t->words_len)
+			memcpy(t->words[t->words_len++], part, sizeof(part));
+	}
+	return t;
+}
+
+void
+tags_free(struct tags *t)
+{
+	size_t i, k;
+
+	if (t == NULL)
+		return;
+	for (i = 0; i < t->files_len; i++) {
+		for (k = 0; k < t->files[i].names_len; k++)
+			free(t->files[i].names[k].text);
+		free(t->files[i].names);
+		free(t->files[i].path);
+	}
+	free(t->files);
+	free(t->by_path);
+	free(t);
+}
+
+void
+tags_add(struct tags *t, const char *path)
+{
+	struct tags_file *f;
+
+	if (t->files_len == t->files_cap) {
+		t->files_cap = t->files_cap == 0 ? 64 : t->files_cap * 2;
+		t->files = xreallocarray(t->files, t->files_cap,
+		    sizeof(*t->files));
+	}
+	f = &t->files[t->files_len];
+	memset(f, 0, sizeof(*f));
+	f->path = xstrdup(path);
+	f->in_path = tags_words(t, path, strlen(path));
+	f->place = t->files_len++;
+}
+
+/* ---- ranking ---- */
+
+static int
+tags_compare(const void *a, const void *b)
+{
+	const struct tags_file *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	return x->place < y->place ? -1 : x->place > y->place;
+}
+
+static int
+tags_compare_paths(const void *a, const void *b)
+{
+	return strcmp((*(struct tags_file *const *)a)->path,
+	    (*(struct tags_file *const *)b)->path);
+}
+
+/* Scores of the first n files; a word in the path counts twice. */
+static void
+tags_score(const struct tags *t, struct tags_file *files, size_t n)
+{
+	uint64_t weight, bit;
+	size_t i, k, having;
+
+	for (i = 0; i < n; i++)
+		files[i].score = 0;
+	for (k = 0; k < t->words_len; k++) {
+		bit = (uint64_t)1 << k;
+		for (i = having = 0; i < n; i++)
+			having += ((files[i].in_path | files[i].in_names) &
+			    bit) != 0;
+		weight = having == 0 ? 0 : 1 + TAGS_WEIGHT / having;
+		for (i = 0; i < n; i++) {
+			if ((files[i].in_path & bit) != 0)
+				files[i].score += 2 * weight;
+			if ((files[i].in_names & bit) != 0)
+				files[i].score += weight;
+		}
+	}
+}
+
+size_t
+tags_choose(struct tags *t, size_t files, size_t bytes)
+{
+	size_t i;
+
+	tags_score(t, t->files, t->files_len);
+	if (t->files_len > 1)
+		qsort(t->files, t->files_len, sizeof(*t->files), tags_compare);
+	for (i = 0; i < t->files_len && i < files; i++) {
+		size_t n = strlen(t->files[i].path);
+
+		if (n > bytes)
+			break;
+		bytes -= n;
+	}
+	t->chosen = i;
+	t->by_path = xreallocarray(t->by_path, t->chosen + 1,
+	    sizeof(struct tags_file *));
+	for (i = 0; i < t->chosen; i++)
+		t->by_path[i] = &t->files[i];
+	if (t->chosen > 1)
+		qsort(t->by_path, t->chosen, sizeof(struct tags_file *),
+		    tags_compare_paths);
+	return t->chosen;
+}
+
+const char *
+tags_path(const struct tags *t, size_t i)
+{
+	return t->files[i].path;
+}
+
+/* ---- what ctags says ---- */
+
+static struct tags_file *
+tags_find(const struct tags *t, const char *path)
+{
+	struct tags_file key = { 0 }, *k = &key;
+	struct tags_file **at;
+
+	if (strncmp(path, "./", 2) != 0 || t->chosen == 0)
+		return NULL;
+	key.path = (char *)(uintptr_t)(path + 2);
+	at = bsearch(&k, t->by_path, t->chosen, sizeof(struct tags_file *),
+	    tags_compare_paths);
+	return at == NULL ? NULL : *at;
+}
+
+/* A name as programs have it; anonymous things have one of ctags's making. */
+static bool
+tags_is_name(const char *s)
+{
+	size_t n = strlen(s), i;
+
+	if (n < TAGS_NAME_MIN || n > TAGS_NAME_MAX ||
+	    strncmp(s, "__anon", 6) == 0)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!tags_is_letter(s[i]) && strchr("_$.:~-?!", s[i]) == NULL)
+			return false;
+	return true;
+}
+
+static bool
+tags_is_main(const char *kind)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(tags_kinds); i++)
+		if (strcmp(tags_kinds[i], kind) == 0)
+			return true;
+	return false;
+}
+
+static void
+tags_add_name(const struct tags *t, struct tags_file *f, const char *name)
+{
+	struct tags_name *n;
+	size_t i;
+
+	for (i = 0; i < f->names_len; i++)
+		if (strcmp(f->names[i].text, name) == 0)
+			return;
+	if (f->names_len == TAGS_OF_FILE) {
+		f->more++;
+		return;
+	}
+	if ((f->names_len & (f->names_len - 1)) == 0)
+		f->names = xreallocarray(f->names, f->names_len == 0 ? 1 :
+		    f->names_len * 2, sizeof(*f->names));
+	n = &f->names[f->names_len++];
+	n->text = xstrdup(name);
+	n->words = tags_words(t, name, strlen(name));
+	f->in_names |= n->words;
+}
+
+/* The field up to the next tab; NULL if there is none. Cuts the line. */
+static char *
+tags_field(char **at)
+{
+	char *s = *at, *tab;
+
+	if (s == NULL)
+		return NULL;
+	tab = strchr(s, '\t');
+	if (tab != NULL)
+		*tab++ = '\0';
+	*at = tab;
+	return s;
+}
+
+static void
+tags_line(const struct tags *t, char *line)
+{
+	char *name = tags_field(&line), *path = tags_field(&line);
+	char *where = tags_field(&line), *kind = tags_field(&line);
+	struct tags_file *f;
+	size_t digits;
+
+	if (kind == NULL || !tags_is_name(name) || !tags_is_main(kind))
+		return;
+	digits = strspn(where, "0123456789");
+	if (digits == 0 || strcmp(where + digits, ";\"") != 0)
+		return;
+	f = tags_find(t, path);
+	if (f != NULL)
+		tags_add_name(t, f, name);
+}
+
+void
+tags_read(struct tags *t, const char *p, size_t n)
+{
+	const char *end = p + n, *stop;
+	char *line;
+
+	for (; p < end; p = stop + 1) {
+		stop = memchr(p, '\n', (size_t)(end - p));
+		if (stop == NULL)
+			break;		/* cut off */
+		if (memchr(p, '\0', (size_t)(stop - p)) != NULL)
+			continue;
+		line = xmemdup(p, (size_t)(stop - p));
+		tags_line(t, line);
+		free(line);
+	}
+}
+
+/* ---- what is told ---- */
+
+/* The names that the task's words fit, and then the others, as they stand. */
+static void
+tags_put_names(struct buf *b, const struct tags_file *f)
+{
+	size_t shown = 0, i;
+	int fit;
+
+	for (fit = 1; fit >= 0; fit--)
+		for (i = 0; i < f->names_len && shown < TAGS_SHOWN; i++)
+			if ((f->names[i].words != 0) == (fit == 1)) {
+				buf_addf(b, " %s", f->names[i].text);
+				shown++;
+			}
+	if (f->names_len + f->more > shown)
+		buf_addf(b, " (and %zu more)", f->names_len + f->more - shown);
+}
+
+char *
+tags_text(const struct tags *t, size_t max)
+{
+	struct tags_file *files = xcalloc(t->chosen + 1, sizeof(*files));
+	struct buf out = BUF_INIT(0), line = BUF_INIT(0);
+	size_t i, n = 0, told = 0;
+
+	for (i = 0; i < t->chosen; i++)
+		if (t->files[i].names_len > 0)
+			files[n++] = t->files[i];
+	tags_score(t, files, n);
+	if (n > 1)
+		qsort(files, n, sizeof(*files), tags_compare);
+	for (; told < n; told++) {
+		buf_clear(&line);
+		buf_addf(&line, "%s:", files[told].path);
+		tags_put_names(&line, &files[told]);
+		buf_addc(&line, '\n');
+		if (out.len + line.len > max)
+			break;
+		buf_add(&out, buf_str(&line), line.len);
+	}
+	if (told < n && told > 0)
+		buf_addf(&out, "(files not listed: %zu)\n", n - told);
+	buf_release(&line);
+	free(files);
+	return out.p == NULL ? xstrdup("") : buf_take(&out);
+}

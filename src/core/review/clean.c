@@ -1,0 +1,165 @@
+#include "config.h"
+
+#include "core/review/clean.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/call/run.h"
+#include "core/session/start.h"
+#include "journal/event.h"
+#include "journal/linefile.h"
+#include "journal/session.h"
+
+static cJSON *
+clean_answer(const struct stage_usage *u)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "cleaned");
+	json_add_int(o, "bytes", u->bytes);
+	json_add_int(o, "files", u->files);
+	json_add_str(o, "names", buf_str(&u->names));
+	return o;
+}
+
+cJSON *
+clean_command(struct core *c, struct err *e)
+{
+	struct stage *stage = c->planning && c->plan_stage != NULL ?
+	    c->plan_stage : c->stage;
+	struct buf size = BUF_INIT(0);
+	struct stage_usage u;
+	cJSON *o = NULL;
+
+	if ((c->busy != BUSY_NONE && c->busy != BUSY_MODEL &&
+	    c->busy != BUSY_RETRY) || run_is_on(c) || c->decide_due) {
+		err_set(e, "something is running: wait for it, or interrupt "
+		    "it");
+		return NULL;
+	}
+	call_unprepare(c);
+	if (stage_clear(stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0)
+		o = clean_answer(&u);
+	if (o != NULL && u.files > 0) {
+		buf_add_size(&size, (uint64_t)u.bytes);
+		if (u.names.len > 0)
+			buf_addf(&size, " (%s)", buf_str(&u.names));
+		core_note(c, "removed build products from the staged copy: %s",
+		    buf_str(&size));
+		c->noise_due = c->undoing == 0;
+		core_step_soon(c);
+	}
+	if (c->busy == BUSY_MODEL)
+		call_prepare(c);
+	buf_release(&size);
+	stage_usage_release(&u);
+	return o;
+}
+
+/* ---- without a core ---- */
+
+/* Where the session works, and what its model wrote with tools of its own: that
+ * is never a build product. */
+static int
+clean_recall(struct core *c, struct err *e)
+{
+	char *path = fs_join(c->dir, "journal.jsonl");
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct linefile r;
+	const char *line;
+	size_t n;
+
+	if (fd < 0)
+		err_sys(e, "cannot open %s", path);
+	free(path);
+	if (fd < 0)
+		return -1;
+	linefile_init(&r, fd, 0);
+	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
+		cJSON *o = event_parse(line, n, NULL);
+		const char *type = json_str_or(o, "type", "");
+
+		if (c->root == NULL && strcmp(type, "session_start") == 0) {
+			c->root = xstrdup_null(json_str(o, "root"));
+			c->cwd = xstrdup(json_str_or(o, "cwd", ""));
+		}
+		include_recall(c, o);
+		cJSON_Delete(o);
+	}
+	linefile_release(&r);
+	close(fd);
+	return c->root != NULL ? 0 :
+	    err_set(e, "the journal does not say where it works");
+}
+
+static bool
+clean_has(const struct core *c, const char *folder)
+{
+	char *path = fs_join(c->dir, folder);
+	struct stat st;
+	bool has = lstat(path, &st) == 0;
+
+	free(path);
+	return has;
+}
+
+static int
+clean_open(struct core *c, struct err *e)
+{
+	bool copied = clean_has(c, "stage/copy");
+
+	/* An empty one would say that all was taken back. */
+	if (!copied && !clean_has(c, "stage/up"))
+		return err_set(e, "its staged copy is gone (when the session "
+		    "goes on, the open changes are staged again)");
+	if (clean_recall(c, e) < 0 || start_policy(c, e) < 0 ||
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
+		return -1;
+	/* What an earlier core left half-made is nobody's. */
+	(void)start_scratch_remove(c, "restage", NULL);
+	(void)start_scratch_remove(c, "accepted", NULL);
+	(void)start_scratch_remove(c, "plan", NULL);
+	c->stage = start_stage_as(c, "stage", copied ? SANDBOX_VIEW_COPY :
+	    SANDBOX_VIEW_OVERLAY, e);
+	return c->stage == NULL ? -1 : 0;
+}
+
+cJSON *
+clean_folder(const char *dir, const cJSON *start, struct err *e)
+{
+	struct core c = { .start = cJSON_Duplicate(start, 1),
+		.dir = xstrdup(dir) };
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), lock = -1;
+	struct stage_usage u;
+	cJSON *o = NULL;
+
+	if (fd < 0)
+		err_sys(e, "cannot open %s", dir);
+	else if ((lock = session_lock(fd, dir, e)) >= 0 &&
+	    clean_open(&c, e) == 0) {
+		if (stage_clear(c.stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0)
+			o = clean_answer(&u);
+		stage_usage_release(&u);
+	}
+	stage_free(c.stage);
+	policy_free(c.policy);
+	blob_store_free(c.blobs);
+	include_release(&c);
+	cJSON_Delete(c.start);
+	free(c.dir);
+	free(c.root);
+	free(c.cwd);
+	if (lock >= 0)
+		close(lock);
+	if (fd >= 0)
+		close(fd);
+	return o;
+}

@@ -1,0 +1,618 @@
+/*
+ * carry out a decision: re-check, apply_begin (journaled), apply, applied
+ * (journaled), settle the stage, tell the model what was refused.  The gate
+ * does the writing; this keeps the order and the record.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/session/recover.h"
+
+/* How far a decision got before the core died. */
+enum apply_stage { APPLY_NOT_BEGUN, APPLY_BEGUN, APPLY_DONE };
+
+/* One file of a decision on its way to the real tree. */
+struct chosen {
+	const struct fold_file	*file;
+	struct gate_choice	 choice;
+	const char		**yes, **no;
+	struct gate_edit	*edits;		/* text is ours */
+	struct stage_side	 write, rest;
+	bool			 composed;
+	bool			 renames;	/* the new name is taken */
+	struct apply_op		*op;	/* NULL: nothing of it was taken */
+	struct apply_op		*old;	/* a renaming's other half */
+};
+
+/* What was taken and could not be written is asked again. */
+static bool
+chosen_is_done(const struct chosen *ch)
+{
+	return ch->composed && (ch->op == NULL || ch->op->done);
+}
+
+static void
+carry_choose(struct core *c, struct chosen *ch, const cJSON *file)
+{
+	const cJSON *hunks = json_array(file, "hunks"), *h;
+	size_t n = (size_t)cJSON_GetArraySize(hunks), len;
+	char *path = json_get_bytes(file, "path", &len);
+
+	ch->file = path == NULL ? NULL : fold_find_file(c->fold, path);
+	free(path);
+	if (ch->file == NULL)
+		return;
+	decision_choice(&ch->choice, ch->file);
+	ch->yes = xcalloc(n + 1, sizeof(*ch->yes));
+	ch->no = xcalloc(n + 1, sizeof(*ch->no));
+	ch->edits = xcalloc(n + 1, sizeof(*ch->edits));
+	cJSON_ArrayForEach(h, hunks) {
+		const char *id = json_str_or(h, "id", "");
+		const char *decision = json_str_or(h, "decision", "");
+		struct gate_edit *x = &ch->edits[ch->choice.edits_len];
+
+		if (decision_is_renaming(ch->file, id))
+			ch->renames = strcmp(decision, "yes") == 0;
+		else if (strcmp(decision, "yes") == 0)
+			ch->yes[ch->choice.yes_len++] = id;
+		else if (strcmp(decision, "edited") == 0) {
+			x->id = id;
+			x->text = json_get_bytes(h, "edit", &x->len);
+			if (x->text == NULL)
+				x->text = xstrdup("");
+			ch->choice.edits_len++;
+		} else
+			ch->no[ch->choice.no_len++] = id;
+	}
+	ch->choice.yes = ch->yes;
+	ch->choice.no = ch->no;
+	ch->choice.edits = ch->edits;
+}
+
+static cJSON *
+carry_side_json(const struct stage_side *s)
+{
+	cJSON *o;
+
+	if (!s->exists)
+		return cJSON_CreateNull();
+	o = cJSON_CreateObject();
+	json_add_str(o, "hash", s->hash);
+	json_add_int(o, "mode", s->mode);
+	return o;
+}
+
+static const char *
+carry_op_name(const struct apply_op *op)
+{
+	if (!op->after.exists)
+		return "delete";
+	if (op->after.mode == 0120000)
+		return "symlink";
+	if (!op->before.exists)
+		return "create";
+	return strcmp(op->before.hash, op->after.hash) == 0 ? "mode" :
+	    "replace";
+}
+
+static void
+carry_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	size_t i;
+
+	json_add_int(o, "tx", ++c->tx);
+	json_add_int(o, "decision", c->decision_seq);
+	if (c->undoing != 0)
+		json_add_int(o, "undoes", c->undoing);
+	for (i = 0; i < n; i++) {
+		cJSON *it;
+
+		it = cJSON_CreateObject();
+		json_add_path(it, "path", ops[i].path);
+		json_add_str(it, "op", carry_op_name(&ops[i]));
+		json_set_take(it, "before", carry_side_json(&ops[i].before));
+		json_set_take(it, "after", carry_side_json(&ops[i].after));
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "ops", list);
+	core_emit(c, "apply_begin", "core", o);
+	core_sync(c);
+}
+
+/* Who let this file through: a person, or a rule that the user has chosen, and
+ * what that was given for it. */
+static void
+carry_add_rule(const struct core *c, cJSON *op, const char *path)
+{
+	const char *rule = json_str(c->decision, "rule");
+	const struct fold_file *f = fold_find_file(c->fold, path);
+
+	json_add_str(op, "rule", rule == NULL ? "person" : rule);
+	if (f == NULL || f->protected_by == NULL)
+		return;
+	json_add_str(op, "protected", f->protected_by);
+	if (rule != NULL && strcmp(rule, "yes") == 0)
+		json_add_str(op, "grant", "allow_protected");
+}
+
+static void
+carry_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	struct blob_entry *entries = xcalloc(n + 1, sizeof(*entries));
+	struct err e = ERR_INIT;
+	char id[41];
+	size_t i, done = 0;
+
+	json_add_int(o, "tx", c->tx);
+	json_add_str(o, "client", json_str(c->decision, "client"));
+	if (c->undoing != 0)
+		json_add_int(o, "undoes", c->undoing);
+	json_add_str(o, "recovered", c->recovered);
+	for (i = 0; i < n; i++) {
+		cJSON *it = cJSON_CreateObject();
+
+		json_add_path(it, "path", ops[i].path);
+		json_add_bool(it, "ok", ops[i].done);
+		if (!ops[i].done) {
+			json_add_str(it, "error", ops[i].moved ? "moved" :
+			    ops[i].error != 0 ? "failed" : "stopped");
+		} else {
+			carry_add_rule(c, it, ops[i].path);
+			if (ops[i].pair != NULL && ops[i].pair->done)
+				json_add_path(it, ops[i].after.exists ?
+				    "from" : "to", ops[i].pair->path);
+			entries[done].path = ops[i].path;
+			entries[done].hash = ops[i].after.exists ?
+			    ops[i].after.hash : NULL;
+			entries[done++].mode = ops[i].after.mode;
+		}
+		json_add_str(it, "text", ops[i].text);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "ops", list);
+	if (done > 0 && blob_commit(c->blobs, entries, done, "applied", id,
+	    &e) == 0)
+		json_add_str(o, "commit", id);
+	free(entries);
+	core_emit(c, "applied", "core", o);
+	core_sync(c);
+	recover_mark(c, false);
+}
+
+/* When what is staged there was written; not set if that is not known. */
+static void
+carry_staged_time(struct core *c, const char *path, struct timespec *t)
+{
+	const char *name;
+	struct stat st;
+	int fd = fs_open_parent(stage_view_fd(c->stage), path, false, &name);
+
+	if (fd < 0)
+		return;
+	if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		*t = st.st_mtim;
+	close(fd);
+}
+
+/* What is to be written, now that it is composed. Without the new name, what
+ * was taken of the content is for the file of the old one. */
+static void
+carry_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size_t *ops_len)
+{
+	const char *from = ch->file->from_bytes;
+
+	if (!ch->renames && ch->choice.yes_len + ch->choice.edits_len == 0)
+		return;
+	ch->op = &ops[(*ops_len)++];
+	ch->op->path = xstrdup(from != NULL && !ch->renames ? from :
+	    ch->choice.path);
+	ch->op->after = ch->write;
+	if (stage_side_equal(&ch->write, &ch->choice.after))
+		carry_staged_time(c, ch->choice.path, &ch->op->staged);
+	if (!ch->renames) {
+		ch->op->before = ch->choice.before;
+		return;
+	}
+	ch->old = &ops[(*ops_len)++];
+	ch->old->path = xstrdup(from);
+	ch->old->before = ch->choice.before;
+	ch->op->pair = ch->old;
+	ch->old->pair = ch->op;
+}
+
+/* What the stage holds of this path, if it is another text than was decided on:
+ * the agent went on meanwhile. */
+static const struct stage_side *
+carry_newer(const struct stage_scan *scan, const struct chosen *ch)
+{
+	const struct stage_change *c = stage_scan_find(scan, ch->choice.path);
+
+	return c != NULL && !stage_side_equal(&c->after, &ch->choice.after) &&
+	    !stage_side_equal(&c->after, &ch->rest) ? &c->after : NULL;
+}
+
+/* The agent's newer text with the decision worked in; as it is if that cannot
+ * be done. */
+static void
+carry_keep_newer(struct core *c, struct chosen *ch,
+    const struct stage_side *newer)
+{
+	struct stage_side want;
+	struct err e = ERR_INIT;
+	int rc = stage_merge_sides(c->blobs, ch->choice.path,
+	    &ch->choice.after, newer, &ch->rest, false, &want, &e);
+
+	if (rc != 1)
+		core_note(c, "%s was changed again since it was proposed; the "
+		    "decision could not be worked into that, which will be "
+		    "proposed as it is", ch->file->path);
+	ch->rest = rc == 1 ? want : *newer;
+}
+
+/* Has the stage no such file? False where that is not known. */
+static bool
+carry_is_gone(const struct stage_scan *scan, const char *path)
+{
+	const struct stage_change *c = stage_scan_find(scan, path);
+
+	return c != NULL && !c->after.exists;
+}
+
+/* The old name, after the decision about the new one: gone with it, or with what
+ * was taken and what is open. One that the agent made again meanwhile is left
+ * to the agent. */
+static int
+carry_settle_old(struct core *c, const struct chosen *ch,
+    const struct stage_scan *scan, struct err *e)
+{
+	const struct stage_side none = { 0 };
+	const char *from = ch->file->from_bytes;
+
+	if (ch->renames && !ch->old->done) {
+		core_note(c, "%s was not renamed as it was shown",
+		    ch->file->from);
+		return 0;
+	}
+	if (!carry_is_gone(scan, from))
+		return 0;
+	if (ch->renames)
+		return stage_rebase_file(c->stage, from, &none, &none, true, e);
+	return stage_rebase_file(c->stage, from, ch->op != NULL ? &ch->write :
+	    &ch->choice.before, &ch->rest, false, e);
+}
+
+static int
+carry_settle_file(struct core *c, struct chosen *ch,
+    const struct stage_scan *scan, struct err *e)
+{
+	static const struct stage_side none = { 0 };
+	const struct stage_side *newer = carry_newer(scan, ch), *left;
+	bool whole = newer == NULL && ch->op != NULL &&
+	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
+	int rc;
+
+	/* Two files of the agent's by now: no renaming any more. */
+	left = newer != NULL && ch->file->from != NULL &&
+	    !carry_is_gone(scan, ch->file->from_bytes) ? newer : &none;
+	if (newer != NULL)
+		carry_keep_newer(c, ch, newer);
+	if (ch->file->from == NULL)
+		return stage_rebase_file(c->stage, ch->choice.path,
+		    ch->op != NULL ? &ch->write : &ch->choice.before, &ch->rest,
+		    whole, e);
+	rc = ch->renames ? stage_rebase_file(c->stage, ch->choice.path,
+			       &ch->write, &ch->rest, whole, e)
+			 : stage_rebase_file(c->stage, ch->choice.path, &none,
+			       left, false, e);
+	return rc < 0 ? -1 : carry_settle_old(c, ch, scan, e);
+}
+
+/* The stage after a decision: real + accepted + undecided. */
+static void
+carry_settle(struct core *c, struct chosen *ch, size_t n)
+{
+	struct stage_scan scan = { 0 };
+	struct err scan_e = ERR_INIT;
+	bool scanned = stage_scan(c->stage, &scan, &scan_e) == 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct err e = ERR_INIT;
+
+		if (!chosen_is_done(&ch[i]))
+			continue;
+		if (carry_settle_file(c, &ch[i], &scan, &e) < 0)
+			core_note(c, "the stage of %s could not be settled: %s",
+			    ch[i].choice.path, e.text);
+	}
+	if (scanned)
+		stage_scan_release(&scan);
+}
+
+/*
+ * What was begun and cannot be composed any more, since contents are gone: told
+ * and looked after by the hashes of the journal, and asked again. They are in
+ * the order of `ops`, those that are there.
+ */
+static size_t
+carry_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
+    struct apply_op *ops, size_t n)
+{
+	struct apply_op *all;
+	size_t i, k, from = 0, len = recover_ops(begin, &all), had = n;
+
+	for (i = 0; i < len; i++) {
+		if (from < had && strcmp(ops[from].path, all[i].path) == 0) {
+			free(all[i].path);
+			from++;
+		} else {
+			ops[n++] = all[i];
+		}
+	}
+	free(all);
+	/* The old name goes only if the new one is there. */
+	for (i = had; i + 1 < n; i++)
+		for (k = 0; k < ch_len; k++)
+			if (!ch[k].composed && ch[k].renames &&
+			    strcmp(ops[i].path, ch[k].choice.path) == 0 &&
+			    strcmp(ops[i + 1].path, ch[k].file->from_bytes) ==
+			    0) {
+				ops[i].pair = &ops[i + 1];
+				ops[i + 1].pair = &ops[i];
+			}
+	return n;
+}
+
+/* As gate_compose; where contents are gone from the store, once more with what
+ * the stage and the project still have of them. */
+static int
+carry_compose(struct core *c, struct chosen *ch, bool *restored,
+    struct err *e)
+{
+	struct err first = ERR_INIT;
+
+	if (gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest,
+	    *restored ? e : &first) == 0)
+		return 0;
+	if (*restored)
+		return -1;
+	*restored = true;
+	(void)propose_restore(c, NULL);
+	return gate_compose(c->blobs, &ch->choice, &ch->write, &ch->rest, e);
+}
+
+/* What the journal says of these files: done, or not. */
+static void
+carry_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
+{
+	const cJSON *it;
+	size_t i, k = 0, len;
+
+	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
+		char *path = json_get_bytes(it, "path", &len);
+
+		/* They are in the same order. */
+		for (i = 0; path != NULL && i < n; i++, k++)
+			if (strcmp(ops[k % n].path, path) == 0) {
+				ops[k++ % n].done = json_bool(it, "ok", false);
+				break;
+			}
+		free(path);
+	}
+}
+
+/* Prepare, announce, commit; or after a crash find out what was done. */
+static int
+carry_write(struct core *c, struct apply_op *ops, size_t n,
+    enum apply_stage from, const cJSON *applied)
+{
+	struct apply_tx *tx;
+	struct err e = ERR_INIT;
+
+	/* The journal has it before anything lies in the tree, also what is
+	 * only on its way. */
+	if (from == APPLY_NOT_BEGUN) {
+		recover_mark(c, true);
+		carry_emit_begin(c, ops, n);
+	}
+	if (from == APPLY_DONE) {
+		carry_take_applied(applied, ops, n);
+		return 0;
+	}
+	if (from == APPLY_BEGUN) {
+		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
+		    ops, n, c->recovery);
+		carry_emit_applied(c, ops, n);
+		/* What is not written a person decides again, no rule. */
+		c->apply_failures = CORE_APPLY_PERSON;
+		c->recovered = NULL;
+		return 0;
+	}
+	tx = apply_prepare(stage_root_fd(c->stage), c->undo_dir, c->blobs, ops,
+	    n, &e);
+	if (tx == NULL) {
+		recover_mark(c, false);
+		core_error(c, "apply", "nothing was written: %s%s", e.text,
+		    json_str(c->decision, "rule") != NULL ? "" : "; what you "
+		    "decided is kept: answer what is open to try again");
+		/* What stands in the way does not go by asking again. */
+		c->apply_failures = CORE_APPLY_TRIES;
+		return -1;
+	}
+	apply_commit_free(tx);
+	carry_emit_applied(c, ops, n);
+	return 0;
+}
+
+/* ---- what could not be written is decided once more ---- */
+
+/*
+ * A person's marks on files that were not written (all, if nothing was), or
+ * NULL. Where the file is another one by now, or its apply was interrupted, a
+ * yes was about something else; a refusal and words keep.
+ */
+static cJSON *
+carry_unwritten(const struct core *c, const struct chosen *ch, bool all,
+    bool recovered)
+{
+	const cJSON *file, *h;
+	cJSON *kept = NULL;
+	size_t i = 0;
+
+	if (json_str(c->decision, "rule") != NULL)
+		return NULL;
+	cJSON_ArrayForEach(file, json_array(c->decision, "files")) {
+		const struct chosen *now = &ch[i++];
+		bool moved = recovered || (now->op != NULL && (now->op->moved ||
+		    (now->old != NULL && now->old->moved)));
+
+		if (now->file == NULL || (!all && chosen_is_done(now)))
+			continue;
+		cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+			cJSON *o = cJSON_Duplicate(h, 1);
+
+			if (kept == NULL)
+				kept = cJSON_CreateArray();
+			if (moved && strcmp(json_str_or(h, "decision", ""),
+			    "no") != 0)
+				json_add_str(o, "decision", "none");
+			cJSON_AddItemToArray(kept, o);
+		}
+	}
+	return kept;
+}
+
+/* Is the staged tree another one after this decision?  Where all of it was
+ * accepted and written, files only moved from the stage to the real tree. */
+static bool
+carry_alters(const cJSON *decision, const struct chosen *ch)
+{
+	const cJSON *file, *h;
+	size_t i = 0;
+
+	cJSON_ArrayForEach(file, json_array(decision, "files")) {
+		if (!chosen_is_done(&ch[i++]))
+			return true;
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+			if (strcmp(json_str_or(h, "decision", ""), "yes") != 0)
+				return true;
+	}
+	return false;
+}
+
+static void
+carry_out_decision(struct core *c, enum apply_stage from,
+    const cJSON *begin, const cJSON *applied)
+{
+	const cJSON *files = json_array(c->decision, "files"), *file;
+	size_t n = (size_t)cJSON_GetArraySize(files), i = 0, ops_len = 0, k;
+	struct chosen *ch = xcalloc(n + 1, sizeof(*ch));
+	struct apply_op *ops;
+	char *client = xstrdup_null(json_str(c->decision, "client"));
+	bool written, all, restored = false;
+	cJSON *kept;
+
+	ops = xcalloc(2 * n + (size_t)cJSON_GetArraySize(json_array(begin,
+	    "ops")) + 1, sizeof(*ops));
+	core_status(c, "applying", "your decision");
+	feedback_begin(c, files);
+	cJSON_ArrayForEach(file, files) {
+		struct err e = ERR_INIT;
+		struct chosen *now = &ch[i++];
+
+		carry_choose(c, now, file);
+		if (now->file == NULL)
+			continue;
+		if (carry_compose(c, now, &restored, &e) < 0) {
+			/* What became of it then is told with the rest. */
+			if (from != APPLY_BEGUN)
+				core_error(c, "apply", "%s: %s",
+				    now->choice.path, e.text);
+			continue;
+		}
+		now->composed = true;
+		carry_choose_ops(c, now, ops, &ops_len);
+	}
+	if (from == APPLY_BEGUN)
+		ops_len = carry_add_begun(begin, ch, n, ops, ops_len);
+	written = ops_len == 0 || carry_write(c, ops, ops_len, from,
+	    applied) == 0;
+	if (written) {
+		carry_settle(c, ch, n);
+		i = 0;
+		cJSON_ArrayForEach(file, files)
+			if (chosen_is_done(&ch[i++]))
+				feedback_file(c, file, ch[i - 1].file);
+	}
+	for (i = 0, all = true; i < n; i++)
+		all = all && chosen_is_done(&ch[i]);
+	if (all)
+		c->apply_failures = 0;
+	else if (c->apply_failures < CORE_APPLY_TRIES)
+		c->apply_failures++;
+	/* What is taken back if it fails is judged where it was written. */
+	if (!written || c->rollback || carry_alters(c->decision, ch))
+		evidence_stale(c);
+	kept = carry_unwritten(c, ch, !written, from == APPLY_BEGUN);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < ch[i].choice.edits_len; k++)
+			free((char *)(uintptr_t)ch[i].edits[k].text);
+		free(ch[i].edits);
+		free(ch[i].yes);
+		free(ch[i].no);
+	}
+	apply_ops_release(ops, ops_len);
+	free(ops);
+	free(ch);
+	cJSON_Delete(c->decision);
+	c->decision = NULL;
+	c->offer_anew = true;
+	propose_make(c);
+	marks_restore_marks(c, kept, client);
+	cJSON_Delete(kept);
+	free(client);
+}
+
+void
+carry_out_due(struct core *c)
+{
+	c->decide_due = false;
+	if (c->decision != NULL && c->fold->proposal != NULL)
+		carry_out_decision(c, APPLY_NOT_BEGUN, NULL, NULL);
+}
+
+void
+carry_out_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
+    const cJSON *applied)
+{
+	cJSON_Delete(c->decision);
+	c->decision = decision_take;
+	c->decision_seq = json_int(decision_take, "seq", 0);
+	c->tx = json_int(begin, "tx", c->tx);
+	/* What is left of it is as final as it was. */
+	c->propose_final = c->fold->proposal != NULL &&
+	    c->fold->proposal->final;
+	if (begin == NULL && json_bool(c->start, "redecide", false)) {
+		/* Nothing was done about it, and a new one is on its way. */
+		cJSON_Delete(c->decision);
+		c->decision = NULL;
+		c->offer_anew = true;
+		propose_make(c);
+	} else if (begin == NULL)
+		c->decide_due = true;	/* decided; nothing done about it yet */
+	else if (c->fold->proposal != NULL)
+		carry_out_decision(c, applied == NULL ? APPLY_BEGUN :
+		    APPLY_DONE, begin, applied);
+}

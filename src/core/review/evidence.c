@@ -1,0 +1,358 @@
+/*
+ * evidence: the success check's command, run by us on the staged tree.  The
+ * exit
+ * status is ours; the counts are the project's own words.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/call-result.h"
+#include "core/call/capture.h"
+#include "core/budget/disk.h"
+#include "core/call/run.h"
+#include "core/session/start.h"
+
+#define EVIDENCE_WORDS_MAX 80
+#define EVIDENCE_DIR "accepted"
+#define EVIDENCE_ASK_ID "evidence"
+
+/* The last line that has a digit and one of a test runner's words. */
+static char *
+evidence_words(const char *text)
+{
+	static const char *const marks[] = {
+		"pass", "fail", "ok", "error", "PASS", "FAIL", "OK"
+	};
+	const char *line, *end, *best = NULL;
+	size_t best_len = 0, i;
+
+	for (line = text; *line != '\0'; line = *end == '\0' ? end : end + 1) {
+		char copy[512];
+		bool digit = false;
+		size_t n;
+
+		end = strchrnul(line, '\n');
+		n = (size_t)(end - line);
+		if (n == 0 || n >= sizeof(copy))
+			continue;
+		memcpy(copy, line, n);
+		copy[n] = '\0';
+		for (i = 0; i < n; i++)
+			digit = digit || isdigit((unsigned char)copy[i]);
+		for (i = 0; digit && i < MEM_COUNT(marks); i++) {
+			if (strstr(copy, marks[i]) == NULL)
+				continue;
+			best = line;
+			best_len = n;
+			break;
+		}
+	}
+	if (best == NULL)
+		return NULL;
+	if (best_len > EVIDENCE_WORDS_MAX)
+		best_len = EVIDENCE_WORDS_MAX;
+	return xmemdup(best, best_len);
+}
+
+static cJSON *
+evidence_event(struct core *c, const char *status)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "status", status);
+	json_add_str(o, "command", c->check);
+	json_add_str(o, "check_by", c->check_by);
+	json_add_str(o, "where", c->evidence_stage != NULL ||
+	    c->evidence_accepted ? "accepted" : "stage");
+	return o;
+}
+
+/* ---- on what is accepted ---- */
+
+static void
+evidence_drop_stage(struct core *c)
+{
+	c->evidence_accepted = false;
+	start_scratch_drop(c, &c->evidence_stage, EVIDENCE_DIR);
+}
+
+/* A stage of its own: the real tree, and what is marked as taken. */
+static int
+evidence_open_stage(struct core *c, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	size_t i;
+	int rc;
+
+	c->evidence_moved = false;
+	c->evidence_stage = start_scratch(c, EVIDENCE_DIR, e);
+	if (c->evidence_stage == NULL)
+		return -1;
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		const struct stage_side none = { 0 };
+		const struct fold_file *f = &p->files[i];
+		const char *path = f->path_bytes;
+		struct stage_side before, write;
+		bool renames;
+
+		if (propose_marked(c, f, &write, &renames, &rc, e)) {
+			decision_side(&before, &f->before);
+			if (renames) {
+				rc = stage_rebase_file(c->evidence_stage,
+				    f->from_bytes, &before, &none, false, e);
+				before = none;
+			} else if (f->from != NULL)
+				path = f->from_bytes;
+			if (rc == 0)
+				rc = stage_rebase_file(c->evidence_stage, path,
+				    &before, &write, false, e);
+		}
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+evidence_ask(struct core *c, struct err *e)
+{
+	if (c->check == NULL)
+		return err_set(e,
+		    "no success check is named: --test, or the plan");
+	if (c->busy != BUSY_NONE || c->decide_due || run_is_on(c))
+		return err_set(e, "something is running: wait for it, or "
+		    "interrupt it");
+	c->evidence_accepted = true;
+	evidence_start(c);
+	return 0;
+}
+
+/* ---- the run ---- */
+
+static struct stage *
+evidence_on(const struct core *c)
+{
+	return c->evidence_stage != NULL ? c->evidence_stage : c->stage;
+}
+
+static void
+evidence_output(void *arg, const char *p, size_t n)
+{
+	struct core *c = arg;
+
+	capture_add(c->capture, p, n);
+	delta_output(c, p, n);
+}
+
+static void
+evidence_finished(void *arg, const struct sandbox_result *r)
+{
+	struct core *c = arg;
+	struct capture_result cr;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *o, *line = NULL;
+	char *words, *met = call_limit_hit(c, r);
+	bool returns;
+
+	c->worker_call = NULL;
+	c->busy = BUSY_NONE;
+	delta_flush(c);
+	(void)stage_after_call(evidence_on(c), &notes, &e);
+	disk_after(c, evidence_on(c), r, &notes);
+	if (c->evidence_stage == NULL)
+		call_stage_notes(c, &notes);
+	buf_release(&notes);
+	call_captured(c, c->capture, 4000, true, &cr);
+	o = evidence_event(c, "done");
+	if (!r->built) {
+		json_add_str(o, "killed", "sandbox");
+		json_add_str(o, "limit", r->error);
+	} else {
+		words = evidence_words(cr.text);
+		call_add_outcome(c, o, r);
+		json_add_str(o, "words", words);
+		json_add_str(o, "met", met);
+		free(words);
+	}
+	json_add_str(o, "text", cr.text);
+	json_add_int(o, "unproposed", c->evidence_stage != NULL ? 0 :
+	    c->ignored_files);
+	call_add_out(o, &cr);
+	c->check_killed = r->killed != NULL || met != NULL;
+	returns = check_returns(c, o);
+	if (returns) {
+		json_add_int(o, "returned", c->fold->evidence.returned + 1);
+		line = cJSON_Duplicate(o, 1);
+	}
+	free(met);
+	capture_result_release(&cr);
+	capture_free(c->capture);
+	c->capture = NULL;
+	core_emit(c, "evidence", "core", o);
+	if (returns)
+		check_return(c, line);
+	cJSON_Delete(line);
+	if (c->evidence_stage != NULL && c->evidence_moved)
+		evidence_stale(c);
+	evidence_drop_stage(c);
+	core_step_soon(c);
+}
+
+/* It counts as run, so that it is not tried again, and as not passed. */
+static void
+evidence_not_run(struct core *c, const char *killed, const char *why)
+{
+	cJSON *o = evidence_event(c, "done");
+
+	json_add_str(o, "killed", killed);
+	json_add_str(o, "limit", why);
+	(void)check_returns(c, o);
+	core_emit(c, "evidence", "core", o);
+	c->evidence_accepted = false;
+}
+
+/*
+ * Where there is no sandbox: the command is the user's, but the model may have
+ * written what it runs, so that a person's word is needed here too, each time.
+ */
+static bool
+evidence_may_run(struct core *c)
+{
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (call_others_wait(c, &e) < 0) {
+		evidence_not_run(c, "no_sandbox", e.text);
+		c->no_sandbox_refused = true;
+		return false;
+	}
+	if (c->level != SANDBOX_NONE || c->mode == MODE_DEMO)
+		return true;
+	if (c->evidence_allowed) {
+		c->evidence_allowed = false;
+		return true;
+	}
+	if (!c->person) {
+		evidence_not_run(c, "no_sandbox",
+		    "there is no sandbox on this host, "
+		    "so the success check was not run");
+		c->no_sandbox_refused = true;
+		return false;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", EVIDENCE_ASK_ID);
+	json_add_str(o, "command", c->check);
+	json_add_str(o, "why",
+	    "it is the success check, and there is no sandbox on "
+	    "this host");
+	core_emit(c, "ask", "core", o);
+	c->wait_ask = c->ask_evidence = true;
+	return false;
+}
+
+void
+evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
+{
+	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
+		return;
+	core_answered(c, id, allow, seen, client);
+	c->wait_ask = c->ask_evidence = false;
+	c->evidence_allowed = c->evidence_due = allow;
+	if (!allow) {
+		evidence_not_run(c, "refused", "the person did not allow it");
+		c->refused_any = true;
+	}
+	core_step_soon(c);
+}
+
+void
+evidence_start(struct core *c)
+{
+	static const struct sandbox_callbacks callbacks = {
+		.output = evidence_output, .done = evidence_finished,
+	};
+	struct sandbox_spec spec;
+	struct sandbox_disk disk;
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	cJSON *args, *o;
+	int rc;
+
+	c->evidence_due = false;
+	if (c->check == NULL || c->busy != BUSY_NONE)
+		return;
+	if (!evidence_may_run(c)) {
+		core_step_soon(c);
+		return;
+	}
+	rc = c->evidence_accepted ? evidence_open_stage(c, &e) : 0;
+	if (rc == 0)
+		rc = stage_before_call(evidence_on(c), &notes, &e);
+	if (rc == 0)
+		rc = disk_before(c, evidence_on(c), &disk, &e);
+	if (c->evidence_stage == NULL)
+		call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc < 0) {
+		o = evidence_event(c, "done");
+		json_add_str(o, "killed", "stage");
+		json_add_str(o, "limit", e.text);
+		(void)check_returns(c, o);
+		core_emit(c, "evidence", "core", o);
+		evidence_drop_stage(c);
+		core_step_soon(c);
+		return;
+	}
+	stage_freshen(evidence_on(c));
+	core_emit(c, "evidence", "core", evidence_event(c, "running"));
+	core_sync(c);
+	call_spec(c, evidence_on(c), &spec);
+	spec.disk = disk;
+	call_hide(c, &spec);
+	args = cJSON_CreateObject();
+	json_add_str(args, "command", c->check);
+	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
+	c->busy = BUSY_EVIDENCE;
+	if (propose_is_open(c))
+		core_status(c, "evidence", "you: %d of %d hunks to decide",
+		    fold_undecided(c->fold->proposal),
+		    fold_hunks(c->fold->proposal));
+	else
+		core_status(c, "evidence", "the success check: %s", c->check);
+	c->worker_call = sandbox_call_start_in(&c->ready, c->loop, c->worker,
+	    &spec, &c->limits, "bash", args, &callbacks, c);
+	cJSON_Delete(args);
+}
+
+void
+evidence_cancel(struct core *c)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+
+	check_cancel(c);
+	if (c->busy != BUSY_EVIDENCE)
+		return;
+	sandbox_call_cancel(c->worker_call);
+	c->worker_call = NULL;
+	c->busy = BUSY_NONE;
+	(void)stage_after_call(evidence_on(c), &notes, &e);
+	if (c->evidence_stage == NULL && c->journal != NULL)
+		call_stage_notes(c, &notes);
+	evidence_drop_stage(c);
+	buf_release(&notes);
+	capture_free(c->capture);
+	c->capture = NULL;
+	if (c->journal == NULL)
+		return;
+	evidence_emit_stale(c);
+}

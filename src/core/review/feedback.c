@@ -1,0 +1,200 @@
+/*
+ * What the model is to hear of a decision: each hunk that was refused or taken
+ * as a person edited it, and comments.  It gathers over the decisions about one
+ * proposal, until the model hears of it.  Of a file that could not be written
+ * nothing is said: it is asked about again, and the model would be told what is
+ * not so.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+
+#define FEEDBACK_MAX ((size_t)64 << 10)
+
+static bool
+feedback_is_yes(const cJSON *h)
+{
+	return strcmp(json_str_or(h, "decision", ""), "yes") == 0;
+}
+
+static void
+feedback_first(struct core *c)
+{
+	if (c->feedback.len > 0)
+		return;
+	buf_adds(&c->feedback, c->feedback_refuses ? "[assent] The person did "
+	    "not take all changes as they were. What was refused is no longer "
+	    "in the staged tree; what was taken is in the real one." :
+	    "[assent] The person took the changes and has comments on them. "
+	    "Act on what they ask for.");
+}
+
+/* One hunk that was refused or edited, in words for the model. */
+static void
+feedback_hunk(struct core *c, const cJSON *h, const struct fold_file *ff,
+    bool edited)
+{
+	const char *word = json_str(h, "word");
+	bool name = decision_is_renaming(ff, json_str_or(h, "id", ""));
+	size_t i, len;
+
+	if (c->feedback.len > FEEDBACK_MAX)
+		return;
+	feedback_first(c);
+	if (feedback_is_yes(h)) {
+		buf_addf(&c->feedback, "\n\nTaken in %s:", ff->path);
+		goto out;
+	}
+	buf_addf(&c->feedback, "\n\n%s %s%s%s", edited ?
+	    "Taken as the person edited it, in" : name ?
+	    "Refused: the renaming of" : "Refused in",
+	    name ? ff->from : "", name ? " to " : "", ff->path);
+	if (word != NULL)
+		buf_addf(&c->feedback, "%s: %s", edited ? "" : ", because",
+		    word);
+	if (edited) {
+		char *text = json_get_bytes(h, "edit", &len);
+
+		if (text != NULL)
+			buf_addf(&c->feedback, "\n%.*s",
+			    len > 4000 ? 4000 : (int)len, text);
+		free(text);
+		goto out;
+	}
+	for (i = 0; i < ff->hunks_len; i++) {
+		const struct fold_hunk *fh = &ff->hunks[i];
+
+		if (strcmp(fh->id, json_str_or(h, "id", "")) == 0 &&
+		    fh->text_len > 0)
+			buf_addf(&c->feedback, "\n%.*s",
+			    fh->text_len > 4000 ? 4000 : (int)fh->text_len,
+			    fh->text);
+	}
+out:
+	comment_tell(&c->feedback, h, ff);
+	if (c->feedback.len > FEEDBACK_MAX)
+		buf_adds(&c->feedback, "\n\n[... what else was refused or "
+		    "edited is not shown here ...]");
+}
+
+void
+feedback_file(struct core *c, const cJSON *file, const struct fold_file *ff)
+{
+	const cJSON *h;
+
+	/* What a person undoes is between them and their files. */
+	if (c->fold->proposal->undo != 0)
+		return;
+	cJSON_ArrayForEach(h, json_array(file, "hunks")) {
+		const char *decision = json_str_or(h, "decision", "");
+		bool edited = strcmp(decision, "edited") == 0;
+		bool yes = feedback_is_yes(h);
+
+		if (yes ? json_get(h, "comments") == NULL : !edited &&
+		    strcmp(decision, "no") != 0)
+			continue;
+		if (c->mode == MODE_TRY)	/* there is no model to tell */
+			continue;
+		/* A plain answer at the end ends it; nothing to say. */
+		if (json_str(h, "word") == NULL &&
+		    c->fold->proposal->final && c->feedback.len == 0 &&
+		    !c->feedback_wanted)
+			continue;
+		feedback_hunk(c, h, ff, edited);
+	}
+}
+
+void
+feedback_begin(struct core *c, const cJSON *files)
+{
+	const cJSON *file, *h;
+
+	c->feedback_wanted = c->feedback_refuses = false;
+	cJSON_ArrayForEach(file, files)
+		cJSON_ArrayForEach(h, json_array(file, "hunks"))
+		{
+			if (json_str(h, "word") != NULL ||
+			    json_get(h, "comments") != NULL)
+				c->feedback_wanted = true;
+			if (!feedback_is_yes(h))
+				c->feedback_refuses = true;
+		}
+}
+
+struct feedback_op {	/* of an `applied` line, in a pathmap */
+	char	*path;
+	bool	 failed;
+};
+
+/* Is this one of the files of which the journal says that nothing could be
+ * written? Either name of a renaming counts. */
+static bool
+feedback_failed(const cJSON *file, const struct fold_file *ff,
+    const struct pathmap *applied)
+{
+	const struct feedback_op *a = pathmap_find(applied, ff->path_bytes);
+	const struct feedback_op *b = ff->from == NULL ? NULL :
+	    pathmap_find(applied, ff->from_bytes);
+	bool takes = false;
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(file, "hunks"))
+		takes = takes ||
+		    strcmp(json_str_or(it, "decision", ""), "no") != 0;
+	if ((a != NULL && a->failed) || (b != NULL && b->failed))
+		return true;
+	return takes && a == NULL && b == NULL;
+}
+
+static void
+feedback_ops(struct pathmap *m, const cJSON *applied)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, json_array(applied, "ops")) {
+		size_t len;
+		char *path = json_get_bytes(it, "path", &len);
+		struct feedback_op *op = path == NULL ? NULL :
+		    pathmap_add(m, path, sizeof(*op));
+
+		if (op != NULL && !json_bool(it, "ok", false))
+			op->failed = true;
+		free(path);
+	}
+}
+
+void
+feedback_recall(struct core *c, const cJSON *decision, const cJSON *applied)
+{
+	const cJSON *files = json_array(decision, "files"), *file;
+	struct pathmap ops = { 0 };
+	const cJSON *h;
+
+	/* Nothing of it was done: all of it is asked about again. */
+	if (applied == NULL)
+		cJSON_ArrayForEach(file, files)
+			cJSON_ArrayForEach(h, json_array(file, "hunks"))
+				if (strcmp(json_str_or(h, "decision", ""),
+				    "no") != 0)
+					return;
+	feedback_begin(c, files);
+	feedback_ops(&ops, applied);
+	cJSON_ArrayForEach(file, files) {
+		size_t len;
+		char *path = json_get_bytes(file, "path", &len);
+		const struct fold_file *ff = path == NULL ? NULL :
+		    fold_find_file(c->fold, path);
+
+		if (ff != NULL && !feedback_failed(file, ff, &ops))
+			feedback_file(c, file, ff);
+		free(path);
+	}
+	pathmap_release(&ops);
+}

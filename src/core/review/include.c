@@ -1,0 +1,226 @@
+/*
+ * include: build products and caches stay in the stage, unproposed; here a
+ * person says otherwise ("include this", "never this pattern"), and what the
+ * model wrote with a tool of its own is proposed whatever git ignores.  The
+ * words go to the journal first, and hold for the session.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/call/run.h"
+#include "gate/stage/glob.h"
+
+#define INCLUDE_GLOB_MAX 4096
+
+static void
+include_rule(struct core *c, const cJSON *rule)
+{
+	size_t n;
+	char *glob = json_get_bytes(rule, "glob", &n);
+
+	if (glob != NULL)
+		noise_add_rule(policy_noise_rules(c->policy), strcmp(
+		    json_str_or(rule, "action", ""), "hide") == 0, glob, n);
+	free(glob);
+}
+
+void
+include_written(struct core *c, const char *path)
+{
+	char *inside;
+
+	if (path == NULL || c->planning)
+		return;
+	inside = fs_inside(c->root, c->cwd, path);
+	if (inside != NULL)
+		noise_add_written(policy_noise_rules(c->policy), inside);
+	free(inside);
+}
+
+/* The names of the files that a call writes. */
+static cJSON *
+include_targets(const struct tool_entry *t, const cJSON *args)
+{
+	cJSON *list = cJSON_CreateArray();
+	struct tool_target *v;
+	size_t i, n;
+
+	v = tool_targets(t, args, &n);
+	for (i = 0; i < n; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(v[i].path));
+	tool_targets_free(v, n);
+	return list;
+}
+
+/* Of an old journal: rules, and which files were written. They wait until
+ * there is a policy. */
+void
+include_recall(struct core *c, const cJSON *event)
+{
+	const char *type = json_str_or(event, "type", "");
+	const char *id = json_str_or(event, "id", "");
+	const struct tool_entry *t;
+	cJSON *paths;
+
+	if (c->noise_rules == NULL) {
+		c->noise_rules = cJSON_CreateArray();
+		c->writing = cJSON_CreateObject();
+		c->written = cJSON_CreateArray();
+	}
+	if (strcmp(type, "noise") == 0)
+		cJSON_AddItemToArray(c->noise_rules,
+		    cJSON_Duplicate(event, 1));
+	if (strcmp(type, "tool_call") == 0) {
+		t = tool_find(json_str_or(event, "name", ""));
+		if (t != NULL && (t->effects & TOOL_WRITES) != 0)
+			json_set_take(c->writing, id, include_targets(t,
+			    json_get(event, "args")));
+	} else if (strcmp(type, "tool_result") == 0) {
+		paths = cJSON_DetachItemFromObjectCaseSensitive(c->writing,
+		    id);
+		while (json_bool(event, "ok", false) && paths != NULL &&
+		    paths->child != NULL)
+			cJSON_AddItemToArray(c->written,
+			    cJSON_DetachItemFromArray(paths, 0));
+		cJSON_Delete(paths);
+	}
+}
+
+void
+include_start(struct core *c)
+{
+	struct noise *rules = policy_noise_rules(c->policy);
+	const cJSON *it;
+
+	/* What is in a patch is meant, whatever it is called. */
+	if (patch_is_wanted(c))
+		noise_add_rule(rules, false, "*", 1);
+	cJSON_ArrayForEach(it, json_array(c->start, "include"))
+		if (cJSON_IsString(it))
+			noise_add_rule(rules, false, it->valuestring,
+			    strlen(it->valuestring));
+	cJSON_ArrayForEach(it, c->noise_rules)
+		include_rule(c, it);
+	cJSON_ArrayForEach(it, c->written)
+		include_written(c, it->valuestring);
+	include_release(c);
+}
+
+void
+include_release(struct core *c)
+{
+	cJSON_Delete(c->noise_rules);
+	cJSON_Delete(c->writing);
+	cJSON_Delete(c->written);
+	c->noise_rules = c->writing = c->written = NULL;
+}
+
+/* The pattern that a command means: `glob`, or `path` for that one alone. */
+static char *
+include_glob(const cJSON *command, size_t *n, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	char *path = json_get_bytes(command, "path", n), *glob;
+
+	if (path != NULL) {
+		while (*n > 1 && path[*n - 1] == '/')
+			path[--*n] = '\0';
+		if (strlen(path) == *n && apply_path_check(path, e) == 0)
+			noise_path_glob(&b, path);
+		free(path);
+		*n = b.len;
+		glob = b.len == 0 ? NULL : buf_take(&b);
+		buf_release(&b);
+	} else
+		glob = json_get_bytes(command, "glob", n);
+	if (glob == NULL || *n == 0 || *n > INCLUDE_GLOB_MAX ||
+	    strlen(glob) != *n || strpbrk(glob, "\r\n") != NULL ||
+	    strchr("!#", glob[0]) != NULL) {
+		err_set(e, "it takes a file's name or a pattern as in "
+		    ".gitignore");
+		free(glob);
+		return NULL;
+	}
+	return glob;
+}
+
+/* Is anything in the stage what this pattern would include? */
+static int
+include_check(struct core *c, const char *glob, size_t n, struct err *e)
+{
+	struct glob_list *g = glob_list_new(false);
+	struct stage_scan scan;
+	bool any = false;
+	size_t i;
+
+	glob_list_add(g, glob, n);
+	if (stage_scan(c->stage, &scan, e) < 0) {
+		glob_list_free(g);
+		return -1;
+	}
+	/* It may be about one of those that are not named. */
+	any = scan.ignored_all > scan.ignored_len;
+	for (i = 0; i < scan.ignored_len && !any; i++)
+		any = glob_list_covers(g, scan.ignored[i]);
+	stage_scan_release(&scan);
+	glob_list_free(g);
+	return any ? 0 : err_set(e, "no build product or cache in the stage "
+	    "is called so");
+}
+
+void
+include_refresh(struct core *c)
+{
+	c->noise_due = false;
+	if (c->planning || (c->active && !propose_is_open(c))) {
+		propose_count(c, NULL);	/* proposed when it is time */
+		return;
+	}
+	if (!c->active)
+		c->propose_final = true;
+	c->offer_anew = true;
+	propose_make(c);
+	core_step_soon(c);
+}
+
+int
+include_command(struct core *c, const cJSON *command, bool hide,
+    const char *client, struct err *e)
+{
+	cJSON *o;
+	char *glob;
+	size_t n;
+
+	if (c->decide_due)
+		return err_set(e, "a decision is being applied");
+	if (c->undoing != 0)
+		return err_set(e, "decide what is to be undone first");
+	glob = include_glob(command, &n, e);
+	if (glob == NULL)
+		return -1;
+	if (!hide && c->busy == BUSY_NONE && !run_is_on(c) &&
+	    include_check(c, glob, n, e) < 0) {
+		free(glob);
+		return -1;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "action", hide ? "hide" : "include");
+	json_add_bytes(o, "glob", glob, n);
+	json_add_str(o, "client", client);
+	core_emit(c, "noise", "user", o);
+	core_sync(c);
+	noise_add_rule(policy_noise_rules(c->policy), hide, glob, n);
+	free(glob);
+	/* A view that is mounted is not looked at. */
+	c->noise_due = true;
+	if (c->busy == BUSY_NONE && !run_is_on(c))
+		include_refresh(c);
+	return 0;
+}

@@ -1,0 +1,71 @@
+/*
+ * Marks of a decision that could not be written, on the version of the proposal
+ * that is open now.  They never make a decision by themselves: one is left for
+ * a person to give again.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+/* Which of them to leave without its mark, so that it is a person again who
+ * says when to write: one with nothing but a letter, if there is one. */
+static const cJSON *
+marks_restore_open_one(const cJSON *kept)
+{
+	const cJSON *h, *last = NULL, *plain = NULL;
+
+	cJSON_ArrayForEach(h, kept) {
+		last = h;
+		if (json_str(h, "word") == NULL &&
+		    strcmp(json_str_or(h, "decision", ""), "edited") != 0)
+			plain = h;
+	}
+	return plain != NULL ? plain : last;
+}
+
+/* Only those of hunks that are asked about again, as they were. */
+static void
+marks_restore_those_open(const struct core *c, cJSON *kept)
+{
+	cJSON *h = kept == NULL ? NULL : kept->child, *next;
+	const struct fold_hunk *is;
+
+	for (; h != NULL; h = next) {
+		next = h->next;
+		if (fold_find_hunk(c->fold, json_str_or(h, "id", ""), &is) ==
+		    NULL || is->decided || is->mark != MARK_NONE)
+			cJSON_Delete(cJSON_DetachItemViaPointer(kept, h));
+	}
+}
+
+void
+marks_restore_marks(struct core *c, cJSON *kept, const char *client)
+{
+	cJSON *drafts = cJSON_CreateArray();
+	const cJSON *h, *open = NULL, *edit;
+	int left = fold_undecided(c->fold->proposal);
+
+	marks_restore_those_open(c, kept);
+	cJSON_ArrayForEach(h, kept)
+		left -= strcmp(json_str_or(h, "decision", ""), "none") != 0;
+	if (left <= 0)
+		open = marks_restore_open_one(kept);
+	cJSON_ArrayForEach(h, kept) {
+		const char *id = json_str_or(h, "id", "");
+		const char *decision = json_str_or(h, "decision", "");
+
+		comment_keep(c, id, json_array(h, "comments"), client);
+		edit = json_get(h, "edit_b64");
+		if (edit == NULL)
+			edit = json_get(h, "edit");
+		if (h != open && strcmp(decision, "none") != 0)
+			cJSON_AddItemToArray(drafts, propose_draft(id,
+			    decision, edit, json_bool(h, "seen", false),
+			    json_str(h, "word")));
+	}
+	propose_emit_drafts(c, "core", drafts, client);
+}

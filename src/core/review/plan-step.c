@@ -1,0 +1,180 @@
+#include "config.h"
+
+#include "core/review/plan-step.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "gate/stage/glob.h"
+
+struct step_outside { char *path; };
+
+static bool
+step_plan_holds(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+
+	return !c->planning && c->plan_mode != PLAN_SKIP &&
+	    c->plan_mode != PLAN_LOOK && p->status != NULL &&
+	    strcmp(p->status, "approved") == 0;
+}
+
+/* The step under way; steps_len if all are done. */
+static size_t
+step_now(const struct fold_plan *p)
+{
+	size_t i = 0;
+
+	while (i < p->steps_len && p->steps[i].done)
+		i++;
+	return i;
+}
+
+static bool
+step_is_editing(const char *name)
+{
+	const struct tool_entry *t = tool_find(name);
+
+	return t != NULL && (t->effects & TOOL_WRITES) != 0;
+}
+
+static bool
+step_has_tool(const struct fold_step *s, const char *name)
+{
+	size_t i;
+
+	/* Who has apply_patch has it instead of edit and write. */
+	for (i = 0; i < s->tools_len; i++)
+		if (strcmp(s->tools[i], name) == 0 ||
+		    (step_is_editing(name) && step_is_editing(s->tools[i]) &&
+		    (strcmp(name, "apply_patch") == 0 ||
+		    strcmp(s->tools[i], "apply_patch") == 0)))
+			return true;
+	return s->tools_len == 0;
+}
+
+/* The paths of the steps from..to; NULL if one of them may change any. */
+static struct glob_list *
+step_globs_new(const struct fold_plan *p, size_t from, size_t to)
+{
+	struct glob_list *g = glob_list_new(false);
+	size_t i, k;
+
+	for (i = from; i <= to && i < p->steps_len; i++) {
+		const struct fold_step *s = &p->steps[i];
+
+		if (s->paths_len == 0) {
+			glob_list_free(g);
+			return NULL;
+		}
+		for (k = 0; k < s->paths_len; k++) {
+			const char *one = s->paths[k];
+
+			while (strncmp(one, "./", 2) == 0)
+				one += 2;
+			/* All of the project. */
+			if (one[0] == '\0' || strcmp(one, ".") == 0)
+				one = "*";
+			glob_list_add(g, one, strlen(one));
+		}
+	}
+	return g;
+}
+
+char *
+plan_step_refuses(const struct core *c, const struct tool_entry *t,
+    const char *path)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	const struct fold_step *s;
+	size_t at = step_now(p);
+	struct glob_list *g = NULL;
+	const char *what = NULL;
+	char *inside;
+
+	if ((t->effects & (TOOL_WRITES | TOOL_COMMAND)) == 0 ||
+	    !step_plan_holds(c) || at == p->steps_len)
+		return NULL;
+	s = &p->steps[at];
+	if (!step_has_tool(s, t->name))
+		what = t->name;
+	else if ((t->effects & TOOL_WRITES) != 0 && path != NULL &&
+	    (g = step_globs_new(p, at, at)) != NULL) {
+		inside = fs_inside(c->root, c->cwd, path);
+		/* The tool itself refuses what lies outside. */
+		if (inside != NULL && !glob_list_covers(g, inside))
+			what = path;
+		free(inside);
+		glob_list_free(g);
+	}
+	return what == NULL ? NULL :
+	    xasprintf("%.200s is not part of step %zu of the plan (only %.400s); "
+	    "nothing was done. Finish the step and call step_done, then go on "
+	    "with the next one. If the plan leaves it out, say so with done",
+	    what, at + 1, s->held == NULL ? "" : s->held);
+}
+
+void
+plan_step_look(struct core *c, const struct stage_scan *scan, cJSON *result)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	struct glob_list *g = NULL;
+	cJSON *list = cJSON_CreateArray(), *o;
+	bool told = false;
+	size_t i;
+
+	if (step_plan_holds(c) && p->steps_len > 0)
+		g = step_globs_new(p, 0, step_now(p));
+	for (i = 0; i < scan->changes_len; i++) {
+		const char *path = scan->changes[i].path;
+		bool known = plan_step_is_outside(c, path);
+
+		if (!known && (g == NULL || glob_list_covers(g, path)))
+			continue;
+		if (!known && !told) {
+			buf_addf(&c->model_notes, "%.200s was changed, which "
+			    "is no path of this step of the plan: a person "
+			    "will decide on it\n", path);
+			told = true;
+		}
+		o = cJSON_CreateObject();
+		json_add_bytes(o, "path", path, strlen(path));
+		cJSON_AddItemToArray(list, o);
+	}
+	glob_list_free(g);
+	/* An empty one ends what an earlier one said. */
+	if (list->child != NULL || c->outside.len > 0)
+		json_set_take(result, "outside", list);
+	else
+		cJSON_Delete(list);
+}
+
+void
+plan_step_event(struct core *c, const cJSON *event)
+{
+	const cJSON *list, *it;
+	char *path;
+	size_t n;
+
+	if (strcmp(json_str_or(event, "type", ""), "tool_result") != 0 ||
+	    (list = json_array(event, "outside")) == NULL)
+		return;
+	pathmap_release(&c->outside);
+	cJSON_ArrayForEach(it, list) {
+		path = json_get_bytes(it, "path", &n);
+		if (path != NULL)
+			pathmap_add(&c->outside, path,
+			    sizeof(struct step_outside));
+		free(path);
+	}
+}
+
+bool
+plan_step_is_outside(const struct core *c, const char *path)
+{
+	return pathmap_find(&c->outside, path) != NULL;
+}

@@ -1,0 +1,276 @@
+/*
+ * plan: the model's plan, versioned, and what a person (or the mode) says of
+ * it.  Writing tools are refused until it is approved: call_fault.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/turn/route.h"
+#include "core/call/run.h"
+
+static int
+plan_check(const cJSON *plan, struct err *e)
+{
+	const cJSON *steps = json_array(plan, "steps"), *it;
+
+	if (!cJSON_IsObject(plan))
+		return err_set(e, "a plan is a JSON object");
+	if (json_str_or(plan, "goal", "")[0] == '\0')
+		return err_set(e, "the plan has no \"goal\"");
+	if (cJSON_GetArraySize(steps) < 1)
+		return err_set(e, "the plan has no \"steps\"");
+	cJSON_ArrayForEach(it, steps)
+		if (json_str_or(it, "title", "")[0] == '\0')
+			return err_set(e, "a step of the plan has no "
+			    "\"title\"");
+	return 0;
+}
+
+/* Is it the command that the model put into the plan which is open? */
+static bool
+plan_suggested(const struct core *c, const char *command)
+{
+	const struct fold_plan *p = &c->fold->plan;
+
+	return p->check != NULL && strcmp(p->check, command) == 0 &&
+	    p->check_by != NULL && strcmp(p->check_by, "model") == 0;
+}
+
+/* The members of a plan that are kept, from the model's or a person's. */
+static cJSON *
+plan_fields(struct core *c, const cJSON *plan, int version, const char *status,
+    bool person)
+{
+	static const char *const kept[] = { "goal", "steps", "files", "risks" };
+	cJSON *o = cJSON_CreateObject(), *crit;
+	const cJSON *given = json_get(plan, "check");
+	const char *command;
+	size_t i;
+
+	json_add_int(o, "version", version);
+	json_add_str(o, "status", status);
+	for (i = 0; i < MEM_COUNT(kept); i++) {
+		const cJSON *v = json_get(plan, kept[i]);
+
+		if (v != NULL)
+			json_set_take(o, kept[i], cJSON_Duplicate(v, 1));
+	}
+	command = cJSON_IsString(given) ? given->valuestring :
+	    json_str(given, "command");
+	crit = cJSON_CreateObject();
+	if (c->check_by != NULL && strcmp(c->check_by, "model") != 0 &&
+	    strcmp(c->check_by, "user") != 0 &&
+	    strcmp(c->check_by, "approved") != 0) {
+		/* A flag or the configuration outranks the plan. */
+		json_add_str(crit, "command", c->check);
+		json_add_str(crit, "by", c->check_by);
+	} else if (command != NULL && command[0] != '\0') {
+		json_add_str(crit, "command", command);
+		json_add_str(crit, "by", !person ? "model" :
+		    plan_suggested(c, command) ? "approved" : "user");
+	}
+	if (crit->child != NULL)
+		json_set_take(o, "check", crit);
+	else
+		cJSON_Delete(crit);
+	return o;
+}
+
+static void
+plan_approve(struct core *c, const cJSON *plan, const char *by,
+    const char *client, const cJSON *seen, bool person, bool edited)
+{
+	cJSON *o = plan_fields(c, plan, c->fold->plan.version, "approved",
+	    person);
+	const cJSON *crit = json_get(o, "check");
+	char *text, *shown;
+
+	json_add_str(o, "client", client);
+	core_add_seen(o, seen);
+	if (crit != NULL) {
+		char *command = xstrdup(json_str_or(crit, "command", ""));
+		char *from = xstrdup(json_str_or(crit, "by", "model"));
+
+		free(c->check);
+		free(c->check_by);
+		c->check = command;
+		c->check_by = from;
+	}
+	shown = edited ? json_print(plan) : NULL;
+	core_emit(c, "plan", by, o);
+	c->planning = false;
+	c->wait_plan = false;
+	core_drop_plan_stage(c);
+	text = xasprintf("The plan is approved%s%s. You can change files now; "
+	    "what commands wrote while you planned was thrown away. Begin "
+	    "with step 1.",
+	    edited ? ", as the person edited it: " : "",
+	    edited ? shown : "");
+	if (c->plan_call_id != NULL)
+		call_result(c, c->plan_call_id, "plan", true, NULL, text);
+	else
+		core_tell_model(c, text);
+	free(c->plan_call_id);
+	c->plan_call_id = NULL;
+	free(shown);
+	free(text);
+}
+
+void
+plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
+{
+	struct err e = ERR_INIT;
+
+	if (route_plans_next(c)) {
+		call_result(c, call->id, "plan", true, NULL, "This is a draft: "
+		    "the exploring is done. Now write the plan from what was "
+		    "found, and hand it in with the plan tool.");
+		return;
+	}
+	if (plan_check(args, &e) < 0) {
+		call_result(c, call->id, "plan", false, "bad_arguments",
+		    e.text);
+		return;
+	}
+	core_emit(c, "plan", "model", plan_fields(c, args,
+	    c->fold->plan.version + 1, "proposed", false));
+	core_sync(c);
+	free(c->plan_call_id);
+	c->plan_call_id = xstrdup(call->id);
+	if (c->plan_mode == PLAN_AUTO)
+		plan_approve(c, args, "rule:auto", NULL, NULL, false, false);
+	else
+		c->wait_plan = true;
+}
+
+void
+plan_resume(struct core *c, const char *call_id, const char *status,
+    const char *word)
+{
+	struct err e = ERR_INIT;
+	cJSON *now;
+	char *text;
+
+	if (strcmp(status, "proposed") == 0) {
+		free(c->plan_call_id);
+		c->plan_call_id = xstrdup(call_id);
+		c->planning = true;
+		now = c->plan_mode != PLAN_AUTO ? NULL :
+		    json_parse(c->fold->plan.json, strlen(c->fold->plan.json),
+		    JSON_NUL_REPLACE, &e);
+		if (now != NULL)
+			plan_approve(c, now, "rule:auto", NULL, NULL, false,
+			    false);
+		else
+			c->wait_plan = true;
+		cJSON_Delete(now);
+		return;
+	}
+	if (strcmp(status, "returned") == 0)
+		text = xasprintf("The person sent the plan back%s%s",
+		    word != NULL && word[0] != '\0' ? ": " : ".",
+		    word == NULL ? "" : word);
+	else
+		text = xasprintf("The plan is approved as it now stands: %s\n"
+		    "You can change files now; what commands wrote while you "
+		    "planned was thrown away.", c->fold->plan.json == NULL ? "" :
+		    c->fold->plan.json);
+	if (strcmp(status, "returned") == 0)
+		call_result(c, call_id, "plan", false, "returned", text);
+	else
+		call_result(c, call_id, "plan", true, NULL, text);
+	free(text);
+}
+
+bool
+plan_is_left(const struct core *c)
+{
+	const char *status = c->fold->plan.status;
+
+	return !c->active && status != NULL && strcmp(status, "proposed") == 0;
+}
+
+/* Sent back, with the answer that the model is owed. */
+static void
+plan_return(struct core *c, const char *word, const char *client,
+    const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "version", c->fold->plan.version);
+	json_add_str(o, "status", "returned");
+	json_add_str(o, "word", word);
+	json_add_str(o, "client", client);
+	core_emit(c, "plan", "user", o);
+	c->wait_plan = false;
+	if (c->plan_call_id != NULL)
+		call_result(c, c->plan_call_id, "plan", false, "returned",
+		    text);
+	free(c->plan_call_id);
+	c->plan_call_id = NULL;
+}
+
+void
+plan_leave(struct core *c, const char *client)
+{
+	plan_return(c, NULL, client, "The person did not decide on the plan "
+	    "before the task ended, and says more now.");
+}
+
+/* Work begins again where the task had ended: as if the person had said so,
+ * which the key means. */
+static int
+plan_take_up(struct core *c, const char *text, const char *client,
+    struct err *e)
+{
+	c->unfinished = true;	/* or it would plan anew */
+	return core_say(c, text, client, e);
+}
+
+int
+plan_decide(struct core *c, int version, const char *action, const char *word,
+    const cJSON *plan, const cJSON *seen, const char *client, struct err *e)
+{
+	bool left = plan_is_left(c);
+	cJSON *now;
+	char *text;
+
+	if (!c->wait_plan && !left)
+		return err_set(e, "no plan waits for a decision");
+	if (version != c->fold->plan.version)
+		return err_set(e, "that was plan %d; plan %d is open now",
+		    version, c->fold->plan.version);
+	if (run_is_planning(c) && strcmp(action, "return") != 0)
+		return err_set(e, "your command is running on the stage that "
+		    "goes with the plan: wait for it, or interrupt it");
+	if (strcmp(action, "approve") == 0) {
+		now = json_parse(c->fold->plan.json,
+		    strlen(c->fold->plan.json), JSON_NUL_REPLACE, e);
+		if (now == NULL)
+			return -1;
+		plan_approve(c, now, "user", client, seen, true, false);
+		cJSON_Delete(now);
+	} else if (strcmp(action, "edit") == 0) {
+		if (plan_check(plan, e) < 0)
+			return -1;
+		plan_approve(c, plan, "user", client, seen, true, true);
+	} else if (strcmp(action, "return") == 0) {
+		text = xasprintf("The person sent the plan back%s%s",
+		    word != NULL && word[0] != '\0' ? ": " : ".",
+		    word == NULL ? "" : word);
+		plan_return(c, word, client, text);
+		free(text);
+	} else
+		return err_set(e, "unknown plan action \"%s\"", action);
+	if (left)
+		return plan_take_up(c, strcmp(action, "return") == 0 ?
+		    "Make another plan." : "Begin with the plan.", client, e);
+	core_step_soon(c);
+	return 0;
+}

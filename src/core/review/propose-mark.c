@@ -1,0 +1,529 @@
+/*
+ * propose-mark: what a person or a rule says of the open proposal: marks, the
+ * decision that they make, and hunks that are shown in parts.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/review/reasons.h"
+#include "core/review/rule.h"
+
+static int
+propose_check(struct core *c, const cJSON *command, struct err *e)
+{
+	if (!propose_is_open(c))
+		return err_set(e, "no proposal is open");
+	if (c->decide_due)
+		return err_set(e, "a decision is being applied");
+	/* What is shown was decided, and what is left could not be shown. */
+	if (c->propose_failed) {
+		propose_make(c);
+		return err_set(e, c->propose_failed ? "what is staged cannot "
+		    "be proposed: the session's journal says why" :
+		    "the proposal has changed; look at it again");
+	}
+	if (json_int(command, "proposal", -1) != c->fold->proposal->id)
+		return err_set(e, "that proposal is not open any more");
+	return 0;
+}
+
+/* ---- the decision ---- */
+
+/* A verdict on every hunk that has no mark. */
+struct propose_all {
+	const char	*verdict;	/* "yes" or "no" */
+	const char	*word;		/* may be NULL */
+	bool		 seen;
+	const char	**ids;		/* sorted: those that were seen, or NULL:
+					   as `seen` says */
+	size_t		 ids_len;
+};
+
+static int
+propose_id_compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+propose_all_init(struct propose_all *all, const cJSON *command)
+{
+	const cJSON *seen = json_array(command, "seen"), *it;
+
+	memset(all, 0, sizeof(*all));
+	all->verdict = strcmp(json_str_or(command, "all", ""), "yes") == 0 ?
+	    "yes" : "no";
+	all->word = json_str(command, "word");
+	all->seen = json_bool(command, "seen", false);
+	if (seen == NULL)
+		return;
+	all->ids = xcalloc((size_t)cJSON_GetArraySize(seen) + 1,
+	    sizeof(*all->ids));
+	cJSON_ArrayForEach(it, seen)
+		if (cJSON_IsString(it))
+			all->ids[all->ids_len++] = it->valuestring;
+	qsort(all->ids, all->ids_len, sizeof(*all->ids), propose_id_compare);
+}
+
+static bool
+propose_all_seen(const struct propose_all *all, const char *id)
+{
+	return all->ids == NULL ? all->seen : bsearch(&id, all->ids,
+	    all->ids_len, sizeof(*all->ids), propose_id_compare) != NULL;
+}
+
+/* What becomes of this hunk, or NULL: nothing. */
+static cJSON *
+propose_decide_hunk(struct core *c, const char *rule,
+    const struct propose_all *all, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	bool marked = h->mark != MARK_NONE;
+	cJSON *o;
+
+	if (rule != NULL ? !rule_takes_hunk(c, rule, f, h) : !marked &&
+	    (all == NULL || (h->overwrites && all->verdict[0] == 'y')))
+		return NULL;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", h->id);
+	if (rule != NULL) {
+		json_add_str(o, "decision", "yes");
+		json_add_bool(o, "seen", false);
+	} else if (!marked) {
+		json_add_str(o, "decision", all->verdict);
+		json_add_bool(o, "seen", propose_all_seen(all, h->id));
+		json_add_str(o, "word", all->word);
+	} else {
+		json_add_str(o, "decision", h->edit != NULL ? "edited" :
+		    h->mark == MARK_YES ? "yes" : "no");
+		if (h->edit != NULL)
+			json_add_bytes(o, "edit", h->edit, h->edit_len);
+		if (h->overwrites && h->mark == MARK_YES)
+			json_add_bool(o, "overwrite", true);
+		json_add_bool(o, "seen", h->seen);
+		json_add_str(o, "word", h->word);
+	}
+	comment_add(o, h);
+	return o;
+}
+
+/* The decision that the marks make, with `all` for what has none; or, by a
+ * rule, all that it takes. */
+static cJSON *
+propose_decision(struct core *c, const char *rule,
+    const struct propose_all *all)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	cJSON *o = cJSON_CreateObject(), *files = cJSON_CreateArray();
+	int lines = 0;
+	size_t i, k;
+
+	json_add_int(o, "proposal", p->id);
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+		cJSON *fo, *hunks;
+
+		if (rule != NULL && !rule_takes(c, rule, f, &lines))
+			continue;
+		/* What is taken of it has no place yet. */
+		if (rule == NULL && all == NULL && f->from != NULL &&
+		    f->hunks[0].mark == MARK_NONE)
+			continue;
+		hunks = cJSON_CreateArray();
+		for (k = 0; k < f->hunks_len; k++)
+			(void)cJSON_AddItemToArray(hunks, propose_decide_hunk(
+			    c, rule, all, f, &f->hunks[k]));
+		if (hunks->child == NULL) {
+			cJSON_Delete(hunks);
+			continue;
+		}
+		fo = cJSON_CreateObject();
+		json_add_path(fo, "path", f->path_bytes);
+		json_add_str(fo, "before", f->before.exists ? f->before.hash :
+		    NULL);
+		json_add_str(fo, "after", f->after.exists ? f->after.hash :
+		    NULL);
+		if (rule != NULL)
+			json_add_int(fo, "lines", rule_lines(f));
+		json_set_take(fo, "hunks", hunks);
+		cJSON_AddItemToArray(files, fo);
+	}
+	json_set_take(o, "files", files);
+	return o;
+}
+
+static void
+propose_emit_decision(struct core *c, cJSON *fields, const char *by)
+{
+	cJSON_Delete(c->decision);
+	c->decision = cJSON_Duplicate(fields, 1);
+	c->decision_seq = core_emit(c, "decision", by, fields);
+	c->decide_due = true;
+	core_step_soon(c);
+}
+
+void
+propose_decide_by_rule(struct core *c, const char *rule)
+{
+	char *by;
+	cJSON *o;
+
+	if (c->apply_failures >= CORE_APPLY_TRIES)
+		return;
+	o = propose_decision(c, rule, NULL);
+	if (json_get(o, "files")->child == NULL) {
+		cJSON_Delete(o);
+		return;
+	}
+	json_add_str(o, "rule", rule);
+	by = xasprintf("rule:%s", rule);
+	propose_emit_decision(c, o, by);
+	free(by);
+}
+
+/* ---- marks ---- */
+
+/* What was run on the marks was run on others. */
+static void
+propose_marks_moved(struct core *c)
+{
+	c->evidence_moved = true;
+	if (c->fold->evidence.where != NULL &&
+	    strcmp(c->fold->evidence.where, "accepted") == 0)
+		evidence_stale(c);
+}
+
+cJSON *
+propose_draft(const char *hunk, const char *mark, const cJSON *edit, bool seen,
+    const char *word)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "hunk", hunk);
+	json_add_str(o, "mark", mark);
+	if (edit != NULL)
+		json_set_take(o, edit->string, cJSON_Duplicate(edit, 1));
+	json_add_bool(o, "seen", seen);
+	json_add_str(o, "word", word);
+	return o;
+}
+
+void
+propose_emit_drafts(struct core *c, const char *by, cJSON *drafts,
+    const char *client)
+{
+	cJSON *o;
+
+	if (drafts->child == NULL) {
+		cJSON_Delete(drafts);
+		return;
+	}
+	if (drafts->child->next == NULL) {
+		o = cJSON_DetachItemFromArray(drafts, 0);
+		cJSON_Delete(drafts);
+	} else {
+		o = cJSON_CreateObject();
+		json_set_take(o, "marks", drafts);
+	}
+	json_add_int(o, "proposal", c->fold->proposal->id);
+	json_add_str(o, "client", client);
+	core_emit(c, "draft", by, o);
+	propose_marks_moved(c);
+}
+
+/* Would the edited hunk do? Tried on the change that is on offer. */
+static int
+propose_check_edit(struct core *c, const cJSON *command,
+    const struct fold_file *f, const struct fold_hunk *h, struct err *e)
+{
+	struct gate_edit edit = { .id = h->id };
+	struct gate_choice choice;
+	struct stage_side write, rest;
+	char *text;
+	int rc;
+
+	if (decision_is_renaming(f, h->id))
+		return err_set(e, "a renaming is taken or refused whole");
+	text = json_get_bytes(command, "edit", &edit.len);
+	if (text == NULL)
+		return err_set(e, "the edited hunk is missing");
+	edit.text = text;
+	decision_choice(&choice, f);
+	choice.edits = &edit;
+	choice.edits_len = 1;
+	rc = gate_compose(c->blobs, &choice, &write, &rest, e);
+	free(text);
+	return rc;
+}
+
+/* One mark as it goes into the journal. NULL with *e if it is none, or (without
+ * a sentence) if there is no such hunk any more. */
+static cJSON *
+propose_mark_one(struct core *c, const cJSON *o, struct err *e)
+{
+	const char *id = json_str_or(o, "hunk", "");
+	const char *mark = json_str_or(o, "mark", "");
+	const cJSON *edit = NULL;
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+
+	f = fold_find_hunk(c->fold, id, &h);
+	if (f == NULL)
+		return NULL;
+	if (strcmp(mark, "edited") == 0) {
+		if (propose_check_edit(c, o, f, h, e) < 0)
+			return NULL;
+		edit = json_get(o, "edit_b64");
+		if (edit == NULL)
+			edit = json_get(o, "edit");
+	} else if (strcmp(mark, "yes") != 0 && strcmp(mark, "no") != 0 &&
+	    strcmp(mark, "none") != 0) {
+		err_set(e, "unknown mark \"%s\"", mark);
+		return NULL;
+	}
+	if (h->overwrites && (edit != NULL || strcmp(mark, "yes") == 0) &&
+	    !json_bool(o, "overwrite", false)) {
+		err_set(e, "that hunk overwrites newer lines of %s: it "
+		    "takes an answer about it alone", f->path);
+		return NULL;
+	}
+	return propose_draft(id, mark, edit, json_bool(o, "seen", false),
+	    json_str(o, "word"));
+}
+
+/* All from `it` on that are about a hunk of the proposal; *gone counts the
+ * others. NULL with *e if one cannot be done: then none is. */
+static cJSON *
+propose_mark_list(struct core *c, const cJSON *it, int *gone, struct err *e)
+{
+	cJSON *drafts = cJSON_CreateArray(), *o;
+
+	for (*gone = 0; it != NULL; it = it->next) {
+		o = propose_mark_one(c, it, e);
+		if (o == NULL && err_is_set(e)) {
+			cJSON_Delete(drafts);
+			return NULL;
+		}
+		*gone += o == NULL;
+		cJSON_AddItemToArray(drafts, o);
+	}
+	return drafts;
+}
+
+int
+propose_mark(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *list = json_array(command, "marks");
+	cJSON *drafts;
+	int gone;
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	/* It is one of a choice that was made about all hunks of a version. */
+	if (json_bool(command, "exact", false) &&
+	    json_int(command, "version", -1) != c->fold->proposal->version)
+		return err_set(e, "the proposal has changed; look at it again");
+	drafts = propose_mark_list(c, list == NULL ? command : list->child,
+	    &gone, e);
+	if (drafts == NULL)
+		return -1;
+	if (drafts->child == NULL) {
+		cJSON_Delete(drafts);
+		return err_set(e, "that hunk has changed; look at it again");
+	}
+	propose_emit_drafts(c, "user", drafts, client);
+	if (fold_undecided(c->fold->proposal) == 0) {
+		cJSON *o = propose_decision(c, NULL, NULL);
+
+		json_add_str(o, "client", client);
+		propose_emit_decision(c, o, "user");
+	} else
+		core_step_soon(c);	/* it says how many are left */
+	return gone == 0 ? 0 : err_set(e, "%d of these hunks %s changed; look "
+	    "at %s again", gone, gone == 1 ? "has" : "have",
+	    gone == 1 ? "it" : "them");
+}
+
+/* Has a renamed file no mark on its new name, but on its content? */
+static const char *
+propose_nameless(const struct core *c, const cJSON *drafts)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	bool *name = xcalloc(p->files_len + 1, sizeof(*name));
+	bool *content = xcalloc(p->files_len + 1, sizeof(*content));
+	const char *path = NULL;
+	const cJSON *o;
+	size_t i;
+
+	cJSON_ArrayForEach(o, drafts) {
+		const char *id = json_str_or(o, "hunk", "");
+		const struct fold_file *f = fold_find_hunk(c->fold, id, NULL);
+
+		if (strcmp(json_str_or(o, "mark", ""), "none") == 0)
+			continue;
+		if (decision_is_renaming(f, id))
+			name[f - p->files] = true;
+		else
+			content[f - p->files] = true;
+	}
+	for (i = 0; i < p->files_len && path == NULL; i++)
+		if (p->files[i].from != NULL && content[i] && !name[i])
+			path = p->files[i].path;
+	free(name);
+	free(content);
+	return path;
+}
+
+/* The marks of this command, and no others; all of them, or none. */
+static int
+propose_decide_marks(struct core *c, const cJSON *marks, const char *client,
+    struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	cJSON *drafts, *was;
+	const cJSON *o;
+	const char *path;
+	bool any = false;
+	size_t i, k;
+	int gone;
+
+	drafts = propose_mark_list(c, marks->child, &gone, e);
+	if (drafts == NULL)
+		return -1;
+	cJSON_ArrayForEach(o, drafts)
+		any = any || strcmp(json_str_or(o, "mark", ""), "none") != 0;
+	path = propose_nameless(c, drafts);
+	if (gone > 0 || !any || path != NULL) {
+		cJSON_Delete(drafts);
+		if (path != NULL)
+			return err_set(e, "%s is renamed: mark the renaming "
+			    "itself too", path);
+		return err_set(e, gone > 0 ? "that hunk has changed; look at "
+		    "it again" : "no hunk is marked");
+	}
+	was = cJSON_CreateArray();
+	for (i = 0; i < p->files_len; i++)
+		for (k = 0; k < p->files[i].hunks_len; k++)
+			if (p->files[i].hunks[k].mark != MARK_NONE)
+				cJSON_AddItemToArray(was, propose_draft(
+				    p->files[i].hunks[k].id, "none", NULL,
+				    false, NULL));
+	propose_emit_drafts(c, "user", was, client);
+	propose_emit_drafts(c, "user", drafts, client);
+	return 0;
+}
+
+int
+propose_decide(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const struct fold_proposal *p;
+	const cJSON *marks = json_array(command, "marks");
+	bool is_all = json_str(command, "all") != NULL;
+	struct propose_all all;
+	cJSON *o;
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	p = c->fold->proposal;
+	/* It is about what was on the screen then. */
+	if (json_int(command, "version", -1) != p->version)
+		return err_set(e, "the proposal has changed; look at it again");
+	if (marks != NULL && propose_decide_marks(c, marks, client, e) < 0)
+		return -1;
+	propose_all_init(&all, command);
+	o = propose_decision(c, NULL, is_all ? &all : NULL);
+	free(all.ids);
+	if (json_get(o, "files")->child == NULL) {
+		cJSON_Delete(o);
+		return err_set(e, is_all ? "what is open overwrites newer "
+		    "lines: each hunk takes an answer about it alone" :
+		    "no hunk is marked yet, or only those of a "
+		    "renamed file: mark the renaming itself too");
+	}
+	if (is_all && p->undecided > 0)
+		propose_marks_moved(c);
+	json_add_str(o, "client", client);
+	propose_emit_decision(c, o, "user");
+	return 0;
+}
+
+/* ---- hunks in parts ---- */
+
+static cJSON *
+propose_offered_file(const struct core *c, const char *path)
+{
+	cJSON *file;
+
+	cJSON_ArrayForEach(file, json_array(c->offered, "files"))
+		if (json_is_path(file, "path", path))
+			return file;
+	return NULL;
+}
+
+/*
+ * Offer the same change with this hunk in parts. The stage is not looked at: a
+ * command may be running in it.
+ */
+int
+propose_split(struct core *c, const cJSON *command, struct err *e)
+{
+	const char *id = json_str_or(command, "hunk", "");
+	const struct fold_file *f;
+	const struct fold_hunk *h;
+	struct stage_side before, after;
+	cJSON *file, *list, *fields;
+	size_t had;
+
+	if (propose_check(c, command, e) < 0)
+		return -1;
+	f = fold_find_hunk(c->fold, id, &h);
+	file = f == NULL ? NULL : propose_offered_file(c, f->path_bytes);
+	if (file == NULL)
+		return err_set(e, "that hunk has changed; look at it again");
+	if (decision_is_renaming(f, id))
+		return err_set(e, "a renaming is taken or refused whole");
+	if (f->binary || h->text_len == 0)
+		return err_set(e, "this change is taken or refused whole");
+	had = f->hunks_len;
+	list = cJSON_GetObjectItemCaseSensitive(c->splits, f->path_bytes);
+	if (list == NULL) {
+		list = cJSON_CreateArray();
+		json_set_take(c->splits, f->path_bytes, list);
+	}
+	cJSON_AddItemToArray(list, cJSON_CreateString(id));
+	decision_side(&before, &f->before);
+	decision_side(&after, &f->after);
+	if (proposal_resplit(file, c->blobs, f->path_bytes, &before, &after,
+	    c->splits, reasons_list(c->reasons), e) < 0) {
+		cJSON_DeleteItemFromArray(list,
+		    cJSON_GetArraySize(list) - 1);
+		return -1;
+	}
+	if ((size_t)cJSON_GetArraySize(json_array(file, "hunks")) == had) {
+		cJSON_DeleteItemFromArray(list,
+		    cJSON_GetArraySize(list) - 1);
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "split");
+		if (list->child == NULL)
+			cJSON_DeleteItemFromObjectCaseSensitive(c->splits,
+			    f->path_bytes);
+		else
+			json_set_take(file, "split", cJSON_Duplicate(list, 1));
+		return err_set(e, "can't split this hunk further; pick "
+		    "lines (v) or edit it (e)");
+	}
+	fields = cJSON_Duplicate(c->offered, 1);
+	json_add_int(fields, "proposal", c->fold->proposal->id);
+	json_add_int(fields, "version", c->fold->proposal->version + 1);
+	core_emit(c, "proposal", "core", fields);
+	core_sync(c);
+	core_step_soon(c);	/* it says how many are left */
+	return 0;
+}

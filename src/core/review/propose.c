@@ -1,0 +1,272 @@
+/*
+ * propose: from the stage to the real tree, always in this order: scan, offer,
+ * marks, decision (journaled), apply_begin (journaled), apply, applied
+ * (journaled), settle the stage.  The gate does the writing; this keeps the
+ * order and the record.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/server/paths.h"
+#include "core/review/plan-step.h"
+#include "core/review/reasons.h"
+#include "core/review/rule.h"
+#include "core/call/stopped.h"
+
+#define PROPOSE_NAMES 20	/* of files in one note */
+
+/* The files that the user changed under the call that has just ended. */
+static void
+propose_say_moved(struct core *c, const struct stage_scan *scan)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	size_t i, n = 0;
+
+	for (i = 0; i < scan->changes_len; i++) {
+		if (!scan->changes[i].moved_now)
+			continue;
+		if (n++ < PROPOSE_NAMES) {
+			json_path_text(&notes, scan->changes[i].path);
+			buf_adds(&notes, ": the user changed it while the call "
+			    "ran\n");
+		}
+	}
+	if (n > PROPOSE_NAMES)
+		buf_addf(&notes, "... and %zu more\n", n - PROPOSE_NAMES);
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+}
+
+void
+propose_count(struct core *c, cJSON *result)
+{
+	struct stage_scan scan;
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (stage_scan(c->stage, &scan, &e) < 0)
+		return;
+	c->staged_files = (int64_t)scan.changes_len;
+	c->ignored_files = (int64_t)scan.ignored_all;
+	propose_say_moved(c, &scan);
+	paths_staged(c, &scan);
+	if (result != NULL) {
+		stopped_look(c, &scan, result);
+		plan_step_look(c, &scan, result);
+	}
+	stage_scan_release(&scan);
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "staged");
+	json_add_int(o, "files", c->staged_files);
+	json_add_int(o, "ignored", c->ignored_files);
+	core_send(c, o);
+}
+
+static bool
+propose_same_word(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Are these the hunks that are on offer already, and do the rules say the same
+ * of them? */
+static bool
+propose_same(const struct fold_proposal *p, const cJSON *fields)
+{
+	const cJSON *files = json_array(fields, "files"), *f, *h;
+	size_t i = 0, k;
+
+	if (p == NULL || (size_t)cJSON_GetArraySize(files) != p->files_len)
+		return false;
+	cJSON_ArrayForEach(f, files) {
+		const struct fold_file *now = &p->files[i++];
+		const cJSON *hunks = json_array(f, "hunks");
+		const cJSON *rules = json_get(f, "rules");
+
+		if (!propose_same_word(json_str(rules, "small"),
+		    now->not_small) || !propose_same_word(json_str(rules,
+		    "yes"), now->not_yes))
+			return false;
+		if ((size_t)cJSON_GetArraySize(hunks) != now->hunks_len ||
+		    json_bool(f, "moved", false) != now->moved)
+			return false;
+		k = 0;
+		cJSON_ArrayForEach(h, hunks)
+			/* What was decided and not done is asked anew. */
+			if (now->hunks[k].decided ||
+			    json_bool(h, "overwrites", false) !=
+			    now->hunks[k].overwrites ||
+			    strcmp(json_str_or(h, "id", ""),
+			    now->hunks[k++].id) != 0)
+				return false;
+		if (strcmp(json_str_or(json_get(f, "after"), "hash", ""),
+		    now->after.hash == NULL ? "" : now->after.hash) != 0 ||
+		    strcmp(json_str_or(json_get(f, "before"), "hash", ""),
+		    now->before.hash == NULL ? "" : now->before.hash) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Said with the first proposal, and for programs with each. */
+static void
+propose_add_atomic(struct core *c, cJSON *fields)
+{
+	if (c->atomic == ATOMIC_NOT_ASKED) {
+		c->atomic = apply_atomic(stage_root_fd(c->stage), c->undo_dir);
+		if (c->atomic == ATOMIC_NO)
+			core_note(c, "this file system can't exchange two "
+			    "names, so writes aren't atomic: while assent "
+			    "writes a file, it is missing or incomplete for a "
+			    "moment");
+		else if (c->atomic == ATOMIC_UNKNOWN)
+			core_note(c, "assent hasn't tried whether this file "
+			    "system can exchange two names; if it can't, "
+			    "writes aren't atomic: while assent writes a "
+			    "file, it is missing or incomplete for a moment");
+	}
+	if (c->atomic == ATOMIC_NO)
+		json_add_bool(fields, "atomic", false);
+	else if (c->atomic == ATOMIC_UNKNOWN)
+		cJSON_AddNullToObject(fields, "atomic");
+}
+
+int
+propose_restore(struct core *c, struct err *e)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	int rc = stage_restore(c->stage, &notes, e);
+
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	return rc;
+}
+
+/* What the stage holds, as the fields of a proposal; NULL with *e. */
+static cJSON *
+propose_scan(struct core *c, struct err *e)
+{
+	struct stage_scan scan;
+	cJSON *fields;
+
+	if (stage_scan(c->stage, &scan, e) < 0)
+		return NULL;
+	c->staged_files = (int64_t)scan.changes_len;
+	c->ignored_files = (int64_t)scan.ignored_all;
+	fields = proposal_make(&scan, c->policy, c->blobs,
+	    reasons_list(c->reasons), c->splits, c->check, e);
+	paths_staged(c, &scan);
+	stage_scan_release(&scan);
+	return fields;
+}
+
+void
+propose_make(struct core *c)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT, first = ERR_INIT;
+	cJSON *fields;
+	bool empty;
+
+	c->stage_touched = false;
+	if (stage_before_call(c->stage, &notes, &e) < 0)
+		core_note(c, "%s", e.text);
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	err_clear(&e);
+	fields = propose_scan(c, &first);
+	if (fields == NULL && propose_restore(c, &e) == 0)
+		fields = propose_scan(c, &e);
+	c->propose_failed = fields == NULL;
+	if (fields == NULL) {
+		core_error(c, "stage", "what is staged cannot be proposed: %s",
+		    e.text);
+		return;
+	}
+	if (json_array(fields, "refused")->child != NULL)
+		c->left_out = true;
+	cJSON_Delete(c->not_proposable);
+	c->not_proposable = cJSON_Duplicate(json_array(fields, "refused"), 1);
+	cJSON_Delete(c->products);
+	c->products = cJSON_Duplicate(json_array(fields, "noise"), 1);
+	stopped_tell(c, fields);
+	rule_tell(c, fields);
+	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
+	if ((empty && c->fold->proposal == NULL &&
+	    cJSON_GetArraySize(json_array(fields, "refused")) == 0 &&
+	    (c->mode != MODE_TRY || c->ignored_files ==
+	    json_int(c->offered, "ignored", 0))) ||
+	    (!empty && !c->offer_anew &&
+	    propose_same(c->fold->proposal, fields) &&
+	    c->fold->proposal->final == c->propose_final)) {
+		cJSON_Delete(fields);
+		return;
+	}
+	c->offer_anew = false;
+	json_add_int(fields, "proposal", c->fold->proposal == NULL ? 0 :
+	    c->fold->proposal->id);
+	json_add_int(fields, "version", c->fold->proposal == NULL ? 1 :
+	    c->fold->proposal->version + 1);
+	json_add_bool(fields, "final", c->propose_final);
+	if (empty)
+		c->undoing = 0;
+	if (c->undoing != 0)
+		json_add_int(fields, "undo", c->undoing);
+	if (c->undoing != 0 && c->undo_left != NULL)
+		json_set_take(fields, "undo_left",
+		    cJSON_Duplicate(c->undo_left, 1));
+	if (!empty)
+		propose_add_atomic(c, fields);
+	propose_offered(c, fields);
+	core_emit(c, "proposal", "core", fields);
+	core_sync(c);
+	c->evidence_due = !empty && c->check != NULL &&
+	    c->mode != MODE_TRY && !c->approve->at_end &&
+	    (!c->fold->evidence.known || c->fold->evidence.stale);
+}
+
+void
+propose_offered(struct core *c, const cJSON *line)
+{
+	static const char *const members[] = {
+		"files", "refused", "ignored", "ignored_some", "noise",
+		"final", "undo", "undo_left", "atomic",
+	};
+	const cJSON *file;
+	cJSON *left = cJSON_Duplicate(json_array(line, "undo_left"), 1);
+	size_t i;
+
+	cJSON_Delete(c->offered);
+	cJSON_Delete(c->splits);
+	cJSON_Delete(c->undo_left);
+	c->undo_left = left;
+	c->undoing = json_int(line, "undo", 0);
+	c->offered = cJSON_CreateObject();
+	c->splits = cJSON_CreateObject();
+	for (i = 0; i < MEM_COUNT(members); i++) {
+		const cJSON *v = json_get(line, members[i]);
+
+		if (v != NULL)
+			json_set_take(c->offered, members[i],
+			    cJSON_Duplicate(v, 1));
+	}
+	cJSON_ArrayForEach(file, json_array(line, "files")) {
+		const cJSON *list = json_array(file, "split");
+		size_t len;
+		char *path;
+
+		if (list == NULL)
+			continue;
+		path = json_get_bytes(file, "path", &len);
+		if (path != NULL)
+			json_set_take(c->splits, path,
+			    cJSON_Duplicate(list, 1));
+		free(path);
+	}
+}

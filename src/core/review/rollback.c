@@ -1,0 +1,232 @@
+/*
+ * rollback: what was applied in a run and does not pass is taken back, by a rule
+ * of that name, through the same gate as an undo.  What is still open stays so:
+ * it is neither judged nor decided here.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/review/changes.h"
+
+void
+rollback_reset(struct core *c)
+{
+	c->rollback_judged = c->rollback_tried = c->rolled_back = false;
+	cJSON_Delete(c->rolling);
+	c->rolling = NULL;
+}
+
+bool
+rollback_takes(struct core *c, const struct fold_file *f)
+{
+	return json_get(c->rolling, f->path_bytes) != NULL &&
+	    (f->from == NULL || json_get(c->rolling, f->from_bytes) != NULL);
+}
+
+bool
+rollback_takes_hunk(struct core *c, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const cJSON *v = json_get(c->rolling, f->path_bytes), *id;
+
+	if (!cJSON_IsArray(v))
+		return v != NULL;
+	cJSON_ArrayForEach(id, v)
+		if (strcmp(id->valuestring, h->id) == 0)
+			return true;
+	return false;
+}
+
+static const struct stage_side *
+rollback_staged(const struct stage_scan *scan, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < scan->changes_len; i++)
+		if (strcmp(scan->changes[i].path, path) == 0)
+			return &scan->changes[i].after;
+	return NULL;
+}
+
+/* Which hunks of a file, of which some are open, are the reverse. */
+static cJSON *
+rollback_hunks(struct core *c, const char *path, const struct stage_side *now,
+    const struct stage_side *want, struct err *e)
+{
+	struct hunk_list list;
+	cJSON *ids;
+	size_t i;
+
+	if (gate_hunks(&list, c->blobs, path, now, want, NULL, NULL, e) < 0)
+		return NULL;
+	ids = cJSON_CreateArray();
+	for (i = 0; i < list.len; i++)
+		cJSON_AddItemToArray(ids, cJSON_CreateString(list.v[i].id));
+	hunk_list_release(&list);
+	return ids;
+}
+
+/* Put the reverse of one on the stage, below what is open of it. */
+static int
+rollback_stage(struct core *c, const struct changes_op *ops, size_t n,
+    size_t i, const struct stage_scan *scan, struct err *e)
+{
+	const char *path = ops[i].path;
+	const struct stage_side *staged = rollback_staged(scan, path);
+	struct stage_side now, want, both;
+	cJSON *takes;
+	int rc;
+
+	if (undo_side(c, ops, n, i, &now, &want, e) < 0)
+		return -1;
+	if (staged == NULL) {
+		takes = cJSON_CreateTrue();
+		both = want;
+	} else {
+		rc = stage_merge_sides(c->blobs, path, &now, &want, staged,
+		    false, &both, e);
+		if (rc == 0)
+			err_set(e, "what is open of it changes the same lines");
+		takes = rc == 1 ? rollback_hunks(c, path, &now, &want, e) :
+		    NULL;
+	}
+	if (takes == NULL ||
+	    stage_rebase_file(c->stage, path, &now, &both, false, e) < 0) {
+		cJSON_Delete(takes);
+		return -1;
+	}
+	if (!stage_side_equal(&now, &want))
+		json_set_take(c->rolling, path, takes);
+	else
+		cJSON_Delete(takes);
+	return 0;
+}
+
+/* What cannot be told from what is open stays with that. */
+static void
+rollback_check(struct core *c, struct buf *left)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	const cJSON *it;
+	size_t i, k;
+
+	cJSON_ArrayForEach(it, c->rolling) {
+		bool any = false;
+
+		for (i = 0; p != NULL && i < p->files_len; i++) {
+			const struct fold_file *f = &p->files[i];
+
+			if (!rollback_takes(c, f) ||
+			    (strcmp(f->path_bytes, it->string) != 0 &&
+			    (f->from == NULL ||
+			    strcmp(f->from_bytes, it->string) != 0)))
+				continue;
+			for (k = 0; k < f->hunks_len; k++)
+				any = any || rollback_takes_hunk(c, f,
+				    &f->hunks[k]);
+		}
+		if (any)
+			continue;
+		undo_leave(it->string, "it cannot be told from what is open",
+		    left, NULL);
+	}
+}
+
+/* The reverse of all that was applied, decided by the rule. */
+static bool
+rollback_begin(struct core *c)
+{
+	struct changes_op *ops;
+	struct stage_scan scan;
+	struct buf left = BUF_INIT(1 << 16);
+	struct err e = ERR_INIT;
+	size_t n, i;
+
+	c->rollback_tried = true;
+	if (stage_scan(c->stage, &scan, &e) < 0) {
+		core_note(c, "not rolled back: %s", e.text);
+		return false;
+	}
+	cJSON_Delete(c->rolling);
+	c->rolling = cJSON_CreateObject();
+	ops = changes_ops(c->changes, &n);
+	for (i = 0; i < n; i++) {
+		err_clear(&e);
+		if (rollback_stage(c, ops, n, i, &scan, &e) < 0)
+			undo_leave(ops[i].path, e.text, &left, NULL);
+	}
+	stage_scan_release(&scan);
+	if (c->rolling->child != NULL) {
+		c->offer_anew = true;
+		c->propose_final = true;
+		propose_make(c);
+		rollback_check(c, &left);
+		propose_decide_by_rule(c, "rollback");
+		c->rolled_back = c->decide_due;
+	}
+	if (left.len > 0)
+		core_note(c, "not rolled back: %s", buf_str(&left));
+	for (i = 0; i < n; i++)
+		free(ops[i].path);
+	free(ops);
+	buf_release(&left);
+	if (c->rolled_back)
+		core_step_soon(c);
+	return c->rolled_back;
+}
+
+static bool
+rollback_is_wanted(const struct core *c)
+{
+	return c->rollback && !c->rollback_tried && c->check != NULL &&
+	    !c->decide_due;
+}
+
+bool
+rollback_closed(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	return rollback_is_wanted(c) && !propose_is_open(c) &&
+	    evidence_counts(c) && (ev->exit != 0 || ev->killed != NULL) &&
+	    rollback_begin(c);
+}
+
+static bool
+rollback_has_applied(const struct core *c)
+{
+	cJSON *paths = changes_paths(c->changes);
+	bool any = paths->child != NULL;
+
+	cJSON_Delete(paths);
+	return any;
+}
+
+bool
+rollback_beside_open(struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+	bool due = c->evidence_due;
+
+	if (!rollback_is_wanted(c) || c->mode == MODE_TRY || c->limit_hit ||
+	    c->interrupted || c->provider_failed || !rollback_has_applied(c))
+		return false;
+	if (!c->rollback_judged) {
+		c->rollback_judged = true;
+		c->evidence_accepted = true;
+		evidence_start(c);
+		c->evidence_due = due;	/* that is about what is open, too */
+		return true;
+	}
+	if (!ev->known || ev->stale || ev->where == NULL ||
+	    strcmp(ev->where, "accepted") != 0 ||
+	    (ev->exit == 0 && ev->killed == NULL))
+		return false;
+	return rollback_begin(c);
+}

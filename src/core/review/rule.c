@@ -1,0 +1,198 @@
+#include "config.h"
+
+#include "core/review/rule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/review/plan-step.h"
+#include "core/review/reviewer.h"
+#include "core/call/stopped.h"
+
+#define RULE_OUTSIDE	"it was changed outside of the plan's steps"
+
+int
+rule_lines(const struct fold_file *f)
+{
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		const struct fold_hunk *h = &f->hunks[i];
+
+		n += h->added + h->removed;
+		/* A long line is as much to read as several. */
+		if (h->text_len / RULE_LINE_BYTES > (size_t)(h->old_lines +
+		    h->new_lines))
+			n += h->text_len / RULE_LINE_BYTES > 1000000 ?
+			    1000000 : (int)(h->text_len / RULE_LINE_BYTES);
+	}
+	return n;
+}
+
+/* Each gives why it does not take the file, or NULL: it does. What the open
+ * proposal says of it holds until there is another: later calls have changed
+ * what is staged, not what is offered. */
+
+static const char *
+rule_yes(struct core *c, const struct fold_file *f, int *lines)
+{
+	(void)lines;
+	if (f->not_yes != NULL)
+		return f->not_yes;
+	if (f->protected_by != NULL &&
+	    !policy_allowed(c->policy, f->path_bytes))
+		return "its path is protected";
+	return plan_step_is_outside(c, f->path_bytes) ? RULE_OUTSIDE : NULL;
+}
+
+static const char *
+rule_rollback(struct core *c, const struct fold_file *f, int *lines)
+{
+	(void)lines;
+	return rollback_takes(c, f) ? NULL : "the rule had not applied it";
+}
+
+static bool
+rule_is_plain(const struct fold_side *s)
+{
+	return !s->exists || s->mode == 0100644 || s->mode == 0100755;
+}
+
+/* Text of ordinary files, a few lines, away from what is protected, judges the
+ * work, or is run to build it. */
+static const char *
+rule_small(struct core *c, const struct fold_file *f, int *lines)
+{
+	int n = rule_lines(f);
+	size_t i;
+
+	if (f->not_small != NULL)
+		return f->not_small;
+	if (f->protected_by != NULL)
+		return "its path is protected";
+	if (f->judges)
+		return "it changes what judges the work";
+	if (policy_is_build(c->policy, f->path_bytes))
+		return "a build reads it";
+	if (plan_step_is_outside(c, f->path_bytes))
+		return RULE_OUTSIDE;
+	if (stopped_has(c, f->path_bytes))
+		return "a call that was stopped changed it";
+	if (f->from != NULL)
+		return "it gets another name";
+	if (!rule_is_plain(&f->before) || !rule_is_plain(&f->after) ||
+	    f->binary)
+		return "it is no ordinary text";
+	if (f->before.exists && f->after.exists &&
+	    f->before.mode != f->after.mode)
+		return "its mode changes";
+	for (i = 0; i < f->hunks_len; i++)
+		if (f->hunks[i].text_len == 0)
+			return "it can only be taken whole";
+	if (n == 0)
+		return "it has no lines to count";
+	if (!rule_small_allows(c->small, f->path_bytes, n, *lines))
+		return "it is more than the few lines that the rule takes";
+	*lines += n;
+	return NULL;
+}
+
+/* Of what small would take, what a second look accepted. */
+static const char *
+rule_reviewer(struct core *c, const struct fold_file *f, int *lines)
+{
+	int before = *lines;
+	const char *why = rule_small(c, f, lines);
+
+	if (why == NULL && (why = reviewer_refuses(c, f)) != NULL)
+		*lines = before;
+	return why;
+}
+
+static const struct rule {
+	const char	*name;
+	const char	*(*refuses)(struct core *, const struct fold_file *,
+			    int *lines);
+} rules[] = {
+	{ "reviewer", rule_reviewer },
+	{ "rollback", rule_rollback },	/* what the gate itself had written */
+	{ "small", rule_small },
+	{ "yes", rule_yes },
+};
+
+static const char *
+rule_refuses(struct core *c, const struct rule *r, const struct fold_file *f,
+    int *lines)
+{
+	size_t i, over = 0;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		if (f->hunks[i].mark != MARK_NONE)
+			return "a person has begun to decide on it";
+		over += f->hunks[i].overwrites;
+	}
+	if (over == f->hunks_len)
+		return "it overwrites what somebody else wrote meanwhile";
+	return r->refuses(c, f, lines);
+}
+
+bool
+rule_takes(struct core *c, const char *name, const struct fold_file *f,
+    int *lines)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(rules); i++)
+		if (strcmp(rules[i].name, name) == 0)
+			return rule_refuses(c, &rules[i], f, lines) == NULL;
+	return false;
+}
+
+void
+rule_tell(struct core *c, cJSON *fields)
+{
+	struct fold *f = fold_new();
+	size_t i, k;
+
+	/* The rules look at a proposal as the fold has it. */
+	json_add_str(fields, "type", "proposal");
+	json_add_int(fields, "seq", 1);
+	fold_line(f, fields);
+	cJSON_DeleteItemFromObjectCaseSensitive(fields, "type");
+	cJSON_DeleteItemFromObjectCaseSensitive(fields, "seq");
+	for (k = 0; k < MEM_COUNT(rules); k++) {
+		cJSON *file = cJSON_GetObjectItemCaseSensitive(fields, "files")->child;
+		int lines = 0;
+
+		/* The one is never waited for, the other is asked later. */
+		if (strcmp(rules[k].name, "rollback") == 0 ||
+		    strcmp(rules[k].name, "reviewer") == 0)
+			continue;
+		for (i = 0; f->proposal != NULL && file != NULL &&
+		    i < f->proposal->files_len; i++, file = file->next) {
+			cJSON *o = cJSON_GetObjectItemCaseSensitive(file, "rules");
+			const char *why = rule_refuses(c, &rules[k],
+			    &f->proposal->files[i], &lines);
+
+			if (o == NULL)
+				o = cJSON_AddObjectToObject(file, "rules");
+			if (why == NULL)
+				json_add_null(o, rules[k].name);
+			else
+				json_add_str(o, rules[k].name, why);
+		}
+	}
+	fold_free(f);
+}
+
+bool
+rule_takes_hunk(struct core *c, const char *name, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	return !h->overwrites && (strcmp(name, "rollback") != 0 ||
+	    rollback_takes_hunk(c, f, h));
+}

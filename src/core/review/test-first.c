@@ -1,0 +1,92 @@
+/*
+ * test-first: was a test seen to fail on the code as it was?  Only the success
+ * check counts, or a command that the approved plan names, and only while
+ * nothing but tests has been changed in this task.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/budget/task-stats.h"
+
+static bool
+first_is_test(const struct core *c, const char *path)
+{
+	return policy_is_test(c->policy, path);
+}
+
+/* Nothing but tests is staged, or was applied in this task? */
+static bool
+first_is_untouched(struct core *c, struct stage *stage)
+{
+	struct stage_scan scan;
+	const cJSON *it;
+	bool is = true;
+	size_t i;
+
+	cJSON_ArrayForEach(it, task_stats_written(c->tally))
+		is = is && first_is_test(c, it->valuestring);
+	if (!is || stage == NULL || stage_scan(stage, &scan, NULL) < 0)
+		return false;
+	for (i = 0; i < scan.changes_len; i++)
+		is = is && first_is_test(c, scan.changes[i].path);
+	stage_scan_release(&scan);
+	return is;
+}
+
+/* "`command`" in one of the plan's sentences. */
+static bool
+first_plan_names(const cJSON *plan, const char *mark)
+{
+	const cJSON *it;
+
+	if (cJSON_IsString(plan))
+		return strstr(plan->valuestring, mark) != NULL;
+	cJSON_ArrayForEach(it, plan)
+		if (first_plan_names(it, mark))
+			return true;
+	return false;
+}
+
+static bool
+first_is_named(const struct core *c, const char *command)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	cJSON *plan;
+	char *mark;
+	bool is;
+
+	if (c->check != NULL && strcmp(command, c->check) == 0)
+		return true;
+	if (p->json == NULL || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0)
+		return false;
+	plan = json_parse(p->json, strlen(p->json), JSON_NUL_REPLACE, NULL);
+	mark = xasprintf("`%s`", command);
+	is = first_plan_names(plan, mark);
+	free(mark);
+	cJSON_Delete(plan);
+	return is;
+}
+
+bool
+test_first_failed(struct core *c, struct stage *stage, const char *tool,
+    const char *args_text, const cJSON *result)
+{
+	cJSON *args;
+	bool named;
+
+	if (strcmp(json_str_or(c->start, "test_first", "off"), "on") != 0 ||
+	    strcmp(json_str_or(result, "error", ""), "exit") != 0)
+		return false;
+	args = json_parse(args_text, strlen(args_text), JSON_NUL_REPLACE, NULL);
+	named = strcmp(tool, "run_tests") == 0 || (strcmp(tool, "bash") == 0 &&
+	    first_is_named(c, json_str_or(args, "command", "")));
+	cJSON_Delete(args);
+	return named && first_is_untouched(c, stage);
+}

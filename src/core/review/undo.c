@@ -1,0 +1,346 @@
+/*
+ * undo: an applied change comes back as a proposal in reverse, through the same
+ * gate as any other.  Where the file has moved on meanwhile, only our change is
+ * taken out of it, three ways; what cannot be is named and left.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/review/changes.h"
+#include "core/call/run.h"
+
+/* The reason is an event of its own. */
+#define UNDO_FAILED "what is staged cannot be proposed, so nothing was undone"
+
+#define UNDO_LOOK_BYTES	((int64_t)64 << 20)	/* of the tree, read for a list */
+#define UNDO_LOOK_FILES	2000
+#define UNDO_TELL_BYTES	4000
+
+struct undo_made {
+	struct core		*core;
+	const struct changes_op	*ops;
+	size_t			 len;
+};
+
+/* Is it a file that the change made, and as it made it? */
+static bool
+undo_takes_away(void *arg, const char *path)
+{
+	const struct undo_made *made = arg;
+	struct stage_side now;
+	size_t i;
+
+	for (i = 0; i < made->len; i++)
+		if (strcmp(made->ops[i].path, path) == 0)
+			return !made->ops[i].before.exists &&
+			    stage_read_real(made->core->stage, path, &now,
+			    NULL) == 0 &&
+			    stage_side_equal(&now, &made->ops[i].after);
+	return false;
+}
+
+int
+undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
+    struct stage_side *now, struct stage_side *want, struct err *e)
+{
+	struct undo_made made = { c, ops, n };
+	const struct changes_op *op = &ops[i];
+
+	/* Whatever is hidden by now, this was applied. */
+	noise_add_written(policy_noise_rules(c->policy), op->path);
+	if (op->mixed)
+		return err_set(e, "somebody else changed it between two of "
+		    "the changes");
+	if (stage_read_real(c->stage, op->path, now, e) < 0)
+		return -1;
+	if (!gate_reverse_fits(stage_root_fd(c->stage), op->path, now,
+	    undo_takes_away, &made))
+		return err_set(e, "something else stands in its place now");
+	return gate_reverse(c->blobs, op->path, &op->before, &op->after, now,
+	    want, e);
+}
+
+void
+undo_leave(const char *path, const char *why, struct buf *left, cJSON *list)
+{
+	struct buf name = BUF_INIT(0);
+	cJSON *o;
+
+	json_path_text(&name, path);
+	buf_addf(left, "%s%s: %s", left->len > 0 ? "\n" : "", buf_str(&name),
+	    why);
+	buf_release(&name);
+	if (list == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_path(o, "path", path);
+	json_add_str(o, "why", why);
+	cJSON_AddItemToArray(list, o);
+}
+
+/* Put the reverse of these on the stage. Returns how many; the others are left,
+ * see undo_leave. */
+static size_t
+undo_stage(struct core *c, const struct changes_op *ops, size_t n,
+    struct buf *left, cJSON *list)
+{
+	size_t i, done = 0;
+
+	for (i = 0; i < n; i++) {
+		struct stage_side now, want;
+		struct err e = ERR_INIT;
+
+		if (undo_side(c, ops, n, i, &now, &want, &e) == 0 &&
+		    stage_rebase_file(c->stage, ops[i].path, &now, &want, false,
+		    &e) == 0)
+			done++;
+		else
+			undo_leave(ops[i].path, e.text, left, list);
+	}
+	return done;
+}
+
+/* Nothing may be staged that an undo would be mixed with: what is left of the
+ * agent's, once the stage is up to the tree, is put to the person first. */
+static int
+undo_clear(struct core *c, struct err *e)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct stage_scan scan;
+	size_t staged = 0;
+	int rc = stage_before_call(c->stage, &notes, e);
+
+	call_stage_notes(c, &notes);
+	buf_release(&notes);
+	if (rc == 0 && (rc = stage_scan(c->stage, &scan, e)) == 0) {
+		staged = scan.changes_len;
+		stage_scan_release(&scan);
+	}
+	if (rc < 0 || staged == 0)
+		return rc;
+	c->propose_final = true;
+	propose_make(c);
+	core_step_soon(c);
+	if (propose_is_open(c))
+		return err_set(e, "the agent had changes that were not "
+		    "proposed yet; decide them first: they are open now");
+	/* What is no change of a file's is not in the way. */
+	return c->propose_failed ? err_set(e, UNDO_FAILED) : 0;
+}
+
+static int
+undo_check(struct core *c, struct err *e)
+{
+	if (c->busy != BUSY_NONE || c->decide_due)
+		return err_set(e, "the agent is at work: wait for it, or "
+		    "interrupt it");
+	if (run_is_on(c))
+		return err_set(e, "your command is running: wait for it, or "
+		    "interrupt it");
+	if (propose_is_open(c))
+		return err_set(e, "decide the open proposal first");
+	/* In the middle of a task the stage is the model's. */
+	if (c->wait_plan && c->active)
+		return err_set(e, "decide the plan first: approve it, or send "
+		    "it back");
+	if (c->wait_ask)
+		return err_set(e, "a command waits for your answer: allow or "
+		    "refuse it first");
+	if (c->wait_pause)
+		return err_set(e, "a limit was reached: say first how it goes "
+		    "on");
+	return undo_clear(c, e);
+}
+
+/* The files of a change as ops; paths are borrowed. */
+static struct changes_op *
+undo_ops(const struct fold_change *t)
+{
+	struct changes_op *ops = xcalloc(t->files_len + 1, sizeof(*ops));
+	size_t i;
+
+	for (i = 0; i < t->files_len; i++) {
+		ops[i].path = t->files[i].path_bytes;
+		decision_side(&ops[i].before, &t->files[i].before);
+		decision_side(&ops[i].after, &t->files[i].after);
+	}
+	return ops;
+}
+
+static int
+undo_offer(struct core *c, int64_t tx, struct err *e)
+{
+	c->undoing = tx;
+	c->offer_anew = true;
+	c->propose_final = true;
+	propose_make(c);
+	core_step_soon(c);
+	if (propose_is_open(c))
+		return 0;
+	c->undoing = 0;
+	if (c->propose_failed)
+		return err_set(e, UNDO_FAILED);
+	return err_set(e, "change %lld leaves nothing to be undone",
+	    (long long)tx);
+}
+
+int
+undo_propose(struct core *c, const cJSON *command, struct err *e)
+{
+	int64_t number = json_int(command, "tx", 0);
+	bool redo = json_bool(command, "redo", false);
+	const struct fold_change *t;
+	struct changes_op *ops;
+	struct buf left = BUF_INIT(1 << 16);
+	int64_t tx;
+	int rc = -1;
+
+	if (undo_check(c, e) < 0)
+		return -1;
+	if (number > 0 && fold_change_find(c->fold, number) == NULL)
+		return err_set(e, "there is no change %lld", (long long)number);
+	t = number == 0 ? fold_change_last(c->fold, redo) : redo ?
+	    fold_change_undoing(c->fold, number) :
+	    fold_change_find(c->fold, number);
+	if (t == NULL && number > 0)
+		return err_set(e, "change %lld was not undone",
+		    (long long)number);
+	if (t == NULL)
+		return err_set(e, redo ? "nothing was undone" :
+		    "nothing was applied that could be undone");
+	tx = t->tx;
+	cJSON_Delete(c->undo_left);
+	c->undo_left = cJSON_CreateArray();
+	ops = undo_ops(t);
+	if (undo_stage(c, ops, t->files_len, &left, c->undo_left) == 0) {
+		err_set(e, "change %lld cannot be undone: %s", (long long)tx,
+		    buf_str(&left));
+	} else {
+		/* Of use to those who show no list of it. */
+		if (left.len > 0)
+			core_note(c, "not undone: %s", buf_str(&left));
+		rc = undo_offer(c, tx, e);
+	}
+	free(ops);
+	buf_release(&left);
+	return rc;
+}
+
+/* ---- what became of what was applied ---- */
+
+struct undo_file {
+	const struct fold_change	*change;
+	const struct fold_change_file	*file;
+};
+
+static int
+undo_file_compare(const void *a, const void *b)
+{
+	const struct undo_file *x = a, *y = b;
+	int rc = strcmp(x->file->path_bytes, y->file->path_bytes);
+
+	return rc != 0 ? rc : (x->change->tx > y->change->tx) -
+	    (x->change->tx < y->change->tx);
+}
+
+static void
+undo_add_moved(cJSON *list, const struct undo_file *f)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_int(o, "tx", f->change->tx);
+	json_add_path(o, "path", f->file->path_bytes);
+	cJSON_AddItemToArray(list, o);
+}
+
+/* The files of all changes that stand, by path; the caller frees. */
+static struct undo_file *
+undo_files(const struct fold *f, size_t *len)
+{
+	struct undo_file *v;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < f->changes_len; i++)
+		n += f->changes[i].files_len;
+	v = xcalloc(n + 1, sizeof(*v));
+	for (i = 0, *len = 0; i < f->changes_len; i++)
+		for (k = 0; !f->changes[i].undone &&
+		    k < f->changes[i].files_len; k++) {
+			v[*len].change = &f->changes[i];
+			v[(*len)++].file = &f->changes[i].files[k];
+		}
+	qsort(v, *len, sizeof(*v), undo_file_compare);
+	return v;
+}
+
+cJSON *
+undo_look(struct core *c)
+{
+	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
+	int64_t most = UNDO_LOOK_BYTES, left = 0;
+	struct stage_side now, after;
+	struct undo_file *v;
+	size_t i, n, files = 0;
+	int rc = 0;
+
+	v = undo_files(c->fold, &n);
+	for (i = 0; i < n; i++) {
+		/* Each file is read once, for all changes of it. */
+		if (i == 0 || strcmp(v[i].file->path_bytes,
+		    v[i - 1].file->path_bytes) != 0) {
+			rc = files++ >= UNDO_LOOK_FILES ? 1 :
+			    gate_look(stage_root_fd(c->stage),
+			    v[i].file->path_bytes, most, &now);
+			if (rc == 0 && now.exists)
+				most -= now.size;
+			left += rc != 0;
+		}
+		decision_side(&after, &v[i].file->after);
+		if (rc == 0 && !stage_side_equal(&now, &after))
+			undo_add_moved(list, &v[i]);
+	}
+	free(v);
+	json_add_str(o, "type", "changes");
+	json_set_take(o, "moved", list);
+	json_add_int(o, "left", left);
+	return o;
+}
+
+/* ---- what the model is to hear ---- */
+
+void
+undo_tell_model(struct core *c)
+{
+	const struct fold *f = c->fold;
+	struct buf b = BUF_INIT(1 << 16);
+	int64_t since = 0;
+	size_t i, k;
+
+	for (i = f->items_len; i-- > 0 && since == 0;)
+		if (f->items[i].kind == ITEM_USER)
+			since = f->items[i].seq;
+	for (i = 0; i < f->changes_len; i++) {
+		const struct fold_change *t = &f->changes[i];
+
+		if (t->undoes == 0 || t->seq < since)
+			continue;
+		if (b.len == 0)
+			buf_adds(&b, "[assent] Since then the person has "
+			    "undone or redone changes. These files are "
+			    "different now; read them before you change "
+			    "them:");
+		for (k = 0; k < t->files_len && b.len < UNDO_TELL_BYTES; k++)
+			buf_addf(&b, "\n%s", t->files[k].path);
+	}
+	if (b.len >= UNDO_TELL_BYTES)
+		buf_adds(&b, "\n... and others");
+	if (b.len > 0 && c->context != NULL)
+		core_tell_model(c, buf_str(&b));
+	buf_release(&b);
+}

@@ -1,0 +1,114 @@
+/*
+ * delta: what streams (text, thinking, a command's output) is gathered for a
+ * moment and sent in few lines.  Nothing of it is kept; of a flood of output
+ * only the tail of each moment goes out, the whole is in the tool's result.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "core/call/capture.h"
+
+#define DELTA_MS 33
+#define DELTA_OUTPUT_MAX ((size_t)64 << 10)
+
+static void
+delta_send(struct core *c, const char *kind, struct buf *b)
+{
+	size_t size;
+	cJSON *o;
+
+	if (b->len == 0)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", kind);
+	/* Of a flood not all goes out, and who comes late has had none. */
+	if (b == &c->delta_output && c->capture != NULL) {
+		(void)capture_bytes(c->capture, &size);
+		if (size >= b->len)
+			json_add_int(o, "at", (int64_t)(size - b->len));
+	}
+	/* Output may be cut within a character. */
+	json_add_bytes(o, "text", buf_str(b), b->len);
+	core_send(c, o);
+	buf_clear(b);
+}
+
+void
+delta_flush(struct core *c)
+{
+	loop_timer_free(c->delta_timer);
+	c->delta_timer = NULL;
+	delta_send(c, "thinking", &c->delta_thinking);
+	delta_send(c, "text", &c->delta_text);
+	delta_send(c, "output", &c->delta_output);
+}
+
+static void
+delta_time(void *arg)
+{
+	struct core *c = arg;
+
+	c->delta_timer = NULL;
+	delta_flush(c);
+}
+
+static void
+delta_later(struct core *c)
+{
+	if (c->delta_timer == NULL)
+		c->delta_timer = loop_timer_new(c->loop, DELTA_MS, delta_time,
+		    c);
+}
+
+void
+delta_text(struct core *c, const char *p, size_t n)
+{
+	buf_add(&c->delta_text, p, n);
+	delta_later(c);
+}
+
+void
+delta_thinking(struct core *c, const char *p, size_t n)
+{
+	buf_add(&c->delta_thinking, p, n);
+	delta_later(c);
+}
+
+void
+delta_output(struct core *c, const char *p, size_t n)
+{
+	struct buf *b = &c->delta_output;
+
+	/* try passes all of it through. */
+	if (c->mode == MODE_TRY) {
+		buf_add(b, p, n);
+		if (b->len > DELTA_OUTPUT_MAX)
+			delta_flush(c);
+		else
+			delta_later(c);
+		return;
+	}
+	if (n > DELTA_OUTPUT_MAX) {
+		p += n - DELTA_OUTPUT_MAX;
+		n = DELTA_OUTPUT_MAX;
+	}
+	if (b->len + n > DELTA_OUTPUT_MAX)
+		buf_consume(b, b->len + n - DELTA_OUTPUT_MAX);
+	buf_add(b, p, n);
+	delta_later(c);
+}
+
+void
+delta_drop(struct core *c)
+{
+	loop_timer_free(c->delta_timer);
+	c->delta_timer = NULL;
+	buf_clear(&c->delta_text);
+	buf_clear(&c->delta_thinking);
+	buf_clear(&c->delta_output);
+}

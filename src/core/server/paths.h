@@ -1,0 +1,26 @@
+/*
+ * paths: the project's files by name, for who completes them: what git tracks
+ * and what it does not ignore, and what is staged as new.  Ignored folders are not read, no file is
+ * opened, and one question costs a bounded time, however large the tree is.
+ */
+#ifndef ASSENT_CORE_SERVER_PATHS_H
+#define ASSENT_CORE_SERVER_PATHS_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+
+struct core;
+struct paths;
+struct stage_scan;
+
+void	paths_free(struct paths *);
+/* What the stage holds now, for the files that are not in the tree yet. */
+void	paths_staged(struct core *, const struct stage_scan *);
+/* The answer to a client's `paths`: those that match best; NULL with *e. */
+cJSON	*paths_find(struct core *, const cJSON *command, struct err *);
+/* How well a path matches, 0 is best; -1: not at all. Small letters of the
+ * needle stand for capitals too. */
+int	paths_score(const char *path, const char *needle);
+
+#endif

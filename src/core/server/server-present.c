@@ -1,0 +1,62 @@
+/*
+ * server-present: what a client is sent once it has all old lines: what is only
+ * in memory.  From then on it is live.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include "base/json.h"
+#include "core/call/run.h"
+#include "core/server/server-int.h"
+#include "core/server/server.h"
+
+static void
+client_simple(struct client *cl, const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	client_send(cl, o);
+}
+
+/* All of it so far, in place of what the client may have. */
+static void
+client_send_partial(struct client *cl, const char *kind, const char *text)
+{
+	cJSON *o;
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", kind);
+	json_add_int(o, "at", 0);
+	json_add_str(o, "text", text);
+	client_send(cl, o);
+}
+
+void
+client_present(struct client *cl)
+{
+	struct core *c = cl->server->core;
+	cJSON *o;
+
+	/* What is on its way to the others is a part of what there is. */
+	delta_flush(c);
+	cl->live = true;
+	client_send_partial(cl, "thinking", c->fold->partial_thinking);
+	client_send_partial(cl, "text", c->fold->partial_text);
+	client_send_partial(cl, "call", c->fold->partial_call);
+	if ((o = output_end(c)) != NULL)
+		client_send(cl, o);
+	if ((o = core_status_line(c)) != NULL)
+		client_send(cl, o);
+	if ((o = run_queue_line(c)) != NULL)
+		client_send(cl, o);
+	if (!cl->behind)
+		client_simple(cl, "live");
+	cl->behind = false;
+	if (cl->server->ending)
+		client_send(cl, server_ended_line(cl->server));
+}

@@ -1,0 +1,382 @@
+/*
+ * assent-core: one session.  Descriptor 3 is the first client (man
+ * assent-journal, "The socket").  Also: `verify DIR`, `stopped DIR`,
+ * `clean DIR START`, `probe ROOT`, `models` and `pages`.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/self.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/worker/landlock.h"
+#include "sandbox/host/toolchain.h"
+#include "core/review/clean.h"
+#include "core/session/recover.h"
+#include "core/server/server.h"
+#include "core/session/start.h"
+#include "journal/session.h"
+#include "provider/listing.h"
+
+#define MAIN_CLIENT_FD 3
+
+static void
+main_signal(void *arg, int fd, unsigned events)
+{
+	struct core *c = arg;
+	struct signalfd_siginfo si;
+
+	(void)events;
+	if (read(fd, &si, sizeof(si)) != (ssize_t)sizeof(si))
+		return;
+	if (c->active && !c->ended && c->journal != NULL)
+		core_end(c, "signal");
+	else
+		server_end_when_flushed(c->server, 1);
+}
+
+/*
+ * No core dumps, no ptrace by others: the key is in this process. One byte is
+ * less than any core file; with 0 the kernel would still start the handler of
+ * core_pattern, on the host, also for what runs in the sandbox.
+ */
+static void
+main_harden(void)
+{
+	struct rlimit none = { 1, 1 };
+
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)setrlimit(RLIMIT_CORE, &none);
+}
+
+static int
+main_session(void)
+{
+	static const struct server_handlers handlers = {
+		.line = dispatch_line, .present = client_present,
+		.gone = core_client_gone,
+	};
+	struct loop *loop = loop_new();
+	struct server *server;
+	struct core *core;
+	struct loop_watch *watch;
+	sigset_t set;
+	int sfd, status;
+
+	if (fcntl(MAIN_CLIENT_FD, F_GETFD) < 0) {
+		fputs("assent-core is started by assent; see assent(1)\n",
+		    stderr);
+		loop_free(loop);
+		return 2;
+	}
+	(void)fcntl(MAIN_CLIENT_FD, F_SETFD, FD_CLOEXEC);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sfd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	server = server_new(loop, MAIN_CLIENT_FD);
+	core = core_new(loop, server);
+	server_set_core(server, core, &handlers);
+	watch = loop_watch_new(loop, sfd, LOOP_READ, main_signal, core);
+	status = loop_run(loop);
+	loop_watch_free(watch);
+	core_free(core);
+	server_free(server);
+	loop_free(loop);
+	close(sfd);
+	return status;
+}
+
+struct verify {
+	struct blob_store	*blobs;
+	const char		*dir;
+};
+
+static bool
+verify_has(void *arg, const char *hash)
+{
+	struct verify *v = arg;
+	char *path;
+	bool there;
+
+	if (blob_has(v->blobs, hash))
+		return true;
+	path = xasprintf("%s/out/%s", v->dir, hash);
+	there = access(path, R_OK) == 0;
+	free(path);
+	return there;
+}
+
+static int
+main_verify(const char *dir)
+{
+	struct verify v = { NULL, dir };
+	struct err e = ERR_INIT;
+	int64_t lines = 0;
+	int rc;
+
+	v.blobs = blob_store_open(dir, &e);
+	rc = v.blobs == NULL ? -1 :
+	    journal_verify(dir, verify_has, &v, &lines, &e);
+	blob_store_free(v.blobs);
+	if (rc < 0) {
+		printf("damaged: %s\n", e.text);
+		return 1;
+	}
+	if (lines == 0)
+		printf("0 lines: it was killed before it recorded anything\n");
+	else
+		printf("OK: %lld entries verified\n",
+		    (long long)lines);
+	return 0;
+}
+
+static void
+probe_toolchain(void *arg, const char *path, bool is_mask)
+{
+	if (!is_mask)
+		cJSON_AddItemToArray(arg, cJSON_CreateString(path));
+}
+
+static void
+probe_refusals(cJSON *o, const struct sandbox_found *f)
+{
+	cJSON *list = cJSON_CreateArray(), *it;
+	size_t i;
+
+	for (i = 0; i < f->refusals_len; i++) {
+		const struct sandbox_refusal *r = &f->refusals[i];
+
+		it = cJSON_CreateObject();
+		json_add_str(it, "level", sandbox_level_name(r->level));
+		json_add_str(it, "step", r->step);
+		json_add_int(it, "errno", r->sys);
+		json_add_str(it, "help", r->help);
+		cJSON_AddItemToArray(list, it);
+	}
+	json_set_take(o, "refusals", list);
+}
+
+static int
+main_answer(cJSON *o_take, const struct err *e)
+{
+	char *text;
+
+	if (o_take == NULL) {
+		fprintf(stderr, "assent-core: %s\n", e->text);
+		return 1;
+	}
+	text = json_print(o_take);
+	puts(text);
+	free(text);
+	cJSON_Delete(o_take);
+	return 0;
+}
+
+static int
+main_stopped(const char *dir)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = recover_tell(dir, &e);
+
+	return main_answer(o, &e);
+}
+
+static int
+main_clean(const char *dir, const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *start = json_parse(text, strlen(text), JSON_NUL_REPLACE, &e);
+	cJSON *o = start == NULL ? NULL : clean_folder(dir, start, &e);
+
+	cJSON_Delete(start);
+	return main_answer(o, &e);
+}
+
+/* What is asked on standard input; the caller deletes. */
+static cJSON *
+main_asked(struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	cJSON *o = NULL;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (fs_read_all(STDIN_FILENO, &b) == 0)
+		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, NULL);
+	if (o == NULL)
+		err_set(e, "can't read the question");
+	buf_release(&b);
+	return o;
+}
+
+/* The list of a provider's models; how to reach it is on standard input. */
+static int
+main_models(void)
+{
+	struct call_target t = { 0 };
+	struct err e = ERR_INIT;
+	cJSON *asked = main_asked(&e), *o = cJSON_CreateObject(), *list = NULL;
+
+	t.format = provider_format_find(json_str_or(asked, "format", ""));
+	t.base_url = json_str_or(asked, "base_url", "");
+	t.key = json_str(asked, "key");
+	t.proxy = json_str(asked, "proxy");
+	t.ca_file = json_str(asked, "ca_file");
+	if (t.format != NULL)
+		list = listing_ask(&t, &e);
+	else if (!err_is_set(&e))
+		err_set(&e, "there is no such format");
+	if (list != NULL)
+		json_set_take(o, "models", list);
+	else
+		json_add_str(o, "error", e.text);
+	cJSON_Delete(asked);
+	return main_answer(o, &e);
+}
+
+static int
+main_pages(void)
+{
+	struct err e = ERR_INIT;
+	cJSON *asked = main_asked(&e);
+	cJSON *list = asked == NULL ? NULL : listing_pages(asked);
+
+	cJSON_Delete(asked);
+	return main_answer(list, &e);
+}
+
+/* Where the kernel keeps limits for us, or why it does not. */
+static void
+probe_cgroup(cJSON *o, const struct cgroup *c)
+{
+	int i;
+
+	json_add_str(o, "cgroup", c->kind == CGROUP_V2 ? "v2" :
+	    c->kind == CGROUP_V1 ? "v1" : NULL);
+	json_add_str(o, "cgroup_why", c->why);
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (c->base[i] != NULL) {
+			json_add_str(o, "cgroup_dir", c->base[i]);
+			break;
+		}
+}
+
+/* For doctor: the same search as at a session's start, in the folder where the
+ * sessions are. It goes again if it was not there. */
+static int
+main_probe(const char *root, bool container, const char *require,
+    const char *start)
+{
+	struct err e = ERR_INIT;
+	struct sandbox_limits limits;
+	char *worker = self_program("assent-worker", &e), *state, *text;
+	const struct toolchain_where where = {
+		.home = getenv("HOME"), .path = getenv("PATH"), .root = root,
+	};
+	struct sandbox_ask ask = {
+		.worker = worker, .root = root, .limits = &limits,
+		.container = container,
+	};
+	int least = sandbox_level_find(require);
+	enum apply_atomic atomic;
+	struct cgroup_host host;
+	struct sandbox_found f;
+	cJSON *o, *list, *asked;
+	struct stat st;
+	bool made;
+	int rc, fd;
+
+	state = worker == NULL ? NULL : session_state_dir(&e);
+	asked = json_parse(start, strlen(start), JSON_NUL_REPLACE, &e);
+	rc = start_limits(asked, &limits, &e);
+	cJSON_Delete(asked);
+	if (state == NULL || rc < 0) {
+		fprintf(stderr, "assent-core: %s\n", e.text);
+		free(worker);
+		free(state);
+		return 1;
+	}
+	ask.state_dir = state;
+	made = access(state, F_OK) < 0;
+	cgroup_host_this(&host, root);
+	ask.cgroup = cgroup_find(&host);
+	sandbox_find(&ask, &f);
+	o = cJSON_CreateObject();
+	json_add_str(o, "level", sandbox_level_name(f.level));
+	json_add_str(o, "line", f.line);
+	json_add_str(o, "open", f.open);
+	probe_refusals(o, &f);
+	if (sandbox_found_check(&f, least < 0 ? SANDBOX_NONE :
+	    (enum sandbox_level)least, &e) < 0)
+		json_add_str(o, "below", e.text);
+	if (stat(root, &st) == 0)
+		json_add_int(o, "uid", geteuid() != 0 ? geteuid() :
+		    sandbox_stays_root(f.level, root, state) ? 0 : st.st_uid);
+	json_set_take(o, "kinds", sandbox_kinds_json(&f.kinds));
+	probe_cgroup(o, ask.cgroup);
+	cgroup_free(ask.cgroup);
+	json_add_int(o, "landlock", landlock_version());
+	fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		atomic = apply_atomic(fd, state);
+		if (atomic == ATOMIC_NO)
+			json_add_bool(o, "atomic", false);
+		else if (atomic == ATOMIC_UNKNOWN)
+			cJSON_AddNullToObject(o, "atomic");
+		close(fd);
+	}
+	list = cJSON_CreateArray();
+	toolchain_each(&where, probe_toolchain, list);
+	json_set_take(o, "toolchains", list);
+	text = json_print(o);
+	puts(text);
+	free(text);
+	cJSON_Delete(o);
+	sandbox_found_release(&f);
+	free(worker);
+	if (made)
+		(void)rmdir(state);
+	free(state);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	main_harden();
+	if (fs_hold_std() < 0)
+		return 1;
+	if (argc == 3 && strcmp(argv[1], "verify") == 0)
+		return main_verify(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "stopped") == 0)
+		return main_stopped(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "clean") == 0)
+		return main_clean(argv[2], argv[3]);
+	if (argc >= 3 && strcmp(argv[1], "probe") == 0)
+		return main_probe(argv[2], argc >= 4 &&
+		    strcmp(argv[3], "container") == 0,
+		    argc >= 5 ? argv[4] : "none",
+		    argc >= 6 ? argv[5] : "{}");
+	if (argc == 2 && strcmp(argv[1], "models") == 0)
+		return main_models();
+	if (argc == 2 && strcmp(argv[1], "pages") == 0)
+		return main_pages();
+	return main_session();
+}

@@ -1,0 +1,134 @@
+/*
+ * The one way an event comes into the world: journal, then fold, then the
+ * model's context, then the clients.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/server/server.h"
+
+void
+core_send(struct core *c, cJSON *line)
+{
+	char *s = json_print(line);
+
+	fold_line(c->fold, line);
+	server_broadcast(c->server, s, strlen(s), 0);
+	free(s);
+	cJSON_Delete(line);
+}
+
+void
+core_add_seen(cJSON *fields, const cJSON *seen)
+{
+	if (cJSON_IsBool(seen))
+		json_add_bool(fields, "seen", cJSON_IsTrue(seen));
+}
+
+/* The journal cannot be written: nothing more may happen. */
+static _Noreturn void
+core_die(struct core *c, const struct err *e)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *line, *text = xasprintf("the journal cannot be written (%s); nothing "
+	    "more was done. When that is mended: assent resume %s", e->text,
+	    c->id);
+
+	json_add_str(o, "type", "refused");
+	json_add_str(o, "text", text);
+	json_add_int(o, "exit", 1);
+	line = json_print(o);
+	server_last_words(c->server, line, strlen(line));
+	fprintf(stderr, "assent-core: %s\n", text);
+	server_free(c->server);
+	_Exit(1);
+}
+
+int64_t
+core_emit(struct core *c, const char *type, const char *by, cJSON *fields)
+{
+	struct err e = ERR_INIT;
+	int64_t seq;
+
+	/* journal_append calls core_line (start.c), which folds and sends. */
+	if (journal_append(c->journal, type, by, fields, &seq, &e) < 0)
+		core_die(c, &e);
+	return seq;
+}
+
+void
+core_sync(struct core *c)
+{
+	struct err e = ERR_INIT;
+
+	if (journal_sync(c->journal, &e) < 0)
+		core_die(c, &e);
+}
+
+/* Add the words as "text", however many they are, without a newline at their
+ * end, and emit it. */
+static void __attribute__((format(printf, 4, 0)))
+emit_words(struct core *c, const char *type, cJSON *fields, const char *fmt,
+    va_list ap)
+{
+	char *text = xvasprintf(fmt, ap);
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	json_add_strn(fields, "text", text, n);
+	free(text);
+	core_emit(c, type, "core", fields);
+}
+
+void
+core_answered(struct core *c, const char *id, bool allow, const cJSON *seen,
+    const char *client)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", id);
+	json_add_bool(o, "allow", allow);
+	core_add_seen(o, seen);
+	json_add_str(o, "client", client);
+	core_emit(c, "answer", "user", o);
+}
+
+void
+core_note(struct core *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit_words(c, "note", cJSON_CreateObject(), fmt, ap);
+	va_end(ap);
+}
+
+void
+core_error(struct core *c, const char *kind, const char *fmt, ...)
+{
+	cJSON *o = cJSON_CreateObject();
+	va_list ap;
+
+	json_add_str(o, "kind", kind);
+	va_start(ap, fmt);
+	emit_words(c, "error", o, fmt, ap);
+	va_end(ap);
+}
+
+void
+core_tell_model(struct core *c, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "text", text);
+	core_emit(c, "user_message", "core", o);
+}

@@ -1,0 +1,283 @@
+/*
+ * finish: why a task ended, the exit status that says so, the patch of what was
+ * applied, and agent_end.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "core/call/capture.h"
+#include "core/budget/disk.h"
+#include "core/server/server.h"
+#include "core/budget/task-stats.h"
+
+/* Where nothing can be changed there is nothing to prove. */
+static bool
+finish_has_check(const struct core *c)
+{
+	return c->check != NULL && c->mode != MODE_TRY &&
+	    c->plan_mode != PLAN_LOOK;
+}
+
+/* The success check passed, by a right that counts (see ARCHITECTURE.md)? */
+static bool
+finish_is_proven(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+
+	/* What did not pass is gone, whatever the success check says now. */
+	if (c->rollback_tried)
+		return false;
+	/* A test that never failed proves nothing (see call.c). */
+	if (c->test_first_told && !task_stats_has_failed(c->tally))
+		return false;
+	if (!finish_has_check(c))
+		return true;
+	return strcmp(c->check_by, "model") != 0 &&
+	    evidence_counts(c) && ev->exit == 0 && ev->killed == NULL;
+}
+
+/* Some of the changes may be rejected; nothing is left if all are. */
+static bool
+finish_is_rejected(const struct core *c)
+{
+	int n = task_stats_rejected(c->tally);
+
+	return n > 0 && n == task_stats_decided(c->tally);
+}
+
+/* Several may hold; the first of this order is told. */
+static int
+finish_exit(const struct core *c, const char **outcome)
+{
+	const struct {
+		bool		 holds;
+		int		 exit;
+		const char	*outcome;
+	} order[] = {
+		{ c->interrupted, 130, "interrupted" },
+		{ c->provider_failed, 6, "provider" },
+		{ c->limit_hit || c->wait_pause || c->command_killed ||
+		    c->check_killed || (budget_is_wrapped(c) &&
+		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
+		    "limit" },
+		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
+		{ finish_is_rejected(c) || c->refused_any ||
+		    c->no_sandbox_command || (c->mode == MODE_TRY &&
+		    (c->no_sandbox_refused || c->left_out)) ||
+		    (c->mode == MODE_EXEC && c->not_proposable != NULL &&
+		    c->not_proposable->child != NULL), 5, "refused" },
+		{ c->propose_failed || c->command_failed || c->changes_lost,
+		    1, "error" },
+		{ !finish_is_proven(c), 3, "unproven" },
+		{ true, 0, "done" },
+	};
+	size_t i;
+
+	for (i = 0; !order[i].holds; i++)
+		;
+	*outcome = order[i].outcome;
+	return order[i].exit;
+}
+
+static cJSON *
+finish_check(const struct core *c)
+{
+	const struct fold_evidence *ev = &c->fold->evidence;
+	cJSON *o;
+
+	if (!finish_has_check(c))
+		return cJSON_CreateNull();
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", c->check);
+	json_add_str(o, "by", c->check_by);
+	if (ev->known && !ev->stale && ev->killed == NULL && ev->exit >= 0)
+		json_add_int(o, "exit", ev->exit);
+	else
+		json_add_null(o, "exit");
+	if (!ev->stale)
+		json_add_str(o, "met", ev->met);
+	return o;
+}
+
+static cJSON *
+finish_proposed(const struct core *c)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	cJSON *a = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->files_len; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		json_add_str(o, "p", p->files[i].path);
+		cJSON_AddItemToArray(a,
+		    cJSON_CreateString(json_str_or(o, "p", "")));
+		cJSON_Delete(o);
+	}
+	return a;
+}
+
+/* The patch of what was applied goes to out/; its hash, or nothing. */
+static void
+finish_patch(struct core *c, cJSON *o)
+{
+	size_t room = disk_patch_room(c);
+	struct buf patch = BUF_INIT(room == 0 ? 1 : room);
+	struct err e = ERR_INIT;
+	char hex[SHA256_HEX_SIZE];
+
+	if (changes_patch(c->changes, c->blobs, &patch, &e) < 0 ||
+	    (patch.len > 0 && out_keep(c->out_dir, buf_str(&patch), patch.len,
+	    hex, &e) < 0))
+		core_note(c, "the patch could not be kept: %s%s", e.text,
+		    e.sys == EFBIG ? "; outputs and patches may take half of "
+		    "--disk" : "");
+	else if (patch.len > 0)
+		json_add_str(o, "patch", hex);
+	buf_release(&patch);
+}
+
+static cJSON *
+finish_tokens(int64_t in, int64_t out, int64_t cached)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_count(o, "in", in);
+	json_add_count(o, "out", out);
+	json_add_count(o, "cached", cached);
+	return o;
+}
+
+/* Turns and tokens of the task that ends here, and of the whole session. */
+static void
+finish_usage(const struct core *c, cJSON *o)
+{
+	const struct fold *f = c->fold;
+	cJSON *session = cJSON_CreateObject();
+	int64_t in, out, cached;
+
+	task_stats_tokens(c->tally, &in, &out, &cached);
+	json_add_int(o, "turns", task_stats_turns(c->tally));
+	json_set_take(o, "tokens", finish_tokens(in, out, cached));
+	json_set_take(o, "cost_usd", money_to_json(f->spent.task.unpriced > 0 ?
+	    MONEY_UNKNOWN : f->spent.task.cost));
+	json_add_int(session, "turns", c->turn);
+	json_set_take(session, "tokens", finish_tokens(f->tokens_in,
+	    f->tokens_out, f->tokens_cached));
+	json_set_take(session, "cost_usd", money_to_json(
+	    f->spent.session.unpriced > 0 ? MONEY_UNKNOWN :
+	    f->spent.session.cost));
+	json_set_take(o, "session", session);
+}
+
+/* What was called in this task: {"read": 3, "edit": 1}. */
+static cJSON *
+finish_calls(const struct core *c)
+{
+	const struct fold *f = c->fold;
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = f->items_len; i > 0 && f->items[i - 1].kind != ITEM_END; i--)
+		;
+	for (; i < f->items_len; i++) {
+		const char *name = f->items[i].name;
+
+		/* Not the commands that the user typed. */
+		if (f->items[i].kind == ITEM_TOOL && name != NULL &&
+		    !f->items[i].own)
+			json_set_take(o, name, cJSON_CreateNumber((double)(1 +
+			    json_int(o, name, 0))));
+	}
+	return o;
+}
+
+static cJSON *
+finish_steps(const struct core *c)
+{
+	const struct fold_plan *p = &c->fold->plan;
+	cJSON *a = cJSON_CreateArray(), *o;
+	size_t i;
+
+	for (i = 0; i < p->steps_len; i++) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "title", p->steps[i].title);
+		json_add_bool(o, "done", p->steps[i].done);
+		cJSON_AddItemToArray(a, o);
+	}
+	return a;
+}
+
+void
+core_finish(struct core *c)
+{
+	cJSON *o, *renamed;
+	const char *outcome;
+
+	if (c->ended)
+		return;
+	call_unprepare(c);
+	if (c->done_call_id != NULL && c->mode != MODE_INTERACTIVE) {
+		call_result(c, c->done_call_id, "done", true, NULL, "noted");
+		free(c->done_call_id);
+		c->done_call_id = NULL;
+	}
+	o = cJSON_CreateObject();
+	c->exit_code = finish_exit(c, &outcome);
+	json_add_str(o, "outcome", outcome);
+	json_add_int(o, "exit", c->exit_code);
+	if (strcmp(outcome, "limit") == 0)
+		json_set_take(o, "limit", budget_end(c));
+	json_add_str(o, "summary", c->summary == NULL ? "" : c->summary);
+	finish_usage(c, o);
+	json_set_take(o, "modified_files", changes_paths(c->changes));
+	renamed = changes_renamed(c->changes);
+	if (renamed->child != NULL)
+		json_set_take(o, "renamed", renamed);
+	else
+		cJSON_Delete(renamed);
+	json_set_take(o, "proposed", finish_proposed(c));
+	json_add_int(o, "decided", task_stats_decided(c->tally));
+	json_add_int(o, "rejected", task_stats_rejected(c->tally));
+	if (c->rolled_back)
+		json_add_bool(o, "rolled_back", true);
+	if (c->mode == MODE_TRY && c->left_out)
+		json_add_bool(o, "left_out", true);
+	if (c->not_proposable != NULL && c->not_proposable->child != NULL)
+		json_set_take(o, "not_proposable",
+		    cJSON_Duplicate(c->not_proposable, 1));
+	if (c->products != NULL && c->products->child != NULL)
+		json_set_take(o, "products", cJSON_Duplicate(c->products, 1));
+	json_add_int(o, "prompts", task_stats_prompts(c->tally,
+	    core_is_waiting(c) || c->plan_unapproved));
+	json_set_take(o, "let_through", task_stats_let_through(c->tally));
+	json_set_take(o, "check", finish_check(c));
+	if (cJSON_GetArraySize(task_stats_findings(c->tally)) > 0)
+		json_set_take(o, "findings",
+		    cJSON_Duplicate(task_stats_findings(c->tally), 1));
+	json_set_take(o, "calls", finish_calls(c));
+	if (c->fold->plan.steps_len > 0)
+		json_set_take(o, "steps", finish_steps(c));
+	finish_patch(c, o);
+	json_add_num(o, "seconds", (double)(clock_mono_ms() -
+	    c->task_started_ms) / 1000.0);
+	budget_clock(c, false);
+	budget_add_worked(c, o);
+	core_drop_plan_stage(c);
+	c->unfinished = c->interrupted || c->provider_failed || c->limit_hit;
+	c->ended = true;
+	c->active = c->changes_lost = false;
+	core_emit(c, "agent_end", "core", o);
+	core_sync(c);
+	if (c->mode == MODE_INTERACTIVE && !c->ending)
+		core_idle(c);
+	else
+		server_end_when_flushed(c->server, c->exit_code);
+}

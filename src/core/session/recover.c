@@ -1,0 +1,291 @@
+/*
+ * A session whose core died while it applied.  Where the tree stands is looked
+ * up by hash; a person, or --recover, says what becomes of a half-written one
+ * before anything else happens in the session.
+ */
+#include "config.h"
+
+#include "core/session/recover.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "journal/event.h"
+#include "journal/linefile.h"
+#include "journal/session.h"
+
+#define RECOVER_TYPE_MAX 256	/* a line's type stands before that */
+
+static void
+recover_side(struct stage_side *s, const cJSON *side)
+{
+	memset(s, 0, sizeof(*s));
+	s->exists = cJSON_IsObject(side);
+	s->mode = (unsigned)json_int(side, "mode", 0);
+	snprintf(s->hash, sizeof(s->hash), "%s", json_str_or(side, "hash",
+	    ""));
+}
+
+size_t
+recover_ops(const cJSON *begin, struct apply_op **ops)
+{
+	const cJSON *list = json_array(begin, "ops"), *it;
+	size_t n = 0, len;
+
+	*ops = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(**ops));
+	cJSON_ArrayForEach(it, list) {
+		struct apply_op *op = &(*ops)[n];
+
+		op->path = json_get_bytes(it, "path", &len);
+		if (op->path == NULL)
+			continue;
+		recover_side(&op->before, json_get(it, "before"));
+		recover_side(&op->after, json_get(it, "after"));
+		n++;
+	}
+	return n;
+}
+
+int
+recover_look(const char *root, const cJSON *begin, struct apply_stand *s,
+    struct err *e)
+{
+	struct apply_op *ops;
+	int fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t n;
+
+	memset(s, 0, sizeof(*s));
+	if (fd < 0)
+		return err_sys(e, "cannot open the project %s", root);
+	n = recover_ops(begin, &ops);
+	apply_look_all(fd, ops, n, s);
+	apply_ops_release(ops, n);
+	free(ops);
+	close(fd);
+	return 0;
+}
+
+int
+recover_choose(struct core *c, const cJSON *begin, struct err *e)
+{
+	static const struct { const char *word; enum apply_recovery how; }
+	    words[] = {
+		{ "finish", APPLY_FINISH }, { "undo", APPLY_UNDO },
+		{ "leave", APPLY_LEAVE },
+	};
+	const char *word = json_str(c->start, "recover");
+	struct apply_stand s;
+	size_t i;
+
+	if (recover_look(c->root, begin, &s, e) < 0)
+		return -1;
+	c->recovery = APPLY_LEAVE;
+	c->recovered = NULL;
+	/* Nothing is half-written: it is done, or a decision that is not. */
+	if (s.written == 0 || s.open == 0)
+		return 0;
+	for (i = 0; word != NULL && i < MEM_COUNT(words); i++)
+		if (strcmp(word, words[i].word) == 0) {
+			c->recovery = words[i].how;
+			c->recovered = words[i].word;
+			return 0;
+		}
+	c->half_written = true;
+	return err_set(e, "session %s stopped while applying: %zu of %zu files "
+	    "are written. Say --recover finish (write the rest), undo (take "
+	    "those back) or leave (keep them, decide the rest again)", c->id,
+	    s.written, s.written + s.open + s.other);
+}
+
+/* ---- for who only looks ---- */
+
+static bool
+recover_is(const char *line, size_t n, const char *type)
+{
+	char mark[64];
+
+	snprintf(mark, sizeof(mark), "\"type\":\"%s\"", type);
+	return memmem(line, n < RECOVER_TYPE_MAX ? n : RECOVER_TYPE_MAX, mark,
+	    strlen(mark)) != NULL;
+}
+
+/* The apply_begin that nothing has settled, and the project; or NULL. */
+static cJSON *
+recover_find(int fd, char **root)
+{
+	struct linefile r;
+	struct buf begin = BUF_INIT(0);
+	const char *line;
+	cJSON *o = NULL;
+	size_t n;
+
+	*root = NULL;
+	linefile_init(&r, fd, 0);
+	while (linefile_next(&r, &line, &n, NULL) == LINEFILE_LINE) {
+		if (*root == NULL && recover_is(line, n, "session_start")) {
+			o = event_parse(line, n, NULL);
+			*root = xstrdup_null(json_str(o, "root"));
+			cJSON_Delete(o);
+		} else if (recover_is(line, n, "apply_begin")) {
+			buf_clear(&begin);
+			buf_add(&begin, line, n);
+		} else if (recover_is(line, n, "applied") ||
+		    recover_is(line, n, "proposal") ||
+		    recover_is(line, n, "decision"))
+			buf_clear(&begin);
+	}
+	linefile_release(&r);
+	o = begin.len == 0 ? NULL : event_parse(begin.p, begin.len, NULL);
+	buf_release(&begin);
+	return o;
+}
+
+cJSON *
+recover_tell(const char *dir, struct err *e)
+{
+	char *path = fs_join(dir, "journal.jsonl"), *root = NULL;
+	cJSON *begin = NULL, *o = NULL;
+	struct apply_stand s;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0) {
+		err_sys(e, "cannot open %s", path);
+		goto out;
+	}
+	begin = recover_find(fd, &root);
+	if (begin != NULL && root != NULL &&
+	    recover_look(root, begin, &s, e) < 0)
+		goto out;
+	o = cJSON_CreateObject();
+	if (begin == NULL || root == NULL)
+		goto out;
+	json_add_int(o, "tx", json_int(begin, "tx", 0));
+	json_add_int(o, "files", (int64_t)(s.written + s.open + s.other));
+	json_add_int(o, "written", (int64_t)s.written);
+	json_add_int(o, "open", (int64_t)s.open);
+	json_add_int(o, "other", (int64_t)s.other);
+out:
+	if (fd >= 0)
+		close(fd);
+	cJSON_Delete(begin);
+	free(root);
+	free(path);
+	return o;
+}
+
+/* ---- what other sessions left ---- */
+
+/* A folder of the state folder, with an empty file for each session that is in
+ * the middle of an apply: a start looks there, not at every journal. */
+#define RECOVER_APPLYING "applying"
+
+static int
+recover_open_marks(const struct core *c, bool make)
+{
+	char *path = fs_join(c->state_dir, RECOVER_APPLYING);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 && make && mkdir(path, 0700) == 0)
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC |
+		    O_NOFOLLOW);
+	free(path);
+	return fd;
+}
+
+void
+recover_mark(const struct core *c, bool applying)
+{
+	int fd = recover_open_marks(c, applying), mark;
+
+	/* Without it temporary files stay for longer; that is all. */
+	if (fd < 0)
+		return;
+	if (applying) {
+		mark = openat(fd, c->id, O_WRONLY | O_CREAT | O_CLOEXEC |
+		    O_NOFOLLOW, 0600);
+		if (mark >= 0)
+			close(mark);
+	} else {
+		(void)unlinkat(fd, c->id, 0);
+	}
+	close(fd);
+}
+
+/* The temporary files of a session without a core, in this project; false if it
+ * is to be looked at another time. */
+static bool
+recover_sweep_one(struct core *c, const char *id, const char *dir)
+{
+	char *journal = fs_join(dir, "journal.jsonl"), *root = NULL;
+	char *undo = fs_join(dir, "undo");
+	int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	cJSON *begin = fd < 0 ? NULL : recover_find(fd, &root);
+	struct blob_store *blobs = NULL;
+	struct apply_op *ops = NULL;
+	size_t n, found;
+	bool done = begin == NULL;
+
+	if (begin == NULL || root == NULL || strcmp(root, c->root) != 0 ||
+	    (blobs = blob_store_open(dir, NULL)) == NULL)
+		goto out;
+	n = recover_ops(begin, &ops);
+	found = apply_sweep(stage_root_fd(c->stage), undo, blobs, ops, n);
+	apply_ops_release(ops, n);
+	if (found > 0)
+		core_note(c, "session %s stopped while applying; its %zu "
+		    "temporary files were removed from the project", id,
+		    found);
+	done = true;
+out:
+	if (fd >= 0)
+		close(fd);
+	blob_store_free(blobs);
+	cJSON_Delete(begin);
+	free(ops);
+	free(root);
+	free(undo);
+	free(journal);
+	return done;
+}
+
+void
+recover_sweep(struct core *c)
+{
+	int fd = recover_open_marks(c, false), at, lock;
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	bool done;
+	char *dir;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (fs_is_dots(de->d_name) || strcmp(de->d_name, c->id) == 0 ||
+		    session_is_alive(de->d_name) ||
+		    (dir = session_dir(de->d_name, NULL)) == NULL)
+			continue;
+		at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		done = at < 0 && errno == ENOENT;
+		/* Nobody takes it up meanwhile. */
+		lock = at < 0 ? -1 : session_lock(at, dir, NULL);
+		if (lock >= 0) {
+			done = recover_sweep_one(c, de->d_name, dir);
+			close(lock);
+		}
+		if (at >= 0)
+			close(at);
+		if (done)
+			(void)unlinkat(dirfd(d), de->d_name, 0);
+		free(dir);
+	}
+	if (d != NULL)
+		closedir(d);
+}

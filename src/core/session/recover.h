@@ -1,0 +1,31 @@
+/*
+ * recover: an apply that the core before this one began and did not end.
+ */
+#ifndef ASSENT_CORE_SESSION_RECOVER_H
+#define ASSENT_CORE_SESSION_RECOVER_H
+
+#include <cjson/cJSON.h>
+
+#include "base/err.h"
+#include "gate/gate.h"
+
+struct core;
+
+/* The ops of this apply_begin line; the caller releases and frees them. */
+size_t	recover_ops(const cJSON *begin, struct apply_op **);
+/* Where the files of this apply_begin line stand in the project. */
+int	recover_look(const char *root, const cJSON *begin,
+	    struct apply_stand *, struct err *);
+/* What carry_out_recover is to do about it, by the start object; -1 with the
+ * question if that does not say and the tree is half-written. */
+int	recover_choose(struct core *, const cJSON *begin, struct err *);
+/* This session is about to apply, or has done so. */
+void	recover_mark(const struct core *, bool applying);
+/* Remove the temporary files that sessions without a core left in this project:
+ * those alone whose content their store has; a user's file goes back. */
+void	recover_sweep(struct core *);
+/* For ls, show and the like, from a session's folder: {"tx", "files",
+ * "written", "open", "other"}, {} if no apply was interrupted, NULL with *e. */
+cJSON	*recover_tell(const char *dir, struct err *);
+
+#endif

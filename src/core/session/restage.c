@@ -1,0 +1,266 @@
+/*
+ * A resumed session's stage, when it is not there as it was left: its folder is
+ * gone, or the host gives another view (a mount below the project, namespaces
+ * that are refused by now), in which nothing is staged.  An empty stage would
+ * say that the agent took all of it back.
+ */
+#include "config.h"
+
+#include "core/session/restage.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/core.h"
+#include "core/session/start.h"
+
+#define RESTAGE "restage"	/* the folder until it is whole */
+#define RESTAGED "restaged"	/* and until it is the stage */
+#define RESTAGE_NAMES 20
+
+static bool
+restage_has(const struct core *c, const char *folder)
+{
+	char *path = fs_join(c->dir, folder);
+	bool has = access(path, F_OK) == 0;
+
+	free(path);
+	return has;
+}
+
+/* What is staged in the other view; its contents are in the store then. */
+static int
+restage_scan(struct core *c, enum sandbox_view_kind other,
+    struct stage_scan *scan,
+    struct err *e)
+{
+	struct stage *s = start_stage_as(c, "stage", other, e);
+	int rc = s == NULL ? -1 : stage_scan(s, scan, e);
+
+	stage_free(s);
+	return rc;
+}
+
+static size_t
+restage_add(struct stage_change *v, size_t n, const char *path,
+    const struct fold_side *before, const struct fold_side *after)
+{
+	v[n].path = xstrdup(path);
+	if (before != NULL)
+		decision_side(&v[n].before, before);
+	if (after != NULL)
+		decision_side(&v[n].after, after);
+	return n + 1;
+}
+
+/* The user changed it too: what both sides began with, if the line says it. */
+static void
+restage_moved(const struct core *c, const struct fold_file *f,
+    struct stage_change *to)
+{
+	const cJSON *it, *was = NULL;
+
+	to->moved_under = f->moved;
+	if (!f->moved)
+		return;
+	cJSON_ArrayForEach(it, json_array(c->offered, "files"))
+		if (json_is_path(it, "path", f->path_bytes))
+			was = json_get(it, "was");
+	if (json_str(was, "hash") == NULL)
+		return;
+	to->conflict = true;
+	to->was.exists = true;
+	snprintf(to->was.hash, sizeof(to->was.hash), "%s",
+	    json_str(was, "hash"));
+	to->was.mode = (unsigned)json_int(was, "mode", 0100644);
+	to->was.size = json_int(was, "size", 0);
+}
+
+/* Is the content gone, too? */
+static bool
+restage_lacks(const struct core *c, const struct fold_side *after)
+{
+	struct buf b = BUF_INIT(0);
+	bool lacks = after->exists && blob_get(c->blobs, after->hash, &b,
+	    NULL) < 0;
+
+	buf_release(&b);
+	return lacks;
+}
+
+/* An apply wrote it before it was stopped: then nothing is lost. */
+static bool
+restage_is_written(int root_fd, const struct fold_file *f)
+{
+	struct stage_side now, after;
+
+	decision_side(&after, &f->after);
+	return gate_look(root_fd, f->path_bytes, INT64_MAX, &now) == 0 &&
+	    stage_side_equal(&now, &after);
+}
+
+static void
+restage_lose(struct buf *lost, size_t n, const struct fold_file *f)
+{
+	if (n > RESTAGE_NAMES)
+		return;
+	buf_adds(lost, n > 1 ? ", " : "");
+	if (n == RESTAGE_NAMES)
+		buf_adds(lost, "...");
+	else
+		buf_adds(lost, f->path);
+}
+
+/* What is proposed, in the form of a scan. Names of changes whose content is
+ * gone go to `lost`; they are not in it. */
+static int
+restage_proposed(const struct core *c, struct stage_scan *scan,
+    struct buf *lost, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	int root = open(c->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stage_change *v;
+	size_t i, n = 0, lacks = 0;
+
+	if (root < 0)
+		return err_sys(e, "cannot open the project %s", c->root);
+	v = xcalloc(2 * p->files_len + 1, sizeof(*v));
+	for (i = 0; i < p->files_len; i++) {
+		const struct fold_file *f = &p->files[i];
+
+		if (restage_lacks(c, &f->after)) {
+			if (!restage_is_written(root, f))
+				restage_lose(lost, ++lacks, f);
+			continue;
+		}
+		if (f->from_bytes != NULL)
+			n = restage_add(v, n, f->from_bytes, &f->before, NULL);
+		n = restage_add(v, n, f->path_bytes, f->from_bytes != NULL ?
+		    NULL : &f->before, &f->after);
+		restage_moved(c, f, &v[n - 1]);
+	}
+	scan->changes = v;
+	scan->changes_len = n;
+	close(root);
+	return 0;
+}
+
+/* They are dropped only at the user's word. */
+static int
+restage_drop(const struct core *c, const struct buf *lost, struct err *e)
+{
+	if (lost->len == 0 || strcmp(json_str_or(c->start, "recover", ""),
+	    "leave") == 0)
+		return 0;
+	return err_set(e, "the staged copy is gone, and the content of these "
+	    "changes is not in the session's store either: %s. --recover leave "
+	    "drops them and goes on with the project as it is", buf_str(lost));
+}
+
+/* What is whole takes the old one's place. A start after a kill begins here: the
+ * old one may be half removed, and must not be looked at. */
+static int
+restage_finish(struct core *c, struct err *e)
+{
+	char *from = fs_join(c->dir, RESTAGED), *to = fs_join(c->dir, "stage");
+	int rc = start_scratch_remove(c, "stage", e);
+
+	if (rc == 0 && rename(from, to) < 0)
+		rc = err_sys(e, "cannot rename %s", from);
+	free(from);
+	free(to);
+	return rc;
+}
+
+/* A stage of these changes, made beside the old one and then put in its place:
+ * half of it would say that the agent took the rest back. */
+static int
+restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+	struct stage *s = start_scratch(c, RESTAGE, e);
+	char *from = fs_join(c->dir, RESTAGE), *to = fs_join(c->dir, RESTAGED);
+	size_t i;
+	int rc;
+
+	/* A copy has the project's files only now. */
+	rc = s == NULL ? -1 : stage_before_call(s, &notes, e);
+	for (i = 0; i < scan->changes_len && rc == 0; i++) {
+		const struct stage_change *ch = &scan->changes[i];
+
+		rc = stage_rebase_file(
+		    s, ch->path, &ch->before, &ch->after, false, e);
+		if (rc == 0 && ch->conflict)
+			stage_rebase_moved(s, ch->path, &ch->was);
+		if (rc == 0 && ch->moved_under && (!ch->conflict ||
+		    ch->anywhere))
+			stage_rebase_moved(s, ch->path, NULL);
+	}
+	stage_free(s);
+	buf_release(&notes);
+	if (rc == 0 && rename(from, to) < 0)
+		rc = err_sys(e, "cannot rename %s", from);
+	if (rc < 0)
+		(void)start_scratch_remove(c, RESTAGE, NULL);
+	else
+		rc = restage_finish(c, e);
+	free(from);
+	free(to);
+	return rc;
+}
+
+struct stage *
+restage_open(struct core *c, char **note, struct err *e)
+{
+	const struct fold_proposal *p = c->fold->proposal;
+	bool copy = c->level != SANDBOX_A, moves, gone, late;
+	struct stage_scan scan = { 0 };
+	struct buf lost = BUF_INIT(0);
+	int rc = 0;
+
+	*note = NULL;
+	late = restage_has(c, RESTAGED);
+	if (late && restage_finish(c, e) < 0)
+		return NULL;
+	(void)start_scratch_remove(c, RESTAGE, NULL);
+	moves = !restage_has(c, copy ? "stage/copy" : "stage/up") &&
+	    restage_has(c, copy ? "stage/up" : "stage/copy");
+	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&
+	    p != NULL && p->files_len > 0;
+	if (moves)
+		rc = restage_scan(c, copy ? SANDBOX_VIEW_OVERLAY :
+		    SANDBOX_VIEW_COPY, &scan, e);
+	else if (gone && (rc = restage_proposed(c, &scan, &lost, e)) == 0)
+		rc = restage_drop(c, &lost, e);
+	if (rc == 0 && (moves || gone))
+		rc = restage_put(c, &scan, e);
+	stage_scan_release(&scan);
+	if (rc == 0)
+		c->stage = start_stage(c, "stage", e);
+	c->changes_lost = lost.len > 0;
+	if (c->stage != NULL && lost.len > 0)
+		*note = xasprintf("The staged copy was gone. These changes "
+		    "are lost, since their content is not in the session's "
+		    "store: %s", buf_str(&lost));
+	else if (c->stage == NULL)
+		;
+	else if (moves)
+		*note = xasprintf("The staged copy was taken over into %s: "
+		    "build products in it are gone", copy ?
+		    "a copy of the project" : "an overlay of the project");
+	else if (late)
+		*note = xstrdup("The staged copy is restored, which was "
+		    "interrupted: build products in it are gone");
+	else if (gone)
+		*note = xstrdup("The staged copy was gone: the open changes "
+		    "were staged again from the session's objects, build "
+		    "products and what was not proposed yet are lost");
+	buf_release(&lost);
+	return c->stage;
+}

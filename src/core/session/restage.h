@@ -1,0 +1,21 @@
+/*
+ * restage: the stage of a session that is resumed.
+ */
+#ifndef ASSENT_CORE_SESSION_RESTAGE_H
+#define ASSENT_CORE_SESSION_RESTAGE_H
+
+#include "base/err.h"
+
+struct core;
+struct stage;
+
+/*
+ * The stage as it was left. Where this host gives another view by now, all that
+ * is staged is taken over; where its folder is gone, what was proposed is staged
+ * again from the store. Where the store lacks contents, too, that is an error, but
+ * with --recover leave, which drops such changes. *note is then a sentence for
+ * the user, else NULL; malloc'ed. NULL with *e.
+ */
+struct stage *restage_open(struct core *, char **note, struct err *);
+
+#endif

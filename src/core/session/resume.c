@@ -1,0 +1,593 @@
+/*
+ * From an old journal to the session as it was: settings, fold and context by
+ * replaying the lines, then what was under way when the core died.  A decision
+ * without its applied line is carried out once; a call without a result is
+ * answered as interrupted; an open plan or proposal waits again.
+ */
+#include "config.h"
+
+#include "core/core.h"
+#include "core/review/reasons.h"
+#include "core/session/restage.h"
+#include "core/server/server.h"
+#include "core/session/start.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/turn/amend.h"
+#include "core/project/project-context.h"
+#include "core/context/compact.h"
+#include "core/turn/effort.h"
+#include "core/project/environment.h"
+#include "core/project/instructions.h"
+#include "core/review/plan-step.h"
+#include "core/session/prompt.h"
+#include "core/session/recover.h"
+#include "core/review/reviewer.h"
+#include "core/turn/route.h"
+#include "core/call/seen.h"
+#include "core/review/rule.h"
+#include "core/call/run.h"
+#include "core/call/stopped.h"
+#include "core/budget/task-stats.h"
+#include "journal/event.h"
+
+/* What the last lines of an old journal say is still to be done. */
+struct resume {
+	struct core	*core;
+	cJSON		*start;		/* settings of session_start */
+	cJSON		*prompts;	/* hashes, of it or the last `prompts` */
+	cJSON		*decision;	/* the last one, until the proposal
+					   that shows what became of it */
+	cJSON		*apply_begin;	/* its own, or NULL */
+	cJSON		*applied;	/* its own, or NULL */
+	bool		 decided;	/* since the model last spoke */
+	cJSON		*plan;		/* line since the model last spoke */
+	bool		 planning;
+	bool		 unfinished;	/* the last task */
+	bool		 failed_over;	/* another model was asked last */
+	bool		 model_ended;	/* its last words have no calls */
+	cJSON		*owed;		/* id -> name of unanswered calls */
+	cJSON		*begun;		/* ids of those that were run */
+	int64_t		 tx;		/* last one begun */
+	bool		 active;
+	bool		 asked;		/* the model had yet to answer */
+	char		*run;		/* id of the user's own command that has
+					   no result, or NULL */
+	bool		 ran;		/* one has, and nothing was offered
+					   since */
+	bool		 own;		/* and there was one since the last
+					   task */
+	bool		 left;		/* which has left a proposal */
+	bool		 tried;		/* the command of a `try` was begun */
+	bool		 ended;		/* the last task: agent_end is there */
+	cJSON		*events;	/* for the context, once there is one */
+};
+
+static void
+resume_keep(cJSON **slot, const cJSON *event)
+{
+	cJSON_Delete(*slot);
+	*slot = event == NULL ? NULL : cJSON_Duplicate(event, 1);
+}
+
+/* A new task: what the old one still owed is not owed any more. */
+static void
+resume_new_task(struct resume *r)
+{
+	cJSON_Delete(r->owed);
+	cJSON_Delete(r->begun);
+	r->owed = r->begun = NULL;
+	r->unfinished = r->model_ended = r->decided = false;
+	buf_clear(&r->core->feedback);
+}
+
+/* Whose turn it is, and in which phase. */
+static void
+resume_talk(struct resume *r, const char *type, const cJSON *ev)
+{
+	const char *by = json_str_or(ev, "by", "");
+
+	if (strcmp(type, "user_message") == 0) {
+		if (!r->active && strcmp(by, "user") == 0) {
+			r->planning = r->planning || !r->unfinished;
+			r->core->refused_any = false;
+		}
+		if (strcmp(by, "core") == 0)
+			buf_clear(&r->core->feedback);
+		r->active = true;
+		r->model_ended = false;
+	} else if (strcmp(type, "turn_start") == 0) {
+		r->asked = true;
+		r->planning = strcmp(json_str_or(ev, "phase", ""),
+		    "execute") != 0;
+	} else if (strcmp(type, "plan") == 0) {
+		const char *status = json_str_or(ev, "status", "");
+
+		if (strcmp(status, "step") != 0)
+			resume_keep(&r->plan, ev);
+		if (strcmp(status, "approved") == 0) {
+			r->planning = false;
+			/* After its task: what is said next begins it. */
+			r->unfinished = r->unfinished || !r->active;
+		}
+	} else if (strcmp(type, "assistant_message") == 0 &&
+	    !json_bool(ev, "broken", false)) {
+		resume_keep(&r->plan, NULL);
+		r->asked = false;
+		r->decided = false;
+		r->model_ended = json_array(ev, "calls") == NULL ||
+		    json_array(ev, "calls")->child == NULL;
+	} else if (strcmp(type, "tool_call") == 0 && r->begun != NULL) {
+		json_add_bool(r->begun, json_str_or(ev, "id", ""), true);
+	} else if (strcmp(type, "tool_result") == 0 &&
+	    strcmp(json_str_or(ev, "name", ""), "done") == 0 &&
+	    strcmp(json_str_or(ev, "error", ""), "refused") == 0) {
+		/* The model has heard of it. */
+		buf_clear(&r->core->feedback);
+		r->core->refused_any = false;
+	} else if (strcmp(type, "compaction") == 0 &&
+	    strcmp(json_str_or(ev, "why", ""), "new") == 0) {
+		resume_new_task(r);
+	} else if (strcmp(type, "agent_end") == 0) {
+		const char *outcome = json_str_or(ev, "outcome", "");
+
+		r->active = r->asked = r->own = false;
+		r->ended = true;
+		r->left = cJSON_GetArraySize(json_array(ev, "proposed")) > 0;
+		r->unfinished = strcmp(outcome, "interrupted") == 0 ||
+		    strcmp(outcome, "provider") == 0 ||
+		    strcmp(outcome, "limit") == 0;
+	}
+}
+
+/* What the person named stands in the settings, as if it had been there. */
+static void
+resume_check(struct resume *r, const cJSON *ev)
+{
+	if (r->start == NULL)
+		return;
+	json_set_take(r->start, "test", cJSON_CreateString(json_str_or(ev,
+	    "command", "")));
+	json_set_take(r->start, "test_by", cJSON_CreateString(json_str_or(ev,
+	    "check_by", "person")));
+}
+
+/* What the user ran. */
+static void
+resume_run(struct resume *r, const char *type, const cJSON *ev)
+{
+	free(r->run);
+	r->run = NULL;
+	if (strcmp(type, "tool_call") == 0) {
+		r->run = xstrdup(json_str_or(ev, "id", ""));
+		r->own = r->tried = true;
+	} else
+		r->ran = true;
+}
+
+/* Is it about a command of the user's own?  The result of a `try` is the
+ * core's: it is known by its call. */
+static bool
+resume_is_run(const struct resume *r, const char *type, const cJSON *ev)
+{
+	if (strcmp(type, "tool_result") == 0 && r->run != NULL &&
+	    strcmp(json_str_or(ev, "id", ""), r->run) == 0)
+		return true;
+	return strcmp(json_str_or(ev, "by", ""), "user") == 0 &&
+	    (strcmp(type, "tool_call") == 0 ||
+	    strcmp(type, "tool_result") == 0);
+}
+
+void
+resume_line(struct resume *r, const cJSON *ev)
+{
+	const char *type = json_str_or(ev, "type", "");
+	bool run = resume_is_run(r, type, ev);
+
+	/* Carried out, since it is asked again about what is left. */
+	if (strcmp(type, "proposal") == 0 && r->decision != NULL)
+		feedback_recall(r->core, r->decision, r->applied);
+	fold_line(r->core->fold, ev);
+	changes_event(r->core->changes, ev);
+	rule_small_event(r->core->small, ev);
+	reviewer_event(r->core->reviewer, ev);
+	route_event(r->core->routes, ev);
+	task_stats_event(r->core->tally, ev);
+	plan_step_event(r->core, ev);
+	stopped_event(r->core, ev);
+	seen_event(r->core, ev);
+	edit_tools_event(r->core, ev);
+	instructions_event(r->core, ev);
+	environment_event(r->core, ev);
+	reasons_event(r->core->reasons, ev);
+	include_recall(r->core, ev);
+	compact_recall(r->core, ev);
+	amend_event(r->core, ev);
+	effort_event(r->core, ev);
+	project_context_recall(r->core, ev);
+	if (strcmp(type, "session_start") == 0 ||
+	    strcmp(type, "prompts") == 0)
+		resume_keep(&r->prompts, json_get(ev, "prompts"));
+	if (strcmp(type, "session_start") == 0)
+		resume_keep(&r->start, json_get(ev, "settings"));
+	else if (strcmp(type, "model") == 0 && r->start != NULL) {
+		/* What took the first one's place is asked no more. */
+		r->failed_over = json_bool(ev, "failover", false) ||
+		    json_str(ev, "route") != NULL;
+		if (!r->failed_over)
+			json_set_take(r->start, "model",
+			    cJSON_Duplicate(json_get(ev, "model"), 1));
+	}
+	else if (strcmp(type, "check") == 0)
+		resume_check(r, ev);
+	else if (strcmp(type, "decision") == 0) {
+		resume_keep(&r->decision, ev);
+		resume_keep(&r->apply_begin, NULL);
+		resume_keep(&r->applied, NULL);
+		r->decided = true;
+	} else if (strcmp(type, "apply_begin") == 0) {
+		resume_keep(&r->apply_begin, ev);
+		r->tx = json_int(ev, "tx", r->tx);
+	} else if (strcmp(type, "applied") == 0)
+		resume_keep(&r->applied, ev);
+	else if (strcmp(type, "proposal") == 0) {
+		resume_keep(&r->decision, NULL);
+		propose_offered(r->core, ev);
+		r->ran = false;
+		if (cJSON_GetArraySize(json_array(ev, "files")) == 0)
+			r->left = false;
+	} else if (run)
+		resume_run(r, type, ev);
+	else
+		resume_talk(r, type, ev);
+	/* Only the conversation's events are kept for the context. */
+	if (context_is_event(type) || run)
+		cJSON_AddItemToArray(r->events, cJSON_Duplicate(ev, 1));
+	if (strcmp(type, "tool_result") == 0 && !run && r->owed != NULL)
+		cJSON_DeleteItemFromObjectCaseSensitive(r->owed,
+		    json_str_or(ev, "id", ""));
+	if (strcmp(type, "assistant_message") == 0 &&
+	    !json_bool(ev, "broken", false)) {
+		const cJSON *it;
+
+		cJSON_Delete(r->owed);
+		cJSON_Delete(r->begun);
+		r->owed = cJSON_CreateObject();
+		r->begun = cJSON_CreateObject();
+		cJSON_ArrayForEach(it, json_array(ev, "calls"))
+			json_add_str(r->owed, json_str_or(it, "id", ""),
+			    json_str_or(it, "name", ""));
+	}
+}
+
+static void
+resume_release(struct resume *r)
+{
+	cJSON_Delete(r->start);
+	cJSON_Delete(r->prompts);
+	cJSON_Delete(r->apply_begin);
+	cJSON_Delete(r->applied);
+	cJSON_Delete(r->plan);
+	cJSON_Delete(r->decision);
+	cJSON_Delete(r->owed);
+	cJSON_Delete(r->begun);
+	cJSON_Delete(r->events);
+	free(r->run);
+}
+
+/* It began without a model, and there is one now. */
+static void
+resume_first_model(cJSON *merged, const cJSON *start)
+{
+	static const char *const all[] = { "model", "failover", "routes",
+		"max_tokens" };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(all); i++) {
+		const cJSON *v = json_get(start, all[i]);
+
+		if (v != NULL)
+			json_set_take(merged, all[i], cJSON_Duplicate(v, 1));
+	}
+}
+
+/* The recorded settings, with what the resuming client resolved anew. */
+static void
+resume_settings(struct core *c, const cJSON *old)
+{
+	static const char *const fresh[] = {
+		"mode", "person", "linger", "home", "path", "sandbox", "preset",
+		"limits", "session", "recover", "redecide",
+	};
+	static const char *const one_run[] = { "allow_protected", "rollback" };
+	cJSON *merged = cJSON_Duplicate(old, 1);
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    ""));
+	int began = sandbox_level_find(json_str_or(old, "sandbox_require",
+	    "none"));
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fresh); i++) {
+		const cJSON *v = json_get(c->start, fresh[i]);
+
+		if (v != NULL)
+			json_set_take(merged, fresh[i], cJSON_Duplicate(v, 1));
+	}
+	for (i = 0; i < MEM_COUNT(one_run); i++)
+		cJSON_DeleteItemFromObjectCaseSensitive(merged, one_run[i]);
+	/* What began in a sandbox does not go on in a weaker one. */
+	if (least >= 0 && least < began)
+		json_add_str(merged, "sandbox_require",
+		    sandbox_level_name((enum sandbox_level)least));
+	if (json_bool(c->start, "override_model", false) &&
+	    json_get(c->start, "model") != NULL)
+		json_set_take(merged, "model",
+		    cJSON_Duplicate(json_get(c->start, "model"), 1));
+	else if (!cJSON_IsObject(json_get(old, "model")))
+		resume_first_model(merged, c->start);
+	cJSON_DeleteItemFromObjectCaseSensitive(merged, "task");
+	cJSON_Delete(c->start);
+	c->start = merged;
+}
+
+/* The answer to a call that the core's death left without one: only one that was
+ * run, and may write, can have left half of its work. */
+static void
+resume_call(struct core *c, const char *id, const char *name, bool begun)
+{
+	const struct tool_entry *t = tool_find(name);
+	bool writes = t == NULL ||
+	    (t->effects & (TOOL_WRITES | TOOL_COMMAND)) != 0;
+	cJSON *o = cJSON_CreateObject();
+
+	/* A person was still to allow it. */
+	if (c->fold->ask_id != NULL && strcmp(c->fold->ask_id, id) == 0)
+		begun = false;
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	json_add_str(o, "text", !begun ? "assent was restarted; this call did "
+	    "not begin" : !writes ? "assent was restarted; this call was not "
+	    "answered; call it again if you need it" : "assent was restarted "
+	    "while this call ran; what it did to the staged files may be "
+	    "incomplete");
+	if (begun && writes)
+		stopped_recover(c, o);
+	core_emit(c, "tool_result", "core", o);
+}
+
+/* Calls that were running, or waiting, when the core died. */
+static void
+resume_calls(struct core *c, const struct resume *r)
+{
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, r->owed) {
+		const char *name = it->valuestring;
+
+		if (strcmp(name, "plan") == 0 && r->plan != NULL)
+			plan_resume(c, it->string, json_str_or(r->plan,
+			    "status", ""), json_str(r->plan, "word"));
+		else if (strcmp(name, "done") == 0 &&
+		    (c->fold->proposal != NULL || r->decided)) {
+			c->done_call_id = xstrdup(it->string);
+			c->done_called = true;
+		} else
+			resume_call(c, it->string, name, json_get(r->begun,
+			    it->string) != NULL);
+	}
+}
+
+/* A flag may have named another model than the session's. */
+static void
+resume_model(struct core *c, const cJSON *old, bool failed_over)
+{
+	const cJSON *now = json_get(c->start, "model");
+	cJSON *o;
+
+	if (!cJSON_IsObject(now) || (!failed_over && cJSON_Compare(now,
+	    json_get(old, "model"), 1)))
+		return;
+	o = cJSON_CreateObject();
+	json_set_take(o, "model", cJSON_Duplicate(now, 1));
+	core_emit(c, "model", failed_over ? "core" : "user", o);
+}
+
+/* How a person last wanted to be asked; what was for one run is over. */
+static void
+resume_mode(struct core *c)
+{
+	const struct approve *mode = approve_find(c->fold->approve);
+
+	if (mode == NULL || mode->one_run)
+		core_mode(c, approve_find("ask"), "core", NULL);
+	else {
+		c->approve = mode;
+		json_add_str(c->start, "approve", mode->name);
+	}
+}
+
+static bool
+resume_is_interactive(const struct core *c)
+{
+	const char *mode = c->fold->mode == NULL ? "" : c->fold->mode;
+
+	return strcmp(mode, "interactive") == 0 || strcmp(mode, "demo") == 0;
+}
+
+/* The command of a `try` is never run twice: one that was under way is over,
+ * and what it has staged is offered. One that a person is still to allow was
+ * not begun. */
+static void
+resume_try(struct core *c, const struct resume *r)
+{
+	cJSON *o;
+
+	buf_clear(&c->feedback);
+	if (!r->tried || c->fold->ask_id != NULL)
+		return;
+	c->model_ended = true;
+	c->active = c->active || !r->ended;
+	if (r->run == NULL)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "id", r->run);
+	json_add_str(o, "name", "argv");
+	json_add_bool(o, "ok", false);
+	json_add_str(o, "error", "interrupted");
+	json_add_str(o, "text", "assent was stopped while this command ran; it "
+	    "is not run again, and what it changed until then is proposed");
+	stopped_recover(c, o);
+	core_emit(c, "tool_result", "user", o);
+	core_note(c, "assent was stopped while the command ran. It isn't run "
+	    "again; what it changed until then is proposed.");
+}
+
+static void
+resume_state(struct core *c, struct resume *r)
+{
+	c->turn = c->fold->turn;
+	c->worked_ms = c->fold->spent.task.worked_ms;
+	turn_lost(c);
+	c->active = r->active;
+	c->stage_touched = true;
+	c->planning = r->planning && c->plan_mode != PLAN_SKIP &&
+	    c->mode != MODE_TRY;
+	if (c->fold->plan.check != NULL && c->check == NULL) {
+		c->check = xstrdup(c->fold->plan.check);
+		c->check_by = xstrdup(c->fold->plan.check_by == NULL ?
+		    "model" : c->fold->plan.check_by);
+	}
+	c->unfinished = r->unfinished;
+	resume_calls(c, r);
+	c->replay_turn = (size_t)c->fold->turn;
+	c->tx = r->tx;
+	if (r->decision != NULL) {
+		carry_out_recover(c, r->decision, r->apply_begin, r->applied);
+		r->decision = NULL;
+	}
+	if (c->mode == MODE_TRY)
+		resume_try(c, r);
+	else
+		run_recover(c, r->run, r->ran);
+	if ((c->fold->proposal != NULL && c->fold->proposal->final) ||
+	    (r->model_ended && !c->planning))
+		c->model_ended = true;
+	/* What was shown or decided as finished was checked before that. */
+	c->check_closed = c->fold->proposal != NULL || r->decided;
+	/* A task's end is told when that is decided; what only commands of the
+	 * user's own have left belongs to none. */
+	if (c->fold->proposal != NULL && (r->left || !r->own ||
+	    !resume_is_interactive(c)))
+		c->active = true;
+	budget_resume(c);
+}
+
+/* Did the core before us end with nothing under way, and nothing but a person
+ * to wait for?  Then it is no news that there is another one, in such a
+ * sandbox. */
+static bool
+resume_is_idle(const struct resume *r)
+{
+	const struct fold *f = r->core->fold;
+	const char *plan = json_str_or(r->plan, "status", "");
+	const cJSON *it;
+
+	if (f->level == NULL || strcmp(f->level,
+	    json_str_or(r->core->sandbox_info, "level", "")) != 0)
+		return false;
+	if (r->run != NULL)
+		return false;
+	if (!r->active)
+		return true;
+	cJSON_ArrayForEach(it, r->owed)
+		if (strcmp(it->valuestring, "plan") != 0 &&
+		    strcmp(it->valuestring, "done") != 0)
+			return false;
+	return !r->asked && r->decision == NULL && (f->proposal != NULL ||
+	    f->pause != NULL || strcmp(plan, "proposed") == 0);
+}
+
+/* assent may be another version by now, or the user's own texts others. */
+static void
+resume_prompts(struct core *c, const struct resume *r)
+{
+	cJSON *now, *o;
+
+	if (c->prompts == NULL)
+		return;
+	now = prompts_hashes(c->prompts);
+	if (cJSON_Compare(now, r->prompts, 1)) {
+		cJSON_Delete(now);
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_set_take(o, "prompts", now);
+	core_emit(c, "prompts", "core", o);
+	core_note(c, "The prompts are not those that the session had before");
+}
+
+int
+core_resume(struct core *c, const char *key, struct err *e)
+{
+	struct resume r = { .core = c };
+	cJSON *o;
+	const cJSON *it;
+	char *note = NULL, *restaged = NULL;
+	int rc = -1;
+
+	r.events = cJSON_CreateArray();
+	c->resume = &r;
+	c->journal = journal_open(c->dir, false, core_line, c, &note, e);
+	c->resume = NULL;
+	if (c->journal == NULL)
+		goto out;
+	if (r.start == NULL) {
+		err_set(e, "the journal of %s has no session_start", c->id);
+		goto out;
+	}
+	resume_settings(c, r.start);
+	core_set_key(c, key);
+	if (start_settings(c, e) < 0 || (r.decision != NULL &&
+	    r.apply_begin != NULL && r.applied == NULL &&
+	    recover_choose(c, r.apply_begin, e) < 0) ||
+	    start_prompts(c, e) < 0 ||
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
+	    start_policy(c, e) < 0 ||
+	    server_listen(c->server, c->dir, e) < 0 ||
+	    start_sandbox(c, e) < 0 ||
+	    restage_open(c, &restaged, e) == NULL)
+		goto out;
+	start_context(c);
+	if (c->context != NULL)
+		cJSON_ArrayForEach(it, r.events)
+			context_event(c->context, it);
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", note == NULL ? "resumed" : note);
+	json_add_bool(o, "resumed", true);
+	json_add_int(o, "format", EVENT_FORMAT);
+	if (note == NULL && resume_is_idle(&r))
+		json_add_bool(o, "idle", true);
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
+	core_emit(c, "note", "core", o);
+	if (c->changes_lost)
+		core_error(c, "stage", "%s", restaged);
+	else if (restaged != NULL)
+		core_note(c, "%s", restaged);
+	start_notes(c);
+	resume_prompts(c, &r);
+	resume_model(c, r.start, r.failed_over);
+	resume_mode(c);
+	resume_state(c, &r);
+	rc = 0;
+out:
+	free(note);
+	free(restaged);
+	resume_release(&r);
+	return rc;
+}

@@ -1,0 +1,13 @@
+/* shell: words quoted for sh, and placeholders filled with them. */
+#ifndef ASSENT_CORE_SESSION_SHELL_H
+#define ASSENT_CORE_SESSION_SHELL_H
+
+#include "base/buf.h"
+
+/* Append `word` so that sh reads it back as one word. */
+void	shell_quote(struct buf *, const char *word);
+/* `command` with each `mark` replaced by the quoted value (nothing if it is
+ * empty); malloc'ed. */
+char	*shell_fill(const char *command, const char *mark, const char *value);
+
+#endif

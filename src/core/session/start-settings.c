@@ -1,0 +1,232 @@
+/*
+ * start-settings: what a start object asks for, checked and taken over: mode,
+ * project, limits, model, the rules about paths.  It reads what that names and
+ * makes nothing.
+ */
+#include "config.h"
+
+#include "core/core.h"
+#include "core/session/start.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/turn/route.h"
+
+/* One of `words`, by its place; -1 and a sentence for anything else. */
+static int
+start_word(const cJSON *o, const char *key, const char *const *words, int def,
+    struct err *e)
+{
+	const char *s = json_str(o, key);
+	int i;
+
+	if (s == NULL)
+		return def;
+	for (i = 0; words[i] != NULL; i++)
+		if (strcmp(words[i], s) == 0)
+			return i;
+	return err_set(e, "unknown %s \"%s\"", key, s);
+}
+
+static const char *const mode_words[] = {
+	"interactive", "exec", "try", "demo", NULL
+};
+static const char *const plan_words[] = { "auto", "require", "skip",
+	"look", NULL };
+
+const char *
+start_mode_name(const struct core *c)
+{
+	return mode_words[c->mode];
+}
+
+int
+start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
+{
+	const cJSON *most = json_get(start, "limits_most");
+	const struct sandbox_limit *t;
+	int64_t had, m;
+	size_t i;
+	const char *preset = json_str_or(start, "preset", "strict");
+
+	if (strcmp(preset, "desk") == 0)
+		sandbox_limits_desk(l);
+	else if (strcmp(preset, "strict") == 0)
+		sandbox_limits_strict(l);
+	else
+		return err_set(e, "unknown preset \"%s\"", preset);
+	sandbox_limits_decode(json_get(start, "limits"), l);
+	/* What a project says of a limit can only lower it. */
+	for (i = 0; i < sandbox_limit_table_len; i++) {
+		t = &sandbox_limit_table[i];
+		had = sandbox_limit_get(l, t);
+		m = json_int(most, t->name, 0);
+		if (m > 0 && (m < had || (had == 0 && t->zero_is_all)))
+			sandbox_limit_set(l, t, m);
+	}
+	return 0;
+}
+
+/* The format that a recording's answers are in. */
+static int
+start_replay_format(struct core_target *t, struct err *e)
+{
+	struct buf b = BUF_INIT(1 << 20);
+	char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
+	    "recording.json");
+	cJSON *rec = NULL;
+	int rc = -1;
+
+	if (fs_read_file(AT_FDCWD, p, &b, e) < 0)
+		goto out;
+	rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
+	t->format = provider_format_find(json_str_or(rec, "format", ""));
+	if (t->format == NULL)
+		err_set(e, "%s names no known format", p);
+	else
+		rc = 0;
+out:
+	cJSON_Delete(rec);
+	buf_release(&b);
+	free(p);
+	return rc;
+}
+
+int
+start_target(struct core_target *t, const cJSON *m, struct err *e)
+{
+	const char *format = json_str_or(m, "format", "");
+	struct err why = ERR_INIT;
+
+	memset(t, 0, sizeof(*t));
+	t->dialect = *dialect_of(NULL);
+	t->provider = xstrdup(json_str_or(m, "provider", "model"));
+	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
+	t->key_env = xstrdup_null(json_str(m, "key_env"));
+	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
+	t->key_from = xstrdup_null(json_str(m, "key_from"));
+	t->proxy = xstrdup_null(json_str(m, "proxy"));
+	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
+	t->replay_paced = json_bool(m, "replay_paced", false);
+	t->priced = price_read(json_get(m, "price"), &t->price);
+	t->window = json_int(m, "window", 0);
+	facts_read(&t->facts, json_get(m, "facts"));
+	t->model = xstrdup(json_str_or(m, "name", ""));
+	if (strcmp(format, "replay") == 0)
+		return start_replay_format(t, e);
+	t->format = provider_format_find(format);
+	if (t->format == NULL)
+		return err_set(e, "provider \"%s\" has the unknown format "
+		    "\"%s\"", t->provider, format);
+	if (dialect_read(json_get(m, "dialect"), t->base_url, &t->dialect,
+	    &why) < 0)
+		return err_set(e, "provider \"%s\": dialect: %s",
+		    t->provider, why.text);
+	return 0;
+}
+
+static int
+start_model(struct core *c, struct err *e)
+{
+	const cJSON *m = json_get(c->start, "model");
+	char *key = c->target.key;
+	int rc;
+
+	c->target.dialect = *dialect_of(NULL);
+	if (!cJSON_IsObject(m)) {
+		/* A person can name one later (`model`). */
+		if (c->mode == MODE_TRY || c->mode == MODE_INTERACTIVE)
+			return 0;
+		return err_set(e, "no model is given");
+	}
+	rc = start_target(&c->target, m, e);
+	c->target.key = key;
+	return rc < 0 || failover_start(c, e) < 0 ? -1 : route_start(c, e);
+}
+
+int
+start_settings(struct core *c, struct err *e)
+{
+	int mode, plan;
+	const char *approve = json_str_or(c->start, "approve", "ask");
+
+	mode = start_word(c->start, "mode", mode_words, MODE_INTERACTIVE, e);
+	plan = start_word(c->start, "plan", plan_words, PLAN_REQUIRE, e);
+	if (mode < 0 || plan < 0)
+		return -1;
+	c->approve = approve_find(approve);
+	if (c->approve == NULL)
+		return err_set(e, "unknown approve \"%s\"", approve);
+	c->mode = (enum core_mode)mode;
+	c->plan_mode = (enum core_plan_mode)plan;
+	c->person = json_bool(c->start, "person", false);
+	c->linger = json_bool(c->start, "linger", false);
+	c->rollback = json_bool(c->start, "rollback", false);
+	c->retry_base_ms = json_int(c->start, "retry_base_ms", 500);
+	c->retry_time_ms = json_int(c->start, "retry_time_ms", 120000);
+	c->root = xstrdup_null(json_str(c->start, "root"));
+	c->cwd = xstrdup(json_str_or(c->start, "cwd",
+	    c->root == NULL ? "/" : c->root));
+	if (c->root == NULL || c->root[0] != '/')
+		return err_set(e, "no project folder is given");
+	if (!fs_is_below(c->cwd, c->root)) {
+		free(c->cwd);
+		c->cwd = xstrdup(c->root);
+	}
+	if (json_str(c->start, "test") != NULL) {
+		c->check = xstrdup(json_str(c->start, "test"));
+		c->check_by = xstrdup(json_str_or(c->start, "test_by",
+		    "config"));
+	}
+	if (start_limits(c->start, &c->limits, e) < 0)
+		return -1;
+	return start_model(c, e);
+}
+
+const char **
+start_strings(const cJSON *array)
+{
+	const char **v;
+	const cJSON *it;
+	size_t n = 0;
+
+	v = xcalloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*v));
+	cJSON_ArrayForEach(it, array)
+		if (cJSON_IsString(it))
+			v[n++] = it->valuestring;
+	return v;
+}
+
+int
+start_policy(struct core *c, struct err *e)
+{
+	struct policy_options o = { .root = c->root };
+	const char **prot, **allow, **secret, **lift, **noise;
+
+	prot = start_strings(json_array(c->start, "protected"));
+	allow = start_strings(json_array(c->start, "allow_protected"));
+	secret = start_strings(json_array(c->start, "secret"));
+	lift = start_strings(json_array(c->start, "secret_lift"));
+	noise = start_strings(json_array(c->start, "noise"));
+	o.protected_globs = prot;
+	o.allow_globs = allow;
+	o.secret_globs = secret;
+	o.lift_globs = lift;
+	o.noise_globs = noise;
+	c->policy = policy_new(&o, e);
+	free(prot);
+	free(allow);
+	free(secret);
+	free(lift);
+	free(noise);
+	if (c->policy == NULL)
+		return -1;
+	include_start(c);
+	return 0;
+}

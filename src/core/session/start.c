@@ -1,0 +1,598 @@
+/*
+ * From a client's start object to a session that can work: settings (see
+ * start-settings.c), folder, journal, blobs, sandbox, stage, policy, context.
+ * resume.c does the same from an old journal.
+ */
+#include "config.h"
+
+#include "core/core.h"
+#include "core/server/server.h"
+#include "core/session/start.h"
+#include "core/call/stopped.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "base/self.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/host/toolchain.h"
+#include "core/turn/amend.h"
+#include "core/context/attach.h"
+#include "core/context/compact.h"
+#include "core/turn/effort.h"
+#include "core/project/git-redact.h"
+#include "core/project/instructions.h"
+#include "core/server/paths.h"
+#include "core/review/plan-step.h"
+#include "core/session/prompt.h"
+#include "core/review/reasons.h"
+#include "core/session/recover.h"
+#include "core/review/reviewer.h"
+#include "core/turn/route.h"
+#include "core/call/seen.h"
+#include "core/review/rule.h"
+#include "core/call/run.h"
+#include "core/project/environment.h"
+#include "core/project/symbols.h"
+#include "core/budget/task-stats.h"
+#include "journal/event.h"
+#include "journal/session.h"
+#include "policy/grant.h"
+#include "store/gitlib.h"
+
+struct core *
+core_new(struct loop *loop, struct server *server)
+{
+	struct core *c = xcalloc(1, sizeof(*c));
+
+	c->loop = loop;
+	c->server = server;
+	c->step = core_step;
+	c->fold = fold_new();
+	buf_init(&c->model_notes, (size_t)1 << 16);
+	c->reached = cJSON_CreateObject();
+	c->reasons = reasons_new();
+	c->splits = cJSON_CreateObject();
+	c->sandbox_info = cJSON_CreateObject();
+	c->changes = changes_new();
+	c->small = rule_small_new();
+	c->reviewer = reviewer_new();
+	c->tally = task_stats_new();
+	c->runs = runs_new();
+	c->clock_from_ms = -1;
+	c->limit_kind = LIMIT_NONE;
+	c->compact = compact_new();
+	c->failover = failover_new();
+	c->routes = routes_new();
+	return c;
+}
+
+void
+core_set_key(struct core *c, const char *key)
+{
+	model_forget_key(&c->target);
+	c->target.key = secret_dup(key);
+}
+
+void
+core_free(struct core *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	turn_cancel(c, NULL);
+	call_stop_worker(c, NULL);
+	symbols_release(c);
+	environment_release(c);
+	runs_free(c->runs);
+	call_unprepare(c);
+	call_queue_clear(c);
+	loop_timer_free(c->time_timer);
+	model_release(&c->target);
+	model_wish_free(c->model_wish);
+	failover_free(c->failover);
+	routes_free(c->routes);
+	context_free(c->context);
+	compact_free(c->compact);
+	stage_free(c->stage);
+	stage_free(c->plan_stage);
+	policy_free(c->policy);
+	journal_free(c->journal);
+	blob_store_free(c->blobs);
+	fold_free(c->fold);
+	cJSON_Delete(c->start);
+	cJSON_Delete(c->brief);
+	prompts_free(c->prompts);
+	buf_release(&c->model_notes);
+	include_release(c);
+	rollback_reset(c);
+	cJSON_Delete(c->amended);
+	free(c->aside_system);
+	free(c->aside_text);
+	cJSON_Delete(c->short_tools);
+	cJSON_Delete(c->misses);
+	cJSON_Delete(c->reached);
+	reasons_free(c->reasons);
+	cJSON_Delete(c->instructed);
+	cJSON_Delete(c->splits);
+	cJSON_Delete(c->not_proposable);
+	cJSON_Delete(c->products);
+	cJSON_Delete(c->offered);
+	cJSON_Delete(c->sandbox_info);
+	cJSON_Delete(c->decision);
+	changes_free(c->changes);
+	cJSON_Delete(c->undo_left);
+	rule_small_free(c->small);
+	reviewer_free(c->reviewer);
+	task_stats_free(c->tally);
+	pathmap_release(&c->outside);
+	pathmap_release(&c->stopped);
+	pathmap_release(&c->seen);
+	delta_drop(c);
+	buf_release(&c->delta_text);
+	buf_release(&c->delta_thinking);
+	buf_release(&c->delta_output);
+	buf_release(&c->feedback);
+	free(c->id);
+	free(c->dir);
+	free(c->root);
+	free(c->cwd);
+	free(c->worker);
+	for (i = 0; c->toolchains != NULL && c->toolchains[i] != NULL; i++)
+		free(c->toolchains[i]);
+	free(c->toolchains);
+	free(c->environment);
+	git_redact_free(c->covers, c->covers_len);
+	free(c->out_dir);
+	free(c->state_dir);
+	free(c->undo_dir);
+	free(c->check);
+	free(c->check_by);
+	free(c->say_next);
+	free(c->say_client);
+	paths_free(c->paths);
+	free(c->plan_call_id);
+	free(c->done_call_id);
+	free(c->summary);
+	free(c->last_state);
+	free(c->last_waits);
+	cgroup_free(c->cgroup);
+	free(c);
+}
+
+/* The user's list, each checked; a place that may not be shown ends it. */
+static int
+start_toolchains(struct core *c, struct err *e)
+{
+	const cJSON *list = json_array(c->start, "toolchains"), *it;
+	const char *home = json_str(c->start, "home");
+	const char *own[] = { json_str(c->start, "state_dir"), c->dir, NULL };
+	size_t n = 0;
+
+	c->toolchains = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*c->toolchains));
+	cJSON_ArrayForEach(it, list) {
+		struct err why = ERR_INIT;
+
+		if (!cJSON_IsString(it) || home == NULL || home[0] != '/')
+			continue;
+		c->toolchains[n] = toolchain_resolve(home, own[0] == NULL ?
+		    own + 1 : own, it->valuestring, &why);
+		if (c->toolchains[n++] == NULL)
+			return err_set(e, "toolchains: \"%s\" cannot be shown: "
+			    "%s", it->valuestring, why.text);
+	}
+	return 0;
+}
+
+int
+start_sandbox(struct core *c, struct err *e)
+{
+	char *why, *control;
+	struct sandbox_ask ask = {
+		.root = c->root, .state_dir = c->dir, .limits = &c->limits,
+		.container = strcmp(json_str_or(c->start, "sandbox", "auto"),
+		    "container") == 0,
+	};
+	int least = sandbox_level_find(json_str_or(c->start, "sandbox_require",
+	    "none"));
+	struct sandbox_found found;
+	struct cgroup_host host;
+	int rc;
+
+	if (start_toolchains(c, e) < 0)
+		return -1;
+	free(c->environment);
+	c->environment = start_strings(json_array(c->start, "environment"));
+	c->worker = self_program("assent-worker", e);
+	if (c->worker == NULL)
+		return -1;
+	cgroup_host_this(&host, c->root);
+	if (c->cgroup == NULL)
+		c->cgroup = cgroup_find(&host);
+	ask.cgroup = c->cgroup;
+	ask.worker = c->worker;
+	ask.control = control = fs_join(c->dir, "sock");
+	sandbox_find(&ask, &found);
+	free(control);
+	c->level = found.level;
+	c->kinds = found.kinds;
+	why = sandbox_found_why(&found);
+	json_add_str(c->sandbox_info, "level", sandbox_level_name(c->level));
+	json_add_str(c->sandbox_info, "line", found.line);
+	json_add_str(c->sandbox_info, "why", why);
+	json_add_str(c->sandbox_info, "open", found.open);
+	json_add_str(c->sandbox_info, "view",
+	    c->level == SANDBOX_A ? "overlay" : "copy");
+	json_set_take(c->sandbox_info, "kinds", sandbox_kinds_json(&c->kinds));
+	free(why);
+	rc = sandbox_found_check(&found, least < 0 ? SANDBOX_A :
+	    (enum sandbox_level)least, e);
+	c->below_required = rc < 0;
+	sandbox_found_release(&found);
+	return rc;
+}
+
+static bool
+start_is_ignored(void *arg, const char *path, bool is_dir)
+{
+	enum noise_why why = policy_noise(arg, path, is_dir);
+
+	return why != NOISE_NOT && why != NOISE_BINARY;
+}
+
+static bool
+start_may_be_product(void *arg, const char *path)
+{
+	return policy_noise(arg, path, false) == NOISE_BINARY;
+}
+
+static bool
+start_is_secret(void *arg, const char *path)
+{
+	return policy_hides(arg, path);
+}
+
+static bool
+start_is_tracked(void *arg, const char *path)
+{
+	return policy_is_tracked(arg, path);
+}
+
+static void
+start_hold(void *arg, bool hold)
+{
+	policy_hold(arg, hold);
+}
+
+struct stage *
+start_stage(struct core *c, const char *name, struct err *e)
+{
+	return start_stage_as(c, name, c->level == SANDBOX_A ?
+	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
+}
+
+struct stage *
+start_stage_as(struct core *c, const char *name, enum sandbox_view_kind view,
+    struct err *e)
+{
+	struct stage_options o = { 0 };
+	struct stage *s;
+	char *dir = fs_join(c->dir, name);
+
+	o.dir = dir;
+	o.root = c->root;
+	o.view = view;
+	o.blobs = c->blobs;
+	o.is_ignored = start_is_ignored;
+	o.may_be_product = start_may_be_product;
+	o.is_tracked = start_is_tracked;
+	o.hold = start_hold;
+	o.ignored_arg = c->policy;
+	o.keep_owner = sandbox_stays_root(c->level, c->root, dir);
+	o.is_secret = start_is_secret;
+	o.secret_arg = c->policy;
+	s = stage_open(&o, e);
+	if (s != NULL && strcmp(name, "stage") == 0)
+		policy_noise_view(c->policy, stage_view_fd(s));
+	free(dir);
+	return s;
+}
+
+int
+start_scratch_remove(struct core *c, const char *name, struct err *e)
+{
+	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return 0;
+	rc = fs_remove_tree(fd, name, e);
+	close(fd);
+	return rc;
+}
+
+struct stage *
+start_scratch(struct core *c, const char *name, struct err *e)
+{
+	/* What an earlier run left behind is nobody's. */
+	(void)start_scratch_remove(c, name, NULL);
+	return start_stage(c, name, e);
+}
+
+void
+start_scratch_drop(struct core *c, struct stage **stage, const char *name)
+{
+	struct err e = ERR_INIT;
+
+	if (*stage == NULL)
+		return;
+	stage_free(*stage);
+	*stage = NULL;
+	if (start_scratch_remove(c, name, &e) < 0)
+		core_note(c, "the stage \"%s\" was not removed: %s", name,
+		    e.text);
+}
+
+int
+core_open_plan_stage(struct core *c, struct err *e)
+{
+	if (c->plan_stage == NULL)
+		c->plan_stage = start_scratch(c, "plan", e);
+	return c->plan_stage == NULL ? -1 : 0;
+}
+
+void
+core_drop_plan_stage(struct core *c)
+{
+	/* A worker that still builds its sandbox there would make new folders
+	 * in
+	 * what is being removed. */
+	if (c->plan_stage != NULL)
+		call_unprepare(c);
+	start_scratch_drop(c, &c->plan_stage, "plan");
+}
+
+int
+start_prompts(struct core *c, struct err *e)
+{
+	if (c->mode == MODE_TRY)
+		return 0;
+	c->prompts = prompts_load(json_str(c->start, "prompts_dir"),
+	    json_str(json_get(c->start, "profile"), "system"), e);
+	return c->prompts == NULL ? -1 : 0;
+}
+
+/* At the begin of a session: what is not as it comes. */
+static void
+start_begin_notes(struct core *c)
+{
+	const cJSON *profile = json_get(c->start, "profile");
+	char *own = c->prompts == NULL ? NULL : prompts_own(c->prompts);
+
+	if (json_str(profile, "name") != NULL)
+		core_note(c, "Profile %s%s%s", json_str(profile, "name"),
+		    json_str(profile, "about") == NULL ? "" : ": ",
+		    json_str_or(profile, "about", ""));
+	if (json_str(profile, "missing") != NULL)
+		core_note(c, "%s", json_str(profile, "missing"));
+	if (own != NULL)
+		core_note(c, "Instead of assent's prompts stand your "
+		    "own: %s", own);
+	free(own);
+}
+
+void
+start_notes(struct core *c)
+{
+	if (stage_note(c->stage) != NULL)
+		core_note(c, "%s", stage_note(c->stage));
+	if (policy_note(c->policy) != NULL)
+		core_note(c, "%s", policy_note(c->policy));
+	effort_note(c);
+	recover_sweep(c);
+}
+
+static cJSON *
+start_session_event(struct core *c)
+{
+	cJSON *o = cJSON_CreateObject(), *l = cJSON_CreateObject();
+	const cJSON *m = json_get(c->start, "model");
+	char head[41];
+
+	json_add_str(o, "version", CORE_VERSION);
+	json_add_int(o, "format", EVENT_FORMAT);
+	json_add_str(o, "session", c->id);
+	json_add_str(o, "root", c->root);
+	json_add_str(o, "cwd", c->cwd);
+	json_add_str(o, "mode", start_mode_name(c));
+	json_add_str(o, "task", json_str(c->start, "task"));
+	if (cJSON_IsObject(m))
+		json_set_take(o, "model", cJSON_Duplicate(m, 1));
+	/* The start object itself: what resume needs to go on as before. */
+	json_set_take(o, "settings", cJSON_Duplicate(c->start, 1));
+	json_set_take(o, "grants", grant_list(c->start));
+	json_set_take(o, "prompts", c->prompts == NULL ?
+	    cJSON_CreateObject() : prompts_hashes(c->prompts));
+	json_add_str(l, "preset", json_str_or(c->start, "preset", "strict"));
+	sandbox_limits_json(&c->limits, l);
+	json_set_take(o, "limits", l);
+	json_set_take(o, "sandbox", cJSON_Duplicate(c->sandbox_info, 1));
+	/* Where the repository could not be read, do not try twice. */
+	if (policy_note(c->policy) == NULL && gitlib_head(c->root, head) == 0)
+		json_add_str(o, "head", head);
+	return o;
+}
+
+static int
+start_folder(struct core *c, bool resume, struct err *e)
+{
+	struct err why = ERR_INIT;
+
+	if (resume) {
+		c->dir = session_check(c->id, e) < 0 ? NULL :
+		    session_dir(c->id, e);
+		if (c->dir == NULL)
+			return -1;
+		if (access(c->dir, F_OK) != 0)
+			return err_set(e, "there is no session %s (assent ls "
+			    "shows what there is)", c->id);
+	} else if (session_make_dir(&c->id, &c->dir, &why) < 0) {
+		e->sys = why.sys;
+		return err_set(e, "a session cannot be kept here: %s (set "
+		    "XDG_STATE_HOME to a folder that you can write in)",
+		    why.text);
+	}
+	c->out_dir = fs_join(c->dir, "out");
+	c->state_dir = session_state_dir(NULL);
+	c->undo_dir = fs_join(c->dir, "undo");
+	if (fs_mkdirs(c->out_dir, geteuid() == 0 ? 0755 : 0700, e) < 0 ||
+	    fs_mkdirs(c->undo_dir, 0700, e) < 0)
+		return -1;
+	return 0;
+}
+
+/* Every line of the journal passes here once, when read or when appended. */
+void
+core_line(void *arg, const cJSON *event, const char *line, size_t n)
+{
+	struct core *c = arg;
+
+	if (c->resume != NULL) {
+		resume_line(c->resume, event);
+		return;
+	}
+	fold_line(c->fold, event);
+	changes_event(c->changes, event);
+	rule_small_event(c->small, event);
+	reviewer_event(c->reviewer, event);
+	route_event(c->routes, event);
+	task_stats_event(c->tally, event);
+	instructions_event(c, event);
+	environment_event(c, event);
+	plan_step_event(c, event);
+	stopped_event(c, event);
+	seen_event(c, event);
+	edit_tools_event(c, event);
+	reasons_event(c->reasons, event);
+	amend_event(c, event);
+	effort_event(c, event);
+	if (c->context != NULL)
+		context_event(c->context, event);
+	server_broadcast(c->server, line, n, json_int(event, "seq", 0));
+}
+
+int
+core_load(void *arg, const char *hash, struct buf *b)
+{
+	return blob_get(arg, hash, b, NULL);
+}
+
+void
+start_context(struct core *c)
+{
+	if (c->mode == MODE_TRY)
+		return;
+	/* For a model that is yet to be named; its format is as good as any. */
+	if (!model_is_chosen(c))
+		c->context = context_new(provider_format_find("openai-chat"),
+		    "", &c->target.dialect);
+	else
+		c->context = context_new(c->target.format, c->target.model,
+		    &c->target.dialect);
+	context_set_facts(c->context, &c->target.facts);
+	context_set_load(c->context, core_load, c->blobs);
+	if (model_is_chosen(c))
+		text_calls_start(c);
+}
+
+static int
+core_begin(struct core *c, const char *key, struct err *e)
+{
+	char *note = NULL;
+	const char *task;
+	cJSON *images;
+
+	core_set_key(c, key);
+	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
+	    start_folder(c, false, e) < 0)
+		return -1;
+	c->journal = journal_open(c->dir, true, core_line, c, &note, e);
+	free(note);
+	if (c->journal == NULL ||
+	    (c->blobs = blob_store_open(c->dir, e)) == NULL ||
+	    patch_keep(c, e) < 0 || start_policy(c, e) < 0 ||
+	    /* The sandbox is proved against the socket itself. */
+	    server_listen(c->server, c->dir, e) < 0 ||
+	    start_sandbox(c, e) < 0 ||
+	    (c->stage = start_stage(c, "stage", e)) == NULL)
+		return -1;
+	start_context(c);
+	task = json_str_or(c->start, "task", "");
+	if (task[0] != '\0' && c->context != NULL &&
+	    model_needed(c, e) < 0) {
+		c->bad_task = true;
+		return -1;
+	}
+	if (attach_find(c, task, &images, e) < 0) {
+		c->bad_task = true;
+		return -1;
+	}
+	cJSON_Delete(images);
+	core_emit(c, "session_start", "core", start_session_event(c));
+	if (c->level == SANDBOX_NONE)
+		core_note(c,
+		    "There is no sandbox on this host: %s. Commands run "
+		    "on a copy of the project, %s.",
+		    json_str_or(c->sandbox_info,
+		    "why", "namespaces are refused"), c->mode == MODE_DEMO ?
+		    "and the demo's are its own" :
+		    "each one only after a person allowed it");
+	start_notes(c);
+	start_begin_notes(c);
+	model_note_none(c);
+	if (task[0] != '\0')
+		return core_say(c, task, "start", e);
+	if (c->mode == MODE_TRY)
+		c->active = true;
+	return 0;
+}
+
+int
+core_start(struct core *c, cJSON *start, const char *key, int *exit_code,
+    struct err *e)
+{
+	const char *id = json_str(start, "session");
+	int rc;
+
+	*exit_code = 1;
+	c->start = start;
+	c->task_started_ms = clock_mono_ms();
+	c->id = id == NULL ? session_new_id() : xstrdup(id);
+	if (id != NULL) {
+		rc = start_folder(c, true, e);
+		if (rc == 0)
+			rc = core_resume(c, key, e);
+	} else
+		rc = core_begin(c, key, e);
+	if (rc < 0 && c->below_required)
+		*exit_code = CORE_EXIT_SANDBOX;
+	if (rc < 0 && c->bad_task)
+		*exit_code = CORE_EXIT_USAGE;
+	if (rc < 0 && c->half_written)
+		*exit_code = CORE_EXIT_WAITS;
+	/* Of a session that never began nothing is kept. */
+	if (rc < 0 && id == NULL && c->journal != NULL &&
+	    journal_seq(c->journal) == 0)
+		(void)fs_remove_tree(AT_FDCWD, c->dir, NULL);
+	if (rc == 0)
+		core_step_soon(c);
+	return rc;
+}

@@ -1,0 +1,642 @@
+/*
+ * The driver.  core_step looks at what is and starts what comes next; it is
+ * run after everything that happens, and does nothing while something is under
+ * way or a person is waited for.  The order of its questions is the policy.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/context/attach.h"
+#include "core/project/project-context.h"
+#include "core/context/compact.h"
+#include "core/turn/effort.h"
+#include "core/review/reviewer.h"
+#include "core/turn/route.h"
+#include "core/call/run.h"
+#include "core/project/environment.h"
+#include "core/project/inspect.h"
+#include "core/server/server.h"
+#include "core/project/symbols.h"
+#include "policy/grant.h"
+
+#define RUN_STOPPED "interrupted by the user"
+
+bool
+core_is_waiting(const struct core *c)
+{
+	return c->wait_plan || c->wait_ask || c->wait_pause ||
+	    run_is_asking(c) ||
+	    (c->busy == BUSY_NONE && propose_is_open(c));
+}
+
+/* Begin a task: a user's message when nothing was being worked on. */
+static void
+core_task_begin(struct core *c)
+{
+	/* After an interruption the words go on with the approved plan. */
+	if (!c->unfinished)
+		c->planning = c->plan_mode != PLAN_SKIP && c->mode != MODE_TRY;
+	c->active = true;
+	c->ended = false;
+	c->go_on = false;
+	c->apply_failures = 0;
+	c->model_ended = c->done_called = false;
+	c->plan_nudged = c->test_first_told = false;
+	c->refused_any = c->interrupted = c->provider_failed = false;
+	c->limit_hit = c->command_killed = false;
+	c->task_started_ms = clock_mono_ms();
+	budget_begin(c);
+	free(c->summary);
+	c->summary = NULL;
+	c->evidence_due = false;
+	rollback_reset(c);
+	if (c->context != NULL) {
+		project_context_take(c);
+		environment_ask(c);
+	}
+}
+
+/* What the model did not get to hear yet. */
+static void
+core_flush_feedback(struct core *c)
+{
+	if (c->feedback.len == 0)
+		return;
+	if (c->done_call_id != NULL) {
+		call_result(c, c->done_call_id, "done", false, "refused",
+		    buf_str(&c->feedback));
+		free(c->done_call_id);
+		c->done_call_id = NULL;
+	} else
+		core_tell_model(c, buf_str(&c->feedback));
+	buf_clear(&c->feedback);
+}
+
+static void
+core_go_on(struct core *c)
+{
+	c->said = true;
+	/* Words while a proposal is open: the model may go on with them. */
+	c->go_on = true;
+	c->model_ended = c->done_called = false;
+	core_step_soon(c);
+}
+
+int
+core_say(struct core *c, const char *text, const char *client, struct err *e)
+{
+	cJSON *o, *images;
+	struct err why = ERR_INIT;
+
+	if (text[0] == '\0')
+		return 0;
+	if (model_needed(c, e) < 0 || attach_find(c, text, &images, e) < 0)
+		return -1;
+	if (plan_is_left(c))
+		plan_leave(c, client);
+	else if (c->wait_plan && plan_decide(c, c->fold->plan.version, "return",
+	    text, NULL, NULL, client, &why) == 0) {
+		if (images == NULL)
+			return 0;
+		/* The plan's answer has the words; this goes with it. */
+		text = "[assent] The images that were named:";
+	}
+	if (!c->active)
+		core_task_begin(c);
+	/* The call that ended the last task is still owed its answer. */
+	if (c->done_call_id != NULL) {
+		call_result(c, c->done_call_id, "done", true, NULL,
+		    "noted; the person has said more");
+		free(c->done_call_id);
+		c->done_call_id = NULL;
+	}
+	core_flush_feedback(c);
+	undo_tell_model(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "text", text);
+	json_add_str(o, "client", client);
+	if (images != NULL)
+		json_set_take(o, "images", images);
+	core_emit(c, "user_message", "user", o);
+	symbols_words(c, text);
+	failover_home_soon(c);
+	core_go_on(c);
+	return 0;
+}
+
+/* After a provider's failure: what it did not answer is asked once more. */
+int
+core_ask_again(struct core *c, const char *client, struct err *e)
+{
+	cJSON *o;
+
+	if (c->busy == BUSY_RETRY)
+		return retry_now(c, e);
+	/* What it has left may be waiting for a decision. */
+	if (c->busy != BUSY_NONE || !c->fold->ended || c->fold->outcome ==
+	    NULL || strcmp(c->fold->outcome, "provider") != 0)
+		return err_set(e, "nothing waits to be tried again");
+	if (model_needed(c, e) < 0)
+		return -1;
+	if (!c->active)
+		core_task_begin(c);
+	o = cJSON_CreateObject();
+	/* What it did answer needs words, or it would be its turn no more. */
+	json_add_str(o, "text", c->context != NULL &&
+	    context_is_answered(c->context) ? "Please try again." : "");
+	json_add_bool(o, "again", true);
+	json_add_str(o, "client", client);
+	core_emit(c, "user_message", "user", o);
+	failover_home_soon(c);
+	core_go_on(c);
+	return 0;
+}
+
+int
+core_say_now(struct core *c, const char *text, bool interrupt,
+    const char *client, struct err *e)
+{
+	cJSON *images;
+	char *all;
+
+	/* What cannot be sent interrupts nothing. */
+	if (text[0] != '\0' && model_needed(c, e) < 0)
+		return -1;
+	if (interrupt && text[0] != '\0')
+		(void)run_stop(c, RUN_STOPPED, client);
+	if (!interrupt || text[0] == '\0' || !c->active || c->ended ||
+	    c->busy == BUSY_NONE)
+		return core_say(c, text, client, e);
+	if (attach_find(c, text, &images, e) < 0)
+		return -1;
+	cJSON_Delete(images);
+	all = c->say_next == NULL ? xstrdup(text) :
+	    xasprintf("%s\n\n%s", c->say_next, text);
+	free(c->say_next);
+	c->say_next = all;
+	free(c->say_client);
+	c->say_client = xstrdup(client);
+	core_interrupt(c, client);
+	return 0;
+}
+
+/* The words for whose sake the work was interrupted. */
+static bool
+core_said_next(struct core *c)
+{
+	char *text = c->say_next, *client = c->say_client;
+	struct err e = ERR_INIT;
+
+	if (text == NULL || c->ending)
+		return false;
+	c->say_next = c->say_client = NULL;
+	if (core_say(c, text, client, &e) < 0)
+		core_error(c, "image", "not sent: %s", e.text);
+	free(text);
+	free(client);
+	return true;
+}
+
+void
+core_interrupt(struct core *c, const char *client)
+{
+	cJSON *o;
+
+	(void)run_stop(c, RUN_STOPPED, client);
+	if (!c->active && compact_is_running(c)) {
+		turn_cancel(c, "interrupted");
+		core_step_soon(c);
+	}
+	if (!c->active || c->ended)
+		return;
+	o = cJSON_CreateObject();
+	json_add_str(o, "client", client);
+	core_emit(c, "interrupt", "user", o);
+	c->interrupted = true;
+	turn_cancel(c, "interrupted");
+	call_stop_worker(c, "interrupted by the user");
+	core_step_soon(c);
+}
+
+void
+core_interrupt_one(struct core *c, const char *client)
+{
+	if (run_is_on(c))
+		(void)run_stop(c, RUN_STOPPED, client);
+	else
+		core_interrupt(c, client);
+}
+
+void
+core_end(struct core *c, const char *client)
+{
+	c->ending = true;
+	(void)run_stop(c, "the session was ended", client);
+	/* What was decided is carried out first. */
+	if (c->decide_due && c->busy == BUSY_NONE)
+		carry_out_due(c);
+	if (c->active && core_is_waiting(c))
+		core_finish(c);
+	else if (c->active && !c->ended)
+		core_interrupt(c, client);
+	else
+		server_end_when_flushed(c->server, c->exit_code);
+}
+
+void
+core_mode(struct core *c, const struct approve *mode, const char *by,
+    const char *client)
+{
+	cJSON *o = cJSON_CreateObject(), *origins;
+	char *from;
+
+	c->approve = mode;
+	/* Where it comes from is part of what the grants say. */
+	json_add_str(c->start, "approve", mode->name);
+	origins = cJSON_GetObjectItemCaseSensitive(c->start, "origins");
+	if (origins == NULL) {
+		origins = cJSON_CreateObject();
+		json_set_take(c->start, "origins", origins);
+	}
+	from = client == NULL ? NULL : xasprintf("set by %s", client);
+	json_add_str(origins, "approve", from == NULL ? "default" : from);
+	free(from);
+	json_add_str(o, "approve", mode->name);
+	json_set_take(o, "grants", grant_list(c->start));
+	json_add_str(o, "client", client);
+	core_emit(c, "mode", by, o);
+}
+
+/* The person names what shows success: their word outranks a plan's. */
+static int
+core_set_check(struct core *c, const char *command, const char *client,
+    struct err *e)
+{
+	cJSON *o;
+
+	if (command[0] == '\0') {
+		if (c->brief == NULL)
+			project_context_take(c);
+		command = project_context_check(c);
+	}
+	if (command == NULL)
+		return err_set(e, "the project does not say what shows "
+		    "success: /check COMMAND names it");
+	if (c->busy == BUSY_EVIDENCE)
+		evidence_cancel(c);
+	o = cJSON_CreateObject();
+	json_add_str(o, "command", command);
+	json_add_str(o, "check_by", "person");
+	json_add_str(o, "client", client);
+	core_check(c, command, "person");
+	core_emit(c, "check", "user", o);
+	evidence_stale(c);
+	c->evidence_due = propose_is_open(c);
+	core_step_soon(c);
+	return 0;
+}
+
+void
+core_check(struct core *c, const char *command, const char *by)
+{
+	char *old = c->check;
+
+	c->check = xstrdup(command);
+	free(old);
+	free(c->check_by);
+	c->check_by = xstrdup(by);
+}
+
+int
+core_set(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const char *word = json_str_or(command, "approve", "");
+	const struct approve *mode = approve_find(word);
+
+	if (json_str(command, "check") != NULL)
+		return core_set_check(c, json_str(command, "check"),
+		    client, e);
+	if (json_str(command, "effort") != NULL)
+		return effort_say(c, json_str(command, "effort"), client, e);
+	if (mode == NULL)
+		return err_set(e, "unknown mode \"%s\"", word);
+	if ((mode->where & APPROVE_SCREEN) == 0)
+		return err_set(e, "\"%s\" is for a run that nobody watches",
+		    word);
+	core_mode(c, mode, "user", client);
+	core_step_soon(c);
+	return 0;
+}
+
+int
+core_propose(struct core *c, struct err *e)
+{
+	if (!c->active)
+		return err_set(e, "nothing is being worked on");
+	if (c->plan_mode == PLAN_LOOK)
+		return err_set(e, "this session only looks (plan: look): what "
+		    "is written is thrown away");
+	if (c->planning)
+		return err_set(e, "nothing is proposed before the plan is "
+		    "approved: what is written while planning is thrown away");
+	if (c->staged_files == 0)
+		return err_set(e, "nothing is staged");
+	if (c->interrupted || c->provider_failed || c->limit_hit)
+		return err_set(e, "the work is at its end");
+	c->propose_final = false;
+	if (c->busy == BUSY_TOOL || c->busy == BUSY_LOOK ||
+	    c->busy == BUSY_EVIDENCE || run_is_on(c)) {
+		/* Between two calls, as every proposal. */
+		c->propose_due = true;
+		c->stage_touched = true;
+	} else
+		propose_make(c);
+	core_step_soon(c);
+	return 0;
+}
+
+/* Nobody to tell and nothing to do: resume brings it back. */
+static void
+core_check_idle(struct core *c)
+{
+	if (server_is_alone(c->server) && (core_is_waiting(c) || !c->active) &&
+	    !run_is_busy(c))
+		server_end_when_flushed(c->server, 0);
+}
+
+void
+core_client_gone(struct core *c, bool first)
+{
+	if (!first || c->linger)
+		core_check_idle(c);
+	else if (c->active && !c->ended)
+		core_interrupt(c, "hang-up");
+	else
+		server_end_when_flushed(c->server, 0);
+}
+
+/* Say what a person is waited for; without a client the core may go. */
+static void
+core_wait(struct core *c, const char *what)
+{
+	call_unprepare(c);
+	core_status(c, "waiting", "you: %s", what);
+	core_check_idle(c);
+}
+
+static void
+core_wait_proposal(struct core *c)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%d of %d hunks to decide",
+	    fold_undecided(c->fold->proposal), fold_hunks(c->fold->proposal));
+	core_wait(c, what);
+}
+
+void
+core_idle(struct core *c)
+{
+	if (propose_is_open(c))
+		core_wait_proposal(c);
+	else {
+		call_unprepare(c);
+		core_status(c, "idle", plan_is_left(c) ?
+		    "you: the plan, or a task" : !model_is_chosen(c) &&
+		    c->mode != MODE_TRY ? "you: a model (/model)" :
+		    "you: a task");
+		core_check_idle(c);
+	}
+}
+
+/* What the mode's rule takes; true if that is to be applied now. */
+static bool
+core_by_rule(struct core *c)
+{
+	const struct approve *mode = c->approve;
+
+	/* An undo was asked for by a person and is decided by one. */
+	if (mode->rule == NULL || c->undoing != 0)
+		return false;
+	if (mode->at_end && (!c->model_ended || c->limit_hit ||
+	    c->interrupted || c->provider_failed || c->command_killed ||
+	    budget_is_wrapped(c)))
+		return false;
+	if (strcmp(mode->rule, "reviewer") == 0 && !c->interrupted &&
+	    !c->provider_failed && reviewer_begin(c))
+		return true;
+	propose_decide_by_rule(c, mode->rule);
+	if (c->decide_due)
+		core_step_soon(c);
+	return c->decide_due;
+}
+
+/* The open proposal stands in the way: true if so. */
+static bool
+core_at_proposal(struct core *c)
+{
+	bool at_end = c->model_ended || c->limit_hit || c->interrupted ||
+	    c->provider_failed;
+
+	if (!propose_is_open(c))
+		return false;
+	if (core_by_rule(c))
+		return true;
+	if (!c->approve->waits && !at_end)
+		return false;
+	/* Words from a person let the model go on beside an open proposal. */
+	if (c->person && c->go_on && !at_end)
+		return false;
+	if (!c->person && rollback_beside_open(c))
+		return true;
+	if (c->evidence_due)
+		evidence_start(c);
+	if (c->busy != BUSY_NONE)
+		return true;
+	if (c->person)
+		core_wait_proposal(c);
+	else
+		core_finish(c);
+	return true;
+}
+
+/* All calls of the last message are answered: is it time to propose? */
+static void
+core_after_calls(struct core *c)
+{
+	if (c->done_called)
+		c->model_ended = true;
+	if (c->planning)
+		return;
+	c->propose_final = c->model_ended || c->limit_hit || c->interrupted ||
+	    c->provider_failed;
+	if (c->propose_final)
+		c->propose_due = true;
+	else if ((c->approve->opens & APPROVE_AT_TURN) != 0 &&
+	    c->stage_touched)
+		c->propose_due = true;
+	if (c->propose_due)
+		c->go_on = false;
+	if (c->propose_due && c->stage_touched)
+		propose_make(c);
+	c->propose_due = false;
+}
+
+static bool
+core_wants_evidence(struct core *c)
+{
+	return c->check != NULL && c->mode != MODE_TRY &&
+	    c->plan_mode != PLAN_LOOK && !c->rollback_tried &&
+	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
+	    !c->limit_hit && !c->interrupted && !c->provider_failed &&
+	    !evidence_counts(c);
+}
+
+/* The limit on the task's time: what is under way ends. */
+static void
+core_time_up(struct core *c)
+{
+	c->time_is_up = false;
+	if (!c->active || c->ended)
+		return;
+	turn_cancel(c, "the time limit was reached");
+	call_stop_worker(c, "the time limit was reached");
+	budget_pause(c, LIMIT_TIME);
+}
+
+void
+core_step(struct core *c)
+{
+	struct err why = ERR_INIT;
+
+	if (c->journal == NULL)
+		return;
+	if (c->time_is_up)
+		core_time_up(c);
+	/* A decision is applied between calls; evidence is killed for it. */
+	if (c->decide_due) {
+		if (c->busy == BUSY_TOOL) {
+			core_status(c, "applying", "the running tool call, "
+			    "then your decision is applied");
+			return;
+		}
+		if (run_is_on(c) && !run_is_asking(c)) {
+			core_status(c, "applying", "the end of your command, "
+			    "then your decision is applied");
+			return;
+		}
+		inspect_stop(c);
+		evidence_cancel(c);
+		carry_out_due(c);
+	}
+	model_switch_due(c);
+	if (run_step(c)) {
+		if (run_is_asking(c) && c->busy == BUSY_NONE)
+			core_check_idle(c);
+		return;
+	}
+	if (c->busy != BUSY_NONE)
+		return;
+	if (c->noise_due)
+		include_refresh(c);
+	if (!(c->active && (c->interrupted || c->provider_failed ||
+	    c->limit_hit)) && compact_if_asked(c))
+		return;
+	if (!c->active) {
+		if (!core_said_next(c))
+			core_idle(c);
+		return;
+	}
+	if (c->interrupted || c->provider_failed || c->limit_hit) {
+		call_queue_clear(c);
+		c->wait_plan = c->wait_ask = c->wait_pause = false;
+		c->ask_evidence = false;
+		core_after_calls(c);
+		core_finish(c);
+		if (c->say_next != NULL)
+			core_step_soon(c);
+		return;
+	}
+	if (c->wait_pause) {
+		core_wait(c, "a limit was reached");
+		return;
+	}
+	if (c->wait_ask) {
+		core_wait(c, "may this command run?");
+		return;
+	}
+	if (c->wait_plan && !c->person) {
+		c->plan_unapproved = true;
+		core_finish(c);
+		return;
+	}
+	if (c->wait_plan) {
+		core_wait(c, "the plan");
+		return;
+	}
+	/* Nothing is called any more once the model is to sum up. */
+	if (budget_is_wrapped(c))
+		call_queue_clear(c);
+	if (c->calls_next < c->calls_len) {
+		if (budget_repeats(c))
+			core_step_soon(c);
+		else
+			call_next(c);
+		return;
+	}
+	if (c->mode == MODE_TRY && !c->model_ended) {
+		call_try(c);
+		return;
+	}
+	if (check_begin(c))
+		return;
+	core_after_calls(c);
+	if (c->busy != BUSY_NONE || core_at_proposal(c))
+		return;
+	if (c->feedback.len > 0) {
+		/* Refused with words: the model gets another go. */
+		core_flush_feedback(c);
+		c->model_ended = c->done_called = c->refused_any = false;
+	}
+	if (c->model_ended) {
+		if (core_wants_evidence(c)) {
+			evidence_start(c);
+			if (c->busy != BUSY_NONE || c->wait_ask)
+				return;
+		}
+		if (rollback_closed(c))
+			return;
+		core_finish(c);
+		return;
+	}
+	if (model_needed(c, &why) < 0) {
+		core_error(c, "model", "%s", why.text);
+		c->provider_failed = true;
+		core_step_soon(c);
+		return;
+	}
+	if (symbols_begin(c) || environment_begin(c))
+		return;
+	failover_home(c);
+	route_turn(c);
+	if (budget_is_over(c)) {
+		core_step_soon(c);
+		return;
+	}
+	if (compact_before_turn(c))
+		return;
+	if (compact_is_hopeless(c)) {
+		core_step_soon(c);
+		return;
+	}
+	turn_start(c);
+}

@@ -1,0 +1,145 @@
+/* See amend.h. */
+#include "config.h"
+
+#include "core/turn/amend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/context/compact.h"
+#include "core/core.h"
+
+/* Of one question: a server that always finds something else is not asked for
+ * ever. */
+#define AMEND_MOST	3
+
+static const cJSON *
+amend_find(const struct core *c, const struct core_target *t)
+{
+	char *key = xasprintf("%s/%s", t->provider, t->model);
+	const cJSON *o = json_get(c->amended, key);
+
+	free(key);
+	return o;
+}
+
+int64_t
+amend_output(const struct core *c, const struct core_target *t)
+{
+	int64_t most = json_int(amend_find(c, t), "output", 0);
+	int64_t afford = t == c->asked ? c->amend_afford : 0;
+
+	return afford > 0 && (most == 0 || afford < most) ? afford : most;
+}
+
+unsigned
+amend_without(const struct core *c, const struct core_target *t)
+{
+	return (unsigned)json_int(amend_find(c, t), "without", 0);
+}
+
+void
+amend_event(struct core *c, const cJSON *line)
+{
+	const cJSON *m = json_get(line, "model"), *it;
+	unsigned bits;
+	char *key;
+	cJSON *o;
+
+	if (strcmp(json_str_or(line, "type", ""), "note") != 0 || m == NULL)
+		return;
+	key = xasprintf("%s/%s", json_str_or(m, "provider", ""),
+	    json_str_or(m, "name", ""));
+	if (c->amended == NULL)
+		c->amended = cJSON_CreateObject();
+	o = cJSON_GetObjectItemCaseSensitive(c->amended, key);
+	if (o == NULL)
+		o = cJSON_AddObjectToObject(c->amended, key);
+	free(key);
+	if (json_get(line, "output") != NULL)
+		json_add_int(o, "output", json_int(line, "output", 0));
+	bits = (unsigned)json_int(o, "without", 0);
+	cJSON_ArrayForEach(it, json_array(line, "without"))
+		bits |= request_option_find(cJSON_GetStringValue(it));
+	json_add_int(o, "without", bits);
+}
+
+/* A line that says so, with the member of that name, which is taken; NULL:
+ * nothing that is to be remembered. */
+static void
+amend_note(struct core *c, const char *name, cJSON *value, char *text_take)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "text", text_take);
+	free(text_take);
+	turn_add_asked(c, o);
+	if (value != NULL)
+		json_set_take(o, name, value);
+	core_emit(c, "note", "core", o);
+}
+
+static void
+amend_smaller(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	long long n = (long long)pe->output;
+
+	c->amend_output = true;
+	/* Credit comes and goes; what a model can does not. */
+	if (pe->kind == PROVIDER_QUOTA) {
+		c->amend_afford = pe->output;
+		amend_note(c, "output", NULL, xasprintf("your credit is enough "
+		    "for an answer of %lld tokens: %s is asked again with that",
+		    n, t->model));
+	} else
+		amend_note(c, "output", cJSON_CreateNumber((double)n),
+		    xasprintf("%s answers with %lld tokens at most: asked "
+		    "again with that", t->model, n));
+}
+
+void
+amend_begin(struct core *c)
+{
+	c->amendments = 0;
+	c->amend_output = false;
+	c->amend_afford = 0;
+}
+
+static bool
+amend_one(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	unsigned bits = t->format->refused(pe, c->asked_options);
+	cJSON *list;
+
+	if (pe->output > 0 && pe->output < c->asked_output) {
+		if (c->amend_output)
+			return false;
+		amend_smaller(c, t, pe);
+		return true;
+	}
+	if ((bits & REQUEST_SIGNED) != 0)
+		return c->aside_text == NULL && compact_no_thinking(c, pe);
+	if (bits == 0)
+		return false;
+	list = cJSON_CreateArray();
+	for (; bits != 0; bits &= bits - 1)
+		cJSON_AddItemToArray(list, cJSON_CreateString(
+		    request_option_name(bits)));
+	amend_note(c, "without", list, xasprintf("%s refused a part of the "
+	    "request (%s): asked again without it", t->model, pe->message));
+	return true;
+}
+
+bool
+amend_refused(struct core *c, const struct core_target *t,
+    const struct provider_error *pe)
+{
+	if (c->amendments == AMEND_MOST || !amend_one(c, t, pe))
+		return false;
+	c->amendments++;
+	return true;
+}

@@ -1,0 +1,104 @@
+/* See effort.h. */
+#include "config.h"
+
+#include "core/turn/effort.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/context/compact.h"
+#include "core/core.h"
+
+enum effort
+effort_for(const struct core *c, const struct core_target *t, bool aside)
+{
+	static const struct { const char *setting; enum effort usual; } rows[] = {
+		{ "effort_execute", EFFORT_MEDIUM },
+		{ "effort_plan", EFFORT_HIGH },
+		{ "effort_compact", EFFORT_LOW },
+	};
+	bool sums_up = aside && compact_is_running(c);
+	int part = sums_up ? 2 : !aside && strcmp(turn_phase(c), "execute") != 0;
+	enum effort e = sums_up ? EFFORT_UNSET : c->effort_said;
+
+	if (e == EFFORT_UNSET)
+		e = facts_effort_find(json_str(c->start, rows[part].setting));
+	if (e == EFFORT_UNSET && !sums_up)
+		e = facts_effort_find(json_str(c->start, "effort"));
+	/* Who does not think unless told to is left alone. */
+	if (e == EFFORT_UNSET && t->facts.efforts != 0 &&
+	    t->facts.effort_default != EFFORT_OFF)
+		e = rows[part].usual;
+	return e;
+}
+
+void
+effort_note(struct core *c)
+{
+	static const char *const settings[] = { "effort", "effort_plan",
+		"effort_execute" };
+	const struct model_facts *f = &c->target.facts;
+	enum effort want, takes;
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(settings); i++) {
+		want = facts_effort_find(json_str(c->start, settings[i]));
+		takes = facts_effort(f, want);
+		if (takes == want || f->thinking == THINKING_UNKNOWN)
+			continue;
+		core_note(c,
+		    takes == EFFORT_UNSET
+			? "%s: %s takes no effort"
+			: "%s: %s has no %s, the nearest is %s",
+		    settings[i], c->target.model, facts_effort_name(want),
+		    facts_effort_name(takes));
+	}
+}
+
+int
+effort_say(struct core *c, const char *word, const char *client,
+    struct err *e)
+{
+	const struct model_facts *f = &c->target.facts;
+	enum effort want = facts_effort_find(word), takes;
+	const char *name = c->target.model;
+	cJSON *o;
+	char *text;
+
+	if (want == EFFORT_UNSET && strcmp(word, "default") != 0)
+		return err_set(e, "/effort needs one of off, low, medium, high, "
+		    "xhigh, max, default");
+	if (name == NULL)
+		name = "the model";
+	takes = facts_effort(f, want);
+	if (want == EFFORT_UNSET)
+		text = xstrdup("effort is no longer set here");
+	else if (f->thinking == THINKING_UNKNOWN)
+		text = xasprintf("effort is now %s; whether %s knows the word, "
+		    "its server will say", word, name);
+	else if (takes == EFFORT_UNSET)
+		text = xasprintf("effort is now %s; %s takes none", word, name);
+	else if (takes != want)
+		text = xasprintf("effort is now %s; %s has no %s, the nearest "
+		    "is %s", word, name, word, facts_effort_name(takes));
+	else
+		text = xasprintf("effort is now %s", word);
+	o = cJSON_CreateObject();
+	json_add_str(o, "effort", word);
+	json_add_str(o, "text", text);
+	json_add_str(o, "client", client);
+	core_emit(c, "mode", "user", o);
+	free(text);
+	return 0;
+}
+
+void
+effort_event(struct core *c, const cJSON *line)
+{
+	const char *word = json_str(line, "effort");
+
+	if (strcmp(json_str_or(line, "type", ""), "mode") == 0 && word != NULL)
+		c->effort_said = facts_effort_find(word);
+}

@@ -1,0 +1,216 @@
+/*
+ * model: another model is spoken to, in the middle of a session.  The client
+ * says how it is reached, as in a start object, and hands over its key, which is
+ * kept in the target and nowhere else.  The messages so far are written anew in
+ * its format; what belonged to the last model alone (signed thinking) is left
+ * out of them, and is there again if that model comes back.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "core/context/compact.h"
+#include "core/call/mask.h"
+#include "core/turn/route.h"
+#include "core/session/start.h"
+
+struct model_wish {
+	struct core_target	 target;
+	cJSON			*model;
+	char			*client;
+};
+
+bool
+model_is_chosen(const struct core *c)
+{
+	return c->target.format != NULL;
+}
+
+int
+model_needed(const struct core *c, struct err *e)
+{
+	if (model_is_chosen(c))
+		return 0;
+	if (c->mode == MODE_TRY)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	return err_set(e, "no model: /model PROVIDER/NAME chooses one (assent "
+	    "login stores a key)");
+}
+
+void
+model_note_none(struct core *c)
+{
+	if (model_is_chosen(c) || c->mode == MODE_TRY)
+		return;
+	core_note(c, "No model is configured: nobody reads a message. What is "
+	    "run with ! works, and so do the words with /. /model "
+	    "PROVIDER/NAME chooses one; its key is stored by assent login, in "
+	    "another terminal. The next session finds it by itself where "
+	    "\"model\": \"PROVIDER/NAME\" stands in config.json "
+	    "(assent-config(5)).");
+}
+
+void
+model_forget_key(struct core_target *t)
+{
+	secret_free(t->key);
+	t->key = NULL;
+}
+
+void
+model_release(struct core_target *t)
+{
+	model_forget_key(t);
+	free(t->provider);
+	free(t->model);
+	free(t->base_url);
+	free(t->key_env);
+	free(t->key_from);
+	free(t->replay_dir);
+	free(t->proxy);
+	free(t->ca_file);
+	memset(t, 0, sizeof(*t));
+}
+
+void
+model_place_release(struct model_place *p)
+{
+	model_release(&p->target);
+	cJSON_Delete(p->model);
+	p->model = NULL;
+}
+
+void
+model_exchange(struct core *c, struct model_place *away,
+    struct model_place *next, cJSON *line)
+{
+	cJSON_Delete(away->model);
+	away->model = cJSON_Duplicate(json_get(c->start, "model"), 1);
+	away->target = c->target;
+	c->target = next->target;
+	memset(&next->target, 0, sizeof(next->target));
+	json_set_take(c->start, "model", cJSON_Duplicate(next->model, 1));
+	compact_forget(c);
+	json_set_take(line, "model", cJSON_Duplicate(next->model, 1));
+	core_emit(c, "model", "core", line);
+	context_set_model(c->context, c->target.format, c->target.model,
+	    &c->target.dialect);
+	c->overhead = turn_overhead(c);
+}
+
+void
+model_secrets(const struct core *c, struct mask_list *l)
+{
+	mask_list_add(l, c->target.key);
+	if (c->model_wish != NULL)
+		mask_list_add(l, c->model_wish->target.key);
+	failover_secrets(c, l);
+	route_secrets(c, l);
+}
+
+void
+model_add_role(const struct core *c, cJSON *line)
+{
+	json_add_str(line, "route", route_name(c));
+	if (failover_is_away(c))
+		json_add_bool(line, "failover", true);
+}
+
+void
+model_wish_free(struct model_wish *w)
+{
+	if (w == NULL)
+		return;
+	model_release(&w->target);
+	cJSON_Delete(w->model);
+	free(w->client);
+	free(w);
+}
+
+/* What may be recorded of it. */
+cJSON *
+model_fields(const cJSON *m)
+{
+	static const char *const kept[] = { "provider", "name", "format",
+		"base_url", "key_env", "key_from", "proxy",
+		"ca_file", "window", "dialect", "price", "facts" };
+	cJSON *o = cJSON_CreateObject();
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(kept); i++) {
+		const cJSON *v = json_get(m, kept[i]);
+
+		if (v != NULL)
+			json_set_take(o, kept[i], cJSON_Duplicate(v, 1));
+	}
+	return o;
+}
+
+void
+model_switch_due(struct core *c)
+{
+	struct model_wish *w = c->model_wish;
+	cJSON *o;
+
+	if (w == NULL || c->request != NULL)
+		return;
+	c->model_wish = NULL;
+	failover_chosen(c);
+	route_chosen(c);
+	model_release(&c->target);
+	c->target = w->target;
+	memset(&w->target, 0, sizeof(w->target));
+	json_set_take(c->start, "model", cJSON_Duplicate(w->model, 1));
+	compact_forget(c);
+	o = cJSON_CreateObject();
+	json_set_take(o, "model", w->model);
+	w->model = NULL;
+	json_add_str(o, "client", w->client);
+	core_emit(c, "model", "user", o);
+	context_set_model(c->context, c->target.format, c->target.model,
+	    &c->target.dialect);
+	model_wish_free(w);
+}
+
+int
+model_switch(struct core *c, const cJSON *command, const char *client,
+    struct err *e)
+{
+	const cJSON *m = json_get(command, "model");
+	struct model_wish *w;
+
+	if (c->context == NULL || c->target.replay_dir != NULL)
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	if (json_str(m, "name") == NULL || json_str(m, "replay_dir") != NULL ||
+	    strcmp(json_str_or(m, "format", ""), "replay") == 0)
+		return err_set(e, "a recording cannot be switched to");
+	w = xcalloc(1, sizeof(*w));
+	w->model = model_fields(m);
+	if (start_target(&w->target, w->model, e) < 0) {
+		model_wish_free(w);
+		return -1;
+	}
+	w->target.key = secret_dup(json_str(command, "key"));
+	w->client = xstrdup(client);
+	model_wish_free(c->model_wish);
+	c->model_wish = w;
+	if (c->request != NULL)
+		core_note(c, "%s/%s is asked from the next request on",
+		    w->target.provider, w->target.model);
+	/* Who chooses another does not want to wait for the first. */
+	if (c->busy == BUSY_RETRY) {
+		model_switch_due(c);
+		c->attempt = 0;
+		return retry_now(c, e);
+	}
+	core_step_soon(c);
+	return 0;
+}

@@ -1,0 +1,316 @@
+/* See route.h. */
+#include "config.h"
+
+#include "core/turn/route.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "core/core.h"
+#include "core/call/mask.h"
+#include "core/session/start.h"
+
+#define ROUTE_AFTER 3	/* failing runs, where nothing else is said */
+
+static const struct { const char *name, *why; } route_rows[ROUTES] = {
+	[ROUTE_COMPACT] = { "compact", NULL },
+	[ROUTE_REVIEW] = { "review", NULL },
+	[ROUTE_EXPLORE] = { "explore", "it explores (model_explore)" },
+	[ROUTE_PLAN] = { "plan", "it plans (model_plan)" },
+	[ROUTE_EXECUTE] = { "execute", "it does the work (model_execute)" },
+	[ROUTE_ESCALATE] = { "escalate", NULL },
+};
+
+struct routes {
+	/* Without a model none is named; without a format its target is in the
+	 * core's. */
+	struct model_place	 places[ROUTES];
+	struct model_place	 main;		/* while another one is asked */
+	enum route		 at;
+	bool			 failed[ROUTES];
+	/* What the journal says. */
+	bool			 chosen;	/* a person did */
+	bool			 executes;	/* the phase */
+	bool			 explored;	/* a plan was begun in this task */
+	bool			 narrow;	/* the tests that run are some */
+	bool			 escalated;	/* in this task */
+	int			 failures;
+};
+
+struct routes *
+routes_new(void)
+{
+	struct routes *r = xcalloc(1, sizeof(*r));
+
+	r->at = ROUTE_MAIN;
+	return r;
+}
+
+static void
+route_clear(struct routes *r)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTES; i++)
+		model_place_release(&r->places[i]);
+	model_place_release(&r->main);
+	r->at = ROUTE_MAIN;
+}
+
+void
+routes_free(struct routes *r)
+{
+	if (r == NULL)
+		return;
+	route_clear(r);
+	free(r);
+}
+
+/* ---- what the journal says ---- */
+
+static void
+route_run(struct routes *r, bool passed, bool failed)
+{
+	if (passed)
+		r->failures = 0;
+	else if (failed && r->executes && r->failures < INT_MAX)
+		r->failures++;
+}
+
+static void
+route_on_model(struct routes *r, const cJSON *line)
+{
+	/* One that a flag names when it is resumed comes without a client. */
+	if (strcmp(json_str_or(line, "by", ""), "user") == 0 &&
+	    json_str(line, "client") != NULL)
+		r->chosen = true;
+	if (strcmp(json_str_or(line, "route", ""),
+	    route_rows[ROUTE_ESCALATE].name) == 0)
+		r->escalated = true;
+}
+
+void
+route_event(struct routes *r, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	bool tests = strcmp(json_str_or(line, "name", ""), "run_tests") == 0;
+
+	if (strcmp(type, "model") == 0)
+		route_on_model(r, line);
+	else if (strcmp(type, "turn_start") == 0)
+		r->executes = strcmp(json_str_or(line, "phase", ""),
+		    "execute") == 0;
+	else if (strcmp(type, "agent_end") == 0) {
+		r->escalated = r->explored = false;
+		r->failures = 0;
+	} else if (strcmp(type, "tool_call") == 0 &&
+	    strcmp(json_str_or(line, "name", ""), "plan") == 0)
+		r->explored = true;
+	else if (strcmp(type, "tool_call") == 0 && tests)
+		r->narrow = json_get(json_get(line, "args"), "path") != NULL;
+	else if (strcmp(type, "tool_result") == 0 && tests && !r->narrow)
+		route_run(r, json_bool(line, "ok", false),
+		    strcmp(json_str_or(line, "error", ""), "exit") == 0);
+	else if (strcmp(type, "evidence") == 0 &&
+	    strcmp(json_str_or(line, "status", ""), "done") == 0 &&
+	    strcmp(json_str_or(line, "where", "stage"), "stage") == 0 &&
+	    json_str(line, "killed") == NULL)
+		route_run(r, json_int(line, "exit", -1) == 0,
+		    json_int(line, "exit", -1) > 0);
+}
+
+int
+route_failures(const struct routes *r)
+{
+	return r->failures;
+}
+
+enum route
+route_wanted(const struct routes *r, const char *phase, int after)
+{
+	if (strcmp(phase, "look") == 0)
+		return ROUTE_EXPLORE;
+	if (strcmp(phase, "plan") == 0)
+		return r->explored ? ROUTE_PLAN : ROUTE_EXPLORE;
+	return r->escalated || r->failures >= after ? ROUTE_ESCALATE :
+	    ROUTE_EXECUTE;
+}
+
+/* ---- the models ---- */
+
+int
+route_start(struct core *c, struct err *e)
+{
+	const cJSON *list = json_get(c->start, "routes"), *m;
+	size_t i;
+
+	route_clear(c->routes);
+	for (i = 0; i < ROUTES && c->target.replay_dir == NULL; i++) {
+		struct model_place *p = &c->routes->places[i];
+
+		if ((m = json_get(list, route_rows[i].name)) == NULL)
+			continue;
+		p->model = model_fields(m);
+		if (start_target(&p->target, m, e) < 0)
+			return -1;
+		p->target.key = secret_dup(failover_key(c,
+		    p->target.provider));
+	}
+	return 0;
+}
+
+void
+route_offer(struct core *c, const char *provider, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTES; i++) {
+		struct core_target *t = &c->routes->places[i].target;
+
+		if (t->format != NULL && t->key == NULL &&
+		    strcmp(t->provider, provider) == 0)
+			t->key = secret_dup(key);
+	}
+}
+
+void
+route_secrets(const struct core *c, struct mask_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < ROUTES; i++)
+		mask_list_add(l, c->routes->places[i].target.key);
+	mask_list_add(l, c->routes->main.target.key);
+}
+
+const struct core_target *
+route_target(const struct core *c, enum route part)
+{
+	const struct core_target *t = &c->routes->places[part].target;
+
+	return t->format != NULL ? t : &c->target;
+}
+
+const char *
+route_name(const struct core *c)
+{
+	enum route at = c->routes->at;
+
+	return at == ROUTE_MAIN ? NULL : route_rows[at].name;
+}
+
+static struct model_place *
+route_place(struct routes *r, enum route part)
+{
+	return part == ROUTE_MAIN ? &r->main : &r->places[part];
+}
+
+static void
+route_go(struct core *c, enum route to, bool failed, const char *why)
+{
+	struct routes *r = c->routes;
+	cJSON *o = cJSON_CreateObject();
+	enum route from = r->at;
+
+	r->at = to;
+	if (to != ROUTE_MAIN)
+		json_add_str(o, "route", route_rows[to].name);
+	else if (failed)
+		json_add_bool(o, "failover", true);
+	json_add_str(o, "text", why);
+	model_exchange(c, route_place(r, from), route_place(r, to), o);
+}
+
+static char *
+route_why(const struct routes *r, enum route to)
+{
+	if (to == ROUTE_ESCALATE && r->failures > 0)
+		return xasprintf("the success check failed %d time%s in a row "
+		    "(model_escalate)", r->failures, r->failures == 1 ? "" :
+		    "s");
+	if (to == ROUTE_ESCALATE)
+		return xstrdup("the success check failed (model_escalate)");
+	return xstrdup(to == ROUTE_MAIN ? "no other is named for what comes" :
+	    route_rows[to].why);
+}
+
+static bool
+route_is_there(const struct routes *r, enum route part)
+{
+	return r->places[part].model != NULL && !r->failed[part];
+}
+
+bool
+route_plans_next(const struct core *c)
+{
+	return c->routes->at == ROUTE_EXPLORE && c->plan_mode != PLAN_LOOK;
+}
+
+void
+route_turn(struct core *c)
+{
+	struct routes *r = c->routes;
+	enum route to;
+	char *why;
+
+	if (r->chosen || failover_is_away(c) || budget_is_wrapped(c))
+		return;
+	to = route_wanted(r, turn_phase(c), (int)json_int(c->start,
+	    "escalate_after", ROUTE_AFTER));
+	/* Who has none named for it does the work as before. */
+	if (to == ROUTE_ESCALATE && !route_is_there(r, to))
+		to = ROUTE_EXECUTE;
+	if (to == ROUTE_EXPLORE && !route_is_there(r, to) && c->planning &&
+	    c->plan_mode != PLAN_LOOK)
+		to = ROUTE_PLAN;
+	if (!route_is_there(r, to))
+		to = ROUTE_MAIN;
+	if (to == r->at)
+		return;
+	why = route_why(r, to);
+	route_go(c, to, false, why);
+	free(why);
+}
+
+bool
+route_is_away(const struct core *c)
+{
+	return c->routes->at != ROUTE_MAIN;
+}
+
+bool
+route_failed(struct core *c, const char *why)
+{
+	struct routes *r = c->routes;
+
+	if (!route_is_away(c))
+		return false;
+	r->failed[r->at] = true;
+	route_go(c, ROUTE_MAIN, true, why);
+	return true;
+}
+
+void
+route_again(struct core *c)
+{
+	memset(c->routes->failed, 0, sizeof(c->routes->failed));
+}
+
+void
+route_chosen(struct core *c)
+{
+	struct routes *r = c->routes;
+
+	if (!route_is_away(c))
+		return;
+	/* The one that is left keeps its place. */
+	model_release(&r->places[r->at].target);
+	r->places[r->at].target = c->target;
+	c->target = r->main.target;
+	memset(&r->main.target, 0, sizeof(r->main.target));
+	r->at = ROUTE_MAIN;
+}

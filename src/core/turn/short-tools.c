@@ -1,0 +1,88 @@
+/*
+ * short-tools: for a small window (compact_short_tools) the tools are told in few words: the first
+ * sentences of what each is for, and of its arguments names and types alone.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/context/compact.h"
+
+#define SHORT_BYTES	100	/* of a description */
+
+/* As many whole sentences as fit, but one at least. malloc'ed. */
+static char *
+short_words(const char *text)
+{
+	const char *p = text, *end = NULL;
+
+	while ((p = strstr(p, ". ")) != NULL) {
+		p++;
+		if (end == NULL || (size_t)(p - text) <= SHORT_BYTES)
+			end = p;
+	}
+	if (end == NULL || strlen(text) <= SHORT_BYTES)
+		return xstrdup(text);
+	return xmemdup(text, (size_t)(end - text));
+}
+
+/* Without descriptions, at any depth. */
+static void
+short_schema(cJSON *schema)
+{
+	cJSON *props = cJSON_GetObjectItemCaseSensitive(schema, "properties");
+	cJSON *items = cJSON_GetObjectItemCaseSensitive(schema, "items"), *it;
+
+	cJSON_DeleteItemFromObjectCaseSensitive(schema, "description");
+	cJSON_ArrayForEach(it, props)
+		short_schema(it);
+	if (items != NULL)
+		short_schema(items);
+}
+
+/* The short texts of a tool, made once. */
+static const cJSON *
+short_tool(struct core *c, const struct tool_schema *t)
+{
+	cJSON *o, *schema;
+	char *text;
+
+	if (c->short_tools == NULL)
+		c->short_tools = cJSON_CreateObject();
+	o = cJSON_GetObjectItemCaseSensitive(c->short_tools, t->name);
+	if (o != NULL)
+		return o;
+	o = cJSON_CreateObject();
+	text = short_words(t->description);
+	json_add_str(o, "description", text);
+	free(text);
+	schema = json_parse(t->parameters, strlen(t->parameters),
+	    JSON_NUL_REFUSE, NULL);
+	short_schema(schema);
+	text = json_print(schema);
+	json_add_str(o, "parameters", text);
+	free(text);
+	cJSON_Delete(schema);
+	json_set_take(c->short_tools, t->name, o);
+	return o;
+}
+
+void
+short_tools(struct core *c, struct tool_schema *v, size_t n)
+{
+	const cJSON *o;
+	size_t i;
+
+	if (!compact_short_tools(c))
+		return;
+	for (i = 0; i < n; i++) {
+		o = short_tool(c, &v[i]);
+		v[i].description = json_str_or(o, "description", "");
+		v[i].parameters = json_str_or(o, "parameters", "{}");
+	}
+}

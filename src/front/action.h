@@ -1,0 +1,110 @@
+/*
+ * action: all that a key can do, in one table: it dispatches, draws the help
+ * and the live keys, and is what `assent keys` prints.  bindings.h says which
+ * keys these have for this user.
+ */
+#ifndef ASSENT_FRONT_ACTION_H
+#define ASSENT_FRONT_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+#define ACTION_CTX_CONFIRM	(1u << 0)	/* a second key is wanted */
+#define ACTION_CTX_QUIT		(1u << 1)	/* detach or end? */
+#define ACTION_CTX_HELP		(1u << 2)
+#define ACTION_CTX_INPUT	(1u << 3)	/* text is typed */
+#define ACTION_CTX_ASK		(1u << 4)	/* a command waits */
+#define ACTION_CTX_PAUSE	(1u << 5)	/* a limit was reached */
+#define ACTION_CTX_PLAN		(1u << 6)	/* a plan waits */
+#define ACTION_CTX_LINES	(1u << 7)	/* lines of a hunk are picked */
+#define ACTION_CTX_DIFF		(1u << 8)	/* a proposal is shown */
+#define ACTION_CTX_CHANGES	(1u << 9)	/* the list of what was applied */
+#define ACTION_CTX_PANE		(1u << 10)	/* any pane */
+
+enum action_id {
+	ACTION_NONE,
+	/* confirm */
+	ACTION_CONFIRM,
+	/* quit */
+	ACTION_DETACH, ACTION_END, ACTION_STAY,
+	/* ask */
+	ACTION_ALLOW, ACTION_FORBID,
+	/* pause */
+	ACTION_EXTEND, ACTION_EXTEND_BY, ACTION_WRAP, ACTION_STOP,
+	/* plan */
+	ACTION_PLAN_APPROVE, ACTION_PLAN_EDIT, ACTION_PLAN_RETURN,
+	/* diff */
+	ACTION_YES, ACTION_NO, ACTION_REST_YES, ACTION_REST_NO, ACTION_ALL_YES,
+	ACTION_TAKE_BACK, ACTION_SEND, ACTION_REFUSE_WORD, ACTION_HUNK_NEXT,
+	ACTION_HUNK_PREV, ACTION_SPLIT, ACTION_HUNK_EDIT, ACTION_LINES,
+	ACTION_EVIDENCE,
+	ACTION_FOLDER_YES, ACTION_FOLDER_NO,
+	ACTION_NOISE_LIST, ACTION_INCLUDE, ACTION_NEVER,
+	/* how the diff is looked at */
+	ACTION_UNSEEN_NEXT, ACTION_UNDECIDED_NEXT, ACTION_FILE_NEXT,
+	ACTION_FILE_PREV, ACTION_DIFF_WORDS, ACTION_DIFF_BLANKS,
+	ACTION_DIFF_NUMBERS, ACTION_DIFF_WRAP, ACTION_DIFF_LEFT, ACTION_DIFF_RIGHT,
+	ACTION_DIFF_COLUMNS, ACTION_CONTEXT_MORE, ACTION_CONTEXT_LESS,
+	ACTION_CONTEXT_ALL,
+	ACTION_LINE_COMMENT, ACTION_LOOK_FILE, ACTION_LOOK_PAGER,
+	ACTION_LOOK_COPY,
+	/* lines */
+	ACTION_LINE_PICK, ACTION_LINES_TAKE, ACTION_LINES_LEAVE,
+	/* the list of what was applied */
+	ACTION_CHANGE_SWITCH, ACTION_CHANGE_UNDO, ACTION_CHANGE_REDO,
+	ACTION_CHANGES_LEAVE,
+	/* panes */
+	ACTION_CHANGES, ACTION_UNDO_LAST, ACTION_REDO_LAST,
+	ACTION_LINE_DOWN, ACTION_LINE_UP, ACTION_PAGE_DOWN, ACTION_PAGE_UP,
+	ACTION_TOP, ACTION_BOTTOM, ACTION_PANE_NEXT, ACTION_PANE_PREV,
+	ACTION_PANE_PLAN, ACTION_PANE_TRANSCRIPT, ACTION_PANE_OUTPUT,
+	ACTION_PANE_DIFF, ACTION_SEARCH, ACTION_SEARCH_NEXT,
+	ACTION_SEARCH_PREV, ACTION_SEARCH_END,
+	ACTION_ITEM_NEXT, ACTION_ITEM_PREV, ACTION_ITEM_OPEN,
+	ACTION_ITEM_OPEN_ALL, ACTION_SAID_NEXT, ACTION_SAID_PREV,
+	ACTION_ZOOM, ACTION_LAYOUT, ACTION_LARGER, ACTION_SMALLER,
+	ACTION_STRIP, ACTION_PROPOSE, ACTION_RETRY,
+	ACTION_TYPE, ACTION_RUN, ACTION_HELP, ACTION_HELP_LEAVE, ACTION_QUIT,
+	ACTION_INTERRUPT, ACTION_SUSPEND, ACTION_REDRAW,
+	/* input */
+	ACTION_INPUT_SEND, ACTION_INPUT_NEWLINE, ACTION_INPUT_LEAVE,
+	ACTION_INPUT_LEFT, ACTION_INPUT_RIGHT, ACTION_INPUT_UP,
+	ACTION_INPUT_DOWN, ACTION_INPUT_HOME, ACTION_INPUT_END,
+	ACTION_INPUT_BACKSPACE, ACTION_INPUT_DELETE, ACTION_INPUT_KILL_END,
+	ACTION_INPUT_KILL_START, ACTION_INPUT_KILL_WORD,
+	ACTION_INPUT_KILL_WORD_BACK, ACTION_INPUT_KILL_WORD_NEXT,
+	ACTION_INPUT_WORD_LEFT, ACTION_INPUT_WORD_RIGHT, ACTION_INPUT_FIRST,
+	ACTION_INPUT_LAST, ACTION_INPUT_YANK, ACTION_INPUT_YANK_NEXT,
+	ACTION_INPUT_TRANSPOSE, ACTION_INPUT_TRANSPOSE_WORDS,
+	ACTION_INPUT_UPPER, ACTION_INPUT_LOWER, ACTION_INPUT_CAPITAL,
+	ACTION_INPUT_QUOTE,
+	ACTION_INPUT_UNDO, ACTION_INPUT_COMPLETE, ACTION_INPUT_HISTORY,
+	ACTION_INPUT_HISTORY_NEXT, ACTION_INPUT_LAST_WORD,
+	ACTION_INPUT_EDITOR, ACTION_INPUT_SEND_NOW,
+};
+
+#define ACTION_DECIDES	(1u << 0)	/* says yes or no to something */
+#define ACTION_NEEDED	(1u << 1)	/* cannot be left without a key */
+#define ACTION_LOOKS	(1u << 2)	/* the pane's own: decides nothing */
+#define ACTION_FRESH	(1u << 3)	/* typed before its frame it is nothing */
+
+struct action {
+	enum action_id	 id;
+	const char	*name;		/* "hunk-yes" */
+	const char	*keys;		/* defaults, apart by blanks; the first
+					   is shown */
+	unsigned	 contexts;
+	unsigned	 flags;
+	const char	*hint;		/* word for the status line, or NULL */
+	const char	*help;		/* sentence for help and manual */
+};
+
+extern const struct action action_table[];
+extern const size_t action_table_len;
+
+/* Where its keys are alive: "diff lines". */
+void	action_places(const struct action *, struct buf *);
+
+#endif

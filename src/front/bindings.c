@@ -1,0 +1,338 @@
+/* The keys are parsed once; what is looked up later are numbers. */
+#include "config.h"
+
+#include "front/bindings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/near.h"
+#include "ui/keys/keys.h"
+
+struct binding {
+	char		*words;		/* as they are shown */
+	char		 first[KEYS_NAME_SIZE];
+	uint32_t	*keys;
+	size_t		 len;
+	bool		 own;		/* the user's */
+};
+
+struct bindings {
+	struct binding	*of;		/* one for each row of the table */
+};
+
+/* A plain character that is not a blank: no sequence of a terminal ends in it
+ * unseen, and no thumb rests on it. */
+static bool
+binding_may_decide(uint32_t key)
+{
+	return key > ' ' && key < 0x7f;
+}
+
+static int
+binding_check(const struct action *a, uint32_t key, const char *word, size_t n,
+    struct err *e)
+{
+	if (key == 0)
+		return err_set(e, "\"%.*s\" is no key (y, C-f, M-Enter, "
+		    "PageDown, Space, ...)", (int)n, word);
+	if ((a->flags & ACTION_DECIDES) != 0 && !binding_may_decide(key))
+		return err_set(e, "\"%.*s\" cannot decide: a plain character "
+		    "has to", (int)n, word);
+	if ((a->contexts & ACTION_CTX_INPUT) != 0 && key >= ' ' &&
+	    key < 0x110000 && key != 0x7f)
+		return err_set(e, "\"%.*s\" is for typing", (int)n, word);
+	return 0;
+}
+
+static int
+binding_set(struct binding *b, const struct action *a, const char *words,
+    struct err *e)
+{
+	const char *p = words + strspn(words, " ");
+	struct buf shown = BUF_INIT(0);
+	char name[KEYS_NAME_SIZE];
+	uint32_t key;
+	size_t n;
+
+	b->len = 0;
+	b->first[0] = '\0';
+	for (; *p != '\0'; p += n, p += strspn(p, " ")) {
+		n = strcspn(p, " ");
+		key = keys_parse(p, n);
+		if (binding_check(a, key, p, n, e) < 0) {
+			buf_release(&shown);
+			return -1;
+		}
+		keys_name(key, name);
+		if (b->len == 0)
+			memcpy(b->first, name, sizeof(name));
+		buf_addf(&shown, "%s%s", b->len == 0 ? "" : " ", name);
+		b->keys = xreallocarray(b->keys, b->len + 1, sizeof(*b->keys));
+		b->keys[b->len++] = key;
+	}
+	free(b->words);
+	b->words = xstrdup(buf_str(&shown));
+	buf_release(&shown);
+	return 0;
+}
+
+static bool
+binding_has(const struct binding *b, uint32_t key)
+{
+	size_t i;
+
+	for (i = 0; i < b->len; i++)
+		if (b->keys[i] == key)
+			return true;
+	return false;
+}
+
+static int
+bindings_set(struct bindings *b, const cJSON *item, struct err *e)
+{
+	const char *near = NULL;
+	size_t i, score, best = NEAR_NONE;
+
+	for (i = 0; i < action_table_len; i++) {
+		if (strcmp(action_table[i].name, item->string) == 0)
+			break;
+		score = near_score(item->string, action_table[i].name);
+		if (score < best) {
+			best = score;
+			near = action_table[i].name;
+		}
+	}
+	if (i == action_table_len && near != NULL)
+		return err_set(e, "there is no such action; did you mean "
+		    "\"%s\"? (assent keys lists them)", near);
+	if (i == action_table_len)
+		return err_set(e, "there is no such action (assent keys lists "
+		    "them)");
+	if (!cJSON_IsString(item))
+		return err_set(e, "must be a string of keys, such as \"j "
+		    "Down\"");
+	if (binding_set(&b->of[i], &action_table[i], item->valuestring, e) < 0)
+		return -1;
+	b->of[i].own = true;
+	if (b->of[i].len == 0 && (action_table[i].flags & ACTION_NEEDED) != 0)
+		return err_set(e, "needs a key");
+	return 0;
+}
+
+/* Would one key mean both?  Where a proposal is shown the panes' keys are alive
+ * too, after its own: one that the user means to scroll with must not decide. */
+static bool
+bindings_clash(const struct bindings *b, size_t i, size_t j)
+{
+	const struct action *x = &action_table[i], *y = &action_table[j];
+	unsigned both = x->contexts | y->contexts;
+
+	if ((x->contexts & y->contexts) != 0)
+		return true;
+	return (b->of[i].own || b->of[j].own) &&
+	    ((x->flags | y->flags) & ACTION_DECIDES) != 0 &&
+	    (both & ACTION_CTX_PANE) != 0 && (both & (ACTION_CTX_DIFF |
+	    ACTION_CTX_LINES | ACTION_CTX_PLAN | ACTION_CTX_ASK |
+	    ACTION_CTX_PAUSE)) != 0;
+}
+
+static int
+bindings_conflict(const struct bindings *b, struct err *e)
+{
+	size_t i, j, k;
+
+	for (i = 0; i < action_table_len; i++)
+		for (k = 0; k < b->of[i].len; k++)
+			for (j = i + 1; j < action_table_len; j++) {
+				char name[KEYS_NAME_SIZE];
+
+				if (!bindings_clash(b, i, j) ||
+				    !binding_has(&b->of[j], b->of[i].keys[k]))
+					continue;
+				keys_name(b->of[i].keys[k], name);
+				return err_set(e, "%s is the key of %s and of "
+				    "%s: give one of them another", name,
+				    action_table[i].name,
+				    action_table[j].name);
+			}
+	return 0;
+}
+
+static void
+binding_drop(struct binding *b, uint32_t key)
+{
+	struct buf words = BUF_INIT(0);
+	char name[KEYS_NAME_SIZE];
+	size_t i, n = 0;
+
+	b->first[0] = '\0';
+	for (i = 0; i < b->len; i++) {
+		if (b->keys[i] == key)
+			continue;
+		keys_name(b->keys[i], name);
+		if (n == 0)
+			memcpy(b->first, name, sizeof(name));
+		buf_addf(&words, "%s%s", n == 0 ? "" : " ", name);
+		b->keys[n++] = b->keys[i];
+	}
+	b->len = n;
+	free(b->words);
+	b->words = buf_take(&words);
+}
+
+/* Does the default of j give way to the user's own key of i?  Never that of what
+ * decides, if the user's is a pane's: who scrolls with it where nothing waits
+ * must not find it dead, or alive, where something does. */
+static bool
+bindings_yields(const struct bindings *b, size_t i, size_t j)
+{
+	const struct action *x = &action_table[i], *y = &action_table[j];
+
+	return i != j && b->of[i].own && !b->of[j].own &&
+	    bindings_clash(b, i, j) && ((x->contexts & y->contexts) != 0 ||
+	    (y->flags & ACTION_DECIDES) == 0);
+}
+
+/* Where y's key is gone the panes' come through: what decides is not to get one
+ * so. */
+static void
+bindings_no_heir(struct bindings *b, const struct action *y, uint32_t key)
+{
+	const struct action *z;
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++) {
+		z = &action_table[i];
+		if ((z->flags & ACTION_DECIDES) != 0 && !b->of[i].own &&
+		    (z->contexts & ACTION_CTX_PANE) != 0 &&
+		    (y->contexts & ACTION_CTX_PANE) == 0 &&
+		    binding_has(&b->of[i], key))
+			binding_drop(&b->of[i], key);
+	}
+}
+
+/* What the user has bound is theirs: a default of another action, which may have
+ * come with a newer version, is dropped. */
+static int
+bindings_settle(struct bindings *b, struct err *e)
+{
+	char name[KEYS_NAME_SIZE];
+	size_t i, j, k;
+	uint32_t key;
+
+	for (i = 0; i < action_table_len; i++)
+		for (k = 0; b->of[i].own && k < b->of[i].len; k++)
+			for (j = 0; j < action_table_len; j++) {
+				key = b->of[i].keys[k];
+				if (!bindings_yields(b, i, j) ||
+				    !binding_has(&b->of[j], key))
+					continue;
+				binding_drop(&b->of[j], key);
+				bindings_no_heir(b, &action_table[j], key);
+				if (b->of[j].len > 0 || (action_table[j].flags &
+				    ACTION_NEEDED) == 0)
+					continue;
+				keys_name(key, name);
+				return err_set(e, "%s is the key of %s and "
+				    "the only one of %s, which needs one: "
+				    "give one of them another", name,
+				    action_table[i].name,
+				    action_table[j].name);
+			}
+	return 0;
+}
+
+struct bindings *
+bindings_new(const cJSON *keys, const char *from, struct err *e)
+{
+	struct bindings *b = xcalloc(1, sizeof(*b));
+	struct err why = ERR_INIT;
+	const cJSON *item;
+	size_t i;
+
+	b->of = xcalloc(action_table_len, sizeof(*b->of));
+	for (i = 0; i < action_table_len; i++)
+		(void)binding_set(&b->of[i], &action_table[i],
+		    action_table[i].keys, NULL);
+	cJSON_ArrayForEach(item, keys)
+		if (bindings_set(b, item, &why) < 0) {
+			err_set(e, "%s: keys.%.60s: %s", from, item->string,
+			    why.text);
+			goto fail;
+		}
+	if (bindings_settle(b, &why) < 0 || bindings_conflict(b, &why) < 0) {
+		err_set(e, "%s: keys: %s", from, why.text);
+		goto fail;
+	}
+	return b;
+fail:
+	bindings_free(b);
+	return NULL;
+}
+
+void
+bindings_free(struct bindings *b)
+{
+	size_t i;
+
+	if (b == NULL)
+		return;
+	for (i = 0; i < action_table_len; i++) {
+		free(b->of[i].words);
+		free(b->of[i].keys);
+	}
+	free(b->of);
+	free(b);
+}
+
+const struct action *
+bindings_find(const struct bindings *b, unsigned contexts, uint32_t key)
+{
+	unsigned bit;
+	size_t i;
+
+	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1) {
+		if ((contexts & bit) == 0)
+			continue;
+		for (i = 0; i < action_table_len; i++)
+			if ((action_table[i].contexts & bit) != 0 &&
+			    binding_has(&b->of[i], key))
+				return &action_table[i];
+	}
+	return NULL;
+}
+
+const char *
+bindings_keys(const struct bindings *b, const struct action *a)
+{
+	return b->of[a - action_table].words;
+}
+
+const char *
+bindings_first(const struct bindings *b, enum action_id id)
+{
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++)
+		if (action_table[i].id == id)
+			return b->of[i].first;
+	return "";
+}
+
+void
+bindings_list(const struct bindings *b, struct buf *out)
+{
+	struct buf places = BUF_INIT(0);
+	size_t i;
+
+	for (i = 0; i < action_table_len; i++) {
+		buf_clear(&places);
+		action_places(&action_table[i], &places);
+		buf_addf(out, "%-18s %-18s %-10s %s\n", action_table[i].name,
+		    b->of[i].len == 0 ? "-" : b->of[i].words,
+		    buf_str(&places), action_table[i].help);
+	}
+	buf_release(&places);
+}

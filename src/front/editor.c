@@ -1,0 +1,370 @@
+/* What the model wrote goes into the user's editor: all that the sanitizer
+ * would mark is written as an escape of JSON, which loses nothing. */
+#include "config.h"
+
+#include "front/editor.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "base/utf8.h"
+
+#define EDITOR_MAX ((size_t)4 << 20)
+
+char *
+editor_text(const cJSON *plan)
+{
+	struct buf b = BUF_INIT(0);
+	char *s = cJSON_Print(plan);
+
+	if (s != NULL)
+		sanitize_json(&b, s, strlen(s), true);
+	buf_addc(&b, '\n');
+	cJSON_free(s);
+	return buf_take(&b);
+}
+
+/* "<U+202E>", unless these very letters stand in the text. */
+static bool
+editor_mark_of(char mark[16], uint32_t cp, const char *text, bool any)
+{
+	if (cp == '\n' || cp == '\t')
+		return false;
+	snprintf(mark, 16, "<U+%04X>", (unsigned)cp);
+	return !any || strstr(text, mark) == NULL;
+}
+
+char *
+editor_mark(const char *text, size_t *len)
+{
+	struct buf b = BUF_INIT(0);
+	struct sanitize_unit u;
+	size_t n = strlen(text), i, used, end;
+	bool any = strstr(text, "<U+") != NULL;
+	char mark[16];
+	uint32_t cp;
+
+	for (i = 0; i < n;) {
+		/* Whatever the locale is: the file is UTF-8. */
+		sanitize_next(text + i, n - i, 0, 0, &u);
+		for (end = i + u.used; i < end; i += used) {
+			used = utf8_next(text + i, n - i, &cp);
+			if (used > 0 && u.is_mark &&
+			    editor_mark_of(mark, cp, text, any))
+				buf_adds(&b, mark);
+			else
+				buf_add(&b, text + i, used > 0 ? used : 1);
+			used = used > 0 ? used : 1;
+		}
+	}
+	*len = b.len;
+	return buf_take(&b);
+}
+
+char *
+editor_unmark(const char *text, size_t *len, const char *before)
+{
+	struct buf b = BUF_INIT(0), c = BUF_INIT(0);
+	bool any = strstr(before, "<U+") != NULL;
+	size_t n = *len, i, used;
+	char mark[16], *end;
+	unsigned long cp;
+
+	for (i = 0; i < n; i += used) {
+		used = 1;
+		cp = n - i < 8 || strncmp(text + i, "<U+", 3) != 0 ? 0 :
+		    strtoul(text + i + 3, &end, 16);
+		if (cp > 0 && cp < 0x110000 &&
+		    editor_mark_of(mark, (uint32_t)cp, before, any) &&
+		    strncmp(text + i, mark, strlen(mark)) == 0) {
+			buf_clear(&c);
+			utf8_put(&c, (uint32_t)cp);
+			/* Only what was made one. */
+			if (strstr(before, buf_str(&c)) != NULL) {
+				used = strlen(mark);
+				buf_add(&b, c.p, c.len);
+				continue;
+			}
+		}
+		buf_addc(&b, text[i]);
+	}
+	buf_release(&c);
+	*len = b.len;
+	return buf_take(&b);
+}
+
+/* The folder stays. */
+static void
+editor_let_go(struct editor *ed)
+{
+	if (ed->dirfd >= 0)
+		close(ed->dirfd);
+	free(ed->dir);
+	free(ed->given);
+	memset(ed, 0, sizeof(*ed));
+}
+
+static void
+editor_clean(struct editor *ed)
+{
+	if (ed->dir == NULL)
+		return;
+	fs_remove_tree(AT_FDCWD, ed->dir, NULL);
+	editor_let_go(ed);
+}
+
+static const char *
+editor_program(const struct editor *ed)
+{
+	static const char *const names[2][2] = { { "VISUAL", "EDITOR" },
+		{ "PAGER", "PAGER" } };
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		name = getenv(names[ed->pager][i]);
+		if (name != NULL && name[0] != '\0')
+			return name;
+	}
+	return ed->pager ? "less" : "vi";
+}
+
+/* A pager that ends by itself would show nothing; one that runs programs on
+ * what it shows is not wanted here. */
+static void
+editor_set_pager(void)
+{
+	const char *had = getenv("LESS");
+	char *less = xasprintf("%s -+F -+E -+e", had == NULL ? "" : had);
+
+	setenv("LESS", less, 1);
+	setenv("LESSSECURE", "1", 1);
+	unsetenv("LESSOPEN");
+	unsetenv("LESSCLOSE");
+	free(less);
+}
+
+/* Does it take "+12"? All editors that people set, to our knowledge, and these
+ * pagers. */
+static bool
+editor_takes_line(const struct editor *ed, const char *program)
+{
+	size_t n = strcspn(program, " ");
+	const char *base = program + n;
+
+	if (ed->line <= 1 || !ed->pager)
+		return ed->line > 1;
+	while (base > program && base[-1] != '/')
+		base--;
+	n -= (size_t)(base - program);
+	return n == 4 && (strncmp(base, "less", 4) == 0 ||
+	    strncmp(base, "more", 4) == 0);
+}
+
+static void
+editor_exec(const struct editor *ed)
+{
+	const char *name = editor_program(ed);
+	char *command, *line;
+	sigset_t none;
+
+	if (ed->pager)
+		editor_set_pager();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (fchdir(ed->dirfd) < 0)
+		_exit(127);
+	setenv("PWD", ed->dir, 1);
+	/* As git does: EDITOR may have arguments. */
+	command = xasprintf("exec %s \"$@\"", name);
+	line = xasprintf("+%d", ed->line);
+	if (editor_takes_line(ed, name))
+		execl("/bin/sh", "sh", "-c", command, name, line, ed->name,
+		    (char *)NULL);
+	execl("/bin/sh", "sh", "-c", command, name, ed->name, (char *)NULL);
+	_exit(127);
+}
+
+static int
+editor_begin(struct editor *ed, const char *text, size_t len, mode_t mode,
+    struct err *e)
+{
+	const char *tmp = getenv("XDG_RUNTIME_DIR");
+
+	if (tmp == NULL || tmp[0] != '/' || access(tmp, W_OK) < 0)
+		tmp = getenv("TMPDIR");
+	if (tmp == NULL || tmp[0] != '/')
+		tmp = "/tmp";
+	ed->dir = xasprintf("%s/assent-edit-XXXXXX", tmp);
+	if (mkdtemp(ed->dir) == NULL) {
+		err_sys(e, "cannot make a private folder in %s", tmp);
+		free(ed->dir);
+		free(ed->given);
+		memset(ed, 0, sizeof(*ed));
+		return -1;
+	}
+	ed->dirfd = open(ed->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ed->dirfd < 0) {
+		err_sys(e, "cannot open %s", ed->dir);
+		goto fail;
+	}
+	if (fs_replace(ed->dirfd, ed->name, text, len, mode, e) < 0)
+		goto fail;
+	ed->pid = fork();
+	if (ed->pid == 0)
+		editor_exec(ed);
+	if (ed->pid < 0) {
+		err_sys(e, "cannot start the %s", ed->pager ? "pager" :
+		    "editor");
+		goto fail;
+	}
+	return 0;
+fail:
+	ed->pid = 0;
+	editor_clean(ed);
+	return -1;
+}
+
+int
+editor_start(struct editor *ed, const char *name, const char *text, size_t len,
+    struct err *e)
+{
+	memset(ed, 0, sizeof(*ed));
+	ed->name = name;
+	ed->given = xmemdup(text, len);
+	ed->max = EDITOR_MAX;
+	return editor_begin(ed, text, len, 0600, e);
+}
+
+int
+editor_look(struct editor *ed, const char *name, const char *text, size_t len,
+    int line, bool pager, struct err *e)
+{
+	memset(ed, 0, sizeof(*ed));
+	ed->name = name;
+	ed->max = len + EDITOR_MAX;
+	ed->line = line;
+	ed->pager = pager;
+	return editor_begin(ed, text, len, 0400, e);
+}
+
+/* Why it has not ended well. */
+static void
+editor_why(const struct editor *ed, int status, struct buf *b)
+{
+	const char *what = ed->pager ? "pager" : "editor";
+
+	if (WIFSIGNALED(status))
+		buf_addf(b, "the %s ended by signal %d", what,
+		    WTERMSIG(status));
+	else if (WEXITSTATUS(status) == 127)
+		buf_addf(b, "there is no %s \"%.60s\"", what,
+		    editor_program(ed));
+	else if (WEXITSTATUS(status) == 126)
+		buf_addf(b, "the %s \"%.60s\" cannot be run", what,
+		    editor_program(ed));
+	else
+		buf_addf(b, "the %s ended with status %d", what,
+		    WEXITSTATUS(status));
+}
+
+/* Has it saved something else than what it was given?  b: NULL if that cannot be
+ * read. */
+static bool
+editor_has_saved(const struct editor *ed, const struct buf *b)
+{
+	if (ed->given == NULL)
+		return false;
+	if (b == NULL)
+		return faccessat(ed->dirfd, ed->name, F_OK,
+		    AT_SYMLINK_NOFOLLOW) == 0;
+	return b->len != strlen(ed->given) ||
+	    memcmp(buf_str(b), ed->given, b->len) != 0;
+}
+
+/* As git has it: what was saved then is not meant.  It is not thrown away. */
+static void
+editor_failed(struct editor *ed, int status, const struct buf *b,
+    struct err *e)
+{
+	struct buf why = BUF_INIT(0);
+
+	editor_why(ed, status, &why);
+	if (!editor_has_saved(ed, b)) {
+		err_set(e, "%s: all is as it was", buf_str(&why));
+	} else {
+		err_set(e, "%s: all is as it was; what it saved is in %s/%s",
+		    buf_str(&why), ed->dir, ed->name);
+		editor_let_go(ed);
+	}
+	buf_release(&why);
+}
+
+int
+editor_finish(struct editor *ed, int status, struct buf *b, struct err *e)
+{
+	struct err why = ERR_INIT;
+	int rc;
+
+	buf_init(b, ed->max);
+	rc = fs_read_file(ed->dirfd, ed->name, b, &why);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		editor_failed(ed, status, rc < 0 ? NULL : b, e);
+		rc = -1;
+	} else if (rc < 0 && ed->given != NULL) {
+		err_set(e, "%s: it is left in %s", why.text, ed->dir);
+		editor_let_go(ed);
+	} else if (rc < 0)
+		err_set(e, "%s", why.text);
+	editor_clean(ed);
+	return rc;
+}
+
+bool
+editor_is_same(const struct buf *b, const char *plan)
+{
+	cJSON *old, *now;
+	bool same;
+
+	if (plan == NULL)
+		return false;
+	old = json_parse(plan, strlen(plan), JSON_NUL_REPLACE, NULL);
+	now = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, NULL);
+	same = old != NULL && now != NULL && cJSON_Compare(now, old, true);
+	cJSON_Delete(old);
+	cJSON_Delete(now);
+	return same;
+}
+
+cJSON *
+editor_plan(const struct buf *b, const char *before, struct err *e)
+{
+	struct err why = ERR_INIT;
+	cJSON *plan = json_parse(buf_str(b), b->len, JSON_NUL_REFUSE, &why);
+
+	if (plan == NULL) {
+		err_set(e, "the plan is as it was: %s", why.text);
+		return NULL;
+	}
+	if (!cJSON_IsObject(plan))
+		err_set(e, "the edited plan is no JSON object: the plan is as "
+		    "it was");
+	else if (editor_is_same(b, before))
+		err_set(e, "the plan was not changed, and not sent");
+	if (err_is_set(e)) {
+		cJSON_Delete(plan);
+		return NULL;
+	}
+	return plan;
+}

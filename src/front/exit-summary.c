@@ -1,0 +1,135 @@
+/*
+ * What stays in the shell's scrollback when the screen is gone: how it ended,
+ * what was written, what waits, how to come back.
+ */
+#include "config.h"
+
+#include "front/exit-summary.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/money.h"
+#include "base/sanitize.h"
+
+static void
+last_report(FILE *out, const struct fold *f, unsigned flags)
+{
+	struct buf cost = BUF_INIT(0);
+	char *s;
+
+	if (f->summary != NULL && f->summary[0] != '\0') {
+		s = sanitize_dup(f->summary, flags | SANITIZE_LINES);
+		fprintf(out, "%s\n", s);
+		free(s);
+	}
+	if (f->evidence.known && f->evidence.command != NULL) {
+		s = sanitize_dup(f->evidence.command, flags);
+		fprintf(out, "success check: %s: %s%s\n", s,
+		    fold_not_run(f->evidence.killed) ? "not run" :
+		    f->evidence.killed != NULL ? "stopped at a limit" :
+		    f->evidence.exit == 0 ? "passed" : f->evidence.met != NULL ?
+		    "failed at a limit" : "not passed",
+		    f->evidence.stale ? " (stale)" : "");
+		free(s);
+	}
+	fprintf(out, "in the whole session: %d turn%s", f->turn, f->turn == 1 ? "" : "s");
+	if (f->tokens_in > 0 || f->tokens_out > 0)
+		fprintf(out, ", %lld tokens in, %lld out",
+		    (long long)f->tokens_in, (long long)f->tokens_out);
+	if (f->spent.session.cached_told) {
+		task_usage_cache_text(&cost, &f->spent.session);
+		fprintf(out, ", cache %s", buf_str(&cost));
+		buf_clear(&cost);
+	}
+	if (f->spent.session.unpriced == 0 && f->spent.session.cost > 0) {
+		money_text(&cost, f->spent.session.cost);
+		fprintf(out, ", %s", buf_str(&cost));
+	}
+	buf_release(&cost);
+	fprintf(out, "\n");
+}
+
+/* Is this change still there? What was undone, and the undoing, is not. */
+static bool
+last_stands(const struct fold_change *c)
+{
+	return !c->undone && c->undoes == 0;
+}
+
+static bool
+last_is_told(const struct fold *f, size_t before, const char *path)
+{
+	size_t i, j;
+
+	for (i = 0; i < before; i++)
+		for (j = 0; last_stands(&f->changes[i]) &&
+		    j < f->changes[i].files_len; j++)
+			if (strcmp(path, f->changes[i].files[j].path) == 0)
+				return true;
+	return false;
+}
+
+/* What was written and stands, each path once. */
+static void
+last_applied(FILE *out, const struct fold *f, unsigned flags)
+{
+	struct buf b = BUF_INIT(0);
+	size_t i, j;
+	char *names;
+
+	for (i = 0; i < f->changes_len; i++)
+		for (j = 0; last_stands(&f->changes[i]) &&
+		    j < f->changes[i].files_len; j++) {
+			const struct fold_change_file *c =
+			    &f->changes[i].files[j];
+
+			/* One that has another name now is told with that. */
+			if (c->went || last_is_told(f, i, c->path))
+				continue;
+			fold_add_names(&b, c->from, c->path);
+			names = sanitize_dup(buf_str(&b), flags);
+			fprintf(out, "applied: %s\n", names);
+			free(names);
+			buf_release(&b);
+		}
+}
+
+void
+exit_summary(
+    FILE *out, const struct fold *f, const char *session, enum ui_end end)
+{
+	unsigned flags = sanitize_locale();
+	char *text, *id = sanitize_dup(session, flags);
+
+	if (f->ended)
+		last_report(out, f, flags);
+	last_applied(out, f, flags);
+	if (f->proposal != NULL && f->proposal->files_len > 0)
+		fprintf(out, "waits for a decision: %d of %d hunk%s in %zu file%s\n",
+		    fold_undecided(f->proposal), fold_hunks(f->proposal),
+		    fold_hunks(f->proposal) == 1 ? "" : "s",
+		    f->proposal->files_len,
+		    f->proposal->files_len == 1 ? "" : "s");
+	switch (end) {
+	case UI_DETACHED:
+		fprintf(out, "detached. Reattach: assent attach %s. "
+		    "End: assent end %s.\n", id, id);
+		break;
+	case UI_ENDED:
+		text = sanitize_dup(f->outcome == NULL ? "ended" :
+		    f->outcome, flags);
+		fprintf(out, "session %s: %s; `assent log %s` shows it, `assent "
+		    "resume %s` continues it\n", id, text, id, id);
+		free(text);
+		break;
+	default:
+		fprintf(out, "session %s: the background process died. No "
+		    "decision was lost; continue with `assent resume "
+		    "%s`.\n", id, id);
+		break;
+	}
+	free(id);
+}

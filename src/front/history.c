@@ -1,0 +1,233 @@
+/* One JSON string a line: any text is one line, and a torn one is left out. */
+#include "config.h"
+
+#include "front/history.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+
+void
+history_release(struct history *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->len; i++)
+		free(h->texts[i]);
+	free(h->texts);
+	free(h->path);
+	memset(h, 0, sizeof(*h));
+}
+
+static void
+history_push(struct history *h, const char *text)
+{
+	if (h->len == HISTORY_MAX) {
+		free(h->texts[0]);
+		memmove(h->texts, h->texts + 1,
+		    (h->len - 1) * sizeof(*h->texts));
+		h->len--;
+		if (h->fresh > h->len)
+			h->fresh = h->len;
+	}
+	h->texts = xreallocarray(h->texts, h->len + 1, sizeof(*h->texts));
+	h->texts[h->len++] = xstrdup(text);
+}
+
+void
+history_add(struct history *h, const char *text)
+{
+	if (text[0] == '\0' || text[0] == ' ' ||
+	    strlen(text) > HISTORY_TEXT_MAX || (h->len > 0 &&
+	    strcmp(h->texts[h->len - 1], text) == 0))
+		return;
+	history_push(h, text);
+	h->fresh++;
+}
+
+size_t
+history_find(const struct history *h, const char *text, size_t before)
+{
+	size_t i;
+
+	for (i = before < h->len ? before : h->len; i-- > 0;)
+		if (strstr(h->texts[i], text) != NULL)
+			return i;
+	return h->len;
+}
+
+size_t
+history_find_next(const struct history *h, const char *text, size_t after)
+{
+	size_t i;
+
+	for (i = after + 1; i < h->len; i++)
+		if (strstr(h->texts[i], text) != NULL)
+			return i;
+	return h->len;
+}
+
+/* ---- the file ---- */
+
+/* Its last lines, whole ones. */
+static int
+history_read(int fd, struct buf *b, size_t max)
+{
+	struct stat st;
+	size_t n, from;
+	char *p;
+
+	buf_init(b, 0);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -1;
+	from = (size_t)st.st_size > max ? (size_t)st.st_size - max : 0;
+	if (lseek(fd, (off_t)from, SEEK_SET) < 0)
+		return -1;
+	b->max = max + 1;
+	if (fs_read_all(fd, b) < 0 && errno != EFBIG)
+		return -1;
+	b->max = 0;
+	if (from > 0 && b->len > 0) {
+		p = memchr(b->p, '\n', b->len);
+		n = p == NULL ? b->len : (size_t)(p - b->p) + 1;
+		buf_consume(b, n);
+	}
+	return 0;
+}
+
+void
+history_open(struct history *h, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY);
+	struct buf b = BUF_INIT(0);
+	const char *p, *end, *nl;
+	cJSON *o;
+
+	free(h->path);
+	h->path = xstrdup(path);
+	if (fd < 0)
+		return;
+	if (history_read(fd, &b, HISTORY_FILE_MAX) == 0 && b.len > 0) {
+		end = b.p + b.len;
+		for (p = b.p; (nl = memchr(p, '\n', (size_t)(end - p))) !=
+		    NULL; p = nl + 1) {
+			o = json_parse(p, (size_t)(nl - p), JSON_NUL_REPLACE,
+			    NULL);
+			if (cJSON_IsString(o))
+				history_push(h, o->valuestring);
+			cJSON_Delete(o);
+		}
+	}
+	buf_release(&b);
+	close(fd);
+}
+
+/* The file, locked, and still the one of that name; -1 if not now. */
+static int
+history_lock(const char *path)
+{
+	struct stat st, now;
+	int fd, tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC |
+		    O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+		if (fd < 0)
+			return -1;
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0 ||
+		    !S_ISREG(st.st_mode)) {
+			close(fd);
+			return -1;
+		}
+		if (stat(path, &now) == 0 && now.st_ino == st.st_ino &&
+		    now.st_dev == st.st_dev) {
+			if ((st.st_mode & 077) != 0)
+				(void)fchmod(fd, 0600);
+			return fd;
+		}
+		close(fd);
+	}
+	return -1;
+}
+
+/* Begin anew with the newer half of what is there. */
+static int
+history_trim(int fd, const char *path, const struct buf *add)
+{
+	struct buf b = BUF_INIT(0);
+	const char *name = strrchr(path, '/');
+	char *dir = xmemdup(path, (size_t)(name - path));
+	int rc = -1, dirfd;
+
+	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd >= 0 && history_read(fd, &b, HISTORY_FILE_MAX / 2) == 0 &&
+	    buf_add(&b, add->p, add->len) == 0)
+		rc = fs_replace(dirfd, name + 1, b.p, b.len, 0600, NULL);
+	if (dirfd >= 0)
+		close(dirfd);
+	free(dir);
+	buf_release(&b);
+	return rc;
+}
+
+static int
+history_append(int fd, const char *path, struct buf *add)
+{
+	struct stat st;
+	char last = '\n';
+	struct buf b = BUF_INIT(0);
+	int rc;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if ((size_t)st.st_size + add->len > HISTORY_FILE_MAX)
+		return history_trim(fd, path, add);
+	/* After one that was torn. */
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 &&
+	    last != '\n')
+		buf_addc(&b, '\n');
+	buf_add(&b, add->p, add->len);
+	rc = fs_write_all(fd, b.p, b.len);
+	buf_release(&b);
+	return rc;
+}
+
+void
+history_save(struct history *h)
+{
+	struct buf add = BUF_INIT(0);
+	const char *slash;
+	char *dir;
+	size_t i;
+	int fd;
+
+	if (h->path == NULL || h->fresh == 0 ||
+	    (slash = strrchr(h->path, '/')) == NULL)
+		return;
+	if ((fd = history_lock(h->path)) < 0 && errno == ENOENT) {
+		dir = xmemdup(h->path, (size_t)(slash - h->path));
+		if (fs_mkdirs(dir, 0700, NULL) == 0)
+			fd = history_lock(h->path);
+		free(dir);
+	}
+	if (fd < 0)
+		return;
+	for (i = h->len - h->fresh; i < h->len; i++) {
+		json_quote(&add, h->texts[i], strlen(h->texts[i]));
+		buf_addc(&add, '\n');
+	}
+	if (history_append(fd, h->path, &add) == 0)
+		h->fresh = 0;
+	buf_release(&add);
+	close(fd);
+}

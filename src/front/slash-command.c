@@ -1,0 +1,356 @@
+/* A new command is a row here and, if it is more than a line for the core, a
+ * case in the front ends that have it. */
+#include "config.h"
+
+#include "front/slash-command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/near.h"
+#include "policy/approve.h"
+
+static cJSON *
+slash_command_simple(const char *type)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", type);
+	return o;
+}
+
+static cJSON *
+slash_command_compact(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = slash_command_simple("compact");
+
+	(void)f, (void)e;
+	if (rest[0] != '\0')
+		json_add_str(o, "words", rest);
+	return o;
+}
+
+cJSON *
+slash_command_summary(const char *text, size_t len, int64_t of)
+{
+	cJSON *o = slash_command_simple("compact");
+
+	json_add_strn(o, "text", text, len);
+	json_add_int(o, "of", of);
+	return o;
+}
+
+cJSON *
+slash_command_model(
+    const struct slash_command_models *m, const char *rest, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	cJSON *o = NULL;
+
+	if (m->names == NULL || m->line == NULL)
+		err_set(e, "the configuration is not known here");
+	else if (rest[0] == '\0') {
+		m->names(m->arg, &b);
+		err_set(e, "/model needs a name; configured are: %s",
+		    b.len > 0 ? buf_str(&b) : "none");
+		buf_release(&b);
+	} else
+		o = m->line(m->arg, rest, e);
+	return o;
+}
+
+static cJSON *
+slash_command_new(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = slash_command_simple("new");
+
+	(void)f, (void)e;
+	if (rest[0] != '\0')
+		json_add_str(o, "text", rest);
+	return o;
+}
+
+static cJSON *
+slash_command_end(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return slash_command_simple("end");
+}
+
+static cJSON *
+slash_command_interrupt(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return slash_command_simple("interrupt");
+}
+
+static cJSON *
+slash_command_mode(const char *rest, const struct fold *f, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	const struct approve *mode = approve_find(rest);
+	cJSON *o;
+
+	(void)f;
+	if (mode == NULL || (mode->where & APPROVE_SCREEN) == 0) {
+		approve_names(&b, APPROVE_SCREEN, ", ");
+		err_set(e, "/mode needs one of %s", buf_str(&b));
+		buf_release(&b);
+		return NULL;
+	}
+	o = slash_command_simple("set");
+	json_add_str(o, "approve", mode->name);
+	return o;
+}
+
+static cJSON *
+slash_command_effort(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = slash_command_simple("set");
+
+	(void)f, (void)e;
+	json_add_str(o, "effort", rest);
+	return o;
+}
+
+static cJSON *
+slash_command_propose(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return slash_command_simple("propose");
+}
+
+static cJSON *
+slash_command_retry(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return slash_command_simple("retry");
+}
+
+static cJSON *
+slash_command_redo(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = slash_command_simple("undo");
+
+	(void)rest, (void)f, (void)e;
+	json_add_bool(o, "redo", true);
+	return o;
+}
+
+/* Without words: what the project's files suggest. */
+static cJSON *
+slash_command_check(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o = slash_command_simple("set");
+
+	(void)f, (void)e;
+	json_add_str(o, "check", rest);
+	return o;
+}
+
+static cJSON *
+slash_command_send(const char *rest, const struct fold *f, struct err *e)
+{
+	cJSON *o;
+
+	(void)rest;
+	if (f->proposal == NULL) {
+		err_set(e, "nothing is proposed");
+		return NULL;
+	}
+	o = slash_command_simple("decide");
+	json_add_int(o, "proposal", f->proposal->id);
+	json_add_int(o, "version", f->proposal->version);
+	return o;
+}
+
+static cJSON *
+slash_command_test(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return slash_command_simple("evidence");
+}
+
+static cJSON *
+slash_command_undo(const char *rest, const struct fold *f, struct err *e)
+{
+	(void)rest, (void)f, (void)e;
+	return slash_command_simple("undo");
+}
+
+#define BOTH (SLASH_COMMAND_SCREEN | SLASH_COMMAND_PLAIN)
+
+/* clang-format off */
+const struct slash_command slash_command_table[] = {
+	{ SLASH_COMMAND_AGAIN, "again", NULL, SLASH_COMMAND_PLAIN,
+	    "say what was not taken, as it was typed", NULL },
+	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
+	    "list what was applied", NULL },
+	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", BOTH,
+	    "what shows success; alone: what the project suggests",
+	    slash_command_check },
+	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
+	    "sum up what was said so far (and keep TEXT); edit: the summary",
+	    slash_command_compact },
+	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
+	    "leave; the session goes on", NULL },
+	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH,
+	    "show all that is proposed", NULL },
+	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
+	    "edit that in $EDITOR first; where there is none: a new message",
+	    NULL },
+	{ SLASH_COMMAND_EFFORT, "effort", "WORD", BOTH,
+	    "how much the model thinks: off, low, medium, high, xhigh, max",
+	    slash_command_effort },
+	{ SLASH_COMMAND_END, "end", NULL, BOTH,
+	    "end the session; what was not decided is kept", slash_command_end },
+	{ SLASH_COMMAND_HELP, "help", NULL, BOTH,
+	    "show what can be typed and pressed", NULL },
+	{ SLASH_COMMAND_INTERRUPT, "interrupt", NULL, BOTH,
+	    "interrupt the agent", slash_command_interrupt },
+	{ SLASH_COMMAND_MODE, "mode", "MODE", BOTH,
+	    "when changes are put to you: ask, each, later, reviewer or small",
+	    slash_command_mode },
+	{ SLASH_COMMAND_MODEL, "model", "NAME", BOTH,
+	    "go on with another model, PROVIDER/MODEL", NULL },
+	{ SLASH_COMMAND_NEW, "new", "[TASK]", BOTH,
+	    "begin a task of which the model knows nothing that was said",
+	    slash_command_new },
+	{ SLASH_COMMAND_OUTPUT, "output", NULL, SLASH_COMMAND_SCREEN,
+	    "show the output of the command", NULL },
+	{ SLASH_COMMAND_PLAN, "plan", NULL, BOTH,
+	    "show the plan", NULL },
+	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
+	    "open what is staged now as a proposal", slash_command_propose },
+	{ SLASH_COMMAND_REDO, "redo", NULL, BOTH,
+	    "propose again what was undone last", slash_command_redo },
+	{ SLASH_COMMAND_RELOAD, "reload", NULL, SLASH_COMMAND_SCREEN,
+	    "read the keys of your configuration again", NULL },
+	{ SLASH_COMMAND_RETRY, "retry", NULL, BOTH,
+	    "ask the model again, now or after it failed",
+	    slash_command_retry },
+	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN,
+	    "search for a text", NULL },
+	{ SLASH_COMMAND_SEND, "send", NULL, SLASH_COMMAND_PLAIN,
+	    "send your answers; what has none stays open", slash_command_send },
+	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
+	    "show what waits for you, and ask (Enter alone does the same)",
+	    NULL },
+	{ SLASH_COMMAND_STATUS, "status", NULL, SLASH_COMMAND_PLAIN,
+	    "say what goes on (Enter alone, when nothing waits)", NULL },
+	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
+	    "run the success check on your tree with what is taken so far",
+	    slash_command_test },
+	{ SLASH_COMMAND_UNDO, "undo", NULL, BOTH,
+	    "propose the reverse of what was applied last", slash_command_undo },
+};
+/* clang-format on */
+const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
+
+bool
+slash_command_is_run(const char *text)
+{
+	return text[0] == '!' && text[1] != '!';
+}
+
+cJSON *
+slash_command_run(const char *command)
+{
+	cJSON *o = slash_command_simple("run");
+
+	json_add_str(o, "command", command);
+	return o;
+}
+
+static bool
+slash_command_is_blank(const char *s)
+{
+	return s[strspn(s, " \t\n")] == '\0';
+}
+
+static enum slash_command_kind
+slash_command_parse_run(const char *text, const char **rest, const char **say)
+{
+	*rest = text + 1 + strspn(text + 1, " \t\n");
+	if (slash_command_is_run(text))
+		return **rest == '\0' ? SLASH_COMMAND_UNKNOWN
+				      : SLASH_COMMAND_RUN;
+	*say = text + 1;
+	return slash_command_is_blank(text + 2) ? SLASH_COMMAND_UNKNOWN
+						: SLASH_COMMAND_SAY;
+}
+
+enum slash_command_kind
+slash_command_parse(const char *text, unsigned where,
+    const struct slash_command **c, const char **rest, const char **say)
+{
+	size_t n, i;
+
+	*say = text;
+	if (text[0] == '!')
+		return slash_command_parse_run(text, rest, say);
+	if (text[0] != '/' || strchr(text, '\n') != NULL)
+		return SLASH_COMMAND_SAY;
+	if (text[1] == '/') {
+		*say = text + 1;
+		return SLASH_COMMAND_SAY;
+	}
+	n = strcspn(++text, " ");
+	for (i = 0; i < slash_command_table_len; i++) {
+		*c = &slash_command_table[i];
+		if (((*c)->where & where) == 0 || strlen((*c)->name) != n ||
+		    memcmp((*c)->name, text, n) != 0)
+			continue;
+		*rest = text + n + strspn(text + n, " ");
+		/* "/end of file is missing" is no command. */
+		return (*c)->args == NULL && **rest != '\0' ?
+		    SLASH_COMMAND_UNKNOWN : SLASH_COMMAND_FOUND;
+	}
+	return SLASH_COMMAND_UNKNOWN;
+}
+
+char *
+slash_command_unknown(const char *text, unsigned where)
+{
+	size_t n = strcspn(text + 1, " "), i, score, best = NEAR_NONE;
+	char *name = xmemdup(text + 1, n), *s;
+	const char *near = NULL;
+
+	if (text[0] == '!') {
+		free(name);
+		return xstrdup(text[1] == '!' ? "!! brings nothing back here "
+		    "(!!word says \"!word\" to the agent): nothing was done" :
+		    "what is to be run? !make test runs \"make test\" in the "
+		    "sandbox: nothing was done");
+	}
+	for (i = 0; i < slash_command_table_len; i++) {
+		if ((slash_command_table[i].where & where) == 0)
+			continue;
+		score = near_score(name, slash_command_table[i].name);
+		if (score < best) {
+			best = score;
+			near = slash_command_table[i].name;
+		}
+	}
+	if (best == 0)
+		s = xasprintf("/%s takes no words (// sends it as text)", near);
+	else
+		s = xasprintf("unknown command /%.40s%s%s (see /help; // "
+		    "sends it as text)", name, near == NULL ? "" :
+		    ", did you mean /", near == NULL ? "" : near);
+	free(name);
+	return s;
+}
+
+void
+slash_command_words(const struct slash_command *c, struct buf *b)
+{
+	if (c->id == SLASH_COMMAND_MODE)
+		approve_names(b, APPROVE_SCREEN, " ");
+	else if (c->id == SLASH_COMMAND_EFFORT)
+		buf_adds(b, "off low medium high xhigh max default");
+	else if (c->id == SLASH_COMMAND_COMPACT)
+		buf_adds(b, "edit");
+}

@@ -1,0 +1,99 @@
+/*
+ * slash-command: what can be typed behind a slash, in one table, for the
+ * screen's
+ * input and for plain lines: names, words that complete, help, and the line for
+ * the core where that is all there is to it.  Nothing here decides a change on
+ * the screen: there only a key on a shown hunk does.
+ */
+#ifndef ASSENT_FRONT_SLASH_COMMAND_H
+#define ASSENT_FRONT_SLASH_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "journal/fold.h"
+
+#define SLASH_COMMAND_SCREEN	(1u << 0)
+#define SLASH_COMMAND_PLAIN	(1u << 1)
+
+enum slash_command_id {
+	SLASH_COMMAND_AGAIN, SLASH_COMMAND_CHANGES, SLASH_COMMAND_COMPACT,
+	    SLASH_COMMAND_CHECK,
+	    SLASH_COMMAND_DETACH,
+	SLASH_COMMAND_DIFF, SLASH_COMMAND_EDIT, SLASH_COMMAND_EFFORT,
+	    SLASH_COMMAND_END,
+	SLASH_COMMAND_HELP, SLASH_COMMAND_INTERRUPT, SLASH_COMMAND_MODE,
+	    SLASH_COMMAND_MODEL, SLASH_COMMAND_NEW,
+	SLASH_COMMAND_OUTPUT,
+	SLASH_COMMAND_PLAN, SLASH_COMMAND_PROPOSE, SLASH_COMMAND_REDO,
+	    SLASH_COMMAND_RELOAD,
+	SLASH_COMMAND_RETRY,
+	SLASH_COMMAND_SEARCH,
+	SLASH_COMMAND_SEND, SLASH_COMMAND_SHOW, SLASH_COMMAND_STATUS,
+	    SLASH_COMMAND_TEST,
+	SLASH_COMMAND_UNDO,
+};
+
+struct slash_command {
+	enum slash_command_id	 id;
+	const char	*name, *args;	/* args: "MODE", "[TEXT]", or NULL */
+	unsigned	 where;
+	const char	*help;
+	/* The line for the core, or NULL with *e; NULL: the front end does
+	 * it by itself. */
+	cJSON		*(*line)(const char *rest, const struct fold *,
+			    struct err *);
+};
+
+extern const struct slash_command slash_command_table[];
+extern const size_t slash_command_table_len;
+
+enum slash_command_kind {
+	SLASH_COMMAND_SAY,		/* no command: say this */
+	SLASH_COMMAND_FOUND,
+	SLASH_COMMAND_RUN,		/* for the core to run in the sandbox */
+	SLASH_COMMAND_UNKNOWN,
+};
+
+/* What a typed text is: a line "/name rest" is a command, "//x" says "/x", and
+ * several lines are said as they are.  "!x", of however many lines, runs x, and
+ * "!!x" says "!x".  Sets one of the others: *c with *rest (borrowed), *rest
+ * alone for what is to be run, or *say (borrowed). */
+enum slash_command_kind slash_command_parse(const char *text, unsigned where,
+	    const struct slash_command **c, const char **rest,
+	    const char **say);
+/* A sentence about one that is not known, with the nearest; malloc'ed. */
+char	*slash_command_unknown(const char *text, unsigned where);
+#define SLASH_COMMAND_RUN_HELP "run it in the sandbox, on the staged files; what it " \
+	"changes is proposed, and the agent hears of it"
+#define SLASH_COMMAND_RUN_BARE_HELP "run it as you, with all that you may do, since " \
+	"there is no sandbox here: you are asked first; what it changes in the " \
+	"copy is proposed, and the agent hears of it"
+/* Is Enter to run it? Also while there is nothing but the '!' yet. */
+bool	slash_command_is_run(const char *text);
+/* The line for the core. */
+cJSON	*slash_command_run(const char *command);
+/* The words that its argument can be, apart by blanks; but for those of /model,
+ * which the configuration has. */
+void	slash_command_words(const struct slash_command *, struct buf *);
+
+/* The models that can be named, and how they are reached: the caller's, since
+ * the screen reads no configuration. Either may be NULL. */
+struct slash_command_models {
+	void	(*names)(void *arg, struct buf *);
+	/* The line for the core, with its key; NULL with *e. */
+	cJSON	*(*line)(void *arg, const char *name, struct err *);
+	void	*arg;
+};
+/* As command.line, for /model. */
+cJSON	*slash_command_model(const struct slash_command_models *,
+	    const char *rest,
+	    struct err *);
+/* The line that hands in a person's version of the summary. */
+cJSON	*slash_command_summary(const char *text, size_t len, int64_t of);
+
+#endif

@@ -1,0 +1,552 @@
+/*
+ * Commit: each prepared op becomes visible by one rename, and what came out is
+ * checked against what was shown.  One that fails here is left as the user has
+ * it and says so; the others go on.
+ */
+#include "config.h"
+
+#include "gate/apply/apply-tx.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+#define APPLY_BACK_MAX	1000	/* saves in a row that we give way to */
+
+int
+apply_read_out(int dirfd, const char *tmp, struct worktree_state *out)
+{
+	worktree_wait_writers(dirfd, tmp);
+	return worktree_read(dirfd, tmp, out);
+}
+
+/* Is what came out what was shown, and the same in all that was copied from it?
+ * One that was made private meanwhile must not be replaced by a public one. */
+bool
+apply_is_before(const struct apply_item *it, const struct worktree_state *out)
+{
+	return worktree_is(out, &it->op->before) &&
+	    out->st.st_mode == it->was.st.st_mode &&
+	    out->st.st_uid == it->was.st.st_uid &&
+	    out->st.st_gid == it->was.st.st_gid;
+}
+
+/* By its inode, and its content unless it has the time that we gave it. */
+bool
+apply_is_made(const struct apply_item *it, int dirfd, const char *name)
+{
+	const struct stat *m = &it->made;
+	struct worktree_state now;
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !worktree_is_same(dirfd, &st, m))
+		return false;
+	if (st.st_ino == m->st_ino && st.st_size == m->st_size &&
+	    st.st_mtim.tv_sec == m->st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == m->st_mtim.tv_nsec)
+		return true;
+	return worktree_read(dirfd, name, &now) == 0 &&
+	    worktree_is(&now, &it->op->after);
+}
+
+void
+apply_done(struct apply_item *it, int dirfd, const char *name, bool verified)
+{
+	it->op->done = verified || apply_is_made(it, dirfd, name);
+	if (it->op->done)
+		return;
+	it->op->moved = true;
+	apply_say(it->op, "%s was written, but another program put something "
+	    "else there at once; look at it", it->op->path);
+}
+
+/* Has another program put its own instead of our temporary file? Then
+ * nothing is written. */
+static bool
+apply_is_foreign(const struct apply_tx *tx, struct apply_item *it, int dirfd)
+{
+	struct stat st;
+
+	if (apply_is_made(it, dirfd, it->tmp) || fstatat(dirfd, it->tmp, &st,
+	    AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	it->op->error = ESTALE;
+	apply_say(it->op, "cannot write %s: another program replaced the "
+	    "temporary file; nothing was written", it->op->path);
+	apply_keep(tx, dirfd, it->tmp, it->op, NULL, NULL, true);
+	return true;
+}
+
+/* Does `tmp` hold the file `expect`, with the content that it had? */
+static bool
+apply_came_out(int dirfd, const char *tmp, int out, int expect,
+    const struct stage_side *had)
+{
+	struct worktree_state s;
+
+	if (out < 0 || !worktree_is_same_file(out, expect))
+		return false;
+	worktree_wait_writers(dirfd, tmp);
+	return (worktree_read(dirfd, tmp, &s) < 0 || s.other ||
+		worktree_is(&s, had));
+}
+
+/*
+ * `name` holds ours (the inode `ours`), `tmp` what the user saved. Exchange
+ * back; if then something other than ours comes out, or ours with something
+ * written into it, the user saved again in between, that is the newest, and it
+ * must go back in turn. Whatever `tmp` holds at the end is put away, never
+ * dropped.
+ */
+void
+apply_put_back(const struct apply_tx *tx, int dirfd, const char *name,
+    const char *tmp, int ours, struct apply_op *op)
+{
+	int expect = dup(ours), put = worktree_open_path(dirfd, tmp), out, i;
+	struct stage_side had = op->after;
+	struct worktree_state s;
+	bool is_ours;
+
+	/* Out of descriptors: go back once, without being able to tell more. */
+	if (put < 0 || expect < 0)
+		(void)worktree_exchange(dirfd, tmp, name);
+	for (i = 0; i < APPLY_BACK_MAX && put >= 0 && expect >= 0; i++) {
+		if (worktree_read(dirfd, tmp, &s) < 0)
+			memset(&s, 0, sizeof(s));
+		if (worktree_exchange(dirfd, tmp, name) < 0) {
+			/* The name is gone: give it the newest we have. */
+			if (errno != ENOENT ||
+			    apply_rename_new(tx, op, dirfd, tmp, dirfd,
+			    name) < 0) {
+				if (errno == EEXIST)
+					continue;
+				apply_error(op, errno);
+			}
+			break;
+		}
+		out = worktree_open_path(dirfd, tmp);
+		if (apply_came_out(dirfd, tmp, out, expect, &had)) {
+			close(out);
+			break;
+		}
+		close(expect);
+		expect = put;
+		had = s.side;
+		put = out;
+	}
+	is_ours = expect >= 0 && worktree_is_same_file(expect, ours) &&
+	    worktree_read(dirfd, tmp, &s) == 0 && worktree_is(&s, &op->after);
+	apply_keep(tx, dirfd, tmp, op, NULL, NULL, !is_ours);
+	if (expect >= 0)
+		close(expect);
+	if (put >= 0)
+		close(put);
+}
+
+static void
+apply_replace(const struct apply_tx *tx, struct apply_item *it, int dirfd,
+    const char *name)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state out;
+	int ours = worktree_open_path(dirfd, it->tmp);
+
+	if (ours < 0) {		/* the folder is another one by now */
+		apply_moved(op, NULL);
+		return;
+	}
+	if (apply_is_foreign(tx, it, dirfd)) {
+		;
+	} else if (worktree_exchange(dirfd, it->tmp, name) < 0) {
+		if (worktree_is_unsupported(errno)) {
+			apply_replace_plain(tx, it, dirfd, name);
+		} else {
+			if (errno == ENOENT)
+				apply_moved(op, NULL);
+			else
+				apply_error(op, errno);
+			(void)unlinkat(dirfd, it->tmp, 0);
+		}
+	} else if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
+	    apply_is_before(it, &out)) {
+		apply_done(it, dirfd, name, false);
+		apply_keep(tx, dirfd, it->tmp, op, &out, it, !op->done);
+	} else {
+		apply_moved(op, NULL);
+		apply_put_back(tx, dirfd, name, it->tmp, ours, op);
+	}
+	close(ours);
+}
+
+static void
+apply_delete(const struct apply_tx *tx, struct apply_item *it, int dirfd,
+    const char *name)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state out;
+
+	apply_tmp_name(it->tmp, tx, op->path);
+	if (worktree_move_aside(dirfd, name, dirfd, it->tmp) < 0) {
+		if (errno == ENOENT)
+			op->done = true;	/* gone already */
+		else
+			apply_error(op, errno);
+		return;
+	}
+	if (apply_read_out(dirfd, it->tmp, &out) == 0 &&
+	    worktree_is(&out, &op->before)) {
+		op->done = true;
+		apply_keep(tx, dirfd, it->tmp, op, &out, it, false);
+		apply_rmdirs(tx, op->path, ".");
+		it->deep = true;
+		return;
+	}
+	apply_moved(op, NULL);
+	apply_move_back(tx, op, dirfd, it->tmp, name);
+}
+
+/*
+ * The executable bit alone changes on the file itself: nothing is replaced, and
+ * other links and open descriptors stay what they are.
+ */
+static void
+apply_mode(struct apply_item *it, int dirfd, const char *name)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state now;
+	struct stat st;
+	int fd;
+
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    worktree_read(dirfd, name, &now) < 0 ||
+	    !apply_is_before(it, &now) || !worktree_is_same(fd, &now.st, &st)) {
+		apply_moved(op, NULL);
+	} else if (fchmod(fd, worktree_mode(st.st_mode, op->after.mode)) < 0) {
+		apply_error(op, errno);
+	} else if (fsync(fd) < 0) {
+		apply_error(op, errno);
+		(void)fchmod(fd, st.st_mode & 07777);
+	} else if (worktree_read(dirfd, name, &now) == 0 &&
+		   worktree_is_same(fd, &now.st, &st) &&
+		   worktree_is(&now, &op->after)) {
+		op->done = true;
+	} else {
+		(void)fchmod(fd, st.st_mode & 07777);
+		apply_moved(op, &now);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* The folder that its temporary file was in was taken away meanwhile. */
+static void
+apply_folder_gone(struct apply_op *op)
+{
+	op->moved = true;
+	apply_say(op, "the folder of %s was removed meanwhile; nothing was "
+	    "written", op->path);
+}
+
+static void
+apply_create(const struct apply_tx *tx, struct apply_item *it)
+{
+	struct apply_op *op = it->op;
+	struct worktree_state now;
+	const char *name;
+	int from, to, saved, rc = -1;
+
+	from = apply_open_dir(tx, it->dir);
+	if (from < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+			apply_folder_gone(op);
+		else
+			apply_error(op, errno);
+		return;
+	}
+	if (apply_is_foreign(tx, it, from)) {
+		close(from);
+		return;
+	}
+	to = fs_open_parent(tx->root_fd, op->path, true, &name);
+	it->deep = true;
+	if (to >= 0)
+		rc = apply_rename_new(tx, op, from, it->tmp, to, name);
+	if (rc >= 0) {
+		apply_done(it, to, name, rc == 1);
+		goto out;
+	}
+	saved = errno;
+	(void)unlinkat(from, it->tmp, 0);
+	if (saved == EEXIST && to >= 0 && worktree_read(to, name, &now) == 0 &&
+	    worktree_is(&now, &op->after))
+		op->done = true;
+	else if (saved == EEXIST || saved == ENOTDIR || saved == ELOOP)
+		apply_moved(op, NULL);
+	else if (saved == ENOENT)
+		apply_folder_gone(op);
+	else
+		apply_error(op, saved);
+	if (!op->done)	/* only those that were made for it */
+		apply_rmdirs(tx, op->path, it->dir);
+out:
+	if (to >= 0)
+		close(to);
+	close(from);
+}
+
+static void
+apply_one(const struct apply_tx *tx, struct apply_item *it)
+{
+	const char *name;
+	int fd;
+
+	if (it->op->moved)
+		return;		/* while it was prepared */
+	if (it->kind == APPLY_NOTHING) {
+		it->op->done = true;
+		return;
+	}
+	if (it->kind == APPLY_CREATE) {
+		apply_create(tx, it);
+		return;
+	}
+	fd = fs_open_parent(tx->root_fd, it->op->path, false, &name);
+	if (fd < 0) {
+		if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+			apply_moved(it->op, NULL);
+		else
+			apply_error(it->op, errno);
+		return;
+	}
+	if (it->kind == APPLY_REPLACE)
+		apply_replace(tx, it, fd, name);
+	else if (it->kind == APPLY_DELETE)
+		apply_delete(tx, it, fd, name);
+	else
+		apply_mode(it, fd, name);
+	close(fd);
+}
+
+/* It is written and right; that it survives a power cut is what is unsure. */
+static void
+apply_sync_dir(struct apply_op *op, int fd)
+{
+	if (fsync(fd) < 0 && !worktree_is_unsupported(errno) && op->done)
+		apply_say(op, "the disk did not confirm %s: %s", op->path,
+		    apply_why(errno));
+}
+
+/* Make the names durable: many with the file system, else each folder once, and
+ * those above it where folders came or went. */
+static void
+apply_sync(const struct apply_tx *tx)
+{
+	bool synced = tx->many && syncfs(tx->root_fd) == 0;
+	char *last = NULL;
+	size_t i;
+
+	for (i = 0; i < tx->len; i++) {
+		const struct apply_item *it = &tx->items[i];
+		char *dir;
+
+		if (it->kind == APPLY_NOTHING || (synced && !it->far))
+			continue;
+		dir = apply_dirname(it->op->path);
+		for (;;) {
+			bool again = last != NULL && strcmp(last, dir) == 0;
+			int fd = again ? -1 : apply_open_dir(tx, dir);
+			char *up;
+
+			if (fd >= 0) {
+				apply_sync_dir(it->op, fd);
+				close(fd);
+			}
+			free(last);
+			last = xstrdup(dir);
+			if (!it->deep || strcmp(dir, ".") == 0)
+				break;
+			up = apply_dirname(dir);
+			free(dir);
+			dir = up;
+		}
+		free(dir);
+	}
+	free(last);
+	if (tx->undo_fd >= 0)
+		(void)fsync(tx->undo_fd);
+}
+
+/* What else the user should know about an op that was done. */
+static void
+apply_warn(const struct apply_tx *tx, struct apply_item *it)
+{
+	struct stat st;
+
+	if (!it->op->done)
+		return;
+	if (it->kind == APPLY_REPLACE && it->was.st.st_nlink > 1)
+		apply_say(it->op, "%s had other hard links; they keep the "
+		    "old content", it->op->path);
+	if (!it->kept_owner)
+		apply_say(it->op, "the owner or group of %s could not be kept",
+		    it->op->path);
+	if (it->undo != NULL && fstatat(tx->undo_fd, it->undo, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (st.st_size != it->undo_st.st_size ||
+	    st.st_mtim.tv_sec != it->undo_st.st_mtim.tv_sec ||
+	    st.st_mtim.tv_nsec != it->undo_st.st_mtim.tv_nsec))
+		apply_say(it->op, "a program was still writing to the former "
+		    "%s; what it wrote is kept as %s in the session's undo "
+		    "folder", it->op->path, it->undo);
+}
+
+/* A name that gets a time. */
+struct stamp {
+	const struct apply_op	*op;
+	const char		*dir, *name;
+	struct apply_item	*item;		/* whose temporary file it is */
+};
+
+static int
+stamp_compare(const void *a, const void *b)
+{
+	const struct timespec *s = &((const struct stamp *)a)->op->staged;
+	const struct timespec *t = &((const struct stamp *)b)->op->staged;
+
+	/* What is not the stage's is the newest. */
+	if ((s->tv_sec == 0) != (t->tv_sec == 0))
+		return s->tv_sec == 0 ? 1 : -1;
+	if (s->tv_sec != t->tv_sec)
+		return s->tv_sec < t->tv_sec ? -1 : 1;
+	return s->tv_nsec < t->tv_nsec ? -1 : s->tv_nsec > t->tv_nsec;
+}
+
+/* A build may do too much without it; nothing is lost. */
+static void
+stamp_one(const struct stamp *s, int fd, const struct timespec t[2])
+{
+	struct stat st;
+
+	if (s->item == NULL) {
+		(void)utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW);
+		return;
+	}
+	if (!apply_is_made(s->item, fd, s->name) ||
+	    utimensat(fd, s->name, t, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (s->item->fd >= 0)
+		(void)fstat(s->item->fd, &s->item->made);
+	else if (fstatat(fd, s->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		/* It has another time now. */
+		s->item->made.st_mtim = st.st_mtim;
+		if (worktree_is_same(fd, &st, &s->item->made))
+			s->item->made = st;
+	}
+}
+
+/* Newer than what stands in the tree, also by a clock finer than the kernel's
+ * stamps; among themselves in the stage's order, so that what a command built
+ * there stays newer than its sources. */
+static void
+stamp_all(const struct apply_tx *tx, struct stamp *v, size_t n)
+{
+	struct timespec t[2];
+	size_t i;
+
+	qsort(v, n, sizeof(*v), stamp_compare);
+	clock_gettime(CLOCK_REALTIME, &t[1]);
+	for (i = 0; i < n; i++) {
+		int fd = apply_open_dir(tx, v[i].dir);
+
+		if (i > 0 && stamp_compare(&v[i - 1], &v[i]) != 0 &&
+		    ++t[1].tv_nsec == 1000000000) {
+			t[1].tv_nsec = 0;
+			t[1].tv_sec++;
+		}
+		t[0] = t[1];
+		if (fd >= 0) {
+			stamp_one(&v[i], fd, t);
+			close(fd);
+		}
+	}
+}
+
+static void
+apply_times(const struct apply_tx *tx)
+{
+	struct stamp *v = xcalloc(tx->len + 1, sizeof(*v));
+	size_t i, n = 0;
+
+	for (i = 0; i < tx->len; i++) {
+		struct apply_item *it = &tx->items[i];
+
+		if (it->written)
+			v[n++] = (struct stamp){ it->op, it->dir, it->tmp, it };
+	}
+	stamp_all(tx, v, n);
+	free(v);
+}
+
+void
+apply_times_again(const struct apply_tx *tx)
+{
+	struct stamp *v = xcalloc(tx->ops_len + 1, sizeof(*v));
+	char **dirs = xcalloc(tx->ops_len + 1, sizeof(*dirs));
+	size_t i, n = 0;
+
+	for (i = 0; i < tx->ops_len; i++) {
+		const struct apply_op *op = &tx->ops[i];
+		const char *slash = strrchr(op->path, '/');
+
+		if (!op->done || !op->after.exists)
+			continue;
+		dirs[n] = apply_dirname(op->path);
+		v[n] = (struct stamp){ op, dirs[n], slash == NULL ? op->path :
+		    slash + 1, NULL };
+		n++;
+	}
+	stamp_all(tx, v, n);
+	for (i = 0; i < n; i++)
+		free(dirs[i]);
+	free(dirs);
+	free(v);
+}
+
+void
+apply_commit_free(struct apply_tx *tx)
+{
+	size_t i;
+
+	apply_times(tx);
+	/* What goes makes room for what comes: a file for a folder. */
+	for (i = 0; i < tx->len; i++)
+		if (tx->items[i].kind == APPLY_DELETE &&
+		    tx->items[i].op->pair == NULL)
+			apply_one(tx, &tx->items[i]);
+	for (i = 0; i < tx->len; i++)
+		if (tx->items[i].kind != APPLY_DELETE)
+			apply_one(tx, &tx->items[i]);
+	for (i = 0; i < tx->len; i++) {
+		struct apply_op *op = tx->items[i].op;
+
+		if (tx->items[i].kind != APPLY_DELETE || op->pair == NULL)
+			continue;
+		if (op->pair->done)
+			apply_one(tx, &tx->items[i]);
+		else
+			apply_moved(op, NULL);
+	}
+	apply_sync(tx);
+	for (i = 0; i < tx->len; i++)
+		apply_warn(tx, &tx->items[i]);
+	apply_tx_free(tx);
+}

@@ -1,0 +1,446 @@
+/*
+ * Acts on one name of the real tree.  Everything is relative to a descriptor
+ * of the folder, and symbolic links are read and replaced, never followed.
+ * Nothing here decides whether an act is allowed.
+ */
+#include "config.h"
+
+#include "gate/apply/worktree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* What the stage takes is far smaller: a file above this is not `before`. */
+#define WORKTREE_MAX_BYTES	((off_t)1 << 30)
+#define WORKTREE_ACL	"system.posix_acl_access"
+/* A program that saves in place has it open for less; one that keeps it open
+ * for good is not waited for. */
+#define WORKTREE_WAIT_MS	100
+
+static void
+worktree_nap(void)
+{
+	const struct timespec nap = { 0, 1000000 };
+
+	nanosleep(&nap, NULL);
+}
+
+static int
+worktree_hash_fd(int fd, char hex[SHA256_HEX_SIZE])
+{
+	struct sha256 *h = sha256_new();
+	char chunk[65536];
+	ssize_t n;
+
+	for (;;) {
+		n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		sha256_add(h, chunk, (size_t)n);
+	}
+	sha256_end_free(h, hex);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+worktree_read_link(int dirfd, const char *name, struct worktree_state *s)
+{
+	size_t cap = (size_t)s->st.st_size + 2;
+	char *target = xmalloc(cap);
+	ssize_t n = readlinkat(dirfd, name, target, cap);
+
+	if (n >= 0 && (size_t)n < cap) {
+		sha256_hex(target, (size_t)n, s->side.hash);
+		s->side.mode = 0120000;
+		s->side.size = n;
+	} else if (n >= 0) {
+		s->other = true;	/* changed under us */
+	}
+	free(target);
+	return n < 0 ? -1 : 0;
+}
+
+static int
+worktree_read_file(int dirfd, const char *name, struct worktree_state *s)
+{
+	int fd, rc = 0;
+
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &s->st) < 0)
+		rc = -1;
+	else if (!S_ISREG(s->st.st_mode) || s->st.st_size > WORKTREE_MAX_BYTES)
+		s->other = true;
+	else
+		rc = worktree_hash_fd(fd, s->side.hash);
+	s->side.mode = (s->st.st_mode & S_IXUSR) != 0 ? 0100755 : 0100644;
+	s->side.size = s->st.st_size;
+	close(fd);
+	return rc;
+}
+
+int
+worktree_read(int dirfd, const char *name, struct worktree_state *s)
+{
+	int tries, rc = -1;
+
+	for (tries = 0; tries < 16; tries++) {
+		memset(s, 0, sizeof(*s));
+		if (fstatat(dirfd, name, &s->st, AT_SYMLINK_NOFOLLOW) < 0)
+			return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		s->side.exists = true;
+		if (S_ISLNK(s->st.st_mode)) {
+			rc = worktree_read_link(dirfd, name, s);
+		} else if (S_ISREG(s->st.st_mode)) {
+			rc = worktree_read_file(dirfd, name, s);
+		} else {
+			s->other = true;
+			return 0;
+		}
+		/* These say that it became something else in between. */
+		if (rc == 0 || (errno != ENOENT && errno != ELOOP &&
+		    errno != EINVAL && errno != ENXIO))
+			return rc;
+	}
+	return rc;
+}
+
+bool
+worktree_is(const struct worktree_state *s, const struct stage_side *want)
+{
+	if (!s->side.exists || !want->exists)
+		return s->side.exists == want->exists;
+	return !s->other && s->side.mode == want->mode &&
+	    strcmp(s->side.hash, want->hash) == 0;
+}
+
+mode_t
+worktree_mode(mode_t old, unsigned mode)
+{
+	old &= 0777;
+	if ((mode & 0111) == 0)
+		return old & ~(mode_t)0111;
+	return (old & S_IXUSR) != 0 ? old : old | ((old & 0444) >> 2);
+}
+
+/* Attributes that are never carried over to another content: capabilities and
+ * measurements belong to the old bytes, overlay marks to a file system. */
+static bool
+worktree_xattr_is_left(const char *name)
+{
+	return strcmp(name, "security.capability") == 0 ||
+	    strcmp(name, "security.ima") == 0 ||
+	    strcmp(name, "security.evm") == 0 ||
+	    strncmp(name, "trusted.overlay.", 16) == 0 ||
+	    strncmp(name, "user.overlay.", 13) == 0;
+}
+
+/* Losing one of these silently would be a change nobody saw. */
+static bool
+worktree_xattr_must_stay(const char *name)
+{
+	return strncmp(name, "user.", 5) == 0 ||
+	       strcmp(name, WORKTREE_ACL) == 0;
+}
+
+static int
+worktree_xattr_copy_one(int from, int to, const char *name)
+{
+	char *value;
+	ssize_t n;
+	int rc = 0;
+
+	n = fgetxattr(from, name, NULL, 0);
+	if (n < 0)
+		return worktree_xattr_must_stay(name) && errno != ENODATA ? -1
+									  : 0;
+	value = xmalloc((size_t)n + 1);
+	n = fgetxattr(from, name, value, (size_t)n);
+	if (n < 0 || fsetxattr(to, name, value, (size_t)n, 0) < 0)
+		rc = worktree_xattr_must_stay(name) ? -1 : 0;
+	free(value);
+	return rc;
+}
+
+static int
+worktree_xattr_copy(int from, int to)
+{
+	char *names, *p;
+	ssize_t n;
+	int rc = 0;
+
+	/* An ACL that the folder's default gave the new file is not the old
+	 * file's. */
+	(void)fremovexattr(to, WORKTREE_ACL);
+	n = flistxattr(from, NULL, 0);
+	if (n <= 0)
+		return n == 0 || worktree_is_unsupported(errno) ? 0 : -1;
+	names = xmalloc((size_t)n + 1);
+	n = flistxattr(from, names, (size_t)n);
+	if (n < 0)
+		rc = -1;
+	for (p = names; rc == 0 && p < names + n; p += strlen(p) + 1)
+		if (!worktree_xattr_is_left(p))
+			rc = worktree_xattr_copy_one(from, to, p);
+	free(names);
+	return rc;
+}
+
+/* Owner, attributes, then mode: a chown clears bits, an ACL sets some. */
+static int
+worktree_copy_meta(int dirfd, const char *old_name,
+    const struct worktree_state *old, int to, unsigned mode, bool *kept_owner)
+{
+	mode_t bits = worktree_mode(old->st.st_mode, mode);
+	struct stat st;
+	int from, rc = -1;
+
+	if (fstat(to, &st) < 0)
+		return -1;
+	if ((st.st_uid != old->st.st_uid || st.st_gid != old->st.st_gid) &&
+	    fchown(to, old->st.st_uid, old->st.st_gid) < 0) {
+		*kept_owner = st.st_uid == old->st.st_uid;
+		if (st.st_gid != old->st.st_gid &&
+		    fchown(to, (uid_t)-1, old->st.st_gid) < 0) {
+			/* Another group must not get what this one had. */
+			*kept_owner = false;
+			bits = (bits & ~(mode_t)070) | ((bits & 07) << 3);
+		}
+	}
+	from = openat(dirfd, old_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (from < 0)
+		return -1;
+	if (worktree_xattr_copy(from, to) == 0 && fchmod(to, bits) == 0)
+		rc = 0;
+	close(from);
+	return rc;
+}
+
+static int
+worktree_make_link(int dirfd, const char *name, const struct buf *bytes,
+    const struct worktree_state *old, int *fd)
+{
+	struct stat st;
+
+	if (bytes->len == 0 || strlen(bytes->p) != bytes->len) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (symlinkat(bytes->p, dirfd, name) < 0)
+		return -1;
+	*fd = worktree_open_path(dirfd, name);
+	if (*fd < 0 || fstat(*fd, &st) < 0 || !S_ISLNK(st.st_mode))
+		return 0;	/* who compares it will see */
+	fs_own_as(dirfd, *fd);
+	if (old != NULL && S_ISLNK(old->st.st_mode) && geteuid() == 0)
+		(void)fchownat(*fd, "", old->st.st_uid, old->st.st_gid,
+		    AT_EMPTY_PATH);
+	return 0;
+}
+
+/* While we hold it, who opens the file waits. False if somebody has written to
+ * it already. Where there are no leases, or somebody only has it open, nobody is
+ * kept out. */
+static bool
+worktree_lease(int fd)
+{
+	struct stat st;
+	int i;
+
+	(void)fcntl(fd, F_SETSIG, SIGURG);	/* which is ignored */
+	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
+		if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0 || errno != EAGAIN)
+			break;
+		if (fstat(fd, &st) == 0 && st.st_size > 0)
+			break;
+		worktree_nap();
+	}
+	return fstat(fd, &st) < 0 || st.st_size == 0;
+}
+
+int
+worktree_write_new(int dirfd, const char *name, unsigned mode,
+    const struct buf *bytes, int old_fd, const char *old_name,
+    const struct worktree_state *old, enum worktree_how how, bool *kept_owner,
+    int *fd)
+{
+	bool keep = old_name != NULL && S_ISREG(old->st.st_mode);
+	int rc = -1, saved;
+
+	*kept_owner = true;
+	*fd = -1;
+	if (mode == 0120000)
+		return worktree_make_link(dirfd, name, bytes, old, fd);
+	/* A new file's mode is the umask's and the folder's affair; one that
+	 * takes another's place is nobody's to read until it has its mode. */
+	*fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, keep ? 0600 : (mode & 0111) != 0 ? 0777 : 0666);
+	if (*fd < 0)
+		return -1;
+	if (how == WORKTREE_LEASED && !worktree_lease(*fd)) {
+		close(*fd);
+		*fd = -1;
+		errno = EEXIST;		/* it is theirs already */
+		return -1;
+	}
+	if (!keep)
+		fs_own_as(dirfd, *fd);
+	if (fs_write_all(*fd, buf_str(bytes), bytes->len) == 0 &&
+	    (!keep || worktree_copy_meta(old_fd, old_name, old, *fd, mode,
+	    kept_owner) == 0) && (how == WORKTREE_UNSYNCED || fsync(*fd) == 0))
+		rc = 0;
+	saved = errno;
+	if (how == WORKTREE_LEASED)
+		(void)fcntl(*fd, F_SETLEASE, F_UNLCK);
+	errno = saved;
+	return rc;
+}
+
+bool
+worktree_is_unsupported(int error)
+{
+	return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP ||
+	    error == ENOTSUP;
+}
+
+int
+worktree_exchange(int dirfd, const char *a, const char *b)
+{
+	return renameat2(dirfd, a, dirfd, b, RENAME_EXCHANGE);
+}
+
+int
+worktree_move_aside(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!worktree_is_unsupported(errno))
+		return -1;
+	return renameat(from_fd, from, to_fd, to);
+}
+
+static bool
+worktree_is_same_name(int fd_a, const char *a, int fd_b, const char *b)
+{
+	struct stat x, y;
+
+	return fstatat(fd_a, a, &x, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    fstatat(fd_b, b, &y, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int
+worktree_rename_new(int from_fd, const char *from, int to_fd, const char *to)
+{
+	if (renameat2(from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!worktree_is_unsupported(errno))
+		return -1;
+	/* A server may have done it, and its answer was lost. */
+	if (linkat(from_fd, from, to_fd, to, 0) < 0 && (errno != EEXIST ||
+	    !worktree_is_same_name(from_fd, from, to_fd, to))) {
+		if (errno == EPERM || errno == EMLINK ||
+		    worktree_is_unsupported(errno))
+			errno = EOPNOTSUPP;
+		return -1;
+	}
+	/* What stays under the other name is put away at the next apply. */
+	(void)unlinkat(from_fd, from, 0);
+	return 0;
+}
+
+int
+worktree_rename_free(int from_fd, const char *from, int to_fd, const char *to)
+{
+	struct stat st;
+
+	if (fstatat(to_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	if (errno != ENOENT)
+		return -1;
+	return renameat(from_fd, from, to_fd, to);
+}
+
+void
+worktree_wait_writers(int dirfd, const char *name)
+{
+	int fd, i;
+
+	fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* A lease for reading is not given while there are writers. Should it
+	 * be broken meanwhile, the signal is one that is ignored. */
+	(void)fcntl(fd, F_SETSIG, SIGURG);
+	for (i = 0; i < WORKTREE_WAIT_MS; i++) {
+		if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+			(void)fcntl(fd, F_SETLEASE, F_UNLCK);
+			break;
+		}
+		if (errno != EAGAIN)
+			break;
+		worktree_nap();
+	}
+	close(fd);
+}
+
+int
+worktree_open_path(int dirfd, const char *name)
+{
+	return openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+bool
+worktree_fs_is_known(int fd)
+{
+	static const long kinds[] = { EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,
+		BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC };
+	struct statfs st;
+	size_t i;
+
+	if (fstatfs(fd, &st) < 0)
+		return false;
+	for (i = 0; i < MEM_COUNT(kinds); i++)
+		if ((long)st.f_type == kinds[i])
+			return true;
+	return false;
+}
+
+bool
+worktree_is_same(int fd, const struct stat *a, const struct stat *b)
+{
+	if (a->st_dev != b->st_dev || a->st_ino == b->st_ino)
+		return a->st_dev == b->st_dev;
+	return ((a->st_mode ^ b->st_mode) & S_IFMT) == 0 &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       !worktree_fs_is_known(fd);
+}
+
+bool
+worktree_is_same_file(int fd_a, int fd_b)
+{
+	struct stat a, b;
+
+	return fstat(fd_a, &a) == 0 && fstat(fd_b, &b) == 0 &&
+	    worktree_is_same(fd_a, &a, &b);
+}

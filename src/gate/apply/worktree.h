@@ -1,0 +1,84 @@
+/*
+ * worktree: single acts on one name in a folder of the user's tree, by
+ * descriptor,
+ * following nothing.  apply.c strings them together; nobody else uses them.
+ */
+#ifndef ASSENT_GATE_APPLY_WORKTREE_H
+#define ASSENT_GATE_APPLY_WORKTREE_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "gate/stage/stage.h"
+
+/* What stands at a name now. */
+struct worktree_state {
+	struct stage_side side;		/* compared with `before`, `after` */
+	bool		 other;		/* folder, device, ...: never equal */
+	struct stat	 st;
+};
+
+/* Nothing there is not an error. -1 with errno. */
+int	worktree_read(int dirfd, const char *name, struct worktree_state *);
+/* The same content, type and executable bit? */
+bool	worktree_is(const struct worktree_state *, const struct stage_side *);
+
+enum worktree_how {
+	WORKTREE_SYNCED,
+	WORKTREE_UNSYNCED,	/* the caller syncs the file system */
+	WORKTREE_LEASED,	/* synced; who opens it meanwhile waits,
+	    EEXIST if
+			   somebody was faster */
+};
+
+/*
+ * Make and fsync `name`, which must not exist, with these bytes (a link's target
+ * for 0120000). Owner, mode, ACL and attributes come from `old_name` in old_fd
+ * if it is given and of the same type, else as for any new file. Never setuid or
+ * setgid. -1 with errno. *fd: what was made (O_PATH of a link), also on failure
+ * if something was, which the caller removes; else -1. *kept_owner: false if the
+ * owner could not be kept.
+ */
+int	worktree_write_new(int dirfd, const char *name, unsigned mode,
+	    const struct buf *bytes, int old_fd, const char *old_name,
+	    const struct worktree_state *old, enum worktree_how,
+	    bool *kept_owner,
+	    int *fd);
+/* Mode bits of a file whose executable bit becomes that of `mode`. */
+mode_t	worktree_mode(mode_t old, unsigned mode);
+
+/* Exchange two names of a folder. -1 with errno; worktree_is_unsupported(errno)
+ * if
+ * this file system cannot. */
+int	worktree_exchange(int dirfd, const char *a, const char *b);
+bool	worktree_is_unsupported(int error);
+/* Rename to a name that only we use. In one step: what was saved at `from` until
+ * then comes along. */
+int	worktree_move_aside(int from_fd, const char *from, int to_fd,
+	    const char *to);
+/* Rename a name that only we use, never onto something that exists (EEXIST).
+ * EOPNOTSUPP if this file system cannot, nor has it links. */
+int	worktree_rename_new(int from_fd, const char *from, int to_fd,
+	    const char *to);
+/* The same after a look whether it exists: a save within these two system calls
+ * would be lost. For what must not stay away. */
+int	worktree_rename_free(int from_fd, const char *from, int to_fd,
+	    const char *to);
+
+/* Wait a moment for programs that have the file open for writing, if the kernel
+ * tells: what is read afterwards is then their last word. */
+void	worktree_wait_writers(int dirfd, const char *name);
+
+/* A descriptor that keeps the inode from being used again. */
+int	worktree_open_path(int dirfd, const char *name);
+/* One of the file systems that exchange names, and whose inode numbers last: on
+ * others (FUSE) a file may get a new one with a new name, or after a while. */
+bool	worktree_fs_is_known(int fd);
+/* The same file, by its inode number; on a file system (that of `fd`) where that
+ * may not last by type, size and time, so that the caller compares contents. */
+bool	worktree_is_same(int fd, const struct stat *, const struct stat *);
+bool	worktree_is_same_file(int fd_a, int fd_b);
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * From a decision to contents: which hunks were taken gives the file to write
+ * now and the file the stage shall hold afterwards.  Reads and writes the blob
+ * store only; what is composed comes from the two contents that were shown.
+ */
+#include "config.h"
+
+#include "gate/gate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gate/hunk/patch.h"
+
+/* *content is `bytes` if it is not too large to look at, else NULL. */
+static int
+gate_side_load(struct blob_store *store, const struct stage_side *s,
+    struct buf *bytes, struct hunk_side *out, struct err *e)
+{
+	memset(out, 0, sizeof(*out));
+	if (!s->exists)
+		return 0;
+	out->exists = true;
+	out->mode = s->mode;
+	out->hash = s->hash;
+	if (s->size > (int64_t)HUNK_MAX_BYTES)
+		return 0;
+	if (blob_get(store, s->hash, bytes, e) < 0)
+		return -1;
+	out->content = bytes;
+	return 0;
+}
+
+int
+gate_hunks(struct hunk_list *l, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    const struct gate_split *split, struct buf *before_bytes, struct err *e)
+{
+	struct buf old = BUF_INIT(0), new = BUF_INIT(0);
+	struct hunk_side b, a;
+	int rc = -1;
+
+	memset(l, 0, sizeof(*l));
+	if (gate_side_load(store, before, &old, &b, e) == 0 &&
+	    gate_side_load(store, after, &new, &a, e) == 0)
+		rc = hunk_list_change(l, path, &b, &a, e);
+	if (rc == 0 && split != NULL)
+		hunk_split_ids(l, split->ids, split->len, path, &old);
+	if (rc == 0 && before_bytes != NULL) {
+		buf_release(before_bytes);
+		*before_bytes = old;
+		buf_init(&old, 0);
+	}
+	buf_release(&old);
+	buf_release(&new);
+	return rc;
+}
+
+int
+gate_patch(struct buf *out, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    struct err *e)
+{
+	struct hunk_list l;
+	struct patch_hunk *v;
+	struct patch_file f = {
+		.path = path,
+		.old_exists = before->exists,
+		.new_exists = after->exists,
+		.old_mode = before->mode,
+		.new_mode = after->mode,
+	};
+	size_t i;
+	int rc;
+
+	if (gate_hunks(&l, store, path, before, after, NULL, NULL,
+	    e) < 0)
+		return -1;
+	v = xcalloc(l.len + 1, sizeof(*v));
+	for (i = 0; i < l.len; i++) {
+		v[i].old_start = l.v[i].old_start;
+		v[i].old_lines = l.v[i].old_lines;
+		v[i].new_start = l.v[i].new_start;
+		v[i].new_lines = l.v[i].new_lines;
+		v[i].text = l.v[i].text;
+		v[i].len = l.v[i].len;
+	}
+	f.binary = l.binary;
+	f.hunks = v;
+	f.hunks_len = l.len;
+	rc = patch_format(out, &f);
+	if (rc < 0) {
+		err_set(e, "the patch is larger than %zu bytes",
+		    out->max == 0 ? BUF_MAX : out->max);
+		if (e != NULL)
+			e->sys = EFBIG;
+	}
+	free(v);
+	hunk_list_release(&l);
+	return rc;
+}
+
+/* A hunk by its id, however many there are. */
+struct gate_index {
+	const char	*id;
+	size_t		 at;
+};
+
+static int
+gate_index_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct gate_index *)a)->id,
+	    ((const struct gate_index *)b)->id);
+}
+
+/* Sorted; malloc'ed. The ids of a list differ. */
+static struct gate_index *
+gate_index_make(const struct hunk_list *l)
+{
+	struct gate_index *x = xcalloc(l->len + 1, sizeof(*x));
+	size_t i;
+
+	for (i = 0; i < l->len; i++) {
+		x[i].id = l->v[i].id;
+		x[i].at = i;
+	}
+	qsort(x, l->len, sizeof(*x), gate_index_compare);
+	return x;
+}
+
+static const struct gate_index *
+gate_index_find(const struct gate_index *x, size_t n, const char *id)
+{
+	const struct gate_index key = { id, 0 };
+
+	return bsearch(&key, x, n, sizeof(*x), gate_index_compare);
+}
+
+/* Set take[] for the hunks of these ids; -1 if one is not of this change. */
+static int
+gate_take(const struct gate_choice *c, const struct hunk_list *l,
+    const char *whole_id, const char *const *ids, size_t n, bool *take,
+    struct err *e)
+{
+	struct gate_index *x = gate_index_make(l);
+	const struct gate_index *found;
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		found = gate_index_find(x, l->len, ids[i]);
+		if (found != NULL)
+			take[found->at] = true;
+		for (k = 0; k < l->len && strcmp(ids[i], whole_id) == 0; k++)
+			take[k] = true;
+		if (found == NULL && k == 0)
+			rc = err_set(e, "hunk %.32s is not part of the "
+			    "change of %s as it was shown", ids[i], c->path);
+	}
+	free(x);
+	return rc;
+}
+
+/* Put the edited form in the hunk's place. edited[] says where. */
+static int
+gate_amend(const struct gate_choice *c, struct hunk_list *l,
+    const struct buf *before, bool *edited, struct err *e)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->edits_len; i++) {
+		const struct gate_edit *x = &c->edits[i];
+		struct err why = ERR_INIT;
+		struct hunk h;
+
+		for (k = 0; k < l->len; k++)
+			if (strcmp(l->v[k].id, x->id) == 0)
+				break;
+		if (k == l->len)
+			return err_set(e, "hunk %.32s is not part of the "
+			    "change of %s as it was shown", x->id, c->path);
+		if (edited[k])
+			return err_set(e, "hunk %.32s of %s was edited twice",
+			    x->id, c->path);
+		if (hunk_amend(&h, &l->v[k], before, x->text, x->len,
+		    &why) < 0)
+			return err_set(e, "the edited hunk of %s does not "
+			    "fit: %s", c->path, why.text);
+		hunk_release(&l->v[k]);
+		l->v[k] = h;
+		edited[k] = true;
+	}
+	return 0;
+}
+
+/* The file that `before` becomes when the hunks of take[] are applied. */
+static int
+gate_side_make(struct stage_side *out, struct blob_store *store,
+    const struct gate_choice *c, const struct hunk_list *l,
+    const struct buf *before, const bool *take, const bool *edited,
+    struct err *e)
+{
+	struct buf bytes = BUF_INIT(0);
+	size_t text = 0, text_taken = 0, i;
+	bool mode = false, any = false, all = true, as_shown = true;
+	int rc = 0;
+
+	for (i = 0; i < l->len; i++) {
+		any = any || take[i];
+		all = all && take[i];
+		if (l->v[i].kind == HUNK_MODE)
+			mode = take[i];
+		text += l->v[i].kind == HUNK_TEXT;
+		text_taken += l->v[i].kind == HUNK_TEXT && take[i];
+		as_shown = as_shown && !(take[i] && edited[i]);
+	}
+	all = all && as_shown;
+	*out = all ? c->after : c->before;
+	if (all || !any)
+		return 0;
+	/* More than one hunk, or an edited one: an ordinary file on both
+	 * sides, or on the one that there is. */
+	out->exists = true;
+	out->mode = (mode && c->after.exists) || !c->before.exists ?
+	    c->after.mode : c->before.mode;
+	if (text_taken == text && as_shown) {
+		memcpy(out->hash, c->after.hash, sizeof(out->hash));
+		out->size = c->after.size;
+	} else if (text_taken > 0) {
+		rc = hunk_compose(&bytes, before, l, take);
+		if (rc < 0)
+			err_set(e, "cannot compose the hunks of %s: two of "
+			    "them change the same lines", c->path);
+		else if (bytes.len == 0 && !c->after.exists)
+			*out = c->after;	/* every line deleted, still */
+		else
+			rc = blob_put(store, buf_str(&bytes), bytes.len,
+			    out->hash, e);
+		if (out->exists)
+			out->size = (int64_t)bytes.len;
+	}
+	buf_release(&bytes);
+	return rc;
+}
+
+int
+gate_compose(struct blob_store *store, const struct gate_choice *c,
+    struct stage_side *write, struct stage_side *rest, struct err *e)
+{
+	struct hunk_side b = { c->before.exists, c->before.mode,
+		c->before.hash, NULL };
+	struct hunk_side a = { c->after.exists, c->after.mode,
+		c->after.hash, NULL };
+	struct buf before = BUF_INIT(0);
+	struct hunk_list l;
+	char whole_id[HUNK_ID_SIZE];
+	bool *yes = NULL, *no = NULL, *edited = NULL;
+	size_t i;
+	int rc = -1;
+
+	if (gate_hunks(&l, store, c->path, &c->before, &c->after, &c->split,
+	    &before, e) < 0)
+		return -1;
+	hunk_whole_id(whole_id, c->path, &b, &a);
+	yes = xcalloc(l.len + 1, sizeof(*yes));
+	no = xcalloc(l.len + 1, sizeof(*no));
+	edited = xcalloc(l.len + 1, sizeof(*edited));
+	if (gate_take(c, &l, whole_id, c->yes, c->yes_len, yes, e) < 0 ||
+	    gate_take(c, &l, whole_id, c->no, c->no_len, no, e) < 0 ||
+	    gate_amend(c, &l, &before, edited, e) < 0)
+		goto out;
+	for (i = 0; i < l.len; i++) {
+		if (yes[i] + no[i] + edited[i] > 1) {
+			err_set(e, "hunk %s of %s was decided in two ways",
+			    l.v[i].id, c->path);
+			goto out;
+		}
+		yes[i] = yes[i] || edited[i];
+		no[i] = !no[i];		/* accepted or undecided */
+	}
+	if (gate_side_make(write, store, c, &l, &before, yes,
+	    edited, e) < 0 ||
+	    gate_side_make(rest, store, c, &l, &before, no, edited,
+	    e) < 0)
+		goto out;
+	rc = 0;
+out:
+	free(yes);
+	free(no);
+	free(edited);
+	hunk_list_release(&l);
+	buf_release(&before);
+	return rc;
+}

@@ -1,0 +1,85 @@
+/*
+ * What a diff would cost.  Few different lines that each stand there thousands
+ * of times keep any diff busy for seconds, and the hunks of it would say nothing
+ * to a person: such a change is whole or not at all.
+ */
+#include "config.h"
+
+#include "gate/hunk/hunk.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define COST_LINES	((size_t)150000)	/* of both; fewer never are */
+#define COST_ALIKE	20		/* lines for each that differs */
+
+static int
+cost_compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static size_t
+cost_count(const char *p, size_t n)
+{
+	size_t lines = 0;
+
+	while (n-- > 0)
+		lines += *p++ == '\n';
+	return lines;
+}
+
+/* A number for each line (FNV-1a). Returns how many. */
+static size_t
+cost_lines(uint64_t *v, const char *p, size_t len)
+{
+	const uint64_t begin = 0xcbf29ce484222325u;
+	uint64_t h = begin;
+	size_t n = 0;
+
+	for (; len > 0; p++, len--) {
+		h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+		if (*p != '\n')
+			continue;
+		v[n++] = h;
+		h = begin;
+	}
+	return n;
+}
+
+bool
+hunk_is_costly(const struct buf *before, const struct buf *after)
+{
+	const char *b = buf_str(before), *a = buf_str(after);
+	size_t bn = before->len, an = after->len, n, i, distinct = 1;
+	uint64_t *v;
+
+	if (bn + an < 2 * COST_LINES)
+		return false;
+	/* What is the same at both ends costs nothing. */
+	while (bn > 0 && an > 0 && *b == *a) {
+		b++;
+		a++;
+		bn--;
+		an--;
+	}
+	while (bn > 0 && an > 0 && b[bn - 1] == a[an - 1]) {
+		bn--;
+		an--;
+	}
+	n = cost_count(b, bn) + cost_count(a, an);
+	if (n < COST_LINES)
+		return false;
+	v = xreallocarray(NULL, n, sizeof(*v));
+	n = cost_lines(v, b, bn);
+	n += cost_lines(v + n, a, an);
+	qsort(v, n, sizeof(*v), cost_compare);
+	for (i = 1; i < n; i++)
+		distinct += v[i] != v[i - 1];
+	free(v);
+	return n / COST_ALIKE > distinct;
+}

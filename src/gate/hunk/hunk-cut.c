@@ -1,0 +1,165 @@
+/*
+ * Hunks made of a hunk: its parts, where unchanged lines lie between its
+ * changes, and what a person has made of its text.  Whatever comes out stands
+ * at the same place of the same `before`.
+ */
+#include "config.h"
+
+#include "gate/hunk/hunk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "gate/hunk/hunk-text.h"
+
+/* The part made of lines [first, end), whose changes are [from, to). */
+static void
+hunk_part_make(struct hunk *part, const struct hunk_line *v, size_t first,
+    size_t from, size_t to, size_t end, size_t old_off, int old_line,
+    int new_line)
+{
+	struct buf text = BUF_INIT(0), put = BUF_INIT(0);
+	size_t i;
+
+	part->kind = HUNK_TEXT;
+	part->old_off = old_off;
+	for (i = first; i < end; i++) {
+		buf_add(&text, v[i].p, v[i].len);
+		part->old_lines += v[i].sign != '+';
+		part->new_lines += v[i].sign != '-';
+		if (i < from || i >= to)
+			continue;
+		if (v[i].sign == '+')
+			buf_add(&put, v[i].p + 1, v[i].bytes);
+		else
+			part->old_len += v[i].bytes;
+	}
+	part->old_start = old_line - (part->old_lines == 0);
+	part->new_start = new_line - (part->new_lines == 0);
+	part->len = text.len;
+	part->text = buf_take(&text);
+	part->new_len = put.len;
+	part->new_text = buf_take(&put);
+}
+
+static size_t
+hunk_cut(struct hunk_list *l, size_t at, const struct buf *before)
+{
+	struct hunk old = l->v[at];
+	struct hunk_line *v;
+	size_t n, i, parts = 0, groups = 0, off;
+	int old_line, new_line;
+
+	if (old.kind != HUNK_TEXT || before == NULL)
+		return 0;
+	n = hunk_text_cut(old.text, old.len, &v);
+	for (i = 0; i < n; i++)
+		groups += v[i].sign != ' ' && (i == 0 || v[i - 1].sign == ' ');
+	if (groups < 2) {
+		free(v);
+		return 0;
+	}
+	memset(&l->v[at], 0, sizeof(l->v[at]));
+	old_line = old.old_start + (old.old_lines == 0);
+	new_line = old.new_start + (old.new_lines == 0);
+	off = old.old_off;
+	for (i = 0; i < n && v[i].sign == ' '; i++)
+		;
+	/* i: first changed line of the next part; off: its place in before. */
+	while (i < n) {
+		size_t first = i, to = i, end, k;
+		int o = old_line, w = new_line;
+
+		while (first > 0 && v[first - 1].sign == ' ')
+			first--;
+		while (to < n && v[to].sign != ' ')
+			to++;
+		for (end = to; end < n && v[end].sign == ' '; end++)
+			;
+		for (k = 0; k < first; k++) {
+			o += v[k].sign != '+';
+			w += v[k].sign != '-';
+		}
+		hunk_part_make(parts == 0 ? &l->v[at] :
+		    hunk_list_insert(l, at + parts), v, first, i, to, end,
+		    off, o, w);
+		parts++;
+		for (k = i; k < end; k++)
+			if (v[k].sign != '+')
+				off += v[k].bytes;
+		i = end;
+	}
+	free(v);
+	hunk_release(&old);
+	return parts;
+}
+
+size_t
+hunk_split(struct hunk_list *l, size_t at, const char *path,
+    const struct buf *before)
+{
+	size_t parts = hunk_cut(l, at, before);
+
+	if (parts > 0)
+		hunk_list_ids(l, path, before, 0100644, 0100644);
+	return parts;
+}
+
+void
+hunk_split_ids(struct hunk_list *l, const char *const *ids, size_t n,
+    const char *path, const struct buf *before)
+{
+	bool any = false;
+	size_t i, k;
+
+	/* From the end: a part is not looked at again. */
+	for (i = l->len; i-- > 0;)
+		for (k = 0; k < n; k++)
+			if (strcmp(l->v[i].id, ids[k]) == 0) {
+				any = hunk_cut(l, i, before) > 0 || any;
+				break;
+			}
+	if (any)
+		hunk_list_ids(l, path, before, 0100644, 0100644);
+}
+
+int
+hunk_amend(struct hunk *out, const struct hunk *h, const struct buf *before,
+    const char *text, size_t len, struct err *e)
+{
+	struct hunk_amended m;
+	struct hunk_line *v;
+	size_t n, i, lead = 0, old = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (h->kind != HUNK_TEXT)
+		return err_set(e, "only a hunk of text lines can be edited");
+	if (hunk_text_amend(&m, h->text, h->len, text, len, e) < 0)
+		return -1;
+	n = hunk_text_cut(h->text, h->len, &v);
+	for (i = 0; i < n && v[i].sign == ' '; i++)
+		lead += v[i].bytes;
+	for (i = 0; i < n; i++)
+		old += v[i].sign == '+' ? 0 : v[i].bytes;
+	free(v);
+	if (lead > h->old_off || (m.no_newline && before != NULL &&
+	    h->old_off - lead + old != before->len)) {
+		hunk_amended_release(&m);
+		return err_set(e, "only the last line of a file can be "
+		    "without a newline");
+	}
+	out->kind = HUNK_TEXT;
+	memcpy(out->id, h->id, sizeof(out->id));
+	out->old_start = h->old_start;
+	out->new_start = h->new_start;
+	out->old_lines = m.old_lines;
+	out->new_lines = m.new_lines;
+	out->old_off = h->old_off - lead + m.skip;
+	out->old_len = m.old_len;
+	out->new_text = m.new_text;
+	out->new_len = m.new_len;
+	out->text = m.text;
+	out->len = m.len;
+	return 0;
+}

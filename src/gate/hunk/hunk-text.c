@@ -1,0 +1,296 @@
+#include "config.h"
+
+#include "gate/hunk/hunk-text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+size_t
+hunk_text_cut(const char *text, size_t len, struct hunk_line **lines)
+{
+	const char *p = text, *end = p + len;
+	struct hunk_line *v = NULL;
+	size_t n = 0, cap = 0;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		const char *next = nl == NULL ? end : nl + 1;
+
+		if (*p == '\\' && n > 0) {
+			v[n - 1].len += (size_t)(next - p);
+			/* Its newline was not the file's. */
+			if (v[n - 1].bytes > 0 &&
+			    v[n - 1].p[v[n - 1].bytes] == '\n')
+				v[n - 1].bytes--;
+		} else {
+			if (n == cap) {
+				cap = cap == 0 ? 32 : cap * 2;
+				v = xreallocarray(v, cap, sizeof(*v));
+			}
+			v[n].p = p;
+			v[n].len = (size_t)(next - p);
+			v[n].bytes = v[n].len - 1;
+			v[n].sign = *p;
+			n++;
+		}
+		p = next;
+	}
+	*lines = v;
+	return n;
+}
+
+size_t
+hunk_text_changes(const char *text, size_t len)
+{
+	struct hunk_line *v;
+	size_t n = hunk_text_cut(text, len, &v), i, changes = 0;
+
+	for (i = 0; i < n; i++)
+		changes += v[i].sign == '+' || v[i].sign == '-';
+	free(v);
+	return changes;
+}
+
+/* Has this line of the file a newline? */
+static bool
+hunk_text_has_newline(const struct hunk_line *l)
+{
+	return l->bytes > 0 && l->p[l->bytes] == '\n';
+}
+
+/* Does a line that is picked come after line i? */
+static bool
+hunk_text_more(const struct hunk_line *v, size_t n, size_t i,
+    const bool *pick, size_t change)
+{
+	for (i++; i < n; i++) {
+		if (v[i].sign == ' ')
+			return true;
+		if (v[i].sign == '+' && pick[change])
+			return true;
+		change++;
+	}
+	return false;
+}
+
+void
+hunk_text_pick(struct buf *out, const char *text, size_t len,
+    const bool *pick)
+{
+	struct hunk_line *v;
+	size_t n = hunk_text_cut(text, len, &v), i, change = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct hunk_line *l = &v[i];
+
+		if (l->sign != '+' && l->sign != '-') {
+			buf_add(out, l->p, l->len);
+			continue;
+		}
+		if (pick[change++]) {
+			buf_add(out, l->p, l->len);
+		} else if (l->sign == '+') {
+			continue;
+		} else if (!hunk_text_has_newline(l) &&
+		    hunk_text_more(v, n, i, pick, change)) {
+			/* The file's last line stays and is not the last any
+			 * more: it gets its newline. */
+			buf_add(out, l->p, l->len);
+			buf_addc(out, '+');
+			buf_add(out, l->p + 1, l->bytes);
+			buf_addc(out, '\n');
+		} else {
+			buf_addc(out, ' ');
+			buf_add(out, l->p + 1, l->len - 1);
+		}
+	}
+	free(v);
+}
+
+/* ---- a hunk that was edited ---- */
+
+struct hunk_edit {
+	struct hunk_line	*old;	/* the hunk's lines, '+' left out */
+	size_t			 old_len, old_at;
+	struct buf		 text, put;
+	size_t			 met;	/* bytes of old lines so far */
+	size_t			 from, put_from;	/* after equal lines at the
+							   top */
+	size_t			 to, put_to;	/* before those at the end */
+	bool			 changed;
+	bool			 ended;	/* a line without a newline was put */
+	int			 new_lines;
+};
+
+static int
+hunk_edit_old(struct hunk_edit *x, const struct hunk_line *l, int number,
+    struct err *e)
+{
+	const struct hunk_line *have;
+	size_t body = l->bytes;
+
+	/* There may be none at all, and no array. */
+	if (x->old_at == x->old_len)
+		return err_set(e, "line %d: the hunk has no more lines of the "
+		    "file; only lines that start with '+' can be added",
+		    number);
+	have = &x->old[x->old_at];
+	/* Of a '-' line only the words matter. */
+	if (!hunk_text_has_newline(have) && l->sign == '-' &&
+	    hunk_text_has_newline(l))
+		body--;
+	if (body != have->bytes || memcmp(l->p + 1, have->p + 1, body) != 0)
+		return err_set(e, "line %d is not what the file has there; "
+		    "lines that start with ' ' or '-' stay as they are (a ' ' "
+		    "in place of '-' keeps a line, '+' lines are free)",
+		    number);
+	x->old_at++;
+	x->met += have->bytes;
+	return 0;
+}
+
+static int
+hunk_edit_line(struct hunk_edit *x, const struct hunk_line *l, int number,
+    struct err *e)
+{
+	if (l->sign != '+' && l->sign != '-' && l->sign != ' ')
+		return err_set(e, "line %d starts with neither ' ', '-' nor "
+		    "'+'", number);
+	if (l->sign != '+' && hunk_edit_old(x, l, number, e) < 0)
+		return -1;
+	buf_add(&x->text, l->p, l->len);
+	if (l->sign != '-') {
+		if (x->ended)
+			return err_set(e, "line %d comes after a line that "
+			    "has no newline", number);
+		x->ended = !hunk_text_has_newline(l);
+		buf_add(&x->put, l->p + 1, l->bytes);
+		x->new_lines++;
+	}
+	if (l->sign != ' ') {
+		x->changed = true;
+		x->to = x->met;
+		x->put_to = x->put.len;
+	} else if (!x->changed) {
+		x->from = x->met;
+		x->put_from = x->put.len;
+	}
+	return 0;
+}
+
+/* What the editor's text holds beside the hunk: comments, the @@ line. */
+static bool
+hunk_edit_is_comment(const char *p, size_t n)
+{
+	return p[0] == '#' || (n > 2 && memcmp(p, "@@ ", 3) == 0);
+}
+
+/* Without comments; numbers[] gets each line's number in `edit`. */
+static void
+hunk_edit_clean(struct buf *out, int **numbers, const char *edit, size_t len)
+{
+	const char *p = edit, *end = p + len;
+	size_t n = 0, cap = 0;
+	int number = 1;
+
+	for (*numbers = NULL; p < end; number++) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+		size_t have = (size_t)((nl == NULL ? end : nl + 1) - p);
+
+		if (!hunk_edit_is_comment(p, have)) {
+			/* Editors take the blank of an empty line away. */
+			if (*p == '\n')
+				buf_addc(out, ' ');
+			buf_add(out, p, have);
+			if (nl == NULL)
+				buf_addc(out, '\n');
+			if (n == cap) {
+				cap = cap == 0 ? 32 : cap * 2;
+				*numbers = xreallocarray(*numbers, cap,
+				    sizeof(**numbers));
+			}
+			if (*p != '\\')
+				(*numbers)[n++] = number;
+		}
+		p += have;
+	}
+}
+
+static int
+hunk_edit_read(struct hunk_edit *x, const char *edit, size_t len,
+    struct err *e)
+{
+	struct buf clean = BUF_INIT(0);
+	struct hunk_line *v = NULL;
+	int *numbers, rc = 0;
+	size_t n, i;
+
+	hunk_edit_clean(&clean, &numbers, edit, len);
+	if (clean.len > 0 && clean.p[0] == '\\')
+		rc = err_set(e, "the first line starts with a backslash: it "
+		    "belongs to a line before it, and there is none");
+	n = rc < 0 ? 0 : hunk_text_cut(buf_str(&clean), clean.len, &v);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = hunk_edit_line(x, &v[i], numbers[i], e);
+	free(v);
+	free(numbers);
+	buf_release(&clean);
+	return rc;
+}
+
+int
+hunk_text_amend(struct hunk_amended *out, const char *text, size_t len,
+    const char *edit, size_t edit_len, struct err *e)
+{
+	struct hunk_edit x = { 0 };
+	size_t n = hunk_text_cut(text, len, &x.old), i;
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < n; i++)
+		if (x.old[i].sign != '+')
+			x.old[x.old_len++] = x.old[i];
+	if (memchr(edit, '\0', edit_len) != NULL) {
+		err_set(e, "there is a NUL byte in the edited hunk");
+		goto out;
+	}
+	if (hunk_edit_read(&x, edit, edit_len, e) < 0)
+		goto out;
+	if (x.old_at != x.old_len) {
+		err_set(e, "%zu of the file's lines are missing: a line stays "
+		    "in the file with ' ' before it, and is deleted with '-'",
+		    x.old_len - x.old_at);
+		goto out;
+	}
+	if (!x.changed) {
+		err_set(e, "nothing is left of the change; refuse the hunk "
+		    "instead");
+		goto out;
+	}
+	out->old_lines = (int)x.old_len;
+	out->new_lines = x.new_lines;
+	out->no_newline = x.ended;
+	/* Equal lines around it may be another part's too. */
+	out->skip = x.from;
+	out->old_len = x.to - x.from;
+	out->new_len = x.put_to - x.put_from;
+	out->new_text = xmemdup(buf_str(&x.put) + x.put_from, out->new_len);
+	out->len = x.text.len;
+	out->text = buf_take(&x.text);
+	rc = 0;
+out:
+	free(x.old);
+	buf_release(&x.text);
+	buf_release(&x.put);
+	return rc;
+}
+
+void
+hunk_amended_release(struct hunk_amended *m)
+{
+	free(m->text);
+	free(m->new_text);
+	memset(m, 0, sizeof(*m));
+}

@@ -1,0 +1,520 @@
+/*
+ * Hunks of a change.  libgit2 finds which lines differ; what a hunk replaces
+ * and by what is then taken from the two contents by line number, so that
+ * composing copies bytes and never goes through the text that is shown.  A
+ * list whose hunks, all taken, would not give exactly `after` is not handed
+ * out: the change becomes a whole one.
+ */
+#include "config.h"
+
+#include "gate/hunk/hunk.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <git2.h>
+
+#include "base/mem.h"
+#include "store/gitlib.h"
+
+#define HUNK_CONTEXT 3
+#define HUNK_PLACE_BYTES ((size_t)256 << 20)	/* searched for twins */
+
+/* Offsets of the lines of a content; off[len] is its size. */
+struct hunk_index {
+	size_t	*off;
+	size_t	 len;
+};
+
+struct hunk_build {
+	struct hunk_list *list;
+	struct buf	 text;		/* of the hunk under way */
+	int		 lead, trail;	/* context lines before, after */
+	bool		 changed;
+	bool		 bad;		/* libgit2 told something impossible */
+};
+
+static void
+hunk_index_make(struct hunk_index *x, const struct buf *b)
+{
+	const char *p = buf_str(b), *end = p + b->len, *nl;
+	size_t cap = 64;
+
+	x->off = xreallocarray(NULL, cap, sizeof(*x->off));
+	x->off[0] = 0;
+	x->len = 0;
+	while (p < end) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		p = nl == NULL ? end : nl + 1;
+		if (++x->len == cap) {
+			cap *= 2;
+			x->off = xreallocarray(x->off, cap, sizeof(*x->off));
+		}
+		x->off[x->len] = (size_t)(p - buf_str(b));
+	}
+}
+
+void
+hunk_release(struct hunk *h)
+{
+	free(h->text);
+	free(h->new_text);
+	memset(h, 0, sizeof(*h));
+}
+
+void
+hunk_list_release(struct hunk_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		hunk_release(&l->v[i]);
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}
+
+struct hunk *
+hunk_list_insert(struct hunk_list *l, size_t i)
+{
+	l->v = xreallocarray(l->v, l->len + 1, sizeof(*l->v));
+	memmove(&l->v[i + 1], &l->v[i], (l->len - i) * sizeof(*l->v));
+	l->len++;
+	memset(&l->v[i], 0, sizeof(l->v[i]));
+	return &l->v[i];
+}
+
+static void
+hunk_id_end(struct sha256 *h, char id[HUNK_ID_SIZE])
+{
+	char hex[SHA256_HEX_SIZE];
+
+	sha256_end_free(h, hex);
+	memcpy(id, hex, HUNK_ID_SIZE - 1);
+	id[HUNK_ID_SIZE - 1] = '\0';
+}
+
+static unsigned
+hunk_side_mode(const struct hunk_side *s)
+{
+	return s->exists ? s->mode : 0;
+}
+
+void
+hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,
+    const struct hunk_side *before, const struct hunk_side *after)
+{
+	const char *b = before->exists ? before->hash : "";
+	const char *a = after->exists ? after->hash : "";
+	struct sha256 *h = sha256_new();
+	char modes[32];
+	int n;
+
+	n = snprintf(modes, sizeof(modes), "%o %o", hunk_side_mode(before),
+	    hunk_side_mode(after));
+	sha256_add(h, path, strlen(path) + 1);
+	sha256_add(h, b, strlen(b) + 1);
+	sha256_add(h, a, strlen(a) + 1);
+	sha256_add(h, modes, (size_t)n);
+	hunk_id_end(h, id);
+}
+
+static int
+hunk_text_cmp(const struct hunk *a, const struct hunk *b)
+{
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return a->len == 0 ? 0 : memcmp(a->text, b->text, a->len);
+}
+
+/* By text, twins in the order of the list. */
+static int
+hunk_sort_cmp(const void *pa, const void *pb)
+{
+	const struct hunk *a = *(struct hunk *const *)pa;
+	const struct hunk *b = *(struct hunk *const *)pb;
+	int c = hunk_text_cmp(a, b);
+
+	return c != 0 ? c : (a > b) - (a < b);
+}
+
+static void
+hunk_id_text(struct hunk *h, const char *path, const char *tail)
+{
+	struct sha256 *s = sha256_new();
+
+	sha256_add(s, path, strlen(path) + 1);
+	sha256_add(s, h->len == 0 ? "" : h->text, h->len);
+	sha256_add(s, "", 1);
+	sha256_add(s, tail, strlen(tail));
+	hunk_id_end(s, h->id);
+}
+
+/*
+ * An id stays while text and place among equal texts stay. Where a text, or the
+ * lines that it is about, occur more than once the line it stands at is part of
+ * the id too, so that a mark cannot slide to a twin, of this list or of another
+ * one; making or deleting a file is told apart from filling or emptying it, and
+ * covers the mode.
+ */
+void
+hunk_list_ids(struct hunk_list *l, const char *path, const struct buf *before,
+    unsigned old_mode, unsigned new_mode)
+{
+	struct hunk **v = xreallocarray(NULL, l->len + 1, sizeof(*v));
+	size_t i, from, to, budget = HUNK_PLACE_BYTES;
+
+	for (i = 0; i < l->len; i++)
+		v[i] = &l->v[i];
+	qsort(v, l->len, sizeof(struct hunk *), hunk_sort_cmp);
+	for (from = 0; from < l->len; from = to) {
+		for (to = from + 1; to < l->len &&
+		    hunk_text_cmp(v[from], v[to]) == 0; to++)
+			;
+		for (i = from; i < to; i++) {
+			struct buf tail = BUF_INIT(0);
+
+			if (v[i]->kind == HUNK_MODE && v[i]->id[0] != '\0')
+				continue;	/* a list that was split */
+			buf_addf(&tail, "%zu", i - from);
+			if (to - from > 1 || !hunk_place_is_only(v[i], before,
+			    &budget))
+				buf_addf(&tail, "@%d", v[i]->old_start);
+			if (v[i]->kind == HUNK_MODE ||
+			    (old_mode == 0) != (new_mode == 0))
+				buf_addf(&tail, " %o %o", old_mode, new_mode);
+			hunk_id_text(v[i], path, tail.p);
+			buf_release(&tail);
+		}
+	}
+	free(v);
+}
+
+/* Close the hunk that libgit2's callbacks were filling. */
+static void
+hunk_build_end(struct hunk_build *b)
+{
+	struct hunk *h;
+
+	if (b->list->len == 0)
+		return;
+	h = &b->list->v[b->list->len - 1];
+	if (h->text != NULL)
+		return;
+	h->len = b->text.len;
+	h->text = buf_take(&b->text);
+	/* For now in lines; hunk_list_place makes bytes of them. */
+	h->old_off = (size_t)b->lead;
+	h->old_len = (size_t)b->trail;
+}
+
+static int
+hunk_on_hunk(const git_diff_delta *delta, const git_diff_hunk *g, void *arg)
+{
+	struct hunk_build *b = arg;
+	struct hunk *h;
+
+	(void)delta;
+	hunk_build_end(b);
+	h = hunk_list_insert(b->list, b->list->len);
+	h->kind = HUNK_TEXT;
+	h->old_start = g->old_start;
+	h->old_lines = g->old_lines;
+	h->new_start = g->new_start;
+	h->new_lines = g->new_lines;
+	b->lead = b->trail = 0;
+	b->changed = false;
+	return 0;
+}
+
+static int
+hunk_on_line(const git_diff_delta *delta, const git_diff_hunk *g,
+    const git_diff_line *line, void *arg)
+{
+	struct hunk_build *b = arg;
+
+	(void)delta;
+	(void)g;
+	switch (line->origin) {
+	case GIT_DIFF_LINE_CONTEXT:
+		if (b->changed)
+			b->trail++;
+		else
+			b->lead++;
+		buf_addc(&b->text, ' ');
+		break;
+	case GIT_DIFF_LINE_ADDITION:
+	case GIT_DIFF_LINE_DELETION:
+		b->changed = true;
+		b->trail = 0;
+		buf_addc(&b->text, line->origin);
+		break;
+	case GIT_DIFF_LINE_CONTEXT_EOFNL:
+	case GIT_DIFF_LINE_ADD_EOFNL:
+	case GIT_DIFF_LINE_DEL_EOFNL:
+		break;	/* content brings its own backslash */
+	default:
+		b->bad = true;
+		return 0;
+	}
+	buf_add(&b->text, line->content, line->content_len);
+	return 0;
+}
+
+/* A range of lines [first, first + n) within a content? */
+static bool
+hunk_range_ok(const struct hunk_index *x, size_t first, size_t n)
+{
+	return first <= x->len && n <= x->len - first;
+}
+
+/* From the counts of lines to bytes of the two contents. */
+static int
+hunk_list_place(struct hunk_list *l, const struct buf *before,
+    const struct buf *after)
+{
+	struct hunk_index old, new;
+	size_t i;
+	int rc = 0;
+
+	hunk_index_make(&old, before);
+	hunk_index_make(&new, after);
+	for (i = 0; i < l->len && rc == 0; i++) {
+		struct hunk *h = &l->v[i];
+		size_t lead = h->old_off, trail = h->old_len;
+		/* Without lines the start names the line before. */
+		size_t o = (size_t)h->old_start - (h->old_lines > 0);
+		size_t n = (size_t)h->new_start - (h->new_lines > 0);
+		size_t on = (size_t)h->old_lines, nn = (size_t)h->new_lines;
+
+		if (lead + trail > on || lead + trail > nn ||
+		    !hunk_range_ok(&old, o, on) ||
+		    !hunk_range_ok(&new, n, nn)) {
+			rc = -1;
+			break;
+		}
+		o += lead;
+		n += lead;
+		on -= lead + trail;
+		nn -= lead + trail;
+		h->old_off = old.off[o];
+		h->old_len = old.off[o + on] - old.off[o];
+		h->new_len = new.off[n + nn] - new.off[n];
+		h->new_text = xmemdup(buf_str(after) + new.off[n], h->new_len);
+	}
+	free(old.off);
+	free(new.off);
+	return rc;
+}
+
+static bool
+hunk_list_is_exact(const struct hunk_list *l, const struct buf *before,
+    const struct buf *after)
+{
+	struct buf out = BUF_INIT(0);
+	bool *take = xcalloc(l->len + 1, sizeof(*take));
+	bool same;
+	size_t i;
+
+	for (i = 0; i < l->len; i++)
+		take[i] = true;
+	same = hunk_compose(&out, before, l, take) == 0 &&
+	    out.len == after->len &&
+	    (out.len == 0 || memcmp(out.p, after->p, out.len) == 0);
+	free(take);
+	buf_release(&out);
+	return same;
+}
+
+/* Fill the list with text hunks. 1: there are none that would do. */
+static int
+hunk_list_diff(struct hunk_list *l, const struct buf *before,
+    const struct buf *after, struct err *e)
+{
+	git_diff_options opt;
+	struct hunk_build b = { .list = l, .text = BUF_INIT(0) };
+	int rc;
+
+	if (gitlib_init(e) < 0)
+		return -1;
+	git_diff_options_init(&opt, GIT_DIFF_OPTIONS_VERSION);
+	opt.context_lines = HUNK_CONTEXT;
+	opt.interhunk_lines = 0;
+	opt.flags = GIT_DIFF_FORCE_TEXT;
+	rc = git_diff_buffers(buf_str(before), before->len, NULL,
+	    buf_str(after), after->len, NULL, &opt, NULL, NULL, hunk_on_hunk,
+	    hunk_on_line, &b);
+	gitlib_release();
+	hunk_build_end(&b);
+	buf_release(&b.text);
+	if (rc < 0 || b.bad || l->len == 0 ||
+	    hunk_list_place(l, before, after) < 0 ||
+	    !hunk_list_is_exact(l, before, after)) {
+		hunk_list_release(l);
+		return 1;
+	}
+	return 0;
+}
+
+/* Append each line with `sign` before it. */
+static int
+hunk_text_lines(struct buf *out, char sign, const struct buf *b)
+{
+	struct hunk_index x;
+	size_t i, n;
+
+	hunk_index_make(&x, b);
+	n = x.len;
+	for (i = 0; i < n; i++) {
+		buf_addc(out, sign);
+		buf_add(out, b->p + x.off[i], x.off[i + 1] - x.off[i]);
+	}
+	if (b->len > 0 && b->p[b->len - 1] != '\n')
+		buf_adds(out, "\n\\ No newline at end of file\n");
+	free(x.off);
+	return n > INT_MAX ? INT_MAX : (int)n;
+}
+
+static bool
+hunk_is_binary(const struct hunk_side *s)
+{
+	if (!s->exists)
+		return false;
+	return s->content == NULL || s->content->len > HUNK_MAX_BYTES ||
+	    (s->content->len > 0 &&
+	    memchr(s->content->p, '\0', s->content->len) != NULL);
+}
+
+static void
+hunk_list_whole(struct hunk_list *l, const char *path,
+    const struct hunk_side *before, const struct hunk_side *after,
+    bool with_text)
+{
+	struct buf text = BUF_INIT(0);
+	struct hunk *h = hunk_list_insert(l, 0);
+
+	l->whole = true;
+	h->kind = HUNK_WHOLE;
+	hunk_whole_id(h->id, path, before, after);
+	if (before->exists && before->content != NULL)
+		h->old_len = before->content->len;
+	if (after->exists && after->content != NULL) {
+		h->new_len = after->content->len;
+		h->new_text = xmemdup(buf_str(after->content), h->new_len);
+	}
+	if (with_text) {
+		if (before->exists)
+			h->old_lines = hunk_text_lines(&text, '-',
+			    before->content);
+		if (after->exists)
+			h->new_lines = hunk_text_lines(&text, '+',
+			    after->content);
+		h->old_start = h->old_lines > 0;
+		h->new_start = h->new_lines > 0;
+	}
+	h->len = text.len;
+	h->text = buf_take(&text);
+}
+
+static bool
+hunk_side_is_link(const struct hunk_side *s)
+{
+	return s->exists && (s->mode & 0170000) == 0120000;
+}
+
+int
+hunk_list_change(struct hunk_list *l, const char *path,
+    const struct hunk_side *before, const struct hunk_side *after,
+    struct err *e)
+{
+	static const struct buf nothing = BUF_INIT(0);
+	bool link = hunk_side_is_link(before) || hunk_side_is_link(after);
+	bool same;
+	int rc;
+
+	memset(l, 0, sizeof(*l));
+	if (!before->exists && !after->exists)
+		return err_set(e, "%s does not exist on either side", path);
+	same = before->exists && after->exists &&
+	    strcmp(before->hash, after->hash) == 0;
+	if (same && !link) {	/* the mode alone, or nothing */
+		hunk_list_whole(l, path, before, after, false);
+		return 0;
+	}
+	if (hunk_is_binary(before) || hunk_is_binary(after) ||
+	    (before->exists && after->exists &&
+	    hunk_is_costly(before->content, after->content))) {
+		hunk_list_whole(l, path, before, after, false);
+		l->binary = true;
+		return 0;
+	}
+	if (link) {
+		hunk_list_whole(l, path, before, after, true);
+		return 0;
+	}
+	rc = hunk_list_diff(l, before->exists ? before->content : &nothing,
+	    after->exists ? after->content : &nothing, e);
+	if (rc < 0)
+		return -1;
+	if (rc > 0) {	/* an empty file made or deleted */
+		hunk_list_whole(l, path, before, after, true);
+		return 0;
+	}
+	if (before->exists && after->exists && before->mode != after->mode) {
+		struct hunk *h = hunk_list_insert(l, 0);
+
+		h->kind = HUNK_MODE;
+		h->text = xstrdup("");
+		h->new_text = xstrdup("");
+	}
+	hunk_list_ids(l, path, before->content, hunk_side_mode(before),
+	    hunk_side_mode(after));
+	return 0;
+}
+
+int
+hunk_list_make(struct hunk_list *l, const char *path,
+    const struct buf *before, const struct buf *after, struct err *e)
+{
+	char bh[SHA256_HEX_SIZE] = "", ah[SHA256_HEX_SIZE] = "";
+	struct hunk_side b = { before != NULL, 0100644, bh, before };
+	struct hunk_side a = { after != NULL, 0100644, ah, after };
+
+	if (before != NULL)
+		sha256_hex(buf_str(before), before->len, bh);
+	if (after != NULL)
+		sha256_hex(buf_str(after), after->len, ah);
+	return hunk_list_change(l, path, &b, &a, e);
+}
+
+int
+hunk_compose(struct buf *out, const struct buf *before,
+    const struct hunk_list *l, const bool *take)
+{
+	const char *p = before == NULL ? "" : buf_str(before);
+	size_t len = before == NULL ? 0 : before->len, at = 0, i;
+
+	if (l->whole && l->len == 1 && take[0]) {
+		if (l->v[0].new_text == NULL && l->binary)
+			return -1;
+		return buf_add(out, l->v[0].new_text == NULL ? "" :
+		    l->v[0].new_text, l->v[0].new_len);
+	}
+	for (i = 0; i < l->len; i++) {
+		const struct hunk *h = &l->v[i];
+
+		if (!take[i] || h->kind != HUNK_TEXT)
+			continue;
+		if (h->old_off < at || h->old_off > len ||
+		    h->old_len > len - h->old_off)
+			return -1;
+		if (buf_add(out, p + at, h->old_off - at) < 0 ||
+		    buf_add(out, h->new_text, h->new_len) < 0)
+			return -1;
+		at = h->old_off + h->old_len;
+	}
+	return buf_add(out, p + at, len - at);
+}

@@ -1,0 +1,120 @@
+/*
+ * hunk: unified diffs of two contents, as hunks that can be taken one by one.
+ * Built on libgit2's buffer diff (context 3, lines end at LF only; CR and a
+ * missing final newline are bytes of the hunk).  Pure: no files, no store.
+ */
+#ifndef ASSENT_GATE_HUNK_HUNK_H
+#define ASSENT_GATE_HUNK_HUNK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha256.h"
+
+/* Long enough that no two hunks can be made to share one: a mark stays with
+ * its id when the proposal changes. */
+#define HUNK_ID_SIZE 33
+/* Above this, or with a NUL in it, a content is whole or not at all. */
+#define HUNK_MAX_BYTES ((size_t)1 << 20)
+
+enum hunk_kind {
+	HUNK_TEXT,	/* some lines */
+	HUNK_MODE,	/* the executable bit, beside HUNK_TEXT ones */
+	HUNK_WHOLE,	/* all or nothing: the only one of its list */
+};
+
+struct hunk {
+	char	 id[HUNK_ID_SIZE];
+	enum hunk_kind kind;
+	int	 old_start, old_lines, new_start, new_lines;
+	char	*text;		/* raw bytes: lines with ' ' '+' '-', and
+				   "\ No newline at end of file" lines */
+	size_t	 len;
+	/* HUNK_TEXT: the bytes of `before` that it replaces, without the
+	 * context around them, and what stands there afterwards. HUNK_WHOLE:
+	 * the whole content, NULL where it was not given. */
+	size_t	 old_off, old_len;
+	char	*new_text;
+	size_t	 new_len;
+};
+
+struct hunk_list {
+	struct hunk	*v;
+	size_t		 len;
+	bool		 whole;		/* one hunk: all or nothing */
+	bool		 binary;	/* whole, and not to be shown */
+};
+
+/* One side of a change; all borrowed. */
+struct hunk_side {
+	bool		 exists;
+	unsigned	 mode;		/* 0100644 0100755 0120000 */
+	const char	*hash;		/* SHA-256 of the content */
+	const struct buf *content;	/* NULL: too large to look at */
+};
+
+/*
+ * The hunks of a change. A change of the executable bit beside changed text is
+ * a hunk of its own, the first; symbolic links, changes of type, binary and
+ * empty contents and a mode alone are one whole hunk (links and small texts
+ * with their lines as text, so that they can be shown). So is a change of a
+ * hundred thousand lines that are alike.
+ */
+int	hunk_list_change(struct hunk_list *, const char *path,
+	    const struct hunk_side *before, const struct hunk_side *after,
+	    struct err *);
+/* As above for two ordinary contents; either may be NULL (does not exist). */
+int	hunk_list_make(struct hunk_list *, const char *path,
+	    const struct buf *before, const struct buf *after, struct err *);
+void	hunk_list_release(struct hunk_list *);
+
+/* before with those hunks applied for which take[i] is set; HUNK_MODE is
+ * skipped. `before` may be NULL (does not exist). */
+int	hunk_compose(struct buf *out, const struct buf *before,
+	    const struct hunk_list *, const bool *take);
+
+/* ---- hunk-cut.c: hunks made of a hunk ---- */
+
+/* Replace hunk i by its parts, cut where unchanged lines lie between its
+ * changes; 0 if it has only one. Returns the number of new hunks. */
+size_t	hunk_split(struct hunk_list *, size_t i, const char *path,
+	    const struct buf *before);
+/* Split those of the list that have one of these ids. */
+void	hunk_split_ids(struct hunk_list *, const char *const *ids, size_t n,
+	    const char *path, const struct buf *before);
+/*
+ * `text` is a hunk as a person has edited it: the lines of `before` that the
+ * hunk has, each with ' ' (stays) or '-' (goes), and any '+' lines; lines that
+ * start with '#' and an "@@" line are left out. *out gets the id of the hunk
+ * whose place it takes. -1 with the line's number and what is wrong.
+ */
+int	hunk_amend(struct hunk *out, const struct hunk *, const struct buf *before,
+	    const char *text, size_t len, struct err *);
+
+/* ---- hunk-cost.c ---- */
+
+/* So many lines that are alike that a diff would take seconds? */
+bool	hunk_is_costly(const struct buf *before, const struct buf *after);
+
+/* ---- hunk-place.c ---- */
+
+/* Do the lines of `before` that the hunk is about occur nowhere else in it?
+ * False too where that is not known: *budget is how many bytes may still be
+ * looked at. */
+bool	hunk_place_is_only(const struct hunk *, const struct buf *before,
+	    size_t *budget);
+
+/* ---- for hunk.c and hunk-cut.c ---- */
+
+/* Room for one more at index i; zeroed. */
+struct hunk *hunk_list_insert(struct hunk_list *, size_t i);
+void	hunk_list_ids(struct hunk_list *, const char *path,
+	    const struct buf *before, unsigned old_mode, unsigned new_mode);
+void	hunk_release(struct hunk *);
+/* The id that stands for the change as one whole, whatever its hunks are. */
+void	hunk_whole_id(char id[HUNK_ID_SIZE], const char *path,
+	    const struct hunk_side *before, const struct hunk_side *after);
+
+#endif

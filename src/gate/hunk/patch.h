@@ -1,0 +1,42 @@
+/*
+ * patch: the unified diff of changes as git writes it, so that `git apply` and
+ * people read it: names quoted, modes, new and deleted files, symbolic links.
+ * Raw bytes: whoever prints it on a terminal sanitizes it first.  Depends on
+ * base only, so that the front end can link it.
+ */
+#ifndef ASSENT_GATE_HUNK_PATCH_H
+#define ASSENT_GATE_HUNK_PATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+struct fold_file;
+
+struct patch_hunk {
+	int		 old_start, old_lines, new_start, new_lines;
+	const char	*text;		/* ' ' '+' '-' '\' lines */
+	size_t		 len;		/* 0: a mode, or nothing to show */
+};
+
+struct patch_file {
+	const char	*path;		/* raw bytes */
+	const char	*from;		/* it was called so; or NULL */
+	int		 same;		/* if it was: how alike, in percent */
+	bool		 old_exists, new_exists;
+	unsigned	 old_mode, new_mode;
+	bool		 binary;	/* its contents are not shown */
+	const struct patch_hunk *hunks;
+	size_t		 hunks_len;
+};
+
+/* Append one file's patch; -1 if the buffer is full. A change of type (a file
+ * that becomes a link) is written as a deletion and a new file, as git does. */
+int	patch_format(struct buf *out, const struct patch_file *);
+/* As above, from the open proposal: all of the file's hunks. */
+int	patch_write_file(struct buf *out, const struct fold_file *);
+/* Append `prefix` and path, in double quotes and escaped where git would. */
+void	patch_name(struct buf *out, const char *prefix, const char *path);
+
+#endif

@@ -1,0 +1,625 @@
+/*
+ * Proposal: what a person is asked about, as the JSON that the journal keeps
+ * and every front end draws.  It only describes; it decides nothing, and it
+ * shows what stands in the blob store, which is what the gate would write.
+ */
+#include "config.h"
+
+#include "gate/gate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "gate/policy/filetype.h"
+#include "gate/policy/test-input.h"
+#include "gate/hunk/reason.h"
+#include "gate/hunk/rename.h"
+
+#define PROPOSAL_KIND_TEXT "text"
+#define PROPOSAL_KIND_MAX ((size_t)16 << 20)	/* else its kind is not told */
+#define PROPOSAL_IGNORED_SOME 20
+#define PROPOSAL_NOISE_MAX 50		/* folders and files named */
+#define PROPOSAL_HUNK_COST 128		/* of JSON around a hunk's text */
+/* Of JSON around a file's name, whose bytes may each become six; and what all
+ * files, and all refusals, may cost beside PROPOSAL_TEXT_MAX. */
+#define PROPOSAL_FILE_COST 512
+#define PROPOSAL_FILES_MAX ((size_t)28 << 20)
+#define PROPOSAL_REFUSED_MAX ((size_t)1 << 20)
+#define PROPOSAL_MEANWHILE_MAX ((size_t)16 << 10)
+#define PROPOSAL_REASON_MAX 2000
+
+/* What a proposal is made with, beside the scan. */
+struct proposal_about {
+	struct policy		*policy;
+	struct blob_store	*store;
+	const cJSON		*reasons, *splits;
+	const char		*check;
+};
+
+static bool
+proposal_judges(const struct proposal_about *about, const char *path)
+{
+	return policy_is_test(about->policy, path) ||
+	    test_input_names(about->check, path);
+}
+
+static void
+proposal_note(struct buf *note, const char *text)
+{
+	if (note->len > 0)
+		buf_adds(note, "; ");
+	buf_adds(note, text);
+}
+
+static void
+proposal_add_side(cJSON *o, const char *key, const struct stage_side *s)
+{
+	cJSON *v;
+
+	if (!s->exists) {
+		json_add_null(o, key);
+		return;
+	}
+	v = cJSON_CreateObject();
+	json_add_str(v, "hash", s->hash);
+	json_add_int(v, "mode", s->mode);
+	json_add_int(v, "size", s->size);
+	json_set_take(o, key, v);
+}
+
+static bool
+proposal_is_link(const struct stage_side *s)
+{
+	return s->exists && (s->mode & 0170000) == 0120000;
+}
+
+static const char *
+proposal_status(const struct stage_change *c)
+{
+	if (!c->before.exists)
+		return "added";
+	if (!c->after.exists)
+		return "deleted";
+	if (proposal_is_link(&c->before) != proposal_is_link(&c->after))
+		return "type";
+	if (strcmp(c->before.hash, c->after.hash) == 0)
+		return "mode";
+	return proposal_is_link(&c->after) ? "symlink" : "modified";
+}
+
+static cJSON *
+proposal_hunk(const struct hunk *h, bool with_text, bool overwrites)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", h->id);
+	json_add_int(o, "old_start", with_text ? h->old_start : 0);
+	json_add_int(o, "old_lines", with_text ? h->old_lines : 0);
+	json_add_int(o, "new_start", with_text ? h->new_start : 0);
+	json_add_int(o, "new_lines", with_text ? h->new_lines : 0);
+	json_add_bytes(o, "text", with_text ? h->text : "",
+	    with_text ? h->len : 0);
+	if (overwrites)
+		json_add_bool(o, "overwrites", true);
+	return o;
+}
+
+/* The hunks, in parts where that was asked for; "split" names what was. */
+static int
+proposal_hunks(struct hunk_list *l, cJSON *o, struct blob_store *store,
+    const char *path, const struct stage_side *before,
+    const struct stage_side *after, const cJSON *splits, struct err *e)
+{
+	const cJSON *list = json_array(splits, path), *id;
+	struct gate_split split = { 0 };
+	const char **ids = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*ids));
+	int rc;
+
+	cJSON_ArrayForEach(id, list)
+		if (cJSON_IsString(id))
+			ids[split.len++] = id->valuestring;
+	split.ids = ids;
+	rc = gate_hunks(l, store, path, before, after, &split, NULL, e);
+	cJSON_DeleteItemFromObjectCaseSensitive(o, "split");
+	if (rc == 0 && split.len > 0)
+		json_set_take(o, "split", cJSON_Duplicate(list, 1));
+	free(ids);
+	return rc;
+}
+
+/* A renaming itself, before the hunks of its content: whole, without text. */
+static cJSON *
+proposal_rename_hunk(const struct stage_change *from,
+    const struct stage_change *to)
+{
+	struct hunk_side b = { true, from->before.mode, from->before.hash,
+		NULL };
+	struct hunk whole = { .kind = HUNK_WHOLE };
+	char *both = xasprintf("%zu %s => %s", strlen(from->path),
+	    from->path, to->path);
+
+	/* Whatever else becomes of the file: that is said by other hunks. */
+	hunk_whole_id(whole.id, both, &b, &b);
+	free(both);
+	return proposal_hunk(&whole, false, false);
+}
+
+/* Which hunks overwrite newer text of the user's; malloc'ed. `o` says what is
+ * known of that: "moved", and what both sides began with ("was"). */
+static bool *
+proposal_overwrites(const cJSON *o, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct hunk_list *l, struct err *e)
+{
+	bool *v = xcalloc(l->len + 1, sizeof(*v));
+	const cJSON *side = json_get(o, "was");
+	struct stage_side was = { 0 };
+
+	if (!json_bool(o, "moved", false))
+		return v;
+	if (side != NULL) {
+		was.exists = true;
+		snprintf(was.hash, sizeof(was.hash), "%s",
+		    json_str_or(side, "hash", ""));
+		was.mode = (unsigned)json_int(side, "mode", 0100644);
+		was.size = json_int(side, "size", 0);
+	}
+	if (gate_overwrites(store, path, &was, before, l, v, e) == 0)
+		return v;
+	free(v);
+	return NULL;
+}
+
+static void
+proposal_add_reason(cJSON *o, const char *reason, size_t *left)
+{
+	size_t n;
+
+	if (reason == NULL || *left < PROPOSAL_REASON_MAX)
+		return;
+	n = utf8_cut(reason, strlen(reason), PROPOSAL_REASON_MAX);
+	json_add_strn(o, "reason", reason, n);
+	*left -= n;
+}
+
+/* Each of the model's reasons at the hunk that it is about; at the file what is
+ * about all of it. `hunks` has one for each of the list, or one for all. */
+static int
+proposal_add_reasons(cJSON *o, cJSON *hunks, const struct hunk_list *l,
+    const struct stage_side *from, const struct stage_side *to,
+    struct blob_store *store, const cJSON *reasons, size_t *left,
+    struct err *e)
+{
+	struct buf before = BUF_INIT(0), after = BUF_INIT(0);
+	char **words = xcalloc(l->len + 1, sizeof(*words)), *file = NULL;
+	cJSON *h = hunks->child;
+	size_t i;
+	int rc = 0;
+
+	if (reasons == NULL)
+		goto out;
+	if (!l->whole && from->exists)
+		rc = blob_get(store, from->hash, &before, e);
+	if (rc == 0 && !l->whole && to->exists)
+		rc = blob_get(store, to->hash, &after, e);
+	if (rc < 0)
+		goto out;
+	reason_place(l, &before, &after, reasons, words, &file);
+	proposal_add_reason(o, file, left);
+	if (h != NULL && json_get(o, "from") != NULL)
+		h = h->next;
+	for (i = 0; i < l->len && h != NULL; i++, h = h->next)
+		proposal_add_reason(h, words[i], left);
+out:
+	for (i = 0; i < l->len; i++)
+		free(words[i]);
+	free(words);
+	free(file);
+	buf_release(&before);
+	buf_release(&after);
+	return rc;
+}
+
+int
+proposal_resplit(cJSON *file, struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    const cJSON *splits, const cJSON *reasons, struct err *e)
+{
+	cJSON *v = cJSON_CreateArray();
+	size_t left = PROPOSAL_TEXT_MAX, i;
+	struct hunk_list l;
+	bool *over = NULL;
+	int rc;
+
+	if (json_get(file, "from") != NULL)
+		cJSON_AddItemToArray(v, cJSON_Duplicate(json_array(file,
+		    "hunks")->child, 1));
+	rc = proposal_hunks(&l, file, store, path, before, after, splits, e);
+	if (rc == 0 && (over = proposal_overwrites(file, store, path, before,
+	    &l, e)) == NULL)
+		rc = -1;
+	for (i = 0; rc == 0 && i < l.len; i++)
+		cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true, over[i]));
+	if (rc == 0) {
+		cJSON_DeleteItemFromObjectCaseSensitive(file, "reason");
+		rc = proposal_add_reasons(file, v, &l, before, after, store,
+		    json_array(reasons, path), &left, e);
+	}
+	if (rc == 0)
+		json_set_take(file, "hunks", v);
+	else
+		cJSON_Delete(v);
+	free(over);
+	hunk_list_release(&l);
+	return rc;
+}
+
+/* Is there no NUL in it?  *kind is what it begins like, or NULL. */
+static bool
+proposal_is_text(const struct stage_side *s, struct blob_store *store,
+    const char **kind)
+{
+	struct buf b = BUF_INIT(PROPOSAL_KIND_MAX);
+	bool text = true;
+
+	*kind = NULL;
+	/* Nothing is lost where it cannot be looked at. */
+	if (s->exists && s->size > 0) {
+		text = s->size <= (int64_t)PROPOSAL_KIND_MAX &&
+		    blob_get(store, s->hash, &b, NULL) == 0 &&
+		    memchr(b.p, '\0', b.len) == NULL;
+		if (b.len > 0)
+			*kind = filetype_name(b.p, b.len);
+	}
+	buf_release(&b);
+	return text;
+}
+
+/* What a file without lines is, by its new content, or the one that goes; text
+ * that is too large is no other kind of file. */
+static void
+proposal_add_kind(cJSON *o, const struct stage_change *c,
+    struct blob_store *store)
+{
+	const struct stage_side *s = c->after.exists ? &c->after : &c->before;
+	const struct stage_side *other = s == &c->after ? &c->before :
+	    &c->after;
+	const char *kind, *unused;
+
+	if (proposal_is_text(s, store, &kind) && kind == NULL &&
+	    proposal_is_text(other, store, &unused))
+		kind = PROPOSAL_KIND_TEXT;
+	json_add_str(o, "kind", kind);
+}
+
+/* Append the hunks; where their text does not fit any more, the change as a
+ * whole. */
+static int
+proposal_add_hunks(cJSON *o, cJSON *v, const struct stage_change *c,
+    const struct proposal_about *about, size_t *left, struct buf *note,
+    struct err *e)
+{
+	struct blob_store *store = about->store;
+	struct hunk_side b = { c->before.exists, c->before.mode,
+		c->before.hash, NULL };
+	struct hunk_side a = { c->after.exists, c->after.mode,
+		c->after.hash, NULL };
+	struct hunk whole = { .kind = HUNK_WHOLE };
+	struct hunk_list l;
+	bool *over = NULL, any = false;
+	size_t need = 0, i;
+	int rc;
+
+	rc = proposal_hunks(&l, o, store, c->path, &c->before, &c->after,
+	    about->splits, e);
+	if (rc == 0 && (over = proposal_overwrites(o, store, c->path,
+	    &c->before, &l, e)) == NULL)
+		rc = -1;
+	for (i = 0; rc == 0 && i < l.len; i++)
+		any = any || over[i];
+	/* What differs is elsewhere by now. */
+	if (rc == 0 && !any) {
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "moved");
+		cJSON_DeleteItemFromObjectCaseSensitive(o, "was");
+	}
+	for (i = 0; rc == 0 && i < l.len; i++)
+		need += json_bytes_cost(l.v[i].text, l.v[i].len) +
+		    PROPOSAL_HUNK_COST;
+	json_add_bool(o, "binary", l.binary || need > *left);
+	if (rc == 0 && l.binary)
+		proposal_add_kind(o, c, store);
+	if (rc == 0 && need > *left) {
+		if (!l.binary)
+			json_add_str(o, "kind", PROPOSAL_KIND_TEXT);
+		hunk_whole_id(whole.id, c->path, &b, &a);
+		cJSON_AddItemToArray(v, proposal_hunk(&whole, false, any));
+		proposal_note(note, "this proposal is too large to show "
+		    "this file's lines: it can be taken or refused whole");
+	} else if (rc == 0) {
+		*left -= need;
+		for (i = 0; i < l.len; i++)
+			cJSON_AddItemToArray(v, proposal_hunk(&l.v[i], true,
+			    over[i]));
+	}
+	if (rc == 0)
+		rc = proposal_add_reasons(o, v, &l, &c->before, &c->after,
+		    store, json_array(about->reasons, c->path), left, e);
+	free(over);
+	hunk_list_release(&l);
+	return rc;
+}
+
+/* The rule that protects it, looked up with the link's target if it is one. */
+static int
+proposal_add_protected(cJSON *o, const struct stage_change *c,
+    struct policy *policy, struct blob_store *store, struct err *e)
+{
+	struct buf target = BUF_INIT(0);
+	int rc = 0;
+
+	if (proposal_is_link(&c->after))
+		rc = blob_get(store, c->after.hash, &target, e);
+	if (rc == 0)
+		json_add_str(o, "protected", policy_protected(policy, c->path,
+		    &c->before, &c->after,
+		    proposal_is_link(&c->after) ? buf_str(&target) : NULL));
+	buf_release(&target);
+	return rc;
+}
+
+/* The third side of a conflict: what the user made of the file meanwhile. */
+static int
+proposal_add_meanwhile(cJSON *o, const struct stage_change *c,
+    struct blob_store *store, size_t *left, struct err *e)
+{
+	struct buf patch = BUF_INIT(PROPOSAL_MEANWHILE_MAX);
+	struct err full = ERR_INIT;
+	size_t need;
+
+	if (stage_side_equal(&c->was, &c->before) ||
+	    *left < PROPOSAL_MEANWHILE_MAX)
+		return 0;
+	if (!blob_has(store, c->was.hash))
+		return 0;
+	if (gate_patch(&patch, store, c->path, &c->was, &c->before,
+	    &full) < 0 && !patch.full) {
+		buf_release(&patch);
+		return err_set(e, "%s", full.text);
+	}
+	json_add_bytes(o, "meanwhile", buf_str(&patch), patch.len);
+	need = json_bytes_cost(buf_str(&patch), patch.len);
+	*left -= need < *left ? need : *left;
+	buf_release(&patch);
+	return 0;
+}
+
+/* A link's lines are not shown when nothing but its name changes. */
+static void
+proposal_note_target(struct buf *note, const struct stage_change *c,
+    struct blob_store *store)
+{
+	struct buf target = BUF_INIT(0);
+
+	if (proposal_is_link(&c->after) &&
+	    blob_get(store, c->after.hash, &target, NULL) == 0) {
+		proposal_note(note, "a symbolic link to ");
+		json_path_text(note, buf_str(&target));
+	}
+	buf_release(&target);
+}
+
+/* The entry of a change; of a renaming, if `from` is not NULL, under the new
+ * name: then `c` is from the old file to the new one. */
+static cJSON *
+proposal_file(const struct stage_change *c, const struct stage_change *from,
+    int same, const struct proposal_about *about, size_t *left,
+    struct err *e)
+{
+	cJSON *o = cJSON_CreateObject(), *hunks = cJSON_CreateArray();
+	struct buf note = BUF_INIT(0);
+	int rc = 0;
+
+	json_add_path(o, "path", c->path);
+	json_add_str(o, "status", from != NULL ? "renamed" :
+	    proposal_status(c));
+	if (from != NULL) {
+		json_add_path(o, "from", from->path);
+		json_add_int(o, "similarity", same);
+		cJSON_AddItemToArray(hunks, proposal_rename_hunk(from, c));
+		proposal_note_target(&note, c, about->store);
+	}
+	proposal_add_side(o, "before", &c->before);
+	proposal_add_side(o, "after", &c->after);
+	if (c->moved_under)
+		json_add_bool(o, "moved", true);
+	if (c->moved_under && !c->anywhere)
+		proposal_add_side(o, "was", &c->was);
+	/* It is proposed all the same: written so, or included. */
+	if (c->after.exists && policy_is_ignored(about->policy, c->path,
+	    false))
+		proposal_note(&note, "git ignores it");
+	if (rc == 0)
+		rc = proposal_add_protected(o, c, about->policy, about->store,
+		    e);
+	if (from != NULL && stage_side_equal(&c->before, &c->after))
+		json_add_bool(o, "binary", false);
+	else if (rc == 0)
+		rc = proposal_add_hunks(o, hunks, c, about, left, &note, e);
+	json_set_take(o, "hunks", hunks);
+	if (rc == 0 && c->conflict && json_get(o, "moved") != NULL)
+		rc = proposal_add_meanwhile(o, c, about->store, left, e);
+	if (!c->before.exists && rename_combines(c->path))
+		proposal_note(&note, "its name has combining characters: "
+		    "another name may look the same");
+	if (proposal_judges(about, c->path) ||
+	    (from != NULL && proposal_judges(about, from->path)))
+		json_add_bool(o, "judges", true);
+	if (note.len > 0)
+		json_add_str(o, "note", note.p);
+	buf_release(&note);
+	if (rc == 0)
+		return o;
+	cJSON_Delete(o);
+	return NULL;
+}
+
+/* Take this name's cost; false if it is too much. */
+static bool
+proposal_pay(size_t *left, const char *path)
+{
+	size_t cost = PROPOSAL_FILE_COST + 6 * strlen(path);
+
+	if (cost > *left)
+		return false;
+	*left -= cost;
+	return true;
+}
+
+static void
+proposal_refuse(cJSON *v, const char *path, const char *why)
+{
+	cJSON *r = cJSON_CreateObject();
+
+	json_add_path(r, "path", path);
+	json_add_str(r, "why", why);
+	cJSON_AddItemToArray(v, r);
+}
+
+/* What is refused, as far as it can be named; `later` changes that found no
+ * room are said in one line. */
+static cJSON *
+proposal_refused(const struct stage_scan *scan, size_t later)
+{
+	cJSON *v = cJSON_CreateArray();
+	size_t left = PROPOSAL_REFUSED_MAX, i;
+	char *text;
+
+	for (i = 0; i < scan->refused_len && proposal_pay(&left,
+	    scan->refused[i].path); i++)
+		proposal_refuse(v, scan->refused[i].path,
+		    scan->refused[i].why);
+	if (i < scan->refused_len) {
+		text = xasprintf("%zu more that cannot be proposed",
+		    scan->refused_len - i);
+		proposal_refuse(v, ".", text);
+		free(text);
+	}
+	if (later > 0) {
+		text = xasprintf("%zu more changed files are too many for one "
+		    "proposal: they come when these are decided", later);
+		proposal_refuse(v, ".", text);
+		free(text);
+	}
+	return v;
+}
+
+/* How much of `path` names the highest folder that is noise; 0: none is, and
+ * the file stands for itself. */
+static size_t
+proposal_noise_top(struct policy *policy, const char *path,
+    enum noise_why *why)
+{
+	char *copy = xstrdup(path), *slash;
+	size_t n = 0;
+
+	for (slash = strchr(copy, '/'); slash != NULL && n == 0;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		*why = policy_noise(policy, copy, true);
+		if (*why != NOISE_NOT)
+			n = (size_t)(slash - copy);
+		*slash = '/';
+	}
+	free(copy);
+	if (n == 0)
+		*why = policy_noise(policy, path, false);
+	return n;
+}
+
+/* What stays in the stage, by folder as far as a whole one does. */
+static cJSON *
+proposal_noise(const struct stage_scan *scan, struct policy *policy)
+{
+	static const char *const whys[] = {
+		[NOISE_NOT] = "cache", [NOISE_GIT] = "git",
+		[NOISE_CACHE] = "cache", [NOISE_HIDDEN] = "hidden",
+		[NOISE_BINARY] = "binary",
+	};
+	cJSON *v = cJSON_CreateArray(), *o;
+	enum noise_why why;
+	size_t i, n, k;
+	int named = 0;
+
+	policy_hold(policy, true);
+	for (i = 0; i < scan->ignored_len && named < PROPOSAL_NOISE_MAX;
+	    i = k, named++) {
+		char *name = scan->ignored[i], *top;
+
+		n = proposal_noise_top(policy, name, &why);
+		for (k = i + 1; n > 0 && k < scan->ignored_len &&
+		    strncmp(scan->ignored[k], name, n + 1) == 0; k++)
+			;
+		top = n == 0 ? xstrdup(name) : xmemdup(name, n + 1);
+		o = cJSON_CreateObject();
+		json_add_path(o, "path", top);
+		json_add_int(o, "files", (int64_t)(k - i));
+		json_add_str(o, "why", whys[why]);
+		cJSON_AddItemToArray(v, o);
+		free(top);
+	}
+	policy_hold(policy, false);
+	return v;
+}
+
+cJSON *
+proposal_make(const struct stage_scan *scan, struct policy *policy,
+    struct blob_store *store, const cJSON *reasons, const cJSON *splits,
+    const char *check, struct err *e)
+{
+	cJSON *o = cJSON_CreateObject(), *v = cJSON_CreateArray();
+	const struct proposal_about about = { policy, store, reasons, splits,
+		check };
+	size_t left = PROPOSAL_TEXT_MAX, room = PROPOSAL_FILES_MAX, i;
+	struct rename_half *half = rename_find(scan, policy, store);
+
+	for (i = 0; i < scan->changes_len && proposal_pay(&room,
+	    scan->changes[i].path); i++) {
+		const struct stage_change *from = half[i].other < 0 ? NULL :
+		    &scan->changes[half[i].other];
+		struct stage_change c = scan->changes[i];
+		cJSON *f;
+
+		if (from != NULL && !c.after.exists)
+			continue;	/* with its new name */
+		if (from != NULL)
+			c.before = from->before;
+		f = proposal_file(&c, from, half[i].same, &about, &left, e);
+		if (f == NULL) {
+			free(half);
+			cJSON_Delete(v);
+			cJSON_Delete(o);
+			return NULL;
+		}
+		cJSON_AddItemToArray(v, f);
+	}
+	free(half);
+	json_set_take(o, "files", v);
+	json_set_take(o, "refused", proposal_refused(scan,
+	    scan->changes_len - i));
+	json_add_int(o, "ignored", (int64_t)scan->ignored_all);
+	v = cJSON_CreateArray();
+	for (i = 0; i < scan->ignored_len && i < PROPOSAL_IGNORED_SOME; i++) {
+		struct buf b = BUF_INIT(0);
+
+		json_path_text(&b, scan->ignored[i]);
+		cJSON_AddItemToArray(v, cJSON_CreateString(buf_str(&b)));
+		buf_release(&b);
+	}
+	json_set_take(o, "ignored_some", v);
+	json_set_take(o, "noise", proposal_noise(scan, policy));
+	return o;
+}

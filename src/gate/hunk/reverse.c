@@ -1,0 +1,163 @@
+/*
+ * reverse: what an applied change is taken back to.  It decides what the stage
+ * shall hold, from the two sides of the change and what stands there now; the
+ * way to the real tree is that of every other change.
+ */
+#include "config.h"
+
+#include "gate/gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/apply/worktree.h"
+
+#define REVERSE_DEPTH 100
+
+static bool
+reverse_is_folder(const struct stage_side *s)
+{
+	return s->exists && S_ISDIR(s->mode);
+}
+
+int
+gate_reverse(struct blob_store *store, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    struct stage_side *now, struct stage_side *want, struct err *e)
+{
+	int rc;
+
+	/* Its file goes, and so does what makes it a folder. */
+	if (!after->exists && reverse_is_folder(now))
+		memset(now, 0, sizeof(*now));
+	if (stage_side_equal(now, after)) {
+		*want = *before;
+		return 0;
+	}
+	if (stage_side_equal(now, before))
+		return err_set(e, "it is already as it was before");
+	if (!before->exists)
+		return err_set(e, "it was changed since it was made: delete "
+		    "it yourself if you want to");
+	if (!now->exists)
+		return err_set(e, "it is gone");
+	if (!after->exists)
+		return err_set(e, "there is another file now");
+	rc = stage_merge_sides(store, path, after, now, before, false,
+	    want, e);
+	if (rc == 0)
+		err_set(e, "the same lines were changed since");
+	if (rc == 1 && stage_side_equal(want, now))
+		return err_set(e, "nothing of the change is left in it");
+	return rc == 1 ? 0 : -1;
+}
+
+/* Takes fd. */
+static bool
+reverse_goes(int fd, const char *path, int depth,
+    bool (*goes)(void *arg, const char *path), void *arg)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat st;
+	bool ok = d != NULL && depth < REVERSE_DEPTH;
+
+	while (ok && (de = readdir(d)) != NULL) {
+		char *sub;
+
+		if (fs_is_dots(de->d_name))
+			continue;
+		sub = fs_join(path, de->d_name);
+		if (fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			ok = errno == ENOENT;
+		else if (S_ISDIR(st.st_mode))
+			ok = reverse_goes(openat(dirfd(d), de->d_name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    sub, depth + 1, goes, arg);
+		else
+			ok = goes(arg, sub);
+		free(sub);
+	}
+	if (d != NULL)
+		closedir(d);
+	return ok;
+}
+
+/* The nearest thing above `path`, if it is no folder. */
+static bool
+reverse_is_free(int root_fd, const char *path,
+    bool (*goes)(void *arg, const char *path), void *arg)
+{
+	char *copy = xstrdup(path), *slash;
+	struct stat st;
+	bool ok = true;
+	int fd;
+
+	while ((slash = strrchr(copy, '/')) != NULL) {
+		*slash = '\0';
+		fd = fs_open_beneath(root_fd, copy, O_PATH | O_NOFOLLOW, 0);
+		if (fd < 0)
+			continue;	/* it or one above it */
+		if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
+			ok = goes(arg, copy);
+		close(fd);
+		break;
+	}
+	free(copy);
+	return ok;
+}
+
+bool
+gate_reverse_fits(int root_fd, const char *path, const struct stage_side *now,
+    bool (*goes)(void *arg, const char *path), void *arg)
+{
+	if (!now->exists)
+		return reverse_is_free(root_fd, path, goes, arg);
+	return !reverse_is_folder(now) || reverse_goes(fs_open_beneath(root_fd,
+	    path, O_RDONLY | O_DIRECTORY, 0), path, 0, goes, arg);
+}
+
+int
+gate_look(int root_fd, const char *path, int64_t most, struct stage_side *now)
+{
+	char *copy = xstrdup(path), *slash = strrchr(copy, '/');
+	const char *name = slash == NULL ? copy : slash + 1;
+	struct worktree_state s;
+	int fd, error, rc = -1;
+
+	memset(now, 0, sizeof(*now));
+	if (slash != NULL)
+		*slash = '\0';
+	fd = slash == NULL ? fcntl(root_fd, F_DUPFD_CLOEXEC, 0) :
+	    fs_open_beneath(root_fd, copy, O_PATH | O_DIRECTORY | O_NOFOLLOW,
+	    0);
+	if (fd < 0) {
+		/* Without its folder it is not there either. */
+		rc = errno == ENOENT || errno == ENOTDIR || errno == ELOOP ?
+		    0 : -1;
+		goto out;
+	}
+	if (fstatat(fd, name, &s.st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(s.st.st_mode) && s.st.st_size > most)
+		rc = 1;
+	else if (worktree_read(fd, name, &s) == 0) {
+		*now = s.side;
+		if (s.other)
+			now->mode = s.st.st_mode & S_IFMT;
+		rc = 0;
+	}
+out:
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	free(copy);
+	errno = error;
+	return rc;
+}

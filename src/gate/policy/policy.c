@@ -1,0 +1,349 @@
+/*
+ * policy: which paths are protected, secret, ignored, tests.  It only answers;
+ * the gate and the sandbox act on it.  Names are compared without regard to
+ * case
+ * where a match makes things stricter (there are file systems that do the
+ * same), and with regard to it where the user allows or lifts.
+ */
+#include "config.h"
+
+#include "gate/policy/policy-int.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "gate/stage/ignore.h"
+#include "gate/stage/noise.h"
+
+static struct glob_list *
+policy_globs_split(const char *text)
+{
+	struct glob_list *g = glob_list_new(true);
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+
+		glob_list_add(g, text, n);
+		text += n;
+		text += strspn(text, " ");
+	}
+	return g;
+}
+
+static struct glob_list *
+policy_globs_user(const char *const *v, bool fold)
+{
+	struct glob_list *g = glob_list_new(fold);
+
+	for (; v != NULL && *v != NULL; v++) {
+		char *plain = fold ? policy_name_fold(*v) : NULL;
+
+		glob_list_add(g, *v, strlen(*v));
+		if (plain != NULL)
+			glob_list_add(g, plain, strlen(plain));
+		free(plain);
+	}
+	return g;
+}
+
+/* The one folder, whatever characters are in its name. */
+static struct glob_list *
+policy_globs_folder(const char *path)
+{
+	struct glob_list *g = glob_list_new(true);
+	struct buf b = BUF_INIT(0);
+
+	if (path != NULL) {
+		buf_addc(&b, '/');
+		for (; *path != '\0'; path++) {
+			if (strchr("*?[\\", *path) != NULL)
+				buf_addc(&b, '\\');
+			buf_addc(&b, *path);
+		}
+		buf_addc(&b, '/');
+		glob_list_add(g, b.p, b.len);
+	}
+	buf_release(&b);
+	return g;
+}
+
+struct policy *
+policy_new(const struct policy_options *o, struct err *e)
+{
+	char *hooks;
+	struct policy *p = xcalloc(1, sizeof(*p));
+	size_t i;
+
+	for (i = 0; i < POLICY_ROWS; i++)
+		p->rows[i] = policy_globs_split(policy_protected_rows[i].globs);
+	for (i = 0; i < POLICY_TOKENS; i++)
+		p->tokens[i] = policy_globs_split(policy_token_rows[i].globs);
+	p->secret = policy_globs_split(policy_secret_globs);
+	p->test = policy_globs_split(policy_test_globs);
+	p->build = policy_globs_split(policy_build_globs);
+	p->user_protected = policy_globs_user(o->protected_globs, true);
+	p->user_secret = policy_globs_user(o->secret_globs, true);
+	p->allow = policy_globs_user(o->allow_globs, false);
+	p->lift = policy_globs_user(o->lift_globs, false);
+	p->noise = noise_new(o->noise_globs);
+	p->staged = -1;
+	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	p->root_path = fs_realpath(o->root);
+	if (p->root < 0) {
+		err_sys(e, "cannot open %s", o->root);
+	} else {
+		p->ignore = ignore_new(o->root, e);
+		if (p->ignore != NULL) {
+			hooks = ignore_hooks(p->ignore, o->root);
+			p->hooks = policy_globs_folder(hooks);
+			free(hooks);
+			return p;
+		}
+	}
+	policy_free(p);
+	return NULL;
+}
+
+void
+policy_free(struct policy *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < POLICY_ROWS; i++)
+		glob_list_free(p->rows[i]);
+	for (i = 0; i < POLICY_TOKENS; i++)
+		glob_list_free(p->tokens[i]);
+	glob_list_free(p->hooks);
+	glob_list_free(p->user_protected);
+	glob_list_free(p->allow);
+	glob_list_free(p->secret);
+	glob_list_free(p->user_secret);
+	glob_list_free(p->lift);
+	glob_list_free(p->test);
+	glob_list_free(p->build);
+	noise_free(p->noise);
+	ignore_free(p->ignore);
+	policy_secrets_forget(p);
+	free(p->dirs);
+	free(p->looks);
+	buf_release(&p->watched);
+	free(p->root_path);
+	buf_release(&p->note);
+	buf_release(&p->cut_note);
+	if (p->root >= 0)
+		close(p->root);
+	free(p);
+}
+
+/*
+ * Does a link at `path` lead out of the tree? By its text alone: absolute, more
+ * ".." than folders above it, or a ".." after a name, which another link could
+ * turn into anything.
+ */
+static bool
+policy_link_leaves(const char *path, const char *target)
+{
+	size_t depth = 0;
+	bool named = false;
+
+	for (; *path != '\0'; path++)
+		depth += *path == '/';
+	if (*target == '/' || *target == '\0')
+		return true;
+	while (*target != '\0') {
+		size_t n = strcspn(target, "/");
+
+		if (n == 2 && target[0] == '.' && target[1] == '.') {
+			if (named || depth == 0)
+				return true;
+			depth--;
+		} else if (n > 0 && !(n == 1 && target[0] == '.')) {
+			named = true;
+		}
+		target += n;
+		target += strspn(target, "/");
+	}
+	return false;
+}
+
+/* A name, and what else it may be a name of. */
+struct policy_name {
+	const char	*path;
+	char		*plain;		/* see policy_name_plain; or NULL */
+	bool		 link;		/* to a folder, perhaps */
+};
+
+static bool
+policy_covers(const struct glob_list *g, const struct policy_name *n)
+{
+	const char *const forms[] = { n->path, n->plain };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(forms) && forms[i] != NULL; i++)
+		if (glob_list_covers(g, forms[i]) || (n->link &&
+		    glob_list_match(g, forms[i], true) == GLOB_YES))
+			return true;
+	return false;
+}
+
+static const char *
+policy_case(enum policy_case which)
+{
+	return policy_protected_cases[which].rule;
+}
+
+/* By what it is called. */
+static const char *
+policy_protected_name(struct policy *p, const struct policy_name *n)
+{
+	size_t i;
+
+	if (policy_is_secret(p, n->path) ||
+	    (n->plain != NULL && policy_is_named(p, n->plain)))
+		return policy_case(POLICY_SECRET);
+	for (i = 0; i < POLICY_ROWS; i++)
+		if (policy_covers(p->rows[i], n))
+			return policy_protected_rows[i].rule;
+	if (policy_covers(p->hooks, n))
+		return policy_case(POLICY_HOOKS);
+	if (policy_covers(p->user_protected, n))
+		return policy_case(POLICY_USER);
+	return policy_name_is_short(n->plain != NULL ? n->plain : n->path) ?
+	    policy_case(POLICY_SHORT) : NULL;
+}
+
+/* By what it becomes. */
+static const char *
+policy_protected_kind(const char *path, const struct stage_side *before,
+    const struct stage_side *after, const char *target)
+{
+	if (after == NULL || !after->exists)
+		return NULL;
+	if (after->mode == 0120000) {
+		/* What is written through it would be git's own. */
+		if (target != NULL && path_has_dot_git(target))
+			return policy_case(POLICY_GIT_LINK);
+		return target == NULL || policy_link_leaves(path, target) ?
+		    policy_case(POLICY_OUT_LINK) : NULL;
+	}
+	if (after->mode == 0100755 && (before == NULL || !before->exists ||
+	    before->mode != 0100755))
+		return policy_case(POLICY_EXECUTABLE);
+	return NULL;
+}
+
+static bool
+policy_side_is_link(const struct stage_side *s)
+{
+	return s != NULL && s->exists && s->mode == 0120000;
+}
+
+const char *
+policy_protected(struct policy *p, const char *path,
+    const struct stage_side *before, const struct stage_side *after,
+    const char *link_target)
+{
+	struct policy_name n = {
+		.path = path, .plain = policy_name_plain(path),
+		/* Instead of a folder it is as good as one. */
+		.link = policy_side_is_link(before) ||
+		    policy_side_is_link(after),
+	};
+	const char *rule = policy_protected_name(p, &n);
+
+	free(n.plain);
+	return rule != NULL ? rule :
+	    policy_protected_kind(path, before, after, link_target);
+}
+
+bool
+policy_allowed(struct policy *p, const char *path)
+{
+	return glob_list_covers(p->allow, path);
+}
+
+bool
+policy_is_ignored(struct policy *p, const char *path, bool is_dir)
+{
+	return ignore_match(p->ignore, path, is_dir);
+}
+
+bool
+policy_is_tracked(struct policy *p, const char *path)
+{
+	return ignore_has_tracked(p->ignore, path, false);
+}
+
+enum noise_why
+policy_noise(struct policy *p, const char *path, bool is_dir)
+{
+	return noise_find(p->noise, p->ignore, p->root, p->staged, path,
+	    is_dir);
+}
+
+struct noise *
+policy_noise_rules(struct policy *p)
+{
+	return p->noise;
+}
+
+void
+policy_noise_view(struct policy *p, int staged_fd)
+{
+	p->staged = staged_fd;
+}
+
+void
+policy_hold(struct policy *p, bool hold)
+{
+	ignore_hold(p->ignore, hold);
+}
+
+static bool
+policy_covers_any(const struct glob_list *g, const char *path)
+{
+	struct policy_name n = {
+		.path = path, .plain = policy_name_plain(path),
+	};
+	bool yes = policy_covers(g, &n);
+
+	free(n.plain);
+	return yes;
+}
+
+bool
+policy_is_test(struct policy *p, const char *path)
+{
+	return policy_covers_any(p->test, path);
+}
+
+bool
+policy_is_build(struct policy *p, const char *path)
+{
+	return policy_covers_any(p->build, path);
+}
+
+bool
+policy_is_lifted(struct policy *p, const char *path)
+{
+	return glob_list_covers(p->lift, path);
+}
+
+const char *
+policy_note(struct policy *p)
+{
+	if (!p->noted && ignore_note(p->ignore) != NULL) {
+		buf_adds(&p->note, ignore_note(p->ignore));
+		p->noted = true;
+	}
+	while (p->note.len > 0 && (p->note.p[p->note.len - 1] == ' ' ||
+	    p->note.p[p->note.len - 1] == ';'))
+		p->note.p[--p->note.len] = '\0';
+	return p->note.len == 0 ? NULL : buf_str(&p->note);
+}

@@ -1,0 +1,16 @@
+/*
+ * test-input: does a change touch what judges it?  By names alone: the words of
+ * a
+ * command, and a table of what well-known commands read.  A badge, never a
+ * refusal.
+ */
+#ifndef ASSENT_GATE_POLICY_TEST_INPUT_H
+#define ASSENT_GATE_POLICY_TEST_INPUT_H
+
+#include <stdbool.h>
+
+/* Does the command (NULL: none) name this file, or read it to know what to
+ * do? */
+bool	test_input_names(const char *command, const char *path);
+
+#endif

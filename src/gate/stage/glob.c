@@ -1,0 +1,324 @@
+#include "config.h"
+
+#include "gate/stage/glob.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define GLOB_MAX_RULES 4096
+
+struct glob_rule {
+	char	*pattern;	/* without "!", leading or trailing slash */
+	bool	 taken_back;
+	bool	 dir_only;
+	bool	 anchored;
+	/* What the last name must begin and end with, or '\0': most rules are
+	 * passed over for one of these. */
+	unsigned char first, last;
+};
+
+struct glob_list {
+	struct glob_rule *v;
+	size_t		 len, cap;
+	bool		 fold;
+};
+
+struct glob_list *
+glob_list_new(bool fold_case)
+{
+	struct glob_list *g = xcalloc(1, sizeof(*g));
+
+	g->fold = fold_case;
+	return g;
+}
+
+void
+glob_list_free(struct glob_list *g)
+{
+	size_t i;
+
+	if (g == NULL)
+		return;
+	for (i = 0; i < g->len; i++)
+		free(g->v[i].pattern);
+	free(g->v);
+	free(g);
+}
+
+static unsigned char
+glob_fold(char c, bool fold)
+{
+	if (fold && c >= 'A' && c <= 'Z')
+		return (unsigned char)(c - 'A' + 'a');
+	return (unsigned char)c;
+}
+
+void
+glob_list_add(struct glob_list *g, const char *p, size_t n)
+{
+	struct glob_rule r = { .pattern = NULL };
+
+	if (n > 0 && p[n - 1] == '\r')
+		n--;
+	while (n > 0 && p[n - 1] == ' ' && (n < 2 || p[n - 2] != '\\'))
+		n--;
+	if (n == 0 || p[0] == '#')
+		return;
+	if (p[0] == '!') {
+		r.taken_back = true;
+		p++;
+		n--;
+	}
+	if (n > 0 && p[n - 1] == '/') {
+		r.dir_only = true;
+		n--;
+	}
+	if (n > 0 && p[0] == '/') {
+		r.anchored = true;
+		p++;
+		n--;
+	}
+	if (n == 0 || memchr(p, '\0', n) != NULL)
+		return;
+	if (memchr(p, '/', n) != NULL)
+		r.anchored = true;
+	if (!r.anchored && strchr("*?[\\", p[0]) == NULL)
+		r.first = glob_fold(p[0], g->fold);
+	if (strchr("*?]", p[n - 1]) == NULL)
+		r.last = glob_fold(p[n - 1], g->fold);
+	r.pattern = xmemdup(p, n);
+	if (g->len == g->cap) {
+		g->cap = g->cap == 0 ? 8 : g->cap * 2;
+		g->v = xreallocarray(g->v, g->cap, sizeof(*g->v));
+	}
+	g->v[g->len++] = r;
+}
+
+bool
+glob_list_add_lines(struct glob_list *g, const char *p, size_t n)
+{
+	const char *end = p + n, *nl;
+
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		p += 3;
+	for (; p < end; p = nl + 1) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		if (nl == NULL)
+			nl = end;
+		if (g->len >= GLOB_MAX_RULES)
+			return false;
+		glob_list_add(g, p, (size_t)(nl - p));
+	}
+	return true;
+}
+
+/* The named class at p ("[:alpha:]"), its length in *len; NULL if none. */
+static int
+(*glob_class(const char *p, const char *end, size_t *len))(int)
+{
+	static const struct { const char *name; int (*is)(int); } t[] = {
+		{ "alnum", isalnum }, { "alpha", isalpha },
+		{ "blank", isblank }, { "cntrl", iscntrl },
+		{ "digit", isdigit }, { "graph", isgraph },
+		{ "lower", islower }, { "print", isprint },
+		{ "punct", ispunct }, { "space", isspace },
+		{ "upper", isupper }, { "xdigit", isxdigit },
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		size_t n = strlen(t[i].name);
+
+		if ((size_t)(end - p) >= n + 4 && p[0] == '[' &&
+		    p[1] == ':' && memcmp(p + 2, t[i].name, n) == 0 &&
+		    p[n + 2] == ':' && p[n + 3] == ']') {
+			*len = n + 4;
+			return t[i].is;
+		}
+	}
+	return NULL;
+}
+
+/* Does the bracket expression at *pp (past the "[") take c? *pp moves past its
+ * end; an expression without an end takes nothing. */
+static bool
+glob_bracket(const char **pp, const char *end, char c, bool fold)
+{
+	const char *p = *pp;
+	unsigned char x = glob_fold(c, fold);
+	bool negate = false, hit = false, first = true;
+
+	if (p < end && (*p == '!' || *p == '^')) {
+		negate = true;
+		p++;
+	}
+	for (; p < end && (*p != ']' || first); first = false) {
+		int (*is)(int);
+		size_t len;
+		unsigned char lo, hi;
+
+		is = glob_class(p, end, &len);
+		if (is != NULL) {
+			if (is((unsigned char)c) || (fold && is(x)))
+				hit = true;
+			p += len;
+			continue;
+		}
+		if (*p == '\\' && p + 1 < end)
+			p++;
+		lo = hi = glob_fold(*p++, fold);
+		if (p + 1 < end && *p == '-' && p[1] != ']') {
+			p++;
+			if (*p == '\\' && p + 1 < end)
+				p++;
+			hi = glob_fold(*p++, fold);
+		}
+		if (x >= lo && x <= hi)
+			hit = true;
+	}
+	if (p >= end) {
+		*pp = end;
+		return false;
+	}
+	*pp = p + 1;
+	return hit != negate;
+}
+
+/* One component against one. */
+static bool
+glob_segment(const char *p, const char *pend, const char *s, const char *send,
+    bool fold)
+{
+	const char *star = NULL, *back = NULL;
+
+	while (s < send) {
+		const char *next = p;
+		bool fine = false;
+
+		if (p < pend && *p == '*') {
+			star = ++p;
+			back = s;
+			continue;
+		}
+		if (p < pend) {
+			next = p + 1;
+			if (*p == '?') {
+				fine = true;
+			} else if (*p == '[') {
+				fine = glob_bracket(&next, pend, *s, fold);
+			} else {
+				if (*p == '\\' && next < pend)
+					p = next++;
+				fine = glob_fold(*p, fold) ==
+				    glob_fold(*s, fold);
+			}
+		}
+		if (fine) {
+			p = next;
+			s++;
+		} else if (star != NULL) {
+			p = star;
+			s = ++back;
+		} else {
+			return false;
+		}
+	}
+	while (p < pend && *p == '*')
+		p++;
+	return p == pend;
+}
+
+static const char *
+glob_segment_end(const char *p)
+{
+	const char *slash = strchr(p, '/');
+
+	return slash == NULL ? p + strlen(p) : slash;
+}
+
+static bool
+glob_is_any(const char *p, const char *end)
+{
+	return end - p == 2 && p[0] == '*' && p[1] == '*';
+}
+
+/* Whole paths, component by component; "**" is the star of this level. */
+static bool
+glob_path(const char *p, const char *s, bool fold)
+{
+	const char *star = NULL, *back = NULL;
+
+	while (s != NULL) {
+		const char *pend = NULL, *send = glob_segment_end(s);
+
+		if (p != NULL) {
+			pend = glob_segment_end(p);
+			if (glob_is_any(p, pend)) {
+				if (*pend == '\0')
+					return true;	/* needs one: s is it */
+				star = p = pend + 1;
+				back = s;
+				continue;
+			}
+		}
+		if (p != NULL && glob_segment(p, pend, s, send, fold)) {
+			p = *pend == '\0' ? NULL : pend + 1;
+			s = *send == '\0' ? NULL : send + 1;
+		} else if (star != NULL) {
+			send = glob_segment_end(back);
+			p = star;
+			s = back = *send == '\0' ? NULL : send + 1;
+		} else {
+			return false;
+		}
+	}
+	return p == NULL;
+}
+
+enum glob_verdict
+glob_list_match(const struct glob_list *g, const char *path, bool is_dir)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash == NULL ? path : slash + 1;
+	size_t n = strlen(base), i;
+	unsigned char first = glob_fold(base[0], g->fold);
+	unsigned char last = n == 0 ? 0 : glob_fold(base[n - 1], g->fold);
+
+	for (i = g->len; i-- > 0;) {
+		const struct glob_rule *r = &g->v[i];
+
+		if ((r->dir_only && !is_dir) ||
+		    (r->first != '\0' && r->first != first) ||
+		    (r->last != '\0' && r->last != last))
+			continue;
+		if (r->anchored ? glob_path(r->pattern, path, g->fold) :
+		    glob_segment(r->pattern, r->pattern + strlen(r->pattern),
+		    base, base + n, g->fold))
+			return r->taken_back ? GLOB_TAKEN_BACK : GLOB_YES;
+	}
+	return GLOB_NONE;
+}
+
+bool
+glob_list_covers(const struct glob_list *g, const char *path)
+{
+	char *copy, *slash;
+	bool yes = false;
+
+	if (g->len == 0)
+		return false;
+	copy = xstrdup(path);
+	for (slash = strchr(copy, '/'); slash != NULL && !yes;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		yes = glob_list_match(g, copy, true) == GLOB_YES;
+		*slash = '/';
+	}
+	if (!yes)
+		yes = glob_list_match(g, path, false) == GLOB_YES;
+	free(copy);
+	return yes;
+}

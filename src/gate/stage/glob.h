@@ -1,0 +1,31 @@
+/*
+ * glob: lists of patterns as in .gitignore.  A pattern without a slash matches
+ * at any depth, "**" matches any number of folders, dots are nothing special,
+ * the last pattern that matches wins, "!" takes back.  Matching is linear in
+ * pattern and path but for one step back a star: patterns may come from a
+ * hostile project.  Bytes, no locale.
+ */
+#ifndef ASSENT_GATE_STAGE_GLOB_H
+#define ASSENT_GATE_STAGE_GLOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct glob_list;
+
+struct glob_list *glob_list_new(bool fold_case);
+void	glob_list_free(struct glob_list *);
+/* One pattern; empty ones and comments are passed over. */
+void	glob_list_add(struct glob_list *, const char *p, size_t n);
+/* The lines of an ignore file; false if there are too many to be sane. */
+bool	glob_list_add_lines(struct glob_list *, const char *p, size_t n);
+
+enum glob_verdict { GLOB_NONE, GLOB_YES, GLOB_TAKEN_BACK };
+
+/* This path alone, relative to where the patterns are rooted. */
+enum glob_verdict glob_list_match(const struct glob_list *, const char *path,
+	    bool is_dir);
+/* The path (a file), or a folder above it. */
+bool	glob_list_covers(const struct glob_list *, const char *path);
+
+#endif

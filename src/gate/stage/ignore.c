@@ -1,0 +1,397 @@
+#include "config.h"
+
+#include "gate/stage/ignore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <git2.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/stage/glob.h"
+#include "store/gitlib.h"
+
+#define IGNORE_MAX_BYTES ((size_t)256 << 10)
+
+/* An ignore file, read again when it is another one. */
+struct ignore_file {
+	char		*path;		/* relative to top */
+	struct glob_list *globs;	/* NULL: there is none */
+	struct timespec	 mtime, ctime;
+	int64_t		 size;
+	uint64_t	 ino;
+	unsigned	 round;		/* when it was looked at; 0: never */
+};
+
+struct ignore {
+	git_repository	*repo;		/* NULL: rules from files only */
+	git_index	*index;
+	char		*prefix;	/* of root below top: "" or "a/b/" */
+	int		 top;		/* the work tree's top, else root */
+	struct ignore_file exclude;	/* info/exclude, absolute path */
+	void		*files;		/* tsearch tree of ignore_file */
+	char		*note;
+	bool		 started;
+	bool		 held;		/* answers are from this round */
+	unsigned	 round;
+	bool		 no_index;	/* held: it cannot be read */
+};
+
+static int
+ignore_file_compare(const void *a, const void *b)
+{
+	return strcmp(((const struct ignore_file *)a)->path,
+	    ((const struct ignore_file *)b)->path);
+}
+
+static void
+ignore_file_free(void *p)
+{
+	struct ignore_file *f = p;
+
+	free(f->path);
+	glob_list_free(f->globs);
+	free(f);
+}
+
+static void
+ignore_file_read(struct ignore *g, struct ignore_file *f, int fd)
+{
+	struct buf b = BUF_INIT(IGNORE_MAX_BYTES);
+
+	glob_list_free(f->globs);
+	f->globs = NULL;
+	if (fd >= 0) {
+		f->globs = glob_list_new(false);
+		if (fs_read_all(fd, &b) < 0 ||
+		    !glob_list_add_lines(f->globs, b.p, b.len)) {
+			/* Nothing hidden by rules that we did not read. */
+			glob_list_free(f->globs);
+			f->globs = NULL;
+			if (g->note == NULL)
+				g->note = xasprintf("the ignore rules in %s "
+				    "are too long and were not used", f->path);
+		}
+	}
+	buf_release(&b);
+}
+
+/* The rules as they are now; borrowed until the next call. */
+static const struct glob_list *
+ignore_file_globs(struct ignore *g, struct ignore_file *f, bool beneath)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	struct stat st;
+	int fd;
+
+	if (g->held && f->round == g->round)
+		return f->globs;
+	f->round = g->round;
+	fd = beneath ? fs_open_beneath(g->top, f->path, flags, 0) :
+	    open(f->path, flags | O_CLOEXEC);
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0) {
+		if (f->ino != 0)
+			ignore_file_read(g, f, -1);
+		f->ino = 0;
+		return NULL;
+	}
+	if (f->ino != st.st_ino || f->size != st.st_size ||
+	    memcmp(&f->mtime, &st.st_mtim, sizeof(f->mtime)) != 0 ||
+	    memcmp(&f->ctime, &st.st_ctim, sizeof(f->ctime)) != 0) {
+		ignore_file_read(g, f, fd);
+		f->ino = st.st_ino;
+		f->size = st.st_size;
+		f->mtime = st.st_mtim;
+		f->ctime = st.st_ctim;
+	}
+	close(fd);
+	return f->globs;
+}
+
+/* The rules of folder `dir` (relative to top, "" is the top). */
+static const struct glob_list *
+ignore_dir_globs(struct ignore *g, const char *dir, size_t n)
+{
+	struct ignore_file key = { .path = NULL }, *f;
+	void *node;
+
+	key.path = xasprintf("%.*s%s.gitignore", (int)n, dir,
+	    n > 0 ? "/" : "");
+	node = tfind(&key, &g->files, ignore_file_compare);
+	if (node == NULL) {
+		f = xcalloc(1, sizeof(*f));
+		f->path = key.path;
+		if (tsearch(f, &g->files, ignore_file_compare) == NULL)
+			mem_out();
+	} else {
+		f = *(struct ignore_file **)node;
+		free(key.path);
+	}
+	return ignore_file_globs(g, f, true);
+}
+
+/* By the rules alone: the nearest folder's that says anything. */
+static enum glob_verdict
+ignore_rules(struct ignore *g, const char *path, bool is_dir)
+{
+	const struct glob_list *globs;
+	enum glob_verdict v = GLOB_NONE;
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 0 : (size_t)(slash - path);
+
+	for (;;) {
+		globs = ignore_dir_globs(g, path, n);
+		if (globs != NULL)
+			v = glob_list_match(globs, path + n + (n > 0), is_dir);
+		if (v != GLOB_NONE || n == 0)
+			break;
+		while (n > 0 && path[n - 1] != '/')
+			n--;
+		if (n > 0)
+			n--;
+	}
+	if (v == GLOB_NONE && g->exclude.path != NULL) {
+		globs = ignore_file_globs(g, &g->exclude, false);
+		if (globs != NULL)
+			v = glob_list_match(globs, path, is_dir);
+	}
+	return v;
+}
+
+/* False if there is none. */
+static bool
+ignore_index_read(struct ignore *g)
+{
+	struct stat st;
+
+	/* What stands there now may be something to hang on. */
+	if (g->index == NULL ||
+	    (lstat(git_index_path(g->index), &st) == 0 &&
+	    !S_ISREG(st.st_mode)))
+		return false;
+	git_index_read(g->index, 0);
+	return true;
+}
+
+void
+ignore_hold(struct ignore *g, bool hold)
+{
+	g->held = hold;
+	if (!hold)
+		return;
+	g->round++;
+	g->no_index = !ignore_index_read(g);
+}
+
+bool
+ignore_is_held(const struct ignore *g)
+{
+	return g->held;
+}
+
+static bool
+ignore_has_full(struct ignore *g, const char *path, bool is_dir)
+{
+	char *dir;
+	bool yes;
+
+	if (g->held ? g->no_index : !ignore_index_read(g))
+		return false;
+	if (git_index_find(NULL, g->index, path) == 0)
+		return true;
+	if (!is_dir)
+		return false;
+	dir = xasprintf("%s/", path);
+	yes = git_index_find_prefix(NULL, g->index, dir) == 0;
+	free(dir);
+	return yes;
+}
+
+bool
+ignore_match(struct ignore *g, const char *path, bool is_dir)
+{
+	char *full = xasprintf("%s%s", g->prefix, path), *slash;
+	bool yes = false;
+
+	/* A folder that is out takes all below it along. */
+	for (slash = strchr(full, '/'); slash != NULL && !yes;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		yes = ignore_rules(g, full, true) == GLOB_YES;
+		*slash = '/';
+	}
+	if (!yes)
+		yes = ignore_rules(g, full, is_dir) == GLOB_YES;
+	if (yes)
+		yes = !ignore_has_full(g, full, is_dir);
+	free(full);
+	return yes;
+}
+
+bool
+ignore_has_tracked(struct ignore *g, const char *path, bool is_dir)
+{
+	char *full = xasprintf("%s%s", g->prefix, path);
+	bool yes = ignore_has_full(g, full, is_dir);
+
+	free(full);
+	return yes;
+}
+
+/* Anybody may make a repository in /tmp, above other people's projects. */
+static bool
+ignore_top_is_ours(const char *top, const char *root)
+{
+	char *git = fs_join(top, ".git");
+	bool ours = strcmp(top, root) == 0 || fs_is_ours(git, root);
+
+	free(git);
+	return ours;
+}
+
+/* The repository that holds root, if libgit2 can read it and its work tree is
+ * really around root: its config is the project's word. */
+static char *
+ignore_repo_open(struct ignore *g, const char *root)
+{
+	struct err why = ERR_INIT;
+	const char *workdir;
+	char *top = NULL;
+	struct stat st;
+	int rc;
+
+	rc = gitlib_try(root, &why);
+	if (rc == 0) {
+		err_set(&why, "its work tree, owner or index is not the usual "
+		    "one");
+		rc = git_repository_open_ext(&g->repo, root, 0, NULL);
+	}
+	if (rc == 0) {
+		workdir = git_repository_workdir(g->repo);
+		top = workdir == NULL ? NULL : fs_realpath(workdir);
+		if (top != NULL && fs_is_below(root, top) &&
+		    ignore_top_is_ours(top, root) &&
+		    git_repository_index(&g->index, g->repo) == 0 &&
+		    git_index_read(g->index, 0) == 0)
+			return top;
+	}
+	free(top);
+	top = fs_join(root, ".git");
+	if (rc == 0 || lstat(top, &st) == 0)
+		g->note = xasprintf("libgit2 cannot work with this repository "
+		    "(%s): ignore rules are read from the files, and which "
+		    "files are tracked is not known", why.text);
+	free(top);
+	git_index_free(g->index);
+	g->index = NULL;
+	git_repository_free(g->repo);
+	g->repo = NULL;
+	return NULL;
+}
+
+struct ignore *
+ignore_new(const char *root, struct err *e)
+{
+	struct ignore *g = xcalloc(1, sizeof(*g));
+	char *real = NULL, *top = NULL;
+	git_buf info = { NULL, 0, 0 };
+	bool fine = false;
+
+	g->top = -1;
+	if (gitlib_init(e) < 0)
+		goto out;
+	g->started = true;
+	real = fs_realpath(root);
+	if (real == NULL) {
+		err_sys(e, "cannot open %s", root);
+		goto out;
+	}
+	top = ignore_repo_open(g, real);
+	if (top == NULL) {
+		top = xstrdup(real);
+		g->exclude.path = fs_join(real, ".git/info/exclude");
+	} else if (git_repository_item_path(&info, g->repo,
+	    GIT_REPOSITORY_ITEM_INFO) == 0) {
+		g->exclude.path = fs_join(info.ptr, "exclude");
+	}
+	if (strcmp(top, real) == 0)
+		g->prefix = xstrdup("");
+	else
+		g->prefix = xasprintf("%s/", real + strlen(top) +
+		    (strcmp(top, "/") != 0));
+	g->top = open(top, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (g->top < 0)
+		err_sys(e, "cannot open %s", top);
+	fine = g->top >= 0;
+out:
+	git_buf_dispose(&info);
+	free(top);
+	free(real);
+	if (!fine) {
+		ignore_free(g);
+		g = NULL;
+	}
+	return g;
+}
+
+char *
+ignore_hooks(const struct ignore *g, const char *root)
+{
+	git_config *c = NULL;
+	const char *said, *top;
+	char *real = NULL, *full = NULL, *below = NULL;
+
+	if (g->repo == NULL ||
+	    git_repository_config_snapshot(&c, g->repo) < 0)
+		return NULL;
+	top = git_repository_workdir(g->repo);
+	if (top != NULL && git_config_get_string(&said, c,
+	    "core.hooksPath") == 0) {
+		real = fs_realpath(root);
+		full = fs_normalize(top, said);
+		if (real != NULL && fs_is_below(full, real) &&
+		    strcmp(full, real) != 0)
+			below = xstrdup(full + strlen(real) + 1);
+	}
+	git_config_free(c);
+	free(real);
+	free(full);
+	return below;
+}
+
+void
+ignore_free(struct ignore *g)
+{
+	if (g == NULL)
+		return;
+	tdestroy(g->files, ignore_file_free);
+	glob_list_free(g->exclude.globs);
+	free(g->exclude.path);
+	git_index_free(g->index);
+	git_repository_free(g->repo);
+	if (g->top >= 0)
+		close(g->top);
+	free(g->prefix);
+	free(g->note);
+	if (g->started)
+		gitlib_release();
+	free(g);
+}
+
+const char *
+ignore_note(const struct ignore *g)
+{
+	return g->note;
+}

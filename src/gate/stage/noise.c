@@ -1,0 +1,283 @@
+#include "config.h"
+
+#include "gate/stage/noise.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/pathmap.h"
+#include "gate/stage/glob.h"
+
+/*
+ * Patterns as in .gitignore, separated by blanks.  Names that people give to
+ * sources too count only beside one of the files of `beside` (blanks again; a
+ * name with "./" is looked for in the folder itself), or are left out.
+ */
+static const struct noise_row {
+	const char	*globs;
+	const char	*beside;
+} noise_rows[] = {
+	/* clang-format off */
+	{ "__pycache__/ *.pyc *.pyo .pytest_cache/ .mypy_cache/ .ruff_cache/ "
+	  ".tox/ .nox/ .hypothesis/ .pytype/ .pyre/ .ipynb_checkpoints/ "
+	  ".coverage .coverage.* htmlcov/ *.egg-info/ .eggs/ .venv/", NULL },
+	{ "venv/ env/", "./pyvenv.cfg" },
+	{ "build/ dist/", "setup.py pyproject.toml build.gradle "
+	  "build.gradle.kts pubspec.yaml" },
+	{ "node_modules/ .eslintcache .stylelintcache *.tsbuildinfo "
+	  ".nyc_output/ .parcel-cache/ .turbo/ .next/ .nuxt/ .svelte-kit/ "
+	  ".angular/ .pnpm-store/", NULL },
+	{ "dist/ coverage/", "package.json" },
+	{ "*.o *.lo *.la *.gcno *.gcda *.gch *.pch *.dSYM/ a.out .libs/ "
+	  ".deps/ CMakeFiles/ CMakeCache.txt cmake_install.cmake .ccache/ "
+	  ".cache/", NULL },
+	{ "target/", "Cargo.toml pom.xml build.sbt project.clj" },
+	{ "*.class .gradle/ .kotlin/ .bloop/ .metals/", NULL },
+	{ "dist-newstyle/ .stack-work/ *.hi *.dyn_hi *.dyn_o *.hie", NULL },
+	{ "*.cmi *.cmo *.cmx *.cmt *.cmti *.beam", NULL },
+	{ "_build/", "dune-project rebar.config mix.exs" },
+	{ ".build/", "Package.swift" },
+	{ ".lake/", "lakefile.lean lakefile.toml" },
+	{ ".zig-cache/ zig-cache/ zig-out/ nimcache/ .dart_tool/ "
+	  ".terraform/ .phpunit.result.cache .phpunit.cache/ "
+	  ".php-cs-fixer.cache .rspec_status", NULL },
+	{ ".DS_Store Thumbs.db *.swp", NULL },
+	/* clang-format on */
+};
+
+#define NOISE_ROWS MEM_COUNT(noise_rows)
+
+struct noise_rule {
+	struct glob_list *globs;
+	bool		 hide;
+};
+
+struct noise_path {	/* in a pathmap */
+	char		*path;
+};
+
+struct noise {
+	struct glob_list *rows[NOISE_ROWS];
+	struct glob_list *user;		/* of the settings */
+	struct noise_rule *rules;	/* of this session */
+	size_t		 rules_len;
+	struct pathmap	 written;
+};
+
+struct noise *
+noise_new(const char *const *globs)
+{
+	struct noise *n = xcalloc(1, sizeof(*n));
+	size_t i;
+
+	for (i = 0; i < NOISE_ROWS; i++) {
+		const char *p = noise_rows[i].globs;
+
+		n->rows[i] = glob_list_new(false);
+		while (*p != '\0') {
+			size_t len = strcspn(p, " ");
+
+			glob_list_add(n->rows[i], p, len);
+			p += len;
+			p += strspn(p, " ");
+		}
+	}
+	n->user = glob_list_new(false);
+	for (; globs != NULL && *globs != NULL; globs++)
+		glob_list_add(n->user, *globs, strlen(*globs));
+	return n;
+}
+
+void
+noise_free(struct noise *n)
+{
+	size_t i;
+
+	if (n == NULL)
+		return;
+	for (i = 0; i < NOISE_ROWS; i++)
+		glob_list_free(n->rows[i]);
+	for (i = 0; i < n->rules_len; i++)
+		glob_list_free(n->rules[i].globs);
+	glob_list_free(n->user);
+	free(n->rules);
+	pathmap_release(&n->written);
+	free(n);
+}
+
+void
+noise_add_rule(struct noise *n, bool hide, const char *glob, size_t len)
+{
+	struct noise_rule *r;
+
+	n->rules = xreallocarray(n->rules, n->rules_len + 1,
+	    sizeof(*n->rules));
+	r = &n->rules[n->rules_len++];
+	r->hide = hide;
+	r->globs = glob_list_new(false);
+	glob_list_add(r->globs, glob, len);
+}
+
+void
+noise_add_written(struct noise *n, const char *path)
+{
+	pathmap_add(&n->written, path, sizeof(struct noise_path));
+}
+
+bool
+noise_is_written(const struct noise *n, const char *path)
+{
+	return pathmap_find(&n->written, path) != NULL;
+}
+
+void
+noise_path_glob(struct buf *b, const char *path)
+{
+	buf_addc(b, '/');
+	for (; *path != '\0'; path++) {
+		if (strchr("*?[]\\ ", *path) != NULL)
+			buf_addc(b, '\\');
+		buf_addc(b, *path);
+	}
+}
+
+/* Did the model write something in this folder? */
+static bool
+noise_is_written_below(const struct noise *n, const char *dir)
+{
+	size_t len = strlen(dir), i;
+	void **v = pathmap_list(&n->written);
+	bool yes = false;
+
+	for (i = 0; v[i] != NULL && !yes; i++) {
+		const char *path = ((struct noise_path *)v[i])->path;
+
+		yes = strncmp(path, dir, len) == 0 && path[len] == '/';
+	}
+	free(v);
+	return yes;
+}
+
+static bool
+noise_is_there(int fd, const char *path)
+{
+	int f = fd < 0 ? -1 : fs_open_beneath(fd, path, O_PATH | O_NOFOLLOW,
+	    0);
+
+	if (f >= 0)
+		close(f);
+	return f >= 0;
+}
+
+/* Is one of the names beside `path`? */
+static bool
+noise_beside(const char *names, int root, int staged, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+	bool yes = false;
+
+	while (*names != '\0' && !yes) {
+		size_t n = strcspn(names, " ");
+		char *at;
+
+		if (n > 2 && strncmp(names, "./", 2) == 0)
+			at = xasprintf("%s%.*s", path, (int)n - 1, names + 1);
+		else
+			at = xasprintf("%.*s%.*s", (int)dir, path, (int)n,
+			    names);
+		yes = noise_is_there(root, at) || noise_is_there(staged, at);
+		free(at);
+		names += n;
+		names += strspn(names, " ");
+	}
+	return yes;
+}
+
+struct noise_look {
+	struct noise	*n;
+	struct ignore	*ignore;
+	int		 root, staged;
+};
+
+/* By the table and the settings: this path alone. Where git tracks something
+ * below a folder it is the project's, whatever its name. */
+static bool
+noise_table(const struct noise_look *l, const char *path, bool is_dir)
+{
+	enum glob_verdict v = glob_list_match(l->n->user, path, is_dir);
+	bool yes = v == GLOB_YES;
+	size_t i;
+
+	for (i = 0; i < NOISE_ROWS && v == GLOB_NONE && !yes; i++)
+		yes = glob_list_match(l->n->rows[i], path, is_dir) ==
+		    GLOB_YES && (noise_rows[i].beside == NULL ||
+		    noise_beside(noise_rows[i].beside, l->root, l->staged,
+		    path));
+	return yes && !ignore_has_tracked(l->ignore, path, is_dir);
+}
+
+/* The path or a folder above it. */
+static bool
+noise_table_covers(const struct noise_look *l, const char *path, bool is_dir)
+{
+	char *copy = xstrdup(path), *slash;
+	bool yes = false;
+
+	for (slash = strchr(copy, '/'); slash != NULL && !yes;
+	    slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		yes = noise_table(l, copy, true);
+		*slash = '/';
+	}
+	free(copy);
+	return yes || noise_table(l, path, is_dir);
+}
+
+/* Does a setting say of the path, or of the nearest folder above it that one
+ * says something of, that it is none? */
+static bool
+noise_taken_back(const struct noise *n, const char *path)
+{
+	enum glob_verdict v = glob_list_match(n->user, path, false);
+	char *copy = xstrdup(path), *slash;
+
+	while (v == GLOB_NONE && (slash = strrchr(copy, '/')) != NULL) {
+		*slash = '\0';
+		v = glob_list_match(n->user, copy, true);
+	}
+	free(copy);
+	return v == GLOB_TAKEN_BACK;
+}
+
+enum noise_why
+noise_find(struct noise *n, struct ignore *g, int root, int staged,
+    const char *path, bool is_dir)
+{
+	const struct noise_look l = { n, g, root, staged };
+	size_t i;
+
+	if (is_dir ? noise_is_written_below(n, path) :
+	    noise_is_written(n, path))
+		return NOISE_NOT;
+	for (i = n->rules_len; i-- > 0;) {
+		const struct noise_rule *r = &n->rules[i];
+
+		if (!glob_list_covers(r->globs, path) && !(is_dir &&
+		    glob_list_match(r->globs, path, true) == GLOB_YES))
+			continue;
+		return r->hide && !ignore_has_tracked(g, path, is_dir) ?
+		    NOISE_HIDDEN : NOISE_NOT;
+	}
+	if (ignore_match(g, path, is_dir))
+		return NOISE_GIT;
+	if (noise_table_covers(&l, path, is_dir) &&
+	    !ignore_has_tracked(g, path, is_dir))
+		return NOISE_CACHE;
+	return is_dir || ignore_has_tracked(g, path, false) ||
+	    noise_taken_back(n, path) ? NOISE_NOT : NOISE_BINARY;
+}

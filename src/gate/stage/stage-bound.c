@@ -1,0 +1,77 @@
+/*
+ * stage-bound: how much one scan takes on.  Build products count for nothing
+ * but the walk: a large folder of them hides no change.  Of changes there is a
+ * bound on the number and on the bytes to be read, hashed and stored, holes
+ * included, since no quota counts those.  Small files are looked at first, so
+ * that large ones leave none of them out.  What is beyond is named.
+ */
+#include "config.h"
+
+#include "gate/stage/stage-priv.h"
+
+#include <stdlib.h>
+
+void
+stage_cut(struct stage_scan_state *s)
+{
+	size_t len = s->path.len;
+
+	if (s->cut)
+		return;
+	s->cut = true;
+	s->path.len = 0;	/* of the whole */
+	stage_refuse(s, "too many entries: the rest was not looked at");
+	s->path.len = len;
+}
+
+bool
+stage_bound_change(struct stage_scan_state *s)
+{
+	if (++s->changes <= s->st->max_changes)
+		return true;
+	stage_cut(s);
+	return false;
+}
+
+bool
+stage_bound_bytes(struct stage_scan_state *s, int64_t size)
+{
+	if (size > s->st->max_bytes)
+		return true;	/* refused for itself, unread */
+	if (size > s->st->max_scan - s->bytes)
+		return false;
+	s->bytes += size;
+	return true;
+}
+
+bool
+stage_late(struct stage_scan_state *s, const struct stat *sb)
+{
+	if (!S_ISREG(sb->st_mode) || sb->st_size <= STAGE_LATE)
+		return false;
+	(void)pathmap_add(&s->late, buf_str(&s->path),
+	    sizeof(struct manifest_hidden));
+	return true;
+}
+
+void
+stage_late_end(struct stage_scan_state *s)
+{
+	void **v = pathmap_list(&s->late);
+	struct stat sb;
+	size_t i, len;
+
+	for (i = 0; v[i] != NULL && s->rc == 0; i++) {
+		const char *path = ((struct manifest_hidden *)v[i])->path;
+
+		if (!stage_scan_push(s, path, &len))
+			break;
+		if (stage_stat(s->st->staged_fd, path, &sb) < 0)
+			stage_scan_fail(s);
+		else
+			stage_scan_add_change(s, s->st->staged_fd, path, &sb);
+		stage_scan_pop(s, len);
+	}
+	free(v);
+	pathmap_release(&s->late);
+}

@@ -1,0 +1,121 @@
+/*
+ * stage-copy-index: what stat said of each real file when it was copied, and of
+ * the copy then.  Kept in a file, so that a session that goes on need not
+ * compare: numbers, path, NUL.
+ */
+#include "config.h"
+
+#include "gate/stage/stage-copy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+
+struct copy_entry *
+copy_find(struct stage *st, const char *path)
+{
+	const struct copy_index *x = st->index;
+
+	return pathmap_find(&x->files, path);
+}
+
+struct copy_entry *
+copy_add(struct stage *st, const char *path)
+{
+	struct copy_index *x = st->index;
+
+	return pathmap_add(&x->files, path, sizeof(struct copy_entry));
+}
+
+void
+copy_remove(struct stage *st, const char *path)
+{
+	struct copy_index *x = st->index;
+
+	if (pathmap_find(&x->files, path) == NULL)
+		return;
+	pathmap_remove(&x->files, path);
+	st->index_dirty = true;
+}
+
+void **
+copy_list(struct stage *st)
+{
+	const struct copy_index *x = st->index;
+
+	return pathmap_list(&x->files);
+}
+
+static void
+copy_id_save(struct buf *b, const struct stage_id *id)
+{
+	buf_addf(b, "%" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64
+	    " %" PRIu64 " %u %d ", id->mtime_s, id->mtime_ns, id->ctime_s,
+	    id->ctime_ns, id->size, id->ino, id->mode, id->settled);
+}
+
+static bool
+copy_id_load(struct stage_id *id, char **p)
+{
+	int64_t v[8];
+	size_t i;
+	char *end;
+
+	for (i = 0; i < 8; i++) {
+		errno = 0;
+		v[i] = strtoll(*p, &end, 10);
+		if (errno != 0 || end == *p || *end != ' ')
+			return false;
+		*p = end + 1;
+	}
+	*id = (struct stage_id){ v[0], v[1], v[2], v[3], v[4],
+		(uint64_t)v[5], (unsigned)v[6], v[7] != 0 };
+	return true;
+}
+
+int
+copy_index_save(struct stage *st, struct err *e)
+{
+	void **v = copy_list(st);
+	struct buf b = BUF_INIT(0);
+	size_t i;
+	int rc;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct copy_entry *c = v[i];
+
+		copy_id_save(&b, &c->real);
+		copy_id_save(&b, &c->copy);
+		buf_add(&b, c->path, strlen(c->path) + 1);
+	}
+	rc = fs_replace(st->dir_fd, STAGE_COPY_INDEX, buf_str(&b), b.len, 0600, e);
+	if (rc == 0)
+		st->index_dirty = false;
+	buf_release(&b);
+	free(v);
+	return rc;
+}
+
+void
+copy_index_load(struct stage *st)
+{
+	struct buf b = BUF_INIT(0);
+	struct stage_id real, copy;
+	struct copy_entry *c;
+	char *p, *end;
+
+	if (fs_read_file(st->dir_fd, STAGE_COPY_INDEX, &b, NULL) == 0 && b.len > 0) {
+		for (p = b.p, end = b.p + b.len; p < end; p += strlen(p) + 1) {
+			if (!copy_id_load(&real, &p) ||
+			    !copy_id_load(&copy, &p) || *p == '\0')
+				break;
+			c = copy_add(st, p);
+			c->real = real;
+			c->copy = copy;
+		}
+	}
+	buf_release(&b);
+}

@@ -1,0 +1,61 @@
+/*
+ * stage-copy: what the files of the copied view share: stage-copy.c (the view),
+ * stage-copy-file.c (one file into the copy) and stage-copy-index.c (what was
+ * copied); for these three, and for stage-time.c, which reads the index.
+ */
+#ifndef ASSENT_GATE_STAGE_STAGE_COPY_H
+#define ASSENT_GATE_STAGE_STAGE_COPY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gate/stage/stage-priv.h"
+
+#define COPY_NAMES	5		/* of what was left out */
+
+struct copy_entry {
+	char		*path;		/* the key; must stay first */
+	struct stage_id	 real, copy;
+	unsigned	 seen;		/* by the walk of the copy */
+	unsigned	 seen_real;	/* by the walk of the real tree */
+};
+
+struct copy_index {
+	struct pathmap	files;		/* of struct copy_entry */
+	unsigned	serial;
+};
+
+/* One walk of the real tree. */
+struct copy_walk {
+	struct stage	*st;
+	struct buf	 path;
+	bool		 sync;		/* else everything is new */
+	int64_t		 bytes;
+	size_t		 files, entries;
+	size_t		 left_out, secret;
+	struct buf	 left_names;	/* of the first, and why */
+	struct buf	*notes;
+	struct err	*e;
+	int		 rc;
+};
+
+/* ---- stage-copy-index.c ---- */
+
+struct copy_entry *copy_find(struct stage *, const char *path);
+struct copy_entry *copy_add(struct stage *, const char *path);
+void	copy_remove(struct stage *, const char *path);
+void	**copy_list(struct stage *);	/* free() it */
+int	copy_index_save(struct stage *, struct err *);
+/* A damaged index is a short one: what it lacks is compared by content. */
+void	copy_index_load(struct stage *);
+
+/* ---- stage-copy-file.c ---- */
+
+/* w->path stays out of the copy; the first are named in the note. */
+void	copy_leave_out(struct copy_walk *, const char *why);
+/* Copy w->path, `name` in folder `from`, over what the copy has there; never
+ * with an older mtime than `shown` (or NULL). */
+void	copy_one(struct copy_walk *, int from, const char *name,
+	    const struct stat *, const struct stage_id *shown);
+
+#endif

@@ -1,0 +1,507 @@
+/*
+ * stage-file: single files of the stage and of the real tree.  Everything is
+ * reached through a folder's descriptor and no link is followed: the upper
+ * folder was written by hostile code, and the real tree is not ours.
+ */
+#include "config.h"
+
+#include "gate/stage/stage-priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+#define STAGE_READ_TRIES 5
+
+bool
+stage_is_missing(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+bool
+stage_side_equal(const struct stage_side *a, const struct stage_side *b)
+{
+	if (!a->exists || !b->exists)
+		return a->exists == b->exists;
+	return a->mode == b->mode && strcmp(a->hash, b->hash) == 0;
+}
+
+void
+stage_add_path(struct buf *b, const char *path)
+{
+	for (; *path != '\0'; path++) {
+		unsigned char c = (unsigned char)*path;
+
+		if (c < 0x20 || c == 0x7f)
+			buf_addf(b, "\\x%02x", c);
+		else
+			buf_addc(b, *path);
+	}
+}
+
+bool
+stage_ignores(struct stage *st, const char *path, bool is_dir)
+{
+	return st->is_ignored != NULL &&
+	    st->is_ignored(st->ignored_arg, path, is_dir);
+}
+
+bool
+stage_hides(struct stage *st, const char *path)
+{
+	char *copy, *slash;
+	struct stat sb;
+	bool yes = false;
+
+	if (st->is_secret == NULL || st->view != &stage_copy)
+		return false;
+	copy = xstrdup(path);
+	for (;;) {
+		if (stage_stat(st->root_fd, copy, &sb) == 0) {
+			yes = S_ISREG(sb.st_mode) &&
+			    st->is_secret(st->secret_arg, copy);
+			break;		/* above it there are folders only */
+		}
+		slash = strrchr(copy, '/');
+		if (slash == NULL)
+			break;
+		*slash = '\0';
+	}
+	free(copy);
+	return yes;
+}
+
+void
+stage_own(const struct stage *st, int fd)
+{
+	if (!st->keep_owner && geteuid() == 0 && (st->root_st.st_uid != 0 ||
+	    st->root_st.st_gid != 0) &&
+	    fchown(fd, st->root_st.st_uid, st->root_st.st_gid) < 0)
+		return;		/* the sandbox will say what it cannot write */
+}
+
+int
+stage_stat(int dirfd, const char *path, struct stat *sb)
+{
+	int fd, rc, error;
+
+	if (strchr(path, '/') == NULL)
+		return fstatat(dirfd, path, sb, AT_SYMLINK_NOFOLLOW);
+	fd = fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return -1;
+	rc = fstat(fd, sb);
+	error = errno;
+	close(fd);
+	errno = error;
+	return rc;
+}
+
+int
+stage_open_dir(int dirfd, const char *name)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct stat sb;
+	int fd = openat(dirfd, name, flags);
+
+	if (fd >= 0 && geteuid() != 0 && fstat(fd, &sb) == 0 &&
+	    (sb.st_mode & 0700) != 0700)
+		(void)fchmod(fd, (sb.st_mode & 07777) | 0700);
+	if (fd >= 0 || errno != EACCES)
+		return fd;
+	/* The stage is quiet: nobody can put a link there meanwhile. */
+	if (fstatat(dirfd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (!S_ISDIR(sb.st_mode) ||
+	    fchmodat(dirfd, name, (sb.st_mode & 07777) | 0700, 0) < 0) {
+		errno = EACCES;
+		return -1;
+	}
+	return openat(dirfd, name, flags);
+}
+
+/* Let us in to `path` in the stage, whatever modes a tool left there. */
+static void
+stage_widen(int dirfd, const char *path)
+{
+	char *copy = xstrdup(path), *p = copy, *slash;
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), next;
+	struct stat sb;
+
+	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
+		*slash = '\0';
+		next = stage_open_dir(fd, p);
+		close(fd);
+		fd = next;
+		p = slash + 1;
+	}
+	if (fd >= 0) {
+		if (fstatat(fd, p, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(sb.st_mode) && (sb.st_mode & 0400) == 0)
+			(void)fchmodat(fd, p, (sb.st_mode & 07777) | 0600, 0);
+		close(fd);
+	}
+	free(copy);
+}
+
+static enum stage_got
+stage_read_link(struct stage *st, int dirfd, const char *path,
+    struct stage_side *side, struct stage_id *id, const char **why,
+    struct err *e)
+{
+	char target[PATH_MAX + 1];
+	enum stage_got got = STAGE_FAILED;
+	struct stat sb;
+	ssize_t n;
+	int fd;
+
+	fd = fs_open_beneath(dirfd, path, O_PATH | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return stage_is_missing(errno) ? STAGE_GOT :
+		    (enum stage_got)err_sys(e, "cannot read %s", path);
+	if (fstat(fd, &sb) < 0) {
+		err_sys(e, "cannot read %s", path);
+		goto out;
+	}
+	if (!S_ISLNK(sb.st_mode)) {
+		/* A parent that is a link cannot be: we hold the entry. */
+		*why = "changes while it is read";
+		got = STAGE_REFUSED;
+		goto out;
+	}
+	n = readlinkat(fd, "", target, sizeof(target));
+	if (n < 0) {
+		err_sys(e, "cannot read %s", path);
+		goto out;
+	}
+	if (blob_put(st->blobs, target, (size_t)n, side->hash, e) < 0)
+		goto out;
+	side->exists = true;
+	side->mode = 0120000;
+	side->size = n;
+	stage_id_make(id, &sb);
+	got = STAGE_GOT;
+out:
+	close(fd);
+	return got;
+}
+
+const char *
+stage_type_name(mode_t mode)
+{
+	return S_ISDIR(mode) ? "a folder" : S_ISFIFO(mode) ? "a fifo" :
+	    S_ISSOCK(mode) ? "a socket" : "a device";
+}
+
+static enum stage_got
+stage_read_fd(struct stage *st, int fd, const char *path, bool staged,
+    struct stage_side *side, struct stage_id *id, const char **why,
+    struct err *e)
+{
+	struct buf b = BUF_INIT((size_t)st->max_bytes);
+	enum stage_got got = STAGE_FAILED;
+	struct stat sb;
+	struct stage_id then;
+	int tries;
+
+	for (tries = 0; tries < STAGE_READ_TRIES; tries++) {
+		if (fstat(fd, &sb) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+			err_sys(e, "cannot read %s", path);
+			goto out;
+		}
+		*why = staged && (sb.st_mode & (S_ISUID | S_ISGID)) != 0 ?
+		    "set-user-id or set-group-id bit" :
+		    sb.st_size > st->max_bytes ? "too large" : NULL;
+		if (*why != NULL) {
+			got = STAGE_REFUSED;
+			goto out;
+		}
+		stage_id_make(&then, &sb);
+		buf_clear(&b);
+		if (fs_read_all(fd, &b) < 0 && errno != EFBIG) {
+			err_sys(e, "cannot read %s", path);
+			goto out;
+		}
+		if (fstat(fd, &sb) < 0) {
+			err_sys(e, "cannot read %s", path);
+			goto out;
+		}
+		stage_id_make(id, &sb);
+		if (b.len == (size_t)sb.st_size && stage_id_equal(&then, id))
+			break;
+	}
+	if (tries == STAGE_READ_TRIES) {
+		*why = "changes while it is read";
+		got = STAGE_REFUSED;
+		goto out;
+	}
+	/* Settled by the earlier look: the later one may have waited. */
+	id->settled = then.settled;
+	if (blob_put(st->blobs, b.p, b.len, side->hash, e) < 0)
+		goto out;
+	side->exists = true;
+	side->mode = (sb.st_mode & 0100) != 0 ? 0100755 : 0100644;
+	side->size = sb.st_size;
+	got = STAGE_GOT;
+out:
+	buf_release(&b);
+	return got;
+}
+
+enum stage_got
+stage_read(struct stage *st, int dirfd, const char *path, bool staged,
+    struct stage_side *side, struct stage_id *id, const char **why,
+    struct err *e)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	enum stage_got got;
+	struct stat sb;
+	int fd;
+
+	memset(side, 0, sizeof(*side));
+	memset(id, 0, sizeof(*id));
+	*why = NULL;
+	fd = fs_open_beneath(dirfd, path, flags, 0);
+	if (fd < 0 && errno == EACCES && staged) {
+		stage_widen(dirfd, path);
+		fd = fs_open_beneath(dirfd, path, flags, 0);
+	}
+	if (fd < 0 && errno == ELOOP)
+		return stage_read_link(st, dirfd, path, side, id, why, e);
+	if (fd < 0 && stage_is_missing(errno))
+		return STAGE_GOT;
+	if (fd < 0) {
+		*why = errno == ENXIO || errno == ENODEV ?
+		    "a socket or device" : "cannot be read";
+		return STAGE_REFUSED;
+	}
+	if (fstat(fd, &sb) < 0) {
+		got = (enum stage_got)err_sys(e, "cannot read %s", path);
+	} else if (!S_ISREG(sb.st_mode)) {
+		*why = stage_type_name(sb.st_mode);
+		stage_id_make(id, &sb);
+		got = STAGE_REFUSED;
+	} else {
+		got = stage_read_fd(st, fd, path, staged, side, id, why, e);
+	}
+	close(fd);
+	return got;
+}
+
+bool
+stage_is_opaque(int fd)
+{
+	char c = 0;
+
+	return fgetxattr(fd, "user.overlay.opaque", &c, 1) == 1 && c == 'y';
+}
+
+int
+stage_make_dir(struct stage *st, int fd, const char *name, const char *path,
+    bool opaque)
+{
+	struct stat sb;
+	int sub;
+
+	if (mkdirat(fd, name, 0700) < 0 && errno != EEXIST)
+		return -1;
+	sub = stage_open_dir(fd, name);
+	if (sub < 0)
+		return -1;
+	if (stage_stat(st->root_fd, path, &sb) < 0 || !S_ISDIR(sb.st_mode))
+		sb.st_mode = st->root_st.st_mode;
+	stage_own(st, sub);
+	if (fchmod(sub, (sb.st_mode & 0777) | 0700) < 0 ||
+	    (opaque && fsetxattr(sub, "user.overlay.opaque", "y", 1, 0) < 0)) {
+		close(sub);
+		return -1;
+	}
+	return sub;
+}
+
+int
+stage_open_parent(struct stage *st, const char *path, const char **name,
+    struct err *e)
+{
+	char *copy = xstrdup(path), *p = copy, *slash;
+	int fd = openat(st->staged_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat sb;
+	int next, error;
+
+	while (fd >= 0 && (slash = strchr(p, '/')) != NULL) {
+		*slash = '\0';
+		next = stage_open_dir(fd, p);
+		error = errno;
+		if (next < 0 && errno == ENOENT) {
+			next = stage_make_dir(st, fd, p, copy, false);
+		} else if (next < 0 && fstatat(fd, p, &sb,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(sb.st_mode) &&
+		    unlinkat(fd, p, 0) == 0) {
+			next = stage_make_dir(st, fd, p, copy, true);
+		} else {
+			errno = error;
+		}
+		error = errno;
+		close(fd);
+		errno = error;
+		fd = next;
+		*slash = '/';
+		p = slash + 1;
+	}
+	error = errno;
+	*name = path + (p - copy);
+	free(copy);
+	errno = error;
+	if (fd < 0)
+		err_sys(e, "cannot stage %s", path);
+	return fd;
+}
+
+static int
+stage_write_new(struct stage *st, const char *path,
+    const struct stage_side *side, const struct buf *content, struct err *e)
+{
+	struct stat sb;
+	struct timespec times[2];
+	mode_t mode = 0644;
+	int fd = -1, rc = -1;
+
+	if (side->mode == 0120000) {
+		if (symlinkat(buf_str(content), st->dir_fd, STAGE_NEW) < 0)
+			return err_sys(e, "cannot stage %s", path);
+		return 0;
+	}
+	if ((stage_stat(st->staged_fd, path, &sb) == 0 &&
+	    S_ISREG(sb.st_mode)) || (stage_stat(st->root_fd, path, &sb) == 0 &&
+	    S_ISREG(sb.st_mode)))
+		mode = (sb.st_mode & 0777) | 0600;
+	mode &= (mode_t)~0111;
+	if (side->mode == 0100755)
+		mode |= (mode & 0444) >> 2;
+	fd = openat(st->dir_fd, STAGE_NEW, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, "cannot stage %s", path);
+	stage_own(st, fd);
+	/* Finer than the kernel's own stamp, which may be a tick behind: what
+	 * was built before must be older than this file. */
+	clock_gettime(CLOCK_REALTIME, &times[1]);
+	times[0] = times[1];
+	if (fs_write_all(fd, buf_str(content), content->len) < 0 ||
+	    fchmod(fd, mode) < 0 || futimens(fd, times) < 0)
+		err_sys(e, "cannot stage %s", path);
+	else
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+int
+stage_write(struct stage *st, const char *path, const struct stage_side *side,
+    struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	const char *name;
+	int fd = -1, rc = -1;
+
+	if (blob_get(st->blobs, side->hash, &b, e) < 0)
+		goto out;
+	fd = stage_open_parent(st, path, &name, e);
+	if (fd < 0)
+		goto out;
+	if (unlinkat(st->dir_fd, STAGE_NEW, 0) < 0 && errno != ENOENT) {
+		err_sys(e, "cannot stage %s", path);
+		goto out;
+	}
+	if (stage_write_new(st, path, side, &b, e) < 0)
+		goto out;
+	rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
+	if (rc < 0 && (errno == EISDIR || errno == ENOTEMPTY ||
+	    errno == EEXIST) && fs_remove_tree(fd, name, e) == 0)
+		rc = renameat(st->dir_fd, STAGE_NEW, fd, name);
+	if (rc < 0)
+		err_sys(e, "cannot stage %s", path);
+out:
+	if (fd >= 0)
+		close(fd);
+	buf_release(&b);
+	return rc;
+}
+
+int
+stage_remove(struct stage *st, const char *path, struct err *e)
+{
+	const char *name;
+	struct stat sb;
+	int fd, rc = 0;
+
+	fd = fs_open_parent(st->staged_fd, path, false, &name);
+	if (fd < 0 && errno == EACCES) {
+		stage_widen(st->staged_fd, path);
+		fd = fs_open_parent(st->staged_fd, path, false, &name);
+	}
+	if (fd < 0)
+		return stage_is_missing(errno) ? 0 :
+		    err_sys(e, "cannot unstage %s", path);
+	/* A folder in its place is other paths' business. */
+	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISDIR(sb.st_mode) && unlinkat(fd, name, 0) < 0)
+		rc = err_sys(e, "cannot unstage %s", path);
+	close(fd);
+	return rc;
+}
+
+/* The names of the user's attributes but the overlay's own, NULs between. */
+static ssize_t
+stage_xattrs(int fd, char *names, size_t size)
+{
+	ssize_t n = flistxattr(fd, names, size);
+	char *p, *to = names;
+
+	if (n < 0)
+		return errno == ERANGE ? (ssize_t)size : 0;
+	for (p = names; p < names + n; p += strlen(p) + 1) {
+		size_t len = strlen(p) + 1;
+
+		if (strncmp(p, "user.", 5) != 0 ||
+		    strncmp(p, "user.overlay.", 13) == 0)
+			continue;
+		memmove(to, p, len);
+		to += len;
+	}
+	return to - names;
+}
+
+bool
+stage_adds_xattr(struct stage *st, int dirfd, const char *name,
+    const char *path)
+{
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW;
+	char names[4096], *p;
+	ssize_t n = 0;
+	bool adds = false;
+	int fd;
+
+	fd = openat(dirfd, name, flags | O_CLOEXEC);
+	if (fd >= 0) {
+		n = stage_xattrs(fd, names, sizeof(names));
+		close(fd);
+	}
+	if (n == (ssize_t)sizeof(names))
+		return true;
+	fd = n == 0 ? -1 : fs_open_beneath(st->root_fd, path, flags, 0);
+	for (p = names; p < names + n && !adds; p += strlen(p) + 1)
+		adds = fd < 0 || fgetxattr(fd, p, NULL, 0) < 0;
+	if (fd >= 0)
+		close(fd);
+	return adds;
+}

@@ -1,0 +1,341 @@
+/*
+ * stage-product: binaries that a command made and git does not track are build
+ * products, though no ignore rule names them; so are programs and libraries that
+ * the user had built before, or a build of half of the sources would be proposed
+ * and applied.  That is said only of content that is nobody's yet: what the
+ * user's tree holds already, under whichever name, is a change, or a command
+ * that renames a picture would have it deleted and its new name left out.  A
+ * product that is built once more, and comes out as it was, is one all the same.
+ */
+#include "config.h"
+
+#include "gate/stage/stage-priv.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/policy/filetype.h"
+
+#define PRODUCT_MAX_ENTRIES	((size_t)100000)	/* of the tree, looked at */
+
+struct product {
+	const char	*path;
+	int64_t		 size;
+	char		 hash[SHA256_HEX_SIZE];	/* "": not read yet */
+	bool		 is_new;	/* it was none, and the user has none */
+	bool		 held;		/* by the user's tree */
+};
+
+struct product_look {
+	struct stage_scan_state *s;
+	struct product	*v;		/* by size */
+	size_t		 len;
+	bool		 any_new;	/* and its place is not known yet */
+	size_t		 entries;
+	struct buf	 path;
+};
+
+bool
+stage_is_product(const struct stage *st, const char *path)
+{
+	return pathmap_find(&st->manifest.products, path) != NULL;
+}
+
+static void
+product_add(struct stage_scan_state *s, const struct stage_id *id)
+{
+	struct manifest_product *p = pathmap_add(&s->products,
+	    buf_str(&s->path), sizeof(*p));
+
+	p->id = *id;
+}
+
+bool
+stage_product_gone(struct stage_scan_state *s)
+{
+	const struct stage_id none = { 0 };
+
+	if (!stage_is_product(s->st, buf_str(&s->path)))
+		return false;
+	product_add(s, &none);
+	return true;
+}
+
+/* Does it begin like a program or a library?  Where the user has that, it is a
+ * product, too, built before; a document or a database that a command changes is
+ * a change. */
+static bool
+product_is_built(int dirfd, const char *path)
+{
+	int fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK |
+	    O_NOCTTY | O_NOFOLLOW, 0);
+	char head[8192];
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 && memchr(head, '\0', (size_t)n) != NULL &&
+	    filetype_is_built(head, (size_t)n);
+}
+
+bool
+stage_product_is_real(struct stage *st, const char *path)
+{
+	return st->may_be_product != NULL &&
+	    st->may_be_product(st->ignored_arg, path) &&
+	    product_is_built(st->root_fd, path);
+}
+
+/* What was changed stays a change.  What a clean copy was is the user's own, and
+ * so is what was deleted, and is built again. */
+static bool
+product_is_change(const struct manifest_entry *m)
+{
+	return m->during || (m->base.exists && m->after.exists &&
+	    !stage_side_equal(&m->base, &m->after));
+}
+
+/* Is it the clean copy that we put there? */
+static bool
+product_is_clean(struct stage *st, const struct manifest_entry *m,
+    const struct stage_id *now)
+{
+	struct stage_side side;
+	struct stage_id id;
+	const char *why;
+
+	if (!m->after.exists || m->after_id.ino != 0)
+		return m->after.exists && stage_id_equal(&m->after_id, now);
+	/* No scan has seen it yet. */
+	return m->after.size == now->size && stage_read(st, st->staged_fd,
+	    m->path, true, &side, &id, &why, NULL) == STAGE_GOT &&
+	    stage_side_equal(&m->after, &side);
+}
+
+bool
+stage_product_see(struct stage_scan_state *s, int dirfd, const char *name,
+    const struct stat *sb)
+{
+	const char *path = buf_str(&s->path);
+	struct stage *st = s->st;
+	const struct manifest_product *p = pathmap_find(
+	    &st->manifest.products, path);
+	const struct manifest_entry *m = manifest_find(&st->manifest, path);
+	struct stage_id id;
+	struct stat real;
+
+	if (st->may_be_product == NULL || !S_ISREG(sb->st_mode))
+		return false;
+	stage_id_make(&id, sb);
+	if (m != NULL && (product_is_change(m) ||
+	    product_is_clean(st, m, &id)))
+		return false;
+	if (p == NULL && (stage_stat(st->root_fd, path, &real) == 0 ?
+	    !product_is_built(st->root_fd, path) : st->view->lost(st, path)))
+		return false;
+	if (!st->may_be_product(st->ignored_arg, path) ||
+	    !((p != NULL && stage_id_holds(&p->id, &id)) ||
+	    fs_is_binary(dirfd, name)))
+		return false;
+	product_add(s, &id);
+	return true;
+}
+
+/* ---- whose content it is ---- */
+
+static int
+product_compare(const void *a, const void *b)
+{
+	const struct product *x = a, *y = b;
+
+	return x->size < y->size ? -1 : x->size > y->size;
+}
+
+/* The first of this size, or NULL. */
+static struct product *
+product_of_size(const struct product_look *l, int64_t size)
+{
+	size_t lo = 0, hi = l->len;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (l->v[mid].size < size)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < l->len && l->v[lo].size == size ? &l->v[lo] : NULL;
+}
+
+/* The user's tree holds this: mark the products that are the same.  Unless it
+ * goes with the change, only those that are new. */
+static void
+product_held(struct product_look *l, int64_t size, const char *hash,
+    bool stays)
+{
+	struct stage *st = l->s->st;
+	struct product *p = product_of_size(l, size);
+	struct stage_side side;
+	struct stage_id id;
+	const char *why;
+
+	for (; p != NULL && p < l->v + l->len && p->size == size; p++) {
+		if (stays && !p->is_new)
+			continue;
+		if (p->hash[0] == '\0' && !stage_bound_bytes(l->s, size)) {
+			p->held = true;	/* not known; then it is named */
+			continue;
+		}
+		if (p->hash[0] == '\0' && stage_read(st, st->staged_fd,
+		    p->path, true, &side, &id, &why, NULL) == STAGE_GOT &&
+		    side.exists)
+			memcpy(p->hash, side.hash, sizeof(p->hash));
+		p->held = p->held || strcmp(p->hash, hash) == 0;
+	}
+}
+
+/* What was deleted or overwritten may have been renamed.  Where a binary is
+ * deleted, changed on the way: then what is new is a change.  But what the user
+ * had built is built again, and a program was no document before. */
+static void
+product_look_staged(struct product_look *l)
+{
+	struct stage *st = l->s->st;
+	void **v = pathmap_list(&st->manifest.files);
+	bool document = false, program = false;
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_entry *m = v[i];
+
+		if (m->seen != st->serial || !m->base.exists ||
+		    m->base.mode == 0120000 ||
+		    stage_side_equal(&m->base, &m->after))
+			continue;
+		product_held(l, m->base.size, m->base.hash, false);
+		if (!l->any_new || m->after.exists || program ||
+		    !fs_is_binary(st->root_fd, m->path))
+			continue;
+		if (!product_is_built(st->root_fd, m->path))
+			document = true;
+		else if (!st->may_be_product(st->ignored_arg, m->path))
+			program = true;
+	}
+	free(v);
+	l->any_new = false;
+	for (i = 0; i < l->len; i++) {
+		struct product *p = &l->v[i];
+
+		if (p->is_new && !p->held && (program || (document &&
+		    !product_is_built(st->staged_fd, p->path))))
+			p->held = true;
+		l->any_new = l->any_new || (p->is_new && !p->held);
+	}
+}
+
+/* Takes fd. */
+static void
+product_look_dir(struct product_look *l, int fd, int depth)
+{
+	struct stage *st = l->s->st;
+	DIR *d = fs_dir_take(fd);
+	size_t len = l->path.len;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL &&
+	    l->entries < PRODUCT_MAX_ENTRIES) {
+		struct stage_side side;
+		struct stage_id id;
+		struct stat sb;
+		const char *why;
+
+		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
+		    fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		l->entries++;
+		buf_addf(&l->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH) {
+			if (!stage_ignores(st, buf_str(&l->path), true))
+				product_look_dir(l, openat(dirfd(d),
+				    de->d_name, O_RDONLY | O_DIRECTORY |
+				    O_NOFOLLOW | O_CLOEXEC), depth + 1);
+		} else if (S_ISREG(sb.st_mode) &&
+		    product_of_size(l, sb.st_size) != NULL &&
+		    stage_read(st, dirfd(d), de->d_name, false, &side, &id,
+		    &why, NULL) == STAGE_GOT && side.exists) {
+			product_held(l, side.size, side.hash, true);
+		}
+		l->path.len = len;
+		l->path.p[len] = '\0';
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* The list of those that are products, with what the tree holds marked. */
+static void
+product_look(struct product_look *l, void *const *v)
+{
+	struct stat real;
+	size_t i;
+
+	l->v = xcalloc(l->s->products.len + 1, sizeof(*l->v));
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_product *m = v[i];
+		struct product *p = &l->v[l->len];
+
+		if (m->id.ino == 0)	/* gone */
+			continue;
+		p->path = m->path;
+		p->size = m->id.size;
+		p->is_new = !stage_is_product(l->s->st, m->path) &&
+		    stage_stat(l->s->st->root_fd, m->path, &real) < 0;
+		l->any_new = l->any_new || p->is_new;
+		l->len++;
+	}
+	qsort(l->v, l->len, sizeof(*l->v), product_compare);
+	product_look_staged(l);
+	if (l->any_new)
+		product_look_dir(l, openat(l->s->st->root_fd, ".",
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC), 0);
+	buf_release(&l->path);
+}
+
+void
+stage_products_end(struct stage_scan_state *s)
+{
+	void **v = pathmap_list(&s->products);
+	struct product_look l = { .s = s };
+	struct stage *st = s->st;
+	struct stat sb;
+	size_t i, len;
+
+	if (s->rc == 0 && s->products.len > 0)
+		product_look(&l, v);
+	for (i = 0; i < l.len && s->rc == 0; i++) {
+		const char *path = l.v[i].path;
+
+		if (!stage_scan_push(s, path, &len))
+			break;
+		if (stage_stat(st->staged_fd, path, &sb) < 0)
+			stage_scan_fail(s);
+		else if (l.v[i].held)
+			stage_scan_add_change(s, st->staged_fd, path, &sb);
+		else
+			stage_ignore(s, &sb);
+		stage_scan_pop(s, len);
+		/* Its path goes with it. */
+		if (l.v[i].held)
+			pathmap_remove(&s->products, path);
+	}
+	free(l.v);
+	free(v);
+}

@@ -1,0 +1,473 @@
+/*
+ * stage-time: what the times of files say.  When a call began, on the clock that
+ * the kernel stamps files with, so that a real file that changed under it is
+ * known, also where that clock was set back meanwhile; and which staged files
+ * must look newer than what the user has built.
+ */
+#include "config.h"
+
+#include "gate/stage/stage-priv.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/stage/stage-copy.h"
+
+#define CALL_SLACK_NS	500000000	/* more than a tick, and than what a
+					   clock drifts in a call */
+#define NS		INT64_C(1000000000)
+
+static int64_t
+time_ns(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * NS + t->tv_nsec;
+}
+
+static int64_t
+time_boot_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return time_ns(&t);
+}
+
+bool
+time_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+	    (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+void
+time_wait(const struct timespec *t)
+{
+	const struct timespec nap = { 0, 1000000 };
+	struct timespec now, stamp;
+	int i;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (t == NULL)
+		t = &now;
+	if (time_before(&now, t))
+		return;
+	for (i = 0; i < 50; i++) {
+		clock_gettime(CLOCK_REALTIME_COARSE, &stamp);
+		if (time_before(t, &stamp))
+			return;
+		nanosleep(&nap, NULL);
+	}
+}
+
+/* How far the clock of the files was set back since the call began. */
+static int64_t
+call_set_back(const struct stage *st)
+{
+	/* In this order: to be put off between the two is not to be set back. */
+	int64_t boot = time_boot_ns(), back;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	back = (boot - st->call_boot_ns) -
+	    (time_ns(&now) - time_ns(&st->call_start));
+	return back > CALL_SLACK_NS ? back + CALL_SLACK_NS : 0;
+}
+
+bool
+stage_is_newer(const struct stage *st, const struct stage_id *id,
+    const struct timespec *since)
+{
+	const struct timespec *t = &st->call_start;
+	struct timespec ctime = { .tv_sec = id->ctime_s,
+		.tv_nsec = id->ctime_ns };
+
+	if (since != NULL && time_before(since, t))
+		t = since;
+	return !time_before(&ctime, t) ||
+	    time_ns(&ctime) >= time_ns(t) - call_set_back(st);
+}
+
+void
+stage_call_load(struct stage *st)
+{
+	struct buf b = BUF_INIT(256);
+	long long start, boot;
+
+	st->uncovered = true;
+	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
+	st->call_boot_ns = time_boot_ns();
+	st->unscanned = fs_read_file(st->dir_fd, STAGE_CALL, &b, NULL) == 0;
+	if (st->unscanned && sscanf(buf_str(&b), "%lld %lld", &start,
+	    &boot) == 2) {
+		st->call_start.tv_sec = (time_t)(start / NS);
+		st->call_start.tv_nsec = (long)(start % NS);
+		st->call_boot_ns = boot;
+	} else if (st->unscanned) {
+		/* Nothing is known but that there was one. */
+		st->call_start.tv_sec = 0;
+	}
+	buf_release(&b);
+}
+
+/* The kernel stamps files with the coarse clock: a change after this moment
+ * has this stamp or a later one. */
+int
+stage_call_begin(struct stage *st, struct err *e)
+{
+	char text[64];
+	int fd, n, rc;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &st->call_start);
+	st->call_boot_ns = time_boot_ns();
+	n = snprintf(text, sizeof(text), "%lld %lld\n",
+	    (long long)time_ns(&st->call_start), (long long)st->call_boot_ns);
+	fd = openat(st->dir_fd, STAGE_CALL, O_WRONLY | O_CREAT | O_TRUNC |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	rc = fd < 0 ? -1 : fs_write_all(fd, text, (size_t)n);
+	if (rc < 0)
+		err_sys(e, "cannot write in %s", st->dir);
+	if (fd >= 0)
+		close(fd);
+	st->unscanned = true;
+	return rc;
+}
+
+void
+stage_call_end(struct stage *st)
+{
+	if (st->unscanned)
+		(void)unlinkat(st->dir_fd, STAGE_CALL, 0);
+	st->unscanned = false;
+}
+
+/* ---- what the user has built since ---- */
+
+#define BUILT_MAX_ENTRIES	((size_t)100000)
+
+struct built {
+	struct stage	*st;
+	struct buf	 path;
+	struct timespec	 since;		/* nothing older matters */
+	struct timespec	*products;	/* of the user's that show, by age */
+	size_t		 products_len;
+	struct timespec	 source;	/* the newest of all else */
+	size_t		 entries;
+};
+
+/* No text, and nothing of git's. */
+static bool
+built_is_product(const struct built *b, int fd, const char *name)
+{
+	struct stage *st = b->st;
+	const char *path = buf_str(&b->path);
+
+	if (stage_ignores(st, path, false))
+		return true;
+	return (st->is_tracked == NULL ||
+	    !st->is_tracked(st->ignored_arg, path)) &&
+	    fs_is_binary(fd, name);
+}
+
+/* This file is the user's, and shows. `name` of fd is b->path. */
+static void
+built_see(struct built *b, int fd, const char *name, const struct timespec *t)
+{
+	if (!built_is_product(b, fd, name)) {
+		if (time_before(&b->source, t))
+			b->source = *t;
+		return;
+	}
+	/* Grows by doubling: the length is a power of two when it is full. */
+	if ((b->products_len & (b->products_len + 1)) == 0)
+		b->products = xreallocarray(b->products,
+		    2 * b->products_len + 2, sizeof(*b->products));
+	b->products[b->products_len++] = *t;
+}
+
+/* `up` is the stage's folder over it; -1: nothing is. Takes both. */
+static void
+built_dir(struct built *b, int fd, int up, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	size_t len = b->path.len;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct stat sb, over;
+		bool covered;
+
+		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
+		    ++b->entries > BUILT_MAX_ENTRIES ||
+		    fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		covered = up >= 0 && fstatat(up, de->d_name, &over,
+		    AT_SYMLINK_NOFOLLOW) == 0;
+		buf_addf(&b->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH) {
+			int sub = covered && S_ISDIR(over.st_mode) ?
+			    stage_open_dir(up, de->d_name) : -1;
+
+			if (!covered || (sub >= 0 && !stage_is_opaque(sub)))
+				built_dir(b, openat(dirfd(d), de->d_name,
+				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+				    O_CLOEXEC), sub, depth + 1);
+			else if (sub >= 0)
+				close(sub);
+		} else if (S_ISREG(sb.st_mode) && !covered &&
+		    !time_before(&sb.st_mtim, &b->since)) {
+			built_see(b, dirfd(d), de->d_name, &sb.st_mtim);
+		}
+		b->path.len = len;
+		b->path.p[len] = '\0';
+	}
+	if (d != NULL)
+		closedir(d);
+	if (up >= 0)
+		close(up);
+}
+
+/* A copied view shows the user's product if it is the copy of it, with its
+ * time; what was copied the index knows. */
+static void
+built_copied(struct built *b)
+{
+	struct stage *st = b->st;
+	void **v = copy_list(st);
+	size_t i;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct copy_entry *c = v[i];
+		const struct timespec t = { .tv_sec = c->copy.mtime_s,
+			.tv_nsec = c->copy.mtime_ns };
+		struct stat sb;
+		struct stage_id copy, real;
+
+		if (!S_ISREG(c->copy.mode) || time_before(&t, &b->since) ||
+		    stage_stat(st->staged_fd, c->path, &sb) < 0)
+			continue;
+		stage_id_make(&copy, &sb);
+		if (stage_stat(st->root_fd, c->path, &sb) < 0)
+			continue;
+		stage_id_make(&real, &sb);
+		if (!stage_id_equal(&c->copy, &copy) ||
+		    !stage_id_equal(&c->real, &real))
+			continue;
+		buf_clear(&b->path);
+		buf_adds(&b->path, c->path);
+		built_see(b, st->staged_fd, c->path, &t);
+	}
+	free(v);
+}
+
+static int
+built_compare(const void *a, const void *b)
+{
+	return time_before(a, b) ? -1 : time_before(b, a);
+}
+
+/* Was one built after `t` (and, unless that is NULL, before `end`)? */
+static bool
+built_since(const struct built *b, const struct timespec *t,
+    const struct timespec *end)
+{
+	size_t lo = 0, hi = b->products_len;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (time_before(&b->products[mid], t))
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < b->products_len &&
+	    (end == NULL || time_before(&b->products[lo], end));
+}
+
+static void
+built_look(struct built *b)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	struct stage *st = b->st;
+
+	if (st->view == &stage_copy)
+		built_copied(b);
+	else
+		built_dir(b, openat(st->root_fd, ".", flags),
+		    openat(st->staged_fd, ".", flags), 0);
+	buf_release(&b->path);
+	if (b->products_len > 0)
+		qsort(b->products, b->products_len, sizeof(*b->products),
+		    built_compare);
+}
+
+/* ---- making newer ---- */
+
+struct fresh {
+	struct manifest_entry *m;
+	struct timespec	 mtime;
+	bool		 clean;		/* it is what the user has */
+	struct timespec	 real;		/* and had written then */
+};
+
+static int
+fresh_compare(const void *a, const void *b)
+{
+	const struct fresh *x = a, *y = b;
+
+	return time_before(&x->mtime, &y->mtime) ? -1 :
+	    time_before(&y->mtime, &x->mtime) ? 1 :
+	    strcmp(x->m->path, y->m->path);
+}
+
+/* What is staged and differs from the real file, oldest first; with `clean`,
+ * copies that are older than the same real file, too. */
+static size_t
+fresh_list(struct stage *st, bool clean, struct fresh **out)
+{
+	void **v = pathmap_list(&st->manifest.files);
+	size_t i, n = 0;
+	struct stat sb, real;
+
+	*out = xcalloc(st->manifest.files.len + 1, sizeof(**out));
+	for (i = 0; v[i] != NULL; i++) {
+		struct manifest_entry *m = v[i];
+
+		if (!m->after.exists || m->after.mode == 0120000 ||
+		    stage_stat(st->staged_fd, m->path, &sb) < 0 ||
+		    !S_ISREG(sb.st_mode))
+			continue;
+		(*out)[n].clean = stage_side_equal(&m->after, &m->base);
+		if ((*out)[n].clean) {
+			if (!clean || stage_stat(st->root_fd, m->path,
+			    &real) < 0 ||
+			    !time_before(&sb.st_mtim, &real.st_mtim))
+				continue;
+			(*out)[n].real = real.st_mtim;
+		}
+		(*out)[n].m = m;
+		(*out)[n++].mtime = sb.st_mtim;
+	}
+	free(v);
+	qsort(*out, n, sizeof(**out), fresh_compare);
+	return n;
+}
+
+static void
+fresh_touch(struct stage *st, struct manifest_entry *m,
+    const struct timespec *t)
+{
+	const struct timespec times[2] = { *t, *t };
+	struct stage_id id;
+	struct stat sb;
+	const char *name;
+	int fd = fs_open_parent(st->staged_fd, m->path, false, &name);
+
+	if (fd < 0)
+		return;
+	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+		stage_id_make(&id, &sb);
+		if (utimensat(fd, name, times, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    stage_id_holds(&m->after_id, &id) &&
+		    fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+			stage_id_make(&m->after_id, &sb);
+			m->after_id.settled = true;
+		}
+		st->dirty = true;
+	}
+	close(fd);
+}
+
+static bool
+fresh_is_source(struct stage *st, const struct manifest_entry *m)
+{
+	return m->by_tool || (m->base.exists && st->is_tracked != NULL &&
+	    st->is_tracked(st->ignored_arg, m->path));
+}
+
+static void
+fresh_next(struct timespec *t)
+{
+	if (++t->tv_nsec == NS) {
+		t->tv_nsec = 0;
+		t->tv_sec++;
+	}
+}
+
+/*
+ * The agent edits, the user builds the old version, the agent builds: make would
+ * take the user's object for built from the edit.  So when the user has built
+ * since, what a tool, a merge or a decision wrote becomes newer than that, once.
+ * What a command made of a file that git tracks does, too; what else it wrote may
+ * be a product itself: it comes along only while it is the last in the stage and
+ * no source has changed since.  All keep their order.  A product may have been
+ * built from the old version, and show only after the edit was accepted, when its
+ * removal is refused, say: then what was accepted becomes newer, too.
+ * The time we set is no tick of the kernel's clock, so that it stands for the
+ * content that we know: what a tool writes next has another.  The kernel's clock
+ * runs behind ours: what the command builds from it must not look older.
+ */
+void
+stage_freshen(struct stage *st)
+{
+	struct built b = { .st = st };
+	struct timespec now, newest = { 0 };
+	struct fresh *v;
+	size_t i, n = fresh_list(st, st->uncovered, &v);
+	bool touched = false;		/* a clean one: all after it are, too */
+
+	st->command = true;
+	st->uncovered = false;
+	if (n > 0) {
+		b.since = v[0].mtime;
+		built_look(&b);
+	}
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (n > 0)
+		newest = v[n - 1].mtime;
+	for (i = 0; i < n; i++) {
+		const struct timespec *t = &v[i].mtime;
+
+		if (v[i].clean)
+			touched = touched || built_since(&b, t, &v[i].real);
+		if (v[i].clean ? !touched : !built_since(&b, t, NULL) ||
+		    (!fresh_is_source(st, v[i].m) &&
+		    (!time_before(&st->product, t) ||
+		    !time_before(&b.source, t))))
+			continue;
+		fresh_touch(st, v[i].m, &now);
+		newest = now;
+		fresh_next(&now);
+	}
+	free(b.products);
+	free(v);
+	time_wait(&newest);
+}
+
+void
+stage_touch(struct stage *st)
+{
+	struct timespec now;
+	struct fresh *v;
+	size_t i, n = fresh_list(st, false, &v);
+
+	st->uncovered = true;
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (i = 0; i < n; i++) {
+		v[i].m->by_tool = true;
+		fresh_touch(st, v[i].m, &now);
+		fresh_next(&now);
+	}
+	free(v);
+	if (n > 0)
+		time_wait(&now);
+}

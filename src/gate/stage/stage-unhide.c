@@ -1,0 +1,284 @@
+/*
+ * stage-unhide: a folder that the stage deleted, or made anew, hides what the
+ * real one has.  What the user puts into the real one later was never looked at
+ * by a tool: it must not pass for deleted, and the agent must see it.  So the
+ * scan keeps a list of such folders (all in them that is not on record then came
+ * later), and before a call those with something new are opened: what the stage
+ * deleted is marked file by file, the rest shows through.
+ */
+#include "config.h"
+
+#include "gate/stage/stage-priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/dotgit.h"
+#include "base/fs.h"
+#include "base/mem.h"
+
+struct reveal {
+	struct stage	*st;
+	struct buf	 path;
+	struct err	*e;
+	int		 rc;
+};
+
+void
+stage_hidden_add(struct pathmap *m, const char *path)
+{
+	if (path[0] != '\0')
+		pathmap_add(m, path, sizeof(struct manifest_hidden));
+}
+
+bool
+stage_hidden_in(const struct pathmap *m, const char *path)
+{
+	char *copy, *slash;
+	bool is;
+
+	if (m->len == 0)
+		return false;
+	copy = xstrdup(path);
+	is = pathmap_find(m, copy) != NULL;
+	while (!is && (slash = strrchr(copy, '/')) != NULL) {
+		*slash = '\0';
+		is = pathmap_find(m, copy) != NULL;
+	}
+	free(copy);
+	return is;
+}
+
+/* Forget what is known to be hidden at and below r->path. */
+static void
+reveal_forget(struct reveal *r)
+{
+	void **v = pathmap_list(&r->st->manifest.hidden);
+	size_t i, n = r->path.len;
+
+	for (i = 0; v[i] != NULL; i++) {
+		const struct manifest_hidden *h = v[i];
+
+		if (strncmp(h->path, buf_str(&r->path), n) == 0 &&
+		    (h->path[n] == '\0' || h->path[n] == '/'))
+			pathmap_remove(&r->st->manifest.hidden, h->path);
+	}
+	free(v);
+}
+
+static size_t
+reveal_push(struct reveal *r, const char *name)
+{
+	size_t len = r->path.len;
+
+	buf_addf(&r->path, "%s%s", len > 0 ? "/" : "", name);
+	return len;
+}
+
+static void
+reveal_pop(struct reveal *r, size_t len)
+{
+	r->path.len = len;
+	r->path.p[len] = '\0';
+}
+
+/* The user's: a file that no scan has seen. */
+static bool
+reveal_is_new(struct reveal *r, mode_t mode)
+{
+	const char *path = buf_str(&r->path);
+
+	return (S_ISREG(mode) || S_ISLNK(mode)) &&
+	    r->path.len <= STAGE_MAX_PATH &&
+	    manifest_find(&r->st->manifest, path) == NULL &&
+	    !stage_ignores(r->st, path, false) &&
+	    !stage_is_product(r->st, path);
+}
+
+/* Is anything new in the real folder `fd`? Takes fd. */
+static bool
+reveal_finds(struct reveal *r, int fd, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	struct stat sb;
+	bool found = false;
+
+	if (d == NULL)
+		return false;
+	while (!found && (de = readdir(d)) != NULL) {
+		size_t len;
+
+		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name) ||
+		    fstatat(dirfd(d), de->d_name, &sb,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		len = reveal_push(r, de->d_name);
+		if (!S_ISDIR(sb.st_mode))
+			found = reveal_is_new(r, sb.st_mode);
+		else if (depth < STAGE_MAX_DEPTH &&
+		    !stage_ignores(r->st, buf_str(&r->path), true))
+			found = reveal_finds(r, openat(dirfd(d), de->d_name,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			    depth + 1);
+		reveal_pop(r, len);
+	}
+	closedir(d);
+	return found;
+}
+
+static int
+reveal_fail(struct reveal *r)
+{
+	r->rc = err_sys(r->e, "cannot show what is new in %s",
+	    buf_str(&r->path));
+	return -1;
+}
+
+static int
+reveal_open_real(int fd, const char *name)
+{
+	return openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+}
+
+static void reveal_dir(struct reveal *, int up, int real, int depth);
+
+/* `name` is in the real folder, and the folder `up` hid it. */
+static void
+reveal_entry(struct reveal *r, int up, int real, const char *name, int depth)
+{
+	const char *path = buf_str(&r->path);
+	struct stat sb, is;
+	bool dir, deep = depth >= STAGE_MAX_DEPTH;
+	int sub;
+
+	if (fstatat(real, name, &is, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	dir = S_ISDIR(is.st_mode);
+	if (fstatat(up, name, &sb, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (!dir || deep || !S_ISDIR(sb.st_mode))
+			return;
+		sub = stage_open_dir(up, name);
+		if (sub < 0) {
+			reveal_fail(r);
+		} else if (stage_is_opaque(sub) && !reveal_finds(r,
+		    reveal_open_real(real, name), depth + 1)) {
+			stage_hidden_add(&r->st->manifest.hidden, path);
+			close(sub);
+		} else
+			reveal_dir(r, sub, reveal_open_real(real, name),
+			    depth + 1);
+		return;
+	}
+	if (dir && !deep && reveal_finds(r, reveal_open_real(real, name),
+	    depth + 1)) {
+		sub = stage_make_dir(r->st, up, name, path, false);
+		if (sub < 0)
+			reveal_fail(r);
+		else
+			reveal_dir(r, sub, reveal_open_real(real, name),
+			    depth + 1);
+		return;
+	}
+	if (!dir && reveal_is_new(r, is.st_mode))
+		return;
+	if (mknodat(up, name, S_IFCHR, makedev(0, 0)) < 0)
+		reveal_fail(r);
+	else if (dir)
+		stage_hidden_add(&r->st->manifest.hidden, path);
+}
+
+/* Takes both. */
+static void
+reveal_dir(struct reveal *r, int up, int real, int depth)
+{
+	DIR *d = fs_dir_take(real);
+	struct dirent *de;
+
+	while (d != NULL && r->rc == 0 && (de = readdir(d)) != NULL) {
+		size_t len;
+
+		if (fs_is_dots(de->d_name) || name_is_dot_git(de->d_name))
+			continue;
+		len = reveal_push(r, de->d_name);
+		reveal_entry(r, up, dirfd(d), de->d_name, depth);
+		reveal_pop(r, len);
+	}
+	/* Only now: cut off before, all is hidden as it was. */
+	if (d != NULL && r->rc == 0 && stage_is_opaque(up) &&
+	    fremovexattr(up, "user.overlay.opaque") < 0)
+		reveal_fail(r);
+	if (d != NULL)
+		closedir(d);
+	close(up);
+}
+
+/* r->path is a folder of the real tree that the stage hides. */
+static int
+reveal_one(struct reveal *r, struct buf *notes)
+{
+	const char *path = buf_str(&r->path), *name;
+	struct stat sb;
+	int parent, up, real;
+
+	real = fs_open_beneath(r->st->root_fd, path, O_RDONLY | O_DIRECTORY,
+	    0);
+	if (real < 0 || !reveal_finds(r, real, 0))
+		return 0;
+	parent = stage_open_parent(r->st, path, &name, r->e);
+	if (parent < 0)
+		return -1;
+	up = stage_open_dir(parent, name);
+	if (up < 0 && fstatat(parent, name, &sb, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISCHR(sb.st_mode) && unlinkat(parent, name, 0) == 0)
+		up = stage_make_dir(r->st, parent, name, path, true);
+	close(parent);
+	if (up < 0)	/* a file of the stage: the scan says so */
+		return 0;
+	reveal_forget(r);
+	r->st->dirty = true;
+	reveal_dir(r, up, fs_open_beneath(r->st->root_fd, path,
+	    O_RDONLY | O_DIRECTORY, 0), 0);
+	if (r->rc == 0) {
+		stage_add_path(notes, path);
+		buf_adds(notes, ": deleted or replaced in the stage, but the "
+		    "user has put something there since, which is kept\n");
+	}
+	return r->rc;
+}
+
+int
+stage_unhide(struct stage *st, struct buf *notes, struct err *e)
+{
+	struct reveal r = { .st = st, .e = e };
+	void **v = pathmap_list(&st->manifest.hidden);
+	char **paths;
+	size_t i, n;
+
+	/* The list changes on the way. */
+	for (n = 0; v[n] != NULL; n++)
+		;
+	paths = xcalloc(n + 1, sizeof(*paths));
+	for (i = 0; i < n; i++)
+		paths[i] = xstrdup(((struct manifest_hidden *)v[i])->path);
+	free(v);
+	for (i = 0; i < n && r.rc == 0; i++) {
+		if (pathmap_find(&st->manifest.hidden, paths[i]) == NULL)
+			continue;
+		buf_clear(&r.path);
+		buf_adds(&r.path, paths[i]);
+		r.rc = reveal_one(&r, notes);
+	}
+	for (i = 0; i < n; i++)
+		free(paths[i]);
+	free(paths);
+	buf_release(&r.path);
+	return r.rc;
+}

@@ -1,0 +1,481 @@
+/*
+ * stage-usage: what the stage takes of the disk, by name, and what can go.  One
+ * walk for both.  The user's own files are free, in a copied view and where a
+ * change was taken.  Changes that
+ * nobody has decided go only where the call that made them was stopped for the
+ * room they take, and no look has recorded them: then all of them, so that no
+ * half of what it did is proposed.
+ */
+#include "config.h"
+
+#include "gate/stage/stage-priv.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "gate/stage/stage-copy.h"
+
+struct usage_name {
+	char		*path;		/* the key; must stay first */
+	int64_t		 bytes;
+};
+
+struct usage {
+	struct stage	*st;
+	struct buf	 path;		/* in the view, or "home" and so on */
+	const char	*name;		/* that what is below counts for; NULL:
+					   its own first part */
+	struct pathmap	 names;
+	struct stage_usage *out;
+	bool		 clears;
+	enum stage_clear what;
+	bool		 view;		/* we are in the view */
+	bool		 moved;		/* below a folder that the call moved */
+	size_t		 backs;		/* named in out->back */
+};
+
+/* All that a call made goes. */
+static bool
+usage_undoes(const struct usage *u)
+{
+	return u->clears && u->what == STAGE_CLEAR_MADE;
+}
+
+/* What it moved or deleted comes back: what goes may be the same under another
+ * name. */
+static bool
+usage_takes_back(const struct usage *u)
+{
+	return u->clears && u->what != STAGE_CLEAR_PRODUCTS;
+}
+
+static bool
+usage_is_product(struct usage *u, const char *path)
+{
+	return stage_ignores(u->st, path, false) ||
+	    stage_is_product(u->st, path);
+}
+
+/* Had it been deleted before the call? */
+static bool
+usage_had_gone(struct usage *u, const char *path)
+{
+	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+
+	return (m != NULL && m->refused == NULL && !m->after.exists) ||
+	    pathmap_find(&u->st->manifest.hidden, path) != NULL;
+}
+
+static void
+usage_is_back(struct usage *u, const char *path)
+{
+	if (u->backs++ >= STAGE_MAX_NOTES)
+		return;
+	buf_adds(&u->out->back, u->backs > 1 ? ", " : "");
+	stage_add_path(&u->out->back, path);
+}
+
+static void
+usage_count(struct usage *u, const struct stat *sb)
+{
+	const char *path = buf_str(&u->path);
+	/* A change that goes is named itself. */
+	bool whole = u->view && !S_ISDIR(sb->st_mode) && (usage_undoes(u) ||
+	    (usage_takes_back(u) && S_ISCHR(sb->st_mode))) &&
+	    !usage_is_product(u, path);
+	char *top = u->name != NULL ? xstrdup(u->name) :
+	    xmemdup(path, whole ? strlen(path) : strcspn(path, "/"));
+	struct usage_name *n;
+	struct stat real;
+	/* The user's shows again. */
+	bool back = whole && (S_ISCHR(sb->st_mode) || (stage_stat(
+	    u->st->root_fd, path, &real) == 0 && !S_ISDIR(real.st_mode)));
+
+	/* The empty folders of a home are no build products. */
+	if (u->clears && !u->view && S_ISDIR(sb->st_mode)) {
+		free(top);
+		return;
+	}
+	if (back) {
+		if (manifest_find(&u->st->manifest, path) == NULL)
+			usage_is_back(u, path);
+	/* A change is named even if it is empty. */
+	} else if (whole || sb->st_blocks > 0) {
+		n = pathmap_add(&u->names, top, sizeof(*n));
+		n->bytes += (int64_t)sb->st_blocks * 512;
+	}
+	u->out->bytes += (int64_t)sb->st_blocks * 512;
+	u->out->files++;
+	free(top);
+}
+
+/* A change that the user took: what is staged is what the project has. */
+static bool
+usage_is_clean(struct usage *u, const struct stage_id *id)
+{
+	const char *path = buf_str(&u->path);
+	const struct manifest_entry *m = manifest_find(&u->st->manifest, path);
+	struct stage_id real_id;
+	struct stat real;
+
+	if (m == NULL || !m->base.exists || m->refused != NULL ||
+	    !stage_side_equal(&m->base, &m->after) ||
+	    !stage_id_equal(&m->after_id, id) ||
+	    stage_stat(u->st->root_fd, path, &real) < 0)
+		return false;
+	stage_id_make(&real_id, &real);
+	return stage_id_equal(&m->base_id, &real_id);
+}
+
+/* The user's own: taken, or copied and not changed by a tool. */
+static bool
+usage_is_free(struct usage *u, const struct stat *sb)
+{
+	const struct copy_entry *c;
+	struct stage_id id;
+	struct stat real;
+
+	if (!u->view)
+		return false;
+	stage_id_make(&id, sb);
+	if (usage_is_clean(u, &id))
+		return true;
+	if (u->st->view != &stage_copy)
+		return false;
+	if (S_ISDIR(sb->st_mode))
+		return stage_stat(u->st->root_fd, buf_str(&u->path),
+		    &real) == 0 && S_ISDIR(real.st_mode);
+	c = copy_find(u->st, buf_str(&u->path));
+	return c != NULL && stage_id_equal(&c->copy, &id);
+}
+
+/* A folder that is moved has new times, of which none says that it was written;
+ * what is in it keeps its own. */
+static bool
+usage_has_moved(struct usage *u, const struct stat *sb)
+{
+	struct stage_id moved, written;
+
+	stage_id_make(&moved, sb);
+	written = moved;
+	written.ctime_s = moved.mtime_s;
+	written.ctime_ns = moved.mtime_ns;
+	return usage_undoes(u) && u->view &&
+	    stage_is_newer(u->st, &moved, NULL) &&
+	    !stage_is_newer(u->st, &written, NULL);
+}
+
+/* Has it got this name by the call, with its old times?  A copied view has what
+ * it was made of on record. */
+static bool
+usage_came_along(struct usage *u, const char *path)
+{
+	return usage_undoes(u) && u->view && !usage_is_product(u, path) &&
+	    (u->moved || (u->st->view == &stage_copy &&
+	    copy_find(u->st, path) == NULL));
+}
+
+/* May it be removed? (No folder.) */
+static bool
+usage_goes(struct usage *u, const struct stat *sb)
+{
+	const char *path = buf_str(&u->path);
+	struct stage_id id;
+
+	stage_id_make(&id, sb);
+	if (u->what != STAGE_CLEAR_PRODUCTS &&
+	    !stage_is_newer(u->st, &id, NULL) &&
+	    !usage_came_along(u, path))
+		return false;
+	if (!u->view)
+		return true;
+	if (S_ISCHR(sb->st_mode))
+		return usage_takes_back(u) && !usage_had_gone(u, path);
+	/* What was staged before is staged again. */
+	if (manifest_find(&u->st->manifest, path) != NULL)
+		return false;
+	return usage_undoes(u) || usage_is_product(u, path);
+}
+
+static bool
+usage_dir_goes(struct usage *u, int fd)
+{
+	const char *path = buf_str(&u->path);
+	struct stat real;
+	bool is_real = stage_stat(u->st->root_fd, path, &real) == 0;
+
+	if (!u->view)
+		return u->what == STAGE_CLEAR_PRODUCTS;
+	/* In a file's place. */
+	if (usage_undoes(u) && is_real && !S_ISDIR(real.st_mode))
+		return true;
+	/* What the call hid shows again. */
+	if (usage_takes_back(u) && stage_is_opaque(fd) &&
+	    !stage_hidden_in(&u->st->manifest.hidden, path))
+		(void)fremovexattr(fd, "user.overlay.opaque");
+	return !stage_is_opaque(fd) && !is_real && (usage_undoes(u) ||
+	    stage_ignores(u->st, path, true));
+}
+
+static void
+usage_entry_gone(struct usage *u)
+{
+	/* What the user has there is copied again. */
+	if (u->view && u->st->view == &stage_copy)
+		copy_remove(u->st, buf_str(&u->path));
+}
+
+/* Takes fd. */
+static void
+usage_dir(struct usage *u, int fd, int depth)
+{
+	DIR *d = fs_dir_take(fd);
+	size_t len = u->path.len;
+	const char *name = u->name;
+	struct dirent *de;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		struct stat sb;
+		int sub = -1, empty = -1;
+
+		if (fs_is_dots(de->d_name) || fstatat(dirfd(d), de->d_name,
+		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		buf_addf(&u->path, "%s%s", len > 0 ? "/" : "", de->d_name);
+		u->out->all_bytes += (int64_t)sb.st_blocks * 512;
+		u->out->all_files++;
+		if (S_ISDIR(sb.st_mode) && depth < STAGE_MAX_DEPTH &&
+		    (sub = stage_open_dir(dirfd(d), de->d_name)) >= 0) {
+			char *here = xstrdup(buf_str(&u->path));
+			bool moved = u->moved;
+
+			if (u->name == NULL && u->view &&
+			    stage_ignores(u->st, here, true))
+				u->name = here;
+			if (u->clears)
+				empty = openat(sub, ".", O_RDONLY |
+				    O_DIRECTORY | O_CLOEXEC);
+			u->moved = moved || usage_has_moved(u, &sb);
+			usage_dir(u, sub, depth + 1);
+			u->moved = moved;
+			if (empty >= 0 && usage_dir_goes(u, empty) &&
+			    unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) == 0)
+				usage_count(u, &sb);
+			else if (!u->clears && !usage_is_free(u, &sb))
+				usage_count(u, &sb);
+			if (empty >= 0)
+				close(empty);
+			u->name = name;
+			free(here);
+		} else if (!u->clears) {
+			if (!usage_is_free(u, &sb))
+				usage_count(u, &sb);
+		} else if (!usage_is_free(u, &sb) && usage_goes(u, &sb) &&
+		    unlinkat(dirfd(d), de->d_name, S_ISDIR(sb.st_mode) ?
+		    AT_REMOVEDIR : 0) == 0) {
+			usage_count(u, &sb);
+			usage_entry_gone(u);
+		}
+		u->path.len = len;
+		u->path.p[len] = '\0';
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* Does it stay as it is, as what was staged before the call? */
+static bool
+usage_is_staged(struct usage *u, const struct manifest_entry *m)
+{
+	struct stage_side now;
+	struct stage_id id;
+	const char *why;
+	struct stat sb;
+
+	if (stage_stat(u->st->staged_fd, m->path, &sb) < 0 ||
+	    S_ISCHR(sb.st_mode) || S_ISDIR(sb.st_mode))
+		return false;
+	stage_id_make(&id, &sb);
+	if (!usage_undoes(u))
+		return true;
+	return m->after.exists && (stage_id_equal(&m->after_id, &id) ||
+	    !stage_is_newer(u->st, &id, NULL) ||
+	    (sb.st_size == m->after.size && stage_read(u->st,
+	    u->st->staged_fd, m->path, true, &now, &id, &why, NULL) ==
+	    STAGE_GOT && stage_side_equal(&now, &m->after)));
+}
+
+/* What was staged before the call, and is not any more, is staged again. */
+static int
+usage_stage_again(struct usage *u, struct manifest_entry *m, struct err *e)
+{
+	struct stage *st = u->st;
+
+	if (m->refused != NULL || usage_is_staged(u, m))
+		return 0;
+	if (!m->after.exists)
+		return st->view->erase(st, m->path, e);
+	if (stage_write(st, m->path, &m->after, e) < 0)
+		return -1;
+	memset(&m->after_id, 0, sizeof(m->after_id));
+	st->dirty = true;
+	usage_is_back(u, m->path);
+	return 0;
+}
+
+/* What the call moved or deleted is as it was, if what it made goes; and where
+ * all of that goes, what it changed. One that fails keeps nothing else from it;
+ * *e has the first. */
+static int
+usage_bring_back(struct usage *u, struct err *e)
+{
+	void **v = pathmap_list(&u->st->manifest.files);
+	struct stat sb;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; v[i] != NULL; i++)
+		if (usage_stage_again(u, v[i], rc == 0 ? e : NULL) < 0)
+			rc = -1;
+	free(v);
+	v = u->st->view == &stage_copy ? copy_list(u->st) : NULL;
+	for (i = 0; v != NULL && v[i] != NULL; i++) {
+		const char *path = ((struct copy_entry *)v[i])->path;
+
+		if (usage_had_gone(u, path) ||
+		    stage_stat(u->st->staged_fd, path, &sb) == 0)
+			continue;
+		if (!usage_is_product(u, path))
+			usage_is_back(u, path);
+		copy_remove(u->st, path);
+	}
+	free(v);
+	if (u->backs > STAGE_MAX_NOTES)
+		buf_addf(&u->out->back, ", and %zu more", u->backs -
+		    STAGE_MAX_NOTES);
+	return rc;
+}
+
+/* The stage's own files, and its folders. */
+static void
+usage_rest(struct usage *u)
+{
+	DIR *d = fs_dir_take(openat(u->st->dir_fd, ".", O_RDONLY |
+	    O_DIRECTORY | O_CLOEXEC));
+	struct dirent *de;
+	struct stat sb;
+
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		if (fs_is_dots(de->d_name) || fstatat(dirfd(d), de->d_name,
+		    &sb, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		u->out->all_bytes += (int64_t)sb.st_blocks * 512;
+		u->out->all_files++;
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+static int
+usage_compare(const void *a, const void *b)
+{
+	const struct usage_name *x = *(void *const *)a, *y = *(void *const *)b;
+
+	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 :
+	    strcmp(x->path, y->path);
+}
+
+/* The largest, in words. */
+static void
+usage_names(struct usage *u)
+{
+	const size_t max = usage_undoes(u) ? STAGE_MAX_NOTES :
+	    STAGE_USAGE_NAMES;
+	void **v = pathmap_list(&u->names);
+	size_t i;
+
+	if (u->names.len > 0)
+		qsort(v, u->names.len, sizeof(*v), usage_compare);
+	for (i = 0; v[i] != NULL && i < max; i++) {
+		const struct usage_name *n = v[i];
+
+		if (i > 0)
+			buf_adds(&u->out->names, ", ");
+		stage_add_path(&u->out->names, n->path);
+		buf_addc(&u->out->names, ' ');
+		buf_add_size(&u->out->names, (uint64_t)n->bytes);
+	}
+	if (usage_undoes(u) && u->names.len > max)
+		buf_addf(&u->out->names, ", and %zu more", u->names.len - max);
+	free(v);
+}
+
+static int
+usage_walk(struct usage *u, struct err *e)
+{
+	static const char *const own[] = { "home", "tmp", "cache" };
+	static const char *const words[] = { "the sandbox's home",
+		"the sandbox's /tmp", "tools' caches" };
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	struct stage *st = u->st;
+	size_t i;
+	int fd = openat(st->staged_fd, ".", flags), rc = 0;
+
+	memset(u->out, 0, sizeof(*u->out));
+	if (fd < 0)
+		return err_sys(e, "cannot read the stage");
+	stage_cache_begin(st, true);
+	u->view = true;
+	usage_dir(u, fd, 0);
+	u->view = false;
+	for (i = 0; i < MEM_COUNT(own); i++) {
+		fd = openat(st->dir_fd, own[i], flags);
+		u->name = words[i];
+		buf_clear(&u->path);
+		if (fd >= 0)
+			usage_dir(u, fd, 1);
+	}
+	usage_rest(u);
+	if (usage_takes_back(u))
+		rc = usage_bring_back(u, e);
+	stage_cache_begin(st, false);
+	usage_names(u);
+	pathmap_release(&u->names);
+	buf_release(&u->path);
+	return rc;
+}
+
+int
+stage_usage(struct stage *st, struct stage_usage *out, struct err *e)
+{
+	struct usage u = { .st = st, .out = out };
+
+	return usage_walk(&u, e);
+}
+
+int
+stage_clear(struct stage *st, enum stage_clear what, struct stage_usage *out,
+    struct err *e)
+{
+	struct usage u = { .st = st, .out = out, .clears = true, .what = what };
+
+	int rc = usage_walk(&u, e);
+
+	if (out->files > 0 || u.backs > 0)
+		stage_touch(st);
+	return rc;
+}
+
+void
+stage_usage_release(struct stage_usage *u)
+{
+	buf_release(&u->names);
+	buf_release(&u->back);
+}

@@ -1,0 +1,477 @@
+#include "config.h"
+
+#include "journal/task-usage.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/money.h"
+
+#define TASK_USAGE_MAX ((int64_t)1 << 52)	/* whole in a JSON number */
+#define TASK_USAGE_TURNS 30			/* where nothing else is said */
+#define TASK_USAGE_REPEATS 5
+
+/* clang-format off */
+static const struct limit_row {
+	const char	*word;
+	const char	*flag;
+	const char	*setting;	/* in the start object */
+	int64_t		 unit;		/* of ours in one of the journal's */
+	int64_t		 def;
+} limit_rows[LIMIT_KINDS] = {
+	{ "turns", "--max-turns", "max_turns", 1, TASK_USAGE_TURNS },
+	{ "tokens", "--max-total-tokens", "max_total_tokens", 1, 0 },
+	{ "money", "--max-cost", "max_cost_usd", MONEY_DOLLAR, 0 },
+	{ "time", "--max-time", "max_time_ms", 1000, 0 },
+	{ "repeat", "--max-repeats", "max_repeats", 1, TASK_USAGE_REPEATS },
+};
+/* clang-format on */
+
+static int64_t
+task_usage_add(int64_t a, int64_t b)
+{
+	return b <= 0 ? a : a > TASK_USAGE_MAX - b ? TASK_USAGE_MAX : a + b;
+}
+
+void
+task_usage_release(struct task_usage *s)
+{
+	free(s->last_call);
+	s->last_call = NULL;
+}
+
+/* ---- lines ---- */
+
+static void
+task_usage_start(struct task_usage *s, const cJSON *line)
+{
+	const cJSON *settings = json_get(line, "settings");
+	const cJSON *model = json_get(line, "model");
+	int i;
+
+	for (i = 0; i < LIMIT_KINDS; i++) {
+		const struct limit_row *r = &limit_rows[i];
+		const cJSON *v = json_get(settings, r->setting);
+
+		s->limit[i] = r->def;
+		if (!cJSON_IsNumber(v) || !(v->valuedouble >= 0) ||
+		    v->valuedouble > (double)TASK_USAGE_MAX)
+			continue;
+		/* Times are in ms there too. */
+		s->limit[i] = i == LIMIT_MONEY ? money_from_json(v) :
+		    json_int(settings, r->setting, r->def);
+	}
+	s->window = json_int(model, "window", 0);
+}
+
+static void
+task_usage_user(struct task_usage *s, const cJSON *line)
+{
+	bool user = strcmp(json_str_or(line, "by", ""), "user") == 0;
+
+	if (user && !s->open) {
+		memset(&s->task, 0, sizeof(s->task));
+		memset(s->more, 0, sizeof(s->more));
+		s->unpriced_known = 0;
+		s->repeats = 0;
+		s->wrapped = false;
+		s->open = true;
+	}
+}
+
+/* What will be sent with the next request; see price_tokens_guess. */
+static void
+task_usage_said(struct task_usage *s, const cJSON *line)
+{
+	const char *text = json_str_or(line, "text", "");
+
+	s->context =
+	    task_usage_add(s->context, (int64_t)(strlen(text) / 3) + 1);
+	s->context_guessed = true;
+}
+
+/* A count of the provider's, or in its place the core's guess; 0 for none. */
+static int64_t
+task_usage_count(const cJSON *line, const char *key, bool *guessed)
+{
+	int64_t v = json_int(json_get(line, "usage"), key, -1);
+
+	if (v >= 0)
+		return v;
+	v = json_int(json_get(line, "guess"), key, -1);
+	if (v >= 0)
+		*guessed = true;
+	return v < 0 ? 0 : v;
+}
+
+static void
+task_usage_sum_turn(
+    struct task_usage_sum *to, const struct task_usage_sum *turn)
+{
+	to->in = task_usage_add(to->in, turn->in);
+	to->out = task_usage_add(to->out, turn->out);
+	to->cached = task_usage_add(to->cached, turn->cached);
+	to->counted = task_usage_add(to->counted, turn->counted);
+	to->cached_told = to->cached_told || turn->cached_told;
+	to->cost = task_usage_add(to->cost, turn->cost);
+	to->unpriced += turn->unpriced;
+	to->guessed = to->guessed || turn->guessed;
+}
+
+/* A request, as it is paid for. */
+static struct task_usage_sum
+task_usage_turn(const cJSON *line)
+{
+	struct task_usage_sum turn = { 0 };
+	bool nothing = false;
+
+	turn.in = task_usage_count(line, "input", &turn.guessed);
+	turn.out = task_usage_count(line, "output", &turn.guessed);
+	turn.cached = task_usage_count(line, "cached", &nothing);
+	turn.counted = json_int(json_get(line, "usage"), "input", 0);
+	turn.cached_told = json_int(json_get(line, "usage"), "cached", -1) >= 0;
+	turn.cost = money_from_json(json_get(line, "cost_usd"));
+	turn.unpriced = turn.cost < 0;
+	return turn;
+}
+
+static struct task_usage_sum
+task_usage_request(struct task_usage *s, const cJSON *line)
+{
+	struct task_usage_sum turn = task_usage_turn(line);
+
+	task_usage_sum_turn(&s->task, &turn);
+	task_usage_sum_turn(&s->session, &turn);
+	return turn;
+}
+
+bool
+task_usage_paid(struct task_usage_sum *sum, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	struct task_usage_sum turn;
+
+	if (strcmp(type, "turn_end") != 0 && strcmp(type, "review") != 0 &&
+	    (strcmp(type, "compaction") != 0 || json_get(line, "usage") ==
+	    NULL))
+		return false;
+	turn = task_usage_turn(line);
+	task_usage_sum_turn(sum, &turn);
+	return true;
+}
+
+void
+task_usage_cache_text(struct buf *b, const struct task_usage_sum *s)
+{
+	int64_t cached = s->cached < s->counted ? s->cached : s->counted;
+
+	if (!s->cached_told || s->counted <= 0)
+		buf_addc(b, '-');
+	else
+		buf_addf(b, "%d%%", (int)(100.0 * (double)cached /
+		    (double)s->counted));
+}
+
+static void
+task_usage_compaction(struct task_usage *s, const cJSON *line)
+{
+	if (json_get(line, "usage") != NULL)
+		(void)task_usage_request(s, line);
+	s->context_seq = json_int(line, "seq", 0);
+	s->context = json_int(json_get(line, "tokens"), "after", 0);
+	s->context_guessed = true;
+	s->window = json_int(line, "window", s->window);
+}
+
+static void
+task_usage_turn_end(struct task_usage *s, const cJSON *line)
+{
+	struct task_usage_sum turn = task_usage_request(s, line);
+
+	s->in_turn = false;
+	/* What was cut off is not sent again. */
+	if (!json_bool(line, "broken", false)) {
+		s->context_seq = json_int(line, "seq", 0);
+		s->context = turn.in + turn.out;
+		s->context_guessed = turn.guessed;
+	}
+}
+
+/* The same tool with the same arguments, however they were written. */
+static char *
+task_usage_key(const char *name, const cJSON *args, const char *args_text)
+{
+	char *text = args != NULL ? json_print(args) : xstrdup(args_text);
+	char *key = xasprintf("%s %s", name, text);
+
+	free(text);
+	return key;
+}
+
+int64_t
+task_usage_whole_from(const struct task_usage *s)
+{
+	return s->call_seq > 0 && s->call_seq < s->context_seq ? s->call_seq :
+	    s->context_seq;
+}
+
+bool
+task_usage_is_again(const struct task_usage *s, const char *name,
+    const cJSON *args, const char *args_text)
+{
+	char *key = task_usage_key(name, args, args_text);
+	bool again = s->last_call != NULL && strcmp(s->last_call, key) == 0;
+
+	free(key);
+	return again;
+}
+
+static void
+task_usage_call(struct task_usage *s, const cJSON *line)
+{
+	char *now;
+
+	if (strcmp(json_str_or(line, "by", ""), "model") != 0)
+		return;
+	/* What is cut is like no other. */
+	now = json_get(line, "cut") != NULL
+		  ? xstrdup("")
+		  : task_usage_key(json_str_or(line, "name", ""),
+			json_get(line, "args"),
+			json_str_or(line, "args_text", ""));
+	s->repeats = s->last_call != NULL && strcmp(s->last_call, now) == 0 ?
+	    s->repeats + 1 : 1;
+	if (s->repeats == 1)
+		s->call_seq = json_int(line, "seq", 0);
+	free(s->last_call);
+	s->last_call = now;
+}
+
+static void
+task_usage_budget(struct task_usage *s, const cJSON *line)
+{
+	const char *action = json_str_or(line, "action", "");
+	int kind = limit_find(json_str_or(line, "what", ""));
+	int64_t by;
+
+	if (kind == LIMIT_NONE || *action == '\0')
+		return;
+	s->repeats = 0;
+	if (strcmp(action, "wrap") == 0)
+		s->wrapped = true;
+	if (strcmp(action, "extend") != 0)
+		return;
+	if (kind == LIMIT_MONEY)
+		s->unpriced_known = s->task.unpriced;
+	/* Older journals do not say: it was as much again. */
+	by = limit_from_json(kind, json_num(line, "more", -1));
+	s->more[kind] = task_usage_add(s->more[kind], by >= 0 ? by :
+	    kind == LIMIT_REPEAT ? 0 : s->limit[kind]);
+}
+
+void
+task_usage_event(struct task_usage *s, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	int64_t worked = json_int(line, "worked_ms", -1);
+
+	if (strcmp(type, "session_start") == 0)
+		task_usage_start(s, line);
+	else if (strcmp(type, "user_message") == 0) {
+		task_usage_user(s, line);
+		task_usage_said(s, line);
+	} else if (strcmp(type, "turn_start") == 0) {
+		s->task.turns++;
+		s->session.turns++;
+		s->in_turn = true;
+		s->window = json_int(line, "window", s->window);
+	} else if (strcmp(type, "compaction") == 0)
+		task_usage_compaction(s, line);
+	else if (strcmp(type, "review") == 0)
+		(void)task_usage_request(s, line);
+	else if (strcmp(type, "model") == 0)
+		s->window = json_int(json_get(line, "model"), "window", 0);
+	else if (strcmp(type, "turn_end") == 0)
+		task_usage_turn_end(s, line);
+	else if (strcmp(type, "tool_call") == 0)
+		task_usage_call(s, line);
+	else if (strcmp(type, "tool_result") == 0)
+		task_usage_said(s, line);
+	else if (strcmp(type, "budget") == 0)
+		task_usage_budget(s, line);
+	else if (strcmp(type, "agent_end") == 0)
+		s->open = false;
+	if (worked > s->task.worked_ms && worked < TASK_USAGE_MAX) {
+		s->session.worked_ms = task_usage_add(s->session.worked_ms,
+		    worked - s->task.worked_ms);
+		s->task.worked_ms = worked;
+	}
+}
+
+/* ---- limits ---- */
+
+const char *
+limit_word(enum limit_kind kind)
+{
+	return limit_rows[kind].word;
+}
+
+int
+limit_find(const char *word)
+{
+	int i;
+
+	for (i = 0; i < LIMIT_KINDS; i++)
+		if (strcmp(limit_rows[i].word, word) == 0)
+			return i;
+	return LIMIT_NONE;
+}
+
+const char *
+limit_flag(enum limit_kind kind)
+{
+	return limit_rows[kind].flag;
+}
+
+int64_t
+limit_used(const struct task_usage *s, enum limit_kind kind)
+{
+	switch (kind) {
+	case LIMIT_TURNS:
+		return s->task.turns;
+	case LIMIT_TOKENS:
+		return task_usage_add(s->task.in, s->task.out);
+	case LIMIT_MONEY:
+		return s->task.cost;
+	case LIMIT_TIME:
+		return s->task.worked_ms;
+	case LIMIT_REPEAT:
+		break;
+	}
+	return s->repeats;
+}
+
+int64_t
+limit_now(const struct task_usage *s, enum limit_kind kind)
+{
+	return s->limit[kind] <= 0 ? 0 : s->limit[kind] + s->more[kind];
+}
+
+int
+limit_reached(const struct task_usage *s)
+{
+	int i;
+
+	for (i = 0; i < LIMIT_KINDS; i++) {
+		int64_t most = limit_now(s, i);
+
+		if (most > 0 && (limit_used(s, i) >= most ||
+		    (i == LIMIT_MONEY &&
+		    s->task.unpriced > s->unpriced_known)))
+			return i;
+	}
+	return LIMIT_NONE;
+}
+
+double
+limit_to_json(enum limit_kind kind, int64_t v)
+{
+	return (double)v / (double)limit_rows[kind].unit;
+}
+
+int64_t
+limit_from_json(enum limit_kind kind, double v)
+{
+	if (!(v >= 0) || v > (double)TASK_USAGE_MAX / 1e6)
+		return -1;
+	return (int64_t)(v * (double)limit_rows[kind].unit + 0.5);
+}
+
+int64_t
+limit_step(const struct task_usage *s, enum limit_kind kind)
+{
+	return s->limit[kind];
+}
+
+/* ---- words ---- */
+
+void
+count_text(struct buf *b, int64_t n)
+{
+	if (n >= 1000) {
+		count_text(b, n / 1000);
+		buf_addf(b, ",%03d", (int)(n % 1000));
+	} else
+		buf_addf(b, "%lld", (long long)n);
+}
+
+void
+limit_text(struct buf *b, enum limit_kind kind, int64_t v)
+{
+	int64_t s = (v + 500) / 1000;
+
+	switch (kind) {
+	case LIMIT_TURNS:
+		buf_addf(b, "%lld turn%s", (long long)v, v == 1 ? "" : "s");
+		break;
+	case LIMIT_TOKENS:
+		count_text(b, v);
+		buf_adds(b, " tokens");
+		break;
+	case LIMIT_MONEY:
+		money_text(b, v);
+		break;
+	case LIMIT_TIME:
+		if (s >= 3600)
+			buf_addf(b, "%lld:%02lld:%02lld h",
+			    (long long)(s / 3600),
+			    (long long)(s / 60 % 60), (long long)(s % 60));
+		else if (s >= 60)
+			buf_addf(b, "%lld:%02lld min", (long long)(s / 60),
+			    (long long)(s % 60));
+		else
+			buf_addf(b, "%lld s", (long long)s);
+		break;
+	case LIMIT_REPEAT:
+		buf_addf(b, "%lld times", (long long)v);
+		break;
+	}
+}
+
+/* "200", "200k", "2M"; -1 if it is none: in a time an m is a minute. */
+static int64_t
+limit_count_from_text(const char *s)
+{
+	int64_t v = 0;
+
+	if (*s < '0' || *s > '9')
+		return -1;
+	for (; *s >= '0' && *s <= '9'; s++) {
+		v = 10 * v + (*s - '0');
+		if (v > TASK_USAGE_MAX / 10000000)
+			return -1;
+	}
+	if (*s == 'k' || *s == 'K')
+		v *= 1000;
+	else if (*s == 'M')
+		v *= 1000000;
+	else
+		s--;
+	return s[1] == '\0' ? v : -1;
+}
+
+int64_t
+limit_from_text(enum limit_kind kind, const char *s)
+{
+	int64_t v;
+
+	while (*s == ' ' || *s == '+')
+		s++;
+	v = kind == LIMIT_MONEY ? money_from_text(s) :
+	    kind == LIMIT_TIME ? clock_duration_ms(s) :
+	    limit_count_from_text(s);
+	return v > 0 ? v : -1;
+}

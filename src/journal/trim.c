@@ -1,0 +1,167 @@
+/*
+ * The line is looked through for where its members begin and end, and not
+ * parsed: of a value that goes only the end is looked for.
+ */
+#include "config.h"
+
+#include "journal/trim.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#define TRIM_MEMBERS 4
+
+/* What the fold has from the journal again, or does not look at. */
+static const struct trim_type {
+	const char	*type;
+	const char	*members[TRIM_MEMBERS];
+} cut_types[] = {
+	{ "assistant_message", { "calls", "raw", "thinking" } },
+	{ "compaction", { "said", "state" } },
+	{ "evidence", { "text" } },
+	{ "project", { "files", "map", "symbols" } },
+	{ "tool_call", { "args", "args_text" } },
+	{ "tool_result", { "text" } },
+};
+
+struct trim {
+	struct buf	*b;
+	const char	*p, *end;
+	const char	*from;		/* not in the buffer yet */
+	size_t		 min;
+	const struct trim_type *type;
+	struct buf	 left_out;
+};
+
+/* Past the string that begins at p; NULL if it does not end. */
+static const char *
+trim_string(const char *p, const char *end)
+{
+	const char *q = p + 1, *b;
+
+	for (; q < end && (q = memchr(q, '"', (size_t)(end - q))) != NULL;
+	    q++) {
+		for (b = q; b[-1] == '\\'; b--)
+			;
+		if ((q - b) % 2 == 0)
+			return q + 1;
+	}
+	return NULL;
+}
+
+/* Past the value that begins at p. */
+static const char *
+trim_value(const char *p, const char *end)
+{
+	int depth = 0;
+
+	for (; p < end; p++) {
+		if (*p == '"') {
+			if ((p = trim_string(p, end)) == NULL || depth == 0)
+				return p;
+			p--;
+		} else if (*p == '{' || *p == '[') {
+			depth++;
+		} else if (*p == '}' || *p == ']') {
+			if (depth == 0)
+				return p;
+			if (--depth == 0)
+				return p + 1;
+		} else if (*p == ',' && depth == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static bool
+trim_is(const char *p, size_t n, const char *word)
+{
+	return strlen(word) == n && memcmp(p, word, n) == 0;
+}
+
+static const struct trim_type *
+trim_type_of(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(cut_types); i++)
+		if (trim_is(p, n, cut_types[i].type))
+			return &cut_types[i];
+	return NULL;
+}
+
+static bool
+trim_goes(const struct trim *c, const char *name, size_t n, size_t size)
+{
+	size_t i;
+
+	for (i = 0; size >= c->min && c->type != NULL && i < TRIM_MEMBERS &&
+	    c->type->members[i] != NULL; i++)
+		if (trim_is(name, n, c->type->members[i]))
+			return true;
+	return false;
+}
+
+/* The next member, from the brace or comma in front of it; false at "prev",
+ * which only "h" comes after, and where it is no member. */
+static bool
+trim_member(struct trim *c)
+{
+	const char *name = c->p + 2, *value, *next;
+	size_t n;
+
+	if (c->end - c->p < 2 || c->p[1] != '"' ||
+	    (next = trim_string(c->p + 1, c->end)) == NULL ||
+	    next >= c->end || *next != ':')
+		return false;
+	n = (size_t)(next - name) - 1;
+	value = next + 1;
+	if (trim_is(name, n, "prev") ||
+	    (next = trim_value(value, c->end)) == NULL)
+		return false;
+	if (trim_is(name, n, "type")) {
+		/* Of the others nothing is left out. */
+		if (*value != '"' || (c->type = trim_type_of(value + 1,
+		    (size_t)(next - value) - 2)) == NULL)
+			return false;
+	} else if (trim_goes(c, name, n, (size_t)(next - value))) {
+		buf_add(c->b, c->from, (size_t)(c->p - c->from));
+		buf_addf(&c->left_out, "%s\"%.*s\":%zu",
+		    c->left_out.len > 0 ? "," : "", (int)n, name,
+		    (size_t)(next - value));
+		c->from = next;
+	}
+	c->p = next;
+	return c->p < c->end && *c->p == ',';
+}
+
+bool
+trim_line(struct buf *b, const char *line, size_t n, size_t min)
+{
+	static const char prev[] = ",\"prev\":\"";
+	struct trim c = { .b = b, .p = line, .end = line + n, .from = line,
+		.min = min, .left_out = BUF_INIT(0) };
+	bool is;
+
+	buf_clear(b);
+	if (n < min || *line != '{')
+		return false;
+	while (trim_member(&c))
+		;
+	is = c.left_out.len > 0 && (size_t)(c.end - c.p) >= sizeof(prev) &&
+	    memcmp(c.p, prev, sizeof(prev) - 1) == 0;
+	if (is) {
+		buf_add(b, c.from, (size_t)(c.p - c.from));
+		buf_addf(b, ",\"cut\":{%s}}", buf_str(&c.left_out));
+	}
+	buf_release(&c.left_out);
+	return is;
+}
+
+bool
+trim_has(const cJSON *line, const char *member)
+{
+	return json_get(json_get(line, "cut"), member) != NULL;
+}

@@ -1,0 +1,190 @@
+/*
+ * A sandbox prepared ahead: a worker that has its setup and waits for a call.
+ * What it was built from is remembered, so that a sandbox is never used for a
+ * call
+ * it does not fit: the setup's text, and what its paths named.
+ */
+#include "config.h"
+
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/host/sandbox-worker.h"
+#include "sandbox/host/request.h"
+#include "loop/loop.h"
+
+#define READY_PATHS 7
+
+/* What a path named when the sandbox was built. */
+struct ready_stamp {
+	dev_t		 dev;
+	ino_t		 ino;	/* 0: nothing there */
+	mode_t		 type;
+	struct timespec	 changed;	/* of what is no folder */
+};
+
+struct sandbox_ready {
+	struct sandbox_worker	 w;
+	struct loop_watch	*watch;
+	char			*setup;
+	struct ready_stamp	 stamps[READY_PATHS];
+};
+
+static void
+ready_stamp(const char *path, struct ready_stamp *s)
+{
+	struct stat st;
+
+	memset(s, 0, sizeof(*s));
+	if (path == NULL || lstat(path, &st) < 0)
+		return;
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	s->type = st.st_mode & S_IFMT;
+	/* A worktree's .git file says which repository is shown. */
+	if (!S_ISDIR(st.st_mode))
+		s->changed = st.st_ctim;
+}
+
+static void
+ready_stamps(const struct sandbox_spec *spec, struct ready_stamp *s)
+{
+	char *git = fs_join(spec->root, ".git");
+	const char *paths[READY_PATHS] = {
+		spec->root, git, spec->upper, spec->copy, spec->sandbox_home,
+		spec->sandbox_tmp, spec->out_dir,
+	};
+	size_t i;
+
+	for (i = 0; i < READY_PATHS; i++)
+		ready_stamp(paths[i], &s[i]);
+	free(git);
+}
+
+static bool
+ready_stamps_equal(const struct ready_stamp *a, const struct ready_stamp *b)
+{
+	size_t i;
+
+	for (i = 0; i < READY_PATHS; i++)
+		if (a[i].dev != b[i].dev || a[i].ino != b[i].ino ||
+		    a[i].type != b[i].type ||
+		    a[i].changed.tv_sec != b[i].changed.tv_sec ||
+		    a[i].changed.tv_nsec != b[i].changed.tv_nsec)
+			return false;
+	return true;
+}
+
+/* It has nothing to say before the call: it failed, or was killed. */
+static void
+ready_ended(void *arg, int fd, unsigned events)
+{
+	struct sandbox_ready *r = arg;
+
+	(void)fd;
+	(void)events;
+	loop_watch_free(r->watch);
+	r->watch = NULL;
+	sandbox_worker_stop(&r->w);
+}
+
+struct sandbox_ready *
+sandbox_prepare(struct loop *loop, const char *worker,
+    const struct sandbox_spec *spec, const struct sandbox_limits *limits)
+{
+	struct sandbox_ready *r = xcalloc(1, sizeof(*r));
+	char *message;
+	ssize_t sent;
+	size_t n;
+
+	/* First, so that whatever changes from here on is seen. */
+	ready_stamps(spec, r->stamps);
+	r->setup = request_encode_setup(spec, limits, &n);
+	message = sandbox_worker_message(r->setup, &n);
+	if (sandbox_worker_start(&r->w, worker, spec->cgroup, limits) < 0) {
+		free(message);
+		free(r->setup);
+		free(r);
+		return NULL;
+	}
+	do {
+		sent = write(r->w.to, message, n);
+	} while (sent < 0 && errno == EINTR);
+	free(message);
+	/* Larger than a pipe: let the call itself build its sandbox. */
+	if (sent != (ssize_t)n) {
+		sandbox_ready_free(r);
+		return NULL;
+	}
+	r->watch = loop_watch_new(loop, r->w.from, LOOP_READ, ready_ended, r);
+	return r;
+}
+
+static bool
+ready_fits(const struct sandbox_ready *r, const struct sandbox_spec *spec,
+    const char *setup)
+{
+	struct ready_stamp now[READY_PATHS];
+
+	if (r->w.pid < 0 || sandbox_worker_spoke(&r->w) ||
+	    strcmp(r->setup, setup) != 0)
+		return false;
+	ready_stamps(spec, now);
+	return ready_stamps_equal(r->stamps, now);
+}
+
+bool
+sandbox_ready_fits(const struct sandbox_ready *r,
+    const struct sandbox_spec *spec,
+    const struct sandbox_limits *limits)
+{
+	size_t n;
+	char *setup;
+	bool fits;
+
+	if (r == NULL)
+		return false;
+	setup = request_encode_setup(spec, limits, &n);
+	fits = ready_fits(r, spec, setup);
+	free(setup);
+	return fits;
+}
+
+bool
+sandbox_ready_take(struct sandbox_ready **ready,
+    const struct sandbox_spec *spec,
+    const char *setup, struct sandbox_worker *w)
+{
+	static const struct sandbox_worker none = SANDBOX_WORKER_NONE;
+	struct sandbox_ready *r = ready == NULL ? NULL : *ready;
+	bool fits;
+
+	if (r == NULL)
+		return false;
+	*ready = NULL;
+	fits = ready_fits(r, spec, setup);
+	if (fits) {
+		*w = r->w;
+		r->w = none;
+	}
+	sandbox_ready_free(r);
+	return fits;
+}
+
+void
+sandbox_ready_free(struct sandbox_ready *r)
+{
+	if (r == NULL)
+		return;
+	loop_watch_free(r->watch);
+	sandbox_worker_stop(&r->w);
+	free(r->setup);
+	free(r);
+}

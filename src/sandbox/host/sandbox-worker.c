@@ -1,0 +1,216 @@
+/*
+ * Starting, ending and reaping a worker.  It gets two pipes and nothing else:
+ * no environment, no arguments, no descriptor of the core's.
+ */
+#include "config.h"
+
+#include "sandbox/host/sandbox-worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "sandbox/limits/cgroup.h"
+#include "sandbox/host/request.h"
+
+#define SANDBOX_WORKER_STOP_MS 8000	/* it needs less even on level D */
+
+/*
+ * vfork shares memory until the exec and costs the same however big this
+ * process has grown; the child touches nothing but descriptors.
+ */
+static pid_t __attribute__((noinline))
+sandbox_worker_spawn(const char *path, int in, int out, int null)
+{
+	static const char *const argv[] = { "assent-worker", NULL };
+	static const char *const envp[] = { NULL };
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		/* All three are above 2, see sandbox_worker_pipe. */
+		if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 &&
+		    dup2(null, 2) >= 0 &&
+		    syscall(SYS_close_range, 3, ~0u, 0) == 0)
+			execve(path, (char *const *)(uintptr_t)argv,
+			    (char *const *)(uintptr_t)envp);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* As pipe2, with both ends above the standard three. */
+static int
+sandbox_worker_pipe(int p[2])
+{
+	int i, saved;
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return -1;
+	for (i = 0; i < 2; i++) {
+		int fd;
+
+		if (p[i] > 2)
+			continue;
+		fd = fcntl(p[i], F_DUPFD_CLOEXEC, 3);
+		saved = errno;
+		close(p[i]);
+		p[i] = fd;
+		if (fd < 0) {
+			if (p[1 - i] >= 0)
+				close(p[1 - i]);
+			errno = saved;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Less than a pipe holds. */
+static int
+sandbox_worker_send_leaf(struct sandbox_worker *w)
+{
+	size_t n;
+	char *text = request_encode_leaf(w->leaf, &n);
+	char *message = sandbox_worker_message(text, &n);
+	ssize_t sent;
+
+	do {
+		sent = write(w->to, message, n);
+	} while (sent < 0 && errno == EINTR);
+	free(message);
+	free(text);
+	return sent == (ssize_t)n ? 0 : -1;
+}
+
+int
+sandbox_worker_start(struct sandbox_worker *w, const char *path,
+    struct cgroup *cgroup, const struct sandbox_limits *limits)
+{
+	int in[2], out[2], null, saved;
+
+	if (sandbox_worker_pipe(in) < 0)
+		return -1;
+	if (sandbox_worker_pipe(out) < 0) {
+		saved = errno;
+		goto no_out;
+	}
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0 && null <= 2) {
+		int high = fcntl(null, F_DUPFD_CLOEXEC, 3);
+
+		close(null);
+		null = high;
+	}
+	if (null < 0) {
+		saved = errno;
+		goto no_null;
+	}
+	w->pid = sandbox_worker_spawn(path, in[0], out[1], null);
+	saved = errno;
+	close(null);
+	if (w->pid < 0)
+		goto no_null;
+	close(in[0]);
+	close(out[1]);
+	w->to = in[1];
+	w->from = out[0];
+	(void)fcntl(w->to, F_SETFL, O_NONBLOCK);
+	(void)fcntl(w->from, F_SETFL, O_NONBLOCK);
+	w->cgroup = cgroup;
+	w->leaf = cgroup_leaf_new(cgroup, limits);
+	if (sandbox_worker_send_leaf(w) < 0) {
+		saved = errno;
+		sandbox_worker_stop(w);
+		errno = saved;
+		return -1;
+	}
+	return 0;
+no_null:
+	close(out[0]);
+	close(out[1]);
+no_out:
+	close(in[0]);
+	close(in[1]);
+	errno = saved;
+	return -1;
+}
+
+static void
+sandbox_worker_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int
+sandbox_worker_reap(struct sandbox_worker *w)
+{
+	int status = 0;
+
+	sandbox_worker_close(&w->to);
+	sandbox_worker_close(&w->from);
+	while (w->pid > 0 && waitpid(w->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			break;
+	w->pid = -1;
+	cgroup_leaf_free(w->cgroup, w->leaf);
+	w->leaf = NULL;
+	return status;
+}
+
+void
+sandbox_worker_stop(struct sandbox_worker *w)
+{
+	int64_t end = clock_mono_ms() + SANDBOX_WORKER_STOP_MS;
+	char chunk[65536];
+
+	/* The end of its input means: kill everything. The end of its output
+	 * means that it is done. */
+	sandbox_worker_close(&w->to);
+	while (w->from >= 0) {
+		struct pollfd p = { .fd = w->from, .events = POLLIN };
+		int64_t left = end - clock_mono_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+			if (w->pid > 0)
+				(void)kill(w->pid, SIGKILL);
+			break;
+		}
+		n = read(w->from, chunk, sizeof(chunk));
+		if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN))
+			break;
+	}
+	(void)sandbox_worker_reap(w);
+}
+
+bool
+sandbox_worker_spoke(const struct sandbox_worker *w)
+{
+	struct pollfd p = { .fd = w->from, .events = POLLIN };
+
+	return poll(&p, 1, 0) != 0;
+}
+
+char *
+sandbox_worker_message(const char *text, size_t *n)
+{
+	char *m = xmalloc(*n + 4);
+
+	m[0] = (char)(*n >> 24);
+	m[1] = (char)(*n >> 16);
+	m[2] = (char)(*n >> 8);
+	m[3] = (char)*n;
+	memcpy(m + 4, text, *n);
+	*n += 4;
+	return m;
+}

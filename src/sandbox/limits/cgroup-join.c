@@ -1,0 +1,147 @@
+#include "config.h"
+
+#include "sandbox/limits/cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define JOIN_LOT ((int64_t)1 << 20)
+
+static int
+join_open(const char *dir, const char *file, int flags)
+{
+	int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+
+	if (at < 0)
+		return -1;
+	fd = openat(at, file, flags | O_NOFOLLOW | O_CLOEXEC);
+	close(at);
+	return fd;
+}
+
+/* The number after `key`, or the one at the start (NULL); 0 if there is
+ * none. */
+static int64_t
+join_get(int fd, const char *key)
+{
+	char text[4096];
+	ssize_t n;
+	int64_t v;
+
+	if (fd < 0)
+		return 0;
+	n = pread(fd, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	v = key == NULL ? cgroup_number(text) : cgroup_value(text, key);
+	return v < 0 ? 0 : v;
+}
+
+/* Was the limit itself met? Of v1's numbers some kernels keep no count, but
+ * the highest use. It is charged for in small lots. */
+static bool
+join_is_met(const struct cgroup_join *j)
+{
+	if (j->kind == CGROUP_V2)
+		return join_get(j->hits, "oom") > j->hits0;
+	return join_get(j->hits, NULL) > j->hits0 || (j->limit > 0 &&
+	    join_get(j->peak, NULL) + JOIN_LOT >= j->limit);
+}
+
+void
+cgroup_join_open(struct cgroup_join *j, const struct cgroup_leaf *l)
+{
+	bool v1 = l->kind == CGROUP_V1;
+	int i;
+
+	j->kind = l->kind;
+	if (j->kind == CGROUP_NONE)
+		return;
+	j->events = j->hits = j->peak = j->refused = -1;
+	j->limit = 0;
+	for (i = 0; i < CGROUP_PARTS; i++)
+		j->procs[i] = l->dir[i] == NULL ? -1 :
+		    join_open(l->dir[i], "cgroup.procs", O_WRONLY);
+	if (j->procs[CGROUP_MEMORY] >= 0) {
+		j->events = join_open(l->dir[CGROUP_MEMORY],
+		    v1 ? "memory.oom_control" : "memory.events", O_RDONLY);
+		j->hits = join_open(l->dir[CGROUP_MEMORY],
+		    v1 ? "memory.failcnt" : "memory.events", O_RDONLY);
+		if (v1) {
+			int fd = join_open(l->dir[CGROUP_MEMORY],
+			    "memory.limit_in_bytes", O_RDONLY);
+
+			j->limit = join_get(fd, NULL);
+			if (fd >= 0)
+				close(fd);
+			j->peak = join_open(l->dir[CGROUP_MEMORY],
+			    "memory.max_usage_in_bytes", O_RDONLY);
+		}
+		j->kills0 = join_get(j->events, "oom_kill");
+		j->hits0 = join_get(j->hits, v1 ? NULL : "oom");
+	}
+	if (j->procs[CGROUP_PIDS] >= 0)
+		j->refused = join_open(l->dir[CGROUP_PIDS], "pids.events",
+		    O_RDONLY);
+}
+
+void
+cgroup_join_enter(struct cgroup_join *j, pid_t pid, struct sandbox_kinds *kinds)
+{
+	enum sandbox_held *held[CGROUP_PARTS] = {
+		[CGROUP_MEMORY] = &kinds->memory,
+		[CGROUP_CPU] = &kinds->cpu,
+		[CGROUP_PIDS] = &kinds->pids,
+	};
+	char text[32];
+	int i, n = snprintf(text, sizeof(text), "%ld", (long)pid);
+	bool in = false;
+
+	if (j->kind == CGROUP_NONE)
+		return;
+	/* On v2 all are one folder, and each write costs milliseconds. */
+	for (i = 0; i < CGROUP_PARTS; i++) {
+		if (j->procs[i] < 0)
+			continue;
+		if (!in || j->kind == CGROUP_V1)
+			in = write(j->procs[i], text, (size_t)n) == n;
+		if (in)
+			*held[i] = SANDBOX_HELD_KERNEL;
+	}
+}
+
+int
+cgroup_join_oom(const struct cgroup_join *j)
+{
+	if (j->kind == CGROUP_NONE ||
+	    join_get(j->events, "oom_kill") <= j->kills0)
+		return 0;
+	return join_is_met(j) ? 1 : 2;
+}
+
+int64_t
+cgroup_join_refused(const struct cgroup_join *j)
+{
+	return j->kind == CGROUP_NONE ? 0 : join_get(j->refused, "max");
+}
+
+void
+cgroup_join_close(struct cgroup_join *j)
+{
+	int fds[] = { j->events, j->hits, j->peak, j->refused };
+	size_t i;
+
+	if (j->kind == CGROUP_NONE)
+		return;
+	for (i = 0; i < CGROUP_PARTS; i++)
+		if (j->procs[i] >= 0)
+			close(j->procs[i]);
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	j->kind = CGROUP_NONE;
+}

@@ -1,0 +1,124 @@
+/* See sandbox-limits.h. */
+#include "config.h"
+
+#include "sandbox/limits/sandbox-limits.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+#define MIB ((int64_t)1 << 20)
+
+#define LIMIT(m)	offsetof(struct sandbox_limits, m)
+#define HELD(m)		offsetof(struct sandbox_kinds, m)
+
+/* clang-format off */
+const struct sandbox_limit sandbox_limit_table[] = {
+	{ "timeout_ms", "timeout", NULL, 0, LIMIT(timeout_ms),
+	  120 * 1000, 600 * 1000, false },
+	{ "memory_bytes", "memory", "memory", HELD(memory), LIMIT(memory_bytes),
+	  512 * MIB, 512 * MIB, false },
+	{ "cpu_percent", "cpu", "cpu", HELD(cpu), LIMIT(cpu),
+	  25, 0, true },
+	{ "pids", "pids", "pids", HELD(pids), LIMIT(pids),
+	  50, 512, false },
+	{ "disk_bytes", "disk", "disk", HELD(disk), LIMIT(disk_bytes),
+	  1024 * MIB, 4096 * MIB, false },
+	{ "disk_inodes", NULL, NULL, 0, LIMIT(disk_inodes),
+	  100000, 400000, false },
+	{ "output_bytes", NULL, NULL, 0, LIMIT(output_bytes),
+	  64 * MIB, 64 * MIB, false },
+};
+/* clang-format on */
+const size_t sandbox_limit_table_len = MEM_COUNT(sandbox_limit_table);
+
+#define EACH_LIMIT(t)	for (t = sandbox_limit_table; \
+    t < sandbox_limit_table + MEM_COUNT(sandbox_limit_table); t++)
+
+void
+sandbox_limits_strict(struct sandbox_limits *l)
+{
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		sandbox_limit_set(l, t, t->strict);
+}
+
+void
+sandbox_limits_desk(struct sandbox_limits *l)
+{
+	int64_t pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		sandbox_limit_set(l, t, t->desk);
+	if (pages > 0 && size > 0 && pages / 2 * size > l->memory_bytes)
+		l->memory_bytes = pages / 2 * size / MIB * MIB;
+}
+
+void
+sandbox_limits_json(const struct sandbox_limits *l, cJSON *to)
+{
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		json_add_int(to, t->name, sandbox_limit_get(l, t));
+}
+
+void
+sandbox_limits_decode(const cJSON *o, struct sandbox_limits *l)
+{
+	const struct sandbox_limit *t;
+
+	EACH_LIMIT(t)
+		sandbox_limit_set(l, t, json_int(o, t->name,
+		    sandbox_limit_get(l, t)));
+}
+
+/* ---- what keeps them ---- */
+
+static const char *const limits_held[] = {
+	[SANDBOX_HELD_OFF] = "off",
+	[SANDBOX_HELD_SAMPLED] = "sampled",
+	[SANDBOX_HELD_KERNEL] = "kernel",
+};
+
+const char *
+sandbox_held_name(enum sandbox_held h)
+{
+	return limits_held[h];
+}
+
+cJSON *
+sandbox_kinds_json(const struct sandbox_kinds *k)
+{
+	const struct sandbox_limit *t;
+	cJSON *o = cJSON_CreateObject();
+
+	EACH_LIMIT(t)
+		if (t->kind != NULL)
+			json_add_str(o, t->kind, limits_held[
+			    *(const enum sandbox_held *)(const void *)
+			    ((const char *)k + t->held)]);
+	return o;
+}
+
+void
+sandbox_kinds_decode(const cJSON *o, struct sandbox_kinds *k)
+{
+	const struct sandbox_limit *t;
+	enum sandbox_held h;
+	const char *s;
+
+	EACH_LIMIT(t) {
+		if (t->kind == NULL)
+			continue;
+		s = json_str_or(o, t->kind, "");
+		for (h = SANDBOX_HELD_KERNEL; h > SANDBOX_HELD_OFF &&
+		    strcmp(s, limits_held[h]) != 0; h--)
+			;
+		*(enum sandbox_held *)(void *)((char *)k + t->held) = h;
+	}
+}

@@ -1,0 +1,90 @@
+/*
+ * sandbox-limits: the limits of a call, as one table: their values and settings,
+ * and by what each is kept.  The start object, the journal's session_start and
+ * the worker's request are written and read by it.
+ */
+#ifndef ASSENT_SANDBOX_LIMITS_SANDBOX_LIMITS_H
+#define ASSENT_SANDBOX_LIMITS_SANDBOX_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+struct sandbox_limits {
+	int64_t	 timeout_ms;
+	int64_t	 memory_bytes;
+	int64_t	 cpu;		/* percent of one core; 0: all there are */
+	int64_t	 pids;
+	int64_t	 disk_bytes;	/* what may be below quota_dir, of all calls
+					   together, in one file or in many */
+	int64_t	 disk_inodes;	/* at least one for each 10 KiB of
+					   disk_bytes, so that one flag raises
+					   both */
+	int64_t	 output_bytes;	/* more output than this kills the call */
+};
+
+/* By what a limit is kept: not at all, by looking every 20 ms, by the
+ * kernel. */
+enum sandbox_held { SANDBOX_HELD_OFF, SANDBOX_HELD_SAMPLED,
+    SANDBOX_HELD_KERNEL };
+struct sandbox_kinds {
+	enum sandbox_held	 memory, cpu, pids, disk;
+};
+
+struct sandbox_limit {
+	const char	*name;		/* with its unit */
+	const char	*setting;	/* and flag; NULL: none */
+	const char	*kind;		/* a member of "kinds"; NULL: none */
+	size_t		 held;		/* in struct sandbox_kinds */
+	size_t		 member;	/* in struct sandbox_limits */
+	int64_t		 strict, desk;
+	bool		 zero_is_all;	/* 0: no limit */
+};
+extern const struct sandbox_limit sandbox_limit_table[];
+extern const size_t sandbox_limit_table_len;
+
+static inline int64_t
+sandbox_limit_get(const struct sandbox_limits *l, const struct sandbox_limit *t)
+{
+	return *(const int64_t *)(const void *)((const char *)l + t->member);
+}
+
+static inline void
+sandbox_limit_set(struct sandbox_limits *l, const struct sandbox_limit *t,
+    int64_t v)
+{
+	*(int64_t *)(void *)((char *)l + t->member) = v;
+}
+
+static inline int64_t
+sandbox_limits_inodes(const struct sandbox_limits *l)
+{
+	int64_t least = l->disk_bytes / 10240;
+
+	return l->disk_inodes < least ? least : l->disk_inodes;
+}
+
+/* What may use no more than one core is put on one CPU for good, so that
+ * runtimes and builds size themselves by it. */
+static inline bool
+sandbox_limits_pinned(const struct sandbox_limits *l)
+{
+	return l->cpu > 0 && l->cpu <= 100;
+}
+
+/* strict: for unattended runs; desk: for a person who watches, with half of the
+ * memory and all cores. */
+void	sandbox_limits_strict(struct sandbox_limits *);
+void	sandbox_limits_desk(struct sandbox_limits *);
+/* {"timeout_ms":120000,...}, both ways; what is missing stays as it is. */
+void	sandbox_limits_json(const struct sandbox_limits *, cJSON *to);
+void	sandbox_limits_decode(const cJSON *, struct sandbox_limits *);
+
+const char *sandbox_held_name(enum sandbox_held);	/* "off" "sampled" "kernel" */
+/* {"memory":"kernel",...}, both ways; what is unknown is off. */
+cJSON	*sandbox_kinds_json(const struct sandbox_kinds *);
+void	sandbox_kinds_decode(const cJSON *, struct sandbox_kinds *);
+
+#endif

@@ -1,0 +1,425 @@
+/*
+ * Cheap looks first: the sum of resident sizes, the free space of the file
+ * system. Only when those pass a limit, or a share of it, are proportional
+ * sizes read and the stage walked.
+ *
+ * The disk's limit is one on the stage as a whole, so a walk counts all that is
+ * there; what was there before and is free the core has said. Folders that
+ * cannot be walked, and deleted files still held open, are seen by the free
+ * space alone.
+ */
+#include "config.h"
+
+#include "sandbox/limits/watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/limits/cpu-throttle.h"
+#include "sandbox/worker/tasks.h"
+
+#define WATCH_MS	20
+#define WATCH_BACKOFF	10	/* a look may use a tenth of the time */
+#define WATCH_WALK_MS	2000	/* walk at least this often, cost permitting */
+#define WATCH_DEPTH	128
+#define WATCH_FLOOR	((int64_t)64 << 20)
+
+struct watch_sum {
+	int64_t	bytes, files;
+	bool	blind;		/* something could not be walked */
+};
+
+struct watch {
+	struct sandbox_limits	 limits;
+	bool			 inside;	/* namespaces of its own */
+	bool			 count_pids;
+	bool			 spare_memory, spare_pids;
+	bool			 has_duty;
+	struct cpu_throttle		 duty;
+	int			 duty_ms;
+	int			 quota_fd;
+	char			*work;		/* the overlay's, below quota_fd */
+	ino_t			 work_ino;
+	int			 proc_fd, shm_fd;
+	pid_t			 top;
+	struct tasks		 tasks;
+	bool			 counts;	/* what is below quota_fd */
+	struct sandbox_disk	 disk;
+	struct watch_sum	 last;		/* that count, at the last walk */
+	int64_t			 free0, free_walk, files0, files_walk;
+	int64_t			 walk_due, tasks_due;
+	int64_t			 free_last, last_ms;	/* at the last look */
+	int			 disk_ms;	/* until the next one is due */
+};
+
+static int
+watch_space(const struct watch *w, int64_t *bytes, int64_t *files,
+    int64_t *avail)
+{
+	struct statvfs v;
+
+	if (w->quota_fd < 0 || fstatvfs(w->quota_fd, &v) < 0)
+		return -1;
+	*bytes = (int64_t)v.f_bfree * (int64_t)v.f_frsize;
+	*avail = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+	*files = (int64_t)v.f_ffree;
+	return 0;
+}
+
+struct watch *
+watch_new(const struct request *r)
+{
+	struct watch *w = xcalloc(1, sizeof(*w));
+
+	w->limits = r->limits;
+	w->has_duty = r->limits.cpu > 0;
+	w->inside = r->level == SANDBOX_A || r->level == SANDBOX_B;
+	w->proc_fd = w->shm_fd = -1;
+	w->quota_fd = r->quota_dir == NULL ? -1 :
+	    open(r->quota_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->quota_dir != NULL && r->work != NULL &&
+	    fs_is_below(r->work, r->quota_dir) &&
+	    strlen(r->work) > strlen(r->quota_dir))
+		w->work = xstrdup(r->work + strlen(r->quota_dir) + 1);
+	return w;
+}
+
+void
+watch_begin(struct watch *w, const struct request *r)
+{
+	int64_t avail;
+
+	w->counts = request_is_command(r);
+	w->disk = r->disk;
+	w->last.bytes = w->disk.bytes;
+	w->last.files = w->disk.files;
+	if (watch_space(w, &w->free0, &w->files0, &avail) < 0)
+		w->free0 = w->files0 = 0;
+	w->free_walk = w->free_last = w->free0;
+	w->last_ms = clock_mono_ms();
+	w->files_walk = w->files0;
+	w->walk_due = clock_mono_ms() + WATCH_WALK_MS;
+}
+
+void
+watch_free(struct watch *w)
+{
+	if (w == NULL)
+		return;
+	if (w->quota_fd >= 0)
+		close(w->quota_fd);
+	if (w->proc_fd >= 0)
+		close(w->proc_fd);
+	if (w->shm_fd >= 0)
+		close(w->shm_fd);
+	tasks_release(&w->tasks);
+	free(w->work);
+	free(w);
+}
+
+void
+watch_attach_take(struct watch *w, int proc_fd, int shm_fd, pid_t top)
+{
+	w->proc_fd = proc_fd;
+	w->shm_fd = shm_fd;
+	w->top = top;
+	/* RLIMIT_NPROC does not bind real root. */
+	w->count_pids = getuid() == 0 && !w->spare_pids;
+	w->duty_ms = WATCH_MS;
+	if (w->has_duty)
+		cpu_throttle_start(
+		    &w->duty, (int)w->limits.cpu, clock_mono_ms() * 1000);
+}
+
+void
+watch_spare(struct watch *w, const struct sandbox_kinds *k)
+{
+	bool held = w->inside;
+
+	w->spare_memory = held && k->memory == SANDBOX_HELD_KERNEL;
+	w->spare_pids = held && k->pids == SANDBOX_HELD_KERNEL;
+	if (k->cpu == SANDBOX_HELD_KERNEL)
+		w->has_duty = false;
+}
+
+bool
+watch_stops(const struct watch *w)
+{
+	return w->has_duty && w->duty.stopped;
+}
+
+/* Everything inside, marked. */
+static int
+watch_list(struct watch *w)
+{
+	size_t i;
+
+	if (w->proc_fd < 0 || tasks_list(w->proc_fd, &w->tasks) < 0)
+		return -1;
+	if (w->top > 0)
+		tasks_mark(&w->tasks, w->top);
+	else	/* In a namespace everything but its init. */
+		for (i = 0; i < w->tasks.len; i++)
+			w->tasks.v[i].below = w->tasks.v[i].pid != 1;
+	return 0;
+}
+
+static enum watch_verdict
+watch_memory(struct watch *w, int64_t resident)
+{
+	int64_t exact = 0, shm = 0;
+	struct statfs fs;
+	size_t i;
+
+	if (w->shm_fd >= 0 && fstatfs(w->shm_fd, &fs) == 0)
+		shm = (int64_t)(fs.f_blocks - fs.f_bfree) *
+		    (int64_t)fs.f_bsize;
+	if (resident + shm <= w->limits.memory_bytes)
+		return WATCH_FINE;
+	for (i = 0; i < w->tasks.len; i++)
+		if (w->tasks.v[i].below)
+			exact += tasks_pss(w->proc_fd, &w->tasks.v[i]);
+	return exact + shm > w->limits.memory_bytes ? WATCH_MEMORY :
+	    WATCH_FINE;
+}
+
+static enum watch_verdict
+watch_tasks(struct watch *w)
+{
+	int64_t resident = 0, pids = 0, used = 0;
+	size_t i;
+
+	if ((w->spare_memory && !w->count_pids && !w->has_duty) ||
+	    watch_list(w) < 0)
+		return WATCH_FINE;
+	for (i = 0; i < w->tasks.len; i++) {
+		const struct task *t = &w->tasks.v[i];
+
+		/* Of the first process what it has waited for: orphans. */
+		if (t->below || t->pid == (w->top == 0 ? 1 : w->top))
+			used += t->reaped_us;
+		if (!t->below)
+			continue;
+		used += t->used_us;
+		resident += t->rss_bytes;
+		pids += t->threads;
+	}
+	if (w->has_duty)
+		w->duty_ms = cpu_throttle_step(&w->duty, clock_mono_ms() * 1000,
+		    used);
+	if (w->count_pids && pids > w->limits.pids)
+		return WATCH_PIDS;
+	return w->spare_memory ? WATCH_FINE : watch_memory(w, resident);
+}
+
+static void
+watch_walk(const struct watch *w, int fd, int depth, struct watch_sum *s)
+{
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+
+	if (d == NULL) {
+		s->blind = true;
+		return;
+	}
+	while ((de = readdir(d)) != NULL &&
+	    s->files - w->disk.free_files <= w->limits.disk_inodes &&
+	    s->bytes - w->disk.free_bytes <= w->limits.disk_bytes) {
+		struct stat st;
+		int sub;
+
+		if (fs_is_dots(de->d_name))
+			continue;
+		if (fstatat(dirfd(d), de->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		s->files++;
+		s->bytes += (int64_t)st.st_blocks * 512;
+		/* The overlay shuts a folder in its work folder to all; a
+		 * call cannot come there. */
+		if (!S_ISDIR(st.st_mode) || (w->work_ino != 0 &&
+		    st.st_ino == w->work_ino))
+			continue;
+		sub = depth >= WATCH_DEPTH ? -1 :
+		    openat(dirfd(d), de->d_name, O_RDONLY | O_DIRECTORY |
+		    O_NOFOLLOW | O_CLOEXEC);
+		if (sub < 0)
+			s->blind = true;
+		else
+			watch_walk(w, sub, depth + 1, s);
+	}
+	closedir(d);
+}
+
+/* Blocks of deleted files that the call's processes hold open. */
+static int64_t
+watch_held(struct watch *w)
+{
+	int64_t sum = 0;
+	size_t i;
+
+	if (watch_list(w) < 0)
+		return 0;
+	for (i = 0; i < w->tasks.len; i++) {
+		char path[64];
+		struct dirent *de;
+		DIR *d;
+		int fd;
+
+		if (!w->tasks.v[i].below)
+			continue;
+		snprintf(path, sizeof(path), "%d/fd", (int)w->tasks.v[i].pid);
+		fd = openat(w->proc_fd, path, O_RDONLY | O_DIRECTORY |
+		    O_CLOEXEC);
+		d = fs_dir_take(fd);
+		if (d == NULL)
+			continue;
+		while ((de = readdir(d)) != NULL) {
+			struct stat st;
+
+			if (de->d_name[0] != '.' &&
+			    fstatat(dirfd(d), de->d_name, &st, 0) == 0 &&
+			    S_ISREG(st.st_mode) && st.st_nlink == 0)
+				sum += (int64_t)st.st_blocks * 512;
+		}
+		closedir(d);
+	}
+	return sum;
+}
+
+int
+watch_pace(int64_t left, int64_t grown, int64_t ms)
+{
+	int64_t next;
+
+	if (grown <= 0)
+		return WATCH_MS;
+	if (left < 0)
+		left = 0;
+	next = (int64_t)((double)left / (double)grown *
+	    (double)(ms < 1 ? 1 : ms) / 2);
+	return next < 1 ? 1 : next > WATCH_MS ? WATCH_MS : (int)next;
+}
+
+/* How much may be taken of the file system before all is walked anew: half of
+ * what is left, in bounds. */
+static int64_t
+watch_stride(int64_t limit, int64_t used)
+{
+	int64_t half = (limit - used) / 2;
+
+	return half > limit / 8 ? limit / 8 : half < limit / 64 ? limit / 64 :
+	    half;
+}
+
+/* How soon to look again: before the next walk is due. */
+static void
+watch_disk_pace(struct watch *w, int64_t bytes, int64_t avail)
+{
+	int64_t now = clock_mono_ms();
+	int64_t left = watch_stride(w->limits.disk_bytes, w->last.bytes) -
+	    (w->free_walk - bytes);
+
+	if (avail - WATCH_FLOOR < left)
+		left = avail - WATCH_FLOOR;
+	w->disk_ms = watch_pace(left, w->free_last - bytes, now - w->last_ms);
+	w->free_last = bytes;
+	w->last_ms = now;
+}
+
+static enum watch_verdict
+watch_disk(struct watch *w)
+{
+	struct watch_sum s = { 0, 0, false };
+	int64_t bytes, files, avail, now, drop;
+	struct stat st;
+	int fd;
+
+	if (watch_space(w, &bytes, &files, &avail) < 0)
+		return WATCH_FINE;
+	drop = w->free0 - bytes;
+	if (avail < WATCH_FLOOR && drop > (int64_t)1 << 20)
+		return WATCH_FULL;
+	now = clock_mono_ms();
+	if (!w->counts || (now < w->walk_due && w->free_walk - bytes <=
+	    watch_stride(w->limits.disk_bytes, w->last.bytes) &&
+	    w->files_walk - files <= watch_stride(w->limits.disk_inodes,
+	    w->last.files))) {
+		watch_disk_pace(w, bytes, avail);
+		return WATCH_FINE;
+	}
+	fd = openat(w->quota_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return WATCH_FINE;
+	if (w->work != NULL && fstatat(fd, w->work, &st,
+	    AT_SYMLINK_NOFOLLOW) == 0)
+		w->work_ino = st.st_ino;
+	watch_walk(w, fd, 0, &s);
+	s.bytes -= w->disk.free_bytes;
+	s.files -= w->disk.free_files;
+	w->last = s;
+	w->free_walk = bytes;
+	w->files_walk = files;
+	watch_disk_pace(w, bytes, avail);
+	w->walk_due = clock_mono_ms();
+	w->walk_due += WATCH_WALK_MS + (w->walk_due - now) * WATCH_BACKOFF;
+	if (s.bytes <= w->limits.disk_bytes &&
+	    w->disk.bytes + drop > w->limits.disk_bytes) {
+		s.bytes += watch_held(w);
+		if (s.blind && s.bytes < w->disk.bytes + drop)
+			s.bytes = w->disk.bytes + drop;
+	}
+	if (s.blind && w->disk.files + w->files0 - files > s.files)
+		s.files = w->disk.files + w->files0 - files;
+	if (s.bytes > w->limits.disk_bytes)
+		return WATCH_DISK;
+	return s.files > w->limits.disk_inodes ? WATCH_INODES : WATCH_FINE;
+}
+
+/* What looking cost: the processor's time.  Who had to wait for it on a busy
+ * machine would look too seldom, and what is watched would run on meanwhile. */
+static int64_t
+watch_used_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum watch_verdict
+watch_look(struct watch *w, int *next_ms)
+{
+	int64_t start = watch_used_ms(), now = clock_mono_ms(), cost;
+	enum watch_verdict v = WATCH_FINE;
+
+	/* Where a disk fills up fast it is looked at more often than they. */
+	if (now >= w->tasks_due)
+		v = watch_tasks(w);
+	w->disk_ms = WATCH_MS;
+	if (v == WATCH_FINE)
+		v = watch_disk(w);
+	cost = (watch_used_ms() - start) * WATCH_BACKOFF;
+	if (now >= w->tasks_due || cost > 0) {
+		*next_ms = w->has_duty ? w->duty_ms : WATCH_MS;
+		if (cost > *next_ms)
+			*next_ms = cost > 1000 ? 1000 : (int)cost;
+		w->tasks_due = clock_mono_ms() + *next_ms;
+	} else
+		*next_ms = (int)(w->tasks_due - now);
+	if (w->disk_ms < WATCH_MS && w->disk_ms < *next_ms)
+		*next_ms = w->disk_ms;
+	return v;
+}

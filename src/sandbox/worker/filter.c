@@ -1,0 +1,354 @@
+/*
+ * Two programs, of which the kernel takes the stricter answer: the first allows
+ * calls by name, the second refuses some of them by their arguments.  In one,
+ * libseccomp would drop a rule about arguments for the one about the name.
+ */
+#include "config.h"
+
+#include "sandbox/worker/filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/worker/filter-calls.h"
+
+/* Most that a System V segment may have: counted by nobody once it is
+ * detached, but a database wants a small one. */
+#define FILTER_SHM_MAX 65536
+
+/* The kernel's struct space_resv, which no header for programs has. */
+struct filter_space {
+	int16_t		 type, whence;
+	int64_t		 start, len;
+	int32_t		 sysid;
+	uint32_t	 pid;
+	int32_t		 pad[4];
+};
+
+struct filter_ioctl {
+	unsigned long	 request;
+	int		 error;
+};
+
+static const struct filter_ioctl filter_ioctls[] = {
+	/* Into a terminal's input, and modules that the kernel loads for a
+	 * line discipline. */
+	{ TIOCSTI, EPERM }, { TIOCLINUX, EPERM }, { TIOCSETD, EPERM },
+	/* fallocate by other names (FS_IOC_RESVSP, RESVSP64, ZERO_RANGE), and
+	 * sizes that one written byte reserves (FS_IOC_FSSETXATTR). */
+	{ _IOW('X', 40, struct filter_space), EOPNOTSUPP },
+	{ _IOW('X', 42, struct filter_space), EOPNOTSUPP },
+	{ _IOW('X', 57, struct filter_space), EOPNOTSUPP },
+	{ FS_IOC_FSSETXATTR, EOPNOTSUPP },
+};
+
+/* As docker has it, and without random addresses, for debuggers. */
+#define FILTER_NO_RANDOM 0x0040000
+static const scmp_datum_t filter_personalities[] = {
+	0, 8, 0x20000, 0x20008, FILTER_NO_RANDOM, FILTER_NO_RANDOM | 8,
+	0xffffffff,
+};
+
+static const unsigned filter_clone_flags[] = {
+	CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+	CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
+};
+
+/* Everything else (packet, vsock, alg, bluetooth, ...) is refused. */
+static const int filter_families[] = {
+	AF_UNIX, AF_INET, AF_INET6, AF_NETLINK,
+};
+#define FILTER_FAMILY_TOP AF_NETLINK	/* the highest of them */
+
+/* The kernel loads a module for a protocol that it has not yet, whoever asks.
+ * TCP, UDP and ICMP are there; of netlink, routes are all that libc wants. */
+static const struct {
+	int	family, top;
+} filter_protocols[] = {
+	{ AF_INET, IPPROTO_UDP }, { AF_INET6, IPPROTO_UDP },
+	{ AF_NETLINK, NETLINK_ROUTE },
+};
+
+static int
+filter_add(scmp_filter_ctx c, uint32_t action, const char *name, unsigned n,
+    struct scmp_arg_cmp *args)
+{
+	int nr = seccomp_syscall_resolve_name(name), rc;
+
+	/* A name that this libseccomp or this machine does not have. */
+	if (nr == __NR_SCMP_ERROR)
+		return 0;
+	rc = seccomp_rule_add_array(c, action, nr, n, args);
+	return rc == -EDOM || rc == -EEXIST ? 0 : rc;
+}
+
+static int
+filter_rule(scmp_filter_ctx c, int error, const char *name, unsigned n,
+    struct scmp_arg_cmp *args)
+{
+	return filter_add(c, SCMP_ACT_ERRNO((unsigned)error), name, n, args);
+}
+
+static int
+filter_one(scmp_filter_ctx c, int error, const char *name,
+    struct scmp_arg_cmp arg)
+{
+	return filter_rule(c, error, name, 1, &arg);
+}
+
+static int
+filter_family(scmp_filter_ctx c, struct scmp_arg_cmp arg)
+{
+	int rc = filter_one(c, EAFNOSUPPORT, "socket", arg);
+
+	return rc == 0 ? filter_one(c, EAFNOSUPPORT, "socketpair", arg) : rc;
+}
+
+static int
+filter_sockets(scmp_filter_ctx c)
+{
+	int family, rc;
+	size_t i;
+
+	/* The kernel reads an int; a value with high bits is above all. */
+	rc = filter_family(c, SCMP_A0(SCMP_CMP_GT, FILTER_FAMILY_TOP, 0));
+	for (family = 0; family < FILTER_FAMILY_TOP && rc == 0; family++) {
+		for (i = 0; i < MEM_COUNT(filter_families); i++)
+			if (family == filter_families[i])
+				break;
+		if (i == MEM_COUNT(filter_families))
+			rc = filter_family(c, SCMP_A0(SCMP_CMP_EQ,
+			    (scmp_datum_t)family, 0));
+	}
+	for (i = 0; i < MEM_COUNT(filter_protocols) && rc == 0; i++) {
+		struct scmp_arg_cmp args[] = {
+			SCMP_A0(SCMP_CMP_EQ,
+			    (scmp_datum_t)filter_protocols[i].family, 0),
+			SCMP_A2(SCMP_CMP_GT,
+			    (scmp_datum_t)filter_protocols[i].top, 0),
+		};
+
+		rc = filter_rule(c, EPROTONOSUPPORT, "socket", 2, args);
+	}
+	return rc;
+}
+
+static int
+filter_spare(scmp_filter_ctx c, pid_t pid)
+{
+	static const char *const by_first[] = {
+		"kill", "tkill", "tgkill", "rt_sigqueueinfo",
+		"rt_tgsigqueueinfo", "pidfd_open", "process_vm_readv",
+		"process_vm_writev",
+	};
+	uint64_t v = (uint32_t)pid;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < MEM_COUNT(by_first) && rc == 0; i++)
+		rc = filter_one(c, EPERM, by_first[i],
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, v));
+	/* Its process group too. */
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "kill",
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff,
+		    (uint32_t)-pid));
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "ptrace",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff, v));
+	return rc;
+}
+
+/* Without a pid namespace "all processes" are the user's too, and whom a
+ * signal of these goes to is out of a filter's sight. */
+static int
+filter_signals(scmp_filter_ctx c)
+{
+	static const struct {
+		const char	*name;
+		unsigned	 request;
+	} owners[] = {
+		{ "fcntl", F_SETOWN }, { "fcntl", F_SETOWN_EX },
+		{ "ioctl", FIOSETOWN }, { "ioctl", SIOCSPGRP },
+	};
+	size_t i;
+	int rc;
+
+	rc = filter_one(c, EPERM, "kill",
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xffffffff, 0xffffffff));
+	if (rc == 0)
+		rc = filter_rule(c, EPERM, "pidfd_send_signal", 0, NULL);
+	for (i = 0; i < MEM_COUNT(owners) && rc == 0; i++)
+		rc = filter_one(c, EPERM, owners[i].name,
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff,
+		    owners[i].request));
+	return rc;
+}
+
+/* By name. */
+static int
+filter_calls(scmp_filter_ctx c)
+{
+	size_t i;
+	int rc = 0;
+
+	/* Halving instead of one comparison after another; an older library
+	 * cannot, which is slower and nothing else. */
+	(void)seccomp_attr_set(c, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	for (i = 0; filter_allowed[i] != NULL && rc == 0; i++)
+		rc = filter_add(c, SCMP_ACT_ALLOW, filter_allowed[i], 0, NULL);
+	for (i = 0; filter_refused[i].name != NULL && rc == 0; i++)
+		rc = filter_rule(c, filter_refused[i].error,
+		    filter_refused[i].name, 0, NULL);
+	for (i = 0; i < MEM_COUNT(filter_personalities) && rc == 0; i++) {
+		struct scmp_arg_cmp arg = SCMP_A0(SCMP_CMP_MASKED_EQ,
+		    0xffffffff, filter_personalities[i]);
+
+		rc = filter_add(c, SCMP_ACT_ALLOW, "personality", 1, &arg);
+	}
+	return rc;
+}
+
+/* By arguments. */
+static int
+filter_arguments(scmp_filter_ctx c, const struct filter_options *o)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < MEM_COUNT(filter_clone_flags) && rc == 0; i++)
+		rc = filter_one(c, EPERM, "clone",
+		    SCMP_A0(SCMP_CMP_MASKED_EQ, filter_clone_flags[i],
+		    filter_clone_flags[i]));
+	for (i = 0; i < MEM_COUNT(filter_ioctls) && rc == 0; i++)
+		rc = filter_one(c, filter_ioctls[i].error, "ioctl",
+		    SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff,
+		    filter_ioctls[i].request));
+	/* Memory that the watchdog cannot see. */
+	if (rc == 0 && !o->counted)
+		rc = filter_rule(c, ENOSYS, "memfd_create", 0, NULL);
+	if (rc == 0 && !(o->counted && o->own_ipc))
+		rc = filter_one(c, ENOSPC, "shmget",
+		    SCMP_A1(SCMP_CMP_GT, FILTER_SHM_MAX, 0));
+	/* Limits of another process, the first one above all. */
+	if (rc == 0)
+		rc = filter_one(c, EPERM, "prlimit64",
+		    SCMP_A0(SCMP_CMP_GT, 0, 0));
+	if (rc == 0 && o->pinned)
+		rc = filter_rule(c, EPERM, "sched_setaffinity", 0, NULL);
+	if (rc == 0)
+		rc = filter_sockets(c);
+	for (i = 0; i < o->spared_len && rc == 0; i++)
+		rc = filter_spare(c, o->spared[i]);
+	if (rc == 0 && o->spared_len > 0)
+		rc = filter_signals(c);
+	return rc;
+}
+
+/* Its length, four bytes, and the program. */
+static int
+filter_export(scmp_filter_ctx c, struct buf *out, struct err *e)
+{
+	struct buf b = BUF_INIT(0);
+	uint32_t n;
+	int ends[2], rc;
+
+	/* A filter is far smaller than a pipe. */
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_sys(e, "seccomp: pipe");
+	rc = seccomp_export_bpf(c, ends[1]);
+	close(ends[1]);
+	if (rc == 0)
+		rc = fs_read_all(ends[0], &b);
+	close(ends[0]);
+	n = (uint32_t)b.len;
+	if (rc == 0 && buf_add(out, &n, sizeof(n)) == 0)
+		rc = buf_add(out, b.p, b.len);
+	buf_release(&b);
+	return rc < 0 ? err_set(e, "seccomp: cannot export the filter") : 0;
+}
+
+int
+filter_build(const struct filter_options *o, struct buf *out, struct err *e)
+{
+	scmp_filter_ctx calls = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	scmp_filter_ctx arguments = seccomp_init(SCMP_ACT_ALLOW);
+	int rc = -ENOMEM, result = -1;
+
+	if (calls != NULL && arguments != NULL)
+		rc = filter_calls(calls);
+	if (rc == 0)
+		rc = filter_arguments(arguments, o);
+	if (rc < 0)
+		err_set(e, "seccomp: cannot build the filter: %s",
+		    strerror(-rc));
+	else if (filter_export(calls, out, e) == 0 &&
+	    filter_export(arguments, out, e) == 0)
+		result = 0;
+	if (calls != NULL)
+		seccomp_release(calls);
+	if (arguments != NULL)
+		seccomp_release(arguments);
+	return result;
+}
+
+static int
+filter_load_one(void *p, size_t n, struct err *e)
+{
+	struct sock_fprog prog;
+
+	if (n == 0 || n % sizeof(struct sock_filter) != 0 ||
+	    n / sizeof(struct sock_filter) > BPF_MAXINSNS)
+		return err_set(e, "seccomp: the filter is malformed");
+	prog.len = (unsigned short)(n / sizeof(struct sock_filter));
+	prog.filter = p;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
+		return err_sys(e, "seccomp: cannot load the filter");
+	return 0;
+}
+
+int
+filter_load(const void *p, size_t n, struct err *e)
+{
+	const char *at = p, *end = at + n;
+	uint32_t len;
+	void *copy;
+	int rc;
+
+	if (n == 0)
+		return err_set(e, "seccomp: the filter is malformed");
+	while (at < end) {
+		if ((size_t)(end - at) < sizeof(len))
+			return err_set(e, "seccomp: the filter is malformed");
+		memcpy(&len, at, sizeof(len));
+		at += sizeof(len);
+		if (len == 0 || len > (size_t)(end - at))
+			return err_set(e, "seccomp: the filter is malformed");
+		copy = xmalloc(len);	/* aligned */
+		memcpy(copy, at, len);
+		rc = filter_load_one(copy, len, e);
+		free(copy);
+		if (rc < 0)
+			return -1;
+		at += len;
+	}
+	return 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * filter: the seccomp programs of a payload.  Built in the launcher while the
+ * root is being mounted, sent inside as bytes, loaded last of all.
+ */
+#ifndef ASSENT_SANDBOX_WORKER_FILTER_H
+#define ASSENT_SANDBOX_WORKER_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+struct filter_options {
+	bool		 pinned;	/* affinity may not be changed */
+	bool		 counted;	/* the kernel counts all memory, also
+					   what no process has mapped */
+	bool		 own_ipc;	/* and shared memory ends with it */
+	const pid_t	*spared;	/* without a pid namespace: processes
+					   that may not be signalled */
+	size_t		 spared_len;
+};
+
+/* Appends the programs, each with its length before it. */
+int	filter_build(const struct filter_options *, struct buf *,
+	    struct err *);
+/* Into this process; NO_NEW_PRIVS must be set. */
+int	filter_load(const void *p, size_t n, struct err *);
+
+#endif

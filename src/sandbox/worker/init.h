@@ -1,0 +1,28 @@
+/*
+ * init: the first process of a call, made ahead of it. On A and B it is pid 1
+ * of the sandbox, builds the root and dies with the launcher; on D and none it
+ * is a guard that
+ * gathers every orphan below it and kills them all at the end. Both run the
+ * payload as their child and report how it ended.
+ */
+#ifndef ASSENT_SANDBOX_WORKER_INIT_H
+#define ASSENT_SANDBOX_WORKER_INIT_H
+
+#include <stdbool.h>
+
+#include "sandbox/host/request.h"
+#include "sandbox/worker/root.h"
+
+struct init {
+	struct request		*r;	/* the setup; the call comes */
+	struct root		*root;	/* NULL: no namespaces */
+	uid_t			 uid;	/* who the payload is */
+	gid_t			 gid;
+	bool			 mapped;	/* the launcher makes the maps */
+	int			 report_fd;
+	int			 out_fd;	/* for the payload */
+};
+
+_Noreturn void init_run(struct init *);
+
+#endif

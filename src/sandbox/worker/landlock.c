@@ -1,0 +1,312 @@
+/*
+ * By number and with our own names: the kernel's header is as old as the C
+ * library's package, the kernel itself is often newer.  A right that this
+ * kernel does not know is not asked for.
+ *
+ * Landlock only allows.  Where most of the host stays readable (D, none), what
+ * must not be read is left out by allowing its neighbours, folder by folder.
+ */
+#include "config.h"
+
+#include "sandbox/worker/landlock.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/host/request.h"
+#include "sandbox/host/toolchain.h"
+
+/* The same on every machine. */
+#define LANDLOCK_NR_CREATE	444
+#define LANDLOCK_NR_ADD		445
+#define LANDLOCK_NR_RESTRICT	446
+#define LANDLOCK_GIVE_VERSION	1u
+#define LANDLOCK_BENEATH	1
+
+#define LANDLOCK_EXECUTE	((uint64_t)1 << 0)
+#define LANDLOCK_WRITE_FILE	((uint64_t)1 << 1)
+#define LANDLOCK_READ_FILE	((uint64_t)1 << 2)
+#define LANDLOCK_READ_DIR	((uint64_t)1 << 3)
+#define LANDLOCK_REMOVE_DIR	((uint64_t)1 << 4)
+#define LANDLOCK_REMOVE_FILE	((uint64_t)1 << 5)
+#define LANDLOCK_MAKE_CHAR	((uint64_t)1 << 6)
+#define LANDLOCK_MAKE_DIR	((uint64_t)1 << 7)
+#define LANDLOCK_MAKE_REG	((uint64_t)1 << 8)
+#define LANDLOCK_MAKE_SOCK	((uint64_t)1 << 9)
+#define LANDLOCK_MAKE_FIFO	((uint64_t)1 << 10)
+#define LANDLOCK_MAKE_BLOCK	((uint64_t)1 << 11)
+#define LANDLOCK_MAKE_SYM	((uint64_t)1 << 12)
+#define LANDLOCK_REFER		((uint64_t)1 << 13)	/* version 2 */
+#define LANDLOCK_TRUNCATE	((uint64_t)1 << 14)	/* 3 */
+#define LANDLOCK_IOCTL_DEV	((uint64_t)1 << 15)	/* 5 */
+
+#define LANDLOCK_SCOPE_ABSTRACT	((uint64_t)1 << 0)	/* 6 */
+#define LANDLOCK_SCOPE_SIGNAL	((uint64_t)1 << 1)
+
+/* What may be asked of a file; the rest is asked of folders. */
+#define LANDLOCK_OF_FILES (LANDLOCK_EXECUTE | LANDLOCK_WRITE_FILE | \
+	LANDLOCK_READ_FILE | LANDLOCK_TRUNCATE | LANDLOCK_IOCTL_DEV)
+#define LANDLOCK_READ (LANDLOCK_EXECUTE | LANDLOCK_READ_FILE | \
+	LANDLOCK_READ_DIR)
+#define LANDLOCK_DEVICE (LANDLOCK_READ_FILE | LANDLOCK_READ_DIR | \
+	LANDLOCK_WRITE_FILE | LANDLOCK_TRUNCATE | LANDLOCK_IOCTL_DEV)
+/* All but making devices, and speaking to them. */
+#define LANDLOCK_WRITE (LANDLOCK_READ | LANDLOCK_WRITE_FILE | \
+	LANDLOCK_REMOVE_DIR | LANDLOCK_REMOVE_FILE | LANDLOCK_MAKE_DIR | \
+	LANDLOCK_MAKE_REG | LANDLOCK_MAKE_SOCK | LANDLOCK_MAKE_FIFO | \
+	LANDLOCK_MAKE_SYM | LANDLOCK_REFER | LANDLOCK_TRUNCATE)
+
+struct landlock_ruleset {
+	uint64_t	 fs, net, scoped;
+};
+
+struct landlock_beneath {
+	uint64_t	 allowed;
+	int32_t		 fd;
+} __attribute__((packed));
+
+struct landlock {
+	int		 fd;
+	uint64_t	 handled;
+	char		**hidden;	/* not to be read, whatever is above */
+	size_t		 hidden_len;
+};
+
+int
+landlock_version(void)
+{
+	long v = syscall(LANDLOCK_NR_CREATE, NULL, 0, LANDLOCK_GIVE_VERSION);
+
+	return v < 2 ? 0 : (int)v;
+}
+
+/* What is not there needs no rule; what cannot be allowed stays shut. */
+static void
+landlock_allow_at(struct landlock *l, int dirfd, const char *name, int flags,
+    uint64_t rights)
+{
+	struct landlock_beneath b = { .allowed = rights & l->handled };
+	struct stat st;
+
+	b.fd = openat(dirfd, name, O_PATH | O_CLOEXEC | flags);
+	if (b.fd < 0)
+		return;
+	if (fstat(b.fd, &st) == 0 && !S_ISLNK(st.st_mode)) {
+		if (!S_ISDIR(st.st_mode))
+			b.allowed &= LANDLOCK_OF_FILES;
+		(void)syscall(LANDLOCK_NR_ADD, l->fd, LANDLOCK_BENEATH, &b, 0);
+	}
+	close(b.fd);
+}
+
+static void
+landlock_allow(struct landlock *l, const char *path, uint64_t rights)
+{
+	if (path != NULL)
+		landlock_allow_at(l, AT_FDCWD, path, 0, rights);
+}
+
+/* 1: `path` is hidden itself; 2: something below it is; 0: neither. */
+static int
+landlock_hides(const struct landlock *l, const char *path)
+{
+	int what = 0;
+	size_t i;
+
+	for (i = 0; i < l->hidden_len && what != 1; i++) {
+		if (strcmp(l->hidden[i], path) == 0)
+			what = 1;
+		else if (fs_is_below(l->hidden[i], path))
+			what = 2;
+	}
+	return what;
+}
+
+/* Everything at and below `path` may be read but what is hidden. Symlinks are
+ * not followed: what they lead to has its own place. */
+static void
+landlock_allow_reading(struct landlock *l, const char *path)
+{
+	struct dirent *de;
+	DIR *d;
+
+	switch (landlock_hides(l, path)) {
+	case 0:
+		landlock_allow_at(l, AT_FDCWD, path, O_NOFOLLOW,
+		    LANDLOCK_READ);
+		return;
+	case 1:
+		return;
+	default:
+		break;
+	}
+	d = fs_opendir(path);
+	while (d != NULL && (de = readdir(d)) != NULL) {
+		char *sub;
+
+		if (fs_is_dots(de->d_name))
+			continue;
+		sub = fs_join(path, de->d_name);
+		landlock_allow_reading(l, sub);
+		free(sub);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* By its real path: a rule is of the file, not of a name. */
+static void
+landlock_hide(struct landlock *l, const char *path)
+{
+	char *real = fs_realpath(path);
+
+	if (real == NULL)
+		return;
+	l->hidden = xreallocarray(l->hidden, l->hidden_len + 1,
+	    sizeof(*l->hidden));
+	l->hidden[l->hidden_len++] = real;
+}
+
+static void
+landlock_toolchain_hide(void *arg, const char *path, bool is_mask)
+{
+	if (is_mask)
+		landlock_hide(arg, path);
+}
+
+static void
+landlock_toolchain_allow(void *arg, const char *path, bool is_mask)
+{
+	char *real = is_mask ? NULL : fs_realpath(path);
+
+	if (real != NULL)
+		landlock_allow_reading(arg, real);
+	free(real);
+}
+
+/*
+ * Without a root of its own: the host is readable, but not the project's
+ * secret files, which the copy is without, nor assent's own folder, and on
+ * level
+ * none not the home either.
+ */
+static void
+landlock_host(struct landlock *l, const struct request *r)
+{
+	const struct toolchain_where where = {
+		.home = r->home, .path = r->path, .root = r->root,
+		.more = (const char *const *)r->toolchains,
+	};
+	bool home = r->level == SANDBOX_NONE && r->home != NULL &&
+	    strcmp(r->home, "/") != 0;
+	size_t i;
+
+	for (i = 0; i < r->masked_len; i++) {
+		char *path = fs_join(r->root, r->masked[i]);
+
+		landlock_hide(l, path);
+		free(path);
+	}
+	for (i = 0; i < r->covers_len; i++)
+		landlock_hide(l, r->covers[i].path);
+	/* Other sessions' secrets, with which their changes are decided. */
+	if (r->state_dir != NULL)
+		landlock_hide(l, r->state_dir);
+	if (home) {
+		toolchain_each(&where, landlock_toolchain_hide, l);
+		landlock_hide(l, r->home);
+	}
+	/* The names in a folder are no secret, and programs look up. */
+	landlock_allow(l, "/", LANDLOCK_READ_DIR);
+	landlock_allow_reading(l, "/");
+	if (home) {
+		char *real = fs_realpath(r->home);
+
+		/* What lies in the home and is wanted all the same. */
+		for (i = 0; i < l->hidden_len; i++)
+			if (real != NULL && strcmp(l->hidden[i], real) == 0)
+				l->hidden[i][0] = '\0';
+		free(real);
+		toolchain_each(&where, landlock_toolchain_allow, l);
+		real = fs_realpath(r->root);
+		if (real != NULL)
+			landlock_allow_reading(l, real);
+		free(real);
+	}
+	landlock_allow(l, r->out_dir, LANDLOCK_READ);
+	landlock_allow(l, r->copy, LANDLOCK_WRITE);
+}
+
+static void
+landlock_devices(struct landlock *l)
+{
+	static const char *const files[] = {
+		"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+		"/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
+	};
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(files); i++)
+		landlock_allow(l, files[i], LANDLOCK_DEVICE);
+	if (landlock_hides(l, "/dev/shm") == 0)
+		landlock_allow(l, "/dev/shm", LANDLOCK_WRITE);
+}
+
+static uint64_t
+landlock_rights(int version)
+{
+	uint64_t all = LANDLOCK_WRITE | LANDLOCK_MAKE_CHAR |
+	    LANDLOCK_MAKE_BLOCK | LANDLOCK_IOCTL_DEV;
+
+	if (version < 5)
+		all &= ~LANDLOCK_IOCTL_DEV;
+	if (version < 3)
+		all &= ~LANDLOCK_TRUNCATE;
+	return all;
+}
+
+int
+landlock_confine(const struct request *r, const char *home, const char *tmp,
+    struct err *e)
+{
+	int version = landlock_version(), rc = -1;
+	struct landlock l = { .fd = -1 };
+	struct landlock_ruleset set = { 0 };
+	size_t i;
+
+	if (version == 0)
+		return 0;
+	set.fs = l.handled = landlock_rights(version);
+	if (version >= 6)
+		set.scoped = LANDLOCK_SCOPE_ABSTRACT | LANDLOCK_SCOPE_SIGNAL;
+	l.fd = (int)syscall(LANDLOCK_NR_CREATE, &set, version >= 6 ?
+	    sizeof(set) : sizeof(set.fs), 0);
+	if (l.fd < 0)
+		return err_sys(e, "landlock: cannot make the rules");
+	if (r->level == SANDBOX_A || r->level == SANDBOX_B) {
+		landlock_allow(&l, "/", LANDLOCK_READ);
+		landlock_allow(&l, r->root, LANDLOCK_WRITE);
+	} else
+		landlock_host(&l, r);
+	landlock_allow(&l, home, LANDLOCK_WRITE);
+	landlock_allow(&l, tmp, LANDLOCK_WRITE);
+	landlock_devices(&l);
+	if (syscall(LANDLOCK_NR_RESTRICT, l.fd, 0) < 0)
+		err_sys(e, "landlock: cannot put the rules in force");
+	else
+		rc = 0;
+	close(l.fd);
+	for (i = 0; i < l.hidden_len; i++)
+		free(l.hidden[i]);
+	free(l.hidden);
+	return rc;
+}

@@ -1,0 +1,482 @@
+/*
+ * The outer process of a call, outside the sandbox.  It builds the sandbox as
+ * soon as
+ * it has the setup and then sleeps until the call comes (which may be at once);
+ * supervise.c does the rest.  What it must never do: run or read anything of
+ * the
+ * project itself.
+ *
+ *   setup read -> folders readied -> (as real root: trees taken, owner become)
+ *   -> init_run cloned or forked -> filter built and sent while the root is
+ *   mounted -> asleep -> call read -> sent inside, where the project is
+ *   mounted and the payload started -> output pumped until the first process
+ *   is dead and its pipe at its end -> 'r'
+ *
+ * The end of descriptor 0 at any time: the core is gone, kill everything.
+ */
+#include "config.h"
+
+#include "sandbox/worker/launch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/worker/filter.h"
+#include "sandbox/worker/init.h"
+#include "sandbox/worker/launch-priv.h"
+#include "sandbox/worker/ns.h"
+#include "sandbox/worker/report.h"
+#include "sandbox/worker/sys.h"
+
+/* A message from the core, as far as it has come. */
+struct launch_message {
+	unsigned char	 head[4];
+	char		*text;		/* NULL: still at the head */
+	size_t		 want, got;	/* of the head, then of the text */
+};
+
+/* What can be read now. 1: the message is whole, 0: not yet, -1: there will be
+ * none. */
+static int
+launch_read(struct launch_message *m)
+{
+	if (m->text == NULL)
+		m->want = sizeof(m->head);
+	for (;;) {
+		ssize_t n;
+
+		if (m->got == m->want && m->text != NULL)
+			return 1;
+		if (m->got == m->want) {
+			m->want = (size_t)m->head[0] << 24 |
+			    (size_t)m->head[1] << 16 |
+			    (size_t)m->head[2] << 8 | (size_t)m->head[3];
+			if (m->want == 0 || m->want > REQUEST_MAX)
+				return -1;
+			m->text = xmalloc(m->want + 1);
+			m->got = 0;
+		}
+		n = read(STDIN_FILENO, m->text == NULL ?
+		    (char *)m->head + m->got : m->text + m->got,
+		    m->want - m->got);
+		if (n < 0 && errno == EAGAIN)
+			return 0;
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return -1;
+		if (n > 0)
+			m->got += (size_t)n;
+	}
+}
+
+static int
+launch_read_whole(struct launch_message *m)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	int rc;
+
+	while ((rc = launch_read(m)) == 0)
+		(void)poll(&p, 1, -1);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+launch_read_setup(struct launch *l, struct cgroup_leaf *leaf)
+{
+	struct launch_message first = { .text = NULL }, m = { .text = NULL };
+	int rc = launch_read_whole(&first);
+
+	if (rc == 0)
+		rc = launch_read_whole(&m);
+	if (rc == 0 && request_decode_leaf(first.text, first.want, leaf,
+	    &l->error) == 0)
+		(void)request_decode_setup(m.text, m.want, &l->r, &l->error);
+	free(first.text);
+	free(m.text);
+	return rc;
+}
+
+/* Give what root's core made in the stage to who will write there. */
+static void
+launch_chown(int dirfd, const char *name, uid_t uid, gid_t gid)
+{
+	struct dirent *de;
+	struct stat st;
+	DIR *d;
+	int fd;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return;
+	if (st.st_uid == 0)
+		(void)!fchownat(dirfd, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+	if (!S_ISDIR(st.st_mode))
+		return;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_CLOEXEC);
+	d = fs_dir_take(fd);
+	if (d == NULL)
+		return;
+	while ((de = readdir(d)) != NULL)
+		if (!fs_is_dots(de->d_name))
+			launch_chown(fd, de->d_name, uid, gid);
+	closedir(d);
+}
+
+/* Made if it is missing; emptied when the call comes. */
+static int
+launch_work(struct launch *l)
+{
+	if (l->r.level != SANDBOX_A)
+		return 0;
+	if (mkdir(l->r.work, 0700) < 0 && errno != EEXIST)
+		return err_sys(&l->error, "overlay: cannot make %s",
+		    l->r.work);
+	return 0;
+}
+
+/*
+ * The owner must be able to pass through the folder that holds upper and work
+ * (its parents stay shut: it is reached by descriptor).
+ */
+static void
+launch_open_stage(const struct launch *l)
+{
+	char *dir = xstrdup(l->r.upper), *slash = strrchr(dir, '/');
+	struct stat st;
+
+	*slash = '\0';
+	if (stat(dir, &st) == 0 && (st.st_mode & 0111) != 0111)
+		(void)!chmod(dir, (st.st_mode & 07777) | 0111);
+	free(dir);
+}
+
+/*
+ * Real root becomes the project's owner: root outside is root to the kernel,
+ * and its files and limits do not bind it. A project that root owns leaves root
+ * as it is, without capabilities (payload_drop); so does a copy without a mount
+ * in a session's folder that is shut to the owner (see sandbox_stays_root).
+ */
+static int
+launch_identity(struct launch *l)
+{
+	struct stat st;
+
+	l->uid = geteuid();
+	l->gid = getegid();
+	if (l->uid != 0)
+		return 0;
+	/* Whose it is and what is shown is one and the same folder, whatever
+	 * its owner puts there meanwhile. */
+	l->root.place = root_place(l->r.root);
+	if (l->root.place < 0 || fstat(l->root.place, &st) < 0)
+		return err_sys(&l->error, "project: %s", l->r.root);
+	if (sandbox_stays_root(l->r.level, l->r.root, l->r.copy))
+		return 0;
+	l->uid = st.st_uid;
+	l->gid = st.st_uid == 0 ? l->gid : st.st_gid;
+	if (l->uid != 0) {
+		const char *own[] = {
+			l->r.upper, l->r.work, l->r.copy, l->r.sandbox_home,
+			l->r.sandbox_tmp,
+		};
+		size_t i;
+
+		for (i = 0; i < MEM_COUNT(own); i++)
+			if (own[i] != NULL)
+				launch_chown(AT_FDCWD, own[i], l->uid,
+				    l->gid);
+		if (l->r.upper != NULL)
+			launch_open_stage(l);
+	}
+	return 0;
+}
+
+/* For good. Nobody can look into this process from here on. */
+static int
+launch_drop(struct launch *l)
+{
+	if (setresgid(l->gid, l->gid, l->gid) < 0 ||
+	    setresuid(l->uid, l->uid, l->uid) < 0)
+		return err_sys(&l->error, "owner: cannot become uid %u",
+		    l->uid);
+	prctl(PR_SET_DUMPABLE, 0);
+	return 0;
+}
+
+static int
+launch_become(struct launch *l)
+{
+	l->root.uid = l->uid;
+	l->root.gid = l->gid;
+	if (geteuid() != 0)
+		return 0;
+	if (l->has_ns && root_take(&l->root, &l->error) < 0) {
+		if (l->error.sys != EPERM)
+			return -1;
+		/* Root of a container: no mounts out here, perhaps inside. */
+		err_clear(&l->error);
+	}
+	(void)setgroups(0, NULL);
+	l->drops = l->uid != 0;
+	return l->drops && !l->has_ns ? launch_drop(l) : 0;
+}
+
+/*
+ * The namespaces belong to the owner, the maps are made by root: he could trace
+ * a process that has no other identity than his, if it had to be open to itself
+ * to make its own. What root has opened would be his then.
+ */
+static int
+launch_clone(struct launch *l)
+{
+	struct err e = ERR_INIT;
+
+	if (l->drops && (setegid(l->gid) < 0 || seteuid(l->uid) < 0))
+		return err_sys(&l->error, "owner: cannot become uid %u",
+		    l->uid);
+	if (l->drops)
+		prctl(PR_SET_DUMPABLE, 0);
+	l->pid = ns_clone(&l->pidfd, &l->error);
+	if (l->pid == 0 || !l->drops)
+		return 0;
+	if (seteuid(0) < 0 || setegid(0) < 0)
+		err_sys(&e, "owner: cannot go back to root");
+	else if (l->pid > 0)
+		(void)ns_map(l->pid, l->uid, l->gid, &e);
+	if (launch_drop(l) < 0)
+		return -1;
+	if (err_is_set(&e) && !err_is_set(&l->error))
+		l->error = e;
+	return 0;
+}
+
+static int
+launch_start(struct launch *l)
+{
+	int pair[2], out[2];
+	struct init in = { .r = &l->r, .uid = l->uid, .gid = l->gid };
+
+	if (report_pair(pair, &l->error) < 0)
+		return -1;
+	if (pipe2(out, O_CLOEXEC) < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return err_sys(&l->error, "worker: pipe");
+	}
+	/* The payload may open its output anew, by /dev/stdout. */
+	if (l->drops)
+		(void)!fchown(out[1], l->uid, l->gid);
+	in.root = l->has_ns ? &l->root : NULL;
+	in.report_fd = pair[1];
+	in.out_fd = out[1];
+	in.mapped = l->has_ns && l->drops;
+	l->pid = -1;
+	if (l->has_ns)
+		(void)launch_clone(l);
+	else if ((l->pid = fork()) < 0)
+		err_sys(&l->error, "guard: fork");
+	if (l->pid == 0)
+		init_run(&in);
+	close(pair[1]);
+	close(out[1]);
+	l->report = pair[0];
+	l->out = out[0];
+	if (l->pid < 0)
+		return -1;
+	if (in.mapped && !err_is_set(&l->error))
+		(void)report_send(l->report, 'M', 0, NULL, 0, NULL, 0);
+	if (!l->has_ns && (l->pidfd = sys_pidfd_open(l->pid)) < 0)
+		return err_sys(&l->error, "guard: pidfd");
+	(void)fcntl(l->pidfd, F_SETFD, FD_CLOEXEC);
+	(void)fcntl(l->report, F_SETFL, O_NONBLOCK);
+	(void)fcntl(l->out, F_SETFL, O_NONBLOCK);
+	/* It starts no other process before it has the call, and builds the
+	 * sandbox meanwhile. */
+	cgroup_join_enter(&l->join, l->pid, &l->kinds);
+	watch_spare(l->watch, &l->kinds);
+	return err_is_set(&l->error) ? -1 : 0;
+}
+
+static int
+launch_send_filter(struct launch *l)
+{
+	pid_t spared[3] = { getpid(), l->pid, l->r.core_pid };
+	struct filter_options o = {
+		.pinned = sandbox_limits_pinned(&l->r.limits),
+		.counted = l->kinds.memory == SANDBOX_HELD_KERNEL,
+		.own_ipc = l->has_ns,
+		.spared = spared,
+		.spared_len = l->has_ns ? 0 : l->r.core_pid > 0 ? 3 : 2,
+	};
+	struct buf b = BUF_INIT(REPORT_MAX - 16);
+	int rc = filter_build(&o, &b, &l->error);
+
+	/* EPIPE: it has failed already and said why. */
+	if (rc == 0)
+		(void)report_send(l->report, 'F', 0, b.p, b.len, NULL, 0);
+	buf_release(&b);
+	return rc;
+}
+
+/* The place where the real .git was shown is not part of the copy. */
+static void
+launch_tidy(const struct launch *l)
+{
+	char *git = fs_join(l->r.copy, ".git");
+	struct stat st;
+
+	if (lstat(git, &st) < 0)
+		;
+	else if (S_ISDIR(st.st_mode))
+		(void)rmdir(git);
+	else if (S_ISREG(st.st_mode) && st.st_size == 0)
+		(void)unlink(git);
+	free(git);
+}
+
+/* What keeps the limits where there is no cgroup. */
+static void
+launch_kinds(struct launch *l)
+{
+	l->kinds.memory = SANDBOX_HELD_SAMPLED;
+	l->kinds.cpu = l->r.limits.cpu > 0 ? SANDBOX_HELD_SAMPLED :
+	    SANDBOX_HELD_OFF;
+	/* RLIMIT_NPROC does not bind real root. */
+	l->kinds.pids = getuid() == 0 ? SANDBOX_HELD_SAMPLED : SANDBOX_HELD_KERNEL;
+	l->kinds.disk = l->r.quota_dir == NULL ? SANDBOX_HELD_OFF :
+	    SANDBOX_HELD_SAMPLED;
+}
+
+/* All that the call itself is not needed for. */
+static int
+launch_prepare(struct launch *l, const struct cgroup_leaf *leaf)
+{
+	l->has_ns = l->r.level == SANDBOX_A || l->r.level == SANDBOX_B;
+	if (l->has_ns)
+		mount_plan_build(&l->r, &l->plan);
+	l->watch = watch_new(&l->r);
+	cgroup_join_open(&l->join, leaf);
+	if ((l->r.level == SANDBOX_A &&
+	    ns_check(l->r.root, &l->mounts, &l->error) < 0) ||
+	    launch_work(l) < 0 || launch_identity(l) < 0 ||
+	    launch_become(l) < 0)
+		return -1;
+	launch_kinds(l);
+	if (!l->has_ns)
+		(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (launch_start(l) < 0)
+		return -1;
+	/* Inside they are mounted by now, or will be from its own copies. */
+	root_release(&l->root);
+	mount_plan_release(&l->plan);
+	prctl(PR_SET_DUMPABLE, 0);
+	if (!l->has_ns)
+		watch_attach_take(l->watch, open("/proc", O_RDONLY |
+		    O_DIRECTORY | O_CLOEXEC), -1, l->pid);
+	return launch_send_filter(l);
+}
+
+/* Asleep until the call is there. -1: it will not come, or the sandbox that was
+ * built for it is no more. */
+static int
+launch_await(struct launch *l, struct launch_message *m)
+{
+	int rc;
+
+	while ((rc = launch_read(m)) == 0) {
+		struct pollfd p[3] = {
+			{ .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = l->report, .events = POLLIN },
+			{ .fd = l->pidfd, .events = POLLIN },
+		};
+
+		(void)poll(p, 3, -1);
+		if (p[1].revents != 0)
+			supervise_report(l);
+		if (p[2].revents != 0 || err_is_set(&l->error))
+			return -1;
+	}
+	if (rc < 0)
+		l->core_gone = true;
+	return rc < 0 ? -1 : 0;
+}
+
+/* The message becomes l's. */
+static int
+launch_go(struct launch *l, struct launch_message *m)
+{
+	l->call = m->text;
+	l->call_len = m->want;
+	m->text = NULL;
+	if (request_decode_call(l->call, l->call_len, &l->r, &l->error) < 0)
+		return -1;
+	l->deadline = l->start + request_timeout_ms(&l->r, &l->own_timeout);
+	/* The host may have got a mount below the project meanwhile. */
+	if (l->r.level == SANDBOX_A &&
+	    ns_check(l->r.root, &l->mounts, &l->error) < 0)
+		return -1;
+	watch_begin(l->watch, &l->r);
+	/* From here on the call may have run. */
+	supervise_frame(l, 'b', NULL, 0);
+	supervise_flush(l);
+	supervise_call(l);
+	return 0;
+}
+
+int
+launch_run(void)
+{
+	struct launch l = { 0 };
+	struct cgroup_leaf leaf = { 0 };
+	struct launch_message m = { .text = NULL };
+	sigset_t none;
+
+	buf_init(&l.queue, SANDBOX_FRAME_MAX * 2);
+	l.report = l.out = l.pidfd = l.mounts = -1;
+	root_init(&l.root, &l.r, &l.plan);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	(void)setsid();
+	(void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
+	(void)fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK);
+	if (launch_read_setup(&l, &leaf) < 0)
+		return 1;
+	/* A call that is there already pays for its sandbox. */
+	if (launch_read(&m) != 0)
+		l.start = clock_mono_ms();
+	if (err_is_set(&l.error) || launch_prepare(&l, &leaf) < 0 ||
+	    launch_await(&l, &m) < 0)
+		goto out;
+	if (l.start == 0)
+		l.start = clock_mono_ms();
+	(void)launch_go(&l, &m);
+out:
+	if (err_is_set(&l.error) || l.core_gone)
+		supervise_kill(&l);
+	supervise_run(&l);
+	if (l.r.level == SANDBOX_B && l.r.copy != NULL)
+		launch_tidy(&l);
+	supervise_result(&l);
+	cgroup_join_close(&l.join);
+	watch_free(l.watch);
+	root_release(&l.root);
+	mount_plan_release(&l.plan);
+	request_release(&l.r);
+	buf_release(&l.queue);
+	free(m.text);
+	free(l.call);
+	free(l.limit);
+	return 0;
+}

@@ -1,0 +1,415 @@
+/*
+ * The allow list.  /etc is taken piece by piece: as real root, and for who is
+ * in a privileged group, the whole of it would hold readable secrets.  Folders
+ * of the system that a user may fill (/opt, toolchains) are shielded: a
+ * read-only bind does not keep anyone from connecting to a socket inside.
+ */
+#include "config.h"
+
+#include "sandbox/worker/mount-plan.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/worker/cachedir.h"
+#include "sandbox/host/gitlink.h"
+#include "sandbox/host/toolchain.h"
+
+static const char *const mount_plan_system[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+	"/nix/store", "/gnu", "/snap",
+};
+
+/* Shielded: what lies beside them are sockets of daemons. */
+static const char *const mount_plan_profiles[] = {
+	"/nix/var/nix/profiles", "/var/guix/profiles",
+};
+
+static const char *const mount_plan_etc[] = {
+	"ImageMagick-6", "ImageMagick-7", "R", "alpine-release",
+	"alternatives", "ant", "arch-release", "asciidoc", "ca-certificates",
+	"ca-certificates.conf", "crypto-policies", "debian_version",
+	"dictionaries-common", "emacs", "erlang", "ethertypes",
+	"fedora-release", "fonts", "gai.conf", "gdb", "ghc", "groff", "group",
+	"host.conf", "inputrc", "java", "java-8-openjdk", "java-11-openjdk",
+	"java-17-openjdk", "java-21-openjdk", "java-25-openjdk", "jvm",
+	"ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias",
+	"locale.conf", "locale.gen", "localtime", "login.defs", "lsb-release",
+	"magic", "magic.mime", "mailcap", "manpath.config", "maven",
+	"mime.types", "mono", "networks", "nsswitch.conf", "os-release",
+	"papersize", "passwd", "perl", "php", "pki/ca-trust/extracted",
+	"pki/java", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf",
+	"postgresql-common", "profile", "profiles", "protocols", "python",
+	"python3", "python3.9", "python3.10", "python3.11", "python3.12",
+	"python3.13", "python3.14", "redhat-release", "rpc", "services", "sgml",
+	"shells", "ssl/cert.pem", "ssl/certs", "ssl/openssl.cnf", "terminfo",
+	"texmf", "timezone", "vulkan", "xml",
+};
+
+static const char *const mount_plan_devices[] = {
+	"null", "zero", "full", "random", "urandom", "tty",
+};
+
+/* Files of /proc that real root may read or write without any capability. */
+static const char *const mount_plan_proc_masked[] = {
+	"/proc/kallsyms", "/proc/kcore", "/proc/key-users", "/proc/keys",
+	"/proc/kmsg", "/proc/kpagecgroup", "/proc/kpagecount",
+	"/proc/kpageflags", "/proc/sched_debug", "/proc/slabinfo",
+	"/proc/sysrq-trigger", "/proc/timer_list", "/proc/vmallocinfo",
+};
+
+static const char mount_plan_hosts[] =
+    "127.0.0.1\tlocalhost sandbox\n::1\tlocalhost ip6-localhost\n";
+
+void
+mount_plan_add(struct mount_plan *p, enum mount_plan_kind kind,
+    const char *source, const char *target, bool optional)
+{
+	struct mount_plan_step *s;
+
+	if (p->len == p->cap) {
+		p->cap = p->cap == 0 ? 64 : p->cap * 2;
+		p->steps = xreallocarray(p->steps, p->cap, sizeof(*p->steps));
+	}
+	s = &p->steps[p->len++];
+	s->kind = kind;
+	s->source = xstrdup_null(source);
+	s->target = xstrdup(target);
+	s->layers = NULL;
+	s->optional = optional;
+	s->exact = false;
+	s->fd = s->layers_fd = -1;
+}
+
+/* A system path: a symlink stays a symlink if it leads into /usr (that is how
+ * /bin looks today), anything else is bound. */
+static void
+mount_plan_add_system(
+    struct mount_plan *p, const char *path, enum mount_plan_kind kind)
+{
+	char text[PATH_MAX], *dir, *full, *real;
+	struct stat st;
+	ssize_t n;
+
+	if (lstat(path, &st) < 0)
+		return;
+	if (!S_ISLNK(st.st_mode)) {
+		mount_plan_add(p, kind, path, path, true);
+		return;
+	}
+	n = readlink(path, text, sizeof(text) - 1);
+	if (n <= 0)
+		return;
+	text[n] = '\0';
+	dir = xmemdup(path, (size_t)(strrchr(path, '/') - path));
+	full = fs_normalize(dir[0] == '\0' ? "/" : dir, text);
+	if (fs_is_below(full, "/usr")) {
+		mount_plan_add(p, MOUNT_PLAN_LINK, text, path, true);
+	} else if ((real = fs_realpath(path)) != NULL) {
+		mount_plan_add(p, kind, real, path, true);
+		free(real);
+	}
+	free(full);
+	free(dir);
+}
+
+/* A symlink into the store of nix stays what it is. */
+static void
+mount_plan_add_store_link(struct mount_plan *p, const char *path)
+{
+	char *real = fs_realpath(path);
+
+	if (real != NULL && fs_is_below(real, "/nix/store"))
+		mount_plan_add(p, MOUNT_PLAN_LINK, real, path, true);
+	free(real);
+}
+
+static bool
+mount_plan_dir_is_empty(const char *path)
+{
+	DIR *d = fs_opendir(path);
+	struct dirent *de;
+	int n = 0;
+
+	if (d == NULL)
+		return true;
+	while (n <= 2 && (de = readdir(d)) != NULL)
+		n++;
+	closedir(d);
+	return n <= 2;
+}
+
+static void
+mount_plan_add_base(struct mount_plan *p)
+{
+	char path[128];
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(mount_plan_system); i++)
+		mount_plan_add_system(
+		    p, mount_plan_system[i], MOUNT_PLAN_BIND_RO);
+	for (i = 0; i < MEM_COUNT(mount_plan_profiles); i++)
+		if (access(mount_plan_profiles[i], F_OK) == 0)
+			mount_plan_add(p, MOUNT_PLAN_SHIELD,
+			    mount_plan_profiles[i], mount_plan_profiles[i],
+			    true);
+	if (!mount_plan_dir_is_empty("/opt"))
+		mount_plan_add_system(p, "/opt", MOUNT_PLAN_SHIELD);
+	for (i = 0; i < MEM_COUNT(mount_plan_etc); i++) {
+		(void)!snprintf(
+		    path, sizeof(path), "/etc/%s", mount_plan_etc[i]);
+		mount_plan_add_system(p, path, MOUNT_PLAN_BIND_RO);
+	}
+	mount_plan_add(
+	    p, MOUNT_PLAN_TEXT, mount_plan_hosts, "/etc/hosts", false);
+	mount_plan_add(p, MOUNT_PLAN_TEXT, "sandbox\n", "/etc/hostname", false);
+	for (i = 0; i < MEM_COUNT(mount_plan_devices); i++) {
+		(void)!snprintf(path, sizeof(path), "/dev/%s",
+		    mount_plan_devices[i]);
+		mount_plan_add(p, MOUNT_PLAN_DEVICE, path, path,
+		    strcmp(mount_plan_devices[i], "tty") == 0);
+	}
+	mount_plan_add(p, MOUNT_PLAN_LINK, "/proc/self/fd", "/dev/fd", false);
+	mount_plan_add(
+	    p, MOUNT_PLAN_LINK, "/proc/self/fd/0", "/dev/stdin", false);
+	mount_plan_add(
+	    p, MOUNT_PLAN_LINK, "/proc/self/fd/1", "/dev/stdout", false);
+	mount_plan_add(
+	    p, MOUNT_PLAN_LINK, "/proc/self/fd/2", "/dev/stderr", false);
+	mount_plan_add(p, MOUNT_PLAN_LINK, "pts/ptmx", "/dev/ptmx", false);
+	mount_plan_add(p, MOUNT_PLAN_DEVPTS, NULL, "/dev/pts", true);
+	mount_plan_add(p, MOUNT_PLAN_TMPFS, NULL, "/dev/shm", false);
+	mount_plan_add(p, MOUNT_PLAN_PROC, NULL, "/proc", false);
+	if (geteuid() == 0)
+		for (i = 0; i < MEM_COUNT(mount_plan_proc_masked); i++)
+			mount_plan_add(p, MOUNT_PLAN_MASK, NULL,
+			    mount_plan_proc_masked[i], true);
+	else	/* names of the user's keys */
+		mount_plan_add(p, MOUNT_PLAN_MASK, NULL, "/proc/keys", true);
+	mount_plan_add(p, MOUNT_PLAN_DIR, NULL, "/run", false);
+	/* NixOS has its programs behind this one. */
+	mount_plan_add_store_link(p, "/run/current-system");
+	mount_plan_add(p, MOUNT_PLAN_LINK, "/tmp", "/var/tmp", true);
+}
+
+/*
+ * The home keeps its real path: compilers, caches and toolchains have it
+ * written into them. Not where that path is the system's, or the project's.
+ */
+static char *
+mount_plan_home(const struct request *r)
+{
+	static const char *const taken[] = {
+		"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32",
+		"/etc", "/dev", "/proc", "/sys", "/assent", "/nix", "/opt",
+		"/snap", "/gnu",
+	};
+	char *home;
+	size_t i;
+
+	if (r->home == NULL)
+		return xstrdup("/home/sandbox");
+	home = fs_normalize("/", r->home);
+	for (i = 0; i < MEM_COUNT(taken); i++)
+		if (fs_is_below(home, taken[i]))
+			break;
+	if (i < MEM_COUNT(taken) || strcmp(home, "/") == 0 ||
+	    strcmp(home, "/tmp") == 0 || fs_is_below(home, r->root)) {
+		free(home);
+		return xstrdup("/home/sandbox");
+	}
+	return home;
+}
+
+bool
+mount_plan_shows(const struct mount_plan *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		const struct mount_plan_step *s = &p->steps[i];
+
+		switch (s->kind) {
+		case MOUNT_PLAN_LINK:
+			if (s->target[1] == '\0' ||
+			    strchr(s->target + 1, '/') != NULL)
+				break;
+			/* FALLTHROUGH */
+		case MOUNT_PLAN_BIND_RO:
+		case MOUNT_PLAN_SHIELD:
+		case MOUNT_PLAN_CACHE:
+		case MOUNT_PLAN_PROJECT:
+			if (fs_is_below(path, s->target))
+				return true;
+			break;
+		default:
+			break;
+		}
+	}
+	return false;
+}
+
+/* The entries of the user's PATH that exist inside, once each. */
+static char *
+mount_plan_path(const struct mount_plan *p, const char *path)
+{
+	struct buf b = BUF_INIT(1 << 16);
+	const char *c = path == NULL ? "" : path;
+
+	while (*c != '\0') {
+		size_t n = strcspn(c, ":");
+		char *one = xmemdup(c, n), *norm;
+
+		norm = one[0] == '/' ? fs_normalize("/", one) : NULL;
+		if (norm != NULL && mount_plan_shows(p, norm)) {
+			char *seen = xasprintf(":%s:", norm);
+			char *all = xasprintf(":%s:", buf_str(&b));
+
+			if (strstr(all, seen) == NULL)
+				buf_addf(&b, "%s%s", b.len > 0 ? ":" : "",
+				    norm);
+			free(seen);
+			free(all);
+		}
+		free(norm);
+		free(one);
+		c += n + (c[n] == ':');
+	}
+	if (b.len == 0)
+		buf_adds(&b, "/usr/local/sbin:/usr/local/bin:/usr/sbin:"
+		    "/usr/bin:/sbin:/bin");
+	return buf_take(&b);
+}
+
+static int
+mount_plan_compare(const void *a, const void *b)
+{
+	const struct mount_plan_step *x = a, *y = b;
+	int c = strcmp(x->target, y->target);
+
+	/* The project wins over whatever has the same name. */
+	if (c != 0)
+		return c;
+	return (x->kind == MOUNT_PLAN_PROJECT) -
+	       (y->kind == MOUNT_PLAN_PROJECT);
+}
+
+struct mount_plan_cache {
+	struct mount_plan		*p;
+	const struct request	*r;
+	char			*dir;	/* of the session: its layers */
+};
+
+/* Toolchains are shielded, and their credential files masked. */
+static void
+mount_plan_toolchain(void *arg, const char *path, bool is_mask)
+{
+	struct mount_plan *p = arg;
+
+	enum mount_plan_kind kind =
+	    is_mask ? MOUNT_PLAN_MASK : MOUNT_PLAN_SHIELD;
+	size_t i;
+
+	for (i = 0; i < p->len; i++)
+		if (p->steps[i].kind == kind &&
+		    strcmp(p->steps[i].target, path) == 0)
+			return;
+	mount_plan_add(p, kind, is_mask ? NULL : path, path, !is_mask);
+}
+
+/* The user's caches can be written; what is written stays in the stage. */
+static void
+mount_plan_cache(void *arg, const char *path, bool is_mask)
+{
+	struct mount_plan_cache *c = arg;
+	char *name = xstrdup(path + strlen(c->r->home) + 1), *slash;
+
+	if (is_mask) {
+		mount_plan_add(c->p, MOUNT_PLAN_MASK, NULL, path, true);
+	} else {
+		for (slash = name; *slash != '\0'; slash++)
+			if (*slash == '/')
+				*slash = '%';
+		mount_plan_add(c->p, MOUNT_PLAN_CACHE, path, path, true);
+		c->p->steps[c->p->len - 1].layers = fs_join(c->dir, name);
+	}
+	free(name);
+}
+
+static void
+mount_plan_add_home(struct mount_plan *p, const struct request *r)
+{
+	const struct toolchain_where where = {
+		.home = p->home, .path = r->path, .root = r->root,
+		.more = (const char *const *)r->toolchains,
+	};
+	struct mount_plan_cache c = { .p = p, .r = r };
+	char *slash;
+
+	toolchain_each(&where, mount_plan_toolchain, p);
+	c.dir = xstrdup(r->sandbox_home);
+	slash = strrchr(c.dir, '/');
+	*(slash == c.dir ? slash + 1 : slash) = '\0';
+	slash = c.dir;
+	c.dir = fs_join(slash, "cache");
+	free(slash);
+	cachedir_each(p->home, mount_plan_cache, &c);
+	free(c.dir);
+}
+
+void
+mount_plan_build(const struct request *r, struct mount_plan *p)
+{
+	char *dirs[2];
+	size_t n, i;
+
+	memset(p, 0, sizeof(*p));
+	mount_plan_add_base(p);
+	p->tmp = xstrdup(strcmp(r->root, "/tmp") == 0 ? "/assent/tmp" :
+	    "/tmp");
+	p->home = mount_plan_home(r);
+	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_tmp, p->tmp, false);
+	mount_plan_add(p, MOUNT_PLAN_BIND_RW, r->sandbox_home, p->home, false);
+	if (r->home != NULL && strcmp(p->home, r->home) == 0)
+		mount_plan_add_home(p, r);
+	if (r->out_dir != NULL)
+		mount_plan_add(
+		    p, MOUNT_PLAN_BIND_RO, r->out_dir, SANDBOX_OUT_DIR, false);
+	n = gitlink_find(r->root, dirs);
+	for (i = 0; i < n; i++) {
+		mount_plan_add(p, MOUNT_PLAN_SHIELD, dirs[i], dirs[i], true);
+		p->steps[p->len - 1].exact = true;
+		free(dirs[i]);
+	}
+	mount_plan_add(p, MOUNT_PLAN_PROJECT, NULL, r->root, false);
+	qsort(p->steps, p->len, sizeof(*p->steps), mount_plan_compare);
+	p->path = mount_plan_path(p, r->path);
+}
+
+void
+mount_plan_release(struct mount_plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		free(p->steps[i].source);
+		free(p->steps[i].target);
+		free(p->steps[i].layers);
+		if (p->steps[i].fd >= 0)
+			close(p->steps[i].fd);
+		if (p->steps[i].layers_fd >= 0)
+			close(p->steps[i].layers_fd);
+	}
+	free(p->steps);
+	free(p->home);
+	free(p->tmp);
+	free(p->path);
+	memset(p, 0, sizeof(*p));
+}

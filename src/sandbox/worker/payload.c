@@ -1,0 +1,382 @@
+/*
+ * The last steps before foreign code, in an order that matters: descriptors,
+ * folder, rlimits and affinity while there are rights to set them; then
+ * capabilities, NO_NEW_PRIVS, landlock, and the filter, which would refuse some
+ * of the steps before it.
+ */
+#include "config.h"
+
+#include "sandbox/worker/payload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "sandbox/worker/filter.h"
+#include "sandbox/worker/landlock.h"
+#include "sandbox/worker/report.h"
+#include "sandbox/worker/selftest.h"
+#include "sandbox/worker/sys.h"
+#include "sandbox/worker/tasks.h"
+#include "sandbox/host/toolchain.h"
+#include "tool/tool.h"
+
+extern char **environ;
+
+/* Drop every capability for good. Used by D's guard too. */
+static int
+payload_drop(struct err *e)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2];
+
+	/* As for the bounding set: who has CAP_SETPCAP must use it, who has not
+	 * has nothing that this would keep out. */
+	(void)prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
+	    SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
+	    SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
+	    SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED, 0, 0, 0);
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	memset(none, 0, sizeof(none));
+	if (syscall(SYS_capset, &head, none) < 0)
+		return err_sys(e, "capabilities: cannot drop them");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_sys(e, "no_new_privs");
+	return 0;
+}
+
+static int
+payload_limit(int what, int64_t soft, int64_t hard)
+{
+	struct rlimit now, l;
+
+	if (getrlimit((__rlimit_resource_t)what, &now) < 0)
+		return -1;
+	l.rlim_max = (rlim_t)hard < now.rlim_max ? (rlim_t)hard :
+	    now.rlim_max;
+	l.rlim_cur = (rlim_t)soft < l.rlim_max ? (rlim_t)soft : l.rlim_max;
+	return setrlimit((__rlimit_resource_t)what, &l);
+}
+
+static int
+payload_limits(const struct payload *p, struct err *e)
+{
+	const struct sandbox_limits *l = &p->r->limits;
+	int64_t pids = l->pids;
+	cpu_set_t cpus, one;
+	size_t cpu;
+	int now;
+
+	/* Outside a user namespace of its own the kernel counts what else this
+	 * user has running. */
+	if (!p->inside)
+		pids += tasks_count_uid(getuid());
+	/* One byte is less than any core file, and unlike 0 it also keeps the
+	 * kernel from a handler in core_pattern, which runs on the host. */
+	if (payload_limit(RLIMIT_CORE, 1, 1) < 0 ||
+	    payload_limit(RLIMIT_NOFILE, 1024, 4096) < 0 ||
+	    payload_limit(RLIMIT_FSIZE, l->disk_bytes, l->disk_bytes) < 0 ||
+	    payload_limit(RLIMIT_NPROC, pids, pids) < 0)
+		return err_sys(e, "rlimits: cannot set them");
+	if (!sandbox_limits_pinned(l) ||
+	    sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 0;
+	/* One of those that we may use, not always the first one. */
+	now = sched_getcpu();
+	cpu = now < 0 ? CPU_SETSIZE : (size_t)now;
+	if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &cpus))
+		for (cpu = 0; cpu < CPU_SETSIZE - 1; cpu++)
+			if (CPU_ISSET(cpu, &cpus))
+				break;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		return err_sys(e, "cpu: cannot pin it");
+	return 0;
+}
+
+void
+payload_prepare(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		(void)sigaction(i, &dfl, NULL);
+	/* What the process has it keeps, but no program that is run below it
+	 * can get it. */
+	for (i = 0; i < 64; i++)
+		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) < 0)
+			break;
+}
+
+/* The project's folder that corresponds to `path`, as the payload sees it. */
+static char *
+payload_path(const struct payload *p, const char *path)
+{
+	const struct request *r = p->r;
+
+	if (!fs_is_below(path, r->root))
+		path = r->root;
+	if (p->inside)
+		return xstrdup(path);
+	return xasprintf("%s%s", r->copy, path + strlen(r->root));
+}
+
+/* NULL-terminated. */
+struct payload_env {
+	char	**v;
+	size_t	 len;
+};
+
+static void
+payload_add_take(struct payload_env *env, char *text)
+{
+	env->v = xreallocarray(env->v, env->len + 2, sizeof(*env->v));
+	env->v[env->len++] = text;
+	env->v[env->len] = NULL;
+}
+
+/* A variable that the user has not set. */
+static void
+payload_add_variable(void *arg, const char *name, const char *path)
+{
+	struct payload_env *env = arg;
+	size_t n = strlen(name), i;
+
+	for (i = 0; i < env->len; i++)
+		if (strncmp(env->v[i], name, n) == 0 && env->v[i][n] == '=')
+			return;
+	payload_add_take(env, xasprintf("%s=%s", name, path));
+}
+
+/* Where toolchains are, as far as that is in sight. */
+static void
+payload_toolchains(const struct payload *p, struct payload_env *env)
+{
+	char *const *v = p->r->environment;
+	struct stat st;
+
+	for (; v != NULL && *v != NULL; v++)
+		if (stat(strchr(*v, '=') + 1, &st) == 0 &&
+		    S_ISDIR(st.st_mode))
+			payload_add_take(env, xstrdup(*v));
+	if (p->r->home != NULL && strcmp(p->home, p->r->home) != 0)
+		toolchain_variables(p->r->home, payload_add_variable, env);
+}
+
+/* Only what is named here. */
+static void
+payload_environment(const struct payload *p)
+{
+	static const char *const fixed[] = {
+		"LANG=C.UTF-8", "TERM=dumb", "PAGER=cat", "GIT_PAGER=cat",
+		"NO_COLOR=1", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0",
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=3",
+		"GIT_CONFIG_KEY_0=core.fsmonitor",
+		"GIT_CONFIG_VALUE_0=false",
+		"GIT_CONFIG_KEY_1=core.hooksPath",
+		"GIT_CONFIG_VALUE_1=/dev/null",
+		"GIT_CONFIG_KEY_2=safe.directory", "GIT_CONFIG_VALUE_2=*",
+	};
+	struct payload_env env = { 0 };
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(fixed); i++)
+		payload_add_take(&env, xstrdup(fixed[i]));
+	payload_add_take(&env, xasprintf("HOME=%s", p->home));
+	payload_add_take(&env, xasprintf("TMPDIR=%s", p->tmp));
+	payload_add_take(&env, xasprintf("PATH=%s", p->path));
+	payload_add_take(&env, xasprintf("SHELL=%s",
+	    access("/bin/bash", X_OK) == 0 ? "/bin/bash" : "/bin/sh"));
+	payload_add_take(&env, xasprintf("ASSENT_SANDBOX=%s",
+	    sandbox_level_name(p->r->level)));
+	if (!p->inside) {
+		char *up = xstrdup(p->r->copy), *slash = strrchr(up, '/');
+
+		/* No repository above the copy is the project's. */
+		*(slash == up ? slash + 1 : slash) = '\0';
+		payload_add_take(&env,
+		    xasprintf("GIT_CEILING_DIRECTORIES=%s", up));
+		free(up);
+	}
+	payload_toolchains(p, &env);
+	environ = env.v;
+}
+
+static _Noreturn void
+payload_die(const struct payload *p, const struct err *e)
+{
+	report_error(p->report_fd, e);
+	_exit(PAYLOAD_CANNOT_RUN);
+}
+
+static int
+payload_descriptors(const struct payload *p, struct err *e)
+{
+	int null = open("/dev/null", O_RDONLY), low, high;
+
+	if (null < 0)
+		return err_sys(e, "/dev/null: cannot open it");
+	if (dup2(null, 0) < 0 || dup2(p->out_fd, 1) < 0 ||
+	    dup2(p->out_fd, 2) < 0)
+		return err_sys(e, "descriptors: dup2");
+	/* report_fd, which closes itself on exec, is all that remains. */
+	low = p->report_fd;
+	high = low + 1;
+	if ((low > 3 && sys_close_range(3, (unsigned)low - 1) < 0) ||
+	    sys_close_range((unsigned)high, ~0u) < 0)
+		return err_sys(e, "descriptors: close_range");
+	return 0;
+}
+
+/* argv of the command, or NULL if the arguments do not name one. */
+static char **
+payload_argv(const struct payload *p)
+{
+	const cJSON *args = p->r->args, *it, *list;
+	char **argv;
+	size_t n = 0;
+
+	if (strcmp(p->r->tool, "argv") != 0) {
+		const char *command = json_str(args, "command");
+
+		if (command == NULL)
+			return NULL;
+		argv = xcalloc(4, sizeof(*argv));
+		argv[0] = xstrdup("bash");
+		argv[1] = xstrdup("-c");
+		argv[2] = xstrdup(command);
+		return argv;
+	}
+	list = json_array(args, "argv");
+	argv = xcalloc((size_t)cJSON_GetArraySize(list) + 1, sizeof(*argv));
+	cJSON_ArrayForEach(it, list) {
+		size_t len;
+
+		/* Bytes that are no UTF-8 come as {"arg_b64": ...}. */
+		argv[n] = cJSON_IsString(it) ? xstrdup(it->valuestring) :
+		    json_get_bytes(it, "arg", &len);
+		if (argv[n++] == NULL)
+			return NULL;
+	}
+	return n == 0 ? NULL : argv;
+}
+
+static _Noreturn void
+payload_exec(char **argv, bool shell)
+{
+	int saved;
+
+	if (shell) {
+		execv("/bin/bash", argv);
+		execvp("bash", argv);
+		argv[0] = xstrdup("sh");
+		execv("/bin/sh", argv);
+	}
+	execvp(argv[0], argv);
+	saved = errno;
+	dprintf(STDERR_FILENO, "assent: cannot run %s: %s\n", argv[0],
+	    strerror(saved));
+	_exit(saved == ENOENT ? PAYLOAD_NOT_FOUND : PAYLOAD_CANNOT_RUN);
+}
+
+static void
+payload_answer(const struct payload *p, const struct tool_env *env,
+    struct buf *out)
+{
+	const cJSON *args = p->r->args;
+	cJSON *reply;
+	char *text;
+
+	if (strcmp(p->r->tool, TOOL_PARALLEL) == 0) {
+		tool_parallel(env, json_array(args, "calls"), out);
+	} else {
+		reply = cJSON_CreateObject();
+		tool_run(p->r->tool, env, args, reply);
+		text = json_print(reply);
+		buf_adds(out, text);
+		free(text);
+		cJSON_Delete(reply);
+	}
+}
+
+static _Noreturn void
+payload_tool(const struct payload *p)
+{
+	struct buf out = BUF_INIT(BUF_MAX);
+	struct err e = ERR_INIT;
+	struct tool_env env;
+	char *top = payload_path(p, p->r->root);
+
+	env.root = p->r->root;
+	env.cwd = fs_is_below(p->r->cwd, p->r->root) ? p->r->cwd : p->r->root;
+	env.copy = p->inside ? NULL : p->r->copy;
+	env.sandboxed = p->inside;
+	env.out_dir = p->inside ? NULL : p->r->out_dir;
+	env.root_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (env.root_fd < 0) {
+		err_sys(&e, "project: cannot open %s", top);
+		payload_die(p, &e);
+	}
+	close(p->report_fd);
+	payload_answer(p, &env, &out);
+	_exit(fs_write_all(STDOUT_FILENO, out.p, out.len) == 0 ? 0 : 1);
+}
+
+_Noreturn void
+payload_run(const struct payload *p)
+{
+	bool command = request_is_command(p->r);
+	struct err e = ERR_INIT;
+	char **argv = NULL, *cwd, *root;
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	if (payload_descriptors(p, &e) < 0)
+		payload_die(p, &e);
+	payload_environment(p);
+	cwd = payload_path(p, p->r->cwd);
+	root = payload_path(p, p->r->root);
+	/* The folder may have been deleted in the stage. */
+	if (chdir(cwd) < 0 && chdir(root) < 0) {
+		err_sys(&e, "project: cannot enter %s", root);
+		payload_die(p, &e);
+	}
+	free(cwd);
+	free(root);
+	if (command && (argv = payload_argv(p)) == NULL) {
+		err_set(&e, "arguments: no command is named");
+		payload_die(p, &e);
+	}
+	if (payload_limits(p, &e) < 0 || payload_drop(&e) < 0 ||
+	    landlock_confine(p->r, p->home, p->tmp, &e) < 0 ||
+	    filter_load(p->filter, p->filter_len, &e) < 0)
+		payload_die(p, &e);
+	if (command)
+		payload_exec(argv, strcmp(p->r->tool, "argv") != 0);
+	if (strcmp(p->r->tool, "selftest") == 0) {
+		close(p->report_fd);
+		selftest_run(p->r);
+	}
+	payload_tool(p);
+}

@@ -1,0 +1,33 @@
+/*
+ * payload: from the first process inside to foreign code.  After payload_run
+ * has dropped everything there is no way back; it never returns.
+ */
+#ifndef ASSENT_SANDBOX_WORKER_PAYLOAD_H
+#define ASSENT_SANDBOX_WORKER_PAYLOAD_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "sandbox/host/request.h"
+
+/* Exit statuses of the payload as a shell has them. */
+#define PAYLOAD_CANNOT_RUN	126
+#define PAYLOAD_NOT_FOUND	127
+
+struct payload {
+	const struct request	*r;
+	const char		*home, *tmp, *path;	/* as seen inside */
+	bool			 inside;	/* own namespaces (A, B) */
+	int			 out_fd;	/* its stdout and stderr */
+	int			 report_fd;	/* closed on exec */
+	const void		*filter;	/* seccomp program */
+	size_t			 filter_len;
+};
+
+/* In the first process, once, while it waits for the call: what its children
+ * inherit. */
+void	payload_prepare(void);
+/* In a fresh child. Errors before foreign code go to report_fd. */
+_Noreturn void payload_run(const struct payload *);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * report: the channel between launcher and the first process inside, a
+ * SOCK_SEQPACKET pair.  In this order; descriptors may ride along.
+ *   inside -> launcher   'P' with two descriptors: the sandbox's /proc,
+ * /dev/shm
+ *                        (none on levels without namespaces)
+ *                        'E' errno, sentence: nothing has run
+ *                        'B' the payload is about to run
+ *                        'S' wait status of the payload
+ *   launcher -> inside   'F' seccomp program
+ *                        'C' a part of the call, value 1 for the last: go
+ *                        'Z' stand still, 'T' go on
+ */
+#ifndef ASSENT_SANDBOX_WORKER_REPORT_H
+#define ASSENT_SANDBOX_WORKER_REPORT_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+#define REPORT_MAX 65536
+
+struct report {
+	char	 kind;		/* 0 at the end of the channel */
+	int	 value;		/* errno, wait status */
+	char	*text;		/* malloc'ed, NUL-terminated; NULL if none */
+	size_t	 len;
+	int	 fds[2];	/* -1 if none */
+};
+
+int	report_pair(int out[2], struct err *);
+int	report_send(int fd, char kind, int value, const void *text, size_t n,
+	    const int *fds, size_t fds_len);
+/* Blocks for one message unless the descriptor is non-blocking. 0, or -1 with
+ * errno; the caller frees text and owns the descriptors. */
+int	report_receive(int fd, struct report *);
+/* Send what an err says, as 'E'. */
+void	report_error(int fd, const struct err *);
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * The half that waits for the call: the project's view, what is shut, masked or
+ * covered in it.  Nothing foreign has run in this sandbox before, and nothing
+ * does
+ * until all of it stands.
+ */
+#include "config.h"
+
+#include "sandbox/worker/root-priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "sandbox/worker/sys.h"
+
+/* What is at `fd`, bound onto itself read-only; a bind of the real one would
+ * leave sockets inside open to connections. */
+static int
+root_shut(int fd)
+{
+	int tree = sys_open_tree(fd, "", AT_EMPTY_PATH | AT_RECURSIVE);
+	int rc = -1;
+
+	if (tree >= 0 && sys_mount_setattr(tree, "",
+	    AT_EMPTY_PATH | AT_RECURSIVE, ROOT_QUIET | MOUNT_ATTR_RDONLY) == 0)
+		rc = sys_move_mount(tree, fd);
+	root_close(tree);
+	return rc;
+}
+
+static int
+root_protect_git(struct root *root, int top, struct err *e)
+{
+	int fd, rc;
+
+	fd = fs_open_beneath(top, ".git", O_PATH, 0);
+	if (fd < 0 && errno == ENOENT && root->git >= 0) {
+		char *git = fs_join(root->r->root, ".git");
+
+		/* A copy can do without. */
+		(void)root_shield(root, root->git, git);
+		free(git);
+		return 0;
+	}
+	if (fd < 0 && (errno == ENOENT || errno == ELOOP))
+		return 0;
+	if (fd < 0)
+		return err_sys(e, "git: cannot open .git");
+	rc = root_shut(fd);
+	if (rc < 0)
+		err_sys(e, "git: cannot make .git read-only");
+	close(fd);
+	return rc;
+}
+
+/* The same for a repository in the project. What a command removed from the
+ * view, or put a symlink for, is nothing to protect. */
+static int
+root_protect_nested(int top, const char *path, struct err *e)
+{
+	int fd = fs_open_beneath(top, path, O_PATH, 0), rc;
+
+	if (fd < 0)
+		return 0;
+	rc = root_shut(fd);
+	if (rc < 0)
+		err_sys(e, "git: cannot make %s read-only", path);
+	close(fd);
+	return rc;
+}
+
+/* A file of ours, in a file system that is at ROOT_LAYERS, over the one that is
+ * there; no other name leads to it afterwards. */
+static int
+root_cover(struct root *root, const struct sandbox_cover *c)
+{
+	static const char name[] = ROOT_LAYERS "/cover";
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	int to, ours, tree = -1, rc = -1;
+
+	to = (int)syscall(SYS_openat2, root->base, c->path + 1, &how,
+	    sizeof(how));
+	if (to < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	ours = openat(root->base, name, O_WRONLY | O_CREAT | O_EXCL |
+	    O_CLOEXEC, 0444);
+	if (ours >= 0 && fs_write_all(ours, c->text, c->len) == 0)
+		tree = sys_open_tree(root->base, name, 0);
+	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH,
+	    ROOT_QUIET | MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC) == 0 &&
+	    sys_move_mount(tree, to) == 0)
+		rc = unlinkat(root->base, name, 0);
+	root_close(tree);
+	root_close(ours);
+	root_close(to);
+	return rc;
+}
+
+static int
+root_covers(struct root *root, struct err *e)
+{
+	static const char *const options[] = {
+		"size", "64m", "mode", "0755", NULL,
+	};
+	const struct request *r = root->r;
+	int fd, rc = -1;
+	size_t i;
+
+	if (r->covers_len == 0)
+		return 0;
+	fd = root_make(root_context("tmpfs", options), ROOT_QUIET);
+	if (fd < 0 || root_attach_at(root, fd, ROOT_LAYERS) < 0) {
+		err_sys(e, "cover: cannot make room for it");
+		goto out;
+	}
+	for (i = 0; i < r->covers_len; i++)
+		if (root_cover(root, &r->covers[i]) < 0) {
+			err_sys(e, "cover: %s", r->covers[i].path);
+			goto out;
+		}
+	rc = sys_umount(ROOT_LAYERS);
+	if (rc < 0)
+		err_sys(e, "cover: cannot hide its folder");
+out:
+	root_close(fd);
+	return rc;
+}
+
+/* An overlay with `volatile` refuses a work folder that was used before. */
+static int
+root_empty(int dir, const char *name, struct err *e)
+{
+	DIR *d = fs_dir_take(openat(dir, name, O_RDONLY | O_DIRECTORY |
+	    O_NOFOLLOW | O_CLOEXEC));
+	struct dirent *de;
+	int rc = 0;
+
+	if (d == NULL)
+		return err_sys(e, "overlay: cannot open its work folder");
+	while (rc == 0 && (de = readdir(d)) != NULL)
+		if (!fs_is_dots(de->d_name))
+			rc = fs_remove_tree(dirfd(d), de->d_name, e);
+	closedir(d);
+	return rc;
+}
+
+/* The overlay, shown; its descriptor, or -1. */
+static int
+root_overlay(struct root *root, struct err *e)
+{
+	char *up = xasprintf(ROOT_STAGE "%s", strrchr(root->r->upper, '/'));
+	char *wk = xasprintf(ROOT_STAGE "%s", strrchr(root->r->work, '/'));
+	int fd = -1;
+
+	if (root_empty(root->base, wk, e) < 0)
+		goto out;
+	if (sys_fsconfig(root->overlay, "upperdir", up) == 0 &&
+	    sys_fsconfig(root->overlay, "workdir", wk) == 0) {
+		fd = root_make(root->overlay, ROOT_QUIET);
+		root->overlay = -1;
+	}
+	if (fd < 0 || sys_move_mount(fd, root->at) < 0) {
+		err_sys(e, "overlay: cannot mount it");
+		goto fail;
+	}
+	/* The overlay holds its layers; nobody else shall see them. */
+	if (sys_umount(ROOT_TREE) == 0 && sys_umount(ROOT_STAGE) == 0)
+		goto out;
+	err_sys(e, "overlay: cannot hide its layers");
+fail:
+	root_close(fd);
+	fd = -1;
+out:
+	free(up);
+	free(wk);
+	return fd;
+}
+
+static int
+root_copy(struct root *root, struct mount_plan_step *s, struct err *e)
+{
+	int fd = s->fd;
+
+	s->fd = -1;
+	if (sys_move_mount(fd, root->at) == 0)
+		return fd;
+	err_sys(e, "copy: cannot show it at %s", s->target);
+	root_close(fd);
+	return -1;
+}
+
+static int
+root_show(struct root *root, struct mount_plan_step *s, struct err *e)
+{
+	int top, rc = -1;
+	size_t i;
+
+	top = root->r->level == SANDBOX_A ? root_overlay(root, e) :
+	    root_copy(root, s, e);
+	if (top < 0)
+		return -1;
+	if (root_protect_git(root, top, e) < 0)
+		goto out;
+	for (i = 0; i < root->r->shut_len; i++)
+		if (root_protect_nested(top, root->r->shut[i], e) < 0)
+			goto out;
+	for (i = 0; i < root->r->masked_len; i++)
+		if (root_mask(root, top, root->r->masked[i], RESOLVE_BENEATH,
+		    e) < 0)
+			goto out;
+	rc = 0;
+out:
+	close(top);
+	return rc;
+}
+
+int
+root_project(struct root *root, struct err *e)
+{
+	mode_t mask = umask(022);
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < root->plan->len && rc == 0; i++) {
+		struct mount_plan_step *s = &root->plan->steps[i];
+
+		if (s->kind == MOUNT_PLAN_PROJECT)
+			rc = root_show(root, s, e);
+		else if (root_is_late(root, s))
+			rc = root_step(root, s, e);
+	}
+	if (rc == 0)
+		rc = root_covers(root, e);
+	umask(mask);
+	return rc;
+}

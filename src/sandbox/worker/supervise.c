@@ -1,0 +1,475 @@
+/*
+ * The outer process while a call runs, and how it ended.  What it must never
+ * do: wait for a reader while a limit is due, or end before everything of the
+ * call is dead.
+ */
+#include "config.h"
+
+#include "sandbox/worker/launch-priv.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "sandbox/worker/report.h"
+#include "sandbox/worker/sys.h"
+#include "sandbox/worker/tasks.h"
+
+#define SUPERVISE_CHUNK	65536
+#define SUPERVISE_PART	60000	/* of the call, in one message inside */
+#define SUPERVISE_DRAIN_MS	2000	/* for the pipe's end after the last death */
+#define SUPERVISE_GUARD_MS	6000	/* for the guard to kill everything */
+
+void
+supervise_frame(struct launch *l, char type, const void *p, size_t n)
+{
+	unsigned char head[5] = {
+		(unsigned char)type, (unsigned char)(n >> 24),
+		(unsigned char)(n >> 16), (unsigned char)(n >> 8),
+		(unsigned char)n,
+	};
+
+	buf_add(&l->queue, head, sizeof(head));
+	buf_add(&l->queue, p, n);
+}
+
+/* Write what can be written. */
+void
+supervise_flush(struct launch *l)
+{
+	while (l->queue_at < l->queue.len) {
+		ssize_t n = write(STDOUT_FILENO, l->queue.p + l->queue_at,
+		    l->queue.len - l->queue_at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			l->core_gone = true;
+			break;
+		}
+		l->queue_at += (size_t)n;
+	}
+	buf_clear(&l->queue);
+	l->queue_at = 0;
+}
+
+void
+supervise_call(struct launch *l)
+{
+	while (l->call_at < l->call_len) {
+		size_t left = l->call_len - l->call_at;
+		size_t n = left < SUPERVISE_PART ? left : SUPERVISE_PART;
+
+		if (report_send(l->report, 'C', n == left, l->call +
+		    l->call_at, n, NULL, 0) < 0) {
+			/* EPIPE: it has failed and said why. */
+			if (errno != EAGAIN)
+				l->call_at = l->call_len;
+			return;
+		}
+		l->call_at += n;
+	}
+	free(l->call);
+	l->call = NULL;
+}
+
+void
+supervise_kill(struct launch *l)
+{
+	if (!l->killing)
+		l->give_up = clock_mono_ms() + SUPERVISE_GUARD_MS;
+	l->killing = true;
+	if (l->pidfd < 0)
+		return;
+	if (l->has_ns)
+		(void)sys_pidfd_kill(l->pidfd, SIGKILL);
+	else if (l->report >= 0)
+		(void)shutdown(l->report, SHUT_WR);
+}
+
+static char *
+supervise_bytes(int64_t n)
+{
+	if (n >= (int64_t)1 << 30 && n % ((int64_t)1 << 30) == 0)
+		return xasprintf("%lld GiB", (long long)(n >> 30));
+	if (n >= (int64_t)1 << 20)
+		return xasprintf("%lld MiB", (long long)(n >> 20));
+	return xasprintf("%lld bytes", (long long)n);
+}
+
+static char *
+supervise_duration(int64_t ms)
+{
+	if (ms % 60000 == 0)
+		return xasprintf("%lld min", (long long)(ms / 60000));
+	if (ms % 1000 == 0)
+		return xasprintf("%lld s", (long long)(ms / 1000));
+	return xasprintf("%lld ms", (long long)ms);
+}
+
+/* `limit` is taken. The first limit wins. */
+static void
+supervise_limit_take(struct launch *l, const char *killed, char *limit)
+{
+	if (l->killed == NULL && !l->have_status) {
+		l->killed = killed;
+		l->limit = limit;
+	} else
+		free(limit);
+	supervise_kill(l);
+}
+
+static void
+supervise_timeout(struct launch *l)
+{
+	char *d =
+	    supervise_duration(request_timeout_ms(&l->r, &l->own_timeout));
+
+	supervise_limit_take(l, "timeout", xasprintf(l->own_timeout ?
+	    "it ran longer than its timeout_s of %s" :
+	    "it ran longer than %s; --timeout raises it", d));
+	free(d);
+}
+
+/* `others`: the kernel killed one, and we the rest. */
+static char *
+supervise_memory(const struct launch *l, bool others)
+{
+	char *n = supervise_bytes(l->r.limits.memory_bytes);
+	char *words = xasprintf("out of its %s%s; --memory raises it", n,
+	    others ? ": the kernel killed one of its processes, and with it "
+	    "all were killed" : "");
+
+	free(n);
+	return words;
+}
+
+/* The kernel kills one process; half a build is worse than none. */
+static void
+supervise_oom(struct launch *l)
+{
+	int oom = cgroup_join_oom(&l->join);
+
+	if (oom != 0)
+		supervise_limit_take(l, "memory",
+		    oom == 1 ? supervise_memory(l, true)
+			     : xstrdup("the machine, or the container, is out "
+				       "of memory: "
+				       "the kernel killed one of the command's "
+				       "processes, and "
+				       "with it all were killed"));
+}
+
+/* Let everything inside stand still or go on. */
+static void
+supervise_duty(struct launch *l)
+{
+	bool stop = watch_stops(l->watch);
+
+	if (stop != l->stopped && l->report >= 0 &&
+	    report_send(l->report, stop ? 'Z' : 'T', 0, NULL, 0, NULL, 0) == 0)
+		l->stopped = stop;
+}
+
+static void
+supervise_verdict(struct launch *l, enum watch_verdict v)
+{
+	const struct sandbox_limits *lim = &l->r.limits;
+	char *n;
+
+	switch (v) {
+	case WATCH_FINE:
+		break;
+	case WATCH_MEMORY:
+		supervise_limit_take(l, "memory", supervise_memory(l, false));
+		break;
+	case WATCH_DISK:
+		n = supervise_bytes(lim->disk_bytes);
+		supervise_limit_take(l, "disk", xasprintf(
+		    "with what it wrote the staged files take more than %s; "
+		    "--disk raises it", n));
+		free(n);
+		break;
+	case WATCH_INODES:
+		supervise_limit_take(l, "disk",
+		    xasprintf("with what it wrote there "
+			      "are more than %lld staged files; a larger "
+			      "--disk allows "
+			      "more",
+			(long long)lim->disk_inodes));
+		break;
+	case WATCH_FULL:
+		supervise_limit_take(l, "disk",
+		    xstrdup("the disk that holds the "
+			    "session is almost full; free some space"));
+		break;
+	case WATCH_PIDS:
+		supervise_limit_take(l, "pids", xasprintf("it had more than "
+		    "%lld processes and threads; --pids raises it",
+		    (long long)lim->pids));
+		break;
+	}
+}
+
+void
+supervise_report(struct launch *l)
+{
+	struct report m;
+
+	if (report_receive(l->report, &m) < 0) {
+		if (errno == EAGAIN)
+			return;
+		m.kind = 0;
+	}
+	switch (m.kind) {
+	case 'P':
+		watch_attach_take(l->watch, m.fds[0], m.fds[1], 0);
+		m.fds[0] = m.fds[1] = -1;
+		break;
+	case 'B':
+		l->built = true;
+		l->look_due = clock_mono_ms() + 20;
+		break;
+	case 'E':
+		if (!err_is_set(&l->error)) {
+			err_set(&l->error, "%s", m.text);
+			l->error.sys = m.value;
+		}
+		break;
+	case 'S':
+		l->have_status = true;
+		l->status = m.value;
+		break;
+	default:
+		close(l->report);
+		l->report = -1;
+		l->call_at = l->call_len;
+	}
+	if (m.fds[0] >= 0)
+		close(m.fds[0]);
+	if (m.fds[1] >= 0)
+		close(m.fds[1]);
+	free(m.text);
+}
+
+static void
+supervise_output(struct launch *l)
+{
+	char chunk[SUPERVISE_CHUNK];
+	ssize_t n = read(l->out, chunk, sizeof(chunk));
+	int64_t room = l->r.limits.output_bytes - l->printed;
+	char *words;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		close(l->out);
+		l->out = -1;
+		return;
+	}
+	l->printed += n;
+	if (room > 0)
+		supervise_frame(l, 'o', chunk, (size_t)(n < room ? n : room));
+	if (l->printed > l->r.limits.output_bytes) {
+		words = supervise_bytes(l->r.limits.output_bytes);
+		supervise_limit_take(l, "output", xasprintf("it printed more "
+		    "than %s; send its output into a file", words));
+		free(words);
+	}
+	supervise_flush(l);
+}
+
+/* The first process is dead. What it left is read until its end. */
+static void
+supervise_reaped(struct launch *l)
+{
+	int st;
+
+	while (waitpid(l->pid, &st, 0) < 0 && errno == EINTR)
+		;
+	close(l->pidfd);
+	l->pidfd = -1;
+	while (l->report >= 0) {
+		struct pollfd p = { .fd = l->report, .events = POLLIN };
+
+		if (poll(&p, 1, 0) <= 0)
+			break;
+		supervise_report(l);
+	}
+	/* A guard that was killed leaves its orphans to us. */
+	if (!l->has_ns)
+		(void)tasks_kill_below(SUPERVISE_GUARD_MS, 0, NULL);
+	l->give_up = clock_mono_ms() + SUPERVISE_DRAIN_MS;
+}
+
+void
+supervise_stdin(struct launch *l)
+{
+	char junk[512];
+	ssize_t n = read(STDIN_FILENO, junk, sizeof(junk));
+
+	if (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)))
+		return;
+	l->core_gone = true;
+}
+
+/* How long nothing is due. */
+static int
+supervise_wait_ms(const struct launch *l)
+{
+	int64_t now = clock_mono_ms(), due = l->deadline;
+
+	/* A slow reader may take its time. */
+	if (l->pidfd < 0 && l->queue.len > 0)
+		return -1;
+	if (l->pidfd < 0 || l->killing)
+		due = l->give_up;
+	else if (l->built && l->look_due < due)
+		due = l->look_due;
+	return due <= now ? 0 : (int)(due - now);
+}
+
+void
+supervise_run(struct launch *l)
+{
+	while (l->pidfd >= 0 || (l->out >= 0 && !l->core_gone) ||
+	    (l->queue.len > 0 && !l->core_gone)) {
+		struct pollfd p[5] = {
+			{ .fd = l->core_gone ? -1 : STDIN_FILENO,
+			  .events = POLLIN },
+			{ .fd = l->core_gone || l->queue.len == 0 ? -1 :
+			  STDOUT_FILENO, .events = POLLOUT },
+			{ .fd = l->queue.len > 0 && !l->core_gone ? -1 :
+			  l->out, .events = POLLIN },
+			{ .fd = l->report, .events = (short)(POLLIN |
+			  (l->call_at < l->call_len ? POLLOUT : 0)) },
+			{ .fd = l->pidfd, .events = POLLIN },
+		};
+		int64_t now;
+		int next;
+
+		if (poll(p, 5, supervise_wait_ms(l)) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents != 0)
+			supervise_stdin(l);
+		if (p[1].revents != 0)
+			supervise_flush(l);
+		if (p[2].revents != 0)
+			supervise_output(l);
+		if ((p[3].revents & POLLOUT) != 0)
+			supervise_call(l);
+		if ((p[3].revents & ~POLLOUT) != 0)
+			supervise_report(l);
+		if (p[4].revents != 0)
+			supervise_reaped(l);
+		if (l->core_gone && !l->killing)
+			supervise_kill(l);
+		now = clock_mono_ms();
+		if (l->pidfd >= 0 && !l->killing && now >= l->deadline)
+			supervise_timeout(l);
+		if (l->pidfd >= 0 && !l->killing && l->built &&
+		    now >= l->look_due) {
+			supervise_oom(l);
+			supervise_verdict(l, watch_look(l->watch, &next));
+			supervise_duty(l);
+			l->look_due = clock_mono_ms() + next;
+		}
+		if (now < l->give_up || (!l->killing && l->pidfd >= 0) ||
+		    (l->pidfd < 0 && l->queue.len > 0))
+			continue;
+		/* The guard does not come to an end, or the pipe does not. */
+		if (l->pidfd >= 0) {
+			(void)sys_pidfd_kill(l->pidfd, SIGKILL);
+			l->give_up = now + SUPERVISE_GUARD_MS;
+		} else if (l->out >= 0) {
+			close(l->out);
+			l->out = -1;
+		}
+	}
+}
+
+void
+supervise_result(struct launch *l)
+{
+	cJSON *o = cJSON_CreateObject();
+	int code = -1, sig = 0;
+	int64_t refused;
+	char *text, *n;
+
+	json_add_str(o, "level", sandbox_level_name(l->r.level));
+	json_add_int(o, "ms", clock_mono_ms() - l->start);
+	if (!err_is_set(&l->error) && !l->built && l->killed == NULL) {
+		errno = ECHILD;
+		err_sys(&l->error, "worker: the first process died");
+	}
+	if (err_is_set(&l->error)) {
+		json_add_str(o, "error", l->error.text);
+		json_add_int(o, "errno", l->error.sys);
+		goto out;
+	}
+	if (l->have_status && WIFEXITED(l->status))
+		code = WEXITSTATUS(l->status);
+	else if (l->have_status && WIFSIGNALED(l->status))
+		sig = WTERMSIG(l->status);
+	else if (l->killed == NULL)
+		sig = SIGKILL;
+	/* It may have ended before the next look. */
+	if (l->killed == NULL && cgroup_join_oom(&l->join) != 0) {
+		l->have_status = false;
+		supervise_oom(l);
+	}
+	/* The kernel's own limit on one file. */
+	if (l->killed == NULL && (sig == SIGXFSZ || code == 128 + SIGXFSZ)) {
+		n = supervise_bytes(l->r.limits.disk_bytes);
+		l->killed = "disk";
+		l->limit = xasprintf("it wrote a file of more than %s; --disk "
+		    "raises it", n);
+		free(n);
+	}
+	if (l->killed != NULL) {
+		json_add_str(o, "killed", l->killed);
+		json_add_str(o, "limit", l->limit);
+	} else if (sig != 0)
+		json_add_int(o, "signal", sig);
+	else
+		json_add_int(o, "exit", code);
+	refused = cgroup_join_refused(&l->join);
+	if (l->killed == NULL && refused > 0) {
+		n = xasprintf("it may have %lld processes and threads, and was "
+		    "refused another (%lld time%s); --pids raises it",
+		    (long long)l->r.limits.pids, (long long)refused,
+		    refused == 1 ? "" : "s");
+		json_add_str(o, "note", n);
+		free(n);
+	}
+	json_set_take(o, "kinds", sandbox_kinds_json(&l->kinds));
+out:
+	text = json_print(o);
+	supervise_frame(l, 'r', text, strlen(text));
+	free(text);
+	cJSON_Delete(o);
+	supervise_flush(l);
+	/* Nothing else is left to be done: wait for the reader. */
+	while (!l->core_gone && l->queue.len > 0) {
+		struct pollfd p[2] = {
+			{ .fd = STDIN_FILENO, .events = POLLIN },
+			{ .fd = STDOUT_FILENO, .events = POLLOUT },
+		};
+
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents != 0)
+			supervise_stdin(l);
+		supervise_flush(l);
+	}
+}

@@ -1,0 +1,220 @@
+/*
+ * A process can be gone between listing and looking: whatever cannot be read is
+ * skipped.  Names in /proc/N/stat are the process's own choice, so fields are
+ * counted from the last ")".
+ */
+#include "config.h"
+
+#include "sandbox/worker/tasks.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* At most size - 1 bytes of a file in /proc. */
+static int
+tasks_read(int proc_fd, pid_t pid, const char *name, char *out, size_t size)
+{
+	char path[64];
+	size_t len = 0;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/%s", (int)pid, name);
+	fd = openat(proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	while (len < size - 1 &&
+	    (n = read(fd, out + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	out[len] = '\0';
+	return len > 0 ? 0 : -1;
+}
+
+static int
+tasks_parse(const char *stat, struct task *t)
+{
+	const char *p = strrchr(stat, ')');
+	long long rss, user, sys, waited_user, waited_sys;
+	int ppid, threads;
+	int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
+
+	/* state ppid pgrp session tty tpgid flags minflt cminflt majflt
+	 * cmajflt utime stime cutime cstime priority nice threads itreal
+	 * start vsize rss */
+	if (p == NULL || sscanf(p + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u "
+	    "%*u %lld %lld %lld %lld %*d %*d %d %*d %*u %*u %lld", &t->state,
+	    &ppid, &user, &sys, &waited_user, &waited_sys, &threads,
+	    &rss) != 8)
+		return -1;
+	t->used_us = (user + sys) * tick;
+	t->reaped_us = (waited_user + waited_sys) * tick;
+	t->ppid = ppid;
+	t->threads = threads;
+	t->rss_bytes = rss * sysconf(_SC_PAGESIZE);
+	t->below = false;
+	return 0;
+}
+
+int
+tasks_list(int proc_fd, struct tasks *l)
+{
+	int fd = openat(proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fs_dir_take(fd);
+	struct dirent *de;
+	char text[1024];
+
+	l->len = 0;
+	if (d == NULL)
+		return -1;
+	while ((de = readdir(d)) != NULL) {
+		char *end;
+		long pid = strtol(de->d_name, &end, 10);
+		struct task t;
+
+		if (pid <= 0 || *end != '\0')
+			continue;
+		t.pid = (pid_t)pid;
+		if (tasks_read(proc_fd, t.pid, "stat", text,
+		    sizeof(text)) < 0 || tasks_parse(text, &t) < 0)
+			continue;
+		if (l->len == l->cap) {
+			l->cap = l->cap == 0 ? 64 : l->cap * 2;
+			l->v = xreallocarray(l->v, l->cap, sizeof(*l->v));
+		}
+		l->v[l->len++] = t;
+	}
+	closedir(d);
+	return 0;
+}
+
+void
+tasks_release(struct tasks *l)
+{
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}
+
+static bool
+tasks_is_below(const struct tasks *l, pid_t pid, pid_t top)
+{
+	size_t i;
+
+	if (pid == top)
+		return true;
+	for (i = 0; i < l->len; i++)
+		if (l->v[i].pid == pid)
+			return l->v[i].below;
+	return false;
+}
+
+size_t
+tasks_mark(struct tasks *l, pid_t top)
+{
+	size_t n = 0, before, i;
+
+	do {
+		before = n;
+		for (i = 0; i < l->len; i++)
+			if (!l->v[i].below &&
+			    tasks_is_below(l, l->v[i].ppid, top)) {
+				l->v[i].below = true;
+				n++;
+			}
+	} while (n != before);
+	return n;
+}
+
+int64_t
+tasks_pss(int proc_fd, const struct task *t)
+{
+	char text[4096], *p;
+
+	if (tasks_read(proc_fd, t->pid, "smaps_rollup", text,
+	    sizeof(text)) < 0 || (p = strstr(text, "\nPss:")) == NULL)
+		return t->rss_bytes;
+	return strtoll(p + 5, NULL, 10) * 1024;
+}
+
+int
+tasks_count_uid(uid_t uid)
+{
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+	struct tasks l = { 0 };
+	char text[4096];
+	size_t i;
+
+	if (proc < 0)
+		return 0;
+	if (tasks_list(proc, &l) == 0)
+		for (i = 0; i < l.len; i++) {
+			char *p;
+
+			if (tasks_read(proc, l.v[i].pid, "status", text,
+			    sizeof(text)) == 0 &&
+			    (p = strstr(text, "\nUid:")) != NULL &&
+			    strtoul(p + 5, NULL, 10) == uid)
+				n += l.v[i].threads;
+		}
+	tasks_release(&l);
+	close(proc);
+	return n;
+}
+
+static void
+tasks_reap(pid_t wanted, int *status)
+{
+	pid_t pid;
+	int st;
+
+	while ((pid = waitpid(-1, &st, WNOHANG)) > 0)
+		if (pid == wanted && status != NULL)
+			*status = st;
+}
+
+size_t
+tasks_kill_below(int ms, pid_t wanted, int *status)
+{
+	int64_t end = clock_mono_ms() + ms;
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct tasks l = { 0 };
+	size_t left = 0, i;
+
+	if (proc < 0)
+		return 1;
+	for (;;) {
+		tasks_reap(wanted, status);
+		if (tasks_list(proc, &l) < 0)
+			break;
+		left = tasks_mark(&l, getpid());
+		if (left == 0)
+			break;
+		/* All stand still first, so that none forks while others
+		 * die. */
+		for (i = 0; i < l.len; i++)
+			if (l.v[i].below)
+				(void)kill(l.v[i].pid, SIGSTOP);
+		for (i = 0; i < l.len; i++)
+			if (l.v[i].below)
+				(void)kill(l.v[i].pid, SIGKILL);
+		if (clock_mono_ms() >= end)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
+	tasks_release(&l);
+	close(proc);
+	return left;
+}

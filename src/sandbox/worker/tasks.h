@@ -1,0 +1,46 @@
+/*
+ * tasks: the processes of a /proc folder, for measuring and, where there is no
+ * pid namespace, for killing what hangs below one of them.
+ */
+#ifndef ASSENT_SANDBOX_WORKER_TASKS_H
+#define ASSENT_SANDBOX_WORKER_TASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct task {
+	pid_t	 pid, ppid;
+	char	 state;
+	int	 threads;
+	int64_t	 rss_bytes;
+	int64_t	 used_us;	/* processor time */
+	int64_t	 reaped_us;	/* of children that it has waited for */
+	bool	 below;		/* set by tasks_mark */
+};
+
+struct tasks {
+	struct task	*v;
+	size_t		 len, cap;
+};
+
+/* Fill from the folder; the struct is zeroed before the first use and may be
+ * used again. -1 with errno. */
+int	tasks_list(int proc_fd, struct tasks *);
+void	tasks_release(struct tasks *);
+/* Mark the descendants of `top` (not itself). Returns how many. */
+size_t	tasks_mark(struct tasks *, pid_t top);
+/* Proportional memory of one process, or its resident size if that may not be
+ * read. */
+int64_t	tasks_pss(int proc_fd, const struct task *);
+/* Threads of all processes of this user on this machine. */
+int	tasks_count_uid(uid_t);
+/*
+ * Kill and reap everything below this process, which must be a subreaper, until
+ * nothing is left or `ms` have passed. *wanted's status is kept in *status if
+ * it is reaped on the way. Returns what is left.
+ */
+size_t	tasks_kill_below(int ms, pid_t wanted, int *status);
+
+#endif

@@ -1,0 +1,342 @@
+/*
+ * apply_patch {input, reason?}: a patch in the V4A form (v4a.h), of one or more
+ * files.  Every chunk of every file is found, and every new content lies on the
+ * disk, before anything is changed.  The reply has "fuzzy" if blanks or
+ * typography differed; a failure has "file", the path that it is about.
+ */
+#include "config.h"
+
+#include "tool/impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "tool/tool-edit.h"
+#include "tool/v4a.h"
+
+/* A file as the patch leaves it. */
+struct patch_file {
+	struct tool_path path;
+	struct buf	 content;
+	struct stat	 st;		/* if it was there */
+	bool		 was;		/* it was there before the patch */
+	bool		 is;		/* it is there after it */
+	bool		 same;		/* and not changed by it */
+	struct file_new	 made;
+};
+
+struct patch {
+	const struct tool_env *env;
+	cJSON		*reply;
+	struct patch_file *files;
+	size_t		 len;
+	struct buf	 told;		/* "M a.c (lines 3, 9)" */
+	struct buf	 notes;
+	bool		 fuzzy;
+};
+
+/* "a.c: chunk 2 (line 7 of the patch)". */
+static void
+patch_where(struct buf *b, const struct v4a_file *f, const char *shown,
+    size_t chunk)
+{
+	buf_addf(b, "%s, ", shown);
+	if (f->len > 1)
+		buf_addf(b, "chunk %zu of %zu, ", chunk + 1, f->len);
+	buf_addf(b, "line %zu of the patch", f->chunks[chunk].at);
+}
+
+/* Did links lead from the name that was given to this one? */
+static bool
+patch_is_link(const struct tool_env *env, const char *given, const char *rel)
+{
+	char *full = fs_normalize(env->cwd, given);
+	char *real = fs_join(env->root, rel);
+	bool is = strcmp(full, real) != 0;
+
+	free(full);
+	free(real);
+	return is;
+}
+
+/* The state of a file so far; NULL with the failure set. `missing` may be there,
+ * what is no regular file may not. */
+static struct patch_file *
+patch_open(struct patch *p, const char *given, bool missing, bool no_link)
+{
+	struct patch_file *f;
+	struct tool_path path;
+	size_t i;
+	int fd;
+
+	if (path_resolve(&path, p->env, given, PATH_WRITE, p->reply) < 0)
+		goto fail;
+	if (no_link && patch_is_link(p->env, given, path.rel)) {
+		tool_fail(p->reply, "denied", "%s goes through a symbolic "
+		    "link: use bash to remove or rename it", path.shown);
+		goto fail;
+	}
+	if (path.wants_dir || strcmp(path.rel, ".") == 0) {
+		tool_fail(p->reply, "is_dir", "%s is a folder: name a file",
+		    path.shown);
+		goto fail;
+	}
+	for (i = 0; i < p->len; i++)
+		if (strcmp(p->files[i].path.rel, path.rel) == 0) {
+			f = &p->files[i];
+			if (!f->is && !missing) {
+				tool_fail(p->reply, "file_missing", "%s is "
+				    "gone: an earlier part of the patch "
+				    "removes it", path.shown);
+				goto fail;
+			}
+			path_release(&path);
+			return f;
+		}
+	f = &p->files[p->len];
+	memset(f, 0, sizeof(*f));
+	f->made.dir = -1;
+	fd = fs_open_beneath(path.base_fd, path.rel, O_PATH, 0);
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 && errno == ENOENT && missing) {
+		f->same = true;
+	} else {
+		if (file_load(&path, "file_missing", &f->content, &f->st,
+		    p->reply) < 0) {
+			buf_release(&f->content);
+			goto fail;
+		}
+		f->was = f->is = f->same = true;
+	}
+	f->path = path;
+	p->len++;
+	return f;
+fail:
+	if (json_get(p->reply, "file") == NULL)
+		json_add_str(p->reply, "file", given);
+	path_release(&path);
+	return NULL;
+}
+
+static int
+patch_miss(struct patch *p, const struct v4a_file *f, const char *shown,
+    const struct patch_file *file, const struct v4a_result *r)
+{
+	const struct v4a_chunk *c = &f->chunks[r->chunk];
+	struct buf where = BUF_INIT(0), old = BUF_INIT(0);
+	struct buf near = BUF_INIT(TOOL_TEXT_MAX);
+
+	patch_where(&where, f, shown, r->chunk);
+	switch (r->miss) {
+	case V4A_OVERLAP:
+		tool_fail(p->reply, "overlap", "%s: its lines are also part of "
+		    "another chunk. Nothing was changed", buf_str(&where));
+		break;
+	case V4A_NO_CHANGE:
+		tool_fail(p->reply, "no_change", "%s would not change. Nothing "
+		    "was changed", shown);
+		break;
+	case V4A_TOO_LARGE:
+		tool_fail(p->reply, "too_large", "%s would become too large",
+		    shown);
+		break;
+	default:
+		v4a_chunk_text(c, false, &old);
+		if (old.len == 0 && c->len > 0)
+			buf_add(&old, c->lines[0].p, c->lines[0].n);
+		edit_nearest(&near, buf_str(&file->content),
+		    file->content.len, buf_str(&old), old.len);
+		tool_fail(p->reply, "not_found", "%s: %s. Nothing was changed. "
+		    "%s", buf_str(&where), r->miss == V4A_NO_ANCHOR ?
+		    "the line after @@ is not in the file, nor are the chunk's "
+		    "lines in just one place" : "its kept and removed lines "
+		    "are not in the file", near.len > 0 ? buf_str(&near) :
+		    "Nothing in the file resembles them; read the file again.");
+		break;
+	}
+	buf_release(&where);
+	buf_release(&old);
+	buf_release(&near);
+	return -1;
+}
+
+static void
+patch_told(struct patch *p, char letter, const char *shown,
+    const struct v4a_result *r)
+{
+	size_t i;
+
+	buf_addf(&p->told, "\n%c %s", letter, shown);
+	for (i = 0; r != NULL && i < r->lines_len; i++)
+		buf_addf(&p->told, "%s%zu", i > 0 ? ", " : r->lines_len > 1 ?
+		    " (lines " : " (line ", r->lines[i]);
+	if (r != NULL && r->lines_len > 0)
+		buf_adds(&p->told, ")");
+}
+
+/* Names are the ones that the patch has; the pointer may move in patch_open. */
+static int
+patch_update(struct patch *p, const struct v4a_file *f)
+{
+	struct patch_file *file = patch_open(p, f->path, false,
+	    f->move != NULL), *to;
+	struct v4a_result r = { .miss = V4A_OK };
+	size_t from;
+	int rc = -1;
+
+	if (file == NULL)
+		return -1;
+	from = (size_t)(file - p->files);
+	if (f->len > 0) {
+		v4a_apply(&r, f, buf_str(&file->content), file->content.len,
+		    TOOL_FILE_MAX);
+		if (r.miss != V4A_OK) {
+			json_add_str(p->reply, "file", f->path);
+			json_add_int(p->reply, "size",
+			    (int64_t)file->content.len);
+			patch_miss(p, f, file->path.shown, file, &r);
+			goto out;
+		}
+		buf_release(&file->content);
+		file->content = r.content;
+		memset(&r.content, 0, sizeof(r.content));
+		file->same = false;
+		p->fuzzy = p->fuzzy || r.fuzzy;
+		if (r.guessed > 0)
+			buf_addf(&p->notes, "\n%s: %zu chunk%s fit%s more than "
+			    "one place, and the first was taken: see that it "
+			    "is the one you meant.", file->path.shown,
+			    r.guessed, r.guessed == 1 ? "" : "s",
+			    r.guessed == 1 ? "s" : "");
+	}
+	patch_told(p, 'M', file->path.shown, &r);
+	rc = 0;
+	if (f->move == NULL)
+		goto out;
+	rc = -1;
+	to = patch_open(p, f->move, true, true);
+	file = &p->files[from];
+	if (to == NULL)
+		goto out;
+	if (to->is) {
+		json_add_str(p->reply, "file", f->move);
+		tool_fail(p->reply, "exists", "%s is there already: %s cannot "
+		    "be moved to it. Nothing was changed", to->path.shown,
+		    file->path.shown);
+		goto out;
+	}
+	buf_addf(&p->told, " -> %s", to->path.shown);
+	buf_release(&to->content);
+	to->content = file->content;
+	memset(&file->content, 0, sizeof(file->content));
+	if (!to->was)
+		to->st = file->st;
+	to->is = true;
+	to->same = file->is = file->same = false;
+	rc = 0;
+out:
+	v4a_result_release(&r);
+	return rc;
+}
+
+static int
+patch_plan(struct patch *p, const struct v4a_file *f)
+{
+	struct patch_file *file;
+
+	if (f->kind == V4A_UPDATE)
+		return patch_update(p, f);
+	file = patch_open(p, f->path, f->kind == V4A_ADD,
+	    f->kind == V4A_DELETE);
+	if (file == NULL)
+		return -1;
+	file->same = false;
+	buf_clear(&file->content);
+	if (f->kind == V4A_ADD)
+		buf_add(&file->content, buf_str(&f->content), f->content.len);
+	file->is = f->kind == V4A_ADD;
+	patch_told(p, f->kind == V4A_ADD ? 'A' : 'D', file->path.shown, NULL);
+	return 0;
+}
+
+/* All contents on the disk first, then the names. */
+static int
+patch_write(struct patch *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->len; i++) {
+		struct patch_file *f = &p->files[i];
+		bool mode = f->was || f->st.st_mode != 0;
+
+		if (!f->same && f->is && file_prepare(&f->made, &f->path,
+		    buf_str(&f->content), f->content.len, mode ? &f->st : NULL,
+		    p->reply) < 0)
+			return -1;
+	}
+	for (i = 0; i < p->len; i++) {
+		struct patch_file *f = &p->files[i];
+
+		if (!f->same && f->is && file_commit(&f->made, &f->path,
+		    p->reply) < 0)
+			return -1;
+	}
+	for (i = 0; i < p->len; i++) {
+		struct patch_file *f = &p->files[i];
+
+		if (f->was && !f->is && file_remove(&f->path, p->reply) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+tool_apply_patch(const struct tool_env *env, const cJSON *args, cJSON *reply)
+{
+	const char *text = json_str_or(args, "input", "");
+	struct patch p = { .env = env, .reply = reply };
+	struct buf b = BUF_INIT(0);
+	struct err e = ERR_INIT;
+	struct v4a v;
+	size_t i;
+
+	if (v4a_parse(&v, text, strlen(text), &e) < 0) {
+		tool_fail(reply, "bad_patch", "%s. Nothing was changed.\n%s",
+		    e.text, tool_find("apply_patch")->form);
+		goto out;
+	}
+	p.files = xcalloc(2 * v.len + 1, sizeof(*p.files));
+	for (i = 0; i < v.len; i++)
+		if (patch_plan(&p, &v.files[i]) < 0)
+			goto out;
+	if (patch_write(&p) < 0)
+		goto out;
+	buf_addf(&b, "Success. Updated the following files:%s",
+	    buf_str(&p.told));
+	if (p.fuzzy) {
+		json_add_bool(reply, "fuzzy", true);
+		buf_adds(&b, "\nThe patch and the file differ in blanks or "
+		    "typography; kept lines stay as the file has them, and added "
+		    "ones have its indentation.");
+	}
+	buf_adds(&b, buf_str(&p.notes));
+	tool_ok(reply, &b);
+out:
+	for (i = 0; i < p.len; i++) {
+		file_drop(&p.files[i].made);
+		path_release(&p.files[i].path);
+		buf_release(&p.files[i].content);
+	}
+	free(p.files);
+	buf_release(&p.told);
+	buf_release(&p.notes);
+	buf_release(&b);
+	v4a_release(&v);
+}

@@ -1,0 +1,122 @@
+/*
+ * tool-parallel: calls of file tools that only look, all at the same time. 
+ * Each has
+ * a process of its own, whose reply comes through a pipe; the replies stand in
+ * the order of the calls.
+ */
+#include "config.h"
+
+#include "tool/tool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "tool/impl.h"
+
+struct together_call {
+	pid_t	 pid;
+	int	 from;		/* its reply */
+};
+
+/* The reply as text, malloc'ed. */
+static char *
+together_answer(const struct tool_env *env, const cJSON *call)
+{
+	const char *name = json_str_or(call, "name", "");
+	const struct tool_entry *t = tool_find(name);
+	cJSON *reply = cJSON_CreateObject();
+	char *text;
+
+	/* Two that write would not know of each other. */
+	if (t != NULL && t->effects != TOOL_READS)
+		tool_fail(reply, "bad_args", "%s does more than look", name);
+	else
+		tool_run(name, env, json_get(call, "args"), reply);
+	text = json_print(reply);
+	cJSON_Delete(reply);
+	return text;
+}
+
+/* False with errno: it has no process. */
+static bool
+together_start(const struct tool_env *env, const cJSON *call,
+    struct together_call *tc)
+{
+	int p[2], saved;
+	char *text;
+
+	if (pipe(p) < 0)
+		return false;
+	tc->pid = fork();
+	if (tc->pid == 0) {
+		close(p[0]);
+		text = together_answer(env, call);
+		_exit(fs_write_all(p[1], text, strlen(text)) == 0 ? 0 : 1);
+	}
+	saved = errno;
+	close(p[1]);
+	if (tc->pid < 0)
+		close(p[0]);
+	errno = saved;
+	tc->from = p[0];
+	return tc->pid > 0;
+}
+
+/* One that has not answered to the end: what ended it. */
+static void
+together_end(struct together_call *tc, struct buf *out)
+{
+	struct buf text = BUF_INIT(BUF_MAX);
+	int status = -1;
+	bool whole = fs_read_all(tc->from, &text) == 0;
+
+	close(tc->from);
+	while (waitpid(tc->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	whole = whole && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (whole)
+		buf_add(out, buf_str(&text), text.len);
+	else if (WIFSIGNALED(status))
+		buf_addf(out, "{\"killed\":%d}", WTERMSIG(status));
+	else
+		buf_adds(out, "null");
+	buf_release(&text);
+}
+
+void
+tool_parallel(const struct tool_env *env, const cJSON *calls, struct buf *out)
+{
+	struct together_call v[TOOL_TOGETHER_MOST];
+	const cJSON *it;
+	size_t n = 0, i = 0;
+
+	buf_adds(out, "[");
+	cJSON_ArrayForEach(it, calls) {
+		if (n == TOOL_TOGETHER_MOST)
+			break;
+		v[n].pid = 0;
+		(void)together_start(env, it, &v[n++]);
+	}
+	cJSON_ArrayForEach(it, calls) {
+		if (i == n)
+			break;
+		buf_adds(out, i == 0 ? "" : ",");
+		if (v[i].pid > 0)
+			together_end(&v[i], out);
+		else {
+			/* No process was to be had: here, then. */
+			char *text = together_answer(env, it);
+
+			buf_adds(out, text);
+			free(text);
+		}
+		i++;
+	}
+	buf_adds(out, "]");
+}

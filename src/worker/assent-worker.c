@@ -1,0 +1,16 @@
+/*
+ * assent-worker: runs one tool call.  No arguments, no environment; everything
+ * comes over descriptor 0 and goes over descriptor 1 (see sandbox/sandbox.h).
+ */
+#include "config.h"
+
+#include <unistd.h>
+
+#include "sandbox/worker/launch.h"
+
+int
+main(void)
+{
+	/* Not exit: it was never meant to be inspected at its end either. */
+	_exit(launch_run());
+}

@@ -1,0 +1,206 @@
+/* What helps, on hosts made of a few files. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "sandbox/host/host-advice.h"
+#include "tests/unit/scratch.h"
+
+#define ROOT_MOUNT "20 1 254:0 / / rw - ext4 /dev/vda rw\n"
+#define WORKER "/usr/libexec/assent/assent-worker"
+
+static void
+test_rows(void **state)
+{
+	static const struct {
+		const char	*label, *step;
+		int		 sys;
+		const char	*release;
+		/* two files of the host */
+		const char	*file[2], *text[2];
+		const char	*says;		/* NULL: nothing helps */
+	} cases[] = {
+		{ "Debian's switch", "namespaces: clone is refused", EPERM,
+		  "6.1.0-13-amd64",
+		  { "proc/sys/kernel/unprivileged_userns_clone" }, { "0\n" },
+		  "sudo sysctl kernel.unprivileged_userns_clone=1" },
+		{ "Debian's switch is on", "namespaces: clone is refused",
+		  EPERM, "6.1.0-13-amd64",
+		  { "proc/sys/kernel/unprivileged_userns_clone",
+		    "proc/self/mountinfo" }, { "1\n", ROOT_MOUNT },
+		  "inside a container" },
+		{ "no user namespaces", "namespaces: clone is refused", ENOSPC,
+		  "6.1", { "proc/sys/user/max_user_namespaces" }, { "0\n" },
+		  "sudo sysctl user.max_user_namespaces=10000" },
+		{ "no net namespaces", "namespaces: clone is refused", ENOSPC,
+		  "6.1", { "proc/sys/user/max_user_namespaces",
+		    "proc/sys/user/max_net_namespaces" }, { "1000\n", "0\n" },
+		  "sudo sysctl user.max_net_namespaces=10000" },
+		{ "all in use", "namespaces: clone is refused", ENOSPC, "6.1",
+		  { "proc/sys/user/max_user_namespaces" }, { "100\n" },
+		  "too many namespaces" },
+		{ "nested", "namespaces: clone is refused", EUSERS, "6.1",
+		  { NULL }, { NULL }, "in each other" },
+		{ "not built in", "namespaces: clone is refused", EINVAL,
+		  "6.1", { NULL }, { NULL }, "CONFIG_USER_NS" },
+		{ "a chroot", "namespaces: clone is refused", EPERM, "6.1",
+		  { "proc/self/mountinfo" },
+		  { "20 1 254:0 / /proc rw - proc proc rw\n" },
+		  "who is in a chroot" },
+		{ "a chroot, filtered", "namespaces: clone is refused", EPERM,
+		  "6.1", { "proc/self/mountinfo", "proc/self/status" },
+		  { "20 1 254:0 / /proc rw - proc proc rw\n",
+		    "Name:\tx\nSeccomp:\t2\n" },
+		  "--sandbox container" },
+		{ "docker", "namespaces: clone is refused", EPERM, "6.1",
+		  { ".dockerenv", "proc/self/mountinfo" }, { "", ROOT_MOUNT },
+		  "docker run --security-opt seccomp=unconfined" },
+		{ "podman", "mounts: cannot make them private", EPERM, "6.1",
+		  { "run/.containerenv" }, { "" },
+		  "podman run --security-opt seccomp=unconfined" },
+		{ "AppArmor", "mounts: cannot make them private", EACCES,
+		  "6.8.0-31-generic",
+		  { "proc/sys/kernel/apparmor_restrict_unprivileged_userns" },
+		  { "1\n" },
+		  "'abi <abi/4.0>,' 'profile assent-worker \"" WORKER "\" "
+		  "flags=(unconfined) {' 'userns,' '}' | sudo tee "
+		  "/etc/apparmor.d/assent-worker" },
+		{ "AppArmor, at the maps", "user namespace: uid_map", EPERM,
+		  "6.8.0-31-generic",
+		  { "proc/sys/kernel/apparmor_restrict_unprivileged_userns" },
+		  { "1\n" }, "AppArmor restricts" },
+		{ "AppArmor, but not it", "overlay: cannot mount it", EINVAL,
+		  "6.8.0-31-generic",
+		  { "proc/sys/kernel/apparmor_restrict_unprivileged_userns" },
+		  { "1\n" }, "XDG_STATE_HOME" },
+		{ "AppArmor off", "user namespace: uid_map", EPERM, "6.8",
+		  { "proc/sys/kernel/apparmor_restrict_unprivileged_userns" },
+		  { "0\n" }, "inside a container" },
+		{ "masked proc", "proc: cannot mount it", EPERM, "6.1",
+		  { NULL }, { NULL },
+		  "docker run --security-opt systempaths=unconfined" },
+		{ "masked proc, podman", "proc: cannot mount it", EPERM, "6.1",
+		  { "run/.containerenv" }, { "" },
+		  "podman run --security-opt unmask=ALL" },
+		{ "mount below", "overlay: /x is mounted below the project",
+		  EINVAL, "6.1", { NULL }, { NULL }, "unmounted" },
+		{ "group", "overlay: f belongs to another group", EOVERFLOW,
+		  "6.1", { NULL }, { NULL }, "chgrp" },
+		{ "no overlay", "overlay: cannot mount it", ENODEV, "6.1",
+		  { NULL }, { NULL }, "sudo modprobe overlay" },
+		{ "overlay, old kernel", "overlay: cannot mount it", EPERM,
+		  "5.4.0", { NULL }, { NULL }, "Linux 5.11" },
+		{ "upper", "overlay: cannot mount it", EINVAL, "6.1",
+		  { ".dockerenv" }, { "" }, "a volume or /dev/shm" },
+		{ "old kernel", "root: cannot restrict /usr", ENOSYS,
+		  "5.10.0-28-amd64", { NULL }, { NULL },
+		  "needs Linux 5.12 or newer, this is 5.10.0-28-amd64" },
+		{ "old filter", "root: cannot restrict /usr", ENOSYS, "6.1",
+		  { "proc/self/status" }, { "Name:\tx\nSeccomp:\t2\n" },
+		  "a newer container engine" },
+		{ "neither", "root: cannot restrict /usr", ENOSYS, "6.1",
+		  { NULL }, { NULL }, NULL },
+		{ "forged", "self-test: overlay marks can be forged", 0, "6.1",
+		  { NULL }, { NULL }, "a newer kernel" },
+		{ "self-test", "self-test: home did not hold", 0, "6.1",
+		  { NULL }, { NULL }, "commands would see the state folder" },
+		{ "self-test", "self-test: keyring did not hold", 0, "6.1",
+		  { NULL }, { NULL }, NULL },
+		{ "owner", "owner: cannot become uid 7", EPERM, "6.1",
+		  { NULL }, { NULL }, "CAP_SETUID" },
+		{ "state", "state folder: cannot write in /x", EROFS, "6.1",
+		  { NULL }, { NULL }, "XDG_STATE_HOME" },
+		{ "noexec", "worker: cannot start " WORKER, EACCES, "6.1",
+		  { NULL }, { NULL }, "noexec" },
+		{ "filter", "seccomp: cannot load the filter", EINVAL, "6.1",
+		  { NULL }, { NULL }, "CONFIG_SECCOMP_FILTER" },
+		{ "no memory", "mounts: cannot make them private", ENOMEM,
+		  "6.1", { NULL }, { NULL }, NULL },
+		{ "anything", "payload: fork", EAGAIN, "6.1", { NULL },
+		  { NULL }, NULL },
+	};
+	size_t i, k;
+
+	(void)state;
+	(void)unsetenv("KUBERNETES_SERVICE_HOST");
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		char *top = scratch_new(), *got;
+		const struct host_advice_ask ask = {
+			.step = cases[i].step, .sys = cases[i].sys,
+			.worker = WORKER, .top = top,
+			.release = cases[i].release,
+		};
+
+		for (k = 0; k < 2; k++)
+			if (cases[i].file[k] != NULL)
+				scratch_put(top, cases[i].file[k],
+				    cases[i].text[k]);
+		got = host_advice_for(&ask);
+		if (cases[i].says == NULL ? got != NULL : got == NULL ||
+		    strstr(got, cases[i].says) == NULL)
+			fail_msg("%s: %s", cases[i].label,
+			    got == NULL ? "nothing" : got);
+		free(got);
+		scratch_free(top);
+	}
+}
+
+static void
+test_kubernetes(void **state)
+{
+	const struct host_advice_ask ask = {
+		.step = "namespaces: clone is refused", .sys = EPERM,
+		.worker = WORKER, .top = "/proc/none", .release = "6.1",
+	};
+	char *got;
+
+	(void)state;
+	assert_int_equal(setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1", 1), 0);
+	got = host_advice_for(&ask);
+	assert_non_null(strstr(got, "hostUsers: false"));
+	free(got);
+	(void)unsetenv("KUBERNETES_SERVICE_HOST");
+}
+
+/* What means something in a profile or to the shell does not any more. */
+static void
+test_profile(void **state)
+{
+	static const char odd[] = "/o p/it's\"{a,b}*@{x}\\/assent-worker";
+	char *top = scratch_new(), *got;
+	const struct host_advice_ask ask = {
+		.step = "mounts: cannot make them private", .sys = EPERM,
+		.worker = odd, .top = top, .release = "6.8",
+	};
+
+	(void)state;
+	got = host_advice_profile(odd);
+	assert_string_equal(got, "abi <abi/4.0>,\nprofile assent-worker "
+	    "\"/o p/it's\\\"\\{a,b\\}\\*\\@\\{x\\}\\\\/assent-worker\" "
+	    "flags=(unconfined) {\n  userns,\n}\n");
+	free(got);
+	scratch_put(top,
+	    "proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1");
+	got = host_advice_for(&ask);
+	assert_non_null(strstr(got, "/o p/it'\\''s\\\""));
+	free(got);
+	scratch_free(top);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_kubernetes),
+		cmocka_unit_test(test_profile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

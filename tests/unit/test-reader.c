@@ -1,0 +1,130 @@
+/* Single lines of a journal by their number, and contents beside it. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "journal/reader.h"
+
+#include "scratch.h"
+
+static void
+want_line(struct reader *p, int64_t seq)
+{
+	char want[400];
+	const char *line;
+	size_t n = 0;
+
+	snprintf(want, sizeof(want), "{\"seq\":%d%*s}", (int)seq,
+	    (int)(seq * 7 % 300), "");
+	line = reader_line(p, seq, &n);
+	if (line == NULL || n != strlen(want) || memcmp(line, want, n) != 0)
+		fail_msg("line %d: %.*s", (int)seq, (int)n,
+		    line == NULL ? "" : line);
+}
+
+static void
+add_lines(struct buf *b, int from, int to)
+{
+	for (; from <= to; from++)
+		buf_addf(b, "{\"seq\":%d%*s}\n", from, from * 7 % 300, "");
+}
+
+static void
+test_lines(void **state)
+{
+	static const int64_t asked[] = { 1, 2, 3, 64, 65, 66, 5000, 128, 129,
+		1, 4999, 5000, 193, 192, 5000, 700, 700, 701, 760, 830 };
+	char *dir = scratch_new();
+	struct buf b = BUF_INIT(0);
+	struct reader *p = reader_new(dir);
+	size_t i, n, whole;
+
+	(void)state;
+	assert_null(reader_line(p, 1, &n));
+	add_lines(&b, 1, 5000);
+	scratch_put(dir, "journal.jsonl", buf_str(&b));
+	for (i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		want_line(p, asked[i]);
+	assert_null(reader_line(p, 0, &n));
+	assert_null(reader_line(p, -1, &n));
+	assert_null(reader_line(p, 5001, &n));
+	/* It grows while it is read; what is not finished is no line, and may
+	 * be taken back for shorter ones. */
+	whole = b.len;
+	buf_addf(&b, "{\"seq\":5001%2000s", "");
+	scratch_put(dir, "journal.jsonl", buf_str(&b));
+	assert_null(reader_line(p, 5001, &n));
+	b.len = whole;
+	b.p[b.len] = '\0';
+	add_lines(&b, 5001, 5100);
+	scratch_put(dir, "journal.jsonl", buf_str(&b));
+	want_line(p, 5001);
+	want_line(p, 5100);
+	want_line(p, 4);
+	reader_free(p);
+	buf_release(&b);
+	scratch_free(dir);
+}
+
+static void
+test_kept(void **state)
+{
+	static const char name[] = "0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef";
+	char *dir = scratch_new(), *path = xasprintf("out/%s", name), *s;
+	struct reader *p = reader_new(dir);
+	int64_t size;
+	size_t n;
+
+	(void)state;
+	assert_null(reader_kept(p, name, 100, &n));
+	scratch_put(dir, path, "one two three four");
+	scratch_put(dir, "secret", "no content");
+	s = reader_kept(p, name, 100, &n);
+	assert_string_equal(s, "one two three four");
+	assert_int_equal(n, 18);
+	free(s);
+	s = reader_kept(p, name, 6, &n);
+	assert_memory_equal(s, "one\n[12 bytes are left out here; ", 32);
+	assert_string_equal(s + n - 4, "\nour");
+	free(s);
+	s = reader_piece(p, name, 4, 3, &n, &size);
+	assert_string_equal(s, "two");
+	assert_int_equal(n, 3);
+	assert_int_equal(size, 18);
+	free(s);
+	s = reader_piece(p, name, 14, 100, &n, &size);
+	assert_string_equal(s, "four");
+	free(s);
+	s = reader_piece(p, name, 100, 100, &n, &size);
+	assert_int_equal(n, 0);
+	assert_int_equal(size, 18);
+	free(s);
+	assert_null(reader_piece(p, "../secret", 0, 100, &n, &size));
+	/* Nothing but a content is read. */
+	assert_null(reader_kept(p, "../secret", 100, &n));
+	assert_null(reader_kept(p, "", 100, &n));
+	reader_free(p);
+	free(path);
+	scratch_free(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_kept),
+	};
+
+	return cmocka_run_group_tests_name("peek", tests, NULL, NULL);
+}

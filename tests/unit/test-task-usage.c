@@ -1,0 +1,315 @@
+/* What a task has used and may use, from lines of a journal. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/task-usage.h"
+
+static void
+line(struct task_usage *s, const char *text)
+{
+	struct err e = ERR_INIT;
+	cJSON *o = json_parse(text, strlen(text), JSON_NUL_REFUSE, &e);
+
+	if (o == NULL)
+		fail_msg("%s: %s", text, e.text);
+	task_usage_event(s, o);
+	cJSON_Delete(o);
+}
+
+#define SAY "{\"type\":\"user_message\",\"by\":\"user\",\"text\":\"go\"}"
+#define TURN "{\"type\":\"turn_start\",\"turn\":1}"
+
+static void
+start(struct task_usage *s, const char *settings)
+{
+	char *text = xasprintf("{\"type\":\"session_start\",\"settings\":{%s},"
+	    "\"model\":{\"window\":1000}}", settings);
+
+	memset(s, 0, sizeof(*s));
+	line(s, text);
+	line(s, SAY);
+	free(text);
+}
+
+static void
+test_turns_and_tasks(void **state)
+{
+	struct task_usage s;
+	int i;
+
+	(void)state;
+	start(&s, "\"max_turns\":2");
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	line(&s, TURN);
+	line(&s, TURN);
+	assert_int_equal(limit_reached(&s), LIMIT_TURNS);
+	assert_int_equal(limit_now(&s, LIMIT_TURNS), 2);
+	line(&s, "{\"type\":\"budget\",\"what\":\"turns\",\"used\":2,"
+	    "\"limit\":2}");
+	assert_int_equal(limit_reached(&s), LIMIT_TURNS);
+	line(&s, "{\"type\":\"budget\",\"what\":\"turns\","
+	    "\"action\":\"extend\",\"more\":3}");
+	assert_int_equal(limit_now(&s, LIMIT_TURNS), 5);
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	/* Words in the middle of a task begin none. */
+	line(&s, SAY);
+	for (i = 0; i < 3; i++)
+		line(&s, TURN);
+	assert_int_equal(limit_reached(&s), LIMIT_TURNS);
+	/* An old journal does not say by how much. */
+	line(&s, "{\"type\":\"budget\",\"what\":\"turns\","
+	    "\"action\":\"extend\"}");
+	assert_int_equal(limit_now(&s, LIMIT_TURNS), 7);
+	line(&s, "{\"type\":\"agent_end\"}");
+	line(&s, SAY);
+	assert_int_equal(s.task.turns, 0);
+	assert_int_equal(s.session.turns, 5);
+	assert_int_equal(limit_now(&s, LIMIT_TURNS), 2);
+	task_usage_release(&s);
+	/* Where nothing is said. */
+	start(&s, "");
+	assert_int_equal(limit_now(&s, LIMIT_TURNS), 30);
+	assert_int_equal(limit_now(&s, LIMIT_REPEAT), 5);
+	assert_int_equal(limit_now(&s, LIMIT_TIME), 0);
+	assert_int_equal(s.window, 1000);
+	task_usage_release(&s);
+}
+
+static void
+test_tokens_and_money(void **state)
+{
+	struct task_usage s;
+
+	(void)state;
+	start(&s, "\"max_total_tokens\":1000,\"max_cost_usd\":0.5");
+	line(&s, "{\"type\":\"turn_end\",\"usage\":{\"input\":300,"
+	    "\"cached\":200,\"output\":50},\"cost_usd\":0.2}");
+	assert_int_equal(limit_used(&s, LIMIT_TOKENS), 350);
+	assert_int_equal(limit_used(&s, LIMIT_MONEY), 200000);
+	assert_int_equal(s.context, 350);
+	assert_false(s.context_guessed);
+	assert_false(s.task.guessed);
+	/* What is added to the conversation, until it is told again. */
+	line(&s, "{\"type\":\"tool_result\",\"text\":\"123456789\"}");
+	assert_int_equal(s.context, 354);
+	assert_true(s.context_guessed);
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	/* An answer that was cut off: a guess, which is no context. */
+	line(&s, "{\"type\":\"turn_end\",\"broken\":true,\"usage\":{"
+	    "\"input\":null,\"output\":null},\"guess\":{\"input\":600,"
+	    "\"output\":50},\"cost_usd\":0.1}");
+	assert_int_equal(limit_used(&s, LIMIT_TOKENS), 1000);
+	assert_int_equal(s.context, 354);
+	assert_true(s.task.guessed);
+	assert_int_equal(limit_reached(&s), LIMIT_TOKENS);
+	line(&s, "{\"type\":\"budget\",\"what\":\"tokens\","
+	    "\"action\":\"extend\",\"more\":5000}");
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	line(&s, "{\"type\":\"turn_end\",\"usage\":{\"input\":1,"
+	    "\"output\":1},\"cost_usd\":0.2}");
+	assert_int_equal(limit_reached(&s), LIMIT_MONEY);
+	line(&s, "{\"type\":\"budget\",\"what\":\"money\","
+	    "\"action\":\"extend\",\"more\":0.5}");
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	/* A limit on money is no limit on what has no price: asked, once. */
+	line(&s, "{\"type\":\"turn_end\",\"usage\":{\"input\":1,"
+	    "\"output\":1},\"cost_usd\":null}");
+	assert_int_equal(limit_reached(&s), LIMIT_MONEY);
+	line(&s, "{\"type\":\"budget\",\"what\":\"money\","
+	    "\"action\":\"extend\",\"more\":1}");
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	task_usage_release(&s);
+}
+
+/* What the provider counted is what its cache is measured by. */
+static void
+test_cache(void **state)
+{
+	static const struct { const char *line, *want; } steps[] = {
+		{ "{\"type\":\"turn_end\",\"usage\":{\"input\":100,"
+		  "\"cached\":null,\"output\":1}}", "-" },
+		{ "{\"type\":\"turn_end\",\"usage\":{\"input\":100,"
+		  "\"cached\":130,\"output\":1}}", "65%" },
+		{ "{\"type\":\"turn_end\",\"broken\":true,\"usage\":{"
+		  "\"input\":null},\"guess\":{\"input\":900}}", "65%" },
+		{ "{\"type\":\"compaction\"}", "65%" },
+		{ "{\"type\":\"review\",\"usage\":{\"input\":60,"
+		  "\"cached\":0,\"output\":1}}", "50%" },
+	};
+	struct task_usage_sum sum = { 0 };
+	struct buf b = BUF_INIT(0);
+	struct task_usage s;
+	size_t i;
+
+	(void)state;
+	start(&s, "");
+	for (i = 0; i < MEM_COUNT(steps); i++) {
+		cJSON *o = json_parse(steps[i].line, strlen(steps[i].line),
+		    JSON_NUL_REFUSE, NULL);
+
+		line(&s, steps[i].line);
+		assert_int_equal(task_usage_paid(&sum, o), i != 3);
+		task_usage_cache_text(&b, &sum);
+		assert_string_equal(buf_str(&b), steps[i].want);
+		buf_clear(&b);
+		task_usage_cache_text(&b, &s.session);
+		assert_string_equal(buf_str(&b), steps[i].want);
+		buf_clear(&b);
+		cJSON_Delete(o);
+	}
+	buf_release(&b);
+	task_usage_release(&s);
+}
+
+static void
+test_repeats(void **state)
+{
+	static const char same[] = "{\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"name\":\"bash\",\"args\":{\"command\":\"make\"}}";
+	static const char other[] = "{\"type\":\"tool_call\",\"by\":\"model\","
+	    "\"name\":\"bash\",\"args\":{\"command\":\"make x\"}}";
+	struct task_usage s;
+
+	(void)state;
+	start(&s, "\"max_repeats\":2");
+	line(&s, same);
+	line(&s, other);
+	line(&s, same);
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	line(&s, same);
+	assert_int_equal(limit_reached(&s), LIMIT_REPEAT);
+	line(&s, "{\"type\":\"budget\",\"what\":\"repeat\","
+	    "\"action\":\"extend\"}");
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	assert_int_equal(limit_now(&s, LIMIT_REPEAT), 2);
+	/* The success check is called by the core, and as often as it likes. */
+	line(&s, "{\"type\":\"tool_call\",\"by\":\"core\",\"name\":\"bash\","
+	    "\"args\":{\"command\":\"make\"}}");
+	assert_int_equal(s.repeats, 0);
+	task_usage_release(&s);
+}
+
+static void
+test_time(void **state)
+{
+	struct task_usage s;
+
+	(void)state;
+	start(&s, "\"max_time_ms\":5000");
+	line(&s, "{\"type\":\"turn_start\",\"worked_ms\":1000}");
+	line(&s, "{\"type\":\"turn_end\",\"usage\":{},\"worked_ms\":4999}");
+	assert_int_equal(limit_reached(&s), LIMIT_NONE);
+	line(&s, "{\"type\":\"budget\",\"what\":\"time\",\"used\":5,"
+	    "\"limit\":5,\"worked_ms\":5000}");
+	assert_int_equal(limit_reached(&s), LIMIT_TIME);
+	/* Seconds there, milliseconds here. */
+	line(&s, "{\"type\":\"budget\",\"what\":\"time\","
+	    "\"action\":\"extend\",\"more\":2.5}");
+	assert_int_equal(limit_now(&s, LIMIT_TIME), 7500);
+	line(&s, "{\"type\":\"agent_end\",\"worked_ms\":6000}");
+	line(&s, SAY);
+	line(&s, "{\"type\":\"turn_start\",\"worked_ms\":100}");
+	assert_int_equal(s.task.worked_ms, 100);
+	assert_int_equal(s.session.worked_ms, 6100);
+	task_usage_release(&s);
+}
+
+/* Lines that nobody could have meant. */
+static void
+test_nonsense(void **state)
+{
+	struct task_usage s;
+	int i;
+
+	(void)state;
+	start(&s, "\"max_turns\":-3,\"max_cost_usd\":\"much\","
+	    "\"max_total_tokens\":1e300");
+	for (i = 0; i < 5; i++)
+		line(&s, "{\"type\":\"turn_end\",\"usage\":{"
+		    "\"input\":9e15,\"output\":9e15},\"cost_usd\":-4,"
+		    "\"worked_ms\":1e300}");
+	line(&s, "{\"type\":\"turn_end\",\"usage\":7}");
+	line(&s, "{\"type\":\"budget\",\"what\":\"love\","
+	    "\"action\":\"extend\",\"more\":1}");
+	line(&s, "{\"type\":\"budget\",\"what\":\"turns\","
+	    "\"action\":\"extend\",\"more\":-1}");
+	line(&s, "{\"type\":\"budget\"}");
+	line(&s, "{\"type\":\"tool_call\",\"by\":\"model\"}");
+	assert_true(s.task.in > 0 && limit_used(&s, LIMIT_TOKENS) > 0);
+	assert_int_equal(s.task.unpriced, 6);
+	task_usage_release(&s);
+}
+
+static void
+test_words(void **state)
+{
+	static const struct {
+		enum limit_kind kind;
+		int64_t v;
+		const char *text;
+	} t[] = {
+		{ LIMIT_TURNS, 1, "1 turn" }, { LIMIT_TURNS, 30, "30 turns" },
+		{ LIMIT_TOKENS, 1234567, "1,234,567 tokens" },
+		{ LIMIT_TOKENS, 1000, "1,000 tokens" },
+		{ LIMIT_MONEY, 2500000, "$2.50" },
+		{ LIMIT_TIME, 12000, "12 s" }, { LIMIT_TIME, 90000, "1:30 min" },
+		{ LIMIT_TIME, 3723000, "1:02:03 h" },
+		{ LIMIT_REPEAT, 5, "5 times" },
+	};
+	static const struct {
+		enum limit_kind kind;
+		const char *text;
+		int64_t v;
+	} typed[] = {
+		{ LIMIT_TURNS, "20", 20 }, { LIMIT_TURNS, " +20", 20 },
+		{ LIMIT_TURNS, "0", -1 }, { LIMIT_TURNS, "-1", -1 },
+		{ LIMIT_TURNS, "2x", -1 }, { LIMIT_TURNS, "", -1 },
+		{ LIMIT_TURNS, "1m", -1 },
+		{ LIMIT_TOKENS, "200k", 200000 }, { LIMIT_TOKENS, "2M", 2000000 },
+		{ LIMIT_TOKENS, "2kk", -1 },
+		{ LIMIT_TOKENS, "99999999999999999999", -1 },
+		{ LIMIT_MONEY, "0.50", 500000 }, { LIMIT_MONEY, "$1", 1000000 },
+		{ LIMIT_MONEY, "1k", -1 }, { LIMIT_TIME, "10m", 600000 },
+		{ LIMIT_TIME, "10", 10000 }, { LIMIT_TIME, "soon", -1 },
+	};
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(t); i++) {
+		buf_clear(&b);
+		limit_text(&b, t[i].kind, t[i].v);
+		assert_string_equal(buf_str(&b), t[i].text);
+	}
+	for (i = 0; i < MEM_COUNT(typed); i++)
+		if (limit_from_text(typed[i].kind, typed[i].text) !=
+		    typed[i].v)
+			fail_msg("\"%s\"", typed[i].text);
+	buf_release(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_turns_and_tasks),
+		cmocka_unit_test(test_tokens_and_money),
+		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_repeats),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

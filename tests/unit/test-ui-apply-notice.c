@@ -1,0 +1,112 @@
+/*
+ * What a person sees when a decision was not carried out as it was made, and
+ * before newer text in a file is written over: without a terminal.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "ui/state/state.h"
+
+#include "ui-fix.h"
+
+static void
+test_said_at_once(void **state)
+{
+	static const struct {
+		const char *label, *line, *shown;
+	} cases[] = {
+		{ "all written", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
+		    "\"ops\":[{\"path\":\"a.c\",\"ok\":true}]}", NULL },
+		{ "one was not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
+		    "\"ops\":[{\"path\":\"b.c\",\"ok\":true},{\"path\":"
+		    "\"a.c\",\"ok\":false,\"error\":\"moved\",\"text\":"
+		    "\"a.c has changed\"}]}", "not written: a.c has changed" },
+		{ "two were not", "{\"seq\":60,\"type\":\"applied\",\"tx\":1,"
+		    "\"ops\":[{\"path\":\"a.c\",\"ok\":false,\"text\":"
+		    "\"a.c has changed\"},{\"path\":\"b.c\",\"ok\":false}]}",
+		    "2 files were not written, one of them: a.c has changed" },
+		{ "nothing was", "{\"seq\":60,\"type\":\"error\",\"kind\":"
+		    "\"apply\",\"text\":\"nothing was written: a.c: no room"
+		    "\"}", "nothing was written: a.c: no room" },
+		{ "another error", "{\"seq\":60,\"type\":\"error\",\"kind\":"
+		    "\"stage\",\"text\":\"a sentence\"}", NULL },
+	};
+	struct fix f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < MEM_COUNT(cases); i++) {
+		fix_init(&f, 24, 80);
+		fix_propose(&f, 50, 1, 2, 1, "x");
+		fix_live(&f);
+		fix_draw(&f);
+		fix_line(&f, cases[i].line);
+		fix_draw(&f);
+		if (cases[i].shown != NULL)
+			fix_want_shown(&f, cases[i].shown);
+		else if (f.ui.notice != NULL)
+			fail_msg("%s: %s", cases[i].label, f.ui.notice);
+		fix_release(&f);
+	}
+}
+
+/* What was there before somebody came is in the transcript. */
+static void
+test_not_of_the_past(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_line(&f, "{\"seq\":60,\"type\":\"error\",\"kind\":\"apply\","
+	    "\"text\":\"nothing was written\"}");
+	assert_null(f.ui.notice);
+	fix_release(&f);
+}
+
+static void
+test_over_newer_lines(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	fix_init(&f, 40, 80);
+	fix_line(&f, "{\"seq\":50,\"type\":\"proposal\",\"by\":\"core\","
+	    "\"proposal\":0,\"version\":1,\"final\":true,\"files\":["
+	    "{\"path\":\"a.c\",\"status\":\"modified\",\"moved\":true,"
+	    "\"hunks\":[{\"id\":\"0000000000000001\",\"text\":\"-b\\n+c\\n\","
+	    "\"overwrites\":true}]"
+	    "},{\"path\":\"b.c\",\"status\":\"modified\",\"hunks\":["
+	    "{\"id\":\"0000000000000002\",\"text\":\"-b\\n+c\\n\"}]}]}");
+	fix_live(&f);
+	fix_draw(&f);
+	fix_type(&f, "A");
+	assert_non_null(f.ui.confirm.question);
+	assert_non_null(strstr(f.ui.confirm.question,
+	    "1 over newer lines stays open"));
+	fix_want_shown(&f, "1 over newer lines stays open");
+	fix_type(&f, "q");
+	assert_int_equal(fix_count(&f, "\"mark\""), 0);
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_said_at_once),
+		cmocka_unit_test(test_not_of_the_past),
+		cmocka_unit_test(test_over_newer_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,690 @@
+/* Output and transcript in the pager and the clipboard: all of it, sanitized,
+ * at the place that is shown; and never a part that is taken for the whole. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "ui-fix.h"
+
+#define HASH "00000000000000000000000000000000000000000000000000000000000000aa"
+
+static void
+add(struct fix *f, int seq, const char *type, const char *more)
+{
+	char *s = xasprintf("{\"seq\":%d,\"type\":\"%s\",%s}", seq, type,
+	    more);
+
+	fix_line(f, s);
+	free(s);
+}
+
+static void
+add_output(struct fix *f, const char *p, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *s;
+
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", "output");
+	json_add_bytes(o, "text", p, n);
+	s = json_print(o);
+	fix_line(f, s);
+	free(s);
+	cJSON_Delete(o);
+}
+
+/* "line 1\n" to "line n\n". */
+static char *
+lines(int n, size_t *len)
+{
+	struct buf b = BUF_INIT(0);
+	int i;
+
+	for (i = 1; i <= n; i++)
+		buf_addf(&b, "line %d\n", i);
+	*len = b.len;
+	return buf_take(&b);
+}
+
+struct kept { char *text; size_t len, max; int asked; size_t largest; };
+
+static char *
+kept(void *arg, const char *sha256, size_t max, size_t *len)
+{
+	struct kept *k = arg;
+
+	assert_string_equal(sha256, HASH);
+	k->asked++;
+	k->max = max;
+	*len = k->len;
+	return xmemdup(k->text, k->len);
+}
+
+static char *
+piece(void *arg, const char *sha256, int64_t at, size_t n, size_t *len,
+    int64_t *size)
+{
+	struct kept *k = arg;
+	size_t rest = k->len - (size_t)at;
+
+	assert_string_equal(sha256, HASH);
+	assert_true(at >= 0 && at <= (int64_t)k->len);
+	*len = n < rest ? n : rest;
+	*size = (int64_t)k->len;
+	if (*len > k->largest)
+		k->largest = *len;
+	return xmemdup(k->text + at, *len);
+}
+
+static const char *
+line_of(void *arg, int64_t n, size_t *len)
+{
+	const char *s = n == 2 ?
+	    "{\"seq\":2,\"args\":{\"command\":\"ma\\u001bke\"}}" :
+	    "{\"seq\":3,\"out\":{\"sha256\":\"" HASH "\"},"
+	    "\"text\":\"short\"}";
+
+	(void)arg;
+	*len = strlen(s);
+	return s;
+}
+
+/* What the pager got; the caller frees. */
+static char *
+paged(struct fix *f, const char *name)
+{
+	char *s;
+
+	assert_int_equal(f->ui.want_edit, UI_LOOK_TEXT);
+	assert_string_equal(f->ui.look.name, name);
+	assert_true(f->ui.look.pager);
+	s = xasprintf("%d|%s", f->ui.look.line, f->ui.look.text);
+	assert_null(strchr(s, '\x1b'));
+	f->ui.want_edit = UI_EDIT_NONE;
+	export_done(&f->ui, f->ui.look.text, f->ui.look.len, "");
+	return s;
+}
+
+static void
+want_copied(struct fix *f, const char *text)
+{
+	assert_non_null(f->ui.look.copy);
+	assert_int_equal(f->ui.look.copy_len, strlen(text));
+	assert_memory_equal(f->ui.look.copy, text, strlen(text));
+	export_clear(&f->ui);
+}
+
+static void
+begin_output(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+	fix_type(f, "3");
+	fix_draw(f);
+}
+
+static void
+test_output_none(void **state)
+{
+	struct fix f;
+
+	(void)state;
+	begin_output(&f);
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "there is nothing here to copy");
+	assert_null(f.ui.look.copy);
+	fix_type(&f, "P");
+	fix_want_shown(&f, "there is nothing here for the pager");
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	/* The plan has no text to give. */
+	fix_type(&f, "1P");
+	fix_want_shown(&f, "there is nothing here for the pager");
+	fix_release(&f);
+}
+
+static void
+test_output_short(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+	char *s;
+
+	(void)state;
+	begin_output(&f);
+	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
+		&k };
+	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(&f, "one\n\x1b[2Jtwo\tx\n", 14);
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "printed so far is given to the terminal");
+	want_copied(&f, "one\n^[[2Jtwo\tx\n");
+	fix_type(&f, "P");
+	s = paged(&f, "output.txt");
+	assert_string_equal(s, "1|one\n^[[2Jtwo        x\n");
+	free(s);
+	/* Nothing is read while it runs. */
+	assert_int_equal(k.asked, 0);
+	fix_release(&f);
+}
+
+static void
+test_output_whole(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+	char *s, *more;
+
+	(void)state;
+	begin_output(&f);
+	k.text = lines(30000, &k.len);
+	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
+		&k };
+	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(&f, k.text, k.len);
+	fix_draw(&f);
+	more = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
+	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
+	    "\"size\":%zu}", k.len);
+	add(&f, 3, "tool_result", more);
+	free(more);
+	fix_draw(&f);
+	fix_want_shown(&f, "line 30000");
+	fix_type(&f, "P");
+	assert_int_equal(k.asked, 1);
+	assert_int_equal(k.max, EXPORT_KEPT_MAX);
+	s = paged(&f, "output.txt");
+	/* At the line that stands at the top of the pane. */
+	assert_true(atol(s) > 29970 && atol(s) < 30000);
+	more = xasprintf("line %ld", atol(s));
+	fix_want_shown(&f, more);
+	free(more);
+	more = xasprintf("line %ld", atol(s) - 1);
+	assert_false(fix_shows(&f, more));
+	free(more);
+	assert_non_null(strstr(s, "|line 1\nline 2\n"));
+	assert_non_null(strstr(s, "\nline 30000\n"));
+	free(s);
+	/* Too long for the clipboard: what is seen, and that is said. */
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "it is long: what is in view is given");
+	assert_true(f.ui.look.copy_len < 400);
+	assert_string_equal(f.ui.look.copy + f.ui.look.copy_len - 11,
+	    "line 30000\n");
+	fix_release(&f);
+	free(k.text);
+}
+
+/* A command has printed these lines, and has ended. */
+static void
+begin_long(struct fix *f, struct kept *k)
+{
+	char *more;
+
+	begin_output(f);
+	f->ui.transcript.source = (struct transcript_source){ NULL, kept,
+		piece, k };
+	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(f, k->text, k->len);
+	more = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
+	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
+	    "\"size\":%zu}", k->len);
+	add(f, 3, "tool_result", more);
+	free(more);
+	fix_draw(f);
+}
+
+/* As the loop does it: no round does more than a piece. */
+static int
+until_searched(struct fix *f)
+{
+	int rounds = 0;
+
+	while (output_viewer_is_busy(&f->ui)) {
+		assert_int_equal(ui_deadline(&f->ui), f->ui.now);
+		assert_true(ui_tick(&f->ui));
+		assert_true(++rounds < 100);
+	}
+	fix_draw(f);
+	return rounds;
+}
+
+/* All that was printed is searched, in both directions and around the ends. */
+static void
+test_output_search(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+
+	(void)state;
+	k.text = lines(400000, &k.len);
+	/* Overwritten: not to be seen, so not found. */
+	memcpy(strstr(k.text, "line 70\n"), "hid\rx7 ", 7);
+	begin_long(&f, &k);
+	fix_type(&f, "/line 399999\r");
+	until_searched(&f);
+	fix_want_shown(&f, "line 399999");
+	fix_type(&f, "/line 77.\r");
+	assert_true(until_searched(&f) > 2);
+	fix_want_shown(&f, "not found in all of the output: line 77.");
+	fix_want_shown(&f, "line 399999");
+	fix_type(&f, "/line 77\r");
+	until_searched(&f);
+	fix_want_shown(&f, "line 77");
+	assert_false(fix_shows(&f, "line 76"));
+	assert_true(fix_shows(&f, "line 78"));
+	assert_int_equal(f.ui.panes[PANE_OUTPUT].top,
+	    f.ui.panes[PANE_OUTPUT].found_item);
+	fix_type(&f, "n");
+	until_searched(&f);
+	assert_false(fix_shows(&f, "line 77\n"));
+	fix_want_shown(&f, "line 770");
+	fix_type(&f, "n");
+	until_searched(&f);
+	fix_want_shown(&f, "line 771");
+	assert_false(fix_shows(&f, "line 770"));
+	/* The match stays at the top, and is gone on from, in another size. */
+	screen_resize(&f.ui.screen, 20, 6);
+	fix_draw(&f);
+	screen_resize(&f.ui.screen, 20, 70);
+	fix_draw(&f);
+	fix_want_shown(&f, "line 771");
+	assert_false(fix_shows(&f, "line 770"));
+	/* Back, and over the beginning to the end. */
+	fix_type(&f, "\020\020");
+	until_searched(&f);
+	fix_want_shown(&f, "line 78");
+	fix_type(&f, "\020");
+	until_searched(&f);
+	fix_want_shown(&f, "line 77999");
+	fix_type(&f, "/hid\r");
+	until_searched(&f);
+	fix_want_shown(&f, "not found in all of the output");
+	assert_true(k.largest < (size_t)2 << 20);
+	/* A key gives it up. */
+	fix_type(&f, "/no such line\r");
+	assert_true(output_viewer_is_busy(&f.ui));
+	fix_type(&f, "k");
+	assert_false(output_viewer_is_busy(&f.ui));
+	assert_int_equal(ui_deadline(&f.ui), -1);
+	/* The next command's output is not looked for there. */
+	add(&f, 4, "tool_call", "\"name\":\"bash\",\"id\":\"b\","
+	    "\"title\":\"next\"");
+	add_output(&f, "another\n", 8);
+	fix_type(&f, "/line 77\r");
+	fix_want_shown(&f, "not found in this pane");
+	fix_want_shown(&f, "another");
+	fix_release(&f);
+	free(k.text);
+}
+
+/* The core's answer to what was asked: a piece of at most `n` bytes. */
+static void
+answer_output(struct fix *f, const char *all, size_t size, size_t n)
+{
+	const char *ask = buf_str(&f->sent), *p;
+	cJSON *o = cJSON_CreateObject();
+	size_t at;
+	char *s;
+
+	for (p = ask; (p = strstr(p, "\"output\"")) != NULL; ask = p++)
+		;
+	assert_non_null(p = strstr(ask, "\"at\":"));
+	at = strtoul(p + 5, NULL, 10);
+	assert_true(at <= size);
+	json_add_str(o, "type", "output");
+	json_add_int(o, "at", (int64_t)at);
+	json_add_int(o, "size", (int64_t)size);
+	json_add_bytes(o, "text", all + at, size - at < n ? size - at : n);
+	s = json_print(o);
+	fix_line(f, s);
+	free(s);
+	cJSON_Delete(o);
+	fix_draw(f);
+}
+
+static void
+add_output_at(struct fix *f, size_t at, const char *p, size_t n)
+{
+	cJSON *o = cJSON_CreateObject();
+	char *s;
+
+	json_add_str(o, "type", "delta");
+	json_add_str(o, "kind", "output");
+	json_add_int(o, "at", (int64_t)at);
+	json_add_bytes(o, "text", p, n);
+	s = json_print(o);
+	fix_line(f, s);
+	free(s);
+	cJSON_Delete(o);
+}
+
+/* What a running command has printed is the core's: it is asked for when a key
+ * is about more than the end of it, and then the key is done. */
+static void
+test_output_running(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+	size_t half;
+	char *s;
+
+	(void)state;
+	begin_output(&f);
+	f.ui.transcript.source = (struct transcript_source){ NULL, kept, piece,
+		&k };
+	k.text = lines(30000, &k.len);
+	half = (size_t)(strstr(k.text, "line 20000\n") - k.text);
+	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	/* Of a flood not all is sent, and what was not is no part of the end:
+	 * who comes late has had none of it. */
+	add_output_at(&f, 0, k.text, 70);
+	add_output_at(&f, half - 70, k.text + half - 70, 40);
+	/* Nothing stands there twice. */
+	add_output_at(&f, half - 50, k.text + half - 50, 20);
+	add_output_at(&f, half - 50, k.text + half - 50, 10);
+	add_output_at(&f, half - 50, k.text + half - 50, 50);
+	assert_int_equal(f.ui.fold->output_len, 70);
+	fix_draw(&f);
+	s = xasprintf("(%zu bytes before this)", half - 70);
+	fix_want_shown(&f, s);
+	free(s);
+	fix_want_shown(&f, "line 19999");
+	/* Found in what was asked for, once, though more comes meanwhile. */
+	fix_type(&f, "/line 77\r");
+	fix_want_shown(&f, "reading what it has printed so far");
+	assert_int_equal(fix_count(&f, "\"output\""), 1);
+	answer_output(&f, k.text, half, 100000);
+	fix_want_shown(&f, "so far: ");
+	assert_int_equal(fix_count(&f, "\"output\""), 2);
+	add_output_at(&f, half, k.text + half, 11);
+	answer_output(&f, k.text, half, 1 << 20);
+	until_searched(&f);
+	fix_want_shown(&f, "line 77");
+	assert_false(fix_shows(&f, "line 76"));
+	assert_false(fix_shows(&f, "line 19999"));
+	fix_want_shown(&f, "line 78");
+	/* It stays where it is, whatever comes. */
+	add_output_at(&f, half + 11, k.text + half + 11, 110);
+	fix_draw(&f);
+	fix_want_shown(&f, "line 77");
+	/* What has come is there without asking. */
+	assert_int_equal(fix_count(&f, "\"output\""), 2);
+	fix_type(&f, "/line 20010\r");
+	until_searched(&f);
+	fix_want_shown(&f, "line 20010");
+	assert_int_equal(fix_count(&f, "\"output\""), 2);
+	fix_type(&f, "/line 29999\r");
+	until_searched(&f);
+	fix_want_shown(&f, "not found in what it has printed so far");
+	fix_type(&f, "G");
+	fix_want_shown(&f, "line 20010");
+	/* All of it goes into the pager. */
+	fix_type(&f, "P");
+	s = paged(&f, "output.txt");
+	assert_non_null(strstr(s, "|line 1\nline 2\n"));
+	assert_non_null(strstr(s, "\nline 20010\n"));
+	free(s);
+	/* A key that comes between takes the place of what waits. */
+	add_output_at(&f, k.len - 12, k.text + k.len - 12, 12);
+	fix_draw(&f);
+	fix_type(&f, "P");
+	fix_want_shown(&f, "reading what it has printed so far");
+	fix_type(&f, "k");
+	answer_output(&f, k.text, k.len, 1 << 20);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	fix_type(&f, "g");
+	assert_false(fix_shows(&f, "before this"));
+	fix_want_shown(&f, "line 2");
+	/* Ended, it stays where it is. */
+	s = xasprintf("\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
+	    "\"text\":\"cut\",\"out\":{\"sha256\":\"" HASH "\","
+	    "\"size\":%zu}", k.len);
+	add(&f, 3, "tool_result", s);
+	free(s);
+	fix_draw(&f);
+	assert_false(fix_shows(&f, "before this"));
+	fix_want_shown(&f, "line 2");
+	fix_type(&f, "/line 29998\r");
+	until_searched(&f);
+	fix_want_shown(&f, "line 29998");
+	fix_release(&f);
+	free(k.text);
+}
+
+/* The keys that scroll go beyond what the screen has in memory. */
+static void
+test_output_scroll(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+	char *s;
+	int i, n, last = 30000;
+
+	(void)state;
+	k.text = lines(30000, &k.len);
+	begin_long(&f, &k);
+	fix_want_shown(&f, "line 30000");
+	/* No line is passed over on the way up. */
+	for (i = 0; i < 2000 && last > 1; i++) {
+		fix_type(&f, i > 0 ? "b" : "");
+		for (n = last; n > 0; n--) {
+			s = xasprintf("line %d", n);
+			if (!fix_shows(&f, s)) {
+				free(s);
+				break;
+			}
+			free(s);
+		}
+		assert_true(n < last);
+		last = n + 1;
+	}
+	fix_want_shown(&f, "line 1");
+	assert_false(fix_shows(&f, "bytes before this"));
+	fix_type(&f, "G");
+	fix_want_shown(&f, "line 30000");
+	assert_true(f.ui.panes[PANE_OUTPUT].follow);
+	fix_type(&f, "g");
+	fix_want_shown(&f, "line 1");
+	fix_want_shown(&f, "line 2");
+	for (i = 0, last = 1; i < 2000 && last < 30000; i++) {
+		fix_type(&f, i > 0 ? " " : "");
+		for (n = last; n <= 30000; n++) {
+			s = xasprintf("line %d", n);
+			if (!fix_shows(&f, s)) {
+				free(s);
+				break;
+			}
+			free(s);
+		}
+		assert_true(n > last);
+		last = n - 1;
+	}
+	assert_int_equal(last, 30000);
+	fix_release(&f);
+	free(k.text);
+}
+
+/* Wrapped rows are one line, as it was printed. */
+static void
+test_output_wrapped(void **state)
+{
+	char text[30000];
+	struct fix f;
+
+	(void)state;
+	begin_output(&f);
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 29800, "\n", 1);
+	memcpy(text + 29999, "\n", 1);
+	add(&f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add_output(&f, text, sizeof(text));
+	fix_draw(&f);
+	fix_type(&f, "Y");
+	assert_int_equal(export_lines(f.ui.look.copy, f.ui.look.copy_len), 2);
+	assert_memory_equal(f.ui.look.copy + f.ui.look.copy_len - 200,
+	    text + 29800, 200);
+	fix_release(&f);
+}
+
+static void
+begin_transcript(struct fix *f)
+{
+	fix_init(f, 24, 80);
+	fix_live(f);
+	add(f, 1, "user_message", "\"by\":\"user\",\"text\":\"do\\u001b it\"");
+	add(f, 2, "tool_call", "\"name\":\"bash\",\"id\":\"a\","
+	    "\"title\":\"make\"");
+	add(f, 3, "tool_result", "\"name\":\"bash\",\"id\":\"a\",\"ok\":true,"
+	    "\"text\":\"short\\n> fake\"");
+	add(f, 4, "assistant_message", "\"text\":\"It is **done**.\\n"
+	    "+ fake\"");
+	fix_draw(f);
+}
+
+static void
+test_transcript(void **state)
+{
+	struct fix f;
+	char *s;
+
+	(void)state;
+	begin_transcript(&f);
+	fix_type(&f, "P");
+	s = paged(&f, "transcript.txt");
+	assert_string_equal(s, "1|> \n  do^[ it\n\n+ make\n  | short\n"
+	    "  | > fake\n\n  \n  It is **done**.\n  + fake\n\n");
+	free(s);
+	/* Without a choice it is what the model said last. */
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "what the model said last is given");
+	want_copied(&f, "It is **done**.\n+ fake");
+	fix_release(&f);
+}
+
+static void
+test_transcript_entry(void **state)
+{
+	struct kept k = { 0 };
+	struct fix f;
+	char *s;
+
+	(void)state;
+	begin_transcript(&f);
+	k.text = lines(3, &k.len);
+	f.ui.transcript.source = (struct transcript_source){ line_of, kept,
+		piece, &k };
+	fix_type(&f, "KK");
+	fix_type(&f, "P");
+	s = paged(&f, "entry.txt");
+	assert_string_equal(s, "1|+ make\n  : command: ma^[ke\n"
+	    "  | line 1\n  | line 2\n  | line 3\n\n");
+	free(s);
+	assert_int_equal(k.max, EXPORT_KEPT_MAX);
+	fix_type(&f, "Y");
+	fix_want_shown(&f, "this entry is given");
+	want_copied(&f, "line 1\nline 2\nline 3\n");
+	/* Who said it gets it as it is, but for what a terminal would do. */
+	fix_type(&f, "KY");
+	want_copied(&f, "do^[ it");
+	fix_release(&f);
+	free(k.text);
+}
+
+static const char *
+line_away(void *arg, int64_t n, size_t *len)
+{
+	char *s = arg;
+
+	snprintf(s, 200, "{\"seq\":%d,\"text\":\"kept in the journal %d\"}",
+	    (int)n, (int)n);
+	*len = strlen(s);
+	return s;
+}
+
+/* What the screen does not hold any more is read from the journal. */
+static void
+test_transcript_away(void **state)
+{
+	char line[200], *s;
+	struct fix f;
+	int i;
+
+	(void)state;
+	fix_init(&f, 24, 80);
+	fix_live(&f);
+	f.ui.transcript.source = (struct transcript_source){ line_away, NULL,
+		NULL, line };
+	f.ui.fold->texts_max = 500;
+	for (i = 1; i <= 100; i++) {
+		s = xasprintf("\"text\":\"kept in the journal %d, %0200d\"",
+		    i, i);
+		add(&f, i, "assistant_message", s);
+		free(s);
+	}
+	assert_true(f.ui.fold->items[0].away);
+	fix_draw(&f);
+	fix_type(&f, "P");
+	s = paged(&f, "transcript.txt");
+	assert_non_null(strstr(s, "  kept in the journal 1\n"));
+	assert_non_null(strstr(s, "  kept in the journal 100, 0"));
+	/* It begins where the screen does. */
+	assert_true(atol(s) > 200 && atol(s) < 300);
+	free(s);
+	fix_type(&f, "gJKKKKKKKKKKKKKKKKKKY");
+	want_copied(&f, "kept in the journal 1");
+	fix_release(&f);
+}
+
+/* Keys from before their frame start nothing. */
+static void
+test_old_keys(void **state)
+{
+	struct key_event ev = { .key = 'P' };
+	struct fix f;
+
+	(void)state;
+	begin_transcript(&f);
+	ui_key_old(&f.ui, &ev);
+	assert_int_equal(f.ui.want_edit, UI_EDIT_NONE);
+	ev.key = 'Y';
+	ui_key_old(&f.ui, &ev);
+	assert_null(f.ui.look.copy);
+	fix_release(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_output_none),
+		cmocka_unit_test(test_output_short),
+		cmocka_unit_test(test_output_whole),
+		cmocka_unit_test(test_output_search),
+		cmocka_unit_test(test_output_running),
+		cmocka_unit_test(test_output_scroll),
+		cmocka_unit_test(test_output_wrapped),
+		cmocka_unit_test(test_transcript),
+		cmocka_unit_test(test_transcript_entry),
+		cmocka_unit_test(test_transcript_away),
+		cmocka_unit_test(test_old_keys),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

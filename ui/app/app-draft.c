@@ -1,0 +1,71 @@
+/*
+ * When what is typed is written to the session's folder: after a quiet moment,
+ * but not much later than it was typed, never for each key; much of it less
+ * often.  And when the screen leaves, for a moment or for good.
+ */
+#include "config.h"
+
+#include "ui/app/app-int.h"
+
+#include "ui/input/draft.h"
+
+#define DRAFT_QUIET_MS 1000
+#define DRAFT_LAST_MS 10000
+#define DRAFT_MUCH ((size_t)256 << 10)	/* bytes */
+
+void
+app_draft_typed(struct app *a)
+{
+	a->typed_at = a->ui.now;
+	if (a->typed_since < 0)
+		a->typed_since = a->ui.now;
+}
+
+int64_t
+app_draft_at(const struct app *a)
+{
+	bool much = a->ui.input.text.len > DRAFT_MUCH;
+	int64_t quiet, last;
+
+	if (a->draft == NULL || a->typed_since < 0)
+		return -1;
+	quiet = a->typed_at + DRAFT_QUIET_MS;
+	last = a->typed_since + DRAFT_LAST_MS;
+	return much ? last : quiet < last ? quiet : last;
+}
+
+bool
+app_draft_save(struct app *a)
+{
+	a->typed_since = -1;
+	return a->draft != NULL && draft_file_save(a->draft, &a->ui);
+}
+
+void
+app_draft_load(struct app *a)
+{
+	struct ui *ui = &a->ui;
+
+	if (a->draft != NULL || ui->fold->dir == NULL)
+		return;
+	a->draft = draft_file_new(ui->fold->dir);
+	if (draft_file_load(a->draft, ui) && ui->purpose == UI_SAY &&
+	    input_is_empty(&ui->input) &&
+	    draft_take(&ui->drafts, UI_SAY, NULL, &ui->input))
+		ui_notice(ui, "what you had not sent is here again%s%s",
+		    ui->typing ? "" : " · ", ui->typing ? "" :
+		    ui_key_of(ui, ACTION_TYPE));
+}
+
+bool
+app_draft_end(struct app *a)
+{
+	bool told;
+
+	hunk_edit_leave(&a->ui);
+	/* What the core was handed is kept until it stands in the journal, and
+	 * is no news as long as that core lives. */
+	told = a->end != UI_DETACHED || lineio_wants_write(a->options->io) ||
+	    draft_is_own(&a->ui);
+	return app_draft_save(a) && told;
+}

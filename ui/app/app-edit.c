@@ -1,0 +1,166 @@
+/*
+ * The user's editor and pager instead of the screen: what goes into them,
+ * and what becomes of what was written there.
+ */
+#include "config.h"
+
+#include "ui/app/app-int.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/mem.h"
+#include "ui/input/draft.h"
+
+#define APP_EDITOR_TRIES 100	/* of 10 ms, for an editor to end by itself */
+
+/* What was written; NULL: nothing, for this reason. */
+static void
+app_edited(struct app *a, const struct buf *b, const char *why)
+{
+	const char *text = b == NULL ? NULL : buf_str(b);
+	size_t len = b == NULL ? 0 : b->len;
+
+	switch (a->editing) {
+	case UI_EDIT_TEXT:
+		composer_edited(&a->ui, text, len, why);
+		break;
+	case UI_EDIT_SUMMARY:
+		ui_summary_edited(&a->ui, text, len, a->summary_seq, why);
+		break;
+	case UI_LOOK_FILE:
+	case UI_LOOK_TEXT:
+		export_done(&a->ui, text, len, why);
+		break;
+	case UI_EDIT_PLAN:
+		ui_plan_edited(&a->ui, b, a->plan_version, why);
+		break;
+	default:
+		hunk_edit_edited(&a->ui, text, len, why);
+		break;
+	}
+}
+
+void
+app_editor_done(struct app *a)
+{
+	struct err e = ERR_INIT;
+	struct buf b;
+	int status, rc;
+
+	if (a->editor.pid == 0 || waitpid(a->editor.pid, &status, WNOHANG |
+	    WUNTRACED) != a->editor.pid)
+		return;
+	if (WIFSTOPPED(status)) {
+		app_stop_job(a);
+		/* We alone may have been told to go on. */
+		kill(a->editor.pid, SIGCONT);
+		return;
+	}
+	rc = editor_finish(&a->editor, status, &b, &e);
+	app_edited(a, rc < 0 ? NULL : &b, e.text);
+	buf_release(&b);
+	free(a->edit_given);
+	a->edit_given = NULL;
+	app_draft_save(a);
+	app_back(a);
+}
+
+/* The plan, a hunk or a text into the user's editor. */
+void
+app_edit(struct app *a)
+{
+	struct err e = ERR_INIT;
+	const char *name = "hunk.diff";
+	char *text;
+	size_t len = 0;
+
+	a->editing = a->ui.want_edit;
+	a->ui.want_edit = UI_EDIT_NONE;
+	if (a->editing == UI_EDIT_TEXT) {
+		name = "message.txt";
+		text = composer_text(&a->ui, &len);
+	} else if (a->editing == UI_EDIT_SUMMARY) {
+		name = "summary.md";
+		text = ui_summary_text(&a->ui, &len, &a->summary_seq);
+	} else if (a->editing == UI_EDIT_PLAN) {
+		name = "plan.json";
+		text = ui_plan_edit(&a->ui, &len, &a->plan_version, &e);
+	} else
+		text = hunk_edit_text(&a->ui, &len);
+	if (text == NULL) {
+		ui_notice(&a->ui, "%s", err_is_set(&e) ? e.text :
+		    "what was to be edited is gone");
+		return;
+	}
+	tty_leave(a->tty);
+	if (editor_start(&a->editor, name, text, len, &e) < 0) {
+		ui_notice(&a->ui, "%s", e.text);
+		app_back(a);
+		free(text);
+		return;
+	}
+	if (a->editing == UI_EDIT_TEXT)
+		a->editor.max = INPUT_MAX;
+	a->edit_given = text;
+}
+
+/* What is to be looked at, in the editor or the pager. */
+void
+app_look(struct app *a)
+{
+	const struct ui_look *l = &a->ui.look;
+	struct err e = ERR_INIT;
+
+	a->editing = a->ui.want_edit;
+	a->ui.want_edit = UI_EDIT_NONE;
+	tty_leave(a->tty);
+	if (editor_look(&a->editor, l->name, l->text, l->len, l->line,
+	    l->pager, &e) < 0) {
+		export_done(&a->ui, NULL, 0, e.text);
+		app_back(a);
+	}
+}
+
+/* What was saved until then is a draft: it is not sent by leaving. */
+static void
+app_edit_rescue(struct app *a, const struct buf *b)
+{
+	if (a->edit_given == NULL || b->len == 0 ||
+	    strcmp(buf_str(b), a->edit_given) == 0)
+		return;
+	if (a->editing == UI_EDIT_TEXT)
+		composer_edited(&a->ui, buf_str(b), b->len, "");
+	else if (a->editing == UI_EDIT_PLAN)
+		ui_plan_keep(&a->ui, buf_str(b), b->len, a->plan_version);
+	else
+		(void)draft_text_to_line(&a->ui, buf_str(b), b->len);
+}
+
+/* The terminal is ours to give back, the editor's no more. */
+void
+app_stop_editor(struct app *a)
+{
+	struct buf b;
+	int status = 0, tries;
+
+	if (a->editor.pid == 0)
+		return;
+	kill(a->editor.pid, SIGHUP);
+	for (tries = 0; waitpid(a->editor.pid, &status, WNOHANG) == 0;
+	    tries++) {
+		if (tries == APP_EDITOR_TRIES)
+			kill(a->editor.pid, SIGKILL);
+		(void)poll(NULL, 0, 10);
+	}
+	/* However it ended. */
+	if (editor_finish(&a->editor, 0, &b, NULL) == 0)
+		app_edit_rescue(a, &b);
+	buf_release(&b);
+	free(a->edit_given);
+	a->edit_given = NULL;
+	tty_restore(a->tty);
+}

@@ -1,0 +1,151 @@
+/*
+ * app-frame: when a picture is drawn, how much of it goes out at once, and when
+ * it counts as shown.  A line that is known to be slow gets a picture in pieces,
+ * what is typed before all else, and never more than it can show soon: so what
+ * is typed does not wait behind what is old by then.  A terminal that takes
+ * nothing gets nothing more: when it does again, what is left of the last picture
+ * and then one that is true.
+ */
+#include "config.h"
+
+#include "ui/app/app-int.h"
+
+#include "base/clock.h"
+
+#define APP_FRAME_MS 33
+#define APP_LOOK_MS 20		/* whether a picture has got there */
+
+/* Does it wait for anything but a key or a line? */
+static bool
+app_has_frame(const struct app *a)
+{
+	return a->dirty || a->unsent || ui_settles(&a->ui) >= 0;
+}
+
+bool
+app_wants_room(const struct app *a)
+{
+	return a->stuck || (a->full && app_has_frame(a));
+}
+
+/* When the next picture may be drawn.  What a person does is not made to wait
+ * for the rest of an old one; what the core says is. */
+static int64_t
+app_draws_at(const struct app *a)
+{
+	int64_t at, pace;
+
+	if (!a->dirty || (a->unsent && !a->keyed))
+		return -1;
+	at = a->last_frame + APP_FRAME_MS;
+	pace = rate_limit_when(
+	    &a->pace, a->keyed ? RATE_LIMIT_ECHO_MS : RATE_LIMIT_AHEAD_MS);
+	return at > pace ? at : pace;
+}
+
+int64_t
+app_frame_at(const struct app *a)
+{
+	int64_t at = app_draws_at(a), due;
+
+	if (a->full || a->stuck)
+		return -1;
+	if (a->unsent) {
+		due = rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS);
+		at = at < 0 || due < at ? due : at;
+	}
+	due = ui_settles(&a->ui);
+	if (due >= 0 && due < a->look_at)
+		due = a->look_at;
+	return due >= 0 && (at < 0 || due < at) ? due : at;
+}
+
+static void
+app_settle(struct app *a)
+{
+	int64_t due = ui_settles(&a->ui);
+	int rounds;
+
+	/* It had the time; has it left? */
+	if (due >= 0 && due <= a->ui.now && !tty_is_empty(a->tty)) {
+		a->look_at = a->ui.now + APP_LOOK_MS;
+		return;
+	}
+	if (!ui_settle(&a->ui, a->ui.now)) {
+		a->dirty = a->dirty || a->ui.want_frame;
+		return;
+	}
+	a->dirty = true;	/* to show the keys that are alive now */
+	a->draining = true;
+	for (rounds = 0; rounds < 64 && app_tty_ready(); rounds++)
+		if (!app_read_tty(a))
+			break;
+	a->draining = false;
+}
+
+/* What was written goes out; false if some is left. */
+static bool
+app_flush(struct app *a)
+{
+	a->stuck = !tty_push(a->tty);
+	rate_limit_sent(&a->pace, tty_gone(a->tty), a->ui.now);
+	if (a->stuck || !a->leaving)
+		return !a->stuck;
+	a->leaving = false;
+	ui_sent(&a->ui, rate_limit_answered(&a->pace, a->ui.now));
+	return true;
+}
+
+/* All of the picture, or what the line can take now. */
+static void
+app_push(struct app *a)
+{
+	struct draw_share share = { .y = a->ui.layout.input.y,
+		.rows = a->ui.layout.input.rows,
+		.from = a->ui.layout.status.y };
+	bool slow = rate_limit_is_slow(&a->pace);
+
+	if (rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now)
+		share.room = rate_limit_piece(&a->pace);
+	a->unsent = !draw_push(a->draw, &a->ui.screen, slow ? &share : NULL);
+	a->ui.now = clock_mono_ms();
+	a->leaving = !a->unsent;
+	(void)app_flush(a);
+}
+
+void
+app_frame(struct app *a)
+{
+	int64_t at;
+	bool drawn, more;
+
+	if ((a->stuck || tty_holds(a->tty)) && !app_flush(a))
+		return;
+	if (a->full)
+		a->full = !tty_is_drained();
+	if (rate_limit_is_slow(&a->pace) && (a->dirty || a->unsent))
+		rate_limit_left(&a->pace, tty_left(), a->ui.now);
+	at = app_frame_at(a);
+	if (at < 0 || at > a->ui.now)
+		return;
+	/* A slow line has yet to show the last one: by the time it has, what
+	 * would stand in this one is old. */
+	if ((a->full = !tty_is_drained()))
+		return;
+	at = app_draws_at(a);
+	drawn = at >= 0 && at <= a->ui.now;
+	more = a->unsent &&
+	       rate_limit_when(&a->pace, RATE_LIMIT_AHEAD_MS) <= a->ui.now;
+	if (drawn) {
+		ui_draw(&a->ui);
+		a->dirty = a->ui.want_frame;
+		a->keyed = false;
+	}
+	if (drawn || more)
+		app_push(a);
+	if (drawn)
+		a->last_frame = a->ui.now;
+	/* What it does not take is not on the screen. */
+	if (!a->stuck)
+		app_settle(a);
+}

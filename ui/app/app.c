@@ -1,0 +1,593 @@
+/*
+ * The loop of the screen: terminal, socket, signals.  It paints before it talks
+ * to anyone, and not at all when nothing changed (app-frame.c).  All thought is
+ * in state.c; all truth is in the core.
+ */
+#include "config.h"
+
+#include "ui/app/app-int.h"
+#include "front/exit-summary.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "journal/event.h"
+#include "journal/reader.h"
+#include "ui/term/terminfo-keys.h"
+
+#define APP_TEXTS_MAX ((size_t)32 << 20)	/* then from the journal */
+
+static void
+app_send(void *arg, cJSON *take)
+{
+	struct app *a = arg;
+
+	if (lineio_send_take(a->options->io, take) < 0)
+		ui_notice(&a->ui, "the core does not read: not sent");
+	(void)lineio_flush(a->options->io);
+}
+
+static struct reader *
+app_peek(struct app *a)
+{
+	if (a->peek == NULL && a->ui.fold->dir != NULL)
+		a->peek = reader_new(a->ui.fold->dir);
+	return a->peek;
+}
+
+static const char *
+app_line(void *arg, int64_t seq, size_t *n)
+{
+	struct reader *p = app_peek(arg);
+
+	return p == NULL ? NULL : reader_line(p, seq, n);
+}
+
+static char *
+app_kept(void *arg, const char *sha256, size_t max, size_t *len)
+{
+	struct reader *p = app_peek(arg);
+
+	return p == NULL ? NULL : reader_kept(p, sha256, max, len);
+}
+
+static char *
+app_piece(void *arg, const char *sha256, int64_t at, size_t n, size_t *len,
+    int64_t *size)
+{
+	struct reader *p = app_peek(arg);
+
+	return p == NULL ? NULL : reader_piece(p, sha256, at, n, len, size);
+}
+
+static void
+app_key(void *arg, const struct key_event *ev)
+{
+	struct app *a = arg;
+	bool typed = a->ui.typing;
+
+	if (a->draining || ui_is_early(&a->ui))
+		ui_key_old(&a->ui, ev);
+	else
+		ui_key(&a->ui, ev);
+	a->dirty = a->keyed = true;
+	if (typed || a->ui.typing)
+		app_draft_typed(a);
+	else
+		app_kept_key(a);
+}
+
+static int
+app_signals(void)
+{
+	static const int wanted[] = { SIGWINCH, SIGTERM, SIGHUP, SIGINT,
+		SIGQUIT, SIGCONT, SIGCHLD, SIGTSTP };
+	sigset_t set;
+	size_t i;
+
+	sigemptyset(&set);
+	for (i = 0; i < MEM_COUNT(wanted); i++)
+		sigaddset(&set, wanted[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+app_resize(struct app *a)
+{
+	int rows, cols;
+
+	tty_size(&rows, &cols);
+	screen_resize(&a->ui.screen, rows, cols);
+	a->full = a->unsent = a->leaving = false;
+	draw_reset(a->draw, rows, cols);
+	a->dirty = true;
+}
+
+bool
+app_tty_ready(void)
+{
+	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+
+	return poll(&p, 1, 0) > 0 && p.revents != 0;
+}
+
+bool
+app_read_tty(struct app *a)
+{
+	char chunk[4096];
+	ssize_t n = read(STDIN_FILENO, chunk, sizeof(chunk));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (n <= 0)
+		return false;
+	keys_feed(a->keys, chunk, (size_t)n, a->ui.now);
+	return true;
+}
+
+static void
+app_hang_up(struct app *a)
+{
+	a->done = true;
+	if (a->ended) {
+		a->end = UI_ENDED;
+		if (a->ui.fold->ended)
+			a->code = a->ui.fold->exit_code;
+	} else {
+		a->end = UI_CORE_GONE;
+		a->code = a->refused == NULL ? 1 : a->code;
+	}
+}
+
+/* A core that cannot start says why and with which exit code, and goes; one that
+ * ends says that. */
+static void
+app_note_end(struct app *a, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	int64_t code = json_int(line, "exit", 0);
+
+	if (strcmp(type, "ended") == 0) {
+		a->ended = true;
+		a->code = code < 0 || code > 255 ? 1 : (int)code;
+	}
+	if (strcmp(type, "refused") != 0 || code <= 0 || code > 255)
+		return;
+	free(a->refused);
+	a->refused = xstrdup(json_str_or(line, "text", "refused"));
+	a->code = (int)code;
+}
+
+/* Once the session is known: how to come back, should this process die. */
+static void
+app_crash_words(struct app *a)
+{
+	char *id, *text;
+
+	if (a->crash_told || a->ui.fold->session == NULL)
+		return;
+	a->crash_told = true;
+	id = sanitize_dup(a->ui.fold->session, sanitize_locale());
+	text = xasprintf("assent: the screen has crashed; nothing that was "
+	    "decided is lost\n`assent attach %s` comes back\n", id);
+	tty_crash_words(text);
+	free(text);
+	free(id);
+}
+
+static void
+app_read_core(struct app *a)
+{
+	struct lineio *io = a->options->io;
+	struct err e = ERR_INIT;
+	const char *line;
+	cJSON *o;
+	size_t n;
+	size_t pending = a->ui.say.pending;
+	int rc = lineio_read(io);
+
+	while ((line = lineio_next(io, &n)) != NULL) {
+		o = event_parse(line, n, &e);
+		if (o == NULL) {
+			ui_notice(&a->ui, "the core sent a line that cannot "
+			    "be read: %s", e.text);
+			err_clear(&e);
+			continue;
+		}
+		ui_line(&a->ui, o);
+		app_note_end(a, o);
+		cJSON_Delete(o);
+		a->dirty = true;
+		app_draft_load(a);
+	}
+	app_crash_words(a);
+	/* What has arrived is no draft any more. */
+	if (a->ui.say.pending < pending)
+		app_draft_save(a);
+	if (rc < 0)
+		app_hang_up(a);
+}
+
+void
+app_stop_job(struct app *a)
+{
+	sigset_t set;
+
+	if (a->ui.no_shell) {
+		/* Who is nobody's job is not stopped by the other. */
+		raise(SIGSTOP);
+	} else {
+		/* The whole job at once, the shell of a wrapper too: stopped
+		 * after that one, it could be later than its fg. */
+		sigemptyset(&set);
+		sigaddset(&set, SIGTSTP);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+		kill(0, SIGTSTP);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+	}
+	a->stopped = sigpending(&set) == 0 && sigismember(&set, SIGCONT) > 0;
+}
+
+void
+app_back(struct app *a)
+{
+	struct err e = ERR_INIT;
+
+	if (tty_enter(a->tty, &e) < 0) {
+		a->done = true;
+		a->end = UI_DETACHED;
+		return;
+	}
+	ui_unsend(&a->ui);
+	app_resize(a);
+}
+
+static void
+app_read_signals(struct app *a)
+{
+	struct signalfd_siginfo si;
+
+	while (read(a->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		switch (si.ssi_signo) {
+		case SIGWINCH:
+			if (a->editor.pid == 0)
+				app_resize(a);
+			break;
+		case SIGCONT:
+			/* Stopped by somebody else: who knows what the
+			 * terminal looks like now. */
+			if (!a->stopped && a->editor.pid == 0) {
+				tty_leave(a->tty);
+				app_back(a);
+			}
+			a->stopped = false;
+			break;
+		case SIGCHLD:
+			app_editor_done(a);
+			notify_end(a);
+			break;
+		case SIGINT:
+			/* While the editor runs a key of its own makes it. */
+			if (a->editor.pid == 0) {
+				ui_interrupt(&a->ui);
+				a->dirty = true;
+			}
+			break;
+		case SIGTSTP:
+			/* The editor stops first, and is then followed. */
+			a->ui.want_suspend = a->ui.want_suspend ||
+			    a->editor.pid == 0;
+			break;
+		case SIGQUIT:
+			if (a->editor.pid != 0)
+				break;
+			/* FALLTHROUGH */
+		case SIGTERM:
+		case SIGHUP:
+			a->done = true;
+			a->end = UI_DETACHED;
+			a->code = 128 + (int)si.ssi_signo;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* What stands nowhere else than here: the core has none of it. */
+static void
+app_reload(struct app *a)
+{
+	const struct ui_options *o = a->options;
+	struct err e = ERR_INIT;
+	struct bindings *b = NULL;
+
+	a->ui.want_reload = false;
+	a->dirty = true;
+	if (o->reload == NULL)
+		err_set(&e, "the configuration is not known here");
+	else
+		b = o->reload(o->reload_arg, &e);
+	if (b == NULL) {
+		ui_notice(&a->ui, "%s: the keys are as they were", e.text);
+		return;
+	}
+	bindings_free(a->own_bindings);
+	a->own_bindings = b;
+	a->ui.bindings = b;
+	ui_notice(&a->ui, "your keys are read again");
+}
+
+/* What the keys have asked for and only the loop can do. */
+static void
+app_wants(struct app *a)
+{
+	cJSON *o;
+
+	history_save(&a->ui.say.history);
+	if (a->ui.want_redraw) {
+		a->ui.want_redraw = false;
+		app_resize(a);
+	}
+	if (a->ui.want_reload)
+		app_reload(a);
+	if (a->ui.want_suspend) {
+		a->ui.want_suspend = false;
+		app_draft_save(a);
+		app_kept_save(a);
+		tty_leave(a->tty);
+		app_stop_job(a);
+		app_back(a);
+	}
+	if (a->ui.look.copy != NULL) {
+		if (!tty_copy(a->tty, a->ui.look.copy, a->ui.look.copy_len))
+			ui_notice(&a->ui, a->stuck ? "not copied: the terminal "
+			    "takes nothing" : "not copied: a terminal of this "
+			    "type (TERM) is not known to have a clipboard");
+		export_clear(&a->ui);
+	}
+	if (a->ui.want_edit != UI_EDIT_NONE && a->editor.pid == 0) {
+		app_draft_save(a);
+		if (a->ui.want_edit >= UI_LOOK_FILE)
+			app_look(a);
+		else
+			app_edit(a);
+	}
+	if (a->ui.want == UI_WANT_DETACH) {
+		a->done = true;
+		a->end = UI_DETACHED;
+		a->code = 0;
+	} else if (a->ui.want == UI_WANT_END) {
+		a->ui.want = UI_WANT_NONE;
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "end");
+		app_send(a, o);
+		ui_notice(&a->ui, "ending · %s, %s leaves at once",
+		    ui_key_of(&a->ui, ACTION_QUIT),
+		    ui_key_of(&a->ui, ACTION_DETACH));
+	}
+}
+
+static int
+app_timeout(const struct app *a)
+{
+	int64_t at = -1, due;
+
+	if (a->editor.pid != 0)
+		return -1;
+	at = app_frame_at(a);
+	due = keys_deadline(a->keys);
+	if (due >= 0 && (at < 0 || due < at))
+		at = due;
+	due = ui_deadline(&a->ui);
+	if (due >= 0 && (at < 0 || due < at))
+		at = due;
+	due = app_draft_at(a);
+	if (due >= 0 && (at < 0 || due < at))
+		at = due;
+	if (a->kept_at >= 0 && (at < 0 || a->kept_at < at))
+		at = a->kept_at;
+	if (at < 0)
+		return -1;
+	at -= clock_mono_ms();
+	return at < 0 ? 0 : at > 60000 ? 60000 : (int)at;
+}
+
+static void
+app_round(struct app *a)
+{
+	struct pollfd fds[4] = {
+		{ lineio_fd(a->options->io), POLLIN, 0 },
+		{ a->signals, POLLIN, 0 },
+		{ STDIN_FILENO, POLLIN, 0 },
+		{ app_wants_room(a) ? STDOUT_FILENO : -1, POLLOUT, 0 },
+	};
+	int64_t tick = ui_deadline(&a->ui), draft = app_draft_at(a);
+
+	if (lineio_wants_write(a->options->io))
+		fds[0].events |= POLLOUT;
+	if (a->editor.pid != 0)
+		fds[2].fd = -1;
+	if (poll(fds, 4, app_timeout(a)) < 0 && errno != EINTR) {
+		a->done = true;
+		a->end = UI_DETACHED;
+		a->code = 1;
+		return;
+	}
+	a->ui.now = clock_mono_ms();
+	if (tick >= 0 && a->ui.now >= tick && a->editor.pid == 0)
+		a->dirty = ui_tick(&a->ui) || a->dirty;
+	if (fds[1].revents != 0)
+		app_read_signals(a);
+	/* A paint on the way here may have read it all. */
+	if (fds[2].revents != 0 && app_tty_ready() && !app_read_tty(a)) {
+		a->done = true;
+		a->end = UI_DETACHED;
+		a->code = 128 + SIGHUP;
+	}
+	keys_tick(a->keys, a->ui.now);
+	/* Keys that came meanwhile have put it off. */
+	if (draft >= 0 && a->ui.now >= draft &&
+	    a->ui.now >= app_draft_at(a))
+		app_draft_save(a);
+	if (a->kept_at >= 0 && a->ui.now >= a->kept_at)
+		app_kept_save(a);
+	app_wants(a);
+	if ((fds[0].revents & POLLOUT) != 0 &&
+	    lineio_flush(a->options->io) < 0)
+		app_hang_up(a);
+	if ((fds[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+		app_read_core(a);
+	notify(a);
+	if (!a->done && a->editor.pid == 0)
+		app_frame(a);
+}
+
+/* What the user says counts, then what the terminal's settings do. */
+static void
+app_pace(struct app *a)
+{
+	const struct ui_likes *likes = &a->options->likes;
+
+	rate_limit_init(&a->pace, likes->line_speed != 0 ? likes->line_speed :
+	    tty_baud(a->tty), likes->line_delay);
+}
+
+static void
+app_say(const char *why)
+{
+	char *s = sanitize_dup(why, sanitize_locale());
+
+	fprintf(stderr, "assent: %s\n", s);
+	free(s);
+}
+
+static void
+app_last_words(const struct app *a, bool kept)
+{
+	const struct fold *f = a->ui.fold;
+	const char *session = f->session != NULL ? f->session :
+	    a->options->session == NULL ? "" : a->options->session;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+
+	if ((out = open_memstream(&text, &len)) == NULL)
+		return;
+	if (a->end == UI_CORE_GONE && a->refused != NULL)
+		app_say(a->refused);
+	else
+		exit_summary(out, f, session, a->end);
+	if (kept)
+		fprintf(out, "what you had not sent is kept: it is in the "
+		    "input line when you come back\n");
+	if (fclose(out) == 0)
+		tty_say(a->tty, text, len);
+	free(text);
+}
+
+static void
+app_release(struct app *a)
+{
+	draw_free(a->draw);
+	tty_free(a->tty);
+	keys_free(a->keys);
+	ui_release(&a->ui);
+	bindings_free(a->own_bindings);
+	if (a->signals >= 0)
+		close(a->signals);
+	free(a->kept);
+	free(a->edit_given);
+	free(a->refused);
+	reader_free(a->peek);
+	draft_file_free(a->draft);
+}
+
+bool
+ui_can_run(struct err *e)
+{
+	struct tty *t = tty_new(e);
+
+	if (t == NULL)
+		return false;
+	tty_free(t);
+	return true;
+}
+
+int
+ui_run(const struct ui_options *options)
+{
+	struct app a = { .options = options, .signals = -1, .typed_since = -1,
+		.kept_at = -1,
+		.end = UI_NO_SCREEN, .code = 2 };
+	struct err e = ERR_INIT;
+	sigset_t mask;
+	bool kept;
+
+	setlocale(LC_CTYPE, "");
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	if ((a.tty = tty_new(&e)) == NULL) {
+		app_say(e.text);
+		if (options->end != NULL)
+			*options->end = a.end;
+		return a.code;
+	}
+	if (options->bindings == NULL)
+		a.own_bindings = bindings_new(NULL, "", NULL);
+	ui_init(&a.ui, options->bindings != NULL ? options->bindings :
+	    a.own_bindings, app_send, &a);
+	/* The job of a shell is a process group of its own. */
+	a.ui.no_shell = getpgrp() == getsid(0);
+	a.ui.fold->texts_max = APP_TEXTS_MAX;
+	a.ui.models = options->models;
+	a.ui.transcript.source = (struct transcript_source){ app_line,
+		app_kept, app_piece, &a };
+	a.ui.screen.flags = sanitize_locale() | SANITIZE_WCWIDTH;
+	a.ui.now = a.started = clock_mono_ms();
+	a.ui.view.columns = options->likes.columns;
+	a.ui.typing = !options->task_given;
+	app_kept_load(&a);
+	if (options->history != NULL)
+		history_open(&a.ui.say.history, options->history);
+	a.keys = keys_new(app_key, &a);
+	if (!tty_marks_pastes(a.tty))
+		keys_guess_pastes(a.keys);
+	a.signals = app_signals();
+	if (tty_enter(a.tty, &e) < 0) {
+		app_say(e.text);
+		goto out;
+	}
+	terminfo_keys_teach(a.keys);
+	a.draw = draw_new(a.tty, options->likes.colour);
+	app_pace(&a);
+	app_resize(&a);
+	app_frame(&a);
+	while (!a.done)
+		app_round(&a);
+	app_kept_save(&a);
+	(void)lineio_flush(options->io);
+	app_stop_editor(&a);
+	kept = app_draft_end(&a);
+	tty_leave(a.tty);
+	/* A terminal that takes nothing more keeps nobody from ending it. */
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	app_last_words(&a, kept);
+out:
+	if (options->end != NULL)
+		*options->end = a.end;
+	app_release(&a);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return a.code;
+}

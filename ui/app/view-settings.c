@@ -1,0 +1,145 @@
+/* One JSON object in one line, with the version of its members. */
+#include "config.h"
+
+#include "ui/app/view-settings.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "ui/state/state.h"
+
+#define VIEW_SETTINGS_VERSION 1
+#define VIEW_SETTINGS_BYTES 4096
+#define VIEW_SETTINGS_STRIP 50		/* rows more or less */
+
+static const struct {
+	const char	*name;
+	enum pane_id	 pane;
+} kept_panes[] = {
+	{ "plan", PANE_PLAN }, { "output", PANE_OUTPUT }, { "diff", PANE_DIFF },
+};
+
+/* Its first bytes, if it is a plain file; -1 if there is none. */
+static int
+view_settings_read(const char *path, struct buf *b)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		(void)fs_read_all(fd, b);
+	close(fd);
+	return 0;
+}
+
+static bool
+view_settings_is_whole(const cJSON *o)
+{
+	int64_t share = json_int(o, "share", -1);
+	int64_t strip = json_int(o, "strip", VIEW_SETTINGS_STRIP + 1);
+
+	return cJSON_IsObject(o) && json_int(o, "version", 0) ==
+	    VIEW_SETTINGS_VERSION && share >= 0 && share <= 100 &&
+	    strip >= -VIEW_SETTINGS_STRIP && strip <= VIEW_SETTINGS_STRIP;
+}
+
+static void
+view_settings_apply(struct ui *ui, const cJSON *o)
+{
+	struct view *v = &ui->view;
+	const char *beside = json_str_or(o, "beside", "");
+	size_t i;
+
+	v->share = (int)json_int(o, "share", v->share);
+	v->strip_more = (int)json_int(o, "strip", 0);
+	v->strip_away = json_bool(o, "strip_hidden", false);
+	ui->zoom = json_bool(o, "zoom", false);
+	/* The setting that was changed since has the last word. */
+	if (json_bool(o, "layout_columns", false) == v->columns)
+		v->columns = json_bool(o, "columns", v->columns);
+	for (i = 0; i < MEM_COUNT(kept_panes); i++)
+		if (strcmp(kept_panes[i].name, beside) == 0)
+			v->other = kept_panes[i].pane;
+	ui->diff.columns = json_bool(o, "diff_columns", false);
+	ui->diff.numbers = json_bool(o, "diff_numbers", false);
+	ui->diff.unwrapped = json_bool(o, "diff_cut", false);
+}
+
+bool
+view_settings_load(struct ui *ui, const char *path)
+{
+	struct buf b = BUF_INIT(VIEW_SETTINGS_BYTES);
+	cJSON *o = NULL;
+	bool good = false;
+
+	if (view_settings_read(path, &b) < 0)
+		return true;
+	if (b.len > 0)
+		o = json_parse(b.p, b.len, JSON_NUL_REFUSE, NULL);
+	if ((good = view_settings_is_whole(o)))
+		view_settings_apply(ui, o);
+	cJSON_Delete(o);
+	buf_release(&b);
+	return good;
+}
+
+char *
+view_settings_text(const struct ui *ui, bool columns)
+{
+	const struct view *v = &ui->view;
+	cJSON *o = cJSON_CreateObject();
+	char *text, *line;
+	size_t i;
+
+	json_add_int(o, "version", VIEW_SETTINGS_VERSION);
+	json_add_int(o, "share", v->share);
+	json_add_int(o, "strip",
+	    v->strip_more < -VIEW_SETTINGS_STRIP  ? -VIEW_SETTINGS_STRIP
+	    : v->strip_more > VIEW_SETTINGS_STRIP ? VIEW_SETTINGS_STRIP
+						  : v->strip_more);
+	json_add_bool(o, "strip_hidden", v->strip_away);
+	json_add_bool(o, "zoom", ui->zoom);
+	json_add_bool(o, "columns", v->columns);
+	json_add_bool(o, "layout_columns", columns);
+	for (i = 0; i < MEM_COUNT(kept_panes); i++)
+		if (kept_panes[i].pane == v->other)
+			json_add_str(o, "beside", kept_panes[i].name);
+	json_add_bool(o, "diff_columns", ui->diff.columns);
+	json_add_bool(o, "diff_numbers", ui->diff.numbers);
+	json_add_bool(o, "diff_cut", ui->diff.unwrapped);
+	text = json_print(o);
+	line = xasprintf("%s\n", text);
+	free(text);
+	cJSON_Delete(o);
+	return line;
+}
+
+void
+view_settings_save(const char *path, const char *text)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir;
+	int fd = -1;
+
+	if (slash == NULL)
+		return;
+	dir = xmemdup(path, (size_t)(slash - path));
+	if (fs_mkdirs(dir, 0700, NULL) == 0)
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)fs_replace(fd, slash + 1, text, strlen(text), 0600,
+		    NULL);
+		close(fd);
+	}
+	free(dir);
+}

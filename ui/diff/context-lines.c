@@ -1,0 +1,233 @@
+/*
+ * Unchanged lines around a hunk: asked of the core, kept by hunk.  They are no
+ * part of it; diff-hunk.c shows them so.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "ui/state/state.h"
+
+#define CONTEXT_LINES_FIRST	10	/* lines that the first key brings; then twice
+				   as many each time */
+#define CONTEXT_LINES_MOST	(1 << 24)
+
+static void
+context_lines_release(struct diff_around *a)
+{
+	free(a->hunk);
+	free(a->before);
+	free(a->above);
+	free(a->below);
+}
+
+void
+context_lines_drop(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->diff.around_len; i++)
+		context_lines_release(&ui->diff.around[i]);
+	free(ui->diff.around);
+	ui->diff.around = NULL;
+	ui->diff.around_len = 0;
+}
+
+const struct diff_around *
+context_lines_find(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	size_t i;
+
+	for (i = 0; i < ui->diff.around_len; i++) {
+		const struct diff_around *a = &ui->diff.around[i];
+
+		/* The file may have changed above a hunk that is the same. */
+		if (strcmp(a->hunk, h->id) == 0 && a->start == h->old_start &&
+		    f->before.hash != NULL && a->before != NULL &&
+		    strcmp(a->before, f->before.hash) == 0)
+			return a;
+	}
+	return NULL;
+}
+
+int
+context_lines_below(const struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const struct diff_around *a = context_lines_find(ui, f, h);
+	size_t i;
+	int n = 0;
+
+	for (i = 0; a != NULL && i < a->below_len; i++)
+		n += a->below[i] == '\n' || i + 1 == a->below_len;
+	return n;
+}
+
+static struct diff_around *
+context_lines_get(struct ui *ui, const char *id)
+{
+	struct ui_diff *d = &ui->diff;
+	size_t i, n = 0;
+	const struct fold_hunk *h;
+
+	for (i = 0; i < d->around_len; i++)
+		if (strcmp(d->around[i].hunk, id) == 0)
+			return &d->around[i];
+	/* Those of hunks that are gone make room. */
+	for (i = 0; i < d->around_len; i++) {
+		if (fold_find_hunk(ui->fold, d->around[i].hunk, &h) == NULL)
+			context_lines_release(&d->around[i]);
+		else
+			d->around[n++] = d->around[i];
+	}
+	d->around = xreallocarray(d->around, n + 1, sizeof(*d->around));
+	d->around_len = n + 1;
+	memset(&d->around[n], 0, sizeof(d->around[n]));
+	d->around[n].hunk = xstrdup(id);
+	return &d->around[n];
+}
+
+void
+context_lines_line(struct ui *ui, const cJSON *line)
+{
+	const struct fold_hunk *h;
+	const struct fold_file *f = fold_find_hunk(ui->fold,
+	    json_str_or(line, "hunk", ""), &h);
+	int64_t from = json_int(line, "from", 1);
+	struct diff_around *a;
+
+	if (f == NULL)
+		return;
+	a = context_lines_get(ui, h->id);
+	free(a->before);
+	free(a->above);
+	free(a->below);
+	a->before = xstrdup_null(f->before.hash);
+	a->start = h->old_start;
+	a->lines = (int)json_int(line, "lines", 0);
+	a->above = json_get_bytes(line, "above", &a->above_len);
+	a->below = json_get_bytes(line, "below", &a->below_len);
+	a->above_from = from < 1 || from > h->old_start + 1 ? 1 : (int)from;
+	a->all = json_bool(line, "top", false) &&
+	    json_bool(line, "bottom", false);
+	ui->panes[PANE_DIFF].made_seq = -1;
+}
+
+static void
+context_lines_ask(struct ui *ui, const struct fold_hunk *h, int lines)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "around");
+	json_add_int(o, "proposal", ui->fold->proposal->id);
+	json_add_str(o, "hunk", h->id);
+	json_add_int(o, "lines", lines);
+	ui->send(ui->send_arg, o);
+}
+
+/* All there is around each hunk of the file; if that is there, none. */
+static void
+context_lines_file_key(struct ui *ui, const struct fold_file *f)
+{
+	const struct diff_around *a;
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		a = context_lines_find(ui, f, &f->hunks[i]);
+		all = all && (f->hunks[i].text_len == 0 ||
+		    (a != NULL && a->all));
+	}
+	for (i = 0; i < f->hunks_len; i++)
+		if (f->hunks[i].text_len > 0)
+			context_lines_ask(
+			    ui, &f->hunks[i], all ? 0 : CONTEXT_LINES_MOST);
+}
+
+static int
+context_lines_more(const struct diff_around *a)
+{
+	int lines = a == NULL ? 0 : a->lines;
+
+	return lines == 0                   ? CONTEXT_LINES_FIRST
+	       : lines < CONTEXT_LINES_MOST ? 2 * lines
+					    : lines;
+}
+
+/* The hunks beside this one are reached: it goes on around them, in both
+ * directions, up to the ends of the file. */
+static void
+context_lines_beyond(struct ui *ui, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	size_t at = (size_t)(h - f->hunks), i;
+	const struct diff_around *a;
+	bool any = false;
+	int step;
+
+	for (step = -1; step <= 1; step += 2)
+		/* Below 0 it is beyond the last, too. */
+		for (i = at + (size_t)step; i < f->hunks_len;
+		    i += (size_t)step) {
+			if (f->hunks[i].text_len == 0)
+				continue;
+			a = context_lines_find(ui, f, &f->hunks[i]);
+			if (a != NULL && a->all)
+				continue;
+			context_lines_ask(
+			    ui, &f->hunks[i], context_lines_more(a));
+			any = true;
+			break;
+		}
+	if (!any)
+		ui_notice(ui, "this is all of the file");
+}
+
+bool
+context_lines_key(struct ui *ui, enum action_id id)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+	const struct diff_around *a;
+	int lines;
+
+	if (id != ACTION_CONTEXT_MORE && id != ACTION_CONTEXT_LESS &&
+	    id != ACTION_CONTEXT_ALL)
+		return false;
+	if (h == NULL) {
+		ui_notice(ui, "no hunk here · %s goes to the next",
+		    ui_key_of(ui, ACTION_HUNK_NEXT));
+		return true;
+	}
+	/* It is the change that stays in sight, not the head above it. */
+	if (id != ACTION_CONTEXT_LESS && pane->page.len > pane->cur &&
+	    pane->page.rows[pane->cur].kind == DIFF_HEAD)
+		diff_goto_change(ui);
+	if (id == ACTION_CONTEXT_ALL) {
+		context_lines_file_key(ui, f);
+		return true;
+	}
+	a = context_lines_find(ui, f, h);
+	lines = a == NULL ? 0 : a->lines;
+	if (id == ACTION_CONTEXT_MORE && a != NULL && a->all) {
+		context_lines_beyond(ui, f, h);
+		return true;
+	}
+	if (id == ACTION_CONTEXT_LESS && lines == 0) {
+		ui_notice(ui, "there is no more around it than its hunk has");
+		return true;
+	}
+	if (id == ACTION_CONTEXT_MORE)
+		lines = context_lines_more(a);
+	else
+		lines = lines <= CONTEXT_LINES_FIRST ? 0 : lines / 2;
+	context_lines_ask(ui, h, lines);
+	return true;
+}

@@ -1,0 +1,503 @@
+/*
+ * A hunk as rows: its head, its lines one below the other or side by side, a
+ * word about lines that look the same and are not.  A long line is broken, its
+ * sign repeated on each row, so that no added line hides behind another.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/state/state.h"
+
+/* What rows are made from. */
+struct diff_make {
+	struct ui		*ui;
+	struct page		*p;
+	const struct fold_file	*f;
+	const struct fold_hunk	*h;
+	const struct pairs	*pairs;
+	const char		*text;
+	struct seen		*seen;	/* NULL: as edited by a person */
+	int			 width;	/* of the page */
+};
+
+bool
+diff_is_line(const struct page_row *r)
+{
+	return r->kind == DIFF_LINE || r->kind == DIFF_CONTEXT;
+}
+
+bool
+diff_is_inside(const struct page_row *r)
+{
+	return diff_is_line(r) || r->kind == DIFF_NOTE;
+}
+
+const char *
+diff_text(const struct fold_hunk *h, size_t *len)
+{
+	/* As it will be written. */
+	*len = h->edit != NULL ? h->edit_len : h->text_len;
+	return h->edit != NULL ? h->edit : h->text;
+}
+
+const struct pairs *
+diff_pairs(struct ui *ui, const struct fold_hunk *h)
+{
+	struct seen *s = displayed_get(ui, h->id, h->text_len);
+	size_t len;
+	const char *text = diff_text(h, &len);
+
+	if (s->pairs != NULL && s->pairs_edited == (h->edit != NULL))
+		return s->pairs;
+	if (s->pairs == NULL)
+		s->pairs = xcalloc(1, sizeof(*s->pairs));
+	pairs_release(s->pairs);
+	pairs_make(s->pairs, text, len, h->old_start + (h->old_lines == 0),
+	    h->new_start + (h->new_lines == 0));
+	s->pairs_edited = h->edit != NULL;
+	return s->pairs;
+}
+
+static enum style
+diff_style(char sign)
+{
+	switch (sign) {
+	case '+':
+		return STYLE_ADD;
+	case '-':
+		return STYLE_DEL;
+	case '\\':
+		return STYLE_DIM;
+	default:
+		return STYLE_PLAIN;
+	}
+}
+
+/* What a person says of line i, under it and as wide as the pane. */
+static void
+diff_add_comment(struct diff_make *m, size_t i)
+{
+	int width = m->p->width;
+
+	if (m->h->edit != NULL || m->h->comments_len == 0)
+		return;
+	m->p->width = m->width;
+	line_comment_add(m->ui, m->p, m->h, (int)i + 1);
+	m->p->width = width;
+}
+
+static const char *
+diff_sign(char sign)
+{
+	return sign == '+' ? "+" : sign == '-' ? "-" : sign == '\\' ? "\\" :
+	    " ";
+}
+
+/* The rows of line i, in one of the pages. */
+static void
+diff_add_line(struct diff_make *m, struct page *p, size_t i)
+{
+	const struct pair_line *l = &m->pairs->v[i];
+	const char *sign = diff_sign(l->sign), *s;
+	size_t len, row;
+
+	s = pairs_text(l, m->text, &len);
+	row = page_add(p, diff_style(l->sign), sign, sign, s, len, false);
+	if (m->seen != NULL) {
+		size_t skip = l->len - len;
+
+		page_set_seen(p, row, m->seen, m->text, l->end);
+		p->rows[row].seen_off -= skip;
+		p->rows[row].seen_len += skip;
+	}
+	/* One below the other: as the file is to be, and what goes as it is. */
+	p->rows[row].number = l->sign == '-' || (p == m->p && l->sign == ' ' &&
+	    m->ui->diff.beside) ? l->before : l->after;
+	for (; row < p->len; row++) {
+		p->rows[row].kind = DIFF_LINE;
+		p->rows[row].change = l->change;
+		p->rows[row].line = (int)i + 1;
+	}
+}
+
+/* ---- lines that look the same ---- */
+
+static void
+diff_add_note(struct diff_make *m, unsigned why, int n, int all)
+{
+	struct buf b = BUF_INIT(0);
+	size_t row, len;
+
+	if (n == all)
+		buf_addf(&b, "%s only in ", n == 1 ? "differs" :
+		    "they differ");
+	else
+		buf_addf(&b, "%d of these %d lines %s only in ", n, all,
+		    n == 1 ? "differs" : "differ");
+	pairs_why(&b, why);
+	len = b.len;
+	row = page_add(m->p, STYLE_DIM, "= ", "  ", page_keep_take(m->p,
+	    buf_take(&b)), len, true);
+	for (; row < m->p->len; row++)
+		m->p->rows[row].kind = DIFF_NOTE;
+}
+
+/* About the run of changed lines [from, to). */
+static void
+diff_add_notes(struct diff_make *m, size_t from, size_t to)
+{
+	const struct pair_line *v = m->pairs->v;
+	unsigned said[4] = { 0 };
+	size_t i, k, n = 0;
+	int all = 0, same;
+
+	for (i = from; i < to; i++)
+		all += v[i].sign == '+';
+	for (i = from; i < to && n < MEM_COUNT(said); i++) {
+		if (v[i].sign != '+' || v[i].why == 0)
+			continue;
+		for (k = 0; k < n && said[k] != v[i].why; k++)
+			;
+		if (k < n)
+			continue;
+		said[n++] = v[i].why;
+		for (same = 0, k = i; k < to; k++)
+			same += v[k].sign == '+' && v[k].why == v[i].why;
+		diff_add_note(m, v[i].why, same, all);
+	}
+}
+
+/* Where the run of changed lines that begins at i ends. */
+static size_t
+diff_run_end(const struct pairs *ps, size_t i)
+{
+	bool added = false;
+
+	for (; i < ps->len && ps->v[i].sign != ' '; i++) {
+		if (ps->v[i].sign == '-' && added)
+			break;
+		added = added || ps->v[i].sign == '+';
+	}
+	return i;
+}
+
+/* ---- one below the other ---- */
+
+static void
+diff_add_below(struct diff_make *m)
+{
+	size_t i = 0, end;
+
+	while (i < m->pairs->len) {
+		if (m->pairs->v[i].sign == ' ') {
+			diff_add_line(m, m->p, i);
+			diff_add_comment(m, i++);
+			continue;
+		}
+		end = diff_run_end(m->pairs, i);
+		for (size_t k = i; k < end; k++) {
+			diff_add_line(m, m->p, k);
+			diff_add_comment(m, k);
+		}
+		diff_add_notes(m, i, end);
+		i = end;
+	}
+}
+
+/* ---- side by side ---- */
+
+static void
+diff_pad(struct page *p, size_t len, int kind)
+{
+	while (p->len < len)
+		page_row_add(p)->kind = kind;
+}
+
+/* Two lines (or -1: none) beside each other, as high as the higher one, with
+ * what stands about their newline. */
+static void
+diff_add_beside(struct diff_make *m, ssize_t old, ssize_t new)
+{
+	struct page *r = &m->ui->diff.right;
+	const struct pairs *ps = m->pairs;
+	size_t from = m->p->len;
+
+	diff_pad(r, from, DIFF_TEXT);
+	if (old >= 0) {
+		diff_add_line(m, m->p, (size_t)old);
+		if ((size_t)old + 1 < ps->len && ps->v[old + 1].sign == '\\')
+			diff_add_line(m, m->p, (size_t)old + 1);
+	}
+	if (new >= 0) {
+		diff_add_line(m, r, (size_t)new);
+		if ((size_t)new + 1 < ps->len && ps->v[new + 1].sign == '\\')
+			diff_add_line(m, r, (size_t)new + 1);
+	}
+	diff_pad(m->p, r->len, DIFF_LINE);
+	diff_pad(r, m->p->len, DIFF_LINE);
+	if (old >= 0)
+		diff_add_comment(m, (size_t)old);
+	if (new >= 0 && new != old)
+		diff_add_comment(m, (size_t)new);
+}
+
+/* The next line of this sign in [i, end), or -1. */
+static ssize_t
+diff_next(const struct pairs *ps, size_t i, size_t end, char sign)
+{
+	for (; i < end; i++)
+		if (ps->v[i].sign == sign)
+			return (ssize_t)i;
+	return -1;
+}
+
+/* A run: pairs stand beside each other, what is between them too, as it
+ * comes. */
+static void
+diff_add_run(struct diff_make *m, size_t from, size_t end)
+{
+	const struct pair_line *v = m->pairs->v;
+	ssize_t old = diff_next(m->pairs, from, end, '-');
+	ssize_t new = diff_next(m->pairs, from, end, '+');
+	bool wait_old, wait_new;
+
+	while (old >= 0 || new >= 0) {
+		/* One whose other version is further on waits for it. */
+		wait_old = old >= 0 && v[old].other > 0 && new >= 0 &&
+		    v[old].other != new + 1;
+		wait_new = new >= 0 && v[new].other > 0 && old >= 0 &&
+		    v[new].other != old + 1;
+		if (wait_old && wait_new)
+			wait_old = wait_new = false;
+		diff_add_beside(m, wait_old ? -1 : old, wait_new ? -1 : new);
+		if (!wait_old && old >= 0)
+			old = diff_next(m->pairs, (size_t)old + 1, end, '-');
+		if (!wait_new && new >= 0)
+			new = diff_next(m->pairs, (size_t)new + 1, end, '+');
+	}
+}
+
+static void
+diff_add_both(struct diff_make *m)
+{
+	size_t i = 0, end;
+
+	while (i < m->pairs->len) {
+		const char sign = m->pairs->v[i].sign;
+
+		if (sign == ' ') {
+			diff_add_beside(m, (ssize_t)i, (ssize_t)i);
+			i++;
+			continue;
+		}
+		end = diff_run_end(m->pairs, i);
+		diff_add_run(m, i, end);
+		m->p->width = m->width;
+		diff_add_notes(m, i, end);
+		m->p->width = m->ui->diff.right.width;
+		i = end;
+	}
+}
+
+/* ---- what stands around it ---- */
+
+/* Unchanged lines, which are no part of the hunk: nothing of them is decided
+ * or seen. `number` is the first one's, before and after. */
+static void
+diff_add_around(struct diff_make *m, const char *s, size_t n, int before,
+    int after)
+{
+	struct page *pages[2] = { m->p, &m->ui->diff.right };
+	int numbers[2] = { m->ui->diff.beside ? before : after, after };
+	size_t off, end, row, from;
+	int k;
+
+	for (off = 0; off < n; off = end) {
+		const char *nl = memchr(s + off, '\n', n - off);
+
+		end = nl == NULL ? n : (size_t)(nl - s) + 1;
+		from = m->p->len;
+		for (k = 0; k < (m->ui->diff.beside ? 2 : 1); k++) {
+			diff_pad(pages[k], from, DIFF_TEXT);
+			row = page_add(pages[k], STYLE_DIM, " ", " ", s + off,
+			    end - off - (nl != NULL), false);
+			pages[k]->rows[row].number = numbers[k]++;
+			for (; row < pages[k]->len; row++)
+				pages[k]->rows[row].kind = DIFF_CONTEXT;
+		}
+	}
+}
+
+/* Above: without the lines that stand below the hunk before. */
+static void
+diff_add_above(struct diff_make *m, const struct diff_around *a, int before,
+    int after)
+{
+	const struct fold_hunk *last = m->h > m->f->hunks ? m->h - 1 : NULL;
+	const char *p = a->above, *end = p + a->above_len, *nl;
+	int from = a->above_from, least = 0;
+
+	if (last != NULL && last->text_len > 0)
+		least = last->old_start + (last->old_lines == 0) +
+		    last->old_lines + context_lines_below(m->ui, m->f, last);
+	for (; p < end && from < least; from++) {
+		nl = memchr(p, '\n', (size_t)(end - p));
+		p = nl == NULL ? end : nl + 1;
+	}
+	diff_add_around(m, p, (size_t)(end - p), from,
+	    after - (before - from));
+}
+
+/* ---- all of it ---- */
+
+static void
+diff_whole_words(const struct fold_file *f, bool first, struct buf *b)
+{
+	const struct fold_side *o = &f->before, *n = &f->after;
+
+	if (f->from != NULL && first) {
+		buf_adds(b, f->hunks_len == 1 ?
+		    "renamed, its content as it was" :
+		    "renamed; what changes in it is below");
+		return;
+	}
+	if (!n->exists)
+		buf_addf(b, "the file is deleted (%lld bytes)",
+		    (long long)o->size);
+	else if (!o->exists)
+		buf_addf(b, "a new file of %lld bytes", (long long)n->size);
+	else if (o->mode != n->mode && !f->binary)
+		buf_addf(b, "mode %06o becomes %06o", o->mode, n->mode);
+	else
+		buf_addf(b, "%lld bytes become %lld bytes",
+		    (long long)o->size, (long long)n->size);
+	if (n->exists && o->exists && o->mode != n->mode && f->binary)
+		buf_addf(b, ", mode %06o becomes %06o", o->mode, n->mode);
+	if (n->exists && !o->exists && n->mode == 0100755)
+		buf_adds(b, ", executable");
+	if (n->exists && n->mode == 0120000)
+		buf_adds(b, ", a symbolic link");
+	if (f->binary)
+		buf_addf(b, ": %s%s%s, whole or not at all; sha256 "
+		    "%.16s -> %.16s", fold_file_lacks(f),
+		    fold_file_kind(f)[0] == '\0' ? "" : ", ",
+		    fold_file_kind(f), o->exists &&
+		    o->hash != NULL ? o->hash : "none", n->exists &&
+		    n->hash != NULL ? n->hash : "none");
+}
+
+static void
+diff_add_whole(struct diff_make *m, const struct fold_file *f)
+{
+	struct buf b = BUF_INIT(0);
+	size_t row, len;
+
+	diff_whole_words(f, m->h == f->hunks, &b);
+	len = b.len;
+	row = page_add(m->p, STYLE_BOLD, " ", " ",
+	    page_keep_take(m->p, buf_take(&b)), len, true);
+	for (; row < m->p->len; row++) {
+		m->p->rows[row].seen = m->seen;
+		m->p->rows[row].seen_off = 0;
+		m->p->rows[row].seen_len = row + 1 == m->p->len;
+	}
+}
+
+static void
+diff_add_lines(struct diff_make *m)
+{
+	const struct diff_around *a = context_lines_find(m->ui, m->f, m->h);
+	struct page *r = &m->ui->diff.right;
+	const struct fold_hunk *h = m->h;
+	int before = h->old_start + (h->old_lines == 0);
+	int after = h->new_start + (h->new_lines == 0);
+
+	m->p->unwrapped = r->unwrapped = m->ui->diff.unwrapped;
+	m->p->width = m->ui->diff.beside ? r->width :
+	    m->width - diff_gutter(m->ui);
+	if (a != NULL)
+		diff_add_above(m, a, before, after);
+	if (m->ui->diff.beside)
+		diff_add_both(m);
+	else
+		diff_add_below(m);
+	if (a != NULL)
+		diff_add_around(m, a->below, a->below_len,
+		    before + h->old_lines, after + h->new_lines);
+	m->p->unwrapped = false;
+	m->p->width = m->width;
+}
+
+void
+diff_add_reason(struct page *p, const char *reason)
+{
+	page_add(p, STYLE_MODEL, "model says: ", "          : ", reason,
+	    strlen(reason), true);
+}
+
+/* It replaces what the user wrote meanwhile: before the first of its file, the
+ * third side too. */
+static void
+diff_add_overwrites(struct page *p, const struct fold_file *f, int hunk)
+{
+	const char *s = f->meanwhile, *at;
+	int i;
+
+	if (!f->hunks[hunk].overwrites)
+		return;
+	page_add(p, STYLE_BADGE, "", "", FOLD_OVERWRITES,
+	    strlen(FOLD_OVERWRITES), true);
+	for (i = 0; i < hunk && !f->hunks[i].overwrites; i++)
+		;
+	if (i < hunk || s == NULL)
+		return;
+	at = strstr(s, "\n@@ ");
+	if (at != NULL && at < f->meanwhile + f->meanwhile_len)
+		s = at + 1;
+	page_adds(p, STYLE_BADGE, "what was changed meanwhile:");
+	page_add(p, STYLE_DIM, "    ", "    ", s, (size_t)(f->meanwhile +
+	    f->meanwhile_len - s), false);
+}
+
+void
+diff_add_hunk(struct ui *ui, struct page *p, int file, int hunk)
+{
+	const struct fold_file *f = &ui->fold->proposal->files[file];
+	struct diff_make m = { .ui = ui, .p = p, .f = f,
+		.h = &f->hunks[hunk], .width = p->width };
+	struct page *r = &ui->diff.right;
+	size_t from = p->len, row, len;
+
+	m.seen = displayed_get(ui, m.h->id, m.h->text_len);
+	page_row_add(p)->kind = DIFF_HEAD;
+	diff_add_overwrites(p, f, hunk);
+	if (m.h->reason != NULL)
+		diff_add_reason(p, m.h->reason);
+	for (row = from + 1; row < p->len; row++)
+		p->rows[row].kind = DIFF_NOTE;
+	line_comment_add(ui, p, m.h, 0);
+	if (m.h->text_len == 0)
+		diff_add_whole(&m, f);
+	if (m.h->edit != NULL)
+		m.seen = NULL;
+	m.text = diff_text(m.h, &len);
+	/* The id tells the text, but not what it was edited to. */
+	if (m.h->edit != NULL)
+		displayed_get(ui, m.h->id, m.h->text_len)->pairs_edited = false;
+	m.pairs = diff_pairs(ui, m.h);
+	if (len > 0)
+		diff_add_lines(&m);
+	for (row = from; row < p->len; row++) {
+		p->rows[row].file = file;
+		p->rows[row].hunk = hunk;
+	}
+	for (row = from; row < r->len; row++) {
+		r->rows[row].file = file;
+		r->rows[row].hunk = hunk;
+	}
+}

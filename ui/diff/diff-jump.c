@@ -1,0 +1,184 @@
+/*
+ * The list of files at the top, with what has become of each, and the keys that
+ * go to the next file, the next unseen hunk, the next undecided one.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/state/state.h"
+
+struct diff_tally { size_t yes, no, all, unseen; };
+
+static struct diff_tally
+diff_tally(const struct ui *ui, const struct fold_file *f)
+{
+	struct diff_tally t = { .all = f->hunks_len };
+	enum fold_mark m;
+	size_t i;
+
+	for (i = 0; i < f->hunks_len; i++) {
+		m = decide_mark(ui, &f->hunks[i]);
+		t.yes += m == MARK_YES;
+		t.no += m == MARK_NO;
+		t.unseen += f->hunks[i].edit == NULL &&
+		    !displayed_is_full(displayed_find(ui, f->hunks[i].id));
+	}
+	return t;
+}
+
+void
+diff_draw_listed(struct ui *ui, const struct page_row *r, int y, int x,
+    int x_end)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	struct diff_tally t;
+
+	if (p == NULL || r->file < 0 || (size_t)r->file >= p->files_len)
+		return;
+	t = diff_tally(ui, &p->files[r->file]);
+	screen_puts(s, y, x, x_end, t.yes == t.all ? STYLE_GOOD :
+	    t.no == t.all ? STYLE_BAD : STYLE_BOLD, t.yes == t.all ? "[y]" :
+	    t.no == t.all ? "[n]" : t.yes + t.no == t.all ? "[*]" :
+	    t.yes + t.no > 0 ? "[-]" : "[ ]");
+	if (t.yes + t.no > 0 && t.all > 1)
+		buf_addf(&b, "  %zu/%zu", t.yes + t.no, t.all);
+	if (t.no > 0 && t.all > 1)
+		buf_addf(&b, ", %zu refused", t.no);
+	if (t.unseen > 0 && t.all > 1)
+		buf_addf(&b, "  %zu unseen", t.unseen);
+	else if (t.unseen > 0)
+		buf_adds(&b, "  unseen");
+	x += (int)strlen("[y] ") + sanitize_width(r->p, r->len, s->flags);
+	/* The end of a long name is worth more. */
+	if (x + (int)b.len <= x_end)
+		screen_puts(s, y, x, x_end, STYLE_DIM, buf_str(&b));
+	buf_release(&b);
+}
+
+/* ---- jumps ---- */
+
+enum diff_what { DIFF_UNSEEN, DIFF_UNDECIDED };
+
+static const struct fold_hunk *
+diff_jump_hunk(const struct ui *ui, const struct page_row *r)
+{
+	const struct fold_proposal *p = ui->fold->proposal;
+
+	if (p == NULL || r->kind != DIFF_HEAD || r->file < 0 || r->hunk < 0)
+		return NULL;
+	return &p->files[r->file].hunks[r->hunk];
+}
+
+/* The first byte of it that was not seen stands in a row of its own. */
+static bool
+diff_row_is_unseen(const struct page_row *r)
+{
+	size_t i;
+
+	if (r->seen == NULL || displayed_is_full(r->seen))
+		return false;
+	for (i = r->seen_off; i < r->seen_off + r->seen_len &&
+	    i < r->seen->len; i++)
+		if (!r->seen->bytes[i])
+			return true;
+	return false;
+}
+
+static void
+diff_next_unseen(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *right = &ui->diff.right;
+	size_t i, at, n = pane->page.len;
+
+	for (i = 0; i < n; i++) {
+		at = (pane->cur + i) % n;
+		if (diff_row_is_unseen(&pane->page.rows[at]) ||
+		    (ui->diff.beside && at < right->len &&
+		    diff_row_is_unseen(&right->rows[at]))) {
+			diff_goto_row(ui, at);
+			return;
+		}
+	}
+	ui_notice(ui, "all of it has been on the screen");
+}
+
+static void
+diff_next_open(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct fold_hunk *h;
+	size_t i, at, n = pane->page.len;
+
+	for (i = 1; i <= n; i++) {
+		at = (pane->cur + i) % n;
+		h = diff_jump_hunk(ui, &pane->page.rows[at]);
+		if (h != NULL && !h->decided &&
+		    decide_mark(ui, h) == MARK_NONE) {
+			diff_goto_row(ui, at);
+			return;
+		}
+	}
+	ui_notice(ui, "nothing is undecided · %s sends",
+	    ui_key_of(ui, ACTION_SEND));
+}
+
+/* To the head of another file; from the list to the file that is named
+ * there. */
+static void
+diff_step_file(struct ui *ui, int step)
+{
+	struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page_row *r = &pane->page.rows[pane->cur];
+	int want, last = (int)ui->fold->proposal->files_len - 1;
+	size_t i;
+
+	want = r->file < 0 ? (step > 0 ? 0 : last) :
+	    r->kind == DIFF_LISTED ? r->file : r->file + step;
+	/* Back: first to the head of this one. */
+	if (step < 0 && r->file >= 0 && r->kind != DIFF_LISTED &&
+	    r->kind != DIFF_FILE)
+		want = r->file;
+	if (want < 0 || want > last) {
+		ui_notice(ui, step > 0 ? "this is the last file" :
+		    "this is the first file");
+		return;
+	}
+	for (i = 0; i < pane->page.len; i++)
+		if (pane->page.rows[i].kind == DIFF_FILE &&
+		    pane->page.rows[i].file == want) {
+			diff_goto_row(ui, i);
+			return;
+		}
+}
+
+bool
+diff_jump_key(struct ui *ui, enum action_id id)
+{
+	if (ui->fold->proposal == NULL || ui->panes[PANE_DIFF].page.len == 0)
+		return false;
+	switch (id) {
+	case ACTION_UNSEEN_NEXT:
+		diff_next_unseen(ui);
+		return true;
+	case ACTION_UNDECIDED_NEXT:
+		diff_next_open(ui);
+		return true;
+	case ACTION_FILE_NEXT:
+		diff_step_file(ui, 1);
+		return true;
+	case ACTION_FILE_PREV:
+		diff_step_file(ui, -1);
+		return true;
+	default:
+		return false;
+	}
+}

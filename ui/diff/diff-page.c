@@ -1,0 +1,244 @@
+/*
+ * The proposal as a page: evidence, the list of files, each with what is said
+ * of it and its hunks (diff-hunk.c).
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/diff/diff.h"
+#include "ui/state/state.h"
+
+static char *
+diff_clean(const struct ui *ui, const char *s)
+{
+	return sanitize_dup(s == NULL ? "" : s, ui->screen.flags);
+}
+
+static void
+diff_add_evidence(struct ui *ui, struct page *p)
+{
+	const struct fold_evidence *e = &ui->fold->evidence;
+	char *command, *words, *killed, *how, *by;
+
+	if (!e->known && !e->running) {
+		page_adds(p, STYLE_DIM, "evidence: none");
+		return;
+	}
+	by = fold_named_by(e->by, " ");
+	command = diff_clean(ui, e->command);
+	words = diff_clean(ui, e->words);
+	killed = diff_clean(ui, e->killed);
+	how = e->killed == NULL ? xstrdup(e->exit == 0 ? "passed" : "FAILED") :
+	    fold_not_run(e->killed) ? xstrdup("not run") :
+	    xasprintf("STOPPED at a limit (%s)", killed);
+	if (e->running)
+		page_addf(p, STYLE_DIM, "evidence: %s: running", command);
+	else
+		page_addf(p, e->stale ? STYLE_DIM : e->exit == 0 ?
+		    STYLE_GOOD : STYLE_BAD,
+		    "evidence: %s: %s%s%s%s%s (%s, on the %s)",
+		    command, e->stale ? "STALE, was " : "", how,
+		    words[0] != '\0' ? ", \"" : "", words,
+		    words[0] != '\0' ? "\"" : "",
+		    by,
+		    e->where != NULL && strcmp(e->where, "accepted") == 0 ?
+		    "real tree with what is taken" : "stage");
+	if (!e->running && e->killed != NULL && e->limit != NULL)
+		page_addf(p, STYLE_DIM, "  %s", e->limit);
+	if (!e->running && e->met != NULL)
+		page_addf(p, STYLE_DIM, "  %s", e->met);
+	if (e->returned > 0)
+		page_addf(p, STYLE_BAD, "  check failed %d time%s when the "
+		    "model said it was done", e->returned,
+		    e->returned == 1 ? "" : "s");
+	if (e->unproposed > 0)
+		page_addf(p, STYLE_DIM, "  with %lld file%s there that %s "
+		    "not proposed", (long long)e->unproposed,
+		    e->unproposed == 1 ? "" : "s",
+		    e->unproposed == 1 ? "is" : "are");
+	free(by);
+	free(command);
+	free(words);
+	free(killed);
+	free(how);
+}
+
+static void
+diff_count(const struct fold_file *f, int *added, int *removed)
+{
+	size_t i;
+
+	*added = *removed = 0;
+	for (i = 0; i < f->hunks_len; i++) {
+		*added += f->hunks[i].added;
+		*removed += f->hunks[i].removed;
+	}
+}
+
+static void
+diff_add_file_line(struct ui *ui, struct page *p, int index, bool head)
+{
+	const struct fold_file *f = &ui->fold->proposal->files[index];
+	char *path = diff_clean(ui, f->path), *rule;
+	struct buf b = BUF_INIT(0);
+	int added, removed;
+	size_t row, len;
+
+	diff_count(f, &added, &removed);
+	buf_addf(&b, "%-8s %s  +%d -%d  %zu hunk%s",
+	    f->status == NULL ? "" : f->status, path, added, removed,
+	    f->hunks_len, f->hunks_len == 1 ? "" : "s");
+	if (f->from != NULL) {
+		rule = diff_clean(ui, f->from);
+		buf_addf(&b, "  from %s", rule);
+		if (f->similarity < 100)
+			buf_addf(&b, " (%d%% the same)", f->similarity);
+		free(rule);
+	}
+	if (f->binary)
+		buf_addf(&b, "  [%s]", fold_file_lacks(f));
+	if (f->protected_by != NULL) {
+		rule = diff_clean(ui, f->protected_by);
+		buf_addf(&b, "  [PROTECTED: %s]", rule);
+		free(rule);
+	}
+	if (f->judges)
+		buf_adds(&b, "  [edits its own test]");
+	if (!plan_expects(&ui->fold->plan, f->path) ||
+	    !plan_expects(&ui->fold->plan, f->from))
+		buf_adds(&b, "  [not in the plan]");
+	/* In the list there is room for its mark. */
+	len = b.len;
+	row = page_add(p, head ? STYLE_FILE : f->protected_by != NULL ||
+	    f->judges ? STYLE_BADGE : STYLE_PLAIN, head ? NULL : "    ",
+	    head ? NULL : "    ", page_keep_take(p, buf_take(&b)), len, true);
+	if (head)
+		p->rows[row].kind = DIFF_FILE;
+	else
+		p->rows[row].kind = DIFF_LISTED;
+	for (; row < p->len; row++)
+		p->rows[row].file = index;
+	free(path);
+}
+
+/* Cells for the largest line number. */
+static int
+diff_digits(const struct fold_proposal *pr)
+{
+	int most = 0, digits = 1;
+	size_t i, k;
+
+	for (i = 0; i < pr->files_len; i++)
+		for (k = 0; k < pr->files[i].hunks_len; k++) {
+			const struct fold_hunk *h = &pr->files[i].hunks[k];
+
+			if (h->old_start + h->old_lines > most)
+				most = h->old_start + h->old_lines;
+			if (h->new_start + h->new_lines > most)
+				most = h->new_start + h->new_lines;
+		}
+	for (; most >= 10; most /= 10)
+		digits++;
+	return digits < 4 ? 4 : digits;
+}
+
+/* Where new lines go, if they stand beside the old ones. */
+static void
+diff_build_right(struct ui *ui, int width)
+{
+	struct ui_diff *d = &ui->diff;
+
+	d->beside = diff_is_beside(ui, width);
+	d->digits = ui->fold->proposal == NULL ? 0 :
+	    diff_digits(ui->fold->proposal);
+	page_clear(&d->right, diff_half(width) - d->digits,
+	    ui->screen.flags);
+}
+
+/* Whose reverse it is, and what of that stays. */
+static void
+diff_add_undo(struct ui *ui, struct page *p)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+	const struct fold_change *c = fold_change_find(ui->fold, pr->undo);
+	size_t i;
+
+	if (pr->undo == 0)
+		return;
+	if (c != NULL && c->undoes != 0)
+		page_addf(p, STYLE_BADGE, "%s change %lld: takes change %lld "
+		    "back", c->is_redo ? "undoes" : "redoes",
+		    (long long)fold_change_root(ui->fold, c),
+		    (long long)c->tx);
+	else
+		page_addf(p, STYLE_BADGE, "undoes change %lld",
+		    (long long)pr->undo);
+	for (i = 0; i < pr->left_len; i++) {
+		char *path = diff_clean(ui, pr->left[i].path);
+		char *why = diff_clean(ui, pr->left[i].why);
+
+		page_addf(p, STYLE_BAD, "  not undone: %s: %s", path, why);
+		free(path);
+		free(why);
+	}
+}
+
+void
+diff_build(struct ui *ui, struct page *p, int width)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+	struct buf b = BUF_INIT(0);
+	int added = 0, removed = 0, i, j, a, d;
+	size_t k;
+
+	ui->diff.built++;
+	/* The first cell of a row shows where the cursor is. */
+	page_clear(p, width - 1, ui->screen.flags);
+	diff_build_right(ui, width);
+	if (pr == NULL) {
+		page_adds(p, STYLE_DIM, "Nothing is proposed.");
+		return;
+	}
+	diff_add_undo(ui, p);
+	diff_add_evidence(ui, p);
+	for (k = 0; k < pr->files_len; k++) {
+		diff_count(&pr->files[k], &a, &d);
+		added += a;
+		removed += d;
+	}
+	buf_addf(&b, "%zu file%s, %d hunk%s, +%d -%d", pr->files_len,
+	    pr->files_len == 1 ? "" : "s", fold_hunks(pr),
+	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
+	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
+	buf_release(&b);
+	noise_build(ui, p);
+	for (i = 0; i < (int)pr->files_len && pr->files_len > 1; i++)
+		diff_add_file_line(ui, p, i, false);
+	for (k = 0; k < pr->refused_len; k++) {
+		char *path = diff_clean(ui, pr->refused[k].path);
+		char *why = diff_clean(ui, pr->refused[k].why);
+
+		page_addf(p, STYLE_BAD, "  cannot be proposed: %s: %s", path,
+		    why);
+		free(path);
+		free(why);
+	}
+	for (i = 0; i < (int)pr->files_len; i++) {
+		const struct fold_file *f = &pr->files[i];
+
+		page_row_add(p);
+		diff_add_file_line(ui, p, i, true);
+		if (f->note != NULL)
+			page_add(p, STYLE_BADGE, "note: ", "    : ", f->note,
+			    strlen(f->note), true);
+		if (f->reason != NULL)
+			diff_add_reason(p, f->reason);
+		for (j = 0; j < (int)f->hunks_len; j++)
+			diff_add_hunk(ui, p, i, j);
+	}
+}

@@ -1,0 +1,372 @@
+/*
+ * What of a hunk's rows gets onto the screen: marked words, blanks, both sides,
+ * a part of a long line.  Words are compared when their row is drawn, so that a
+ * hunk of any length costs what is in view.  Only bytes that were drawn are
+ * handed on as shown.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/state/state.h"
+#include "ui/diff/word-diff.h"
+
+/* ---- styles of a line ---- */
+
+/* Rows [first, end) are the line whose text is s. */
+static void
+diff_style_words(struct page *p, size_t first, size_t end, const char *s,
+    const struct word_diff *w, enum style style)
+{
+	size_t i;
+
+	for (i = 0; i < w->len; i++)
+		page_style_rows(p, first, end, s + w->v[i].from,
+		    w->v[i].to - w->v[i].from, style);
+}
+
+/* Blanks at the end of what comes are never to be overlooked. */
+static void
+diff_style_trailing(struct page *p, size_t first, size_t end, const char *s,
+    size_t n)
+{
+	size_t to = n > 0 && s[n - 1] == '\r' ? n - 1 : n, from = to;
+
+	while (from > 0 && (s[from - 1] == ' ' || s[from - 1] == '\t'))
+		from--;
+	if (from < to)
+		page_style_rows(p, first, end, s + from, to - from,
+		    STYLE_BLANK);
+}
+
+static void
+diff_style_line(struct ui *ui, struct page *p, size_t first, size_t end)
+{
+	const struct fold_hunk *h = diff_row_hunk(ui, &p->rows[first]);
+	const struct pairs *ps;
+	const struct pair_line *l, *other;
+	struct word_diff of_old = { 0 }, of_new = { 0 };
+	const char *text, *s, *t;
+	size_t len, n, m;
+	bool new;
+
+	if (h == NULL)
+		return;
+	ps = diff_pairs(ui, h);
+	text = diff_text(h, &len);
+	if ((size_t)p->rows[first].line > ps->len)
+		return;
+	l = &ps->v[p->rows[first].line - 1];
+	s = pairs_text(l, text, &n);
+	new = l->sign == '+';
+	if (l->other > 0 && !ui->diff.plain) {
+		other = &ps->v[l->other - 1];
+		t = pairs_text(other, text, &m);
+		word_diff_diff(&of_old, &of_new, new ? t : s, new ? m : n,
+		    new ? s : t, new ? n : m, NULL);
+		diff_style_words(p, first, end, s, new ? &of_new : &of_old,
+		    new ? STYLE_ADD_WORD : STYLE_DEL_WORD);
+		word_diff_release(&of_old);
+		word_diff_release(&of_new);
+	}
+	if (new)
+		diff_style_trailing(p, first, end, s, n);
+}
+
+static void
+diff_style_row(struct ui *ui, struct page *p, size_t row)
+{
+	size_t first = row, end = row + 1, i;
+
+	if (p->rows[row].styled || p->rows[row].change == 0)
+		return;
+	while (first > 0 && p->rows[first].joins)
+		first--;
+	while (end < p->len && p->rows[end].joins)
+		end++;
+	for (i = first; i < end; i++)
+		p->rows[i].styled = true;
+	diff_style_line(ui, p, first, end);
+}
+
+/* ---- drawing ---- */
+
+int
+diff_half(int cols)
+{
+	return (cols - 2) / 2;
+}
+
+int
+diff_gutter(const struct ui *ui)
+{
+	return ui->diff.beside || ui->diff.numbers ? ui->diff.digits : 0;
+}
+
+bool
+diff_is_beside(const struct ui *ui, int cols)
+{
+	/* Single lines are picked where they stand one below the other. */
+	return ui->diff.columns && cols >= DIFF_COLUMNS_MIN &&
+	    ui->lines.hunk == NULL;
+}
+
+/* Only these bytes of the row's text, the sign and, at its end, the newline. */
+static void
+diff_show_cut(struct ui *ui, const struct page_row *r, struct page_cut c)
+{
+	const struct fold_hunk *h = diff_row_hunk(ui, r);
+	struct page_row part = *r;
+	size_t text, end = r->seen_off + r->seen_len;
+
+	if (r->seen == NULL || h == NULL)
+		return;
+	text = (size_t)(r->p - h->text);
+	part.seen_len = text - r->seen_off;
+	ui_show(ui, &part);
+	part.seen_off = text + c.from;
+	part.seen_len = c.to - c.from;
+	ui_show(ui, &part);
+	if (c.to == r->len) {
+		part.seen_off = text + r->len;
+		part.seen_len = end - part.seen_off;
+		ui_show(ui, &part);
+	}
+}
+
+static void
+diff_draw_side(struct ui *ui, struct page *p, size_t row, int y, int x,
+    int x_end)
+{
+	const struct page_row *r = &p->rows[row];
+	struct screen *s = &ui->screen;
+	struct page_cut c;
+
+	if (!diff_is_line(r) || (r->prefix == NULL && r->len == 0))
+		return;
+	diff_style_row(ui, p, row);
+	s->blanks = ui->diff.blanks;
+	if (ui->diff.unwrapped) {
+		c = page_draw_row_from(s, p, row, ui->search, y, x, x_end,
+		    ui->diff.left);
+		ui->diff.cut = ui->diff.cut || c.to < r->len;
+		diff_show_cut(ui, r, c);
+	} else {
+		page_draw_row(s, p, row, ui->search, y, x, x_end);
+		ui_show(ui, r);
+	}
+	s->blanks = false;
+}
+
+static void
+diff_draw_number(struct ui *ui, const struct page_row *r, int y, int x,
+    int x_end)
+{
+	char b[16];
+
+	if (r->number <= 0)
+		return;
+	snprintf(b, sizeof(b), "%*d", ui->diff.digits, r->number);
+	screen_puts(&ui->screen, y, x, x_end, STYLE_DIM, b);
+}
+
+void
+diff_draw_line(struct ui *ui, size_t row, int y, int x, int x_end)
+{
+	struct page *p = &ui->panes[PANE_DIFF].page, *r = &ui->diff.right;
+	int half = diff_half(x_end - x + 1), digits = ui->diff.digits;
+
+	if (!ui->diff.beside) {
+		if (ui->diff.numbers)
+			diff_draw_number(ui, &p->rows[row], y, x, x_end);
+		diff_draw_side(ui, p, row, y, x + diff_gutter(ui), x_end);
+		return;
+	}
+	diff_draw_number(ui, &p->rows[row], y, x, x + half);
+	diff_draw_side(ui, p, row, y, x + digits, x + half);
+	screen_puts(&ui->screen, y, x + half, x_end, STYLE_DIM, "|");
+	if (row >= r->len)
+		return;
+	x += half + 1;
+	diff_draw_number(ui, &r->rows[row], y, x, x + half);
+	diff_draw_side(ui, r, row, y, x + digits, x + half);
+}
+
+/* ---- where the cursor is ---- */
+
+int
+diff_line_here(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_DIFF];
+	const struct page *right = &ui->diff.right;
+	int line;
+
+	if (pane->cur >= pane->page.len)
+		return 0;
+	line = pane->page.rows[pane->cur].line;
+	/* The new one, where there are two. */
+	if (ui->diff.beside && pane->cur < right->len &&
+	    right->rows[pane->cur].line > 0)
+		line = right->rows[pane->cur].line;
+	return line;
+}
+
+int
+diff_number_here(struct ui *ui)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+	const struct pairs *ps;
+	size_t i = (size_t)diff_line_here(ui);
+
+	if (h == NULL)
+		return 1;
+	ps = diff_pairs(ui, h);
+	/* A line that goes is where the next one is. */
+	for (i -= i > 0; i < ps->len; i++)
+		if ((f->after.exists ? ps->v[i].after : ps->v[i].before) > 0)
+			return f->after.exists ? ps->v[i].after :
+			    ps->v[i].before;
+	return h->new_start > 0 ? h->new_start : 1;
+}
+
+/* ---- keys ---- */
+
+static void
+diff_view_again(struct ui *ui)
+{
+	ui->panes[PANE_DIFF].made_seq = -1;
+}
+
+static void
+diff_view_left(struct ui *ui, int step)
+{
+	int to = ui->diff.left + step;
+
+	if (!ui->diff.unwrapped) {
+		ui_notice(ui, "long lines are wrapped: nothing is beyond the "
+		    "edge · %s stops wrapping", ui_key_of(ui,
+		    ACTION_DIFF_WRAP));
+		return;
+	}
+	if (step > 0 && !ui->diff.cut) {
+		ui_notice(ui, "no line here goes on to the right");
+		return;
+	}
+	ui->diff.left = to < 0 ? 0 : to;
+}
+
+static void
+diff_view_columns(struct ui *ui)
+{
+	int cols = ui->screen.cols;
+
+	if (ui->lines.hunk != NULL) {
+		ui_notice(ui, "lines are picked one below the other: %s "
+		    "leaves that", ui_key_of(ui, ACTION_LINES_LEAVE));
+		return;
+	}
+	if (!ui->diff.columns && cols < DIFF_COLUMNS_MIN) {
+		ui_notice(ui, "side-by-side needs %d columns (have %d)", DIFF_COLUMNS_MIN, cols);
+		return;
+	}
+	ui->diff.columns = !ui->diff.columns;
+}
+
+bool
+diff_view_key(struct ui *ui, enum action_id id)
+{
+	int room = ui->diff.beside ? ui->diff.right.width :
+	    ui->panes[PANE_DIFF].page.width - diff_gutter(ui);
+	/* What is cut at one place stands whole at the next. */
+	int step = room > 8 ? room / 2 : 4;
+
+	switch (id) {
+	case ACTION_DIFF_WORDS:
+		ui->diff.plain = !ui->diff.plain;
+		ui_notice(ui, ui->diff.plain ? "words that differ are not "
+		    "marked" : "words that differ are marked");
+		break;
+	case ACTION_DIFF_BLANKS:
+		ui->diff.blanks = !ui->diff.blanks;
+		ui_notice(ui, ui->diff.blanks ? "blanks and tabs are shown" :
+		    "blanks are shown at the end of added lines alone");
+		break;
+	case ACTION_DIFF_NUMBERS:
+		if (ui->diff.beside) {
+			ui_notice(ui, "side by side, all lines have their "
+			    "numbers");
+			return true;
+		}
+		ui->diff.numbers = !ui->diff.numbers;
+		break;
+	case ACTION_DIFF_WRAP:
+		ui->diff.unwrapped = !ui->diff.unwrapped;
+		ui->diff.left = 0;
+		if (ui->diff.unwrapped)
+			ui_notice(ui, "long lines are cut: what is beyond a "
+			    "mark is not seen · %s %s scroll",
+			    ui_key_of(ui, ACTION_DIFF_LEFT),
+			    ui_key_of(ui, ACTION_DIFF_RIGHT));
+		else
+			ui_notice(ui, "long lines are wrapped");
+		break;
+	case ACTION_DIFF_LEFT:
+		diff_view_left(ui, -step);
+		return true;
+	case ACTION_DIFF_RIGHT:
+		diff_view_left(ui, step);
+		return true;
+	case ACTION_DIFF_COLUMNS:
+		diff_view_columns(ui);
+		break;
+	default:
+		return false;
+	}
+	diff_view_again(ui);
+	return true;
+}
+
+void
+diff_view_found(struct ui *ui, size_t row, const char *text)
+{
+	struct page *p = &ui->panes[PANE_DIFF].page;
+	const struct page_row *r;
+	int column, room = p->width - diff_gutter(ui) - 2;
+
+	if (!ui->diff.unwrapped || row >= p->len)
+		return;
+	if (ui->diff.beside)
+		room = ui->diff.right.width - 2;
+	p->drawn_len = 0;
+	page_find_spans(p, row, text);
+	if (p->drawn_len == 0 && ui->diff.beside &&
+	    row < ui->diff.right.len) {
+		p = &ui->diff.right;
+		p->drawn_len = 0;
+		page_find_spans(p, row, text);
+	}
+	if (p->drawn_len == 0 || !diff_is_line(&p->rows[row]))
+		return;
+	r = &p->rows[row];
+	column = sanitize_width(r->p, p->drawn[0].to, p->flags);
+	if (column <= ui->diff.left + room - 1 && sanitize_width(r->p,
+	    p->drawn[0].from, p->flags) > ui->diff.left)
+		return;
+	ui->diff.left = column < room ? 0 : column - room / 2;
+}
+
+void
+diff_view_release(struct ui *ui)
+{
+	page_release(&ui->diff.right);
+	context_lines_drop(ui);
+	free(ui->diff.path);
+	memset(&ui->diff, 0, sizeof(ui->diff));
+}

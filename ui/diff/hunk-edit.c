@@ -1,0 +1,412 @@
+/*
+ * Less than a hunk, or another one: a hunk in parts, single lines of it, its
+ * text in the editor.  What is sent goes through decide.c; what does not fit is
+ * kept and comes back into the editor with the reason.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "gate/hunk/hunk-text.h"
+#include "ui/state/state.h"
+
+#define HUNK_EDIT_HELP \
+	"# Lines that start with a blank stay, those with - go, those with +\n" \
+	"# come. Make a - line a blank one to keep it; change, add or delete +\n" \
+	"# lines as you like. Lines that start with # are left out; delete all\n" \
+	"# lines to leave the hunk as it was.\n"
+
+#define HUNK_EDIT_OVERWRITES "it overwrites newer lines by now"
+#define HUNK_EDIT_SENT "it was not taken"	/* until more is known */
+
+static void
+hunk_edit_split(struct ui *ui, const struct fold_hunk *h)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "split");
+	json_add_int(o, "proposal", ui->fold->proposal->id);
+	json_add_str(o, "hunk", h->id);
+	ui->send(ui->send_arg, o);
+}
+
+static bool
+hunk_edit_has_lines(struct ui *ui, const struct fold_hunk *h)
+{
+	const struct fold_file *f = fold_find_hunk(ui->fold, h->id, &h);
+
+	if (f != NULL && !f->binary && h->text_len > 0 &&
+	    f->after.mode != 0120000 && f->before.mode != 0120000)
+		return true;
+	ui_notice(ui, "this change has no lines: whole or not at all");
+	return false;
+}
+
+/* ---- lines ---- */
+
+/* The hunk's text as it stands on the page. */
+static const char *
+hunk_edit_shown(const struct fold_hunk *h, size_t *len)
+{
+	*len = h->edit != NULL ? h->edit_len : h->text_len;
+	return h->edit != NULL ? h->edit : h->text;
+}
+
+void
+hunk_edit_lines_drop(struct ui *ui, bool all)
+{
+	const struct fold_hunk *h;
+
+	if (ui->lines.hunk == NULL || (!all && fold_find_hunk(ui->fold,
+	    ui->lines.hunk, &h) != NULL && !h->decided))
+		return;
+	free(ui->lines.hunk);
+	free(ui->lines.pick);
+	memset(&ui->lines, 0, sizeof(ui->lines));
+}
+
+bool
+hunk_edit_is_picked(const struct ui *ui, const struct fold_hunk *h, int n)
+{
+	return ui->lines.hunk != NULL && n > 0 &&
+	    (size_t)n <= ui->lines.len && ui->lines.pick[n - 1] &&
+	    strcmp(ui->lines.hunk, h->id) == 0;
+}
+
+static void
+hunk_edit_lines_begin(struct ui *ui, const struct fold_hunk *h)
+{
+	const char *text;
+	size_t len;
+
+	if (!hunk_edit_has_lines(ui, h))
+		return;
+	hunk_edit_lines_drop(ui, true);
+	text = hunk_edit_shown(h, &len);
+	ui->lines.hunk = xstrdup(h->id);
+	ui->lines.len = hunk_text_changes(text, len);
+	ui->lines.pick = xcalloc(ui->lines.len + 1, sizeof(bool));
+	diff_goto_change(ui);
+	ui_notice(ui, "%s picks a + or - line · %s takes what is picked · "
+	    "%s leaves", ui_key_of(ui, ACTION_LINE_PICK),
+	    ui_key_of(ui, ACTION_LINES_TAKE),
+	    ui_key_of(ui, ACTION_LINES_LEAVE));
+}
+
+static void
+hunk_edit_lines_pick(struct ui *ui, const struct fold_hunk *h)
+{
+	int n = diff_change(ui);
+
+	if (h == NULL || strcmp(h->id, ui->lines.hunk) != 0 || n <= 0 ||
+	    (size_t)n > ui->lines.len) {
+		ui_notice(ui, "the cursor is on no + or - line of this hunk");
+		return;
+	}
+	ui->lines.pick[n - 1] = !ui->lines.pick[n - 1];
+}
+
+static size_t
+hunk_edit_lines_count(const struct ui *ui)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ui->lines.len; i++)
+		n += ui->lines.pick[i];
+	return n;
+}
+
+void
+hunk_edit_lines_send(struct ui *ui, bool overwrite)
+{
+	struct buf b = BUF_INIT(0);
+	const struct fold_hunk *h;
+	const struct seen *s;
+	const char *text;
+	size_t len;
+
+	if (ui->lines.hunk != NULL && fold_find_hunk(ui->fold,
+	    ui->lines.hunk, &h) != NULL && !h->decided) {
+		text = hunk_edit_shown(h, &len);
+		/* Edited meanwhile, by another client: other lines. */
+		if (hunk_text_changes(text, len) != ui->lines.len) {
+			ui_notice(ui, "that hunk has changed: not sent");
+			hunk_edit_lines_drop(ui, true);
+			return;
+		}
+		s = displayed_find(ui, h->id);
+		if (h->overwrites && !overwrite) {
+			decide_overwrite(ui, ACTION_LINES_TAKE, "these lines",
+			    displayed_is_full(s) ? 0
+						 : displayed_missing_lines(s,
+						       h->text, h->text_len));
+			return;
+		}
+		hunk_text_pick(&b, text, len, ui->lines.pick);
+		decide_send_edit(
+		    ui, h, buf_str(&b), b.len, displayed_is_full(s), overwrite);
+		buf_release(&b);
+		diff_next_undecided(ui);
+	} else
+		ui_notice(ui, "that hunk has changed or is gone: not sent");
+	hunk_edit_lines_drop(ui, true);
+}
+
+static void
+hunk_edit_lines_take(struct ui *ui)
+{
+	const struct fold_hunk *h = NULL;
+	const struct seen *s;
+	size_t n = hunk_edit_lines_count(ui);
+
+	(void)fold_find_hunk(ui->fold, ui->lines.hunk, &h);
+	if (n == 0) {
+		ui_notice(ui, "no line is picked · %s picks one, %s leaves",
+		    ui_key_of(ui, ACTION_LINE_PICK),
+		    ui_key_of(ui, ACTION_LINES_LEAVE));
+		return;
+	}
+	/* What is not looked at now is not taken. */
+	if (h != NULL && (ui->armed_hunk == NULL ||
+	    strcmp(ui->armed_hunk, h->id) != 0)) {
+		ui_notice(ui, "the lines were picked in another hunk: go back "
+		    "to it, or %s leaves", ui_key_of(ui, ACTION_LINES_LEAVE));
+		return;
+	}
+	s = h == NULL ? NULL : displayed_find(ui, h->id);
+	if (h == NULL || h->overwrites || displayed_is_full(s)) {
+		hunk_edit_lines_send(ui, false);
+		return;
+	}
+	decide_confirm_ask(ui, ACTION_LINES_TAKE, xasprintf("take %zu line%s "
+	    "of a hunk of which you have not seen %d?", n, n == 1 ? "" : "s",
+	    displayed_missing_lines(s, h->text, h->text_len)));
+}
+
+/* ---- the editor ---- */
+
+static void
+hunk_edit_edit(struct ui *ui, const struct fold_hunk *h)
+{
+	if (!hunk_edit_has_lines(ui, h))
+		return;
+	free(ui->edit_hunk);
+	ui->edit_hunk = xstrdup(h->id);
+	ui->edit_overwrites = h->overwrites;
+	ui->want_edit = UI_EDIT_HUNK;
+}
+
+/* Words as comment lines. */
+static void
+hunk_edit_comment(struct buf *b, const char *what, const char *words)
+{
+	char *s = sanitize_dup(words, 0);
+
+	buf_addf(b, "# %s%s\n", what, s);
+	free(s);
+}
+
+/* What was written for a hunk that has changed since, for copying. */
+static void
+hunk_edit_add_lost(const struct ui *ui, struct buf *b)
+{
+	const struct fold_hunk *h;
+	const char *p;
+
+	if (ui->kept_hunk == NULL ||
+	    fold_find_hunk(ui->fold, ui->kept_hunk, &h) != NULL)
+		return;
+	buf_adds(b, "# What you wrote for a hunk that has changed since:\n");
+	for (p = ui->kept_text; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+
+		buf_addf(b, "# %.*s\n", (int)n, p);
+		p += n + (p[n] == '\n');
+	}
+}
+
+char *
+hunk_edit_text(const struct ui *ui, size_t *len)
+{
+	const struct fold_hunk *h = NULL;
+	const struct fold_file *f = ui->edit_hunk == NULL ? NULL :
+	    fold_find_hunk(ui->fold, ui->edit_hunk, &h);
+	struct buf b = BUF_INIT(0);
+
+	if (f == NULL || h->decided)
+		return NULL;
+	if (ui->kept_hunk != NULL && strcmp(ui->kept_hunk, h->id) == 0) {
+		hunk_edit_comment(&b, "This does not fit: ", ui->kept_why);
+		if (ui->edit_overwrites &&
+		    strstr(ui->kept_text, FOLD_OVERWRITES) == NULL)
+			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
+		buf_adds(&b, ui->kept_text);
+	} else {
+		hunk_edit_comment(&b, "A hunk of ", f->path);
+		if (ui->edit_overwrites)
+			hunk_edit_comment(&b, "", FOLD_OVERWRITES);
+		buf_adds(&b, HUNK_EDIT_HELP);
+		hunk_edit_add_lost(ui, &b);
+		buf_addf(&b, "@@ -%d,%d +%d,%d @@\n", h->old_start,
+		    h->old_lines, h->new_start, h->new_lines);
+		if (h->edit != NULL)
+			buf_add(&b, h->edit, h->edit_len);
+		else
+			buf_add(&b, h->text, h->text_len);
+	}
+	*len = b.len;
+	return buf_take(&b);
+}
+
+static void
+hunk_edit_forget(struct ui *ui)
+{
+	free(ui->kept_hunk);
+	free(ui->kept_text);
+	free(ui->kept_why);
+	ui->kept_hunk = ui->kept_text = ui->kept_why = NULL;
+}
+
+static void
+hunk_edit_keep(struct ui *ui, const char *text, size_t len, const char *why)
+{
+	const char *p = text, *end = text + len;
+	struct buf b = BUF_INIT(0);
+
+	/* Without the reason of the time before. */
+	if (len > 20 && strncmp(p, "# This does not fit:", 20) == 0) {
+		const char *nl = memchr(p, '\n', len);
+
+		p = nl == NULL ? end : nl + 1;
+	}
+	buf_add(&b, p, (size_t)(end - p));
+	free(ui->kept_hunk);
+	free(ui->kept_text);
+	free(ui->kept_why);
+	ui->kept_hunk = xstrdup_null(ui->edit_hunk);
+	ui->kept_text = buf_take(&b);
+	ui->kept_why = xstrdup(why);
+}
+
+static bool
+hunk_edit_is_empty(const char *text, size_t len)
+{
+	const char *p = text, *end = text + len;
+
+	while (p < end) {
+		const char *nl = memchr(p, '\n', (size_t)(end - p));
+
+		if (*p != '#' && *p != '\n' && strncmp(p, "@@ ", 3) != 0)
+			return false;
+		p = nl == NULL ? end : nl + 1;
+	}
+	return true;
+}
+
+void
+hunk_edit_edited(struct ui *ui, const char *text, size_t len, const char *why)
+{
+	const struct fold_hunk *h = NULL;
+	struct hunk_amended m;
+	struct err e = ERR_INIT;
+
+	if (text == NULL) {
+		ui_notice(ui, "%s", why);
+		return;
+	}
+	if (ui->edit_hunk == NULL || fold_find_hunk(ui->fold, ui->edit_hunk,
+	    &h) == NULL || h->decided) {
+		hunk_edit_keep(ui, text, len, "the hunk has changed meanwhile");
+		ui_notice(ui, "the hunk has changed meanwhile: what you wrote "
+		    "was not sent");
+		return;
+	}
+	if (hunk_edit_is_empty(text, len)) {
+		ui_notice(ui, "the hunk is as it was");
+		return;
+	}
+	if (hunk_text_amend(&m, h->text, h->text_len, text, len, &e) < 0) {
+		hunk_edit_keep(ui, text, len, e.text);
+		ui_notice(ui, "it does not fit: %s · %s goes on editing",
+		    e.text, ui_key_of(ui, ACTION_HUNK_EDIT));
+		return;
+	}
+	if (m.len == h->text_len && memcmp(m.text, h->text, m.len) == 0)
+		ui_notice(ui, "the hunk was not changed, and not sent · %s "
+		    "takes it", ui_key_of(ui, ACTION_YES));
+	else if (h->overwrites && !ui->edit_overwrites) {
+		hunk_edit_keep(ui, text, len, HUNK_EDIT_OVERWRITES);
+		ui_notice(ui,
+		    HUNK_EDIT_OVERWRITES ", and was not sent · %s goes "
+					 "on editing",
+		    ui_key_of(ui, ACTION_HUNK_EDIT));
+	} else {
+		/* What the core finds is answered with `refused`. */
+		hunk_edit_keep(ui, text, len, HUNK_EDIT_SENT);
+		decide_send_edit(ui, h, m.text, m.len, true,
+		    ui->edit_overwrites);
+		diff_next_undecided(ui);
+	}
+	hunk_amended_release(&m);
+}
+
+void
+hunk_edit_leave(struct ui *ui)
+{
+	if (ui->kept_text == NULL || strcmp(ui->kept_why, HUNK_EDIT_SENT) == 0)
+		return;
+	(void)draft_text_to_line(ui, ui->kept_text, strlen(ui->kept_text));
+	hunk_edit_forget(ui);
+}
+
+void
+hunk_edit_settle(struct ui *ui, const char *why)
+{
+	const struct fold_hunk *h;
+
+	if (ui->kept_hunk == NULL)
+		return;
+	if (why != NULL) {
+		free(ui->kept_why);
+		ui->kept_why = xstrdup(why);
+		return;
+	}
+	/* Of a hunk that is gone it is offered at the next one. */
+	if (fold_find_hunk(ui->fold, ui->kept_hunk, &h) == NULL ||
+	    (h->edit == NULL && !h->decided))
+		return;
+	hunk_edit_forget(ui);
+}
+
+/* ---- keys ---- */
+
+bool
+hunk_edit_key(struct ui *ui, enum action_id id, const struct fold_hunk *h)
+{
+	switch (id) {
+	case ACTION_SPLIT:
+		hunk_edit_split(ui, h);
+		return true;
+	case ACTION_HUNK_EDIT:
+		hunk_edit_edit(ui, h);
+		return true;
+	case ACTION_LINES:
+		hunk_edit_lines_begin(ui, h);
+		return true;
+	case ACTION_LINE_PICK:
+		hunk_edit_lines_pick(ui, h);
+		return true;
+	case ACTION_LINES_TAKE:
+		hunk_edit_lines_take(ui);
+		return true;
+	case ACTION_LINES_LEAVE:
+		hunk_edit_lines_drop(ui, true);
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,100 @@
+/*
+ * Words on a line of a hunk.  They are the core's at once (and so in the
+ * journal), and go to the model with the decision on the hunk.
+ */
+#include "config.h"
+
+#include "ui/diff/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "ui/state/state.h"
+
+static const struct fold_comment *
+line_comment_find(const struct fold_hunk *h, int line)
+{
+	size_t i;
+
+	for (i = 0; i < h->comments_len; i++)
+		if (h->comments[i].line == line)
+			return &h->comments[i];
+	return NULL;
+}
+
+void
+line_comment_add(
+    struct ui *ui, struct page *p, const struct fold_hunk *h, int line)
+{
+	const struct fold_comment *c = line_comment_find(h, line);
+	size_t row;
+
+	(void)ui;
+	if (c == NULL)
+		return;
+	row = page_add(p, STYLE_USER, "you: ", "   : ", c->text,
+	    strlen(c->text), true);
+	for (; row < p->len; row++) {
+		p->rows[row].kind = DIFF_NOTE;
+		p->rows[row].line = line;
+	}
+}
+
+bool
+line_comment_key(struct ui *ui, enum action_id id)
+{
+	const struct fold_file *f;
+	const struct fold_hunk *h = diff_hunk(ui, &f);
+	const struct fold_comment *c;
+	char *place;
+	int line;
+
+	if (id != ACTION_LINE_COMMENT)
+		return false;
+	if (ui->fold->mode != NULL && strcmp(ui->fold->mode, "try") == 0)
+		ui_notice(ui, "there is no model to read a comment");
+	else if (h == NULL)
+		ui_notice(ui, "no hunk here · %s goes to the next",
+		    ui_key_of(ui, ACTION_HUNK_NEXT));
+	else if (h->decided)
+		ui_notice(ui, "this hunk is decided and being applied");
+	else {
+		/* Of one that was edited the lines are the person's own. */
+		line = h->edit != NULL ? 0 : diff_line_here(ui);
+		place = xasprintf("%s:%d", h->id, line);
+		c = line_comment_find(h, line);
+		ui_type_with(ui, UI_COMMENT, place, c == NULL ? "" : c->text);
+		free(place);
+	}
+	return true;
+}
+
+void
+line_comment_send(struct ui *ui, const char *text)
+{
+	const char *colon = ui->purpose_id == NULL ? NULL :
+	    strchr(ui->purpose_id, ':');
+	const struct fold_hunk *h = NULL;
+	char *id = colon == NULL ? NULL : xasprintf("%.*s",
+	    (int)(colon - ui->purpose_id), ui->purpose_id);
+	int line = colon == NULL ? 0 : (int)strtol(colon + 1, NULL, 10);
+	cJSON *o;
+
+	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
+	    h->decided)
+		draft_astray(ui, text, "that hunk has changed or is gone");
+	else if (text[0] != '\0' || line_comment_find(h, line) != NULL) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "comment");
+		json_add_int(o, "proposal", ui->fold->proposal->id);
+		json_add_str(o, "hunk", id);
+		json_add_int(o, "line", line);
+		json_add_str(o, "text", text);
+		ui->send(ui->send_arg, o);
+		ui_notice(ui, text[0] == '\0' ? "comment taken back" :
+		    "goes to the model with your decision on this hunk");
+	}
+	free(id);
+}

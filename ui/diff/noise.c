@@ -1,0 +1,233 @@
+/*
+ * What is staged and not proposed, in the diff pane: one line that opens into
+ * the names, and the keys on them.  They ask the core; nothing is written to
+ * the tree by it, and nothing is decided.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/state/state.h"
+
+#define NOISE_NAMES 2		/* in the one line */
+
+static const char *
+noise_why(const struct fold_noise *n)
+{
+	if (strcmp(n->why, "git") == 0)
+		return "git ignores it";
+	if (strcmp(n->why, "hidden") == 0)
+		return "hidden in this session";
+	if (strcmp(n->why, "binary") == 0)
+		return "a command made it, git does not track it";
+	return "a cache or build product";
+}
+
+void
+noise_build(struct ui *ui, struct page *p)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+	struct buf b = BUF_INIT(0);
+	int64_t rest;
+	char *text;
+	size_t i, row;
+
+	if (pr->ignored <= 0)
+		return;
+	rest = pr->ignored;
+	fold_noise_text(&b, pr, ui->noise_open ? 0 : NOISE_NAMES);
+	text = sanitize_dup(buf_str(&b), ui->screen.flags);
+	if (pr->noise_len == 0)
+		row = page_addf(p, STYLE_DIM, "%s", text);
+	else
+		row = page_addf(p, STYLE_DIM, "%s %s %s %s them", text,
+		    ui->screen.flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
+		    ui_key_of(ui, ACTION_NOISE_LIST),
+		    ui->noise_open ? "folds" : "lists");
+	free(text);
+	buf_release(&b);
+	for (; row < p->len; row++)
+		p->rows[row].kind = DIFF_NOISE;
+	for (i = 0; ui->noise_open && i < pr->noise_len; i++) {
+		const struct fold_noise *n = &pr->noise[i];
+
+		text = sanitize_dup(n->path, ui->screen.flags);
+		row = page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s", text,
+		    (long long)n->files, n->files == 1 ? "" : "s",
+		    noise_why(n));
+		free(text);
+		rest -= n->files;
+		for (; row < p->len; row++) {
+			p->rows[row].kind = DIFF_NOISE;
+			p->rows[row].change = (int)i + 1;
+		}
+	}
+	if (ui->noise_open && rest > 0 && pr->noise_len > 0)
+		page_addf(p, STYLE_DIM, "  and %lld more file%s",
+		    (long long)rest, rest == 1 ? "" : "s");
+}
+
+static void
+noise_toggle(struct ui *ui)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+
+	if (pr == NULL || pr->noise_len == 0) {
+		ui_notice(ui, "nothing is left out of this proposal");
+		return;
+	}
+	ui->noise_open = !ui->noise_open;
+	diff_goto_noise(ui);
+}
+
+static void
+noise_include(struct ui *ui)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+	int n = diff_noise(ui);
+	cJSON *o;
+
+	if (pr == NULL || n < 1 || (size_t)n > pr->noise_len) {
+		if (!ui->noise_open && pr != NULL && pr->noise_len > 0)
+			noise_toggle(ui);
+		ui_notice(ui, "p proposes what is under the cursor in the "
+		    "list of build products");
+		return;
+	}
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "include");
+	json_add_bytes(o, "path", pr->noise[n - 1].path_bytes,
+	    strlen(pr->noise[n - 1].path_bytes));
+	ui->send(ui->send_arg, o);
+}
+
+/* A pattern for files of this kind: by the end of the name, else the name. */
+static char *
+noise_suggest(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *dot, *p;
+	const char *name = slash == NULL ? path : slash + 1;
+
+	dot = strrchr(name, '.');
+	if (dot == NULL || dot == name || dot[1] == '\0')
+		dot = NULL;
+	/* Nothing odd is put into a person's mouth. */
+	for (p = dot == NULL ? path : dot; *p != '\0'; p++)
+		if ((*p < '0' || *p > '9') && ((*p | 32) < 'a' ||
+		    (*p | 32) > 'z') && strchr("._-/+", *p) == NULL)
+			return xstrdup("");
+	return xasprintf("%s%s", dot == NULL ? "/" : "*",
+	    dot == NULL ? path : dot);
+}
+
+static void
+noise_never(struct ui *ui)
+{
+	const struct fold_proposal *pr = ui->fold->proposal;
+	const struct fold_file *f = NULL;
+	int n = diff_noise(ui);
+
+	const char *path;
+	char *text;
+
+	diff_hunk(ui, &f);
+	path = pr != NULL && n > 0 && (size_t)n <= pr->noise_len ?
+	    pr->noise[n - 1].path : f != NULL ? f->path : NULL;
+	text = path == NULL ? xstrdup("") : noise_suggest(path);
+	ui_type_with(ui, UI_HIDE, path, text);
+	free(text);
+}
+
+void
+noise_hide(struct ui *ui, const char *glob)
+{
+	decide_confirm_clear(ui);
+	ui->confirm.glob = xstrdup(glob);
+	ui->confirm.path = xstrdup_null(ui->purpose_id);
+	decide_confirm_ask(ui, ACTION_NEVER, xasprintf("propose nothing that "
+	    "matches %s any more in this session?", glob));
+}
+
+void
+noise_hide_now(struct ui *ui)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "hide");
+	json_add_str(o, "glob", ui->confirm.glob);
+	ui->send(ui->send_arg, o);
+	free(ui->hide_glob);
+	free(ui->hide_path);
+	ui->hide_glob = ui->confirm.glob;
+	ui->hide_path = ui->confirm.path;
+	ui->confirm.glob = ui->confirm.path = NULL;
+}
+
+/* A pattern that was typed is there when its key is typed again; false if it is
+ * the one that was suggested. */
+static bool
+noise_keep(struct ui *ui, const char *glob, const char *path)
+{
+	char *suggested = path == NULL ? xstrdup("") : noise_suggest(path);
+	bool own = strcmp(glob, suggested) != 0;
+	struct input in;
+
+	free(suggested);
+	if (!own)
+		return false;
+	input_init(&in);
+	(void)input_insert(&in, glob, strlen(glob));
+	draft_put(&ui->drafts, UI_HIDE, path, &in);
+	input_release(&in);
+	return true;
+}
+
+void
+noise_hide_not(struct ui *ui, const char *why)
+{
+	if (ui->confirm.action == ACTION_NEVER && noise_keep(ui,
+	    ui->confirm.glob, ui->confirm.path))
+		ui_notice(ui, "%s: %s has what you wrote", why,
+		    ui_key_of(ui, ACTION_NEVER));
+	else
+		ui_notice(ui, "%s", why);
+}
+
+void
+noise_line(struct ui *ui, const char *type, const cJSON *line)
+{
+	bool refused = strcmp(type, "refused") == 0 &&
+	    strcmp(json_str_or(line, "to", ""), "hide") == 0;
+
+	if (ui->hide_glob == NULL || (!refused && strcmp(type, "noise") != 0))
+		return;
+	if (refused && noise_keep(ui, ui->hide_glob, ui->hide_path))
+		ui_notice(ui, "%s \xc2\xb7 %s has what you wrote",
+		    json_str_or(line, "text", "refused"),
+		    ui_key_of(ui, ACTION_NEVER));
+	free(ui->hide_glob);
+	free(ui->hide_path);
+	ui->hide_glob = ui->hide_path = NULL;
+}
+
+bool
+noise_key(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_NOISE_LIST:
+		noise_toggle(ui);
+		return true;
+	case ACTION_INCLUDE:
+		noise_include(ui);
+		return true;
+	case ACTION_NEVER:
+		noise_never(ui);
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,203 @@
+/* What was said before, called back into the line: a step at a time, or by an
+ * incremental search as readline has it. */
+#include "config.h"
+
+#include "ui/input/composer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ui/state/state.h"
+
+/* Keep what is typed, to come back to. */
+static void
+composer_walk_begin(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	if (s->walking)
+		return;
+	buf_release(&s->draft);
+	buf_add(&s->draft, buf_str(&ui->input.text), ui->input.text.len);
+	s->walking = true;
+	s->at = s->history.len;
+}
+
+static void
+composer_show(struct ui *ui, size_t at)
+{
+	struct ui_say *s = &ui->say;
+
+	s->at = at;
+	if (at < s->history.len)
+		input_load(&ui->input, s->history.texts[at],
+		    strlen(s->history.texts[at]));
+	else
+		input_load(&ui->input, buf_str(&s->draft), s->draft.len);
+}
+
+bool
+composer_walk(struct ui *ui, enum action_id id)
+{
+	struct ui_say *s = &ui->say;
+
+	if (ui->purpose != UI_SAY || !input_at_edge(&ui->input, id))
+		return false;
+	if (id == ACTION_INPUT_UP) {
+		if (s->walking ? s->at == 0 : s->history.len == 0)
+			return false;
+		composer_walk_begin(ui);
+		composer_show(ui, s->at - 1);
+	} else {
+		if (!s->walking || s->at >= s->history.len)
+			return false;
+		composer_show(ui, s->at + 1);
+	}
+	return true;
+}
+
+static void
+composer_search_prompt(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	free(s->prompt);
+	s->prompt = xasprintf("(%shistory: %s) ", s->missing ? "not in " : "",
+	    buf_str(&s->needle));
+}
+
+/* What was found, or that nothing was. */
+static void
+composer_search_at(struct ui *ui, size_t found)
+{
+	struct ui_say *s = &ui->say;
+	const char *needle = buf_str(&s->needle), *p;
+
+	s->missing = s->needle.len > 0 && found == s->history.len;
+	if (!s->missing) {
+		composer_show(ui, found);
+		p = s->needle.len == 0 ? NULL :
+		    strstr(buf_str(&ui->input.text), needle);
+		if (p != NULL)
+			ui->input.cursor = (size_t)(p - ui->input.text.p);
+	}
+	composer_search_prompt(ui);
+}
+
+/* The last one before `before` with the needle. */
+static void
+composer_search_go(struct ui *ui, size_t before)
+{
+	struct ui_say *s = &ui->say;
+
+	composer_search_at(ui, s->needle.len == 0 ? s->history.len :
+	    history_find(&s->history, buf_str(&s->needle), before));
+}
+
+void
+composer_search_begin(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	composer_walk_begin(ui);
+	s->searching = true;
+	s->missing = false;
+	buf_release(&s->needle);
+	buf_init(&s->needle, 256);
+	composer_search_prompt(ui);
+}
+
+static void
+composer_search_end(struct ui *ui, bool back)
+{
+	struct ui_say *s = &ui->say;
+
+	s->searching = false;
+	free(s->prompt);
+	s->prompt = NULL;
+	if (back)
+		composer_show(ui, s->history.len);
+}
+
+static void
+composer_search_back(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	while (s->needle.len > 0 &&
+	    (s->needle.p[--s->needle.len] & 0xc0) == 0x80)
+		;
+	if (s->needle.p != NULL)
+		s->needle.p[s->needle.len] = '\0';
+	composer_search_go(ui, s->history.len);
+}
+
+bool
+composer_search_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	struct ui_say *s = &ui->say;
+
+	if (a == NULL) {
+		if (key < ' ' || key >= 0x110000)
+			return true;
+		utf8_put(&s->needle, key);
+		/* What is found already may still match. */
+		composer_search_go(ui, s->at < s->history.len ? s->at + 1 :
+		    s->history.len);
+		return true;
+	}
+	switch (a->id) {
+	case ACTION_INPUT_HISTORY:
+		if (s->needle.len > 0)
+			composer_search_go(ui, s->at);
+		return true;
+	case ACTION_INPUT_HISTORY_NEXT:
+		if (s->needle.len > 0)
+			composer_search_at(ui, history_find_next(&s->history,
+			    buf_str(&s->needle), s->at));
+		return true;
+	case ACTION_INPUT_BACKSPACE:
+		composer_search_back(ui);
+		return true;
+	case ACTION_INPUT_EDITOR:	/* C-g, as readline has it */
+		composer_search_end(ui, true);
+		return true;
+	case ACTION_INPUT_SEND:
+	case ACTION_INPUT_LEAVE:
+	case ACTION_INPUT_COMPLETE:
+		composer_search_end(ui, false);
+		return true;
+	default:
+		composer_search_end(ui, false);
+		return false;
+	}
+}
+
+void
+composer_last_word(struct ui *ui, bool again)
+{
+	struct ui_say *s = &ui->say;
+	struct input *in = &ui->input;
+	size_t i = again ? s->word_of : s->history.len, n, from;
+	const char *text;
+
+	if (ui->purpose != UI_SAY || i > s->history.len)
+		return;
+	s->word_of = i;
+	if (!again)
+		s->word_from = in->cursor;
+	s->wording = i == 0;
+	if (i == 0)
+		return;
+	text = s->history.texts[s->word_of = i - 1];
+	for (n = strlen(text); n > 0 && strchr(" \t\n", text[n - 1]) != NULL;)
+		n--;
+	for (from = n; from > 0 && strchr(" \t\n", text[from - 1]) == NULL;)
+		from--;
+	(void)input_replace(in, s->word_from, in->cursor, text + from,
+	    n - from);
+	composer_changed(ui, true);
+	s->wording = true;
+}

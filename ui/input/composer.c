@@ -1,0 +1,476 @@
+/* See composer.h. The keys of the text itself are in input.c. */
+#include "config.h"
+
+#include "ui/input/composer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "front/slash-command.h"
+#include "ui/state/state.h"
+
+static void
+composer_forget(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	while (s->pending > 0)
+		input_release(&s->sent[--s->pending]);
+	free(s->sent);
+	s->sent = NULL;
+}
+
+void
+composer_release(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+
+	composer_forget(ui);
+
+	history_release(&s->history);
+	complete_close(&s->complete);
+	buf_release(&s->draft);
+	buf_release(&s->needle);
+	free(s->prompt);
+	memset(s, 0, sizeof(*s));
+}
+
+/* ---- keys ---- */
+
+static bool
+composer_key_more(struct ui *ui, enum action_id id)
+{
+	struct ui_say *s = &ui->say;
+
+	switch (id) {
+	case ACTION_INPUT_UP:
+	case ACTION_INPUT_DOWN:
+		return composer_walk(ui, id);
+	case ACTION_INPUT_HISTORY:
+	case ACTION_INPUT_HISTORY_NEXT:
+		if (ui->purpose == UI_SAY)
+			composer_search_begin(ui);
+		return true;
+	case ACTION_INPUT_QUOTE:
+		s->quoting = true;
+		ui_notice(ui, "the next key is written as it is");
+		return true;
+	case ACTION_INPUT_EDITOR:
+		s->editing = input_attach_at(&ui->input);
+		ui->want_edit = UI_EDIT_TEXT;
+		return true;
+	case ACTION_INPUT_SEND_NOW:
+		if (ui->purpose != UI_SAY)
+			ui_notice(ui, "%s sends this", ui_key_of(ui,
+			    ACTION_INPUT_SEND));
+		else if (input_is_empty(&ui->input))
+			ui_notice(ui, "nothing is written · %s interrupts",
+			    ui_key_of(ui, ACTION_INTERRUPT));
+		else
+			composer_submit(ui, true);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* As readline's quoted-insert; a key that is no character gives nothing. */
+static void
+composer_quoted(struct ui *ui, uint32_t key)
+{
+	uint32_t c = key;
+
+	if (key == KEYS_TAB)
+		c = '\t';
+	else if (key == KEYS_ENTER)
+		c = '\n';
+	else if (key == KEYS_ESC)
+		c = 0x1b;
+	else if (key > KEYS_CTRL && key < (KEYS_CTRL | 0x80))
+		c = key & 0x1f;
+	if (c == 0 || c >= 0x110000)
+		return;
+	input_put(&ui->input, c);
+	composer_changed(ui, true);
+}
+
+bool
+composer_key(struct ui *ui, const struct action *a, uint32_t key)
+{
+	struct ui_say *s = &ui->say;
+	bool quoted = s->quoting, again = s->wording;
+
+	s->quoting = s->wording = false;
+	if (quoted) {
+		composer_quoted(ui, key);
+		return true;
+	}
+	if (s->searching)
+		return composer_search_key(ui, a, key);
+	if (a == NULL)
+		return false;
+	if (complete_key(ui, a->id))
+		return true;
+	complete_close(&s->complete);
+	if (a->id == ACTION_INPUT_LAST_WORD) {
+		composer_last_word(ui, again);
+		return true;
+	}
+	return composer_key_more(ui, a->id);
+}
+
+void
+composer_changed(struct ui *ui, bool typed)
+{
+	ui->say.searching = ui->say.quoting = ui->say.wording = false;
+	if (typed) {
+		/* What was called back is something new now. */
+		ui->say.walking = false;
+		complete_update(ui);
+	} else
+		complete_close(&ui->say.complete);
+}
+
+const char *
+composer_prompt(const struct ui *ui)
+{
+	return ui->say.searching ? ui->say.prompt : NULL;
+}
+
+/* ---- sent ---- */
+
+static void
+composer_go(struct ui *ui, enum pane_id to)
+{
+	ui->goes = false;
+	ui_go(ui, to);
+}
+
+/* Those that are no line for the core. */
+static void
+composer_command_own(
+    struct ui *ui, const struct slash_command *c, const char *rest)
+{
+	switch (c->id) {
+	case SLASH_COMMAND_CHANGES:
+		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		composer_go(ui, PANE_CHANGES);
+		break;
+	case SLASH_COMMAND_COMPACT:
+		if (ui->fold->context_summary == NULL)
+			ui_notice(ui, "there is no summary yet · /compact "
+			    "makes one");
+		else
+			ui->want_edit = UI_EDIT_SUMMARY;
+		break;
+	case SLASH_COMMAND_DETACH:
+		ui->want = UI_WANT_DETACH;
+		break;
+	case SLASH_COMMAND_DIFF:
+		composer_go(ui, PANE_DIFF);
+		break;
+	case SLASH_COMMAND_HELP:
+		ui->help = true;
+		ui->help_pane.top = 0;
+		break;
+	case SLASH_COMMAND_OUTPUT:
+		composer_go(ui, PANE_OUTPUT);
+		break;
+	case SLASH_COMMAND_PLAN:
+		composer_go(ui, PANE_PLAN);
+		break;
+	case SLASH_COMMAND_RELOAD:
+		ui->want_reload = true;
+		break;
+	case SLASH_COMMAND_SEARCH:
+		search_set(ui, rest);
+		break;
+	default:
+		break;
+	}
+}
+
+/* True if the text has been dealt with. */
+static bool
+composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
+{
+	struct err e = ERR_INIT;
+	cJSON *o;
+
+	if (c->id == SLASH_COMMAND_SEARCH && rest[0] == '\0') {
+		ui_notice(ui, "/search needs a text to search for");
+		return false;
+	}
+	if ((c->line == NULL && c->id != SLASH_COMMAND_MODEL) ||
+	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0)) {
+		ui_type_end(ui);
+		composer_command_own(ui, c, rest);
+		return true;
+	}
+	if (c->id == SLASH_COMMAND_END) {
+		ui->want = UI_WANT_END;
+		return true;
+	}
+	o = c->id == SLASH_COMMAND_MODEL
+		? slash_command_model(&ui->models, rest, &e)
+		: c->line(rest, ui->fold, &e);
+	if (o == NULL) {
+		ui_notice(ui, "%s", e.text);
+		return false;
+	}
+	ui->send(ui->send_arg, o);
+	ui->asked = c->id == SLASH_COMMAND_UNDO || c->id == SLASH_COMMAND_REDO;
+	ui_notice(ui, "/%s is sent", c->name);
+	return true;
+}
+
+static void
+composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "say");
+	json_add_strn(o, "text", text, len);
+	if (interrupt)
+		json_add_bool(o, "interrupt", true);
+	ui->send(ui->send_arg, o);
+	ui_type_end(ui);
+	ui_go(ui, PANE_TRANSCRIPT);
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+}
+
+/* For the user, in the sandbox. */
+static void
+composer_run(struct ui *ui, const char *command, bool interrupt)
+{
+	cJSON *o;
+
+	if (interrupt && ui_is_working(ui)) {
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "interrupt");
+		ui->send(ui->send_arg, o);
+	}
+	ui->send(ui->send_arg, slash_command_run(command));
+	ui_type_end(ui);
+	composer_go(ui, PANE_OUTPUT);
+	ui->panes[PANE_OUTPUT].follow = true;
+	ui->own_output = true;
+}
+
+/* The core would say so too; the words stay where they can be gone on with. */
+static bool
+composer_has_reader(struct ui *ui)
+{
+	if (ui->fold->mode == NULL || ui->fold->model != NULL ||
+	    strcmp(ui->fold->mode, "interactive") != 0)
+		return true;
+	ui_notice(ui, "no model: /model PROVIDER/NAME chooses one (assent "
+	    "login stores a key); what you wrote stays here");
+	return false;
+}
+
+/* Nobody has typed this '!'. */
+static bool
+composer_is_pasted_run(const struct ui *ui, const char *text)
+{
+	return ui->input.pasted_first && strchr(text, '\n') != NULL;
+}
+
+/* Until the core has it. */
+static void
+composer_keep_sent(struct ui *ui)
+{
+	struct ui_say *s = &ui->say;
+	struct input_kills kills = ui->input.kills;
+
+	if (s->pending == 0)
+		s->sent_after = ui->fold->seq;
+	s->sent = xreallocarray(s->sent, s->pending + 1, sizeof(*s->sent));
+	input_init(&s->sent[s->pending]);
+	/* What was cut is for what is typed next. */
+	memset(&ui->input.kills, 0, sizeof(ui->input.kills));
+	input_move(&s->sent[s->pending++], &ui->input);
+	kills_disarm(&kills);
+	ui->input.kills = kills;
+}
+
+void
+composer_submit(struct ui *ui, bool interrupt)
+{
+	struct ui_say *s = &ui->say;
+	const struct slash_command *c;
+	const char *rest, *say = NULL;
+	char *text, *labelled;
+	size_t len, n;
+	bool done = true, said = false, pasted;
+
+	text = input_whole(&ui->input, &len);
+	/* Behind a '!' it is a part of what is run. */
+	pasted = memchr(ui->input.text.p, INPUT_ATOM, ui->input.text.len) !=
+	    NULL && !slash_command_is_run(buf_str(&ui->input.text));
+	/* Of a large paste only the label is kept. */
+	labelled = input_labelled(&ui->input, &n);
+	switch (pasted ? SLASH_COMMAND_SAY
+		       : slash_command_parse(
+			     text, SLASH_COMMAND_SCREEN, &c, &rest, &say)) {
+	case SLASH_COMMAND_UNKNOWN:
+		free(ui->notice);
+		ui->notice = slash_command_unknown(text, SLASH_COMMAND_SCREEN);
+		done = false;
+		break;
+	case SLASH_COMMAND_FOUND:
+		done = composer_command(ui, c, rest);
+		break;
+	case SLASH_COMMAND_RUN:
+		done = !composer_is_pasted_run(ui, text);
+		if (done)
+			composer_run(ui, rest, interrupt);
+		else
+			ui_notice(ui, "pasted lines are not run: type their ! "
+			    "yourself, or one more to say them to the agent");
+		break;
+	default:
+		done = said = composer_has_reader(ui);
+		if (!done)
+			break;
+		if (pasted)
+			say = text;
+		composer_send(ui, say, len - (size_t)(say - text), interrupt);
+		break;
+	}
+	if (done) {
+		history_add(&s->history, labelled);
+		s->walking = false;
+		complete_close(&s->complete);
+		if (said)
+			composer_keep_sent(ui);
+		else
+			input_set(&ui->input, "");
+		if (ui->typing)
+			ui_type_end(ui);
+	}
+	free(text);
+	free(labelled);
+}
+
+/* The oldest that was sent. */
+static struct input
+composer_take(struct ui_say *s)
+{
+	struct input in = s->sent[0];
+
+	memmove(s->sent, s->sent + 1, --s->pending * sizeof(*s->sent));
+	return in;
+}
+
+/* The core has it. */
+static void
+composer_arrived(struct ui *ui)
+{
+	struct input in;
+
+	if (ui->say.pending == 0)
+		return;
+	in = composer_take(&ui->say);
+	input_release(&in);
+}
+
+/* It can be said again: at once, or after what is being written now. */
+static void
+composer_refused(struct ui *ui, const char *why)
+{
+	struct input in;
+
+	if (ui->say.pending == 0)
+		return;
+	in = composer_take(&ui->say);
+	if (!draft_to_line(ui, &in, true))
+		ui_notice(ui, "%s · what you said is in the line again when "
+		    "that is empty", why);
+}
+
+void
+composer_line(struct ui *ui, const char *type, const cJSON *line)
+{
+	if (strcmp(type, "paths") == 0)
+		complete_line(ui, line);
+	else if (strcmp(type, "queued") == 0 && ui->fold->queued_len > 0)
+		ui_notice(ui, ui->fold->output_own && ui->fold->output_running ?
+		    "it runs when your command has ended · %s stops that and "
+		    "drops it" : "it runs when the present call has ended · "
+		    "%s stops the agent and drops it", ui_key_of(ui, ACTION_INTERRUPT));
+	else if (strcmp(type, "user_message") == 0 &&
+	    strcmp(json_str_or(line, "by", ""), "user") == 0 &&
+	    !json_bool(line, "again", false)) {
+		ui->say.queued++;
+		composer_arrived(ui);
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "text", ""));
+	} else if (strcmp(type, "plan") == 0 &&
+	    strcmp(json_str_or(line, "status", ""), "returned") == 0) {
+		/* As what should be different. */
+		composer_arrived(ui);
+		draft_arrived(ui, json_int(line, "seq", 0),
+		    json_str_or(line, "word", ""));
+	} else if (strcmp(type, "refused") == 0 &&
+	    strcmp(json_str_or(line, "to", ""), "say") == 0)
+		composer_refused(ui, json_str_or(line, "text", "refused"));
+	else if (strcmp(type, "turn_start") == 0 ||
+	    strcmp(type, "agent_end") == 0)
+		ui->say.queued = 0;
+}
+
+/* ---- the editor ---- */
+
+char *
+composer_text(struct ui *ui, size_t *len)
+{
+	int i = ui->say.editing;
+	const struct buf *b;
+	char *s;
+
+	if (i < 0 || (size_t)i >= ui->input.attach_len) {
+		s = input_labelled(&ui->input, len);
+	} else {
+		b = &ui->input.attach[i].text;
+		*len = b->len;
+		s = xmemdup(buf_str(b), b->len);
+	}
+	/* Editors end the last line, so this one is: one end goes again, and
+	 * those that are written stay. */
+	s = xrealloc(s, *len + 2);
+	s[(*len)++] = '\n';
+	s[*len] = '\0';
+	return s;
+}
+
+void
+composer_edited(struct ui *ui, const char *text, size_t len, const char *why)
+{
+	struct input *in = &ui->input;
+	int i = ui->say.editing;
+	bool fits;
+
+	if (text == NULL) {
+		ui_notice(ui, "%s", why);
+		return;
+	}
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	if (i >= 0 && (size_t)i < in->attach_len) {
+		fits = input_attach_set(in, i, text, len);
+	} else {
+		fits = input_unlabel(in, text, len);
+		if (fits && in->text.len > INPUT_PASTE_BYTES &&
+		    memchr(in->text.p, INPUT_ATOM, in->text.len) == NULL) {
+			input_load(in, "", 0);
+			fits = input_paste(in, text, len, false);
+		}
+	}
+	if (!fits)
+		ui_notice(ui, "what you wrote is too long: the text is as it "
+		    "was");
+	composer_changed(ui, false);
+}

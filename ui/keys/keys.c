@@ -1,0 +1,545 @@
+/*
+ * The decoder never guesses.  What looks like the start of a sequence is held
+ * back until its final byte; a sequence that was given up (`dead`) still
+ * swallows its tail, so that an arrow key cut in two by a slow line cannot end
+ * in a letter that decides something.
+ *
+ *	GROUND -ESC-> ESC -[-> CSI -final-> GROUND	(CSI M -> MOUSE: 3 bytes)
+ *	               |  -O-> SS3 -final-> GROUND	(CSI [ -> LINUX: 1 byte)
+ *	               |  -]P_^X-> STRING -BEL or ESC \-> GROUND
+ *	               +- other: the key with Alt
+ *	GROUND -CSI 200~-> PASTE -CSI 201~-> GROUND
+ *
+ * What a terminal has beside these (terminfo-keys.h) is held back before all
+ * that.  What
+ * the bytes of a sequence mean is keys-code.c.
+ */
+#include "config.h"
+
+#include "ui/keys/keys-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ui/term/terminfo-keys.h"
+
+#define KEYS_PARAMS_MAX 32
+
+enum keys_state {
+	KEYS_IN_GROUND, KEYS_IN_ESC, KEYS_IN_CSI, KEYS_IN_SS3, KEYS_IN_LINUX,
+	KEYS_IN_MOUSE, KEYS_IN_STRING, KEYS_IN_UTF8, KEYS_IN_PASTE,
+};
+
+struct keys {
+	keys_cb		*cb;
+	void		*arg;
+	enum keys_state	 state;
+	bool		 dead;		/* gives nothing when it ends */
+	bool		 late_esc;	/* a lone ESC was given up just before */
+	bool		 late_string;	/* or the two bytes that begin a string */
+	bool		 alt;		/* of the UTF-8 character being read */
+	bool		 string_esc;
+	bool		 guess;		/* pastes come without marks */
+	int64_t		 since;		/* of the last byte */
+	int64_t		 paste_end;	/* text until then */
+	char		 seq[KEYS_PARAMS_MAX];	/* parameters, or UTF-8 */
+	size_t		 len;
+	unsigned	 mouse_left;
+	size_t		 match;		/* bytes of the paste's end seen */
+	struct terminfo_keys *known;    /* this terminal's own; or NULL */
+	char held[TERMINFO_KEYS_MAX];   /* the beginning of one */
+	size_t		 held_len;
+	bool		 held_dead;	/* given up: its tail gives nothing */
+	struct buf	 paste;
+	bool		 paste_begun;	/* a piece of it was given */
+};
+
+static const char keys_paste_end[] = "\033[201~";
+
+struct keys *
+keys_new(keys_cb *cb, void *arg)
+{
+	struct keys *k = xcalloc(1, sizeof(*k));
+
+	k->cb = cb;
+	k->arg = arg;
+	k->paste_end = INT64_MIN;
+	buf_init(&k->paste, 0);
+	return k;
+}
+
+void
+keys_free(struct keys *k)
+{
+	if (k == NULL)
+		return;
+	buf_release(&k->paste);
+	terminfo_keys_free(k->known);
+	free(k);
+}
+
+void
+keys_know(struct keys *k, const char *seq, size_t n, uint32_t key)
+{
+	terminfo_keys_add(&k->known, seq, n, key);
+}
+
+void
+keys_guess_pastes(struct keys *k)
+{
+	k->guess = true;
+}
+
+static void
+keys_give_paste(struct keys *k)
+{
+	struct key_event ev = { 0, k->paste.p, k->paste.len, k->paste_begun };
+
+	if (k->paste.len > 0) {
+		k->paste_begun = true;
+		k->cb(k->arg, &ev);
+	}
+	buf_clear(&k->paste);
+}
+
+static void
+keys_give(struct keys *k, uint32_t key, int64_t now)
+{
+	struct key_event ev = { key, NULL, 0, false };
+
+	/* Whatever stands right behind a paste was pasted too. */
+	if (now < k->paste_end) {
+		if (key == KEYS_ENTER || key == (KEYS_CTRL | 'j'))
+			buf_addc(&k->paste, '\n');
+		else if (key == KEYS_TAB)
+			buf_addc(&k->paste, '\t');
+		else if (key < 0x110000)
+			utf8_put(&k->paste, key);
+		keys_give_paste(k);
+		return;
+	}
+	k->cb(k->arg, &ev);
+}
+
+/* A whole CSI or SS3 sequence. What is not known gives nothing. */
+static void
+keys_sequence(struct keys *k, char final, int64_t now)
+{
+	bool ss3 = k->state == KEYS_IN_SS3;
+	uint32_t key = 0;
+	int v[3];
+
+	k->state = KEYS_IN_GROUND;
+	if (!keys_params(k->seq, k->len, v))
+		return;
+	/* However late: what follows was not typed. */
+	if (final == '~' && !ss3 && v[0] == 200) {
+		k->state = KEYS_IN_PASTE;
+		k->match = 0;
+		k->paste_begun = false;
+		return;
+	}
+	/* The end of one whose beginning was lost: the same holds behind it. */
+	if (final == '~' && !ss3 && v[0] == 201)
+		k->paste_end = now + KEYS_PASTE_MS;
+	if (k->dead)
+		return;
+	if (final == '~' && !ss3 && v[0] == 27 && v[2] == 13)
+		key = KEYS_ENTER | keys_modifiers(v[1]);
+	else if (final == 'u' && !ss3 && v[0] == 13)
+		key = KEYS_ENTER | keys_modifiers(v[1]);
+	else if (final == '~' && !ss3) {
+		if ((key = keys_of_tilde(v[0])) != 0)
+			key |= keys_modifiers(v[1]);
+	} else if (final == 'Z' && !ss3)
+		key = KEYS_TAB | KEYS_SHIFT;
+	else if ((key = keys_of_letter(final)) != 0)
+		key |= keys_modifiers(v[1]);
+	if (key != 0)
+		keys_give(k, key, now);
+}
+
+static void
+keys_start(struct keys *k, enum keys_state state, bool dead)
+{
+	k->state = state;
+	k->dead = dead;
+	k->len = 0;
+	k->string_esc = false;
+}
+
+/* As the answers of terminals go on, and no person does. */
+static bool
+keys_is_answer(unsigned char c)
+{
+	return c != '\0' && strchr("0123456789>=!?$", c) != NULL;
+}
+
+static void
+keys_ground(struct keys *k, unsigned char c, uint32_t alt, int64_t now)
+{
+	bool late = k->late_esc, late_string = k->late_string;
+
+	k->late_esc = k->late_string = false;
+	k->state = KEYS_IN_GROUND;
+	if (c == 0x1b) {
+		keys_start(k, KEYS_IN_ESC, false);
+		return;
+	}
+	if (late && (c == '[' || c == 'O')) {
+		keys_start(k, c == '[' ? KEYS_IN_CSI : KEYS_IN_SS3, true);
+		return;
+	}
+	if (late_string && keys_is_answer(c)) {
+		keys_start(k, KEYS_IN_STRING, true);
+		return;
+	}
+	/* CSI and SS3 as one byte: no UTF-8 character starts so. */
+	if (c == 0x9b || c == 0x8f) {
+		keys_start(k, c == 0x9b ? KEYS_IN_CSI : KEYS_IN_SS3, false);
+		return;
+	}
+	if (c < 0x80) {
+		keys_give(k, keys_of_byte(c) | alt, now);
+		return;
+	}
+	if (c >= 0xc2 && c <= 0xf4) {
+		keys_start(k, KEYS_IN_UTF8, false);
+		k->alt = alt != 0;
+		k->seq[k->len++] = (char)c;
+	}
+}
+
+static void
+keys_esc(struct keys *k, unsigned char c, int64_t now)
+{
+	switch (c) {
+	case '[':
+		keys_start(k, KEYS_IN_CSI, k->dead);
+		break;
+	case 'O':
+		keys_start(k, KEYS_IN_SS3, k->dead);
+		break;
+	case ']':
+	case 'P':
+	case '_':
+	case '^':
+	case 'X':
+		keys_start(k, KEYS_IN_STRING, k->dead);
+		break;
+	case 0x03:
+	case 0x1a:
+		/* Whoever wants to stop something is not asked whether Alt was
+		 * meant: two keys, one after the other. */
+		k->state = KEYS_IN_GROUND;
+		keys_give(k, KEYS_ESC, now);
+		keys_give(k, keys_of_byte(c), now);
+		break;
+	default:
+		keys_ground(k, c, KEYS_ALT, now);
+		break;
+	}
+}
+
+static void
+keys_csi(struct keys *k, unsigned char c, int64_t now)
+{
+	if (c == 0x1b) {
+		keys_start(k, KEYS_IN_ESC, false);
+	} else if (c < 0x20 || c >= 0x7f) {
+		/* Broken: a control key still counts, the rest is noise. */
+		k->state = KEYS_IN_GROUND;
+		if (c < 0x20)
+			keys_give(k, keys_of_byte(c), now);
+	} else if (k->state == KEYS_IN_CSI && c == '[' && k->len == 0) {
+		k->state = KEYS_IN_LINUX;
+	} else if (k->state == KEYS_IN_CSI && c == 'M' && k->len == 0) {
+		k->state = KEYS_IN_MOUSE;
+		k->mouse_left = 3;
+	} else if (c >= 0x40) {
+		keys_sequence(k, (char)c, now);
+	} else if (k->len < sizeof(k->seq)) {
+		k->seq[k->len++] = (char)c;
+	} else
+		k->dead = true;
+}
+
+static void
+keys_utf8(struct keys *k, unsigned char c, int64_t now)
+{
+	size_t need = (unsigned char)k->seq[0] >= 0xf0 ? 4 :
+	    (unsigned char)k->seq[0] >= 0xe0 ? 3 : 2;
+	uint32_t cp;
+
+	if ((c & 0xc0) != 0x80) {
+		keys_ground(k, c, 0, now);
+		return;
+	}
+	k->seq[k->len++] = (char)c;
+	if (k->len < need)
+		return;
+	k->state = KEYS_IN_GROUND;
+	if (utf8_next(k->seq, k->len, &cp) == need)
+		keys_give(k, cp | (k->alt ? KEYS_ALT : 0), now);
+}
+
+static void
+keys_paste(struct keys *k, char c, int64_t now)
+{
+	if (c == keys_paste_end[k->match]) {
+		if (++k->match < sizeof(keys_paste_end) - 1)
+			return;
+		keys_give_paste(k);
+		k->state = KEYS_IN_GROUND;
+		k->paste_end = now + KEYS_PASTE_MS;
+		return;
+	}
+	/* ESC stands only at the start of the mark: no overlap to look for. */
+	buf_add(&k->paste, keys_paste_end, k->match);
+	k->match = 0;
+	if (c == keys_paste_end[0])
+		k->match = 1;
+	else
+		buf_addc(&k->paste, c);
+}
+
+static void
+keys_decode(struct keys *k, unsigned char c, int64_t now)
+{
+	switch (k->state) {
+	case KEYS_IN_GROUND:
+		keys_ground(k, c, 0, now);
+		break;
+	case KEYS_IN_ESC:
+		keys_esc(k, c, now);
+		break;
+	case KEYS_IN_CSI:
+	case KEYS_IN_SS3:
+		keys_csi(k, c, now);
+		break;
+	case KEYS_IN_LINUX:
+		k->state = KEYS_IN_GROUND;
+		if (!k->dead && c >= 'A' && c <= 'E')
+			keys_give(k, (uint32_t)(KEYS_F1 + (c - 'A')), now);
+		break;
+	case KEYS_IN_MOUSE:
+		if (--k->mouse_left == 0)
+			k->state = KEYS_IN_GROUND;
+		break;
+	case KEYS_IN_STRING:
+		k->len = 1;	/* something is in it */
+		/* One whose end was not waited for ends with any of these; an
+		 * ESC may begin another one. */
+		if (k->dead && c == 0x1b) {
+			keys_start(k, KEYS_IN_ESC, false);
+			break;
+		}
+		if ((k->dead && c < 0x20) || c == 0x07 || c == 0x03 ||
+		    (k->string_esc && c == '\\'))
+			k->state = KEYS_IN_GROUND;
+		k->string_esc = c == 0x1b;
+		if (c == 0x03)
+			keys_give(k, KEYS_CTRL | 'c', now);
+		break;
+	case KEYS_IN_UTF8:
+		keys_utf8(k, c, now);
+		break;
+	case KEYS_IN_PASTE:
+		keys_paste(k, (char)c, now);
+		break;
+	}
+}
+
+/* Can this byte begin, or go on with, one of the terminal's own? */
+static bool
+keys_is_held(const struct keys *k, unsigned char c)
+{
+	char first = (char)c;
+	uint32_t key;
+
+	if (k->known == NULL || k->held_len > 0)
+		return k->held_len > 0;
+	return k->state == KEYS_IN_GROUND && !k->late_esc &&
+	    terminfo_keys_find(k->known, &first, 1, &key) != 0;
+}
+
+/* What was held back is no known key, up to the byte that came now. */
+static void
+keys_held_wrong(struct keys *k, int64_t now)
+{
+	size_t i, n = k->held_len;
+	uint32_t key = 0;
+
+	k->held_len = 0;
+	if ((terminfo_keys_find(k->known, k->held, n, &key) &
+		TERMINFO_KEYS_WHOLE) != 0) {
+		if (!k->held_dead && key != 0)
+			keys_give(k, key, now);
+		return;
+	}
+	if (n > 1 && k->held[0] == 0x1b && (k->held[1] == '[' ||
+	    k->held[1] == 'O')) {
+		/* The decoder knows how these go on. */
+		for (i = 0; i < n; i++)
+			keys_decode(k, (unsigned char)k->held[i], now);
+		k->dead = k->held_dead;
+	} else if (n == 1 && !k->held_dead) {
+		keys_decode(k, (unsigned char)k->held[0], now);
+	}
+	/* Of any other longer beginning no byte was typed. */
+}
+
+static void
+keys_byte(struct keys *k, unsigned char c, int64_t now)
+{
+	uint32_t key = 0;
+	unsigned is = 0;
+
+	if (!keys_is_held(k, c)) {
+		keys_decode(k, c, now);
+		return;
+	}
+	if (k->held_len == 0)
+		k->held_dead = false;
+	if (k->held_len < sizeof(k->held)) {
+		k->held[k->held_len] = (char)c;
+		is = terminfo_keys_find(
+		    k->known, k->held, k->held_len + 1, &key);
+	}
+	if ((is & TERMINFO_KEYS_PART) != 0) {
+		k->held_len++;
+		return;
+	}
+	if (is == 0) {
+		keys_held_wrong(k, now);
+		/* It may begin another one. */
+		keys_byte(k, c, now);
+		return;
+	}
+	k->held_len = 0;
+	k->late_esc = false;
+	if (!k->held_dead && key != 0)
+		keys_give(k, key, now);
+}
+
+/* The rest does not come. A lone key is one, which may have been cut. */
+static void
+keys_held_late(struct keys *k, int64_t now)
+{
+	uint32_t key = 0;
+
+	k->held_dead = true;
+	if (k->held_len == 1) {
+		k->late_esc = k->held[0] == 0x1b;
+		key = keys_of_byte((unsigned char)k->held[0]);
+	} else {
+		(void)terminfo_keys_find(k->known, k->held, k->held_len, &key);
+	}
+	if (key != 0)
+		keys_give(k, key, now);
+}
+
+/* A key held down repeats itself, sequences begin with ESC, and Ctrl-C counts
+ * whatever stands around it. */
+static bool
+keys_looks_pasted(const char *p, size_t n)
+{
+	size_t i;
+	bool differ = false;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == 0x1b || p[i] == 0x03)
+			return false;
+		differ = differ || p[i] != p[0];
+	}
+	return differ && n > KEYS_TYPED_MAX;
+}
+
+void
+keys_feed(struct keys *k, const char *p, size_t n, int64_t now)
+{
+	size_t i;
+
+	keys_tick(k, now);
+	if (k->guess && k->state == KEYS_IN_GROUND && !k->late_esc &&
+	    k->held_len == 0 && n > 0 &&
+	    !keys_is_held(k, (unsigned char)p[0]) &&
+	    keys_looks_pasted(p, n)) {
+		k->paste_begun = now < k->paste_end;
+		buf_add(&k->paste, p, n);
+		keys_give_paste(k);
+		k->paste_end = now + KEYS_PASTE_MS;
+		return;
+	}
+	/* Nobody types these together. */
+	if (k->late_esc && k->state == KEYS_IN_GROUND && n > 1 &&
+	    p[0] != '\0' && strchr("]P_^X", p[0]) != NULL &&
+	    keys_is_answer((unsigned char)p[1])) {
+		k->held_len = 0;
+		k->late_esc = false;
+		keys_start(k, KEYS_IN_STRING, true);
+	}
+	for (i = 0; i < n; i++)
+		keys_byte(k, (unsigned char)p[i], now);
+	keys_give_paste(k);
+	k->since = now;
+}
+
+int64_t
+keys_deadline(const struct keys *k)
+{
+	if (k->held_len > 0)
+		return k->held_dead ? -1 : k->since + KEYS_WAIT_MS;
+	switch (k->state) {
+	case KEYS_IN_ESC:
+	case KEYS_IN_UTF8:
+		return k->since + KEYS_WAIT_MS;
+	case KEYS_IN_CSI:
+	case KEYS_IN_SS3:
+	case KEYS_IN_LINUX:
+	case KEYS_IN_STRING:
+		return k->dead ? -1 : k->since + KEYS_WAIT_MS;
+	default:
+		return -1;
+	}
+}
+
+void
+keys_tick(struct keys *k, int64_t now)
+{
+	int64_t due = keys_deadline(k);
+
+	if (due < 0 || now < due)
+		return;
+	if (k->held_len > 0) {
+		keys_held_late(k, now);
+		return;
+	}
+	switch (k->state) {
+	case KEYS_IN_ESC:
+		k->state = KEYS_IN_GROUND;
+		k->late_esc = true;
+		keys_give(k, KEYS_ESC, now);
+		break;
+	case KEYS_IN_CSI:
+	case KEYS_IN_SS3:
+	case KEYS_IN_LINUX:
+		k->dead = true;
+		break;
+	case KEYS_IN_STRING:
+		if (k->len > 0) {
+			k->dead = true;
+			break;
+		}
+		/* Alt and a bracket, by a person. */
+		k->late_string = true;
+		k->state = KEYS_IN_GROUND;
+		break;
+	default:
+		k->state = KEYS_IN_GROUND;
+		break;
+	}
+}

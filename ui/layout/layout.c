@@ -1,0 +1,103 @@
+/* What is least needed goes first when the screen is small: strip, title,
+ * hints, then the input's extra rows. The status line stays. */
+#include "config.h"
+
+#include "ui/layout/layout.h"
+
+#include <string.h>
+
+#define LAYOUT_MAIN_MIN 3
+
+static struct rect
+layout_take(int *y, int rows, int cols)
+{
+	struct rect r = { *y, 0, rows < 0 ? 0 : rows, cols };
+
+	*y += r.rows;
+	return r;
+}
+
+int
+layout_share(int share, int cols)
+{
+	int least, room = cols - 1;
+
+	if (cols < LAYOUT_COLUMNS_MIN)
+		return share < 0 ? 0 : share > 100 ? 100 : share;
+	least = (LAYOUT_COLUMN_MIN * 100 + room - 1) / room;
+	return share < least ? least :
+	    share > 100 - least ? 100 - least : share;
+}
+
+/* Title and main, which are whole, become two of each. */
+static void
+layout_part(struct layout *l, int cols, const struct layout_wish *wish)
+{
+	int left = layout_share(wish->share, cols) * (cols - 1) / 100;
+	struct rect title[2], main[2];
+	int front = wish->front_right ? 1 : 0, i;
+
+	for (i = 0; i < 2; i++) {
+		title[i] = l->title;
+		main[i] = l->main;
+		title[i].x = main[i].x = i == 0 ? 0 : left + 1;
+		title[i].cols = main[i].cols = i == 0 ? left :
+		    cols - left - 1;
+	}
+	l->line = l->main;
+	l->line.y = l->title.y;
+	l->line.rows += l->title.rows;
+	l->line.x = left;
+	l->line.cols = 1;
+	l->title = title[front];
+	l->main = main[front];
+	l->beside_title = title[!front];
+	l->beside = main[!front];
+}
+
+void
+layout_make(struct layout *l, int rows, int cols,
+    const struct layout_wish *wish)
+{
+	int strip = wish->zoom ? 0 : wish->strip, title = 1, status = 1;
+	int hints = wish->hints, input = wish->input, y = 0, spare;
+
+	memset(l, 0, sizeof(*l));
+	if (input > rows / 3 && input > 1)
+		input = rows / 3 > 1 ? rows / 3 : 1;
+	spare = rows - LAYOUT_MAIN_MIN - title - status - hints - input;
+	if (strip > spare)
+		strip = spare > 0 ? spare : 0;
+	spare -= strip;
+	if (spare < 0 && hints > 1) {
+		int give = hints - 1 < -spare ? hints - 1 : -spare;
+
+		hints -= give;
+		spare += give;
+	}
+	if (spare < 0 && input > 1) {
+		int give = input - 1 < -spare ? input - 1 : -spare;
+
+		input -= give;
+		spare += give;
+	}
+	if (spare < 0) {
+		title = 0;
+		spare++;
+	}
+	if (rows < status + input + hints + 1)
+		hints = rows - status - input - 1;
+	if (hints < 0)
+		hints = 0;
+	if (rows < status + input)
+		input = rows - status;
+	l->strip = layout_take(&y, strip, cols);
+	l->title = layout_take(&y, title, cols);
+	l->main = layout_take(&y, rows - y - status - hints - input, cols);
+	l->status = layout_take(&y, status, cols);
+	l->hints = layout_take(&y, hints, cols);
+	l->input = layout_take(&y, input, cols);
+	if (wish->columns && !wish->zoom && cols >= LAYOUT_COLUMNS_MIN &&
+	    l->main.rows > 0)
+		layout_part(l, cols, wish);
+}

@@ -1,0 +1,125 @@
+/*
+ * pane: what panes that show a page have in common, scrolling and drawing it.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "ui/state/state.h"
+
+const struct pane_ops *const pane_table[PANE_COUNT] = {
+	[PANE_PLAN] = &pane_plan,
+	[PANE_TRANSCRIPT] = &pane_transcript,
+	[PANE_OUTPUT] = &pane_output,
+	[PANE_DIFF] = &pane_diff,
+	[PANE_ASK] = &pane_ask,
+	[PANE_CHANGES] = &pane_changes,
+};
+
+void
+pane_release(struct pane *p)
+{
+	page_release(&p->page);
+	free(p->hunk);
+	scroll_state_release(p);
+}
+
+/* The scroll keys of a plain page. */
+bool
+pane_scroll(struct pane *p, enum action_id id)
+{
+	size_t h = p->height < 1 ? 1 : (size_t)p->height;
+	size_t last = p->page.len > h ? p->page.len - h : 0;
+	size_t step = h > 2 ? h - 1 : 1;
+
+	p->found = false;
+	/* There may be room below the end: see view_follow. */
+	if (p->top > last)
+		p->top = last;
+	switch (id) {
+	case ACTION_LINE_DOWN:
+		p->top++;
+		break;
+	case ACTION_LINE_UP:
+		p->top -= p->top > 0 ? 1 : 0;
+		break;
+	case ACTION_PAGE_DOWN:
+		p->top += step;
+		break;
+	case ACTION_PAGE_UP:
+		p->top -= p->top > step ? step : p->top;
+		break;
+	case ACTION_TOP:
+		p->top = 0;
+		break;
+	case ACTION_BOTTOM:
+		p->top = last;
+		break;
+	default:
+		return false;
+	}
+	if (p->top > last)
+		p->top = last;
+	p->follow = p->streams && p->top == last;
+	return true;
+}
+
+bool
+pane_search(struct pane *p, const char *text, bool back)
+{
+	size_t at;
+
+	if (p->page.len == 0)
+		return false;
+	/* Where the page could not be scrolled to the match, it is below. */
+	at = page_find(&p->page, p->found && p->found_item < p->page.len ?
+	    p->found_item : p->top + (back || p->top > 0 ? 0 :
+	    p->page.len - 1), text, back);
+	if (at == p->page.len)
+		return false;
+	p->top = p->found_item = at;
+	p->found = true;
+	p->follow = false;
+	return true;
+}
+
+/* What is asked goes on below: the last row says so. */
+static void
+pane_draw_more(struct ui *ui, size_t n, const struct rect *r)
+{
+	char *s = xasprintf("%zu more row%s below \xc2\xb7 %s", n,
+	    n == 1 ? "" : "s", ui_key_of(ui, ACTION_LINE_DOWN));
+
+	screen_own(&ui->screen, r->y + r->rows - 1, r->x, r->x + r->cols,
+	    STYLE_BADGE, s);
+	free(s);
+}
+
+void
+pane_draw_page(struct ui *ui, struct pane *p, const struct rect *r)
+{
+	size_t last, i;
+	int y, rows = r->rows;
+
+	p->height = r->rows;
+	/* Its rows are its content, as far as a place is concerned. */
+	scroll_state_begin(ui, p);
+	scroll_state_back(ui, p, r, (int64_t)p->page.len);
+	last = p->page.len > (size_t)r->rows ?
+	    p->page.len - (size_t)r->rows : 0;
+	if (p->follow)
+		p->top = view_follow(ui, p->top, p->page.len, r->rows);
+	else if (p->top > last)
+		p->top = last;
+	scroll_state_keep(ui, p, r, (int64_t)p->page.len);
+	if (p->asks && p->top < last && rows > 1)
+		rows--;
+	for (y = 0, i = p->top; y < rows && i < p->page.len; y++, i++) {
+		page_draw_row(&ui->screen, &p->page, i, ui->search, r->y + y,
+		    r->x, r->x + r->cols);
+		ui_show(ui, &p->page.rows[i]);
+	}
+	if (rows < r->rows)
+		pane_draw_more(ui, p->page.len - i, r);
+}

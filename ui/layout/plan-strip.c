@@ -1,0 +1,172 @@
+/*
+ * The plan as a strip above the other panes: goal, steps, success check and
+ * sandbox, as
+ * many of them as there are rows for.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/text/markdown.h"
+#include "ui/state/state.h"
+
+#define PLAN_STRIP_BYTES 8192
+
+int
+plan_strip_rows(const struct ui *ui, int rows)
+{
+	if (rows < 8)
+		return 0;
+	if (ui->fold->plan.version == 0 || rows < 16)
+		return 1;
+	return rows < 30 ? 2 : 4;
+}
+
+int
+plan_strip_most(const struct ui *ui)
+{
+	size_t n = ui->fold->plan.steps_len;
+
+	return ui->fold->plan.version == 0 ? 1 : n < 1 ? 4 :
+	    n > 20 ? 23 : (int)n + 3;
+}
+
+char *
+plan_words(const struct ui *ui, const char *words)
+{
+	struct page page = { 0 };
+	struct markdown md = { 0 };
+	struct buf b = BUF_INIT(0);
+	size_t i, n = words == NULL ? 0 : strlen(words);
+
+	/* More than fits into any row; not within a character. */
+	if (n > PLAN_STRIP_BYTES)
+		for (n = PLAN_STRIP_BYTES; n > 0 &&
+		    ((unsigned char)words[n] & 0xc0) == 0x80; n--)
+			;
+	page_clear(&page, PLAN_STRIP_BYTES, ui->screen.flags);
+	if (n > 0)
+		markdown_add(&md, &page, NULL, words, n);
+	for (i = 0; i < page.len; i++) {
+		if (b.len > 0 && page.rows[i].len > 0)
+			buf_addc(&b, ' ');
+		if (page.rows[i].prefix != NULL)
+			buf_adds(&b, page.rows[i].prefix);
+		buf_add(&b, page.rows[i].p, page.rows[i].len);
+	}
+	page_release(&page);
+	return buf_take(&b);
+}
+
+static int
+plan_strip_put(struct ui *ui, int y, int x, int x_end, enum style style,
+    const char *words)
+{
+	char *text = plan_words(ui, words);
+
+	x = screen_puts(&ui->screen, y, x, x_end, style, text);
+	free(text);
+	return x;
+}
+
+/* As many steps as there is room for, in `rows` rows or in one. */
+static void
+plan_strip_steps(struct ui *ui, int y, int rows, const struct rect *r)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	bool current = true;
+	struct buf b = BUF_INIT(0);
+	size_t i, from = 0;
+	int x = r->x;
+
+	/* What is done scrolls out on the left, but for the last of it. */
+	for (i = 0; i < p->steps_len; i++)
+		if (p->steps[i].done)
+			from = i;
+	if (p->steps_len <= (rows > 1 ? (size_t)rows : 3))
+		from = 0;
+	for (i = from; i < p->steps_len && x < r->cols && rows > 0; i++) {
+		buf_clear(&b);
+		buf_addf(&b, "[%c] %zu ", p->steps[i].done ? 'x' :
+		    current ? '>' : ' ', i + 1);
+		x = screen_puts(&ui->screen, y, x, r->cols,
+		    p->steps[i].done ? STYLE_DIM : STYLE_PLAIN, buf_str(&b));
+		x = plan_strip_put(ui, y, x, r->cols, p->steps[i].done ?
+		    STYLE_DIM : STYLE_PLAIN, p->steps[i].title);
+		if (rows > 1) {
+			x = r->x;
+			y++;
+			rows--;
+		} else {
+			x = screen_puts(&ui->screen, y, x, r->cols,
+			    STYLE_PLAIN, "  ");
+		}
+		if (!p->steps[i].done)
+			current = false;
+	}
+	buf_release(&b);
+}
+
+static void
+plan_strip_sandbox(struct ui *ui, int y, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+	int x = screen_own(s, y, r->x, r->cols, STYLE_DIM,
+	    ui->fold->sandbox == NULL ? "" : ui->fold->sandbox);
+
+	if (ui->fold->sandbox_why == NULL)
+		return;
+	x = screen_puts(s, y, x, r->cols, STYLE_DIM, ": ");
+	screen_puts(s, y, x, r->cols, STYLE_DIM, ui->fold->sandbox_why);
+}
+
+bool
+plan_strip_has_sandbox(const struct ui *ui, int rows)
+{
+	return ui->fold->sandbox != NULL && (rows > 3 || (rows > 0 &&
+	    ui->fold->plan.version == 0));
+}
+
+void
+plan_strip_draw(struct ui *ui, const struct rect *r)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+	const struct fold_evidence *e = &ui->fold->evidence;
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	int x, y;
+
+	if (p->version == 0) {
+		plan_strip_sandbox(ui, r->y, r);
+		return;
+	}
+	buf_addf(&b, "plan v%d %s: ", p->version, p->status == NULL ? "" :
+	    p->status);
+	x = screen_puts(s, r->y, r->x, r->cols, STYLE_BOLD, buf_str(&b));
+	plan_strip_put(ui, r->y, x, r->cols, STYLE_PLAIN, p->goal);
+	if (r->rows > 1)
+		plan_strip_steps(ui, r->y + 1, r->rows > 4 ? r->rows - 3 : 1,
+		    r);
+	if (r->rows > 2) {
+		y = r->rows > 4 ? r->y + r->rows - 2 : r->y + 2;
+		x = screen_puts(s, y, r->x, r->cols, STYLE_DIM,
+		    "done when: ");
+		x = screen_puts(s, y, x, r->cols, STYLE_PLAIN,
+		    p->check == NULL ? "(no success check)" : p->check);
+		if (e->known || e->running) {
+			buf_clear(&b);
+			buf_addf(&b, "  %s", e->running ? "(running)" :
+			    e->stale ? "(stale)" : e->exit == 0 ? "(passed)" :
+			    fold_not_run(e->killed) ? "(not run)" :
+			    e->killed != NULL ? "(stopped at a limit)" :
+			    "(not passed)");
+			screen_puts(s, y, x, r->cols, e->running ||
+			    e->stale ? STYLE_DIM : e->exit == 0 ? STYLE_GOOD :
+			    STYLE_BAD, buf_str(&b));
+		}
+	}
+	buf_release(&b);
+	if (r->rows > 3)
+		plan_strip_sandbox(ui, r->y + r->rows - 1, r);
+}

@@ -1,0 +1,132 @@
+/*
+ * view: one pane at a time or two side by side, the plan's strip, and how much
+ * room each has.  In columns the transcript stands on the left and what was
+ * last looked at beside it on the right; keys go to the pane in front alone.
+ */
+#include "config.h"
+
+#include "ui/state/state.h"
+
+#define VIEW_STEP 5		/* hundredths of the width, by a key */
+
+void
+view_init(struct view *v)
+{
+	v->share = 50;
+	v->other = PANE_OUTPUT;
+}
+
+/* Rows of the strip that has `rows` by itself. */
+static int
+view_strip(const struct ui *ui, int rows)
+{
+	int most = plan_strip_most(ui);
+
+	rows += ui->view.strip_more;
+	return rows < 1 ? 1 : rows > most ? most : rows;
+}
+
+void
+view_wish(const struct ui *ui, struct layout_wish *wish)
+{
+	const struct view *v = &ui->view;
+	int strip = plan_strip_rows(ui, ui->screen.rows);
+
+	wish->zoom = ui->zoom;
+	wish->columns = v->columns;
+	wish->share = v->share;
+	wish->front_right = ui->at != PANE_TRANSCRIPT;
+	/* Not twice, and nothing where there is too little room for it. */
+	if (strip > 0)
+		wish->strip = view_strip(ui, strip);
+	if (v->strip_away || ui->at == PANE_PLAN || (v->columns &&
+	    ui->screen.cols >= LAYOUT_COLUMNS_MIN &&
+	    view_beside(ui) == PANE_PLAN))
+		wish->strip = 0;
+}
+
+enum pane_id
+view_beside(const struct ui *ui)
+{
+	return ui->at == PANE_TRANSCRIPT ? ui->view.other : PANE_TRANSCRIPT;
+}
+
+void
+view_went(struct ui *ui)
+{
+	if (ui->at == PANE_PLAN || ui->at == PANE_OUTPUT ||
+	    ui->at == PANE_DIFF)
+		ui->view.other = ui->at;
+}
+
+/* The pane in front gets more room (by 1) or less (by -1). */
+static void
+view_size(struct ui *ui, int by)
+{
+	struct view *v = &ui->view;
+	int strip;
+
+	ui->zoom = false;
+	if (v->columns && ui->screen.cols >= LAYOUT_COLUMNS_MIN) {
+		v->share = layout_share(v->share + VIEW_STEP *
+		    (ui->at == PANE_TRANSCRIPT ? by : -by), ui->screen.cols);
+		return;
+	}
+	strip = plan_strip_rows(ui, ui->screen.rows);
+	if (strip == 0 || ui->at == PANE_PLAN) {
+		ui_notice(ui, "there is nothing beside this pane to share "
+		    "with");
+		return;
+	}
+	/* The last row of the strip goes, and comes back first. */
+	if (by < 0 && v->strip_away)
+		v->strip_away = false;
+	else if (by > 0 && view_strip(ui, strip) == 1)
+		v->strip_away = true;
+	else
+		v->strip_more = view_strip(ui, strip) - by - strip;
+}
+
+bool
+view_key(struct ui *ui, enum action_id id)
+{
+	struct view *v = &ui->view;
+
+	switch (id) {
+	case ACTION_ZOOM:
+		ui->zoom = !ui->zoom;
+		return true;
+	case ACTION_LAYOUT:
+		v->columns = !v->columns;
+		ui->zoom = false;
+		if (v->columns && ui->screen.cols < LAYOUT_COLUMNS_MIN)
+			ui_notice(ui, "columns need a screen of %d columns: "
+			    "they come when it is that wide",
+			    LAYOUT_COLUMNS_MIN);
+		return true;
+	case ACTION_STRIP:
+		v->strip_away = !v->strip_away;
+		return true;
+	case ACTION_LARGER:
+		view_size(ui, 1);
+		return true;
+	case ACTION_SMALLER:
+		view_size(ui, -1);
+		return true;
+	default:
+		return false;
+	}
+}
+
+size_t
+view_follow(const struct ui *ui, size_t top, size_t len, int rows)
+{
+	size_t h = rows < 1 ? 1 : (size_t)rows;
+	size_t last = len > h ? len - h : 0;
+
+	/* Side by side the terminal cannot scroll for us: half a pane is
+	 * written anew, and then only what comes. */
+	if (!ui->view.jump || top + h < last || top > last + h / 2)
+		return last;
+	return top < last ? last + h / 2 : top;
+}

@@ -1,0 +1,133 @@
+/* All keys, from the table that dispatches them. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "front/slash-command.h"
+#include "ui/state/state.h"
+
+static const struct {
+	unsigned	 context;
+	const char	*heading;
+} help_parts[] = {
+	{ ACTION_CTX_DIFF, "A proposal (diff)" },
+	{ ACTION_CTX_LINES, "While lines of a hunk are picked" },
+	{ ACTION_CTX_PLAN, "A plan that waits" },
+	{ ACTION_CTX_ASK, "A command that waits" },
+	{ ACTION_CTX_PAUSE, "A limit that was reached" },
+	{ ACTION_CTX_CHANGES, "The list of what was applied" },
+	{ ACTION_CTX_CONFIRM, "When a second key is wanted" },
+	{ ACTION_CTX_PANE, "Everywhere" },
+	{ ACTION_CTX_INPUT, "While typing" },
+	{ ACTION_CTX_QUIT, "When leaving" },
+	{ ACTION_CTX_HELP, "In this list" },
+};
+
+static void
+help_add_part(const struct ui *ui, struct page *p, size_t i, bool now)
+{
+	bool wide = p->width >= 60;
+	const char *rest = wide ? "                       " : "            ";
+	char *heading;
+	size_t j;
+
+	page_row_add(p);
+	heading = xasprintf("%s%s", help_parts[i].heading, now ? " (now)" : "");
+	page_keep_take(p, heading);
+	page_adds(p, STYLE_BOLD, heading);
+	for (j = 0; j < action_table_len; j++) {
+		const struct action *a = &action_table[j];
+		char *key;
+
+		if ((a->contexts & help_parts[i].context) == 0)
+			continue;
+		key = xasprintf("  %-*s ", wide ? 20 : 9,
+		    bindings_keys(ui->bindings, a));
+		page_keep_take(p, key);
+		page_add(p, STYLE_PLAIN, key, rest,
+		    a->help, strlen(a->help), true);
+	}
+}
+
+static void
+help_add_mark(struct page *p, enum style style, const char *mark,
+    const char *words)
+{
+	bool wide = p->width >= 60;
+	int pad = (wide ? 21 : 10) - sanitize_width(mark, strlen(mark),
+	    p->flags);
+	char *text = xasprintf("%s%*s%s", mark, pad < 1 ? 1 : pad, "", words);
+
+	page_keep_take(p, text);
+	page_style(p, page_add(p, STYLE_PLAIN, "  ",
+	    wide ? "                       " : "            ", text,
+	    strlen(text), true), text, strlen(mark), style);
+}
+
+/* What is on the screen and in no text. */
+static void
+help_add_marks(const struct ui *ui, struct page *p)
+{
+	const struct screen *s = &ui->screen;
+
+	page_row_add(p);
+	page_adds(p, STYLE_BOLD, "Marks");
+	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, false),
+	    "a blank at the end of an added line (or any, if all are shown)");
+	help_add_mark(p, STYLE_BLANK, screen_blank_mark(s, true), "a tab there");
+	help_add_mark(p, STYLE_DIM, output_over(s->flags), "output: the line "
+	    "was written over, this is its last state");
+	help_add_mark(p, STYLE_MARK, "^[ <U+202E> <FF>",
+	    "a control character, a character that cannot be seen or would "
+	    "turn the line around, a byte that is no text");
+	help_add_mark(p, STYLE_MARK, "\\", "the line goes on in the next row");
+	help_add_mark(p, STYLE_MARK, "< >", "it goes on beyond the edge");
+}
+
+void
+help_draw(struct ui *ui, const struct rect *r)
+{
+	struct page *p = &ui->help_pane.page;
+	unsigned now = ui_contexts_pane(ui);
+	const char *run;
+	char *text;
+	size_t i;
+
+	page_clear(p, r->cols, ui->screen.flags);
+	text = xasprintf("%s searches. Any other key goes back. What is alive "
+	    "now comes first.",
+	    ui_key_of(ui, ACTION_SEARCH));
+	page_keep_take(p, text);
+	page_add(p, STYLE_DIM, "", "", text, strlen(text), true);
+	for (i = 0; i < MEM_COUNT(help_parts); i++)
+		if ((help_parts[i].context & now) != 0)
+			help_add_part(ui, p, i, true);
+	for (i = 0; i < MEM_COUNT(help_parts); i++)
+		if ((help_parts[i].context & now) == 0)
+			help_add_part(ui, p, i, false);
+	page_row_add(p);
+	page_adds(p, STYLE_BOLD, "Typed in place of a message (with // or !! "
+	    "it is said to the agent)");
+	run = ui_is_sandboxed(ui) ? SLASH_COMMAND_RUN_HELP
+				  : SLASH_COMMAND_RUN_BARE_HELP;
+	page_add(p, STYLE_PLAIN, "  !command            ",
+	    "                       ", run, strlen(run), true);
+	for (i = 0; i < slash_command_table_len; i++) {
+		const struct slash_command *c = &slash_command_table[i];
+		char *name;
+
+		if ((c->where & SLASH_COMMAND_SCREEN) == 0)
+			continue;
+		name = xasprintf("  /%-10s %-8s ", c->name, c->args == NULL ?
+		    "" : c->args);
+		page_keep_take(p, name);
+		page_add(p, STYLE_PLAIN, name, "                       ",
+		    c->help, strlen(c->help), true);
+	}
+	help_add_marks(ui, p);
+	page_row_add(p);
+	plan_add_grants(ui, p);
+	pane_draw_page(ui, &ui->help_pane, r);
+}

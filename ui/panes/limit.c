@@ -1,0 +1,136 @@
+/*
+ * A limit that was reached, on the screen: what was used, what may be answered,
+ * and the answer.  How much more can be typed.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "journal/command.h"
+#include "ui/state/state.h"
+
+char *
+limit_id(const struct ui *ui)
+{
+	return xasprintf("pause:%lld", (long long)ui->fold->pause->seq);
+}
+
+/* What was shown of it is counted by its rows, which have no text in common. */
+static void
+limit_page_seen(struct ui *ui, struct page *page)
+{
+	char *id = limit_id(ui);
+	struct seen *seen = displayed_get(ui, id, page->len);
+	size_t i;
+
+	for (i = 0; i < page->len; i++) {
+		page->rows[i].seen = seen;
+		page->rows[i].seen_off = i;
+		page->rows[i].seen_len = 1;
+	}
+	free(id);
+}
+
+bool
+limit_is_shown(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_ASK];
+	char *id = limit_id(ui);
+	bool all = displayed_is_full(displayed_find(ui, id)) ||
+	    pane->page.len <= (size_t)pane->height;
+
+	free(id);
+	return all;
+}
+
+void
+limit_page(struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	struct buf b = BUF_INIT(0);
+
+	fold_pause_text(&b, f);
+	b.p[0] = (char)toupper((unsigned char)b.p[0]);
+	page_addf(page, STYLE_BOLD, "%s.", buf_str(&b));
+	buf_clear(&b);
+	fold_used_text(&b, &f->spent.task);
+	page_addf(page, STYLE_PLAIN, "This task so far: %s.", buf_str(&b));
+	if (f->staged_files > 0)
+		page_addf(page, STYLE_PLAIN, "Staged and not decided: %d "
+		    "file%s.", f->staged_files,
+		    f->staged_files == 1 ? "" : "s");
+	page_row_add(page);
+	buf_clear(&b);
+	fold_pause_step(&b, f);
+	if (b.len == 0)
+		page_addf(page, STYLE_PLAIN, "%s  goes on.",
+		    ui_key_of(ui, ACTION_EXTEND));
+	else
+		page_addf(page, STYLE_PLAIN, "%s  goes on with %s more; %s  "
+		    "with as much as you type.", ui_key_of(ui, ACTION_EXTEND),
+		    buf_str(&b), ui_key_of(ui, ACTION_EXTEND_BY));
+	page_addf(page, STYLE_PLAIN, "%s  wraps up: the model sums up in one "
+	    "turn without tools, then you decide on what is staged.",
+	    ui_key_of(ui, ACTION_WRAP));
+	page_addf(page, STYLE_PLAIN, "%s  stops here; you decide on what is "
+	    "staged.", ui_key_of(ui, ACTION_STOP));
+	buf_release(&b);
+	limit_page_seen(ui, page);
+}
+
+bool
+limit_key(struct ui *ui, enum action_id id)
+{
+	char *pause;
+
+	switch (id) {
+	case ACTION_EXTEND:
+		ui->send(ui->send_arg, command_budget(ui->fold, "extend", 0));
+		return true;
+	case ACTION_EXTEND_BY:
+		if (fold_pause_kind(ui->fold) == LIMIT_REPEAT) {
+			ui_notice(ui, "this limit has no amount · %s goes on",
+			    ui_key_of(ui, ACTION_EXTEND));
+			return true;
+		}
+		pause = limit_id(ui);
+		ui_type(ui, UI_EXTEND, pause);
+		free(pause);
+		return true;
+	case ACTION_WRAP:
+		ui->send(ui->send_arg, command_budget(ui->fold, "wrap", 0));
+		return true;
+	case ACTION_STOP:
+		ui->send(ui->send_arg, command_budget(ui->fold, "stop", 0));
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+limit_amount(struct ui *ui, const char *text)
+{
+	int kind = fold_pause_kind(ui->fold);
+	char *id = kind == LIMIT_NONE ? NULL : limit_id(ui);
+	int64_t more;
+
+	if (id == NULL || ui->purpose_id == NULL ||
+	    strcmp(id, ui->purpose_id) != 0)
+		draft_astray(ui, text, "that limit was answered meanwhile");
+	else if ((more = limit_from_text((enum limit_kind)kind, text)) < 0) {
+		/* To be mended where it stands. */
+		ui_type(ui, UI_EXTEND, id);
+		input_set(&ui->input, text);
+		ui_notice(ui, "not sent: %s", kind == LIMIT_MONEY ?
+		    "an amount is dollars, such as 0.50" :
+		    kind == LIMIT_TIME ? "an amount is a time, such as 10m" :
+		    "an amount is a number, such as 20 or 200k");
+	} else
+		ui->send(ui->send_arg, command_budget(ui->fold, "extend",
+		    more));
+	free(id);
+}

@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include "ui/panes/output-fetch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "ui/state/state.h"
+
+const char *
+output_fetch_bytes(const struct ui *ui, size_t *len)
+{
+	const struct ui_live *l = &ui->live;
+
+	*len = l->of == ui->fold->output_starts ? l->b.len : 0;
+	return *len == 0 ? NULL : l->b.p;
+}
+
+/* What the fold has behind it. */
+static void
+output_fetch_take_end(struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+	struct ui_live *l = &ui->live;
+	int64_t from = f->output_bytes - (int64_t)f->output_len;
+	int64_t have = (int64_t)l->b.len;
+
+	if (have >= from && have < f->output_bytes)
+		buf_add(&l->b, f->output + (have - from),
+		    (size_t)(f->output_bytes - have));
+}
+
+static void
+output_fetch_ask(struct ui *ui)
+{
+	struct ui_live *l = &ui->live;
+	cJSON *o;
+
+	ui_notice(ui, "reading what it has printed so far: %d%%",
+	    (int)(100 * (int64_t)l->b.len / l->want));
+	if (l->asked)
+		return;
+	l->asked = true;
+	o = cJSON_CreateObject();
+	json_add_str(o, "type", "output");
+	json_add_int(o, "at", (int64_t)l->b.len);
+	ui->send(ui->send_arg, o);
+}
+
+bool
+output_fetch_waits(struct ui *ui, enum action_id id)
+{
+	const struct fold *f = ui->fold;
+	struct ui_live *l = &ui->live;
+
+	if (l->doing || !f->output_running ||
+	    f->output_bytes <= (int64_t)f->output_len)
+		return false;
+	if (l->of != f->output_starts) {
+		buf_release(&l->b);
+		l->of = f->output_starts;
+		l->asked = false;
+	}
+	output_fetch_take_end(ui);
+	if ((int64_t)l->b.len >= f->output_bytes)
+		return false;
+	l->want = f->output_bytes;
+	l->then = id;
+	output_fetch_ask(ui);
+	return true;
+}
+
+/* As if it were typed now. */
+static void
+output_fetch_do(struct ui *ui, enum action_id id)
+{
+	output_fetch_stop(ui);
+	free(ui->notice);
+	ui->notice = NULL;
+	if (ui->at != PANE_OUTPUT || ui->typing || ui->help)
+		return;
+	ui->live.doing = true;
+	pane_output.key(ui, id);
+	if (!export_key(ui, id) && !search_key(ui, id))
+		pane_scroll(&ui->panes[PANE_OUTPUT], id);
+	ui->live.doing = false;
+}
+
+void
+output_fetch_line(struct ui *ui, const cJSON *line)
+{
+	struct ui_live *l = &ui->live;
+	size_t n = 0;
+	char *p;
+
+	if (!l->asked || l->of != ui->fold->output_starts)
+		return;
+	l->asked = false;
+	if (json_int(line, "at", -1) != (int64_t)l->b.len)
+		return;
+	p = json_get_bytes(line, "text", &n);
+	if (p != NULL)
+		buf_add(&l->b, p, n);
+	free(p);
+	output_fetch_take_end(ui);
+	if (l->then == ACTION_NONE)
+		return;
+	/* It has ended meanwhile, or all of it is here. */
+	if (n == 0 || (int64_t)l->b.len >= l->want)
+		output_fetch_do(ui, l->then);
+	else
+		output_fetch_ask(ui);
+}
+
+void
+output_fetch_refused(struct ui *ui, const cJSON *line)
+{
+	if (strcmp(json_str_or(line, "to", ""), "output") != 0)
+		return;
+	ui->live.asked = false;
+	output_fetch_stop(ui);
+}
+
+void
+output_fetch_stop(struct ui *ui)
+{
+	ui->live.then = ACTION_NONE;
+}
+
+void
+output_fetch_release(struct ui *ui)
+{
+	buf_release(&ui->live.b);
+}

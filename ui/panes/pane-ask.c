@@ -1,0 +1,54 @@
+/* What stops the work and is neither plan nor proposal: a command that only a
+ * person may allow (no sandbox here), a limit that was reached. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/state/state.h"
+
+static void
+ask_title(const struct ui *ui, struct buf *b)
+{
+	buf_adds(b, ui->fold->ask_command != NULL ? "may this command run?" :
+	    "a limit was reached");
+}
+
+static void
+ask_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_ASK];
+	struct page *page = &pane->page;
+	const struct fold *f = ui->fold;
+	struct seen *seen;
+	char *id;
+	size_t row;
+
+	pane->asks = true;
+	page_clear(page, r->cols, ui->screen.flags);
+	if (f->ask_command != NULL) {
+		page_addf(page, STYLE_BAD, "There is no sandbox on this host. "
+		    "This command of %s would run as you, with all that you "
+		    "may do:", f->ask_own ? "yours" : "the model");
+		page_row_add(page);
+		id = prompt_id_waiting(ui);
+		seen = displayed_get(ui, id, strlen(f->ask_command));
+		row = page_add(page, STYLE_BOLD, "  ", "  ", f->ask_command,
+		    strlen(f->ask_command), false);
+		page_set_seen(page, row, seen, f->ask_command,
+		    strlen(f->ask_command));
+		free(id);
+		page_row_add(page);
+		page_addf(page, STYLE_PLAIN, "%s lets it run, %s refuses it.",
+		    ui_key_of(ui, ACTION_ALLOW),
+		    ui_key_of(ui, ACTION_FORBID));
+	} else if (f->pause != NULL)
+		limit_page(ui, page);
+	pane_draw_page(ui, pane, r);
+}
+
+const struct pane_ops pane_ask = {
+	.name = "ask",
+	.title = ask_title,
+	.draw = ask_draw,
+};

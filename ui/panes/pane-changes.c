@@ -1,0 +1,467 @@
+/*
+ * The list of what was applied, and the keys that take a change back or bring
+ * it again.  They ask the core for a proposal in reverse, to be decided like
+ * any other: nothing is written to the tree by them.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/state/state.h"
+
+#define CHANGES_NAMES	8	/* files of one change */
+#define CHANGES_WIDE	60	/* columns for the date and the count of files */
+
+enum changes_kind { CHANGES_TEXT, CHANGES_HEAD, CHANGES_FILE };
+
+static void
+changes_title(const struct ui *ui, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+	size_t i, undone = 0;
+
+	for (i = 0; i < f->changes_len; i++)
+		undone += f->changes[i].undone && !f->changes[i].undone_part;
+	buf_addf(b, "changes: %zu applied", f->changes_len);
+	if (undone > 0)
+		buf_addf(b, " · %zu undone", undone);
+}
+
+/* ---- the page ---- */
+
+static bool
+changes_moved(const struct fold_change *c)
+{
+	size_t i;
+
+	for (i = 0; !c->undone && i < c->files_len; i++)
+		if (c->files[i].moved)
+			return true;
+	return false;
+}
+
+/* "undo of 3, undone by 7". */
+static void
+changes_state(const struct fold *f, const struct fold_change *c,
+    struct buf *b)
+{
+	if (c->undoes != 0)
+		buf_addf(b, "%s of %lld", c->is_redo ? "redo" : "undo",
+		    (long long)fold_change_root(f, c));
+	else
+		buf_adds(b, "applied");
+	if (c->undone)
+		buf_addf(b, ", undone %sby %lld", c->undone_part ?
+		    "in part " : "", (long long)c->undone_by);
+	else if (changes_moved(c))
+		buf_adds(b, ", changed since");
+}
+
+/* " 3  2026-11-20 15:20:31Z  2 files  +12 -3  you  applied": what is lined up
+ * goes when there is no room. */
+static void
+changes_head(const struct ui *ui, const struct fold_change *c, int digits,
+    bool wide, struct buf *b)
+{
+	const char *t = c->time == NULL ? "" : c->time;
+	char *who, lines[48];
+	int added = 0, removed = 0;
+	size_t i;
+
+	for (i = 0; i < c->files_len; i++) {
+		added += c->files[i].added;
+		removed += c->files[i].removed;
+	}
+	who = sanitize_dup(c->who == NULL ? "?" : strcmp(c->who, "user") == 0 ?
+	    "you" : c->who, ui->screen.flags);
+	snprintf(lines, sizeof(lines), "+%d -%d", added, removed);
+	buf_addf(b, "%*lld  ", digits, (long long)c->tx);
+	/* As the journal has it, which is UTC. */
+	if (strlen(t) >= 19 && wide)
+		buf_addf(b, "%.10s ", t);
+	if (strlen(t) >= 19)
+		buf_addf(b, "%.8sZ  ", t + 11);
+	buf_addf(b, wide ? "%-9s  %-10s  " : "%s  %s  ", lines, who);
+	changes_state(ui->fold, c, b);
+	free(who);
+}
+
+static void
+changes_add_files(const struct ui *ui, struct page *p,
+    const struct fold_change *c)
+{
+	size_t i, n = 0, all = 0, room;
+	struct buf b = BUF_INIT(0);
+	char *names;
+
+	/* A file that has another name now is told with that. */
+	for (i = 0; i < c->files_len; i++)
+		all += !c->files[i].went || c->files[i].moved;
+	room = all > CHANGES_NAMES + 1 ? CHANGES_NAMES : all;
+	for (i = 0; i < c->files_len && n < room; i++) {
+		const struct fold_change_file *f = &c->files[i];
+
+		if (f->went && !f->moved)
+			continue;
+		n++;
+		buf_clear(&b);
+		fold_add_names(&b, f->from, f->path);
+		names = sanitize_dup(buf_str(&b), ui->screen.flags);
+		page_addf(p, STYLE_DIM, "     %s%s%s", names,
+		    f->from != NULL ? "" : !f->before.exists ? "  new" :
+		    !f->after.exists ? "  deleted" : "",
+		    f->moved && !c->undone ? "  changed since" : "");
+		free(names);
+	}
+	if (n < all)
+		page_addf(p, STYLE_DIM, "     and %zu more files", all - n);
+	buf_release(&b);
+}
+
+static void
+changes_add(const struct ui *ui, struct page *p, size_t at, int digits)
+{
+	const struct fold_change *c = &ui->fold->changes[at];
+	struct buf b = BUF_INIT(0);
+	size_t row = p->len;
+
+	changes_head(ui, c, digits, p->width >= CHANGES_WIDE, &b);
+	page_adds(p, c->undone ? STYLE_DIM : STYLE_PLAIN,
+	    page_keep_take(p, buf_take(&b)));
+	p->rows[row].kind = CHANGES_HEAD;
+	changes_add_files(ui, p, c);
+	for (; row < p->len; row++) {
+		p->rows[row].hunk = (int)at;
+		if (p->rows[row].kind != CHANGES_HEAD)
+			p->rows[row].kind = CHANGES_FILE;
+	}
+}
+
+static void
+changes_build(const struct ui *ui, struct page *p, int width)
+{
+	const struct fold *f = ui->fold;
+	size_t i;
+	int digits;
+
+	/* The first cell of a row shows where the cursor is. */
+	page_clear(p, width - 1, ui->screen.flags);
+	if (f->changes_len == 0) {
+		page_adds(p, STYLE_DIM, "Nothing was applied in this session. "
+		    "What another one applied: assent undo --list ID");
+		return;
+	}
+	digits = snprintf(NULL, 0, "%lld",
+	    (long long)f->changes[f->changes_len - 1].tx);
+	for (i = f->changes_len; i-- > 0;)
+		changes_add(ui, p, i, digits);
+	if (f->changes_left > 0)
+		page_addf(p, STYLE_DIM, "%lld file%s not looked at: too large, "
+		    "or too many", (long long)f->changes_left,
+		    f->changes_left == 1 ? " was" : "s were");
+}
+
+/* ---- the cursor: on a change, by its number ---- */
+
+static const struct fold_change *
+changes_at(const struct ui *ui)
+{
+	const struct pane *pane = &ui->panes[PANE_CHANGES];
+
+	return pane->hunk == NULL ? NULL : fold_change_find(ui->fold,
+	    strtoll(pane->hunk + strlen("change:"), NULL, 10));
+}
+
+static void
+changes_bound(struct pane *pane)
+{
+	size_t h = pane->height < 1 ? 1 : (size_t)pane->height, end;
+	size_t n = pane->page.len;
+
+	if (pane->cur >= n)
+		pane->cur = n > 0 ? n - 1 : 0;
+	/* On the first row of a change. */
+	while (pane->cur > 0 && pane->page.rows[pane->cur].kind !=
+	    CHANGES_HEAD)
+		pane->cur--;
+	for (end = pane->cur + 1; end < n && pane->page.rows[end].kind ==
+	    CHANGES_FILE; end++)
+		;
+	if (end > pane->top + h)
+		pane->top = end - h;
+	if (pane->cur < pane->top)
+		pane->top = pane->cur;
+	if (pane->top + h > n)
+		pane->top = n > h ? n - h : 0;
+}
+
+static void
+changes_remember(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+	const struct page_row *r = pane->cur < pane->page.len ?
+	    &pane->page.rows[pane->cur] : NULL;
+
+	free(pane->hunk);
+	pane->hunk = r == NULL || r->hunk < 0 ? NULL : xasprintf("change:%lld",
+	    (long long)ui->fold->changes[r->hunk].tx);
+}
+
+/* Make the page anew if the fold or the width has changed; the cursor stays on
+ * its change. */
+static void
+changes_refresh(struct ui *ui, int cols)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+	const struct fold *f = ui->fold;
+	const struct fold_change *c;
+	size_t i, above = pane->cur - pane->top;
+	int64_t now = f->seq + (int64_t)f->changes_looks;
+
+	if (pane->made_seq == now && pane->page.width == cols - 1 &&
+	    pane->page.len > 0)
+		return;
+	changes_build(ui, &pane->page, cols);
+	pane->made_seq = now;
+	c = changes_at(ui);
+	for (i = 0; c != NULL && i < pane->page.len; i++)
+		if (pane->page.rows[i].kind == CHANGES_HEAD &&
+		    f->changes[pane->page.rows[i].hunk].tx == c->tx) {
+			pane->cur = i;
+			pane->top = i > above ? i - above : 0;
+			break;
+		}
+	changes_bound(pane);
+	changes_remember(ui);
+}
+
+/* To the first row of the next change, or of the one before. */
+static void
+changes_step(struct pane *pane, bool forward)
+{
+	size_t i = pane->cur;
+
+	while (forward ? i + 1 < pane->page.len : i > 0) {
+		i += forward ? 1 : (size_t)-1;
+		if (pane->page.rows[i].kind == CHANGES_HEAD) {
+			pane->cur = i;
+			break;
+		}
+	}
+}
+
+static bool
+changes_scroll(struct ui *ui, enum action_id id)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+	size_t h = pane->height < 1 ? 1 : (size_t)pane->height;
+	size_t step = h > 2 ? h - 1 : 1, at;
+
+	if (pane->page.width <= 0)
+		return false;
+	changes_refresh(ui, pane->page.width + 1);
+	at = pane->cur;
+	switch (id) {
+	case ACTION_LINE_DOWN:
+		changes_step(pane, true);
+		break;
+	case ACTION_LINE_UP:
+		changes_step(pane, false);
+		break;
+	case ACTION_PAGE_DOWN:
+		pane->cur += step;
+		changes_bound(pane);
+		/* One that fills the screen is left all the same. */
+		if (pane->cur == at)
+			changes_step(pane, true);
+		break;
+	case ACTION_PAGE_UP:
+		pane->cur -= pane->cur > step ? step : pane->cur;
+		break;
+	case ACTION_TOP:
+		pane->cur = pane->top = 0;
+		break;
+	case ACTION_BOTTOM:
+		pane->cur = pane->page.len;
+		break;
+	default:
+		return false;
+	}
+	changes_bound(pane);
+	changes_remember(ui);
+	return true;
+}
+
+/* ---- undo and redo ---- */
+
+void
+changes_look(struct ui *ui)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "changes");
+	ui->send(ui->send_arg, o);
+}
+
+void
+changes_send(struct ui *ui, int64_t tx, bool redo)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "undo");
+	json_add_int(o, "tx", tx);
+	if (redo)
+		json_add_bool(o, "redo", true);
+	ui->send(ui->send_arg, o);
+	ui->asked = true;
+}
+
+/* The one under the cursor, if it stood there in a written frame. */
+static void
+changes_ask(struct ui *ui, enum action_id id)
+{
+	const struct fold_change *c = changes_at(ui);
+	bool redo;
+
+	if (c == NULL) {
+		ui_notice(ui, "nothing was applied that could be undone");
+		return;
+	}
+	if (!decide_is_armed(ui) || ui->armed_hunk == NULL ||
+	    strcmp(ui->armed_hunk, ui->panes[PANE_CHANGES].hunk) != 0) {
+		ui_notice(ui, "this change was not under the cursor yet: look, "
+		    "then decide");
+		return;
+	}
+	redo = id == ACTION_CHANGE_REDO || (id == ACTION_CHANGE_SWITCH &&
+	    c->undone && !c->undone_part);
+	changes_send(ui, c->tx, redo);
+}
+
+/* From anywhere, so that it asks first. */
+static void
+changes_ask_last(struct ui *ui, bool redo)
+{
+	const struct fold_change *c = fold_change_last(ui->fold, redo);
+	const struct fold_change *of;
+	char *path;
+
+	if (c == NULL) {
+		ui_notice(ui, redo ? "nothing was undone" :
+		    "nothing was applied that could be undone");
+		return;
+	}
+	of = redo ? fold_change_find(ui->fold,
+	    fold_change_root(ui->fold, c)) : NULL;
+	if (of == NULL)
+		of = c;
+	path = sanitize_dup(of->files[0].path, ui->screen.flags);
+	decide_confirm_ask(ui, redo ? ACTION_REDO_LAST : ACTION_UNDO_LAST,
+	    of->files_len == 1 ?
+	    xasprintf("propose to %s change %lld (%s)?", redo ? "redo" :
+	    "undo", (long long)of->tx, path) :
+	    xasprintf("propose to %s change %lld (%s and %zu more)?", redo ?
+	    "redo" : "undo", (long long)of->tx, path, of->files_len - 1));
+	ui->confirm.change = c->tx;
+	free(path);
+}
+
+bool
+changes_key(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_CHANGE_SWITCH:
+	case ACTION_CHANGE_UNDO:
+	case ACTION_CHANGE_REDO:
+		changes_ask(ui, id);
+		return true;
+	case ACTION_UNDO_LAST:
+	case ACTION_REDO_LAST:
+		changes_ask_last(ui, id == ACTION_REDO_LAST);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* ---- drawing ---- */
+
+static void
+changes_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+	const struct page_row *row, *cur;
+	size_t i;
+	int y;
+
+	pane->height = r->rows;
+	scroll_state_begin(ui, pane);
+	changes_refresh(ui, r->cols);
+	scroll_state_back(ui, pane, r, pane->made_seq);
+	changes_bound(pane);
+	changes_remember(ui);
+	scroll_state_keep(ui, pane, r, pane->made_seq);
+	ui->drawn_hunk = xstrdup_null(pane->hunk);
+	if (pane->page.len == 0)
+		return;
+	cur = &pane->page.rows[pane->cur];
+	for (y = 0, i = pane->top; y < r->rows && i < pane->page.len;
+	    y++, i++) {
+		row = &pane->page.rows[i];
+		if (row->hunk >= 0 && row->hunk == cur->hunk)
+			screen_puts(&ui->screen, r->y + y, r->x, r->x + 1,
+			    STYLE_CURRENT, i == pane->cur ? ">" : "|");
+		page_draw_row(&ui->screen, &pane->page, i, ui->search,
+		    r->y + y, r->x + 1, r->x + r->cols);
+	}
+}
+
+static bool
+changes_search(struct ui *ui, const char *text, bool back)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+	size_t at;
+
+	if (pane->page.len == 0)
+		return false;
+	/* On from the last row of this change, back from its first. */
+	for (at = pane->cur; !back && at + 1 < pane->page.len &&
+	    pane->page.rows[at + 1].hunk == pane->page.rows[at].hunk; at++)
+		;
+	at = page_find(&pane->page, at, text, back);
+	if (at == pane->page.len)
+		return false;
+	pane->cur = at;
+	changes_bound(pane);
+	changes_remember(ui);
+	return true;
+}
+
+/* With the cursor on what would be undone next. */
+static void
+changes_open(struct ui *ui)
+{
+	struct pane *pane = &ui->panes[PANE_CHANGES];
+	const struct fold_change *c = fold_change_last(ui->fold, false);
+
+	pane->made_seq = -1;
+	pane->top = pane->cur = 0;
+	free(pane->hunk);
+	pane->hunk = c == NULL ? NULL : xasprintf("change:%lld",
+	    (long long)c->tx);
+	changes_look(ui);
+}
+
+const struct pane_ops pane_changes = {
+	.name = "changes",
+	.open = changes_open,
+	.title = changes_title,
+	.draw = changes_draw,
+	.key = changes_scroll,
+	.search = changes_search,
+};

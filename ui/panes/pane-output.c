@@ -1,0 +1,317 @@
+/*
+ * The tail of what the running command, or the last one, has printed.  A line
+ * that was written over shows its last state: what a progress bar looked like
+ * before is in the whole output, which is kept.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "ui/state/state.h"
+
+#define OUTPUT_HEAD_ROWS 8	/* from this height on the sandbox is in sight */
+
+static void
+output_seconds(struct buf *b, int64_t ms)
+{
+	int64_t s = ms / 1000;
+
+	buf_addf(b, "%lld:%02lld", (long long)(s / 60), (long long)(s % 60));
+}
+
+static void
+output_size(struct buf *b, int64_t n)
+{
+	if (n < 1000)
+		buf_addf(b, "%lld byte%s", (long long)n, n == 1 ? "" : "s");
+	else if (n < 1000000)
+		buf_addf(b, "%lld kB", (long long)(n / 1000));
+	else
+		buf_addf(b, "%lld MB", (long long)(n / 1000000));
+}
+
+static void
+output_title(const struct ui *ui, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+
+	if (f->output_title == NULL)
+		return;
+	/* A long command may be cut, what has become of it not. */
+	if (f->output_running) {
+		output_seconds(b, ui->now - ui->output_since);
+		if (f->timeout_ms > 0) {
+			buf_adds(b, " of ");
+			output_seconds(b, f->timeout_ms);
+		}
+	} else
+		buf_adds(b, f->output_end == NULL ? "ended" : f->output_end);
+	if (f->output_bytes > 0) {
+		buf_adds(b, " · ");
+		output_size(b, f->output_bytes);
+	}
+	buf_addf(b, " · %s", f->output_title);
+}
+
+const char *
+output_over(unsigned flags)
+{
+	return flags & SANITIZE_ASCII ? "... " : "(\xe2\x80\xa6) ";
+}
+
+/* Is there anything but returns? */
+static bool
+output_has_text(const char *p, const char *end)
+{
+	while (p < end && *p == '\r')
+		p++;
+	return p < end;
+}
+
+/* One line: of one that was written over its last state, and in front of it
+ * that there was another.  A return that ends a line writes over nothing. */
+static void
+output_line(struct page *page, const char *line, const char *end)
+{
+	const char *cr, *mark = NULL, *rest = NULL;
+	size_t row;
+
+	while (end > line && end[-1] == '\r')
+		end--;
+	cr = memrchr(line, '\r', (size_t)(end - line));
+	if (cr != NULL && output_has_text(line, cr)) {
+		mark = output_over(page->flags);
+		rest = "    ";
+	}
+	if (cr != NULL)
+		line = cr + 1;
+	row = page_add(page, STYLE_PLAIN, mark, rest, line,
+	    (size_t)(end - line), false);
+	page->rows[row].prefix_style = STYLE_DIM;
+}
+
+void
+output_add_lines(struct page *page, const char *p, size_t n)
+{
+	const char *end;
+	size_t i;
+
+	for (i = 0; i < n; i = (size_t)(end - p) + 1) {
+		end = memchr(p + i, '\n', n - i);
+		if (end == NULL)
+			end = p + n;
+		output_line(page, p + i, end);
+	}
+}
+
+static void
+output_build(struct ui *ui, struct page *page, int width)
+{
+	const struct fold *f = ui->fold;
+	size_t n = f->output_len;
+
+	page_clear(page, width, ui->screen.flags);
+	if (n == 0)
+		page_adds(page, STYLE_DIM, f->output_title == NULL ?
+		    "No command has printed anything." :
+		    "It has printed nothing.");
+	else if (f->output_bytes > (int64_t)n)
+		page_addf(page, STYLE_DIM, f->output_running ||
+		    output_viewer_is_kept(ui) ? "(%lld bytes "
+		    "before this)" : "(%lld bytes before this are in the "
+		    "session's folder)", (long long)(f->output_bytes -
+		    (int64_t)n));
+	output_add_lines(page, f->output, n);
+}
+
+/* Its rows point into the fold, or into the window, and are made anew when that
+ * has changed. */
+static void
+output_make(struct ui *ui, int width)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	bool on = output_viewer_is_on(ui);
+
+	if (width < 1 || (pane->page.width == width &&
+	    pane->made_seq == (int64_t)ui->fold->output_made &&
+	    pane->page.len > 0))
+		return;
+	if (on)
+		output_viewer_build(ui, &pane->page, width);
+	else
+		output_build(ui, &pane->page, width);
+	pane->made_seq = (int64_t)ui->fold->output_made;
+}
+
+static void
+output_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+	struct rect rest = *r;
+
+	output_make(ui, r->cols);
+	if (r->rows >= OUTPUT_HEAD_ROWS && ui->fold->sandbox != NULL &&
+	    ui->fold->output_title != NULL) {
+		screen_own(&ui->screen, r->y, r->x, r->x + r->cols, STYLE_DIM,
+		    ui->fold->sandbox);
+		rest.y++;
+		rest.rows--;
+	}
+	pane_draw_page(ui, pane, &rest);
+}
+
+static bool
+output_key(struct ui *ui, enum action_id id)
+{
+	/* What it is about may have to be there first. */
+	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
+	return output_viewer_key(ui, id);
+}
+
+static bool
+output_search(struct ui *ui, const char *text, bool back)
+{
+	const struct fold *f = ui->fold;
+	struct pane *pane = &ui->panes[PANE_OUTPUT];
+
+	output_make(ui, pane->page.width);
+	if (output_viewer_search(ui, text, back) ||
+	    pane_search(pane, text, back))
+		return true;
+	if (f->output_bytes <= (int64_t)f->output_len)
+		return false;
+	ui_notice(ui, "not in the last of the output, and the rest is not "
+	    "there: %s", text);
+	return true;
+}
+
+/* ---- elsewhere ---- */
+
+/* All of it, if it is kept by now or was asked of the core; else the tail that
+ * the pane has. */
+static char *
+output_whole(const struct ui *ui, size_t *len)
+{
+	const struct transcript_source *s = &ui->transcript.source;
+	const struct fold *f = ui->fold;
+	const char *live;
+	size_t have;
+
+	if (f->output_running || f->output_hash == NULL) {
+		live = output_fetch_bytes(ui, &have);
+		if (live == NULL || have > EXPORT_KEPT_MAX ||
+		    (int64_t)have < f->output_bytes)
+			return NULL;
+		*len = have;
+		return xmemdup(live, have);
+	}
+	return s->kept == NULL ? NULL :
+	    s->kept(s->arg, f->output_hash, EXPORT_KEPT_MAX, len);
+}
+
+/* The line of the whole that is at the pane's top. */
+static int
+output_line_here(const struct ui *ui, const char *p, size_t n)
+{
+	const struct pane *pane = &ui->panes[PANE_OUTPUT];
+	const struct fold *f = ui->fold;
+	const struct ui_whole *w = &ui->whole;
+	const char *row = pane->top >= pane->page.len ? NULL :
+	    pane->page.rows[pane->top].p;
+	size_t before;
+
+	/* In a window it is known. */
+	if (w->text != NULL && n >= (size_t)w->from + w->len && row != NULL &&
+	    row >= w->text && row < w->text + w->len)
+		return 1 + export_lines(p, (size_t)w->from +
+		    (size_t)(row - w->text));
+	if (pane->top >= pane->page.len ||
+	    pane->made_seq != (int64_t)f->output_made ||
+	    pane->page.rows[pane->top].p < f->output ||
+	    pane->page.rows[pane->top].p >= f->output + f->output_len ||
+	    n < f->output_len || memcmp(p + n - f->output_len, f->output,
+	    f->output_len) != 0)
+		return 1;
+	before = n - f->output_len +
+	    (size_t)(pane->page.rows[pane->top].p - f->output);
+	return 1 + export_lines(p, before);
+}
+
+static bool
+output_look_all(struct ui *ui, struct export *l)
+{
+	const struct fold *f = ui->fold;
+	size_t n = f->output_len;
+	char *kept = output_whole(ui, &n);
+	const char *p = kept != NULL ? kept : f->output;
+
+	l->name = "output.txt";
+	if (n > 0)
+		l->line = output_line_here(ui, p, n);
+	if (kept == NULL && f->output_bytes > (int64_t)n) {
+		buf_addf(&l->text, "[%lld bytes before this are not here%s]\n",
+		    (long long)(f->output_bytes - (int64_t)n),
+		    f->output_running ? " while it runs" : "");
+		l->line++;
+	}
+	if (n > 0)
+		export_add(l, ui, p, n);
+	free(kept);
+	return n > 0;
+}
+
+/* What stands in the pane: lines, however they are wrapped. */
+static void
+output_add_view(const struct pane *pane, struct buf *b)
+{
+	size_t i, end = pane->top + (size_t)(pane->height > 0 ?
+	    pane->height : 0);
+	const struct page_row *r;
+
+	for (i = pane->top; i < end && i < pane->page.len; i++) {
+		r = &pane->page.rows[i];
+		if (r->p == NULL || r->style != STYLE_PLAIN)
+			continue;	/* ours */
+		buf_add(b, r->p, r->len);
+		if (!r->more)
+			buf_addc(b, '\n');
+	}
+}
+
+static bool
+output_look(struct ui *ui, bool all, struct export *l)
+{
+	const struct fold *f = ui->fold;
+	size_t n = f->output_len;
+	char *kept;
+
+	if (n == 0 || (all && output_fetch_waits(ui, ACTION_LOOK_PAGER)))
+		return false;
+	output_make(ui, ui->panes[PANE_OUTPUT].page.width);
+	if (all)
+		return output_look_all(ui, l);
+	/* Nobody wants to paste a part of what is taken for the whole. */
+	if (f->output_bytes > EXPORT_COPY_MAX || n > EXPORT_COPY_MAX) {
+		output_add_view(&ui->panes[PANE_OUTPUT], &l->text);
+		l->what = "it is long: what is in view is";
+		return l->text.len > 0;
+	}
+	kept = output_whole(ui, &n);
+	buf_add(&l->text, kept != NULL ? kept : f->output, n);
+	l->what = f->output_running ? "what it has printed so far is" :
+	    "the output is";
+	free(kept);
+	return true;
+}
+
+const struct pane_ops pane_output = {
+	.name = "output",
+	.title = output_title,
+	.draw = output_draw,
+	.key = output_key,
+	.search = output_search,
+	.look = output_look,
+};

@@ -1,0 +1,488 @@
+/*
+ * The plan, whole, as it is approved; plan-strip.c has it above the other panes.
+ * All words in it are the model's: headings stand at the left edge, the model's
+ * lines never do.
+ */
+#include "config.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+#include "policy/approve.h"
+#include "ui/text/markdown.h"
+#include "ui/state/state.h"
+
+bool
+plan_expects(const struct fold_plan *p, const char *path)
+{
+	const char *want;
+	size_t i, n;
+
+	if (path == NULL || p->files_len == 0 || p->status == NULL ||
+	    strcmp(p->status, "approved") != 0)
+		return true;
+	for (i = 0; i < p->files_len; i++) {
+		want = p->files[i];
+		if (strncmp(want, "./", 2) == 0)
+			want += 2;
+		n = strlen(want);
+		while (n > 0 && want[n - 1] == '/')
+			n--;
+		if ((strncmp(want, path, n) == 0 && (path[n] == '\0' ||
+		    path[n] == '/')) || fnmatch(want, path, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "  words", with the lines below indented too. */
+static void
+plan_add(struct buf *b, const char *text)
+{
+	const char *p;
+
+	buf_adds(b, "  ");
+	for (p = text == NULL ? "" : text; *p != '\0'; p++) {
+		buf_addc(b, *p);
+		if (*p == '\n')
+			buf_adds(b, "  ");
+	}
+	buf_addc(b, '\n');
+}
+
+static void
+plan_add_list(struct buf *b, const char *heading, char **v, size_t n)
+{
+	size_t i;
+
+	if (n == 0)
+		return;
+	buf_addf(b, "%s\n", heading);
+	for (i = 0; i < n; i++)
+		plan_add(b, v[i]);
+}
+
+/* Done, at work, or still to come. */
+static char
+plan_step_mark(const struct fold_plan *p, size_t step)
+{
+	if (p->steps[step].done)
+		return 'x';
+	if (p->status == NULL || strcmp(p->status, "approved") != 0)
+		return ' ';
+	while (step > 0 && p->steps[step - 1].done)
+		step--;
+	return step > 0 ? ' ' : '>';
+}
+
+char *
+plan_text(const struct fold *f)
+{
+	const struct fold_plan *p = &f->plan;
+	struct buf b = BUF_INIT(0), line = BUF_INIT(0);
+	size_t i;
+
+	if (p->version == 0)
+		return xstrdup("");
+	buf_adds(&b, "Goal\n");
+	plan_add(&b, p->goal);
+	if (p->steps_len > 0)
+		buf_adds(&b, "Steps\n");
+	for (i = 0; i < p->steps_len; i++) {
+		buf_clear(&line);
+		buf_addf(&line, "[%c] %zu. %s", plan_step_mark(p, i), i + 1,
+		    p->steps[i].title == NULL ? "" : p->steps[i].title);
+		plan_add(&b, buf_str(&line));
+		if (p->steps[i].held == NULL)
+			continue;
+		buf_clear(&line);
+		buf_addf(&line, "only %s", p->steps[i].held);
+		plan_add(&b, buf_str(&line));
+	}
+	plan_add_list(&b, "Files it expects to touch", p->files,
+	    p->files_len);
+	if (p->check != NULL) {
+		char *by = fold_named_by(p->check_by, " ");
+
+		buf_addf(&b, "Done when this passes (%s)\n", by);
+		free(by);
+		plan_add(&b, p->check);
+	}
+	plan_add_list(&b, "Risks", p->risks, p->risks_len);
+	buf_release(&line);
+	return buf_take(&b);
+}
+
+static void
+plan_title(const struct ui *ui, struct buf *b)
+{
+	const struct fold_plan *p = &ui->fold->plan;
+
+	if (p->version > 0)
+		buf_addf(b, "version %d, %s", p->version,
+		    p->status == NULL ? "" : p->status);
+}
+
+/* How well commands are kept here, in full; no part of what is approved. */
+static void
+plan_add_sandbox(const struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	const char *const rows[][2] = {
+		{ "", f->sandbox }, { "because: ", f->sandbox_why },
+		{ "open to commands: ", f->sandbox_open },
+	};
+	size_t i;
+
+	if (f->sandbox == NULL)
+		return;
+	page_add(page, STYLE_BOLD, NULL, NULL, "Sandbox", 4, true);
+	for (i = 0; i < MEM_COUNT(rows); i++) {
+		char *line, *s;
+
+		if (rows[i][1] == NULL)
+			continue;
+		line = xasprintf("%s%s", rows[i][0], rows[i][1]);
+		s = sanitize_own(line, page->flags);
+		free(line);
+		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
+		(void)page_keep_take(page, s);
+	}
+}
+
+/* What goes through without a key, by whose word and for how long. */
+void
+plan_add_grants(const struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	const struct approve *mode = approve_find(f->approve);
+	struct buf b = BUF_INIT(0);
+	size_t i;
+
+	if (mode == NULL)
+		return;
+	page_adds(page, STYLE_BOLD, "What needs no key");
+	buf_addf(&b, "approve %s: ", mode->name);
+	if (mode->rule == NULL)
+		buf_adds(&b, "no change does without; you are asked ");
+	approve_words(&b, mode);
+	for (i = 0; i <= f->grants_len; i++) {
+		const char *s = page_keep_take(page, i == 0 ? buf_take(&b) :
+		    xstrdup(f->grants[i - 1]));
+
+		page_add(page, STYLE_DIM, "    ", "    ", s, strlen(s), true);
+	}
+	buf_release(&b);
+}
+
+/* Files of the kind asked for, as one row. */
+static void
+plan_add_files(struct page *page, enum style style, const char *label,
+    struct buf *names)
+{
+	char *s;
+
+	if (names->len == 0)
+		return;
+	s = xasprintf("%s: %s", label, buf_str(names));
+	page_add(page, style, "    ", "    ", s, strlen(s), true);
+	(void)page_keep_take(page, s);
+	buf_clear(names);
+}
+
+static void
+plan_add_name(struct buf *names, const char *path)
+{
+	/* Each once. */
+	const char *at = names->len == 0 ? NULL : strstr(names->p, path);
+	size_t n = strlen(path);
+
+	for (; at != NULL; at = strstr(at + 1, path))
+		if ((at == names->p || at[-1] == ' ') &&
+		    (at[n] == ',' || at[n] == '\0'))
+			return;
+	buf_addf(names, "%s%s", names->len > 0 ? ", " : "", path);
+}
+
+/* What has come of it: no part of what is approved. */
+static void
+plan_add_so_far(const struct ui *ui, struct page *page)
+{
+	const struct fold *f = ui->fold;
+	const struct fold_evidence *e = &f->evidence;
+	struct buf in = BUF_INIT(0), out = BUF_INIT(0);
+	size_t i, j;
+
+	if (f->plan.status == NULL || strcmp(f->plan.status, "approved") != 0)
+		return;
+	page_adds(page, STYLE_BOLD, "So far");
+	if (e->running)
+		page_add(page, STYLE_DIM, "    ", "    ",
+		    "the success check is running", 24, true);
+	else {
+		char *s = xasprintf("the success check%s: %s%s%s",
+		    !e->known ? " was not run yet" : e->stale ?
+		    ", on what was there before" : "", !e->known ? "" :
+		    fold_not_run(e->killed) ? "not run" : e->killed != NULL ?
+		    "stopped at a limit" : e->exit == 0 ? "passed" :
+		    "not passed", e->known && e->words != NULL ? ", " : "",
+		    e->known && e->words != NULL ? e->words : "");
+
+		if (!e->known)
+			s[strlen(s) - 2] = '\0';
+		page_add(page, !e->known || e->stale ? STYLE_DIM :
+		    e->exit == 0 ? STYLE_GOOD : STYLE_BAD, "    ", "    ", s,
+		    strlen(s), true);
+		(void)page_keep_take(page, s);
+	}
+	for (i = 0; i < f->changes_len; i++)
+		for (j = 0; j < f->changes[i].files_len; j++)
+			plan_add_name(plan_expects(&f->plan,
+			    f->changes[i].files[j].path) ? &in : &out,
+			    f->changes[i].files[j].path);
+	plan_add_files(page, STYLE_PLAIN, "applied", &in);
+	plan_add_files(page, STYLE_BADGE, "applied beyond the plan", &out);
+	for (i = 0; f->proposal != NULL && i < f->proposal->files_len; i++)
+		plan_add_name(plan_expects(&f->plan,
+		    f->proposal->files[i].path) ? &in : &out,
+		    f->proposal->files[i].path);
+	plan_add_files(page, STYLE_PLAIN, "proposed", &in);
+	plan_add_files(page, STYLE_BADGE, "proposed beyond the plan", &out);
+	buf_release(&in);
+	buf_release(&out);
+}
+
+/* The rows of what is approved, beside its text. */
+struct plan_rows {
+	struct ui	*ui;
+	struct page	*page;
+	struct seen	*seen;		/* or NULL */
+	const char	*text, *at;	/* all of it, and what comes next */
+	bool		 anew;		/* in another width than before */
+};
+
+/* The next n lines of the text. */
+static size_t
+plan_lines(const struct plan_rows *r, size_t n)
+{
+	const char *end = r->at;
+
+	for (; n > 0 && *end != '\0'; n--) {
+		end += strcspn(end, "\n");
+		end += *end == '\n';
+	}
+	return (size_t)(end - r->at);
+}
+
+static void
+plan_rows_heading(struct plan_rows *r)
+{
+	size_t n = plan_lines(r, 1);
+	size_t row = page_add(r->page, STYLE_BOLD, NULL, NULL, r->at,
+	    n > 0 ? n - 1 : 0, true);
+
+	page_set_seen(r->page, row, r->seen, r->text,
+	    (size_t)(r->at - r->text) + n);
+	r->at += n;
+}
+
+/* Words as they are: each byte is seen where it stands. */
+static void
+plan_rows_plain(struct plan_rows *r, size_t lines, const char *first,
+    const char *rest, size_t skip)
+{
+	size_t n, row;
+
+	for (; lines > 0 && *r->at != '\0'; lines--) {
+		n = plan_lines(r, 1);
+		/* The mark of a step stands in its prefix. */
+		row = page_add(r->page, STYLE_PLAIN, first, rest, r->at + 2 +
+		    skip, n - 3 - skip, true);
+		page_set_seen(r->page, row, r->seen, r->text,
+		    (size_t)(r->at - r->text) + n);
+		r->page->rows[row].seen_off -= 2 + skip;
+		r->page->rows[row].seen_len += 2 + skip;
+		r->at += n;
+		first = rest;
+		skip = 0;
+	}
+}
+
+/* Was it made of these very words? */
+static bool
+plan_rows_are(const struct page *p, size_t row, const char *words)
+{
+	const struct page_row *last;
+	size_t n = strlen(words), i;
+
+	if (row == p->len)
+		return false;
+	last = &p->rows[p->len - 1];
+	for (i = row; i < p->len; i++)
+		if (p->rows[i].spans != 0 ||
+		    p->rows[i].style != STYLE_PLAIN ||
+		    p->rows[i].p < p->rows[row].p ||
+		    p->rows[i].p > p->rows[row].p + n)
+			return false;
+	return strlen(p->rows[row].p) == n && last->p + last->len ==
+	    p->rows[row].p + n && strcmp(p->rows[row].p, words) == 0;
+}
+
+/*
+ * Words of the model, in Markdown.  A row of it has no bytes of its own, so each
+ * is given its part of them: they are all seen when all rows are, and what was
+ * seen in one width counts for nothing in another.
+ */
+static void
+plan_rows_words(struct plan_rows *r, const char *words, const char *first,
+    const char *margin, size_t skip)
+{
+	struct page *p = r->page;
+	struct markdown md = { 0 };
+	struct page_mark mark;
+	size_t lines = 1, i, n, k, at, row = p->len;
+
+	for (i = 0; words != NULL && words[i] != '\0'; i++)
+		lines += words[i] == '\n';
+	page_get_mark(p, &mark);
+	if (words != NULL)
+		markdown_add(&md, p, margin, words, strlen(words));
+	if (row == p->len || plan_rows_are(p, row, words)) {
+		page_cut(p, &mark);
+		plan_rows_plain(r, lines, first, margin, skip);
+		return;
+	}
+	/* In place of the margin; what follows it is a mark of a list. */
+	if (p->rows[row].prefix != NULL)
+		p->rows[row].prefix = page_keep_take(p, xasprintf("%s%s",
+		    first, p->rows[row].prefix + strlen(margin)));
+	if (r->anew && r->seen != NULL && !displayed_is_full(r->seen))
+		displayed_again(r->ui, r->seen);
+	r->anew = false;
+	n = plan_lines(r, lines);
+	at = (size_t)(r->at - r->text);
+	k = p->len - row;
+	for (i = 0; i < k; i++) {
+		p->rows[row + i].seen = r->seen;
+		p->rows[row + i].seen_off = at + n * i / k;
+		p->rows[row + i].seen_len = n * (i + 1) / k - n * i / k;
+	}
+	r->at += n;
+}
+
+static void
+plan_rows_list(struct plan_rows *r, char **v, size_t len, bool words)
+{
+	size_t i, lines;
+	const char *p;
+
+	if (len == 0)
+		return;
+	plan_rows_heading(r);
+	for (i = 0; i < len; i++) {
+		for (p = v[i], lines = 1; p != NULL && *p != '\0'; p++)
+			lines += *p == '\n';
+		if (words)
+			plan_rows_words(r, v[i], "    ", "    ", 0);
+		else	/* a name is no Markdown, nor is a command */
+			plan_rows_plain(r, lines, "    ", "    ", 0);
+	}
+}
+
+static void
+plan_rows_steps(struct plan_rows *r, const struct fold_plan *p)
+{
+	char *first, *rest;
+	size_t i;
+
+	if (p->steps_len > 0)
+		plan_rows_heading(r);
+	for (i = 0; i < p->steps_len; i++) {
+		first = xasprintf("    [%c] %zu. ", plan_step_mark(p, i),
+		    i + 1);
+		rest = xasprintf("%*s", (int)strlen(first), "");
+		page_keep_take(r->page, first);
+		page_keep_take(r->page, rest);
+		plan_rows_words(r, p->steps[i].title, first, rest,
+		    strlen(first) - 4);
+		if (p->steps[i].held != NULL)
+			plan_rows_plain(r, 1, rest, rest, 0);
+	}
+}
+
+/* As plan_text: what is decided on is that text. */
+static void
+plan_rows_make(struct plan_rows *r)
+{
+	const struct fold_plan *p = &r->ui->fold->plan;
+	char *check = p->check;
+
+	plan_rows_heading(r);
+	plan_rows_words(r, p->goal, "    ", "    ", 0);
+	plan_rows_steps(r, p);
+	plan_rows_list(r, p->files, p->files_len, false);
+	if (check != NULL)
+		plan_rows_list(r, &check, 1, false);
+	plan_rows_list(r, p->risks, p->risks_len, true);
+}
+
+static void
+plan_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *pane = &ui->panes[PANE_PLAN];
+	struct page *page = &pane->page;
+	struct plan_rows rows = { .ui = ui, .page = page,
+		.anew = page->width != r->cols };
+	char id[32];
+
+	pane->asks = prompt_id_has_plan(ui);
+	page_clear(page, r->cols, ui->screen.flags);
+	if (ui->fold->plan.version == 0) {
+		page_adds(page, STYLE_DIM, "There is no plan yet: the model "
+		    "explores on a throw-away copy and hands one in.");
+		plan_add_grants(ui, page);
+		plan_add_sandbox(ui, page);
+		pane_draw_page(ui, pane, r);
+		return;
+	}
+	rows.text = rows.at = page_keep_take(page, plan_text(ui->fold));
+	if (ui->fold->plan.status != NULL &&
+	    strcmp(ui->fold->plan.status, "proposed") == 0) {
+		snprintf(id, sizeof(id), "plan:%d", ui->fold->plan.version);
+		rows.seen = displayed_get(ui, id, strlen(rows.text));
+	}
+	plan_rows_make(&rows);
+	plan_add_so_far(ui, page);
+	plan_add_grants(ui, page);
+	plan_add_sandbox(ui, page);
+	pane_draw_page(ui, pane, r);
+}
+
+static bool
+plan_look(struct ui *ui, bool all, struct export *l)
+{
+	char *text;
+
+	if (ui->fold->plan.version == 0)
+		return false;
+	text = plan_text(ui->fold);
+	l->name = "plan.txt";
+	l->what = "the plan is";
+	if (all)
+		export_add(l, ui, text, strlen(text));
+	else
+		buf_adds(&l->text, text);
+	free(text);
+	return true;
+}
+
+const struct pane_ops pane_plan = {
+	.name = "plan",
+	.title = plan_title,
+	.draw = plan_draw,
+	.look = plan_look,
+};

@@ -1,0 +1,336 @@
+/*
+ * The transcript as a pane.  The place is an item and a row in it, so that a
+ * long session costs no more to draw than a short one, and what comes at the
+ * end moves nothing for who reads further up.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/state/state.h"
+
+/* The top that has the end at the bottom. */
+static void
+transcript_end(struct ui *ui, int rows, size_t *item, int *row)
+{
+	size_t i = transcript_len(ui);
+	int left = rows;
+
+	*row = 0;
+	while (i > 0 && left > 0)
+		left -= transcript_height(ui, --i);
+	*item = i;
+	if (left < 0)
+		*row = -left;
+}
+
+static void
+transcript_move(struct ui *ui, int by)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui);
+	int h;
+
+	t->row += by;
+	while (t->row < 0 && t->item > 0)
+		t->row += transcript_height(ui, --t->item);
+	if (t->row < 0)
+		t->row = 0;
+	while (t->item < n && t->row >= (h = transcript_height(ui,
+	    t->item))) {
+		t->row -= h;
+		t->item++;
+	}
+}
+
+/* The last item in view, and the row after it. */
+static size_t
+transcript_last(struct ui *ui, int *below)
+{
+	struct transcript *t = &ui->transcript;
+	int left = ui->panes[PANE_TRANSCRIPT].height + t->row;
+	size_t n = transcript_len(ui), i;
+
+	for (i = t->item; i < n; i++) {
+		left -= transcript_height(ui, i);
+		if (left <= 0 || i + 1 == n)
+			break;
+	}
+	*below = left < 0 ? -left : 0;
+	return i < n ? i : n == 0 ? 0 : n - 1;
+}
+
+static void
+transcript_show_item(struct ui *ui, size_t i)
+{
+	ui->transcript.item = i;
+	ui->transcript.row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
+}
+
+/* To the item after the cursor, or before it. */
+static void
+transcript_step(struct ui *ui, bool back)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), last;
+	int below, h;
+
+	if (n == 0)
+		return;
+	last = transcript_last(ui, &below);
+	if (!t->marked) {
+		t->marked = true;
+		t->cursor = last;
+		return;
+	}
+	if (back && t->cursor > 0)
+		t->cursor--;
+	else if (!back && t->cursor + 1 < n)
+		t->cursor++;
+	if (t->cursor < t->item || (t->cursor == t->item && t->row > 0 &&
+	    back)) {
+		transcript_show_item(ui, t->cursor);
+	} else if (t->cursor >= last) {
+		/* All of it, or as much as there is room for. */
+		h = transcript_height(ui, t->cursor);
+		if (t->cursor > last)
+			below += h;
+		if (h >= ui->panes[PANE_TRANSCRIPT].height)
+			transcript_show_item(ui, t->cursor);
+		else
+			transcript_move(ui, below);
+	}
+}
+
+/* To the user's message or command after the cursor, or before it. */
+static void
+transcript_said(struct ui *ui, bool back)
+{
+	struct transcript *t = &ui->transcript;
+	const struct fold *f = ui->fold;
+	size_t i = t->marked ? t->cursor : t->item;
+
+	/* From the middle of one back to its beginning. */
+	if (back && (t->marked || t->row == 0) && i == 0) {
+		ui_notice(ui, "this is your first message");
+		return;
+	}
+	if (i > f->items_len)
+		i = f->items_len;
+	if (back && !t->marked && t->row > 0)
+		i++;
+	for (;;) {
+		if (back ? i == 0 : i + 1 >= f->items_len)
+			break;
+		i = back ? i - 1 : i + 1;
+		if (f->items[i].kind != ITEM_USER && !f->items[i].own)
+			continue;
+		t->marked = true;
+		t->cursor = i;
+		transcript_show_item(ui, i);
+		return;
+	}
+	if (back) {
+		ui_notice(ui, "you said nothing before this");
+		return;
+	}
+	t->marked = false;
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+}
+
+/* Open or fold the item under the cursor, or the last one in view for which it
+ * makes a difference. */
+static void
+transcript_open(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), i;
+	int below;
+
+	if (n == 0)
+		return;
+	if (!t->marked) {
+		i = transcript_last(ui, &below);
+		while (i > t->item && !transcript_folds(ui, i))
+			i--;
+		t->marked = true;
+		t->cursor = i;
+	}
+	i = t->cursor;
+	if (i >= n || !transcript_folds(ui, i)) {
+		ui_notice(ui, "there is no more of this than what is shown");
+		return;
+	}
+	transcript_turn(ui, i);
+	/* One that was opened is read from its beginning. */
+	if (transcript_is_open(ui, i) && i > t->item && transcript_height(ui,
+	    i) > ui->panes[PANE_TRANSCRIPT].height / 2)
+		transcript_show_item(ui, i);
+	else if (i == t->item && t->row >= transcript_height(ui, i))
+		t->row = 0;
+	ui->panes[PANE_TRANSCRIPT].follow = false;
+}
+
+static bool
+transcript_key(struct ui *ui, enum action_id id)
+{
+	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
+	int page = p->height > 2 ? p->height - 1 : 1;
+
+	if (t->width == 0)
+		return false;
+	switch (id) {
+	case ACTION_LINE_DOWN:
+		transcript_move(ui, p->follow ? 0 : 1);
+		break;
+	case ACTION_PAGE_DOWN:
+		transcript_move(ui, p->follow ? 0 : page);
+		break;
+	case ACTION_LINE_UP:
+	case ACTION_PAGE_UP:
+		/* From the end, whatever room is left below it. */
+		if (p->follow)
+			transcript_end(ui, p->height, &t->item, &t->row);
+		p->follow = false;
+		transcript_move(ui, id == ACTION_LINE_UP ? -1 : -page);
+		break;
+	case ACTION_TOP:
+		transcript_show_item(ui, 0);
+		break;
+	case ACTION_BOTTOM:
+		p->follow = true;
+		t->marked = false;
+		break;
+	case ACTION_ITEM_NEXT:
+	case ACTION_ITEM_PREV:
+		transcript_step(ui, id == ACTION_ITEM_PREV);
+		break;
+	case ACTION_SAID_NEXT:
+	case ACTION_SAID_PREV:
+		transcript_said(ui, id == ACTION_SAID_PREV);
+		break;
+	case ACTION_ITEM_OPEN:
+		transcript_open(ui);
+		break;
+	case ACTION_ITEM_OPEN_ALL:
+		transcript_turn_all(ui);
+		if (t->item < transcript_len(ui) &&
+		    t->row >= transcript_height(ui, t->item))
+			t->row = 0;
+		break;
+	default:
+		return false;
+	}
+	p->found = false;
+	return true;
+}
+
+static void
+transcript_title(const struct ui *ui, struct buf *b)
+{
+	const struct fold *f = ui->fold;
+
+	if (f->model != NULL)
+		buf_addf(b, "%s ", f->model);
+	if (f->effort != NULL)
+		buf_addf(b, "· effort %s ", f->effort);
+	if (f->phase != NULL)
+		buf_addf(b, "· %s ", f->phase);
+	if (!ui->panes[PANE_TRANSCRIPT].follow)
+		buf_addf(b, "· %s goes to the end",
+		    ui_key_of(ui, ACTION_BOTTOM));
+}
+
+static bool
+transcript_is_before(size_t item, int row, size_t than, int than_row)
+{
+	return item < than || (item == than && row < than_row);
+}
+
+/* The top while the end is followed; see view_follow. */
+static void
+transcript_follow(struct ui *ui, int rows, size_t *item, int *row)
+{
+	const struct transcript *t = &ui->transcript;
+	size_t half, far;
+	int half_row, far_row;
+
+	if (!ui->view.jump)
+		return;
+	transcript_end(ui, rows - rows / 2, &half, &half_row);
+	transcript_end(ui, rows * 2, &far, &far_row);
+	if (transcript_is_before(t->item, t->row, far, far_row) ||
+	    transcript_is_before(half, half_row, t->item, t->row))
+		return;
+	if (transcript_is_before(t->item, t->row, *item, *row)) {
+		*item = half;
+		*row = half_row;
+	} else {
+		*item = t->item;
+		*row = t->row;
+	}
+}
+
+static void
+transcript_draw(struct ui *ui, const struct rect *r)
+{
+	struct pane *p = &ui->panes[PANE_TRANSCRIPT];
+	struct transcript *t = &ui->transcript;
+	size_t n = transcript_len(ui), item, i;
+	int row, below, y = 0;
+
+	p->height = r->rows;
+	transcript_set_width(ui, r->cols);
+	if (n == 0) {
+		screen_puts(&ui->screen, r->y, r->x, r->cols, STYLE_DIM,
+		    "New session. What should I work on?");
+		return;
+	}
+	/* An item stays the same whatever comes after it. */
+	scroll_state_begin(ui, p);
+	scroll_state_back(ui, p, r, 0);
+	transcript_end(ui, r->rows, &item, &row);
+	if (p->follow || t->item > item || (t->item == item &&
+	    t->row >= row)) {
+		transcript_follow(ui, r->rows, &item, &row);
+		t->item = item;
+		t->row = row;
+		/* The title has said otherwise. */
+		ui->want_frame = ui->want_frame || !p->follow;
+		p->follow = true;
+	}
+	if (t->row >= transcript_height(ui, t->item))
+		t->row = 0;
+	/* The cursor stays in view. */
+	i = transcript_last(ui, &below);
+	if (t->marked && t->cursor > i)
+		t->cursor = i;
+	if (t->marked && t->cursor < t->item)
+		t->cursor = t->item;
+	scroll_state_keep(ui, p, r, 0);
+	row = t->row;
+	for (i = t->item; i < n && y < r->rows; i++) {
+		struct page *page = transcript_page(ui, i);
+
+		for (; row < (int)page->len && y < r->rows; row++, y++) {
+			page_draw_row(&ui->screen, page, (size_t)row,
+			    ui->search, r->y + y, r->x, r->x + r->cols);
+			if (t->marked && i == t->cursor)
+				screen_restyle(&ui->screen, r->y + y, r->x,
+				    r->x + 2, STYLE_BAR);
+		}
+		row = 0;
+	}
+}
+
+const struct pane_ops pane_transcript = {
+	.name = "transcript",
+	.title = transcript_title,
+	.draw = transcript_draw,
+	.key = transcript_key,
+	.search = transcript_search,
+	.look = transcript_look,
+};

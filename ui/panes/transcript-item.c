@@ -1,0 +1,338 @@
+/*
+ * One item of the transcript as rows.  What we say of it begins at the margin;
+ * what a model, a tool or a file says never does, so that it can't pass for
+ * ours.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "journal/event.h"
+#include "ui/state/state.h"
+
+#define ITEM_RESULT_ROWS 5
+#define ITEM_THOUGHT_ROWS 6
+#define ITEM_TITLE_ROWS 3
+
+/* At most `max` rows, the first ones or the last ones, saying what is left
+ * out. */
+static void
+item_fold(const struct ui *ui, struct page *p, size_t from, size_t max,
+    bool last)
+{
+	size_t n = p->len - from, drop;
+	struct page_row *r;
+
+	if (n <= max + 1)
+		return;
+	drop = n - max;
+	if (last) {
+		memmove(&p->rows[from + 1], &p->rows[from + drop],
+		    max * sizeof(*p->rows));
+		p->rows[from + 1].joins = false;
+		r = &p->rows[from];
+	} else
+		r = &p->rows[from + max];
+	p->len = from + max + 1;
+	memset(r, 0, sizeof(*r));
+	r->style = STYLE_DIM;
+	r->file = r->hunk = -1;
+	r->kind = TRANSCRIPT_FOLDED;
+	r->p = page_keep_take(p, xasprintf("    (%zu more rows, %s opens)",
+	    drop, ui_key_of(ui, ACTION_ITEM_OPEN)));
+	r->len = strlen(r->p);
+}
+
+static cJSON *
+item_line(const struct ui *ui, int64_t seq)
+{
+	const struct transcript_source *s = &ui->transcript.source;
+	const char *line;
+	cJSON *o = NULL;
+	size_t n;
+
+	if (s->line == NULL || seq <= 0 ||
+	    (line = s->line(s->arg, seq, &n)) == NULL)
+		return NULL;
+	o = event_parse(line, n, NULL);
+	if (o != NULL && json_int(o, "seq", 0) != seq) {
+		cJSON_Delete(o);
+		o = NULL;
+	}
+	return o;
+}
+
+char *
+transcript_item_text(const struct ui *ui, const struct fold_item *it)
+{
+	cJSON *line = item_line(ui, it->kind == ITEM_TOOL ? it->result_seq :
+	    it->seq);
+	const char *text = json_str(line, it->kind == ITEM_THINKING ?
+	    "thinking" : it->kind == ITEM_ASSISTANT && it->title != NULL &&
+	    strcmp(it->title, "refused") == 0 ? "refusal" : "text");
+	char *s = xstrdup(text == NULL ? "[this is in the session's journal, "
+	    "which cannot be read]" : text);
+
+	cJSON_Delete(line);
+	return s;
+}
+
+void
+transcript_item_arguments(const struct ui *ui, const struct fold_item *it,
+    void (*fn)(void *arg, char *take), void *fn_arg)
+{
+	cJSON *line = item_line(ui, it->seq);
+	const cJSON *args = json_get(line, "args"), *arg;
+	const char *text = json_str(line, "args_text");
+	char *value;
+
+	if (text != NULL)
+		fn(fn_arg, xstrdup(text));
+	cJSON_ArrayForEach(arg, args) {
+		value = cJSON_IsString(arg) ? xstrdup(arg->valuestring) :
+		    json_print(arg);
+		fn(fn_arg, xasprintf("%s: %s%s", arg->string == NULL ? "" :
+		    arg->string, strchr(value, '\n') == NULL ? "" : "\n",
+		    value));
+		free(value);
+	}
+	cJSON_Delete(line);
+}
+
+/* One row a name, texts as they are. */
+static void
+item_argument(void *arg, char *take)
+{
+	struct page *p = arg;
+
+	page_add(p, STYLE_DIM, "  : ", "  : ", page_keep_take(p, take),
+	    strlen(take), false);
+}
+
+char *
+transcript_item_output(const struct ui *ui, const struct fold_item *it,
+    size_t max, size_t *len)
+{
+	const struct transcript_source *s = &ui->transcript.source;
+	cJSON *line = item_line(ui, it->result_seq);
+	const char *sha = json_str(json_get(line, "out"), "sha256");
+	const char *told = json_str(line, "text");
+	char *text = NULL;
+
+	*len = 0;
+	if (sha != NULL && s->kept != NULL)
+		text = s->kept(s->arg, sha, max, len);
+	/* The fold has cut what was long. */
+	if (text == NULL && told != NULL) {
+		text = xstrdup(told);
+		*len = strlen(told);
+	}
+	cJSON_Delete(line);
+	if (*len == 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static bool
+item_line_may(const struct ui *ui, int64_t seq, const char *text,
+    size_t *looked)
+{
+	const struct transcript_source *s = &ui->transcript.source;
+	const char *line;
+	size_t n;
+
+	if (seq <= 0 || s->line == NULL ||
+	    (line = s->line(s->arg, seq, &n)) == NULL)
+		return false;
+	*looked += n;
+	return page_find_may(line, n, text, true);
+}
+
+bool
+transcript_item_may(const struct ui *ui, const struct fold_item *it,
+    bool open, const char *text, size_t *looked)
+{
+	bool may;
+	size_t n;
+	char *s;
+
+	if (it->kind != ITEM_TOOL)
+		return it->away && item_line_may(ui, it->seq, text, looked);
+	if (it->kept) {
+		s = transcript_item_output(ui, it, TRANSCRIPT_KEPT_MAX, &n);
+		may = s != NULL && page_find_in(s, n, text);
+		*looked += n;
+		free(s);
+		if (may)
+			return true;
+	}
+	return (open && item_line_may(ui, it->seq, text, looked)) ||
+	    ((open || it->away) && item_line_may(ui, it->result_seq, text,
+	    looked));
+}
+
+/* All that the tool said, if more of it is kept than the model was told. */
+static bool
+item_output(const struct ui *ui, const struct fold_item *it, struct page *p)
+{
+	size_t n;
+	char *text = transcript_item_output(ui, it, TRANSCRIPT_KEPT_MAX, &n);
+
+	if (text != NULL)
+		page_add(p, STYLE_DIM, "  | ", "  | ", page_keep_take(p,
+		    text), n, false);
+	return text != NULL;
+}
+
+static const struct item_look {
+	const char	*first;
+	enum style	 style;
+} item_looks[] = {
+	[ITEM_USER] = { "> ", STYLE_USER },
+	[ITEM_ASSISTANT] = { "  ", STYLE_PLAIN },
+	[ITEM_THINKING] = { "~ ", STYLE_DIM },
+	[ITEM_TOOL] = { "* ", STYLE_PLAIN },
+	[ITEM_PLAN] = { "# ", STYLE_HUNK },
+	[ITEM_PROPOSAL] = { "# ", STYLE_HUNK },
+	[ITEM_DECISION] = { "# ", STYLE_HUNK },
+	[ITEM_APPLIED] = { "# ", STYLE_GOOD },
+	[ITEM_EVIDENCE] = { "# ", STYLE_HUNK },
+	[ITEM_ERROR] = { "! ", STYLE_BAD },
+	[ITEM_RETRY] = { "! ", STYLE_DIM },
+	[ITEM_NOTE] = { "- ", STYLE_DIM },
+	[ITEM_END] = { "= ", STYLE_BOLD },
+	[ITEM_SUMMARY] = { "- ", STYLE_DIM },
+};
+
+const char *
+transcript_item_mark(const struct fold_item *it)
+{
+	if (it->kind == ITEM_TOOL && !it->own)
+		return it->running ? "* " : it->ok ? "+ " : "! ";
+	return item_looks[it->own ? ITEM_USER : it->kind].first;
+}
+
+static void
+item_tool(const struct ui *ui, const struct fold_item *it, bool open,
+    struct page *p)
+{
+	const char *title = it->title == NULL ? "" : it->title;
+	size_t row;
+
+	row = page_add(p, it->own ? STYLE_USER : it->running ? STYLE_BOLD :
+	    it->ok ? STYLE_PLAIN : STYLE_BAD, transcript_item_mark(it), "  ", title, strlen(title),
+	    true);
+	if (open)
+		transcript_item_arguments(ui, it, item_argument, p);
+	else
+		item_fold(ui, p, row, ITEM_TITLE_ROWS, false);
+	if (it->summary != NULL && it->summary[0] != '\0')
+		page_add(p, it->ok || it->running ? STYLE_DIM : STYLE_BAD,
+		    "  ", "  ", it->summary, strlen(it->summary), true);
+	if (open && item_output(ui, it, p))
+		return;
+	if (it->text == NULL || it->text[0] == '\0')
+		return;
+	row = page_add(p, STYLE_DIM, "  | ", "  | ", it->text,
+	    strlen(it->text), false);
+	if (!open)
+		item_fold(ui, p, row, ITEM_RESULT_ROWS, false);
+}
+
+/* Does another part of a plan begin here? */
+static bool
+item_plan_begins(const char *s, bool *as_is)
+{
+	size_t digits = strspn(s, "0123456789");
+
+	/* Names and commands are no Markdown. */
+	*as_is = strncmp(s, "files: ", 7) == 0 ||
+	    strncmp(s, "done when: ", 11) == 0;
+	return *as_is || strncmp(s, "risk: ", 6) == 0 ||
+	    (digits > 0 && strncmp(s + digits, ". ", 2) == 0);
+}
+
+/* A plan as the fold has put it down: goal, steps, files, success check, risks.
+ * */
+static void
+item_plan(struct page *p, const char *text)
+{
+	const char *s, *end, *next;
+	bool as_is, then;
+
+	(void)item_plan_begins(text, &as_is);
+	for (s = text; *s != '\0'; s = next, as_is = then) {
+		for (next = s, then = false;;) {
+			end = strchr(next, '\n');
+			if (end == NULL)
+				end = next + strlen(next);
+			next = *end == '\0' ? end : end + 1;
+			if (*next == '\0' || item_plan_begins(next, &then))
+				break;
+		}
+		if (as_is) {
+			page_add(p, STYLE_PLAIN, "  ", "  ", s,
+			    (size_t)(end - s), true);
+		} else {
+			struct markdown md = { 0 };
+
+			markdown_add(&md, p, "  ", s, (size_t)(end - s));
+		}
+	}
+}
+
+static void
+item_rows(const struct ui *ui, const struct fold_item *it, bool open,
+    struct page *p, struct markdown *markdown)
+{
+	const char *first = item_looks[it->kind].first, *title = it->title;
+	enum style style = item_looks[it->kind].style;
+	size_t row, n = it->text == NULL ? 0 : strlen(it->text);
+
+	if (it->kind == ITEM_TOOL) {
+		item_tool(ui, it, open, p);
+		return;
+	}
+	/* The title of a step is the model's. */
+	if (it->kind == ITEM_PLAN && title != NULL &&
+	    strncmp(title, "step ", 5) == 0)
+		title = page_keep_take(p, plan_words(ui, title));
+	/* Streamed text has no title: it may be gone on with. */
+	if (title != NULL)
+		page_add(p, style, first, "  ", title, strlen(title), true);
+	if (n > 0 && (it->kind == ITEM_ASSISTANT || it->kind == ITEM_END)) {
+		markdown_add(markdown, p, "  ", it->text, n);
+	} else if (n > 0 && it->kind == ITEM_PLAN && it->ok) {
+		item_plan(p, it->text);
+	} else if (n > 0) {
+		row = page_add(p, style, it->title != NULL ? "  " : first,
+		    "  ", it->text, n, true);
+		if ((it->kind == ITEM_THINKING || it->kind == ITEM_SUMMARY) &&
+		    !open)
+			item_fold(ui, p, row, ITEM_THOUGHT_ROWS, it->running);
+	}
+	if (it->kind == ITEM_USER || it->kind == ITEM_ASSISTANT ||
+	    it->kind == ITEM_END)
+		page_row_add(p);
+}
+
+void
+transcript_item_rows(const struct ui *ui, const struct fold_item *it,
+    bool open, struct page *p, struct markdown *markdown)
+{
+	struct fold_item whole = *it;
+	char *text;
+
+	if (it->away) {
+		text = transcript_item_text(ui, it);
+		whole.text = text;
+		page_keep_take(p, text);
+	}
+	item_rows(ui, &whole, open, p, markdown);
+}

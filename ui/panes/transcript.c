@@ -1,0 +1,211 @@
+/*
+ * The items of a session with their rows.  An item that is streaming gets its
+ * new rows only; all others are made again when they change, or when they come
+ * into view after having been away.
+ */
+#include "config.h"
+
+#include "ui/panes/transcript.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "ui/state/state.h"
+
+void
+transcript_release(struct transcript *t)
+{
+	size_t i;
+
+	for (i = 0; i < TRANSCRIPT_PAGES; i++)
+		page_release(&t->pages[i].page);
+	free(t->heights);
+	free(t->find.text);
+	memset(t, 0, sizeof(*t));
+}
+
+static bool
+transcript_streams(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+size_t
+transcript_len(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return f->items_len + transcript_streams(f->partial_thinking) +
+	    transcript_streams(f->partial_text);
+}
+
+void
+transcript_item(const struct ui *ui, size_t i, struct fold_item *out)
+{
+	const struct fold *f = ui->fold;
+
+	memset(out, 0, sizeof(*out));
+	if (i < f->items_len) {
+		*out = f->items[i];
+		return;
+	}
+	i -= f->items_len;
+	if (i == 0 && transcript_streams(f->partial_thinking)) {
+		out->kind = ITEM_THINKING;
+		out->text = f->partial_thinking;
+	} else {
+		out->kind = ITEM_ASSISTANT;
+		out->text = f->partial_text;
+	}
+	out->running = true;
+}
+
+/* A number that is another one when its rows are. */
+static uint64_t
+transcript_version(const struct ui *ui, size_t i)
+{
+	const struct fold *f = ui->fold;
+	uint64_t open = transcript_is_open(ui, i);
+
+	if (i < f->items_len)
+		return (uint64_t)f->items[i].rev << 32 | open << 1 | 1;
+	/* Streaming items have no revision: their text only grows. */
+	return (uint64_t)f->partials << 40 | (uint64_t)(f->buf_text.len +
+	    f->buf_thinking.len) << 8 | open << 1 | 1 << 7;
+}
+
+void
+transcript_set_width(struct ui *ui, int width)
+{
+	struct transcript *t = &ui->transcript;
+	size_t i;
+
+	if (t->width == width)
+		return;
+	t->width = width;
+	for (i = 0; i < t->heights_len; i++)
+		t->heights[i].rows = 0;
+	for (i = 0; i < TRANSCRIPT_PAGES; i++)
+		t->pages[i].version = 0;
+}
+
+static struct transcript_height *
+transcript_height_of(struct ui *ui, size_t i)
+{
+	struct transcript *t = &ui->transcript;
+	size_t n;
+
+	if (i >= t->heights_len) {
+		n = i + 64 + i / 2;
+		t->heights = xreallocarray(t->heights, n,
+		    sizeof(*t->heights));
+		memset(t->heights + t->heights_len, 0,
+		    (n - t->heights_len) * sizeof(*t->heights));
+		t->heights_len = n;
+	}
+	return &t->heights[i];
+}
+
+bool
+transcript_is_open(const struct ui *ui, size_t i)
+{
+	const struct transcript *t = &ui->transcript;
+
+	return t->open != (i < t->heights_len && t->heights[i].turned);
+}
+
+void
+transcript_turn(struct ui *ui, size_t i)
+{
+	struct transcript_height *h = transcript_height_of(ui, i);
+
+	h->turned = !h->turned;
+}
+
+void
+transcript_turn_all(struct ui *ui)
+{
+	struct transcript *t = &ui->transcript;
+	size_t i;
+
+	t->open = !t->open;
+	for (i = 0; i < t->heights_len; i++)
+		t->heights[i].turned = false;
+}
+
+/* The one that has it, or the one that was not used for longest. */
+static struct transcript_page *
+transcript_page_of(struct transcript *t, size_t i)
+{
+	struct transcript_page *oldest = &t->pages[0];
+	size_t k;
+
+	for (k = 0; k < TRANSCRIPT_PAGES; k++) {
+		if (t->pages[k].version != 0 && t->pages[k].item == i)
+			return &t->pages[k];
+		if (t->pages[k].used < oldest->used)
+			oldest = &t->pages[k];
+	}
+	oldest->version = 0;
+	return oldest;
+}
+
+struct page *
+transcript_page(struct ui *ui, size_t i)
+{
+	struct transcript *t = &ui->transcript;
+	struct transcript_page *tp = transcript_page_of(t, i);
+	uint64_t version = transcript_version(ui, i);
+	struct fold_item it;
+	bool grows;
+
+	tp->used = ++t->count;
+	if (tp->version == version)
+		return &tp->page;
+	transcript_item(ui, i, &it);
+	grows = i >= ui->fold->items_len && it.kind == ITEM_ASSISTANT;
+	if (tp->version == 0 || !grows || !tp->grows ||
+	    tp->partials != ui->fold->partials) {
+		page_clear(&tp->page, t->width, ui->screen.flags);
+		memset(&tp->markdown, 0, sizeof(tp->markdown));
+	}
+	transcript_item_rows(ui, &it, transcript_is_open(ui, i), &tp->page,
+	    &tp->markdown);
+	tp->item = i;
+	tp->version = version;
+	tp->grows = grows;
+	tp->partials = ui->fold->partials;
+	return &tp->page;
+}
+
+int
+transcript_height(struct ui *ui, size_t i)
+{
+	struct transcript_height *h = transcript_height_of(ui, i);
+	uint64_t version = transcript_version(ui, i);
+
+	if (h->rows == 0 || h->version != version) {
+		h->rows = (int)transcript_page(ui, i)->len;
+		h->version = version;
+	}
+	return h->rows;
+}
+
+bool
+transcript_folds(struct ui *ui, size_t i)
+{
+	const struct page *p;
+	struct fold_item it;
+	size_t k;
+
+	transcript_item(ui, i, &it);
+	if (it.kind == ITEM_TOOL || transcript_is_open(ui, i))
+		return it.kind == ITEM_TOOL || it.kind == ITEM_THINKING ||
+		    it.kind == ITEM_SUMMARY;
+	p = transcript_page(ui, i);
+	for (k = 0; k < p->len; k++)
+		if (p->rows[k].kind == TRANSCRIPT_FOLDED)
+			return true;
+	return false;
+}

@@ -1,0 +1,303 @@
+/*
+ * One frame: where what is drawn goes, and what a frame that was written has
+ * shown and asked, once it stands on the screen.  A key decides only what stood
+ * there before it.
+ */
+#include "config.h"
+
+#include "ui/state/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "front/slash-command.h"
+
+void
+ui_show(struct ui *ui, const struct page_row *r)
+{
+	if (r->seen == NULL || r->hidden)
+		return;
+	if (ui->shown_len == ui->shown_cap) {
+		ui->shown_cap = ui->shown_cap == 0 ? 64 : ui->shown_cap * 2;
+		ui->shown = xreallocarray(ui->shown, ui->shown_cap,
+		    sizeof(*ui->shown));
+	}
+	ui->shown[ui->shown_len].seen = r->seen;
+	ui->shown[ui->shown_len].off = r->seen_off;
+	ui->shown[ui->shown_len++].len = r->seen_len;
+}
+
+static const char *
+ui_prompt(const struct ui *ui)
+{
+	if (composer_prompt(ui) != NULL)
+		return composer_prompt(ui);
+	switch (ui->purpose) {
+	case UI_REFUSE:
+		return "why not> ";
+	case UI_RETURN:
+		return "what to change> ";
+	case UI_HIDE:
+		return "never propose> ";
+	case UI_SEARCH:
+		return "search> ";
+	case UI_COMMENT:
+		return "comment> ";
+	case UI_EXTEND:
+		return "how much more> ";
+	default:
+		return slash_command_is_run(buf_str(&ui->input.text)) ? "run> "
+								      : "> ";
+	}
+}
+
+/* The bar above a pane: the one in front has the names of all. */
+static void
+ui_draw_title(struct ui *ui, enum pane_id id, const struct rect *r)
+{
+	struct screen *s = &ui->screen;
+	struct buf b = BUF_INIT(0);
+	int x = r->x, end = r->x + r->cols;
+	bool front = id == ui->at;
+	size_t i;
+
+	if (r->rows < 1)
+		return;
+	screen_fill(s, r->y, r->x, end, STYLE_BAR);
+	for (i = 0; i < PANE_ASK; i++) {
+		/* The names only where there is room for what matters. */
+		if ((!front || r->cols < 60) && i != (size_t)id)
+			continue;
+		buf_clear(&b);
+		buf_addf(&b, front && i == (size_t)id ? "[%zu %s]" :
+		    " %zu %s ", i + 1, pane_table[i]->name);
+		x = screen_puts(s, r->y, x, end, front && i == (size_t)id ?
+		    STYLE_CURRENT : STYLE_BAR, buf_str(&b));
+	}
+	buf_clear(&b);
+	buf_addc(&b, ' ');
+	if (front && ui->help)
+		buf_adds(&b, "keys");
+	else
+		pane_table[id]->title(ui, &b);
+	screen_own(s, r->y, x, end, STYLE_BAR, buf_str(&b));
+	buf_release(&b);
+}
+
+/* What is only looked at comes first: the pane in front has the last word in
+ * what the keys are about. */
+static void
+ui_draw_beside(struct ui *ui, const struct layout *l)
+{
+	enum pane_id id = view_beside(ui);
+	int y;
+
+	ui->view.jump = l->beside.rows > 0;
+	if (!ui->view.jump)
+		return;
+	for (y = 0; y < l->line.rows; y++)
+		screen_fill(&ui->screen, l->line.y + y, l->line.x,
+		    l->line.x + 1, STYLE_BAR);
+	pane_table[id]->draw(ui, &l->beside);
+	ui_draw_title(ui, id, &l->beside_title);
+	free(ui->drawn_hunk);
+	ui->drawn_hunk = NULL;
+}
+
+/* Where all goes; true if there is room for all rows of a question. */
+static bool
+ui_layout(const struct ui *ui, struct layout *l)
+{
+	const struct screen *s = &ui->screen;
+	struct layout_wish wish = { .input = 0 };
+
+	view_wish(ui, &wish);
+	if (ui->typing || !input_is_empty(&ui->input))
+		wish.input = input_rows(&ui->input, ui_prompt(ui), s->cols,
+		    s->flags);
+	wish.hints = status_rows(ui, s->cols);
+	if (wish.hints == 1 && s->rows < 8 && ui->notice == NULL &&
+	    ui->confirm.action == ACTION_NONE && !ui->quit_asked)
+		wish.hints = 0;
+	layout_make(l, s->rows, s->cols, &wish);
+	return l->hints.rows >= wish.hints;
+}
+
+bool
+ui_has_room(const struct ui *ui)
+{
+	struct layout l;
+
+	return ui_layout(ui, &l);
+}
+
+void
+ui_draw(struct ui *ui)
+{
+	struct screen *s = &ui->screen;
+	struct layout l;
+	bool whole;
+
+	screen_clear(s);
+	scroll_state_size(ui);
+	ui->want_frame = false;
+	ui->shown_len = 0;
+	whole = ui_layout(ui, &l);
+	ui->layout = l;
+	free(ui->drawn_surface);
+	free(ui->drawn_hunk);
+	ui->drawn_hunk = NULL;
+	ui->drawn_surface = prompt_id(ui);
+	if (l.strip.rows > 0)
+		plan_strip_draw(ui, &l.strip);
+	ui_draw_beside(ui, &l);
+	if (l.main.rows > 0) {
+		if (ui->help)
+			help_draw(ui, &l.main);
+		else
+			pane_table[ui->at]->draw(ui, &l.main);
+	}
+	/* A question that is not there in full has not been asked. */
+	if (l.main.rows < 1 || (ui->confirm.action != ACTION_NONE ? !whole :
+	    ui->drawn_surface != NULL && strncmp(ui->drawn_surface, "pause:",
+	    6) == 0 && !limit_is_shown(ui))) {
+		free(ui->drawn_surface);
+		ui->drawn_surface = NULL;
+	}
+	/* It says where the pane is now, as drawing it has found out. */
+	ui_draw_title(ui, ui->at, &l.title);
+	status_draw(ui, &l);
+	if (l.input.rows > 0) {
+		input_draw(&ui->input, s, ui_prompt(ui), &l.input);
+		if (!ui->typing)
+			s->cursor_y = s->cursor_x = -1;
+	}
+}
+
+void
+ui_sent(struct ui *ui, int64_t at)
+{
+	struct ui_sent *f;
+
+	if (ui->sent_len == ui->sent_cap) {
+		ui->sent_cap = ui->sent_cap == 0 ? 4 : ui->sent_cap * 2;
+		ui->sent = xreallocarray(ui->sent, ui->sent_cap,
+		    sizeof(*ui->sent));
+	}
+	f = &ui->sent[ui->sent_len];
+	/* One behind another is not there before it. */
+	f->at = ui->sent_len > 0 && f[-1].at > at ? f[-1].at : at;
+	ui->sent_len++;
+	f->surface = ui->drawn_surface;
+	f->hunk = ui->drawn_hunk;
+	ui->drawn_surface = ui->drawn_hunk = NULL;
+	f->shown = ui->shown;
+	f->shown_len = ui->shown_len;
+	ui->shown = NULL;
+	ui->shown_len = ui->shown_cap = 0;
+}
+
+static void
+ui_settle_rows(struct ui *ui, const struct ui_sent *f)
+{
+	size_t i, j;
+	struct seen *s;
+	bool was;
+
+	for (i = 0; i < f->shown_len; i++) {
+		if ((s = f->shown[i].seen) == NULL)
+			continue;
+		was = displayed_is_full(s);
+		s->framed = true;
+		for (j = 0; j < f->shown[i].len; j++) {
+			size_t at = f->shown[i].off + j;
+
+			if (at < s->len && !s->bytes[at]) {
+				s->bytes[at] = 1;
+				s->count++;
+			}
+		}
+		/* "unseen" stands in the frame that made it untrue. */
+		ui->want_frame = ui->want_frame || was != displayed_is_full(s);
+	}
+}
+
+/* The first n of them are done with; what they asked is not freed. */
+static void
+ui_sent_drop(struct ui *ui, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(ui->sent[i].shown);
+	ui->sent_len -= n;
+	memmove(ui->sent, ui->sent + n, ui->sent_len * sizeof(*ui->sent));
+}
+
+bool
+ui_settle(struct ui *ui, int64_t now)
+{
+	bool fresh = false;
+	size_t n;
+
+	for (n = 0; n < ui->sent_len && ui->sent[n].at <= now; n++) {
+		struct ui_sent *f = &ui->sent[n];
+
+		ui_settle_rows(ui, f);
+		fresh = fresh || (f->surface != NULL && (ui->armed == NULL ||
+		    strcmp(ui->armed, f->surface) != 0));
+		free(ui->armed);
+		ui->armed = f->surface;
+		free(ui->armed_hunk);
+		ui->armed_hunk = f->hunk;
+	}
+	if (n > 0)
+		ui_sent_drop(ui, n);
+	/* Not if something else is in front by now. */
+	return fresh && decide_is_armed(ui);
+}
+
+int64_t
+ui_settles(const struct ui *ui)
+{
+	return ui->sent_len > 0 ? ui->sent[0].at : -1;
+}
+
+void
+ui_unsend(struct ui *ui)
+{
+	size_t i;
+
+	for (i = 0; i < ui->sent_len; i++) {
+		free(ui->sent[i].surface);
+		free(ui->sent[i].hunk);
+	}
+	if (ui->sent_len > 0)
+		ui_sent_drop(ui, ui->sent_len);
+}
+
+bool
+ui_written(struct ui *ui)
+{
+	ui_sent(ui, ui->now);
+	return ui_settle(ui, ui->now);
+}
+
+bool
+ui_is_early(const struct ui *ui)
+{
+	char *surface = prompt_id(ui);
+	bool early = false;
+	size_t i;
+
+	if (surface != NULL && !decide_is_armed(ui)) {
+		early = ui->drawn_surface != NULL &&
+		    strcmp(ui->drawn_surface, surface) == 0;
+		for (i = 0; i < ui->sent_len && !early; i++)
+			early = ui->sent[i].surface != NULL &&
+			    strcmp(ui->sent[i].surface, surface) == 0;
+	}
+	free(surface);
+	return early;
+}

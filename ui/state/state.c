@@ -1,0 +1,610 @@
+/*
+ * Keys become actions here, lines move the focus here.  What decides something
+ * goes to decide.c, which alone sends decisions.
+ */
+#include "config.h"
+
+#include "ui/state/state.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+void
+ui_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
+    void *arg)
+{
+	memset(ui, 0, sizeof(*ui));
+	ui->fold = fold_new();
+	ui->bindings = bindings;
+	ui->send = send;
+	ui->send_arg = arg;
+	ui->at = PANE_TRANSCRIPT;
+	ui->last_key = INT64_MIN / 2;
+	ui->panes[PANE_TRANSCRIPT].follow = true;
+	ui->panes[PANE_OUTPUT].follow = ui->panes[PANE_OUTPUT].streams = true;
+	view_init(&ui->view);
+	input_init(&ui->input);
+	input_init(&ui->saved_input);
+}
+
+void
+ui_release(struct ui *ui)
+{
+	size_t i;
+
+	decide_confirm_clear(ui);
+	for (i = 0; i < PANE_COUNT; i++)
+		pane_release(&ui->panes[i]);
+	pane_release(&ui->help_pane);
+	transcript_release(&ui->transcript);
+	displayed_release(ui);
+	screen_release(&ui->screen);
+	input_release(&ui->input);
+	free(ui->purpose_id);
+	free(ui->begun);
+	input_release(&ui->saved_input);
+	drafts_release(&ui->drafts);
+	free(ui->summary_sent);
+	free(ui->hide_glob);
+	free(ui->hide_path);
+	composer_release(ui);
+	free(ui->search);
+	free(ui->notice);
+	free(ui->shown);
+	ui_unsend(ui);
+	free(ui->sent);
+	free(ui->drawn_surface);
+	free(ui->armed);
+	free(ui->drawn_hunk);
+	free(ui->marked);
+	free(ui->armed_hunk);
+	free(ui->wanted);
+	free(ui->state_name);
+	free(ui->edit_hunk);
+	free(ui->kept_hunk);
+	free(ui->kept_text);
+	free(ui->kept_why);
+	hunk_edit_lines_drop(ui, true);
+	diff_view_release(ui);
+	export_clear(ui);
+	output_viewer_release(ui);
+	output_fetch_release(ui);
+	fold_free(ui->fold);
+	memset(ui, 0, sizeof(*ui));
+}
+
+void
+ui_notice(struct ui *ui, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	free(ui->notice);
+	ui->notice = s;
+	ui->notice_since = ui->now;
+}
+
+void
+ui_go(struct ui *ui, enum pane_id to)
+{
+	if (to == PANE_ASK && prompt_id_waiting_pane(ui) != PANE_ASK)
+		to = PANE_TRANSCRIPT;
+	ui->at = to;
+	ui->own_output = false;
+	view_went(ui);
+	if (pane_table[to]->open != NULL)
+		pane_table[to]->open(ui);
+	if (!ui->typing && prompt_id_waiting_pane(ui) == to)
+		ui->waits = false;
+}
+
+/* Is there something in front that must not be pushed away? */
+static bool
+ui_is_held(const struct ui *ui)
+{
+	return (ui->typing && (!input_is_empty(&ui->input) ||
+	    ui->purpose != UI_SAY)) || ui->help || ui->quit_asked ||
+	    ui->confirm.action != ACTION_NONE;
+}
+
+static bool
+ui_attend_now(struct ui *ui)
+{
+	if (!ui->waits || !ui->goes || ui_is_held(ui) ||
+	    (!ui->asked && ui->now - ui->last_key < UI_QUIET_MS))
+		return false;
+	ui->typing = false;
+	ui_go(ui, prompt_id_waiting_pane(ui));
+	return true;
+}
+
+/* Something that waits for a person gets the focus, unless they are busy. */
+static void
+ui_attend(struct ui *ui)
+{
+	char *waiting = prompt_id_waiting(ui);
+
+	if (ui->at == PANE_ASK && (waiting == NULL ||
+	    prompt_id_waiting_pane(ui) != PANE_ASK))
+		ui_go(ui, PANE_TRANSCRIPT);
+	if (waiting == NULL) {
+		/* Decided: back to where things happen. */
+		if (ui->wanted != NULL && ui->at == ui->wanted_pane)
+			ui_go(ui, PANE_TRANSCRIPT);
+		free(ui->wanted);
+		ui->wanted = NULL;
+		ui->waits = false;
+		return;
+	}
+	/* What was asked and answered long ago moves nothing. */
+	if (!ui->fold->live || (ui->wanted != NULL &&
+	    strcmp(ui->wanted, waiting) == 0)) {
+		free(waiting);
+		return;
+	}
+	free(ui->wanted);
+	ui->wanted = waiting;
+	ui->alert = true;
+	ui->wanted_pane = prompt_id_waiting_pane(ui);
+	/* What is new is read from its beginning. */
+	if (ui->wanted_pane == PANE_PLAN || ui->wanted_pane == PANE_ASK)
+		ui->panes[ui->wanted_pane].top = 0;
+	if (!ui->typing && ui->at == prompt_id_waiting_pane(ui)) {
+		ui_go(ui, ui->at);
+		return;
+	}
+	ui->waits = true;
+	/* Not away from what one's own command prints; but while it waits for
+	 * a permission it prints nothing. */
+	ui->goes = ui->wanted_pane == PANE_ASK ||
+	    !(ui->own_output && ui->fold->output_own);
+	ui_attend_now(ui);
+}
+
+void
+ui_line(struct ui *ui, const cJSON *line)
+{
+	const char *type = json_str_or(line, "type", "");
+	const char *state;
+	int64_t seq = ui->fold->seq;
+
+	if (strcmp(type, "refused") == 0) {
+		ui_notice(ui, "%s", json_str_or(line, "text", "refused"));
+		decide_forget_sent(ui, true);
+		output_fetch_refused(ui, line);
+		hunk_edit_settle(ui, json_str_or(line, "text", "refused"));
+	}
+	fold_line(ui->fold, line);
+	composer_line(ui, type, line);
+	ui_summary_line(ui, type, line);
+	noise_line(ui, type, line);
+	/* Before that it is not known what there is. */
+	if (ui->fold->live && (ui->fold->seq != seq ||
+	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
+		draft_settle(ui, strcmp(type, "live") == 0);
+	if (strcmp(type, "around") == 0)
+		context_lines_line(ui, line);
+	else if (strcmp(type, "file") == 0)
+		export_line(ui, line);
+	else if (strcmp(type, "output") == 0)
+		output_fetch_line(ui, line);
+	if (ui->fold->seq != seq || strcmp(type, "proposal") == 0)
+		displayed_sweep(ui);
+	hunk_edit_lines_drop(ui, false);
+	hunk_edit_settle(ui, NULL);
+	decide_forget_sent(ui, false);
+	if (ui->confirm.action != ACTION_NONE && !decide_confirm_holds(ui)) {
+		noise_hide_not(ui, "what was asked about has changed: not "
+		    "done");
+		decide_confirm_clear(ui);
+	}
+	apply_notice_line(ui, line);
+	if (strcmp(type, "applied") == 0 && ui->at == PANE_CHANGES &&
+	    ui->fold->live)
+		changes_look(ui);
+	state = ui->fold->state == NULL ? "" : ui->fold->state;
+	if (ui->state_name == NULL || strcmp(ui->state_name, state) != 0) {
+		free(ui->state_name);
+		ui->state_name = xstrdup(state);
+		ui->state_since = ui->now;
+	}
+	if (ui->output_starts != ui->fold->output_starts) {
+		ui->output_starts = ui->fold->output_starts;
+		ui->output_since = ui->now;
+	}
+	ui_attend(ui);
+}
+
+const struct pane_ops *
+ui_pane(const struct ui *ui)
+{
+	return pane_table[ui->at];
+}
+
+const char *
+ui_key_of(const struct ui *ui, enum action_id id)
+{
+	return bindings_first(ui->bindings, id);
+}
+
+unsigned
+ui_contexts(const struct ui *ui)
+{
+	if (ui->confirm.action != ACTION_NONE)
+		return ACTION_CTX_CONFIRM;
+	if (ui->quit_asked)
+		return ACTION_CTX_QUIT;
+	/* What is searched for in the help is typed while it is shown. */
+	if (ui->help && !(ui->typing && ui->purpose == UI_SEARCH))
+		return ACTION_CTX_HELP;
+	if (ui->typing)
+		return ACTION_CTX_INPUT;
+	return ui_contexts_pane(ui);
+}
+
+unsigned
+ui_contexts_pane(const struct ui *ui)
+{
+	char *waiting = prompt_id_pane(ui);
+	unsigned c = ACTION_CTX_PANE;
+
+	if (waiting != NULL) {
+		if (strncmp(waiting, "ask:", 4) == 0)
+			c |= ACTION_CTX_ASK;
+		else if (strncmp(waiting, "pause:", 6) == 0)
+			c |= ACTION_CTX_PAUSE;
+		else if (strncmp(waiting, "plan:", 5) == 0)
+			c |= ACTION_CTX_PLAN;
+		else if (strcmp(waiting, "changes") == 0)
+			c |= ACTION_CTX_CHANGES;
+		else if (strncmp(waiting, "lines:", 6) == 0)
+			c |= ACTION_CTX_LINES;
+		else if (strncmp(waiting, "diff:", 5) == 0)
+			c |= ACTION_CTX_DIFF;
+	}
+	free(waiting);
+	return c;
+}
+
+/* There is nothing that an interrupt could end, as far as is known here. */
+static bool
+ui_is_idle(const struct ui *ui)
+{
+	return ui->state_name != NULL && strcmp(ui->state_name, "idle") == 0 &&
+	    ui->fold->queued_len == 0 && ui->say.pending == 0;
+}
+
+void
+ui_interrupt(struct ui *ui)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "type", "interrupt");
+	ui->send(ui->send_arg, o);
+	ui_notice(ui, "%s · %s%s%s leaves", ui_is_idle(ui) ?
+	    "nothing is under way" : "interrupt sent",
+	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
+	    ui->typing ? ", then " : "", ui_key_of(ui, ACTION_QUIT));
+}
+
+/* Who stops where nobody waits for it has a terminal that stands still. */
+static void
+ui_suspend(struct ui *ui)
+{
+	if (ui->no_shell && ui->before != ACTION_SUSPEND)
+		ui_notice(ui, "no shell would bring it back: %s once more "
+		    "stops it all the same", ui_key_of(ui, ACTION_SUSPEND));
+	else
+		ui->want_suspend = true;
+}
+
+/* Keys that do the same everywhere. */
+static bool
+ui_key_common(struct ui *ui, enum action_id id)
+{
+	switch (id) {
+	case ACTION_INTERRUPT:
+		ui->say.quoting = false;
+		ui_interrupt(ui);
+		return true;
+	case ACTION_SUSPEND:
+		ui_suspend(ui);
+		return true;
+	case ACTION_REDRAW:
+		ui->want_redraw = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum pane_id
+ui_pane_beside(const struct ui *ui, int step)
+{
+	int n = PANE_ASK, at = ui->at >= PANE_ASK ? PANE_TRANSCRIPT :
+	    (int)ui->at;
+
+	return (enum pane_id)((at + step + n) % n);
+}
+
+static void
+ui_key_pane(struct ui *ui, const struct action *a)
+{
+	const struct pane_ops *ops = pane_table[ui->at];
+	cJSON *o;
+
+	if ((ops->key != NULL && ops->key(ui, a->id)) ||
+	    export_key(ui, a->id) || search_key(ui, a->id) ||
+	    changes_key(ui, a->id) || view_key(ui, a->id))
+		return;
+	switch (a->id) {
+	case ACTION_PANE_NEXT:
+		ui_go(ui, ui->waits || (ui->wanted != NULL &&
+					   ui->at != prompt_id_waiting_pane(ui))
+			      ? prompt_id_waiting_pane(ui)
+			      : ui_pane_beside(ui, 1));
+		break;
+	case ACTION_PANE_PREV:
+		ui->goes = false;
+		ui_go(ui, ui_pane_beside(ui, -1));
+		break;
+	case ACTION_PANE_PLAN:
+	case ACTION_PANE_TRANSCRIPT:
+	case ACTION_PANE_OUTPUT:
+	case ACTION_PANE_DIFF:
+		/* Who goes elsewhere is not fetched back. */
+		ui->goes = false;
+		ui_go(ui, (enum pane_id)(a->id - ACTION_PANE_PLAN));
+		break;
+	case ACTION_CHANGES:
+		ui->goes = false;
+		ui->back = ui->at == PANE_ASK ? PANE_TRANSCRIPT : ui->at;
+		ui_go(ui, PANE_CHANGES);
+		break;
+	case ACTION_CHANGES_LEAVE:
+		ui_go(ui, ui->back);
+		break;
+	case ACTION_TYPE:
+		ui_type(ui, UI_SAY, NULL);
+		break;
+	case ACTION_RUN:
+		ui_type(ui, UI_SAY, NULL);
+		/* What was begun stays what it is. */
+		if (input_is_empty(&ui->input)) {
+			input_put(&ui->input, '!');
+			composer_changed(ui, true);
+		}
+		break;
+	case ACTION_PROPOSE:
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "propose");
+		ui->send(ui->send_arg, o);
+		break;
+	case ACTION_RETRY:
+		if (!ui_can_retry(ui)) {
+			ui_notice(ui, "nothing waits to be tried again");
+			break;
+		}
+		o = cJSON_CreateObject();
+		json_add_str(o, "type", "retry");
+		ui->send(ui->send_arg, o);
+		break;
+	case ACTION_HELP:
+		ui->help = true;
+		ui->help_pane.top = 0;
+		break;
+	case ACTION_QUIT:
+		ui->quit_asked = true;
+		break;
+	default:
+		pane_scroll(&ui->panes[ui->at], a->id);
+		break;
+	}
+}
+
+/* Esc and a key typed too soon after it come as one with Alt. Where that means
+ * nothing the Esc counts, and the other key does not; not where text is typed,
+ * since what comes next would be keys. */
+static const struct action *
+ui_find(const struct ui *ui, unsigned contexts, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, contexts, key);
+
+	if (a != NULL || (key & KEYS_ALT) == 0 ||
+	    (contexts & (ACTION_CTX_INPUT | ACTION_CTX_CONFIRM)) != 0)
+		return a;
+	a = bindings_find(ui->bindings, contexts, KEYS_ESC);
+	return a == NULL || (a->flags & ACTION_DECIDES) != 0 ? NULL : a;
+}
+
+/* It would do something to a plan that waits: people who look at one that is
+ * carried out try it, too. */
+static void
+ui_key_plan(struct ui *ui, uint32_t key)
+{
+	const struct action *a = bindings_find(ui->bindings, ACTION_CTX_PLAN,
+	    key);
+
+	if (a != NULL && ui->at == PANE_PLAN && ui->fold->plan.version > 0 &&
+	    (a->id == ACTION_PLAN_EDIT || a->id == ACTION_PLAN_RETURN))
+		ui_notice(ui, "a plan is edited while it waits for you · %s "
+		    "says what is to be different", ui_key_of(ui,
+		    ACTION_TYPE));
+}
+
+/* Hands that know a shell press Tab in the middle of a word and go on with it:
+ * until they rest, their letters decide nothing of what came up instead. */
+static bool
+ui_is_tabbed(struct ui *ui, const struct action *a, int64_t last)
+{
+	if (ui->now - last >= UI_QUIET_MS)
+		ui->tabbed = false;
+	if (!ui->tabbed || a == NULL || (a->flags & ACTION_DECIDES) == 0)
+		return false;
+	ui_notice(ui, "not done: it was typed right behind your text · in a "
+	    "second it counts");
+	return true;
+}
+
+/* To leave is no harm; what ends the session must have been readable. */
+static void
+ui_end(struct ui *ui)
+{
+	bool room;
+
+	ui->quit_asked = true;
+	room = ui_has_room(ui);
+	ui->quit_asked = false;
+	if (room)
+		ui->want = UI_WANT_END;
+	else
+		ui_notice(ui, "not ended: the question has no room here");
+}
+
+void
+ui_key(struct ui *ui, const struct key_event *ev)
+{
+	unsigned contexts = ui_contexts(ui);
+	int64_t last = ui->last_key;
+	const struct action *a;
+
+	free(ui->notice);
+	ui->notice = NULL;
+	search_stop(ui);
+	output_fetch_stop(ui);
+	ui->asked = false;
+	ui->last_key = ui->now;
+	ui->key_rows = ui->screen.rows;
+	ui->key_cols = ui->screen.cols;
+	if (ev->key == 0) {
+		ui->before = ACTION_NONE;
+		ui_paste(ui, ev);
+		return;
+	}
+	a = ui_find(ui, contexts, ev->key);
+	if (a != NULL && ui_key_common(ui, a->id)) {
+		ui->before = ui->want_suspend ? ACTION_NONE : a->id;
+		return;
+	}
+	ui->before = ACTION_NONE;
+	if (contexts != ACTION_CTX_INPUT && ui_is_tabbed(ui, a, last))
+		return;
+	if (contexts == ACTION_CTX_CONFIRM) {
+		if (a != NULL && a->id == ACTION_CONFIRM) {
+			decide_confirmed(ui);
+			return;
+		}
+		noise_hide_not(ui, "not done");
+		decide_confirm_clear(ui);
+	} else if (contexts == ACTION_CTX_QUIT) {
+		ui->quit_asked = false;
+		if (a != NULL && a->id == ACTION_DETACH)
+			ui->want = UI_WANT_DETACH;
+		else if (a != NULL && a->id == ACTION_END)
+			ui_end(ui);
+	} else if (contexts == ACTION_CTX_HELP) {
+		if (a == NULL || (!pane_scroll(&ui->help_pane, a->id) &&
+		    !search_key(ui, a->id)))
+			ui->help = false;
+	} else if (contexts == ACTION_CTX_INPUT) {
+		ui_key_input(ui, a, ev->key);
+	} else if (a == NULL) {
+		ui_key_plan(ui, ev->key);
+	} else if (!decide_key(ui, a)) {
+		ui_key_pane(ui, a);
+	}
+}
+
+void
+ui_key_old(struct ui *ui, const struct key_event *ev)
+{
+	unsigned contexts = ui_contexts(ui);
+	const struct action *a = ev->key == 0 ? NULL :
+	    ui_find(ui, contexts, ev->key);
+
+	if (a != NULL && (a->flags & (ACTION_DECIDES | ACTION_FRESH)) != 0)
+		return;
+	/* Nor does it answer a question that it could not know. */
+	if (contexts == ACTION_CTX_CONFIRM && ev->key != 0 &&
+	    (a == NULL || a->id != ACTION_INTERRUPT))
+		return;
+	ui_key(ui, ev);
+}
+
+bool
+ui_can_retry(const struct ui *ui)
+{
+	const struct fold *f = ui->fold;
+
+	return (ui->state_name != NULL && strcmp(ui->state_name, "retry") ==
+	    0) || (f->ended && f->outcome != NULL && strcmp(f->outcome,
+	    "provider") == 0);
+}
+
+bool
+ui_is_working(const struct ui *ui)
+{
+	static const char *const states[] = { "model", "tool", "evidence",
+		"retry", "applying" };
+	size_t i;
+
+	for (i = 0; ui->state_name != NULL && i < MEM_COUNT(states); i++)
+		if (strcmp(ui->state_name, states[i]) == 0)
+			return true;
+	return false;
+}
+
+/* When the keys come back from behind a notice; -1: it hides none. */
+static int64_t
+ui_notice_ends(const struct ui *ui)
+{
+	return ui->notice == NULL || status_has_both(ui, ui->screen.cols) ?
+	    -1 : ui->notice_since + UI_NOTICE_MS + UI_NOTICE_BYTE_MS *
+	    (int64_t)strlen(ui->notice);
+}
+
+static bool
+ui_notice_end(struct ui *ui)
+{
+	int64_t at = ui_notice_ends(ui);
+
+	if (at < 0 || ui->now < at)
+		return false;
+	free(ui->notice);
+	ui->notice = NULL;
+	return true;
+}
+
+int64_t
+ui_deadline(const struct ui *ui)
+{
+	int64_t due = ui_notice_ends(ui);
+	int64_t at = -1, age = ui->now - ui->state_since;
+
+	if (search_is_busy(ui))
+		return ui->now;
+	if (ui_is_working(ui))
+		at = ui->state_since + (age / 1000 + 1) * 1000;
+	if (ui->waits && ui->goes && !ui_is_held(ui) &&
+	    (at < 0 || ui->last_key + UI_QUIET_MS < at))
+		at = ui->last_key + UI_QUIET_MS;
+	return due >= 0 && (at < 0 || due < at) ? due : at;
+}
+
+bool
+ui_tick(struct ui *ui)
+{
+	bool ended = ui_notice_end(ui);
+
+	if (search_is_busy(ui))
+		ended = search_step(ui);
+	return ui_attend_now(ui) || ui_is_working(ui) || ended;
+}

@@ -1,0 +1,395 @@
+/* Rows that did not change are not even handed to curses. */
+#include "config.h"
+
+#include "ui/term/draw.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <curses.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "ui/term/tty.h"
+
+#define DRAW_COST_MOVE	10	/* bytes, about */
+#define DRAW_COST_STYLE	8
+#define DRAW_COST_SCROLL 24
+
+struct draw {
+	struct tty	*tty;
+	struct screen	 last;
+	bool		 valid;
+	bool		 colour;
+	bool		 hides;		/* the cursor cannot be seen */
+	cchar_t		*row;		/* one row, built here */
+	bool		*pick;		/* rows that go out now */
+	size_t		*cost;		/* of each row, in bytes */
+};
+
+enum {
+	DRAW_GREEN = 1, DRAW_RED, DRAW_CYAN, DRAW_YELLOW, DRAW_MAGENTA,
+	DRAW_BLUE,
+};
+
+/* Colour is never the only mark: the attributes differ without it. */
+static const struct {
+	attr_t	attr, mono;
+	short	pair;
+} draw_styles[STYLE_COUNT] = {
+	[STYLE_PLAIN] = { A_NORMAL, A_NORMAL, 0 },
+	[STYLE_DIM] = { A_DIM, A_NORMAL, 0 },
+	[STYLE_BOLD] = { A_BOLD, A_BOLD, 0 },
+	[STYLE_MARK] = { A_REVERSE, A_REVERSE, DRAW_MAGENTA },
+	[STYLE_ADD] = { A_NORMAL, A_BOLD, DRAW_GREEN },
+	[STYLE_DEL] = { A_NORMAL, A_UNDERLINE, DRAW_RED },
+	[STYLE_HUNK] = { A_NORMAL, A_NORMAL, DRAW_CYAN },
+	[STYLE_FILE] = { A_BOLD, A_BOLD, 0 },
+	[STYLE_BADGE] = { A_BOLD | A_REVERSE, A_BOLD | A_REVERSE,
+	    DRAW_YELLOW },
+	[STYLE_GOOD] = { A_BOLD, A_BOLD, DRAW_GREEN },
+	[STYLE_BAD] = { A_BOLD, A_BOLD, DRAW_RED },
+	[STYLE_USER] = { A_BOLD, A_BOLD, DRAW_CYAN },
+	[STYLE_MODEL] = { A_NORMAL, A_NORMAL, DRAW_MAGENTA },
+	[STYLE_BAR] = { A_REVERSE, A_REVERSE, 0 },
+	[STYLE_KEY] = { A_BOLD, A_BOLD, 0 },
+	[STYLE_CURRENT] = { A_BOLD, A_BOLD, DRAW_YELLOW },
+	[STYLE_FOUND] = { A_REVERSE, A_REVERSE | A_BOLD, DRAW_CYAN },
+	[STYLE_ADD_WORD] = { A_REVERSE, A_BOLD | A_UNDERLINE, DRAW_GREEN },
+	[STYLE_DEL_WORD] = { A_REVERSE, A_REVERSE | A_UNDERLINE, DRAW_RED },
+	[STYLE_BLANK] = { A_REVERSE, A_REVERSE, DRAW_YELLOW },
+	[STYLE_SPACE] = { A_NORMAL, A_REVERSE, DRAW_BLUE },
+	[STYLE_CODE] = { A_NORMAL, A_NORMAL, DRAW_CYAN },
+	[STYLE_NAME] = { A_NORMAL, A_BOLD, DRAW_CYAN },
+	[STYLE_EMPH] = { A_UNDERLINE, A_UNDERLINE, 0 },
+	[STYLE_LINK] = { A_UNDERLINE, A_UNDERLINE, DRAW_BLUE },
+};
+
+/*
+ * By default the terminal's own colours, which its user has chosen.  Of those
+ * some cannot be read on white and some not on black: who says which it is gets
+ * others, of the 256 where they are there.
+ */
+static const struct {
+	enum ui_colour	liked;
+	int		least;		/* colours that it needs */
+	short		colours[6];	/* as in the enum above */
+} draw_palettes[] = {
+	{ UI_COLOUR_LIGHT, 256, { 22, 124, 24, 94, 90, 25 } },
+	{ UI_COLOUR_LIGHT, 8, { COLOR_GREEN, COLOR_RED, COLOR_BLUE,
+	    COLOR_MAGENTA, COLOR_MAGENTA, COLOR_BLUE } },
+	{ UI_COLOUR_DARK, 256, { 114, 210, 80, 221, 176, 111 } },
+	{ UI_COLOUR_DARK, 16, { 10, 9, 14, 11, 13, 12 } },
+	{ UI_COLOUR_DARK, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
+	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_CYAN } },
+	{ UI_COLOUR_AUTO, 8, { COLOR_GREEN, COLOR_RED, COLOR_CYAN,
+	    COLOR_YELLOW, COLOR_MAGENTA, COLOR_BLUE } },
+};
+
+struct draw *
+draw_new(struct tty *tty, enum ui_colour liked)
+{
+	struct draw *d = xcalloc(1, sizeof(*d));
+	/* With more than that a number is not one of a palette. */
+	int have = COLORS > 256 ? 8 : COLORS;
+	size_t i, k;
+
+	d->tty = tty;
+	if (liked == UI_COLOUR_NEVER || !tty_wants_colour() || !has_colors())
+		return d;
+	for (i = 0; i < MEM_COUNT(draw_palettes); i++)
+		if (draw_palettes[i].liked == liked &&
+		    have >= draw_palettes[i].least)
+			break;
+	if (i == MEM_COUNT(draw_palettes))
+		return d;
+	d->colour = true;
+	for (k = 0; k < MEM_COUNT(draw_palettes[i].colours); k++)
+		init_pair((short)(k + 1), draw_palettes[i].colours[k], -1);
+	return d;
+}
+
+void
+draw_free(struct draw *d)
+{
+	if (d == NULL)
+		return;
+	screen_release(&d->last);
+	free(d->row);
+	free(d->pick);
+	free(d->cost);
+	free(d);
+}
+
+void
+draw_reset(struct draw *d, int rows, int cols)
+{
+	screen_resize(&d->last, rows, cols);
+	d->row = xreallocarray(d->row, (size_t)d->last.cols + 1,
+	    sizeof(*d->row));
+	d->pick = xreallocarray(d->pick, (size_t)d->last.rows,
+	    sizeof(*d->pick));
+	d->cost = xreallocarray(d->cost, (size_t)d->last.rows,
+	    sizeof(*d->cost));
+	d->valid = false;
+	if (LINES != rows || COLS != cols)
+		resizeterm(rows, cols);
+	clearok(curscr, TRUE);
+}
+
+static void
+draw_cell(const struct draw *d, const struct cell *c, cchar_t *out)
+{
+	wchar_t w[CCHARW_MAX + 1];
+	size_t i, n = strlen(c->text), used, len = 0;
+	uint32_t cp;
+	bool colour = d->colour && draw_styles[c->style].pair != 0;
+
+	for (i = 0; i < n && len < CCHARW_MAX; i += used) {
+		used = utf8_next(c->text + i, n - i, &cp);
+		if (used == 0)
+			break;
+		w[len++] = (wchar_t)cp;
+	}
+	w[len] = L'\0';
+	if (setcchar(out, w, d->colour ? draw_styles[c->style].attr :
+	    draw_styles[c->style].mono, (short)(colour ?
+	    draw_styles[c->style].pair : 0), NULL) == ERR)
+		setcchar(out, L"?", A_REVERSE, 0, NULL);
+}
+
+static bool
+draw_is_dot(const struct cell *c)
+{
+	return strcmp(c->text, "\xc2\xb7") == 0;
+}
+
+/*
+ * Does something change where a terminal may be of another opinion about the
+ * column, as it takes a character before for wider or narrower?  Behind our own
+ * dots time and tokens are counted: only when a dot comes, goes or moves.
+ */
+static bool
+draw_is_doubtful(const struct cell *was, const struct cell *now, int cols)
+{
+	bool wide = false, same;
+	int x;
+
+	for (x = 0; x < cols; x++) {
+		same = memcmp(&was[x], &now[x], sizeof(*now)) == 0;
+		if (!same && (draw_is_dot(&was[x]) || draw_is_dot(&now[x])))
+			return true;
+		wide = wide || ((unsigned char)was[x].text[0] >= 0x80 &&
+		    !draw_is_dot(&was[x])) ||
+		    ((unsigned char)now[x].text[0] >= 0x80 &&
+		    !draw_is_dot(&now[x]));
+		if (wide && !same)
+			return true;
+	}
+	return false;
+}
+
+/* ---- what goes out ---- */
+
+static size_t
+draw_line(const struct screen *s)
+{
+	return (size_t)s->cols * sizeof(*s->cells);
+}
+
+static const struct cell *
+draw_last(const struct draw *d, int y)
+{
+	return d->last.cells + (size_t)y * (size_t)d->last.cols;
+}
+
+static bool
+draw_is_same(const struct cell *was, const struct cell *now)
+{
+	return memcmp(was, now, sizeof(*now)) == 0;
+}
+
+/* About what a row costs, rather too much; 0: nothing differs. */
+static size_t
+draw_cost(const struct draw *d, const struct screen *s, int y)
+{
+	const struct cell *was = draw_last(d, y), *now = screen_cell(s, y, 0);
+	int x, end = s->cols, text = s->cols;
+	size_t n = DRAW_COST_MOVE;
+
+	while (end > 0 && draw_is_same(&was[end - 1], &now[end - 1]))
+		end--;
+	if (end == 0)
+		return 0;
+	x = 0;
+	if (draw_is_doubtful(was, now, s->cols))
+		end = s->cols;
+	else
+		while (draw_is_same(&was[x], &now[x]))
+			x++;
+	/* Blanks at the end are one order. */
+	while (text > 0 && now[text - 1].style == STYLE_PLAIN &&
+	    now[text - 1].text[0] == ' ')
+		text--;
+	for (end = end < text ? end : text; x < end; x++) {
+		if (x == 0 || now[x].style != now[x - 1].style)
+			n += DRAW_COST_STYLE;
+		n += strlen(now[x].text);
+	}
+	return n;
+}
+
+/* What is left of the cost if most of the rows only move up or down, which
+ * curses finds out by itself. */
+static size_t
+draw_scrolled(const struct draw *d, const struct screen *s)
+{
+	size_t least = SIZE_MAX, n;
+	int by, y;
+
+	for (by = 1 - s->rows; by < s->rows; by++) {
+		n = DRAW_COST_SCROLL;
+		for (y = 0; y < s->rows && n < least; y++)
+			if (d->cost[y] > 0 && (y + by < 0 ||
+			    y + by >= s->rows || memcmp(draw_last(d, y + by),
+			    screen_cell(s, y, 0), draw_line(s)) != 0))
+				n += d->cost[y];
+		least = n < least ? n : least;
+	}
+	return least;
+}
+
+/* Choose the rows; true if those are all that differ. */
+static bool
+draw_choose(struct draw *d, const struct screen *s,
+    const struct draw_share *share)
+{
+	size_t sum = 0, taken = 0, more = 0;
+	int i, y;
+	bool whole, first, all = true;
+
+	for (y = 0; y < s->rows; y++)
+		sum += d->cost[y] = draw_cost(d, s, y);
+	whole = share->room > 0 && (sum <= share->room ||
+	    draw_scrolled(d, s) <= share->room * 2);
+	for (y = 0; y < s->rows; y++) {
+		first = y >= share->y && y < share->y + share->rows;
+		d->pick[y] = d->cost[y] > 0 && (whole || first);
+		taken += d->pick[y] ? d->cost[y] : 0;
+	}
+	for (i = 0; i < s->rows; i++) {
+		y = (share->from + i) % s->rows;
+		if (d->cost[y] == 0 || d->pick[y])
+			continue;
+		if (all && share->room > 0 && (more == 0 ||
+		    taken + d->cost[y] <= share->room)) {
+			d->pick[y] = true;
+			taken += d->cost[y];
+			more++;
+		} else {
+			all = false;
+		}
+	}
+	return all;
+}
+
+static void
+draw_choose_all(struct draw *d, const struct screen *s)
+{
+	int y;
+
+	for (y = 0; y < s->rows; y++)
+		d->pick[y] = !d->valid || memcmp(screen_cell(s, y, 0),
+		    draw_last(d, y), draw_line(s)) != 0;
+}
+
+/* Give the chosen rows to curses, and have them written. */
+static void
+draw_rows(struct draw *d, const struct screen *s, bool anew)
+{
+	bool lost = false, was, any = false, corner = false;
+	bool changed = anew;
+	int y, x, n, rows = 0;
+
+	for (y = 0; y < s->rows; y++) {
+		const struct cell *now = screen_cell(s, y, 0);
+		size_t at = (size_t)y * (size_t)s->cols;
+
+		if (!d->pick[y])
+			continue;
+		/* Nobody knows where what stands there ends, or where the
+		 * cursor is behind it: all of the row is written again, from
+		 * its first cell, and so is the next one. */
+		was = lost;
+		lost = draw_is_doubtful(d->last.cells + at, now, s->cols);
+		if (lost || was)
+			wredrawln(stdscr, y, 1);
+		any = any || lost;
+		corner = y == s->rows - 1 && (lost || was || anew ||
+		    !draw_is_same(d->last.cells + at + s->cols - 1,
+		    now + s->cols - 1));
+		memcpy(d->last.cells + at, now, draw_line(s));
+		for (x = n = 0; x < s->cols; x++)
+			/* The second half of a wide one has no cell here. */
+			if (now[x].text[0] != '\0')
+				draw_cell(d, &now[x], &d->row[n++]);
+		mvadd_wchnstr(y, 0, d->row, n);
+		changed = true;
+		rows++;
+	}
+	if (s->cursor_y != d->last.cursor_y ||
+	    s->cursor_x != d->last.cursor_x || anew) {
+		d->hides = curs_set(s->cursor_y >= 0) != ERR &&
+		    s->cursor_y < 0;
+		changed = true;
+	}
+	if (!changed)
+		return;
+	move(s->cursor_y >= 0 ? s->cursor_y : s->rows - 1,
+	    s->cursor_y >= 0 ? s->cursor_x : 0);
+	d->last.cursor_y = s->cursor_y;
+	d->last.cursor_x = s->cursor_x;
+	/* Where nobody sees it the cursor stays at the end of what was written:
+	 * that is where the next word of a stream begins. */
+	leaveok(stdscr, d->hides && !any && !anew);
+	/* One row cannot be torn. */
+	if (rows > 1 && !anew)
+		tty_sync(d->tty, true);
+	refresh();
+	/* In the last corner curses turns it on again. */
+	if (corner)
+		tty_unwrap(d->tty);
+	if (any) {
+		/* The cursor to where it is meant, whatever it has passed. */
+		tty_place(d->tty, getcury(stdscr), getcurx(stdscr));
+	}
+	if (rows > 1 || anew)
+		tty_sync(d->tty, false);
+}
+
+bool
+draw_push(struct draw *d, const struct screen *s,
+    const struct draw_share *share)
+{
+	bool anew, all = true;
+
+	if (d->last.rows != s->rows || d->last.cols != s->cols)
+		draw_reset(d, s->rows, s->cols);
+	anew = !d->valid;
+	if (share != NULL)
+		all = draw_choose(d, s, share);
+	else
+		draw_choose_all(d, s);
+	if (anew) {
+		/* Rows are to end at the edge before one is written. */
+		tty_sync(d->tty, true);
+		erase();
+		refresh();
+		tty_keep_colours(d->tty);
+		tty_unwrap(d->tty);
+	}
+	d->valid = true;
+	draw_rows(d, s, anew);
+	return all;
+}

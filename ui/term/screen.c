@@ -1,0 +1,237 @@
+/* Every cell holds one unit of the sanitizer, or one character of a mark. */
+#include "config.h"
+
+#include "ui/term/screen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/sanitize.h"
+
+void
+screen_resize(struct screen *s, int rows, int cols)
+{
+	s->rows = rows < 1 ? 1 : rows;
+	s->cols = cols < 1 ? 1 : cols;
+	free(s->cells);
+	s->cells = xcalloc((size_t)s->rows * (size_t)s->cols,
+	    sizeof(*s->cells));
+	screen_clear(s);
+}
+
+void
+screen_release(struct screen *s)
+{
+	free(s->cells);
+	s->cells = NULL;
+	s->rows = s->cols = 0;
+}
+
+static struct cell *
+screen_at(const struct screen *s, int y, int x)
+{
+	if (y < 0 || x < 0 || y >= s->rows || x >= s->cols)
+		return NULL;
+	return &s->cells[(size_t)y * (size_t)s->cols + (size_t)x];
+}
+
+const struct cell *
+screen_cell(const struct screen *s, int y, int x)
+{
+	return screen_at(s, y, x);
+}
+
+static bool
+screen_is_ascii(const struct screen *s)
+{
+	return (s->flags & SANITIZE_ASCII) != 0;
+}
+
+static void
+screen_blank(struct cell *c)
+{
+	memset(c->text, 0, sizeof(c->text));
+	c->text[0] = ' ';
+}
+
+static void
+screen_set(struct screen *s, int y, int x, enum style style, const char *p,
+    size_t n)
+{
+	struct cell *c = screen_at(s, y, x), *beside;
+
+	if (c == NULL || n >= sizeof(c->text))
+		return;
+	/* Of a wide character under it no half is left. */
+	if (n > 0 && c->text[0] == '\0' &&
+	    (beside = screen_at(s, y, x - 1)) != NULL)
+		screen_blank(beside);
+	if (n > 0 && (beside = screen_at(s, y, x + 1)) != NULL &&
+	    beside->text[0] == '\0')
+		screen_blank(beside);
+	/* Padded with NUL, so that cells compare as bytes. */
+	memset(c, 0, sizeof(*c));
+	memcpy(c->text, p, n);
+	c->style = (uint8_t)style;
+}
+
+void
+screen_fill(struct screen *s, int y, int x, int x_end, enum style style)
+{
+	for (; x < x_end && x < s->cols; x++)
+		screen_set(s, y, x, style, " ", 1);
+}
+
+void
+screen_restyle(struct screen *s, int y, int x, int x_end, enum style style)
+{
+	struct cell *c;
+
+	for (; x < x_end; x++)
+		if ((c = screen_at(s, y, x)) != NULL)
+			c->style = (uint8_t)style;
+}
+
+void
+screen_clear(struct screen *s)
+{
+	int y;
+
+	for (y = 0; y < s->rows; y++)
+		screen_fill(s, y, 0, s->cols, STYLE_PLAIN);
+	s->cursor_y = s->cursor_x = -1;
+}
+
+static enum style
+screen_style(enum style style, size_t at, const struct screen_span *spans,
+    size_t n)
+{
+	while (n-- > 0)
+		if (at >= spans[n].from && at < spans[n].to)
+			return spans[n].style;
+	return style;
+}
+
+const char *
+screen_blank_mark(const struct screen *s, bool tab)
+{
+	/* A full stop would be taken for one. */
+	if (screen_is_ascii(s))
+		return tab ? ">" : "~";
+	return tab ? "\xe2\x86\x92" : "\xc2\xb7";
+}
+
+/* A blank as a dot, a tab as an arrow; its other cells stay empty. In ASCII
+ * the arrow is as long as the tab. */
+static void
+screen_put_blank(struct screen *s, int y, int x, enum style style, bool tab,
+    int width)
+{
+	const char *p = screen_blank_mark(s, tab);
+
+	screen_fill(s, y, x, x + width, style);
+	for (; screen_is_ascii(s) && width > 1; width--)
+		screen_set(s, y, x++, style, "-", 1);
+	screen_set(s, y, x, style, p, strlen(p));
+}
+
+int
+screen_put(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *p, size_t n, int column)
+{
+	return screen_put_spans(s, y, x, x_end, style, p, n, column, NULL, 0);
+}
+
+int
+screen_put_spans(struct screen *s, int y, int x, int x_end, enum style plain,
+    const char *p, size_t n, int column, const struct screen_span *spans,
+    size_t spans_len)
+{
+	struct sanitize_unit u;
+	enum style st, style;
+	size_t i, j;
+
+	if (x_end > s->cols)
+		x_end = s->cols;
+	for (i = 0; i < n; i += u.used) {
+		style = screen_style(plain, i, spans, spans_len);
+		sanitize_next(p + i, n - i, s->flags, column, &u);
+		if (x + u.width > x_end) {
+			/* A tab at the end hides nothing but blanks. */
+			if (p[i] == '\t' && i + 1 == n) {
+				if (x < x_end && (s->blanks ||
+				    style == STYLE_BLANK))
+					screen_put_blank(s, y, x, style, true,
+					    x_end - x);
+				else
+					screen_fill(s, y, x, x_end, style);
+				return x_end;
+			}
+			if (x_end > 0)
+				screen_set(s, y, x < x_end ? x : x_end - 1,
+				    STYLE_MARK, ">", 1);
+			return x_end;
+		}
+		/* In a bar a mark would not stand out by being reversed. */
+		st = u.is_mark ? (style == STYLE_BAR ? STYLE_BADGE :
+		    STYLE_MARK) : style;
+		/* A blank with an accent on it is none. */
+		if ((p[i] == ' ' || p[i] == '\t') && u.used == 1 &&
+		    (s->blanks || style == STYLE_BLANK)) {
+			/* Never as a dot that is there would look. */
+			screen_put_blank(s, y, x, style == STYLE_BLANK ||
+			    style == STYLE_ADD_WORD ||
+			    style == STYLE_DEL_WORD ? STYLE_BLANK :
+			    STYLE_SPACE, p[i] == '\t', u.width);
+		} else if (u.is_mark || p[i] == '\t') {
+			for (j = 0; j < u.len; j++)
+				screen_set(s, y, x + (int)j, st, u.text + j,
+				    1);
+		} else {
+			screen_set(s, y, x, st, u.text, u.len);
+			if (u.width == 2)
+				screen_set(s, y, x + 1, st, "", 0);
+		}
+		x += u.width;
+		column += u.width;
+	}
+	return x;
+}
+
+int
+screen_puts(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *text)
+{
+	return screen_put(s, y, x, x_end, style, text, strlen(text), 0);
+}
+
+int
+screen_own(struct screen *s, int y, int x, int x_end, enum style style,
+    const char *text)
+{
+	char *own = sanitize_own(text, s->flags);
+
+	x = screen_puts(s, y, x, x_end, style, own);
+	free(own);
+	return x;
+}
+
+void
+screen_row(const struct screen *s, int y, struct buf *out)
+{
+	size_t keep = out->len;
+	int x;
+
+	for (x = 0; x < s->cols; x++) {
+		const struct cell *c = screen_at(s, y, x);
+
+		buf_adds(out, c->text);
+		if (c->text[0] != ' ' && c->text[0] != '\0')
+			keep = out->len;
+	}
+	if (out->p != NULL) {
+		out->p[keep] = '\0';
+		out->len = keep;
+	}
+}

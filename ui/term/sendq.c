@@ -1,0 +1,246 @@
+/*
+ * curses gives up a line of which its descriptor takes only a part, or turns in
+ * a circle until it takes it all.  A file in memory takes all; a pipe would have
+ * an end to it.
+ */
+#include "config.h"
+
+#include "ui/term/sendq.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+
+#define SENDQ_STEP	((size_t)1 << 20)	/* of what is mapped */
+#define SENDQ_KEEP	((size_t)64 << 10)	/* then from the start again */
+#define SENDQ_PIECE	256			/* to one that could wait */
+#define SENDQ_LONGEST	2000			/* ms of a drain */
+
+struct sendq {
+	int	 mem;
+	FILE	*file;		/* over mem */
+	char	*map;		/* of mem */
+	size_t	 map_len;
+	size_t	 at, end;	/* in mem: the first byte that is left, and
+				   what is known to follow */
+	size_t	 gone;
+	int	 fd;		/* the terminal */
+	bool	 own;		/* it never waits */
+	bool	 added;		/* something, by sendq_add */
+};
+
+/* The same terminal, not to wait for it; -1 if it cannot be opened: it may be
+ * another user's, or lie in a /dev that is not ours. */
+static int
+sendq_open(int fd)
+{
+	int flags = O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, own;
+	char *path = xasprintf("/proc/self/fd/%d", fd);
+
+	own = open(path, flags);
+	free(path);
+	if (own < 0 && tcgetpgrp(fd) >= 0)
+		own = open("/dev/tty", flags);
+	return own;
+}
+
+struct sendq *
+sendq_new(int fd, struct err *e)
+{
+	struct sendq *q = xcalloc(1, sizeof(*q));
+
+	q->fd = -1;
+	q->mem = memfd_create("terminal", MFD_CLOEXEC);
+	if (q->mem < 0 || (q->file = fdopen(q->mem, "w")) == NULL) {
+		err_sys(e, "cannot hold what goes to the terminal");
+		sendq_free(q);
+		return NULL;
+	}
+	q->fd = sendq_open(fd);
+	q->own = q->fd >= 0;
+	if (!q->own && (q->fd = fcntl(fd, F_DUPFD_CLOEXEC, 3)) < 0) {
+		err_sys(e, "cannot open the terminal");
+		sendq_free(q);
+		return NULL;
+	}
+	return q;
+}
+
+void
+sendq_free(struct sendq *q)
+{
+	if (q == NULL)
+		return;
+	if (q->map != NULL)
+		munmap(q->map, q->map_len);
+	if (q->file != NULL)
+		fclose(q->file);
+	else if (q->mem >= 0)
+		close(q->mem);
+	if (q->fd >= 0)
+		close(q->fd);
+	free(q);
+}
+
+FILE *
+sendq_file(struct sendq *q)
+{
+	return q->file;
+}
+
+int
+sendq_fd(const struct sendq *q)
+{
+	return q->fd;
+}
+
+/* What others have written there since; false if it cannot be read. */
+static bool
+sendq_look(struct sendq *q)
+{
+	off_t end = lseek(q->mem, 0, SEEK_CUR);
+	void *map;
+
+	q->added = false;
+	if (end > 0 && (size_t)end > q->end)
+		q->end = (size_t)end;
+	if (q->end <= q->map_len)
+		return true;
+	if (q->map != NULL)
+		munmap(q->map, q->map_len);
+	q->map_len = (q->end / SENDQ_STEP + 1) * SENDQ_STEP;
+	map = mmap(NULL, q->map_len, PROT_READ, MAP_SHARED, q->mem, 0);
+	q->map = map == MAP_FAILED ? NULL : map;
+	if (q->map == NULL)
+		q->map_len = 0;
+	return q->map != NULL;
+}
+
+/* Nothing is left: begin again, before it grows. */
+static void
+sendq_rewind(struct sendq *q)
+{
+	if (q->end <= SENDQ_KEEP || lseek(q->mem, 0, SEEK_SET) < 0)
+		return;
+	if (q->end > SENDQ_STEP && ftruncate(q->mem, 0) < 0)
+		return;		/* it is only not given back */
+	q->at = q->end = 0;
+}
+
+void
+sendq_add(struct sendq *q, const void *p, size_t n)
+{
+	/* There is no more memory than there is. */
+	(void)fs_write_all(q->mem, p, n);
+	q->added = true;
+}
+
+void
+sendq_adds(struct sendq *q, const char *s)
+{
+	sendq_add(q, s, strlen(s));
+}
+
+void
+sendq_strip(struct sendq *q, const char *s)
+{
+	size_t n = strlen(s), rest;
+	char *at, *copy;
+
+	if (n == 0 || !sendq_look(q) || q->map == NULL)
+		return;
+	at = memmem(q->map + q->at, q->end - q->at, s, n);
+	if (at == NULL)
+		return;
+	rest = q->end - (size_t)(at - q->map) - n;
+	copy = xmemdup(at + n, rest);
+	/* To the same place, and who writes goes on behind it. */
+	if (lseek(q->mem, at - q->map, SEEK_SET) >= 0)
+		(void)fs_write_all(q->mem, copy, rest);
+	q->end -= n;
+	free(copy);
+}
+
+/* How much of it may be written now, without waiting; 0: nothing. */
+static size_t
+sendq_room(const struct sendq *q)
+{
+	struct pollfd p = { q->fd, POLLOUT, 0 };
+	size_t n = q->end - q->at;
+
+	if (q->own)
+		return n;
+	if (poll(&p, 1, 0) <= 0)
+		return 0;
+	return n < SENDQ_PIECE ? n : SENDQ_PIECE;
+}
+
+bool
+sendq_push(struct sendq *q)
+{
+	size_t room;
+	ssize_t n;
+
+	if (!sendq_look(q)) {
+		sendq_drop(q);
+		return true;
+	}
+	while (q->at < q->end && (room = sendq_room(q)) > 0) {
+		n = write(q->fd, q->map + q->at, room);
+		if (n > 0) {
+			q->at += (size_t)n;
+			q->gone += (size_t)n;
+		} else if (n < 0 && errno == EAGAIN) {
+			break;
+		} else if (n == 0 || errno != EINTR) {
+			q->at = q->end;
+		}
+	}
+	if (q->at < q->end)
+		return false;
+	sendq_rewind(q);
+	return true;
+}
+
+bool
+sendq_is_empty(const struct sendq *q)
+{
+	return q->at == q->end && !q->added;
+}
+
+bool
+sendq_drain(struct sendq *q, int ms)
+{
+	struct pollfd p = { q->fd, POLLOUT, 0 };
+	int64_t until = clock_mono_ms() + SENDQ_LONGEST;
+
+	while (!sendq_push(q))
+		if (clock_mono_ms() >= until || poll(&p, 1, ms) == 0)
+			return false;
+	return true;
+}
+
+void
+sendq_drop(struct sendq *q)
+{
+	(void)sendq_look(q);
+	q->at = q->end;
+	sendq_rewind(q);
+}
+
+size_t
+sendq_gone(struct sendq *q)
+{
+	size_t n = q->gone;
+
+	q->gone = 0;
+	return n;
+}

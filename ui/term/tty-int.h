@@ -1,0 +1,63 @@
+/* tty-int: what the files of the terminal share. */
+#ifndef ASSENT_UI_TERM_TTY_INT_H
+#define ASSENT_UI_TERM_TTY_INT_H
+
+#include "ui/term/tty.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+
+#include <curses.h>
+
+#include "base/buf.h"
+
+#define TTY_PASTE_ON	"\033[?2004h"
+#define TTY_PASTE_OFF	"\033[?2004l"
+#define TTY_WRAP_ON	"\033[?7h"
+#define TTY_WRAP_OFF	"\033[?7l"
+#define TTY_SYNC_ON	"\033[?2026h"
+#define TTY_SYNC_OFF	"\033[?2026l"
+#define TTY_TITLE_KEEP	"\033[22;2t"
+#define TTY_TITLE_BACK	"\033[23;2t"
+
+struct sendq;
+
+struct tty {
+	SCREEN		*screen;
+	struct sendq	*sendq;
+	bool		 entered;
+	bool		 paste;		/* it knows bracketed paste */
+	bool		 sync;		/* and synchronized output, */
+	bool		 titles;	/* and a stack of titles */
+	bool		 titled;
+	bool		 copies;	/* it has a clipboard */
+	bool		 unwraps;	/* it can be told not to wrap */
+	struct termios	 saved;
+};
+
+/* ---- tty-type.c: by the name of its type, once terminfo has been read ---- */
+/* What terminfo has by this name; "". */
+const char *tty_string(const char *name);
+/* Does the name begin with one of these? */
+bool	tty_is_one_of(const char *name, const char *const *known, size_t n);
+bool	tty_knows_paste(const char *name);
+bool	tty_knows_sync(const char *name);
+bool	tty_knows_titles(const char *name);
+bool	tty_knows_copy(const char *name);
+bool	tty_can_unwrap(const char *name);
+bool	tty_has_one_screen(void);
+/* A string of terminfo, without the marks for waiting. */
+void	tty_add_bare(struct buf *, const char *s);
+
+/* ---- tty-rescue.c ---- */
+/* As the terminal is now, what a process that dies is to write. */
+void	tty_rescue_set(struct tty *);
+/* There is something to give back. */
+void	tty_rescue_on(bool on);
+/* Write it, to one that took nothing: output that was stopped goes on, and what
+ * stands in the way is dropped.  For a signal handler too. */
+bool	tty_rescue_write(void);
+void	tty_rescue_end(void);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * What a terminal of this type can do: what its entry in terminfo says, and what
+ * is known of those whose entry does not.  Nobody is asked.
+ */
+#include "config.h"
+
+#include "ui/term/tty-int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curses.h>
+#include <term.h>
+
+#include "base/mem.h"
+
+const char *
+tty_string(const char *name)
+{
+	const char *s = tigetstr(name);
+
+	return s == NULL || s == (const char *)-1 ? "" : s;
+}
+
+bool
+tty_is_one_of(const char *name, const char *const *known, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strncmp(name, known[i], strlen(known[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Terminals that take DECSET 2004, or ignore it without a trace. */
+bool
+tty_knows_paste(const char *name)
+{
+	static const char *const known[] = { "xterm", "screen", "tmux",
+		"rxvt", "alacritty", "kitty", "foot", "st-", "wezterm",
+		"konsole", "gnome", "vte", "contour", "ghostty" };
+
+	return tty_string("BE")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* Those that hold a frame back; nobody is asked, as the answer could come when
+ * we are gone. */
+bool
+tty_knows_sync(const char *name)
+{
+	static const char *const known[] = { "alacritty", "contour", "foot",
+		"ghostty", "kitty", "wezterm", "xterm-ghostty",
+		"xterm-kitty" };
+
+	return tty_string("Sync")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* Those that keep a stack of titles (XTWINOPS 22 and 23). */
+bool
+tty_knows_titles(const char *name)
+{
+	static const char *const known[] = { "alacritty", "foot", "ghostty",
+		"kitty", "tmux", "wezterm", "xterm" };
+
+	return tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* Those that say so, and some whose entry often does not. */
+bool
+tty_knows_copy(const char *name)
+{
+	static const char *const known[] = { "xterm", "tmux", "alacritty",
+		"kitty", "foot", "wezterm", "contour", "ghostty" };
+
+	return tty_string("Ms")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known));
+}
+
+/* A string of terminfo without its padding marks such as "$<5>", which have no
+ * place in a last gasp. */
+void
+tty_add_bare(struct buf *b, const char *s)
+{
+	const char *pad;
+
+	while ((pad = strstr(s, "$<")) != NULL) {
+		buf_add(b, s, (size_t)(pad - s));
+		pad = strchr(pad, '>');
+		s = pad == NULL ? "" : pad + 1;
+	}
+	buf_adds(b, s);
+}
+
+/* Has it no second screen, so that what was drawn stays where the shell goes
+ * on? */
+bool
+tty_has_one_screen(void)
+{
+	return tty_string("rmcup")[0] == '\0';
+}
+
+bool
+tty_wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return no == NULL || no[0] == '\0';
+}
+
+/* Where a row would flow over into the next, as this terminal takes some of its
+ * characters for wider than we do, it is not to.  Only with the glitch does
+ * curses not count on the wrapping. */
+bool
+tty_can_unwrap(const char *name)
+{
+	static const char *const known[] = { "screen", "tmux" };
+
+	return tigetflag("xenl") > 0 && (tty_string("rmam")[0] != '\0' ||
+	    tty_is_one_of(name, known, MEM_COUNT(known)));
+}

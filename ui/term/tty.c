@@ -1,0 +1,337 @@
+/*
+ * curses writes into a queue of ours and knows of no terminal: the settings are
+ * made here, without waiting for what is on its way, which may never get there.
+ */
+#include "config.h"
+
+#include "ui/term/tty-int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <curses.h>
+#include <term.h>
+
+#include "base/b64.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "ui/term/sendq.h"
+
+#define TTY_LEAVE_MS	250	/* that it takes nothing, and is left so */
+
+struct tty *
+tty_new(struct err *e)
+{
+	static const char way[] = "`assent --plain` works on any, and `assent "
+	    "exec` without one";
+	const char *name = getenv("TERM");
+	struct tty *t;
+	int known = 0;
+	bool places, paste, copies, sync;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+		err_set(e, "the screen needs a terminal on standard input "
+		    "and output; %s", way);
+		return NULL;
+	}
+	if (name == NULL || name[0] == '\0') {
+		err_set(e, "TERM is not set: set it to what your terminal is "
+		    "(such as xterm-256color); %s", way);
+		return NULL;
+	}
+	if (setupterm(name, STDOUT_FILENO, &known) != OK) {
+		err_set(e, "the terminal \"%.64s\" is not in the terminfo "
+		    "database: set TERM to one that is (such as vt100); %s",
+		    name, way);
+		return NULL;
+	}
+	places = tty_string("cup")[0] != '\0' &&
+	    tty_string("clear")[0] != '\0';
+	paste = tty_knows_paste(name);
+	sync = tty_knows_sync(name);
+	copies = tty_knows_copy(name);
+	/* newterm reads the entry again for itself. */
+	del_curterm(cur_term);
+	if (!places) {
+		err_set(e, "a terminal of type \"%.64s\" cannot place text: "
+		    "set TERM to what it really is; %s", name, way);
+		return NULL;
+	}
+	t = xcalloc(1, sizeof(*t));
+	t->paste = paste;
+	t->sync = sync;
+	t->titles = tty_knows_titles(name);
+	t->copies = copies;
+	if (tcgetattr(STDIN_FILENO, &t->saved) < 0) {
+		err_sys(e, "cannot read the terminal's settings");
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+bool
+tty_marks_pastes(const struct tty *t)
+{
+	return t->paste;
+}
+
+bool
+tty_copy(struct tty *t, const char *text, size_t len)
+{
+	struct buf b = BUF_INIT(0);
+
+	/* While it takes nothing, each would be kept. */
+	if (!t->copies || !t->entered || !sendq_push(t->sendq))
+		return false;
+	buf_adds(&b, "\033]52;c;");
+	b64_encode(&b, text, len);
+	buf_addc(&b, '\007');
+	sendq_add(t->sendq, b.p, b.len);
+	buf_release(&b);
+	return true;
+}
+
+bool
+tty_syncs(const struct tty *t)
+{
+	return t->sync;
+}
+
+void
+tty_sync(const struct tty *t, bool begin)
+{
+	if (t->sync)
+		sendq_adds(t->sendq, begin ? TTY_SYNC_ON : TTY_SYNC_OFF);
+}
+
+void
+tty_unwrap(const struct tty *t)
+{
+	if (t->unwraps)
+		sendq_adds(t->sendq, TTY_WRAP_OFF);
+}
+
+static void
+tty_add(const struct tty *t, const char *s)
+{
+	struct buf b = BUF_INIT(0);
+
+	tty_add_bare(&b, s);
+	sendq_add(t->sendq, buf_str(&b), b.len);
+	buf_release(&b);
+}
+
+void
+tty_place(const struct tty *t, int y, int x)
+{
+	const char *s = tiparm(tty_string("cup"), y, x);
+
+	tty_add(t, s == NULL ? "" : s);
+}
+
+void
+tty_keep_colours(const struct tty *t)
+{
+	sendq_strip(t->sendq, tty_string("oc"));
+}
+
+bool
+tty_push(struct tty *t)
+{
+	return sendq_push(t->sendq);
+}
+
+size_t
+tty_gone(struct tty *t)
+{
+	return sendq_gone(t->sendq);
+}
+
+bool
+tty_holds(const struct tty *t)
+{
+	return !sendq_is_empty(t->sendq);
+}
+
+void
+tty_bell(const struct tty *t)
+{
+	if (t->entered)
+		sendq_adds(t->sendq, "\a");
+}
+
+void
+tty_title(struct tty *t, const char *words)
+{
+	if (!t->titles || !t->entered)
+		return;
+	if (words == NULL) {
+		if (t->titled)
+			sendq_adds(t->sendq, TTY_TITLE_BACK);
+		t->titled = false;
+	} else {
+		if (!t->titled)
+			sendq_adds(t->sendq, TTY_TITLE_KEEP);
+		t->titled = true;
+		sendq_adds(t->sendq, "\033]2;");
+		sendq_adds(t->sendq, words);
+		sendq_adds(t->sendq, "\a");
+	}
+	tty_rescue_set(t);
+}
+
+/* What raw() and its like would set. */
+static void
+tty_raw(const struct tty *t)
+{
+	struct termios raw = t->saved;
+
+	raw.c_iflag &= ~(tcflag_t)(BRKINT | PARMRK | IXON | ICRNL | INLCR |
+	    IGNCR);
+	raw.c_oflag &= ~(tcflag_t)(ONLCR | TABDLY);
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ISIG | IEXTEN | ECHO | ECHONL);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+}
+
+/* What stood in that variable; malloc'ed, or NULL. */
+static char *
+tty_tell(const char *name, int n)
+{
+	char *was = xstrdup_null(getenv(name)), *text = xasprintf("%d", n);
+
+	setenv(name, text, 1);
+	free(text);
+	return was;
+}
+
+static void
+tty_untell_take(const char *name, char *was)
+{
+	if (was == NULL)
+		unsetenv(name);
+	else
+		setenv(name, was, 1);
+	free(was);
+}
+
+/* Of a file curses cannot ask the size, and it would part the terminal, which it
+ * takes for one of 24 lines, into what scrolls and what does not. */
+static SCREEN *
+tty_open_screen(FILE *to)
+{
+	SCREEN *screen;
+	char *rows_were, *cols_were;
+	int rows, cols;
+
+	tty_size(&rows, &cols);
+	rows_were = tty_tell("LINES", rows);
+	cols_were = tty_tell("COLUMNS", cols);
+	screen = newterm(NULL, to, stdin);
+	tty_untell_take("LINES", rows_were);
+	tty_untell_take("COLUMNS", cols_were);
+	return screen;
+}
+
+static int
+tty_begin(struct tty *t, struct err *e)
+{
+	if ((t->sendq = sendq_new(STDOUT_FILENO, e)) == NULL)
+		return -1;
+	t->screen = tty_open_screen(sendq_file(t->sendq));
+	if (t->screen == NULL)
+		return err_set(e, "curses cannot use this terminal");
+	if (tty_wants_colour() && has_colors()) {
+		start_color();
+		use_default_colors();
+	}
+	/* A picture is not to be given up as a key is waiting to be read: it
+	 * counts as written, and what it shows as seen. ncurses only looks
+	 * whether one is, and never gives up; other ones may. */
+	typeahead(-1);
+	/* That all goes out as it is, and a newline is one. */
+	nonl();
+	idlok(stdscr, TRUE);
+	t->unwraps = tty_can_unwrap(getenv("TERM"));
+	tty_rescue_set(t);
+	return 0;
+}
+
+int
+tty_enter(struct tty *t, struct err *e)
+{
+	int rows, cols;
+
+	if (t->entered)
+		return 0;
+	if (t->screen == NULL && tty_begin(t, e) < 0)
+		return -1;
+	tty_raw(t);
+	tty_size(&rows, &cols);
+	resizeterm(rows, cols);
+	clearok(curscr, TRUE);
+	if (t->paste)
+		sendq_adds(t->sendq, TTY_PASTE_ON);
+	tty_rescue_on(true);
+	t->entered = true;
+	return 0;
+}
+
+void
+tty_leave(struct tty *t)
+{
+	if (t == NULL || !t->entered)
+		return;
+	tty_title(t, NULL);
+	t->entered = false;
+	if (t->paste)
+		sendq_adds(t->sendq, TTY_PASTE_OFF);
+	if (t->unwraps)
+		sendq_adds(t->sendq, TTY_WRAP_ON);
+	endwin();
+	/* Else the shell, and what is told, would stand among what we drew. */
+	if (tty_has_one_screen())
+		tty_add(t, tty_string("clear"));
+	if (!sendq_drain(t->sendq, TTY_LEAVE_MS)) {
+		/* No more of a picture, only what matters. */
+		sendq_drop(t->sendq);
+		(void)tty_rescue_write();
+	}
+	tty_restore(t);
+	tty_rescue_on(false);
+}
+
+void
+tty_say(struct tty *t, const char *text, size_t len)
+{
+	sendq_add(t->sendq, text, len);
+	if (!sendq_drain(t->sendq, TTY_LEAVE_MS))
+		sendq_drop(t->sendq);
+}
+
+void
+tty_restore(struct tty *t)
+{
+	/* Not after what is on its way: that may be stopped for ever. */
+	tcsetattr(STDIN_FILENO, TCSANOW, &t->saved);
+}
+
+void
+tty_free(struct tty *t)
+{
+	if (t == NULL)
+		return;
+	tty_leave(t);
+	if (t->screen != NULL) {
+		tty_rescue_end();
+		delscreen(t->screen);
+	}
+	sendq_free(t->sendq);
+	free(t);
+}
+
