@@ -2,12 +2,6 @@
 noinst_LIBRARIES += libui.a
 libui_a_CPPFLAGS = $(AM_CPPFLAGS) $(NCURSES_CFLAGS) $(MD4C_CFLAGS)
 libui_a_SOURCES = \
-	src/front/action.c src/front/action.h \
-	src/front/bindings.c src/front/bindings.h \
-	src/front/editor.c src/front/editor.h \
-	src/front/exit-summary.c src/front/exit-summary.h \
-	src/front/history.c src/front/history.h \
-	src/front/slash-command.c src/front/slash-command.h \
 	ui/app/app.c \
 	ui/app/app-draft.c \
 	ui/app/app-edit.c \
@@ -46,7 +40,6 @@ libui_a_SOURCES = \
 	ui/keys/keys.c ui/keys/keys.h \
 	ui/keys/keys-code.c \
 	ui/keys/keys-int.h \
-	ui/keys/keys-name.c \
 	ui/layout/layout.c ui/layout/layout.h \
 	ui/layout/pane.c \
 	ui/layout/plan-strip.c \

@@ -60,5 +60,5 @@ libcmd_a_SOURCES = \
 
 bin_PROGRAMS += assent
 assent_SOURCES = src/cmd/assent.c
-assent_LDADD = libcmd.a libui.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a \
+assent_LDADD = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpolicy.a libpatch.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS) $(MD4C_LIBS)

@@ -8,11 +8,11 @@
 
 #include "base/mem.h"
 #include "base/near.h"
-#include "ui/keys/keys.h"
+#include "front/key-name.h"
 
 struct binding {
 	char		*words;		/* as they are shown */
-	char		 first[KEYS_NAME_SIZE];
+	char		 first[KEY_NAME_SIZE];
 	uint32_t	*keys;
 	size_t		 len;
 	bool		 own;		/* the user's */
@@ -52,7 +52,7 @@ binding_set(struct binding *b, const struct action *a, const char *words,
 {
 	const char *p = words + strspn(words, " ");
 	struct buf shown = BUF_INIT(0);
-	char name[KEYS_NAME_SIZE];
+	char name[KEY_NAME_SIZE];
 	uint32_t key;
 	size_t n;
 
@@ -60,12 +60,12 @@ binding_set(struct binding *b, const struct action *a, const char *words,
 	b->first[0] = '\0';
 	for (; *p != '\0'; p += n, p += strspn(p, " ")) {
 		n = strcspn(p, " ");
-		key = keys_parse(p, n);
+		key = key_name_parse(p, n);
 		if (binding_check(a, key, p, n, e) < 0) {
 			buf_release(&shown);
 			return -1;
 		}
-		keys_name(key, name);
+		key_name_text(key, name);
 		if (b->len == 0)
 			memcpy(b->first, name, sizeof(name));
 		buf_addf(&shown, "%s%s", b->len == 0 ? "" : " ", name);
@@ -146,12 +146,12 @@ bindings_conflict(const struct bindings *b, struct err *e)
 	for (i = 0; i < action_table_len; i++)
 		for (k = 0; k < b->of[i].len; k++)
 			for (j = i + 1; j < action_table_len; j++) {
-				char name[KEYS_NAME_SIZE];
+				char name[KEY_NAME_SIZE];
 
 				if (!bindings_clash(b, i, j) ||
 				    !binding_has(&b->of[j], b->of[i].keys[k]))
 					continue;
-				keys_name(b->of[i].keys[k], name);
+				key_name_text(b->of[i].keys[k], name);
 				return err_set(e, "%s is the key of %s and of "
 				    "%s: give one of them another", name,
 				    action_table[i].name,
@@ -164,14 +164,14 @@ static void
 binding_drop(struct binding *b, uint32_t key)
 {
 	struct buf words = BUF_INIT(0);
-	char name[KEYS_NAME_SIZE];
+	char name[KEY_NAME_SIZE];
 	size_t i, n = 0;
 
 	b->first[0] = '\0';
 	for (i = 0; i < b->len; i++) {
 		if (b->keys[i] == key)
 			continue;
-		keys_name(b->keys[i], name);
+		key_name_text(b->keys[i], name);
 		if (n == 0)
 			memcpy(b->first, name, sizeof(name));
 		buf_addf(&words, "%s%s", n == 0 ? "" : " ", name);
@@ -218,7 +218,7 @@ bindings_no_heir(struct bindings *b, const struct action *y, uint32_t key)
 static int
 bindings_settle(struct bindings *b, struct err *e)
 {
-	char name[KEYS_NAME_SIZE];
+	char name[KEY_NAME_SIZE];
 	size_t i, j, k;
 	uint32_t key;
 
@@ -234,7 +234,7 @@ bindings_settle(struct bindings *b, struct err *e)
 				if (b->of[j].len > 0 || (action_table[j].flags &
 				    ACTION_NEEDED) == 0)
 					continue;
-				keys_name(key, name);
+				key_name_text(key, name);
 				return err_set(e, "%s is the key of %s and "
 				    "the only one of %s, which needs one: "
 				    "give one of them another", name,

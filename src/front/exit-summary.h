@@ -8,7 +8,14 @@
 #include <stdio.h>
 
 #include "journal/fold.h"
-#include "ui/app/ui.h"
+
+enum ui_end {
+	UI_NO_SCREEN,	/* the terminal cannot do it; nothing was read or sent
+			   and `io` is untouched; the sentence was printed */
+	UI_DETACHED,	/* the core goes on without us */
+	UI_ENDED,	/* the core said that it ends */
+	UI_CORE_GONE,	/* the stream broke off without that */
+};
 
 /* For when the terminal has been given back. */
 void	exit_summary(FILE *, const struct fold *, const char *session,

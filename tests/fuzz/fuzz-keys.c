@@ -23,7 +23,7 @@ static void
 on_key(void *arg, const struct key_event *ev)
 {
 	struct seen *s = arg;
-	char name[KEYS_NAME_SIZE];
+	char name[KEY_NAME_SIZE];
 	unsigned bit;
 
 	if (ev->key == 0) {
@@ -32,7 +32,7 @@ on_key(void *arg, const struct key_event *ev)
 		return;
 	}
 	s->bytes++;
-	keys_name(ev->key, name);
+	key_name_text(ev->key, name);
 	FUZZ_CHECK(memchr(name, '\0', sizeof(name)) != NULL);
 	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1) {
 		const struct action *a = bindings_find(all, bit, ev->key);

@@ -4,7 +4,7 @@ FUZZ_NAMES = amend calls select compose decode fold hunk image json keys \
 	schema sse tags v4a
 FUZZ_SHARED = tests/fuzz/fuzz.h tests/fuzz/fuzz-git.h
 FUZZ_GATE_LIBS = libgate.a libstore.a libbase.a $(BASE_LIBS) $(STORE_LIBS)
-FUZZ_CMD_LIBS = libcmd.a libui.a libconfig.a libdialect.a libpatch.a libjournal.a \
+FUZZ_CMD_LIBS = libcmd.a libui.a libfront.a libconfig.a libdialect.a libpatch.a libjournal.a \
 	libtool-table.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 FUZZ_TOOL_LIBS = libtool.a libtool-table.a libbase.a $(BASE_LIBS) \
 	$(PCRE2_LIBS)
@@ -93,11 +93,11 @@ tests_fuzz_fuzz_json_LDADD = libbase.a $(BASE_LIBS)
 tests_fuzz_check_keys_SOURCES = tests/fuzz/fuzz-keys.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)
 tests_fuzz_check_keys_CFLAGS = $(AM_CFLAGS)
-tests_fuzz_check_keys_LDADD = libui.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
+tests_fuzz_check_keys_LDADD = libui.a libfront.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 tests_fuzz_fuzz_keys_SOURCES = tests/fuzz/fuzz-keys.c $(FUZZ_SHARED)
 tests_fuzz_fuzz_keys_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_keys_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_keys_LDADD = libui.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
+tests_fuzz_fuzz_keys_LDADD = libui.a libfront.a libbase.a $(BASE_LIBS) $(NCURSES_LIBS)
 
 tests_fuzz_check_schema_SOURCES = tests/fuzz/fuzz-schema.c tests/fuzz/fuzz-main.c \
 	$(FUZZ_SHARED)

@@ -46,7 +46,7 @@ static void
 log_event(void *arg, const struct key_event *ev)
 {
 	struct log *l = arg;
-	char name[KEYS_NAME_SIZE];
+	char name[KEY_NAME_SIZE];
 	unsigned bit;
 
 	if (l->b.len > 0)
@@ -57,7 +57,7 @@ log_event(void *arg, const struct key_event *ev)
 		buf_addc(&l->b, '"');
 		return;
 	}
-	keys_name(ev->key, name);
+	key_name_text(ev->key, name);
 	buf_adds(&l->b, name);
 	for (bit = 1; bit <= ACTION_CTX_PANE; bit <<= 1) {
 		const struct action *a = bindings_find(all, bit, ev->key);
@@ -471,7 +471,7 @@ test_actions(void **state)
 	unsigned bit;
 	const char *p;
 	uint32_t key;
-	char name[KEYS_NAME_SIZE];
+	char name[KEY_NAME_SIZE];
 
 	(void)state;
 	for (i = 0; i < action_table_len; i++) {
@@ -479,10 +479,10 @@ test_actions(void **state)
 
 		for (p = a->keys; *p != '\0'; p += n, p += strspn(p, " ")) {
 			n = strcspn(p, " ");
-			key = keys_parse(p, n);
+			key = key_name_parse(p, n);
 			if (key == 0)
 				fail_msg("%s: no such key: %s", a->name, p);
-			keys_name(key, name);
+			key_name_text(key, name);
 			if (strlen(name) != n || memcmp(name, p, n) != 0)
 				fail_msg("%s: %s reads %s", a->name, p, name);
 			if ((a->flags & ACTION_DECIDES) != 0 &&
@@ -591,7 +591,7 @@ test_bindings(void **state)
 		}
 		if (b == NULL)
 			fail_msg("%s: %s", cases[i].json, e.text);
-		a = bindings_find(b, cases[i].context, keys_parse(cases[i].key,
+		a = bindings_find(b, cases[i].context, key_name_parse(cases[i].key,
 		    strlen(cases[i].key)));
 		if (strcmp(a == NULL ? "" : a->name, cases[i].is) != 0)
 			fail_msg("%s: %s is %s", cases[i].json, cases[i].key,

@@ -38,13 +38,12 @@ ARROWS = {
     'worker': ('base', 'tool', 'sandbox'),
     # The screen and the small commands ask the core; what they share with it
     # is the journal, how a patch is printed and the table of tools.
-    'cmd': ('base', 'journal', 'policy', 'config', 'ui/app/ui.h',
-            'src/front/bindings.h', 'src/front/slash-command.h', 'src/front/editor.h',
-            'src/front/history.h',
-            'src/front/exit-summary.h', 'gate/hunk/patch.h', 'gate/hunk/hunk-text.h',
+    'front': ('base', 'journal', 'policy'),
+    'cmd': ('base', 'journal', 'policy', 'config', 'front', 'ui/app/ui.h',
+            'gate/hunk/patch.h', 'gate/hunk/hunk-text.h',
             'gate/policy/policy-table.h', 'tool/tool.h'),
-    'ui': ('base', 'journal', 'policy', 'config', 'gate/hunk/patch.h',
-           'gate/hunk/hunk-text.h'),
+    'ui': ('base', 'journal', 'policy', 'config', 'front',
+           'gate/hunk/patch.h', 'gate/hunk/hunk-text.h'),
 }
 
 LIBRARIES = {

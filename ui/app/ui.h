@@ -15,15 +15,8 @@
 #include "base/err.h"
 #include "base/lineio.h"
 #include "front/bindings.h"
+#include "front/exit-summary.h"
 #include "front/slash-command.h"
-
-enum ui_end {
-	UI_NO_SCREEN,	/* the terminal cannot do it; nothing was read or sent
-			   and `io` is untouched; the sentence was printed */
-	UI_DETACHED,	/* the core goes on without us */
-	UI_ENDED,	/* the core said that it ends */
-	UI_CORE_GONE,	/* the stream broke off without that */
-};
 
 enum ui_colour {
 	UI_COLOUR_AUTO,		/* the terminal's own eight */

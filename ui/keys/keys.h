@@ -11,20 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "front/key-name.h"
+
 #define KEYS_WAIT_MS	1000	/* for the rest of a sequence */
 #define KEYS_TYPED_MAX	3	/* different ones at once, where it is guessed */
 #define KEYS_PASTE_MS	50	/* after a paste, what comes is text too */
-
-/* A key is a code point or one of these, with modifiers or'ed in. */
-enum {
-	KEYS_UP = 0x110000, KEYS_DOWN, KEYS_LEFT, KEYS_RIGHT, KEYS_HOME,
-	KEYS_END, KEYS_PAGEUP, KEYS_PAGEDOWN, KEYS_INSERT, KEYS_DELETE,
-	KEYS_BACKSPACE, KEYS_ENTER, KEYS_TAB, KEYS_ESC, KEYS_F1,
-	KEYS_F12 = KEYS_F1 + 11,
-};
-#define KEYS_ALT	(1u << 24)
-#define KEYS_CTRL	(1u << 25)
-#define KEYS_SHIFT	(1u << 26)
 
 struct key_event {
 	uint32_t	 key;		/* 0: pasted text */
@@ -49,11 +40,5 @@ void	keys_feed(struct keys *, const char *p, size_t n, int64_t now_ms);
 /* When keys_tick has something to do, on the same clock; -1: never. */
 int64_t	keys_deadline(const struct keys *);
 void	keys_tick(struct keys *, int64_t now_ms);
-
-#define KEYS_NAME_SIZE 24
-/* "y" "C-c" "M-Enter" "PageDown" "Space". */
-void	keys_name(uint32_t key, char out[KEYS_NAME_SIZE]);
-/* The reverse, for one word of n bytes; 0 if it is no key. */
-uint32_t keys_parse(const char *, size_t n);
 
 #endif

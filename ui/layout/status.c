@@ -301,7 +301,7 @@ status_hints(struct ui *ui, const struct rect *r, int x)
 			key = ui_key_of(ui, a->id);
 			/* Not what the key means here. */
 			if (bindings_find(ui->bindings, contexts,
-			    keys_parse(key, strlen(key))) != a)
+			    key_name_parse(key, strlen(key))) != a)
 				continue;
 			buf_clear(&b);
 			buf_addf(&b, " %s", a->hint);

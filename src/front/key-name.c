@@ -2,7 +2,7 @@
  * and back. */
 #include "config.h"
 
-#include "ui/keys/keys.h"
+#include "front/key-name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static const struct {
 };
 
 void
-keys_name(uint32_t key, char out[KEYS_NAME_SIZE])
+key_name_text(uint32_t key, char out[KEY_NAME_SIZE])
 {
 	struct buf b = BUF_INIT(0);
 	uint32_t base = key & 0x1fffff;
@@ -45,12 +45,12 @@ keys_name(uint32_t key, char out[KEYS_NAME_SIZE])
 		buf_addf(&b, "F%u", base - KEYS_F1 + 1);
 	else
 		utf8_put(&b, base);
-	snprintf(out, KEYS_NAME_SIZE, "%s", buf_str(&b));
+	snprintf(out, KEY_NAME_SIZE, "%s", buf_str(&b));
 	buf_release(&b);
 }
 
 uint32_t
-keys_parse(const char *s, size_t n)
+key_name_parse(const char *s, size_t n)
 {
 	uint32_t mods = 0, cp;
 	size_t i;
