@@ -109,6 +109,12 @@ if HAVE_PYTHON3
 TESTS += tests/e2e/test-policy.py
 endif
 
+# Which command of a client works when.
+EXTRA_DIST += tests/e2e/test-commands.py
+if HAVE_PYTHON3
+TESTS += tests/e2e/test-commands.py
+endif
+
 # Limits on a task.
 EXTRA_DIST += tests/e2e/test-budget.py tests/e2e/test-money.py
 if HAVE_PYTHON3

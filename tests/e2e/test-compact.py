@@ -612,7 +612,7 @@ def test_new_waits_for_the_end(w):
     c = begin(w, brain, task="first words")
     c.wait("asked", lambda: brain.turns)
     c.send(type="new", text="x")
-    refusal(c, "not at its end")
+    refusal(c, "the agent is thinking")
     assert not w.events("compaction")
     end(w, c)
 

@@ -313,7 +313,7 @@ def test_clean_beside_a_core(w):
     c = protocol.start(w, task="go")
     c.wait("its output", lambda: any("up" in str(x.get("text")) for x in c.lines
                                      if x.get("type") == "delta"))
-    assert "something is running" in clean(w, code=1)
+    assert "the agent is running a tool: wait for it" in clean(w, code=1)
     c.send(type="interrupt")
     c.wait_event("agent_end")
     assert "removed 3 MB of build products" in clean(w)

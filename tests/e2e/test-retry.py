@@ -38,7 +38,8 @@ def test_cut_short(w):
     c.send(type="retry")
     said = c.wait("a refusal", lambda: [
         x for x in c.lines if x.get("type") == "refused"])[0]
-    assert said["text"] == "nothing waits to be tried again", said
+    assert said["text"] == "nothing waits to be tried again; this works " \
+        "after the model failed", said
     c.close_and_wait()
     retry = w.events("retry")
     assert len(retry) == 1 and len(m.requests()) == 2, retry

@@ -442,7 +442,7 @@ def test_not_for_a_run_that_nobody_watches(w):
     c = begin(w, [dict(OK, wait_for="go")], mode="exec", person=False,
               task="go")
     c.send(type="run", command="true")
-    refused(c, "takes no commands of yours")
+    refused(c, "this needs a person, and this session runs without one")
     with open(os.path.join(w.mocks[0].dir, "go"), "w"):
         pass
     c.wait_event("agent_end")

@@ -201,7 +201,7 @@ def test_not_in_the_middle(w):
         t.need("I think")
         to_list(t)
         t.send("\r")
-        t.need("the agent is at work: wait for it, or interrupt it")
+        t.need("the agent is thinking: wait for it, or interrupt it")
         t.send("\x1b")
         open(gate, "w").close()
         t.need("y approve")

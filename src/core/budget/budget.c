@@ -76,8 +76,6 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	cJSON *o;
 	int kind;
 
-	if (!c->wait_pause || p == NULL)
-		return err_set(e, "no limit waits for an answer");
 	/* Of two who answer, the later one does not answer what came next. */
 	if (json_int(command, "pause", p->seq) != p->seq)
 		return err_set(e, "that limit was answered already");

@@ -137,17 +137,11 @@ run_command(struct core *c, const char *command, const char *client,
 	if (c->mode != MODE_INTERACTIVE && c->mode != MODE_DEMO)
 		return err_set(e, "this run takes no commands of yours: what "
 		    "comes of it is its own; resume it when it has ended");
-	if (!c->person)
-		return err_set(e, "a command is run for a person, and this "
-		    "session has none");
 	if (command[strspn(command, " \t\r\n")] == '\0')
 		return err_set(e, "there is no command");
 	if (strlen(command) > RUN_COMMAND_MAX)
 		return err_set(e, "the command is too long: at most %zu bytes "
 		    "can be run", RUN_COMMAND_MAX);
-	if (c->undoing != 0)
-		return err_set(e, "decide what is to be undone first: the "
-		    "command could change it");
 	if (rs->queue_len == RUN_QUEUE_MAX)
 		return err_set(e, "%d commands wait already", RUN_QUEUE_MAX);
 	r = &rs->queue[rs->queue_len++];

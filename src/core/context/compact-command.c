@@ -29,8 +29,7 @@ compact_edit(struct core *c, const cJSON *command, const char *client,
 
 	if (last == NULL)
 		return err_set(e, "there is no summary to be edited");
-	if (c->compact->running ||
-	    json_int(command, "of", 0) != json_int(last, "seq", -1))
+	if (json_int(command, "of", 0) != json_int(last, "seq", -1))
 		return err_set(e, "the summary has been made anew meanwhile: "
 		    "nothing was changed");
 	if (strlen(text) > COMPACT_TEXT_MAX)
@@ -57,15 +56,10 @@ compact_command(struct core *c, const cJSON *command, const char *client,
 
 	if (model_needed(c, e) < 0)
 		return -1;
-	if (c->target.replay_dir != NULL)
-		return err_set(e, "there is no model that is asked anything "
-		    "here");
 	if (json_str(command, "text") != NULL)
 		return compact_edit(c, command, client, e);
 	if (strlen(words) > COMPACT_WORDS_MAX)
 		return err_set(e, "that is too long for what to keep");
-	if (k->running)
-		return err_set(e, "a summary is being made");
 	compact_clear_asked(k);
 	k->asked = true;
 	k->asked_words = words[0] == '\0' ? NULL : xstrdup(words);
@@ -81,14 +75,8 @@ compact_new_task(struct core *c, const cJSON *command, const char *client,
 	const char *text = json_str_or(command, "text", "");
 	cJSON *o;
 
-	if (c->context == NULL || c->target.replay_dir != NULL)
-		return err_set(e, "there is no model that is asked anything "
-		    "here");
 	if (text[0] != '\0' && model_needed(c, e) < 0)
 		return -1;
-	if (c->active || c->busy != BUSY_NONE || propose_is_open(c))
-		return err_set(e, "the task is not at its end: decide what "
-		    "waits for you or interrupt it, then /new");
 	free(c->done_call_id);
 	c->done_call_id = NULL;
 	buf_clear(&c->feedback);

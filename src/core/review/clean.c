@@ -39,12 +39,6 @@ clean_command(struct core *c, struct err *e)
 	struct stage_usage u;
 	cJSON *o = NULL;
 
-	if ((c->busy != BUSY_NONE && c->busy != BUSY_MODEL &&
-	    c->busy != BUSY_RETRY) || run_is_on(c) || c->decide_due) {
-		err_set(e, "something is running: wait for it, or interrupt "
-		    "it");
-		return NULL;
-	}
 	call_unprepare(c);
 	if (stage_clear(stage, STAGE_CLEAR_PRODUCTS, &u, e) == 0)
 		o = clean_answer(&u);

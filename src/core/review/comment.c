@@ -58,7 +58,7 @@ comment_command(struct core *c, const cJSON *command, const char *client,
 	int64_t line = json_int(command, "line", 0);
 	const struct fold_hunk *h;
 
-	if (!propose_is_open(c) || json_int(command, "proposal", -1) !=
+	if (json_int(command, "proposal", -1) !=
 	    c->fold->proposal->id || fold_find_hunk(c->fold,
 	    json_str_or(command, "hunk", ""), &h) == NULL)
 		return err_set(e, "that hunk has changed; look at it again");

@@ -126,9 +126,6 @@ evidence_ask(struct core *c, struct err *e)
 	if (c->check == NULL)
 		return err_set(e,
 		    "no success check is named: --test, or the plan");
-	if (c->busy != BUSY_NONE || c->decide_due || run_is_on(c))
-		return err_set(e, "something is running: wait for it, or "
-		    "interrupt it");
 	c->evidence_accepted = true;
 	evidence_start(c);
 	return 0;

@@ -198,10 +198,6 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	char *glob;
 	size_t n;
 
-	if (c->decide_due)
-		return err_set(e, "a decision is being applied");
-	if (c->undoing != 0)
-		return err_set(e, "decide what is to be undone first");
 	glob = include_glob(command, &n, e);
 	if (glob == NULL)
 		return -1;

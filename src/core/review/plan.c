@@ -241,8 +241,6 @@ plan_decide(struct core *c, int version, const char *action, const char *word,
 	cJSON *now;
 	char *text;
 
-	if (!c->wait_plan && !left)
-		return err_set(e, "no plan waits for a decision");
 	if (version != c->fold->plan.version)
 		return err_set(e, "that was plan %d; plan %d is open now",
 		    version, c->fold->plan.version);

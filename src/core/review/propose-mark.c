@@ -17,10 +17,6 @@
 static int
 propose_check(struct core *c, const cJSON *command, struct err *e)
 {
-	if (!propose_is_open(c))
-		return err_set(e, "no proposal is open");
-	if (c->decide_due)
-		return err_set(e, "a decision is being applied");
 	/* What is shown was decided, and what is left could not be shown. */
 	if (c->propose_failed) {
 		propose_make(c);

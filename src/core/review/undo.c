@@ -134,30 +134,6 @@ undo_clear(struct core *c, struct err *e)
 	return c->propose_failed ? err_set(e, UNDO_FAILED) : 0;
 }
 
-static int
-undo_check(struct core *c, struct err *e)
-{
-	if (c->busy != BUSY_NONE || c->decide_due)
-		return err_set(e, "the agent is at work: wait for it, or "
-		    "interrupt it");
-	if (run_is_on(c))
-		return err_set(e, "your command is running: wait for it, or "
-		    "interrupt it");
-	if (propose_is_open(c))
-		return err_set(e, "decide the open proposal first");
-	/* In the middle of a task the stage is the model's. */
-	if (c->wait_plan && c->active)
-		return err_set(e, "decide the plan first: approve it, or send "
-		    "it back");
-	if (c->wait_ask)
-		return err_set(e, "a command waits for your answer: allow or "
-		    "refuse it first");
-	if (c->wait_pause)
-		return err_set(e, "a limit was reached: say first how it goes "
-		    "on");
-	return undo_clear(c, e);
-}
-
 /* The files of a change as ops; paths are borrowed. */
 static struct changes_op *
 undo_ops(const struct fold_change *t)
@@ -201,7 +177,7 @@ undo_propose(struct core *c, const cJSON *command, struct err *e)
 	int64_t tx;
 	int rc = -1;
 
-	if (undo_check(c, e) < 0)
+	if (undo_clear(c, e) < 0)
 		return -1;
 	if (number > 0 && fold_change_find(c->fold, number) == NULL)
 		return err_set(e, "there is no change %lld", (long long)number);

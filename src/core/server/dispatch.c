@@ -17,6 +17,7 @@
 #include "core/review/clean.h"
 #include "core/context/compact.h"
 #include "core/server/paths.h"
+#include "core/phase.h"
 #include "core/turn/route.h"
 #include "core/call/run.h"
 
@@ -120,6 +121,8 @@ client_hello(struct client *cl, const cJSON *m)
 	client_attach(cl, json_int(m, "from", 1));
 }
 
+/* ---- commands ---- */
+
 /* What this client alone has asked for; -1 if there is none. */
 static int
 client_answer(struct client *cl, cJSON *take)
@@ -130,76 +133,283 @@ client_answer(struct client *cl, cJSON *take)
 	return 0;
 }
 
+static int
+said_answer(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)e;
+	call_answer_ask(cl->server->core, json_str_or(m, "id", ""),
+	    json_bool(m, "allow", false), json_get(m, "seen"), cl->name);
+	return 0;
+}
+
+static int
+said_around(struct client *cl, const cJSON *m, struct err *e)
+{
+	return client_answer(cl, hunk_context_lines(cl->server->core, m, e));
+}
+
+static int
+said_attach(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)e;
+	client_attach(cl, json_int(m, "from", 1));
+	return 0;
+}
+
+static int
+said_budget(struct client *cl, const cJSON *m, struct err *e)
+{
+	return budget_command(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_changes(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	(void)e;
+	return client_answer(cl, undo_look(cl->server->core));
+}
+
+static int
+said_clean(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	return client_answer(cl, clean_command(cl->server->core, e));
+}
+
+static int
+said_comment(struct client *cl, const cJSON *m, struct err *e)
+{
+	return comment_command(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_compact(struct client *cl, const cJSON *m, struct err *e)
+{
+	return compact_command(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_decide(struct client *cl, const cJSON *m, struct err *e)
+{
+	return propose_decide(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_end(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	(void)e;
+	core_end(cl->server->core, cl->name);
+	return 0;
+}
+
+static int
+said_evidence(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	return evidence_ask(cl->server->core, e);
+}
+
+static int
+said_file(struct client *cl, const cJSON *m, struct err *e)
+{
+	return client_answer(cl, hunk_context_file(cl->server->core, m, e));
+}
+
+static int
+said_hide(struct client *cl, const cJSON *m, struct err *e)
+{
+	return include_command(cl->server->core, m, true, cl->name, e);
+}
+
+static int
+said_include(struct client *cl, const cJSON *m, struct err *e)
+{
+	return include_command(cl->server->core, m, false, cl->name, e);
+}
+
+static int
+said_interrupt(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	(void)e;
+	core_interrupt_one(cl->server->core, cl->name);
+	return 0;
+}
+
+static int
+said_mark(struct client *cl, const cJSON *m, struct err *e)
+{
+	return propose_mark(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_model(struct client *cl, const cJSON *m, struct err *e)
+{
+	return model_switch(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_new(struct client *cl, const cJSON *m, struct err *e)
+{
+	return compact_new_task(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_output(struct client *cl, const cJSON *m, struct err *e)
+{
+	return client_answer(cl, output_piece(cl->server->core, m, e));
+}
+
+static int
+said_paths(struct client *cl, const cJSON *m, struct err *e)
+{
+	return client_answer(cl, paths_find(cl->server->core, m, e));
+}
+
+static int
+said_plan(struct client *cl, const cJSON *m, struct err *e)
+{
+	return plan_decide(cl->server->core, (int)json_int(m, "version", 0),
+	    json_str_or(m, "action", ""), json_str(m, "word"),
+	    json_get(m, "plan"), json_get(m, "seen"), cl->name, e);
+}
+
+static int
+said_propose(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	return core_propose(cl->server->core, e);
+}
+
+static int
+said_retry(struct client *cl, const cJSON *m, struct err *e)
+{
+	(void)m;
+	return core_ask_again(cl->server->core, cl->name, e);
+}
+
+static int
+said_run(struct client *cl, const cJSON *m, struct err *e)
+{
+	return run_command(cl->server->core, json_str_or(m, "command", ""),
+	    cl->name, e);
+}
+
+static int
+said_say(struct client *cl, const cJSON *m, struct err *e)
+{
+	return core_say_now(cl->server->core, json_str_or(m, "text", ""),
+	    json_bool(m, "interrupt", false), cl->name, e);
+}
+
+static int
+said_set(struct client *cl, const cJSON *m, struct err *e)
+{
+	return core_set(cl->server->core, m, cl->name, e);
+}
+
+static int
+said_split(struct client *cl, const cJSON *m, struct err *e)
+{
+	return propose_split(cl->server->core, m, e);
+}
+
+static int
+said_undo(struct client *cl, const cJSON *m, struct err *e)
+{
+	return undo_propose(cl->server->core, m, e);
+}
+
+/* Who else a command needs. */
+enum said_needs { NOBODY = 0, PERSON = 1, ASKED = 2 /* a model, which may be
+    asked anything */ };
+
+#define NOT_AT_WORK	(IN(BUSY_NONE) | IN(BUSY_MODEL) | IN(BUSY_RETRY))
+#define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
+
+/* Each command of a client, and when it works (phase.h).  By name. */
+static const struct said_command {
+	const char	*name;
+	unsigned	 phases, needs, bars;
+	unsigned	 who;
+	int		(*run)(struct client *, const cJSON *, struct err *);
+} said_commands[] = {
+	{ "answer", IN_ANY, HAS_ASK, 0, PERSON, said_answer },
+	{ "around", IN_ANY, HAS_REVIEW, 0, NOBODY, said_around },
+	{ "attach", IN_ANY, 0, 0, NOBODY, said_attach },
+	{ "budget", IN_ANY, HAS_LIMIT, 0, PERSON, said_budget },
+	{ "changes", IN_ANY, 0, 0, NOBODY, said_changes },
+	{ "clean", NOT_AT_WORK, 0, HAS_RUN | HAS_DECISION, NOBODY,
+	    said_clean },
+	{ "comment", IN_ANY, HAS_REVIEW, 0, NOBODY, said_comment },
+	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, said_compact },
+	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_decide },
+	{ "end", IN_ANY, 0, 0, NOBODY, said_end },
+	{ "evidence", IN(BUSY_NONE), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
+	    NOBODY, said_evidence },
+	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, said_file },
+	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, said_hide },
+	{ "include", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY,
+	    said_include },
+	{ "interrupt", IN_ANY, 0, 0, NOBODY, said_interrupt },
+	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_mark },
+	{ "model", IN_ANY, 0, 0, ASKED, said_model },
+	{ "new", IN(BUSY_NONE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
+	    ASKED, said_new },
+	{ "output", IN_ANY, 0, 0, NOBODY, said_output },
+	{ "paths", IN_ANY, 0, 0, NOBODY, said_paths },
+	{ "plan", IN_ANY, HAS_PLAN | HAS_PLAN_LEFT, 0, NOBODY, said_plan },
+	{ "propose", IN_ANY, HAS_TASK, HAS_PLANNING | HAS_ENDING, NOBODY,
+	    said_propose },
+	{ "retry", IN_ANY, HAS_FAILED, 0, NOBODY, said_retry },
+	{ "run", IN_ANY, 0, HAS_UNDO, PERSON, said_run },
+	{ "say", IN_ANY, 0, 0, NOBODY, said_say },
+	{ "set", IN_ANY, 0, 0, NOBODY, said_set },
+	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_split },
+	{ "undo", IN(BUSY_NONE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
+	    HAS_DECISION, NOBODY, said_undo },
+};
+
+static const struct said_command *
+said_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MEM_COUNT(said_commands); i++)
+		if (strcmp(said_commands[i].name, name) == 0)
+			return &said_commands[i];
+	return NULL;
+}
+
+static int
+said_allowed(const struct core *c, const struct said_command *k, struct err *e)
+{
+	if ((k->who & PERSON) != 0 && !c->person)
+		return err_set(e, "this needs a person, and this session runs "
+		    "without one; resume it when it has ended");
+	if ((k->who & ASKED) != 0 && (c->context == NULL ||
+	    c->target.replay_dir != NULL))
+		return err_set(e, "there is no model that is asked anything "
+		    "here");
+	return core_allows(c, k->phases, k->needs, k->bars, e);
+}
+
 static void
 client_command(struct client *cl, const char *type, const cJSON *m)
 {
-	struct core *c = cl->server->core;
+	const struct said_command *k = said_find(type);
 	struct err e = ERR_INIT;
-	int rc = 0;
+	int rc;
 
-	if (strcmp(type, "say") == 0)
-		rc = core_say_now(c, json_str_or(m, "text", ""),
-		    json_bool(m, "interrupt", false), cl->name, &e);
-	else if (strcmp(type, "run") == 0)
-		rc = run_command(c, json_str_or(m, "command", ""), cl->name,
-		    &e);
-	else if (strcmp(type, "compact") == 0)
-		rc = compact_command(c, m, cl->name, &e);
-	else if (strcmp(type, "model") == 0)
-		rc = model_switch(c, m, cl->name, &e);
-	else if (strcmp(type, "new") == 0)
-		rc = compact_new_task(c, m, cl->name, &e);
-	else if (strcmp(type, "mark") == 0)
-		rc = propose_mark(c, m, cl->name, &e);
-	else if (strcmp(type, "split") == 0)
-		rc = propose_split(c, m, &e);
-	else if (strcmp(type, "evidence") == 0)
-		rc = evidence_ask(c, &e);
-	else if (strcmp(type, "propose") == 0)
-		rc = core_propose(c, &e);
-	else if (strcmp(type, "retry") == 0)
-		rc = core_ask_again(c, cl->name, &e);
-	else if (strcmp(type, "undo") == 0)
-		rc = undo_propose(c, m, &e);
-	else if (strcmp(type, "clean") == 0)
-		rc = client_answer(cl, clean_command(c, &e));
-	else if (strcmp(type, "changes") == 0)
-		client_send(cl, undo_look(c));
-	else if (strcmp(type, "comment") == 0)
-		rc = comment_command(c, m, cl->name, &e);
-	else if (strcmp(type, "around") == 0)
-		rc = client_answer(cl, hunk_context_lines(c, m, &e));
-	else if (strcmp(type, "file") == 0)
-		rc = client_answer(cl, hunk_context_file(c, m, &e));
-	else if (strcmp(type, "output") == 0)
-		rc = client_answer(cl, output_piece(c, m, &e));
-	else if (strcmp(type, "paths") == 0)
-		rc = client_answer(cl, paths_find(c, m, &e));
-	else if (strcmp(type, "include") == 0 || strcmp(type, "hide") == 0)
-		rc = include_command(c, m, strcmp(type, "hide") == 0,
-		    cl->name, &e);
-	else if (strcmp(type, "decide") == 0)
-		rc = propose_decide(c, m, cl->name, &e);
-	else if (strcmp(type, "plan") == 0)
-		rc = plan_decide(c, (int)json_int(m, "version", 0),
-		    json_str_or(m, "action", ""), json_str(m, "word"),
-		    json_get(m, "plan"), json_get(m, "seen"), cl->name, &e);
-	else if (strcmp(type, "interrupt") == 0)
-		core_interrupt_one(c, cl->name);
-	else if (strcmp(type, "answer") == 0)
-		call_answer_ask(c, json_str_or(m, "id", ""),
-		    json_bool(m, "allow", false), json_get(m, "seen"),
-		    cl->name);
-	else if (strcmp(type, "budget") == 0)
-		rc = budget_command(c, m, cl->name, &e);
-	else if (strcmp(type, "set") == 0)
-		rc = core_set(c, m, cl->name, &e);
-	else if (strcmp(type, "attach") == 0)
-		client_attach(cl, json_int(m, "from", 1));
-	else if (strcmp(type, "end") == 0) {
-		core_end(c, cl->name);
-	} else
+	if (k == NULL)
 		rc = err_set(&e, "unknown command \"%.40s\"", type);
+	else {
+		rc = said_allowed(cl->server->core, k, &e);
+		if (rc == 0)
+			rc = k->run(cl, m, &e);
+	}
 	if (rc < 0)
 		client_refuse(cl, type, e.text, -1);
 }

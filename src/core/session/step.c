@@ -140,10 +140,6 @@ core_ask_again(struct core *c, const char *client, struct err *e)
 
 	if (c->busy == BUSY_RETRY)
 		return retry_now(c, e);
-	/* What it has left may be waiting for a decision. */
-	if (c->busy != BUSY_NONE || !c->fold->ended || c->fold->outcome ==
-	    NULL || strcmp(c->fold->outcome, "provider") != 0)
-		return err_set(e, "nothing waits to be tried again");
 	if (model_needed(c, e) < 0)
 		return -1;
 	if (!c->active)
@@ -340,18 +336,11 @@ core_set(struct core *c, const cJSON *command, const char *client,
 int
 core_propose(struct core *c, struct err *e)
 {
-	if (!c->active)
-		return err_set(e, "nothing is being worked on");
 	if (c->plan_mode == PLAN_LOOK)
 		return err_set(e, "this session only looks (plan: look): what "
 		    "is written is thrown away");
-	if (c->planning)
-		return err_set(e, "nothing is proposed before the plan is "
-		    "approved: what is written while planning is thrown away");
 	if (c->staged_files == 0)
 		return err_set(e, "nothing is staged");
-	if (c->interrupted || c->provider_failed || c->limit_hit)
-		return err_set(e, "the work is at its end");
 	c->propose_final = false;
 	if (c->busy == BUSY_TOOL || c->busy == BUSY_LOOK ||
 	    c->busy == BUSY_EVIDENCE || run_is_on(c)) {

@@ -186,9 +186,6 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 	const cJSON *m = json_get(command, "model");
 	struct model_wish *w;
 
-	if (c->context == NULL || c->target.replay_dir != NULL)
-		return err_set(e, "there is no model that is asked anything "
-		    "here");
 	if (json_str(m, "name") == NULL || json_str(m, "replay_dir") != NULL ||
 	    strcmp(json_str_or(m, "format", ""), "replay") == 0)
 		return err_set(e, "a recording cannot be switched to");

@@ -1,0 +1,198 @@
+"""Each command of a client in each phase of a session: the core takes it, or
+refuses it with a sentence that says when it works.
+"""
+
+import os
+
+import harness
+import protocol
+
+DONE = {"calls": [{"name": "done", "args": {"summary": "did it"}}]}
+PLAN = {"calls": [{"name": "plan", "args": {
+    "goal": "g", "steps": [{"title": "s"}]}}]}
+READ = {"calls": [{"name": "read", "args": {"path": "a.txt"}}]}
+BUSY = {"status": 429, "body": {"error": {"message": "Slow down."}}}
+
+# A harmless one of each: allowed, it has no effect, or the core finds fault with
+# what it says.
+COMMANDS = {
+    "answer": {"id": "x"}, "around": {"hunk": "x"}, "budget": {"pause": -1},
+    "changes": {}, "clean": {}, "comment": {"proposal": -1},
+    "compact": {"text": "x", "of": -1}, "decide": {"proposal": -1},
+    "evidence": {}, "file": {"hunk": "x"}, "hide": {"glob": ""},
+    "include": {"glob": ""}, "mark": {"proposal": -1}, "model": {}, "new": {},
+    "output": {"at": -1}, "paths": {"match": "x"}, "plan": {"version": -1},
+    "propose": {}, "retry": {}, "run": {"command": ""}, "say": {"text": ""},
+    "set": {"approve": "x"}, "split": {"proposal": -1},
+    "undo": {"tx": 999},
+}
+# Those that nothing refuses, and which change what goes on.
+ALWAYS = {"attach", "end", "interrupt"}
+
+REVIEW = dict.fromkeys(
+    ("around", "comment", "decide", "file", "mark", "split"),
+    "nothing to review now; this works while a proposal is open")
+TASK = {"propose": "nothing is being worked on; this works during a task"}
+FAILED = {"retry": "nothing waits to be tried again; this works after the model "
+                   "failed"}
+ASK = {"answer": "no command waits for your answer; this works while one does"}
+LIMIT = {"budget": "no limit waits for an answer; this works while the task is "
+                   "paused at one"}
+APPROVAL = {"plan": "no plan waits for your approval; this works while one does"}
+PLANNING = {"propose": "the plan comes first; this works once it is approved "
+                       "(files written while planning are thrown away)"}
+
+
+def works_idle(doing, *more):
+    """Commands that need the agent to be idle, while it does this."""
+    text = "the agent is %s: wait for it, or interrupt it; this works while " \
+        "it is idle" % doing
+    clean = text + ", thinking or waiting to ask the model again"
+    return {k: clean if k == "clean" else text
+            for k in ("evidence", "new", "undo") + more}
+
+
+def barred(text, *names):
+    return dict.fromkeys(names, text)
+
+
+def probe(c, *refused, skip=()):
+    """All commands: these are refused, each with its words, no others are as
+    far as the phase goes. skip: allowed, and would change the phase."""
+    want = {k: v for words in refused for k, v in words.items()}
+    begin = len(c.lines)
+    for name, more in COMMANDS.items():
+        if name not in skip:
+            c.send(type=name, **more)
+    c.send(type="nonsense")
+    c.wait("the last refusal", lambda: any(
+        x.get("type") == "refused" and x.get("to") == "nonsense"
+        for x in c.lines[begin:]))
+    got = {x["to"]: x["text"] for x in c.lines[begin:]
+           if x.get("type") == "refused"}
+    phase = {k: v for k, v in got.items()
+             if "; this works " in v or " first" in v}
+    assert phase == want, {k: (phase.get(k), want.get(k))
+                           for k in set(phase) | set(want)
+                           if phase.get(k) != want.get(k)}
+    assert not set(skip) & set(want)
+    return got
+
+
+def let_go(w, name):
+    with open(os.path.join(w.mocks[0].dir, name), "w"):
+        pass
+
+
+def end_call(w, name):
+    """What waits for this file in the sandbox's /tmp goes on."""
+    with open(os.path.join(w.session_dir(), "stage", "tmp", name), "w"):
+        pass
+
+
+def test_table_is_whole(w):
+    """What the manual names is what is tried here."""
+    with open(os.path.join(harness.SRC, "src/core/server/dispatch.c")) as f:
+        rows = [line.split('"')[1] for line in f
+                if line.startswith('\t{ "')]
+    assert rows == sorted(rows)
+    assert set(rows) == set(COMMANDS) | ALWAYS, set(rows) ^ set(COMMANDS)
+
+
+def test_from_the_first_word_to_the_undo(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    w.mock([{"calls": [{"name": "bash", "args": {
+        "command": "echo begun; until [ -e /tmp/tool ]; do sleep 0.02; done; "
+                   "echo two >a.txt"}}], "wait_for": "model"}, DONE])
+    c = protocol.start(w, test="echo begun; until [ -e /tmp/check ]; do sleep 0.02; "
+                       "done", test_by="flag")
+    c.wait_status("a task")
+    quiet = [REVIEW, FAILED, ASK, LIMIT, APPROVAL]
+    probe(c, TASK, *quiet, skip=("evidence", "new"))
+    c.send(type="say", text="go")
+    c.wait_event("turn_start")
+    probe(c, works_idle("thinking"), *quiet)
+    let_go(w, "model")
+    c.wait("the tool", lambda: [x for x in c.lines if x["type"] == "delta" and
+                                "begun" in str(x.get("text"))])
+    probe(c, works_idle("running a tool", "clean"), *quiet)
+    end_call(w, "tool")
+    c.wait_event("evidence", lambda e: e["status"] == "running")
+    probe(c, works_idle("running the success check", "clean"), *quiet,
+          skip=("propose",))
+    end_call(w, "check")
+    p = c.wait_event("proposal")
+    c.wait_status("hunks to decide")
+    first = "decide the open proposal first; this works while none is open"
+    probe(c, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
+          skip=("clean", "evidence", "propose"))
+    c.send(type="decide", proposal=p["seq"], version=1, all="yes", seen=True)
+    c.wait_event("agent_end")
+    c.send(type="undo")
+    p = c.wait_event("proposal", lambda e: e.get("undo"))
+    c.wait_status("hunks to decide")
+    probe(c, TASK, FAILED, ASK, LIMIT, APPROVAL, barred(first, "new", "undo"),
+          barred("decide the open undo first; this works after it", "hide",
+                 "include", "run"), skip=("clean", "evidence"))
+    c.close_and_wait()
+    w.verify()
+
+
+def test_from_a_failure_to_a_limit(w):
+    harness.need_sandbox(w)
+    w.write("a.txt", "one\n")
+    w.mock([BUSY, PLAN, READ, READ])
+    c = protocol.start(w, task="go", plan="require", max_turns=2,
+                       retry_base_ms=60000, retry_time_ms=600000)
+    c.wait_event("retry")
+    probe(c, works_idle("waiting to ask the model again"), REVIEW, ASK, LIMIT,
+          APPROVAL, PLANNING, skip=("retry",))
+    c.send(type="retry")
+    plan = c.wait_event("plan")
+    c.wait_status("the plan")
+    first = "decide the plan first: approve it, or send it back"
+    probe(c, REVIEW, FAILED, ASK, LIMIT, PLANNING,
+          barred(first, "new", "undo"))
+    c.send(type="plan", version=plan["version"], action="approve")
+    c.wait_event("budget")
+    c.wait_status("a limit was reached")
+    first = "the task is paused at a limit: say first how it continues"
+    probe(c, REVIEW, FAILED, ASK, APPROVAL, barred(first, "new", "undo"))
+    c.close_and_wait()
+    w.verify()
+
+
+def test_where_a_command_waits_for_permission(w):
+    deny = harness.need_deny()
+    w.write("a.txt", "one\n")
+    w.mock([{"calls": [{"name": "bash", "args": {"command": "true"}}]}, DONE])
+    c = protocol.start(w, wrap=deny, task="go")
+    c.wait_event("ask")
+    c.wait_status("may this command run?")
+    first = "a command waits for your answer: allow or reject it first"
+    probe(c, REVIEW, FAILED, LIMIT, APPROVAL,
+          barred(first, "evidence", "new", "undo"))
+    c.send(type="answer", id=c.event_list("ask")[-1]["id"], allow=False)
+    c.wait_event("agent_end")
+    c.close_and_wait()
+    w.verify()
+
+
+def test_without_a_person(w):
+    w.mock([{"text": "x", "wait_for": "model"}])
+    c = protocol.start(w, task="go", mode="exec", person=False)
+    c.wait_event("turn_start")
+    needs = "this needs a person, and this session runs without one; resume " \
+        "it when it has ended"
+    got = probe(c, works_idle("thinking"), REVIEW, FAILED, APPROVAL)
+    assert {k for k, v in got.items() if v == needs} == {
+        "answer", "budget", "run"}, got
+    let_go(w, "model")
+    c.wait_event("agent_end")
+    c.wait_eof()
+    c.close()
+
+
+if __name__ == "__main__":
+    harness.main(globals())
