@@ -5,6 +5,7 @@
  *
  *   start.c    the start object -> session folder, sandbox, stage
  *   resume.c   the same from an old journal
+ *   stages.c   the stages in its folder
  *   step.c     the driver: what comes next; core_step() after each event,
  *              which all others ask for by core_step_soon()
  *   turn.c     one request to the model, its reply
@@ -16,10 +17,15 @@
  *   environment.c  where it works: system, date, git, toolchains
  *   symbols.c  the names in the project's files, by ctags
  *   compact.c  keeps them within the model's window
+ *   target.c   how a model is reached
  *   model.c    another model, in mid-session
  *   route.c    models of their own for parts of the work
  *   failover.c the models that take the place of one that fails
- *   call.c     tool calls: the sandbox's worker; done, step_done
+ *   call.c     tool calls: refused, asked about; done, step_done
+ *   call-run.c  one in the sandbox
+ *   call-sandbox.c  the sandbox for it
+ *   call-answer.c  what the model is told about it
+ *   call-tools.c  the tools as the model is told of them
  *   edit-tools.c  by which tools a model changes files
  *   plan.c     the plan tool, and what a person says of a plan
  *   propose.c  scan -> proposal
@@ -32,6 +38,7 @@
  *   evidence-known.c  what its last run still says
  *   check.c    the same when the model says it is done: failing, it goes on
  *   run.c      a command that the user typed, between the model's calls
+ *   run-queue.c  those that wait
  *   include.c  which build products are proposed after all
  *   rollback.c what does not pass is taken back
  *   budget.c   the limits on a task, and the pause when one is reached
@@ -381,10 +388,6 @@ void	core_free(struct core *);
  * 5 or CORE_EXIT_SANDBOX). `key` is borrowed and may be NULL. */
 int	core_start(struct core *, cJSON *start_take, const char *key,
 	    int *exit_code, struct err *);
-void	core_set_key(struct core *, const char *key);
-/* The planning phase's throw-away stage. */
-int	core_open_plan_stage(struct core *, struct err *);
-void	core_drop_plan_stage(struct core *);
 
 /* ---- emit.c ---- */
 /* Journal, fold, context, clients. `fields` is taken. A journal that cannot be
@@ -522,10 +525,6 @@ bool	retry_begin(struct core *, const struct provider_error *, bool other,
 int	retry_now(struct core *, struct err *);
 void	retry_stop(struct core *);	/* it is not asked again */
 
-/* ---- short-tools.c ---- */
-/* Where the window is small, the tools in few words, which are the core's. */
-void	short_tools(struct core *, struct tool_schema *, size_t n);
-
 /* ---- text-calls.c: a model without calls of its own ---- */
 /* Needs the context. */
 void	text_calls_start(struct core *);
@@ -561,6 +560,15 @@ bool	failover_is_away(const struct core *);	/* one of these is asked */
 /* A person has chosen a model, which takes the target's place. */
 void	failover_chosen(struct core *);
 
+/* ---- target.c ---- */
+/* How a model is reached, but for its key; to be released by target_release, also
+ * after -1. */
+int	target_read(struct core_target *, const cJSON *model, struct err *);
+void	target_set_key(struct core_target *, const char *key); /* copied */
+void	target_release(struct core_target *);	/* the key is cleared */
+void	target_forget_key(struct core_target *);
+void	target_place_release(struct model_place *);
+
 /* ---- model.c ---- */
 /* What may be recorded of a model's object. */
 cJSON	*model_fields(const cJSON *);
@@ -575,9 +583,6 @@ int	model_switch(struct core *, const cJSON *command, const char *client,
 	    struct err *);
 void	model_switch_due(struct core *);	/* no request is under way */
 void	model_wish_free(struct model_wish *);
-void	model_release(struct core_target *);	/* the key is cleared */
-void	model_forget_key(struct core_target *);
-void	model_place_release(struct model_place *);
 /* The model that is asked is put into `away`, with what was learned of it, and
  * the one of `next` takes its place, with this line. */
 void	model_exchange(struct core *, struct model_place *away,
@@ -608,11 +613,6 @@ void	call_try(struct core *);
 cJSON	*call_args(const struct core_call *, struct err *);
 /* Does the user's list of tools have it? */
 bool	call_is_on(const struct core *, const char *name);
-/* The tool schemas of the present phase; *n of them, borrowed array freed by
- * the caller with free(). */
-struct tool_schema *call_tools(struct core *, size_t *n);
-void	call_result(struct core *, const char *id, const char *name, bool ok,
-	    const char *kind, const char *text);
 
 /* ---- edit-tools.c: apply_patch, for who is trained on it; edit and write ---- */
 /* Is this tool listed for the model that is asked? Others run, too. */
@@ -626,12 +626,21 @@ void	edit_tools_event(struct core *, const cJSON *event);
 /* Say, once, that the model gets other tools. */
 void	edit_tools_note(struct core *);
 
+/* ---- call-tools.c ---- */
+/* The tool schemas of the present phase; *n of them, borrowed array freed by
+ * the caller with free(). */
+struct tool_schema *call_tools(struct core *, size_t *n);
+
 /* ---- call-run.c ---- */
 /* The present call, or the next `n` as TOOL_PARALLEL, in the sandbox; results
  * come
  * later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 void	call_stop_worker(struct core *, const char *why);
+
+/* ---- call-sandbox.c ---- */
+/* The stage that the model's calls work on now. */
+struct stage *call_stage(struct core *);
 /* Start a tool on this stage: its output goes to `capture` by the callbacks,
  * whose argument is the core. NULL with why the stage cannot be used. */
 struct sandbox_call *call_begin(struct core *, struct stage *, const char *tool,
@@ -641,11 +650,6 @@ struct sandbox_call *call_begin_at_root(struct core *, struct stage *,
 	    const char *tool, const cJSON *args,
 	    const struct sandbox_callbacks *,
 	    struct err *);
-/* What befell its files is part of what the model is told. */
-void	call_add_notes(struct core *, cJSON *o);
-/* Lines about the stage's files: a person reads them now, the model with its
- * next result. */
-void	call_stage_notes(struct core *, const struct buf *);
 /* A sandbox_spec on this stage (borrowed strings). */
 void	call_spec(struct core *, struct stage *, struct sandbox_spec *);
 /* What is to be hidden from a call or kept from it, as the tree is now. */
@@ -656,6 +660,16 @@ int	call_others_wait(const struct core *, struct err *);
 /* Have a sandbox ready for the next call, or have none. */
 void	call_prepare(struct core *);
 void	call_unprepare(struct core *);
+
+/* ---- call-answer.c ---- */
+/* A line of type `tool_result`. */
+void	call_result(struct core *, const char *id, const char *name, bool ok,
+	    const char *kind, const char *text);
+/* Lines about the stage's files: a person reads them now, the model with its
+ * next result. */
+void	call_stage_notes(struct core *, const struct buf *);
+/* What befell its files is part of what the model is told. */
+void	call_add_notes(struct core *, cJSON *o);
 
 /* ---- include.c ---- */
 /* The model's own tool changed this file, named as in the call. */

@@ -6,6 +6,9 @@ libcore_a_SOURCES = \
 	src/core/budget/disk.c src/core/budget/disk.h \
 	src/core/budget/estimate-note.c \
 	src/core/budget/task-stats.c src/core/budget/task-stats.h \
+	src/core/call-answer.c \
+	src/core/call-sandbox.c \
+	src/core/call-tools.c \
 	src/core/call/call.c \
 	src/core/call/call-fault.c src/core/call/call-fault.h \
 	src/core/call/call-result.c src/core/call/call-result.h \
@@ -64,6 +67,8 @@ libcore_a_SOURCES = \
 	src/core/review/rule-small.c \
 	src/core/review/test-first.c \
 	src/core/review/undo.c \
+	src/core/run-int.h \
+	src/core/run-queue.c \
 	src/core/server/delta.c \
 	src/core/server/dispatch.c \
 	src/core/server/hunk-context.c \
@@ -85,13 +90,14 @@ libcore_a_SOURCES = \
 	src/core/session/status.c \
 	src/core/session/step.c \
 	src/core/session/step-soon.c \
+	src/core/stages.c src/core/stages.h \
+	src/core/target.c \
 	src/core/turn/amend.c src/core/turn/amend.h \
 	src/core/turn/effort.c src/core/turn/effort.h \
 	src/core/turn/failover.c \
 	src/core/turn/model.c \
 	src/core/turn/retry.c \
 	src/core/turn/route.c src/core/turn/route.h \
-	src/core/turn/short-tools.c \
 	src/core/turn/text-calls.c \
 	src/core/turn/tokens.c src/core/turn/tokens.h \
 	src/core/turn/turn.c

@@ -54,42 +54,6 @@ call_queue(struct core *c, const struct reply *r)
 	}
 }
 
-struct tool_schema *
-call_tools(struct core *c, size_t *n)
-{
-	struct tool_schema *v = xcalloc(tool_table_len, sizeof(*v));
-	size_t i;
-
-	*n = 0;
-	for (i = 0; i < tool_table_len; i++) {
-		if (!call_tool_exists(c, &tool_table[i]) ||
-		    !edit_tools_offered(c, &tool_table[i]))
-			continue;
-		v[*n].name = tool_table[i].name;
-		v[*n].description = tool_table[i].description;
-		v[*n].parameters = tool_table[i].schema;
-		v[*n].grammar = tool_table[i].grammar;
-		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
-		(*n)++;
-	}
-	short_tools(c, v, *n);
-	return v;
-}
-
-void
-call_result(struct core *c, const char *id, const char *name, bool ok,
-    const char *kind, const char *text)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "id", id);
-	json_add_str(o, "name", name);
-	json_add_bool(o, "ok", ok);
-	json_add_str(o, "error", ok ? NULL : kind);
-	json_add_str(o, "text", text);
-	core_emit(c, "tool_result", "core", o);
-}
-
 /* What a person reads in a line: the tool and what it is about. */
 static char *
 call_title(const char *name, const cJSON *args)

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/call/run.h"
+#include "core/run-int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,120 +12,15 @@
 #include "core/call/capture.h"
 #include "core/core.h"
 #include "core/budget/disk.h"
+#include "core/stages.h"
 #include "core/call/stopped.h"
 
 #define RUN_TOOL "bash"		/* what it is to the worker and to readers */
 
-/* What of the success check was ended for it and is to begin anew. */
-enum run_evidence { RUN_NO_EVIDENCE, RUN_OF_STAGE, RUN_OF_ACCEPTED };
-
-struct run {
-	char		*command;
-	char		*client;
-};
-
-struct runs {
-	struct run	 queue[RUN_QUEUE_MAX];
-	size_t		 queue_len;
-	/* The one that is on. */
-	char		*id;		/* NULL: none */
-	struct run	 now;
-	bool		 asking;
-	bool		 planning;	/* on the plan's stage */
-	struct sandbox_call *worker;
-	bool		 started;
-	int64_t		 since;
-	char		 before[SHA256_HEX_SIZE];	/* the stage, then */
-	enum run_evidence evidence;
-};
-
 static void run_begin(struct core *);
 static void run_start(struct core *);
 
-struct runs *
-runs_new(void)
-{
-	return xcalloc(1, sizeof(struct runs));
-}
-
-static void
-run_release(struct run *r)
-{
-	free(r->command);
-	free(r->client);
-	memset(r, 0, sizeof(*r));
-}
-
-void
-runs_free(struct runs *rs)
-{
-	size_t i;
-
-	if (rs == NULL)
-		return;
-	if (rs->worker != NULL)
-		sandbox_call_cancel(rs->worker);
-	for (i = 0; i < rs->queue_len; i++)
-		run_release(&rs->queue[i]);
-	run_release(&rs->now);
-	free(rs->id);
-	free(rs);
-}
-
-bool
-run_is_on(const struct core *c)
-{
-	return c->runs->id != NULL;
-}
-
-bool
-run_is_asking(const struct core *c)
-{
-	return c->runs->asking;
-}
-
-static bool
-run_may_begin(const struct core *c)
-{
-	return c->busy != BUSY_TOOL && c->busy != BUSY_LOOK &&
-	    !c->wait_ask && !c->decide_due &&
-	    !c->ending;
-}
-
-bool
-run_is_busy(const struct core *c)
-{
-	return c->runs->worker != NULL ||
-	    (c->runs->queue_len > 0 && !run_is_asking(c) && run_may_begin(c));
-}
-
-bool
-run_is_planning(const struct core *c)
-{
-	return run_is_on(c) && c->runs->planning;
-}
-
 /* ---- those that wait ---- */
-
-static cJSON *
-run_queue_fields(const struct core *c)
-{
-	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
-	size_t i;
-
-	json_add_str(o, "type", "queued");
-	for (i = 0; i < c->runs->queue_len; i++)
-		cJSON_AddItemToArray(list,
-		    cJSON_CreateString(c->runs->queue[i].command));
-	json_set_take(o, "commands", list);
-	return o;
-}
-
-cJSON *
-run_queue_line(const struct core *c)
-{
-	return c->runs->queue_len == 0 ? NULL : run_queue_fields(c);
-}
 
 int
 run_command(struct core *c, const char *command, const char *client,
@@ -434,7 +329,7 @@ run_start(struct core *c)
 	struct err e = ERR_INIT;
 	cJSON *args;
 
-	if (rs->planning && core_open_plan_stage(c, &e) < 0) {
+	if (rs->planning && stages_open_plan(c, &e) < 0) {
 		run_not_run(c, "stage", e.text);
 		return;
 	}

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/call/run.h"
+#include "core/stages.h"
 #include "core/session/start.h"
 #include "journal/event.h"
 #include "journal/linefile.h"
@@ -118,10 +119,10 @@ clean_open(struct core *c, struct err *e)
 	    (c->blobs = blob_store_open(c->dir, e)) == NULL)
 		return -1;
 	/* What an earlier core left half-made is nobody's. */
-	(void)start_scratch_remove(c, "restage", NULL);
-	(void)start_scratch_remove(c, "accepted", NULL);
-	(void)start_scratch_remove(c, "plan", NULL);
-	c->stage = start_stage_as(c, "stage", copied ? SANDBOX_VIEW_COPY :
+	(void)stages_remove(c, "restage", NULL);
+	(void)stages_remove(c, "accepted", NULL);
+	(void)stages_remove(c, "plan", NULL);
+	c->stage = stages_open_as(c, "stage", copied ? SANDBOX_VIEW_COPY :
 	    SANDBOX_VIEW_OVERLAY, e);
 	return c->stage == NULL ? -1 : 0;
 }

@@ -17,7 +17,7 @@
 #include "core/call/capture.h"
 #include "core/budget/disk.h"
 #include "core/call/run.h"
-#include "core/session/start.h"
+#include "core/stages.h"
 
 #define EVIDENCE_WORDS_MAX 80
 #define EVIDENCE_DIR "accepted"
@@ -80,7 +80,7 @@ static void
 evidence_drop_stage(struct core *c)
 {
 	c->evidence_accepted = false;
-	start_scratch_drop(c, &c->evidence_stage, EVIDENCE_DIR);
+	stages_drop(c, &c->evidence_stage, EVIDENCE_DIR);
 }
 
 /* A stage of its own: the real tree, and what is marked as taken. */
@@ -92,7 +92,7 @@ evidence_open_stage(struct core *c, struct err *e)
 	int rc;
 
 	c->evidence_moved = false;
-	c->evidence_stage = start_scratch(c, EVIDENCE_DIR, e);
+	c->evidence_stage = stages_scratch(c, EVIDENCE_DIR, e);
 	if (c->evidence_stage == NULL)
 		return -1;
 	for (i = 0; p != NULL && i < p->files_len; i++) {

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "core/turn/route.h"
 #include "core/call/run.h"
+#include "core/stages.h"
 
 static int
 plan_check(const cJSON *plan, struct err *e)
@@ -106,7 +107,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	core_emit(c, "plan", by, o);
 	c->planning = false;
 	c->wait_plan = false;
-	core_drop_plan_stage(c);
+	stages_drop_plan(c);
 	text = xasprintf("The plan is approved%s%s. You can change files now; "
 	    "what commands wrote while you planned was thrown away. Begin "
 	    "with step 1.",

@@ -117,7 +117,7 @@ client_hello(struct client *cl, const cJSON *m)
 	    strcmp(json_str_or(m, "key_for", s->core->target.provider),
 	    s->core->target.provider) == 0 &&
 	    !failover_is_away(s->core) && route_name(s->core) == NULL)
-		core_set_key(s->core, key);
+		target_set_key(&s->core->target, key);
 	client_attach(cl, json_int(m, "from", 1));
 }
 

@@ -15,6 +15,7 @@
 #include "core/call/capture.h"
 #include "core/budget/disk.h"
 #include "core/server/server.h"
+#include "core/stages.h"
 #include "core/budget/task-stats.h"
 
 /* Where nothing can be changed there is nothing to prove. */
@@ -270,7 +271,7 @@ core_finish(struct core *c)
 	    c->task_started_ms) / 1000.0);
 	budget_clock(c, false);
 	budget_add_worked(c, o);
-	core_drop_plan_stage(c);
+	stages_drop_plan(c);
 	c->unfinished = c->interrupted || c->provider_failed || c->limit_hit;
 	c->ended = true;
 	c->active = c->changes_lost = false;

@@ -18,7 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "core/session/start.h"
+#include "core/stages.h"
 
 #define RESTAGE "restage"	/* the folder until it is whole */
 #define RESTAGED "restaged"	/* and until it is the stage */
@@ -40,7 +40,7 @@ restage_scan(struct core *c, enum sandbox_view_kind other,
     struct stage_scan *scan,
     struct err *e)
 {
-	struct stage *s = start_stage_as(c, "stage", other, e);
+	struct stage *s = stages_open_as(c, "stage", other, e);
 	int rc = s == NULL ? -1 : stage_scan(s, scan, e);
 
 	stage_free(s);
@@ -169,7 +169,7 @@ static int
 restage_finish(struct core *c, struct err *e)
 {
 	char *from = fs_join(c->dir, RESTAGED), *to = fs_join(c->dir, "stage");
-	int rc = start_scratch_remove(c, "stage", e);
+	int rc = stages_remove(c, "stage", e);
 
 	if (rc == 0 && rename(from, to) < 0)
 		rc = err_sys(e, "cannot rename %s", from);
@@ -184,7 +184,7 @@ static int
 restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 {
 	struct buf notes = BUF_INIT(1 << 16);
-	struct stage *s = start_scratch(c, RESTAGE, e);
+	struct stage *s = stages_scratch(c, RESTAGE, e);
 	char *from = fs_join(c->dir, RESTAGE), *to = fs_join(c->dir, RESTAGED);
 	size_t i;
 	int rc;
@@ -207,7 +207,7 @@ restage_put(struct core *c, const struct stage_scan *scan, struct err *e)
 	if (rc == 0 && rename(from, to) < 0)
 		rc = err_sys(e, "cannot rename %s", from);
 	if (rc < 0)
-		(void)start_scratch_remove(c, RESTAGE, NULL);
+		(void)stages_remove(c, RESTAGE, NULL);
 	else
 		rc = restage_finish(c, e);
 	free(from);
@@ -228,7 +228,7 @@ restage_open(struct core *c, char **note, struct err *e)
 	late = restage_has(c, RESTAGED);
 	if (late && restage_finish(c, e) < 0)
 		return NULL;
-	(void)start_scratch_remove(c, RESTAGE, NULL);
+	(void)stages_remove(c, RESTAGE, NULL);
 	moves = !restage_has(c, copy ? "stage/copy" : "stage/up") &&
 	    restage_has(c, copy ? "stage/up" : "stage/copy");
 	gone = !restage_has(c, "stage/up") && !restage_has(c, "stage/copy") &&
@@ -242,7 +242,7 @@ restage_open(struct core *c, char **note, struct err *e)
 		rc = restage_put(c, &scan, e);
 	stage_scan_release(&scan);
 	if (rc == 0)
-		c->stage = start_stage(c, "stage", e);
+		c->stage = stages_open(c, "stage", e);
 	c->changes_lost = lost.len > 0;
 	if (c->stage != NULL && lost.len > 0)
 		*note = xasprintf("The staged copy was gone. These changes "

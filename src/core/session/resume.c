@@ -552,7 +552,7 @@ core_resume(struct core *c, const char *key, struct err *e)
 		goto out;
 	}
 	resume_settings(c, r.start);
-	core_set_key(c, key);
+	target_set_key(&c->target, key);
 	if (start_settings(c, e) < 0 || (r.decision != NULL &&
 	    r.apply_begin != NULL && r.applied == NULL &&
 	    recover_choose(c, r.apply_begin, e) < 0) ||

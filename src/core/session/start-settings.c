@@ -8,7 +8,6 @@
 #include "core/core.h"
 #include "core/session/start.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,64 +72,6 @@ start_limits(const cJSON *start, struct sandbox_limits *l, struct err *e)
 	return 0;
 }
 
-/* The format that a recording's answers are in. */
-static int
-start_replay_format(struct core_target *t, struct err *e)
-{
-	struct buf b = BUF_INIT(1 << 20);
-	char *p = fs_join(t->replay_dir == NULL ? "" : t->replay_dir,
-	    "recording.json");
-	cJSON *rec = NULL;
-	int rc = -1;
-
-	if (fs_read_file(AT_FDCWD, p, &b, e) < 0)
-		goto out;
-	rec = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);
-	t->format = provider_format_find(json_str_or(rec, "format", ""));
-	if (t->format == NULL)
-		err_set(e, "%s names no known format", p);
-	else
-		rc = 0;
-out:
-	cJSON_Delete(rec);
-	buf_release(&b);
-	free(p);
-	return rc;
-}
-
-int
-start_target(struct core_target *t, const cJSON *m, struct err *e)
-{
-	const char *format = json_str_or(m, "format", "");
-	struct err why = ERR_INIT;
-
-	memset(t, 0, sizeof(*t));
-	t->dialect = *dialect_of(NULL);
-	t->provider = xstrdup(json_str_or(m, "provider", "model"));
-	t->base_url = xstrdup(json_str_or(m, "base_url", ""));
-	t->key_env = xstrdup_null(json_str(m, "key_env"));
-	t->replay_dir = xstrdup_null(json_str(m, "replay_dir"));
-	t->key_from = xstrdup_null(json_str(m, "key_from"));
-	t->proxy = xstrdup_null(json_str(m, "proxy"));
-	t->ca_file = xstrdup_null(json_str(m, "ca_file"));
-	t->replay_paced = json_bool(m, "replay_paced", false);
-	t->priced = price_read(json_get(m, "price"), &t->price);
-	t->window = json_int(m, "window", 0);
-	facts_read(&t->facts, json_get(m, "facts"));
-	t->model = xstrdup(json_str_or(m, "name", ""));
-	if (strcmp(format, "replay") == 0)
-		return start_replay_format(t, e);
-	t->format = provider_format_find(format);
-	if (t->format == NULL)
-		return err_set(e, "provider \"%s\" has the unknown format "
-		    "\"%s\"", t->provider, format);
-	if (dialect_read(json_get(m, "dialect"), t->base_url, &t->dialect,
-	    &why) < 0)
-		return err_set(e, "provider \"%s\": dialect: %s",
-		    t->provider, why.text);
-	return 0;
-}
-
 static int
 start_model(struct core *c, struct err *e)
 {
@@ -145,7 +86,7 @@ start_model(struct core *c, struct err *e)
 			return 0;
 		return err_set(e, "no model is given");
 	}
-	rc = start_target(&c->target, m, e);
+	rc = target_read(&c->target, m, e);
 	c->target.key = key;
 	return rc < 0 || failover_start(c, e) < 0 ? -1 : route_start(c, e);
 }

@@ -7,6 +7,7 @@
 
 #include "core/core.h"
 #include "core/server/server.h"
+#include "core/stages.h"
 #include "core/session/start.h"
 #include "core/call/stopped.h"
 
@@ -19,7 +20,6 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/secret.h"
 #include "base/self.h"
 #include "sandbox/limits/cgroup.h"
 #include "sandbox/host/toolchain.h"
@@ -75,13 +75,6 @@ core_new(struct loop *loop, struct server *server)
 }
 
 void
-core_set_key(struct core *c, const char *key)
-{
-	model_forget_key(&c->target);
-	c->target.key = secret_dup(key);
-}
-
-void
 core_free(struct core *c)
 {
 	size_t i;
@@ -96,7 +89,7 @@ core_free(struct core *c)
 	call_unprepare(c);
 	call_queue_clear(c);
 	loop_timer_free(c->time_timer);
-	model_release(&c->target);
+	target_release(&c->target);
 	model_wish_free(c->model_wish);
 	failover_free(c->failover);
 	routes_free(c->routes);
@@ -239,125 +232,6 @@ start_sandbox(struct core *c, struct err *e)
 	c->below_required = rc < 0;
 	sandbox_found_release(&found);
 	return rc;
-}
-
-static bool
-start_is_ignored(void *arg, const char *path, bool is_dir)
-{
-	enum noise_why why = policy_noise(arg, path, is_dir);
-
-	return why != NOISE_NOT && why != NOISE_BINARY;
-}
-
-static bool
-start_may_be_product(void *arg, const char *path)
-{
-	return policy_noise(arg, path, false) == NOISE_BINARY;
-}
-
-static bool
-start_is_secret(void *arg, const char *path)
-{
-	return policy_hides(arg, path);
-}
-
-static bool
-start_is_tracked(void *arg, const char *path)
-{
-	return policy_is_tracked(arg, path);
-}
-
-static void
-start_hold(void *arg, bool hold)
-{
-	policy_hold(arg, hold);
-}
-
-struct stage *
-start_stage(struct core *c, const char *name, struct err *e)
-{
-	return start_stage_as(c, name, c->level == SANDBOX_A ?
-	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
-}
-
-struct stage *
-start_stage_as(struct core *c, const char *name, enum sandbox_view_kind view,
-    struct err *e)
-{
-	struct stage_options o = { 0 };
-	struct stage *s;
-	char *dir = fs_join(c->dir, name);
-
-	o.dir = dir;
-	o.root = c->root;
-	o.view = view;
-	o.blobs = c->blobs;
-	o.is_ignored = start_is_ignored;
-	o.may_be_product = start_may_be_product;
-	o.is_tracked = start_is_tracked;
-	o.hold = start_hold;
-	o.ignored_arg = c->policy;
-	o.keep_owner = sandbox_stays_root(c->level, c->root, dir);
-	o.is_secret = start_is_secret;
-	o.secret_arg = c->policy;
-	s = stage_open(&o, e);
-	if (s != NULL && strcmp(name, "stage") == 0)
-		policy_noise_view(c->policy, stage_view_fd(s));
-	free(dir);
-	return s;
-}
-
-int
-start_scratch_remove(struct core *c, const char *name, struct err *e)
-{
-	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
-
-	if (fd < 0)
-		return 0;
-	rc = fs_remove_tree(fd, name, e);
-	close(fd);
-	return rc;
-}
-
-struct stage *
-start_scratch(struct core *c, const char *name, struct err *e)
-{
-	/* What an earlier run left behind is nobody's. */
-	(void)start_scratch_remove(c, name, NULL);
-	return start_stage(c, name, e);
-}
-
-void
-start_scratch_drop(struct core *c, struct stage **stage, const char *name)
-{
-	struct err e = ERR_INIT;
-
-	if (*stage == NULL)
-		return;
-	stage_free(*stage);
-	*stage = NULL;
-	if (start_scratch_remove(c, name, &e) < 0)
-		core_note(c, "the stage \"%s\" was not removed: %s", name,
-		    e.text);
-}
-
-int
-core_open_plan_stage(struct core *c, struct err *e)
-{
-	if (c->plan_stage == NULL)
-		c->plan_stage = start_scratch(c, "plan", e);
-	return c->plan_stage == NULL ? -1 : 0;
-}
-
-void
-core_drop_plan_stage(struct core *c)
-{
-	/* A worker that still builds its sandbox there would make new folders
-	 * in
-	 * what is being removed. */
-	if (c->plan_stage != NULL)
-		call_unprepare(c);
-	start_scratch_drop(c, &c->plan_stage, "plan");
 }
 
 int
@@ -520,7 +394,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 	const char *task;
 	cJSON *images;
 
-	core_set_key(c, key);
+	target_set_key(&c->target, key);
 	if (start_settings(c, e) < 0 || start_prompts(c, e) < 0 ||
 	    start_folder(c, false, e) < 0)
 		return -1;
@@ -532,7 +406,7 @@ core_begin(struct core *c, const char *key, struct err *e)
 	    /* The sandbox is proved against the socket itself. */
 	    server_listen(c->server, c->dir, e) < 0 ||
 	    start_sandbox(c, e) < 0 ||
-	    (c->stage = start_stage(c, "stage", e)) == NULL)
+	    (c->stage = stages_open(c, "stage", e)) == NULL)
 		return -1;
 	start_context(c);
 	task = json_str_or(c->start, "task", "");

@@ -15,15 +15,10 @@
 
 struct sandbox_limits;
 struct core;
-struct core_target;
 struct resume;
-struct stage;
 
 /* ---- start-settings.c ---- */
 int	start_settings(struct core *, struct err *);
-/* How a model is reached, but for its key; to be released by model_release, also
- * after -1. */
-int	start_target(struct core_target *, const cJSON *model, struct err *);
 /* The word for the session's mode, as in the start object. */
 const char *start_mode_name(const struct core *);
 /* The limits that a start object asks for. */
@@ -36,16 +31,6 @@ int	start_policy(struct core *, struct err *);
 /* ---- start.c ---- */
 /* Each needs what the ones before it made. -1 with a sentence. */
 int	start_sandbox(struct core *, struct err *);
-struct stage *start_stage(struct core *, const char *name, struct err *);
-/* The same for a view that is not this host's. */
-struct stage *start_stage_as(struct core *, const char *name,
-    enum sandbox_view_kind,
-	    struct err *);
-int	start_scratch_remove(struct core *, const char *name, struct err *);
-/* A stage that is thrown away, with its folder; it begins empty, whatever an
- * earlier run left there. *stage is NULL after a drop. */
-struct stage *start_scratch(struct core *, const char *name, struct err *);
-void	start_scratch_drop(struct core *, struct stage **, const char *name);
 /* The texts for the model; nothing where there is none. */
 int	start_prompts(struct core *, struct err *);
 /* The messages, empty; none in a try. */

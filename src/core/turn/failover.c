@@ -16,7 +16,6 @@
 #include "base/secret.h"
 #include "core/call/mask.h"
 #include "core/turn/route.h"
-#include "core/session/start.h"
 
 struct failover_key {
 	char	*provider, *key;	/* the key is a secret */
@@ -42,7 +41,7 @@ failover_clear(struct failover *f)
 	size_t i;
 
 	for (i = 0; i < f->len; i++)
-		model_place_release(&f->places[i]);
+		target_place_release(&f->places[i]);
 	free(f->places);
 	f->places = NULL;
 	f->len = f->at = 0;
@@ -122,7 +121,7 @@ failover_start(struct core *c, struct err *e)
 		struct core_target *t = &f->places[f->len].target;
 
 		f->places[f->len++].model = model_fields(it);
-		if (start_target(t, it, e) < 0)
+		if (target_read(t, it, e) < 0)
 			return -1;
 		t->key = secret_dup(failover_key(c, t->provider));
 	}
@@ -196,7 +195,7 @@ failover_chosen(struct core *c)
 	if (f->at == 0 || f->len == 0)
 		return;
 	/* The one that is left keeps its place in the list. */
-	model_release(&f->places[0].target);
+	target_release(&f->places[0].target);
 	f->places[f->at].target = c->target;
 	memset(&c->target, 0, sizeof(c->target));
 	f->at = 0;

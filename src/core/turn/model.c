@@ -18,7 +18,6 @@
 #include "core/context/compact.h"
 #include "core/call/mask.h"
 #include "core/turn/route.h"
-#include "core/session/start.h"
 
 struct model_wish {
 	struct core_target	 target;
@@ -55,36 +54,6 @@ model_note_none(struct core *c)
 	    "another terminal. The next session finds it by itself where "
 	    "\"model\": \"PROVIDER/NAME\" stands in config.json "
 	    "(assent-config(5)).");
-}
-
-void
-model_forget_key(struct core_target *t)
-{
-	secret_free(t->key);
-	t->key = NULL;
-}
-
-void
-model_release(struct core_target *t)
-{
-	model_forget_key(t);
-	free(t->provider);
-	free(t->model);
-	free(t->base_url);
-	free(t->key_env);
-	free(t->key_from);
-	free(t->replay_dir);
-	free(t->proxy);
-	free(t->ca_file);
-	memset(t, 0, sizeof(*t));
-}
-
-void
-model_place_release(struct model_place *p)
-{
-	model_release(&p->target);
-	cJSON_Delete(p->model);
-	p->model = NULL;
 }
 
 void
@@ -128,7 +97,7 @@ model_wish_free(struct model_wish *w)
 {
 	if (w == NULL)
 		return;
-	model_release(&w->target);
+	target_release(&w->target);
 	cJSON_Delete(w->model);
 	free(w->client);
 	free(w);
@@ -164,7 +133,7 @@ model_switch_due(struct core *c)
 	c->model_wish = NULL;
 	failover_chosen(c);
 	route_chosen(c);
-	model_release(&c->target);
+	target_release(&c->target);
 	c->target = w->target;
 	memset(&w->target, 0, sizeof(w->target));
 	json_set_take(c->start, "model", cJSON_Duplicate(w->model, 1));
@@ -191,7 +160,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		return err_set(e, "a recording cannot be switched to");
 	w = xcalloc(1, sizeof(*w));
 	w->model = model_fields(m);
-	if (start_target(&w->target, w->model, e) < 0) {
+	if (target_read(&w->target, w->model, e) < 0) {
 		model_wish_free(w);
 		return -1;
 	}

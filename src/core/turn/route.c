@@ -12,7 +12,6 @@
 #include "base/secret.h"
 #include "core/core.h"
 #include "core/call/mask.h"
-#include "core/session/start.h"
 
 #define ROUTE_AFTER 3	/* failing runs, where nothing else is said */
 
@@ -56,8 +55,8 @@ route_clear(struct routes *r)
 	size_t i;
 
 	for (i = 0; i < ROUTES; i++)
-		model_place_release(&r->places[i]);
-	model_place_release(&r->main);
+		target_place_release(&r->places[i]);
+	target_place_release(&r->main);
 	r->at = ROUTE_MAIN;
 }
 
@@ -155,7 +154,7 @@ route_start(struct core *c, struct err *e)
 		if ((m = json_get(list, route_rows[i].name)) == NULL)
 			continue;
 		p->model = model_fields(m);
-		if (start_target(&p->target, m, e) < 0)
+		if (target_read(&p->target, m, e) < 0)
 			return -1;
 		p->target.key = secret_dup(failover_key(c,
 		    p->target.provider));
@@ -308,7 +307,7 @@ route_chosen(struct core *c)
 	if (!route_is_away(c))
 		return;
 	/* The one that is left keeps its place. */
-	model_release(&r->places[r->at].target);
+	target_release(&r->places[r->at].target);
 	r->places[r->at].target = c->target;
 	c->target = r->main.target;
 	memset(&r->main.target, 0, sizeof(r->main.target));

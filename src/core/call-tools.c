@@ -1,6 +1,7 @@
 /*
- * short-tools: for a small window (compact_short_tools) the tools are told in few words: the first
- * sentences of what each is for, and of its arguments names and types alone.
+ * call-tools: the tools as the model is told of them.  For a small window
+ * (compact_short_tools) that is few words: the first sentences of what each is
+ * for, and of its arguments names and types alone.
  */
 #include "config.h"
 
@@ -11,6 +12,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "core/call/call-fault.h"
 #include "core/context/compact.h"
 
 #define SHORT_BYTES	100	/* of a description */
@@ -72,7 +74,7 @@ short_tool(struct core *c, const struct tool_schema *t)
 	return o;
 }
 
-void
+static void
 short_tools(struct core *c, struct tool_schema *v, size_t n)
 {
 	const cJSON *o;
@@ -85,4 +87,26 @@ short_tools(struct core *c, struct tool_schema *v, size_t n)
 		v[i].description = json_str_or(o, "description", "");
 		v[i].parameters = json_str_or(o, "parameters", "{}");
 	}
+}
+
+struct tool_schema *
+call_tools(struct core *c, size_t *n)
+{
+	struct tool_schema *v = xcalloc(tool_table_len, sizeof(*v));
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < tool_table_len; i++) {
+		if (!call_tool_exists(c, &tool_table[i]) ||
+		    !edit_tools_offered(c, &tool_table[i]))
+			continue;
+		v[*n].name = tool_table[i].name;
+		v[*n].description = tool_table[i].description;
+		v[*n].parameters = tool_table[i].schema;
+		v[*n].grammar = tool_table[i].grammar;
+		v[*n].strict = (tool_table[i].effects & TOOL_STRICT) != 0;
+		(*n)++;
+	}
+	short_tools(c, v, *n);
+	return v;
 }

@@ -1,0 +1,52 @@
+/*
+ * call-answer: what the model is told about a call: an answer in a sentence, and
+ * beside it what befell the project's files.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+
+void
+call_result(struct core *c, const char *id, const char *name, bool ok,
+    const char *kind, const char *text)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	json_add_str(o, "id", id);
+	json_add_str(o, "name", name);
+	json_add_bool(o, "ok", ok);
+	json_add_str(o, "error", ok ? NULL : kind);
+	json_add_str(o, "text", text);
+	core_emit(c, "tool_result", "core", o);
+}
+
+void
+call_stage_notes(struct core *c, const struct buf *notes)
+{
+	if (notes->len == 0)
+		return;
+	core_note(c, "%s", buf_str(notes));
+	buf_add(&c->model_notes, buf_str(notes), notes->len);
+}
+
+void
+call_add_notes(struct core *c, cJSON *o)
+{
+	struct buf *b = &c->model_notes;
+	char *text;
+
+	if (b->len == 0)
+		return;
+	while (b->len > 0 && b->p[b->len - 1] == '\n')
+		b->p[--b->len] = '\0';
+	text = xasprintf("%s\n\nNote about the project's files:\n%s",
+	    json_str_or(o, "text", ""), buf_str(b));
+	json_set_take(o, "text", cJSON_CreateString(text));
+	free(text);
+	buf_clear(b);
+}

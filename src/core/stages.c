@@ -1,0 +1,130 @@
+/* See stages.h. */
+#include "config.h"
+
+#include "core/stages.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "core/core.h"
+
+static bool
+stages_is_ignored(void *arg, const char *path, bool is_dir)
+{
+	enum noise_why why = policy_noise(arg, path, is_dir);
+
+	return why != NOISE_NOT && why != NOISE_BINARY;
+}
+
+static bool
+stages_may_be_product(void *arg, const char *path)
+{
+	return policy_noise(arg, path, false) == NOISE_BINARY;
+}
+
+static bool
+stages_is_secret(void *arg, const char *path)
+{
+	return policy_hides(arg, path);
+}
+
+static bool
+stages_is_tracked(void *arg, const char *path)
+{
+	return policy_is_tracked(arg, path);
+}
+
+static void
+stages_hold(void *arg, bool hold)
+{
+	policy_hold(arg, hold);
+}
+
+struct stage *
+stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
+    struct err *e)
+{
+	struct stage_options o = { 0 };
+	struct stage *s;
+	char *dir = fs_join(c->dir, name);
+
+	o.dir = dir;
+	o.root = c->root;
+	o.view = view;
+	o.blobs = c->blobs;
+	o.is_ignored = stages_is_ignored;
+	o.may_be_product = stages_may_be_product;
+	o.is_tracked = stages_is_tracked;
+	o.hold = stages_hold;
+	o.ignored_arg = c->policy;
+	o.keep_owner = sandbox_stays_root(c->level, c->root, dir);
+	o.is_secret = stages_is_secret;
+	o.secret_arg = c->policy;
+	s = stage_open(&o, e);
+	if (s != NULL && strcmp(name, "stage") == 0)
+		policy_noise_view(c->policy, stage_view_fd(s));
+	free(dir);
+	return s;
+}
+
+struct stage *
+stages_open(struct core *c, const char *name, struct err *e)
+{
+	return stages_open_as(c, name, c->level == SANDBOX_A ?
+	    SANDBOX_VIEW_OVERLAY : SANDBOX_VIEW_COPY, e);
+}
+
+int
+stages_remove(struct core *c, const char *name, struct err *e)
+{
+	int fd = open(c->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return 0;
+	rc = fs_remove_tree(fd, name, e);
+	close(fd);
+	return rc;
+}
+
+struct stage *
+stages_scratch(struct core *c, const char *name, struct err *e)
+{
+	/* What an earlier run left behind is nobody's. */
+	(void)stages_remove(c, name, NULL);
+	return stages_open(c, name, e);
+}
+
+void
+stages_drop(struct core *c, struct stage **stage, const char *name)
+{
+	struct err e = ERR_INIT;
+
+	if (*stage == NULL)
+		return;
+	stage_free(*stage);
+	*stage = NULL;
+	if (stages_remove(c, name, &e) < 0)
+		core_note(c, "the stage \"%s\" was not removed: %s", name,
+		    e.text);
+}
+
+int
+stages_open_plan(struct core *c, struct err *e)
+{
+	if (c->plan_stage == NULL)
+		c->plan_stage = stages_scratch(c, "plan", e);
+	return c->plan_stage == NULL ? -1 : 0;
+}
+
+void
+stages_drop_plan(struct core *c)
+{
+	/* A worker that still builds its sandbox there would make new
+	 * folders in what is being removed. */
+	if (c->plan_stage != NULL)
+		call_unprepare(c);
+	stages_drop(c, &c->plan_stage, "plan");
+}
