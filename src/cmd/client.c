@@ -25,6 +25,7 @@
 #include "base/mem.h"
 #include "base/self.h"
 #include "cmd/setup.h"
+#include "journal/command.h"
 #include "journal/session.h"
 
 #define CLIENT_OUT_MAX ((size_t)64 << 20)
@@ -119,12 +120,11 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 static cJSON *
 client_hello(const struct setup *s, const char *secret)
 {
-	cJSON *o = cJSON_CreateObject(), *keys;
+	cJSON *o = command_of("hello"), *keys;
 	char name[64];
 	const char *tty = isatty(0) ? ttyname(0) : NULL;
 
 	snprintf(name, sizeof(name), "%.60s", tty != NULL ? tty : "no tty");
-	json_add_str(o, "type", "hello");
 	json_add_str(o, "version", PACKAGE_VERSION);
 	json_add_int(o, "protocol", SESSION_PROTOCOL);
 	json_add_str(o, "client", name);
@@ -255,10 +255,7 @@ client_check_stopped(const struct client *c, struct err *e)
 void
 client_send(struct client *c, const char *type)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", type);
-	lineio_send_take(c->io, o);
+	lineio_send_take(c->io, command_of(type));
 	(void)lineio_flush(c->io);
 }
 

@@ -15,6 +15,7 @@
 #include "cmd/headless/headless.h"
 #include "cmd/stale.h"
 #include "cmd/session-client.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
@@ -140,9 +141,8 @@ decide_includes(const struct cmd_args *a)
 	size_t i;
 
 	for (i = 0; i < a->include.len; i++) {
-		cJSON *o = cJSON_CreateObject();
+		cJSON *o = command_of("include");
 
-		json_add_str(o, "type", "include");
 		json_add_bytes(o, "glob", a->include.v[i],
 		    strlen(a->include.v[i]));
 		cJSON_AddItemToArray(list, o);

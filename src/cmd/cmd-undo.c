@@ -16,6 +16,7 @@
 #include "cmd/headless/headless.h"
 #include "cmd/print.h"
 #include "cmd/session-client.h"
+#include "journal/command.h"
 #include "journal/event.h"
 
 /* ---- --list ---- */
@@ -92,25 +93,19 @@ undo_list(const struct session_client *r)
 static cJSON *
 undo_command(const struct cmd_args *a, bool redo, struct err *e)
 {
-	cJSON *o = cJSON_CreateObject();
 	char *end;
-	long n;
+	long n = 0;
 
-	json_add_str(o, "type", "undo");
-	if (redo)
-		json_add_bool(o, "redo", true);
 	if (a->change != NULL) {
 		n = strtol(a->change, &end, 10);
 		if (a->change[0] < '0' || a->change[0] > '9' ||
 		    *end != '\0' || n <= 0 || n > 1000000000) {
 			err_set(e, "--change %.40s: it takes a number that "
 			    "--list shows", a->change);
-			cJSON_Delete(o);
 			return NULL;
 		}
-		json_add_int(o, "tx", n);
 	}
-	return o;
+	return command_undo(n, redo);
 }
 
 static int

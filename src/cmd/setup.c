@@ -16,6 +16,7 @@
 #include "cmd/insecure-http.h"
 #include "cmd/local-models.h"
 #include "cmd/print.h"
+#include "journal/command.h"
 #include "journal/session.h"
 #include "tool/tool.h"
 #include "front/bindings.h"
@@ -468,9 +469,8 @@ setup_model_names(void *arg, struct buf *b)
 static cJSON *
 setup_model_command(const struct config_model *m)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = command_of("model");
 
-	json_add_str(o, "type", "model");
 	json_set_take(o, "model", config_start_model(m));
 	json_add_str(o, "key", m->key);
 	return o;

@@ -10,32 +10,13 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/near.h"
+#include "journal/command.h"
 #include "policy/approve.h"
-
-static cJSON *
-slash_command_simple(const char *type)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", type);
-	return o;
-}
-
-static cJSON *
-slash_command_compact(const char *rest, const struct fold *f, struct err *e)
-{
-	cJSON *o = slash_command_simple("compact");
-
-	(void)f, (void)e;
-	if (rest[0] != '\0')
-		json_add_str(o, "words", rest);
-	return o;
-}
 
 cJSON *
 slash_command_summary(const char *text, size_t len, int64_t of)
 {
-	cJSON *o = slash_command_simple("compact");
+	cJSON *o = command_of("compact");
 
 	json_add_strn(o, "text", text, len);
 	json_add_int(o, "of", of);
@@ -62,36 +43,10 @@ slash_command_model(
 }
 
 static cJSON *
-slash_command_new(const char *rest, const struct fold *f, struct err *e)
-{
-	cJSON *o = slash_command_simple("new");
-
-	(void)f, (void)e;
-	if (rest[0] != '\0')
-		json_add_str(o, "text", rest);
-	return o;
-}
-
-static cJSON *
-slash_command_end(const char *rest, const struct fold *f, struct err *e)
-{
-	(void)rest, (void)f, (void)e;
-	return slash_command_simple("end");
-}
-
-static cJSON *
-slash_command_interrupt(const char *rest, const struct fold *f, struct err *e)
-{
-	(void)rest, (void)f, (void)e;
-	return slash_command_simple("interrupt");
-}
-
-static cJSON *
 slash_command_mode(const char *rest, const struct fold *f, struct err *e)
 {
 	struct buf b = BUF_INIT(0);
 	const struct approve *mode = approve_find(rest);
-	cJSON *o;
 
 	(void)f;
 	if (mode == NULL || (mode->where & APPROVE_SCREEN) == 0) {
@@ -100,84 +55,24 @@ slash_command_mode(const char *rest, const struct fold *f, struct err *e)
 		buf_release(&b);
 		return NULL;
 	}
-	o = slash_command_simple("set");
-	json_add_str(o, "approve", mode->name);
-	return o;
-}
-
-static cJSON *
-slash_command_effort(const char *rest, const struct fold *f, struct err *e)
-{
-	cJSON *o = slash_command_simple("set");
-
-	(void)f, (void)e;
-	json_add_str(o, "effort", rest);
-	return o;
-}
-
-static cJSON *
-slash_command_propose(const char *rest, const struct fold *f, struct err *e)
-{
-	(void)rest, (void)f, (void)e;
-	return slash_command_simple("propose");
-}
-
-static cJSON *
-slash_command_retry(const char *rest, const struct fold *f, struct err *e)
-{
-	(void)rest, (void)f, (void)e;
-	return slash_command_simple("retry");
+	return command_text("set", "approve", mode->name);
 }
 
 static cJSON *
 slash_command_redo(const char *rest, const struct fold *f, struct err *e)
 {
-	cJSON *o = slash_command_simple("undo");
-
 	(void)rest, (void)f, (void)e;
-	json_add_bool(o, "redo", true);
-	return o;
-}
-
-/* Without words: what the project's files suggest. */
-static cJSON *
-slash_command_check(const char *rest, const struct fold *f, struct err *e)
-{
-	cJSON *o = slash_command_simple("set");
-
-	(void)f, (void)e;
-	json_add_str(o, "check", rest);
-	return o;
+	return command_undo(0, true);
 }
 
 static cJSON *
 slash_command_send(const char *rest, const struct fold *f, struct err *e)
 {
-	cJSON *o;
-
 	(void)rest;
-	if (f->proposal == NULL) {
-		err_set(e, "nothing is proposed");
-		return NULL;
-	}
-	o = slash_command_simple("decide");
-	json_add_int(o, "proposal", f->proposal->id);
-	json_add_int(o, "version", f->proposal->version);
-	return o;
-}
-
-static cJSON *
-slash_command_test(const char *rest, const struct fold *f, struct err *e)
-{
-	(void)rest, (void)f, (void)e;
-	return slash_command_simple("evidence");
-}
-
-static cJSON *
-slash_command_undo(const char *rest, const struct fold *f, struct err *e)
-{
-	(void)rest, (void)f, (void)e;
-	return slash_command_simple("undo");
+	if (f->proposal != NULL)
+		return command_about(f->proposal, "decide");
+	err_set(e, "nothing is proposed");
+	return NULL;
 }
 
 #define BOTH (SLASH_COMMAND_SCREEN | SLASH_COMMAND_PLAIN)
@@ -185,66 +80,70 @@ slash_command_undo(const char *rest, const struct fold *f, struct err *e)
 /* clang-format off */
 const struct slash_command slash_command_table[] = {
 	{ SLASH_COMMAND_AGAIN, "again", NULL, SLASH_COMMAND_PLAIN,
-	    "say what was not taken, as it was typed", NULL },
+	    "say what was not taken, as it was typed", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHANGES, "changes", NULL, SLASH_COMMAND_SCREEN,
-	    "list what was applied", NULL },
+	    "list what was applied", NULL, NULL, NULL },
 	{ SLASH_COMMAND_CHECK, "check", "[COMMAND]", BOTH,
 	    "what shows success; alone: what the project suggests",
-	    slash_command_check },
+	    "set", "check", NULL },
 	{ SLASH_COMMAND_COMPACT, "compact", "[TEXT]", BOTH,
 	    "sum up what was said so far (and keep TEXT); edit: the summary",
-	    slash_command_compact },
+	    "compact", "words", NULL },
 	{ SLASH_COMMAND_DETACH, "detach", NULL, BOTH,
-	    "leave; the session goes on", NULL },
+	    "leave; the session goes on", NULL, NULL, NULL },
 	{ SLASH_COMMAND_DIFF, "diff", NULL, BOTH,
-	    "show all that is proposed", NULL },
+	    "show all that is proposed", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EDIT, "edit", NULL, SLASH_COMMAND_PLAIN,
-	    "edit that in $EDITOR first; where there is none: a new message",
-	    NULL },
+	    "edit that in $EDITOR first; where there is none: a new message", NULL, NULL, NULL },
 	{ SLASH_COMMAND_EFFORT, "effort", "WORD", BOTH,
 	    "how much the model thinks: off, low, medium, high, xhigh, max",
-	    slash_command_effort },
+	    "set", "effort", NULL },
 	{ SLASH_COMMAND_END, "end", NULL, BOTH,
-	    "end the session; what was not decided is kept", slash_command_end },
+	    "end the session; what was not decided is kept",
+	    "end", NULL, NULL },
 	{ SLASH_COMMAND_HELP, "help", NULL, BOTH,
-	    "show what can be typed and pressed", NULL },
+	    "show what can be typed and pressed", NULL, NULL, NULL },
 	{ SLASH_COMMAND_INTERRUPT, "interrupt", NULL, BOTH,
-	    "interrupt the agent", slash_command_interrupt },
+	    "interrupt the agent",
+	    "interrupt", NULL, NULL },
 	{ SLASH_COMMAND_MODE, "mode", "MODE", BOTH,
 	    "when changes are put to you: ask, each, later, reviewer or small",
-	    slash_command_mode },
+	    "set", NULL, slash_command_mode },
 	{ SLASH_COMMAND_MODEL, "model", "NAME", BOTH,
-	    "go on with another model, PROVIDER/MODEL", NULL },
+	    "go on with another model, PROVIDER/MODEL", NULL, NULL, NULL },
 	{ SLASH_COMMAND_NEW, "new", "[TASK]", BOTH,
 	    "begin a task of which the model knows nothing that was said",
-	    slash_command_new },
+	    "new", "text", NULL },
 	{ SLASH_COMMAND_OUTPUT, "output", NULL, SLASH_COMMAND_SCREEN,
-	    "show the output of the command", NULL },
+	    "show the output of the command", NULL, NULL, NULL },
 	{ SLASH_COMMAND_PLAN, "plan", NULL, BOTH,
-	    "show the plan", NULL },
+	    "show the plan", NULL, NULL, NULL },
 	{ SLASH_COMMAND_PROPOSE, "propose", NULL, BOTH,
-	    "open what is staged now as a proposal", slash_command_propose },
+	    "open what is staged now as a proposal",
+	    "propose", NULL, NULL },
 	{ SLASH_COMMAND_REDO, "redo", NULL, BOTH,
-	    "propose again what was undone last", slash_command_redo },
+	    "propose again what was undone last",
+	    "undo", NULL, slash_command_redo },
 	{ SLASH_COMMAND_RELOAD, "reload", NULL, SLASH_COMMAND_SCREEN,
-	    "read the keys of your configuration again", NULL },
+	    "read the keys of your configuration again", NULL, NULL, NULL },
 	{ SLASH_COMMAND_RETRY, "retry", NULL, BOTH,
 	    "ask the model again, now or after it failed",
-	    slash_command_retry },
+	    "retry", NULL, NULL },
 	{ SLASH_COMMAND_SEARCH, "search", "TEXT", SLASH_COMMAND_SCREEN,
-	    "search for a text", NULL },
+	    "search for a text", NULL, NULL, NULL },
 	{ SLASH_COMMAND_SEND, "send", NULL, SLASH_COMMAND_PLAIN,
-	    "send your answers; what has none stays open", slash_command_send },
+	    "send your answers; what has none stays open",
+	    "decide", NULL, slash_command_send },
 	{ SLASH_COMMAND_SHOW, "show", NULL, SLASH_COMMAND_PLAIN,
-	    "show what waits for you, and ask (Enter alone does the same)",
-	    NULL },
+	    "show what waits for you, and ask (Enter alone does the same)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_STATUS, "status", NULL, SLASH_COMMAND_PLAIN,
-	    "say what goes on (Enter alone, when nothing waits)", NULL },
+	    "say what goes on (Enter alone, when nothing waits)", NULL, NULL, NULL },
 	{ SLASH_COMMAND_TEST, "test", NULL, BOTH,
 	    "run the success check on your tree with what is taken so far",
-	    slash_command_test },
+	    "evidence", NULL, NULL },
 	{ SLASH_COMMAND_UNDO, "undo", NULL, BOTH,
-	    "propose the reverse of what was applied last", slash_command_undo },
+	    "propose the reverse of what was applied last",
+	    "undo", NULL, NULL },
 };
 /* clang-format on */
 const size_t slash_command_table_len = MEM_COUNT(slash_command_table);
@@ -256,12 +155,14 @@ slash_command_is_run(const char *text)
 }
 
 cJSON *
-slash_command_run(const char *command)
+slash_command_line(const struct slash_command *c, const char *rest,
+    const struct fold *f, struct err *e)
 {
-	cJSON *o = slash_command_simple("run");
-
-	json_add_str(o, "command", command);
-	return o;
+	if (c->line != NULL)
+		return c->line(rest, f, e);
+	return c->member == NULL || (rest[0] == '\0' && c->args[0] == '[' &&
+	    c->id != SLASH_COMMAND_CHECK) ? command_of(c->type) :
+	    command_text(c->type, c->member, rest);
 }
 
 static bool

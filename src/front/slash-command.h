@@ -43,8 +43,10 @@ struct slash_command {
 	const char	*name, *args;	/* args: "MODE", "[TEXT]", or NULL */
 	unsigned	 where;
 	const char	*help;
-	/* The line for the core, or NULL with *e; NULL: the front end does
-	 * it by itself. */
+	/* The line for the core, with the words in `member`; NULL: the front
+	 * end does it by itself. */
+	const char	*type, *member;
+	/* What makes that line, if it is more, or NULL with *e. */
 	cJSON		*(*line)(const char *rest, const struct fold *,
 			    struct err *);
 };
@@ -75,8 +77,9 @@ char	*slash_command_unknown(const char *text, unsigned where);
 	"copy is proposed, and the agent hears of it"
 /* Is Enter to run it? Also while there is nothing but the '!' yet. */
 bool	slash_command_is_run(const char *text);
-/* The line for the core. */
-cJSON	*slash_command_run(const char *command);
+/* The line for the core, or NULL with *e, of one that has a type. */
+cJSON	*slash_command_line(const struct slash_command *, const char *rest,
+	    const struct fold *, struct err *);
 /* The words that its argument can be, apart by blanks; but for those of /model,
  * which the configuration has. */
 void	slash_command_words(const struct slash_command *, struct buf *);
@@ -89,7 +92,7 @@ struct slash_command_models {
 	cJSON	*(*line)(void *arg, const char *name, struct err *);
 	void	*arg;
 };
-/* As command.line, for /model. */
+/* As slash_command_line, for /model. */
 cJSON	*slash_command_model(const struct slash_command_models *,
 	    const char *rest,
 	    struct err *);

@@ -1,6 +1,6 @@
 /*
- * What a front end says about a proposal, in one place for all of them: the
- * screen, plain lines, questions on a terminal, scripts.
+ * What a front end says, in one place for all of them: the screen, plain lines,
+ * questions on a terminal, scripts.
  */
 #include "config.h"
 
@@ -11,11 +11,71 @@
 #include "journal/fold-int.h"
 
 cJSON *
-command_about(const struct fold_proposal *p, const char *type)
+command_of(const char *type)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	json_add_str(o, "type", type);
+	return o;
+}
+
+cJSON *
+command_text(const char *type, const char *member, const char *text)
+{
+	cJSON *o = command_of(type);
+
+	json_add_str(o, member, text);
+	return o;
+}
+
+cJSON *
+command_plan(const struct fold *f, const char *action, const char *word)
+{
+	cJSON *o = command_of("plan");
+
+	json_add_int(o, "version", f->plan.version);
+	json_add_str(o, "action", action);
+	json_add_str(o, "word", word);
+	return o;
+}
+
+cJSON *
+command_answer(const struct fold *f, bool allow)
+{
+	cJSON *o = command_text("answer", "id", f->ask_id);
+
+	json_add_bool(o, "allow", allow);
+	return o;
+}
+
+cJSON *
+command_undo(int64_t tx, bool redo)
+{
+	cJSON *o = command_of("undo");
+
+	if (tx > 0)
+		json_add_int(o, "tx", tx);
+	if (redo)
+		json_add_bool(o, "redo", true);
+	return o;
+}
+
+cJSON *
+command_comment(const struct fold_proposal *p, const char *hunk, int line,
+    const char *text)
+{
+	cJSON *o = command_hunk(p, "comment", hunk);
+
+	json_add_int(o, "line", line);
+	json_add_str(o, "text", text);
+	return o;
+}
+
+cJSON *
+command_about(const struct fold_proposal *p, const char *type)
+{
+	cJSON *o = command_of(type);
+
 	json_add_int(o, "proposal", p->id);
 	json_add_int(o, "version", p->version);
 	return o;
@@ -24,8 +84,9 @@ command_about(const struct fold_proposal *p, const char *type)
 cJSON *
 command_hunk(const struct fold_proposal *p, const char *type, const char *hunk)
 {
-	cJSON *o = command_about(p, type);
+	cJSON *o = command_of(type);
 
+	json_add_int(o, "proposal", p->id);
 	json_add_str(o, "hunk", hunk);
 	return o;
 }
@@ -34,8 +95,9 @@ cJSON *
 command_mark(const struct fold_proposal *p, const char *hunk, const char *mark,
     bool seen, const char *word)
 {
-	cJSON *o = command_hunk(p, "mark", hunk);
+	cJSON *o = command_about(p, "mark");
 
+	json_add_str(o, "hunk", hunk);
 	json_add_str(o, "mark", mark);
 	json_add_bool(o, "seen", seen);
 	if (word != NULL && *word != '\0')

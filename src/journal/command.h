@@ -1,7 +1,7 @@
 /*
- * command: what a front end says about a proposal, as the core reads it (man 5
- * assent-journal).  All of them are about the version that the person or the
- * script has seen.  The caller adds what is its own, and deletes.
+ * command: what a front end says to the core (man 5 assent-journal).  What is
+ * about a proposal names the version that the person or the script has seen.  The
+ * caller adds what is its own, and deletes.
  */
 #ifndef ASSENT_JOURNAL_COMMAND_H
 #define ASSENT_JOURNAL_COMMAND_H
@@ -11,9 +11,21 @@
 #include "base/json.h"
 #include "journal/fold.h"
 
+/* {"type":TYPE}, and the same with one text, which may be NULL. */
+cJSON	*command_of(const char *type);
+cJSON	*command_text(const char *type, const char *member, const char *text);
+/* "approve" or "return", with a word or NULL; add "seen" and "plan". */
+cJSON	*command_plan(const struct fold *, const char *action, const char *word);
+/* To the command that waits now; add "seen". */
+cJSON	*command_answer(const struct fold *, bool allow);
+/* tx 0: the last change. */
+cJSON	*command_undo(int64_t tx, bool redo);
+/* On one line of a hunk (0: all of it); an empty text takes it back. */
+cJSON	*command_comment(const struct fold_proposal *, const char *hunk,
+	    int line, const char *text);
 /* {"type":TYPE,"proposal":...,"version":...} */
 cJSON	*command_about(const struct fold_proposal *, const char *type);
-/* The same with "hunk". */
+/* About a hunk, in whichever version it is: with "hunk" instead. */
 cJSON	*command_hunk(const struct fold_proposal *, const char *type,
 	    const char *hunk);
 /* A mark on a hunk: "yes", "no", "edited" (add "edit") or "none". seen: all of

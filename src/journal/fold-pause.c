@@ -155,10 +155,8 @@ cJSON *
 command_budget(const struct fold *f, const char *action, int64_t more)
 {
 	int kind = fold_pause_kind(f);
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = command_text("budget", "action", action);
 
-	json_add_str(o, "type", "budget");
-	json_add_str(o, "action", action);
 	if (f->pause != NULL)
 		json_add_int(o, "pause", f->pause->seq);
 	if (more > 0 && kind != LIMIT_NONE && kind != LIMIT_REPEAT)

@@ -22,6 +22,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/reader.h"
 #include "ui/term/terminfo-keys.h"
@@ -334,7 +335,6 @@ app_reload(struct app *a)
 static void
 app_wants(struct app *a)
 {
-	cJSON *o;
 
 	history_save(&a->ui.say.history);
 	if (a->ui.want_redraw) {
@@ -371,9 +371,7 @@ app_wants(struct app *a)
 		a->code = 0;
 	} else if (a->ui.want == UI_WANT_END) {
 		a->ui.want = UI_WANT_NONE;
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "end");
-		app_send(a, o);
+		app_send(a, command_of("end"));
 		ui_notice(&a->ui, "ending · %s, %s leaves at once",
 		    ui_key_of(&a->ui, ACTION_QUIT),
 		    ui_key_of(&a->ui, ACTION_DETACH));

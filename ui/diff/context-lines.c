@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 #include "ui/state/state.h"
 
 #define CONTEXT_LINES_FIRST	10	/* lines that the first key brings; then twice
@@ -122,11 +123,8 @@ context_lines_line(struct ui *ui, const cJSON *line)
 static void
 context_lines_ask(struct ui *ui, const struct fold_hunk *h, int lines)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = command_hunk(ui->fold->proposal, "around", h->id);
 
-	json_add_str(o, "type", "around");
-	json_add_int(o, "proposal", ui->fold->proposal->id);
-	json_add_str(o, "hunk", h->id);
 	json_add_int(o, "lines", lines);
 	ui->send(ui->send_arg, o);
 }

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/sanitize.h"
 #include "gate/hunk/hunk-text.h"
+#include "journal/command.h"
 #include "ui/state/state.h"
 
 #define HUNK_EDIT_HELP \
@@ -26,12 +27,8 @@
 static void
 hunk_edit_split(struct ui *ui, const struct fold_hunk *h)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "split");
-	json_add_int(o, "proposal", ui->fold->proposal->id);
-	json_add_str(o, "hunk", h->id);
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_hunk(ui->fold->proposal, "split",
+	    h->id));
 }
 
 static bool

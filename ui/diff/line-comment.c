@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 #include "ui/state/state.h"
 
 static const struct fold_comment *
@@ -80,19 +81,13 @@ line_comment_send(struct ui *ui, const char *text)
 	char *id = colon == NULL ? NULL : xasprintf("%.*s",
 	    (int)(colon - ui->purpose_id), ui->purpose_id);
 	int line = colon == NULL ? 0 : (int)strtol(colon + 1, NULL, 10);
-	cJSON *o;
 
 	if (id == NULL || fold_find_hunk(ui->fold, id, &h) == NULL ||
 	    h->decided)
 		draft_astray(ui, text, "that hunk has changed or is gone");
 	else if (text[0] != '\0' || line_comment_find(h, line) != NULL) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "comment");
-		json_add_int(o, "proposal", ui->fold->proposal->id);
-		json_add_str(o, "hunk", id);
-		json_add_int(o, "line", line);
-		json_add_str(o, "text", text);
-		ui->send(ui->send_arg, o);
+		ui->send(ui->send_arg, command_comment(ui->fold->proposal, id,
+		    line, text));
 		ui_notice(ui, text[0] == '\0' ? "comment taken back" :
 		    "goes to the model with your decision on this hunk");
 	}

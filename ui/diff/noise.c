@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/command.h"
 #include "ui/state/state.h"
 
 #define NOISE_NAMES 2		/* in the one line */
@@ -98,8 +99,7 @@ noise_include(struct ui *ui)
 		    "list of build products");
 		return;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "include");
+	o = command_of("include");
 	json_add_bytes(o, "path", pr->noise[n - 1].path_bytes,
 	    strlen(pr->noise[n - 1].path_bytes));
 	ui->send(ui->send_arg, o);
@@ -155,11 +155,8 @@ noise_hide(struct ui *ui, const char *glob)
 void
 noise_hide_now(struct ui *ui)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "hide");
-	json_add_str(o, "glob", ui->confirm.glob);
-	ui->send(ui->send_arg, o);
+	ui->send(
+	    ui->send_arg, command_text("hide", "glob", ui->confirm.glob));
 	free(ui->hide_glob);
 	free(ui->hide_path);
 	ui->hide_glob = ui->confirm.glob;

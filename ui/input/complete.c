@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 #include "front/slash-command.h"
 #include "ui/state/state.h"
 
@@ -138,11 +139,8 @@ complete_find_at(const struct input *in, size_t *at)
 static void
 complete_ask(struct ui *ui)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "paths");
-	json_add_str(o, "match", ui->say.complete.asked);
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_text("paths", "match",
+	    ui->say.complete.asked));
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 #include "front/slash-command.h"
 #include "ui/state/state.h"
 
@@ -203,7 +204,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 		ui_notice(ui, "/search needs a text to search for");
 		return false;
 	}
-	if ((c->line == NULL && c->id != SLASH_COMMAND_MODEL) ||
+	if ((c->type == NULL && c->id != SLASH_COMMAND_MODEL) ||
 	    (c->id == SLASH_COMMAND_COMPACT && strcmp(rest, "edit") == 0)) {
 		ui_type_end(ui);
 		composer_command_own(ui, c, rest);
@@ -215,7 +216,7 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 	}
 	o = c->id == SLASH_COMMAND_MODEL
 		? slash_command_model(&ui->models, rest, &e)
-		: c->line(rest, ui->fold, &e);
+		: slash_command_line(c, rest, ui->fold, &e);
 	if (o == NULL) {
 		ui_notice(ui, "%s", e.text);
 		return false;
@@ -229,9 +230,8 @@ composer_command(struct ui *ui, const struct slash_command *c, const char *rest)
 static void
 composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 {
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = command_of("say");
 
-	json_add_str(o, "type", "say");
 	json_add_strn(o, "text", text, len);
 	if (interrupt)
 		json_add_bool(o, "interrupt", true);
@@ -245,14 +245,9 @@ composer_send(struct ui *ui, const char *text, size_t len, bool interrupt)
 static void
 composer_run(struct ui *ui, const char *command, bool interrupt)
 {
-	cJSON *o;
-
-	if (interrupt && ui_is_working(ui)) {
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "interrupt");
-		ui->send(ui->send_arg, o);
-	}
-	ui->send(ui->send_arg, slash_command_run(command));
+	if (interrupt && ui_is_working(ui))
+		ui->send(ui->send_arg, command_of("interrupt"));
+	ui->send(ui->send_arg, command_text("run", "command", command));
 	ui_type_end(ui);
 	composer_go(ui, PANE_OUTPUT);
 	ui->panes[PANE_OUTPUT].follow = true;

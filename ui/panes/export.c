@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/command.h"
 #include "ui/state/state.h"
 
 void
@@ -49,7 +50,6 @@ export_ask(struct ui *ui)
 {
 	const struct fold_file *f;
 	const struct fold_hunk *h = diff_hunk(ui, &f);
-	cJSON *o;
 
 	if (h == NULL) {
 		ui_notice(ui, "no hunk here · %s goes to the next",
@@ -65,11 +65,7 @@ export_ask(struct ui *ui)
 	ui->look.wanted = xstrdup(h->id);
 	ui->look.line = diff_number_here(ui);
 	ui->look.asked = ui->last_key;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "file");
-	json_add_int(o, "proposal", ui->fold->proposal->id);
-	json_add_str(o, "hunk", h->id);
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_hunk(ui->fold->proposal, "file", h->id));
 }
 
 void

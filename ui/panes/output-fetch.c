@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "journal/command.h"
 #include "ui/state/state.h"
 
 const char *
@@ -42,8 +43,7 @@ output_fetch_ask(struct ui *ui)
 	if (l->asked)
 		return;
 	l->asked = true;
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "output");
+	o = command_of("output");
 	json_add_int(o, "at", (int64_t)l->b.len);
 	ui->send(ui->send_arg, o);
 }

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/sanitize.h"
+#include "journal/command.h"
 #include "ui/state/state.h"
 
 #define CHANGES_NAMES	8	/* files of one change */
@@ -302,22 +303,13 @@ changes_scroll(struct ui *ui, enum action_id id)
 void
 changes_look(struct ui *ui)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "changes");
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_of("changes"));
 }
 
 void
 changes_send(struct ui *ui, int64_t tx, bool redo)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "undo");
-	json_add_int(o, "tx", tx);
-	if (redo)
-		json_add_bool(o, "redo", true);
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_undo(tx, redo));
 	ui->asked = true;
 }
 

@@ -131,14 +131,10 @@ decide_plan(struct ui *ui, const char *action, const char *word,
 {
 	struct seen *s;
 	char *id = xasprintf("plan:%d", ui->fold->plan.version);
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = command_plan(ui->fold, action, word);
 
 	s = displayed_find(ui, id);
 	free(id);
-	json_add_str(o, "type", "plan");
-	json_add_int(o, "version", ui->fold->plan.version);
-	json_add_str(o, "action", action);
-	json_add_str(o, "word", word);
 	if (strcmp(action, "approve") == 0)
 		json_add_bool(o, "seen", displayed_is_full(s));
 	if (plan != NULL)
@@ -151,12 +147,9 @@ decide_answer(struct ui *ui, bool allow)
 {
 	char *id = prompt_id_waiting(ui);
 	struct seen *s = id == NULL ? NULL : displayed_find(ui, id);
-	cJSON *o = cJSON_CreateObject();
+	cJSON *o = command_answer(ui->fold, allow);
 
 	free(id);
-	json_add_str(o, "type", "answer");
-	json_add_str(o, "id", ui->fold->ask_id);
-	json_add_bool(o, "allow", allow);
 	if (allow)
 		json_add_bool(o, "seen", displayed_is_full(s));
 	ui->send(ui->send_arg, o);
@@ -504,7 +497,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 			    "refuses", ui_key_of(ui, ACTION_YES),
 			    ui_key_of(ui, ACTION_NO));
 		else	/* never "all": one that joined stays undecided */
-			ui->send(ui->send_arg, command_about(p, "decide"));
+			ui->send(
+			    ui->send_arg, command_about(p, "decide"));
 		return;
 	}
 	if (id == ACTION_ALL_YES) {
@@ -512,10 +506,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		return;
 	}
 	if (id == ACTION_EVIDENCE) {
-		cJSON *o = cJSON_CreateObject();
-
-		json_add_str(o, "type", "evidence");
-		ui->send(ui->send_arg, o);
+		ui->send(ui->send_arg, command_of("evidence"));
 		return;
 	}
 	if (id == ACTION_LINE_PICK || id == ACTION_LINES_TAKE ||

@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 
 void
 ui_init(struct ui *ui, const struct bindings *bindings, ui_send_cb *send,
@@ -285,10 +286,7 @@ ui_is_idle(const struct ui *ui)
 void
 ui_interrupt(struct ui *ui)
 {
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", "interrupt");
-	ui->send(ui->send_arg, o);
+	ui->send(ui->send_arg, command_of("interrupt"));
 	ui_notice(ui, "%s · %s%s%s leaves", ui_is_idle(ui) ?
 	    "nothing is under way" : "interrupt sent",
 	    ui->typing ? ui_key_of(ui, ACTION_INPUT_LEAVE) : "",
@@ -339,7 +337,6 @@ static void
 ui_key_pane(struct ui *ui, const struct action *a)
 {
 	const struct pane_ops *ops = pane_table[ui->at];
-	cJSON *o;
 
 	if ((ops->key != NULL && ops->key(ui, a->id)) ||
 	    export_key(ui, a->id) || search_key(ui, a->id) ||
@@ -384,18 +381,14 @@ ui_key_pane(struct ui *ui, const struct action *a)
 		}
 		break;
 	case ACTION_PROPOSE:
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "propose");
-		ui->send(ui->send_arg, o);
+		ui->send(ui->send_arg, command_of("propose"));
 		break;
 	case ACTION_RETRY:
 		if (!ui_can_retry(ui)) {
 			ui_notice(ui, "nothing waits to be tried again");
 			break;
 		}
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "retry");
-		ui->send(ui->send_arg, o);
+		ui->send(ui->send_arg, command_of("retry"));
 		break;
 	case ACTION_HELP:
 		ui->help = true;

@@ -34,40 +34,29 @@ headless_ask_changes(struct headless *h, const struct prompt *p)
 	o = command_marks(prop, marks);
 	if (o != NULL)
 		headless_send(h, o);
-	if (n > 0 && quit) {
-		o = headless_command("decide");
-		json_add_int(o, "proposal", prop->id);
-		json_add_int(o, "version", prop->version);
-		headless_send(h, o);
-	}
+	if (n > 0 && quit)
+		headless_send(h, command_about(prop, "decide"));
 	if (quit)
-		headless_send(h, headless_command("end"));
+		headless_send(h, command_of("end"));
 }
 
 static void
 headless_ask_plan(struct headless *h, const struct prompt *p)
 {
-	bool interrupted;
+	bool interrupted, yes;
 	char *line;
-	cJSON *o;
 
 	h->asked_plan = h->fold->plan.version;
 	line = prompt_line(p, "approve this plan? [y, or what should be "
 	    "different]", &interrupted);
 	if (line == NULL) {
 		if (!interrupted)
-			headless_send(h, headless_command("end"));
+			headless_send(h, command_of("end"));
 		return;
 	}
-	o = headless_command("plan");
-	json_add_int(o, "version", h->fold->plan.version);
-	if (strcmp(line, "y") == 0)
-		json_add_str(o, "action", "approve");
-	else {
-		json_add_str(o, "action", "return");
-		json_add_str(o, "word", line);
-	}
-	headless_send(h, o);
+	yes = strcmp(line, "y") == 0;
+	headless_send(h, command_plan(h->fold, yes ? "approve" : "return",
+	    yes ? NULL : line));
 	free(line);
 }
 
@@ -76,7 +65,6 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 {
 	bool interrupted;
 	char *line;
-	cJSON *o;
 
 	free(h->asked_command);
 	h->asked_command = xstrdup(h->fold->ask_id);
@@ -86,10 +74,8 @@ headless_ask_command(struct headless *h, const struct prompt *p)
 	line = prompt_line(p, "allow it? [y,n]", &interrupted);
 	if (interrupted)
 		return;
-	o = headless_command("answer");
-	json_add_str(o, "id", h->fold->ask_id);
-	json_add_bool(o, "allow", line != NULL && strcmp(line, "y") == 0);
-	headless_send(h, o);
+	headless_send(h, command_answer(h->fold, line != NULL &&
+	    strcmp(line, "y") == 0));
 	free(line);
 }
 
@@ -141,12 +127,8 @@ headless_ask(struct headless *h)
 	/* Nobody is there who could allow it. */
 	if (h->o->choose != NULL && !h->o->decide && f->ask_id != NULL &&
 	    !f->ended && h->asked_command == NULL) {
-		cJSON *o = headless_command("answer");
-
 		h->asked_command = xstrdup(f->ask_id);
-		json_add_str(o, "id", f->ask_id);
-		json_add_bool(o, "allow", false);
-		headless_send(h, o);
+		headless_send(h, command_answer(f, false));
 	}
 	/* A session that had ended may have something to decide again. */
 	if (!h->o->person || h->interrupts > 0 ||

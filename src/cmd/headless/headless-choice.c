@@ -34,7 +34,7 @@ headless_choice_failed(struct headless *h, const char *why)
 	if (h->o->decide)
 		h->left = true;
 	else
-		headless_send(h, headless_command("end"));
+		headless_send(h, command_of("end"));
 }
 
 static void
@@ -115,7 +115,7 @@ headless_left_open(struct headless *h)
 		if (h->o->decide)
 			h->left = true;
 		else
-			headless_send(h, headless_command("end"));
+			headless_send(h, command_of("end"));
 	}
 	buf_release(&b);
 	return all;
@@ -208,7 +208,7 @@ headless_undone(struct headless *h, bool open, bool idle)
 static void
 headless_barrier(struct headless *h)
 {
-	cJSON *o = headless_command("attach");
+	cJSON *o = command_of("attach");
 
 	json_add_int(o, "from", HEADLESS_NEVER);
 	headless_send(h, o);
@@ -260,7 +260,6 @@ headless_decided(struct headless *h)
 	bool open = f->proposal != NULL && f->proposal->files_len > 0;
 	bool idle = f->state != NULL && strcmp(f->state, "idle") == 0;
 	bool waiting = f->state != NULL && strcmp(f->state, "waiting") == 0;
-	cJSON *o;
 
 	if (h->o->first != NULL && !h->begun && (idle || waiting)) {
 		/* The choice is about what we ask for, not about this. */
@@ -314,9 +313,7 @@ headless_decided(struct headless *h)
 	if (h->o->word != NULL && idle && !open && !h->said &&
 	    h->r->end == NULL) {
 		h->said = true;
-		o = headless_command("say");
-		json_add_str(o, "text", h->o->word);
-		headless_send(h, o);
+		headless_send(h, command_text("say", "text", h->o->word));
 		return;
 	}
 	if (h->said && idle && h->r->end == NULL)

@@ -73,7 +73,6 @@ struct headless {
 
 /* ---- headless.c ---- */
 void	headless_send(struct headless *, cJSON *take);
-cJSON	*headless_command(const char *type);
 
 /* ---- headless-print.c ---- */
 /* The output of `try`'s command: every byte of it, but no letter in halves on

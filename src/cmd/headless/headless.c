@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/print.h"
+#include "journal/command.h"
 #include "journal/event.h"
 #include "journal/fold.h"
 
@@ -39,15 +40,6 @@ headless_send(struct headless *h, cJSON *o)
 	lineio_send_take(h->client->io, o);
 }
 
-cJSON *
-headless_command(const char *type)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", type);
-	return o;
-}
-
 static void
 headless_interrupt(struct headless *h)
 {
@@ -55,7 +47,7 @@ headless_interrupt(struct headless *h)
 	if (h->interrupts > 1)
 		return;
 	h->interrupted = true;
-	headless_send(h, headless_command("interrupt"));
+	headless_send(h, command_of("interrupt"));
 }
 
 /* ---- what comes ---- */

@@ -73,6 +73,7 @@ plain_waiting(const struct plain *p)
 static void
 plain_answer_plan(struct plain *p, const char *line)
 {
+	bool yes = strcmp(line, "y") == 0;
 	cJSON *o;
 
 	if (*line == '\0') {
@@ -84,18 +85,14 @@ plain_answer_plan(struct plain *p, const char *line)
 	if (strcmp(line, "q") == 0)
 		return;
 	/* A slip of the finger is no word for the model. */
-	if (line[1] == '\0' && *line != 'y') {
+	if (line[1] == '\0' && !yes) {
 		plain_say("nothing was sent: y, q, or some words");
 		plain_set(&p->told, NULL);
 		return;
 	}
-	o = plain_command("plan");
-	json_add_int(o, "version", p->fold->plan.version);
-	json_add_str(o, "action", strcmp(line, "y") == 0 ? "approve" :
-	    "return");
-	if (strcmp(line, "y") != 0)
-		json_add_str(o, "word", line);
-	else
+	o = command_plan(p->fold, yes ? "approve" : "return", yes ? NULL :
+	    line);
+	if (yes)
 		json_add_bool(o, "seen", true);
 	plain_send_take(p, o);
 }
@@ -103,16 +100,11 @@ plain_answer_plan(struct plain *p, const char *line)
 static void
 plain_answer_command(struct plain *p, const char *line)
 {
-	cJSON *o;
-
 	if (strcmp(line, "y") != 0 && strcmp(line, "n") != 0) {
 		plain_prompt("y lets it run, n refuses it:");
 		return;
 	}
-	o = plain_command("answer");
-	json_add_str(o, "id", p->fold->ask_id);
-	json_add_bool(o, "allow", *line == 'y');
-	plain_send_take(p, o);
+	plain_send_take(p, command_answer(p->fold, *line == 'y'));
 	plain_close(p);
 }
 

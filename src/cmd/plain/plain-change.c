@@ -406,7 +406,6 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 	char *end = NULL;
 	unsigned long n = isdigit((unsigned char)*s) ? strtoul(s, &end, 10) : 0;
 	int line = end == NULL || n == 0 ? 0 : plain_changed_line(h, n);
-	cJSON *o;
 
 	if (end == NULL || (*end != '\0' && *end != ' ') ||
 	    (n > 0 && line == 0)) {
@@ -414,10 +413,8 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 		    "1 why so; l shows the numbers, 0 is all of it");
 		return;
 	}
-	o = command_hunk(p->fold->proposal, "comment", h->id);
-	json_add_int(o, "line", line);
-	json_add_str(o, "text", end + strspn(end, " "));
-	plain_send_take(p, o);
+	plain_send_take(p, command_comment(p->fold->proposal, h->id, line,
+	    end + strspn(end, " ")));
 }
 
 /* ---- answers ---- */
@@ -494,7 +491,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_ask_change(p, true);
 		return;
 	case 't':
-		plain_send_take(p, plain_command("evidence"));
+		plain_send_take(p, command_of("evidence"));
 		plain_close(p);
 		return;
 	case 'x':

@@ -66,7 +66,6 @@ struct plain {
 
 /* ---- plain.c ---- */
 void	plain_send_take(struct plain *, cJSON *);
-cJSON	*plain_command(const char *type);
 /* A line of ours, also while a question stands. */
 void	plain_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

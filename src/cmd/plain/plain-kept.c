@@ -12,17 +12,15 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 
 /* ---- what is on its way to the core ---- */
 
 void
 plain_message(struct plain *p, const char *text)
 {
-	cJSON *o = plain_command("say");
-
-	json_add_str(o, "text", text);
 	cJSON_AddItemToArray(p->sent, cJSON_CreateString(text));
-	plain_send_take(p, o);
+	plain_send_take(p, command_text("say", "text", text));
 }
 
 void

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "cmd/print.h"
+#include "journal/command.h"
 #include "front/slash-command.h"
 
 #define PLAIN_PASTE_MS 30	/* between lines of one paste */
@@ -33,12 +34,6 @@ plain_status(struct plain *p)
 	    f->status_text == NULL ? "" : f->status_text, f->turn);
 	if (f->sandbox != NULL)
 		print_sandbox(stdout, "- ", f->sandbox);
-}
-
-static void
-plain_send_simple(struct plain *p, const char *type)
-{
-	plain_send_take(p, plain_command(type));
 }
 
 static void
@@ -64,7 +59,7 @@ plain_do_diff(struct plain *p)
 void
 plain_do_interrupt(struct plain *p)
 {
-	plain_send_simple(p, "interrupt");
+	plain_send_take(p, command_of("interrupt"));
 }
 
 static void
@@ -182,7 +177,7 @@ plain_typed_command(struct plain *p, const struct slash_command *c,
 	}
 	o = c->id == SLASH_COMMAND_MODEL
 		? slash_command_model(p->models, rest, &e)
-		: c->line(rest, p->fold, &e);
+		: slash_command_line(c, rest, p->fold, &e);
 	if (o == NULL)
 		plain_say("%s", e.text);
 	else
@@ -236,7 +231,7 @@ plain_typed_text(struct plain *p, const char *text)
 		    "in front says them to the agent)");
 		plain_keep(p, text);
 	} else if (kind == SLASH_COMMAND_RUN)
-		plain_send_take(p, slash_command_run(rest));
+		plain_send_take(p, command_text("run", "command", rest));
 	else if (kind == SLASH_COMMAND_UNKNOWN) {
 		why = slash_command_unknown(text, SLASH_COMMAND_PLAIN);
 		plain_say("%s", why);

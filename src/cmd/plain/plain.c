@@ -43,15 +43,6 @@ plain_send_take(struct plain *p, cJSON *o)
 		plain_say("the core does not read: not sent");
 }
 
-cJSON *
-plain_command(const char *type)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	json_add_str(o, "type", type);
-	return o;
-}
-
 void
 plain_say(const char *fmt, ...)
 {

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "journal/command.h"
 
 #define COMMENT_LINE_MAX 1000000000
 
@@ -79,7 +80,6 @@ comment_command(const struct choose_comment *c, const char *given,
     const struct fold_proposal *p, struct err *e)
 {
 	const struct fold_file *f = NULL;
-	cJSON *o;
 	size_t i;
 	int at = 0;
 
@@ -100,13 +100,7 @@ comment_command(const struct choose_comment *c, const char *given,
 		    c->line < 0 ? " of the old file" : "");
 		return NULL;
 	}
-	o = cJSON_CreateObject();
-	json_add_str(o, "type", "comment");
-	json_add_int(o, "proposal", p->id);
-	json_add_str(o, "hunk", f->hunks[i].id);
-	json_add_int(o, "line", at);
-	json_add_str(o, "text", c->text);
-	return o;
+	return command_comment(p, f->hunks[i].id, at, c->text);
 }
 
 cJSON *

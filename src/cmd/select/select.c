@@ -247,7 +247,7 @@ cJSON *
 select_splits(const struct select *c, const struct fold_proposal *p,
     struct err *e)
 {
-	cJSON *list = cJSON_CreateArray(), *o;
+	cJSON *list = cJSON_CreateArray();
 	struct choose_hunk *v, *h;
 	size_t n, i;
 
@@ -264,11 +264,8 @@ select_splits(const struct select *c, const struct fold_proposal *p,
 		if (h->yes)
 			continue;	/* named twice */
 		h->yes = true;
-		o = cJSON_CreateObject();
-		json_add_str(o, "type", "split");
-		json_add_int(o, "proposal", p->id);
-		json_add_str(o, "hunk", h->hunk->id);
-		cJSON_AddItemToArray(list, o);
+		cJSON_AddItemToArray(list, command_hunk(p, "split",
+		    h->hunk->id));
 	}
 	select_hunks_free(v, n);
 	return list;
