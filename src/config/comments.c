@@ -1,7 +1,6 @@
 /*
- * Comments in our JSON files are blanked before the parser sees the text, so
- * that there is one parser for everything.  Nothing moves: a position in the
- * text is the position in the file.
+ * Replaces comments in our JSON files with spaces, so that one parser reads
+ * everything and its positions are those of the file.
  */
 #include "config.h"
 
@@ -26,7 +25,7 @@ config_strip_comments(char *p, size_t n, struct err *e)
 				if (p[i] == '\\')
 					i++;
 			if (i >= n)
-				return err_set(e, "a string does not end");
+				return err_set(e, "unterminated string");
 			i++;
 		} else if (p[i] == '/' && i + 1 < n && p[i + 1] == '/') {
 			for (from = i; i < n && p[i] != '\n'; i++)
@@ -37,7 +36,7 @@ config_strip_comments(char *p, size_t n, struct err *e)
 			    (p[i] != '*' || p[i + 1] != '/'); i++)
 				continue;
 			if (i + 1 >= n)
-				return err_set(e, "a comment does not end");
+				return err_set(e, "unterminated comment");
 			i += 2;
 			comments_blank(p, from, i);
 		} else

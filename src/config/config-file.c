@@ -1,6 +1,6 @@
 /*
- * The two files: every member is checked against the table, and what a project
- * says can only narrow what is there.
+ * Reads the user's and the project's file: checks every member against the
+ * table, and lets a project only narrow what the user set.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@
 #define CONFIG_MAX_BYTES ((size_t)1 << 20)
 #define PROJECT_FILE ".assent/config.json"
 
-/* ---- one value into the result ---- */
+/* ---- storing one value ---- */
 
 void
 config_set_take(struct config *c, const struct setting *s, cJSON *v,
@@ -52,7 +52,7 @@ config_list_append(struct config *c, const struct setting *s, cJSON *v,
 	cJSON_Delete(v);
 }
 
-/* Before what the user has, whose patterns are later ones and win. */
+/* In front of the user's patterns: later ones win. */
 static void
 config_list_prepend(struct config *c, const struct setting *s, cJSON *v,
     const char *origin)
@@ -78,7 +78,7 @@ config_list_has(const cJSON *list, const char *word)
 	return false;
 }
 
-/* What a tool of the list does; 0: nothing to files, and it runs nothing. */
+/* A tool's effects; 0: it neither changes files nor runs commands. */
 static unsigned
 config_tool_effects(const char *name)
 {
@@ -103,7 +103,7 @@ config_tool_name(size_t i)
 	return tool_table[i].name;
 }
 
-/* Another list may drop a name that is none before anybody looks at it. */
+/* Check now: merging another list may drop an unknown name unseen. */
 static int
 config_tools_known(const cJSON *list, struct err *e)
 {
@@ -115,15 +115,15 @@ config_tools_known(const cJSON *list, struct err *e)
 			continue;
 		near = setting_nearest(it->valuestring, config_tool_name,
 		    tool_table_len);
-		return err_set(e, "there is no tool \"%.60s\"%s%s%s",
+		return err_set(e, "unknown tool \"%.60s\"%s%s%s",
 		    it->valuestring, near == NULL ? "" : "; did you mean \"",
 		    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 	}
 	return 0;
 }
 
-/* What is in both lists. `reads`: and of v what only looks or reports, which is
- * what a profile is made of. */
+/* The names in both lists. `reads`: also those of v that only read or report,
+ * which a profile may add. */
 static void
 config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
     const char *origin, bool reads)
@@ -156,7 +156,7 @@ config_list_intersect(struct config *c, const struct setting *s, cJSON *v,
 	cJSON_Delete(v);
 }
 
-/* "!glob" would take back what stands before it, the user's own as well. */
+/* "!glob" would cancel earlier patterns, including the user's. */
 static int
 config_no_taking_back(const cJSON *list, struct err *e)
 {
@@ -164,13 +164,13 @@ config_no_taking_back(const cJSON *list, struct err *e)
 
 	cJSON_ArrayForEach(it, list)
 		if (it->valuestring[0] == '!')
-			return err_set(e, "a project cannot take a pattern "
-			    "back (\"%.60s\")", it->valuestring);
+			return err_set(e, "a project can't exclude a "
+			    "pattern (\"%.60s\")", it->valuestring);
 	return 0;
 }
 
-/* A number without which the core's preset has its own: kept apart, since only
- * the core knows whether it is the smaller one. */
+/* A limit with a default in the core's preset: kept apart, because only the
+ * core knows which of the two is lower. */
 static bool
 config_is_preset(const struct setting *s)
 {
@@ -179,7 +179,7 @@ config_is_preset(const struct setting *s)
 	    strcmp(s->name, "timeout") == 0;
 }
 
-/* A share of 0 is no bound, the widest of all. */
+/* A share of 0 means no limit. */
 static bool
 config_is_lower(const struct setting *s, const cJSON *v, const cJSON *old)
 {
@@ -189,7 +189,7 @@ config_is_lower(const struct setting *s, const cJSON *v, const cJSON *old)
 	    (s->type == SETTING_SHARE && old->valuedouble <= 0);
 }
 
-/* The place of a word in a setting's list, from 0. */
+/* The index of a word in a setting's list. */
 static int
 config_word_rank(const struct setting *s, const char *word)
 {
@@ -206,7 +206,7 @@ config_word_rank(const struct setting *s, const char *word)
 	return rank;
 }
 
-/* A project's value: it can only narrow what the user has. Takes v. */
+/* A project's value: it can only narrow the user's. Takes v. */
 static int
 config_narrow(struct config *c, const struct setting *s, cJSON *v,
     const char *origin, struct err *e)
@@ -229,7 +229,7 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 		if (strcmp(s->name, "test") == 0)
 			c->test_by = "project";
 	} else if (s->type == SETTING_WORD) {
-		/* The words stand in the order from narrow to wide. */
+		/* The words are sorted from narrow to wide. */
 		int rank = config_word_rank(s, v->valuestring);
 
 		if (s->def != NULL && rank > config_word_rank(s,
@@ -238,7 +238,7 @@ config_narrow(struct config *c, const struct setting *s, cJSON *v,
 			return 0;
 		}
 		if (s->def == NULL && rank > 0) {
-			err_set(e, "a project can only narrow it, to \"%.*s\"",
+			err_set(e, "a project can only set it to \"%.*s\"",
 			    (int)strcspn(s->words, "|"), s->words);
 			cJSON_Delete(v);
 			return -1;
@@ -277,10 +277,10 @@ config_unknown(const char *file, const char *prefix, const char *key,
 	const char *near = setting_nearest(key, get, n);
 
 	if (near == NULL)
-		return err_set(e, "%s: %s%.60s: there is no such setting "
-		    "(man assent-config lists them)", file, prefix, key);
-	return err_set(e, "%s: %s%.60s: there is no such setting; did you mean "
-	    "\"%s\"?", file, prefix, key, near);
+		return err_set(e, "%s: %s%.60s: unknown setting (see man "
+		    "assent-config)", file, prefix, key);
+	return err_set(e, "%s: %s%.60s: unknown setting; did you mean \"%s\"?",
+	    file, prefix, key, near);
 }
 
 static int
@@ -291,7 +291,7 @@ config_twice(const cJSON *item, const char *file, const char *prefix,
 
 	for (it = item->next; it != NULL; it = it->next)
 		if (strcmp(it->string, item->string) == 0)
-			return err_set(e, "%s: %s%.60s: stands there twice",
+			return err_set(e, "%s: %s%.60s: defined twice",
 			    file, prefix, item->string);
 	return 0;
 }
@@ -307,7 +307,7 @@ config_dialect(const cJSON *v, const char *format, const char *file,
 	if (v == NULL)
 		return 0;
 	if (strcmp(format, "openai-chat") != 0)
-		return err_set(e, "%s: %sdialect: only openai-chat has any",
+		return err_set(e, "%s: %sdialect: needs the format openai-chat",
 		    file, prefix);
 	cJSON_ArrayForEach(it, v)
 		if (config_twice(it, file, prefix, e) < 0)
@@ -355,17 +355,17 @@ config_provider(const cJSON *p, const char *file, struct err *e)
 			    prefix, it->string);
 	}
 	if (format == NULL)
-		return err_set(e, "%s: %sformat: is missing: "
+		return err_set(e, "%s: %sformat: missing; must be "
 		    SETTING_FORMATS, file, prefix);
 	if (!setting_format_ok(format))
 		return err_set(e, "%s: %sformat: must be " SETTING_FORMATS
 		    ", not \"%.40s\"", file, prefix, format);
 	if (strcmp(format, "replay") == 0 && json_str(p, "dir") == NULL)
-		return err_set(e, "%s: %sdir: is missing: the folder of the "
-		    "recording", file, prefix);
+		return err_set(e, "%s: %sdir: missing; must be the "
+		    "recording's directory", file, prefix);
 	if (strcmp(format, "replay") != 0 && json_str(p, "base_url") == NULL)
-		return err_set(e, "%s: %sbase_url: is missing: where the "
-		    "server is", file, prefix);
+		return err_set(e, "%s: %sbase_url: missing; must be the "
+		    "server's URL", file, prefix);
 	return config_dialect(json_get(p, "dialect"), format, file, prefix, e);
 }
 
@@ -379,8 +379,8 @@ config_providers(struct config *c, const cJSON *o, const char *file,
 		return err_set(e, "%s: providers: must be an object", file);
 	cJSON_ArrayForEach(it, o) {
 		if (it->string[0] == '\0' || strchr(it->string, '/') != NULL)
-			return err_set(e, "%s: providers: \"%.60s\" cannot be "
-			    "a provider's name", file, it->string);
+			return err_set(e, "%s: providers: invalid name "
+			    "\"%.60s\"", file, it->string);
 		if (config_twice(it, file, "providers.", e) < 0 ||
 		    config_provider(it, file, e) < 0)
 			return -1;
@@ -390,7 +390,7 @@ config_providers(struct config *c, const cJSON *o, const char *file,
 	return 0;
 }
 
-/* What they mean is the screen's to say. */
+/* The screen checks their meaning. */
 static int
 config_keys_take(struct config *c, const cJSON *o, const char *file,
     struct err *e)
@@ -431,16 +431,18 @@ config_layer(struct config *c, const cJSON *o, const char *file,
 			    setting_name_at, setting_table_len + 3, e);
 		if (where == WHERE_PROJECT &&
 		    (s == NULL || (s->flags & SETTING_PROJECT) == 0))
-			return err_set(e, "%s: %s: a project cannot set this; "
-			    "it belongs in your own config.json", file,
+			return err_set(e, "%s: %s: a project can't set this; "
+			    "put it in your own config.json", file,
 			    it->string);
 		if (where == WHERE_PROFILE && !special && (s == NULL ||
 		    (s->flags & SETTING_PROFILE) == 0))
-			return err_set(e, "%s: %s: a profile cannot set this",
+			return err_set(e, "%s: %s: a profile can't set this",
 			    file, it->string);
 		if (where == WHERE_EXEC && (s->flags & SETTING_EXEC) == 0)
-			return err_set(e, "%s: exec.%s: this cannot differ "
-			    "for exec; set it at the top", file, it->string);
+			return err_set(e,
+			    "%s: exec.%s: exec can't have its "
+			    "own value; set it at the top level",
+			    file, it->string);
 		if (special)
 			continue;
 		err_clear(&why);
@@ -475,18 +477,18 @@ config_read(int dirfd, const char *path, const char *shown, bool beneath,
 	struct stat st;
 	int fd, rc = 1;
 
-	/* A project's file may be anything: a FIFO must not hang us. */
+	/* A project's file may be a FIFO, which must not block us. */
 	if (beneath)
 		fd = fs_open_beneath(dirfd, path, O_RDONLY | O_NONBLOCK, 0);
 	else
 		fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 :
-		    err_sys(e, "cannot open %s", shown);
+		    err_sys(e, "can't open %s", shown);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		rc = err_set(e, "%s is not a regular file", shown);
 	else if (fs_read_all(fd, b) < 0)
-		rc = err_sys(e, "cannot read %s", shown);
+		rc = err_sys(e, "can't read %s", shown);
 	close(fd);
 	return rc;
 }
@@ -504,7 +506,8 @@ config_parse(int dirfd, const char *path, const char *shown, bool beneath,
 	else if (b.len == 0 || config_strip_comments(b.p, b.len, &why) < 0 ||
 	    (o = json_parse(b.p, b.len, JSON_NUL_REFUSE, &why)) == NULL)
 		err_set(e, "%s: %s", shown,
-		    b.len == 0 ? "the file is empty; {} would do" : why.text);
+		    b.len == 0 ? "the file is empty; it needs at least {}"
+			       : why.text);
 	else if (!cJSON_IsObject(o)) {
 		err_set(e, "%s: must be an object: { ... }", shown);
 		cJSON_Delete(o);
@@ -527,8 +530,8 @@ config_user_file(struct config *c, struct err *e)
 	o = config_parse(AT_FDCWD, c->path, c->path, false, e);
 	if (o == NULL) {
 		if (!err_is_set(e) && given != NULL)
-			return err_set(e, "%s does not exist (ASSENT_CONFIG "
-			    "names it)", c->path);
+			return err_set(e, "%s, from ASSENT_CONFIG, doesn't "
+			    "exist", c->path);
 		return err_is_set(e) ? -1 : 0;
 	}
 	c->has_file = true;
@@ -541,7 +544,7 @@ config_user_file(struct config *c, struct err *e)
 		rc = config_providers(c, json_get(o, "providers"), c->path, e);
 	if (rc == 0 && json_get(o, "keys") != NULL)
 		rc = config_keys_take(c, json_get(o, "keys"), c->path, e);
-	/* Checked in any mode, used in one. */
+	/* Checked in every mode, used only by exec. */
 	if (rc == 0 && exec != NULL) {
 		cJSON *values = cJSON_Duplicate(c->values, 1);
 		cJSON *origins = cJSON_Duplicate(c->origins, 1);
@@ -574,7 +577,7 @@ config_project_file(struct config *c, const char *root, struct err *e)
 		return 0;
 	fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(e, "cannot open %s", root);
+		return err_sys(e, "can't open %s", root);
 	shown = fs_join(root, PROJECT_FILE);
 	o = config_parse(fd, PROJECT_FILE, shown, true, e);
 	if (o != NULL)

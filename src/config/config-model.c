@@ -1,6 +1,6 @@
 /*
- * Which model, where, with what key: from --model and "model", else from the
- * keys that are there (key.c) and the dated list in share/models.json.
+ * Chooses the model, its server and its key: from --model and "model", else
+ * from the available keys (key.c) and share/models.json.
  */
 #include "config.h"
 
@@ -40,7 +40,7 @@ model_from_file(const struct config *c, const cJSON *p,
 		m->replay_dir = dir[0] == '~' && dir[1] == '/' && home != NULL ?
 		    fs_join(home, dir + 2) : fs_realpath(dir);
 		if (m->replay_dir == NULL)
-			return err_sys(e, "%s: providers.%s.dir: cannot find "
+			return err_sys(e, "%s: providers.%s.dir: can't find "
 			    "%s", c->path, m->provider, dir);
 		return 0;
 	}
@@ -53,7 +53,7 @@ model_from_file(const struct config *c, const cJSON *p,
 	return rc < 0 ? -1 : config_key(c, p, m, e);
 }
 
-/* One of share/models.json. */
+/* A provider from share/models.json. */
 static int
 model_from_list(const struct config *c, const cJSON *p,
     struct config_model *m, struct err *e)
@@ -63,8 +63,8 @@ model_from_list(const struct config *c, const cJSON *p,
 	const char *format = json_str_or(p, "format", "");
 	int rc;
 
-	/* At another address there is another server, which may not know all
-	 * that the service itself does. */
+	/* Another address is another server, which may not support all that
+	 * the service does. */
 	if (url != NULL)
 		format = json_str_or(p, "base_url_env_format", format);
 	m->format = xstrdup(format);
@@ -87,7 +87,7 @@ model_list_find(const cJSON *list, const char *name)
 	return NULL;
 }
 
-/* A server on this machine, of which nothing is configured. */
+/* A server on this machine without a configuration. */
 static int
 model_from_local(const struct config_local *own, struct config_model *m)
 {
@@ -112,7 +112,7 @@ model_nearer(const char *name, const char *known, size_t *best,
 	}
 }
 
-/* A provider that may have been meant, malloc'ed; NULL: none. */
+/* The most similar provider, malloc'ed; or NULL. */
 static char *
 model_near(const struct config *c, const cJSON *list, const char *name)
 {
@@ -157,8 +157,8 @@ model_named(const struct config *c, const char *setting, const char *spec,
 	if (config_local_port(c, m->provider, &own) > 0)
 		return model_from_local(&own, m);
 	near = model_near(c, list, m->provider);
-	err_set(e, "%s: %s: there is no provider \"%.60s\"%s%s%s; name it "
-	    "under \"providers\" in %s", from, setting, m->provider,
+	err_set(e, "%s: %s: unknown provider \"%.60s\"%s%s%s; add it to "
+	    "\"providers\" in %s", from, setting, m->provider,
 	    near == NULL ? "" : " (did you mean ", near == NULL ? "" : near,
 	    near == NULL ? "" : "?)",
 	    c->path == NULL ? "config.json" : c->path);
@@ -166,7 +166,7 @@ model_named(const struct config *c, const char *setting, const char *spec,
 	return -1;
 }
 
-/* No model named: the first provider of the list whose key is there. */
+/* Without a model: the first provider in the list that has a key. */
 static int
 model_by_key(const struct config *c, const cJSON *list,
     struct config_model *m, bool *none, struct err *e)
@@ -189,19 +189,19 @@ model_by_key(const struct config *c, const cJSON *list,
 	}
 	if (first == NULL) {
 		*none = true;
-		return err_set(e, "no model is configured, none of "
-		    "ANTHROPIC_API_KEY, OPENAI_API_KEY and GEMINI_API_KEY is "
-		    "set, and no key is stored");
+		return err_set(e, "no model configured: ANTHROPIC_API_KEY, "
+		    "OPENAI_API_KEY and GEMINI_API_KEY are unset, and no key "
+		    "is stored");
 	}
 	m->provider = xstrdup(json_str_or(first, "name", ""));
 	m->name = xstrdup(json_str_or(first, "model", ""));
 	if (also != NULL)
-		m->notice = xasprintf("%s and %s are both set: using %s/%s "
-		    "(--model PROVIDER/MODEL chooses another)",
+		m->notice = xasprintf("%s and %s are both set; using %s/%s "
+		    "(to change: --model PROVIDER/MODEL)",
 		    used, also, m->provider, m->name);
 	else
-		m->notice = xasprintf("using %s/%s (--model PROVIDER/MODEL "
-		    "chooses another)", m->provider, m->name);
+		m->notice = xasprintf("using %s/%s (to change: --model "
+		    "PROVIDER/MODEL)", m->provider, m->name);
 	rc = model_from_list(c, first, m, e);
 	free(used);
 	free(also);
@@ -221,7 +221,7 @@ model_dialect(struct config_model *m, struct err *e)
 	return 0;
 }
 
-/* Prices from this file into m; no file is no error. */
+/* Reads prices into m; a missing file is no error. */
 static int
 model_price_from(const char *path, struct config_model *m, struct err *e)
 {
@@ -251,7 +251,7 @@ model_price_from(const char *path, struct config_model *m, struct err *e)
 	return rc;
 }
 
-/* The user's own prices before ours. */
+/* The user's prices come before the built-in ones. */
 static int
 model_price(const struct config *c, struct config_model *m, struct err *e)
 {
@@ -270,7 +270,7 @@ model_price(const struct config *c, struct config_model *m, struct err *e)
 	return rc;
 }
 
-/* Name `at` of the setting, malloc'ed; NULL at their end. */
+/* Name number `at` in the setting, malloc'ed; NULL after the last. */
 static char *
 model_spec(const struct config *c, size_t at)
 {
@@ -283,7 +283,7 @@ model_spec(const struct config *c, size_t at)
 	return NULL;
 }
 
-/* What else is known of a model that was found. */
+/* Adds what the tables know about the model. */
 static int
 model_facts(const struct config *c, const cJSON *list, struct config_model *m,
     struct err *e)
@@ -346,8 +346,10 @@ config_model_of(const struct config *c, const char *setting, const char *spec,
 	if (rc == 0)
 		rc = model_facts(c, list, m, e);
 	if (rc == 0 && m->replay_dir != NULL)
-		rc = err_set(e, "%s: %s: a recording (%s) cannot take another "
-		    "model's place", config_origin(c, setting), setting, spec);
+		rc = err_set(e,
+		    "%s: %s: a recording (%s) can't be a fallback or a "
+		    "model for a part of the work",
+		    config_origin(c, setting), setting, spec);
 	cJSON_Delete(list);
 	return rc;
 }
@@ -379,7 +381,7 @@ config_model_rest(const struct config *c, struct config_model **out, size_t *n,
 static void
 model_add_name(struct buf *b, const char *provider, const char *name)
 {
-	/* Without a name only where none is known. */
+	/* The provider alone only if no model of it is known. */
 	char *s = xasprintf(" %s/%s%s", provider, name, name[0] == '\0' ? "" :
 	    " "), *have;
 
@@ -420,8 +422,8 @@ config_model_names(const struct config *c, struct buf *b)
 	cJSON_Delete(list);
 }
 
-/* The one name of the list that is this after its slash; NULL if none or more
- * are. malloc'ed. */
+/* The only name in the list with this text after its slash, malloc'ed; NULL if
+ * there is none or several. */
 static char *
 model_whole_name(const char *names, const char *part)
 {
@@ -470,10 +472,10 @@ config_model_find(const struct config *c, const char *name,
 	if (rc == 0) {
 		rc = model_facts(c, list, m, e);
 	} else if (m->format != NULL)
-		*e = why;	/* it is there, and lacks its key */
+		*e = why;	/* it exists, but has no key */
 	else
-		err_set(e, "there is no model \"%.80s\"; it must be "
-		    "PROVIDER/MODEL, and configured are: %s", name,
+		err_set(e, "unknown model \"%.80s\"; use PROVIDER/MODEL or "
+		    "one of: %s", name,
 		    names.len > 0 ? buf_str(&names) : "none");
 	if (rc < 0)
 		config_model_release(m);
@@ -487,16 +489,16 @@ char *
 config_model_ways(const struct config *c)
 {
 	return xasprintf(
-	    "Ways on:\n"
-	    "  assent demo                   a recorded session: no key, no "
-	    "network\n"
-	    "  assent login anthropic        stores a key; assent login lists "
-	    "the services\n"
+	    "You can:\n"
+	    "  assent demo                   watch a recorded session (no key, "
+	    "no network)\n"
+	    "  assent login anthropic        store a key (assent login lists "
+	    "the services)\n"
 	    "  export ANTHROPIC_API_KEY=...  or OPENAI_API_KEY or "
 	    "GEMINI_API_KEY, then run this again\n"
-	    "  a local server                assent --model ollama/NAME (or "
-	    "llama.cpp, lmstudio, vllm)\n"
-	    "  another server                name it in %s:\n"
+	    "  assent --model ollama/NAME    use a local server (or llama.cpp, "
+	    "lmstudio, vllm)\n"
+	    "  add another server            to %s:\n"
 	    "    {\"model\": \"local/NAME\", \"providers\": {\"local\": {\n"
 	    "      \"format\": \"openai-chat\", "
 	    "\"base_url\": \"http://127.0.0.1:8080/v1\"}}}\n",

@@ -1,7 +1,7 @@
 /*
- * config-route: the parts of the work that a model of their own may be named
- * for
- * (`model_compact` ...), instead of `model`.
+ * config-route: parts of the work that can have their own model
+ * (`model_compact` ...)
+ * instead of `model`.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /*
- * The layers, one after the other, into one object of canonical values: defaults,
- * the files (config-file.c), variables, flags.  What is not in the table is an
- * error,
- * since a setting that is silently ignored is worse than none.
+ * Merges defaults, files (config-file.c), variables and flags, in this order,
+ * into one
+ * object of canonical values.  An unknown setting is an error: ignoring it
+ * silently would be worse.
  */
 #include "config.h"
 
@@ -69,7 +69,7 @@ config_flags(struct config *c, const struct config_request *r, struct err *e)
 	for (i = 0; i < r->flags_len; i++) {
 		s = setting_find(r->flags[i].setting);
 		if (s == NULL)
-			return err_set(e, "there is no setting %s",
+			return err_set(e, "unknown setting %s",
 			    r->flags[i].setting);
 		err_clear(&why);
 		v = setting_from_text(s, r->flags[i].text, &why);
@@ -97,7 +97,8 @@ config_defaults(struct config *c)
 			config_set_take(c, s, setting_from_text(s, s->def,
 			    NULL), "default");
 	}
-	/* Someone who watches approves the plan; a pipeline does not. */
+	/* With a user present the plan needs approval; in a pipeline it
+	 * doesn't. */
 	config_set_take(c, setting_find("plan"), cJSON_CreateString(
 	    strcmp(c->mode, "interactive") == 0 ? "require" : "auto"),
 	    "default");
@@ -149,8 +150,8 @@ config_load(const struct config_request *r, struct err *e)
 	    (approve_find(config_str(c, "approve"))->where &
 	    APPROVE_SCREEN) == 0) {
 		approve_names(&names, APPROVE_SCREEN, ", ");
-		err_set(e, "%s: approve: \"%s\" is for exec and try; here a "
-		    "person decides: %s", config_origin(c, "approve"),
+		err_set(e, "%s: approve: \"%s\" works only with exec and try; "
+		    "use one of %s", config_origin(c, "approve"),
 		    config_str(c, "approve"), buf_str(&names));
 		buf_release(&names);
 		goto fail;

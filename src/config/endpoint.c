@@ -1,7 +1,6 @@
 /*
- * endpoint: how a model's server is reached: the URL, the proxy before it, the
- * certificates that it is checked by.  Nothing of it may hold a password, since
- * it is recorded.
+ * endpoint: the URL, proxy and certificates of a model's server.  They are
+ * recorded, so they must not contain a password.
  */
 #include "config.h"
 
@@ -32,16 +31,16 @@ config_endpoint_url(
 	size_t n = strlen(url);
 
 	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-		return err_set(e, "%s: \"%.120s\" is no URL: it must begin "
+		return err_set(e, "%s: \"%.120s\" isn't a URL; it must start "
 		    "with https:// or http://", from, url);
 	if (reach_has_user(url))
-		return err_set(e, "%s: a name or password cannot stand in the "
-		    "URL, which is recorded; name an api_key_env or "
+		return err_set(e, "%s: the URL can't contain a name or "
+		    "password, because it is recorded; use api_key_env or "
 		    "api_key_file", from);
 	if (strpbrk(url, "?#") != NULL)
 		return err_set(e, "%s: the URL can't have a query (?...): it "
 		    "is recorded, and the API's path comes after it; for a "
-		    "key name an api_key_env or api_key_file", from);
+		    "key use api_key_env or api_key_file", from);
 	while (n > 0 && url[n - 1] == '/')
 		n--;
 	*out = xmemdup(url, n);
@@ -78,13 +77,13 @@ reach_proxy(const struct config *c, struct config_model *m, struct err *e)
 		if (strncmp(proxy, schemes[i], strlen(schemes[i])) == 0)
 			break;
 	if (i == MEM_COUNT(schemes))
-		return err_set(e, "%s: proxy: must be none, or begin with "
+		return err_set(e, "%s: proxy: must be none, or start with "
 		    "http://, https://, socks5:// or socks5h://, not \"%.120s\"",
 		    from, proxy);
 	if (strcmp(proxy, "none") != 0 && reach_has_user(proxy))
-		return err_set(e, "%s: proxy: a name or password cannot stand "
-		    "here, which is recorded; set the variable https_proxy to "
-		    "that URL in its place", from);
+		return err_set(e, "%s: proxy: can't contain a name or "
+		    "password, because it is recorded; set the variable "
+		    "https_proxy instead", from);
 	m->proxy = xstrdup(proxy);
 	return 0;
 }
@@ -106,10 +105,10 @@ config_reach(const struct config *c, const cJSON *provider,
 		return 0;
 	m->ca_file = config_endpoint_path(c, file);
 	if (stat(m->ca_file, &st) < 0 || access(m->ca_file, R_OK) < 0)
-		return err_sys(e, "%s: ca_file: cannot read %s", from,
+		return err_sys(e, "%s: ca_file: can't read %s", from,
 		    m->ca_file);
 	if (!S_ISREG(st.st_mode))
-		return err_set(e, "%s: ca_file: %s is not a file", from,
+		return err_set(e, "%s: ca_file: %s isn't a file", from,
 		    m->ca_file);
 	return 0;
 }

@@ -1,8 +1,7 @@
 /*
- * key-command: a program that prints a key, such as a password store.  It is the
- * user's own, is run outside of the sandbox, without a shell, in the home (so
- * that
- * nothing of a project has a say), and for a bounded time; it may ask on the
+ * key-command: runs the user's program that prints a key, such as a password
+ * store: outside of the sandbox, without a shell, with a time limit, and in the
+ * home directory, so that a project can't influence it.  It may use the
  * terminal.
  */
 #include "config.h"
@@ -41,7 +40,7 @@ key_command_free(char **argv)
 	free(argv);
 }
 
-/* One word from *p on, which goes on behind it; NULL with *e. */
+/* Reads one word and moves *p after it; NULL with *e. */
 static char *
 command_word(const char **p, struct err *e)
 {
@@ -65,10 +64,10 @@ command_word(const char **p, struct err *e)
 		return buf_take(&b);
 	buf_release(&b);
 	if (**p == '\0')
-		err_set(e, "has a quote that does not end");
+		err_set(e, "has an unterminated quote");
 	else
-		err_set(e, "is run without a shell, so that %c means nothing; "
-		    "for one say [\"sh\", \"-c\", \"...\"]", **p);
+		err_set(e, "runs without a shell, so %c has no meaning; use "
+		    "[\"sh\", \"-c\", \"...\"]", **p);
 	return NULL;
 }
 
@@ -103,7 +102,7 @@ key_command_words(const cJSON *v, struct err *e)
 		argv[n] = NULL;
 	}
 	if (n == 0 || argv[0][0] == '\0') {
-		err_set(e, "names no program");
+		err_set(e, "must name a program");
 		goto fail;
 	}
 	return argv;
@@ -116,14 +115,14 @@ fail:
 
 struct command {
 	pid_t		 pid;
-	int		 out, said, pidfd;	/* -1: closed, or not had */
+	int		 out, said, pidfd;	/* -1: closed or never opened */
 	struct buf	 key;
 	struct buf	 words;			/* of standard error */
 	size_t		 shown;			/* of them */
 	bool		 quiet;
 };
 
-/* In the child: only async-signal-safe calls from here. */
+/* Runs in the child: async-signal-safe calls only. */
 static _Noreturn void
 command_exec(char *const *argv, const char *home, int out, int said)
 {
@@ -133,7 +132,7 @@ command_exec(char *const *argv, const char *home, int out, int said)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	/* A task that comes from a pipe is not its input. */
+	/* Standard input may be a pipe with the task: not for the program. */
 	null = isatty(STDIN_FILENO) ? -1 : open("/dev/null", O_RDONLY);
 	if (null >= 0)
 		(void)dup2(null, STDIN_FILENO);
@@ -161,9 +160,9 @@ command_start(struct command *k, char *const *argv, const char *home,
 	int out[2], said[2];
 
 	if (command_pipe(out) < 0)
-		return err_sys(e, "cannot make a pipe");
+		return err_sys(e, "can't create a pipe");
 	if (command_pipe(said) < 0) {
-		err_sys(e, "cannot make a pipe");
+		err_sys(e, "can't create a pipe");
 		close(out[0]);
 		close(out[1]);
 		return -1;
@@ -180,13 +179,13 @@ command_start(struct command *k, char *const *argv, const char *home,
 	if (k->pid < 0) {
 		close(k->out);
 		close(k->said);
-		return err_sys(e, "cannot start %s", argv[0]);
+		return err_sys(e, "can't start %s", argv[0]);
 	}
 	k->pidfd = (int)syscall(SYS_pidfd_open, k->pid, 0);
 	return 0;
 }
 
-/* Whole lines of what it says, as they come; all of it at the end. */
+/* Shows its messages line by line; at the end also an unfinished line. */
 static void
 command_show(struct command *k, bool end)
 {
@@ -207,7 +206,7 @@ command_show(struct command *k, bool end)
 	buf_release(&b);
 }
 
-/* All that is there; closes *fd at its end. */
+/* Reads what is available; closes *fd at its end. */
 static void
 command_read(int *fd, struct buf *to)
 {
@@ -231,7 +230,7 @@ command_read(int *fd, struct buf *to)
 	explicit_bzero(chunk, sizeof(chunk));
 }
 
-/* Until it has ended; false at the deadline. */
+/* Waits until it has exited; false at the deadline. */
 static bool
 command_wait(struct command *k, int64_t deadline)
 {
@@ -250,14 +249,14 @@ command_wait(struct command *k, int64_t deadline)
 		if (k->said >= 0)
 			command_read(&k->said, &k->words);
 		command_show(k, false);
-		/* What it left behind may hold the pipes open. */
+		/* Processes it left behind may keep the pipes open. */
 		if (k->pidfd >= 0 && (p[2].revents & POLLIN) != 0)
 			return true;
 	}
 	return true;
 }
 
-/* The last line that it said, for a message; malloc'ed. */
+/* The last line of its messages, for an error; malloc'ed. */
 static char *
 command_last_words(const struct command *k)
 {
@@ -284,12 +283,12 @@ command_failed(const struct command *k, const char *name, int status,
 	const char *colon = last[0] == '\0' ? "" : ": ";
 
 	if (WIFSIGNALED(status))
-		err_set(e, "the command %s for the key was killed by signal "
-		    "%d%s%s", name, WTERMSIG(status), colon, last);
+		err_set(e, "api_key_command %s was killed by signal %d%s%s",
+		    name, WTERMSIG(status), colon, last);
 	else if (WEXITSTATUS(status) == 127 && k->words.len == 0)
-		err_set(e, "the command %s for the key was not found", name);
+		err_set(e, "api_key_command %s: command not found", name);
 	else
-		err_set(e, "the command %s for the key ended with %d%s%s",
+		err_set(e, "api_key_command %s exited with status %d%s%s",
 		    name, WEXITSTATUS(status), colon, last);
 	free(last);
 }
@@ -319,14 +318,14 @@ key_command_run(char *const *argv, const char *home, int64_t timeout_ms,
 		command_read(&k.said, &k.words);
 	command_show(&k, true);
 	if (!ended)
-		err_set(e, "the command %s for the key took longer than %lld s "
+		err_set(e, "api_key_command %s took longer than %lld s "
 		    "(key_timeout) and was killed", argv[0],
 		    (long long)((timeout_ms + 999) / 1000));
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		command_failed(&k, argv[0], status, e);
 	else {
-		from = xasprintf("what the command %s printed", argv[0]);
-		/* Password stores have more in the lines below. */
+		from = xasprintf("the output of api_key_command %s", argv[0]);
+		/* Password stores keep other data in the following lines. */
 		key = config_key_clean(buf_str(&k.key), strcspn(buf_str(&k.key),
 		    "\n"), from, e);
 		free(from);

@@ -1,8 +1,8 @@
 /*
- * key: where a provider's key comes from: a variable, a file, a command, or what
- * `assent login` has stored, in this order.  A key leaves this file only as a
- * secret (base/secret.h) in config_model.key, which goes to the core in its
- * hello and nowhere else.  It is never part of a message.
+ * key: finds a provider's key: in a variable, a file, a command's output, or
+ * the store of `assent login`, in this order.  A key leaves this file only as a
+ * secret (base/secret.h) in config_model.key, which is sent to the core in the
+ * hello and nowhere else.  No message contains it.
  */
 #include "config.h"
 
@@ -24,7 +24,7 @@
 
 #define KEY_MAX_BYTES 16384
 
-/* What a command gave: it is run once, however often a key is asked for. */
+/* A command's result: it runs once, however often its key is needed. */
 struct key_given {
 	struct key_given	*next;
 	char			*provider, *key;
@@ -84,12 +84,12 @@ config_key_clean(const char *text, size_t n, const char *from, struct err *e)
 		err_set(e, "%s is empty", from);
 		return NULL;
 	}
-	/* A line break in a key would be another header. */
+	/* A line break in a key would start another header. */
 	for (i = 0; i < n; i++)
 		if ((unsigned char)text[i] < 0x21 ||
 		    (unsigned char)text[i] > 0x7e) {
-			err_set(e, "the key in %s has a blank or another "
-			    "character that cannot be in a key", from);
+			err_set(e, "the key in %s contains a space or "
+			    "another invalid character", from);
 			return NULL;
 		}
 	return secret_new(text, n);
@@ -104,14 +104,14 @@ key_open(const char *path, struct err *e)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 
 	if (fd < 0 && errno == ELOOP)
-		return err_set(e, "the key file %s is a symbolic link: name "
-		    "the file itself", path);
+		return err_set(e, "the key file %s is a symbolic link; name "
+		    "its target", path);
 	if (fd < 0)
-		return err_sys(e, "cannot open the key file %s", path);
+		return err_sys(e, "can't open the key file %s", path);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		err_set(e, "the key file %s is not a regular file", path);
 	else if ((st.st_mode & 077) != 0)
-		err_set(e, "the key file %s can be read by others: "
+		err_set(e, "other users can read the key file %s; run "
 		    "chmod 600 %s", path, path);
 	else if (st.st_uid != geteuid() && st.st_uid != 0)
 		err_set(e, "the key file %s belongs to another user", path);
@@ -132,7 +132,7 @@ key_read(const char *path, struct err *e)
 		return NULL;
 	from = xasprintf("the key file %s", path);
 	if (fs_read_all(fd, &b) < 0)
-		err_sys(e, "cannot read %s", from);
+		err_sys(e, "can't read %s", from);
 	else
 		key = config_key_clean(buf_str(&b), b.len, from, e);
 	close(fd);
@@ -143,7 +143,7 @@ key_read(const char *path, struct err *e)
 	return key;
 }
 
-/* ---- where ---- */
+/* ---- the source ---- */
 
 enum key_kind { KEY_NONE, KEY_ENV, KEY_FILE, KEY_COMMAND, KEY_STORED };
 
@@ -155,7 +155,7 @@ struct key_source {
 	const cJSON	*command;
 };
 
-/* The first that is set of what names one variable or several. */
+/* The first of one or several variables that is set. */
 static const char *
 key_variable(const struct config *c, const cJSON *names, const char **first)
 {
@@ -183,12 +183,13 @@ config_key_path(const struct config *c, const char *provider, struct err *e)
 	const char *slash;
 
 	if (c->path == NULL) {
-		err_set(e, "there is no place to store a key: HOME is not set");
+		err_set(e, "can't store a key: HOME isn't set");
 		return NULL;
 	}
 	if (n == 0 || n > 60 || provider[n] != '\0' || provider[0] == '.') {
-		err_set(e, "a key is stored by a provider's name of letters, "
-		    "digits, -, _ and .");
+		err_set(e,
+		    "can't store a key: the provider's name may only have "
+		    "letters, digits, -, _ and .");
 		return NULL;
 	}
 	slash = strrchr(c->path, '/');
@@ -226,7 +227,7 @@ key_find(const struct config *c, const cJSON *p, const char *provider,
 	}
 }
 
-/* In words, which are recorded: of a command no more than its name. */
+/* As text, which is recorded: of a command only its name. */
 static char *
 key_words(const struct key_source *s)
 {
@@ -297,10 +298,10 @@ static int
 key_missing(const struct config *c, const struct config_model *m,
     struct err *e)
 {
-	return err_set(e, "there is no key for %s: the variable %s is not set. "
-	    "assent login %s stores one; or export %s=..., or name an "
-	    "api_key_file or api_key_command for it in %s", m->provider,
-	    m->key_env, m->provider, m->key_env,
+	return err_set(e,
+	    "no key for %s: %s isn't set. Run assent login %s, or "
+	    "export %s=..., or set api_key_file or api_key_command in %s",
+	    m->provider, m->key_env, m->provider, m->key_env,
 	    c->path == NULL ? "config.json" : c->path);
 }
 
@@ -360,7 +361,7 @@ config_key_each(const struct config *c, void (*each)(void *, const char *,
 			struct key_source s;
 			char *from, *key;
 
-			/* The file's own goes before the list's. */
+			/* The user's entry comes before the list's. */
 			if (pass == 1 && json_get(c->providers, name) != NULL)
 				continue;
 			if (strcmp(json_str_or(p, "format", ""), "replay") ==

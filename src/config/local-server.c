@@ -1,7 +1,7 @@
 /*
- * local-server: the names and ports of model servers on this machine.  A server
- * by
- * one of these names needs no entry under "providers".
+ * local-server: names and ports of model servers on this machine.  A server
+ * with one
+ * of these names needs no entry under "providers".
  */
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "config/config-int.h"
 
-/* Where they are unless they are told otherwise. */
+/* Their default ports. */
 static const struct config_local local_usual[] = {
 	{ "llama.cpp", 8080 },
 	{ "lmstudio", 1234 },
@@ -69,13 +69,13 @@ config_local_check(const struct config *c, struct err *e)
 
 	cJSON_ArrayForEach(it, config_list(c, "local_ports"))
 		if (!local_read(it->valuestring, &one))
-			return err_set(e, "%s: local_ports: must have entries "
+			return err_set(e, "%s: local_ports: entries must look "
 			    "like ollama:11434, not \"%.60s\"",
 			    config_origin(c, "local_ports"), it->valuestring);
 	return 0;
 }
 
-/* Letters and digits only; the rest of a name is written in many ways. */
+/* Compares letters and digits only: punctuation and case vary. */
 static bool
 local_same(const char *a, const char *b)
 {

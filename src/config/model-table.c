@@ -1,7 +1,7 @@
 /*
- * The model table: share/models.json, and before it the user's models.json beside
- * config.json.  A row is of all models whose name begins as it says; of several
- * the longest counts.
+ * The model table: the rows of the user's models.json, then of
+ * share/models.json. A row applies to all models whose name starts with its
+ * prefix; the longest prefix wins.
  */
 #include "config.h"
 
@@ -23,7 +23,7 @@
 #include "config/config-int.h"
 #include "provider/facts.h"
 
-#define TABLE_WARN_DAYS 60	/* before a model ends */
+#define TABLE_WARN_DAYS 60	/* of warning before a model ends */
 
 static bool
 table_has_form(const cJSON *o)
@@ -54,8 +54,8 @@ table_read(const char *path, struct err *e)
 		err_set(e, "%s: %s", path, why.text);
 	buf_release(&b);
 	if (o != NULL && !table_has_form(o)) {
-		err_set(e, "%s: it must be an object with the lists models or "
-		    "providers, and nothing else", path);
+		err_set(e, "%s: must be an object with only the lists models "
+		    "and providers", path);
 		cJSON_Delete(o);
 		return NULL;
 	}
@@ -68,7 +68,7 @@ table_read(const char *path, struct err *e)
 	return o;
 }
 
-/* The rows of `own` come first, so that they count before equal ones. */
+/* The rows of `own` come first, so that they win over equal prefixes. */
 static void
 table_join(cJSON *table, cJSON *own, const char *name)
 {
@@ -111,8 +111,8 @@ config_model_list(const struct config *c, struct err *e)
 	return table;
 }
 
-/* How much of the name this row says; 0: it is not of this model.  Aggregators
- * write 4.5 where the provider writes 4-5. */
+/* The length of the matching prefix; 0: the row isn't for this model.
+ * Aggregators write 4.5 for the provider's 4-5. */
 static size_t
 table_fits(const char *begins, const char *name)
 {
@@ -149,7 +149,7 @@ config_model_row(const cJSON *list, const char *name)
 	return best;
 }
 
-/* Days from now until the date "2026-11-30" is over; negative: it is. */
+/* Days until the end of the date "2026-11-30"; negative if it is past. */
 static int64_t
 table_days(const char *date, time_t now)
 {
@@ -166,7 +166,7 @@ table_days(const char *date, time_t now)
 	return left <= 0 ? -1 : left / 86400;
 }
 
-/* The model in the table whose name is most like this one; NULL: none is. */
+/* The most similar model name in the table, or NULL. */
 static const char *
 table_near(const cJSON *list, const char *name, time_t now)
 {
@@ -189,7 +189,7 @@ table_near(const cJSON *list, const char *name, time_t now)
 	return found;
 }
 
-/* The row's own name, with a date or so after it. */
+/* The row's own name, possibly with a date after it. */
 static bool
 table_is_known(const cJSON *row, const char *name)
 {
@@ -217,13 +217,15 @@ config_model_note(const cJSON *list, const cJSON *row, const char *name,
 
 	if (days < TABLE_WARN_DAYS && table_is_known(row, name))
 		return xasprintf("%s %s on %s%s%s", name, days < 0 ?
-		    "was switched off" : "will be switched off", ends,
+		    "was discontinued" : "will be discontinued", ends,
 		    next == NULL ? "" : ": use ", next == NULL ? "" : next);
 	if (!listed || table_is_known(row, name))
 		return NULL;
 	near = table_near(list, name, now);
-	return xasprintf("%s is not in the model table of %s%s%s; its limits "
-	    "are guessed (assent models lists the table)", name,
-	    json_str_or(list, "dated", "?"), near == NULL ? "" : ", the nearest "
-	    "is ", near == NULL ? "" : near);
+	return xasprintf(
+	    "%s isn't in the model table of %s%s%s; its limits are "
+	    "guesses (see assent models)",
+	    name, json_str_or(list, "dated", "?"),
+	    near == NULL ? "" : ", closest match ",
+	    near == NULL ? "" : near);
 }

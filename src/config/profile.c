@@ -1,8 +1,9 @@
 /*
- * Profiles: a kind of work as a file of settings, NAME.json, and words for the
- * model beside it, NAME.md, or a whole system prompt of its own, NAME.system.md.  Ours are in share/profiles, the user's own in
- * profiles/ beside config.json, where one takes the place of ours of that name.
- * A project's .assent/profiles/NAME.json can only narrow, as its config.json.
+ * Profiles: settings for a kind of work in NAME.json, with instructions for the
+ * model in NAME.md or a complete system prompt in NAME.system.md.  The built-in
+ * ones are in share/profiles; the user's, in profiles/ next to config.json,
+ * replace built-in ones of the same name.  A project's
+ * .assent/profiles/NAME.json can only narrow, like its config.json.
  */
 #include "config.h"
 
@@ -40,7 +41,7 @@ profile_name_ok(const char *name)
 	return s > name && s - name <= PROFILE_NAME_MAX;
 }
 
-/* The name as flag, variable or the user's file has it; borrowed. */
+/* The name from the flag, the variable or the user's file; borrowed. */
 static const char *
 profile_named(const struct config *c, const struct config_request *r,
     const char **from)
@@ -68,7 +69,7 @@ profile_our_dir(const struct config_request *r)
 	    self_share("profiles", NULL);
 }
 
-/* The words for the model: *text malloc'ed, NULL if there are none. */
+/* The instructions for the model: *text malloc'ed, or NULL. */
 static int
 profile_text(int dirfd, const char *name, const char *end, const char *dir,
     bool beneath, char **text, struct err *e)
@@ -80,7 +81,7 @@ profile_text(int dirfd, const char *name, const char *end, const char *dir,
 	*text = NULL;
 	if (rc > 0 && (!utf8_is_valid(buf_str(&b), b.len) ||
 	    memchr(buf_str(&b), '\0', b.len) != NULL))
-		rc = err_set(e, "%s is not UTF-8 text", path);
+		rc = err_set(e, "%s isn't UTF-8 text", path);
 	else if (rc > 0)
 		*text = buf_take(&b);
 	free(path);
@@ -89,7 +90,7 @@ profile_text(int dirfd, const char *name, const char *end, const char *dir,
 	return rc < 0 ? -1 : 0;
 }
 
-/* From this folder: 1, or 0 if it has none of this name. */
+/* Reads it from this directory: 1, or 0 if it isn't there. */
 static int
 profile_from(struct config *c, const char *dir, const char *name,
     struct err *e)
@@ -142,7 +143,7 @@ profile_names(const char *path, struct buf *b)
 		closedir(dir);
 }
 
-/* Is there a file of the project's for it? */
+/* Does the project have a file for it? */
 static bool
 profile_is_projects(const char *root, const char *name)
 {
@@ -169,8 +170,8 @@ config_profile(struct config *c, const struct config_request *r,
 	size_t i;
 
 	if (!profile_name_ok(name))
-		return err_set(e, "%s: profile: \"%.60s\" cannot be a "
-		    "profile's name (letters, digits, - and _)", from, name);
+		return err_set(e, "%s: profile: invalid name \"%.60s\" (use "
+		    "letters, digits, - and _)", from, name);
 	dirs[0] = config_beside(c, "profiles");
 	dirs[1] = profile_our_dir(r);
 	for (i = 0; i < MEM_COUNT(dirs) && rc == 0; i++)
@@ -183,8 +184,8 @@ config_profile(struct config *c, const struct config_request *r,
 			buf_adds(&names, PROFILE_DEFAULT);
 			profile_names(dirs[0], &names);
 			profile_names(dirs[1], &names);
-			rc = err_set(e, "%s: there is no profile \"%s\"; there "
-			    "are: %s", from, name, buf_str(&names));
+			rc = err_set(e, "%s: unknown profile \"%s\"; use one "
+			    "of: %s", from, name, buf_str(&names));
 		}
 	}
 	buf_release(&names);
@@ -193,7 +194,7 @@ config_profile(struct config *c, const struct config_request *r,
 	return rc < 0 ? -1 : 0;
 }
 
-/* Whose list has taken this tool away; NULL: it is there. */
+/* The file whose list removed this tool; NULL: it is available. */
 static const char *
 profile_tool_gone(const struct config *c, const char *name)
 {
@@ -203,13 +204,13 @@ profile_tool_gone(const struct config *c, const char *name)
 	cJSON_ArrayForEach(it, config_list(c, "tools"))
 		if (strcmp(it->valuestring, name) == 0)
 			return NULL;
-	/* done and the like are there in any case. */
+	/* done and the like are always available. */
 	if ((t->effects & (TOOL_CORE | TOOL_NAMED)) == TOOL_CORE)
 		return NULL;
 	return json_str_or(c->tools_gone, name, config_origin(c, "tools"));
 }
 
-/* The tools that this list has taken away. */
+/* Notes the tools that this list removes. */
 static void
 profile_add_gone(const struct config *c, const char *whose, struct buf *b)
 {
@@ -223,7 +224,7 @@ profile_add_gone(const struct config *c, const char *whose, struct buf *b)
 		buf_addf(b, "%s%s", between, it->valuestring);
 		between = ", ";
 	}
-	buf_addf(b, " (not in tools of %s)", whose);
+	buf_addf(b, " (removed by %s)", whose);
 }
 
 char *
@@ -246,13 +247,13 @@ config_profile_missing(const struct config *c)
 			profile_add_gone(c, from, &b);
 	}
 	if (b.len > 0)
-		text = xasprintf("Profile %s (%s) works without its %s",
+		text = xasprintf("profile %s (%s) is missing %s",
 		    c->profile, c->profile_path, buf_str(&b));
 	buf_release(&b);
 	return text;
 }
 
-/* What a project's files say for the model stands together. */
+/* A project's texts for the model are kept together. */
 static void
 profile_add_project_text(struct config *c, const char *text)
 {

@@ -1,6 +1,6 @@
 /*
- * Which folder is the project.  A wrong answer here puts a whole home under the
- * agent's eyes, so the odd places are refused with the way out.
+ * Finds the project's directory.  A wrong answer could show the agent a whole
+ * home directory, so unusual places are errors with a way out.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* A work tree's mark: a repository's folder, or a file that points to one. */
+/* Marks a work tree: a repository directory, or a file that points to one. */
 static bool
 project_is_top(const char *dir)
 {
@@ -31,8 +31,8 @@ project_is_top(const char *dir)
 	return is_top;
 }
 
-/* Is dir's .git ours, or of who owns the folder that we are in? Anybody may
- * make one in /tmp, which is above other people's projects. */
+/* Does dir's .git belong to us or to the owner of the current directory?
+ * Anybody may create /tmp/.git, above other users' projects. */
 static bool
 project_is_ours(const char *dir, const char *start)
 {
@@ -43,7 +43,7 @@ project_is_ours(const char *dir, const char *start)
 	return ours;
 }
 
-/* The nearest work tree's top at or above dir, else dir itself. */
+/* The top of the work tree that contains dir, else dir itself. */
 static char *
 project_top(const char *dir)
 {
@@ -62,7 +62,7 @@ project_top(const char *dir)
 	return xstrdup(dir);
 }
 
-/* The real path if it exists, else the text made absolute. */
+/* The real path if it exists, else the absolute one. */
 static char *
 project_real(const char *cwd, const char *path)
 {
@@ -89,29 +89,30 @@ static int
 project_check(const char *root, const struct project_request *r,
     struct err *e)
 {
-	static const char way[] = "go into the project's own folder, or name "
-	    "it with --root DIR";
+	static const char way[] = "change to the project's directory, or use "
+	    "--root DIR";
 	char *home = project_real(r->cwd, r->home);
 	char *state = project_real(r->cwd, r->state_dir);
 	char *conf = project_real(r->cwd, r->config_dir);
 	int rc = 0;
 
 	if (strcmp(root, "/") == 0)
-		rc = err_set(e, "the whole file system cannot be the project: "
+		rc = err_set(e, "the whole file system can't be the project: "
 		    "%s", way);
 	else if (home != NULL && strcmp(home, "/") != 0 &&
 	    strcmp(root, home) == 0)
-		rc = err_set(e, "your home %s cannot be the project: %s",
-		    root, way);
+		rc = err_set(e,
+		    "your home directory %s can't be the project: %s", root,
+		    way);
 	else if (home != NULL && strcmp(home, "/") != 0 &&
 	    fs_is_below(home, root))
-		rc = err_set(e, "%s holds your home and cannot be the "
-		    "project: %s", root, way);
+		rc = err_set(e, "%s contains your home directory and can't "
+		    "be the project: %s", root, way);
 	else if (project_touches(root, state))
-		rc = err_set(e, "%s cannot be the project, since assent keeps "
-		    "its sessions in %s: %s", root, state, way);
+		rc = err_set(e, "%s can't be the project, because assent "
+		    "keeps its sessions in %s: %s", root, state, way);
 	else if (project_touches(root, conf))
-		rc = err_set(e, "%s cannot be the project, since assent's "
+		rc = err_set(e, "%s can't be the project, because assent's "
 		    "configuration is in %s: %s", root, conf, way);
 	free(home);
 	free(state);
@@ -128,16 +129,16 @@ project_find(const struct project_request *r, char **cwd_out, struct err *e)
 	*cwd_out = NULL;
 	cwd = fs_realpath(r->cwd);
 	if (cwd == NULL) {
-		err_sys(e, "cannot find the current folder %s", r->cwd);
+		err_sys(e, "can't find the current directory %s", r->cwd);
 		return NULL;
 	}
 	if (r->root != NULL) {
 		given = fs_normalize(cwd, r->root);
 		root = fs_realpath(given);
 		if (root == NULL)
-			err_sys(e, "cannot find the folder %s", given);
+			err_sys(e, "can't find the directory %s", given);
 		else if (stat(root, &st) < 0 || !S_ISDIR(st.st_mode)) {
-			err_set(e, "%s is not a folder", given);
+			err_set(e, "%s isn't a directory", given);
 			free(root);
 			root = NULL;
 		}
@@ -148,7 +149,7 @@ project_find(const struct project_request *r, char **cwd_out, struct err *e)
 		root = NULL;
 	}
 	if (root != NULL) {
-		/* With --root one may stand anywhere. */
+		/* With --root the current directory may be anywhere. */
 		*cwd_out = fs_is_below(cwd, root) ? xstrdup(cwd) :
 		    xstrdup(root);
 	}

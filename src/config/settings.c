@@ -1,6 +1,6 @@
 /*
- * The table of settings and what a value of each type may be.  A new setting is
- * one row here and a line where config_start gives it to the core.
+ * The table of settings, and the valid values of each type.  A new setting is
+ * one row here and a line in config_start, which passes it to the core.
  */
 #include "config.h"
 
@@ -23,28 +23,29 @@
 /* clang-format off */
 const struct setting setting_table[] = {
 	{ "allow_protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_EXEC,
-	  "Globs of protected files that a run without a person may change." },
+	  "Globs of protected files that an unattended run may change." },
 	{ "approve", SETTING_APPROVE, NULL, 0, 0, "ask", SETTING_EXEC | SETTING_PROFILE,
-	  "When changes are put to you, and what goes through by itself." },
+	  "When you review changes, and what is auto-approved." },
 	{ "bell", SETTING_WORD, "on|off", 0, 0, "on", 0,
-	  "Ring when something waits for you." },
+	  "Ring the bell when something needs you." },
 	{ "ca_file", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
 	  "Certificates (PEM) to trust instead of the system's." },
 	{ "check_retries", SETTING_INT, NULL, 0, 100, "3",
 	  SETTING_EXEC | SETTING_PROFILE,
-	  "How often a failing success check sends a finished model back." },
+	  "How often the model must continue after a failed success check." },
 	{ "colour", SETTING_WORD, "auto|never|light|dark", 0, 0, "auto", 0,
-	  "Colours of the screen; light and dark: for such a background." },
+	  "Colours of the UI; light and dark: the background." },
 	{ "connect_timeout", SETTING_DURATION, NULL, 1, 600000, "15",
-	  SETTING_EXEC, "For a connection to the model's server." },
+	  SETTING_EXEC, "Time to connect to the model's server." },
 	{ "context_window", SETTING_INT, NULL, 2048, 100000000, NULL, 0,
-	  "Tokens that the model's window holds, prompt and answer." },
+	  "The model's context window in tokens, prompt and answer." },
 	{ "cpu", SETTING_SHARE, NULL, 1, 100000, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "Processor time of a command: 25% or 150% of one core, or all." },
+	  "CPU limit of a command: 25% or 150% of one core, or all." },
 	{ "disk", SETTING_SIZE, NULL, 1 << 20, 1024 * GIB, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE, "What a command may add to the stage." },
+	  SETTING_PROJECT | SETTING_PROFILE,
+	  "Disk space of the session, including the staged copy." },
 	{ "effort", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "How much the model thinks; unset: as the work needs it." },
+	  "How much the model thinks; unset: depends on the phase." },
 	{ "effort_compact", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
 	  "The same for summaries." },
 	{ "effort_execute", SETTING_WORD, EFFORT_WORDS, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
@@ -53,99 +54,102 @@ const struct setting setting_table[] = {
 	  "The same before that." },
 	{ "escalate_after", SETTING_INT, NULL, 1, 1000, "3",
 	  SETTING_EXEC | SETTING_PROFILE,
-	  "Failing runs of the success check, in a row, until model_escalate." },
+	  "Failed success checks in a row before model_escalate is used." },
 	{ "idle_timeout", SETTING_DURATION, NULL, 1, DAY_MS, "10m",
-	  SETTING_EXEC, "Without a byte of the server, then it is given up." },
+	  SETTING_EXEC, "Repeat a request after this time without data." },
 	{ "insecure_http", SETTING_WORD, "on|off", 0, 0, "off", SETTING_EXEC,
-	  "on: a key may go to another machine over http://, in the clear." },
+	  "on: send keys over http:// to other machines, unencrypted." },
 	{ "key_timeout", SETTING_DURATION, NULL, 1, 3600000, "60", 0,
-	  "For the command that prints a key (api_key_command)." },
+	  "Time limit of api_key_command." },
 	{ "layout", SETTING_WORD, "rows|columns", 0, 0, "rows", 0,
 	  "columns: two panes side by side on a wide screen." },
 	{ "line_delay", SETTING_DURATION, NULL, 1, 10000, NULL, 0,
-	  "From your key to its echo, on the line to your terminal." },
+	  "Time from a key to its echo on a slow line." },
 	{ "line_speed", SETTING_INT, NULL, 0, 100000000, NULL, 0,
-	  "Bits a second of that line; 0: never wait for it." },
+	  "Speed of that line in bits per second; 0: never wait for it." },
 	{ "local_ports", SETTING_LIST, NULL, 0, 0, NULL, 0,
 	  "Names and ports of model servers on this machine." },
 	{ "max_cost", SETTING_MONEY, NULL, 1, 1000000 * MONEY_DOLLAR, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Money for a task, in US dollars; needs a price of the model." },
+	  "Cost limit of a task in US dollars; the model needs a price." },
 	{ "max_repeats", SETTING_INT, NULL, 2, 1000, "5",
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "The same call of the model so many times in a row." },
+	  "Limit on identical calls in a row." },
 	{ "max_time", SETTING_DURATION, NULL, 1, 365 * DAY_MS, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Time for a task, without what waits for you." },
+	  "Time limit of a task, not counting the time it waits for you." },
 	{ "max_tokens", SETTING_INT, NULL, 1, 10000000, NULL, 0,
-	  "Most tokens of one answer." },
+	  "Token limit of one answer." },
 	{ "max_total_tokens", SETTING_COUNT, NULL, 1, 1000000000000, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Tokens of a task, sent and answered." },
+	  "Token limit of a task, input and output." },
 	{ "max_turns", SETTING_INT, NULL, 1, 100000, "30",
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE, "Turns of the model in a task." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
+	  "Limit on the model's turns in a task." },
 	{ "memory", SETTING_SIZE, NULL, 16 << 20, 16384 * GIB, NULL,
-	  SETTING_PROJECT | SETTING_PROFILE, "Memory of a command." },
+	  SETTING_PROJECT | SETTING_PROFILE, "Memory limit of a command." },
 	{ "model", SETTING_MODELS, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL, or several: the next where one fails for good." },
+	  "PROVIDER/MODEL, or a list with fallbacks." },
 	{ "model_compact", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that sums up older messages." },
+	  "PROVIDER/MODEL that summarizes older messages." },
 	{ "model_escalate", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL where the success check fails again and again." },
+	  "PROVIDER/MODEL after repeated failures of the success check." },
 	{ "model_execute", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that works once the plan is approved." },
+	  "PROVIDER/MODEL that carries out the approved plan." },
 	{ "model_explore", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that looks around before the plan is written." },
+	  "PROVIDER/MODEL that explores before the plan is written." },
 	{ "model_plan", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
 	  "PROVIDER/MODEL that writes the plan." },
 	{ "model_review", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "PROVIDER/MODEL that the rule reviewer asks." },
+	  "PROVIDER/MODEL for the auto-approval reviewer." },
 	{ "noise", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
 	  "More globs of build products and caches that are not proposed." },
 	{ "notify", SETTING_LIST, NULL, 0, 0, NULL, 0,
-	  "Program and arguments to run when something waits for you." },
+	  "Program and arguments to run when something needs you." },
 	{ "pids", SETTING_INT, NULL, 4, 100000, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "Processes of a command." },
+	  "Process limit of a command." },
 	{ "plan", SETTING_WORD, "auto|require|skip|look", 0, 0, NULL, SETTING_EXEC | SETTING_PROFILE,
-	  "require: you approve the plan first; auto: it is recorded and "
-	  "taken as approved; skip: none; look: nothing can be changed." },
+	  "require: you approve the plan first; auto: it counts as approved; "
+	  "skip: no plan; look: nothing can be changed." },
 	{ "preset", SETTING_WORD, "strict|desk", 0, 0, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE, "The set of limits for commands." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
+	  "The set of limits on commands." },
 	{ "profile", SETTING_TEXT, NULL, 0, 0, "code", SETTING_EXEC,
-	  "The kind of work: which tools, limits and words it has." },
+	  "The kind of work: its tools, limits and instructions." },
 	{ "protected", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "More globs of files that only a person may approve." },
+	  "More globs of files that are never auto-approved." },
 	{ "proxy", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_EXEC,
-	  "To the model's server: URL, or none; unset: the variables." },
+	  "Proxy URL for the model's server, or none; unset: the variables." },
 	{ "retry_time", SETTING_DURATION, NULL, 0, DAY_MS, "2m", SETTING_EXEC,
-	  "To wait, in all, for a request that fails and may pass." },
+	  "Total time to wait between attempts at a failed request." },
 	{ "sandbox", SETTING_WORD, "auto|container", 0, 0, "auto", 0,
-	  "container: this container is the sandbox, you say." },
+	  "container: you declare that this container is the sandbox." },
 	{ "sandbox_require", SETTING_WORD, "A|B|D|none", 0, 0, "none",
 	  SETTING_PROJECT | SETTING_EXEC,
-	  "Do not run where the sandbox is weaker than this." },
+	  "Don't run in a weaker sandbox." },
 	{ "secret", SETTING_LIST, NULL, 0, 0, NULL, SETTING_PROJECT,
-	  "More globs of files that the model must not see." },
+	  "More globs of files that the model can't see." },
 	{ "secret_lift", SETTING_LIST, NULL, 0, 0, NULL, 0,
-	  "Globs of files that are no secret after all." },
+	  "Globs of files that aren't secret after all." },
 	{ "symbols", SETTING_WORD, "on|off", 0, 0, "on", 0,
-	  "Tell the model of the names in the project's files, by ctags." },
+	  "Tell the model the names in the project's files (ctags)." },
 	{ "test", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT | SETTING_PROFILE,
-	  "The command that says whether the work is done." },
+	  "The success check: passes when the work is done." },
 	{ "test_first", SETTING_WORD, "on|off", 0, 0, "off",
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "Nothing is done before a test was seen to fail." },
+	  "A test must have failed before the work is done." },
 	{ "text", SETTING_TEXT, NULL, 0, 0, NULL, SETTING_PROJECT,
-	  "What the model should know." },
+	  "Text for the model." },
 	{ "timeout", SETTING_DURATION, NULL, 1, 7 * DAY_MS, NULL,
-	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE, "Time of a command." },
+	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
+	  "Time limit of a command." },
 	{ "title", SETTING_WORD, "on|off", 0, 0, "off", 0,
-	  "Say in the window's title that something waits for you." },
+	  "Show in the window's title that something needs you." },
 	{ "toolchains", SETTING_LIST, NULL, 0, 0, NULL, 0,
-	  "More folders, below your home or absolute, that commands may read." },
+	  "More directories that commands may read." },
 	{ "tools", SETTING_LIST, NULL, 0, 0, NULL,
 	  SETTING_PROJECT | SETTING_EXEC | SETTING_PROFILE,
-	  "The tools that the model has; all if unset." },
+	  "The model's tools; unset: all." },
 };
 /* clang-format on */
 const size_t setting_table_len = MEM_COUNT(setting_table);
@@ -153,12 +157,12 @@ const size_t setting_table_len = MEM_COUNT(setting_table);
 const struct setting_provider setting_providers[] = {
 	{ "api_key_command", "A program and arguments that print the key." },
 	{ "api_key_env", "The variable that holds the key." },
-	{ "api_key_file", "A file, readable by you alone, that holds it." },
-	{ "base_url", "Where the server is; without /v1 for anthropic and "
+	{ "api_key_file", "A file with the key, readable only by you." },
+	{ "base_url", "The server's URL; without /v1 for anthropic and "
 	  "gemini." },
-	{ "ca_file", "Certificates (PEM) to trust for this server alone." },
-	{ "dialect", "Format openai-chat: what this server makes of it." },
-	{ "dir", "Format replay: the folder of the recording." },
+	{ "ca_file", "Certificates (PEM) to trust for this server only." },
+	{ "dialect", "Format openai-chat: the server's dialect." },
+	{ "dir", "Format replay: the recording's directory." },
 	{ "format", SETTING_FORMATS "." },
 };
 const size_t setting_providers_len = MEM_COUNT(setting_providers);
@@ -203,7 +207,7 @@ setting_word_ok(const char *words, const char *s)
 	return false;
 }
 
-/* "512M", "2G", "100k", "4096" in bytes; -1 if it is none of these. */
+/* "512M", "2G", "100k", "4096" in bytes; -1 if invalid. */
 static int64_t
 setting_size(const char *s)
 {
@@ -230,7 +234,7 @@ setting_size(const char *s)
 	return (int64_t)v << shift;
 }
 
-/* "200000", "200k", "2M"; -1 if it is none of these. */
+/* "200000", "200k", "2M"; -1 if invalid. */
 static int64_t
 setting_count(const char *s)
 {
@@ -252,7 +256,7 @@ setting_count(const char *s)
 	return end[1] == '\0' ? v : -1;
 }
 
-/* "25%", "150", "all" (0); -1 if it is none of these. */
+/* "25%", "150", "all" (0); -1 if invalid. */
 static int64_t
 setting_share(const char *s)
 {
@@ -422,7 +426,7 @@ setting_list_from_json(const cJSON *v, struct err *e)
 	return cJSON_Duplicate(v, 1);
 }
 
-/* The same as their names with commas between them. */
+/* A list of names, joined by commas. */
 static cJSON *
 setting_models_from_json(const cJSON *v, struct err *e)
 {
@@ -436,7 +440,7 @@ setting_models_from_json(const cJSON *v, struct err *e)
 		buf_addf(&b, "%s%s", b.len > 0 ? "," : "", it->valuestring);
 	}
 	if (it != NULL || b.len == 0)
-		err_set(e, "must be PROVIDER/MODEL or a list of such");
+		err_set(e, "must be PROVIDER/MODEL or a list of them");
 	else
 		o = cJSON_CreateString(buf_str(&b));
 	buf_release(&b);
@@ -455,7 +459,7 @@ setting_from_json(const struct setting *s, const cJSON *v, struct err *e)
 		return setting_list_from_json(v, e);
 	if (s->type == SETTING_MODELS && cJSON_IsArray(v))
 		return setting_models_from_json(v, e);
-	/* A string cut by a NUL is refused by the parser, not here. */
+	/* The parser rejects strings with a NUL. */
 	if (cJSON_IsString(v) && s->type != SETTING_INT)
 		return setting_from_text(s, v->valuestring, e);
 	if (!number || !cJSON_IsNumber(v)) {

@@ -1,4 +1,4 @@
-/* The start object: everything the core is told about this run. */
+/* The start object: everything the core needs to know about this run. */
 #include "config.h"
 
 #include "config/config.h"
@@ -24,7 +24,7 @@ start_copy(cJSON *o, const char *key, const struct config *c, const char *name)
 		json_set_take(o, key, cJSON_Duplicate(v, 1));
 }
 
-/* The limits that are named; a project's apart, if the user has none. */
+/* The limits that are set; a project's separately if the user set none. */
 static void
 start_limits(cJSON *o, const struct config *c)
 {
@@ -70,7 +70,7 @@ config_start_model(const struct config_model *m)
 	return o;
 }
 
-/* Variables by which toolchains are found; their values are folders. */
+/* Variables that locate toolchains; their values are directories. */
 static const char *const start_variables[] = {
 	"ANDROID_HOME", "ASDF_DATA_DIR", "ASDF_DIR", "CARGO_HOME",
 	"COMPOSER_HOME", "CONDA_PREFIX", "DENO_DIR", "DENO_INSTALL_ROOT",
@@ -103,7 +103,7 @@ start_environment(cJSON *o, const char *(*get)(const char *name))
 	json_set_take(o, "environment", list);
 }
 
-/* Where the settings that let something through come from. */
+/* The sources of the settings that auto-approve something. */
 static void
 start_origins(cJSON *o, const struct config *c)
 {
@@ -116,7 +116,7 @@ start_origins(cJSON *o, const struct config *c)
 	json_set_take(o, "origins", origins);
 }
 
-/* The user's own prompts, where there are any. */
+/* The user's own prompts, if any. */
 static void
 start_prompts_dir(cJSON *o, const struct config *c)
 {

@@ -61,7 +61,7 @@ def test_project_takes_no_pattern_back(w):
     mock(w, secret=["private/*"])
     r = w.run("exec", "x")
     assert r.returncode == 2, (r.returncode, r.stdout + r.stderr)
-    assert b"take a pattern back" in r.stderr, r.stderr
+    assert b"can't exclude a pattern" in r.stderr, r.stderr
 
 
 def test_no_repository_in_pieces(w):
@@ -118,7 +118,7 @@ def test_endless_beginnings_of_a_key(w):
 def test_no_password_in_the_journal(w):
     project(w)
     m = mock(w)
-    for url, why in (("me:hunter2@127.0.0.1:%d/v1", b"cannot stand in the URL"),
+    for url, why in (("me:hunter2@127.0.0.1:%d/v1", b"the URL can't contain a name or password"),
                      ("127.0.0.1:%d/v1?key=hunter2", b"can't have a query"),
                      ("127.0.0.1:%d/v1#hunter2", b"can't have a query")):
         w.configure("http://" + url % m.port)

@@ -203,7 +203,7 @@ def test_usage(p):
             (("exec", "x", "--output", "no/such/file"), b"--output"),
             (("exec", "x", "--root", "/"), b"the whole file system"),
             (("exec", "x", "--max-time", "soon"), b"--max-time must be"),
-            (("exec", "x", "--model", "zzz/y"), b"no provider"),
+            (("exec", "x", "--model", "zzz/y"), b"unknown provider"),
             (("try",), b"there is no command"),
             (("try", "--approve", "later", "--", "true"), b"ask or yes"),
             (("log", "nosuchsession"), b""),

@@ -170,11 +170,11 @@ def test_a_key_is_for_one_provider(w):
 def test_what_the_list_may_be(w):
     m = w.mock([DONE])
     for model, words in (
-            (["mock/m", "gone/x"], "there is no provider \"gone\""),
+            (["mock/m", "gone/x"], "unknown provider \"gone\""),
             (["mock/m", "bare"], "must be PROVIDER/MODEL"),
             (["mock/m", 7], "must be PROVIDER/MODEL or a list"),
             ([], "must be PROVIDER/MODEL or a list"),
-            (["mock/m", "anthropic/x"], "there is no key for anthropic")):
+            (["mock/m", "anthropic/x"], "no key for anthropic")):
         w.configure(m.url(), config={"model": model})
         r = w.run("exec", "x")
         assert r.returncode == 2 and words.encode() in r.stderr, (model, r)

@@ -606,7 +606,7 @@ def test_lifted_secret_is_seen(w):
         r = w.run("try", "--sandbox", "container" if wrap else "auto", "--",
                   "sh", "-c", "cat .env; cat conf/prod.pem", wrap=wrap)
         if r.returncode == 2:
-            raise harness.Skip("there is no such setting: %r" % r.stderr)
+            raise harness.Skip("unknown setting: %r" % r.stderr)
         assert ("KEY=%s" % KEY).encode() in r.stdout, r
         assert KEY.encode() + b"\n" not in \
             r.stdout.replace(b"KEY=" + KEY.encode() + b"\n", b""), r

@@ -55,7 +55,7 @@ def test_offered_and_not_used(w):
     assert b"on this machine there is:" in r.stderr, r.stderr
     assert b"  1  ollama/m (127.0.0.1:%d)" % m.port in r.stderr, r.stderr
     assert b"assent --model ollama/m uses it" in r.stderr, r.stderr
-    assert b"vllm/" not in r.stderr.split(b"Ways on")[0], r.stderr
+    assert b"vllm/" not in r.stderr.split(b"You can:")[0], r.stderr
     assert sorted(looks(m)) == ["/api/tags", "/v1/models"], looks(m)
     assert m.requests() == [] and w.sessions() == []
     # doctor says so, too.
@@ -122,8 +122,8 @@ def test_own_rows_of_the_table(w):
         '"window": 300000, "output": 7000}]}')
     assert row() == [["300k", "7k"]], row()
     for bad, want in (("{", b"models.json: "),
-                      ("[]", b"models.json: it must be an object with the "),
-                      ('{"modles": []}', b"models.json: it must be an obj"),
+                      ("[]", b"models.json: must be an object with only "),
+                      ('{"modles": []}', b"models.json: must be an object"),
                       ('{"models": [{"begins": "x", "output": "y"}]}',
                        b"models.json: models: x: output must be")):
         put(bad)
@@ -170,7 +170,7 @@ def test_by_name_alone(w):
     assert r.returncode == 0, (r.stdout, r.stderr)
     assert len(chats(m)) == 1
     r = w.run("exec", "--model", "nobody/m", "go")
-    assert r.returncode == 2 and b'no provider "nobody"' in r.stderr, r
+    assert r.returncode == 2 and b'unknown provider "nobody"' in r.stderr, r
     r = w.run("exec", "--model", "lmstudo/m", "go")
     assert r.returncode == 2 and b"(did you mean lmstudio?)" in r.stderr, r
 
@@ -213,7 +213,7 @@ def test_none_is_asked(w):
     w.write("config.json", '{"local_ports": ["ollama"]}',
             base=w.path("config", "assent"))
     r = w.run("exec", "--model", "ollama/m", "go")
-    assert r.returncode == 2 and b"local_ports: must have entries like " \
+    assert r.returncode == 2 and b"local_ports: entries must look like " \
         b"ollama:11434" in r.stderr, r
 
 
@@ -261,7 +261,7 @@ def test_hostile_servers(w):
             pass
         s.close()
     assert r.returncode == 2, r
-    offers = r.stderr.split(b"Ways on")[0]
+    offers = r.stderr.split(b"You can:")[0]
     assert b"  1  s5/a^[[2Jb " in offers and b"  2  " not in offers, offers
     assert b"\x1b" not in r.stderr, r.stderr
 

@@ -67,7 +67,7 @@ def test_where_from(w):
     assert len(m.requests()) == 5
     os.unlink(stored(w))
     said = ask(w, code=2)
-    assert "the variable MY_KEY is not set" in said, said
+    assert "no key for mock: MY_KEY isn't set" in said, said
     assert "assent login mock" in said, said
 
 
@@ -76,7 +76,7 @@ def test_a_file_that_others_reach(w):
     m = server(w)
     path = w.write("key", KEY, 0o640, base=w.home)
     provider(w, m, api_key_file=path)
-    assert "can be read by others: chmod 600" in ask(w, code=2)
+    assert "; run chmod 600 " in ask(w, code=2)
     os.chmod(path, 0o600)
     os.symlink(path, w.path("home", "link"))
     provider(w, m, api_key_file="~/link")
@@ -85,7 +85,7 @@ def test_a_file_that_others_reach(w):
     provider(w, m, api_key_file="~/pipe")
     assert "is not a regular file" in ask(w, code=2)
     provider(w, m, api_key_file="~/none")
-    assert "cannot open the key file" in ask(w, code=2)
+    assert "can't open the key file" in ask(w, code=2)
     if os.geteuid() == 0:
         os.chown(path, harness.USER, harness.USER)
         provider(w, m, api_key_file=path)
@@ -111,20 +111,21 @@ def test_a_command(w):
     assert KEY.encode() not in r.stdout + r.stderr
     for text, words in (
             ("echo 'no\033]0;x\007 entry' >&2; exit 3\n",
-             "for the key ended with 3"),
-            ("exit 0\n", "printed is empty"),
-            ("echo 'two words'\n", "cannot be in a key"),
+             "show exited with status 3"),
+            ("exit 0\n", "show is empty"),
+            ("echo 'two words'\n", "invalid character"),
             ("kill -9 $$\n", "was killed by signal 9")):
         script(w, "show", text)
         said = ask(w, code=2)
         assert words in said and "\033" not in said, said
     provider(w, m, api_key_command="assent-no-such-program show x")
-    assert "was not found" in ask(w, code=2)
+    assert "command not found" in ask(w, code=2)
     for command, words in (
-            ("pass show x | head -1", "means nothing"),
-            ("pass show $NAME", "means nothing"),
-            ("pass 'show", "quote that does not end"), ("", "names no"),
-            ([], "names no"), (["pass", 1], "list of strings"), (7, "must")):
+            ("pass show x | head -1", "has no meaning"),
+            ("pass show $NAME", "has no meaning"),
+            ("pass 'show", "unterminated quote"), ("", "must name a program"),
+            ([], "must name a program"), (["pass", 1], "list of strings"),
+            (7, "must")):
         provider(w, m, api_key_command=command)
         said = ask(w, code=2)
         assert words in said and "api_key_command" in said, (command, said)
@@ -341,7 +342,7 @@ def test_doctor(w):
     said = r.stdout.decode()
     assert "key         mock: the command %s\n" % show in said, said
     assert "key         filed: the file " in said, said
-    assert "can be read by others: chmod 600" in said, said
+    assert "; run chmod 600 " in said, said
     assert "key         anthropic: ANTHROPIC_API_KEY\n" in said, said
     assert "local:" not in said and "openai:" not in said, said
     assert "mock/m at" in said and "its key by a command" in said, said

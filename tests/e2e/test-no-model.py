@@ -149,7 +149,7 @@ def test_resumed(w):
     # And without its key it can still be looked at.
     del w.env["ASSENT_MODEL"], w.env["MOCK_KEY"]
     code, seen = plain(w, [(b"waits for you: a task", b"\x04")], "resume")
-    assert code == 0 and b"there is no key for mock" in seen, (code, seen)
+    assert code == 0 and b"no key for mock" in seen, (code, seen)
     assert len(m.requests()) == 1
     w.verify()
 
@@ -160,11 +160,11 @@ def test_refused(w):
     for args in (("exec", "go"), ("go",), ("--plain", "go")):
         code, seen = harness.on_terminal(w, [], *args)
         assert code == 2, (args, code, seen)
-        assert b"no model is configured" in seen, (args, seen)
+        assert b"no model configured" in seen, (args, seen)
         assert b"assent login anthropic" in seen, (args, seen)
     # What is named must be there.
     code, seen = harness.on_terminal(w, [], "--model", "nobody/m")
-    assert code == 2 and b'no provider "nobody"' in seen, (code, seen)
+    assert code == 2 and b'unknown provider "nobody"' in seen, (code, seen)
     assert m.requests() == [] and w.sessions() == []
     assert not os.path.exists(w.path("state", "assent", "history"))
 

@@ -149,10 +149,10 @@ def test_own_and_unknown(w):
     output(w)
     assert "Be quick about it." in prompt(m, 3)
     for name, words in (
-            ("odd", b"odd.json: sandbox: a profile cannot set this"),
-            ("nosuch", b"there is no profile \"nosuch\"; there are: code, "),
-            ("../quick", b"cannot be a profile's name"),
-            ("", b"cannot be a profile's name")):
+            ("odd", b"odd.json: sandbox: a profile can't set this"),
+            ("nosuch", b"unknown profile \"nosuch\"; use one of: code, "),
+            ("../quick", b"profile: invalid name \""),
+            ("", b"profile: invalid name \"")):
         r = w.run("exec", "--profile", name, "go")
         assert r.returncode == 2 and words in r.stderr, (name, r.stderr)
 
@@ -216,23 +216,23 @@ def test_missing_tools(w):
         r = w.run("exec", "--profile", "review", *args, "go")
         assert r.returncode == 0, r
         return [e["text"] for e in w.events("note")
-                if "works without" in e["text"]][0]
+                if "is missing" in e["text"]][0]
     text = said()
-    assert re.search(r"Profile review \(/.*/review.json\) works without its "
-                     r"bash, run_tests \(not in tools of %s\)" % conf,
+    assert re.search(r"profile review \(/.*/review.json\) is missing "
+                     r"bash, run_tests \(removed by %s\)" % conf,
                      text), text
     w.write(".assent/config.json", '{"tools": ["read", "grep"]}')
     text = said()
-    assert "bash, run_tests (not in tools of %s), finding, glob (not in " \
-        "tools of %s)" % (conf, os.path.join(os.path.realpath(
+    assert "bash, run_tests (removed by %s), finding, glob (removed " \
+        "by %s)" % (conf, os.path.join(os.path.realpath(
             w.project), ".assent/config.json")) in text, text
     text = said("--tools", "read")
-    assert "finding" in text and "(not in tools of --tools)" in text, text
+    assert "finding" in text and "(removed by --tools)" in text, text
     os.remove(os.path.join(w.project, ".assent/config.json"))
     w.write("assent/profiles/own.json", '{"tools": ["raed"]}',
             base=w.path("config"))
     r = w.run("exec", "--profile", "own", "go")
-    assert r.returncode == 2 and b'own.json: tools: there is no tool "raed"; ' \
+    assert r.returncode == 2 and b'own.json: tools: unknown tool "raed"; ' \
         b'did you mean "read"?' in r.stderr, r
     assert len(m.requests()) == 3
 
@@ -254,7 +254,7 @@ def test_project_narrows(w):
     assert w.events("session_start")[0]["settings"]["max_turns"] == 3
     w.write(".assent/profiles/own.json", '{"approve": "yes"}')
     r = w.run("exec", "--profile", "own", "go")
-    assert r.returncode == 2 and b"a project cannot set this" in r.stderr, r
+    assert r.returncode == 2 and b"a project can't set this" in r.stderr, r
 
 
 def test_test_first(w):

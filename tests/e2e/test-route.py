@@ -365,13 +365,13 @@ def test_gone_since(w):
     w.env["TERM"] = "dumb"
     code, seen = harness.on_terminal(w, [
         (b"waits for you: a task", b"\x04")], "resume")
-    assert code == 0 and b"there is no key for two" in seen, (code, seen)
+    assert code == 0 and b"no key for two" in seen, (code, seen)
     del config["providers"]["two"]
     write(w, config, plan="skip")
     code, seen = harness.on_terminal(w, [
         (b"waits for you: a task", b"hello there\n"),
         (b"second", b"\x04")], "resume", "--model", "one/one-m")
-    assert code == 0 and b'no provider "two"' in seen, (code, seen)
+    assert code == 0 and b'unknown provider "two"' in seen, (code, seen)
     assert b"two wants a key, and none was given" in seen, seen
     only_own_keys({"one": mocks["one"]})
     assert KEYS["one"] not in json.dumps([q["headers"] for q in
@@ -383,9 +383,9 @@ def test_gone_since(w):
 def test_what_may_be_named(w):
     mocks, config = servers(w, one=[DONE], two=[DONE])
     for name, value, words in (
-            ("model_compact", "gone/x", "there is no provider \"gone\""),
+            ("model_compact", "gone/x", "unknown provider \"gone\""),
             ("model_review", "bare", "model_review: must be PROVIDER/MODEL"),
-            ("model_review", "anthropic/x", "there is no key for anthropic"),
+            ("model_review", "anthropic/x", "no key for anthropic"),
             ("model_review", "two/other", "price of two/other is not known")):
         write(w, config, **{name: value})
         r = w.run("exec", "--max-cost", "1", "x")
@@ -396,7 +396,7 @@ def test_what_may_be_named(w):
     # A project has no say in it.
     w.write(".assent/config.json", '{"model_compact": "two/two-m"}')
     r = w.run("exec", "x")
-    assert r.returncode == 2 and b"a project cannot set this" in r.stderr, r
+    assert r.returncode == 2 and b"a project can't set this" in r.stderr, r
     assert not any(m.requests() for m in mocks.values())
 
 

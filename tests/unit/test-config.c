@@ -118,21 +118,21 @@ test_bad_files(void **state)
 		const char *label, *user, *project, *want;
 	} cases[] = {
 		{ "unknown key, near", "{\"modle\":\"a/b\"}", NULL,
-		  "config.json: modle: there is no such setting; did you "
+		  "config.json: modle: unknown setting; did you "
 		  "mean \"model\"?" },
 		{ "unknown key, far", "{\"qqqqqqqq\":1}", NULL,
-		  "qqqqqqqq: there is no such setting" },
+		  "qqqqqqqq: unknown setting (see man assent-config)" },
 		{ "unknown in exec", "{\"exec\":{\"aprove\":\"ask\"}}", NULL,
-		  "exec.aprove: there is no such setting; did you mean "
+		  "exec.aprove: unknown setting; did you mean "
 		  "\"approve\"?" },
 		{ "unknown in provider",
 		  "{\"providers\":{\"m\":{\"formt\":\"replay\"}}}", NULL,
-		  "providers.m.formt: there is no such setting; did you mean "
+		  "providers.m.formt: unknown setting; did you mean "
 		  "\"format\"?" },
 		{ "exec in exec", "{\"exec\":{\"exec\":{}}}", NULL,
 		  "exec.exec" },
 		{ "not for exec", "{\"exec\":{\"sandbox\":\"auto\"}}", NULL,
-		  "exec.sandbox: this cannot differ for exec" },
+		  "exec.sandbox: exec can't have its own value" },
 		{ "exec no object", "{\"exec\":1}", NULL,
 		  "exec: must be an object" },
 		{ "a word", "{\"approve\":\"maybe\"}", NULL,
@@ -175,19 +175,19 @@ test_bad_files(void **state)
 		  "protected: must be a list of strings" },
 		{ "null", "{\"test\":null}", NULL, "test: must be a string" },
 		{ "twice", "{\"test\":\"a\",\"test\":\"b\"}", NULL,
-		  "test: stands there twice" },
+		  "test: defined twice" },
 		{ "syntax", "{\"test\":}", NULL, "config.json: " },
 		{ "empty", "", NULL, "the file is empty" },
 		{ "array", "[]", NULL, "must be an object" },
 		{ "open comment", "{} /* no end", NULL,
-		  "a comment does not end" },
-		{ "open string", "{\"a", NULL, "a string does not end" },
+		  "unterminated comment" },
+		{ "open string", "{\"a", NULL, "unterminated string" },
 		{ "provider without format",
 		  "{\"providers\":{\"m\":{\"base_url\":\"http://x\"}}}", NULL,
-		  "providers.m.format: is missing" },
+		  "providers.m.format: missing" },
 		{ "provider without url",
 		  "{\"providers\":{\"m\":{\"format\":\"anthropic\"}}}", NULL,
-		  "providers.m.base_url: is missing" },
+		  "providers.m.base_url: missing" },
 		{ "provider's format",
 		  "{\"providers\":{\"m\":{\"format\":\"openai\"}}}", NULL,
 		  "providers.m.format: must be openai-chat, "
@@ -196,7 +196,7 @@ test_bad_files(void **state)
 		{ "dialect of another format",
 		  "{\"providers\":{\"m\":{\"format\":\"gemini\","
 		  "\"base_url\":\"http://x\",\"dialect\":\"groq\"}}}", NULL,
-		  "providers.m.dialect: only openai-chat has any" },
+		  "providers.m.dialect: needs the format openai-chat" },
 		{ "unknown dialect",
 		  "{\"providers\":{\"m\":{\"format\":\"openai-chat\","
 		  "\"base_url\":\"http://x\",\"dialect\":\"x\"}}}", NULL,
@@ -217,40 +217,40 @@ test_bad_files(void **state)
 		  "providers.m.dialect: strict: must be true or false" },
 		{ "provider's name",
 		  "{\"providers\":{\"a/b\":{\"format\":\"replay\"}}}", NULL,
-		  "cannot be a provider's name" },
+		  "providers: invalid name \"" },
 		{ "replay without folder",
 		  "{\"providers\":{\"m\":{\"format\":\"replay\"}}}", NULL,
-		  "providers.m.dir: is missing" },
+		  "providers.m.dir: missing" },
 		{ "approve yes without exec", "{\"approve\":\"yes\"}", NULL,
-		  "\"yes\" is for exec and try" },
+		  "\"yes\" works only with exec and try" },
 		{ "project: provider", NULL, "{\"providers\":{}}",
-		  "providers: a project cannot set this" },
+		  "providers: a project can't set this" },
 		{ "project: model", NULL, "{\"model\":\"a/b\"}",
-		  "model: a project cannot set this" },
+		  "model: a project can't set this" },
 		{ "project: approve", NULL, "{\"approve\":\"later\"}",
-		  "approve: a project cannot set this" },
+		  "approve: a project can't set this" },
 		{ "project: sandbox", NULL, "{\"sandbox\":\"container\"}",
-		  "sandbox: a project cannot set this" },
+		  "sandbox: a project can't set this" },
 		{ "project: exec", NULL, "{\"exec\":{\"plan\":\"skip\"}}",
-		  "exec: a project cannot set this" },
+		  "exec: a project can't set this" },
 		{ "project: lift", NULL, "{\"secret_lift\":[\"*\"]}",
-		  "secret_lift: a project cannot set this" },
+		  "secret_lift: a project can't set this" },
 		{ "project: toolchains", NULL, "{\"toolchains\":[\"x\"]}",
-		  "toolchains: a project cannot set this" },
+		  "toolchains: a project can't set this" },
 		{ "project: allow", NULL, "{\"allow_protected\":[\"*\"]}",
-		  "allow_protected: a project cannot set this" },
+		  "allow_protected: a project can't set this" },
 		{ "project: desk", NULL, "{\"preset\":\"desk\"}",
-		  "preset: a project can only narrow it, to \"strict\"" },
+		  "preset: a project can only set it to \"strict\"" },
 		{ "no such level", "{\"sandbox_require\":\"C\"}", NULL,
 		  "sandbox_require: must be one of A|B|D|none, not \"C\"" },
 		{ "project: secret taken back", NULL,
 		  "{\"secret\":[\"a\",\"!b\"]}",
-		  "secret: a project cannot take a pattern back" },
+		  "secret: a project can't exclude a pattern" },
 		{ "project: protected taken back", NULL,
 		  "{\"protected\":[\"!*\"]}",
-		  "protected: a project cannot take a pattern back" },
+		  "protected: a project can't exclude a pattern" },
 		{ "project: unknown", NULL, "{\"tst\":\"x\"}",
-		  ".assent/config.json: tst: there is no such setting; did "
+		  ".assent/config.json: tst: unknown setting; did "
 		  "you mean \"test\"?" },
 	};
 	size_t i;
@@ -514,7 +514,7 @@ test_no_file(void **state)
 	(void)state;
 	place_make(&p);
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
-	assert_non_null(strstr(e.text, "does not exist (ASSENT_CONFIG"));
+	assert_non_null(strstr(e.text, ", from ASSENT_CONFIG, doesn't exist"));
 	free(p.env[--p.env_len]);
 	p.env[p.env_len] = NULL;
 	err_clear(&e);
@@ -540,7 +540,7 @@ test_no_file(void **state)
 	assert_int_equal(symlink(dir, path), 0);
 	err_clear(&e);
 	assert_null(place_load(&p, "exec", NULL, 0, &e));
-	assert_non_null(strstr(e.text, "cannot open"));
+	assert_non_null(strstr(e.text, "can't open"));
 	free(dir);
 	free(path);
 	place_release(&p);
@@ -622,7 +622,7 @@ test_model(void **state)
 	    "\"api_key_env\":\"MOCK_KEY\"}}}", 0600);
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
 	assert_false(none);
-	assert_non_null(strstr(e.text, "the variable MOCK_KEY is not set"));
+	assert_non_null(strstr(e.text, "no key for mock: MOCK_KEY isn't set"));
 	place_env(&p, "MOCK_KEY", "k1");
 	assert_int_equal(model_of(&p, &m, &none, &e), 0);
 	assert_string_equal(m.name, "a/b");
@@ -643,7 +643,7 @@ test_model(void **state)
 	p.env[p.env_len] = NULL;
 	place_env(&p, "MOCK_KEY", "two words");
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
-	assert_non_null(strstr(e.text, "cannot be in a key"));
+	assert_non_null(strstr(e.text, "space or another invalid character"));
 	assert_null(strstr(e.text, "two words"));
 
 	/* A key file that others can read is no secret. */
@@ -653,7 +653,7 @@ test_model(void **state)
 	    "\"openai-chat\",\"base_url\":\"http://x\",\"api_key_file\":"
 	    "\"~/key\"}}}", 0600);
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
-	assert_non_null(strstr(e.text, "can be read by others: chmod 600"));
+	assert_non_null(strstr(e.text, "; run chmod 600 "));
 	assert_int_equal(chmod(key, 0600), 0);
 	assert_int_equal(model_of(&p, &m, &none, &e), 0);
 	assert_string_equal(m.key, "sk-file");
@@ -662,7 +662,7 @@ test_model(void **state)
 
 	put(p.conf, "{\"model\":\"nowhere/x\"}", 0600);
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
-	assert_non_null(strstr(e.text, "there is no provider \"nowhere\""));
+	assert_non_null(strstr(e.text, "unknown provider \"nowhere\""));
 	put(p.conf, "{\"model\":\"justaname\"}", 0600);
 	assert_int_equal(model_of(&p, &m, &none, &e), -1);
 	assert_non_null(strstr(e.text, "must be PROVIDER/MODEL"));
@@ -770,8 +770,8 @@ test_routes(void **state)
 	    0600);
 	c = place_load(&p, "exec", NULL, 0, &e);
 	assert_int_equal(config_routes(c, &v, &n, &e), -1);
-	assert_non_null(strstr(e.text, "config.json: model_compact: there is "
-	    "no provider \"gone\""));
+	assert_non_null(strstr(e.text, "config.json: model_compact: "
+	    "unknown provider \"gone\""));
 	config_free(c);
 	place_release(&p);
 }
@@ -883,7 +883,8 @@ test_project(void **state)
 		{ "--root above cwd", "home/repo/sub/deep", "..",
 		  "home/repo/sub", "home/repo/sub/deep", NULL },
 		{ "home", "home", NULL, NULL, NULL, "your home" },
-		{ "above home", ".", NULL, NULL, NULL, "holds your home" },
+		{ "above home", ".", NULL, NULL, NULL,
+		  "contains your home directory" },
 		{ "root of all", "home", "/", NULL, NULL,
 		  "the whole file system" },
 		{ "state", "home/.state/assent", NULL, NULL, NULL,
@@ -894,7 +895,7 @@ test_project(void **state)
 		  NULL, "keeps its sessions" },
 		{ "config", "home/.conf", NULL, NULL, NULL,
 		  "configuration is in" },
-		{ "missing", "home", "nowhere", NULL, NULL, "cannot find" },
+		{ "missing", "home", "nowhere", NULL, NULL, "can't find" },
 		{ "outside home", "out/x", NULL, "out/x", "out/x", NULL },
 	};
 	struct err e = ERR_INIT;

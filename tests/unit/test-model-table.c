@@ -113,25 +113,25 @@ test_note(void **state)
 		{ "claude-opus-5-5-20260922", true, 0, NULL },
 		{ "claude-sonnet-4-5", true, -60, NULL },
 		{ "claude-sonnet-4-5", true, 0, "claude-sonnet-4-5 will be "
-		  "switched off on 2026-11-30: use claude-sonnet-5-5" },
-		{ "claude-sonnet-4-5", false, 9, "will be switched off" },
+		  "discontinued on 2026-11-30: use claude-sonnet-5-5" },
+		{ "claude-sonnet-4-5", false, 9, "will be discontinued" },
 		{ "claude-sonnet-4-5", true, 10, "claude-sonnet-4-5 was "
-		  "switched off on 2026-11-30: use claude-sonnet-5-5" },
-		{ "claude-opus-5-6", true, 0, "claude-opus-5-6 is not in the "
-		  "model table of 2026-11-21, the nearest is claude-opus-5" },
+		  "discontinued on 2026-11-30: use claude-sonnet-5-5" },
+		{ "claude-opus-5-6", true, 0, "claude-opus-5-6 isn't in the "
+		  "model table of 2026-11-21, closest match claude-opus-5" },
 		{ "gemini-3.1-pro-preview-customtools", true, 0, NULL },
 		{ "gpt-5.6", true, 0, NULL },
-		{ "claude-opos-55", true, 0, "claude-opos-55 is not in the model "
+		{ "claude-opos-55", true, 0, "claude-opos-55 isn't in the model "
 		  "table of" },
-		{ "claude-opos-55", true, 0, "the nearest is claude-opus-5-5;" },
-		{ "gpt-6-lunar", true, 0, "the nearest is gpt-6-luna;" },
-		{ "gpt-6-lana", true, 0, "the nearest is gpt-6-luna;" },
+		{ "claude-opos-55", true, 0, "closest match claude-opus-5-5;" },
+		{ "gpt-6-lunar", true, 0, "closest match gpt-6-luna;" },
+		{ "gpt-6-lana", true, 0, "closest match gpt-6-luna;" },
 		/* Not those rows' models, although they begin so. */
 		{ "o30", false, 0, NULL },
 		{ "gpt-50", false, 0, NULL },
 		{ "claude-opus-4-10", false, 0, NULL },
-		{ "gpt-5-mini", true, 0, "will be switched off on 2026-12-11" },
-		{ "xyz", true, 0, "xyz is not in the model table" },
+		{ "gpt-5-mini", true, 0, "will be discontinued on 2026-12-11" },
+		{ "xyz", true, 0, "xyz isn't in the model table" },
 		{ "xyz", false, 0, NULL },
 		{ "claude-opos-55", false, 0, NULL },
 	};
