@@ -1,7 +1,7 @@
 /*
- * buf: growing bytes, born with a maximum.  Hitting the maximum is an ordinary
- * error: the call returns -1, the buffer keeps what it had and stays valid, and
- * `full` is set.  `p` is NUL-terminated whenever it is not NULL; `len` does not
+ * buf: a growing byte buffer with a maximum. Hitting the maximum is an ordinary
+ * error: the call returns -1, the buffer keeps its contents and stays valid,
+ * and `full` is set. `p` is NUL-terminated unless it is NULL; `len` doesn't
  * count that NUL.
  */
 #ifndef ASSENT_BASE_BUF_H
@@ -34,9 +34,9 @@ int	 buf_addf(struct buf *, const char *fmt, ...)
 void	 buf_add_size(struct buf *, uint64_t);
 /* Drop the first n bytes (n <= len). */
 void	 buf_consume(struct buf *, size_t n);
-/* The bytes as a malloc'ed string, "" if empty; the buffer is empty after. */
+/* Return the bytes as a malloc'ed string ("" if empty) and empty the buffer. */
 char	*buf_take(struct buf *);
-/* The string, never NULL; borrowed until the next change. */
+/* The string, never NULL; valid until the next change. */
 const char *buf_str(const struct buf *);
 
 #endif

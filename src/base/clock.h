@@ -1,4 +1,4 @@
-/* clock: timestamps and durations as people write them. */
+/* clock: timestamps and durations in readable form. */
 #ifndef ASSENT_BASE_CLOCK_H
 #define ASSENT_BASE_CLOCK_H
 

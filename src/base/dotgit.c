@@ -8,8 +8,8 @@
 
 #include "base/utf8.h"
 
-/* The next byte that counts, in lower case: '\0' at the end, 0xff for what is
- * in no spelling of ".git". */
+/* The next significant byte in lower case: '\0' at the end, 0xff if it can't be
+ * part of ".git". */
 static unsigned char
 dotgit_next(const char **p, size_t *n)
 {
@@ -28,7 +28,8 @@ dotgit_next(const char **p, size_t *n)
 			return c < 'A' || c > 'Z' ? c :
 			    (unsigned char)(c - 'A' + 'a');
 		}
-		/* HFS+ ignores some of these, ext4 with case folding all. */
+		/* HFS+ ignores some of these, ext4 with case folding all of
+		 * them. */
 		if (!utf8proc_get_property((utf8proc_int32_t)cp)->ignorable)
 			return 0xff;
 	}

@@ -1,7 +1,7 @@
 /*
- * err: the sentence that goes with a failure.  The caller owns a `struct err`
- * (zero it with ERR_INIT) and passes it down; the first error wins.  Functions
- * that take one return 0, or a negative value after having set it.
+ * err: an error with its message. The caller owns a `struct err` (initialized
+ * with ERR_INIT) and passes it down; the first error wins. Functions that take
+ * one return 0, or a negative value after setting it.
  */
 #ifndef ASSENT_BASE_ERR_H
 #define ASSENT_BASE_ERR_H
@@ -10,7 +10,8 @@
 
 struct err {
 	int	sys;		/* errno of the failing call, or 0 */
-	char	text[1024];	/* what failed, on what, why, what to do */
+	char	text[1024];	/* what failed, on which object, why, and the
+				   way out */
 };
 
 #define ERR_INIT { 0, "" }

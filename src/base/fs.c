@@ -39,7 +39,7 @@ fs_own_as(int dirfd, int fd)
 {
 	struct stat st, at;
 
-	/* Someone may have replaced what we made. */
+	/* Someone may have replaced the entry we created. */
 	if (geteuid() == 0 && fstat(dirfd, &st) == 0 &&
 	    (st.st_uid != 0 || st.st_gid != 0) && fstat(fd, &at) == 0 &&
 	    at.st_uid == 0 && (S_ISDIR(at.st_mode) || at.st_nlink == 1))
@@ -250,7 +250,7 @@ fs_hold_std(void)
 {
 	int fd;
 
-	/* Read-only: who prints is told that it went nowhere. */
+	/* Read-only, so that writing to it fails instead of vanishing. */
 	do {
 		fd = open("/dev/null", O_RDONLY);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
@@ -308,7 +308,7 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 			saved = errno;
 			if (saved != EROFS || access(copy, F_OK) < 0) {
 				errno = saved;
-				rc = err_sys(e, "cannot make the folder %s",
+				rc = err_sys(e, "cannot create the folder %s",
 				    copy);
 			}
 		}
@@ -321,9 +321,9 @@ fs_mkdirs(const char *path, mode_t mode, struct err *e)
 }
 
 /*
- * Depth-first without recursion and with one descriptor per level at most
- * open at a time: the first entry that is a folder is moved up beside its
- * parent's top, so depth never grows.
+ * Depth-first without recursion, with at most two open descriptors: a folder
+ * found inside is first moved up next to its parent's top, so depth never
+ * grows.
  */
 static int
 fs_remove_entries(int top, int fd, unsigned *serial)
@@ -372,7 +372,8 @@ fs_remove_tree(int dirfd_, const char *name, struct err *e)
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (top < 0)
 		return err_sys(e, "cannot remove %s", name);
-	/* The top's own entries, then each folder that was moved up into it. */
+	/* First the top's own entries, then each folder that was moved up into
+	 * it. */
 	fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	rc = fd < 0 ? -1 : fs_remove_entries(top, fd, &serial);
 	for (done = 0; rc == 0 && done < serial; done++) {

@@ -11,8 +11,8 @@
 
 #define JSON_FFFD "\xef\xbf\xbd"
 
-/* cJSON answers a failed allocation with NULL, which then looks like a missing
- * member. Before main, so that no program can forget it. */
+/* cJSON returns NULL when out of memory, which looks like a missing member. Set
+ * before main, so that no program can forget it. */
 static void __attribute__((constructor))
 json_init(void)
 {
@@ -47,9 +47,9 @@ json_hex4(const char *p, size_t n, uint32_t *out)
 }
 
 /*
- * Look at one escape that starts at p (a backslash).  Returns the bytes used, 0
- * on a refused or malformed escape; *mend if U+FFFD has to stand in its place:
- * for \u0000 and lone surrogates.
+ * Check the escape at p (a backslash). Returns the bytes used, or 0 for a
+ * forbidden or malformed escape; sets *mend if U+FFFD must replace it (\u0000
+ * and lone surrogates).
  */
 static size_t
 json_escape(const char *p, size_t n, enum json_nul nul, bool *mend,
@@ -80,9 +80,8 @@ json_escape(const char *p, size_t n, enum json_nul nul, bool *mend,
 	return 6;
 }
 
-/* Bytes at p in which no string ends, no escape begins and no control stands.
- * Eight at a time: of each byte the top bit is set if it is below 0x20, a quote
- * or a backslash. */
+/* Bytes at p without a quote, backslash or control character. Eight at a time:
+ * each byte's top bit is set if it is one of those. */
 static size_t
 json_plain(const char *p, size_t n)
 {
@@ -107,8 +106,8 @@ json_plain(const char *p, size_t n)
 	return i;
 }
 
-/* What cJSON would not check: depth and escapes.  Only where something has to
- * be mended a text is made, in `out`; else that stays empty. */
+/* Checks what cJSON doesn't: depth and escapes. Writes to `out` only if
+ * something needs repair; otherwise `out` stays empty. */
 static int
 json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
     struct err *e)
@@ -132,8 +131,8 @@ json_mend(struct buf *out, const char *p, size_t n, enum json_nul nul,
 		} else if (in_string && c != '"') {
 			used = json_plain(p + i, n - i);
 			if (used == 0)
-				return err_set(e, "a control character stands "
-				    "raw in a JSON string");
+				return err_set(e, "a JSON string contains a "
+				    "raw control character");
 		} else if (c == '"') {
 			in_string = !in_string;
 		} else if ((c == '{' || c == '[') &&
@@ -195,7 +194,8 @@ json_print(const cJSON *o)
 {
 	char *s = cJSON_PrintUnformatted(o);
 
-	/* More than cJSON can print. Never "null": that is another value. */
+	/* More than cJSON can print. Never print "null": that is another
+	 * value. */
 	if (s == NULL && o != NULL)
 		mem_out();
 	return s == NULL ? xstrdup("null") : s;
@@ -260,7 +260,7 @@ void
 json_set_take(cJSON *o, const char *key, cJSON *v)
 {
 	cJSON_DeleteItemFromObjectCaseSensitive(o, key);
-	/* Without a key, as an array's entries are. */
+	/* Array entries have no key. */
 	if (!cJSON_AddItemToObject(o, key, v))
 		cJSON_Delete(v);
 }

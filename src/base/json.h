@@ -1,9 +1,9 @@
 /*
- * json: the one door to cJSON for bytes that we did not write ourselves.
- * cJSON alone cuts strings at \u0000, accepts invalid UTF-8 and refuses lone
- * surrogates; json_parse checks UTF-8, depth, size and that the whole input was
- * used, and turns lone surrogates into U+FFFD.  A tree has one owner, who calls
- * cJSON_Delete.  Members are looked up case-sensitively.
+ * json: parse bytes from outside with cJSON, safely. cJSON alone cuts strings
+ * at \u0000, accepts invalid UTF-8 and rejects lone surrogates. json_parse
+ * checks UTF-8, depth, size and trailing input, and turns lone surrogates into
+ * U+FFFD. A tree has one owner, who calls cJSON_Delete. Member names are
+ * case-sensitive.
  */
 #ifndef ASSENT_BASE_JSON_H
 #define ASSENT_BASE_JSON_H
@@ -25,7 +25,7 @@ enum json_nul {
 	JSON_NUL_REFUSE,	/* \u0000 is an error (tool arguments) */
 };
 
-/* A tree that the caller deletes, or NULL with *e set. */
+/* A tree for the caller to delete, or NULL with *e set. */
 cJSON	*json_parse(const char *p, size_t n, enum json_nul, struct err *e);
 
 /* Compact text, malloc'ed (free with free()). */
@@ -39,43 +39,42 @@ int64_t	 json_int(const cJSON *o, const char *key, int64_t def);
 double	 json_num(const cJSON *o, const char *key, double def);
 bool	 json_bool(const cJSON *o, const char *key, bool def);
 const cJSON *json_get(const cJSON *o, const char *key);
-const cJSON *json_array(const cJSON *o, const char *key); /* NULL if no array */
+const cJSON *json_array(const cJSON *o, const char *key); /* NULL if it is no
+							     array */
 
-/* Clear the text of a member, or (without a name) of the node itself, where it
- * is one. */
+/* Wipe the text of a member, or, without a name, of the node itself. */
 void	 json_wipe(cJSON *o, const char *key);
 
-/* Builders; text is repaired to valid UTF-8 (bad bytes become U+FFFD), and
- * a NULL string adds nothing.  The added node belongs to `o`. */
+/* Builders. Text is repaired to valid UTF-8 (bad bytes become U+FFFD); a NULL
+ * string adds nothing. The added node belongs to `o`. */
 void	 json_add_str(cJSON *o, const char *key, const char *s);
 void	 json_add_strn(cJSON *o, const char *key, const char *s, size_t n);
 void	 json_add_int(cJSON *o, const char *key, int64_t);
-/* null when it is below zero: not told. */
+/* Adds null if the number is negative (unknown). */
 void	 json_add_count(cJSON *o, const char *key, int64_t);
 void	 json_add_num(cJSON *o, const char *key, double);
 void	 json_add_bool(cJSON *o, const char *key, bool);
 void	 json_add_null(cJSON *o, const char *key);
-/* `v` is taken; replaces a member of that name. */
+/* Takes ownership of `v`; replaces a member of that name. */
 void	 json_set_take(cJSON *o, const char *key, cJSON *v);
 /*
  * Bytes that may not be UTF-8: valid UTF-8 without NUL is stored under `key`,
- * anything else as base64 under "<key>_b64".  json_get_bytes reads either (the
- * latter where there are both) and gives a malloc'ed copy (length in *n), or
- * NULL.
+ * anything else as base64 under "<key>_b64". json_get_bytes reads either
+ * (base64 if both exist) and returns a malloc'ed copy (length in *n), or NULL.
  */
 void	 json_add_bytes(cJSON *o, const char *key, const void *p, size_t n);
-/* How long that is, without the key. */
+/* The length of that value, without the key. */
 size_t	 json_bytes_cost(const char *p, size_t n);
 char	*json_get_bytes(const cJSON *o, const char *key, size_t *n);
 /*
- * A file's name: as text if that is what it is. One with control characters
- * (a newline would begin a line of its own wherever it is printed) or bad bytes
- * stands under `key` escaped, to be read, and as bytes under "<key>_b64".
+ * A file name: stored as text if it is valid. A name with control characters (a
+ * newline would start a new line in any output) or bad bytes is stored under
+ * `key` escaped, for people, and under "<key>_b64" as bytes.
  */
 void	 json_add_path(cJSON *o, const char *key, const char *path);
-/* Is it this name that stands there? */
+/* Is this the stored name? */
 bool	 json_is_path(const cJSON *o, const char *key, const char *path);
-/* Append the name as json_add_path has it under `key`. */
+/* Append the name in the form json_add_path stores under `key`. */
 void	 json_path_text(struct buf *, const char *path);
 
 /* Append `s` as a JSON string literal, quotes included. */

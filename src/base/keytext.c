@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define KEYTEXT_RUN 20	/* of base64 on a line is no word */
+#define KEYTEXT_RUN 20	/* more base64 than this isn't a word */
 
 static bool
 keytext_has(const char *p, size_t n, const char *what)
@@ -27,7 +27,7 @@ keytext_is_base64(char c)
 	    (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '=';
 }
 
-/* Behind "-----BEGIN RSA PRIVATE KEY"; NULL: there is none. */
+/* The rest after "-----BEGIN RSA PRIVATE KEY"; NULL if there is none. */
 static const char *
 keytext_pem(const char *p, size_t n)
 {
@@ -43,7 +43,7 @@ keytext_pem(const char *p, size_t n)
 	return k == NULL ? NULL : k + sizeof(what) - 1;
 }
 
-/* A line that is the beginning of a key by itself. */
+/* A line that starts a key by itself. */
 static bool
 keytext_line_begins(const char *p, size_t n)
 {
@@ -64,7 +64,7 @@ keytext_line_begins(const char *p, size_t n)
 	return keytext_starts(p, n, "-----BEGIN ") && keytext_pem(p, n) != NULL;
 }
 
-/* What openssl and age-keygen say before the key. */
+/* What openssl and age-keygen print before the key. */
 static bool
 keytext_line_is_idle(const char *p, size_t n)
 {
@@ -84,7 +84,7 @@ enum keytext
 keytext_begins(const char *p, size_t n, bool all)
 {
 	const char *end, *nl;
-	bool other = false;	/* in a certificate */
+	bool other = false;	/* inside a certificate */
 
 	if (keytext_starts(p, n, "\xef\xbb\xbf")) {
 		p += 3;
@@ -121,7 +121,7 @@ keytext_begins(const char *p, size_t n, bool all)
 	return all ? KEYTEXT_NO : KEYTEXT_MORE;
 }
 
-/* Without what may stand around a line of a key in a program or in YAML. */
+/* Strip what can surround a line of a key in a program or in YAML. */
 static void
 keytext_trim(const char **p, size_t *n)
 {
@@ -141,7 +141,7 @@ keytext_trim(const char **p, size_t *n)
 	}
 }
 
-/* Is there so much base64 in a piece that it is no word? */
+/* Does a piece contain so much base64 that it can't be a word? */
 static bool
 keytext_has_run(const char *p, size_t n)
 {
@@ -152,8 +152,8 @@ keytext_has_run(const char *p, size_t n)
 	return run >= KEYTEXT_RUN;
 }
 
-/* Could the line stand in a key's body? The last one is short, and there are
- * empty ones and headers. */
+/* Can the line be part of a key's body? The last one is short, and there can be
+ * empty lines and headers. */
 static bool
 keytext_is_body(const char *p, size_t n)
 {
@@ -171,7 +171,7 @@ keytext_is_body(const char *p, size_t n)
 	return i == n || i >= KEYTEXT_RUN;
 }
 
-/* A key begins on this line; `p` is what stands behind that. */
+/* A key begins on this line; `p` is the text after the marker. */
 static bool
 keytext_open(struct keytext_lines *k, const char *p, size_t n, bool putty)
 {

@@ -18,9 +18,9 @@
 struct lineio {
 	int		 fd;
 	struct buf	 in;
-	size_t		 given;		/* bytes of `in` handed out */
+	size_t		 given;		/* how much of `in` was handed out */
 	struct buf	 out;
-	size_t		 sent;		/* bytes of `out` written */
+	size_t		 sent;		/* how much of `out` was written */
 };
 
 struct lineio *
@@ -70,7 +70,7 @@ lineio_read(struct lineio *l)
 			return errno == EAGAIN ? 0 : -1;
 		if (n == 0 || buf_add(&l->in, chunk, (size_t)n) < 0)
 			return -1;
-		/* Bounded work a round: the poll comes back for the rest. */
+		/* Limit the work per round; poll returns for the rest. */
 		if ((size_t)n < sizeof(chunk) || l->in.len >= 16 * sizeof(chunk))
 			return 0;
 	}
@@ -103,8 +103,8 @@ lineio_next(struct lineio *l, size_t *n)
 int
 lineio_send(struct lineio *l, const char *line, size_t n)
 {
-	/* What was written makes room, also for a peer that never catches up
-	 * quite; moving is rare enough to cost nothing. */
+	/* Reclaim the written part, also for a peer that never quite catches
+	 * up. Moving is rare enough to be cheap. */
 	if (l->sent >= LINEIO_MOVE && l->sent >= l->out.len / 2) {
 		buf_consume(&l->out, l->sent);
 		l->sent = 0;

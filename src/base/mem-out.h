@@ -1,4 +1,4 @@
-/* mem-out: what a process does before it ends because memory ran out (mem.h). */
+/* mem-out: what a process does before it ends for lack of memory (mem.h). */
 #ifndef ASSENT_BASE_MEM_OUT_H
 #define ASSENT_BASE_MEM_OUT_H
 

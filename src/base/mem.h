@@ -1,7 +1,7 @@
 /*
- * mem: allocation that cannot fail.  Out of memory ends the process with a
- * message; the journal makes that safe (see ARCHITECTURE.md).  What these
- * return is freed with free(3).
+ * mem: allocation that can't fail. Without memory the process prints a message
+ * and ends; the journal makes that safe (see ARCHITECTURE.md). Free the results
+ * with free(3).
  */
 #ifndef ASSENT_BASE_MEM_H
 #define ASSENT_BASE_MEM_H
@@ -11,7 +11,7 @@
 
 #define MEM_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Say so, and end the process. */
+/* Print the message and end the process. */
 _Noreturn void mem_out(void);
 void	*xmalloc(size_t);
 void	*xcalloc(size_t n, size_t size);

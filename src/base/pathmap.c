@@ -9,7 +9,7 @@
 
 #include "base/mem.h"
 
-/* How every entry begins; also the key of a search. */
+/* The common start of every entry; also the search key. */
 struct pathmap_key {
 	char	*path;
 };
@@ -39,7 +39,7 @@ pathmap_release(struct pathmap *m)
 void *
 pathmap_find(const struct pathmap *m, const char *path)
 {
-	/* Only looked at. */
+	/* Not modified. */
 	const struct pathmap_key key = { (char *)(uintptr_t)path };
 	void *node = tfind(&key, &m->tree, pathmap_compare);
 

@@ -1,7 +1,8 @@
 /*
- * pathmap: entries by path, or another name, sorted.  An entry is any struct whose first member
- * is `char *path`; it is made zeroed by pathmap_add, holds nothing else to be
- * freed, and stays where it is until it is removed.
+ * pathmap: entries sorted by path or another name. An entry is a struct whose
+ * first member is `char *path`. pathmap_add creates it zeroed; it must own
+ * nothing else that needs freeing, and its address is stable until it is
+ * removed.
  */
 #ifndef ASSENT_BASE_PATHMAP_H
 #define ASSENT_BASE_PATHMAP_H
@@ -16,11 +17,11 @@ struct pathmap {
 
 void	pathmap_release(struct pathmap *);
 void	*pathmap_find(const struct pathmap *, const char *path);
-/* Found, or made with this size. */
+/* Find the entry, or create it with this size. */
 void	*pathmap_add(struct pathmap *, const char *path, size_t size);
 void	pathmap_remove(struct pathmap *, const char *path);
-/* All entries by path, NULL at the end. The array is malloc'ed, the entries are
- * borrowed; one that is removed stays in the array. */
+/* All entries by path, NULL-terminated. The array is malloc'ed, the entries are
+ * borrowed; removed entries stay in the array. */
 void	**pathmap_list(const struct pathmap *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Only sanitize_is_plain lets a code point through; everything else becomes a
- * mark.  Unknown code points are marks: a terminal may know them with another
- * width, or as a control of its own.
+ * mark. Unknown code points do too: a terminal may give them another width or
+ * treat them as controls.
  */
 #include "config.h"
 
@@ -17,7 +17,7 @@
 
 #include "base/utf8.h"
 
-/* More marks than this on one character pile up over the lines around it. */
+/* More marks than this on one character would overlap the lines around it. */
 #define SANITIZE_COMBINING_MAX 3
 
 static int
@@ -33,8 +33,8 @@ sanitize_is_combining(uint32_t cp, unsigned flags)
 
 	if (cp < 0x300 || (flags & SANITIZE_ASCII) != 0)
 		return false;
-	/* Joiners and variation selectors show nothing and may change the
-	 * width of what they follow. */
+	/* Joiners and variation selectors are invisible and may change the
+	 * width of the next character. */
 	if (cp == 0x34f || (cp >= 0xfe00 && cp <= 0xfe0f) ||
 	    (cp >= 0xe0100 && cp <= 0xe01ef) ||
 	    (cp >= 0x180b && cp <= 0x180f) || cp == 0x17b4 || cp == 0x17b5)
@@ -68,8 +68,8 @@ sanitize_is_plain(uint32_t cp, unsigned flags)
 	case UTF8PROC_CATEGORY_ZP:
 		return false;
 	case UTF8PROC_CATEGORY_ZS:
-		/* Looks like a blank and is none. The ideographic space is
-		 * told by its width. */
+		/* Looks like a space but isn't one. The ideographic space is
+		 * visible by its width. */
 		if (cp != 0x3000)
 			return false;
 		break;

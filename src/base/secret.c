@@ -11,7 +11,7 @@
 
 #include "base/mem.h"
 
-/* Before the text. */
+/* Header before the text. */
 struct secret_head {
 	size_t	mapped;
 };
@@ -27,7 +27,7 @@ secret_new(const char *text, size_t n)
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (h == MAP_FAILED)
 		mem_out();
-	/* Each where the kernel has it and the limits let us. */
+	/* Best effort: depends on the kernel and the limits. */
 	(void)mlock(h, size);
 	(void)madvise(h, size, MADV_DONTDUMP);
 	(void)madvise(h, size, MADV_WIPEONFORK);

@@ -1,8 +1,8 @@
 /*
- * secret: a text that must not be left anywhere, such as a key.  It lies in
- * pages of its own that are in no core dump, are not swapped out (as far as
- * RLIMIT_MEMLOCK lets us), are empty in a forked child, and are cleared before
- * they go back.
+ * secret: a text that must leave no trace, such as a key. It is in pages of its
+ * own that are excluded from core dumps, locked in memory (as far as
+ * RLIMIT_MEMLOCK allows), empty in a forked child, and wiped before they are
+ * freed.
  *
  * Sources: mlock(2), madvise(2).
  */
@@ -11,9 +11,9 @@
 
 #include <stddef.h>
 
-/* A NUL-ended copy; freed by secret_free, never by free. */
+/* A NUL-terminated copy; free it with secret_free, never with free. */
 char	*secret_new(const char *text, size_t n);
-char	*secret_dup(const char *text);	/* NULL stays NULL */
+char	*secret_dup(const char *text);	/* NULL for NULL */
 void	secret_free(char *);		/* NULL is fine */
 
 #endif

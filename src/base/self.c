@@ -28,8 +28,8 @@ self_dir(struct err *e)
 	return xstrdup(path);
 }
 
-/* Where `installed` is if the whole tree was moved: the executable is in the bin
- * or the libexec of another prefix. NULL: it is in neither. */
+/* `installed`, if the whole tree was moved: the executable is in another
+ * prefix's bin or libexec. NULL if it is in neither. */
 static char *
 self_moved(const char *dir, const char *installed)
 {

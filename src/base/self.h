@@ -1,7 +1,7 @@
 /*
- * self: where this program's companions and data are.  In a build tree they lie
- * beside the executable, installed in libexec and share.  An installed tree that
- * was copied or unpacked elsewhere is found by where the executable is in it.
+ * self: finds the other programs and the data. In a build tree they are next to
+ * the executable, installed in libexec and share. If an installed tree was
+ * copied or unpacked elsewhere, they are found relative to the executable.
  */
 #ifndef ASSENT_BASE_SELF_H
 #define ASSENT_BASE_SELF_H

@@ -36,7 +36,8 @@ sha256_free(void *p, const char *file, int line)
 	free(p);
 }
 
-/* Of all of libcrypto, curl's TLS included; before its first allocation. */
+/* For all of libcrypto, including curl's TLS; call before its first
+ * allocation. */
 static void __attribute__((constructor))
 sha256_init(void)
 {

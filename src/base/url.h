@@ -1,13 +1,13 @@
-/* url: what the host in a URL says about where a request goes. */
+/* url: where a request goes, by the host in its URL. */
 #ifndef ASSENT_BASE_URL_H
 #define ASSENT_BASE_URL_H
 
 #include <stdbool.h>
 
-/* The host is this machine by its name: localhost, 127.x or [::1]. No name is
- * looked up, and an address of the local network is another machine's. */
+/* Is the host this machine by name: localhost, 127.x or [::1]? Doesn't look up
+ * names; an address on the local network is another machine. */
 bool	url_is_local(const char *url);
-/* Scheme, host and port alone ("http://host:8080"), in lower case; malloc'ed. */
+/* Just scheme, host and port ("http://host:8080") in lower case; malloc'ed. */
 char	*url_origin(const char *url);
 
 #endif

@@ -29,7 +29,7 @@ utf8_is_valid(const char *p, size_t n)
 
 	for (i = 0; i < n; i += used) {
 		if ((unsigned char)p[i] < 0x80) {
-			/* Most of it is ASCII. */
+			/* Fast path: most text is ASCII. */
 			for (used = 1; n - i - used >= sizeof(eight);
 			    used += sizeof(eight)) {
 				memcpy(&eight, p + i + used, sizeof(eight));

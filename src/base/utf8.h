@@ -1,6 +1,5 @@
 /*
- * utf8: valid or not, and repair.  Widths and marks for the screen are in
- * sanitize.h.
+ * utf8: validation and repair. sanitize.h handles widths and marks.
  */
 #ifndef ASSENT_BASE_UTF8_H
 #define ASSENT_BASE_UTF8_H
@@ -11,16 +10,17 @@
 
 #include "base/buf.h"
 
-/* Bytes of the valid sequence at p (1-4), its code point in *cp; 0 if the
- * bytes are not valid UTF-8 (overlong, surrogate, cut off, stray). n > 0. */
+/* Length of the valid sequence at p (1-4), with its code point in *cp; 0 if it
+ * is not valid UTF-8 (overlong, surrogate, cut off, stray). n > 0. */
 size_t	utf8_next(const char *p, size_t n, uint32_t *cp);
 bool	utf8_is_valid(const char *p, size_t n);
-/* Text for one line: valid, without control characters. */
+/* Is it a text for one line: valid, without control characters? */
 bool	utf8_is_line(const char *);
 /* Length of the longest prefix of at most `max` bytes that does not cut a
  * sequence. */
 size_t	utf8_cut(const char *p, size_t n, size_t max);
-/* Where the longest end of at most `max` bytes begins that does not cut one. */
+/* Start of the longest suffix of at most `max` bytes that doesn't begin inside
+ * a sequence. */
 size_t	utf8_tail(const char *p, size_t n, size_t max);
 /* Append, with each bad byte as U+FFFD. */
 void	utf8_repair(struct buf *, const char *p, size_t n);

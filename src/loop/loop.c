@@ -1,7 +1,7 @@
 /*
- * The loop keeps two lists and one curl multi handle.  Watches and timers that
- * are freed during a round are only marked, and swept at its end, so that a
- * callback may free anything, itself included.
+ * The loop has two lists and one curl multi handle. Watches and timers freed
+ * during a round are only marked and removed at its end, so that a callback may
+ * free anything, including itself.
  */
 #include "config.h"
 
@@ -59,7 +59,7 @@ loop_new(void)
 	return xcalloc(1, sizeof(struct loop));
 }
 
-/* Unlink and free what is marked dead. */
+/* Unlink and free entries marked dead. */
 static void
 loop_sweep(struct loop *l, bool all)
 {
@@ -183,7 +183,7 @@ loop_transfer_add(struct loop *l, void *easy, loop_transfer_cb *cb, void *arg)
 	return 0;
 }
 
-/* Take it out of the list and of curl; the caller frees the struct. */
+/* Remove it from the list and from curl; the caller frees the struct. */
 static struct transfer *
 loop_transfer_detach(struct loop *l, CURL *easy)
 {
@@ -240,15 +240,15 @@ loop_wait_ms(const struct loop *l, int timeout_ms)
 		if (!t->dead && (wait < 0 || left < wait))
 			wait = left;
 	}
-	/* A day bounds the cast. */
+	/* A maximum of a day makes the cast safe. */
 	return wait > 86400000 ? 86400000 : (int)wait;
 }
 
 static void
 loop_poll(struct loop *l, unsigned n, int wait)
 {
-	/* struct curl_waitfd and struct pollfd differ; without transfers curl
-	 * is not needed and not started. */
+	/* struct curl_waitfd and struct pollfd differ. Without transfers curl
+	 * isn't needed and isn't started. */
 	if (l->transfers != NULL) {
 		curl_multi_poll(l->multi, l->fds, n,
 		    wait < 0 ? 86400000 : wait, NULL);
@@ -294,9 +294,9 @@ loop_once(struct loop *l, int timeout_ms)
 		l->fds[i].revents = 0;
 	}
 	loop_poll(l, n, loop_wait_ms(l, timeout_ms));
-	/* Callbacks add watches at the head only: this walk is not moved. */
+	/* Callbacks add watches only at the head, so this walk is safe. */
 	for (w = l->watches, i = 0; w != NULL && i < n; w = w->next, i++) {
-		/* Other bits (hang up, error) wake whoever waits. */
+		/* Other events (hang up, error) wake the callback too. */
 		short r = l->fds[i].revents;
 		unsigned ev = 0;
 

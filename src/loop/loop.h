@@ -1,7 +1,7 @@
 /*
- * loop: the one loop of a process.  Descriptors, timers and libcurl transfers
- * in one poll; callbacks run on this thread, return quickly and never block.
- * curl is started when the first transfer is made, not before.
+ * loop: the process's event loop: descriptors, timers and libcurl transfers in
+ * one poll. Callbacks run on this thread, return quickly and never block. curl
+ * starts with the first transfer.
  */
 #ifndef ASSENT_LOOP_LOOP_H
 #define ASSENT_LOOP_LOOP_H
@@ -11,46 +11,47 @@
 
 struct loop;
 struct loop_watch;	/* one descriptor */
-struct loop_timer;	/* one shot */
+struct loop_timer;	/* fires once */
 
 #define LOOP_READ	(1u << 0)	/* readable, or hung up */
 #define LOOP_WRITE	(1u << 1)
 
 typedef void loop_fd_cb(void *arg, int fd, unsigned events);
 typedef void loop_timer_cb(void *arg);
-/* A transfer ended: curl_code is a CURLcode. The easy handle has been taken
- * out of the loop and belongs to the caller again. */
+/* A transfer ended: curl_code is a CURLcode. The easy handle is out of the loop
+ * and belongs to the caller again. */
 typedef void loop_transfer_cb(void *arg, void *easy, int curl_code);
 
 struct loop *loop_new(void);
-void	loop_free(struct loop *);	/* frees watches and timers left over */
+void	loop_free(struct loop *);	/* frees remaining watches and timers */
 
-/* Run until loop_stop. Returns what loop_stop was given. */
+/* Run until loop_stop; returns the value passed to it. */
 int	loop_run(struct loop *);
 void	loop_stop(struct loop *, int status);
 /* One round: wait at most timeout_ms (-1: until something happens). */
 void	loop_once(struct loop *, int timeout_ms);
 
-/* The descriptor stays the caller's. Freeing from within a callback, also its
- * own, is allowed. */
+/* The caller keeps the descriptor. A callback may free any watch, even its
+ * own. */
 struct loop_watch *loop_watch_new(struct loop *, int fd, unsigned events,
 	    loop_fd_cb *, void *arg);
 void	loop_watch_set(struct loop_watch *, unsigned events);
 void	loop_watch_free(struct loop_watch *);	/* NULL is fine */
 
-/* Fires once after ms; the timer frees itself after its callback, so a caller
- * that keeps the pointer must forget it there. loop_timer_free cancels. */
+/* Fires once after ms. The timer frees itself after its callback, so a caller
+ * that keeps the pointer must clear it there. loop_timer_free cancels it. */
 struct loop_timer *loop_timer_new(struct loop *, int64_t ms, loop_timer_cb *,
 	    void *arg);
 void	loop_timer_free(struct loop_timer *);	/* NULL is fine */
 
 /* An easy handle (a CURL *), which curl_easy_cleanup frees; NULL if curl can't
- * start. curl_easy_init would start curl with memory that runs out silently. */
+ * start. Don't call curl_easy_init: it would start curl with its own allocator,
+ * which fails silently. */
 void	*loop_transfer_new(struct loop *);
-/* `easy` is from loop_transfer_new. -1 if curl refuses it. */
+/* `easy` comes from loop_transfer_new. -1 if curl rejects it. */
 int	loop_transfer_add(struct loop *, void *easy, loop_transfer_cb *,
 	    void *arg);
-/* Take a transfer out before its end; no callback. */
+/* Cancel a transfer; no callback. */
 void	loop_transfer_remove(struct loop *, void *easy);
 
 #endif

@@ -19,16 +19,16 @@ const struct approve approve_table[] = {
 	  APPROVE_SCREEN | APPROVE_EXEC, NULL },
 	{ "reviewer", APPROVE_AT_STEP, true, "reviewer", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
-	  "of what \"small\" would take, what a model accepts at a second "
-	  "look" },
+	  "changes that \"small\" would accept, if a model approves them in a "
+	  "second look" },
 	{ "small", APPROVE_AT_STEP, true, "small", false, false,
 	  APPROVE_SCREEN | APPROVE_EXEC,
-	  "changes of text of up to " NUMBER(APPROVE_SMALL_FILE) " lines in a "
-	  "file since a person decided about it, "
-	  NUMBER(APPROVE_SMALL_SESSION) " in the session, but no protected "
-	  "path, test, build file or what the success check names" },
+	  "text changes of up to " NUMBER(APPROVE_SMALL_FILE) " lines per "
+	  "file since you last reviewed it and "
+	  NUMBER(APPROVE_SMALL_SESSION) " per session, except protected paths, "
+	  "tests, build files and files that the success check names" },
 	{ "yes", 0, false, "yes", true, true, APPROVE_EXEC | APPROVE_TRY,
-	  "every change but those of protected paths" },
+	  "every change except to protected paths" },
 };
 /* clang-format on */
 const size_t approve_table_len = MEM_COUNT(approve_table);
@@ -62,12 +62,12 @@ void
 approve_words(struct buf *b, const struct approve *a)
 {
 	if (a->rule != NULL)
-		buf_addf(b, "takes %s; the rest ", a->scope);
+		buf_addf(b, "accepts %s; you review the rest ", a->scope);
 	buf_adds(b, a->opens & APPROVE_AT_TURN ?
-	    "at the end of the work, and after each turn that changed something" :
+	    "after each turn that changed something and at the end" :
 	    a->opens & APPROVE_AT_STEP ?
-	    "at the end of a step of the plan and of the work" :
-	    "at the end of the work");
-	buf_adds(b, a->waits ? ", and the model waits" :
-	    a->at_end ? "" : ", or when you ask for it; the model goes on");
+	    "after each plan step and at the end" :
+	    "at the end");
+	buf_adds(b, a->waits ? "; the model waits" :
+	    a->at_end ? "" : " or on request; the model continues");
 }

@@ -1,8 +1,8 @@
 /*
- * approve: when changes are put to a person, and what goes through without one.
- * One table: the driver asks it what comes next, configuration and help list
- * it, the words about a grant are made from it.  A new mode is a row; it must
- * not need a condition elsewhere.
+ * approve: when a person reviews changes, and what is accepted without one. One
+ * table: the driver asks it what comes next, configuration and help list it,
+ * and the texts about grants come from it. A new mode is a row, and must not
+ * need a condition elsewhere.
  */
 #ifndef ASSENT_POLICY_APPROVE_H
 #define ASSENT_POLICY_APPROVE_H
@@ -12,12 +12,12 @@
 
 #include "base/buf.h"
 
-/* When a proposal is opened.  Each mode opens one at the end of the work, and
- * when a person asks for it. */
+/* When a proposal is opened. Every mode opens one at the end of the work and on
+ * request. */
 #define APPROVE_AT_STEP	(1u << 0)	/* a step of the plan is done */
-#define APPROVE_AT_TURN	(1u << 1)	/* a turn has changed the stage */
+#define APPROVE_AT_TURN	(1u << 1)	/* a turn has changed the staged copy */
 
-/* Where a mode can be chosen. */
+/* Where the mode is allowed. */
 #define APPROVE_SCREEN	(1u << 0)
 #define APPROVE_EXEC	(1u << 1)
 #define APPROVE_TRY	(1u << 2)	/* and apply */
@@ -27,28 +27,29 @@ struct approve {
 	const char	*name;
 	unsigned	 opens;		/* APPROVE_AT_... */
 	bool		 waits;		/* the model waits for the decision */
-	const char	*rule;		/* decides first (core/review/rule.c); or NULL:
-					   only a person does */
-	bool		 at_end;	/* the rule does so when the model has
-					   ended its work, and not before */
-	bool		 one_run;	/* a session that is resumed asks */
+	const char	*rule;		/* the rule that decides first
+					   (core/review/rule.c); NULL: none */
+	bool		 at_end;	/* the rule decides only after the model
+					   has finished */
+	bool		 one_run;	/* a resumed session falls back to
+					   ask */
 	unsigned	 where;
-	const char	*scope;		/* what the rule takes; or NULL */
+	const char	*scope;		/* what the rule accepts; or NULL */
 };
 
 extern const struct approve approve_table[];
 extern const size_t approve_table_len;
 
-/* The rule "small": changed lines, added and removed ones counted. */
-#define APPROVE_SMALL_FILE	50	/* since a person decided on it */
+/* Limits of the rule "small" in changed lines, added plus removed. */
+#define APPROVE_SMALL_FILE	50	/* since a person last decided on it */
 #define APPROVE_SMALL_SESSION	200
 
-/* NULL: there is no such mode. */
+/* NULL if there is no such mode. */
 const struct approve *approve_find(const char *name);
-/* "ask, each, small": those that can be chosen there. */
+/* The modes allowed there: "ask, each, small". */
 void	approve_names(struct buf *, unsigned where, const char *between);
-/* "at the end of a step of the plan and of the work; the model waits": when
- * changes are put to a person, in a line without its end. */
+/* When you review in this mode, as a sentence without its beginning and full
+ * stop: "after each plan step and at the end; the model waits". */
 void	approve_words(struct buf *, const struct approve *);
 
 #endif

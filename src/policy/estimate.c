@@ -16,7 +16,7 @@ estimate_range(int64_t low, int64_t high)
 	return o;
 }
 
-/* So much a turn, in so many turns, rounded up. */
+/* A turn's average times the turns, rounded up. */
 static int64_t
 estimate_of(int64_t sum, int64_t turns, int64_t n)
 {
@@ -27,7 +27,8 @@ static int64_t
 estimate_cost(const struct estimate_past *p, int64_t n,
     const struct price *price)
 {
-	/* Turn by turn: what a price above some length says is of one prompt. */
+	/* Turn by turn, because the price for long prompts depends on the
+	 * single prompt. */
 	struct price_usage turn = {
 		.input = estimate_of(p->in, p->turns, 1),
 		.cached = p->cached / p->turns, .cache_write = -1,
@@ -44,9 +45,9 @@ static void
 estimate_words(struct buf *b, const struct estimate_past *p, int64_t low,
     int64_t high)
 {
-	buf_addf(b, "%lld to %lld turns (the shorter of %lld past task%s here, "
-	    "and the limit), each with %lld tokens in and %lld out on average "
-	    "over %lld turn%s", (long long)low, (long long)high,
+	buf_addf(b, "%lld to %lld turns (from the shorter of %lld past task%s "
+	    "here, up to the limit), with %lld tokens in and %lld out per turn "
+	    "on average (%lld turn%s)", (long long)low, (long long)high,
 	    (long long)p->tasks, p->tasks == 1 ? "" : "s",
 	    (long long)estimate_of(p->in, p->turns, 1),
 	    (long long)estimate_of(p->out, p->turns, 1),
@@ -67,8 +68,8 @@ estimate_make(const struct estimate_past *p, int64_t max_turns,
 		json_set_take(o, "turns", estimate_range(1, high));
 		json_add_null(o, "tokens");
 		json_add_null(o, "cost_usd");
-		json_add_str(o, "text", "unknown: no task of this project has "
-		    "ended yet whose tokens were told");
+		json_add_str(o, "text", "unknown: no task with known token "
+		    "counts has ended in this project yet");
 		return o;
 	}
 	low = p->turns_low < 1 ? 1 : p->turns_low;

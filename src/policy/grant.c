@@ -19,10 +19,9 @@ static void	grant_protected(struct buf *, const cJSON *start,
 
 struct grant {
 	const char	*setting;
-	bool		 one_run;	/* a session that is resumed has it no
-					   more */
-	const char	*scope;		/* or it is the function's to say; %s is
-					   the value */
+	bool		 one_run;	/* a resumed session doesn't have it */
+	const char	*scope;		/* or the function makes it; %s is the
+					   value */
 	void		(*say)(struct buf *, const cJSON *start,
 			    const char *value);
 };
@@ -31,12 +30,13 @@ struct grant {
 static const struct grant grants[] = {
 	{ "approve", false, NULL, grant_approve },
 	{ "allow_protected", true, NULL, grant_protected },
-	{ "rollback", true, "what this run has written is taken back if the "
-	  "success check fails on it", NULL },
+	{ "rollback", true, "this run's changes are undone if they fail the "
+	  "success check", NULL },
 	{ "plan", false, NULL, grant_plan },
-	{ "secret_lift", false, "the model and its commands read %s", NULL },
-	{ "toolchains", false, "commands read the folder %s", NULL },
-	{ "sandbox", false, "this container is taken for the sandbox", NULL },
+	{ "secret_lift", false, "the model and its commands can read %s",
+	    NULL },
+	{ "toolchains", false, "commands can read the folder %s", NULL },
+	{ "sandbox", false, "this container is used as the sandbox", NULL },
 };
 /* clang-format on */
 
@@ -54,27 +54,27 @@ grant_approve(struct buf *b, const cJSON *start, const char *value)
 	(void)start;
 	if (a != NULL && a->rule != NULL)
 		buf_addf(b, "%s%s", a->scope, a->at_end ?
-		    ", when the work is at its end" : "");
+		    " at the end of the work" : "");
 }
 
-/* Of use to the rule that stops at protected paths, and to no other. */
+/* Only the rule that stops at protected paths needs this. */
 static void
 grant_protected(struct buf *b, const cJSON *start, const char *value)
 {
 	if (strcmp(json_str_or(start, "approve", ""), "yes") == 0)
-		buf_addf(b, "protected paths that match %s, too", value);
+		buf_addf(b, "protected paths matching %s may change", value);
 }
 
 static void
 grant_plan(struct buf *b, const cJSON *start, const char *value)
 {
-	/* There is no model, so no plan. */
+	/* Without a model there is no plan. */
 	if (strcmp(json_str_or(start, "mode", ""), "try") == 0)
 		return;
 	if (strcmp(value, "auto") == 0)
-		buf_adds(b, "plans are taken as approved");
+		buf_adds(b, "plans count as approved");
 	else if (strcmp(value, "skip") == 0)
-		buf_adds(b, "the work begins without a plan");
+		buf_adds(b, "the work starts without a plan");
 }
 
 static void
@@ -89,14 +89,14 @@ grant_lasts(struct buf *b, const struct grant *g, const char *value,
 	if (from == NULL || from[0] == '-')
 		return;
 	if (from[0] == '/')
-		buf_addf(b, ", and each new one until %s says otherwise",
+		buf_addf(b, " and later ones, unless %s says otherwise",
 		    from);
 	else if (strncmp(from, "ASSENT_", 7) == 0)
-		buf_addf(b, ", and each new one while %s is set", from);
+		buf_addf(b, " and later ones while %s is set", from);
 	else if (strcmp(from, "default") == 0)
-		buf_adds(b, ", as by default");
+		buf_adds(b, " (the default)");
 	else
-		buf_adds(b, ", until it is set anew");
+		buf_adds(b, " until changed");
 }
 
 static void

@@ -1,9 +1,8 @@
 /*
- * grant: what the user lets happen without a key: each setting that lets a
- * change, a plan or a file through, with its scope and how long it holds, in
- * words.  One table and one function make them for journal, screen, log and
- * the end of a run.  A pure function of the start object: it grants nothing,
- * it names what was granted.
+ * grant: what is auto-approved: each setting that accepts a change, plan or
+ * file without review, with its scope and duration as text. One table and one
+ * function serve journal, screen, log and the end of a run. A pure function of
+ * the start object: it describes grants and makes none.
  */
 #ifndef ASSENT_POLICY_GRANT_H
 #define ASSENT_POLICY_GRANT_H
@@ -12,14 +11,13 @@
 
 #include <cjson/cJSON.h>
 
-/* The settings that may be grants, for who notes where they come from. */
+/* The settings that can be grants, so that others can record their origin. */
 const char *grant_setting(size_t i);	/* NULL at the end */
 
 /*
  * An array of objects as in assent-journal(5): `grant`, `value`, `scope`,
- * `lasts`, `from`, and all of it as `text`.  `start` is the start object; its
- * `origins` has where a setting comes from ("--approve", "ASSENT_APPROVE", a
- * file's path).
+ * `lasts`, `from`, and all of it as `text`. `origins` in the start object says
+ * where a setting comes from ("--approve", "ASSENT_APPROVE", a file's path).
  */
 cJSON	*grant_list(const cJSON *start);
 

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 
 #define PRICE_MILLION MONEY_DOLLAR
-#define PRICE_MAX_USD 1e6	/* for a million tokens */
+#define PRICE_MAX_USD 1e6	/* per million tokens */
 #define PRICE_TOKENS_MAX ((int64_t)1 << 40)
 
 static const char *const rate_names[] = {
@@ -95,7 +95,7 @@ price_all_digits(const char *s, size_t n)
 	return strspn(s, "0123456789") >= n;
 }
 
-/* What may stand after a model's name and mean the same model. */
+/* Suffixes of a model's name that mean the same model. */
 static bool
 price_is_snapshot(const char *s)
 {
@@ -110,7 +110,7 @@ price_is_snapshot(const char *s)
 	    price_all_digits(s + 8, 2);
 }
 
-/* How much of the name the row says; 0 if it does not fit. */
+/* How many bytes of the name the row matches; 0 if it doesn't. */
 static size_t
 price_fits(const char *row, const char *model)
 {
@@ -122,7 +122,7 @@ price_fits(const char *row, const char *model)
 	if (strncmp(row, model, n) != 0 ||
 	    (!any && !price_is_snapshot(model + n)))
 		return 0;
-	/* Of two that say as much, the one that means no other. */
+	/* Of two equally long matches, prefer the exact one. */
 	return 2 * n + (any ? 1 : 2);
 }
 
@@ -242,7 +242,7 @@ price_of(const struct price *p, const struct price_usage *u)
 		return PRICE_UNKNOWN;
 	if (p->above > 0 && u->input > p->above)
 		r = &p->more;
-	/* No more of it can be cached than there is. */
+	/* Cached tokens can't exceed the input. */
 	if (cached > u->input)
 		cached = u->input;
 	if (write > u->input - cached)

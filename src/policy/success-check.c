@@ -1,5 +1,5 @@
-/* A new kind of project is a row, and a function where a file's being there
- * does not say enough. */
+/* A new kind of project is a row, with a function if the file's existence isn't
+ * enough. */
 #include "config.h"
 
 #include "policy/success-check.h"
@@ -19,14 +19,14 @@
 
 struct success_check_row {
 	const char	*file;
-	/* Does its text, of n bytes, mean this row? NULL: that it is there. */
+	/* Does its text (n bytes) match the row? NULL: existence is enough. */
 	bool		(*fits)(const char *text, size_t n, const char *word);
 	const char	*word;		/* for `fits` */
-	const char	*beside;	/* must be there too; or NULL */
+	const char	*beside;	/* must exist too; or NULL */
 	const char	*command;
 };
 
-/* Is there a line of `word`, perhaps blanks, and a colon that is no ":="? */
+/* Is there a line with `word`, optional spaces, and a colon that isn't ":="? */
 static bool
 success_check_has_target(const char *text, size_t n, const char *word)
 {
@@ -55,7 +55,7 @@ success_check_has_word(const char *text, size_t n, const char *word)
 	return memmem(text, n, word, strlen(word)) != NULL;
 }
 
-/* A script of this name, and not the one that `npm init` writes. */
+/* A script of this name other than the one `npm init` writes. */
 static bool
 success_check_has_script(const char *text, size_t n, const char *word)
 {
@@ -68,7 +68,7 @@ success_check_has_script(const char *text, size_t n, const char *word)
 	return has;
 }
 
-/* What a project says of itself comes before what its language has. */
+/* A project's own files come before those of its language. */
 /* clang-format off */
 static const struct success_check_row success_check_rows[] = {
 	{ "GNUmakefile", success_check_has_target, "check", NULL,
@@ -131,7 +131,7 @@ static const struct success_check_row success_check_rows[] = {
 };
 /* clang-format on */
 
-/* A regular file's beginning; false if there is none of this name. */
+/* The start of a regular file; false if there is none. */
 static bool
 success_check_read(int root, const char *name, struct buf *b)
 {

@@ -1,14 +1,13 @@
 /*
- * success check: which command would show success in a project, guessed from
- * its
- * files.  Nothing is run, no link is followed, and what is guessed counts for
- * nothing until a person takes it.
+ * success check: guesses a project's success check from its files. It runs
+ * nothing and follows no links, and the guess has no effect until a person
+ * accepts it.
  */
 #ifndef ASSENT_POLICY_SUCCESS_CHECK_H
 #define ASSENT_POLICY_SUCCESS_CHECK_H
 
-/* The first row of the table that fits the folder behind `root`: the command,
- * and in *from the file that says so; both are the table's. NULL: none fits. */
+/* The first row of the table that matches the folder `root`: the command, and
+ * in *from the file that suggests it; both belong to the table. NULL: none. */
 const char *success_check_guess(int root, const char **from);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * blob-commit: the history of what was applied, as commits on one branch of the
- * session's objects.git, for git itself to read.
+ * blob-commit: the history of applied changes, as commits on one branch of the
+ * session's objects.git, readable with git.
  */
 #include "config.h"
 
@@ -8,7 +8,7 @@
 
 #include "store/gitlib.h"
 
-/* The index as of the last commit, which stays in *parent (or NULL). */
+/* The index of the last commit, which is returned in *parent (or NULL). */
 static int
 blob_index_load(struct blob_store *s, git_commit **parent, struct err *e)
 {
@@ -24,7 +24,7 @@ blob_index_load(struct blob_store *s, git_commit **parent, struct err *e)
 	if (s->index != NULL)
 		return 0;
 	if (git_index_new(&s->index) < 0)
-		return gitlib_error(e, "cannot make an index");
+		return gitlib_error(e, "cannot create an index");
 	if (*parent == NULL)
 		return 0;
 	rc = git_commit_tree(&tree, *parent);
@@ -93,7 +93,7 @@ blob_commit(struct blob_store *s, const struct blob_entry *v, size_t n,
 	rc = 0;
 out:
 	if (rc < 0) {
-		/* Half a change must not enter the next commit. */
+		/* Half a change must not get into the next commit. */
 		git_index_free(s->index);
 		s->index = NULL;
 	}

@@ -1,7 +1,7 @@
 /*
- * blob-large: a content above BLOB_LARGE as a loose object that is not
- * compressed (100 MB would take seconds).  libgit2's level 0 writes what it
- * cannot read; so the stored blocks of RFC 1950 and 1951 are written here, in
+ * blob-large: writes a content above BLOB_LARGE as an uncompressed loose object
+ * (compressing 100 MB would take seconds). libgit2 can't read what it writes
+ * itself at level 0, so this writes the stored blocks of RFC 1950 and 1951, in
  * slices.
  */
 #include "config.h"
@@ -20,7 +20,7 @@
 
 #define BLOB_STORED_MAX 65535u
 
-/* One stored block of deflate: last or not, length, its complement, bytes. */
+/* One stored deflate block: last or not, length, its complement, bytes. */
 static void
 blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
     size_t n, bool last)
@@ -34,7 +34,7 @@ blob_slice_add(struct buf *out, uint32_t adler[2], const unsigned char *p,
 	buf_add(out, head, sizeof(head));
 	buf_add(out, p, n);
 	while (i < n) {
-		/* The sums stay below 2^32 for so many bytes. */
+		/* With this many bytes the sums stay below 2^32. */
 		size_t stop = n - i > 5552 ? i + 5552 : n;
 
 		for (; i < stop; i++) {
@@ -92,7 +92,7 @@ blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
 	int fd, rc = -1;
 
 	if (git_odb_hash(oid, p, n, GIT_OBJECT_BLOB) < 0)
-		return gitlib_error(e, "cannot hash a content");
+		return gitlib_error(e, "cannot hash a blob");
 	git_oid_tostr(hex, sizeof(hex), oid);
 	snprintf(dir, sizeof(dir), "%.2s", hex);
 	snprintf(name, sizeof(name), "%.2s/%s", hex, hex + 2);
@@ -102,12 +102,12 @@ blob_write_large(struct blob_store *s, git_oid *oid, const void *p, size_t n,
 		fd = openat(s->objects_fd, tmp, O_WRONLY | O_CREAT | O_EXCL |
 		    O_NOFOLLOW | O_CLOEXEC, 0444);
 	if (fd < 0)
-		return err_sys(e, "cannot store a content");
+		return err_sys(e, "cannot store a blob");
 	if (blob_write_stored(fd, p, n) < 0 || fsync(fd) < 0 ||
 	    (mkdirat(s->objects_fd, dir, 0777) < 0 && errno != EEXIST) ||
 	    renameat(s->objects_fd, tmp, s->objects_fd, name) < 0 ||
 	    fs_fsync_dir(s->objects_fd, dir) < 0) {
-		err_sys(e, "cannot store a content of %zu bytes", n);
+		err_sys(e, "cannot store a blob of %zu bytes", n);
 		unlinkat(s->objects_fd, tmp, 0);
 		goto out;
 	}

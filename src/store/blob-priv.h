@@ -1,7 +1,7 @@
 /*
- * blob-priv: what the files of the blob store share: blob.c (contents by hash),
- * blob-large.c (writing a large one) and blob-commit.c (the history of what was
- * applied); for these three only.
+ * blob-priv: shared by the three files of the blob store: blob.c (contents by
+ * hash), blob-large.c (writing large ones) and blob-commit.c (history of
+ * applied changes).
  */
 #ifndef ASSENT_STORE_BLOB_PRIV_H
 #define ASSENT_STORE_BLOB_PRIV_H
@@ -16,8 +16,8 @@
 #define BLOB_LARGE	((size_t)1 << 20)
 #define BLOB_REF	"refs/heads/applied"
 
-/* Up to so many contents of a batch are fsynced one by one; beyond, the whole
- * file system is, which costs the same however many they are. */
+/* Above this many contents in a batch, sync the whole file system instead of
+ * each file: that cost doesn't grow with their number. */
 #define BLOB_BATCH_EACH 16
 
 struct blob_id {
@@ -33,9 +33,9 @@ struct blob_store {
 	void		*ids;		/* tsearch tree of struct blob_id */
 	int		 map_fd;
 	int		 objects_fd;
-	bool		 fan[256];	/* folders that are known durable */
-	bool		 rebuilt;	/* the objects were read once */
-	/* Put since blob_batch_begin and not yet durable. */
+	bool		 fan[256];	/* folders known to be durable */
+	bool		 rebuilt;	/* all objects were read once */
+	/* Stored since blob_batch_begin, not yet durable. */
 	bool		 batch;
 	size_t		 batch_len;
 	git_oid		 batch_oids[BLOB_BATCH_EACH];
@@ -43,11 +43,12 @@ struct blob_store {
 };
 
 /* ---- blob.c ---- */
-/* The id of a key, by the map or, once, by reading all objects; or NULL. */
+/* The git id for a key: from the map, or by reading all objects once; NULL if
+ * there is none. */
 const struct blob_id *blob_find(struct blob_store *, const char *hex);
 
 /* ---- blob-large.c ---- */
-/* Durable when it returns 0, but for a new folder's entry. */
+/* Durable when it returns 0, except for the directory entry of a new folder. */
 int	blob_write_large(struct blob_store *, git_oid *oid, const void *p,
 	    size_t n, struct err *);
 

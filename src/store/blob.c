@@ -1,10 +1,10 @@
 /*
- * blob: git objects keyed by SHA-256.  The contents are plain loose objects of
- * a bare repository, so that git itself can read a session's history; the map
- * from our keys to git's ids is a text file of "sha256 oid" lines beside them.
- * The map is a cache: it is not fsynced, its torn or foreign lines are passed
- * over, and what it lacks is found again by reading the objects once.  A
- * content is checked against its key each time it is read.
+ * blob: git objects by SHA-256. Contents are plain loose objects of a bare
+ * repository, so that git itself can read a session's history. The map from our
+ * keys to git's ids is a text file of "sha256 oid" lines next to them. The map
+ * is a cache: it isn't fsynced, torn or foreign lines are ignored, and missing
+ * entries are restored by reading all objects once. Each read verifies a
+ * content against its key.
  */
 #include "config.h"
 
@@ -74,7 +74,7 @@ blob_map_append(struct blob_store *s, const char *hex, const git_oid *oid)
 
 	git_oid_tostr(o, sizeof(o), oid);
 	snprintf(line, sizeof(line), "%s %s\n", hex, o);
-	/* Not being able to remember only costs a rebuild. */
+	/* Failing to save the map only costs a rebuild. */
 	(void)fs_write_all(s->map_fd, line, BLOB_MAP_LINE);
 	blob_id_add(s, hex, oid);
 }
@@ -134,7 +134,7 @@ blob_rebuild_one(const git_oid *oid, void *arg)
 	char hex[SHA256_HEX_SIZE];
 
 	if (git_odb_read(&o, s->odb, oid) < 0)
-		return 0;	/* damaged: stays missing */
+		return 0;	/* damaged: treat as missing */
 	if (git_odb_object_type(o) == GIT_OBJECT_BLOB) {
 		sha256_hex(git_odb_object_data(o), git_odb_object_size(o),
 		    hex);
@@ -194,7 +194,7 @@ blob_fan_load(struct blob_store *s)
 			s->fan[strtoul(de->d_name, NULL, 16) & 0xff] = true;
 	}
 	closedir(d);
-	/* They may have been made just before a crash. */
+	/* They may have been created just before a crash. */
 	fsync(s->objects_fd);
 }
 
@@ -212,8 +212,8 @@ blob_file_write(int dirfd, const char *name, const char *text, struct err *e)
 	return rc;
 }
 
-/* A bare repository is little, and each session makes one: by hand that is a
- * tenth of the system calls that libgit2 makes, which also writes hooks. */
+/* Create the bare repository by hand: each session makes one, and libgit2 needs
+ * ten times the system calls and adds hooks. */
 static int
 blob_repo_make(const char *git, struct err *e)
 {
@@ -227,14 +227,14 @@ blob_repo_make(const char *git, struct err *e)
 		return -1;
 	fd = open(git, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(e, "cannot make %s", git);
+		return err_sys(e, "cannot create %s", git);
 	for (i = 0; i < MEM_COUNT(dirs); i++) {
 		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST) {
-			err_sys(e, "cannot make %s/%s", git, dirs[i]);
+			err_sys(e, "cannot create %s/%s", git, dirs[i]);
 			goto out;
 		}
 	}
-	/* HEAD is last: without it this is no repository yet. */
+	/* HEAD last: until then it isn't a repository. */
 	if (blob_file_write(fd, "config", "[core]\n"
 	    "\trepositoryformatversion = 0\n\tfilemode = true\n"
 	    "\tbare = true\n", e) == 0)
@@ -333,20 +333,20 @@ blob_put(struct blob_store *s, const void *p, size_t n,
 			return -1;
 	} else if (git_odb_write(&oid, s->batch ? s->lazy : s->odb,
 	    p != NULL ? p : "", n, GIT_OBJECT_BLOB) < 0)
-		return gitlib_error(e, "cannot store a content of %zu bytes",
+		return gitlib_error(e, "cannot store a blob of %zu bytes",
 		    n);
 	if (s->batch) {
 		if (s->batch_len < BLOB_BATCH_EACH)
 			s->batch_oids[s->batch_len] = oid;
 		s->batch_len++;
 	}
-	/* libgit2 fsyncs the file and its folder, but not a new folder's
-	 * entry in its parent. */
+	/* libgit2 fsyncs the file and its folder, but not a new folder's entry
+	 * in its parent. */
 	if (!s->fan[oid.id[0]]) {
 		if (s->batch)
 			s->batch_fan = true;
 		else if (fsync(s->objects_fd) < 0)
-			return err_sys(e, "cannot store a content");
+			return err_sys(e, "cannot store a blob");
 		s->fan[oid.id[0]] = true;
 	}
 	blob_map_append(s, hex, &oid);
@@ -362,7 +362,7 @@ blob_batch_begin(struct blob_store *s)
 	gitlib_set_fsync(false);
 }
 
-/* The object's file and the folder that it lies in. */
+/* The object's file and its folder. */
 static int
 blob_sync_one(struct blob_store *s, const git_oid *oid)
 {
@@ -397,7 +397,7 @@ blob_batch_end(struct blob_store *s, struct err *e)
 		rc = fsync(s->objects_fd);
 	s->batch_len = 0;
 	if (rc < 0)
-		return err_sys(e, "cannot make the stored contents durable");
+		return err_sys(e, "cannot sync the stored contents to disk");
 	return 0;
 }
 
@@ -410,14 +410,14 @@ blob_get(struct blob_store *s, const char *hex, struct buf *out, struct err *e)
 	int rc = -1;
 
 	if (id == NULL)
-		return err_set(e, "the content %.64s is not in the session's "
-		    "store (objects.git): put it back from a backup, or make "
-		    "the change again", hex);
+		return err_set(e, "the content %.64s is missing from the "
+		    "session's store (objects.git): restore it from a backup, "
+		    "or make the change again", hex);
 	if (git_odb_read(&o, s->odb, &id->oid) < 0)
 		return gitlib_error(e, "cannot read the content %s", hex);
 	sha256_hex(git_odb_object_data(o), git_odb_object_size(o), is);
 	if (strcmp(is, hex) != 0)
-		err_set(e, "the content %s is damaged in the session's store",
+		err_set(e, "the content %s in the session's store is damaged",
 		    hex);
 	else if (buf_add(out, git_odb_object_data(o),
 	    git_odb_object_size(o)) < 0)

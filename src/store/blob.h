@@ -1,8 +1,8 @@
 /*
- * blob: contents kept by hash in the session's objects.git (bare, no
- * alternates, libgit2). Keys in our interfaces are the SHA-256 of the bytes in
- * hex; the store maps them to git objects. A blob is fsynced before put
- * returns, so that a journal line may name it.
+ * blob: stores contents by hash in the session's objects.git (bare, no
+ * alternates, libgit2). Our keys are the hex SHA-256 of the bytes; the store
+ * maps them to git objects. A blob is fsynced before put returns, so a journal
+ * line may refer to it.
  */
 #ifndef ASSENT_STORE_BLOB_H
 #define ASSENT_STORE_BLOB_H
@@ -16,24 +16,24 @@
 
 struct blob_store;
 
-/* `dir` is the session folder; objects.git is made in it if missing. */
+/* `dir` is the session folder; objects.git is created in it if missing. */
 struct blob_store *blob_store_open(const char *dir, struct err *);
 void	blob_store_free(struct blob_store *);
 int	blob_put(struct blob_store *, const void *p, size_t n,
 	    char hex[SHA256_HEX_SIZE], struct err *);
-/* Many puts, one sync: what is put between begin and end is durable when end
- * has returned 0, and not before. They do not nest. */
+/* Many puts, one sync: contents put between begin and end are durable once end
+ * has returned 0, not before. Batches don't nest. */
 void	blob_batch_begin(struct blob_store *);
 int	blob_batch_end(struct blob_store *, struct err *);
-/* Appends to out; checks the hash. */
+/* Append to out; verifies the hash. */
 int	blob_get(struct blob_store *, const char *hex, struct buf *out,
 	    struct err *);
 bool	blob_has(struct blob_store *, const char *hex);
 
 /*
- * One commit for one applied change: a tree of `n` paths with their contents
- * after it (hash NULL: deleted) on top of the last commit. id gets the commit's
- * hex id (41 bytes).
+ * One commit for one applied change: a tree of `n` paths with their new
+ * contents (hash NULL: deleted) on top of the last commit. id receives the hex
+ * commit id (41 bytes).
  */
 struct blob_entry {
 	const char	*path;

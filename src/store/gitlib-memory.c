@@ -1,6 +1,6 @@
 /*
- * gitlib-memory: libgit2's memory comes from the functions that cannot fail.
- * With NULL it goes on as if an object or a rule did not exist.
+ * gitlib-memory: makes libgit2 use the allocation functions that can't fail. On
+ * NULL it would continue as if an object or rule didn't exist.
  */
 #include "config.h"
 
@@ -15,7 +15,7 @@
 
 #include "base/mem.h"
 
-/* What only a damaged file asks for: an error of libgit2's, not our end. */
+/* Only a damaged file asks for this much: report an error instead of ending. */
 #define MEMORY_ABSURD ((size_t)1 << 31)
 
 static bool memory_refused;

@@ -20,7 +20,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* Below a device nothing can ever be made. */
+/* Nothing can be created below a device. */
 #define GITLIB_NOWHERE "/dev/null/none"
 #define GITLIB_TRY_MS 4000
 #define GITLIB_TRY_BYTES ((rlim_t)4 << 30)
@@ -83,11 +83,11 @@ gitlib_error(struct err *e, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	return err_set(e, "%s: %s", text, g != NULL && g->message != NULL ?
-	    g->message : "libgit2 does not say why");
+	    g->message : "libgit2 gives no reason");
 }
 
-/* What will be read of the repository, by this process; its HEAD in id, which
- * stays empty if there is none. */
+/* Read everything in this process that will be read later; HEAD goes to id,
+ * which stays empty if there is none. */
 static int
 gitlib_read(const char *root, char id[41], struct err *e)
 {
@@ -113,7 +113,7 @@ gitlib_read(const char *root, char id[41], struct err *e)
 
 struct gitlib_answer {
 	char		id[41];
-	struct err	why;	/* not set: it can be read */
+	struct err	why;	/* not set: it is readable */
 };
 
 static _Noreturn void
@@ -131,7 +131,7 @@ gitlib_child(const char *root, int out)
 	_exit(0);
 }
 
-/* The child's answer, or its end, or the end of our patience. */
+/* Wait for the child's answer or end, up to the deadline. */
 static int
 gitlib_wait(int in, struct gitlib_answer *a, struct err *e)
 {
@@ -149,7 +149,7 @@ gitlib_wait(int in, struct gitlib_answer *a, struct err *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return err_set(e, "libgit2 breaks off");
+			return err_set(e, "libgit2 crashes on it");
 		got += (size_t)n;
 	}
 	a->id[sizeof(a->id) - 1] = '\0';
@@ -166,7 +166,7 @@ gitlib_ask(const char *root, struct gitlib_answer *a, struct err *e)
 	if (gitlib_init(e) < 0)
 		return -1;
 	if (pipe2(p, O_CLOEXEC) < 0) {
-		err_sys(e, "cannot try");
+		err_sys(e, "cannot start a process to try it");
 		goto out;
 	}
 	pid = fork();
@@ -174,7 +174,7 @@ gitlib_ask(const char *root, struct gitlib_answer *a, struct err *e)
 		gitlib_child(root, p[1]);
 	close(p[1]);
 	if (pid < 0) {
-		err_sys(e, "cannot try");
+		err_sys(e, "cannot start a process to try it");
 	} else {
 		rc = gitlib_wait(p[0], a, e);
 		(void)kill(pid, SIGKILL);

@@ -168,7 +168,7 @@ def test_show_has_the_grants(w):
     assert r.returncode == 5, r
     o = json.loads(w.run("show", "--json").stdout)
     assert o["approve"] == "small", o
-    assert any("200 in the session" in t for t in o["grants"]), o
+    assert any("200 per session" in t for t in o["grants"]), o
     r = w.run("show")
     assert b"grant: approve small (--approve): " in r.stderr, r
 
@@ -179,7 +179,7 @@ def test_a_mode_that_is_set_is_a_grant(w):
     c.send(type="set", approve="small")
     m = c.wait_event("mode")
     assert m["grants"][0]["from"] == "set by test", m
-    assert "until it is set anew" in m["grants"][0]["lasts"], m
+    assert "until changed" in m["grants"][0]["lasts"], m
     assert m["client"] == "test", m
     c.send(type="set", approve="yes")
     c.wait("refused", lambda: any(e.get("type") == "refused" and
@@ -402,7 +402,7 @@ def test_a_submodule_is_no_way_around(w):
 
 
 def test_small_in_slices(w):
-    """50 lines a file since a person decided about it, 200 in the session,
+    """50 lines a file since a person decided about it, 200 per session,
     however they are cut, and under whatever names."""
     w.write("a.c", OLD)
     turns = []

@@ -64,7 +64,7 @@ test_modes(void **state)
 			fail_msg("%s", t[i].name);
 		buf_clear(&b);
 		approve_words(&b, a);
-		assert_non_null(strstr(buf_str(&b), "end of"));
+		assert_non_null(strstr(buf_str(&b), "at the end"));
 	}
 	assert_null(approve_find("as"));
 	assert_null(approve_find(NULL));
@@ -84,42 +84,40 @@ test_grants(void **state)
 		  "\"sandbox\":\"auto\",\"secret_lift\":[]}", "" },
 		{ "yes by a flag", "{\"approve\":\"yes\",\"origins\":"
 		  "{\"approve\":\"--approve\"}}",
-		  "approve yes (--approve): every change but those of "
-		  "protected paths, when the work is at its end; for this "
-		  "run" },
+		  "approve yes (--approve): every change except to "
+		  "protected paths at the end of the work; for this run" },
 		{ "yes by a file", "{\"approve\":\"yes\",\"origins\":"
 		  "{\"approve\":\"/h/config.json\"}}",
-		  "approve yes (/h/config.json): every change but those of "
-		  "protected paths, when the work is at its end; for this "
-		  "run, and each new one until /h/config.json says "
-		  "otherwise" },
+		  "approve yes (/h/config.json): every change except to "
+		  "protected paths at the end of the work; for this run and "
+		  "later ones, unless /h/config.json says otherwise" },
 		{ "protected paths need yes", "{\"approve\":\"ask\","
 		  "\"allow_protected\":[\"*\"]}", "" },
 		{ "two of them", "{\"approve\":\"yes\",\"allow_protected\":"
 		  "[\"a/\",\"b%s\"]}",
-		  "approve yes: every change but those of protected paths, "
-		  "when the work is at its end; for this run|"
-		  "allow_protected a/: protected paths that match a/, too; "
-		  "for this run|"
-		  "allow_protected b%s: protected paths that match b%s, too; "
-		  "for this run" },
+		  "approve yes: every change except to protected paths "
+		  "at the end of the work; for this run|"
+		  "allow_protected a/: protected paths matching a/ may "
+		  "change; for this run|"
+		  "allow_protected b%s: protected paths matching b%s may "
+		  "change; for this run" },
 		{ "a plan by default", "{\"plan\":\"auto\",\"origins\":"
 		  "{\"plan\":\"default\"}}",
-		  "plan auto: plans are taken as approved; for this session, "
-		  "as by default" },
+		  "plan auto: plans count as approved; for this session "
+		  "(the default)" },
 		{ "no plan in try", "{\"plan\":\"skip\",\"mode\":\"try\"}",
 		  "" },
 		{ "a variable", "{\"secret_lift\":[\"x.pem\"],\"origins\":"
 		  "{\"secret_lift\":\"ASSENT_SECRET_LIFT\"}}",
 		  "secret_lift x.pem (ASSENT_SECRET_LIFT): the model and its "
-		  "commands read x.pem; for this session, and each new one "
-		  "while ASSENT_SECRET_LIFT is set" },
+		  "commands can read x.pem; for this session and later "
+		  "ones while ASSENT_SECRET_LIFT is set" },
 		{ "the sandbox", "{\"sandbox\":\"container\"}",
-		  "sandbox container: this container is taken for the sandbox; for "
+		  "sandbox container: this container is used as the sandbox; for "
 		  "this session" },
 		{ "rollback", "{\"rollback\":true}",
-		  "rollback: what this run has written is taken back if the "
-		  "success check fails on it; for this run" },
+		  "rollback: this run's changes are undone if they fail the "
+		  "success check; for this run" },
 		{ "not", "{\"rollback\":false,\"approve\":7,"
 		  "\"toolchains\":[1,null]}", "" },
 	};

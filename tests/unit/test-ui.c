@@ -85,7 +85,7 @@ test_grants_in_sight(void **state)
 	    "\"approve\":\"small\",\"grants\":[{\"text\":\"approve small "
 	    "(set by \\u001b[2J): what; for this session\"}]}");
 	fix_draw(&f);
-	fix_want_shown(&f, "approve small: takes changes of text of up to 50");
+	fix_want_shown(&f, "approve small: accepts text changes of up to 50");
 	fix_want_shown(&f, "what; for this session");
 	fix_type(&f, "?G");
 	fix_want_shown(&f, "what; for this session");
