@@ -21,7 +21,7 @@ libui_a_SOURCES = \
 	ui/diff/diff-view.c \
 	ui/diff/hunk-edit.c \
 	ui/diff/line-comment.c \
-	ui/diff/noise.c \
+	ui/diff/product-list.c \
 	ui/diff/pairs.c ui/diff/pairs.h \
 	ui/diff/word-diff.c ui/diff/word-diff.h \
 	ui/input/complete.c ui/input/complete.h \

@@ -130,7 +130,7 @@ demo_start(const char *root, const char *recording, const char *least,
 		json_set_take(o, "preset", cJSON_CreateString("desk"));
 	}
 	json_add_bool(o, "person", person);
-	json_add_bool(o, "linger", false);
+	json_add_bool(o, "keep_alive", false);
 	return o;
 }
 

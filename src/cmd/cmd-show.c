@@ -234,7 +234,7 @@ show_members(cJSON *o, const struct show *s, bool open)
 	} taken[] = {
 		{ "files", true, "[]" }, { "refused", true, "[]" },
 		{ "ignored", true, "0" }, { "ignored_some", true, "[]" },
-		{ "noise", true, "[]" }, { "version", false, "null" },
+		{ "products", true, "[]" }, { "version", false, "null" },
 		{ "final", false, "null" }, { "undo", false, NULL },
 		{ "undo_left", false, NULL },
 	};

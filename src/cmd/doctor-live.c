@@ -366,7 +366,7 @@ doctor_live_start(
 {
 	static const char *const not[] = { "failover", "routes", "test",
 		"test_by", "test_first", "ctags", "protected", "secret",
-		"noise" };
+		"products" };
 	/* None that runs a command: no trial needs one. */
 	static const char *const have[] = { "edit", "glob", "grep", "read",
 		"write" };

@@ -357,9 +357,9 @@ print_note(FILE *f, const struct fold *fold, const cJSON *l)
 }
 
 static void
-print_noise(FILE *f, const struct fold *fold, const cJSON *l)
+print_product(FILE *f, const struct fold *fold, const cJSON *l)
 {
-	char *text = fold_noise_rule(l);
+	char *text = fold_product_rule(l);
 
 	(void)fold;
 	print_words(f, "note: %s", text);
@@ -481,7 +481,7 @@ print_line(FILE *f, const struct fold *fold, const cJSON *l)
 		{ "finding", print_finding },
 		{ "mode", print_mode },
 		{ "model", print_model },
-		{ "noise", print_noise },
+		{ "products", print_product },
 		{ "note", print_note },
 		{ "plan", print_plan },
 		{ "retry", print_retry },

@@ -237,10 +237,10 @@ session_client_recover(struct session_client *r, const struct cmd_args *a)
 
 static cJSON *
 session_client_start(
-    const struct session_client *r, bool linger, bool other_model)
+    const struct session_client *r, bool keep_alive, bool other_model)
 {
 	const char *mode = json_str_or(r->first, "mode", "interactive");
-	cJSON *o = setup_start(&r->setup, mode, NULL, true, linger);
+	cJSON *o = setup_start(&r->setup, mode, NULL, true, keep_alive);
 
 	/* What was begun without the screen goes on with it; a `try` has no
 	 * model to go on with, only its proposal. */
@@ -270,7 +270,7 @@ session_client_say_model(struct client *c, const struct session_client *r,
  * then its lock is waited for. */
 int
 session_client_connect(struct client *c, const struct session_client *r,
-    const struct cmd_args *a, bool linger, struct err *e)
+    const struct cmd_args *a, bool keep_alive, struct err *e)
 {
 	int64_t due = clock_mono_ms() + LEAVING_MS;
 	int answered;
@@ -292,7 +292,7 @@ session_client_connect(struct client *c, const struct session_client *r,
 		(void)poll(NULL, 0, LEAVING_STEP_MS);
 	}
 	err_clear(e);
-	return client_start(c, session_client_start(r, linger,
+	return client_start(c, session_client_start(r, keep_alive,
 	    cmd_flag(a, "model") != NULL), &r->setup, e);
 }
 

@@ -36,7 +36,7 @@ int	session_client_recover(struct session_client *,
 /* To the living core, or to a new one that stays when its last client leaves
  * (`linger`). */
 int	session_client_connect(struct client *, const struct session_client *,
-	    const struct cmd_args *, bool linger, struct err *);
+	    const struct cmd_args *, bool keep_alive, struct err *);
 /* Each whole line of the journal, as it stands now. `fn` returns -1 with *e when
  * it cannot take one. */
 int	session_client_lines(const struct session_client *, int (*fn)(void *,

@@ -350,13 +350,13 @@ setup_ctags(void)
 
 cJSON *
 setup_start(const struct setup *s, const char *mode, const char *task,
-    bool person, bool linger)
+    bool person, bool keep_alive)
 {
 	struct config_start c = {
 		.mode = mode, .root = s->root, .cwd = s->cwd,
 		.state_dir = s->state_dir, .home = getenv("HOME"),
 		.path = getenv("PATH"), .task = task, .person = person,
-		.linger = linger, .getenv = setup_getenv,
+		.keep_alive = keep_alive, .getenv = setup_getenv,
 		.rest = s->rest, .rest_len = s->rest_len,
 		.routes = s->routes, .routes_len = s->routes_len,
 	};

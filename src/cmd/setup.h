@@ -43,7 +43,7 @@ int	setup_model(struct setup *);
 int	setup_model_if_any(struct setup *);
 /* The start object; `task` may be NULL. */
 cJSON	*setup_start(const struct setup *, const char *mode, const char *task,
-	    bool person, bool linger);
+	    bool person, bool keep_alive);
 /* The ctags that names in the project are looked for with; malloc'ed, NULL if
  * none is installed. */
 char	*setup_ctags(void);

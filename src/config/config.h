@@ -235,7 +235,7 @@ struct config_start {
 	const char	*session;	/* resume, or NULL */
 	/* for the variables that locate toolchains; or NULL */
 	const char	*(*getenv)(const char *name);
-	bool		 person, linger;
+	bool		 person, keep_alive;
 	const struct config_model *rest;	/* from config_model_rest */
 	size_t		 rest_len;
 	const struct config_route *routes;	/* from config_routes */

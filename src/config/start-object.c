@@ -133,11 +133,28 @@ config_start(const struct config *c, const struct config_model *m,
     const struct config_start *s)
 {
 	static const char *const same[] = {
-		"allow_protected", "approve", "sandbox", "sandbox_require",
-		"check_retries", "effort", "effort_compact", "effort_execute",
-		"effort_plan", "escalate_after",
-		"max_repeats", "max_total_tokens", "max_turns", "noise", "plan", "protected", "secret", "secret_lift",
-		"test", "test_first", "toolchains", "tools",
+		"allow_protected",
+		"approve",
+		"sandbox",
+		"sandbox_require",
+		"check_retries",
+		"effort",
+		"effort_compact",
+		"effort_execute",
+		"effort_plan",
+		"escalate_after",
+		"max_repeats",
+		"max_total_tokens",
+		"max_turns",
+		"products",
+		"plan",
+		"protected",
+		"secret",
+		"secret_lift",
+		"test",
+		"test_first",
+		"toolchains",
+		"tools",
 	};
 	cJSON *o = cJSON_CreateObject(), *rest = NULL, *routes = NULL;
 	bool desk = s->person && strcmp(s->mode, "exec") != 0;
@@ -206,6 +223,6 @@ config_start(const struct config *c, const struct config_model *m,
 	start_limits(o, c);
 	start_origins(o, c);
 	json_add_bool(o, "person", s->person);
-	json_add_bool(o, "linger", s->linger);
+	json_add_bool(o, "keep_alive", s->keep_alive);
 	return o;
 }

@@ -184,7 +184,7 @@ struct core {
 	enum core_plan_mode	 plan_mode;
 	const struct approve	*approve;
 	bool			 person;	/* someone can be asked */
-	bool			 linger;
+	bool			 keep_alive;
 	int64_t			 retry_base_ms;
 	int64_t			 retry_time_ms;	/* for the waits between the
 						   attempts at a request */
@@ -291,7 +291,7 @@ struct core {
 						   was not half-written */
 	bool			 half_written;	/* and nobody says what then */
 	bool			 feedback_wanted;
-	bool			 feedback_refuses; /* or edits, some of it */
+	bool			 feedback_rejects; /* or edits, some of it */
 	bool			 offer_anew;	/* a decision was carried out, or
 						   could not be */
 	bool			 propose_failed;	/* the stage is unreadable */
@@ -329,9 +329,9 @@ struct core {
 	bool			 patch_told;	/* which was said */
 	cJSON			*instructed;	/* path -> true: a file of words
 						   that was told */
-	cJSON			*noise_rules;	/* of an old journal, see */
+	cJSON			*product_rules;	/* of an old journal, see */
 	cJSON			*writing, *written; /* include_recall */
-	bool			 noise_due;	/* what is noise has changed */
+	bool			 product_due;	/* what is noise has changed */
 	cJSON			*splits;	/* path -> ids of hunks to be shown
 						   in parts */
 	cJSON			*offered;	/* the open proposal's last line */
@@ -707,8 +707,8 @@ bool	rollback_closed(struct core *);
  * what is open. True if that has begun, or something is being taken back. */
 bool	rollback_beside_open(struct core *);
 /* Does the rule "rollback" take this file, and this hunk of it? */
-bool	rollback_takes(struct core *, const struct fold_file *);
-bool	rollback_takes_hunk(struct core *, const struct fold_file *,
+bool	rollback_accepts(struct core *, const struct fold_file *);
+bool	rollback_accepts_hunk(struct core *, const struct fold_file *,
 	    const struct fold_hunk *);
 void	rollback_reset(struct core *);	/* a task begins, or the core ends */
 

@@ -14,15 +14,15 @@
 static bool
 stages_is_ignored(void *arg, const char *path, bool is_dir)
 {
-	enum noise_why why = policy_noise(arg, path, is_dir);
+	enum product_why why = policy_product(arg, path, is_dir);
 
-	return why != NOISE_NOT && why != NOISE_BINARY;
+	return why != PRODUCT_NOT && why != PRODUCT_BINARY;
 }
 
 static bool
 stages_may_be_product(void *arg, const char *path)
 {
-	return policy_noise(arg, path, false) == NOISE_BINARY;
+	return policy_product(arg, path, false) == PRODUCT_BINARY;
 }
 
 static bool
@@ -65,7 +65,7 @@ stages_open_as(struct core *c, const char *name, enum sandbox_view_kind view,
 	o.secret_arg = c->policy;
 	s = stage_open(&o, e);
 	if (s != NULL && strcmp(name, "stage") == 0)
-		policy_noise_view(c->policy, stage_view_fd(s));
+		policy_product_view(c->policy, stage_view_fd(s));
 	free(dir);
 	return s;
 }

@@ -61,11 +61,11 @@ const struct action action_table[] = {
 	    "next", "go to the next hunk" },
 	{ ACTION_HUNK_PREV, "hunk-previous", "K", C(DIFF), 0,
 	    NULL, "go to the previous hunk" },
-	{ ACTION_TAKE_BACK, "take-back", "u", C(DIFF), ACTION_FRESH,
+	{ ACTION_UNMARK, "unmark", "u", C(DIFF), ACTION_FRESH,
 	    "undo", "unmark this hunk (or go to the last one marked)" },
 	{ ACTION_SEND, "send", "x", C(DIFF), ACTION_DECIDES,
 	    "send", "send the marked hunks; the rest stays open" },
-	{ ACTION_REFUSE_WORD, "refuse-word", "r", C(DIFF), ACTION_DECIDES,
+	{ ACTION_REJECT_WORD, "reject-word", "r", C(DIFF), ACTION_DECIDES,
 	    "why", "reject this hunk with a reason for the model" },
 
 	{ ACTION_SPLIT, "hunk-split", "s", C(DIFF), 0,
@@ -78,7 +78,7 @@ const struct action action_table[] = {
 	    "test", "run the success check on your tree with what is taken so "
 	    "far" },
 
-	{ ACTION_NOISE_LIST, "noise-list", "h", C(DIFF), 0,
+	{ ACTION_PRODUCTS, "products", "h", C(DIFF), 0,
 	    NULL, "list the build products that are not proposed, or fold "
 	    "them" },
 	{ ACTION_INCLUDE, "include", "p", C(DIFF), 0,

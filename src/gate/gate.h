@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "gate/hunk/hunk.h"
-#include "gate/stage/noise.h"
+#include "gate/stage/product.h"
 #include "gate/stage/stage.h"
 #include "store/blob.h"
 
@@ -27,7 +27,7 @@ struct policy_options {
 	const char *const	*allow_globs;	/* --allow-protected */
 	const char *const	*secret_globs;
 	const char *const	*lift_globs;
-	const char *const	*noise_globs;
+	const char *const	*product_globs;
 };
 struct policy *policy_new(const struct policy_options *, struct err *);
 void	policy_free(struct policy *);
@@ -51,11 +51,11 @@ bool	policy_is_lifted(struct policy *, const char *path);
 /* By the real tree's rules; tracked files are never ignored. */
 bool	policy_is_ignored(struct policy *, const char *path, bool is_dir);
 bool	policy_is_tracked(struct policy *, const char *path);
-/* Why a staged change of this path is not proposed (see noise.h). */
-enum noise_why policy_noise(struct policy *, const char *path, bool is_dir);
-struct noise *policy_noise_rules(struct policy *);	/* borrowed */
+/* Why a staged change of this path is not proposed (see product.h). */
+enum product_why policy_product(struct policy *, const char *path, bool is_dir);
+struct product_rules *policy_product_rules(struct policy *);	/* borrowed */
 /* What is staged, borrowed: a build file there counts too. -1: nothing is. */
-void	policy_noise_view(struct policy *, int staged_fd);
+void	policy_product_view(struct policy *, int staged_fd);
 /* Ignore rules and tracked files stay what they are now, until let go. */
 void	policy_hold(struct policy *, bool hold);
 bool	policy_is_test(struct policy *, const char *path);

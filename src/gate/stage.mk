@@ -9,7 +9,7 @@ libgate_a_SOURCES += \
 	src/gate/stage/glob.c src/gate/stage/glob.h \
 	src/gate/stage/ignore.c src/gate/stage/ignore.h \
 	src/gate/stage/manifest.c src/gate/stage/manifest.h \
-	src/gate/stage/noise.c src/gate/stage/noise.h \
+	src/gate/stage/product.c src/gate/stage/product.h \
 	src/gate/stage/stage.c \
 	src/gate/stage/stage-boot.c \
 	src/gate/stage/stage-bound.c \

@@ -41,7 +41,7 @@ static const struct {
 } event_words[] = {
 	{ "evidence",	 "killed",	"cage",		"sandbox" },
 	{ "evidence",	 "killed",	"no_cage",	"no_sandbox" },
-	{ "noise",	 "action",	"promote",	"include" },
+	{ "products",	 "action",	"promote",	"include" },
 	{ "tool_result", "error",	"cage",		"sandbox" },
 	{ "tool_result", "error",	"no_cage",	"no_sandbox" },
 };

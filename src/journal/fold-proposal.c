@@ -14,7 +14,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 
-#define FOLD_NOISE_NAMES 3
+#define FOLD_PRODUCT_NAMES 3
 
 void
 fold_side_parse(struct fold_side *s, const cJSON *o)
@@ -202,32 +202,32 @@ fold_proposal_free(struct fold_proposal *p)
 		return;
 	for (i = 0; i < p->files_len; i++)
 		fold_file_release(&p->files[i]);
-	for (i = 0; i < p->noise_len; i++) {
-		free(p->noise[i].path);
-		free(p->noise[i].path_bytes);
-		free(p->noise[i].why);
+	for (i = 0; i < p->product_len; i++) {
+		free(p->products[i].path);
+		free(p->products[i].path_bytes);
+		free(p->products[i].why);
 	}
 	free(p->files);
 	free(p->hunks);
 	free(p->paths);
 	fold_named_free(p->refused, p->refused_len);
 	fold_named_free(p->left, p->left_len);
-	free(p->noise);
+	free(p->products);
 	free(p);
 }
 
 static void
-fold_noise_parse(struct fold_proposal *p, const cJSON *list)
+fold_product_parse(struct fold_proposal *p, const cJSON *list)
 {
 	const cJSON *it;
 	size_t n;
 
 	if (list == NULL)
 		return;
-	p->noise = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
-	    sizeof(*p->noise));
+	p->products = xcalloc((size_t)cJSON_GetArraySize(list) + 1,
+	    sizeof(*p->products));
 	cJSON_ArrayForEach(it, list) {
-		struct fold_noise *x = &p->noise[p->noise_len];
+		struct fold_product *x = &p->products[p->product_len];
 
 		x->path_bytes = json_get_bytes(it, "path", &n);
 		if (x->path_bytes == NULL)
@@ -235,12 +235,12 @@ fold_noise_parse(struct fold_proposal *p, const cJSON *list)
 		x->path = xstrdup(json_str_or(it, "path", "?"));
 		x->files = json_int(it, "files", 1);
 		x->why = xstrdup(json_str_or(it, "why", "cache"));
-		p->noise_len++;
+		p->product_len++;
 	}
 }
 
 void
-fold_noise_text(struct buf *b, const struct fold_proposal *p, size_t names)
+fold_product_text(struct buf *b, const struct fold_proposal *p, size_t names)
 {
 	int64_t rest = p->ignored;
 	size_t i;
@@ -249,11 +249,11 @@ fold_noise_text(struct buf *b, const struct fold_proposal *p, size_t names)
 		return;
 	buf_addf(b, "%lld build product%s, not proposed", (long long)rest,
 	    p->ignored == 1 ? "" : "s");
-	for (i = 0; i < p->noise_len && i < names; i++) {
-		buf_addf(b, "%s %s", i == 0 ? ":" : ",", p->noise[i].path);
-		if (p->noise[i].files > 1)
-			buf_addf(b, " (%lld)", (long long)p->noise[i].files);
-		rest -= p->noise[i].files;
+	for (i = 0; i < p->product_len && i < names; i++) {
+		buf_addf(b, "%s %s", i == 0 ? ":" : ",", p->products[i].path);
+		if (p->products[i].files > 1)
+			buf_addf(b, " (%lld)", (long long)p->products[i].files);
+		rest -= p->products[i].files;
 	}
 	if (i > 0 && rest > 0)
 		buf_adds(b, ", ...");
@@ -310,7 +310,7 @@ fold_proposal_parse(const cJSON *line, int64_t seq)
 	p->version = fold_int(line, "version", 1);
 	p->final = json_bool(line, "final", false);
 	p->ignored = json_int(line, "ignored", 0);
-	fold_noise_parse(p, json_array(line, "noise"));
+	fold_product_parse(p, json_array(line, "products"));
 	n = files == NULL ? 0 : (size_t)cJSON_GetArraySize(files);
 	if (n > 0)
 		p->files = xcalloc(n, sizeof(*p->files));
@@ -385,7 +385,7 @@ fold_proposal_tell(struct fold *f, const struct fold_proposal *p, bool known)
 		buf_addf(&text, "cannot be proposed: %s: %s\n",
 		    p->refused[i].path, p->refused[i].why);
 	if (p->ignored > 0) {
-		fold_noise_text(&text, p, FOLD_NOISE_NAMES);
+		fold_product_text(&text, p, FOLD_PRODUCT_NAMES);
 		buf_addc(&text, '\n');
 	}
 	if (known && f->items_len > 0 &&
@@ -422,20 +422,20 @@ fold_on_proposal(struct fold *f, const cJSON *line)
 }
 
 char *
-fold_noise_rule(const cJSON *line)
+fold_product_rule(const cJSON *line)
 {
 	const char *glob = json_str_or(line, "glob", "?");
 
 	if (strcmp(json_str_or(line, "action", ""), "hide") == 0)
 		return xasprintf("%s is not proposed any more in this session "
-		    "(in every one: \"noise\" in the configuration)", glob);
+		    "(in every one: \"products\" in the configuration)", glob);
 	return xasprintf("%s is proposed from now on", glob);
 }
 
 void
-fold_on_noise(struct fold *f, const cJSON *line)
+fold_on_product(struct fold *f, const cJSON *line)
 {
-	char *text = fold_noise_rule(line);
+	char *text = fold_product_rule(line);
 
 	fold_item_add(f, ITEM_NOTE, NULL, text)->ok = true;
 	free(text);

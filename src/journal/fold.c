@@ -447,7 +447,7 @@ static const struct fold_type {
 	{ "live",		fold_on_live,			true },
 	{ "mode",		fold_on_mode,			false },
 	{ "model",		fold_on_model,			false },
-	{ "noise",		fold_on_noise,			false },
+	{ "products",		fold_on_product,			false },
 	{ "note",		fold_on_note,			false },
 	{ "plan",		fold_on_plan,			false },
 	{ "proposal",		fold_on_proposal,		false },

@@ -98,7 +98,7 @@ struct fold_file {
 
 struct fold_named { char *path; char *why; };	/* path: for reading */
 
-struct fold_noise {			/* staged, and not proposed */
+struct fold_product {			/* staged, and not proposed */
 	char		*path;		/* for reading; a folder ends in '/' */
 	char		*path_bytes;
 	int64_t		 files;
@@ -124,8 +124,8 @@ struct fold_proposal {
 	struct fold_named *refused;	/* changes that cannot be proposed */
 	size_t		 refused_len;
 	int64_t		 ignored;	/* build products, not proposed */
-	struct fold_noise *noise;	/* the first of them, by folder */
-	size_t		 noise_len;
+	struct fold_product *products;	/* the first of them, by folder */
+	size_t		 product_len;
 	int64_t		 undo;		/* it is the reverse of this change; 0:
 					   of none */
 	struct fold_named *left;	/* of it, what cannot be undone */
@@ -346,10 +346,10 @@ const struct fold_change *fold_change_undoing(const struct fold *, int64_t tx);
 const struct fold_change *fold_change_last(const struct fold *, bool redo);
 /* "14 build products, not proposed: build/ (12), a.out, ...", if there are
  * any; `names` at most are named. */
-void	fold_noise_text(struct buf *, const struct fold_proposal *,
+void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
 /* What a line of type noise says; malloc'ed. */
-char	*fold_noise_rule(const cJSON *line);
+char	*fold_product_rule(const cJSON *line);
 /* Append ", 1 of 71 rejected", if there is one. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);
 /* Append ", $0.0121" of an agent_end line, or that it is unknown; nothing where

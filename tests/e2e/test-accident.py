@@ -297,7 +297,7 @@ def test_a_hostile_file(w):
             dict(DONE, calls=[{"name": "done", "args": {
                 "summary": "\x1b]0;owned\x07 done \u202e"}}])],
            config=SKIP)
-    w.env["ASSENT_NOISE"] = "!*"
+    w.env["ASSENT_PRODUCTS"] = "!*"
     with Screen(w, "go \x1b]0;owned\x07") as t:
         t.need("hunks")
         t.need("y yes")

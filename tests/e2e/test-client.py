@@ -144,7 +144,7 @@ def test_story(p):
        "the key is in hello and nowhere else")
     ok(start["root"] == p.project and start["plan"] == "auto"
        and start["approve"] == "ask" and start["mode"] == "exec"
-       and start["person"] is False and start["linger"] is False,
+       and start["person"] is False and start["keep_alive"] is False,
        "the start object", start)
     with open(os.path.join(p.home, "env")) as f:
         env = f.read().split()

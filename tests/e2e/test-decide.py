@@ -722,9 +722,9 @@ def test_show_says_all_there_is(w):
     assert o["approve"] == "ask" and o["rule"] is None and not o["alive"]
     assert o["refused"] == [{"path": "p", "why": "a fifo"}], o["refused"]
     assert o["ignored"] == 3 and \
-        {(n["path"], n["files"], n["why"]) for n in o["noise"]} == {
+        {(n["path"], n["files"], n["why"]) for n in o["products"]} == {
             ("__pycache__/", 1, "cache"), ("a.log", 1, "git"),
-            ("logs/b.log", 1, "git")}, (o["ignored"], o["noise"])
+            ("logs/b.log", 1, "git")}, (o["ignored"], o["products"])
     ev = o["evidence"]
     assert (ev["status"], ev["passed"], ev["exit"], ev["words"], ev["where"],
             ev["unproposed"], ev["check_by"]) == (

@@ -183,7 +183,7 @@ def test_by_a_name_that_is_nearly_whole(w):
         {"id": "/models/noise.gguf"}, {"id": "hum:latest"}]}})
     ports(w, **{"llama.cpp": m})
     for name, whole in (("llamacpp/x", "llama.cpp/x"),
-                        ("noise", "llama.cpp//models/noise.gguf")):
+                        ("products", "llama.cpp//models/noise.gguf")):
         r = w.run("exec", "--model", name, "--plan", "skip", "go")
         assert r.returncode == 0, (name, r.stdout, r.stderr)
         model = w.events("session_start")[0]["model"]

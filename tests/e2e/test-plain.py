@@ -107,7 +107,7 @@ def test_said_once(w):
 def test_what_a_patch_does_not_say(w):
     """Sizes and hashes of what has no lines, and where a name comes from."""
     harness.need_sandbox(w)
-    w.env["ASSENT_NOISE"] = "!*"
+    w.env["ASSENT_PRODUCTS"] = "!*"
     w.write("b.bin", b"\0\1" * 50)
     begin(w, [{"calls": [{"name": "bash", "args": {"command":
         "mv a.txt c.txt; printf '\\0' >>b.bin"}}]}, DONE])

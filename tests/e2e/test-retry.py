@@ -123,7 +123,7 @@ def test_a_server_that_comes_back(w):
     port, thread = once(
         w, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
         b"data: {\"choices\":[{\"delta\":{\"content\":\"Half")
-    more = {"mode": "exec", "person": False, "linger": False,
+    more = {"mode": "exec", "person": False, "keep_alive": False,
             "retry_base_ms": 1, "retry_time_ms": 60000}
     c = protocol.start(w, task="look", **more)
     c.wait("refusals", lambda: len(c.event_list(

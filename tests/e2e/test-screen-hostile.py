@@ -56,7 +56,7 @@ FEED = [
                     "new_start": 1, "new_lines": 1,
                     "text_b64": BAD.decode()}]}],
      "refused": [{"path": "r", "why": "w"}], "ignored": 2,
-     "ignored_some": ["i"], "noise": [{"path": "n", "files": 2,
+     "ignored_some": ["i"], "products": [{"path": "n", "files": 2,
                                        "why": "git"}]},
 ]
 

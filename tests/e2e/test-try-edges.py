@@ -60,7 +60,7 @@ def test_command_status(w):
 
 def test_kinds_of_change(w):
     harness.need_sandbox(w)
-    w.env["ASSENT_NOISE"] = "!*"
+    w.env["ASSENT_PRODUCTS"] = "!*"
     w.write("kept", "k\n")
     w.write("gone", "x\n")
     w.write("old name", "1\n2\n3\n4\n5\n6\n")

@@ -74,7 +74,7 @@ test_event_words(void **state)
 	static const struct {
 		const char *was, *member, *is;
 	} lines[] = {
-		{ "{\"type\":\"noise\",\"action\":\"promote\"}", "action",
+		{ "{\"type\":\"products\",\"action\":\"promote\"}", "action",
 		    "include" },
 		{ "{\"type\":\"criterion\",\"criterion_by\":\"user\"}",
 		    "check_by", "user" },

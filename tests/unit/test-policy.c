@@ -801,42 +801,42 @@ test_ignored_in_repo(void **state)
 static const struct {
 	const char	*label, *path;
 	bool		 dir;
-	enum noise_why	 why;
-} noises[] = {
+	enum product_why	 why;
+} products[] = {
 	{ "python's cache", "pkg/__pycache__/a.cpython-311.pyc", false,
-	    NOISE_CACHE },
-	{ "its folder", "pkg/__pycache__", true, NOISE_CACHE },
-	{ "a lone pyc", "a.pyc", false, NOISE_CACHE },
-	{ "an object", "lib/a.o", false, NOISE_CACHE },
-	{ "a source", "lib/a.c", false, NOISE_BINARY },
-	{ "dependencies", "web/node_modules/x/index.js", false, NOISE_CACHE },
+	    PRODUCT_CACHE },
+	{ "its folder", "pkg/__pycache__", true, PRODUCT_CACHE },
+	{ "a lone pyc", "a.pyc", false, PRODUCT_CACHE },
+	{ "an object", "lib/a.o", false, PRODUCT_CACHE },
+	{ "a source", "lib/a.c", false, PRODUCT_BINARY },
+	{ "dependencies", "web/node_modules/x/index.js", false, PRODUCT_CACHE },
 	{ "target beside Cargo.toml", "rs/target/debug/x", false,
-	    NOISE_CACHE },
+	    PRODUCT_CACHE },
 	{ "target of another kind", "src/target/arm.c", false,
-	    NOISE_BINARY },
+	    PRODUCT_BINARY },
 	{ "a folder with a tracked file", "web2/node_modules", true,
-	    NOISE_NOT },
+	    PRODUCT_NOT },
 	{ "a new file beside a tracked one", "web2/node_modules/b.js", false,
-	    NOISE_BINARY },
-	{ "tracked", "kept.o", false, NOISE_NOT },
-	{ "ignored by git", "x.log", false, NOISE_GIT },
-	{ "named in the settings", "gen/a.out.txt", false, NOISE_CACHE },
-	{ "taken back there", "app.class", false, NOISE_NOT },
-	{ "a virtual environment", "venv/bin/python", false, NOISE_CACHE },
-	{ "a folder called so", "env/prod.yaml", false, NOISE_BINARY },
-	{ "near misses", "node_modules.md", false, NOISE_BINARY },
+	    PRODUCT_BINARY },
+	{ "tracked", "kept.o", false, PRODUCT_NOT },
+	{ "ignored by git", "x.log", false, PRODUCT_GIT },
+	{ "named in the settings", "gen/a.out.txt", false, PRODUCT_CACHE },
+	{ "taken back there", "app.class", false, PRODUCT_NOT },
+	{ "a virtual environment", "venv/bin/python", false, PRODUCT_CACHE },
+	{ "a folder called so", "env/prod.yaml", false, PRODUCT_BINARY },
+	{ "near misses", "node_modules.md", false, PRODUCT_BINARY },
 };
 
 static void
-test_noise(void **state)
+test_products(void **state)
 {
 	static const char *const globs[] = { "gen/", "!*.class", NULL };
 	char *dir = scratch_new();
-	struct policy_options o = { .root = dir, .noise_globs = globs };
+	struct policy_options o = { .root = dir, .product_globs = globs };
 	git_repository *repo = NULL;
 	git_index *index = NULL;
 	struct buf b = BUF_INIT(0);
-	struct noise *rules;
+	struct product_rules *rules;
 	struct policy *p;
 	size_t i;
 
@@ -854,32 +854,32 @@ test_noise(void **state)
 	    "web2/node_modules/a.js"), 0);
 	assert_int_equal(git_index_write(index), 0);
 	p = policy_open(&o);
-	for (i = 0; i < MEM_COUNT(noises); i++)
-		if (policy_noise(p, noises[i].path, noises[i].dir) !=
-		    noises[i].why)
-			fail_msg("%s: %s", noises[i].label, noises[i].path);
+	for (i = 0; i < MEM_COUNT(products); i++)
+		if (policy_product(p, products[i].path, products[i].dir) !=
+		    products[i].why)
+			fail_msg("%s: %s", products[i].label, products[i].path);
 	/* What a person says last counts, but not for what git tracks. */
-	rules = policy_noise_rules(p);
-	noise_add_rule(rules, true, "*.c", 3);
-	assert_int_equal(policy_noise(p, "lib/a.c", false), NOISE_HIDDEN);
-	noise_path_glob(&b, "lib/a.c");
-	noise_add_rule(rules, false, b.p, b.len);
-	assert_int_equal(policy_noise(p, "lib/a.c", false), NOISE_NOT);
-	assert_int_equal(policy_noise(p, "x/lib/a.c", false), NOISE_HIDDEN);
-	noise_add_rule(rules, true, "*", 1);
-	assert_int_equal(policy_noise(p, "kept.o", false), NOISE_NOT);
-	assert_int_equal(policy_noise(p, "lib/a.c", false), NOISE_HIDDEN);
+	rules = policy_product_rules(p);
+	product_add_rule(rules, true, "*.c", 3);
+	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_HIDDEN);
+	product_path_glob(&b, "lib/a.c");
+	product_add_rule(rules, false, b.p, b.len);
+	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_NOT);
+	assert_int_equal(policy_product(p, "x/lib/a.c", false), PRODUCT_HIDDEN);
+	product_add_rule(rules, true, "*", 1);
+	assert_int_equal(policy_product(p, "kept.o", false), PRODUCT_NOT);
+	assert_int_equal(policy_product(p, "lib/a.c", false), PRODUCT_HIDDEN);
 	/* A name is no pattern. */
 	buf_clear(&b);
-	noise_path_glob(&b, "a[1]* .o");
-	noise_add_rule(rules, false, b.p, b.len);
-	assert_int_equal(policy_noise(p, "a[1]* .o", false), NOISE_NOT);
-	assert_int_equal(policy_noise(p, "a1.o", false), NOISE_HIDDEN);
+	product_path_glob(&b, "a[1]* .o");
+	product_add_rule(rules, false, b.p, b.len);
+	assert_int_equal(policy_product(p, "a[1]* .o", false), PRODUCT_NOT);
+	assert_int_equal(policy_product(p, "a1.o", false), PRODUCT_HIDDEN);
 	/* What was written on purpose is always proposed. */
-	noise_add_written(rules, "out/x.log");
-	assert_int_equal(policy_noise(p, "out/x.log", false), NOISE_NOT);
-	assert_int_equal(policy_noise(p, "out", true), NOISE_NOT);
-	assert_int_equal(policy_noise(p, "out/y.log", false), NOISE_HIDDEN);
+	product_add_written(rules, "out/x.log");
+	assert_int_equal(policy_product(p, "out/x.log", false), PRODUCT_NOT);
+	assert_int_equal(policy_product(p, "out", true), PRODUCT_NOT);
+	assert_int_equal(policy_product(p, "out/y.log", false), PRODUCT_HIDDEN);
 	buf_release(&b);
 	policy_free(p);
 	git_index_free(index);
@@ -962,7 +962,7 @@ main(void)
 		cmocka_unit_test(test_ignored_without_repo),
 		cmocka_unit_test(test_ignored_in_repo),
 		cmocka_unit_test(test_ignored_hostile),
-		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_tests),
 	};
 

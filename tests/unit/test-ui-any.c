@@ -283,14 +283,14 @@ any_sent_mark(struct any *a, const cJSON *o)
 		    "diff:");
 		break;
 	case ACTION_NO:
-	case ACTION_TAKE_BACK:
+	case ACTION_UNMARK:
 		one = true;
 		/* FALLTHROUGH */
 	case ACTION_REST_NO:
 	case ACTION_FOLDER_NO:
 		if (strcmp(mark, "yes") == 0 || strcmp(mark, "edited") == 0)
 			any_fail(a, "%s by a no", what);
-		if (by != ACTION_TAKE_BACK)
+		if (by != ACTION_UNMARK)
 			any_want_surface(a, what, "diff:");
 		break;
 	case ACTION_INPUT_SEND:	/* the word to a refusal */

@@ -1187,7 +1187,7 @@ test_split(void **state)
 	fix_release(&f);
 }
 
-#define NOISE_LINE(version, noise) \
+#define PRODUCT_LINE(version, products) \
 	"{\"seq\":1" version ",\"type\":\"proposal\",\"proposal\":9," \
 	"\"version\":" version ",\"final\":true,\"files\":[{\"path\":" \
 	"\"d/f.tmp\",\"status\":\"added\",\"before\":null," \
@@ -1195,17 +1195,17 @@ test_split(void **state)
 	"\"binary\":false,\"hunks\":[{\"id\":\"h1\",\"old_start\":0," \
 	"\"old_lines\":0,\"new_start\":1,\"new_lines\":1,\"text\":" \
 	"\"+y\\n\"}]}],\"refused\":[],\"ignored\":14," \
-	"\"ignored_some\":[],\"noise\":[" noise "]}"
+	"\"ignored_some\":[],\"products\":[" products "]}"
 
 static void
-test_noise(void **state)
+test_products(void **state)
 {
 	struct fix f;
 
 	(void)state;
 	fix_init(&f, 24, 80);
 	fix_live(&f);
-	fix_line(&f, NOISE_LINE("1", "{\"path\":\"build/\",\"files\":12,"
+	fix_line(&f, PRODUCT_LINE("1", "{\"path\":\"build/\",\"files\":12,"
 	    "\"why\":\"git\"},{\"path\":\"a\\u001b[1m.o\",\"files\":1,"
 	    "\"why\":\"cache\"},{\"path\":\"b.o\",\"files\":1,"
 	    "\"why\":\"cache\"}"));
@@ -1254,7 +1254,7 @@ test_noise(void **state)
 	fix_type(&f, "H\177\rY");
 	assert_int_equal(fix_count(&f, "\"type\":\"hide\",\"glob\":"
 	    "\"*.temp\""), 1);
-	fix_line(&f, "{\"seq\":12,\"type\":\"noise\",\"by\":\"user\","
+	fix_line(&f, "{\"seq\":12,\"type\":\"products\",\"by\":\"user\","
 	    "\"action\":\"hide\",\"glob\":\"*.temp\"}");
 	assert_int_equal(f.ui.drafts.len, 0);
 	/* What was only suggested is nothing that was written. */
@@ -1880,7 +1880,7 @@ main(void)
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_evidence_words),
 		cmocka_unit_test(test_split),
-		cmocka_unit_test(test_noise),
+		cmocka_unit_test(test_products),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_lines_escape),
 		cmocka_unit_test(test_lines_unseen),

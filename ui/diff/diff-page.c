@@ -216,7 +216,7 @@ diff_build(struct ui *ui, struct page *p, int width)
 	    fold_hunks(pr) == 1 ? "" : "s", added, removed);
 	page_addf(p, STYLE_BOLD, "%s", buf_str(&b));
 	buf_release(&b);
-	noise_build(ui, p);
+	product_list_build(ui, p);
 	for (i = 0; i < (int)pr->files_len && pr->files_len > 1; i++)
 		diff_add_file_line(ui, p, i, false);
 	for (k = 0; k < pr->refused_len; k++) {

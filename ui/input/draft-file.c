@@ -36,7 +36,7 @@ struct draft_file {
 };
 
 static const char *const draft_names[] = {	/* by enum ui_purpose */
-	[UI_SAY] = "say", [UI_REFUSE] = "refuse", [UI_RETURN] = "return",
+	[UI_SAY] = "say", [UI_REJECT] = "refuse", [UI_RETURN] = "return",
 	[UI_HIDE] = "hide", [UI_COMMENT] = "comment", [UI_EXTEND] = "extend",
 	[UI_PLAN_TEXT] = "plan", [UI_SENT] = "sent",
 };

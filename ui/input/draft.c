@@ -167,8 +167,8 @@ draft_has_path(const struct ui *ui, const char *path)
 		return false;
 	for (i = 0; i < p->files_len && !found; i++)
 		found = strcmp(p->files[i].path, path) == 0;
-	for (i = 0; i < p->noise_len && !found; i++)
-		found = strcmp(p->noise[i].path, path) == 0;
+	for (i = 0; i < p->product_len && !found; i++)
+		found = strcmp(p->products[i].path, path) == 0;
 	return found;
 }
 
@@ -176,7 +176,7 @@ bool
 draft_has_object(const struct ui *ui, int purpose, const char *id)
 {
 	switch (purpose) {
-	case UI_REFUSE:
+	case UI_REJECT:
 	case UI_COMMENT:
 		return id != NULL && draft_has_hunk(ui, id);
 	case UI_RETURN:

@@ -46,8 +46,8 @@ static enum action_id
 ui_type_key(enum ui_purpose purpose)
 {
 	switch (purpose) {
-	case UI_REFUSE:
-		return ACTION_REFUSE_WORD;
+	case UI_REJECT:
+		return ACTION_REJECT_WORD;
 	case UI_RETURN:
 		return ACTION_PLAN_RETURN;
 	case UI_HIDE:
@@ -110,10 +110,10 @@ ui_submit(struct ui *ui)
 	text = input_whole(&ui->input, &len);
 	input_set(&ui->input, "");
 	ui_type_end(ui);
-	if (purpose == UI_REFUSE)
+	if (purpose == UI_REJECT)
 		decide_word(ui, text);
 	else if (purpose == UI_HIDE)
-		noise_hide(ui, text);
+		product_list_hide(ui, text);
 	else if (purpose == UI_SEARCH)
 		search_set(ui, text);
 	else if (purpose == UI_COMMENT)
@@ -179,7 +179,7 @@ ui_paste(struct ui *ui, const struct key_event *ev)
 {
 	if (!ui->typing) {
 		if (ui->confirm.action != ACTION_NONE)
-			noise_hide_not(ui, "not done");
+			product_list_hide_not(ui, "not done");
 		decide_confirm_clear(ui);
 		ui->quit_asked = ui->help = false;
 		ui_type(ui, UI_SAY, NULL);

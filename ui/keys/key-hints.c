@@ -65,7 +65,7 @@ offer_hunk(const struct ui *ui, enum action_id id)
 	if (h == NULL || h->decided)
 		return false;
 	switch (id) {
-	case ACTION_TAKE_BACK:
+	case ACTION_UNMARK:
 		return decide_mark(ui, h) != MARK_NONE;
 	case ACTION_SPLIT:
 		return offer_has_parts(h);
@@ -91,8 +91,8 @@ key_hints_offer(const struct ui *ui, enum action_id id)
 	case ACTION_NO:
 	case ACTION_REST_YES:
 	case ACTION_REST_NO:
-	case ACTION_REFUSE_WORD:
-	case ACTION_TAKE_BACK:
+	case ACTION_REJECT_WORD:
+	case ACTION_UNMARK:
 	case ACTION_SPLIT:
 	case ACTION_LINES:
 	case ACTION_HUNK_EDIT:

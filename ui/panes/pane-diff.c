@@ -181,17 +181,17 @@ diff_change(const struct ui *ui)
 }
 
 int
-diff_noise(const struct ui *ui)
+diff_product(const struct ui *ui)
 {
 	const struct pane *pane = &ui->panes[PANE_DIFF];
 
 	return pane->cur >= pane->page.len ||
-	    pane->page.rows[pane->cur].kind != DIFF_NOISE ? 0 :
+	    pane->page.rows[pane->cur].kind != DIFF_PRODUCT ? 0 :
 	    pane->page.rows[pane->cur].change;
 }
 
 void
-diff_goto_noise(struct ui *ui)
+diff_goto_product(struct ui *ui)
 {
 	struct pane *pane = &ui->panes[PANE_DIFF];
 	size_t i;
@@ -199,14 +199,14 @@ diff_goto_noise(struct ui *ui)
 	pane->made_seq = -1;
 	diff_refresh(ui, pane->page.width + 1);
 	for (i = 0; i < pane->page.len; i++)
-		if (pane->page.rows[i].kind == DIFF_NOISE)
+		if (pane->page.rows[i].kind == DIFF_PRODUCT)
 			break;
 	if (i == pane->page.len)
 		return;
 	/* On the first name, where there is one. */
 	pane->cur = i + (i + 1 < pane->page.len &&
 	    pane->page.rows[i + 1].change > 0 &&
-	    pane->page.rows[i + 1].kind == DIFF_NOISE);
+	    pane->page.rows[i + 1].kind == DIFF_PRODUCT);
 	diff_bound(pane);
 	diff_remember(ui);
 }

@@ -106,7 +106,7 @@ decide_send_edit(struct ui *ui, const struct fold_hunk *h, const char *text,
 /* The cursor has gone on from the hunk that was marked just now: back to it, and
  * nothing is done to what may not be on the screen. */
 static void
-decide_take_back(struct ui *ui, const struct fold_hunk *h)
+decide_unmark(struct ui *ui, const struct fold_hunk *h)
 {
 	const struct fold_hunk *last = NULL;
 
@@ -122,7 +122,7 @@ decide_take_back(struct ui *ui, const struct fold_hunk *h)
 	}
 	diff_goto_row(ui, diff_find_head(ui, last->id));
 	ui_notice(ui, "this one was marked last · %s takes its mark back",
-	    ui_key_of(ui, ACTION_TAKE_BACK));
+	    ui_key_of(ui, ACTION_UNMARK));
 }
 
 void
@@ -432,7 +432,8 @@ decide_confirmed(struct ui *ui)
 	bool overwrite = ui->confirm.overwrite;
 
 	if (!decide_is_armed(ui)) {
-		noise_hide_not(ui, "the question was not on the screen in "
+		product_list_hide_not(ui,
+		    "the question was not on the screen in "
 		    "full: not done");
 		decide_confirm_clear(ui);
 		return;
@@ -462,7 +463,7 @@ decide_confirmed(struct ui *ui)
 		hunk_edit_lines_send(ui, overwrite);
 		break;
 	case ACTION_NEVER:
-		noise_hide_now(ui);
+		product_list_hide_now(ui);
 		decide_confirm_clear(ui);
 		break;
 	case ACTION_UNDO_LAST:
@@ -514,7 +515,7 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		hunk_edit_key(ui, id, h);
 		return;
 	}
-	if (noise_key(ui, id))
+	if (product_list_key(ui, id))
 		return;
 	if (h == NULL) {
 		ui_notice(ui, "no hunk here · %s goes to the next",
@@ -536,8 +537,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		return;
 	}
 	switch (id) {
-	case ACTION_TAKE_BACK:
-		decide_take_back(ui, h);
+	case ACTION_UNMARK:
+		decide_unmark(ui, h);
 		break;
 	case ACTION_YES:
 	case ACTION_REST_YES:
@@ -551,8 +552,8 @@ decide_diff_key(struct ui *ui, enum action_id id)
 		decide_targets(ui, id, file, h);
 		decide_targets_send(ui, MARK_NO);
 		break;
-	case ACTION_REFUSE_WORD:
-		ui_type(ui, UI_REFUSE, h->id);
+	case ACTION_REJECT_WORD:
+		ui_type(ui, UI_REJECT, h->id);
 		break;
 	default:
 		hunk_edit_key(ui, id, h);

@@ -34,7 +34,7 @@ ui_prompt(const struct ui *ui)
 	if (composer_prompt(ui) != NULL)
 		return composer_prompt(ui);
 	switch (ui->purpose) {
-	case UI_REFUSE:
+	case UI_REJECT:
 		return "why not> ";
 	case UI_RETURN:
 		return "what to change> ";

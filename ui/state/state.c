@@ -186,7 +186,7 @@ ui_line(struct ui *ui, const cJSON *line)
 	fold_line(ui->fold, line);
 	composer_line(ui, type, line);
 	ui_summary_line(ui, type, line);
-	noise_line(ui, type, line);
+	product_list_line(ui, type, line);
 	/* Before that it is not known what there is. */
 	if (ui->fold->live && (ui->fold->seq != seq ||
 	    strcmp(type, "proposal") == 0 || strcmp(type, "live") == 0))
@@ -203,7 +203,8 @@ ui_line(struct ui *ui, const cJSON *line)
 	hunk_edit_settle(ui, NULL);
 	decide_forget_sent(ui, false);
 	if (ui->confirm.action != ACTION_NONE && !decide_confirm_holds(ui)) {
-		noise_hide_not(ui, "what was asked about has changed: not "
+		product_list_hide_not(ui,
+		    "what was asked about has changed: not "
 		    "done");
 		decide_confirm_clear(ui);
 	}
@@ -495,7 +496,7 @@ ui_key(struct ui *ui, const struct key_event *ev)
 			decide_confirmed(ui);
 			return;
 		}
-		noise_hide_not(ui, "not done");
+		product_list_hide_not(ui, "not done");
 		decide_confirm_clear(ui);
 	} else if (contexts == ACTION_CTX_QUIT) {
 		ui->quit_asked = false;

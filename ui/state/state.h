@@ -134,7 +134,7 @@ struct view {
 					   streams scrolls by half a pane */
 };
 
-enum ui_purpose { UI_SAY, UI_REFUSE, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
+enum ui_purpose { UI_SAY, UI_REJECT, UI_RETURN, UI_HIDE, UI_SEARCH, UI_COMMENT,
 	UI_EXTEND,
 	/* Never in the line: written in the editor; sent by a screen that is
 	 * gone, and in no line of the journal yet. */
@@ -267,7 +267,7 @@ struct ui {
 	char		*kept_text;	/* what was written, */
 	char		*kept_why;	/* and what is wrong with it */
 	struct ui_lines	 lines;
-	bool		 noise_open;	/* build products are listed */
+	bool		 product_open;	/* build products are listed */
 	struct ui_diff	 diff;
 	struct ui_look	 look;
 	struct ui_whole	 whole;		/* of the output */
@@ -464,16 +464,16 @@ bool	hunk_edit_is_picked(const struct ui *, const struct fold_hunk *, int n);
 /* Would the key of this action do something now? */
 bool	key_hints_offer(const struct ui *, enum action_id);
 
-/* ---- noise.c: build products, which are not proposed ---- */
-void	noise_build(struct ui *, struct page *);	/* their rows */
-bool	noise_key(struct ui *, enum action_id);
+/* ---- product-list.c: build products, which are not proposed ---- */
+void	product_list_build(struct ui *, struct page *);	/* their rows */
+bool	product_list_key(struct ui *, enum action_id);
 /* Never propose what this pattern matches: ask whether it is meant, then it is sent. */
-void	noise_hide(struct ui *, const char *glob);
-void	noise_hide_now(struct ui *);
+void	product_list_hide(struct ui *, const char *glob);
+void	product_list_hide_now(struct ui *);
 /* Not done, for this reason: what was typed is kept. */
-void	noise_hide_not(struct ui *, const char *why);
+void	product_list_hide_not(struct ui *, const char *why);
 /* A line of the core: the same with what it refuses. */
-void	noise_line(struct ui *, const char *type, const cJSON *line);
+void	product_list_line(struct ui *, const char *type, const cJSON *line);
 
 /* ---- pane-changes.c: what was applied ---- */
 bool	changes_key(struct ui *, enum action_id);
@@ -492,7 +492,7 @@ void	diff_build(struct ui *, struct page *, int width);
 
 /* ---- pane-diff.c ---- */
 enum diff_kind {
-	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_NOISE,
+	DIFF_TEXT, DIFF_FILE, DIFF_HEAD, DIFF_LINE, DIFF_PRODUCT,
 	DIFF_LISTED,		/* a file, in the list at the top */
 	DIFF_NOTE,		/* a word about the lines above it */
 	DIFF_CONTEXT,		/* a line that is no part of the hunk */
@@ -500,9 +500,9 @@ enum diff_kind {
 /* With the cursor on this row, and what follows in view. */
 void	diff_goto_row(struct ui *, size_t row);
 /* The number, from 1, of the build product under the cursor; 0: none. */
-int	diff_noise(const struct ui *);
+int	diff_product(const struct ui *);
 /* Make the page anew, with the cursor on their first row. */
-void	diff_goto_noise(struct ui *);
+void	diff_goto_product(struct ui *);
 /* The number, from 1, of the changed line under the cursor; 0: none. */
 int	diff_change(const struct ui *);
 /* The cursor to a changed line of its hunk: the next one, else the first. */

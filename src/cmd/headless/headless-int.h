@@ -58,7 +58,7 @@ struct headless {
 	bool				 begun;		/* o->first was sent */
 	bool				 opened;	/* and has made it */
 	bool				 left;		/* nothing more to see */
-	bool				 told_noise;
+	bool				 told_products;
 	bool				 included;	/* o->include was sent */
 	bool				 commented;	/* o->comments were sent */
 	bool				 includes;	/* one of the two is being

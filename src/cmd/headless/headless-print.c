@@ -18,7 +18,7 @@
 #include "cmd/print.h"
 #include "gate/hunk/patch.h"
 
-#define HEADLESS_NOISE_NAMES 5
+#define HEADLESS_PRODUCT_NAMES 5
 
 void
 headless_output(struct headless *h, const cJSON *line)
@@ -131,16 +131,16 @@ headless_refused(struct headless *h, const cJSON *l)
 
 /* All that a command has left is noise: said once, with the way to it. */
 static void
-headless_only_noise(struct headless *h, const cJSON *l)
+headless_only_product(struct headless *h, const cJSON *l)
 {
 	int64_t n = json_int(l, "ignored", 0);
-	const cJSON *first = json_array(l, "noise") == NULL ? NULL :
-	    json_array(l, "noise")->child;
+	const cJSON *first = json_array(l, "products") == NULL ? NULL :
+	    json_array(l, "products")->child;
 
 	if (n == 0 || first == NULL || !h->o->command || h->shown_id != 0 ||
-	    h->told_noise)
+	    h->told_products)
 		return;
-	h->told_noise = true;
+	h->told_products = true;
 	print_words(h->report, "%lld build product%s, not proposed, such as "
 	    "%s (--include PATH takes it)", (long long)n, n == 1 ? "" : "s",
 	    json_str_or(first, "path", "?"));
@@ -155,7 +155,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 
 	if (p == NULL || p->files_len == 0) {
 		headless_refused(h, l);
-		headless_only_noise(h, l);
+		headless_only_product(h, l);
 		return;
 	}
 	if (p->id == h->shown_id && p->version == h->shown_version)
@@ -175,7 +175,7 @@ headless_proposal(struct headless *h, const cJSON *l)
 		print_text(h->report, "", "", b.p);
 	buf_clear(&b);
 	headless_refused(h, l);
-	fold_noise_text(&b, p, HEADLESS_NOISE_NAMES);
+	fold_product_text(&b, p, HEADLESS_PRODUCT_NAMES);
 	if (b.len > 0)
 		print_words(h->report, "%s", b.p);
 	buf_release(&b);

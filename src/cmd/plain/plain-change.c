@@ -225,7 +225,7 @@ plain_not_printed(const struct plain *p, bool all, int *lines, int *taken)
 
 /* A always wants a second answer, what was not printed does too. */
 static void
-plain_take_rest(struct plain *p, bool all)
+plain_accept_rest(struct plain *p, bool all)
 {
 	int lines, n, unseen = plain_not_printed(p, all, &lines, &n);
 
@@ -420,7 +420,7 @@ plain_comment(struct plain *p, const struct fold_hunk *h, const char *s)
 /* ---- answers ---- */
 
 static void
-plain_take_back(struct plain *p)
+plain_unmark(struct plain *p)
 {
 	const struct fold_hunk *h = NULL;
 	const struct fold_file *f = p->before == NULL ? NULL :
@@ -464,7 +464,7 @@ plain_answer_change(struct plain *p, const char *line)
 			plain_ask_change(p, false);
 			return;
 		}
-		plain_take_rest(p, *line == 'A');
+		plain_accept_rest(p, *line == 'A');
 		return;
 	case 'd':
 		plain_mark_rest(p, "no", false);
@@ -485,7 +485,7 @@ plain_answer_change(struct plain *p, const char *line)
 		plain_comment(p, h, word + strspn(word, " "));
 		break;
 	case 'u':
-		plain_take_back(p);
+		plain_unmark(p);
 		return;
 	case 'p':
 		plain_ask_change(p, true);

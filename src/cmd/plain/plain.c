@@ -137,7 +137,7 @@ plain_print_held(struct plain *p)
 
 /* What a line means beyond its being printed. */
 static void
-plain_take(struct plain *p, const cJSON *l)
+plain_accept(struct plain *p, const cJSON *l)
 {
 	const char *type = json_str_or(l, "type", "");
 
@@ -185,7 +185,7 @@ plain_read_core(struct plain *p)
 			continue;
 		}
 		fold_line(p->fold, l);
-		plain_take(p, l);
+		plain_accept(p, l);
 		if (!p->done)
 			plain_print_or_hold(p, l);
 		cJSON_Delete(l);

@@ -288,7 +288,7 @@ instructions_folder(struct instructions *r, const char *dir, const char *seen)
 	size_t i;
 
 	/* What came with a package is nobody's word about this project. */
-	if (policy_noise(r->core->policy, dir, true) != NOISE_NOT)
+	if (policy_product(r->core->policy, dir, true) != PRODUCT_NOT)
 		return;
 	for (i = 0; i < MEM_COUNT(names) && !is_there; i++) {
 		char *path = fs_join(dir, names[i]);

@@ -22,10 +22,10 @@ static bool
 project_context_skips(void *arg, const char *path, bool is_dir)
 {
 	struct core *c = arg;
-	enum noise_why why = policy_noise(c->policy, path, is_dir);
+	enum product_why why = policy_product(c->policy, path, is_dir);
 
 	/* Nobody has looked whether it is text. */
-	return (why != NOISE_NOT && why != NOISE_BINARY) ||
+	return (why != PRODUCT_NOT && why != PRODUCT_BINARY) ||
 	    (!is_dir && policy_hides(c->policy, path));
 }
 

@@ -49,7 +49,7 @@ clean_command(struct core *c, struct err *e)
 			buf_addf(&size, " (%s)", buf_str(&u.names));
 		core_note(c, "removed build products from the staged copy: %s",
 		    buf_str(&size));
-		c->noise_due = c->undoing == 0;
+		c->product_due = c->undoing == 0;
 		core_step_soon(c);
 	}
 	if (c->busy == BUSY_MODEL)

@@ -29,7 +29,7 @@ feedback_first(struct core *c)
 {
 	if (c->feedback.len > 0)
 		return;
-	buf_adds(&c->feedback, c->feedback_refuses ? "[assent] The person did "
+	buf_adds(&c->feedback, c->feedback_rejects ? "[assent] The person did "
 	    "not take all changes as they were. What was refused is no longer "
 	    "in the staged tree; what was taken is in the real one." :
 	    "[assent] The person took the changes and has comments on them. "
@@ -116,7 +116,7 @@ feedback_begin(struct core *c, const cJSON *files)
 {
 	const cJSON *file, *h;
 
-	c->feedback_wanted = c->feedback_refuses = false;
+	c->feedback_wanted = c->feedback_rejects = false;
 	cJSON_ArrayForEach(file, files)
 		cJSON_ArrayForEach(h, json_array(file, "hunks"))
 		{
@@ -124,7 +124,7 @@ feedback_begin(struct core *c, const cJSON *files)
 			    json_get(h, "comments") != NULL)
 				c->feedback_wanted = true;
 			if (!feedback_is_yes(h))
-				c->feedback_refuses = true;
+				c->feedback_rejects = true;
 		}
 }
 

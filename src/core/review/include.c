@@ -26,7 +26,7 @@ include_rule(struct core *c, const cJSON *rule)
 	char *glob = json_get_bytes(rule, "glob", &n);
 
 	if (glob != NULL)
-		noise_add_rule(policy_noise_rules(c->policy), strcmp(
+		product_add_rule(policy_product_rules(c->policy), strcmp(
 		    json_str_or(rule, "action", ""), "hide") == 0, glob, n);
 	free(glob);
 }
@@ -40,7 +40,7 @@ include_written(struct core *c, const char *path)
 		return;
 	inside = fs_inside(c->root, c->cwd, path);
 	if (inside != NULL)
-		noise_add_written(policy_noise_rules(c->policy), inside);
+		product_add_written(policy_product_rules(c->policy), inside);
 	free(inside);
 }
 
@@ -69,13 +69,13 @@ include_recall(struct core *c, const cJSON *event)
 	const struct tool_entry *t;
 	cJSON *paths;
 
-	if (c->noise_rules == NULL) {
-		c->noise_rules = cJSON_CreateArray();
+	if (c->product_rules == NULL) {
+		c->product_rules = cJSON_CreateArray();
 		c->writing = cJSON_CreateObject();
 		c->written = cJSON_CreateArray();
 	}
-	if (strcmp(type, "noise") == 0)
-		cJSON_AddItemToArray(c->noise_rules,
+	if (strcmp(type, "products") == 0)
+		cJSON_AddItemToArray(c->product_rules,
 		    cJSON_Duplicate(event, 1));
 	if (strcmp(type, "tool_call") == 0) {
 		t = tool_find(json_str_or(event, "name", ""));
@@ -96,17 +96,17 @@ include_recall(struct core *c, const cJSON *event)
 void
 include_start(struct core *c)
 {
-	struct noise *rules = policy_noise_rules(c->policy);
+	struct product_rules *rules = policy_product_rules(c->policy);
 	const cJSON *it;
 
 	/* What is in a patch is meant, whatever it is called. */
 	if (patch_is_wanted(c))
-		noise_add_rule(rules, false, "*", 1);
+		product_add_rule(rules, false, "*", 1);
 	cJSON_ArrayForEach(it, json_array(c->start, "include"))
 		if (cJSON_IsString(it))
-			noise_add_rule(rules, false, it->valuestring,
+			product_add_rule(rules, false, it->valuestring,
 			    strlen(it->valuestring));
-	cJSON_ArrayForEach(it, c->noise_rules)
+	cJSON_ArrayForEach(it, c->product_rules)
 		include_rule(c, it);
 	cJSON_ArrayForEach(it, c->written)
 		include_written(c, it->valuestring);
@@ -116,10 +116,10 @@ include_start(struct core *c)
 void
 include_release(struct core *c)
 {
-	cJSON_Delete(c->noise_rules);
+	cJSON_Delete(c->product_rules);
 	cJSON_Delete(c->writing);
 	cJSON_Delete(c->written);
-	c->noise_rules = c->writing = c->written = NULL;
+	c->product_rules = c->writing = c->written = NULL;
 }
 
 /* The pattern that a command means: `glob`, or `path` for that one alone. */
@@ -133,7 +133,7 @@ include_glob(const cJSON *command, size_t *n, struct err *e)
 		while (*n > 1 && path[*n - 1] == '/')
 			path[--*n] = '\0';
 		if (strlen(path) == *n && apply_path_check(path, e) == 0)
-			noise_path_glob(&b, path);
+			product_path_glob(&b, path);
 		free(path);
 		*n = b.len;
 		glob = b.len == 0 ? NULL : buf_take(&b);
@@ -178,7 +178,7 @@ include_check(struct core *c, const char *glob, size_t n, struct err *e)
 void
 include_refresh(struct core *c)
 {
-	c->noise_due = false;
+	c->product_due = false;
 	if (c->planning || (c->active && !propose_is_open(c))) {
 		propose_count(c, NULL);	/* proposed when it is time */
 		return;
@@ -210,12 +210,12 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	json_add_str(o, "action", hide ? "hide" : "include");
 	json_add_bytes(o, "glob", glob, n);
 	json_add_str(o, "client", client);
-	core_emit(c, "noise", "user", o);
+	core_emit(c, "products", "user", o);
 	core_sync(c);
-	noise_add_rule(policy_noise_rules(c->policy), hide, glob, n);
+	product_add_rule(policy_product_rules(c->policy), hide, glob, n);
 	free(glob);
 	/* A view that is mounted is not looked at. */
-	c->noise_due = true;
+	c->product_due = true;
 	if (c->busy == BUSY_NONE && !run_is_on(c))
 		include_refresh(c);
 	return 0;

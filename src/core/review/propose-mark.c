@@ -83,7 +83,7 @@ propose_decide_hunk(struct core *c, const char *rule,
 	bool marked = h->mark != MARK_NONE;
 	cJSON *o;
 
-	if (rule != NULL ? !rule_takes_hunk(c, rule, f, h) : !marked &&
+	if (rule != NULL ? !rule_accepts_hunk(c, rule, f, h) : !marked &&
 	    (all == NULL || (h->overwrites && all->verdict[0] == 'y')))
 		return NULL;
 	o = cJSON_CreateObject();
@@ -125,7 +125,7 @@ propose_decision(struct core *c, const char *rule,
 		const struct fold_file *f = &p->files[i];
 		cJSON *fo, *hunks;
 
-		if (rule != NULL && !rule_takes(c, rule, f, &lines))
+		if (rule != NULL && !rule_accepts(c, rule, f, &lines))
 			continue;
 		/* What is taken of it has no place yet. */
 		if (rule == NULL && all == NULL && f->from != NULL &&

@@ -194,7 +194,7 @@ propose_make(struct core *c)
 	cJSON_Delete(c->not_proposable);
 	c->not_proposable = cJSON_Duplicate(json_array(fields, "refused"), 1);
 	cJSON_Delete(c->products);
-	c->products = cJSON_Duplicate(json_array(fields, "noise"), 1);
+	c->products = cJSON_Duplicate(json_array(fields, "products"), 1);
 	stopped_tell(c, fields);
 	rule_tell(c, fields);
 	empty = cJSON_GetArraySize(json_array(fields, "files")) == 0;
@@ -235,7 +235,7 @@ void
 propose_offered(struct core *c, const cJSON *line)
 {
 	static const char *const members[] = {
-		"files", "refused", "ignored", "ignored_some", "noise",
+		"files", "refused", "ignored", "ignored_some", "products",
 		"final", "undo", "undo_left", "atomic",
 	};
 	const cJSON *file;

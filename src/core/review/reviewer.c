@@ -79,7 +79,7 @@ reviewer_verdict(const struct reviewer *r, const struct fold_file *f)
 }
 
 const char *
-reviewer_refuses(const struct core *c, const struct fold_file *f)
+reviewer_rejects(const struct core *c, const struct fold_file *f)
 {
 	const cJSON *v = reviewer_verdict(c->reviewer, f);
 
@@ -153,7 +153,7 @@ reviewer_choose(struct core *c, struct buf *text)
 		cJSON *o;
 
 		if (reviewer_verdict(c->reviewer, f) != NULL ||
-		    !rule_takes(c, "small", f, &lines))
+		    !rule_accepts(c, "small", f, &lines))
 			continue;
 		o = cJSON_CreateObject();
 		json_add_path(o, "path", f->path_bytes);

@@ -28,6 +28,6 @@ bool	reviewer_is_running(const struct core *);
 void	reviewer_cancelled(struct core *);
 /* Why this file is not taken, or NULL: it was accepted. Borrowed until the next
  * event. */
-const char *reviewer_refuses(const struct core *, const struct fold_file *);
+const char *reviewer_rejects(const struct core *, const struct fold_file *);
 
 #endif

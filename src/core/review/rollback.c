@@ -23,14 +23,14 @@ rollback_reset(struct core *c)
 }
 
 bool
-rollback_takes(struct core *c, const struct fold_file *f)
+rollback_accepts(struct core *c, const struct fold_file *f)
 {
 	return json_get(c->rolling, f->path_bytes) != NULL &&
 	    (f->from == NULL || json_get(c->rolling, f->from_bytes) != NULL);
 }
 
 bool
-rollback_takes_hunk(struct core *c, const struct fold_file *f,
+rollback_accepts_hunk(struct core *c, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	const cJSON *v = json_get(c->rolling, f->path_bytes), *id;
@@ -122,13 +122,13 @@ rollback_check(struct core *c, struct buf *left)
 		for (i = 0; p != NULL && i < p->files_len; i++) {
 			const struct fold_file *f = &p->files[i];
 
-			if (!rollback_takes(c, f) ||
+			if (!rollback_accepts(c, f) ||
 			    (strcmp(f->path_bytes, it->string) != 0 &&
 			    (f->from == NULL ||
 			    strcmp(f->from_bytes, it->string) != 0)))
 				continue;
 			for (k = 0; k < f->hunks_len; k++)
-				any = any || rollback_takes_hunk(c, f,
+				any = any || rollback_accepts_hunk(c, f,
 				    &f->hunks[k]);
 		}
 		if (any)

@@ -53,7 +53,7 @@ static const char *
 rule_rollback(struct core *c, const struct fold_file *f, int *lines)
 {
 	(void)lines;
-	return rollback_takes(c, f) ? NULL : "the rule had not applied it";
+	return rollback_accepts(c, f) ? NULL : "the rule had not applied it";
 }
 
 static bool
@@ -108,7 +108,7 @@ rule_reviewer(struct core *c, const struct fold_file *f, int *lines)
 	int before = *lines;
 	const char *why = rule_small(c, f, lines);
 
-	if (why == NULL && (why = reviewer_refuses(c, f)) != NULL)
+	if (why == NULL && (why = reviewer_rejects(c, f)) != NULL)
 		*lines = before;
 	return why;
 }
@@ -125,7 +125,7 @@ static const struct rule {
 };
 
 static const char *
-rule_refuses(struct core *c, const struct rule *r, const struct fold_file *f,
+rule_rejects(struct core *c, const struct rule *r, const struct fold_file *f,
     int *lines)
 {
 	size_t i, over = 0;
@@ -141,14 +141,14 @@ rule_refuses(struct core *c, const struct rule *r, const struct fold_file *f,
 }
 
 bool
-rule_takes(struct core *c, const char *name, const struct fold_file *f,
+rule_accepts(struct core *c, const char *name, const struct fold_file *f,
     int *lines)
 {
 	size_t i;
 
 	for (i = 0; i < MEM_COUNT(rules); i++)
 		if (strcmp(rules[i].name, name) == 0)
-			return rule_refuses(c, &rules[i], f, lines) == NULL;
+			return rule_rejects(c, &rules[i], f, lines) == NULL;
 	return false;
 }
 
@@ -175,7 +175,7 @@ rule_tell(struct core *c, cJSON *fields)
 		for (i = 0; f->proposal != NULL && file != NULL &&
 		    i < f->proposal->files_len; i++, file = file->next) {
 			cJSON *o = cJSON_GetObjectItemCaseSensitive(file, "rules");
-			const char *why = rule_refuses(c, &rules[k],
+			const char *why = rule_rejects(c, &rules[k],
 			    &f->proposal->files[i], &lines);
 
 			if (o == NULL)
@@ -190,9 +190,9 @@ rule_tell(struct core *c, cJSON *fields)
 }
 
 bool
-rule_takes_hunk(struct core *c, const char *name, const struct fold_file *f,
+rule_accepts_hunk(struct core *c, const char *name, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	return !h->overwrites && (strcmp(name, "rollback") != 0 ||
-	    rollback_takes_hunk(c, f, h));
+	    rollback_accepts_hunk(c, f, h));
 }

@@ -28,12 +28,12 @@ bool	rule_small_allows(const struct rule_small *, const char *path,
 
 /* Does the rule take this file of the open proposal? `lines` has what it took
  * of others in the same decision. */
-bool	rule_takes(struct core *, const char *rule, const struct fold_file *,
+bool	rule_accepts(struct core *, const char *rule, const struct fold_file *,
 	    int *lines);
 /* Put into each file of a proposal's fields what the rules would do: `rules`. */
 void	rule_tell(struct core *, cJSON *fields);
 /* Of a file that it takes: this hunk? */
-bool	rule_takes_hunk(struct core *, const char *rule,
+bool	rule_accepts_hunk(struct core *, const char *rule,
 	    const struct fold_file *, const struct fold_hunk *);
 /* Lines added and removed. */
 int	rule_lines(const struct fold_file *);

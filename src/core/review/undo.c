@@ -53,7 +53,7 @@ undo_side(struct core *c, const struct changes_op *ops, size_t n, size_t i,
 	const struct changes_op *op = &ops[i];
 
 	/* Whatever is hidden by now, this was applied. */
-	noise_add_written(policy_noise_rules(c->policy), op->path);
+	product_add_written(policy_product_rules(c->policy), op->path);
 	if (op->mixed)
 		return err_set(e, "somebody else changed it between two of "
 		    "the changes");

@@ -300,8 +300,17 @@ static void
 resume_settings(struct core *c, const cJSON *old)
 {
 	static const char *const fresh[] = {
-		"mode", "person", "linger", "home", "path", "sandbox", "preset",
-		"limits", "session", "recover", "redecide",
+		"mode",
+		"person",
+		"keep_alive",
+		"home",
+		"path",
+		"sandbox",
+		"preset",
+		"limits",
+		"session",
+		"recover",
+		"redecide",
 	};
 	static const char *const one_run[] = { "allow_protected", "rollback" };
 	cJSON *merged = cJSON_Duplicate(old, 1);

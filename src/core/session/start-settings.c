@@ -107,7 +107,7 @@ start_settings(struct core *c, struct err *e)
 	c->mode = (enum core_mode)mode;
 	c->plan_mode = (enum core_plan_mode)plan;
 	c->person = json_bool(c->start, "person", false);
-	c->linger = json_bool(c->start, "linger", false);
+	c->keep_alive = json_bool(c->start, "keep_alive", false);
 	c->rollback = json_bool(c->start, "rollback", false);
 	c->retry_base_ms = json_int(c->start, "retry_base_ms", 500);
 	c->retry_time_ms = json_int(c->start, "retry_time_ms", 120000);
@@ -148,24 +148,24 @@ int
 start_policy(struct core *c, struct err *e)
 {
 	struct policy_options o = { .root = c->root };
-	const char **prot, **allow, **secret, **lift, **noise;
+	const char **prot, **allow, **secret, **lift, **products;
 
 	prot = start_strings(json_array(c->start, "protected"));
 	allow = start_strings(json_array(c->start, "allow_protected"));
 	secret = start_strings(json_array(c->start, "secret"));
 	lift = start_strings(json_array(c->start, "secret_lift"));
-	noise = start_strings(json_array(c->start, "noise"));
+	products = start_strings(json_array(c->start, "products"));
 	o.protected_globs = prot;
 	o.allow_globs = allow;
 	o.secret_globs = secret;
 	o.lift_globs = lift;
-	o.noise_globs = noise;
+	o.product_globs = products;
 	c->policy = policy_new(&o, e);
 	free(prot);
 	free(allow);
 	free(secret);
 	free(lift);
-	free(noise);
+	free(products);
 	if (c->policy == NULL)
 		return -1;
 	include_start(c);

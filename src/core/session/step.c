@@ -365,7 +365,7 @@ core_check_idle(struct core *c)
 void
 core_client_gone(struct core *c, bool first)
 {
-	if (!first || c->linger)
+	if (!first || c->keep_alive)
 		core_check_idle(c);
 	else if (c->active && !c->ended)
 		core_interrupt(c, "hang-up");
@@ -535,7 +535,7 @@ core_step(struct core *c)
 	}
 	if (c->busy != BUSY_NONE)
 		return;
-	if (c->noise_due)
+	if (c->product_due)
 		include_refresh(c);
 	if (!(c->active && (c->interrupted || c->provider_failed ||
 	    c->limit_hit)) && compact_if_asked(c))

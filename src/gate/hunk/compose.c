@@ -140,7 +140,7 @@ gate_index_find(const struct gate_index *x, size_t n, const char *id)
 
 /* Set take[] for the hunks of these ids; -1 if one is not of this change. */
 static int
-gate_take(const struct gate_choice *c, const struct hunk_list *l,
+gate_choose(const struct gate_choice *c, const struct hunk_list *l,
     const char *whole_id, const char *const *ids, size_t n, bool *take,
     struct err *e)
 {
@@ -267,8 +267,8 @@ gate_compose(struct blob_store *store, const struct gate_choice *c,
 	yes = xcalloc(l.len + 1, sizeof(*yes));
 	no = xcalloc(l.len + 1, sizeof(*no));
 	edited = xcalloc(l.len + 1, sizeof(*edited));
-	if (gate_take(c, &l, whole_id, c->yes, c->yes_len, yes, e) < 0 ||
-	    gate_take(c, &l, whole_id, c->no, c->no_len, no, e) < 0 ||
+	if (gate_choose(c, &l, whole_id, c->yes, c->yes_len, yes, e) < 0 ||
+	    gate_choose(c, &l, whole_id, c->no, c->no_len, no, e) < 0 ||
 	    gate_amend(c, &l, &before, edited, e) < 0)
 		goto out;
 	for (i = 0; i < l.len; i++) {

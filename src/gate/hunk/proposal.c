@@ -22,7 +22,7 @@
 #define PROPOSAL_KIND_TEXT "text"
 #define PROPOSAL_KIND_MAX ((size_t)16 << 20)	/* else its kind is not told */
 #define PROPOSAL_IGNORED_SOME 20
-#define PROPOSAL_NOISE_MAX 50		/* folders and files named */
+#define PROPOSAL_PRODUCT_MAX 50		/* folders and files named */
 #define PROPOSAL_HUNK_COST 128		/* of JSON around a hunk's text */
 /* Of JSON around a file's name, whose bytes may each become six; and what all
  * files, and all refusals, may cost beside PROPOSAL_TEXT_MAX. */
@@ -480,7 +480,7 @@ proposal_pay(size_t *left, const char *path)
 }
 
 static void
-proposal_refuse(cJSON *v, const char *path, const char *why)
+proposal_leave_out(cJSON *v, const char *path, const char *why)
 {
 	cJSON *r = cJSON_CreateObject();
 
@@ -500,18 +500,18 @@ proposal_refused(const struct stage_scan *scan, size_t later)
 
 	for (i = 0; i < scan->refused_len && proposal_pay(&left,
 	    scan->refused[i].path); i++)
-		proposal_refuse(v, scan->refused[i].path,
+		proposal_leave_out(v, scan->refused[i].path,
 		    scan->refused[i].why);
 	if (i < scan->refused_len) {
 		text = xasprintf("%zu more that cannot be proposed",
 		    scan->refused_len - i);
-		proposal_refuse(v, ".", text);
+		proposal_leave_out(v, ".", text);
 		free(text);
 	}
 	if (later > 0) {
 		text = xasprintf("%zu more changed files are too many for one "
 		    "proposal: they come when these are decided", later);
-		proposal_refuse(v, ".", text);
+		proposal_leave_out(v, ".", text);
 		free(text);
 	}
 	return v;
@@ -520,8 +520,8 @@ proposal_refused(const struct stage_scan *scan, size_t later)
 /* How much of `path` names the highest folder that is noise; 0: none is, and
  * the file stands for itself. */
 static size_t
-proposal_noise_top(struct policy *policy, const char *path,
-    enum noise_why *why)
+proposal_product_top(struct policy *policy, const char *path,
+    enum product_why *why)
 {
 	char *copy = xstrdup(path), *slash;
 	size_t n = 0;
@@ -529,37 +529,37 @@ proposal_noise_top(struct policy *policy, const char *path,
 	for (slash = strchr(copy, '/'); slash != NULL && n == 0;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		*why = policy_noise(policy, copy, true);
-		if (*why != NOISE_NOT)
+		*why = policy_product(policy, copy, true);
+		if (*why != PRODUCT_NOT)
 			n = (size_t)(slash - copy);
 		*slash = '/';
 	}
 	free(copy);
 	if (n == 0)
-		*why = policy_noise(policy, path, false);
+		*why = policy_product(policy, path, false);
 	return n;
 }
 
 /* What stays in the stage, by folder as far as a whole one does. */
 static cJSON *
-proposal_noise(const struct stage_scan *scan, struct policy *policy)
+proposal_product(const struct stage_scan *scan, struct policy *policy)
 {
 	static const char *const whys[] = {
-		[NOISE_NOT] = "cache", [NOISE_GIT] = "git",
-		[NOISE_CACHE] = "cache", [NOISE_HIDDEN] = "hidden",
-		[NOISE_BINARY] = "binary",
+		[PRODUCT_NOT] = "cache", [PRODUCT_GIT] = "git",
+		[PRODUCT_CACHE] = "cache", [PRODUCT_HIDDEN] = "hidden",
+		[PRODUCT_BINARY] = "binary",
 	};
 	cJSON *v = cJSON_CreateArray(), *o;
-	enum noise_why why;
+	enum product_why why;
 	size_t i, n, k;
 	int named = 0;
 
 	policy_hold(policy, true);
-	for (i = 0; i < scan->ignored_len && named < PROPOSAL_NOISE_MAX;
+	for (i = 0; i < scan->ignored_len && named < PROPOSAL_PRODUCT_MAX;
 	    i = k, named++) {
 		char *name = scan->ignored[i], *top;
 
-		n = proposal_noise_top(policy, name, &why);
+		n = proposal_product_top(policy, name, &why);
 		for (k = i + 1; n > 0 && k < scan->ignored_len &&
 		    strncmp(scan->ignored[k], name, n + 1) == 0; k++)
 			;
@@ -620,6 +620,6 @@ proposal_make(const struct stage_scan *scan, struct policy *policy,
 		buf_release(&b);
 	}
 	json_set_take(o, "ignored_some", v);
-	json_set_take(o, "noise", proposal_noise(scan, policy));
+	json_set_take(o, "products", proposal_product(scan, policy));
 	return o;
 }

@@ -38,7 +38,7 @@ struct policy {
 	int		 root;
 	char		*root_path;	/* real; NULL: not known */
 	struct ignore	*ignore;
-	struct noise	*noise;
+	struct product_rules	*products;
 	int		 staged;	/* borrowed; -1: none */
 	struct glob_list *rows[POLICY_ROWS];
 	struct glob_list *tokens[POLICY_TOKENS];

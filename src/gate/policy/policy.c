@@ -17,7 +17,7 @@
 #include "base/dotgit.h"
 #include "base/fs.h"
 #include "gate/stage/ignore.h"
-#include "gate/stage/noise.h"
+#include "gate/stage/product.h"
 
 static struct glob_list *
 policy_globs_split(const char *text)
@@ -89,7 +89,7 @@ policy_new(const struct policy_options *o, struct err *e)
 	p->user_secret = policy_globs_user(o->secret_globs, true);
 	p->allow = policy_globs_user(o->allow_globs, false);
 	p->lift = policy_globs_user(o->lift_globs, false);
-	p->noise = noise_new(o->noise_globs);
+	p->products = product_new(o->product_globs);
 	p->staged = -1;
 	p->root = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	p->root_path = fs_realpath(o->root);
@@ -127,7 +127,7 @@ policy_free(struct policy *p)
 	glob_list_free(p->lift);
 	glob_list_free(p->test);
 	glob_list_free(p->build);
-	noise_free(p->noise);
+	product_free(p->products);
 	ignore_free(p->ignore);
 	policy_secrets_forget(p);
 	free(p->dirs);
@@ -280,21 +280,21 @@ policy_is_tracked(struct policy *p, const char *path)
 	return ignore_has_tracked(p->ignore, path, false);
 }
 
-enum noise_why
-policy_noise(struct policy *p, const char *path, bool is_dir)
+enum product_why
+policy_product(struct policy *p, const char *path, bool is_dir)
 {
-	return noise_find(p->noise, p->ignore, p->root, p->staged, path,
+	return product_find(p->products, p->ignore, p->root, p->staged, path,
 	    is_dir);
 }
 
-struct noise *
-policy_noise_rules(struct policy *p)
+struct product_rules *
+policy_product_rules(struct policy *p)
 {
-	return p->noise;
+	return p->products;
 }
 
 void
-policy_noise_view(struct policy *p, int staged_fd)
+policy_product_view(struct policy *p, int staged_fd)
 {
 	p->staged = staged_fd;
 }

@@ -20,7 +20,7 @@ stage_cut(struct stage_scan_state *s)
 		return;
 	s->cut = true;
 	s->path.len = 0;	/* of the whole */
-	stage_refuse(s, "too many entries: the rest was not looked at");
+	stage_leave_out(s, "too many entries: the rest was not looked at");
 	s->path.len = len;
 }
 

@@ -339,7 +339,7 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 			continue;
 		c = copy_find(s->st, buf_str(&s->path));
 		if (name_is_dot_git(de->d_name)) {
-			stage_refuse(s, "git's own files are not staged");
+			stage_leave_out(s, "git's own files are not staged");
 		} else if (fstatat(fd, de->d_name, &sb,
 		    AT_SYMLINK_NOFOLLOW) < 0) {
 			;
@@ -351,19 +351,19 @@ copy_scan_dir(struct stage_scan_state *s, int fd, int depth, bool repo)
 			    manifest_find(&s->st->manifest, c->path) == NULL)
 				;
 			else if (part)
-				stage_refuse(s, STAGE_REPO_PART);
+				stage_leave_out(s, STAGE_REPO_PART);
 			else if (!repo)
 				stage_scan_add(s, fd, de->d_name, &sb);
 			else if (!told)
-				stage_refuse(s, STAGE_REPO);
+				stage_leave_out(s, STAGE_REPO);
 			told = told || repo;
 		} else if (!S_ISDIR(sb.st_mode)) {
-			stage_refuse(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
+			stage_leave_out(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
 			    S_ISSOCK(sb.st_mode) ? "a socket" : "a device");
 		} else if (depth >= STAGE_MAX_DEPTH) {
-			stage_refuse(s, "folders nested too deep");
+			stage_leave_out(s, "folders nested too deep");
 		} else if ((sub = stage_open_dir(fd, de->d_name)) < 0) {
-			stage_refuse(s, "cannot be read");
+			stage_leave_out(s, "cannot be read");
 		} else {
 			copy_scan_dir(s, sub, depth + 1, repo || part);
 		}

@@ -120,7 +120,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	int sub;
 
 	if (name_is_dot_git(name)) {
-		stage_refuse(s, "git's own files are not staged");
+		stage_leave_out(s, "git's own files are not staged");
 		return;
 	}
 	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) < 0)
@@ -140,12 +140,12 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 		return;
 	}
 	if (!S_ISDIR(sb.st_mode)) {
-		stage_refuse(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
+		stage_leave_out(s, S_ISFIFO(sb.st_mode) ? "a fifo" :
 		    S_ISSOCK(sb.st_mode) ? "a socket" : "a device");
 		return;
 	}
 	if (depth >= STAGE_MAX_DEPTH) {
-		stage_refuse(s, "folders nested too deep");
+		stage_leave_out(s, "folders nested too deep");
 		return;
 	}
 	/* In place of a file or link: that is deleted. */
@@ -156,7 +156,7 @@ overlay_entry(struct stage_scan_state *s, int fd, const char *name, int depth,
 	}
 	sub = stage_open_dir(fd, name);
 	if (sub < 0) {
-		stage_refuse(s, "cannot be read");
+		stage_leave_out(s, "cannot be read");
 		return;
 	}
 	overlay_dir(s, sub, depth + 1, opaque || stage_is_opaque(sub));
@@ -201,7 +201,7 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 	DIR *d;
 
 	if (repo && s->path.len > 0) {
-		stage_refuse(s, STAGE_REPO);
+		stage_leave_out(s, STAGE_REPO);
 		close(fd);
 		return;
 	}
@@ -218,7 +218,7 @@ overlay_dir(struct stage_scan_state *s, int fd, int depth, bool opaque)
 		if (!stage_scan_push(s, de->d_name, &len))
 			continue;
 		if (repo && stage_is_repo_part(de->d_name))
-			stage_refuse(s, STAGE_REPO_PART);
+			stage_leave_out(s, STAGE_REPO_PART);
 		else
 			overlay_entry(s, dirfd(d), de->d_name, depth, opaque);
 		stage_scan_pop(s, len);

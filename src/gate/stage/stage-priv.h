@@ -182,7 +182,7 @@ void	stage_scan_add_change(struct stage_scan_state *, int dirfd,
 	    const char *name, const struct stat *);
 /* s->path is a build product; NULL: the view lacks it. */
 void	stage_ignore(struct stage_scan_state *, const struct stat *);
-void	stage_refuse(struct stage_scan_state *, const char *why);
+void	stage_leave_out(struct stage_scan_state *, const char *why);
 /* Has `name`, at the project's top, a part in what makes it a repository? All
  * else may be proposed. */
 bool	stage_is_repo_part(const char *name);

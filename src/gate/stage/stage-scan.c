@@ -32,7 +32,7 @@ scan_name(struct stage_named **v, size_t *n, const char *path, const char *why)
 }
 
 void
-stage_refuse(struct stage_scan_state *s, const char *why)
+stage_leave_out(struct stage_scan_state *s, const char *why)
 {
 	scan_name(&s->out->refused, &s->out->refused_len,
 	    s->path.len == 0 ? "." : buf_str(&s->path), why);
@@ -130,7 +130,7 @@ stage_scan_push(struct stage_scan_state *s, const char *name, size_t *old_len)
 		buf_addc(&s->path, '/');
 	buf_adds(&s->path, name);
 	if (s->path.len > STAGE_MAX_PATH) {
-		stage_refuse(s, "its path is too long");
+		stage_leave_out(s, "its path is too long");
 		stage_scan_pop(s, *old_len);
 		return false;
 	}
@@ -183,7 +183,7 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 		return NULL;
 	if (!stage_bound_bytes(s, scan_base_size(s, m))) {
 		if (m == NULL)
-			stage_refuse(s, STAGE_TOO_MUCH);
+			stage_leave_out(s, STAGE_TOO_MUCH);
 		else
 			scan_too_much(s, m);
 		return NULL;
@@ -199,7 +199,7 @@ scan_entry(struct stage_scan_state *s, const struct timespec *since)
 	if (got == STAGE_REFUSED && !S_ISDIR(id.mode)) {
 		char *text = xasprintf("the project's own: %s", why);
 
-		stage_refuse(s, text);
+		stage_leave_out(s, text);
 		free(text);
 		return NULL;
 	}
@@ -251,7 +251,7 @@ scan_gone_dir(struct stage_scan_state *s, int fd, const struct timespec *since,
 		else if (stage_ignores(s->st, buf_str(&s->path), true))
 			stage_ignore(s, NULL);
 		else if (depth >= STAGE_MAX_DEPTH)
-			stage_refuse(s, "folders nested too deep");
+			stage_leave_out(s, "folders nested too deep");
 		else
 			scan_gone_dir(s, openat(dirfd(d), de->d_name,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
@@ -380,7 +380,7 @@ scan_on_secret(struct stage_scan_state *s)
 		if (!scan_hides_below(s, fs_open_beneath(s->st->root_fd, path,
 		    O_RDONLY | O_DIRECTORY, 0), 0))
 			return false;
-		stage_refuse(s, "in its place the project has a folder with "
+		stage_leave_out(s, "in its place the project has a folder with "
 		    "secret files, which are not shown here");
 		return true;
 	}
@@ -395,7 +395,7 @@ scan_on_secret(struct stage_scan_state *s)
 		m->after_id = id;
 		return true;
 	}
-	stage_refuse(s, "the project has a secret file there, which is not "
+	stage_leave_out(s, "the project has a secret file there, which is not "
 	    "shown here and not overwritten");
 	return true;
 }
@@ -407,7 +407,7 @@ stage_scan_add(struct stage_scan_state *s, int dirfd, const char *name,
 	if (s->rc < 0)
 		return;
 	if (scan_is_temp(buf_str(&s->path)))
-		stage_refuse(s, "a temporary file of assent's own");
+		stage_leave_out(s, "a temporary file of assent's own");
 	else if (stage_ignores(s->st, buf_str(&s->path), false))
 		stage_ignore(s, sb);
 	else if (!scan_on_secret(s) && !stage_product_see(s, dirfd, name, sb) &&

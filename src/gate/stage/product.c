@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "gate/stage/noise.h"
+#include "gate/stage/product.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,10 +17,10 @@
  * sources too count only beside one of the files of `beside` (blanks again; a
  * name with "./" is looked for in the folder itself), or are left out.
  */
-static const struct noise_row {
+static const struct product_row {
 	const char	*globs;
 	const char	*beside;
-} noise_rows[] = {
+} product_rows[] = {
 	/* clang-format off */
 	{ "__pycache__/ *.pyc *.pyo .pytest_cache/ .mypy_cache/ .ruff_cache/ "
 	  ".tox/ .nox/ .hypothesis/ .pytype/ .pyre/ .ipynb_checkpoints/ "
@@ -49,33 +49,33 @@ static const struct noise_row {
 	/* clang-format on */
 };
 
-#define NOISE_ROWS MEM_COUNT(noise_rows)
+#define PRODUCT_ROWS MEM_COUNT(product_rows)
 
-struct noise_rule {
+struct product_rule {
 	struct glob_list *globs;
 	bool		 hide;
 };
 
-struct noise_path {	/* in a pathmap */
+struct product_path {	/* in a pathmap */
 	char		*path;
 };
 
-struct noise {
-	struct glob_list *rows[NOISE_ROWS];
+struct product_rules {
+	struct glob_list *rows[PRODUCT_ROWS];
 	struct glob_list *user;		/* of the settings */
-	struct noise_rule *rules;	/* of this session */
+	struct product_rule *rules;	/* of this session */
 	size_t		 rules_len;
 	struct pathmap	 written;
 };
 
-struct noise *
-noise_new(const char *const *globs)
+struct product_rules *
+product_new(const char *const *globs)
 {
-	struct noise *n = xcalloc(1, sizeof(*n));
+	struct product_rules *n = xcalloc(1, sizeof(*n));
 	size_t i;
 
-	for (i = 0; i < NOISE_ROWS; i++) {
-		const char *p = noise_rows[i].globs;
+	for (i = 0; i < PRODUCT_ROWS; i++) {
+		const char *p = product_rows[i].globs;
 
 		n->rows[i] = glob_list_new(false);
 		while (*p != '\0') {
@@ -93,13 +93,13 @@ noise_new(const char *const *globs)
 }
 
 void
-noise_free(struct noise *n)
+product_free(struct product_rules *n)
 {
 	size_t i;
 
 	if (n == NULL)
 		return;
-	for (i = 0; i < NOISE_ROWS; i++)
+	for (i = 0; i < PRODUCT_ROWS; i++)
 		glob_list_free(n->rows[i]);
 	for (i = 0; i < n->rules_len; i++)
 		glob_list_free(n->rules[i].globs);
@@ -110,9 +110,10 @@ noise_free(struct noise *n)
 }
 
 void
-noise_add_rule(struct noise *n, bool hide, const char *glob, size_t len)
+product_add_rule(
+    struct product_rules *n, bool hide, const char *glob, size_t len)
 {
-	struct noise_rule *r;
+	struct product_rule *r;
 
 	n->rules = xreallocarray(n->rules, n->rules_len + 1,
 	    sizeof(*n->rules));
@@ -123,19 +124,19 @@ noise_add_rule(struct noise *n, bool hide, const char *glob, size_t len)
 }
 
 void
-noise_add_written(struct noise *n, const char *path)
+product_add_written(struct product_rules *n, const char *path)
 {
-	pathmap_add(&n->written, path, sizeof(struct noise_path));
+	pathmap_add(&n->written, path, sizeof(struct product_path));
 }
 
 bool
-noise_is_written(const struct noise *n, const char *path)
+product_is_written(const struct product_rules *n, const char *path)
 {
 	return pathmap_find(&n->written, path) != NULL;
 }
 
 void
-noise_path_glob(struct buf *b, const char *path)
+product_path_glob(struct buf *b, const char *path)
 {
 	buf_addc(b, '/');
 	for (; *path != '\0'; path++) {
@@ -147,14 +148,14 @@ noise_path_glob(struct buf *b, const char *path)
 
 /* Did the model write something in this folder? */
 static bool
-noise_is_written_below(const struct noise *n, const char *dir)
+product_is_written_below(const struct product_rules *n, const char *dir)
 {
 	size_t len = strlen(dir), i;
 	void **v = pathmap_list(&n->written);
 	bool yes = false;
 
 	for (i = 0; v[i] != NULL && !yes; i++) {
-		const char *path = ((struct noise_path *)v[i])->path;
+		const char *path = ((struct product_path *)v[i])->path;
 
 		yes = strncmp(path, dir, len) == 0 && path[len] == '/';
 	}
@@ -163,7 +164,7 @@ noise_is_written_below(const struct noise *n, const char *dir)
 }
 
 static bool
-noise_is_there(int fd, const char *path)
+product_is_there(int fd, const char *path)
 {
 	int f = fd < 0 ? -1 : fs_open_beneath(fd, path, O_PATH | O_NOFOLLOW,
 	    0);
@@ -175,7 +176,7 @@ noise_is_there(int fd, const char *path)
 
 /* Is one of the names beside `path`? */
 static bool
-noise_beside(const char *names, int root, int staged, const char *path)
+product_beside(const char *names, int root, int staged, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
@@ -190,7 +191,8 @@ noise_beside(const char *names, int root, int staged, const char *path)
 		else
 			at = xasprintf("%.*s%.*s", (int)dir, path, (int)n,
 			    names);
-		yes = noise_is_there(root, at) || noise_is_there(staged, at);
+		yes =
+		    product_is_there(root, at) || product_is_there(staged, at);
 		free(at);
 		names += n;
 		names += strspn(names, " ");
@@ -198,8 +200,8 @@ noise_beside(const char *names, int root, int staged, const char *path)
 	return yes;
 }
 
-struct noise_look {
-	struct noise	*n;
+struct product_look {
+	struct product_rules	*n;
 	struct ignore	*ignore;
 	int		 root, staged;
 };
@@ -207,23 +209,24 @@ struct noise_look {
 /* By the table and the settings: this path alone. Where git tracks something
  * below a folder it is the project's, whatever its name. */
 static bool
-noise_table(const struct noise_look *l, const char *path, bool is_dir)
+product_table(const struct product_look *l, const char *path, bool is_dir)
 {
 	enum glob_verdict v = glob_list_match(l->n->user, path, is_dir);
 	bool yes = v == GLOB_YES;
 	size_t i;
 
-	for (i = 0; i < NOISE_ROWS && v == GLOB_NONE && !yes; i++)
+	for (i = 0; i < PRODUCT_ROWS && v == GLOB_NONE && !yes; i++)
 		yes = glob_list_match(l->n->rows[i], path, is_dir) ==
-		    GLOB_YES && (noise_rows[i].beside == NULL ||
-		    noise_beside(noise_rows[i].beside, l->root, l->staged,
+		    GLOB_YES && (product_rows[i].beside == NULL ||
+		    product_beside(product_rows[i].beside, l->root, l->staged,
 		    path));
 	return yes && !ignore_has_tracked(l->ignore, path, is_dir);
 }
 
 /* The path or a folder above it. */
 static bool
-noise_table_covers(const struct noise_look *l, const char *path, bool is_dir)
+product_table_covers(
+    const struct product_look *l, const char *path, bool is_dir)
 {
 	char *copy = xstrdup(path), *slash;
 	bool yes = false;
@@ -231,17 +234,17 @@ noise_table_covers(const struct noise_look *l, const char *path, bool is_dir)
 	for (slash = strchr(copy, '/'); slash != NULL && !yes;
 	    slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		yes = noise_table(l, copy, true);
+		yes = product_table(l, copy, true);
 		*slash = '/';
 	}
 	free(copy);
-	return yes || noise_table(l, path, is_dir);
+	return yes || product_table(l, path, is_dir);
 }
 
 /* Does a setting say of the path, or of the nearest folder above it that one
  * says something of, that it is none? */
 static bool
-noise_taken_back(const struct noise *n, const char *path)
+product_is_exempt(const struct product_rules *n, const char *path)
 {
 	enum glob_verdict v = glob_list_match(n->user, path, false);
 	char *copy = xstrdup(path), *slash;
@@ -254,30 +257,30 @@ noise_taken_back(const struct noise *n, const char *path)
 	return v == GLOB_TAKEN_BACK;
 }
 
-enum noise_why
-noise_find(struct noise *n, struct ignore *g, int root, int staged,
+enum product_why
+product_find(struct product_rules *n, struct ignore *g, int root, int staged,
     const char *path, bool is_dir)
 {
-	const struct noise_look l = { n, g, root, staged };
+	const struct product_look l = { n, g, root, staged };
 	size_t i;
 
-	if (is_dir ? noise_is_written_below(n, path) :
-	    noise_is_written(n, path))
-		return NOISE_NOT;
+	if (is_dir ? product_is_written_below(n, path) :
+	    product_is_written(n, path))
+		return PRODUCT_NOT;
 	for (i = n->rules_len; i-- > 0;) {
-		const struct noise_rule *r = &n->rules[i];
+		const struct product_rule *r = &n->rules[i];
 
 		if (!glob_list_covers(r->globs, path) && !(is_dir &&
 		    glob_list_match(r->globs, path, true) == GLOB_YES))
 			continue;
 		return r->hide && !ignore_has_tracked(g, path, is_dir) ?
-		    NOISE_HIDDEN : NOISE_NOT;
+		    PRODUCT_HIDDEN : PRODUCT_NOT;
 	}
 	if (ignore_match(g, path, is_dir))
-		return NOISE_GIT;
-	if (noise_table_covers(&l, path, is_dir) &&
+		return PRODUCT_GIT;
+	if (product_table_covers(&l, path, is_dir) &&
 	    !ignore_has_tracked(g, path, is_dir))
-		return NOISE_CACHE;
+		return PRODUCT_CACHE;
 	return is_dir || ignore_has_tracked(g, path, false) ||
-	    noise_taken_back(n, path) ? NOISE_NOT : NOISE_BINARY;
+	    product_is_exempt(n, path) ? PRODUCT_NOT : PRODUCT_BINARY;
 }

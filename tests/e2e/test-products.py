@@ -30,7 +30,7 @@ def paths(p):
 
 
 def noise(p):
-    return {n["path"]: (n["files"], n["why"]) for n in p["noise"]}
+    return {n["path"]: (n["files"], n["why"]) for n in p["products"]}
 
 
 def number(p):
@@ -76,7 +76,7 @@ def test_include_and_hide(w):
     c.send(type="include", path="../a.o")
     c.wait("refusals", lambda: len([x for x in c.lines if x.get("type") ==
                                     "refused"]) == 2)
-    assert not c.event_list("noise")
+    assert not c.event_list("products")
     c.send(type="include", path="node_modules/")
     p = c.wait_event("proposal", lambda e: e["version"] == 2)
     assert paths(p) == ["made.txt", "node_modules/x/i.js"]
@@ -204,7 +204,7 @@ def test_a_binary_in_a_copied_view(w):
 
 
 def test_the_settings_name_more(w):
-    w.write(".assent/config.json", json.dumps({"noise": ["*.tmp"]}))
+    w.write(".assent/config.json", json.dumps({"products": ["*.tmp"]}))
     harness.need_sandbox(w)
     r = w.run("try", "--accept", "all", "--", "sh", "-c",
               "echo 1 >a.tmp; echo 2 >b; echo 3 >c.o; printf '\\0' >d")
@@ -223,7 +223,7 @@ def test_from_the_command_line(w):
               "echo 1 >c.o; echo 2 >d.o")
     assert r.returncode == 0, r
     assert os.listdir(w.project) == ["c.o"]
-    w.env["ASSENT_NOISE"] = "!art"
+    w.env["ASSENT_PRODUCTS"] = "!art"
     r = w.run("try", "--", "sh", "-c", "mkdir art; printf '\\0' >art/a; "
               "printf '\\0' >b")
     assert r.returncode == 5 and b"proposed: b\n" in r.stderr, r

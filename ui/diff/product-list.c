@@ -14,10 +14,10 @@
 #include "journal/command.h"
 #include "ui/state/state.h"
 
-#define NOISE_NAMES 2		/* in the one line */
+#define PRODUCT_NAMES 2		/* in the one line */
 
 static const char *
-noise_why(const struct fold_noise *n)
+product_list_why(const struct fold_product *n)
 {
 	if (strcmp(n->why, "git") == 0)
 		return "git ignores it";
@@ -29,7 +29,7 @@ noise_why(const struct fold_noise *n)
 }
 
 void
-noise_build(struct ui *ui, struct page *p)
+product_list_build(struct ui *ui, struct page *p)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	struct buf b = BUF_INIT(0);
@@ -40,74 +40,74 @@ noise_build(struct ui *ui, struct page *p)
 	if (pr->ignored <= 0)
 		return;
 	rest = pr->ignored;
-	fold_noise_text(&b, pr, ui->noise_open ? 0 : NOISE_NAMES);
+	fold_product_text(&b, pr, ui->product_open ? 0 : PRODUCT_NAMES);
 	text = sanitize_dup(buf_str(&b), ui->screen.flags);
-	if (pr->noise_len == 0)
+	if (pr->product_len == 0)
 		row = page_addf(p, STYLE_DIM, "%s", text);
 	else
 		row = page_addf(p, STYLE_DIM, "%s %s %s %s them", text,
 		    ui->screen.flags & SANITIZE_ASCII ? "-" : "\xc2\xb7",
-		    ui_key_of(ui, ACTION_NOISE_LIST),
-		    ui->noise_open ? "folds" : "lists");
+		    ui_key_of(ui, ACTION_PRODUCTS),
+		    ui->product_open ? "folds" : "lists");
 	free(text);
 	buf_release(&b);
 	for (; row < p->len; row++)
-		p->rows[row].kind = DIFF_NOISE;
-	for (i = 0; ui->noise_open && i < pr->noise_len; i++) {
-		const struct fold_noise *n = &pr->noise[i];
+		p->rows[row].kind = DIFF_PRODUCT;
+	for (i = 0; ui->product_open && i < pr->product_len; i++) {
+		const struct fold_product *n = &pr->products[i];
 
 		text = sanitize_dup(n->path, ui->screen.flags);
 		row = page_addf(p, STYLE_DIM, "  %s  %lld file%s  %s", text,
 		    (long long)n->files, n->files == 1 ? "" : "s",
-		    noise_why(n));
+		    product_list_why(n));
 		free(text);
 		rest -= n->files;
 		for (; row < p->len; row++) {
-			p->rows[row].kind = DIFF_NOISE;
+			p->rows[row].kind = DIFF_PRODUCT;
 			p->rows[row].change = (int)i + 1;
 		}
 	}
-	if (ui->noise_open && rest > 0 && pr->noise_len > 0)
+	if (ui->product_open && rest > 0 && pr->product_len > 0)
 		page_addf(p, STYLE_DIM, "  and %lld more file%s",
 		    (long long)rest, rest == 1 ? "" : "s");
 }
 
 static void
-noise_toggle(struct ui *ui)
+product_toggle(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 
-	if (pr == NULL || pr->noise_len == 0) {
+	if (pr == NULL || pr->product_len == 0) {
 		ui_notice(ui, "nothing is left out of this proposal");
 		return;
 	}
-	ui->noise_open = !ui->noise_open;
-	diff_goto_noise(ui);
+	ui->product_open = !ui->product_open;
+	diff_goto_product(ui);
 }
 
 static void
-noise_include(struct ui *ui)
+product_include(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
-	int n = diff_noise(ui);
+	int n = diff_product(ui);
 	cJSON *o;
 
-	if (pr == NULL || n < 1 || (size_t)n > pr->noise_len) {
-		if (!ui->noise_open && pr != NULL && pr->noise_len > 0)
-			noise_toggle(ui);
+	if (pr == NULL || n < 1 || (size_t)n > pr->product_len) {
+		if (!ui->product_open && pr != NULL && pr->product_len > 0)
+			product_toggle(ui);
 		ui_notice(ui, "p proposes what is under the cursor in the "
 		    "list of build products");
 		return;
 	}
 	o = command_of("include");
-	json_add_bytes(o, "path", pr->noise[n - 1].path_bytes,
-	    strlen(pr->noise[n - 1].path_bytes));
+	json_add_bytes(o, "path", pr->products[n - 1].path_bytes,
+	    strlen(pr->products[n - 1].path_bytes));
 	ui->send(ui->send_arg, o);
 }
 
 /* A pattern for files of this kind: by the end of the name, else the name. */
 static char *
-noise_suggest(const char *path)
+product_suggest(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *dot, *p;
 	const char *name = slash == NULL ? path : slash + 1;
@@ -125,25 +125,25 @@ noise_suggest(const char *path)
 }
 
 static void
-noise_never(struct ui *ui)
+product_never(struct ui *ui)
 {
 	const struct fold_proposal *pr = ui->fold->proposal;
 	const struct fold_file *f = NULL;
-	int n = diff_noise(ui);
+	int n = diff_product(ui);
 
 	const char *path;
 	char *text;
 
 	diff_hunk(ui, &f);
-	path = pr != NULL && n > 0 && (size_t)n <= pr->noise_len ?
-	    pr->noise[n - 1].path : f != NULL ? f->path : NULL;
-	text = path == NULL ? xstrdup("") : noise_suggest(path);
+	path = pr != NULL && n > 0 && (size_t)n <= pr->product_len ?
+	    pr->products[n - 1].path : f != NULL ? f->path : NULL;
+	text = path == NULL ? xstrdup("") : product_suggest(path);
 	ui_type_with(ui, UI_HIDE, path, text);
 	free(text);
 }
 
 void
-noise_hide(struct ui *ui, const char *glob)
+product_list_hide(struct ui *ui, const char *glob)
 {
 	decide_confirm_clear(ui);
 	ui->confirm.glob = xstrdup(glob);
@@ -153,7 +153,7 @@ noise_hide(struct ui *ui, const char *glob)
 }
 
 void
-noise_hide_now(struct ui *ui)
+product_list_hide_now(struct ui *ui)
 {
 	ui->send(
 	    ui->send_arg, command_text("hide", "glob", ui->confirm.glob));
@@ -167,9 +167,9 @@ noise_hide_now(struct ui *ui)
 /* A pattern that was typed is there when its key is typed again; false if it is
  * the one that was suggested. */
 static bool
-noise_keep(struct ui *ui, const char *glob, const char *path)
+product_list_keep(struct ui *ui, const char *glob, const char *path)
 {
-	char *suggested = path == NULL ? xstrdup("") : noise_suggest(path);
+	char *suggested = path == NULL ? xstrdup("") : product_suggest(path);
 	bool own = strcmp(glob, suggested) != 0;
 	struct input in;
 
@@ -184,9 +184,9 @@ noise_keep(struct ui *ui, const char *glob, const char *path)
 }
 
 void
-noise_hide_not(struct ui *ui, const char *why)
+product_list_hide_not(struct ui *ui, const char *why)
 {
-	if (ui->confirm.action == ACTION_NEVER && noise_keep(ui,
+	if (ui->confirm.action == ACTION_NEVER && product_list_keep(ui,
 	    ui->confirm.glob, ui->confirm.path))
 		ui_notice(ui, "%s: %s has what you wrote", why,
 		    ui_key_of(ui, ACTION_NEVER));
@@ -195,14 +195,15 @@ noise_hide_not(struct ui *ui, const char *why)
 }
 
 void
-noise_line(struct ui *ui, const char *type, const cJSON *line)
+product_list_line(struct ui *ui, const char *type, const cJSON *line)
 {
 	bool refused = strcmp(type, "refused") == 0 &&
 	    strcmp(json_str_or(line, "to", ""), "hide") == 0;
 
-	if (ui->hide_glob == NULL || (!refused && strcmp(type, "noise") != 0))
+	if (ui->hide_glob == NULL ||
+	    (!refused && strcmp(type, "products") != 0))
 		return;
-	if (refused && noise_keep(ui, ui->hide_glob, ui->hide_path))
+	if (refused && product_list_keep(ui, ui->hide_glob, ui->hide_path))
 		ui_notice(ui, "%s \xc2\xb7 %s has what you wrote",
 		    json_str_or(line, "text", "refused"),
 		    ui_key_of(ui, ACTION_NEVER));
@@ -212,17 +213,17 @@ noise_line(struct ui *ui, const char *type, const cJSON *line)
 }
 
 bool
-noise_key(struct ui *ui, enum action_id id)
+product_list_key(struct ui *ui, enum action_id id)
 {
 	switch (id) {
-	case ACTION_NOISE_LIST:
-		noise_toggle(ui);
+	case ACTION_PRODUCTS:
+		product_toggle(ui);
 		return true;
 	case ACTION_INCLUDE:
-		noise_include(ui);
+		product_include(ui);
 		return true;
 	case ACTION_NEVER:
-		noise_never(ui);
+		product_never(ui);
 		return true;
 	default:
 		return false;
