@@ -225,7 +225,7 @@ doctor_ctags(const struct setup *s)
 
 /* Whether sessions outlive a logout. */
 static void
-doctor_keep_alive(void)
+doctor_linger(void)
 {
 	const struct passwd *pw = getpwuid(geteuid());
 	char *path;
@@ -391,7 +391,7 @@ cmd_doctor(const struct cmd_args *a)
 		rc = doctor_config(&s);
 		doctor_ctags(&s);
 	}
-	doctor_keep_alive();
+	doctor_linger();
 	setup_release(&s);
 	return code != 0 ? code : rc;
 }

@@ -34,7 +34,7 @@ int	session_client_setup(struct session_client *, const struct cmd_args *,
 int	session_client_recover(struct session_client *,
 	    const struct cmd_args *);
 /* To the living core, or to a new one that stays when its last client leaves
- * (`linger`). */
+ * (`keep_alive`). */
 int	session_client_connect(struct client *, const struct session_client *,
 	    const struct cmd_args *, bool keep_alive, struct err *);
 /* Each whole line of the journal, as it stands now. `fn` returns -1 with *e when

@@ -331,7 +331,7 @@ struct core {
 						   that was told */
 	cJSON			*product_rules;	/* of an old journal, see */
 	cJSON			*writing, *written; /* include_recall */
-	bool			 product_due;	/* what is noise has changed */
+	bool			 product_due;	/* the rules about build products changed */
 	cJSON			*splits;	/* path -> ids of hunks to be shown
 						   in parts */
 	cJSON			*offered;	/* the open proposal's last line */

@@ -74,7 +74,7 @@ const char *policy_note(struct policy *);
  * JSON_MAX_BYTES. */
 #define PROPOSAL_TEXT_MAX ((size_t)32 << 20)
 
-/* The "files", "refused", "ignored", "ignored_some" and "noise" members of a
+/* The "files", "refused", "ignored", "ignored_some" and "products" members of a
  * proposal event for this scan. `reasons` maps path to the model's words (object of
  * arrays as in reason.h, may be NULL); `splits` maps path to an array of ids of hunks to be shown in parts
  * (object, may be NULL); `success check` is the command that judges, or NULL.

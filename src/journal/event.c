@@ -12,6 +12,7 @@ static const struct {
 	const char	*was, *is;
 } event_types[] = {
 	{ "criterion",	"check" },
+	{ "noise",	"products" },
 };
 
 /* Members of format 1, of the line (in: NULL) or of an object in it. */
@@ -27,10 +28,13 @@ static const struct {
 	{ "note",	   "sandbox",  "rung",		"level" },
 	{ "plan",	   NULL,       "criterion",	"check" },
 	{ "project",	   NULL,       "criterion",	"check" },
+	{ "proposal",	   NULL,       "noise",		"products" },
 	{ "session_start", NULL,       "cage",		"sandbox" },
 	{ "session_start", "sandbox",  "rung",		"level" },
 	{ "session_start", "settings", "cage",		"sandbox" },
 	{ "session_start", "settings", "cage_require",	"sandbox_require" },
+	{ "session_start", "settings", "linger",	"keep_alive" },
+	{ "session_start", "settings", "noise",		"products" },
 	{ "session_start", "settings", "promote",	"include" },
 };
 

@@ -17,7 +17,7 @@ void	fold_strings_free(char **, size_t n);
 char	*fold_who(const cJSON *line);
 
 /* fold-proposal.c */
-fold_fn	fold_on_proposal, fold_on_product;
+fold_fn	fold_on_proposal, fold_on_products;
 void	fold_proposal_free(struct fold_proposal *);
 /* Of that id; NULL if there is none, or no proposal. */
 struct fold_at *fold_proposal_find(const struct fold_proposal *,

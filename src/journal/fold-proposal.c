@@ -433,7 +433,7 @@ fold_product_rule(const cJSON *line)
 }
 
 void
-fold_on_product(struct fold *f, const cJSON *line)
+fold_on_products(struct fold *f, const cJSON *line)
 {
 	char *text = fold_product_rule(line);
 

@@ -348,7 +348,7 @@ const struct fold_change *fold_change_last(const struct fold *, bool redo);
  * any; `names` at most are named. */
 void	fold_product_text(struct buf *, const struct fold_proposal *,
 	    size_t names);
-/* What a line of type noise says; malloc'ed. */
+/* What a line of type products says; malloc'ed. */
 char	*fold_product_rule(const cJSON *line);
 /* Append ", 1 of 71 rejected", if there is one. */
 void	fold_add_rejected(struct buf *, int rejected, int decided);

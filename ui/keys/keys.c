@@ -250,7 +250,7 @@ keys_csi(struct keys *k, unsigned char c, int64_t now)
 	if (c == 0x1b) {
 		keys_start(k, KEYS_IN_ESC, false);
 	} else if (c < 0x20 || c >= 0x7f) {
-		/* Broken: a control key still counts, the rest is noise. */
+		/* Broken: a control key still counts, the rest is dropped. */
 		k->state = KEYS_IN_GROUND;
 		if (c < 0x20)
 			keys_give(k, keys_of_byte(c), now);

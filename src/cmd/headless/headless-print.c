@@ -129,7 +129,7 @@ headless_refused(struct headless *h, const cJSON *l)
 	buf_release(&b);
 }
 
-/* All that a command has left is noise: said once, with the way to it. */
+/* A command left nothing but build products: said once, with the way to it. */
 static void
 headless_only_product(struct headless *h, const cJSON *l)
 {

@@ -29,7 +29,7 @@ void	project_context_symbols(struct core *, const char *text);
 size_t	project_context_all(const struct core *);
 /* The bytes that the map may have, and the names again. */
 size_t	project_context_room(const struct core *);
-/* Each file that is neither noise nor hidden. */
+/* Each file that is neither hidden nor a build product. */
 void	project_context_files_each(struct core *, map_found, void *arg);
 /* A line of an old journal; others than `project` are skipped. */
 void	project_context_recall(struct core *, const cJSON *line);

@@ -16,7 +16,7 @@ struct core;
  * something else is at the stage. */
 cJSON	*clean_command(struct core *, struct err *);
 /* The same in the folder of a session that has no core; `start` has the user's
- * `noise`. */
+ * `products`. */
 cJSON	*clean_folder(const char *dir, const cJSON *start, struct err *);
 
 #endif

@@ -517,7 +517,7 @@ proposal_refused(const struct stage_scan *scan, size_t later)
 	return v;
 }
 
-/* How much of `path` names the highest folder that is noise; 0: none is, and
+/* How much of `path` names the highest folder that is a build product; 0: none is, and
  * the file stands for itself. */
 static size_t
 proposal_product_top(struct policy *policy, const char *path,

@@ -35,7 +35,7 @@ struct stage_options {
 						   0: 512 MB */
 	size_t			 max_changes;	/* 0: 300,000 */
 	/* Build products, which stay staged and are not proposed (see
-	 * policy_noise); NULL: nothing is ignored. */
+	 * policy_product); NULL: nothing is ignored. */
 	bool			(*is_ignored)(void *arg, const char *path,
 				    bool is_dir);
 	/* Is it one if a command made it, and it is no text? NULL: none is. */
