@@ -11,7 +11,7 @@
 #include "base/fs.h"
 #include "cmd/cmd.h"
 
-/* Without HOME (env -i) there is still the user's entry. */
+/* Without HOME (env -i), use the entry in the user database. */
 static void
 main_find_home(void)
 {
@@ -51,6 +51,6 @@ main(int argc, char **argv)
 		code = c->run(&a);
 	cmd_args_release(&a);
 	if (fflush(stdout) != 0 && code == EXIT_DONE)
-		code = cmd_fail(EXIT_ERROR, "cannot write to stdout");
+		code = cmd_fail(EXIT_ERROR, "can't write to standard output");
 	return code;
 }

@@ -1,6 +1,6 @@
 /*
- * The living core removes what it built; where there is none a core does only
- * that, since a session cannot go on while the disk is full.
+ * The running core removes the build products.  Without one, start a core only
+ * for this, because a session can't continue on a full disk.
  */
 #include "config.h"
 
@@ -16,10 +16,10 @@
 #include "journal/event.h"
 #include "journal/session.h"
 
-#define CLEAN_SESSION_WAIT_MS	2000	/* then it is looked at */
+#define CLEAN_SESSION_WAIT_MS	2000	/* before checking the process */
 #define CLEAN_SESSION_WAITS	30
 
-/* Its answer, once it is there; NULL with *e if it refuses. */
+/* Waits for its answer; NULL with *e if it refuses. */
 static cJSON *
 clean_session_line(struct client *c, struct err *e)
 {
@@ -72,7 +72,7 @@ clean_session_living(const struct session_client *r, struct err *e)
 	return o;
 }
 
-/* Only what says which files are build products is of use to it. */
+/* It needs only the settings that tell build products apart. */
 static cJSON *
 clean_session_dead(const struct session_client *r, struct err *e)
 {
@@ -102,12 +102,11 @@ clean_session_print(const char *id, const cJSON *o)
 
 	buf_add_size(&size, (uint64_t)json_int(o, "bytes", 0));
 	if (json_int(o, "files", 0) == 0)
-		cmd_say("the staged copy of session %s has no build products",
+		cmd_say("session %s has no build products",
 		    id);
 	else
-		cmd_say("removed %s of build products from the staged copy of "
-		    "session %s: %s", buf_str(&size), id,
-		    json_str_or(o, "names", ""));
+		cmd_say("removed %s of build products from session %s: %s",
+		    buf_str(&size), id, json_str_or(o, "names", ""));
 	buf_release(&size);
 }
 
@@ -120,7 +119,8 @@ clean_session_session(const struct cmd_args *a)
 	int code;
 
 	if (a->operands_len > 1)
-		return cmd_fail(EXIT_USAGE, "--clean takes one session and no "
+		return cmd_fail(EXIT_USAGE,
+		    "--clean accepts one session and no "
 		    "command");
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = session_client_setup(&r, a, false)) != 0)
@@ -130,7 +130,7 @@ clean_session_session(const struct cmd_args *a)
 	if (o != NULL)
 		clean_session_print(r.id, o);
 	else
-		code = cmd_fail(EXIT_ERROR, "nothing was removed from session "
+		code = cmd_fail(EXIT_ERROR, "nothing removed from session "
 		    "%s%s%s", r.id, err_is_set(&e) ? ": " : "", e.text);
 	cJSON_Delete(o);
 out:

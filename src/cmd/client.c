@@ -1,7 +1,7 @@
 /*
- * Starting the core: an own process group and session, one descriptor, and an
- * environment of an allow list, so that nothing of the user's shell (keys
- * above all) lives on in a process that outlasts the terminal.
+ * Starts the core: in its own process group and session, with one descriptor
+ * and an environment from an allow list, so that a process that outlives the
+ * terminal keeps nothing of the user's shell, above all no keys.
  */
 #include "config.h"
 
@@ -86,7 +86,7 @@ client_reset_signals(void)
 	signal(SIGTSTP, SIG_DFL);
 }
 
-/* In the child: only async-signal-safe calls from here. */
+/* Runs in the child: async-signal-safe calls only. */
 static void
 client_exec_core(const char *path, char *const *argv, char **env, int sock,
     bool debug)
@@ -98,7 +98,7 @@ client_exec_core(const char *path, char *const *argv, char **env, int sock,
 	null = open("/dev/null", O_RDWR);
 	if (null < 0)
 		_exit(127);
-	/* Where the kernel gave us 3 itself, it still has to lose CLOEXEC. */
+	/* If the descriptor already is 3, still clear its CLOEXEC. */
 	if (sock == CORE_FD) {
 		if (fcntl(sock, F_SETFD, 0) < 0)
 			_exit(127);
@@ -155,13 +155,13 @@ client_start(struct client *c, cJSON *start, const struct setup *s,
 	if (path == NULL)
 		goto out;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0) {
-		err_sys(e, "cannot make a socket for the core");
+		err_sys(e, "can't create a socket for the background process");
 		goto out;
 	}
 	env = client_env();
 	c->pid = fork();
 	if (c->pid < 0) {
-		err_sys(e, "cannot start the core");
+		err_sys(e, "can't start the background process");
 		c->pid = 0;
 		goto out;
 	}
@@ -195,7 +195,7 @@ client_attach(struct client *c, const char *id, const struct setup *s,
 	memset(c, 0, sizeof(*c));
 	if (fd < 0)
 		return -1;
-	/* After it: the core that listens there now has written this one. */
+	/* Read it after connecting: the core that listens wrote it before. */
 	if (session_secret_read(id, secret, e) < 0) {
 		close(fd);
 		return -1;
@@ -218,7 +218,7 @@ client_is_answered(struct client *c, int ms, struct err *e)
 	return recv(p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* Of a socket that was connected to, the peer is who listened. */
+/* The peer of a connected socket is the process that listened. */
 pid_t
 client_core_pid(const struct client *c)
 {
@@ -240,15 +240,15 @@ client_check_stopped(const struct client *c, struct err *e)
 	const char *state = NULL;
 	bool stopped;
 
-	/* "PID (NAME) STATE …", where the name may hold anything. */
+	/* "PID (NAME) STATE …"; the name may contain any byte. */
 	if (pid > 0 && fs_read_file(AT_FDCWD, path, &b, NULL) == 0)
 		state = strrchr(buf_str(&b), ')');
 	stopped = state != NULL && state[1] == ' ' &&
 	    (state[2] == 'T' || state[2] == 't');
 	buf_release(&b);
 	free(path);
-	return !stopped ? 0 : err_set(e, "the session doesn't answer: its "
-	    "background process %ld is stopped (kill -CONT %ld lets it go on)",
+	return !stopped ? 0 : err_set(e, "the session doesn't respond: its "
+	    "background process %ld is stopped (kill -CONT %ld continues it)",
 	    pid, pid);
 }
 
@@ -296,10 +296,11 @@ client_run_core(const char *const *args, int in, int out, struct err *e)
 	free(env);
 	free(path);
 	if (pid < 0)
-		return err_sys(e, "cannot start the core");
+		return err_sys(e, "can't start the background process");
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return err_sys(e, "cannot wait for the core");
+			return err_sys(
+			    e, "can't wait for the background process");
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
@@ -317,7 +318,7 @@ client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 	if (out < 0 || (text != NULL && (in < 0 ||
 	    fs_write_all(in, text, strlen(text)) < 0 ||
 	    lseek(in, 0, SEEK_SET) < 0)))
-		err_sys(e, "cannot make a file in memory");
+		err_sys(e, "can't create a file in memory");
 	else if (client_run_core(args, in, out, e) == 0 &&
 	    lseek(out, 0, SEEK_SET) == 0 && fs_read_all(out, &b) == 0)
 		o = json_parse(buf_str(&b), b.len, JSON_NUL_REFUSE, e);

@@ -1,6 +1,6 @@
 /*
- * client: a core to talk to: started by us on a socket pair, or found at its
- * session's socket.
+ * client: a connection to a core, which we start with a socket pair or find at
+ * its session's socket.
  */
 #ifndef ASSENT_CMD_CLIENT_H
 #define ASSENT_CMD_CLIENT_H
@@ -15,36 +15,35 @@
 
 struct client {
 	struct lineio	*io;
-	pid_t		 pid;	/* of a core that we started, or 0 */
+	pid_t		 pid;	/* of a core we started, or 0 */
 };
 
 struct setup;
 
-/* Start a core and queue hello (with the keys of the setup, which may be NULL)
- * and the start object, which is taken. */
+/* Start a core and queue hello (with the setup's keys, which may be NULL) and
+ * the start object, which it takes. */
 int	client_start(struct client *, cJSON *start, const struct setup *,
 	    struct err *);
-/* Connect to a living session and queue hello. */
+/* Connect to a running session and queue hello. */
 int	client_attach(struct client *, const char *id, const struct setup *,
 	    struct err *);
-/* Wait for its first byte, for `ms` at most: 1, also if it is only slow; 0 if it
- * hung up instead (a core with nothing to do was just leaving); -1 with *e if it
- * is stopped. */
+/* Wait up to `ms` for its first byte: 1, also if it is only slow; 0 if it hung
+ * up (an idle core was just exiting); -1 with *e if it is stopped. */
 int	client_is_answered(struct client *, int ms, struct err *);
-/* -1 with *e if the core's process is stopped (SIGSTOP, a debugger): no answer
- * comes until somebody lets it go on. */
+/* -1 with *e if the core's process is stopped (SIGSTOP, a debugger) and so
+ * can't answer. */
 int	client_check_stopped(const struct client *, struct err *);
 /* The core's process, or 0. */
 pid_t	client_core_pid(const struct client *);
 /* Queue a command such as {"type":"interrupt"}. */
 void	client_send(struct client *, const char *type);
-/* Close; a core of ours is waited for when `wait` is set. */
+/* Close; with `wait`, wait for a core we started. */
 void	client_release(struct client *, bool wait);
 /* Run `assent-core` with these arguments (NULL-ended, after argv[0]), stdin from
  * fd `in` and stdout into fd `out` (-1: ours); its exit status, or -1 with *e. */
 int	client_run_core(const char *const *args, int in, int out, struct err *);
-/* The JSON that it prints then, of `max` bytes at most (0: any number), when it
- * reads `asked` (or NULL); NULL if it fails, with *e unless it has said why. */
+/* The JSON that it prints, up to `max` bytes (0: any number), after reading
+ * `asked` (or NULL); NULL if it fails, with *e unless it printed the reason. */
 cJSON	*client_ask_core(const char *const *args, cJSON *asked_take, size_t max,
 	    struct err *);
 

@@ -1,8 +1,8 @@
 /*
- * A patch without a line around its changes (diff -U0).  Git takes the place of
- * such a hunk from its number alone, and says no by default.  Here it is taken
- * where the lines that go are at one place of the file and no other; then git
- * finds them there, whatever the number is.
+ * A patch without context lines (diff -U0).  Git places such a hunk by its line
+ * number alone, and rejects it by default.  Here it is accepted if its removed
+ * lines occur exactly once in the file; then git finds them, whatever the
+ * number.
  */
 #include "config.h"
 
@@ -20,12 +20,12 @@
 #define ZERO_FILE_MAX ((size_t)64 << 20)
 
 struct zero_line {
-	const char	*p;		/* with its newline, if it has one */
+	const char	*p;		/* with its newline, if any */
 	size_t		 len, at;
 };
 
 struct zero_file {
-	char		*path;		/* NULL: none, or not to be looked at */
+	char		*path;		/* NULL: none, or not readable */
 	struct buf	 text;
 	struct zero_line *lines, *sorted;
 	size_t		 len;
@@ -33,8 +33,8 @@ struct zero_file {
 };
 
 struct zero_hunk {
-	int		 start, old, new;	/* as its head says */
-	struct zero_line *lines;		/* that go */
+	int		 start, old, new;	/* from its header */
+	struct zero_line *lines;		/* that it removes */
 	size_t		 len, cap;
 	bool		 context;
 };
@@ -68,7 +68,7 @@ zero_file_release(struct zero_file *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* Its lines, if it is a file of the project that can be read. */
+/* Reads its lines, if it is a readable file of the project. */
 static void
 zero_load(struct zero_file *f, const char *root)
 {
@@ -104,8 +104,8 @@ zero_load(struct zero_file *f, const char *root)
 	qsort(f->sorted, f->len, sizeof(*f->sorted), zero_compare_at);
 }
 
-/* The first of the sorted lines that is not before this one (`after`: that is
- * behind it). */
+/* The first of the sorted lines that isn't less than this one (`after`: that is
+ * greater). */
 static size_t
 zero_bound(const struct zero_file *f, const struct zero_line *l, bool after)
 {
@@ -121,8 +121,8 @@ zero_bound(const struct zero_file *f, const struct zero_line *l, bool after)
 	return low;
 }
 
-/* At how many places the lines are, counted to 2: looked for by the one that
- * the file has least often. */
+/* How often the lines occur, counting up to 2; searches for the one that is
+ * rarest in the file. */
 static int
 zero_places(const struct zero_file *f, const struct zero_hunk *h)
 {
@@ -157,23 +157,25 @@ zero_check(const struct zero_file *f, const struct zero_hunk *h, bool *needed,
 {
 	int n;
 
-	/* What is the whole file has one place. */
+	/* The whole file occurs once. */
 	if (h->len == f->len)
 		return 0;
 	*needed = true;
 	if (h->len == 0)
-		return err_set(e, "%.200s: the hunk at line %d only adds lines, "
-		    "and nothing around them says where: make the patch with "
-		    "context (diff -u)", f->path, h->start);
+		return err_set(e,
+		    "%.200s: the hunk at line %d only adds lines and "
+		    "has no context; create the patch with context (diff -u)",
+		    f->path, h->start);
 	n = zero_places(f, h);
 	if (n == 1)
 		return 0;
-	return err_set(e, "%.200s: the lines that the hunk at line %d takes "
-	    "away are %s: make the patch with context (diff -u)", f->path,
-	    h->start, n == 0 ? "not there" : "at more than one place");
+	return err_set(e,
+	    "%.200s: the lines that the hunk at line %d removes %s; "
+	    "create the patch with context (diff -u)",
+	    f->path, h->start, n == 0 ? "don't exist" : "occur more than once");
 }
 
-/* "-1,2 +3": the counts, 1 where there is none. False if it is no such head. */
+/* "-1,2 +3": the counts, 1 by default. False if it isn't a hunk header. */
 static bool
 zero_head(struct zero_hunk *h, const char *line)
 {
@@ -214,7 +216,7 @@ zero_add(struct zero_hunk *h, const char *p, size_t len)
 	h->lines[h->len++].len = len;
 }
 
-/* The lines of a hunk, from behind its head; gives where they end. */
+/* Reads the lines of a hunk, after its header; returns their end. */
 static const char *
 zero_hunk(struct zero_hunk *h, const char *p, const char *end)
 {
@@ -242,8 +244,8 @@ zero_hunk(struct zero_hunk *h, const char *p, const char *end)
 	return p;
 }
 
-/* The old name of the file, with `strip` folders off; NULL for what is no name
- * of the project's as it stands there. */
+/* The old name of the file, with `strip` components removed; NULL if it isn't a
+ * valid name in the project. */
 static char *
 zero_path(const char *p, const char *end, int strip)
 {

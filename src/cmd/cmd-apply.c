@@ -1,10 +1,7 @@
 /*
- * cmd-apply: a patch from anywhere goes through the same gate.  git puts it on
- * the
- * stage, inside the sandbox; what comes of it is reviewed, or decided by
- * --accept.
- * Here only the headers are looked at, for how many folders to take off the
- * names.
+ * cmd-apply: reviews a patch.  In the sandbox, git applies it to the staged
+ * copy; the result is reviewed, or decided by --accept.  This file reads only
+ * the patch's headers, to find out whether names have a prefix.
  */
 #include "config.h"
 
@@ -31,9 +28,9 @@ apply_read(const char *file, struct buf *b, struct err *e)
 	int fd = in ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC), rc = 0;
 
 	if (fd < 0)
-		return err_sys(e, "cannot open %s", file);
+		return err_sys(e, "can't open %s", file);
 	if (fs_read_all(fd, b) < 0)
-		rc = err_sys(e, "cannot read %s (a patch may have %zu MB)",
+		rc = err_sys(e, "can't read %s (a patch may have up to %zu MB)",
 		    file, APPLY_PATCH_MAX >> 20);
 	if (!in)
 		close(fd);
@@ -64,13 +61,13 @@ apply_name(const char *p, const char *end)
 
 struct apply_look {
 	const char	*root;
-	bool		 any;		/* there is a diff at all */
-	bool		 head;		/* the line is one of a file's head */
-	char		*file;		/* whose; as git names both sides */
-	char		*submodule;	/* the first that is one, or NULL */
-	bool		 git;		/* by git, with prefixes */
-	bool		 sha256;	/* and with names of that kind */
-	int		 cut, uncut;	/* files there with names cut, uncut */
+	bool		 any;		/* it contains a diff */
+	bool		 head;		/* in the header of a file */
+	char		*file;		/* that file; as git names both sides */
+	char		*submodule;	/* the first submodule, or NULL */
+	bool		 git;		/* made by git, with prefixes */
+	bool		 sha256;	/* with such names */
+	int		 cut, uncut;	/* files found stripped, and not */
 	int		 prefixed;	/* names with a/ or b/ */
 	int		 named;
 };
@@ -108,8 +105,8 @@ apply_is_sha256(const char *p, const char *end)
 	return n == 64;
 }
 
-/* A line of a file's head that says that it is a commit of another repository:
- * git would make an empty folder of it, and nobody would hear of the commit. */
+/* A header line that makes the file a submodule: git would create an empty
+ * directory and silently drop the commit. */
 static bool
 apply_is_submodule(const char *p, const char *end)
 {
@@ -167,7 +164,7 @@ apply_look(struct apply_look *l, const struct buf *b)
 	}
 }
 
-/* Folders to take off: 1 or 0. */
+/* Path components to strip: 1 or 0. */
 static int
 apply_strip(const struct apply_look *l)
 {
@@ -189,8 +186,8 @@ cmd_apply(const struct cmd_args *a)
 	int code, zero;
 
 	if (a->operands_len == 0)
-		return cmd_fail(EXIT_USAGE, "there is no patch: assent apply "
-		    "FILE, or - for stdin");
+		return cmd_fail(EXIT_USAGE, "no patch given; use assent apply "
+		    "FILE, or - for standard input");
 	if (try_check(a, "apply", &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	if ((code = setup_project(&s, a)) != 0 ||
@@ -203,14 +200,14 @@ cmd_apply(const struct cmd_args *a)
 	look.root = s.root;
 	apply_look(&look, &patch);
 	if (!look.any) {
-		code = cmd_fail(EXIT_ERROR, "%s has no unified diff in it "
-		    "(diff -u and git diff make them)", a->operands[0]);
+		code = cmd_fail(EXIT_ERROR, "%s doesn't contain a unified diff "
+		    "(as from diff -u or git diff)", a->operands[0]);
 		goto out;
 	}
 	if (look.submodule != NULL) {
 		code = cmd_fail(EXIT_ERROR, "nothing was changed: the patch "
-		    "changes a submodule (%.200s), which is the commit of "
-		    "another repository; take that part out of it",
+		    "changes a submodule (%.200s); remove that part from "
+		    "the patch",
 		    look.submodule);
 		goto out;
 	}
@@ -221,7 +218,7 @@ cmd_apply(const struct cmd_args *a)
 	}
 	o.choose = choose;
 	start = try_start(&s, a, &o);
-	/* Names in a patch are the project's. */
+	/* Names in a patch are relative to the project. */
 	json_set_take(start, "cwd", cJSON_CreateString(s.root));
 	json_add_bytes(start, "patch", buf_str(&patch), patch.len);
 	json_add_int(start, "strip", apply_strip(&look));

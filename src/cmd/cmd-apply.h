@@ -1,6 +1,5 @@
 /*
- * cmd-apply: what is told of somebody's patch before git gets it.  For
- * cmd-apply.c and
+ * cmd-apply: checks of a patch before git gets it.  For cmd-apply.c and
  * cmd-apply-zero.c.
  */
 #ifndef ASSENT_CMD_CMD_APPLY_H
@@ -13,8 +12,9 @@
 char	*apply_name(const char *line, const char *end);
 
 /* ---- cmd-apply-zero.c ---- */
-/* Has no hunk a line around its changes? 1: so, and each has one place in the
- * files below root; 0: git shall say; -1 with which has not. */
+/* Checks a patch without context lines: 1 if each hunk matches exactly one
+ * place in the files below root; 0 if the patch has context, so that git checks
+ * it; -1 with the hunk that doesn't match. */
 int	apply_zero(const char *root, const struct buf *patch, int strip,
 	    struct err *);
 

@@ -1,7 +1,6 @@
 /*
- * The screen, or plain lines in its place: opened for a new session, attached
- * to a living one, or on a core that is started again from the journal of a dead
- * one.
+ * Opens the full-screen UI or plain mode: for a new session, a running one, or
+ * one whose core is started again from the journal.
  */
 #include "config.h"
 
@@ -30,11 +29,11 @@ screen_needed(const struct cmd_args *a)
 	struct err e = ERR_INIT;
 
 	if (!headless_person())
-		return cmd_fail(EXIT_USAGE, "the screen needs a terminal; "
-		    "without one: assent exec, assent log");
+		return cmd_fail(EXIT_USAGE, "the full-screen UI needs a "
+		    "terminal; use assent exec or assent log");
 	if (screen_is_plain(a))
 		return 0;
-	/* Before a core is started that nobody would watch. */
+	/* Check before a core is started that nobody would watch. */
 	if (!ui_can_run(&e))
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
 	return 0;
@@ -50,7 +49,7 @@ screen_reload(void *arg, struct err *e)
 	return setup_reload(f->s, f->a, e);
 }
 
-/* A session that outlives the screen is told by its id. */
+/* Print the id of a session that outlives the UI. */
 static int
 screen_run(struct client *c, const struct cmd_args *a, bool task_given,
     const char *id, struct setup *s, const struct bindings *bindings)
@@ -99,7 +98,7 @@ cmd_screen(const struct cmd_args *a)
 		goto out;
 	}
 	s.may_ask = true;
-	/* A task is for a model; without one there is still much to do. */
+	/* Only a task needs a model. */
 	code = task != NULL ? setup_model(&s) : setup_model_if_any(&s);
 	if (code != 0 || (code = screen_needed(a)) != 0)
 		goto out;
@@ -134,7 +133,7 @@ attach_run(const struct cmd_args *a)
 		code = EXIT_USAGE;
 		goto out;
 	}
-	/* Plain lines are printed from all that stands in them. */
+	/* Plain mode prints whole lines. */
 	r.setup.cut = !screen_is_plain(a);
 	if (session_client_connect(&c, &r, a, true, &e) < 0) {
 		code = cmd_fail(EXIT_ERROR, "%s", e.text);
@@ -153,7 +152,7 @@ cmd_attach(const struct cmd_args *a)
 	return attach_run(a);
 }
 
-/* The same: what is alive is attached to, what is not is started again. */
+/* The same as attach: a dead core is started again. */
 int
 cmd_resume(const struct cmd_args *a)
 {

@@ -1,7 +1,6 @@
 /*
- * cmd-decide: what a session proposes is decided without a screen.  A core that
- * is
- * gone is started again for it; one that lives goes on afterwards as it was.
+ * cmd-decide: decides a session's proposal without the UI.  A dead core is
+ * started again for it; a running one continues afterwards.
  */
 #include "config.h"
 
@@ -31,14 +30,14 @@ decide_check(const struct cmd_args *a, struct select **choose, struct err *e)
 	    a->include.len + a->comments.len > 0))
 		return 0;
 	if (a->choices_len == 0)
-		return err_set(e, "nothing says what is taken: --accept all, "
-		    "none, 1,3 or PATH=1,3, or --patch FILE (assent show "
-		    "prints the hunks)");
+		return err_set(e, "no decision given; use --accept all, none, "
+		    "1,3 or PATH=1,3, or --patch FILE (assent show prints the "
+		    "hunks)");
 	*choose = select_new(a->choices, a->choices_len, e);
 	return *choose == NULL ? -1 : 0;
 }
 
-/* ---- which proposal is meant ---- */
+/* ---- which proposal ---- */
 
 struct decide_now {
 	struct fold	*fold;
@@ -59,20 +58,20 @@ decide_line(void *arg, const char *line, size_t n, struct err *e)
 	return 0;
 }
 
-/* Two places may name it; they must name the same. */
+/* If two places name it, they must agree. */
 static int
 decide_meant(struct stale *m, int64_t id, int version, struct err *e)
 {
 	if (m->id != 0 && (m->id != id || m->version != version))
-		return err_set(e, "one says that proposal %lld.%d is meant, "
-		    "another %lld.%d", (long long)m->id, m->version,
+		return err_set(e, "--proposal and --patch disagree: proposal "
+		    "%lld.%d or %lld.%d", (long long)m->id, m->version,
 		    (long long)id, version);
 	m->id = id;
 	m->version = version;
 	return 0;
 }
 
-/* By --proposal, and by the line that show puts before a patch. */
+/* Named by --proposal, and by the first line of a patch from show. */
 static int
 decide_named(struct stale *m, const struct cmd_args *a,
     const struct select *choose, const char *session, struct err *e)
@@ -85,8 +84,10 @@ decide_named(struct stale *m, const struct cmd_args *a,
 
 	if (a->proposal != NULL) {
 		if (stale_parse(a->proposal, &id, &version) < 0)
-			return err_set(e, "--proposal %.40s: it takes what "
-			    "assent show prints, such as 17.2", a->proposal);
+			return err_set(e,
+			    "--proposal %.40s: must be a number "
+			    "and version as in assent show, such as 17.2",
+			    a->proposal);
 		if (decide_meant(m, id, version, e) < 0)
 			return -1;
 	}
@@ -96,8 +97,8 @@ decide_named(struct stale *m, const struct cmd_args *a,
 		if (got < 0)
 			return -1;
 		if (got > 0 && strcmp(of, session) != 0)
-			rc = err_set(e, "the patch is of session %.60s, and "
-			    "this is %s", of, session);
+			rc = err_set(e, "the patch is from session %.60s, not "
+			    "from %s", of, session);
 		else if (got > 0)
 			rc = decide_meant(m, id, version, e);
 		free(of);
@@ -106,8 +107,8 @@ decide_named(struct stale *m, const struct cmd_args *a,
 	return rc;
 }
 
-/* The proposal that was meant, if one was named, else the one that the journal
- * has now. 0, or the exit status after the sentence was printed. */
+/* The named proposal, else the last one in the journal. 0, or the exit status
+ * after printing the error. */
 static int
 decide_version(const struct session_client *r, const struct cmd_args *a,
     const struct select *choose, int64_t *id, int *version)
@@ -163,7 +164,7 @@ cmd_decide(const struct cmd_args *a)
 
 	if (decide_check(a, &choose, &e) < 0)
 		return cmd_fail(EXIT_USAGE, "%s", e.text);
-	/* A model goes on only when there are words for it. */
+	/* The model continues only if there is feedback. */
 	if ((code = session_client_find(&r, a)) != 0 ||
 	    (code = session_client_recover(&r, a)) != 0 ||
 	    (code = decide_version(&r, a, choose, &o.proposal,

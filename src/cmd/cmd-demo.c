@@ -1,9 +1,8 @@
 /*
- * cmd-demo: a recorded session on a copy of the sample project, through the
- * same
- * core, sandbox and gate as any other.  It needs no key, no network and no
- * configuration, and its verdict is the sample's own test, run on the files
- * that were really written.
+ * cmd-demo: a recorded session on a copy of the sample project, with the same
+ * core, sandbox and gate as any other.  It needs no key, network or
+ * configuration. At the end it runs the sample's test on the files that were
+ * written.
  */
 #include "config.h"
 
@@ -34,7 +33,7 @@ static const char demo_task[] =
     "The test fails. Find out why, mend it, and note it in CHANGES.";
 static const char demo_test[] = "sh check.sh";
 
-/* The sample is small and ours: plain files, one level of folders. */
+/* The sample is small and ours: plain files, one level of directories. */
 static int
 demo_copy(const char *from, const char *to, struct err *e)
 {
@@ -44,7 +43,7 @@ demo_copy(const char *from, const char *to, struct err *e)
 	int rc = 0, fd;
 
 	if (d == NULL || mkdir(to, 0755) < 0) {
-		rc = err_sys(e, "cannot copy %s to %s", from, to);
+		rc = err_sys(e, "can't copy %s to %s", from, to);
 		goto out;
 	}
 	while (rc == 0 && (de = readdir(d)) != NULL) {
@@ -56,14 +55,14 @@ demo_copy(const char *from, const char *to, struct err *e)
 		src = fs_join(from, de->d_name);
 		dst = fs_join(to, de->d_name);
 		if (stat(src, &st) < 0)
-			rc = err_sys(e, "cannot read %s", src);
+			rc = err_sys(e, "can't read %s", src);
 		else if (S_ISDIR(st.st_mode))
 			rc = demo_copy(src, dst, e);
 		else if ((rc = fs_read_file(AT_FDCWD, src, &b, e)) == 0) {
 			fd = open(dst, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			    0644);
 			if (fd < 0 || fs_write_all(fd, buf_str(&b), b.len) < 0)
-				rc = err_sys(e, "cannot write %s", dst);
+				rc = err_sys(e, "can't write %s", dst);
 			if (fd >= 0)
 				close(fd);
 			buf_clear(&b);
@@ -78,7 +77,7 @@ out:
 	return rc;
 }
 
-/* The sample's test on the real files, silent; its exit status. */
+/* Runs the sample's test on the real files, silently; its exit status. */
 static int
 demo_run_test(const char *dir)
 {
@@ -134,7 +133,7 @@ demo_start(const char *root, const char *recording, const char *least,
 	return o;
 }
 
-/* The screen if there is one, else plain lines. */
+/* The full-screen UI if possible, else plain mode. */
 static int
 demo_session(const char *root, const char *recording, const char *least,
     bool plain, struct err *e)
@@ -174,7 +173,7 @@ cmd_demo(const struct cmd_args *a)
 	struct setup s = { 0 };
 	int code = EXIT_ERROR, before, after;
 
-	/* Of the configuration only what the user demands of the host. */
+	/* Of the configuration, only the user's requirements on the host. */
 	code = setup_config(&s, a, "demo");
 	if (code != 0) {
 		setup_release(&s);
@@ -186,9 +185,9 @@ cmd_demo(const struct cmd_args *a)
 		setup_release(&s);
 		return cmd_fail(EXIT_ERROR, "%s", e.text);
 	}
-	/* A home that is missing or cannot be written must not stop a demo. */
+	/* A missing or read-only home must not prevent the demo. */
 	if (cmd_find_state(dir, &ignored) < 0)
-		cmd_say("%s; this session will not be kept", ignored.text);
+		cmd_say("%s; this session won't be kept", ignored.text);
 	err_clear(&ignored);
 	sample = self_share("demo/project", &e);
 	recording = self_share("demo/recording", &e);
@@ -197,7 +196,7 @@ cmd_demo(const struct cmd_args *a)
 	    demo_copy(sample, root, &e) < 0)
 		goto out;
 	before = demo_run_test(root);
-	cmd_say("the sample project is in %s; its test %s", root,
+	cmd_say("sample project: %s; its test %s", root,
 	    before == 0 ? "passes already" : "fails");
 	fflush(stderr);
 	code = demo_session(root, recording,
@@ -210,7 +209,7 @@ cmd_demo(const struct cmd_args *a)
 	if (code == EXIT_SANDBOX)
 		goto out;
 	after = demo_run_test(root);
-	cmd_say("the sample's own test on the files as they are now: %s",
+	cmd_say("the sample's test on your files now: %s",
 	    after == 0 ? "passes" : "fails");
 	if (code == EXIT_DONE && (after != 0 || before == 0))
 		code = EXIT_UNPROVEN;
@@ -218,7 +217,7 @@ out:
 	if (err_is_set(&e))
 		cmd_say("%s", e.text);
 	if (fs_remove_tree(AT_FDCWD, dir, &ignored) < 0)
-		cmd_say("%s was not removed: %s", dir, ignored.text);
+		cmd_say("can't remove %s: %s", dir, ignored.text);
 	setup_release(&s);
 	free(dir);
 	free(root);

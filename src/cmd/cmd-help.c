@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "policy/approve.h"
 
-/* The modes of --approve, where the command takes it. */
+/* The modes of --approve, if the command accepts it. */
 static void
 help_approve(unsigned bit)
 {
@@ -75,7 +75,7 @@ cmd_help_print(const struct cmd_entry *c)
 	}
 	help_options(c->bit);
 	help_approve(c->bit);
-	printf("\nman assent, man assent-config\n");
+	printf("\nSee man assent and man assent-config.\n");
 }
 
 int
@@ -86,8 +86,8 @@ cmd_help(const struct cmd_args *a)
 	if (a->operands_len > 0) {
 		c = cmd_find(a->operands[0]);
 		if (c == NULL)
-			return cmd_fail(EXIT_USAGE, "there is no command "
-			    "\"%.60s\"", a->operands[0]);
+			return cmd_fail(EXIT_USAGE, "unknown command "
+			    "\"%.60s\" (see assent --help)", a->operands[0]);
 	}
 	cmd_help_print(c);
 	return EXIT_DONE;
@@ -106,7 +106,7 @@ completion_options(unsigned bit)
 		}
 }
 
-/* After these, the shell's own completion of names is what helps. */
+/* After these, the shell completes file names. */
 static void
 completion_values(const char *arg)
 {

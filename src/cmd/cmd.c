@@ -1,4 +1,4 @@
-/* The table of commands, and what several of them need. */
+/* The table of commands, and functions that several of them use. */
 #include "config.h"
 
 #include "cmd/cmd.h"
@@ -23,57 +23,57 @@
 /* clang-format off */
 const struct cmd_entry cmd_table[] = {
 	{ NULL, CMD_SCREEN, "[TASK]", SIZE_MAX,
-	  "Open the screen, with a task or without one.", cmd_screen },
+	  "Start a session in the full-screen UI.", cmd_screen },
 	{ "apply", CMD_APPLY, "FILE|-", 1,
-	  "Review somebody's patch and apply what you take of it.",
+	  "Review a patch and apply the hunks you accept.",
 	  cmd_apply },
 	{ "attach", CMD_ATTACH, "[ID]", 1,
-	  "Go back to a session; start its core again if it is gone.",
+	  "Reattach to a session.",
 	  cmd_attach },
 	{ "completion", CMD_COMPLETION, "", 0,
 	  "Print the completion for bash.", cmd_completion },
 	{ "decide", CMD_DECIDE, "[ID]", 1,
-	  "Decide what a session proposes, without the screen.", cmd_decide },
+	  "Accept or reject the hunks that a session proposes.", cmd_decide },
 	{ "demo", CMD_DEMO, "", 0,
-	  "Watch a recorded session on a sample project; no key, no network.",
+	  "Watch a recorded session (no key, no network).",
 	  cmd_demo },
 	{ "doctor", CMD_DOCTOR, "", 0,
-	  "Say what this host gives: programs, sandbox, configuration.",
+	  "Check this host: programs, sandbox, configuration, model.",
 	  cmd_doctor },
 	{ "end", CMD_END, "[ID]", 1,
-	  "End a session; what waits in it is kept.", cmd_end },
+	  "End a session; its open changes are kept.", cmd_end },
 	{ "estimate", CMD_ESTIMATE, "[TASK]", SIZE_MAX,
-	  "Say what a task may use, from this project's past.", cmd_estimate },
+	  "Estimate a task's tokens and cost from this project's history.", cmd_estimate },
 	{ "exec", CMD_EXEC, "[TASK|-]", SIZE_MAX,
-	  "Run a task without the screen; the exit code tells.", cmd_exec },
+	  "Run a task without the full-screen UI.", cmd_exec },
 	{ "help", CMD_HELP, "[COMMAND]", 1,
-	  "Say how a command is used.", cmd_help },
+	  "Print the usage of a command.", cmd_help },
 	{ "keys", CMD_KEYS, "", 0,
-	  "List what each key of the screen does.", cmd_keys },
+	  "List the keys of the full-screen UI.", cmd_keys },
 	{ "log", CMD_LOG, "[ID]", 1,
 	  "Print a session's journal.", cmd_log },
 	{ "login", CMD_LOGIN, "[PROVIDER]", 1,
-	  "Store a provider's key, or say where to get one.", cmd_login },
+	  "Store a provider's API key, or list the providers.", cmd_login },
 	{ "logout", CMD_LOGOUT, "PROVIDER", 1,
-	  "Remove a key that was stored.", cmd_logout },
+	  "Remove a stored API key.", cmd_logout },
 	{ "ls", CMD_LS, "", 0,
 	  "List this project's sessions.", cmd_ls },
 	{ "models", CMD_MODELS, "", 0,
-	  "List the models that you can use, and what is known of them.",
+	  "List the models you can use.",
 	  cmd_models },
 	{ "redo", CMD_REDO, "[ID]", 1,
-	  "Propose again what was undone last.", cmd_redo },
+	  "Propose an undone change again.", cmd_redo },
 	{ "resume", CMD_RESUME, "[ID]", 1,
-	  "Go on with a session from its journal.", cmd_resume },
+	  "Continue a session.", cmd_resume },
 	{ "show", CMD_SHOW, "[ID]", 1,
 	  "Print the changes that a session proposes.", cmd_show },
 	{ "stats", CMD_STATS, "[ID]", 1,
-	  "Say what sessions have used, and what became of it.", cmd_stats },
+	  "Print what sessions used: turns, tokens, cost, hunks.", cmd_stats },
 	{ "try", CMD_TRY, "-- COMMAND... | --clean [ID]", SIZE_MAX,
-	  "Run a command in the sandbox and review what it did to the files.",
+	  "Run a command in the sandbox and review its changes.",
 	  cmd_try },
 	{ "undo", CMD_UNDO, "[ID]", 1,
-	  "Propose the reverse of what was applied last.", cmd_undo },
+	  "Propose the reverse of an applied change.", cmd_undo },
 };
 /* clang-format on */
 const size_t cmd_table_len = MEM_COUNT(cmd_table);
@@ -121,7 +121,7 @@ cmd_scratch(const char *what, struct err *e)
 
 	if (mkdtemp(dir) != NULL)
 		return dir;
-	err_sys(e, "cannot make %s", dir);
+	err_sys(e, "can't create %s", dir);
 	free(dir);
 	return NULL;
 }
@@ -133,7 +133,7 @@ cmd_find_state(const char *scratch, struct err *e)
 	int rc = state == NULL ? -1 : fs_mkdirs(state, 0700, e);
 
 	if (rc == 0 && access(state, W_OK | X_OK) < 0)
-		rc = err_sys(e, "cannot write in %s", state);
+		rc = err_sys(e, "can't write to %s", state);
 	if (rc < 0) {
 		own = fs_join(scratch, "state");
 		(void)setenv("XDG_STATE_HOME", own, 1);
@@ -155,7 +155,7 @@ cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 	    (a->operands_len == 1 && strcmp(a->operands[0], "-") == 0));
 	if (read_it) {
 		if (fs_read_all(STDIN_FILENO, &b) < 0) {
-			err_sys(e, "cannot read the task from stdin");
+			err_sys(e, "can't read the task from standard input");
 			buf_release(&b);
 			return -1;
 		}
@@ -171,7 +171,7 @@ cmd_task(const struct cmd_args *a, bool stdin_too, char **out, struct err *e)
 	if (b.len > 0 && (!utf8_is_valid(b.p, b.len) ||
 	    memchr(b.p, '\0', b.len) != NULL)) {
 		buf_release(&b);
-		return err_set(e, "the task is not text in UTF-8");
+		return err_set(e, "the task isn't UTF-8 text");
 	}
 	if (b.len > 0)
 		*out = buf_take(&b);

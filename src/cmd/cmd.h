@@ -1,7 +1,7 @@
 /*
- * cmd: the subcommands of `assent` and their options, as two tables; help,
- * completion and the manual's test follow from them.  A subcommand is one file
- * and one row.
+ * cmd: two tables, of the subcommands of `assent` and of their options.  Help,
+ * completion and the manual's test use them.  A subcommand is one file and one
+ * row.
  */
 #ifndef ASSENT_CMD_CMD_H
 #define ASSENT_CMD_CMD_H
@@ -15,7 +15,7 @@
 #include "cmd/select/select.h"
 #include "config/config.h"
 
-/* Exit codes: the classes that scripts rely on. */
+/* Exit codes, which scripts rely on. */
 enum cmd_exit {
 	EXIT_DONE = 0,
 	EXIT_ERROR = 1,
@@ -53,20 +53,20 @@ enum cmd_exit {
 #define CMD_MODELS	(1u << 22)
 
 enum cmd_option_kind {
-	OPTION_SETTING,		/* its value goes to the configuration */
-	OPTION_MEMBER,		/* a bool, or a const char * if it has a value */
-	OPTION_WORDS,		/* one more of a struct cmd_words */
-	OPTION_CHOICE,		/* one more of the choices */
+	OPTION_SETTING,		/* its value is a setting */
+	OPTION_MEMBER,		/* a bool, or a const char * with a value */
+	OPTION_WORDS,		/* appended to a struct cmd_words */
+	OPTION_CHOICE,		/* appended to the choices */
 };
 
 struct cmd_option {
 	const char		*name;		/* without the dashes */
-	const char		*arg;		/* what its value is, or NULL */
+	const char		*arg;		/* in the usage, or NULL */
 	enum cmd_option_kind	 kind;
 	const char		*setting;	/* OPTION_SETTING */
 	size_t			 member;	/* of struct cmd_args: offset */
 	enum select_kind	 choice;	/* OPTION_CHOICE */
-	unsigned		 commands;	/* who takes it */
+	unsigned		 commands;	/* that accept it */
 	const char		*sentence;
 };
 extern const struct cmd_option cmd_options[];	/* sorted by name */
@@ -89,9 +89,8 @@ struct cmd_args {
 	const char		*root, *output, *sarif, *feedback, *change, *proposal,
 				*recover;
 	bool			 protected_paths;	/* doctor: the table */
-	bool			 live, yes;	/* doctor: ask the model */
-	bool			 clean;	/* try: no command, but less in the
-					   stage */
+	bool			 live, yes;	/* doctor: test the model */
+	bool			 clean;	/* try: remove build products */
 	bool			 all, check, help, json, list, plain, rollback,
 				 verify, version;
 };
@@ -108,32 +107,31 @@ extern const struct cmd_entry cmd_table[];
 extern const size_t cmd_table_len;
 
 const struct cmd_entry *cmd_find(const char *name);
-/* Which command argv means (argv[0] is the program); its name is taken out of
- * argv. A word that looks like a mistyped command is an error. */
+/* The command in argv (argv[0] is the program); removes its name from argv. A
+ * word that looks like a mistyped command is an error. */
 const struct cmd_entry *cmd_choose(int *argc, char **argv, struct err *);
-/* Options may stand among operands; -- ends them. -1 with the nearest name for
- * an unknown one. */
+/* Parse options and operands, in any order; -- ends options. -1 with an error,
+ * which suggests a name for an unknown option. */
 int	cmd_parse(const struct cmd_entry *, int argc, char **argv,
 	    struct cmd_args *, struct err *);
 void	cmd_args_release(struct cmd_args *);
-/* The text of the last flag that sets this, or NULL. */
+/* The value of the last flag for this setting, or NULL. */
 const char *cmd_flag(const struct cmd_args *, const char *setting);
 
 /* The patterns of --include as an array of the start object, or NULL. */
 cJSON	*cmd_included(const struct cmd_args *);
 
-/* A new folder for files of a while, in $TMPDIR or /tmp; malloc'ed. NULL with
- * *e. */
+/* Creates a temporary directory in $TMPDIR or /tmp; malloc'ed. NULL with *e. */
 char	*cmd_scratch(const char *what, struct err *);
-/* Where the state folder is missing or cannot be written, sessions from here on
- * live in `scratch`: -1 with why. */
+/* If the state directory is missing or read-only, keep the following sessions
+ * in `scratch` and return -1 with the reason. */
 int	cmd_find_state(const char *scratch, struct err *);
-/* "assent: ..." on stderr, sanitized; gives `code` back. */
+/* Prints "assent: ..." on stderr, sanitized; returns `code`. */
 int	cmd_fail(int code, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 void	cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* All operands joined with blanks, or what stdin says for "-"; malloc'ed, NULL
- * if there is none. -1 with *e. */
+/* The operands joined by spaces, or standard input for "-"; malloc'ed; NULL if
+ * there are none. -1 with *e. */
 int	cmd_task(const struct cmd_args *, bool stdin_too, char **out,
 	    struct err *);
 

@@ -21,7 +21,7 @@
 #define INSECURE_HTTP_FILE	"insecure-http"
 #define INSECURE_HTTP_BYTES	((size_t)64 << 10)
 
-/* The addresses that were said yes to, a line each. */
+/* The allowed addresses, one per line. */
 static int
 insecure_http_read(int dir, struct buf *b)
 {
@@ -74,7 +74,7 @@ insecure_http_keep(const struct setup *s, const char *where, struct err *e)
 		return -1;
 	dir = open(s->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || insecure_http_read(dir, &b) < 0) {
-		err_sys(e, "cannot read %s/" INSECURE_HTTP_FILE, s->state_dir);
+		err_sys(e, "can't read %s/" INSECURE_HTTP_FILE, s->state_dir);
 	} else {
 		buf_addf(&b, "%s\n", where);
 		rc = fs_replace(dir, INSECURE_HTTP_FILE, b.p, b.len, 0600, e);
@@ -96,7 +96,7 @@ insecure_http_where(const struct setup *s, const struct config_model *m)
 	    strncmp(url, "http://", 7) != 0 ||
 	    (allowed != NULL && strcmp(allowed, "on") == 0))
 		return NULL;
-	/* What is for this machine may be sent by a detour. */
+	/* A request to this machine may go through a proxy elsewhere. */
 	if (url_is_local(url))
 		url = m->proxy == NULL || strcmp(m->proxy, "none") == 0 ||
 		    url_is_local(m->proxy) ? NULL : m->proxy;
@@ -114,19 +114,21 @@ void
 insecure_http_refuse(
     const struct config_model *m, const char *where, struct err *e)
 {
-	err_set(e, "the key for %s was not sent to %s: http:// is not "
-	    "encrypted, and others on the way can read it. Use https://, or "
-	    "allow it: say yes once in `assent --model %s/%s` on a terminal, "
-	    "give --insecure-http, or set \"insecure_http\": \"on\"",
+	err_set(e,
+	    "the key for %s was not sent to %s: http:// isn't encrypted, "
+	    "so others on the network can read it. Use https://, or allow it: "
+	    "answer yes in `assent --model %s/%s` on a terminal, pass "
+	    "--insecure-http, or set \"insecure_http\": \"on\"",
 	    m->provider, where, m->provider, m->name);
 }
 
 static bool
 insecure_http_ask(const struct config_model *m, const char *where)
 {
-	cmd_say("the key for %s would go to %s over http://, which is not "
-	    "encrypted: others on the way can read it.", m->provider, where);
-	return prompt_yes("Send it to this address, now and later? [y/N]");
+	cmd_say("the key for %s would be sent to %s over http://, which isn't "
+		"encrypted: others on the network can read it.",
+	    m->provider, where);
+	return prompt_yes("Always send it to this address? [y/N]");
 }
 
 static int
@@ -141,7 +143,7 @@ insecure_http_check_model(struct setup *s, struct config_model *m)
 	if (!s->headless && isatty(STDIN_FILENO) && isatty(STDERR_FILENO) &&
 	    insecure_http_ask(m, where)) {
 		if (insecure_http_keep(s, where, &e) < 0)
-			cmd_say("%s: you will be asked again", e.text);
+			cmd_say("%s: you'll be asked again", e.text);
 		free(where);
 		return 0;
 	}
@@ -155,7 +157,7 @@ insecure_http_check_model(struct setup *s, struct config_model *m)
 	return 0;
 }
 
-/* Number `i` of the setup's models; NULL: there are no more. */
+/* Model number `i` of the setup; NULL after the last. */
 static struct config_model *
 insecure_http_model(struct setup *s, size_t i)
 {

@@ -1,8 +1,8 @@
 /*
- * insecure-http: a key that would go to another machine over http://, where
- * others can
- * read it.  The setting insecure_http allows it; else a person is asked once for
- * each address, and their yes is kept in the state folder (`insecure-http`).
+ * insecure-http: guards keys that would be sent unencrypted, over http://, to
+ * another machine.  The setting insecure_http allows it; otherwise the user is
+ * asked once for each address, and a yes is stored in the state directory
+ * (`insecure-http`).
  */
 #ifndef ASSENT_CMD_INSECURE_HTTP_H
 #define ASSENT_CMD_INSECURE_HTTP_H
@@ -11,16 +11,17 @@
 
 #include "cmd/setup.h"
 
-/* Where the key of this model would be read by others, malloc'ed; NULL if nowhere,
- * or if it is allowed. */
+/* The address to which this model's key would be sent unencrypted, malloc'ed;
+ * NULL: none, or allowed. */
 char	*insecure_http_where(const struct setup *, const struct config_model *);
-/* All models of the setup: asks where it may. 0, or the exit code after the
- * sentence; a setup that is `again` goes on without the key. */
+/* Check all models of the setup, asking the user if possible. 0, or the exit
+ * code after printing the error; a setup with `again` continues without the
+ * key. */
 int	insecure_http_check(struct setup *);
-/* The same for where a session, as its journal has the model (an object or not),
- * would send the keys of the setup. */
+/* The same for the model in a session's journal (NULL or an object), to which
+ * the setup's keys would be sent. */
 int	insecure_http_check_recorded(struct setup *, const cJSON *model);
-/* The sentence that refuses it. */
+/* The error message. */
 void	insecure_http_refuse(const struct config_model *, const char *where,
 	    struct err *);
 

@@ -1,4 +1,4 @@
-/* The options table, and reading a command line by it. */
+/* The table of options, and parsing the command line. */
 #include "config.h"
 
 #include "cmd/cmd.h"
@@ -29,128 +29,128 @@
 /* clang-format off */
 const struct cmd_option cmd_options[] = {
 	{ "accept", "WHICH", CHOICE(SELECT_ACCEPT), CMD_CHOOSES,
-	  "decide: all, none, mode, 1,3 or PATH=1,3 (see assent(1))" },
+	  "accept all, none, mode, 1,3 or PATH=1,3 (see assent(1))" },
 	{ "all", NULL, MEMBER(all), CMD_LS | CMD_STATS,
-	  "sessions of all projects" },
+	  "include the sessions of all projects" },
 	{ "allow-protected", "GLOB", SETTING("allow_protected"),
 	  CMD_EXEC | CMD_TRY | CMD_APPLY,
-	  "--approve yes may change these protected files too" },
+	  "with --approve yes, accept these protected files too" },
 	{ "approve", "WHEN", SETTING("approve"), CMD_RUNS,
-	  "when changes are put to you, and what goes through by itself" },
+	  "when you review changes, and what is auto-approved" },
 	{ "ca-file", "FILE", SETTING("ca_file"), CMD_ASKS,
-	  "certificates (PEM) to trust instead of the system's" },
+	  "trust these certificates (PEM) instead of the system's" },
 	{ "change", "N", MEMBER(change), CMD_UNDO | CMD_REDO,
-	  "another than the last, by its number in --list" },
+	  "use the change with this number in --list" },
 	{ "check", NULL, MEMBER(check), CMD_MODELS,
 	  "ask the providers whether they have the configured models" },
 	{ "clean", NULL, MEMBER(clean), CMD_TRY,
 	  "run nothing; remove build products from the staged copy" },
 	{ "comment", "WHAT", WORDS(comments), CMD_DECIDE,
-	  "FILE:LINE and words for the model about that line" },
+	  "comment on a line for the model: FILE:LINE TEXT" },
 	{ "connect-timeout", "TIME", SETTING("connect_timeout"),
-	  CMD_ASKS, "for a connection to the model's server, such as 15" },
+	  CMD_ASKS, "time to connect to the model's server, such as 15" },
 	{ "cpu", "SHARE", SETTING("cpu"), CMD_RUNS,
-	  "processor time of a command: 25% of one core, 150%, all" },
+	  "CPU limit of a command: 25% of one core, 150%, all" },
 	{ "disk", "SIZE", SETTING("disk"), CMD_RUNS,
-	  "what all commands together may write, such as 2G" },
+	  "disk space for all commands together, such as 2G" },
 	{ "edit", "N=FILE", CHOICE(SELECT_EDIT), CMD_CHOOSES,
-	  "take hunk N as it stands in FILE" },
+	  "accept hunk N as edited in FILE" },
 	{ "effort", "WORD", SETTING("effort"), CMD_ASKS | CMD_DOCTOR,
 	  "how much the model thinks: off, low, medium, high, xhigh, max" },
 	{ "feedback", "TEXT", MEMBER(feedback), CMD_DECIDE,
-	  "words for the model, with what is refused" },
+	  "text for the model about the rejected hunks" },
 	{ "help", NULL, MEMBER(help), CMD_ANY,
-	  "this text" },
+	  "print this help" },
 	{ "idle-timeout", "TIME", SETTING("idle_timeout"), CMD_ASKS,
-	  "without a byte of the model's server, such as 10m" },
+	  "repeat a request after this time without data, such as 10m" },
 	{ "include", "GLOB", WORDS(include),
 	  CMD_EXEC | CMD_TRY | CMD_DECIDE,
 	  "propose these build products and caches too" },
 	{ "insecure-http", NULL, SETTING("insecure_http"),
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_DOCTOR,
-	  "send a key over http:// to another machine: others can read it" },
+	  "send keys over http:// to other machines, unencrypted" },
 	{ "json", NULL, MEMBER(json),
 	  CMD_EXEC | CMD_LOG | CMD_SHOW | CMD_ESTIMATE | CMD_STATS,
-	  "journal lines on stdout, nothing else; show: one object" },
+	  "print only journal lines, or one JSON object" },
 	{ "line-delay", "TIME", SETTING("line_delay"), CMD_LINE,
-	  "from your key to its echo on a slow line, such as 300ms" },
+	  "time from a key to its echo on a slow line, such as 300ms" },
 	{ "line-speed", "BAUD", SETTING("line_speed"), CMD_LINE,
-	  "bits a second of the line to your terminal" },
+	  "speed of the line to your terminal, in bits per second" },
 	{ "lines", "N:LIST", CHOICE(SELECT_LINES), CMD_CHOOSES,
-	  "take only these + and - lines of hunk N" },
+	  "accept only these + and - lines of hunk N" },
 	{ "list", NULL, MEMBER(list), CMD_UNDO | CMD_REDO,
-	  "what was applied, and its numbers" },
+	  "list the applied changes and their numbers" },
 	{ "live", NULL, MEMBER(live), CMD_DOCTOR,
-	  "try the model itself in a scratch project; it costs some cents" },
+	  "test the model in a scratch project; costs a few cents" },
 	{ "max-cost", "USD", SETTING("max_cost"), CMD_ASKS,
-	  "money for a task, such as 2.50" },
+	  "cost limit of a task in US dollars, such as 2.50" },
 	{ "max-repeats", "N", SETTING("max_repeats"), CMD_ASKS,
-	  "the same call so many times in a row" },
+	  "limit on identical calls in a row" },
 	{ "max-time", "TIME", SETTING("max_time"), CMD_ASKS,
-	  "time for a task, such as 90, 5m, 1h" },
+	  "time limit of a task, such as 90, 5m, 1h" },
 	{ "max-total-tokens", "N", SETTING("max_total_tokens"), CMD_ASKS,
-	  "tokens of a task, sent and answered, such as 500k" },
+	  "token limit of a task, such as 500k" },
 	{ "max-turns", "N", SETTING("max_turns"),
 	  CMD_ASKS | CMD_ESTIMATE,
-	  "turns of the model" },
+	  "limit on the model's turns in a task" },
 	{ "memory", "SIZE", SETTING("memory"), CMD_RUNS,
-	  "memory of a command, such as 512M" },
+	  "memory limit of a command, such as 512M" },
 	{ "model", "NAME", SETTING("model"),
 	  CMD_ASKS | CMD_ATTACH | CMD_RESUME | CMD_ESTIMATE | CMD_DOCTOR,
 	  "PROVIDER/MODEL" },
 	{ "output", "FILE", MEMBER(output), CMD_EXEC,
-	  "one JSON object about the run" },
+	  "write a JSON object about the run" },
 	{ "overwrite", "N", CHOICE(SELECT_OVERWRITE), CMD_CHOOSES,
-	  "take hunk N although it overwrites newer lines of yours" },
+	  "accept hunk N although it overwrites your newer lines" },
 	{ "patch", "FILE", CHOICE(SELECT_PATCH), CMD_DECIDE,
-	  "take the proposal as FILE has it: amended, or parts of it" },
+	  "accept the proposal as edited or shortened in FILE" },
 	{ "pids", "N", SETTING("pids"), CMD_RUNS,
-	  "processes of a command" },
+	  "process limit of a command" },
 	{ "plain", NULL, MEMBER(plain),
 	  CMD_SCREEN | CMD_ATTACH | CMD_RESUME | CMD_DEMO,
 	  "plain text instead of the full-screen UI" },
 	{ "plan", "HOW", SETTING("plan"), CMD_ASKS,
-	  "auto, require, skip, look" },
+	  "who approves the plan: auto, require, skip, look" },
 	{ "preset", "NAME", SETTING("preset"), CMD_RUNS,
-	  "limits for commands: strict, desk" },
+	  "limits on commands: strict, desk" },
 	{ "profile", "NAME", SETTING("profile"), CMD_ASKS,
 	  "the kind of work: code, review, bugfix, migrate, docs, tests, deps" },
 	{ "proposal", "N.V", MEMBER(proposal), CMD_DECIDE,
-	  "only if it is still the one that show has named so" },
+	  "decide only if this is still the open proposal" },
 	{ "protected", NULL, MEMBER(protected_paths), CMD_DOCTOR,
-	  "print the paths that only a person may change, and why" },
+	  "print the paths that are never auto-approved, and why" },
 	{ "proxy", "URL", SETTING("proxy"), CMD_ASKS,
-	  "the way to the model's server, or none" },
+	  "proxy for the model's server, or none" },
 	{ "recover", "HOW", MEMBER(recover),
 	  CMD_ATTACH | CMD_RESUME | CMD_DECIDE | CMD_UNDO | CMD_REDO,
-	  "of an apply that was interrupted: finish, undo, leave" },
+	  "after an interrupted apply: finish, undo, leave" },
 	{ "retry-time", "TIME", SETTING("retry_time"), CMD_ASKS,
-	  "to wait, in all, for a request that fails, such as 2m; 0: not" },
+	  "total time to wait between attempts, such as 2m; 0: none" },
 	{ "rollback", NULL, MEMBER(rollback), CMD_EXEC,
-	  "undo what was applied if the success check fails on it" },
+	  "undo the changes if the success check fails on them" },
 	{ "root", "DIR", MEMBER(root), CMD_PROJECT,
-	  "the project; else the git work tree around this folder" },
+	  "the project; default: the git work tree you are in" },
 	{ "sandbox", "KIND", SETTING("sandbox"), CMD_RUNS | CMD_DOCTOR,
-	  "auto, or container: you say that this container is the sandbox" },
+	  "auto, or container: this container is the sandbox" },
 	{ "sandbox-require", "LEVEL", SETTING("sandbox_require"),
 	  CMD_RUNS | CMD_DEMO | CMD_DOCTOR,
-	  "do not run in a weaker sandbox: A, B, D, none" },
+	  "don't run in a weaker sandbox: A, B, D, none" },
 	{ "sarif", "FILE", MEMBER(sarif), CMD_EXEC,
-	  "findings (--profile review) for other programs, as SARIF 2.1.0" },
+	  "write the findings of --profile review as SARIF 2.1.0" },
 	{ "split", "N", CHOICE(SELECT_SPLIT), CMD_CHOOSES,
-	  "part hunk N first where unchanged lines lie in it" },
+	  "first split hunk N at its unchanged lines" },
 	{ "test", "CMD", SETTING("test"), CMD_ASKS,
-	  "the command that says whether the work is done" },
+	  "the success check: passes when the work is done" },
 	{ "timeout", "TIME", SETTING("timeout"), CMD_RUNS,
-	  "time of a command, such as 2m" },
+	  "time limit of a command, such as 2m" },
 	{ "tools", "LIST", SETTING("tools"), CMD_ASKS,
-	  "the tools that the model has: read,edit,bash" },
+	  "the model's tools, such as read,edit,bash" },
 	{ "verify", NULL, MEMBER(verify), CMD_LOG,
-	  "check chain, head and contents" },
+	  "verify the hash chain, the head and all content" },
 	{ "version", NULL, MEMBER(version), CMD_SCREEN,
-	  "the version" },
+	  "print the version" },
 	{ "yes", NULL, MEMBER(yes), CMD_DOCTOR,
-	  "with --live: you agree to the cost and are not asked" },
+	  "with --live: accept the cost without being asked" },
 };
 /* clang-format on */
 const size_t cmd_options_len = MEM_COUNT(cmd_options);
@@ -167,10 +167,10 @@ cmd_find(const char *name)
 	return NULL;
 }
 
-/* ---- words by getopt_long(3) ---- */
+/* ---- getopt_long(3) ---- */
 
 #define WORD_OPERAND	1	/* getopt's, for "-" */
-#define WORD_OPTION	256	/* and above: a row of cmd_options */
+#define WORD_OPTION	256	/* from here: a row of cmd_options */
 
 /* The rows of these commands; the caller frees. */
 static struct option *
@@ -190,8 +190,8 @@ word_options(unsigned commands)
 	return v;
 }
 
-/* The next word and what it is: as getopt_long, but a name counts only when it is
- * whole.  *o is the option, or NULL. */
+/* The next word, as getopt_long, but without abbreviations of names.  *o is the
+ * option, or NULL. */
 static int
 word_next(int argc, char **argv, const struct option *v, const char **word,
     const struct cmd_option **o)
@@ -241,7 +241,7 @@ cmd_choose(int *argc, char **argv, struct err *e)
 		(*argc)--;
 		return c;
 	}
-	/* One word alone that is almost a command is hardly a task. */
+	/* A single word that is almost a command is hardly a task. */
 	if (i + 1 < *argc || strpbrk(argv[i], " \t\n") != NULL)
 		return &cmd_table[0];
 	for (k = 0; k < cmd_table_len; k++) {
@@ -255,15 +255,17 @@ cmd_choose(int *argc, char **argv, struct err *e)
 	}
 	if (near == NULL)
 		return &cmd_table[0];
-	err_set(e, "there is no command \"%.60s\"; did you mean \"%s\"? (as a "
-	    "task: assent -- %.60s)", argv[i], near, argv[i]);
+	err_set(e,
+	    "unknown command \"%.60s\"; did you mean \"%s\"? (as a task: "
+	    "assent -- %.60s)",
+	    argv[i], near, argv[i]);
 	return NULL;
 }
 
 static int
 cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 {
-	const char *near = NULL, *who = c->name == NULL ? "assent" : c->name;
+	const char *near = NULL;
 	size_t i, score, best = NEAR_NONE;
 	char *name = xmemdup(arg, strcspn(arg, "="));
 
@@ -277,11 +279,11 @@ cmd_unknown_option(const struct cmd_entry *c, const char *arg, struct err *e)
 		}
 	}
 	if (near != NULL)
-		err_set(e, "%s has no option %.60s; did you mean --%s?", who,
-		    name, near);
+		err_set(e, "unknown option %.60s; did you mean --%s?", name,
+		    near);
 	else
-		err_set(e, "%s has no option %.60s (assent %s%s--help lists "
-		    "them)", who, name, c->name == NULL ? "" : c->name,
+		err_set(e, "unknown option %.60s (see assent %s%s--help)",
+		    name, c->name == NULL ? "" : c->name,
 		    c->name == NULL ? "" : " ");
 	free(name);
 	return -1;
@@ -364,9 +366,10 @@ cmd_parse(const struct cmd_entry *c, int argc, char **argv,
 	while (rc == 0 && optind < argc)
 		a->operands[a->operands_len++] = argv[optind++];
 	if (rc == 0 && !a->help && a->operands_len > c->operands_max)
-		rc = err_set(e, "%s does not know what to do with \"%.60s\"",
-		    c->name == NULL ? "assent" : c->name,
-		    a->operands[c->operands_max]);
+		rc = err_set(e, "unexpected argument \"%.60s\" (see assent "
+		    "%s%s--help)", a->operands[c->operands_max],
+		    c->name == NULL ? "" : c->name,
+		    c->name == NULL ? "" : " ");
 	if (rc < 0)
 		cmd_args_release(a);
 	return rc;

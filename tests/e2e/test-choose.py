@@ -311,10 +311,10 @@ def test_without_a_line_around_it(w):
     assert w.read("song") == song.replace("verse 3\n", "verse three\n") \
         .replace("verse 9\nverse 10\n", "")
     for hunk, words in (
-            ("@@ -4 +4 @@\n-verse 4\n+x\n", "at more than one place"),
-            ("@@ -31 +31 @@\n-twice\n+x\n", "at more than one place"),
-            ("@@ -4 +4 @@\n-Verse 5\n+x\n", "are not there"),
-            ("@@ -5,2 +5 @@\n-verse 5\n-verse 7\n+x\n", "are not there"),
+            ("@@ -4 +4 @@\n-verse 4\n+x\n", "occur more than once"),
+            ("@@ -31 +31 @@\n-twice\n+x\n", "occur more than once"),
+            ("@@ -4 +4 @@\n-Verse 5\n+x\n", "don't exist"),
+            ("@@ -5,2 +5 @@\n-verse 5\n-verse 7\n+x\n", "don't exist"),
             ("@@ -5,0 +6 @@\n+x\n", "only adds lines")):
         before = len(w.sessions())
         r = zero(third, hunk)
@@ -360,7 +360,7 @@ def test_names_that_lead_out(w):
 
 def test_words_that_make_no_sense(w):
     for args, words in (
-            ([], "there is no patch"),
+            ([], "no patch given"),
             (["--accept", "some", "x"], "--accept some"),
             (["--accept", "1,", "x"], "--accept 1,"),
             (["--accept", "3-1", "x"], "--accept 3-1"),
@@ -375,9 +375,9 @@ def test_words_that_make_no_sense(w):
         r = apply(w, *args)
         assert r.returncode == 2 and words in r.stderr, (args, r)
     r = apply(w, w.path("nothing-here"))
-    assert r.returncode == 1 and "cannot open" in r.stderr, r
+    assert r.returncode == 1 and "can't open" in r.stderr, r
     r = run(w, "apply", "-", stdin="no patch at all\n")
-    assert r.returncode == 1 and "no unified diff" in r.stderr, r
+    assert r.returncode == 1 and "doesn't contain a unified diff" in r.stderr, r
     assert not w.sessions()
 
 

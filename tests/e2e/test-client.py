@@ -197,7 +197,7 @@ def test_codes(p):
 
 def test_usage(p):
     for args, want in (
-            ((), b"the screen needs a terminal"),
+            ((), b"the full-screen UI needs a terminal"),
             (("exec",), b"there is no task"),
             (("exec", "x", "--tools", "red"), b'did you mean "read"?'),
             (("exec", "x", "--output", "no/such/file"), b"--output"),
@@ -207,7 +207,7 @@ def test_usage(p):
             (("try",), b"there is no command"),
             (("try", "--approve", "later", "--", "true"), b"ask or yes"),
             (("log", "nosuchsession"), b""),
-            (("frobnicate", "--what"), b"no option --what")):
+            (("frobnicate", "--what"), b"unknown option --what (see assent --help)")):
         r = p.run(*args)
         ok(r.returncode == 2 and want in r.stderr and r.stdout == b"",
            "usage: " + " ".join(args), r.stderr)

@@ -307,13 +307,13 @@ def test_the_patch_names_its_proposal(w):
     for line, words in (
             ("# assent proposal x", "does not say of which proposal"),
             ("# assent proposal 1.1", "does not say of which proposal"),
-            (head.replace("session ", "session other-"), "is of session other"
-             "-%s, and this is %s" % (w.sessions()[-1], w.sessions()[-1]))):
+            (head.replace("session ", "session other-"), "is from session other"
+             "-%s, not from %s" % (w.sessions()[-1], w.sessions()[-1]))):
         r = run(w, "decide", "--patch", put(w, "x", line + "\n" + text))
         assert r.returncode == 2 and words in r.stderr, (line, r)
     r = run(w, "decide", "--proposal", "1.1", "--patch",
             put(w, "x", head + "\n" + text))
-    assert r.returncode == 2 and "1.1 is meant, another " + ref in r.stderr, r
+    assert r.returncode == 2 and "proposal 1.1 or " + ref in r.stderr, r
     r = run(w, "decide", "--proposal", "99999.1", "--accept", "all")
     assert r.returncode == 1 and "never had a proposal 99999.1" in r.stderr, r
     assert w.read("song") == SONG
@@ -364,7 +364,7 @@ def test_words_that_mean_nothing(w):
     assert r.returncode == 2 and "--lines 2:1 and --accept song=1 do not go " \
         "together" in r.stderr, r
     r = run(w, "decide", "--feedback", "words")
-    assert r.returncode == 2 and "nothing says what is taken" in r.stderr, r
+    assert r.returncode == 2 and "no decision given" in r.stderr, r
     # No core was started for any of it.
     assert len(w.events()) == lines and shown(w)["ref"] == ref
     assert w.read("song") == SONG

@@ -290,10 +290,10 @@ def test_clean_without_a_core(w):
            config={"plan": "skip"})
     assert w.run("exec", "--approve", "later", "x").returncode == 5
     text = clean(w)
-    assert "removed 3 MB of build products from the staged copy of session " \
+    assert "removed 3 MB of build products from session " \
         + w.sessions()[-1] in text and "build 3 MB" in text, text
     assert "has no build products" in clean(w, w.sessions()[-1])
-    assert "takes one session" in clean(w, "a", "b", code=2)
+    assert "accepts one session" in clean(w, "a", "b", code=2)
     # An empty staged copy in its place would take back what is open.
     shutil.rmtree(os.path.join(w.session_dir(), "stage"))
     assert "its staged copy is gone" in clean(w, code=1)

@@ -289,7 +289,7 @@ def test_in_the_clear(w):
     configure(far)
     ask(w, code=2)
     # No is no; a model of that address cannot be chosen later either.
-    question = b"Send it to this address, now and later? [y/N] "
+    question = b"Always send it to this address? [y/N] "
     asked = len(m.requests())
     code, seen = harness.on_terminal(w, [(question, b"\n")], "--plain", "go")
     assert code == 2 and len(m.requests()) == asked, (code, seen)
