@@ -8,7 +8,10 @@
  *   stages.c   the stages in its folder
  *   step.c     the driver: what comes next; core_step() after each event,
  *              which all others ask for by core_step_soon()
- *   turn.c     one request to the model, its reply
+ *   turn.c     one turn of the model: its reply, or what else is tried
+ *   turn-body.c  what a request consists of
+ *   turn-ask.c   it goes out
+ *   turn-asked.c who was asked, and the cost
  *   retry.c    the wait before it is asked again
  *   amend.c    what a server refuses is not sent again
  *   effort.c   how much a model is asked to think
@@ -17,6 +20,7 @@
  *   environment.c  where it works: system, date, git, toolchains
  *   symbols.c  the names in the project's files, by ctags
  *   compact.c  keeps them within the model's window
+ *   compact-room.c  that window
  *   target.c   how a model is reached
  *   model.c    another model, in mid-session
  *   route.c    models of their own for parts of the work
@@ -489,28 +493,38 @@ void	turn_start(struct core *);
 void	turn_cancel(struct core *, const char *why);
 /* A request was out when the core died: it is paid for, by a guess. */
 void	turn_lost(struct core *);
-/* "look", "plan" or "execute". */
-const char *turn_phase(const struct core *);
-/* The turn that has begun, with the context as it is now. */
-void	turn_ask_again(struct core *);
+
+/* ---- turn-body.c ---- */
+/* The question that c->asked is to answer, as its server takes it; what it allows
+ * and has in it is kept. malloc'ed. */
+char	*turn_body(struct core *);
+/* Instructions and tools of the next request, and whether marks of effort stand
+ * among its messages, as a hash: signed thinking may be bound to them. */
+void	turn_add_prefix(struct core *, cJSON *);
 /* Prompt and tools of the next request, in tokens, as an estimate. */
 int64_t	turn_overhead(struct core *);
-/* Ask a model beside the conversation: this text alone, without tools. `doing`
- * is what the status says. The target stays until the core ends. */
-void	turn_ask_aside(struct core *, const struct core_target *,
-	    const char *system, const char *text, const char *doing,
-	    const struct call_callbacks *);
+
+/* ---- turn-ask.c ---- */
+/* Whom to ask, and who reads the answer. With a text (and its prompt): beside the
+ * conversation, this text alone, without tools. `doing` is what the status
+ * says. The target stays until the core ends. */
+void	turn_ask(struct core *, const struct core_target *, const char *system,
+	    const char *text, const char *doing,
+	    void (*done)(void *core, struct reply *));
+
+/* ---- turn-asked.c ---- */
+/* "look", "plan" or "execute". */
+const char *turn_phase(const struct core *);
 /* A request has come to its end: what each `done` begins with. */
 void	turn_over(struct core *, const struct reply *);
 /* Who the last request went to. */
 const struct core_target *turn_asked(const struct core *);
 /* The same into a line of the journal. */
 void	turn_add_asked(const struct core *, cJSON *fields);
-/* Where requests go (borrowed strings); the next answer, of a recording. */
-void	turn_target(struct core *, const struct core_target *,
-	    struct call_target *);
 /* Where the key is, or should be, for messages; NULL: nobody has said. */
 const char *turn_key_from(const struct core *);
+/* As in the journal. */
+cJSON	*turn_usage(const struct usage *);
 /* What a request has cost: what the provider told, and for what it did not, a
  * guess from the bytes that went either way. */
 void	turn_add_spent(struct core *, cJSON *fields, const struct usage *,
@@ -780,10 +794,10 @@ int	propose_split(struct core *, const cJSON *command, struct err *);
 void	propose_decide_by_rule(struct core *, const char *rule);
 
 /* ---- decision.c ---- */
-void	carry_out_due(struct core *);		/* the decision that is due */
+void	decision_carry_out(struct core *);	/* the decision that is due */
 /* After a crash: a decision whose outcome was not offered anew; begin and
  * applied are its lines, or NULL. */
-void	carry_out_recover(struct core *, cJSON *decision_take,
+void	decision_recover(struct core *, cJSON *decision_take,
 	    const cJSON *begin, const cJSON *applied);
 
 /* ---- marks-restore.c ---- */

@@ -6,13 +6,13 @@ libcore_a_SOURCES = \
 	src/core/budget/disk.c src/core/budget/disk.h \
 	src/core/budget/estimate-note.c \
 	src/core/budget/task-stats.c src/core/budget/task-stats.h \
-	src/core/call-answer.c \
-	src/core/call-sandbox.c \
-	src/core/call-tools.c \
 	src/core/call/call.c \
+	src/core/call/call-answer.c \
 	src/core/call/call-fault.c src/core/call/call-fault.h \
 	src/core/call/call-result.c src/core/call/call-result.h \
 	src/core/call/call-run.c \
+	src/core/call/call-sandbox.c \
+	src/core/call/call-tools.c \
 	src/core/call/capture.c src/core/call/capture.h \
 	src/core/call/edit-tools.c \
 	src/core/call/finding.c \
@@ -20,12 +20,15 @@ libcore_a_SOURCES = \
 	src/core/call/mask.c src/core/call/mask.h \
 	src/core/call/patch-call.c \
 	src/core/call/run.c src/core/call/run.h \
+	src/core/call/run-int.h \
+	src/core/call/run-queue.c \
 	src/core/call/seen.c src/core/call/seen.h \
 	src/core/call/stopped.c src/core/call/stopped.h \
 	src/core/context/attach.c src/core/context/attach.h \
 	src/core/context/compact.c src/core/context/compact.h \
 	src/core/context/compact-command.c \
 	src/core/context/compact-int.h \
+	src/core/context/compact-room.c \
 	src/core/context/context.c src/core/context/context.h \
 	src/core/context/context-cut.c \
 	src/core/context/context-image.c \
@@ -41,8 +44,7 @@ libcore_a_SOURCES = \
 	src/core/project/inspect.c src/core/project/inspect.h \
 	src/core/project/instructions.c src/core/project/instructions.h \
 	src/core/project/map.c src/core/project/map.h \
-	src/core/project/project-context.c \
-	src/core/project/project-context.h \
+	src/core/project/project-context.c src/core/project/project-context.h \
 	src/core/project/symbols.c src/core/project/symbols.h \
 	src/core/project/tags.c src/core/project/tags.h \
 	src/core/review/changes.c src/core/review/changes.h \
@@ -67,8 +69,6 @@ libcore_a_SOURCES = \
 	src/core/review/rule-small.c \
 	src/core/review/test-first.c \
 	src/core/review/undo.c \
-	src/core/run-int.h \
-	src/core/run-queue.c \
 	src/core/server/delta.c \
 	src/core/server/dispatch.c \
 	src/core/server/hunk-context.c \
@@ -85,22 +85,25 @@ libcore_a_SOURCES = \
 	src/core/session/restage.c src/core/session/restage.h \
 	src/core/session/resume.c \
 	src/core/session/shell.c src/core/session/shell.h \
+	src/core/session/stages.c src/core/session/stages.h \
 	src/core/session/start.c src/core/session/start.h \
 	src/core/session/start-settings.c \
 	src/core/session/status.c \
 	src/core/session/step.c \
 	src/core/session/step-soon.c \
-	src/core/stages.c src/core/stages.h \
-	src/core/target.c \
 	src/core/turn/amend.c src/core/turn/amend.h \
 	src/core/turn/effort.c src/core/turn/effort.h \
 	src/core/turn/failover.c \
 	src/core/turn/model.c \
 	src/core/turn/retry.c \
 	src/core/turn/route.c src/core/turn/route.h \
+	src/core/turn/target.c \
 	src/core/turn/text-calls.c \
 	src/core/turn/tokens.c src/core/turn/tokens.h \
-	src/core/turn/turn.c
+	src/core/turn/turn.c \
+	src/core/turn/turn-ask.c \
+	src/core/turn/turn-asked.c \
+	src/core/turn/turn-body.c
 
 pkglibexec_PROGRAMS += assent-core
 assent_core_SOURCES = src/core/session/assent-core.c

@@ -682,7 +682,7 @@ def test_typed(w):
             (idle, b"/compact tea\n"),
             (b"what was said is short", b"/compact edit\n"),
             (b"as you edited it", b"/model nope\n"),
-            (b"configured are: mock/m", b"/model\n"),
+            (b"or one of: mock/m", b"/model\n"),
             (b"/model needs a name", b"/model m\n"),
             (b"model: mock/m", b"/new a cup\n"),
             (idle, b"/end\n")], "--plan", "skip", "some words")

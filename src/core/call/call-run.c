@@ -15,7 +15,7 @@
 #include "core/project/instructions.h"
 #include "core/call/seen.h"
 #include "core/project/inspect.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 
 static void
 call_output(void *arg, const char *p, size_t n)

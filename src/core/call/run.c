@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "core/run-int.h"
+#include "core/call/run-int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "core/call/capture.h"
 #include "core/core.h"
 #include "core/budget/disk.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 #include "core/call/stopped.h"
 
 #define RUN_TOOL "bash"		/* what it is to the worker and to readers */

@@ -12,7 +12,7 @@ struct compact {
 	bool	 short_tools;	/* the server refused them in full */
 	/* The one that is being made. */
 	bool	 running;
-	bool	 then_turn;	/* the turn is asked again after it */
+	void	 (*again)(struct core *);	/* after it, or NULL */
 	bool	 own_failed;	/* the model that is named for it */
 	char	*why;
 	int64_t	 upto;
@@ -28,6 +28,8 @@ struct compact {
 	char	*asked_words, *asked_client;
 };
 
+/* The present model's, and where that is known from, in a word. */
+const char *compact_window(const struct core *, int64_t *window);
 /* All of a `compaction` line but who made it and how. */
 cJSON	*compact_fields(struct core *, const char *why, int64_t upto,
 	    cJSON *summary_take);

@@ -10,16 +10,14 @@
 #include "base/mem.h"
 #include "base/url.h"
 #include "base/utf8.h"
-#include "core/turn/amend.h"
 #include "core/core.h"
 #include "core/session/prompt.h"
 #include "core/turn/route.h"
+#include "core/turn/tokens.h"
 #include "journal/summary.h"
 
-#define COMPACT_REPLAY_WINDOW	((int64_t)1 << 24)	/* never full */
 #define COMPACT_BYTES		3	/* of a text, for each token */
 #define COMPACT_PIECES		8
-#define COMPACT_SHORT_WINDOW	10000	/* up to this one tools are told short */
 
 struct compact *
 compact_new(void)
@@ -30,7 +28,8 @@ compact_new(void)
 static void
 compact_clear(struct compact *k)
 {
-	k->running = k->then_turn = k->own_failed = false;
+	k->running = k->own_failed = false;
+	k->again = NULL;
 	free(k->why);
 	free(k->words);
 	free(k->client);
@@ -68,80 +67,6 @@ compact_recall(struct core *c, const cJSON *event)
 	else if (strcmp(type, "compaction") == 0 && strcmp(json_str_or(event,
 	    "window_from", ""), "provider") == 0)
 		c->compact->learned = json_int(event, "window", 0);
-}
-
-void
-compact_forget(struct core *c)
-{
-	c->compact->learned = 0;
-	c->compact->short_tools = false;
-}
-
-static const char *
-compact_window(const struct core *c, int64_t *window)
-{
-	int64_t told = json_int(json_get(c->start, "model"), "window", 0);
-
-	if (c->target.replay_dir != NULL) {
-		*window = COMPACT_REPLAY_WINDOW;
-		return "replay";
-	}
-	if (c->compact->learned > 0) {
-		*window = c->compact->learned;
-		return "provider";
-	}
-	*window = told > 0 ? told : TOKENS_WINDOW_UNKNOWN;
-	return told > 0 ? "config" : "default";
-}
-
-/* The longest answer of this model: what the user says, else the model table,
- * and never more than its server has said. */
-static int64_t
-compact_output(const struct core *c, const struct core_target *t)
-{
-	int64_t most = amend_output(c, t);
-	int64_t v = json_int(c->start, "max_tokens", t->facts.output);
-
-	if (v <= 0)
-		v = TOKENS_OUTPUT_UNKNOWN;
-	return most > 0 && most < v ? most : v;
-}
-
-void
-compact_room(const struct core *c, struct tokens_room *r)
-{
-	int64_t window;
-
-	(void)compact_window(c, &window);
-	tokens_room(r, window, compact_output(c, &c->target),
-	    c->context == NULL ? 0 : context_scaled_of(c->context) *
-	    c->overhead / 1000);
-}
-
-void
-compact_room_of(const struct core *c, const struct core_target *t,
-    struct tokens_room *r)
-{
-	if (t == &c->target)
-		compact_room(c, r);
-	else
-		tokens_room(r, t->window > 0 ? t->window :
-		    TOKENS_WINDOW_UNKNOWN, compact_output(c, t), 0);
-}
-
-bool
-compact_short_tools(const struct core *c)
-{
-	struct tokens_room room;
-
-	compact_room(c, &room);
-	return c->compact->short_tools || room.window <= COMPACT_SHORT_WINDOW;
-}
-
-bool
-compact_is_running(const struct core *c)
-{
-	return c->compact->running;
 }
 
 /* ---- what stays as it is ---- */
@@ -223,7 +148,8 @@ static void
 compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 {
 	struct compact *k = c->compact;
-	bool by_model = summary_take != NULL, again = k->then_turn;
+	bool by_model = summary_take != NULL;
+	void (*again)(struct core *) = k->again;
 	cJSON *o;
 
 	if (summary_take == NULL)
@@ -240,8 +166,8 @@ compact_emit(struct core *c, cJSON *summary_take, const char *failed)
 	compact_clear(k);
 	k->turn = c->turn;
 	core_emit(c, "compaction", by_model ? "model" : "core", o);
-	if (again)
-		turn_ask_again(c);
+	if (again != NULL)
+		again(c);
 }
 
 /* ---- the request ---- */
@@ -290,7 +216,9 @@ compact_ask_another(struct core *c, const char *why)
 		core_note(c, "%s; %s/%s is asked for the summary", why,
 		    c->target.provider, c->target.model);
 		k->own_failed = true;
-	} else if (!failover_next(c, why))
+	} else if (failover_next(c, why))
+		c->overhead = turn_overhead(c);
+	else
 		return false;
 	c->attempt = 0;
 	compact_ask(c);
@@ -359,7 +287,6 @@ compact_done(void *arg, struct reply *r)
 static void
 compact_ask(struct core *c)
 {
-	static const struct call_callbacks callbacks = { .done = compact_done };
 	struct compact *k = c->compact;
 	const struct core_target *to = k->own_failed ? &c->target :
 	    route_target(c, ROUTE_COMPACT);
@@ -395,7 +322,7 @@ compact_ask(struct core *c)
 	doing = k->part == 1 && k->next == 0 ? xstrdup("the model: a summary "
 	    "of what was said so far") : xasprintf("the model: a summary of "
 	    "what was said so far, part %d", k->part);
-	turn_ask_aside(c, to, system, buf_str(&text), doing, &callbacks);
+	turn_ask(c, to, system, buf_str(&text), doing, compact_done);
 	free(doing);
 	buf_release(&text);
 }
@@ -477,27 +404,6 @@ compact_no_images(struct core *c, const struct provider_error *pe)
 	    "them", c->target.model, pe->message);
 	compact_emit_shortened(c, cJSON_CreateArray(), images,
 	    context_tokens(c->context, c->overhead), room.window);
-	turn_ask_again(c);
-	return true;
-}
-
-bool
-compact_no_thinking(struct core *c, const struct provider_error *pe)
-{
-	struct tokens_room room;
-	cJSON *o;
-
-	if (!context_has_thinking(c->context))
-		return false;
-	compact_room(c, &room);
-	core_note(c, "%s refused its own earlier thinking (%s): asked again "
-	    "without it", c->target.model, pe->message);
-	o = cJSON_CreateObject();
-	json_set_take(o, "results", cJSON_CreateArray());
-	json_add_bool(o, "thinking", true);
-	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
-	json_add_int(o, "window", room.window);
-	core_emit(c, "shortened", "core", o);
 	return true;
 }
 
@@ -610,7 +516,8 @@ compact_if_asked(struct core *c)
 }
 
 bool
-compact_on_full(struct core *c, const struct provider_error *pe)
+compact_on_full(struct core *c, const struct provider_error *pe,
+    void (*again)(struct core *))
 {
 	struct compact *k = c->compact;
 	struct tokens_room room;
@@ -637,11 +544,11 @@ compact_on_full(struct core *c, const struct provider_error *pe)
 		if (!less && turn_overhead(c) >= overhead)
 			return false;
 		k->retried = true;
-		turn_ask_again(c);
+		again(c);
 		return true;
 	}
 	k->retried = true;
-	k->then_turn = true;
+	k->again = again;
 	compact_ask(c);
 	return true;
 }

@@ -49,19 +49,17 @@ bool	compact_is_hopeless(struct core *);
 bool	compact_if_asked(struct core *);
 /*
  * The server says that the conversation does not fit (the error, or NULL if the
- * answer stopped for it).  True if the same turn will be asked again, once, with
- * less.
+ * answer stopped for it).  True if `again` is called now or after a summary, once,
+ * so that the same turn is asked with less.
  */
-bool	compact_on_full(struct core *, const struct provider_error *);
+bool	compact_on_full(struct core *, const struct provider_error *,
+	    void (*again)(struct core *));
 /* The sentence for a person where that is of no use: what the server said, how
  * much assent itself needs, and what gives it more room. malloc'ed. */
 char	*compact_explain(struct core *, const struct provider_error *);
-/* The server does not take the images that were sent (the error): true if the
- * same turn is asked again without them. */
+/* The server does not take the images that were sent (the error): true if they
+ * have been taken from the messages. */
 bool	compact_no_images(struct core *, const struct provider_error *);
-/* The server refuses the thinking that is given back to it: true if it has been
- * taken from the messages. */
-bool	compact_no_thinking(struct core *, const struct provider_error *);
 bool	compact_is_running(const struct core *);
 void	compact_cancelled(struct core *);	/* with its request */
 

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "core/core.h"
 #include "core/call/run.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 #include "core/session/start.h"
 #include "journal/event.h"
 #include "journal/linefile.h"

@@ -1,5 +1,5 @@
 /*
- * carry out a decision: re-check, apply_begin (journaled), apply, applied
+ * decision: it is carried out: re-check, apply_begin (journaled), apply, applied
  * (journaled), settle the stage, tell the model what was refused.  The gate
  * does the writing; this keeps the order and the record.
  */
@@ -42,7 +42,7 @@ chosen_is_done(const struct chosen *ch)
 }
 
 static void
-carry_choose(struct core *c, struct chosen *ch, const cJSON *file)
+decision_choose(struct core *c, struct chosen *ch, const cJSON *file)
 {
 	const cJSON *hunks = json_array(file, "hunks"), *h;
 	size_t n = (size_t)cJSON_GetArraySize(hunks), len;
@@ -80,7 +80,7 @@ carry_choose(struct core *c, struct chosen *ch, const cJSON *file)
 }
 
 static cJSON *
-carry_side_json(const struct stage_side *s)
+decision_side_json(const struct stage_side *s)
 {
 	cJSON *o;
 
@@ -93,7 +93,7 @@ carry_side_json(const struct stage_side *s)
 }
 
 static const char *
-carry_op_name(const struct apply_op *op)
+decision_op_name(const struct apply_op *op)
 {
 	if (!op->after.exists)
 		return "delete";
@@ -106,7 +106,7 @@ carry_op_name(const struct apply_op *op)
 }
 
 static void
-carry_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
+decision_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	size_t i;
@@ -120,9 +120,9 @@ carry_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 
 		it = cJSON_CreateObject();
 		json_add_path(it, "path", ops[i].path);
-		json_add_str(it, "op", carry_op_name(&ops[i]));
-		json_set_take(it, "before", carry_side_json(&ops[i].before));
-		json_set_take(it, "after", carry_side_json(&ops[i].after));
+		json_add_str(it, "op", decision_op_name(&ops[i]));
+		json_set_take(it, "before", decision_side_json(&ops[i].before));
+		json_set_take(it, "after", decision_side_json(&ops[i].after));
 		cJSON_AddItemToArray(list, it);
 	}
 	json_set_take(o, "ops", list);
@@ -133,7 +133,7 @@ carry_emit_begin(struct core *c, const struct apply_op *ops, size_t n)
 /* Who let this file through: a person, or a rule that the user has chosen, and
  * what that was given for it. */
 static void
-carry_add_rule(const struct core *c, cJSON *op, const char *path)
+decision_add_rule(const struct core *c, cJSON *op, const char *path)
 {
 	const char *rule = json_str(c->decision, "rule");
 	const struct fold_file *f = fold_find_file(c->fold, path);
@@ -147,7 +147,7 @@ carry_add_rule(const struct core *c, cJSON *op, const char *path)
 }
 
 static void
-carry_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
+decision_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 {
 	cJSON *o = cJSON_CreateObject(), *list = cJSON_CreateArray();
 	struct blob_entry *entries = xcalloc(n + 1, sizeof(*entries));
@@ -169,7 +169,7 @@ carry_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 			json_add_str(it, "error", ops[i].moved ? "moved" :
 			    ops[i].error != 0 ? "failed" : "stopped");
 		} else {
-			carry_add_rule(c, it, ops[i].path);
+			decision_add_rule(c, it, ops[i].path);
 			if (ops[i].pair != NULL && ops[i].pair->done)
 				json_add_path(it, ops[i].after.exists ?
 				    "from" : "to", ops[i].pair->path);
@@ -193,7 +193,7 @@ carry_emit_applied(struct core *c, const struct apply_op *ops, size_t n)
 
 /* When what is staged there was written; not set if that is not known. */
 static void
-carry_staged_time(struct core *c, const char *path, struct timespec *t)
+decision_staged_time(struct core *c, const char *path, struct timespec *t)
 {
 	const char *name;
 	struct stat st;
@@ -209,7 +209,8 @@ carry_staged_time(struct core *c, const char *path, struct timespec *t)
 /* What is to be written, now that it is composed. Without the new name, what
  * was taken of the content is for the file of the old one. */
 static void
-carry_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size_t *ops_len)
+decision_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops,
+    size_t *ops_len)
 {
 	const char *from = ch->file->from_bytes;
 
@@ -220,7 +221,7 @@ carry_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size_t
 	    ch->choice.path);
 	ch->op->after = ch->write;
 	if (stage_side_equal(&ch->write, &ch->choice.after))
-		carry_staged_time(c, ch->choice.path, &ch->op->staged);
+		decision_staged_time(c, ch->choice.path, &ch->op->staged);
 	if (!ch->renames) {
 		ch->op->before = ch->choice.before;
 		return;
@@ -235,7 +236,7 @@ carry_choose_ops(struct core *c, struct chosen *ch, struct apply_op *ops, size_t
 /* What the stage holds of this path, if it is another text than was decided on:
  * the agent went on meanwhile. */
 static const struct stage_side *
-carry_newer(const struct stage_scan *scan, const struct chosen *ch)
+decision_newer(const struct stage_scan *scan, const struct chosen *ch)
 {
 	const struct stage_change *c = stage_scan_find(scan, ch->choice.path);
 
@@ -246,7 +247,7 @@ carry_newer(const struct stage_scan *scan, const struct chosen *ch)
 /* The agent's newer text with the decision worked in; as it is if that cannot
  * be done. */
 static void
-carry_keep_newer(struct core *c, struct chosen *ch,
+decision_keep_newer(struct core *c, struct chosen *ch,
     const struct stage_side *newer)
 {
 	struct stage_side want;
@@ -263,7 +264,7 @@ carry_keep_newer(struct core *c, struct chosen *ch,
 
 /* Has the stage no such file? False where that is not known. */
 static bool
-carry_is_gone(const struct stage_scan *scan, const char *path)
+decision_is_gone(const struct stage_scan *scan, const char *path)
 {
 	const struct stage_change *c = stage_scan_find(scan, path);
 
@@ -274,7 +275,7 @@ carry_is_gone(const struct stage_scan *scan, const char *path)
  * was taken and what is open. One that the agent made again meanwhile is left
  * to the agent. */
 static int
-carry_settle_old(struct core *c, const struct chosen *ch,
+decision_settle_old(struct core *c, const struct chosen *ch,
     const struct stage_scan *scan, struct err *e)
 {
 	const struct stage_side none = { 0 };
@@ -285,7 +286,7 @@ carry_settle_old(struct core *c, const struct chosen *ch,
 		    ch->file->from);
 		return 0;
 	}
-	if (!carry_is_gone(scan, from))
+	if (!decision_is_gone(scan, from))
 		return 0;
 	if (ch->renames)
 		return stage_rebase_file(c->stage, from, &none, &none, true, e);
@@ -294,20 +295,20 @@ carry_settle_old(struct core *c, const struct chosen *ch,
 }
 
 static int
-carry_settle_file(struct core *c, struct chosen *ch,
+decision_settle_file(struct core *c, struct chosen *ch,
     const struct stage_scan *scan, struct err *e)
 {
 	static const struct stage_side none = { 0 };
-	const struct stage_side *newer = carry_newer(scan, ch), *left;
+	const struct stage_side *newer = decision_newer(scan, ch), *left;
 	bool whole = newer == NULL && ch->op != NULL &&
 	    ch->choice.no_len == 0 && ch->choice.edits_len == 0;
 	int rc;
 
 	/* Two files of the agent's by now: no renaming any more. */
 	left = newer != NULL && ch->file->from != NULL &&
-	    !carry_is_gone(scan, ch->file->from_bytes) ? newer : &none;
+	    !decision_is_gone(scan, ch->file->from_bytes) ? newer : &none;
 	if (newer != NULL)
-		carry_keep_newer(c, ch, newer);
+		decision_keep_newer(c, ch, newer);
 	if (ch->file->from == NULL)
 		return stage_rebase_file(c->stage, ch->choice.path,
 		    ch->op != NULL ? &ch->write : &ch->choice.before, &ch->rest,
@@ -316,12 +317,12 @@ carry_settle_file(struct core *c, struct chosen *ch,
 			       &ch->write, &ch->rest, whole, e)
 			 : stage_rebase_file(c->stage, ch->choice.path, &none,
 			       left, false, e);
-	return rc < 0 ? -1 : carry_settle_old(c, ch, scan, e);
+	return rc < 0 ? -1 : decision_settle_old(c, ch, scan, e);
 }
 
 /* The stage after a decision: real + accepted + undecided. */
 static void
-carry_settle(struct core *c, struct chosen *ch, size_t n)
+decision_settle(struct core *c, struct chosen *ch, size_t n)
 {
 	struct stage_scan scan = { 0 };
 	struct err scan_e = ERR_INIT;
@@ -333,7 +334,7 @@ carry_settle(struct core *c, struct chosen *ch, size_t n)
 
 		if (!chosen_is_done(&ch[i]))
 			continue;
-		if (carry_settle_file(c, &ch[i], &scan, &e) < 0)
+		if (decision_settle_file(c, &ch[i], &scan, &e) < 0)
 			core_note(c, "the stage of %s could not be settled: %s",
 			    ch[i].choice.path, e.text);
 	}
@@ -347,7 +348,7 @@ carry_settle(struct core *c, struct chosen *ch, size_t n)
  * the order of `ops`, those that are there.
  */
 static size_t
-carry_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
+decision_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
     struct apply_op *ops, size_t n)
 {
 	struct apply_op *all;
@@ -378,7 +379,7 @@ carry_add_begun(const cJSON *begin, const struct chosen *ch, size_t ch_len,
 /* As gate_compose; where contents are gone from the store, once more with what
  * the stage and the project still have of them. */
 static int
-carry_compose(struct core *c, struct chosen *ch, bool *restored,
+decision_compose(struct core *c, struct chosen *ch, bool *restored,
     struct err *e)
 {
 	struct err first = ERR_INIT;
@@ -395,7 +396,7 @@ carry_compose(struct core *c, struct chosen *ch, bool *restored,
 
 /* What the journal says of these files: done, or not. */
 static void
-carry_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
+decision_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 {
 	const cJSON *it;
 	size_t i, k = 0, len;
@@ -415,7 +416,7 @@ carry_take_applied(const cJSON *applied, struct apply_op *ops, size_t n)
 
 /* Prepare, announce, commit; or after a crash find out what was done. */
 static int
-carry_write(struct core *c, struct apply_op *ops, size_t n,
+decision_write(struct core *c, struct apply_op *ops, size_t n,
     enum apply_stage from, const cJSON *applied)
 {
 	struct apply_tx *tx;
@@ -425,16 +426,16 @@ carry_write(struct core *c, struct apply_op *ops, size_t n,
 	 * only on its way. */
 	if (from == APPLY_NOT_BEGUN) {
 		recover_mark(c, true);
-		carry_emit_begin(c, ops, n);
+		decision_emit_begin(c, ops, n);
 	}
 	if (from == APPLY_DONE) {
-		carry_take_applied(applied, ops, n);
+		decision_take_applied(applied, ops, n);
 		return 0;
 	}
 	if (from == APPLY_BEGUN) {
 		apply_recover(stage_root_fd(c->stage), c->undo_dir, c->blobs,
 		    ops, n, c->recovery);
-		carry_emit_applied(c, ops, n);
+		decision_emit_applied(c, ops, n);
 		/* What is not written a person decides again, no rule. */
 		c->apply_failures = CORE_APPLY_PERSON;
 		c->recovered = NULL;
@@ -452,7 +453,7 @@ carry_write(struct core *c, struct apply_op *ops, size_t n,
 		return -1;
 	}
 	apply_commit_free(tx);
-	carry_emit_applied(c, ops, n);
+	decision_emit_applied(c, ops, n);
 	return 0;
 }
 
@@ -464,7 +465,7 @@ carry_write(struct core *c, struct apply_op *ops, size_t n,
  * yes was about something else; a refusal and words keep.
  */
 static cJSON *
-carry_unwritten(const struct core *c, const struct chosen *ch, bool all,
+decision_unwritten(const struct core *c, const struct chosen *ch, bool all,
     bool recovered)
 {
 	const cJSON *file, *h;
@@ -497,7 +498,7 @@ carry_unwritten(const struct core *c, const struct chosen *ch, bool all,
 /* Is the staged tree another one after this decision?  Where all of it was
  * accepted and written, files only moved from the stage to the real tree. */
 static bool
-carry_alters(const cJSON *decision, const struct chosen *ch)
+decision_alters(const cJSON *decision, const struct chosen *ch)
 {
 	const cJSON *file, *h;
 	size_t i = 0;
@@ -513,7 +514,7 @@ carry_alters(const cJSON *decision, const struct chosen *ch)
 }
 
 static void
-carry_out_decision(struct core *c, enum apply_stage from,
+decision_go(struct core *c, enum apply_stage from,
     const cJSON *begin, const cJSON *applied)
 {
 	const cJSON *files = json_array(c->decision, "files"), *file;
@@ -532,10 +533,10 @@ carry_out_decision(struct core *c, enum apply_stage from,
 		struct err e = ERR_INIT;
 		struct chosen *now = &ch[i++];
 
-		carry_choose(c, now, file);
+		decision_choose(c, now, file);
 		if (now->file == NULL)
 			continue;
-		if (carry_compose(c, now, &restored, &e) < 0) {
+		if (decision_compose(c, now, &restored, &e) < 0) {
 			/* What became of it then is told with the rest. */
 			if (from != APPLY_BEGUN)
 				core_error(c, "apply", "%s: %s",
@@ -543,14 +544,14 @@ carry_out_decision(struct core *c, enum apply_stage from,
 			continue;
 		}
 		now->composed = true;
-		carry_choose_ops(c, now, ops, &ops_len);
+		decision_choose_ops(c, now, ops, &ops_len);
 	}
 	if (from == APPLY_BEGUN)
-		ops_len = carry_add_begun(begin, ch, n, ops, ops_len);
-	written = ops_len == 0 || carry_write(c, ops, ops_len, from,
+		ops_len = decision_add_begun(begin, ch, n, ops, ops_len);
+	written = ops_len == 0 || decision_write(c, ops, ops_len, from,
 	    applied) == 0;
 	if (written) {
-		carry_settle(c, ch, n);
+		decision_settle(c, ch, n);
 		i = 0;
 		cJSON_ArrayForEach(file, files)
 			if (chosen_is_done(&ch[i++]))
@@ -563,9 +564,9 @@ carry_out_decision(struct core *c, enum apply_stage from,
 	else if (c->apply_failures < CORE_APPLY_TRIES)
 		c->apply_failures++;
 	/* What is taken back if it fails is judged where it was written. */
-	if (!written || c->rollback || carry_alters(c->decision, ch))
+	if (!written || c->rollback || decision_alters(c->decision, ch))
 		evidence_stale(c);
-	kept = carry_unwritten(c, ch, !written, from == APPLY_BEGUN);
+	kept = decision_unwritten(c, ch, !written, from == APPLY_BEGUN);
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < ch[i].choice.edits_len; k++)
 			free((char *)(uintptr_t)ch[i].edits[k].text);
@@ -586,15 +587,15 @@ carry_out_decision(struct core *c, enum apply_stage from,
 }
 
 void
-carry_out_due(struct core *c)
+decision_carry_out(struct core *c)
 {
 	c->decide_due = false;
 	if (c->decision != NULL && c->fold->proposal != NULL)
-		carry_out_decision(c, APPLY_NOT_BEGUN, NULL, NULL);
+		decision_go(c, APPLY_NOT_BEGUN, NULL, NULL);
 }
 
 void
-carry_out_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
+decision_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
     const cJSON *applied)
 {
 	cJSON_Delete(c->decision);
@@ -613,6 +614,6 @@ carry_out_recover(struct core *c, cJSON *decision_take, const cJSON *begin,
 	} else if (begin == NULL)
 		c->decide_due = true;	/* decided; nothing done about it yet */
 	else if (c->fold->proposal != NULL)
-		carry_out_decision(c, applied == NULL ? APPLY_BEGUN :
+		decision_go(c, applied == NULL ? APPLY_BEGUN :
 		    APPLY_DONE, begin, applied);
 }

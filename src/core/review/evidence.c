@@ -17,7 +17,7 @@
 #include "core/call/capture.h"
 #include "core/budget/disk.h"
 #include "core/call/run.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 
 #define EVIDENCE_WORDS_MAX 80
 #define EVIDENCE_DIR "accepted"

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "core/turn/route.h"
 #include "core/call/run.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 
 static int
 plan_check(const cJSON *plan, struct err *e)

@@ -10,12 +10,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "core/context/compact.h"
 #include "core/core.h"
 #include "core/session/prompt.h"
 #include "core/turn/route.h"
 #include "core/review/rule.h"
-#include "provider/error.h"
 
 #define REVIEWER_SAID_MAX	((size_t)8 << 10)
 #define REVIEWER_REASON_MAX	300
@@ -274,9 +272,6 @@ reviewer_done(void *arg, struct reply *r)
 static bool
 reviewer_send(struct core *c)
 {
-	static const struct call_callbacks callbacks = {
-		.done = reviewer_done
-	};
 	struct buf changes = BUF_INIT(0), text = BUF_INIT(0);
 	cJSON *said;
 	const cJSON *it;
@@ -299,9 +294,8 @@ reviewer_send(struct core *c)
 	buf_adds(&text, "\n# The changes\n");
 	buf_add(&text, buf_str(&changes), changes.len);
 	buf_release(&changes);
-	turn_ask_aside(c, route_target(c, ROUTE_REVIEW),
-	    prompt_review(c->prompts), buf_str(&text), "the reviewer",
-	    &callbacks);
+	turn_ask(c, route_target(c, ROUTE_REVIEW), prompt_review(c->prompts),
+	    buf_str(&text), "the reviewer", reviewer_done);
 	buf_release(&text);
 	return true;
 }

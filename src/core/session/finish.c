@@ -15,7 +15,7 @@
 #include "core/call/capture.h"
 #include "core/budget/disk.h"
 #include "core/server/server.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 #include "core/budget/task-stats.h"
 
 /* Where nothing can be changed there is nothing to prove. */

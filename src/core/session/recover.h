@@ -16,7 +16,7 @@ size_t	recover_ops(const cJSON *begin, struct apply_op **);
 /* Where the files of this apply_begin line stand in the project. */
 int	recover_look(const char *root, const cJSON *begin,
 	    struct apply_stand *, struct err *);
-/* What carry_out_recover is to do about it, by the start object; -1 with the
+/* What decision_recover is to do about it, by the start object; -1 with the
  * question if that does not say and the tree is half-written. */
 int	recover_choose(struct core *, const cJSON *begin, struct err *);
 /* This session is about to apply, or has done so. */

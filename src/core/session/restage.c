@@ -18,7 +18,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "core/core.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 
 #define RESTAGE "restage"	/* the folder until it is whole */
 #define RESTAGED "restaged"	/* and until it is the stage */

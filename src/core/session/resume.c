@@ -477,7 +477,7 @@ resume_state(struct core *c, struct resume *r)
 	c->replay_turn = (size_t)c->fold->turn;
 	c->tx = r->tx;
 	if (r->decision != NULL) {
-		carry_out_recover(c, r->decision, r->apply_begin, r->applied);
+		decision_recover(c, r->decision, r->apply_begin, r->applied);
 		r->decision = NULL;
 	}
 	if (c->mode == MODE_TRY)

@@ -7,7 +7,7 @@
 
 #include "core/core.h"
 #include "core/server/server.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 #include "core/session/start.h"
 #include "core/call/stopped.h"
 

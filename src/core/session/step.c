@@ -238,7 +238,7 @@ core_end(struct core *c, const char *client)
 	(void)run_stop(c, "the session was ended", client);
 	/* What was decided is carried out first. */
 	if (c->decide_due && c->busy == BUSY_NONE)
-		carry_out_due(c);
+		decision_carry_out(c);
 	if (c->active && core_is_waiting(c))
 		core_finish(c);
 	else if (c->active && !c->ended)
@@ -525,7 +525,7 @@ core_step(struct core *c)
 		}
 		inspect_stop(c);
 		evidence_cancel(c);
-		carry_out_due(c);
+		decision_carry_out(c);
 	}
 	model_switch_due(c);
 	if (run_step(c)) {

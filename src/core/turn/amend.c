@@ -108,6 +108,28 @@ amend_begin(struct core *c)
 	c->amend_afford = 0;
 }
 
+/* It refuses the thinking that is given back to it: true if that has been taken
+ * from the messages. */
+static bool
+amend_no_thinking(struct core *c, const struct provider_error *pe)
+{
+	struct tokens_room room;
+	cJSON *o;
+
+	if (!context_has_thinking(c->context))
+		return false;
+	compact_room(c, &room);
+	core_note(c, "%s refused its own earlier thinking (%s): asked again "
+	    "without it", c->target.model, pe->message);
+	o = cJSON_CreateObject();
+	json_set_take(o, "results", cJSON_CreateArray());
+	json_add_bool(o, "thinking", true);
+	json_add_int(o, "tokens", context_tokens(c->context, c->overhead));
+	json_add_int(o, "window", room.window);
+	core_emit(c, "shortened", "core", o);
+	return true;
+}
+
 static bool
 amend_one(struct core *c, const struct core_target *t,
     const struct provider_error *pe)
@@ -122,7 +144,7 @@ amend_one(struct core *c, const struct core_target *t,
 		return true;
 	}
 	if ((bits & REQUEST_SIGNED) != 0)
-		return c->aside_text == NULL && compact_no_thinking(c, pe);
+		return c->aside_text == NULL && amend_no_thinking(c, pe);
 	if (bits == 0)
 		return false;
 	list = cJSON_CreateArray();

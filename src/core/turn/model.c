@@ -71,7 +71,6 @@ model_exchange(struct core *c, struct model_place *away,
 	core_emit(c, "model", "core", line);
 	context_set_model(c->context, c->target.format, c->target.model,
 	    &c->target.dialect);
-	c->overhead = turn_overhead(c);
 }
 
 void

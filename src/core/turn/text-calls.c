@@ -132,6 +132,5 @@ text_calls_instead(struct core *c, const struct provider_error *pe)
 	core_emit(c, "model", "core", o);
 	context_set_model(c->context, c->target.format, c->target.model,
 	    &c->target.dialect);
-	turn_ask_again(c);
 	return true;
 }

@@ -1,7 +1,7 @@
 /* See stages.h. */
 #include "config.h"
 
-#include "core/stages.h"
+#include "core/session/stages.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

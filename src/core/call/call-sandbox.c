@@ -16,7 +16,7 @@
 #include "core/budget/disk.h"
 #include "core/project/git-redact.h"
 #include "core/call/run.h"
-#include "core/stages.h"
+#include "core/session/stages.h"
 #include "journal/session.h"
 #include "sandbox/host/gitlink.h"
 #include "sandbox/worker/landlock.h"

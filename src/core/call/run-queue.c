@@ -4,13 +4,13 @@
  */
 #include "config.h"
 
+#include "core/call/run-int.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/run-int.h"
 
 struct runs *
 runs_new(void)

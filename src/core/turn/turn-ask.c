@@ -1,0 +1,108 @@
+/*
+ * turn-ask: a request goes out, the conversation's or one beside it, and what
+ * streams back is passed on.  Who asked reads the answer.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "core/turn/amend.h"
+
+static void
+turn_delta(void *arg, enum delta_kind kind, const char *text, size_t n)
+{
+	struct core *c = arg;
+
+	if (kind == DELTA_TEXT)
+		delta_text(c, text, n);
+	else if (kind == DELTA_THINKING)
+		delta_thinking(c, text, n);
+	else
+		core_status(c, "model", "the model: writing a tool call");
+}
+
+/* Where requests go (borrowed strings); the next answer, of a recording. */
+static void
+turn_target(struct core *c, const struct core_target *from,
+    struct call_target *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->format = from->format;
+	t->base_url = from->base_url;
+	t->model = from->model;
+	t->options = c->asked_options;
+	t->key = from->key;
+	t->proxy = from->proxy;
+	t->ca_file = from->ca_file;
+	t->replay_dir = from->replay_dir;
+	t->replay_turn = c->replay_turn++;
+	t->replay_paced = from->replay_paced;
+	t->connect_timeout_ms = json_int(c->start, "connect_timeout_ms",
+	    15000);
+	t->idle_timeout_ms = json_int(c->start, "idle_timeout_ms", 600000);
+}
+
+static void	turn_arrived(void *, struct reply *);
+
+/* The question that was asked last, once more or for the first time. */
+static void
+turn_send(struct core *c)
+{
+	const struct call_callbacks callbacks = {
+		.delta = c->aside_text != NULL ? NULL : turn_delta,
+		.done = turn_arrived,
+	};
+	struct call_target t;
+	char *body = turn_body(c), *header = NULL;
+	uint64_t images;
+
+	c->attempt++;
+	c->request_bytes = strlen(body);
+	images = c->aside_text != NULL ? 0 : context_image_bytes(c->context);
+	c->request_bytes -= images < c->request_bytes ? images : 0;
+	turn_target(c, c->asked, &t);
+	if (c->aside_text == NULL && dialect_has_header(&c->asked->dialect))
+		t.header = header = xasprintf("%s: %s",
+		    c->asked->dialect.conversation, c->id);
+	c->busy = BUSY_MODEL;
+	c->request = provider_call_start(c->loop, &t, body, &callbacks, c);
+	free(header);
+}
+
+void
+turn_ask(struct core *c, const struct core_target *to, const char *system,
+    const char *text, const char *doing,
+    void (*done)(void *core, struct reply *))
+{
+	free(c->aside_system);
+	free(c->aside_text);
+	c->aside_system = xstrdup_null(system);
+	c->aside_text = xstrdup_null(text);
+	c->asked = to;
+	c->asked_done = done;
+	if (c->attempt == 0)
+		amend_begin(c);
+	core_status(c, "model", "%s", doing);
+	turn_send(c);
+}
+
+static void
+turn_arrived(void *arg, struct reply *r)
+{
+	struct core *c = arg;
+
+	if (r->stop == REPLY_ERROR && amend_refused(c, c->asked, &r->error)) {
+		reply_free(r);
+		c->request = NULL;
+		c->attempt--;
+		turn_send(c);
+		return;
+	}
+	usage_add_hour(&r->usage, c->asked_options);
+	c->asked_done(c, r);
+}

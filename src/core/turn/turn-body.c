@@ -1,0 +1,172 @@
+/*
+ * turn-body: what a request consists of: instructions, tools, messages.
+ */
+#include "config.h"
+
+#include "core/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "core/context/compact.h"
+#include "core/session/prompt.h"
+#include "core/turn/amend.h"
+#include "core/turn/effort.h"
+#include "core/turn/tokens.h"
+
+/* The system prompt as it is now; malloc'ed. */
+static char *
+turn_system(struct core *c)
+{
+	struct prompt_facts facts = { 0 };
+	char *system;
+
+	facts.family = json_str(json_get(json_get(c->start, "model"), "facts"),
+	    "prompt");
+	facts.plan_first = c->plan_mode == PLAN_AUTO ||
+	    c->plan_mode == PLAN_REQUIRE;
+	facts.look = c->plan_mode == PLAN_LOOK;
+	facts.profile = json_get(c->start, "profile");
+	facts.user_text = json_str(c->start, "user_text");
+	facts.project_text = json_str(c->start, "project_text");
+	facts.project = c->brief;
+	system = prompt_system(c->prompts, &facts);
+	if (text_calls_are_on(c) && !budget_is_wrapped(c))
+		system = text_calls_prompt(c, system);
+	return system;
+}
+
+int64_t
+turn_overhead(struct core *c)
+{
+	struct tool_schema *tools;
+	char *system = turn_system(c);
+	int64_t n = 64 + tokens_estimate(system, strlen(system));
+	size_t i, len;
+
+	free(system);
+	if (text_calls_are_on(c))
+		return n;
+	tools = call_tools(c, &len);
+	for (i = 0; i < len; i++)
+		n += 16 + tokens_estimate(tools[i].name,
+		    strlen(tools[i].name)) +
+		    tokens_estimate(tools[i].description,
+		    strlen(tools[i].description)) +
+		    tokens_estimate(tools[i].parameters,
+		    strlen(tools[i].parameters));
+	free(tools);
+	return n;
+}
+
+static uint64_t
+turn_hash(uint64_t h, const char *s)
+{
+	/* FNV-1a, the NUL included, so that texts stay apart. */
+	do
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	while (*s++ != '\0');
+	return h;
+}
+
+void
+turn_add_prefix(struct core *c, cJSON *o)
+{
+	struct tool_schema *tools;
+	char *system, text[24];
+	uint64_t h = 14695981039346656037u;
+	size_t i, n;
+
+	if (!c->target.facts.bound)
+		return;
+	system = turn_system(c);
+	tools = call_tools(c, &n);
+	h = turn_hash(turn_hash(h, system), facts_marks(&c->target.facts,
+	    effort_for(c, &c->target, false)) && (amend_without(c, &c->target) &
+	    REQUEST_MARKERS) == 0 ? "marks" : "");
+	for (i = 0; i < n; i++)
+		h = turn_hash(turn_hash(turn_hash(h, tools[i].name),
+		    tools[i].description), tools[i].parameters);
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)h);
+	json_add_str(o, "prefix", text);
+	free(tools);
+	free(system);
+}
+
+/* The body of a request to this model. */
+static char *
+turn_body_of(struct core *c, const struct core_target *to, struct request *r,
+    int64_t output)
+{
+	struct buf body = BUF_INIT(0);
+
+	r->model = to->model;
+	r->dialect = &to->dialect;
+	r->facts = &to->facts;
+	r->without = amend_without(c, to);
+	r->max_tokens = c->asked_output = output;
+	r->effort = c->asked_effort = effort_for(c, to, c->aside_text != NULL);
+	/* What it takes of that is what it was asked with. */
+	(void)facts_thinking(&to->facts, THINKING_EFFORT, &c->asked_effort);
+	c->asked_options = to->format->request(&body, r);
+	return buf_take(&body);
+}
+
+static char *
+turn_body_turn(struct core *c)
+{
+	struct tokens_room room;
+	struct request r = { 0 };
+	struct tool_schema *tools;
+	char *system = turn_system(c), *body;
+
+	compact_room(c, &room);
+	tools = call_tools(c, &r.tools_len);
+	if (text_calls_are_on(c))
+		r.tools_len = 0;
+	r.no_calls = budget_is_wrapped(c);
+	r.conversation = c->id;
+	r.system = system;
+	r.tools = tools;
+	r.messages = context_messages(c->context, &r.messages_len);
+	r.stable_len = context_stable(c->context);
+	r.long_cache = context_waits(c->context);
+	body = turn_body_of(c, &c->target, &r, tokens_answer(&room,
+	    context_tokens(c->context, c->overhead)));
+	free(tools);
+	free(system);
+	return body;
+}
+
+/* A text alone, without tools. */
+static char *
+turn_body_aside(struct core *c)
+{
+	const struct core_target *to = c->asked;
+	struct message m = { .role = MESSAGE_USER, .text = c->aside_text };
+	struct buf wire = BUF_INIT(0);
+	struct request q = { 0 };
+	struct tokens_room room;
+	const char *messages[1];
+	char *body;
+
+	to->format->message(&wire, &m, to->model, &to->dialect);
+	messages[0] = buf_str(&wire);
+	compact_room_of(c, to, &room);
+	q.system = c->aside_system;
+	q.messages = messages;
+	q.messages_len = 1;
+	body = turn_body_of(c, to, &q, tokens_answer(&room,
+	    tokens_estimate(q.system, strlen(q.system)) +
+	    tokens_estimate(messages[0], wire.len)));
+	buf_release(&wire);
+	return body;
+}
+
+char *
+turn_body(struct core *c)
+{
+	return c->aside_text != NULL ? turn_body_aside(c) : turn_body_turn(c);
+}
