@@ -53,13 +53,7 @@
  *   server.c   clients: lines in, lines out
  *   dispatch.c  what their lines say
  *
- *            say / task                 reply with calls
- *   IDLE ---------------> MODEL ---------------------------> TOOL ... TOOL
- *    ^                      ^  <----- all results in ----------|
- *    |                      |                                  | plan, ask
- *    |  nothing open        |  refused with words              v
- *    +------- finish <--- PROPOSAL (evidence beside it) <--- WAITING for a
- *                                                            person
+ * What it is doing, and what may follow: phase.h.
  */
 #ifndef ASSENT_CORE_CORE_H
 #define ASSENT_CORE_CORE_H
@@ -76,6 +70,7 @@
 #include "sandbox/sandbox.h"
 #include "core/review/changes.h"
 #include "core/context/context.h"
+#include "core/phase.h"
 #include "gate/gate.h"
 #include "gate/stage/stage.h"
 #include "journal/fold.h"
@@ -93,15 +88,6 @@
 #define CORE_APPLY_TRIES 3	/* by a rule, of one decision: of what moves on
 				   meanwhile */
 #define CORE_APPLY_PERSON (CORE_APPLY_TRIES + 1)
-
-enum core_busy {
-	BUSY_NONE,
-	BUSY_MODEL,	/* a request is under way */
-	BUSY_RETRY,	/* waiting to ask the model again */
-	BUSY_TOOL,	/* a worker runs a tool call */
-	BUSY_LOOK,	/* a program looks at the project (inspect.c) */
-	BUSY_EVIDENCE,	/* a worker runs the success check; decisions may come */
-};
 
 /* PLAN_LOOK: all of the work is as before an approved plan: what is written is
  * thrown away, and there is no plan. */
@@ -230,7 +216,10 @@ struct core {
 	cJSON			*sandbox_info;	/* level, line, why, view */
 
 	/* what is going on */
-	enum core_busy		 busy;
+	enum core_phase		 phase;		/* what the agent does */
+	unsigned		 waits;		/* for a person: core_wait */
+	enum core_stop		 stop;		/* why the task ends before the
+						   model says so */
 	struct provider_call		*request;
 	struct loop_timer	*retry_timer;
 	void			(*retry_again)(void *core);
@@ -262,11 +251,7 @@ struct core {
 
 	bool			 planning;	/* phase is plan */
 	bool			 plan_nudged;
-	bool			 wait_plan;	/* a person is to approve */
 	char			*plan_call_id;	/* its result is owed */
-	bool			 wait_ask;	/* a command is to be allowed */
-	bool			 ask_evidence;	/* it is the success check */
-	bool			 wait_pause;	/* a limit was reached */
 	int			 wrap_turns;	/* begun, to sum up at a limit */
 	int			 limit_kind;	/* the last that was reached, or
 						   LIMIT_NONE */
@@ -369,11 +354,8 @@ struct core {
 	struct loop_timer	*time_timer;
 	bool			 time_is_up;	/* so says that timer */
 	int64_t			 staged_files, ignored_files;
-	bool			 interrupted;
-	bool			 provider_failed;
 	bool			 unfinished;	/* the last task: its phase goes
 						   on with the next words */
-	bool			 limit_hit;
 	void			(*step)(struct core *);	/* the driver */
 	bool			 step_posted;	/* it is queued in the loop */
 	bool			 ending;	/* the core goes after agent_end */

@@ -39,6 +39,7 @@ libcore_a_SOURCES = \
 	src/core/context/image.c src/core/context/image.h \
 	src/core/core.h \
 	src/core/phase.c src/core/phase.h \
+	src/core/server/allow.c src/core/server/allow.h \
 	src/core/project/environment.c src/core/project/environment.h \
 	src/core/project/git-redact.c src/core/project/git-redact.h \
 	src/core/project/inspect.c src/core/project/inspect.h \

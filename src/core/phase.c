@@ -2,133 +2,72 @@
 
 #include "core/phase.h"
 
-#include <string.h>
-
-#include "base/buf.h"
-#include "base/mem.h"
-#include "core/context/compact.h"
 #include "core/core.h"
-#include "core/call/run.h"
 
-/* What the agent is, in each phase. */
-static const char *const phase_words[] = {
-	[BUSY_NONE] = "idle",
-	[BUSY_MODEL] = "thinking",
-	[BUSY_RETRY] = "waiting to ask the model again",
-	[BUSY_TOOL] = "running a tool",
-	[BUSY_LOOK] = "looking at the project",
-	[BUSY_EVIDENCE] = "running the success check",
+static const unsigned phase_next[] = {
+	[PHASE_IDLE] = IN(PHASE_MODEL) | IN(PHASE_RETRY) | IN(PHASE_TOOL) |
+	    IN(PHASE_LOOK) | IN(PHASE_CHECK),
+	[PHASE_MODEL] = IN(PHASE_IDLE) | IN(PHASE_MODEL),
+	[PHASE_RETRY] = IN(PHASE_IDLE),
+	[PHASE_TOOL] = IN(PHASE_IDLE),
+	[PHASE_LOOK] = IN(PHASE_IDLE),
+	[PHASE_CHECK] = IN(PHASE_IDLE),
 };
 
-struct fact_words {
-	enum core_fact	 fact;
-	const char	*missing;	/* a command needs it; NULL: none does */
-	const char	*first;		/* a command is barred by it */
-};
-
-/* In the order of the enum. */
-static const struct fact_words fact_words[] = {
-	{ HAS_LIMIT, "no limit waits for an answer; this works while the task "
-	    "is paused at one",
-	    "the task is paused at a limit: say first how it continues" },
-	{ HAS_ASK, "no command waits for your answer; this works while one "
-	    "does",
-	    "a command waits for your answer: allow or reject it first" },
-	{ HAS_PLAN, "no plan waits for your approval; this works while one "
-	    "does",
-	    "decide the plan first: approve it, or send it back" },
-	{ HAS_PLAN_LEFT, NULL,
-	    "decide the plan first: approve it, or send it back" },
-	{ HAS_DECISION, NULL,
-	    "your decision is being applied; this works after it" },
-	{ HAS_RUN, NULL,
-	    "your command is running: wait for it, or interrupt it" },
-	{ HAS_UNDO, NULL,
-	    "decide the open undo first; this works after it" },
-	{ HAS_REVIEW, "nothing to review now; this works while a proposal is "
-	    "open",
-	    "decide the open proposal first; this works while none is open" },
-	{ HAS_SUMMARY, NULL,
-	    "a summary is being made; this works after it" },
-	{ HAS_FAILED, "nothing waits to be tried again; this works after the "
-	    "model failed", NULL },
-	{ HAS_TASK, "nothing is being worked on; this works during a task",
-	    "the task has not ended; this works between two tasks" },
-	{ HAS_PLANNING, NULL, "the plan comes first; this works once it is "
-	    "approved (files written while planning are thrown away)" },
-	{ HAS_ENDING, NULL, "the task is about to end; its changes are "
-	    "proposed then" },
-};
-
-unsigned
-core_facts(const struct core *c)
+void
+phase_set(struct core *c, enum core_phase phase)
 {
-	bool failed = c->busy == BUSY_RETRY || (c->busy == BUSY_NONE &&
-	    c->fold->ended && c->fold->outcome != NULL &&
-	    strcmp(c->fold->outcome, "provider") == 0);
-
-	return (c->wait_pause && c->fold->pause != NULL ? HAS_LIMIT : 0u) |
-	    (c->wait_ask || run_is_asking(c) ? HAS_ASK : 0u) |
-	    (c->wait_plan && c->active ? HAS_PLAN : 0u) |
-	    (plan_is_left(c) ? HAS_PLAN_LEFT : 0u) |
-	    (c->decide_due ? HAS_DECISION : 0u) |
-	    (run_is_on(c) ? HAS_RUN : 0u) |
-	    (c->undoing != 0 ? HAS_UNDO : 0u) |
-	    (propose_is_open(c) ? HAS_REVIEW : 0u) |
-	    (compact_is_running(c) ? HAS_SUMMARY : 0u) |
-	    (failed ? HAS_FAILED : 0u) |
-	    (c->active ? HAS_TASK : 0u) |
-	    (c->planning && c->plan_mode != PLAN_LOOK ? HAS_PLANNING : 0u) |
-	    (c->interrupted || c->provider_failed || c->limit_hit ?
-	    HAS_ENDING : 0u);
+	/* phases: one thing at a time. */
+	assert((phase_next[c->phase] & IN(phase)) != 0);
+	c->phase = phase;
 }
 
-/* "idle, thinking or running a tool" */
-static void
-phase_list(struct buf *b, unsigned phases)
+void
+phase_wait(struct core *c, enum core_wait wait)
 {
-	size_t n = MEM_COUNT(phase_words), i, left = 0;
-
-	for (i = 0; i < n; i++)
-		left += (phases & IN(i)) != 0;
-	for (i = 0; i < n; i++) {
-		if ((phases & IN(i)) == 0)
-			continue;
-		left--;
-		buf_addf(b, "%s%s", phase_words[i], left == 0 ? "" :
-		    left == 1 ? " or " : ", ");
-	}
+	/* waits: nothing is asked while something runs. */
+	assert(c->phase == PHASE_IDLE);
+	/* waits: only a person can be asked about a limit or a command; a plan
+	 * that nobody approves ends the task. */
+	assert(c->person || wait == WAIT_PLAN);
+	c->waits |= wait;
 }
 
-static const struct fact_words *
-fact_lowest(unsigned facts)
+void
+phase_answered(struct core *c, unsigned waits)
 {
-	size_t i;
-
-	for (i = 0; i < MEM_COUNT(fact_words); i++)
-		if ((facts & fact_words[i].fact) != 0)
-			return &fact_words[i];
-	return NULL;
+	c->waits &= ~waits;
 }
 
-int
-core_allows(const struct core *c, unsigned phases, unsigned needs,
-    unsigned bars, struct err *e)
+void
+phase_stop(struct core *c, enum core_stop why)
 {
-	unsigned facts = core_facts(c), in_the_way = facts & bars;
-	struct buf list = BUF_INIT(0);
+	if (why > c->stop)
+		c->stop = why;
+}
 
-	if (needs != 0 && (facts & needs) == 0)
-		return err_set(e, "%s", fact_lowest(needs)->missing);
-	if ((phases & IN(c->busy)) == 0) {
-		phase_list(&list, phases);
-		err_set(e, "the agent is %s: wait for it, or interrupt it; "
-		    "this works while it is %s", phase_words[c->busy],
-		    buf_str(&list));
-		buf_release(&list);
-		return -1;
-	}
-	if (in_the_way != 0)
-		return err_set(e, "%s", fact_lowest(in_the_way)->first);
-	return 0;
+void
+phase_check(const struct core *c)
+{
+	/* phases: MODEL has a request, and nothing else has one. */
+	assert((c->phase == PHASE_MODEL) == (c->request != NULL));
+	/* phases: RETRY knows what it does then. */
+	assert((c->phase == PHASE_RETRY) == (c->retry_again != NULL));
+	/* phases: the agent's worker runs in TOOL and CHECK only. */
+	assert((c->phase == PHASE_TOOL || c->phase == PHASE_CHECK) ==
+	    (c->worker_call != NULL));
+	/* phases: only TOOL has calls that run. */
+	assert(c->phase == PHASE_TOOL || c->calls_run == 0);
+	assert((c->phase == PHASE_LOOK) == (c->look != NULL));
+	/* phases: what is accepted so far is staged for the check alone. */
+	assert(c->phase == PHASE_CHECK || c->evidence_stage == NULL);
+	/* waits: a call is asked about before it runs. */
+	assert((c->waits & WAIT_CALL) == 0 || c->calls_next < c->calls_len);
+	/* waits: a plan waits only while there is none. */
+	assert((c->waits & WAIT_PLAN) == 0 || c->planning);
+	/* invariant 3: a decision is a line of the journal before it is due. */
+	assert(c->decide_due == (c->decision != NULL));
+	assert(!c->decide_due || c->decision_seq > 0);
+	/* invariant 3: a task has ended once its last line is written. */
+	assert(!c->active || !c->ended);
 }

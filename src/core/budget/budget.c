@@ -45,9 +45,9 @@ budget_pause(struct core *c, enum limit_kind kind)
 	core_sync(c);
 	c->limit_kind = kind;
 	if (c->person)
-		c->wait_pause = true;
+		phase_wait(c, WAIT_LIMIT);
 	else
-		c->limit_hit = true;
+		phase_stop(c, STOP_LIMIT);
 }
 
 /* How much more a command asks for, in our units; -1 with why not. */
@@ -97,11 +97,11 @@ budget_command(struct core *c, const cJSON *command, const char *client,
 	json_add_str(o, "client", client);
 	budget_add_worked(c, o);
 	core_emit(c, "budget", "user", o);
-	c->wait_pause = false;
+	phase_answered(c, WAIT_LIMIT);
 	if (strcmp(action, "extend") == 0)
 		c->limit_kind = LIMIT_NONE;
 	else if (strcmp(action, "stop") == 0)
-		c->limit_hit = true;
+		phase_stop(c, STOP_LIMIT);
 	else if (strcmp(action, "wrap") == 0)
 		core_tell_model(c, "[assent] A limit was reached, and this is "
 		    "the last turn: no tool runs any more. Say in a few lines "
@@ -125,9 +125,9 @@ budget_is_over(struct core *c)
 	if (budget_is_wrapped(c)) {
 		/* Asked to sum up, it has one turn for it. */
 		if (c->wrap_turns > 0)
-			c->limit_hit = true;
+			phase_stop(c, STOP_LIMIT);
 		c->wrap_turns++;
-		return c->limit_hit;
+		return c->stop != STOP_NONE;
 	}
 	kind = limit_reached(&c->fold->spent);
 	if (kind == LIMIT_NONE)
@@ -168,9 +168,9 @@ budget_resume(struct core *c)
 		return;
 	c->limit_kind = limit_find(c->fold->pause->what);
 	if (c->person)
-		c->wait_pause = true;
+		phase_wait(c, WAIT_LIMIT);
 	else
-		c->limit_hit = true;
+		phase_stop(c, STOP_LIMIT);
 }
 
 cJSON *

@@ -120,7 +120,8 @@ call_finished(void *arg, const struct sandbox_result *r)
 	cJSON *reply = NULL;
 
 	c->worker_call = NULL;
-	c->busy = BUSY_NONE;
+	c->calls_run = 0;
+	phase_set(c, PHASE_IDLE);
 	/* The next one's is built while this one is looked at. */
 	if (c->calls_next + n < c->calls_len)
 		call_prepare(c);
@@ -182,7 +183,7 @@ call_run(struct core *c, const char *tool, const cJSON *args, size_t n)
 		call_not_run(c, &e);
 		return;
 	}
-	c->busy = BUSY_TOOL;
+	phase_set(c, PHASE_TOOL);
 	core_status(c, "tool", "%s", c->calls[c->calls_next].name);
 }
 
@@ -223,8 +224,8 @@ call_stop_worker(struct core *c, const char *why)
 		return;
 	sandbox_call_cancel(c->worker_call);
 	c->worker_call = NULL;
-	if (c->busy == BUSY_TOOL) {
-		c->busy = BUSY_NONE;
+	if (c->phase == PHASE_TOOL) {
+		phase_set(c, PHASE_IDLE);
 		if (why != NULL)
 			call_stopped(c, why);
 	}

@@ -203,7 +203,7 @@ call_may_run(struct core *c, struct core_call *call, const char *command)
 	json_add_str(o, "command", command);
 	json_add_str(o, "why", "there is no sandbox on this host");
 	core_emit(c, "ask", "core", o);
-	c->wait_ask = true;
+	phase_wait(c, WAIT_CALL);
 	core_step_soon(c);
 	return false;
 }
@@ -216,17 +216,17 @@ call_answer_ask(struct core *c, const char *id, bool allow, const cJSON *seen,
 
 	if (run_answer(c, id, allow, seen, client))
 		return;
-	if (c->wait_ask && c->ask_evidence) {
+	if ((c->waits & WAIT_CHECK) != 0) {
 		evidence_answer(c, id, allow, seen, client);
 		return;
 	}
-	if (!c->wait_ask || c->calls_next >= c->calls_len)
+	if ((c->waits & WAIT_CALL) == 0)
 		return;
 	call = &c->calls[c->calls_next];
 	if (strcmp(call->id, id) != 0)
 		return;
 	core_answered(c, id, allow, seen, client);
-	c->wait_ask = false;
+	phase_answered(c, WAIT_CALL);
 	if (allow)
 		call->allowed = true;
 	else {

@@ -57,8 +57,8 @@ run_is_asking(const struct core *c)
 bool
 run_may_begin(const struct core *c)
 {
-	return c->busy != BUSY_TOOL && c->busy != BUSY_LOOK &&
-	    !c->wait_ask && !c->decide_due &&
+	return c->phase != PHASE_TOOL && c->phase != PHASE_LOOK &&
+	    (c->waits & WAIT_COMMAND) == 0 && !c->decide_due &&
 	    !c->ending;
 }
 

@@ -116,7 +116,7 @@ run_evidence_again(struct core *c, enum run_evidence which)
 		return;
 	if (which == RUN_OF_STAGE)
 		c->evidence_due = propose_is_open(c);
-	else if (c->busy == BUSY_NONE) {
+	else if (c->phase == PHASE_IDLE) {
 		c->evidence_accepted = true;
 		evidence_start(c);
 	}
@@ -159,7 +159,7 @@ run_close(struct core *c, cJSON *o_take, const struct buf *stage_notes)
 	if (changed && !rs->planning)
 		run_offer(c);
 	run_evidence_again(c, again);
-	if (c->busy == BUSY_MODEL)
+	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
 	core_step_soon(c);
 }
@@ -306,7 +306,7 @@ run_begin(struct core *c)
 	    --rs->queue_len * sizeof(rs->queue[0]));
 	memset(&rs->queue[rs->queue_len], 0, sizeof(rs->queue[0]));
 	core_send(c, run_queue_fields(c));
-	if (c->busy == BUSY_EVIDENCE) {
+	if (c->phase == PHASE_CHECK) {
 		rs->evidence = c->evidence_stage != NULL ? RUN_OF_ACCEPTED :
 		    RUN_OF_STAGE;
 		evidence_cancel(c);
@@ -355,7 +355,7 @@ run_step(struct core *c)
 		run_begin(c);
 	if (!run_is_on(c))
 		return false;
-	if (c->busy != BUSY_NONE)
+	if (c->phase != PHASE_IDLE)
 		return true;
 	if (rs->asking)
 		core_status(c, "waiting", "you: may your command run?");

@@ -466,7 +466,7 @@ compact_is_hopeless(struct core *c)
 	compact_advise(c, &b, c->overhead);
 	core_error(c, "window", "%s", buf_str(&b));
 	buf_release(&b);
-	c->provider_failed = true;
+	phase_stop(c, STOP_PROVIDER);
 	return true;
 }
 

@@ -26,7 +26,7 @@ inspect_end(struct core *c, bool whole)
 	struct err e = ERR_INIT;
 
 	c->look = NULL;
-	c->busy = BUSY_NONE;
+	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(c->stage, &notes, &e);
 	buf_release(&notes);
 	capture_free(c->capture);
@@ -103,7 +103,7 @@ inspect_begin(struct core *c, const struct inspect_request *q)
 		return false;
 	}
 	l->timer = loop_timer_new(c->loop, q->ms, inspect_late, c);
-	c->busy = BUSY_LOOK;
+	phase_set(c, PHASE_LOOK);
 	core_status(c, "tool", "%s", q->doing);
 	return true;
 }

@@ -52,7 +52,7 @@ clean_command(struct core *c, struct err *e)
 		c->product_due = c->undoing == 0;
 		core_step_soon(c);
 	}
-	if (c->busy == BUSY_MODEL)
+	if (c->phase == PHASE_MODEL)
 		call_prepare(c);
 	buf_release(&size);
 	stage_usage_release(&u);

@@ -160,7 +160,7 @@ evidence_finished(void *arg, const struct sandbox_result *r)
 	bool returns;
 
 	c->worker_call = NULL;
-	c->busy = BUSY_NONE;
+	phase_set(c, PHASE_IDLE);
 	delta_flush(c);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
 	disk_after(c, evidence_on(c), r, &notes);
@@ -251,7 +251,7 @@ evidence_may_run(struct core *c)
 	    "it is the success check, and there is no sandbox on "
 	    "this host");
 	core_emit(c, "ask", "core", o);
-	c->wait_ask = c->ask_evidence = true;
+	phase_wait(c, WAIT_CHECK);
 	return false;
 }
 
@@ -262,7 +262,7 @@ evidence_answer(struct core *c, const char *id, bool allow, const cJSON *seen,
 	if (strcmp(id, EVIDENCE_ASK_ID) != 0)
 		return;
 	core_answered(c, id, allow, seen, client);
-	c->wait_ask = c->ask_evidence = false;
+	phase_answered(c, WAIT_CHECK);
 	c->evidence_allowed = c->evidence_due = allow;
 	if (!allow) {
 		evidence_not_run(c, "refused", "the person did not allow it");
@@ -285,7 +285,7 @@ evidence_start(struct core *c)
 	int rc;
 
 	c->evidence_due = false;
-	if (c->check == NULL || c->busy != BUSY_NONE)
+	if (c->check == NULL || c->phase != PHASE_IDLE)
 		return;
 	if (!evidence_may_run(c)) {
 		core_step_soon(c);
@@ -318,7 +318,7 @@ evidence_start(struct core *c)
 	args = cJSON_CreateObject();
 	json_add_str(args, "command", c->check);
 	c->capture = capture_new((size_t)c->limits.output_bytes + 65536);
-	c->busy = BUSY_EVIDENCE;
+	phase_set(c, PHASE_CHECK);
 	if (propose_is_open(c))
 		core_status(c, "evidence", "you: %d of %d hunks to decide",
 		    fold_undecided(c->fold->proposal),
@@ -337,11 +337,11 @@ evidence_cancel(struct core *c)
 	struct err e = ERR_INIT;
 
 	check_cancel(c);
-	if (c->busy != BUSY_EVIDENCE)
+	if (c->phase != PHASE_CHECK)
 		return;
 	sandbox_call_cancel(c->worker_call);
 	c->worker_call = NULL;
-	c->busy = BUSY_NONE;
+	phase_set(c, PHASE_IDLE);
 	(void)stage_after_call(evidence_on(c), &notes, &e);
 	if (c->evidence_stage == NULL && c->journal != NULL)
 		call_stage_notes(c, &notes);

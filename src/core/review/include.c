@@ -201,7 +201,7 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	glob = include_glob(command, &n, e);
 	if (glob == NULL)
 		return -1;
-	if (!hide && c->busy == BUSY_NONE && !run_is_on(c) &&
+	if (!hide && c->phase == PHASE_IDLE && !run_is_on(c) &&
 	    include_check(c, glob, n, e) < 0) {
 		free(glob);
 		return -1;
@@ -216,7 +216,7 @@ include_command(struct core *c, const cJSON *command, bool hide,
 	free(glob);
 	/* A view that is mounted is not looked at. */
 	c->product_due = true;
-	if (c->busy == BUSY_NONE && !run_is_on(c))
+	if (c->phase == PHASE_IDLE && !run_is_on(c))
 		include_refresh(c);
 	return 0;
 }

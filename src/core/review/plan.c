@@ -106,7 +106,7 @@ plan_approve(struct core *c, const cJSON *plan, const char *by,
 	shown = edited ? json_print(plan) : NULL;
 	core_emit(c, "plan", by, o);
 	c->planning = false;
-	c->wait_plan = false;
+	phase_answered(c, WAIT_PLAN);
 	stages_drop_plan(c);
 	text = xasprintf("The plan is approved%s%s. You can change files now; "
 	    "what commands wrote while you planned was thrown away. Begin "
@@ -147,7 +147,7 @@ plan_propose(struct core *c, const struct core_call *call, const cJSON *args)
 	if (c->plan_mode == PLAN_AUTO)
 		plan_approve(c, args, "rule:auto", NULL, NULL, false, false);
 	else
-		c->wait_plan = true;
+		phase_wait(c, WAIT_PLAN);
 }
 
 void
@@ -169,7 +169,7 @@ plan_resume(struct core *c, const char *call_id, const char *status,
 			plan_approve(c, now, "rule:auto", NULL, NULL, false,
 			    false);
 		else
-			c->wait_plan = true;
+			phase_wait(c, WAIT_PLAN);
 		cJSON_Delete(now);
 		return;
 	}
@@ -209,7 +209,7 @@ plan_return(struct core *c, const char *word, const char *client,
 	json_add_str(o, "word", word);
 	json_add_str(o, "client", client);
 	core_emit(c, "plan", "user", o);
-	c->wait_plan = false;
+	phase_answered(c, WAIT_PLAN);
 	if (c->plan_call_id != NULL)
 		call_result(c, c->plan_call_id, "plan", false, "returned",
 		    text);

@@ -313,7 +313,7 @@ bool
 reviewer_begin(struct core *c)
 {
 	if (c->context == NULL || !model_is_chosen(c) ||
-	    c->busy != BUSY_NONE)
+	    c->phase != PHASE_IDLE)
 		return false;
 	c->attempt = 0;
 	return reviewer_send(c);

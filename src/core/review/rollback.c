@@ -214,8 +214,8 @@ rollback_beside_open(struct core *c)
 	const struct fold_evidence *ev = &c->fold->evidence;
 	bool due = c->evidence_due;
 
-	if (!rollback_is_wanted(c) || c->mode == MODE_TRY || c->limit_hit ||
-	    c->interrupted || c->provider_failed || !rollback_has_applied(c))
+	if (!rollback_is_wanted(c) || c->mode == MODE_TRY ||
+	    c->stop != STOP_NONE || !rollback_has_applied(c))
 		return false;
 	if (!c->rollback_judged) {
 		c->rollback_judged = true;

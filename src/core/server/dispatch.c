@@ -17,7 +17,7 @@
 #include "core/review/clean.h"
 #include "core/context/compact.h"
 #include "core/server/paths.h"
-#include "core/phase.h"
+#include "core/server/allow.h"
 #include "core/turn/route.h"
 #include "core/call/run.h"
 
@@ -326,7 +326,7 @@ said_undo(struct client *cl, const cJSON *m, struct err *e)
 enum said_needs { NOBODY = 0, PERSON = 1, ASKED = 2 /* a model, which may be
     asked anything */ };
 
-#define NOT_AT_WORK	(IN(BUSY_NONE) | IN(BUSY_MODEL) | IN(BUSY_RETRY))
+#define NOT_AT_WORK	(IN(PHASE_IDLE) | IN(PHASE_MODEL) | IN(PHASE_RETRY))
 #define OPEN_QUESTIONS	(HAS_LIMIT | HAS_ASK | HAS_PLAN)
 
 /* Each command of a client, and when it works (phase.h).  By name. */
@@ -347,7 +347,7 @@ static const struct said_command {
 	{ "compact", IN_ANY, 0, HAS_SUMMARY, ASKED, said_compact },
 	{ "decide", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_decide },
 	{ "end", IN_ANY, 0, 0, NOBODY, said_end },
-	{ "evidence", IN(BUSY_NONE), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
+	{ "evidence", IN(PHASE_IDLE), 0, HAS_ASK | HAS_RUN | HAS_DECISION,
 	    NOBODY, said_evidence },
 	{ "file", IN_ANY, HAS_REVIEW, 0, NOBODY, said_file },
 	{ "hide", IN_ANY, 0, HAS_DECISION | HAS_UNDO, NOBODY, said_hide },
@@ -356,7 +356,7 @@ static const struct said_command {
 	{ "interrupt", IN_ANY, 0, 0, NOBODY, said_interrupt },
 	{ "mark", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_mark },
 	{ "model", IN_ANY, 0, 0, ASKED, said_model },
-	{ "new", IN(BUSY_NONE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
+	{ "new", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_REVIEW | HAS_TASK,
 	    ASKED, said_new },
 	{ "output", IN_ANY, 0, 0, NOBODY, said_output },
 	{ "paths", IN_ANY, 0, 0, NOBODY, said_paths },
@@ -368,7 +368,7 @@ static const struct said_command {
 	{ "say", IN_ANY, 0, 0, NOBODY, said_say },
 	{ "set", IN_ANY, 0, 0, NOBODY, said_set },
 	{ "split", IN_ANY, HAS_REVIEW, HAS_DECISION, NOBODY, said_split },
-	{ "undo", IN(BUSY_NONE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
+	{ "undo", IN(PHASE_IDLE), 0, OPEN_QUESTIONS | HAS_RUN | HAS_REVIEW |
 	    HAS_DECISION, NOBODY, said_undo },
 };
 
@@ -393,7 +393,7 @@ said_allowed(const struct core *c, const struct said_command *k, struct err *e)
 	    c->target.replay_dir != NULL))
 		return err_set(e, "there is no model that is asked anything "
 		    "here");
-	return core_allows(c, k->phases, k->needs, k->bars, e);
+	return allow_command(c, k->phases, k->needs, k->bars, e);
 }
 
 static void

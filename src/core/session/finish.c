@@ -62,10 +62,10 @@ finish_exit(const struct core *c, const char **outcome)
 		int		 exit;
 		const char	*outcome;
 	} order[] = {
-		{ c->interrupted, 130, "interrupted" },
-		{ c->provider_failed, 6, "provider" },
-		{ c->limit_hit || c->wait_pause || c->command_killed ||
-		    c->check_killed || (budget_is_wrapped(c) &&
+		{ c->stop == STOP_INTERRUPT, 130, "interrupted" },
+		{ c->stop == STOP_PROVIDER, 6, "provider" },
+		{ c->stop == STOP_LIMIT || (c->waits & WAIT_LIMIT) != 0 ||
+		    c->command_killed || c->check_killed || (budget_is_wrapped(c) &&
 		    (!finish_has_check(c) || !finish_is_proven(c))), 4,
 		    "limit" },
 		{ propose_is_open(c) || c->plan_unapproved, 5, "waiting" },
@@ -272,7 +272,7 @@ core_finish(struct core *c)
 	budget_clock(c, false);
 	budget_add_worked(c, o);
 	stages_drop_plan(c);
-	c->unfinished = c->interrupted || c->provider_failed || c->limit_hit;
+	c->unfinished = c->stop != STOP_NONE;
 	c->ended = true;
 	c->active = c->changes_lost = false;
 	core_emit(c, "agent_end", "core", o);

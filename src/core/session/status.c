@@ -20,7 +20,7 @@ status_retry_ms(const struct core *c)
 {
 	int64_t left = c->retry_due_ms - clock_mono_ms();
 
-	return c->busy != BUSY_RETRY || left < 0 ? 0 : left;
+	return c->phase != PHASE_RETRY || left < 0 ? 0 : left;
 }
 
 cJSON *

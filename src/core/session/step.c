@@ -32,9 +32,8 @@
 bool
 core_is_waiting(const struct core *c)
 {
-	return c->wait_plan || c->wait_ask || c->wait_pause ||
-	    run_is_asking(c) ||
-	    (c->busy == BUSY_NONE && propose_is_open(c));
+	return c->waits != 0 || run_is_asking(c) ||
+	    (c->phase == PHASE_IDLE && propose_is_open(c));
 }
 
 /* Begin a task: a user's message when nothing was being worked on. */
@@ -50,8 +49,8 @@ core_task_begin(struct core *c)
 	c->apply_failures = 0;
 	c->model_ended = c->done_called = false;
 	c->plan_nudged = c->test_first_told = false;
-	c->refused_any = c->interrupted = c->provider_failed = false;
-	c->limit_hit = c->command_killed = false;
+	c->stop = STOP_NONE;
+	c->refused_any = c->command_killed = false;
 	c->task_started_ms = clock_mono_ms();
 	budget_begin(c);
 	free(c->summary);
@@ -102,7 +101,7 @@ core_say(struct core *c, const char *text, const char *client, struct err *e)
 		return -1;
 	if (plan_is_left(c))
 		plan_leave(c, client);
-	else if (c->wait_plan && plan_decide(c, c->fold->plan.version, "return",
+	else if ((c->waits & WAIT_PLAN) != 0 && plan_decide(c, c->fold->plan.version, "return",
 	    text, NULL, NULL, client, &why) == 0) {
 		if (images == NULL)
 			return 0;
@@ -138,7 +137,7 @@ core_ask_again(struct core *c, const char *client, struct err *e)
 {
 	cJSON *o;
 
-	if (c->busy == BUSY_RETRY)
+	if (c->phase == PHASE_RETRY)
 		return retry_now(c, e);
 	if (model_needed(c, e) < 0)
 		return -1;
@@ -169,7 +168,7 @@ core_say_now(struct core *c, const char *text, bool interrupt,
 	if (interrupt && text[0] != '\0')
 		(void)run_stop(c, RUN_STOPPED, client);
 	if (!interrupt || text[0] == '\0' || !c->active || c->ended ||
-	    c->busy == BUSY_NONE)
+	    c->phase == PHASE_IDLE)
 		return core_say(c, text, client, e);
 	if (attach_find(c, text, &images, e) < 0)
 		return -1;
@@ -216,7 +215,7 @@ core_interrupt(struct core *c, const char *client)
 	o = cJSON_CreateObject();
 	json_add_str(o, "client", client);
 	core_emit(c, "interrupt", "user", o);
-	c->interrupted = true;
+	phase_stop(c, STOP_INTERRUPT);
 	turn_cancel(c, "interrupted");
 	call_stop_worker(c, "interrupted by the user");
 	core_step_soon(c);
@@ -237,7 +236,7 @@ core_end(struct core *c, const char *client)
 	c->ending = true;
 	(void)run_stop(c, "the session was ended", client);
 	/* What was decided is carried out first. */
-	if (c->decide_due && c->busy == BUSY_NONE)
+	if (c->decide_due && c->phase == PHASE_IDLE)
 		decision_carry_out(c);
 	if (c->active && core_is_waiting(c))
 		core_finish(c);
@@ -286,7 +285,7 @@ core_set_check(struct core *c, const char *command, const char *client,
 	if (command == NULL)
 		return err_set(e, "the project does not say what shows "
 		    "success: /check COMMAND names it");
-	if (c->busy == BUSY_EVIDENCE)
+	if (c->phase == PHASE_CHECK)
 		evidence_cancel(c);
 	o = cJSON_CreateObject();
 	json_add_str(o, "command", command);
@@ -342,8 +341,8 @@ core_propose(struct core *c, struct err *e)
 	if (c->staged_files == 0)
 		return err_set(e, "nothing is staged");
 	c->propose_final = false;
-	if (c->busy == BUSY_TOOL || c->busy == BUSY_LOOK ||
-	    c->busy == BUSY_EVIDENCE || run_is_on(c)) {
+	if (c->phase == PHASE_TOOL || c->phase == PHASE_LOOK ||
+	    c->phase == PHASE_CHECK || run_is_on(c)) {
 		/* Between two calls, as every proposal. */
 		c->propose_due = true;
 		c->stage_touched = true;
@@ -416,12 +415,12 @@ core_by_rule(struct core *c)
 	/* An undo was asked for by a person and is decided by one. */
 	if (mode->rule == NULL || c->undoing != 0)
 		return false;
-	if (mode->at_end && (!c->model_ended || c->limit_hit ||
-	    c->interrupted || c->provider_failed || c->command_killed ||
+	if (mode->at_end && (!c->model_ended || c->stop != STOP_NONE ||
+	    c->command_killed ||
 	    budget_is_wrapped(c)))
 		return false;
-	if (strcmp(mode->rule, "reviewer") == 0 && !c->interrupted &&
-	    !c->provider_failed && reviewer_begin(c))
+	if (strcmp(mode->rule, "reviewer") == 0 && c->stop <= STOP_LIMIT &&
+	    reviewer_begin(c))
 		return true;
 	propose_decide_by_rule(c, mode->rule);
 	if (c->decide_due)
@@ -433,8 +432,7 @@ core_by_rule(struct core *c)
 static bool
 core_at_proposal(struct core *c)
 {
-	bool at_end = c->model_ended || c->limit_hit || c->interrupted ||
-	    c->provider_failed;
+	bool at_end = c->model_ended || c->stop != STOP_NONE;
 
 	if (!propose_is_open(c))
 		return false;
@@ -449,7 +447,7 @@ core_at_proposal(struct core *c)
 		return true;
 	if (c->evidence_due)
 		evidence_start(c);
-	if (c->busy != BUSY_NONE)
+	if (c->phase != PHASE_IDLE)
 		return true;
 	if (c->person)
 		core_wait_proposal(c);
@@ -466,8 +464,7 @@ core_after_calls(struct core *c)
 		c->model_ended = true;
 	if (c->planning)
 		return;
-	c->propose_final = c->model_ended || c->limit_hit || c->interrupted ||
-	    c->provider_failed;
+	c->propose_final = c->model_ended || c->stop != STOP_NONE;
 	if (c->propose_final)
 		c->propose_due = true;
 	else if ((c->approve->opens & APPROVE_AT_TURN) != 0 &&
@@ -486,7 +483,7 @@ core_wants_evidence(struct core *c)
 	return c->check != NULL && c->mode != MODE_TRY &&
 	    c->plan_mode != PLAN_LOOK && !c->rollback_tried &&
 	    !(c->planning && c->mode == MODE_INTERACTIVE) &&
-	    !c->limit_hit && !c->interrupted && !c->provider_failed &&
+	    c->stop == STOP_NONE &&
 	    !evidence_counts(c);
 }
 
@@ -509,11 +506,12 @@ core_step(struct core *c)
 
 	if (c->journal == NULL)
 		return;
+	phase_check(c);
 	if (c->time_is_up)
 		core_time_up(c);
 	/* A decision is applied between calls; evidence is killed for it. */
 	if (c->decide_due) {
-		if (c->busy == BUSY_TOOL) {
+		if (c->phase == PHASE_TOOL) {
 			core_status(c, "applying", "the running tool call, "
 			    "then your decision is applied");
 			return;
@@ -529,46 +527,44 @@ core_step(struct core *c)
 	}
 	model_switch_due(c);
 	if (run_step(c)) {
-		if (run_is_asking(c) && c->busy == BUSY_NONE)
+		if (run_is_asking(c) && c->phase == PHASE_IDLE)
 			core_check_idle(c);
 		return;
 	}
-	if (c->busy != BUSY_NONE)
+	if (c->phase != PHASE_IDLE)
 		return;
 	if (c->product_due)
 		include_refresh(c);
-	if (!(c->active && (c->interrupted || c->provider_failed ||
-	    c->limit_hit)) && compact_if_asked(c))
+	if (!(c->active && c->stop != STOP_NONE) && compact_if_asked(c))
 		return;
 	if (!c->active) {
 		if (!core_said_next(c))
 			core_idle(c);
 		return;
 	}
-	if (c->interrupted || c->provider_failed || c->limit_hit) {
+	if (c->stop != STOP_NONE) {
 		call_queue_clear(c);
-		c->wait_plan = c->wait_ask = c->wait_pause = false;
-		c->ask_evidence = false;
+		phase_answered(c, c->waits);
 		core_after_calls(c);
 		core_finish(c);
 		if (c->say_next != NULL)
 			core_step_soon(c);
 		return;
 	}
-	if (c->wait_pause) {
+	if ((c->waits & WAIT_LIMIT) != 0) {
 		core_wait(c, "a limit was reached");
 		return;
 	}
-	if (c->wait_ask) {
+	if ((c->waits & WAIT_COMMAND) != 0) {
 		core_wait(c, "may this command run?");
 		return;
 	}
-	if (c->wait_plan && !c->person) {
+	if ((c->waits & WAIT_PLAN) != 0 && !c->person) {
 		c->plan_unapproved = true;
 		core_finish(c);
 		return;
 	}
-	if (c->wait_plan) {
+	if ((c->waits & WAIT_PLAN) != 0) {
 		core_wait(c, "the plan");
 		return;
 	}
@@ -589,7 +585,7 @@ core_step(struct core *c)
 	if (check_begin(c))
 		return;
 	core_after_calls(c);
-	if (c->busy != BUSY_NONE || core_at_proposal(c))
+	if (c->phase != PHASE_IDLE || core_at_proposal(c))
 		return;
 	if (c->feedback.len > 0) {
 		/* Refused with words: the model gets another go. */
@@ -599,7 +595,8 @@ core_step(struct core *c)
 	if (c->model_ended) {
 		if (core_wants_evidence(c)) {
 			evidence_start(c);
-			if (c->busy != BUSY_NONE || c->wait_ask)
+			if (c->phase != PHASE_IDLE ||
+			    (c->waits & WAIT_COMMAND) != 0)
 				return;
 		}
 		if (rollback_closed(c))
@@ -609,7 +606,7 @@ core_step(struct core *c)
 	}
 	if (model_needed(c, &why) < 0) {
 		core_error(c, "model", "%s", why.text);
-		c->provider_failed = true;
+		phase_stop(c, STOP_PROVIDER);
 		core_step_soon(c);
 		return;
 	}

@@ -171,7 +171,7 @@ model_switch(struct core *c, const cJSON *command, const char *client,
 		core_note(c, "%s/%s is asked from the next request on",
 		    w->target.provider, w->target.model);
 	/* Who chooses another does not want to wait for the first. */
-	if (c->busy == BUSY_RETRY) {
+	if (c->phase == PHASE_RETRY) {
 		model_switch_due(c);
 		c->attempt = 0;
 		return retry_now(c, e);

@@ -37,7 +37,7 @@ retry_go(struct core *c)
 
 	c->retry_timer = NULL;
 	c->retry_again = NULL;
-	c->busy = BUSY_NONE;
+	phase_set(c, PHASE_IDLE);
 	again(c);
 }
 
@@ -104,7 +104,7 @@ retry_begin(struct core *c, const struct provider_error *pe, bool other,
 	core_emit(c, "retry", "core", o);
 	c->retry_again = again;
 	c->retry_due_ms = clock_mono_ms() + wait;
-	c->busy = BUSY_RETRY;
+	phase_set(c, PHASE_RETRY);
 	core_status(c, "retry", "the model: trying again (attempt %d)",
 	    c->attempt + 1);
 	c->retry_timer = loop_timer_new(c->loop, wait, retry_due, c);
@@ -122,7 +122,7 @@ retry_stop(struct core *c)
 int
 retry_now(struct core *c, struct err *e)
 {
-	if (c->busy != BUSY_RETRY || c->retry_again == NULL)
+	if (c->phase != PHASE_RETRY || c->retry_again == NULL)
 		return err_set(e, "nothing waits to be tried again");
 	loop_timer_free(c->retry_timer);
 	retry_go(c);

@@ -75,7 +75,7 @@ text_calls_end(struct core *c, const char *wrong)
 	    "again, or choose another model with /model or --model.",
 	    c->target.model, c->text_faults, wrong);
 	c->text_faults = 0;
-	c->provider_failed = true;
+	phase_stop(c, STOP_PROVIDER);
 	return true;
 }
 

@@ -69,7 +69,7 @@ turn_send(struct core *c)
 	if (c->aside_text == NULL && dialect_has_header(&c->asked->dialect))
 		t.header = header = xasprintf("%s: %s",
 		    c->asked->dialect.conversation, c->id);
-	c->busy = BUSY_MODEL;
+	phase_set(c, PHASE_MODEL);
 	c->request = provider_call_start(c->loop, &t, body, &callbacks, c);
 	free(header);
 }

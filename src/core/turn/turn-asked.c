@@ -46,7 +46,7 @@ turn_over(struct core *c, const struct reply *r)
 	const char *url = turn_asked(c)->base_url;
 
 	c->request = NULL;
-	c->busy = BUSY_NONE;
+	phase_set(c, PHASE_IDLE);
 	if (!r->error.refused && !json_bool(c->reached, url, false))
 		json_add_bool(c->reached, url, true);
 }

@@ -160,7 +160,7 @@ turn_failed(struct core *c, const struct provider_error *pe)
 		turn_ask_again(c);
 	} else {
 		core_error(c, provider_error_name(pe->kind), "%s", text);
-		c->provider_failed = true;
+		phase_stop(c, STOP_PROVIDER);
 	}
 	free(text);
 }
@@ -253,13 +253,13 @@ turn_done(void *arg, struct reply *r)
 		core_error(c, "context_full", "the conversation no longer fits "
 		    "into the model's window; start a new task with what is "
 		    "still to be done");
-		c->limit_hit = true;
+		phase_stop(c, STOP_LIMIT);
 	} else if (r->stop == REPLY_REFUSAL ||
 	    r->stop == REPLY_CONTENT_FILTER) {
 		core_error(c, reply_stop_name(r->stop), "the model declined to "
 		    "answer%s%s", r->refusal[0] != '\0' ? ": " : "",
 		    r->refusal);
-		c->provider_failed = true;
+		phase_stop(c, STOP_PROVIDER);
 	} else if (budget_is_wrapped(c))
 		turn_wrapped(c, r);
 	else if (text_calls_end(c, wrong))
@@ -323,7 +323,7 @@ void
 turn_cancel(struct core *c, const char *why)
 {
 	const struct usage untold = { -1, -1, -1, -1, -1, -1 };
-	bool asked = c->busy == BUSY_MODEL;
+	bool asked = c->phase == PHASE_MODEL;
 	uint64_t answered = c->fold->buf_text.len +
 	    c->fold->buf_thinking.len + c->fold->buf_call.len;
 
@@ -331,9 +331,9 @@ turn_cancel(struct core *c, const char *why)
 		provider_call_cancel(c->request);
 	c->request = NULL;
 	retry_stop(c);
-	if (c->busy != BUSY_MODEL && c->busy != BUSY_RETRY)
+	if (c->phase != PHASE_MODEL && c->phase != PHASE_RETRY)
 		return;
-	c->busy = BUSY_NONE;
+	phase_set(c, PHASE_IDLE);
 	delta_flush(c);
 	if (compact_is_running(c)) {
 		compact_cancelled(c);
