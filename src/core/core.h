@@ -633,6 +633,9 @@ struct tool_schema *call_tools(struct core *, size_t *n);
  * later. */
 void	call_run(struct core *, const char *tool, const cJSON *args, size_t n);
 void	call_stop_worker(struct core *, const char *why);
+/* The result of a call that ended with the core before this one: what it left on
+ * the stage counts. */
+void	call_recover(struct core *, cJSON *result);
 
 /* ---- call-sandbox.c ---- */
 /* The stage that the model's calls work on now. */
@@ -702,10 +705,6 @@ bool	rollback_closed(struct core *);
 /* The run ends with an open proposal: what was applied of it is judged without
  * what is open. True if that has begun, or something is being taken back. */
 bool	rollback_beside_open(struct core *);
-/* Does the rule "rollback" take this file, and this hunk of it? */
-bool	rollback_accepts(struct core *, const struct fold_file *);
-bool	rollback_accepts_hunk(struct core *, const struct fold_file *,
-	    const struct fold_hunk *);
 void	rollback_reset(struct core *);	/* a task begins, or the core ends */
 
 /* ---- patch-call.c ---- */

@@ -232,3 +232,17 @@ call_stop_worker(struct core *c, const char *why)
 	capture_free(c->capture);
 	c->capture = NULL;
 }
+
+void
+call_recover(struct core *c, cJSON *result)
+{
+	struct buf notes = BUF_INIT(1 << 16);
+
+	if (!c->planning) {
+		(void)stage_after_call(c->stage, &notes, NULL);
+		call_stage_notes(c, &notes);
+		propose_count(c, result);
+		call_add_notes(c, result);
+	}
+	buf_release(&notes);
+}

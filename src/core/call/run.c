@@ -13,7 +13,6 @@
 #include "core/core.h"
 #include "core/budget/disk.h"
 #include "core/session/stages.h"
-#include "core/call/stopped.h"
 
 #define RUN_TOOL "bash"		/* what it is to the worker and to readers */
 
@@ -405,7 +404,7 @@ run_recover(struct core *c, const char *open, bool ran)
 		json_add_str(o, "text", "assent was restarted while this "
 		    "command ran; what it did to the staged files may be "
 		    "incomplete");
-		stopped_recover(c, o);
+		call_recover(c, o);
 		core_emit(c, "tool_result", "user", o);
 	}
 	if ((open != NULL || ran) && !c->active && !c->decide_due) {

@@ -7,8 +7,8 @@
 
 #include "base/json.h"
 #include "base/mem.h"
-#include "core/core.h"
 #include "core/call/seen.h"
+#include "core/core.h"
 
 #define STOPPED_NAMES	20	/* in one note */
 #define STOPPED_NOTE \
@@ -80,20 +80,6 @@ stopped_look(struct core *c, const struct stage_scan *scan, cJSON *result)
 		json_set_take(result, "stopped", list);
 	else
 		cJSON_Delete(list);
-}
-
-void
-stopped_recover(struct core *c, cJSON *result)
-{
-	struct buf notes = BUF_INIT(1 << 16);
-
-	if (!c->planning) {
-		(void)stage_after_call(c->stage, &notes, NULL);
-		call_stage_notes(c, &notes);
-		propose_count(c, result);
-		call_add_notes(c, result);
-	}
-	buf_release(&notes);
 }
 
 /* Has a person now decided all that was shown of the file? */

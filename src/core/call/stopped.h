@@ -19,8 +19,6 @@ struct stage_scan;
 /* After a call: all such files, by it or before, go into its result as
  * `stopped`. */
 void	stopped_look(struct core *, const struct stage_scan *, cJSON *result);
-/* The result of a call that ended with the core before this one. */
-void	stopped_recover(struct core *, cJSON *result);
 /* Any event: the last result that looked is what counts. */
 void	stopped_event(struct core *, const cJSON *event);
 bool	stopped_has(const struct core *, const char *path);

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "core/review/changes.h"
+#include "core/review/rule.h"
 
 void
 rollback_reset(struct core *c)
@@ -20,27 +20,6 @@ rollback_reset(struct core *c)
 	c->rollback_judged = c->rollback_tried = c->rolled_back = false;
 	cJSON_Delete(c->rolling);
 	c->rolling = NULL;
-}
-
-bool
-rollback_accepts(struct core *c, const struct fold_file *f)
-{
-	return json_get(c->rolling, f->path_bytes) != NULL &&
-	    (f->from == NULL || json_get(c->rolling, f->from_bytes) != NULL);
-}
-
-bool
-rollback_accepts_hunk(struct core *c, const struct fold_file *f,
-    const struct fold_hunk *h)
-{
-	const cJSON *v = json_get(c->rolling, f->path_bytes), *id;
-
-	if (!cJSON_IsArray(v))
-		return v != NULL;
-	cJSON_ArrayForEach(id, v)
-		if (strcmp(id->valuestring, h->id) == 0)
-			return true;
-	return false;
 }
 
 static const struct stage_side *
@@ -122,13 +101,13 @@ rollback_check(struct core *c, struct buf *left)
 		for (i = 0; p != NULL && i < p->files_len; i++) {
 			const struct fold_file *f = &p->files[i];
 
-			if (!rollback_accepts(c, f) ||
+			if (!rule_rolls_back(c, f) ||
 			    (strcmp(f->path_bytes, it->string) != 0 &&
 			    (f->from == NULL ||
 			    strcmp(f->from_bytes, it->string) != 0)))
 				continue;
 			for (k = 0; k < f->hunks_len; k++)
-				any = any || rollback_accepts_hunk(c, f,
+				any = any || rule_rolls_back_hunk(c, f,
 				    &f->hunks[k]);
 		}
 		if (any)

@@ -2,7 +2,6 @@
 
 #include "core/review/rule.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -49,11 +48,32 @@ rule_yes(struct core *c, const struct fold_file *f, int *lines)
 	return plan_step_is_outside(c, f->path_bytes) ? RULE_OUTSIDE : NULL;
 }
 
+bool
+rule_rolls_back(const struct core *c, const struct fold_file *f)
+{
+	return json_get(c->rolling, f->path_bytes) != NULL &&
+	    (f->from == NULL || json_get(c->rolling, f->from_bytes) != NULL);
+}
+
+bool
+rule_rolls_back_hunk(const struct core *c, const struct fold_file *f,
+    const struct fold_hunk *h)
+{
+	const cJSON *v = json_get(c->rolling, f->path_bytes), *id;
+
+	if (!cJSON_IsArray(v))
+		return v != NULL;
+	cJSON_ArrayForEach(id, v)
+		if (strcmp(id->valuestring, h->id) == 0)
+			return true;
+	return false;
+}
+
 static const char *
 rule_rollback(struct core *c, const struct fold_file *f, int *lines)
 {
 	(void)lines;
-	return rollback_accepts(c, f) ? NULL : "the rule had not applied it";
+	return rule_rolls_back(c, f) ? NULL : "the rule had not applied it";
 }
 
 static bool
@@ -194,5 +214,5 @@ rule_accepts_hunk(struct core *c, const char *name, const struct fold_file *f,
     const struct fold_hunk *h)
 {
 	return !h->overwrites && (strcmp(name, "rollback") != 0 ||
-	    rollback_accepts_hunk(c, f, h));
+	    rule_rolls_back_hunk(c, f, h));
 }

@@ -366,7 +366,7 @@ resume_call(struct core *c, const char *id, const char *name, bool begun)
 	    "while this call ran; what it did to the staged files may be "
 	    "incomplete");
 	if (begun && writes)
-		stopped_recover(c, o);
+		call_recover(c, o);
 	core_emit(c, "tool_result", "core", o);
 }
 
@@ -451,7 +451,7 @@ resume_try(struct core *c, const struct resume *r)
 	json_add_str(o, "error", "interrupted");
 	json_add_str(o, "text", "assent was stopped while this command ran; it "
 	    "is not run again, and what it changed until then is proposed");
-	stopped_recover(c, o);
+	call_recover(c, o);
 	core_emit(c, "tool_result", "user", o);
 	core_note(c, "assent was stopped while the command ran. It isn't run "
 	    "again; what it changed until then is proposed.");
