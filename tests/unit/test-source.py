@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What the sources and the programs may use: no function that cannot be told
 how much room there is, includes that point one way, no path of somebody's
-machine, no word that another has replaced, and in each program only the libraries that it is for (TAP)."""
+machine, no word that another has replaced, in each program only the libraries
+that it is for, and in the core no large circle of files (TAP)."""
 import os
 import re
 import shutil
@@ -52,6 +53,9 @@ LIBRARIES = {
     'assent-core': ('curl', 'git2', 'crypto', 'cjson', 'utf8proc', 'c'),
     'assent-worker': ('pcre2-8', 'seccomp', 'cjson', 'utf8proc', 'c'),
 }
+
+# So many files of the core may call each other in a circle.
+CIRCLE_MOST = 5
 
 # Tests of what a sandbox hides may name a home of root.
 MACHINE_PATHS = re.compile(r'/work/|/root/')
@@ -194,6 +198,57 @@ def check_libraries():
         check('libraries of ' + program, problems, skip)
 
 
+def symbols(path):
+    """Of a library: in which file what is defined, and what each file wants."""
+    out = subprocess.run(['nm', '-A', path], check=True,
+                         stdout=subprocess.PIPE,
+                         env=dict(os.environ, LC_ALL='C')).stdout.decode()
+    defined, wanted = {}, {}
+    for line in out.splitlines():
+        m = re.match(r'[^:]*:([^:]*)\.o:\S* *([A-Z]) (\S+)$', line)
+        if m is None:
+            continue
+        obj, kind, name = m.groups()
+        wanted.setdefault(obj, set())
+        if kind == 'U':
+            wanted[obj].add(name)
+        else:
+            defined[name] = obj
+    return defined, wanted
+
+
+def circles(defined, wanted):
+    """The sets of files that all reach each other, largest first."""
+    to = {f: {defined[n] for n in names if n in defined} - {f}
+          for f, names in wanted.items()}
+    reach = {}
+    for f in to:
+        reach[f], more = set(), [f]
+        while more:
+            new = to[more.pop()] - reach[f]
+            reach[f] |= new
+            more.extend(new)
+    sets = {tuple(sorted(g for g in reach[f] if f in reach[g])) for f in to}
+    return sorted(sets, key=len, reverse=True)
+
+
+def check_circles():
+    """A table of functions in one file counts as arrows to where they are."""
+    skip = None if shutil.which('nm') else 'there is no nm'
+    problems = []
+    if skip is None:
+        defined, wanted = symbols(os.path.join(BUILD, 'libcore.a'))
+        assert len(wanted) > 50, len(wanted)
+        for files_in in circles(defined, wanted):
+            if len(files_in) > CIRCLE_MOST:
+                problems.append('%d files: %s' % (len(files_in),
+                                                  ' '.join(files_in)))
+            elif len(files_in) > 1:
+                print('# circle: ' + ' '.join(files_in))
+    check('no circle of more than %d files in core' % CIRCLE_MOST, problems,
+          skip)
+
+
 def main():
     # The checks themselves see what they are for.
     sample = code_of('/* system(1) */ x = "gets("; strtok_r(a); foo.system();'
@@ -206,6 +261,11 @@ def main():
     assert RETIRED.search('struct cage_call') and RETIRED.search('the rung A')
     check('no retired words', list(retired_words()))
     check_libraries()
+    ring = 'abcdef'
+    assert circles({n.upper(): n for n in ring},
+                   {n: {ring[(i + 1) % 6].upper()} for i, n in
+                    enumerate(ring)})[0] == tuple(ring)
+    check_circles()
     print('1..%d' % done)
 
 
